@@ -1,23 +1,32 @@
 # The service contexts: flat binaries at a fixed address, which the frame embeds.
 #
-#   $(BUILD)/service/console.bin, $(BUILD)/service/loader.bin
+#   $(BUILD)/service/console.bin, loader.bin, warden.bin
 
 service_INCLUDES := -Iframe/service/include -Ilib/include -Iinclude
 # The console doesn't see the shell's headers, which stands on it: a call upwards doesn't compile.
 service_INCLUDES_console := -Iframe/service/console/include
+service_INCLUDES_warden := -Iframe/service/warden/include
 service_INCLUDES_shell := -Iframe/service/shell/include $(service_INCLUDES_console)
 # $(call service_includes,FILE)
 service_includes = $(service_INCLUDES_$(notdir $(patsubst %/,%,$(dir $1)))) $(service_INCLUDES)
 service_flags = $(TARGET_FLAGS) $(GENERAL_ONLY) -Os $(call service_includes,$1)
+# What those that speak to the operator are linked with.
+service_WORDS := $(addprefix frame/service/lib/,accounts.c energy.c failure.c names.c words.c)
 service_LIB := frame/service/lib/start.S frame/service/lib/call.c lib/string.c $(GUARD_SOURCES)
 
 service_console_SOURCES := $(service_LIB) $(wildcard frame/service/console/*.c frame/service/shell/*.c) \
-	frame/service/lib/words.c \
+	$(service_WORDS) \
 	lib/bundle_tables.c lib/crc32c_arm.c lib/lifecommand.c lib/liferule.c lib/lifewords.c \
-	lib/linkframe.c lib/nearest.c lib/power.c lib/power_rule.c lib/powerwords.c lib/shift.c lib/termfilter.c lib/termline.c lib/termscreen.c lib/tracewords.c
+	lib/linkframe.c lib/nearest.c lib/powerwords.c lib/termfilter.c lib/termline.c lib/termscreen.c lib/tracewords.c
 service_console_DATA := CONSOLE_DATA_SIZE
 service_console_LIMIT := 65536
 service_console_STACK := 8192
+
+service_warden_SOURCES := $(service_LIB) $(wildcard frame/service/warden/*.c) $(service_WORDS) \
+	lib/bundle_tables.c lib/crc32c_arm.c lib/power.c lib/power_rule.c lib/powerwords.c lib/shift.c
+service_warden_DATA := WARDEN_DATA_SIZE
+service_warden_LIMIT := 24576
+service_warden_STACK := 8192
 
 service_loader_SOURCES := $(service_LIB) $(addprefix frame/service/loader/,main.c loader.c seeds.c \
 	silence.c silence_function.c debug.c debug_memory.c examine.c kallsyms.c walk.c) \
@@ -26,7 +35,7 @@ service_loader_DATA := LOADER_DATA_SIZE
 service_loader_LIMIT := 16384
 service_loader_STACK := 4096
 
-service_NAMES := console loader
+service_NAMES := console loader warden
 
 # What is part of every restart is compiled for speed.
 service_FAST := frame/service/loader/examine.c frame/service/loader/walk.c

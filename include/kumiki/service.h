@@ -19,6 +19,7 @@
 #define SERVICE_TEXT      0x7000000000ULL
 #define SERVICE_DATA      0x7010000000ULL
 #define CONSOLE_DATA_SIZE (64 * 1024)
+#define WARDEN_DATA_SIZE  (12 * 1024)
 #define LOADER_DATA_SIZE  (8 * 1024)      /* little more than a stack */
 #define SERVICE_INFO      0x7020000000ULL /* one page, read-only */
 #define LOADER_REPORT     0x7020001000ULL /* one page, read-only */
@@ -28,8 +29,9 @@
 /* SVC #0: number in x8, arguments and results from x0 on. Other registers are kept. */
 enum service_call {
 	/*
-	 * Sleeps until an event is pending or x0 nanoseconds have passed (SERVICE_FOREVER: no
-	 * limit). Returns the pending events in x0 and clears them; 0 after the time.
+	 * Sleeps until one of the events x1 is pending or x0 nanoseconds have passed
+	 * (SERVICE_FOREVER: no limit). Returns the pending events in x0 and clears them; 0 after
+	 * the time. Other events than x1 are lost until it returns.
 	 */
 	SERVICE_WAIT = 0,
 	/* The job is done: x0 is a status, x1 to x4 are more, by the service's own contract.
@@ -49,20 +51,23 @@ enum service_call {
 	 * request lies in the partition's struct debug_box.
 	 */
 	SERVICE_COMMAND = 4,
-	/* Console: vCPU x1 of the partition x0 is to go to core x2. Returns 0, or KUMIKI_… of
+	/* vCPU x1 of the partition x0 is to go to core x2. Returns 0, or KUMIKI_… of
 	 * hypercall.h. */
 	SERVICE_MOVE = 5,
 	/* Console: the traces' rings stand still (x0: 1) or go on (0), each from when its core has
 	 * nothing more urgent to do. */
 	SERVICE_TRACE = 6,
 	/*
-	 * Console: core x0 is to be as enum service_power in x1 says. Returns 0, or what the
+	 * Warden: core x0 is to be as enum service_power in x1 says. Returns 0, or what the
 	 * firmware said if it should have come on, or KUMIKI_… of hypercall.h.
 	 */
 	SERVICE_POWER = 7,
-	/* Console: core x0 is to be held by partition x1 within x2 ticks of hold.h. Returns the
+	/* Warden: core x0 is to be held by partition x1 within x2 ticks of hold.h. Returns the
 	 * request's number, or KUMIKI_… of hypercall.h. */
 	SERVICE_HOLD = 8,
+	/* The events x0, of those that this service may tell, are told to those that hear of them.
+	 */
+	SERVICE_TELL = 9,
 };
 
 enum service_power {
@@ -76,7 +81,7 @@ enum service_power {
 };
 #define SERVICE_FOREVER (~0ULL)
 
-/* ---- console ---- */
+/* ---- events: each service hears of some ---- */
 
 #define SERVICE_EVENT_OUTPUT (1ULL << 0) /* some ring whose `asleep` was set has characters */
 #define SERVICE_EVENT_UART                                                                         \
@@ -85,8 +90,13 @@ enum service_power {
 #define SERVICE_EVENT_STATE  (1ULL << 2) /* a partition started or stopped */
 #define SERVICE_EVENT_NEED   (1ULL << 3) /* SERVICE_POWER_TELL: somebody waits in vain */
 #define SERVICE_EVENT_POLICY (1ULL << 4) /* a manager changed the policy: SERVICE_POWER_ASK */
+#define SERVICE_EVENT_ASKED  (1ULL << 5) /* the shell asks the warden: struct warden_box */
+#define SERVICE_EVENT_SAID   (1ULL << 6) /* the warden has said something, or answered */
 #define SERVICE_EVENT_CORE                                                                         \
 	(1ULL << 8) /* shifted by its index: there is a message for a dark core */
+#define SERVICE_EVENT_CORES ((SERVICE_EVENT_CORE << BUNDLE_CORES_MAX) - SERVICE_EVENT_CORE)
+
+/* ---- console ---- */
 
 struct console_source {
 	char name[BUNDLE_NAME_SIZE];
@@ -110,6 +120,7 @@ struct console_info {
 	uint64_t bundle;        /* address of the bundle's header and tables, read-only */
 	uint64_t dma_log;       /* address of the struct dma_log, read-only; 0: there is no SMMU */
 	uint64_t accounts;      /* address of the struct accounts, read-only */
+	uint64_t warden;        /* address of the struct warden_box, read and write */
 	uint64_t clock_seconds; /* since 1970, by the board's clock; 0: it has none */
 	uint64_t clock_counter; /* the physical counter then */
 	uint32_t partitions;    /* sources[0 .. partitions], the last one is "kumiki" */
@@ -121,6 +132,18 @@ struct console_info {
 	uint32_t vcpu_count;
 	uint32_t reserved;
 	struct service_report failure; /* why this service was started again, if it was */
+};
+
+/* ---- warden ---- */
+
+/* What its info page holds. */
+struct warden_info {
+	uint64_t counter_hz;
+	uint64_t bundle, accounts; /* as the console's */
+	uint64_t box;              /* address of the struct warden_box, read and write */
+	uint64_t lives[BUNDLE_PARTITIONS_MAX]; /* addresses of struct life_log, read-only */
+	uint64_t clock_seconds, clock_counter; /* as the console's */
+	struct service_report failure;
 };
 
 /* ---- loader ---- */

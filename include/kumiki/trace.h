@@ -24,6 +24,7 @@ struct trace_event {
 #define TRACE_NO_VCPU 0xff /* the frame for itself, nothing to run */
 #define TRACE_CONSOLE 0xfe /* the console service */
 #define TRACE_LOADER  0xfd /* the loader service */
+#define TRACE_WARDEN  0xfc /* the warden */
 
 enum trace_type {
 	TRACE_EMPTY = 0, /* never written: the ring isn't full yet */
@@ -33,7 +34,7 @@ enum trace_type {
 	                      physical one, which was taken just now unless it had to wait */
 	TRACE_SWITCH = 4,  /* the core goes on with the context in the vCPU field */
 	TRACE_MAIL = 5,    /* messages were taken: of which partitions' UARTs in 63:32, which events
-	                      for the console service in 31:0; a bit each */
+	                      for services in 31:0; a bit each */
 	TRACE_VCPU_ON = 6, /* a vCPU begins at PC = data */
 	TRACE_VCPU_OFF = 7, /* a vCPU ends */
 	TRACE_START = 8,    /* partition started: its index in 31:0 */
@@ -54,7 +55,7 @@ enum trace_type {
 	TRACE_CORE = 19,      /* this core goes off (data: 0), or has come on again (1) */
 	TRACE_HOLD = 20, /* this core is held by the partition in 31:0 from now on, by that in 63:32
 	                    until now */
-	TRACE_TOLD = 21, /* the console service told the core in 31:0 something, which is the enum
+	TRACE_TOLD = 21, /* the warden told the core in 31:0 something, which is the enum
 	                    service_power in 63:32 */
 };
 

@@ -3,9 +3,9 @@ fuzz_termfilter_INCLUDES := lib/include tests/unit
 fuzz_termfilter_SOURCES := lib/termfilter.c lib/termline.c lib/termscreen.c tests/unit/service/terminal.c
 fuzz_termfilter_INPUTS := 195000
 
-fuzz_link_INCLUDES := frame/service/include frame/service/console/include frame/service/shell/include lib/include include tests/unit
-fuzz_link_SOURCES := $(filter-out %/main.c %/pl011.c,$(wildcard frame/service/console/*.c frame/service/shell/*.c)) \
-	frame/service/lib/words.c \
+fuzz_link_INCLUDES := frame/service/include frame/service/console/include frame/service/shell/include frame/service/warden/include lib/include include tests/unit
+fuzz_link_SOURCES := $(filter-out %/main.c %/pl011.c,$(wildcard $(addprefix frame/service/,console/*.c shell/*.c warden/*.c))) \
+	$(service_WORDS) \
 	lib/bundle_tables.c lib/crc32c_table.c lib/lifecommand.c lib/liferule.c lib/lifewords.c \
 	lib/linkframe.c lib/nearest.c lib/power.c lib/power_rule.c lib/powerwords.c lib/shift.c lib/termfilter.c lib/termline.c lib/termscreen.c lib/tracewords.c \
 	tests/unit/service/fake_frame.c tests/unit/service/terminal.c

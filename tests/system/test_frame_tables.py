@@ -21,7 +21,7 @@ SERVICE = ft.constants("include/kumiki/service.h") | ft.constants("include/kumik
 SLOT = LAYOUT["LAYOUT_SLOT"]
 STOLEN_IPA = (1 << 39) - 0x10000  # frame/core/start/start_stolen.c
 SMMU_SIZE = 0x20000
-VMID_LOADER, VMID_CONSOLE = 9, 17  # frame/core/start/start_partition.c, start_services.c
+VMID_LOADER, VMID_CONSOLE, VMID_WARDEN = 9, 17, 18  # frame/core/start/start_partition.c, start_services.c
 BEAT = r"\[{}\] heartbeat: \d+ s"
 
 
@@ -86,7 +86,7 @@ class Machine:
         starts = {SERVICE["SERVICE_TEXT"], *(p.entry for p in self.bundle.partitions)}
         for start in starts:
             probe.break_at(start)
-        while len(roots) < 1 + 2 * len(self.bundle.partitions):
+        while len(roots) < 2 + 2 * len(self.bundle.partitions):
             probe.resume()
             core = probe.wait_stop()
             vttbr = probe.register("VTTBR_EL2")
@@ -327,7 +327,7 @@ def test_a_window_that_a_panel_shows_is_uncached(machine):
 
 def test_every_service_was_seen(machine):
     loaders = {VMID_LOADER + i for i in range(len(machine.bundle.partitions))}
-    assert set(machine.services) == loaders | {VMID_CONSOLE}
+    assert set(machine.services) == loaders | {VMID_CONSOLE, VMID_WARDEN}
 
 
 def common_to_services(machine, view, data_size):
@@ -360,7 +360,8 @@ def examines_into(machine, index, behind):
     for page in behind:
         assert ft.inside((page.pa, page.size), frame)
         for vmid, view in machine.services.items():
-            assert not view.of(page.pa, page.size) or vmid in (VMID_CONSOLE, VMID_LOADER + index)
+            reads = [VMID_WARDEN] if page is report else []  # the life log, on the same page
+            assert not view.of(page.pa, page.size) or vmid in (VMID_CONSOLE, VMID_LOADER + index, *reads)
 
 
 def test_a_loader_maps_its_partitions_memory_devices_and_images(machine):
@@ -420,14 +421,34 @@ def test_the_console_maps_rings_traces_and_the_uart(machine):
     assert tables and not any(m.write for m in tables)
     assert min(m.pa for m in tables) == b.image_base + b.start
     assert sum(m.size for m in tables) == (b.tables_size + ft.PAGE - 1) // ft.PAGE * ft.PAGE
-    # A ring of each partition and the service's own words; three pages each.
+    # A ring of each partition and the service's own words, three pages each; and what it shares with the warden.
     boxes = black_boxes(machine)
     rings = {m.pa for m in working if m.write and m not in boxes}
     traces = {m.pa for m in working if not m.write}
-    assert len(rings) == len(b.partitions) + 1
+    assert len(rings) == len(b.partitions) + 2
     read = {view.at(LAYOUT["LAYOUT_TRACE"], ft.PAGE)[0].pa for view in machine.cores}
     # And the log of refused accesses, which the frame writes on the console's core.
     read |= {m.pa for m in machine.cores[b.console_core].at(LAYOUT["LAYOUT_DMA_LOG"], ft.PAGE)}
     # And the accounts: the second page of what all cores share.
     read |= {m.pa + ft.PAGE for m in machine.cores[0].at(LAYOUT["LAYOUT_MAIL"], ft.PAGE)}
     assert traces == read
+
+
+def test_the_warden_maps_accounts_lives_and_its_box(machine):
+    """It writes what it shares with the console alone; of a partition it reads how it stands, and of the bundle
+    the tables. No device, no trace."""
+    b = machine.bundle
+    view = machine.services[VMID_WARDEN]
+    behind, rest = common_to_services(machine, view, SERVICE["WARDEN_DATA_SIZE"])
+    assert not behind and not any(m.execute or m.memory == ft.DEVICE for m in rest)
+    box, = (m for m in rest if m.write)
+    assert box.size == ft.PAGE and [m for m in machine.services[VMID_CONSOLE].of(box.pa, box.size) if m.write]
+    working = {m.pa for m in rest if not m.write and ft.inside((m.pa, m.size), (b.memory_base, b.memory_size))}
+    tables = [m for m in rest if not m.write and m.pa not in working]
+    assert min(m.pa for m in tables) == b.image_base + b.start
+    assert sum(m.size for m in tables) == (b.tables_size + ft.PAGE - 1) // ft.PAGE * ft.PAGE
+    accounts = {m.pa + ft.PAGE for m in machine.cores[0].at(LAYOUT["LAYOUT_MAIL"], ft.PAGE)}
+    reports = {m.pa for index in range(len(b.partitions))
+               for m in machine.services[VMID_LOADER + index].mappings if m.at == SERVICE["LOADER_REPORT"]}
+    assert working == accounts | reports
+    assert all(m.size == ft.PAGE for m in rest if m.pa in working)

@@ -299,13 +299,19 @@ def test_the_days_schedule():
         assert found[0][1] == 0 and all(118 < found[core][1] < 121 for core in range(1, CORES)), text
 
 
+CRASHES = {"warden": ("power_pump", "the warden"), "console": ("console_turn", "the console service")}
+
+
 @pytest.mark.every_board
-def test_the_warden_begins_anew(tmp_path):
-    """It crashes at its next look, whenever that is: nothing of what holds is lost, and no core."""
-    path = system("power-warden", [
+@pytest.mark.parametrize("who", CRASHES)
+def test_the_warden_begins_anew(who, tmp_path):
+    """It crashes at its next look, whenever that is: nothing of what holds is lost, and no core; and the operator's
+    line goes on. The other way round, the warden goes on while the console begins anew."""
+    path = system(f"power-{who}", [
         still(), km.partition("heartbeat", cores=0x1, memory="1M as 0x40000000", image=km.HEARTBEAT,
                               more=(SHARED, "kumiki,priority = <200>;", "kumiki,realtime;"))], "performance")
-    look = symbols(km.BUILD / "service/console.elf")["power_pump"]
+    function, name = CRASHES[who]
+    look = symbols(km.BUILD / f"service/{who}.elf")[function]
     with km.kumiki(path.stem, path, extra=physical.options(tmp_path / "gdb")) as machine:
         machine.expect(r"^\[still\] still$", 60)
         operate(machine)
@@ -320,8 +326,9 @@ def test_the_warden_begins_anew(tmp_path):
             stub.ask(f"z1,{look:x},4")
             stub.ask("D")
             stub.socket.close()
-            machine.expect(r"the console service failed and was started again: .*, pc 0x8$", 60)
-            operate(machine)
+            machine.expect(rf"{name} failed and was started again: .*, pc 0x8$", 60)
+            if who == "console":
+                operate(machine)
             assert "power: powersave" in answer(machine, "power", "about")
             settles(machine, ONE)
         heartbeat_goes_on(machine)

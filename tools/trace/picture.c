@@ -90,6 +90,8 @@ const char *picture_colour(const struct trace_set *set, uint8_t vcpu)
 		return colours[partition];
 	if (vcpu == TRACE_NO_VCPU)
 		return "#eceff3";
+	if (vcpu == TRACE_WARDEN)
+		return "#7c8896";
 	return vcpu == TRACE_CONSOLE ? "#9aa5b1" : "#616e7c";
 }
 
@@ -239,7 +241,7 @@ static double legend_partition(const struct trace_set *set, uint32_t partition, 
 
 static void picture_legend(const struct trace_set *set, FILE *out)
 {
-	static const uint8_t others[] = {TRACE_NO_VCPU, TRACE_CONSOLE, TRACE_LOADER};
+	static const uint8_t others[] = {TRACE_NO_VCPU, TRACE_CONSOLE, TRACE_LOADER, TRACE_WARDEN};
 	char words[TRACE_WORDS_MAX];
 	double x = 16;
 

@@ -51,6 +51,8 @@ const char *trace_context(const struct trace_set *set, uint8_t vcpu, char words[
 		snprintf(words, TRACE_WORDS_MAX, "console service");
 	} else if (vcpu == TRACE_LOADER) {
 		snprintf(words, TRACE_WORDS_MAX, "loader service");
+	} else if (vcpu == TRACE_WARDEN) {
+		snprintf(words, TRACE_WORDS_MAX, "warden");
 	} else {
 		snprintf(words, TRACE_WORDS_MAX, "vCPU %u", vcpu);
 	}

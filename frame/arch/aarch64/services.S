@@ -10,5 +10,10 @@ service_loader_image:
 	.incbin	"loader.bin"
 service_loader_end:
 	.balign	4096
+	.global	service_warden_image, service_warden_end
+service_warden_image:
+	.incbin	"warden.bin"
+service_warden_end:
+	.balign	4096
 	.global	service_end
 service_end:

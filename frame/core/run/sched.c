@@ -333,7 +333,8 @@ static void sched_change(struct context *old, struct context *next)
 
 static inline bool passes(const struct context *old, const struct context *next)
 {
-	return old != 0 && old != next && old == &core.vcpu->context && context_is_plain(old, next);
+	return old != 0 && old != next && old == (const struct context *)core.vcpu &&
+	       context_is_plain(old, next);
 }
 
 /* It does once what another one of its partition translated here is forgotten. */

@@ -41,6 +41,8 @@ void service_hear(uint64_t events)
 		struct service *service = &services_own->lasting[i];
 		uint64_t heard = events & service_row_of(&service->context)->events;
 
+		if (service->context.state == CONTEXT_BLOCKED)
+			heard &= service->awaits;
 		service->pending |= heard;
 		if (heard != 0)
 			wake(service);

@@ -47,7 +47,8 @@ AT_START static void start_services(void)
 	if (board->uart_base == 0)
 		return;
 	own_spi(board->uart_intid, false);
-	service_start(&services_console->context);
+	for (uint32_t i = 0; i < SERVICES_LASTING; i++)
+		service_start(&services_own->lasting[i].context);
 }
 
 /* Cores of one machine may differ in what they need. */

@@ -124,7 +124,7 @@ AT_START static int64_t tell_core(uint64_t index, uint64_t what)
 	/* Where the console service runs, others may leave; it stays on. */
 	if (index >= core_bundle->cores.count || (index == core.index && what == SERVICE_POWER_OFF))
 		return KUMIKI_INVALID_PARAMETERS;
-	trace_at(timer_now(), TRACE_TOLD, TRACE_CONSOLE, what << 32 | index);
+	trace_at(timer_now(), TRACE_TOLD, TRACE_WARDEN, what << 32 | index);
 	__atomic_store_n(&box->told, (uint32_t)what, __ATOMIC_SEQ_CST);
 	if (what == SERVICE_POWER_OPEN && RELAXED(box->dark) != 0)
 		return come_on(index);

@@ -14,10 +14,11 @@
 #include <state/shared.h>
 
 #define VMID_CONSOLE   (1 + 2 * BUNDLE_PARTITIONS_MAX)
-#define SERVICE_PAGES  12 /* of tables, for those that last */
+#define SERVICE_PAGES  18 /* of tables, for those that last */
 #define MAP_UART       SERVICE_MAPS
 #define MAP_DMA_LOG    (SERVICE_MAPS + 0x2000)
 #define MAP_ACCOUNTS   (SERVICE_MAPS + 0x4000)
+#define MAP_WARDEN     (SERVICE_MAPS + 0x6000)
 #define MAP_BUNDLE     (SERVICE_MAPS + 0x100000)
 #define MAP_RINGS      (SERVICE_MAPS + 0x200000)
 #define MAP_RING_STEP  0x10000
@@ -84,6 +85,15 @@ static void map_traces(const struct start_plan *plan, struct stage2 *s2)
 		    sizeof(struct trace_ring), STAGE2_CONSTANT);
 }
 
+/* Of each ring the first page: report and life log, which are read. */
+static void map_lives(const struct start_plan *plan, struct stage2 *s2)
+{
+	for (uint32_t p = 0; p < plan->bundle->partitions.count; p++)
+		map(s2, MAP_RINGS + p * MAP_RING_STEP, plan->partitions[p].console, PAGE_SIZE,
+		    STAGE2_CONSTANT);
+}
+_Static_assert(offsetof(struct console_ring, out_head) <= PAGE_SIZE, "a log is on that page");
+
 static void map_what_it_sees(const struct start_plan *plan, struct stage2 *s2, uint32_t maps)
 {
 	const struct bundle_header *from = plan->bundle;
@@ -101,6 +111,11 @@ static void map_what_it_sees(const struct start_plan *plan, struct stage2 *s2, u
 		map_rings(plan, s2);
 	if ((maps & SERVICE_SEES_TRACES) != 0)
 		map_traces(plan, s2);
+	if ((maps & SERVICE_SEES_LIVES) != 0)
+		map_lives(plan, s2);
+	if ((maps & SERVICE_SEES_BOX) != 0)
+		map(s2, MAP_WARDEN, plan->service + offsetof(struct service_memory, box), PAGE_SIZE,
+		    STAGE2_DATA);
 }
 
 /* ---- the console's info page ---- */
@@ -154,6 +169,7 @@ static void fill_console_info(const struct start_plan *plan, struct console_info
 	info->bundle = MAP_BUNDLE;
 	info->dma_log = plan->dma_log != 0 ? MAP_DMA_LOG : 0;
 	info->accounts = MAP_ACCOUNTS;
+	info->warden = MAP_WARDEN;
 	for (uint32_t p = 0; p < from->partitions.count; p++)
 		fill_partition(plan, info, p);
 	fill_own(info);
@@ -161,9 +177,24 @@ static void fill_console_info(const struct start_plan *plan, struct console_info
 		info->traces[c] = MAP_TRACES + c * MAP_TRACE_STEP;
 }
 
+/* ---- the warden's info page, with the same clock ---- */
+
+static void fill_warden_info(const struct start_plan *plan, const struct console_info *console,
+                             struct warden_info *info)
+{
+	info->counter_hz = console->counter_hz;
+	info->bundle = MAP_BUNDLE;
+	info->accounts = MAP_ACCOUNTS;
+	info->box = MAP_WARDEN;
+	info->clock_seconds = console->clock_seconds;
+	info->clock_counter = console->clock_counter;
+	for (uint32_t p = 0; p < plan->bundle->partitions.count; p++)
+		info->lives[p] = console->sources[p].life;
+}
+
 /* ---- those that last ---- */
 
-/* What it takes to make a core come on again. */
+/* Where a core that comes on again enters, and with which tables. */
 static void fill_ways_in(const struct start_plan *plan, struct service_memory *own)
 {
 	own->entry = start_image_pa(plan, core_entry);
@@ -183,6 +214,8 @@ static const struct {
 } services_parts[SERVICES_LASTING] = {
     {offsetof(struct service_memory, console_data), offsetof(struct service_memory, console_info),
      offsetof(struct service_memory, console_info.failure)},
+    {offsetof(struct service_memory, warden_data), offsetof(struct service_memory, warden_info),
+     offsetof(struct service_memory, warden_info.failure)},
 };
 
 static void fill_lasting(const struct start_plan *plan, struct service_memory *memory, uint32_t i)
@@ -216,6 +249,7 @@ void start_fill_services(const struct start_plan *plan)
 	for (uint32_t i = 0; i < SERVICES_LASTING; i++)
 		fill_lasting(plan, memory, i);
 	fill_console_info(plan, &memory->console_info);
+	fill_warden_info(plan, &memory->console_info, &memory->warden_info);
 	fill_ways_in(plan, memory);
 	memory->pool.base = rebased(plan, memory->pool.base);
 }

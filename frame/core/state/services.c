@@ -6,6 +6,7 @@
 /* Where their images lie (services.S). */
 extern const uint8_t service_console_image[], service_console_end[];
 extern const uint8_t service_loader_image[], service_loader_end[];
+extern const uint8_t service_warden_image[], service_warden_end[];
 
 #define CALL(number) (1u << (number))
 
@@ -27,13 +28,31 @@ const struct service_row service_rows[CONTEXT_KINDS] = {
             .image_end = service_console_end,
             .data_size = CONSOLE_DATA_SIZE,
             .maps = SERVICE_SEES_UART | SERVICE_SEES_BUNDLE | SERVICE_SEES_ACCOUNTS |
-                    SERVICE_SEES_TRACES | SERVICE_SEES_DMA_LOG | SERVICE_SEES_RINGS,
+                    SERVICE_SEES_TRACES | SERVICE_SEES_DMA_LOG | SERVICE_SEES_RINGS |
+                    SERVICE_SEES_BOX,
             .calls = CALL(SERVICE_TIME) | CALL(SERVICE_WAIT) | CALL(SERVICE_NOTIFY) |
                      CALL(SERVICE_COMMAND) | CALL(SERVICE_MOVE) | CALL(SERVICE_TRACE) |
-                     CALL(SERVICE_POWER) | CALL(SERVICE_HOLD),
-            .events = ~0ULL,
+                     CALL(SERVICE_TELL),
+            .events = SERVICE_EVENT_OUTPUT | SERVICE_EVENT_UART | SERVICE_EVENT_STATE |
+                      SERVICE_EVENT_SAID,
+            .tells = SERVICE_EVENT_ASKED,
             .timer = TIMER_CONSOLE,
             .trace_id = TRACE_CONSOLE,
             .is_last = true,
+        },
+    [CONTEXT_WARDEN] =
+        {
+            .image = service_warden_image,
+            .image_end = service_warden_end,
+            .data_size = WARDEN_DATA_SIZE,
+            .maps =
+                SERVICE_SEES_BUNDLE | SERVICE_SEES_ACCOUNTS | SERVICE_SEES_LIVES | SERVICE_SEES_BOX,
+            .calls = CALL(SERVICE_TIME) | CALL(SERVICE_WAIT) | CALL(SERVICE_MOVE) |
+                     CALL(SERVICE_POWER) | CALL(SERVICE_HOLD) | CALL(SERVICE_TELL),
+            .events = SERVICE_EVENT_STATE | SERVICE_EVENT_NEED | SERVICE_EVENT_POLICY |
+                      SERVICE_EVENT_ASKED | SERVICE_EVENT_CORES,
+            .tells = SERVICE_EVENT_SAID,
+            .timer = TIMER_WARDEN,
+            .trace_id = TRACE_WARDEN,
         },
 };

@@ -66,6 +66,7 @@ static void seldom_due(uint64_t now)
 	core.seldom[GIC_CLASSES - 1] = 0;
 	switch (timer) {
 	case TIMER_CONSOLE:
+	case TIMER_WARDEN:
 		service_timeout(timer);
 		break;
 	case TIMER_DMA:

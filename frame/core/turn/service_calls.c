@@ -28,6 +28,8 @@ static void call_wait(struct context *context)
 	uint64_t now = timer_now();
 
 	service_unmask(service);
+	service->awaits = context->x[1];
+	service->pending &= service->awaits;
 	if (service->pending != 0 || ticks == 0) {
 		context->x[0] = service->pending;
 		service->pending = 0;
@@ -102,6 +104,11 @@ static void call_power(struct context *context)
 	context->x[0] = (uint64_t)power_in_start(context->x[0], context->x[1]);
 }
 
+static void call_tell(struct context *context)
+{
+	service_hear(context->x[0] & service_row_of(context)->tells);
+}
+
 static void call_trace(struct context *context)
 {
 	trace_hold(context->x[0] != 0);
@@ -112,6 +119,7 @@ static void (*const calls[])(struct context *context) = {
     [SERVICE_WAIT] = call_wait,   [SERVICE_DONE] = call_done,       [SERVICE_NOTIFY] = call_notify,
     [SERVICE_TIME] = call_time,   [SERVICE_COMMAND] = call_command, [SERVICE_MOVE] = call_move,
     [SERVICE_TRACE] = call_trace, [SERVICE_POWER] = call_power,     [SERVICE_HOLD] = call_hold,
+    [SERVICE_TELL] = call_tell,
 };
 
 void service_call(struct context *context)

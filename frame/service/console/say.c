@@ -4,8 +4,7 @@
  * again behind what came in between. Called by everybody in this folder.
  */
 #include <console/console.h>
-
-#define SAY_FAILURE 200u /* the longest report of a failure, and more */
+#include <service/failure.h>
 
 uint32_t say_room(const struct console *console)
 {
@@ -66,18 +65,12 @@ void say_words(struct console *console, const struct words *words)
 void say_start(struct console *console)
 {
 	const struct service_report *failure = &console->info->failure;
-	char text[SAY_FAILURE];
+	char text[FAILURE_TEXT];
 	struct words words = words_in(text, sizeof(text));
 
 	console->own = console->readers[console->partitions].ring;
 	if (!console->own || failure->failures == 0)
 		return;
-	words_text(&words, "the console service failed and was started again: syndrome ");
-	words_hex(&words, failure->syndrome);
-	words_text(&words, ", address ");
-	words_hex(&words, failure->address);
-	words_text(&words, ", pc ");
-	words_hex(&words, failure->pc);
-	words_put(&words, '\n');
+	failure_say(failure, "console service", &words);
 	say_words(console, &words);
 }

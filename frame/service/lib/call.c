@@ -15,9 +15,19 @@ static uint64_t call_frame(uint64_t number, uint64_t argument)
 	return x0;
 }
 
-uint64_t service_wait(uint64_t nanoseconds)
+uint64_t service_wait(uint64_t nanoseconds, uint64_t events)
 {
-	return call_frame(SERVICE_WAIT, nanoseconds);
+	register uint64_t x8 __asm__("x8") = SERVICE_WAIT;
+	register uint64_t x0 __asm__("x0") = nanoseconds;
+	register uint64_t x1 __asm__("x1") = events;
+
+	__asm__ volatile("svc #0" : "+r"(x0) : "r"(x8), "r"(x1) : "memory");
+	return x0;
+}
+
+void service_tell(uint64_t events)
+{
+	(void)call_frame(SERVICE_TELL, events);
 }
 
 void service_done(uint64_t status, const uint64_t answer[4])

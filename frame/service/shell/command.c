@@ -1,6 +1,7 @@
 /* The operator's commands: which there are, what a line asks for, their steps' way out. See
- * shell/command.h; show.c, log.c, control.c and events.c carry them out. */
+ * shell/command.h; show.c, log.c, control.c, events.c, top.c, move.c and ask.c carry them out. */
 #include <kumiki/hold.h>
+#include <kumiki/warden.h>
 #include <lib/nearest.h>
 #include <lib/powerwords.h>
 #include <lib/string.h>
@@ -192,8 +193,8 @@ static bool command_policy(struct shell_command *command, const char *word)
 
 static bool command_hand(struct shell_command *command, const char *word)
 {
-	command->number = command_equal(word, "hand") ? HOLD_BY_HAND : HOLD_BY_ITSELF;
-	return command->number == HOLD_BY_HAND || command_equal(word, "auto");
+	command->number = command_equal(word, "hand") ? WARDEN_BY_HAND : WARDEN_BY_ITSELF;
+	return command->number == WARDEN_BY_HAND || command_equal(word, "auto");
 }
 
 static bool command_gift(struct shell *shell, struct words *words, const struct command_kind *kind,
@@ -233,7 +234,7 @@ static bool command_operands(struct shell *shell, struct words *words,
 	if (split->count > most || (split->count < 2 && needed))
 		return command_usage(words, kind);
 	shell->command.number = operand == OPERAND_POLICY ? POWER_POLICIES
-	                        : operand == OPERAND_HAND ? HOLD_AS_IT_IS
+	                        : operand == OPERAND_HAND ? WARDEN_AS_IT_IS
 	                                                  : 1;
 	if (split->count < 2)
 		return true;

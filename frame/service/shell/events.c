@@ -18,6 +18,8 @@ void events_context(const struct console *console, uint8_t vcpu, struct words *w
 		words_text(words, "console service");
 	} else if (vcpu == TRACE_LOADER) {
 		words_text(words, "loader");
+	} else if (vcpu == TRACE_WARDEN) {
+		words_text(words, "warden");
 	} else if (vcpu >= info->vcpu_count || vcpu >= BUNDLE_VCPUS_MAX ||
 	           (uint8_t)info->vcpus[vcpu] >= console->partitions) {
 		words_text(words, "frame");

@@ -5,6 +5,7 @@
  */
 #include <lib/liferule.h>
 #include <lib/lifewords.h>
+#include <service/names.h>
 #include <shell/shell.h>
 
 struct life_event life_event_of(const struct console *console, uint8_t partition, uint32_t number)
@@ -58,14 +59,7 @@ static void life_restart(const struct bundle_life *policy, const struct life_sta
 
 void life_names(const struct console *console, uint32_t mask, struct words *words)
 {
-	const char *between = " ";
-
-	for (uint8_t i = 0; i < console->partitions; i++) {
-		if (!(mask >> i & 1))
-			continue;
-		words_say(words, between, console->name[i], NULL);
-		between = ", ";
-	}
+	names_say(tables_bundle(console), mask, words);
 }
 
 static void life_waits(const struct console *console, const struct bundle_life *policy,

@@ -13,12 +13,12 @@ static struct shell shell;
 void service_main(const struct console_info *info)
 {
 	while (!info->uart)
-		(void)service_wait(SERVICE_FOREVER);
+		(void)service_wait(SERVICE_FOREVER, ~0ULL);
 	shell_start(&shell, &console, info, service_time());
 	for (;;) {
 		uint64_t rest = console_turn(&console, service_time());
 
 		if (rest)
-			shell.events |= service_wait(rest);
+			(void)service_wait(rest, ~0ULL);
 	}
 }

@@ -57,6 +57,7 @@ static void misses_context(const struct console *console, uint32_t who, struct w
 	if (who >= BUNDLE_VCPUS_MAX || who >= console->info->vcpu_count) {
 		words_text(words, who == TRACE_CONSOLE % MISSES_CONTEXTS  ? "the console service"
 		                  : who == TRACE_LOADER % MISSES_CONTEXTS ? "a loader"
+		                  : who == TRACE_WARDEN % MISSES_CONTEXTS ? "the warden"
 		                                                          : "nobody");
 		return;
 	}

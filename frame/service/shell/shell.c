@@ -10,23 +10,16 @@ static bool shell_turn(struct shell *shell, uint64_t now)
 
 	said |= misses_look(shell, now);
 	said |= refused_look(shell);
-	said |= power_pump(shell, now);
-	said |= shift_pump(shell, now);
+	said |= ask_listen(shell);
 	said |= command_pump(shell, now);
 	return said;
 }
 
-static uint64_t earlier(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
 static uint64_t shell_deadline(const struct shell *shell)
 {
-	uint64_t deadline = earlier(command_deadline(shell), misses_deadline(shell));
+	uint64_t command = command_deadline(shell), misses = misses_deadline(shell);
 
-	deadline = earlier(deadline, power_deadline(shell));
-	return earlier(deadline, shift_deadline(shell));
+	return command < misses ? command : misses;
 }
 
 static const struct console_shell shell_does = {command_begin, command_cancel, complete_word,
@@ -40,6 +33,4 @@ void shell_start(struct shell *shell, struct console *console, const struct cons
 	console->does = &shell_does;
 	console_start(console, info, now);
 	refused_start(shell);
-	power_start(shell, now);
-	shift_start(shell, now);
 }

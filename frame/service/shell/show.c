@@ -2,6 +2,7 @@
 #include <kumiki/hold.h>
 #include <lib/bundle.h>
 #include <lib/lifewords.h>
+#include <service/accounts.h>
 #include <shell/shell.h>
 
 #define SHOW_REGIONS 8u /* in a step */
@@ -11,7 +12,9 @@ static bool show_has(const struct console *console, uint8_t partition, uint8_t c
 {
 	return tables_on_core(console, partition, core) &&
 	       (bundle_cores(tables_bundle(console))[core].holders == 0 ||
-	        HOLD_HOLDER(hold_record(console, core)) == partition);
+	        HOLD_HOLDER(accounts_hold(
+	            (const struct accounts *)(uintptr_t)console->info->accounts, core)) ==
+	            partition);
 }
 
 static void show_cores(const struct console *console, uint8_t partition, struct words *words)

@@ -6,11 +6,11 @@
 #include <lib/bundle.h>
 #include <lib/lifewords.h>
 #include <lib/string.h>
-#include <service/call.h>
+#include <service/accounts.h>
+#include <service/energy.h>
 #include <shell/shell.h>
 
 #define TOP_LINES 6u /* in a step */
-#define TOP_LOOKS 4  /* at an account that changes each time */
 
 /* Columns of the two tables. */
 enum { CORE_VCPUS = 6, CORE_SERVICE = 15, CORE_IDLE = 25, CORE_MOSTLY = 34 };
@@ -37,60 +37,9 @@ static uint32_t top_vcpus(const struct console *console)
 	return count < BUNDLE_VCPUS_MAX ? count : BUNDLE_VCPUS_MAX;
 }
 
-/* An account as it was at one time: two copies that agree, if its writer lets there be any. */
-static void top_copy(void *to, const void *from, size_t size)
-{
-	const uint64_t *word = from;
-	uint64_t *copy = to;
-	bool same = false;
-
-	memset(copy, 0, size);
-	for (int look = 0; look <= TOP_LOOKS && !same; look++) {
-		same = look > 0;
-		for (size_t i = 0; i < size / sizeof(*word); i++) {
-			uint64_t value = __atomic_load_n(&word[i], __ATOMIC_ACQUIRE);
-
-			same &= copy[i] == value;
-			copy[i] = value;
-		}
-	}
-}
-
 static uint64_t top_stretch(uint64_t since, uint64_t now)
 {
 	return now > since ? now - since : 0;
-}
-
-struct vcpu_account top_vcpu(const struct console *console, uint32_t vcpu)
-{
-	struct vcpu_account account;
-	uint64_t stretch;
-
-	top_copy(&account, &top_accounts(console)->vcpu[vcpu], sizeof(account));
-	stretch = top_stretch(account.since, service_time());
-	if (account.state == ACCOUNT_READY || account.state == ACCOUNT_EXHAUSTED)
-		account.stolen += stretch;
-	if (account.state != ACCOUNT_RUNS)
-		return account;
-	account.ran += stretch;
-	account.used += stretch;
-	return account;
-}
-
-struct core_account top_core(const struct console *console, uint32_t core)
-{
-	struct core_account account;
-	uint64_t stretch;
-
-	top_copy(&account, &top_accounts(console)->core[core], sizeof(account));
-	stretch = top_stretch(account.since, service_time());
-	if (account.dark)
-		account.off += stretch;
-	else if (account.runs == TRACE_NO_VCPU)
-		account.idle += stretch;
-	if (account.runs == TRACE_CONSOLE || account.runs == TRACE_LOADER)
-		account.service += stretch;
-	return account;
 }
 
 /* ---- the two looks ---- */
@@ -101,13 +50,13 @@ static void top_look(struct shell *shell, uint64_t now)
 	struct shell_top *top = &shell->top;
 
 	for (uint32_t i = 0; i < top_vcpus(shell->console); i++) {
-		struct vcpu_account account = top_vcpu(shell->console, i);
+		struct vcpu_account account = accounts_vcpu(top_accounts(shell->console), i);
 
 		top->ran[i] = account.ran - top->ran[i];
 		top->stolen[i] = account.stolen - top->stolen[i];
 	}
 	for (uint32_t i = 0; i < shell->console->info->cores && i < BUNDLE_CORES_MAX; i++) {
-		struct core_account account = top_core(shell->console, i);
+		struct core_account account = accounts_core(top_accounts(shell->console), i);
 
 		top->idle[i] = account.idle - top->idle[i];
 		top->service[i] = account.service - top->service[i];
@@ -147,7 +96,8 @@ static void top_mostly(const struct shell *shell, uint32_t core, struct words *w
 	uint64_t ran = 0;
 
 	for (uint32_t i = 0; i < top_vcpus(shell->console); i++)
-		if (shell->top.ran[i] > ran && top_vcpu(shell->console, i).core == core) {
+		if (shell->top.ran[i] > ran &&
+		    accounts_vcpu(top_accounts(shell->console), i).core == core) {
 			ran = shell->top.ran[i];
 			most = i;
 		}
@@ -193,7 +143,8 @@ static void top_energy(const struct shell *shell, struct words *words)
 
 		for (uint32_t kind = 0; kind < 3; kind++)
 			all[kind] += times[kind];
-		microjoules += power_energy(shell->console, i, times);
+		microjoules += energy_of(&bundle_cores(tables_bundle(shell->console))[i],
+		                         shell->console->ms, times);
 	}
 	words_text(words, "all cores: ");
 	for (uint32_t kind = 0; kind < 3; kind++) {
@@ -201,7 +152,7 @@ static void top_energy(const struct shell *shell, struct words *words)
 		words_seconds(words, all[kind], shell->console->info->counter_hz);
 	}
 	words_text(words, " s\n");
-	power_say_energy(shell->console, microjoules, words);
+	energy_say(tables_bundle(shell->console), microjoules, words);
 }
 
 static void top_milliseconds(const struct console *console, uint64_t ticks, struct words *words)
@@ -239,7 +190,7 @@ static const char *top_state(const struct console *console, uint32_t vcpu, uint8
 
 static void top_vcpu_line(const struct shell *shell, uint32_t vcpu, struct words *words)
 {
-	struct vcpu_account account = top_vcpu(shell->console, vcpu);
+	struct vcpu_account account = accounts_vcpu(top_accounts(shell->console), vcpu);
 
 	events_context(shell->console, (uint8_t)vcpu, words);
 	words_column(words, VCPU_STATE);

@@ -277,6 +277,7 @@ static void serve(void)
 	assert_int_not_equal(core.current->kind, CONTEXT_VCPU);
 	core.current->x[8] = argument[0];
 	core.current->x[0] = argument[1];
+	core.current->x[1] = argument[0] == SERVICE_WAIT ? ~0ULL : core.current->x[1];
 	service_call(core.current);
 }
 
@@ -306,7 +307,7 @@ int64_t cores_power(uint32_t number, uint64_t subject, uint64_t what)
 void cores_quiet(uint32_t number)
 {
 	cores_on(number);
-	while (!off && !asleep[number] && core.current->kind == CONTEXT_CONSOLE)
+	while (!off && !asleep[number] && core.current->kind >= CONTEXT_CONSOLE)
 		cores_service(number, SERVICE_WAIT, SERVICE_FOREVER);
 }
 

@@ -322,7 +322,10 @@ void cores_fill(void)
 		fill_partition(p);
 	fill_dma();
 	services_console->failure = &services_own->console_info.failure;
-	context_init_service(&services_console->context, CONTEXT_CONSOLE, &memory, TRACE_CONSOLE,
-	                     CORES_PRIORITY);
+	services_warden->failure = &services_own->warden_info.failure;
+	for (uint32_t i = CONTEXT_CONSOLE; i < CONTEXT_KINDS; i++)
+		context_init_service(&services_own->lasting[i - CONTEXT_CONSOLE].context,
+		                     (enum context_kind)i, &memory, service_rows[i].trace_id,
+		                     CORES_PRIORITY);
 	*(uint32_t *)LAYOUT_RTC = 1700000000;
 }

@@ -436,13 +436,13 @@ static uint64_t turn_beside(const struct promises_guest *guest)
 }
 
 /*
- * A turn of each of those that were ready before, and one of a service, and it has its own. A tick
+ * A turn of each of those that were ready before, and of each service, and it has its own. A tick
  * is left of one that is interrupted as it ends.
  */
 static void check_turns(const struct promises_guest *guest)
 {
 	const uint64_t turn = turn_beside(guest);
-	uint64_t most = PROMISES_SLICE;
+	uint64_t most = SERVICES_LASTING * PROMISES_SLICE;
 
 	for (uint32_t i = 0; i < promises_vcpus; i++)
 		if (&promises_guest[i] != guest &&
@@ -474,10 +474,10 @@ static void check_awake(uint32_t number)
 static uint64_t told(void)
 {
 	cores_on(promises_plan.console_core);
-	return promises_heard | services_console->pending |
+	return promises_heard | services_warden->pending |
 	       shared_memory->box[promises_plan.console_core].word[MAIL_SERVICE] |
-	       (services_console->context.state == CONTEXT_READY ? services_console->context.x[0]
-	                                                         : 0);
+	       (services_warden->context.state == CONTEXT_READY ? services_warden->context.x[0]
+	                                                        : 0);
 }
 
 /* Nobody is there, and whoever is on the way there isn't forgotten. */
@@ -561,7 +561,7 @@ bool promises_serve(void)
 	bool any = false;
 
 	cores_on(number);
-	while (!cores_sleeps(number) && core.current->kind == CONTEXT_CONSOLE) {
+	while (!cores_sleeps(number) && core.current->kind >= CONTEXT_CONSOLE) {
 		promises_heard |= core.current->x[0];
 		cores_service(number, SERVICE_WAIT, SERVICE_FOREVER);
 		any = true;

@@ -39,7 +39,7 @@ static void begin(bool with_console)
 	vcpu = &partition_at(0)->vcpus[0];
 	console = &services_console->context;
 	if (with_console)
-		cores_service(0, SERVICE_WAIT, SERVICE_FOREVER);
+		cores_quiet(0);
 	cores_load(0);
 	cores_load(1);
 	cores_settle();
@@ -324,6 +324,88 @@ static void test_a_console_that_fails_starts_anew(void **state)
 	assert_null(cores_breach());
 }
 
+static void tell_state(void)
+{
+	service_wake(SERVICE_EVENT_STATE);
+}
+
+/* Each hears what its row says, and tells what its row lets it. */
+static void test_console_and_warden_tell_each_other(void **state)
+{
+	struct context *warden = &services_warden->context;
+
+	(void)state;
+	begin(true);
+	cores_do(0, wake_console);
+	assert_int_equal(warden->state, CONTEXT_BLOCKED);
+	cores_service(0, SERVICE_TELL, ~SERVICE_EVENT_UART);
+	assert_int_equal(warden->state, CONTEXT_READY);
+	assert_int_equal(warden->x[0], SERVICE_EVENT_ASKED);
+	cores_turn_to(0, console);
+	cores_service(0, SERVICE_WAIT, SERVICE_FOREVER);
+	cores_turn_to(0, warden);
+	cores_service(0, SERVICE_TELL, ~0ULL);
+	assert_int_equal(console->state, CONTEXT_READY);
+	assert_int_equal(console->x[0], SERVICE_EVENT_SAID);
+	cores_quiet(0);
+	cores_do(0, tell_state);
+	assert_int_equal(console->x[0], SERVICE_EVENT_STATE);
+	assert_int_equal(warden->x[0], SERVICE_EVENT_STATE);
+	assert_int_equal(services_own->console_info.failure.failures, 0);
+	assert_int_equal(services_own->warden_info.failure.failures, 0);
+}
+
+/* What it doesn't wait for neither wakes it nor is kept. */
+static void test_a_warden_that_waits_for_little_sleeps(void **state)
+{
+	(void)state;
+	begin(true);
+	services_warden->awaits = SERVICE_EVENT_ASKED;
+	cores_do(0, tell_state);
+	assert_int_equal(services_warden->context.state, CONTEXT_BLOCKED);
+	assert_int_equal(services_warden->pending, 0);
+}
+
+static void test_the_wardens_wait_runs_out(void **state)
+{
+	struct context *warden = &services_warden->context;
+
+	(void)state;
+	begin(true);
+	cores_do(0, tell_state);
+	cores_turn_to(0, warden);
+	cores_service(0, SERVICE_WAIT, 1000); /* 63 ticks */
+	cores_quiet(0);
+	fake_time(63);
+	assert_true(cores_interrupt(0));
+	assert_ptr_equal(seen_running(), warden);
+	assert_int_equal(warden->x[0], 0);
+	assert_int_equal(console->state, CONTEXT_BLOCKED);
+}
+
+/* The other one doesn't notice. */
+static void test_a_warden_that_fails_starts_anew(void **state)
+{
+	struct context *warden = &services_warden->context;
+
+	(void)state;
+	begin(true);
+	cores_do(0, tell_state);
+	cores_turn_to(0, warden);
+	cores_service(0, SERVICE_NOTIFY, 0); /* the console's call */
+	assert_int_equal(services_own->warden_info.failure.failures, 1);
+	assert_int_equal(services_own->warden_info.failure.address, SERVICE_NOTIFY);
+	assert_int_equal(warden->state, CONTEXT_READY);
+	assert_int_equal(warden->x[0], SERVICE_INFO);
+	assert_int_equal(services_own->console_info.failure.failures, 0);
+	assert_int_equal(console->x[0], SERVICE_EVENT_STATE);
+	cores_turn_to(0, console);
+	cores_service(0, SERVICE_POWER, 0); /* the warden's */
+	assert_int_equal(services_own->console_info.failure.failures, 1);
+	assert_int_equal(services_own->warden_info.failure.failures, 1);
+	assert_null(cores_breach());
+}
+
 static void test_notify_reaches_the_partition_wherever_it_is(void **state)
 {
 	struct partition *near, *far;
@@ -365,6 +447,10 @@ int main(void)
 	    cmocka_unit_test(test_the_consoles_wait_runs_out),
 	    cmocka_unit_test(test_the_uart_is_silent_until_the_console_waits),
 	    cmocka_unit_test(test_a_console_that_fails_starts_anew),
+	    cmocka_unit_test(test_console_and_warden_tell_each_other),
+	    cmocka_unit_test(test_a_warden_that_waits_for_little_sleeps),
+	    cmocka_unit_test(test_the_wardens_wait_runs_out),
+	    cmocka_unit_test(test_a_warden_that_fails_starts_anew),
 	    cmocka_unit_test(test_notify_reaches_the_partition_wherever_it_is),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -384,7 +384,8 @@ static void test_it_is_switched_off_when_that_is_said(void **state)
 	cores_settle();
 	assert_false(cores_are_off());
 	cores_on(2);
-	assert_int_equal(core.current->kind, CONTEXT_CONSOLE);
+	assert_true(core.current->kind >= CONTEXT_CONSOLE);
+	assert_int_equal(services_console->context.state, CONTEXT_READY);
 	cores_quiet(2);
 	assert_true(cores_are_off());
 }

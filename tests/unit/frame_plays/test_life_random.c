@@ -295,6 +295,7 @@ static void deed(uint32_t number)
 		loader_deed(number);
 		break;
 	case CONTEXT_CONSOLE:
+	case CONTEXT_WARDEN:
 		cores_service(number, SERVICE_WAIT, random_below(2) != 0 ? SERVICE_FOREVER : 1000);
 		break;
 	}

@@ -95,8 +95,8 @@ static void begin_dark(void)
 static uint64_t events(void)
 {
 	cores_on(0);
-	return box(0)->word[MAIL_SERVICE] | services_console->pending |
-	       services_console->context.x[0];
+	return box(0)->word[MAIL_SERVICE] | services_warden->pending |
+	       services_warden->context.x[0];
 }
 
 /* The console service was told that a message waits for that core. */
@@ -435,7 +435,7 @@ static void begin_need(void)
 	cores_do(0, wake_both);
 	cores_turn_to(0, &first->context);
 	cores_open_interrupts(0);
-	cores_turn_to(0, &services_console->context);
+	cores_turn_to(0, &services_warden->context);
 	cores_quiet(0);
 	fake_time(MS(100));
 	cores_do(0, choose_anew);
@@ -456,7 +456,7 @@ static void test_of_a_need_the_service_hears_at_once(void **state)
 {
 	(void)state;
 	begin_need();
-	assert_ptr_equal(seen_running(), &services_console->context);
+	assert_ptr_equal(seen_running(), &services_warden->context);
 	assert_int_not_equal(core.current->x[0] & SERVICE_EVENT_NEED, 0);
 }
 
@@ -465,7 +465,7 @@ static void test_one_goes_to_the_core_that_comes(void **state)
 {
 	(void)state;
 	begin_need();
-	cores_turn_to(0, &services_console->context);
+	cores_turn_to(0, &services_warden->context);
 	assert_int_equal(tell(1, SERVICE_POWER_OPEN), 0);
 	cores_exchange();
 	fake_time(MS(108)); /* the next look */

@@ -1,8 +1,8 @@
 # The host command's end of the link, against the real console service in a thread.
-unit_room_link_INCLUDES := tools tools/include frame/service/include frame/service/console/include frame/service/shell/include lib/include include tests/unit
+unit_room_link_INCLUDES := tools tools/include frame/service/include frame/service/console/include frame/service/shell/include frame/service/warden/include lib/include include tests/unit
 unit_room_link_SOURCES := $(wildcard tools/link/*.c tools/trace/*.c tools/console/*.c tools/gdb/*.c) \
-	$(filter-out %/main.c %/pl011.c,$(wildcard frame/service/console/*.c frame/service/shell/*.c)) \
-	frame/service/lib/words.c \
+	$(filter-out %/main.c %/pl011.c,$(wildcard $(addprefix frame/service/,console/*.c shell/*.c warden/*.c))) \
+	$(service_WORDS) \
 	lib/bundle_tables.c lib/crc32c_table.c lib/lifecommand.c lib/liferule.c lib/lifewords.c \
 	lib/linkframe.c lib/nearest.c lib/power.c lib/power_rule.c lib/powerwords.c lib/shift.c lib/termfilter.c lib/termline.c lib/termscreen.c lib/tracewords.c \
 	lib/rtostrace.c tools/rtos/lines.c tools/base/files.c tools/base/arena.c \

@@ -10,9 +10,10 @@
 
 struct fake_frame fake;
 
-uint64_t service_wait(uint64_t nanoseconds)
+uint64_t service_wait(uint64_t nanoseconds, uint64_t events)
 {
 	(void)nanoseconds;
+	(void)events;
 	abort(); /* the tests drive the turns */
 }
 
@@ -28,6 +29,13 @@ void service_notify(uint64_t ring)
 	if (ring >= fake.info.partitions)
 		abort();
 	fake.notified[ring]++;
+}
+
+void service_tell(uint64_t events)
+{
+	if (events != SERVICE_EVENT_ASKED && events != SERVICE_EVENT_SAID)
+		abort();
+	fake.told_events |= events;
 }
 
 void service_trace(bool hold)
@@ -183,6 +191,18 @@ static void fake_partition(uint32_t i, const char *name)
 	source->debug = (uintptr_t)&fake.ring[i].debug;
 }
 
+static void fake_warden_info(void)
+{
+	fake.warden_info = (struct warden_info){
+	    .counter_hz = FAKE_HZ,
+	    .bundle = fake.info.bundle,
+	    .accounts = fake.info.accounts,
+	    .box = fake.info.warden,
+	};
+	for (uint32_t i = 0; i < fake.info.partitions; i++)
+		fake.warden_info.lives[i] = fake.info.sources[i].life;
+}
+
 void fake_start(const char *const *names)
 {
 	memset(&fake, 0, sizeof(fake));
@@ -192,6 +212,7 @@ void fake_start(const char *const *names)
 	fake.info.counter_hz = FAKE_HZ;
 	fake.info.uart = 1;
 	fake.info.accounts = (uintptr_t)&fake.accounts;
+	fake.info.warden = (uintptr_t)&fake.box_page;
 	fake.info.cores = 1;
 	fake.info.vcpu_count = 3;
 	fake.info.vcpus[1] = 1;
@@ -204,7 +225,9 @@ void fake_start(const char *const *names)
 	fake.info.sources[core].ring = (uintptr_t)&fake.ring[core];
 	for (uint32_t i = 0; i < BUNDLE_CORES_MAX; i++)
 		fake.info.traces[i] = (uintptr_t)&fake.trace[i];
+	fake_warden_info();
 	fake_again();
+	fake_warden_again();
 }
 
 void fake_again(void)
@@ -212,6 +235,12 @@ void fake_again(void)
 	memset(&fake.console, 0, sizeof(fake.console));
 	memset(&fake.shell, 0, sizeof(fake.shell));
 	shell_start(&fake.shell, &fake.console, &fake.info, fake.now);
+}
+
+void fake_warden_again(void)
+{
+	memset(&fake.warden, 0, sizeof(fake.warden));
+	warden_start(&fake.warden, &fake.warden_info, fake.now);
 }
 
 void fake_print_bytes(unsigned int source, const void *bytes, size_t size)
@@ -276,18 +305,24 @@ void fake_type(const void *bytes, size_t size)
 	fake.typed_size += size;
 }
 
+static uint64_t fake_ticks(uint64_t rest)
+{
+	return rest == SERVICE_FOREVER ? UINT64_MAX / 2 : rest / 1000000 * (FAKE_HZ / 1000);
+}
+
 void fake_run(unsigned int ms)
 {
 	uint64_t end = fake.now + ms * (FAKE_HZ / 1000);
 
 	for (;;) {
+		fake.told_events = 0;
 		fake.rest = console_turn(&fake.console, fake.now);
-		uint64_t ticks = fake.rest == SERVICE_FOREVER
-		                     ? UINT64_MAX / 2
-		                     : fake.rest / 1000000 * (FAKE_HZ / 1000);
+		uint64_t warden =
+		    fake.warden_hangs ? SERVICE_FOREVER : warden_turn(&fake.warden, fake.now);
+		uint64_t ticks = fake_ticks(fake.rest < warden ? fake.rest : warden);
 
 		bool interrupt = fake.listens_input && fake.typed_read != fake.typed_size;
-		if (fake.rest == 0 || interrupt)
+		if (ticks == 0 || interrupt || fake.told_events != 0)
 			fake.now += 100;
 		else if (fake.now + ticks > end)
 			break;

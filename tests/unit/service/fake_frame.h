@@ -1,5 +1,5 @@
 /*
- * A frame for the console service's tests: rings, an info page, a UART whose transmitter takes as
+ * A frame for the tests of console and warden: rings, info pages, a UART whose transmitter takes as
  * much as the test lets it, and a clock that the test moves. One console at a time.
  */
 #ifndef SERVICE_FAKE_FRAME_H
@@ -8,6 +8,7 @@
 #include "terminal.h"
 #include <kumiki/trace.h>
 #include <shell/shell.h>
+#include <warden/warden.h>
 
 #define FAKE_HZ       62500000ULL
 #define FAKE_SENT_MAX (1u << 20)
@@ -33,8 +34,13 @@ struct fake_frame {
 	struct trace_ring trace[BUNDLE_CORES_MAX];
 	struct console console;
 	struct shell shell;
-	uint64_t now;  /* ticks */
-	uint64_t rest; /* what the last turn said */
+	struct warden_info warden_info;
+	struct warden_box box_page;
+	struct warden warden;
+	bool warden_hangs;    /* it has no turns */
+	uint64_t told_events; /* SERVICE_TELL */
+	uint64_t now;         /* ticks */
+	uint64_t rest;        /* what the last turn said */
 
 	uint8_t sent[FAKE_SENT_MAX]; /* everything the UART transmitted */
 	size_t sent_size, sent_seen;
@@ -66,8 +72,9 @@ extern struct fake_frame fake;
  * and black boxes; console started. */
 void fake_start(const char *const *names);
 
-/* The service begins a new life, which finds what the former one left. */
+/* The console, or the warden, begins a new life, which finds what the former one left. */
 void fake_again(void);
+void fake_warden_again(void);
 
 /* As the frame does it: characters into a source's ring; what finds no room is counted lost. */
 void fake_print(unsigned int source, const char *text);

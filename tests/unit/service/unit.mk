@@ -1,7 +1,7 @@
 # The console and loader services on the host, over a fake frame and a fake UART.
-unit_room_service_INCLUDES := frame/service/include frame/service/console/include frame/service/shell/include lib/include include tests/unit
-unit_room_service_SOURCES := $(filter-out %/main.c %/pl011.c,$(wildcard frame/service/console/*.c frame/service/shell/*.c)) \
-	frame/service/lib/words.c \
+unit_room_service_INCLUDES := frame/service/include frame/service/console/include frame/service/shell/include frame/service/warden/include lib/include include tests/unit
+unit_room_service_SOURCES := $(filter-out %/main.c %/pl011.c,$(wildcard $(addprefix frame/service/,console/*.c shell/*.c warden/*.c))) \
+	$(service_WORDS) \
 	lib/bundle_tables.c lib/crc32c_table.c lib/lifecommand.c lib/liferule.c lib/lifewords.c \
 	lib/linkframe.c lib/nearest.c lib/power.c lib/power_rule.c lib/powerwords.c lib/shift.c lib/termfilter.c lib/termline.c lib/termscreen.c lib/tracewords.c \
 	tests/unit/service/fake_frame.c tests/unit/service/operator.c tests/unit/service/terminal.c

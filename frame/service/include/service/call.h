@@ -8,8 +8,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The events that came, 0 after `nanoseconds` without any. */
-uint64_t service_wait(uint64_t nanoseconds);
+/* Which of the events came, 0 after `nanoseconds` without any. */
+uint64_t service_wait(uint64_t nanoseconds, uint64_t events);
+
+/* Events for another service. */
+void service_tell(uint64_t events);
 
 /* With 32 bytes more, by the service's own contract. */
 _Noreturn void service_done(uint64_t status, const uint64_t answer[4]);

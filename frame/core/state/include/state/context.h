@@ -12,8 +12,8 @@
 #define CONTEXT_HCR_TWI (1ULL << 13) /* of `hcr`: WFI traps */
 
 /* Of the services those that last come behind the loader: state/services.h. */
-enum context_kind { CONTEXT_VCPU, CONTEXT_LOADER, CONTEXT_CONSOLE };
-#define CONTEXT_KINDS (CONTEXT_CONSOLE + 1)
+enum context_kind { CONTEXT_VCPU, CONTEXT_LOADER, CONTEXT_CONSOLE, CONTEXT_WARDEN };
+#define CONTEXT_KINDS (CONTEXT_WARDEN + 1)
 
 enum context_state {
 	CONTEXT_OFF,           /* not to be run */
@@ -41,7 +41,7 @@ struct context {
 	uint8_t state;    /* enum context_state */
 	uint8_t owed;     /* an interrupt took its last turn away: nothing takes the next one */
 	uint8_t priority; /* higher runs first */
-	uint8_t trace_id; /* index of the vCPU, or TRACE_CONSOLE, TRACE_LOADER */
+	uint8_t trace_id; /* index of the vCPU, or TRACE_CONSOLE, TRACE_LOADER, TRACE_WARDEN */
 	uint64_t turn;    /* ticks that are left of its turn; 0: the next one is a new one */
 	/* A vCPU's, while its guarantee lasts: of its turn at priority 0. */
 	uint64_t last_turn;

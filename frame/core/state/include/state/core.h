@@ -21,6 +21,7 @@ enum core_timer {
 	TIMER_OFTEN,   /* so many of these */
 	/* These wait while somebody more urgent than the services that last runs. */
 	TIMER_CONSOLE = TIMER_OFTEN, /* the SERVICE_WAIT of the console */
+	TIMER_WARDEN,                /* and of the warden */
 	TIMER_DMA,                   /* further refused accesses are to be read */
 	TIMER_RTC,      /* the alarm of a partition's emulated clock: timer_set_for() */
 	TIMER_WATCHDOG, /* the next signal of a partition's emulated watchdog: the same */

@@ -8,6 +8,7 @@
 #include <frame/layout.h>
 #include <kumiki/console.h>
 #include <kumiki/service.h>
+#include <kumiki/warden.h>
 #include <pure/stage2.h>
 #include <state/context.h>
 
@@ -20,6 +21,8 @@ enum service_map {
 	SERVICE_SEES_DMA_LOG = 1u << 4,
 	SERVICE_SEES_RINGS = 1u << 5, /* console rings, and the boxes that are filled from them */
 	SERVICE_SEES_PARTITION = 1u << 6, /* its partition's memory, images and devices */
+	SERVICE_SEES_LIVES = 1u << 7,     /* of each console ring the page with the life log */
+	SERVICE_SEES_BOX = 1u << 8,       /* struct warden_box */
 };
 
 struct service_row {
@@ -28,6 +31,7 @@ struct service_row {
 	uint32_t maps;   /* enum service_map */
 	uint32_t calls;  /* a bit for each enum service_call that it may make */
 	uint64_t events; /* that it hears of */
+	uint64_t tells;  /* and those that it may tell (SERVICE_TELL) */
 	uint8_t timer;   /* enum core_timer: its SERVICE_WAIT's */
 	uint8_t trace_id;
 	/* One for each partition, on its home core and as urgent as it is; it runs once for a job,
@@ -44,6 +48,7 @@ struct service {
 	/* Of one that lasts. */
 	struct service_report *failure; /* in its info page */
 	uint64_t pending;               /* events that it wasn't told of */
+	uint64_t awaits;                /* events that end its SERVICE_WAIT */
 	uint32_t interrupt; /* that stays active, and so silent, until it waits again; 0: none */
 };
 
@@ -59,9 +64,13 @@ struct service_memory {
 	_Alignas(PAGE_SIZE) struct console_ring ring; /* the console's own words */
 	_Alignas(PAGE_SIZE) struct console_info console_info;
 	_Alignas(PAGE_SIZE) uint8_t console_data[CONSOLE_DATA_SIZE];
+	_Alignas(PAGE_SIZE) struct warden_info warden_info;
+	_Alignas(PAGE_SIZE) uint8_t warden_data[WARDEN_DATA_SIZE];
+	_Alignas(PAGE_SIZE) struct warden_box box; /* between both */
 };
 #define services_own     ((struct service_memory *)LAYOUT_SERVICE)
 #define services_console (&services_own->lasting[0])
+#define services_warden  (&services_own->lasting[CONTEXT_WARDEN - CONTEXT_CONSOLE])
 
 static inline const struct service_row *service_row_of(const struct context *context)
 {

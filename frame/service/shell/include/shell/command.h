@@ -55,9 +55,9 @@ struct shell_command {
 	uint8_t partition;               /* its operand, or COMMAND_NO_PARTITION */
 	const struct command_kind *about;
 	uint32_t lines;  /* of the console's tail */
-	uint32_t number; /* of seconds; of a CPU; enum power_policy */
+	uint32_t number; /* of seconds; of a CPU; enum power_policy; enum warden_hand */
 	uint32_t to;     /* a core */
-	uint32_t asked;  /* number of the request for it */
+	uint32_t asked;  /* number of the request to the warden */
 	uint32_t size;   /* of `text` */
 	char text[COMMAND_TEXT];
 
@@ -67,7 +67,7 @@ struct shell_command {
 	uint32_t crashes;         /* of the partition, when its report began to be said */
 	uint32_t starts;          /* of the partition, before it was told */
 	uint64_t deadline;        /* counter */
-	uint64_t end_of_wait;     /* likewise: of what was asked for */
+	uint64_t end_of_wait;     /* likewise: for the warden's answer */
 	struct termfilter filter; /* of a console's tail */
 };
 #define COMMAND_NO_PARTITION 0xffu
@@ -75,11 +75,6 @@ struct shell_command {
 #define COMMAND_TAIL         20u /* lines, if nobody says how many */
 #define COMMAND_SECONDS_MAX  30u
 #define HOLD_SECONDS         5u /* for a core, if nobody says how many */
-
-/* The number of `cores`. */
-#define HOLD_AS_IT_IS  0u
-#define HOLD_BY_HAND   1u
-#define HOLD_BY_ITSELF 2u
 
 /* A line of text; a blank one is over at once. Nothing may be running. */
 void command_begin(struct shell *shell, const char *line, uint32_t size);

@@ -20,7 +20,7 @@ static const char *const names[] = {"linux", NULL};
 /* The service begins, or begins anew. */
 static void begin(void)
 {
-	fake_again();
+	fake_warden_again();
 	fake_run(10);
 	(void)fake_sent();
 }
@@ -35,8 +35,8 @@ static int start_at(uint32_t second)
 
 	fake_start(names);
 	fake.info.cores = CORES;
-	fake.info.clock_counter = fake.now;
-	fake.info.clock_seconds = BEGIN + second;
+	fake.warden_info.clock_counter = fake.now;
+	fake.warden_info.clock_seconds = BEGIN + second;
 	fake.tables.header.cores.count = CORES;
 	fake.tables.header.power = plan;
 	fake.tables.vcpus[0].cores = 3;
@@ -47,7 +47,7 @@ static int start_at(uint32_t second)
 
 static void policy_is(enum power_policy policy)
 {
-	assert_int_equal(fake.shell.power.power.policy, policy);
+	assert_int_equal(fake.warden.power.power.policy, policy);
 	assert_int_equal(fake.policy, policy);
 }
 
@@ -130,7 +130,7 @@ static void test_the_operator_is_told_when_no_core_can_go(void **state)
 
 static void crash(void)
 {
-	fake.info.failure.failures++;
+	fake.warden_info.failure.failures++;
 	begin();
 }
 
@@ -179,10 +179,10 @@ static void test_a_new_life_opens_all(void **state)
 	fake.accounts.core[1].dark = 1;
 	opened = 0;
 	crash();
-	assert_int_equal(fake.shell.power.power.core[1].state, POWER_COMING);
+	assert_int_equal(fake.warden.power.power.core[1].state, POWER_COMING);
 	fake.accounts.core[1].dark = 0;
 	fake_run(1100);
-	assert_int_equal(fake.shell.power.power.core[1].state, POWER_OPEN);
+	assert_int_equal(fake.warden.power.power.core[1].state, POWER_OPEN);
 }
 
 /* ---- managers ---- */
@@ -190,7 +190,7 @@ static void test_a_new_life_opens_all(void **state)
 static void manager_wants(enum power_policy policy)
 {
 	fake.policy = policy;
-	fake.shell.events |= SERVICE_EVENT_POLICY;
+	fake.warden.events |= SERVICE_EVENT_POLICY;
 	fake_run(10);
 }
 
@@ -227,13 +227,13 @@ static void test_a_manager_that_changes_its_mind_without_end(void **state)
 	begin();
 	for (uint32_t i = 0; i < 10000; i++) {
 		fake.policy = i % 2 ? POWER_POWERSAVE : POWER_ISOLATE;
-		fake.shell.events |= SERVICE_EVENT_POLICY;
+		fake.warden.events |= SERVICE_EVENT_POLICY;
 		fake_run(i % 2);
-		followed += fake.shell.power.power.policy != last;
-		last = fake.shell.power.power.policy;
+		followed += fake.warden.power.power.policy != last;
+		last = fake.warden.power.power.policy;
 	}
 	fake.policy = POWER_BALANCED;
-	fake.shell.events |= SERVICE_EVENT_POLICY;
+	fake.warden.events |= SERVICE_EVENT_POLICY;
 	fake_run(1100);
 	policy_is(POWER_BALANCED);
 	sent = fake_sent();
@@ -269,7 +269,7 @@ static void test_the_last_one_holds(void **state)
 	start_at(HOURS(12));
 	fake.policy = POWER_POWERSAVE;
 	operator("power isolate");
-	fake.shell.events |= SERVICE_EVENT_POLICY;
+	fake.warden.events |= SERVICE_EVENT_POLICY;
 	fake_run(10);
 	policy_is(POWER_ISOLATE);
 }

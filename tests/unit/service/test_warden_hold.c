@@ -17,12 +17,13 @@ static int start(void **state)
 {
 	(void)state;
 	fake_start(names);
-	fake.info.cores = 3;
+	fake.info.cores = fake.tables.header.cores.count = 3;
 	fake.tables.cores[1].holders = 3;
 	fake.tables.vcpus[0].cores = 1;
 	fake.tables.vcpus[1].cores = 6;
 	fake.tables.vcpus[2].cores = 4;
 	RECORD = 0;
+	fake_warden_again();
 	operator_open();
 	return 0;
 }

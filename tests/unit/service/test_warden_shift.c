@@ -34,7 +34,7 @@ static void begin(const struct bundle_shift *plan)
 	fake.accounts.vcpu[2].state = ACCOUNT_RUNS;
 	fake.accounts.vcpu[2].since = fake.now;
 	RECORD = 0;
-	shift_start(&fake.shell, fake.now);
+	fake_warden_again();
 	operator_open();
 }
 
@@ -149,7 +149,7 @@ static void test_a_core_that_nobody_has(void **state)
 {
 	(void)state;
 	RECORD = HOLD_NOBODY << 8 | HOLD_NOBODY;
-	shift_start(&fake.shell, fake.now);
+	shift_start(&fake.warden, fake.now);
 	fake_run(SHIFT_STAY_MS + 500);
 	assert_int_equal(HOLD_WANTED(RECORD), 1);
 	passes();
@@ -162,7 +162,7 @@ static void test_a_core_goes_back_to_nobody(void **state)
 	(void)state;
 	fake.tables.cores[1].holder = HOLD_NOBODY;
 	RECORD = HOLD_NOBODY << 8 | HOLD_NOBODY;
-	shift_start(&fake.shell, fake.now);
+	shift_start(&fake.warden, fake.now);
 	fake_run(SHIFT_STAY_MS + 500);
 	passes();
 	expect(50, "core 1 has gone to rt");
@@ -197,9 +197,9 @@ static void test_by_the_time_of_the_day(void **state)
 	(void)state;
 	begin(&plan);
 	assert_int_equal(fake.holds, 0);
-	fake.info.clock_counter = fake.now;
-	fake.info.clock_seconds = 24 * 3600 + 30;
-	shift_start(&fake.shell, fake.now);
+	fake.warden_info.clock_counter = fake.now;
+	fake.warden_info.clock_seconds = 24 * 3600 + 30;
+	shift_start(&fake.warden, fake.now);
 	fake_run(29000);
 	assert_int_equal(fake.holds, 0);
 	fake_run(1500);
@@ -215,9 +215,9 @@ static void test_the_least_is_kept(void **state)
 
 	(void)state;
 	begin(&plan);
-	fake.info.clock_counter = fake.now;
-	fake.info.clock_seconds = 24 * 3600 + 30;
-	shift_start(&fake.shell, fake.now);
+	fake.warden_info.clock_counter = fake.now;
+	fake.warden_info.clock_seconds = 24 * 3600 + 30;
+	shift_start(&fake.warden, fake.now);
 	expect(31000, "linux keeps core 1, which rt was to have: it has no more than its least");
 	assert_int_equal(fake.holds, 0);
 }

@@ -1,0 +1,12 @@
+/* Why a service was started again, in words. */
+#ifndef SERVICE_FAILURE_H
+#define SERVICE_FAILURE_H
+
+#include <kumiki/report.h>
+#include <service/words.h>
+
+#define FAILURE_TEXT 200u /* the longest of them, and more */
+
+void failure_say(const struct service_report *failure, const char *service, struct words *words);
+
+#endif

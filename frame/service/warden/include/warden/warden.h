@@ -1,0 +1,131 @@
+/*
+ * The warden: which cores are on (docs/power.md), and who holds those that can go from one
+ * partition to another (docs/cores.md). It reads accounts, lives and the bundle, asks lib/power.c
+ * and lib/shift.c for the next step, and makes the frame's calls for them; nobody else does. The
+ * operator's shell asks it by struct warden_box, and it says lines there of its own accord.
+ *
+ * Everything here is plain C over service/call.h, so it runs in host tests. Parts: warden.c (start,
+ * turns, sleep, what is said), box.c (requests and answers), power.c and power_answer.c, shift.c,
+ * hold.c (`cores` and `give`).
+ */
+#ifndef WARDEN_WARDEN_H
+#define WARDEN_WARDEN_H
+
+#include <kumiki/account.h>
+#include <kumiki/service.h>
+#include <kumiki/warden.h>
+#include <lib/power.h>
+#include <lib/shift.h>
+#include <service/words.h>
+
+/* Cores that sleep. */
+struct warden_power {
+	struct power_machine machine;
+	struct power power;
+	struct power_look look;
+	uint64_t later;  /* the next look */
+	uint64_t minute; /* since 1970: what the schedule said by then is done */
+	uint32_t lost;   /* cores of which it was said that they can't be had: a bit each */
+	bool listens;    /* a core is to tell */
+	/* Of managers' words: one waits to be looked at, and until when; one was followed, and
+	 * waits to be said. */
+	bool hears, untold;
+	uint64_t hear_at, say_at;
+};
+
+/* Cores that move of their own accord. */
+struct warden_shift {
+	struct shift_machine machine;
+	struct shift shift;
+	struct shift_look look;
+	uint64_t later; /* the next look */
+};
+
+enum warden_result { WARDEN_WAITS, WARDEN_DONE, WARDEN_FAILED };
+
+/* The request that is carried out. */
+struct warden_asked {
+	uint32_t number; /* 0: none */
+	uint32_t what, core, partition, value;
+	uint32_t hold; /* WARDEN_GIVE: number of the frame's request */
+	uint64_t end;  /* of the wait for it; 0: the frame wasn't asked yet */
+	uint64_t look; /* the next one at the core's record */
+};
+
+struct warden {
+	const struct warden_info *info;
+	const struct bundle_header *bundle;
+	const struct accounts *accounts;
+	struct warden_box *box;
+	uint8_t partitions, cores;
+	uint64_t ms;     /* counter ticks in a millisecond */
+	uint64_t events; /* that came, and that nobody has looked at */
+	bool told;       /* something was said or answered in this turn */
+	struct warden_power power;
+	struct warden_shift shift;
+	struct warden_asked asked;
+	char words[WARDEN_TEXT_SIZE]; /* what is just being said is put together here */
+};
+
+/* ---- warden.c ---- */
+
+/* The warden is all zero. */
+void warden_start(struct warden *warden, const struct warden_info *info, uint64_t now);
+
+/* Does what there is to do; returns for how many nanoseconds it may wait then (0: there is more to
+ * do), and for which events. */
+uint64_t warden_turn(struct warden *warden, uint64_t now);
+uint64_t warden_awaits(const struct warden *warden);
+
+/* Whole lines, for the operator: all of them, or nothing if there is no room. */
+void warden_say(struct warden *warden, const struct words *words);
+struct words warden_words(struct warden *warden);
+
+const struct bundle_partition *warden_partition(const struct warden *warden, uint32_t partition);
+
+/* ---- box.c ---- */
+
+void box_start(struct warden *warden);
+void box_pump(struct warden *warden, uint64_t now);
+uint64_t box_deadline(const struct warden *warden);
+
+/* ---- power.c ---- */
+
+void power_start(struct warden *warden, uint64_t now);
+
+/* Cores go off and come on, if it is time or something happened. */
+void power_pump(struct warden *warden, uint64_t now);
+uint64_t power_deadline(const struct warden *warden);
+
+/* All are on, and nobody but the operator or a manager changes that. */
+bool power_is_over(const struct warden *warden);
+
+/* By schedule or operator: the policy that holds from now on. */
+void power_change(struct warden *warden, uint32_t policy, uint64_t now);
+
+/* Where each vCPU is, and which partitions stand still. */
+void power_look_vcpus(struct warden *warden);
+
+/* Minutes since 1970, or since the machine's start without a clock; and when one is over. */
+uint64_t power_minute(const struct warden *warden, uint64_t now);
+uint64_t power_minute_end(const struct warden *warden, uint64_t minute);
+
+/* ---- power_answer.c, hold.c: what the operator asked for ---- */
+
+enum warden_result power_answer(struct warden *warden, struct words *words, uint64_t now);
+enum warden_result hold_answer_cores(struct warden *warden, struct words *words, uint64_t now);
+enum warden_result hold_answer_give(struct warden *warden, struct words *words, uint64_t now);
+
+/* ---- shift.c ---- */
+
+void shift_start(struct warden *warden, uint64_t now);
+
+/* Cores are asked for, if it is time. */
+void shift_pump(struct warden *warden, uint64_t now);
+uint64_t shift_deadline(const struct warden *warden);
+
+/* Whether they move of their own accord; and that they are to, or not. */
+void shift_words(const struct warden *warden, struct words *words);
+void shift_switch(struct warden *warden, bool off);
+
+#endif
