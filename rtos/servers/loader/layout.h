@@ -2,8 +2,9 @@
 #ifndef LOADER_LAYOUT_H
 #define LOADER_LAYOUT_H
 
-#include "elf.h"
 #include <kumiki/rtos/call.h>
+#include <lib/elf.h>
+#include <proto/loader.h>
 #include <rtos/fs.h>
 
 struct layout {

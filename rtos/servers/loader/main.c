@@ -11,6 +11,7 @@
 #include <rtos/sys.h>
 
 #define MAIN_WINDOW 0x6200000000ULL /* where arguments are lent */
+#define MAIN_HEAD   1024u           /* the program headers lie in the first bytes of a file */
 
 /* A request, copied before anything is decided on it. */
 struct request {
@@ -53,6 +54,24 @@ struct work {
 	struct layout layout;
 };
 
+/* What the caller is told of what is found in a file. */
+static const enum loader_status main_found[ELF_STATUSES] = {
+    [ELF_GOOD] = LOADER_OK,
+    [ELF_NO_FILE] = LOADER_NOT_ELF,
+    [ELF_OTHER_MACHINE] = LOADER_NOT_ELF,
+    [ELF_ANY_ADDRESS] = LOADER_NOT_STATIC,
+    [ELF_NOT_LINKED] = LOADER_NOT_ELF,
+    [ELF_BAD_HEADERS] = LOADER_DAMAGED,
+    [ELF_FAR_HEADERS] = LOADER_TOO_COMPLEX,
+    [ELF_WANTS_LINKING] = LOADER_NOT_STATIC,
+    [ELF_OUTSIDE] = LOADER_DAMAGED,
+    [ELF_BAD_PLACE] = LOADER_BAD_PLACE,
+    [ELF_BAD_RIGHTS] = LOADER_BAD_RIGHTS,
+    [ELF_SAME_PAGE] = LOADER_BAD_PLACE,
+    [ELF_TOO_MANY] = LOADER_TOO_COMPLEX,
+    [ELF_BAD_ENTRY] = LOADER_BAD_ENTRY,
+};
+
 static enum loader_status main_read(const struct fs *fs, const char *path, uint64_t *id,
                                     struct elf *elf)
 {
@@ -60,10 +79,10 @@ static enum loader_status main_read(const struct fs *fs, const char *path, uint6
 	uint32_t done = 0;
 
 	if (fs_find(fs, path, &file) != FS_OK || file.type != FS_FILE ||
-	    fs_read(fs, file.id, 0, ELF_HEAD, &done) != FS_OK)
+	    fs_read(fs, file.id, 0, MAIN_HEAD, &done) != FS_OK)
 		return LOADER_NO_FILE;
 	*id = file.id;
-	return elf_read(fs->buffer, done, file.size, elf);
+	return main_found[elf_read(fs->buffer, done, file.size, elf)];
 }
 
 static enum loader_status main_answer(uint64_t answer)
@@ -123,7 +142,7 @@ static enum loader_status main_load(struct work *work, uint64_t word[RTOS_WORDS]
 	                               .arguments = work->request.arguments,
 	                               .argument_bytes = work->request.bytes,
 	                               .argument_count = work->request.count};
-	if (!fs_open_for(&work->fs, &path) || work->fs.buffer_size < ELF_HEAD)
+	if (!fs_open_for(&work->fs, &path) || work->fs.buffer_size < MAIN_HEAD)
 		return LOADER_NO_FILE;
 	status = main_read(&work->fs, path, &work->layout.file, &work->elf);
 	return status == LOADER_OK ? main_lay_out(work, word) : status;

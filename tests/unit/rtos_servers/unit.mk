@@ -13,7 +13,6 @@ unit_ring_SOURCES := rtos/sys/ring.c lib/crc32c_table.c
 unit_block_queue_SOURCES := rtos/servers/block/queue.c
 unit_archive_SOURCES := rtos/servers/bootfs/archive.c rtos/servers/bootfs/answer.c
 unit_crash_SOURCES := rtos/servers/supervisor/crash.c rtos/sys/crash.c rtos/sys/text.c
-unit_elf_SOURCES := rtos/servers/loader/elf.c
 unit_setting_SOURCES := rtos/servers/clock/awaits.c rtos/servers/clock/setting.c
 unit_calendar_SOURCES := rtos/servers/shell/calendar.c rtos/sys/text.c
 unit_names_SOURCES := rtos/servers/names/rules.c rtos/servers/names/table.c

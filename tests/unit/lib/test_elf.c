@@ -1,5 +1,5 @@
 /*
- * What the loader believes of an ELF file: a good one, each way to spoil it, and damage at random,
+ * What is believed of a program's ELF file: a good one, each way to spoil it, and damage at random,
  * after which what passes still lies where programs may be, apart, with rights that may be.
  */
 #include <setjmp.h>
@@ -11,7 +11,7 @@
 #include <elf.h>
 #include <kumiki/rtos/call.h>
 #include <kumiki/rtos/manifest.h>
-#include <servers/loader/elf.h>
+#include <lib/elf.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,10 +41,10 @@ static struct sample make(void)
 	                {PT_NOTE, PF_R, 0x1000, 0, 0, 0x10, 0x10, 4096}}};
 }
 
-static enum loader_status read_it(const struct sample *sample, size_t size, struct elf *elf)
+static enum elf_status read_it(const struct sample *sample, size_t size, struct elf *elf)
 {
 	void *copy = malloc(size + !size); /* so that a sanitizer sees a read behind it */
-	enum loader_status status;
+	enum elf_status status;
 
 	assert_non_null(copy);
 	memcpy(copy, sample, size);
@@ -59,7 +59,7 @@ static void test_a_good_one(void **state)
 	struct elf elf;
 
 	(void)state;
-	assert_int_equal(read_it(&sample, sizeof(sample), &elf), LOADER_OK);
+	assert_int_equal(read_it(&sample, sizeof(sample), &elf), ELF_GOOD);
 	assert_int_equal(elf.count, 3);
 	assert_int_equal(elf.entry, 0x10010);
 	assert_int_equal(elf.segment[0].rights, RTOS_RIGHT_READ | RTOS_RIGHT_EXECUTE);
@@ -75,38 +75,39 @@ static void test_a_good_one(void **state)
 }
 
 struct spoiler {
-	enum loader_status status;
+	enum elf_status status;
 	size_t offset, size;
 	uint64_t value;
 };
 #define SPOIL(status, field, value)                                                                \
 	{                                                                                          \
-		LOADER_##status, offsetof(struct sample, field),                                   \
-		    sizeof(((struct sample *)0)->field), value                                     \
+		ELF_##status, offsetof(struct sample, field), sizeof(((struct sample *)0)->field), \
+		    value                                                                          \
 	}
 
 static const struct spoiler spoilers[] = {
-    SPOIL(NOT_ELF, header.e_ident[0], 0),
-    SPOIL(NOT_ELF, header.e_ident[EI_CLASS], ELFCLASS32),
-    SPOIL(NOT_ELF, header.e_ident[EI_DATA], ELFDATA2MSB),
-    SPOIL(NOT_ELF, header.e_machine, EM_X86_64),
-    SPOIL(NOT_ELF, header.e_type, ET_REL),
-    SPOIL(NOT_STATIC, header.e_type, ET_DYN),
-    SPOIL(DAMAGED, header.e_phentsize, 32),
-    SPOIL(DAMAGED, header.e_phnum, 0),
-    SPOIL(DAMAGED, header.e_phnum, 7),
-    SPOIL(DAMAGED, header.e_phoff, UINT64_MAX),
-    SPOIL(NOT_STATIC, segment[4].p_type, PT_INTERP),
-    SPOIL(NOT_STATIC, segment[4].p_type, PT_DYNAMIC),
-    SPOIL(DAMAGED, segment[0].p_filesz, 0x801),
-    SPOIL(DAMAGED, segment[2].p_offset, FILE_SIZE - 0xff),
-    SPOIL(DAMAGED, segment[2].p_offset, UINT64_MAX),
+    SPOIL(NO_FILE, header.e_ident[0], 0),
+    SPOIL(OTHER_MACHINE, header.e_ident[EI_CLASS], ELFCLASS32),
+    SPOIL(OTHER_MACHINE, header.e_ident[EI_DATA], ELFDATA2MSB),
+    SPOIL(OTHER_MACHINE, header.e_machine, EM_X86_64),
+    SPOIL(NOT_LINKED, header.e_type, ET_REL),
+    SPOIL(ANY_ADDRESS, header.e_type, ET_DYN),
+    SPOIL(BAD_HEADERS, header.e_phentsize, 32),
+    SPOIL(BAD_HEADERS, header.e_phnum, 0),
+    SPOIL(BAD_HEADERS, header.e_phnum, 65),
+    SPOIL(FAR_HEADERS, header.e_phnum, 7),
+    SPOIL(BAD_HEADERS, header.e_phoff, UINT64_MAX),
+    SPOIL(WANTS_LINKING, segment[4].p_type, PT_INTERP),
+    SPOIL(WANTS_LINKING, segment[4].p_type, PT_DYNAMIC),
+    SPOIL(OUTSIDE, segment[0].p_filesz, 0x801),
+    SPOIL(OUTSIDE, segment[2].p_offset, FILE_SIZE - 0xff),
+    SPOIL(OUTSIDE, segment[2].p_offset, UINT64_MAX),
     SPOIL(BAD_PLACE, segment[0].p_vaddr, 0),
     SPOIL(BAD_PLACE, segment[2].p_vaddr, RTOS_PROGRAM_END),
     SPOIL(BAD_PLACE, segment[2].p_vaddr, RTOS_PROGRAM_END - 0x2fff),
     SPOIL(BAD_PLACE, segment[2].p_memsz, UINT64_MAX),
-    SPOIL(BAD_PLACE, segment[1].p_vaddr, 0x10fff),
-    SPOIL(BAD_PLACE, segment[1].p_vaddr, 0x14fff),
+    SPOIL(SAME_PAGE, segment[1].p_vaddr, 0x10fff),
+    SPOIL(SAME_PAGE, segment[1].p_vaddr, 0x14fff),
     SPOIL(BAD_RIGHTS, segment[0].p_flags, PF_R | PF_W | PF_X),
     SPOIL(BAD_ENTRY, header.e_entry, 0x11000),
     SPOIL(BAD_ENTRY, header.e_entry, 0x10800),
@@ -136,7 +137,7 @@ static void test_cut_short(void **state)
 
 	(void)state;
 	for (size_t size = 0; size < offsetof(struct sample, segment[5]); size++)
-		assert_int_not_equal(read_it(&sample, size, &elf), LOADER_OK);
+		assert_int_not_equal(read_it(&sample, size, &elf), ELF_GOOD);
 }
 
 static void test_too_many_segments(void **state)
@@ -150,7 +151,7 @@ static void test_too_many_segments(void **state)
 		sample.segment[i] = sample.segment[1];
 		sample.segment[i].p_vaddr = 0x20000 + i * 0x1000;
 	}
-	assert_int_equal(read_it(&sample, sizeof(sample), &elf), LOADER_TOO_COMPLEX);
+	assert_int_equal(read_it(&sample, sizeof(sample), &elf), ELF_TOO_MANY);
 }
 
 static uint64_t random_state = 1;
@@ -193,7 +194,7 @@ static void test_random_damage(void **state)
 		for (uint32_t j = 0; j <= random_below(3); j++)
 			((uint8_t *)&sample)[random_below(sizeof(sample))] =
 			    (uint8_t)random_below(256);
-		if (elf_read(&sample, sizeof(sample), FILE_SIZE, &elf) == LOADER_OK) {
+		if (elf_read(&sample, sizeof(sample), FILE_SIZE, &elf) == ELF_GOOD) {
 			must_hold(&elf);
 			passed++;
 		}
@@ -209,5 +210,5 @@ int main(void)
 	    cmocka_unit_test(test_random_damage),
 	};
 
-	return cmocka_run_group_tests_name("the loader's files", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("programs' ELF files", tests, NULL, NULL);
 }

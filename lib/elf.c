@@ -1,10 +1,10 @@
-/* See elf.h. Names are the ELF specification's. The host's tools/rtos/elf.c has the same rules. */
-#include "elf.h"
+/* A program's ELF file; see lib/elf.h. Names are the ELF specification's. */
 #include <kumiki/rtos/call.h>
 #include <kumiki/rtos/manifest.h>
+#include <lib/elf.h>
 #include <lib/string.h>
 
-#define ELF_MAGIC       0x464c457fu
+#define ELF_MAGIC       "\177ELF"
 #define ELF_CLASS_64    2
 #define ELF_DATA_LITTLE 1
 #define ELF_EXEC        2
@@ -15,9 +15,10 @@
 #define ELF_INTERP      3
 #define ELF_X           1u
 #define ELF_W           2u
+#define ELF_HEADERS_MAX 64
 
 struct elf_header {
-	uint32_t magic;
+	char magic[4];
 	uint8_t class, data, rest[10];
 	uint16_t type, machine;
 	uint32_t version;
@@ -32,35 +33,44 @@ struct elf_program_header {
 	uint64_t offset, vaddr, paddr, filesz, memsz, align;
 };
 _Static_assert(sizeof(struct elf_program_header) == 56, "as the specification has it");
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "files are read as they are");
 
-static enum loader_status elf_header(const void *head, size_t size, struct elf_header *header)
+/* [at, at + size) lies inside of the file. */
+static bool elf_inside(uint64_t at, uint64_t size, uint64_t file)
 {
-	if (size < sizeof(*header))
-		return LOADER_NOT_ELF;
-	memcpy(header, head, sizeof(*header));
-	if (header->magic != ELF_MAGIC || header->class != ELF_CLASS_64 ||
-	    header->data != ELF_DATA_LITTLE || header->machine != ELF_AARCH64)
-		return LOADER_NOT_ELF;
-	if (header->type != ELF_EXEC)
-		return header->type == ELF_DYN ? LOADER_NOT_STATIC : LOADER_NOT_ELF;
-	if (header->phentsize != sizeof(struct elf_program_header) || header->phnum == 0)
-		return LOADER_DAMAGED;
-	if (header->phoff > size ||
-	    header->phnum * sizeof(struct elf_program_header) > size - header->phoff)
-		return size == ELF_HEAD ? LOADER_TOO_COMPLEX : LOADER_DAMAGED;
-	return LOADER_OK;
+	return at <= file && size <= file - at;
 }
 
-static enum loader_status elf_place(const struct elf_program_header *segment, uint64_t file_size)
+static enum elf_status elf_header(const void *head, size_t size, uint64_t file_size,
+                                  struct elf_header *header)
 {
-	if (segment->filesz > segment->memsz || segment->offset > file_size ||
-	    segment->filesz > file_size - segment->offset)
-		return LOADER_DAMAGED;
+	if (size < sizeof(*header) || memcmp(head, ELF_MAGIC, sizeof(header->magic)) != 0)
+		return ELF_NO_FILE;
+	memcpy(header, head, sizeof(*header));
+	if (header->class != ELF_CLASS_64 || header->data != ELF_DATA_LITTLE ||
+	    header->machine != ELF_AARCH64)
+		return ELF_OTHER_MACHINE;
+	if (header->type != ELF_EXEC)
+		return header->type == ELF_DYN ? ELF_ANY_ADDRESS : ELF_NOT_LINKED;
+	if (header->phentsize != sizeof(struct elf_program_header) || header->phnum == 0 ||
+	    header->phnum > ELF_HEADERS_MAX ||
+	    !elf_inside(header->phoff, header->phnum * sizeof(struct elf_program_header),
+	                file_size))
+		return ELF_BAD_HEADERS;
+	return elf_inside(header->phoff, header->phnum * sizeof(struct elf_program_header), size)
+	           ? ELF_GOOD
+	           : ELF_FAR_HEADERS;
+}
+
+static enum elf_status elf_place(const struct elf_program_header *segment, uint64_t file_size)
+{
+	if (segment->filesz > segment->memsz ||
+	    !elf_inside(segment->offset, segment->filesz, file_size))
+		return ELF_OUTSIDE;
 	if (segment->vaddr < RTOS_ADDRESS_FIRST || segment->vaddr >= RTOS_PROGRAM_END ||
 	    segment->memsz > RTOS_PROGRAM_END - segment->vaddr)
-		return LOADER_BAD_PLACE;
-	return (segment->flags & (ELF_W | ELF_X)) == (ELF_W | ELF_X) ? LOADER_BAD_RIGHTS
-	                                                             : LOADER_OK;
+		return ELF_BAD_PLACE;
+	return (segment->flags & (ELF_W | ELF_X)) == (ELF_W | ELF_X) ? ELF_BAD_RIGHTS : ELF_GOOD;
 }
 
 static uint32_t elf_rights(uint32_t flags)
@@ -86,35 +96,38 @@ static bool elf_alone(const struct elf *elf, const struct elf_segment *own)
 	return true;
 }
 
-static enum loader_status elf_add(const struct elf_program_header *segment, uint64_t file_size,
-                                  struct elf *elf)
+static enum elf_status elf_add(const struct elf_program_header *segment, uint64_t file_size,
+                               struct elf *elf)
 {
-	const enum loader_status status = elf_place(segment, file_size);
+	const enum elf_status status = elf_place(segment, file_size);
 	struct elf_segment *added = &elf->segment[elf->count];
 
-	if (status != LOADER_OK)
+	elf->bad_at = segment->vaddr;
+	elf->bad_size = segment->memsz;
+	if (status != ELF_GOOD)
 		return status;
 	if (elf->count == RTOS_IMAGE_SEGMENTS_MAX)
-		return LOADER_TOO_COMPLEX;
+		return ELF_TOO_MANY;
 	added->before = segment->vaddr % RTOS_PAGE_SIZE;
 	added->address = segment->vaddr - added->before;
 	added->memory = segment->memsz + added->before;
 	added->offset = segment->offset;
 	added->filled = segment->filesz;
 	added->rights = elf_rights(segment->flags);
+	elf->bad_at = added->address;
 	if (!elf_alone(elf, added))
-		return LOADER_BAD_PLACE;
+		return ELF_SAME_PAGE;
 	elf->count++;
-	return LOADER_OK;
+	return ELF_GOOD;
 }
 
-static enum loader_status elf_each(const struct elf_program_header *segment, uint64_t file_size,
-                                   struct elf *elf)
+static enum elf_status elf_each(const struct elf_program_header *segment, uint64_t file_size,
+                                struct elf *elf)
 {
 	if (segment->type == ELF_INTERP || segment->type == ELF_DYNAMIC)
-		return LOADER_NOT_STATIC;
+		return ELF_WANTS_LINKING;
 	if (segment->type != ELF_LOAD || segment->memsz == 0)
-		return LOADER_OK;
+		return ELF_GOOD;
 	return elf_add(segment, file_size, elf);
 }
 
@@ -128,23 +141,24 @@ static bool elf_entry_good(const struct elf *elf)
 	return false;
 }
 
-enum loader_status elf_read(const void *head, size_t head_size, uint64_t file_size, struct elf *elf)
+enum elf_status elf_read(const void *head, size_t head_size, uint64_t file_size, struct elf *elf)
 {
 	struct elf_header header;
-	enum loader_status status = elf_header(head, head_size, &header);
+	enum elf_status status = elf_header(head, head_size, file_size, &header);
 
 	elf->count = 0;
-	for (uint32_t i = 0; status == LOADER_OK && i < header.phnum; i++) {
+	elf->bad_at = elf->bad_size = 0;
+	for (uint32_t i = 0; status == ELF_GOOD && i < header.phnum; i++) {
 		struct elf_program_header segment;
 
 		memcpy(&segment, (const uint8_t *)head + header.phoff + i * sizeof(segment),
 		       sizeof(segment));
 		status = elf_each(&segment, file_size, elf);
 	}
-	if (status != LOADER_OK)
+	if (status != ELF_GOOD)
 		return status;
 	elf->entry = header.entry;
-	return elf_entry_good(elf) ? LOADER_OK : LOADER_BAD_ENTRY;
+	return elf_entry_good(elf) ? ELF_GOOD : ELF_BAD_ENTRY;
 }
 
 uint64_t elf_pages(const struct elf *elf)

@@ -1,0 +1,57 @@
+/*
+ * What of a program's ELF file is to be laid out where (docs/rtos/manifest.md, "Files"): static,
+ * AArch64, little-endian, linked at fixed addresses. Pure; the host's command reads programs by it,
+ * and the RTOS's loader. Anything may be fed to it.
+ */
+#ifndef LIB_ELF_H
+#define LIB_ELF_H
+
+#include <kumiki/rtos/image.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum elf_status {
+	ELF_GOOD = 0,
+	ELF_NO_FILE,       /* it is no ELF file */
+	ELF_OTHER_MACHINE, /* not for little-endian AArch64 */
+	ELF_ANY_ADDRESS,   /* linked for any address: nothing relocates it */
+	ELF_NOT_LINKED,
+	ELF_BAD_HEADERS,   /* it has no program headers, or they lie outside of the file */
+	ELF_FAR_HEADERS,   /* they lie behind the bytes that were given */
+	ELF_WANTS_LINKING, /* at its start */
+	ELF_OUTSIDE,       /* a segment lies outside of the file */
+	ELF_BAD_PLACE,     /* a segment isn't where programs are */
+	ELF_BAD_RIGHTS,    /* a segment is writable and executable */
+	ELF_SAME_PAGE,     /* two segments are in one page, which would need the rights of both */
+	ELF_TOO_MANY,      /* segments */
+	ELF_BAD_ENTRY,     /* it begins where it has no instructions */
+	ELF_STATUSES,
+};
+
+struct elf_segment {
+	uint64_t address; /* of its first page */
+	uint64_t memory;  /* bytes from there on */
+	uint64_t before;  /* of them before the file's: zeros */
+	uint64_t offset;  /* in the file */
+	uint64_t filled;  /* from the file */
+	uint32_t rights;
+};
+
+struct elf {
+	uint64_t entry;
+	uint32_t count;
+	struct elf_segment segment[RTOS_IMAGE_SEGMENTS_MAX];
+	uint64_t bad_at, bad_size; /* of the segment that is wrong: address, bytes of memory */
+};
+
+/* `head`: the file's first bytes, or all of it. */
+enum elf_status elf_read(const void *head, size_t head_size, uint64_t file_size, struct elf *elf);
+
+/* Of all segments. */
+uint64_t elf_pages(const struct elf *elf);
+
+/* The thread pointer of its first thread: where rtos/sys/program.ld puts the variables. */
+uint64_t elf_variables(const struct elf *elf);
+
+#endif
