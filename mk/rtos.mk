@@ -94,7 +94,7 @@ $(eval $(call rtos_program,mirror,$(wildcard rtos/servers/mirror/*.c) $(addprefi
 $(eval $(call rtos_program,log,$(wildcard rtos/servers/log/*.c) rtos/sys/ring.c lib/crc32c_arm.c))
 $(eval $(call rtos_program,clock,$(wildcard rtos/servers/clock/*.c) rtos/sys/keep.c lib/crc32c_arm.c))
 $(eval $(call rtos_program,names,$(wildcard rtos/servers/names/*.c)))
-$(eval $(call rtos_program,shell,$(wildcard rtos/servers/shell/*.c) $(addprefix rtos/sys/,buffer.c clock.c console.c fs.c run.c text.c) \
+$(eval $(call rtos_program,shell,$(wildcard rtos/servers/shell/*.c) lib/lineedit.c $(addprefix rtos/sys/,buffer.c clock.c console.c fs.c run.c text.c) \
 	lib/crc32c_arm.c lib/rtostrace.c))
 
 # ---- programs in C with picolibc: rtos/libc is what that stands on (docs/rtos/programming.md) ----

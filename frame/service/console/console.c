@@ -33,6 +33,7 @@ void console_start(struct console *console, const struct console_info *info, uin
 	say_start(console);
 	blackbox_start(console);
 	text_start(console);
+	editor_start(console);
 	keys_start(console);
 	debug_start(console);
 	uart_start(info->uart);

@@ -51,7 +51,7 @@ static void complete_list(struct shell *shell, const struct completion *completi
 
 void complete_word(struct shell *shell)
 {
-	struct console_editor *editor = &shell->console->editor;
+	struct lineedit *editor = &shell->console->editor.edit;
 	struct completion completion = {0};
 	const char *candidate;
 	uint32_t word = 0, begin = 0;
@@ -73,8 +73,8 @@ void complete_word(struct shell *shell)
 		complete_list(shell, &completion, editor->line, word);
 		return;
 	}
-	editor_insert(shell->console, completion.first + completion.size,
-	              completion.common - completion.size);
+	lineedit_insert(editor, completion.first + completion.size,
+	                completion.common - completion.size);
 	if (completion.count == 1 && editor->cursor == editor->length)
-		editor_insert(shell->console, " ", 1);
+		lineedit_insert(editor, " ", 1);
 }

@@ -1,23 +1,25 @@
-/* A line that somebody types, and its words: pure. */
+/* A line that somebody types (lib/lineedit.h), and its words. */
 #ifndef SHELL_LINE_H
 #define SHELL_LINE_H
 
-#include <rtos/text.h>
+#include <lib/lineedit.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-#define LINE_SIZE  80
-#define LINE_WORDS (LINE_SIZE / 2) /* as many as a line can have */
+#define LINE_WORDS (LINEEDIT_MAX / 2) /* as many as a line can have */
 
 struct line {
-	char bytes[LINE_SIZE + 1]; /* words are closed by NULs once it is whole */
-	uint32_t length;
+	struct lineedit edit;
+	char bytes[LINEEDIT_MAX + 1]; /* of the whole line; words are closed by NULs */
 	const char *word[LINE_WORDS];
 	uint32_t words;
 };
 
-/* Takes a character; what is to be shown is added to `echo`. True: the line is whole, with its
- * words. The next character begins another one. */
-bool line_take(struct line *line, char character, struct text *echo);
+/* What is to be shown of it goes there. */
+void line_begin(struct line *line, void (*show)(void *to, char character), void *to);
+
+/* Takes a key. True: the line is whole, with its words; after Ctrl-C, with none. The next key
+ * begins another one. */
+bool line_take(struct line *line, char key);
 
 #endif

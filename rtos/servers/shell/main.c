@@ -241,12 +241,25 @@ static void shell_obey(const struct line *line)
 
 /* ---- the console ---- */
 
-static void shell_take(struct line *line, char character)
+/* What is shown of a key goes out together. */
+static void shell_show(void *to, char character)
 {
-	struct text echo = {.length = 0};
-	const bool whole = line_take(line, character, &echo);
+	struct text *echo = to;
 
-	(void)console_print(&echo);
+	if (echo->length == TEXT_SIZE) {
+		(void)console_print(echo);
+		echo->length = 0;
+	}
+	echo->bytes[echo->length++] = character;
+}
+
+static void shell_take(struct line *line, char key, struct text *echo)
+{
+	const bool whole = line_take(line, key);
+
+	if (echo->length != 0)
+		(void)console_print(echo);
+	echo->length = 0;
 	if (!whole)
 		return;
 	shell_obey(line);
@@ -256,13 +269,15 @@ static void shell_take(struct line *line, char character)
 /* Without a console there is nothing to do: the supervisor closed it, or never had one. */
 int main(void)
 {
-	struct line line = {.length = 0};
+	struct text echo = {.length = 0};
+	static struct line line;
 	char bytes[CONSOLE_TEXT] = {0};
 	size_t count;
 
+	line_begin(&line, shell_show, &echo);
 	shell_say("$ ");
 	while (console_read(bytes, &count) == RTOS_OK)
 		for (size_t i = 0; i < count; i++)
-			shell_take(&line, bytes[i]);
+			shell_take(&line, bytes[i], &echo);
 	return 1;
 }

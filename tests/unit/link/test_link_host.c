@@ -204,7 +204,7 @@ static void leaving_guest(void)
 {
 	if (has_printed)
 		type("\035q");
-	has_printed = fake.console.editor.lines && fake.console.editor.open;
+	has_printed = fake.console.editor.edit.lines && fake.console.editor.open;
 }
 
 /* A session that a person types `keys` into. Its output is returned, to be freed. */

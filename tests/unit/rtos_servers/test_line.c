@@ -1,4 +1,4 @@
-/* A typed line: its words, what is shown of it, and what is rubbed out. */
+/* A typed line: its words, what is shown of it, what is rubbed out, and the lines before it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,25 +8,43 @@
 #include <servers/shell/line.h>
 #include <string.h>
 
+struct echo {
+	char bytes[4096];
+	size_t length;
+};
+
+static void show(void *to, char character)
+{
+	struct echo *echo = to;
+
+	assert_true(echo->length < sizeof(echo->bytes) - 1);
+	echo->bytes[echo->length++] = character;
+}
+
+static void begin(struct line *line, struct echo *echo)
+{
+	line_begin(line, show, echo);
+}
+
 /* Types all of it; the echo as a string. True: the last character made it whole. */
-static bool type(struct line *line, const char *characters, struct text *echo)
+static bool type(struct line *line, const char *characters, struct echo *echo)
 {
 	bool whole = false;
 
 	echo->length = 0;
 	for (; *characters; characters++)
-		whole = line_take(line, *characters, echo);
-	assert_true(echo->length < TEXT_SIZE);
+		whole = line_take(line, *characters);
 	echo->bytes[echo->length] = '\0';
 	return whole;
 }
 
 static void test_words(void **state)
 {
-	struct line line = {.length = 0};
-	struct text echo;
+	struct line line;
+	struct echo echo;
 
 	(void)state;
+	begin(&line, &echo);
 	assert_false(type(&line, "  stop   the", &echo));
 	assert_true(type(&line, " disk \r", &echo));
 	assert_string_equal(echo.bytes, " disk \n");
@@ -34,16 +52,18 @@ static void test_words(void **state)
 	assert_string_equal(line.word[0], "stop");
 	assert_string_equal(line.word[1], "the");
 	assert_string_equal(line.word[2], "disk");
+	assert_false(type(&line, "\n", &echo)); /* it belongs to the carriage return */
 	assert_true(type(&line, "\n", &echo));
 	assert_int_equal(line.words, 0);
 }
 
 static void test_rubbing_out(void **state)
 {
-	struct line line = {.length = 0};
-	struct text echo;
+	struct line line;
+	struct echo echo;
 
 	(void)state;
+	begin(&line, &echo);
 	assert_true(type(&line, "\bpx\177s\r", &echo));
 	assert_string_equal(echo.bytes, "px\b \bs\n");
 	assert_string_equal(line.word[0], "ps");
@@ -54,21 +74,51 @@ static void test_rubbing_out(void **state)
 
 static void test_what_no_line_holds(void **state)
 {
-	struct line line = {.length = 0};
-	struct text echo;
+	struct line line;
+	struct echo echo;
 
 	(void)state;
-	assert_true(type(&line, "a\tb\033[Ac\r", &echo));
-	assert_string_equal(line.word[0], "ab[Ac");
-	for (int i = 0; i < 3 * LINE_SIZE; i++)
+	begin(&line, &echo);
+	assert_true(type(&line, "a\tb\001\002c\r", &echo));
+	assert_string_equal(line.word[0], "cab");
+	for (int i = 0; i < 3 * (int)LINEEDIT_MAX; i++)
 		assert_false(type(&line, "x", &echo));
 	assert_true(type(&line, "\r", &echo));
-	assert_int_equal(strlen(line.word[0]), LINE_SIZE);
-	for (int i = 0; i < LINE_SIZE; i++)
+	assert_int_equal(strlen(line.word[0]), (int)LINEEDIT_MAX);
+	for (int i = 0; i < (int)LINEEDIT_MAX; i++)
 		assert_false(type(&line, i % 2 == 0 ? "x" : " ", &echo));
 	assert_true(type(&line, "\r", &echo));
-	assert_int_equal(line.words, LINE_SIZE / 2);
-	assert_string_equal(line.word[LINE_SIZE / 2 - 1], "x");
+	assert_int_equal(line.words, (int)LINEEDIT_MAX / 2);
+	assert_string_equal(line.word[(int)LINEEDIT_MAX / 2 - 1], "x");
+}
+
+static void test_the_lines_before(void **state)
+{
+	struct line line;
+	struct echo echo;
+
+	(void)state;
+	begin(&line, &echo);
+	assert_true(type(&line, "first\r", &echo));
+	assert_true(type(&line, "second one\r", &echo));
+	assert_true(type(&line, "\033[A\033[A\r", &echo));
+	assert_string_equal(line.word[0], "first");
+	assert_true(type(&line, "\033[A\033[A\033[B\033[D\033[D\033[D\010\r", &echo));
+	assert_int_equal(line.words, 1);
+}
+
+static void test_a_cancelled_line_has_no_words(void **state)
+{
+	struct line line;
+	struct echo echo;
+
+	(void)state;
+	begin(&line, &echo);
+	assert_true(type(&line, "stop\003", &echo));
+	assert_string_equal(echo.bytes, "stop^C\n");
+	assert_int_equal(line.words, 0);
+	assert_true(type(&line, "ps\r", &echo));
+	assert_string_equal(line.word[0], "ps");
 }
 
 int main(void)
@@ -77,6 +127,8 @@ int main(void)
 	    cmocka_unit_test(test_words),
 	    cmocka_unit_test(test_rubbing_out),
 	    cmocka_unit_test(test_what_no_line_holds),
+	    cmocka_unit_test(test_the_lines_before),
+	    cmocka_unit_test(test_a_cancelled_line_has_no_words),
 	};
 
 	return cmocka_run_group_tests_name("a typed line", tests, NULL, NULL);

@@ -1,7 +1,7 @@
 # What the tests of the RTOS's programs stand on: their logic, without a system call.
 unit_room_rtos_servers_SOURCES := rtos/sys/keep.c rtos/servers/supervisor/policy.c lib/crc32c_table.c
 unit_record_SOURCES := rtos/servers/supervisor/record.c rtos/sys/keep.c lib/crc32c_table.c
-unit_line_SOURCES := rtos/servers/shell/line.c rtos/sys/text.c
+unit_line_SOURCES := rtos/servers/shell/line.c lib/lineedit.c
 unit_room_rtos_servers_INCLUDES := rtos/sys/include rtos lib/include include tests
 unit_page_SOURCES := rtos/servers/supervisor/page.c lib/rtosimage.c lib/rtosmanifest.c lib/crc32c_table.c \
 	tests/unit/lib/sample_rtosimage.c

@@ -87,7 +87,7 @@ static void test_history(void **state)
 
 	(void)state;
 	operator_start();
-	for (unsigned int i = 0; i < EDITOR_HISTORY + 2; i++) {
+	for (unsigned int i = 0; i < LINEEDIT_HISTORY + 2; i++) {
 		snprintf(line, sizeof(line), "help %u\r", i);
 		operator_type(line);
 	}
