@@ -1,4 +1,4 @@
-/* This core's own; see state/core.h. */
+/* The core's own state; see state/core.h. */
 #include <machine/local.h>
 #include <state/core.h>
 

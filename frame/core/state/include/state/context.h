@@ -16,42 +16,42 @@ enum context_kind { CONTEXT_VCPU, CONTEXT_LOADER, CONTEXT_CONSOLE, CONTEXT_WARDE
 #define CONTEXT_KINDS (CONTEXT_WARDEN + 1)
 
 enum context_state {
-	CONTEXT_OFF,           /* not to be run */
+	CONTEXT_OFF,           /* doesn't run */
 	CONTEXT_BLOCKED,       /* waits for an event */
 	CONTEXT_READY,         /* in its core's queue, or running */
-	CONTEXT_EXHAUSTED = 4, /* it would be ready, but is out of its budget: promise.h */
+	CONTEXT_EXHAUSTED = 4, /* would be ready, but its budget is used up: promise.h */
 };
 
 struct context {
 	/* ---- kept (keep.h) ---- */
 	uint64_t x[31]; /* the vectors store here: first, see CONTEXT_X */
-	/* Valid while it doesn't run; else in ELR_EL2 and SPSR_EL2. */
+	/* Valid while the context doesn't run; else in ELR_EL2 and SPSR_EL2. */
 	uint64_t pc;
 	uint64_t pstate;
 	uint64_t sp; /* a service's; a vCPU's stays in its register */
 	/* ---- derived ---- */
-	uint64_t hcr;         /* HCR_EL2 while it runs */
-	uint64_t vttbr;       /* VTTBR_EL2 while it runs */
+	uint64_t hcr;         /* HCR_EL2 while the context runs */
+	uint64_t vttbr;       /* VTTBR_EL2 while the context runs */
 	struct context *next; /* in the ready queue */
 	uint8_t kind;         /* enum context_kind */
-	uint8_t fresh;        /* begins anew: what the registers hold isn't its */
-	uint8_t apart;        /* keys, or debug registers, change hands with it */
-	uint8_t forgets;  /* another one of its partition was here since, or it elsewhere: what that
-	                     translated is forgotten */
-	uint8_t state;    /* enum context_state */
-	uint8_t owed;     /* an interrupt took its last turn away: nothing takes the next one */
+	uint8_t fresh;        /* begins anew: the core's registers aren't its own yet */
+	uint8_t apart;        /* keys or lent registers (lent.h) change hands with this vCPU */
+	uint8_t forgets; /* another vCPU of the partition ran here since, or this one ran elsewhere:
+	                    translations are forgotten before it runs */
+	uint8_t state;   /* enum context_state */
+	uint8_t owed;    /* an interrupt ended its last turn early: none ends the next turn */
 	uint8_t priority; /* higher runs first */
 	uint8_t trace_id; /* index of the vCPU, or TRACE_CONSOLE, TRACE_LOADER, TRACE_WARDEN */
-	uint64_t turn;    /* ticks that are left of its turn; 0: the next one is a new one */
-	/* A vCPU's, while its guarantee lasts: of its turn at priority 0. */
+	uint64_t turn;    /* ticks that are left of its turn; 0: its next turn is a new one */
+	/* While a vCPU's guarantee lasts: the ticks that are left of its turn at priority 0. */
 	uint64_t last_turn;
-	/* Counter: its last turn at priority 0 began, or went on. 0: in the middle of it, or there
-	 * wasn't one since a service waited. */
+	/* Counter: when its last turn at priority 0 began or went on. 0: that turn was interrupted,
+	 * or the service has waited since. */
 	uint64_t last_began;
 };
 
-/* Both are plain vCPUs: each goes on where it was, and brings nothing besides. What the leaving
- * one's partition translated is nothing to this. */
+/* Both contexts are vCPUs that go on where they were. A switch between them exchanges no keys or
+ * lent registers, and forgets no translations. */
 static inline bool context_is_plain(const struct context *old, const struct context *next)
 {
 	return (old->kind | old->fresh | old->apart | next->kind | next->fresh | next->apart |

@@ -5,19 +5,19 @@
 #include <frame/types.h>
 #include <kumiki/debug.h>
 
-/* Kept (keep.h); the home core's, but for what is said to be others'. */
+/* Kept (keep.h). The home core writes it, unless a field says otherwise. */
 struct debug {
-	uint32_t attached; /* read by all of its cores, as they are told to follow */
+	uint32_t attached; /* read by the partition's cores when they are told to follow */
 	uint32_t holds; /* a bit for each vCPU that is to stand; atomically, by any of its cores */
-	uint32_t again; /* there was something to look at while the loader was at work */
+	uint32_t again; /* the loader is to look once more when it is ready */
 };
 
-/* Of a vCPU; its core's. */
+/* Of a vCPU; its core writes it. */
 struct debug_vcpu {
-	uint32_t on;            /* the debug registers are the debugger's, these here its own */
-	uint32_t stepping;      /* no interrupt gets in between */
-	uint64_t mdscr, locked; /* MDSCR_EL1; OSLAR_EL1 */
-	struct debug_hardware own;
+	uint32_t on;               /* the core's debug registers are the debugger's */
+	uint32_t stepping;         /* single step: no interrupt gets in between */
+	uint64_t mdscr, locked;    /* MDSCR_EL1; OSLAR_EL1 */
+	struct debug_hardware own; /* the vCPU's, while `on` */
 };
 
 #endif

@@ -7,10 +7,10 @@
 /* QUIET: no function is a bus master; streams are as they were. */
 enum dma_state { DMA_CLOSED, DMA_CLOSING, DMA_QUIET, DMA_OPENING, DMA_OPEN };
 
-/* Kept (keep.h), but for the domain; the home core's. */
+/* Kept (keep.h), but for the domain. The home core writes it. */
 struct dma {
 	uint32_t state; /* enum dma_state */
-	uint32_t mark;  /* CLOSING, OPENING: what smmu_done() is asked for */
+	uint32_t mark;  /* CLOSING, OPENING: the change that smmu_done() is asked about */
 	struct smmu_domain domain;
 };
 

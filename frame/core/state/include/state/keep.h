@@ -1,22 +1,22 @@
 /*
- * State in two kinds. What the bundle and the hardware can give again (tables, queues, pointers,
- * masks) is built anew whenever it is needed. What nobody else knows is "kept": the guest's general
- * registers while it is trapped, the virtual GIC, the emulated devices, who is on. It lies together
- * at the head of struct partition and of struct vcpu, but for the virtual GIC, which is so large
- * that it comes behind all the rest. It holds no pointer, but those that struct context and struct
- * vcpu_run say are derived. Its layout has a revision: a frame that finds it must be able to tell
- * whether it can read it.
+ * State is of two kinds. State that the bundle and the hardware can give again (tables, queues,
+ * pointers, masks) is built anew whenever it is needed. All other state is "kept": a guest's
+ * general registers while it is trapped, the virtual GIC, the emulated devices, which vCPUs are on.
+ * The kept state lies at the head of struct partition and of struct vcpu. Only the virtual GIC is
+ * so large that it comes behind all the rest. Kept state holds no pointer, but those that struct
+ * context and struct vcpu_run say are derived. Its layout has a revision, by which a frame that
+ * finds it can tell whether it can read it.
  *
- * A guest's EL1 registers stay in the CPU while the frame runs, and are kept there; those of a vCPU
- * that isn't resident are in its struct.
+ * The EL1 registers of a vCPU that has EL1 are kept in the CPU. Those of every other vCPU are in
+ * its struct.
  *
- * The kept state has no checksum. Each trap changes it, and several cores do at once, bit by bit
- * (the virtual GIC): a sum would cost more than the trap, and be wrong at the very moment of a
- * crash, which comes in the middle of a change. Nor is there a part worth one: what rarely changes
- * (who is on, the devices' settings) is a few words, each of which can be checked by itself. So a
- * frame that finds it believes the header, which never changes, and of everything else only what it
- * has checked: states that there are, numbers in their range, interrupts that the bundle gives the
- * partition, a pending or active bit only where the physical GIC agrees.
+ * The kept state has no checksum. Each trap changes it, and several cores change the virtual GIC's
+ * bits at once. A sum would cost more than the trap, and be wrong after a crash, which comes in the
+ * middle of a change. The state that rarely changes (which vCPUs are on, the devices' settings) is
+ * a few words, each of which can be checked by itself. So a frame that finds kept state believes
+ * the header, which never changes, and checks everything else: each state must exist, each number
+ * be in its range, each interrupt be the partition's by the bundle, each pending or active bit
+ * agree with the physical GIC.
  */
 #ifndef STATE_KEEP_H
 #define STATE_KEEP_H
@@ -31,7 +31,7 @@ struct keep_header {
 	uint32_t revision;
 	uint32_t partition_size; /* of the kept part of struct partition, of struct vcpu */
 	uint32_t vcpu_size;
-	uint32_t partition_vgic, vcpu_vgic; /* where those are */
+	uint32_t partition_vgic, vcpu_vgic; /* offsets of their virtual GIC state */
 };
 
 #endif

@@ -1,9 +1,10 @@
 /*
- * Registers that most guests leave alone, the performance monitor's and those of self-hosted
- * debug. They trap until a vCPU touches one; then they are lent to it: its own, without a trap.
- * When another vCPU gets EL1, they are taken and kept in memory. What counts, or watches, comes
- * back with EL1; what doesn't, at the next touch. So a vCPU that never touches them pays nothing,
- * and one that has done so once (Linux, which resets them at start) neither.
+ * Registers that most guests leave alone: the performance monitor's and those of self-hosted
+ * debug. Each of the two groups traps until a vCPU touches one of its registers. Then the group is
+ * lent to the vCPU, which uses it without a trap. When another vCPU gets EL1, the group is taken
+ * and kept in memory. A group that counts or watches comes back with EL1; any other one comes back
+ * at the next touch. So a vCPU pays nothing if it never touches a group, or has only reset it, as
+ * Linux does at its start.
  */
 #ifndef STATE_LENT_H
 #define STATE_LENT_H
@@ -17,7 +18,7 @@ struct vcpu;
 
 #define LENT_COUNTERS_MAX 31
 
-/* Of a vCPU that hasn't got them just now. (Those of debug are in struct debug_vcpu.) */
+/* The counters of a vCPU while the core doesn't hold them. (struct debug_vcpu has debug's.) */
 struct lent_counters {
 	uint64_t control, enabled, interrupts, overflowed, selected, user;
 	uint64_t cycles, cycles_filter;

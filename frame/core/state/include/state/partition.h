@@ -1,6 +1,6 @@
 /*
- * A partition and its vCPUs, as the frame keeps them: in the partition's own slot of memory, mapped
- * by the cores that may run it and by nobody else.
+ * A partition and its vCPUs, as the frame keeps them: in the partition's own slot of memory, which
+ * only the cores map that may run the partition.
  */
 #ifndef STATE_PARTITION_H
 #define STATE_PARTITION_H
@@ -24,21 +24,20 @@ struct partition {
 	struct keep_header keep;
 	struct life life;
 	struct debug debug;
-	uint32_t alive; /* vCPUs not yet off, while stopping; atomically */
-	uint32_t
-	    parked; /* a bit for each vCPU that stands still, since it was told to; atomically */
+	uint32_t alive;  /* number of vCPUs that aren't off yet, while stopping; atomically */
+	uint32_t parked; /* vCPUs that stand still as they were told, a bit each; atomically */
 	int32_t psci_states[BUNDLE_PARTITION_VCPUS_MAX];
 	struct pl011 uart;
 	struct pl031 rtc;
 	struct watchdog watchdog;
-	uint8_t seed[32]; /* where each start's seeds come from; changes with each */
+	uint8_t seed[32]; /* each start's seeds are made from it; each start changes it */
 	struct panel panel;
 	struct pci_function functions[BUNDLE_PARTITION_FUNCTIONS_MAX]; /* as in the bundle */
-	uint32_t devices_taken; /* by one core: uart, rtc, watchdog, panel, functions */
+	uint32_t devices_taken; /* a core has uart, rtc, watchdog, panel, functions for itself */
 	struct dma dma;
-	struct function
-	    real[BUNDLE_PARTITION_FUNCTIONS_MAX]; /* of config->functions, those that are */
-	uint32_t placed;                          /* of them, by function_place() */
+	/* By the index in config->functions; of real functions only. */
+	struct function real[BUNDLE_PARTITION_FUNCTIONS_MAX];
+	uint32_t placed; /* number of functions that function_place() has gone through */
 
 	/* ---- derived from the bundle ---- */
 	uint32_t index;
@@ -46,21 +45,21 @@ struct partition {
 	const struct bundle_partition *config; /* in the bundle as this core maps it */
 	struct stage2 stage2;
 	struct stage2 dma_tables; /* what its functions reach, where the SMMU has no stage 2 */
-	uint32_t unfit; /* slot + 1 of a function that isn't the one described; 0: all are */
+	uint32_t unfit;           /* slot + 1 of a function that isn't as described; 0: all are */
 	struct page_pool pool;
 	struct psci_guest psci;
 	uint64_t affinities[BUNDLE_PARTITION_VCPUS_MAX];
-	uint64_t panel_ipa; /* its panel's registers, line, and place in `functions` */
+	uint64_t panel_ipa; /* its panel's registers, line, and index in `functions` */
 	uint32_t panel_intid, panel_function;
 	struct stolen_record *stolen; /* a page, which the guest reads at stolen_ipa */
 	uint64_t stolen_ipa;
-	uint64_t tick;                /* of the counter: nanoseconds, times 2^32 */
+	uint64_t tick;                /* nanoseconds of a counter's tick, times 2^32 */
 	struct console_ring *console; /* with the report of its end, and its life's log */
 
 	struct service loader; /* of this partition, on its first vCPU's core */
 	struct loader_info *loader_info;
 
-	struct vgic vgic; /* kept; behind all the rest, for it is large */
+	struct vgic vgic; /* kept; so far behind because it is large */
 	struct vcpu vcpus[];
 };
 

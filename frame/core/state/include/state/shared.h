@@ -1,5 +1,5 @@
-/* What all cores share for writing: the mailboxes, and words that each core writes for the others.
- */
+/* The memory that all cores may write: the mailboxes, and words that each core writes for the
+ * others. */
 #ifndef STATE_SHARED_H
 #define STATE_SHARED_H
 
@@ -22,31 +22,30 @@ enum mail_kind {
 struct mailbox {
 	uint64_t word[MAIL_KINDS]; /* a bit for each subject */
 	uint64_t left; /* doorbells whose bit stays in their word on purpose: mail_leave() */
-	uint32_t dark; /* written by its core: it is off, or nearly; see power.h */
-	uint32_t told; /* enum service_power: by the console's core */
+	uint32_t dark; /* the core is off, or nearly: it writes this itself; power.h */
+	uint32_t told; /* enum service_power; the console's core writes it */
 	uint64_t reserved[6 - MAIL_KINDS];
 };
 
-/* The one thing that all cores share for writing. */
 struct shared {
 	struct mailbox box[8];
 	/* A ticket lock of the physical GICD_ICFGR, whose words partitions share. */
 	uint32_t config_asked, config_turn;
-	/* Partitions that aren't stopped, and commands to start one that are on their way. */
+	/* The number of partitions that aren't stopped and of start commands on their way. */
 	uint32_t awake;
-	uint32_t ran;                    /* partitions that have, a bit each */
-	uint32_t off;                    /* enum life_off: when everything is said */
+	uint32_t ran;                    /* partitions that have run, a bit each */
+	uint32_t off;                    /* enum life_off, done when everything is printed */
 	uint64_t off_since;              /* counter; with LIFE_OFF_FORCED */
 	uint32_t traces_held;            /* written by the console's core: trace.c */
 	uint8_t move[BUNDLE_VCPUS_MAX];  /* where a vCPU is to go; atomically: move.c */
 	uint32_t load[BUNDLE_CORES_MAX]; /* each written by its core: move.c */
-	uint32_t
-	    need; /* the console service wants to be told: the core that clears this tells it */
-	uint32_t policy; /* enum power_policy that holds: power.md, Who changes it */
-	uint64_t
-	    policy_minute; /* up to which the console service has followed the day's schedule */
-	struct life_status life[BUNDLE_PARTITIONS_MAX]; /* each written by its home core */
-	struct accounts accounts; /* each written by the core that it is about */
+	/* The console service wants to hear of a need. The core that clears this tells it. */
+	uint32_t need;
+	uint32_t policy; /* the enum power_policy that holds: power.md, Who changes it */
+	/* The minute up to which the console service has followed the day's schedule. */
+	uint64_t policy_minute;
+	struct life_status life[BUNDLE_PARTITIONS_MAX]; /* its home core writes each */
+	struct accounts accounts; /* the core that an account is about writes it */
 	/* From the bundle: the partitions that are told of a partition's state, and those whose
 	 * start waits for it; a bit for each. Each core writes the same as it starts. */
 	uint8_t managers[BUNDLE_PARTITIONS_MAX], followers[BUNDLE_PARTITIONS_MAX];

@@ -1,7 +1,7 @@
 /*
  * Stolen time (Arm DEN0057): for each vCPU a record in a page of its partition that the guest
- * reads, with the time that it was ready and another one ran instead. Written by the core that the
- * vCPU is on, at each switch to it, once the guest has asked where it is.
+ * reads, with the time in which the vCPU was ready and another one ran instead. Once the guest has
+ * asked for its address, the vCPU's core writes the record at each switch to the vCPU.
  */
 #ifndef STATE_STOLEN_H
 #define STATE_STOLEN_H

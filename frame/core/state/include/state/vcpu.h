@@ -12,15 +12,15 @@
 
 struct partition;
 
-/* What of a vCPU isn't in a core's registers while it isn't resident (resident.h). */
+/* The registers of a vCPU that has no core's registers (resident.h). */
 struct vcpu_saved {
 	struct resident_gic gic;
-	uint32_t active; /* of its private interrupts */
+	uint32_t active; /* its private interrupts that are active */
 	struct resident_el1 el1;
 	struct resident_float floating;
 };
 
-/* What a vCPU takes up: a power of two, so that one among many is found by a shift. */
+/* The size of a struct vcpu: a power of two, so that a vCPU's address is its index shifted. */
 #define VCPU_ROOM 8192
 
 struct vcpu {
@@ -31,24 +31,24 @@ struct vcpu {
 	struct vcpu_saved saved;
 	struct vcpu_life life;
 	struct debug_vcpu debug;
-	uint32_t lent; /* what it has, or gets with EL1: lent.h */
+	uint32_t lent; /* groups of registers that it has, or gets with EL1: lent.h */
 
-	/* ---- derived: which one it is, and where ---- */
+	/* ---- derived: its identity, and its place ---- */
 	struct partition *partition;
 	uint64_t affinity; /* MPIDR_EL1 without bit 31 */
 	uint8_t index;     /* in its partition */
 	uint8_t owner;     /* its partition's index */
-	uint8_t core;      /* that it is on; written by the core that it leaves */
-	uint8_t comes;     /* and that hasn't taken it over yet */
+	uint8_t core;      /* the core that it is on; the core that it leaves writes this */
+	uint8_t comes;     /* `core` hasn't taken it over yet */
 
 	/* ---- kept ---- */
-	struct vgic_cpu vgic;          /* behind all the rest, for it is large */
+	struct vgic_cpu vgic;          /* so far behind because it is large */
 	struct lent_counters counters; /* seldom used */
 };
 
 _Static_assert(sizeof(struct vcpu) == VCPU_ROOM, "a vCPU outgrew the room that it has");
 
-/* An interrupt of it changes something: it wakes it, or makes it more urgent. */
+/* An interrupt for the vCPU wakes it, or makes it more urgent. */
 static inline bool vcpu_is_roused(const struct vcpu *vcpu)
 {
 	return (vcpu->run.waits | vcpu->run.below) != 0;

@@ -10,43 +10,43 @@
 
 struct vcpu;
 
-/* In vcpu->run.promised; what it has, and of which kind. */
+/* Bits of vcpu->run.promised: which promises the vCPU has, and of which kind. */
 enum promise {
 	PROMISE_BUDGET = 1u << 0,
 	PROMISE_GUARANTEE = 1u << 1,
 	PROMISE_DEADLINE = 1u << 2,
-	PROMISE_TELL = 1u << 3, /* its managers, if it misses one */
-	PROMISE_RESTART = 1u << 4,
+	PROMISE_TELL = 1u << 3,    /* its managers hear of each missed deadline */
+	PROMISE_RESTART = 1u << 4, /* a missed deadline ends its partition */
 };
 
 struct vcpu_run {
 	/* ---- derived ---- */
 	struct vcpu_account *account; /* in shared memory */
-	struct stolen_record *stolen; /* one of its partition's; 0: the guest hasn't asked */
+	struct stolen_record *stolen; /* 0: the guest hasn't asked for its address */
 
 	/* ---- kept (keep.h) ---- */
-	uint64_t hidden; /* CNTVOFF_EL2: of its partition, since it went on last */
+	uint64_t hidden; /* CNTVOFF_EL2: life.hidden as the partition went on last */
 	struct budget budget;
 	struct deadline deadline;
 	uint8_t promised; /* enum promise */
-	uint8_t lowered;  /* it has used up what was guaranteed to it, and goes on at the end */
+	uint8_t lowered;  /* its guarantee is used up: it goes on at priority 0 */
 	uint8_t priority; /* as described, or as the guest told; its context's is 0 if lowered */
-	uint8_t described, low, high; /* as described; what the guest may tell */
-	uint8_t rouses;               /* how urgent its timers are: `high`, or 0 if lowered */
+	uint8_t described, low, high; /* as described; from `low` to `high` the guest may tell */
+	uint8_t rouses;               /* the priority of its timers: `high`, or 0 if lowered */
 	uint16_t waits;               /* blocked until something is pending for it */
-	uint16_t below;               /* less urgent than it can be, as it told: promise.h */
+	uint16_t below;               /* the guest told a priority below `high`: promise.h */
 
 	/* ---- derived ---- */
-	struct vcpu *next_here; /* on its core, among core.vcpus */
+	struct vcpu *next_here; /* in core.vcpus */
 	struct vcpu *next_due;  /* in core.sleepers */
-	uint64_t due;           /* in core.sleepers: when a timer of it is over; else TIMER_NEVER */
+	uint64_t due;           /* in core.sleepers: when its timer is over; else TIMER_NEVER */
 	uint64_t moved;         /* counter: when it came to its core */
-	uint64_t window;        /* counter: since then it is judged what the vCPU lacks: move.c */
+	uint64_t window;        /* counter: when the window began that `lack` is judged by */
 	uint64_t turned;        /* counter: when it last went to a core for turns there */
-	uint64_t stolen_before; /* of all time, as the window began */
-	uint32_t roams; /* where the balance may have it, a bit for each core; 0: it stays */
-	uint32_t stuck; /* looks in a row that found it in its vectors: stuck.h */
-	uint8_t lack;   /* of its last window, how much was stolen from it: move.c */
+	uint64_t stolen_before; /* ticks stolen from it, ever, as the window began */
+	uint32_t roams;         /* cores that the balance may move it to, a bit each; 0: it stays */
+	uint32_t stuck;         /* number of looks in a row that found it in its vectors: stuck.h */
+	uint8_t lack;           /* the part of its last window that was stolen from it: move.c */
 };
 
 #endif

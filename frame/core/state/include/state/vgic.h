@@ -7,8 +7,8 @@
  *
  * `struct vgic` is shared by the cores that run the partition: bits are changed atomically, bytes
  * are written whole. `struct vgic_cpu` belongs to the core that runs the vCPU, but for the words by
- * which others reach it. No locks. What one vCPU can't know or do about another one it asks for in
- * a request; until that is answered, its access is executed again and again.
+ * which other cores reach it. There are no locks. A vCPU that has to know or change another vCPU's
+ * state makes a request. Its access is executed again and again until the request is answered.
  */
 #ifndef STATE_VGIC_H
 #define STATE_VGIC_H
@@ -29,7 +29,7 @@ struct vgic {
 	/* Constant after start. */
 	uint32_t owned[VGIC_WORDS]; /* physical SPIs of the partition */
 	uint32_t wired[VGIC_WORDS]; /* SPIs of emulated devices */
-	uint32_t owned_words;       /* words with anything in them */
+	uint32_t owned_words;       /* words of `owned` that aren't 0, a bit each */
 	uint32_t wired_words;
 	uint32_t physical;                           /* PPIs that are the hardware's: timers, PMU */
 	uint8_t urgency[BUNDLE_PARTITION_VCPUS_MAX]; /* of each vCPU: physical priority */
@@ -37,39 +37,39 @@ struct vgic {
 
 	/* Written by any of the partition's cores. */
 	uint64_t cores[BUNDLE_PARTITION_VCPUS_MAX]; /* affinity of the core that each vCPU is on */
-	uint32_t arrived[VGIC_WORDS]; /* at a core that their vCPU isn't on: physically active */
-	uint32_t epoch;               /* which life of the partition this is */
+	uint32_t arrived[VGIC_WORDS]; /* came to a core that their vCPU isn't on; active there */
+	uint32_t epoch;               /* number of the partition's life */
 	uint32_t fresh; /* words whose routes and triggers aren't as after reset yet */
 	uint32_t stale; /* words whose physical enable bits have to be made again */
 	uint32_t ctlr;  /* VGIC_ENABLE_… */
 	uint32_t enabled[VGIC_WORDS];
 	uint32_t group[VGIC_WORDS]; /* 1: group 1, an IRQ; 0: group 0, an FIQ */
 	uint32_t edge[VGIC_WORDS];
-	uint32_t open[VGIC_WORDS];    /* owned, and wanted: what vgic_sync() made of the others */
-	uint32_t by_hand[VGIC_WORDS]; /* made active by a write: no vCPU holds them, or gets them */
-	uint32_t parked[VGIC_WORDS];  /* came for a vCPU that is off: pending until that changes */
+	uint32_t open[VGIC_WORDS];    /* owned and wanted: vgic_sync() makes it of the others */
+	uint32_t by_hand[VGIC_WORDS]; /* made active by a write: no vCPU holds or gets them */
+	uint32_t parked[VGIC_WORDS];  /* came for a vCPU that is off; pending until it is on */
 	uint32_t line[VGIC_WORDS];    /* of wired interrupts: the device's output */
-	uint32_t latched[VGIC_WORDS]; /* pending by software, or by an edge of a wired one */
-	uint32_t carried[VGIC_WORDS]; /* held, and was latched: is again if it comes back */
-	uint32_t taken[VGIC_WORDS];   /* wired ones that a vCPU holds */
+	uint32_t latched[VGIC_WORDS]; /* pending by software, or by a wired interrupt's edge */
+	uint32_t carried[VGIC_WORDS]; /* held, and latched again if the vCPU gives them back */
+	uint32_t taken[VGIC_WORDS];   /* wired interrupts that a vCPU holds */
 	uint32_t any[VGIC_WORDS];     /* IROUTER.Interrupt_Routing_Mode */
 	uint8_t target[VGIC_INTIDS];  /* index of the vCPU */
 	uint8_t priority[VGIC_INTIDS];
 
-	/* Constant after start: the wired ones that are doorbells, and the subjects of
-	 * MAIL_DOORBELL that they are. */
+	/* Constant after start: the wired interrupts that are doorbells, and the subject of
+	 * MAIL_DOORBELL of each. */
 	uint32_t rung[VGIC_WORDS];
 	uint8_t bell[VGIC_INTIDS];
 };
 
-/* Of what is hushed: the SGIs; those, and to look at what should be pending. */
+/* Values of `hushed`: the SGIs; or the SGIs and VGIC_ASK_EVALUATE. */
 #define VGIC_SGIS   0xffffu
 #define VGIC_HUSHED (~0u)
 
 /* Interrupts that wait for a list register: a bit set for each priority level. */
 struct vgic_waiting {
 	uint32_t levels;             /* levels with anything in them */
-	uint32_t hushed;             /* kept: SGIs, or VGIC_HUSHED; see vgic_hush() */
+	uint32_t hushed;             /* kept: a set of SGIs, or VGIC_HUSHED; see vgic_hush() */
 	uint32_t words[VGIC_LEVELS]; /* words of the level with anything in them */
 	uint32_t bits[VGIC_LEVELS][VGIC_WORDS];
 	uint32_t all[VGIC_WORDS]; /* of all levels */
@@ -79,12 +79,13 @@ struct vgic_waiting {
 struct vgic_evicted {
 	uint32_t words; /* words with anything in them */
 	uint32_t all[VGIC_WORDS];
-	/* The last one of each level: the guest ends those that it hasn't dropped in this order. */
+	/* The interrupt of each level that was evicted last. An end of the guest's that finds no
+	 * list register is the most urgent level's. */
 	uint32_t levels;
 	uint16_t at[VGIC_LEVELS];
 };
 
-/* What a vCPU asks of others. Written by its own core while `left` is 0. */
+/* Requests of a vCPU to others. Its own core writes one while `left` is 0. */
 enum vgic_request_kind {
 	VGIC_REQUEST_LOOK,   /* which of the bits do you hold? */
 	VGIC_REQUEST_RECALL, /* give back those of the bits that you hold pending */
@@ -101,9 +102,9 @@ struct vgic_request {
 	uint32_t bits;  /* or the value to write */
 	uint32_t epoch;
 	struct activation origin; /* the access that asks */
-	uint32_t taken;           /* of LOOK: what was held by anybody when it was made */
-	uint32_t unasked;         /* vCPUs that it was not brought to yet */
-	/* Changed by those who answer, atomically. */
+	uint32_t taken;           /* of LOOK: the bits that vCPUs held when it was made */
+	uint32_t unasked;         /* vCPUs that haven't been told of the request yet */
+	/* The vCPUs that answer change these, atomically. */
 	uint32_t left;    /* vCPUs that haven't answered */
 	uint32_t pending; /* what they hold; of READ: the value */
 	uint32_t active;
@@ -111,33 +112,33 @@ struct vgic_request {
 #define VGIC_REQUEST_SIZE 20
 
 struct vgic_cpu {
-	/* Reached by other cores, atomically; they send MAIL_VCPU after it. */
+	/* Other cores change these atomically, and send MAIL_VCPU then. */
 	uint32_t incoming; /* SGIs */
 	uint32_t asked;    /* enum vgic_ask */
-	uint32_t requests; /* those that want an answer of this vCPU: a bit for each number */
+	uint32_t requests; /* requests that this vCPU has to answer: a bit for each number */
 	/* This vCPU's requests, of even and of odd places: a pair of loads may need two at once. */
 	struct vgic_request request[2];
 
-	/* This core's; others may look at `group`. */
+	/* The vCPU's core alone uses these; others may read `group`. */
 	bool online;   /* the vCPU is on */
-	uint32_t open; /* what may be delivered: what vgic_sync_private() made of the following */
+	uint32_t open; /* may be delivered: vgic_sync_private() makes it of the following */
 	uint32_t epoch;
 	uint32_t enabled, group, edge; /* of the private interrupts */
 	uint32_t by_hand, carried;     /* as in struct vgic */
-	uint32_t latched;              /* pending and in no list register; not the hardware's own */
+	uint32_t latched;              /* pending in no list register and not in the hardware */
 	uint32_t waker;
 	uint8_t priority[VGIC_PRIVATE];
 	uint32_t answering; /* a request that is carried out in part: its number + 1, or 0 */
-	uint32_t remaining; /* its bits that are still to do */
-	/* A round through the wired interrupts: words to come, the present one and what is left of
-	 * it, and whether another round follows. */
+	uint32_t remaining; /* bits of that request that are still to do */
+	/* A round through the wired interrupts: the words to come, the present word and its bits
+	 * to come, and whether another round follows. */
 	uint32_t round_words, round_word, round_bits;
 	bool round_again;
-	uint32_t unasked; /* vCPUs that are to look at theirs, too: a bit each */
-	uint32_t route; /* it has moved: from here on, routes of its interrupts don't follow yet */
+	uint32_t unasked; /* vCPUs that are still to be sent VGIC_ASK_EVALUATE: a bit each */
+	uint32_t route;   /* after a move: routes of interrupts from this one on are still old */
 	struct vgic_waiting waiting;
 	struct vgic_evicted evicted;
-	uint8_t level[VGIC_INTIDS]; /* of those in the waiting or the evicted set */
+	uint8_t level[VGIC_INTIDS]; /* of the interrupts in the waiting or the evicted set */
 };
 
 enum vgic_ask {
