@@ -1,10 +1,10 @@
 /*
  * Doorbells; see word/doorbell.h. A ring that comes while its partition doesn't run is lost: a
- * guest that starts looks at what there is before it waits.
+ * guest that starts looks at its windows before it waits.
  *
- * The first ring that a partition can't have at once, for its interrupt is disabled, pending or
- * being handled, is noted in its virtual GIC (vgic_pulse()), and leaves the doorbell's bit in the
- * mailbox; so those that follow interrupt nobody, until the guest has taken that one.
+ * A partition can't have a ring at once while its interrupt is disabled, pending or being handled.
+ * The first such ring is noted in the virtual GIC (vgic_pulse()), and leaves the doorbell's bit in
+ * the mailbox. So the rings that follow interrupt no core until the guest has taken the first.
  */
 #include <kumiki/hypercall.h>
 #include <lib/bundle.h>

@@ -7,13 +7,13 @@
 #include <word/service.h>
 #include <word/timer.h>
 
-/* For other cores; the home core writes it. */
+/* Atomically, as other cores read the state that the home core writes. */
 static uint32_t life_state_of(const struct partition *partition)
 {
 	return __atomic_load_n(&partition->life.status.state, __ATOMIC_SEQ_CST);
 }
 
-/* When everything is said. Without a console there is nobody to wait for. */
+/* The console service prints everything first. Without a console nothing has to be printed. */
 void life_switch_off(enum life_off why)
 {
 	shared_memory->off_since = timer_now();
@@ -40,7 +40,8 @@ static bool starts_it(uint32_t message)
 	return message == LIFE_START || message == LIFE_RESTART;
 }
 
-/* A partition that is to be started is awake from now on: the last one may end before it begins. */
+/* A partition that is to be started counts as awake from now on: all others may end before it
+ * begins. */
 void life_tell(uint32_t partition, uint32_t message)
 {
 	if (starts_it(message))

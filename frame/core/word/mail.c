@@ -1,4 +1,4 @@
-/* Messages between cores, as they are left; see word/mail.h. */
+/* Posts messages to cores; see word/mail.h. */
 #include <lib/bundle.h>
 #include <machine/firmware.h>
 #include <machine/mail_interrupt.h>

@@ -1,4 +1,4 @@
-/* What of cores that sleep is mapped while guests run; see word/power.h. */
+/* The part of word/power.h that is mapped while guests run. */
 #include <word/power.h>
 #include <word/service.h>
 

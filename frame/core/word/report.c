@@ -8,7 +8,7 @@
 #include <state/partition.h>
 #include <word/report.h>
 
-/* Only the one that ended the partition writes its report. */
+/* Only the core that ended the partition writes its report. */
 static struct stop_report *report_begin(struct partition *partition, enum stop_reason reason)
 {
 	struct stop_report *report = &partition->console->report;
@@ -54,8 +54,8 @@ static void copy_el1(struct stop_report *report, const struct resident_el1 *el1)
 	report->ttbr1 = el1->ttbr1;
 }
 
-/* A vCPU of this core. Its EL1 is where it was saved, or in the registers, but for what a service
- * in its place has borrowed. */
+/* For a vCPU of this core. Its EL1 registers are where they were saved, or in the core. While a
+ * service runs, struct core has two of them. */
 static void report_el1(struct stop_report *report, const struct vcpu *vcpu)
 {
 	if (core.el1 != vcpu) {
@@ -70,8 +70,8 @@ static void report_el1(struct stop_report *report, const struct vcpu *vcpu)
 }
 
 /*
- * The vCPU on this core, or its partition's loader. What runs has its x19 to x28 still in registers
- * that the frame itself uses, if an interrupt came: turn_choose() adds them, which comes next.
+ * After an interrupt the x19 to x28 of the current context are still in registers that the frame
+ * itself uses. turn_choose_interrupted(), which comes next, adds them.
  */
 void report_registers(struct stop_report *report, const struct context *context, struct vcpu *vcpu)
 {

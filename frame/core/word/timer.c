@@ -56,7 +56,8 @@ AT_START void timer_begin(void)
 	sysreg_write(cnthp_ctl_el2, 1);
 }
 
-/* If neither was the earliest of the seldom ones, not even of fewer, nothing else changes. */
+/* If neither the old nor the new deadline can be the earliest of any class, nothing else changes:
+ * the highest class has the fewest deadlines. */
 void timer_set(enum core_timer timer, uint64_t deadline)
 {
 	uint64_t old = core.deadline[timer];
@@ -69,7 +70,6 @@ void timer_set(enum core_timer timer, uint64_t deadline)
 	timer_follow();
 }
 
-/* Of TIMER_RTC to TIMER_LIFE, which of the two it has. */
 uint32_t timer_of(uint32_t kind, uint32_t partition)
 {
 	bool urgent = core.mail_class[MAIL_LIFE][partition * LIFE_MESSAGES] >
@@ -78,7 +78,7 @@ uint32_t timer_of(uint32_t kind, uint32_t partition)
 	return kind + (urgent ? TIMER_ANYWAY : TIMER_RTC);
 }
 
-/* A core with one partition on it has no others to look after. */
+/* A core with one vCPU for ever has one partition: its deadline is the core's. */
 void timer_set_for(enum core_timer timer, const struct partition *partition, uint64_t deadline)
 {
 	uint32_t kind = timer - TIMER_RTC;

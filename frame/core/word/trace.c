@@ -1,4 +1,4 @@
-/* What is traced from many places, and rarely: one copy of it for all of them. */
+/* One copy of trace() for the many places that trace rarely. */
 #include <lib/bundle.h>
 #include <word/mail.h>
 #include <word/trace.h>
@@ -12,7 +12,7 @@ void trace_hold(bool hold)
 {
 	__atomic_store_n(&shared_memory->traces_held, hold, __ATOMIC_SEQ_CST);
 	for (uint32_t i = 0; i < core_bundle->cores.count; i++)
-		/* One that is dark has nothing to write, and looks when it comes back. */
+		/* A dark core writes nothing, and looks when it comes back. */
 		if (__atomic_load_n(&shared_memory->box[i].dark, __ATOMIC_SEQ_CST) == 0)
 			mail_post(i, MAIL_SERVICE, MAIL_SERVICE_TRACES);
 }

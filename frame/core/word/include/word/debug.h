@@ -1,10 +1,10 @@
-/* What a debugger holds; from any of the partition's cores. */
+/* The vCPUs that a debugger holds; from any of the partition's cores. */
 #ifndef WORD_DEBUG_H
 #define WORD_DEBUG_H
 
 #include <state/partition.h>
 
-/* Which vCPUs a debugger holds, a bit for each; from any of the partition's cores. */
+/* The vCPUs that a debugger holds, a bit for each. */
 static inline uint32_t debug_holds(const struct partition *partition)
 {
 	return __atomic_load_n(&partition->debug.holds, __ATOMIC_SEQ_CST);
@@ -15,7 +15,7 @@ static inline bool debug_holds_vcpu(const struct vcpu *vcpu)
 	return (debug_holds(vcpu->partition) >> vcpu->index & 1) != 0;
 }
 
-/* Its life ends; on its home core. */
+/* Takes the partition from its debugger, as its life ends. On its home core. */
 static inline void debug_over(struct partition *partition)
 {
 	partition->debug.attached = 0;

@@ -10,30 +10,30 @@
 struct partition;
 struct vcpu;
 
-/* Leaves word at the partition's home core; from any core. A command, or a message of the frame. */
+/* Leaves a message at the partition's home core: a command, or a message of the frame. From any
+ * core. */
 void life_tell(uint32_t partition, uint32_t message);
 
-/* The machine is to go off when everything is said. */
+/* Has the machine go off when everything is printed. */
 void life_switch_off(enum life_off why);
 
-/* It was left, and nothing more comes of it: it has been carried out, or another one like it is
- * there. */
+/* The message is done with: it has been carried out, or an equal one was on its way already. */
 void life_told(uint32_t message);
 
-/* One of its vCPUs is off, or parked, for the partition's sake. */
+/* A vCPU is off, or parked, as its partition was told; the last one tells the home core. */
 void life_vcpu_off(struct partition *partition);
 void life_vcpu_parked(struct vcpu *vcpu);
 
-/* On any of its cores: vCPUs of it are to stand still where they are; all are to run; this one is.
+/* For any of the partition's cores. Some vCPUs are to stand still; all are to run; this one is to.
  */
 bool life_stands(const struct partition *partition);
 bool life_runs(const struct partition *partition);
 bool life_lets(const struct vcpu *vcpu);
 
-/* It isn't stopped any more. */
+/* Counts a partition that isn't stopped any more, or is to be started. */
 void life_wakes(void);
 
-/* It is stopped: the last one lets the machine go off. */
+/* Counts a partition that is stopped: after the last one the machine goes off. */
 void life_rests(void);
 
 #endif

@@ -1,26 +1,26 @@
 /*
  * Messages between cores: a bit and an interrupt. What a message is about lies in memory that both
- * map, or is asked for again by the receiver. Posting never waits, and posting twice is posting
- * once. One for somebody less urgent than what the receiver runs waits there. What is taken from
- * the box: turn/mail_take.h.
+ * cores map, or the receiver finds it out. Posting never waits, and posting twice is posting once.
+ * A message waits while its receiver runs a context of a higher class. turn/mail_take.h takes
+ * messages out of the box.
  */
 #ifndef WORD_MAIL_H
 #define WORD_MAIL_H
 
 #include <state/shared.h>
 
-/* False: that message is on its way already. */
+/* Posts a message to a core. False: the same message is on its way already. */
 bool mail_post(uint32_t to_core, enum mail_kind kind, uint32_t subject);
 
 /*
- * A doorbell was taken from this core's box, and its partition can't or won't have it now: its bit
- * goes back, so that ringing it again interrupts nobody. Before it is noted elsewhere that it was
- * rung: what is rung from here on counts as one with that.
+ * Puts the bit back of a doorbell that was taken from this core's box, and that its partition can't
+ * have now: so further rings interrupt no core. The caller notes the ring elsewhere after this, as
+ * further rings count as one with that note.
  */
 void mail_leave(uint32_t doorbell);
 
-/* Doorbells of a core that were left are to be heard again. After their note was taken, and before
- * the guest can see what comes of it. */
+/* Has a core hear doorbells again that were left. The caller has taken their note, and the guest
+ * can't see yet what comes of it. */
 void mail_listen(uint32_t at_core, uint64_t doorbells);
 
 #endif

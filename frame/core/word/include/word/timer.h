@@ -7,9 +7,9 @@
 #include <state/partition.h>
 
 /*
- * The EL2 timer follows the deadlines, after they were written: of the first few those from `first`
- * on. Before a choice that is TIMER_SAVED: a turn's end would only come before what is there for a
- * more urgent vCPU.
+ * Sets the EL2 timer to the earliest of the seldom deadlines and of those from `first` to
+ * TIMER_OFTEN, after they were written. Before a choice `first` is TIMER_SAVED: the interrupt of a
+ * turn's end would only come before those for a more urgent vCPU.
  */
 static inline void timer_program(enum core_timer first)
 {
@@ -28,17 +28,18 @@ static inline uint64_t timer_read(void)
 	return sysreg_read(cntpct_el0);
 }
 
-/* Of TIMER_RTC to TIMER_LIFE: which deadline of the core a partition's is among. */
+/* The core's deadline that a partition's kind (0: TIMER_RTC, to 2: TIMER_LIFE) is among: that one,
+ * or the one from TIMER_ANYWAY on. */
 uint32_t timer_of(uint32_t kind, uint32_t partition);
 
-/* After deadlines from TIMER_OFTEN on were written: what is for the console's class or a less
- * urgent one waits while others run. timer_follow() comes behind it. */
+/* Finds the earliest deadlines from TIMER_OFTEN on, after they were written: for each class those
+ * that don't wait while that class runs. timer_follow() comes behind it. */
 void timer_look(void);
 
-/* The EL2 timer follows them all. */
+/* Sets the EL2 timer to the earliest of all deadlines. */
 void timer_follow(void);
 
-/* Any of them. */
+/* Sets a deadline; timer_set_for(): a partition's, of TIMER_RTC to TIMER_LIFE. */
 void timer_set(enum core_timer timer, uint64_t deadline);
 void timer_set_for(enum core_timer timer, const struct partition *partition, uint64_t deadline);
 void timer_begin(void);

@@ -24,11 +24,11 @@ static inline void trace(enum trace_type type, uint32_t vcpu, uint64_t data)
 	trace_at(sysreg_read(cntpct_el0), type, vcpu, data);
 }
 
-/* The same called, for what isn't on a short way. */
+/* trace() as a call, for long paths. */
 void trace_seldom(enum trace_type type, uint32_t vcpu, uint64_t data);
 
-/* All cores' rings stand still, so that they can be read together, or go on: by a message, which
- * waits for what is more urgent than the console. From the console's core. */
+/* Has all cores' rings stand still, so that they can be read together, or go on. Each core is told
+ * by a message of the console's class. From the console's core. */
 void trace_hold(bool hold);
 
 #endif

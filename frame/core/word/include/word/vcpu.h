@@ -1,4 +1,4 @@
-/* vCPUs from any core: where one is, and word left for it at that core (life/vcpu.h). */
+/* vCPUs from any core: where a vCPU is, and messages to its core (life/vcpu.h). */
 #ifndef WORD_VCPU_H
 #define WORD_VCPU_H
 
@@ -6,13 +6,13 @@
 
 struct partition;
 
-/* Asks all of its vCPUs, wherever they are. */
+/* Asks all vCPUs of the partition, wherever they are. */
 void partition_ask_all(struct partition *partition, enum vcpu_ask what);
 
-/* Has the core of the vCPU look at it, by a message, on this core, too. */
+/* Has the vCPU's core look at it, always by a message, even if it's this core. */
 void vcpu_tell_later(const struct vcpu *vcpu);
 
-/* On this core, which has taken it over. */
+/* The vCPU is on this core, and the core has taken it over. */
 bool vcpu_is_here(const struct vcpu *vcpu);
 
 #endif
