@@ -17,8 +17,8 @@ void account_change(struct vcpu *vcpu, uint32_t state, uint64_t now)
 	}
 }
 
-/* The time until now goes to the context that had the core; what isn't a vCPU's is the core's
- * own. */
+/* Charges the time until now to the vCPU that had the core. A service's time, and idle time, go
+ * to the core's account. */
 static void account_end(struct context *old, uint64_t now)
 {
 	struct core_account *own = core.account;
@@ -54,7 +54,7 @@ void account_idle(void)
 		promise_switch(TRACE_NO_VCPU, now);
 }
 
-/* The vCPU that is charged stays so until the core goes on with another context. */
+/* core.charged stays in ACCOUNT_RUNS until the core goes on with another context. */
 enum context_state account_ready(struct vcpu *vcpu)
 {
 	uint64_t now = timer_now();

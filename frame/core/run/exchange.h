@@ -1,6 +1,6 @@
 /*
- * One vCPU of a core takes the place of its resident one: in place where each switch comes, and in
- * resident.c for all others.
+ * Puts another vCPU of a core in the place of the resident one: inline in sched.c, where each
+ * switch comes, and in resident.c for all other exchanges.
  */
 #ifndef RUN_EXCHANGE_H
 #define RUN_EXCHANGE_H
@@ -10,20 +10,21 @@
 #include <run/resident.h>
 #include <vgic/vgic.h>
 
-/* It isn't in the list of those that wait for a timer any more. */
+/* Takes the vCPU out of core.sleepers, if it is in there. */
 void resident_stir(struct vcpu *vcpu);
 
-/* What of their private interrupts is active, or pending by hand. Timers are off meanwhile: an
- * interrupt that is made inactive doesn't come again for the wrong vCPU. */
+/* Exchanges the active bits of private interrupts, and the pending ones that were set by hand.
+ * Timers are off meanwhile: an interrupt that is made inactive doesn't come again for the wrong
+ * vCPU. */
 void resident_exchange_private(const struct vcpu *old, const struct vcpu *next);
 
-/* Its physical timer's, which seldom is on, if it is earlier than that. */
+/* The earlier one of `deadline` and the vCPU's physical timer, which is seldom on. */
 uint64_t resident_physical_deadline(const struct vcpu *vcpu, uint32_t open, uint64_t deadline);
 
 #define TIMER_ON 1u /* CNTx_CTL_EL0: ENABLE without IMASK */
 #define TIMER_IS 3u
 
-/* ---- those that wait and aren't resident, by their deadlines ---- */
+/* ---- vCPUs that wait and aren't resident, by their deadlines ---- */
 
 static inline bool goes_off(uint64_t control, uint32_t open)
 {
@@ -43,7 +44,8 @@ static inline uint64_t earlier_deadline(const struct vcpu *vcpu, uint32_t open)
 	return deadline;
 }
 
-/* `due` is TIMER_NEVER unless it is in the list. */
+/* Puts the vCPU into core.sleepers, if a timer of it is on. `due` is TIMER_NEVER outside of the
+ * list. */
 static inline void fall_asleep(struct vcpu *vcpu, uint32_t open)
 {
 	struct vcpu **link = &core.sleepers;
@@ -59,7 +61,7 @@ static inline void fall_asleep(struct vcpu *vcpu, uint32_t open)
 
 /* ---- GIC state and timers ---- */
 
-/* Of the physical private interrupts: those that it holds, which are active. It has been saved. */
+/* The physical private interrupts that the vCPU holds: they are active. It has been saved. */
 static inline uint32_t held_private(const struct vcpu *vcpu, uint32_t used)
 {
 	uint32_t held = vcpu->vgic.waiting.all[0] | vcpu->vgic.evicted.all[0];
@@ -69,7 +71,8 @@ static inline uint32_t held_private(const struct vcpu *vcpu, uint32_t used)
 	return held & core.privates;
 }
 
-/* Where they differ, which is seldom: most often in what one of the two hasn't enabled. */
+/* Exchanges private interrupts where the two vCPUs differ. That is seldom; most often one of the
+ * two hasn't enabled an interrupt. */
 static inline void exchange_private(const struct vcpu *old, uint32_t active, uint32_t was,
                                     const struct vcpu *next)
 {
@@ -84,8 +87,8 @@ static inline void exchange_private(const struct vcpu *old, uint32_t active, uin
 	gic_clear_enable(gic_private(), privates & ~open);
 }
 
-/* A vCPU that is more urgent than the resident one can become doesn't wait for the resident
- * one's timers. */
+/* Gives the timers the class of the resident vCPU: they don't hold up a vCPU that is more urgent
+ * than the resident one can become. */
 static inline void follow_class(const struct vcpu *vcpu)
 {
 	if (core.timers_urgency == vcpu->run.rouses)
@@ -95,8 +98,8 @@ static inline void follow_class(const struct vcpu *vcpu)
 }
 
 /*
- * The resident one is saved, and another one takes its place: the virtual GIC interface, the
- * timers, and the private interrupts. One is active before a list register is linked to it.
+ * Saves the resident vCPU and puts another one in its place: the virtual GIC interface, the timers,
+ * and the private interrupts. An interrupt is active before a list register is linked to it.
  */
 static inline void exchange(struct vcpu *old, struct vcpu *next)
 {

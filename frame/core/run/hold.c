@@ -1,7 +1,7 @@
 /*
- * Cores that go from one partition to another; see run/hold.h. The truth is the PSCI state of the
- * vCPUs here: of those whose partitions may hold this core all are away but the holder's, if it has
- * one. So a CPU_ON, on whichever core, needs to know nothing of this.
+ * Cores that go from one partition to another; see run/hold.h. Each partition that may hold this
+ * core has a vCPU here. By its PSCI state that vCPU is away, unless the partition is the holder. So
+ * a CPU_ON, on whichever core, needs to know nothing of holders.
  */
 #include <kumiki/hypercall.h>
 #include <lib/bundle.h>
@@ -12,7 +12,8 @@
 #include <word/timer.h>
 #include <word/trace.h>
 
-/* As if nobody had a vCPU here, which is off if nobody holds this core, and may be away else. */
+/* The PSCI state of HOLD_NOBODY, as if that were a partition with a vCPU here: off while no
+ * partition holds this core. */
 static int32_t hold_nobodys_state CORE_LOCAL;
 
 static uint64_t *record_at(uint64_t at_core)
@@ -31,7 +32,7 @@ static bool hold_change(uint64_t at_core, uint64_t *old, uint64_t record)
 	                                   __ATOMIC_SEQ_CST);
 }
 
-/* The partition hears of it, and so do its managers. */
+/* Rings the partition and its managers. */
 static void ring(uint32_t partition)
 {
 	if (partition == HOLD_NOBODY)
@@ -54,7 +55,7 @@ int64_t hold_ask(uint32_t may, uint64_t at_core, uint64_t to, uint64_t time)
 	if (old == (uint64_t)KUMIKI_INVALID_PARAMETERS)
 		return KUMIKI_INVALID_PARAMETERS;
 	do {
-		/* The present holder: the core may have come to it, and be asked for by others. */
+		/* A withdrawal leaves the core with its holder, whichever that is by now. */
 		whom = to == HOLD_WITHDRAW && time == HOLD_NUMBER(old) ? HOLD_HOLDER(old) : to;
 		if (!bundle_may_hold(&bundle_cores(core_bundle)[at_core], whom))
 			return KUMIKI_INVALID_PARAMETERS;
@@ -69,7 +70,7 @@ int64_t hold_ask(uint32_t may, uint64_t at_core, uint64_t to, uint64_t time)
 	return HOLD_NUMBER(asked);
 }
 
-/* Of the partition's vCPU here, which may run nowhere else. */
+/* The PSCI state of the partition's vCPU here, which may run nowhere else. */
 static int32_t *hold_state_of(uint32_t partition)
 {
 	const struct vcpu *vcpu = core.vcpus;
@@ -88,14 +89,15 @@ void hold_look(void)
 	if (from == to || HOLD_UNTIL(old) <= now())
 		return;
 	giver = hold_state_of(from);
-	/* From here on nobody can switch it on. */
+	/* From here on no CPU_ON switches the giver on. */
 	if (!__atomic_compare_exchange_n(giver, &off, PSCI_VCPU_AWAY, false, __ATOMIC_SEQ_CST,
 	                                 __ATOMIC_SEQ_CST))
 		return;
 	if (!hold_change(core.index, &old,
 	                 HOLD_RECORD(to, to, HOLD_NUMBER(old), HOLD_UNTIL(old)))) {
-		/* Somebody has asked for something else just now, and left word here; it may have
-		 * been for it to stay, and its CPU_ON have come when that was refused still. */
+		/* Another request has come just now, and its message is here soon. The request may
+		 * be that the giver keeps the core. A CPU_ON of the giver may have been refused
+		 * since the exchange above, so the giver is rung. */
 		__atomic_store_n(giver, PSCI_VCPU_OFF, __ATOMIC_SEQ_CST);
 		ring(from);
 		return;

@@ -15,7 +15,7 @@
 #include <word/timer.h>
 #include <word/trace.h>
 
-/* Of a core on which anything is promised: which vCPU came when. */
+/* On a core with promises: which vCPU came when. */
 static uint64_t promise_history[MISS_HISTORY] CORE_LOCAL;
 static uint32_t promise_history_next CORE_LOCAL;
 
@@ -63,12 +63,11 @@ AT_START void promise_begin_core(void)
 	}
 }
 
-/*
- * TIMER_PROMISE isn't armed by this. The caller makes a vCPU ready, or asks for a choice, and that
- * arms the timer. With TIMER_OVER there is an interrupt at once, which looks at all.
- */
+/* Of TIMER_PROMISE: an interrupt comes at once, and looks at all promises. */
 #define TIMER_OVER 0
 
+/* Sets TIMER_PROMISE to `at`, if that is earlier. The timer isn't armed by this, but by the caller
+ * or by the choice that the caller leads to. */
 static inline void expect(const struct vcpu *vcpu, uint64_t at)
 {
 	if (at >= core.deadline[TIMER_PROMISE])
@@ -85,7 +84,7 @@ void promise_look_soon(void)
 
 /* ---- budgets ---- */
 
-/* It waits for its next period, or for being urgent again. */
+/* The vCPU's budget is used up: it waits for its next period, or runs at priority 0 until then. */
 static inline bool is_out(const struct vcpu *vcpu)
 {
 	return vcpu->context.state == CONTEXT_EXHAUSTED || vcpu->run.lowered;
@@ -113,8 +112,8 @@ static void note_out(struct vcpu *vcpu)
 	trace_seldom(TRACE_EXHAUSTED, vcpu->context.trace_id, vcpu->run.budget.full);
 }
 
-/* With nothing left it goes on when the next period begins, or at the end of the queue. One that
- * has begun to wait is looked at when it wakes. */
+/* The vCPU's budget is used up now. With a guarantee the vCPU goes on at the end of the queue, else
+ * in its next period. A vCPU that has begun to wait is looked at when it wakes. */
 static inline void run_out(struct vcpu *vcpu)
 {
 	if ((vcpu->run.promised & PROMISE_GUARANTEE) != 0) {
@@ -141,9 +140,9 @@ void promise_ran(struct vcpu *vcpu, uint64_t from, uint64_t to)
 }
 
 /*
- * Without this a vCPU that waits for moments all the time would pay for what is between the
- * switches alone, and others for the switches. The way back, and what of the way in was before the
- * frame looked at the clock, are together a little more than the rest of the way in.
+ * Without this a vCPU that waits for moments all the time would pay only for the time between the
+ * switches, and others for the switches. From the interrupt's clock (`from`) on the way in is
+ * charged as time run. The part before it and the way back take together a little more than that.
  */
 uint64_t promise_comes(struct context *next, uint64_t now)
 {
@@ -160,13 +159,15 @@ uint64_t promise_comes(struct context *next, uint64_t now)
 	return from;
 }
 
-/* Its new period may interrupt: it is as urgent as the running vCPU, or nothing runs. */
+/* The beginning of the vCPU's new period may interrupt: the vCPU can be as urgent as the running
+ * context, or none runs. */
 static inline bool may_interrupt(const struct vcpu *vcpu)
 {
 	return core.charged == 0 || core.charged->priority <= vcpu->run.high;
 }
 
-/* Out of its budget, it sleeps on; perhaps nobody has looked since it was used up. */
+/* A vCPU without budget sleeps on. Its budget may have been used up as it began to wait: that is
+ * noted here. */
 enum context_state promise_ready(struct vcpu *vcpu, uint64_t now)
 {
 	promise_refill(vcpu, now);
@@ -183,7 +184,7 @@ enum context_state promise_ready(struct vcpu *vcpu, uint64_t now)
 
 /* ---- deadlines ---- */
 
-/* Other vCPUs of the partition write there, too. */
+/* Records a missed deadline. Other vCPUs of the partition write the log, too. */
 static inline void record(const struct vcpu *vcpu, uint64_t now)
 {
 	struct miss_log *log = &vcpu->partition->console->misses;
@@ -199,7 +200,7 @@ static inline void record(const struct vcpu *vcpu, uint64_t now)
 	__atomic_store_n(&miss->number, number + 1, __ATOMIC_SEQ_CST);
 }
 
-/* True: it has missed one, and that was said, and done something about. */
+/* True: the vCPU has missed its deadline, and what follows from that is done. */
 static bool look_at_deadline(struct vcpu *vcpu, uint64_t now)
 {
 	if (now < vcpu->run.deadline.at)
@@ -233,7 +234,7 @@ void promise_wakes(struct vcpu *vcpu)
 	expect(vcpu, vcpu->run.deadline.at);
 }
 
-/* It stands still, or is off: what it was about is void. */
+/* A vCPU that stands still or is off has no deadline any more. */
 void promise_rests(struct vcpu *vcpu)
 {
 	if (vcpu->context.state != CONTEXT_EXHAUSTED && !vcpu->run.waits)
@@ -242,8 +243,8 @@ void promise_rests(struct vcpu *vcpu)
 
 /* ---- at a switch, and when the time has come ---- */
 
-/* A timer of one that waits may be over, and somebody more urgent run: its period has begun then.
- */
+/* The period of a waiting vCPU begins when its timer is over, even if a more urgent context runs
+ * then. */
 static inline uint64_t deadline_of(const struct vcpu *vcpu)
 {
 	uint64_t at = vcpu->run.due + vcpu->run.deadline.within;
@@ -265,11 +266,11 @@ static inline struct vcpu *spends(void)
 }
 
 /*
- * Finds the vCPU whose turn is next, and when. Nothing is done about it here: that is long, and
- * there may be many. A vCPU that is out of its budget gets a new one then; but not while a more
- * urgent one runs, which an interrupt would only cost time. Of the vCPUs that have budget left the
- * running one begins its new period here, or else one other, so that accounts say what is used of
- * the present period.
+ * Finds the next deadline or refill, and sets TIMER_PROMISE to it. It is carried out later, as that
+ * is long, and there may be many. The refill of a vCPU counts only if it may interrupt: it would
+ * cost a more urgent context time. A vCPU that has budget left begins its new period here, so that
+ * its account shows the use of the present period. Only one does so in each look: the running vCPU,
+ * or else another one.
  */
 static void promise_look(uint64_t now)
 {
@@ -300,7 +301,7 @@ static void promise_look(uint64_t now)
 		expect(runs, budget_end(&runs->run.budget, now));
 }
 
-/* A vCPU that begins has a long way to go as it is. */
+/* The switch to a vCPU that begins is long already: the look comes by an interrupt then. */
 void promise_switch(uint8_t who, uint64_t now)
 {
 	promise_history[promise_history_next++ % MISS_HISTORY] = now << 8 | who;
@@ -310,7 +311,7 @@ void promise_switch(uint8_t who, uint64_t now)
 		promise_look(now);
 }
 
-/* The vCPU that TIMER_PROMISE was for, if it is still here; or 0. */
+/* The vCPU that TIMER_PROMISE was set for, if it is still here; or 0. */
 static inline struct vcpu *expected(void)
 {
 	struct vcpu *vcpu = core.vcpus;
@@ -321,9 +322,9 @@ static inline struct vcpu *expected(void)
 }
 
 /*
- * What is due of one vCPU; what is due of another one comes at once, by an interrupt of its own. A
- * missed deadline takes long to answer: then the look at all of them comes by another interrupt,
- * too. If it was another vCPU's turn, the look finds that out, and nothing is lost.
+ * Does what is due of one vCPU. Another vCPU that is due has an interrupt of its own at once. A
+ * missed deadline takes long, so the look at all vCPUs has an interrupt of its own, too. If the
+ * timer was set for a vCPU that isn't due any more, the look finds the next one.
  */
 void promise_due(uint64_t now)
 {
@@ -371,8 +372,8 @@ int64_t promise_priority(struct vcpu *vcpu, uint64_t priority)
 	if (priority < vcpu->run.low || priority > vcpu->run.high)
 		return KUMIKI_INVALID_PARAMETERS;
 	if (priority < vcpu->run.priority && core.promises != 0)
-		promise_look_soon(); /* it may have kept others from being looked at */
+		promise_look_soon(); /* its priority may have put off refills of others */
 	change_priority(vcpu, (uint8_t)priority);
-	resident_look(); /* what is pending by now raises it again */
+	resident_look(); /* an interrupt that is pending by now raises it again */
 	return 0;
 }

@@ -1,6 +1,6 @@
 /*
- * Which of a core's vCPUs is resident; see run/resident.h. A core with one vCPU finds it here at
- * its start and calls nothing of this later, but for what is rare.
+ * Makes a core's vCPUs resident; see run/resident.h. A core with one vCPU finds that vCPU here at
+ * its start. Later it calls only functions for what is rare.
  */
 #include "exchange.h"
 
@@ -20,12 +20,12 @@
 #include <word/vcpu.h>
 
 static uint32_t resident_physical_timer CORE_LOCAL; /* its bit among the private interrupts */
-/* Of each partition: its vCPU that was here last; 0: not known. */
+/* The vCPU of each partition that ran here last; 0: not known. */
 static struct vcpu *resident_last[BUNDLE_PARTITIONS_MAX] CORE_LOCAL;
 
 #define NOBODYS_INDEX 0xff /* no vCPU's */
 
-/* It is resident where no vCPU is: it has no interrupts, and never runs. */
+/* The vCPU that is resident where no other one is. It has no interrupts, and never runs. */
 static struct vcpu nobody CORE_LOCAL_PAGES;
 
 static void link(struct vcpu *vcpu)
@@ -72,8 +72,8 @@ AT_START static void add_all(void)
 	}
 }
 
-/* By how much it does its partition gets cores and gives them (docs/cores.md): its WFI traps, so
- * that it shows. */
+/* The vCPU's partition gets and gives cores by its load (docs/cores.md). So WFI has to trap, which
+ * shows the load. */
 AT_START static bool is_counted(const struct vcpu *vcpu)
 {
 	for (uint32_t i = 0; i < core_bundle->cores.count; i++)
@@ -88,7 +88,7 @@ AT_START void resident_begin(void)
 	nobody.index = NOBODYS_INDEX;
 	nobody.run.due = TIMER_NEVER;
 	add_all();
-	/* One that is watched isn't left to its hardware. */
+	/* A vCPU with promises or a counted load isn't `only`: its WFI has to trap. */
 	if (core.vcpus != 0 && core.vcpus->run.next_here == 0 && core.vcpus->run.promised == 0 &&
 	    core.roams == 0 && !is_counted(core.vcpus))
 		core.only = core.vcpus;
@@ -134,7 +134,7 @@ uint64_t resident_physical_deadline(const struct vcpu *vcpu, uint32_t open, uint
 	return deadline;
 }
 
-/* Where sched_pass() doesn't do it. */
+/* Puts a vCPU in the place of the resident one, where sched_pass() doesn't. */
 static void replace(struct vcpu *next)
 {
 	struct vcpu *old = core.vcpu;
@@ -187,7 +187,8 @@ void resident_enter(struct vcpu *vcpu)
 
 /* ---- from core to core ---- */
 
-/* A service that runs meanwhile leaves EL1 for a moment. */
+/* Has the vCPU's EL1 registers saved by a switch to `nobody`. A service that runs leaves EL1 for
+ * that moment. */
 static void leave_el1(struct vcpu *vcpu)
 {
 	struct context *current = core.current;
@@ -221,8 +222,8 @@ void resident_leave(struct vcpu *vcpu)
 		resident_last[vcpu->owner] = 0;
 }
 
-/* What it translated here earlier may be long forgotten elsewhere. If it waits, it is to look
- * itself whether there is anything; and its timers are looked at here only once it has run. */
+/* The vCPU's earlier translations on this core may be void by now. A vCPU that waits is woken: it
+ * has to look itself for what came, and its timers are looked at here only once it has run. */
 void resident_come(struct vcpu *vcpu)
 {
 	link(vcpu);
@@ -234,7 +235,7 @@ void resident_come(struct vcpu *vcpu)
 	resident_wake(vcpu);
 }
 
-/* ---- what comes for vCPUs that aren't resident ---- */
+/* ---- interrupts for vCPUs that aren't resident ---- */
 
 struct partition *resident_partition(uint32_t index)
 {
@@ -251,7 +252,8 @@ struct partition *resident_partition(uint32_t index)
 	return partition_at(index);
 }
 
-/* Private ones are the resident one's; the others go where they are routed to. */
+/* The vCPU that an interrupt is for: of a private one the resident vCPU, of an SPI the vCPU that it
+ * is routed to. 0: none. */
 static struct vcpu *owner_of(uint32_t intid)
 {
 	uint32_t hosts = core.hosts;
@@ -267,8 +269,8 @@ static struct vcpu *owner_of(uint32_t intid)
 	return 0;
 }
 
-/* A timer's interrupt for which neither the timer asks any more, which was another vCPU's, nor the
- * guest by hand: on hardware a line falls some time after the registers say so. */
+/* A timer's interrupt for which neither the timer asks nor the guest by hand. It was for the vCPU
+ * that was resident before: on hardware a line falls some time after the registers say so. */
 static inline bool is_stale(const struct vcpu *vcpu, uint32_t intid)
 {
 	return intid < VGIC_PRIVATE &&
@@ -276,13 +278,14 @@ static inline bool is_stale(const struct vcpu *vcpu, uint32_t intid)
 	       ((core.privates & ~vcpu->vgic.latched) >> intid & 1) != 0;
 }
 
-static inline void interrupts(const struct vcpu *vcpu)
+static inline void interrupt_service(const struct vcpu *vcpu)
 {
 	if (core.current != 0 && core.current->kind != CONTEXT_VCPU)
 		sched_interrupt(core.current, &vcpu->context);
 }
 
-/* The performance monitor is its that has EL1: if that isn't the resident one, its line is down. */
+/* The performance monitor belongs to the vCPU that has EL1. While another one is resident, the
+ * monitor's line is down. */
 static void counters_interrupt(uint32_t intid)
 {
 	struct vcpu *vcpu = core.vcpu;
@@ -293,7 +296,7 @@ static void counters_interrupt(uint32_t intid)
 		return;
 	}
 	vgic_arrived(vcpu, intid);
-	interrupts(vcpu);
+	interrupt_service(vcpu);
 }
 
 void resident_interrupt(uint32_t intid)
@@ -319,7 +322,7 @@ void resident_interrupt(uint32_t intid)
 		vgic_noted(vcpu, intid);
 		resident_wake(vcpu);
 	}
-	interrupts(vcpu);
+	interrupt_service(vcpu);
 }
 
 void resident_pulse(struct partition *partition, uint32_t intid)
@@ -336,7 +339,7 @@ void resident_pulse(struct partition *partition, uint32_t intid)
 
 /* ---- waiting ---- */
 
-/* Where it is alone its own hardware wakes it, and only services run meanwhile. */
+/* A vCPU that is alone on its core is woken by its own hardware; only services run meanwhile. */
 void resident_wait(struct vcpu *vcpu)
 {
 	core.reschedule = 1;
@@ -365,13 +368,13 @@ void resident_look(void)
 		resident_wake(core.vcpu);
 }
 
-/* Of many that are due the most urgent one wakes, and the timer's next interrupt comes at once:
- * the others, mostly equals of the vCPU that ran, don't keep other interrupts waiting. */
+/* Of many vCPUs that are due the most urgent one wakes. The timer's next interrupt comes at once
+ * for the others, so that other interrupts don't wait for all of them. */
 void resident_due(uint64_t now)
 {
 	struct vcpu *first = core.sleepers;
 
-	core.reschedule = 1; /* the next of them is armed then, whatever becomes of this one */
+	core.reschedule = 1; /* the choice arms the next deadline, even if none is over now */
 	if (first == 0 || first->run.due > now)
 		return;
 	for (struct vcpu *vcpu = first->run.next_due; vcpu != 0 && vcpu->run.due <= now;

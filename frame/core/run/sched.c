@@ -1,7 +1,6 @@
 /*
- * A core's ready queue. Each core has one of its own and nobody else touches it; it holds as many
- * contexts as the core may run (its vCPUs, their loaders, the services that last), so walking it is
- * short.
+ * A core's ready queue, which that core alone touches. It holds at most the contexts that the core
+ * may run (its vCPUs, their loaders, the services that last), so walking it is short.
  */
 #include "exchange.h"
 
@@ -20,7 +19,7 @@
 #include <word/trace.h>
 
 static uint32_t sched_turn_halved CORE_LOCAL; /* ticks: SCHED_TURN_HALVED_NS */
-static uint32_t sched_piece CORE_LOCAL;       /* of the running one's turn: so much of it first */
+static uint32_t sched_piece CORE_LOCAL;       /* ticks: the piece of the turn that runs now */
 
 static void queue_remove(struct context *context)
 {
@@ -34,9 +33,10 @@ static void queue_remove(struct context *context)
 }
 
 /*
- * A choice is needed for it: it is the first by now, or as urgent as the first. On a shared core a
- * service waits behind a more urgent context without a choice, as each wait comes to the frame
- * there. A vCPU needs one, as that is where its waiting is noted.
+ * True: the context, which came into the queue, needs a choice. A context needs one that is first
+ * by now, or as urgent as the first. A vCPU always needs one, as the choice notes that it waits. On
+ * a shared core a service waits behind a more urgent context without a choice, as each wait comes
+ * to the frame there.
  */
 static inline bool is_chosen_for(const struct context *context)
 {
@@ -44,7 +44,7 @@ static inline bool is_chosen_for(const struct context *context)
 	       core.ready->priority <= context->priority;
 }
 
-/* Before its equals, or behind them. */
+/* Puts the context before its equals, or behind them. */
 static void queue_insert(struct context *context, bool before)
 {
 	struct context **link = &core.ready;
@@ -59,9 +59,9 @@ static void queue_insert(struct context *context, bool before)
 }
 
 /*
- * A service that waits, and wakes, has something short to do; but not before a guest's interrupt.
- * It does go before one if it wakes for a need: the vCPUs in need have just woken, and have an
- * interrupt. The service is told of a need once, until it asks for it again.
+ * A service that waited goes before its equals, as it has something short to do, but not before a
+ * guest's interrupt. If it wakes for a need, it goes even before that: the vCPUs in need have just
+ * woken, and have an interrupt. The service is told of a need only once, until it asks again.
  */
 static bool goes_first(const struct context *context)
 {
@@ -79,7 +79,7 @@ void sched_ready(struct context *context)
 		return;
 	if (context->kind == CONTEXT_VCPU) {
 		trace(TRACE_READY, context->trace_id, 0);
-		/* A budget that is filled with this changes its priority, and not the queue yet. */
+		/* A budget that is filled here changes the priority, but not the queue yet. */
 		context->state = CONTEXT_BLOCKED;
 		state = account_ready(vcpu_of(context));
 	}
@@ -106,7 +106,7 @@ void sched_priority(struct context *context, uint8_t priority)
 	if (context->state == CONTEXT_READY)
 		queue_remove(context);
 	context->priority = priority;
-	core.reschedule = 1; /* of one that waits, its timers may count from now on */
+	core.reschedule = 1; /* the timers of a vCPU that waits may count from now on */
 	if (context->state == CONTEXT_READY)
 		queue_insert(context, before);
 }
@@ -126,7 +126,7 @@ void sched_come(struct context *context)
 {
 	if (context->state == CONTEXT_READY)
 		queue_insert(context, false);
-	core.reschedule = 1; /* its deadline, too, is this core's now */
+	core.reschedule = 1; /* the context's deadline is this core's now, too */
 }
 
 static inline bool has_equal(const struct context *next)
@@ -149,8 +149,8 @@ static inline bool is_service(const struct context *context)
 	return context->kind != CONTEXT_VCPU;
 }
 
-/* A turn of which a piece is over is only interrupted by the service: else it would be shorter than
- * its equals' as often as the service had something to do. */
+/* Behind a piece the service only interrupts the turn. Else the turn would be shorter than its
+ * equals' as often as the service has something to do. */
 void sched_turn_over(struct context *context)
 {
 	struct context *service = context->next;
@@ -175,7 +175,7 @@ void sched_interrupt(struct context *running, const struct context *vcpu)
 	running->owed = 1;
 }
 
-/* A context that was interrupted in its turn by a more urgent one keeps the rest of it. */
+/* Keeps the rest of its turn for a context that a more urgent one has interrupted. */
 static void leave_turn(struct context *old)
 {
 	uint64_t end = core.deadline[TIMER_SLICE], now;
@@ -188,8 +188,8 @@ static void leave_turn(struct context *old)
 	old->turn += (end > now ? end - now : 1) - sched_piece;
 }
 
-/* All vCPUs that are here count, whether they want the core now or not: else a vCPU that waits
- * now and then would have shorter turns than the vCPUs that go on meanwhile. */
+/* The length of a vCPU's turn on this core. All vCPUs that are here count, whether they want the
+ * core now or not. Else a vCPU that waits now and then would have shorter turns than the others. */
 static inline uint32_t turn_here(void)
 {
 	const uint32_t turn = (uint32_t)((uint64_t)sched_turn_halved >> core.here);
@@ -198,9 +198,9 @@ static inline uint32_t turn_here(void)
 }
 
 /*
- * With an equal waiting; a guest that waits gives the rest away, and of one that was longer
- * elsewhere, or before others came, no more is left than of one here. A service's is short; and
- * where one waits behind a vCPU, the turn is in pieces that are no longer.
+ * Begins a turn of `next`, or goes on with its turn, where an equal waits. A turn that began
+ * elsewhere, or before other vCPUs came, has no more left than a whole turn here. A service's turn
+ * is short. Where a service waits behind a vCPU, the vCPU's turn is in pieces that are no longer.
  */
 static void take_turn(const struct context *old, struct context *next)
 {
@@ -220,15 +220,15 @@ static void take_turn(const struct context *old, struct context *next)
 	core.deadline[TIMER_SLICE] = now + sched_piece;
 }
 
-/* At priority 0 a service that waited is first; then come contexts in the middle of a turn, the
- * one that comes now before the others, as its turn was interrupted before theirs; then the
- * context whose last turn began earlier. */
+/* `other` is before `context` at priority 0. There a service that waited is first. Then come
+ * contexts in the middle of a turn; the context that comes now is the first of these, as its turn
+ * was interrupted earlier. Then the others come, by when their last turns began. */
 static inline bool is_before(const struct context *other, const struct context *context)
 {
 	return other->priority > 0 || other->last_began + !is_service(other) <= context->last_began;
 }
 
-/* Its turn ends with its priority; what was left of the one at priority 0 is left. */
+/* The turn at the higher priority ends; the context goes on with its last turn at priority 0. */
 void sched_lower(struct context *context)
 {
 	struct context **link = &core.ready;
@@ -261,7 +261,7 @@ void sched_raise(struct context *context, uint8_t priority)
 	sched_priority(context, priority);
 }
 
-/* On a core of its own a vCPU's WFI traps only while there is something else to run. */
+/* Has WFI trap only while there is another context to run, on a core with one vCPU. */
 static inline void trap_waiting(struct context *next)
 {
 	if (next->kind == CONTEXT_VCPU)
@@ -277,14 +277,14 @@ static inline void begin_turn(const struct context *old, struct context *next)
 		core.deadline[TIMER_SLICE] = TIMER_NEVER;
 }
 
-/* The context has the core from now on: in its account, in its promises, and in the trace. */
+/* Notes in accounts, promises and the trace that the context has the core from now on. */
 static void put_down(struct context *next, uint64_t now)
 {
 	account_switch(next, now);
 	trace_at(now, TRACE_SWITCH, next->trace_id, 0);
 }
 
-/* On a shared core from one vCPU to another, most often: in one piece. */
+/* Switches from one vCPU to another on a shared core, in one piece: most switches are such. */
 static inline void sched_pass(struct vcpu *old, struct vcpu *next)
 {
 	uint64_t now;
@@ -337,7 +337,8 @@ static inline bool passes(const struct context *old, const struct context *next)
 	       context_is_plain(old, next);
 }
 
-/* It does once what another one of its partition translated here is forgotten. */
+/* Forgets what another vCPU of the partition translated here, if `next` has to. True: with that
+ * done the switch passes(). */
 static bool forget_and_pass(const struct context *old, struct context *next)
 {
 	if (next->forgets == 0)

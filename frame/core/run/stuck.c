@@ -9,7 +9,7 @@
 
 #define PERIOD_NS 500000000
 #define CLOSER_NS 50021 /* no multiple of what a loop may take */
-#define SURE      64    /* looks at it in a row: three milliseconds without a way out */
+#define SURE      64    /* looks in a row: three milliseconds without a way out */
 
 #define VECTORS_SIZE 0x800u
 #define VECTOR_SIZE  0x80u
@@ -23,7 +23,7 @@ void stuck_watch(void)
 	timer_set(TIMER_STUCK, timer_now() + timer_ticks(PERIOD_NS));
 }
 
-/* Where there are others, they are to be looked at. */
+/* On a shared core the looks go on, at the other vCPUs. */
 void stuck_forget(void)
 {
 	if (core.only != 0)
@@ -35,8 +35,8 @@ static bool in_vectors(uint64_t address)
 	return address - sysreg_read(vbar_el1) < VECTORS_SIZE;
 }
 
-/* The last exception was an abort, of an instruction or of a load or store, at EL1 itself; or an
- * instruction that isn't any, which sets IL: a reset's zeros are no exception. */
+/* The last exception was an error at EL1 itself: an abort, a misaligned PC or SP, or an undefined
+ * instruction. The last of these sets IL, which a reset's zeros don't. */
 static bool was_error(uint64_t syndrome)
 {
 	uint32_t class = ESR_CLASS(syndrome);
@@ -46,9 +46,9 @@ static bool was_error(uint64_t syndrome)
 }
 
 /*
- * Runs, with everything masked, what stands in a vector before an instruction of that very vector
- * whose error was the last exception. A guest that polls in its vectors without an exception, or
- * after one that came from elsewhere, isn't meant; nor are a reset's zeros.
+ * The vCPU runs in a vector, with everything masked. The last exception was an error of an
+ * instruction of that very vector, at the PC or behind it. So a guest that polls in its vectors
+ * without an exception, or after an exception from elsewhere, isn't meant.
  */
 static bool may_be_stuck(const struct vcpu *vcpu)
 {
@@ -60,8 +60,8 @@ static bool may_be_stuck(const struct vcpu *vcpu)
 	       was_error(sysreg_read(esr_el1));
 }
 
-/* Somebody else runs, before it: that says nothing of it. Where looks come seldom, as on an
- * emulator that lacks time, the console service would be at work at one of so many each time. */
+/* Another context runs before the vCPU: this look says nothing, and doesn't break the row. On an
+ * emulator that lacks time the console service runs at one of so many looks each time. */
 static bool is_unseen(const struct vcpu *vcpu)
 {
 	return vcpu->run.stuck != 0 && core.current != &vcpu->context &&

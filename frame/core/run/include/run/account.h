@@ -1,7 +1,7 @@
 /*
- * Which context had this core, and since when: written into the accounts (kumiki/account.h) as it
- * changes. A vCPU's is written by the core that it is on. Called by the scheduler alone, where a
- * context comes and goes.
+ * Puts into the accounts (kumiki/account.h) which context has this core, and since when. A vCPU's
+ * account is written by the core that the vCPU is on. The scheduler calls this where a context
+ * comes or goes, and promise.c where a budget or a deadline is due.
  */
 #ifndef RUN_ACCOUNT_H
 #define RUN_ACCOUNT_H
@@ -18,19 +18,20 @@ _Static_assert((int)CONTEXT_OFF == ACCOUNT_OFF && (int)CONTEXT_BLOCKED == ACCOUN
                    (int)CONTEXT_EXHAUSTED == ACCOUNT_EXHAUSTED,
                "they are copied");
 
-/* The core has nothing to go on with, where core.charged isn't 0 yet. */
+/* Ends the stretch of core.charged, which isn't 0: the core is idle from now on. */
 void account_idle(void);
 
-/* The stretch that lasts ends, and counts; the next one begins, in that enum account_state. */
+/* Ends the vCPU's present stretch, counts it, and begins one in this enum account_state. */
 void account_change(struct vcpu *vcpu, uint32_t state, uint64_t now);
 
-/* A vCPU is to come into the queue. CONTEXT_READY; or CONTEXT_EXHAUSTED: it mustn't. */
+/* The vCPU is about to come into the queue. CONTEXT_READY; or CONTEXT_EXHAUSTED: it mustn't. */
 enum context_state account_ready(struct vcpu *vcpu);
 
-/* A vCPU isn't in the queue any more, or for another reason; its context says why. */
+/* The vCPU has left the queue, or is out of it for another reason now: its context's state. */
 void account_rests(struct vcpu *vcpu);
 
-/* It ran until now, and what it does from now on. Since when it did. */
+/* Counts the time until now as run, and begins a stretch in `state`. Returns when the counted
+ * stretch began. */
 static inline uint64_t account_leaves(struct vcpu_account *account, uint32_t state, uint64_t now)
 {
 	uint64_t since = account->since;
@@ -49,7 +50,7 @@ static inline void account_ran(struct vcpu *vcpu, uint32_t state, uint64_t now)
 		promise_ran(vcpu, since, now);
 }
 
-/* It was ready. */
+/* Counts the time until now as stolen: the vCPU was ready. */
 static inline void account_waited(struct vcpu *vcpu, uint32_t state, uint64_t now)
 {
 	struct vcpu_account *account = vcpu->run.account;
@@ -62,25 +63,26 @@ static inline void account_waited(struct vcpu *vcpu, uint32_t state, uint64_t no
 		stolen_add(vcpu->run.stolen, ticks, vcpu->partition->tick);
 }
 
-/* The core goes on with it. */
+/* Charges the core's time to the context from now on. */
 static inline void account_charge(struct context *next)
 {
 	core.charged = next;
-	core.interrupted = 0; /* and what led to it has been put down */
+	core.interrupted = 0; /* the way to this switch has been charged */
 	core.account->runs = next->trace_id;
 }
 
-/* It does, which was ready. */
+/* The vCPU, which was ready, runs from now on. */
 static inline void account_comes(struct vcpu *vcpu, uint64_t now)
 {
 	vcpu->run.account->switches++;
 	account_waited(vcpu, ACCOUNT_RUNS, now);
 }
 
-/* The core goes on with another one than core.charged. */
+/* The core goes on with `next`, which isn't core.charged. */
 void account_switch(struct context *next, uint64_t now);
 
-/* The same from one vCPU to another, where account_is_plain(). In place: each switch comes here. */
+/* account_pass() is account_switch() from one vCPU to another, where account_is_plain(). In place:
+ * each switch comes here. */
 static inline bool account_is_plain(const struct vcpu *old)
 {
 	return core.promises == 0 && core.charged == &old->context;

@@ -9,18 +9,18 @@
 #include <frame/types.h>
 
 /*
- * A core is to be held by partition `to`, if that comes about within so many ticks of hold.h; its
- * holder is one of `may`, or nobody, and then `to` is. Or request number `time` is withdrawn, with
- * HOLD_WITHDRAW as `to`. Everybody whom it concerns is rung. The request's number, or an error of
- * kumiki/hypercall.h: KUMIKI_INVALID_PARAMETERS for one that isn't the last one.
+ * Asks that partition `to` holds a core, if that can be done within `time` ticks of kumiki/hold.h.
+ * The core's holder has to be one of `may`; if no partition holds the core, `to` has to be. With
+ * HOLD_WITHDRAW as `to`, request number `time` is withdrawn, if it is the last one. The holder and
+ * its managers are rung. Returns the request's number, or an error of kumiki/hypercall.h.
  */
 int64_t hold_ask(uint32_t may, uint64_t at_core, uint64_t to, uint64_t time);
 
 /* The record of a core; KUMIKI_INVALID_PARAMETERS: there is no such core. */
 uint64_t hold_record(uint64_t at_core);
 
-/* This core goes to the partition that asked for it, if its holder's vCPU is off: after that
- * vCPU went off, or after the asking. */
+/* Gives this core to the partition that asked for it, if the holder's vCPU here is off. Called
+ * after that vCPU went off, and after a request. */
 void hold_look(void);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Which context a core runs: the ready one of the highest priority; equals take turns. A core runs
- * this for itself alone.
+ * Chooses the context that a core runs: the ready one of the highest priority; equals take turns.
+ * Each core does so for itself alone.
  */
 #ifndef RUN_SCHED_H
 #define RUN_SCHED_H
@@ -10,25 +10,27 @@
 #include <state/partition.h>
 
 /*
- * SCHED_SLICE_NS is a service's turn, and the shortest one of a vCPU. SCHED_TURN_HALVED_NS is
- * halved for each vCPU on the core, and that is a vCPU's turn: with two vCPUs a quarter of it. With
- * two a turn is long, as each switch costs what is forgotten. With many it is short, as a round
- * mustn't be much longer than a guest's tick (4 ms of most Linuxes): if each of a guest's CPUs has
- * a tick in each turn, and wants a lock for it, a CPU that doesn't run always has the lock.
+ * SCHED_SLICE_NS is a service's turn, and the shortest turn of a vCPU. A vCPU's turn is
+ * SCHED_TURN_HALVED_NS, halved for each vCPU on the core: with two vCPUs a quarter of it. The turns
+ * of two vCPUs are long, as each switch costs the translations that it forgets. The turns of many
+ * are short, as a round mustn't be much longer than a guest's tick (4 ms of most Linuxes). Else
+ * each of the guest's CPUs has a tick in each turn, and wants a lock for it, which a CPU holds that
+ * doesn't run.
  */
 #define SCHED_SLICE_NS       500000
 #define SCHED_TURN_HALVED_NS 16000000
 
-/* This core's turns, at its start. */
+/* Sets the lengths of this core's turns, at its start. */
 void sched_begin(void);
 
-/* It wants to run. A service that wakes goes before its equals: it has something short to do. */
+/* Puts a context that wants to run into the queue. A service that wakes goes before its equals, as
+ * it has something short to do. */
 void sched_ready(struct context *context);
 
-/* It waits for an event, or is off (state says which). */
+/* Takes a context out of the queue: it waits for an event, or is off (state says which). */
 void sched_block(struct context *context, enum context_state state);
 
-/* It isn't in the queue; its next turn is a new one. */
+/* Sets the state of a context that is out of the queue. Its next turn is a new one. */
 static inline void sched_stand(struct context *context, enum context_state state)
 {
 	context->state = (uint8_t)state;
@@ -36,7 +38,8 @@ static inline void sched_stand(struct context *context, enum context_state state
 	context->turn = 0;
 }
 
-/* The running vCPU, on a shared core, waits for an interrupt. The caller has somebody chosen. */
+/* Takes the running vCPU of a shared core out of the queue: it waits for an interrupt. The caller
+ * makes a choice then. */
 static inline void sched_wait(struct vcpu *vcpu)
 {
 	vcpu->run.waits = 1;
@@ -46,38 +49,39 @@ static inline void sched_wait(struct vcpu *vcpu)
 		promise_waits(vcpu);
 }
 
-/* It is as urgent as that from now on: behind its new equals if it is more so than it was, before
- * them if it is less. */
+/* Changes the priority of a context. It goes behind its new equals if it has become more urgent,
+ * and before them if it has become less urgent. */
 void sched_priority(struct context *context, uint8_t priority);
 
-/* sched_lower(): its guarantee is used up. It has priority 0, and goes on with its turn there;
- * if that was over, behind the contexts that began theirs earlier. sched_raise(): it has a new
- * guarantee, and the priority of it; what is left of its turn at priority 0 is for the next
- * time. */
+/* sched_lower(): the context's guarantee is used up. It gets priority 0, and goes on with its last
+ * turn there; if that was over, it goes behind the contexts whose turns began earlier.
+ * sched_raise(): the context has a new guarantee, and this priority. The rest of its turn at
+ * priority 0 is kept for the next time. */
 void sched_lower(struct context *context);
 void sched_raise(struct context *context, uint8_t priority);
 
-/* It goes to another core as it is, ready or not; it has come. */
+/* Takes a context, ready or not, out of this core's queue, as it goes to another core; puts it
+ * into the queue of the core that it has come to. */
 void sched_leave(struct context *context);
 void sched_come(struct context *context);
 
-/* Its turn is over: behind its equals. (Not sched_yield(), which host tests have already.) */
+/* Ends the context's turn: it goes behind its equals. (Not sched_yield(), which host tests have
+ * already.) */
 void sched_end_turn(struct context *context);
 
-/* The running context's turn is over: it goes behind its equals. Or a piece of the turn is,
- * where a service waited directly behind it: it goes behind the service alone, and then has the
- * rest. */
+/* The time of the running context's turn is over, or of a piece of it. Behind the whole turn it
+ * goes behind its equals. Behind a piece it goes behind the service alone that waits directly
+ * behind it, and then has the rest of its turn. */
 void sched_turn_over(struct context *context);
 
 /*
- * An interrupt came for a vCPU of this core while a service runs: a guest doesn't wait for its
- * equal, so the turn is over. But only one turn of a service goes that way: the next is its own to
- * the end, or a guest that asks for an interrupt in each of them would silence the service for
- * ever.
+ * Ends a service's turn, as an interrupt came for a vCPU of this core: a guest doesn't wait for its
+ * equal. The service has its next turn to the end. Else a guest that asks for an interrupt in each
+ * turn would silence the service for ever.
  */
 void sched_interrupt(struct context *running, const struct context *vcpu);
 
-/* The core goes on with the first of its queue. */
+/* Has the core go on with `next`, the first context of its queue. */
 void sched_switch(struct context *next);
 
 #endif

@@ -7,17 +7,17 @@
 struct partition;
 struct vcpu;
 
-/* The guest asks: PV_TIME_ST. The guest-physical address of the calling vCPU's record. */
+/* Answers PV_TIME_ST: the guest-physical address of the calling vCPU's record. */
 uint64_t stolen_ask(struct vcpu *vcpu);
 
-/* So many ticks more, of which one is `tick` nanoseconds, times 2^32. At once: the guest may be
- * reading on another vCPU. In place: each switch to a vCPU that has asked comes here. */
+/* Adds ticks of `tick` / 2^32 nanoseconds each. In one store, as the guest may be reading on
+ * another vCPU. In place: each switch to a vCPU that has asked comes here. */
 static inline void stolen_add(volatile struct stolen_record *record, uint64_t ticks, uint64_t tick)
 {
 	record->nanoseconds += (uint64_t)((unsigned __int128)ticks * tick >> 32);
 }
 
-/* Another life of the partition begins, of which nobody has asked; its vCPUs are off. */
+/* Resets the records for another life of the partition, whose vCPUs are off. */
 void stolen_reset(struct partition *partition);
 
 #endif
