@@ -1,6 +1,6 @@
 /*
- * Data aborts of stage 2: an access to an emulated device, with or without a syndrome, or to what
- * isn't the partition's. What an instruction without a syndrome does is read from guest memory
+ * Data aborts of stage 2: an access to an emulated device, with or without a syndrome, or to an
+ * address that isn't the partition's. An instruction without a syndrome is read from guest memory
  * through the window, after its page was found to be the partition's own.
  */
 #include <devices/emulated.h>
@@ -20,7 +20,7 @@ struct access {
 	uint32_t offset;
 };
 
-/* ---- what is asked rarely ---- */
+/* ---- devices that are accessed rarely ---- */
 
 static struct access find_rare(const struct partition *partition, uint64_t ipa)
 {
@@ -93,7 +93,7 @@ static uint64_t get_register(const struct vcpu *vcpu, uint32_t rt)
 
 /* ---- with a syndrome ---- */
 
-/* In place: most accesses come here, and a call would cost each 25 instructions (mmio.*). */
+/* In place: most accesses come here, and each would pay for a call. */
 static inline __attribute__((always_inline)) bool
 access_with_syndrome(struct vcpu *vcpu, struct access access, uint64_t esr)
 {
@@ -116,9 +116,9 @@ access_with_syndrome(struct vcpu *vcpu, struct access access, uint64_t esr)
 	return true;
 }
 
-/* ---- without one: by the instruction ---- */
+/* ---- without a syndrome: by the instruction ---- */
 
-/* The trapped instruction; else the status of the abort that its fetch is by now. */
+/* Reads the trapped instruction. If its fetch is an abort by now: returns that abort's status. */
 static uint32_t fetch(struct vcpu *vcpu, uint32_t *word)
 {
 	struct stage2_place place;
@@ -144,7 +144,8 @@ static void write_back(struct vcpu *vcpu, const struct decoded *what)
 		vcpu->context.x[what->rn] += offset;
 }
 
-/* False: again, from its beginning. Both are to one device, taken if it has to be. */
+/* Does the instruction's one or two accesses. False: the instruction is to be executed again. Both
+ * accesses are to one device, which has been taken if it is shared. */
 static bool access_elements(struct vcpu *vcpu, const struct decoded *what, struct access first,
                             struct access second)
 {
@@ -161,7 +162,7 @@ static bool access_elements(struct vcpu *vcpu, const struct decoded *what, struc
 	return true;
 }
 
-/* True: done. */
+/* True: the access is done. */
 static bool access_without_syndrome(struct vcpu *vcpu, struct access first, uint64_t esr,
                                     uint64_t ipa)
 {
@@ -172,8 +173,8 @@ static bool access_without_syndrome(struct vcpu *vcpu, struct access first, uint
 
 	if (!fault_is_aarch32()) {
 		status = fetch(vcpu, &word);
-		/* Gone from under it, the guest's own doing. It isn't executed again for the TLB to
-		 * tell the guest so: the TLB may still have the way. */
+		/* The guest has taken the instruction's mapping away. Executing it again might not
+		 * tell the guest so: the TLB may still have the translation. */
 		if (status != FAULT_NONE) {
 			inject_fetch_abort(vcpu, status);
 			return false;
@@ -189,8 +190,8 @@ static bool access_without_syndrome(struct vcpu *vcpu, struct access first, uint
 	return access_elements(vcpu, &what, first, second);
 }
 
-/* All but the interrupt controller are for one core at a time; the others are executed again until
- * it's their turn. */
+/* All devices but the interrupt controller are for one core at a time. The accesses of other cores
+ * are executed again until the device is free. */
 static bool is_shared(struct access access)
 {
 	return access.device >= DEVICE_UART;

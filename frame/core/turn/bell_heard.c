@@ -1,4 +1,4 @@
-/* A doorbell's message has come: its partition hears it; see word/doorbell.c. */
+/* Has a partition hear a doorbell whose message has come; see word/doorbell.c. */
 #include <devices/emulated.h>
 #include <devices/panel.h>
 #include <kumiki/hypercall.h>
@@ -9,7 +9,7 @@
 #include <word/doorbell.h>
 #include <word/mail.h>
 
-/* 0: it isn't this partition's. */
+/* The doorbell's interrupt. 0: the doorbell isn't this partition's. */
 static inline uint32_t intid_of(const struct partition *partition, uint32_t subject)
 {
 	if (subject < core_bundle->doorbells.count)
@@ -19,15 +19,15 @@ static inline uint32_t intid_of(const struct partition *partition, uint32_t subj
 	                                                      : 0;
 }
 
-/* In the panel's PENDING register. */
+/* The doorbell's bit in the panel's PENDING register. */
 static uint32_t bit_of(uint32_t subject)
 {
 	return subject < core_bundle->doorbells.count ? 1u << doorbell_at(subject)->bit
 	                                              : PANEL_CHANGED;
 }
 
-/* It stays in the mailbox until the guest clears the bit; or it comes again, if another core has
- * the panel. */
+/* Has the panel hear the doorbell, which stays in the mailbox until the guest clears the bit. If
+ * another core has the panel, the message comes again. */
 static void heard_by_panel(struct partition *partition, uint32_t subject)
 {
 	if (core.only == 0)
@@ -41,7 +41,7 @@ static void heard_by_panel(struct partition *partition, uint32_t subject)
 	devices_give(partition);
 }
 
-/* Of a core that runs several, or none. */
+/* Finds the partition of the doorbell, on a core that has several, or none. */
 static void heard_by_one(uint32_t subject)
 {
 	bool bell = subject < core_bundle->doorbells.count;

@@ -19,8 +19,8 @@
 #include <vgic/vgic.h>
 #include <word/doorbell.h>
 
-/* Waits as WFI would, unless somebody else has work for this core. */
-static void standby(struct vcpu *vcpu)
+/* Waits as WFI does: lets other contexts run, or if there are none, waits for an interrupt here. */
+static void stand_by(struct vcpu *vcpu)
 {
 	if (vgic_cpu_pending(vcpu))
 		return;
@@ -69,10 +69,10 @@ static void call_standard(struct vcpu *vcpu)
 		break;
 	case PSCI_STANDBY:
 		x[0] = (uint64_t)action.answer;
-		standby(vcpu);
+		stand_by(vcpu);
 		break;
 	case PSCI_POWERDOWN:
-		standby(vcpu);
+		stand_by(vcpu);
 		vcpu->life.entry = action.entry;
 		vcpu->life.argument = action.context;
 		vcpu_resume(vcpu);
@@ -144,7 +144,7 @@ static void call_state(const struct vcpu *vcpu, uint64_t *x)
 	x[3] = status->failed;
 }
 
-/* What is asked rarely; false: there is no such call. */
+/* Answers calls that are rare. False: there is no such call. */
 static bool call_rare(struct vcpu *vcpu, uint32_t function)
 {
 	uint64_t *x = vcpu->context.x;

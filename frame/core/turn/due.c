@@ -1,4 +1,4 @@
-/* A core's turn from its start to what it runs, and its deadlines. */
+/* The EL2 timer's interrupt: does what this core's deadlines stand for; see turn/due.h. */
 #include <devices/emulated.h>
 #include <dma/dma.h>
 #include <life/life.h>
@@ -13,7 +13,7 @@
 #include <turn/due.h>
 #include <word/timer.h>
 
-static bool due_waits CORE_LOCAL; /* a partition's timer does, for the EL2 timer's next interrupt */
+static bool due_waits CORE_LOCAL; /* a partition's timer waits for the EL2 timer's next interrupt */
 
 /* ---- time ---- */
 
@@ -27,11 +27,13 @@ static bool timer_due(enum core_timer timer, uint64_t now)
 
 #define TIMER_OPEN 1 /* no deadline: it hasn't been set yet */
 
-/* What it leads to sets its deadline anew, or not. Of several partitions one at a time: the others'
- * are over as well, so the timer's next interrupt comes at once; as it does if one of its vCPUs had
- * to become resident first, which is as long as what follows. Once, for this one or for another one
- * that comes between, as a choice makes another one resident if that interrupt isn't there when it
- * looks. */
+/*
+ * Does what is due of one partition, which sets its deadline anew, or not. Another partition that
+ * is due has the timer's next interrupt, which comes at once. If a vCPU of the partition has to
+ * become resident first, that takes as long as what follows: so what follows waits for the next
+ * interrupt, too. It waits only once (due_waits): if the choice doesn't see that interrupt yet, it
+ * makes another vCPU resident again, and the partition would wait each time.
+ */
 static void partition_due(uint32_t timer, uint64_t now)
 {
 	static void (*const acts[])(struct partition *) = {rtc_evaluate, wdt_evaluate, life_due};
@@ -44,7 +46,7 @@ static void partition_due(uint32_t timer, uint64_t now)
 			partition = resident_partition(i);
 	if (partition == 0)
 		return;
-	core.deadline[timer] = TIMER_OPEN; /* and over, as a deadline */
+	core.deadline[timer] = TIMER_OPEN; /* which is over, as a deadline */
 	due_waits = core.vcpu != was && !due_waits;
 	if (due_waits)
 		return;
@@ -53,13 +55,13 @@ static void partition_due(uint32_t timer, uint64_t now)
 		timer_set_for((enum core_timer)(TIMER_RTC + kind), partition, TIMER_NEVER);
 }
 
-/* One at a time, too: each may take as long as anything may. What it sets is looked at once, behind
- * it. */
+/* Does what one of the seldom deadlines stands for: each may take as long as interrupts may wait.
+ * timer_look() looks at what that sets once, behind it. */
 static void seldom_due(uint64_t now)
 {
 	uint32_t timer = TIMER_COUNT - 1;
 
-	/* Of equals one that doesn't wait, which there is where the others do. */
+	/* Where some deadlines wait, the last of equals doesn't: it is from TIMER_ANYWAY on. */
 	while (core.deadline[timer] != core.seldom[core.urgency])
 		timer--;
 	core.deadline[timer] = TIMER_NEVER;
@@ -82,9 +84,8 @@ static void seldom_due(uint64_t now)
 	timer_look();
 }
 
-/* One of these at a time, as each takes long: the others have the timer's next interrupt, at
- * once. Timers of vCPUs don't wait for what is seldom, which comes last, if the running context
- * isn't too urgent for it. */
+/* Does one thing that is due, as each takes long. The timer's next interrupt comes at once for the
+ * others. The seldom deadlines come last, so that vCPUs' timers don't wait for them. */
 void timer_interrupt(void)
 {
 	uint64_t now = timer_now();

@@ -1,6 +1,6 @@
 /*
- * Which context a core goes on with, and what it does while there is none: what waits by then is
- * taken first, and a core that was told to goes off.
+ * Chooses the context that a core goes on with. Interrupts that wait by then are taken first. While
+ * there is no context the core sleeps, or goes off if it was told to.
  */
 #include <frame/tables.h>
 #include <lib/string.h>
@@ -16,7 +16,7 @@
 #include <word/power.h>
 #include <word/trace.h>
 
-/* Nobody has read it yet: its partition's vCPUs stand still before that. */
+/* Adds the registers that the report lacks. It isn't read before its partition's vCPUs stand. */
 static void complete_report(void)
 {
 	const uint64_t *from = core.current->x;
@@ -26,16 +26,17 @@ static void complete_report(void)
 		to[i] = from[i];
 }
 
-/* While nothing runs. A report is complete, then: registers are in memory before the choice. */
+/* Takes an interrupt while nothing runs. A report that it makes is complete, as all registers are
+ * in memory before a choice. */
 static void take_one(void)
 {
 	trap_idle_interrupt();
 	core.report = 0;
 }
 
-/* What leads to a core's sleep is long, and so is what follows: on a shared core what waits by
- * now goes in between. Once, as the context that ran last is charged for it. */
-static inline void sleep_later(void)
+/* Takes one interrupt that waits by now, on a shared core: the way to a core's sleep is long, and
+ * so is the way on. Only one, as the context that ran last is charged for it. */
+static inline void take_before_sleep(void)
 {
 	core.urgency = 0;
 	gic_mask(GIC_MASK_NOTHING);
@@ -46,7 +47,7 @@ static inline void sleep_later(void)
 static void sleep_until_ready(void)
 {
 	if (core.only == 0 && core.leaving == 0)
-		sleep_later();
+		take_before_sleep();
 	resident_look();
 	move_leave();
 	if (core.roams != 0 && core.ready == 0)
@@ -60,7 +61,7 @@ static void sleep_until_ready(void)
 		if (power_is_to_go(core.index)) {
 			(void)power_in_start(core.index, POWER_GO);
 			if (core.roams != 0)
-				move_idle(); /* it is there again, and takes a vCPU that waits */
+				move_idle(); /* the core stays on: it takes a vCPU that waits */
 		}
 		core.urgency = 0;
 		resident_arm_choice();
@@ -69,14 +70,14 @@ static void sleep_until_ready(void)
 		take_one();
 		move_leave();
 	}
-	/* A core of its own takes what waits here only: the choice is short. But a vCPU's beginning
-	 * isn't, which is what such a core mostly slept for. */
+	/* A core with one vCPU takes waiting interrupts only here, as its choice is short. But the
+	 * beginning of a vCPU is long, and that is mostly what ends such a core's sleep. */
 	while (core.only != 0 && gic_is_pending())
 		take_one();
 }
 
-/* The first interrupt that waits is better off behind the switch: it is a device's of the vCPU
- * that comes, which takes it a shorter way. */
+/* The first interrupt that waits is better taken behind the switch: it is from a device of the
+ * vCPU that comes, and the way is shorter then. */
 static bool is_for_later(struct context *next)
 {
 	const struct vcpu *vcpu = vcpu_of(next);
@@ -98,9 +99,9 @@ static inline bool another_waits(struct context *next)
 }
 
 /*
- * What leads to a choice and the choice are long together: on a shared core an interrupt that waits
- * by now goes in between. This is without end only if interrupts would also come to the chosen vCPU
- * without end, before its first instruction.
+ * On a shared core takes interrupts that wait by now before the choice: the way to it and the
+ * choice are long together. This goes on for ever only if interrupts would also keep coming before
+ * the chosen vCPU's first instruction.
  */
 static inline struct context *choose_first(void)
 {
@@ -113,8 +114,8 @@ static inline struct context *choose_first(void)
 		}
 		if (core.only != 0 || !another_waits(next))
 			return next;
-		/* What came before may have taken the timer's registers from a vCPU that waits
-		 * for it. Timers of equals would only come before interrupts for a more urgent
+		/* A vCPU that waits for its timer may not be resident any more, so its timer is
+		 * armed here. Timers of equals would only come before interrupts for a more urgent
 		 * vCPU. */
 		resident_arm_choice();
 		take_one();

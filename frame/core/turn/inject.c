@@ -1,7 +1,7 @@
 /*
- * Exceptions that the frame gives a guest for its errors, at its EL1 as the hardware would:
- * undefined instruction, synchronous external abort. A guest whose vector itself can't be executed
- * can't be given anything: it is stopped with a report.
+ * Gives a guest exceptions for its errors, at its EL1 as the hardware would: undefined instruction,
+ * synchronous external abort. A guest whose vector itself can't be executed is stopped with a
+ * report.
  */
 #include <frame/esr.h>
 #include <frame/pstate.h>

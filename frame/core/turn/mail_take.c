@@ -1,4 +1,4 @@
-/* Messages between cores; see mail.h. */
+/* Takes messages out of this core's mailbox; see turn/mail_take.h and word/mail.h. */
 #include <devices/emulated.h>
 #include <lib/bundle.h>
 #include <life/life.h>
@@ -15,14 +15,13 @@
 #include <word/life.h>
 #include <word/trace.h>
 
-static uint8_t mail_turn CORE_LOCAL; /* of an enum mail_kind, whose turn it is */
-static uint64_t
-    mail_behind[MAIL_KINDS] CORE_LOCAL; /* of equals: behind the last one, so they come first */
+static uint8_t mail_turn CORE_LOCAL; /* the enum mail_kind whose turn it is */
+/* The messages behind the last one of their class: of equals they come first. */
+static uint64_t mail_behind[MAIL_KINDS] CORE_LOCAL;
 
 /*
- * What there is of a kind that is of this class or a more urgent one, but for doorbells that are
- * left. Of other classes than the one whose interrupt was taken each message has one that is
- * pending still, or is about to be sent: they are nobody's business here.
+ * The messages of a kind that are of this class or a more urgent one, but for doorbells that are
+ * left. Messages of other classes have interrupts of their own, which are pending or about to come.
  */
 static inline uint64_t waits(const struct mailbox *box, enum mail_kind kind, uint64_t rank)
 {
@@ -31,7 +30,8 @@ static inline uint64_t waits(const struct mailbox *box, enum mail_kind kind, uin
 	return RELAXED(box->word[kind]) & core.mail_urgent[kind][rank] & ~left;
 }
 
-/* A bit for each kind; the console's events are taken with a line, which mostly leads to them. */
+/* The kinds that have messages, a bit each. The console's events count as MAIL_UART: they are taken
+ * with it, as a UART's line mostly leads to events. */
 static inline uint32_t kinds(const struct mailbox *box, uint64_t rank)
 {
 	uint64_t events = waits(box, MAIL_UART, rank) | waits(box, MAIL_SERVICE, rank);
@@ -47,8 +47,8 @@ static void interrupt_again(uint64_t rank)
 	mail_interrupt(core.mail_target[core.index], (uint32_t)rank);
 }
 
-/* It was taken, and is to be taken once more: before its equals and other kinds, which may make
- * another vCPU resident. Somebody may have sent the same one meanwhile: of the two one is left. */
+/* Puts a message back that was taken. It is to be taken before its equals and other kinds, which
+ * may make another vCPU resident. If the same message has come meanwhile, only one is left. */
 static void put_back(struct mailbox *box, enum mail_kind kind, uint64_t message, uint64_t rank)
 {
 	uint64_t there = __atomic_fetch_or(&box->word[kind], message, __ATOMIC_SEQ_CST);
@@ -60,13 +60,12 @@ static void put_back(struct mailbox *box, enum mail_kind kind, uint64_t message,
 	interrupt_again(rank);
 }
 
-/* 0: none that may be here. */
 static void mail_clear(struct mailbox *box, enum mail_kind kind, uint64_t messages)
 {
 	__atomic_fetch_and(&box->word[kind], ~messages, __ATOMIC_SEQ_CST);
 }
 
-/* A message to a core about something that isn't its own is somebody's error: it is ignored. */
+/* A message about a vCPU that can't be on this core is its sender's error, and ignored. */
 static void take_vcpu(struct mailbox *box, uint64_t message, uint64_t rank)
 {
 	struct vcpu *only = core.only;
@@ -104,9 +103,9 @@ static bool is_one(uint64_t messages)
 }
 
 /*
- * The partition, if it has a vCPU here and the message isn't to come again: one of its vCPUs is
- * resident by now, and if it wasn't before, what has come meanwhile goes first, but for other
- * messages.
+ * Makes a vCPU of the message's partition resident, and returns the partition. 0: the partition
+ * isn't here; or another vCPU was resident and an interrupt has come meanwhile, which goes first:
+ * then the message is put back.
  */
 static struct partition *partition_for(struct mailbox *box, enum mail_kind kind, uint64_t message,
                                        uint64_t rank)
@@ -171,8 +170,8 @@ static void take_events(struct mailbox *box, uint64_t uart, uint64_t rank)
 		service_hear(events & ~(MAIL_TRACES | MAIL_HOLD));
 }
 
-/* One message, as each may take as long as anything may. What was left meanwhile may be gone again.
- * True: there are more. */
+/* Takes one message of a kind, as each may take as long as interrupts may wait. There may be none,
+ * as doorbells may be left meanwhile. True: there are more. */
 static bool take_one(struct mailbox *box, enum mail_kind kind, uint64_t rank)
 {
 	uint64_t all = waits(box, kind, rank), one = all;
@@ -193,10 +192,10 @@ static bool take_one(struct mailbox *box, enum mail_kind kind, uint64_t rank)
 }
 
 /*
- * Where each message may make another vCPU resident each is long, and waits for an interrupt of its
- * own if there was anything else; elsewhere a life's does. The kinds have turns, as messages of one
- * kind may come without end if a guest likes. Apart: in place its registers would be saved for a
- * single message, too (irq.sgi.cross, 30 instructions).
+ * Takes one message on a shared core, where each may make another vCPU resident, and so is long. On
+ * another core takes one of each kind, but a life's alone. The rest waits for another interrupt.
+ * Kinds have turns, as a guest may send messages of one kind without end. Not inline: else its
+ * registers would be saved for a single message, too.
  */
 static __attribute__((noinline)) void take_in_turn(struct mailbox *box, uint64_t rank)
 {
@@ -213,12 +212,12 @@ static __attribute__((noinline)) void take_in_turn(struct mailbox *box, uint64_t
 	more = now != any;
 	for (; now != 0; now &= now - 1)
 		more |= take_one(box, (enum mail_kind)__builtin_ctz(now), rank);
-	/* Of the class whose interrupt was taken: there is none for it any more. */
+	/* The interrupt of this class was taken: its other messages need another one. */
 	if (more)
 		interrupt_again(rank);
 }
 
-/* Most often one vCPU is told something, or one doorbell has rung, and nothing else is there. */
+/* Most often there is only one message, about a vCPU or a doorbell. */
 void mail_take(uint64_t rank)
 {
 	struct mailbox *box = &shared_memory->box[core.index];

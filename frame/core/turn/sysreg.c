@@ -1,4 +1,5 @@
-/* System registers that trap: SGIs, identification. Everything else is undefined for a guest. */
+/* System registers that trap: SGIs, identification, lent groups. All others are undefined for a
+ * guest. */
 #include <frame/esr.h>
 #include <machine/contexts.h>
 #include <machine/debug.h>
@@ -24,14 +25,13 @@
 /* ---- identification: what a guest of this core reads, made at start ---- */
 
 static union {
-	uint32_t narrow[8]; /* AArch32's, of 32 bits: CRm 1 to 3; of 0, nothing is known */
+	uint32_t narrow[8]; /* AArch32's, of 32 bits: CRm 1 to 3; 0 for CRm 0 */
 	uint64_t wide[IDREG_64];
 } views[8] CORE_LOCAL; /* by CRm; within, by op2 */
 
 /*
- * The hardware's value of S3_0_C0_C<crm>_<op2>, if it may show. A register is named in its
- * instruction, so there is one for each, in their order and two instructions apart: a jump takes
- * the one that is meant.
+ * Reads S3_0_C0_C<crm>_<op2>. An instruction names its register, so there is one MRS for each
+ * register, in their order and two instructions apart. A jump goes to the right one.
  */
 AT_START static uint64_t identification(uint32_t crm, uint32_t op2)
 {
@@ -84,7 +84,7 @@ static bool reads_identification(uint32_t esr)
 	       (esr & ENCODING(3u, 7u, 15u, 8u, 0u)) == ENCODING(3u, 0u, 0u, 0u, 0u);
 }
 
-/* ---- registers that are lent to who touches them ---- */
+/* ---- registers that are lent to the vCPU that touches them ---- */
 
 static bool is_debug(uint32_t encoding)
 {
@@ -115,16 +115,16 @@ static bool touches_lent(struct vcpu *vcpu, uint32_t encoding)
 	return is_counters(encoding) && lent_touch(vcpu, LENT_PMU);
 }
 
-/* What else traps; a read of an identification is done before. */
-static void other(struct vcpu *vcpu, uint64_t esr)
+/* Handles all traps but reads of identification registers. */
+static void handle_other(struct vcpu *vcpu, uint64_t esr)
 {
 	uint32_t encoding = (uint32_t)esr & ENCODING_MASK;
 	bool read = (esr & SYSREG_READ) != 0;
 	uint32_t rt = SYSREG_RT(esr);
-	uint64_t value = rt == 31 ? 0 : vcpu->context.x[rt];
+	uint64_t value = rt == REGISTER_ZERO ? 0 : vcpu->context.x[rt];
 
 	if (touches_lent(vcpu, encoding))
-		return; /* it tries again */
+		return; /* the guest executes the instruction again */
 	if (!read && encoding == SGI0R) {
 		vgic_send_sgi(vcpu, value, false);
 	} else if (!read && encoding == DIR) {
@@ -145,13 +145,13 @@ static void other(struct vcpu *vcpu, uint64_t esr)
 	context_advance(esr);
 }
 
-/* A Linux's CPU that begins asks a hundred times who it is, and for little else that traps here. */
+/* A Linux's CPU that begins reads identification registers a hundred times, and little else. */
 void sysreg_guest(struct vcpu *vcpu, uint64_t esr)
 {
 	uint32_t rt = SYSREG_RT(esr);
 
 	if (!reads_identification((uint32_t)esr)) {
-		other(vcpu, esr);
+		handle_other(vcpu, esr);
 		return;
 	}
 	if (rt != REGISTER_ZERO)

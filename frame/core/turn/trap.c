@@ -1,6 +1,6 @@
 /*
- * The table of traps: what each exception from below EL2 leads to. What is not in the table is the
- * guest's error.
+ * The table of traps: what each exception from below EL2 leads to. A class that isn't in the table
+ * ends the partition.
  */
 #include <dma/dma.h>
 #include <frame/esr.h>
@@ -52,8 +52,8 @@ static void on_sysreg(struct context *context, uint64_t esr)
 		sysreg_guest(vcpu_of(context), esr);
 		return;
 	}
-	vgic_send_sgi(vcpu_of(context), SYSREG_RT(esr) == 31 ? 0 : context->x[SYSREG_RT(esr)],
-	              true);
+	vgic_send_sgi(vcpu_of(context),
+	              SYSREG_RT(esr) == REGISTER_ZERO ? 0 : context->x[SYSREG_RT(esr)], true);
 	context_advance(esr);
 }
 
@@ -67,7 +67,7 @@ static void on_instruction_abort(struct context *context, uint64_t esr)
 	inject_abort(vcpu_of(context), esr, fault_address());
 }
 
-/* WFI is trapped only while there is another one to run. A pending interrupt ends it at once. */
+/* A pending interrupt ends WFI at once. */
 static void wait_unless_pending(struct vcpu *vcpu)
 {
 	if (!vgic_cpu_pending(vcpu))
@@ -80,7 +80,7 @@ static void on_wait(struct context *context, uint64_t esr)
 	wait_unless_pending(vcpu_of(context));
 }
 
-/* The same on a shared core, where it is most of what guests do. */
+/* on_wait() on a shared core, where most traps are WFI. */
 static inline void on_shared_wait(struct vcpu *vcpu, uint64_t esr)
 {
 	uint32_t any = vcpu->vgic.waiting.levels | (~lr_empty() & core.lists);
@@ -100,7 +100,7 @@ static void on_undefined(struct context *context, uint64_t esr)
 	inject_undefined(vcpu_of(context));
 }
 
-/* Only while a debugger is attached. A BRK that isn't the debugger's is the guest's own. */
+/* Comes only while a debugger is attached. A BRK that isn't the debugger's is the guest's own. */
 static void on_debug(struct context *context, uint64_t esr)
 {
 	bool foreign = ESR_CLASS(esr) == CLASS_BKPT ||
@@ -190,13 +190,13 @@ void trap_sync(struct context *context)
 	}
 }
 
-/* The frame's own interrupts but for messages, which are the most and have no need of a stack. */
+/* Takes the frame's own interrupts, but for messages: those are the most, and need no stack. */
 static void device_interrupt(uint32_t intid)
 {
 	const struct bundle_board *board = &core_bundle->board;
 
 	if (intid == board->uart_intid) {
-		/* Stays active, and so silent, until the service has looked at it. */
+		/* The interrupt stays active, and so silent, until the service has looked. */
 		service_interrupt(intid);
 		return;
 	}
@@ -215,7 +215,7 @@ static inline void own_interrupt(uint32_t intid, uint32_t trace_id)
 {
 	if (intid < GIC_MAIL + GIC_CLASSES) {
 		gic_deactivate(intid);
-		mail_take(intid - GIC_MAIL); /* what it brings is traced */
+		mail_take(intid - GIC_MAIL); /* its messages are traced */
 		return;
 	}
 	trace(TRACE_INTERRUPT, trace_id, intid);
@@ -234,7 +234,7 @@ static inline bool is_own(uint32_t intid)
 	return (core.own[intid / 32] >> intid % 32 & 1) != 0;
 }
 
-/* The time from here on may be charged to the vCPU that it wakes, if that one runs next. */
+/* The time from here on may be charged to the vCPU that the interrupt wakes, if it runs next. */
 static inline void shared_interrupt(uint32_t intid, uint32_t trace_id)
 {
 	core.interrupted = sysreg_read(cntpct_el0);
@@ -250,14 +250,12 @@ static inline void shared_interrupt(uint32_t intid, uint32_t trace_id)
 		core.reschedule = CORE_AGAIN;
 }
 
-/*
- * One physical interrupt: a guest's, or the frame's own.
- */
+/* Takes one physical interrupt: a guest's, or the frame's own. */
 static void trap_interrupt(uint32_t trace_id)
 {
 	uint32_t intid = gic_acknowledge();
 
-	if (intid >= 1020)
+	if (intid >= GIC_SPECIAL)
 		return;
 	gic_drop_priority(intid);
 	if (core.only == 0)
@@ -273,13 +271,12 @@ void trap_irq(struct context *context)
 	trap_interrupt(context->trace_id);
 }
 
-/* The same while nothing runs below EL2, or before another one does. */
 void trap_idle_interrupt(void)
 {
 	trap_interrupt(core.charged != 0 ? core.charged->trace_id : TRACE_NO_VCPU);
 }
 
-/* All interrupts are group 1: nobody can send us an FIQ. */
+/* All interrupts are in group 1: an FIQ can't come. */
 void trap_fiq(struct context *context)
 {
 	(void)context;
@@ -287,8 +284,8 @@ void trap_fiq(struct context *context)
 }
 
 /*
- * An asynchronous external abort, taken while a context ran: put down to that context, whose access
- * it most likely was. A guest's ends its partition: what it wrote may be lost, and nobody can tell.
+ * An asynchronous external abort that came while a context ran, and most likely by its access. A
+ * guest's abort ends its partition, as one of its writes may be lost.
  */
 void trap_serror(struct context *context)
 {

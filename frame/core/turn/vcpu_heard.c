@@ -1,6 +1,6 @@
 /*
- * A message about a vCPU has come to a core that hasn't just one; see turn/vcpu_heard.h. What else
- * has come meanwhile may go before it.
+ * Takes messages about vCPUs on a core that hasn't just one; see turn/vcpu_heard.h. An interrupt
+ * that has come meanwhile may go before a message.
  */
 #include <life/vcpu.h>
 #include <machine/gic_cpu.h>
@@ -9,7 +9,7 @@
 #include <turn/vcpu_heard.h>
 #include <vgic/vgic.h>
 
-/* 0: none that may be here. */
+/* The vCPU of this index in the bundle. 0: it can't be on this core. */
 static struct vcpu *vcpu_find(uint32_t id)
 {
 	for (struct vcpu *vcpu = core.vcpus; vcpu != 0; vcpu = vcpu->run.next_here)
@@ -25,10 +25,10 @@ static struct vcpu *vcpu_find(uint32_t id)
 	return 0;
 }
 
-/* False: to be taken again, behind something that has come. */
+/* False: the message is to be taken again, behind an interrupt that has come. */
 static bool vcpu_hear(struct vcpu *vcpu)
 {
-	/* And goes on; else it comes again by a choice. */
+	/* The vCPU runs and goes on; else a choice makes it run again. */
 	bool runs = core.reschedule == 0 && core.ready == &vcpu->context;
 
 	if (vcpu != core.vcpu && vcpu->life.asked == 0 && vgic_noted_sgi(vcpu)) {

@@ -1,4 +1,4 @@
-/* A doorbell's message has come. */
+/* Messages about doorbells, as a core takes them. */
 #ifndef TURN_BELL_HEARD_H
 #define TURN_BELL_HEARD_H
 
@@ -6,7 +6,7 @@
 
 struct partition;
 
-/* One was rung; if it is for that partition of this core. 0: which one it is for is to be found. */
+/* Has the partition, of this core, hear the doorbell if it is its own. 0: finds the partition. */
 void doorbell_heard(struct partition *partition, uint32_t subject);
 
 #endif

@@ -1,4 +1,4 @@
-/* The EL2 timer's interrupt: what of this core's deadlines is over. */
+/* The EL2 timer's interrupt: a deadline of this core is over. */
 #ifndef TURN_DUE_H
 #define TURN_DUE_H
 

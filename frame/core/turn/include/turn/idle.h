@@ -1,20 +1,22 @@
-/* Which context a core goes on with; and what it does while there is none. */
+/* Chooses the context that a core goes on with, and sleeps while there is none. */
 #ifndef TURN_IDLE_H
 #define TURN_IDLE_H
 
 #include <frame/types.h>
 
-/* The core has started: it forgets how, and runs what is ready. Doesn't return. */
+/* Ends the core's start: unmaps what only the start uses, and runs what is ready. Doesn't return.
+ */
 void core_run(void);
 
 /*
- * The queue may have changed: makes the context to run current, waiting for one if there is none.
- * With the switch a budget can be full again, or used up: the vectors come here until
- * core.reschedule is 0, so whoever runs is the first of the queue, which sched_wait() relies on.
+ * Makes the first context of the queue current, which may have changed; waits if there is none.
+ * By the switch a budget can be full again, or used up. So the vectors come here until
+ * core.reschedule is 0: the context that runs is the first of the queue. sched_wait() relies on it.
  */
 void turn_choose(void);
 
-/* The same behind an interrupt, as which all of the registers aren't in memory before. */
+/* turn_choose() after an interrupt: the vectors saved x19 to x28 only now, and a report may lack
+ * them. */
 void turn_choose_interrupted(void);
 
 #endif

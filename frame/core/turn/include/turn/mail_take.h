@@ -1,15 +1,16 @@
-/* What is carried out of the messages in this core's box. */
+/* Takes messages out of this core's mailbox, and carries them out. */
 #ifndef TURN_MAIL_TAKE_H
 #define TURN_MAIL_TAKE_H
 
 #include <state/shared.h>
 
-/* The most urgent one of these messages; equals have turns, as one may come without end. */
+/* The most urgent one of these messages. Equals have turns, as a message may come without end. */
 uint64_t mail_first(enum mail_kind kind, uint64_t messages);
 
 /*
- * Carries out what of this core's box is of this class or a more urgent one, whose interrupt it has
- * taken: one message, or the console's. The others' interrupts are pending, or become so.
+ * Carries out one message of this class or a more urgent one, or all of the console's events. The
+ * core has taken the class's interrupt. The interrupts of the other messages are pending, or are
+ * made pending.
  */
 void mail_take(uint64_t rank);
 

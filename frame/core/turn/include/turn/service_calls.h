@@ -1,4 +1,4 @@
-/* What service contexts call for, and what becomes of one that fails. kumiki/service.h. */
+/* The calls of service contexts (kumiki/service.h), and their faults. */
 #ifndef TURN_SERVICE_CALLS_H
 #define TURN_SERVICE_CALLS_H
 
@@ -6,10 +6,11 @@
 
 struct context;
 
-/* An SVC of the service. */
+/* Carries out an SVC of the service. */
 void service_call(struct context *context);
 
-/* Its fault: said, and it starts anew. */
+/* Stops a service that failed. The console service starts anew, with a report; a loader's failure
+ * is its partition's. */
 void service_fault(struct context *context, uint64_t syndrome, uint64_t address);
 
 #endif
