@@ -34,7 +34,7 @@ static int call_give(struct thread *self)
 		return RTOS_BAD_ARGUMENT;
 	if (process->state != RTOS_PROCESS_ALIVE)
 		return RTOS_GONE;
-	if (!process_has_place(process))
+	if (!process_make_place(process))
 		return RTOS_NO_HANDLE;
 	handle = handle_make(&process->handles, (uint32_t)x[3], handle->object,
 	                     handle_rights(handle) & (uint32_t)x[1], badge);
@@ -90,7 +90,7 @@ static int call_power(struct thread *self)
 		return (int)handle_wrong(handle, RTOS_KIND_MACHINE);
 	if (self->registers.x[0] > RTOS_POWER_ANEW)
 		return RTOS_BAD_ARGUMENT;
-	machine_power((enum rtos_power)self->registers.x[0]);
+	machine_set_power((enum rtos_power)self->registers.x[0]);
 	return RTOS_BAD_CALL;
 }
 
@@ -182,7 +182,7 @@ static bool is_over(const struct thread *self, uint64_t syndrome, uint64_t addre
 	       space_has(&self->process->space, address);
 }
 
-void call_fault(struct thread *self, uint64_t syndrome, uint64_t address)
+void call_handle_fault(struct thread *self, uint64_t syndrome, uint64_t address)
 {
 	const uint64_t why[4] = {self->number, syndrome, address, self->registers.pc};
 

@@ -65,6 +65,6 @@ int end_call_destroy(struct thread *self)
 	/* The last handle goes when everything else is gone: until then the call finds it again. */
 	while (object_end_step(object, handle) != END_DONE)
 		if (handle->object != NULL && machine_must_leave(true))
-			return thread_again(self);
+			return thread_repeat(self);
 	return RTOS_OK;
 }

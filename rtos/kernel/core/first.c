@@ -34,30 +34,31 @@ void first_begin(void)
 	process_begin(process_first, NULL, RTOS_HANDLE_PAGES_MAX, RTOS_PRIORITIES - 1);
 }
 
-static bool give(uint32_t number, struct object *object, uint32_t rights)
+static bool first_give(uint32_t number, struct object *object, uint32_t rights)
 {
 	return handle_make(&process_first->handles, number, object, rights, 0) != NULL;
 }
 
 /* A region of RAM that is nobody's, mapped where the process looks for it. */
-static struct region *show(uint32_t number, pa_t base, uint64_t size, uint64_t address)
+static struct region *first_show(uint32_t number, pa_t base, uint64_t size, uint64_t address)
 {
 	uint64_t pages = pages_of((base.at & PAGE_MASK) + size);
-	struct region *region = region_fixed(process_first, pa_at(base.at & ~PAGE_MASK), pages);
+	struct region *region =
+	    region_make_fixed(process_first, pa_at(base.at & ~PAGE_MASK), pages);
 
 	if (region == NULL ||
 	    mapping_make(region, process_first, address, 0, pages, RTOS_RIGHT_READ) != RTOS_OK ||
-	    !give(number, &region->object,
-	          RTOS_RIGHTS_ALL & ~(uint32_t)(RTOS_RIGHT_WRITE | RTOS_RIGHT_MANAGE)))
+	    !first_give(number, &region->object,
+	                RTOS_RIGHTS_ALL & ~(uint32_t)(RTOS_RIGHT_WRITE | RTOS_RIGHT_MANAGE)))
 		return NULL;
 	return region;
 }
 
 /* Fresh pages with this at their beginning. */
-static bool place(uint64_t address, const void *from, uint64_t size, uint64_t pages,
-                  uint32_t rights)
+static bool first_place(uint64_t address, const void *from, uint64_t size, uint64_t pages,
+                        uint32_t rights)
 {
-	struct region *region = region_pages(process_first, pages);
+	struct region *region = region_make_pages(process_first, pages);
 
 	if (region == NULL)
 		return false;
@@ -72,26 +73,27 @@ static bool load_segment(const struct first *first, struct region *image,
 	const struct rtos_part *part = &rtosimage_parts(first->image)[segment->part];
 
 	if (segment->part == first->image->part_count)
-		return place(segment->address, NULL, 0, pages_of(segment->memory), segment->rights);
+		return first_place(segment->address, NULL, 0, pages_of(segment->memory),
+		                   segment->rights);
 	if ((segment->rights & RTOS_RIGHT_WRITE) != 0)
-		return place(segment->address, (const char *)first->image + part->offset,
-		             part->size, pages_of(segment->memory), segment->rights);
+		return first_place(segment->address, (const char *)first->image + part->offset,
+		                   part->size, pages_of(segment->memory), segment->rights);
 	return mapping_make(image, process_first, segment->address, part->offset >> PAGE_SHIFT,
 	                    pages_of(segment->memory), segment->rights) == RTOS_OK;
 }
 
-static bool load(const struct first *first, struct region *image,
-                 const struct rtos_program *program)
+static bool first_load(const struct first *first, struct region *image,
+                       const struct rtos_program *program)
 {
 	for (uint32_t i = 0; i < program->segment_count; i++)
 		if (!load_segment(first, image, &program->segment[i]))
 			return false;
-	return place(program->stack, NULL, 0, pages_of(program->stack_size),
-	             RTOS_RIGHT_READ | RTOS_RIGHT_WRITE);
+	return first_place(program->stack, NULL, 0, pages_of(program->stack_size),
+	                   RTOS_RIGHT_READ | RTOS_RIGHT_WRITE);
 }
 
 /* What it is told lies right above its stack. */
-static bool tell(const struct first *first, uint64_t address)
+static bool first_tell(const struct first *first, uint64_t address)
 {
 	const struct rtos_start start = {
 	    .magic = RTOS_START_MAGIC,
@@ -107,14 +109,14 @@ static bool tell(const struct first *first, uint64_t address)
 	    .pages = process_first->pool.pages,
 	};
 
-	return place(address, &start, sizeof(start), 1, RTOS_RIGHT_READ);
+	return first_place(address, &start, sizeof(start), 1, RTOS_RIGHT_READ);
 }
 
-static const char *run(const struct rtos_program *program, uint64_t told)
+static const char *first_run(const struct rtos_program *program, uint64_t told)
 {
 	struct thread *thread = thread_create(process_first, program->entry, told, told);
 
-	if (thread == NULL || !give(RTOS_HANDLE_THREAD, &thread->object, RTOS_RIGHTS_ALL))
+	if (thread == NULL || !first_give(RTOS_HANDLE_THREAD, &thread->object, RTOS_RIGHTS_ALL))
 		return "there is too little memory for the first thread";
 	thread_begin(thread, &cpus[0], program->priority, (uint8_t)program->flags);
 	return NULL;
@@ -129,18 +131,19 @@ const char *first_start(const struct first *first)
 	uint64_t told = program->stack + program->stack_size;
 	struct region *image;
 
-	space_zeros(first_zeros[0], first_zeros[1]);
-	if (!process_has_place(process_first) || !space_begin(&process_first->space) ||
-	    !give(RTOS_HANDLE_PROCESS, &process_first->object, RTOS_RIGHTS_ALL) ||
-	    !give(RTOS_HANDLE_MACHINE, &first_machine, RTOS_RIGHTS_ALL))
+	space_make_zeros(first_zeros[0], first_zeros[1]);
+	if (!process_make_place(process_first) || !space_begin(&process_first->space) ||
+	    !first_give(RTOS_HANDLE_PROCESS, &process_first->object, RTOS_RIGHTS_ALL) ||
+	    !first_give(RTOS_HANDLE_MACHINE, &first_machine, RTOS_RIGHTS_ALL))
 		return "there is too little memory for the first process";
 	memcpy(process_first->name, program->name, sizeof(process_first->name));
 	trace_made(process_first);
-	image = show(RTOS_HANDLE_IMAGE, first->image_at, first->image->image_size, FIRST_IMAGE);
+	image =
+	    first_show(RTOS_HANDLE_IMAGE, first->image_at, first->image->image_size, FIRST_IMAGE);
 	if (image == NULL ||
-	    show(RTOS_HANDLE_TREE, first->tree, first->tree_size, FIRST_TREE) == NULL)
+	    first_show(RTOS_HANDLE_TREE, first->tree, first->tree_size, FIRST_TREE) == NULL)
 		return "there is too little memory for the first process";
-	if (!load(first, image, program) || !tell(first, told))
+	if (!first_load(first, image, program) || !first_tell(first, told))
 		return "program 0 can't be laid out: memory, or addresses that overlap";
-	return run(program, told);
+	return first_run(program, told);
 }

@@ -7,7 +7,7 @@
 /* By number; NULL: nobody has it. */
 static struct interrupt *interrupts[INTERRUPT_LIMIT - INTERRUPT_FIRST];
 
-void interrupt_came(struct cpu *cpu, uint32_t number)
+void interrupt_take(struct cpu *cpu, uint32_t number)
 {
 	struct interrupt *interrupt;
 
@@ -34,7 +34,7 @@ void interrupt_deactivate_done(struct cpu *cpu)
 	}
 }
 
-static void done(struct interrupt *interrupt)
+static void finish_interrupt(struct interrupt *interrupt)
 {
 	if (!interrupt->active)
 		return;
@@ -77,7 +77,7 @@ void interrupt_end(struct interrupt *interrupt)
 }
 
 /* Whether this number can be had: a shared one that the GIC has and nobody else. */
-static enum rtos_status is_free(uint64_t number)
+static enum rtos_status number_wrong(uint64_t number)
 {
 	if (number < INTERRUPT_FIRST || number >= gic_limit())
 		return RTOS_BAD_ARGUMENT;
@@ -97,12 +97,12 @@ int interrupt_call_create(struct thread *self)
 		return (int)handle_wrong(handle, RTOS_KIND_MACHINE);
 	status = notification_argument(self, 1, &notification);
 	if (status == RTOS_OK)
-		status = is_free(x[0]);
+		status = number_wrong(x[0]);
 	if (status != RTOS_OK)
 		return (int)status;
 	if (x[3] > RTOS_INTERRUPT_EDGE || x[4] >= cpu_count)
 		return RTOS_BAD_ARGUMENT;
-	if (!process_has_place(process))
+	if (!process_make_place(process))
 		return RTOS_NO_HANDLE;
 	made = object_new(&process->pool, &process->objects, RTOS_KIND_INTERRUPT, OBJECT_SMALL);
 	if (made == NULL)
@@ -122,6 +122,6 @@ int interrupt_call_done(struct thread *self)
 
 	if (!handle_is(handle, RTOS_KIND_INTERRUPT, RTOS_RIGHT_USE))
 		return (int)handle_wrong(handle, RTOS_KIND_INTERRUPT);
-	done((struct interrupt *)handle->object);
+	finish_interrupt((struct interrupt *)handle->object);
 	return RTOS_OK;
 }

@@ -8,7 +8,7 @@
 #define LENDING_CHAIN 8
 
 /* What it is to have. Its base, which the short ways look at, is set here. */
-static uint8_t claim(struct thread *thread)
+static uint8_t lend_claim(struct thread *thread)
 {
 	uint8_t lent = lock_lent(thread);
 	uint8_t priority = lent > thread->own ? lent : thread->own;
@@ -29,21 +29,21 @@ static bool may_lend(const struct thread *thread)
 }
 
 /* Before anybody runs on its CPU who is less urgent than it is now, or is to be. */
-static void stand(struct thread *thread, uint8_t priority, uint8_t chain)
+static void lend_stand(struct thread *thread, uint8_t priority, uint8_t chain)
 {
 	uint8_t at = priority > thread->priority ? priority : thread->priority;
 
 	if (thread->lends != 0) {
-		sched_lends_no_more(thread);
+		sched_remove_lender(thread);
 		at = at > thread->lends_at ? at : thread->lends_at;
 		chain = chain > thread->lends ? chain : thread->lends;
 	}
 	thread->lends = chain;
-	sched_lends(thread, at);
+	sched_add_lender(thread, at);
 }
 
 /* One that lends to nobody. */
-static void set(struct thread *thread, uint8_t priority)
+static void lend_set(struct thread *thread, uint8_t priority)
 {
 	if (thread->state == THREAD_RUNS && priority < thread->priority)
 		sched_choose_on(thread->cpu);
@@ -54,21 +54,21 @@ static void set(struct thread *thread, uint8_t priority)
 	sched_urge(thread);
 }
 
-static void change(struct thread *thread, uint8_t chain)
+static void lend_change(struct thread *thread, uint8_t chain)
 {
-	uint8_t priority = claim(thread);
+	uint8_t priority = lend_claim(thread);
 
 	if (priority == thread->priority)
 		return;
 	if (may_lend(thread))
-		stand(thread, priority, chain);
+		lend_stand(thread, priority, chain);
 	else
-		set(thread, priority);
+		lend_set(thread, priority);
 }
 
 void lend_priority(struct thread *thread)
 {
-	change(thread, LENDING_CHAIN);
+	lend_change(thread, LENDING_CHAIN);
 }
 
 /* What it waits in follows; returns whom it lends to: NULL: nobody. */
@@ -86,7 +86,7 @@ static struct thread *queue_again(struct thread *thread)
 
 void lend_step(struct thread *thread)
 {
-	uint8_t chain = thread->lends, priority = claim(thread);
+	uint8_t chain = thread->lends, priority = lend_claim(thread);
 	struct thread *next;
 
 	lend_forget(thread);
@@ -96,13 +96,13 @@ void lend_step(struct thread *thread)
 	sched_urge(thread);
 	next = queue_again(thread);
 	if (next != NULL && chain > 1)
-		change(next, chain - 1);
+		lend_change(next, chain - 1);
 }
 
 void lend_forget(struct thread *thread)
 {
 	if (thread->lends != 0)
-		sched_lends_no_more(thread);
+		sched_remove_lender(thread);
 	thread->lends = 0;
 }
 

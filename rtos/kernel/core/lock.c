@@ -26,20 +26,20 @@ uint8_t lock_lent(const struct thread *owner)
 
 /* ---- owners ---- */
 
-static void own(struct lock *lock, struct thread *owner)
+static void lock_own(struct lock *lock, struct thread *owner)
 {
 	lock->owner = owner;
 	heap_insert(&owner->locks, &lock->held, first_urgency(lock));
 }
 
-static void disown(struct lock *lock)
+static void lock_disown(struct lock *lock)
 {
 	heap_remove(&lock->owner->locks, &lock->held);
 	lock->owner = NULL;
 }
 
 /* Somebody came to wait, or went. */
-static void lend(struct lock *lock)
+static void lock_lend_owner(struct lock *lock)
 {
 	struct thread *owner = lock->owner;
 
@@ -49,7 +49,7 @@ static void lend(struct lock *lock)
 	lend_priority(owner);
 }
 
-static enum rtos_status tell(struct lock *lock)
+static enum rtos_status lock_tell(struct lock *lock)
 {
 	enum rtos_status status = lock->abandoned ? RTOS_OWNER_ENDED : RTOS_OK;
 
@@ -58,7 +58,7 @@ static enum rtos_status tell(struct lock *lock)
 }
 
 /* To the first that waits, if anybody does. */
-static void hand_over(struct lock *lock)
+static void lock_hand_over(struct lock *lock)
 {
 	struct thread *next;
 
@@ -67,8 +67,8 @@ static void hand_over(struct lock *lock)
 	next = container_of(lock->queue.first, struct thread, queued);
 	/* It has no owner now: who leaves the queue lends nobody anything. */
 	thread_unwait(next, RTOS_OK);
-	own(lock, next);
-	thread_status(next, tell(lock));
+	lock_own(lock, next);
+	thread_set_status(next, lock_tell(lock));
 	lend_priority(next);
 	sched_ready(next);
 }
@@ -80,28 +80,28 @@ bool lock_abandon_one(struct thread *owner)
 	if (owner->locks.first == NULL)
 		return false;
 	lock = container_of(owner->locks.first, struct lock, held);
-	disown(lock);
+	lock_disown(lock);
 	lock->abandoned = true;
-	hand_over(lock);
+	lock_hand_over(lock);
 	lend_priority(owner);
 	return true;
 }
 
 /* ---- who waits ---- */
 
-static void wait_for(struct thread *self, struct lock *lock, uint64_t deadline)
+static void lock_wait_for(struct thread *self, struct lock *lock, uint64_t deadline)
 {
 	self->lock = lock;
 	heap_insert(&lock->queue, &self->queued,
 	            (uint64_t)(255 - self->priority) << URGENCY_SHIFT | (++lock_turns & TURN));
 	thread_wait(self, THREAD_LOCKS, deadline);
-	lend(lock);
+	lock_lend_owner(lock);
 }
 
 void lock_leave_queue(struct thread *waiter)
 {
 	heap_remove(&waiter->lock->queue, &waiter->queued);
-	lend(waiter->lock);
+	lock_lend_owner(waiter->lock);
 }
 
 void lock_queue_again(struct thread *waiter)
@@ -121,7 +121,7 @@ bool lock_end_step(struct lock *lock)
 		return true;
 	}
 	if (lock->owner != NULL)
-		disown(lock);
+		lock_disown(lock);
 	return false;
 }
 
@@ -132,7 +132,7 @@ int lock_call_create(struct thread *self)
 	struct process *process = self->process;
 	struct lock *made;
 
-	if (!process_has_place(process))
+	if (!process_make_place(process))
 		return RTOS_NO_HANDLE;
 	made = object_new(&process->pool, &process->objects, RTOS_KIND_LOCK, OBJECT_SMALL);
 	if (made == NULL)
@@ -164,12 +164,12 @@ int lock_call_lock(struct thread *self)
 	if (lock->owner == self)
 		return RTOS_BUSY;
 	if (lock->owner == NULL) {
-		own(lock, self);
-		return (int)tell(lock);
+		lock_own(lock, self);
+		return (int)lock_tell(lock);
 	}
 	if (deadline != 0 && deadline <= machine_time())
 		return RTOS_TIMED_OUT;
-	wait_for(self, lock, deadline);
+	lock_wait_for(self, lock, deadline);
 	return CALL_LATER;
 }
 
@@ -182,10 +182,10 @@ int lock_call_unlock(struct thread *self)
 		return wrong;
 	if (lock->owner != self)
 		return RTOS_BUSY;
-	thread_status(self, RTOS_OK);
-	disown(lock);
+	thread_set_status(self, RTOS_OK);
+	lock_disown(lock);
 	/* First the next one: what this one was lent is lost only when that one is ready. */
-	hand_over(lock);
+	lock_hand_over(lock);
 	lend_priority(self);
 	return CALL_LATER;
 }

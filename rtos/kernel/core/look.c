@@ -14,7 +14,7 @@ void look_break(struct thread *self, uint64_t number, int status)
 /* So many of each kind are looked at, that it stays short. */
 #define LOOK_MOST 40
 
-static void older(const struct thread **oldest, const struct thread *caller)
+static void keep_older(const struct thread **oldest, const struct thread *caller)
 {
 	if (*oldest == NULL || caller->identity < (*oldest)->identity)
 		*oldest = caller;
@@ -31,11 +31,11 @@ static const struct thread *oldest_taken(const struct process *process)
 	for (uint32_t i = 0; i < LOOK_MOST && thread != NULL; i++) {
 		if (thread->serving != NULL && thread->state != THREAD_CALLS &&
 		    thread->state != THREAD_TAKEN)
-			older(&oldest, thread->serving);
+			keep_older(&oldest, thread->serving);
 		thread = thread->next_of_process;
 	}
 	for (uint32_t i = 0; i < LOOK_MOST && caller != NULL; i++) {
-		older(&oldest, caller);
+		keep_older(&oldest, caller);
 		caller = caller->next;
 	}
 	return oldest;

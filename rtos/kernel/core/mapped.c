@@ -67,7 +67,7 @@ int region_call_mapping(struct thread *self)
 
 	if (process == NULL)
 		return (int)status;
-	if (!process_has_place(self->process))
+	if (!process_make_place(self->process))
 		return RTOS_NO_HANDLE;
 	mapping = mapping_from(process, x[0]);
 	if (mapping == NULL)

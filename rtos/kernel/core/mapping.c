@@ -104,7 +104,7 @@ void mapping_advance(struct mapping *mapping, uint64_t pages)
 	mapping->inside += (uint32_t)pages;
 }
 
-bool mapping_next(struct mapping *mapping, pa_t *pa, uint64_t *pages)
+bool mapping_find_next(struct mapping *mapping, pa_t *pa, uint64_t *pages)
 {
 	if (!seek(mapping))
 		return false;
@@ -147,7 +147,7 @@ static enum rtos_status map_step(struct mapping *mapping)
 	uint64_t pages, mapped;
 	pa_t pa;
 
-	if (!mapping_next(mapping, &pa, &pages))
+	if (!mapping_find_next(mapping, &pa, &pages))
 		return RTOS_OK;
 	if (mapping->region->uncached) {
 		machine_flush_page(memory_at(mapping->block + mapping->inside));
@@ -195,8 +195,8 @@ static bool is_writable_code(uint32_t rights)
 }
 
 /* Whether the region allows what a mapping is to be. */
-static enum rtos_status is_allowed(const struct region *region, uint64_t first, uint64_t pages,
-                                   uint32_t rights)
+static enum rtos_status region_wrong(const struct region *region, uint64_t first, uint64_t pages,
+                                     uint32_t rights)
 {
 	if (pages == 0 || first >= region->zeroed || pages > region->zeroed - first)
 		return RTOS_BAD_ARGUMENT;
@@ -211,8 +211,8 @@ static enum rtos_status is_allowed(const struct region *region, uint64_t first, 
 
 /* Cached or not, all its mappings agree, and the kernel, which writes a trace cached; who manages
  * it decides with the first one. */
-static enum rtos_status is_agreed(const struct region *region, const struct handle *handle,
-                                  uint32_t rights)
+static enum rtos_status caching_wrong(const struct region *region, const struct handle *handle,
+                                      uint32_t rights)
 {
 	bool uncached = (rights & RTOS_MAP_UNCACHED) != 0;
 
@@ -244,7 +244,7 @@ static bool is_same(const struct mapping *mapping, const struct mapping *wanted)
 static enum rtos_status find_mapping(const struct mapping *wanted, struct mapping **found)
 {
 	enum rtos_status status =
-	    is_allowed(wanted->region, wanted->first, wanted->pages, wanted->rights);
+	    region_wrong(wanted->region, wanted->first, wanted->pages, wanted->rights);
 
 	if (status != RTOS_OK)
 		return status;
@@ -309,8 +309,8 @@ enum rtos_status mapping_place_wrong(const struct process *process, uint64_t add
 	return process->mapping_count < RTOS_MAPPINGS_MAX ? RTOS_OK : RTOS_NO_ROOM;
 }
 
-struct mapping *mapping_of_window(struct window *window, struct process *process, uint64_t address,
-                                  uint64_t pages)
+struct mapping *mapping_make_for_window(struct window *window, struct process *process,
+                                        uint64_t address, uint64_t pages)
 {
 	struct mapping *mapping =
 	    object_new(&process->pool, &process->objects, OBJECT_MAPPING, OBJECT_SMALL);
@@ -338,7 +338,7 @@ void mapping_show_region(struct mapping *mapping, struct region *region, uint64_
 #define MAP_RIGHTS (RTOS_RIGHT_READ | RTOS_RIGHT_WRITE | RTOS_RIGHT_EXECUTE)
 
 /* What was looked for, begun or done so far needn't be again, but for the looking. */
-static int map(struct thread *self, const struct mapping *wanted)
+static int mapping_map(struct thread *self, const struct mapping *wanted)
 {
 	struct mapping *mapping = NULL;
 	enum rtos_status status = find_mapping(wanted, &mapping);
@@ -347,14 +347,14 @@ static int map(struct thread *self, const struct mapping *wanted)
 	if (status != RTOS_OK)
 		return (int)status;
 	if (machine_must_leave(stepped))
-		return thread_again(self);
+		return thread_repeat(self);
 	if (mapping == NULL) {
 		status = begin_mapping(wanted, &mapping);
 		stepped = true;
 	}
 	while (status == RTOS_OK && mapping->done < mapping->pages) {
 		if (machine_must_leave(stepped))
-			return thread_again(self);
+			return thread_repeat(self);
 		status = map_step(mapping);
 		stepped = true;
 	}
@@ -377,15 +377,15 @@ int mapping_call_map(struct thread *self)
 		return RTOS_GONE;
 	if ((x[3] & ~(uint64_t)(MAP_RIGHTS | RTOS_MAP_UNCACHED)) != 0)
 		return RTOS_BAD_ARGUMENT;
-	status = is_agreed((struct region *)handle->object, handle, rights);
+	status = caching_wrong((struct region *)handle->object, handle, rights);
 	if (status != RTOS_OK)
 		return (int)status;
-	return map(self, &(struct mapping){.region = (struct region *)handle->object,
-	                                   .process = process,
-	                                   .address = x[0],
-	                                   .first = x[1],
-	                                   .pages = x[2],
-	                                   .rights = rights});
+	return mapping_map(self, &(struct mapping){.region = (struct region *)handle->object,
+	                                           .process = process,
+	                                           .address = x[0],
+	                                           .first = x[1],
+	                                           .pages = x[2],
+	                                           .rights = rights});
 }
 
 int mapping_call_unmap(struct thread *self)
@@ -402,6 +402,6 @@ int mapping_call_unmap(struct thread *self)
 		return RTOS_BAD_ARGUMENT;
 	while (mapping_unmap_step(mapping))
 		if (machine_must_leave(true))
-			return thread_again(self);
+			return thread_repeat(self);
 	return RTOS_OK;
 }

@@ -5,8 +5,8 @@
 #include <kernel/sched.h>
 
 /* Gives the bits to a thread that waits for them, and it goes on. */
-static void deliver(struct notification *notification, struct thread *thread,
-                    enum rtos_status status)
+static void notification_deliver(struct notification *notification, struct thread *thread,
+                                 enum rtos_status status)
 {
 	thread->registers.x[0] = notification->bits;
 	notification->bits = 0;
@@ -21,7 +21,7 @@ static void signal_bound(struct notification *notification)
 	if (bound->state != THREAD_RECEIVES)
 		return;
 	lend_to_signalled(bound->port, bound);
-	deliver(notification, bound, RTOS_SIGNALLED);
+	notification_deliver(notification, bound, RTOS_SIGNALLED);
 }
 
 void notification_signal(struct notification *notification, uint64_t bits)
@@ -30,7 +30,7 @@ void notification_signal(struct notification *notification, uint64_t bits)
 	if (notification->bits == 0)
 		return;
 	if (notification->waiter != NULL)
-		deliver(notification, notification->waiter, RTOS_OK);
+		notification_deliver(notification, notification->waiter, RTOS_OK);
 	else if (notification->bound != NULL)
 		signal_bound(notification);
 }
@@ -92,7 +92,7 @@ int notification_call_create(struct thread *self)
 	struct process *process = self->process;
 	struct notification *made;
 
-	if (!process_has_place(process))
+	if (!process_make_place(process))
 		return RTOS_NO_HANDLE;
 	made = object_new(&process->pool, &process->objects, RTOS_KIND_NOTIFICATION, OBJECT_SMALL);
 	if (made == NULL)
@@ -108,13 +108,13 @@ int notification_call_signal(struct thread *self)
 
 	if (!handle_is(handle, RTOS_KIND_NOTIFICATION, RTOS_RIGHT_SIGNAL))
 		return (int)handle_wrong(handle, RTOS_KIND_NOTIFICATION);
-	thread_status(self, RTOS_OK);
+	thread_set_status(self, RTOS_OK);
 	notification_signal((struct notification *)handle->object, handle->badge);
 	return RTOS_OK;
 }
 
 /* For the bits of this one, or (NULL) for the deadline alone. */
-static int wait_for(struct thread *self, struct notification *notification)
+static int notification_wait_for(struct thread *self, struct notification *notification)
 {
 	uint64_t deadline = self->registers.x[10];
 
@@ -133,7 +133,7 @@ int notification_call_wait(struct thread *self)
 	struct notification *notification;
 
 	if (self->registers.x[9] == 0)
-		return wait_for(self, NULL);
+		return notification_wait_for(self, NULL);
 	if (!handle_is(handle, RTOS_KIND_NOTIFICATION, RTOS_RIGHT_WAIT))
 		return (int)handle_wrong(handle, RTOS_KIND_NOTIFICATION);
 	notification = (struct notification *)handle->object;
@@ -141,7 +141,7 @@ int notification_call_wait(struct thread *self)
 	    (notification->bound != NULL && notification->bound != self))
 		return RTOS_BUSY;
 	if (notification->bits == 0)
-		return wait_for(self, notification);
+		return notification_wait_for(self, notification);
 	self->registers.x[0] = notification->bits;
 	notification->bits = 0;
 	return RTOS_OK;

@@ -31,7 +31,7 @@ static struct object *place_at(uint32_t number, uint32_t size, uint32_t place)
 	return (struct object *)(void *)((char *)memory_at(number) + (size_t)size * place);
 }
 
-static void link(struct objects *objects, uint32_t number, enum object_list list)
+static void page_link(struct objects *objects, uint32_t number, enum object_list list)
 {
 	struct frame *frame = &memory.frames[number];
 
@@ -42,7 +42,7 @@ static void link(struct objects *objects, uint32_t number, enum object_list list
 	objects->first[list] = number;
 }
 
-static void unlink(struct objects *objects, uint32_t number, enum object_list list)
+static void page_unlink(struct objects *objects, uint32_t number, enum object_list list)
 {
 	const struct frame *frame = &memory.frames[number];
 
@@ -55,7 +55,7 @@ static void unlink(struct objects *objects, uint32_t number, enum object_list li
 }
 
 /* Every place free, each one leading to the next. */
-static void cut(uint32_t number, uint32_t size)
+static void page_cut(uint32_t number, uint32_t size)
 {
 	struct frame *frame = &memory.frames[number];
 	uint8_t next = 0;
@@ -82,8 +82,8 @@ static uint32_t page_with_room(struct pool *pool, struct objects *objects, uint3
 	if (number == FRAME_NONE)
 		return FRAME_NONE;
 	memory.frames[number].owner = pool->owner;
-	cut(number, size);
-	link(objects, number, list_of(size, false));
+	page_cut(number, size);
+	page_link(objects, number, list_of(size, false));
 	return number;
 }
 
@@ -100,8 +100,8 @@ void *object_new(struct pool *pool, struct objects *objects, uint32_t kind, uint
 	frame->free = object->next;
 	frame->used++;
 	if (frame->used == places_of(size)) {
-		unlink(objects, number, list_of(size, false));
-		link(objects, number, list_of(size, true));
+		page_unlink(objects, number, list_of(size, false));
+		page_link(objects, number, list_of(size, true));
 	}
 	machine_zero(object, size);
 	object->kind = (uint8_t)kind;
@@ -121,15 +121,15 @@ void object_free(struct pool *pool, struct objects *objects, void *at)
 	uint32_t size = size_of(frame);
 
 	if (frame->used == places_of(size)) {
-		unlink(objects, number, list_of(size, true));
-		link(objects, number, list_of(size, false));
+		page_unlink(objects, number, list_of(size, true));
+		page_link(objects, number, list_of(size, false));
 	}
 	object->kind = RTOS_KIND_NONE;
 	object->next = frame->free;
 	frame->free = (uint8_t)(((uint64_t)((char *)at - memory.at) & PAGE_MASK) / size);
 	frame->used--;
 	if (frame->used == 0) {
-		unlink(objects, number, list_of(size, false));
+		page_unlink(objects, number, list_of(size, false));
 		pool_put(pool, number, 0);
 	}
 }

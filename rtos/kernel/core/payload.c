@@ -9,7 +9,7 @@ static uint64_t payload_of(const struct thread *from)
 }
 
 /* The handle that a payload names, in its sender's table; NULL: there is none. */
-static struct handle *named(const struct thread *from)
+static struct handle *named_handle(const struct thread *from)
 {
 	struct handle *handle =
 	    handle_at(&from->process->handles, RTOS_PAYLOAD_NUMBER(payload_of(from)));
@@ -29,16 +29,16 @@ static uint32_t badge_of(const struct thread *from, const struct handle *handle)
 /* What is left of who ended is looked at: nobody gets more rights to that than he has. */
 static enum rtos_status copy_wrong(const struct thread *from)
 {
-	const struct handle *handle = named(from);
+	const struct handle *handle = named_handle(from);
 
 	if (from->process->state != RTOS_PROCESS_ALIVE)
 		return RTOS_GONE;
 	return handle == NULL ? RTOS_BAD_HANDLE : handle_copy_wrong(handle, badge_of(from, handle));
 }
 
-static uint64_t copy(const struct thread *from, const struct thread *to)
+static uint64_t payload_copy(const struct thread *from, const struct thread *to)
 {
-	const struct handle *handle = named(from);
+	const struct handle *handle = named_handle(from);
 	uint32_t rights = handle_rights(handle) & ~RTOS_PAYLOAD_WITHHELD(payload_of(from));
 
 	return RTOS_PAYLOAD_HANDLE(
@@ -50,12 +50,12 @@ static uint64_t copy(const struct thread *from, const struct thread *to)
 
 struct region *payload_region(const struct thread *from)
 {
-	return (struct region *)named(from)->object;
+	return (struct region *)named_handle(from)->object;
 }
 
 static enum rtos_status lend_wrong(const struct thread *from)
 {
-	const struct handle *handle = named(from);
+	const struct handle *handle = named_handle(from);
 	uint64_t first = RTOS_PAYLOAD_FIRST(payload_of(from));
 	uint64_t pages = RTOS_PAYLOAD_PAGES(payload_of(from));
 	const struct region *region;
@@ -73,7 +73,7 @@ static enum rtos_status lend_wrong(const struct thread *from)
 
 static enum rtos_status give_wrong(const struct thread *from)
 {
-	const struct handle *handle = named(from);
+	const struct handle *handle = named_handle(from);
 
 	if (!handle_is(handle, RTOS_KIND_REGION, RTOS_RIGHT_GIVE | RTOS_RIGHT_MANAGE))
 		return handle_wrong(handle, RTOS_KIND_REGION);
@@ -85,7 +85,7 @@ static enum rtos_status give_wrong(const struct thread *from)
 
 static bool is_alone(const struct thread *from)
 {
-	const struct handle *handle = named(from);
+	const struct handle *handle = named_handle(from);
 
 	return payload_region(from)->mappings == NULL && handle->object->handles == handle &&
 	       handle->next == NULL;
@@ -101,13 +101,13 @@ bool payload_prepare_step(const struct thread *from)
 	if (region->mappings != NULL)
 		mapping_unmap_step(region->mappings);
 	else
-		handle_close_one(&region->object, named(from));
+		handle_close_one(&region->object, named_handle(from));
 	return true;
 }
 
-static uint64_t give(const struct thread *from, const struct thread *to)
+static uint64_t payload_give(const struct thread *from, const struct thread *to)
 {
-	struct handle *handle = named(from);
+	struct handle *handle = named_handle(from);
 	struct region *region = payload_region(from);
 	uint32_t rights = handle_rights(handle);
 
@@ -147,41 +147,43 @@ enum rtos_status payload_wrong(const struct thread *from, enum payload_way way)
 	}
 }
 
-static bool takes(const struct thread *to, enum payload_way way, uint64_t message, uint64_t answer)
+static bool is_accepted(const struct thread *to, enum payload_way way, uint64_t message,
+                        uint64_t answer)
 {
 	return (to->registers.x[11] & (way == PAYLOAD_ANSWER ? answer : message)) != 0;
 }
 
 /* A place in the taker's table. */
-static int place_in(struct process *process)
+static int make_place_in(struct process *process)
 {
 	if (!handles_are_full(&process->handles))
 		return RTOS_OK;
-	return process_has_place(process) ? CALL_LATER : RTOS_NO_ROOM;
+	return process_make_place(process) ? CALL_LATER : RTOS_NO_ROOM;
 }
 
-static int handle_fits(const struct thread *to, enum payload_way way)
+static int make_handle_room(const struct thread *to, enum payload_way way)
 {
-	return takes(to, way, RTOS_ACCEPT_HANDLE, RTOS_ANSWER_HANDLE) ? place_in(to->process)
-	                                                              : RTOS_NO_ROOM;
+	return is_accepted(to, way, RTOS_ACCEPT_HANDLE, RTOS_ANSWER_HANDLE)
+	           ? make_place_in(to->process)
+	           : RTOS_NO_ROOM;
 }
 
 /* Its table first, which may grow by the last page. */
-static int region_fits(const struct thread *to, enum payload_way way)
+static int make_region_room(const struct thread *to, enum payload_way way)
 {
 	struct process *process = to->process;
 	int status;
 
-	if (!takes(to, way, RTOS_ACCEPT_REGION, RTOS_ANSWER_REGION))
+	if (!is_accepted(to, way, RTOS_ACCEPT_REGION, RTOS_ANSWER_REGION))
 		return RTOS_NO_ROOM;
-	status = place_in(process);
+	status = make_place_in(process);
 	if (status != RTOS_OK)
 		return status;
 	return object_has_room(&process->pool, &process->objects, OBJECT_SMALL) ? RTOS_OK
 	                                                                        : RTOS_NO_ROOM;
 }
 
-int payload_fits(const struct thread *from, const struct thread *to, enum payload_way way)
+int payload_make_room(const struct thread *from, const struct thread *to, enum payload_way way)
 {
 	enum rtos_status status = payload_wrong(from, way);
 	uint64_t payload = payload_of(from);
@@ -192,7 +194,7 @@ int payload_fits(const struct thread *from, const struct thread *to, enum payloa
 	case RTOS_PAYLOAD_NONE:
 		return RTOS_OK;
 	case RTOS_PAYLOAD_COPIES:
-		return handle_fits(to, way);
+		return make_handle_room(to, way);
 	case RTOS_PAYLOAD_LENDS:
 		return window_offered(to, RTOS_PAYLOAD_PAGES(payload)) != NULL ? RTOS_OK
 		                                                               : RTOS_NO_ROOM;
@@ -200,7 +202,7 @@ int payload_fits(const struct thread *from, const struct thread *to, enum payloa
 		/* A send has waited since it was. */
 		if (way == PAYLOAD_SEND && !is_alone(from))
 			return RTOS_BUSY;
-		return region_fits(to, way);
+		return make_region_room(to, way);
 	}
 }
 
@@ -208,12 +210,12 @@ uint64_t payload_pass(const struct thread *from, const struct thread *to)
 {
 	switch (RTOS_PAYLOAD_KIND(payload_of(from))) {
 	case RTOS_PAYLOAD_COPIES:
-		return copy(from, to);
+		return payload_copy(from, to);
 	case RTOS_PAYLOAD_LENDS:
 		return RTOS_PAYLOAD_LEND(RTOS_PAYLOAD_NUMBER(to->registers.x[11]), 0,
 		                         RTOS_PAYLOAD_PAGES(payload_of(from)));
 	case RTOS_PAYLOAD_GIVES:
-		return give(from, to);
+		return payload_give(from, to);
 	default:
 		return 0;
 	}

@@ -128,7 +128,7 @@ uint64_t pool_move(struct pool *to, struct pool *from, uint64_t pages)
 	return moved;
 }
 
-void pool_found(struct pool *pool, uint32_t number, uint64_t pages)
+void pool_add(struct pool *pool, uint32_t number, uint64_t pages)
 {
 	pool->pages += pages;
 	while (pages > 0) {

@@ -44,7 +44,7 @@ void port_leave_receivers(struct thread *receiver)
 	remove_receiver(receiver->port, receiver);
 }
 
-void port_no_servant(struct thread *server)
+void port_drop_servant(struct thread *server)
 {
 	if (server->from != NULL)
 		server->from->servant = NULL;
@@ -59,7 +59,7 @@ static uint64_t queue_key(const struct thread *caller)
 	return (uint64_t)(255 - caller->priority) << 56 | (caller->identity & ~0ULL >> 8);
 }
 
-static void enqueue(struct thread *caller)
+static void port_enqueue(struct thread *caller)
 {
 	struct port *port = caller->port;
 
@@ -84,7 +84,7 @@ void port_queue_again(struct thread *caller)
 
 /* ---- calls that were taken ---- */
 
-static void unpark(struct thread *caller)
+static void port_unpark(struct thread *caller)
 {
 	if (caller->next != NULL)
 		caller->next->prev = caller->prev;
@@ -100,7 +100,7 @@ void port_detach(struct thread *caller)
 	struct thread *server = caller->server;
 
 	if (caller->parked) {
-		unpark(caller);
+		port_unpark(caller);
 		return;
 	}
 	server->serving = NULL;
@@ -127,7 +127,7 @@ void port_park(struct thread *server)
 
 /* ---- delivery ---- */
 
-static void take(struct thread *receiver, struct thread *caller)
+static void port_take(struct thread *receiver, struct thread *caller)
 {
 	caller->state = THREAD_TAKEN;
 	caller->server = receiver;
@@ -140,7 +140,7 @@ static enum payload_way way_of(const struct thread *caller)
 }
 
 /* The receiver has the message. */
-static void tell(struct thread *receiver, const struct thread *caller)
+static void port_tell(struct thread *receiver, const struct thread *caller)
 {
 	uint64_t along = payload_pass(caller, receiver);
 
@@ -151,7 +151,7 @@ static void tell(struct thread *receiver, const struct thread *caller)
 
 /* The call of this thread, which waits in no queue, to a receiver that is in no list. What goes
  * along fits. Where pages are lent, the receiver has to put them in before it is told. */
-static void deliver(struct port *port, struct thread *receiver, struct thread *caller)
+static void port_deliver(struct port *port, struct thread *receiver, struct thread *caller)
 {
 	struct thread *old;
 
@@ -162,25 +162,25 @@ static void deliver(struct port *port, struct thread *receiver, struct thread *c
 		window_promise(
 		    window_offered(receiver, RTOS_PAYLOAD_PAGES(caller->registers.x[11])), caller);
 	else
-		tell(receiver, caller);
+		port_tell(receiver, caller);
 	if (caller->sends)
 		receiver->registers.x[13] = 0;
 	else
-		take(receiver, caller);
-	old = switch_servant(port, receiver);
+		port_take(receiver, caller);
+	old = switch_set_servant(port, receiver);
 	if (old != NULL)
 		lend_priority(old);
 	lend_priority(receiver);
 }
 
 /* Who sent goes on; who called waits for the answer. */
-static void sent(struct thread *caller)
+static void end_send(struct thread *caller)
 {
 	if (!caller->sends)
 		return;
 	if (caller->timed)
-		sched_no_deadline(caller);
-	thread_status(caller, RTOS_OK);
+		sched_clear_deadline(caller);
+	thread_set_status(caller, RTOS_OK);
 	sched_ready(caller);
 }
 
@@ -203,20 +203,20 @@ static bool is_late(uint64_t deadline)
 }
 
 /* The receiver goes on with this call, wherever it runs. */
-static void hand_over(struct port *port, struct thread *receiver, struct thread *caller)
+static void port_hand_over(struct port *port, struct thread *receiver, struct thread *caller)
 {
 	remove_receiver(port, receiver);
 	if (receiver->timed)
-		sched_no_deadline(receiver);
+		sched_clear_deadline(receiver);
 	receiver->state = THREAD_NOWHERE;
-	deliver(port, receiver, caller);
+	port_deliver(port, receiver, caller);
 	if (receiver->filling)
-		thread_again(receiver);
+		thread_repeat(receiver);
 	sched_ready(receiver);
 }
 
 /* False: there is more to do before what it gives can go along. */
-static inline bool prepare(const struct thread *self)
+static inline bool prepare_payload(const struct thread *self)
 {
 	while (payload_prepare_step(self))
 		if (machine_must_leave(true))
@@ -224,7 +224,7 @@ static inline bool prepare(const struct thread *self)
 	return true;
 }
 
-static int call(struct thread *self, const struct handle *handle, bool sends)
+static int port_make_call(struct thread *self, const struct handle *handle, bool sends)
 {
 	struct port *port = (struct port *)handle->object;
 	uint64_t deadline = self->registers.x[10];
@@ -237,16 +237,16 @@ static int call(struct thread *self, const struct handle *handle, bool sends)
 		return status;
 	if (port->closed)
 		return RTOS_NO_SERVER;
-	if (!prepare(self))
-		return thread_again(self);
+	if (!prepare_payload(self))
+		return thread_repeat(self);
 	while (drop_receiver(port))
 		if (machine_must_leave(true))
-			return thread_again(self);
+			return thread_repeat(self);
 	receiver = port->receivers;
 	if (is_late(deadline) && (receiver == NULL || !sends))
 		return RTOS_TIMED_OUT;
-	if (receiver != NULL && (status = payload_fits(self, receiver, way)) != RTOS_OK)
-		return status == CALL_LATER ? thread_again(self) : status;
+	if (receiver != NULL && (status = payload_make_room(self, receiver, way)) != RTOS_OK)
+		return status == CALL_LATER ? thread_repeat(self) : status;
 	self->port = port;
 	self->badge = handle->badge;
 	self->identity = ++port_identities;
@@ -255,14 +255,14 @@ static int call(struct thread *self, const struct handle *handle, bool sends)
 	self->sends = sends;
 	trace_thread(RTOS_EVENT_CALL, self, sends, self->identity);
 	if (receiver != NULL && sends) {
-		hand_over(port, receiver, self);
+		port_hand_over(port, receiver, self);
 		return RTOS_OK;
 	}
 	thread_wait(self, THREAD_CALLS, deadline);
 	if (receiver == NULL)
-		enqueue(self);
+		port_enqueue(self);
 	else
-		hand_over(port, receiver, self);
+		port_hand_over(port, receiver, self);
 	return CALL_LATER;
 }
 
@@ -272,7 +272,7 @@ int port_withdraw(struct thread *self)
 
 	while (self->lent && window_withdraw_step(self))
 		if (machine_must_leave(true))
-			return thread_again(self);
+			return thread_repeat(self);
 	self->outcome = RTOS_OK;
 	return (int)status;
 }
@@ -283,7 +283,7 @@ int port_call_call(struct thread *self)
 
 	if (!handle_is(handle, RTOS_KIND_PORT, RTOS_RIGHT_CALL))
 		return (int)handle_wrong(handle, RTOS_KIND_PORT);
-	return call(self, handle, false);
+	return port_make_call(self, handle, false);
 }
 
 int port_call_send(struct thread *self)
@@ -292,7 +292,7 @@ int port_call_send(struct thread *self)
 
 	if (!handle_is(handle, RTOS_KIND_PORT, RTOS_RIGHT_CALL))
 		return (int)handle_wrong(handle, RTOS_KIND_PORT);
-	return call(self, handle, true);
+	return port_make_call(self, handle, true);
 }
 
 /* ---- receiving ---- */
@@ -314,29 +314,29 @@ static bool take_bits(struct thread *self, struct port *port)
 static void receive_anew(struct thread *self)
 {
 	port_park(self);
-	port_no_servant(self);
+	port_drop_servant(self);
 	if (self->priority != self->base)
 		lend_priority(self);
 }
 
 /* Puts in what the call lends that it has taken; then it has the message. The call may have ended
  * meanwhile, or does now, for its pages went: then it receives anew. */
-static int fill(struct thread *self)
+static int fill_window(struct thread *self)
 {
 	struct thread *caller = self->serving;
 	int status = RTOS_NO_ROOM;
 
 	while (caller != NULL && (status = window_fill_step(caller)) == CALL_LATER)
 		if (machine_must_leave(true))
-			return thread_again(self);
+			return thread_repeat(self);
 	self->filling = false;
 	if (caller != NULL && status == RTOS_OK) {
-		tell(self, caller);
+		port_tell(self, caller);
 		return RTOS_OK;
 	}
 	if (caller != NULL)
 		thread_end_call(caller, (enum rtos_status)status);
-	return thread_again(self);
+	return thread_repeat(self);
 }
 
 /* The first call that waits. One whose payload can't be delivered ends, and the next one is looked
@@ -344,24 +344,24 @@ static int fill(struct thread *self)
 static int receive_first(struct thread *self, struct port *port)
 {
 	struct thread *caller = container_of(port->queue.first, struct thread, queued);
-	int status = payload_fits(caller, self, way_of(caller));
+	int status = payload_make_room(caller, self, way_of(caller));
 
 	if (status != RTOS_OK) {
 		if (status != CALL_LATER)
 			thread_wake(caller, (enum rtos_status)status);
-		return thread_again(self);
+		return thread_repeat(self);
 	}
 	heap_remove(&port->queue, &caller->queued);
 	caller->state = THREAD_NOWHERE;
 	lend_end(caller);
-	deliver(port, self, caller);
+	port_deliver(port, self, caller);
 	if (self->filling)
-		return fill(self);
-	sent(caller);
+		return fill_window(self);
+	end_send(caller);
 	return RTOS_OK;
 }
 
-static int receive(struct thread *self, struct port *port)
+static int port_receive(struct thread *self, struct port *port)
 {
 	receive_anew(self);
 	if (take_bits(self, port))
@@ -380,10 +380,10 @@ int port_call_receive(struct thread *self)
 	struct handle *handle = handle_at(&self->process->handles, self->registers.x[9]);
 
 	if (self->filling)
-		return fill(self);
+		return fill_window(self);
 	if (!handle_is(handle, RTOS_KIND_PORT, RTOS_RIGHT_RECEIVE))
 		return (int)handle_wrong(handle, RTOS_KIND_PORT);
-	return receive(self, (struct port *)handle->object);
+	return port_receive(self, (struct port *)handle->object);
 }
 
 /* ---- answers ---- */
@@ -402,7 +402,7 @@ static struct thread *named_call(const struct thread *self)
 }
 
 /* The same; of the one that it serves, the identity says enough. */
-static struct thread *open_call(const struct thread *self)
+static struct thread *call_to_answer(const struct thread *self)
 {
 	struct thread *caller = self->serving;
 
@@ -421,30 +421,30 @@ static bool take_out(struct thread *caller)
 }
 
 /* It isn't ready yet. */
-static inline void answer(struct thread *caller, const struct thread *server, uint64_t along)
+static inline void port_answer(struct thread *caller, const struct thread *server, uint64_t along)
 {
 	trace_thread(RTOS_EVENT_ANSWER, server, 0, caller->identity);
 	switch_copy_words(caller, server);
 	caller->registers.x[11] = along;
-	thread_status(caller, RTOS_OK);
+	thread_set_status(caller, RTOS_OK);
 	thread_unwait(caller, RTOS_OK);
 }
 
 int port_call_reply(struct thread *self)
 {
-	struct thread *caller = open_call(self);
+	struct thread *caller = call_to_answer(self);
 	int status = (int)payload_wrong(self, PAYLOAD_ANSWER);
 
 	if (status != RTOS_OK)
 		return status;
 	if (caller == NULL)
 		return RTOS_GONE;
-	status = payload_fits(self, caller, PAYLOAD_ANSWER);
+	status = payload_make_room(self, caller, PAYLOAD_ANSWER);
 	if (status != RTOS_OK)
-		return status == CALL_LATER ? thread_again(self) : status;
-	if (!prepare(self) || !take_out(caller))
-		return thread_again(self);
-	answer(caller, self, payload_pass(self, caller));
+		return status == CALL_LATER ? thread_repeat(self) : status;
+	if (!prepare_payload(self) || !take_out(caller))
+		return thread_repeat(self);
+	port_answer(caller, self, payload_pass(self, caller));
 	sched_ready(caller);
 	return RTOS_OK;
 }
@@ -452,18 +452,18 @@ int port_call_reply(struct thread *self)
 int port_call_reply_wait(struct thread *self)
 {
 	struct handle *handle = handle_at(&self->process->handles, self->registers.x[9]);
-	struct thread *caller = open_call(self);
+	struct thread *caller = call_to_answer(self);
 	int status;
 
 	if (self->filling)
-		return fill(self);
+		return fill_window(self);
 	if (!handle_is(handle, RTOS_KIND_PORT, RTOS_RIGHT_RECEIVE))
 		return (int)handle_wrong(handle, RTOS_KIND_PORT);
 	if (caller != NULL && !take_out(caller))
-		return thread_again(self);
+		return thread_repeat(self);
 	if (caller != NULL)
-		answer(caller, self, 0);
-	status = receive(self, (struct port *)handle->object);
+		port_answer(caller, self, 0);
+	status = port_receive(self, (struct port *)handle->object);
 	/* Last: it may run at once, and who has given up its CPU can't begin to wait. */
 	if (caller != NULL)
 		sched_ready(caller);
@@ -473,7 +473,7 @@ int port_call_reply_wait(struct thread *self)
 /* ---- ends ---- */
 
 /* Whether a call whose taker ended can wait for another one. */
-static enum rtos_status prospect(const struct thread *caller)
+static enum rtos_status deliver_again_wrong(const struct thread *caller)
 {
 	const struct port *port =
 	    object_referred(memory_reference(caller->port), RTOS_KIND_PORT, OBJECT_SMALL);
@@ -487,7 +487,7 @@ static enum rtos_status prospect(const struct thread *caller)
 
 void port_deliver_again(struct thread *caller)
 {
-	enum rtos_status status = prospect(caller);
+	enum rtos_status status = deliver_again_wrong(caller);
 	struct port *port = caller->port;
 	struct thread *receiver;
 	int fits;
@@ -503,7 +503,7 @@ void port_deliver_again(struct thread *caller)
 		return;
 	receiver = port->receivers;
 	if (receiver != NULL) {
-		fits = payload_fits(caller, receiver, PAYLOAD_CALL);
+		fits = payload_make_room(caller, receiver, PAYLOAD_CALL);
 		if (fits == CALL_LATER)
 			return;
 		if (fits != RTOS_OK) {
@@ -515,11 +515,11 @@ void port_deliver_again(struct thread *caller)
 	caller->state = THREAD_NOWHERE;
 	port_detach(caller);
 	if (receiver != NULL) {
-		hand_over(port, receiver, caller);
+		port_hand_over(port, receiver, caller);
 		return;
 	}
 	caller->state = THREAD_CALLS;
-	enqueue(caller);
+	port_enqueue(caller);
 }
 
 /* The call is parked first, if a thread serves it, as it is when its taker ends: from then on, only
@@ -533,7 +533,7 @@ int port_call_again(struct thread *self)
 	if (caller->deliveries > 1)
 		return RTOS_BUSY;
 	if (!take_out(caller))
-		return thread_again(self);
+		return thread_repeat(self);
 	if (!caller->parked) {
 		struct thread *server = caller->server;
 
@@ -541,7 +541,7 @@ int port_call_again(struct thread *self)
 		lend_priority(server);
 	}
 	port_deliver_again(caller);
-	return caller->state == THREAD_TAKEN && caller->deliveries == 1 ? thread_again(self)
+	return caller->state == THREAD_TAKEN && caller->deliveries == 1 ? thread_repeat(self)
 	                                                                : RTOS_OK;
 }
 
@@ -556,7 +556,7 @@ bool port_end_step(struct port *port, enum rtos_status status)
 		return true;
 	}
 	if (status == RTOS_GONE && port->servant != NULL)
-		port_no_servant(port->servant);
+		port_drop_servant(port->servant);
 	return false;
 }
 
@@ -568,7 +568,7 @@ int port_call_create(struct thread *self)
 
 	if (limit > UINT8_MAX || flags > RTOS_PORT_CLOSED)
 		return RTOS_BAD_ARGUMENT;
-	if (!process_has_place(process))
+	if (!process_make_place(process))
 		return RTOS_NO_HANDLE;
 	port = object_new(&process->pool, &process->objects, RTOS_KIND_PORT, OBJECT_SMALL);
 	if (port == NULL)
@@ -592,6 +592,6 @@ int port_call_close(struct thread *self)
 	port->closed = self->registers.x[0] != 0;
 	while (port->closed && port_end_step(port, RTOS_NO_SERVER))
 		if (machine_must_leave(true))
-			return thread_again(self);
+			return thread_repeat(self);
 	return RTOS_OK;
 }

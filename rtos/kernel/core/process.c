@@ -51,7 +51,7 @@ void process_begin(struct process *process, struct process *maker, uint32_t hand
 	process->why[0] = ~0ULL;
 }
 
-bool process_has_place(struct process *process)
+bool process_make_place(struct process *process)
 {
 	struct handles *handles = &process->handles;
 	uint32_t number;
@@ -85,7 +85,7 @@ static bool begin_with_pages(struct process *process)
 }
 
 /* Nobody has a handle on it yet. */
-static void give_up(struct process *process)
+static void process_give_up(struct process *process)
 {
 	process->state = RTOS_PROCESS_KILLED;
 	while (process_reap_step(process, NULL) != END_DONE)
@@ -104,7 +104,7 @@ int process_call_create(struct thread *self)
 	if (x[0] == 0 || x[0] > RTOS_HANDLE_PAGES_MAX ||
 	    (x[1] & ~RTOS_PROCESS(0, RTOS_PROCESS_STRICT)) > maker->priority_max)
 		return RTOS_BAD_ARGUMENT;
-	if (!process_has_place(maker))
+	if (!process_make_place(maker))
 		return RTOS_NO_HANDLE;
 	made = object_new(&maker->pool, &maker->objects, RTOS_KIND_PROCESS, OBJECT_LARGE);
 	if (made == NULL)
@@ -112,7 +112,7 @@ int process_call_create(struct thread *self)
 	process_begin(made, maker, (uint32_t)x[0], (uint8_t)x[1]);
 	made->strict = (x[1] & RTOS_PROCESS(0, RTOS_PROCESS_STRICT)) != 0;
 	if (!begin_with_pages(made)) {
-		give_up(made);
+		process_give_up(made);
 		return RTOS_NO_MEMORY;
 	}
 	made->name[0] = x[2];
@@ -143,7 +143,7 @@ int process_call_pages(struct thread *self)
 			return RTOS_NO_MEMORY;
 		x[0] -= moved;
 		if (machine_must_leave(true))
-			return thread_again(self);
+			return thread_repeat(self);
 	}
 	return RTOS_OK;
 }
@@ -163,7 +163,7 @@ void process_end(struct process *process, enum rtos_process_state state, const u
 	source_fire(&process->watch);
 }
 
-bool process_is_used(const struct process *process)
+bool process_evict_cpus(const struct process *process)
 {
 	bool used = false;
 
@@ -271,7 +271,7 @@ enum end_step process_reap_step(struct process *reaped, const struct handle *las
 {
 	struct process *process = reaped->inner != NULL ? reaped->inner : reaped;
 
-	if (!process->reaping && process_is_used(process))
+	if (!process->reaping && process_evict_cpus(process))
 		return END_LATER;
 	if (!process->reaping)
 		trace_gone(process);
@@ -343,7 +343,7 @@ int process_call_kill(struct thread *self)
 	if (process->state != RTOS_PROCESS_ALIVE)
 		return RTOS_OK;
 	process->blame_all = self->registers.x[0] != 0;
-	thread_status(self, RTOS_OK);
+	thread_set_status(self, RTOS_OK);
 	process_end(process, RTOS_PROCESS_KILLED, nobody);
 	return RTOS_OK;
 }
@@ -362,7 +362,7 @@ int process_call_reap(struct thread *self)
 	/* The last handle goes when everything else is gone: until then the call finds it again. */
 	while ((step = process_reap_step(process, handle)) != END_DONE)
 		if (step == END_LATER || (handle->object != NULL && machine_must_leave(true)))
-			return thread_again(self);
+			return thread_repeat(self);
 	return RTOS_OK;
 }
 
@@ -403,11 +403,11 @@ int process_call_reset(struct thread *self)
 		return RTOS_BUSY;
 	if (process->reaping)
 		return RTOS_GONE;
-	if (process_is_used(process))
-		return thread_again(self);
+	if (process_evict_cpus(process))
+		return thread_repeat(self);
 	while (empty_step(process) || space_empty_step(&process->space, &process->pool))
 		if (machine_must_leave(true))
-			return thread_again(self);
+			return thread_repeat(self);
 	process->state = RTOS_PROCESS_ALIVE;
 	process->why[0] = ~0ULL;
 	process->blame_all = false;

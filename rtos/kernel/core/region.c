@@ -74,7 +74,7 @@ static enum rtos_status grow_step(struct region *region, uint64_t pages)
 
 /* ---- at start ---- */
 
-struct region *region_fixed(struct process *process, pa_t base, uint64_t pages)
+struct region *region_make_fixed(struct process *process, pa_t base, uint64_t pages)
 {
 	struct region *region = new_region(process, REGION_FIXED);
 
@@ -87,7 +87,7 @@ struct region *region_fixed(struct process *process, pa_t base, uint64_t pages)
 	return region;
 }
 
-struct region *region_pages(struct process *process, uint64_t pages)
+struct region *region_make_pages(struct process *process, uint64_t pages)
 {
 	struct region *region = new_region(process, REGION_PAGES);
 
@@ -171,7 +171,7 @@ static enum rtos_status region_to_grow(struct thread *self, struct process *proc
 	if (pages == 0 || flags > RTOS_REGION_CONTIGUOUS ||
 	    (flags != 0 && (!is_aligned(pages, pages) || pages > 1u << BLOCK_ORDER)))
 		return RTOS_BAD_ARGUMENT;
-	if (!process_has_place(self->process))
+	if (!process_make_place(self->process))
 		return RTOS_NO_HANDLE;
 	if (pages > process->pool.free)
 		return RTOS_NO_MEMORY;
@@ -211,7 +211,7 @@ int region_call_create(struct thread *self)
 		return RTOS_DENIED;
 	while (status == RTOS_OK && (region->zeroed < pages || region->zeroed < region->pages)) {
 		if (machine_must_leave(stepped))
-			return thread_again(self);
+			return thread_repeat(self);
 		status = grow_step(region, pages);
 		stepped = true;
 	}
@@ -231,7 +231,7 @@ int region_call_device(struct thread *self)
 		return (int)handle_wrong(handle, RTOS_KIND_MACHINE);
 	if (!machine_is_device(base, pages))
 		return RTOS_BAD_ARGUMENT;
-	if (!process_has_place(process))
+	if (!process_make_place(process))
 		return RTOS_NO_HANDLE;
 	region = new_region(process, REGION_DEVICE);
 	if (region == NULL)
@@ -276,9 +276,9 @@ int region_call_seal(struct thread *self)
 	while (!region->sealed && region->cleaned < region->pages) {
 		clean_next(region);
 		if (machine_must_leave(true))
-			return thread_again(self);
+			return thread_repeat(self);
 	}
-	machine_new_code();
+	machine_publish_code();
 	region->sealed = true;
 	return RTOS_OK;
 }

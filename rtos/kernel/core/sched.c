@@ -58,7 +58,7 @@ static void ring_remove(struct cpu *cpu, struct thread *thread, uint32_t priorit
 		cpu->ready[priority] = thread->next;
 }
 
-static void enqueue(struct cpu *cpu, struct thread *thread)
+static void sched_enqueue(struct cpu *cpu, struct thread *thread)
 {
 	thread->state = THREAD_READY;
 	ring_add(cpu, thread, thread->priority);
@@ -66,7 +66,7 @@ static void enqueue(struct cpu *cpu, struct thread *thread)
 
 void sched_ready_first(struct thread *thread)
 {
-	enqueue(thread->cpu, thread);
+	sched_enqueue(thread->cpu, thread);
 	thread->cpu->ready[thread->priority] = thread;
 }
 
@@ -91,7 +91,7 @@ void sched_exchange_fp(struct cpu *cpu, struct thread *next)
 	cpu->fp = next;
 }
 
-bool sched_fp_is_home(struct thread *thread)
+bool sched_bring_fp_home(struct thread *thread)
 {
 	struct cpu *cpu = thread->cpu;
 
@@ -137,7 +137,7 @@ void sched_ready(struct thread *thread)
 
 	if (priority <= running || priority <= sched_top(cpu) || cpu != machine_cpu() ||
 	    thread->process->state != RTOS_PROCESS_ALIVE) {
-		enqueue(cpu, thread);
+		sched_enqueue(cpu, thread);
 		if (priority > running)
 			sched_choose_on(cpu);
 		return;
@@ -156,18 +156,18 @@ void sched_ready_again(struct thread *thread, uint8_t priority)
 {
 	sched_unready(thread);
 	thread->priority = priority;
-	enqueue(thread->cpu, thread);
+	sched_enqueue(thread->cpu, thread);
 	ask_to_choose(thread->cpu, priority);
 }
 
-void sched_lends(struct thread *thread, uint8_t at)
+void sched_add_lender(struct thread *thread, uint8_t at)
 {
 	thread->lends_at = at;
 	ring_add(thread->cpu, thread, at);
 	ask_to_choose(thread->cpu, at);
 }
 
-void sched_lends_no_more(struct thread *thread)
+void sched_remove_lender(struct thread *thread)
 {
 	ring_remove(thread->cpu, thread, thread->lends_at);
 }
@@ -179,20 +179,20 @@ static void leave_space(struct cpu *cpu)
 	cpu->current = NULL;
 	if (cpu->used != NULL) {
 		cpu->used = NULL;
-		machine_space(machine_no_space);
+		machine_use_space(machine_no_space);
 	}
 }
 
 /* What was held back isn't any more. */
-static void release(struct cpu *cpu)
+static void release_held(struct cpu *cpu)
 {
 	sched_unready(&cpu->looks);
 	cpu->held = 0;
 	sched_program(cpu);
 }
 
-/* False: its process ended, and so does it now. */
-static bool stays(struct thread *thread)
+/* Stops a thread whose process ended; true: the thread is kept. */
+static bool keep_or_stop(struct thread *thread)
 {
 	if (thread->process->state == RTOS_PROCESS_ALIVE)
 		return true;
@@ -202,20 +202,20 @@ static bool stays(struct thread *thread)
 
 #define INTERRUPTED (-2)
 
-/* What stands in the ready queue and isn't to run: it is done with. False: it is to run. */
-static bool is_no_runner(struct cpu *cpu, struct thread *first)
+/* Deals with the first of the ready queue if it isn't to run; false: it is to run. */
+static bool settle_first(struct cpu *cpu, struct thread *first)
 {
 	if (first->lends != 0)
 		lend_step(first);
 	else if (first == &cpu->looks)
-		release(cpu);
+		release_held(cpu);
 	else
-		return !stays(first);
+		return !keep_or_stop(first);
 	return true;
 }
 
 /* A step of who lends is to come, behind what may have been long itself. Once: then it goes on. */
-static bool is_interrupted_first(struct cpu *cpu)
+static bool pause_once(struct cpu *cpu)
 {
 	int top = sched_top(cpu);
 
@@ -230,9 +230,9 @@ static int next_top(struct cpu *cpu)
 {
 	int top;
 
-	if (is_interrupted_first(cpu))
+	if (pause_once(cpu))
 		return INTERRUPTED;
-	while ((top = sched_top(cpu)) > running_priority(cpu) && is_no_runner(cpu, cpu->ready[top]))
+	while ((top = sched_top(cpu)) > running_priority(cpu) && settle_first(cpu, cpu->ready[top]))
 		if (machine_must_leave(true))
 			return INTERRUPTED;
 	return top;
@@ -241,7 +241,7 @@ static int next_top(struct cpu *cpu)
 struct thread *sched_choose(struct cpu *cpu)
 {
 	struct thread *current = cpu->current;
-	bool runs = current != NULL && stays(current) && current->state == THREAD_RUNS;
+	bool runs = current != NULL && keep_or_stop(current) && current->state == THREAD_RUNS;
 	int top = next_top(cpu);
 
 	cpu->choose = top == INTERRUPTED;
@@ -304,20 +304,20 @@ void sched_program(struct cpu *cpu)
 	if (first == cpu->programmed)
 		return;
 	cpu->programmed = first;
-	machine_timer(cpu->index, first);
+	machine_set_timer(cpu->index, first);
 }
 
 /* A class has one more deadline, or one fewer. */
-static void gained(struct cpu *cpu, uint32_t class, uint64_t deadline)
+static void class_gain(struct cpu *cpu, uint32_t class, uint64_t deadline)
 {
 	cpu->classes |= 1u << class;
 	if (class < cpu->held || deadline >= cpu->programmed)
 		return;
 	cpu->programmed = deadline;
-	machine_timer(cpu->index, deadline);
+	machine_set_timer(cpu->index, deadline);
 }
 
-static inline void lost(struct cpu *cpu, uint32_t class)
+static inline void class_lose(struct cpu *cpu, uint32_t class)
 {
 	const struct deadlines *deadlines = &cpu->deadlines[class];
 
@@ -326,7 +326,7 @@ static inline void lost(struct cpu *cpu, uint32_t class)
 }
 
 /* It is lent no more than it has, or waits no more. */
-static void urge_no_more(struct thread *thread)
+static void stop_urging(struct thread *thread)
 {
 	struct cpu *cpu = thread->cpu;
 	uint32_t class = thread->urges;
@@ -338,40 +338,40 @@ static void urge_no_more(struct thread *thread)
 		cpu->urged &= ~(1u << class);
 }
 
-void sched_deadline(struct thread *thread, uint64_t deadline)
+void sched_set_deadline(struct thread *thread, uint64_t deadline)
 {
 	struct cpu *cpu = thread->cpu;
 
 	thread->timed = true;
 	thread->urgency = sched_class(thread->own);
 	heap_insert(&cpu->deadlines[thread->urgency].waits, &thread->deadline, deadline);
-	gained(cpu, thread->urgency, deadline);
+	class_gain(cpu, thread->urgency, deadline);
 }
 
-static inline void no_deadline(struct cpu *cpu, uint32_t class, struct thread *thread)
+static inline void drop_deadline(struct cpu *cpu, uint32_t class, struct thread *thread)
 {
 	thread->timed = false;
 	heap_remove(&cpu->deadlines[class].waits, &thread->deadline);
-	lost(cpu, class);
-	urge_no_more(thread);
+	class_lose(cpu, class);
+	stop_urging(thread);
 }
 
-void sched_no_deadline(struct thread *thread)
+void sched_clear_deadline(struct thread *thread)
 {
-	no_deadline(thread->cpu, thread->urgency, thread);
+	drop_deadline(thread->cpu, thread->urgency, thread);
 }
 
-void sched_timer(struct cpu *cpu, struct timer *timer, uint64_t deadline)
+void sched_set_timer(struct cpu *cpu, struct timer *timer, uint64_t deadline)
 {
 	timer->cpu = cpu;
 	heap_insert(&cpu->deadlines[timer->urgency].timers, &timer->node, deadline);
-	gained(cpu, timer->urgency, deadline);
+	class_gain(cpu, timer->urgency, deadline);
 }
 
-void sched_no_timer(struct timer *timer)
+void sched_clear_timer(struct timer *timer)
 {
 	heap_remove(&timer->cpu->deadlines[timer->urgency].timers, &timer->node);
-	lost(timer->cpu, timer->urgency);
+	class_lose(timer->cpu, timer->urgency);
 	timer->cpu = NULL;
 }
 
@@ -388,17 +388,17 @@ void sched_urge(struct thread *thread)
 	struct cpu *cpu = thread->cpu;
 	uint8_t class = sched_class(thread->priority);
 
-	urge_no_more(thread);
+	stop_urging(thread);
 	if (class <= sched_class(thread->own) || !waits_for_time(thread))
 		return;
 	/* So that whoever ends its waiting ends this, too. */
 	if (!thread->timed)
-		sched_deadline(thread, NEVER);
+		sched_set_deadline(thread, NEVER);
 	thread->urges = class;
 	cpu->urgings[class]++;
 	cpu->urged |= 1u << class;
 	if (cpu->held != 0 && class >= cpu->held)
-		release(cpu);
+		release_held(cpu);
 }
 
 /* All that is less urgent than who runs, of this priority, until somebody less urgent is to. */
@@ -408,7 +408,7 @@ static void hold_back(struct cpu *cpu, uint8_t running)
 		sched_unready(&cpu->looks);
 	cpu->held = sched_class(running);
 	cpu->looks.priority = (uint8_t)((cpu->held << SCHED_CLASS_SHIFT) - 1);
-	enqueue(cpu, &cpu->looks);
+	sched_enqueue(cpu, &cpu->looks);
 }
 
 /* Who runs is more urgent than this class, and than who is lent anything while it waits. */
@@ -432,7 +432,7 @@ static inline struct heap_node *due_in(const struct deadlines *class, uint64_t n
 }
 
 /* True: it was held back, or handled. */
-static inline bool handle_due(struct cpu *cpu, uint32_t class, uint64_t now)
+static inline bool handle_due_in(struct cpu *cpu, uint32_t class, uint64_t now)
 {
 	bool is_wait;
 	struct heap_node *node = due_in(&cpu->deadlines[class], now, &is_wait);
@@ -444,7 +444,7 @@ static inline bool handle_due(struct cpu *cpu, uint32_t class, uint64_t now)
 	} else if (is_wait) {
 		struct thread *thread = container_of(node, struct thread, deadline);
 
-		no_deadline(cpu, class, thread);
+		drop_deadline(cpu, class, thread);
 		thread_time_out(thread);
 	} else {
 		timer_fire(cpu, container_of(node, struct timer, node));
@@ -452,7 +452,7 @@ static inline bool handle_due(struct cpu *cpu, uint32_t class, uint64_t now)
 	return true;
 }
 
-void sched_due(struct cpu *cpu)
+void sched_handle_due(struct cpu *cpu)
 {
 	uint64_t now = machine_time();
 	uint32_t left = classes_now(cpu);
@@ -460,10 +460,10 @@ void sched_due(struct cpu *cpu)
 	while (left != 0) {
 		uint32_t class = 31 - (uint32_t)__builtin_clz(left);
 
-		if (handle_due(cpu, class, now))
+		if (handle_due_in(cpu, class, now))
 			break;
 		left &= ~(1u << class);
 	}
 	cpu->programmed = first_to_come(cpu);
-	machine_own_timer(cpu->programmed);
+	machine_set_own_timer(cpu->programmed);
 }

@@ -77,7 +77,7 @@ bool space_empty_step(struct space *space, struct pool *pool)
 	if (space->root == NULL)
 		return false;
 	if (space->ttbr != machine_no_space) {
-		machine_tlb_forget(space->asid, space->cpus);
+		machine_forget_space(space->asid, space->cpus);
 		space->ttbr = machine_no_space;
 		space->cpus = 0;
 		return true;
@@ -114,7 +114,7 @@ static uint64_t make_table(struct space *space, struct pool *pool, uint64_t *ent
 
 	if (table == NULL)
 		return SPACE_NO_MEMORY;
-	machine_entry(entry, memory_pa(table).at | TABLE_TABLE);
+	machine_write_entry(entry, memory_pa(table).at | TABLE_TABLE);
 	return 0;
 }
 
@@ -146,12 +146,12 @@ uint64_t space_map(struct space *space, struct pool *pool, uint64_t address, pa_
 		return make_table(space, pool, entry);
 	entry = &table_in(*entry)[TABLE_INDEX(2, address)];
 	if (*entry == 0 && pages >= 1u << BLOCK_ORDER && is_aligned(address | pa.at, BLOCK_SIZE)) {
-		machine_entry(entry, pa.at | bits | TABLE_BLOCK);
+		machine_write_entry(entry, pa.at | bits | TABLE_BLOCK);
 		return 1u << BLOCK_ORDER;
 	}
 	if (*entry == 0)
 		return make_table(space, pool, entry);
-	machine_entry(&table_in(*entry)[TABLE_INDEX(3, address)], pa.at | bits | TABLE_PAGE);
+	machine_write_entry(&table_in(*entry)[TABLE_INDEX(3, address)], pa.at | bits | TABLE_PAGE);
 	return 1;
 }
 
@@ -172,8 +172,8 @@ uint64_t space_unmap(struct space *space, uint64_t address, uint64_t pages)
 	for (level = 1; level < 3 && (*entry & TABLE_KIND) == TABLE_TABLE; level++)
 		entry = &table_in(*entry)[TABLE_INDEX(level + 1, address)];
 	if (*entry != 0) {
-		machine_entry(entry, 0);
-		machine_tlb_page(space->asid, address, space->cpus);
+		machine_write_entry(entry, 0);
+		machine_forget_page(space->asid, address, space->cpus);
 	}
 	return rest_of(level, address, pages);
 }
@@ -196,7 +196,7 @@ static pa_t space_zero_page, space_zero_table;
 
 #define WINDOW_RIGHTS RTOS_RIGHT_READ
 
-void space_zeros(void *page, uint64_t *table)
+void space_make_zeros(void *page, uint64_t *table)
 {
 	space_zero_page = memory_pa(page);
 	space_zero_table = memory_pa(table);
@@ -239,9 +239,9 @@ uint64_t space_prepare(struct space *space, struct pool *pool, uint64_t address,
 static void exchange(const struct space *space, uint64_t address, uint64_t *entry, uint64_t value,
                      uint64_t pages)
 {
-	machine_entry(entry, 0);
-	machine_tlb_pages(space->asid, address, pages, space->cpus);
-	machine_entry(entry, value);
+	machine_write_entry(entry, 0);
+	machine_forget_pages(space->asid, address, pages, space->cpus);
+	machine_write_entry(entry, value);
 }
 
 /* A 2 MiB page stands in for the table, which is empty. */
@@ -273,7 +273,8 @@ uint64_t space_show(struct space *space, uint64_t address, pa_t pa, uint64_t pag
 		return 1u << BLOCK_ORDER;
 	}
 	pages = at_most(rest_of(2, address, pages), SPACE_AT_ONCE);
-	machine_entries(page_entry(space, address), pa.at | bits | TABLE_PAGE, PAGE_SIZE, pages);
+	machine_write_entries(page_entry(space, address), pa.at | bits | TABLE_PAGE, PAGE_SIZE,
+	                      pages);
 	return pages;
 }
 
@@ -284,8 +285,8 @@ uint64_t space_room(uint64_t address, uint64_t pages)
 
 void space_show_each(struct space *space, uint64_t address, const pa_t *at, uint64_t pages)
 {
-	machine_entries_at(page_entry(space, address), at,
-	                   attributes(WINDOW_RIGHTS, SPACE_NORMAL) | TABLE_PAGE, pages);
+	machine_write_entries_at(page_entry(space, address), at,
+	                         attributes(WINDOW_RIGHTS, SPACE_NORMAL) | TABLE_PAGE, pages);
 }
 
 uint64_t space_show_zeros(struct space *space, uint64_t address, uint64_t pages)
@@ -293,8 +294,8 @@ uint64_t space_show_zeros(struct space *space, uint64_t address, uint64_t pages)
 	uint64_t bits = attributes(WINDOW_RIGHTS, SPACE_NORMAL);
 
 	pages = at_most(rest_of(2, address, pages), SPACE_AT_ONCE);
-	machine_entries(page_entry(space, address), space_zero_page.at | bits | TABLE_PAGE, 0,
-	                pages);
+	machine_write_entries(page_entry(space, address), space_zero_page.at | bits | TABLE_PAGE, 0,
+	                      pages);
 	return pages;
 }
 
@@ -311,8 +312,8 @@ uint64_t space_hide(struct space *space, uint64_t address, uint64_t pages)
 		return 1u << BLOCK_ORDER;
 	}
 	pages = at_most(rest_of(2, address, pages), SPACE_AT_ONCE);
-	machine_entries(page_entry(space, address), 0, 0, pages);
-	machine_tlb_pages(space->asid, address, pages, space->cpus);
+	machine_write_entries(page_entry(space, address), 0, 0, pages);
+	machine_forget_pages(space->asid, address, pages, space->cpus);
 	return pages;
 }
 
@@ -325,7 +326,7 @@ uint64_t space_zero(struct space *space, uint64_t address, uint64_t pages)
 		return 1u << BLOCK_ORDER;
 	}
 	pages = at_most(rest_of(2, address, pages), SPACE_ZERO_AT_ONCE);
-	machine_entries(page_entry(space, address), 0, 0, pages);
-	machine_tlb_pages(space->asid, address, pages, space->cpus);
+	machine_write_entries(page_entry(space, address), 0, 0, pages);
+	machine_forget_pages(space->asid, address, pages, space->cpus);
 	return space_show_zeros(space, address, pages);
 }

@@ -45,7 +45,7 @@ void thread_wait(struct thread *thread, enum thread_state state, uint64_t deadli
 	thread->state = (uint8_t)state;
 	thread->cpu->choose = true;
 	if (deadline != 0)
-		sched_deadline(thread, deadline);
+		sched_set_deadline(thread, deadline);
 	if (thread->priority != thread->own)
 		sched_urge(thread);
 }
@@ -92,13 +92,13 @@ void thread_unwait(struct thread *thread, enum rtos_status status)
 		break;
 	}
 	if (thread->timed)
-		sched_no_deadline(thread);
+		sched_clear_deadline(thread);
 }
 
 void thread_wake(struct thread *thread, enum rtos_status status)
 {
 	thread_unwait(thread, status);
-	thread_status(thread, status);
+	thread_set_status(thread, status);
 	sched_ready(thread);
 }
 
@@ -110,7 +110,7 @@ void thread_end_call(struct thread *thread, enum rtos_status status)
 	}
 	thread_unwait(thread, status);
 	thread->outcome = status & 0x1f;
-	thread_again(thread);
+	thread_repeat(thread);
 	sched_ready(thread);
 }
 
@@ -135,7 +135,7 @@ void thread_stop(struct thread *thread)
 	if (thread->serving != NULL && is_to_blame(thread))
 		thread->serving->blame++;
 	port_park(thread);
-	port_no_servant(thread);
+	port_drop_servant(thread);
 	if (thread->bound != NULL)
 		thread->bound->bound = NULL;
 	thread->bound = NULL;
@@ -165,7 +165,7 @@ int thread_call_create(struct thread *self)
 		return RTOS_BAD_ARGUMENT;
 	if (process->thread_count == RTOS_THREADS_MAX)
 		return RTOS_NO_ROOM;
-	if (!process_has_place(self->process))
+	if (!process_make_place(self->process))
 		return RTOS_NO_HANDLE;
 	made = thread_create(process, x[0], x[1], x[2]);
 	if (made == NULL)
@@ -178,7 +178,7 @@ int thread_call_create(struct thread *self)
 }
 
 /* To another CPU only from where it can be taken without asking that CPU: not while it runs. */
-static void move(struct thread *thread, struct cpu *cpu)
+static void thread_move(struct thread *thread, struct cpu *cpu)
 {
 	bool ready = thread->state == THREAD_READY;
 
@@ -195,17 +195,17 @@ static void move(struct thread *thread, struct cpu *cpu)
 }
 
 /* Its place and its own priority; its deadline follows. */
-static void place(struct thread *thread, struct cpu *cpu, uint8_t priority)
+static void thread_place(struct thread *thread, struct cpu *cpu, uint8_t priority)
 {
 	bool timed = thread->timed;
 
 	if (timed)
-		sched_no_deadline(thread);
+		sched_clear_deadline(thread);
 	if (cpu != thread->cpu)
-		move(thread, cpu);
+		thread_move(thread, cpu);
 	thread->own = priority;
 	if (timed)
-		sched_deadline(thread, thread->deadline.key);
+		sched_set_deadline(thread, thread->deadline.key);
 	sched_urge(thread);
 }
 
@@ -231,19 +231,19 @@ int thread_call_set(struct thread *self)
 	    (thread->state == THREAD_RUNS || thread->cpu->fp == thread))
 		return RTOS_BUSY;
 	/* First the place, then the priority: who becomes more urgent may run at once. */
-	thread_status(self, RTOS_OK);
+	thread_set_status(self, RTOS_OK);
 	if (cpu != thread->cpu && thread == self) {
 		sched_ready(self);
 		self->cpu->choose = true;
 	}
-	place(thread, cpu, (uint8_t)placed);
+	thread_place(thread, cpu, (uint8_t)placed);
 	lend_priority(thread);
 	return CALL_LATER;
 }
 
 int thread_call_yield(struct thread *self)
 {
-	thread_status(self, RTOS_OK);
+	thread_set_status(self, RTOS_OK);
 	sched_ready(self);
 	self->cpu->choose = true;
 	return CALL_LATER;
@@ -281,11 +281,11 @@ int thread_call_end(struct thread *self)
 	while (self->object.handles != NULL) {
 		handle_close_one(&self->object, NULL);
 		if (machine_must_leave(true))
-			return thread_again(self);
+			return thread_repeat(self);
 	}
 	while (lock_abandon_one(self))
 		if (machine_must_leave(true))
-			return thread_again(self);
+			return thread_repeat(self);
 	trace_thread(RTOS_EVENT_THREAD_END, self, 0, 0);
 	thread_stop(self);
 	self->cpu->choose = true;
@@ -317,7 +317,7 @@ _Static_assert(offsetof(struct fp_registers, fpsr) + sizeof(uint32_t) ==
                    RTOS_FP_REGISTERS * sizeof(uint64_t),
                "these, too");
 
-static struct thread *numbered(const struct process *process, uint64_t number)
+static struct thread *thread_numbered(const struct process *process, uint64_t number)
 {
 	struct thread *thread = process->threads;
 
@@ -342,16 +342,16 @@ int thread_call_read(struct thread *self)
 
 	if (process == NULL)
 		return (int)status;
-	if (process->state == RTOS_PROCESS_ALIVE || process_is_used(process))
+	if (process->state == RTOS_PROCESS_ALIVE || process_evict_cpus(process))
 		return RTOS_BUSY;
-	thread = numbered(process, x[0]);
+	thread = thread_numbered(process, x[0]);
 	if (thread == NULL)
 		return RTOS_GONE;
 	if (first < RTOS_REGISTERS_FP) {
 		read_words(x, (const uint64_t *)&thread->registers, first, REGISTERS);
 		return RTOS_OK;
 	}
-	if ((thread->flags & RTOS_THREAD_FP) == 0 || !sched_fp_is_home(thread))
+	if ((thread->flags & RTOS_THREAD_FP) == 0 || !sched_bring_fp_home(thread))
 		return RTOS_GONE;
 	read_words(x, thread->fp.v, first - RTOS_REGISTERS_FP, RTOS_FP_REGISTERS);
 	return RTOS_OK;

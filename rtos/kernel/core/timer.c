@@ -9,7 +9,7 @@
 void timer_stop(struct timer *timer)
 {
 	if (timer->cpu != NULL)
-		sched_no_timer(timer);
+		sched_clear_timer(timer);
 }
 
 /* What is long over rings once, not once for each period. */
@@ -26,7 +26,7 @@ void timer_fire(struct cpu *cpu, struct timer *timer)
 
 	timer_stop(timer);
 	if (timer->period != 0 && next > deadline)
-		sched_timer(cpu, timer, later_than_now(timer, next));
+		sched_set_timer(cpu, timer, later_than_now(timer, next));
 	source_fire(&timer->source);
 }
 
@@ -40,7 +40,7 @@ int timer_call_create(struct thread *self)
 
 	if (status != RTOS_OK)
 		return (int)status;
-	if (!process_has_place(process))
+	if (!process_make_place(process))
 		return RTOS_NO_HANDLE;
 	timer = object_new(&process->pool, &process->objects, RTOS_KIND_TIMER, OBJECT_SMALL);
 	if (timer == NULL)
@@ -66,6 +66,6 @@ int timer_call_set(struct thread *self)
 	timer->period = period;
 	timer->urgency = sched_class(self->own);
 	if (deadline != 0)
-		sched_timer(self->cpu, timer, deadline);
+		sched_set_timer(self->cpu, timer, deadline);
 	return RTOS_OK;
 }

@@ -7,8 +7,8 @@
 struct trace trace;
 
 /* By number: the process that has it. */
-#define PROCESSES 256
-static struct process *processes[PROCESSES];
+#define TRACE_PROCESSES 256
+static struct process *trace_processes[TRACE_PROCESSES];
 
 #define TIME_MASK ((1ULL << 48) - 1)
 
@@ -39,7 +39,7 @@ static void write_name(const struct process *process)
 
 void trace_made(struct process *process)
 {
-	processes[process->space.asid] = process;
+	trace_processes[process->space.asid] = process;
 	if (!trace_is_on())
 		return;
 	trace_process(RTOS_EVENT_MADE, process, 0,
@@ -49,9 +49,9 @@ void trace_made(struct process *process)
 
 void trace_gone(struct process *process)
 {
-	if (processes[process->space.asid] != process)
+	if (trace_processes[process->space.asid] != process)
 		return;
-	processes[process->space.asid] = NULL;
+	trace_processes[process->space.asid] = NULL;
 	if (!trace_is_on())
 		return;
 	write_name(process);
@@ -112,7 +112,7 @@ static uint64_t events_in(uint64_t pages)
 	return events;
 }
 
-static void begin(struct region *region)
+static void trace_begin(struct region *region)
 {
 	struct trace_event *at = memory_at(region->first);
 
@@ -123,23 +123,23 @@ static void begin(struct region *region)
 	}
 	trace.region = region;
 	trace.last = region;
-	machine_trace();
+	machine_follow_trace();
 }
 
-static void stop(void)
+static void trace_stop(void)
 {
 	trace.region = NULL;
-	machine_trace();
+	machine_follow_trace();
 }
 
 void trace_forget(void)
 {
 	trace.last = NULL;
 	if (trace_is_on())
-		stop();
+		trace_stop();
 }
 
-static enum rtos_status may_trace(const struct thread *self)
+static enum rtos_status trace_right_wrong(const struct thread *self)
 {
 	const struct handle *handle = handle_at(&self->process->handles, self->registers.x[9]);
 
@@ -149,12 +149,12 @@ static enum rtos_status may_trace(const struct thread *self)
 }
 
 /* Whose a trace is, who has this right to its region says. NULL: `wrong` says why. */
-static struct region *argument(const struct thread *self, uint32_t number, enum rtos_right right,
-                               enum rtos_status *wrong)
+static struct region *trace_argument(const struct thread *self, uint32_t number,
+                                     enum rtos_right right, enum rtos_status *wrong)
 {
 	const struct handle *handle = handle_at(&self->process->handles, self->registers.x[number]);
 
-	*wrong = may_trace(self);
+	*wrong = trace_right_wrong(self);
 	if (*wrong != RTOS_OK)
 		return NULL;
 	if (handle_is(handle, RTOS_KIND_REGION, right))
@@ -163,29 +163,29 @@ static struct region *argument(const struct thread *self, uint32_t number, enum 
 	return NULL;
 }
 
-static enum rtos_status end_in(const struct region *region)
+static enum rtos_status trace_end(const struct region *region)
 {
 	if (trace.region != region)
 		return RTOS_GONE;
-	stop();
+	trace_stop();
 	return RTOS_OK;
 }
 
 int trace_call_trace(struct thread *self)
 {
 	enum rtos_status status;
-	struct region *region = argument(self, 0, RTOS_RIGHT_WRITE, &status);
+	struct region *region = trace_argument(self, 0, RTOS_RIGHT_WRITE, &status);
 
 	if (region == NULL)
 		return (int)status;
 	if (self->registers.x[1] == RTOS_TRACE_END)
-		return (int)end_in(region);
+		return (int)trace_end(region);
 	if (trace_is_on())
 		return RTOS_BUSY;
 	if (self->registers.x[1] != RTOS_TRACE_BEGIN || !is_fit(region) ||
 	    events_in(region->pages) < RTOS_TRACE_EVENTS_MIN)
 		return RTOS_BAD_ARGUMENT;
-	begin(region);
+	trace_begin(region);
 	trace_goes_on(self);
 	return RTOS_OK;
 }
@@ -194,7 +194,7 @@ int trace_call_state(struct thread *self)
 {
 	uint64_t *x = self->registers.x;
 	enum rtos_status status;
-	const struct region *region = argument(self, 1, RTOS_RIGHT_READ, &status);
+	const struct region *region = trace_argument(self, 1, RTOS_RIGHT_READ, &status);
 
 	if (region == NULL)
 		return (int)status;
@@ -211,14 +211,14 @@ int trace_call_state(struct thread *self)
 int trace_call_name(struct thread *self)
 {
 	uint64_t *x = self->registers.x;
-	enum rtos_status status = may_trace(self);
+	enum rtos_status status = trace_right_wrong(self);
 	const struct process *process;
 
 	if (status != RTOS_OK)
 		return (int)status;
-	if (x[0] >= PROCESSES)
+	if (x[0] >= TRACE_PROCESSES)
 		return RTOS_BAD_ARGUMENT;
-	process = processes[x[0]];
+	process = trace_processes[x[0]];
 	if (process == NULL)
 		return RTOS_GONE;
 	x[0] = process->name[0];

@@ -55,7 +55,7 @@ void window_promise(struct window *window, struct thread *caller)
 /* ---- steps ---- */
 
 /* No page is shown, of whomever. */
-static void is_empty(struct window *window)
+static void window_clear(struct window *window)
 {
 	struct mapping *mapping = window->mapping;
 
@@ -75,7 +75,7 @@ static bool hide_step(struct window *window)
 	struct mapping *mapping = window->mapping;
 
 	if (mapping->gone == mapping->done) {
-		is_empty(window);
+		window_clear(window);
 		return false;
 	}
 	mapping->gone += space_hide(space_of(window), address_of(window, mapping->gone),
@@ -120,7 +120,7 @@ static void show_pages(const struct window *window, uint64_t pages)
 	uint64_t left = pages - mapping->done, piece;
 	pa_t pa;
 
-	if (!mapping_next(mapping, &pa, &piece))
+	if (!mapping_find_next(mapping, &pa, &piece))
 		return;
 	if (piece < MAPPING_LARGE && piece < left)
 		show_scattered(window, left);
@@ -145,7 +145,7 @@ static void show_step(struct window *window, uint64_t pages)
 }
 
 /* The next one's turn: what it lends is looked up once more. */
-static int begin(struct window *window)
+static int window_begin(struct window *window)
 {
 	struct thread *caller = window->coming;
 	enum rtos_status status = payload_wrong(caller, PAYLOAD_CALL);
@@ -168,7 +168,7 @@ int window_fill_step(struct thread *caller)
 	if (!caller->lent)
 		return RTOS_NO_ROOM;
 	if (window->coming == caller)
-		return hide_step(window) ? CALL_LATER : begin(window);
+		return hide_step(window) ? CALL_LATER : window_begin(window);
 	if (window->mapping->done == pages)
 		return RTOS_OK;
 	show_step(window, pages);
@@ -176,7 +176,7 @@ int window_fill_step(struct thread *caller)
 }
 
 /* What was promised is taken back; true: so it was. */
-static bool was_coming(struct thread *caller)
+static bool take_promise_back(struct thread *caller)
 {
 	if (caller->window->coming != caller)
 		return false;
@@ -187,14 +187,14 @@ static bool was_coming(struct thread *caller)
 
 bool window_empty_step(struct thread *caller)
 {
-	return !was_coming(caller) && hide_step(caller->window);
+	return !take_promise_back(caller) && hide_step(caller->window);
 }
 
 bool window_withdraw_step(struct thread *caller)
 {
 	struct window *window = caller->window;
 
-	if (was_coming(caller))
+	if (take_promise_back(caller))
 		return false;
 	if (zero_step(window))
 		return true;
@@ -205,8 +205,8 @@ bool window_withdraw_step(struct thread *caller)
 
 void window_leave(struct thread *caller)
 {
-	if (!was_coming(caller))
-		is_empty(caller->window);
+	if (!take_promise_back(caller))
+		window_clear(caller->window);
 }
 
 void window_forget_region_step(struct window *window)
@@ -217,7 +217,7 @@ void window_forget_region_step(struct window *window)
 void window_forget(struct window *window)
 {
 	if (window->coming != NULL)
-		was_coming(window->coming);
+		take_promise_back(window->coming);
 	if (window->caller != NULL)
 		let_go(window->caller);
 	window->caller = NULL;
@@ -243,7 +243,7 @@ static struct window *new_window(struct process *process, uint64_t address, uint
 
 	if (window == NULL)
 		return NULL;
-	window->mapping = mapping_of_window(window, process, address, pages);
+	window->mapping = mapping_make_for_window(window, process, address, pages);
 	if (window->mapping != NULL)
 		return window;
 	object_free(&process->pool, &process->objects, window);
@@ -266,7 +266,7 @@ static enum rtos_status window_to_make(struct thread *self, struct handle **hand
 	status = mapping_place_wrong(process, x[0], x[1]);
 	if (status != RTOS_OK)
 		return status;
-	if (!process_has_place(process))
+	if (!process_make_place(process))
 		return RTOS_NO_HANDLE;
 	window = new_window(process, x[0], x[1]);
 	if (window == NULL)
@@ -277,13 +277,13 @@ static enum rtos_status window_to_make(struct thread *self, struct handle **hand
 }
 
 /* There is no page for a table: nothing is left of it but the tables that it got. */
-static int give_up(struct thread *self, const struct handle *handle)
+static int window_give_up(struct thread *self, const struct handle *handle)
 {
 	struct object *object = handle->object;
 
 	while (object_end_step(object, handle) != END_DONE)
 		if (handle->object != NULL && machine_must_leave(true))
-			return thread_again(self);
+			return thread_repeat(self);
 	return RTOS_NO_MEMORY;
 }
 
@@ -304,12 +304,12 @@ int window_call_create(struct thread *self)
 		uint64_t made;
 
 		if (machine_must_leave(stepped))
-			return thread_again(self);
+			return thread_repeat(self);
 		made =
 		    space_prepare(&process->space, &process->pool, address_of(window, window->made),
 		                  window->mapping->pages - window->made);
 		if (made == SPACE_NO_MEMORY)
-			return give_up(self, handle);
+			return window_give_up(self, handle);
 		window->made += made;
 		stepped = true;
 	}

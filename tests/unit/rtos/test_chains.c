@@ -187,7 +187,7 @@ static void after_the_more_urgent(void **state)
 			assert_null(sched_choose(&cpus[0]));
 		fake.preempt = 0;
 		fake.now = 10;
-		sched_due(&cpus[0]);
+		sched_handle_due(&cpus[0]);
 		assert_ptr_equal(sched_choose(&cpus[0]), other);
 		assert_int_equal(count_to_come(), 1);
 		assert_in_range(count_of(URGENT), 1, LINKS - 1);
@@ -214,7 +214,7 @@ static void given_up_on_the_way(void **state)
 			assert_null(sched_choose(&cpus[0]));
 		fake.preempt = 0;
 		fake.now = 10;
-		sched_due(&cpus[0]);
+		sched_handle_due(&cpus[0]);
 		world_interrupts(&cpus[0]);
 		assert_ptr_equal(cpus[0].current, asking);
 		assert_int_equal(asking->registers.x[8], RTOS_TIMED_OUT);

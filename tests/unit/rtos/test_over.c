@@ -433,7 +433,7 @@ static void comes(uint32_t cpu)
 {
 	fake_interrupts[LINE].active = true;
 	fake.cpu = &cpus[cpu];
-	interrupt_came(&cpus[cpu], LINE);
+	interrupt_take(&cpus[cpu], LINE);
 	fake.cpu = &cpus[0];
 }
 

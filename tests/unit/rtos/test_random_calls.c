@@ -282,7 +282,7 @@ static void step(struct cpu *cpu)
 
 	if (self->process != process_first && world_random(300) == 0) {
 		fake.cpu = cpu;
-		call_fault(self, 0x92000000, 0);
+		call_handle_fault(self, 0x92000000, 0);
 		while (cpu->choose)
 			sched_choose(cpu);
 		return;

@@ -98,7 +98,7 @@ static void new_child(uint32_t index)
 	while (made->pool.pages < CHILD_PAGES &&
 	       pool_move(&made->pool, &first->pool, CHILD_PAGES - made->pool.pages) != 0)
 		;
-	assert_true(space_begin(&made->space) && process_has_place(made));
+	assert_true(space_begin(&made->space) && process_make_place(made));
 	for (uint32_t i = 0; i < PORTS; i++)
 		handle_make(&made->handles, 0, ports[i], RTOS_RIGHTS_ALL & ~RTOS_RIGHT_MANAGE, 0);
 	begin_threads(made);
@@ -141,7 +141,7 @@ static void reap(uint32_t index)
 
 	fake.cpu = &cpus[0];
 	process_end(children[index], RTOS_PROCESS_KILLED, nobody);
-	while (process_is_used(children[index])) {
+	while (process_evict_cpus(children[index])) {
 		everybody_interrupted();
 		fake.cpu = &cpus[0];
 	}

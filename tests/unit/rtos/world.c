@@ -34,9 +34,9 @@ struct thread *world_begin(uint32_t pages, uint32_t count, uint8_t priority)
 	world_machine = (struct object *)(void *)(memory.at + OBJECT_LARGE);
 	world_machine->kind = RTOS_KIND_MACHINE;
 	process_begin(process_first, NULL, RTOS_HANDLE_PAGES_MAX, RTOS_PRIORITIES - 1);
-	space_zeros(memory_at(WORLD_ZEROS), memory_at(WORLD_ZEROS + 1));
-	pool_found(&process_first->pool, 3, pages - 3);
-	if (!process_has_place(process_first) || !space_begin(&process_first->space))
+	space_make_zeros(memory_at(WORLD_ZEROS), memory_at(WORLD_ZEROS + 1));
+	pool_add(&process_first->pool, 3, pages - 3);
+	if (!process_make_place(process_first) || !space_begin(&process_first->space))
 		abort();
 	handle_make(&process_first->handles, RTOS_HANDLE_PROCESS, &process_first->object,
 	            RTOS_RIGHTS_ALL, 0);
@@ -73,7 +73,7 @@ void world_svc(struct cpu *cpu)
 	if (trace_is_on()) {
 		trace_svc(self);
 		call_handle(self);
-	} else if (!cpu->choose && call_short(cpu, self)) {
+	} else if (!cpu->choose && call_go_short(cpu, self)) {
 		if (sched_needs_fp(cpu, cpu->current))
 			sched_exchange_fp(cpu, cpu->current);
 	} else {
@@ -94,7 +94,7 @@ void world_interrupts(struct cpu *cpu)
 		interrupt_deactivate_done(cpu);
 	}
 	if (own->deadline <= fake.now)
-		sched_due(cpu);
+		sched_handle_due(cpu);
 	leave(cpu);
 }
 

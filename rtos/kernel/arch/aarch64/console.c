@@ -75,7 +75,7 @@ void console_say(const char *format, ...)
 void crash_stop(const char *what)
 {
 	console_say("kumiki-rtos: %s\nkumiki-rtos: the machine stops here\n", what);
-	machine_power(RTOS_POWER_OFF);
+	machine_set_power(RTOS_POWER_OFF);
 	for (;;)
 		__asm__ volatile("wfe");
 }

@@ -32,7 +32,7 @@ int64_t firmware_cpu_on(uint64_t affinity, uint64_t entry, uint64_t context)
 	return firmware_call(PSCI_CPU_ON, affinity, entry, context);
 }
 
-void machine_power(enum rtos_power power)
+void machine_set_power(enum rtos_power power)
 {
 	firmware_call(power == RTOS_POWER_OFF ? PSCI_SYSTEM_OFF : PSCI_SYSTEM_RESET, 0, 0, 0);
 }

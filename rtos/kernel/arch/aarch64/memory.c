@@ -9,7 +9,7 @@ static bool is_here_alone(uint32_t on)
 	return (on & ~(1u << machine_cpu()->index)) == 0;
 }
 
-void machine_tlb_page(uint32_t asid, uint64_t address, uint32_t on)
+void machine_forget_page(uint32_t asid, uint64_t address, uint32_t on)
 {
 	uint64_t operand = (uint64_t)asid << 48 | address >> PAGE_SHIFT;
 
@@ -38,21 +38,21 @@ static void forget_pages_everywhere(uint64_t operand, uint64_t pages)
 	__asm__ volatile("dsb ish\n\tisb" ::: "memory");
 }
 
-void machine_tlb_pages(uint32_t asid, uint64_t address, uint64_t pages, uint32_t on)
+void machine_forget_pages(uint32_t asid, uint64_t address, uint64_t pages, uint32_t on)
 {
 	uint64_t operand = (uint64_t)asid << 48 | address >> PAGE_SHIFT;
 
 	if (on == 0)
 		return;
 	if (pages > PAGES_BY_NAME)
-		machine_tlb_forget(asid, on);
+		machine_forget_space(asid, on);
 	else if (is_here_alone(on))
 		forget_pages_here(operand, pages);
 	else
 		forget_pages_everywhere(operand, pages);
 }
 
-void machine_tlb_forget(uint32_t asid, uint32_t on)
+void machine_forget_space(uint32_t asid, uint32_t on)
 {
 	uint64_t operand = (uint64_t)asid << 48;
 
@@ -100,7 +100,7 @@ void machine_clean_code(void *page)
 		__asm__ volatile("dc cvau, %0" : : "r"(at + i) : "memory");
 }
 
-void machine_new_code(void)
+void machine_publish_code(void)
 {
 	__asm__ volatile("dsb ish\n\tic ialluis\n\tdsb ish\n\tisb" ::: "memory");
 }

@@ -82,12 +82,12 @@ static void begin_memory(void)
 static void begin_console(void)
 {
 	if (start.board.uart != 0)
-		console_begin(tables_device(start.board.uart, PAGE_SIZE));
+		console_begin(tables_map_device(start.board.uart, PAGE_SIZE));
 	console_say("kumiki-rtos: %u CPUs, %u KiB of memory at 0x%x\n", (uint64_t)start.board.cpus,
 	            memory.pages * (PAGE_SIZE / 1024), memory.base.at);
 }
 
-static void *at_pa(uint64_t pa)
+static void *start_at_pa(uint64_t pa)
 {
 	return memory.at + (pa - memory.base.at);
 }
@@ -98,7 +98,7 @@ static void cut_tree(void)
 	if (start.tree_at < memory.base.at || start.tree_at - memory.base.at >= memory.pages
 	                                                                            << PAGE_SHIFT)
 		return;
-	tree_cut(at_pa(start.tree_at), start.tree_used);
+	tree_cut(start_at_pa(start.tree_at), start.tree_used);
 	start.tree.size = start.tree_used;
 }
 
@@ -111,17 +111,18 @@ static void begin_frames(void)
 	uint64_t tree = start.tree_at & ~PAGE_MASK;
 	uint64_t tree_end = (start.tree_at + start.tree.size + PAGE_MASK) & ~PAGE_MASK;
 
-	memory.frames = at_pa(start_take(bytes));
+	memory.frames = start_at_pa(start_take(bytes));
 	memset(memory.frames, 0, bytes);
 	first_begin();
-	pool_found(pool, 0, (start.image - memory.base.at) >> PAGE_SHIFT);
+	pool_add(pool, 0, (start.image - memory.base.at) >> PAGE_SHIFT);
 	if (tree < start.next || tree >= end) {
-		pool_found(pool, memory_frame(at_pa(start.next)), (end - start.next) >> PAGE_SHIFT);
+		pool_add(pool, memory_frame(start_at_pa(start.next)),
+		         (end - start.next) >> PAGE_SHIFT);
 		return;
 	}
-	pool_found(pool, memory_frame(at_pa(start.next)), (tree - start.next) >> PAGE_SHIFT);
+	pool_add(pool, memory_frame(start_at_pa(start.next)), (tree - start.next) >> PAGE_SHIFT);
 	if (tree_end < end)
-		pool_found(pool, memory_frame(at_pa(tree_end)), (end - tree_end) >> PAGE_SHIFT);
+		pool_add(pool, memory_frame(start_at_pa(tree_end)), (end - tree_end) >> PAGE_SHIFT);
 }
 
 static void begin_devices(void)
@@ -131,8 +132,8 @@ static void begin_devices(void)
 	start.device[0] = board->distributor;
 	start.device[1] = board->redistributors;
 	trap_timer = board->timer;
-	gic_begin(tables_device(board->distributor.base, board->distributor.size),
-	          tables_device(board->redistributors.base, board->redistributors.size),
+	gic_begin(tables_map_device(board->distributor.base, board->distributor.size),
+	          tables_map_device(board->redistributors.base, board->redistributors.size),
 	          board->redistributors.size);
 }
 
@@ -239,12 +240,12 @@ void start_machine(uint64_t image, uint64_t tree, uint64_t counter)
 	begin_cpu(0);
 	begin_others();
 	begin_first();
-	leave_kernel(trap_first(&cpus[0]));
+	leave_kernel(trap_begin(&cpus[0]));
 }
 
 void start_secondary(uint64_t index)
 {
 	tables_use();
 	begin_cpu((uint32_t)index);
-	leave_kernel(trap_first(&cpus[index]));
+	leave_kernel(trap_begin(&cpus[index]));
 }

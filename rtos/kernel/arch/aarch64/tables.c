@@ -28,7 +28,7 @@ static uint32_t tables_device_blocks;
 
 #define SCTLR_WXN (1 << 19)
 
-static char *at_pa(uint64_t pa)
+static char *tables_at_pa(uint64_t pa)
 {
 	return (char *)LAYOUT_TEXT + (int64_t)(pa - tables_image);
 }
@@ -38,22 +38,22 @@ static uint64_t pa_of(const void *pointer)
 	return tables_image + (uint64_t)((const char *)pointer - (const char *)LAYOUT_TEXT);
 }
 
-static uint64_t *below(uint64_t *entry, uint64_t *next)
+static uint64_t *tables_make_below(uint64_t *entry, uint64_t *next)
 {
 	if (*entry == 0) {
-		memset(at_pa(*next), 0, PAGE_SIZE);
+		memset(tables_at_pa(*next), 0, PAGE_SIZE);
 		*entry = *next | TABLE_TABLE;
 		*next += PAGE_SIZE;
 	}
-	return (uint64_t *)(void *)at_pa(*entry & TABLE_ADDRESS);
+	return (uint64_t *)(void *)tables_at_pa(*entry & TABLE_ADDRESS);
 }
 
 /* Maps [from, to), both physical and of whole pages. */
-static void map(uint64_t from, uint64_t to, uint64_t bits, uint64_t *next)
+static void tables_map(uint64_t from, uint64_t to, uint64_t bits, uint64_t *next)
 {
 	while (from < to) {
-		uint64_t address = (uint64_t)at_pa(from);
-		uint64_t *table = below(&machine_root[TABLE_INDEX(1, address)], next);
+		uint64_t address = (uint64_t)tables_at_pa(from);
+		uint64_t *table = tables_make_below(&machine_root[TABLE_INDEX(1, address)], next);
 		uint64_t *entry = &table[TABLE_INDEX(2, address)];
 
 		if (*entry == 0 && is_aligned(from, BLOCK_SIZE) && to - from >= BLOCK_SIZE) {
@@ -61,23 +61,23 @@ static void map(uint64_t from, uint64_t to, uint64_t bits, uint64_t *next)
 			from += BLOCK_SIZE;
 			continue;
 		}
-		below(entry, next)[TABLE_INDEX(3, address)] = from | bits | TABLE_PAGE;
+		tables_make_below(entry, next)[TABLE_INDEX(3, address)] = from | bits | TABLE_PAGE;
 		from += PAGE_SIZE;
 	}
 }
 
 /* The kernel's variables and stacks, but for the page below each stack. */
-static void map_data(uint64_t *next)
+static void tables_map_data(uint64_t *next)
 {
 	uint64_t at = pa_of(kernel_data);
 
 	for (uint32_t i = 0; i < RTOS_CPUS_MAX; i++) {
 		uint64_t guard = pa_of(cpu_stacks) + (uint64_t)i * LAYOUT_STACK_STEP;
 
-		map(at, guard, KERNEL_DATA, next);
+		tables_map(at, guard, KERNEL_DATA, next);
 		at = guard + LAYOUT_STACK_STEP - LAYOUT_STACK_SIZE;
 	}
-	map(at, pa_of(kernel_end), KERNEL_DATA, next);
+	tables_map(at, pa_of(kernel_end), KERNEL_DATA, next);
 }
 
 void tables_make(pa_t image, uint64_t image_size, uint64_t *next)
@@ -85,17 +85,17 @@ void tables_make(pa_t image, uint64_t image_size, uint64_t *next)
 	uint64_t end = memory.base.at + (memory.pages << PAGE_SHIFT);
 
 	tables_image = image.at;
-	map(memory.base.at, image.at, KERNEL_DATA, next);
-	map(image.at, pa_of(kernel_rodata), KERNEL_CODE, next);
-	map(pa_of(kernel_rodata), pa_of(kernel_data), KERNEL_READ, next);
-	map_data(next);
-	map(pa_of(kernel_end), image.at + image_size, KERNEL_READ, next);
-	map(image.at + image_size, end, KERNEL_DATA, next);
+	tables_map(memory.base.at, image.at, KERNEL_DATA, next);
+	tables_map(image.at, pa_of(kernel_rodata), KERNEL_CODE, next);
+	tables_map(pa_of(kernel_rodata), pa_of(kernel_data), KERNEL_READ, next);
+	tables_map_data(next);
+	tables_map(pa_of(kernel_end), image.at + image_size, KERNEL_READ, next);
+	tables_map(image.at + image_size, end, KERNEL_DATA, next);
 	machine_root[TABLE_INDEX(1, LAYOUT_DEVICES)] = pa_of(tables_devices) | TABLE_TABLE;
 	machine_no_space = pa_of(tables_nothing);
 }
 
-volatile char *tables_device(uint64_t base, uint64_t size)
+volatile char *tables_map_device(uint64_t base, uint64_t size)
 {
 	uint64_t from = base & ~(BLOCK_SIZE - 1);
 	uint32_t first = tables_device_blocks;

@@ -50,7 +50,7 @@ static void use_vectors(void)
 	sysreg_write(vbar_el1, trace_is_on() ? vectors_traced : vectors);
 }
 
-void machine_trace(void)
+void machine_follow_trace(void)
 {
 	use_vectors();
 	for (uint32_t i = 0; i < cpu_count; i++)
@@ -58,7 +58,7 @@ void machine_trace(void)
 			machine_kick(i);
 }
 
-static void kicked(struct cpu *cpu)
+static void take_kick(struct cpu *cpu)
 {
 	use_vectors();
 	gic_deactivate(GIC_KICK);
@@ -67,7 +67,7 @@ static void kicked(struct cpu *cpu)
 	sched_program(cpu);
 }
 
-INLINE void interrupt(struct cpu *cpu, bool traced)
+INLINE void take_interrupt(struct cpu *cpu, bool traced)
 {
 	uint32_t number = gic_acknowledge();
 
@@ -77,12 +77,12 @@ INLINE void interrupt(struct cpu *cpu, bool traced)
 	if (traced)
 		trace_process(RTOS_EVENT_INTERRUPT, NULL, 0, number);
 	if (number == trap_timer) {
-		sched_due(cpu);
+		sched_handle_due(cpu);
 		gic_deactivate(number);
 	} else if (number == GIC_KICK) {
-		kicked(cpu);
+		take_kick(cpu);
 	} else {
-		interrupt_came(cpu, number);
+		interrupt_take(cpu, number);
 	}
 }
 
@@ -90,12 +90,12 @@ INLINE void interrupt(struct cpu *cpu, bool traced)
  * (ipc.call, ipc.reply: 13 and 25 instructions). */
 __attribute__((noinline)) static void handle_interrupt(struct cpu *cpu)
 {
-	interrupt(cpu, false);
+	take_interrupt(cpu, false);
 }
 
 __attribute__((noinline)) static void handle_traced(struct cpu *cpu)
 {
-	interrupt(cpu, true);
+	take_interrupt(cpu, true);
 }
 
 /* Until somebody is ready. */
@@ -130,23 +130,23 @@ static struct thread *leave(struct cpu *cpu)
 	return next;
 }
 
-INLINE void came(struct thread *self, uint64_t syndrome)
+INLINE void handle_sync(struct thread *self, uint64_t syndrome)
 {
 	if (SYNDROME_CLASS(syndrome) == CLASS_SVC)
 		call_handle(self);
 	else
-		call_fault(self, syndrome, sysreg_read(far_el1));
+		call_handle_fault(self, syndrome, sysreg_read(far_el1));
 }
 
-static struct thread *long_way(struct cpu *cpu, struct thread *self, uint64_t syndrome)
+static struct thread *take_long_way(struct cpu *cpu, struct thread *self, uint64_t syndrome)
 {
-	came(self, syndrome);
+	handle_sync(self, syndrome);
 	return leave(cpu);
 }
 
 /* A short way that has somebody's FP registers on it: most often from one who has them to another
  * one. */
-__attribute__((noinline)) static struct thread *with_fp(struct cpu *cpu)
+__attribute__((noinline)) static struct thread *leave_with_fp(struct cpu *cpu)
 {
 	struct thread *next = cpu->current, *last = cpu->fp;
 
@@ -168,11 +168,11 @@ struct thread *trap_sync(struct cpu *cpu, struct thread *self)
 	struct thread *next;
 
 	lock_take();
-	if (SYNDROME_CLASS(syndrome) != CLASS_SVC || cpu->choose || !call_short(cpu, self))
-		return long_way(cpu, self, syndrome);
+	if (SYNDROME_CLASS(syndrome) != CLASS_SVC || cpu->choose || !call_go_short(cpu, self))
+		return take_long_way(cpu, self, syndrome);
 	next = cpu->current;
 	if (sched_needs_fp(cpu, next))
-		return with_fp(cpu);
+		return leave_with_fp(cpu);
 	lock_release();
 	return next;
 }
@@ -210,7 +210,7 @@ struct thread *trap_sync_traced(struct cpu *cpu, struct thread *self)
 	lock_take();
 	if (SYNDROME_CLASS(syndrome) == CLASS_SVC)
 		trace_svc(self);
-	came(self, syndrome);
+	handle_sync(self, syndrome);
 	return leave_traced(cpu, self);
 }
 
@@ -221,7 +221,7 @@ struct thread *trap_irq_traced(struct cpu *cpu, struct thread *self)
 	return leave_traced(cpu, self);
 }
 
-struct thread *trap_first(struct cpu *cpu)
+struct thread *trap_begin(struct cpu *cpu)
 {
 	lock_take();
 	cpu->choose = true;

@@ -58,7 +58,7 @@ void machine_fp_load(const struct fp_registers *registers)
 	fake.each[fake.cpu->index].fp = registers;
 }
 
-void machine_power(enum rtos_power power)
+void machine_set_power(enum rtos_power power)
 {
 	(void)power;
 	abort();
@@ -69,7 +69,7 @@ bool machine_is_device(pa_t base, uint64_t pages)
 	return base.at % PAGE_SIZE == 0 && pages > 0 && pages < 1024 && base.at < 0x20000000;
 }
 
-void machine_entry(uint64_t *entry, uint64_t value)
+void machine_write_entry(uint64_t *entry, uint64_t value)
 {
 	RULE(*entry == 0 || value == 0);
 	RULE(((uintptr_t)entry & 7) == 0);
@@ -79,19 +79,19 @@ void machine_entry(uint64_t *entry, uint64_t value)
 	fake_memory.entries++;
 }
 
-void machine_entries(uint64_t *entry, uint64_t value, uint64_t more, uint64_t count)
+void machine_write_entries(uint64_t *entry, uint64_t value, uint64_t more, uint64_t count)
 {
 	for (uint64_t i = 0; i < count; i++)
-		machine_entry(&entry[i], value + i * more);
+		machine_write_entry(&entry[i], value + i * more);
 }
 
-void machine_entries_at(uint64_t *entry, const pa_t *pa, uint64_t bits, uint64_t count)
+void machine_write_entries_at(uint64_t *entry, const pa_t *pa, uint64_t bits, uint64_t count)
 {
 	for (uint64_t i = 0; i < count; i++)
-		machine_entry(&entry[i], pa[i].at | bits);
+		machine_write_entry(&entry[i], pa[i].at | bits);
 }
 
-void machine_tlb_pages(uint32_t asid, uint64_t address, uint64_t pages, uint32_t on)
+void machine_forget_pages(uint32_t asid, uint64_t address, uint64_t pages, uint32_t on)
 {
 	(void)address;
 	(void)on;
@@ -101,12 +101,12 @@ void machine_tlb_pages(uint32_t asid, uint64_t address, uint64_t pages, uint32_t
 	fake_memory.invalidated += pages;
 }
 
-void machine_tlb_page(uint32_t asid, uint64_t address, uint32_t on)
+void machine_forget_page(uint32_t asid, uint64_t address, uint32_t on)
 {
-	machine_tlb_pages(asid, address, 1, on);
+	machine_forget_pages(asid, address, 1, on);
 }
 
-void machine_tlb_forget(uint32_t asid, uint32_t on)
+void machine_forget_space(uint32_t asid, uint32_t on)
 {
 	RULE(asid != 0);
 	for (uint32_t i = 0; i < cpu_count; i++) {
@@ -133,7 +133,7 @@ void machine_clean_code(void *page)
 	(void)page;
 }
 
-void machine_new_code(void)
+void machine_publish_code(void)
 {
 }
 

@@ -6,7 +6,7 @@
 
 /* The svc of the thread that runs on this CPU, if it can go a short way; false: it can't. Whether
  * the FP registers have to change hands isn't looked at. */
-static inline bool call_short(struct cpu *cpu, struct thread *self)
+static inline bool call_go_short(struct cpu *cpu, struct thread *self)
 {
 	const uint64_t number = self->registers.x[8];
 
@@ -22,6 +22,6 @@ static inline bool call_short(struct cpu *cpu, struct thread *self)
 void call_handle(struct thread *self);
 
 /* Any other exception of it: its process ends. */
-void call_fault(struct thread *self, uint64_t syndrome, uint64_t address);
+void call_handle_fault(struct thread *self, uint64_t syndrome, uint64_t address);
 
 #endif

@@ -25,7 +25,7 @@ _Static_assert(sizeof(struct interrupt) <= OBJECT_SMALL, "it is cut from a page"
 #define INTERRUPT_LIMIT 1020
 
 /* This one came, on this CPU, and was dropped in priority. */
-void interrupt_came(struct cpu *cpu, uint32_t number);
+void interrupt_take(struct cpu *cpu, uint32_t number);
 
 /* Deactivates what others said is done, on its own CPU. */
 void interrupt_deactivate_done(struct cpu *cpu);

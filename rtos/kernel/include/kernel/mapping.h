@@ -44,8 +44,8 @@ enum rtos_status mapping_place_wrong(const struct process *process, uint64_t add
                                      uint64_t pages);
 
 /* One that shows nothing yet; NULL: the quota is used up. */
-struct mapping *mapping_of_window(struct window *window, struct process *process, uint64_t address,
-                                  uint64_t pages);
+struct mapping *mapping_make_for_window(struct window *window, struct process *process,
+                                        uint64_t address, uint64_t pages);
 
 /* It shows this region's pages from `first` on, and then doesn't any more. */
 void mapping_show_region(struct mapping *mapping, struct region *region, uint64_t first);
@@ -53,11 +53,12 @@ void mapping_leave_region(struct mapping *mapping);
 
 /* Where the next page lies, and how many lie behind it in one piece; false: it was looked for, and
  * is further on. */
-bool mapping_next(struct mapping *mapping, pa_t *pa, uint64_t *pages);
+bool mapping_find_next(struct mapping *mapping, pa_t *pa, uint64_t *pages);
 void mapping_advance(struct mapping *mapping, uint64_t pages);
 
-/* After mapping_next(), where at least `limit` pages are left: up to so many of them, wherever they
- * lie, but none of a further piece that is large. Returns how many, and they are advanced over. */
+/* After mapping_find_next(), where at least `limit` pages are left: up to so many of them, wherever
+ * they lie, but none of a further piece that is large. Returns how many, and they are advanced
+ * over. */
 #define MAPPING_LARGE 8
 uint64_t mapping_gather(struct mapping *mapping, pa_t *at, uint64_t limit);
 

@@ -16,7 +16,7 @@ enum rtos_status payload_wrong(const struct thread *from, enum payload_way way);
 
 /* The same, and whether the taker takes it and has room for it. CALL_LATER: its table has grown for
  * that, which was a step of its own; the next one will tell. */
-int payload_fits(const struct thread *from, const struct thread *to, enum payload_way way);
+int payload_make_room(const struct thread *from, const struct thread *to, enum payload_way way);
 
 /* The region whose pages a call lends, if nothing is wrong with it. */
 struct region *payload_region(const struct thread *from);

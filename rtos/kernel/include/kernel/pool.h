@@ -21,7 +21,7 @@ struct pool {
 void pool_begin(struct pool *pool, uint32_t owner);
 
 /* Pages that nobody has become this pool's: they count as its quota, too. At start only. */
-void pool_found(struct pool *pool, uint32_t frame, uint64_t pages);
+void pool_add(struct pool *pool, uint32_t frame, uint64_t pages);
 
 /* A block of so many pages (a power of two); FRAME_NONE: there is none of that size or larger. Its
  * contents are anything. */

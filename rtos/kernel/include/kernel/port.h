@@ -49,7 +49,7 @@ void port_detach(struct thread *caller);
 void port_park(struct thread *server);
 
 /* The thread isn't the servant of any port. */
-void port_no_servant(struct thread *server);
+void port_drop_servant(struct thread *server);
 
 /* A parked call, whose taker ended or gave it back: back into its port's queue, or set aside. A
  * step: if the call still has its taker then, there is more to do. */

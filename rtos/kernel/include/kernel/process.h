@@ -49,13 +49,13 @@ void process_begin(struct process *process, struct process *maker, uint32_t hand
                    uint8_t priority_max);
 
 /* True if its table has a free place now; it may have grown for that. */
-bool process_has_place(struct process *process);
+bool process_make_place(struct process *process);
 
 /* It ends: none of its threads runs again. Watchers are told. */
 void process_end(struct process *process, enum rtos_process_state state, const uint64_t why[4]);
 
 /* True while it isn't sure that no CPU uses its address space; asks those CPUs to leave it. */
-bool process_is_used(const struct process *process);
+bool process_evict_cpus(const struct process *process);
 
 /* One bounded step of what is left of an ended one; `last` is the last of the handles on it that
  * goes. */

@@ -32,10 +32,10 @@ struct region {
 _Static_assert(sizeof(struct region) <= OBJECT_SMALL, "it is cut from a page");
 
 /* At start: a region of RAM that is nobody's, sealed. NULL: the quota is used up. */
-struct region *region_fixed(struct process *process, pa_t base, uint64_t pages);
+struct region *region_make_fixed(struct process *process, pa_t base, uint64_t pages);
 
 /* At start: pages of the quota, zeroed. NULL: the quota is used up. */
-struct region *region_pages(struct process *process, uint64_t pages);
+struct region *region_make_pages(struct process *process, uint64_t pages);
 
 /* At start: copies into a region of pages, from its beginning. */
 void region_fill(const struct region *region, const void *from, uint64_t size);

@@ -74,8 +74,8 @@ void sched_unready(struct thread *thread);
 void sched_ready_again(struct thread *thread, uint8_t priority);
 
 /* One that isn't ready stands in the ready queue at this priority, for lend_step(); or no more. */
-void sched_lends(struct thread *thread, uint8_t at);
-void sched_lends_no_more(struct thread *thread);
+void sched_add_lender(struct thread *thread, uint8_t at);
+void sched_remove_lender(struct thread *thread);
 
 /* Its CPU has to choose again: that CPU is told, if it is another one. */
 void sched_choose_on(struct cpu *cpu);
@@ -100,24 +100,24 @@ uint64_t sched_time(const struct thread *thread);
 
 /* The FP registers of a thread that doesn't run are in its object now. False: another CPU's have
  * them still. */
-bool sched_fp_is_home(struct thread *thread);
+bool sched_bring_fp_home(struct thread *thread);
 
 /* ---- deadlines ---- */
 
-void sched_deadline(struct thread *thread, uint64_t deadline);
-void sched_no_deadline(struct thread *thread);
+void sched_set_deadline(struct thread *thread, uint64_t deadline);
+void sched_clear_deadline(struct thread *thread);
 
 struct timer;
 /* `timer->urgency` is its class. */
-void sched_timer(struct cpu *cpu, struct timer *timer, uint64_t deadline);
-void sched_no_timer(struct timer *timer);
+void sched_set_timer(struct cpu *cpu, struct timer *timer, uint64_t deadline);
+void sched_clear_timer(struct timer *timer);
 
 /* Sets the CPU's timer to the first deadline that isn't held back. */
 void sched_program(struct cpu *cpu);
 
 /* The CPU's timer: the most urgent of what is due, or, if that is less urgent than who runs, it is
  * held back. For others the timer fires again. */
-void sched_due(struct cpu *cpu);
+void sched_handle_due(struct cpu *cpu);
 
 /* If it waits for its deadline, or for a notification, which a timer may signal: while it is lent
  * more urgency than these have, they aren't held back by who is between the two. It is called when

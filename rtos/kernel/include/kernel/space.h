@@ -54,7 +54,7 @@ bool space_has(const struct space *space, uint64_t address);
 #define SPACE_ZERO_AT_ONCE 32
 
 /* At start: a page of zeros, and one for a table of it, which all windows share. */
-void space_zeros(void *page, uint64_t *table);
+void space_make_zeros(void *page, uint64_t *table);
 
 /* Makes tables for pages, or returns for how many there is one: as space_map() does. */
 uint64_t space_prepare(struct space *space, struct pool *pool, uint64_t address, uint64_t pages);

@@ -36,7 +36,7 @@ static inline void sched_switch(struct cpu *cpu, struct thread *last, struct thr
 		return;
 	cpu->used = process;
 	process->space.cpus |= cpu->bit;
-	machine_space(process->space.ttbr);
+	machine_use_space(process->space.ttbr);
 }
 
 /* Whether the FP registers have to change hands, or be closed. */
@@ -71,7 +71,7 @@ static inline void switch_tell(struct thread *receiver, const struct thread *cal
 }
 
 /* Returns who was it before, and is it no more. */
-static inline struct thread *switch_servant(struct port *port, struct thread *server)
+static inline struct thread *switch_set_servant(struct port *port, struct thread *server)
 {
 	struct thread *old = port->servant;
 
@@ -121,7 +121,7 @@ static inline bool switch_call(struct cpu *cpu, struct thread *self)
 	self->identity = identity;
 	self->server = receiver;
 	receiver->serving = self;
-	switch_servant(port, receiver);
+	switch_set_servant(port, receiver);
 	switch_copy_words(receiver, self);
 	switch_tell(receiver, self, badge, 0, identity);
 	if (receiver->priority < self->priority)

@@ -100,14 +100,14 @@ _Static_assert(RTOS_NOT_BUILT < 1 << 5, "any status is an outcome");
 /* A call's answer when x8 isn't to be touched: its thread waits, or does the call again. */
 #define CALL_LATER (-1)
 
-static inline void thread_status(struct thread *thread, enum rtos_status status)
+static inline void thread_set_status(struct thread *thread, enum rtos_status status)
 {
 	thread->registers.x[8] = status;
 }
 
 /* What is left of its call is done when it does the call again, with the same registers: it goes
  * back to the svc, before which interrupts are taken. */
-static inline int thread_again(struct thread *thread)
+static inline int thread_repeat(struct thread *thread)
 {
 	thread->registers.pc -= 4;
 	return CALL_LATER;

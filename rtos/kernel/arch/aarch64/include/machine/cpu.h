@@ -22,7 +22,7 @@ static inline struct cpu *machine_cpu(void)
 extern uint64_t machine_no_space;
 
 /* No barrier: nobody looks at these addresses before the return to EL0, which is one. */
-static inline void machine_space(uint64_t ttbr)
+static inline void machine_use_space(uint64_t ttbr)
 {
 	__asm__ volatile("msr ttbr0_el1, %0" : : "r"(ttbr) : "memory");
 }
@@ -47,7 +47,7 @@ static inline uint64_t machine_trace_time(void)
 
 /* Whether the trace is on has changed: this CPU gets the vectors for it at once, the others when
  * they are kicked. */
-void machine_trace(void);
+void machine_follow_trace(void);
 
 static inline uint64_t machine_hz(void)
 {
@@ -55,14 +55,14 @@ static inline uint64_t machine_hz(void)
 }
 
 /* This CPU's timer. ~0: never. */
-static inline void machine_own_timer(uint64_t deadline)
+static inline void machine_set_own_timer(uint64_t deadline)
 {
 	sysreg_write(cntv_cval_el0, deadline);
 	sysreg_write(cntv_ctl_el0, deadline == ~0ULL ? 0 : 1);
 }
 
 /* Any CPU's: another one sets it itself when it is kicked. */
-static inline void machine_timer(uint32_t cpu, uint64_t deadline);
+static inline void machine_set_timer(uint32_t cpu, uint64_t deadline);
 
 /* True: an interrupt waits for the kernel to let it in. */
 static inline bool machine_interrupt_pending(void)
@@ -81,13 +81,13 @@ static inline bool machine_must_leave(bool stepped)
 /* An SGI to another CPU. */
 void machine_kick(uint32_t cpu);
 
-static inline void machine_timer(uint32_t cpu, uint64_t deadline)
+static inline void machine_set_timer(uint32_t cpu, uint64_t deadline)
 {
 	if (cpu != machine_cpu()->index) {
 		machine_kick(cpu);
 		return;
 	}
-	machine_own_timer(deadline);
+	machine_set_own_timer(deadline);
 }
 
 /* ---- floating point and SIMD ---- */
@@ -103,7 +103,7 @@ void machine_fp_exchange(struct fp_registers *save, const struct fp_registers *l
 
 /* ---- the machine as a whole ---- */
 
-void machine_power(enum rtos_power power);
+void machine_set_power(enum rtos_power power);
 
 /* A device's registers: no RAM, and nothing that the kernel drives itself. */
 bool machine_is_device(pa_t base, uint64_t pages);

@@ -15,7 +15,7 @@ struct thread *trap_sync_traced(struct cpu *cpu, struct thread *self);
 struct thread *trap_irq_traced(struct cpu *cpu, struct thread *self);
 
 /* Who runs first on this CPU. */
-struct thread *trap_first(struct cpu *cpu);
+struct thread *trap_begin(struct cpu *cpu);
 
 /* Goes to EL0, and comes back to the vectors only. */
 _Noreturn void leave_kernel(struct thread *thread);
@@ -24,7 +24,7 @@ _Noreturn void leave_kernel(struct thread *thread);
  * them are taken from `next` on, which is moved. */
 void tables_make(pa_t image, uint64_t image_size, uint64_t *next);
 /* Where a device's registers are from now on. */
-volatile char *tables_device(uint64_t base, uint64_t size);
+volatile char *tables_map_device(uint64_t base, uint64_t size);
 /* This CPU uses them, and no writable code from now on. */
 void tables_use(void);
 

@@ -38,7 +38,7 @@ static inline struct cpu *machine_cpu(void)
 
 #define machine_no_space 0ULL
 
-static inline void machine_space(uint64_t ttbr)
+static inline void machine_use_space(uint64_t ttbr)
 {
 	fake.each[fake.cpu->index].ttbr = ttbr;
 }
@@ -54,7 +54,7 @@ static inline uint64_t machine_trace_time(void)
 }
 
 /* The tests' way into the kernel asks whether it is traced. */
-static inline void machine_trace(void)
+static inline void machine_follow_trace(void)
 {
 }
 
@@ -78,14 +78,14 @@ static inline void machine_kick(uint32_t cpu)
 	fake.each[cpu].kicks++;
 }
 
-static inline void machine_timer(uint32_t cpu, uint64_t deadline)
+static inline void machine_set_timer(uint32_t cpu, uint64_t deadline)
 {
 	fake.each[cpu].deadline = deadline;
 }
 
-static inline void machine_own_timer(uint64_t deadline)
+static inline void machine_set_own_timer(uint64_t deadline)
 {
-	machine_timer(fake.cpu->index, deadline);
+	machine_set_timer(fake.cpu->index, deadline);
 }
 
 static inline void machine_fp_open(bool open)
@@ -97,7 +97,7 @@ static inline void machine_fp_open(bool open)
 void machine_fp_save(struct fp_registers *registers);
 void machine_fp_load(const struct fp_registers *registers);
 
-void machine_power(enum rtos_power power);
+void machine_set_power(enum rtos_power power);
 bool machine_is_device(pa_t base, uint64_t pages);
 
 #endif

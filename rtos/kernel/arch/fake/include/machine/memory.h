@@ -10,16 +10,16 @@
 
 /* A valid entry doesn't change but to nothing, and none is written while TLBs may know another one
  * that is gone. */
-void machine_entry(uint64_t *entry, uint64_t value);
-void machine_entries(uint64_t *entry, uint64_t value, uint64_t more, uint64_t count);
-void machine_entries_at(uint64_t *entry, const pa_t *pa, uint64_t bits, uint64_t count);
-void machine_tlb_page(uint32_t asid, uint64_t address, uint32_t on);
-void machine_tlb_pages(uint32_t asid, uint64_t address, uint64_t pages, uint32_t on);
-void machine_tlb_forget(uint32_t asid, uint32_t on);
+void machine_write_entry(uint64_t *entry, uint64_t value);
+void machine_write_entries(uint64_t *entry, uint64_t value, uint64_t more, uint64_t count);
+void machine_write_entries_at(uint64_t *entry, const pa_t *pa, uint64_t bits, uint64_t count);
+void machine_forget_page(uint32_t asid, uint64_t address, uint32_t on);
+void machine_forget_pages(uint32_t asid, uint64_t address, uint64_t pages, uint32_t on);
+void machine_forget_space(uint32_t asid, uint32_t on);
 void machine_zero(void *from, uint64_t size);
 void machine_flush_page(void *page);
 void machine_clean_code(void *page);
-void machine_new_code(void);
+void machine_publish_code(void);
 
 /* How often each was asked for, and how many entries are gone that TLBs may know. */
 struct fake_memory {
