@@ -25,13 +25,20 @@ static void read_gic(struct board *board, const struct tree_node *node)
 	tree_reg(node, 1, &board->redistributors.base, &board->redistributors.size);
 }
 
-/* Three cells for each interrupt; the virtual timer's is the third one. PPIs count from 16. */
+/* Three cells for each interrupt: its kind, its number, its flags. */
+#define INTERRUPT_CELLS 3
+#define INTERRUPT_PPI   1
+#define PPI_FIRST       16
+#define PPI_COUNT       16
+#define TIMER_VIRTUAL   2 /* its place among the timer's interrupts */
+
 static void read_timer(struct board *board, const struct tree_node *node)
 {
-	uint32_t number = tree_cell(node, "interrupts", 3 * 2 + 1);
+	uint32_t number = tree_cell(node, "interrupts", INTERRUPT_CELLS * TIMER_VIRTUAL + 1);
 
-	if (tree_cell(node, "interrupts", 3 * 2) == 1 && number < 16)
-		board->timer = 16 + number;
+	if (tree_cell(node, "interrupts", INTERRUPT_CELLS * TIMER_VIRTUAL) == INTERRUPT_PPI &&
+	    number < PPI_COUNT)
+		board->timer = PPI_FIRST + number;
 }
 
 static void read_uart(struct board *board, const struct tree_node *node)

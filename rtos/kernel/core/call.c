@@ -19,7 +19,7 @@ static int call_give(struct thread *self)
 	uint64_t *x = self->registers.x;
 	struct handle *handle = handle_at(&self->process->handles, x[0]);
 	enum rtos_status status = RTOS_OK;
-	struct process *process = process_argument(self, 9, &status);
+	struct process *process = process_argument(self, X_HANDLE, &status);
 	uint32_t badge;
 
 	if (process == NULL)
@@ -46,7 +46,7 @@ static int call_give(struct thread *self)
 
 static int call_close(struct thread *self)
 {
-	struct handle *handle = handle_at(&self->process->handles, self->registers.x[9]);
+	struct handle *handle = handle_at(&self->process->handles, self->registers.x[X_HANDLE]);
 
 	if (handle == NULL || handle->object == NULL)
 		return RTOS_BAD_HANDLE;
@@ -57,7 +57,7 @@ static int call_close(struct thread *self)
 static int call_info(struct thread *self)
 {
 	uint64_t *x = self->registers.x;
-	const struct handle *handle = handle_at(&self->process->handles, x[9]);
+	const struct handle *handle = handle_at(&self->process->handles, x[X_HANDLE]);
 
 	if (handle == NULL || handle->object == NULL)
 		return RTOS_BAD_HANDLE;
@@ -69,22 +69,26 @@ static int call_info(struct thread *self)
 
 /* ---- the machine ---- */
 
+/* x0 to x6 have the text, and the register behind them its length. */
+#define PRINT_WORDS 7
+
 static int call_print(struct thread *self)
 {
 	const uint64_t *x = self->registers.x;
-	const struct handle *handle = handle_at(&self->process->handles, x[9]);
+	const struct handle *handle = handle_at(&self->process->handles, x[X_HANDLE]);
 
 	if (!handle_is(handle, RTOS_KIND_MACHINE, RTOS_RIGHT_USE))
 		return (int)handle_wrong(handle, RTOS_KIND_MACHINE);
-	if (x[7] > 7 * sizeof(uint64_t))
+	if (x[PRINT_WORDS] > PRINT_WORDS * sizeof(uint64_t))
 		return RTOS_BAD_ARGUMENT;
-	console_write((const char *)x, x[7]);
+	console_write((const char *)x, x[PRINT_WORDS]);
 	return RTOS_OK;
 }
 
 static int call_power(struct thread *self)
 {
-	const struct handle *handle = handle_at(&self->process->handles, self->registers.x[9]);
+	const struct handle *handle =
+	    handle_at(&self->process->handles, self->registers.x[X_HANDLE]);
 
 	if (!handle_is(handle, RTOS_KIND_MACHINE, RTOS_RIGHT_MANAGE))
 		return (int)handle_wrong(handle, RTOS_KIND_MACHINE);
@@ -161,7 +165,7 @@ static int (*const calls[CALLS])(struct thread *self) = {
 
 void call_handle(struct thread *self)
 {
-	uint64_t number = self->registers.x[8];
+	uint64_t number = self->registers.x[X_NUMBER];
 	int status = RTOS_BAD_CALL;
 
 	if (self->outcome != RTOS_OK)
@@ -169,7 +173,7 @@ void call_handle(struct thread *self)
 	else if (number < CALLS && calls[number] != NULL)
 		status = calls[number](self);
 	if (status != CALL_LATER)
-		self->registers.x[8] = (uint64_t)status;
+		self->registers.x[X_STATUS] = (uint64_t)status;
 	if ((self->process->strict) && look_is_broken(status))
 		look_break(self, number, status);
 }

@@ -54,7 +54,7 @@ enum end_step object_end_step(struct object *object, const struct handle *last)
 
 int end_call_destroy(struct thread *self)
 {
-	struct handle *handle = handle_at(&self->process->handles, self->registers.x[9]);
+	struct handle *handle = handle_at(&self->process->handles, self->registers.x[X_HANDLE]);
 	struct object *object = handle != NULL ? handle->object : NULL;
 
 	if (object == NULL || object->kind == RTOS_KIND_PROCESS ||

@@ -8,7 +8,7 @@ void handles_grow(struct handles *handles, void *page)
 
 	handles->page[first / RTOS_HANDLES_A_PAGE] = page;
 	handles->count += RTOS_HANDLES_A_PAGE;
-	for (uint64_t word = first / 64; word < handles->count / 64; word++)
+	for (uint64_t word = first / WORD_BITS; word < handles->count / WORD_BITS; word++)
 		handles->free[word] = ~0ULL;
 	handles->free[0] &= ~1ULL;
 }
@@ -25,7 +25,7 @@ static uint32_t free_number(const struct handles *handles)
 {
 	for (uint32_t word = 0; word < HANDLES_WORDS; word++)
 		if (handles->free[word] != 0)
-			return word * 64 + (uint32_t)__builtin_ctzll(handles->free[word]);
+			return word * WORD_BITS + (uint32_t)__builtin_ctzll(handles->free[word]);
 	return 0;
 }
 
@@ -39,7 +39,7 @@ struct handle *handle_make(struct handles *handles, uint32_t number, struct obje
 	handle = handle_at(handles, number);
 	if (number == 0 || handle == NULL || handle->object != NULL)
 		return NULL;
-	handles->free[number / 64] &= ~(1ULL << number % 64);
+	handles->free[number / WORD_BITS] &= ~(1ULL << number % WORD_BITS);
 	handles->used++;
 	handle->number = (uint16_t)number;
 	handle->object = object;
@@ -73,7 +73,7 @@ void handle_close(struct handles *handles, struct handle *handle)
 	else
 		handle->object->handles = handle->next;
 	handles->used--;
-	handles->free[handle->number / 64] |= 1ULL << handle->number % 64;
+	handles->free[handle->number / WORD_BITS] |= 1ULL << handle->number % WORD_BITS;
 	handle->object = NULL;
 	handle->allows = 0;
 }

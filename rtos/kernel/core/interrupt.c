@@ -88,7 +88,7 @@ int interrupt_call_create(struct thread *self)
 {
 	struct process *process = self->process;
 	uint64_t *x = self->registers.x;
-	struct handle *handle = handle_at(&process->handles, x[9]);
+	struct handle *handle = handle_at(&process->handles, x[X_HANDLE]);
 	struct notification *notification = NULL;
 	struct interrupt *made;
 	enum rtos_status status;
@@ -118,7 +118,7 @@ int interrupt_call_create(struct thread *self)
 
 int interrupt_call_done(struct thread *self)
 {
-	struct handle *handle = handle_at(&self->process->handles, self->registers.x[9]);
+	struct handle *handle = handle_at(&self->process->handles, self->registers.x[X_HANDLE]);
 
 	if (!handle_is(handle, RTOS_KIND_INTERRUPT, RTOS_RIGHT_USE))
 		return (int)handle_wrong(handle, RTOS_KIND_INTERRUPT);

@@ -7,21 +7,22 @@
 /* Counts who ever waited: of equal urgency, the first one first. */
 static uint64_t lock_turns;
 
-#define TURN          (~0ULL >> 8)
-#define URGENCY_SHIFT 56
-#define NOBODY_WAITS  (1ULL << 8)
+#define NOBODY_WAITS RTOS_PRIORITIES
 
 /* The smaller, the more urgent; NOBODY_WAITS: more than any. */
 static uint64_t first_urgency(const struct lock *lock)
 {
-	return lock->queue.first != NULL ? lock->queue.first->key >> URGENCY_SHIFT : NOBODY_WAITS;
+	return lock->queue.first != NULL ? lock->queue.first->key >> THREAD_ORDER_BITS
+	                                 : NOBODY_WAITS;
 }
 
 uint8_t lock_lent(const struct thread *owner)
 {
 	const struct heap_node *first = owner->locks.first;
 
-	return first != NULL && first->key < NOBODY_WAITS ? (uint8_t)(255 - first->key) : 0;
+	return first != NULL && first->key < NOBODY_WAITS
+	           ? (uint8_t)(THREAD_PRIORITY_TOP - first->key)
+	           : 0;
 }
 
 /* ---- owners ---- */
@@ -92,8 +93,7 @@ bool lock_abandon_one(struct thread *owner)
 static void lock_wait_for(struct thread *self, struct lock *lock, uint64_t deadline)
 {
 	self->lock = lock;
-	heap_insert(&lock->queue, &self->queued,
-	            (uint64_t)(255 - self->priority) << URGENCY_SHIFT | (++lock_turns & TURN));
+	heap_insert(&lock->queue, &self->queued, thread_queue_key(self, ++lock_turns));
 	thread_wait(self, THREAD_LOCKS, deadline);
 	lock_lend_owner(lock);
 }
@@ -108,9 +108,7 @@ void lock_queue_again(struct thread *waiter)
 {
 	struct lock *lock = waiter->lock;
 
-	heap_change(&lock->queue, &waiter->queued,
-	            (uint64_t)(255 - waiter->priority) << URGENCY_SHIFT |
-	                (waiter->queued.key & TURN));
+	heap_change(&lock->queue, &waiter->queued, thread_queue_key(waiter, waiter->queued.key));
 	heap_change(&lock->owner->locks, &lock->held, first_urgency(lock));
 }
 
@@ -145,7 +143,7 @@ int lock_call_create(struct thread *self)
 /* NULL: `wrong` says why. */
 static struct lock *lock_argument(struct thread *self, int *wrong)
 {
-	struct handle *handle = handle_at(&self->process->handles, self->registers.x[9]);
+	struct handle *handle = handle_at(&self->process->handles, self->registers.x[X_HANDLE]);
 
 	if (handle_is(handle, RTOS_KIND_LOCK, RTOS_RIGHT_USE))
 		return (struct lock *)handle->object;
@@ -155,7 +153,7 @@ static struct lock *lock_argument(struct thread *self, int *wrong)
 
 int lock_call_lock(struct thread *self)
 {
-	uint64_t deadline = self->registers.x[10];
+	uint64_t deadline = self->registers.x[X_DEADLINE];
 	int wrong = RTOS_OK;
 	struct lock *lock = lock_argument(self, &wrong);
 

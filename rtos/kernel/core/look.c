@@ -4,7 +4,8 @@
 
 void look_break(struct thread *self, uint64_t number, int status)
 {
-	const uint64_t why[4] = {self->number, (uint64_t)status, number, self->registers.pc - 4};
+	const uint64_t why[4] = {self->number, (uint64_t)status, number,
+	                         self->registers.pc - THREAD_INSTRUCTION};
 
 	process_end(self->process, RTOS_PROCESS_BROKE, why);
 }
@@ -61,7 +62,7 @@ static void look_tell(uint64_t x[4], const struct thread *caller)
 int look_call_oldest(struct thread *self)
 {
 	uint64_t *x = self->registers.x;
-	const struct handle *handle = handle_at(&self->process->handles, x[9]);
+	const struct handle *handle = handle_at(&self->process->handles, x[X_HANDLE]);
 
 	if (handle_is(handle, RTOS_KIND_PORT, RTOS_RIGHT_MANAGE))
 		look_tell(x, oldest_waiting((const struct port *)handle->object));

@@ -6,7 +6,7 @@
 int region_call_physical(struct thread *self)
 {
 	uint64_t *x = self->registers.x;
-	const struct handle *handle = handle_at(&self->process->handles, x[9]);
+	const struct handle *handle = handle_at(&self->process->handles, x[X_HANDLE]);
 	const struct region *region;
 
 	if (!handle_is(handle, RTOS_KIND_REGION, RTOS_RIGHT_USE))
@@ -62,7 +62,7 @@ int region_call_mapping(struct thread *self)
 {
 	uint64_t *x = self->registers.x;
 	enum rtos_status status = RTOS_OK;
-	const struct process *process = process_argument(self, 9, &status);
+	const struct process *process = process_argument(self, X_HANDLE, &status);
 	const struct mapping *mapping;
 
 	if (process == NULL)

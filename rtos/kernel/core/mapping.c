@@ -364,7 +364,7 @@ static int mapping_map(struct thread *self, const struct mapping *wanted)
 int mapping_call_map(struct thread *self)
 {
 	const uint64_t *x = self->registers.x;
-	struct handle *handle = handle_at(&self->process->handles, x[9]);
+	struct handle *handle = handle_at(&self->process->handles, x[X_HANDLE]);
 	enum rtos_status status = RTOS_OK;
 	struct process *process = process_argument(self, 4, &status);
 	uint32_t rights = (uint32_t)x[3];

@@ -104,7 +104,7 @@ int notification_call_create(struct thread *self)
 
 int notification_call_signal(struct thread *self)
 {
-	struct handle *handle = handle_at(&self->process->handles, self->registers.x[9]);
+	struct handle *handle = handle_at(&self->process->handles, self->registers.x[X_HANDLE]);
 
 	if (!handle_is(handle, RTOS_KIND_NOTIFICATION, RTOS_RIGHT_SIGNAL))
 		return (int)handle_wrong(handle, RTOS_KIND_NOTIFICATION);
@@ -116,7 +116,7 @@ int notification_call_signal(struct thread *self)
 /* For the bits of this one, or (NULL) for the deadline alone. */
 static int notification_wait_for(struct thread *self, struct notification *notification)
 {
-	uint64_t deadline = self->registers.x[10];
+	uint64_t deadline = self->registers.x[X_DEADLINE];
 
 	if (deadline == 0 && notification == NULL)
 		return RTOS_BAD_ARGUMENT;
@@ -129,10 +129,10 @@ static int notification_wait_for(struct thread *self, struct notification *notif
 
 int notification_call_wait(struct thread *self)
 {
-	struct handle *handle = handle_at(&self->process->handles, self->registers.x[9]);
+	struct handle *handle = handle_at(&self->process->handles, self->registers.x[X_HANDLE]);
 	struct notification *notification;
 
-	if (self->registers.x[9] == 0)
+	if (self->registers.x[X_HANDLE] == 0)
 		return notification_wait_for(self, NULL);
 	if (!handle_is(handle, RTOS_KIND_NOTIFICATION, RTOS_RIGHT_WAIT))
 		return (int)handle_wrong(handle, RTOS_KIND_NOTIFICATION);
@@ -149,10 +149,10 @@ int notification_call_wait(struct thread *self)
 
 int notification_call_bind(struct thread *self)
 {
-	struct handle *handle = handle_at(&self->process->handles, self->registers.x[9]);
+	struct handle *handle = handle_at(&self->process->handles, self->registers.x[X_HANDLE]);
 	struct notification *notification = NULL;
 
-	if (self->registers.x[9] != 0) {
+	if (self->registers.x[X_HANDLE] != 0) {
 		if (!handle_is(handle, RTOS_KIND_NOTIFICATION, RTOS_RIGHT_WAIT))
 			return (int)handle_wrong(handle, RTOS_KIND_NOTIFICATION);
 		notification = (struct notification *)handle->object;

@@ -5,7 +5,7 @@
 
 static uint64_t payload_of(const struct thread *from)
 {
-	return from->registers.x[11];
+	return from->registers.x[X_PAYLOAD];
 }
 
 /* The handle that a payload names, in its sender's table; NULL: there is none. */
@@ -150,7 +150,7 @@ enum rtos_status payload_wrong(const struct thread *from, enum payload_way way)
 static bool is_accepted(const struct thread *to, enum payload_way way, uint64_t message,
                         uint64_t answer)
 {
-	return (to->registers.x[11] & (way == PAYLOAD_ANSWER ? answer : message)) != 0;
+	return (to->registers.x[X_PAYLOAD] & (way == PAYLOAD_ANSWER ? answer : message)) != 0;
 }
 
 /* A place in the taker's table. */
@@ -212,7 +212,7 @@ uint64_t payload_pass(const struct thread *from, const struct thread *to)
 	case RTOS_PAYLOAD_COPIES:
 		return payload_copy(from, to);
 	case RTOS_PAYLOAD_LENDS:
-		return RTOS_PAYLOAD_LEND(RTOS_PAYLOAD_NUMBER(to->registers.x[11]), 0,
+		return RTOS_PAYLOAD_LEND(RTOS_PAYLOAD_NUMBER(to->registers.x[X_PAYLOAD]), 0,
 		                         RTOS_PAYLOAD_PAGES(payload_of(from)));
 	case RTOS_PAYLOAD_GIVES:
 		return payload_give(from, to);

@@ -56,7 +56,7 @@ void port_drop_servant(struct thread *server)
 /* Priority first, then the order in which they were made. */
 static uint64_t queue_key(const struct thread *caller)
 {
-	return (uint64_t)(255 - caller->priority) << 56 | (caller->identity & ~0ULL >> 8);
+	return thread_queue_key(caller, caller->identity);
 }
 
 static void port_enqueue(struct thread *caller)
@@ -146,7 +146,7 @@ static void port_tell(struct thread *receiver, const struct thread *caller)
 
 	switch_copy_words(receiver, caller);
 	switch_tell(receiver, caller, caller->badge, caller->deliveries - 1, caller->identity);
-	receiver->registers.x[11] = along;
+	receiver->registers.x[X_PAYLOAD] = along;
 }
 
 /* The call of this thread, which waits in no queue, to a receiver that is in no list. What goes
@@ -160,11 +160,12 @@ static void port_deliver(struct port *port, struct thread *receiver, struct thre
 	receiver->filling = payload_lends(caller);
 	if (receiver->filling)
 		window_promise(
-		    window_offered(receiver, RTOS_PAYLOAD_PAGES(caller->registers.x[11])), caller);
+		    window_offered(receiver, RTOS_PAYLOAD_PAGES(caller->registers.x[X_PAYLOAD])),
+		    caller);
 	else
 		port_tell(receiver, caller);
 	if (caller->sends)
-		receiver->registers.x[13] = 0;
+		receiver->registers.x[X_CALLER] = 0;
 	else
 		port_take(receiver, caller);
 	old = switch_set_servant(port, receiver);
@@ -227,7 +228,7 @@ static inline bool prepare_payload(const struct thread *self)
 static int port_make_call(struct thread *self, const struct handle *handle, bool sends)
 {
 	struct port *port = (struct port *)handle->object;
-	uint64_t deadline = self->registers.x[10];
+	uint64_t deadline = self->registers.x[X_DEADLINE];
 	struct thread *receiver;
 
 	enum payload_way way = sends ? PAYLOAD_SEND : PAYLOAD_CALL;
@@ -279,7 +280,7 @@ int port_withdraw(struct thread *self)
 
 int port_call_call(struct thread *self)
 {
-	struct handle *handle = handle_at(&self->process->handles, self->registers.x[9]);
+	struct handle *handle = handle_at(&self->process->handles, self->registers.x[X_HANDLE]);
 
 	if (!handle_is(handle, RTOS_KIND_PORT, RTOS_RIGHT_CALL))
 		return (int)handle_wrong(handle, RTOS_KIND_PORT);
@@ -288,7 +289,7 @@ int port_call_call(struct thread *self)
 
 int port_call_send(struct thread *self)
 {
-	struct handle *handle = handle_at(&self->process->handles, self->registers.x[9]);
+	struct handle *handle = handle_at(&self->process->handles, self->registers.x[X_HANDLE]);
 
 	if (!handle_is(handle, RTOS_KIND_PORT, RTOS_RIGHT_CALL))
 		return (int)handle_wrong(handle, RTOS_KIND_PORT);
@@ -368,16 +369,16 @@ static int port_receive(struct thread *self, struct port *port)
 		return RTOS_SIGNALLED;
 	if (port->queue.first != NULL)
 		return receive_first(self, port);
-	if (is_late(self->registers.x[10]))
+	if (is_late(self->registers.x[X_DEADLINE]))
 		return RTOS_TIMED_OUT;
 	add_receiver(port, self);
-	thread_wait(self, THREAD_RECEIVES, self->registers.x[10]);
+	thread_wait(self, THREAD_RECEIVES, self->registers.x[X_DEADLINE]);
 	return CALL_LATER;
 }
 
 int port_call_receive(struct thread *self)
 {
-	struct handle *handle = handle_at(&self->process->handles, self->registers.x[9]);
+	struct handle *handle = handle_at(&self->process->handles, self->registers.x[X_HANDLE]);
 
 	if (self->filling)
 		return fill_window(self);
@@ -391,9 +392,9 @@ int port_call_receive(struct thread *self)
 /* The open call that x12 and x13 name, if this process took it; else NULL. */
 static struct thread *named_call(const struct thread *self)
 {
-	uint64_t identity = self->registers.x[12];
+	uint64_t identity = self->registers.x[X_IDENTITY];
 	struct thread *caller =
-	    object_referred(self->registers.x[13], RTOS_KIND_THREAD, OBJECT_LARGE);
+	    object_referred(self->registers.x[X_CALLER], RTOS_KIND_THREAD, OBJECT_LARGE);
 
 	if (caller == NULL || caller->state != THREAD_TAKEN || caller->identity != identity ||
 	    port_taker(caller) != self->process)
@@ -406,7 +407,7 @@ static struct thread *call_to_answer(const struct thread *self)
 {
 	struct thread *caller = self->serving;
 
-	if (caller != NULL && caller->identity == self->registers.x[12])
+	if (caller != NULL && caller->identity == self->registers.x[X_IDENTITY])
 		return caller;
 	return named_call(self);
 }
@@ -425,7 +426,7 @@ static inline void port_answer(struct thread *caller, const struct thread *serve
 {
 	trace_thread(RTOS_EVENT_ANSWER, server, 0, caller->identity);
 	switch_copy_words(caller, server);
-	caller->registers.x[11] = along;
+	caller->registers.x[X_PAYLOAD] = along;
 	thread_set_status(caller, RTOS_OK);
 	thread_unwait(caller, RTOS_OK);
 }
@@ -451,7 +452,7 @@ int port_call_reply(struct thread *self)
 
 int port_call_reply_wait(struct thread *self)
 {
-	struct handle *handle = handle_at(&self->process->handles, self->registers.x[9]);
+	struct handle *handle = handle_at(&self->process->handles, self->registers.x[X_HANDLE]);
 	struct thread *caller = call_to_answer(self);
 	int status;
 
@@ -583,7 +584,7 @@ int port_call_create(struct thread *self)
 
 int port_call_close(struct thread *self)
 {
-	struct handle *handle = handle_at(&self->process->handles, self->registers.x[9]);
+	struct handle *handle = handle_at(&self->process->handles, self->registers.x[X_HANDLE]);
 	struct port *port;
 
 	if (!handle_is(handle, RTOS_KIND_PORT, RTOS_RIGHT_MANAGE))

@@ -30,7 +30,7 @@ struct process *process_argument(struct thread *self, uint32_t number, enum rtos
  * to manage it can do neither in its place. */
 static struct process *made_argument(struct thread *self, enum rtos_status *status)
 {
-	struct process *process = process_argument(self, 9, status);
+	struct process *process = process_argument(self, X_HANDLE, status);
 
 	if (process == NULL || process->maker == self->process)
 		return process;
@@ -96,7 +96,7 @@ int process_call_create(struct thread *self)
 {
 	uint64_t *x = self->registers.x;
 	struct process *maker = self->process;
-	struct handle *handle = handle_at(&maker->handles, x[9]);
+	struct handle *handle = handle_at(&maker->handles, x[X_HANDLE]);
 	struct process *made;
 
 	if (!handle_is(handle, RTOS_KIND_MACHINE, RTOS_RIGHT_USE))
@@ -126,7 +126,7 @@ int process_call_pages(struct thread *self)
 {
 	uint64_t *x = self->registers.x;
 	enum rtos_status status = RTOS_OK;
-	struct process *process = process_argument(self, 9, &status);
+	struct process *process = process_argument(self, X_HANDLE, &status);
 
 	if (process == NULL)
 		return (int)status;
@@ -297,7 +297,7 @@ int process_call_watch(struct thread *self)
 	struct process *process = made_argument(self, &status);
 	struct notification *notification = NULL;
 
-	if (self->registers.x[9] == 0)
+	if (self->registers.x[X_HANDLE] == 0)
 		return RTOS_BAD_HANDLE;
 	if (process == NULL)
 		return (int)status;
@@ -319,7 +319,7 @@ int process_call_state(struct thread *self)
 {
 	uint64_t *x = self->registers.x;
 	enum rtos_status status = RTOS_OK;
-	const struct process *process = process_argument(self, 9, &status);
+	const struct process *process = process_argument(self, X_HANDLE, &status);
 
 	if (process == NULL)
 		return (int)status;
@@ -336,7 +336,7 @@ int process_call_kill(struct thread *self)
 {
 	static const uint64_t nobody[4] = {~0ULL};
 	enum rtos_status status = RTOS_OK;
-	struct process *process = process_argument(self, 9, &status);
+	struct process *process = process_argument(self, X_HANDLE, &status);
 
 	if (process == NULL)
 		return (int)status;
@@ -350,7 +350,8 @@ int process_call_kill(struct thread *self)
 
 int process_call_reap(struct thread *self)
 {
-	const struct handle *handle = handle_at(&self->process->handles, self->registers.x[9]);
+	const struct handle *handle =
+	    handle_at(&self->process->handles, self->registers.x[X_HANDLE]);
 	enum rtos_status status = RTOS_OK;
 	struct process *process = made_argument(self, &status);
 	enum end_step step;
@@ -382,7 +383,7 @@ static uint64_t time_of(const struct process *process)
 int process_call_time(struct thread *self)
 {
 	enum rtos_status status = RTOS_OK;
-	const struct process *process = process_argument(self, 9, &status);
+	const struct process *process = process_argument(self, X_HANDLE, &status);
 
 	if (process == NULL)
 		return (int)status;

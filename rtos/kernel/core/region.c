@@ -163,8 +163,8 @@ static enum rtos_status region_to_grow(struct thread *self, struct process *proc
 	uint64_t pages = self->registers.x[0], flags = self->registers.x[1];
 	struct region *region;
 
-	*handle = handle_at(handles, self->registers.x[9]);
-	if (self->registers.x[9] != 0)
+	*handle = handle_at(handles, self->registers.x[X_HANDLE]);
+	if (self->registers.x[X_HANDLE] != 0)
 		return handle_is(*handle, RTOS_KIND_REGION, RTOS_RIGHT_MANAGE)
 		           ? RTOS_OK
 		           : handle_wrong(*handle, RTOS_KIND_REGION);
@@ -185,7 +185,7 @@ static enum rtos_status region_to_grow(struct thread *self, struct process *proc
 		return RTOS_NO_MEMORY;
 	}
 	*handle = handle_make(handles, 0, &region->object, RTOS_RIGHTS_ALL, 0);
-	self->registers.x[9] = (*handle)->number;
+	self->registers.x[X_HANDLE] = (*handle)->number;
 	return RTOS_OK;
 }
 
@@ -196,7 +196,7 @@ int region_call_create(struct thread *self)
 	struct process *process = process_argument(self, 4, &status);
 	struct handle *handle;
 	struct region *region;
-	bool stepped = self->registers.x[9] == 0; /* it is made now */
+	bool stepped = self->registers.x[X_HANDLE] == 0; /* it is made now */
 
 	if (process == NULL)
 		return (int)status;
@@ -215,14 +215,14 @@ int region_call_create(struct thread *self)
 		status = grow_step(region, pages);
 		stepped = true;
 	}
-	self->registers.x[0] = self->registers.x[9];
+	self->registers.x[0] = self->registers.x[X_HANDLE];
 	return (int)status;
 }
 
 int region_call_device(struct thread *self)
 {
 	struct process *process = self->process;
-	struct handle *handle = handle_at(&process->handles, self->registers.x[9]);
+	struct handle *handle = handle_at(&process->handles, self->registers.x[X_HANDLE]);
 	pa_t base = pa_at(self->registers.x[0]);
 	uint64_t pages = self->registers.x[1];
 	struct region *region;
@@ -263,7 +263,7 @@ static void clean_next(struct region *region)
 
 int region_call_seal(struct thread *self)
 {
-	struct handle *handle = handle_at(&self->process->handles, self->registers.x[9]);
+	struct handle *handle = handle_at(&self->process->handles, self->registers.x[X_HANDLE]);
 	struct region *region;
 
 	if (!handle_is(handle, RTOS_KIND_REGION, RTOS_RIGHT_MANAGE))

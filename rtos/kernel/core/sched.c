@@ -33,8 +33,8 @@ static void ring_add(struct cpu *cpu, struct thread *thread, uint32_t priority)
 		thread->next = thread;
 		thread->prev = thread;
 		cpu->ready[priority] = thread;
-		cpu->ready_bits[priority / 64] |= 1ULL << priority % 64;
-		cpu->ready_words |= 1u << priority / 64;
+		cpu->ready_bits[priority / WORD_BITS] |= 1ULL << priority % WORD_BITS;
+		cpu->ready_words |= 1u << priority / WORD_BITS;
 		return;
 	}
 	thread->next = first;
@@ -47,9 +47,9 @@ static void ring_remove(struct cpu *cpu, struct thread *thread, uint32_t priorit
 {
 	if (thread->next == thread) {
 		cpu->ready[priority] = NULL;
-		cpu->ready_bits[priority / 64] &= ~(1ULL << priority % 64);
-		if (cpu->ready_bits[priority / 64] == 0)
-			cpu->ready_words &= ~(1u << priority / 64);
+		cpu->ready_bits[priority / WORD_BITS] &= ~(1ULL << priority % WORD_BITS);
+		if (cpu->ready_bits[priority / WORD_BITS] == 0)
+			cpu->ready_words &= ~(1u << priority / WORD_BITS);
 		return;
 	}
 	thread->next->prev = thread->prev;

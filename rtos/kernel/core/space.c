@@ -11,26 +11,26 @@
 
 #define ASIDS 256
 
-static uint64_t asids_used[ASIDS / 64] = {1};
+static uint64_t asids_used[ASIDS / WORD_BITS] = {1};
 
 /* 0: all are in use. */
 static uint32_t take_asid(void)
 {
-	for (uint32_t word = 0; word < ASIDS / 64; word++) {
+	for (uint32_t word = 0; word < ASIDS / WORD_BITS; word++) {
 		uint32_t bit;
 
 		if (~asids_used[word] == 0)
 			continue;
 		bit = (uint32_t)__builtin_ctzll(~asids_used[word]);
 		asids_used[word] |= 1ULL << bit;
-		return word * 64 + bit;
+		return word * WORD_BITS + bit;
 	}
 	return 0;
 }
 
 static void put_asid(uint32_t asid)
 {
-	asids_used[asid / 64] &= ~(1ULL << asid % 64);
+	asids_used[asid / WORD_BITS] &= ~(1ULL << asid % WORD_BITS);
 }
 
 /* ---- tables ---- */
@@ -66,7 +66,7 @@ static uint64_t make_root(struct space *space, struct pool *pool)
 	space->root = new_table(space, pool);
 	if (space->root == NULL)
 		return SPACE_NO_MEMORY;
-	space->ttbr = memory_pa(space->root).at | (uint64_t)space->asid << 48;
+	space->ttbr = memory_pa(space->root).at | (uint64_t)space->asid << TABLE_ASID_SHIFT;
 	return 0;
 }
 

@@ -109,7 +109,7 @@ void thread_end_call(struct thread *thread, enum rtos_status status)
 		return;
 	}
 	thread_unwait(thread, status);
-	thread->outcome = status & 0x1f;
+	thread->outcome = status & ((1 << THREAD_OUTCOME_BITS) - 1);
 	thread_repeat(thread);
 	sched_ready(thread);
 }
@@ -144,24 +144,30 @@ void thread_stop(struct thread *thread)
 
 /* ---- calls ---- */
 
-/* Priority and CPU of RTOS_THREAD(): within what the process may give. */
+/* What RTOS_THREAD() holds. */
+#define PLACED_PRIORITY(placed) ((placed)&0xff)
+#define PLACED_CPU(placed)      ((placed) >> 8 & 0xff)
+#define PLACED_FLAGS(placed)    ((placed) >> 16)
+
+/* Whether the process may have a thread there. */
 static bool is_placed(const struct process *process, uint64_t placed)
 {
-	return (placed & 0xff) <= process->priority_max && (placed >> 8 & 0xff) < cpu_count;
+	return PLACED_PRIORITY(placed) <= process->priority_max && PLACED_CPU(placed) < cpu_count;
 }
 
 int thread_call_create(struct thread *self)
 {
 	const uint64_t *x = self->registers.x;
 	enum rtos_status status = RTOS_OK;
-	struct process *process = process_argument(self, 9, &status);
+	struct process *process = process_argument(self, X_HANDLE, &status);
 	struct thread *made;
 
 	if (process == NULL)
 		return (int)status;
 	if (process->state != RTOS_PROCESS_ALIVE)
 		return RTOS_GONE;
-	if (!is_placed(process, x[3]) || x[3] >> 16 > RTOS_THREAD_FP || x[0] % 4 != 0)
+	if (!is_placed(process, x[3]) || PLACED_FLAGS(x[3]) > RTOS_THREAD_FP ||
+	    x[0] % THREAD_INSTRUCTION != 0)
 		return RTOS_BAD_ARGUMENT;
 	if (process->thread_count == RTOS_THREADS_MAX)
 		return RTOS_NO_ROOM;
@@ -171,7 +177,8 @@ int thread_call_create(struct thread *self)
 	if (made == NULL)
 		return RTOS_NO_MEMORY;
 	made->tpidr = x[4];
-	thread_begin(made, &cpus[x[3] >> 8 & 0xff], (uint8_t)x[3], (uint8_t)(x[3] >> 16));
+	thread_begin(made, &cpus[PLACED_CPU(x[3])], (uint8_t)PLACED_PRIORITY(x[3]),
+	             (uint8_t)PLACED_FLAGS(x[3]));
 	self->registers.x[0] =
 	    handle_make(&self->process->handles, 0, &made->object, RTOS_RIGHTS_ALL, 0)->number;
 	return RTOS_OK;
@@ -211,21 +218,21 @@ static void thread_place(struct thread *thread, struct cpu *cpu, uint8_t priorit
 
 int thread_call_set(struct thread *self)
 {
-	struct handle *handle = handle_at(&self->process->handles, self->registers.x[9]);
+	struct handle *handle = handle_at(&self->process->handles, self->registers.x[X_HANDLE]);
 	uint64_t placed = self->registers.x[0];
 	struct thread *thread = self;
 	struct cpu *cpu;
 
-	if (self->registers.x[9] != 0) {
+	if (self->registers.x[X_HANDLE] != 0) {
 		if (!handle_is(handle, RTOS_KIND_THREAD, RTOS_RIGHT_MANAGE))
 			return (int)handle_wrong(handle, RTOS_KIND_THREAD);
 		thread = (struct thread *)(void *)handle->object;
 	}
-	if (!is_placed(thread->process, placed) || placed >> 16 != 0)
+	if (!is_placed(thread->process, placed) || PLACED_FLAGS(placed) != 0)
 		return RTOS_BAD_ARGUMENT;
 	if (thread->state == THREAD_ENDED)
 		return RTOS_GONE;
-	cpu = &cpus[placed >> 8 & 0xff];
+	cpu = &cpus[PLACED_CPU(placed)];
 	/* Who runs, and whose FP registers another CPU has, can be moved by that CPU alone. */
 	if (cpu != thread->cpu && thread->cpu != machine_cpu() &&
 	    (thread->state == THREAD_RUNS || thread->cpu->fp == thread))
@@ -236,7 +243,7 @@ int thread_call_set(struct thread *self)
 		sched_ready(self);
 		self->cpu->choose = true;
 	}
-	thread_place(thread, cpu, (uint8_t)placed);
+	thread_place(thread, cpu, (uint8_t)PLACED_PRIORITY(placed));
 	lend_priority(thread);
 	return CALL_LATER;
 }
@@ -295,10 +302,10 @@ int thread_call_end(struct thread *self)
 
 int thread_call_time(struct thread *self)
 {
-	struct handle *handle = handle_at(&self->process->handles, self->registers.x[9]);
+	struct handle *handle = handle_at(&self->process->handles, self->registers.x[X_HANDLE]);
 	const struct thread *thread = self;
 
-	if (self->registers.x[9] != 0) {
+	if (self->registers.x[X_HANDLE] != 0) {
 		if (!handle_is(handle, RTOS_KIND_THREAD, RTOS_RIGHT_MANAGE))
 			return (int)handle_wrong(handle, RTOS_KIND_THREAD);
 		thread = (const struct thread *)(const void *)handle->object;
@@ -336,7 +343,7 @@ int thread_call_read(struct thread *self)
 {
 	uint64_t *x = self->registers.x;
 	enum rtos_status status = RTOS_OK;
-	struct process *process = process_argument(self, 9, &status);
+	struct process *process = process_argument(self, X_HANDLE, &status);
 	uint64_t first = x[1];
 	struct thread *thread;
 

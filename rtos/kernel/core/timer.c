@@ -34,7 +34,7 @@ int timer_call_create(struct thread *self)
 {
 	struct process *process = self->process;
 	struct notification *notification = NULL;
-	enum rtos_status status = notification_argument(self, 9, &notification);
+	enum rtos_status status = notification_argument(self, X_HANDLE, &notification);
 	struct handle *handle;
 	struct timer *timer;
 
@@ -53,8 +53,8 @@ int timer_call_create(struct thread *self)
 
 int timer_call_set(struct thread *self)
 {
-	struct handle *handle = handle_at(&self->process->handles, self->registers.x[9]);
-	uint64_t deadline = self->registers.x[10], period = self->registers.x[0];
+	struct handle *handle = handle_at(&self->process->handles, self->registers.x[X_HANDLE]);
+	uint64_t deadline = self->registers.x[X_DEADLINE], period = self->registers.x[0];
 	struct timer *timer;
 
 	if (!handle_is(handle, RTOS_KIND_TIMER, RTOS_RIGHT_USE))

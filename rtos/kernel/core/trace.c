@@ -10,7 +10,10 @@ struct trace trace;
 #define TRACE_PROCESSES 256
 static struct process *trace_processes[TRACE_PROCESSES];
 
-#define TIME_MASK ((1ULL << 48) - 1)
+/* The first word of struct trace_event (kumiki/trace.h). */
+#define TYPE_SHIFT   56
+#define NUMBER_SHIFT 48
+#define TIME_MASK    ((1ULL << NUMBER_SHIFT) - 1)
 
 void trace_write(enum rtos_event type, const struct process *process, uint64_t data)
 {
@@ -18,8 +21,10 @@ void trace_write(enum rtos_event type, const struct process *process, uint64_t d
 	uint64_t number = process != NULL ? process->space.asid : RTOS_EVENT_NOBODY;
 	uint64_t slot = trace.written[cpu]++ & (trace.events - 1);
 
-	trace.ring[cpu][slot] = (struct trace_event){
-	    (uint64_t)type << 56 | number << 48 | (machine_trace_time() & TIME_MASK), data};
+	trace.ring[cpu][slot] =
+	    (struct trace_event){(uint64_t)type << TYPE_SHIFT | number << NUMBER_SHIFT |
+	                             (machine_trace_time() & TIME_MASK),
+	                         data};
 }
 
 void trace_write_thread(enum rtos_event type, const struct thread *thread, uint32_t small,
@@ -77,9 +82,10 @@ void trace_ended(const struct process *process)
 void trace_svc(const struct thread *self)
 {
 	const uint64_t *x = self->registers.x;
-	const struct handle *handle = handle_at(&self->process->handles, x[9]);
+	const struct handle *handle = handle_at(&self->process->handles, x[X_HANDLE]);
 
-	if (x[8] == RTOS_SIGNAL && handle_is(handle, RTOS_KIND_NOTIFICATION, RTOS_RIGHT_SIGNAL))
+	if (x[X_NUMBER] == RTOS_SIGNAL &&
+	    handle_is(handle, RTOS_KIND_NOTIFICATION, RTOS_RIGHT_SIGNAL))
 		trace_thread(RTOS_EVENT_SIGNAL, self, 0, handle->badge);
 }
 
@@ -141,7 +147,8 @@ void trace_forget(void)
 
 static enum rtos_status trace_right_wrong(const struct thread *self)
 {
-	const struct handle *handle = handle_at(&self->process->handles, self->registers.x[9]);
+	const struct handle *handle =
+	    handle_at(&self->process->handles, self->registers.x[X_HANDLE]);
 
 	return handle_is(handle, RTOS_KIND_MACHINE, RTOS_RIGHT_READ)
 	           ? RTOS_OK

@@ -2,7 +2,14 @@
 #include <kernel/tree.h>
 #include <lib/string.h>
 
-#define TREE_MAGIC 0xd00dfeed
+#define TREE_MAGIC   0xd00dfeed
+#define TREE_VERSION 17 /* the one that is read; it may be compatible with others */
+#define CELL         4  /* bytes: of a cell, and of any word of the tree */
+
+/* Offsets in a property's token. */
+#define PROPERTY_SIZE  4
+#define PROPERTY_NAME  8
+#define PROPERTY_VALUE 12
 
 enum token {
 	TOKEN_BEGIN = 1,
@@ -36,28 +43,29 @@ uint32_t tree_size(const void *at)
 {
 	const char *header = at;
 
-	return word_at(header) == TREE_MAGIC ? word_at(header + 4 * TOTAL_SIZE) : 0;
+	return word_at(header) == TREE_MAGIC ? word_at(header + CELL * TOTAL_SIZE) : 0;
 }
 
 /* A part of the tree; false: it isn't inside of it. */
 static bool find_part(const struct tree *tree, enum header offset, enum header size,
                       uint32_t *begin, uint32_t *end)
 {
-	uint32_t first = word_at(tree->at + 4 * offset), bytes = word_at(tree->at + 4 * size);
+	uint32_t first = word_at(tree->at + CELL * offset), bytes = word_at(tree->at + CELL * size);
 
 	*begin = first;
 	*end = first + bytes;
-	return first % 4 == 0 && first <= tree->size && bytes <= tree->size - first;
+	return first % CELL == 0 && first <= tree->size && bytes <= tree->size - first;
 }
 
 bool tree_open(struct tree *tree, const void *at, uint64_t bytes)
 {
-	if (bytes < 4 * HEADER_WORDS || !is_aligned((uint64_t)at, sizeof(uint32_t)))
+	if (bytes < CELL * HEADER_WORDS || !is_aligned((uint64_t)at, sizeof(uint32_t)))
 		return false;
 	tree->at = at;
 	tree->size = tree_size(at);
-	if (tree->size < 4 * HEADER_WORDS || tree->size > bytes ||
-	    word_at(tree->at + 4 * COMPATIBLE) > 17 || word_at(tree->at + 4 * VERSION) < 17)
+	if (tree->size < CELL * HEADER_WORDS || tree->size > bytes ||
+	    word_at(tree->at + CELL * COMPATIBLE) > TREE_VERSION ||
+	    word_at(tree->at + CELL * VERSION) < TREE_VERSION)
 		return false;
 	return find_part(tree, STRUCTURE, STRUCTURE_SIZE, &tree->structure, &tree->structure_end) &&
 	       find_part(tree, STRINGS, STRINGS_SIZE, &tree->strings, &tree->strings_end);
@@ -68,7 +76,7 @@ uint32_t tree_used(const struct tree *tree)
 	uint32_t end =
 	    tree->structure_end > tree->strings_end ? tree->structure_end : tree->strings_end;
 
-	return word_at(tree->at + 4 * RESERVED) < end ? end : tree->size;
+	return word_at(tree->at + CELL * RESERVED) < end ? end : tree->size;
 }
 
 void tree_cut(void *at, uint32_t size)
@@ -88,7 +96,7 @@ void tree_begin(struct tree_walk *walk, const struct tree *tree)
 /* The token at this offset; 0: it is beyond the end. */
 static uint32_t token_at(const struct tree *tree, uint32_t at)
 {
-	if (at + 4 < at || at + 4 > tree->structure_end)
+	if (at + CELL < at || at + CELL > tree->structure_end)
 		return 0;
 	return word_at(tree->at + at);
 }
@@ -106,7 +114,7 @@ static bool string_within(const struct tree *tree, uint32_t at, uint32_t end, ui
 
 static uint32_t aligned(uint32_t at)
 {
-	return (at + 3) & ~3u;
+	return (at + CELL - 1) & ~(CELL - 1u);
 }
 
 /* Behind the token at `at`; 0: the tree ends there, or is broken. */
@@ -116,19 +124,19 @@ static uint32_t behind(const struct tree *tree, uint32_t at)
 
 	switch (token_at(tree, at)) {
 	case TOKEN_BEGIN:
-		if (!string_within(tree, at + 4, tree->structure_end, &length))
+		if (!string_within(tree, at + CELL, tree->structure_end, &length))
 			return 0;
-		return aligned(at + 4 + length + 1);
+		return aligned(at + CELL + length + 1);
 	case TOKEN_PROPERTY:
-		if (tree->structure_end - at < 12)
+		if (tree->structure_end - at < PROPERTY_VALUE)
 			return 0;
-		length = word_at(tree->at + at + 4);
-		if (length > tree->structure_end - at - 12)
+		length = word_at(tree->at + at + PROPERTY_SIZE);
+		if (length > tree->structure_end - at - PROPERTY_VALUE)
 			return 0;
-		return aligned(at + 12 + length);
+		return aligned(at + PROPERTY_VALUE + length);
 	case TOKEN_END:
 	case TOKEN_NOP:
-		return at + 4;
+		return at + CELL;
 	default:
 		return 0;
 	}
@@ -156,10 +164,11 @@ const void *tree_property(const struct tree_node *node, const char *name, uint32
 
 		if (token == TOKEN_BEGIN || token == TOKEN_END)
 			return NULL;
-		if (token != TOKEN_PROPERTY || !is_named(tree, word_at(tree->at + at + 8), name))
+		if (token != TOKEN_PROPERTY ||
+		    !is_named(tree, word_at(tree->at + at + PROPERTY_NAME), name))
 			continue;
-		*size = word_at(tree->at + at + 4);
-		return tree->at + at + 12;
+		*size = word_at(tree->at + at + PROPERTY_SIZE);
+		return tree->at + at + PROPERTY_VALUE;
 	}
 	return NULL;
 }
@@ -168,11 +177,11 @@ const void *tree_property(const struct tree_node *node, const char *name, uint32
  * two at the most. It comes before them. */
 static void pass_property(struct tree_walk *walk, uint32_t at)
 {
-	uint32_t name = word_at(walk->tree->at + at + 8), cells;
+	uint32_t name = word_at(walk->tree->at + at + PROPERTY_NAME), cells;
 
-	if (walk->depth == 0 || word_at(walk->tree->at + at + 4) != 4)
+	if (walk->depth == 0 || word_at(walk->tree->at + at + PROPERTY_SIZE) != CELL)
 		return;
-	cells = word_at(walk->tree->at + at + 12);
+	cells = word_at(walk->tree->at + at + PROPERTY_VALUE);
 	cells = cells <= 2 ? cells : 2;
 	if (is_named(walk->tree, name, "#address-cells"))
 		walk->address_cells[walk->depth] = cells;
@@ -185,7 +194,7 @@ static void enter(struct tree_walk *walk, struct tree_node *node, uint32_t at)
 	uint32_t depth = walk->depth;
 
 	node->tree = walk->tree;
-	node->name = walk->tree->at + at + 4;
+	node->name = walk->tree->at + at + CELL;
 	node->properties = walk->at;
 	node->depth = depth;
 	node->address_cells = walk->address_cells[depth];
@@ -222,7 +231,7 @@ uint32_t tree_cell(const struct tree_node *node, const char *name, uint32_t inde
 	uint32_t size = 0;
 	const char *value = tree_property(node, name, &size);
 
-	return value != NULL && index < size / 4 ? word_at(value + 4 * (size_t)index) : 0;
+	return value != NULL && index < size / CELL ? word_at(value + CELL * (size_t)index) : 0;
 }
 
 static uint64_t number_at(const char *at, uint32_t cells)
@@ -230,20 +239,20 @@ static uint64_t number_at(const char *at, uint32_t cells)
 	uint64_t number = 0;
 
 	for (uint32_t i = 0; i < cells; i++)
-		number = number << 32 | word_at(at + 4 * (size_t)i);
+		number = number << 32 | word_at(at + CELL * (size_t)i);
 	return number;
 }
 
 bool tree_reg(const struct tree_node *node, uint32_t index, uint64_t *address, uint64_t *size)
 {
-	uint32_t bytes = 0, entry = 4 * (node->address_cells + node->size_cells);
+	uint32_t bytes = 0, entry = CELL * (node->address_cells + node->size_cells);
 	const char *value = tree_property(node, "reg", &bytes);
 
 	if (value == NULL || entry == 0 || index >= bytes / entry)
 		return false;
 	value += (size_t)index * entry;
 	*address = number_at(value, node->address_cells);
-	*size = number_at(value + 4 * (size_t)node->address_cells, node->size_cells);
+	*size = number_at(value + CELL * (size_t)node->address_cells, node->size_cells);
 	return true;
 }
 

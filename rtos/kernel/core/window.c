@@ -30,7 +30,7 @@ static bool is_open(const struct thread *caller)
 struct window *window_offered(const struct thread *receiver, uint64_t pages)
 {
 	const struct process *process = receiver->process;
-	uint64_t takes = receiver->registers.x[11];
+	uint64_t takes = receiver->registers.x[X_PAYLOAD];
 	const struct handle *handle = handle_at(&process->handles, (uint32_t)takes);
 	struct window *window;
 
@@ -149,7 +149,7 @@ static int window_begin(struct window *window)
 {
 	struct thread *caller = window->coming;
 	enum rtos_status status = payload_wrong(caller, PAYLOAD_CALL);
-	uint64_t payload = caller->registers.x[11];
+	uint64_t payload = caller->registers.x[X_PAYLOAD];
 
 	if (status != RTOS_OK)
 		return (int)status;
@@ -162,7 +162,7 @@ static int window_begin(struct window *window)
 int window_fill_step(struct thread *caller)
 {
 	struct window *window = caller->window;
-	uint64_t pages = RTOS_PAYLOAD_PAGES(caller->registers.x[11]);
+	uint64_t pages = RTOS_PAYLOAD_PAGES(caller->registers.x[X_PAYLOAD]);
 
 	/* The window was destroyed. */
 	if (!caller->lent)
@@ -258,8 +258,8 @@ static enum rtos_status window_to_make(struct thread *self, struct handle **hand
 	enum rtos_status status;
 	struct window *window;
 
-	*handle = handle_at(&process->handles, x[9]);
-	if (x[9] != 0)
+	*handle = handle_at(&process->handles, x[X_HANDLE]);
+	if (x[X_HANDLE] != 0)
 		return handle_is(*handle, RTOS_KIND_WINDOW, RTOS_RIGHT_MANAGE)
 		           ? RTOS_OK
 		           : handle_wrong(*handle, RTOS_KIND_WINDOW);
@@ -272,7 +272,7 @@ static enum rtos_status window_to_make(struct thread *self, struct handle **hand
 	if (window == NULL)
 		return RTOS_NO_MEMORY;
 	*handle = handle_make(&process->handles, 0, &window->object, RTOS_RIGHTS_ALL, 0);
-	x[9] = (*handle)->number;
+	x[X_HANDLE] = (*handle)->number;
 	return RTOS_OK;
 }
 
@@ -291,7 +291,7 @@ int window_call_create(struct thread *self)
 {
 	struct process *process = self->process;
 	struct handle *handle;
-	bool stepped = self->registers.x[9] == 0; /* it is made now */
+	bool stepped = self->registers.x[X_HANDLE] == 0; /* it is made now */
 	enum rtos_status status = window_to_make(self, &handle);
 	struct window *window;
 
@@ -313,6 +313,6 @@ int window_call_create(struct thread *self)
 		window->made += made;
 		stepped = true;
 	}
-	self->registers.x[0] = self->registers.x[9];
+	self->registers.x[0] = self->registers.x[X_HANDLE];
 	return RTOS_OK;
 }

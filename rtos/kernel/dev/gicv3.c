@@ -28,8 +28,21 @@
 #define WAKER_SLEEP    (1u << 1)
 #define WAKER_CHILDREN (1u << 2)
 #define TYPER_LAST     (1u << 4)
+#define TYPER_LINES    0x1fu /* of GICD_TYPER: words of 32 interrupts, less one */
 
 #define PRIORITY_ALL 0x80808080u
+
+#define SRE_ALL            7 /* system registers alone, no bypass */
+#define CTLR_EOIMODE       (1 << 1)
+#define PMR_NOTHING_MASKED 0xff
+
+/* ICC_SGI1R_EL1 */
+#define SGI_TARGET(aff0) (1ULL << ((aff0)&15))
+#define SGI_AFF1_SHIFT   16
+#define SGI_INTID_SHIFT  24
+#define SGI_AFF2_SHIFT   32
+#define SGI_RS_SHIFT     44
+#define SGI_AFF3_SHIFT   48
 
 static volatile char *gic_distributor, *gic_redistributors;
 static uint64_t gic_size;
@@ -85,7 +98,7 @@ void gic_begin(volatile char *distributor, volatile char *redistributors, uint64
 	gic_distributor = distributor;
 	gic_redistributors = redistributors;
 	gic_size = size;
-	gic_numbers = 32 * ((*reg(distributor, GICD_TYPER) & 0x1f) + 1);
+	gic_numbers = 32 * ((*reg(distributor, GICD_TYPER) & TYPER_LINES) + 1);
 	if (gic_numbers > GIC_NONE)
 		gic_numbers = GIC_NONE;
 	*reg(distributor, GICD_CTLR) = 0;
@@ -121,18 +134,18 @@ static volatile char *find_redistributor(uint64_t affinity)
 
 static void begin_interface(void)
 {
-	sysreg_write(S3_0_C12_C12_5, 7); /* ICC_SRE_EL1 */
+	sysreg_write(icc_sre_el1, SRE_ALL);
 	__asm__ volatile("isb");
-	sysreg_write(S3_0_C12_C12_4, 2);  /* ICC_CTLR_EL1: EOImode 1 */
-	sysreg_write(S3_0_C4_C6_0, 0xff); /* ICC_PMR_EL1: nothing is masked */
-	sysreg_write(S3_0_C12_C12_3, 0);  /* ICC_BPR1_EL1 */
-	sysreg_write(S3_0_C12_C12_7, 1);  /* ICC_IGRPEN1_EL1 */
+	sysreg_write(icc_ctlr_el1, CTLR_EOIMODE);
+	sysreg_write(icc_pmr_el1, PMR_NOTHING_MASKED);
+	sysreg_write(icc_bpr1_el1, 0);
+	sysreg_write(icc_igrpen1_el1, 1);
 	__asm__ volatile("isb");
 }
 
 bool gic_begin_cpu(uint32_t cpu, uint32_t timer)
 {
-	uint64_t affinity = sysreg_read(mpidr_el1) & 0xff00ffffffULL;
+	uint64_t affinity = sysreg_read(mpidr_el1) & MPIDR_AFFINITY;
 	volatile char *own = find_redistributor(affinity), *private;
 
 	if (own == NULL)
@@ -153,13 +166,13 @@ bool gic_begin_cpu(uint32_t cpu, uint32_t timer)
 	return true;
 }
 
-/* ICC_SGI1R_EL1: the target's Aff3 to Aff1, and a bit for its Aff0. */
 void machine_kick(uint32_t cpu)
 {
 	uint64_t affinity = gic_affinity[cpu];
-	uint64_t value = (uint64_t)GIC_KICK << 24 | 1ULL << (affinity & 15) |
-	                 (affinity >> 4 & 15) << 44 | (affinity >> 8 & 0xff) << 16 |
-	                 (affinity >> 16 & 0xff) << 32 | (affinity >> 32 & 0xff) << 48;
+	uint64_t value =
+	    (uint64_t)GIC_KICK << SGI_INTID_SHIFT | SGI_TARGET(affinity) |
+	    (affinity >> 4 & 15) << SGI_RS_SHIFT | (affinity >> 8 & 0xff) << SGI_AFF1_SHIFT |
+	    (affinity >> 16 & 0xff) << SGI_AFF2_SHIFT | (affinity >> 32 & 0xff) << SGI_AFF3_SHIFT;
 
 	__asm__ volatile("dsb ishst\n\tmsr S3_0_C12_C11_5, %0\n\tisb" : : "r"(value) : "memory");
 }

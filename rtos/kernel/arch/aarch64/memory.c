@@ -3,6 +3,10 @@
 #include <machine/cpu.h>
 #include <machine/memory.h>
 
+/* Lines of caches, as powers of two of a word. */
+#define DCZID_BS(dczid)   ((dczid)&0xf)
+#define CTR_DMINLINE(ctr) ((ctr) >> 16 & 0xf)
+
 /* Whether only this CPU knows of it: then nobody else is asked to forget it. */
 static bool is_here_alone(uint32_t on)
 {
@@ -11,7 +15,7 @@ static bool is_here_alone(uint32_t on)
 
 void machine_forget_page(uint32_t asid, uint64_t address, uint32_t on)
 {
-	uint64_t operand = (uint64_t)asid << 48 | address >> PAGE_SHIFT;
+	uint64_t operand = (uint64_t)asid << TABLE_ASID_SHIFT | address >> PAGE_SHIFT;
 
 	if (on == 0)
 		return;
@@ -40,7 +44,7 @@ static void forget_pages_everywhere(uint64_t operand, uint64_t pages)
 
 void machine_forget_pages(uint32_t asid, uint64_t address, uint64_t pages, uint32_t on)
 {
-	uint64_t operand = (uint64_t)asid << 48 | address >> PAGE_SHIFT;
+	uint64_t operand = (uint64_t)asid << TABLE_ASID_SHIFT | address >> PAGE_SHIFT;
 
 	if (on == 0)
 		return;
@@ -54,7 +58,7 @@ void machine_forget_pages(uint32_t asid, uint64_t address, uint64_t pages, uint3
 
 void machine_forget_space(uint32_t asid, uint32_t on)
 {
-	uint64_t operand = (uint64_t)asid << 48;
+	uint64_t operand = (uint64_t)asid << TABLE_ASID_SHIFT;
 
 	if (on == 0)
 		return;
@@ -64,7 +68,7 @@ void machine_forget_space(uint32_t asid, uint32_t on)
 /* The line that DC ZVA zeroes; DCZID_EL0.DZP is the loader's way to forbid it, which none does. */
 void machine_zero(void *from, uint64_t size)
 {
-	uint64_t line = 4ULL << (sysreg_read(dczid_el0) & 0xf);
+	uint64_t line = 4ULL << DCZID_BS(sysreg_read(dczid_el0));
 	char *end = (char *)from + size;
 
 	if (2 * line > size) {
@@ -78,7 +82,7 @@ void machine_zero(void *from, uint64_t size)
 /* CTR_EL0.DminLine: the smallest line of any data cache. */
 static uint64_t line_size(void)
 {
-	return 4ULL << (sysreg_read(ctr_el0) >> 16 & 0xf);
+	return 4ULL << CTR_DMINLINE(sysreg_read(ctr_el0));
 }
 
 void machine_flush_page(void *page)

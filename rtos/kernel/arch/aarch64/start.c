@@ -137,13 +137,15 @@ static void begin_devices(void)
 	          board->redistributors.size);
 }
 
+#define DEVICE_LIMIT (1ULL << 40) /* of physical addresses */
+
 bool machine_is_device(pa_t base, uint64_t pages)
 {
 	uint64_t end = base.at + (pages << PAGE_SHIFT);
 	uint64_t ram_end = memory.base.at + (memory.pages << PAGE_SHIFT);
 
 	if (!is_aligned(base.at, PAGE_SIZE) || pages == 0 || end <= base.at || pages >> 32 != 0 ||
-	    end > 1ULL << 40 || (base.at < ram_end && end > memory.base.at))
+	    end > DEVICE_LIMIT || (base.at < ram_end && end > memory.base.at))
 		return false;
 	for (uint32_t i = 0; i < start.board.ram_count; i++)
 		if (base.at < start.board.ram[i].base + start.board.ram[i].size &&
@@ -156,6 +158,8 @@ bool machine_is_device(pa_t base, uint64_t pages)
 	return true;
 }
 
+#define CNTKCTL_EL0VCTEN (1 << 1)
+
 /* Programs read the counter; this CPU's timer, interrupts and stack. */
 static void begin_cpu(uint32_t index)
 {
@@ -164,7 +168,7 @@ static void begin_cpu(uint32_t index)
 	sched_begin(cpu, index);
 	cpu->stack = cpu_stack_first + (uint64_t)index * LAYOUT_STACK_STEP;
 	sysreg_write(tpidr_el1, cpu);
-	sysreg_write(cntkctl_el1, 2); /* EL0VCTEN */
+	sysreg_write(cntkctl_el1, CNTKCTL_EL0VCTEN);
 	sysreg_write(cntv_ctl_el0, 0);
 	machine_fp_open(false);
 	if (!gic_begin_cpu(index, trap_timer))
@@ -175,7 +179,7 @@ static void begin_cpu(uint32_t index)
 /* One after the other; a CPU that doesn't come isn't counted, nor are those behind it. */
 static void begin_others(void)
 {
-	uint64_t self = sysreg_read(mpidr_el1) & 0xff00ffffffULL;
+	uint64_t self = sysreg_read(mpidr_el1) & MPIDR_AFFINITY;
 
 	cpu_count = 1;
 	for (uint32_t i = 0; i < start.board.cpus && cpu_count < RTOS_CPUS_MAX; i++) {

@@ -110,7 +110,7 @@ void machine_forget_space(uint32_t asid, uint32_t on)
 {
 	RULE(asid != 0);
 	for (uint32_t i = 0; i < cpu_count; i++) {
-		RULE(fake.each[i].ttbr >> 48 != asid);
+		RULE(fake.each[i].ttbr >> TABLE_ASID_SHIFT != asid);
 		(void)on;
 	}
 	fake_memory.forgotten++;

@@ -8,7 +8,7 @@
  * the FP registers have to change hands isn't looked at. */
 static inline bool call_go_short(struct cpu *cpu, struct thread *self)
 {
-	const uint64_t number = self->registers.x[8];
+	const uint64_t number = self->registers.x[X_NUMBER];
 
 	if (self->lent)
 		return false;

@@ -17,11 +17,13 @@ struct handle {
 _Static_assert(sizeof(struct handle) * RTOS_HANDLES_A_PAGE == PAGE_SIZE, "the contract says so");
 
 #define HANDLE_KIND_SHIFT           12
+#define HANDLE_KIND_MASK            15
 #define HANDLE_ALLOWS(kind, rights) ((uint32_t)(kind) << HANDLE_KIND_SHIFT | (uint32_t)(rights))
-_Static_assert(RTOS_RIGHTS_ALL < 1u << HANDLE_KIND_SHIFT && RTOS_KINDS <= 16, "both fit");
+_Static_assert(RTOS_RIGHTS_ALL < 1u << HANDLE_KIND_SHIFT && RTOS_KINDS <= HANDLE_KIND_MASK + 1,
+               "both fit");
 
 #define HANDLES_MAX   (RTOS_HANDLES_A_PAGE * RTOS_HANDLE_PAGES_MAX)
-#define HANDLES_WORDS (HANDLES_MAX / 64)
+#define HANDLES_WORDS (HANDLES_MAX / WORD_BITS)
 
 struct handles {
 	uint64_t count; /* places, used or not */
@@ -50,7 +52,7 @@ static inline struct handle *handle_at(const struct handles *handles, uint64_t n
 
 static inline bool handle_is(const struct handle *handle, uint32_t kind, uint32_t rights)
 {
-	const uint32_t mask = HANDLE_ALLOWS(15, rights);
+	const uint32_t mask = HANDLE_ALLOWS(HANDLE_KIND_MASK, rights);
 
 	return handle != NULL && (handle->allows & mask) == HANDLE_ALLOWS(kind, rights);
 }

@@ -24,7 +24,7 @@ struct region *payload_region(const struct thread *from);
 /* Whether it is that, which takes longer. */
 static inline bool payload_lends(const struct thread *from)
 {
-	return RTOS_PAYLOAD_KIND(from->registers.x[11]) == RTOS_PAYLOAD_LENDS;
+	return RTOS_PAYLOAD_KIND(from->registers.x[X_PAYLOAD]) == RTOS_PAYLOAD_LENDS;
 }
 
 /* A step of what has to be done before a region can be given: nobody else has a handle on it then,

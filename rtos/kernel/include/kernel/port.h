@@ -26,7 +26,9 @@ extern uint64_t port_identities;
 /* The highest priority that waits; 0: nobody does. */
 static inline uint8_t port_waiting_priority(const struct port *port)
 {
-	return port->queue.first == NULL ? 0 : (uint8_t)(255 - (port->queue.first->key >> 56));
+	return port->queue.first == NULL
+	           ? 0
+	           : (uint8_t)(THREAD_PRIORITY_TOP - (port->queue.first->key >> THREAD_ORDER_BITS));
 }
 
 /* A thread's waiting call leaves the queue; a thread receives no more. */

@@ -10,7 +10,7 @@
 #include <kernel/process.h>
 #include <kernel/thread.h>
 
-#define SCHED_WORDS (RTOS_PRIORITIES / 64)
+#define SCHED_WORDS (RTOS_PRIORITIES / WORD_BITS)
 
 /* Deadlines are told apart by so many classes of urgency, which the timer's interrupt looks at one
  * by one. */
@@ -88,7 +88,8 @@ static inline int sched_top(const struct cpu *cpu)
 	if (cpu->ready_words == 0)
 		return -1;
 	word = 31 - (uint32_t)__builtin_clz(cpu->ready_words);
-	return (int)(word * 64 + 63 - (uint32_t)__builtin_clzll(cpu->ready_bits[word]));
+	return (int)(word * WORD_BITS + (WORD_BITS - 1) -
+	             (uint32_t)__builtin_clzll(cpu->ready_bits[word]));
 }
 
 /* Who runs on this CPU now; NULL: nobody is ready, or, if cpu->choose is still set, that isn't

@@ -62,12 +62,12 @@ static inline void switch_tell(struct thread *receiver, const struct thread *cal
 {
 	uint64_t *x = receiver->registers.x;
 
-	x[8] = RTOS_OK;
-	x[9] = badge;
-	x[10] = deliveries;
-	x[11] = 0;
-	x[12] = identity;
-	x[13] = memory_reference(caller);
+	x[X_STATUS] = RTOS_OK;
+	x[X_BADGE] = badge;
+	x[X_DELIVERIES] = deliveries;
+	x[X_PAYLOAD] = 0;
+	x[X_IDENTITY] = identity;
+	x[X_CALLER] = memory_reference(caller);
 }
 
 /* Returns who was it before, and is it no more. */
@@ -87,7 +87,7 @@ static inline struct thread *switch_set_servant(struct port *port, struct thread
 /* The place of a handle that may be of any kind; NULL: above the table's end. */
 static inline const struct handle *switch_handle(const struct thread *self)
 {
-	return handle_at(&self->process->handles, self->registers.x[9]);
+	return handle_at(&self->process->handles, self->registers.x[X_HANDLE]);
 }
 
 /* RTOS_CALL; false: nothing was done, it goes the long way. */
@@ -105,8 +105,8 @@ static inline bool switch_call(struct cpu *cpu, struct thread *self)
 	receiver = port->receivers;
 	/* Nobody, or several: a list to keep. */
 	if (receiver == NULL || receiver->next != receiver || receiver->cpu != cpu ||
-	    (self->registers.x[10] | self->registers.x[11]) != 0 || receiver->timed ||
-	    port->closed || receiver->process->state != RTOS_PROCESS_ALIVE)
+	    (self->registers.x[X_DEADLINE] | self->registers.x[X_PAYLOAD]) != 0 ||
+	    receiver->timed || port->closed || receiver->process->state != RTOS_PROCESS_ALIVE)
 		return false;
 	badge = handle->badge;
 	identity = ++port_identities;
@@ -141,16 +141,16 @@ static inline bool switch_reply_wait(struct cpu *cpu, struct thread *self)
 	if (UNLIKELY(!handle_is(handle, RTOS_KIND_PORT, RTOS_RIGHT_RECEIVE) || caller == NULL))
 		return false;
 	port = (struct port *)handle->object;
-	if (UNLIKELY(caller->identity != self->registers.x[12] || caller->cpu != cpu ||
-	             self->registers.x[10] != 0 || caller->timed || caller->lent ||
+	if (UNLIKELY(caller->identity != self->registers.x[X_IDENTITY] || caller->cpu != cpu ||
+	             self->registers.x[X_DEADLINE] != 0 || caller->timed || caller->lent ||
 	             port->queue.first != NULL || port->receivers != NULL ||
 	             (self->bound != NULL && (self->bound->bits != 0 || self->base != self->own)) ||
 	             sched_top(cpu) >= caller->priority || /* an equal has been ready for longer */
 	             caller->process->state != RTOS_PROCESS_ALIVE))
 		return false;
 	switch_copy_words(caller, self);
-	caller->registers.x[8] = RTOS_OK;
-	caller->registers.x[11] = 0;
+	caller->registers.x[X_STATUS] = RTOS_OK;
+	caller->registers.x[X_PAYLOAD] = 0;
 	self->serving = NULL;
 	if (self->from != NULL)
 		self->from->servant = NULL;

@@ -22,6 +22,8 @@
 #define TABLE_UXN        (1ULL << 54)
 #define TABLE_ADDRESS    0x0000fffffffff000ULL
 
+#define TABLE_ASID_SHIFT 48 /* in TTBR0, and in what TLBI is given */
+
 #define TABLE_SHIFT(level)          (12 + 9 * (3 - (level)))
 #define TABLE_INDEX(level, address) ((address) >> TABLE_SHIFT(level) & 511)
 #define TABLE_ENTRIES               512

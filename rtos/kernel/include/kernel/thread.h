@@ -14,6 +14,19 @@ struct lock;
 struct port;
 struct window;
 
+/* The registers of a call beside its words (kumiki/rtos/call.h). */
+enum thread_register {
+	X_NUMBER = 8,
+	X_STATUS = 8, /* when it goes on */
+	X_HANDLE = 9,
+	X_BADGE = 9, /* of a received message, as X_DELIVERIES is */
+	X_DEADLINE = 10,
+	X_DELIVERIES = 10,
+	X_PAYLOAD = 11,
+	X_IDENTITY = 12, /* both name the call that is answered */
+	X_CALLER = 13,
+};
+
 struct registers {
 	uint64_t x[31];
 	uint64_t sp, pc, pstate;
@@ -36,6 +49,8 @@ enum thread_state {
 	THREAD_ENDED,    /* its process ended, or it did */
 };
 
+#define THREAD_OUTCOME_BITS 5
+
 struct thread {
 	struct object object;
 	struct registers registers; /* of EL0, while it isn't running */
@@ -53,7 +68,8 @@ struct thread {
 	bool timed : 1;   /* `deadline` is in its CPU's heap */
 	bool lent : 1;    /* what its call lends is in `window`, or will be; the call may be over */
 	bool filling : 1; /* a window, for the call that it serves: it hasn't been told of it yet */
-	uint8_t outcome : 5; /* not RTOS_OK: what it goes on with when its pages are out again */
+	/* Not RTOS_OK: the status of its call, which is over but for the lent pages. */
+	uint8_t outcome : THREAD_OUTCOME_BITS;
 
 	/* The call that it makes. What stands together here is written together. */
 	uint32_t deliveries;
@@ -95,21 +111,37 @@ struct thread {
 };
 _Static_assert(sizeof(struct thread) <= OBJECT_LARGE, "it is cut from a page of four");
 
-_Static_assert(RTOS_NOT_BUILT < 1 << 5, "any status is an outcome");
+_Static_assert(RTOS_NOT_BUILT < 1 << THREAD_OUTCOME_BITS, "any status is an outcome");
+
+#define THREAD_INSTRUCTION 4 /* bytes, of the svc as of any other */
+
+/*
+ * Queues by priority: the more urgent a thread, the smaller its key. Of equal ones the smaller
+ * order is first.
+ */
+#define THREAD_ORDER_BITS   56
+#define THREAD_ORDER_MASK   ((1ULL << THREAD_ORDER_BITS) - 1)
+#define THREAD_PRIORITY_TOP (RTOS_PRIORITIES - 1)
+
+static inline uint64_t thread_queue_key(const struct thread *thread, uint64_t order)
+{
+	return (uint64_t)(THREAD_PRIORITY_TOP - thread->priority) << THREAD_ORDER_BITS |
+	       (order & THREAD_ORDER_MASK);
+}
 
 /* A call's answer when x8 isn't to be touched: its thread waits, or does the call again. */
 #define CALL_LATER (-1)
 
 static inline void thread_set_status(struct thread *thread, enum rtos_status status)
 {
-	thread->registers.x[8] = status;
+	thread->registers.x[X_STATUS] = status;
 }
 
 /* What is left of its call is done when it does the call again, with the same registers: it goes
  * back to the svc, before which interrupts are taken. */
 static inline int thread_repeat(struct thread *thread)
 {
-	thread->registers.pc -= 4;
+	thread->registers.pc -= THREAD_INSTRUCTION;
 	return CALL_LATER;
 }
 

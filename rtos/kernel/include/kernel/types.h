@@ -12,6 +12,8 @@
 /* Where a measurement says what it is for. */
 #define UNLIKELY(condition) __builtin_expect((condition), 0)
 
+#define WORD_BITS 64 /* of a set of bits */
+
 #define PAGE_SHIFT 12
 #define PAGE_SIZE  ((uint64_t)1 << PAGE_SHIFT)
 #define PAGE_MASK  (PAGE_SIZE - 1)

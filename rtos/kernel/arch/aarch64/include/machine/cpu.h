@@ -13,6 +13,8 @@
 	})
 #define sysreg_write(name, value) __asm__ volatile("msr " #name ", %0" : : "r"((uint64_t)(value)))
 
+#define MPIDR_AFFINITY 0xff00ffffffULL
+
 static inline struct cpu *machine_cpu(void)
 {
 	return (struct cpu *)sysreg_read(tpidr_el1);
@@ -92,9 +94,12 @@ static inline void machine_set_timer(uint32_t cpu, uint64_t deadline)
 
 /* ---- floating point and SIMD ---- */
 
+#define CPACR_FPEN     (3 << 20) /* at EL0, too */
+#define CPACR_FPEN_EL1 (1 << 20)
+
 static inline void machine_fp_open(bool open)
 {
-	sysreg_write(cpacr_el1, open ? 3 << 20 : 1 << 20);
+	sysreg_write(cpacr_el1, open ? CPACR_FPEN : CPACR_FPEN_EL1);
 }
 
 void machine_fp_save(struct fp_registers *registers);
