@@ -64,8 +64,8 @@ static void read_device(struct board *board, const struct tree_node *node)
 		board->psci_smc = tree_has_string(node, "method", "smc");
 }
 
-/* Each property that many nodes have is looked for once in each: a tree has hundreds of them, and
- * this is a large part of the start. */
+/* A tree has hundreds of nodes, and reading it is a large part of the start: a property that many
+ * nodes have is looked for once in each. */
 void board_read(struct board *board, const struct tree *tree)
 {
 	struct tree_walk walk;

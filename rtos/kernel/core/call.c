@@ -104,7 +104,7 @@ static int call_power(struct thread *self)
 #define FAULT_DATA                 0x24                          /* of a lower exception level */
 #define FAULT_IS_NO_PAGE(syndrome) (((syndrome)&0x43c) == 0x004) /* at any level, FAR valid */
 
-/* ---- all of them ---- */
+/* ---- all calls ---- */
 
 #define CALLS 64
 
@@ -169,7 +169,7 @@ void call_handle(struct thread *self)
 	int status = RTOS_BAD_CALL;
 
 	if (self->outcome != RTOS_OK)
-		status = port_withdraw(self); /* whatever it does instead of its call */
+		status = port_withdraw(self); /* the call that it repeats is over */
 	else if (number < CALLS && calls[number] != NULL)
 		status = calls[number](self);
 	if (status != CALL_LATER)
@@ -178,8 +178,8 @@ void call_handle(struct thread *self)
 		look_break(self, number, status);
 }
 
-/* A load that found no page where there is one: while it waited for the kernel, another CPU did
- * what a window's page needs to become one of zeros. */
+/* Whether the fault is over: a load found no page, but there is one now. While the thread waited
+ * for the kernel, another CPU exchanged a window's page for zeros. */
 static bool is_over(const struct thread *self, uint64_t syndrome, uint64_t address)
 {
 	return FAULT_CLASS(syndrome) == FAULT_DATA && FAULT_IS_NO_PAGE(syndrome) &&

@@ -19,7 +19,8 @@ static struct object first_machine
 
 struct process *process_first = &first_storage.process;
 
-/* Where it sees what it is given: far above what programs are linked at. */
+/* Where the process finds the image and the tree: far above the addresses that programs are linked
+ * at. */
 #define FIRST_IMAGE 0x7000000000ULL
 #define FIRST_TREE  0x7800000000ULL
 
@@ -54,7 +55,7 @@ static struct region *first_show(uint32_t number, pa_t base, uint64_t size, uint
 	return region;
 }
 
-/* Fresh pages with this at their beginning. */
+/* Maps fresh pages that begin with these bytes. */
 static bool first_place(uint64_t address, const void *from, uint64_t size, uint64_t pages,
                         uint32_t rights)
 {
@@ -66,7 +67,7 @@ static bool first_place(uint64_t address, const void *from, uint64_t size, uint6
 	return mapping_make(region, process_first, address, 0, pages, rights) == RTOS_OK;
 }
 
-/* What is written is copied, the rest is mapped where it lies. */
+/* A writable segment is copied, another one is mapped where it lies. */
 static bool load_segment(const struct first *first, struct region *image,
                          const struct rtos_segment *segment)
 {
@@ -92,7 +93,7 @@ static bool first_load(const struct first *first, struct region *image,
 	                   RTOS_RIGHT_READ | RTOS_RIGHT_WRITE);
 }
 
-/* What it is told lies right above its stack. */
+/* Puts what the process is told right above its stack. */
 static bool first_tell(const struct first *first, uint64_t address)
 {
 	const struct rtos_start start = {
@@ -122,7 +123,7 @@ static const char *first_run(const struct rtos_program *program, uint64_t told)
 	return NULL;
 }
 
-/* What windows show instead of pages that are gone. */
+/* The zeros that windows show instead of pages that are gone. */
 static uint64_t first_zeros[2][TABLE_ENTRIES] __attribute__((aligned(PAGE_SIZE)));
 
 const char *first_start(const struct first *first)

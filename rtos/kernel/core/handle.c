@@ -20,7 +20,7 @@ enum rtos_status handle_wrong(const struct handle *handle, uint32_t kind)
 	return RTOS_DENIED;
 }
 
-/* 0: there is none. */
+/* A free number; 0: there is none. */
 static uint32_t free_number(const struct handles *handles)
 {
 	for (uint32_t word = 0; word < HANDLES_WORDS; word++)

@@ -25,7 +25,7 @@ static void heap_adopt(struct heap_node *parent)
 		parent->right->parent = parent;
 }
 
-/* What points to `old` shall point to `new`. */
+/* The pointer to `old` shall lead to `new`. */
 static void heap_point(struct heap *heap, const struct heap_node *old, struct heap_node *new)
 {
 	struct heap_node *parent = old->parent;

@@ -4,7 +4,7 @@
 #include <machine/cpu.h>
 #include <machine/gic.h>
 
-/* By number; NULL: nobody has it. */
+/* By number; NULL: the interrupt is free. */
 static struct interrupt *interrupts[INTERRUPT_LIMIT - INTERRUPT_FIRST];
 
 void interrupt_take(struct cpu *cpu, uint32_t number)
@@ -14,7 +14,8 @@ void interrupt_take(struct cpu *cpu, uint32_t number)
 	interrupt = number >= INTERRUPT_FIRST && number < INTERRUPT_LIMIT
 	                ? interrupts[number - INTERRUPT_FIRST]
 	                : NULL;
-	/* It was pending when its owner went, or went elsewhere: nobody waits for it here. */
+	/* It was pending when its owner went, or moved to another CPU: nothing waits for it
+	 * here. */
 	if (interrupt == NULL || interrupt->cpu != cpu) {
 		gic_deactivate(number);
 		return;
@@ -49,7 +50,8 @@ static void finish_interrupt(struct interrupt *interrupt)
 	machine_kick(interrupt->cpu->index);
 }
 
-/* The list of its CPU is short: what the drivers of this one said within an SGI's way. */
+/* The CPU's list is short: drivers put interrupts there only in the time that an SGI needs to
+ * arrive. */
 static void forget_done(struct interrupt *interrupt)
 {
 	struct interrupt **at = &interrupt->cpu->dones;
@@ -60,7 +62,8 @@ static void forget_done(struct interrupt *interrupt)
 	gic_clear_active(interrupt->number);
 }
 
-/* Each step of the object's end comes here: behind the first one, its number may be another's. */
+/* Each step of the object's end comes here. After the first one the number may belong to another
+ * object. */
 void interrupt_end(struct interrupt *interrupt)
 {
 	if (interrupts[interrupt->number - INTERRUPT_FIRST] != interrupt)
@@ -76,7 +79,7 @@ void interrupt_end(struct interrupt *interrupt)
 	source_clear(&interrupt->source);
 }
 
-/* Whether this number can be had: a shared one that the GIC has and nobody else. */
+/* RTOS_OK, or why this number can't be had. A free one is shared, and the GIC has it. */
 static enum rtos_status number_wrong(uint64_t number)
 {
 	if (number < INTERRUPT_FIRST || number >= gic_limit())

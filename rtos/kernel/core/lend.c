@@ -7,7 +7,7 @@
 /* How far a change of priority is lent on along a chain of threads; it ends circles, too. */
 #define LENDING_CHAIN 8
 
-/* What it is to have. Its base, which the short ways look at, is set here. */
+/* The priority that the thread is to have. Its base is set here; the short ways look at it. */
 static uint8_t lend_claim(struct thread *thread)
 {
 	uint8_t lent = lock_lent(thread);
@@ -21,14 +21,16 @@ static uint8_t lend_claim(struct thread *thread)
 	return priority;
 }
 
-/* It isn't in any list then, so the ready queue has its links. */
+/* Whether the thread lends to another one. It isn't in any list then, so the ready queue can use
+ * its links. */
 static bool may_lend(const struct thread *thread)
 {
 	return thread->state == THREAD_CALLS || thread->state == THREAD_LOCKS ||
 	       (thread->state == THREAD_TAKEN && !thread->parked);
 }
 
-/* Before anybody runs on its CPU who is less urgent than it is now, or is to be. */
+/* Puts the thread into the ready queue at the higher of its old and its new priority: its step
+ * comes before any less urgent thread runs. */
 static void lend_stand(struct thread *thread, uint8_t priority, uint8_t chain)
 {
 	uint8_t at = priority > thread->priority ? priority : thread->priority;
@@ -42,7 +44,7 @@ static void lend_stand(struct thread *thread, uint8_t priority, uint8_t chain)
 	sched_add_lender(thread, at);
 }
 
-/* One that lends to nobody. */
+/* Sets the priority of a thread that lends to nobody. */
 static void lend_set(struct thread *thread, uint8_t priority)
 {
 	if (thread->state == THREAD_RUNS && priority < thread->priority)
@@ -71,7 +73,7 @@ void lend_priority(struct thread *thread)
 	lend_change(thread, LENDING_CHAIN);
 }
 
-/* What it waits in follows; returns whom it lends to: NULL: nobody. */
+/* The thread's queue follows its priority. Returns the thread that it lends to; NULL: none. */
 static struct thread *queue_again(struct thread *thread)
 {
 	if (thread->state == THREAD_TAKEN)

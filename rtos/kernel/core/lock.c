@@ -4,12 +4,12 @@
 #include <kernel/sched.h>
 #include <machine/cpu.h>
 
-/* Counts who ever waited: of equal urgency, the first one first. */
+/* Counts the waits: of equally urgent threads the first one is first. */
 static uint64_t lock_turns;
 
 #define NOBODY_WAITS RTOS_PRIORITIES
 
-/* The smaller, the more urgent; NOBODY_WAITS: more than any. */
+/* The smaller, the more urgent; NOBODY_WAITS is larger than any urgency. */
 static uint64_t first_urgency(const struct lock *lock)
 {
 	return lock->queue.first != NULL ? lock->queue.first->key >> THREAD_ORDER_BITS
@@ -39,7 +39,7 @@ static void lock_disown(struct lock *lock)
 	lock->owner = NULL;
 }
 
-/* Somebody came to wait, or went. */
+/* A thread came to wait, or went. */
 static void lock_lend_owner(struct lock *lock)
 {
 	struct thread *owner = lock->owner;
@@ -58,7 +58,7 @@ static enum rtos_status lock_tell(struct lock *lock)
 	return status;
 }
 
-/* To the first that waits, if anybody does. */
+/* Hands the lock to the first waiting thread, if there is one. */
 static void lock_hand_over(struct lock *lock)
 {
 	struct thread *next;
@@ -66,7 +66,7 @@ static void lock_hand_over(struct lock *lock)
 	if (lock->queue.first == NULL)
 		return;
 	next = container_of(lock->queue.first, struct thread, queued);
-	/* It has no owner now: who leaves the queue lends nobody anything. */
+	/* The lock has no owner now, so a thread that leaves the queue lends nothing. */
 	thread_unwait(next, RTOS_OK);
 	lock_own(lock, next);
 	thread_set_status(next, lock_tell(lock));
@@ -88,7 +88,7 @@ bool lock_abandon_one(struct thread *owner)
 	return true;
 }
 
-/* ---- who waits ---- */
+/* ---- waiting threads ---- */
 
 static void lock_wait_for(struct thread *self, struct lock *lock, uint64_t deadline)
 {
@@ -182,7 +182,7 @@ int lock_call_unlock(struct thread *self)
 		return RTOS_BUSY;
 	thread_set_status(self, RTOS_OK);
 	lock_disown(lock);
-	/* First the next one: what this one was lent is lost only when that one is ready. */
+	/* First the next owner gets ready; only then this thread loses what it was lent. */
 	lock_hand_over(lock);
 	lend_priority(self);
 	return CALL_LATER;

@@ -12,7 +12,7 @@ void look_break(struct thread *self, uint64_t number, int status)
 
 /* ---- the oldest call ---- */
 
-/* So many of each kind are looked at, that it stays short. */
+/* So many calls of each kind are looked at, so that it stays short. */
 #define LOOK_MOST 40
 
 static void keep_older(const struct thread **oldest, const struct thread *caller)
@@ -21,8 +21,9 @@ static void keep_older(const struct thread **oldest, const struct thread *caller
 		*oldest = caller;
 }
 
-/* The calls that its threads serve, unless they wait for somebody's answer themselves: then that
- * one is late; and those that none serves any more. */
+/* The oldest of the calls that the process took: calls that its threads serve, and parked ones.
+ * A thread that itself waits for an answer doesn't count: the server that it waits for is late
+ * then. */
 static const struct thread *oldest_taken(const struct process *process)
 {
 	const struct thread *thread = process->threads;
@@ -42,7 +43,7 @@ static const struct thread *oldest_taken(const struct process *process)
 	return oldest;
 }
 
-/* The first one that waits: behind it, others wait for being less urgent. */
+/* The first waiting call: calls behind it may wait because they are less urgent. */
 static const struct thread *oldest_waiting(const struct port *port)
 {
 	if (port->queue.first == NULL)
@@ -50,7 +51,7 @@ static const struct thread *oldest_waiting(const struct port *port)
 	return container_of(port->queue.first, struct thread, queued);
 }
 
-/* Who calls, too, by the name that its process was made with. */
+/* Tells the call's identity, and its caller by the name that the process was made with. */
 static void look_tell(uint64_t x[4], const struct thread *caller)
 {
 	x[0] = caller != NULL ? caller->identity : 0;

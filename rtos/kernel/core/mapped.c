@@ -1,8 +1,8 @@
-/* What can be asked about regions and mappings. */
+/* Questions about regions and mappings. */
 #include <kernel/mapping.h>
 #include <kernel/thread.h>
 
-/* Where a region lies that lies in one piece. */
+/* The physical address of a region that lies in one piece. */
 int region_call_physical(struct thread *self)
 {
 	uint64_t *x = self->registers.x;
@@ -19,7 +19,7 @@ int region_call_physical(struct thread *self)
 	return RTOS_OK;
 }
 
-/* The lowest one that has this address or lies above it; NULL: there is none. */
+/* The lowest mapping that has this address or lies above it; NULL: there is none. */
 static const struct mapping *mapping_from(const struct process *process, uint64_t address)
 {
 	const struct mapping *lowest = NULL;
@@ -31,8 +31,8 @@ static const struct mapping *mapping_from(const struct process *process, uint64_
 	return lowest;
 }
 
-/* Whether somebody else can destroy what is mapped while who asks looks at it, who would fault
- * then. It counts as such if there are more handles than are looked at. */
+/* Whether a third process can destroy the region while `asks` reads it, which would fault then.
+ * True also if the region has more handles than are looked at. */
 #define HANDLES_LOOKED_AT 8
 static bool may_go(const struct mapping *mapping, const struct process *asks)
 {
@@ -48,16 +48,16 @@ static bool may_go(const struct mapping *mapping, const struct process *asks)
 	return at != NULL;
 }
 
-/* Whether who asks may read all that the mapping shows a part of: who made the process. Who is
- * mapped something by its maker, or may manage such a one, has no right to the rest of it. Not a
- * device's registers, nor a window, in which others show what they lend. */
+/* Whether `asks` may read the whole region. Only the maker of the process may: the region may be
+ * larger than the part that another process is shown. Not a device's registers, nor a window, in
+ * which callers show their pages. */
 static bool is_readable(const struct mapping *mapping, const struct process *asks)
 {
 	return mapping->process->maker == asks && mapping->window == NULL &&
 	       mapping->region->type != REGION_DEVICE && !may_go(mapping, asks);
 }
 
-/* With a handle on what is mapped there, if it is readable. */
+/* Returns a handle on the region, too, if it is readable. */
 int region_call_mapping(struct thread *self)
 {
 	uint64_t *x = self->registers.x;

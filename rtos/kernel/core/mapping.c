@@ -6,7 +6,7 @@
 #include <machine/cpu.h>
 #include <machine/memory.h>
 
-/* ---- whose they are ---- */
+/* ---- lists of mappings ---- */
 
 static void enter_region(struct mapping *mapping, struct region *region)
 {
@@ -61,10 +61,10 @@ void mapping_forget(struct mapping *mapping)
 	object_free(&process->pool, &process->objects, mapping);
 }
 
-/* How many blocks of a region are passed in one step. */
+/* So many blocks of a region are passed in one step. */
 #define SEEK_AT_ONCE 32
 
-/* Goes towards the block that the next page of the mapping is in; false: that one is further on. */
+/* Goes towards the block of the mapping's next page; false: that block is further on. */
 static bool seek(struct mapping *mapping)
 {
 	if (mapping->region->type != REGION_PAGES)
@@ -80,7 +80,7 @@ static bool seek(struct mapping *mapping)
 	return false;
 }
 
-/* Where the next page of the mapping lies, and how many lie behind it in one piece. */
+/* Where the next page of the mapping lies, and how many pages lie in one piece from there on. */
 static pa_t next_piece(const struct mapping *mapping, uint64_t *pages)
 {
 	const struct region *region = mapping->region;
@@ -139,8 +139,8 @@ static enum space_memory memory_of(const struct mapping *mapping)
 	return mapping->region->type == REGION_DEVICE ? SPACE_DEVICE : SPACE_NORMAL;
 }
 
-/* An entry of the tables, or what it needs first; RTOS_NO_MEMORY: the process's quota has no page
- * for a table. */
+/* Maps an entry, or makes a table for it; RTOS_NO_MEMORY: the process's quota has no page for a
+ * table. */
 static enum rtos_status map_step(struct mapping *mapping)
 {
 	struct process *process = mapping->process;
@@ -178,7 +178,7 @@ bool mapping_unmap_step(struct mapping *mapping)
 	return false;
 }
 
-/* What lies in this range of addresses; NULL: nothing. */
+/* A mapping in this range of addresses; NULL: there is none. */
 static struct mapping *mapping_in(const struct process *process, uint64_t address, uint64_t pages)
 {
 	struct mapping *mapping = process->mappings;
@@ -194,7 +194,7 @@ static bool is_writable_code(uint32_t rights)
 	return (rights & RTOS_RIGHT_WRITE) != 0 && (rights & RTOS_RIGHT_EXECUTE) != 0;
 }
 
-/* Whether the region allows what a mapping is to be. */
+/* RTOS_OK, or why the region doesn't allow such a mapping. */
 static enum rtos_status region_wrong(const struct region *region, uint64_t first, uint64_t pages,
                                      uint32_t rights)
 {
@@ -209,8 +209,9 @@ static enum rtos_status region_wrong(const struct region *region, uint64_t first
 	return RTOS_OK;
 }
 
-/* Cached or not, all its mappings agree, and the kernel, which writes a trace cached; who manages
- * it decides with the first one. */
+/* RTOS_OK, or why it can't be mapped cached, or uncached, as wanted. All mappings of a region
+ * agree, and the kernel, which writes traces cached. The first mapping decides; uncached needs the
+ * right to manage the region. */
 static enum rtos_status caching_wrong(const struct region *region, const struct handle *handle,
                                       uint32_t rights)
 {
@@ -240,7 +241,7 @@ static bool is_same(const struct mapping *mapping, const struct mapping *wanted)
 	       mapping->gone == 0 && mapping->window == NULL;
 }
 
-/* The wanted mapping that was begun before; NULL: it wasn't, and may be. */
+/* The wanted mapping if it was begun before; NULL: it wasn't, and may be begun. */
 static enum rtos_status find_mapping(const struct mapping *wanted, struct mapping **found)
 {
 	enum rtos_status status =
@@ -337,7 +338,7 @@ void mapping_show_region(struct mapping *mapping, struct region *region, uint64_
 
 #define MAP_RIGHTS (RTOS_RIGHT_READ | RTOS_RIGHT_WRITE | RTOS_RIGHT_EXECUTE)
 
-/* What was looked for, begun or done so far needn't be again, but for the looking. */
+/* A repeated call finds the mapping that it has begun, and goes on from there. */
 static int mapping_map(struct thread *self, const struct mapping *wanted)
 {
 	struct mapping *mapping = NULL;

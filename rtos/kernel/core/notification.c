@@ -4,7 +4,7 @@
 #include <kernel/port.h>
 #include <kernel/sched.h>
 
-/* Gives the bits to a thread that waits for them, and it goes on. */
+/* Gives the bits to a thread that waits for them, and wakes it. */
 static void notification_deliver(struct notification *notification, struct thread *thread,
                                  enum rtos_status status)
 {
@@ -13,7 +13,7 @@ static void notification_deliver(struct notification *notification, struct threa
 	thread_wake(thread, status);
 }
 
-/* Apart, so that it costs those nothing who wait for bits alone. */
+/* Apart, so that it costs nothing where threads wait for bits alone. */
 static void signal_bound(struct notification *notification)
 {
 	struct thread *bound = notification->bound;
@@ -113,7 +113,7 @@ int notification_call_signal(struct thread *self)
 	return RTOS_OK;
 }
 
-/* For the bits of this one, or (NULL) for the deadline alone. */
+/* Waits for this notification's bits, or (NULL) for the deadline alone. */
 static int notification_wait_for(struct thread *self, struct notification *notification)
 {
 	uint64_t deadline = self->registers.x[X_DEADLINE];

@@ -15,7 +15,7 @@ static enum object_list list_of(uint32_t size, bool full)
 	return full ? OBJECT_LARGE_FULL : OBJECT_LARGE_ROOM;
 }
 
-/* Of a page in one of the lists: its order says how large its objects are. */
+/* The size of the objects in a page: its order says it. */
 static uint32_t size_of(const struct frame *frame)
 {
 	return frame->order == 0 ? OBJECT_SMALL : OBJECT_LARGE;
@@ -54,7 +54,7 @@ static void page_unlink(struct objects *objects, uint32_t number, enum object_li
 		objects->first[list] = frame->next;
 }
 
-/* Every place free, each one leading to the next. */
+/* Makes every place free, each leading to the next. */
 static void page_cut(uint32_t number, uint32_t size)
 {
 	struct frame *frame = &memory.frames[number];

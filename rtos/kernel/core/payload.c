@@ -1,4 +1,4 @@
-/* What goes along with messages: see kernel/payload.h. */
+/* Payloads of messages: see kernel/payload.h. */
 #include <kernel/mapping.h>
 #include <kernel/payload.h>
 #include <kernel/window.h>
@@ -26,7 +26,7 @@ static uint32_t badge_of(const struct thread *from, const struct handle *handle)
 	return badge != 0 ? badge : handle->badge;
 }
 
-/* What is left of who ended is looked at: nobody gets more rights to that than he has. */
+/* A call of an ended process may still wait: no handle is copied from there. */
 static enum rtos_status copy_wrong(const struct thread *from)
 {
 	const struct handle *handle = named_handle(from);
@@ -117,9 +117,9 @@ static uint64_t payload_give(const struct thread *from, const struct thread *to)
 	    handle_make(&to->process->handles, 0, &region->object, rights, 0)->number);
 }
 
-/* ---- all of them ---- */
+/* ---- all payloads ---- */
 
-/* Beside what goes along, a call says what its caller takes with the answer. */
+/* Beside the payload, a call says what its caller accepts with the answer. */
 static bool is_well_formed(uint64_t payload, enum payload_way way)
 {
 	const uint64_t answer = RTOS_ANSWER_HANDLE | RTOS_ANSWER_REGION;
@@ -153,7 +153,7 @@ static bool is_accepted(const struct thread *to, enum payload_way way, uint64_t 
 	return (to->registers.x[X_PAYLOAD] & (way == PAYLOAD_ANSWER ? answer : message)) != 0;
 }
 
-/* A place in the taker's table. */
+/* Makes a place in the taker's table. */
 static int make_place_in(struct process *process)
 {
 	if (!handles_are_full(&process->handles))
@@ -168,7 +168,7 @@ static int make_handle_room(const struct thread *to, enum payload_way way)
 	           : RTOS_NO_ROOM;
 }
 
-/* Its table first, which may grow by the last page. */
+/* First the table, which may take the last page. */
 static int make_region_room(const struct thread *to, enum payload_way way)
 {
 	struct process *process = to->process;
@@ -199,7 +199,7 @@ int payload_make_room(const struct thread *from, const struct thread *to, enum p
 		return window_offered(to, RTOS_PAYLOAD_PAGES(payload)) != NULL ? RTOS_OK
 		                                                               : RTOS_NO_ROOM;
 	default:
-		/* A send has waited since it was. */
+		/* A send has waited since the payload was prepared. */
 		if (way == PAYLOAD_SEND && !is_alone(from))
 			return RTOS_BUSY;
 		return make_region_room(to, way);

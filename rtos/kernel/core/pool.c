@@ -46,7 +46,7 @@ static void pool_unlink(struct pool *pool, uint32_t number)
 	frame->kind = FRAME_INSIDE;
 }
 
-/* The block beside this one, if it is a free one of the same order and owner. */
+/* The block's buddy, if it is free, of the same order and the same owner. */
 static uint32_t pool_buddy(const struct pool *pool, uint32_t number, uint32_t order)
 {
 	uint32_t buddy = number ^ (1u << order);

@@ -53,7 +53,7 @@ void port_drop_servant(struct thread *server)
 
 /* ---- the queue of calls ---- */
 
-/* Priority first, then the order in which they were made. */
+/* Priority first, then the order in which the calls were made. */
 static uint64_t queue_key(const struct thread *caller)
 {
 	return thread_queue_key(caller, caller->identity);
@@ -149,8 +149,8 @@ static void port_tell(struct thread *receiver, const struct thread *caller)
 	receiver->registers.x[X_PAYLOAD] = along;
 }
 
-/* The call of this thread, which waits in no queue, to a receiver that is in no list. What goes
- * along fits. Where pages are lent, the receiver has to put them in before it is told. */
+/* Delivers the caller's message. The caller waits in no queue, the receiver is in no list, and
+ * there is room for the payload. Lent pages have to be put in before the receiver is told. */
 static void port_deliver(struct port *port, struct thread *receiver, struct thread *caller)
 {
 	struct thread *old;
@@ -174,7 +174,7 @@ static void port_deliver(struct port *port, struct thread *receiver, struct thre
 	lend_priority(receiver);
 }
 
-/* Who sent goes on; who called waits for the answer. */
+/* A sender goes on; a caller waits for the answer. */
 static void end_send(struct thread *caller)
 {
 	if (!caller->sends)
@@ -187,7 +187,7 @@ static void end_send(struct thread *caller)
 
 /* ---- calls ---- */
 
-/* A first receiver whose process ended is none any more; false: there isn't one. */
+/* Stops the first receiver if its process ended; false: there was no such receiver. */
 static bool drop_receiver(struct port *port)
 {
 	struct thread *receiver = port->receivers;
@@ -216,7 +216,7 @@ static void port_hand_over(struct port *port, struct thread *receiver, struct th
 	sched_ready(receiver);
 }
 
-/* False: there is more to do before what it gives can go along. */
+/* Prepares a region that is given; false: there is more to do. */
 static inline bool prepare_payload(const struct thread *self)
 {
 	while (payload_prepare_step(self))
@@ -311,7 +311,8 @@ static bool take_bits(struct thread *self, struct port *port)
 	return true;
 }
 
-/* What it served before is parked or answered; nobody lends it priority but who comes next. */
+/* The thread's last call is parked or answered: the thread is lent nothing until it takes the next
+ * one. */
 static void receive_anew(struct thread *self)
 {
 	port_park(self);
@@ -320,8 +321,8 @@ static void receive_anew(struct thread *self)
 		lend_priority(self);
 }
 
-/* Puts in what the call lends that it has taken; then it has the message. The call may have ended
- * meanwhile, or does now, for its pages went: then it receives anew. */
+/* Puts in the pages of the call that the thread has taken; then it gets the message. The call may
+ * have ended meanwhile, or ends now, as its pages went: then the thread receives anew. */
 static int fill_window(struct thread *self)
 {
 	struct thread *caller = self->serving;
@@ -340,8 +341,8 @@ static int fill_window(struct thread *self)
 	return thread_repeat(self);
 }
 
-/* The first call that waits. One whose payload can't be delivered ends, and the next one is looked
- * at in another step: who is woken may run at once. */
+/* Takes the first waiting call. A call whose payload can't be delivered ends. The next one is
+ * looked at in another step, as the woken thread may run at once. */
 static int receive_first(struct thread *self, struct port *port)
 {
 	struct thread *caller = container_of(port->queue.first, struct thread, queued);
@@ -402,7 +403,7 @@ static struct thread *named_call(const struct thread *self)
 	return caller;
 }
 
-/* The same; of the one that it serves, the identity says enough. */
+/* The same. For the call that the thread serves, the identity says enough. */
 static struct thread *call_to_answer(const struct thread *self)
 {
 	struct thread *caller = self->serving;
@@ -412,7 +413,7 @@ static struct thread *call_to_answer(const struct thread *self)
 	return named_call(self);
 }
 
-/* What the call lent is taken out before it is answered; false: there is more to do. */
+/* Takes the lent pages out before the answer; false: there is more to do. */
 static bool take_out(struct thread *caller)
 {
 	while (caller->lent && window_empty_step(caller))
@@ -421,7 +422,7 @@ static bool take_out(struct thread *caller)
 	return true;
 }
 
-/* It isn't ready yet. */
+/* Answers the caller, which the caller of this function makes ready. */
 static inline void port_answer(struct thread *caller, const struct thread *server, uint64_t along)
 {
 	trace_thread(RTOS_EVENT_ANSWER, server, 0, caller->identity);
@@ -465,7 +466,8 @@ int port_call_reply_wait(struct thread *self)
 	if (caller != NULL)
 		port_answer(caller, self, 0);
 	status = port_receive(self, (struct port *)handle->object);
-	/* Last: it may run at once, and who has given up its CPU can't begin to wait. */
+	/* Last: the caller may run at once, and a thread that has given up its CPU can't begin to
+	 * wait. */
 	if (caller != NULL)
 		sched_ready(caller);
 	return status;
@@ -473,7 +475,7 @@ int port_call_reply_wait(struct thread *self)
 
 /* ---- ends ---- */
 
-/* Whether a call whose taker ended can wait for another one. */
+/* RTOS_OK, or why a call whose taker ended can't wait for another taker. */
 static enum rtos_status deliver_again_wrong(const struct thread *caller)
 {
 	const struct port *port =
@@ -499,7 +501,7 @@ void port_deliver_again(struct thread *caller)
 		thread_wake(caller, status);
 		return;
 	}
-	/* A step of its own: the call stays where it is meanwhile. */
+	/* A step of its own: the call stays in its place meanwhile. */
 	if (drop_receiver(port))
 		return;
 	receiver = port->receivers;
@@ -523,8 +525,8 @@ void port_deliver_again(struct thread *caller)
 	port_enqueue(caller);
 }
 
-/* The call is parked first, if a thread serves it, as it is when its taker ends: from then on, only
- * both numbers lead to it, so both are looked at before. */
+/* If a thread serves the call, it is parked first, as at its taker's end. From then on only both
+ * numbers lead to it, so both are checked before. */
 int port_call_again(struct thread *self)
 {
 	struct thread *caller = named_call(self);

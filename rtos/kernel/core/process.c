@@ -26,8 +26,8 @@ struct process *process_argument(struct thread *self, uint32_t number, enum rtos
 	return NULL;
 }
 
-/* Its end is told to who made it, and its memory goes back there: whom that one has given the right
- * to manage it can do neither in its place. */
+/* The process, if the caller made it: its end is told to its maker, and its memory goes back there.
+ * A process that was only given the right to manage it can do neither. */
 static struct process *made_argument(struct thread *self, enum rtos_status *status)
 {
 	struct process *process = process_argument(self, X_HANDLE, status);
@@ -70,8 +70,8 @@ bool process_make_place(struct process *process)
 	return true;
 }
 
-/* What a process begins with, of its maker's: for the first handles and the root table, which are
- * made when they are needed. */
+/* Pages that a process begins with, from its maker: for its first handles and its root table, which
+ * are made when they are needed. */
 #define PAGES_AT_FIRST 2
 
 static bool begin_with_pages(struct process *process)
@@ -84,7 +84,7 @@ static bool begin_with_pages(struct process *process)
 	return space_begin(&process->space);
 }
 
-/* Nobody has a handle on it yet. */
+/* No handle leads to the process yet. */
 static void process_give_up(struct process *process)
 {
 	process->state = RTOS_PROCESS_KILLED;
@@ -176,7 +176,7 @@ bool process_evict_cpus(const struct process *process)
 	return used;
 }
 
-/* The first of its threads, or what is left of it. */
+/* One step for the first of the process's threads. */
 static bool reap_thread(struct process *process)
 {
 	struct thread *thread = process->threads;
@@ -212,7 +212,7 @@ static bool reap_mapping(struct process *process)
 	return true;
 }
 
-/* The next place of its table, and at the end the pages that the table lies in. */
+/* Closes the next handle; at the end gives back the pages of the table. */
 static bool reap_handle(struct process *process)
 {
 	struct handles *handles = &process->handles;
@@ -238,14 +238,14 @@ static bool reap_page(struct process *process)
 	return pool_move(&process->maker->pool, &process->pool, 1u << BLOCK_ORDER) != 0;
 }
 
-/* What goes when it is reset, too; false: nothing of that is left. */
+/* One step of what goes in a reset, too; false: nothing of that is left. */
 static bool empty_step(struct process *process)
 {
 	return reap_thread(process) || reap_call(process) || reap_mapping(process);
 }
 
-/* What a process has, in the quota of the one that is reaped, or its own; a process in that quota
- * ends, and goes first. False: nothing is left. */
+/* One step of taking all that the process has. It is `reaped`, or lies in its quota. A process in
+ * its own quota ends, and goes first. False: nothing is left. */
 static bool reap_all(struct process *process, struct process *reaped)
 {
 	static const uint64_t nobody[4] = {~0ULL};
@@ -265,8 +265,8 @@ static bool reap_all(struct process *process, struct process *reaped)
 	return true;
 }
 
-/* Processes lie in each other's quotas as deep as there are any: the innermost is remembered, and
- * behind it comes its maker. */
+/* Processes lie in each other's quotas to any depth. The innermost one is remembered; after it
+ * comes its maker. */
 enum end_step process_reap_step(struct process *reaped, const struct handle *last)
 {
 	struct process *process = reaped->inner != NULL ? reaped->inner : reaped;
@@ -290,7 +290,7 @@ enum end_step process_reap_step(struct process *reaped, const struct handle *las
 
 /* ---- calls ---- */
 
-/* Not by itself: who watches it may not be put off by who is watched. */
+/* Not by the process itself: else it could take its watcher's place. */
 int process_call_watch(struct thread *self)
 {
 	enum rtos_status status = RTOS_OK;
@@ -367,7 +367,7 @@ int process_call_reap(struct thread *self)
 	return RTOS_OK;
 }
 
-/* Those of its threads that run now are few: at most one on each CPU. */
+/* Few of its threads run now: at most one on each CPU. */
 static uint64_t time_of(const struct process *process)
 {
 	uint64_t time = process->time;
@@ -392,7 +392,7 @@ int process_call_time(struct thread *self)
 	return RTOS_OK;
 }
 
-/* Ended until the last step: nobody puts anything into it meanwhile. */
+/* The process stays ended until the last step: nobody puts anything into it meanwhile. */
 int process_call_reset(struct thread *self)
 {
 	enum rtos_status status = RTOS_OK;

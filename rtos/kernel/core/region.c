@@ -1,6 +1,6 @@
 /*
- * Regions: see kernel/region.h. What is long is done page by page or block by block; a call that
- * is interrupted finds in the object how far it came.
+ * Regions: see kernel/region.h. Long work is done page by page or block by block; a call that was
+ * interrupted finds in the object how far it came.
  */
 #include <kernel/mapping.h>
 #include <kernel/thread.h>
@@ -24,7 +24,7 @@ static struct region *new_region(struct process *process, enum region_type type)
 
 /* ---- pages ---- */
 
-/* One more block, of at most so many pages; false: the quota is used up. */
+/* Adds a block of at most this order; false: the quota is used up. */
 static bool add_block(struct region *region, uint32_t order)
 {
 	uint32_t number = pool_take_up_to(&object_owner(region)->pool, order);
@@ -44,7 +44,7 @@ static bool add_block(struct region *region, uint32_t order)
 	return true;
 }
 
-/* Zeroes one page of the last block, the only one that isn't all zeros. */
+/* Zeroes one page of the last block, the only block that isn't all zeros. */
 static void zero_page(struct region *region)
 {
 	uint64_t order = memory.frames[region->last].order;
@@ -148,14 +148,14 @@ bool region_end_step(struct region *region)
 	region->first = memory.frames[block].next;
 	region->pages -= 1ULL << memory.frames[block].order;
 	region->zeroed = 0;
-	region->sealed = true; /* who still has a handle can't let it grow again */
+	region->sealed = true; /* holders of handles can't let it grow again */
 	pool_put(pool, block, memory.frames[block].order);
 	return true;
 }
 
 /* ---- calls ---- */
 
-/* The region that a call has made, or goes on making. */
+/* The region that the call makes, or goes on making. */
 static enum rtos_status region_to_grow(struct thread *self, struct process *process,
                                        struct handle **handle)
 {
@@ -245,7 +245,7 @@ int region_call_device(struct thread *self)
 	return RTOS_OK;
 }
 
-/* The next page is readable as code. Nobody adds any while there is a next one. */
+/* Makes the next page readable as code. The region can't grow meanwhile. */
 static void clean_next(struct region *region)
 {
 	if (region->cleaned == 0) {

@@ -24,7 +24,7 @@ void sched_choose_on(struct cpu *cpu)
 		machine_kick(cpu->index);
 }
 
-/* Into the ring of this priority, before its first one: so it is the last one. */
+/* Puts the thread at the end of this priority's ring, which is before its first thread. */
 static void ring_add(struct cpu *cpu, struct thread *thread, uint32_t priority)
 {
 	struct thread *first = cpu->ready[priority];
@@ -111,7 +111,7 @@ static void switch_to(struct cpu *cpu, struct thread *next)
 		sched_exchange_fp(cpu, next);
 }
 
-/* What is to be beaten on this CPU by who wants to run at once: -1: nothing. */
+/* A thread must be more urgent than this to run at once; -1: nothing runs. */
 static int running_priority(const struct cpu *cpu)
 {
 	const struct thread *current = cpu->current;
@@ -119,7 +119,8 @@ static int running_priority(const struct cpu *cpu)
 	return current != NULL && current->state == THREAD_RUNS ? current->priority : -1;
 }
 
-/* The most urgent one here takes the CPU without having been in any queue. */
+/* The thread is the most urgent one of this CPU: it takes the CPU without having been in any
+ * queue. */
 static void take_over(struct cpu *cpu, struct thread *thread)
 {
 	struct thread *current = cpu->current;
@@ -145,7 +146,7 @@ void sched_ready(struct thread *thread)
 	take_over(cpu, thread);
 }
 
-/* Its CPU chooses again, if it is more urgent than who runs there. */
+/* The CPU chooses again, if this priority is more urgent than the running thread. */
 static void ask_to_choose(struct cpu *cpu, int priority)
 {
 	if (priority > running_priority(cpu))
@@ -172,7 +173,7 @@ void sched_remove_lender(struct thread *thread)
 	ring_remove(thread->cpu, thread, thread->lends_at);
 }
 
-/* Nobody's address space: who ends can be reaped. */
+/* The CPU leaves its address space, so that an ended process can be reaped. */
 static void leave_space(struct cpu *cpu)
 {
 	sched_charge(cpu, cpu->current);
@@ -183,7 +184,7 @@ static void leave_space(struct cpu *cpu)
 	}
 }
 
-/* What was held back isn't any more. */
+/* Deadlines aren't held back any more. */
 static void release_held(struct cpu *cpu)
 {
 	sched_unready(&cpu->looks);
@@ -214,7 +215,8 @@ static bool settle_first(struct cpu *cpu, struct thread *first)
 	return true;
 }
 
-/* A step of who lends is to come, behind what may have been long itself. Once: then it goes on. */
+/* Lets interrupts in before a lending thread's step, as the way here may have been long itself.
+ * Only once: then the step is done. */
 static bool pause_once(struct cpu *cpu)
 {
 	int top = sched_top(cpu);
@@ -224,8 +226,8 @@ static bool pause_once(struct cpu *cpu)
 	return cpu->paused;
 }
 
-/* The highest priority that is ready and above that of who runs, once nothing is that isn't to run:
- * those whose process ended, what lends, what is held back; or INTERRUPTED. */
+/* The highest priority that is ready, or INTERRUPTED. Entries of the queue that are above the
+ * running thread and aren't to run are dealt with first. */
 static int next_top(struct cpu *cpu)
 {
 	int top;
@@ -270,7 +272,7 @@ uint64_t sched_time(const struct thread *thread)
 
 /* ---- deadlines ---- */
 
-/* The first deadline of a class; NEVER: it has none. */
+/* The first deadline of a class; NEVER: the class has none. */
 static inline uint64_t first_of(const struct deadlines *class)
 {
 	const struct heap_node *wait = class->waits.first, *timer = class->timers.first;
@@ -279,7 +281,7 @@ static inline uint64_t first_of(const struct deadlines *class)
 	return timer != NULL && timer->key < first ? timer->key : first;
 }
 
-/* A bit for each class that has deadlines which aren't held back. */
+/* A bit for each class with deadlines that isn't held back. */
 static inline uint32_t classes_now(const struct cpu *cpu)
 {
 	return cpu->classes >> cpu->held << cpu->held;
@@ -325,7 +327,7 @@ static inline void class_lose(struct cpu *cpu, uint32_t class)
 		cpu->classes &= ~(1u << class);
 }
 
-/* It is lent no more than it has, or waits no more. */
+/* The thread is lent no more than its own class, or waits no more. */
 static void stop_urging(struct thread *thread)
 {
 	struct cpu *cpu = thread->cpu;
@@ -375,7 +377,7 @@ void sched_clear_timer(struct timer *timer)
 	timer->cpu = NULL;
 }
 
-/* ---- what is held back ---- */
+/* ---- deadlines that are held back ---- */
 
 static bool waits_for_time(const struct thread *thread)
 {
@@ -391,7 +393,7 @@ void sched_urge(struct thread *thread)
 	stop_urging(thread);
 	if (class <= sched_class(thread->own) || !waits_for_time(thread))
 		return;
-	/* So that whoever ends its waiting ends this, too. */
+	/* The end of the wait clears this deadline, and the urging with it. */
 	if (!thread->timed)
 		sched_set_deadline(thread, NEVER);
 	thread->urges = class;
@@ -401,7 +403,7 @@ void sched_urge(struct thread *thread)
 		release_held(cpu);
 }
 
-/* All that is less urgent than who runs, of this priority, until somebody less urgent is to. */
+/* Holds back all classes below the running thread's, until a less urgent thread is to run. */
 static void hold_back(struct cpu *cpu, uint8_t running)
 {
 	if (cpu->held != 0)
@@ -411,7 +413,8 @@ static void hold_back(struct cpu *cpu, uint8_t running)
 	sched_enqueue(cpu, &cpu->looks);
 }
 
-/* Who runs is more urgent than this class, and than who is lent anything while it waits. */
+/* Whether the class can wait: the running thread is more urgent, and no waiting thread is lent its
+ * class or a higher one. */
 static inline bool is_for_later(const struct cpu *cpu, uint32_t class)
 {
 	const struct thread *current = cpu->current;
@@ -420,7 +423,7 @@ static inline bool is_for_later(const struct cpu *cpu, uint32_t class)
 	       current->state == THREAD_RUNS && cpu->urged >> sched_class(current->priority) == 0;
 }
 
-/* The first of a class that is due; NULL: none is. */
+/* The first deadline of a class that is due; NULL: none is. */
 static inline struct heap_node *due_in(const struct deadlines *class, uint64_t now, bool *is_wait)
 {
 	struct heap_node *wait = class->waits.first, *timer = class->timers.first;
@@ -431,7 +434,7 @@ static inline struct heap_node *due_in(const struct deadlines *class, uint64_t n
 	return timer != NULL && timer->key <= now ? timer : NULL;
 }
 
-/* True: it was held back, or handled. */
+/* Handles the first due deadline of a class, or holds it back; false: none is due. */
 static inline bool handle_due_in(struct cpu *cpu, uint32_t class, uint64_t now)
 {
 	bool is_wait;

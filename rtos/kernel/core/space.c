@@ -7,7 +7,7 @@
 #include <machine/cpu.h>
 #include <machine/memory.h>
 
-/* ---- ASIDs: 8 bits, which every CPU has; 0 is nobody's ---- */
+/* ---- ASIDs: 8 bits, which every CPU has; 0 is no space's ---- */
 
 #define ASIDS 256
 
@@ -60,7 +60,8 @@ bool space_begin(struct space *space)
 	return space->asid != 0;
 }
 
-/* Whose first mapping it is runs nowhere yet: its first instruction would have ended it. */
+/* Makes the root when the first page is mapped. The process runs nowhere yet: its first instruction
+ * would have ended it. */
 static uint64_t make_root(struct space *space, struct pool *pool)
 {
 	space->root = new_table(space, pool);
@@ -155,7 +156,7 @@ uint64_t space_map(struct space *space, struct pool *pool, uint64_t address, pa_
 	return 1;
 }
 
-/* Up to the end of what an entry of this level has, but not more than is meant. */
+/* Pages up to the end of an entry of this level, but at most `pages`. */
 static uint64_t rest_of(uint32_t level, uint64_t address, uint64_t pages)
 {
 	uint64_t all = 1ULL << (TABLE_SHIFT(level) - PAGE_SHIFT);
@@ -234,8 +235,7 @@ uint64_t space_prepare(struct space *space, struct pool *pool, uint64_t address,
 	return *entry == 0 ? make_table(space, pool, entry) : rest_of(2, address, pages);
 }
 
-/* Break before make (Arm ARM D8.14.1): nobody has a copy of the old entry when there is a new one.
- */
+/* Break before make (Arm ARM D8.14.1): no TLB has the old entry when there is a new one. */
 static void exchange(const struct space *space, uint64_t address, uint64_t *entry, uint64_t value,
                      uint64_t pages)
 {
@@ -255,7 +255,7 @@ static void set_aside(struct space *space, uint64_t address, uint64_t block)
 	exchange(space, address, entry, block, 1);
 }
 
-/* And goes again, or the zeros that were shown instead of it. */
+/* Puts the table back, instead of the 2 MiB page or the zeros that stood in for it. */
 static void take_back(struct space *space, uint64_t address, uint64_t *entry, uint64_t pages)
 {
 	uint32_t number = space->spare;

@@ -50,7 +50,7 @@ void thread_wait(struct thread *thread, enum thread_state state, uint64_t deadli
 		sched_urge(thread);
 }
 
-/* Asked where it is known that it calls: others don't pay for it. */
+/* Asked only where the thread is known to call: others don't pay for it. */
 static void trace_over(const struct thread *thread, enum rtos_status status)
 {
 	if (trace_is_on() && status != RTOS_OK)
@@ -61,7 +61,8 @@ void thread_unwait(struct thread *thread, enum rtos_status status)
 {
 	enum thread_state state = thread->state;
 
-	/* Priorities are lent on below, perhaps in a circle: it isn't where it was any more. */
+	/* Priorities are lent on below, perhaps in a circle: the thread must be out of its old
+	 * place. */
 	thread->state = THREAD_NOWHERE;
 	switch (state) {
 	case THREAD_READY:
@@ -119,7 +120,7 @@ void thread_time_out(struct thread *thread)
 	thread_end_call(thread, RTOS_TIMED_OUT);
 }
 
-/* Whether the call that it serves has ended its process. */
+/* Whether the call that the thread serves has ended its process. */
 static bool is_to_blame(const struct thread *thread)
 {
 	const struct process *process = thread->process;
@@ -184,7 +185,7 @@ int thread_call_create(struct thread *self)
 	return RTOS_OK;
 }
 
-/* To another CPU only from where it can be taken without asking that CPU: not while it runs. */
+/* To another CPU. Not while the thread runs: that CPU would have to be asked. */
 static void thread_move(struct thread *thread, struct cpu *cpu)
 {
 	bool ready = thread->state == THREAD_READY;
@@ -201,7 +202,7 @@ static void thread_move(struct thread *thread, struct cpu *cpu)
 		sched_ready(thread);
 }
 
-/* Its place and its own priority; its deadline follows. */
+/* The thread's CPU and own priority; its deadline follows. */
 static void thread_place(struct thread *thread, struct cpu *cpu, uint8_t priority)
 {
 	bool timed = thread->timed;
@@ -233,11 +234,12 @@ int thread_call_set(struct thread *self)
 	if (thread->state == THREAD_ENDED)
 		return RTOS_GONE;
 	cpu = &cpus[PLACED_CPU(placed)];
-	/* Who runs, and whose FP registers another CPU has, can be moved by that CPU alone. */
+	/* A running thread can be moved by its CPU alone, and so can a thread whose FP registers
+	 * another CPU has. */
 	if (cpu != thread->cpu && thread->cpu != machine_cpu() &&
 	    (thread->state == THREAD_RUNS || thread->cpu->fp == thread))
 		return RTOS_BUSY;
-	/* First the place, then the priority: who becomes more urgent may run at once. */
+	/* First the CPU, then the priority: a more urgent thread may run at once. */
 	thread_set_status(self, RTOS_OK);
 	if (cpu != thread->cpu && thread == self) {
 		sched_ready(self);
@@ -314,7 +316,7 @@ int thread_call_time(struct thread *self)
 	return RTOS_OK;
 }
 
-/* TPIDR_EL0 lies behind them. */
+/* TPIDR_EL0 lies behind the registers. */
 #define REGISTERS (sizeof(struct registers) / sizeof(uint64_t) + 1)
 _Static_assert(offsetof(struct thread, tpidr) ==
                    offsetof(struct thread, registers) + sizeof(struct registers),

@@ -12,7 +12,7 @@ void timer_stop(struct timer *timer)
 		sched_clear_timer(timer);
 }
 
-/* What is long over rings once, not once for each period. */
+/* A timer whose periods have passed fires once, not once for each of them. */
 static uint64_t later_than_now(const struct timer *timer, uint64_t deadline)
 {
 	uint64_t now = machine_time();

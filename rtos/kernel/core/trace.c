@@ -6,7 +6,7 @@
 
 struct trace trace;
 
-/* By number: the process that has it. */
+/* The process of each number. */
 #define TRACE_PROCESSES 256
 static struct process *trace_processes[TRACE_PROCESSES];
 
@@ -78,7 +78,7 @@ void trace_ended(const struct process *process)
 
 /* ---- of a CPU that is traced ---- */
 
-/* It isn't said where it is done: that is a short way for who isn't traced. */
+/* Signals are traced here: notification_call_signal() has no trace point, to stay short. */
 void trace_svc(const struct thread *self)
 {
 	const uint64_t *x = self->registers.x;
@@ -99,7 +99,7 @@ void trace_goes_on(const struct thread *next)
 
 /* ---- calls ---- */
 
-/* Plain pages in one piece, which nobody is going to execute. */
+/* Plain pages in one piece, which aren't to be code. */
 static bool is_fit(const struct region *region)
 {
 	return region->type == REGION_PAGES && !region->sealed && !region->uncached &&
@@ -108,7 +108,7 @@ static bool is_fit(const struct region *region)
 	       region->pages == 1ULL << memory.frames[region->first].order;
 }
 
-/* What each CPU gets of so many pages. */
+/* Events that each CPU's ring gets from so many pages. */
 static uint64_t events_in(uint64_t pages)
 {
 	uint64_t events = pages * PAGE_SIZE / sizeof(struct trace_event);
@@ -155,7 +155,8 @@ static enum rtos_status trace_right_wrong(const struct thread *self)
 	           : handle_wrong(handle, RTOS_KIND_MACHINE);
 }
 
-/* Whose a trace is, who has this right to its region says. NULL: `wrong` says why. */
+/* The region that a call names. The right to it decides who may have the trace. NULL: `wrong` says
+ * why. */
 static struct region *trace_argument(const struct thread *self, uint32_t number,
                                      enum rtos_right right, enum rtos_status *wrong)
 {

@@ -147,7 +147,7 @@ static bool is_named(const struct tree *tree, uint32_t offset, const char *name)
 	uint32_t all = tree->strings_end - tree->strings;
 	size_t bytes;
 
-	/* Most are another one from their first character on. */
+	/* Most names differ in their first character. */
 	if (offset >= all || tree->at[tree->strings + offset] != name[0])
 		return false;
 	bytes = string_length(name) + 1;
@@ -173,8 +173,8 @@ const void *tree_property(const struct tree_node *node, const char *name, uint32
 	return NULL;
 }
 
-/* A property that is passed: it may say, in one cell, how many cells the children's numbers have,
- * two at the most. It comes before them. */
+/* Reads a property on the way: it may say, in one cell, how many cells the numbers of the children
+ * have, two at most. It comes before the children. */
 static void pass_property(struct tree_walk *walk, uint32_t at)
 {
 	uint32_t name = word_at(walk->tree->at + at + PROPERTY_NAME), cells;

@@ -15,7 +15,7 @@ static uint64_t address_of(const struct window *window, uint64_t page)
 	return window->mapping->address + (page << PAGE_SHIFT);
 }
 
-/* ---- who is in ---- */
+/* ---- callers in a window ---- */
 
 static void let_go(struct thread *caller)
 {
@@ -54,7 +54,7 @@ void window_promise(struct window *window, struct thread *caller)
 
 /* ---- steps ---- */
 
-/* No page is shown, of whomever. */
+/* No page is shown any more: the window is free. */
 static void window_clear(struct window *window)
 {
 	struct mapping *mapping = window->mapping;
@@ -69,7 +69,7 @@ static void window_clear(struct window *window)
 	window->caller = NULL;
 }
 
-/* Takes pages out; false: none was left. */
+/* Hides pages; false: none was left. */
 static bool hide_step(struct window *window)
 {
 	struct mapping *mapping = window->mapping;
@@ -100,7 +100,7 @@ static bool zero_step(struct window *window)
 	return false;
 }
 
-/* So many pages are shown in one step where they lie in small pieces. */
+/* So many pages that lie in small pieces are shown in one step. */
 #define SCATTERED_AT_ONCE 16
 
 static void show_scattered(const struct window *window, uint64_t left)
@@ -130,7 +130,7 @@ static void show_pages(const struct window *window, uint64_t pages)
 		                           piece < left ? piece : left));
 }
 
-/* Zeros, if the region went meanwhile. */
+/* Shows pages; or zeros, if the region went meanwhile. */
 static void show_step(struct window *window, uint64_t pages)
 {
 	struct mapping *mapping = window->mapping;
@@ -144,7 +144,7 @@ static void show_step(struct window *window, uint64_t pages)
 	window->zeros = mapping->done;
 }
 
-/* The next one's turn: what it lends is looked up once more. */
+/* The coming caller's turn: its payload is checked once more. */
 static int window_begin(struct window *window)
 {
 	struct thread *caller = window->coming;
@@ -175,7 +175,7 @@ int window_fill_step(struct thread *caller)
 	return CALL_LATER;
 }
 
-/* What was promised is taken back; true: so it was. */
+/* Takes back the promise to a caller whose pages aren't in yet; false: they may be in. */
 static bool take_promise_back(struct thread *caller)
 {
 	if (caller->window->coming != caller)
@@ -234,7 +234,7 @@ bool window_end_step(struct window *window)
 	return false;
 }
 
-/* ---- making one ---- */
+/* ---- making a window ---- */
 
 static struct window *new_window(struct process *process, uint64_t address, uint64_t pages)
 {
@@ -250,7 +250,7 @@ static struct window *new_window(struct process *process, uint64_t address, uint
 	return NULL;
 }
 
-/* The window that a call makes, or goes on making. */
+/* The window that the call makes, or goes on making. */
 static enum rtos_status window_to_make(struct thread *self, struct handle **handle)
 {
 	struct process *process = self->process;
@@ -276,7 +276,7 @@ static enum rtos_status window_to_make(struct thread *self, struct handle **hand
 	return RTOS_OK;
 }
 
-/* There is no page for a table: nothing is left of it but the tables that it got. */
+/* There is no page for a table. The window ends; the tables that it got stay. */
 static int window_give_up(struct thread *self, const struct handle *handle)
 {
 	struct object *object = handle->object;

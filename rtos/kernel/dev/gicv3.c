@@ -1,6 +1,7 @@
 /*
- * GICv3 (Arm IHI 0069), as one security state or the non-secure one sees it: everything is in
- * group 1, one priority. Priorities are dropped by EOIR, interrupts deactivated by DIR (EOImode 1).
+ * GICv3 (Arm IHI 0069), as a system with one security state or its non-secure side sees it: all
+ * interrupts are in group 1, with one priority. EOIR drops the priority, DIR deactivates the
+ * interrupt (EOImode 1).
  */
 #include <machine/cpu.h>
 #include <machine/gic.h>
@@ -54,7 +55,7 @@ static volatile uint32_t *reg(volatile char *base, uint64_t offset)
 	return (volatile uint32_t *)(base + offset);
 }
 
-/* Bit of an interrupt in one of the registers that have one for each. */
+/* Writes an interrupt's bit in one of the registers that have a bit for each. */
 static void write_bit(uint64_t offset, uint32_t number)
 {
 	*reg(gic_distributor, offset + 4 * (number / 32)) = 1u << number % 32;

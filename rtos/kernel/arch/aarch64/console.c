@@ -80,7 +80,7 @@ void crash_stop(const char *what)
 		__asm__ volatile("wfe");
 }
 
-/* An exception of the kernel itself. */
+/* Reports an exception of the kernel itself. */
 _Noreturn void crash_report(const struct cpu *cpu, uint64_t sp, uint64_t link);
 void crash_report(const struct cpu *cpu, uint64_t sp, uint64_t link)
 {

@@ -26,7 +26,7 @@ _start:
 	b	boot_entry
 	.long	0
 	.quad	0			/* text_offset */
-	.quad	kernel_bare_size	/* memory needed; completed by who appends the boot image */
+	.quad	kernel_bare_size	/* memory needed; completed when the boot image is appended */
 	.quad	1 << 3 | 1 << 1		/* anywhere, 4 KiB pages, little-endian */
 	.quad	0, 0, 0
 	.ascii	"ARM\x64"

@@ -7,7 +7,7 @@
 #define DCZID_BS(dczid)   ((dczid)&0xf)
 #define CTR_DMINLINE(ctr) ((ctr) >> 16 & 0xf)
 
-/* Whether only this CPU knows of it: then nobody else is asked to forget it. */
+/* Whether only this CPU knows of the address space: then no other CPU is asked to forget it. */
 static bool is_here_alone(uint32_t on)
 {
 	return (on & ~(1u << machine_cpu()->index)) == 0;
@@ -25,7 +25,7 @@ void machine_forget_page(uint32_t asid, uint64_t address, uint32_t on)
 		__asm__ volatile("tlbi vae1is, %0\n\tdsb ish\n\tisb" : : "r"(operand) : "memory");
 }
 
-/* Beyond so many, all that is known of the address space goes. */
+/* Of more pages than this, the whole address space is forgotten. */
 #define PAGES_BY_NAME 64
 
 static void forget_pages_here(uint64_t operand, uint64_t pages)
@@ -65,7 +65,7 @@ void machine_forget_space(uint32_t asid, uint32_t on)
 	__asm__ volatile("tlbi aside1is, %0\n\tdsb ish\n\tisb" : : "r"(operand) : "memory");
 }
 
-/* The line that DC ZVA zeroes; DCZID_EL0.DZP is the loader's way to forbid it, which none does. */
+/* By DC ZVA. DCZID_EL0.DZP is the loader's way to forbid it, which no loader uses. */
 void machine_zero(void *from, uint64_t size)
 {
 	uint64_t line = 4ULL << DCZID_BS(sysreg_read(dczid_el0));

@@ -23,12 +23,12 @@ static struct {
 	struct tree tree;
 	uint64_t image, tree_at, size; /* physical; the size of the whole image */
 	uint32_t tree_used;            /* of the tree's bytes */
-	uint64_t next;                 /* the first byte of RAM behind it that nobody uses */
+	uint64_t next;                 /* the first free byte of RAM behind the image */
 	uint64_t first_counter;
-	struct board_range device[3]; /* what the kernel drives itself */
+	struct board_range device[3]; /* the devices that the kernel drives itself */
 } start;
 
-/* So much RAM behind the image, not where the device tree lies. Physical, whole pages. */
+/* Takes so much RAM behind the image, where the device tree doesn't lie. Physical, whole pages. */
 static uint64_t start_take(uint64_t bytes)
 {
 	uint64_t tree_end = (start.tree_at + start.tree.size + PAGE_MASK) & ~PAGE_MASK;
@@ -52,7 +52,7 @@ static void read_tree(void)
 	start.tree_used = tree_used(&start.tree);
 }
 
-/* The range of RAM that the image lies in is the one that is used. */
+/* The kernel uses the range of RAM that the image lies in. */
 static bool find_memory(void)
 {
 	for (uint32_t i = 0; i < start.board.ram_count; i++) {
@@ -92,7 +92,7 @@ static void *start_at_pa(uint64_t pa)
 	return memory.at + (pa - memory.base.at);
 }
 
-/* What the loader left free behind the tree isn't the tree's any more. */
+/* The room that the loader left behind the tree is free from now on. */
 static void cut_tree(void)
 {
 	if (start.tree_at < memory.base.at || start.tree_at - memory.base.at >= memory.pages
@@ -102,7 +102,7 @@ static void cut_tree(void)
 	start.tree.size = start.tree_used;
 }
 
-/* All RAM but the image, the tree, and what was taken until now is the first process's. */
+/* The first process gets all RAM but the image, the tree, and what was taken until now. */
 static void begin_frames(void)
 {
 	struct pool *pool = &process_first->pool;
@@ -160,7 +160,7 @@ bool machine_is_device(pa_t base, uint64_t pages)
 
 #define CNTKCTL_EL0VCTEN (1 << 1)
 
-/* Programs read the counter; this CPU's timer, interrupts and stack. */
+/* Begins this CPU: its timer, its interrupts, its stack. Programs may read the counter. */
 static void begin_cpu(uint32_t index)
 {
 	struct cpu *cpu = &cpus[index];
@@ -176,7 +176,7 @@ static void begin_cpu(uint32_t index)
 	cpu->online = true;
 }
 
-/* One after the other; a CPU that doesn't come isn't counted, nor are those behind it. */
+/* Starts the other CPUs, one after the other. A CPU that doesn't come ends the count. */
 static void begin_others(void)
 {
 	uint64_t self = sysreg_read(mpidr_el1) & MPIDR_AFFINITY;

@@ -1,7 +1,7 @@
 /*
- * The kernel's own tables: RAM at one distance from its physical address, so that the image is
- * where it was linked, and devices apart. What is code isn't writable, and the boot image isn't
- * either. Made once, with the boot's tables on; shared by all CPUs.
+ * The kernel's own tables. They map RAM at one distance from its physical address, so that the
+ * image is where it was linked, and devices apart. Code isn't writable, nor is the boot image. Made
+ * once, with the boot's tables on; shared by all CPUs.
  */
 #include <kernel/layout.h>
 #include <kernel/memory.h>
@@ -12,7 +12,7 @@
 
 extern char kernel_text[], kernel_rodata[], kernel_data[], kernel_end[], cpu_stacks[];
 
-/* Read by secondary CPUs before they have caches: nothing but their addresses. */
+/* Secondary CPUs need only the addresses of these before they have caches. */
 uint64_t machine_root[TABLE_ENTRIES] __attribute__((aligned(4096)));
 static uint64_t tables_devices[TABLE_ENTRIES] __attribute__((aligned(4096)));
 static uint64_t tables_nothing[TABLE_ENTRIES] __attribute__((aligned(4096)));

@@ -1,6 +1,6 @@
 /*
- * The way into the kernel and out of it: what came, under the lock, then who runs next. When nobody
- * is ready, the CPU waits here for an interrupt.
+ * The way into the kernel and out of it: handles the exception, under the lock, and returns to the
+ * thread that runs next. While no thread is ready, the CPU waits here for an interrupt.
  */
 #include <kernel/call.h>
 #include <kernel/interrupt.h>
@@ -25,10 +25,11 @@ _Static_assert(offsetof(struct thread, registers) == THREAD_REGISTERS &&
 #define SYNDROME_CLASS(syndrome) ((syndrome) >> 26 & 0x3f)
 #define CLASS_SVC                0x15
 
-/* Part of its callers, traced or not, so that none pays for the others. */
+/* Compiled into each caller, traced or not, so that neither pays for the other. */
 #define INLINE static inline __attribute__((always_inline))
 
-/* Forgotten first: whoever says it before has taken the ticket that is looked for behind. */
+/* First forgets that a CPU waits: a CPU that said so before has its ticket, which is looked for
+ * after. */
 bool lock_has_waiter(void)
 {
 	uint32_t both;
@@ -86,8 +87,8 @@ INLINE void take_interrupt(struct cpu *cpu, bool traced)
 	}
 }
 
-/* Apart, as handle_traced() and with_fp() are: in place their registers would be saved by each call
- * (ipc.call, ipc.reply: 13 and 25 instructions). */
+/* Apart, as handle_traced() and leave_with_fp() are: inline, their registers would be saved by each
+ * call (ipc.call, ipc.reply: 13 and 25 instructions). */
 __attribute__((noinline)) static void handle_interrupt(struct cpu *cpu)
 {
 	take_interrupt(cpu, false);
@@ -98,7 +99,7 @@ __attribute__((noinline)) static void handle_traced(struct cpu *cpu)
 	take_interrupt(cpu, true);
 }
 
-/* Until somebody is ready. */
+/* Waits until a thread is ready. */
 INLINE struct thread *wait_for_thread(struct cpu *cpu, bool traced)
 {
 	do {
@@ -144,8 +145,8 @@ static struct thread *take_long_way(struct cpu *cpu, struct thread *self, uint64
 	return leave(cpu);
 }
 
-/* A short way that has somebody's FP registers on it: most often from one who has them to another
- * one. */
+/* The end of a short way where FP registers change hands: most often from a thread that has them to
+ * another one. */
 __attribute__((noinline)) static struct thread *leave_with_fp(struct cpu *cpu)
 {
 	struct thread *next = cpu->current, *last = cpu->fp;
@@ -161,7 +162,7 @@ __attribute__((noinline)) static struct thread *leave_with_fp(struct cpu *cpu)
 	return next;
 }
 
-/* Nothing is called on the short ways but what they end with: no register has to be kept. */
+/* Short ways call other functions only at their end, so no register has to be kept. */
 struct thread *trap_sync(struct cpu *cpu, struct thread *self)
 {
 	uint64_t syndrome = sysreg_read(esr_el1);
@@ -202,7 +203,7 @@ static struct thread *leave_traced(struct cpu *cpu, const struct thread *self)
 	return next;
 }
 
-/* No short way: the long ones leave the same state, and have trace points. */
+/* No short way here: the long ways leave the same state, and have trace points. */
 struct thread *trap_sync_traced(struct cpu *cpu, struct thread *self)
 {
 	uint64_t syndrome = sysreg_read(esr_el1);

@@ -1,4 +1,4 @@
-/* What the kernel has to know of the machine, from its device tree. */
+/* The machine, as far as the kernel has to know it, from its device tree. */
 #ifndef KERNEL_BOARD_H
 #define KERNEL_BOARD_H
 
@@ -24,7 +24,7 @@ struct board {
 
 void board_read(struct board *board, const struct tree *tree);
 
-/* What the kernel can't do without and isn't there; NULL: nothing. */
+/* A part that the kernel needs and the machine lacks; NULL: it has all of them. */
 const char *board_lacks(const struct board *board);
 
 #endif

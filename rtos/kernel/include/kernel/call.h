@@ -4,8 +4,8 @@
 
 #include <kernel/switch.h>
 
-/* The svc of the thread that runs on this CPU, if it can go a short way; false: it can't. Whether
- * the FP registers have to change hands isn't looked at. */
+/* Handles the svc of the running thread if it can go a short way; false: it can't. Whether the FP
+ * registers have to change hands is for the caller to look at. */
 static inline bool call_go_short(struct cpu *cpu, struct thread *self)
 {
 	const uint64_t number = self->registers.x[X_NUMBER];
@@ -17,11 +17,11 @@ static inline bool call_go_short(struct cpu *cpu, struct thread *self)
 	return number == RTOS_REPLY_WAIT && switch_reply_wait(cpu, self);
 }
 
-/* The long way. Who runs then is the CPU's current one, after sched_choose() if that is asked
- * for. */
+/* The long way. The thread that runs afterwards is cpu->current, after sched_choose() if
+ * cpu->choose is set. */
 void call_handle(struct thread *self);
 
-/* Any other exception of it: its process ends. */
+/* Any other exception of the thread: its process ends. */
 void call_handle_fault(struct thread *self, uint64_t syndrome, uint64_t address);
 
 #endif

@@ -1,4 +1,4 @@
-/* The first process: program 0 of the boot image, with all that nobody else has. */
+/* The first process: program 0 of the boot image, with all memory that is free at start. */
 #ifndef KERNEL_FIRST_H
 #define KERNEL_FIRST_H
 
@@ -13,10 +13,10 @@ struct first {
 	uint64_t first_counter;
 };
 
-/* The process itself, without memory: pages are found for its pool next. */
+/* Makes the process itself, without memory: its pool gets its pages after this. */
 void first_begin(void);
 
-/* Starts it; NULL, or what is wrong with the boot image. */
+/* Starts the first process; returns NULL, or what is wrong with the boot image. */
 const char *first_start(const struct first *first);
 
 #endif

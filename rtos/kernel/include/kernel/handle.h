@@ -36,7 +36,7 @@ struct handles {
 /* Adds a page of places, which is all zeros. */
 void handles_grow(struct handles *handles, void *page);
 
-/* The place of this number; NULL: there is none. It may be free. */
+/* The place of this number, which may be free; NULL: there is no such place. */
 static inline struct handle *handle_at(const struct handles *handles, uint64_t number)
 {
 	struct handle *place;
@@ -44,7 +44,7 @@ static inline struct handle *handle_at(const struct handles *handles, uint64_t n
 	if (number >= handles->count)
 		return NULL;
 	place = &handles->page[number / RTOS_HANDLES_A_PAGE][number % RTOS_HANDLES_A_PAGE];
-	/* So that nobody looks again whether there is one. */
+	/* Callers compare the result with NULL: the compiler leaves that out. */
 	if (place == NULL)
 		__builtin_unreachable();
 	return place;
@@ -62,7 +62,7 @@ static inline uint32_t handle_rights(const struct handle *handle)
 	return handle->allows & ((1u << HANDLE_KIND_SHIFT) - 1);
 }
 
-/* What to answer for a handle that isn't what handle_is() was asked for. */
+/* The status for a handle that failed handle_is() with this kind. */
 enum rtos_status handle_wrong(const struct handle *handle, uint32_t kind);
 
 /* True if every place is in use. */
@@ -71,18 +71,19 @@ static inline bool handles_are_full(const struct handles *handles)
 	return handles->used + 1 >= handles->count;
 }
 
-/* Makes a handle in the place `number` (0: in any); NULL: that place is in use, or all are. */
+/* Makes a handle in the place `number` (0: in any free one); NULL: that place is in use, or all
+ * are. */
 struct handle *handle_make(struct handles *handles, uint32_t number, struct object *object,
                            uint32_t rights, uint32_t badge);
 
-/* Why it can't be copied to somebody else with this badge. Only who has an unbadged one can set a
- * badge; a notification's can lose bits. */
+/* RTOS_OK, or why the handle can't be copied to another process with this badge. Only the holder of
+ * an unbadged handle can set a badge; a notification's badge can lose bits. */
 enum rtos_status handle_copy_wrong(const struct handle *handle, uint32_t badge);
 
 /* Frees the place. */
 void handle_close(struct handles *handles, struct handle *handle);
 
-/* One of the handles on an object is closed, `last` only if it is the only one. */
+/* Closes one of the handles on an object, `last` only if it is the only one. */
 void handle_close_one(struct object *object, const struct handle *last);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * What waits by order: a heap of nodes that lie in the objects. It is a complete binary tree, so
- * its depth is the logarithm of its size, and it allocates nothing. The smallest key is first.
+ * Heaps: nodes in the order of their keys, the smallest first. The nodes lie in the objects that
+ * wait. A heap is a complete binary tree, so its depth is the logarithm of its size, and it
+ * allocates nothing.
  */
 #ifndef KERNEL_HEAP_H
 #define KERNEL_HEAP_H
@@ -19,7 +20,7 @@ struct heap {
 
 void heap_insert(struct heap *heap, struct heap_node *node, uint64_t key);
 void heap_remove(struct heap *heap, struct heap_node *node);
-/* It stays in the heap, with another key. */
+/* The node stays in the heap, with another key. */
 void heap_change(struct heap *heap, struct heap_node *node, uint64_t key);
 
 #endif

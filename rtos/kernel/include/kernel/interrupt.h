@@ -1,6 +1,6 @@
 /*
- * Interrupts of devices: an interrupt signals a notification and stays active, so that it can't
- * come again, until it is said to be done.
+ * Interrupts of devices: an interrupt signals a notification and stays active until a program says
+ * that it is done with it. It can't come again before.
  */
 #ifndef KERNEL_INTERRUPT_H
 #define KERNEL_INTERRUPT_H
@@ -13,21 +13,21 @@ struct thread;
 struct interrupt {
 	struct object object;
 	struct source source;
-	struct cpu *cpu;             /* where it comes, and has to be deactivated */
+	struct cpu *cpu;             /* where the interrupt comes, and has to be deactivated */
 	struct interrupt *next_done; /* in the list of its CPU */
 	uint32_t number;
-	bool active; /* it came, and isn't done */
-	bool done;   /* it is, but its CPU hasn't deactivated it: it is in the list */
+	bool active; /* it came, and its program isn't done */
+	bool done;   /* the program is, but the CPU hasn't deactivated it: it is in the list */
 };
 _Static_assert(sizeof(struct interrupt) <= OBJECT_SMALL, "it is cut from a page");
 
-#define INTERRUPT_FIRST 32 /* shared ones */
+#define INTERRUPT_FIRST 32 /* of the shared interrupts */
 #define INTERRUPT_LIMIT 1020
 
-/* This one came, on this CPU, and was dropped in priority. */
+/* This interrupt came, on this CPU, and its priority was dropped. */
 void interrupt_take(struct cpu *cpu, uint32_t number);
 
-/* Deactivates what others said is done, on its own CPU. */
+/* Deactivates, on their own CPU, the interrupts that programs on other CPUs are done with. */
 void interrupt_deactivate_done(struct cpu *cpu);
 
 void interrupt_end(struct interrupt *interrupt);

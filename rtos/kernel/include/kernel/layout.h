@@ -7,7 +7,7 @@
 
 #define LAYOUT_TEXT 0xffffffc000000000
 
-/* The device tree while the kernel reads it, and device registers, 2 MiB each. */
+/* The device tree while the kernel reads it, and device registers; both in blocks of 2 MiB. */
 #define LAYOUT_TREE    0xffffff8000000000
 #define LAYOUT_DEVICES 0xffffff8040000000
 

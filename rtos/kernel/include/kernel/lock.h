@@ -1,6 +1,7 @@
 /*
- * Locks: one thread's at a time, handed over by priority. Who waits lends its priority to the
- * owner; an owner that ends leaves its locks to the next, who is told (docs/rtos/processes.md).
+ * Locks: one thread's at a time, handed over by priority. A waiting thread lends its priority to
+ * the owner. An owner that ends leaves its locks to the next threads, which are told
+ * (docs/rtos/processes.md).
  */
 #ifndef KERNEL_LOCK_H
 #define KERNEL_LOCK_H
@@ -14,22 +15,23 @@ struct lock {
 	struct object object;
 	struct thread *owner;  /* NULL: it is free */
 	struct heap queue;     /* threads that wait, by thread.queued: urgency, then order */
-	struct heap_node held; /* in the owner's locks: the urgency of who waits first */
-	bool abandoned;        /* an owner ended with it, and nobody was told */
+	struct heap_node held; /* in the owner's locks, by the urgency of the first waiting
+	                        * thread */
+	bool abandoned;        /* an owner ended with it, and no thread was told yet */
 };
 _Static_assert(sizeof(struct lock) <= OBJECT_SMALL, "it is cut from a page");
 
-/* What the locks of this thread lend it; 0: nobody waits for any. */
+/* The priority that this thread's locks lend it; 0: no thread waits for any of them. */
 uint8_t lock_lent(const struct thread *owner);
 
-/* It waits no more for its lock, or its priority has changed: the lock's queue follows. */
+/* The lock's queue follows: the thread waits no more, or has another priority. */
 void lock_leave_queue(struct thread *waiter);
 void lock_queue_again(struct thread *waiter);
 
-/* One of the locks of a thread that ends goes to the next; false: it has none. */
+/* Hands one lock of an ending thread to the next thread; false: it has no lock. */
 bool lock_abandon_one(struct thread *owner);
 
-/* One bounded step of its end; false: there was nothing left to do but to free it. */
+/* One bounded step of a lock's end; false: nothing was left to do but to free it. */
 bool lock_end_step(struct lock *lock);
 
 int lock_call_create(struct thread *self);

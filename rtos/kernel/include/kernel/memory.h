@@ -1,13 +1,13 @@
 /*
- * The RAM that the kernel hands out: one range of pages, each with a frame entry, all of it mapped
- * at one distance from its physical address. Set once, at start.
+ * The RAM that the kernel hands out: one range of pages, all mapped at one distance from their
+ * physical addresses. Each page has a frame entry. Set once, at start.
  */
 #ifndef KERNEL_MEMORY_H
 #define KERNEL_MEMORY_H
 
 #include <kernel/types.h>
 
-/* What a page is now. */
+/* What a page is used for now. */
 enum frame_kind {
 	FRAME_KERNEL = 0, /* the image, the tree, the frame entries: nobody's */
 	FRAME_FREE,       /* the first page of a free block of its owner's pool */

@@ -1,6 +1,6 @@
 /*
- * Notifications: bits that are set by whoever may, and taken by one thread, either by waiting for
- * them or, if it has bound them, along with the messages that it receives.
+ * Notifications: bits that are set by the holders of handles, and taken by one thread. It waits for
+ * them, or, if it has bound them, gets them along with the messages that it receives.
  */
 #ifndef KERNEL_NOTIFICATION_H
 #define KERNEL_NOTIFICATION_H
@@ -12,15 +12,15 @@ struct thread;
 struct notification {
 	struct object object;
 	uint64_t bits;
-	struct thread *waiter;  /* in RTOS_WAIT: any, or the one that has it bound */
-	struct thread *bound;   /* whose receiving it ends */
-	struct source *sources; /* the first of what signals it without a handle */
+	struct thread *waiter;  /* the thread in RTOS_WAIT: the bound one, or any */
+	struct thread *bound;   /* the thread whose receiving the bits end */
+	struct source *sources; /* the first source that signals it without a handle */
 };
 _Static_assert(sizeof(struct notification) <= OBJECT_SMALL, "it is cut from a page");
 
-/* What signals a notification by itself: a timer, an interrupt, a process that ends. */
+/* A source signals a notification by itself: a timer, an interrupt, a process that ends. */
 struct source {
-	struct notification *to; /* NULL: nobody hears it */
+	struct notification *to; /* NULL: nothing is signalled */
 	struct source *next, *prev;
 	uint64_t bits;
 };
@@ -36,7 +36,7 @@ static inline void source_fire(struct source *source)
 		notification_signal(source->to, source->bits);
 }
 
-/* One bounded step of its end; false: there was nothing left to do but to free it. */
+/* One bounded step of a notification's end; false: nothing was left to do but to free it. */
 bool notification_end_step(struct notification *notification);
 
 int notification_call_create(struct thread *self);
@@ -44,7 +44,7 @@ int notification_call_signal(struct thread *self);
 int notification_call_wait(struct thread *self);
 int notification_call_bind(struct thread *self);
 
-/* The notification and the bits that a call names as what is to be signalled. */
+/* The notification to be signalled, which the call names in register `number`. */
 enum rtos_status notification_argument(struct thread *self, uint32_t number,
                                        struct notification **found);
 

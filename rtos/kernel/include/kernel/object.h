@@ -1,6 +1,6 @@
 /*
- * What handles lead to. An object is cut from a page of its quota's pool: 128 bytes or 1 KiB, so
- * many to a page. All handles on one object are in a list that begins in it.
+ * Objects, which handles lead to. An object is cut from a page of its quota's pool: 128 bytes or 1
+ * KiB, so many to a page. All handles on one object are in a list that begins in it.
  */
 #ifndef KERNEL_OBJECT_H
 #define KERNEL_OBJECT_H
@@ -9,7 +9,7 @@
 #include <kernel/pool.h>
 #include <kumiki/rtos/call.h>
 
-/* Kinds beyond those of the contract, that no handle leads to. */
+/* A kind beyond those of the contract: no handle leads to it. */
 #define OBJECT_MAPPING RTOS_KINDS
 
 #define OBJECT_SMALL 128
@@ -21,12 +21,12 @@ struct process;
 /* Every object begins with this. */
 struct object {
 	uint8_t kind; /* enum rtos_kind, OBJECT_MAPPING; RTOS_KIND_NONE: the place is free */
-	uint8_t next; /* of a free place: the next free one of the page */
+	uint8_t next; /* of a free place: the next free place of the page */
 	uint8_t reserved[6];
 	struct handle *handles; /* the first handle on it; NULL: there is none */
 };
 
-/* The lists of one process's pages of objects: by size, those with room and the full ones. */
+/* The lists of a process's pages of objects: by size, pages with room and full pages. */
 enum object_list { OBJECT_SMALL_ROOM, OBJECT_SMALL_FULL, OBJECT_LARGE_ROOM, OBJECT_LARGE_FULL };
 #define OBJECT_LISTS 4
 
@@ -39,20 +39,20 @@ void objects_begin(struct objects *objects);
 /* A new object of this kind, zeroed but for its kind; NULL: the pool is empty. */
 void *object_new(struct pool *pool, struct objects *objects, uint32_t kind, uint32_t size);
 
-/* Whether there will be one. */
+/* Whether object_new() would find room. */
 bool object_has_room(const struct pool *pool, const struct objects *objects, uint32_t size);
 
-/* Its handles must be gone. */
+/* The object's handles must be gone. */
 void object_free(struct pool *pool, struct objects *objects, void *object);
 
-/* Some object that there is; NULL: there is none. */
+/* Any object of these; NULL: there is none. */
 struct object *object_any(const struct objects *objects);
 
-/* The object that a reference leads to, if it is one of this kind; else NULL. For references that
- * come from a program. */
+/* The object that a reference leads to, if it is one of this kind and size; else NULL. For
+ * references that come from a program. */
 void *object_referred(uint64_t reference, uint32_t kind, uint32_t size);
 
-/* The process whose quota it lies in. */
+/* The process whose quota the object lies in. */
 static inline struct process *object_owner(const void *object)
 {
 	return memory_referred(memory.frames[memory_frame(object)].owner);

@@ -1,7 +1,7 @@
 /*
- * Regions: memory that can be mapped. Its pages are blocks of one page to 2 MiB, each leading to
- * the next by its frame entry; or device registers; or a range of the boot image. What
- * shows them to programs are mappings (kernel/mapping.h).
+ * Regions: memory that can be mapped. A region is pages, device registers, or a range of the boot
+ * image. Pages are blocks of one page to 2 MiB, each leading to the next by its frame entry.
+ * Mappings (kernel/mapping.h) show regions to programs.
  */
 #ifndef KERNEL_REGION_H
 #define KERNEL_REGION_H
@@ -17,17 +17,17 @@ enum region_type {
 struct region {
 	struct object object;
 	uint64_t pages;       /* in its blocks */
-	uint64_t zeroed;      /* REGION_PAGES: how many of them are; others: all */
+	uint64_t zeroed;      /* REGION_PAGES: how many pages were zeroed; others: all */
 	uint32_t first, last; /* REGION_PAGES: the frames of its first and last block */
-	pa_t base;            /* the other types: where it lies */
+	pa_t base;            /* the other types: where the region lies */
 	struct mapping *mappings;
 	uint64_t cleaned;  /* pages that sealing has made readable as code */
-	uint32_t block;    /* cleaned != 0: the block that the next one of them is in */
-	uint32_t inside;   /* and which page of it */
+	uint32_t block;    /* cleaned != 0: the block of the next page to clean */
+	uint32_t inside;   /* and the number of that page in it */
 	uint32_t writable; /* mappings that may write */
 	uint8_t type;      /* enum region_type */
 	bool sealed;
-	bool uncached; /* REGION_PAGES: it was mapped so, and never is otherwise */
+	bool uncached; /* REGION_PAGES: its mappings are all uncached, now and later */
 };
 _Static_assert(sizeof(struct region) <= OBJECT_SMALL, "it is cut from a page");
 
@@ -40,11 +40,11 @@ struct region *region_make_pages(struct process *process, uint64_t pages);
 /* At start: copies into a region of pages, from its beginning. */
 void region_fill(const struct region *region, const void *from, uint64_t size);
 
-/* Its pages leave their quota and join this one's, which has room for the object that has them
- * then; the old one is gone. Nothing leads to it any more. */
+/* Moves the region's pages into the quota of `to`, as a new region, for whose object there is room
+ * there. The old region is freed: nothing may lead to it. */
 struct region *region_move(struct region *region, struct process *to);
 
-/* One bounded step of its end; false: there was nothing left to do but to free it. */
+/* One bounded step of a region's end; false: nothing was left to do but to free it. */
 bool region_end_step(struct region *region);
 
 int region_call_create(struct thread *self);

@@ -1,6 +1,6 @@
 /*
- * Who runs: on each CPU the ready thread of the highest priority, of equal ones the one that has
- * been ready longest. And each CPU's deadlines, by its one-shot timer and by urgency
+ * Scheduling: on each CPU the ready thread of the highest priority runs, of equal threads the one
+ * that has been ready longest. And each CPU's deadlines, by its one-shot timer and by urgency
  * (docs/rtos/processes.md).
  */
 #ifndef KERNEL_SCHED_H
@@ -12,8 +12,8 @@
 
 #define SCHED_WORDS (RTOS_PRIORITIES / WORD_BITS)
 
-/* Deadlines are told apart by so many classes of urgency, which the timer's interrupt looks at one
- * by one. */
+/* Deadlines are divided into so many classes of urgency. The timer's interrupt looks at one class
+ * after the other. */
 #define SCHED_CLASSES     16
 #define SCHED_CLASS_SHIFT 4
 _Static_assert(SCHED_CLASSES << SCHED_CLASS_SHIFT == RTOS_PRIORITIES, "each has its class");
@@ -27,33 +27,34 @@ struct cpu {
 	/* This CPU's alone; the assembler knows the places of the first two. */
 	void *stack;            /* its top, empty whenever a program runs */
 	struct thread *current; /* NULL: nobody */
-	uint64_t since;         /* when it began to run; what was before counts already */
+	uint64_t since;         /* when `current` began to run; the time before is charged
+	                         * already */
 	uint32_t index;
 	uint32_t bit; /* 1 << index */
-	bool choose;  /* somebody else may have to run */
-	bool paused;  /* interrupts were taken before a step of who lends: it is next */
+	bool choose;  /* another thread may have to run */
+	bool paused;  /* interrupts were taken before a lending thread's step: the step is next */
 
-	/* Everybody's, under the lock. */
-	struct process *used; /* whose address space is in TTBR0; NULL: none */
-	struct thread *fp;    /* whose values the FP registers have; NULL: nobody's */
+	/* All CPUs', under the lock. */
+	struct process *used; /* the process whose address space is in TTBR0; NULL: none */
+	struct thread *fp;    /* the thread whose values the FP registers have; NULL: none */
 	bool fp_is_open;      /* programs may touch them */
 	bool online;
-	uint32_t ready_words; /* a bit for each word that has any */
+	uint32_t ready_words; /* a bit for each word of ready_bits that isn't 0 */
 	uint64_t ready_bits[SCHED_WORDS];
 	struct thread *ready[RTOS_PRIORITIES]; /* the first of a ring */
 	struct deadlines {
 		struct heap waits; /* threads with deadlines */
 		struct heap timers;
 	} deadlines[SCHED_CLASSES];
-	uint32_t classes;    /* a bit for each class that has any */
-	uint32_t held;       /* those below this class are held back; then `looks` is ready */
-	uint64_t programmed; /* what the CPU's timer was set to; HEAP's nothing: ~0 */
-	uint32_t urged;      /* a bit for each class that has any of */
+	uint32_t classes;    /* a bit for each class that has deadlines */
+	uint32_t held;       /* the classes below this one are held back; not 0: `looks` is ready */
+	uint64_t programmed; /* what the CPU's timer was set to; ~0: nothing */
+	uint32_t urged;      /* a bit for each class that is counted in `urgings` */
 	uint16_t urgings[SCHED_CLASSES]; /* threads that wait, timed, and are lent this class */
-	uint32_t done; /* interrupts to deactivate for others: struct interrupt.next_done */
+	uint32_t done;                   /* not used */
 	struct interrupt *dones;
-	/* No thread: ready when deadlines are held back, above all who are less urgent than that.
-	 * When its turn comes, nothing is held back any more. */
+	/* No real thread: it is ready while deadlines are held back, at the priority right below
+	 * `held`. When its turn comes, nothing is held back any more. */
 	struct thread looks;
 };
 
@@ -63,24 +64,26 @@ extern uint32_t cpu_count;
 void sched_begin(struct cpu *cpu, uint32_t index);
 
 /*
- * Behind, or (who was interrupted) before the others of its priority. The first one has it run at
- * once, if it is more urgent than everybody else on this CPU: then it is the current one already.
+ * Makes a thread ready, behind the others of its priority; or, if it was interrupted, before them.
+ * With sched_ready() a thread that is the most urgent one of this CPU runs at once: it is
+ * cpu->current then.
  */
 void sched_ready(struct thread *thread);
 void sched_ready_first(struct thread *thread);
 void sched_unready(struct thread *thread);
 
-/* One that is ready gets another priority. It doesn't run at once: its CPU chooses again. */
+/* Gives a ready thread another priority. It doesn't run at once: its CPU chooses again. */
 void sched_ready_again(struct thread *thread, uint8_t priority);
 
-/* One that isn't ready stands in the ready queue at this priority, for lend_step(); or no more. */
+/* Puts a thread that isn't ready into the ready queue at this priority, for lend_step(); or takes
+ * it out. */
 void sched_add_lender(struct thread *thread, uint8_t at);
 void sched_remove_lender(struct thread *thread);
 
-/* Its CPU has to choose again: that CPU is told, if it is another one. */
+/* Has the CPU choose again: another CPU is told by an interrupt. */
 void sched_choose_on(struct cpu *cpu);
 
-/* The highest priority that is ready; -1: nobody is. */
+/* The highest priority in the ready queue; -1: the queue is empty. */
 static inline int sched_top(const struct cpu *cpu)
 {
 	uint32_t word;
@@ -92,15 +95,15 @@ static inline int sched_top(const struct cpu *cpu)
 	             (uint32_t)__builtin_clzll(cpu->ready_bits[word]));
 }
 
-/* Who runs on this CPU now; NULL: nobody is ready, or, if cpu->choose is still set, that isn't
- * known yet, for an interrupt came meanwhile. */
+/* Chooses the thread that runs on this CPU now. NULL: none is ready; or, if cpu->choose is still
+ * set, an interrupt came before the choice was made. */
 struct thread *sched_choose(struct cpu *cpu);
 
-/* What this thread ran until now. */
+/* The time that this thread ran until now. */
 uint64_t sched_time(const struct thread *thread);
 
-/* The FP registers of a thread that doesn't run are in its object now. False: another CPU's have
- * them still. */
+/* Brings the FP registers of a thread that doesn't run into its object. False: another CPU's
+ * registers still have them. */
 bool sched_bring_fp_home(struct thread *thread);
 
 /* ---- deadlines ---- */
@@ -116,13 +119,13 @@ void sched_clear_timer(struct timer *timer);
 /* Sets the CPU's timer to the first deadline that isn't held back. */
 void sched_program(struct cpu *cpu);
 
-/* The CPU's timer: the most urgent of what is due, or, if that is less urgent than who runs, it is
- * held back. For others the timer fires again. */
+/* The CPU's timer fired: handles the most urgent deadline that is due. If the running thread is
+ * more urgent, deadlines are held back instead. The timer fires again for the others. */
 void sched_handle_due(struct cpu *cpu);
 
-/* If it waits for its deadline, or for a notification, which a timer may signal: while it is lent
- * more urgency than these have, they aren't held back by who is between the two. It is called when
- * it begins to wait and when its priority changes. */
+/* Called when a thread begins to wait and when its priority changes. A thread may wait for its
+ * deadline, or for a notification, which a timer may signal. While it is lent a higher class than
+ * its own, threads between the two don't hold these deadlines back. */
 void sched_urge(struct thread *thread);
 
 #endif

@@ -12,37 +12,37 @@ struct space {
 	    ttbr; /* root and ASID, as TTBR0_EL1 has them; machine_no_space: there are no tables */
 	uint64_t *root;  /* NULL: nothing was ever mapped */
 	uint32_t tables; /* the first of the pages that its tables lie in, by frame.next */
-	uint32_t
-	    spare; /* of these, those that a 2 MiB page of a window stands in for, by frame.prev */
+	uint32_t spare;  /* the first of the tables that 2 MiB pages of a window stand in for, by
+	                  * frame.prev */
 	uint32_t asid;
-	uint32_t cpus; /* those whose TLB may know of it, a bit for each */
+	uint32_t cpus; /* CPUs whose TLB may know of it, a bit for each */
 };
 
-/* What a page is: beside rights (enum rtos_right). */
+/* What kind of memory a page is, beside its rights (enum rtos_right). */
 enum space_memory { SPACE_NORMAL, SPACE_DEVICE, SPACE_UNCACHED };
 
 /* False: all ASIDs are in use. */
 bool space_begin(struct space *space);
 
-/* Gives back one table; false: there is none left, and it can be used anew. Nobody may use the
+/* Gives back one table; false: none is left, and the space can be used anew. No CPU may use the
  * space meanwhile. */
 bool space_empty_step(struct space *space, struct pool *pool);
 
-/* The same, and the ASID; false: there is nothing left. Nobody may use the space any more. */
+/* The same, and the ASID; false: nothing is left. No CPU may use the space any more. */
 bool space_end_step(struct space *space, struct pool *pool);
 
 #define SPACE_NO_MEMORY (~0ULL)
 
 /*
  * A step of mapping `pages` pages, which lie one behind the other from `pa` on: an entry of a page,
- * or of 2 MiB if all fits. Returns how many pages that were; 0: a table had to be made first;
+ * or of 2 MiB if that fits. Returns how many pages were mapped; 0: a table had to be made first;
  * SPACE_NO_MEMORY: the pool has no page for it.
  */
 uint64_t space_map(struct space *space, struct pool *pool, uint64_t address, pa_t pa,
                    uint64_t pages, uint32_t rights, enum space_memory memory_kind);
 
-/* Takes one entry away; `pages` from here on are meant to go. Returns how many pages that were
- * (none may have been mapped). What the TLB knew of them is gone, too. */
+/* Unmaps one entry; `pages` from here on are meant to go. Returns how many pages the entry covers
+ * (none of them may have been mapped). The TLBs have forgotten them. */
 uint64_t space_unmap(struct space *space, uint64_t address, uint64_t pages);
 
 /* Whether there is a page at this address now. */
@@ -56,17 +56,20 @@ bool space_has(const struct space *space, uint64_t address);
 /* At start: a page of zeros, and one for a table of it, which all windows share. */
 void space_make_zeros(void *page, uint64_t *table);
 
-/* Makes tables for pages, or returns for how many there is one: as space_map() does. */
+/* Makes a table, as space_map() does; or returns how many pages the table that is there has entries
+ * for. */
 uint64_t space_prepare(struct space *space, struct pool *pool, uint64_t address, uint64_t pages);
 
-/* Shows pages, which lie one behind the other from `pa` on, where nothing is; or zeros. */
+/* Shows pages, which lie one behind the other from `pa` on, where nothing is shown; or zeros. */
 uint64_t space_show(struct space *space, uint64_t address, pa_t pa, uint64_t pages);
-/* The same for pages that lie anywhere, of at most so many as there is room for in one table. */
+/* The same for pages that lie anywhere; space_room() says how many of them one table has entries
+ * for. */
 uint64_t space_room(uint64_t address, uint64_t pages);
 void space_show_each(struct space *space, uint64_t address, const pa_t *at, uint64_t pages);
 uint64_t space_show_zeros(struct space *space, uint64_t address, uint64_t pages);
 
-/* Zeros instead of pages; nothing instead of either. The TLB knows nothing else afterwards. */
+/* Shows zeros instead of pages; or nothing instead of either. The TLBs have forgotten the old pages
+ * afterwards. */
 uint64_t space_zero(struct space *space, uint64_t address, uint64_t pages);
 uint64_t space_hide(struct space *space, uint64_t address, uint64_t pages);
 

@@ -1,8 +1,9 @@
 /*
- * From one thread to another on a CPU, and the short ways of call and of answer-and-wait: when a
- * receiver waits on this CPU, or the caller is the most urgent one here, one thread takes the CPU
- * from the other without any queue. Everything else takes the long way (port.c), which leaves the
- * same state. Inline, for they are the kernel's shortest ways.
+ * The switch from one thread to another on a CPU, and the short ways of call and of
+ * answer-and-wait. On a short way one thread takes the CPU from the other without any queue: a
+ * receiver waits on this CPU, or the caller is the most urgent thread here. Everything else takes
+ * the long way (port.c), which leaves the same state. Inline, for they are the kernel's shortest
+ * ways.
  */
 #ifndef KERNEL_SWITCH_H
 #define KERNEL_SWITCH_H
@@ -11,8 +12,8 @@
 #include <kernel/sched.h>
 #include <machine/cpu.h>
 
-/* What has passed since the last switch counts for who ran; NULL: it is no more, and what its end
- * took counts for who comes next. A CPU that slept did so for nobody. */
+/* Charges the time since the last switch to the thread that ran. NULL: that thread is freed, and
+ * the time since then is charged to the next one. A CPU that slept charges nobody. */
 static inline void sched_charge(struct cpu *cpu, struct thread *last)
 {
 	uint64_t now = machine_counter();
@@ -24,7 +25,7 @@ static inline void sched_charge(struct cpu *cpu, struct thread *last)
 	cpu->since = now;
 }
 
-/* This thread runs on this CPU from now on instead of the last one, in its address space. */
+/* From now on `next` runs on this CPU instead of `last`, in its address space. */
 static inline void sched_switch(struct cpu *cpu, struct thread *last, struct thread *next)
 {
 	struct process *process = next->process;
@@ -45,7 +46,7 @@ static inline bool sched_needs_fp(const struct cpu *cpu, const struct thread *ne
 	return ((next->flags & RTOS_THREAD_FP) != 0 || cpu->fp_is_open);
 }
 
-/* The FP registers get this thread's values, and those that they had go to their thread. */
+/* Saves the FP registers to the thread that has them, and loads this thread's. */
 void sched_exchange_fp(struct cpu *cpu, struct thread *next);
 
 /* ---- what both ways of a call do ---- */
@@ -56,7 +57,7 @@ static inline void switch_copy_words(struct thread *to, const struct thread *fro
 		to->registers.x[i] = from->registers.x[i];
 }
 
-/* What a receiver finds beside the words. */
+/* The registers that a receiver finds beside the words. */
 static inline void switch_tell(struct thread *receiver, const struct thread *caller, uint32_t badge,
                                uint32_t deliveries, uint64_t identity)
 {
@@ -70,7 +71,7 @@ static inline void switch_tell(struct thread *receiver, const struct thread *cal
 	x[X_CALLER] = memory_reference(caller);
 }
 
-/* Returns who was it before, and is it no more. */
+/* Makes the thread the port's servant; returns the old one, which is its servant no more. */
 static inline struct thread *switch_set_servant(struct port *port, struct thread *server)
 {
 	struct thread *old = port->servant;
@@ -103,7 +104,7 @@ static inline bool switch_call(struct cpu *cpu, struct thread *self)
 		return false;
 	port = (struct port *)handle->object;
 	receiver = port->receivers;
-	/* Nobody, or several: a list to keep. */
+	/* No receiver, or several: a list to keep. */
 	if (receiver == NULL || receiver->next != receiver || receiver->cpu != cpu ||
 	    (self->registers.x[X_DEADLINE] | self->registers.x[X_PAYLOAD]) != 0 ||
 	    receiver->timed || port->closed || receiver->process->state != RTOS_PROCESS_ALIVE)
@@ -137,7 +138,8 @@ static inline bool switch_reply_wait(struct cpu *cpu, struct thread *self)
 	struct thread *caller = self->serving;
 	struct port *port;
 
-	/* Said to be unlikely, both are behind the short way (ipc.reply, 20 instructions). */
+	/* Said to be unlikely, both branches are behind the short way (ipc.reply, 20
+	 * instructions). */
 	if (UNLIKELY(!handle_is(handle, RTOS_KIND_PORT, RTOS_RIGHT_RECEIVE) || caller == NULL))
 		return false;
 	port = (struct port *)handle->object;

@@ -1,6 +1,6 @@
 /*
- * Threads, and the calls that they make: a call is the state of its caller's thread object, from
- * the svc until the caller goes on (docs/rtos/messages.md).
+ * Threads, and the calls that they make. The state of a call lies in its caller's thread object,
+ * from the svc until the caller goes on (docs/rtos/messages.md).
  */
 #ifndef KERNEL_THREAD_H
 #define KERNEL_THREAD_H
@@ -38,54 +38,57 @@ struct fp_registers {
 };
 
 enum thread_state {
-	THREAD_RUNS,     /* its CPU's current one */
+	THREAD_RUNS,     /* it is its CPU's current thread */
 	THREAD_READY,    /* in its CPU's ready queue */
 	THREAD_CALLS,    /* its call or send waits in the port's queue */
 	THREAD_TAKEN,    /* its call was taken */
 	THREAD_RECEIVES, /* in the port's list of receivers */
 	THREAD_WAITS,    /* for a notification, or for its deadline alone */
 	THREAD_LOCKS,    /* for a lock, in its queue */
-	THREAD_NOWHERE,  /* between two of these, inside of the kernel */
-	THREAD_ENDED,    /* its process ended, or it did */
+	THREAD_NOWHERE,  /* between two of these states, inside of the kernel */
+	THREAD_ENDED,    /* its process ended, or the thread did */
 };
 
 #define THREAD_OUTCOME_BITS 5
 
 struct thread {
 	struct object object;
-	struct registers registers; /* of EL0, while it isn't running */
+	struct registers registers; /* of EL0, while the thread isn't running */
 	uint64_t tpidr;             /* TPIDR_EL0 */
-	uint64_t time;              /* that it ran until its last switch */
+	uint64_t time;              /* the time that it ran until its last switch */
 	struct process *process;
 	struct cpu *cpu;            /* where it runs */
-	struct thread *next, *prev; /* in a ready queue (also one that lends), a port's receivers, a
-	                             * process's parked calls */
+	struct thread *next, *prev; /* in a ready queue (also while it lends), a port's
+	                             * receivers, a process's parked calls */
 	struct thread *next_of_process;
 	uint32_t number;  /* in its process */
-	uint8_t base;     /* its own priority, with what its locks lend it */
-	uint8_t priority; /* with what calls lend it, too */
+	uint8_t base;     /* its own priority, or what its locks lend it */
+	uint8_t priority; /* the same, or what calls lend it */
 	uint8_t flags;    /* RTOS_THREAD_… */
 	bool timed : 1;   /* `deadline` is in its CPU's heap */
-	bool lent : 1;    /* what its call lends is in `window`, or will be; the call may be over */
-	bool filling : 1; /* a window, for the call that it serves: it hasn't been told of it yet */
+	bool lent : 1;    /* its call lends the pages that are in `window`, or will be; the call
+	                   * may be over */
+	bool filling : 1; /* it fills a window for the call that it serves, and hasn't got the
+	                   * message yet */
 	/* Not RTOS_OK: the status of its call, which is over but for the lent pages. */
 	uint8_t outcome : THREAD_OUTCOME_BITS;
 
-	/* The call that it makes. What stands together here is written together. */
+	/* The call that it makes. Fields that stand together are written together. */
 	uint32_t deliveries;
 	uint8_t state; /* enum thread_state */
-	uint8_t blame; /* how many processes ended serving it */
-	bool sends;    /* what waits is a send: no answer comes */
+	uint8_t blame; /* how many processes ended while they served it */
+	bool sends;    /* it is a send: no answer comes */
 	bool parked;   /* in its taker's list of parked calls */
 	uint32_t badge;
-	struct port *port; /* where it called, or receives; gone if what is there is younger */
+	struct port *port; /* where it called, or receives; gone if the port there is younger
+	                    * than the call */
 	uint64_t identity; /* 0: there is no call */
 	union {
 		struct thread *server; /* THREAD_TAKEN, not parked: the thread that serves it */
 		struct process *taker; /* THREAD_TAKEN, parked: the process that took it */
-		struct notification
-		    *waiting;      /* THREAD_WAITS: for this one; NULL: for its deadline alone */
-		struct lock *lock; /* THREAD_LOCKS: for this one */
+		struct notification *waiting; /* THREAD_WAITS: its bits are waited for; NULL: the
+		                               * deadline alone */
+		struct lock *lock;            /* THREAD_LOCKS: the thread waits for it */
 	};
 	union {
 		struct heap_node
@@ -95,17 +98,18 @@ struct thread {
 
 	/* The call that it serves: the last one that it took, until answered or parked. */
 	struct thread *serving;
-	struct port *from; /* the port whose servant it is */
+	struct port *from; /* the port that it is the servant of */
 
-	struct notification *bound; /* ends its receiving */
-	struct heap locks;          /* those that it owns, by who waits for them */
+	struct notification *bound; /* its bits end the thread's receiving */
+	struct heap locks;          /* locks that it owns, by the first thread that waits for
+	                             * each */
 	struct heap_node deadline;
 	struct fp_registers fp __attribute__((aligned(16)));
-	uint8_t own;     /* its priority without what its locks lend it */
-	uint8_t urgency; /* timed: the class that its deadline is in */
-	uint8_t urges;   /* the class that it is counted in, sched_urge(); 0: in none */
-	/* Its priority is to change, and then those of so many with it (kernel/lend.h): meanwhile
-	 * it is in its CPU's ready queue, at lends_at. 0: it isn't. */
+	uint8_t own;     /* its priority without anything lent */
+	uint8_t urgency; /* timed: the class of its deadline */
+	uint8_t urges;   /* the class for which sched_urge() counts it; 0: none */
+	/* Not 0: its priority is to change, and that of up to so many threads along the chain
+	 * (kernel/lend.h). Meanwhile it is in its CPU's ready queue, at lends_at. */
 	uint8_t lends;
 	uint8_t lends_at;
 };
@@ -129,7 +133,7 @@ static inline uint64_t thread_queue_key(const struct thread *thread, uint64_t or
 	       (order & THREAD_ORDER_MASK);
 }
 
-/* A call's answer when x8 isn't to be touched: its thread waits, or does the call again. */
+/* Returned by a call that leaves x8 alone: its thread waits, or makes the call again. */
 #define CALL_LATER (-1)
 
 static inline void thread_set_status(struct thread *thread, enum rtos_status status)
@@ -137,41 +141,41 @@ static inline void thread_set_status(struct thread *thread, enum rtos_status sta
 	thread->registers.x[X_STATUS] = status;
 }
 
-/* What is left of its call is done when it does the call again, with the same registers: it goes
- * back to the svc, before which interrupts are taken. */
+/* The thread makes its call again, with the same registers, and the rest is done then. It goes back
+ * to the svc; interrupts are taken before it. */
 static inline int thread_repeat(struct thread *thread)
 {
 	thread->registers.pc -= THREAD_INSTRUCTION;
 	return CALL_LATER;
 }
 
-/* A thread of the process, which thread_begin() makes ready. NULL: its quota is used up. */
+/* Makes a thread of the process, which thread_begin() makes ready. NULL: its quota is used up. */
 struct thread *thread_create(struct process *process, uint64_t entry, uint64_t sp,
                              uint64_t argument);
 void thread_begin(struct thread *thread, struct cpu *cpu, uint8_t priority, uint8_t flags);
 
-/* It runs no more and waits for nothing; a call that it took is parked. It stays a thread of its
- * process, ended. */
+/* Stops the thread: it runs no more and waits for nothing; a call that it took is parked. It stays
+ * a thread of its process, ended. */
 void thread_stop(struct thread *thread);
 
-/* One that was stopped and whose handles are closed is no more. */
+/* Frees a thread that was stopped and whose handles are closed. */
 void thread_free(struct thread *thread);
 
-/* It is taken out of whatever it is in: THREAD_NOWHERE. A call of its ends with this status;
- * RTOS_OK: it was answered, or is nobody's any more. */
+/* Takes the thread out of whatever it waits in: THREAD_NOWHERE. Its call ends with this status;
+ * RTOS_OK: the call was answered, or nobody has it any more. */
 void thread_unwait(struct thread *thread, enum rtos_status status);
 
-/* It goes on with this status, whatever it waited for, which is no call that lends pages. */
+/* The thread goes on with this status, whatever it waited for. Not for calls that lend pages. */
 void thread_wake(struct thread *thread, enum rtos_status status);
 
-/* Waits with this deadline (0: none). */
+/* The thread waits, with this deadline (0: none). */
 void thread_wait(struct thread *thread, enum thread_state state, uint64_t deadline);
 
-/* Its call is over. If it lent pages, it does the call once more, which takes them out of the
- * window before it goes on with this status. */
+/* Ends the thread's call with this status. If the call lent pages, the thread makes it once more,
+ * which takes them out of the window. */
 void thread_end_call(struct thread *thread, enum rtos_status status);
 
-/* Its deadline has passed. */
+/* The thread's deadline has passed. */
 void thread_time_out(struct thread *thread);
 
 int thread_call_create(struct thread *self);

@@ -12,14 +12,14 @@ struct timer {
 	struct object object;
 	struct source source;
 	struct heap_node node; /* in the timers of `cpu` */
-	struct cpu *cpu;       /* NULL: it isn't set */
+	struct cpu *cpu;       /* NULL: the timer isn't set */
 	uint64_t period;       /* 0: once */
-	uint8_t urgency;       /* the class of who set it */
+	uint8_t urgency;       /* the class of the thread that set it */
 };
 _Static_assert(sizeof(struct timer) <= OBJECT_SMALL, "it is cut from a page");
 
 void timer_stop(struct timer *timer);
-/* Its deadline has come, on its CPU. */
+/* The timer's deadline has come, on its CPU. */
 void timer_fire(struct cpu *cpu, struct timer *timer);
 
 int timer_call_create(struct thread *self);

@@ -1,7 +1,8 @@
 /*
- * What the kernel does, written into a region that somebody gave for it (docs/rtos/trace.md): a
- * ring for each CPU. While nobody did, a trace point is a look at one word, and there is none on
- * the short ways: a CPU that is traced has other vectors. Guarded by the kernel's lock.
+ * The trace: what the kernel does, written into a region that a program gave for it
+ * (docs/rtos/trace.md), a ring for each CPU. While there is no such region, a trace point is a look
+ * at one word. The short ways have no trace points: a CPU that is traced has other vectors. Guarded
+ * by the kernel's lock.
  */
 #ifndef KERNEL_TRACE_H
 #define KERNEL_TRACE_H
@@ -11,11 +12,12 @@
 #include <kumiki/rtos/trace.h>
 
 struct trace {
-	struct region *region;           /* what is written to; NULL: nothing is */
-	struct region *last;             /* what was last; NULL: it is gone, or there was none */
-	uint64_t written[RTOS_CPUS_MAX]; /* events since it began; they stay when it stops */
+	struct region *region;           /* the region that is written to; NULL: the trace is off */
+	struct region *last;             /* the last one that was written to; NULL: it is gone,
+	                                  * or there was none */
+	uint64_t written[RTOS_CPUS_MAX]; /* events since the trace began; kept when it stops */
 	struct trace_event *ring[RTOS_CPUS_MAX];
-	uint64_t events; /* that a ring holds: a power of two; 0: it never began */
+	uint64_t events; /* events that a ring holds: a power of two; 0: there was no trace yet */
 };
 
 extern struct trace trace;
@@ -25,10 +27,10 @@ static inline bool trace_is_on(void)
 	return (trace.region != NULL);
 }
 
-/* Into this CPU's ring. Only while it is on. */
+/* Writes an event into this CPU's ring. Only while the trace is on. */
 void trace_write(enum rtos_event type, const struct process *process, uint64_t data);
 
-/* An event of a thread. Only the look is part of who calls it. */
+/* Writes an event of a thread. Only the look at the word is inline. */
 void trace_write_thread(enum rtos_event type, const struct thread *thread, uint32_t small,
                         uint64_t rest);
 static inline void trace_thread(enum rtos_event type, const struct thread *thread, uint32_t small,
@@ -38,7 +40,7 @@ static inline void trace_thread(enum rtos_event type, const struct thread *threa
 		trace_write_thread(type, thread, small, rest);
 }
 
-/* One of a process, or (NULL) of nobody. */
+/* Writes an event of a process, or (NULL) of none. */
 static inline void trace_process(enum rtos_event type, const struct process *process,
                                  uint32_t small, uint64_t rest)
 {
@@ -46,17 +48,17 @@ static inline void trace_process(enum rtos_event type, const struct process *pro
 		trace_write(type, process, RTOS_EVENT_DATA(0, small, rest));
 }
 
-/* Its number has this name from now on, until it is gone. */
+/* The process's number has this name from now on, until the process is gone. */
 void trace_made(struct process *process);
 void trace_gone(struct process *process);
 void trace_ended(const struct process *process);
 
-/* Of a CPU with the vectors that trace: the svc of this thread came; this one goes on (NULL:
- * nobody). */
+/* On a CPU with the vectors that trace: this thread's svc came; this thread goes on (NULL:
+ * none). */
 void trace_svc(const struct thread *self);
 void trace_goes_on(const struct thread *next);
 
-/* The region that is or was written to goes, and what was written with it. */
+/* Forgets the region that is or was written to: it goes, and its events with it. */
 void trace_forget(void);
 
 int trace_call_trace(struct thread *self);

@@ -19,8 +19,8 @@ struct tree {
 struct tree_walk {
 	const struct tree *tree;
 	uint32_t at;    /* offset of the next token */
-	uint32_t depth; /* of the nodes that it is in */
-	/* #address-cells and #size-cells for the children of each of them. */
+	uint32_t depth; /* of the nodes around it */
+	/* #address-cells and #size-cells for the children of each of these nodes. */
 	uint32_t address_cells[TREE_DEPTH + 1], size_cells[TREE_DEPTH + 1];
 };
 
@@ -38,7 +38,7 @@ uint32_t tree_size(const void *at);
 /* False: there is no tree in these bytes. */
 bool tree_open(struct tree *tree, const void *at, uint64_t bytes);
 
-/* How many of its bytes are in use: loaders leave room behind them, QEMU most of a MiB. */
+/* How many of the tree's bytes are in use: loaders leave room behind them, QEMU most of a MiB. */
 uint32_t tree_used(const struct tree *tree);
 
 /* Has the tree here say that it ends after so many bytes. */
@@ -58,10 +58,10 @@ uint32_t tree_cell(const struct tree_node *node, const char *name, uint32_t inde
 /* Address and size of entry `index` of "reg"; false: there is no such entry. */
 bool tree_reg(const struct tree_node *node, uint32_t index, uint64_t *address, uint64_t *size);
 
-/* True if one of the strings of a property's value is this one; NULL has none. */
+/* Whether one of the strings of a property's value is this one; false for NULL. */
 bool tree_among(const void *strings, uint32_t size, const char *string);
 
-/* The same of a property. */
+/* The same for a property that is named. */
 bool tree_has_string(const struct tree_node *node, const char *name, const char *string);
 
 #endif

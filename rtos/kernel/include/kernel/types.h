@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Where a measurement says what it is for. */
+/* Used where a measurement shows that it helps; a comment there names it. */
 #define UNLIKELY(condition) __builtin_expect((condition), 0)
 
 #define WORD_BITS 64 /* of a set of bits */

@@ -1,8 +1,8 @@
 /*
- * Windows: ranges of a server's address space that show the pages which a call lends, until it is
+ * Windows: ranges of a server's address space that show the pages that a call lends, until it is
  * answered (docs/rtos/messages.md). A window's tables are made with it. Its mapping says how many
- * pages are shown (`done`) and how many of these are gone again; it is in its region's list as long
- * as it shows any of that region's pages.
+ * pages are shown (`done`) and how many of these are hidden again (`gone`). The mapping is in its
+ * region's list as long as it shows a page of that region.
  */
 #ifndef KERNEL_WINDOW_H
 #define KERNEL_WINDOW_H
@@ -12,39 +12,39 @@
 struct window {
 	struct object object;
 	struct mapping *mapping; /* NULL: its address space is gone */
-	struct thread *caller;   /* whose pages it shows; its call may be over. NULL: nobody's */
-	struct thread *coming;   /* whose pages it will show when these are gone */
-	uint64_t made;           /* pages that there are tables for */
-	uint64_t zeros;          /* of the pages that are shown, so many at first are zeros */
+	struct thread *caller;   /* the window shows its pages; its call may be over. NULL: none */
+	struct thread *coming;   /* the window will show its pages when the present ones are out */
+	uint64_t made;           /* pages that have tables */
+	uint64_t zeros;          /* how many of the first pages shown are zeros */
 };
 _Static_assert(sizeof(struct window) <= OBJECT_SMALL, "it is cut from a page");
 
-/* The window that a receiver offers, if it is free and so many pages fit; else NULL. */
+/* The window that a receiver offers, if it is free and this many pages fit; else NULL. */
 struct window *window_offered(const struct thread *receiver, uint64_t pages);
 
-/* The caller's pages will be put in. */
+/* Notes that the caller's pages will be put in. */
 void window_promise(struct window *window, struct thread *caller);
 
-/* A step of putting them in: RTOS_OK when all are; CALL_LATER: there is more to do; else it is what
- * is wrong with them. */
+/* A step of putting the caller's pages in. RTOS_OK: all are in; CALL_LATER: there is more to do;
+ * else what is wrong with them. */
 int window_fill_step(struct thread *caller);
 
-/* A step of taking them out; false: none of them is in. */
+/* A step of taking the caller's pages out; false: none is in. */
 bool window_empty_step(struct thread *caller);
 
-/* A step of showing zeros in their place, for a call that is over; false: none of them is in. */
+/* A step of showing zeros in their place, for a call that is over; false: none is in. */
 bool window_withdraw_step(struct thread *caller);
 
-/* Of a call that is delivered again: nobody will use the address space again that they are in. */
+/* For a call that is delivered again: its pages are in an address space that nobody will use. */
 void window_leave(struct thread *caller);
 
-/* The same step for a region that goes, by one of its mappings. */
+/* A step of showing zeros for a region that goes, by one of its mappings. */
 void window_forget_region_step(struct window *window);
 
-/* Its mapping goes, with an address space that nobody uses again, or showing nothing. */
+/* The window's mapping goes: it shows nothing, or nobody uses its address space again. */
 void window_forget(struct window *window);
 
-/* A step of its end; false: nothing is left to do but to free it. */
+/* A step of the window's end; false: nothing is left to do but to free it. */
 bool window_end_step(struct window *window);
 
 int window_call_create(struct thread *self);

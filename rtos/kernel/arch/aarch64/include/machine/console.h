@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/* Nothing, if there is none. */
+/* Does nothing if there is no console. */
 void console_write(const char *text, uint64_t length);
 
 #endif

@@ -1,4 +1,4 @@
-/* What only AArch64 can do, for the rest of the kernel: the CPU's own registers. */
+/* The CPU's own registers, which only AArch64 has, for the rest of the kernel. */
 #ifndef MACHINE_CPU_H
 #define MACHINE_CPU_H
 
@@ -20,10 +20,10 @@ static inline struct cpu *machine_cpu(void)
 	return (struct cpu *)sysreg_read(tpidr_el1);
 }
 
-/* An address space of nothing: what TTBR0 has when nobody's is used. */
+/* An address space that is empty: TTBR0 has it while no process's is used. */
 extern uint64_t machine_no_space;
 
-/* No barrier: nobody looks at these addresses before the return to EL0, which is one. */
+/* No barrier: these addresses aren't used before the return to EL0, which is a barrier. */
 static inline void machine_use_space(uint64_t ttbr)
 {
 	__asm__ volatile("msr ttbr0_el1, %0" : : "r"(ttbr) : "memory");
@@ -41,14 +41,15 @@ static inline uint64_t machine_time(void)
 	return sysreg_read(cntvct_el0);
 }
 
-/* What the frame's trace has, too; it isn't hidden from a partition by what it was suspended. */
+/* The counter of the frame's trace, too. Unlike the virtual counter it goes on while a partition is
+ * suspended. */
 static inline uint64_t machine_trace_time(void)
 {
 	return sysreg_read(cntpct_el0);
 }
 
-/* Whether the trace is on has changed: this CPU gets the vectors for it at once, the others when
- * they are kicked. */
+/* The trace was begun or ended: this CPU gets the vectors for that at once, the others when they
+ * are kicked. */
 void machine_follow_trace(void);
 
 static inline uint64_t machine_hz(void)
@@ -63,18 +64,18 @@ static inline void machine_set_own_timer(uint64_t deadline)
 	sysreg_write(cntv_ctl_el0, deadline == ~0ULL ? 0 : 1);
 }
 
-/* Any CPU's: another one sets it itself when it is kicked. */
+/* Any CPU's timer: another CPU sets its own when it is kicked. */
 static inline void machine_set_timer(uint32_t cpu, uint64_t deadline);
 
-/* True: an interrupt waits for the kernel to let it in. */
+/* True: an interrupt waits until the kernel lets it in. */
 static inline bool machine_interrupt_pending(void)
 {
 	return sysreg_read(isr_el1) != 0;
 }
 
-/* Between the steps of what is long. True: it goes on later, as an interrupt waits to be let in, or
- * another CPU for its turn. `stepped`: it has come further since it was let in; others' turns come
- * again and again, so it waits for no more of them before it has. */
+/* Asked between the steps of long work. True: the rest has to wait, as an interrupt is pending, or
+ * another CPU waits for the kernel. `stepped`: the work has come further since it began or went on.
+ * Other CPUs come again and again, so it gives way to them only after a step. */
 static inline bool machine_must_leave(bool stepped)
 {
 	return machine_interrupt_pending() || (stepped && lock_is_wanted());
@@ -110,7 +111,7 @@ void machine_fp_exchange(struct fp_registers *save, const struct fp_registers *l
 
 void machine_set_power(enum rtos_power power);
 
-/* A device's registers: no RAM, and nothing that the kernel drives itself. */
+/* Whether these are a device's registers: no RAM, and no device of the kernel. */
 bool machine_is_device(pa_t base, uint64_t pages);
 
 #endif

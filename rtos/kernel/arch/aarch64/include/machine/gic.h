@@ -15,7 +15,7 @@ static inline uint32_t gic_acknowledge(void)
 	return (uint32_t)number;
 }
 
-/* Others of its priority can come, it can't. */
+/* Drops the priority: other interrupts of the same priority can come, this one can't. */
 static inline void gic_drop(uint32_t number)
 {
 	__asm__ volatile("msr S3_0_C12_C12_1, %0" : : "r"((uint64_t)number)); /* ICC_EOIR1_EL1 */
@@ -26,15 +26,16 @@ static inline void gic_deactivate(uint32_t number)
 	__asm__ volatile("msr S3_0_C12_C11_1, %0" : : "r"((uint64_t)number)); /* ICC_DIR_EL1 */
 }
 
-/* Of shared interrupts: the first number that there isn't. */
+/* The end of the shared interrupts' numbers. */
 uint32_t gic_limit(void);
 
 void gic_enable(uint32_t number, uint32_t cpu, bool edge);
 void gic_disable(uint32_t number);
-/* From any CPU, of one that isn't in a CPU's hands: that one may not have seen it yet. */
+/* From any CPU, for an interrupt that no CPU has in hand: its CPU may not have seen it yet. */
 void gic_clear_active(uint32_t number);
 
-/* At start: the distributor; this CPU's part, with this private interrupt (the timer's). */
+/* At start: sets up the distributor; then this CPU's part, with this private interrupt (the
+ * timer's). */
 void gic_begin(volatile char *distributor, volatile char *redistributors, uint64_t size);
 bool gic_begin_cpu(uint32_t cpu, uint32_t timer);
 

@@ -8,17 +8,17 @@
 struct ticket_lock {
 	union {
 		struct {
-			uint16_t turn; /* whose it is */
+			uint16_t turn; /* the ticket of the CPU that has the lock */
 			uint16_t next; /* the next ticket */
 		};
 		uint32_t both;
 	};
-	uint32_t wanted; /* not 0: somebody has waited since it was found that nobody does */
+	uint32_t wanted; /* 0: no CPU waited at the last look, nor since */
 };
 
 extern struct ticket_lock lock_kernel;
 
-/* Who has to wait says so, once its ticket is to be seen. */
+/* A CPU that has to wait sets `wanted` after it took its ticket. */
 static inline void lock_take(void)
 {
 	uint32_t ticket, next, failed;
@@ -42,13 +42,13 @@ static inline void lock_take(void)
 	                 : "memory");
 }
 
-/* The store ends the others' wait: it clears their monitors. */
+/* The store ends the other CPUs' wait: it clears their monitors. */
 static inline void lock_release(void)
 {
 	__atomic_store_n(&lock_kernel.turn, (uint16_t)(lock_kernel.turn + 1), __ATOMIC_RELEASE);
 }
 
-/* Of who has it: whether another CPU has taken a ticket since. */
+/* For the CPU that has the lock: whether another CPU has taken a ticket since. */
 bool lock_has_waiter(void);
 static inline bool lock_is_wanted(void)
 {

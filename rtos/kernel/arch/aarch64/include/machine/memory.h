@@ -12,7 +12,7 @@ static inline void machine_write_entry(uint64_t *entry, uint64_t value)
 	__asm__ volatile("dsb ishst\n\tisb" ::: "memory");
 }
 
-/* The same for entries one behind the other, each with so much more than the one before. */
+/* The same for entries one behind the other; each value is `more` higher than the one before. */
 static inline void machine_write_entries(uint64_t *entry, uint64_t value, uint64_t more,
                                          uint64_t count)
 {
@@ -21,7 +21,7 @@ static inline void machine_write_entries(uint64_t *entry, uint64_t value, uint64
 	__asm__ volatile("dsb ishst\n\tisb" ::: "memory");
 }
 
-/* Or each for a page of its own. */
+/* The same, each for a page of its own. */
 static inline void machine_write_entries_at(uint64_t *entry, const pa_t *pa, uint64_t bits,
                                             uint64_t count)
 {
@@ -30,19 +30,20 @@ static inline void machine_write_entries_at(uint64_t *entry, const pa_t *pa, uin
 	__asm__ volatile("dsb ishst\n\tisb" ::: "memory");
 }
 
-/* What the TLBs of these CPUs (a bit for each) know of a page, of pages one behind the other, or of
- * a whole address space that isn't used any more. */
+/* The TLBs of these CPUs (a bit for each) forget a page; pages one behind the other; or a whole
+ * address space, which isn't used any more. */
 void machine_forget_page(uint32_t asid, uint64_t address, uint32_t on);
 void machine_forget_pages(uint32_t asid, uint64_t address, uint64_t pages, uint32_t on);
 void machine_forget_space(uint32_t asid, uint32_t on);
 
-/* Some bytes: a power of two, and a multiple of it. */
+/* Zeroes so many bytes: a power of two, and `from` is a multiple of it. */
 void machine_zero(void *from, uint64_t size);
 
-/* Nothing of this page is in a cache any more: whoever looks past them sees what was written. */
+/* Nothing of this page is in a cache afterwards: a reader that bypasses caches sees what was
+ * written. */
 void machine_flush_page(void *page);
 
-/* What was written to this page can be fetched as code once machine_publish_code() was called. */
+/* Code that was written to this page can be fetched after machine_publish_code(). */
 void machine_clean_code(void *page);
 void machine_publish_code(void);
 

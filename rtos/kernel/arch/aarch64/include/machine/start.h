@@ -1,4 +1,4 @@
-/* The start's parts that only this architecture has. */
+/* Parts of the start that only this architecture has. */
 #ifndef MACHINE_START_H
 #define MACHINE_START_H
 
@@ -14,18 +14,18 @@ struct thread *trap_irq(struct cpu *cpu, struct thread *self);
 struct thread *trap_sync_traced(struct cpu *cpu, struct thread *self);
 struct thread *trap_irq_traced(struct cpu *cpu, struct thread *self);
 
-/* Who runs first on this CPU. */
+/* The thread that runs first on this CPU. */
 struct thread *trap_begin(struct cpu *cpu);
 
 /* Goes to EL0, and comes back to the vectors only. */
 _Noreturn void leave_kernel(struct thread *thread);
 
-/* The kernel's own tables: all RAM of `memory`, read-only and code where it is to be. Pages for
- * them are taken from `next` on, which is moved. */
+/* Makes the kernel's own tables: all RAM of `memory`, with code and read-only parts. Pages for them
+ * are taken from `next` on, which is moved. */
 void tables_make(pa_t image, uint64_t image_size, uint64_t *next);
-/* Where a device's registers are from now on. */
+/* Maps a device's registers, and returns where. */
 volatile char *tables_map_device(uint64_t base, uint64_t size);
-/* This CPU uses them, and no writable code from now on. */
+/* From now on this CPU uses these tables, and can't execute what is writable. */
 void tables_use(void);
 
 _Noreturn void start_machine(uint64_t image, uint64_t tree, uint64_t counter);
@@ -39,7 +39,7 @@ void console_begin(volatile char *uart);
 /* %s text, %u decimal, %x hexadecimal (both uint64_t). */
 void console_say(const char *format, ...);
 
-/* Says what and stops the machine. */
+/* Prints the text and stops the machine. */
 _Noreturn void crash_stop(const char *what);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The machine as the host's tests have it: as many CPUs as a test wants, of which it says which one
- * is in the kernel. What the kernel does to the machine can be looked at.
+ * The machine as the host's tests have it: as many CPUs as a test wants. The test says which one is
+ * in the kernel. It can look at all that the kernel did to the machine.
  */
 #ifndef MACHINE_CPU_H
 #define MACHINE_CPU_H
@@ -12,22 +12,21 @@ struct fake_cpu {
 	uint64_t deadline; /* what its timer is set to */
 	uint32_t kicks;    /* SGIs that it hasn't taken */
 	bool fp_is_open;
-	const struct fp_registers *fp; /* whose values its FP registers have */
+	const struct fp_registers *fp; /* the values that its FP registers have */
 };
 
 struct fake {
-	struct cpu *cpu; /* which is in the kernel */
+	struct cpu *cpu; /* the CPU that is in the kernel */
 	struct fake_cpu each[RTOS_CPUS_MAX];
 	uint64_t now;
-	uint32_t
-	    preempt; /* interrupts are pending each so many times that the kernel looks; 0: never */
-	bool wanted; /* another CPU waits for the kernel, always */
+	uint32_t preempt; /* every so many looks of the kernel an interrupt is pending; 0: never */
+	bool wanted;      /* another CPU waits for the kernel, always */
 	uint32_t looks;
 };
 
 extern struct fake fake;
 
-/* So many pages of RAM and CPUs; everything in them is anything but zero. */
+/* A machine with so many pages of RAM and CPUs. No byte of RAM is zero. */
 void fake_begin(uint32_t pages, uint32_t count);
 void fake_end(void);
 
@@ -53,7 +52,7 @@ static inline uint64_t machine_trace_time(void)
 	return fake.now;
 }
 
-/* The tests' way into the kernel asks whether it is traced. */
+/* Nothing to do: the tests' way into the kernel asks whether it is traced. */
 static inline void machine_follow_trace(void)
 {
 }

@@ -8,7 +8,7 @@
 #include <kernel/table.h>
 #include <kernel/types.h>
 
-/* A valid entry doesn't change but to nothing, and none is written while TLBs may know another one
+/* A valid entry only changes to nothing. No entry is written while TLBs may still know another one
  * that is gone. */
 void machine_write_entry(uint64_t *entry, uint64_t value);
 void machine_write_entries(uint64_t *entry, uint64_t value, uint64_t more, uint64_t count);
@@ -21,7 +21,7 @@ void machine_flush_page(void *page);
 void machine_clean_code(void *page);
 void machine_publish_code(void);
 
-/* How often each was asked for, and how many entries are gone that TLBs may know. */
+/* How often each function was called, and how many entries are gone that TLBs may still know. */
 struct fake_memory {
 	uint64_t entries, invalidated, forgotten, flushed;
 	uint64_t known;
