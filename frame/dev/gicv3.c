@@ -22,7 +22,7 @@ static inline uint32_t dist_read(uint64_t offset)
 
 /* ---- a word of interrupts ---- */
 
-static inline void write_bits(va_t bits, uint64_t offset, uint32_t mask)
+static inline void gic_write_bits(va_t bits, uint64_t offset, uint32_t mask)
 {
 	if (mask != 0)
 		*reg(bits.at, offset) = mask;
@@ -30,32 +30,32 @@ static inline void write_bits(va_t bits, uint64_t offset, uint32_t mask)
 
 void gic_set_enable(va_t bits, uint32_t mask)
 {
-	write_bits(bits, GICD_ISENABLER, mask);
+	gic_write_bits(bits, GICD_ISENABLER, mask);
 }
 
 void gic_clear_enable(va_t bits, uint32_t mask)
 {
-	write_bits(bits, GICD_ICENABLER, mask);
+	gic_write_bits(bits, GICD_ICENABLER, mask);
 }
 
 void gic_set_pending(va_t bits, uint32_t mask)
 {
-	write_bits(bits, GICD_ISPENDR, mask);
+	gic_write_bits(bits, GICD_ISPENDR, mask);
 }
 
 void gic_clear_pending(va_t bits, uint32_t mask)
 {
-	write_bits(bits, GICD_ICPENDR, mask);
+	gic_write_bits(bits, GICD_ICPENDR, mask);
 }
 
 void gic_set_active(va_t bits, uint32_t mask)
 {
-	write_bits(bits, GICD_ISACTIVER, mask);
+	gic_write_bits(bits, GICD_ISACTIVER, mask);
 }
 
 void gic_clear_active(va_t bits, uint32_t mask)
 {
-	write_bits(bits, GICD_ICACTIVER, mask);
+	gic_write_bits(bits, GICD_ICACTIVER, mask);
 }
 
 uint32_t gic_pending(va_t bits)

@@ -28,7 +28,7 @@ void smmu_give(void)
 }
 
 /* There is room: each partition has one change on its way at most, of some twenty commands. */
-static void post(uint64_t word)
+static void smmu_post(uint64_t word)
 {
 	uint64_t *command = smmu_own->command[smmu_own->produced % SMMU_COMMANDS];
 
@@ -40,7 +40,7 @@ static void post(uint64_t word)
 static void set_stream(uint32_t stream, uint64_t word)
 {
 	__atomic_store_n(&smmu_own->stream[stream][0], word, __ATOMIC_RELAXED);
-	post(COMMAND_CFGI_STE | COMMAND_STREAM(stream));
+	smmu_post(COMMAND_CFGI_STE | COMMAND_STREAM(stream));
 }
 
 void smmu_open(uint32_t stream, const struct smmu_domain *domain)
@@ -56,9 +56,9 @@ void smmu_close(uint32_t stream)
 /* Who is on its way by an old entry would cache a translation again: those end first. */
 uint32_t smmu_finish(const struct smmu_domain *domain)
 {
-	post(COMMAND_SYNC);
-	post(domain->forget);
-	post(COMMAND_SYNC);
+	smmu_post(COMMAND_SYNC);
+	smmu_post(domain->forget);
+	smmu_post(COMMAND_SYNC);
 	barrier_full(); /* the entries and the commands are there before the SMMU is told */
 	device_write(LAYOUT_SMMU + SMMU_CMDQ_PROD, smmu_own->produced);
 	return smmu_own->produced;
@@ -76,7 +76,7 @@ bool smmu_done(uint32_t mark)
 
 /* ---- events ---- */
 
-static enum smmu_event_kind kind_of(uint32_t type)
+static enum smmu_event_kind smmu_kind_of(uint32_t type)
 {
 	if (type == EVENT_TRANSLATION || type == EVENT_ADDR_SIZE)
 		return SMMU_NOT_MAPPED;
@@ -92,7 +92,7 @@ bool smmu_next_event(struct smmu_event *event)
 	if ((produced & EVENT_MASK) == consumed)
 		return false;
 	barrier_full(); /* the record isn't read before it was found to be there */
-	event->kind = kind_of(record[0] & 0xff);
+	event->kind = smmu_kind_of(record[0] & 0xff);
 	event->stream = (uint32_t)(record[0] >> 32);
 	event->write = (record[1] & EVENT_READ) == 0;
 	event->address = record[2];

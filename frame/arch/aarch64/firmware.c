@@ -12,7 +12,7 @@
 #define SMCCC_ARCH_FEATURES 0x80000001u
 #define PSCI_SYSTEM_OFF     0x84000008u
 
-static int64_t call(uint64_t function, uint64_t a, uint64_t b, uint64_t c)
+static int64_t firmware_call(uint64_t function, uint64_t a, uint64_t b, uint64_t c)
 {
 	register uint64_t x0 __asm__("x0") = function;
 	register uint64_t x1 __asm__("x1") = a;
@@ -30,13 +30,13 @@ static int64_t call(uint64_t function, uint64_t a, uint64_t b, uint64_t c)
 AT_START int64_t firmware_cpu_on(uint64_t affinity, uint64_t entry, uint64_t argument)
 {
 	barrier_full();
-	return call(PSCI_CPU_ON, affinity, entry, argument);
+	return firmware_call(PSCI_CPU_ON, affinity, entry, argument);
 }
 
 AT_START int64_t firmware_cpu_off(void)
 {
 	barrier_full();
-	return call(PSCI_CPU_OFF, 0, 0, 0);
+	return firmware_call(PSCI_CPU_OFF, 0, 0, 0);
 }
 
 AT_START static uint32_t workaround_function(uint32_t number)
@@ -49,9 +49,9 @@ AT_START static uint32_t workaround_function(uint32_t number)
 /* SMCCC 1.1 is there if PSCI 1.0 says so; before that an unknown function may do anything. */
 AT_START static bool has_smccc_1_1(void)
 {
-	return call(PSCI_VERSION, 0, 0, 0) >= 0x10000 &&
-	       call(PSCI_FEATURES, SMCCC_VERSION, 0, 0) == 0 &&
-	       call(SMCCC_VERSION, 0, 0, 0) >= 0x10001;
+	return firmware_call(PSCI_VERSION, 0, 0, 0) >= 0x10000 &&
+	       firmware_call(PSCI_FEATURES, SMCCC_VERSION, 0, 0) == 0 &&
+	       firmware_call(SMCCC_VERSION, 0, 0, 0) >= 0x10001;
 }
 
 AT_START int32_t firmware_workaround(uint32_t number)
@@ -59,18 +59,19 @@ AT_START int32_t firmware_workaround(uint32_t number)
 	int32_t answer = -1;
 
 	if (has_smccc_1_1())
-		answer = (int32_t)call(SMCCC_ARCH_FEATURES, workaround_function(number), 0, 0);
+		answer =
+		    (int32_t)firmware_call(SMCCC_ARCH_FEATURES, workaround_function(number), 0, 0);
 	return answer == 0 || answer == 1 ? answer : -1;
 }
 
 void firmware_mitigate(uint32_t function)
 {
-	(void)call(function, 0, 0, 0);
+	(void)firmware_call(function, 0, 0, 0);
 }
 
 _Noreturn void firmware_off(void)
 {
-	(void)call(PSCI_SYSTEM_OFF, 0, 0, 0);
+	(void)firmware_call(PSCI_SYSTEM_OFF, 0, 0, 0);
 	for (;;)
 		__asm__ volatile("wfe");
 }

@@ -49,7 +49,7 @@ void resident_forget_translations(uint64_t vttbr)
 }
 
 /* Returns the private interrupt that it holds, as a bit. */
-static inline uint32_t keep(struct resident_gic *gic, uint32_t index, uint64_t value)
+static inline uint32_t list_keep(struct resident_gic *gic, uint32_t index, uint64_t value)
 {
 	uint32_t intid = LR_INTID(value);
 
@@ -58,7 +58,7 @@ static inline uint32_t keep(struct resident_gic *gic, uint32_t index, uint64_t v
 }
 
 /* What is unused is 0: in memory something older lies in its place. */
-static inline uint64_t kept(const struct resident_gic *gic, uint32_t has, uint32_t index)
+static inline uint64_t list_kept(const struct resident_gic *gic, uint32_t has, uint32_t index)
 {
 	return (has >> index & 1) != 0 ? gic->lr[index] : 0;
 }
@@ -73,7 +73,7 @@ static uint32_t save_high(struct resident_gic *gic, uint32_t used)
 	for (used &= ~FOUR; used != 0; used &= used - 1) {
 		uint32_t index = (uint32_t)__builtin_ctz(used);
 
-		held |= keep(gic, index, lr_read_high(index));
+		held |= list_keep(gic, index, lr_read_high(index));
 	}
 	return held;
 }
@@ -83,7 +83,7 @@ static void load_high(const struct resident_gic *gic, uint32_t used)
 	for (used &= ~FOUR; used != 0; used &= used - 1) {
 		uint32_t index = (uint32_t)__builtin_ctz(used);
 
-		lr_write_high(index, kept(gic, gic->used, index));
+		lr_write_high(index, list_kept(gic, gic->used, index));
 	}
 }
 
@@ -100,7 +100,7 @@ void resident_save_lists(struct resident_gic *gic, uint32_t used)
 
 #define SAVE(index, name)                                                                          \
 	if ((used & 1u << (index)) != 0)                                                           \
-		held |= keep(gic, index, sysreg_get(name));
+		held |= list_keep(gic, index, sysreg_get(name));
 	EACH_OF_FOUR(SAVE)
 	if (used > FOUR)
 		held |= save_high(gic, used);
@@ -113,7 +113,7 @@ void resident_load_lists(const struct resident_gic *gic, uint32_t used)
 
 #define LOAD(index, name)                                                                          \
 	if ((used & 1u << (index)) != 0)                                                           \
-		sysreg_set(name, kept(gic, has, index));
+		sysreg_set(name, list_kept(gic, has, index));
 	EACH_OF_FOUR(LOAD)
 	if (used > FOUR)
 		load_high(gic, used);

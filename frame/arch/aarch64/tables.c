@@ -64,19 +64,19 @@ AT_START static uint64_t *new_table(struct tables *tables)
 }
 
 /* Four at a time: the compiler pairs them, and this is much of what a boot costs. */
-AT_START static void clear(uint64_t *words, uint64_t count)
+AT_START static void tables_clear(uint64_t *words, uint64_t count)
 {
 	for (uint64_t i = 0; i < count; i += 4)
 		words[i] = words[i + 1] = words[i + 2] = words[i + 3] = 0;
 }
 
-AT_START static uint64_t *table_below(struct tables *tables, uint64_t *table, uint64_t index)
+AT_START static uint64_t *make_table_below(struct tables *tables, uint64_t *table, uint64_t index)
 {
 	if (table[index] == 0) {
 		uint64_t *below = new_table(tables);
 
 		if (tables->dirty)
-			clear(below, ENTRIES);
+			tables_clear(below, ENTRIES);
 		table[index] = (uint64_t)(uintptr_t)below | ENTRY_TABLE;
 	}
 	return (uint64_t *)(uintptr_t)(table[index] & ENTRY_ADDRESS);
@@ -88,8 +88,8 @@ AT_START uint64_t *tables_leaf(struct tables *tables, uint64_t va)
 
 	if (tables->used == 0)
 		tables->used = 2; /* the roots, its own and the way in's: side by side for head.S */
-	level2 = table_below(tables, tables->root, index_at(va, 1));
-	return table_below(tables, level2, index_at(va, 2));
+	level2 = make_table_below(tables, tables->root, index_at(va, 1));
+	return make_table_below(tables, level2, index_at(va, 2));
 }
 
 AT_START void tables_map(struct tables *tables, uint64_t va, pa_t pa, uint64_t size,
@@ -111,11 +111,11 @@ AT_START void tables_map(struct tables *tables, uint64_t va, pa_t pa, uint64_t s
  */
 AT_START void tables_begin_way_in(struct tables *in, struct tables *tables)
 {
-	uint64_t *from = table_below(tables, tables->root, index_at(LAYOUT_BASE, 1));
+	uint64_t *from = make_table_below(tables, tables->root, index_at(LAYOUT_BASE, 1));
 	uint64_t *level2;
 
 	*in = (struct tables){tables->root + ENTRIES, tables->used - 1, tables->count - 1, false};
-	level2 = table_below(in, in->root, index_at(LAYOUT_BASE, 1));
+	level2 = make_table_below(in, in->root, index_at(LAYOUT_BASE, 1));
 	for (uint64_t i = 0; i < ENTRIES; i++)
 		if (i != index_at(LAYOUT_TEXT, 2))
 			level2[i] = from[i];
@@ -176,11 +176,11 @@ AT_START uint64_t boot_tables(uint64_t load, uint64_t tree, uint64_t scratch)
 	boot_memory(&tables, load, scratch + LAYOUT_BOOT_SIZE - load);
 	if (tree != 0 && tree < BUNDLE_ADDRESS_LIMIT - 2 * BLOCK_SIZE)
 		boot_memory(&tables, tree, BLOCK_SIZE);
-	clear((uint64_t *)(uintptr_t)own, LAYOUT_BOOT_CORE_SIZE / sizeof(uint64_t));
+	tables_clear((uint64_t *)(uintptr_t)own, LAYOUT_BOOT_CORE_SIZE / sizeof(uint64_t));
 	tables_map(&tables, LAYOUT_LOCAL, pa_at(own), LAYOUT_BOOT_CORE_SIZE, TABLES_DATA);
 	tables_map(&tables, LAYOUT_STACK, pa_at(own + LAYOUT_BOOT_CORE_SIZE), LAYOUT_STACK_SIZE,
 	           TABLES_DATA);
-	level2 = table_below(&tables, tables.root, index_at(LAYOUT_TEXT, 1));
+	level2 = make_table_below(&tables, tables.root, index_at(LAYOUT_TEXT, 1));
 	/* Devices that lie before it all in the same entry of the first level. */
 	for (uint64_t at = LAYOUT_BASE; at < LAYOUT_PARTITION; at += BLOCK_SIZE)
 		level2[index_at(at, 2)] = at | attributes(TABLES_DEVICE) | ENTRY_BLOCK;

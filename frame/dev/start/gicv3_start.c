@@ -29,7 +29,7 @@ static inline void private_write(uint64_t offset, uint32_t value)
 #define TRIES 100000
 
 /* False: it never did. */
-static bool becomes_zero(const volatile uint32_t *at, uint32_t bits)
+static bool wait_for_zero(const volatile uint32_t *at, uint32_t bits)
 {
 	for (uint32_t i = 0; i < TRIES; i++) {
 		if ((*at & bits) == 0)
@@ -40,12 +40,12 @@ static bool becomes_zero(const volatile uint32_t *at, uint32_t bits)
 }
 
 /* What is written is read again: without affinity routing or group 1 no interrupt would come. */
-static void set_control(uint64_t base, uint32_t value)
+static void gic_set_control(uint64_t base, uint32_t value)
 {
 	volatile uint32_t *control = reg(base, GICD_CTLR);
 
 	*control = value;
-	if (!becomes_zero(control, CTLR_RWP)) {
+	if (!wait_for_zero(control, CTLR_RWP)) {
 		print(
 		    "kumiki: the GIC's distributor doesn't finish a write (GICD_CTLR.RWP stays)\n");
 		stop_machine("start the machine anew; is gicd_base of its board file right?");
@@ -72,7 +72,7 @@ void gic_init_distributor(va_t base)
 
 	look_for_interface();
 	words = TYPER_WORDS(*reg(base.at, GICD_TYPER));
-	set_control(base.at, 0);
+	gic_set_control(base.at, 0);
 	for (uint32_t word = 1; word < words; word++) {
 		*reg(base.at, GICD_ICENABLER + 4 * word) = ~0u;
 		*reg(base.at, GICD_ICPENDR + 4 * word) = ~0u;
@@ -81,7 +81,7 @@ void gic_init_distributor(va_t base)
 		for (uint32_t i = 0; i < 8; i++)
 			*reg(base.at, GICD_IPRIORITYR + 32 * word + 4 * i) = PRIORITY_NOBODY;
 	}
-	set_control(base.at, CTLR_ARE | CTLR_ENABLE_1);
+	gic_set_control(base.at, CTLR_ARE | CTLR_ENABLE_1);
 }
 
 static void wake_redistributor(void)
@@ -89,7 +89,7 @@ static void wake_redistributor(void)
 	volatile uint32_t *waker = reg(LAYOUT_GICR, GICR_WAKER);
 
 	*waker &= ~WAKER_SLEEP;
-	if (becomes_zero(waker, WAKER_CHILDREN))
+	if (wait_for_zero(waker, WAKER_CHILDREN))
 		return;
 	report_last_words();
 	print("kumiki: core %u: its redistributor doesn't wake (GICR_WAKER.ChildrenAsleep stays)\n",

@@ -23,7 +23,7 @@ static void uart_put(char c)
 	print_uart[0] = (uint8_t)c;
 }
 
-static void put(char c)
+static void print_put(char c)
 {
 	if (print_uart == 0)
 		return;
@@ -32,7 +32,7 @@ static void put(char c)
 	uart_put(c);
 }
 
-static void put_number(uint64_t value, uint32_t base)
+static void print_put_number(uint64_t value, uint32_t base)
 {
 	char digits[20];
 	int count = 0;
@@ -42,13 +42,13 @@ static void put_number(uint64_t value, uint32_t base)
 		value /= base;
 	} while (value != 0);
 	while (count > 0)
-		put(digits[--count]);
+		print_put(digits[--count]);
 }
 
-static void put_text(const char *text)
+static void print_put_text(const char *text)
 {
 	for (; *text != '\0'; text++)
-		put(*text);
+		print_put(*text);
 }
 
 void print(const char *format, ...)
@@ -58,25 +58,25 @@ void print(const char *format, ...)
 	va_start(arguments, format);
 	for (; *format != '\0'; format++) {
 		if (*format != '%') {
-			put(*format);
+			print_put(*format);
 			continue;
 		}
 		switch (*++format) {
 		case 's':
-			put_text(va_arg(arguments, const char *));
+			print_put_text(va_arg(arguments, const char *));
 			break;
 		case 'u':
-			put_number(va_arg(arguments, uint32_t), 10);
+			print_put_number(va_arg(arguments, uint32_t), 10);
 			break;
 		case 'l': /* %lx */
 			format++;
-			put_number(va_arg(arguments, unsigned long), 16);
+			print_put_number(va_arg(arguments, unsigned long), 16);
 			break;
 		case 'c':
-			put((char)va_arg(arguments, int));
+			print_put((char)va_arg(arguments, int));
 			break;
 		default:
-			put('%');
+			print_put('%');
 			break;
 		}
 	}

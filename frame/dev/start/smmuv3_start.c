@@ -27,25 +27,25 @@
 #define CONTEXT_ASID       48
 #define CONTEXT_WRITE_BACK 0xffULL /* MAIR: attribute 0 */
 
-static uint32_t read(va_t base, uint32_t offset)
+static uint32_t smmu_read(va_t base, uint32_t offset)
 {
 	return device_read(base.at + offset);
 }
 
-static void write(va_t base, uint32_t offset, uint32_t value)
+static void smmu_write(va_t base, uint32_t offset, uint32_t value)
 {
 	device_write(base.at + offset, value);
 }
 
-static bool becomes(va_t base, uint32_t offset, uint32_t mask, uint32_t value)
+static bool wait_until(va_t base, uint32_t offset, uint32_t mask, uint32_t value)
 {
 	for (uint32_t i = 0; i < TRIES; i++)
-		if ((read(base, offset) & mask) == value)
+		if ((smmu_read(base, offset) & mask) == value)
 			return true;
 	return false;
 }
 
-static void must(bool done)
+static void require(bool done)
 {
 	if (!done)
 		stop_machine("the SMMU doesn't answer: start the machine anew; is its address in "
@@ -54,18 +54,18 @@ static void must(bool done)
 
 static void set_and_wait(va_t base, uint32_t offset, uint32_t value)
 {
-	write(base, offset, value);
-	must(becomes(base, offset + 4, ~0u, value));
+	smmu_write(base, offset, value);
+	require(wait_until(base, offset + 4, ~0u, value));
 }
 
 bool smmu_has_stage2(va_t base)
 {
-	return (read(base, SMMU_IDR0) & IDR0_S2P) != 0;
+	return (smmu_read(base, SMMU_IDR0) & IDR0_S2P) != 0;
 }
 
 const char *smmu_unfit(va_t base)
 {
-	uint32_t idr0 = read(base, SMMU_IDR0), idr1 = read(base, SMMU_IDR1);
+	uint32_t idr0 = smmu_read(base, SMMU_IDR0), idr1 = smmu_read(base, SMMU_IDR1);
 
 	if ((idr0 & (IDR0_S1P | IDR0_S2P)) == 0 || (idr0 & IDR0_TTF_AARCH64) == 0)
 		return "it doesn't translate by AArch64's tables";
@@ -75,7 +75,7 @@ const char *smmu_unfit(va_t base)
 		return "it makes devices wait instead of refusing them (IDR0.STALL_MODEL is 2)";
 	if ((idr0 & IDR0_TTENDIAN) == IDR0_BIG_ENDIAN)
 		return "it reads tables in big-endian order";
-	if ((read(base, SMMU_IDR5) & IDR5_GRAN4K) == 0)
+	if ((smmu_read(base, SMMU_IDR5) & IDR5_GRAN4K) == 0)
 		return "it has no pages of 4 KiB";
 	if ((idr1 >> 30 & 1) != 0 || (idr1 >> 29 & 1) != 0)
 		return "its tables or queues are fixed by the hardware";
@@ -89,7 +89,7 @@ const char *smmu_unfit(va_t base)
 /* 48 bits at most, which is what 4 KiB pages can say. */
 static uint64_t output_size(va_t base)
 {
-	uint64_t size = read(base, SMMU_IDR5) & 7;
+	uint64_t size = smmu_read(base, SMMU_IDR5) & 7;
 
 	return size < 5 ? size : 5;
 }
@@ -135,9 +135,9 @@ void smmu_init_stream(va_t base, struct smmu_memory *memory, uint32_t stream,
 /* Until the tables are its own, and whenever it doesn't translate: nothing goes through. */
 static void refuse_all(va_t base)
 {
-	must(becomes(base, SMMU_GBPA, GBPA_UPDATE, 0));
-	write(base, SMMU_GBPA, GBPA_ABORT | GBPA_UPDATE);
-	must(becomes(base, SMMU_GBPA, GBPA_UPDATE, 0));
+	require(wait_until(base, SMMU_GBPA, GBPA_UPDATE, 0));
+	smmu_write(base, SMMU_GBPA, GBPA_ABORT | GBPA_UPDATE);
+	require(wait_until(base, SMMU_GBPA, GBPA_UPDATE, 0));
 	set_and_wait(base, SMMU_CR0, 0);
 	set_and_wait(base, SMMU_IRQ_CTRL, 0); /* else it takes no other way of interrupting */
 }
@@ -145,15 +145,15 @@ static void refuse_all(va_t base)
 static void set_queues(va_t base, struct smmu_memory *memory)
 {
 	device_write_64(base.at + SMMU_CMDQ_BASE, va_of(memory->command).at | 8);
-	write(base, SMMU_CMDQ_PROD, 0);
-	write(base, SMMU_CMDQ_CONS, 0);
+	smmu_write(base, SMMU_CMDQ_PROD, 0);
+	smmu_write(base, SMMU_CMDQ_CONS, 0);
 	device_write_64(base.at + SMMU_EVENTQ_BASE, va_of(memory->event).at | 7);
-	write(base, SMMU_EVENTQ_PROD, 0);
-	write(base, SMMU_EVENTQ_CONS, 0);
+	smmu_write(base, SMMU_EVENTQ_PROD, 0);
+	smmu_write(base, SMMU_EVENTQ_CONS, 0);
 }
 
 /* What it has cached of an earlier life of the machine. */
-static void forget_all(va_t base, struct smmu_memory *memory)
+static void smmu_forget_all(va_t base, struct smmu_memory *memory)
 {
 	static const uint64_t commands[][2] = {
 	    {COMMAND_CFGI_ALL, COMMAND_ALL_STREAMS},
@@ -168,8 +168,8 @@ static void forget_all(va_t base, struct smmu_memory *memory)
 	}
 	memory->produced = count;
 	barrier_full();
-	write(base, SMMU_CMDQ_PROD, count);
-	must(becomes(base, SMMU_CMDQ_CONS, 0x7fffffff, count));
+	smmu_write(base, SMMU_CMDQ_PROD, count);
+	require(wait_until(base, SMMU_CMDQ_CONS, 0x7fffffff, count));
 }
 
 void smmu_init(va_t base, struct smmu_memory *memory)
@@ -178,16 +178,16 @@ void smmu_init(va_t base, struct smmu_memory *memory)
 		memory->stream[i][0] = STE_VALID | STE_ABORT;
 	barrier_full();
 	refuse_all(base);
-	write(base, SMMU_CR1, CR1_COHERENT);
-	write(base, SMMU_CR2, CR2_PTM);
+	smmu_write(base, SMMU_CR1, CR1_COHERENT);
+	smmu_write(base, SMMU_CR2, CR2_PTM);
 	device_write_64(base.at + SMMU_STRTAB_BASE, va_of(memory->stream).at);
-	write(base, SMMU_STRTAB_BASE_CFG, 8);
+	smmu_write(base, SMMU_STRTAB_BASE_CFG, 8);
 	set_queues(base, memory);
-	write(base, SMMU_GERRORN, read(base, SMMU_GERROR));
+	smmu_write(base, SMMU_GERRORN, smmu_read(base, SMMU_GERROR));
 	device_write_64(base.at + SMMU_GERROR_IRQ_CFG0, 0); /* by wires, not messages */
 	device_write_64(base.at + SMMU_EVENTQ_IRQ_CFG0, 0);
 	set_and_wait(base, SMMU_CR0, CR0_CMDQEN);
-	forget_all(base, memory);
+	smmu_forget_all(base, memory);
 	set_and_wait(base, SMMU_CR0, CR0_CMDQEN | CR0_EVENTQEN);
 	set_and_wait(base, SMMU_IRQ_CTRL, IRQ_GERROR | IRQ_EVENTQ);
 	set_and_wait(base, SMMU_CR0, CR0_CMDQEN | CR0_EVENTQEN | CR0_SMMUEN);

@@ -169,7 +169,7 @@ static inline const struct resident_el1 *registers_of(const struct vcpu *vcpu)
 }
 
 /* From a service, to one, or to a vCPU that begins. */
-static const struct resident_el1 *prepare(struct context *old, struct context *next)
+static const struct resident_el1 *contexts_prepare(struct context *old, struct context *next)
 {
 	bool from_service = old != 0 && old->kind != CONTEXT_VCPU;
 	bool to_service = next->kind != CONTEXT_VCPU, fresh;
@@ -209,7 +209,7 @@ void context_switch(struct context *old, struct context *next)
 
 	if (old != 0 && !old->fresh)
 		context_save_place(old);
-	from = prepare(old, next);
+	from = contexts_prepare(old, next);
 	if (from != 0) {
 		struct vcpu *had = core.el1, *has = vcpu_of(next);
 

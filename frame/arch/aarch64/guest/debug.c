@@ -30,7 +30,7 @@ static inline bool is_lent(void)
 	return (sysreg_read(cptr_el2) & CPTR_TFP) != 0;
 }
 
-static inline const struct debug_box *box_of(const struct vcpu *vcpu)
+static inline const struct debug_box *debug_box_of(const struct vcpu *vcpu)
 {
 	return &vcpu->partition->console->debug;
 }
@@ -54,7 +54,7 @@ _Static_assert(offsetof(struct vcpu_saved, floating) + sizeof(((struct resident_
                    FLOAT_SIZE,
                "they lie together, and are copied so");
 
-static void put_in(struct vcpu *vcpu, const struct debug_registers *from, bool lent)
+static void debug_put_in(struct vcpu *vcpu, const struct debug_registers *from, bool lent)
 {
 	const struct stop_report *general = &from->general;
 	struct resident_el1 *el1 = &vcpu->saved.el1;
@@ -71,7 +71,7 @@ static void put_in(struct vcpu *vcpu, const struct debug_registers *from, bool l
  * A vCPU that has EL1 leaves it for as long as it takes: what is put into its registers after that
  * is what was saved, or written there. For floating point the frame, too, needs it not to trap.
  */
-static void transfer(struct vcpu *vcpu, const struct debug_box *box)
+static void debug_transfer(struct vcpu *vcpu, const struct debug_box *box)
 {
 	struct debug_registers *registers = (struct debug_registers *)(uintptr_t)box->data;
 	struct resident_el1 *el1 = &vcpu->saved.el1;
@@ -83,7 +83,7 @@ static void transfer(struct vcpu *vcpu, const struct debug_box *box)
 	if (has_el1)
 		resident_exchange_el1(el1, el1);
 	if (box->transfer == DEBUG_TRANSFERS_IN && vcpu->context.state != CONTEXT_OFF)
-		put_in(vcpu, registers, lent);
+		debug_put_in(vcpu, registers, lent);
 	if (has_el1)
 		resident_exchange_el1((struct resident_el1 *)registers, el1);
 	sysreg_write(cptr_el2, cptr);
@@ -95,7 +95,7 @@ static void transfer(struct vcpu *vcpu, const struct debug_box *box)
 
 /* An interrupt's handler would be what a step steps into. Unless one comes just now, and the list
  * registers overflow, none gets in between. */
-static void step(struct vcpu *vcpu, bool stepping)
+static void debug_step(struct vcpu *vcpu, bool stepping)
 {
 	if (stepping)
 		vcpu->context.pstate |= SPSR_SS;
@@ -104,22 +104,22 @@ static void step(struct vcpu *vcpu, bool stepping)
 	vcpu->debug.stepping = stepping;
 }
 
-static void follow(struct vcpu *vcpu, bool on, bool stepping)
+static void debug_apply(struct vcpu *vcpu, bool on, bool stepping)
 {
-	const struct debug_box *box = box_of(vcpu);
+	const struct debug_box *box = debug_box_of(vcpu);
 
-	step(vcpu, stepping);
+	debug_step(vcpu, stepping);
 	vcpu->debug.on = on;
 	lent_follow(vcpu);
 	if (on && box->transfer != DEBUG_TRANSFERS_NOTHING && box->vcpu == vcpu->index)
-		transfer(vcpu, box);
+		debug_transfer(vcpu, box);
 }
 
 /* Where it runs, or the core sleeps since it did, its pc and state are in the registers. */
 void debug_follow(struct vcpu *vcpu)
 {
 	bool on = vcpu->partition->debug.attached != 0, current = core.current == &vcpu->context;
-	bool stepping = on && life_lets(vcpu) && (box_of(vcpu)->step >> vcpu->index & 1) != 0;
+	bool stepping = on && life_lets(vcpu) && (debug_box_of(vcpu)->step >> vcpu->index & 1) != 0;
 
 	if ((on | vcpu->debug.on) == 0 || (stepping && !vcpu->life.parked))
 		return; /* it is on its way */
@@ -127,7 +127,7 @@ void debug_follow(struct vcpu *vcpu)
 		vcpu->context.pc = context_pc();
 		vcpu->context.pstate = fault_pstate();
 	}
-	follow(vcpu, on, stepping);
+	debug_apply(vcpu, on, stepping);
 	if (current) {
 		context_set_pc(vcpu->context.pc);
 		sysreg_write(spsr_el2, vcpu->context.pstate);
