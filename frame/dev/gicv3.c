@@ -91,7 +91,7 @@ void gic_set_priority(uint32_t intid, uint32_t priority)
 	*(volatile uint8_t *)(LAYOUT_GICD + GICD_IPRIORITYR + intid) = (uint8_t)priority;
 }
 
-/* Sixteen bits to every second bit, from bit 1 on. */
+/* Spreads sixteen bits to every second bit, from bit 1 on. */
 static uint32_t spread(uint32_t bits)
 {
 	bits = (bits & 0xffff) | (bits & 0xffff) << 8;
@@ -141,8 +141,8 @@ uint32_t gic_redistributor_identification(uint32_t offset)
 
 /*
  * ICH_LR<n>_EL2 is S3_4_C12_C12_n, and C13 from 8 on; the first four are in machine/gic_cpu.h. Two
- * instructions for each, in their order: a jump takes those that are meant. There are no others:
- * an index is below core.list_registers.
+ * instructions for each, in their order; a jump goes to the wanted two. There are no others: an
+ * index is below core.list_registers.
  */
 #define EACH_HIGH(what)                                                                            \
 	"	adr	%[at], 1f\n"                                                                         \
@@ -175,7 +175,7 @@ void lr_write_high(uint32_t index, uint64_t value)
 	                 : "memory");
 }
 
-/* What ICH_VMCR_EL2 has is all of PMR, BPR0, BPR1, IGRPEN0, IGRPEN1 and CTLR. */
+/* ICH_VMCR_EL2 has all of PMR, BPR0, BPR1, IGRPEN0, IGRPEN1 and CTLR. */
 void vcpu_interface_reset(void)
 {
 	sysreg_set(ICH_VMCR_EL2, 0);

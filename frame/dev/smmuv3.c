@@ -1,10 +1,10 @@
 /*
- * The physical SMMUv3 at run time: commands, events, errors. Nothing here waits: who needs a
- * command's end asks for it again.
+ * The physical SMMUv3 at run time: commands, events, errors. Nothing here waits: a caller that
+ * needs a command's end asks for it again.
  *
- * An entry of the stream table is valid all the time; open and closed differ in its first word
- * alone, which is stored at once, so that the SMMU finds the one or the other (IHI 0070, "Stream
- * table entry", "Structure access rules").
+ * An entry of the stream table is valid all the time. Open and closed differ in its first word
+ * alone, which is stored at once, so the SMMU finds the one or the other (IHI 0070, "Stream table
+ * entry", "Structure access rules").
  */
 #include <dev/smmuv3.h>
 #include <frame/layout.h>
@@ -53,7 +53,8 @@ void smmu_close(uint32_t stream)
 	set_stream(stream, STE_VALID | STE_ABORT);
 }
 
-/* Who is on its way by an old entry would cache a translation again: those end first. */
+/* An access that is on its way by an old entry would cache a translation again: the first SYNC
+ * waits for those. */
 uint32_t smmu_finish(const struct smmu_domain *domain)
 {
 	smmu_post(COMMAND_SYNC);
@@ -64,8 +65,8 @@ uint32_t smmu_finish(const struct smmu_domain *domain)
 	return smmu_own->produced;
 }
 
-/* How many commands lie between: the mark isn't farther behind than the queue is long, or it is
- * passed long since. */
+/* Whether the mark was passed, by the number of commands in between. It isn't farther behind than
+ * the queue is long. */
 bool smmu_done(uint32_t mark)
 {
 	uint32_t produced = __atomic_load_n(&smmu_own->produced, __ATOMIC_RELAXED);
@@ -91,7 +92,7 @@ bool smmu_next_event(struct smmu_event *event)
 
 	if ((produced & EVENT_MASK) == consumed)
 		return false;
-	barrier_full(); /* the record isn't read before it was found to be there */
+	barrier_full(); /* the record is read after it was found to be there */
 	event->kind = smmu_kind_of(record[0] & 0xff);
 	event->stream = (uint32_t)(record[0] >> 32);
 	event->write = (record[1] & EVENT_READ) == 0;
@@ -111,10 +112,10 @@ const char *smmu_error(void)
 		return "the SMMU has failed: it doesn't confine devices any more";
 	if ((active & GERROR_CMDQ) != 0)
 		return "the SMMU didn't take a command: it may not confine devices any more";
-	return 0; /* events were lost, which nobody needs for more than a report */
+	return 0; /* else events were lost: only a report misses them */
 }
 
-/* What it can't be relied on after stays as it is, for who takes the interrupt. */
+/* Fatal errors stay set, for the context that takes the interrupt. */
 void smmu_acknowledge(void)
 {
 	uint32_t gerrorn = device_read(LAYOUT_SMMU + SMMU_GERRORN);

@@ -4,7 +4,7 @@
 OUTPUT_FORMAT("elf64-littleaarch64")
 ENTRY(_start)
 
-/* What runs later can't reach them: it would find no mapping. */
+/* Code that runs later can't reach them: it would find no mapping. */
 NOCROSSREFS_TO(.start .text)
 
 SECTIONS
@@ -27,8 +27,8 @@ SECTIONS
 		frame_rodata_end = .;
 	}
 	. = ALIGN(4096);
-	/* What runs once, under the boot's tables and those of each core's way in: the tables by
-	 * which a core runs guests don't map it. */
+	/* Code that runs once, under the boot's tables and the tables of each core's way in. The
+	 * tables by which a core runs guests don't map it. */
 	frame_start = .;
 	.start : {
 		KEEP(*(.trampoline))
@@ -42,15 +42,15 @@ SECTIONS
 	frame_image_size = frame_end - frame_text;
 	frame_bare_size = ALIGN(frame_image_size + LAYOUT_BOOT_SIZE, 4096);
 
-	/* Each core's own: not in the file, laid out and cleared at start. What is aligned most comes
-	 * first, so that no hole is before it. */
+	/* Each core's own: not in the file, laid out and cleared at start. The data with the
+	 * largest alignment comes first, so that no hole is before it. */
 	.core LAYOUT_LOCAL (NOLOAD) : { *(.core.pages) *(SORT_BY_ALIGNMENT(.core)) }
 	. = ALIGN(4096);
 	frame_core_end = .;
 	ASSERT(frame_core_end <= LAYOUT_LOCAL_END, "the core's own data outgrew its place")
 	ASSERT(frame_core_end - LAYOUT_LOCAL <= LAYOUT_BOOT_CORE_SIZE, "the core's own data outgrew what the boot has for it")
 
-	/* Nothing is writable but what is named above. */
+	/* Only what is named above is writable. */
 	.refused (NOLOAD) : { *(.data .data.* .bss .bss.* COMMON) }
 	ASSERT(SIZEOF(.refused) == 0, "the frame has no global variables but those in .core")
 

@@ -40,8 +40,8 @@ void hw_barrier_tables(void)
 }
 
 /*
- * TLBI operations on stage 2 mean the VMID that VTTBR_EL2 holds. Nothing translates by it while
- * this core is at EL2, so another one can stand there for the time of the invalidation.
+ * TLBI operations on stage 2 use the VMID that VTTBR_EL2 holds. Nothing is translated by it while
+ * this core is at EL2, so another VMID can stand there during the invalidation.
  */
 static uint64_t borrow_vmid(uint16_t vmid)
 {

@@ -28,9 +28,9 @@ frame_header:
 	.quad	BOARD_UART
 
 /*
- * The end, which is told by what isn't mapped while guests run (crash.c): in the tables of the way
- * in, unless it is mapped already. Their root is the second page of a pair (tables.c), so that
- * finding it takes nothing from memory, which may be what is broken.
+ * The machine's end. Its code (crash.c) isn't mapped while guests run, so the tables of the way in
+ * are used, unless it is mapped already. Their root is the second page of a pair (tables.c): it is
+ * found without a read from memory, which may be broken.
  */
 	.global	stop_machine
 stop_machine:
@@ -54,8 +54,8 @@ crash_end:
 	.ltorg
 
 /*
- * power_change(x0, x1), in tables by which what only the start uses is mapped again for as long as
- * that takes. Nothing is mapped otherwise than it was, only more of it, then less.
+ * power_change(x0, x1), in tables that map the start's own code again meanwhile. No mapping changes
+ * otherwise: there are more of them, then fewer.
  */
 	.global	power_in_start
 power_in_start:
@@ -115,8 +115,8 @@ boot_entry:
 
 /*
  * x21: the scratch memory, at the end of what the image's header takes. No checksum covers that
- * header, so it must agree with the bundle's; else the scratch memory is right behind the frame's
- * own image, where start_machine() takes it for the sign that there is no bundle.
+ * header, so it must agree with the bundle's. Else the scratch memory is right behind the frame's
+ * own image, which tells start_machine() that there is no bundle.
  */
 find_scratch:
 	ldr	x1, [x19, #16]
@@ -164,9 +164,9 @@ misplaced_text:
 	.balign	4
 
 /*
- * Discards what caches may still hold of the scratch memory (x0), so that neither an old line is
- * written back over it nor the walker, which reads through the caches, finds old data. The second
- * name is for the tables alone, after they were written past the caches: the stack stays.
+ * Discards what caches may still hold of the scratch memory (x0): no old line is written back over
+ * it, and the walker, which reads through the caches, finds no old data. The second name is for the
+ * tables alone, after they were written past the caches: the stack stays.
  */
 invalidate_boot_memory_tables:
 	ldr	x1, =(LAYOUT_BOOT_TABLES * 0x1000 + LAYOUT_BOOT_CORE_SIZE)
@@ -187,10 +187,10 @@ invalidate_boot_memory:
 	ret
 
 /*
- * The way in from the MMU being off: in the first page of what only the start runs, which the
- * tables of every core's way in map where it lies, too.
- * core_entry: x0 is the root of this core's own tables; nothing else is read from memory before
- * they hold. core_enter: the same from the boot core, which first leaves its boot tables.
+ * The way in from the MMU being off. It lies in the first page of what only the start runs; the
+ * tables of every core's way in map that page where it lies, too. core_entry: x0 is the root of
+ * this core's own tables; nothing else is read from memory before they hold. core_enter: the same
+ * for the boot core, which first leaves its boot tables.
  */
 	.section .trampoline, "ax"
 	.global	core_entry
@@ -226,9 +226,9 @@ core_reenter:
 	b	core_entry
 
 /*
- * What neither reset nor boot protocol says, and all that follows leans on: EL2 is not a host's
- * (HCR_EL2.E2H = 0; the formats of TCR_EL2, CPTR_EL2 and CNTHCTL_EL2 differ), the stack is SP_EL2's.
- * Changes x1 alone.
+ * State that neither reset nor the boot protocol says, and that all that follows needs: EL2 is not
+ * a host's (HCR_EL2.E2H = 0; the formats of TCR_EL2, CPTR_EL2 and CNTHCTL_EL2 differ), the stack is
+ * SP_EL2's. Changes x1 alone.
  */
 settle_el2:
 	mov	x1, #(1 << 31)		/* RW: EL1 is AArch64 */

@@ -1,7 +1,7 @@
 /*
- * EL1's registers and FP/SIMD's change hands: resident_exchange_el1(), see machine/resident.h. Most
- * of what a switch of vCPUs is, so in one piece and in pairs. x0: struct resident_el1 to save to,
- * x1: the one to load; a struct resident_float lies behind each.
+ * EL1's registers and FP/SIMD's are exchanged: resident_exchange_el1(), see machine/resident.h.
+ * This is most of a switch of vCPUs, so it is in one piece and in pairs. x0: struct resident_el1 to
+ * save to, x1: the one to load; a struct resident_float lies behind each.
  */
 #include <frame/asm.h>
 

@@ -1,5 +1,5 @@
 /*
- * What of a vCPU's registers isn't always exchanged, and so isn't in registers.S or in
+ * Registers of a vCPU that aren't always exchanged, and so aren't in registers.S or in
  * machine/resident.h: list registers in use, keys, translations.
  */
 #include <frame/listreg.h>
@@ -38,9 +38,9 @@ void resident_exchange_keys(uint64_t *from, const uint64_t *to)
 }
 
 /*
- * A guest's own TLBI and IC reach no further than the core that it is on, as on the hardware. Its
- * VMID stands in the register from here on: nothing translates by it until the vectors' ERET, and
- * before that who comes has his own put there, if that is another one.
+ * A guest's own TLBI and IC reach no further than its core, as on the hardware. Its VMID stands in
+ * the register from here on. Nothing is translated by it until the vectors' ERET; if the next
+ * context has another VMID, that is put there before.
  */
 void resident_forget_translations(uint64_t vttbr)
 {
@@ -48,7 +48,7 @@ void resident_forget_translations(uint64_t vttbr)
 	__asm__ volatile("isb\n\ttlbi vmalle1\n\tic iallu\n\tdsb nsh" ::: "memory");
 }
 
-/* Returns the private interrupt that it holds, as a bit. */
+/* Keeps a list register's value; returns the private interrupt that it holds, as a bit. */
 static inline uint32_t list_keep(struct resident_gic *gic, uint32_t index, uint64_t value)
 {
 	uint32_t intid = LR_INTID(value);
@@ -57,7 +57,7 @@ static inline uint32_t list_keep(struct resident_gic *gic, uint32_t index, uint6
 	return (uint32_t)(intid < VGIC_PRIVATE) << intid % VGIC_PRIVATE;
 }
 
-/* What is unused is 0: in memory something older lies in its place. */
+/* The value of an unused register is 0: its place in memory holds something older. */
 static inline uint64_t list_kept(const struct resident_gic *gic, uint32_t has, uint32_t index)
 {
 	return (has >> index & 1) != 0 ? gic->lr[index] : 0;
@@ -87,7 +87,7 @@ static void load_high(const struct resident_gic *gic, uint32_t used)
 	}
 }
 
-/* Of the first four, which not all machines have: each that is in use, without a loop. */
+/* For the first four, which not all machines have: each that is in use, without a loop. */
 #define EACH_OF_FOUR(ONE)                                                                          \
 	ONE(0, S3_4_C12_C12_0)                                                                     \
 	ONE(1, S3_4_C12_C12_1)                                                                     \

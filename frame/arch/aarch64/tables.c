@@ -1,7 +1,7 @@
 /*
- * The frame's own page tables: the few blocks on which the boot core starts, then one set of 4 KiB
- * pages for each core, made by the boot core while memory is still mapped where it lies. After that
- * only the window changes, in the core's own tables.
+ * The frame's own page tables: first the few blocks on which the boot core starts, then one set of
+ * 4 KiB pages for each core. The boot core makes these while memory is still mapped where it lies.
+ * After that only the window changes, in the core's own tables.
  */
 #include <frame/stop.h>
 #include <frame/tables.h>
@@ -52,7 +52,8 @@ static uint64_t index_at(uint64_t va, int level)
 
 AT_START_CONST static const char outgrown[] = "the frame's page tables outgrew LAYOUT_TABLE_PAGES";
 
-/* The next page; while the boot core maps memory where it lies, an address is a physical one. */
+/* Takes the next page. While the boot core maps memory where it lies, an address is a physical
+ * one. */
 AT_START static uint64_t *new_table(struct tables *tables)
 {
 	uint64_t *table = tables->root + (uint64_t)tables->used * ENTRIES;
@@ -106,8 +107,8 @@ AT_START void tables_map(struct tables *tables, uint64_t va, pa_t pa, uint64_t s
 }
 
 /*
- * The lower tables are one, but for those of text's slot, which `in` has to map anew. What lies
- * beside the frame's own addresses isn't shared.
+ * The lower tables are shared, but for those of text's slot, which `in` has to map anew. Mappings
+ * beside the frame's own addresses aren't shared.
  */
 AT_START void tables_begin_way_in(struct tables *in, struct tables *tables)
 {
@@ -121,7 +122,7 @@ AT_START void tables_begin_way_in(struct tables *in, struct tables *tables)
 			level2[i] = from[i];
 }
 
-/* Nothing is mapped otherwise than it was, only less of it: there is nothing to break before. */
+/* No mapping changes but that some go: there is nothing to break before. */
 void tables_leave_start(void)
 {
 	sysreg_write(ttbr0_el2, core.root);
@@ -130,7 +131,7 @@ void tables_leave_start(void)
 
 /* ---- the boot core's first tables ---- */
 
-/* Where physical addresses are their own: everything is device memory but what is said below. */
+/* Where virtual addresses are physical ones: everything is device memory but what is said below. */
 AT_START static void boot_fill(uint64_t *table, uint64_t base, uint64_t step)
 {
 	for (uint64_t i = 0; i < ENTRIES; i++)
@@ -160,9 +161,9 @@ AT_START static void boot_memory(struct tables *tables, uint64_t pa, uint64_t si
 uint64_t boot_tables(uint64_t load, uint64_t tree, uint64_t scratch);
 
 /*
- * Runs where it was loaded, with the MMU off. Maps, where they lie: the image with its working
- * memory and what the firmware's tree may take, as memory; the text, a .core and a stack for the
- * boot, where a core has its own. The tables stand at the head of the scratch memory, behind them
+ * Runs where it was loaded, with the MMU off. Maps as memory, where they lie, the image with its
+ * working memory, and what the firmware's tree may take. Maps the text, a .core and a stack for the
+ * boot where a core has its own. The tables stand at the head of the scratch memory, behind them
  * .core's pages, then the stack's.
  */
 AT_START uint64_t boot_tables(uint64_t load, uint64_t tree, uint64_t scratch)
@@ -181,7 +182,7 @@ AT_START uint64_t boot_tables(uint64_t load, uint64_t tree, uint64_t scratch)
 	tables_map(&tables, LAYOUT_STACK, pa_at(own + LAYOUT_BOOT_CORE_SIZE), LAYOUT_STACK_SIZE,
 	           TABLES_DATA);
 	level2 = make_table_below(&tables, tables.root, index_at(LAYOUT_TEXT, 1));
-	/* Devices that lie before it all in the same entry of the first level. */
+	/* Devices before the text that are in the same entry of the first level. */
 	for (uint64_t at = LAYOUT_BASE; at < LAYOUT_PARTITION; at += BLOCK_SIZE)
 		level2[index_at(at, 2)] = at | attributes(TABLES_DEVICE) | ENTRY_BLOCK;
 	level2[index_at(LAYOUT_TEXT, 2)] = load | attributes(TABLES_TEXT) | ENTRY_BLOCK;
@@ -202,10 +203,10 @@ static void window_close(void)
 }
 
 /*
- * The guest may run with its caches off: then memory is newer than a line that a cache still has of
- * it, and older than one that this read would leave behind some time (Arm ARM, "Mismatched memory
- * attributes"). So the line is cleaned and invalidated before and after; an access and the
- * maintenance of its own line stay in order, the DSBs are for the completion of the latter.
+ * The guest may run with its caches off. Then memory is newer than a line that a cache still has of
+ * it, and older than a line that this read would leave behind (Arm ARM, "Mismatched memory
+ * attributes"). So the line is cleaned and invalidated before and after. An access and the
+ * maintenance of its own line stay in order; the DSBs complete the maintenance.
  */
 uint32_t window_read(pa_t place)
 {

@@ -1,16 +1,16 @@
 /*
- * A guest's own translation, done by the CPU for the frame. Where the walk meets a place that
- * answers no read (a device's register, a hole in its registers), the instruction that asks takes
- * an external abort to EL2: the one exception of the frame itself that is a guest's doing. vectors.S
+ * A guest's own translation, done by the CPU for the frame. The walk may meet a place that answers
+ * no read (a device's register, a hole in its registers). Then the instruction that asks takes an
+ * external abort to EL2: the one exception of the frame itself that is a guest's doing. vectors.S
  * knows the instructions by their addresses and goes on at translate_failed.
  */
 	.section .text, "ax"
 	.global	translate_stage1, translate_begin, translate_end, translate_failed
 
 /*
- * x0: address. Returns PAR_EL1, whose old value stays; for an abort what it would say of one. What
- * describes the guest's trap is kept in x3 to x9, which the vector leaves alone. It is asked as EL1
- * for EL0, too, which may execute what only EL1 can read.
+ * x0: address. Returns PAR_EL1, whose old value stays; after an abort, the value that PAR_EL1 would
+ * have for one. The registers that describe the guest's trap are kept in x3 to x9, which the vector
+ * leaves alone. EL1's translation is asked for EL0, too, which may execute what only EL1 can read.
  */
 translate_stage1:
 	mrs	x3, par_el1

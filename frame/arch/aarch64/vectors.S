@@ -10,14 +10,15 @@
 
 #define CRASH_STACK_SIZE 736 /* machine/crash.h */
 
-	/* What stands before it must fit: the assembler doesn't go back. */
+	/* The code before it must fit: the assembler doesn't go back. */
 	.set	slot, 0
 	.macro	next_slot
 	.org	vectors + slot * 128
 	.set	slot, slot + 1
 	.endm
 
-	/* What C may change, but for x0, x1 and x18, in the context that x0 points to. */
+	/* The registers that C may change, but for x0, x1 and x18, in the context that x0 points
+	 * to. */
 	.macro	store_x2_to_x17
 	stp	x2, x3, [x0, #16]
 	stp	x4, x5, [x0, #32]
@@ -58,7 +59,7 @@
 	b	trap_return
 	.endm
 
-	/* What seldom comes from AArch32 goes on where it does from AArch64. */
+	/* Traps that are rare from AArch32 go on as those from AArch64. */
 	.macro	same_as slot_of_64
 	next_slot
 	b	trap_vectors + \slot_of_64 * 128
@@ -91,7 +92,8 @@
 	b	crash_save
 	.endm
 
-	/* The same, unless it is a translation's (translate.S), which waits for that. */
+	/* The same, unless it is the exception of a translation (translate.S), which is
+	 * expected. */
 	.macro	frame_sync
 	next_slot
 	msr	tpidr_el2, x0
@@ -186,7 +188,7 @@ interrupt_return:
 	ldp	x0, x1, [x0]
 	eret
 
-/* One that begins anew has its registers in memory already. */
+/* A context that begins anew has its registers in memory already. */
 interrupt_choose:
 	tbnz	w1, #CORE_AGAIN_BIT, interrupt_behind
 	ldrb	w1, [x0, #CONTEXT_FRESH]
@@ -200,7 +202,8 @@ interrupt_choose:
 1:	bl	turn_choose_interrupted
 	b	trap_return
 
-/* Another interrupt has come, and nobody else is to run: it is taken without the way out and in. */
+/* Another interrupt has come, and no other context is to run: it is taken without the way out and
+ * in. */
 interrupt_behind:
 	adr	x1, core
 	str	wzr, [x1]

@@ -1,6 +1,6 @@
 /*
- * Whether the frame can drive a GIC's virtual CPU interface, by what it says of itself. Asked by
- * each core's start; apart from the driver, so that the host tests ask it, too.
+ * Whether the frame can drive a GIC's virtual CPU interface, by what the GIC says of itself. Asked
+ * by each core's start; apart from the driver, so that the host tests ask it, too.
  */
 #include <frame/gic.h>
 #include <frame/gic_registers.h>

@@ -18,7 +18,7 @@
 #define TYPER_LAST     (1u << 4)
 #define TYPER_WORDS(t) (((t)&0x1f) + 1)
 
-/* Until somebody has them. */
+/* Until a partition has them. */
 #define PRIORITY_NOBODY 0xa0a0a0a0u
 
 static inline void private_write(uint64_t offset, uint32_t value)
@@ -28,7 +28,7 @@ static inline void private_write(uint64_t offset, uint32_t value)
 
 #define TRIES 100000
 
-/* False: it never did. */
+/* False: the bits didn't become zero. */
 static bool wait_for_zero(const volatile uint32_t *at, uint32_t bits)
 {
 	for (uint32_t i = 0; i < TRIES; i++) {
@@ -39,7 +39,7 @@ static bool wait_for_zero(const volatile uint32_t *at, uint32_t bits)
 	return false;
 }
 
-/* What is written is read again: without affinity routing or group 1 no interrupt would come. */
+/* The value is read again: without affinity routing or group 1 no interrupt would come. */
 static void gic_set_control(uint64_t base, uint32_t value)
 {
 	volatile uint32_t *control = reg(base, GICD_CTLR);
@@ -57,7 +57,7 @@ static void gic_set_control(uint64_t base, uint32_t value)
 	}
 }
 
-/* Of an older GIC not even the registers are where a GICv3's are. */
+/* An older GIC doesn't even have its registers where a GICv3 has them. */
 static void look_for_interface(void)
 {
 	if ((sysreg_read(id_aa64pfr0_el1) >> 24 & 0xf) != 0)
@@ -121,16 +121,16 @@ static void set_private_priority(uint32_t own)
 		priority[GIC_MAIL + rank] = (uint8_t)gic_priority(rank);
 	for (uint32_t rank = 0; rank < GIC_CLASSES; rank++)
 		gicv3_timers.priorities[rank] = (uint8_t)gic_timers_priority(rank);
-	core.timers_urgency = ~0U; /* nobody's yet */
+	core.timers_urgency = ~0U; /* no vCPU's yet */
 	gicv3_timers.first = &priority[core_bundle->board.virtual_timer_intid];
 	gicv3_timers.second = &priority[core_bundle->board.physical_timer_intid];
 }
 
 /*
- * Beside a secure state priorities are seen through a window: what is written is their lower half.
+ * Beside a secure state priorities are seen through a window: a written value is their lower half.
  * The mask is seen so, too, if EL3 takes FIQs, and else as it is (IHI 0069, "Non-secure accesses to
- * register fields for Secure interrupt priorities"). Its least bit tells which: in the window it
- * is none.
+ * register fields for Secure interrupt priorities"). Its least bit tells which: in the window that
+ * bit is 0.
  */
 static void find_masks(void)
 {
@@ -156,7 +156,7 @@ void gic_init_core(uint32_t own)
 	private_write(GICD_IGROUPR, ~0u);
 	set_private_priority(own);
 
-	/* Everybody uses system registers: EL1's own choice would be the next vCPU's, too. */
+	/* All vCPUs use system registers: EL1's own choice would be the next vCPU's, too. */
 	sysreg_set(ICC_SRE_EL2, 7);
 	barrier_instruction();
 	sysreg_set(ICC_SRE_EL1, 7);
@@ -177,7 +177,7 @@ void gic_init_core(uint32_t own)
 	barrier_instruction();
 }
 
-/* Beside a secure state GICR_WAKER is the firmware's. What it says is waited for, but a core that
+/* Beside a secure state GICR_WAKER is the firmware's. A waking core waits for it, but a core that
  * goes off isn't kept on by it. */
 void gic_rest_core(void)
 {

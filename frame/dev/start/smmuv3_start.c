@@ -132,14 +132,14 @@ void smmu_init_stream(va_t base, struct smmu_memory *memory, uint32_t stream,
 
 /* ---- the SMMU itself ---- */
 
-/* Until the tables are its own, and whenever it doesn't translate: nothing goes through. */
+/* Refuses all accesses until the tables are the frame's own, and whenever it doesn't translate. */
 static void refuse_all(va_t base)
 {
 	require(wait_until(base, SMMU_GBPA, GBPA_UPDATE, 0));
 	smmu_write(base, SMMU_GBPA, GBPA_ABORT | GBPA_UPDATE);
 	require(wait_until(base, SMMU_GBPA, GBPA_UPDATE, 0));
 	set_and_wait(base, SMMU_CR0, 0);
-	set_and_wait(base, SMMU_IRQ_CTRL, 0); /* else it takes no other way of interrupting */
+	set_and_wait(base, SMMU_IRQ_CTRL, 0); /* else it doesn't let the interrupts be configured */
 }
 
 static void set_queues(va_t base, struct smmu_memory *memory)
@@ -152,7 +152,7 @@ static void set_queues(va_t base, struct smmu_memory *memory)
 	smmu_write(base, SMMU_EVENTQ_CONS, 0);
 }
 
-/* What it has cached of an earlier life of the machine. */
+/* Forgets all that the SMMU has cached of an earlier life of the machine. */
 static void smmu_forget_all(va_t base, struct smmu_memory *memory)
 {
 	static const uint64_t commands[][2] = {

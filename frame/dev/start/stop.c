@@ -1,6 +1,6 @@
 /*
- * The frame's last words, and the machine's end. While guests run this isn't mapped: head.S goes
- * back to the tables of the way in for it, stop_machine() by way of that.
+ * The frame's last words, and the machine's end. While guests run this isn't mapped: head.S, and
+ * stop_machine() by way of it, goes back to the tables of the way in.
  */
 #include <frame/image.h>
 #include <frame/print.h>
@@ -12,7 +12,7 @@
 
 /*
  * The last words go to the UART at once: nobody will read the ring any more. The start speaks there
- * already. If the UART was given to a partition, nobody maps it at EL2 until now.
+ * already. If a partition has the UART, EL2 hasn't mapped it until now.
  */
 void report_last_words(void)
 {

@@ -1,7 +1,7 @@
 /*
- * What AArch64 holds for a context: the trap configuration of a guest and of a service, EL1 as
- * after reset, and the switch between them. A service runs at EL0 with TGE, so the guest's EL1
- * registers stay in place but for the few by which EL1 governs EL0.
+ * The state that AArch64 holds for a context: the trap configuration of a guest and of a service,
+ * EL1 as after reset, and the switch between them. A service runs at EL0 with TGE, so the guest's
+ * EL1 registers stay in place. Only the few by which EL1 governs EL0 are exchanged.
  */
 #include <frame/pstate.h>
 #include <machine/contexts.h>
@@ -13,7 +13,7 @@
 #include <state/core.h>
 #include <state/vcpu.h>
 
-/* What the guest had while a service runs; the rest of it is in struct core. */
+/* Registers of the guest while a service runs; the others are in struct core. */
 static uint64_t contexts_cntkctl CORE_LOCAL, contexts_tpidr CORE_LOCAL;
 
 #define HCR_VM    (1ULL << 0)
@@ -46,8 +46,8 @@ static uint64_t contexts_cntkctl CORE_LOCAL, contexts_tpidr CORE_LOCAL;
 /* RES1 bits; EL0 may use cache maintenance, CTR_EL0, DC ZVA. */
 #define SCTLR_SERVICE                                                                              \
 	(0x30d00800ULL | 1ULL << 26 | 1ULL << 18 | 1ULL << 16 | 1ULL << 15 | 1ULL << 14)
-/* RES1 bits; and what Arm's CPUs, and QEMU's, have set after a reset, as programs change bits of it
- * and keep the others: EL0 may WFI and WFE, stack alignment is checked, CP15 barriers work. */
+/* RES1 bits, and the bits that Arm's CPUs and QEMU's have set after a reset, as programs change
+ * some and keep the others: EL0 may WFI and WFE, stack alignment is checked, CP15 barriers work. */
 #define SCTLR_RESET     (0x30d00800ULL | 1ULL << 18 | 1ULL << 16 | 7ULL << 3)
 #define CNTKCTL_SERVICE 1ULL /* EL0 reads the physical counter */
 
@@ -75,7 +75,7 @@ AT_START void context_init_service(struct context *context, enum context_kind ki
 }
 
 /*
- * Registers of newer CPUs, which hold anything after a reset: no finer traps than HCR_EL2's, and no
+ * Registers of newer CPUs hold anything after a reset. Here: no finer traps than HCR_EL2's, and no
  * feature that HCRX_EL2 has to allow.
  */
 AT_START static void init_newer_traps(void)
@@ -101,7 +101,7 @@ AT_START void context_init_core(void)
 	sysreg_write(cnthp_ctl_el2, 0);
 	sysreg_write(hstr_el2, 0);
 	sysreg_write(tpidr_el2, 0);
-	/* What the firmware or an earlier life of the machine translated is nobody's. */
+	/* Translations of the firmware, or of an earlier life of the machine, are forgotten. */
 	__asm__ volatile("tlbi alle1\n\tdsb nsh" ::: "memory");
 	/* APA, API, GPA, GPI; and of ID_AA64ISAR2_EL1 APA3, GPA3. */
 	core.has_keys = (sysreg_read(id_aa64isar1_el1) & 0xff000ff0) != 0 ||
@@ -146,7 +146,7 @@ static void service_leave_el1(void)
 
 /* ---- EL1 as after reset ---- */
 
-/* What registers EL1 has, the switch brings from core.pristine. */
+/* The vCPU begins. The switch brings EL1's registers from core.pristine. */
 static void context_begin(struct vcpu *vcpu)
 {
 	core.pristine.vmpidr = vcpu->affinity | 1ULL << 31;
@@ -162,13 +162,14 @@ static void context_begin(struct vcpu *vcpu)
 
 /* ---- the switch ---- */
 
-/* From what EL1's registers are to be loaded; 0: they are there. */
+/* The registers to be loaded into EL1; 0: they are there. */
 static inline const struct resident_el1 *registers_of(const struct vcpu *vcpu)
 {
 	return core.el1 != vcpu ? &vcpu->saved.el1 : 0;
 }
 
-/* From a service, to one, or to a vCPU that begins. */
+/* Prepares a switch from a service, to a service, or to a vCPU that begins. Returns as
+ * registers_of(). */
 static const struct resident_el1 *contexts_prepare(struct context *old, struct context *next)
 {
 	bool from_service = old != 0 && old->kind != CONTEXT_VCPU;
@@ -192,7 +193,7 @@ static const struct resident_el1 *contexts_prepare(struct context *old, struct c
 	return &core.pristine;
 }
 
-/* EL1's registers become its own, and those of who had them are saved. */
+/* Loads the vCPU's EL1 registers, and saves those of the vCPU that had EL1. */
 static void enter_el1(struct vcpu *vcpu, const struct resident_el1 *from)
 {
 	struct vcpu *old = core.el1;

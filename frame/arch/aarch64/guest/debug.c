@@ -20,11 +20,11 @@
 #define OSLSR_OSLM 8ULL /* there is an OS lock */
 #define CPTR_TFP   (1ULL << 10)
 
-/* NZCV, DIT, UAO, PAN, SSBS, BTYPE, DAIF; of AArch32 the flags alone. And the mode. */
+/* NZCV, DIT, UAO, PAN, SSBS, BTYPE, DAIF, and the mode; of AArch32 the flags alone. */
 #define PSTATE_WRITTEN   0xf1c01fc0ULL
 #define PSTATE_WRITTEN32 0xf0000000ULL
 
-/* To a service, which has no floating point. */
+/* Whether a service, which has no floating point, has the core. */
 static inline bool is_lent(void)
 {
 	return (sysreg_read(cptr_el2) & CPTR_TFP) != 0;
@@ -35,7 +35,7 @@ static inline const struct debug_box *debug_box_of(const struct vcpu *vcpu)
 	return &vcpu->partition->console->debug;
 }
 
-/* ---- registers, all of them in memory just now ---- */
+/* ---- registers, which are all in memory just now ---- */
 
 static uint64_t pstate_written(uint64_t old, uint64_t pstate)
 {
@@ -68,8 +68,8 @@ static void debug_put_in(struct vcpu *vcpu, const struct debug_registers *from, 
 }
 
 /*
- * A vCPU that has EL1 leaves it for as long as it takes: what is put into its registers after that
- * is what was saved, or written there. For floating point the frame, too, needs it not to trap.
+ * A vCPU that has EL1 leaves it for the transfer. Then its registers are as they were saved, or as
+ * the debugger wrote them. The frame itself needs that floating point doesn't trap here.
  */
 static void debug_transfer(struct vcpu *vcpu, const struct debug_box *box)
 {
@@ -91,10 +91,10 @@ static void debug_transfer(struct vcpu *vcpu, const struct debug_box *box)
 	report_registers(&registers->general, &vcpu->context, vcpu);
 }
 
-/* ---- following ---- */
+/* ---- following the debugger ---- */
 
-/* An interrupt's handler would be what a step steps into. Unless one comes just now, and the list
- * registers overflow, none gets in between. */
+/* Interrupts are held off during a step: else it would step into a handler. One still gets in if it
+ * comes just now and the list registers overflow. */
 static void debug_step(struct vcpu *vcpu, bool stepping)
 {
 	if (stepping)
@@ -115,14 +115,14 @@ static void debug_apply(struct vcpu *vcpu, bool on, bool stepping)
 		debug_transfer(vcpu, box);
 }
 
-/* Where it runs, or the core sleeps since it did, its pc and state are in the registers. */
+/* If the vCPU runs, or the core sleeps since it did, its pc and state are in the registers. */
 void debug_follow(struct vcpu *vcpu)
 {
 	bool on = vcpu->partition->debug.attached != 0, current = core.current == &vcpu->context;
 	bool stepping = on && life_lets(vcpu) && (debug_box_of(vcpu)->step >> vcpu->index & 1) != 0;
 
 	if ((on | vcpu->debug.on) == 0 || (stepping && !vcpu->life.parked))
-		return; /* it is on its way */
+		return; /* the vCPU isn't parked yet */
 	if (current) {
 		vcpu->context.pc = context_pc();
 		vcpu->context.pstate = fault_pstate();
@@ -134,11 +134,11 @@ void debug_follow(struct vcpu *vcpu)
 	}
 }
 
-/* ---- what the guest does with its own meanwhile ---- */
+/* ---- the guest's own debug registers meanwhile ---- */
 
 #define ENCODING(op1, crn, op2) ((op2) << 17 | (op1) << 14 | (crn) << 10)
 
-/* DBGBVR, DBGBCR, DBGWVR, DBGWCR are op2 4 to 7; 0: it isn't set aside. */
+/* DBGBVR, DBGBCR, DBGWVR, DBGWCR are op2 4 to 7; 0: the register isn't set aside. */
 static uint64_t *point_of(struct debug_hardware *own, uint32_t op2, uint32_t number)
 {
 	bool watches = (op2 & 2) != 0;
@@ -162,7 +162,7 @@ static uint64_t *own_of(struct debug_vcpu *debug, uint32_t encoding)
 	return 0;
 }
 
-/* The OS lock is never lent, but has its effect on what is. */
+/* The OS lock is never lent, but acts on registers that are. */
 static void write_own(struct vcpu *vcpu, uint64_t *own, uint64_t value)
 {
 	*own = value;
@@ -170,7 +170,7 @@ static void write_own(struct vcpu *vcpu, uint64_t *own, uint64_t value)
 		sysreg_write(oslar_el1, value & 1);
 }
 
-/* Registers that aren't set aside read as zero, as if nobody had ever used them. */
+/* Registers that aren't set aside read as zero, as after no use. */
 void debug_access(struct vcpu *vcpu, uint32_t encoding, bool read, uint64_t *value)
 {
 	uint64_t *own = own_of(&vcpu->debug, encoding);

@@ -1,6 +1,6 @@
 /*
- * Registers that are lent to who touches them: see machine/lent.h. While a debugger is attached,
- * those of debug are the debugger's, and the vCPU's own stay in memory. While a service has the
+ * Registers that are lent to the vCPU that touches them: see machine/lent.h. While a debugger is
+ * attached, it has the debug registers, and the vCPU's own stay in memory. While a service has the
  * core, MDSCR_EL1 is in struct core.
  */
 #include <lib/string.h>
@@ -12,14 +12,14 @@
 static uint8_t lent_count CORE_LOCAL; /* event counters of the PMU, at most 31 */
 static bool lent_points CORE_LOCAL;   /* debug registers, as many as are known */
 
-/* MDCR_EL2: statistical profiling and trace filters are nobody's. */
+/* MDCR_EL2: no vCPU has statistical profiling and trace filters. */
 #define MDCR_HIDDEN (1ULL << 19 | 1ULL << 14)
 #define MDCR_PMU    (1ULL << 6 | 1ULL << 5)
 #define MDCR_DEBUG  (1ULL << 9)
 /* The OS locks, power control and ROM tables are never lent: debug.c has them in memory. */
 #define MDCR_NEVER (1ULL << 11 | 1ULL << 10)
 #define MDCR_TDE   (1ULL << 8)
-/* SS, KDE, MDE: of MDSCR_EL1 what has an effect without a touch. */
+/* SS, KDE, MDE: the bits of MDSCR_EL1 that act without a touch. */
 #define MDSCR_WORKS (1ULL << 0 | 1ULL << 13 | 1ULL << 15)
 #define MDSCR_MDE   (1ULL << 15)
 #define CPTR_TFP    (1ULL << 10)
@@ -46,7 +46,7 @@ static void pmu_stop(void)
 	barrier_instruction();
 }
 
-/* `hushed`: what may interrupt is in memory already. */
+/* `hushed`: the interrupt enables are in memory already. */
 static void pmu_save(struct lent_counters *to, bool hushed)
 {
 	if (!hushed)
@@ -69,7 +69,7 @@ static void pmu_save(struct lent_counters *to, bool hushed)
 	pmu_stop();
 }
 
-/* It was stopped by whom it was taken from. */
+/* The monitor was stopped when it was taken from its last vCPU. */
 static void pmu_load(const struct lent_counters *from, bool hushed)
 {
 	for (uint64_t i = 0; i < lent_count; i++) {
@@ -89,7 +89,7 @@ static void pmu_load(const struct lent_counters *from, bool hushed)
 	sysreg_write(pmcr_el0, from->control);
 }
 
-/* Without being touched it counts on, asks for an interrupt, or lets EL0 read. */
+/* Whether it acts without being touched: it counts, asks for an interrupt, or lets EL0 read. */
 static bool pmu_works(const struct lent_counters *of)
 {
 	return ((of->control & PMCR_E) != 0 && (of->enabled | of->overflowed) != 0) ||
@@ -98,7 +98,7 @@ static bool pmu_works(const struct lent_counters *of)
 
 /* ---- debug ---- */
 
-/* All that guests are told of, and no more. */
+/* Whether there are as many as guests are told of, and no more. */
 AT_START bool lent_has_points(void)
 {
 	uint64_t features = sysreg_read(id_aa64dfr0_el1);
@@ -143,7 +143,7 @@ static void points_load(const struct debug_hardware *points)
 		                 : "memory");
 }
 
-/* To a service, which has no floating point. */
+/* Whether a service, which has no floating point, has the core. */
 static bool core_is_lent(void)
 {
 	return (sysreg_read(cptr_el2) & CPTR_TFP) != 0;
@@ -176,7 +176,7 @@ static void set_apart(struct vcpu *vcpu)
 	vcpu->context.apart = core.has_keys || vcpu->debug.on || vcpu->lent != 0;
 }
 
-/* Of this core, if it is of another kind than the one before. */
+/* What this core can lend: it may be of another kind than the vCPU's last core. */
 static uint32_t available(void)
 {
 	return (core.has_pmu ? LENT_PMU : 0) | (lent_points ? LENT_DEBUG : 0);
@@ -197,7 +197,7 @@ static void lent_take(struct vcpu *vcpu)
 	set_apart(vcpu);
 }
 
-/* Of who has EL1. */
+/* Sets the traps of the vCPU that has EL1. */
 static void set_traps(const struct vcpu *vcpu)
 {
 	uint64_t mdcr = lent_count | MDCR_HIDDEN | MDCR_NEVER;
@@ -238,8 +238,8 @@ void lent_exchange(struct vcpu *old, struct vcpu *next)
 }
 
 /*
- * The counters' line goes with EL1, and its interrupt is the one's that has the virtual GIC
- * interface: while that is another one, the line is down.
+ * The counters' interrupt line goes with EL1. The interrupt belongs to the vCPU that has the
+ * virtual GIC interface. While these are two vCPUs, the line is down.
  */
 bool lent_hush(struct vcpu *vcpu)
 {
@@ -310,9 +310,9 @@ void lent_drop(struct vcpu *vcpu)
 
 void lent_reset(struct vcpu *vcpu)
 {
-	/* As many counters as this core has. A further one of another core keeps what an earlier
-	 * life of the same vCPU left in it: it is off, as all are, and after a reset it may hold
-	 * anything (Arm ARM, PMEVCNTR<n>_EL0, PMEVTYPER<n>_EL0). */
+	/* As many counters as this core has. A further one of another core keeps the value of an
+	 * earlier life of this vCPU. It is off, as all are, and after a reset it may hold anything
+	 * (Arm ARM, PMEVCNTR<n>_EL0, PMEVTYPER<n>_EL0). */
 	memset(&vcpu->counters, 0,
 	       offsetof(struct lent_counters, event) +
 	           lent_count * sizeof(vcpu->counters.event[0]));

@@ -39,8 +39,8 @@
 #define CR0_EVENTQEN (1u << 2)
 #define CR0_CMDQEN   (1u << 3)
 #define CR1_COHERENT 0xd75u     /* tables and queues inner shareable, write-back */
-#define CR2_PTM      (1u << 2)  /* the cores' TLB invalidations aren't its */
-#define GBPA_ABORT   (1u << 20) /* what isn't translated is refused */
+#define CR2_PTM      (1u << 2)  /* it takes no TLB invalidations of the cores */
+#define GBPA_ABORT   (1u << 20) /* refuses accesses while it doesn't translate */
 #define GBPA_UPDATE  (1u << 31)
 #define IRQ_GERROR   (1u << 0)
 #define IRQ_EVENTQ   (1u << 2)

@@ -1,5 +1,5 @@
 /*
- * Which instruction of which call the trapped context is at: two traps with the same answer are one
+ * An instruction of a call, at which the trapped context is. Two traps with the same answer are one
  * instruction that is executed again, however many handlers ran in between.
  */
 #ifndef MACHINE_ACTIVATION_H
@@ -12,7 +12,7 @@ struct activation {
 	uint64_t pc, pstate, stack;
 };
 
-/* Of the current context. */
+/* The current context's. */
 static inline struct activation activation_now(void)
 {
 	struct activation now = {

@@ -1,4 +1,4 @@
-/* What AArch64 holds for a context: made here, switched here. */
+/* The state that AArch64 holds for a context: made here, switched here. */
 #ifndef MACHINE_CONTEXTS_H
 #define MACHINE_CONTEXTS_H
 
@@ -14,7 +14,7 @@ void context_init_service(struct context *context, enum context_kind kind, const
 /* The registers of EL2 that stay as they are on this core. */
 void context_init_core(void);
 
-/* Makes `next` what the vectors return to; `old` (or 0) is what ran until now. */
+/* Makes `next` the context that the vectors return to; `old` (or 0) ran until now. */
 void context_switch(struct context *old, struct context *next);
 
 static inline void context_save_place(struct context *context)
@@ -25,7 +25,7 @@ static inline void context_save_place(struct context *context)
 	context->pstate = pstate;
 }
 
-/* What is written here the vectors' ERET makes effective. */
+/* The vectors' ERET makes these writes effective. */
 static inline void context_load_place(const struct context *context)
 {
 	uint64_t pc = context->pc, pstate = context->pstate;
@@ -38,13 +38,13 @@ static inline void context_load_place(const struct context *context)
 	sysreg_write(tpidr_el2, (uintptr_t)context);
 }
 
-/* context_switch(), where nothing but that its WFI traps, or doesn't any more, can have changed. */
+/* context_switch(), where only the trapping of its WFI can have changed. */
 static inline void context_stay(const struct context *context)
 {
 	sysreg_write(hcr_el2, context->hcr);
 }
 
-/* context_switch(), where context_is_plain(): who ran has EL1. */
+/* context_switch(), where context_is_plain(): the context that ran has EL1. */
 static inline void context_pass(struct context *old, struct context *next)
 {
 	context_save_place(old);

@@ -1,4 +1,4 @@
-/* What vectors.S keeps when the frame itself takes an exception. */
+/* The registers that vectors.S keeps when the frame itself takes an exception. */
 #ifndef MACHINE_CRASH_H
 #define MACHINE_CRASH_H
 

@@ -12,7 +12,7 @@ static inline uint64_t fault_address(void)
 	return (sysreg_read(hpfar_el2) & 0xfffffffff0ULL) << 8 | (sysreg_read(far_el2) & PAGE_MASK);
 }
 
-/* The guest-virtual one. */
+/* The guest-virtual address of an abort. */
 static inline uint64_t fault_virtual(void)
 {
 	return sysreg_read(far_el2);
@@ -39,8 +39,8 @@ uint64_t translate_stage1(uint64_t va); /* translate.S */
 #define PAR_STAGE_2 (1ULL << 9) /* a table of the guest's isn't in memory of its own */
 
 /*
- * Translates by the guest's own stage 1, as an access of the trapped code would be. Else: the
- * status of the abort that a fetch from there is.
+ * Translates by the guest's own stage 1, as for an access of the trapped code. Else: the status of
+ * the abort that a fetch from there takes.
  */
 static inline uint32_t fault_translate(uint64_t va, ipa_t *ipa)
 {

@@ -10,23 +10,23 @@
 static inline uint32_t gic_acknowledge(void)
 {
 	uint32_t intid = (uint32_t)sysreg_get(ICC_IAR1_EL1);
-	barrier_full(); /* what the device wrote before its interrupt is seen after it */
+	barrier_full(); /* the device's writes before its interrupt are seen after it */
 	return intid;
 }
 
-/* One waits that the mask lets through; gic_acknowledge() may find it gone. */
+/* An interrupt waits that the mask lets through; gic_acknowledge() may find it gone. */
 static inline bool gic_is_pending(void)
 {
 	return (sysreg_read(isr_el1) >> 7 & 1) != 0;
 }
 
-/* The most urgent of what is pending, by its number, which may be gone: 1023. */
+/* The number of the most urgent pending interrupt; 1023: it is gone. */
 static inline uint32_t gic_pending_first(void)
 {
 	return (uint32_t)sysreg_get(ICC_HPPIR1_EL1);
 }
 
-/* Only what is more urgent than this physical priority comes. */
+/* Only interrupts that are more urgent than this physical priority come. */
 static inline void gic_mask(uint32_t priority)
 {
 	sysreg_set(ICC_PMR_EL1, priority);
@@ -35,7 +35,7 @@ static inline void gic_mask(uint32_t priority)
 /* gic_mask_of() each class, as this core's mask counts: gic_init_core(). */
 extern uint8_t gic_masks[GIC_CLASSES];
 
-/* What is for a less urgent class doesn't come. */
+/* Interrupts for a less urgent class don't come. */
 static inline void gic_mask_class(uint32_t rank)
 {
 	gic_mask(gic_masks[rank]);
@@ -54,10 +54,10 @@ static inline void gic_deactivate(uint32_t intid)
 }
 
 /*
- * Which list registers are empty and which have ended shows what was written to them only after a
- * context synchronization (Arm ARM, "Synchronization requirements for AArch64 System registers"):
- * due between lr_write() and the next lr_empty() or lr_ended(). The entry of a trap is one, and so
- * is gic_drop_priority().
+ * The bits of empty and of ended list registers show a write only after a context synchronization
+ * (Arm ARM, "Synchronization requirements for AArch64 System registers"): one is due between
+ * lr_write() and the next lr_empty() or lr_ended(). The entry of a trap is one, and so is
+ * gic_drop_priority().
  */
 static inline void lr_settle(void)
 {
@@ -69,7 +69,7 @@ static inline uint32_t lr_empty(void)
 	return (uint32_t)sysreg_get(ICH_ELRSR_EL2);
 }
 
-/* Four list registers are common, and looked at often; from the fifth on. */
+/* For list registers from the fifth on. Four are common, and read often. */
 uint64_t lr_read_high(uint32_t index);
 void lr_write_high(uint32_t index, uint64_t value);
 
@@ -111,8 +111,8 @@ static inline bool lr_ends_apart(void)
 }
 
 /*
- * How many active interrupts the guest has ended, since this was asked last, that were in no list
- * register. With EOImode 1 the count isn't one of deactivations: those trap.
+ * How many active interrupts that were in no list register the guest has ended since the last call.
+ * With EOImode 1 the count isn't one of deactivations: those trap.
  */
 static inline uint32_t lr_unmatched_ends(void)
 {
@@ -125,7 +125,8 @@ static inline uint32_t lr_unmatched_ends(void)
 	return lr_ends_apart() ? 0 : count;
 }
 
-/* Which maintenance interrupts and traps the guest's interface has; forgets the count above. */
+/* Sets which maintenance interrupts and traps the guest's interface has; forgets the count
+ * above. */
 static inline void lr_want_maintenance(uint32_t bits)
 {
 	sysreg_set(ICH_HCR_EL2, ICH_HCR_EN | bits);

@@ -1,4 +1,5 @@
-/* Registers that are lent to who touches them: state/lent.h. All of it on the vCPU's own core. */
+/* Registers that are lent to the vCPU that touches them: state/lent.h. All calls are on the vCPU's
+ * own core. */
 #ifndef MACHINE_LENT_H
 #define MACHINE_LENT_H
 
@@ -6,18 +7,18 @@
 #include <state/lent.h>
 #include <stdbool.h>
 
-/* This core has as many debug registers as guests are told of, and no more: else nobody gets them.
- */
+/* Whether this core has as many debug registers as guests are told of, and no more: else no vCPU
+ * gets them. */
 bool lent_has_points(void);
 
-/* What this core has of them, and that nobody has them yet. */
+/* Finds what this core has of them. No vCPU has them yet. */
 void lent_begin(void);
 
 /* The running vCPU has touched LENT_PMU or LENT_DEBUG: false, if it isn't to have it (or has). */
 bool lent_touch(struct vcpu *vcpu, uint32_t what);
 
-/* EL1 was `old`'s and is `next`'s (they may be one): if core.lent, next->lent or its debugger says
- * so. */
+/* EL1 was `old`'s and is `next`'s (they may be the same): called if core.lent, next->lent or its
+ * debugger says so. */
 void lent_exchange(struct vcpu *old, struct vcpu *next);
 
 /* The vCPU that has EL1 leaves the virtual GIC interface to another one, or gets it back. True: its
@@ -25,16 +26,17 @@ void lent_exchange(struct vcpu *old, struct vcpu *next);
 bool lent_hush(struct vcpu *vcpu);
 void lent_speak(const struct vcpu *vcpu);
 
-/* A debugger comes or goes (vcpu->debug.on has changed), or what it wants in the registers does. */
+/* A debugger comes or goes (vcpu->debug.on has changed), or wants other values in the registers. */
 void lent_follow(struct vcpu *vcpu);
 
-/* It is off: what it had in them is worth nothing. */
+/* The vCPU is off: its lent registers are worth nothing. */
 void lent_drop(struct vcpu *vcpu);
 
-/* It begins: they are as after reset, which leaves what event counters hold open. */
+/* The vCPU begins: its lent registers are as after reset, which leaves the values of event counters
+ * open. */
 void lent_reset(struct vcpu *vcpu);
 
-/* The performance monitor of who has EL1 asks for its interrupt. */
+/* Whether the performance monitor of the vCPU that has EL1 asks for its interrupt. */
 static inline bool lent_pmu_asks(void)
 {
 	return (sysreg_read(pmovsset_el0) & sysreg_read(pmintenset_el1)) != 0;

@@ -1,4 +1,4 @@
-/* What is a core's own: every core finds its own at the same address (frame/layout.h). */
+/* Data of a core's own: every core finds its own at the same address (frame/layout.h). */
 #ifndef MACHINE_LOCAL_H
 #define MACHINE_LOCAL_H
 

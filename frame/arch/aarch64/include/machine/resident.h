@@ -1,6 +1,7 @@
 /*
- * What of a vCPU lies in a core's registers while it is resident there, and is saved when not.
- * Always all of it, so that a switch costs the same each time; but of list registers those in use.
+ * The part of a vCPU that lies in a core's registers while the vCPU is resident there, and is saved
+ * when not. All of it is exchanged, so that a switch costs the same each time; but of list
+ * registers only those in use.
  */
 #ifndef MACHINE_RESIDENT_H
 #define MACHINE_RESIDENT_H
@@ -37,11 +38,11 @@ struct resident_gic {
 void resident_exchange_el1(struct resident_el1 *from, const struct resident_el1 *to);
 void resident_exchange_keys(uint64_t *from, const uint64_t *to);
 
-/* Another vCPU of a partition ran here before: what it translated for itself alone is forgotten,
- * by the VMID in that value of VTTBR_EL2. */
+/* Another vCPU of the partition ran here before: its own translations are forgotten, by the VMID in
+ * that value of VTTBR_EL2. */
 void resident_forget_translations(uint64_t vttbr);
 
-/* List registers: those in use; those in use by who was saved are overwritten. */
+/* List registers: those in use; those that the saved vCPU used are overwritten. */
 void resident_save_lists(struct resident_gic *gic, uint32_t used);
 void resident_load_lists(const struct resident_gic *gic, uint32_t used);
 
@@ -64,7 +65,7 @@ void resident_load_lists(const struct resident_gic *gic, uint32_t used);
 		                 : "memory");                                                      \
 	} while (0)
 
-/* A timer of who is resident asks for its interrupt: ENABLE and ISTATUS without IMASK. */
+/* Whether a timer of the resident vCPU asks for its interrupt: ENABLE and ISTATUS without IMASK. */
 static inline bool resident_timer_asks(bool is_virtual)
 {
 	uint64_t control = is_virtual ? sysreg_read(cntv_ctl_el0) : sysreg_read(cntp_ctl_el0);
@@ -72,8 +73,9 @@ static inline bool resident_timer_asks(bool is_virtual)
 	return (control & 7) == 5;
 }
 
-/* The virtual interface and the timers, which are off from here to the load: one's control with
- * another one's deadline would be an interrupt. Unused list registers stay as they are. */
+/* The virtual interface and the timers, which are off from here to the load: the control of one
+ * timer with the deadline of another would be an interrupt. Unused list registers stay as they
+ * are. */
 static inline uint32_t resident_save_gic(struct resident_gic *gic, uint32_t lists)
 {
 	uint32_t used;
@@ -102,7 +104,7 @@ static inline void resident_load_gic(const struct resident_gic *gic, uint32_t us
 	used |= gic->used;
 	if (used == 0)
 		return;
-	if (used == 1) /* most often: what it was woken for */
+	if (used == 1) /* most often: the interrupt that it was woken for */
 		sysreg_set(S3_4_C12_C12_0, gic->used != 0 ? gic->lr[0] : 0);
 	else
 		resident_load_lists(gic, used);

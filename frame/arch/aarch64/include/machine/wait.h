@@ -4,16 +4,16 @@
 
 #include <machine/gic_cpu.h>
 
-/* Until an interrupt is pending; it needn't be unmasked. What was written before is seen by all. */
+/* Waits until an interrupt is pending; it needn't be unmasked. Earlier writes are seen by all. */
 static inline void wait_interrupt(void)
 {
 	__asm__ volatile("dsb sy; wfi" ::: "memory");
 }
 
 /*
- * The same with nothing to run, until a physical one is. A vCPU that stands still may have
- * interrupts pending in its list registers, and they would be something to wake up for, again and
- * again; so its interface is off meanwhile.
+ * The same with nothing to run, until a physical interrupt is pending. A vCPU that stands still may
+ * have interrupts pending in its list registers; they would wake the core again and again. So its
+ * interface is off meanwhile.
  */
 static inline void wait_idle(void)
 {
@@ -26,7 +26,7 @@ static inline void wait_idle(void)
 	__asm__ volatile("isb" ::: "memory");
 }
 
-/* Another core is waited for: one that shares a pipeline, or an emulator, may turn to it. */
+/* Another core is waited for: a core that shares the pipeline, or an emulator, may turn to it. */
 static inline void wait_pause(void)
 {
 	__asm__ volatile("yield");
