@@ -53,8 +53,8 @@ void smmu_close(uint32_t stream)
 	set_stream(stream, STE_VALID | STE_ABORT);
 }
 
-/* An access that is on its way by an old entry would cache a translation again: the first SYNC
- * waits for those. */
+/* An access on its way by an old entry would cache a translation again: the first SYNC waits for
+ * it. */
 uint32_t smmu_finish(const struct smmu_domain *domain)
 {
 	smmu_post(COMMAND_SYNC);

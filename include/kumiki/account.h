@@ -1,6 +1,6 @@
 /*
- * Accounts: what each vCPU and each core did with its time. Written by the frame, one writer each,
- * in memory that all cores share; the console service reads them (`top`), and nobody else outside
+ * Accounts: how each vCPU and each core used its time. The frame writes them, one writer each, in
+ * memory that all cores share. The console service reads them (`top`), and no other program outside
  * of the frame. Times are ticks of the physical counter.
  */
 #ifndef KUMIKI_ACCOUNT_H
@@ -12,16 +12,16 @@
 enum account_state {
 	ACCOUNT_OFF = 0,       /* off, parked, or its partition stands still */
 	ACCOUNT_WAITS = 1,     /* for an interrupt: costs nothing */
-	ACCOUNT_READY = 2,     /* another one runs */
+	ACCOUNT_READY = 2,     /* another vCPU runs */
 	ACCOUNT_RUNS = 3,      /* or something short that is done for it or for the frame */
 	ACCOUNT_EXHAUSTED = 4, /* out of its budget until the next period */
 	ACCOUNT_STATES
 };
 
 /*
- * Written by the core that the vCPU is on, at each change of `state`. The stretch that lasts isn't
- * in any sum: whoever reads adds counter - since to what `state` says. A reader that sees two equal
- * copies one after the other has a whole one.
+ * Written by the core that the vCPU is on, at each change of `state`. The present stretch isn't in
+ * any sum: a reader adds counter - since to the sum of `state`. Two equal copies, one after the
+ * other, are a whole one.
  */
 struct vcpu_account {
 	uint64_t ran;
@@ -42,7 +42,7 @@ struct vcpu_account {
 struct core_account {
 	uint64_t since;   /* counter when it did so last, if that isn't a vCPU; the stretch that
 	                     lasts isn't in any sum */
-	uint64_t idle;    /* nobody was ready */
+	uint64_t idle;    /* no context was ready */
 	uint64_t service; /* the console service and loaders ran */
 	uint64_t off;
 	uint64_t wake; /* while it is off: when it has something to do; ~0: never */
@@ -50,7 +50,7 @@ struct core_account {
 	uint8_t dark;  /* 1: it is off, since `since` */
 	uint8_t refused; /* 1: the firmware didn't let it go off */
 	uint8_t reserved[13];
-	/* Who holds it, as hold.h says: changed by whoever asks, atomically. */
+	/* The core's holder, as hold.h says: changed by any core that asks, atomically. */
 	uint64_t hold;
 };
 

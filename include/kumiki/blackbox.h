@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * The black box of a partition: what can be read of it afterwards. Taken by the frame at start, in
- * memory that no guest can write; filled by the console service, and mapped by nobody else but, for
- * reading, the partitions that manage this one; it outlives the partition's restarts, and those of
- * the service.
+ * The black box of a partition: what can be read of it afterwards. The frame takes the memory at
+ * start; no guest can write it. The console service fills it. The partitions that manage this one
+ * map it for reading, and nobody else. It outlives the partition's restarts, and those of the
+ * service.
  *
- * Whoever fills it writes an entry first and its count after that, so a reader finds nothing half
- * done but in the entry behind the last one. Times are the physical counter's.
+ * The service writes an entry first and its count after that, so only the entry behind the last one
+ * may be half done. Times are the physical counter's.
  */
 #ifndef KUMIKI_BLACKBOX_H
 #define KUMIKI_BLACKBOX_H
@@ -48,7 +48,7 @@ struct blackbox {
 	struct stop_report report;
 	char words[BLACKBOX_WORDS_SIZE]; /* the report, as it was said, back trace included */
 
-	/* What its cores did last, as of its last end: the newest events stand last. */
+	/* The last events of its cores, as of its last end: the newest stand last. */
 	uint64_t trace_time;
 	uint32_t trace_count[BUNDLE_CORES_MAX]; /* 0 for a core that isn't its */
 	struct trace_event trace[BUNDLE_CORES_MAX][BLACKBOX_TRACE_EVENTS];

@@ -51,7 +51,7 @@
 #define BUNDLE_ECAM_SIZE 0x100000u
 #define BUNDLE_SMMU_SIZE 0x20000u
 
-/* What the frame keeps for itself behind the image, beside the parts: see bundle_frame_memory(). */
+/* The frame's memory behind the image, beside the parts: see bundle_frame_memory(). */
 #define BUNDLE_FRAME_MEMORY     (1024 * 1024)
 #define BUNDLE_PARTITION_MEMORY (128 * 1024)
 #define BUNDLE_TRACE_MEMORY     (128 * 1024) /* for each core: its trace ring */
@@ -110,7 +110,8 @@ struct bundle_power {
 
 /* Cores that go from one partition to another of their own accord (docs/cores.md). */
 struct bundle_shift {
-	uint8_t by_load; /* 1: who has too few cores gets one of who has too many */
+	uint8_t by_load; /* 1: a partition with too few cores gets one of a partition with too
+	                  * many */
 	uint8_t changes; /* each day; none earlier than the one before */
 	uint8_t reserved[6];
 	uint8_t least[BUNDLE_PARTITIONS_MAX]; /* cores that each keeps */
@@ -143,8 +144,8 @@ struct bundle_header {
 	uint16_t flags;        /* enum bundle_flag */
 	/* CRC-32C of what stands before the bundle in the file: the frame's image as appended,
 	 * padding included, with text_offset, image_size and flags of its arm64 Image header as
-	 * packed. For who looks at the file (`kumiki show`): a running frame has changed its own
-	 * data, and its authenticity is the boot loader's business. */
+	 * packed. For programs that look at the file (`kumiki show`): a running frame has changed
+	 * its own data, and its authenticity is the boot loader's business. */
 	uint32_t frame_crc;
 	struct bundle_power power;
 	struct bundle_shift shift;
@@ -163,7 +164,7 @@ struct bundle_header {
 	struct bundle_table functions;  /* struct bundle_function, each partition's together */
 };
 
-/* What a core takes, for an estimate; all 0: not known. */
+/* A core's power, for an estimate; all 0: not known. */
 struct bundle_milliwatts {
 	uint16_t busy, idle, off;
 };
@@ -186,7 +187,7 @@ enum bundle_partition_flag {
 	BUNDLE_CONSOLE = 1u << 0,    /* has an emulated PL011 at uart_ipa */
 	BUNDLE_RTC = 1u << 1,        /* has an emulated PL031 at rtc_ipa */
 	BUNDLE_MANUAL = 1u << 3,     /* starts when it is told to */
-	BUNDLE_NO_RESTART = 1u << 4, /* it has a device that nobody knows how to silence */
+	BUNDLE_NO_RESTART = 1u << 4, /* it has a device that the frame can't silence */
 	BUNDLE_WATCHDOG = 1u << 6,   /* has an emulated SBSA watchdog at watchdog_ipa */
 	BUNDLE_HIDE_TIME = 1u << 5,  /* its virtual counter stands still while it is suspended */
 	BUNDLE_PANEL = 1u << 7,      /* has the emulated function of kumiki/panel.h */
@@ -198,7 +199,7 @@ enum bundle_partition_flag {
 
 #define BUNDLE_DELAY_MAX 3600000 /* milliseconds */
 
-/* What is done when it ends without having been told to; times in milliseconds. */
+/* The answer to an end that nobody commanded; times in milliseconds. */
 struct bundle_life {
 	uint8_t on_crash; /* enum life_policy: restart, stop, hold */
 	uint8_t at_limit; /* enum life_policy: stop, hold, off */
@@ -225,8 +226,8 @@ struct bundle_partition {
 	uint64_t rtc_ipa;    /* a 4 KiB page; 0 without BUNDLE_RTC */
 	uint32_t uart_intid; /* an SPI that is no physical one of this partition */
 	uint32_t rtc_intid;
-	uint32_t manager_intid; /* raised when the life of one that it manages changes, or who
-	                         * holds a core; 0: none. With a panel: the panel's */
+	uint32_t manager_intid; /* raised when the life of a managed partition changes, or a
+	                         * core's holder; 0: none. With a panel: the panel's */
 	uint32_t watchdog_intid;
 	uint64_t watchdog_ipa; /* two pages: control frame, refresh frame */
 	struct bundle_life life;
@@ -240,13 +241,13 @@ struct bundle_partition {
 };
 
 enum bundle_vcpu_flag {
-	/* Its budget is what it is sure of, at its priority; it may have more when nobody else
-	 * wants the core. Without: it never gets more. */
+	/* Its budget is guaranteed, at its priority; it may have more when no other vCPU wants the
+	 * core. Without: it never gets more. */
 	BUNDLE_VCPU_GUARANTEE = 1u << 0,
 	BUNDLE_VCPU_REALTIME = 1u << 1, /* the balancer leaves it where it is */
 };
 
-/* What is done when a deadline is missed, beside the record of it. */
+/* The answer to a missed deadline, beside the record of it. */
 enum bundle_on_miss {
 	BUNDLE_MISS_LOG = 0,  /* nothing */
 	BUNDLE_MISS_TELL = 1, /* its managers get their interrupt */
@@ -299,8 +300,7 @@ enum bundle_silence {
 };
 
 /* A stretch of the partition's stage 2. Physical ranges never overlap, those of one partition
- * included, but for windows; ipa, pa and size are multiples of 4 KiB. ipa != pa is a remapped view.
- */
+ * included; windows may. ipa, pa and size are multiples of 4 KiB. ipa != pa is a remapped view. */
 struct bundle_region {
 	uint64_t ipa;
 	uint64_t pa;
@@ -325,8 +325,8 @@ enum bundle_window_flag {
 	BUNDLE_WINDOW_UNCACHED = 1u << 0,
 };
 
-/* Memory that several partitions share: each by a region of kind BUNDLE_WINDOW or
- * BUNDLE_WINDOW_READ. Nobody wipes it. */
+/* Memory that several partitions share, each by a region of kind BUNDLE_WINDOW or
+ * BUNDLE_WINDOW_READ. It is never wiped. */
 struct bundle_window {
 	char name[BUNDLE_NAME_SIZE];
 	uint64_t pa;

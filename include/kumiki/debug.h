@@ -24,7 +24,7 @@ enum debug_op {
 	DEBUG_ATTACH = 1, /* its vCPUs are halted; answer: struct debug_target */
 	DEBUG_DETACH = 2, /* breakpoints are taken out, its own registers put back, it goes on */
 	DEBUG_HALT = 3,   /* a stop follows, unless it stands already */
-	DEBUG_GO = 4,     /* the vCPUs of `run` go on, those of `step` for one instruction */
+	DEBUG_GO = 4,     /* the vCPUs in `run` go on, the vCPUs in `step` for one instruction */
 	DEBUG_READ_REGISTERS = 5,  /* of `vcpu`; answer: struct debug_registers */
 	DEBUG_WRITE_REGISTERS = 6, /* the same: x, pc, pstate, sp_el0, sp_el1, and all of `v` */
 	DEBUG_HARDWARE = 7,        /* struct debug_hardware, for all of its vCPUs */
@@ -55,7 +55,7 @@ struct debug_request {
 	uint64_t sctlr, tcr, ttbr0, ttbr1; /* by which `address` is translated */
 };
 
-/* What DEBUG_ATTACH tells. */
+/* Told by DEBUG_ATTACH. */
 struct debug_target {
 	uint32_t vcpus;
 	uint32_t state;                    /* enum life_state */
@@ -97,15 +97,15 @@ struct debug_break {
 	uint32_t reserved;
 };
 
-/* What a vCPU does with struct debug_registers in `data` when it is told to follow. */
+/* A vCPU's transfer of struct debug_registers in `data`, when it is told to follow. */
 enum debug_transfer {
 	DEBUG_TRANSFERS_NOTHING = 0,
 	DEBUG_TRANSFERS_OUT = 1, /* its registers are put there */
 	DEBUG_TRANSFERS_IN = 2,  /* taken from there, unless it is off; then put there */
 };
 
-/* What the loader tells the frame with its SERVICE_DONE, beside a mask of vCPUs that are to stand
- * from DEBUG_ORDER_HOLDS on. */
+/* The loader's order to the frame with its SERVICE_DONE. From DEBUG_ORDER_HOLDS on it has a mask of
+ * vCPUs that are to stand. */
 enum debug_order {
 	DEBUG_ORDER_FOLLOW = 1u << 0, /* all vCPUs: they stand or go on, by the mask and the box */
 	DEBUG_ORDER_ATTACHED = 1u << 1, /* a debugger is attached from now on; else: none is */
@@ -130,9 +130,9 @@ struct debug_box {
 
 	/* By the loader for itself: between its runs it has nothing else. */
 	uint32_t begun; /* the request that it has begun with: equal to `asked` */
-	uint32_t waits; /* enum debug_waits: what that one waits for */
-	uint32_t held;  /* who stands by its order: who else does has hit something */
-	uint32_t hit;   /* who did, since it last went on */
+	uint32_t waits; /* enum debug_waits: what that vCPU waits for */
+	uint32_t held;  /* vCPUs that stand by its order; another standing vCPU has hit something */
+	uint32_t hit;   /* vCPUs that did, since they last went on */
 	struct debug_break break_at[DEBUG_BREAKS];
 	uint32_t breaks; /* used ones of `break_at` */
 

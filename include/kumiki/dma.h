@@ -35,7 +35,7 @@ struct dma_record {
 struct dma_log {
 	uint32_t next; /* number of records ever written; the slot is next % DMA_RECORDS */
 	uint32_t refused[BUNDLE_PARTITIONS_MAX]; /* ever, by partition */
-	uint32_t unknown;                        /* of streams that nobody has */
+	uint32_t unknown;                        /* of streams that no partition has */
 	uint32_t reserved[6];
 	struct dma_record records[DMA_RECORDS];
 };

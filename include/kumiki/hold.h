@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * Who holds a core that can go from one partition to another (docs/cores.md): one word for each
+ * The holder of a core that can go from one partition to another (docs/cores.md): one word for each
  * core, which the frame alone changes. Guests read it by KUMIKI_CALL_HOLDER or from their panel,
  * and ask by KUMIKI_CALL_HOLD or by their panel. This header may be copied into any guest.
  */
@@ -9,9 +9,9 @@
 
 #include <stdint.h>
 
-/* 7:0: the partition that holds it, or HOLD_NOBODY; 15:8: the one that is to have it, the holder if
- * nobody asks; 23:16: number of the request; 63:24: until when, in HOLD_TICKs of the physical
- * counter. */
+/* 7:0: the partition that holds it, or HOLD_NOBODY; 15:8: the partition that is to have it, the
+ * holder if there is no request; 23:16: number of the request; 63:24: until when, in HOLD_TICKs of
+ * the physical counter. */
 #define HOLD_HOLDER(record) ((uint32_t)(record)&0xff)
 #define HOLD_WANTED(record) ((uint32_t)(record) >> 8 & 0xff)
 #define HOLD_NUMBER(record) ((uint32_t)(record) >> 16 & 0xff)
@@ -22,8 +22,8 @@
 /* Nobody has the core: the number of no partition, with a bit of its own in a mask of 32. */
 #define HOLD_NOBODY       31u
 #define HOLD_NOBODYS_NAME "nobody"
-/* Asked for instead of a partition: request so-and-so, by the number in the place of a time, is
- * withdrawn, if it is the last one still; who holds the core keeps it. */
+/* Asked for instead of a partition: the request with the number in the place of a time is
+ * withdrawn, if it is the last one still. The holder keeps the core. */
 #define HOLD_WITHDRAW 0xffu
 /* The record of a core that never moves. */
 #define HOLD_FIXED 0xffffull
@@ -33,8 +33,8 @@
 /* The longest time that can be given. */
 #define HOLD_TIME_MAX 0xffffffu
 
-/* True if somebody else than the holder is to have it, and the time isn't over. With no time at all
- * it is over at once: nothing comes of who withdraws for a holder that is none any more. */
+/* True if another partition than the holder is to have it, and the time isn't over. With no time at
+ * all it is over at once: a withdrawal for a former holder does nothing. */
 static inline int hold_is_asked(uint64_t record, uint64_t counter)
 {
 	return HOLD_WANTED(record) != HOLD_HOLDER(record) &&

@@ -29,10 +29,11 @@
 
 /* ---- since 1.1 ---- */
 
-/* x0: how many partitions there are, x1: those that the caller manages, a bit for each index. */
+/* x0: how many partitions there are, x1: the partitions that the caller manages, a bit for each
+ * index. */
 #define KUMIKI_CALL_PARTITIONS 0xc6000010u
 /* Of partition x1, which is managed, or the caller's own: x0: enum life_state, x1: enum stop_reason
- * of its last end, x2: how often it was started, x3: restarts that nobody commanded, in the present
+ * of its last end, x2: how often it was started, x3: restarts without a command, in the present
  * window. kumiki/life.h has the numbers. */
 #define KUMIKI_CALL_STATE 0xc6000011u
 /* Asks for enum life_command x2 of partition x1, which is managed. x0: 0: it was brought on its
@@ -43,7 +44,7 @@
 /* Moves vCPU x2 of partition x1, which is managed, to core x3, if its description lets it run
  * there. x0: 0: it was brought on its way. */
 #define KUMIKI_CALL_MOVE 0xc6000014u
-/* Rings doorbell x1 (its number is in the device tree). x0: 0, whether or not somebody hears it. */
+/* Rings doorbell x1 (its number is in the device tree). x0: 0, whether or not anything hears it. */
 #define KUMIKI_CALL_RING 0xc6000020u
 
 /* ---- since 1.2 ---- */
@@ -55,10 +56,10 @@
 
 /* ---- since 1.3 ---- */
 
-/* Core x1 is to be held by partition x2, if that is done within x3 ticks of hold.h; with its holder
- * as x2 it stays; HOLD_WITHDRAW there withdraws request x3, if it is the last one still. The caller
- * holds it, or manages who does. x0: the request's number: it was asked for; what came of it is the
- * core's record. */
+/* Core x1 is to be held by partition x2, if that is done within x3 ticks of hold.h. With its holder
+ * as x2 the core stays; with HOLD_WITHDRAW there request x3 is withdrawn, if it is the last one
+ * still. The caller holds the core, or manages its holder. x0: the number of the request, which was
+ * made; the core's record says what came of it. */
 #define KUMIKI_CALL_HOLD 0xc6000040u
 /* x0: the record of core x1: hold.h. */
 #define KUMIKI_CALL_HOLDER 0xc6000041u

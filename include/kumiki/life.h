@@ -22,7 +22,7 @@ enum life_state {
 	LIFE_STATES
 };
 
-/* What its home core can be asked for; what doesn't fit the state is ignored. */
+/* Requests to its home core; a request that doesn't fit the state is ignored. */
 enum life_command {
 	LIFE_START = 0,
 	LIFE_STOP = 1,
@@ -52,7 +52,7 @@ enum stop_reason {
 	STOP_DEADLINE = 10, /* a vCPU missed a deadline, and its description wants that */
 };
 
-/* What the description says is to be done; in struct bundle_partition. */
+/* The description's answer to an end; in struct bundle_partition. */
 enum life_policy {
 	LIFE_DO_RESTART = 0,
 	LIFE_DO_STOP = 1,
@@ -65,7 +65,7 @@ struct life_status {
 	uint32_t state;        /* enum life_state */
 	uint32_t reason;       /* enum stop_reason: of its last end */
 	uint32_t starts;       /* ever */
-	uint32_t failed;       /* restarts that nobody commanded, in the present window */
+	uint32_t failed;       /* restarts without a command, in the present window */
 } __attribute__((aligned(8))); /* copied by words */
 
 /* One change of state. */

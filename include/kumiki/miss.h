@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * Deadlines that the vCPUs of a partition have missed: written by the core that the vCPU is on,
- * read by the console service, which says who had the core instead, and keeps it in the partition's
- * black box. Times are the physical counter's.
+ * Deadlines that the vCPUs of a partition have missed. The core that the vCPU is on writes them.
+ * The console service reads them, says which context had the core instead, and keeps it in the
+ * partition's black box. Times are the physical counter's.
  */
 #ifndef KUMIKI_MISS_H
 #define KUMIKI_MISS_H
 
 #include <stdint.h>
 
-/* Who came to the core when: the counter in 63:8, in 7:0 who, as in a trace event (trace.h). */
+/* A context that came to the core: the counter in 63:8, the context in 7:0, as in a trace event
+ * (trace.h). */
 #define MISS_HISTORY 32u /* a power of two */
 
 struct miss {

@@ -30,11 +30,11 @@
 	0x01cu /* R: of the last RING, COMMAND, HOLD, POWER: as of the call in hypercall.h         \
 	        */
 #define PANEL_PARTITIONS 0x020u /* R: how many there are */
-#define PANEL_MANAGED    0x024u /* R: those that this one manages, a bit each */
+#define PANEL_MANAGED    0x024u /* R: the partitions that this one manages, a bit each */
 #define PANEL_POWER      0x028u /* W: a policy of kumiki/power.h, or all ones to ask */
 
-/* Four words of partition n: its state, the reason of its last end, starts, restarts that nobody
- * commanded (kumiki/life.h); all ones if it is none of this one's business. */
+/* Four words of partition n: its state, the reason of its last end, starts, restarts without a
+ * command (kumiki/life.h); all ones if this one doesn't manage it. */
 #define PANEL_STATE(n) (0x100u + 16 * (n))
 /* W: enum life_command for partition n. */
 #define PANEL_COMMAND(n) (0x200u + 4 * (n))

@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-/* What could not be given back to a guest. */
+/* An error that could not be given back to a guest. */
 enum report_fault {
 	REPORT_NO_FAULT = 0,
 	REPORT_VECTOR = 1,     /* its exception vector can't be executed */
@@ -24,7 +24,7 @@ enum report_fault {
 
 /*
  * Written by the frame, one for each partition. The registers are those of the vCPU that ended it;
- * of its first one, if it was told to end.
+ * if it was told to end, of its first vCPU.
  */
 struct stop_report {
 	uint32_t sequence; /* grows by two with each report; odd while one is being written */
@@ -48,8 +48,8 @@ enum examined_flag {
 };
 
 /*
- * What the examination found. Written by the partition's loader, which reads what the partition has
- * left: the text is bounded and printable, but what it says is only as true as that.
+ * The result of an examination. Written by the partition's loader, which reads what the partition
+ * has left. The text is bounded and printable, but only as true as the partition made it.
  */
 #define EXAMINED_TEXT_SIZE 2048u
 struct examined {
@@ -60,7 +60,7 @@ struct examined {
 	char text[EXAMINED_TEXT_SIZE];
 };
 
-/* What became of the console service's life before this one. */
+/* The end of the console service's life before this one. */
 struct service_report {
 	uint32_t failures; /* ever */
 	uint32_t reserved;

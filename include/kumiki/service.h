@@ -72,9 +72,9 @@ enum service_call {
 
 enum service_power {
 	SERVICE_POWER_OPEN = 0,  /* any vCPU that may can come; if it is off, it comes on */
-	SERVICE_POWER_CLOSE = 1, /* the balance brings nobody there */
+	SERVICE_POWER_CLOSE = 1, /* the balance brings no vCPU there */
 	SERVICE_POWER_OFF = 2,   /* the same; and when it has nothing to run it goes off */
-	SERVICE_POWER_TELL = 3,  /* any core is to tell once if somebody waits in vain */
+	SERVICE_POWER_TELL = 3,  /* any core is to tell once if a vCPU waits in vain */
 	SERVICE_POWER_HOLDS = 4, /* x0: the policy that holds from now on */
 	SERVICE_POWER_SEEN = 5,  /* x0: the minute up to which the day's schedule is done */
 	SERVICE_POWER_ASK = 6,   /* returns the policy that holds, and that minute from bit 8 on */
@@ -88,7 +88,7 @@ enum service_power {
 	(1ULL << 1)                      /* the physical UART's interrupt; masked until the next   \
 	                                    SERVICE_WAIT, so handle it first */
 #define SERVICE_EVENT_STATE  (1ULL << 2) /* a partition started or stopped */
-#define SERVICE_EVENT_NEED   (1ULL << 3) /* SERVICE_POWER_TELL: somebody waits in vain */
+#define SERVICE_EVENT_NEED   (1ULL << 3) /* SERVICE_POWER_TELL: a vCPU waits in vain */
 #define SERVICE_EVENT_POLICY (1ULL << 4) /* a manager changed the policy: SERVICE_POWER_ASK */
 #define SERVICE_EVENT_ASKED  (1ULL << 5) /* the shell asks the warden: struct warden_box */
 #define SERVICE_EVENT_SAID   (1ULL << 6) /* the warden has said something, or answered */
@@ -112,7 +112,7 @@ struct console_source {
 /* The partitions, in the bundle's order; then "kumiki", whose ring the service itself fills. */
 #define CONSOLE_SOURCES_MAX (BUNDLE_PARTITIONS_MAX + 1)
 
-/* What the info page of the console service holds. */
+/* The info page of the console service. */
 struct console_info {
 	char system[BUNDLE_NAME_SIZE];
 	uint64_t counter_hz;
@@ -186,7 +186,7 @@ struct loader_range {
 	uint64_t base, size, ipa;
 };
 
-/* What it is started for. */
+/* The loader's tasks. */
 enum loader_task {
 	LOADER_FIRST = 0,   /* to lay out the images */
 	LOADER_AGAIN = 1,   /* the same, but devices are silenced and memory is wiped, too */
@@ -201,8 +201,8 @@ enum loader_task {
 #define LOADER_RANGES_MAX  64
 
 /*
- * What the info page of a loader holds. Its SERVICE_DONE brings, beside the status, the secret that
- * the next start of this partition will derive its seeds from.
+ * The info page of a loader. Its SERVICE_DONE brings, beside the status, the secret from which the
+ * next start of this partition will derive its seeds.
  */
 struct loader_info {
 	uint32_t jobs, devices, ranges, kept;

@@ -46,8 +46,8 @@ enum trace_type {
 	TRACE_READY = 13,     /* a vCPU that waited has something to do, from now on */
 	TRACE_MOVE = 14, /* a vCPU moves: from the core in 63:32 to the one in 31:0; written by the
 	                    one when it leaves, by the other when it has come */
-	TRACE_MISS = 15, /* a vCPU missed its deadline: who had the core then, as in the vCPU
-	                    field, in 31:0; for how many ticks by then, in 63:32 */
+	TRACE_MISS = 15, /* a vCPU missed its deadline: the context that had the core then, as in
+	                  * the vCPU field, in 31:0; for how many ticks by then, in 63:32 */
 	TRACE_EXHAUSTED = 16, /* a vCPU's budget is used up: ticks that it ran in this period */
 	TRACE_REFILL = 17,    /* its next period begins: ticks of its budget */
 	TRACE_PRIORITY = 18,  /* a vCPU's priority by task: the former one in 63:32, the new one in

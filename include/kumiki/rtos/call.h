@@ -1,7 +1,7 @@
 /*
  * The contract between the RTOS's kernel and its programs: the system calls. docs/rtos/calls.md
- * says what each does and which registers it reads and writes; docs/rtos/messages.md what becomes
- * of messages when somebody dies.
+ * says what each does and which registers it reads and writes; docs/rtos/messages.md says what
+ * becomes of messages when a process ends.
  *
  * SVC #0 with the number in x8. Words and arguments are x0 to x7, the handle is x9, a deadline x10,
  * a payload x11, the call that is answered x12 and x13. Answers come in the same registers. x14 to
@@ -23,7 +23,7 @@ enum rtos_call {
 	RTOS_SEND = 4,       /* to the port x9, and wait until it was taken */
 	RTOS_SIGNAL = 5,     /* the badge's bits of x9 to its notification */
 	RTOS_WAIT = 6,       /* for bits of the notification x9; 0: for the deadline alone */
-	RTOS_YIELD = 7,      /* behind those of equal priority */
+	RTOS_YIELD = 7,      /* behind other threads of its priority */
 	RTOS_LOCK = 8,       /* the lock x9 */
 	RTOS_UNLOCK = 9,
 	RTOS_AGAIN = 10, /* the call x12/x13 back to its port, once */
@@ -78,7 +78,7 @@ enum rtos_call {
 	RTOS_TRACE_NAME = 62,  /* of the machine x9: the process x0, as events have it */
 };
 
-/* What is in x8 afterwards. */
+/* The status in x8 afterwards. */
 enum rtos_status {
 	RTOS_OK = 0,
 	RTOS_SIGNALLED = 1, /* RTOS_RECEIVE: bits of the bound notification, in x0; no message */
@@ -98,7 +98,7 @@ enum rtos_status {
 	RTOS_NOT_BUILT = 23, /* nothing answers this now */
 };
 
-/* What a handle is for: RTOS_HANDLE_INFO's x0. */
+/* Kinds of handles: RTOS_HANDLE_INFO's x0. */
 enum rtos_kind {
 	RTOS_KIND_NONE = 0,
 	RTOS_KIND_PROCESS = 1,
@@ -114,7 +114,7 @@ enum rtos_kind {
 	RTOS_KINDS
 };
 
-/* Rights of a handle. A copy has at most those of what it was copied from. */
+/* Rights of a handle. A copy has at most the rights of its original. */
 enum rtos_right {
 	RTOS_RIGHT_GIVE = 1u << 0,   /* may be copied to another process, or along with a message */
 	RTOS_RIGHT_MANAGE = 1u << 1, /* may be destroyed, closed, changed, killed */
@@ -137,7 +137,7 @@ enum rtos_right {
 /* A handle is a small number, a place in the process's table; 0 is none. */
 typedef uint32_t rtos_handle_t;
 
-/* What the first process finds in its table, and gives on as the manifest says. */
+/* Handles that the first process finds in its table, and gives on as the manifest says. */
 #define RTOS_HANDLE_PROCESS 1 /* itself */
 #define RTOS_HANDLE_THREAD  2 /* its first thread */
 #define RTOS_HANDLE_MACHINE 3
@@ -174,7 +174,7 @@ typedef uint32_t rtos_handle_t;
 	 (uint64_t)(pages) << 32)
 #define RTOS_PAYLOAD_GIVE(region) ((uint64_t)RTOS_PAYLOAD_GIVES << 60 | (uint64_t)(region))
 
-/* What there is in one. */
+/* The parts of a payload. */
 #define RTOS_PAYLOAD_KIND(payload)     ((unsigned)((payload) >> 60) & 3)
 #define RTOS_PAYLOAD_NUMBER(payload)   ((uint32_t)(payload)&0xffff) /* the handle or region */
 #define RTOS_PAYLOAD_WITHHELD(payload) ((uint32_t)((payload) >> 16) & 0xfff) /* rights */

@@ -1,8 +1,7 @@
 /*
- * What is left of a program that crashed: written by the supervisor, of itself by init, before the
- * process goes; told in words afterwards; and read by the host's command, which makes an ELF core
- * file of it (docs/rtos/recovery.md). This header, then the bytes of the memory that it says there
- * is.
+ * What is left of a program that crashed. The supervisor writes it before the process goes; for the
+ * supervisor itself, init does. It is told in words afterwards; and the host's command makes an ELF
+ * core file of it (docs/rtos/recovery.md). This header, then the bytes of the memory that it names.
  */
 #ifndef KUMIKI_RTOS_CRASH_H
 #define KUMIKI_RTOS_CRASH_H
@@ -55,7 +54,7 @@ struct rtos_crash {
 	char asker[16];     /* the program that made it; as `name` */
 	uint32_t thread_count, caller_count, mapping_count, piece_count;
 	struct rtos_crash_thread threads[RTOS_CRASH_THREADS]; /* first the one that ended it */
-	uint64_t callers[RTOS_CRASH_CALLERS];                 /* return addresses of that one */
+	uint64_t callers[RTOS_CRASH_CALLERS];                 /* return addresses of that thread */
 	struct rtos_crash_mapping mappings[RTOS_MAPPINGS_MAX];
 	struct rtos_crash_piece pieces[RTOS_CRASH_PIECES];
 };

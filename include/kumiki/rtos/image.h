@@ -70,7 +70,7 @@ struct rtos_segment {
 };
 _Static_assert(sizeof(struct rtos_segment) == 24, "the kernel and the host tool agree on this");
 
-/* Without segments and entry: loaded from a file, by who the manifest says. */
+/* Without segments and entry: loaded from a file, by the program that the manifest names. */
 struct rtos_program {
 	char name[RTOS_IMAGE_NAME];
 	uint64_t entry;
@@ -87,7 +87,7 @@ struct rtos_program {
 _Static_assert(sizeof(struct rtos_program) == 160, "the kernel and the host tool agree on this");
 
 /*
- * What the kernel tells program 0: the first thread's x0 is the address of this, in a page of its
+ * Told by the kernel to program 0: the first thread's x0 is the address of this, in a page of its
  * own, read-only. It lies right above the stack.
  */
 #define RTOS_START_MAGIC 0x54524154534b4b4bULL

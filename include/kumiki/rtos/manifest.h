@@ -60,7 +60,7 @@ enum rtos_program_flag {
 	RTOS_PROGRAM_TRACES = 1u << 6,       /* it may have the kernel trace what all do */
 };
 
-/* What is done behind the restarts with kept memory; the last one isn't RTOS_LEVEL_ANEW. */
+/* The action behind the restarts with kept memory; the last one isn't RTOS_LEVEL_ANEW. */
 enum rtos_level {
 	RTOS_LEVEL_NONE = 0, /* behind the last one */
 	RTOS_LEVEL_ANEW = 1, /* kept memory is wiped */
@@ -87,8 +87,8 @@ struct rtos_manifest_program {
 	uint16_t busy_percent; /* of a CPU that it may compute at the most, over busy_ms */
 	uint32_t answer_ms;    /* 0: it may take as long as it likes */
 	uint32_t busy_ms;      /* 0: as much as its priority gets it */
-	uint32_t
-	    loader; /* who loads it from a file (docs/rtos/loading.md); 0: it is in the image */
+	uint32_t loader; /* the program that loads it from a file (docs/rtos/loading.md); 0: it is
+	                  * in the image */
 	uint32_t reserved;
 };
 _Static_assert(sizeof(struct rtos_manifest_program) == 96, "host and supervisor agree on this");
@@ -117,9 +117,9 @@ _Static_assert(sizeof(struct rtos_manifest_port) == 24, "host and supervisor agr
 struct rtos_manifest_window {
 	char name[RTOS_PORT_NAME];
 	uint32_t pages;
-	uint32_t
-	    contents; /* 1 + the part of the image that it shows, which nobody writes; 0: none */
-	uint64_t writers, readers; /* programs, a bit each; nobody is both */
+	uint32_t contents; /* 1 + the part of the image that it shows, which no program writes; 0:
+	                    * none */
+	uint64_t writers, readers; /* programs, a bit each; none is both */
 };
 _Static_assert(sizeof(struct rtos_manifest_window) == 40, "host and supervisor agree on this");
 

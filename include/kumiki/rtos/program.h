@@ -32,7 +32,7 @@ enum rtos_given_kind {
 	/* handle, for RTOS_REGION_PHYSICAL of the registers with the same index: of a device that
 	   does DMA */
 	RTOS_GIVEN_DEVICE_REGION = 12,
-	/* notification: who signals it has the supervisor ended and started anew, at once */
+	/* notification: a signal has the supervisor end the program and start it anew, at once */
 	RTOS_GIVEN_RESTART = 13,
 	RTOS_GIVEN_TRACE = 14 /* handle, for RTOS_TRACE; named "trace" */
 };

@@ -14,21 +14,23 @@
 enum rtos_event {
 	RTOS_EVENT_FIRST = 64,
 	RTOS_EVENT_SWITCH = 64, /* the CPU goes on with this thread; small: its priority */
-	RTOS_EVENT_CALL = 65,   /* it calls; small: 1: nobody answers; rest: the call */
+	RTOS_EVENT_CALL = 65,   /* it calls; small: 1: a send, without an answer; rest: the call */
 	RTOS_EVENT_TAKE = 66,   /* it has a message; small: deliveries before; rest: the call */
 	RTOS_EVENT_ANSWER = 67, /* it answers; rest: the call */
 	RTOS_EVENT_OVER = 68,   /* its call ends otherwise; small: status; rest: the call */
 	RTOS_EVENT_AGAIN = 69,  /* its call goes back to its port; small: blame; rest: the call */
 	RTOS_EVENT_SIGNAL = 70, /* it signals; rest: bits */
 	RTOS_EVENT_INTERRUPT = 71, /* rest: number */
-	RTOS_EVENT_FAULT = 72,     /* of who runs: ESR_EL1 in 63:32, low half of FAR_EL1 */
-	RTOS_EVENT_ENDED = 73, /* a process; small: its state; rest: killed: by whom, else value */
-	RTOS_EVENT_MADE = 74,  /* a process; rest: by which one */
-	RTOS_EVENT_GONE = 75,  /* a process's number is free */
-	RTOS_EVENT_RESET = 76, /* one that ended may be used anew */
-	RTOS_EVENT_NAME = 77,  /* the first 8 bytes of a process's name */
-	RTOS_EVENT_NAME_REST = 78,  /* the others, if there are any */
-	RTOS_EVENT_THREAD = 79,     /* it begins; small: its priority */
+	RTOS_EVENT_FAULT = 72,     /* of the running thread: ESR_EL1 in 63:32, low half of
+	                            * FAR_EL1 */
+	RTOS_EVENT_ENDED = 73,     /* a process; small: its state; rest: if killed, its killer, else
+	                            * the value */
+	RTOS_EVENT_MADE = 74,      /* a process; rest: its maker */
+	RTOS_EVENT_GONE = 75,      /* a process's number is free */
+	RTOS_EVENT_RESET = 76,     /* an ended process may be used anew */
+	RTOS_EVENT_NAME = 77,      /* the first 8 bytes of a process's name */
+	RTOS_EVENT_NAME_REST = 78, /* the others, if there are any */
+	RTOS_EVENT_THREAD = 79,    /* it begins; small: its priority */
 	RTOS_EVENT_THREAD_END = 80, /* it ended by itself */
 	RTOS_EVENT_LIMIT
 };
@@ -44,8 +46,8 @@ enum rtos_event {
 #define RTOS_TRACE_EVENTS_MIN 64u
 
 /*
- * What the shell prints, and the host reads: this, the names, then for each CPU a struct
- * rtos_trace_cpu and its events, oldest first.
+ * The trace as the shell prints it and the host reads it: this, the names, then for each CPU a
+ * struct rtos_trace_cpu and its events, oldest first.
  */
 #define RTOS_TRACE_MAGIC    0x4543415254534f54ULL
 #define RTOS_TRACE_REVISION 1
@@ -59,7 +61,7 @@ struct rtos_trace_head {
 	uint64_t names;
 };
 
-/* Of a process that there is when the trace is printed. */
+/* A process that exists when the trace is printed. */
 struct rtos_trace_name {
 	uint64_t number;
 	uint64_t name[2];

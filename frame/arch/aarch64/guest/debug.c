@@ -122,7 +122,7 @@ void debug_follow(struct vcpu *vcpu)
 	bool stepping = on && life_lets(vcpu) && (debug_box_of(vcpu)->step >> vcpu->index & 1) != 0;
 
 	if ((on | vcpu->debug.on) == 0 || (stepping && !vcpu->life.parked))
-		return; /* the vCPU isn't parked yet */
+		return; /* no debugger; or its step has begun already */
 	if (current) {
 		vcpu->context.pc = context_pc();
 		vcpu->context.pstate = fault_pstate();
