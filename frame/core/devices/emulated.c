@@ -1,10 +1,9 @@
 /*
- * The emulated UART, clock and watchdog of a partition: the models of pl011.c, pl031.c and
- * watchdog.c, their interrupt lines, the console service behind the first and the core's timer
- * behind the others. A partition's
- * vCPUs may touch them from several cores, one at a time: whoever finds the devices taken doesn't
- * wait for them, but comes again. An access is executed again, an event is a message to the own
- * core or a deadline that is over; interrupts are taken in between.
+ * The emulated UART, clock and watchdog of a partition: joins the models of pl011.c, pl031.c and
+ * watchdog.c with their interrupt lines, the console service and the core's timer. A partition's
+ * vCPUs may use the devices from several cores, one core at a time. A core that finds them taken
+ * doesn't wait, but comes again: an access is executed again, an event becomes a message to the
+ * same core or a deadline that is over. Interrupts are taken in between.
  */
 #include <devices/emulated.h>
 #include <lib/bundle.h>
@@ -58,7 +57,8 @@ void uart_write(struct partition *partition, uint32_t offset, uint64_t value)
 		service_wake(SERVICE_EVENT_OUTPUT);
 }
 
-/* Not while it is laid out anew: the home core resets the UART without asking anybody. */
+/* Does nothing while the partition is laid out anew: the home core resets the UART then, and
+ * doesn't take the devices for it. */
 void uart_evaluate(struct partition *partition)
 {
 	if (!life_runs(partition) && !life_stands(partition))
@@ -118,7 +118,8 @@ void rtc_evaluate(struct partition *partition)
 
 /* ---- watchdog ---- */
 
-/* True: it has given the second signal, which the timer acts on then. */
+/* Sets the watchdog's line and timer. True: the watchdog has given its second signal, and the timer
+ * is set to `then`. */
 static bool set_line_and_timer(struct partition *partition, uint64_t now, uint64_t then)
 {
 	struct watchdog *watchdog = &partition->watchdog;
@@ -158,8 +159,9 @@ void wdt_evaluate(struct partition *partition)
 		timer_set_for(TIMER_WATCHDOG, partition, now);
 		return;
 	}
-	/* Once: the message that ends it may have to wait for somebody more urgent, and would wait
-	 * for ever behind a timer that comes all the time. */
+	/* The timer acts on the second signal once. The message that ends the partition may have to
+	 * wait for a more urgent context: it would wait for ever behind a timer that is always due.
+	 */
 	bites = set_line_and_timer(partition, now, TIMER_NEVER);
 	devices_give(partition);
 	if (bites)
@@ -168,7 +170,7 @@ void wdt_evaluate(struct partition *partition)
 
 /* ---- all of them ---- */
 
-/* Nobody else touches them while the partition is suspended. */
+/* No vCPU uses the devices while the partition is suspended. */
 void devices_resume(struct partition *partition, uint64_t ticks)
 {
 	uint64_t now = timer_now();

@@ -40,7 +40,6 @@ int64_t manager_move(const struct partition *asker, uint64_t index, uint64_t vcp
 	return manages(asker, index) ? move_ask(index, vcpu, to) : KUMIKI_DENIED;
 }
 
-/* The console service follows it: docs/power.md. */
 int64_t manager_power(const struct partition *asker, uint64_t policy)
 {
 	uint32_t *holds = &shared_memory->policy;

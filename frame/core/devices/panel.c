@@ -1,6 +1,6 @@
 /*
- * The panel; see panel.h. Its interrupt is a level that falls when nothing enabled is pending, or
- * when the guest masks it in configuration space: what has come stays pending.
+ * The panel; see panel.h. Its interrupt is a level that falls when no enabled bit is pending, or
+ * when the guest masks it in configuration space. Masked bits stay pending.
  */
 #include <devices/manager.h>
 #include <devices/panel.h>
@@ -43,7 +43,7 @@ void panel_reset(struct partition *partition)
 
 /* ---- registers ---- */
 
-/* `state` first: what goes with it was written before. */
+/* A guest that reads `state` first finds the other words of that state: they are written before. */
 static uint32_t state_word(const struct partition *partition, uint32_t at)
 {
 	uint32_t word = at / 4 % STATE_WORDS;
@@ -57,7 +57,7 @@ static uint32_t state_word(const struct partition *partition, uint32_t at)
 
 typedef uint32_t __attribute__((may_alias)) name_piece;
 
-/* By the word, as it is aligned: memcpy() would be a call, and by bytes. */
+/* Reads a word of a partition's name. Names are aligned; memcpy() would be a call, and by bytes. */
 static uint32_t name_word(uint32_t at)
 {
 	uint32_t index = (at - PANEL_NAME(0)) / BUNDLE_NAME_SIZE;

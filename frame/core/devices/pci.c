@@ -1,8 +1,8 @@
 /*
- * A partition's PCI bus; see pci.h. An access is an exchange of some bits of one or two words of
- * configuration space: of none, if it reads. Each word belongs to a function, or to nobody, and
- * then it reads as ones. Some words are the same of every function, others depend on its kind:
- * read_word() and write_word() alone tell those apart.
+ * A partition's PCI bus; see pci.h. An access exchanges some bits of one or two words of
+ * configuration space; a read exchanges none. A word that belongs to no function reads as ones.
+ * Some words are handled alike for every function, others by the function's kind. Only read_word()
+ * and write_word() know which.
  */
 #include <devices/panel.h>
 #include <devices/pci.h>
@@ -34,7 +34,7 @@ static uint32_t panel_word(const struct partition *partition, const struct bundl
 	}
 }
 
-/* What its BARs show is there whatever the command register says; its interrupt isn't. */
+/* The panel's registers answer whatever the command register says; its interrupt heeds it. */
 static void panel_command(struct partition *partition, struct pci_function *function,
                           struct pci_bits bits)
 {
@@ -99,13 +99,13 @@ static uint32_t exchange_word(struct partition *partition, uint32_t offset, stru
 	return 0;
 }
 
-/* Behind the last word of the bus is nothing, either. */
+/* True: the access reaches into the next word. There is none behind the last word of the bus. */
 static bool has_next(uint32_t offset, uint32_t size)
 {
 	return (offset & 3) + size > 4 && (offset | 3) + 1 < BUNDLE_ECAM_SIZE;
 }
 
-/* What was there; the bits of `mask` are of `value` from now on. */
+/* Returns the present value, and sets the bits of `mask` to those of `value`. */
 static uint64_t exchange(struct partition *partition, uint32_t offset, uint32_t size,
                          uint64_t value, uint64_t mask)
 {

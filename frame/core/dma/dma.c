@@ -1,11 +1,11 @@
 /*
- * Whose DMA goes through, and when; and what is done about accesses that were refused. See
- * frame/dma.h. A change is posted to the SMMU in one go and awaited in messages, so no core waits
- * for the SMMU or for another core.
+ * Opens and closes partitions' DMA, and records accesses that were refused; see dma/dma.h. A change
+ * is posted to the SMMU in one go. Its end is asked for by messages, so no core waits for the SMMU
+ * or for another core.
  *
- * Refused accesses are read a few at a time. A device that tries for ever can't do more than fill
- * the SMMU's queue: only so many are read in a tenth of a second, and too many end its partition,
- * with which its stream is closed, and a closed stream is refused without a record.
+ * Refused accesses are read a few at a time, and only so many in a tenth of a second: a device that
+ * tries for ever can only fill the SMMU's queue. Too many end the device's partition, which closes
+ * the stream. A closed stream is refused without a record.
  */
 #include <dma/dma.h>
 #include <dma/function.h>
@@ -26,7 +26,7 @@
 
 /* ---- streams ---- */
 
-/* It has functions that the SMMU confines. */
+/* The partition has functions that the SMMU confines. */
 static bool is_confined(const struct dma *dma)
 {
 	return dma->domain.open != 0;
@@ -47,7 +47,8 @@ static void set_streams(const struct partition *partition, bool open)
 	}
 }
 
-/* Not yet, if another core changes something. */
+/* Posts a change of the partition's streams. Does nothing while another core posts one: the next
+ * message tries again. */
 static void dma_change(struct partition *partition, enum dma_state on_the_way)
 {
 	struct dma *dma = &partition->dma;
@@ -60,13 +61,14 @@ static void dma_change(struct partition *partition, enum dma_state on_the_way)
 	dma->state = on_the_way;
 }
 
-/* Whether its functions' command registers are next, which go before its streams. */
+/* The command registers of the functions are next: they are written before the streams change. */
 static bool is_first(const struct dma *dma, bool open)
 {
 	return open ? dma->state == DMA_CLOSED : dma->state >= DMA_OPENING;
 }
 
-/* A step at a time: with eight functions each of the first two takes hundreds of instructions. */
+/* Takes a step to open or close. True: there is none left. With many functions a step is long, so
+ * the next one comes by a message. */
 static bool move(struct partition *partition, bool open)
 {
 	const uint32_t on_the_way = open ? DMA_OPENING : DMA_CLOSING;
@@ -84,7 +86,7 @@ static bool move(struct partition *partition, bool open)
 	return false;
 }
 
-/* Without functions nothing has to be done. */
+/* Opens or closes the partition's DMA, step by step. True: it is done. */
 static bool become(struct partition *partition, bool open)
 {
 	const uint32_t to = open ? DMA_OPEN : DMA_CLOSED;
@@ -114,7 +116,8 @@ static struct {
 	uint32_t refused[BUNDLE_PARTITIONS_MAX]; /* in the second */
 } seen CORE_LOCAL;
 
-/* Errors wait for it, too: a queue that overflows is told once in a period. */
+/* Begins a period, in which the SMMU's events count anew. Errors wait for it, too: the SMMU tells
+ * of a queue that overflows once in a period. */
 static void begin_period(uint64_t now)
 {
 	seen.period = now + timer_ticks(PERIOD_NS);

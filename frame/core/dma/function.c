@@ -1,17 +1,18 @@
 /*
- * Real PCI functions when their partition begins and ends; see frame/function.h. The home core's,
- * while no vCPU runs; each is a bounded number of configuration accesses, which end by themselves.
+ * Real PCI functions when their partition begins and ends; see dma/function.h. The home core calls
+ * this while no vCPU runs. Each call makes a bounded number of configuration accesses, which end by
+ * themselves.
  */
 #include <dma/function.h>
 #include <dma/function_space.h>
 #include <lib/bundle.h>
 #include <word/timer.h>
 
-/* ---- all of a partition's ---- */
+/* ---- all functions of a partition ---- */
 
 typedef void each(const struct bundle_function *config, struct function *own);
 
-/* If it is a real one. */
+/* Calls `what` for one function, if that is a real one. */
 static void do_one(struct partition *partition, uint32_t index, each *what)
 {
 	const struct bundle_function *config =
@@ -53,7 +54,7 @@ bool function_power(struct partition *partition, bool asleep)
 	return changed;
 }
 
-/* Where it may have forgotten in its sleep. */
+/* Writes the function's BARs, which it may have forgotten in its sleep. */
 static void place(const struct bundle_function *config, struct function *own)
 {
 	static const struct pci_function fresh;

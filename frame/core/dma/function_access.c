@@ -1,13 +1,13 @@
 /*
- * A guest's accesses to the configuration space of a real function; see frame/function.h. Of one
- * access at a time. What is read is the function's own word, but for what isn't shown or was
- * placed; what is written goes through only to command and status.
+ * A guest's accesses to the configuration space of a real function; see dma/function.h. The caller
+ * makes one access at a time. A read gives the function's own word, unless that isn't shown. A
+ * write goes through to command and status only.
  */
 #include <dma/function.h>
 #include <dma/function_space.h>
 
-/* Ports stay off: nobody is given any. So do messages of errors to the root complex, which would be
- * the whole machine's: what a function finds wrong stands in its status, its owner's. */
+/* I/O ports stay off, as partitions have none. Error messages to the root complex stay off, too, as
+ * that is the whole machine's. A function's owner finds its errors in its status. */
 #define COMMAND_WRITABLE                                                                           \
 	(PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_PARITY | PCI_COMMAND_NO_INTX)
 
@@ -16,7 +16,7 @@ static uint32_t space_read(const struct bundle_function *config, uint32_t at)
 	return device_read(function_space(config) + at);
 }
 
-/* Capabilities that are shown, each linked to the next one of them. */
+/* A word of a capability that is shown. Each shown capability is linked to the next one. */
 static uint32_t capability_word(const struct bundle_function *config, const struct function *own,
                                 uint32_t at)
 {
@@ -49,7 +49,7 @@ uint32_t function_word(const struct bundle_function *config, const struct functi
 	}
 }
 
-/* Bits of the status are cleared by writing 1: those that aren't written are 0. */
+/* A status bit is cleared by writing 1, so bits that the guest doesn't write are written as 0. */
 void function_command_write(const struct bundle_function *config, struct pci_bits bits)
 {
 	uint32_t command = pci_merge(space_read(config, PCI_COMMAND), bits) & COMMAND_WRITABLE;

@@ -9,11 +9,13 @@
 struct partition;
 
 /*
- * The emulated UART and clock. False: another core has them; come again, with interrupts taken in
- * between. Their registers are for who has taken them.
+ * Takes all emulated devices of a partition for this core, and gives them back. False: another core
+ * has them; the caller comes again, with interrupts taken in between.
  */
 bool devices_take(struct partition *partition);
 void devices_give(struct partition *partition);
+
+/* Registers. The caller has taken the devices. */
 uint64_t uart_read(struct partition *partition, uint32_t offset);
 void uart_write(struct partition *partition, uint32_t offset, uint64_t value);
 uint64_t rtc_read(struct partition *partition, uint32_t offset);
@@ -21,18 +23,20 @@ void rtc_write(struct partition *partition, uint32_t offset, uint64_t value);
 uint64_t wdt_read(const struct partition *partition, uint32_t offset);
 void wdt_write(struct partition *partition, uint32_t offset, uint64_t value);
 
-/* What follows from registers that were written: the line, and the timer behind it. */
+/* Sets the line and the timer of a device, after its registers were written. */
 void rtc_settle(struct partition *partition);
 void wdt_settle(struct partition *partition);
 
-/* Lines, after something else than an access has changed them. The watchdog's second signal ends
+/* Sets the line of a device after an event that isn't an access. The watchdog's second signal ends
  * the partition. */
 void uart_evaluate(struct partition *partition);
 void rtc_evaluate(struct partition *partition);
 void wdt_evaluate(struct partition *partition);
+
+/* Resets the clock to the machine's time, as the partition starts. */
 void rtc_begin(struct partition *partition);
 
-/* Before it goes on that was suspended for so long: their deadlines are looked at again. */
+/* Has the devices' deadlines looked at, before a partition goes on that stood for so long. */
 void devices_resume(struct partition *partition, uint64_t ticks);
 
 #endif

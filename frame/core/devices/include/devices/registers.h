@@ -1,4 +1,4 @@
-/* What a guest's accesses lead to; the interrupt controller's registers are the virtual GIC's. */
+/* The registers of the emulated devices, but for the interrupt controller's (vgic/vgic.h). */
 #ifndef DEVICES_REGISTERS_H
 #define DEVICES_REGISTERS_H
 
@@ -18,13 +18,14 @@ enum device {
 	DEVICE_PCI,
 };
 
-/* From DEVICE_UART on, by whoever has taken the devices. Size is 1, 2, 4 or 8. */
+/* Registers of a device from DEVICE_UART on. The caller has taken the devices. Size is 1, 2, 4 or
+ * 8. */
 uint64_t devices_read(struct partition *partition, enum device device, uint32_t offset,
                       uint32_t size);
 void devices_write(struct partition *partition, enum device device, uint32_t offset, uint32_t size,
                    uint64_t value);
 
-/* What follows from what was written: once behind an instruction, which may write two registers. */
+/* Sets the device's line and timer: once behind an instruction, which may write two registers. */
 void devices_settle(struct partition *partition, enum device device);
 
 #endif

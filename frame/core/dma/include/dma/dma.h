@@ -1,7 +1,6 @@
 /*
- * DMA of a partition's functions: open while the partition runs, closed before its memory is
- * anybody else's business. On its home core; frame/smmu.h is beneath it. docs/dma.md has the order
- * of things.
+ * DMA of a partition's functions: open while the partition runs, closed before anything else uses
+ * its memory. On its home core; frame/smmu.h is beneath it. docs/dma.md has the order of the steps.
  */
 #ifndef DMA_DMA_H
 #define DMA_DMA_H
@@ -10,11 +9,12 @@
 
 struct partition;
 
-/* True: it is so. False: on the way, and a message brings LIFE_LOOK again. */
+/* Closes or opens the partition's DMA. True: it is done. False: it is on the way, and a message
+ * brings LIFE_LOOK again. */
 bool dma_close(struct partition *partition);
 bool dma_open(struct partition *partition);
 
-/* The SMMU's interrupts, on the console's core; and the timer after them. */
+/* The SMMU's interrupts, on the console's core. TIMER_DMA calls dma_events(), too. */
 void dma_events(void);
 void dma_error(void);
 

@@ -1,11 +1,11 @@
 /*
- * Real PCI functions of a partition: what it finds in their configuration space, and what the frame
- * does with them when the partition begins and ends. Configuration space is mapped at LAYOUT_PCI,
- * a page for each function, by the cores of its partition.
+ * Real PCI functions of a partition: their configuration space as the guest finds it, and what the
+ * frame does with them when the partition begins and ends. Configuration space is mapped at
+ * LAYOUT_PCI, a page for each function, by the cores of its partition.
  *
- * The guest sees the real registers but for what would lead out of its share: base addresses stay
- * where they were placed, only a few capabilities are shown (no messages as interrupts, no power
- * states), the expansion ROM and extended space are not there.
+ * The guest sees the real registers, but for those that would lead out of its share. Base addresses
+ * stay where they were placed. Only a few capabilities are shown: no MSI, no power states. The
+ * expansion ROM and extended space are not there.
  */
 #ifndef DMA_FUNCTION_H
 #define DMA_FUNCTION_H
@@ -15,23 +15,23 @@
 
 struct partition;
 
-/* By a guest: a word that isn't the same of functions of every kind, and what bits says into the
+/* A guest reads a word that isn't handled alike for every kind of function; it writes bits of
  * command and status. */
 uint32_t function_word(const struct bundle_function *config, const struct function *own,
                        uint32_t at);
 void function_command_write(const struct bundle_function *config, struct pci_bits bits);
 
-/* Those that can are put into D3hot, or out of it. True: some were, and nothing else may be done
- * with them before the partition's life.wakes (PCI Power Management 1.2, 5.6.1). */
+/* Puts all functions that can into D3hot, or out of it. True: some changed, and the caller leaves
+ * them alone until the partition's life.wakes (PCI Power Management 1.2, 5.6.1). */
 #define FUNCTION_POWER_NS 10000000
 bool function_power(struct partition *partition, bool asleep);
 
-/* Placed, and answering to their addresses, for the loader: one at a time, which takes hundreds of
- * instructions. False: call again. */
+/* Places one function, and has it answer to its addresses, for the loader. One function is long
+ * enough for a call. False: call again. */
 bool function_place(struct partition *partition);
 
-/* Their command registers: as after reset, for a guest that begins; or so that none of them is a
- * bus master any more, nor answers to an address. */
+/* Writes the functions' command registers: as after reset, for a guest that begins; else so that no
+ * function is a bus master or answers to an address. */
 void function_command(struct partition *partition, bool begins);
 
 #endif
