@@ -120,22 +120,6 @@ def test_best_figures_are_known():
                 f"{name} {kind} is {value}, and bench/best.txt knows none so good: tests/system/figures.py")
 
 
-def numbers(line):
-    return set(re.findall(r"(?<![\w.,-])(?:\d{1,3}(?:,\d{3})+|\d{3})(?![\w.])", line))
-
-
-def test_figures_are_quoted_as_they_are():
-    """In tables of the RTOS's pages whose rows begin with figures: each number is in one of their rows, or is a goal."""
-    rows = {name: "|".join(cells) for head, names, cells in figures.rows(text("docs/figures.md")) if head != figures.CREPT
-            for name in names}
-    goals = numbers(" ".join(re.findall(r"≤ ([\d,]+)", " ".join(rows.values()))))
-    quoted = [(page, line, names) for page in PAGES if page.startswith("docs/rtos/") for line in prose(page).splitlines()
-              if line.startswith("| `") and (names := [name for name in CODE.findall(line.split("|")[1]) if name in rows])]
-    assert len(quoted) > 8
-    for page, line, names in quoted:
-        assert numbers(line) <= goals | numbers("|".join(rows[name] for name in names)), f"{page}: {line}"
-
-
 def test_table_of_what_crept_has_all_that_did():
     page = text("docs/figures.md")
     crept = list(figures.crept(figures.measured(page), figures.best_known()))

@@ -133,6 +133,7 @@ def test_vectors_that_cannot_be_executed(owner):
         machine.position = 0
         machine.expect(r"^\[kumiki\] bad stopped: an error that could not be given back to it\n",
                        60)
+        machine.expect_since(0, [r"^\[kumiki\]   .*\bx30 0x\w+\n"], 60)  # the report's last line
         report = "\n".join(line[len("[kumiki] "):] for line in machine.text.splitlines()
                            if line.startswith("[kumiki]   "))
         witness.heartbeat_goes_on(machine)
