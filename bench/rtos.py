@@ -212,7 +212,7 @@ def measure_restart(_options):
     yield {"name": "restart.failed", "unit": "requests", "command": command,
            "bare": sum(fault.get("failed", 1) for fault in faults),
            "what": "answers that were wrong, errors, and crashes after which the work didn't go on, in a thousand crashes "
-                   "of a server at random instructions, while two clients ask it without a pause (docs/rtos/campaign.md)"}
+                   "of a server at random instructions, while two clients ask it without a pause (docs/rtos/recovery.md)"}
     began, free = map(int, re.search(r"judge: begins after (\d+) ns; (\d+) pages are free", text).groups())
     yield {"name": "rtos.boot", "unit": "instructions", "bare": began, "command": command,
            "what": "the machine's first instruction to that of the manifest's last program: kernel, init, supervisor, "
@@ -230,8 +230,7 @@ def _tests():
 # Reaping waits there for who still runs elsewhere, and QEMU's CPUs take turns: it would go on for hours.
 ALONE = "test-processes"
 CPUS = 4
-WAIT = 3000  # for the lock, on so many CPUs: docs/rtos/kernel.md
-MORE = 150  # instructions that a call may take beyond what is stated, on several CPUs: docs/rtos/calls.md
+STATED = km.TOP / "bench/rtos-calls.txt"
 
 
 def _programs(cpus):
@@ -259,10 +258,8 @@ def _handlers():
 
 
 def _stated():
-    """{call: its longest stretch, as docs/rtos/calls.md states it}"""
-    text = (km.TOP / "docs/rtos/calls.md").read_text().split("## How long they take")[1]
-    return {call: int(most) for calls, most in re.findall(r"^\| (`RTOS_.*?) \| (\d+) \|", text, re.MULTILINE)
-            for call in re.findall(r"`(RTOS_\w+)`", calls)}
+    """What bench/rtos-calls.txt states: {call: its longest stretch}, "several-cpus" and "lock-wait"."""
+    return {name: int(most) for name, most in re.findall(r"^([\w-]+) +(\d+)", STATED.read_text(), re.MULTILINE)}
 
 
 def _longest_of_calls(stretches, handlers, longest):
@@ -273,10 +270,11 @@ def _longest_of_calls(stretches, handlers, longest):
             longest[call] = max(longest.get(call, 0), length)
 
 
-def _hold_to_what_is_stated(calls, handlers, more):
+def _hold_to_what_is_stated(calls, handlers, cpus):
     stated = _stated()
-    wrong = [f"{call} takes {calls.get(call, 0)}, docs/rtos/calls.md states {stated.get(call)}"
-             for call in handlers.values() if calls.get(call, 0) > stated.get(call, -1 - more) + more]
+    more = stated["several-cpus"] if cpus > 1 else 0
+    wrong = [f"{call} takes {calls.get(call, 0)}, {STATED.name} states {stated.get(call)}" for call in handlers.values()
+             if call not in stated or calls.get(call, 0) > stated[call] + more]
     if wrong:
         raise SystemExit("bench: " + "; ".join(wrong))
 
@@ -293,7 +291,7 @@ def _masked(cpus):
         longest = max(longest, stretches.longest()[0][0])
         locks.append(stretches)
         _longest_of_calls(stretches, handlers, calls)
-    _hold_to_what_is_stated(calls, handlers, 0 if cpus == 1 else MORE)
+    _hold_to_what_is_stated(calls, handlers, cpus)
     waited = sum(each.waited for each in locks)
     return {**_of_lengths(lengths), "way": longest[1], "calls": calls, "waited": waited}, locks
 
@@ -310,8 +308,9 @@ def _lock_wait(locks):
     waits = sum((each.waits for each in locks), collections.Counter())
     del waits[0]
     longest = max(each.longest_wait for each in locks)
-    if longest[0] > WAIT:
-        raise SystemExit(f"bench: a CPU waits for {longest[0]} instructions of others, docs/rtos/kernel.md states {WAIT}: "
+    most = _stated()["lock-wait"]
+    if longest[0] > most:
+        raise SystemExit(f"bench: a CPU waits for {longest[0]} instructions of others, {STATED.name} states {most}: "
                          f"{longest[1]}")
     return {**_of_lengths(waits), "way": longest[1]}
 
