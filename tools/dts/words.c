@@ -18,6 +18,11 @@ static const char *const word_wants[] = {
     [WORD_CPUS] = "a cluster's label and a mask",
 };
 
+const char *word_form_wants(enum word_form form)
+{
+	return word_wants[form];
+}
+
 static bool word_all(const struct dts_property *property, enum dts_item_kind kind)
 {
 	for (const struct dts_item *item = property->items; item; item = item->next)

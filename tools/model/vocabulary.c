@@ -1,97 +1,10 @@
 /*
- * The words of a description: which properties there are, where they may stand, and what form
- * their values have (host/words.h). A new property begins with a line in one of these tables.
+ * Whether a description's properties are known, stand where they may stand, and have values of the
+ * right form: by the tables of properties.c.
  */
 #include "build.h"
-#include <host/words.h>
+#include "properties.h"
 #include <string.h>
-
-static const struct word words_domain[] = {
-    {"compatible", "compatible = \"openamp,domain-v1\";", WORD_STRINGS, true},
-    {"cpus", "cpus = <&cpus 0x3>;", WORD_CPUS, true},
-    {"kumiki,core-kind", "kumiki,core-kind = \"arm,cortex-a72\";", WORD_STRING, false},
-    {"kumiki,may-hold", "kumiki,may-hold = <&cpus 0x4>;", WORD_CPUS, false},
-    {"kumiki,least-cores", "kumiki,least-cores = <2>;", WORD_NUMBER, false},
-    {"kumiki,vcpus", "kumiki,vcpus = <4>;", WORD_NUMBER, false},
-    {"kumiki,vcpu-cores", "kumiki,vcpu-cores = <0 1 0 1>;", WORD_CELLS, false},
-    {"kumiki,vcpu-may-run", "kumiki,vcpu-may-run = <0x3 0x1>;", WORD_MASKS, false},
-    {"kumiki,shared-cores", "kumiki,shared-cores;", WORD_FLAG, false},
-    {"kumiki,vcpu-priorities", "kumiki,vcpu-priorities = <200 100>;", WORD_CELLS, false},
-    {"kumiki,task-priority", "kumiki,task-priority = <50 200>;", WORD_PAIRS, false},
-    {"kumiki,budget", "kumiki,budget = <2000 10000>;", WORD_PAIRS, false},
-    {"kumiki,budget-kind", "kumiki,budget-kind = \"limit\";", WORD_STRINGS, false},
-    {"kumiki,period", "kumiki,period = <10000>;", WORD_CELLS, false},
-    {"kumiki,deadline", "kumiki,deadline = <5000>;", WORD_CELLS, false},
-    {"kumiki,work", "kumiki,work = <1000>;", WORD_CELLS, false},
-    {"kumiki,on-miss", "kumiki,on-miss = \"log\";", WORD_STRINGS, false},
-    {"kumiki,realtime", "kumiki,realtime;", WORD_FLAG, false},
-    {"memory", "memory = <0x0 0x50000000 0x0 0x10000000>;", WORD_CELLS, false},
-    {"access", "access = <&virtio_mmio31>;", WORD_LABELS, false},
-    {"id", "id = <1>;", WORD_NUMBER, false},
-    {"os,type", "os,type = \"linux\";", WORD_STRINGS, false},
-    {"#address-cells", "#address-cells = <2>;", WORD_NUMBER, false},
-    {"#size-cells", "#size-cells = <2>;", WORD_NUMBER, false},
-    {"phandle", "", WORD_ANY, false},
-    {"kumiki,memory", "kumiki,memory = \"512M\";", WORD_STRINGS, false},
-    {"kumiki,unconfined-dma", "kumiki,unconfined-dma = <&virtio_mmio31>;", WORD_LABELS, false},
-    {"kumiki,image", "kumiki,image = \"Image\";", WORD_STRING, true},
-    {"kumiki,initrd", "kumiki,initrd = \"initrd.gz\";", WORD_STRING, false},
-    {"kumiki,dtb", "kumiki,dtb = \"mine.dtb\";", WORD_STRING, false},
-    {"kumiki,dtb-address", "kumiki,dtb-address = <0x40000000>;", WORD_ADDRESS, false},
-    {"kumiki,no-dtb", "kumiki,no-dtb;", WORD_FLAG, false},
-    {"kumiki,console", "kumiki,console;", WORD_FLAG, false},
-    {"kumiki,panel", "kumiki,panel;", WORD_FLAG, false},
-    {"kumiki,no-rtc", "kumiki,no-rtc;", WORD_FLAG, false},
-    {"kumiki,no-watchdog", "kumiki,no-watchdog;", WORD_FLAG, false},
-    {"kumiki,link-address", "kumiki,link-address = <0x40080000>;", WORD_ADDRESS, false},
-    {"kumiki,entry", "kumiki,entry = <0x40080000>;", WORD_ADDRESS, false},
-    {"kumiki,start-order", "kumiki,start-order = <1>;", WORD_NUMBER, false},
-    {"kumiki,priority", "kumiki,priority = <100>;", WORD_NUMBER, false},
-    {"kumiki,on-crash", "kumiki,on-crash = \"restart\";", WORD_STRING, false},
-    {"kumiki,at-limit", "kumiki,at-limit = \"stop\";", WORD_STRING, false},
-    {"kumiki,restart-limit", "kumiki,restart-limit = <5 60>;", WORD_PAIR, false},
-    {"kumiki,restart-delay", "kumiki,restart-delay = <100>;", WORD_NUMBER, false},
-    {"kumiki,no-restart", "kumiki,no-restart;", WORD_FLAG, false},
-    {"kumiki,manual", "kumiki,manual;", WORD_FLAG, false},
-    {"kumiki,after", "kumiki,after = \"linux\";", WORD_STRINGS, false},
-    {"kumiki,manages", "kumiki,manages = \"linux\";", WORD_STRINGS, false},
-    {"kumiki,manages-power", "kumiki,manages-power;", WORD_FLAG, false},
-    {"kumiki,suspended-time", "kumiki,suspended-time = \"hidden\";", WORD_STRING, false},
-    {"kumiki,keep", "kumiki,keep = \"64K\";", WORD_STRINGS, false},
-    {"kumiki,ramoops", "kumiki,ramoops = \"256K\";", WORD_STRING, false},
-    {"sram", "name the memory's node in 'access' instead", WORD_REFUSED, false},
-    {"reserved-memory", "name an address in 'kumiki,memory' instead", WORD_REFUSED, false},
-    {NULL, NULL, WORD_ANY, false},
-};
-
-static const struct word words_chosen[] = {
-    {"bootargs", "bootargs = \"console=ttyAMA0\";", WORD_TEXT, false},
-    {"phandle", "", WORD_ANY, false},
-    {NULL, NULL, WORD_ANY, false},
-};
-
-static const struct word words_domains[] = {
-    {"#address-cells", "#address-cells = <2>;", WORD_NUMBER, false},
-    {"#size-cells", "#size-cells = <2>;", WORD_NUMBER, false},
-    {"phandle", "", WORD_ANY, false},
-    {NULL, NULL, WORD_ANY, false},
-};
-
-static const struct word words_window[] = {
-    {"kumiki,size", "kumiki,size = \"64K\";", WORD_STRING, true},
-    {"kumiki,writers", "kumiki,writers = \"left\", \"right\";", WORD_STRINGS, true},
-    {"kumiki,readers", "kumiki,readers = \"monitor\";", WORD_STRINGS, false},
-    {"kumiki,doorbells", "kumiki,doorbells;", WORD_FLAG, false},
-    {"phandle", "", WORD_ANY, false},
-    {NULL, NULL, WORD_ANY, false},
-};
-
-static const struct word words_doorbell[] = {
-    {"kumiki,from", "kumiki,from = \"left\";", WORD_STRINGS, true},
-    {"kumiki,to", "kumiki,to = \"right\";", WORD_STRINGS, true},
-    {"phandle", "", WORD_ANY, false},
-    {NULL, NULL, WORD_ANY, false},
-};
 
 /* Nodes of the root whose children are all of one kind. */
 static const struct word_list {
@@ -103,37 +16,6 @@ static const struct word_list {
     {"doorbells", words_doorbell, "a doorbell", "doorbell"},
 };
 #define WORD_LISTS (sizeof(word_lists) / sizeof(word_lists[0]))
-
-/* Of the root: beside these, everything that doesn't begin with "kumiki,". */
-static const struct word words_root[] = {
-    {"kumiki,system", "kumiki,system = \"demo\";", WORD_STRING, false},
-    {"kumiki,console-core", "kumiki,console-core = <0>;", WORD_NUMBER, false},
-    {"kumiki,free-cores", "kumiki,free-cores = <4>;", WORD_CELLS, false},
-    {"kumiki,stay-on", "kumiki,stay-on;", WORD_FLAG, false},
-    {"kumiki,power", "kumiki,power = \"balanced\";", WORD_STRING, false},
-    {"kumiki,power-schedule", "kumiki,power-schedule = \"22:00 powersave\";", WORD_STRINGS, false},
-    {"kumiki,cores-by-load", "kumiki,cores-by-load;", WORD_FLAG, false},
-    {"kumiki,cores-schedule", "kumiki,cores-schedule = \"22:00 2 worker\";", WORD_STRINGS, false},
-    {"kumiki,core-power", "kumiki,core-power = <616 15 0>;", WORD_CELLS, false},
-    {"kumiki,board", "kumiki,board = \"qemu-virt\";", WORD_STRING, false},
-    {"kumiki,qemu-machine", "kumiki,qemu-machine = \"virt\";", WORD_STRING, false},
-    {"kumiki,qemu-cpu", "kumiki,qemu-cpu = \"cortex-a57\";", WORD_STRING, false},
-    {"kumiki,qemu-cpus", "kumiki,qemu-cpus = <4>;", WORD_NUMBER, false},
-    {"kumiki,instruction-time", "kumiki,instruction-time = <1000>;", WORD_NUMBER, false},
-    {NULL, NULL, WORD_ANY, false},
-};
-
-/* Of every other node, likewise. */
-static const struct word words_device[] = {
-    {"kumiki,qemu-device", "kumiki,qemu-device = \"virtio-blk-device,drive=d0\";", WORD_STRING,
-     false},
-    {"kumiki,core-power", "kumiki,core-power = <616 15 0>;", WORD_CELLS, false},
-    {"kumiki,remote-entry", "kumiki,remote-entry = <0x0>;", WORD_ADDRESS, false},
-    {"kumiki,remote-reset", "kumiki,remote-reset = <&rpu>;", WORD_LABELS, false},
-    {"kumiki,qemu-args", "kumiki,qemu-args = \"-drive if=none,id=d0,file=disk.img,format=raw\";",
-     WORD_STRING, false},
-    {NULL, NULL, WORD_ANY, false},
-};
 
 bool vocabulary_good(const struct dts_node *node, const char *name)
 {
@@ -180,8 +62,8 @@ static void word_unknown(struct build *build, const struct dts_property *propert
 		         property->name);
 	else
 		complain(&build->complaints, property->place,
-		         "%s has no property '%s'; remove it (docs/description.md lists them)",
-		         where, property->name);
+		         "%s has no property '%s'; remove it (docs/reference.md lists them)", where,
+		         property->name);
 }
 
 /* `open`: only what begins with "kumiki," has to be in the table. */

@@ -1,63 +1,11 @@
 /*
- * The words of a manifest (docs/rtos/manifest.md), and reading the plain ones. A new property
- * begins with a line in one of these tables.
+ * Whether a manifest's properties are known and have values of the right form, by the tables of
+ * properties.c; and reading the plain ones.
  */
 #include "build.h"
+#include "properties.h"
 #include <host/phrase.h>
-#include <host/words.h>
 #include <string.h>
-
-static const struct word rtos_words_program[] = {
-    {"kumiki,image", "kumiki,image = \"console.elf\";", WORD_STRING, false},
-    {"kumiki,loaded-by", "kumiki,loaded-by = \"loader\";", WORD_STRING, false},
-    {"kumiki,role", "kumiki,role = \"init\";", WORD_STRING, false},
-    {"kumiki,arguments", "kumiki,arguments = \"-v\";", WORD_STRINGS, false},
-    {"kumiki,memory", "kumiki,memory = \"128K\";", WORD_STRING, false},
-    {"kumiki,stack", "kumiki,stack = \"16K\";", WORD_STRING, false},
-    {"kumiki,handles", "kumiki,handles = <128>;", WORD_NUMBER, false},
-    {"kumiki,priority", "kumiki,priority = <100>;", WORD_NUMBER, false},
-    {"kumiki,priority-limit", "kumiki,priority-limit = <100>;", WORD_NUMBER, false},
-    {"kumiki,cpu", "kumiki,cpu = <0>;", WORD_NUMBER, false},
-    {"kumiki,floating-point", "kumiki,floating-point;", WORD_FLAG, false},
-    {"access", "access = <&pl011>;", WORD_LABELS, false},
-    {"kumiki,unconfined-dma", "kumiki,unconfined-dma = <&virtio_mmio31>;", WORD_LABELS, false},
-    {"kumiki,dma-memory", "kumiki,dma-memory = \"128K\";", WORD_STRING, false},
-    {"kumiki,offers", "kumiki,offers = \"console\";", WORD_STRINGS, false},
-    {"kumiki,uses", "kumiki,uses = \"console\";", WORD_STRINGS, false},
-    {"kumiki,blame", "kumiki,blame = <3>;", WORD_NUMBER, false},
-    {"kumiki,manages", "kumiki,manages = \"console\";", WORD_STRINGS, false},
-    {"kumiki,on-demand", "kumiki,on-demand;", WORD_FLAG, false},
-    {"kumiki,leave-after", "kumiki,leave-after = <1000>;", WORD_NUMBER, false},
-    {"kumiki,heartbeat", "kumiki,heartbeat = <100>;", WORD_NUMBER, false},
-    {"kumiki,on-crash", "kumiki,on-crash = \"restart\";", WORD_STRING, false},
-    {"kumiki,on-exit", "kumiki,on-exit = \"stop\";", WORD_STRING, false},
-    {"kumiki,restart-delay", "kumiki,restart-delay = <10 1000>;", WORD_PAIR, false},
-    {"kumiki,restart-limit", "kumiki,restart-limit = <5 10>;", WORD_PAIR, false},
-    {"kumiki,at-limit", "kumiki,at-limit = \"anew\", \"stop\";", WORD_STRINGS, false},
-    {"kumiki,answer-within", "kumiki,answer-within = <100>;", WORD_NUMBER, false},
-    {"kumiki,busy-at-most", "kumiki,busy-at-most = <80 1000>;", WORD_PAIR, false},
-    {"kumiki,strict", "kumiki,strict;", WORD_FLAG, false},
-    {"kumiki,own-text", "kumiki,own-text;", WORD_FLAG, false},
-    {"kumiki,traces", "kumiki,traces;", WORD_FLAG, false},
-    {"kumiki,keep", "kumiki,keep = \"4K\";", WORD_STRING, false},
-    {"phandle", "", WORD_ANY, false},
-    {NULL, NULL, WORD_ANY, false},
-};
-
-static const struct word rtos_words_window[] = {
-    {"kumiki,size", "kumiki,size = \"64K\";", WORD_STRING, false},
-    {"kumiki,file", "kumiki,file = \"files.tar\";", WORD_STRING, false},
-    {"kumiki,writers", "kumiki,writers = \"camera\";", WORD_STRINGS, false},
-    {"kumiki,readers", "kumiki,readers = \"detector\";", WORD_STRINGS, false},
-    {"phandle", "", WORD_ANY, false},
-    {NULL, NULL, WORD_ANY, false},
-};
-
-/* Of the lists themselves. */
-static const struct word rtos_words_list[] = {
-    {"phandle", "", WORD_ANY, false},
-    {NULL, NULL, WORD_ANY, false},
-};
 
 static void rtos_words_unknown(struct rtos_build *build, const struct dts_property *property,
                                const struct word *words, const char *where)
@@ -70,8 +18,8 @@ static void rtos_words_unknown(struct rtos_build *build, const struct dts_proper
 		         meant);
 	else
 		complain(&build->complaints, property->place,
-		         "%s has no property '%s'; remove it (docs/rtos/manifest.md lists them)",
-		         where, property->name);
+		         "%s has no property '%s'; remove it (docs/reference.md lists them)", where,
+		         property->name);
 }
 
 static void rtos_words_node(struct rtos_build *build, const struct dts_node *node,

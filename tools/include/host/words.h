@@ -1,7 +1,7 @@
 /*
  * Words of a source: tables of the properties that a node may have, and the forms of their values.
- * What is the same for every reader; a system description's tables are in model/vocabulary.c, those
- * of the RTOS's manifest in rtos/words.c.
+ * What is the same for every reader; a system description's tables are in model/properties.c, those
+ * of the RTOS's manifest in rtos/properties.c.
  */
 #ifndef HOST_WORDS_H
 #define HOST_WORDS_H
@@ -30,7 +30,24 @@ struct word {
 	const char *example;
 	enum word_form form;
 	bool required;
+	/* For people; names of properties and the like stand in ' '. */
+	const char *otherwise; /* what holds without it; NULL: nothing can be said */
+	const char *meaning;   /* sentences; NULL: it isn't for people to write */
 };
+
+/* Where a table's properties may stand. */
+struct word_place {
+	const char *node;  /* "partition" */
+	const char *shown; /* the way to it, as a source has it */
+	const struct word *words;
+};
+
+/* Each list ends with a place without words. */
+extern const struct word_place model_word_places[];
+extern const struct word_place rtos_word_places[];
+
+/* "one string" */
+const char *word_form_wants(enum word_form form);
 
 /* In a table that ends with one without a name. NULL: it isn't there. */
 const struct word *word_find(const struct word *words, const char *name);

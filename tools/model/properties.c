@@ -1,0 +1,280 @@
+/*
+ * The properties of a system description: which there are, where they may stand, what form their
+ * values have and what they mean (host/words.h). A new property begins with a row in one of these
+ * tables; vocabulary.c checks a description against them, and docs/reference.md is made of them.
+ */
+#include "properties.h"
+#include <stddef.h>
+
+const struct word words_domain[] = {
+    {"compatible", "compatible = \"openamp,domain-v1\";", WORD_STRINGS, true, NULL,
+     "The node is a partition, by the system device tree specification."},
+    {"cpus", "cpus = <&cpus 0x3>;", WORD_CPUS, true, NULL,
+     "The partition's cores: the label of a cluster, and a mask of the cluster's cores. Bit 0 is "
+     "the core with the lowest affinity. A third number, the execution mode, can only be 1 (EL1)."},
+    {"kumiki,core-kind", "kumiki,core-kind = \"arm,cortex-a72\";", WORD_STRING, false, "any kind",
+     "Of the cores that 'cpus' and 'kumiki,may-hold' name, the partition has those of this kind "
+     "alone. A kind is a core's 'compatible' in the board's file."},
+    {"kumiki,may-hold", "kumiki,may-hold = <&cpus 0x4>;", WORD_CPUS, false, "none",
+     "Cores that the partition may get while it runs. At the start another partition or nobody "
+     "has them. The form is that of 'cpus'. Not with 'kumiki,vcpus', 'kumiki,vcpu-cores', "
+     "'kumiki,vcpu-may-run' or 'kumiki,shared-cores'."},
+    {"kumiki,least-cores", "kumiki,least-cores = <2>;", WORD_NUMBER, false,
+     "the cores that never move",
+     "So many cores stay with the partition when cores move by load or by a schedule. An "
+     "operator or a manager can still take more."},
+    {"kumiki,vcpus", "kumiki,vcpus = <4>;", WORD_NUMBER, false, "as many as cores",
+     "How many vCPUs the partition has, from 1 to 8. The machine has up to 32."},
+    {"kumiki,vcpu-cores", "kumiki,vcpu-cores = <0 1 0 1>;", WORD_CELLS, false,
+     "the partition's cores in turn, the fastest first",
+     "The core on which each vCPU starts, by the board's numbers. Where cores may go off, a vCPU "
+     "without this property starts on a core that stays on."},
+    {"kumiki,vcpu-may-run", "kumiki,vcpu-may-run = <0x3 0x1>;", WORD_MASKS, false,
+     "the core where it starts",
+     "A mask of cores for each vCPU, in which bit 0 is core 0. The balancer and managers move the "
+     "vCPU among these cores. One mask counts for all vCPUs, and \"all\" is every core of the "
+     "partition."},
+    {"kumiki,shared-cores", "kumiki,shared-cores;", WORD_FLAG, false, "cores of its own",
+     "Other partitions may have the same cores, if they have this property, too."},
+    {"kumiki,priority", "kumiki,priority = <100>;", WORD_NUMBER, false, "100",
+     "The priority of the partition's vCPUs, from 0 to 255. The higher one runs first. Loading "
+     "the partition has this priority, too."},
+    {"kumiki,vcpu-priorities", "kumiki,vcpu-priorities = <200 100>;", WORD_CELLS, false,
+     "the partition's priority",
+     "The priority of each vCPU, from 0 to 255. One number counts for all vCPUs."},
+    {"kumiki,task-priority", "kumiki,task-priority = <50 200>;", WORD_PAIRS, false,
+     "a vCPU's own priority alone",
+     "The lowest and the highest priority that a vCPU may give itself by a hypercall. One pair "
+     "counts for all vCPUs."},
+    {"kumiki,budget", "kumiki,budget = <2000 10000>;", WORD_PAIRS, false, "none",
+     "So many microseconds of a core in each so many microseconds, for each vCPU. One pair counts "
+     "for all vCPUs, and <0 0> is no budget. The period is from 100 to 10,000,000."},
+    {"kumiki,budget-kind", "kumiki,budget-kind = \"limit\";", WORD_STRINGS, false, "\"limit\"",
+     "With \"limit\" a vCPU rests until its next period when its budget is used up. With "
+     "\"guarantee\" it goes on, at priority 0."},
+    {"kumiki,period", "kumiki,period = <10000>;", WORD_CELLS, false, "none",
+     "The least time from one piece of a vCPU's work to the next: 100 to 10,000,000 microseconds. "
+     "0 is none."},
+    {"kumiki,work", "kumiki,work = <1000>;", WORD_CELLS, false, "not known",
+     "How many microseconds a piece of work takes at the most, on the board's fastest core. It "
+     "needs 'kumiki,period', and is no longer than that and the deadline."},
+    {"kumiki,deadline", "kumiki,deadline = <5000>;", WORD_CELLS, false, "none",
+     "A piece of work is to be done so many microseconds after it came. It needs "
+     "'kumiki,period', and is no longer than that."},
+    {"kumiki,on-miss", "kumiki,on-miss = \"log\";", WORD_STRINGS, false, "\"log\"",
+     "What a missed deadline leads to. \"log\" records it; \"tell\" also raises the managers' "
+     "interrupt; \"restart\" also restarts the partition, which must not have "
+     "'kumiki,no-restart'."},
+    {"kumiki,realtime", "kumiki,realtime;", WORD_FLAG, false, "the vCPUs with a deadline",
+     "The balancer leaves all vCPUs of the partition on their cores."},
+    {"kumiki,memory", "kumiki,memory = \"512M\";", WORD_STRINGS, false, "none",
+     "The partition's memory, a string for each piece: SIZE [at PHYSICAL] [as GUEST]. Sizes and "
+     "addresses are multiples of 4 KiB. The first piece holds the images. A partition needs this "
+     "property or 'memory'."},
+    {"memory", "memory = <0x0 0x50000000 0x0 0x10000000>;", WORD_CELLS, false, "none",
+     "Pieces of memory in the standard's form: a physical address and a size each. They stand "
+     "before the pieces of 'kumiki,memory'."},
+    {"access", "access = <&pl011>;", WORD_LABELS, false, "none",
+     "Devices that the partition has, by their labels in the board's file. A device that does DMA "
+     "is possible here if an SMMU confines it."},
+    {"kumiki,unconfined-dma", "kumiki,unconfined-dma = <&virtio_mmio31>;", WORD_LABELS, false,
+     "none",
+     "Devices that the partition has although their DMA can reach all memory, the frame's "
+     "included. The partition's memory must be seen where it lies."},
+    {"kumiki,image", "kumiki,image = \"Image\";", WORD_STRING, true, NULL,
+     "The file that the partition starts: an arm64 Image or a flat binary. ELF files, compressed "
+     "kernels and big-endian kernels are refused."},
+    {"kumiki,link-address", "kumiki,link-address = <0x40080000>;", WORD_ADDRESS, false,
+     "by the image's kind",
+     "The guest address at which the image is laid out. An arm64 Image otherwise lies at a "
+     "multiple of 2 MiB plus its text_offset, a flat binary 512 KiB above the memory's beginning."},
+    {"kumiki,entry", "kumiki,entry = <0x40080000>;", WORD_ADDRESS, false, "the image's beginning",
+     "The guest address of the first instruction."},
+    {"kumiki,initrd", "kumiki,initrd = \"initrd.gz\";", WORD_STRING, false, "none",
+     "A file that is laid out below the device tree, as Linux's initial RAM disk."},
+    {"kumiki,dtb", "kumiki,dtb = \"mine.dtb\";", WORD_STRING, false, "a generated tree",
+     "A compiled device tree of your own, of at most 2 MiB. It may show only what the partition "
+     "owns. Not with 'kumiki,no-dtb'."},
+    {"kumiki,dtb-address", "kumiki,dtb-address = <0x40000000>;", WORD_ADDRESS, false,
+     "the end of the first piece of memory",
+     "The guest address of the device tree, a multiple of 8. x0 has the same address. Not with "
+     "'kumiki,no-dtb'."},
+    {"kumiki,no-dtb", "kumiki,no-dtb;", WORD_FLAG, false, "there is a tree",
+     "The partition gets no device tree, and x0 is 0."},
+    {"kumiki,console", "kumiki,console;", WORD_FLAG, false, "none",
+     "The partition has an emulated PL011 UART on the system's console. It isn't possible where "
+     "the board's UART is given away."},
+    {"kumiki,panel", "kumiki,panel;", WORD_FLAG, false, "none",
+     "The partition has an emulated PCI function, by which a system without a driver for Kumiki "
+     "reaches windows, doorbells and management."},
+    {"kumiki,no-rtc", "kumiki,no-rtc;", WORD_FLAG, false, "has a clock",
+     "The partition has no emulated PL031 clock."},
+    {"kumiki,no-watchdog", "kumiki,no-watchdog;", WORD_FLAG, false, "has a watchdog",
+     "The partition has no emulated SBSA watchdog."},
+    {"kumiki,start-order", "kumiki,start-order = <1>;", WORD_NUMBER, false,
+     "its place in the description, from 0",
+     "Partitions start in the order of these numbers. Partitions with equal numbers start as they "
+     "are described."},
+    {"kumiki,after", "kumiki,after = \"linux\";", WORD_STRINGS, false, "none",
+     "The partition first starts when all of these partitions run at the same time. Later starts "
+     "wait for nothing. A circle is refused."},
+    {"kumiki,manual", "kumiki,manual;", WORD_FLAG, false, "starts by itself",
+     "The partition stays stopped until an operator or a manager starts it."},
+    {"kumiki,manages", "kumiki,manages = \"linux\";", WORD_STRINGS, false, "none",
+     "The partition may command these others: start, stop, restart, suspend, resume, move vCPUs, "
+     "ask for cores. An interrupt tells it of each change in their lives."},
+    {"kumiki,manages-power", "kumiki,manages-power;", WORD_FLAG, false, "may not",
+     "The partition may change the policy that says which cores are on."},
+    {"kumiki,on-crash", "kumiki,on-crash = \"restart\";", WORD_STRING, false,
+     "\"restart\", or \"stop\" with 'kumiki,no-restart'",
+     "What a crash leads to: \"restart\" from pristine images, \"stop\", or \"hold\", which keeps "
+     "everything for inspection."},
+    {"kumiki,restart-limit", "kumiki,restart-limit = <5 60>;", WORD_PAIR, false, "5 in 60 s",
+     "So many restarts without a command in so many seconds. <0 1> allows none."},
+    {"kumiki,restart-delay", "kumiki,restart-delay = <100>;", WORD_NUMBER, false, "100",
+     "Milliseconds before the second of these restarts, at most 3,600,000. Each further delay is "
+     "twice as long; the first restart is at once."},
+    {"kumiki,at-limit", "kumiki,at-limit = \"stop\";", WORD_STRING, false, "\"stop\"",
+     "What replaces a restart beyond the limit: \"stop\", \"hold\", or \"off\", which switches "
+     "the machine off."},
+    {"kumiki,no-restart", "kumiki,no-restart;", WORD_FLAG, false, "can be restarted",
+     "The partition is started once. A crash or a reset of its own ends it for good. A partition "
+     "with a device that can't be silenced needs this property."},
+    {"kumiki,keep", "kumiki,keep = \"64K\";", WORD_STRINGS, false, "nothing",
+     "Stretches of memory that restarts leave as they are, up to eight: SIZE [at GUEST], in "
+     "multiples of 4 KiB. Without an address a stretch lies at the end of the first piece of "
+     "memory."},
+    {"kumiki,ramoops", "kumiki,ramoops = \"256K\";", WORD_STRING, false, "none",
+     "Memory for Linux's ramoops that restarts leave as it is: SIZE [at GUEST], 16 KiB or more."},
+    {"kumiki,suspended-time", "kumiki,suspended-time = \"hidden\";", WORD_STRING, false, "\"seen\"",
+     "Whether the virtual counter goes on while the partition is suspended: \"seen\", or "
+     "\"hidden\", with which it stands still."},
+    {"id", "id = <1>;", WORD_NUMBER, false, "none",
+     "The standard's number of the domain. It is for other tools and has no effect here."},
+    {"os,type", "os,type = \"linux\";", WORD_STRINGS, false, "none",
+     "The standard's name of the operating system. It is for other tools and has no effect here."},
+    {"#address-cells", "#address-cells = <2>;", WORD_NUMBER, false, "2",
+     "How many cells an address in 'memory' has."},
+    {"#size-cells", "#size-cells = <2>;", WORD_NUMBER, false, "2",
+     "How many cells a size in 'memory' has."},
+    {.name = "phandle"},
+    {"sram", "name the memory's node in 'access' instead", WORD_REFUSED, false, NULL, NULL},
+    {"reserved-memory", "name an address in 'kumiki,memory' instead", WORD_REFUSED, false, NULL,
+     NULL},
+    {.name = NULL},
+};
+
+const struct word words_chosen[] = {
+    {"bootargs", "bootargs = \"console=ttyAMA0\";", WORD_TEXT, false, "empty",
+     "The command line that the generated device tree gives the guest."},
+    {.name = "phandle"},
+    {.name = NULL},
+};
+
+const struct word words_domains[] = {
+    {"#address-cells", "#address-cells = <2>;", WORD_NUMBER, false, "2",
+     "How many cells an address has in the nodes inside."},
+    {"#size-cells", "#size-cells = <2>;", WORD_NUMBER, false, "2",
+     "How many cells a size has in the nodes inside."},
+    {.name = "phandle"},
+    {.name = NULL},
+};
+
+const struct word words_window[] = {
+    {"kumiki,size", "kumiki,size = \"64K\";", WORD_STRING, true, NULL,
+     "The window's size, a multiple of 4 KiB; \"64K at 0x80000000\" puts it at that physical "
+     "address."},
+    {"kumiki,writers", "kumiki,writers = \"left\", \"right\";", WORD_STRINGS, true, NULL,
+     "Partitions that read and write the window; \"left as 0x70000000\" sees it at that guest "
+     "address."},
+    {"kumiki,readers", "kumiki,readers = \"monitor\";", WORD_STRINGS, false, "none",
+     "Partitions that only read the window, in the form of 'kumiki,writers'."},
+    {"kumiki,doorbells", "kumiki,doorbells;", WORD_FLAG, false, "none",
+     "Each partition of the window has a doorbell to each other one."},
+    {.name = "phandle"},
+    {.name = NULL},
+};
+
+const struct word words_doorbell[] = {
+    {"kumiki,from", "kumiki,from = \"left\";", WORD_STRINGS, true, NULL,
+     "Partitions that can ring the doorbell."},
+    {"kumiki,to", "kumiki,to = \"right\";", WORD_STRINGS, true, NULL,
+     "Partitions that hear it; each of them can be rung separately."},
+    {.name = "phandle"},
+    {.name = NULL},
+};
+
+const struct word words_root[] = {
+    {"kumiki,system", "kumiki,system = \"demo\";", WORD_STRING, false,
+     "the file's name without .dts",
+     "The system's name: 1 to 31 letters, digits, '-', '_' and '.'."},
+    {"kumiki,console-core", "kumiki,console-core = <0>;", WORD_NUMBER, false,
+     "the first core of the partition with the lowest priority",
+     "The core that runs the console service, by the board's numbers. A partition has to have "
+     "that core. Of several partitions with the lowest priority the one with the most cores "
+     "counts."},
+    {"kumiki,stay-on", "kumiki,stay-on;", WORD_FLAG, false, "goes off",
+     "The machine stays on when its last partition has stopped."},
+    {"kumiki,power", "kumiki,power = \"balanced\";", WORD_STRING, false, "\"performance\"",
+     "The policy that says which cores are on: \"performance\", \"balanced\", \"powersave\" or "
+     "\"isolate\"."},
+    {"kumiki,power-schedule", "kumiki,power-schedule = \"22:00 powersave\";", WORD_STRINGS, false,
+     "none", "Changes of the policy each day, by UTC: up to 8, in the order of the day."},
+    {"kumiki,free-cores", "kumiki,free-cores = <4>;", WORD_CELLS, false, "none",
+     "Cores that nobody has at the start, by the board's numbers. Some partition has to have each "
+     "of them in its 'kumiki,may-hold'."},
+    {"kumiki,cores-by-load", "kumiki,cores-by-load;", WORD_FLAG, false, "by hand",
+     "A partition with too few cores gets a core of a partition with too many, within "
+     "'kumiki,may-hold' and 'kumiki,least-cores'."},
+    {"kumiki,cores-schedule", "kumiki,cores-schedule = \"22:00 2 worker\";", WORD_STRINGS, false,
+     "none",
+     "Changes of a core's holder each day, by UTC: the time, the core, and a partition or "
+     "\"nobody\". Up to 8, in the order of the day."},
+    {"kumiki,core-power", "kumiki,core-power = <616 15 0>;", WORD_CELLS, false, "the board's",
+     "Milliwatts of a core that is busy, idle and off, for an estimate of the energy."},
+    {"kumiki,board", "kumiki,board = \"qemu-virt\";", WORD_STRING, false,
+     "required, and in the board's file",
+     "The board's name: 1 to 31 letters, digits, '-', '_' and '.'. The frame's image has to be "
+     "made for it."},
+    {"kumiki,qemu-machine", "kumiki,qemu-machine = \"virt\";", WORD_STRING, false,
+     "in the board's file", "QEMU's -machine, for 'kumiki run'."},
+    {"kumiki,qemu-cpu", "kumiki,qemu-cpu = \"cortex-a57\";", WORD_STRING, false,
+     "in the board's file", "QEMU's -cpu, for 'kumiki run'."},
+    {"kumiki,qemu-cpus", "kumiki,qemu-cpus = <4>;", WORD_NUMBER, false,
+     "up to the last core in use",
+     "The least number of cores that 'kumiki run' gives the machine (QEMU's -smp)."},
+    {"kumiki,instruction-time", "kumiki,instruction-time = <1000>;", WORD_NUMBER, false,
+     "in the board's file",
+     "Picoseconds that an instruction of the frame takes at the most. What 'kumiki check' says "
+     "about deadlines and guarantees is computed with it."},
+    {.name = NULL},
+};
+
+const struct word words_device[] = {
+    {"kumiki,qemu-device", "kumiki,qemu-device = \"virtio-blk-device,drive=d0\";", WORD_STRING,
+     false, "none",
+     "What 'kumiki run' gives QEMU behind -device, to stand behind this device. The bus, and of a "
+     "PCI function the address, are added."},
+    {"kumiki,qemu-args", "kumiki,qemu-args = \"-drive if=none,id=d0,file=disk.img,format=raw\";",
+     WORD_STRING, false, "none",
+     "Further arguments for QEMU, parted at blanks. A file in them counts from the folder in "
+     "which 'kumiki run' is started."},
+    {"kumiki,core-power", "kumiki,core-power = <616 15 0>;", WORD_CELLS, false, "the root's",
+     "In the node of a core: milliwatts of that core when it is busy, idle and off."},
+    {"kumiki,remote-entry", "kumiki,remote-entry = <0x0>;", WORD_ADDRESS, false, "none",
+     "In the node of a cluster of another architecture: the address where its cores begin."},
+    {"kumiki,remote-reset", "kumiki,remote-reset = <&rpu>;", WORD_LABELS, false, "none",
+     "In the same node: the device that lets these cores go."},
+    {.name = NULL},
+};
+
+const struct word_place model_word_places[] = {
+    {"root", "/ { … };", words_root},
+    {"partition", "/ { domains { NAME { … }; }; };", words_domain},
+    {"partition's chosen", "/ { domains { NAME { chosen { … }; }; }; };", words_chosen},
+    {"window", "/ { windows { NAME { … }; }; };", words_window},
+    {"doorbell", "/ { doorbells { NAME { … }; }; };", words_doorbell},
+    {"device, core or cluster", "&LABEL { … };", words_device},
+    {"list of partitions, windows or doorbells", "/ { domains { … }; };", words_domains},
+    {.words = NULL},
+};

@@ -1,0 +1,131 @@
+/*
+ * The properties of the RTOS's manifest: which there are, where they may stand, what form their
+ * values have and what they mean (host/words.h). A new property begins with a row in one of these
+ * tables; words.c checks a manifest against them, and docs/reference.md is made of them.
+ */
+#include "properties.h"
+#include <stddef.h>
+
+const struct word rtos_words_program[] = {
+    {"kumiki,image", "kumiki,image = \"console.elf\";", WORD_STRING, false, "none",
+     "The program's static ELF file. A path counts from the manifest's folder, then from those of "
+     "-I and $KUMIKI_PATH. A program needs this property or 'kumiki,loaded-by', and has only one "
+     "of them."},
+    {"kumiki,loaded-by", "kumiki,loaded-by = \"loader\";", WORD_STRING, false, "none",
+     "The program that loads this one from a file. Such a program offers no port, keeps nothing "
+     "and has no restart policy: 'kumiki check' names each property that excludes this one."},
+    {"kumiki,role", "kumiki,role = \"init\";", WORD_STRING, false, "\"program\"",
+     "\"init\" is the program that the kernel starts; a manifest has exactly one. \"supervisor\" "
+     "starts all ordinary programs; a manifest with ordinary programs has exactly one. Both have "
+     "no memory quota, ports, devices or restart policy."},
+    {"kumiki,arguments", "kumiki,arguments = \"-v\";", WORD_STRINGS, false, "none",
+     "The program's arguments: argv[1] and on."},
+    {"kumiki,memory", "kumiki,memory = \"128K\";", WORD_STRING, false, NULL,
+     "The program's quota: the memory that everything takes which the program causes, its own "
+     "file's written part, stack, handle table and page tables included. Kept memory, windows and "
+     "memory for DMA aren't in it. Each ordinary program needs one."},
+    {"kumiki,stack", "kumiki,stack = \"16K\";", WORD_STRING, false, "16 KiB",
+     "The stack of the program's first thread, out of the quota."},
+    {"kumiki,handles", "kumiki,handles = <128>;", WORD_NUMBER, false, "128",
+     "How many handles the program can have, up to 1,024."},
+    {"kumiki,priority", "kumiki,priority = <100>;", WORD_NUMBER, false,
+     "100; 255 of an init with a supervisor",
+     "The priority of the program's first thread, from 0 to 255. An init's is above the "
+     "supervisor's."},
+    {"kumiki,priority-limit", "kumiki,priority-limit = <100>;", WORD_NUMBER, false, "the priority",
+     "The highest priority that the program may give to a thread."},
+    {"kumiki,cpu", "kumiki,cpu = <0>;", WORD_NUMBER, false, "0",
+     "The CPU on which the program's first thread runs, from 0 to 7."},
+    {"kumiki,floating-point", "kumiki,floating-point;", WORD_FLAG, false, "none",
+     "The program's first thread has floating-point registers."},
+    {"access", "access = <&pl011>;", WORD_LABELS, false, "none",
+     "Devices of the program, by their labels in the board's file: their registers and "
+     "interrupts. None of them does DMA."},
+    {"kumiki,unconfined-dma", "kumiki,unconfined-dma = <&virtio_mmio31>;", WORD_LABELS, false,
+     "none",
+     "Devices of the program that do DMA, which nothing confines; PCI functions are possible, "
+     "too."},
+    {"kumiki,dma-memory", "kumiki,dma-memory = \"128K\";", WORD_STRING, false, "none",
+     "Memory for these devices, in one piece: a power of two from 4 KiB to 2 MiB. It is uncached "
+     "if one of the devices has no 'dma-coherent' in its node or in a node above. It needs "
+     "'kumiki,unconfined-dma'."},
+    {"kumiki,offers", "kumiki,offers = \"console\";", WORD_STRINGS, false, "none",
+     "Ports from which the program receives. One program offers a port."},
+    {"kumiki,uses", "kumiki,uses = \"console\";", WORD_STRINGS, false, "none",
+     "Ports of other programs that the program may call."},
+    {"kumiki,blame", "kumiki,blame = <3>;", WORD_NUMBER, false, "3",
+     "A call is set aside, and answered with RTOS_SET_ASIDE, when it has ended the program so "
+     "often."},
+    {"kumiki,manages", "kumiki,manages = \"console\";", WORD_STRINGS, false, "none",
+     "Programs that this one may stop, restart and look into. Of the supervisor only a restart is "
+     "possible."},
+    {"kumiki,on-demand", "kumiki,on-demand;", WORD_FLAG, false, "starts with the system",
+     "The program starts when another program opens one of its ports. It needs 'kumiki,offers'."},
+    {"kumiki,leave-after", "kumiki,leave-after = <1000>;", WORD_NUMBER, false, "never",
+     "The program ends when nobody has had one of its ports open for so many milliseconds. It "
+     "needs 'kumiki,on-demand'."},
+    {"kumiki,heartbeat", "kumiki,heartbeat = <100>;", WORD_NUMBER, false, "none",
+     "The program hangs, which is a crash, if it hasn't said for so many milliseconds that it is "
+     "well. Its priority limit is below the supervisor's priority."},
+    {"kumiki,answer-within", "kumiki,answer-within = <100>;", WORD_NUMBER, false, "none",
+     "The program hangs, which is a crash, if a call that it took, or the first call that waits "
+     "at one of its ports, isn't answered for so many milliseconds. It needs 'kumiki,offers'; the "
+     "priority limit is below the supervisor's priority."},
+    {"kumiki,busy-at-most", "kumiki,busy-at-most = <80 1000>;", WORD_PAIR, false, "no limit",
+     "The program runs away, which is a crash, if it computed more than so many percent of one "
+     "CPU's time in so many milliseconds. Its priority limit is below the supervisor's priority."},
+    {"kumiki,strict", "kumiki,strict;", WORD_FLAG, false, "a call answers with an error",
+     "A system call that is wrong, lacks a right or exceeds the quota ends the program, which is "
+     "a crash. It isn't for a server whose clients can destroy objects that the server names."},
+    {"kumiki,on-crash", "kumiki,on-crash = \"restart\";", WORD_STRING, false, "\"restart\"",
+     "What follows a fault, a hang, or an exit with another value than 0: \"restart\" or "
+     "\"stop\"."},
+    {"kumiki,on-exit", "kumiki,on-exit = \"stop\";", WORD_STRING, false, "\"stop\"",
+     "What follows an exit with 0: \"restart\" or \"stop\"."},
+    {"kumiki,restart-delay", "kumiki,restart-delay = <10 1000>;", WORD_PAIR, false, "10, 1000",
+     "Milliseconds before the second restart of a level, and the most. The delay doubles with "
+     "each further restart."},
+    {"kumiki,restart-limit", "kumiki,restart-limit = <5 10>;", WORD_PAIR, false, "5 in 10 s",
+     "So many restarts in so many seconds. The next one belongs to the next level of "
+     "'kumiki,at-limit'."},
+    {"kumiki,at-limit", "kumiki,at-limit = \"anew\", \"stop\";", WORD_STRINGS, false,
+     "\"anew\", \"stop\" with 'kumiki,keep', else \"stop\"",
+     "The levels behind the first. \"anew\" wipes the kept memory, and restarts; \"stop\" leaves "
+     "the program stopped and its ports closed; \"reboot\" starts the machine or the partition "
+     "anew. The last entry is \"stop\" or \"reboot\"; only \"anew\" may stand before it."},
+    {"kumiki,own-text", "kumiki,own-text;", WORD_FLAG, false, "mapped from the boot image",
+     "Each start copies the program's text and constants, checked, into pages of its quota. A "
+     "restart mends text that was overwritten."},
+    {"kumiki,traces", "kumiki,traces;", WORD_FLAG, false, "may not",
+     "The program may have the kernel trace what all programs do."},
+    {"kumiki,keep", "kumiki,keep = \"4K\";", WORD_STRING, false, "nothing",
+     "Memory of the program that its restarts leave as it is."},
+    {.name = "phandle"},
+    {.name = NULL},
+};
+
+const struct word rtos_words_window[] = {
+    {"kumiki,size", "kumiki,size = \"64K\";", WORD_STRING, false, NULL,
+     "The window's size, a multiple of 4 KiB. It is in no program's quota. A window needs this "
+     "property and 'kumiki,writers', or 'kumiki,file'."},
+    {"kumiki,file", "kumiki,file = \"files.tar\";", WORD_STRING, false, "none",
+     "The window is this file, which becomes a part of the boot image. Nobody can write to it. "
+     "Not with 'kumiki,size' or 'kumiki,writers'."},
+    {"kumiki,writers", "kumiki,writers = \"camera\";", WORD_STRINGS, false, NULL,
+     "Programs that read and write the window."},
+    {"kumiki,readers", "kumiki,readers = \"detector\";", WORD_STRINGS, false, "none",
+     "Programs that only read the window."},
+    {.name = "phandle"},
+    {.name = NULL},
+};
+
+const struct word rtos_words_list[] = {
+    {.name = "phandle"},
+    {.name = NULL},
+};
+
+const struct word_place rtos_word_places[] = {
+    {"program", "/ { programs { NAME { … }; }; };", rtos_words_program},
+    {"window", "/ { windows { NAME { … }; }; };", rtos_words_window},
+    {.words = NULL},
+};

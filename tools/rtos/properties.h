@@ -1,0 +1,12 @@
+/* The properties of a manifest, by the kind of node: see properties.c. */
+#ifndef RTOS_PROPERTIES_H
+#define RTOS_PROPERTIES_H
+
+#include <host/words.h>
+
+extern const struct word rtos_words_program[];
+extern const struct word rtos_words_window[];
+/* Of the nodes 'programs' and 'windows' themselves. */
+extern const struct word rtos_words_list[];
+
+#endif
