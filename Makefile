@@ -29,6 +29,7 @@ include mk/tools.mk
 -include mk/unit.mk
 -include mk/system.mk
 -include mk/check.mk
+-include mk/docs.mk
 
 # What a user types. Each of these sets the machine up first (which is idle from the second time
 # on), then starts make again: only then are the compilers and kernels there that rules ask for.

@@ -97,6 +97,7 @@ def figure(name, what, found, side):
 def measure(options, parse_figures, tree_of):
     if options.bare_only:
         return
+    # Shows: cores.cost.
     median, worst, samples, histogram = parse_figures(small())["core.move"]
     yield {"name": "core.move", "unit": "instructions", "median": median, "worst": worst, "samples": samples,
            "histogram": histogram, "command": "make bench ONLY=hold",

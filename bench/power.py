@@ -119,10 +119,12 @@ def machine_figures(folder):
         leave(session)
         ask(link, "top 2")
         asleep = [float(share) for _, share in SLEPT.findall(ask(link, "top 5"))]
+        # Shows: power.off-and-on.
         yield {"name": "idle.cores", "unit": "cores", "value": CPUS - len(asleep), "least_off": min(asleep, default=0),
                "command": "make bench ONLY=power",
                "what": "cores on beside a Linux with four CPUs that idles; least_off: per cent of the time that each other one was off"}
         went = [took for number in range(ROUNDS) for took in quiet_offs(link, folder / f"off{number}")]
+    # Shows: power.off-and-on.
     yield figure("core.off", [took for *_, took in went], "the console service decides that a core is to go, to its being off, the "
                  "moves of who is there included; parts: which core, until it is told to go as all were asked to leave, from there to "
                  "its being off") | {"parts": [[core, told, took - told] for core, told, took in went]}
@@ -147,6 +149,7 @@ def on_figure(folder):
                 continue
             came += ons(events(link, folder / f"on{number}"))[-1:]
             ask(link, "power powersave")
+    # Shows: power.by-need.
     return figure("core.on", [took for *_, took in came], "the console service hears that somebody waits in vain, to a "
                   "vCPU's going on on the core that came; parts: to its word to the core, from there to that one's being on, "
                   "from there to the end; the first grows by what it has in hand for the operator") | \
@@ -189,6 +192,7 @@ def message_figure():
     # Off before each of them, as it was for most of the half second of each round.
     if len(took) != WAKES or float(off[1]) < 0.25 * WAKES:
         raise SystemExit(f"bench: core.on.message: {len(took)} times, the core was off for {off[1]} s; see {machine.log_path}")
+    # Shows: power.by-need.
     return figure("core.on.message", took, "a partition's call to the first handler instruction of another one, whose home is a "
                   "core that is off")
 
@@ -197,6 +201,7 @@ def day_figure():
     said = subprocess.run([km.BUILD / "unit/lib/power_day"], timeout=120, text=True, capture_output=True,
                           check=True, env={"CMOCKA_MESSAGE_OUTPUT": "stdout"}).stdout
     days = {policy: tuple(map(int, rest)) for policy, *rest in DAY.findall(said)}
+    # Shows: power.balanced.
     return {"name": "energy.day", "unit": "ratio", "value": round(days["balanced"][0] / days["performance"][0], 3),
             "late": days["balanced"][2], "command": "make bench ONLY=power",
             "what": "core-seconds on in the day of tests/unit/lib/test_power_day.c, balanced / all on; late: pieces of work"}
@@ -251,6 +256,7 @@ def measure_latency(options):
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor() as side_by_side:
         worst = dict(zip(POLICIES, side_by_side.map(worst_by_policy, POLICIES, [Path(folder)] * 3)))
     slowest = max(POLICIES[1:], key=lambda policy: worst[policy][0])
+    # Shows: power.latency.
     yield {"name": "power.latency", "unit": "ratio", "value": round(worst[slowest][0] / worst["performance"][0], 3),
            "policy": slowest, "samples": sum(count for _, count, _ in worst.values()),
            "least_off": round(min(worst[policy][2] for policy in POLICIES[1:]), 4), "command": "make bench ONLY=power-latency",

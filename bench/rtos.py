@@ -20,6 +20,7 @@ MEMORY = collections.defaultdict(lambda: "16M", pages="64M", wait="64M")
 # machine it has; its figures.
 PROGRAMS = {
     "message": (((1, ""), (4, ".smp")), (), {
+        # Shows: kernel.messages.
         "ipc.call": f"RTOS_CALL to a waiting server: {CALL}",
         "ipc.reply": f"its RTOS_REPLY_WAIT: {CALL}",
         "ipc.call8": "RTOS_CALL with eight words",
@@ -43,7 +44,9 @@ PROGRAMS = {
         "ipc.pages.copy": "a page is copied by lib/string.c, once",
     }),
     "irq": (((1, ""),), ("pl031",), {
+        # Shows: kernel.drivers.
         "irq.thread.idle": "a timer's deadline to the first instruction of a driver's thread, CPU asleep",
+        # Shows: kernel.drivers.
         "irq.thread.busy": "the same, a less urgent process computes",
         "irq.thread.loaded": "the same, a less urgent process does system calls of every length",
         "irq.thread.idle.line": "a device's line (PL031 alarm) to the first instruction of its driver's thread, "
@@ -190,6 +193,7 @@ RESTARTS = {
     "server.restart": ("a new console driver has written after at most",
                        "a manager's call that restarts the console's driver, to the first text that the new one has "
                        "written; the worst of five"),
+    # Shows: rtos.restart.
     "server.fault": ("a fault costs its client at most",
                      "a client's call whose server faults, to its successor's answer; the worst of a thousand"),
 }
@@ -317,6 +321,7 @@ def _lock_wait(locks):
 
 def measure_masked(_options):
     alone, _ = _masked(1)
+    # Shows: kernel.bounded.
     yield {"name": "kernel.masked.max",
            "what": "a stretch with interrupts masked in the RTOS's kernel, one CPU: its tests and what measures it, a "
                    "program among them that does the longest calls", **alone}
@@ -324,6 +329,7 @@ def measure_masked(_options):
     yield {"name": "kernel.masked.max.smp",
            "what": f"the same of its tests on a kernel started on {CPUS} CPUs, that it waits for the lock apart; waited: "
                    "stretches in which it did", **several}
+    # Shows: kernel.bounded.
     yield {"name": "kernel.lock.wait",
            "what": f"what others do with the kernel's lock while a CPU waits for it, on {CPUS} CPUs: those tests, and a "
                    "program that has all of them do what takes long", **_lock_wait(locks)}

@@ -17,6 +17,7 @@ def _figure(name, what, **values):
 
 def _prompt(options):
     with km.bare("bench-rtos-boot", rtos_start.PROMPT) as machine:
+        # Shows: rtos.start.
         figure = _figure("rtos.boot.shell", "the machine's, or the partition's, first instruction until the shell's prompt is on "
                          "the console and it waits for who types, told by a program that runs when nobody else does, its own "
                          "start included; 16 MiB, one CPU",
@@ -25,6 +26,7 @@ def _prompt(options):
 
 
 def _first(options):
+    # Shows: rtos.start.
     figure = _figure("rtos.boot.block", "the machine's, or the partition's, first instruction to the first block answered: kernel, init, "
                      "supervisor, console, the disk's driver, its client; 16 MiB, one CPU", bare=rtos_start.bare())
     if options.bare_only:

@@ -247,6 +247,7 @@ def work_figure(name, what, pairs):
 
 def measure_work(options):
     for cpus, suffix in ((1, ""), (4, ".smp4")):
+        # Shows: guests.speed.
         name, (runs, rounds) = "linux.work" + suffix, WORK_RUNS[cpus]
         pairs = measure_linux_pair(
             name, cpus, f"{WORK_ARGUMENTS} kumiki.run=work kumiki.rounds={rounds}", options,
@@ -349,6 +350,7 @@ def measure_masked(options):
         raise SystemExit("bench: QEMU logged nothing of the frame")
     ordered = sorted(lengths.elements())
     ways.sort(key=lambda way: -way[0])
+    # Shows: frame.masked.
     yield {"name": "frame.masked.max", "unit": "instructions", "median": ordered[len(ordered) // 2],
            "worst": ordered[-1], "samples": len(ordered),
            "ways": [{"instructions": length, "times": times, "system": name, "way": way}
@@ -373,6 +375,7 @@ def measure_restart(options):
         return
     command = "make bench ONLY=restart"
     for name, text, what in (
+            # Shows: life.restart-cost.
             ("restart.small", restart.small(), "of a guest with an image of 64 KiB and 1 MiB"),
             ("restart.linux", restart.linux(), "of as many bytes as a Linux: its Image, 512 MiB")):
         found = parse_figures(text)
@@ -412,6 +415,7 @@ def measure_doorbell(options):
     with km.kumiki("bench-bell", system) as machine:
         machine.expect(DONE, 120)
         median, worst, samples, histogram = parse_figures(machine.text)["doorbell"]
+    # Shows: talk.doorbell-cost.
     yield {"name": "doorbell", "unit": "instructions", "median": median, "worst": worst,
            "samples": samples, "histogram": histogram, "command": "make bench ONLY=doorbell",
            "what": "a partition's call to the first handler instruction of another one, asleep on "
@@ -431,6 +435,7 @@ def measure_move(options):
     with km.kumiki("bench-move", system) as machine:
         machine.expect(DONE, 120)
         median, worst, samples, histogram = parse_figures(machine.text)["migrate"]
+    # Shows: moves.cost.
     yield {"name": "migrate", "unit": "instructions", "median": median, "worst": worst, "samples": samples,
            "histogram": histogram, "command": "make bench ONLY=move",
            "what": "a vCPU goes from core to core: from its last instruction on the one to its first on the "
@@ -443,6 +448,7 @@ def measure_watchdog(options):
         return
     bitten = parse_figures(restart.watchdog())["restart.watchdog"]
     called = parse_figures(restart.small())["restart.small"]
+    # Shows: life.watchdog.
     yield {"name": "watchdog.detect", "unit": "instructions", "value": bitten[0] - called[0],
            "samples": bitten[2], "bitten": bitten[0], "called": called[0],
            "command": "make bench ONLY=watchdog",

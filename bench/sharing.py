@@ -64,6 +64,7 @@ def worst_figure(found):
     late, and a line may be."""
     kinds = by_kind(found)
     kind, (load, phase, bare) = max(kinds.items(), key=lambda one: one[1][1].worst - one[1][2].worst)
+    # Shows: realtime.latency.
     return {"name": "rt.latency.worst", "unit": "instructions", "value": phase.worst, "bare": bare.worst,
             "samples": sum(phase.count for phase, _ in found.values()), "load": f"{load}, {kind}",
             "kinds": {kind: {"worst": phase.worst, "bare": bare.worst, "load": load}
@@ -172,6 +173,7 @@ def measure_shares(options):
         speeds = _speeds(kind, ("0", "1"), {linux: promise for linux, (promise, _) in linuxes.items()})
         shares = {f"{linux}.{cpu}": speed / alone for (linux, cpu), speed in speeds.items()}
         apart = [abs(share / linuxes[each[:4]][1] - 1) for each, share in shares.items()]
+        # Shows: time.equals.
         yield {"name": f"shares.{kind}", "unit": "of a share", "value": round(max(apart), 4),
                "shares": {each: round(share, 4) for each, share in shares.items()}, "command": "make bench ONLY=shares",
                "what": "how far a CPU is from its share of what one does alone, at most: two Linuxes with two CPUs each "

@@ -57,6 +57,7 @@ def measure_steal(options):
         raise SystemExit(f"bench: steal.error: {len(marks)} marks in the trace, {ROUNDS + 1} made")
     errors = [abs((left[i + 1] - left[i]) / ((marks[i + 1] - marks[i]) * 1000 - _ran(events, *marks[i:i + 2])) - 1)
               for i in range(len(marks) - 1)]
+    # Shows: time.stolen.
     yield {"name": "steal.error", "unit": "of the time stolen", "value": round(max(errors), 6), "samples": len(errors),
            "stolen": left[-1] - left[0], "command": "make bench ONLY=steal",
            "what": "the record of stolen time (DEN0057) of one of three that share a core and never wait, beside "

@@ -113,6 +113,7 @@ def figures():
         lengths, _ = measure(case)
         if case in SHORT:
             together += lengths
+        # Shows: time.idle-free, realtime.switch.
         yield _figure(f"vcpu.switch.{case}", lengths, WHAT[case])
     yield _figure("vcpu.switch", together,
                   "of those that are neither rung on the way nor have lent registers: equal, unequal, back")

@@ -6,6 +6,8 @@
  * Where the first byte is FUZZ_CHANGES, the others are changes to the tables of a small good
  * bundle, which is that of the tests of lib/: so the fuzzer starts deep, whatever the layout is
  * today.
+ *
+ * Shows: start.damaged-bundle.
  */
 #include <host/show.h>
 #include <kumiki/bundle.h>

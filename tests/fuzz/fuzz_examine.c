@@ -3,6 +3,8 @@
  * of any bytes, into its examination. It must end, read nothing but the partition's memory, and
  * write bounded lines of printable characters. In the first byte: bit 0: the bytes behind the
  * registers are damage to an image with symbols rather than memory.
+ *
+ * Shows: hostile.last-words.
  */
 #include <lib/string.h>
 #include <service/examine.h>

@@ -6,6 +6,8 @@
  *
  * Where the first byte is FUZZ_CHANGES, the others are changes to a small good boot image, which is
  * that of the tests of lib/: three bytes each, where (two) and what.
+ *
+ * Shows: rtos.manifest.
  */
 #include <errno.h>
 #include <host/rtos.h>

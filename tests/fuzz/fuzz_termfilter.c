@@ -2,6 +2,8 @@
  * Any bytes of a guest through the filter to a terminal, which must find nothing wrong with them:
  * no sequence that guests may not send, no row without the guest's own prefix, no name of another.
  * The first byte says whether the guest has the focus, and how its bytes come in pieces.
+ *
+ * Shows: hostile.console.
  */
 #include <lib/termscreen.h>
 #include <service/terminal.h>

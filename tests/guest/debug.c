@@ -1,5 +1,9 @@
-/* Debug registers: hardware breakpoints, watchpoints, single step, as a self-hosted debugger uses
- * them. */
+/*
+ * Debug registers: hardware breakpoints, watchpoints, single step, as a self-hosted debugger uses
+ * them.
+ *
+ * Shows: guests.debug.
+ */
 #include <guest/cpu.h>
 #include <guest/exception.h>
 #include <guest/test.h>

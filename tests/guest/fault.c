@@ -1,6 +1,8 @@
 /*
  * A guest's own errors: it gets the exception that hardware gives, with the right syndrome and
  * address, and goes on.
+ *
+ * Shows: memory.refused.
  */
 #include <guest/board.h>
 #include <guest/cpu.h>

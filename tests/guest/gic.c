@@ -2,6 +2,8 @@
  * GICv3 from a guest's side: every kind of interrupt, pending, active and enable bits, priorities
  * and masks, end of interrupt in both modes, more interrupts at once than there are list registers.
  * What identifies the GIC is in gic_ids.c.
+ *
+ * Shows: guests.gic.
  */
 #include <guest/cpu.h>
 #include <guest/gic.h>

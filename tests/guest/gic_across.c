@@ -2,6 +2,8 @@
  * Interrupts of one CPU as another CPU sees and changes them: pending and active bits of what it
  * hasn't taken or ended yet, routes that change meanwhile, a CPU that is off. The second CPU does
  * what it is told, interrupts masked, one thing after another.
+ *
+ * Shows: guests.gic.
  */
 #include <guest/cpu.h>
 #include <guest/gic.h>

@@ -2,6 +2,8 @@
  * Active interrupts of a GICv3 from a guest's side: set and cleared by hand, nested deeper than
  * there are list registers, deactivated long after their priority was dropped; and what of an
  * interrupt that the guest hasn't taken yet can be taken back. With one CPU; see gic_across.c.
+ *
+ * Shows: guests.gic.
  */
 #include <guest/cpu.h>
 #include <guest/gic.h>

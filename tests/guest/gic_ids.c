@@ -1,4 +1,8 @@
-/* What identifies the GIC, what reads as zero, and which bits of a register can be changed. */
+/*
+ * What identifies the GIC, what reads as zero, and which bits of a register can be changed.
+ *
+ * Shows: guests.gic.
+ */
 #include <guest/cpu.h>
 #include <guest/gic.h>
 #include <guest/test.h>

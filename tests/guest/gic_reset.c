@@ -1,6 +1,8 @@
 /*
  * A CPU's GIC interface after CPU_ON is as after a reset, whatever the CPU's last life left in it:
  * an interrupt that was acknowledged and never ended, masks, priority groups.
+ *
+ * Shows: guests.gic.
  */
 #include <guest/board.h>
 #include <guest/cpu.h>

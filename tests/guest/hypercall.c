@@ -1,4 +1,8 @@
-/* Kumiki's own calls: discovery, identity, and exact errors for everything else. */
+/*
+ * Kumiki's own calls: discovery, identity, and exact errors for everything else.
+ *
+ * Shows: guests.hypercalls.
+ */
 #include <guest/cpu.h>
 #include <guest/priority.h>
 #include <guest/psci.h>

@@ -1,4 +1,8 @@
-/* The ID registers: all can be read, and they show what a guest at EL1 can really use. */
+/*
+ * The ID registers: all can be read, and they show what a guest at EL1 can really use.
+ *
+ * Shows: guests.id-registers.
+ */
 #include <guest/cpu.h>
 #include <guest/exception.h>
 #include <guest/test.h>

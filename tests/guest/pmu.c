@@ -1,4 +1,8 @@
-/* The performance monitor: cycle counter, event counters, filters, overflow with its interrupt. */
+/*
+ * The performance monitor: cycle counter, event counters, filters, overflow with its interrupt.
+ *
+ * Shows: guests.pmu.
+ */
 #include <guest/board.h>
 #include <guest/cpu.h>
 #include <guest/gic.h>

@@ -1,4 +1,8 @@
-/* PSCI and the SMC Calling Convention as a guest sees them: exact answers, CPUs on and off. */
+/*
+ * PSCI and the SMC Calling Convention as a guest sees them: exact answers, CPUs on and off.
+ *
+ * Shows: guests.psci.
+ */
 #include <guest/board.h>
 #include <guest/cpu.h>
 #include <guest/gic.h>

@@ -1,4 +1,8 @@
-/* The PL031: it runs in seconds, can be set, and wakes at its match. */
+/*
+ * The PL031: it runs in seconds, can be set, and wakes at its match.
+ *
+ * Shows: guests.clock.
+ */
 #include <guest/board.h>
 #include <guest/cpu.h>
 #include <guest/gic.h>

@@ -1,6 +1,8 @@
 /*
  * The generic timer, virtual and physical: conditions, pending bits of interrupts that nobody took,
  * delivery, TVAL. The checks are those that KVM's users expect of a virtual timer.
+ *
+ * Shows: guests.timer.
  */
 #include <guest/board.h>
 #include <guest/cpu.h>

@@ -1,4 +1,8 @@
-/* The PL011 as drivers know it: identification, flags, interrupts of the transmitter, masks. */
+/*
+ * The PL011 as drivers know it: identification, flags, interrupts of the transmitter, masks.
+ *
+ * Shows: guests.uart.
+ */
 #include <guest/board.h>
 #include <guest/cpu.h>
 #include <guest/gic.h>

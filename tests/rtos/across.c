@@ -106,11 +106,13 @@ static void drive_each(void)
 	rtc_end();
 }
 
+/* Shows: kernel.drivers. */
 static void test_lines(void)
 {
 	drive_each();
 }
 
+/* Shows: kernel.drivers. */
 static void test_lines_busy(void)
 {
 	keep_busy();
@@ -119,6 +121,7 @@ static void test_lines_busy(void)
 }
 
 /* Until it is done, it doesn't come again; what the device did meanwhile comes then. */
+/* Shows: kernel.drivers. */
 static void test_not_done(void)
 {
 	rtc_begin();
@@ -141,6 +144,7 @@ static void test_not_done(void)
 
 /* It goes before its CPU has heard that it is done, or without having been done, and is made anew
  * for the next CPU: where it comes as if nothing had been. */
+/* Shows: kernel.drivers. */
 static void test_gone(void)
 {
 	rtc_begin();
@@ -241,6 +245,7 @@ static void disturb(const rtos_handle_t *clients)
 	}
 }
 
+/* Shows: kernel.messages. */
 static void test_messages(void)
 {
 	rtos_handle_t clients[CLIENTS] = {0};

@@ -1,4 +1,8 @@
-/* Regions that are given with sends and answers. */
+/*
+ * Regions that are given with sends and answers.
+ *
+ * Shows: kernel.lent-pages.
+ */
 #include <test/rtos.h>
 
 #define PLACE       0x40000000ULL

@@ -1,4 +1,8 @@
-/* Handles that go along with messages. */
+/*
+ * Handles that go along with messages.
+ *
+ * Shows: kernel.handles.
+ */
 #include <test/rtos.h>
 
 static rtos_handle_t bits_new(void)
@@ -187,6 +191,7 @@ static void take_and_end(uint64_t unused)
 }
 
 /* The successor gets a copy of its own. */
+/* Shows: kernel.call-survives. */
 static void test_handle_again(void)
 {
 	static struct test_asked asked;

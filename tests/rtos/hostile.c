@@ -2,6 +2,8 @@
  * Programs that do whatever system calls come to their mind, on all CPUs, with each other's
  * processes, ports, memory and windows in their hands, but without the machine. The kernel stays,
  * and all that they had comes back.
+ *
+ * Shows: kernel.hostile.
  */
 #include <test/rtos.h>
 

@@ -31,6 +31,7 @@ static void test_no_calls(void)
 	}
 }
 
+/* Shows: kernel.handles. */
 static void test_handles(void)
 {
 	rtos_handle_t port = (rtos_handle_t)test_must(RTOS_PORT_CREATE, 0, 0, 0, 0, 0, 0);
@@ -98,6 +99,7 @@ static void set_timer(rtos_handle_t timer, uint64_t deadline, uint64_t period)
 	TEST_EQUAL(call.x[8], RTOS_OK);
 }
 
+/* Shows: kernel.timers. */
 static void test_timers(void)
 {
 	rtos_handle_t bits = (rtos_handle_t)test_must(RTOS_NOTIFICATION_CREATE, 0, 0, 0, 0, 0, 0);
@@ -132,6 +134,7 @@ static void note(uint64_t number)
 	test_thread_end();
 }
 
+/* Shows: kernel.priorities. */
 static void test_priorities(void)
 {
 	order = 0;
@@ -162,6 +165,7 @@ static void spin(uint64_t unused)
 }
 
 /* A thread that never gives up its CPU is preempted by a deadline; if not, this never ends. */
+/* Shows: kernel.priorities. */
 static void test_preemption(void)
 {
 	stop = false;
@@ -200,6 +204,7 @@ static void count_up(uint64_t unused)
 	test_thread_end();
 }
 
+/* Shows: kernel.messages. */
 static void test_calls(void)
 {
 	rtos_handle_t badged;
@@ -245,6 +250,7 @@ static void take_late(struct test_call *call)
 	}
 }
 
+/* Shows: kernel.timers. */
 static void test_timeouts(void)
 {
 	struct test_call call, wrong;
@@ -281,6 +287,7 @@ static void send(uint64_t word)
 	test_thread_end();
 }
 
+/* Shows: kernel.messages. */
 static void test_sends(void)
 {
 	struct test_call call;
@@ -302,6 +309,7 @@ static void test_sends(void)
 }
 
 /* A signal ends the receiving of who bound it, and goes before messages. */
+/* Shows: kernel.messages. */
 static void test_bound(void)
 {
 	rtos_handle_t bits = (rtos_handle_t)test_must(RTOS_NOTIFICATION_CREATE, 0, 0, 0, 0, 0, 0);
@@ -363,6 +371,7 @@ static void hog(uint64_t unused)
 	test_thread_end();
 }
 
+/* Shows: kernel.inheritance. */
 static void test_inheritance(void)
 {
 	served = (rtos_handle_t)test_must(RTOS_PORT_CREATE, 0, 0, 0, 0, 0, 0);

@@ -1,4 +1,8 @@
-/* Pages that are lent with calls, and the windows that show them. */
+/*
+ * Pages that are lent with calls, and the windows that show them.
+ *
+ * Shows: kernel.lent-pages.
+ */
 #include <test/rtos.h>
 
 /* ---- lent pages ---- */
@@ -115,6 +119,7 @@ static void add_up(uint64_t unused)
 }
 
 /* A server that waits; one that ends, and its successor; one that reads on after its answer. */
+/* Shows: kernel.call-survives. */
 static void test_lend_again(void)
 {
 	static struct test_asked asked;

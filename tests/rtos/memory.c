@@ -49,6 +49,7 @@ static void make_tables(uint64_t address, uint64_t pages)
 	destroy(region);
 }
 
+/* Shows: kernel.spaces. */
 static void test_mappings(void)
 {
 	const uint64_t rw = RTOS_RIGHT_READ | RTOS_RIGHT_WRITE;
@@ -89,6 +90,7 @@ static void test_mappings(void)
 }
 
 /* Shared memory: what one writes, the other reads; when it is destroyed, nobody has it. */
+/* Shows: kernel.spaces. */
 static void test_shared(void)
 {
 	rtos_handle_t region = (rtos_handle_t)test_must(RTOS_REGION_CREATE, 0, 1, 0, 0, 0, 0);
@@ -107,6 +109,7 @@ static void test_shared(void)
 }
 
 /* Memory for devices: in one piece, at an address that is told, and uncached for everybody. */
+/* Shows: kernel.spaces. */
 static void test_uncached(void)
 {
 	const uint64_t rw = RTOS_RIGHT_READ | RTOS_RIGHT_WRITE;
@@ -208,6 +211,7 @@ static void test_remains(void)
 }
 
 /* More than 2 MiB, which is mapped by blocks where it can be. */
+/* Shows: kernel.spaces. */
 static void test_large(void)
 {
 	const uint64_t pages = PAGES_LARGE;
@@ -256,6 +260,7 @@ static struct rtos_start nested_start; /* which they can read */
 
 static test_function nest;
 
+/* Shows: kernel.quota. */
 static rtos_handle_t nested(uint64_t left, rtos_handle_t port)
 {
 	rtos_handle_t made = test_process(left * NESTED_PAGES);
@@ -420,6 +425,7 @@ static void work_until(uint64_t deadline)
 	exit_with(work_failed);
 }
 
+/* Shows: kernel.quota. */
 static rtos_handle_t neighbour(rtos_handle_t asked, rtos_handle_t refused)
 {
 	rtos_handle_t made = test_process(CHILD_PAGES);

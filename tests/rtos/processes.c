@@ -134,6 +134,7 @@ static void test_exit(void)
 static uint64_t own_variable = 7;
 
 /* Each has its own variables; nobody reaches the kernel, page 0, or code and constants to write. */
+/* Shows: kernel.spaces. */
 static void test_faults(void)
 {
 	static const uint64_t bad[] = {
@@ -159,6 +160,7 @@ static void test_faults(void)
 }
 
 /* A quota that is used up is its process's alone; all of it comes back. */
+/* Shows: kernel.quota. */
 static void test_quota(void)
 {
 	struct ended ended = run_child(eat, 0);
@@ -200,6 +202,7 @@ static void fill_table(uint64_t unused)
 	exit_with(wrong);
 }
 
+/* Shows: kernel.quota. */
 static void test_full(void)
 {
 	struct ended ended = run_child(fill_table, 0);
@@ -233,6 +236,7 @@ static rtos_handle_t server_new(rtos_handle_t port, test_function *function, uin
 	return process;
 }
 
+/* Shows: kernel.spaces. */
 static void test_other_space(void)
 {
 	rtos_handle_t port = port_new(0);
@@ -272,6 +276,7 @@ static void ask_for(uint64_t at)
 
 /* The server ends with a call taken and two waiting: its successor gets them all, in their order.
  */
+/* Shows: kernel.call-survives. */
 static void test_successor(void)
 {
 	static struct asked asked[3];
@@ -298,6 +303,7 @@ static void test_successor(void)
 }
 
 /* A call that ends every server is set aside; one that came between is served. */
+/* Shows: kernel.blame. */
 static void test_blame(void)
 {
 	static struct asked bad, good;
@@ -395,6 +401,7 @@ static uint64_t wait_ended(rtos_handle_t process, rtos_handle_t told)
 }
 
 /* Reset, a process has its objects, and its end is told again; its variables are new. */
+/* Shows: kernel.call-survives. */
 static void test_anew(void)
 {
 	rtos_handle_t told = (rtos_handle_t)test_must(RTOS_NOTIFICATION_CREATE, 0, 0, 0, 0, 0, 0);
@@ -426,6 +433,7 @@ static void test_anew(void)
 
 /* A call that it had taken goes to its successor in the same process; one that runs on another CPU
  * is taken off it. */
+/* Shows: kernel.call-survives. */
 static void test_anew_server(void)
 {
 	static struct asked asked;
@@ -505,6 +513,7 @@ static void test_oldest(void)
 }
 
 /* The rights that a child gets are what it can do. */
+/* Shows: kernel.handles. */
 static void test_given(void)
 {
 	rtos_handle_t port = port_new(0);

@@ -98,6 +98,7 @@ static void run_and_wait(uint64_t notification)
 	test_thread_end();
 }
 
+/* Shows: kernel.cpu-time. */
 static void test_time(void)
 {
 	rtos_handle_t bits = (rtos_handle_t)test_must(RTOS_NOTIFICATION_CREATE, 0, 0, 0, 0, 0, 0);
@@ -124,6 +125,7 @@ static void test_time(void)
 
 /* A CPU that sleeps counts for nobody. Longer each time, for a machine that stands still while
  * somebody runs: it isn't its kernel's fault. */
+/* Shows: kernel.cpu-time. */
 static void test_time_asleep(void)
 {
 	for (uint64_t time = 2000;; time *= 2) {
@@ -154,6 +156,7 @@ static void serve(uint64_t unused)
 }
 
 /* What a server computes is the server's, by whichever way the messages go. */
+/* Shows: kernel.cpu-time. */
 static void test_time_of_servers(void)
 {
 	rtos_handle_t port = (rtos_handle_t)test_must(RTOS_PORT_CREATE, 0, 0, 0, 0, 0, 0);
@@ -226,6 +229,7 @@ static void use_none(uint64_t unused)
 }
 
 /* Several that have them and some that don't take turns, on each CPU; some are moved meanwhile. */
+/* Shows: kernel.fp. */
 static void test_fp(void)
 {
 	rtos_handle_t threads[FP_THREADS];
@@ -256,6 +260,7 @@ static void touch_fp(uint64_t unused)
 	test_thread_end();
 }
 
+/* Shows: kernel.fp. */
 static void test_no_fp(void)
 {
 	rtos_handle_t told = (rtos_handle_t)test_must(RTOS_NOTIFICATION_CREATE, 0, 0, 0, 0, 0, 0);

@@ -1,4 +1,8 @@
-/* The kernel's trace (docs/rtos/trace.md): who may have it, and that it tells what happened. */
+/*
+ * The kernel's trace (docs/rtos/trace.md): who may have it, and that it tells what happened.
+ *
+ * Shows: kernel.trace.
+ */
 #include <kumiki/rtos/trace.h>
 #include <test/rtos.h>
 

@@ -1,6 +1,9 @@
 """What a Linux's own root can do to it: kill everything, overwrite all memory, drown it in interrupts,
 never take one again. Each time it comes back by itself as its description says, and those beside it
-feel nothing."""
+feel nothing.
+
+Shows: hostile.root.
+"""
 
 import pytest
 import realtime

@@ -38,12 +38,14 @@ def board_file(tree, *options, board=FIRST):
                           check=True, timeout=60, capture_output=True).stdout
 
 
+# Shows: boards.file.
 @pytest.mark.parametrize("board", BOARDS)
 def test_board_file_is_the_machines_own(board, tmp_path):
     tree = machine_tree(tmp_path / "machine.dtb", board)
     assert board_file(tree, board=board) == file_of(board).read_bytes()
 
 
+# Shows: boards.same-sources.
 def test_every_boards_frame_is_the_same():
     """But for its name and the UART's address: in the image's header, and in the instruction that has it where
     nothing can be read yet (frame/arch/aarch64/head.S)."""

@@ -37,6 +37,7 @@ def session(tmp_path):
     session.close(force=True)
 
 
+# Shows: start.any-loader.
 def test_booti(session):
     obey(session, f"booti {LOADED:#x} - ${{fdtcontroladdr}}")
     session.expect(r"kumiki: boot-loader: 2 partitions on 3 cores")
@@ -44,6 +45,7 @@ def test_booti(session):
     session.expect(r"\[beat\] heartbeat: \d+ s, \d+ ticks, 0 lost")
 
 
+# Shows: start.damaged-bundle.
 def test_booti_of_a_damaged_image(session):
     """One word of the bundle's tables changed in memory: refused, and the machine goes off."""
     size = (km.BUILD / "frame/qemu-virt.img").stat().st_size

@@ -29,6 +29,7 @@ def rounds(name, partitions, count, seconds=60, others=()):
                 for guest in partitions}
 
 
+# Shows: time.limit.
 @pytest.mark.every_board
 def test_a_limit_is_kept():
     """2 ms of each 10, though nobody else wants the core."""
@@ -37,6 +38,7 @@ def test_a_limit_is_kept():
         assert 0.99 * ROUND_US / 5 < ran <= ROUND_US / 5
 
 
+# Shows: time.guarantee.
 @pytest.mark.boards_long
 def test_a_guarantee_goes_first_and_then_last():
     found = rounds("budget-guarantee", {
@@ -49,6 +51,7 @@ def test_a_guarantee_goes_first_and_then_last():
         assert 0.97 * 0.3 * ROUND_US < ran <= 0.3 * ROUND_US
 
 
+# Shows: time.equals.
 @pytest.mark.every_board
 def test_equals_have_equal_shares():
     names = ["one", "two", "three"]
@@ -57,6 +60,7 @@ def test_equals_have_equal_shares():
     assert max(sums) - min(sums) <= 2 * 4000 and min(sums) > 0.98 * 10 * ROUND_US / 3
 
 
+# Shows: time.pays.
 @pytest.mark.boards_long
 def test_who_wakes_all_the_time_pays_for_it():
     """One with a fifth of the core, that wakes and waits and does nothing else: what is left to a less urgent one
@@ -70,6 +74,7 @@ def test_who_wakes_all_the_time_pays_for_it():
     assert 0.8 <= of_all < 0.9
 
 
+# Shows: time.own-priority.
 @pytest.mark.boards_long
 def test_what_is_printed_waits_and_ticks_do_not():
     """A real-time system that prints at a low priority, beside one that is more urgent than that and takes seven of
@@ -88,6 +93,7 @@ def test_what_is_printed_waits_and_ticks_do_not():
     assert min(ran) > 0.69 * ROUND_US  # what it was interrupted for is short
 
 
+# Shows: time.linux-shares.
 @pytest.mark.boards_long
 def test_two_linuxes_get_on_by_their_shares():
     """Overcommitted four to one by budgets: each counts what it did, on a CPU that both believe is theirs."""

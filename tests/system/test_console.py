@@ -23,6 +23,7 @@ def link(tmp_path_factory):
         yield path
 
 
+# Shows: operator.console.
 @pytest.mark.every_board
 def test_text_mode():
     with km.kumiki("console-text", system("console-text"), mode=km.THREADS) as machine:
@@ -37,6 +38,7 @@ def test_text_mode():
         machine.expect(r"^\[kumiki\]   2  heartbeat  <- your keys$", 30)
 
 
+# Shows: hostile.console.
 @pytest.mark.every_board
 def test_lines_stay_whole():
     """Two systems that print at the same time: no line is broken by another."""
@@ -51,6 +53,7 @@ def test_lines_stay_whole():
         assert re.fullmatch(r"\[beat\d\] heartbeat: \d+ s, .* worst \d+ ns", line), line
 
 
+# Shows: operator.console.
 @pytest.mark.every_board
 def test_attached_console(link):
     with console(link) as session:
@@ -64,6 +67,7 @@ def test_attached_console(link):
         leave(session)
 
 
+# Shows: operator.console.
 @pytest.mark.every_board
 def test_one_partition_and_logs(link, tmp_path):
     with console(link, "--partition", "heartbeat", "--log", tmp_path) as session:
@@ -73,6 +77,7 @@ def test_one_partition_and_logs(link, tmp_path):
     assert (tmp_path / "linux.log").exists()
 
 
+# Shows: operator.link.
 @pytest.mark.parametrize("cut", [b"\x1e", b"\x1e\x02", b"\x1e\x02\x00", b"\x1e\x04\x80\x00ab"])
 def test_a_client_that_went_amid_a_frame(link, cut):
     """What it left behind swallows the next one's first hello, and no more."""
@@ -115,6 +120,7 @@ def test_terminal_is_restored(link, end):
         assert shell.match[1] == before
 
 
+# Shows: operator.trace.
 @pytest.mark.every_board
 def test_trace_of_a_running_system(link, tmp_path):
     subprocess.run([km.KUMIKI, "trace", link, "-o", tmp_path / "t"], check=True, timeout=60 * km.PATIENCE)

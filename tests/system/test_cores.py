@@ -43,6 +43,7 @@ def online(machine, cpus):
     run(machine, AWAIT.format(cpus), seconds=60)
 
 
+# Shows: cores.there-and-back, cores.who-asks, cores.away.
 @pytest.mark.parametrize("mode", km.MODES)
 def test_a_core_goes_and_comes_back(mode):
     """By the operator, by a manager, and by its holder's own will; its CPU follows on either side."""
@@ -68,6 +69,7 @@ def test_a_core_goes_and_comes_back(mode):
         assert "core 2: linux; CPU 2 here\n" in run(machine, "kumikictl cores")
 
 
+# Shows: cores.who-asks.
 @pytest.mark.parametrize("mode", km.MODES)
 def test_a_core_that_nobody_has(mode):
     """It goes to who asks for it, and comes back, by each of those who may; by load it goes to who needs it, and back."""
@@ -217,6 +219,7 @@ def panics(machine):
     online(machine, "0-2")
 
 
+# Shows: cores.silent, cores.ends.
 @pytest.mark.parametrize("mode", ["threads"])
 def test_what_can_fail(mode):
     """Each step in turn; after each the core can move again."""
@@ -228,6 +231,7 @@ def test_what_can_fail(mode):
         assert "the frame itself failed" not in machine.text
 
 
+# Shows: cores.by-load, cores.silent.
 def test_by_load():
     """Who has too few cores gets one of who has too many, and back; who doesn't answer keeps his, and the operator is
     told. 25 seconds, most of them until a core may move again."""
@@ -250,6 +254,7 @@ def test_by_load():
 KEEPS = r"^\[kumiki\] .*{} keeps core 2, which {} was to have: it didn't give it up in time\n"
 
 
+# Shows: cores.by-load.
 @pytest.mark.soak
 def test_by_load_from_who_stands():
     """Who is suspended uses nothing, so his core is asked for, and he keeps it; and who begins anew with one that came
@@ -272,6 +277,7 @@ def test_by_load_from_who_stands():
         online(machine, "0-2")
 
 
+# Shows: cores.by-time.
 def test_by_the_time_of_the_day():
     """The clock begins at midnight, and each change comes with its minute. Linux itself starts its agent: while nobody has
     anything to do a minute takes half a second of the host's, and there would be none by the first change."""
@@ -282,6 +288,7 @@ def test_by_the_time_of_the_day():
         online(machine, "0-2")
 
 
+# Shows: cores.there-and-back.
 @pytest.mark.parametrize("campaign", [
     cores.Campaign(1, 6), pytest.param(cores.Campaign(2, 3, threads=False), marks=pytest.mark.soak)],
     ids=lambda campaign: campaign.name)

@@ -1,4 +1,7 @@
-"""A core that is to change hands, and what comes in the very moment in which it does."""
+"""A core that is to change hands, and what comes in the very moment in which it does.
+
+Shows: cores.one-holder.
+"""
 
 import re
 import subprocess

@@ -35,17 +35,20 @@ def written():
     return found
 
 
+# Shows: time.check-costs.
 def test_what_the_document_says_is_within_it(tmp_path):
     """Nothing is missing in it, or the comparison would say so."""
     result = compared(tmp_path, written())
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
 
 
+# Shows: time.check-costs.
 def test_figures_that_are_good_are_within_it(tmp_path):
     result = compared(tmp_path, GOOD)
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
 
 
+# Shows: time.check-costs.
 def test_what_is_worse_is_told(tmp_path):
     result = compared(tmp_path, {**GOOD, "irq.sgi.cross": 401})
     assert result.returncode == 1

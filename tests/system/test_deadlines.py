@@ -28,6 +28,7 @@ def machine_of(name, *others):
     return km.kumiki(name, km.description(name, [beat, *others]))
 
 
+# Shows: time.deadlines.
 @pytest.mark.boards_long
 def test_misses_are_those_that_there_are():
     """Each tenth piece of work takes too long by itself. They are logged, and no manager is told."""
@@ -43,6 +44,7 @@ def test_misses_are_those_that_there_are():
             assert ran.startswith("late.0 ")
 
 
+# Shows: time.deadlines.
 @pytest.mark.boards_long
 def test_who_ran_instead():
     """Somebody more urgent takes 3 ms of each 10 ms: one of five pieces of work does not even begin in time."""
@@ -59,6 +61,7 @@ def test_who_ran_instead():
         assert any(each.startswith("hog.0 ") for each in ran), ran
 
 
+# Shows: time.miss-acts.
 @pytest.mark.every_board
 def test_a_miss_restarts():
     with machine_of("deadline-restart", late('kumiki,on-miss = "restart";')) as machine:
@@ -67,6 +70,7 @@ def test_a_miss_restarts():
         machine.expect("late: begins", 60)
 
 
+# Shows: time.miss-acts.
 @pytest.mark.every_board
 def test_a_manager_is_told():
     """By its interrupt, and finds in the black box how many there were."""

@@ -53,6 +53,7 @@ def test_it_says_how_cores_move():
     assert "\n    CPU 1    core 0x2 is nobody's at the start, may be that of linux\n" in said
 
 
+# Shows: time.check-refuses, start.check-words.
 def test_a_bad_description_fails():
     bad = DESCRIPTIONS / "bad/several.dts"
     result = check(bad)

@@ -55,6 +55,7 @@ def edu_system(name, engine, *others):
     return path
 
 
+# Shows: dma.confined.
 @pytest.mark.parametrize("mode", ["icount", "threads"])
 def test_a_dma_engine_reaches_its_partition_alone(mode, tmp_path):
     """Own memory, others' around every border, devices, nowhere; a flood ends it, its neighbour goes on."""
@@ -83,6 +84,7 @@ def test_a_dma_engine_reaches_its_partition_alone(mode, tmp_path):
 STILL_AT, RUSH_AT = 0x5fc00000, 0x60400000  # right below the engine's memory, and right above
 
 
+# Shows: dma.confined.
 def test_a_dma_engine_between_partitions_that_end_and_begin(tmp_path):
     """It tries everybody's memory while disks' streams beside it are closed and opened: what it is
     refused stays refused. Whose lives these are looks for damage in each of them."""
@@ -118,6 +120,7 @@ def test_a_dma_engine_between_partitions_that_end_and_begin(tmp_path):
                 assert memory.read(at, 4) != MARK
 
 
+# Shows: dma.confined.
 def test_a_drive_with_queues_that_are_others(tmp_path):
     """Its commands, its answers and its data are to be in others' memory, in devices, in a window that
     its partition may only read, in its own memory by an alias; none of that is (queues.c)."""
@@ -143,6 +146,7 @@ def test_a_drive_with_queues_that_are_others(tmp_path):
             assert len(shown) == 1 and not any(memory.read(shown[0].pa, 4096))
 
 
+# Shows: dma.late.
 def test_a_stop_in_the_middle_of_a_transfer(tmp_path):
     """What the engine was asked for ends after its partition has: it isn't carried out, not even into
     that partition's own memory. Time is counted in instructions, so it is the middle, always."""
@@ -165,6 +169,7 @@ def test_a_stop_in_the_middle_of_a_transfer(tmp_path):
     assert re.search(LAST_TRANSFER, log.read_text(), re.DOTALL)
 
 
+# Shows: dma.interrupt.
 def test_a_function_given_without_its_interrupt():
     """Its pin's line (of devices 3 and 7) is another partition's, which hears nothing of it."""
     victim = km.partition("victim", cores=0x2, memory="1M at 0x61000000",
@@ -183,6 +188,7 @@ COMMAND, ROM_AT, MSIX_AT, MSI_AT = 0x4, 0x30, 0xa0, 0xd0  # where an e1000e has 
 LEFT = {COMMAND: 0x6, ROM_AT: 0x10000001, MSIX_AT: 1 << 31, MSI_AT: 1 << 16}
 
 
+# Shows: dma.boot-loader.
 def test_what_a_boot_loader_left_in_functions(tmp_path):
     """Bus mastering, an option ROM over somebody's BARs, interrupts as messages: all of that is off."""
     card = "e1000e,romfile=efi-e1000e.rom"
@@ -203,6 +209,7 @@ def test_what_a_boot_loader_left_in_functions(tmp_path):
                     assert now & bits == 0, f"{space + at:#x} is {now:#x}"
 
 
+# Shows: dma.bars.
 def test_a_reset_in_the_middle_of_configuration():
     """CPUs of a partition write to command registers and BARs while another one resets them all."""
     path = km.description("dma-racer", [
@@ -222,6 +229,7 @@ def test_a_reset_in_the_middle_of_configuration():
 RUSHES = [rush.Campaign(seed=1, restarts=30, threads=False), rush.Campaign(seed=2, restarts=30)]
 
 
+# Shows: dma.late.
 @pytest.mark.parametrize("campaign", RUSHES, ids=lambda campaign: campaign.name)
 def test_restarts_in_the_middle_of_heavy_dma(campaign, tmp_path):
     """Two hundred lives end while a virtio disk and an NVMe drive write into their memory: nothing comes
@@ -241,6 +249,7 @@ def test_a_function_of_which_only_its_place_and_bars_are_known():
         assert "described as" not in machine.text
 
 
+# Shows: dma.unconfined.
 @pytest.mark.every_board
 def test_what_nothing_confines_is_said():
     path = km.description("dma-loose", [
@@ -258,6 +267,7 @@ SILENCED = [("virtio-rng-pci", "pci1af4,1044"), ("nvme,serial=kumiki", "pci1b36,
             ("qemu-xhci", "pci1b36,000d"), ("e1000e", "pci8086,10d3"), ("ich9-ahci", "pci8086,2922")]
 
 
+# Shows: dma.late.
 @pytest.mark.parametrize("device, compatible", SILENCED, ids=[device for device, _ in SILENCED])
 def test_each_kind_falls_silent(device, compatible):
     """Before the first life, and before the second: else there is none."""
@@ -292,22 +302,26 @@ def refused_start(name, compatible, device, **described):
         return re.findall(r"^\[kumiki\] owner.*$", machine.text, re.MULTILINE)
 
 
+# Shows: dma.as-described.
 def test_another_function_than_the_one_described():
     said = refused_start("dma-other", "pci1b36,0010", "edu")
     assert any("a PCI function isn't the one described" in line for line in said), said
 
 
+# Shows: dma.as-described.
 def test_a_bridge_is_nobodys():
     """Who had it could give windows of memory and buses to what is behind it."""
     said = refused_start("dma-bridge", "pci1b36,000c", "pcie-root-port", bars="0x2001810 0 0 0 0x1000")
     assert any("a PCI function isn't the one described" in line for line in said), said
 
 
+# Shows: dma.as-described.
 def test_another_interrupt_pin_than_the_one_described():
     said = refused_start("dma-pin", "pci1234,11e8", "edu", more=["interrupts = <2>;"])
     assert any("a PCI function isn't the one described" in line for line in said), said
 
 
+# Shows: dma.as-described.
 def test_a_virtio_function_that_goes_around_the_smmu():
     said = refused_start("dma-around", "pci1af4,1044", "virtio-rng-pci,iommu_platform=off")
     assert any("a device's DMA goes around the SMMU" in line for line in said), said

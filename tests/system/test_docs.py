@@ -1,9 +1,11 @@
 """The pages: every link leads somewhere, every page can be reached, and what a page names (files,
-targets of make, subcommands) is there; and each figure that was better once is said to have crept."""
+targets of make, subcommands) is there; each figure that was better once is said to have crept; and each
+promise of docs/evidence.md has a test that shows it."""
 
 import re
 import subprocess
 
+import evidence
 import figures
 import kumiki_machine as km
 import pytest
@@ -126,3 +128,61 @@ def test_table_of_what_crept_has_all_that_did():
     assert crept, "the page's tables of figures aren't read"
     assert [row[:3] for row in figures.told(page)] == crept, "tests/system/figures.py writes it anew"
     assert all(row[3] for row in figures.told(page))
+
+
+def promised():
+    return {name for _, of_section in evidence.promises().values() for name in of_section}
+
+
+def test_page_of_evidence_is_made_of_what_there_is():
+    assert evidence.PAGE.read_text(encoding="utf-8") == evidence.page(), "make docs writes it anew"
+
+
+def test_each_promise_has_a_test():
+    assert not sorted(promised() - set(evidence.marks())), "no test has a mark for these"
+
+
+def test_each_mark_names_a_promise():
+    wrong = {name: list(where) for name, where in evidence.marks().items() if name not in promised()}
+    assert not wrong, "tests/promises.txt doesn't have these"
+
+
+MARKED = """# Shows: one.first,
+# two.second.
+@pytest.mark.every_board
+def test_it():
+    pass
+
+
+# Shows: one.third.
+@pytest.mark.soak
+def test_for_long():
+    pass
+"""
+MARKED_C = """/*
+ * A test. Shows: one.whole.
+ */
+static void helper(void)
+{
+}
+
+/* Shows: one.first. */
+static void test_it(void **state)
+{
+}
+"""
+
+
+def test_marks_are_found():
+    assert list(evidence.marks_of("tests/system/test_x.py", MARKED)) == [
+        ("one.first", "test_it", False), ("two.second", "test_it", False), ("one.third", "test_for_long", True)]
+    assert list(evidence.marks_of("tests/unit/x/test_x.c", MARKED_C)) == [
+        ("one.whole", "", False), ("one.first", "test_it", False)]
+    assert list(evidence.marks_of("bench/x.py", '# Shows: one.cost.\n"core.off": "a core goes off",\n')) == [
+        ("one.cost", "core.off", False)]
+
+
+@pytest.mark.parametrize("wrong", ["# Shows: one.first\n", "# Shows: first.\n", "# Shows: one.first.\n"])
+def test_a_mark_that_is_none_is_told(wrong):
+    with pytest.raises(AssertionError):
+        list(evidence.marks_of("tests/system/test_x.py", wrong))

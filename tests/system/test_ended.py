@@ -8,6 +8,7 @@ FLASH = (0x00000100, 0x04000100)
 PL061_DIR, PL061_IE = 0x09030400, 0x09030410
 
 
+# Shows: life.devices-in-order.
 @pytest.mark.parametrize("mode", ["icount", "threads"])
 def test_its_devices_are_in_order(mode, tmp_path):
     """tests/guest/bad/leaves.c leaves flash in the middle of commands, and a GPIO that drives lines. When

@@ -37,6 +37,7 @@ def beats(machine):
 
 
 # Each kernel and each mode once in make test: how the machine is played is nothing that the trace is read from.
+# Shows: life.report.
 @pytest.mark.boards_long
 @pytest.mark.parametrize("kernel, mode", [
     ("linux", "threads"), ("linux-rt", "icount"),
@@ -65,6 +66,7 @@ def test_panic_is_told_with_a_back_trace(kernel, mode):
         beats(machine)
 
 
+# Shows: life.policy.
 @pytest.mark.boards_long
 def test_orderly_reset_is_no_panic():
     name = "examine-reboot"
@@ -78,6 +80,7 @@ def test_orderly_reset_is_no_panic():
         beats(machine)
 
 
+# Shows: life.policy.
 @pytest.mark.boards_long
 @pytest.mark.parametrize("policy, then", [
     ("stop", r"^\[kumiki\] linux stopped: its kernel panicked$"),
@@ -102,6 +105,7 @@ def test_panic_is_a_crash(policy, then):
         machine.expect(rf"^\[kumiki\] +1  linux +{state} +2 .* its kernel panicked$", 30)
 
 
+# Shows: life.report.
 @pytest.mark.every_board
 def test_other_guests_have_places_in_their_image():
     """No names, and nothing invented: where in the image it stood, and whence its last exception came,

@@ -1,5 +1,8 @@
 """One packed system on different CPUs: without and with VHE, with SVE, pointer authentication and
-whatever else QEMU's `max` has. The self-judging guests pass on each, and on 1 to 8 cores."""
+whatever else QEMU's `max` has. The self-judging guests pass on each, and on 1 to 8 cores.
+
+Shows: guests.any-cpu.
+"""
 
 import re
 

@@ -87,6 +87,7 @@ def goes_down(machine, probe):
     return report
 
 
+# Shows: frame.crash-report.
 @pytest.mark.parametrize("core", [0, 1])
 def test_a_wild_pointer(attached, core):
     """A guest's access to its distributor, in the middle of which the vCPU's pointer goes wild."""
@@ -105,6 +106,7 @@ def test_a_wild_pointer(attached, core):
     assert {"access_guest", "trap_vectors"} <= set(called), called
 
 
+# Shows: frame.crash-report.
 def test_an_undefined_instruction_in_the_text(attached):
     """As if memory had decayed."""
     machine, probe = attached
@@ -118,6 +120,7 @@ def test_an_undefined_instruction_in_the_text(attached):
     assert "access_guest" in report.functions()
 
 
+# Shows: frame.stack.
 def test_a_stack_overflow(attached):
     """The page below the stack isn't mapped, and the report has a stack of its own."""
     machine, probe = attached
@@ -129,6 +132,7 @@ def test_a_stack_overflow(attached):
     assert "access_guest" in report.functions()
 
 
+# Shows: frame.crash-report.
 def test_a_stack_gone_wild(attached):
     """No call can be found there then; the report comes all the same."""
     machine, probe = attached
@@ -137,6 +141,7 @@ def test_a_stack_gone_wild(attached):
     assert goes_down(machine, probe).trace == []
 
 
+# Shows: frame.write-or-execute.
 def test_a_write_to_the_text(attached):
     machine, probe = attached
     stop_in(probe, "vgic_dist_write")
@@ -145,6 +150,7 @@ def test_a_write_to_the_text(attached):
     assert report.syndrome >> 26 == 0x25 and report.syndrome & 0x3c == 0x0c  # a permission fault
 
 
+# Shows: frame.write-or-execute.
 def test_a_jump_into_data(attached):
     machine, probe = attached
     stop_in(probe, "vgic_dist_write")
@@ -153,6 +159,7 @@ def test_a_jump_into_data(attached):
     assert report.syndrome >> 26 == 0x21 and report.pc == LAYOUT["LAYOUT_TRACE"]
 
 
+# Shows: frame.other-core.
 def test_another_cores_memory_is_out_of_reach(attached):
     """A core's pointer to its partition, replaced by one to a partition that it doesn't run: the
     access faults instead of changing the other's state."""
@@ -163,6 +170,7 @@ def test_another_cores_memory_is_out_of_reach(attached):
     assert report.core == 0 and report.syndrome & 0x3c == 0x04  # a translation fault
 
 
+# Shows: frame.crash-report.
 def test_a_crash_at_start(attached):
     """While memory is mapped where it lies and nobody has tables of their own."""
     machine, probe = attached
@@ -173,6 +181,7 @@ def test_a_crash_at_start(attached):
     assert "start_machine" in report.functions()
 
 
+# Shows: frame.crash-report.
 def test_a_crash_inside_the_report(attached):
     """The machine ends even then."""
     machine, probe = attached
@@ -186,6 +195,7 @@ def test_a_crash_inside_the_report(attached):
     machine.wait_end(30)
 
 
+# Shows: frame.crash-report.
 def test_a_crash_where_the_uart_is_a_guests(tmp_path):
     """The report comes through it nevertheless; nobody could see it elsewhere."""
     system = km.description("crash-given-uart", [
@@ -200,6 +210,7 @@ def test_a_crash_where_the_uart_is_a_guests(tmp_path):
         assert report.core == 0
 
 
+# Shows: dma.interrupt.
 def test_an_interrupt_that_nobody_owns(attached):
     """A stop without a crash says why on the UART, not in a ring that nobody reads any more."""
     machine, probe = attached

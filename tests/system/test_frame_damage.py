@@ -79,6 +79,7 @@ FIELDS = {"magic": (0, "the bundle is damaged: no bundle: wrong magic"),
           "board": (100, CRC), "uart_base": (176, CRC), "cores": (220, CRC)}
 
 
+# Shows: start.damaged-bundle.
 @pytest.mark.parametrize("field", FIELDS)
 def test_damaged_header(field, system, tmp_path):
     bundle, command = system
@@ -88,6 +89,7 @@ def test_damaged_header(field, system, tmp_path):
         refused(machine, rf"^kumiki: {complaint}")
 
 
+# Shows: start.damaged-bundle.
 @pytest.mark.parametrize("place", ["first"] if km.APART else ["first", "last"])
 @pytest.mark.parametrize("table", frame_bundle.TABLES)
 def test_damaged_table(table, place, system, tmp_path):
@@ -103,6 +105,7 @@ def test_damaged_table(table, place, system, tmp_path):
 
 
 # ---- the file as a whole ----
+# Shows: start.damaged-bundle.
 
 @pytest.mark.parametrize("keep", ["nothing", "header", "half"])
 def test_truncated(keep, system, tmp_path):
@@ -115,6 +118,7 @@ def test_truncated(keep, system, tmp_path):
         refused(machine, rf"^kumiki: {words}")
 
 
+# Shows: life.damaged-part.
 @pytest.mark.every_board
 def test_truncated_parts(system, tmp_path):
     """Tables whole, images cut: whoever needs them isn't started, and the machine ends."""
@@ -128,6 +132,7 @@ def test_truncated_parts(system, tmp_path):
         assert "heartbeat:" not in machine.text
 
 
+# Shows: start.damaged-bundle.
 @pytest.mark.every_board
 def test_frame_without_bundle(system, tmp_path):
     _, command = system
@@ -136,6 +141,7 @@ def test_frame_without_bundle(system, tmp_path):
         refused(machine, rf"^kumiki: {DISAGREE}$", r"^kumiki: load an image that `kumiki pack` made$")
 
 
+# Shows: start.damaged-bundle.
 @pytest.mark.parametrize("size", [0, 0x1000, 0x11000, 0xffffffffffffffff, 0x40000000000000])
 def test_damaged_image_header(size, system, tmp_path):
     """image_size of the arm64 header, which no checksum covers: boot loaders complete it."""
@@ -147,6 +153,7 @@ def test_damaged_image_header(size, system, tmp_path):
         refused(machine, rf"^kumiki: {DISAGREE}$")
 
 
+# Shows: start.unfit.
 @pytest.mark.every_board
 def test_loaded_elsewhere(system, tmp_path):
     bundle, command = system
@@ -162,6 +169,7 @@ def test_loaded_between_two_mebibytes(system, tmp_path):
         refused(machine, r"^kumiki: loaded at an address that is no multiple of 2 MiB$")
 
 
+# Shows: start.unfit.
 @pytest.mark.every_board
 def test_started_elsewhere_than_at_el2(system, tmp_path):
     """Below it; or, where each core has an EL2, above: there cores begin that no -kernel brings to EL2."""
@@ -176,6 +184,7 @@ def test_started_elsewhere_than_at_el2(system, tmp_path):
 
 
 # ---- parts ----
+# Shows: life.damaged-part.
 
 def damaged_part(bundle, partition, kind, place):
     part = next(p for p in bundle.parts_of(partition) if p.kind == kind)
@@ -195,6 +204,7 @@ def test_damaged_part(kind, place, system, tmp_path):
         assert "[first]" not in machine.text
 
 
+# Shows: life.damaged-part.
 @pytest.mark.every_board
 def test_damaged_part_of_the_last_one(system, tmp_path):
     bundle, command = system
@@ -205,6 +215,7 @@ def test_damaged_part_of_the_last_one(system, tmp_path):
         assert "[second]" not in machine.text
 
 
+# Shows: life.damaged-part.
 @pytest.mark.parametrize("mode", ["icount", "threads"])
 def test_damaged_while_it_runs(mode, tmp_path):
     """A bit of a pristine image that falls over while its partition lives: the next life finds it and

@@ -4,6 +4,8 @@ one that doesn't answer stops the start with a message.
 QEMU's GIC always answers. In its place a bundle names the second flash, whose words read as a test
 has laid them there and take no write (a write of a value whose lowest byte is 0 or unknown to it
 leaves a flash as it is).
+
+Shows: start.unfit.
 """
 
 import struct

@@ -56,6 +56,7 @@ def hostile(name, bad, mode, folder, pattern, cpu=None):
         return match, machine.text
 
 
+# Shows: memory.refused.
 @pytest.mark.every_board
 @pytest.mark.parametrize("mode", MODES)
 def test_wild_accesses(mode, tmp_path):
@@ -65,6 +66,7 @@ def test_wild_accesses(mode, tmp_path):
     assert match[1] == match[2] and int(match[1]) > 100_000
 
 
+# Shows: hostile.calls.
 @pytest.mark.boards_long
 @pytest.mark.parametrize("mode", MODES)
 def test_random_calls(mode, tmp_path):
@@ -94,6 +96,7 @@ def encodings(text):
 
 
 # The oldest and the newest; what is between them has some of the latter's.
+# Shows: hostile.registers.
 @pytest.mark.parametrize("cpu", ["cortex-a57", pytest.param("neoverse-n1", marks=pytest.mark.soak), "max,pauth-impdef=on"])
 def test_every_system_register(cpu, tmp_path):
     """What gets through as a partition gets through on the bare machine; what doesn't, though it
@@ -120,6 +123,7 @@ OWNERS = {"nobody's": 0x200000000, "memory of still": STILL_AT, f"{DEVICE} of st
           "the frame's": FRAME_AT}
 
 
+# Shows: hostile.stops-alone.
 @pytest.mark.every_board
 @pytest.mark.parametrize("owner", OWNERS)
 def test_vectors_that_cannot_be_executed(owner):
@@ -149,6 +153,7 @@ def test_vectors_that_cannot_be_executed(owner):
         0x4000, 0x1100, 0x2200, 0x2800, 0x2900, 0x3000]
 
 
+# Shows: hostile.stops-alone.
 @pytest.mark.every_board
 def test_a_loop_in_its_own_vectors():
     """Nothing of it ever comes to the frame; it is found, ended and told, and starts anew. With
@@ -166,6 +171,7 @@ def test_a_loop_in_its_own_vectors():
 
 
 # ---- what the frame asks the CPU about a guest's own tables ----
+# Shows: hostile.fetch.
 
 @pytest.mark.parametrize("mode", km.MODES)
 def test_a_table_walk_that_nobody_answers(mode):
@@ -185,6 +191,7 @@ def test_a_table_walk_that_nobody_answers(mode):
         witness.heartbeat_goes_on(machine)
 
 
+# Shows: services.turns.
 @pytest.mark.boards_long
 @pytest.mark.parametrize("mode", MODES)
 def test_restless_guest_leaves_the_console_its_turns(mode):

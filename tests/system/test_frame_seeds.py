@@ -1,5 +1,8 @@
 """Seeds for guests: fresh at each start, different for each guest, absent where the machine has no
-source of them. Read from the guests' trees in memory, as they stand when a guest begins."""
+source of them. Read from the guests' trees in memory, as they stand when a guest begins.
+
+Shows: life.seeds.
+"""
 
 import subprocess
 

@@ -129,6 +129,7 @@ def machine(request, tmp_path_factory):
     return Machine(request.param, tmp_path_factory.mktemp(request.param))
 
 
+# Shows: frame.own-tables.
 def test_every_core_has_its_mmu_on_and_tables_of_its_own(machine):
     assert len(machine.cores) == len(machine.sctlr) > 0
     for sctlr in machine.sctlr:
@@ -137,6 +138,7 @@ def test_every_core_has_its_mmu_on_and_tables_of_its_own(machine):
     assert len(set(roots)) == len(roots)
 
 
+# Shows: frame.other-core.
 def test_no_core_maps_what_is_anothers(machine):
     for mine, other in itertools.permutations(range(len(machine.cores)), 2):
         for pa, size in machine.private(other):
@@ -150,6 +152,7 @@ def test_a_core_maps_its_own(machine):
         assert sum(size for _, size in machine.private(core)) > least
 
 
+# Shows: frame.own-tables.
 def test_a_core_cannot_write_its_own_tables(machine):
     """But for the one that its window is in."""
     for view in machine.cores:
@@ -158,6 +161,7 @@ def test_a_core_cannot_write_its_own_tables(machine):
         assert writable == {LAYOUT["LAYOUT_WINDOW_TABLE"]}
 
 
+# Shows: frame.other-core.
 def test_no_core_maps_a_partition_that_it_does_not_run(machine):
     for index, partition in enumerate(machine.bundle.partitions):
         ranges = machine.slot(index)
@@ -181,6 +185,7 @@ def test_the_smmu_is_the_consoles_cores_and_those_with_functions(machine):
         assert not view.of(b.ecam, 1 << 20)  # nobody has a function here
 
 
+# Shows: frame.no-guest-memory.
 def test_no_guest_memory_or_device_at_el2(machine):
     """The window is open for the time of a few instructions; here it may be, to an own page."""
     for core, view in enumerate(machine.cores):
@@ -191,6 +196,7 @@ def test_no_guest_memory_or_device_at_el2(machine):
                     assert not m.write and core in partition.cores
 
 
+# Shows: frame.write-or-execute.
 def test_nothing_is_writable_and_executable(machine):
     for view in machine.cores:
         for m in view.mappings:
@@ -198,6 +204,7 @@ def test_nothing_is_writable_and_executable(machine):
             assert not (m.execute and m.memory == ft.DEVICE), m
 
 
+# Shows: frame.write-or-execute.
 def test_only_the_frames_text_is_executable_at_el2(machine):
     b = machine.bundle
     for view in machine.cores:
@@ -215,6 +222,7 @@ def test_image_and_bundle_are_read_only(machine):
             assert not m.write, m
 
 
+# Shows: frame.start-code.
 def test_no_core_maps_what_only_the_start_runs(machine):
     image = km.BUILD / f"frame/{km.BOARD}.elf"
     names = subprocess.run(["aarch64-linux-gnu-nm", image], check=True, text=True,
@@ -237,6 +245,7 @@ def test_el2_maps_nothing_outside_of_its_layout(machine):
                 m.at == LAYOUT["LAYOUT_WINDOW"], m
 
 
+# Shows: frame.stack.
 def test_a_guard_page_lies_below_each_stack(machine):
     for view in machine.cores:
         assert not view.at(LAYOUT["LAYOUT_STACK"] - ft.PAGE, ft.PAGE)
@@ -286,6 +295,7 @@ def as_pages(view):
             for m in view.mappings for at in range(0, m.size, ft.PAGE)}
 
 
+# Shows: memory.maps-its-own.
 def test_a_partition_maps_what_it_was_given_and_nothing_else(machine):
     assert set(machine.stage2) == set(range(len(machine.bundle.partitions)))
     for index, partition in enumerate(machine.bundle.partitions):
@@ -293,6 +303,7 @@ def test_a_partition_maps_what_it_was_given_and_nothing_else(machine):
         assert as_pages(machine.stage2[index]) == wanted, partition.name
 
 
+# Shows: memory.one-owner.
 def test_no_page_has_two_owners(machine):
     shared = {w.pa for w in machine.bundle.windows} | {box.pa for box in black_boxes(machine)}
     for a, b in itertools.combinations(machine.stage2.values(), 2):
@@ -300,6 +311,7 @@ def test_no_page_has_two_owners(machine):
             assert not b.of(m.pa, m.size) or m.pa in shared
 
 
+# Shows: memory.no-frame.
 def test_no_partition_maps_the_frame(machine):
     """But for the black boxes of those that it manages, and its records of stolen time, all of
     which it only reads."""
@@ -324,6 +336,7 @@ def test_a_window_that_a_panel_shows_is_uncached(machine):
 
 
 # ---- services ----
+# Shows: services.sees.
 
 def test_every_service_was_seen(machine):
     loaders = {VMID_LOADER + i for i in range(len(machine.bundle.partitions))}
@@ -364,6 +377,7 @@ def examines_into(machine, index, behind):
             assert not view.of(page.pa, page.size) or vmid in (VMID_CONSOLE, VMID_LOADER + index, *reads)
 
 
+# Shows: services.sees.
 def test_a_loader_maps_its_partitions_memory_devices_and_images(machine):
     b = machine.bundle
     for index, partition in enumerate(b.partitions):
@@ -393,6 +407,7 @@ def black_boxes(machine):
     return [m for m in machine.services[VMID_CONSOLE].mappings if m.write and m.size == BOX]
 
 
+# Shows: services.sees.
 def test_the_console_alone_maps_the_black_boxes(machine):
     """And, for reading, those who manage (above); then it sees them as they do."""
     boxes = black_boxes(machine)
@@ -407,6 +422,7 @@ def test_the_console_alone_maps_the_black_boxes(machine):
         assert box.memory == (ft.UNCACHED if box.pa in read else ft.NORMAL)
 
 
+# Shows: services.sees.
 def test_the_console_maps_rings_traces_and_the_uart(machine):
     b = machine.bundle
     view = machine.services[VMID_CONSOLE]
@@ -434,6 +450,7 @@ def test_the_console_maps_rings_traces_and_the_uart(machine):
     assert traces == read
 
 
+# Shows: services.sees.
 def test_the_warden_maps_accounts_lives_and_its_box(machine):
     """It writes what it shares with the console alone; of a partition it reads how it stands, and of the bundle
     the tables. No device, no trace."""

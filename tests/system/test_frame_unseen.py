@@ -1,5 +1,8 @@
 """Programs that know nothing of Kumiki (tests/guest/alone): they run on the bare machine, and as
-partitions from a description of a few lines."""
+partitions from a description of a few lines.
+
+Shows: guests.same-as-bare.
+"""
 
 import kumiki_machine as km
 import pytest

@@ -136,6 +136,7 @@ def small(tmp_path_factory):
         yield system
 
 
+# Shows: operator.gdb, start.pages.
 @pytest.mark.every_board
 def test_the_pages_walk(small):
     """Every line of it works, with this system's names."""
@@ -155,6 +156,7 @@ def test_the_pages_walk(small):
     small.nothing_lost()
 
 
+# Shows: operator.gdb-own.
 @pytest.mark.every_board
 def test_registers_and_memory(small):
     """What is written is there, nothing else has changed, and it is put back."""
@@ -174,6 +176,7 @@ def test_registers_and_memory(small):
     small.nothing_lost("small")
 
 
+# Shows: operator.gdb-own.
 @pytest.mark.every_board
 def test_memory_that_is_not_its_own(small):
     """Below it, behind it, the UART, the neighbour's: nothing is there."""
@@ -201,6 +204,7 @@ def test_steps_go_one_instruction(small):
     assert sum(b - a == 4 for a, b in zip(places, places[1:])) > 10
 
 
+# Shows: operator.gdb-hidden.
 @pytest.mark.every_board
 def test_many_breakpoints_are_hidden_and_taken_out(small):
     """More than the CPU has; reading the code shows it without them."""
@@ -290,6 +294,7 @@ def children(parent):
     return found
 
 
+# Shows: operator.gdb-dies.
 @pytest.mark.boards_long
 def test_a_debugger_that_dies(small):
     """Killed amid a breakpoint: ten seconds later the partition goes on, and nothing stops it."""
@@ -309,6 +314,7 @@ def test_a_debugger_that_dies(small):
     small.nothing_lost()
 
 
+# Shows: operator.gdb-hidden.
 @pytest.mark.boards_long
 def test_its_own_debug_registers_and_breakpoints(tmp_path):
     """A guest that debugs itself doesn't notice that somebody else does."""
@@ -330,6 +336,7 @@ def test_its_own_debug_registers_and_breakpoints(tmp_path):
         system.nothing_lost()
 
 
+# Shows: operator.gdb.
 @pytest.mark.boards_long
 def test_one_that_shares_its_core(tmp_path):
     """Three take turns on a core, two of them of the same image, which check all of their registers. One
@@ -369,6 +376,7 @@ def test_one_that_shares_its_core(tmp_path):
         system.nothing_lost()
 
 
+# Shows: operator.gdb.
 @pytest.mark.boards_long
 def test_a_running_linux(tmp_path):
     """Interrupted, looked at, let go; both CPUs stand, and the heartbeat beside loses nothing."""

@@ -28,6 +28,7 @@ def judge(machine, record_guest, seconds=60):
     assert passed > 0 or ": skipped (needs two CPUs)" in machine.text
 
 
+# Shows: guests.same-as-bare.
 @pytest.mark.parametrize("cpus", [1, 4])
 @pytest.mark.parametrize("mode", km.MODES)
 @pytest.mark.parametrize("guest", GUESTS)
@@ -38,6 +39,7 @@ def test_bare(guest, mode, cpus, record_guest):
         machine.wait_end(20)
 
 
+# Shows: guests.same-as-bare.
 @pytest.mark.boards_long
 @pytest.mark.parametrize("cpus", [1, min(4, km.CORES)])
 @pytest.mark.parametrize("mode", km.MODES)
@@ -51,6 +53,7 @@ def test_partition(guest, mode, cpus, record_guest):
     assert "needs Kumiki" not in machine.text
 
 
+# Shows: memory.real-addresses.
 @pytest.mark.every_board
 @pytest.mark.parametrize("guest", BOTH if km.APART else ["fault", "gic", "psci", "state"])
 def test_at_real_addresses(guest, record_guest):

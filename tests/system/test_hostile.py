@@ -1,5 +1,8 @@
 """The hostile guest: a million random operations, in lives that end in every way, and nobody else
-feels anything of it. tests/system/soak.py goes on from there (`make soak`)."""
+feels anything of it. tests/system/soak.py goes on from there (`make soak`).
+
+Shows: hostile.any-order.
+"""
 
 import hostile
 import kumiki_machine as km

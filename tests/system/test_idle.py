@@ -1,5 +1,8 @@
 """PCI functions that nobody uses: of no owner, of an owner that hasn't started or can't, of one that was
-stopped. Looked at from outside, they are asleep, and no bus masters; those of a partition that runs are awake."""
+stopped. Looked at from outside, they are asleep, and no bus masters; those of a partition that runs are awake.
+
+Shows: dma.sleep.
+"""
 
 import kumiki_machine as km
 

@@ -1,6 +1,8 @@
 """A Linux with a crash kernel: it panics, its crash kernel boots inside the partition, reads the memory
 that the panic left, writes it to a confined disk, and ends; a Linux from the pristine images finds what
 it left on the disk, in ramoops and in kept memory. The programs are Debian's, the kernels unmodified.
+
+Shows: life.crash-kernel.
 """
 
 import re

@@ -25,6 +25,7 @@ def linux(run, more=(), bootargs=""):
                         bootargs=f"console=ttyAMA0 kumiki.run={run} {bootargs}".strip())
 
 
+# Shows: life.pristine.
 @pytest.mark.parametrize("mode, lives", [pytest.param("icount", 1000, marks=[pytest.mark.boards_long, pytest.mark.soak]),
                                          pytest.param("threads", 300, marks=pytest.mark.every_board)])
 def test_each_life_begins_as_the_first(mode, lives):
@@ -51,6 +52,7 @@ def settled(machine, times):
     assert "damaged" not in machine.text and "loader" not in machine.text
 
 
+# Shows: life.any-moment.
 @pytest.mark.boards_long
 @pytest.mark.parametrize("mode, longest", [pytest.param("icount", 200_000, marks=pytest.mark.soak), ("threads", 3_000_000)])
 @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.soak)])
@@ -69,6 +71,7 @@ def test_restarted_at_any_moment_of_its_start(seed, mode, longest):
         heartbeat_goes_on(machine)
 
 
+# Shows: life.any-moment.
 @pytest.mark.boards_long
 @pytest.mark.parametrize("mode, longest", [pytest.param("icount", 400_000_000, marks=pytest.mark.soak), ("threads", 1_500_000_000)][1 if km.APART else 0:])
 def test_linux_restarted_at_any_moment_of_its_start(mode, longest):
@@ -81,6 +84,7 @@ def test_linux_restarted_at_any_moment_of_its_start(mode, longest):
         heartbeat_goes_on(machine)
 
 
+# Shows: life.limit.
 @pytest.mark.every_board
 def test_its_restarts_are_limited():
     """Five in a minute, by itself; then it stands still, and with it the machine."""
@@ -90,6 +94,7 @@ def test_its_restarts_are_limited():
     assert re.findall(r"pristine: life (\d+)$", machine.text, re.MULTILINE) == list("123456")
 
 
+# Shows: life.limit.
 @pytest.mark.every_board
 def test_the_limit_is_the_descriptions():
     more = ("kumiki,restart-limit = <2 60>;",)
@@ -101,6 +106,7 @@ def test_the_limit_is_the_descriptions():
         assert "life 4" not in machine.text
 
 
+# Shows: life.policy.
 @pytest.mark.every_board
 @pytest.mark.parametrize("policy, lives", [("restart", 4), ("stop", 3), ("hold", 3)])
 def test_a_crash_has_its_policy(policy, lives):
@@ -116,6 +122,7 @@ def test_a_crash_has_its_policy(policy, lives):
         assert f"life {lives + 1}" not in machine.text
 
 
+# Shows: life.linux-comes-back.
 @pytest.mark.boards_long
 @pytest.mark.parametrize("times", [4, pytest.param(20, marks=pytest.mark.soak)])
 def test_linux_restarts_again_and_again(times):
@@ -129,6 +136,7 @@ def test_linux_restarts_again_and_again(times):
         assert machine.text.count("kumiki-init: reboots") == times + 1
 
 
+# Shows: life.linux-comes-back.
 @pytest.mark.boards_long
 @pytest.mark.soak  # as one of the ends of test_reboots.py, but for the second that it waits
 def test_linux_panics_and_comes_back():
@@ -144,6 +152,7 @@ def test_linux_panics_and_comes_back():
         assert len(re.findall(BOOTS, machine.text)) == 2
 
 
+# Shows: life.power-off.
 @pytest.mark.boards_long
 @pytest.mark.parametrize("mode", [pytest.param("icount", marks=pytest.mark.soak), pytest.param("threads", marks=pytest.mark.every_board)])
 def test_linux_that_powers_off_stays_off(mode):

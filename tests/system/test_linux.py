@@ -66,6 +66,7 @@ BOOTS = [pytest.param(cpus, kernel, mode, marks=() if cpus == 4 or (cpus % 3 == 
          for kernel in ("linux", "linux-rt") for mode in km.MODES]
 
 
+# Shows: guests.linux.
 @pytest.mark.every_board
 @pytest.mark.parametrize("cpus, kernel, mode", BOOTS)
 def test_boots_with_every_core(cpus, kernel, mode, request, record_guest):
@@ -80,6 +81,7 @@ def test_boots_with_every_core(cpus, kernel, mode, request, record_guest):
         judge(machine, "linux", record_guest)
 
 
+# Shows: guests.uart-given.
 @pytest.mark.parametrize("mode", [pytest.param("icount", marks=pytest.mark.soak), "threads"])
 def test_owns_the_boards_uart_and_clock(mode):
     """It drives them itself: what it prints comes as on the bare machine, and nobody puts a name before
@@ -99,6 +101,7 @@ def test_owns_the_boards_uart_and_clock(mode):
         assert "[linux]" not in machine.text and "[kumiki]" not in machine.text
 
 
+# Shows: guests.linux.
 @pytest.mark.boards_long
 @pytest.mark.parametrize("mode", [pytest.param("icount", marks=pytest.mark.soak), pytest.param("threads", marks=pytest.mark.every_board)])
 def test_disk_and_network(mode, disk, tftp, record_guest):
@@ -115,6 +118,7 @@ def test_disk_and_network(mode, disk, tftp, record_guest):
         heartbeat_goes_on(machine)
 
 
+# Shows: guests.hotplug.
 @pytest.mark.boards_long
 @pytest.mark.parametrize("times", [20, pytest.param(100, marks=pytest.mark.soak)])
 def test_hotplug_again_and_again(times, record_guest):
@@ -125,6 +129,7 @@ def test_hotplug_again_and_again(times, record_guest):
         heartbeat_goes_on(machine)
 
 
+# Shows: guests.two-linuxes.
 @pytest.mark.parametrize("mode", [pytest.param("icount", marks=pytest.mark.soak), "threads"])
 def test_two_linuxes(mode, disk, tmp_path, record_guest):
     """Side by side, each with a disk; what one writes is not seen by the other."""
@@ -144,6 +149,7 @@ def test_two_linuxes(mode, disk, tmp_path, record_guest):
         judge(machine, "right", record_guest, 180)
 
 
+# Shows: hostile.interrupts-lost.
 @pytest.mark.boards_long
 def test_heartbeat_loses_nothing_beside_a_busy_linux(disk, record_guest):
     """Boot, disk, CPUs off and on, power-off: the neighbour loses no interrupt."""
@@ -158,6 +164,7 @@ def test_heartbeat_loses_nothing_beside_a_busy_linux(disk, record_guest):
         heartbeat_goes_on(machine)
 
 
+# Shows: life.kept-memory.
 @pytest.mark.boards_long
 @pytest.mark.parametrize("mode", ["threads", pytest.param("icount", marks=pytest.mark.soak)][:1 if km.APART else 2])
 def test_the_log_of_a_panic_outlives_it(mode, record_guest):

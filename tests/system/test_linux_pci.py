@@ -84,6 +84,7 @@ def written(image, disk):
         return file.read(20 * len(line)) == 20 * line
 
 
+# Shows: guests.linux.
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_function(kind, folder, record_guest):
     name = f"pci-{kind}"
@@ -95,6 +96,7 @@ def test_a_function(kind, folder, record_guest):
     assert not KINDS[kind][2] or written(folder / "linux_1.img", KINDS[kind][2])
 
 
+# Shows: guests.two-linuxes.
 @pytest.mark.parametrize("mode", [pytest.param("icount", marks=pytest.mark.soak), "threads"])
 def test_two_linuxes_with_one_of_each(mode, folder, record_guest):
     """At odd places one's, at even places the other's: so no interrupt line is both's."""
@@ -113,6 +115,7 @@ def test_two_linuxes_with_one_of_each(mode, folder, record_guest):
             assert not KINDS[kind][2] or written(folder / f"{owner}_{number}.img", KINDS[kind][2])
 
 
+# Shows: dma.late.
 @pytest.mark.soak  # what is on its way to memory that is another life's: test_dma.py has it in a guest that counts
 def test_restarts_in_the_middle_of_dma(folder):
     """Two Linuxes write and read their disks without pause; each restart, in the middle of that, comes up

@@ -22,6 +22,7 @@ def lives(machine, name):
                                              machine.text)]
 
 
+# Shows: life.limit, life.kept-memory.
 @pytest.mark.every_board
 @pytest.mark.parametrize("mode", km.MODES)
 def test_the_limit_switches_the_machine_off(mode):
@@ -40,6 +41,7 @@ def test_the_limit_switches_the_machine_off(mode):
         assert "[spare]" not in machine.text and "[waiting]" not in machine.text
 
 
+# Shows: life.machine-ends.
 @pytest.mark.every_board
 @pytest.mark.parametrize("mode", km.MODES)
 def test_the_last_one_ends_the_machine(mode):

@@ -19,6 +19,7 @@ SEEN = 3  # moves of each that uses what is lent, in the traces
 TURN_US = 197  # an emulator's, as two never sleep
 
 
+# Shows: moves.keeps, moves.ways.
 @pytest.mark.every_board
 @pytest.mark.parametrize("campaign", [moves.Campaign(1, 3000), moves.Campaign(2, 400, linux=True)][:1 if km.APART else 2],
                          ids=lambda campaign: campaign.name)
@@ -28,6 +29,7 @@ def test_by_a_manager(campaign, tmp_path):
     moves.run(campaign, tmp_path, 300)
 
 
+# Shows: time.any-vcpus, realtime.nothing-lost, moves.devices.
 @pytest.mark.boards_long
 # Where several CPUs share two cores, instruction counting takes minutes.
 @pytest.mark.parametrize("mode", ["threads", pytest.param("icount", marks=pytest.mark.soak)][:1 if km.APART else 2])
@@ -46,6 +48,7 @@ def test_linux_with_a_disk(mode, disk, record_guest):
         heartbeat_goes_on(machine)
 
 
+# Shows: moves.keeps, moves.ways.
 @pytest.mark.boards_long
 def test_by_command():
     """There and back, as the operator says; nobody balances it, as it is real-time work. Its registers are right
@@ -88,6 +91,7 @@ def judged(link, names):
     return found
 
 
+# Shows: moves.keeps.
 def test_at_work_with_counters_breakpoints_and_active_interrupts(record_guest, tmp_path):
     """The guests that judge the performance monitor, with its interrupt, self-hosted debug, with its steps, and interrupts that
     are active for long go from core to core in the middle of it, some 2,000 times a second. Not with threads: there QEMU stops
@@ -107,6 +111,7 @@ def test_at_work_with_counters_breakpoints_and_active_interrupts(record_guest, t
         assert found[name][1] == 0
 
 
+# Shows: moves.ways, moves.balance.
 @pytest.mark.boards_long
 @pytest.mark.host_clock
 def test_three_equals_on_two_cores_get_equal_shares(tmp_path):

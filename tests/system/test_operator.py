@@ -57,6 +57,7 @@ def test_list_show_and_log(link):
     assert "restart NAME: starts it anew from its pristine images\n" in answer
 
 
+# Shows: operator.commands.
 @pytest.mark.every_board
 def test_lives_by_script(link):
     """Each command is over when what it asked for has come."""
@@ -77,6 +78,7 @@ def test_lives_by_script(link):
     assert lost(answer)[1] == 0
 
 
+# Shows: operator.commands.
 @pytest.mark.every_board
 def test_mistakes_by_script(link):
     assert script(link, "stop linus", "list") == (
@@ -86,6 +88,7 @@ def test_mistakes_by_script(link):
         1, "write it so: start NAME: starts what is stopped, resumes what is suspended\n")
 
 
+# Shows: operator.commands.
 @pytest.mark.every_board
 def test_command_line_of_an_attached_console(link):
     with console(link) as session:
@@ -99,6 +102,7 @@ def test_command_line_of_an_attached_console(link):
         leave(session)
 
 
+# Shows: life.suspend.
 @pytest.mark.boards_long
 def test_suspended_linux_stands_still():
     """It prints nothing, and goes on where it was; the one beside it never stopped."""
@@ -123,6 +127,7 @@ def test_suspended_linux_stands_still():
         assert lost(machine.text)[1] == 0
 
 
+# Shows: life.suspended-time.
 @pytest.mark.boards_long
 @pytest.mark.host_clock
 @pytest.mark.parametrize("what", ["seen", "hidden"])
@@ -155,6 +160,7 @@ def test_suspended_time_is_as_described(what):
         assert not re.search(r"rcu.*stall|soft lockup", machine.text)
 
 
+# Shows: life.black-box.
 @pytest.mark.boards_long
 def test_black_box_outlives_a_panic():
     """What Linux printed before it died can be read when it runs again."""

@@ -25,6 +25,7 @@ def linux_description(tmp_path):
         access=["virtio_mmio31"]) + "}; };\n")
 
 
+# Shows: start.same-bytes.
 def test_packing_twice_gives_the_same_bytes(linux, tmp_path):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
@@ -84,6 +85,7 @@ def test_nothing_is_left_of_a_failure(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["system.dts"]
 
 
+# Shows: start.tree.
 def test_linux_takes_its_tree_without_a_word(linux, tmp_path):
     """The tree made for a partition describes the bare machine as far as Linux can tell: PSCI is by
     HVC there, too. QEMU puts its own memory and initrd into it."""

@@ -1,4 +1,7 @@
-"""The panel: an emulated PCI function, as guests find it (tests/guest/bus judges itself)."""
+"""The panel: an emulated PCI function, as guests find it (tests/guest/bus judges itself).
+
+Shows: talk.panel.
+"""
 
 import kumiki_machine as km
 import pytest

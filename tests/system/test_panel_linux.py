@@ -69,6 +69,7 @@ def black_boxes(machine):
     assert re.search(r"\n +pc  ?0x", said) and "its exception vector can't be executed" in said
 
 
+# Shows: life.manager.
 @pytest.mark.parametrize("mode", km.MODES)
 def test_linux_manages(mode):
     """Stops, starts, restarts, suspends and resumes a small guest; sees another one crash, and reads
@@ -93,6 +94,7 @@ def test_linux_manages(mode):
         assert "foreign stopped" not in machine.text and "linux stopped" not in machine.text
 
 
+# Shows: power.who-sets.
 def test_linux_changes_the_power_policy():
     """Cores go off by a command in it, come on by another; without leave it is refused."""
     def asks(more=()):
@@ -149,6 +151,7 @@ def restless(name):
 
 
 # A life of the other side is two milliseconds at most, by the host's clock in threads: both sides have to run in it.
+# Shows: talk.acknowledged, talk.linux.
 @pytest.mark.parametrize("mode", [pytest.param("icount", marks=pytest.mark.soak),
                                   pytest.param("threads", marks=pytest.mark.host_clock)])
 def test_linux_talks(mode):

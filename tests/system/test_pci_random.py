@@ -1,6 +1,9 @@
 """A million random accesses to configuration space, by a partition with a panel and five real functions,
 beside one with a function of its own (tests/guest/bus/random.c judges what it reads). Looked at from
-outside, only what may be written was."""
+outside, only what may be written was.
+
+Shows: dma.own-functions, dma.bars.
+"""
 
 import re
 

@@ -1,5 +1,8 @@
 """What of the system tests isn't run on the second board has its reason in docs/porting.md, and the reason is true: where a
-device is said to be missing, the test, or what it calls here, speaks of it."""
+device is said to be missing, the test, or what it calls here, speaks of it.
+
+Shows: boards.reasons.
+"""
 
 import ast
 import fnmatch

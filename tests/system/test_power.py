@@ -74,6 +74,7 @@ def tell(machine, line, answer_to):
     operate(machine)
 
 
+# Shows: power.off-and-on, power.guest-unaware.
 @pytest.mark.every_board
 @pytest.mark.parametrize("mode", ["threads"] if km.APART else ["icount", "threads"])
 def test_linux_sleeps_on_one_core_and_works_on_four(mode):
@@ -96,6 +97,7 @@ def test_linux_sleeps_on_one_core_and_works_on_four(mode):
         settles(machine, ONE)
 
 
+# Shows: power.performance, power.powersave, power.isolate, power.realtime-stays.
 @pytest.mark.boards_long
 def test_policies_by_command():
     """A real-time system keeps its core on, and has it for itself under `isolate`; the ticks of all of
@@ -127,6 +129,7 @@ def test_policies_by_command():
         heartbeat_goes_on(machine)
 
 
+# Shows: power.by-need.
 @pytest.mark.every_board
 def test_a_stopped_partition_starts_where_its_core_was_off():
     """The last that ran on that core was a loader, as each stop ends with one; and a start begins with it."""
@@ -154,6 +157,7 @@ def burst(machine):
     return list(map(int, moves))
 
 
+# Shows: power.nothing-lost.
 @pytest.mark.boards_long
 @pytest.mark.soak  # test_power_kept.py has such bursts under each policy, with sums in place of registers
 def test_bursts_lose_nothing():
@@ -203,6 +207,7 @@ def rounds_of(machine):
     return [tuple(map(int, each)) for each in LEDGER.findall(machine.text)]
 
 
+# Shows: power.budgets.
 @pytest.mark.boards_long
 def test_a_budget_to_the_tick():
     """Of one that never waits, while policies change, its core goes off under it, and it is sent to cores that are off:
@@ -228,6 +233,7 @@ def test_a_budget_to_the_tick():
     assert sorted(least for least, _ in found)[len(found) // 2] >= BUDGET - WAYS
 
 
+# Shows: power.budgets.
 @pytest.mark.boards_long
 def test_no_budget_is_exceeded_as_cores_come_by_need():
     """Two that together want most of a core: a second core comes for them under one policy and goes under the other, again
@@ -266,6 +272,7 @@ def scheduled(name, partitions, properties, policy="performance"):
     return path
 
 
+# Shows: power.who-sets.
 @pytest.mark.every_board
 def test_a_manager_changes_the_policy():
     """And sees what others change; who may not is refused."""
@@ -285,6 +292,7 @@ def test_a_manager_changes_the_policy():
         settles(machine, dict.fromkeys(range(CORES), "on"))
 
 
+# Shows: power.who-sets.
 @pytest.mark.every_board
 def test_the_days_schedule():
     """The machine begins at midnight; cores go off at one minute past, and come at three."""
@@ -302,6 +310,7 @@ def test_the_days_schedule():
 CRASHES = {"warden": ("power_pump", "the warden"), "console": ("console_turn", "the console service")}
 
 
+# Shows: services.restart.
 @pytest.mark.every_board
 @pytest.mark.parametrize("who", CRASHES)
 def test_the_warden_begins_anew(who, tmp_path):

@@ -70,6 +70,7 @@ def follow(machine, policy):
             pass
 
 
+# Shows: power.deadlines.
 def test_deadlines_and_budgets_while_the_policy_changes():
     path = system("power-kept", [roams("ledger", "time-ledger.bin", 2000), roams("registers", "alone-registers.bin", 6000),
                                  realtime()], "performance")
@@ -126,6 +127,7 @@ def idle(machine, policy):
     return off
 
 
+# Shows: power.performance, power.balanced, power.powersave, power.nothing-lost.
 def test_a_bursty_load_under_each_policy():
     """And before that nothing at all."""
     path = system("power-trace", [shell(more=(SHARED,)), realtime()], "performance")

@@ -57,6 +57,7 @@ def nothing_went_through(bundle, addresses, memory, image):
             assert read != there or not any(there), f"read: {at:#x}"
 
 
+# Shows: dma.confined.
 def test_a_disk_is_sent_to_everybodys_memory(tmp_path):
     """So slowly that each refusal is told."""
     image, node = disk(tmp_path)
@@ -72,6 +73,7 @@ def test_a_disk_is_sent_to_everybodys_memory(tmp_path):
         linux.nobody_else_felt_it()
 
 
+# Shows: dma.told.
 def test_a_disk_that_is_sent_again_and_again(tmp_path):
     """The Linux comes back, with a disk that works."""
     image, node = disk(tmp_path)

@@ -1,5 +1,8 @@
 """The README's first ten minutes, typed as they stand there. (Its `make run` is tests/system/tour.py;
-that is started by hand and on a fresh machine.)"""
+that is started by hand and on a fresh machine.)
+
+Shows: start.pages.
+"""
 
 import re
 import subprocess

@@ -42,6 +42,7 @@ def beside(name, cores, hz, mode, folder, *, loads=realtime.LOADS, line=False, s
     return phases
 
 
+# Shows: realtime.no-tick-lost.
 @pytest.mark.boards_long
 @pytest.mark.parametrize("hz", [1000, 10000])
 @pytest.mark.parametrize("cores", [cores for cores in (1, 2, 4) if cores <= km.CORES])
@@ -51,6 +52,7 @@ def test_no_tick_is_lost_beside_a_linux_that_does_its_worst(cores, hz, tmp_path)
     beside(f"realtime-threads-{cores}-{hz}", cores, hz, "threads", tmp_path, loads=loads)
 
 
+# Shows: realtime.no-tick-lost.
 @pytest.mark.boards_long
 @pytest.mark.soak
 @pytest.mark.parametrize("cores, hz", [(cores, hz) for cores in (1, 2, 4) if cores <= km.CORES
@@ -60,6 +62,7 @@ def test_no_tick_is_lost_beside_a_panic(cores, hz, tmp_path):
     beside(f"realtime-panic-{cores}-{hz}", cores, hz, "threads", tmp_path, loads=PANIC)
 
 
+# Shows: realtime.latency.
 @pytest.mark.boards_long
 @pytest.mark.parametrize("loads", [pytest.param(COUNTED, id="few"), pytest.param(realtime.LOADS, id="all", marks=pytest.mark.soak)])
 def test_no_tick_is_late_beside_a_linux_that_does_its_worst(loads, tmp_path):
@@ -118,6 +121,7 @@ def worst_of(rounds):
     return max(int(worst) for _, worst in rounds[1:])
 
 
+# Shows: realtime.rt-linux.
 @pytest.mark.boards_long
 @pytest.mark.soak  # Debian's cyclictest goes the same ways
 def test_a_task_of_preempt_rt_wakes_in_time(tmp_path):
@@ -131,6 +135,7 @@ def test_a_task_of_preempt_rt_wakes_in_time(tmp_path):
         assert worst_of(re.findall(ROUND, machine.text, re.MULTILINE)) <= bare + FRAME
 
 
+# Shows: realtime.rt-linux.
 @pytest.mark.boards_long
 def test_debians_cyclictest(tmp_path):
     """The one that people measure with, as it is."""

@@ -1,5 +1,8 @@
 """Linux is ended in every way, at its prompt and while it boots, and comes up as it did at first.
-tests/system/soak.py goes on from there (`make soak`)."""
+tests/system/soak.py goes on from there (`make soak`).
+
+Shows: life.pristine, life.linux-comes-back.
+"""
 
 import pytest
 import reboots

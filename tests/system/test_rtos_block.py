@@ -1,7 +1,10 @@
 """The RTOS's disk driver (rtos/servers/block), restarted a thousand times while 18 threads read and write
 through it: no request fails, every byte is right, and in the end the image holds what the client says it
 wrote, and elsewhere what it held before (tests/rtos/block). By virtio-mmio and on PCI, on the bare machine
-and as a partition, where PCI is confined."""
+and as a partition, where PCI is confined.
+
+Shows: rtos.disk.
+"""
 
 import re
 

@@ -1,5 +1,8 @@
 """Faults in running servers of the RTOS, and its supervisor ended at random instructions, while clients do
-work that is checked (docs/rtos/campaign.md)."""
+work that is checked (docs/rtos/campaign.md).
+
+Shows: rtos.faults.
+"""
 
 import collections
 import concurrent.futures
@@ -36,6 +39,7 @@ def test_without_faults(target):
     assert run["leaked"] == [[0, 0]]
 
 
+# Shows: rtos.supervisor.
 def test_supervisor_ends():
     """Wherever the supervisor is when it ends, in the middle of a restart most often: no call fails, nothing
     leaks, and what it was doing is done."""
@@ -45,6 +49,7 @@ def test_supervisor_ends():
     assert sum("at work" in fault["what"] for fault in run["faults"]) > 50
 
 
+# Shows: rtos.files.
 def test_files_of_a_server_that_ends():
     """The RAM file system's server, or its supervisor, ended at any instruction, or going nowhere from there until that is
     noticed: each file has what was written last."""

@@ -1,5 +1,8 @@
 """What is left of a program that crashed: a report in words in the log, and a core file that gdb opens
-(tests/rtos/crash)."""
+(tests/rtos/crash).
+
+Shows: rtos.crash-report.
+"""
 
 import re
 import subprocess

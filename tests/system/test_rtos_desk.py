@@ -101,6 +101,7 @@ def desk(tmp_path):
         yield Desk(machine, tmp_path / "gdb")
 
 
+# Shows: rtos.restart.
 def test_each_hangs(desk):
     """Whom the shell waits for is started anew, and nobody else; then the call is answered."""
     desk.type("write /kept what is kept")
@@ -171,6 +172,7 @@ def check_files(desk):
     desk.type("cat /kept", "once more")
 
 
+# Shows: rtos.kept.
 def test_what_they_keep_is_damaged(desk):
     for check in (check_clock, check_log, check_files):
         check(desk)

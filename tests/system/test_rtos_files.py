@@ -26,6 +26,7 @@ def follow(machine, record_guest):
     return {name: int(value) for name, value in re.findall(r"FIGURE (\S+) (\d+)", machine.text)}
 
 
+# Shows: rtos.files.
 @pytest.mark.every_board
 @pytest.mark.parametrize(("mode", "cpus"), km.WAYS_TURNS)
 def test_bare(mode, cpus, record_guest):
@@ -35,6 +36,7 @@ def test_bare(mode, cpus, record_guest):
         assert all(0 < figures[name] <= most for name, most in MOST.items()), figures
 
 
+# Shows: rtos.files.
 @pytest.mark.every_board
 @pytest.mark.parametrize(("mode", "cpus"), km.WAYS_TURNS)
 def test_partition(mode, cpus, record_guest):
@@ -127,11 +129,13 @@ def follow_desk(machine):
     obey(machine, "date", r"2040-\d\d-\d\d \d\d:\d\d:\d\d UTC")
 
 
+# Shows: rtos.log.
 def test_shell_bare():
     with km.bare("rtos-desk-bare", DESK, memory="8M", extra=BASE) as machine:
         follow_desk(machine)
 
 
+# Shows: rtos.log.
 def test_shell_partition():
     system = km.rtos_description("rtos-desk", DESK, memory="8M")
     with km.kumiki("rtos-desk-partition", system, extra=BASE) as machine:

@@ -1,5 +1,8 @@
 """The RTOS's kernel: programs that judge themselves (tests/rtos), on the bare machine and as a
-partition. The same image both times."""
+partition. The same image both times.
+
+Shows: kernel.one-image.
+"""
 
 import kumiki_machine as km
 import pytest

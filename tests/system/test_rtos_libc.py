@@ -1,5 +1,8 @@
 """The RTOS's C library: programs that judge themselves (tests/rtos/libc), with FP registers and without, on
-the bare machine and as a partition. The console's input is typed here."""
+the bare machine and as a partition. The console's input is typed here.
+
+Shows: rtos.libc.
+"""
 
 import re
 import subprocess
@@ -77,12 +80,14 @@ def test_spread_partition(mode, record_guest):
         judge(machine, record_guest)
 
 
+# Shows: rtos.periodic.
 def test_realtime_bare(record_guest):
     """Its bounds are instructions: only where they are counted."""
     with km.bare("rtos-realtime-bare", km.BUILD / "rtos/realtime.img") as machine:
         judge(machine, record_guest)
 
 
+# Shows: rtos.periodic.
 def test_realtime_partition(record_guest):
     system = km.description("rtos-realtime", [km.partition(
         "rtos", cores=1, memory="16M as 0x40000000", image=km.BUILD / "rtos/realtime.img")])

@@ -1,5 +1,8 @@
 """The RTOS's programs come and go as the manifest says: on demand, and away when nobody uses them; through all
-levels of crashes; stopped by one (tests/rtos/life). On the bare machine and as a partition."""
+levels of crashes; stopped by one (tests/rtos/life). On the bare machine and as a partition.
+
+Shows: rtos.levels, rtos.on-demand.
+"""
 
 import kumiki_machine as km
 import pytest

@@ -1,5 +1,8 @@
 """The RTOS's names: programs from files offer ports and find them, and the server of names is restarted while
-they do (tests/rtos/names). On the bare machine and as a partition."""
+they do (tests/rtos/names). On the bare machine and as a partition.
+
+Shows: rtos.names.
+"""
 
 import kumiki_machine as km
 import pytest

@@ -1,6 +1,9 @@
 """docs/rtos/write-a-server.md, write-a-driver.md and the beginning of programming.md, done as they stand: in a copy of the
 tree the templates become a server and a driver of other names, by the pages' own lines for mk/rtos.mk and the manifest and
-their call of a client, are built by the pages' command, and run, bare and as a partition; beside them a program in C."""
+their call of a client, are built by the pages' command, and run, bare and as a partition; beside them a program in C.
+
+Shows: start.pages, rtos.templates.
+"""
 
 import os
 import re

@@ -1,5 +1,8 @@
 """The RTOS's supervisor, ended at any moment by who manages it, while clients of a server do checked work and
-others ask the supervisor: bare and in a partition, on one CPU and on four (tests/rtos/recover)."""
+others ask the supervisor: bare and in a partition, on one CPU and on four (tests/rtos/recover).
+
+Shows: rtos.supervisor.
+"""
 
 import kumiki_machine as km
 import pytest

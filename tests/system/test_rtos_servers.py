@@ -41,6 +41,7 @@ def follow(machine, record_guest, counted):
     machine.expect("judge is stopped", 10)
 
 
+# Shows: kernel.blame, rtos.restart.
 @pytest.mark.every_board
 @pytest.mark.parametrize(("mode", "cpus"), km.WAYS_TURNS)
 def test_bare(mode, cpus, record_guest):
@@ -48,6 +49,7 @@ def test_bare(mode, cpus, record_guest):
         follow(machine, record_guest, mode == "icount")
 
 
+# Shows: kernel.blame, rtos.restart.
 @pytest.mark.every_board
 @pytest.mark.parametrize(("mode", "cpus"), km.WAYS_TURNS)
 def test_partition(mode, cpus, record_guest):
@@ -58,6 +60,7 @@ def test_partition(mode, cpus, record_guest):
         follow(machine, record_guest, False)
 
 
+# Shows: rtos.asked.
 def test_asked_without_end(record_guest):
     """Who asks the supervisor takes from nobody who is more urgent; the supervisor's own work is done meanwhile
     (tests/rtos/urgency). Counted: a busy host takes more from a CPU than anybody here does."""
@@ -65,6 +68,7 @@ def test_asked_without_end(record_guest):
         judge(machine, record_guest)
 
 
+# Shows: rtos.asked.
 @pytest.mark.boards_long
 def test_asked_without_end_by_who_is_more_urgent():
     """Such a one keeps the supervisor's watch from running, but not what that is for: it is done as somebody asks, so init
@@ -76,6 +80,7 @@ def test_asked_without_end_by_who_is_more_urgent():
         assert "init: " not in machine.text
 
 
+# Shows: rtos.asked.
 @pytest.mark.boards_long
 def test_who_asks_ends_before_it_is_done():
     """What was asked for goes on at once, beside who computes and is more urgent than who asked: by the end of that one the

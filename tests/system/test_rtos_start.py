@@ -23,6 +23,7 @@ def test_first_block():
     assert LEAST < rtos_start.bare() <= FIRST_MOST
 
 
+# Shows: rtos.start.
 def test_asks_what_the_manifest_names():
     """No device is looked for: of the 32 slots, the one; and next to nothing is read twice."""
     found = rtos_start.accesses()
@@ -32,12 +33,14 @@ def test_asks_what_the_manifest_names():
     assert sum(reads.values()) - reads["pl011"] <= READS_MOST, reads
 
 
+# Shows: rtos.start.
 def test_copies_what_is_written():
     own, into = rtos_start.copied()
     assert 6 * 24 < into <= INTO_MOST
     assert 0 < sum(own.values()) <= OWN_MOST, own
 
 
+# Shows: rtos.reset.
 def test_partition_again_and_again():
     """Two MiB are enough, and the whole way from a reset to a block is less than a millisecond."""
     resets, begins = rtos_start.lives(rtos_start.FIRST, "2M")

@@ -81,6 +81,7 @@ def check_files(folder, count):
     subprocess.run(["rsvg-convert", "-o", folder / "out.png", folder / "trace.svg"], check=True, timeout=60)
 
 
+# Shows: kernel.trace.
 def test_bare(tmp_path):
     disk = rtos_disk.bare_disk("pci", disk_of("rtos-trace-bare"))
     with km.bare("rtos-trace-bare", IMAGE, mode=km.THREADS, extra=disk) as machine:
@@ -123,6 +124,7 @@ def check_axis(folder):
         assert any(number == other and before <= at for before, other in given), number
 
 
+# Shows: kernel.trace.
 def test_merged(tmp_path):
     """From the partition's console and from the frame, in one picture."""
     system = rtos_disk.partition("pci", disk_of("rtos-trace-merged"), IMAGE)

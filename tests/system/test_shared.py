@@ -23,6 +23,7 @@ def registers(name, core):
                         image=km.GUESTS / "alone-registers.bin", more=(SHARED,))
 
 
+# Shows: time.any-vcpus, realtime.no-tick-lost.
 @pytest.mark.parametrize("cores,mode", [
     pytest.param(1, "threads", marks=pytest.mark.boards_long), pytest.param(2, "threads", marks=pytest.mark.boards_long),
     pytest.param(2, "icount", marks=pytest.mark.soak)][:2 if km.APART else 3])
@@ -43,6 +44,7 @@ def test_linux_with_more_cpus_than_cores(cores, mode, record_guest):
         assert km.APART or "PMU driver, " in machine.text
 
 
+# Shows: time.registers.
 @pytest.mark.boards_long
 @pytest.mark.parametrize("lives", [1, pytest.param(2, marks=pytest.mark.soak)])
 def test_registers_are_everybodys_own(lives):
@@ -69,6 +71,7 @@ def test_registers_are_everybodys_own(lives):
         assert "isn't what it was" not in machine.text and "another's" not in machine.text
 
 
+# Shows: time.registers.
 @pytest.mark.parametrize("mode", km.MODES)
 def test_counters_and_breakpoints_are_everybodys_own(mode, record_guest):
     """The guests that test the performance monitor, with its interrupt, and self-hosted debug, as they
@@ -88,6 +91,7 @@ def test_counters_and_breakpoints_are_everybodys_own(mode, record_guest):
         assert set(re.findall(r"registers: \d+ rounds, (\d+) wrong", machine.text)) == {"0"}
 
 
+# Shows: time.registers.
 def test_a_cpu_with_every_feature():
     """What newer cores have: a Linux with two CPUs on one of them, beside one that checks its
     registers, and a real-time system."""

@@ -1,6 +1,9 @@
 """Cores of unlike speed. QEMU's don't differ: the board's file says that the second one is half as fast, and where
 systems begin, what is promised, who goes where, and which core goes off first are by that. The same systems on the
-first board, whose cores are alike, show that it is by that."""
+first board, whose cores are alike, show that it is by that.
+
+Shows: boards.speed.
+"""
 
 import re
 import subprocess

@@ -1,5 +1,8 @@
 """Stolen time (Arm DEN0057): what a vCPU's record says is what it missed, by its own measure; and what
-Debian's kernel makes of it in /proc/stat."""
+Debian's kernel makes of it in /proc/stat.
+
+Shows: time.stolen.
+"""
 
 import kumiki_machine as km
 import pytest

@@ -1,5 +1,8 @@
 """An interrupt storm at a Linux costs the real-time system on its core nothing, not even an exit: counted
-instruction by instruction while that one works, a third of each millisecond."""
+instruction by instruction while that one works, a third of each millisecond.
+
+Shows: realtime.storm.
+"""
 
 import re
 

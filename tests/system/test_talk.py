@@ -21,6 +21,7 @@ PIPE = """	windows {
 """
 
 
+# Shows: talk.acknowledged, talk.new-life.
 @pytest.mark.boards_long
 @pytest.mark.parametrize("mode, memory", [
     pytest.param("threads", "1M as 0x40000000", marks=pytest.mark.every_board), ("icount", "4M"),
@@ -52,6 +53,7 @@ def test_nothing_acknowledged_is_lost(mode, memory):
         assert "steady stopped" not in machine.text
 
 
+# Shows: life.manager.
 @pytest.mark.every_board
 @pytest.mark.parametrize("mode", km.MODES)
 def test_a_manager_starts_what_broke(mode):
@@ -79,6 +81,7 @@ def test_a_manager_starts_what_broke(mode):
         assert not re.search(r"beating is (stop|load)", machine.text[begun:])
 
 
+# Shows: memory.window.
 @pytest.mark.every_board
 @pytest.mark.parametrize("mode", km.MODES)
 def test_a_reader_cannot_write(mode):

@@ -76,6 +76,7 @@ def share(text, vcpu, column="runs"):
     return float(rows(text)[vcpu][column])
 
 
+# Shows: time.idle-free, time.top.
 @pytest.mark.every_board
 def test_shares(link):
     text = host("top", "--once", "--seconds", "2", link)
@@ -106,6 +107,7 @@ def test_shares(link):
     assert cores["1"][3] in ("idle.0", "idler.0")
 
 
+# Shows: power.energy.
 @pytest.mark.every_board
 def test_energy(link):
     """By what the board's file says of its cores; and that it is an estimate."""
@@ -115,6 +117,7 @@ def test_energy(link):
     assert joules == pytest.approx(sum(map(float.__mul__, times, core_takes())), abs=0.01)
 
 
+# Shows: time.ends-at-once.
 @pytest.mark.boards_long
 def test_who_stands_still_has_nothing(link):
     text = host("console", "--command", "suspend equal", "--command", "top 1", "--command",
@@ -157,6 +160,7 @@ def second_core(root):
     return stretches, [round((base - float(y)) * 2 / 60) for y in re.findall(r"V([\d.]+)", curve)]
 
 
+# Shows: power.energy, power.picture.
 @pytest.mark.every_board
 def test_a_core_that_is_off(tmp_path):
     """`kumiki top` has its time and what it takes; the trace's picture hatches it, and its curve of how many are on goes down

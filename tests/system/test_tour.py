@@ -30,6 +30,7 @@ def of_board(system):
     return km.TESTS / path.name
 
 
+# Shows: realtime.no-tick-lost.
 @pytest.mark.boards_long
 @pytest.mark.parametrize("system", ["shared"] if km.APART else [pytest.param("demo", marks=DISKS), "shared"])
 def test_the_tour_reaches_its_end(system):

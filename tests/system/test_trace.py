@@ -1,4 +1,7 @@
-"""`kumiki trace` of a running system: the rings stand still while they are sent, and then go on."""
+"""`kumiki trace` of a running system: the rings stand still while they are sent, and then go on.
+
+Shows: operator.trace.
+"""
 
 import json
 import subprocess

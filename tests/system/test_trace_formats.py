@@ -55,6 +55,7 @@ def events_of(sample):
     return sorted(events)
 
 
+# Shows: operator.trace.
 def test_ctf_has_every_event_in_order(lively):
     lines = babeltrace(lively)
     seen = []
@@ -87,6 +88,7 @@ def test_ctf_fields(every_type):
     assert "event: { cpu_id = 0 }" in lines[-1] and "type = 22, data = 0x1612345678" in lines[-1]
 
 
+# Shows: operator.trace.
 def test_json(lively):
     events = json.loads((lively / "trace.json").read_text())["traceEvents"]
     instants = [event for event in events if event["ph"] == "i"]
@@ -102,6 +104,7 @@ def test_json(lively):
             assert abs(before[1] - after[0]) < 0.002
 
 
+# Shows: operator.trace.
 def test_svg_shows_each_lane(lively):
     root = xml.etree.ElementTree.parse(lively / "trace.svg").getroot()
     texts = [text.text for text in root.iter(SVG + "text")]
@@ -190,6 +193,7 @@ def test_svg_of_the_end(tmp_path):
     assert "5 exits" in texts and "1 exits" in texts
 
 
+# Shows: power.picture.
 @pytest.mark.parametrize("last, stretches, average", [
     (None, {1: (10, 20), 2: (35, 5)}, 2.375), ("20", {1: (0, 10), 2: (15, 5)}, 2.25)])
 def test_svg_shows_cores_that_are_off(tmp_path, last, stretches, average):
@@ -230,6 +234,7 @@ LATENCIES = [("rt.0, injected to running", 9, "100 us", "100 us", "100 us"),
              ("heartbeat.0, woken to interrupt injected", 40, "4 us", "301 us", "301 us")]
 
 
+# Shows: operator.latencies.
 def test_latencies(scheduled):
     """In words and as a picture: what the sample was made with."""
     said = (scheduled.parent / "said").read_text()

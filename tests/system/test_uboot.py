@@ -21,6 +21,7 @@ def system():
     return packed
 
 
+# Shows: start.any-loader.
 def test_booti(system, record_guest):
     command = ["qemu-system-aarch64", "-M", "virt,virtualization=on,gic-version=3,iommu=smmuv3",
                "-cpu", "cortex-a57", "-smp", "3", "-m", "4G", "-display", "none",

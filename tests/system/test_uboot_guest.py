@@ -1,6 +1,9 @@
 """Debian's U-Boot for QEMU's `virt` as a guest: the very file of the package, in a partition. It
 looks for its device tree at 0x40000000, takes RAM to begin there, and reads its environment from
-flash at 0x4000000."""
+flash at 0x4000000.
+
+Shows: guests.uboot.
+"""
 
 import shutil
 import subprocess

@@ -65,6 +65,7 @@ def says(link, name, pattern, count=1):
     raise km.MachineError(f"{name} never said {pattern!r} so often as {count} times")
 
 
+# Shows: boards.unlike.
 @pytest.mark.parametrize("core", [0, pytest.param(1, marks=pytest.mark.soak)])
 def test_started_stopped_and_restarted(core, tmp_path):
     """By the commands for any partition; a stopped one runs no more, and each life begins as the first."""
@@ -97,6 +98,7 @@ def test_started_stopped_and_restarted(core, tmp_path):
         assert set(beats) == {"0"}
 
 
+# Shows: boards.unlike-talk.
 def test_nothing_acknowledged_is_lost():
     """The channel of the other tests, over a window and doorbells: here it ends by resets, and each fourth
     time by an exception."""
@@ -118,6 +120,7 @@ def test_nothing_acknowledged_is_lost():
         machine.expect_since(0, [r"\[mortal\] minder: the core took an exception\n"], 60)
 
 
+# Shows: boards.unlike-ends.
 def test_each_end_is_one_of_the_partition(tmp_path):
     """Reset, exception, no sign of life, an overwritten mailbox, off. By its log: a line that comes in two pieces is
     one there, whoever speaks in between."""
@@ -136,6 +139,7 @@ def test_each_end_is_one_of_the_partition(tmp_path):
         says(link, "heartbeat", r"heartbeat: \d+ s, \d+ ticks, 0 lost")
 
 
+# Shows: boards.unlike-ends.
 def test_whatever_it_writes_into_the_mailbox_is_its_own_affair():
     """At random, a life long, the minder's words, too: its partition ends by it, and nobody else hears of that."""
     system = described("unlike-spoil", small("heartbeat", "heartbeat.bin"),
@@ -151,6 +155,7 @@ def test_whatever_it_writes_into_the_mailbox_is_its_own_affair():
         assert "\nkumiki: spoil can read and write all memory: nothing confines the DMA of a device" in machine.text
 
 
+# Shows: boards.unlike.
 def test_a_manager_restarts_it():
     system = described("unlike-manager", small("manager", "manager.bin", ('kumiki,manages = "ends";',)),
                        remote("ends", "ends.bin", more=(ACCEPTED, 'kumiki,on-crash = "stop";')))
@@ -159,6 +164,7 @@ def test_a_manager_restarts_it():
                             r"\[ends\] ends: life 3$"], 60)
 
 
+# Shows: boards.unlike.
 def test_a_manager_restarts_it_at_any_moment():
     """While the core is put into reset, while it is laid out, in its first instructions: what comes up in the end works."""
     shared = "kumiki,shared-cores;"
@@ -175,6 +181,7 @@ def test_a_manager_restarts_it_at_any_moment():
         assert "minder: the" not in machine.text and "loader" not in machine.text
 
 
+# Shows: dma.unconfined.
 def test_that_nothing_confines_it_is_said_and_accepted(tmp_path):
     def said(*words):
         return subprocess.run([km.KUMIKI, *words], timeout=60, text=True, capture_output=True)

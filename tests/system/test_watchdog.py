@@ -15,6 +15,7 @@ def linux(name, core, more=""):
                         bootargs=f"console=ttyAMA0 quiet kumiki.run=watchdog {more}")
 
 
+# Shows: life.watchdog.
 @pytest.mark.boards_long
 @pytest.mark.parametrize("mode", [pytest.param("icount", marks=pytest.mark.soak),
                                   pytest.param("threads", marks=pytest.mark.host_clock)][:1 if km.APART else 2])
@@ -38,6 +39,7 @@ def test_a_killed_daemon_restarts_its_linux_alone(mode):
         heartbeat_goes_on(machine)
 
 
+# Shows: life.suspend.
 @pytest.mark.boards_long
 @pytest.mark.host_clock
 def test_a_suspended_linux_is_not_bitten():

@@ -1,6 +1,8 @@
 /*
  * Periodic threads and interrupt threads (rt.h), under a load of less urgent threads. Every
  * instruction is a nanosecond here, so the bounds are no matter of the host's.
+ *
+ * Shows: rtos.periodic.
  */
 #include <errno.h>
 #include <libc/expect.h>

@@ -2,6 +2,8 @@
  * Budgets: what is left after what was used, across periods; that periods neither drift nor get
  * lost, whatever their length in ticks; and a random use beside a model that counts in the finest
  * unit there is.
+ *
+ * Shows: time.limit.
  */
 #include <pure/budget.h>
 #include <setjmp.h>

@@ -1,4 +1,8 @@
-/* Deadlines: when a period begins, what keeps it, and that each miss is said exactly once. */
+/*
+ * Deadlines: when a period begins, what keeps it, and that each miss is said exactly once.
+ *
+ * Shows: time.deadlines.
+ */
 #include <pure/deadline.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,8 @@
 /*
  * The instruction decoder against the assembler (decode_cases.h, made by decode_cases.py), and with
  * words that no assembler makes.
+ *
+ * Shows: hostile.registers.
  */
 #include "decode_cases.h"
 #include <frame/esr.h>

@@ -1,6 +1,8 @@
 /*
  * The fake machine itself: each breach of the order that it exists to find is committed here, and
  * the complaint expected. Without this, a quiet machine would prove nothing.
+ *
+ * Shows: memory.translations.
  */
 #include <fake/machine.h>
 #include <setjmp.h>

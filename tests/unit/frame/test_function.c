@@ -131,6 +131,7 @@ static void test_the_header(void **state)
 	assert_int_equal(fake_complaints(), 0);
 }
 
+/* Shows: dma.bars. */
 static void test_the_bars(void **state)
 {
 	static const uint32_t placed[] = {0x10000000, 0, 0x10100004, 0, 0x1800000c, 0};
@@ -199,6 +200,7 @@ static void test_the_capabilities(void **state)
 }
 
 /* space_write() is the judge of what arrives; a BAR is where it is, or a size. */
+/* Shows: dma.own-functions. */
 static void test_a_million_accesses(void **state)
 {
 	uint32_t before[WORDS];

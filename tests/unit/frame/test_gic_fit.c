@@ -1,4 +1,8 @@
-/* Which virtual CPU interfaces the frame takes: by ICH_VTR_EL2 as real GICs and others have it. */
+/*
+ * Which virtual CPU interfaces the frame takes: by ICH_VTR_EL2 as real GICs and others have it.
+ *
+ * Shows: start.unfit.
+ */
 #include <frame/gic.h>
 
 #include <setjmp.h>

@@ -1,6 +1,8 @@
 /*
  * The guests' view of the ID registers: known cores, what must never show, and what holds for any
  * hardware value.
+ *
+ * Shows: guests.id-registers.
  */
 #include <pure/idreg.h>
 #include <setjmp.h>

@@ -334,6 +334,7 @@ static void take_one(void)
 			                 __ATOMIC_SEQ_CST);
 }
 
+/* Shows: frame.messages. */
 static void test_nothing_is_lost_between_threads(void **state)
 {
 	pthread_t posters[POSTERS];

@@ -57,6 +57,7 @@ static void test_a_flood_keeps_no_message_of_life_waiting(void **state)
 	flood(2);
 }
 
+/* Shows: frame.messages. */
 static void test_a_flood_keeps_no_kind_waiting(void **state)
 {
 	(void)state;
@@ -84,6 +85,7 @@ static void test_doorbells_too(void **state)
 }
 
 /* Each of many that come again as soon as they are taken has its turn before any has two. */
+/* Shows: talk.bells. */
 static void test_who_rings_without_end_delays_nobody(void **state)
 {
 	uint64_t heard = 0;
@@ -351,6 +353,7 @@ static void play(void)
 }
 
 /* Nor comes behind what is less urgent. */
+/* Shows: frame.messages. */
 static void test_no_message_is_lost(void **state)
 {
 	for (uint32_t i = 0; i < 8; i++) {

@@ -258,6 +258,7 @@ static void write_anything(uint32_t offset, uint32_t size)
 	pci_write(&partition, offset, size, value);
 }
 
+/* Shows: dma.own-functions. */
 static void test_configuration_space(void **state)
 {
 	(void)state;
@@ -361,6 +362,7 @@ static void model_panel(uint32_t at, uint32_t value, uint32_t words[0x30 / 4])
 	}
 }
 
+/* Shows: talk.panel. */
 static void test_what_the_panel_does(void **state)
 {
 	uint32_t words[0x30 / 4] = {[0] = 0x494b4d4b, [1] = 2, [2] = OWN, [3] = 7};

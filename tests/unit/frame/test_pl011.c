@@ -1,6 +1,8 @@
 /*
  * The emulated PL011: registers one by one, then a driver with Linux's habits against a console
  * service that is slow, asleep or hostile.
+ *
+ * Shows: guests.uart.
  */
 #include <pure/pl011.h>
 #include <setjmp.h>

@@ -1,4 +1,8 @@
-/* The emulated PL031, with a counter that the test turns. */
+/*
+ * The emulated PL031, with a counter that the test turns.
+ *
+ * Shows: guests.clock.
+ */
 #include <pure/pl031.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,7 @@
 /*
  * PSCI and SMCCC: each call, each answer that the specifications name, in both calling conventions.
+ *
+ * Shows: guests.psci.
  */
 #include <fake/machine.h>
 #include <pure/psci.h>
@@ -328,6 +330,7 @@ static void test_unknown_functions(void **state)
 }
 
 /* Whatever comes, the states stay states, and change by an accepted CPU_ON alone. */
+/* Shows: hostile.calls. */
 static void test_random_calls(void **state)
 {
 	uint64_t seed = 3;
@@ -361,6 +364,7 @@ static void test_random_calls(void **state)
 }
 
 /* Off for everybody, and not to be switched on; a new life changes nothing of it. */
+/* Shows: cores.away. */
 static void test_who_is_away_stays_off(void **state)
 {
 	(void)state;

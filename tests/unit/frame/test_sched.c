@@ -17,6 +17,7 @@
 
 /* ---- order ---- */
 
+/* Shows: time.priority. */
 static void test_priority_decides_whoever_came_first(void **state)
 {
 	(void)state;
@@ -33,6 +34,7 @@ static void test_priority_decides_whoever_came_first(void **state)
 	assert_ptr_equal(queue_choose(), &two.context);
 }
 
+/* Shows: time.equals. */
 static void test_equals_take_turns(void **state)
 {
 	(void)state;
@@ -240,6 +242,7 @@ static void test_ready_twice_is_ready_once(void **state)
 	assert_null(two.context.next);
 }
 
+/* Shows: time.ends-at-once. */
 static void test_block_in_each_state(void **state)
 {
 	(void)state;
@@ -291,6 +294,7 @@ static void test_only_who_is_ready_yields(void **state)
 
 /* ---- a turn ---- */
 
+/* Shows: time.equals. */
 static void test_only_an_equal_makes_a_turn_end(void **state)
 {
 	(void)state;
@@ -344,6 +348,7 @@ static struct context *runs_on(uint64_t *now, uint64_t *had)
 
 /* A service that always has something to do doesn't take more from the one that is before it than
  * from the other one. */
+/* Shows: services.share. */
 static void test_equals_have_the_same_beside_a_busy_service(void **state)
 {
 	uint64_t now = 7000, had[3] = {0, 0, 0}, most = 0;
@@ -406,6 +411,7 @@ static void test_a_service_makes_no_turn_longer(void **state)
 
 /* However often somebody more urgent comes between, it waits for a piece of the turn that is before
  * it, and no more. */
+/* Shows: services.piece. */
 static void test_a_service_waits_for_a_piece(void **state)
 {
 	const uint64_t often[] = {QUEUE_SLICE / 4, QUEUE_SLICE / 2, QUEUE_SLICE - 1};
@@ -453,6 +459,7 @@ static void test_one_and_a_service_take_short_turns(void **state)
 	assert_int_equal(had[1], 50 * QUEUE_SLICE);
 }
 
+/* Shows: time.idle-free. */
 static void test_wfi_traps_only_while_another_is_ready(void **state)
 {
 	(void)state;

@@ -1,6 +1,8 @@
 /*
  * A long random walk of a core's ready queue, beside a model that sorts by what run/sched.h
  * promises and knows no queue.
+ *
+ * Shows: time.priority, time.model.
  */
 #include "queue.h"
 

@@ -1,6 +1,8 @@
 /*
  * The SMMU's driver against a fake SMMU that forgets nothing by itself: what is refused and what
  * goes through in every state, and a seeded random run of several partitions.
+ *
+ * Shows: dma.confined.
  */
 #include <fake/cpu.h>
 #include <fake/device.h>

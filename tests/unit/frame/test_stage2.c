@@ -1,6 +1,8 @@
 /*
  * The stage-2 builder on the fake machine: formats, statuses, order of live changes, and a seeded
  * random run against a model of one byte a page.
+ *
+ * Shows: memory.maps-its-own.
  */
 #include <fake/machine.h>
 #include <pure/stage2.h>
@@ -151,6 +153,7 @@ static void test_largest_leaves_are_used(void **state)
 	finish();
 }
 
+/* Shows: memory.real-addresses. */
 static void test_remapped_view(void **state)
 {
 	(void)state;
@@ -320,6 +323,7 @@ static void observe_split(void)
 	}
 }
 
+/* Shows: memory.translations. */
 static void test_walkers_see_only_right_things(void **state)
 {
 	(void)state;
@@ -470,6 +474,7 @@ static void random_run(uint64_t its_seed, uint32_t pages)
 	finish();
 }
 
+/* Shows: memory.translations. */
 static void test_random_sequences(void **state)
 {
 	(void)state;

@@ -1,4 +1,8 @@
-/* Which vCPUs are stuck in their vectors, and which only look so for a while. */
+/*
+ * Which vCPUs are stuck in their vectors, and which only look so for a while.
+ *
+ * Shows: hostile.stops-alone.
+ */
 #include <fake/cpu.h>
 #include <run/blame.h>
 #include <run/stuck.h>

@@ -1,6 +1,8 @@
 /*
  * The virtual GIC on the fake one: what a guest sees of each kind of interrupt, on one vCPU and
  * across them.
+ *
+ * Shows: guests.gic.
  */
 #include "vgic_machine.h"
 

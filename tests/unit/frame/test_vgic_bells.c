@@ -3,6 +3,8 @@
  * guest's vCPUs enable, route, clear, take and end, in any order. A ring that nobody took or
  * cleared after it was made is lost; and ringing interrupts the home core at most twice for each
  * that is taken.
+ *
+ * Shows: talk.bells.
  */
 #include "vgic_machine.h"
 

@@ -2,6 +2,8 @@
  * The virtual GIC against a reference of a few lines: three vCPUs, devices and messages in random
  * order. What a guest reads and takes has to be what the reference says, each interrupt has to be
  * in one place after every step, and in the end nothing may be left. A seed repeats its run.
+ *
+ * Shows: guests.gic, moves.keeps.
  */
 #include "vgic_machine.h"
 

@@ -1,4 +1,8 @@
-/* The SBSA watchdog's registers and times, as its standard (Arm DEN0029) has them. */
+/*
+ * The SBSA watchdog's registers and times, as its standard (Arm DEN0029) has them.
+ *
+ * Shows: life.watchdog.
+ */
 #include <pure/watchdog.h>
 #include <setjmp.h>
 #include <stdarg.h>

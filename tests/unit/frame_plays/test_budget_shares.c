@@ -1,6 +1,10 @@
-/* What guarantees leave of a core: all who never wait have equal shares of it, whatever was
+/*
+ * What guarantees leave of a core: all who never wait have equal shares of it, whatever was
  * guaranteed to them. Turns there go on where the next period of a guarantee interrupted them,
- * beside a service that is always ready, too. */
+ * beside a service that is always ready, too.
+ *
+ * Shows: time.guarantee.
+ */
 #include "cores.h"
 
 #include <fake/cpu.h>

@@ -1,4 +1,8 @@
-/* Budgets in what seldom comes together: one case each, beside those that test_promises.c plays. */
+/*
+ * Budgets in what seldom comes together: one case each, beside those that test_promises.c plays.
+ *
+ * Shows: time.limit.
+ */
 #include "cores.h"
 #include "seen.h"
 
@@ -208,6 +212,7 @@ static void interrupt_wakes(void)
 }
 
 /* Who wakes and waits, again and again, pays for the ways in and back: they end with its budget. */
+/* Shows: time.pays. */
 static void test_switches_are_paid_for(void **state)
 {
 	struct vcpu *busy = &partition_at(0)->vcpus[0], *urgent = &partition_at(1)->vcpus[0];

@@ -63,6 +63,7 @@ static void wake_console(void)
 
 /* ---- Kumiki's own ---- */
 
+/* Shows: guests.hypercalls. */
 static void test_own_calls(void **state)
 {
 	const uint64_t *x;
@@ -99,6 +100,7 @@ static void test_the_name_by_eight_bytes(void **state)
 	assert_int_equal(call(KUMIKI_CALL_NAME, ~7ULL), (uint64_t)KUMIKI_INVALID_PARAMETERS);
 }
 
+/* Shows: guests.hypercalls. */
 static void test_unknown_calls(void **state)
 {
 	static const uint32_t functions[] = {0x86000000, 0xc6000fff, 0x06000000, 0xb2000000,
@@ -144,6 +146,7 @@ static void begin_with_manager(void)
 	assert_ptr_equal(seen_running(), &vcpu->context);
 }
 
+/* Shows: life.manager. */
 static void test_a_manager_moves_whom_it_manages(void **state)
 {
 	static const uint64_t none[] = {3, 64, 1ULL << 32, ~0ULL};
@@ -308,6 +311,7 @@ static void test_the_uart_is_silent_until_the_console_waits(void **state)
 	assert_null(cores_breach());
 }
 
+/* Shows: services.restart. */
 static void test_a_console_that_fails_starts_anew(void **state)
 {
 	(void)state;
@@ -384,6 +388,7 @@ static void test_the_wardens_wait_runs_out(void **state)
 }
 
 /* The other one doesn't notice. */
+/* Shows: services.restart. */
 static void test_a_warden_that_fails_starts_anew(void **state)
 {
 	struct context *warden = &services_warden->context;

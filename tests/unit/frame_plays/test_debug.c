@@ -14,6 +14,7 @@
 
 /* ---- halting, going on ---- */
 
+/* Shows: operator.gdb. */
 static void test_attached_it_stands_and_nobody_else(void **state)
 {
 	struct debug_target target;

@@ -1,6 +1,8 @@
 /*
  * A partition of two vCPUs under a debugger: suspended by others, crashed, restarted meanwhile; and
  * left.
+ *
+ * Shows: operator.gdb-dies.
  */
 #include "debugged.h"
 

@@ -1,5 +1,9 @@
-/* Cores that change hands: one case each, of moments that test_life_random.c comes to by chance, or
- * never. */
+/*
+ * Cores that change hands: one case each, of moments that test_life_random.c comes to by chance, or
+ * never.
+ *
+ * Shows: cores.one-holder.
+ */
 #include "cores.h"
 
 #include <kumiki/hold.h>

@@ -46,6 +46,7 @@ static const struct {
                        {0, 0, 1, 0, 0}},
 };
 
+/* Shows: frame.crossed. */
 static void test_every_command_in_every_state(void **state)
 {
 	(void)state;
@@ -182,6 +183,7 @@ static void test_it_waits_for_one_that_was_stopped(void **state)
 	assert_null(cores_breach_settled());
 }
 
+/* Shows: life.machine-ends. */
 static void test_a_machine_may_stay_on(void **state)
 {
 	(void)state;

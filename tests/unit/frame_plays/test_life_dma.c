@@ -134,6 +134,7 @@ static void test_open_while_it_is_suspended(void **state)
 	expect_open(true);
 }
 
+/* Shows: dma.late. */
 static void test_closed_before_it_is_laid_out_again(void **state)
 {
 	(void)state;
@@ -301,6 +302,7 @@ static void hear(void)
 	cores_settle();
 }
 
+/* Shows: dma.told. */
 static void test_refused_accesses_are_recorded(void **state)
 {
 	(void)state;
@@ -365,6 +367,7 @@ static void flood(void)
 	}
 }
 
+/* Shows: dma.told. */
 static void test_a_flood_is_a_crash(void **state)
 {
 	static const enum life_state wanted[] = {

@@ -25,6 +25,7 @@ static void run_with(enum life_policy on_crash)
 	lives_run_all();
 }
 
+/* Shows: life.policy. */
 static void test_each_reason_has_its_policy(void **state)
 {
 	static const struct {

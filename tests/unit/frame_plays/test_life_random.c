@@ -532,6 +532,7 @@ static void random_lives(uint32_t count)
 	seeds_now = 0;
 }
 
+/* Shows: frame.crossed. */
 static void test_lives_at_random(void **state)
 {
 	(void)state;
@@ -542,6 +543,7 @@ static void test_lives_at_random(void **state)
 	assert_in_range(debugged, 40, ~0u);
 }
 
+/* Shows: frame.crossed. */
 static void test_lives_on_shared_cores(void **state)
 {
 	(void)state;
@@ -560,6 +562,7 @@ static void test_lives_that_move(void **state)
 		assert_in_range(moves[i], 5, ~0u); /* or this has shown little */
 }
 
+/* Shows: cores.one-holder. */
 static void test_lives_that_give_cores(void **state)
 {
 	(void)state;

@@ -14,6 +14,7 @@
 
 /* ---- loaders ---- */
 
+/* Shows: life.any-moment. */
 static void test_a_loader_is_stopped_where_it_is(void **state)
 {
 	(void)state;
@@ -68,6 +69,7 @@ static void test_a_restart_comes_right_after_the_loader(void **state)
 	lives_expect_running(false);
 }
 
+/* Shows: life.damaged-part. */
 static void test_a_restart_finds_damaged_images(void **state)
 {
 	(void)state;
@@ -150,6 +152,7 @@ static void load_with_new_secret(uint8_t secret[32])
 	cores_load(0);
 }
 
+/* Shows: frame.no-leak. */
 static void test_a_thousand_restarts_leave_nothing(void **state)
 {
 	struct bundle_life life = {.at_limit = LIFE_DO_STOP, .limit = 2000, .window = 1000};

@@ -53,6 +53,7 @@ static uint64_t offset_at(uint32_t number)
 	return fake_sysregs->cntvoff_el2;
 }
 
+/* Shows: life.suspended-time. */
 static void test_suspended_time_is_hidden_or_seen(void **state)
 {
 	(void)state;
@@ -103,6 +104,7 @@ static void test_hidden_time_begins_with_the_last_vcpu(void **state)
 	assert_int_equal(offset_at(0), 500);
 }
 
+/* Shows: life.suspend. */
 static void test_its_interrupts_wait_for_it(void **state)
 {
 	(void)state;
@@ -223,6 +225,7 @@ static void test_a_resume_is_taken_back(void **state)
 
 /* ---- what overtakes a suspend ---- */
 
+/* Shows: life.suspend. */
 static void test_a_suspend_is_overtaken_by_an_end(void **state)
 {
 	static const struct {

@@ -2,6 +2,8 @@
  * Deadlines that are missed, beside what else comes just then: one thing at an interrupt, so that
  * none is masked for long, each of them once, and none that is about what is over by then. One case
  * each, beside those that test_promises.c plays.
+ *
+ * Shows: time.deadlines.
  */
 #include "cores.h"
 #include "seen.h"

@@ -101,6 +101,7 @@ static void wake_all(void)
 		resident_wake(&partition_at(i)->vcpus[0]);
 }
 
+/* Shows: moves.no-idle. */
 static void test_who_waits_in_vain_keeps_nobody_waiting(void **state)
 {
 	(void)state;
@@ -291,6 +292,7 @@ static uint32_t moves(void)
 	return sum;
 }
 
+/* Shows: moves.no-idle. */
 static void test_who_waits_goes_to_the_fastest_that_is_idle(void **state)
 {
 	(void)state;

@@ -223,6 +223,7 @@ static uint32_t unfairness(const struct played *played, uint32_t count)
 }
 
 /* The equals go round, so that each has as much. */
+/* Shows: moves.balance. */
 static void test_one_equal_more_than_cores(void **state)
 {
 	struct played played;
@@ -254,6 +255,7 @@ static void test_three_on_unlike_cores(void **state)
 
 /* Three that never wait have about the same, whenever a fourth one works or is moved. It is as
  * urgent as they are, or more so. */
+/* Shows: moves.balance. */
 static void test_three_on_two_cores_beside_another_one(void **state)
 {
 	static const struct player others[] = {
@@ -284,6 +286,7 @@ static void test_three_on_two_cores_beside_another_one(void **state)
 
 /* A vCPU that never lets less urgent ones run has its core for itself; the others share the rest.
  */
+/* Shows: moves.no-starving. */
 static void test_nobody_waits_behind_one_who_never_waits(void **state)
 {
 	struct played played;
@@ -303,6 +306,7 @@ static void test_nobody_waits_behind_one_who_never_waits(void **state)
 }
 
 /* Nor behind one that has nearly all of its core, in whatever pieces. */
+/* Shows: moves.no-starving. */
 static void test_nobody_waits_behind_one_who_hardly_waits(void **state)
 {
 	static const struct player others[] = {
@@ -354,6 +358,7 @@ static void test_who_has_his_part_stays(void **state)
 
 /* Equals that take turns, and may not run on the core that is idle, keep no less urgent one from
  * it. */
+/* Shows: moves.no-idle. */
 static void test_turns_keep_nobody_from_an_idle_core(void **state)
 {
 	const struct play play = {.count = 4,
@@ -437,6 +442,7 @@ static struct play random_play(uint32_t seed)
 	return play;
 }
 
+/* Shows: moves.balance. */
 static void test_none_has_less_than_half_of_another_one(void **state)
 {
 	(void)state;

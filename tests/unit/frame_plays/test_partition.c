@@ -119,6 +119,7 @@ static void test_a_damaged_image_is_refused(void **state)
 	assert_int_equal(fake_cpu_counts(0).resets, 1);
 }
 
+/* Shows: services.loader. */
 static void test_a_loader_that_fails_ends_the_partition(void **state)
 {
 	(void)state;
@@ -193,6 +194,7 @@ static void fault_now(void)
 	life_fault(core.vcpu, REPORT_SERROR, 0xbe000000, 0x4321);
 }
 
+/* Shows: life.power-off. */
 static void test_system_off_and_resets(void **state)
 {
 	static const struct {
@@ -491,6 +493,7 @@ static void random_life(uint32_t seed)
 	}
 }
 
+/* Shows: frame.crossed. */
 static void test_random_lives(void **state)
 {
 	uint32_t ended = 0;

@@ -2,6 +2,8 @@
  * Schedulers at random, on two cores with up to eight vCPUs that stay where they are, with budgets
  * and deadlines of random lengths, beside the model of promises.h; and the same with most of them
  * as urgent as a console service that is always ready.
+ *
+ * Shows: time.priority, time.deadlines, time.model.
  */
 #include "promises.h"
 #include "seeds.h"

@@ -5,6 +5,8 @@
  * promises.h holds at each step, what an analysis says of a machine comes true: who is to have his
  * work done in time is never late, and who is sure of a budget has it in each period in which he
  * wants it at one place.
+ *
+ * Shows: power.budgets, power.deadlines.
  */
 #include "promises.h"
 #include "seeds.h"

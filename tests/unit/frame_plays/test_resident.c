@@ -210,18 +210,21 @@ static void run(const struct cores_plan *of)
 	seeds_now = 0;
 }
 
+/* Shows: time.registers, realtime.nothing-lost. */
 static void test_random(void **state)
 {
 	(void)state;
 	run(&crowd_placed);
 }
 
+/* Shows: realtime.nothing-lost. */
 static void test_random_of_one_class(void **state)
 {
 	(void)state;
 	run(&crowd_level);
 }
 
+/* Shows: moves.keeps. */
 static void test_random_with_moves(void **state)
 {
 	(void)state;

@@ -105,6 +105,7 @@ static bool is_wanted(uint32_t index)
 	return (events() & SERVICE_EVENT_CORE << index) != 0;
 }
 
+/* Shows: power.off-and-on. */
 static void test_an_empty_core_goes(void **state)
 {
 	(void)state;
@@ -131,6 +132,7 @@ static void test_who_is_there_keeps_it_on_until_he_leaves(void **state)
 	assert_true(cores_is_dark(1));
 }
 
+/* Shows: power.off-and-on. */
 static void test_it_comes_back_as_it_was(void **state)
 {
 	uint64_t idle;
@@ -179,6 +181,7 @@ static void post_late(void)
 }
 
 /* The last moment: it is dark for others already, and has looked at its mail for the last time. */
+/* Shows: power.off-and-on. */
 static void test_a_message_at_the_last_moment(void **state)
 {
 	(void)state;
@@ -217,6 +220,7 @@ static void test_it_may_not(void **state)
 	assert_int_equal(box(1)->dark, 0);
 }
 
+/* Shows: power.firmware. */
 static void test_the_firmware_keeps_it_on(void **state)
 {
 	(void)state;
@@ -235,6 +239,7 @@ static void test_the_firmware_keeps_it_on(void **state)
 	assert_int_equal(core_ring->step, 1);
 }
 
+/* Shows: power.firmware. */
 static void test_the_firmware_keeps_it_off(void **state)
 {
 	(void)state;
@@ -376,6 +381,7 @@ static void close_but(uint32_t open)
 	cores_exchange();
 }
 
+/* Shows: power.isolate. */
 static void test_nobody_is_brought_to_a_closed_core(void **state)
 {
 	(void)state;
@@ -452,6 +458,7 @@ static void begin_need(void)
 	cores_on(0);
 }
 
+/* Shows: power.by-need. */
 static void test_of_a_need_the_service_hears_at_once(void **state)
 {
 	(void)state;
@@ -529,6 +536,7 @@ static void test_a_manager_changes_the_policy(void **state)
 }
 
 /* The operator's or the schedule's is seen by managers, and the minute stands beside it. */
+/* Shows: power.who-sets. */
 static void test_the_last_policy_holds(void **state)
 {
 	(void)state;
@@ -541,6 +549,7 @@ static void test_the_last_policy_holds(void **state)
 	assert_int_equal(tell(0, SERVICE_POWER_ASK), 29000000LL << 8 | POWER_BALANCED);
 }
 
+/* Shows: power.who-sets. */
 static void test_who_may_not_changes_nothing(void **state)
 {
 	(void)state;

@@ -1,6 +1,8 @@
 /*
  * Channels between two sides: in order, whole, acknowledged, through any number of lives of either
  * side; and with another side that writes whatever it likes, when it likes.
+ *
+ * Shows: talk.acknowledged.
  */
 #include <setjmp.h>
 #include <stdarg.h>

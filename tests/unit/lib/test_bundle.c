@@ -69,6 +69,7 @@ static void expect_verdict(const struct spoiler *spoiler, const char *list, size
 		         bundle_fault_text(spoiler->fault), spoiler->index);
 }
 
+/* Shows: start.damaged-bundle. */
 static void each_spoiled_bundle_is_refused(void **state)
 {
 	(void)state;
@@ -83,6 +84,7 @@ static void good_bundles_pass(void **state)
 		expect_verdict(&harmless[i], "harmless change", i);
 }
 
+/* Shows: memory.one-owner. */
 static void a_name_has_one_owner(void **state)
 {
 	(void)state;
@@ -95,6 +97,7 @@ static void a_name_has_one_owner(void **state)
 }
 
 /* Whatever bit of header and tables decays, it is seen. */
+/* Shows: start.damaged-bundle. */
 static void every_flipped_bit_is_seen(void **state)
 {
 	(void)state;
@@ -109,6 +112,7 @@ static void every_flipped_bit_is_seen(void **state)
 }
 
 /* A bundle cut anywhere is refused, without a read behind the cut (ASan looks on). */
+/* Shows: start.damaged-bundle. */
 static void a_cut_bundle_is_refused(void **state)
 {
 	(void)state;

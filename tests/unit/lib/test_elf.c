@@ -1,6 +1,8 @@
 /*
  * What is believed of a program's ELF file: a good one, each way to spoil it, and damage at random,
  * after which what passes still lies where programs may be, apart, with rights that may be.
+ *
+ * Shows: rtos.loading.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -35,6 +35,7 @@ static void test_what_is_wanted(void **state)
 		}
 }
 
+/* Shows: life.limit. */
 static void test_limits(void **state)
 {
 	(void)state;

@@ -55,6 +55,7 @@ static void test_who_has_nowhere_else_keeps_its_core(void **state)
 	assert_int_equal(power_fewest(&play.machine, &play.look), 0x1);
 }
 
+/* Shows: power.realtime-stays. */
 static void test_realtime_keeps_where_it_is_and_its_home(void **state)
 {
 	struct play play;
@@ -70,6 +71,7 @@ static void test_realtime_keeps_where_it_is_and_its_home(void **state)
 	assert_int_equal(power_alone(&play.machine, &play.look), 0);
 }
 
+/* Shows: power.powersave. */
 static void test_the_fewest_are_few(void **state)
 {
 	struct play play;
@@ -119,6 +121,7 @@ static void test_bundle_says_what_there_is(void **state)
 
 /* ---- policies ---- */
 
+/* Shows: power.performance. */
 static void test_performance_does_nothing(void **state)
 {
 	struct play play;
@@ -132,6 +135,7 @@ static void test_performance_does_nothing(void **state)
 	assert_true(play.decisions < 4); /* it isn't even asked */
 }
 
+/* Shows: power.balanced. */
 static void test_idle_cores_go_off_one_by_one(void **state)
 {
 	struct play play;
@@ -149,6 +153,7 @@ static void test_idle_cores_go_off_one_by_one(void **state)
 	assert_int_equal(play.offs, 3);
 }
 
+/* Shows: power.by-need, power.balanced. */
 static void test_load_brings_them_back(void **state)
 {
 	struct play play;
@@ -186,6 +191,7 @@ static uint32_t cores_beside_one_that_works(uint16_t first, uint16_t others)
 
 /* What a slow core does leaves room on one that is four times as fast: it goes itself. The other
  * way round three slow ones beside it are too few to go without them. */
+/* Shows: boards.speed. */
 static void test_speeds_count_in_the_room_that_is_left(void **state)
 {
 	(void)state;
@@ -194,6 +200,7 @@ static void test_speeds_count_in_the_room_that_is_left(void **state)
 }
 
 /* Of two that are as idle the slower one goes, and the faster one comes first. */
+/* Shows: boards.speed. */
 static void test_the_slower_core_goes_first(void **state)
 {
 	struct play play;
@@ -225,6 +232,7 @@ static void test_the_slower_core_goes_first(void **state)
 	assert_int_equal(step.core, 3);
 }
 
+/* Shows: power.powersave. */
 static void test_powersave_goes_by_the_rule_alone(void **state)
 {
 	struct play play;
@@ -240,6 +248,7 @@ static void test_powersave_goes_by_the_rule_alone(void **state)
 	assert_int_equal(on(&play), 0xf);
 }
 
+/* Shows: power.isolate. */
 static void test_isolate_leaves_realtime_alone(void **state)
 {
 	struct play play;
@@ -260,6 +269,7 @@ static void test_isolate_leaves_realtime_alone(void **state)
 	assert_int_equal(play.core[2].told, POWER_DO_OPEN);
 }
 
+/* Shows: power.by-need. */
 static void test_a_message_wakes_and_lets_sleep_again(void **state)
 {
 	struct play play;
@@ -277,6 +287,7 @@ static void test_a_message_wakes_and_lets_sleep_again(void **state)
 	assert_int_equal(on(&play), 0x1);
 }
 
+/* Shows: power.by-need. */
 static void test_a_time_wakes(void **state)
 {
 	struct play play;
@@ -395,6 +406,7 @@ static void play_random_machine(uint64_t seed, uint64_t *decisions, uint64_t *of
 	*offs += play.offs;
 }
 
+/* Shows: power.realtime-stays. */
 static void test_random_machines(void **state)
 {
 	uint64_t first = play_number("POWER_FIRST", 1), seeds = play_number("POWER_SEEDS", 500);

@@ -160,6 +160,7 @@ static void check_a_day(void)
 	assert_true(core_seconds(&balanced) * 10 <= core_seconds(&all) * 4);
 }
 
+/* Shows: power.balanced. */
 static void test_a_day(void **state)
 {
 	uint64_t days = play_number("POWER_DAYS", 1);
@@ -258,6 +259,7 @@ static uint64_t play_beside(enum power_policy policy)
 	return play.decisions;
 }
 
+/* Shows: power.performance, power.powersave. */
 static void test_days_under_each_policy(void **state)
 {
 	uint64_t decisions = 0;

@@ -1,6 +1,8 @@
 /*
  * Cores that move of their own accord: what the decision does with loads that are known. What it
  * never does, whatever they are: test_shift_random.c.
+ *
+ * Shows: cores.by-load.
  */
 #include "shift_play.h"
 

@@ -152,6 +152,7 @@ static void service_dies(void)
 	shift_begin(&shift, &machine, &look);
 }
 
+/* Shows: cores.by-load. */
 static void whatever_comes(void **state)
 {
 	uint32_t decisions = 0, moves = 0;
@@ -181,6 +182,7 @@ static void whatever_comes(void **state)
 }
 
 /* Whatever is constant comes to rest: no core goes there and back. */
+/* Shows: cores.rest. */
 static void constant_loads_come_to_rest(void **state)
 {
 	(void)state;

@@ -1,5 +1,9 @@
-/* kumiki-cores: CPUs follow who holds their cores, whatever they were before; with RCU expedited
- * only while they do. */
+/*
+ * kumiki-cores: CPUs follow who holds their cores, whatever they were before; with RCU expedited
+ * only while they do.
+ *
+ * Shows: cores.there-and-back.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

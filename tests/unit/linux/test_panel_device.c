@@ -1,5 +1,9 @@
-/* The panel's device as files: the bit of the command register, locks between programs, interrupts
- * that are told of by a file that becomes readable. */
+/*
+ * The panel's device as files: the bit of the command register, locks between programs, interrupts
+ * that are told of by a file that becomes readable.
+ *
+ * Shows: talk.linux.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

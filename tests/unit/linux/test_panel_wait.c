@@ -1,6 +1,8 @@
 /*
  * Waiting for doorbells: no program misses a ring, whatever others do in between; one that has died
  * keeps nobody busy; and a wait without news ends.
+ *
+ * Shows: talk.linux.
  */
 #include <setjmp.h>
 #include <stdarg.h>

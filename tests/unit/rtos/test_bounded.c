@@ -2,6 +2,8 @@
  * What could take long takes interrupts in between: choosing among threads of an ended process, its
  * receivers at a port, deadlines that come together, a mapping that begins deep in a region of many
  * pieces, and a call that lends one.
+ *
+ * Shows: kernel.bounded.
  */
 #include "world.h"
 

@@ -2,6 +2,8 @@
  * A change of priority goes along a chain of threads in steps: between two of them interrupts are
  * taken, and who is more urgent than what is lent runs; wherever the chain changes meanwhile, all
  * priorities fit at its end.
+ *
+ * Shows: kernel.inheritance.
  */
 #include "world.h"
 

@@ -1,6 +1,8 @@
 /*
  * Deadlines by urgency: what is less urgent than who runs is held back until somebody less urgent
  * is to run, but never what somebody waits for who is lent more.
+ *
+ * Shows: kernel.timers.
  */
 #include "world.h"
 

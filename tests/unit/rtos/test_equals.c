@@ -1,5 +1,9 @@
-/* Of equals that are ready, who has been so longest goes first: also where one takes the CPU from
- * another without any queue. */
+/*
+ * Of equals that are ready, who has been so longest goes first: also where one takes the CPU from
+ * another without any queue.
+ *
+ * Shows: kernel.priorities.
+ */
 #include "world.h"
 
 #include <setjmp.h>

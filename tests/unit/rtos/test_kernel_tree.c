@@ -1,4 +1,8 @@
-/* The reader of device trees: a tree as QEMU's, and the same with every byte of it broken. */
+/*
+ * The reader of device trees: a tree as QEMU's, and the same with every byte of it broken.
+ *
+ * Shows: kernel.one-image.
+ */
 #include <kernel/board.h>
 #include <libfdt.h>
 #include <setjmp.h>

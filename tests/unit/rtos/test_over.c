@@ -2,6 +2,8 @@
  * What is over, on its way out or only half there isn't gone on with as something else, though a
  * program can have another system call where one was interrupted (by exchanging its code), or
  * another thread look at what is being made. What was never granted isn't had by asking.
+ *
+ * Shows: kernel.handles.
  */
 #include "world.h"
 

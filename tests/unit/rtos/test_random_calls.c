@@ -3,6 +3,8 @@
  * arguments, end, fault and are killed, while time passes and long calls are interrupted: after
  * each step everything has to fit together (world_check()). At last everything but the first
  * process is killed and reaped, and all memory is there again.
+ *
+ * Shows: kernel.hostile.
  */
 #include "world.h"
 

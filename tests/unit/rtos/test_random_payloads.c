@@ -4,6 +4,8 @@
  * step and made anew, regions and windows are destroyed, and what is long is interrupted: after
  * each step everything has to fit together. Memory is enough for pages of 2 MiB. At last all of it
  * is there again.
+ *
+ * Shows: kernel.hostile, kernel.lent-pages.
  */
 #include "world.h"
 

@@ -1,6 +1,8 @@
 /*
  * What a disk is asked and told by its registers, against one of the test's own: a good one, and
  * ones that lack something, don't stop to change, or are never done with being reset.
+ *
+ * Shows: rtos.disk.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,8 @@
 /*
  * Where a disk's registers are by PCI: its configuration space and the window are memory here, laid
  * out as the standard has them (virtio 1.1, 4.1.4), and then wrong in one thing after another.
+ *
+ * Shows: rtos.disk.
  */
 #include <setjmp.h>
 #include <stdarg.h>

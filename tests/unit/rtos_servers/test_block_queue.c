@@ -2,6 +2,8 @@
  * The queue of the disk's driver against a device of the test's own, which knows the layout from
  * the standard (virtio 1.1, 2.6 and 5.2): one that answers in any order, fails, and writes less
  * than it should; and one that writes what it likes wherever it can.
+ *
+ * Shows: rtos.disk.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,8 @@
-/* What the server of names decides: sentences of the manifest; places of offers; who waits. */
+/*
+ * What the server of names decides: sentences of the manifest; places of offers; who waits.
+ *
+ * Shows: rtos.names.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,6 +1,8 @@
 /*
  * The supervisor's decisions: the cases that docs/rtos/programs.md names, then random events for
  * many seeds, with what must always hold checked after each.
+ *
+ * Shows: rtos.restart.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -54,6 +56,7 @@ static unsigned crash(struct policy *policy, uint64_t *now, uint64_t *delay)
 	return todo;
 }
 
+/* Shows: rtos.levels. */
 static void test_crashes_go_through_the_levels(void **state)
 {
 	static const struct {
@@ -85,6 +88,7 @@ static void test_crashes_go_through_the_levels(void **state)
 	assert_int_equal(crash(&policy, &now, &delay), POLICY_START);
 }
 
+/* Shows: rtos.levels. */
 static void test_the_delay_doubles_up_to_its_most(void **state)
 {
 	static const uint64_t delays[] = {0, 10, 20, 40, 80, 100, 100, 100};
@@ -156,6 +160,7 @@ static void test_rare_crashes_stay_on_the_first_level(void **state)
 	assert_int_equal(policy.level, 0);
 }
 
+/* Shows: rtos.levels. */
 static void test_reboot_is_the_last_level(void **state)
 {
 	struct rtos_manifest_program manifest = keeps;
@@ -248,6 +253,7 @@ static void test_a_run_away(void **state)
 	assert_int_equal(policy_busy(&policy, 480001, 1500), POLICY_KILL | POLICY_BLAME);
 }
 
+/* Shows: rtos.on-demand. */
 static void test_on_demand_and_leaving(void **state)
 {
 	struct rtos_manifest_program manifest = keeps;

@@ -3,6 +3,8 @@
  * if nothing had happened when it comes again, whatever more urgent calls come before it, and all
  * of its memory fits together each time. Random calls, compared with a model; RAMFS_SEEDS says how
  * many walks (1).
+ *
+ * Shows: rtos.files.
  */
 #include "dying_stores.h"
 #include "ramfs_model.h"

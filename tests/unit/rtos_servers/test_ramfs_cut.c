@@ -2,6 +2,8 @@
  * A file of the RAM file system that was cut, wherever its indexes are parted by that, and is made
  * longer at once: what was behind its end isn't seen again, what was before it is as it was, also
  * where the server dies at any of its stores.
+ *
+ * Shows: rtos.files.
  */
 #include "dying_stores.h"
 #include <setjmp.h>

@@ -1,6 +1,8 @@
 /*
  * Large files of the RAM file system that are removed, emptied or cut: no call works for long, and
  * what is left of them goes a piece at a time, also where the server ends behind each piece.
+ *
+ * Shows: rtos.files.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,8 @@
 /*
  * What a supervisor leaves its successor: found again as it was written last, each program's apart
  * from all others'; and the handles in it, those that the successor doesn't take back.
+ *
+ * Shows: rtos.kept.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -54,6 +56,7 @@ static struct children *new_supervisor(uint8_t *memory)
 	return all;
 }
 
+/* Shows: rtos.supervisor. */
 static void test_a_successor_finds_it(void **state)
 {
 	uint8_t *memory = new_memory();

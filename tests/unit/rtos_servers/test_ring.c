@@ -1,6 +1,8 @@
 /*
  * The log's lines: each is there as a whole or not at all, whatever its writer died at; the oldest
  * go; what is damaged isn't told.
+ *
+ * Shows: rtos.log.
  */
 #include <setjmp.h>
 #include <stdarg.h>

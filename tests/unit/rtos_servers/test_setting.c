@@ -1,5 +1,9 @@
-/* What the clock's server decides: offsets to the counter, who may set them, where times
- * end, and who waits until it is set. */
+/*
+ * What the clock's server decides: offsets to the counter, who may set them, where times
+ * end, and who waits until it is set.
+ *
+ * Shows: rtos.clock.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

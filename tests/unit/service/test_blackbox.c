@@ -178,6 +178,7 @@ static void again(void)
 }
 
 /* The service's own restart costs nothing of what was kept, and records nothing twice. */
+/* Shows: life.black-box. */
 static void test_outlives_the_service(void **state)
 {
 	(void)state;
@@ -199,6 +200,7 @@ static void test_outlives_the_service(void **state)
 	assert_int_equal(fake.box[0].events, 2);
 }
 
+/* Shows: life.black-box. */
 static void test_damaged_box_begins_anew(void **state)
 {
 	(void)state;

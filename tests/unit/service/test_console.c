@@ -1,4 +1,8 @@
-/* The console service in text mode: prefixes, turns, focus, keys, hostile rings. */
+/*
+ * The console service in text mode: prefixes, turns, focus, keys, hostile rings.
+ *
+ * Shows: operator.console.
+ */
 #include "fake_frame.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -182,6 +186,7 @@ static void test_keys_are_held_back(void **state)
 	assert_int_equal(fake_keys(1, keys, 10), 1);
 }
 
+/* Shows: services.turns. */
 static void test_flood_leaves_turns(void **state)
 {
 	(void)state;
@@ -198,6 +203,7 @@ static void test_flood_leaves_turns(void **state)
 }
 
 /* A line without an end is cut at its turn's end; the others print between its parts. */
+/* Shows: services.turns. */
 static void test_endless_line_leaves_turns(void **state)
 {
 	(void)state;
@@ -273,6 +279,7 @@ static void test_sleep(void **state)
 	assert_true(fake.rest == SERVICE_FOREVER);
 }
 
+/* Shows: hostile.rings. */
 static void test_hostile_indices(void **state)
 {
 	(void)state;

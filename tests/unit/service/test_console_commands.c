@@ -1,4 +1,8 @@
-/* The operator's commands: what they say, what they refuse, what they tell the frame. */
+/*
+ * The operator's commands: what they say, what they refuse, what they tell the frame.
+ *
+ * Shows: operator.commands.
+ */
 #include "operator.h"
 #include <setjmp.h>
 #include <stdarg.h>

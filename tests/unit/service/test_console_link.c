@@ -1,4 +1,8 @@
-/* The console service in frame mode, seen from the host's end of the UART. */
+/*
+ * The console service in frame mode, seen from the host's end of the UART.
+ *
+ * Shows: operator.link.
+ */
 #include "fake_frame.h"
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,8 @@
-/* Reports of partitions that ended: in words, after the partition's own last words, said once. */
+/*
+ * Reports of partitions that ended: in words, after the partition's own last words, said once.
+ *
+ * Shows: life.report.
+ */
 #include "fake_frame.h"
 #include <kumiki/trace.h>
 #include <setjmp.h>

@@ -82,6 +82,7 @@ static void test_memory_is_read_and_written(void **state)
 	assert_memory_equal(box.data, "\0kumiki\0", 8);
 }
 
+/* Shows: operator.gdb-own. */
 static void test_nothing_else_is(void **state)
 {
 	static const uint64_t outside[] = {0, IPA - 1, IPA + PAGES * PAGE, ~0ull, 1ull << 63};

@@ -1,6 +1,8 @@
 /*
  * An examination on the host: registers, frame records and a Linux image as a guest left them, and
  * the text that comes of it. What each part finds is test_walk.c's and test_kallsyms.c's.
+ *
+ * Shows: life.report.
  */
 #include "symbols.h"
 
@@ -279,6 +281,7 @@ static void test_other_images(void **state)
 }
 
 /* Records that name themselves or each other, end outside, or never end. */
+/* Shows: hostile.last-words. */
 static void test_hostile_records(void **state)
 {
 	(void)state;
@@ -300,6 +303,7 @@ static void test_hostile_records(void **state)
 }
 
 /* The longest lines there are, as many as there may be: whole ones, and a panic is still found. */
+/* Shows: hostile.last-words. */
 static void test_long_text(void **state)
 {
 	uint32_t longest = symbol(NULL);

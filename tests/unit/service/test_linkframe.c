@@ -83,6 +83,7 @@ static void test_plain_text_between(void **state)
 	assert_int_equal(frames, 1);
 }
 
+/* Shows: operator.link. */
 static void test_every_damage(void **state)
 {
 	uint8_t bytes[64], next[64];
@@ -119,6 +120,7 @@ static void test_frames_in_a_bad_frame(void **state)
 	assert_int_equal(parser.bad, 1);
 }
 
+/* Shows: operator.link. */
 static void test_random(void **state)
 {
 	uint8_t bytes[LINKFRAME_MAX];

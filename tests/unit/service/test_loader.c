@@ -153,6 +153,7 @@ static void test_alignment(void **state)
 	}
 }
 
+/* Shows: services.loader. */
 static void test_damage(void **state)
 {
 	(void)state;
@@ -168,6 +169,7 @@ static void test_damage(void **state)
 	}
 }
 
+/* Shows: life.seeds. */
 static void test_fresh_seeds(void **state)
 {
 	uint8_t seeds[40];
@@ -195,6 +197,7 @@ static void test_fresh_seeds(void **state)
 	assert_memory_equal(destination, source, 1024);
 }
 
+/* Shows: life.seeds. */
 static void test_blotted_seeds(void **state)
 {
 	static const uint8_t nop[4] = {0, 0, 0, 4};
@@ -222,6 +225,7 @@ static void test_seeds_outside(void **state)
 	}
 }
 
+/* Shows: services.loader. */
 static void test_too_many_jobs(void **state)
 {
 	(void)state;
@@ -243,6 +247,7 @@ static void test_unused_secret(void **state)
 }
 
 /* Around three images in two ranges, in no order; the first start wipes nothing. */
+/* Shows: life.kept-memory. */
 static void test_wipe(void **state)
 {
 	static const struct {
@@ -277,6 +282,7 @@ static void test_wipe(void **state)
 }
 
 /* What restarts keep stays as it is, and none of it only in a cache. */
+/* Shows: life.kept-memory. */
 static void test_kept(void **state)
 {
 	(void)state;
@@ -312,6 +318,7 @@ static void test_too_many_kept(void **state)
 	assert_int_equal(cleaned[64], LOADER_RANGES_MAX);
 }
 
+/* Shows: dma.silence. */
 static void test_silence(void **state)
 {
 	static const struct {
@@ -376,6 +383,7 @@ static void test_silence_alone(void **state)
 }
 
 /* Nothing is laid out while a device may still write. */
+/* Shows: dma.silence. */
 static void test_noisy(void **state)
 {
 	(void)state;

@@ -1,6 +1,8 @@
 /*
  * How the loader silences PCI functions, each against a model that is busy for a while, or for
  * ever; and what it finds of one whose DMA goes around the SMMU.
+ *
+ * Shows: dma.silence.
  */
 #include <service/loader.h>
 #include <setjmp.h>

@@ -108,6 +108,7 @@ static void test_plain_text(void **state)
 	assert_string_equal(screen.text, "Hello, world");
 }
 
+/* Shows: hostile.console. */
 static void test_unfocused_escapes_are_dropped(void **state)
 {
 	(void)state;
@@ -210,6 +211,7 @@ static void test_unfinished_string_ends_with_the_line(void **state)
 	assert_string_equal(screen_row(), "[rt] Kernel panic");
 }
 
+/* Shows: hostile.console. */
 static void test_forged_prefix(void **state)
 {
 	(void)state;
@@ -221,6 +223,7 @@ static void test_forged_prefix(void **state)
 }
 
 /* Put together out of order, the name is still found. */
+/* Shows: hostile.console. */
 static void test_forged_by_pieces(void **state)
 {
 	(void)state;
@@ -299,6 +302,7 @@ static void check_rows(void)
 	}
 }
 
+/* Shows: hostile.console. */
 static void test_random(void **state)
 {
 	bool ended;

@@ -190,6 +190,7 @@ static void test_sizes(void **state)
 }
 
 /* A table that is its own next one, as deep as it goes; tables outside; at the very ends. */
+/* Shows: hostile.last-words. */
 static void test_hostile_tables(void **state)
 {
 	(void)state;

@@ -80,6 +80,7 @@ static void crash(void)
 	fake_warden_again();
 }
 
+/* Shows: services.restart. */
 static void test_a_warden_that_crashes_with_a_request(void **state)
 {
 	(void)state;
@@ -106,6 +107,7 @@ static void test_a_warden_that_crashes_before_a_request(void **state)
 	assert_true(said("power: isolate"));
 }
 
+/* Shows: services.restart. */
 static void test_by_hand_outlives_the_warden(void **state)
 {
 	(void)state;
@@ -120,6 +122,7 @@ static void test_by_hand_outlives_the_warden(void **state)
 }
 
 /* What it was about to be told is nobody's; its next life asks by another number. */
+/* Shows: services.restart. */
 static void test_a_console_that_crashes_with_a_request(void **state)
 {
 	(void)state;
@@ -131,6 +134,7 @@ static void test_a_console_that_crashes_with_a_request(void **state)
 	assert_int_equal(fake.policy, POWER_ISOLATE);
 }
 
+/* Shows: services.restart. */
 static void test_what_was_said_outlives_the_console(void **state)
 {
 	(void)state;

@@ -88,6 +88,7 @@ static void test_the_days_schedule(void **state)
 }
 
 /* Who changed it last holds, until the next time. */
+/* Shows: power.who-sets. */
 static void test_the_operator_until_the_next_time(void **state)
 {
 	(void)state;
@@ -149,6 +150,7 @@ static void test_a_new_life_goes_on(void **state)
 }
 
 /* It was due while nobody looked. */
+/* Shows: power.who-sets. */
 static void test_a_new_life_misses_no_change(void **state)
 {
 	(void)state;
@@ -263,6 +265,7 @@ static void test_what_the_operator_replaced_isnt_said(void **state)
 }
 
 /* The operator's came later than the manager's, of which the service hears only now. */
+/* Shows: power.who-sets. */
 static void test_the_last_one_holds(void **state)
 {
 	(void)state;
@@ -290,6 +293,7 @@ static void begin_energy(void)
 }
 
 /* 500 s at 1 W, 1500 s at 0.1 W; 100 s at 2 W, 500 s at 0.1 W, 1400 s at 0.01 W. */
+/* Shows: power.energy. */
 static void test_energy_since_the_beginning(void **state)
 {
 	const char *sent;
@@ -305,6 +309,7 @@ static void test_energy_since_the_beginning(void **state)
 	assert_non_null(strstr(sent, " J: an estimate"));
 }
 
+/* Shows: power.energy. */
 static void test_energy_of_a_while(void **state)
 {
 	const char *sent;
@@ -320,6 +325,7 @@ static void test_energy_of_a_while(void **state)
 }
 
 /* What isn't known isn't told. */
+/* Shows: power.energy. */
 static void test_no_energy_without_a_table(void **state)
 {
 	(void)state;

@@ -75,6 +75,7 @@ static bool bad_as_expected(const char *name)
 	return equal;
 }
 
+/* Shows: time.check-refuses, start.check-words. */
 static void test_every_bad_description(void **state)
 {
 	struct dirent **entries;

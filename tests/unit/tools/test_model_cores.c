@@ -192,6 +192,7 @@ static uint64_t good_response(const struct model *model, uint32_t core)
 }
 
 /* The first vCPU is on the fast core; on the other one everything takes twice as long. */
+/* Shows: boards.speed. */
 static void test_speeds(void **state)
 {
 	struct model *model = good_load("speeds", 0);
@@ -210,6 +211,7 @@ static void test_speeds(void **state)
 
 /* 300 us of work are 600 on the slower core, of which a budget of 500 is no more there: what is
  * enough of it is by speed, what it is isn't. */
+/* Shows: boards.speed. */
 static void test_speeds_and_budgets(void **state)
 {
 	struct model *model = good_load("speeds", 0);
@@ -236,6 +238,7 @@ static void test_speeds_and_budgets(void **state)
 }
 
 /* The second and third core are of a kind of their own, and so is the sixth, which is nobody's. */
+/* Shows: boards.kind. */
 static void test_kinds(void **state)
 {
 	struct model *model = good_load("kinds", 0);

@@ -1,6 +1,8 @@
 /*
  * What the analysis promises: by hand, and by playing random systems on one core. It must never say
  * that something is kept, or done by then, which the play shows otherwise.
+ *
+ * Shows: time.check.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -229,6 +231,7 @@ static void work_that_its_own_budget_starves(void **state)
 	assert_int_equal(deadline_of(0).verdict, PROMISE_STARVED);
 }
 
+/* Shows: time.own-priority. */
 static void a_system_that_tells_its_tasks_priorities(void **state)
 {
 	(void)state;

@@ -1,5 +1,9 @@
-/* Lines that the shell's `core` printed, put together again whatever stands between them; what was
- * changed on the way is refused; and the ELF core file that comes of it. */
+/*
+ * Lines that the shell's `core` printed, put together again whatever stands between them; what was
+ * changed on the way is refused; and the ELF core file that comes of it.
+ *
+ * Shows: rtos.crash-report.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

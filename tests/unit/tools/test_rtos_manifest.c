@@ -2,6 +2,8 @@
  * Manifests of the RTOS: each tests/manifests/bad/NAME.dts is refused with exactly the words of
  * NAME.expected, each good/NAME.dts comes to what its NAME.expected says, and is packed so that it
  * is found again, and every damage with it. Runs from the top of the checkout.
+ *
+ * Shows: rtos.manifest.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,8 @@
 /*
  * Guest device trees: what is in them, read back with libfdt; what never is; what is refused. That
  * dtc takes them without a warning is checked where there is a dtc (test_tree_dtc below).
+ *
+ * Shows: start.tree.
  */
 #include <setjmp.h>
 #include <stdarg.h>

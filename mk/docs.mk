@@ -1,0 +1,9 @@
+# Pages that programs make. Each has a rule docs-NAME here, and its NAME in this list.
+docs_PAGES := evidence
+
+docs: $(docs_PAGES:%=docs-%) ## make the pages that are made: evidence, reference, figures
+
+docs-evidence:
+	@PYTHONPATH=tests/system PYTHONDONTWRITEBYTECODE=1 $(PYTHON) tests/system/evidence.py
+
+.PHONY: docs $(docs_PAGES:%=docs-%)

@@ -1,0 +1,137 @@
+"""docs/evidence.md: what Kumiki promises, and the tests that show it. tests/promises.txt has the promises. A
+test names those that it shows in a mark, `Shows: id, id.`: in the comment that a file begins with, for the
+whole file, else in a comment in front of the test's function, or of a figure's name in bench/. Used by
+test_docs.py. Run, it writes the page anew (`make docs`)."""
+
+import collections
+import re
+import subprocess
+import textwrap
+
+import kumiki_machine as km
+
+PAGE = km.TOP / "docs/evidence.md"
+PROMISES = km.TOP / "tests/promises.txt"
+WIDTH = 118
+ID = r"[a-z][a-z-]*\.[a-z0-9-]+"
+BETWEEN = r"[\s#*/]*"
+MARK = re.compile(rf"\bShows:{BETWEEN}({ID}(?:,{BETWEEN}{ID})*)\.(?=\s|\*/|\")")
+ANY_MARK = re.compile(r"\bShows: ")
+SOURCES = (".py", ".c", ".h", ".S", ".sh", ".dts")
+NO_SOURCES = ("tests/system/evidence.py", "tests/system/test_docs.py")
+# Where a file's head ends, and what has a name behind a mark.
+HEADS = {".py": re.compile(r'"""(.|\n)*?"""'), ".sh": re.compile(r"(#.*\n)+")}
+HEAD_OF_C = re.compile(r"/\*(.|\n)*?\*/")
+NAMES = {".py": re.compile(r"^ *def (\w+)\(", re.MULTILINE), ".sh": re.compile(r"^(\w+)\(\)", re.MULTILINE)}
+NAME_OF_C = re.compile(r"^(?:static |const )*\w+ \*?(\w+)\([^;]*$", re.MULTILINE)
+NAME_OF_FIGURE = re.compile(r'"name": "(\w+)"|"([a-z][a-z0-9]*(?:\.[\w{}]+)+)"')
+# Tests that `make test` leaves out.
+LONG = re.compile(r"^@pytest\.mark\.soak\n(?:@.*\n)*def (\w+)\(", re.MULTILINE)
+
+HEAD = """\
+<!-- Made by `make docs` from tests/promises.txt and the marks in the tests. Change those. -->
+# Evidence
+
+This page is for engineers who have to judge whether Kumiki keeps a promise. It lists each promise with the
+tests that show it. What is not promised stands in [limits.md](limits.md), who is trusted in
+[threat-model.md](threat-model.md).
+
+- Tests in `tests/system` run a whole machine in QEMU: `make system TESTS="-k NAME"`.
+- Tests in `tests/unit` run one part of Kumiki on the host: `make unit`.
+- Sources in `tests/guest` and `tests/rtos` are programs that run inside the machine and judge themselves.
+- Figures come from `make bench`. [figures.md](figures.md) has their values and goals.
+- `make test` runs all tests but those marked *long*; `make soak ONLY=tests` runs the long ones.
+
+A line without a test's name means the whole file.
+"""
+
+
+def promises():
+    """{section: (heading, {id: sentence})}, as tests/promises.txt has them: a line for each, and further
+    lines of it indented. A name without a dot begins a section."""
+    text = re.sub(r"\n +", " ", PROMISES.read_text(encoding="utf-8"))
+    found = {}
+    for line in text.splitlines():
+        if not line or line.startswith("#"):
+            continue
+        name, sentence = line.split(": ", 1)
+        section, _, rest = name.partition(".")
+        if not rest:
+            assert name not in found, f"{PROMISES.name}: two sections {name}"
+            found[name] = (sentence, {})
+            continue
+        assert re.fullmatch(ID, name), f"{PROMISES.name}: {name} is no name of a promise"
+        assert section in found, f"{PROMISES.name}: {name} stands before its section"
+        assert name not in found[section][1], f"{PROMISES.name}: two promises {name}"
+        found[section][1][name] = sentence
+    return found
+
+
+def shown_by(path, text, place):
+    """The name of what the mark at this place stands before; "" is the whole file."""
+    kind = path[path.rindex("."):]
+    head = HEADS.get(kind, HEAD_OF_C).search(text)
+    if head and place < head.end():
+        return ""
+    of_figures = path.startswith("bench/") and kind == ".py"
+    name = (NAME_OF_FIGURE if of_figures else NAMES.get(kind, NAME_OF_C)).search(text, place)
+    assert name, f"{path}: a mark stands before no test: {text[place:].splitlines()[0]}"
+    return re.sub(r"\{\w+\}", "…", name[name.lastindex])
+
+
+def marks_of(path, text):
+    """(id, name of the test or figure, whether it is a long one) of each mark in a file."""
+    marks = list(MARK.finditer(text))
+    lines = [text.count("\n", 0, each.start()) + 1 for each in ANY_MARK.finditer(text)]
+    assert len(marks) == len(lines), f"{path}: a mark (lines {lines}) isn't of the form `Shows: id, id.`"
+    long = set(LONG.findall(text))
+    for mark in marks:
+        name = shown_by(path, text, mark.start())
+        for promise in re.findall(ID, mark[1]):
+            yield promise, name, name in long
+
+
+def marks():
+    """{id: {file: [test, …]}}"""
+    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "tests", "bench"], cwd=km.TOP,
+                            check=True, capture_output=True, text=True, timeout=60).stdout.splitlines()
+    found = collections.defaultdict(lambda: collections.defaultdict(list))
+    for path in sorted(set(listed) - set(NO_SOURCES)):
+        if not path.endswith(SOURCES) or not (km.TOP / path).exists():
+            continue
+        for promise, name, is_long in marks_of(path, (km.TOP / path).read_text(encoding="utf-8")):
+            if name:
+                found[promise][path].append(f"`{name}`" + (" (*long*)" if is_long else ""))
+            else:
+                found[promise][path]  # pylint: disable=pointless-statement # it is there now, and empty
+    return found
+
+
+def wrapped(text, first, rest):
+    return textwrap.fill(text, WIDTH, initial_indent=first, subsequent_indent=rest, break_long_words=False,
+                         break_on_hyphens=False)
+
+
+def lines_of(promise, sentence, tests):
+    yield wrapped(f"`{promise}`: {sentence}", "- ", "  ")
+    figures = [name for path, names in tests.items() if path.startswith("bench/") for name in names]
+    for path, names in tests.items():
+        if not path.startswith("bench/"):
+            yield wrapped(f"`{path}`" + (": " if names else "") + ", ".join(names), "  - ", "    ")
+    if figures:
+        yield wrapped(("figure " if len(figures) == 1 else "figures ") + ", ".join(figures), "  - ", "    ")
+
+
+def page():
+    """What docs/evidence.md should be."""
+    lines, shown = [HEAD], marks()
+    for heading, of_section in promises().values():
+        lines += [f"## {heading}", ""]
+        for promise, sentence in of_section.items():
+            lines += lines_of(promise, sentence, shown.get(promise, {}))
+        lines.append("")
+    return "\n".join(lines[:-1]) + "\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
