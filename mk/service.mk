@@ -17,7 +17,7 @@ service_LIB := frame/service/lib/start.S frame/service/lib/call.c lib/string.c $
 service_console_SOURCES := $(service_LIB) $(wildcard frame/service/console/*.c frame/service/shell/*.c) \
 	$(service_WORDS) \
 	lib/bundle_tables.c lib/crc32c_arm.c lib/lifecommand.c lib/liferule.c lib/lifewords.c \
-	lib/lineedit.c lib/linkframe.c lib/nearest.c lib/powerwords.c lib/termfilter.c lib/termline.c lib/termscreen.c lib/tracewords.c
+	lib/lineedit.c lib/linkframe.c lib/nearest.c lib/operatorwords.c lib/powerwords.c lib/termfilter.c lib/termline.c lib/termscreen.c lib/tracewords.c
 service_console_DATA := CONSOLE_DATA_SIZE
 service_console_LIMIT := 65536
 service_console_STACK := 8192

@@ -7,37 +7,23 @@
 #include <lib/string.h>
 #include <shell/shell.h>
 
-static const struct command_kind command_kinds[] = {
-    {"list", ": all partitions in a line each", OPERAND_NONE, 0, command_list},
-    {"show", " NAME: one partition: state, policy, what it owns", OPERAND_PARTITION, 0,
-     command_show},
-    {"log", " NAME [LINES | all]: its black box: last lines, events, last crash",
-     OPERAND_PARTITION_AND_LINES, 0, command_log},
-    {"start", " NAME: starts what is stopped, resumes what is suspended", OPERAND_PARTITION,
-     LIFE_START, command_life},
-    {"stop", " NAME: takes it off its cores", OPERAND_PARTITION, LIFE_STOP, command_life},
-    {"restart", " NAME: starts it anew from its pristine images", OPERAND_PARTITION, LIFE_RESTART,
-     command_life},
-    {"suspend", " NAME: lets it stand still where it is", OPERAND_PARTITION, LIFE_SUSPEND,
-     command_life},
-    {"resume", " NAME: lets it go on", OPERAND_PARTITION, LIFE_RESUME, command_life},
-    {"move", " NAME CPU CORE: lets one of its CPUs go on on another core", OPERAND_MOVE, 0,
-     command_move},
-    {"give",
-     " CORE NAME [SECONDS]: asks who holds a core to give it to NAME, or nobody, within 5 s or "
-     "so many, up to 30",
-     OPERAND_GIVE, 0, command_give},
-    {"cores", " [hand | auto]: who holds which core, and who may; whether they move by themselves",
-     OPERAND_HAND, 0, command_cores},
-    {"trace", " [NAME]: the last events of each core, or those before NAME's last end",
-     OPERAND_PARTITION_OPTIONAL, 0, command_trace},
-    {"top", " [SECONDS]: who has the cores, over one second or so many, up to 30", OPERAND_SECONDS,
-     0, command_top},
-    {"power", " [POLICY]: which cores are on; performance, balanced, powersave, isolate",
-     OPERAND_POLICY, 0, command_power},
-    {"help", " [COMMAND]: this", OPERAND_COMMAND, 0, command_help},
+static const struct command_kind command_kinds[OPERATOR_COMMANDS] = {
+    {&operator_words[OPERATOR_LIST], OPERAND_NONE, 0, command_list},
+    {&operator_words[OPERATOR_SHOW], OPERAND_PARTITION, 0, command_show},
+    {&operator_words[OPERATOR_LOG], OPERAND_PARTITION_AND_LINES, 0, command_log},
+    {&operator_words[OPERATOR_START], OPERAND_PARTITION, LIFE_START, command_life},
+    {&operator_words[OPERATOR_STOP], OPERAND_PARTITION, LIFE_STOP, command_life},
+    {&operator_words[OPERATOR_RESTART], OPERAND_PARTITION, LIFE_RESTART, command_life},
+    {&operator_words[OPERATOR_SUSPEND], OPERAND_PARTITION, LIFE_SUSPEND, command_life},
+    {&operator_words[OPERATOR_RESUME], OPERAND_PARTITION, LIFE_RESUME, command_life},
+    {&operator_words[OPERATOR_MOVE], OPERAND_MOVE, 0, command_move},
+    {&operator_words[OPERATOR_GIVE], OPERAND_GIVE, 0, command_give},
+    {&operator_words[OPERATOR_CORES], OPERAND_HAND, 0, command_cores},
+    {&operator_words[OPERATOR_TRACE], OPERAND_PARTITION_OPTIONAL, 0, command_trace},
+    {&operator_words[OPERATOR_TOP], OPERAND_SECONDS, 0, command_top},
+    {&operator_words[OPERATOR_POWER], OPERAND_POLICY, 0, command_power},
+    {&operator_words[OPERATOR_HELP], OPERAND_COMMAND, 0, command_help},
 };
-#define COMMANDS (sizeof(command_kinds) / sizeof(command_kinds[0]))
 
 /* ---- what a line says ---- */
 
@@ -80,8 +66,8 @@ static bool command_equal(const char *a, const char *b)
 
 static const struct command_kind *command_find(const char *name)
 {
-	for (uint32_t i = 0; i < COMMANDS; i++)
-		if (command_equal(command_kinds[i].name, name))
+	for (uint32_t i = 0; i < OPERATOR_COMMANDS; i++)
+		if (command_equal(operator_words[i].name, name))
 			return &command_kinds[i];
 	return NULL;
 }
@@ -90,7 +76,7 @@ static const char *command_name(const struct console *console, bool of_partition
 {
 	if (of_partition)
 		return index < console->partitions ? console->name[index] : NULL;
-	return index < COMMANDS ? command_kinds[index].name : NULL;
+	return index < OPERATOR_COMMANDS ? operator_words[index].name : NULL;
 }
 
 /* Those that may hold cores: nobody may, too. */
@@ -139,7 +125,7 @@ const char *command_candidate(const struct console *console, const char *line, u
 
 static bool command_usage(struct words *words, const struct command_kind *kind)
 {
-	words_say(words, "write it so: ", kind->name, kind->help);
+	words_say(words, "write it so: ", kind->word->name, kind->word->help);
 	words_put(words, '\n');
 	return false;
 }
@@ -349,7 +335,7 @@ uint64_t command_deadline(const struct shell *shell)
 
 static void command_explain(struct words *words, const struct command_kind *kind)
 {
-	words_say(words, kind->name, kind->help, "\n");
+	words_say(words, kind->word->name, kind->word->help, "\n");
 }
 
 enum command_result command_help(struct shell *shell, struct words *words, uint64_t now)
@@ -359,7 +345,7 @@ enum command_result command_help(struct shell *shell, struct words *words, uint6
 		command_explain(words, shell->command.about);
 		return COMMAND_DONE;
 	}
-	for (uint32_t i = 0; i < COMMANDS; i++)
+	for (uint32_t i = 0; i < OPERATOR_COMMANDS; i++)
 		command_explain(words, &command_kinds[i]);
 	words_text(words, "Tab completes, up and down bring earlier lines back, Ctrl-C ends a "
 	                  "command; Ctrl-] 1 goes to a partition\n");

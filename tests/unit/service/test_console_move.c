@@ -1,4 +1,8 @@
-/* `move`: what it asks the frame for, what it says of that, and what it refuses by itself. */
+/*
+ * `move`: what it asks the frame for, what it says of that, and what it refuses by itself.
+ *
+ * Shows: moves.ways.
+ */
 #include "operator.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -60,7 +64,7 @@ static void test_what_is_wrong(void **state)
 
 		operator_asks(
 		    lines[i], 50,
-		    "write it so: move NAME CPU CORE: lets one of its CPUs go on on another core");
+		    "write it so: move NAME CPU CORE: moves one of its CPUs to another core");
 	}
 	assert_int_equal(fake.moves, 0);
 }

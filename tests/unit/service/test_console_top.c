@@ -1,4 +1,8 @@
-/* `top`: what two looks at the accounts make of them. */
+/*
+ * `top`: what two looks at the accounts make of them.
+ *
+ * Shows: time.top.
+ */
 #include "operator.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -138,8 +142,9 @@ static void test_seconds(void **state)
 	for (unsigned int i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		command(bad[i]);
 		fake_run(10);
-		says(fake_sent(), "write it so: top [SECONDS]: who has the cores, over one second "
-		                  "or so many, up to 30");
+		says(fake_sent(),
+		     "write it so: top [SECONDS]: shares of the cores, over one second "
+		     "or so many, up to 30");
 	}
 	command("top 30");
 	fake_run(29900);

@@ -1,5 +1,9 @@
-/* `give` and `cores`: what they ask the frame for, what they say of that, and what they refuse by
- * themselves. */
+/*
+ * `give` and `cores`: what they ask the frame for, what they say of that, and what they refuse by
+ * themselves.
+ *
+ * Shows: cores.who-asks.
+ */
 #include "operator.h"
 #include <kumiki/hold.h>
 #include <setjmp.h>
@@ -162,8 +166,8 @@ static void test_what_is_wrong(void **state)
 	for (uint32_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
 		operator_asks(
 		    lines[i], 50,
-		    "write it so: give CORE NAME [SECONDS]: asks who holds a core to give it to "
-		    "NAME, or nobody, within 5 s or so many, up to 30");
+		    "write it so: give CORE NAME [SECONDS]: asks the core's holder to give it to "
+		    "NAME, or to nobody, within 5 s or so many, up to 30");
 	assert_int_equal(fake.holds, 0);
 	operator_asks("cores", 50, "core 0: linux");
 	operator_asks("cores", 50, "core 2: rt, other");

@@ -1,4 +1,7 @@
-/* Cores that move of their own accord: what the service asks the frame for, and what it says of it.
+/*
+ * Cores that move of their own accord: what the service asks the frame for, and what it says of it.
+ *
+ * Shows: cores.by-load.
  */
 #include "operator.h"
 #include <kumiki/hold.h>
@@ -96,6 +99,7 @@ static void test_a_core_goes_where_it_is_needed(void **state)
 	assert_int_equal(fake.holds, 1);
 }
 
+/* Shows: cores.silent. */
 static void test_who_is_silent_keeps_it(void **state)
 {
 	(void)state;
@@ -134,6 +138,7 @@ static void test_anothers_request_isnt_withdrawn(void **state)
 	assert_int_equal(HOLD_WANTED(RECORD), HOLD_NOBODY);
 }
 
+/* Shows: cores.silent. */
 static void test_who_refuses_keeps_it(void **state)
 {
 	(void)state;
@@ -184,11 +189,12 @@ static void test_by_hand(void **state)
 	types("cores auto", "they move of their own accord");
 	fake_run(2000);
 	assert_int_equal(fake.holds, 1);
-	types("cores now", "write it so: cores [hand | auto]: who holds which core, and who may; "
-	                   "whether they move by themselves");
+	types("cores now", "write it so: cores [hand | auto]: the holder of each core, and who may "
+	                   "hold it; whether cores move by themselves");
 }
 
 /* In the second minute. */
+/* Shows: cores.by-time. */
 static void test_by_the_time_of_the_day(void **state)
 {
 	static const struct bundle_shift plan = {

@@ -3,7 +3,7 @@ unit_room_service_INCLUDES := frame/service/include frame/service/console/includ
 unit_room_service_SOURCES := $(filter-out %/main.c %/pl011.c,$(wildcard $(addprefix frame/service/,console/*.c shell/*.c warden/*.c))) \
 	$(service_WORDS) \
 	lib/bundle_tables.c lib/crc32c_table.c lib/lifecommand.c lib/liferule.c lib/lifewords.c \
-	lib/linkframe.c lib/nearest.c lib/power.c lib/power_rule.c lib/powerwords.c lib/shift.c lib/termfilter.c lib/lineedit.c lib/termline.c lib/termscreen.c lib/tracewords.c \
+	lib/linkframe.c lib/nearest.c lib/operatorwords.c lib/power.c lib/power_rule.c lib/powerwords.c lib/shift.c lib/termfilter.c lib/lineedit.c lib/termline.c lib/termscreen.c lib/tracewords.c \
 	tests/unit/service/fake_frame.c tests/unit/service/operator.c tests/unit/service/terminal.c
 unit_loader_SOURCES := frame/service/loader/loader.c frame/service/loader/seeds.c frame/service/loader/silence.c frame/service/loader/silence_function.c lib/sha256.c frame/service/loader/machine_plain.c \
 	lib/crc32c_table.c

@@ -8,6 +8,7 @@
 
 #include <console/line.h>
 #include <kumiki/life.h>
+#include <lib/operatorwords.h>
 #include <lib/termfilter.h>
 #include <service/words.h>
 
@@ -41,8 +42,7 @@ enum command_operand {
 struct console;
 struct shell;
 struct command_kind {
-	const char *name;
-	const char *help; /* operands are part of it */
+	const struct operator_word *word;
 	enum command_operand operand;
 	enum life_command told; /* command_life's */
 	enum command_result (*step)(struct shell *shell, struct words *words, uint64_t now);
