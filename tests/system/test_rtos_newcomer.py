@@ -1,4 +1,4 @@
-"""docs/rtos/write-a-server.md, write-a-driver.md and the beginning of programming.md, done as they stand: in a copy of the
+"""docs/rtos/write-a-server.md, write-a-driver.md and the beginning of programs.md, done as they stand: in a copy of the
 tree the templates become a server and a driver of other names, by the pages' own lines for mk/rtos.mk and the manifest and
 their call of a client, are built by the pages' command, and run, bare and as a partition; beside them a program in C.
 
@@ -44,13 +44,6 @@ int main(void)
 	text_number(&text, tally(COUNTER_READ, 3, 0));
 	text_add(&text, bell(ALARM_WAIT, before + 2) >= before + 2 ? ", the bell rang\\n" : ", nothing rang\\n");
 	return console_print(&text) != RTOS_OK;
-}
-"""
-HELLO = """#include <stdio.h>
-
-int main(int argc, char **argv)
-{
-	return printf("%s: a third is %.3f\\n", argv[0], argc / 3.0) < 0;
 }
 """
 CLIENT_NODE = """
@@ -102,10 +95,11 @@ def properties_of_domain(system):
 
 
 def of_c():
-    """What programming.md says of a program in C: for mk/rtos.mk, and for the manifest."""
-    text = (km.TOP / "docs/rtos/programming.md").read_text()
-    return (re.search(r'^ +mk/rtos.mk, above "Systems of them": +(.*)$', text, re.MULTILINE).group(1),
-            re.search(r"^ +the manifest: +(.*)$", text, re.MULTILINE).group(1))
+    """What programs.md says of a program in C: its source, its line for mk/rtos.mk, and its node of the manifest."""
+    text = (km.TOP / "docs/rtos/programs.md").read_text()
+    return (re.search(r"^```c\n(.*?)^```$", text, re.DOTALL | re.MULTILINE).group(1),
+            re.search(r"\$\(eval \$\(call rtos_c_program,hello,.*\)\)", text).group(0),
+            re.search(r"^ +hello {\n.*?^ +};$", text, re.DOTALL | re.MULTILINE).group(0))
 
 
 def call_of_client(kind):
@@ -150,14 +144,14 @@ def write_client(top):
     (top / "rtos/servers/newcomer").mkdir()
     (top / "rtos/servers/newcomer/main.c").write_text(text)
     (top / "examples").mkdir(exist_ok=True)
-    (top / "examples/hello.c").write_text(HELLO)
+    (top / "examples/hello.c").write_text(of_c()[0])
 
 
 def name_them(top):
     """Step 2. The makefile's time stays, so that what it built before isn't built anew."""
     rules = top / "mk/rtos.mk"
     kept = rules.stat()
-    lines = [line_of_make("server"), line_of_make("driver"), of_c()[0],
+    lines = [line_of_make("server"), line_of_make("driver"), of_c()[1],
              "$(eval $(call rtos_program,newcomer,rtos/servers/newcomer/main.c rtos/sys/console.c rtos/sys/text.c))"]
     replace(rules, "# Systems of them", "\n".join(lines) + "\n\n# Systems of them")
     os.utime(rules, ns=(kept.st_atime_ns, kept.st_mtime_ns))
@@ -190,7 +184,7 @@ def test_pages(tmp_path):
     write_client(tmp_path)
     assert_no_foreign_header(tmp_path, build)
     name_them(tmp_path)
-    nodes = "\n".join([node_of_manifest(kind) for kind in NAMES] + [of_c()[1]])
+    nodes = "\n".join([node_of_manifest(kind) for kind in NAMES] + [of_c()[2]])
     (tmp_path / "systems/rtos/newcomer.dts").write_text(manifest(nodes + CLIENT_NODE))
     description = tmp_path / "systems/newcomer.dts"
     description.write_text(DESCRIPTION % properties_of_domain("newcomer"))
