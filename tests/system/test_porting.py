@@ -1,8 +1,5 @@
-"""What of the system tests isn't run on the second board has its reason in docs/porting.md, and the reason is true: where a
-device is said to be missing, the test, or what it calls here, speaks of it.
-
-Shows: boards.reasons.
-"""
+"""Each system test that doesn't run on the second board has its reason in first_board.py, and the reason is true: a
+test whose device is missing speaks of that device, by itself or by what it calls here."""
 
 import ast
 import fnmatch
@@ -11,30 +8,9 @@ from functools import cache
 
 import kumiki_machine
 import pytest
+from first_board import ON_FIRST_BOARD_ALONE
 
 ROOM = kumiki_machine.TOP / "tests/system"
-PAGE = (kumiki_machine.TOP / "docs/porting.md").read_text()
-# What stands in tests that need what a row of the page says is missing.
-SPEAK_OF = {
-    "PCI and an SMMU": r"on_bus|&?pcie|demo\.dts|README|rtos/traced",
-    "PCI, so a panel": "panel",
-    "a third and a fourth core": r"CORES|0x[4-8f]|cpus=4",
-    "eight cores": "eight|8|0xff",
-    "flash": r"\bflash\b",
-    "a second page of virtio-mmio": r"virtio_mmio23",
-    "fw-cfg": "fw_cfg",
-    "a source of seeds": "seed",
-    "that starts at EL2 always": r"\bbare\(|ICOUNT|icount",
-    "the machine has one type of CPU": "cpu",
-    "a U-Boot": r"(?i)u_?boot",
-}
-
-
-def rows():
-    """(patterns, what is missing) of the page's table."""
-    table = PAGE[PAGE.index("What isn't run there"):PAGE.index("## 6.")]
-    for tests, missing in re.findall(r"^\| (.*) \| (.*) \|$", table, re.MULTILINE):
-        yield re.findall(r"`(test_[^`]+)`", tests), missing
 
 
 @cache
@@ -101,16 +77,16 @@ def of_row(patterns):
 
 
 def test_what_isnt_run_on_every_board_has_its_reason():
-    patterns = {each for tests, _ in rows() for each in tests}
+    patterns = {each for missing in ON_FIRST_BOARD_ALONE for each in missing.tests.split()}
     unsaid = set(first_boards_alone()) - set(of_row(patterns))
-    assert not unsaid, "the mark every_board is missing, or docs/porting.md doesn't say why they don't have it"
+    assert not unsaid, "the mark every_board is missing, or first_board.py doesn't say why they don't have it"
     stale = {each for each in patterns if not of_row([each])}
-    assert not stale, "docs/porting.md names what runs on every board, or isn't there"
+    assert not stale, "first_board.py names what runs on every board, or isn't there"
 
 
-@pytest.mark.parametrize("missing", SPEAK_OF)
+@pytest.mark.parametrize("missing", [each for each in ON_FIRST_BOARD_ALONE if each.speaks_of],
+                         ids=lambda each: each.what.split(":")[0].replace(" ", "-"))
 def test_whose_device_is_missing_speaks_of_it(missing):
-    tests = {names for patterns, said in rows() if missing in said for names in of_row(patterns)}
-    assert tests, f"no row of docs/porting.md says '{missing}'"
-    silent = {names for names in tests if not re.search(SPEAK_OF[missing], text(*names))}
-    assert not silent, f"docs/porting.md says that these need what they don't speak of: {missing}"
+    silent = {names for names in of_row(missing.tests.split())
+              if not re.search(missing.speaks_of, text(*names))}
+    assert not silent, f"first_board.py says that these need what they don't speak of: {missing.what}"

@@ -1,0 +1,60 @@
+"""The system tests that don't run on the second board, and what each of them needs that this board lacks.
+test_porting.py checks it: each test without the marks every_board and boards_long stands here, and a test
+whose device is missing speaks of that device."""
+
+from collections import namedtuple
+
+# What is missing there; the tests that need it, as patterns; and what stands in each of these tests, or in
+# what it calls (None: nothing to look for).
+Missing = namedtuple("Missing", "what tests speaks_of")
+
+ON_FIRST_BOARD_ALONE = [
+    Missing("PCI and an SMMU", """
+        test_dma test_pci_* test_linux_pci test_raid test_idle test_kdump test_merged test_readme
+        """, r"on_bus|&?pcie|demo\.dts|README|rtos/traced"),
+    Missing("PCI, so a panel: by that alone an unmodified Linux hears of a core that it is to give", """
+        test_panel* test_cores
+        """, "panel"),
+    Missing("a PL031 clock, and so what of the RTOS wants one", """
+        test_owns_the_boards_uart_and_clock test_rtos_clock test_rtos_desk test_rtos_templates
+        test_rtos_newcomer test_realtime_* test_timers_* test_shell_*
+        """, None),
+    Missing("a third and a fourth core", """
+        test_cores_races test_power_kept test_asked_without_end
+        """, r"CORES|0x[4-8f]|cpus=4"),
+    Missing("eight cores", "test_eight_cpus*", "eight|8|0xff"),
+    Missing("the PMU's interrupt: QEMU doesn't connect it there", """
+        test_counters_and_breakpoints_are_everybodys_own test_at_work_with_counters_*
+        """, None),
+    Missing("flash", """
+        test_its_devices_are_in_order test_distributor_* test_redistributor_never_wakes
+        """, r"\bflash\b"),
+    Missing("a second GIC: this machine has one, with two security states, in all tests", """
+        test_older_gic test_two_security_states
+        """, None),
+    Missing("a second page of virtio-mmio: devices of two partitions", "test_two_linuxes", "virtio_mmio23"),
+    Missing("fw-cfg: a device that answers no table walk", "test_a_table_walk_that_nobody_answers", "fw_cfg"),
+    Missing("a source of seeds: one in the firmware's tree, or RNDR", """
+        test_each_guest_has_its_own test_each_start_has_its_own test_the_cpus_own_generator_is_used
+        test_the_firmwares_seed_is_gone
+        """, "seed"),
+    Missing("a bare machine that starts at EL1, to compare with: this one starts at EL2", """
+        test_bare test_headerless_bare test_without_a_pmu_bare test_every_system_register test_boot_to_prompt
+        test_rtos_start
+        """, r"\bbare\(|ICOUNT|icount"),
+    Missing("a choice of CPU types: the machine has one", """
+        test_frame_cpus test_a_cpu_with_every_feature test_without_a_pmu
+        """, "cpu"),
+    Missing("a U-Boot: Debian has none for this board", "test_uboot* test_boot_loader", r"(?i)u_?boot"),
+    Missing("nothing: it brings a board of its own, or goes to this one by itself", """
+        test_speeds test_unlike test_any_other_system_starts test_started_at_el2
+        """, None),
+    Missing("nothing: it is about the host's programs, which are the same", """
+        test_board test_porting test_costs test_description test_docs test_fuzz test_pack test_picture test_run
+        test_soak test_trace_formats test_campaigns_are_a_million test_mistakes test_no_core test_no_trace
+        test_no_link test_print_shows_the_command test_wrong_use test_in_place_on_a_terminal
+        test_one_table_after_the_other test_terminal_is_restored test_console_ends_with_the_machine
+        test_a_client_that_went_amid_a_frame
+        """, None),
+    Missing("nothing: it is the first board's by its text, or long", "test_tutorial test_rtos_campaign", None),
+]
