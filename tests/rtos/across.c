@@ -120,8 +120,8 @@ static void test_lines_busy(void)
 	rest = true;
 }
 
-/* Until it is done, it doesn't come again; what the device did meanwhile comes then. */
-/* Shows: kernel.drivers. */
+/* Until it is done, it doesn't come again; what the device did meanwhile comes then.
+ * Shows: kernel.drivers. */
 static void test_not_done(void)
 {
 	rtc_begin();
@@ -143,8 +143,8 @@ static void test_not_done(void)
 }
 
 /* It goes before its CPU has heard that it is done, or without having been done, and is made anew
- * for the next CPU: where it comes as if nothing had been. */
-/* Shows: kernel.drivers. */
+ * for the next CPU: where it comes as if nothing had been.
+ * Shows: kernel.drivers. */
 static void test_gone(void)
 {
 	rtc_begin();

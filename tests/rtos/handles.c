@@ -190,8 +190,8 @@ static void take_and_end(uint64_t unused)
 	test_process_exit(call.x[11]);
 }
 
-/* The successor gets a copy of its own. */
-/* Shows: kernel.call-survives. */
+/* The successor gets a copy of its own.
+ * Shows: kernel.call-survives. */
 static void test_handle_again(void)
 {
 	static struct test_asked asked;

@@ -164,8 +164,8 @@ static void spin(uint64_t unused)
 	test_thread_end();
 }
 
-/* A thread that never gives up its CPU is preempted by a deadline; if not, this never ends. */
-/* Shows: kernel.priorities. */
+/* A thread that never gives up its CPU is preempted by a deadline; if not, this never ends.
+ * Shows: kernel.priorities. */
 static void test_preemption(void)
 {
 	stop = false;
@@ -308,8 +308,8 @@ static void test_sends(void)
 	test_must(RTOS_DESTROY, served, 0, 0, 0, 0, 0);
 }
 
-/* A signal ends the receiving of who bound it, and goes before messages. */
-/* Shows: kernel.messages. */
+/* A signal ends the receiving of who bound it, and goes before messages.
+ * Shows: kernel.messages. */
 static void test_bound(void)
 {
 	rtos_handle_t bits = (rtos_handle_t)test_must(RTOS_NOTIFICATION_CREATE, 0, 0, 0, 0, 0, 0);

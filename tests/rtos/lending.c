@@ -118,8 +118,8 @@ static void add_up(uint64_t unused)
 	}
 }
 
-/* A server that waits; one that ends, and its successor; one that reads on after its answer. */
-/* Shows: kernel.call-survives. */
+/* A server that waits; one that ends, and its successor; one that reads on after its answer.
+ * Shows: kernel.call-survives. */
 static void test_lend_again(void)
 {
 	static struct test_asked asked;

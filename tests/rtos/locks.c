@@ -164,8 +164,8 @@ static void own_second(uint64_t unused)
  * again behind it. At first it gives up before the last owner has called: that one waits for its
  * time when it is lent the same again. It begins to wait for it only when none of the others has a
  * turn unless it is lent one, however long anything takes.
- */
-/* Shows: kernel.inheritance. */
+
+ * Shows: kernel.inheritance. */
 static void test_inheritance(void)
 {
 	rtos_handle_t badged;
@@ -210,8 +210,8 @@ static void end_with(uint64_t unused)
 	test_thread_end();
 }
 
-/* A thread ends with two locks, one of which somebody waits for: both are told, and told once. */
-/* Shows: kernel.locks. */
+/* A thread ends with two locks, one of which somebody waits for: both are told, and told once.
+ * Shows: kernel.locks. */
 static void test_owner_ends(void)
 {
 	first_lock = lock_new();
@@ -247,8 +247,8 @@ static void take_and_exit(uint64_t unused)
 }
 
 /* A process ends with a lock, and another one waiting for it: whoever is left has it when both are
- * gone. */
-/* Shows: kernel.locks. */
+ * gone.
+ * Shows: kernel.locks. */
 static void test_process_ends(void)
 {
 	for (uint32_t reset = 0; reset < 2; reset++) {
@@ -306,8 +306,8 @@ static void count(uint64_t unused)
 	test_thread_end();
 }
 
-/* Nobody is in between, wherever they run. */
-/* Shows: kernel.locks. */
+/* Nobody is in between, wherever they run.
+ * Shows: kernel.locks. */
 static void test_exclusion(void)
 {
 	first_lock = lock_new();

@@ -89,8 +89,8 @@ static void test_mappings(void)
 	TEST_EQUAL(test_do(RTOS_UNMAP, 0, PLACE, 0, 0, 0, 0, NULL), RTOS_BAD_ARGUMENT);
 }
 
-/* Shared memory: what one writes, the other reads; when it is destroyed, nobody has it. */
-/* Shows: kernel.spaces. */
+/* Shared memory: what one writes, the other reads; when it is destroyed, nobody has it.
+ * Shows: kernel.spaces. */
 static void test_shared(void)
 {
 	rtos_handle_t region = (rtos_handle_t)test_must(RTOS_REGION_CREATE, 0, 1, 0, 0, 0, 0);
@@ -108,8 +108,8 @@ static void test_shared(void)
 	TEST_EQUAL(test_process_end(process), RTOS_PROCESS_FAULTED);
 }
 
-/* Memory for devices: in one piece, at an address that is told, and uncached for everybody. */
-/* Shows: kernel.spaces. */
+/* Memory for devices: in one piece, at an address that is told, and uncached for everybody.
+ * Shows: kernel.spaces. */
 static void test_uncached(void)
 {
 	const uint64_t rw = RTOS_RIGHT_READ | RTOS_RIGHT_WRITE;
@@ -210,8 +210,8 @@ static void test_remains(void)
 	destroy(told);
 }
 
-/* More than 2 MiB, which is mapped by blocks where it can be. */
-/* Shows: kernel.spaces. */
+/* More than 2 MiB, which is mapped by blocks where it can be.
+ * Shows: kernel.spaces. */
 static void test_large(void)
 {
 	const uint64_t pages = PAGES_LARGE;

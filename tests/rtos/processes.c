@@ -133,8 +133,8 @@ static void test_exit(void)
 
 static uint64_t own_variable = 7;
 
-/* Each has its own variables; nobody reaches the kernel, page 0, or code and constants to write. */
-/* Shows: kernel.spaces. */
+/* Each has its own variables; nobody reaches the kernel, page 0, or code and constants to write.
+ * Shows: kernel.spaces. */
 static void test_faults(void)
 {
 	static const uint64_t bad[] = {
@@ -159,8 +159,8 @@ static void test_faults(void)
 	TEST_EQUAL(ended.pc, (uint64_t)&own_variable);
 }
 
-/* A quota that is used up is its process's alone; all of it comes back. */
-/* Shows: kernel.quota. */
+/* A quota that is used up is its process's alone; all of it comes back.
+ * Shows: kernel.quota. */
 static void test_quota(void)
 {
 	struct ended ended = run_child(eat, 0);
@@ -275,8 +275,8 @@ static void ask_for(uint64_t at)
 }
 
 /* The server ends with a call taken and two waiting: its successor gets them all, in their order.
- */
-/* Shows: kernel.call-survives. */
+
+ * Shows: kernel.call-survives. */
 static void test_successor(void)
 {
 	static struct asked asked[3];
@@ -302,8 +302,8 @@ static void test_successor(void)
 	destroy(port);
 }
 
-/* A call that ends every server is set aside; one that came between is served. */
-/* Shows: kernel.blame. */
+/* A call that ends every server is set aside; one that came between is served.
+ * Shows: kernel.blame. */
 static void test_blame(void)
 {
 	static struct asked bad, good;
@@ -400,8 +400,8 @@ static uint64_t wait_ended(rtos_handle_t process, rtos_handle_t told)
 	return call.x[2];
 }
 
-/* Reset, a process has its objects, and its end is told again; its variables are new. */
-/* Shows: kernel.call-survives. */
+/* Reset, a process has its objects, and its end is told again; its variables are new.
+ * Shows: kernel.call-survives. */
 static void test_anew(void)
 {
 	rtos_handle_t told = (rtos_handle_t)test_must(RTOS_NOTIFICATION_CREATE, 0, 0, 0, 0, 0, 0);
@@ -432,8 +432,8 @@ static void test_anew(void)
 }
 
 /* A call that it had taken goes to its successor in the same process; one that runs on another CPU
- * is taken off it. */
-/* Shows: kernel.call-survives. */
+ * is taken off it.
+ * Shows: kernel.call-survives. */
 static void test_anew_server(void)
 {
 	static struct asked asked;
@@ -512,8 +512,8 @@ static void test_oldest(void)
 	destroy(port);
 }
 
-/* The rights that a child gets are what it can do. */
-/* Shows: kernel.handles. */
+/* The rights that a child gets are what it can do.
+ * Shows: kernel.handles. */
 static void test_given(void)
 {
 	rtos_handle_t port = port_new(0);

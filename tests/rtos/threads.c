@@ -124,8 +124,8 @@ static void test_time(void)
 }
 
 /* A CPU that sleeps counts for nobody. Longer each time, for a machine that stands still while
- * somebody runs: it isn't its kernel's fault. */
-/* Shows: kernel.cpu-time. */
+ * somebody runs: it isn't its kernel's fault.
+ * Shows: kernel.cpu-time. */
 static void test_time_asleep(void)
 {
 	for (uint64_t time = 2000;; time *= 2) {
@@ -155,8 +155,8 @@ static void serve(uint64_t unused)
 	test_thread_end();
 }
 
-/* What a server computes is the server's, by whichever way the messages go. */
-/* Shows: kernel.cpu-time. */
+/* What a server computes is the server's, by whichever way the messages go.
+ * Shows: kernel.cpu-time. */
 static void test_time_of_servers(void)
 {
 	rtos_handle_t port = (rtos_handle_t)test_must(RTOS_PORT_CREATE, 0, 0, 0, 0, 0, 0);
@@ -228,8 +228,8 @@ static void use_none(uint64_t unused)
 	test_thread_end();
 }
 
-/* Several that have them and some that don't take turns, on each CPU; some are moved meanwhile. */
-/* Shows: kernel.fp. */
+/* Several that have them and some that don't take turns, on each CPU; some are moved meanwhile.
+ * Shows: kernel.fp. */
 static void test_fp(void)
 {
 	rtos_handle_t threads[FP_THREADS];

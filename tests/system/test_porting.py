@@ -1,5 +1,8 @@
 """Each system test that doesn't run on the second board has its reason in first_board.py, and the reason is true: a
-test whose device is missing speaks of that device, by itself or by what it calls here."""
+test whose device is missing speaks of that device, by itself or by what it calls here.
+
+Shows: boards.reasons.
+"""
 
 import ast
 import fnmatch

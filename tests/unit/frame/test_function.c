@@ -199,8 +199,8 @@ static void test_the_capabilities(void **state)
 	}
 }
 
-/* space_write() is the judge of what arrives; a BAR is where it is, or a size. */
-/* Shows: dma.own-functions. */
+/* space_write() is the judge of what arrives; a BAR is where it is, or a size.
+ * Shows: dma.own-functions. */
 static void test_a_million_accesses(void **state)
 {
 	uint32_t before[WORDS];

@@ -84,8 +84,8 @@ static void test_doorbells_too(void **state)
 	assert_false(mail_machine_arrives(SELF));
 }
 
-/* Each of many that come again as soon as they are taken has its turn before any has two. */
-/* Shows: talk.bells. */
+/* Each of many that come again as soon as they are taken has its turn before any has two.
+ * Shows: talk.bells. */
 static void test_who_rings_without_end_delays_nobody(void **state)
 {
 	uint64_t heard = 0;
@@ -352,8 +352,8 @@ static void play(void)
 	}
 }
 
-/* Nor comes behind what is less urgent. */
-/* Shows: frame.messages. */
+/* Nor comes behind what is less urgent.
+ * Shows: frame.messages. */
 static void test_no_message_is_lost(void **state)
 {
 	for (uint32_t i = 0; i < 8; i++) {

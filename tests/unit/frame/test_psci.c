@@ -329,8 +329,8 @@ static void test_unknown_functions(void **state)
 		assert_int_equal(kind(foreign[i], 0, 0), PSCI_FOREIGN);
 }
 
-/* Whatever comes, the states stay states, and change by an accepted CPU_ON alone. */
-/* Shows: hostile.calls. */
+/* Whatever comes, the states stay states, and change by an accepted CPU_ON alone.
+ * Shows: hostile.calls. */
 static void test_random_calls(void **state)
 {
 	uint64_t seed = 3;
@@ -363,8 +363,8 @@ static void test_random_calls(void **state)
 	}
 }
 
-/* Off for everybody, and not to be switched on; a new life changes nothing of it. */
-/* Shows: cores.away. */
+/* Off for everybody, and not to be switched on; a new life changes nothing of it.
+ * Shows: cores.away. */
 static void test_who_is_away_stays_off(void **state)
 {
 	(void)state;

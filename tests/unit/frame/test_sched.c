@@ -347,8 +347,8 @@ static struct context *runs_on(uint64_t *now, uint64_t *had)
 }
 
 /* A service that always has something to do doesn't take more from the one that is before it than
- * from the other one. */
-/* Shows: services.share. */
+ * from the other one.
+ * Shows: services.share. */
 static void test_equals_have_the_same_beside_a_busy_service(void **state)
 {
 	uint64_t now = 7000, had[3] = {0, 0, 0}, most = 0;
@@ -410,8 +410,8 @@ static void test_a_service_makes_no_turn_longer(void **state)
 }
 
 /* However often somebody more urgent comes between, it waits for a piece of the turn that is before
- * it, and no more. */
-/* Shows: services.piece. */
+ * it, and no more.
+ * Shows: services.piece. */
 static void test_a_service_waits_for_a_piece(void **state)
 {
 	const uint64_t often[] = {QUEUE_SLICE / 4, QUEUE_SLICE / 2, QUEUE_SLICE - 1};

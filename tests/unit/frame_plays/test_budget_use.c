@@ -211,8 +211,8 @@ static void interrupt_wakes(void)
 		core.interrupted = 0;
 }
 
-/* Who wakes and waits, again and again, pays for the ways in and back: they end with its budget. */
-/* Shows: time.pays. */
+/* Who wakes and waits, again and again, pays for the ways in and back: they end with its budget.
+ * Shows: time.pays. */
 static void test_switches_are_paid_for(void **state)
 {
 	struct vcpu *busy = &partition_at(0)->vcpus[0], *urgent = &partition_at(1)->vcpus[0];

@@ -387,8 +387,8 @@ static void test_the_wardens_wait_runs_out(void **state)
 	assert_int_equal(console->state, CONTEXT_BLOCKED);
 }
 
-/* The other one doesn't notice. */
-/* Shows: services.restart. */
+/* The other one doesn't notice.
+ * Shows: services.restart. */
 static void test_a_warden_that_fails_starts_anew(void **state)
 {
 	struct context *warden = &services_warden->context;

@@ -222,8 +222,8 @@ static uint32_t unfairness(const struct played *played, uint32_t count)
 	return sum != 0 ? (most - least) * 100 * count / sum : 100;
 }
 
-/* The equals go round, so that each has as much. */
-/* Shows: moves.balance. */
+/* The equals go round, so that each has as much.
+ * Shows: moves.balance. */
 static void test_one_equal_more_than_cores(void **state)
 {
 	struct played played;
@@ -254,8 +254,8 @@ static void test_three_on_unlike_cores(void **state)
 }
 
 /* Three that never wait have about the same, whenever a fourth one works or is moved. It is as
- * urgent as they are, or more so. */
-/* Shows: moves.balance. */
+ * urgent as they are, or more so.
+ * Shows: moves.balance. */
 static void test_three_on_two_cores_beside_another_one(void **state)
 {
 	static const struct player others[] = {
@@ -285,8 +285,8 @@ static void test_three_on_two_cores_beside_another_one(void **state)
 }
 
 /* A vCPU that never lets less urgent ones run has its core for itself; the others share the rest.
- */
-/* Shows: moves.no-starving. */
+
+ * Shows: moves.no-starving. */
 static void test_nobody_waits_behind_one_who_never_waits(void **state)
 {
 	struct played played;
@@ -305,8 +305,8 @@ static void test_nobody_waits_behind_one_who_never_waits(void **state)
 	assert_in_range(unfairness(&played, 3), 0, 6);
 }
 
-/* Nor behind one that has nearly all of its core, in whatever pieces. */
-/* Shows: moves.no-starving. */
+/* Nor behind one that has nearly all of its core, in whatever pieces.
+ * Shows: moves.no-starving. */
 static void test_nobody_waits_behind_one_who_hardly_waits(void **state)
 {
 	static const struct player others[] = {
@@ -357,8 +357,8 @@ static void test_who_has_his_part_stays(void **state)
 }
 
 /* Equals that take turns, and may not run on the core that is idle, keep no less urgent one from
- * it. */
-/* Shows: moves.no-idle. */
+ * it.
+ * Shows: moves.no-idle. */
 static void test_turns_keep_nobody_from_an_idle_core(void **state)
 {
 	const struct play play = {.count = 4,

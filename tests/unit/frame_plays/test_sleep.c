@@ -180,8 +180,8 @@ static void post_late(void)
 	core.index = index;
 }
 
-/* The last moment: it is dark for others already, and has looked at its mail for the last time. */
-/* Shows: power.off-and-on. */
+/* The last moment: it is dark for others already, and has looked at its mail for the last time.
+ * Shows: power.off-and-on. */
 static void test_a_message_at_the_last_moment(void **state)
 {
 	(void)state;
@@ -535,8 +535,8 @@ static void test_a_manager_changes_the_policy(void **state)
 	assert_int_equal(ask(KUMIKI_POWER_SAME), POWER_POWERSAVE);
 }
 
-/* The operator's or the schedule's is seen by managers, and the minute stands beside it. */
-/* Shows: power.who-sets. */
+/* The operator's or the schedule's is seen by managers, and the minute stands beside it.
+ * Shows: power.who-sets. */
 static void test_the_last_policy_holds(void **state)
 {
 	(void)state;

@@ -21,8 +21,8 @@ static void send_to_middle(void)
 }
 
 /* The most urgent one spins: of what comes for the others it notices nothing, and they have it when
- * it waits. */
-/* Shows: realtime.storm. */
+ * it waits.
+ * Shows: realtime.storm. */
 static void test_storm(void **state)
 {
 	struct crowd_guest *urgent = &crowd_guests[0];

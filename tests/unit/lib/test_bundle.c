@@ -96,8 +96,8 @@ static void a_name_has_one_owner(void **state)
 	assert_int_equal(verdict.index, 1);
 }
 
-/* Whatever bit of header and tables decays, it is seen. */
-/* Shows: start.damaged-bundle. */
+/* Whatever bit of header and tables decays, it is seen.
+ * Shows: start.damaged-bundle. */
 static void every_flipped_bit_is_seen(void **state)
 {
 	(void)state;
@@ -111,8 +111,8 @@ static void every_flipped_bit_is_seen(void **state)
 	assert_int_equal(verify(SAMPLE_BUNDLE_SIZE).fault, BUNDLE_OK);
 }
 
-/* A bundle cut anywhere is refused, without a read behind the cut (ASan looks on). */
-/* Shows: start.damaged-bundle. */
+/* A bundle cut anywhere is refused, without a read behind the cut (ASan looks on).
+ * Shows: start.damaged-bundle. */
 static void a_cut_bundle_is_refused(void **state)
 {
 	(void)state;

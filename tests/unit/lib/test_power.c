@@ -190,8 +190,8 @@ static uint32_t cores_beside_one_that_works(uint16_t first, uint16_t others)
 }
 
 /* What a slow core does leaves room on one that is four times as fast: it goes itself. The other
- * way round three slow ones beside it are too few to go without them. */
-/* Shows: boards.speed. */
+ * way round three slow ones beside it are too few to go without them.
+ * Shows: boards.speed. */
 static void test_speeds_count_in_the_room_that_is_left(void **state)
 {
 	(void)state;
@@ -199,8 +199,8 @@ static void test_speeds_count_in_the_room_that_is_left(void **state)
 	assert_int_equal(cores_beside_one_that_works(1024, 256), 0xf);
 }
 
-/* Of two that are as idle the slower one goes, and the faster one comes first. */
-/* Shows: boards.speed. */
+/* Of two that are as idle the slower one goes, and the faster one comes first.
+ * Shows: boards.speed. */
 static void test_the_slower_core_goes_first(void **state)
 {
 	struct play play;

@@ -181,8 +181,8 @@ static void whatever_comes(void **state)
 	assert_true(moves > MACHINES);
 }
 
-/* Whatever is constant comes to rest: no core goes there and back. */
-/* Shows: cores.rest. */
+/* Whatever is constant comes to rest: no core goes there and back.
+ * Shows: cores.rest. */
 static void constant_loads_come_to_rest(void **state)
 {
 	(void)state;

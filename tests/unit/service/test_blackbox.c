@@ -177,8 +177,8 @@ static void again(void)
 	fake_again();
 }
 
-/* The service's own restart costs nothing of what was kept, and records nothing twice. */
-/* Shows: life.black-box. */
+/* The service's own restart costs nothing of what was kept, and records nothing twice.
+ * Shows: life.black-box. */
 static void test_outlives_the_service(void **state)
 {
 	(void)state;

@@ -202,8 +202,8 @@ static void test_flood_leaves_turns(void **state)
 	assert_true(important - sent < 700);
 }
 
-/* A line without an end is cut at its turn's end; the others print between its parts. */
-/* Shows: services.turns. */
+/* A line without an end is cut at its turn's end; the others print between its parts.
+ * Shows: services.turns. */
 static void test_endless_line_leaves_turns(void **state)
 {
 	(void)state;

@@ -280,8 +280,8 @@ static void test_other_images(void **state)
 	run(LOADER_OK);
 }
 
-/* Records that name themselves or each other, end outside, or never end. */
-/* Shows: hostile.last-words. */
+/* Records that name themselves or each other, end outside, or never end.
+ * Shows: hostile.last-words. */
 static void test_hostile_records(void **state)
 {
 	(void)state;
@@ -302,8 +302,8 @@ static void test_hostile_records(void **state)
 	run(LOADER_OK);
 }
 
-/* The longest lines there are, as many as there may be: whole ones, and a panic is still found. */
-/* Shows: hostile.last-words. */
+/* The longest lines there are, as many as there may be: whole ones, and a panic is still found.
+ * Shows: hostile.last-words. */
 static void test_long_text(void **state)
 {
 	uint32_t longest = symbol(NULL);

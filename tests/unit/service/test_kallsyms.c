@@ -140,8 +140,8 @@ static void test_cut_images(void **state)
 }
 
 /* Damage of a few bytes leaves them usable or not; nothing outside is read, and names stay short.
- */
-/* Shows: hostile.last-words. */
+
+ * Shows: hostile.last-words. */
 static void test_damaged_images(void **state)
 {
 	struct kallsyms tables = cut_tables();

@@ -246,8 +246,8 @@ static void test_unused_secret(void **state)
 	assert_memory_equal(next, info.secret, 32);
 }
 
-/* Around three images in two ranges, in no order; the first start wipes nothing. */
-/* Shows: life.kept-memory. */
+/* Around three images in two ranges, in no order; the first start wipes nothing.
+ * Shows: life.kept-memory. */
 static void test_wipe(void **state)
 {
 	static const struct {
@@ -281,8 +281,8 @@ static void test_wipe(void **state)
 	}
 }
 
-/* What restarts keep stays as it is, and none of it only in a cache. */
-/* Shows: life.kept-memory. */
+/* What restarts keep stays as it is, and none of it only in a cache.
+ * Shows: life.kept-memory. */
 static void test_kept(void **state)
 {
 	(void)state;
@@ -382,8 +382,8 @@ static void test_silence_alone(void **state)
 	assert_int_equal(destination[0], GUARD);
 }
 
-/* Nothing is laid out while a device may still write. */
-/* Shows: dma.silence. */
+/* Nothing is laid out while a device may still write.
+ * Shows: dma.silence. */
 static void test_noisy(void **state)
 {
 	(void)state;

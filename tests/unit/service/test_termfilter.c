@@ -222,8 +222,8 @@ static void test_forged_prefix(void **state)
 	assert_string_equal(screen_row(), "[rt] [rt] mine [kumiki?");
 }
 
-/* Put together out of order, the name is still found. */
-/* Shows: hostile.console. */
+/* Put together out of order, the name is still found.
+ * Shows: hostile.console. */
 static void test_forged_by_pieces(void **state)
 {
 	(void)state;

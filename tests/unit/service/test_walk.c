@@ -189,8 +189,8 @@ static void test_sizes(void **state)
 	expect_nothing(0x40201008);
 }
 
-/* A table that is its own next one, as deep as it goes; tables outside; at the very ends. */
-/* Shows: hostile.last-words. */
+/* A table that is its own next one, as deep as it goes; tables outside; at the very ends.
+ * Shows: hostile.last-words. */
 static void test_hostile_tables(void **state)
 {
 	(void)state;

@@ -121,8 +121,8 @@ static void test_by_hand_outlives_the_warden(void **state)
 	operator_asks("cores", 50, "they move of their own accord");
 }
 
-/* What it was about to be told is nobody's; its next life asks by another number. */
-/* Shows: services.restart. */
+/* What it was about to be told is nobody's; its next life asks by another number.
+ * Shows: services.restart. */
 static void test_a_console_that_crashes_with_a_request(void **state)
 {
 	(void)state;

@@ -87,8 +87,8 @@ static void test_the_days_schedule(void **state)
 	policy_is(POWER_POWERSAVE);
 }
 
-/* Who changed it last holds, until the next time. */
-/* Shows: power.who-sets. */
+/* Who changed it last holds, until the next time.
+ * Shows: power.who-sets. */
 static void test_the_operator_until_the_next_time(void **state)
 {
 	(void)state;
@@ -149,8 +149,8 @@ static void test_a_new_life_goes_on(void **state)
 	policy_is(POWER_POWERSAVE);
 }
 
-/* It was due while nobody looked. */
-/* Shows: power.who-sets. */
+/* It was due while nobody looked.
+ * Shows: power.who-sets. */
 static void test_a_new_life_misses_no_change(void **state)
 {
 	(void)state;
@@ -264,8 +264,8 @@ static void test_what_the_operator_replaced_isnt_said(void **state)
 	assert_null(strstr(fake_sent(), "as a manager"));
 }
 
-/* The operator's came later than the manager's, of which the service hears only now. */
-/* Shows: power.who-sets. */
+/* The operator's came later than the manager's, of which the service hears only now.
+ * Shows: power.who-sets. */
 static void test_the_last_one_holds(void **state)
 {
 	(void)state;
@@ -292,8 +292,8 @@ static void begin_energy(void)
 	    .since = fake.now, .idle = 500 * FAKE_HZ, .off = 1400 * FAKE_HZ, .dark = 1};
 }
 
-/* 500 s at 1 W, 1500 s at 0.1 W; 100 s at 2 W, 500 s at 0.1 W, 1400 s at 0.01 W. */
-/* Shows: power.energy. */
+/* 500 s at 1 W, 1500 s at 0.1 W; 100 s at 2 W, 500 s at 0.1 W, 1400 s at 0.01 W.
+ * Shows: power.energy. */
 static void test_energy_since_the_beginning(void **state)
 {
 	const char *sent;
@@ -324,8 +324,8 @@ static void test_energy_of_a_while(void **state)
 	assert_non_null(strstr(sent, "about 0.220 J: an estimate"));
 }
 
-/* What isn't known isn't told. */
-/* Shows: power.energy. */
+/* What isn't known isn't told.
+ * Shows: power.energy. */
 static void test_no_energy_without_a_table(void **state)
 {
 	(void)state;

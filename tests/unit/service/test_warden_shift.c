@@ -193,8 +193,8 @@ static void test_by_hand(void **state)
 	                   "hold it; whether cores move by themselves");
 }
 
-/* In the second minute. */
-/* Shows: cores.by-time. */
+/* In the second minute.
+ * Shows: cores.by-time. */
 static void test_by_the_time_of_the_day(void **state)
 {
 	static const struct bundle_shift plan = {

@@ -191,8 +191,8 @@ static uint64_t good_response(const struct model *model, uint32_t core)
 	return promise.response;
 }
 
-/* The first vCPU is on the fast core; on the other one everything takes twice as long. */
-/* Shows: boards.speed. */
+/* The first vCPU is on the fast core; on the other one everything takes twice as long.
+ * Shows: boards.speed. */
 static void test_speeds(void **state)
 {
 	struct model *model = good_load("speeds", 0);
@@ -210,8 +210,8 @@ static void test_speeds(void **state)
 }
 
 /* 300 us of work are 600 on the slower core, of which a budget of 500 is no more there: what is
- * enough of it is by speed, what it is isn't. */
-/* Shows: boards.speed. */
+ * enough of it is by speed, what it is isn't.
+ * Shows: boards.speed. */
 static void test_speeds_and_budgets(void **state)
 {
 	struct model *model = good_load("speeds", 0);
@@ -237,8 +237,8 @@ static void test_speeds_and_budgets(void **state)
 	model_free(model);
 }
 
-/* The second and third core are of a kind of their own, and so is the sixth, which is nobody's. */
-/* Shows: boards.kind. */
+/* The second and third core are of a kind of their own, and so is the sixth, which is nobody's.
+ * Shows: boards.kind. */
 static void test_kinds(void **state)
 {
 	struct model *model = good_load("kinds", 0);
