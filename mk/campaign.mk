@@ -1,4 +1,4 @@
-# The fault campaign (docs/rtos/campaign.md): its programs, in tests/rtos/campaign.
+# The fault campaign (docs/rtos/recovery.md): its programs, in tests/rtos/campaign.
 
 $(eval $(call rtos_program,campaign-worker,tests/rtos/campaign/worker.c rtos/sys/keep.c lib/crc32c_arm.c))
 $(eval $(call rtos_program,campaign-client,tests/rtos/campaign/client.c lib/crc32c_arm.c))

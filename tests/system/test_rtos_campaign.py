@@ -1,5 +1,5 @@
 """Faults in running servers of the RTOS, and its supervisor ended at random instructions, while clients do
-work that is checked (docs/rtos/campaign.md).
+work that is checked (docs/rtos/recovery.md).
 
 Shows: rtos.faults.
 """

@@ -1,7 +1,7 @@
 /*
  * Scheduling: on each CPU the ready thread of the highest priority runs, of equal threads the one
  * that has been ready longest. And each CPU's deadlines, by its one-shot timer and by urgency
- * (docs/rtos/processes.md).
+ * (docs/rtos/kernel.md).
  */
 #ifndef KERNEL_SCHED_H
 #define KERNEL_SCHED_H
