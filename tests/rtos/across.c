@@ -245,7 +245,7 @@ static void disturb(const rtos_handle_t *clients)
 	}
 }
 
-/* Shows: kernel.messages. */
+/* Shows: kernel.affinity, kernel.messages. */
 static void test_messages(void)
 {
 	rtos_handle_t clients[CLIENTS] = {0};

@@ -1,7 +1,7 @@
 /*
  * Handles that go along with messages.
  *
- * Shows: kernel.handles.
+ * Shows: kernel.handle-goes-along.
  */
 #include <test/rtos.h>
 

@@ -66,6 +66,7 @@ static void test_handles(void)
 
 /* ---- notifications and time ---- */
 
+/* Shows: kernel.notifications. */
 static void test_notifications(void)
 {
 	rtos_handle_t bits = (rtos_handle_t)test_must(RTOS_NOTIFICATION_CREATE, 0, 0, 0, 0, 0, 0);
@@ -250,7 +251,7 @@ static void take_late(struct test_call *call)
 	}
 }
 
-/* Shows: kernel.timers. */
+/* Shows: kernel.timers, kernel.timeouts. */
 static void test_timeouts(void)
 {
 	struct test_call call, wrong;
@@ -287,7 +288,7 @@ static void send(uint64_t word)
 	test_thread_end();
 }
 
-/* Shows: kernel.messages. */
+/* Shows: kernel.priorities, kernel.messages. */
 static void test_sends(void)
 {
 	struct test_call call;
@@ -309,7 +310,7 @@ static void test_sends(void)
 }
 
 /* A signal ends the receiving of who bound it, and goes before messages.
- * Shows: kernel.messages. */
+ * Shows: kernel.messages, kernel.notifications. */
 static void test_bound(void)
 {
 	rtos_handle_t bits = (rtos_handle_t)test_must(RTOS_NOTIFICATION_CREATE, 0, 0, 0, 0, 0, 0);
@@ -391,6 +392,7 @@ static void test_inheritance(void)
 	test_must(RTOS_DESTROY, served, 0, 0, 0, 0, 0);
 }
 
+/* Shows: kernel.given-back. */
 static void test_closed_ports(void)
 {
 	served = (rtos_handle_t)test_must(RTOS_PORT_CREATE, 0, 0, RTOS_PORT_CLOSED, 0, 0, 0);
@@ -407,7 +409,8 @@ static void test_closed_ports(void)
 }
 
 /* Once each, one that is served and one that is parked; each comes again before what was called
- * later. */
+ * later.
+ * Shows: kernel.given-back. */
 static void test_given_back(void)
 {
 	static struct test_asked asked[2];

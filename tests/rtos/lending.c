@@ -148,7 +148,8 @@ static void test_lend_again(void)
 	test_destroy(port);
 }
 
-/* Its pages leave the window with it, and come again. */
+/* Its pages leave the window with it, and come again.
+ * Shows: kernel.given-back. */
 static void test_lend_given_back(void)
 {
 	static struct test_asked asked;

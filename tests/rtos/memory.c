@@ -238,6 +238,7 @@ static void read_for_ever(uint64_t address)
 		(void)*(volatile uint64_t *)address;
 }
 
+/* Shows: kernel.tlb. */
 static void test_unmap_cross(void)
 {
 	rtos_handle_t region = (rtos_handle_t)test_must(RTOS_REGION_CREATE, 0, 1, 0, 0, 0, 0);

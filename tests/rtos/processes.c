@@ -332,7 +332,8 @@ static void test_blame(void)
 	destroy(port);
 }
 
-/* A client that ends with a call open: the server's answer is for nobody. */
+/* A client that ends with a call open: the server's answer is for nobody.
+ * Shows: kernel.client-ends. */
 static void test_client_ends(void)
 {
 	rtos_handle_t port = port_new(0);
@@ -351,7 +352,8 @@ static void test_client_ends(void)
 	destroy(port);
 }
 
-/* Both end, in either order. */
+/* Both end, in either order.
+ * Shows: kernel.client-ends. */
 static void test_both_end(void)
 {
 	for (uint32_t client_first = 0; client_first < 2; client_first++) {
@@ -464,7 +466,8 @@ static void test_anew_server(void)
 	destroy(port);
 }
 
-/* The identity of the oldest call that waits at a port, or that a process has taken. */
+/* The identity of the oldest call that waits at a port, or that a process has taken.
+ * Shows: kernel.oldest. */
 static uint64_t oldest(rtos_handle_t of)
 {
 	return test_must(RTOS_OLDEST, of, 0, 0, 0, 0, 0);
@@ -530,6 +533,7 @@ static void test_given(void)
 
 /* ---- several CPUs ---- */
 
+/* Shows: kernel.affinity. */
 static void test_cross(void)
 {
 	rtos_handle_t port = port_new(0);
@@ -545,7 +549,8 @@ static void test_cross(void)
 	destroy(port);
 }
 
-/* Killed and reaped while it runs on another CPU. */
+/* Killed and reaped while it runs on another CPU.
+ * Shows: kernel.affinity. */
 static void test_kill_cross(void)
 {
 	for (uint32_t i = 0; i < 20; i++) {

@@ -229,7 +229,7 @@ static void use_none(uint64_t unused)
 }
 
 /* Several that have them and some that don't take turns, on each CPU; some are moved meanwhile.
- * Shows: kernel.fp. */
+ * Shows: kernel.affinity, kernel.fp. */
 static void test_fp(void)
 {
 	rtos_handle_t threads[FP_THREADS];

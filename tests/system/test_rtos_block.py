@@ -53,6 +53,7 @@ def test_uncached(record_guest):
     rtos_disk.check_disk(path)
 
 
+# Shows: rtos.disk-errors.
 @pytest.mark.every_board
 @pytest.mark.parametrize(("how", "said"), [
     ("failing", None), ("read-only", None), ("missing", "block: there is no disk"),

@@ -31,6 +31,7 @@ def bound(runs, seen_most, wrong_most=0):
     assert all(leaked == [0, 0] for run in runs for leaked in run["leaked"])
 
 
+# Shows: rtos.no-faults.
 @pytest.mark.parametrize("target", campaign.TARGETS)
 def test_without_faults(target):
     """The same work, and its stops: nothing is ever started anew, nothing is wrong, nothing leaks."""
@@ -67,6 +68,7 @@ def test_files_of_a_damaged_server():
     bound([run], 0.03, wrong_most=1)
 
 
+# Shows: rtos.seen.
 def test_faults():
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         runs = list(pool.map(campaign.run, range(1, RUNS + 1)))

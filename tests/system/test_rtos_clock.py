@@ -1,7 +1,7 @@
 """The RTOS's clock: the time that the machine was started with, set and asked for while its server is restarted
 (tests/rtos/clock). On the bare machine and as a partition.
 
-Shows: rtos.clock.
+Shows: rtos.rights, rtos.clock.
 """
 
 import kumiki_machine as km

@@ -175,12 +175,14 @@ def follow_supervisor(machine, tmp_path):
     assert "crash 4" not in machine.text
 
 
+# Shows: rtos.supervisor-crash.
 @pytest.mark.every_board
 def test_supervisor_bare(tmp_path):
     with km.bare("rtos-crash-supervisor-bare", FALLS) as machine:
         follow_supervisor(machine, tmp_path)
 
 
+# Shows: rtos.supervisor-crash.
 @pytest.mark.every_board
 def test_supervisor_partition(tmp_path):
     system = km.rtos_description("rtos-crash-supervisor", FALLS)
@@ -188,6 +190,7 @@ def test_supervisor_partition(tmp_path):
         follow_supervisor(machine, tmp_path)
 
 
+# Shows: kernel.examined.
 @pytest.mark.every_board
 def test_torn():
     """What a program leaves is looked at while somebody else, more urgent, destroys what it had mapped: at any moment of

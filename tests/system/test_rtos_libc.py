@@ -95,6 +95,7 @@ def test_realtime_partition(record_guest):
         judge(machine, record_guest)
 
 
+# Shows: rtos.timers.
 @pytest.mark.parametrize(("mode", "cpus"), [("icount", 1), ("threads", 4)])
 def test_timers_bare(mode, cpus, record_guest):
     with km.bare(f"rtos-timers-bare-{mode}", km.BUILD / "rtos/timers.img", cpus=cpus, mode=km.MODES[mode]) as machine:
@@ -102,6 +103,7 @@ def test_timers_bare(mode, cpus, record_guest):
         judge(machine, record_guest)
 
 
+# Shows: rtos.timers.
 @pytest.mark.parametrize(("mode", "cores"), [("icount", 1), ("threads", 3)])
 def test_timers_partition(mode, cores, record_guest):
     system = km.description(f"rtos-timers-{mode}", [km.partition(

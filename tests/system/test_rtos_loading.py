@@ -1,7 +1,7 @@
 """The RTOS's programs from files: what is refused, what runs, and that each is started once while the
 loader is restarted at any moment. One image, on the bare machine and as a partition (tests/rtos/loading).
 
-Shows: rtos.loading.
+Shows: rtos.rights, rtos.loading.
 """
 
 import re

@@ -41,7 +41,7 @@ def follow(machine, record_guest, counted):
     machine.expect("judge is stopped", 10)
 
 
-# Shows: kernel.blame, rtos.restart.
+# Shows: kernel.blame, rtos.rights, rtos.restart.
 @pytest.mark.every_board
 @pytest.mark.parametrize(("mode", "cpus"), km.WAYS_TURNS)
 def test_bare(mode, cpus, record_guest):
@@ -49,7 +49,7 @@ def test_bare(mode, cpus, record_guest):
         follow(machine, record_guest, mode == "icount")
 
 
-# Shows: kernel.blame, rtos.restart.
+# Shows: kernel.blame, rtos.rights, rtos.restart.
 @pytest.mark.every_board
 @pytest.mark.parametrize(("mode", "cpus"), km.WAYS_TURNS)
 def test_partition(mode, cpus, record_guest):

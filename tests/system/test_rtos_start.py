@@ -40,7 +40,7 @@ def test_copies_what_is_written():
     assert 0 < sum(own.values()) <= OWN_MOST, own
 
 
-# Shows: rtos.reset.
+# Shows: rtos.levels, rtos.reset.
 def test_partition_again_and_again():
     """Two MiB are enough, and the whole way from a reset to a block is less than a millisecond."""
     resets, begins = rtos_start.lives(rtos_start.FIRST, "2M")

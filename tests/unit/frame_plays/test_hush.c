@@ -2,6 +2,8 @@
  * What comes without end for one vCPU of a core, from others of its partition elsewhere: it neither
  * keeps the core from going on to who is to run, nor others' messages from being taken, nor itself
  * from becoming as urgent as it may be.
+ *
+ * Shows: time.storm.
  */
 #include "cores.h"
 #include "seen.h"

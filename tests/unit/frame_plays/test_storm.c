@@ -116,7 +116,8 @@ static void send_to_all_of_one_class(void)
 }
 
 /* One partition has its vCPUs on the first core interrupted as fast as it can: who has turns beside
- * them there works as long as it would anyway. */
+ * them there works as long as it would anyway.
+ * Shows: time.storm. */
 static void test_storm_at_an_equal(void **state)
 {
 	(void)state;
@@ -159,7 +160,8 @@ static void begin_without(struct crowd_guest *guest)
 }
 
 /* The same at one that waits, and isn't woken by them, as it doesn't want them: what it wants wakes
- * it still, and so do they once it wants them again. */
+ * it still, and so do they once it wants them again.
+ * Shows: time.storm. */
 static void test_storm_that_wakes_nobody(void **state)
 {
 	struct crowd_guest *waits = &crowd_guests[1];

@@ -124,6 +124,7 @@ static void done_instead(enum rtos_call number)
 	fake_end();
 }
 
+/* Shows: kernel.timeouts. */
 static void a_call_that_is_over(void **state)
 {
 	(void)state;
@@ -165,7 +166,8 @@ static void a_port_in_the_place_of_another(void **state)
 }
 
 /* A server gives the call that it serves back by one number that is right and one that is wrong,
- * where that takes more than one step, as who receives there has ended. */
+ * where that takes more than one step, as who receives there has ended.
+ * Shows: kernel.timeouts. */
 static void a_call_by_half_its_name(void **state)
 {
 	const struct thread *main, *caller;
@@ -311,7 +313,8 @@ static void what_was_mapped_for_it(void **state)
 	fake_end();
 }
 
-/* What others can destroy isn't given to be read: its reader would fault then. */
+/* What others can destroy isn't given to be read: its reader would fault then.
+ * Shows: kernel.examined. */
 static void what_others_can_destroy(void **state)
 {
 	const uint64_t *x;

@@ -5,7 +5,7 @@
  * each step everything has to fit together. Memory is enough for pages of 2 MiB. At last all of it
  * is there again.
  *
- * Shows: kernel.hostile, kernel.lent-pages.
+ * Shows: kernel.hostile, kernel.tlb, kernel.lent-pages.
  */
 #include "world.h"
 

@@ -1,4 +1,8 @@
-/* When timers expire (rtos/libc/expiry.h). */
+/*
+ * When timers expire (rtos/libc/expiry.h).
+ *
+ * Shows: rtos.timers.
+ */
 #include <libc/expiry.h>
 #include <setjmp.h>
 #include <stdarg.h>

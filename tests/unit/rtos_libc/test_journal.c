@@ -1,4 +1,8 @@
-/* The journal of once-only operations (rtos/journal.h), and the template server on it. */
+/*
+ * The journal of once-only operations (rtos/journal.h), and the template server on it.
+ *
+ * Shows: rtos.repeats.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -236,6 +236,7 @@ static void refused_name(const char *path, const char *expected)
 	refused(add(path, "x", 1), expected);
 }
 
+/* Shows: rtos.archive. */
 static void test_names_that_cant_be(void **state)
 {
 	char path[101];
@@ -258,6 +259,7 @@ static void test_names_that_cant_be(void **state)
 	refused(tar + (size_t)(tar_end - 2) * ARCHIVE_BLOCK, "99 characters");
 }
 
+/* Shows: rtos.archive. */
 static void test_headers_that_cant_be(void **state)
 {
 	(void)state;
@@ -278,7 +280,8 @@ static void test_headers_that_cant_be(void **state)
 	refused(tar, "no header");
 }
 
-/* Cut off anywhere: what is left is right, or refused. */
+/* Cut off anywhere: what is left is right, or refused.
+ * Shows: rtos.archive. */
 static void test_cut_short(void **state)
 {
 	(void)state;
@@ -295,7 +298,8 @@ static uint32_t random_below(uint32_t most)
 	return (uint32_t)(random_state >> 33) % most;
 }
 
-/* Headers are summed up again, so that it isn't the sum that finds it. What passes is walked. */
+/* Headers are summed up again, so that it isn't the sum that finds it. What passes is walked.
+ * Shows: rtos.archive. */
 static void test_random_damage(void **state)
 {
 	uint32_t passed = 0;

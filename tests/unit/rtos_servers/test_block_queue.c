@@ -273,6 +273,7 @@ static void say_used(uint32_t first)
 	put(queue_used(&device.queue) + 2, ++device.used, 2);
 }
 
+/* Shows: rtos.mad-device. */
 static void test_nonsense_is_told(void **state)
 {
 	static const uint32_t wrong[] = {1, 2, 3, 45, 48, 64, 65535, UINT32_MAX};
@@ -296,7 +297,8 @@ static void test_nonsense_is_told(void **state)
 }
 
 /* Whatever it writes: nothing is done that the driver didn't ask, and no memory but its own is
- * touched (the sanitizers look). */
+ * touched (the sanitizers look).
+ * Shows: rtos.mad-device. */
 static void test_a_mad_device(void **state)
 {
 	(void)state;

@@ -2,6 +2,8 @@
  * What a program that runs away can take before the supervisor, which looks once in each period of
  * kumiki,busy-at-most, ends it: less than a period and its share of one, wherever in a period it
  * begins. Who stays within its share is never ended.
+ *
+ * Shows: rtos.share.
  */
 #include <setjmp.h>
 #include <stdarg.h>

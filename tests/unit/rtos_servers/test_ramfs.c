@@ -422,7 +422,8 @@ static void test_nothing_is_lost(void **state)
 	walk_free(walk);
 }
 
-/* Whatever word is another one, it is seen, or it is one of contents. Nothing is read beyond. */
+/* Whatever word is another one, it is seen, or it is one of contents. Nothing is read beyond.
+ * Shows: rtos.kept. */
 static void test_damage_is_seen(void **state)
 {
 	struct walk *walk = walk_new(5);

@@ -126,6 +126,7 @@ static bool is_known(uint32_t handle)
 	       (handle >= 200 && handle < 200 + PROGRAMS);
 }
 
+/* Shows: rtos.supervisor. */
 static void test_what_is_named(void **state)
 {
 	uint8_t *memory = new_memory();

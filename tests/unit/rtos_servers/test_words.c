@@ -1,6 +1,8 @@
 /*
  * What the supervisor says: long words become some lines; the log gets them in order, once each
  * but for the last at a restart, whatever the supervisor ends at; the oldest go.
+ *
+ * Shows: rtos.supervisor-crash.
  */
 #include <setjmp.h>
 #include <stdarg.h>
