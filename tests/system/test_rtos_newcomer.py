@@ -74,8 +74,7 @@ def page(kind):
 
 
 def line_of_make(kind):
-    return re.search(r"\$\(eval \$\(call rtos_program,.*?\)\)\)|\$\(eval \$\(call rtos_program,.*\)\)",
-                     page(kind)).group(0)
+    return re.search(r"\$\(eval \$\(call rtos_program,.*?\)\)$", page(kind), re.DOTALL | re.MULTILINE).group(0)
 
 
 def node_of_manifest(kind):
