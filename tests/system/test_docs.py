@@ -186,3 +186,24 @@ def test_marks_are_found():
 def test_a_mark_that_is_none_is_told(wrong):
     with pytest.raises(AssertionError):
         list(evidence.marks_of("tests/system/test_x.py", wrong))
+
+
+def test_reference_is_what_the_program_prints():
+    assert text("docs/reference.md") == asked("reference"), "'make docs' writes it anew"
+
+
+CONTRACT = {
+    "include/kumiki/hypercall.h": r"^#define (KUMIKI_CALL_\w+)",
+    "include/kumiki/psci.h": r"^#define ((?:PSCI|SMCCC|PV_TIME)_FN_[A-Z]\w+)",
+    "include/kumiki/life.h": r"^\t(STOP_\w+) = \d+,",
+    "include/kumiki/rtos/call.h": r"^\t(RTOS_(?!KIND|TRACE_END|TRACE_BEGIN|POWER_)\w+) = \d+,",
+}
+
+
+@pytest.mark.parametrize("header", CONTRACT)
+def test_reference_has_every_call(header):
+    """Each constant by which a guest or a program calls, or is answered."""
+    names = set(re.findall(CONTRACT[header], text(header), re.MULTILINE))
+    page = text("docs/reference.md")
+    assert len(names) > 8
+    assert not {name for name in names if f"`{name}`" not in page}

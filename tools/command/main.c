@@ -3,6 +3,7 @@
  * lists the subcommands; the file beside it that has a subcommand's name holds what it does.
  */
 #include <host/commands.h>
+#include <host/reference.h>
 #include <kumiki/bundle.h>
 #include <lib/nearest.h>
 #include <stdbool.h>
@@ -44,6 +45,8 @@ static int main_help(const char *name)
 		return EXIT_SUCCESS;
 	}
 	const struct command *command = command_find(name);
+	if (command == NULL && reference_explain(name))
+		return EXIT_SUCCESS;
 	if (command == NULL)
 		return main_unknown(name);
 	printf("usage: kumiki %s %s\n\n%s\n\n%s", command->name, command->usage, command->summary,

@@ -232,10 +232,9 @@ const struct word words_root[] = {
      "\"nobody\". Up to 8, in the order of the day."},
     {"kumiki,core-power", "kumiki,core-power = <616 15 0>;", WORD_CELLS, false, "the board's",
      "Milliwatts of a core that is busy, idle and off, for an estimate of the energy."},
-    {"kumiki,board", "kumiki,board = \"qemu-virt\";", WORD_STRING, false,
-     "required, and in the board's file",
+    {"kumiki,board", "kumiki,board = \"qemu-virt\";", WORD_STRING, false, "in the board's file",
      "The board's name: 1 to 31 letters, digits, '-', '_' and '.'. The frame's image has to be "
-     "made for it."},
+     "made for it. A board's file needs this property."},
     {"kumiki,qemu-machine", "kumiki,qemu-machine = \"virt\";", WORD_STRING, false,
      "in the board's file", "QEMU's -machine, for 'kumiki run'."},
     {"kumiki,qemu-cpu", "kumiki,qemu-cpu = \"cortex-a57\";", WORD_STRING, false,
@@ -269,12 +268,13 @@ const struct word words_device[] = {
 };
 
 const struct word_place model_word_places[] = {
-    {"root", "/ { … };", words_root},
-    {"partition", "/ { domains { NAME { … }; }; };", words_domain},
-    {"partition's chosen", "/ { domains { NAME { chosen { … }; }; }; };", words_chosen},
-    {"window", "/ { windows { NAME { … }; }; };", words_window},
-    {"doorbell", "/ { doorbells { NAME { … }; }; };", words_doorbell},
-    {"device, core or cluster", "&LABEL { … };", words_device},
-    {"list of partitions, windows or doorbells", "/ { domains { … }; };", words_domains},
+    {"the root", "/ { … };", words_root},
+    {"a partition", "/ { domains { NAME { … }; }; };", words_domain},
+    {"a partition's chosen", "/ { domains { NAME { chosen { … }; }; }; };", words_chosen},
+    {"a window", "/ { windows { NAME { … }; }; };", words_window},
+    {"a doorbell", "/ { doorbells { NAME { … }; }; };", words_doorbell},
+    {"a device, core or cluster", "&LABEL { … };", words_device},
+    {"the lists themselves", "/ { domains { … }; windows { … }; doorbells { … }; };",
+     words_domains},
     {.words = NULL},
 };

@@ -125,7 +125,7 @@ const struct word rtos_words_list[] = {
 };
 
 const struct word_place rtos_word_places[] = {
-    {"program", "/ { programs { NAME { … }; }; };", rtos_words_program},
-    {"window", "/ { windows { NAME { … }; }; };", rtos_words_window},
+    {"a program", "/ { programs { NAME { … }; }; };", rtos_words_program},
+    {"a window", "/ { windows { NAME { … }; }; };", rtos_words_window},
     {.words = NULL},
 };

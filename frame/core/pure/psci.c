@@ -3,27 +3,9 @@
  * function's identifier, and the answer or what gives it. Arguments of SMC32 calls are cut to 32
  * bits first.
  */
+#include <kumiki/psci.h>
 #include <pure/psci.h>
 
-#define FN_PSCI_VERSION        0x84000000u
-#define FN_CPU_SUSPEND         0x84000001u
-#define FN_CPU_OFF             0x84000002u
-#define FN_CPU_ON              0x84000003u
-#define FN_AFFINITY_INFO       0x84000004u
-#define FN_MIGRATE_INFO_TYPE   0x84000006u
-#define FN_SYSTEM_OFF          0x84000008u
-#define FN_SYSTEM_RESET        0x84000009u
-#define FN_PSCI_FEATURES       0x8400000au
-#define FN_SYSTEM_RESET2       0x84000012u
-#define FN_SMCCC_VERSION       0x80000000u
-#define FN_SMCCC_ARCH_FEATURES 0x80000001u
-#define FN_ARCH_WORKAROUND_1   0x80008000u
-#define FN_ARCH_WORKAROUND_2   0x80007fffu
-#define FN_ARCH_WORKAROUND_3   0x80003fffu
-#define FN_PV_TIME_FEATURES    0xc5000020u
-#define FN_PV_TIME_ST          0xc5000021u
-
-#define FN_64          0x40000000u /* bit 30 of an identifier: SMC64 */
 #define FN_FAST        0x80000000u
 #define FN_OWNER       0x3f000000u
 #define OWNER_ARCH     0x00000000u /* Arm architecture calls */
@@ -173,11 +155,11 @@ static struct psci_action system_reset2(const struct psci_guest *guest,
 static uint32_t workaround_number(uint32_t function)
 {
 	switch (function) {
-	case FN_ARCH_WORKAROUND_1:
+	case SMCCC_FN_ARCH_WORKAROUND_1:
 		return 0;
-	case FN_ARCH_WORKAROUND_2:
+	case SMCCC_FN_ARCH_WORKAROUND_2:
 		return 1;
-	case FN_ARCH_WORKAROUND_3:
+	case SMCCC_FN_ARCH_WORKAROUND_3:
 		return 2;
 	default:
 		return NOBODY;
@@ -190,8 +172,8 @@ static struct psci_action arch_features(const struct psci_guest *guest,
 	uint32_t function = (uint32_t)call->x1;
 	uint32_t number = workaround_number(function);
 
-	if (function == FN_SMCCC_VERSION || function == FN_SMCCC_ARCH_FEATURES ||
-	    function == FN_PV_TIME_FEATURES)
+	if (function == SMCCC_FN_VERSION || function == SMCCC_FN_ARCH_FEATURES ||
+	    function == PV_TIME_FN_FEATURES)
 		return answer(PSCI_SUCCESS);
 	return answer(number == NOBODY ? PSCI_NOT_SUPPORTED : guest->workarounds[number]);
 }
@@ -200,7 +182,7 @@ static struct psci_action time_features(const struct psci_guest *guest,
                                         const struct psci_call *call)
 {
 	uint32_t function = (uint32_t)call->x1;
-	bool known = function == FN_PV_TIME_FEATURES || function == FN_PV_TIME_ST;
+	bool known = function == PV_TIME_FN_FEATURES || function == PV_TIME_FN_ST;
 
 	(void)guest;
 	return answer(known ? PSCI_SUCCESS : PSCI_NOT_SUPPORTED);
@@ -231,30 +213,30 @@ struct row {
 
 /* What is called most comes first. */
 static const struct row rows[] = {
-    {FN_PSCI_VERSION, PSCI_ANSWER, 0, PSCI_1_1, 0},
-    {FN_CPU_SUSPEND, 0, 1, 0, cpu_suspend},
-    {FN_ARCH_WORKAROUND_1, 0, 0, 0, workaround},
-    {FN_ARCH_WORKAROUND_2, 0, 0, 0, workaround},
-    {FN_ARCH_WORKAROUND_3, 0, 0, 0, workaround},
-    {FN_SMCCC_ARCH_FEATURES, 0, 0, 0, arch_features},
-    {FN_CPU_OFF, PSCI_CPU_OFF, 0, 0, 0},
-    {FN_CPU_ON, 0, 1, 0, cpu_on},
-    {FN_AFFINITY_INFO, 0, 1, 0, affinity_info},
-    {FN_MIGRATE_INFO_TYPE, PSCI_ANSWER, 0, MIGRATE_NOT_NEEDED, 0},
-    {FN_SYSTEM_OFF, PSCI_SYSTEM_OFF, 0, 0, 0},
-    {FN_SYSTEM_RESET, PSCI_SYSTEM_RESET, 0, 0, 0},
-    {FN_SYSTEM_RESET2, 0, 1, 0, system_reset2},
-    {FN_PSCI_FEATURES, 0, 0, 0, psci_features},
-    {FN_SMCCC_VERSION, PSCI_ANSWER, 0, SMCCC_1_1, 0},
-    {FN_PV_TIME_FEATURES, 0, 0, 0, time_features},
-    {FN_PV_TIME_ST, PSCI_STOLEN, 0, 0, 0},
+    {PSCI_FN_VERSION, PSCI_ANSWER, 0, PSCI_1_1, 0},
+    {PSCI_FN_CPU_SUSPEND, 0, 1, 0, cpu_suspend},
+    {SMCCC_FN_ARCH_WORKAROUND_1, 0, 0, 0, workaround},
+    {SMCCC_FN_ARCH_WORKAROUND_2, 0, 0, 0, workaround},
+    {SMCCC_FN_ARCH_WORKAROUND_3, 0, 0, 0, workaround},
+    {SMCCC_FN_ARCH_FEATURES, 0, 0, 0, arch_features},
+    {PSCI_FN_CPU_OFF, PSCI_CPU_OFF, 0, 0, 0},
+    {PSCI_FN_CPU_ON, 0, 1, 0, cpu_on},
+    {PSCI_FN_AFFINITY_INFO, 0, 1, 0, affinity_info},
+    {PSCI_FN_MIGRATE_INFO_TYPE, PSCI_ANSWER, 0, MIGRATE_NOT_NEEDED, 0},
+    {PSCI_FN_SYSTEM_OFF, PSCI_SYSTEM_OFF, 0, 0, 0},
+    {PSCI_FN_SYSTEM_RESET, PSCI_SYSTEM_RESET, 0, 0, 0},
+    {PSCI_FN_SYSTEM_RESET2, 0, 1, 0, system_reset2},
+    {PSCI_FN_FEATURES, 0, 0, 0, psci_features},
+    {SMCCC_FN_VERSION, PSCI_ANSWER, 0, SMCCC_1_1, 0},
+    {PV_TIME_FN_FEATURES, 0, 0, 0, time_features},
+    {PV_TIME_FN_ST, PSCI_STOLEN, 0, 0, 0},
 };
 
 static const struct row *find_row(uint32_t function)
 {
 	for (uint32_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (rows[i].function == function ||
-		    (rows[i].wide && (rows[i].function | FN_64) == function))
+		    (rows[i].wide && (rows[i].function | PSCI_FN_64) == function))
 			return &rows[i];
 	}
 	return NULL;
@@ -265,7 +247,7 @@ static struct psci_action psci_features(const struct psci_guest *guest,
                                         const struct psci_call *call)
 {
 	uint32_t function = (uint32_t)call->x1;
-	bool asked = (function & FN_OWNER) == OWNER_STANDARD || function == FN_SMCCC_VERSION;
+	bool asked = (function & FN_OWNER) == OWNER_STANDARD || function == SMCCC_FN_VERSION;
 
 	(void)guest;
 	return answer(asked && find_row(function) != NULL ? PSCI_SUCCESS : PSCI_NOT_SUPPORTED);
@@ -281,7 +263,7 @@ static bool is_foreign(uint32_t function)
 struct psci_action psci_decide(const struct psci_guest *guest, const struct psci_call *call)
 {
 	const struct row *row = find_row(call->function);
-	uint64_t mask = (call->function & FN_64) != 0 ? ~0ULL : 0xffffffff;
+	uint64_t mask = (call->function & PSCI_FN_64) != 0 ? ~0ULL : 0xffffffff;
 	struct psci_call narrow = {call->function, call->x1 & mask, call->x2 & mask,
 	                           call->x3 & mask};
 

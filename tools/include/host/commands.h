@@ -14,6 +14,7 @@ int kumiki_console(int argc, char **argv);
 int kumiki_draw(int argc, char **argv);
 int kumiki_gdb(int argc, char **argv);
 int kumiki_pack(int argc, char **argv);
+int kumiki_reference(int argc, char **argv);
 int kumiki_rtos(int argc, char **argv);
 int kumiki_run(int argc, char **argv);
 int kumiki_show(int argc, char **argv);

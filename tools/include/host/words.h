@@ -37,7 +37,7 @@ struct word {
 
 /* Where a table's properties may stand. */
 struct word_place {
-	const char *node;  /* "partition" */
+	const char *node;  /* "a partition" */
 	const char *shown; /* the way to it, as a source has it */
 	const struct word *words;
 };

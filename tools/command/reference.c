@@ -1,0 +1,30 @@
+/* `kumiki reference`: prints the page that docs/reference.md is. */
+#include "reference/reference.h"
+#include <host/commands.h>
+#include <stdlib.h>
+
+static void reference_head(FILE *out)
+{
+	fputs("# Reference\n\n", out);
+	page_paragraph(out,
+	               "This page is for people who write a description, a manifest or a guest, "
+	               "and look up one name. It has every property, command and call.");
+	page_paragraph(out,
+	               "'make docs' makes the page. Its names, numbers and forms come from the "
+	               "tables that the programs use. The [page about descriptions]"
+	               "(description.md) and the [one about the guest's interface]"
+	               "(guest-interface.md) say how the parts work together.");
+}
+
+int kumiki_reference(int argc, char **argv)
+{
+	(void)argv;
+	if (argc != 1)
+		return command_usage("reference");
+	reference_head(stdout);
+	reference_properties(stdout);
+	reference_commands(stdout);
+	reference_guest(stdout);
+	reference_rtos(stdout);
+	return EXIT_SUCCESS;
+}
