@@ -2,7 +2,7 @@
  * A long random walk of a core's ready queue, beside a model that sorts by what run/sched.h
  * promises and knows no queue.
  *
- * Shows: time.priority, time.model.
+ * Shows: time.priority.
  */
 #include "queue.h"
 

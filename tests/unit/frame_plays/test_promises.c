@@ -3,7 +3,7 @@
  * and deadlines of random lengths, beside the model of promises.h; and the same with most of them
  * as urgent as a console service that is always ready.
  *
- * Shows: time.priority, time.deadlines, time.model.
+ * Shows: time.priority, time.deadlines.
  */
 #include "promises.h"
 #include "seeds.h"
