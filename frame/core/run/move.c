@@ -129,7 +129,7 @@ void move_look(struct vcpu *vcpu)
 		move_go(vcpu, to - 1);
 }
 
-/* ---- by balance: docs/scheduling.md, Balance ---- */
+/* ---- by balance: docs/scheduling.md, The balancer ---- */
 
 /* How busy a core says that it is: the priority of what runs there, and what that lacks. The least
  * is an idle core, and of idle cores the fastest. 0: the core has not begun. */

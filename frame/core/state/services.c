@@ -1,4 +1,4 @@
-/* The table of services; see state/services.h and docs/services.md. */
+/* The table of services; see state/services.h and docs/architecture.md. */
 #include <kumiki/trace.h>
 #include <state/core.h>
 #include <state/services.h>

@@ -1,6 +1,6 @@
 /*
  * Where a core finds what in its own address space at EL2. Every core has the same addresses and
- * tables of its own; docs/memory-map.md has the picture. The last 1 GiB entry below 2^39 holds all
+ * tables of its own; docs/boot.md has the picture. The last 1 GiB entry below 2^39 holds all
  * of it, in slots of 2 MiB so that what isn't mapped lies between what is. What is named often
  * lies a power of two below the end: one instruction makes such an address. Read by C and by the
  * linker script.

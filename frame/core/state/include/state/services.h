@@ -1,5 +1,5 @@
 /*
- * Services: the programs at EL0 that the frame carries (docs/services.md). A row says all that
+ * Services: the programs at EL0 that the frame carries (docs/architecture.md). A row says all that
  * tells one kind from the others; the frame's code is the same for each.
  */
 #ifndef STATE_SERVICES_H
