@@ -5,8 +5,8 @@
  * Called by the partition's start, by services' start and by whoever moves memory later; one caller
  * at a time for one `struct stage2` and its pool (the walkers on other cores may run meanwhile).
  *
- * Each call checks everything first and then commits in steps that cannot fail. docs/ownership.md has
- * the formats and the order of the steps.
+ * Each call checks everything first and then commits in steps that cannot fail. docs/ownership.md
+ * has the formats and the order of the steps.
  */
 #ifndef PURE_STAGE2_H
 #define PURE_STAGE2_H
