@@ -1,4 +1,4 @@
-/* Cores that move of their own accord; see lib/shift.h and docs/cores.md. Pure. */
+/* Cores that move of their own accord; see lib/shift.h and docs/power.md. Pure. */
 #include <kumiki/hold.h>
 #include <lib/bundle.h>
 #include <lib/shift.h>

@@ -108,7 +108,7 @@ struct bundle_power {
 
 #define BUNDLE_SHIFT_CHANGES 8
 
-/* Cores that go from one partition to another of their own accord (docs/cores.md). */
+/* Cores that go from one partition to another of their own accord (docs/power.md). */
 struct bundle_shift {
 	uint8_t by_load; /* 1: a partition with too few cores gets one of a partition with too
 	                  * many */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * The holder of a core that can go from one partition to another (docs/cores.md): one word for each
+ * The holder of a core that can go from one partition to another (docs/power.md): one word for each
  * core, which the frame alone changes. Guests read it by KUMIKI_CALL_HOLDER or from their panel,
  * and ask by KUMIKI_CALL_HOLD or by their panel. This header may be copied into any guest.
  */

@@ -2,7 +2,8 @@
 /*
  * The panel: an emulated PCI function with which a system that has no kernel driver for Kumiki (a
  * Linux with its stock uio_pci_generic) sees windows, hears and rings doorbells, and manages other
- * partitions. docs/pci.md says what each register does. This header may be copied into any guest.
+ * partitions. docs/guest-interface.md says what each register does. This header may be copied into
+ * any guest.
  */
 #ifndef KUMIKI_PANEL_H
 #define KUMIKI_PANEL_H

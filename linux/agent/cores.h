@@ -1,5 +1,5 @@
 /*
- * kumiki-cores: makes the CPUs of a Linux follow who holds their cores (docs/cores.md). main.c is
+ * kumiki-cores: makes the CPUs of a Linux follow who holds their cores (docs/power.md). main.c is
  * the process around it.
  */
 #ifndef AGENT_CORES_H

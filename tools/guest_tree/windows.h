@@ -1,6 +1,6 @@
 /*
  * What a partition shares with others, and whom it manages, as its system reads it. The bindings
- * are in docs/doorbells.md. Used by make.c.
+ * are in docs/guest-interface.md. Used by make.c.
  */
 #ifndef GUEST_TREE_WINDOWS_H
 #define GUEST_TREE_WINDOWS_H

@@ -1,5 +1,5 @@
 /*
- * Cores that go from one partition to another of their own accord (docs/cores.md): by load, by the
+ * Cores that go from one partition to another of their own accord (docs/power.md): by load, by the
  * time of the day, and what each partition keeps. When all partitions have their numbers.
  */
 #include "build.h"

@@ -1,5 +1,5 @@
 /*
- * Cores that go from one partition to another of their own accord (docs/cores.md): by load and by
+ * Cores that go from one partition to another of their own accord (docs/power.md): by load and by
  * the time of the day, as the description says. Pure: from the loads, the cores' records and the
  * time to the next step. Who asks the frame, and says what came of it, is the console service; on
  * the host it is played with loads of all kinds (tests/unit/lib/test_shift.c).

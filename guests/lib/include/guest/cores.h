@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * Cores that come from other partitions and go to them (docs/cores.md): the CPUs of this system
+ * Cores that come from other partitions and go to them (docs/power.md): the CPUs of this system
  * whose cores may move follow the cores' records. The first CPU, which stays, looks; those that
  * come do the work that they are given until they are to go. Under Kumiki alone.
  */

@@ -143,7 +143,7 @@ struct kumiki_blackbox {
 };
 int kumiki_blackbox(struct kumiki *kumiki, uint32_t partition, struct kumiki_blackbox *copy);
 
-/* ---- cores that go from one partition to another: docs/cores.md ---- */
+/* ---- cores that go from one partition to another: docs/power.md ---- */
 
 /* Who holds it, and who is to have it: kumiki/hold.h. */
 uint64_t kumiki_core(const struct kumiki *kumiki, uint32_t core);
