@@ -72,7 +72,7 @@ AT_START static void add_all(void)
 	}
 }
 
-/* The vCPU's partition gets and gives cores by its load (docs/cores.md). So WFI has to trap, which
+/* The vCPU's partition gets and gives cores by its load (docs/power.md). So WFI has to trap, which
  * shows the load. */
 AT_START static bool is_counted(const struct vcpu *vcpu)
 {

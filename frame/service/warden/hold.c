@@ -1,5 +1,5 @@
 /*
- * `cores` and `give`: a core that may go from one partition to another (docs/cores.md). Says why it
+ * `cores` and `give`: a core that may go from one partition to another (docs/power.md). Says why it
  * doesn't fit, or asks the frame, watches the core's record, and says what came of it.
  */
 #include <kumiki/hold.h>

@@ -1,5 +1,5 @@
 /*
- * Cores that go from one partition to another of their own accord (docs/cores.md): looks at the
+ * Cores that go from one partition to another of their own accord (docs/power.md): looks at the
  * loads and the cores' records, asks lib/shift.c for the next step, asks the frame for the core,
  * and says what came of it.
  */

@@ -2,8 +2,8 @@
  * What a guest's PSCI (Arm DEN0022, version 1.1), SMCCC (DEN0028, version 1.1) and stolen time
  * (DEN0057) calls mean.
  * Called by the trap handler for each HVC and SMC; decides and changes vCPU states, and leaves
- * every deed (starting, stopping, waiting) to its caller as an action. docs/psci.md lists each
- * call's answers.
+ * every deed (starting, stopping, waiting) to its caller as an action. docs/guest-interface.md says
+ * what a guest sees, docs/reference.md lists each call's answers.
  */
 #ifndef PURE_PSCI_H
 #define PURE_PSCI_H

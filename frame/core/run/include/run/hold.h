@@ -1,5 +1,5 @@
 /*
- * Who holds a core that may go from one partition to another: docs/cores.md. A core changes hands
+ * Who holds a core that may go from one partition to another: docs/power.md. A core changes hands
  * on that core itself, when its holder's vCPU there is off by PSCI; the record (kumiki/hold.h) in
  * its account says who holds it, and who asks for it.
  */

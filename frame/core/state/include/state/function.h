@@ -1,4 +1,4 @@
-/* The state of a partition's real PCI function. docs/pci.md. */
+/* The state of a partition's real PCI function. docs/pci-and-dma.md. */
 #ifndef STATE_FUNCTION_H
 #define STATE_FUNCTION_H
 

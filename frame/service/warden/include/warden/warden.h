@@ -1,6 +1,6 @@
 /*
  * The warden: which cores are on (docs/power.md), and who holds those that can go from one
- * partition to another (docs/cores.md). It reads accounts, lives and the bundle, asks lib/power.c
+ * partition to another (docs/power.md). It reads accounts, lives and the bundle, asks lib/power.c
  * and lib/shift.c for the next step, and makes the frame's calls for them; nobody else does. The
  * operator's shell asks it by struct warden_box, and it says lines there of its own accord.
  *
