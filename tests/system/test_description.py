@@ -1,4 +1,4 @@
-"""`kumiki check` as a person uses it, and what docs/description.md shows."""
+"""`kumiki check` as a person uses it, what docs/description.md shows, and the reference's properties."""
 
 import os
 import re
@@ -8,7 +8,9 @@ import kumiki_machine
 import pytest
 
 DESCRIPTIONS = kumiki_machine.TOP / "tests/descriptions"
-REFERENCE = kumiki_machine.TOP / "docs/description.md"
+PAGE = kumiki_machine.TOP / "docs/description.md"
+REFERENCE = kumiki_machine.TOP / "docs/reference.md"
+IN_LINUX = "/ {{ domains {{ linux {{ {} }}; }}; }};\n"
 
 
 def check(*arguments, **options):
@@ -18,8 +20,17 @@ def check(*arguments, **options):
                           capture_output=True, text=True, env=environment, **options)
 
 
-def reference_blocks():
-    return re.findall(r"^```dts\n(.*?)^```", REFERENCE.read_text(), re.MULTILINE | re.DOTALL)
+def page_blocks():
+    return re.findall(r"^```dts\n(.*?)^```", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+
+
+def example(*more):
+    """The page's first two blocks in one description, with what is added to its Linux or beside it."""
+    first, linux = page_blocks()[:2]
+    whole = first.replace("\t};\n};\n", linux + "\t};\n};\n")
+    assert whole != first
+    return whole + "".join(block if re.match("[&/] ?[a-z{]", block) and "/delete-" not in block
+                           else IN_LINUX.format(block) for block in more)
 
 
 def write_images(folder):
@@ -27,23 +38,70 @@ def write_images(folder):
         (folder / name).write_bytes(b"\xff\xff\xff\x17" * 16)
 
 
-def test_the_references_descriptions_are_good(tmp_path):
-    first, linux, *overlays = reference_blocks()
-    write_images(tmp_path)
-    (tmp_path / "first.dts").write_text(first)
-    whole = first.replace("\t};\n};\n", linux + "\t};\n};\n") + "".join(overlays)
-    assert whole != first
-    (tmp_path / "whole.dts").write_text(whole)
-    result = check(tmp_path / "first.dts", tmp_path / "whole.dts")
+def checked(folder, text):
+    """What `check` says of a description."""
+    write_images(folder)
+    (folder / "system.dts").write_text(text)
+    return check(folder / "system.dts")
+
+
+def test_pages_first_description_is_good(tmp_path):
+    result = checked(tmp_path, page_blocks()[0])
     assert (result.returncode, result.stderr) == (0, "")
-    assert "first on qemu-virt: 1 partition on 1 core" in result.stdout
-    assert "whole on qemu-virt: 2 partitions on 3 cores" in result.stdout
+    assert "system on qemu-virt: 1 partition on 1 core" in result.stdout
 
 
-def test_the_reference_names_every_property():
-    words = (kumiki_machine.TOP / "tools/model/vocabulary.c").read_text()
-    for name in re.findall(r'^    \{"(kumiki,[^"]*)"', words, re.MULTILINE):
-        assert f"`{name}" in REFERENCE.read_text() or f"{name} =" in REFERENCE.read_text(), name
+@pytest.mark.parametrize("number", range(2, len(page_blocks())))
+def test_pages_other_examples_are_good(number, tmp_path):
+    """Each on its own, added to the Linux of the example, or beside it."""
+    result = checked(tmp_path, example(page_blocks()[number]))
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "2 partitions" in result.stdout
+
+
+@pytest.mark.parametrize("line, message", re.findall(r"^\| `(.*?;)` \| `(.*?)` \|$",
+                                                     PAGE.read_text().split("## Mistakes")[1], re.MULTILINE))
+def test_pages_mistakes_are_told_so(line, message, tmp_path):
+    result = checked(tmp_path, example(line))
+    assert result.returncode == 1
+    assert message in result.stderr
+
+
+def reference_properties(kind):
+    """{where: {property: its example}}, as the reference's headings have them."""
+    text = REFERENCE.read_text().split(f"## The properties of a {kind}\n")[1].split("\n## ")[0]
+    places = {}
+    for place in text.split("\n### Properties of ")[1:]:
+        where, _, rest = place.partition("\n")
+        places[where] = dict(re.findall(r"^#### `(.*)`\n\n    (.*)$", rest, re.MULTILINE))
+    return places
+
+
+@pytest.mark.parametrize("where, node", [
+    ("the root", "{}"),
+    ("a partition", "domains {{ NAME {{ {} }}; }};"),
+    ("a partition's chosen", "domains {{ NAME {{ chosen {{ {} }}; }}; }};"),
+    ("a window", "windows {{ NAME {{ {} }}; }};"),
+    ("a doorbell", "doorbells {{ NAME {{ {} }}; }};"),
+    ("a device, core or cluster", "pl061@9030000 {{ {} }};")])
+def test_reference_has_the_properties_that_check_knows(where, node, tmp_path):
+    """`check` refuses none of the reference's properties, in the form that the reference shows."""
+    properties = reference_properties("system description")[where]
+    assert properties
+    for name, shown in properties.items():
+        label = re.sub(r"<&\w+", "<&cpus", shown)
+        text = f'/dts-v1/;\n/include/ "qemu-virt.dtsi"\n/ {{ {node.format(label)} }};\n'
+        said = checked(tmp_path, text).stderr
+        assert f"has no property '{name}'" not in said and f"'{name}' wants" not in said, name
+
+
+def test_reference_says_what_help_says():
+    for kind in ("system description", "manifest"):
+        for properties in reference_properties(kind).values():
+            for name, shown in properties.items():
+                told = subprocess.run([kumiki_machine.KUMIKI, "help", name], check=True, capture_output=True,
+                                      text=True, timeout=20).stdout
+                assert f"\n  {shown}\n" in told, name
 
 
 def test_it_says_how_cores_move():
@@ -69,7 +127,7 @@ def test_images_and_board_are_searched(tmp_path):
     write_images(tmp_path / "images")
     (tmp_path / "boards/mine.dtsi").write_text('/include/ "qemu-virt.dtsi"\n')
     description = tmp_path / "system.dts"
-    description.write_text(reference_blocks()[0].replace("qemu-virt.dtsi", "mine.dtsi"))
+    description.write_text(page_blocks()[0].replace("qemu-virt.dtsi", "mine.dtsi"))
     assert check(description).returncode == 1
     assert check("-I", tmp_path / "boards", description).returncode == 1
     by_options = check("-I", tmp_path / "boards", "-I", tmp_path / "images", description)

@@ -87,7 +87,10 @@ const struct word words_domain[] = {
     {"kumiki,link-address", "kumiki,link-address = <0x40080000>;", WORD_ADDRESS, false,
      "by the image's kind",
      "The guest address at which the image is laid out. An arm64 Image otherwise lies at a "
-     "multiple of 2 MiB plus its text_offset, a flat binary 512 KiB above the memory's beginning."},
+     "multiple of 2 MiB plus its text_offset, a flat binary 512 KiB above the memory's beginning. "
+     "In "
+     "memory with 'at' or 'as', an Image with a text_offset below 4 KiB lies 2 MiB higher if there "
+     "is room."},
     {"kumiki,entry", "kumiki,entry = <0x40080000>;", WORD_ADDRESS, false, "the image's beginning",
      "The guest address of the first instruction."},
     {"kumiki,initrd", "kumiki,initrd = \"initrd.gz\";", WORD_STRING, false, "none",
@@ -106,7 +109,9 @@ const struct word words_domain[] = {
      "the board's UART is given away."},
     {"kumiki,panel", "kumiki,panel;", WORD_FLAG, false, "none",
      "The partition has an emulated PCI function, by which a system without a driver for Kumiki "
-     "reaches windows, doorbells and management."},
+     "reaches windows, doorbells and management. It sees windows in the panel's memory, so 'as' "
+     "isn't "
+     "possible for them, and all partitions see such a window uncached."},
     {"kumiki,no-rtc", "kumiki,no-rtc;", WORD_FLAG, false, "has a clock",
      "The partition has no emulated PL031 clock."},
     {"kumiki,no-watchdog", "kumiki,no-watchdog;", WORD_FLAG, false, "has a watchdog",
@@ -267,6 +272,30 @@ const struct word words_device[] = {
     {.name = NULL},
 };
 
+/* The standard's, in a node of the board's PCI bridge: pci.c checks them. */
+static const struct word words_function[] = {
+    {"compatible", "compatible = \"pci1af4,1042\";", WORD_STRINGS, true, NULL,
+     "The function's vendor and device, in hexadecimal. The frame compares them with what it "
+     "finds."},
+    {"reg", "reg = <0x1000 0 0 0 0>;", WORD_CELLS, true, NULL,
+     "The function's place: device << 11 plus function << 8. A unit address (disk@2,0) has to "
+     "agree. "
+     "Further entries are the BARs of a function that Kumiki doesn't know: '<0x2001010 0 0 0 "
+     "0x4000>' "
+     "is BAR 0 (register 0x10) of device 2, 32-bit memory of 16 KiB. 0x3… in place of 0x2… is "
+     "64-bit "
+     "memory, and 0x4… more is prefetchable."},
+    {"interrupts", "interrupts = <1>;", WORD_NUMBER, false, "as known, else none",
+     "The function's interrupt pin, 1 to 4, which the frame compares with what it finds. With 0 "
+     "the "
+     "function has none, and can't assert a line."},
+    {"kumiki,qemu-device", "kumiki,qemu-device = \"virtio-blk-pci,drive=d0\";", WORD_STRING, false,
+     "none",
+     "As of other devices. Bus, address and an empty romfile are added, and of virtio also "
+     "disable-legacy=on and iommu_platform=on."},
+    {.name = NULL},
+};
+
 const struct word_place model_word_places[] = {
     {"the root", "/ { … };", words_root},
     {"a partition", "/ { domains { NAME { … }; }; };", words_domain},
@@ -274,6 +303,7 @@ const struct word_place model_word_places[] = {
     {"a window", "/ { windows { NAME { … }; }; };", words_window},
     {"a doorbell", "/ { doorbells { NAME { … }; }; };", words_doorbell},
     {"a device, core or cluster", "&LABEL { … };", words_device},
+    {"a PCI function", "&pcie { LABEL: NAME@DEVICE,FUNCTION { … }; };", words_function},
     {"the lists themselves", "/ { domains { … }; windows { … }; doorbells { … }; };",
      words_domains},
     {.words = NULL},

@@ -283,8 +283,9 @@ static const struct page_number rtos_rights[] = {
     {PAGE_NUMBER(RTOS_RIGHT_READ), "A region may be read; the machine may be traced."},
     {PAGE_NUMBER(RTOS_RIGHT_WRITE), "A region may be written."},
     {PAGE_NUMBER(RTOS_RIGHT_EXECUTE), "A region may be executed."},
-    {PAGE_NUMBER(RTOS_RIGHT_USE), "An interrupt, timer, lock, window or machine may be used; a "
-                                  "region's physical address may be asked for."},
+    {PAGE_NUMBER(RTOS_RIGHT_USE),
+     "Use of an interrupt, timer, lock, window or machine; a region's address in "
+     "memory."},
     {.name = NULL},
 };
 
