@@ -57,7 +57,8 @@ const struct word words_domain[] = {
      "0 is none."},
     {"kumiki,work", "kumiki,work = <1000>;", WORD_CELLS, false, "not known",
      "How many microseconds a piece of work takes at the most, on the board's fastest core. It "
-     "needs 'kumiki,period', and is no longer than that and the deadline."},
+     "needs 'kumiki,period', and is no longer than that and the deadline. "
+     "A core's speed is 'capacity-dmips-mhz' in its node."},
     {"kumiki,deadline", "kumiki,deadline = <5000>;", WORD_CELLS, false, "none",
      "A piece of work is to be done so many microseconds after it came. It needs "
      "'kumiki,period', and is no longer than that."},
@@ -76,7 +77,8 @@ const struct word words_domain[] = {
      "before the pieces of 'kumiki,memory'."},
     {"access", "access = <&pl011>;", WORD_LABELS, false, "none",
      "Devices that the partition has, by their labels in the board's file. A device that does DMA "
-     "is possible here if an SMMU confines it."},
+     "is possible here if an SMMU confines it. "
+     "The partition reaches everything in a device's pages, such as unused slots of virtio-mmio."},
     {"kumiki,unconfined-dma", "kumiki,unconfined-dma = <&virtio_mmio31>;", WORD_LABELS, false,
      "none",
      "Devices that the partition has although their DMA can reach all memory, the frame's "
@@ -101,7 +103,9 @@ const struct word words_domain[] = {
     {"kumiki,dtb-address", "kumiki,dtb-address = <0x40000000>;", WORD_ADDRESS, false,
      "the end of the first piece of memory",
      "The guest address of the device tree, a multiple of 8. x0 has the same address. Not with "
-     "'kumiki,no-dtb'."},
+     "'kumiki,no-dtb'. "
+     "Debian's U-Boot for QEMU's virt wants 0x40000000 and, in place of the flash, a piece of "
+     "memory: \"256K as 0x4000000\"."},
     {"kumiki,no-dtb", "kumiki,no-dtb;", WORD_FLAG, false, "there is a tree",
      "The partition gets no device tree, and x0 is 0."},
     {"kumiki,console", "kumiki,console;", WORD_FLAG, false, "none",
@@ -115,7 +119,9 @@ const struct word words_domain[] = {
     {"kumiki,no-rtc", "kumiki,no-rtc;", WORD_FLAG, false, "has a clock",
      "The partition has no emulated PL031 clock."},
     {"kumiki,no-watchdog", "kumiki,no-watchdog;", WORD_FLAG, false, "has a watchdog",
-     "The partition has no emulated SBSA watchdog."},
+     "The partition has no emulated SBSA watchdog. "
+     "Otherwise 'kumiki check' says where it is: on QEMU's virt usually at 0x9040000 with "
+     "interrupt 127."},
     {"kumiki,start-order", "kumiki,start-order = <1>;", WORD_NUMBER, false,
      "its place in the description, from 0",
      "Partitions start in the order of these numbers. Partitions with equal numbers start as they "
@@ -144,13 +150,19 @@ const struct word words_domain[] = {
      "the machine off."},
     {"kumiki,no-restart", "kumiki,no-restart;", WORD_FLAG, false, "can be restarted",
      "The partition is started once. A crash or a reset of its own ends it for good. A partition "
-     "with a device that can't be silenced needs this property."},
+     "with a device that can't be silenced needs this property. "
+     "Kumiki silences known classes of devices whose registers are one range from the beginning of "
+     "a page (slots of virtio-mmio: at a multiple of 512 bytes). Devices in one page are of one "
+     "class."},
     {"kumiki,keep", "kumiki,keep = \"64K\";", WORD_STRINGS, false, "nothing",
      "Stretches of memory that restarts leave as they are, up to eight: SIZE [at GUEST], in "
      "multiples of 4 KiB. Without an address a stretch lies at the end of the first piece of "
-     "memory."},
+     "memory. "
+     "The generated tree has it in /reserved-memory as kept@ADDRESS with 'no-map'."},
     {"kumiki,ramoops", "kumiki,ramoops = \"256K\";", WORD_STRING, false, "none",
-     "Memory for Linux's ramoops that restarts leave as it is: SIZE [at GUEST], 16 KiB or more."},
+     "Memory for Linux's ramoops that restarts leave as it is: SIZE [at GUEST], 16 KiB or more. "
+     "A quarter is for the end of the console's output, the rest for records of panics. After a "
+     "panic 'modprobe ramoops' and a mount of pstore show them."},
     {"kumiki,suspended-time", "kumiki,suspended-time = \"hidden\";", WORD_STRING, false, "\"seen\"",
      "Whether the virtual counter goes on while the partition is suspended: \"seen\", or "
      "\"hidden\", with which it stands still."},
@@ -191,7 +203,9 @@ const struct word words_window[] = {
      "address."},
     {"kumiki,writers", "kumiki,writers = \"left\", \"right\";", WORD_STRINGS, true, NULL,
      "Partitions that read and write the window; \"left as 0x70000000\" sees it at that guest "
-     "address."},
+     "address. "
+     "Without an address the partition sees the window where it lies or, if something else is "
+     "there, at the first free address from the beginning of RAM."},
     {"kumiki,readers", "kumiki,readers = \"monitor\";", WORD_STRINGS, false, "none",
      "Partitions that only read the window, in the form of 'kumiki,writers'."},
     {"kumiki,doorbells", "kumiki,doorbells;", WORD_FLAG, false, "none",
