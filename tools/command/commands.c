@@ -17,29 +17,34 @@ const struct command command_list[] = {
     {"check", kumiki_check, "say what is wrong with a system description, and where",
      "[-I FOLDER]… FILE…",
      INCLUDE_HELP
-     "\nExit status 1 if there is a mistake; every one is told, with file, line, column, the\n"
-     "offending word and its remedy. Of a good description it tells what it is: who has what,\n"
-     "what is done after a crash, who starts after whom and may command whom; and, where CPUs\n"
-     "share a core or something is promised, who goes first, what each may use, and when work is\n"
-     "done at the worst. What can't be kept is refused.\n"},
-    {"draw", kumiki_draw, "draw who owns what: cores, memory, devices",
+     "\nTells every mistake with file, line, column, the wrong word and a remedy; the exit status "
+     "is\n"
+     "1 then. Of a good description it tells the owner of each core, device and piece of memory,\n"
+     "what follows a crash, the order of starts, and the managers. Where CPUs share a core, or "
+     "the\n"
+     "description promises time, it tells the order of priorities, what each CPU may use, and "
+     "when\n"
+     "its work is done at the worst. A promise that can't be kept is a mistake.\n"},
+    {"draw", kumiki_draw, "draw a system: the owners of cores, memory and devices",
      "[-I FOLDER]… [--text] [-o OUT] FILE",
      INCLUDE_HELP
      "  --text            for a terminal of 100 columns, instead of an SVG picture\n" OUT_HELP
-     "\nDevices that can write into any memory, as nothing confines their DMA, are marked.\n"},
+     "\nThe picture marks devices whose DMA nothing confines.\n"},
     {"pack", kumiki_pack, "make the one bootable image of a system",
      "[-I FOLDER]… [--frame FRAME] -o OUT FILE",
      INCLUDE_HELP
      "  -o OUT            the image: an arm64 Image that any boot loader starts at EL2\n"
-     "  --frame FRAME     the frame's image, instead of the frame-BOARD.img that is found in\n"
-     "                    the search folders\n"
+     "  --frame FRAME     the frame's image; without it, frame-BOARD.img in one of the search\n"
+     "                    folders\n"
      "\nThe same input gives the same image, bit for bit. The file appears whole or not at all.\n"},
     {"show", kumiki_show, "tell what is in a packed image, and whether it is intact",
      "[--dtb PARTITION [-o OUT]] IMAGE",
      "  --dtb PARTITION   write this partition's device tree instead\n" OUT_HELP
-     "\nTells the board, the partitions with all that they own and what is done when they crash,\n"
-     "the memory that restarts keep, and the parts with size, CRC-32C and SHA-256. Exit status 1\n"
-     "if the image is damaged; the damaged part is named.\n"},
+     "\nTells the board; the partitions, with all that they own and what follows a crash; the "
+     "memory\n"
+     "that restarts keep; and the parts with size, CRC-32C and SHA-256. If the image is damaged, "
+     "it\n"
+     "names the damaged part, and the exit status is 1.\n"},
     {"run", kumiki_run, "pack a system and start it in QEMU", "[OPTION]… FILE [-- QEMU-OPTION…]",
      INCLUDE_HELP
      "  -o OUT            keep the packed image there\n"
@@ -50,59 +55,62 @@ const struct command command_list[] = {
      "  --icount          count time in instructions: the same run each time\n"
      "  --smp-threads     a thread for each core\n"
      "  --print           show QEMU's command line instead of starting it\n"
-     "\nThe board has to be one of QEMU's. QEMU gets the devices that the description uses, and\n"
-     "what stands behind '--'. The socket is there once the machine has started.\n"},
+     "\nThe board has to be one of QEMU's. QEMU gets the devices that the description uses, and "
+     "all\n"
+     "options behind '--'. The socket is there once the machine has started.\n"},
     {"console", kumiki_console, "attach to the consoles of a running system",
      "[--partition NAME [--raw]] [--log FOLDER] [--command LINE]… LINK",
      "LINK is the socket of 'kumiki run --link', a terminal device, or - for standard input\n"
      "and output.\n\n"
      "  --partition NAME  this partition's console alone\n"
-     "  --raw             and its characters as they came: it may tell the terminal anything\n"
+     "  --raw             its characters as they came; they may tell the terminal anything\n"
      "  --log FOLDER      write what each partition says into a file there, too\n"
      "  --command LINE    have the system carry out this operator's command, print its answer,\n"
-     "                    and leave; several in turn, up to the first that fails (status 1)\n\n"
+     "                    and leave; several options in turn, up to the first command that\n"
+     "                    fails (status 1)\n\n"
      "Ctrl-] q leaves, Ctrl-] c is the operator's command line; 'help' there says more.\n\n"
-     "A slow machine is waited for longer, here and by all that has a LINK, with KUMIKI_PATIENCE\n"
-     "in the environment: 4 is four times as long.\n"},
+     "For a slow machine, KUMIKI_PATIENCE=4 in the environment makes every subcommand with a LINK\n"
+     "wait four times as long.\n"},
     {"gdb", kumiki_gdb, "let gdb debug a partition of a running system", "[--port PORT] NAME LINK",
-     "Halts the partition NAME, also one that crashed and is held, and serves gdb until that\n"
-     "detaches; the others go on. It has registers, memory, breakpoints, watchpoints and single\n"
-     "step, with the vCPUs as threads. LINK as for 'kumiki console'. In gdb:\n\n"
+     "Halts the partition NAME, and serves gdb until gdb detaches; the other partitions go on. A\n"
+     "partition that is held after a crash is possible, too. gdb has registers, memory,\n"
+     "breakpoints, watchpoints and single steps, with the vCPUs as threads. LINK as for 'kumiki\n"
+     "console'. In gdb:\n\n"
      "  target remote | kumiki gdb NAME LINK\n\n"
-     "  --port PORT       instead of standard input and output, this port of 127.0.0.1; 0: a\n"
-     "                    free one, which is told\n"},
+     "  --port PORT       instead of standard input and output, this port of 127.0.0.1; with 0\n"
+     "                    a free port, which the command names\n"},
     {"trace", kumiki_trace, "fetch the trace of a running system",
      "[--from RAW | LINK] [--rtos LOG] [--raw RAW] [--latency] [--last MS] [-o FOLDER]",
      "Writes Common Trace Format, Chrome/Perfetto JSON, and an SVG timeline. LINK is the socket\n"
      "of 'kumiki run --link', a terminal device, or - for standard input and output.\n\n"
      "  -o FOLDER         write them there (needed, unless --raw or --latency is given)\n"
-     "  --rtos LOG        take along what the RTOS's shell printed at 'trace raw'; without LINK\n"
-     "                    and RAW, that alone\n"
-     "  --latency         tell how long vCPUs that were woken or interrupted took until they\n"
-     "                    ran, as histograms; with -o as a picture, too\n"
+     "  --rtos LOG        take along the RTOS's events, which its shell printed at 'trace raw';\n"
+     "                    without LINK and RAW these alone\n"
+     "  --latency         histograms of the time from a vCPU's wake-up or interrupt until\n"
+     "                    the vCPU runs; with -o as a picture, too\n"
      "  --last MS         the timeline shows the last so many milliseconds\n"
      "  --raw RAW         keep the events as they came\n"
-     "  --from RAW        read such a file, instead of asking a system\n"},
+     "  --from RAW        read a file of --raw, instead of asking a system\n"},
     {"rtos", kumiki_rtos, "check, pack or show the programs of the RTOS; core files",
      "check|pack|show|core [-I FOLDER]… [--kernel KERNEL] [-o OUT] FILE…",
-     "  check FILE…       say what is wrong with manifests, and where; or what they come to\n"
+     "  check FILE…       tell every mistake of manifests; or what the programs need\n"
      "  pack FILE         put a manifest's programs behind the RTOS's kernel\n"
      "  show IMAGE        tell what is in a packed image, and whether it is intact\n"
-     "  core LOG          make a core file, for gdb, of what the RTOS's shell printed of a crash\n"
-     "                    at 'core'\n"
+     "  core LOG          make a core file for gdb from what the RTOS's shell printed at 'core'\n"
      "  -I FOLDER         look there, too, for included files and for programs\n"
      "  --kernel KERNEL   the kernel's image, for pack\n"
      "  -o OUT            the packed image (an arm64 Image for a machine or a partition), or\n"
      "                    the core file\n"},
-    {"top", kumiki_top, "show who has the cores of a running system", "[--once] [--seconds N] LINK",
+    {"top", kumiki_top, "show the shares of a running system's cores",
+     "[--once] [--seconds N] LINK",
      "Each core's and each vCPU's share of the time, budgets, missed deadlines and moves, in\n"
      "place on a terminal, else one table after the other; Ctrl-C ends it. LINK as for 'kumiki\n"
      "console'.\n\n"
      "  --once            one table, over one second\n"
-     "  --seconds N       over so many, 1 to 30\n"},
+     "  --seconds N       tables over N seconds each, 1 to 30\n"},
     {"board", kumiki_board, "make a board file from a machine's own device tree",
      "[OPTION]… MACHINE.DTB",
-     "  --name NAME       the board's name, as frames have it\n"
+     "  --name NAME       the board's name, as in a frame's image\n"
      "  --qemu-machine M  QEMU's -machine for it, if it is one of QEMU's\n"
      "  --qemu-cpu CPU    QEMU's -cpu for it\n"
      "  --qemu-cpus N     QEMU's -smp for it, at the least\n"
