@@ -97,7 +97,7 @@ $(eval $(call rtos_program,names,$(wildcard rtos/servers/names/*.c)))
 $(eval $(call rtos_program,shell,$(wildcard rtos/servers/shell/*.c) lib/lineedit.c $(addprefix rtos/sys/,buffer.c clock.c console.c fs.c run.c text.c) \
 	lib/crc32c_arm.c lib/rtostrace.c))
 
-# ---- programs in C with picolibc: rtos/libc is what that stands on (docs/rtos/programming.md) ----
+# ---- programs in C with picolibc: rtos/libc is what that stands on (docs/rtos/programs.md) ----
 
 rtos_PICOLIBC := /usr/lib/picolibc/aarch64-linux-gnu
 rtos_LIBGCC = $(shell $(CROSS)gcc -print-libgcc-file-name)

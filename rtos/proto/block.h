@@ -1,6 +1,6 @@
 /*
- * The port of a disk's driver (docs/rtos/block.md). Contents go through a buffer, memory that the
- * manifest has the client and the driver share: a window named PORT-PROGRAM, "block-shell" for
+ * The port of a disk's driver (docs/rtos/services.md). Contents go through a buffer, memory that
+ * the manifest has the client and the driver share: a window named PORT-PROGRAM, "block-shell" for
  * example. Each call is answered when the device has done it; calls of one client may be open at
  * the same time, and are answered in any order.
  *

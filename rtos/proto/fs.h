@@ -1,6 +1,6 @@
 /*
- * The port of a file system (docs/rtos/files.md). A file is named by its id, which no other file of
- * that system gets as long as somebody could know it: FS_GONE says that it isn't there any more.
+ * The port of a file system (docs/rtos/services.md). A file is named by its id, which no other file
+ * of that system gets as long as a client could know it: FS_GONE says that the file is gone.
  * Nothing of a client is kept by the server. Contents go through a buffer, memory that the manifest
  * has the client and the server share: a window named PORT-PROGRAM, "fs-shell" for example.
  *

@@ -1,5 +1,5 @@
 /*
- * The loader's port: programs from files, in slots of the manifest (docs/rtos/loading.md). The
+ * The loader's port: programs from files, in slots of the manifest (docs/rtos/services.md). The
  * operation is in word 0, its answer's word 0 is an enum loader_status.
  */
 #ifndef PROTO_LOADER_H

@@ -1,6 +1,6 @@
 /*
- * The names' port: ports that programs offer which were loaded from files (docs/rtos/names.md). The
- * operation is in word 0, the name in words 2 to 7, with its NUL; word 0 of the answer is an enum
+ * The names' port: ports that programs from files offer (docs/rtos/services.md). The operation is
+ * in word 0, the name in words 2 to 7, with its NUL; word 0 of the answer is an enum
  * names_status. All of them are repeatable. Who calls is known by the badge.
  */
 #ifndef PROTO_NAMES_H

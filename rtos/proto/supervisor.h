@@ -24,13 +24,13 @@ enum supervisor_operation {
 	 * of the answer: its number (0: nothing crashed yet), its size; words 3 to 7: the bytes
 	 * from that offset on (kumiki/rtos/crash.h). */
 	SUPERVISOR_CRASH = 6,
-	/* The caller loads a file into a slot (docs/rtos/loading.md). word 1: the slot, 0: any that
-	 * is free; word 2: badge of who asked for it; word 3: identity of that call;
-	 * word 4: pages of its segments; words 5, 6: its entry, its first thread's variables.
-	 * Answer: word 1: the slot; word 2: the number of this start; words 4, 5: RTOS_THREAD(…) of
-	 * its first thread, size of its stack; along: its process, as it is before that. Should the
-	 * caller end when it has placed the stack, which is to come last, and answered that call,
-	 * the supervisor makes that thread. */
+	/* The caller loads a file into a slot (docs/rtos/services.md). word 1: the slot, 0: any
+	 * that is free; word 2: badge of who asked for it; word 3: identity of that call; word 4:
+	 * pages of its segments; words 5, 6: its entry, its first thread's variables. Answer: word
+	 * 1: the slot; word 2: the number of this start; words 4, 5: RTOS_THREAD(…) of its first
+	 * thread, size of its stack; along: its process, as it is before that. Should the caller
+	 * end when it has placed the stack, which is to come last, and answered that call, the
+	 * supervisor makes that thread. */
 	SUPERVISOR_LOAD = 7,
 	/* word 1: program, which the caller manages; word 2: number of a start, 0: the last one;
 	 * word 3: 0: answered when that is over; 1: at once, if need be with RTOS_PROCESS_ALIVE.

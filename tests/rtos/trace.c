@@ -1,5 +1,5 @@
 /*
- * The kernel's trace (docs/rtos/trace.md): who may have it, and that it tells what happened.
+ * The kernel's trace (docs/rtos/services.md): who may have it, and that it tells what happened.
  *
  * Shows: kernel.trace.
  */

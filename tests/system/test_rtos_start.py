@@ -1,5 +1,5 @@
 """A start of the RTOS up to the first block of its disk: how long, what it asks of the machine and what it
-copies (docs/rtos/start.md); as a partition, again and again. And drivers that fall over a call, each of which
+copies (docs/rtos/overview.md); as a partition, again and again. And drivers that fall over a call, each of which
 is answered by the next one."""
 
 import collections

@@ -1,4 +1,4 @@
-/* When a program starts, and what is done when it ends (docs/rtos/manifest.md, "Levels"). */
+/* When a program starts, and what is done when it ends (docs/rtos/programs.md). */
 #include "build.h"
 #include <kumiki/rtos/call.h>
 #include <string.h>

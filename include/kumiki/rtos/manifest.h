@@ -1,6 +1,6 @@
 /*
  * The compiled manifest: the part of the boot image (image.h) that says what the programs may use,
- * and what is done when they fail. docs/rtos/manifest.md says what each thing means; the host's
+ * and what is done when they fail. docs/rtos/programs.md says what each thing means; the host's
  * `kumiki rtos pack` writes it, lib/rtosmanifest.c verifies it, the supervisor reads it.
  *
  * Programs are numbered as in the image's table; 0 is init. Offsets count from the manifest's first
@@ -87,7 +87,7 @@ struct rtos_manifest_program {
 	uint16_t busy_percent; /* of a CPU that it may compute at the most, over busy_ms */
 	uint32_t answer_ms;    /* 0: it may take as long as it likes */
 	uint32_t busy_ms;      /* 0: as much as its priority gets it */
-	uint32_t loader; /* the program that loads it from a file (docs/rtos/loading.md); 0: it is
+	uint32_t loader; /* the program that loads it from a file (docs/rtos/services.md); 0: it is
 	                  * in the image */
 	uint32_t reserved;
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
  * Trace events of the RTOS: struct trace_event as the frame writes them (kumiki/trace.h), with the
- * process's number in the place of the vCPU's. docs/rtos/trace.md says what each means.
+ * process's number in the place of the vCPU's. docs/rtos/services.md says how they are printed.
  */
 #ifndef KUMIKI_RTOS_TRACE_H
 #define KUMIKI_RTOS_TRACE_H

@@ -1,5 +1,5 @@
 /*
- * What of a program's ELF file is to be laid out where (docs/rtos/manifest.md, "Files"): static,
+ * What of a program's ELF file is to be laid out where (docs/rtos/programs.md, "Memory"): static,
  * AArch64, little-endian, linked at fixed addresses. Pure; the host's command reads programs by it,
  * and the RTOS's loader. Anything may be fed to it.
  */

@@ -1,4 +1,4 @@
-/* poll(): see docs/rtos/programming.md. */
+/* poll(): see docs/rtos/programs.md. */
 #ifndef POLL_H
 #define POLL_H
 

@@ -1,5 +1,5 @@
 /*
- * Threads of one process: a subset of POSIX (docs/rtos/programming.md says what differs).
+ * Threads of one process: a subset of POSIX (docs/rtos/programs.md says what differs).
  * Priorities are the kernel's, 0 to 255; every mutex lends them. Deadlines are CLOCK_MONOTONIC's.
  */
 #ifndef PTHREAD_H

@@ -1,5 +1,5 @@
 /*
- * Real time beyond POSIX (docs/rtos/programming.md): periodic threads with a budget, and threads
+ * Real time beyond POSIX (docs/rtos/programs.md): periodic threads with a budget, and threads
  * for interrupts. Times are nanoseconds of CLOCK_MONOTONIC.
  */
 #ifndef RT_H

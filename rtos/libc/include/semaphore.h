@@ -1,4 +1,4 @@
-/* Semaphores within one process (docs/rtos/programming.md). */
+/* Semaphores within one process (docs/rtos/programs.md). */
 #ifndef SEMAPHORE_H
 #define SEMAPHORE_H
 

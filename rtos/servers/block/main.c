@@ -1,7 +1,10 @@
 /*
  * A disk's driver: takes calls, gives them to the device, and answers each when the device has done
- * it (docs/rtos/block.md). It keeps nothing: calls that aren't answered are the kernel's to keep,
- * and come again to the next driver if this one crashes.
+ * it (docs/rtos/services.md). It keeps nothing: calls that aren't answered are the kernel's to
+ * keep, and come again to the next driver if this one crashes. Contents are copied between the
+ * memory for DMA and a client's window, so the device never gets an address of a client's memory.
+ * The memory for DMA is the supervisor's: until the next driver has reset the device, the device
+ * may still write there, and nowhere else.
  */
 #include "device.h"
 #include <lib/string.h>

@@ -1,6 +1,6 @@
 /*
  * The boot file system's server: a tar archive of the boot image, which it sees in the window
- * "files" (docs/rtos/loading.md). It keeps nothing.
+ * "files" (docs/rtos/services.md). It keeps nothing.
  */
 #include "answer.h"
 #include <rtos/buffer.h>

@@ -1,7 +1,7 @@
 /*
- * The clock (docs/rtos/clock.md): tells what is to be added to the counter. It reads the PL031 (Arm
- * DDI 0224) if nothing is kept, and lets those set the time whom the manifest names. Who
- * wants to know when it is set calls, and isn't answered before.
+ * The clock (docs/rtos/services.md): tells what is to be added to the counter. It reads the PL031
+ * (Arm DDI 0224) if nothing is kept, and lets the programs that the manifest names set the time. A
+ * program that wants to know when the clock is set makes a call, which isn't answered before that.
  */
 #include "awaits.h"
 #include "setting.h"

@@ -1,4 +1,4 @@
-/* A file's segments, laid out in a slot's process, and its first thread (docs/rtos/loading.md). */
+/* A file's segments, laid out in a slot's process, and its first thread (docs/rtos/services.md). */
 #ifndef LOADER_LAYOUT_H
 #define LOADER_LAYOUT_H
 

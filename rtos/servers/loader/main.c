@@ -1,7 +1,10 @@
 /*
  * The loader: reads and checks a file, has the supervisor make the process of a slot, lays the file
- * out in it, answers, and makes its first thread (docs/rtos/loading.md, "Once"). It keeps nothing:
- * if it ends in between, the supervisor knows whether it had answered.
+ * out in it, answers, and makes its first thread. A call that isn't answered comes again, and an
+ * answered call never does. So the loader answers before it makes the thread, and the supervisor
+ * keeps what the answer promised if the loader ends in between (supervisor/slot.h). The loader
+ * keeps nothing, and has one call at a time. It parses what anybody may have written, so it has no
+ * power but over the processes of its slots.
  */
 #include "layout.h"
 #include <kumiki/rtos/manifest.h>

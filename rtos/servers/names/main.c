@@ -1,7 +1,8 @@
 /*
- * The server of names (docs/rtos/names.md): says where the ports of programs are that were loaded
- * from files. It keeps nothing: an offer is a call that isn't answered, so the kernel delivers it
- * to the next server, with the handle on the port along.
+ * The server of names (docs/rtos/services.md): says where programs from files have their ports. It
+ * keeps nothing: an offer is a call that isn't answered, so the kernel delivers it to the next
+ * server, with the handle on the port along. A server that begins takes all offers from its port
+ * before it answers any question, so no name that is offered is missed (table.h).
  */
 #include "rules.h"
 #include "table.h"

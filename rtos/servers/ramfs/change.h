@@ -1,6 +1,11 @@
 /*
- * Changes of several words that happen together or not at all: the record (docs/rtos/files.md). One
- * set at a time.
+ * Changes of several words that happen together or not at all: the record. One set at a time.
+ *
+ * An operation collects the words that it will change, with a CRC-32C, marks the record as whole,
+ * makes the changes, and clears the mark. After a crash, a record that is whole is carried out once
+ * more. A record that isn't whole is as if nothing had happened. Free pages may be written at any
+ * time: a new page gets its contents before a record makes it a file's. Bytes within a file are
+ * written in place: a crash may leave a part of them, and the call comes again and writes all.
  */
 #ifndef RAMFS_CHANGE_H
 #define RAMFS_CHANGE_H

@@ -1,4 +1,8 @@
-/* The answers of once-only calls, for those that come again (docs/rtos/files.md). */
+/*
+ * The answers of once-only calls, for calls that come again. An answer is in the same record as the
+ * call's effect. A server has one place for all of its calls, and leaves the places of servers
+ * before it alone: an answer is lost only if its call waits while all others crash.
+ */
 #ifndef RAMFS_JOURNAL_H
 #define RAMFS_JOURNAL_H
 

@@ -1,6 +1,7 @@
 /*
- * What lies where in the RAM file system's memory (docs/rtos/files.md). All of it is kept over the
- * server's end, so a change of anything here needs another RAMFS_VERSION.
+ * What lies where in the RAM file system's memory: page 0 has struct ramfs_head; then come pages of
+ * inodes, a bitmap of all pages, and the pages that files, directories and indexes use. All of it
+ * is kept over the server's end, so a change of anything here needs another RAMFS_VERSION.
  */
 #ifndef RAMFS_LAYOUT_H
 #define RAMFS_LAYOUT_H

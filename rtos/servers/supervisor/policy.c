@@ -53,7 +53,7 @@ static unsigned policy_stop(struct policy *policy, enum policy_state state)
 	return POLICY_CLOSE;
 }
 
-/* It is started by who has it loaded, each time, and otherwise rests (docs/rtos/loading.md). */
+/* It rests until the loader starts a file in it (docs/rtos/services.md). */
 static bool policy_is_slot(const struct policy *policy)
 {
 	return policy->manifest->loader != 0;

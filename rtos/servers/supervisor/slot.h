@@ -1,4 +1,16 @@
-/* Which slot a file is loaded into (docs/rtos/loading.md). Decides, and does nothing. */
+/*
+ * Which slot a file is loaded into. Decides, and does nothing.
+ *
+ * A request starts its program once, also if the loader ends at any moment. The loader lays a file
+ * out, its stack last, then answers the request, then makes the thread. When the loader has ended,
+ * the supervisor looks at each slot with a process and without a thread, before it starts the next
+ * loader:
+ * - there is no stack: the process is taken back;
+ * - there is a stack, and the request is open still: the process is taken back, as the request
+ *   comes again;
+ * - there is a stack, and the request was answered, or its caller is gone: the supervisor makes the
+ *   thread.
+ */
 #ifndef SUPERVISOR_SLOT_H
 #define SUPERVISOR_SLOT_H
 

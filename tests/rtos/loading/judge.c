@@ -1,5 +1,5 @@
 /*
- * Programs from files (docs/rtos/loading.md): what is refused, what runs and how it ends, what a
+ * Programs from files (docs/rtos/services.md): what is refused, what runs and how it ends, what a
  * start costs; and, while the loader is restarted at any moment, that each is started once.
  */
 #include <errno.h>

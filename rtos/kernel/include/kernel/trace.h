@@ -1,8 +1,8 @@
 /*
  * The trace: what the kernel does, written into a region that a program gave for it
- * (docs/rtos/trace.md), a ring for each CPU. While there is no such region, a trace point is a look
- * at one word. The short ways have no trace points: a CPU that is traced has other vectors. Guarded
- * by the kernel's lock.
+ * (docs/rtos/services.md), a ring for each CPU. While there is no such region, a trace point is a
+ * look at one word. The short ways have no trace points: a CPU that is traced has other vectors.
+ * Guarded by the kernel's lock.
  */
 #ifndef KERNEL_TRACE_H
 #define KERNEL_TRACE_H

@@ -1,4 +1,4 @@
-/* picolibc's, but for what a timer calls (docs/rtos/programming.md): its struct sigevent can't name
+/* picolibc's, but for what a timer calls (docs/rtos/programs.md): its struct sigevent can't name
  * that. What signal.h and time.h include. */
 #ifndef LIBC_SYS_SIGNAL_H
 #define LIBC_SYS_SIGNAL_H

@@ -1,4 +1,4 @@
-/* A client's side of the loader (docs/rtos/loading.md), by the port that the manifest calls
+/* A client's side of the loader (docs/rtos/services.md), by the port that the manifest calls
  * "loader", and of waiting for what it started. One thread at a time. */
 #ifndef RTOS_RUN_H
 #define RTOS_RUN_H
