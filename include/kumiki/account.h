@@ -1,7 +1,7 @@
 /*
- * Accounts: how each vCPU and each core used its time. The frame writes them, one writer each, in
- * memory that all cores share. The console service reads them (`top`), and no other program outside
- * of the frame. Times are ticks of the physical counter.
+ * Accounts: how each vCPU and each core used its time. They lie in memory that all cores share, and
+ * each account has one writer in the frame. Outside of the frame only the console service (`top`)
+ * and the warden read them. Times are ticks of the physical counter.
  */
 #ifndef KUMIKI_ACCOUNT_H
 #define KUMIKI_ACCOUNT_H
@@ -13,54 +13,54 @@ enum account_state {
 	ACCOUNT_OFF = 0,       /* off, parked, or its partition stands still */
 	ACCOUNT_WAITS = 1,     /* for an interrupt: costs nothing */
 	ACCOUNT_READY = 2,     /* another vCPU runs */
-	ACCOUNT_RUNS = 3,      /* or something short that is done for it or for the frame */
+	ACCOUNT_RUNS = 3,      /* or its core does short work for it or for the frame */
 	ACCOUNT_EXHAUSTED = 4, /* out of its budget until the next period */
 	ACCOUNT_STATES
 };
 
 /*
  * Written by the core that the vCPU is on, at each change of `state`. The present stretch isn't in
- * any sum: a reader adds counter - since to the sum of `state`. Two equal copies, one after the
- * other, are a whole one.
+ * any sum: a reader adds counter - since to the sum of `state`. A copy is whole when the next copy
+ * equals it.
  */
 struct vcpu_account {
 	uint64_t ran;
 	uint64_t since;     /* counter when the present state began */
-	uint64_t stolen;    /* it was ready, and another one ran; or out of its budget */
-	uint64_t used;      /* of its budget in this period; without the stretch that lasts */
-	uint32_t switches;  /* how often the core went on with it */
+	uint64_t stolen;    /* it was ready while another vCPU ran, or out of its budget */
+	uint64_t used;      /* of its budget in this period, without the present stretch */
+	uint32_t switches;  /* how often the core switched to it */
 	uint32_t moves;     /* how often it came to another core */
 	uint32_t misses;    /* deadlines */
 	uint32_t exhausted; /* periods in which it used up its budget */
 	uint8_t state;      /* enum account_state */
-	uint8_t core;       /* that it is on: index in the bundle */
-	uint8_t priority;   /* that it has now */
+	uint8_t core;       /* the core that it is on: index in the bundle */
+	uint8_t priority;   /* its present priority */
 	uint8_t reserved[13];
 };
 
-/* Written by its core when it goes on with another context. */
+/* Written by its core when it switches to another context. */
 struct core_account {
-	uint64_t since;   /* counter when it did so last, if that isn't a vCPU; the stretch that
-	                     lasts isn't in any sum */
-	uint64_t idle;    /* no context was ready */
+	uint64_t since; /* counter at the last switch, if no vCPU runs; the present stretch isn't in
+	                   any sum */
+	uint64_t idle;  /* no context was ready */
 	uint64_t service; /* the console service and loaders ran */
 	uint64_t off;
-	uint64_t wake; /* while it is off: when it has something to do; ~0: never */
-	uint8_t runs;  /* whose context, as in a trace event (trace.h); TRACE_NO_VCPU: it is idle */
-	uint8_t dark;  /* 1: it is off, since `since` */
+	uint64_t wake;   /* while it is off: when it has something to do; ~0: never */
+	uint8_t runs;    /* the context, as in a trace event (trace.h); TRACE_NO_VCPU: idle */
+	uint8_t dark;    /* 1: it is off, since `since` */
 	uint8_t refused; /* 1: the firmware didn't let it go off */
 	uint8_t reserved[13];
 	/* The core's holder, as hold.h says: changed by any core that asks, atomically. */
 	uint64_t hold;
 };
 
-/* Of all, by their indices in the bundle. A page of its own: the console service maps it. */
+/* All accounts, by the indices in the bundle. They have a page of their own, which services map. */
 struct accounts {
 	struct vcpu_account vcpu[BUNDLE_VCPUS_MAX];
 	struct core_account core[BUNDLE_CORES_MAX];
 } __attribute__((aligned(4096)));
 
-/* Lines of their own for each writer. */
+/* Each writer has cache lines of its own. */
 _Static_assert(sizeof(struct vcpu_account) == 64, "no two cores write a line");
 _Static_assert(sizeof(struct core_account) == 64, "no two cores write a line");
 _Static_assert(sizeof(struct accounts) == 4096, "it is one page");

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * The black box of a partition: what can be read of it afterwards. The frame takes the memory at
- * start; no guest can write it. The console service fills it. The partitions that manage this one
- * map it for reading, and nobody else. It outlives the partition's restarts, and those of the
- * service.
+ * The black box of a partition: its console, its life and its last crash, for reading afterwards.
+ * The frame takes the memory at start; no guest can write it. The console service fills it. Only
+ * the partitions that manage this partition map it, for reading. The box outlives restarts of the
+ * partition and of the service.
  *
- * The service writes an entry first and its count after that, so only the entry behind the last one
- * may be half done. Times are the physical counter's.
+ * The service writes an entry first and its count after that, so only the entry behind the last
+ * counted entry may be half written. Times are the physical counter's.
  */
 #ifndef KUMIKI_BLACKBOX_H
 #define KUMIKI_BLACKBOX_H
@@ -29,33 +29,33 @@ struct blackbox {
 	uint32_t revision;
 	uint32_t size; /* sizeof(struct blackbox) */
 
-	/* Its console: characters ever; the slot is the number modulo the size. The low half is the
-	 * console ring's own index (out_head). */
+	/* Its console: all characters so far; the slot is the number modulo the size. The low half
+	 * is the console ring's own index (out_head). */
 	uint64_t printed;
-	uint64_t unread; /* of them: not in here, gone before they were read */
+	uint64_t unread; /* of these: lost before the service read them */
 
-	/* Its life: events ever; the slot is the number modulo the size. */
+	/* Its life: all events so far; the slot is the number modulo the size. */
 	uint32_t events;
-	uint32_t events_lost; /* the frame wrote over them before they were read */
+	uint32_t events_lost; /* overwritten before the service read them */
 	uint32_t events_seen; /* of the frame's log (struct life_log.next) */
 
 	/* Its last crash: an error that could not be given back, its watchdog, its kernel's panic,
 	 * a damaged image. */
 	uint32_t crashes;         /* ever */
-	uint32_t report_sequence; /* of the frame's last report that was seen, crash or not */
+	uint32_t report_sequence; /* of the last report that the service saw, crash or not */
 	uint32_t words_size;      /* 0 while the report changes */
 	uint64_t report_time;     /* when it was seen */
 	struct stop_report report;
-	char words[BLACKBOX_WORDS_SIZE]; /* the report, as it was said, back trace included */
+	char words[BLACKBOX_WORDS_SIZE]; /* the report as the console showed it */
 
-	/* The last events of its cores, as of its last end: the newest stand last. */
+	/* The last events of its cores before its last end; the newest stand last. */
 	uint64_t trace_time;
-	uint32_t trace_count[BUNDLE_CORES_MAX]; /* 0 for a core that isn't its */
+	uint32_t trace_count[BUNDLE_CORES_MAX]; /* 0 for other partitions' cores */
 	struct trace_event trace[BUNDLE_CORES_MAX][BLACKBOX_TRACE_EVENTS];
 
 	struct life_event event[BLACKBOX_EVENTS];
 	struct miss_log
-	    misses; /* deadlines that it missed; one whose number isn't its own is lost */
+	    misses; /* missed deadlines; an entry whose number isn't its place's is lost */
 	uint8_t console[BLACKBOX_CONSOLE_SIZE];
 };
 

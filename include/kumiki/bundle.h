@@ -1,11 +1,10 @@
 /*
  * The bundle: flat tables and images that `kumiki pack` appends to the frame.
  *
- * Written once by the host command, verified by the one function in lib/bundle.c on the host and
- * again by the frame at start, and never written after that. The frame trusts nothing in here that
- * lib/bundle.c has not checked. All numbers are little-endian; offsets count from the bundle's
- * first byte. A table's entries are as long as their struct here; the revision changes with any of
- * them.
+ * The host command writes it once. One function, in lib/bundle.c, verifies it on the host and again
+ * in the frame at start. After that nothing writes it. The frame trusts only what lib/bundle.c has
+ * checked. All numbers are little-endian; offsets count from the bundle's first byte. A table's
+ * entries are as long as their struct here; the revision changes with any of them.
  *
  * The file: the frame's image (an arm64 Image whose header `kumiki pack` completes), padded to
  * BUNDLE_ALIGN; then the bundle: header, tables, padded to BUNDLE_ALIGN; then the parts (images,
@@ -38,7 +37,7 @@
 #define BUNDLE_DOORBELLS_MAX           32
 #define BUNDLE_FUNCTIONS_MAX           32
 #define BUNDLE_PARTITION_FUNCTIONS_MAX 8
-#define BUNDLE_STREAMS                 256 /* stream IDs of the SMMU that functions may have */
+#define BUNDLE_STREAMS                 256 /* SMMU stream IDs that functions may have */
 
 /* Interrupt numbers of shared peripherals: 32 to 1019. */
 #define BUNDLE_SPI_FIRST 32
@@ -97,7 +96,7 @@ enum bundle_flag {
 /* Which cores are on (docs/power.md). */
 struct bundle_power {
 	uint8_t policy;  /* enum power_policy, at start */
-	uint8_t changes; /* of it each day; each later than the one before */
+	uint8_t changes; /* of the policy each day, in order of time */
 	uint8_t reserved[6];
 	struct bundle_power_change {
 		uint16_t minute; /* of the day, UTC */
@@ -108,13 +107,13 @@ struct bundle_power {
 
 #define BUNDLE_SHIFT_CHANGES 8
 
-/* Cores that go from one partition to another of their own accord (docs/power.md). */
+/* Cores that move between partitions by themselves (docs/power.md). */
 struct bundle_shift {
 	uint8_t by_load; /* 1: a partition with too few cores gets one of a partition with too
 	                  * many */
-	uint8_t changes; /* each day; none earlier than the one before */
+	uint8_t changes; /* each day, in order of time */
 	uint8_t reserved[6];
-	uint8_t least[BUNDLE_PARTITIONS_MAX]; /* cores that each keeps */
+	uint8_t least[BUNDLE_PARTITIONS_MAX]; /* cores that each partition keeps */
 	struct bundle_shift_change {
 		uint16_t minute; /* of the day, UTC */
 		uint8_t core;
@@ -144,15 +143,15 @@ struct bundle_header {
 	uint16_t flags;        /* enum bundle_flag */
 	/* CRC-32C of what stands before the bundle in the file: the frame's image as appended,
 	 * padding included, with text_offset, image_size and flags of its arm64 Image header as
-	 * packed. For programs that look at the file (`kumiki show`): a running frame has changed
-	 * its own data, and its authenticity is the boot loader's business. */
+	 * packed. It is for programs that look at the file (`kumiki show`). A running frame has
+	 * changed its own data, and the boot loader answers for its authenticity. */
 	uint32_t frame_crc;
 	struct bundle_power power;
 	struct bundle_shift shift;
-	/* Of each core: 1 to BUNDLE_SPEED_FASTEST, which the board's fastest one has. */
+	/* Of each core: 1 to BUNDLE_SPEED_FASTEST, the speed of the board's fastest core. */
 	uint16_t speed[BUNDLE_CORES_MAX];
 
-	struct bundle_table cores;      /* struct bundle_core, [0] is the one that boots */
+	struct bundle_table cores;      /* struct bundle_core, [0] boots */
 	struct bundle_table partitions; /* struct bundle_partition, in start order */
 	struct bundle_table vcpus;      /* struct bundle_vcpu, each partition's together */
 	struct bundle_table regions;    /* struct bundle_region, each partition's together */
@@ -172,8 +171,8 @@ struct bundle_milliwatts {
 struct bundle_core {
 	uint64_t affinity; /* Aff3 in 39:32, Aff2 to Aff0 in 23:0, as in MPIDR_EL1 */
 	uint8_t holders;   /* partitions that may hold it, a bit each; 0: it never moves */
-	uint8_t holder; /* that of them which does at the machine's start, or HOLD_NOBODY; 0 if it
-	                 * never moves */
+	uint8_t holder;    /* the holder at the machine's start, or HOLD_NOBODY; 0 if the core never
+	                      moves */
 	struct bundle_milliwatts takes;
 };
 
@@ -186,20 +185,20 @@ struct bundle_range {
 enum bundle_partition_flag {
 	BUNDLE_CONSOLE = 1u << 0,    /* has an emulated PL011 at uart_ipa */
 	BUNDLE_RTC = 1u << 1,        /* has an emulated PL031 at rtc_ipa */
-	BUNDLE_MANUAL = 1u << 3,     /* starts when it is told to */
-	BUNDLE_NO_RESTART = 1u << 4, /* it has a device that the frame can't silence */
+	BUNDLE_MANUAL = 1u << 3,     /* starts only by command */
+	BUNDLE_NO_RESTART = 1u << 4, /* the frame can't silence one of its devices */
 	BUNDLE_WATCHDOG = 1u << 6,   /* has an emulated SBSA watchdog at watchdog_ipa */
 	BUNDLE_HIDE_TIME = 1u << 5,  /* its virtual counter stands still while it is suspended */
 	BUNDLE_PANEL = 1u << 7,      /* has the emulated function of kumiki/panel.h */
 	BUNDLE_UNCONFINED =
 	    1u << 8, /* has a device whose DMA nothing confines, by its description */
-	BUNDLE_MANAGES_POWER = 1u << 9, /* may change which cores are on: KUMIKI_CALL_POWER */
-	BUNDLE_NO_SUSPEND = 1u << 10,   /* it has a core that nothing holds where it is */
+	BUNDLE_MANAGES_POWER = 1u << 9, /* may set the power policy: KUMIKI_CALL_POWER */
+	BUNDLE_NO_SUSPEND = 1u << 10,   /* it has a core that can't be halted */
 };
 
 #define BUNDLE_DELAY_MAX 3600000 /* milliseconds */
 
-/* The answer to an end that nobody commanded; times in milliseconds. */
+/* The answer to an end without a command; times in milliseconds. */
 struct bundle_life {
 	uint8_t on_crash; /* enum life_policy: restart, stop, hold */
 	uint8_t at_limit; /* enum life_policy: stop, hold, off */
@@ -207,7 +206,7 @@ struct bundle_life {
 	uint8_t manages;  /* may command these partitions: a bit for each index */
 	uint32_t limit;   /* restarts in a window */
 	uint32_t window;
-	uint32_t delay; /* before the second restart of a window; doubled for each further one */
+	uint32_t delay; /* before a window's second restart; each further delay is doubled */
 };
 
 struct bundle_partition {
@@ -224,49 +223,49 @@ struct bundle_partition {
 	uint64_t gicr_ipa;   /* the emulated redistributors, 128 KiB for each vCPU */
 	uint64_t uart_ipa;   /* a 4 KiB page; 0 without BUNDLE_CONSOLE */
 	uint64_t rtc_ipa;    /* a 4 KiB page; 0 without BUNDLE_RTC */
-	uint32_t uart_intid; /* an SPI that is no physical one of this partition */
+	uint32_t uart_intid; /* an SPI, but none of the partition's physical SPIs */
 	uint32_t rtc_intid;
-	uint32_t manager_intid; /* raised when the life of a managed partition changes, or a
-	                         * core's holder; 0: none. With a panel: the panel's */
+	uint32_t manager_intid; /* raised when a managed partition's life or a core's holder
+	                           changes; 0: none. With a panel: the panel's */
 	uint32_t watchdog_intid;
 	uint64_t watchdog_ipa; /* two pages: control frame, refresh frame */
 	struct bundle_life life;
 	struct bundle_range functions;
 	uint64_t pci_ecam_ipa; /* configuration space of its own bus 0, BUNDLE_ECAM_SIZE, emulated;
 	                        * 0 without functions */
-	/* Of a manager: the black box of partition n, if it manages n, is readable at
-	 * blackbox_ipa + n * BUNDLE_BLACKBOX_MEMORY, as normal non-cacheable memory; 0: not at all.
+	/* A manager of partition n reads its black box at blackbox_ipa + n *
+	 * BUNDLE_BLACKBOX_MEMORY, as normal non-cacheable memory; 0: the partition reads none.
 	 */
 	uint64_t blackbox_ipa;
 };
 
 enum bundle_vcpu_flag {
 	/* Its budget is guaranteed, at its priority; it may have more when no other vCPU wants the
-	 * core. Without: it never gets more. */
+	 * core. Without this flag it never gets more. */
 	BUNDLE_VCPU_GUARANTEE = 1u << 0,
-	BUNDLE_VCPU_REALTIME = 1u << 1, /* the balancer leaves it where it is */
+	BUNDLE_VCPU_REALTIME = 1u << 1, /* the balancer never moves it */
 };
 
-/* The answer to a missed deadline, beside the record of it. */
+/* The answer to a missed deadline, beside its record. */
 enum bundle_on_miss {
 	BUNDLE_MISS_LOG = 0,  /* nothing */
 	BUNDLE_MISS_TELL = 1, /* its managers get their interrupt */
 	BUNDLE_MISS_RESTART = 2,
 };
 
-/* Periods of budgets and deadlines, in microseconds: no shorter ones. */
+/* The shortest period of budgets and deadlines, in microseconds. */
 #define BUNDLE_PERIOD_LEAST 100
 
 struct bundle_vcpu {
 	uint64_t affinity; /* what the guest reads in MPIDR_EL1; bit 31 is added */
 	uint32_t core;     /* index into cores: where it starts */
-	uint32_t cores;    /* where it may run: a bit for each index, that of `core` among them */
+	uint32_t cores;    /* where it may run: a bit for each index, `core` included */
 	uint8_t priority;  /* 0 to 255, higher runs first */
-	uint8_t priority_low, priority_high; /* what KUMIKI_CALL_PRIORITY may tell, `priority` among
-	                                      * them; both equal: it may tell nothing */
+	uint8_t priority_low, priority_high; /* bounds for KUMIKI_CALL_PRIORITY, around `priority`;
+	                                        equal: it may change nothing */
 	uint8_t flags;                       /* enum bundle_vcpu_flag */
 	/* Microseconds; 0: none. Budget and deadline are no longer than their periods, and a
-	 * deadline has one. */
+	 * deadline has a period. */
 	uint32_t budget_us, budget_period_us;
 	uint32_t period_us, deadline_us;
 	uint8_t on_miss; /* enum bundle_on_miss */
@@ -281,10 +280,10 @@ enum bundle_region_kind {
 	BUNDLE_WINDOW_READ = 5, /* the same, read only */
 };
 
-/* How what is behind a region of devices is silenced before a restart. */
+/* How the device behind a region is silenced before a restart. */
 enum bundle_silence {
 	BUNDLE_SILENCE_UNKNOWN = 0, /* the partition can't be restarted */
-	BUNDLE_SILENCE_NOTHING = 1, /* it starts nothing by itself; all of what is memory */
+	BUNDLE_SILENCE_NOTHING = 1, /* starts nothing by itself; also all memory */
 	BUNDLE_SILENCE_VIRTIO = 2,  /* virtio-mmio, a device each 512 bytes */
 	BUNDLE_SILENCE_PL011 = 3,
 	BUNDLE_SILENCE_PL031 = 4,
@@ -295,12 +294,12 @@ enum bundle_silence {
 	BUNDLE_SILENCE_XHCI = 8,
 	BUNDLE_SILENCE_E1000E = 9,
 	BUNDLE_SILENCE_AHCI = 10,
-	BUNDLE_SILENCE_CFI = 11,        /* flash, in the page where its commands go */
+	BUNDLE_SILENCE_CFI = 11,        /* flash, at the page that takes its commands */
 	BUNDLE_SILENCE_VERSAL_RPU = 12, /* the Cortex-R5F cores, by their reset in CRL */
 };
 
-/* A stretch of the partition's stage 2. Physical ranges never overlap, those of one partition
- * included; windows may. ipa, pa and size are multiples of 4 KiB. ipa != pa is a remapped view. */
+/* A stretch of the partition's stage 2. Physical ranges never overlap, not even within a partition;
+ * windows may. ipa, pa and size are multiples of 4 KiB. ipa != pa is a remapped view. */
 struct bundle_region {
 	uint64_t ipa;
 	uint64_t pa;
@@ -320,12 +319,12 @@ struct bundle_interrupt {
 };
 
 enum bundle_window_flag {
-	/* Normal non-cacheable in stage 2 of all its sides: so is every window that a partition
-	 * with a panel sees, for there it lies in a BAR, which Linux maps so. */
+	/* Normal non-cacheable in stage 2 of all its sides. Every window of a partition with a
+	 * panel has this flag: it lies in a BAR there, which Linux maps so. */
 	BUNDLE_WINDOW_UNCACHED = 1u << 0,
 };
 
-/* Memory that several partitions share, each by a region of kind BUNDLE_WINDOW or
+/* Memory that several partitions share. Each has a region of kind BUNDLE_WINDOW or
  * BUNDLE_WINDOW_READ. It is never wiped. */
 struct bundle_window {
 	char name[BUNDLE_NAME_SIZE];
@@ -335,11 +334,11 @@ struct bundle_window {
 	uint32_t reserved;
 };
 
-/* An interrupt that one partition raises in another one by KUMIKI_CALL_RING. */
+/* An interrupt that a partition raises in another partition by KUMIKI_CALL_RING. */
 struct bundle_doorbell {
 	uint32_t from, to; /* indices of partitions */
-	uint32_t intid;    /* an SPI of `to` that is no physical one; the panel's, if it has one */
-	uint32_t bit;      /* in the panel's PENDING register, 0 to 30, each once; 0 without one */
+	uint32_t intid;    /* an SPI of `to`, no physical one; the panel's, if `to` has a panel */
+	uint32_t bit; /* in the panel's PENDING register, 0 to 30, each once; 0 without a panel */
 };
 #define BUNDLE_PANEL_BITS 31 /* bit 31 is the manager's */
 
@@ -353,16 +352,16 @@ enum bundle_function_flag {
 };
 
 enum bundle_bar_kind {
-	BUNDLE_BAR_64 = 1u << 0, /* takes the next one, too, which is 0 here */
+	BUNDLE_BAR_64 = 1u << 0, /* takes the next BAR, too, which is 0 here */
 	BUNDLE_BAR_PREFETCH = 1u << 1,
 };
 #define BUNDLE_BARS 6
 
 /*
- * A PCI function as its partition finds it on its own bus 0. A BAR begins on a page that it shares
- * with no other one, in the board's window. Of a real function each also stands among the
- * partition's regions: BUNDLE_DEVICE, ipa and pa the BAR's, whole pages, labelled with the
- * function's label, with the class of silence at the one that has its control registers.
+ * A PCI function as its partition finds it on its own bus 0. A BAR begins on a page of its own in
+ * the board's window. Each BAR of a real function is also a region of the partition: kind
+ * BUNDLE_DEVICE, whole pages, the BAR's ipa and pa, the function's label. The region with the
+ * control registers has the class of silence.
  */
 struct bundle_function {
 	uint64_t bar[BUNDLE_BARS];
@@ -375,10 +374,10 @@ struct bundle_function {
 	uint16_t reserved;
 	uint32_t class_revision; /* as at offset 0x08 of the configuration space */
 	uint32_t subsystem;      /* as at 0x2c; of a real function 0: whatever it says */
-	uint32_t intid;          /* SPI of its pin: of a real one among the partition's, level;
-	                          * of the panel no physical one; 0 without a pin */
-	uint32_t stream;         /* of a real one: its stream at the SMMU */
-	uint32_t flags;          /* enum bundle_function_flag */
+	uint32_t intid;  /* SPI of its pin: a real function's is one of the partition's, level; the
+	                    panel's is no physical SPI; 0 without a pin */
+	uint32_t stream; /* a real function's stream at the SMMU */
+	uint32_t flags;  /* enum bundle_function_flag */
 	char label[BUNDLE_LABEL_SIZE];
 	uint32_t reserved2;
 };
@@ -389,17 +388,17 @@ enum bundle_part_kind { BUNDLE_IMAGE = 1, BUNDLE_INITRD = 2, BUNDLE_DTB = 3 };
 struct bundle_part {
 	char name[BUNDLE_NAME_SIZE]; /* file name without folders, cut if long */
 	uint64_t offset;             /* multiple of BUNDLE_ALIGN */
-	uint64_t size;               /* bytes; what follows up to BUNDLE_ALIGN is zero */
+	uint64_t size;               /* bytes; the rest up to BUNDLE_ALIGN is zero */
 	uint32_t crc;                /* CRC-32C over size bytes */
 	uint32_t kind;               /* enum bundle_part_kind */
 	uint8_t sha256[32];
 };
 
 /*
- * A part laid out in a partition's memory at each of its starts. The seeds are in device trees
- * only: the offset, inside the part, of a property's value (a multiple of 4; 0: none), to be
- * replaced by fresh random bytes; or, where the machine has no source of them, the property is
- * blotted out with FDT_NOP (the value and the three words before it).
+ * A part laid out in a partition's memory at each of its starts. Only device trees have seeds. A
+ * seed here is the offset, inside the part, of a property's value (a multiple of 4; 0: none). Fresh
+ * random bytes replace the value. Where the machine has no source of them, FDT_NOP replaces the
+ * property (the value and the three words before it).
  */
 struct bundle_load {
 	uint32_t part; /* index into parts */
@@ -413,8 +412,8 @@ struct bundle_load {
 #define BUNDLE_RNG_SEED_SIZE 32
 
 /*
- * Stands in the frame's own image right behind the arm64 Image header (offset 64), so that the
- * packer can tell a frame of the wrong board or revision.
+ * It stands in the frame's own image right behind the arm64 Image header (offset 64). The packer
+ * tells by it whether board and revision fit.
  */
 #define FRAME_HEADER_MAGIC 0x454d4152464d4bULL /* "KMFRAME" */
 struct frame_header {
@@ -422,7 +421,7 @@ struct frame_header {
 	uint32_t bundle_revision;
 	uint32_t image_size;          /* bytes of the frame's image; the bundle follows, aligned */
 	char board[BUNDLE_NAME_SIZE]; /* `kumiki,board` of the board's file */
-	uint64_t uart_base;           /* where the frame speaks before it has read the bundle */
+	uint64_t uart_base;           /* where the frame prints before it has read the bundle */
 };
 
 /* The arm64 Image header (Linux Documentation/arm64/booting). */

@@ -1,6 +1,6 @@
 /*
  * The console ring: characters between one writer in the frame (the emulated PL011 of a partition)
- * and the console service. Neither side trusts the other's index further than to mask it. Indices
+ * and the console service. Each side masks the other's index, and trusts no more of it. Indices
  * count characters for ever; the slot is the index modulo the size.
  */
 #ifndef KUMIKI_CONSOLE_H
@@ -18,26 +18,26 @@
 #define CONSOLE_IN_SIZE  512u
 
 struct console_ring {
-	/* Of the partition, with a console or without. */
+	/* Every partition has this ring, with a console or without. */
 	struct stop_report report;
 	struct life_log life;
 
 	/* Written by the frame. */
 	uint32_t out_head; /* next character goes here */
-	uint32_t out_lost; /* characters that a writer put into the full ring, ever */
+	uint32_t out_lost; /* characters lost because the ring was full, since the start */
 	uint32_t in_tail;  /* next character to read */
 	uint32_t reserved0[13];
 
 	/* Written by the service. */
 	uint32_t out_tail;
 	uint32_t in_head;
-	uint32_t want_space; /* the writer asked to be told when there is room; set by the frame,
-	                        cleared by the service as it notifies */
+	uint32_t want_space; /* the writer waits for room; the frame sets it, the service clears it
+	                        when it notifies */
 	uint32_t reserved1[13];
 
 	/*
-	 * Set by the service when it has read everything and goes to sleep, after which it looks at
-	 * out_head once more. A writer that finds it set clears it and wakes the service.
+	 * The service sets it when it has read everything, looks at out_head once more, and sleeps.
+	 * A writer that finds it set clears it and wakes the service.
 	 */
 	uint32_t asleep;
 	uint32_t reserved2[15];
@@ -47,7 +47,7 @@ struct console_ring {
 
 	struct miss_log misses; /* written by the frame */
 
-	/* A page of its own: the partition's loader maps it, and nothing else of this. */
+	/* It has a page of its own: the partition's loader maps only this page. */
 	struct examined examined __attribute__((aligned(4096)));
 	struct debug_box debug;
 };

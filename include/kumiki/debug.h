@@ -2,10 +2,10 @@
  * Debugging a partition from outside (docs/debugging.md): one request at a time, from the host over
  * the link (LINK_DEBUG) to the console service, which leaves it in the partition's struct debug_box
  * and tells the frame that something is to be looked at. The partition's loader carries it out, and
- * answers in the same place; the frame does what it asks for with DEBUG_ORDER, and no more.
+ * answers in the same place. The frame carries out the loader's DEBUG_ORDER, and no more.
  *
- * The box lies beside the partition's console ring. The frame takes nothing in it for granted; the
- * loader can reach nothing but the partition's memory by it.
+ * The box lies beside the partition's console ring. The frame trusts nothing in it. By it the
+ * loader can reach the partition's memory only.
  */
 #ifndef KUMIKI_DEBUG_H
 #define KUMIKI_DEBUG_H
@@ -16,9 +16,9 @@
 
 #define DEBUG_DATA_SIZE   920u
 #define DEBUG_BREAKS      32u /* breakpoints in memory */
-#define DEBUG_BREAKPOINTS 6u  /* registers for them, and for watchpoints: as Arm's CPUs have */
+#define DEBUG_BREAKPOINTS 6u  /* and watchpoints, in registers: as many as Arm's CPUs have */
 #define DEBUG_WATCHPOINTS 4u
-#define DEBUG_BRK         0x4b75 /* the immediate of their BRK: others are the guest's own */
+#define DEBUG_BRK         0x4b75 /* the immediate of their BRK; the guest's own have another */
 
 enum debug_op {
 	DEBUG_ATTACH = 1, /* its vCPUs are halted; answer: struct debug_target */
@@ -42,7 +42,7 @@ enum debug_status {
 	DEBUG_FULL = 3,    /* no more breakpoints */
 	DEBUG_OVER = 4,    /* the partition's life has ended meanwhile */
 	DEBUG_FAILED = 5,  /* the loader failed by itself, or has to do something else now */
-	DEBUG_NO_HALT = 6, /* it has a core that nothing holds where it is; no loader says so */
+	DEBUG_NO_HALT = 6, /* it has a core that can't be halted; no loader says so */
 };
 
 struct debug_request {
@@ -62,7 +62,7 @@ struct debug_target {
 	uint32_t breakpoints, watchpoints; /* registers for them */
 };
 
-/* DBGBVR and DBGBCR, DBGWVR and DBGWCR. Of the control registers the loader takes what can't leave
+/* DBGBVR and DBGBCR, DBGWVR and DBGWCR. The loader uses of the control registers only what stays in
  * EL1 and EL0. */
 struct debug_point {
 	uint64_t value, control;
@@ -78,7 +78,7 @@ struct debug_registers {
 };
 
 enum debug_why {
-	DEBUG_ASKED = 0, /* it was told to halt, or stood already */
+	DEBUG_ASKED = 0, /* it halted by command, or stood already */
 	DEBUG_HIT = 1,   /* a debug exception: esr, far */
 	DEBUG_HELD = 2,  /* it crashed, and is held */
 	DEBUG_ENDED = 3, /* its life has ended: the session is over */
@@ -90,22 +90,22 @@ struct debug_stop {
 	uint64_t esr, far;
 };
 
-/* A word of the partition's memory in whose place a BRK stands. */
+/* A word of the partition's memory that a BRK replaces. */
 struct debug_break {
 	uint64_t at; /* where the loader sees it; 0: unused */
 	uint32_t word;
 	uint32_t reserved;
 };
 
-/* A vCPU's transfer of struct debug_registers in `data`, when it is told to follow. */
+/* How a vCPU transfers struct debug_registers in `data`, when it is told to follow. */
 enum debug_transfer {
 	DEBUG_TRANSFERS_NOTHING = 0,
 	DEBUG_TRANSFERS_OUT = 1, /* its registers are put there */
 	DEBUG_TRANSFERS_IN = 2,  /* taken from there, unless it is off; then put there */
 };
 
-/* The loader's order to the frame with its SERVICE_DONE. From DEBUG_ORDER_HOLDS on it has a mask of
- * vCPUs that are to stand. */
+/* The loader's order to the frame with its SERVICE_DONE. Its bits from DEBUG_ORDER_HOLDS on are a
+ * mask of vCPUs that are to stand. */
 enum debug_order {
 	DEBUG_ORDER_FOLLOW = 1u << 0, /* all vCPUs: they stand or go on, by the mask and the box */
 	DEBUG_ORDER_ATTACHED = 1u << 1, /* a debugger is attached from now on; else: none is */
@@ -114,7 +114,7 @@ enum debug_order {
 };
 
 struct debug_box {
-	/* Written by the console service, which leaves the rest alone until it is answered. */
+	/* Written by the console service, which then changes nothing until the answer is there. */
 	uint32_t asked; /* requests, ever */
 	uint32_t reserved;
 	struct debug_request request;
@@ -128,17 +128,17 @@ struct debug_box {
 	uint32_t told;  /* the host knows that it stands */
 	struct debug_stop stop;
 
-	/* By the loader for itself: between its runs it has nothing else. */
-	uint32_t begun; /* the request that it has begun with: equal to `asked` */
+	/* By the loader for itself: between its runs it keeps nothing else. */
+	uint32_t begun; /* the request that it has begun: equal to `asked` */
 	uint32_t waits; /* enum debug_waits: what that vCPU waits for */
-	uint32_t held;  /* vCPUs that stand by its order; another standing vCPU has hit something */
-	uint32_t hit;   /* vCPUs that did, since they last went on */
+	uint32_t held;  /* vCPUs that stand by its order; other standing vCPUs have hit something */
+	uint32_t hit;   /* vCPUs that hit something since they last went on */
 	struct debug_break break_at[DEBUG_BREAKS];
-	uint32_t breaks; /* used ones of `break_at` */
+	uint32_t breaks; /* entries of `break_at` in use */
 
 	/* By the loader for the vCPUs, which look here when they are told to follow. */
 	uint32_t step;     /* a bit for each that goes on for one instruction */
-	uint32_t vcpu;     /* whose registers are transferred */
+	uint32_t vcpu;     /* the vCPU to transfer registers */
 	uint32_t transfer; /* enum debug_transfer */
 	struct debug_hardware hardware;
 

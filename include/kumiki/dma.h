@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * Accesses to memory by devices that were refused: written by the frame on the console's core, put
- * into words by the console service.
+ * Refused accesses of devices to memory. The frame writes them on the console's core, and the
+ * console service puts them into words.
  */
 #ifndef KUMIKI_DMA_H
 #define KUMIKI_DMA_H
@@ -11,24 +11,24 @@
 
 enum dma_refusal {
 	DMA_NOT_MAPPED = 0,  /* the address isn't in its partition's memory */
-	DMA_NOT_ALLOWED = 1, /* it may not do that there */
-	DMA_BROKEN = 2,      /* an error of the frame's or the SMMU's: this should not be found */
+	DMA_NOT_ALLOWED = 1, /* the access lacks the right */
+	DMA_BROKEN = 2,      /* an error of the frame or the SMMU: should never happen */
 };
 
 struct dma_record {
 	uint64_t time;     /* physical counter */
 	uint64_t address;  /* as the device said it: its partition's view */
-	uint32_t function; /* in the bundle's table; DMA_NOBODY */
+	uint32_t function; /* in the bundle's table, or DMA_NOBODY */
 	uint16_t stream;
 	uint8_t write;
 	uint8_t refusal; /* enum dma_refusal */
 };
-#define DMA_NOBODY (~0u) /* no function that the bundle knows has this stream */
+#define DMA_NOBODY (~0u) /* no function of the bundle has this stream */
 
 #define DMA_RECORDS 16u /* a power of two */
 
-/* Of the accesses of one partition in a second, DMA_TOLD are recorded, all are counted; DMA_FLOOD
- * of them end it. */
+/* In each second all refused accesses of a partition are counted, and DMA_TOLD are recorded.
+ * DMA_FLOOD of them end the partition. */
 #define DMA_TOLD  8u
 #define DMA_FLOOD 256u
 

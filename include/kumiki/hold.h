@@ -10,8 +10,8 @@
 #include <stdint.h>
 
 /* 7:0: the partition that holds it, or HOLD_NOBODY; 15:8: the partition that is to have it, the
- * holder if there is no request; 23:16: number of the request; 63:24: until when, in HOLD_TICKs of
- * the physical counter. */
+ * holder if there is no request; 23:16: number of the request; 63:24: when the request is over, in
+ * HOLD_TICKs of the physical counter. */
 #define HOLD_HOLDER(record) ((uint32_t)(record)&0xff)
 #define HOLD_WANTED(record) ((uint32_t)(record) >> 8 & 0xff)
 #define HOLD_NUMBER(record) ((uint32_t)(record) >> 16 & 0xff)
@@ -19,22 +19,23 @@
 #define HOLD_RECORD(holder, wanted, number, until)                                                 \
 	((uint64_t)(until) << 24 | ((number)&0xffull) << 16 | (uint64_t)(wanted) << 8 | (holder))
 
-/* Nobody has the core: the number of no partition, with a bit of its own in a mask of 32. */
+/* No partition holds the core. No partition has this number, and it has its own bit in a mask of
+ * 32. */
 #define HOLD_NOBODY       31u
 #define HOLD_NOBODYS_NAME "nobody"
-/* Asked for instead of a partition: the request with the number in the place of a time is
- * withdrawn, if it is the last one still. The holder keeps the core. */
+/* In the place of a partition: withdraws a request, whose number stands in the place of the time.
+ * It must still be the last request. The holder keeps the core. */
 #define HOLD_WITHDRAW 0xffu
 /* The record of a core that never moves. */
 #define HOLD_FIXED 0xffffull
 
-/* So many ticks of the counter are one of a record's; time of a request is counted so, too. */
+/* Ticks of the counter in a tick of a record; a request's time is counted in these, too. */
 #define HOLD_TICK_SHIFT 16
-/* The longest time that can be given. */
+/* The longest time of a request. */
 #define HOLD_TIME_MAX 0xffffffu
 
-/* True if another partition than the holder is to have it, and the time isn't over. With no time at
- * all it is over at once: a withdrawal for a former holder does nothing. */
+/* True if another partition than the holder is to have it, and the time isn't over. A request
+ * without time is over at once: a withdrawal for a former holder does nothing. */
 static inline int hold_is_asked(uint64_t record, uint64_t counter)
 {
 	return HOLD_WANTED(record) != HOLD_HOLDER(record) &&

@@ -24,7 +24,7 @@
 #define KUMIKI_CALL_SELF 0xc6000000u
 /* x0: the partition's name, 8 bytes at offset x1 (0, 8, 16, 24), as in memory. */
 #define KUMIKI_CALL_NAME 0xc6000001u
-/* Does nothing; what a round trip costs. */
+/* Does nothing: measures a round trip. */
 #define KUMIKI_CALL_NOP 0xc6000002u
 
 /* ---- since 1.1 ---- */
@@ -36,45 +36,46 @@
  * of its last end, x2: how often it was started, x3: restarts without a command, in the present
  * window. kumiki/life.h has the numbers. */
 #define KUMIKI_CALL_STATE 0xc6000011u
-/* Asks for enum life_command x2 of partition x1, which is managed. x0: 0: it was brought on its
- * way; what came of it is its state. */
+/* Asks for enum life_command x2 of partition x1, which is managed. x0: 0: the command was sent; the
+ * partition's state shows its result. */
 #define KUMIKI_CALL_COMMAND 0xc6000012u
 /* x0: the name of partition x1, 8 bytes at offset x2, as with KUMIKI_CALL_NAME. */
 #define KUMIKI_CALL_NAME_OF 0xc6000013u
 /* Moves vCPU x2 of partition x1, which is managed, to core x3, if its description lets it run
- * there. x0: 0: it was brought on its way. */
+ * there. x0: 0: the request was sent. */
 #define KUMIKI_CALL_MOVE 0xc6000014u
 /* Rings doorbell x1 (its number is in the device tree). x0: 0, whether or not anything hears it. */
 #define KUMIKI_CALL_RING 0xc6000020u
 
 /* ---- since 1.2 ---- */
 
-/* The calling vCPU's priority from now on, x1: within the bounds that the description sets
- * (without any: its own alone), until the vCPU or its partition begins anew. x0: 0, or
- * KUMIKI_INVALID_PARAMETERS beyond them. */
+/* Sets the calling vCPU's priority, x1, until the vCPU or its partition begins anew. The
+ * description sets the bounds; without bounds only the own priority is allowed. x0: 0, or
+ * KUMIKI_INVALID_PARAMETERS out of bounds. */
 #define KUMIKI_CALL_PRIORITY 0xc6000030u
 
 /* ---- since 1.3 ---- */
 
-/* Core x1 is to be held by partition x2, if that is done within x3 ticks of hold.h. With its holder
- * as x2 the core stays; with HOLD_WITHDRAW there request x3 is withdrawn, if it is the last one
- * still. The caller holds the core, or manages its holder. x0: the number of the request, which was
- * made; the core's record says what came of it. */
+/* Asks that partition x2 holds core x1, within x3 ticks of hold.h. If x2 is the holder, the core
+ * stays. If x2 is HOLD_WITHDRAW, request x3 is withdrawn, provided that it is still the last
+ * request. The caller must hold the core, or manage its holder. x0: the number of the request; the
+ * core's record shows its result. */
 #define KUMIKI_CALL_HOLD 0xc6000040u
-/* x0: the record of core x1: hold.h. */
+/* x0: the record of core x1, as in hold.h. */
 #define KUMIKI_CALL_HOLDER 0xc6000041u
 
 /* ---- since 1.4 ---- */
 
-/* Which cores are on: enum power_policy x1 of kumiki/power.h holds from now on; KUMIKI_POWER_SAME
- * changes nothing. x0: the one that held. The caller's description lets it (kumiki,manages-power).
+/* Sets the policy of which cores are on: enum power_policy x1 of kumiki/power.h. KUMIKI_POWER_SAME
+ * changes nothing. x0: the former policy. The caller's description must allow it
+ * (kumiki,manages-power).
  */
 #define KUMIKI_CALL_POWER 0xc6000050u
 #define KUMIKI_POWER_SAME (~0ull)
 
-/* Results that are errors: SMCCC's, and one of Kumiki's own. PSCI's calls have PSCI's. */
+/* Results that are errors: SMCCC's, and Kumiki's own KUMIKI_DENIED. PSCI's calls have PSCI's. */
 #define KUMIKI_NOT_SUPPORTED      (-1)
 #define KUMIKI_INVALID_PARAMETERS (-3)
-#define KUMIKI_DENIED             (-4) /* it isn't the caller's to ask */
+#define KUMIKI_DENIED             (-4) /* the caller has no right to ask */
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
  * The life of a partition as everybody sees it: its states, the commands that change them, why it
- * ended. The frame decides (docs/lifecycle.md); the console service shows it, the hypercalls of
- * managers and the host command speak of it in these numbers.
+ * ended. The frame decides (docs/lifecycle.md), and the console service shows it. Managers'
+ * hypercalls and the host command use these numbers.
  */
 #ifndef KUMIKI_LIFE_H
 #define KUMIKI_LIFE_H
@@ -22,7 +22,7 @@ enum life_state {
 	LIFE_STATES
 };
 
-/* Requests to its home core; a request that doesn't fit the state is ignored. */
+/* Requests to its home core, which ignores a request that doesn't fit the state. */
 enum life_command {
 	LIFE_START = 0,
 	LIFE_STOP = 1,
@@ -30,14 +30,14 @@ enum life_command {
 	LIFE_SUSPEND = 3,
 	LIFE_RESUME = 4,
 	LIFE_COMMANDS = 5,
-	/* Of the frame to itself: something happened that it may have waited for. And of the
-	 * console service: a request lies in its struct debug_box. */
+	/* From the frame to itself: something happened that the partition may have waited for. From
+	 * the console service: a request lies in its struct debug_box. */
 	LIFE_LOOK = 5,
-	LIFE_FLOOD = 6,    /* its devices were refused more than is borne */
+	LIFE_FLOOD = 6,    /* too many accesses of its devices were refused */
 	LIFE_MESSAGES = 8, /* for each partition, in the same mailbox */
 };
 
-/* Why a partition stands still, or stood still last. */
+/* Why a partition stands still, or last stood still. */
 enum stop_reason {
 	STOP_NONE = 0,
 	STOP_OFF = 1,       /* SYSTEM_OFF, or its last vCPU went off */
@@ -48,8 +48,8 @@ enum stop_reason {
 	STOP_RESTART = 6,   /* it was told to restart */
 	STOP_WATCHDOG = 7,  /* its watchdog's second signal */
 	STOP_PANIC = 8,     /* STOP_RESET by its kernel's panic, as its examination found */
-	STOP_DMA = 9,       /* its devices tried again and again what they may not */
-	STOP_DEADLINE = 10, /* a vCPU missed a deadline, and its description wants that */
+	STOP_DMA = 9,       /* its devices repeated forbidden accesses too often */
+	STOP_DEADLINE = 10, /* a vCPU missed a deadline, and the description stops it then */
 };
 
 /* The description's answer to an end; in struct bundle_partition. */
@@ -57,7 +57,7 @@ enum life_policy {
 	LIFE_DO_RESTART = 0,
 	LIFE_DO_STOP = 1,
 	LIFE_DO_HOLD = 2,
-	LIFE_DO_OFF = 3, /* switch the machine off; at the limit only */
+	LIFE_DO_OFF = 3, /* switch the machine off; only at the limit */
 };
 
 /* Written by the partition's home core, read by anybody. */
@@ -68,7 +68,6 @@ struct life_status {
 	uint32_t failed;       /* restarts without a command, in the present window */
 } __attribute__((aligned(8))); /* copied by words */
 
-/* One change of state. */
 struct life_event {
 	uint64_t time; /* physical counter */
 	struct life_status status;

@@ -2,10 +2,10 @@
  * The link: frames between the console service and the host, over the same UART as the plain text.
  *
  * A frame: LINK_START, type, length (16 bits, little-endian), payload, CRC-32C (32 bits,
- * little-endian) over type, length and payload. The service lets no guest's character below 0x20
- * but newline, tab, backspace, carriage return and the escape sequences it knows through to the
- * plain text, so LINK_START never stands in it. A receiver that finds a bad length or CRC goes on
- * looking behind that LINK_START.
+ * little-endian) over type, length and payload. In plain text the service passes few of a guest's
+ * characters below 0x20: newline, tab, backspace, carriage return and known escape sequences. So
+ * LINK_START never stands in plain text. After a bad length or CRC a receiver looks for the next
+ * LINK_START.
  *
  * The link starts in text mode: output as text with prefixes, keys go to the focused partition. A
  * LINK_HELLO from the host puts it into frame mode: all output comes as LINK_OUTPUT. LINK_BYE, or
@@ -20,8 +20,8 @@
 #define LINK_REVISION_TEXT   "3"
 #define LINK_START           0x1e
 #define LINK_PAYLOAD_MAX     1024
-#define LINK_FRAME_MS        1000 /* without a byte for so long, a frame that isn't whole is given up */
-#define LINK_SILENCE_SECONDS 10 /* the host sends LINK_PING more often than that */
+#define LINK_FRAME_MS        1000 /* an unfinished frame is given up after so long without a byte */
+#define LINK_SILENCE_SECONDS 10   /* the host sends LINK_PING more often */
 
 enum link_type {
 	/* host to service */
@@ -31,23 +31,23 @@ enum link_type {
 	LINK_INPUT = 4,     /* u8 source, then characters for its UART, or for the command line */
 	LINK_GET_TRACE = 5, /* all cores' rings; they stand still while they are sent */
 	LINK_COMMAND = 6,   /* text: a line for the operator's command line */
-	LINK_FOCUS = 7,     /* u8 source: keys go there now; "kumiki" has a prompt while they do */
+	LINK_FOCUS = 7,     /* u8 source: keys go there now; "kumiki" then shows a prompt */
 	LINK_DEBUG = 8,     /* u8 partition, u8[7] zero, struct debug_request, then its data */
 
 	/* service to host */
-	/* struct link_welcome, then struct link_source: partitions + 1; then, as LINK_OUTPUT, the
-	 * line that each source has begun */
+	/* struct link_welcome, then struct link_source: partitions + 1; then, as LINK_OUTPUT, each
+	 * source's unfinished line */
 	LINK_WELCOME = 65,
 	LINK_PONG = 67,
 	LINK_OUTPUT =
 	    68, /* u8 source (the partitions; then "kumiki"), then characters as they came */
 	LINK_TRACE = 69,     /* u8 core, u8[7] zero, u64 number of first event, then events */
-	LINK_TRACE_END = 70, /* u8 core; the next one's follow, if there are any */
-	LINK_ERROR = 71,     /* text: what was wrong with the last frame */
-	LINK_TOOK = 72,      /* u8 source, u8 zero, u16 how many characters of LINK_INPUT it took */
-	LINK_ANSWER = 73,    /* to LINK_COMMAND, as many as it takes: u8 1 if it is the last one, u8
-	                        status (then: 0 done, 1 failed), then text in lines */
-	LINK_DEBUGGED = 74,  /* to LINK_DEBUG: u8 partition, u8[3] zero, u32 status, then data */
+	LINK_TRACE_END = 70, /* u8 core; the next core's events follow, if there are any */
+	LINK_ERROR = 71,     /* text: the fault of the last frame */
+	LINK_TOOK = 72,      /* u8 source, u8 zero, u16 number of LINK_INPUT's characters it took */
+	LINK_ANSWER = 73, /* one or more to LINK_COMMAND: u8 1 in the last, u8 status (in the last:
+	                     0 done, 1 failed), then text in lines */
+	LINK_DEBUGGED = 74,   /* to LINK_DEBUG: u8 partition, u8[3] zero, u32 status, then data */
 	LINK_DEBUG_STOP = 75, /* u8 partition, u8[7] zero, struct debug_stop */
 };
 

@@ -7,8 +7,8 @@
 enum power_policy {
 	POWER_PERFORMANCE = 0, /* all are on */
 	POWER_BALANCED = 1,    /* by load */
-	POWER_POWERSAVE = 2,   /* as few as what is promised allows */
-	POWER_ISOLATE = 3,     /* all are on; cores of real-time vCPUs are theirs alone */
+	POWER_POWERSAVE = 2,   /* as few as the promises allow */
+	POWER_ISOLATE = 3,     /* all are on; cores of real-time vCPUs run no other vCPU */
 	POWER_POLICIES
 };
 

@@ -1,7 +1,7 @@
 /*
  * The calls of Arm's standards that a guest may make, by their identifiers: PSCI (DEN0022), SMCCC
- * (DEN0028) and stolen time (DEN0057). Most take 32-bit arguments; PSCI_FN_64 makes an identifier
- * that of the 64-bit form, where there is one.
+ * (DEN0028) and stolen time (DEN0057). Most take 32-bit arguments; PSCI_FN_64 turns an identifier
+ * into the one of the 64-bit form, if the call has that form.
  */
 #ifndef KUMIKI_PSCI_H
 #define KUMIKI_PSCI_H

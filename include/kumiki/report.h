@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * The report of a partition's end: what the frame knows of it, as it is, and what its loader found
- * when it examined what was left. Put into words by the console service, which also looks up whose
- * an address is: the frame, with interrupts masked, only copies registers.
+ * The report of a partition's end: the registers as the frame saw them, and what the loader found
+ * in the partition's memory. The console service puts it into words, and looks up the owner of an
+ * address. The frame, with interrupts masked, only copies registers.
  */
 #ifndef KUMIKI_REPORT_H
 #define KUMIKI_REPORT_H
@@ -18,13 +18,13 @@ enum report_fault {
 	REPORT_LOADER = 4,     /* its loader failed; syndrome, address and pc are the loader's */
 	REPORT_NOISY = 6,      /* a device doesn't fall silent; address is the device's */
 	REPORT_UNCONFINED = 7, /* a device's DMA goes around the SMMU; address is the device's */
-	REPORT_FUNCTION = 8,   /* a PCI function isn't the one described; address is its slot */
+	REPORT_FUNCTION = 8,   /* a PCI function isn't as described; address is its slot */
 	REPORT_STUCK = 5,      /* it loops in its exception vectors; ESR_EL1, FAR_EL1 */
 };
 
 /*
- * Written by the frame, one for each partition. The registers are those of the vCPU that ended it;
- * if it was told to end, of its first vCPU.
+ * Written by the frame, one for each partition. The registers belong to the vCPU that ended the
+ * partition; after a command to end, to its first vCPU.
  */
 struct stop_report {
 	uint32_t sequence; /* grows by two with each report; odd while one is being written */
@@ -32,9 +32,9 @@ struct stop_report {
 	uint32_t fault;    /* enum report_fault, with STOP_FAULT */
 	uint32_t vcpu;     /* index in the partition */
 	uint32_t load;     /* with STOP_IMAGE: which load of the partition is damaged */
-	uint32_t off;      /* the vCPU was off: the registers are what it left */
+	uint32_t off;      /* the vCPU was off: the registers are its last ones */
 	uint64_t syndrome; /* with STOP_FAULT: ESR_EL2 */
-	uint64_t address;  /* and of an abort the guest-physical address */
+	uint64_t address;  /* and for an abort the guest-physical address */
 	uint64_t x[31];
 	uint64_t pc, pstate;
 	/* EL1's view, and both stack pointers. */
@@ -48,12 +48,12 @@ enum examined_flag {
 };
 
 /*
- * The result of an examination. Written by the partition's loader, which reads what the partition
- * has left. The text is bounded and printable, but only as true as the partition made it.
+ * The result of an examination, written by the partition's loader. The text is bounded and
+ * printable, but comes from memory that the partition wrote: it can be false.
  */
 #define EXAMINED_TEXT_SIZE 2048u
 struct examined {
-	uint32_t sequence; /* of the report that this belongs to; written last */
+	uint32_t sequence; /* of the report that it belongs to; written last */
 	uint32_t flags;    /* enum examined_flag */
 	uint32_t size;     /* of the text: whole lines, indented by two spaces */
 	uint32_t reserved;

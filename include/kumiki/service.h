@@ -3,11 +3,11 @@
  * stage 2 of their own, without interrupts, that talk to the frame by SVC alone.
  *
  * A service is linked at SERVICE_TEXT; its image (text, read-only data) is mapped read-only, its
- * data and stack are private, its row's size (…_DATA_SIZE), at SERVICE_DATA, of which its own first
- * instructions clear .bss (there is no .data), with the stack growing down from its end. It starts
- * at SERVICE_TEXT with x0 = SERVICE_INFO. Memory that its work needs is mapped where the info page
- * says. It is compiled with -mgeneral-regs-only. A fault of any kind ends it with a report, and the
- * frame starts it again.
+ * private data and stack lie at SERVICE_DATA and have its row's size (…_DATA_SIZE). Its first
+ * instructions clear .bss (there is no .data); the stack grows down from the end. It starts at
+ * SERVICE_TEXT with x0 = SERVICE_INFO. The info page gives the places of all other memory. It is
+ * compiled with -mgeneral-regs-only. A fault of any kind ends it with a report, and the frame
+ * starts it again.
  */
 #ifndef KUMIKI_SERVICE_H
 #define KUMIKI_SERVICE_H
@@ -24,74 +24,75 @@
 #define SERVICE_INFO      0x7020000000ULL /* one page, read-only */
 #define LOADER_REPORT     0x7020001000ULL /* one page, read-only */
 #define LOADER_EXAMINED   0x7020002000ULL /* one page */
-#define SERVICE_MAPS      0x7030000000ULL /* what the info page names lies from here on */
+#define SERVICE_MAPS      0x7030000000ULL /* the memory that the info page names starts here */
 
 /* SVC #0: number in x8, arguments and results from x0 on. Other registers are kept. */
 enum service_call {
 	/*
 	 * Sleeps until one of the events x1 is pending or x0 nanoseconds have passed
 	 * (SERVICE_FOREVER: no limit). Returns the pending events in x0 and clears them; 0 after
-	 * the time. Other events than x1 are lost until it returns.
+	 * the time. Meanwhile other events than x1 are lost.
 	 */
 	SERVICE_WAIT = 0,
-	/* The job is done: x0 is a status, x1 to x4 are more, by the service's own contract.
+	/* The job is done: x0 is a status, x1 to x4 have more, by the service's own contract.
 	 * Doesn't return. */
 	SERVICE_DONE = 1,
 	/*
 	 * Console: the ring x0 (index into struct console_info.rings, a partition's) changed: there
-	 * is input, or room that the writer wanted. The frame re-evaluates the UART's interrupts.
+	 * is input, or room for which the writer waits. The frame re-evaluates the UART's
+	 * interrupts.
 	 */
 	SERVICE_NOTIFY = 2,
 	/* The physical counter now, in x0 (also readable as CNTPCT_EL0). */
 	SERVICE_TIME = 3,
 	/*
 	 * Console: an operator's command (x1: enum life_command, below LIFE_COMMANDS) for the
-	 * partition x0. Returns in x0: 0, it was told; anything else: there is no such partition
-	 * or command. What came of it stands in the partition's life log. LIFE_LOOK is one, too: a
-	 * request lies in the partition's struct debug_box.
+	 * partition x0. Returns in x0: 0: the command was sent; anything else: there is no such
+	 * partition or command. The partition's life log shows the result. LIFE_LOOK is allowed,
+	 * too: a request lies in the partition's struct debug_box.
 	 */
 	SERVICE_COMMAND = 4,
 	/* vCPU x1 of the partition x0 is to go to core x2. Returns 0, or KUMIKI_… of
 	 * hypercall.h. */
 	SERVICE_MOVE = 5,
-	/* Console: the traces' rings stand still (x0: 1) or go on (0), each from when its core has
+	/* Console: the traces' rings stand still (x0: 1) or go on (0). Each core obeys when it has
 	 * nothing more urgent to do. */
 	SERVICE_TRACE = 6,
 	/*
-	 * Warden: core x0 is to be as enum service_power in x1 says. Returns 0, or what the
-	 * firmware said if it should have come on, or KUMIKI_… of hypercall.h.
+	 * Warden: changes core x0 as enum service_power in x1 says. Returns 0, the firmware's error
+	 * if the core should have come on, or KUMIKI_… of hypercall.h.
 	 */
 	SERVICE_POWER = 7,
-	/* Warden: core x0 is to be held by partition x1 within x2 ticks of hold.h. Returns the
+	/* Warden: asks that partition x1 holds core x0, within x2 ticks of hold.h. Returns the
 	 * request's number, or KUMIKI_… of hypercall.h. */
 	SERVICE_HOLD = 8,
-	/* The events x0, of those that this service may tell, are told to those that hear of them.
+	/* Sends the events x0 to the services that listen. A service may send only its own events.
 	 */
 	SERVICE_TELL = 9,
 };
 
 enum service_power {
-	SERVICE_POWER_OPEN = 0,  /* any vCPU that may can come; if it is off, it comes on */
+	SERVICE_POWER_OPEN = 0,  /* allowed vCPUs can come; if the core is off, it comes on */
 	SERVICE_POWER_CLOSE = 1, /* the balance brings no vCPU there */
-	SERVICE_POWER_OFF = 2,   /* the same; and when it has nothing to run it goes off */
-	SERVICE_POWER_TELL = 3,  /* any core is to tell once if a vCPU waits in vain */
-	SERVICE_POWER_HOLDS = 4, /* x0: the policy that holds from now on */
-	SERVICE_POWER_SEEN = 5,  /* x0: the minute up to which the day's schedule is done */
-	SERVICE_POWER_ASK = 6,   /* returns the policy that holds, and that minute from bit 8 on */
+	SERVICE_POWER_OFF = 2,   /* the same, and the core goes off when it has nothing to run */
+	SERVICE_POWER_TELL = 3,  /* cores report once when a vCPU waits in vain */
+	SERVICE_POWER_HOLDS = 4, /* x0: the new policy */
+	SERVICE_POWER_SEEN = 5,  /* x0: the day's schedule is done up to this minute */
+	SERVICE_POWER_ASK = 6,   /* returns the policy, and that minute from bit 8 on */
 };
 #define SERVICE_FOREVER (~0ULL)
 
 /* ---- events: each service hears of some ---- */
 
-#define SERVICE_EVENT_OUTPUT (1ULL << 0) /* some ring whose `asleep` was set has characters */
+#define SERVICE_EVENT_OUTPUT (1ULL << 0) /* a ring with `asleep` set got characters */
 #define SERVICE_EVENT_UART                                                                         \
 	(1ULL << 1)                      /* the physical UART's interrupt; masked until the next   \
 	                                    SERVICE_WAIT, so handle it first */
 #define SERVICE_EVENT_STATE  (1ULL << 2) /* a partition started or stopped */
 #define SERVICE_EVENT_NEED   (1ULL << 3) /* SERVICE_POWER_TELL: a vCPU waits in vain */
 #define SERVICE_EVENT_POLICY (1ULL << 4) /* a manager changed the policy: SERVICE_POWER_ASK */
-#define SERVICE_EVENT_ASKED  (1ULL << 5) /* the shell asks the warden: struct warden_box */
-#define SERVICE_EVENT_SAID   (1ULL << 6) /* the warden has said something, or answered */
+#define SERVICE_EVENT_ASKED  (1ULL << 5) /* the shell asks the warden, by struct warden_box */
+#define SERVICE_EVENT_SAID   (1ULL << 6) /* the warden printed something, or answered */
 #define SERVICE_EVENT_CORE                                                                         \
 	(1ULL << 8) /* shifted by its index: there is a message for a dark core */
 #define SERVICE_EVENT_CORES ((SERVICE_EVENT_CORE << BUNDLE_CORES_MAX) - SERVICE_EVENT_CORE)
@@ -109,7 +110,7 @@ struct console_source {
 	uint64_t debug;    /* address of its struct debug_box, read and write */
 };
 
-/* The partitions, in the bundle's order; then "kumiki", whose ring the service itself fills. */
+/* The partitions, in the bundle's order; then "kumiki": the service itself fills this ring. */
 #define CONSOLE_SOURCES_MAX (BUNDLE_PARTITIONS_MAX + 1)
 
 /* The info page of the console service. */
@@ -131,12 +132,12 @@ struct console_info {
 	char vcpus[BUNDLE_VCPUS_MAX]; /* partition of each vCPU, for `kumiki trace` */
 	uint32_t vcpu_count;
 	uint32_t reserved;
-	struct service_report failure; /* why this service was started again, if it was */
+	struct service_report failure; /* why the service was started again, if it was */
 };
 
 /* ---- warden ---- */
 
-/* What its info page holds. */
+/* The warden's info page. */
 struct warden_info {
 	uint64_t counter_hz;
 	uint64_t bundle, accounts; /* as the console's */
@@ -151,9 +152,9 @@ struct warden_info {
 enum loader_status {
 	LOADER_OK = 0,
 	LOADER_DAMAGED = 1, /* bits 31:8: index of the load */
-	LOADER_NOISY = 2,   /* a device doesn't fall silent; bits 31:8: which of the info page */
-	LOADER_PANIC = 3,   /* LOADER_EXAMINE: its kernel panicked; else LOADER_OK */
-	/* A device's DMA goes around the SMMU; bits 31:8: which of the info page. */
+	LOADER_NOISY = 2, /* a device doesn't fall silent; bits 31:8: its index in the info page */
+	LOADER_PANIC = 3, /* LOADER_EXAMINE: its kernel panicked; else LOADER_OK */
+	/* A device's DMA goes around the SMMU; bits 31:8: its index in the info page. */
 	LOADER_UNCONFINED = 4,
 };
 
@@ -179,8 +180,8 @@ enum loader_device_flag {
 };
 
 /*
- * Memory that is wiped where no job lays anything out; behind it what restarts keep, which is only
- * cleaned. `ipa` is where the partition sees it.
+ * Memory that is wiped where no job lays anything out. Kept memory follows, which is only cleaned.
+ * `ipa` is the partition's address of it.
  */
 struct loader_range {
 	uint64_t base, size, ipa;
@@ -190,7 +191,7 @@ struct loader_range {
 enum loader_task {
 	LOADER_FIRST = 0,   /* to lay out the images */
 	LOADER_AGAIN = 1,   /* the same, but devices are silenced and memory is wiped, too */
-	LOADER_EXAMINE = 2, /* to say where the partition was when it ended */
+	LOADER_EXAMINE = 2, /* to find out where the partition was when it ended */
 	LOADER_SILENCE = 3, /* its devices alone, when it has ended */
 	LOADER_DEBUG = 4,   /* to look at the partition's struct debug_box; answers an enum
 	                       debug_order */
@@ -207,15 +208,15 @@ enum loader_task {
 struct loader_info {
 	uint32_t jobs, devices, ranges, kept;
 	uint32_t task; /* enum loader_task */
-	/* LOADER_DEBUG: enum life_state, and a bit for each vCPU that has said that it stands, that
-	 * the frame makes stand for the debugger; whether one is attached. */
+	/* LOADER_DEBUG: enum life_state; a bit for each vCPU that stands, and for each that the
+	 * frame holds for the debugger; whether a debugger is attached. */
 	uint32_t state, parked, holds, attached;
 	uint32_t vcpus;
-	uint32_t breakpoints, watchpoints; /* registers for them; 0: the CPU's aren't known */
-	uint8_t secret[32];                /* all zero: there are no seeds, they are blotted out */
-	uint64_t report;   /* address of the struct stop_report of its last end, read-only */
-	uint64_t examined; /* address of the struct examined, read and write */
-	uint64_t debug;    /* address of the struct debug_box, read and write */
+	uint32_t breakpoints, watchpoints; /* registers for them; 0: not known */
+	uint8_t secret[32]; /* all zero: no seeds; their properties are blotted out */
+	uint64_t report;    /* address of the struct stop_report of its last end, read-only */
+	uint64_t examined;  /* address of the struct examined, read and write */
+	uint64_t debug;     /* address of the struct debug_box, read and write */
 	struct loader_job job[LOADER_JOBS_MAX];
 	struct loader_device device[LOADER_DEVICES_MAX];
 	struct loader_range range[LOADER_RANGES_MAX]; /* `ranges`, then `kept` */

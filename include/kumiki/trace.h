@@ -29,13 +29,13 @@ struct trace_event {
 enum trace_type {
 	TRACE_EMPTY = 0, /* never written: the ring isn't full yet */
 	TRACE_EXIT = 1,  /* a trap from a context: ESR_EL2 in 63:32, low half of its PC in 31:0 */
-	TRACE_INTERRUPT = 2, /* an interrupt of the frame's own was taken: INTID in 31:0 */
-	TRACE_INJECT = 3,  /* an interrupt into a list register: INTID in 31:0; 63:32: 1 if it is a
-	                      physical one, which was taken just now unless it had to wait */
-	TRACE_SWITCH = 4,  /* the core goes on with the context in the vCPU field */
-	TRACE_MAIL = 5,    /* messages were taken: of which partitions' UARTs in 63:32, which events
-	                      for services in 31:0; a bit each */
-	TRACE_VCPU_ON = 6, /* a vCPU begins at PC = data */
+	TRACE_INTERRUPT = 2, /* the frame took an interrupt of its own: INTID in 31:0 */
+	TRACE_INJECT = 3,    /* an interrupt into a list register: INTID in 31:0; 63:32: 1 if it is
+	                        physical, and then just taken unless it had to wait */
+	TRACE_SWITCH = 4,    /* the core goes on with the context in the vCPU field */
+	TRACE_MAIL = 5, /* messages were taken, a bit each: partitions' UARTs in 63:32, events for
+	                   services in 31:0 */
+	TRACE_VCPU_ON = 6,  /* a vCPU begins at PC = data */
 	TRACE_VCPU_OFF = 7, /* a vCPU ends */
 	TRACE_START = 8,    /* partition started: its index in 31:0 */
 	TRACE_STOP = 9, /* partition stopped: reason (enum stop_reason) in 63:32, index in 31:0 */
@@ -43,26 +43,24 @@ enum trace_type {
 	    10, /* a guest's error was answered with an exception: ESR in 63:32, address */
 	TRACE_HYPERCALL = 11, /* function identifier in 31:0 */
 	TRACE_LIFE = 12,      /* a partition's state: enum life_state in 63:32, index in 31:0 */
-	TRACE_READY = 13,     /* a vCPU that waited has something to do, from now on */
-	TRACE_MOVE = 14, /* a vCPU moves: from the core in 63:32 to the one in 31:0; written by the
-	                    one when it leaves, by the other when it has come */
-	TRACE_MISS = 15, /* a vCPU missed its deadline: the context that had the core then, as in
-	                  * the vCPU field, in 31:0; for how many ticks by then, in 63:32 */
+	TRACE_READY = 13,     /* a waiting vCPU has something to do from now on */
+	TRACE_MOVE = 14, /* a vCPU moves from the core in 63:32 to the core in 31:0; the first core
+	                    writes it when the vCPU leaves, the second when the vCPU has come */
+	TRACE_MISS = 15, /* a vCPU missed its deadline: 31:0: the context that had the core, as in
+	                    the vCPU field; 63:32: for how many ticks */
 	TRACE_EXHAUSTED = 16, /* a vCPU's budget is used up: ticks that it ran in this period */
 	TRACE_REFILL = 17,    /* its next period begins: ticks of its budget */
-	TRACE_PRIORITY = 18,  /* a vCPU's priority by task: the former one in 63:32, the new one in
-	                         31:0 */
+	TRACE_PRIORITY = 18,  /* a vCPU's priority by task: the former in 63:32, the new in 31:0 */
 	TRACE_CORE = 19,      /* this core goes off (data: 0), or has come on again (1) */
-	TRACE_HOLD = 20, /* this core is held by the partition in 31:0 from now on, by that in 63:32
-	                    until now */
-	TRACE_TOLD = 21, /* the warden told the core in 31:0 something, which is the enum
-	                    service_power in 63:32 */
+	TRACE_HOLD = 20, /* this core's holder changes from the partition in 63:32 to the partition
+	                    in 31:0 */
+	TRACE_TOLD = 21, /* the warden gave the core in 31:0 the enum service_power in 63:32 */
 };
 
 /*
- * A ring of one core. The core writes the event, then `next`; a reader copies, then looks at `next`
- * again to see which of its copies may have been overwritten. A ring that is held (SERVICE_TRACE)
- * has a `step` of 0: events go by in the slot that no reader looks at.
+ * A ring of one core. The core writes the event, then `next`; a reader copies, then reads `next`
+ * again to see which copied events may have been overwritten. A held ring (SERVICE_TRACE) has a
+ * `step` of 0: all events go to one slot, which no reader looks at.
  */
 #define TRACE_RING_EVENTS 4096u /* a power of two */
 struct trace_ring {

@@ -1,11 +1,11 @@
 /*
  * The contract between the RTOS's kernel and its programs: the system calls. docs/rtos/calls.md
  * says what each does and which registers it reads and writes; docs/rtos/messages.md says what
- * becomes of messages when a process ends.
+ * happens to messages when a process ends.
  *
  * SVC #0 with the number in x8. Words and arguments are x0 to x7, the handle is x9, a deadline x10,
- * a payload x11, the call that is answered x12 and x13. Answers come in the same registers. x14 to
- * x30 and SP are kept by every call.
+ * a payload x11, the answered call x12 and x13. Answers come in the same registers. x14 to x30 and
+ * SP are kept by every call.
  */
 #ifndef KUMIKI_RTOS_CALL_H
 #define KUMIKI_RTOS_CALL_H
@@ -20,7 +20,7 @@ enum rtos_call {
 	RTOS_REPLY_WAIT = 1, /* answer x12/x13, then receive from the port x9 */
 	RTOS_RECEIVE = 2,    /* from the port x9 */
 	RTOS_REPLY = 3,      /* answer x12/x13 */
-	RTOS_SEND = 4,       /* to the port x9, and wait until it was taken */
+	RTOS_SEND = 4,       /* to the port x9, and wait until a receiver takes it */
 	RTOS_SIGNAL = 5,     /* the badge's bits of x9 to its notification */
 	RTOS_WAIT = 6,       /* for bits of the notification x9; 0: for the deadline alone */
 	RTOS_YIELD = 7,      /* behind other threads of its priority */
@@ -74,7 +74,7 @@ enum rtos_call {
 	RTOS_PRINT = 58,       /* on the early console of the machine x9 */
 	RTOS_POWER = 59,       /* the machine x9: off or anew */
 	RTOS_TRACE = 60,       /* of the machine x9, into the region x0, or no more */
-	RTOS_TRACE_STATE = 61, /* of the machine x9: how much the CPU x0 wrote */
+	RTOS_TRACE_STATE = 61, /* of the machine x9: what the CPU x0 wrote */
 	RTOS_TRACE_NAME = 62,  /* of the machine x9: the process x0, as events have it */
 };
 
@@ -85,7 +85,7 @@ enum rtos_status {
 	RTOS_TIMED_OUT = 2,
 	RTOS_GONE = 3,        /* the call, the object or the process isn't there any more */
 	RTOS_NO_SERVER = 4,   /* the port is closed */
-	RTOS_SET_ASIDE = 5,   /* the call ended too many servers */
+	RTOS_SET_ASIDE = 5,   /* too many servers ended at this call */
 	RTOS_NO_ROOM = 6,     /* the other side has no room for a handle, or no window for pages */
 	RTOS_OWNER_ENDED = 7, /* RTOS_LOCK: it is yours, and its last owner ended with it */
 	RTOS_BAD_CALL = 16,   /* no such call number */
@@ -137,12 +137,12 @@ enum rtos_right {
 /* A handle is a small number, a place in the process's table; 0 is none. */
 typedef uint32_t rtos_handle_t;
 
-/* Handles that the first process finds in its table, and gives on as the manifest says. */
+/* The first process finds these handles in its table, and passes them on as the manifest says. */
 #define RTOS_HANDLE_PROCESS 1 /* itself */
 #define RTOS_HANDLE_THREAD  2 /* its first thread */
 #define RTOS_HANDLE_MACHINE 3
 #define RTOS_HANDLE_IMAGE   4 /* region: the boot image, sealed */
-#define RTOS_HANDLE_TREE    5 /* region: the pages that the device tree lies in, read-only */
+#define RTOS_HANDLE_TREE    5 /* region: the pages of the device tree, read-only */
 
 #define RTOS_PAGE_SIZE        4096
 #define RTOS_WORDS            8
@@ -159,13 +159,13 @@ typedef uint32_t rtos_handle_t;
 #define RTOS_ADDRESS_FIRST 0x10000ULL
 #define RTOS_ADDRESS_LIMIT (1ULL << 39)
 
-/* x11 of a call, send or answer: what goes along. 0: nothing. */
+/* x11 of a call, send or answer: the payload. 0: none. */
 #define RTOS_PAYLOAD_NONE           0
 #define RTOS_PAYLOAD_COPIES         1 /* a handle, to be copied */
 #define RTOS_PAYLOAD_LENDS          2 /* pages of a region, until the answer */
 #define RTOS_PAYLOAD_GIVES          3 /* a region, for good */
 #define RTOS_PAYLOAD_HANDLE(handle) ((uint64_t)RTOS_PAYLOAD_COPIES << 60 | (uint64_t)(handle))
-/* With no other rights than these, and this badge (0: the original's). */
+/* With these rights at most, and this badge (0: the original's). */
 #define RTOS_PAYLOAD_HANDLE_AS(handle, rights, badge)                                              \
 	(RTOS_PAYLOAD_HANDLE(handle) | (uint64_t)(RTOS_RIGHTS_ALL & ~(uint32_t)(rights)) << 16 |   \
 	 (uint64_t)(uint32_t)(badge) << 28)
@@ -182,16 +182,16 @@ typedef uint32_t rtos_handle_t;
 #define RTOS_PAYLOAD_FIRST(payload)    ((uint32_t)((payload) >> 16) & 0xffff)
 #define RTOS_PAYLOAD_PAGES(payload)    ((uint32_t)((payload) >> 32) & 0xfffffff)
 
-/* ORed to that of a call: what the caller takes with the answer. */
+/* ORed to a call's payload: the payloads that the caller takes with the answer. */
 #define RTOS_ANSWER_HANDLE (4ULL << 60)
 #define RTOS_ANSWER_REGION (8ULL << 60)
 
-/* x11 of a receive: what the receiver takes. */
+/* x11 of a receive: the payloads that the receiver takes. */
 #define RTOS_ACCEPT_HANDLE        (1ULL << 60)
 #define RTOS_ACCEPT_PAGES(window) ((2ULL << 60) | (uint64_t)(window))
 #define RTOS_ACCEPT_REGION        (4ULL << 60)
 
-/* x10 of a message that was received: how often it was delivered before. */
+/* x10 of a received message: how often it was delivered before. */
 #define RTOS_DELIVERIES(x10) ((uint32_t)(x10))
 
 /* RTOS_THREAD_CREATE's x3, RTOS_THREAD_SET's x0: priority, CPU, flags. */
@@ -199,14 +199,14 @@ typedef uint32_t rtos_handle_t;
 	((uint64_t)(priority) | (uint64_t)(cpu) << 8 | (uint64_t)(flags) << 16)
 #define RTOS_THREAD_FP 1u /* uses floating point and SIMD registers */
 
-/* RTOS_THREAD_READ numbers x0 to x30, SP, PC, PSTATE, TPIDR_EL0 from 0 on; from here on the lower
- * and upper halves of v0 to v31, and a word of FPCR below FPSR. */
+/* RTOS_THREAD_READ numbers x0 to x30, SP, PC, PSTATE and TPIDR_EL0 from 0 on. From here on follow
+ * the lower and upper halves of v0 to v31, then a word with FPCR below FPSR. */
 #define RTOS_REGISTERS_FP 64
 #define RTOS_FP_REGISTERS 65
 
 /* RTOS_PROCESS_CREATE's x1: the highest priority that it may give to a thread, and flags. */
 #define RTOS_PROCESS(priority, flags) ((uint64_t)(priority) | (uint64_t)(flags) << 8)
-/* A call that is none, or that its rights or its quota don't hold, ends it. */
+/* An unknown call, or a call beyond its rights or its quota, ends the process. */
 #define RTOS_PROCESS_STRICT 1u
 
 /* RTOS_PORT_CREATE's x1. */
@@ -216,7 +216,7 @@ enum rtos_port_flag {
 
 /* RTOS_REGION_CREATE's x1. */
 enum rtos_region_flag {
-	RTOS_REGION_CONTIGUOUS = 1u << 0, /* for DMA: one piece, RTOS_NO_MEMORY otherwise */
+	RTOS_REGION_CONTIGUOUS = 1u << 0, /* for DMA: one piece, or RTOS_NO_MEMORY */
 };
 
 /* RTOS_MAP's x3, beside RTOS_RIGHT_READ, …_WRITE, …_EXECUTE. */
@@ -224,10 +224,10 @@ enum rtos_region_flag {
 
 enum rtos_process_state {
 	RTOS_PROCESS_ALIVE = 0,
-	RTOS_PROCESS_EXITED = 1,  /* x2: what it said */
+	RTOS_PROCESS_EXITED = 1,  /* x2: its exit value */
 	RTOS_PROCESS_FAULTED = 2, /* x2: ESR_EL1, x3: FAR_EL1, x4: where */
 	RTOS_PROCESS_KILLED = 3,
-	RTOS_PROCESS_BROKE = 4, /* strict: x2: what the call was answered, x3: which, x4: where */
+	RTOS_PROCESS_BROKE = 4, /* strict: x2: the call's status, x3: its number, x4: where */
 };
 
 /* RTOS_INTERRUPT_CREATE's x3. */

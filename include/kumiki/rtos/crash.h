@@ -1,7 +1,7 @@
 /*
- * What is left of a program that crashed. The supervisor writes it before the process goes; for the
- * supervisor itself, init does. It is told in words afterwards; and the host's command makes an ELF
- * core file of it (docs/rtos/recovery.md). This header, then the bytes of the memory that it names.
+ * The record of a crashed program. The supervisor writes it before the process goes; init writes
+ * the supervisor's. It is put into words afterwards, and the host's command makes an ELF core file
+ * of it (docs/rtos/recovery.md). This header, then the bytes of the memory that it names.
  */
 #ifndef KUMIKI_RTOS_CRASH_H
 #define KUMIKI_RTOS_CRASH_H
@@ -11,7 +11,7 @@
 #define RTOS_CRASH_MAGIC    0x4853415243534b4bULL
 #define RTOS_CRASH_REVISION 3
 
-#define RTOS_CRASH_PAGES       12 /* all of it: what doesn't fit any more is left out */
+#define RTOS_CRASH_PAGES       12 /* the whole record: the rest is left out */
 #define RTOS_CRASH_THREADS     8
 #define RTOS_CRASH_CALLERS     16
 #define RTOS_CRASH_PIECES      16
@@ -25,7 +25,7 @@
 struct rtos_crash_thread {
 	uint64_t number;
 	uint64_t x[RTOS_CRASH_REGISTERS];
-	uint64_t has_fp; /* 0: it has none, or another CPU had them still */
+	uint64_t has_fp; /* 0: it has none, or they were still in another CPU */
 	uint64_t fp[RTOS_FP_REGISTERS];
 };
 
@@ -42,7 +42,7 @@ struct rtos_crash_piece {
 struct rtos_crash {
 	uint64_t magic;  /* last; 0 while the rest is being written */
 	uint64_t number; /* of the crash, from 1 */
-	uint64_t told;   /* the number, when all of it was told in words */
+	uint64_t told;   /* the number, when all of it was put into words */
 	uint32_t revision;
 	uint32_t size; /* with all pieces */
 	uint32_t program;
@@ -53,7 +53,7 @@ struct rtos_crash {
 	uint64_t answering; /* identity of the oldest call that it had taken; 0: none */
 	char asker[16];     /* the program that made it; as `name` */
 	uint32_t thread_count, caller_count, mapping_count, piece_count;
-	struct rtos_crash_thread threads[RTOS_CRASH_THREADS]; /* first the one that ended it */
+	struct rtos_crash_thread threads[RTOS_CRASH_THREADS]; /* [0] ended the process */
 	uint64_t callers[RTOS_CRASH_CALLERS];                 /* return addresses of that thread */
 	struct rtos_crash_mapping mappings[RTOS_MAPPINGS_MAX];
 	struct rtos_crash_piece pieces[RTOS_CRASH_PIECES];

@@ -4,12 +4,12 @@
  * The file: the kernel (an arm64 Image), padded to RTOS_IMAGE_ALIGN; then this header and the
  * tables, padded to RTOS_IMAGE_ALIGN; then the parts, each aligned to RTOS_IMAGE_ALIGN and padded
  * with zeros. Offsets count from this header. The tool puts the size of the whole file into the
- * arm64 Image's header. The kernel reads the header and starts program 0 alone; that one reads the
+ * arm64 Image's header. The kernel reads the header and starts program 0 alone. Program 0 reads the
  * manifest and starts the others.
  *
- * Programs are linked at fixed addresses: each has an address space of its own, so nothing is left
- * to relocate. What isn't written is mapped where it lies; what is written is copied from here into
- * fresh pages at each start, and stays pristine.
+ * Programs are linked at fixed addresses: each has an address space of its own, so nothing has to
+ * be relocated. Read-only segments are mapped where they lie. Writable segments are copied into
+ * fresh pages at each start, so the image stays pristine.
  */
 #ifndef KUMIKI_RTOS_IMAGE_H
 #define KUMIKI_RTOS_IMAGE_H
@@ -46,7 +46,7 @@ struct rtos_image {
 	uint32_t program_count;
 	uint32_t parts; /* offset of struct rtos_part[part_count], 8-byte aligned */
 	uint32_t part_count;
-	uint32_t manifest; /* the part that is the compiled manifest; part_count: there is none */
+	uint32_t manifest; /* the part with the compiled manifest; part_count: none */
 	uint32_t reserved;
 };
 _Static_assert(sizeof(struct rtos_image) == 56, "the kernel and the host tool agree on this");
@@ -64,8 +64,8 @@ _Static_assert(sizeof(struct rtos_part) == 56, "the kernel and the host tool agr
 /* As in include/kumiki/rtos/call.h: RTOS_RIGHT_READ and perhaps one of …_WRITE and …_EXECUTE. */
 struct rtos_segment {
 	uint64_t address; /* RTOS_IMAGE_ALIGN's multiple; no two segments share a page */
-	uint64_t memory; /* bytes in memory, at least the part's size; more only if it is written */
-	uint32_t part;   /* part_count: nothing but zeros */
+	uint64_t memory;  /* bytes in memory, at least the part's size; more only if writable */
+	uint32_t part;    /* part_count: nothing but zeros */
 	uint32_t rights;
 };
 _Static_assert(sizeof(struct rtos_segment) == 24, "the kernel and the host tool agree on this");
@@ -77,7 +77,7 @@ struct rtos_program {
 	uint32_t segment_count;
 	uint32_t reserved;
 	struct rtos_segment segment[RTOS_IMAGE_SEGMENTS_MAX];
-	/* The first thread's, as far as the manifest doesn't say otherwise; program 0 has these. */
+	/* Defaults for the first thread, which the manifest can change; program 0 has these. */
 	uint64_t stack; /* address of its lowest byte, RTOS_IMAGE_ALIGN's multiple */
 	uint32_t stack_size;
 	uint8_t priority;
@@ -87,15 +87,15 @@ struct rtos_program {
 _Static_assert(sizeof(struct rtos_program) == 160, "the kernel and the host tool agree on this");
 
 /*
- * Told by the kernel to program 0: the first thread's x0 is the address of this, in a page of its
- * own, read-only. It lies right above the stack.
+ * The kernel's facts for program 0, in a read-only page of their own right above the stack. The
+ * first thread's x0 is their address.
  */
 #define RTOS_START_MAGIC 0x54524154534b4b4bULL
 
 struct rtos_start {
 	uint64_t magic;
 	uint32_t revision; /* RTOS_CALL_REVISION */
-	uint32_t cpus;     /* numbered from 0, the one that booted */
+	uint32_t cpus;     /* numbered from 0, the CPU that booted */
 	uint64_t image;    /* address of struct rtos_image in the process: read-only, all of it */
 	uint64_t image_size;
 	uint64_t tree; /* address of the flattened device tree in the process, read-only */
