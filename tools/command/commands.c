@@ -17,14 +17,11 @@ const struct command command_list[] = {
     {"check", kumiki_check, "say what is wrong with a system description, and where",
      "[-I FOLDER]… FILE…",
      INCLUDE_HELP
-     "\nTells every mistake with file, line, column, the wrong word and a remedy; the exit status "
-     "is\n"
-     "1 then. Of a good description it tells the owner of each core, device and piece of memory,\n"
-     "what follows a crash, the order of starts, and the managers. Where CPUs share a core, or "
-     "the\n"
-     "description promises time, it tells the order of priorities, what each CPU may use, and "
-     "when\n"
-     "its work is done at the worst. A promise that can't be kept is a mistake.\n"},
+     "\nTells every mistake with file, line, column, the wrong word and a remedy; the exit\n"
+     "status is 1 then. Of a good description it tells the owner of each core, device and piece\n"
+     "of memory, what follows a crash, the order of starts, and the managers. Where CPUs share a\n"
+     "core, or the description promises time, it tells the order of priorities, what each CPU may\n"
+     "use, and when its work is done at the worst. A promise that can't be kept is a mistake.\n"},
     {"draw", kumiki_draw, "draw a system: the owners of cores, memory and devices",
      "[-I FOLDER]… [--text] [-o OUT] FILE",
      INCLUDE_HELP
@@ -40,11 +37,9 @@ const struct command command_list[] = {
     {"show", kumiki_show, "tell what is in a packed image, and whether it is intact",
      "[--dtb PARTITION [-o OUT]] IMAGE",
      "  --dtb PARTITION   write this partition's device tree instead\n" OUT_HELP
-     "\nTells the board; the partitions, with all that they own and what follows a crash; the "
-     "memory\n"
-     "that restarts keep; and the parts with size, CRC-32C and SHA-256. If the image is damaged, "
-     "it\n"
-     "names the damaged part, and the exit status is 1.\n"},
+     "\nTells the board; the partitions, with all that they own and what follows a crash; the\n"
+     "memory that restarts keep; and the parts with size, CRC-32C and SHA-256. If the image is\n"
+     "damaged, it names the damaged part, and the exit status is 1.\n"},
     {"run", kumiki_run, "pack a system and start it in QEMU", "[OPTION]… FILE [-- QEMU-OPTION…]",
      INCLUDE_HELP
      "  -o OUT            keep the packed image there\n"
