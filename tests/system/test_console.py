@@ -104,6 +104,7 @@ def test_console_ends_with_the_machine(tmp_path):
     assert session.exitstatus == 0
 
 
+# Shows: operator.terminal.
 @pytest.mark.parametrize("end", ["leave", "terminate"])
 def test_terminal_is_restored(link, end):
     """A shell in the same terminal asks for its settings before and after."""

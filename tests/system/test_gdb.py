@@ -190,6 +190,7 @@ def test_memory_that_is_not_its_own(small):
     assert text.count("nothing there\n") == 5 and text.count("not written\n") == 5
 
 
+# Shows: operator.gdb-step.
 @pytest.mark.every_board
 def test_steps_go_one_instruction(small):
     """With interrupts open and always waiting, none of its handlers is stepped into."""
@@ -397,6 +398,7 @@ def test_a_running_linux(tmp_path):
         system.nothing_lost()
 
 
+# Shows: life.hold.
 @pytest.mark.boards_long
 def test_a_panicked_linux_that_is_held(tmp_path):
     """gdb's back trace is the one that the report has, by the same addresses."""
@@ -419,6 +421,7 @@ def test_a_panicked_linux_that_is_held(tmp_path):
         system.nothing_lost()
 
 
+# Shows: operator.gdb-life.
 @pytest.mark.boards_long
 def test_a_restart_ends_the_session(tmp_path):
     """Breakpoints of a former life aren't in the next one."""

@@ -1,6 +1,6 @@
 """`kumiki trace` of a running system: the rings stand still while they are sent, and then go on.
 
-Shows: operator.trace.
+Shows: operator.trace-fast.
 """
 
 import json

@@ -3,6 +3,8 @@
  * does, what the registers say and do, doorbells and news of a managed partition as bits and as an
  * interrupt that can be masked in configuration space, its black box. The other partition, "peer",
  * runs peer.c and is managed by this one. Judges itself.
+ *
+ * Shows: talk.panel.
  */
 #include "bus.h"
 #include <guest/cpu.h>

@@ -302,6 +302,7 @@ static uint32_t panel32(uint32_t offset)
 	return (uint32_t)panel_read(&partition, offset, 4);
 }
 
+/* Shows: talk.panel. */
 static void test_what_the_panel_says(void **state)
 {
 	char name[32];

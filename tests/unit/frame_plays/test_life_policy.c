@@ -212,7 +212,8 @@ static void test_devices_are_silenced_once_for_a_restart(void **state)
 	lives_expect(LIFE_WAITING);
 }
 
-/* What was held is for inspection: its end by command says so, and keeps the crash's report. */
+/* What was held is for inspection: its end by command says so, and keeps the crash's report.
+ * Shows: life.hold. */
 static void test_a_held_partition_keeps_its_report(void **state)
 {
 	(void)state;

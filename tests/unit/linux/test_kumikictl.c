@@ -2,7 +2,7 @@
  * kumikictl: what each command prints and answers; that it waits for what comes of one; that
  * nothing a partition has printed reaches the terminal but as characters.
  *
- * Shows: cores.who-asks.
+ * Shows: cores.who-asks, talk.linux.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,8 @@
 /*
  * Finding and opening the panel: each thing that a user's Linux may lack is said in words that tell
  * what to do; what the device tree and the registers say comes out.
+ *
+ * Shows: talk.linux.
  */
 #include <setjmp.h>
 #include <stdarg.h>

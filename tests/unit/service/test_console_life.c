@@ -231,7 +231,8 @@ static void test_a_flood_doesnt_silence_it(void **state)
 	assert_non_null(strstr(fake_sent(), "[kumiki] linux is suspended\r\n"));
 }
 
-/* Two ends before the service came to look: of the first there is no report any more. */
+/* Two ends before the service came to look: of the first there is no report any more.
+ * Shows: life.each-end. */
 static void test_ends_that_follow_each_other(void **state)
 {
 	(void)state;
@@ -322,7 +323,8 @@ static void test_an_end_without_a_report(void **state)
 	     "[kumiki] linux stopped: it turned itself off\r\n");
 }
 
-/* Nor has who is held and told to stop then another one. */
+/* Nor has who is held and told to stop then another one.
+ * Shows: life.each-end. */
 static void test_a_held_end_has_one_report(void **state)
 {
 	(void)state;
@@ -346,7 +348,8 @@ static void test_a_held_end_has_one_report(void **state)
 	     "[kumiki] linux stopped: it turned itself off\r\n");
 }
 
-/* More than the frame keeps: how many is said, and what follows is as ever. */
+/* More than the frame keeps: how many is said, and what follows is as ever.
+ * Shows: life.each-end. */
 static void test_more_ends_than_are_kept(void **state)
 {
 	(void)state;

@@ -43,6 +43,7 @@ static bool said(const char *line)
 
 /* ---- one that hangs ---- */
 
+/* Shows: services.hang. */
 static void test_a_warden_that_hangs(void **state)
 {
 	(void)state;
@@ -61,6 +62,7 @@ static void test_a_warden_that_hangs(void **state)
 	operator_asks("power balanced", 50, "power: balanced");
 }
 
+/* Shows: services.hang. */
 static void test_a_warden_that_hangs_after_it_has_heard(void **state)
 {
 	(void)state;
