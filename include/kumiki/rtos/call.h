@@ -1,5 +1,5 @@
 /*
- * The contract between the RTOS's kernel and its programs: the system calls. docs/rtos/calls.md
+ * The contract between the RTOS's kernel and its programs: the system calls. docs/reference.md
  * says what each does and which registers it reads and writes; docs/rtos/messages.md says what
  * happens to messages when a process ends.
  *

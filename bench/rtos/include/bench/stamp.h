@@ -15,7 +15,7 @@
 
 /* The assembler knows the places. */
 struct stamp_call {
-	uint64_t x[14]; /* before and afterwards, as docs/rtos/calls.md has them */
+	uint64_t x[14]; /* before and afterwards, as docs/reference.md has them */
 	uint64_t kept[14];
 	uint64_t before[STAMP_READINGS];
 	uint64_t behind[STAMP_READINGS];

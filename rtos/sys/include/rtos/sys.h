@@ -1,5 +1,5 @@
 /*
- * The system calls as C functions (docs/rtos/calls.md), and what a program is told at its start.
+ * The system calls as C functions (docs/reference.md), and what a program is told at its start.
  * Each answers with an enum rtos_status; what else it answers goes through pointers.
  */
 #ifndef RTOS_SYS_H
