@@ -1,12 +1,12 @@
 /*
  * Verifying a bundle: everything that must hold before a word of it is believed. The host command
- * runs it on what it has packed, the frame at each start, with caches and MMU perhaps still off; so
- * it keeps no state, holds no pointers in constant data (it may run at another address than its
+ * runs it on its packed bundle, and the frame at each start, perhaps with caches and MMU still off.
+ * So it keeps no state, holds no pointers in constant data (it may run at another address than its
  * link address), and goes through the tables a bounded number of times.
  *
- * Order matters: a function below may rely on what those called before it in bundle_verify() have
- * found true. Up to the CRC nothing is believed but `available`; the entries after it are checked
- * as if an attacker had written them, for a CRC proves no author.
+ * Order matters: a function below may rely on the checks before it in bundle_verify(). Up to the
+ * CRC only `available` is believed. The entries are checked as if an attacker had written them, for
+ * a CRC proves no author.
  */
 #include "bundle_check.h"
 #include <lib/crc32c.h>
@@ -69,7 +69,7 @@ static struct bundle_span bundle_table_span(const struct bundle_header *bundle, 
 	return (struct bundle_span){entry->offset, size};
 }
 
-/* Two tables in the same bytes would be one that says two things: refused. The index is the table's
+/* Two tables in the same bytes would give one byte two meanings: refused. The index is the table's
  * place in the header. */
 static struct bundle_verdict bundle_check_tables(const struct bundle_header *bundle)
 {

@@ -1,7 +1,7 @@
 /*
- * What the parts of the bundle's verification share: bundle.c (header and tables as such),
- * bundle_machine.c (the machine, and what no two partitions share), bundle_function.c (PCI
- * functions), bundle_partition.c (each partition). Nobody else includes this.
+ * Shared by the parts of the bundle's verification, and by no other file: bundle.c (header and
+ * tables as such), bundle_machine.c (the machine, and resources that no two partitions share),
+ * bundle_function.c (PCI functions), bundle_partition.c (each partition).
  */
 #ifndef BUNDLE_CHECK_H
 #define BUNDLE_CHECK_H
@@ -47,17 +47,17 @@ static inline bool bundle_span_inside(struct bundle_span inner, struct bundle_sp
 	       inner.base - outer.base <= outer.size - inner.size;
 }
 
-/* Safe to print, and the only way to write that name. */
+/* The name is safe to print, and has this one spelling. */
 bool bundle_text_good(const char *text, size_t size);
 bool bundle_spi_good(uint32_t intid);
 
 /* A BAR's pages; of size 0 if there is none. */
 struct bundle_span bundle_bar_span(const struct bundle_function *function, uint32_t bar);
-/* After regions, interrupts and windows; then what it comes to for a partition. */
+/* Called after regions, interrupts and windows; then the check of each partition's functions. */
 struct bundle_verdict bundle_check_functions(const struct bundle_header *bundle);
 bool bundle_bus_good(const struct bundle_header *bundle, const struct bundle_partition *partition);
 
-/* After the tables' places are known to be good; the partitions' rely on the machine's. */
+/* Called when the tables' places are good; the partitions' checks rely on the machine's. */
 struct bundle_verdict bundle_check_machine(const struct bundle_header *bundle);
 struct bundle_verdict bundle_check_partitions(const struct bundle_header *bundle);
 

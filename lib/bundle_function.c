@@ -1,7 +1,7 @@
 /*
- * Verifying a bundle, fourth part: PCI functions, real and emulated, and what must be true of a
- * partition that has some. Called by lib/bundle.c, under its rules: no state, no pointers in
- * constant data, a bounded number of steps, and an order that matters.
+ * Verifying a bundle, fourth part: PCI functions, real and emulated, and the partitions that have
+ * some. Called by lib/bundle.c, under its rules: no state, no pointers in constant data, a bounded
+ * number of steps, and an order that matters.
  */
 #include "bundle_check.h"
 
@@ -87,8 +87,8 @@ static bool bundle_bar_owned(const struct bundle_header *bundle,
 	return false;
 }
 
-/* Virtio goes around an SMMU unless it is told not to, and the loader finds that out where it is
- * silenced. */
+/* Virtio goes around an SMMU unless it is told not to. The loader finds that out when it silences
+ * the function. */
 static bool bundle_virtio_good(const struct bundle_header *bundle,
                                const struct bundle_partition *partition,
                                const struct bundle_function *function)
@@ -138,7 +138,7 @@ static bool bundle_function_good(const struct bundle_header *bundle,
 	       bundle_real_good(bundle, partition, function);
 }
 
-/* Two functions of one partition: it has one panel, on a device of its own. */
+/* Two functions of one partition: it has at most one panel, on a device of its own. */
 static bool bundle_neighbours_good(const struct bundle_function *a, const struct bundle_function *b)
 {
 	const bool panel = a->kind == BUNDLE_FUNCTION_PANEL || b->kind == BUNDLE_FUNCTION_PANEL;
@@ -147,7 +147,7 @@ static bool bundle_neighbours_good(const struct bundle_function *a, const struct
 	        (a->kind != b->kind && BUNDLE_DEVICE_OF(a->slot) != BUNDLE_DEVICE_OF(b->slot)));
 }
 
-/* Two functions of the machine: of real ones, each is there once. */
+/* Two functions of the machine: a real function has one owner. */
 static bool bundle_functions_apart(const struct bundle_function *a, const struct bundle_function *b)
 {
 	return a->kind != BUNDLE_FUNCTION_REAL || b->kind != BUNDLE_FUNCTION_REAL ||
@@ -175,7 +175,7 @@ struct bundle_verdict bundle_check_functions(const struct bundle_header *bundle)
 
 /* ---- a partition that has some ---- */
 
-/* What lies in the window of PCI memory is a function's: else its DMA would be nobody's. */
+/* A region in the window of PCI memory belongs to a function: else its DMA would have no owner. */
 static bool bundle_is_bar(const struct bundle_header *bundle,
                           const struct bundle_partition *partition,
                           const struct bundle_region *region)
@@ -206,7 +206,7 @@ static bool bundle_bars_good(const struct bundle_header *bundle,
 	return true;
 }
 
-/* Through a BAR a window is mapped without caches, so its other sides see it so, too. */
+/* A window in a BAR is mapped without caches, so its other sides map it without caches, too. */
 static bool bundle_panel_windows_good(const struct bundle_header *bundle,
                                       const struct bundle_partition *partition)
 {

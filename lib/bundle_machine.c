@@ -1,15 +1,15 @@
 /*
- * Verifying a bundle, second part: what must be true of the machine, and of what no two partitions
- * may share. Called by lib/bundle.c, under its rules: no state, no pointers in constant data, a
- * bounded number of steps, and an order that matters.
+ * Verifying a bundle, second part: the machine, and resources that no two partitions may share.
+ * Called by lib/bundle.c, under its rules: no state, no pointers in constant data, a bounded number
+ * of steps, and an order that matters.
  */
 #include "bundle_check.h"
 
 #define BUNDLE_RAM_ALIGN 0x200000u
 #define BUNDLE_AFFINITY  0xff00ffffffULL
 
-/* Printable, not empty, closed by a NUL, nothing behind it: safe to print, and the only way to
- * write that name. */
+/* Printable, not empty, closed by a NUL, zeros behind it: safe to print, and with one spelling
+ * only. */
 bool bundle_text_good(const char *text, size_t size)
 {
 	size_t length = 0;
@@ -81,8 +81,8 @@ static bool bundle_board_good(const struct bundle_header *bundle)
 	       (board->uart_base == 0 || bundle_spi_good(board->uart_intid));
 }
 
-/* Below 4 GiB, where every BAR can lie, and on top of nothing that the frame has or partitions have
- * as memory. */
+/* It lies below 4 GiB, where every BAR can lie, and apart from the frame's devices and from
+ * memory. */
 static bool bundle_pci_good(const struct bundle_header *bundle)
 {
 	const struct bundle_board *board = &bundle->board;
@@ -134,7 +134,7 @@ static bool bundle_change_good(const struct bundle_power *power, uint32_t index)
 	       (index == 0 || change->minute > power->change[index - 1].minute);
 }
 
-/* Cores go off and come on by the console service, which there isn't without a UART. */
+/* The warden turns cores off and on, and the frame has no services without a UART. */
 static bool bundle_power_good(const struct bundle_header *bundle)
 {
 	const struct bundle_power *power = &bundle->power;
@@ -255,7 +255,7 @@ static struct bundle_verdict bundle_check_regions(const struct bundle_header *bu
 	return bundle_good();
 }
 
-/* Apart from each other; from what isn't a window, the regions are. */
+/* Windows lie apart from each other. The regions' check keeps them apart from everything else. */
 static struct bundle_verdict bundle_check_windows(const struct bundle_header *bundle)
 {
 	const struct bundle_span ram = {bundle->board.ram_base, bundle->board.ram_size};
@@ -282,7 +282,7 @@ static struct bundle_verdict bundle_check_interrupts(const struct bundle_header 
 	uint32_t seen[(BUNDLE_SPI_LAST + 32) / 32] = {0};
 	if (board->uart_base != 0)
 		seen[board->uart_intid / 32] |= 1u << board->uart_intid % 32;
-	/* 0: none, and nobody's number. */
+	/* 0: none; no partition has this number. */
 	seen[board->smmu_event_intid / 32] |= 1u << board->smmu_event_intid % 32;
 	seen[board->smmu_error_intid / 32] |= 1u << board->smmu_error_intid % 32;
 	for (uint32_t i = 0; i < bundle->interrupts.count; i++) {
@@ -331,7 +331,7 @@ static struct bundle_verdict bundle_check_ranges(const struct bundle_header *bun
 	return bundle_good();
 }
 
-/* How much time it gets, and by when it is to be done. */
+/* Budgets and deadlines. */
 static bool bundle_times_good(const struct bundle_vcpu *vcpu)
 {
 	const bool budget = vcpu->budget_us != 0;
@@ -376,8 +376,9 @@ static struct bundle_verdict bundle_check_vcpus(const struct bundle_header *bund
 	return bundle_good();
 }
 
-/* Who may hold a core that moves has one vCPU there, which runs nowhere else and isn't its first,
- * and hears of it; who may not has none. */
+/* A partition that may hold a core that moves has one vCPU there, and hears of the core's holder.
+ * This vCPU runs nowhere else and isn't the partition's first. Other partitions have no vCPU
+ * there. */
 static bool bundle_holder_good(const struct bundle_header *bundle, uint32_t core, uint32_t index)
 {
 	const struct bundle_partition *partition = &bundle_partitions(bundle)[index];
@@ -421,7 +422,7 @@ static bool bundle_shift_change_good(const struct bundle_header *bundle, uint32_
 	       (index == 0 || change->minute >= bundle->shift.change[index - 1].minute);
 }
 
-/* They move by the console service, which there isn't without a UART. */
+/* The warden moves them, and the frame has no services without a UART. */
 static bool bundle_shift_good(const struct bundle_header *bundle)
 {
 	const struct bundle_shift *shift = &bundle->shift;

@@ -1,10 +1,10 @@
 /*
- * Verifying a bundle, third part: what must be true of each partition, when the machine and what is
- * shared have been found good. Called by lib/bundle.c, under its rules.
+ * Verifying a bundle, third part: each partition, when the machine and the shared resources have
+ * been found good. Called by lib/bundle.c, under its rules.
  */
 #include "bundle_check.h"
 
-#define BUNDLE_FDT_HEADER 40u /* no property's value can stand before the end of it */
+#define BUNDLE_FDT_HEADER 40u /* no property's value stands before its end */
 #define BUNDLE_FDT_BEFORE 12u /* the words of a property before its value */
 
 static bool bundle_text_equal(const char *a, const char *b, size_t size)
@@ -38,8 +38,8 @@ static bool bundle_in_ram(const struct bundle_header *bundle,
 	return false;
 }
 
-/* What is the frame's in a guest's address space. In the panel's memory lie windows and, perhaps,
- * black boxes; nothing else may lie on top of another. */
+/* The frame's places in a guest's address space. Windows and perhaps black boxes lie in the panel's
+ * memory; no other places overlap. */
 #define BUNDLE_BOXES    7
 #define BUNDLE_MEMORY   8
 #define BUNDLE_EMULATED 9
@@ -80,8 +80,8 @@ static bool bundle_owns_interrupt(const struct bundle_header *bundle,
 	return false;
 }
 
-/* Takes a number that an emulated device, a doorbell or a manager's signal has: one that looks like
- * the board's to the guest, so it can't be a physical one, too, nor anybody else's. */
+/* Takes the interrupt number of an emulated device, a doorbell or a manager's signal. It can't be
+ * the number of a physical interrupt of the partition, nor be taken twice. */
 static bool bundle_take_wired(const struct bundle_header *bundle,
                               const struct bundle_partition *partition, uint32_t intid,
                               uint32_t seen[(BUNDLE_SPI_LAST + 32) / 32])
@@ -93,7 +93,7 @@ static bool bundle_take_wired(const struct bundle_header *bundle,
 	return true;
 }
 
-/* Doorbells and the manager's news without a panel: an interrupt each. */
+/* Without a panel, doorbells and the manager's signal have an interrupt each. */
 static bool bundle_bells_good(const struct bundle_header *bundle, uint32_t index,
                               uint32_t seen[(BUNDLE_SPI_LAST + 32) / 32])
 {
@@ -110,7 +110,7 @@ static bool bundle_bells_good(const struct bundle_header *bundle, uint32_t index
 	return true;
 }
 
-/* With one: its interrupt, and a bit each. */
+/* With a panel they share its interrupt, and have a bit each. */
 static bool bundle_bits_good(const struct bundle_header *bundle, uint32_t index, uint32_t intid)
 {
 	const struct bundle_partition *partition = &bundle_partitions(bundle)[index];
@@ -165,7 +165,7 @@ static bool bundle_emulated_good(const struct bundle_header *bundle,
 	return true;
 }
 
-/* Others are others, and exist. */
+/* The named partitions exist, and the partition itself isn't among them. */
 static bool bundle_others_good(const struct bundle_header *bundle, uint32_t mask, uint32_t index)
 {
 	return mask >> bundle->partitions.count == 0 && (mask >> index & 1) == 0;
@@ -201,7 +201,7 @@ static struct bundle_verdict bundle_check_partition(const struct bundle_header *
 	const bool power = (partition->flags & BUNDLE_MANAGES_POWER) != 0;
 	bool good =
 	    bundle_name_good(partition->name) && (partition->flags & ~known) == 0 &&
-	    (!power || bundle->board.uart_base != 0) && /* which needs the console service */
+	    (!power || bundle->board.uart_base != 0) && /* the warden, which needs the UART */
 	    partition->priority <= 255 && entry.base % 4 == 0 && dtb.base % 8 == 0 &&
 	    bundle_in_ram(bundle, partition, entry) &&
 	    (dtb.base == 0 || bundle_in_ram(bundle, partition, dtb)) &&
@@ -213,7 +213,7 @@ static struct bundle_verdict bundle_check_partition(const struct bundle_header *
 	return good ? bundle_good() : bundle_bad(BUNDLE_BAD_PARTITION, index);
 }
 
-/* What is emulated isn't mapped; in the panel's memory, windows are. */
+/* Emulated devices aren't mapped; windows in the panel's memory are. */
 static bool bundle_region_apart(const struct bundle_region *region,
                                 const struct bundle_span spans[BUNDLE_EMULATED])
 {
@@ -226,7 +226,7 @@ static bool bundle_region_apart(const struct bundle_region *region,
 	return true;
 }
 
-/* Within one guest's address space: regions apart from each other and from what is emulated. */
+/* Within one guest's address space: regions lie apart from each other and from emulated devices. */
 static struct bundle_verdict bundle_check_addresses(const struct bundle_header *bundle,
                                                     uint32_t index)
 {
@@ -247,8 +247,8 @@ static struct bundle_verdict bundle_check_addresses(const struct bundle_header *
 	return bundle_good();
 }
 
-/* A seed's value is overwritten in the laid-out tree, and perhaps the words before it: inside the
- * part they must be, whatever the tree says. */
+/* A seed's value, and perhaps the words before it, are overwritten in the laid-out tree. They must
+ * be inside the part, whatever the tree says. */
 static bool bundle_seed_good(const struct bundle_part *part, uint32_t offset, uint32_t size)
 {
 	if (offset == 0)

@@ -1,6 +1,6 @@
 /*
- * What is asked of a bundle while a machine starts, and on the host, but not by a frame that runs:
- * what belongs together in a good one, its parts, how much memory it wants, its verdicts in words.
+ * Questions to a bundle at a machine's start and on the host; the running frame doesn't ask them.
+ * They are about its parts, its memory, and the words for its faults.
  */
 #include <lib/bundle.h>
 #include <lib/crc32c.h>

@@ -1,7 +1,7 @@
 /*
- * CRC-32C by AArch64's own instructions (FEAT_CRC32, optional in Armv8.0 and there on every core
- * that the frame supports; its callers at start check ID_AA64ISAR0_EL1 once). Used at EL2 and in
- * the loader service; reads aligned words only, so it works on device memory, too.
+ * CRC-32C by AArch64's own instructions: FEAT_CRC32 is optional in Armv8.0, and every core that the
+ * frame supports has it. Callers check ID_AA64ISAR0_EL1 once at start. Used at EL2 and in the
+ * loader service; reads aligned words only, so it works on device memory, too.
  */
 #include <lib/crc32c.h>
 
@@ -24,7 +24,7 @@ uint32_t crc32c(uint32_t crc, const void *data, size_t size)
 	crc = ~crc;
 	for (; size > 0 && ((uintptr_t)at & 7) != 0; size--, at++)
 		crc = crc32c_byte(crc, *at);
-	/* Four words a turn, for images of many megabytes are checked at each start. */
+	/* Four words a turn: images of many megabytes are checked at each start. */
 	for (; size >= 32; size -= 32, at += 32) {
 		const word *words = (const word *)at;
 		crc = crc32c_word(crc, words[0]);

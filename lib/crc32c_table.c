@@ -1,6 +1,6 @@
 /*
- * CRC-32C for machines whose instructions aren't used: the host. Eight bytes a turn through eight
- * tables ("slicing by 8"), which are computed at the first call. The frame links crc32c_arm.c.
+ * CRC-32C without special instructions, for the host. Eight bytes a turn go through eight tables
+ * ("slicing by 8"), which the first call computes. The frame links crc32c_arm.c.
  */
 #include <lib/crc32c.h>
 

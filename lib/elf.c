@@ -80,7 +80,7 @@ static uint32_t elf_rights(uint32_t flags)
 	return (flags & ELF_X) != 0 ? RTOS_RIGHT_READ | RTOS_RIGHT_EXECUTE : RTOS_RIGHT_READ;
 }
 
-/* Two in one page would need the rights of both. */
+/* Two segments in one page would need the rights of both. */
 static bool elf_alone(const struct elf *elf, const struct elf_segment *own)
 {
 	const uint64_t end = (own->address + own->memory - 1) / RTOS_PAGE_SIZE;

@@ -1,9 +1,9 @@
 /*
  * The stack guard of a debug build (make DEBUG=1), for the frame, its services and the guests: the
- * compiler's code reads the one and calls the other. The guard is a constant in read-only memory,
- * the same on every core: it is there before the first function runs, a wild write can't change it,
- * and what it is for is a mistake of ours, not an attacker who guesses. Its zero byte stops what
- * copies strings, its others are no address.
+ * compiler's code reads the guard and calls the function. The guard is a constant in read-only
+ * memory, the same on every core. It is there before the first function runs, and a wild write
+ * can't change it. It finds our own mistakes, not an attacker's guesses. Its zero byte stops a copy
+ * of a string; with the other bytes it is no address.
  */
 #include <stdint.h>
 

@@ -27,7 +27,7 @@ static void edit_back(const struct lineedit *edit, uint32_t columns)
 		show(edit, '\b');
 }
 
-/* The line from a column on, then the cursor where it belongs; `gone` columns are blotted out. */
+/* Shows the line from a column on, blots out `gone` columns, and puts the cursor at its place. */
 static void edit_tail(const struct lineedit *edit, uint32_t from, uint32_t gone)
 {
 	show_text(edit, edit->line + from);

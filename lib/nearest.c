@@ -1,6 +1,6 @@
 /*
- * The nearest word (lib/nearest.h): optimal string alignment distance over three rows. For the host
- * command and for the console service, so without a C library.
+ * The nearest word (lib/nearest.h): optimal string alignment distance over three rows. It has no C
+ * library, for the console service uses it, too.
  */
 #include <lib/nearest.h>
 #include <lib/string.h>
@@ -71,7 +71,7 @@ const char *nearest_answer(const struct nearest *nearest)
 	const char *word = nearest->word;
 	size_t allowed;
 
-	/* What stands before a comma is a vendor's prefix, which is the same for many words. */
+	/* A comma ends a vendor's prefix, which many words share. */
 	for (const char *at = word; *at; at++)
 		if (*at == ',')
 			word = at + 1;

@@ -1,9 +1,9 @@
 /*
  * The decision which core goes off or comes on next; see lib/power.h and docs/power.md. Pure.
  *
- * One core at a time is on its way off (LEAVING, GOING); any number may be coming. A core that is
- * opened is open at once for this page's purposes: if it goes dark all the same, because it was on
- * its way, the next look says so.
+ * One core at a time is on its way off (LEAVING, GOING); any number may be coming. A core counts as
+ * open as soon as it is opened. If it was on its way off and goes dark all the same, the next look
+ * says so.
  */
 #include <lib/power.h>
 #include <lib/string.h>
@@ -82,8 +82,8 @@ void power_follow(struct power *power, enum power_policy policy)
 	power->samples = 0;
 }
 
-/* What a core says of itself. One that came back by itself was disturbed on its way off, and tries
- * again. */
+/* Follows the core's own reports. A core that came back by itself was disturbed on its way off, and
+ * tries again. */
 static void power_see(struct power *power, const struct power_look *look, uint32_t core)
 {
 	struct power_core *own = &power->core[core];
@@ -106,7 +106,8 @@ static bool power_is_wanted(const struct power_look *look, uint32_t core)
 	return (look->wanted >> core & 1) != 0 || look->wake[core] <= look->now;
 }
 
-/* The firmware said that it isn't off yet, or nothing: once more, and seldom in the end. */
+/* The firmware said that the core isn't off yet, or nothing: try again, and seldom after many
+ * tries. */
 static struct power_step power_press(struct power *power, const struct power_look *look,
                                      uint32_t core)
 {
@@ -141,7 +142,7 @@ static bool power_may_go(const struct power *power, const struct power_machine *
 	       (look->refused >> core & 1) == 0 && power_holds(machine, look, others);
 }
 
-/* vCPUs of a core; those of stopped partitions stay where they are. */
+/* The core's vCPUs, without those of stopped partitions, which stay where they are. */
 static uint32_t power_crowd(const struct power_machine *machine, const struct power_look *look,
                             uint32_t core)
 {
@@ -153,7 +154,7 @@ static uint32_t power_crowd(const struct power_machine *machine, const struct po
 	return crowd;
 }
 
-/* The open core with the fewest vCPUs for its speed; BUNDLE_CORES_MAX: there is none. */
+/* The open core with the fewest vCPUs for its speed; BUNDLE_CORES_MAX: none. */
 static uint32_t power_place(const struct power *power, const struct power_machine *machine,
                             const struct power_look *look, uint32_t vcpu)
 {
@@ -174,7 +175,7 @@ static uint32_t power_place(const struct power *power, const struct power_machin
 	return place;
 }
 
-/* The next one to go elsewhere that wasn't asked yet. */
+/* The next vCPU that has to leave and wasn't asked yet. */
 static struct power_step power_send(struct power *power, const struct power_machine *machine,
                                     const struct power_look *look, uint32_t core)
 {
@@ -198,7 +199,7 @@ static struct power_step power_leave(struct power *power, const struct power_loo
 	return power_step(POWER_DO_CLOSE, core);
 }
 
-/* It goes by itself when all have left. */
+/* The core goes off by itself when all vCPUs have left. */
 static struct power_step power_go(struct power *power, const struct power_look *look, uint32_t core)
 {
 	power->core[core].state = POWER_GOING;
@@ -239,7 +240,7 @@ static void power_sample(struct power *power, const struct power_look *look)
 		power->samples++;
 }
 
-/* What was done there: time by speed. */
+/* The core's work: time by speed. */
 static uint64_t power_work(const struct power *power, const struct power_machine *machine,
                            uint32_t cores)
 {
@@ -263,8 +264,8 @@ static uint64_t power_speed(const struct power_machine *machine, uint32_t cores)
 	return speed;
 }
 
-/* What is done here finds room on the cores that are left, by those for which each who may be here
- * may run there. */
+/* True if the core's work finds room on the cores that would be left. Only cores count on which all
+ * vCPUs of this core may run. */
 static bool power_is_light(const struct power *power, const struct power_machine *machine,
                            const struct power_look *look, uint32_t core)
 {
@@ -295,7 +296,7 @@ static bool power_is_home(const struct power_machine *machine, const struct powe
 	return false;
 }
 
-/* Of two that could go, the second one rather. */
+/* True if the second of two cores should rather go off. */
 static bool power_rather(const struct power *power, const struct power_machine *machine,
                          const struct power_look *look, uint32_t first, uint32_t second)
 {
@@ -344,7 +345,7 @@ static uint32_t power_fastest(const struct power_machine *machine, uint32_t core
 	return fastest;
 }
 
-/* A dark core for one of those that wait. */
+/* A dark core for one of the waiting vCPUs. */
 static struct power_step power_more(struct power *power, const struct power_machine *machine,
                                     const struct power_look *look)
 {
@@ -382,7 +383,7 @@ static struct power_step power_balance(struct power *power, const struct power_m
 
 /* ---- by the rule ---- */
 
-/* Those that are missing come, or are opened. */
+/* Missing cores come on, or are opened. */
 static struct power_step power_gather(struct power *power, uint32_t cores, uint32_t wanted,
                                       uint64_t now)
 {
@@ -413,7 +414,7 @@ static struct power_step power_save(struct power *power, const struct power_mach
 	return power_none;
 }
 
-/* Whoever was asked and is there still, or has come by command, is asked again now and then. */
+/* A vCPU that was asked and is still there, or came by command, is asked again now and then. */
 static struct power_step power_isolate(struct power *power, const struct power_machine *machine,
                                        const struct power_look *look)
 {
@@ -486,7 +487,7 @@ static uint64_t power_earlier(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* Of what a core is in. */
+/* The time at which the core's state needs a look. */
 static uint64_t power_later_core(const struct power *power, const struct power_look *look,
                                  uint32_t core)
 {
@@ -518,7 +519,7 @@ static uint64_t power_later_policy(const struct power *power, const struct power
 	return look->now + POWER_HOLD_MS / POWER_SAMPLES * power->ms;
 }
 
-/* Who waits in vain can be helped. */
+/* True if a core could come on for vCPUs that wait in vain. */
 static bool power_could_listen(const struct power *power, const struct power_machine *machine)
 {
 	return power->policy == POWER_BALANCED &&

@@ -50,7 +50,7 @@ bool power_holds(const struct power_machine *machine, const struct power_look *l
 	return true;
 }
 
-/* Homes of partitions that aren't stopped: messages to them would wake a core. */
+/* Home cores of partitions that aren't stopped: messages to these would wake a core. */
 static uint32_t power_homes(const struct power_machine *machine, const struct power_look *look)
 {
 	uint32_t homes = 0;
@@ -61,7 +61,7 @@ static uint32_t power_homes(const struct power_machine *machine, const struct po
 	return homes;
 }
 
-/* Fewer are better; then more homes among them. */
+/* A set with fewer cores is better; of equal sets, the set with more homes. */
 static uint32_t power_cost(uint32_t cores, uint32_t homes)
 {
 	return power_count(cores) * 2 * BUNDLE_CORES_MAX - power_count(cores & homes);

@@ -1,9 +1,9 @@
 /*
- * Verifying the RTOS's boot image, and its entries. The host command runs it on what it has packed,
- * the kernel before it starts the first program; so it keeps no state, holds no pointers in
- * constant data, and goes through the tables a bounded number of times. Up to the CRC nothing is
- * believed but `available`; what follows is checked as if an attacker had written it, for a CRC
- * proves no author.
+ * Verifying the RTOS's boot image, and its entries. The host command runs it on its packed image,
+ * and the kernel before it starts the first program. So it keeps no state, holds no pointers in
+ * constant data, and goes through the tables a bounded number of times. Up to the CRC only
+ * `available` is believed. The rest is checked as if an attacker had written it, for a CRC proves
+ * no author.
  */
 #include <kumiki/rtos/call.h>
 #include <lib/crc32c.h>
@@ -52,7 +52,7 @@ static bool rtosimage_table_good(const struct rtos_image *image, uint32_t offset
 	       size <= image->tables_size - offset;
 }
 
-/* Two tables in the same bytes would be one that says two things. */
+/* Two tables in the same bytes would give one byte two meanings. */
 static bool rtosimage_tables_good(const struct rtos_image *image)
 {
 	const uint64_t programs = (uint64_t)image->program_count * sizeof(struct rtos_program);
@@ -66,7 +66,7 @@ static bool rtosimage_tables_good(const struct rtos_image *image)
 	       image->manifest <= image->part_count;
 }
 
-/* They stand in the order of their places, each behind the one before it. */
+/* The parts stand in the order of their places, and don't overlap. */
 static struct rtosimage_verdict rtosimage_check_parts(const struct rtos_image *image)
 {
 	const struct rtos_part *parts = rtosimage_parts(image);
@@ -101,7 +101,7 @@ static bool rtosimage_apart(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_
 	return a + rtosimage_round(a_size) <= b || b + rtosimage_round(b_size) <= a;
 }
 
-/* What isn't written is mapped where it lies, so the part has all of it. */
+/* A read-only segment is mapped where it lies, so the part has all of it. */
 static bool rtosimage_segment_good(const struct rtos_image *image,
                                    const struct rtos_segment *segment)
 {
@@ -127,7 +127,7 @@ static bool rtosimage_segment_alone(const struct rtos_program *program, uint32_t
 		if (!rtosimage_apart(program->segment[i].address, program->segment[i].memory,
 		                     own->address, own->memory))
 			return false;
-	/* The page with what it is told lies right above the stack. */
+	/* The start page lies right above the stack. */
 	return rtosimage_apart(own->address, own->memory, program->stack,
 	                       program->stack_size + (uint64_t)RTOS_PAGE_SIZE);
 }
@@ -155,7 +155,7 @@ static bool rtosimage_program_good(const struct rtos_program *program)
 	       (program->flags & ~RTOS_THREAD_FP) == 0;
 }
 
-/* What is loaded from a file has none yet. */
+/* A program from a file has no segments yet. */
 static bool rtosimage_entry_good(const struct rtos_program *program)
 {
 	if (program->segment_count == 0)
@@ -241,7 +241,7 @@ bool rtosimage_part_intact(const struct rtos_image *image, const struct rtos_par
 
 /* ---- what a program takes ---- */
 
-#define RTOSIMAGE_BLOCK (2ULL << 20) /* what a page table of the last level maps */
+#define RTOSIMAGE_BLOCK (2ULL << 20) /* mapped by a page table of the last level */
 
 static bool rtosimage_touches(const struct rtos_segment *segment, uint64_t block)
 {
@@ -249,8 +249,8 @@ static bool rtosimage_touches(const struct rtos_segment *segment, uint64_t block
 	       (segment->address + segment->memory - 1) / RTOSIMAGE_BLOCK >= block;
 }
 
-/* The tables of the last level that this segment wants and none before it has. As segments lie
- * apart, two can have only the first or the last block of one in common. */
+/* The tables of the last level that this segment needs and no segment before it has. Segments lie
+ * apart, so two can share only a segment's first or last block. */
 static uint64_t rtosimage_segment_tables(const struct rtos_program *program, uint32_t index)
 {
 	const struct rtos_segment *own = &program->segment[index];
@@ -265,7 +265,7 @@ static uint64_t rtosimage_segment_tables(const struct rtos_program *program, uin
 	return (last - first > 1 ? last - first - 1 : 0) + first_new + last_new;
 }
 
-/* Root and second level, one for the stack, which lies apart, and those of the segments. */
+/* Root and second level, a table for the stack, which lies apart, and the segments' tables. */
 static uint64_t rtosimage_table_pages(const struct rtos_program *program)
 {
 	const uint64_t end = program->stack + program->stack_size; /* the start page's address */

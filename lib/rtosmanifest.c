@@ -1,6 +1,6 @@
 /*
- * Verifying the RTOS's compiled manifest, and its entries. As rtosimage.c: no state, nothing
- * believed that wasn't looked at.
+ * Verifying the RTOS's compiled manifest, and its entries. As in rtosimage.c: no state, and nothing
+ * is believed unchecked.
  */
 #include <kumiki/rtos/call.h>
 #include <lib/rtosimage.h>
@@ -35,7 +35,7 @@ static enum rtosimage_fault rtosmanifest_check_header(const struct rtos_manifest
 	return RTOSIMAGE_OK;
 }
 
-/* Takes a table that begins where the last one ended: there is one way to lay them out. */
+/* Takes a table that begins where the last table ended: there is only one layout. */
 static bool rtosmanifest_take(const struct rtos_manifest *manifest, uint64_t *at,
                               const struct rtos_manifest_table *table, size_t entry, uint32_t most)
 {
@@ -107,7 +107,7 @@ static bool rtosmanifest_arguments_good(const struct rtos_manifest *manifest,
 	return true;
 }
 
-/* Who is nobody's child has nothing that a supervisor would give it, and nobody that restarts it.
+/* A program that no supervisor starts has nothing that a supervisor would give it, and no restarts.
  */
 static bool rtosmanifest_is_bare(const struct rtos_manifest_program *program)
 {
@@ -157,8 +157,8 @@ static bool rtosmanifest_dma_good(const struct rtos_manifest *manifest, uint32_t
 	return device && pages <= RTOS_DMA_PAGES_MAX && (pages & (pages - 1)) == 0;
 }
 
-/* What is in a slot comes from a file by another program, which is in the image; it serves nobody
- * and keeps nothing. */
+/* Another program, which is in the image, loads this program from a file. It offers no ports and
+ * keeps no memory. */
 static bool rtosmanifest_loader_good(const struct rtos_manifest *manifest,
                                      const struct rtos_image *image, uint32_t index)
 {
@@ -323,7 +323,7 @@ static struct rtosimage_verdict rtosmanifest_check_ports(const struct rtos_manif
 	return rtosmanifest_good();
 }
 
-/* Memory has writers; what shows a part has none, and is as large as that. */
+/* Memory has writers. A window that shows a part has no writers, and the part's size. */
 static bool rtosmanifest_contents_good(const struct rtos_manifest_window *window,
                                        const struct rtos_image *image)
 {

@@ -8,7 +8,7 @@
 
 static const struct shift_step shift_none;
 
-/* Whoever may hold a core has one vCPU for each of its cores. */
+/* A partition that may hold a core has one vCPU for each of its cores. */
 static void shift_fixed_of(struct shift_machine *machine, const struct bundle_header *bundle,
                            uint32_t partition)
 {
@@ -66,7 +66,7 @@ uint32_t shift_speed(const struct shift_machine *machine, const struct shift_loo
 	return speed;
 }
 
-/* It keeps its least; nobody keeps nothing. */
+/* A partition keeps its least number of cores; HOLD_NOBODY keeps none. */
 static bool shift_can_give(const struct shift_machine *machine, const struct shift_look *look,
                            uint32_t holder)
 {
@@ -85,15 +85,16 @@ void shift_begin(struct shift *shift, const struct shift_machine *machine,
 	}
 }
 
-/* What it did with other cores says nothing of what it does with those that it has now. Of others
- * it does: who gets a core and gives it away without end holds up nobody else. */
+/* A partition's load with other cores says nothing about its load with its present cores. Other
+ * partitions' samples stay: a partition that gets and gives a core without end holds up no
+ * other. */
 static void shift_forget(struct shift *shift, uint32_t holder)
 {
 	if (holder != HOLD_NOBODY)
 		shift->seen[holder] = 0;
 }
 
-/* Whoever sent it. */
+/* By any sender. */
 static void shift_see(struct shift *shift, const struct shift_machine *machine,
                       const struct shift_look *look)
 {
@@ -139,7 +140,7 @@ static struct shift_step shift_watch(struct shift *shift, const struct shift_mac
 
 void shift_asked(struct shift *shift, const struct shift_look *look, int64_t number)
 {
-	/* One that the frame refuses is over, and its number no record's. */
+	/* A refused request is over, and no record has its number. */
 	shift->number = number < 0 ? UINT32_MAX : (uint32_t)number;
 	shift->end = look->now + shift->open.wait;
 }
@@ -158,7 +159,7 @@ static struct shift_step shift_ask(struct shift *shift, const struct shift_machi
 
 /* ---- by the time of the day ---- */
 
-/* What has come due since the schedule was looked at: of each core the last change. */
+/* The changes that came due since the last look at the schedule; for each core, the last change. */
 static void shift_schedule(struct shift *shift, const struct shift_machine *machine,
                            const struct shift_look *look)
 {
@@ -206,7 +207,7 @@ static void shift_sample(struct shift *shift, const struct shift_machine *machin
 
 	if (shift->samples && since < SHIFT_SAMPLE_MS * machine->ms)
 		return;
-	if (since > SHIFT_SAMPLES * SHIFT_SAMPLE_MS * machine->ms) /* nobody looked meanwhile */
+	if (since > SHIFT_SAMPLES * SHIFT_SAMPLE_MS * machine->ms) /* there was no look meanwhile */
 		memset(shift->seen, 0, sizeof(shift->seen));
 	for (uint32_t i = SHIFT_SAMPLES; i > 0; i--)
 		shift->sample[i] = shift->sample[i - 1];
@@ -223,7 +224,7 @@ static bool shift_is_known(const struct shift *shift, uint32_t partition)
 	return shift->seen[partition] > SHIFT_SAMPLES;
 }
 
-/* Per cent of cores that are so fast together which a partition would have used. */
+/* The per cent that a partition would have used of cores with this sum of speeds. */
 static uint64_t shift_use(const struct shift *shift, uint32_t partition, uint32_t speed)
 {
 	const struct shift_sample *last = &shift->sample[0], *first = &shift->sample[SHIFT_SAMPLES];
@@ -249,7 +250,8 @@ static bool shift_spares(const struct shift *shift, const struct shift_machine *
 	                 shift_speed(machine, look, holder) - machine->speed[core]) <= SHIFT_ENOUGH;
 }
 
-/* Nobody has just got it or asks for it, and it isn't the schedule's. */
+/* The core didn't just come to its holder, no request is open for it, and the schedule leaves it
+ * free. */
 static bool shift_is_free(const struct shift *shift, const struct shift_machine *machine,
                           const struct shift_look *look, uint32_t core)
 {
@@ -258,7 +260,7 @@ static bool shift_is_free(const struct shift *shift, const struct shift_machine 
 	       !hold_is_asked(look->record[core], look->now);
 }
 
-/* Who of those that may hold the core wants it most. */
+/* The partition that wants the core most, of the partitions that may hold it. */
 static bool shift_taker(const struct shift *shift, const struct shift_machine *machine,
                         const struct shift_look *look, struct shift_step *step)
 {
@@ -279,7 +281,7 @@ static bool shift_taker(const struct shift *shift, const struct shift_machine *m
 	return most > SHIFT_FULL;
 }
 
-/* What was nobody's at the start is so again when nobody needs it. */
+/* A core without a holder at the start becomes free again when no partition needs it. */
 static bool shift_back(const struct shift_machine *machine, const struct shift_look *look,
                        struct shift_step *step)
 {

@@ -1,6 +1,6 @@
 /*
- * The memory functions that a compiler may call without being asked, for programs without a C
- * library (the frame, its services). Host programs have their own and don't link this file.
+ * The memory functions that a compiler may call by itself, for programs without a C library (the
+ * frame, its services). Host programs have their own and don't link this file.
  *
  * Words are used only where both sides can be aligned together: the frame copies device trees and
  * tables before its MMU is on, when an unaligned access would fault.

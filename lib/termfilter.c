@@ -1,6 +1,6 @@
 /*
  * The filter between a guest's characters and a terminal: see lib/termfilter.h. A state machine of
- * five states; one byte, one step; no memory but a sequence's parameters.
+ * five states; one byte is one step, and it remembers only a sequence's parameters.
  */
 #include <lib/termfilter.h>
 #include <stddef.h>
@@ -17,8 +17,8 @@ struct point_range {
 };
 
 /*
- * Characters without a width of their own: they would let a name look like another one, and a
- * column count go wrong. The format characters (U+202E turns the direction of the text) and the
+ * Characters without a width of their own: a name could look like another name, and the count of
+ * columns would go wrong. The format characters (U+202E turns the direction of the text) and the
  * combining marks of the scripts in common use.
  */
 static const struct point_range invisible[] = {
@@ -74,7 +74,8 @@ static void control(struct termfilter *filter, uint8_t byte, struct termop *op)
 	}
 }
 
-/* The first byte of a character of several. 0x80 to 0x9f alone are the 8-bit controls: dropped. */
+/* The first byte of a character of several bytes. 0x80 to 0x9f alone are the 8-bit controls:
+ * dropped. */
 static void utf8_begin(struct termfilter *filter, uint8_t byte, struct termop *op)
 {
 	if (byte < 0xa0)
@@ -90,8 +91,8 @@ static void utf8_begin(struct termfilter *filter, uint8_t byte, struct termop *o
 	filter->utf8_point = byte & (0x7fu >> filter->utf8_size);
 }
 
-/* Unicode 15, table 3-7: the second byte keeps out overlong forms, surrogates and what lies
- * behind U+10FFFF. */
+/* Unicode 15, table 3-7: the second byte keeps out overlong forms, surrogates and code points above
+ * U+10FFFF. */
 static bool utf8_follows(const struct termfilter *filter, uint8_t byte)
 {
 	uint8_t low = 0x80, high = 0xbf;
@@ -198,7 +199,7 @@ static void csi_final(struct termfilter *filter, uint8_t byte, struct termop *op
 		op->count = first ? first : 1;
 		return;
 	case 'K':
-		if (first == 0 || first == 2) /* 1 would erase what stands before the text */
+		if (first == 0 || first == 2) /* 1 would erase the prefix */
 			op->kind = TERMOP_ERASE_LINE;
 		op->count = first;
 		return;
@@ -228,7 +229,7 @@ static bool in_csi(struct termfilter *filter, uint8_t byte, struct termop *op)
 	return false;
 }
 
-/* A string that nobody ends must not swallow the guest's last words: a new line ends it. */
+/* A string without an end must not swallow the guest's last words: a new line ends it. */
 static bool in_string(struct termfilter *filter, uint8_t byte)
 {
 	switch (byte) {

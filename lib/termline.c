@@ -5,7 +5,7 @@
 #include <lib/termline.h>
 
 #define ESCAPE         0x1b
-#define BACKSPACES_MAX 4 /* further than that by one absolute movement */
+#define BACKSPACES_MAX 4 /* a longer way is one absolute movement */
 
 static void out_byte(struct termline_out *out, uint8_t byte)
 {
@@ -26,7 +26,7 @@ static void out_csi(struct termline_out *out)
 	out_byte(out, '[');
 }
 
-/* From the row's beginning; no columns would be taken for one. */
+/* From the row's beginning; 0 would count as one column. */
 static void out_position(struct termline_out *out, uint32_t columns)
 {
 	out_byte(out, '\r');
@@ -53,7 +53,7 @@ static uint16_t line_limit(const struct termline *line)
 /*
  * The cursor only goes left here: the guest's column is never behind the line's end, and the
  * terminal's only behind the guest's after a backward movement. Any other way is absolute, from the
- * row's beginning, so it can't come to stand on the prefix however wide the characters are.
+ * row's beginning, so the cursor can't reach the prefix, however wide the characters are.
  */
 void termline_settle(struct termline *line, struct termline_out *out)
 {
@@ -105,7 +105,7 @@ static bool line_forges_at(const struct termline *line, size_t end)
 	return false;
 }
 
-/* A character at the end can complete a name only as its ']'; one in the middle anywhere. */
+/* At the end of the line only a ']' can complete a name; in the middle any character can. */
 static bool line_forges(const struct termline *line, size_t column)
 {
 	for (size_t end = column; end < line->length; end++)

@@ -58,7 +58,7 @@ void termscreen_end(struct termscreen *screen)
 	screen->open = TERMSCREEN_NOBODY;
 }
 
-/* The cursor leaves the open line to another source's. */
+/* The cursor leaves the open line for another source's line. */
 static void screen_leave(struct termscreen *screen)
 {
 	struct termline *line;
@@ -135,7 +135,7 @@ static void screen_end_line(struct termscreen *screen, uint8_t index)
 	termscreen_end(screen);
 }
 
-/* What changes nothing on a line that isn't there needs no prefix. */
+/* An operation that changes nothing on an empty line needs no prefix. */
 static bool screen_idle(const struct termscreen *screen, uint8_t index, const struct termop *op)
 {
 	if (op->kind == TERMOP_NONE)
@@ -178,7 +178,7 @@ static void screen_byte(struct termscreen *screen, uint8_t source, uint8_t byte)
 	}
 }
 
-/* Plain text, which nearly all is, takes a short way: no filter, no operation for each letter. */
+/* Plain text, the usual case, takes a short way: no filter, no operation for each letter. */
 size_t termscreen_put(struct termscreen *screen, uint8_t source, const uint8_t *bytes, size_t size)
 {
 	struct termscreen_source *from = &screen->sources[source];

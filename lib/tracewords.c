@@ -21,7 +21,7 @@ const char *trace_type_name(uint8_t type)
 	return name ? name : "event";
 }
 
-/* Exception classes, ESR_ELx.EC (Arm ARM D17.2.37), of those that a guest can cause at EL2. */
+/* Exception classes, ESR_ELx.EC (Arm ARM D17.2.37), that a guest can cause at EL2. */
 const char *trace_exit_name(uint32_t esr)
 {
 	switch (esr >> 26) {

@@ -1,6 +1,6 @@
 /*
- * Reading and verifying a bundle: the one truth about what a valid bundle is, for the host command
- * and for the frame. Pure; touches only the bytes given.
+ * Reading and verifying a bundle: the only definition of a valid bundle, for the host command and
+ * the frame. Pure; touches only the bytes given.
  */
 #ifndef LIB_BUNDLE_H
 #define LIB_BUNDLE_H
@@ -35,21 +35,21 @@ enum bundle_fault {
 
 struct bundle_verdict {
 	enum bundle_fault fault;
-	uint32_t index; /* of the entry that is at fault, where there is one */
+	uint32_t index; /* of the wrong entry, if there is one */
 };
 
 /*
  * Checks the header and every table (not the parts' contents): sizes, alignment, ranges, names,
- * that each partition's entries lie together and belong to it alone, that no physical memory,
- * interrupt or core has two owners and none lies in the frame's own memory or devices, that each
- * load fits its region. `available` is how many bytes may be read at `bundle`. Runs in a number of
- * steps bounded by the tables' maxima (regions are compared pairwise).
+ * that each partition's entries lie together and belong to it alone; that no physical memory,
+ * interrupt or core has two owners; that nothing lies in the frame's own memory or devices; that
+ * each load fits its region. `available` is how many bytes may be read at `bundle`. Runs in a
+ * number of steps bounded by the tables' maxima (regions are compared pairwise).
  */
 struct bundle_verdict bundle_verify(const void *bundle, size_t available);
 
 const char *bundle_fault_text(enum bundle_fault fault);
 
-/* Entries; only after bundle_verify() said BUNDLE_OK. Shorter than a call. */
+/* Entries; only after bundle_verify() said BUNDLE_OK. */
 static inline const void *bundle_at(const struct bundle_header *bundle, uint64_t offset)
 {
 	return (const uint8_t *)bundle + offset;
@@ -105,16 +105,16 @@ static inline const struct bundle_function *bundle_functions(const struct bundle
 	return bundle_at(bundle, bundle->functions.offset);
 }
 
-/* The partition whose function this is, by its number in the table. */
+/* The partition that has this function, given by its number in the table. */
 uint32_t bundle_function_owner(const struct bundle_header *bundle, uint32_t function);
 
-/* By its numbers a virtio function is one, of whatever kind (virtio 1.1, 4.1.2). */
+/* True for a virtio function of any kind, by its numbers (virtio 1.1, 4.1.2). */
 static inline bool bundle_id_is_virtio(uint32_t vendor, uint32_t device)
 {
 	return vendor == 0x1af4 && device >= 0x1000 && device <= 0x107f;
 }
 
-/* A core that moves can be nobody's, too. */
+/* A core that moves can also be without a holder. */
 static inline bool bundle_may_hold(const struct bundle_core *config, uint64_t whom)
 {
 	if (whom == HOLD_NOBODY)

@@ -1,7 +1,7 @@
 /*
- * What of a program's ELF file is to be laid out where (docs/rtos/programs.md, "Memory"): static,
- * AArch64, little-endian, linked at fixed addresses. Pure; the host's command reads programs by it,
- * and the RTOS's loader. Anything may be fed to it.
+ * Where each piece of a program's ELF file is laid out (docs/rtos/programs.md, "Memory"): static,
+ * AArch64, little-endian, linked at fixed addresses. Pure, and safe for any input; the host's
+ * command and the RTOS's loader read programs with it.
  */
 #ifndef LIB_ELF_H
 #define LIB_ELF_H
@@ -17,9 +17,9 @@ enum elf_status {
 	ELF_OTHER_MACHINE, /* not for little-endian AArch64 */
 	ELF_ANY_ADDRESS,   /* linked for any address: nothing relocates it */
 	ELF_NOT_LINKED,
-	ELF_BAD_HEADERS,   /* it has no program headers, or they lie outside of the file */
-	ELF_FAR_HEADERS,   /* they lie behind the bytes that were given */
-	ELF_WANTS_LINKING, /* at its start */
+	ELF_BAD_HEADERS,   /* there are no program headers, or they lie outside of the file */
+	ELF_FAR_HEADERS,   /* the program headers lie behind the given bytes */
+	ELF_WANTS_LINKING, /* it has to be linked at its start */
 	ELF_OUTSIDE,       /* a segment lies outside of the file */
 	ELF_BAD_PLACE,     /* a segment isn't where programs are */
 	ELF_BAD_RIGHTS,    /* a segment is writable and executable */
@@ -32,7 +32,7 @@ enum elf_status {
 struct elf_segment {
 	uint64_t address; /* of its first page */
 	uint64_t memory;  /* bytes from there on */
-	uint64_t before;  /* of them before the file's: zeros */
+	uint64_t before;  /* zeros before the file's bytes */
 	uint64_t offset;  /* in the file */
 	uint64_t filled;  /* from the file */
 	uint32_t rights;
@@ -42,7 +42,7 @@ struct elf {
 	uint64_t entry;
 	uint32_t count;
 	struct elf_segment segment[RTOS_IMAGE_SEGMENTS_MAX];
-	uint64_t bad_at, bad_size; /* of the segment that is wrong: address, bytes of memory */
+	uint64_t bad_at, bad_size; /* of the wrong segment: address, bytes of memory */
 };
 
 /* `head`: the file's first bytes, or all of it. */

@@ -1,8 +1,7 @@
 /*
- * A line that a person types at a terminal: one line being edited, and the ones before it. It moves
- * on its line with backspaces alone, so it looks right on any screen, behind any prompt. The
- * operator's command line and the RTOS's shell stand on it. Pure, but for the characters that it
- * shows.
+ * A line that a person types at a terminal: the line being edited, and the lines before it. The
+ * cursor moves by backspaces alone, so the line looks right on any screen, behind any prompt. The
+ * operator's command line and the RTOS's shell use it. Pure, but for the characters that it shows.
  */
 #ifndef LIB_LINEEDIT_H
 #define LIB_LINEEDIT_H
@@ -15,7 +14,7 @@
 
 enum lineedit_result {
 	LINEEDIT_GOES_ON,
-	LINEEDIT_WHOLE,    /* `line` is it; lineedit_clear() begins the next one */
+	LINEEDIT_WHOLE,    /* `line` is whole; lineedit_clear() begins the next line */
 	LINEEDIT_CANCEL,   /* Ctrl-C */
 	LINEEDIT_COMPLETE, /* Tab */
 };
@@ -25,7 +24,7 @@ struct lineedit {
 	void *to;
 	uint8_t size; /* the longest line, at most LINEEDIT_MAX */
 	uint8_t length, cursor;
-	uint8_t escape; /* inside a key that is a sequence */
+	uint8_t escape; /* inside a key's escape sequence */
 	uint8_t parameter;
 	bool feed;       /* the last key was a carriage return: a line feed belongs to it */
 	uint8_t lines;   /* in the history */
@@ -38,13 +37,13 @@ struct lineedit {
  * keys for them, move and browse. */
 enum lineedit_result lineedit_key(struct lineedit *edit, uint8_t key);
 
-/* At the cursor; what finds no room is left out. */
+/* Inserts at the cursor; characters without room are left out. */
 void lineedit_insert(struct lineedit *edit, const char *text, uint32_t size);
 
-/* The line again, behind a prompt, and the cursor where it belongs. */
+/* Shows the line again behind a prompt, with the cursor at its place. */
 void lineedit_show(const struct lineedit *edit);
 
-/* The line is empty, without a word on the screen. */
+/* Empties the line; the screen doesn't change. */
 void lineedit_clear(struct lineedit *edit);
 
 #endif

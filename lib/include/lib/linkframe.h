@@ -1,6 +1,6 @@
 /*
- * The frames of include/kumiki/link.h, taken apart and put together: for the console service and
- * for the host command. The parser takes any bytes; tests/fuzz/fuzz_link.c holds it to that.
+ * Parses and makes the frames of include/kumiki/link.h, for the console service and the host
+ * command. The parser takes any bytes; tests/fuzz/fuzz_link.c tests that.
  */
 #ifndef LIB_LINKFRAME_H
 #define LIB_LINKFRAME_H
@@ -22,14 +22,14 @@ struct linkframe {
 
 /* All zero is a parser at its start. */
 struct linkframe_parser {
-	uint32_t bad;   /* LINK_STARTs that began no frame, ever */
+	uint32_t bad;   /* all LINK_STARTs that began no frame */
 	uint16_t have;  /* bytes in the buffer, which begins with a LINK_START */
 	uint16_t taken; /* bytes of the frame that was given out last */
 	uint8_t buffer[LINKFRAME_MAX];
 };
 
-/* Takes a byte. True: it stands outside any frame, and is plain text. Then ask
- * linkframe_next() until it has no more: a bad frame can have hidden several good ones. */
+/* Takes a byte. True: the byte stands outside any frame, and is plain text. Then ask
+ * linkframe_next() until it has no more frames: a bad frame can have hidden several good frames. */
 bool linkframe_put(struct linkframe_parser *parser, uint8_t byte);
 bool linkframe_next(struct linkframe_parser *parser, struct linkframe *frame);
 
@@ -41,7 +41,7 @@ void linkframe_reset(struct linkframe_parser *parser);
 
 /*
  * Makes a frame of a payload that already lies at out + LINKFRAME_HEADER (size bytes, at most
- * LINK_PAYLOAD_MAX): writes what stands around it. Returns the frame's bytes.
+ * LINK_PAYLOAD_MAX): writes header and CRC around it. Returns the frame's bytes.
  */
 size_t linkframe_close(uint8_t *out, uint8_t type, size_t size);
 

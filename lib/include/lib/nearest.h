@@ -1,4 +1,4 @@
-/* The word that somebody most probably meant. */
+/* Finds the word that the author most probably meant. */
 #ifndef LIB_NEAREST_H
 #define LIB_NEAREST_H
 
@@ -13,7 +13,7 @@ struct nearest {
 };
 
 void nearest_offer(struct nearest *nearest, const char *candidate);
-/* NULL if no candidate was near enough to be worth telling. */
+/* NULL if no candidate was near enough. */
 const char *nearest_answer(const struct nearest *nearest);
 /* Insertions, deletions, replacements and swaps of neighbours from a to b; words longer than 63
  * characters count as far away. */

@@ -1,5 +1,4 @@
-/* The operator's commands with their help: for the console service, which carries them out, and for
- * docs/reference.md, which the host command makes. */
+/* The operator's commands with their help, for the console service and for docs/reference.md. */
 #ifndef LIB_OPERATORWORDS_H
 #define LIB_OPERATORWORDS_H
 

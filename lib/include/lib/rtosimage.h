@@ -1,6 +1,6 @@
 /*
- * Reading and verifying the RTOS's boot image and its compiled manifest: the one truth about what a
- * valid one is, for the host command, the kernel and the supervisor. Pure; touches only the bytes
+ * Reading and verifying the RTOS's boot image and its compiled manifest: the only definition of
+ * valid ones, for the host command, the kernel and the supervisor. Pure; touches only the bytes
  * given.
  */
 #ifndef LIB_RTOSIMAGE_H
@@ -32,18 +32,18 @@ enum rtosimage_fault {
 
 struct rtosimage_verdict {
 	enum rtosimage_fault fault;
-	uint32_t index; /* of the part, program, device, port or window that is at fault */
+	uint32_t index; /* of the wrong part, program, device, port or window */
 };
 
 /*
- * Header, tables, programs: sizes, places, names, rights; not what is in the parts. `available` is
- * how many bytes may be read at `image`.
+ * Checks header, tables and programs: sizes, places, names, rights; not the parts' contents.
+ * `available` is how many bytes may be read at `image`.
  */
 struct rtosimage_verdict rtosimage_verify(const void *image, size_t available);
 
 /*
- * A manifest for the programs and parts of an image, which is verified. `available` as above. What
- * it takes is bounded by the tables' maxima (devices are compared pairwise).
+ * Checks a manifest for the programs and parts of a verified image. `available` as above. The
+ * tables' maxima bound the number of steps (devices are compared pairwise).
  */
 struct rtosimage_verdict rtosmanifest_verify(const void *manifest, size_t available,
                                              const struct rtos_image *image);
@@ -65,12 +65,12 @@ const struct rtos_manifest_window *rtosmanifest_windows(const struct rtos_manife
 const char *rtosmanifest_strings(const struct rtos_manifest *manifest);
 
 /*
- * How many pages of its quota a program takes before its first instruction: what its segments
- * write, its stack, its start page, its handle table, page tables, and one page each for threads
- * and for mappings (docs/rtos/kernel.md).
+ * How many pages of its quota a program takes before its first instruction: writable segments,
+ * stack, start page, handle table, page tables, and one page each for threads and for mappings
+ * (docs/rtos/kernel.md).
  */
 uint64_t rtosimage_pages(const struct rtos_program *program);
-/* What it takes beside that if its text and constants are copied. */
+/* The pages that it takes in addition if its text and constants are copied. */
 uint64_t rtosimage_text_pages(const struct rtos_program *program);
 
 #endif

@@ -1,12 +1,11 @@
 /*
- * What a guest may say to a terminal: turns its bytes into a few operations on one line of text,
- * and drops everything else.
+ * Filters a guest's output to a terminal: turns its bytes into a few operations on one line of
+ * text, and drops everything else.
  *
- * Used by the console service and by `kumiki console`; tests/fuzz/fuzz_termfilter.c holds it to its
- * promises. A filter reads one stream of bytes and keeps no text. It promises that a TERMOP_CHAR
- * is one printable character in valid UTF-8 that takes at least one column, and that no control
- * character, no escape sequence and no part of one comes out in any other way than as an operation
- * of the list below.
+ * Used by the console service and by `kumiki console`; tests/fuzz/fuzz_termfilter.c tests its
+ * promises. A filter reads one stream of bytes and keeps no text. It promises that a TERMOP_CHAR is
+ * one printable character in valid UTF-8 that takes at least one column. Control characters and
+ * escape sequences, or parts of them, come out only as an operation of the list below.
  */
 #ifndef LIB_TERMFILTER_H
 #define LIB_TERMFILTER_H
@@ -50,15 +49,15 @@ struct termfilter {
 	uint8_t state; /* enum termfilter_state */
 	uint8_t utf8_size, utf8_have;
 	uint8_t parameter_count; /* parameters begun, 0: none */
-	bool unknown;            /* the sequence is none that passes */
+	bool unknown;            /* the sequence doesn't pass */
 	uint32_t utf8;           /* bytes so far, as in termop.character */
 	uint32_t utf8_point;     /* code point so far */
 	uint16_t parameters[TERMFILTER_PARAMETERS_MAX];
 };
 
 /*
- * Takes one byte and says what it comes to. True: the byte wasn't used up (it broke off a sequence,
- * for which `op` may stand), put it again; it is then used up at once.
+ * Takes one byte and gives its operation. True: the byte broke off a sequence, for which `op` may
+ * stand, and wasn't used up. Then put it once more.
  */
 bool termfilter_put(struct termfilter *filter, uint8_t byte, struct termop *op);
 

@@ -1,11 +1,11 @@
 /*
- * One line of a guest's text as it stands on a terminal behind its prefix: applies the operations
- * of a termfilter and says which bytes bring the terminal there.
+ * One line of a guest's text as it stands on a terminal behind its prefix. It applies the
+ * operations of a termfilter, and gives the bytes that bring the terminal there.
  *
- * The caller prints the prefix and the ends of lines; what comes out of here changes nothing but
- * the columns behind the prefix, in the row where the cursor is. A text that would spell another
- * source's prefix ("[name]") is spoilt with a '?': a long line goes on in the next row of a narrow
- * terminal, where it could be taken for one.
+ * The caller prints the prefix and the ends of lines. The output here changes only the columns
+ * behind the prefix, in the cursor's row. A text that would spell another source's prefix
+ * ("[name]") gets a '?' in it. On a narrow terminal a long line goes on in the next row, where the
+ * text would look like a prefix.
  */
 #ifndef LIB_TERMLINE_H
 #define LIB_TERMLINE_H
@@ -13,7 +13,7 @@
 #include <lib/termfilter.h>
 #include <stddef.h>
 
-#define TERMLINE_LEAST      16 /* a smaller limit is taken for this */
+#define TERMLINE_LEAST      16 /* a smaller limit counts as this */
 #define TERMLINE_COLUMNS    400
 #define TERMLINE_OUT_MAX    64
 #define TERMLINE_TAB        8
@@ -24,10 +24,10 @@ struct termline_names {
 	size_t count;
 };
 
-/* All zero but the first three is an empty line. */
+/* An empty line is zero behind the first three fields. */
 struct termline {
-	const struct termline_names *names; /* that must not be spelt */
-	const char *own;                    /* the one that may */
+	const struct termline_names *names; /* the names that the text must not spell */
+	const char *own;                    /* the name that it may spell */
 	uint16_t indent;                    /* columns of the prefix */
 	uint16_t limit;                     /* columns of the text; 0: TERMLINE_COLUMNS */
 	uint16_t length;                    /* cells in use */
@@ -54,15 +54,16 @@ enum termline_verdict {
 enum termline_verdict termline_apply(struct termline *line, const struct termop *op,
                                      const struct termfilter *filter, struct termline_out *out);
 
-/* Appends the printable ASCII characters that `bytes` begins with, if that is all there is to them
- * (no name to look for, no cursor to move, room in the line): they go to the terminal as they are.
- * Returns how many. */
+/* The short way for plain text: appends the printable ASCII characters that `bytes` begins with,
+ * which go to the terminal as they are. It needs room in the line, no cursor to move and no name to
+ * look for. Returns how many it took. */
 size_t termline_append(struct termline *line, const uint8_t *bytes, size_t size);
 
-/* Brings the terminal's cursor to where the guest has it: before one waits for a person. */
+/* Brings the terminal's cursor to the guest's place, before the console waits for a person. */
 void termline_settle(struct termline *line, struct termline_out *out);
 
-/* The text again, behind a prefix that was just printed; the number of bytes written to `out`. */
+/* Writes the text again, behind a prefix that was just printed. Returns the number of bytes in
+ * `out`. */
 size_t termline_redraw(struct termline *line, uint8_t out[TERMLINE_REDRAW_MAX]);
 
 void termline_clear(struct termline *line);

@@ -1,12 +1,13 @@
 /*
  * Several sources' text on one terminal: each line behind its source's prefix. For the console
- * service and for `kumiki console`; the caller decides whose turn it is and where the bytes go.
+ * service and for `kumiki console`. The caller decides which source comes next, and where the bytes
+ * go.
  *
- * One line may be unfinished at a time, the one that the cursor is in. When another source speaks,
- * the focused one's is wiped and comes back under it (a prompt stays the last row), any other's is
- * ended and goes on behind a new prefix; a program that reads along is told of that by
- * TERMSCREEN_PARTED before such an end, of which nothing is to be seen. Escape sequences pass for
- * the focused source alone.
+ * At most one line is unfinished at a time: the line with the cursor. When another source speaks,
+ * the focused source's line is wiped and comes back below (a prompt stays the last row). Any other
+ * source's line is ended, and goes on behind a new prefix. TERMSCREEN_PARTED, which nobody sees,
+ * tells a program that reads along of such an end. Escape sequences pass for the focused source
+ * alone.
  */
 #ifndef LIB_TERMSCREEN_H
 #define LIB_TERMSCREEN_H
@@ -14,10 +15,10 @@
 #include <lib/termline.h>
 
 #define TERMSCREEN_NOBODY 0xffu
-/* The colour stays normal. No source can send it: theirs is written with one digit. */
+/* The colour stays normal. No source can send these bytes: its own reset has one digit. */
 #define TERMSCREEN_PARTED "\x1b[00m"
 
-/* The most that one byte of a source makes: a wiped line's return, a line's end, prefixes. */
+/* The most bytes that one byte of a source makes: a wiped line's return, a line's end, prefixes. */
 #define TERMSCREEN_STEP (TERMLINE_REDRAW_MAX + 4 * TERMLINE_OUT_MAX)
 
 struct termscreen_source {
@@ -32,30 +33,32 @@ struct termscreen {
 	void (*write)(void *context, const void *bytes, size_t size);
 	void *context;
 	bool bare;     /* no prefixes */
-	uint8_t open;  /* source whose line the cursor is in, or TERMSCREEN_NOBODY */
-	uint8_t focus; /* source whose keys a person types, or TERMSCREEN_NOBODY */
+	uint8_t open;  /* source of the unfinished line, or TERMSCREEN_NOBODY */
+	uint8_t focus; /* source that gets a person's keys, or TERMSCREEN_NOBODY */
 };
 
-/* `name` is set in each source, the rest of it is zero. `names` must not be spelt by the others. */
+/* Each source has its `name`, and zeros else. No source may spell another source's name of
+ * `names`. */
 void termscreen_start(struct termscreen *screen, uint8_t count, const struct termline_names *names);
 
 /* The terminal's columns; 0: not known. */
 void termscreen_width(struct termscreen *screen, uint8_t count, uint16_t columns);
 
 /*
- * A source's next bytes, up to the end of a line or to what needs a step of its own; returns how
- * many were taken, at least one of `size`. The output is at most TERMSCREEN_STEP longer than the
- * input.
+ * Takes a source's next bytes, up to the end of a line or to a byte that needs a step of its own.
+ * Returns how many it took, at least one of `size`. The output is at most TERMSCREEN_STEP longer
+ * than the input.
  */
 size_t termscreen_put(struct termscreen *screen, uint8_t source, const uint8_t *bytes, size_t size);
 
-/* Brings the cursor to where the focused source has it, as a person expects it. */
+/* Brings the cursor to the focused source's place, as a person expects. */
 void termscreen_settle(struct termscreen *screen);
 
-/* Another's unfinished line is in the place of the focused source's. */
+/* True if another source's unfinished line has replaced the focused source's. */
 bool termscreen_is_covered(const struct termscreen *screen);
 
-/* All is quiet: the focused source's wiped line comes back; another's unfinished one is ended. */
+/* All is quiet: the focused source's wiped line comes back, and another source's unfinished line
+ * ends. */
 void termscreen_return(struct termscreen *screen);
 
 /* Ends the unfinished line, and forgets the focused source's. */
