@@ -14,6 +14,15 @@ static void reference_head(FILE *out)
 	               "tables that the programs use. The [page about descriptions]"
 	               "(description.md) and the [one about the guest's interface]"
 	               "(guest-interface.md) say how the parts work together.");
+	fputs(
+	    "- [The properties of a system description](#the-properties-of-a-system-description)\n"
+	    "- [The properties of a manifest](#the-properties-of-a-manifest) of the RTOS\n"
+	    "- [The operator's commands](#the-operators-commands)\n"
+	    "- [The subcommands of kumiki](#the-subcommands-of-kumiki)\n"
+	    "- [Hypercalls](#hypercalls)\n"
+	    "- [PSCI and SMCCC](#psci-and-smccc)\n"
+	    "- [The RTOS's system calls](#the-rtoss-system-calls)\n\n",
+	    out);
 }
 
 int kumiki_reference(int argc, char **argv)

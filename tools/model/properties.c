@@ -21,7 +21,7 @@ const struct word words_domain[] = {
      "'kumiki,vcpu-may-run' or 'kumiki,shared-cores'."},
     {"kumiki,least-cores", "kumiki,least-cores = <2>;", WORD_NUMBER, false,
      "the cores that never move",
-     "So many cores stay with the partition when cores move by load or by a schedule. An "
+     "The partition keeps at least so many cores when cores move by load or by a schedule. An "
      "operator or a manager can still take more."},
     {"kumiki,vcpus", "kumiki,vcpus = <4>;", WORD_NUMBER, false, "as many as cores",
      "How many vCPUs the partition has, from 1 to 8. The machine has up to 32."},
@@ -34,21 +34,21 @@ const struct word words_domain[] = {
      "A mask of cores for each vCPU, in which bit 0 is core 0. The balancer and managers move the "
      "vCPU among these cores. One mask counts for all vCPUs, and \"all\" is every core of the "
      "partition."},
-    {"kumiki,shared-cores", "kumiki,shared-cores;", WORD_FLAG, false, "cores of its own",
+    {"kumiki,shared-cores", "kumiki,shared-cores;", WORD_FLAG, false, "its cores are its own",
      "Other partitions may have the same cores, if they have this property, too."},
     {"kumiki,priority", "kumiki,priority = <100>;", WORD_NUMBER, false, "100",
-     "The priority of the partition's vCPUs, from 0 to 255. The higher one runs first. Loading "
-     "the partition has this priority, too."},
+     "The priority of the partition's vCPUs, from 0 to 255. The vCPU with the higher priority runs "
+     "first. Loading the partition has this priority, too."},
     {"kumiki,vcpu-priorities", "kumiki,vcpu-priorities = <200 100>;", WORD_CELLS, false,
      "the partition's priority",
      "The priority of each vCPU, from 0 to 255. One number counts for all vCPUs."},
     {"kumiki,task-priority", "kumiki,task-priority = <50 200>;", WORD_PAIRS, false,
      "a vCPU's own priority alone",
-     "The lowest and the highest priority that a vCPU may give itself by a hypercall. One pair "
-     "counts for all vCPUs."},
+     "The lowest and the highest priority that a vCPU may give itself by KUMIKI_CALL_PRIORITY. One "
+     "pair counts for all vCPUs."},
     {"kumiki,budget", "kumiki,budget = <2000 10000>;", WORD_PAIRS, false, "none",
-     "So many microseconds of a core in each so many microseconds, for each vCPU. One pair counts "
-     "for all vCPUs, and <0 0> is no budget. The period is from 100 to 10,000,000."},
+     "Two numbers for each vCPU: the microseconds of a core in each period, and the period, from "
+     "100 to 10,000,000 microseconds. One pair counts for all vCPUs, and '<0 0>' is no budget."},
     {"kumiki,budget-kind", "kumiki,budget-kind = \"limit\";", WORD_STRINGS, false, "\"limit\"",
      "With \"limit\" a vCPU rests until its next period when its budget is used up. With "
      "\"guarantee\" it goes on, at priority 0."},
@@ -63,10 +63,10 @@ const struct word words_domain[] = {
      "A piece of work is to be done so many microseconds after it came. It needs "
      "'kumiki,period', and is no longer than that."},
     {"kumiki,on-miss", "kumiki,on-miss = \"log\";", WORD_STRINGS, false, "\"log\"",
-     "What a missed deadline leads to. \"log\" records it; \"tell\" also raises the managers' "
-     "interrupt; \"restart\" also restarts the partition, which must not have "
+     "What a missed deadline leads to. \"log\" records it. \"tell\" also raises the managers' "
+     "interrupt. \"restart\" also restarts the partition, which must not have "
      "'kumiki,no-restart'."},
-    {"kumiki,realtime", "kumiki,realtime;", WORD_FLAG, false, "the vCPUs with a deadline",
+    {"kumiki,realtime", "kumiki,realtime;", WORD_FLAG, false, "only vCPUs with a deadline stay",
      "The balancer leaves all vCPUs of the partition on their cores."},
     {"kumiki,memory", "kumiki,memory = \"512M\";", WORD_STRINGS, false, "none",
      "The partition's memory, a string for each piece: SIZE [at PHYSICAL] [as GUEST]. Sizes and "
@@ -106,19 +106,19 @@ const struct word words_domain[] = {
      "'kumiki,no-dtb'. "
      "Debian's U-Boot for QEMU's virt wants 0x40000000 and, in place of the flash, a piece of "
      "memory: \"256K as 0x4000000\"."},
-    {"kumiki,no-dtb", "kumiki,no-dtb;", WORD_FLAG, false, "there is a tree",
+    {"kumiki,no-dtb", "kumiki,no-dtb;", WORD_FLAG, false, "it has a tree",
      "The partition gets no device tree, and x0 is 0."},
-    {"kumiki,console", "kumiki,console;", WORD_FLAG, false, "none",
-     "The partition has an emulated PL011 UART on the system's console. It isn't possible where "
-     "the board's UART is given away."},
-    {"kumiki,panel", "kumiki,panel;", WORD_FLAG, false, "none",
+    {"kumiki,console", "kumiki,console;", WORD_FLAG, false, "it has none",
+     "The partition has an emulated PL011 UART on the system's console. No partition has a console "
+     "where the board's UART is given away."},
+    {"kumiki,panel", "kumiki,panel;", WORD_FLAG, false, "it has none",
      "The partition has an emulated PCI function, by which a system without a driver for Kumiki "
      "reaches windows, doorbells and management. It sees windows in the panel's memory, so 'as' "
      "isn't "
      "possible for them, and all partitions see such a window uncached."},
-    {"kumiki,no-rtc", "kumiki,no-rtc;", WORD_FLAG, false, "has a clock",
+    {"kumiki,no-rtc", "kumiki,no-rtc;", WORD_FLAG, false, "it has a clock",
      "The partition has no emulated PL031 clock."},
-    {"kumiki,no-watchdog", "kumiki,no-watchdog;", WORD_FLAG, false, "has a watchdog",
+    {"kumiki,no-watchdog", "kumiki,no-watchdog;", WORD_FLAG, false, "it has a watchdog",
      "The partition has no emulated SBSA watchdog. "
      "Otherwise 'kumiki check' says where it is: on QEMU's virt usually at 0x9040000 with "
      "interrupt 127."},
@@ -129,31 +129,31 @@ const struct word words_domain[] = {
     {"kumiki,after", "kumiki,after = \"linux\";", WORD_STRINGS, false, "none",
      "The partition first starts when all of these partitions run at the same time. Later starts "
      "wait for nothing. A circle is refused."},
-    {"kumiki,manual", "kumiki,manual;", WORD_FLAG, false, "starts by itself",
+    {"kumiki,manual", "kumiki,manual;", WORD_FLAG, false, "it starts by itself",
      "The partition stays stopped until an operator or a manager starts it."},
     {"kumiki,manages", "kumiki,manages = \"linux\";", WORD_STRINGS, false, "none",
      "The partition may command these others: start, stop, restart, suspend, resume, move vCPUs, "
      "ask for cores. An interrupt tells it of each change in their lives."},
-    {"kumiki,manages-power", "kumiki,manages-power;", WORD_FLAG, false, "may not",
+    {"kumiki,manages-power", "kumiki,manages-power;", WORD_FLAG, false, "it may not",
      "The partition may change the policy that says which cores are on."},
     {"kumiki,on-crash", "kumiki,on-crash = \"restart\";", WORD_STRING, false,
      "\"restart\", or \"stop\" with 'kumiki,no-restart'",
      "What a crash leads to: \"restart\" from pristine images, \"stop\", or \"hold\", which keeps "
      "everything for inspection."},
     {"kumiki,restart-limit", "kumiki,restart-limit = <5 60>;", WORD_PAIR, false, "5 in 60 s",
-     "So many restarts without a command in so many seconds. <0 1> allows none."},
+     "Two numbers: the most restarts without a command, and the seconds in which they are counted. "
+     "'<0 1>' allows no restart."},
     {"kumiki,restart-delay", "kumiki,restart-delay = <100>;", WORD_NUMBER, false, "100",
      "Milliseconds before the second of these restarts, at most 3,600,000. Each further delay is "
      "twice as long; the first restart is at once."},
     {"kumiki,at-limit", "kumiki,at-limit = \"stop\";", WORD_STRING, false, "\"stop\"",
      "What replaces a restart beyond the limit: \"stop\", \"hold\", or \"off\", which switches "
      "the machine off."},
-    {"kumiki,no-restart", "kumiki,no-restart;", WORD_FLAG, false, "can be restarted",
+    {"kumiki,no-restart", "kumiki,no-restart;", WORD_FLAG, false, "it can be restarted",
      "The partition is started once. A crash or a reset of its own ends it for good. A partition "
-     "with a device that can't be silenced needs this property. "
-     "Kumiki silences known classes of devices whose registers are one range from the beginning of "
-     "a page (slots of virtio-mmio: at a multiple of 512 bytes). Devices in one page are of one "
-     "class."},
+     "with a device that Kumiki can't silence needs this property. Kumiki silences known classes "
+     "of devices. The registers of such a device are one range from the beginning of a page, or of "
+     "a slot of virtio-mmio. Devices in one page are of one class."},
     {"kumiki,keep", "kumiki,keep = \"64K\";", WORD_STRINGS, false, "nothing",
      "Stretches of memory that restarts leave as they are, up to eight: SIZE [at GUEST], in "
      "multiples of 4 KiB. Without an address a stretch lies at the end of the first piece of "
@@ -164,8 +164,8 @@ const struct word words_domain[] = {
      "A quarter is for the end of the console's output, the rest for records of panics. After a "
      "panic 'modprobe ramoops' and a mount of pstore show them."},
     {"kumiki,suspended-time", "kumiki,suspended-time = \"hidden\";", WORD_STRING, false, "\"seen\"",
-     "Whether the virtual counter goes on while the partition is suspended: \"seen\", or "
-     "\"hidden\", with which it stands still."},
+     "Whether the virtual counter goes on while the partition is suspended. With \"seen\" it goes "
+     "on, with \"hidden\" it stands still. The physical counter and the clock always go on."},
     {"id", "id = <1>;", WORD_NUMBER, false, "none",
      "The standard's number of the domain. It is for other tools and has no effect here."},
     {"os,type", "os,type = \"linux\";", WORD_STRINGS, false, "none",
@@ -208,7 +208,7 @@ const struct word words_window[] = {
      "there, at the first free address from the beginning of RAM."},
     {"kumiki,readers", "kumiki,readers = \"monitor\";", WORD_STRINGS, false, "none",
      "Partitions that only read the window, in the form of 'kumiki,writers'."},
-    {"kumiki,doorbells", "kumiki,doorbells;", WORD_FLAG, false, "none",
+    {"kumiki,doorbells", "kumiki,doorbells;", WORD_FLAG, false, "no doorbells",
      "Each partition of the window has a doorbell to each other one."},
     {.name = "phandle"},
     {.name = NULL},
@@ -232,7 +232,7 @@ const struct word words_root[] = {
      "The core that runs the console service, by the board's numbers. A partition has to have "
      "that core. Of several partitions with the lowest priority the one with the most cores "
      "counts."},
-    {"kumiki,stay-on", "kumiki,stay-on;", WORD_FLAG, false, "goes off",
+    {"kumiki,stay-on", "kumiki,stay-on;", WORD_FLAG, false, "the machine goes off",
      "The machine stays on when its last partition has stopped."},
     {"kumiki,power", "kumiki,power = \"balanced\";", WORD_STRING, false, "\"performance\"",
      "The policy that says which cores are on: \"performance\", \"balanced\", \"powersave\" or "
@@ -242,7 +242,8 @@ const struct word words_root[] = {
     {"kumiki,free-cores", "kumiki,free-cores = <4>;", WORD_CELLS, false, "none",
      "Cores that nobody has at the start, by the board's numbers. Some partition has to have each "
      "of them in its 'kumiki,may-hold'."},
-    {"kumiki,cores-by-load", "kumiki,cores-by-load;", WORD_FLAG, false, "by hand",
+    {"kumiki,cores-by-load", "kumiki,cores-by-load;", WORD_FLAG, false,
+     "cores move by hand or by a schedule",
      "A partition with too few cores gets a core of a partition with too many, within "
      "'kumiki,may-hold' and 'kumiki,least-cores'."},
     {"kumiki,cores-schedule", "kumiki,cores-schedule = \"22:00 2 worker\";", WORD_STRINGS, false,

@@ -21,9 +21,9 @@ const struct word rtos_words_program[] = {
     {"kumiki,arguments", "kumiki,arguments = \"-v\";", WORD_STRINGS, false, "none",
      "The program's arguments: argv[1] and on."},
     {"kumiki,memory", "kumiki,memory = \"128K\";", WORD_STRING, false, NULL,
-     "The program's quota: the memory that everything takes which the program causes, its own "
-     "file's written part, stack, handle table and page tables included. Kept memory, windows and "
-     "memory for DMA aren't in it. Each ordinary program needs one."},
+     "The program's quota. It pays for everything that the program causes: what its file has to "
+     "write, stacks, the handle table, page tables and objects. Kept memory, windows and memory "
+     "for DMA aren't in it. Each ordinary program needs one."},
     {"kumiki,stack", "kumiki,stack = \"16K\";", WORD_STRING, false, "16 KiB",
      "The stack of the program's first thread, out of the quota."},
     {"kumiki,handles", "kumiki,handles = <128>;", WORD_NUMBER, false, "128",
@@ -36,7 +36,7 @@ const struct word rtos_words_program[] = {
      "The highest priority that the program may give to a thread."},
     {"kumiki,cpu", "kumiki,cpu = <0>;", WORD_NUMBER, false, "0",
      "The CPU on which the program's first thread runs, from 0 to 7."},
-    {"kumiki,floating-point", "kumiki,floating-point;", WORD_FLAG, false, "none",
+    {"kumiki,floating-point", "kumiki,floating-point;", WORD_FLAG, false, "it has none",
      "The program's first thread has floating-point registers."},
     {"access", "access = <&pl011>;", WORD_LABELS, false, "none",
      "Devices of the program, by their labels in the board's file: their registers and "
@@ -54,27 +54,27 @@ const struct word rtos_words_program[] = {
     {"kumiki,uses", "kumiki,uses = \"console\";", WORD_STRINGS, false, "none",
      "Ports of other programs that the program may call."},
     {"kumiki,blame", "kumiki,blame = <3>;", WORD_NUMBER, false, "3",
-     "A call is set aside, and answered with RTOS_SET_ASIDE, when it has ended the program so "
-     "often."},
+     "A call that has ended the program so often is set aside: its caller gets RTOS_SET_ASIDE."},
     {"kumiki,manages", "kumiki,manages = \"console\";", WORD_STRINGS, false, "none",
      "Programs that this one may stop, restart and look into. Of the supervisor only a restart is "
      "possible."},
-    {"kumiki,on-demand", "kumiki,on-demand;", WORD_FLAG, false, "starts with the system",
+    {"kumiki,on-demand", "kumiki,on-demand;", WORD_FLAG, false, "it starts with the system",
      "The program starts when another program opens one of its ports. It needs 'kumiki,offers'."},
     {"kumiki,leave-after", "kumiki,leave-after = <1000>;", WORD_NUMBER, false, "never",
      "The program ends when nobody has had one of its ports open for so many milliseconds. It "
      "needs 'kumiki,on-demand'."},
     {"kumiki,heartbeat", "kumiki,heartbeat = <100>;", WORD_NUMBER, false, "none",
-     "The program hangs, which is a crash, if it hasn't said for so many milliseconds that it is "
-     "well. Its priority limit is below the supervisor's priority."},
+     "The program hangs, which is a crash, if so many milliseconds pass without its heartbeat. Its "
+     "priority limit is below the supervisor's priority."},
     {"kumiki,answer-within", "kumiki,answer-within = <100>;", WORD_NUMBER, false, "none",
      "The program hangs, which is a crash, if a call that it took, or the first call that waits "
      "at one of its ports, isn't answered for so many milliseconds. It needs 'kumiki,offers'; the "
      "priority limit is below the supervisor's priority."},
     {"kumiki,busy-at-most", "kumiki,busy-at-most = <80 1000>;", WORD_PAIR, false, "no limit",
-     "The program runs away, which is a crash, if it computed more than so many percent of one "
-     "CPU's time in so many milliseconds. Its priority limit is below the supervisor's priority."},
-    {"kumiki,strict", "kumiki,strict;", WORD_FLAG, false, "a call answers with an error",
+     "The program runs away, which is a crash, if it computes more than the first number's percent "
+     "of one CPU's time in the second number's milliseconds. Its priority limit is below the "
+     "supervisor's priority."},
+    {"kumiki,strict", "kumiki,strict;", WORD_FLAG, false, "a wrong call answers with an error",
      "A system call that is wrong, lacks a right or exceeds the quota ends the program, which is "
      "a crash. It isn't for a server whose clients can destroy objects that the server names."},
     {"kumiki,on-crash", "kumiki,on-crash = \"restart\";", WORD_STRING, false, "\"restart\"",
@@ -83,20 +83,20 @@ const struct word rtos_words_program[] = {
     {"kumiki,on-exit", "kumiki,on-exit = \"stop\";", WORD_STRING, false, "\"stop\"",
      "What follows an exit with 0: \"restart\" or \"stop\"."},
     {"kumiki,restart-delay", "kumiki,restart-delay = <10 1000>;", WORD_PAIR, false, "10, 1000",
-     "Milliseconds before the second restart of a level, and the most. The delay doubles with "
+     "The milliseconds before the second restart of a level, and the most. The delay doubles with "
      "each further restart."},
     {"kumiki,restart-limit", "kumiki,restart-limit = <5 10>;", WORD_PAIR, false, "5 in 10 s",
-     "So many restarts in so many seconds. The next one belongs to the next level of "
-     "'kumiki,at-limit'."},
+     "Two numbers: the most restarts of a level, and the seconds in which they are counted. One "
+     "more restart belongs to the next level of 'kumiki,at-limit'."},
     {"kumiki,at-limit", "kumiki,at-limit = \"anew\", \"stop\";", WORD_STRINGS, false,
      "\"anew\", \"stop\" with 'kumiki,keep', else \"stop\"",
      "The levels behind the first. \"anew\" wipes the kept memory, and restarts; \"stop\" leaves "
      "the program stopped and its ports closed; \"reboot\" starts the machine or the partition "
      "anew. The last entry is \"stop\" or \"reboot\"; only \"anew\" may stand before it."},
-    {"kumiki,own-text", "kumiki,own-text;", WORD_FLAG, false, "mapped from the boot image",
-     "Each start copies the program's text and constants, checked, into pages of its quota. A "
+    {"kumiki,own-text", "kumiki,own-text;", WORD_FLAG, false, "text is mapped from the boot image",
+     "Each start copies the program's text and constants, checked, into pages of its quota. So a "
      "restart mends text that was overwritten."},
-    {"kumiki,traces", "kumiki,traces;", WORD_FLAG, false, "may not",
+    {"kumiki,traces", "kumiki,traces;", WORD_FLAG, false, "it may not",
      "The program may have the kernel trace what all programs do."},
     {"kumiki,keep", "kumiki,keep = \"4K\";", WORD_STRING, false, "nothing",
      "Memory of the program that its restarts leave as it is."},
@@ -109,8 +109,8 @@ const struct word rtos_words_window[] = {
      "The window's size, a multiple of 4 KiB. It is in no program's quota. A window needs this "
      "property and 'kumiki,writers', or 'kumiki,file'."},
     {"kumiki,file", "kumiki,file = \"files.tar\";", WORD_STRING, false, "none",
-     "The window is this file, which becomes a part of the boot image. Nobody can write to it. "
-     "Not with 'kumiki,size' or 'kumiki,writers'."},
+     "The window is this file, which becomes a part of the boot image. Nobody can write to it. It "
+     "needs 'kumiki,readers'. Not with 'kumiki,size' or 'kumiki,writers'."},
     {"kumiki,writers", "kumiki,writers = \"camera\";", WORD_STRINGS, false, NULL,
      "Programs that read and write the window."},
     {"kumiki,readers", "kumiki,readers = \"detector\";", WORD_STRINGS, false, "none",
