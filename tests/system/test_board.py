@@ -5,7 +5,7 @@ import subprocess
 import kumiki_machine
 import pytest
 
-# How each is made; docs/description.md says so of the first.
+# How each is made; docs/porting.md says so of the first.
 BOARDS = {
     "qemu-virt": (["-M", "virt,virtualization=on,gic-version=3,iommu=smmuv3", "-cpu", "cortex-a57"],
                   ["-smp", "8", "-m", "4G"],
