@@ -1,8 +1,8 @@
 /*
- * The black boxes (include/kumiki/blackbox.h): what each partition printed, what became of it, its
- * last crash, what its cores did last. Called in every turn by console.c, before anything is
- * printed: what a full UART holds back is recorded all the same. Each call is bounded by the sizes
- * of the frame's rings.
+ * The black boxes (include/kumiki/blackbox.h): each partition's output, its life's events, its last
+ * crash and the last events of its cores. Called in every turn by console.c, before anything is
+ * printed: output that a full UART holds back is recorded all the same. Each call is bounded by the
+ * sizes of the frame's rings.
  */
 #include <console/console.h>
 #include <lib/string.h>
@@ -12,7 +12,7 @@ struct blackbox *blackbox_of(const struct console *console, uint8_t partition)
 	return (struct blackbox *)(uintptr_t)console->info->sources[partition].blackbox;
 }
 
-/* An earlier life of this service may have filled it, which isn't taken on trust. */
+/* An earlier life of this service may have filled the box, and isn't trusted. */
 static bool blackbox_good(const struct blackbox *box)
 {
 	bool good = box->magic == BLACKBOX_MAGIC && box->revision == BLACKBOX_REVISION &&
@@ -23,7 +23,7 @@ static bool blackbox_good(const struct blackbox *box)
 	return good;
 }
 
-/* As the frame gives it, it is all zero. */
+/* The frame gives the box all zero. */
 static void blackbox_open(struct blackbox *box)
 {
 	if (blackbox_good(box))
@@ -45,7 +45,7 @@ void blackbox_start(struct console *console)
 
 /* ---- its console ---- */
 
-/* Recorded may be more than an earlier life of the service had told the ring of. */
+/* An earlier life of the service may have recorded more than it told the ring. */
 static void blackbox_console(struct blackbox *box, const struct reader *reader)
 {
 	uint32_t count = reader->head - (uint32_t)box->printed;
@@ -60,7 +60,7 @@ static void blackbox_console(struct blackbox *box, const struct reader *reader)
 	while (count) {
 		uint32_t from = (uint32_t)box->printed % CONSOLE_OUT_SIZE, step = count;
 
-		/* The larger ring's end is one of the smaller one's. */
+		/* The larger ring ends where the smaller ring ends, too. */
 		if (step > CONSOLE_OUT_SIZE - from)
 			step = CONSOLE_OUT_SIZE - from;
 		memcpy(box->console + box->printed % BLACKBOX_CONSOLE_SIZE,
@@ -78,7 +78,7 @@ static bool blackbox_before(uint64_t a, uint64_t b)
 	return (a - b) << 16 >> 63; /* 48 bits that go round */
 }
 
-/* Events of a core are in the order of time: the first one after `time`. */
+/* The first event after `time`: a core's events are in the order of time. */
 static uint64_t blackbox_find(const struct trace_ring *ring, uint64_t low, uint64_t high,
                               uint64_t time)
 {
@@ -93,7 +93,7 @@ static uint64_t blackbox_find(const struct trace_ring *ring, uint64_t low, uint6
 	return low;
 }
 
-/* The end may have been some time ago, and the ring goes on: the last events up to then. */
+/* The last events up to the partition's end: the ring may have gone on since. */
 static uint32_t blackbox_trace_core(struct trace_event *to, const struct trace_ring *ring,
                                     uint64_t time)
 {
@@ -143,7 +143,7 @@ static uint32_t blackbox_oldest(uint32_t next, uint32_t seen)
 	return next - seen < LIFE_EVENTS ? seen : next - LIFE_EVENTS + 1;
 }
 
-/* There was something. */
+/* True: the frame had an event. */
 static void blackbox_life(struct console *console, uint8_t partition)
 {
 	struct blackbox *box = blackbox_of(console, partition);
@@ -156,7 +156,7 @@ static void blackbox_life(struct console *console, uint8_t partition)
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	first = blackbox_oldest(__atomic_load_n(&log->next, __ATOMIC_RELAXED), box->events_seen);
 	if (next - first > LIFE_EVENTS)
-		first = next; /* all of them were overwritten meanwhile */
+		first = next; /* all events were overwritten meanwhile */
 	box->events_lost += first - box->events_seen;
 	console->life[partition].missed += first - box->events_seen;
 	for (box->events_seen = first; box->events_seen != next; box->events_seen++)
@@ -165,8 +165,8 @@ static void blackbox_life(struct console *console, uint8_t partition)
 
 /* ---- its reports ---- */
 
-/* Who reads it from another core finds no words while they change, and the count of crashes behind
- * them. */
+/* A reader on another core finds no words while they change, and sees the new count of crashes
+ * after the new words. */
 static void blackbox_crash(struct console *console, uint8_t partition,
                            const struct stop_report *report, uint64_t now)
 {
@@ -182,8 +182,8 @@ static void blackbox_crash(struct console *console, uint8_t partition,
 	__atomic_store_n(&box->crashes, box->crashes + 1, __ATOMIC_RELEASE);
 }
 
-/* Of those that another one has taken the place of, whole or not yet, nothing is left. One that
- * waits to be said is of an end before them. */
+/* Counts reports that are lost because a later report, whole or not yet, took their place. A report
+ * that still waits to be said is lost, too: it is of an earlier end. */
 static void blackbox_overwritten(struct console *console, uint8_t partition, uint32_t sequence)
 {
 	struct blackbox *box = blackbox_of(console, partition);
@@ -197,7 +197,7 @@ static void blackbox_overwritten(struct console *console, uint8_t partition, uin
 	box->report_sequence = newest - 2;
 }
 
-/* True: there is one to be said. What is copied is thrown away if it changed meanwhile. */
+/* True: there is a report to be said. A copy is thrown away if the report changed meanwhile. */
 static bool blackbox_report(struct console *console, uint8_t partition, uint64_t now)
 {
 	struct console_life *life = &console->life[partition];
@@ -226,8 +226,8 @@ static bool blackbox_report(struct console *console, uint8_t partition, uint64_t
 
 /* ---- all of it ---- */
 
-/* What is compared here is read again where it matters: most turns find nothing of either. Reports
- * come behind events: that of an end that something followed is there by then, or overwritten. */
+/* This quick comparison finds nothing in most turns; the callees read again. Reports are read after
+ * events: when an event followed an end, the end's report is there by then, or overwritten. */
 static void blackbox_news(struct console *console, uint8_t partition, uint64_t now)
 {
 	const struct blackbox *box = blackbox_of(console, partition);

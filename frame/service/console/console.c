@@ -1,7 +1,7 @@
 /*
  * The console service's start, turns and sleep. main.c calls it on the machine, the unit tests on
- * the host. Nothing here waits: a turn moves what can be moved, then says how long there is
- * nothing to do.
+ * the host. Nothing here waits: a turn moves what can be moved, then says how long the service may
+ * sleep.
  */
 #include <console/console.h>
 #include <console/uart.h>
@@ -84,9 +84,9 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 }
 
 /*
- * While characters come, naps: a writer that had to wake the service for each of them would pay
- * for it. After a nap without any it tells all writers to wake it, and looks once more, for a
- * character can have come just before it told them.
+ * While characters come, the service naps: waking it for each character would cost the writer time.
+ * After a nap without characters it tells all writers to wake it, and looks once more, because a
+ * character can have come just before.
  */
 static uint64_t console_rest(struct console *console, uint64_t now)
 {
@@ -124,8 +124,8 @@ uint64_t console_turn(struct console *console, uint64_t now)
 	bool full = !writer_flush(&console->writer);
 
 	uart_listen(!console->keys.waiting && !full, full);
-	/* The transmitter's interrupt says when to go on. Not for ever: that would mean that all is
-	 * said. */
+	/* The transmitter's interrupt says when to go on. The sleep is bounded: one for ever would
+	 * tell the frame that everything is said. */
 	if (full)
 		return console_nanoseconds(
 		    console, earlier(link_deadline(console), now + CONSOLE_FULL_MS * console->ms),

@@ -1,13 +1,13 @@
 /*
  * A debugger on the link (docs/debugging.md): its requests go into the partition's debug box, the
  * frame's answers and stops come back as frames. One partition at a time. When the host says
- * goodbye or falls silent, or this service begins anew and finds one attached, the partition is
- * detached: that is asked again until it is so.
+ * goodbye or falls silent, or this service begins anew and finds a debugger attached, it detaches
+ * the partition, and asks for that until it is done.
  */
 #include <console/console.h>
 #include <service/call.h>
 
-#define DEBUG_HEADER 8u /* partition, padding; of an answer the status, too */
+#define DEBUG_HEADER 8u /* partition, padding; in an answer also the status */
 
 static struct debug_box *box_of(const struct console *console, uint8_t partition)
 {
@@ -70,7 +70,8 @@ static const char *refusal(const struct console *console, uint8_t partition, uin
 	return NULL;
 }
 
-/* A debugger would stop its minder, and its core of another architecture would run on. */
+/* A debugger would stop the minder (docs/unlike-cores.md), and the core that it minds would run on.
+ */
 static const char *refuse(struct console *console, uint8_t partition)
 {
 	const uint8_t head[DEBUG_HEADER] = {partition, [4] = DEBUG_NO_HALT};
@@ -102,8 +103,8 @@ const char *debug_request(struct console *console, const uint8_t *payload, uint3
 	return NULL;
 }
 
-/* An answer that nobody waits for any more is dropped. The partition may have ended behind the
- * answer: then its last stop is still to be sent. */
+/* An answer that nobody waits for any more is dropped. If the partition ended after the answer, its
+ * last stop is still to be sent. */
 static bool send_answer(struct console *console, const struct debug_box *box)
 {
 	struct console_debug *debug = &console->debug;

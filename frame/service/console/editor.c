@@ -74,8 +74,8 @@ static void editor_key(struct console *console, uint8_t key)
 	}
 }
 
-/* While a command runs, or what was typed then waits for room: Ctrl-C ends it, everything else
- * waits; what finds no room is dropped. */
+/* A key while a command runs, or while keys typed then wait for room: Ctrl-C ends the command, any
+ * other key waits, and is dropped if there is no room. */
 static void editor_ahead(struct console *console, uint8_t key)
 {
 	struct console_editor *editor = &console->editor;
@@ -107,7 +107,7 @@ void editor_again(struct console *console)
 {
 	struct console_editor *editor = &console->editor;
 
-	if (!editor->open) { /* the host's commands leave it there */
+	if (!editor->open) { /* a command of the host leaves the prompt open */
 		editor->open = editor->wanted;
 		editor_show(console);
 	}
@@ -138,7 +138,7 @@ void editor_open(struct console *console)
 	editor_show(console);
 }
 
-/* The unfinished row is left to whoever shows it; what isn't shown of it yet never is. */
+/* The row stays as far as it was printed; the rest of it is never printed. */
 void editor_close(struct console *console)
 {
 	struct console_editor *editor = &console->editor;

@@ -1,10 +1,10 @@
 /*
- * What a person types: the hot key and the focus, everything else to where the focus is. Reads the
- * UART only while what it reads has somewhere to go; so a key is held back for a while when its
- * partition reads none, and the UART's own FIFO holds the next ones.
+ * Keys that a person types: the hot key moves the focus, all other keys go where the focus is. The
+ * UART is read only while its keys have somewhere to go. So a key is held back for a while when its
+ * partition reads no keys, and the UART's own FIFO holds the next keys.
  *
- * A place that keys can go to is a console_sink. The partitions are one, the service's own command
- * line is another: screen.focus says which source, keys.sink what is done with a key.
+ * A place that keys can go to is a console_sink. The partitions are one sink, the service's own
+ * command line is another: screen.focus says which source, keys.sink what is done with a key.
  */
 #include <console/console.h>
 #include <console/uart.h>

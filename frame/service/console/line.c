@@ -1,6 +1,6 @@
 /*
- * A line for the shell, typed at the prompt or come over the link, and the answer's way back: into
- * the service's own ring, or to the host that asked. One line at a time. See console/line.h.
+ * A line for the shell, from the prompt or the link, and the answer's way back: into the service's
+ * own ring, or to the host that asked. One line at a time. See console/line.h.
  */
 #include <console/console.h>
 
@@ -26,7 +26,7 @@ void line_cancel(struct console *console)
 	line_over(console);
 }
 
-/* Whole lines go out together, so that what else is said stands between lines. */
+/* Whole lines go out together, so other words can only stand between lines. */
 bool line_answer(struct console *console, bool last, uint8_t status, const char *text,
                  uint32_t size)
 {

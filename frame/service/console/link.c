@@ -34,7 +34,7 @@ static void link_error(struct console *console, const char *text)
 	link_send(console, LINK_ERROR, size);
 }
 
-/* All is sent, or nobody waits for it any more: the rings go on. */
+/* All events are sent, or nobody waits for them any more: the rings go on. */
 static void link_trace_over(struct console *console)
 {
 	if (console->link.tracing)
@@ -42,7 +42,7 @@ static void link_trace_over(struct console *console)
 	console->link.tracing = false;
 }
 
-/* Without the header of a C library, which a service hasn't. */
+/* memcpy() without the C library's header, which a service doesn't have. */
 static void link_copy(void *to, const void *from, size_t size)
 {
 	__builtin_memcpy(to, from, size);
@@ -75,7 +75,7 @@ _Static_assert(sizeof(struct link_welcome) + CONSOLE_SOURCES_MAX * sizeof(struct
                    LINK_PAYLOAD_MAX,
                "a welcome is one frame");
 
-/* A prompt, as a rule: who attaches sees it. */
+/* Sends the unfinished line, mostly a prompt, so that an attaching user sees it. */
 static void link_begun(struct console *console)
 {
 	uint8_t *payload = link_payload(console);
@@ -103,7 +103,7 @@ static void link_hello(struct console *console, const struct linkframe *frame)
 	if (!console->link.framed)
 		termscreen_close(&console->screen);
 	link_trace_over(console);
-	if (console->line.linked) /* an earlier client's */
+	if (console->line.linked) /* an earlier client's command */
 		line_cancel(console);
 	debug_leave(console);
 	console->link.framed = true;
@@ -112,7 +112,7 @@ static void link_hello(struct console *console, const struct linkframe *frame)
 	link_begun(console);
 }
 
-/* Lines that were begun as text are over; what a source goes on with gets a prefix of its own. */
+/* Lines begun as text before the host came are over; a source's next characters get a prefix. */
 static void link_end(struct console *console)
 {
 	if (!console->link.framed)
@@ -129,7 +129,7 @@ static void link_end(struct console *console)
 	text_notice(console, "plain text again (Ctrl-] ? for help)", NULL, NULL);
 }
 
-/* How many of the keys found room. */
+/* Returns how many keys found room. */
 static uint16_t link_keys(struct console *console, uint8_t source, const uint8_t *keys,
                           uint32_t count)
 {
@@ -222,8 +222,8 @@ static void link_debug(struct console *console, const struct linkframe *frame)
 		link_error(console, wrong);
 }
 
-/* A ring still goes on until its core has nothing more urgent to do than to hold it: the end is
- * where the core is now. */
+/* A ring goes on until its core has time to hold it: so the end is where the core is at this
+ * moment. */
 static void link_trace_core(struct console *console, uint8_t core)
 {
 	struct console_link *link = &console->link;
@@ -241,7 +241,6 @@ static void link_get_trace(struct console *console)
 	link_trace_core(console, 0);
 }
 
-/* The latest frame alone is answered while one is open: the host asks one thing at a time. */
 static void link_frame(struct console *console, const struct linkframe *frame)
 {
 	if (frame->type != LINK_HELLO && !console->link.framed) {
@@ -305,9 +304,9 @@ void link_expire(struct console *console, uint64_t now)
 		link_end(console);
 }
 
-/* The host's silence needs no timer unless it debugs, or the traces stand still for it: it matters
- * when there is something to send. So the service sleeps for good while nothing happens, by which
- * the frame knows that everything is said. */
+/* The host's silence matters when there is something to send, so it needs no timer unless the host
+ * debugs, or the traces stand still for the host. While nothing happens the service sleeps for
+ * ever, and the frame knows by that sleep that everything is said. */
 uint64_t link_deadline(const struct console *console)
 {
 	const struct console_link *link = &console->link;
@@ -320,7 +319,7 @@ uint64_t link_deadline(const struct console *console)
 	return linkframe_inside(&link->parser) && rest < silence ? rest : silence;
 }
 
-/* Lost characters are said in the stream itself, where they would have stood. */
+/* The count of lost characters stands in the stream where the characters would have stood. */
 static size_t link_lost(struct console *console, uint8_t source, uint8_t *at)
 {
 	static const char text[] = " characters lost)\r\n";
@@ -361,7 +360,8 @@ static bool link_output(struct console *console, uint8_t source)
 	return size > 1;
 }
 
-/* Copies, then looks at `next` again: what may have been overwritten meanwhile isn't sent. */
+/* Copies, then looks at `next` again: events that may have been overwritten meanwhile aren't sent.
+ */
 static uint32_t link_trace_copy(struct console *console, uint8_t *to)
 {
 	struct console_link *link = &console->link;

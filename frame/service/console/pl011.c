@@ -1,6 +1,6 @@
 /*
  * The PL011 (Arm DDI 0183) for the console service. The frame may speak through the same registers
- * when it crashes; nothing here is kept in memory but where they are.
+ * when it crashes; memory keeps nothing but the registers' address.
  */
 #include <console/uart.h>
 
@@ -29,8 +29,8 @@ static volatile uint32_t *uart_register(uint32_t offset)
 	return (volatile uint32_t *)(uart_base + offset);
 }
 
-/* The speed stays what the firmware made it. LCR_H may only be written while the UART is off; so
- * it isn't touched when it is right already. */
+/* The firmware's speed stays. LCR_H may only be written while the UART is off, so it isn't touched
+ * when it is right already. */
 void uart_start(uint64_t base)
 {
 	uart_base = base;
@@ -64,7 +64,7 @@ uint32_t uart_send(const uint8_t *bytes, uint32_t count)
 	return sent;
 }
 
-/* A character with an error (break, parity, framing) is taken as it came. */
+/* A character with an error (break, parity, framing) is taken as it is. */
 bool uart_get(uint8_t *byte)
 {
 	if (*uart_register(UART_FR) & UART_FR_RXFE)

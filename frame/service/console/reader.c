@@ -1,6 +1,5 @@
 /*
- * Rings from the service's side: see console/reader.h. Called by text.c, link.c and keys.c of this
- * folder; each function is bounded by the ring's size.
+ * Rings from the service's side: see console/reader.h. Each function is bounded by the ring's size.
  */
 #include <console/reader.h>
 #include <stddef.h>
@@ -15,7 +14,7 @@ void reader_start(struct reader *reader, struct console_ring *ring, uint64_t now
 	    __atomic_load_n(&ring->out_tail, __ATOMIC_RELAXED);
 }
 
-/* Looks for ends of lines in what is new. An index that went back gives one ring's worth. */
+/* Looks for ends of lines in the new characters. An index that went back gives one ring full. */
 static void reader_scan(struct reader *reader, uint32_t head)
 {
 	const volatile uint8_t *out = reader->ring->out;
@@ -102,8 +101,8 @@ uint32_t reader_take_back(struct reader *reader, uint32_t from)
 	return from;
 }
 
-/* The fence stands between telling of room and looking whether somebody waits for it; the frame
- * has one between saying that it waits and looking for room. */
+/* The fence stands between telling the room and looking whether the writer waits for it; the frame
+ * has a fence between saying that it waits and looking for room. */
 bool reader_publish(struct reader *reader)
 {
 	struct console_ring *ring = reader->ring;

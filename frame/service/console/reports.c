@@ -1,6 +1,6 @@
 /*
- * The frame's reports of partitions that ended, in words: registers, whose an address is, why.
- * Called by blackbox.c, which keeps a crash's, and by life.c, which says them.
+ * The frame's reports of partitions that ended, in words: the reason, registers, which region an
+ * address is in. Called by blackbox.c, which keeps a crash's report, and by life.c, which says it.
  */
 #include <console/console.h>
 #include <lib/bundle.h>
@@ -151,7 +151,7 @@ static void report_fault(const struct console *console, uint8_t index,
 	words_put(words, '\n');
 }
 
-/* It didn't begin for a device of its own: no vCPU has anything to do with that. */
+/* The partition didn't begin because of a device: the report has no vCPU. */
 static bool report_of_device(const struct stop_report *report)
 {
 	return report->reason == STOP_FAULT &&
@@ -178,7 +178,7 @@ static void report_device(const struct console *console, uint8_t index,
 
 /* ---- what its loader found ---- */
 
-/* Nobody examines a partition that its loader didn't start. */
+/* A partition that its loader didn't start isn't examined. */
 static bool report_examines(const struct stop_report *report)
 {
 	return report->reason != STOP_IMAGE && !report_of_device(report) &&
@@ -218,7 +218,7 @@ bool report_crash(uint32_t reason)
 	       reason == STOP_PANIC || reason == STOP_DMA || reason == STOP_DEADLINE;
 }
 
-/* It comes from memory of the partition's: nothing but characters and ends of lines. */
+/* The text comes from the partition's memory: only characters and ends of lines pass. */
 static void report_text(const struct examined *examined, struct words *words)
 {
 	uint32_t size = examined->size;

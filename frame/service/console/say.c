@@ -1,7 +1,7 @@
 /*
- * The service's own words on their way into its own ring, from which they are printed as any
- * source's. A prompt that is open stays the last thing that was said: it is covered, and shown
- * again behind what came in between. Called by everybody in this folder.
+ * The service's own words on their way into its own ring, which is printed like any source's. An
+ * open prompt stays the last line: it is covered, and shown again behind the words that came in
+ * between. Called from everywhere in this folder and the shell's.
  */
 #include <console/console.h>
 #include <service/failure.h>

@@ -1,13 +1,13 @@
 /*
- * The console as text: which source prints when, and for how long. How it looks is termscreen's.
- * A line is printed when it is whole, or when nothing more of it has come for a while, a shorter
- * one for the focused partition, so that a person sees what they type. Called by console.c; asks
- * for room in the writer before each character.
+ * The console as text: which source prints when, and for how long. lib/termscreen.h decides how it
+ * looks. A line is printed when it is whole, or when nothing more of it has come for a while. For
+ * the focused partition that while is shorter, so that a person sees the keys they type. Called by
+ * console.c; asks for room in the writer before each character.
  */
 #include <console/console.h>
 
-#define TEXT_BURST 1024u /* characters that a source prints before it is the next one's turn */
-#define TEXT_FEW   256u  /* it may end its turn at the end of a line after so many */
+#define TEXT_BURST 1024u /* characters that a source prints at most in its turn */
+#define TEXT_FEW   256u  /* after so many, its turn may end at the end of a line */
 #define TEXT_LONG  1024u /* an unfinished line as long as this is printed without waiting */
 #define TEXT_CHUNK 128u  /* characters copied out of a ring at once */
 #define TEXT_ROOM  (TERMSCREEN_STEP + TEXT_CHUNK)
@@ -34,7 +34,7 @@ static uint64_t text_silence(const struct console *console, uint32_t index)
 	return console->readers[index].changed + silence * console->ms;
 }
 
-/* How many of the characters that wait may be printed now. */
+/* How many waiting characters may be printed now. */
 static uint32_t text_due(const struct console *console, uint8_t index, uint64_t now)
 {
 	const struct reader *reader = &console->readers[index];
@@ -63,7 +63,7 @@ static void text_lost(struct console *console, uint8_t index)
 	termscreen_end(&console->screen);
 }
 
-/* Prints what it copied until the source's turn is over; returns how much that was. */
+/* Prints copied characters until the source's turn is over; returns how many it printed. */
 static uint32_t text_chunk(struct console *console, uint8_t index, const uint8_t *bytes,
                            uint32_t count)
 {
@@ -95,7 +95,7 @@ static void text_print(struct console *console, uint8_t index, uint32_t due)
 	}
 }
 
-/* True: it printed, or couldn't for lack of room (console->cut). */
+/* True: it printed, or had no room (console->cut). */
 static bool text_source(struct console *console, uint8_t index, uint64_t now)
 {
 	uint32_t due = text_due(console, index, now);

@@ -4,9 +4,9 @@
  *
  * Everything here is plain C over console/uart.h and service/call.h, so it runs in host tests. One
  * turn does a bounded amount of work. Parts: console.c (start, turns, sleep), text.c (lines with
- * prefixes), keys.c (hot key, focus), link.c (frames); blackbox.c (what is kept of a partition),
- * life.c and reports.c (its life in words), say.c (the service's own output), editor.c and
- * command.c (the operator's command line).
+ * prefixes), keys.c (hot key, focus), link.c (frames), debug.c (a debugger on the link), blackbox.c
+ * (what is kept of a partition), reports.c (reports in words), say.c (the service's own output),
+ * editor.c and line.c (the operator's line). The commands are the shell's (shell/shell.h).
  */
 #ifndef CONSOLE_CONSOLE_H
 #define CONSOLE_CONSOLE_H
@@ -22,18 +22,18 @@
 #include <lib/termscreen.h>
 #include <service/words.h>
 
-#define CONSOLE_SILENCE_MS 40 /* an unfinished line is printed after so long */
-/* The focused one's: no person sees the delay, and a line that is just being written stays whole.
- */
+#define CONSOLE_SILENCE_MS 40 /* an unfinished line is printed after this time */
+/* The same for the focused partition: no person sees the delay, and a line that is just being
+ * written stays whole. */
 #define CONSOLE_ECHO_MS 2
-/* While characters come, the service looks for more so often instead of being woken for each. */
+/* While characters come, the service looks for more this often instead of being woken for each. */
 #define CONSOLE_NAP_MS       2
-#define CONSOLE_KEY_HOLD_MS  1000 /* a key waits so long for a partition that reads none */
+#define CONSOLE_KEY_HOLD_MS  1000 /* a key waits this long for a partition that reads no keys */
 #define CONSOLE_KEY_RETRY_MS 10
-#define CONSOLE_FULL_MS      1000 /* a full transmitter is looked at again after so long */
+#define CONSOLE_FULL_MS      1000 /* a full transmitter is looked at again after this time */
 
 /*
- * Where keys go: a partition's ring, the command line, nobody. False: it has no room, try again.
+ * Where keys go: a partition's ring, the command line, nobody. False: there is no room, try again.
  */
 struct console;
 struct console_sink {
@@ -46,13 +46,13 @@ struct console_keys {
 	bool waiting; /* `key` found no room */
 	bool stuck;   /* the focused partition reads nothing: its keys are dropped */
 	uint8_t key;
-	uint64_t since; /* when it began to wait */
+	uint64_t since; /* when `key` began to wait */
 };
 
 struct console_link {
 	bool framed;    /* frames go out, not text */
 	uint64_t heard; /* when the host's last frame came */
-	uint64_t byte;  /* when its last byte came */
+	uint64_t byte;  /* when the host's last byte came */
 	uint32_t bad;   /* the parser's count when it was last looked at */
 	uint8_t next;   /* source that sends next */
 	/* LINK_GET_TRACE: events [trace_next, trace_end) of a core are still to be sent. */
@@ -66,39 +66,39 @@ struct console_link {
 /* The partition that the host debugs. */
 struct console_debug {
 	uint8_t partition;
-	bool on;       /* there is one */
+	bool on;       /* there is such a partition */
 	bool waiting;  /* a request is under way */
 	bool leaving;  /* the host is gone: the partition is to be detached */
 	uint32_t seen; /* stops that the host knows of */
 };
 
-/* What of a partition's black box wasn't said yet. */
+/* How far a partition's black box was said. */
 struct console_life {
 	uint32_t said;   /* events of the black box */
-	uint32_t mark;   /* what its ring held by then goes first */
-	uint32_t lost;   /* reports of ends that others followed before they were said */
+	uint32_t mark;   /* the console's characters up to here go first */
+	uint32_t lost;   /* reports that later reports replaced before they were said */
 	uint32_t missed; /* events that the frame wrote over before they were read */
-	bool brief;      /* the end that is told of now is one of those, or has no report */
+	bool brief;      /* the end being told has a lost report, or has none */
 	bool report_waits;
 	struct stop_report report;
 };
 
 struct console {
 	const struct console_info *info;
-	uint8_t partitions, source_count; /* as in info, within bounds */
+	uint8_t partitions, source_count; /* from `info`, within bounds */
 	uint64_t ms;                      /* counter ticks in a millisecond */
 	struct reader readers[CONSOLE_SOURCES_MAX];
 	struct termscreen_source shown[CONSOLE_SOURCES_MAX];
 	struct termscreen screen;              /* its focus is where keys go */
-	const char *name[CONSOLE_SOURCES_MAX]; /* what no line may forge */
-	struct console_ring *own;              /* its own words; NULL: nobody listens */
+	const char *name[CONSOLE_SOURCES_MAX]; /* prefixes that no line may forge */
+	struct console_ring *own;              /* the service's own words; NULL: nobody listens */
 	struct console_life life[BUNDLE_PARTITIONS_MAX];
 	bool news; /* of some partition's life, to be said */
 	struct termline_names names;
 	uint8_t next;   /* source that prints next */
-	uint32_t burst; /* characters that it has printed in its turn */
-	bool cut;       /* its turn was cut short for lack of room */
-	bool ended;     /* its turn is over */
+	uint32_t burst; /* characters that this source has printed in its turn */
+	bool cut;       /* the turn was cut short for lack of room */
+	bool ended;     /* the turn is over */
 	bool lively;    /* characters came since the service last thought of sleeping */
 	bool asleep;    /* the rings' `asleep` is set */
 	struct console_keys keys;
@@ -106,8 +106,8 @@ struct console {
 	struct console_debug debug;
 	struct console_editor editor;
 	struct console_line line;
-	const struct console_shell *does; /* what it asks of the shell, */
-	struct shell *shell;              /* and which one that is */
+	const struct console_shell *does; /* the shell's functions */
+	struct shell *shell;              /* their first argument */
 	struct writer writer;
 };
 
@@ -121,7 +121,7 @@ const struct life_log *life_log_of(const struct console *console, uint8_t partit
 const struct examined *examined_of(const struct console *console, uint8_t partition);
 const struct trace_ring *trace_ring_of(const struct console *console, uint8_t core);
 
-/* The oldest event of a ring that its core can't be overwriting now. */
+/* The oldest event of a ring that the core can't be overwriting at the moment. */
 uint64_t trace_oldest(uint64_t next);
 
 /* ---- blackbox.c ---- */
@@ -129,12 +129,12 @@ uint64_t trace_oldest(uint64_t next);
 void blackbox_start(struct console *console);
 struct blackbox *blackbox_of(const struct console *console, uint8_t partition);
 
-/* Records what is new. */
+/* Records new output, events and reports. */
 void blackbox_look(struct console *console, uint64_t now);
 
 /* ---- reports.c ---- */
 
-/* Whether what belongs to a report is there already; or else comes soon. */
+/* Whether all parts of a report are there; otherwise they come soon. */
 bool report_is_whole(const struct console *console, uint8_t partition,
                      const struct stop_report *report);
 
@@ -143,8 +143,8 @@ uint32_t report_cause(const struct console *console, uint8_t partition,
                       const struct stop_report *report);
 bool report_crash(uint32_t reason);
 
-/* Whose an address is, in a partition's own view; else by the physical address that it mostly is.
- */
+/* Says which region an address is in: first by the partition's own addresses, then by physical
+ * ones, which most partitions' addresses equal. */
 void report_owner(const struct console *console, uint8_t partition, uint64_t address,
                   struct words *words);
 
@@ -157,7 +157,8 @@ void say_start(struct console *console);
 uint32_t say_room(const struct console *console);
 void say_put(struct console *console, char c);
 
-/* Where the next one goes; from such a place on, what nobody was shown yet is unsaid. */
+/* say_next(): where the next character goes. say_take_back(): drops the characters from such a
+ * place on that weren't printed yet. */
 uint32_t say_next(const struct console *console);
 void say_take_back(struct console *console, uint32_t from);
 void say_text(struct console *console, const char *text);
@@ -170,11 +171,11 @@ void say_words(struct console *console, const struct words *words);
 /* The console is all zero but for `does` and `shell`. */
 void console_start(struct console *console, const struct console_info *info, uint64_t now);
 
-/* Does what there is to do; returns for how many nanoseconds the service may wait then (0: there
- * is more to do). */
+/* One turn of work; returns how many nanoseconds the service may wait after it (0: there is more
+ * to do). */
 uint64_t console_turn(struct console *console, uint64_t now);
 
-/* Tells a source's writer what was taken. */
+/* Tells a source's writer how much was taken. */
 void console_publish(struct console *console, uint8_t source);
 
 /* ---- text.c ---- */
@@ -208,14 +209,14 @@ void keys_return(struct console *console);
 
 void debug_start(struct console *console);
 
-/* A request of the host's; what is wrong with it, or NULL. */
+/* Takes a request of the host; returns its fault in words, or NULL. */
 const char *debug_request(struct console *console, const uint8_t *payload, uint32_t size);
 
 /* The host is gone. */
 void debug_leave(struct console *console);
 bool debug_is_on(const struct console *console);
 
-/* Passes on what the frame says; true: it did something. */
+/* Passes on the frame's answers and stops; true: there was one. */
 bool debug_pump(struct console *console);
 
 /* ---- link.c ---- */
@@ -227,7 +228,7 @@ bool link_answer(struct console *console, bool last, uint8_t status, const char 
                  uint32_t size);
 void link_expire(struct console *console, uint64_t now);
 
-/* What the frame says to a debugger: 8 bytes, then data. False: there is no room. */
+/* The frame's words to a debugger: 8 bytes, then data. False: there is no room. */
 bool link_debugged(struct console *console, enum link_type type, const uint8_t head[8],
                    const void *data, uint32_t size);
 bool link_pump(struct console *console, uint64_t now);

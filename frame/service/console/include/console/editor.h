@@ -16,7 +16,7 @@
 
 struct console_editor {
 	bool wanted; /* keys go here */
-	bool open;   /* the prompt stands there; not while a command runs */
+	bool open;   /* the prompt is shown; not while a command runs */
 	uint8_t ahead_size;
 	uint32_t begins; /* the prompt, in the service's ring: say_next() */
 	struct lineedit edit;
@@ -25,23 +25,23 @@ struct console_editor {
 
 struct console;
 
-/* As the service starts. */
+/* At the service's start. */
 void editor_start(struct console *console);
 
-/* Keys go there now, or elsewhere. */
+/* editor_open(): keys go to the line; editor_close(): they go elsewhere. */
 void editor_open(struct console *console);
 void editor_close(struct console *console);
 
-/* A key. False: there is no room for what it would show; try again. */
+/* A key. False: there is no room for the characters that it would show; try again. */
 bool editor_take(struct console *console, uint8_t key);
 
-/* The command is over: the prompt comes back, and what was typed ahead is taken. */
+/* The command is over: the prompt comes back, and the keys typed ahead are taken. */
 void editor_again(struct console *console);
 
-/* What was typed ahead and found no room then. */
+/* Takes keys typed ahead for which there was no room. */
 void editor_pump(struct console *console);
 
-/* Something else is said in between: how many columns are to be covered. */
+/* Other words are printed in between; returns how many columns they have to cover. */
 uint32_t editor_hide(struct console *console);
 void editor_show(struct console *console);
 

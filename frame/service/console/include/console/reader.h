@@ -12,38 +12,39 @@
 struct reader {
 	struct console_ring *ring; /* NULL: this source has none */
 	uint32_t tail;             /* the next character */
-	uint32_t head;             /* behind the last one seen; head - tail <= CONSOLE_OUT_SIZE */
-	uint32_t whole;            /* behind the last end of a line seen; tail if there is none */
-	uint32_t lost;             /* out_lost as it was said last */
-	uint64_t changed;          /* when head moved last */
+	uint32_t head;    /* behind the last character seen; head - tail <= CONSOLE_OUT_SIZE */
+	uint32_t whole;   /* behind the last end of a line seen; tail if there is none */
+	uint32_t lost;    /* out_lost when it was last said */
+	uint64_t changed; /* when head moved last */
 };
 
 /* Goes on where an earlier life of the service left the ring. */
 void reader_start(struct reader *reader, struct console_ring *ring, uint64_t now);
 
-/* Looks for new characters; true if there are. */
+/* Looks for new characters; true if there are any. */
 bool reader_look(struct reader *reader, uint64_t now);
 
 /* Characters seen and not yet taken. */
 uint32_t reader_waiting(const struct reader *reader);
 
-/* Those of them that are whole lines. */
+/* Waiting characters that are whole lines. */
 uint32_t reader_whole(const struct reader *reader);
 
-/* Copies the next characters, at most `count` of those that wait; reader_skip() takes them. Each is
- * read once for each copy: the writer may change it under the reader's eyes. */
+/* Copies the next waiting characters, at most `count`; reader_skip() takes them. A copy reads each
+ * character once: the writer may change it at any moment. */
 uint32_t reader_copy(const struct reader *reader, uint8_t *to, uint32_t count);
 void reader_skip(struct reader *reader, uint32_t count);
 
-/* Of a ring that the service itself writes: nothing waits from there on, or from where it was read
- * to if that is later, which it returns: its writer goes on there. */
+/* For a ring that the service itself writes: drops the waiting characters from `from` on, and
+ * returns where the writer goes on: at `from`, or behind the last character read if that is later.
+ */
 uint32_t reader_take_back(struct reader *reader, uint32_t from);
 
-/* Copies the line that was begun and taken already, at most `limit` characters of its end; of one
- * that the writer has begun to overwrite nothing. */
+/* Copies the last `limit` characters at most of the unfinished line that was taken already; nothing
+ * if the writer has begun to overwrite them. */
 uint32_t reader_begun(const struct reader *reader, uint8_t *to, uint32_t limit);
 
-/* Tells the writer what was taken. True: it waits for room and is to be notified. */
+/* Tells the writer how much was taken. True: the writer waits for room and is to be notified. */
 bool reader_publish(struct reader *reader);
 
 /* How many characters were lost since the last time this was asked. */

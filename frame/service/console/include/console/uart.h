@@ -10,7 +10,7 @@
 
 void uart_start(uint64_t base);
 
-/* How many of the bytes the transmitter took: fewer when it is full. */
+/* Returns how many bytes the transmitter took: fewer when it is full. */
 uint32_t uart_send(const uint8_t *bytes, uint32_t count);
 
 /* False: nothing was received. */

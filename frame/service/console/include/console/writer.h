@@ -1,4 +1,4 @@
-/* What goes out of the UART next: a ring of bytes that waits for the transmitter. */
+/* A ring of bytes that wait for the UART's transmitter. */
 #ifndef CONSOLE_WRITER_H
 #define CONSOLE_WRITER_H
 
@@ -15,12 +15,12 @@ struct writer {
 
 uint32_t writer_room(const struct writer *writer);
 
-/* Whoever writes has looked for room before; what goes beyond it is dropped. */
+/* The caller has looked for room before; bytes beyond it are dropped. */
 void writer_write(struct writer *writer, const void *bytes, size_t size);
 void writer_text(struct writer *writer, const char *text);
 void writer_number(struct writer *writer, uint32_t number);
 
-/* Hands to the UART what it takes; true if nothing is left. */
+/* Gives the UART as many bytes as it takes; true if nothing is left. */
 bool writer_flush(struct writer *writer);
 
 #endif
