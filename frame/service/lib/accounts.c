@@ -5,9 +5,9 @@
 #include <service/call.h>
 #include <stdbool.h>
 
-#define ACCOUNTS_LOOKS 4 /* at an account that changes each time */
+#define ACCOUNTS_LOOKS 4 /* at most, at an account that changes each time */
 
-/* An account as it was at one time: two copies that agree, if its writer lets there be any. */
+/* An account at one moment: two copies that agree, if its writer pauses for so long. */
 static void accounts_copy(void *to, const void *from, size_t size)
 {
 	const uint64_t *word = from;

@@ -1,7 +1,7 @@
 /*
  * The first instructions of a service, at SERVICE_TEXT: a stack, then service_main(x0) in C. Its
- * .bss is cleared here, 64 bytes at a time: a service that is started again finds nothing of its last
- * life.
+ * .bss is cleared here, 64 bytes at a time: a service that is started again finds nothing of its
+ * last life.
  * service_main doesn't return; if it does, the trap is a fault that the frame reports.
  */
 	.section .text.start, "ax"

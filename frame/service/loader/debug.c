@@ -1,10 +1,9 @@
 /*
- * A partition under a debugger: see service/debug.h. One run looks at everything once, in this
- * order: whether the session is still what this has noted, who hit something, what is asked for,
- * and whether all stand by now, which the host wants to know. The frame starts a run whenever any
- * of that may have changed, and may end one amid it, if the partition's life wants its loader: so
- * the frame's word is believed, what the box says compared with it, and a request that was broken
- * off fails.
+ * A partition under a debugger: see service/debug.h. One run looks at four things in this order:
+ * whether the session is still the noted one, which vCPUs hit something, the request, and whether
+ * all vCPUs stand by now, which the host wants to know. The frame starts a run whenever any of
+ * these may have changed. It may break a run off when the partition's life needs the loader. So the
+ * frame's word counts, the box is compared with it, and a request that was broken off fails.
  */
 #include <kumiki/life.h>
 #include <service/debug.h>
@@ -14,12 +13,12 @@
 #define BCR_TAKEN 0x1e7ULL
 #define WCR_TAKEN 0x1f001fffULL
 
-/* SPSR: software step, which is the debugger's. */
+/* SPSR: software step, reserved for the debugger. */
 #define PSTATE_SS (1ULL << 21)
 
-/* What a request that has begun waits for, beside that all stand. */
+/* The step of a begun request that follows when all vCPUs stand. */
 enum debug_waits {
-	WAITS_FOR_NOTHING, /* it was broken off */
+	WAITS_FOR_NOTHING, /* the request was broken off */
 	WAITS_TO_READ,
 	WAITS_TO_WRITE,
 	WAITS_TO_LEAVE,
@@ -37,7 +36,7 @@ static uint32_t all_of(const struct run *run)
 	return (1u << run->info->vcpus) - 1;
 }
 
-/* Each vCPU stands where it is, and has said so since it was last told to follow. */
+/* Each vCPU stands, and has said so since it was last told to follow. */
 static bool stands(const struct run *run)
 {
 	const struct loader_info *info = run->info;
@@ -47,7 +46,7 @@ static bool stands(const struct run *run)
 	       info->parked == all_of(run) && run->order == 0;
 }
 
-/* And goes on by the debugger's word alone, or never. */
+/* All stand, and go on by the debugger's word alone, or never. */
 static bool is_held(const struct run *run)
 {
 	const struct loader_info *info = run->info;
@@ -82,7 +81,7 @@ static void tell(struct run *run, enum debug_why why, uint32_t vcpu)
 
 /* ---- halting, and going on ---- */
 
-/* Who is told again says again that it stands. */
+/* A vCPU that is told again says again that it stands. */
 static void hold(struct run *run, uint32_t held)
 {
 	run->box->held = held;
@@ -114,7 +113,7 @@ static void release(struct run *run)
 
 /* ---- a session begins, and ends ---- */
 
-/* Suspended or held, it has a debugger that comes and goes; what is on its way to its end, not. */
+/* A debugger can attach to a partition that runs, is suspended or held, not to one that ends. */
 static enum debug_status attach(struct run *run)
 {
 	const struct loader_info *info = run->info;
@@ -133,7 +132,7 @@ static enum debug_status attach(struct run *run)
 	return DEBUG_OK;
 }
 
-/* What was to be in memory is laid out anew, what is in registers is reset with the vCPUs. */
+/* Breakpoints in memory go as memory is laid out anew, those in registers as vCPUs are reset. */
 static void end(struct run *run)
 {
 	struct debug_box *box = run->box;
@@ -147,8 +146,8 @@ static void end(struct run *run)
 	tell(run, DEBUG_ENDED, 0);
 }
 
-/* The frame ends a session with the partition's life. One that this has ended, or begun, without
- * the frame's hearing of it goes the same way. */
+/* The frame ends a session with the partition's life. A session that began or ended here in a run
+ * that was broken off, so that the frame didn't hear of it, ends the same way. */
 static void look_at_session(struct run *run)
 {
 	if (run->box->attached && !run->info->attached)
@@ -157,8 +156,8 @@ static void look_at_session(struct run *run)
 		release(run);
 }
 
-/* Who stands without having been told to hit something. Without a debugger that is of the moment in
- * which its life ended, and holds nobody. */
+/* A vCPU that stands without having been told so hit something. Without a debugger the hit came as
+ * the session ended, and the vCPU goes on. */
 static void look_at_hits(struct run *run)
 {
 	struct debug_box *box = run->box;
@@ -174,14 +173,14 @@ static void look_at_hits(struct run *run)
 
 /* ---- requests ---- */
 
-/* It goes on when all stand, again. */
+/* The request goes on when all vCPUs stand. */
 static void wait(struct run *run, enum debug_waits what)
 {
 	run->box->waits = (uint32_t)what;
 	hold(run, what == WAITS_TO_LEAVE ? all_of(run) : run->info->holds);
 }
 
-/* True: it waits. */
+/* True: the transfer waits. */
 static bool transfer(struct run *run, enum debug_transfer way, enum debug_waits what)
 {
 	if (run->request.vcpu >= run->info->vcpus || !is_held(run))
@@ -204,7 +203,7 @@ static enum debug_status go(struct run *run)
 	return DEBUG_OK;
 }
 
-/* They are written as the vCPUs go on. */
+/* The frame writes the debug registers as the vCPUs go on. */
 static enum debug_status hardware(struct run *run)
 {
 	struct debug_hardware *to = &run->box->hardware;
@@ -219,7 +218,7 @@ static enum debug_status hardware(struct run *run)
 	return DEBUG_OK;
 }
 
-/* False: it waits. */
+/* False: the request waits. */
 static bool carry_out(struct run *run, enum debug_status *status)
 {
 	*status = DEBUG_REFUSED;
@@ -272,7 +271,7 @@ static void begin(struct run *run)
 		answer(run, status);
 }
 
-/* The breakpoints have to go first. */
+/* Before the session ends, its breakpoints have to go. */
 static void leave(struct run *run)
 {
 	(void)debug_memory(run->info, &(struct debug_request){.op = DEBUG_DETACH});
@@ -309,8 +308,8 @@ static void look_at_request(struct run *run)
 
 /* ---- stops ---- */
 
-/* Of several that hit something, the first one by number is told: the others will again. One that
- * is held tells so, whatever was told before. */
+/* Of several vCPUs that hit something, the first by number is told: the others will hit it again.
+ * A held partition tells so, whatever was told before. */
 static void look_at_stop(struct run *run)
 {
 	const struct debug_box *box = run->box;

@@ -1,14 +1,14 @@
 /*
  * The examination: see service/examine.h. Follows the frame records of the vCPU that ended the
- * partition and names the addresses. Called by the loader's main; its words go to the console
- * service, its verdict (did the kernel panic?) to the frame.
+ * partition and names the addresses. Called by the loader's main; the words go to the console
+ * service, the verdict (did the kernel panic?) to the frame.
  */
 #include <service/examine.h>
 
 #define FRAMES_MAX     32
-#define LINUX_MIN      (1024 * 1024) /* no kernel with symbols is smaller: a search saved */
+#define LINUX_MIN      (1024 * 1024) /* smaller images have no symbols, and aren't searched */
 #define INSTRUCTION    4u
-#define LINE_MAX       (EXAMINED_TEXT_SIZE / 16) /* more than the longest one */
+#define LINE_MAX       (EXAMINED_TEXT_SIZE / 16) /* more than the longest line */
 #define PSTATE_AARCH32 0x10u
 #define PSTATE_EL      0xcu
 #define IMAGE_MAGIC_AT 56u
@@ -19,7 +19,7 @@ struct examination {
 	const struct stop_report *report;
 	struct walk walk;
 	struct kallsyms symbols;
-	bool named; /* there are symbols, and the kernel was at its addresses already */
+	bool named; /* there are symbols, and the kernel had relocated itself already */
 	uint64_t base;
 	struct examined *to;
 	bool panic;
@@ -70,9 +70,10 @@ static const struct loader_job *image_of(const struct loader_info *info)
 	return NULL;
 }
 
-/* What ran may be another kernel than the one that was laid out: its crash kernel, say, of the same
- * image elsewhere. So its base is looked for back from its exception vectors: it is where the word
- * that holds it names an address near by. `offset`: of that word in the image. */
+/* The kernel that ran may not be the one that was laid out: it may be a crash kernel, from the same
+ * image at another address. So its base is looked for, from its exception vectors downwards: the
+ * base is found where the word that holds the base names an address near by. `offset`: of that word
+ * in the image. */
 static bool find_running(struct examination *examination, uint64_t offset, uint64_t size)
 {
 	uint64_t begin = examination->report->vbar & -KERNEL_ALIGN;
@@ -89,7 +90,7 @@ static bool find_running(struct examination *examination, uint64_t offset, uint6
 	return false;
 }
 
-/* The tables are read in the pristine image; where the kernel put itself stands in the guest's. */
+/* The tables are read in the pristine image; the kernel's own base stands in the guest's memory. */
 static void find_symbols(struct examination *examination)
 {
 	const struct loader_job *job = image_of(examination->info);
@@ -113,7 +114,7 @@ static bool is_panic(const char *name)
 	return __builtin_memcmp(name, "panic", sizeof("panic")) == 0;
 }
 
-/* How far into the image it is laid out at; for images without symbols. */
+/* The address's offset from where an image was laid out; for images without symbols. */
 static bool in_image(const struct examination *examination, uint64_t address, uint64_t *offset)
 {
 	const struct loader_job *job = &examination->info->job[0];
@@ -133,8 +134,8 @@ static void put_place(struct examination *examination, const char *name, uint64_
 	put_hex(examination, offset);
 }
 
-/* A return address stands behind the call, which may be the last of its function. True: named so.
- */
+/* A return address stands behind its call, which may be the function's last instruction. True: the
+ * address was named. */
 static bool say_address(struct examination *examination, const char *what, uint64_t address,
                         uint32_t back, struct kallsyms_symbol *symbol)
 {
@@ -165,7 +166,7 @@ static void say_frame(struct examination *examination, const char *what, uint64_
 		examination->panic = true;
 }
 
-/* Frame records: of the caller's, then the address that this one returns to. */
+/* A frame record: the address of the caller's record, then this function's return address. */
 static void say_frames(struct examination *examination)
 {
 	uint64_t at = examination->report->x[29];
@@ -203,7 +204,7 @@ static void say_back_trace(struct examination *examination)
 		examination->named = false;
 	}
 	say_frame(examination, "  pc  ", report->pc, 0);
-	/* Of a leaf it is the caller; elsewhere what it called last. */
+	/* In a leaf function lr is the caller; elsewhere the place behind the last call. */
 	say_address(examination, "  lr  ", walk_strip(&examination->walk, report->x[30]),
 	            INSTRUCTION, &symbol);
 	say_frames(examination);

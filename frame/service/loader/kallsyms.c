@@ -1,7 +1,7 @@
 /*
- * Linux's own symbols (CONFIG_KALLSYMS, as 4.6 to 6.3 lay them out), found in an image of which
- * nothing says where they are, by what their tables have to look like: see service/examine.h. They
- * lie in this order, each aligned to 8 bytes, here and there with something between:
+ * Linux's own symbols (CONFIG_KALLSYMS, as 4.6 to 6.3 lay them out): see service/examine.h. Nothing
+ * in an image says where the tables are, so they are found by their shape. They lie in this order,
+ * each aligned to 8 bytes, sometimes with other data between:
  *
  *   offsets   of each symbol from the base, 32 bits, rising
  *   base      64 bits; 0 in the image, relocated by the kernel as it starts
@@ -10,7 +10,7 @@
  *   markers   where in `names` each 256th symbol is, 32 bits, from 0, rising
  *   (order of names, since 6.2 and some kernels before: 24 bits for each symbol)
  *   tokens    256 strings, each ended by NUL
- *   index     where in `tokens` each is, 16 bits, from 0, rising
+ *   index     where in `tokens` each token is, 16 bits, from 0, rising
  *
  * The index is looked for first, in steps of nearly its length, so the search reads a small part of
  * the image. The tables are the pristine image's, which no guest can write; nevertheless nothing in
@@ -21,7 +21,7 @@
 #define TOKENS       256u
 #define TOKEN_MIN    2u /* a token's length, its NUL included */
 #define TOKEN_MAX    64u
-#define INDEX_WINDOW 8u /* so many numbers in a row that rise may be an index */
+#define INDEX_WINDOW 8u /* so many rising numbers in a row may be an index */
 #define INDEX_STEP   (TOKENS - INDEX_WINDOW)
 #define BLOCK        256u /* symbols for each marker */
 #define BLOCK_MIN    (BLOCK * 2)
@@ -32,7 +32,7 @@
 
 struct search {
 	const uint8_t *image, *end;
-	uint32_t work; /* steps that it may still take */
+	uint32_t work; /* steps that the search may still take */
 };
 
 static bool spend(struct search *search, uint32_t steps)
@@ -73,7 +73,7 @@ static const uint16_t *index_begin(const struct search *search, const uint16_t *
 	return *at == 0 && (uintptr_t)at % 8 == 0 ? at : NULL;
 }
 
-/* A token ends where the next one begins, and not before; the last one before the index. */
+/* Whether each token ends exactly where the next begins, and the last before the index. */
 static bool tokens_end(const char *tokens, const uint16_t *index)
 {
 	for (uint32_t i = 1; i < TOKENS; i++)
@@ -96,7 +96,7 @@ static const char *find_tokens(const struct search *search, const uint16_t *inde
 
 /* ---- names ---- */
 
-/* Behind `count` symbols; NULL: there aren't so many before the end. */
+/* The place behind `count` symbols; NULL: there are fewer before the end. */
 static const uint8_t *skip_names(const struct kallsyms *tables, const uint8_t *at, uint32_t count)
 {
 	for (; count > 0; count--) {
@@ -132,7 +132,7 @@ static bool names_fit(const struct kallsyms *tables)
 	       tables->names_end - end < 8;
 }
 
-/* Before the names: offsets, base, count. */
+/* Takes the tables before the names: offsets, base, count. */
 static bool take_offsets(const struct search *search, struct kallsyms *tables)
 {
 	size_t room = (size_t)(tables->names - search->image);
@@ -145,7 +145,7 @@ static bool take_offsets(const struct search *search, struct kallsyms *tables)
 	return true;
 }
 
-/* The last marker says where the last block is, but not how long: its begin is looked for. */
+/* The last marker says where in `names` the last block is; the begin of `names` is looked for. */
 static bool find_names(struct search *search, struct kallsyms *tables, uint32_t markers)
 {
 	size_t last = tables->markers[markers - 1];
@@ -170,7 +170,7 @@ static bool find_names(struct search *search, struct kallsyms *tables, uint32_t 
 	return false;
 }
 
-/* How many markers there are with `last` as the last one; 0: it isn't one. */
+/* How many markers there are if `last` is the last marker; 0: `last` isn't a marker. */
 static uint32_t count_markers(struct search *search, const uint32_t *last)
 {
 	const uint32_t *first = (const uint32_t *)(const void *)search->image, *at = last;
@@ -182,7 +182,7 @@ static uint32_t count_markers(struct search *search, const uint32_t *last)
 	return (uint32_t)(last - at) + 1;
 }
 
-/* Markers end before the tokens, or before what is between: back from there. */
+/* Markers end before the tokens, or before the data between: the search goes back from there. */
 static bool find_markers(struct search *search, struct kallsyms *tables)
 {
 	const uint32_t *end = (const uint32_t *)(const void *)tables->tokens;
@@ -236,7 +236,7 @@ bool kallsyms_find(struct kallsyms *tables, const uint8_t *image, size_t size)
 
 /* ---- names of addresses ---- */
 
-/* The last symbol at or before an offset; there is one. */
+/* The last symbol at or before an offset; the caller knows that there is one. */
 static uint32_t find_symbol(const struct kallsyms *tables, uint64_t offset)
 {
 	uint32_t low = 0, high = tables->count - 1;

@@ -1,6 +1,6 @@
 /*
- * What the loader does for each job: see service/loader.h. Job data come from a bundle that the
- * frame has verified; nothing here runs longer than the sizes in them say.
+ * The loader's work for each job: see service/loader.h. Job data come from a bundle that the frame
+ * has verified; the sizes in them bound the time of each run.
  */
 #include <lib/crc32c.h>
 #include <service/loader.h>
@@ -14,8 +14,7 @@ static void copy_bytes(uint8_t *to, const uint8_t *from, size_t size)
 		to[i] = from[i];
 }
 
-/* The rest behind the last whole block is copied byte by byte; the last block is cleaned with it.
- */
+/* The rest behind the last whole block is copied byte by byte, and cleaned with the last block. */
 static uint32_t loader_copy(const struct loader_job *job)
 {
 	uint8_t *to = (uint8_t *)(uintptr_t)job->destination;
@@ -37,8 +36,8 @@ static void loader_blot(uint8_t *value, size_t size)
 		word[i] = FDT_NOP;
 }
 
-/* Fresh bytes into a property's value; without any, the property must not be there at all: a guest
- * would take the zeros for random. */
+/* Puts fresh bytes into a property's value. Without fresh bytes the property goes: a guest would
+ * take its zeros for random. */
 static void loader_seed(const struct loader_job *job, uint32_t offset, bool have,
                         const uint8_t *seed, size_t size)
 {
@@ -136,7 +135,7 @@ static uint64_t loader_lay_out(const struct loader_info *info, const struct seed
 	return LOADER_OK;
 }
 
-/* A secret is used up only by seeds that somebody gets. */
+/* A secret is used up only when a job takes seeds. */
 static void loader_take_seeds(const struct loader_info *info, struct seeds *seeds,
                               uint64_t next[LOADER_SECRET_WORDS])
 {
@@ -149,7 +148,7 @@ static void loader_take_seeds(const struct loader_info *info, struct seeds *seed
 	}
 }
 
-/* The next life begins with its caches off. */
+/* Memory that is kept leaves the caches, too: the next life begins with its caches off. */
 static void loader_clean_kept(const struct loader_info *info)
 {
 	uint32_t first = bounded(info->ranges, LOADER_RANGES_MAX);

@@ -115,7 +115,7 @@ static inline __attribute__((always_inline)) uintptr_t line_wipe_16(uintptr_t at
 	return line_wipe_4(line_wipe_4(line_wipe_4(line_wipe_4(at))));
 }
 
-/* Blocks of the common size are zeroed and cleaned in one pass, a page a turn, then sixteen. */
+/* Zeroes and cleans blocks of the common size in one pass. */
 static uintptr_t zero_lines(uintptr_t at, uintptr_t end)
 {
 	while (end - at >= 64 * LOADER_BLOCK)

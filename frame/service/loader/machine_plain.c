@@ -1,5 +1,5 @@
-/* The loader's inner loops in plain C, for host tests: slow, and without caches. What becomes of a
- * cleaning, the test says. */
+/* The loader's inner loops in plain C, for host tests: slow, and without caches. A test supplies
+ * the cleaning. */
 #include <lib/crc32c.h>
 #include <service/loader.h>
 #include <string.h>
@@ -15,7 +15,7 @@ void machine_zero(void *to, size_t size)
 	memset(to, 0, size);
 }
 
-static uint64_t looks; /* each takes a millisecond */
+static uint64_t looks; /* at the clock: each takes a millisecond */
 
 uint64_t machine_deadline(uint32_t milliseconds)
 {

@@ -1,7 +1,7 @@
 /*
  * Fresh seeds for a guest's device tree, derived from the partition's secret by SHA-256, each with
- * a label of its own; and the secret of the next start, so that an earlier seed tells nothing of a
- * later one.
+ * a label of its own. The secret of the next start is derived, too, so that an earlier seed tells
+ * nothing of a later seed.
  */
 #include <lib/sha256.h>
 #include <service/loader.h>

@@ -1,7 +1,7 @@
 /*
  * How a device of each class that a restarting partition may own is made silent: it starts no
- * access to memory any more, and asks for no interrupt. What is behind a device of another class
- * nobody knows; `kumiki check` refuses it for a partition that may restart.
+ * access to memory any more, and asks for no interrupt. A device of another class can't be
+ * silenced; `kumiki check` refuses it for a partition that may restart.
  */
 #include <service/loader.h>
 
@@ -38,7 +38,7 @@ bool silence_becomes(uint64_t address, uint32_t mask, uint32_t value, uint32_t m
 	while (!machine_is_past(deadline))
 		if ((machine_device_read(address) & mask) == value)
 			return true;
-	/* Somebody else may have had the core since. */
+	/* Others may have had the core since: the last look comes after the deadline. */
 	return (machine_device_read(address) & mask) == value;
 }
 
@@ -47,7 +47,7 @@ bool silence_becomes(uint64_t address, uint32_t mask, uint32_t value, uint32_t m
 static bool silence_virtio(uint64_t base)
 {
 	if (machine_device_read(base + VIRTIO_MAGIC) != VIRTIO_IS)
-		return true; /* nothing there */
+		return true; /* no device there */
 	machine_device_write(base + VIRTIO_STATUS, 0);
 	return silence_becomes(base + VIRTIO_STATUS, ~0u, 0, VIRTIO_PATIENCE);
 }
@@ -83,10 +83,10 @@ static void silence_pl061(uint64_t base)
 }
 
 /*
- * Flash of the Intel command set, whatever the width of its chips, back in its array mode, wherever
- * it was left. All ones are "read array", and as data they program nothing; so many of them end the
- * longest command that it may wait for (a buffer of 256 words, with its count and its missing
- * confirmation). What then remains of an error is cleared.
+ * Brings flash of the Intel command set, whatever the width of its chips, back to its array mode
+ * from any state. All ones are "read array", and as data they program nothing. This many of them
+ * end the longest command that the flash may wait for: a buffer of 256 words, with its count and
+ * its missing confirmation. A remaining error is then cleared.
  */
 static void silence_flash(uint64_t base)
 {
@@ -96,7 +96,7 @@ static void silence_flash(uint64_t base)
 	machine_device_write(base, CFI_READ_ARRAY);
 }
 
-/* What is in reset accesses nothing any more. */
+/* A core in reset accesses nothing any more. */
 static bool silence_rpu(uint64_t base)
 {
 	machine_device_write(base + RPU_UNLOCK, 0);

@@ -1,11 +1,11 @@
 /*
  * How PCI functions of each known class are made silent, by the BAR with their control registers:
- * the function's own reset, which ends what is under way. They aren't bus masters meanwhile.
+ * the function's own reset ends its transfers under way. Functions aren't bus masters meanwhile.
  */
 #include <service/loader.h>
 
-#define PATIENCE 10000u /* milliseconds, where the standard names none, or far less */
-#define REST     1u     /* so long some don't answer after a reset */
+#define PATIENCE 10000u /* milliseconds, where the standard names no time, or a far shorter one */
+#define REST     1u     /* millisecond in which some functions don't answer after a reset */
 
 #define VIRTIO_PCI_SELECT   0x00u /* of the common configuration */
 #define VIRTIO_PCI_FEATURES 0x04u
@@ -16,7 +16,7 @@
 #define NVME_CC           0x14u
 #define NVME_CSTS         0x1cu
 
-#define XHCI_COMMAND   0x0u /* behind the capabilities, which say how long they are */
+#define XHCI_COMMAND   0x0u /* behind the capabilities, which say their own length */
 #define XHCI_STATUS    0x4u
 #define XHCI_RUN       (1u << 0)
 #define XHCI_RESET     (1u << 1)
@@ -47,7 +47,7 @@ static void rest(void)
 		;
 }
 
-/* The reset waits for what is under way. */
+/* The reset waits for requests under way. */
 static bool silence_virtio_pci(uint64_t base)
 {
 	uint64_t deadline = machine_deadline(PATIENCE);
@@ -101,7 +101,7 @@ static bool silence_ahci(uint64_t base)
 	return becomes(base + AHCI_CONTROL, AHCI_RESET, 0);
 }
 
-/* Whether its accesses go where the others' of the function's go: through the SMMU. */
+/* Whether the device's own accesses go through the SMMU, like the function's. */
 bool silence_is_confined(const struct loader_device *device)
 {
 	if (device->silence != BUNDLE_SILENCE_VIRTIO_PCI)

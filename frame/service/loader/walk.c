@@ -7,7 +7,7 @@
 #define SCTLR_M       1u
 #define DESCRIPTOR_48 0xffffffffffffULL
 #define TABLE_ALIGN   64u /* the smallest table */
-#define BITS_OFF_MIN  16u /* of TxSZ: 48 bits */
+#define BITS_OFF_MIN  16u /* the least TxSZ: addresses of 48 bits */
 #define BITS_OFF_MAX  48u
 #define UPPER_HALF    (1ULL << 55)
 #define VALID         1u
@@ -44,7 +44,7 @@ bool walk_owns(const struct loader_info *info, uint64_t at)
 	return false;
 }
 
-/* Ranges are of whole pages: a word that begins in one lies in it. */
+/* Ranges are whole pages: a word that begins in a range lies in it. */
 static bool walk_word(const struct loader_info *info, uint64_t ipa, uint64_t *value)
 {
 	uint64_t at;
@@ -55,7 +55,7 @@ static bool walk_word(const struct loader_info *info, uint64_t ipa, uint64_t *va
 	return true;
 }
 
-/* TG0 and TG1 number the granules differently; 0: a number that is none. */
+/* TG0 and TG1 number the granules differently; 0: no granule has that number. */
 static unsigned int granule(bool upper, unsigned int number)
 {
 	static const uint8_t lower_bits[] = {12, 16, 14, 0};
@@ -78,7 +78,7 @@ static struct half half_of(const struct stop_report *report, bool upper)
 	};
 }
 
-/* The bits above an address's own are all alike; the topmost byte may be a tag. */
+/* Whether the bits above the address's own are all alike; the topmost byte may be a tag. */
 static bool canonical(const struct half *half, uint64_t va, bool upper)
 {
 	uint64_t mask = (UPPER_HALF << 1) - (1ULL << half->bits);
@@ -86,7 +86,7 @@ static bool canonical(const struct half *half, uint64_t va, bool upper)
 	return (va & mask) == (upper ? mask : 0);
 }
 
-/* Where the table's range of addresses begins: the bits that its index takes. */
+/* The lowest bit that the first table's index takes from an address. */
 static unsigned int first_shift(const struct half *half)
 {
 	unsigned int shift = half->granule, stride = half->granule - 3;

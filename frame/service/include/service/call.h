@@ -8,13 +8,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Which of the events came, 0 after `nanoseconds` without any. */
+/* Waits for events; returns those that came, 0 after `nanoseconds` without any. */
 uint64_t service_wait(uint64_t nanoseconds, uint64_t events);
 
-/* Events for another service. */
+/* Sends events to another service. */
 void service_tell(uint64_t events);
 
-/* With 32 bytes more, by the service's own contract. */
+/* Ends the run. The meaning of the 32 bytes of answer is the service's own contract. */
 _Noreturn void service_done(uint64_t status, const uint64_t answer[4]);
 
 void service_notify(uint64_t ring);
@@ -23,11 +23,11 @@ void service_notify(uint64_t ring);
 uint64_t service_command(uint64_t partition, uint64_t command);
 uint64_t service_move(uint64_t partition, uint64_t vcpu, uint64_t core);
 
-/* A core is to be as enum service_power says. */
+/* Asks for a core's state, by enum service_power. */
 uint64_t service_power(uint64_t core, uint64_t what);
 
-/* The number of the request; negative: an error of kumiki/hypercall.h. With HOLD_WITHDRAW as the
- * partition, and the request's number as the time, as hold.h says. */
+/* Returns the request's number; negative: an error of kumiki/hypercall.h. HOLD_WITHDRAW as the
+ * partition, with the request's number as the time, withdraws a request (kumiki/hold.h). */
 int64_t service_hold(uint64_t core, uint64_t partition, uint64_t time);
 
 /* The traces' rings stand still, or go on. */

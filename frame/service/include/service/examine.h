@@ -1,12 +1,12 @@
 /*
- * Examining a partition that ended, or is held: where its vCPU was, by which way it got there, and
- * what its kernel calls these places. The loader service does it (examine.c) before anything is
- * laid out anew, at EL0, preemptible, at that partition's cost. Parts: walk.c (the guest's
- * addresses), kallsyms.c (Linux's symbols).
+ * Examining a partition that ended, or is held: where its vCPU was, by which calls it got there,
+ * and the names of these places in its kernel. The loader service does it (examine.c) before
+ * anything is laid out anew, at EL0, preemptible, at that partition's cost. Parts: walk.c (the
+ * guest's addresses), kallsyms.c (Linux's symbols).
  *
- * Whatever lies in the guest's memory may be made to mislead: every read of it is of a word inside
- * the partition's own memory, every way through it is bounded, and all that can come of it is a
- * wrong report of the partition about itself.
+ * The guest's memory may be made to mislead: every read is of a word inside the partition's own
+ * memory, every search through it is bounded, and the worst result is a partition's wrong report
+ * about itself.
  */
 #ifndef SERVICE_EXAMINE_H
 #define SERVICE_EXAMINE_H
@@ -27,30 +27,30 @@ struct walk {
 	const struct stop_report *report;
 };
 
-/* By its own stage 1, and its view of memory: to where the loader sees it. False: nowhere in the
- * partition's memory. */
+/* Translates by the guest's own stage 1, then to the loader's address. False: the address is
+ * nowhere in the partition's memory. */
 bool walk_translate(const struct walk *walk, uint64_t va, uint64_t *at);
 
-/* A physical address of the partition's memory, as ranges have it. */
+/* Whether a physical address is in the ranges of the partition's memory. */
 bool walk_owns(const struct loader_info *info, uint64_t at);
 
 /* The two words at an address that is a multiple of 8, in one page. */
 bool walk_record(const struct walk *walk, uint64_t va, uint64_t record[2]);
 
-/* A return address without the signature that may stand in its upper bits. */
+/* A return address without the signature that its upper bits may have. */
 uint64_t walk_strip(const struct walk *walk, uint64_t va);
 
 /* ---- kallsyms.c ---- */
 
 /* The tables in a Linux image, all inside it. */
 struct kallsyms {
-	const uint32_t *offsets; /* of each symbol, from the base; they rise */
+	const uint32_t *offsets; /* of each symbol, from the base; rising */
 	const uint64_t *base;    /* the word that holds the base once the kernel runs */
 	uint32_t count;
 	const uint8_t *names, *names_end; /* of each symbol: length, tokens */
-	const uint32_t *markers;          /* where in `names` each 256th is */
+	const uint32_t *markers;          /* where in `names` each 256th symbol is */
 	const char *tokens;
-	const uint16_t *index; /* where in `tokens` each is; `tokens` ends there */
+	const uint16_t *index; /* where in `tokens` each token is; `tokens` ends at it */
 };
 
 struct kallsyms_symbol {
@@ -58,10 +58,10 @@ struct kallsyms_symbol {
 	char name[64]; /* printable; cut if it is longer */
 };
 
-/* `image` is a multiple of 8. False: there are none, or not after so much work as is allowed. */
+/* `image` is a multiple of 8. False: no tables were found within the allowed work. */
 bool kallsyms_find(struct kallsyms *tables, const uint8_t *image, size_t size);
 
-/* The symbol at or before an offset from the base, of the first one if several are there. */
+/* The symbol at or before an offset from the base; the first of several at the same place. */
 bool kallsyms_name(const struct kallsyms *tables, uint64_t offset, struct kallsyms_symbol *symbol);
 
 #endif

@@ -5,7 +5,7 @@
 #include <kumiki/report.h>
 #include <service/words.h>
 
-#define FAILURE_TEXT 200u /* the longest of them, and more */
+#define FAILURE_TEXT 200u /* more than the longest text */
 
 void failure_say(const struct service_report *failure, const char *service, struct words *words);
 

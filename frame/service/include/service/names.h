@@ -8,10 +8,10 @@
 /* A core's holder. */
 const char *names_holder(const struct bundle_header *bundle, uint32_t holder);
 
-/* " a, b": a bit each. */
+/* " a, b": `mask` has a bit for each partition. */
 void names_say(const struct bundle_header *bundle, uint32_t mask, struct words *words);
 
-/* "core 2", and what follows. */
+/* "core 2", then `text`. */
 void names_core(struct words *words, uint32_t core, const char *text);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Text put together in a buffer of the caller's: what the service says, answers and keeps. What
- * finds no room is left out, and that is seen in `full`.
+ * Text put together in a buffer of the caller's, which the service says, answers or keeps. Text
+ * without room is left out, and sets `full`.
  */
 #ifndef SERVICE_WORDS_H
 #define SERVICE_WORDS_H
@@ -24,10 +24,10 @@ static inline struct words words_in(char *text, uint32_t limit)
 void words_put(struct words *words, char c);
 void words_text(struct words *words, const char *text);
 
-/* Up to three, for sentences; NULL is none. */
+/* Up to three texts, for sentences; NULL is none. */
 void words_say(struct words *words, const char *first, const char *second, const char *third);
 
-/* Names in tables end with a NUL, or with the table's field. */
+/* A name of a table ends with a NUL, or with the table's field. */
 void words_name(struct words *words, const char *name, size_t size);
 
 void words_decimal(struct words *words, uint64_t value);
