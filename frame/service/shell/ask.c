@@ -1,27 +1,27 @@
 /*
- * What the warden does for the operator: `power`, `cores` and `give` go to it by struct warden_box,
- * and what it says comes back there. It may crash, or hang, at any moment: nothing of its half is
- * believed, and a request that isn't heard of within a second is given up.
+ * The warden's work for the operator: `power`, `cores` and `give` go to the warden by struct
+ * warden_box, and its words come back there. The warden may crash or hang at any moment: its half
+ * isn't trusted, and a request without an answer is given up after a second.
  */
 #include <kumiki/hold.h>
 #include <kumiki/warden.h>
 #include <service/call.h>
 #include <shell/shell.h>
 
-#define ASK_MS 1000u /* so long for an answer, beside what the request takes itself */
+#define ASK_MS 1000u /* for an answer, beside the time of the request itself */
 
 static struct warden_box *ask_box(const struct shell *shell)
 {
 	return (struct warden_box *)(uintptr_t)shell->console->info->warden;
 }
 
-/* Other characters than those that can be shown come from a warden in trouble. */
+/* Only a broken warden sends characters that can't be shown. */
 static void ask_put(struct words *words, char c)
 {
 	words_put(words, (c >= ' ' && c < 0x7f) || c == '\n' ? c : '?');
 }
 
-/* ---- what it says ---- */
+/* ---- the warden's words ---- */
 
 bool ask_listen(struct shell *shell)
 {
@@ -41,7 +41,7 @@ bool ask_listen(struct shell *shell)
 }
 _Static_assert(WARDEN_SAID_SIZE <= BLACKBOX_WORDS_SIZE, "all that waits is said at once");
 
-/* ---- what it is asked ---- */
+/* ---- requests to the warden ---- */
 
 static enum command_result ask_begin(struct shell *shell, uint32_t what, uint64_t now)
 {
@@ -86,7 +86,7 @@ static enum command_result ask(struct shell *shell, struct words *words, uint32_
 		return ask_answered(box, words);
 	if (now < command->deadline)
 		return COMMAND_WAIT;
-	/* It has heard, and what it is asked takes its time. */
+	/* The warden has heard the request, which may take its time. */
 	command->deadline = command->end_of_wait;
 	if (__atomic_load_n(&box->heard, __ATOMIC_RELAXED) == command->asked &&
 	    now < command->end_of_wait)

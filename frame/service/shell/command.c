@@ -1,4 +1,4 @@
-/* The operator's commands: which there are, what a line asks for, their steps' way out. See
+/* The operator's commands: their table, parsing a line, the way out of their answers. See
  * shell/command.h; show.c, log.c, control.c, events.c, top.c, move.c and ask.c carry them out. */
 #include <kumiki/hold.h>
 #include <kumiki/warden.h>
@@ -25,7 +25,7 @@ static const struct command_kind command_kinds[OPERATOR_COMMANDS] = {
     {&operator_words[OPERATOR_HELP], OPERAND_COMMAND, 0, command_help},
 };
 
-/* ---- what a line says ---- */
+/* ---- a line's words ---- */
 
 struct command_line {
 	uint32_t count;
@@ -79,7 +79,7 @@ static const char *command_name(const struct console *console, bool of_partition
 	return index < OPERATOR_COMMANDS ? operator_words[index].name : NULL;
 }
 
-/* Those that may hold cores: nobody may, too. */
+/* Possible holders of cores: partitions, and "nobody". */
 static const char *command_holder(const struct console *console, uint32_t index)
 {
 	return index == console->partitions ? HOLD_NOBODYS_NAME
@@ -121,7 +121,7 @@ const char *command_candidate(const struct console *console, const char *line, u
 	return command_name(console, kind->operand != OPERAND_COMMAND, index);
 }
 
-/* ---- its operands ---- */
+/* ---- a line's operands ---- */
 
 static bool command_usage(struct words *words, const struct command_kind *kind)
 {
@@ -142,7 +142,7 @@ static bool command_partition(struct shell *shell, struct words *words, const ch
 	return false;
 }
 
-/* False: it is none. */
+/* False: the word is no number. */
 static bool command_number(const char *word, uint32_t *number)
 {
 	for (*number = 0; *word >= '0' && *word <= '9' && *number < 100000; word++)
@@ -170,7 +170,7 @@ static bool command_numbers(struct shell_command *command, const struct command_
 	       command_number(split->word[3], &command->to);
 }
 
-/* None at all is POWER_POLICIES, too. */
+/* No word is POWER_POLICIES, too. */
 static bool command_policy(struct shell_command *command, const char *word)
 {
 	command->number = power_policy_named(word);
@@ -205,7 +205,7 @@ static bool command_about(struct shell *shell, struct words *words, const char *
 	return shell->command.about != NULL;
 }
 
-/* False: the words say what is wrong. */
+/* False: `words` has the mistake. */
 static bool command_operands(struct shell *shell, struct words *words,
                              const struct command_kind *kind, const struct command_line *split)
 {
@@ -286,7 +286,7 @@ void command_begin(struct shell *shell, const char *line, uint32_t size)
 	command->size = words.size;
 }
 
-/* ---- its answer ---- */
+/* ---- a command's answer ---- */
 
 void command_cancel(struct shell *shell)
 {
@@ -317,7 +317,7 @@ bool command_pump(struct shell *shell, uint64_t now)
 		return true;
 	if (!line_answer(shell->console, command->over, command->status, command->text,
 	                 command->size))
-		return false; /* what leaves makes room */
+		return false; /* room comes as characters leave */
 	command->size = 0;
 	if (command->over) {
 		command->kind = NULL;

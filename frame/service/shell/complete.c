@@ -5,8 +5,8 @@
 struct completion {
 	const char *typed; /* the word up to the cursor */
 	uint32_t size;
-	const char *first; /* of those that begin so */
-	uint32_t common;   /* characters that all of them begin with */
+	const char *first; /* the first candidate that begins with `typed` */
+	uint32_t common;   /* characters that all such candidates begin with */
 	uint32_t count;
 };
 
@@ -34,7 +34,7 @@ static void complete_offer(struct completion *completion, const char *candidate)
 	completion->common = same;
 }
 
-/* All that fit, in a row above the line. */
+/* Shows all candidates that fit, in a row above the line. */
 static void complete_list(struct shell *shell, const struct completion *completion,
                           const char *line, uint32_t word)
 {

@@ -1,6 +1,6 @@
 /*
- * Starting, stopping, restarting, suspending and resuming by command: says why it doesn't fit, or
- * tells the frame and waits for what comes of it.
+ * Starting, stopping, restarting, suspending and resuming by command: says why a command isn't
+ * possible, or tells the frame and waits for the result.
  */
 #include <lib/lifecommand.h>
 #include <lib/lifewords.h>
@@ -19,7 +19,7 @@ static enum command_result control_say(const struct shell *shell, struct words *
 	return result;
 }
 
-/* A start that was broken off, or refused, doesn't count. What was forgotten since may have. */
+/* A start that was broken off or refused doesn't count. Lost events may have been a start. */
 static bool control_has_run(const struct console *console, uint8_t partition)
 {
 	uint32_t events = blackbox_of(console, partition)->events;
@@ -30,14 +30,14 @@ static bool control_has_run(const struct console *console, uint8_t partition)
 	return events > BLACKBOX_EVENTS;
 }
 
-/* As life_may_load() of the frame has it. */
+/* The same rule as the frame's life_may_load(). */
 static bool control_may_load(const struct console *console, uint8_t partition)
 {
 	return (tables_partition(console, partition)->flags & BUNDLE_NO_RESTART) == 0 ||
 	       !control_has_run(console, partition);
 }
 
-/* What its description rules out, whatever its state; NULL: nothing. */
+/* Why a partition's description rules a command out in any state; NULL: it doesn't. */
 static const char *control_cannot(const struct console *console, uint8_t partition,
                                   enum life_command told, bool loads)
 {
@@ -73,7 +73,7 @@ static enum command_result control_tell(struct shell *shell, struct words *words
 	return control_say(shell, words, " can't be told: the frame refuses", COMMAND_FAILED);
 }
 
-/* A person reads it from the partition's own news. */
+/* At the prompt no answer is needed: a person reads the partition's own news. */
 static enum command_result control_end(const struct shell *shell, struct words *words,
                                        const struct life_status *status, enum command_result result)
 {

@@ -1,6 +1,6 @@
 /*
- * `trace`: the last events of cores in a few lines: those of now, or those that a partition's black
- * box has kept of its last end. `kumiki trace` has all of them.
+ * `trace`: the latest events of cores in a few lines, or the events that a partition's black box
+ * keeps from its last end. `kumiki trace` has all events.
  */
 #include <kumiki/trace.h>
 #include <lib/lifewords.h>
@@ -98,7 +98,7 @@ static void events_head(const struct console *console, uint8_t core, uint64_t ti
 	words_text(words, " s:\n");
 }
 
-/* What the core overwrites meanwhile is far older. */
+/* The core goes on: the events that it overwrites meanwhile are far older. */
 static void events_now(const struct console *console, uint8_t core, uint64_t now,
                        struct words *words)
 {

@@ -1,7 +1,7 @@
 /*
- * The life of partitions in words, each change once, behind what the partition had printed until
- * then: why it ended, how it comes back, suspended, held, at its limit. What is said comes from the
- * black boxes, so nothing is lost while a flood of output goes first. Called by console.c.
+ * The life of partitions in words, each change once, behind the partition's output until then: why
+ * it ended, how it comes back, suspended, held, at its limit. The black boxes keep the changes, so
+ * nothing is lost while a flood of output goes first. Called by shell.c.
  */
 #include <lib/liferule.h>
 #include <lib/lifewords.h>
@@ -74,14 +74,14 @@ static void life_waits(const struct console *console, const struct bundle_life *
 	}
 }
 
-/* When it ended before event `number`; 0: not known. */
+/* When the partition's last end before event `number` was; 0: not known. */
 static uint64_t life_ended(const struct console *console, uint8_t partition, uint32_t number)
 {
 	for (uint32_t back = 1; back <= BLACKBOX_EVENTS && back <= number; back++) {
 		struct life_event event = life_event_of(console, partition, number - back);
 
 		if (event.status.state == LIFE_STOPPED)
-			return 0; /* it rested: how long says nothing */
+			return 0; /* it rested: the time until its start says nothing */
 		if (event.status.state == LIFE_STOPPING)
 			return event.time;
 	}
@@ -96,7 +96,7 @@ static void life_runs(const struct console *console, uint8_t partition, uint32_t
 	uint64_t ended = life_ended(console, partition, number);
 
 	if (event.status.starts < 2 && !(config->flags & BUNDLE_MANUAL) && !config->life.after)
-		return; /* everybody does at the beginning */
+		return; /* at the beginning all partitions start */
 	words_text(words, ended ? " runs again: start " : " runs: start ");
 	words_decimal(words, event.status.starts);
 	if (ended) {
@@ -131,7 +131,7 @@ static void life_rests(const struct console *console, uint8_t partition,
 	}
 }
 
-/* The words of event `number`, if it is worth any. */
+/* The words of event `number`, if it has any. */
 static void life_words(const struct console *console, uint8_t partition, uint32_t number,
                        struct words *words)
 {
@@ -180,7 +180,7 @@ static bool life_say_report(struct shell *shell, uint8_t partition)
 	if (!life->report_waits)
 		return false;
 	life->report_waits = false;
-	if (report_crash(life->report.reason)) { /* as it is kept: what was examined may be gone */
+	if (report_crash(life->report.reason)) { /* from the box: the examination may be gone */
 		words = words_in(box->words, sizeof(box->words));
 		words.size = box->words_size;
 	} else {
@@ -201,8 +201,8 @@ static bool life_begins_end(const struct console *console, uint8_t partition, ui
 	       !life_is_end(life_event_of(console, partition, number - 1).status.state);
 }
 
-/* Of an end that begins with this event: who is told to stop before it ran, or while it is held,
- * has none. */
+/* Whether the end that begins with this event has a report: a partition that is told to stop before
+ * it ran, or while it is held, has none. */
 static bool life_has_report(const struct console *console, uint8_t partition, uint32_t number)
 {
 	const struct life_status status = life_event_of(console, partition, number).status;
@@ -211,8 +211,8 @@ static bool life_has_report(const struct console *console, uint8_t partition, ui
 	       life_event_of(console, partition, number - 1).status.state != LIFE_HELD;
 }
 
-/* It went on behind this event: a report that came later isn't of this end. That of the next one is
- * there before its event is. */
+/* Whether the partition went on after this event: then a later report isn't of this end. The report
+ * of the next end comes before the next end's event. */
 static bool life_went_on(const struct console *console, uint8_t partition, uint32_t number)
 {
 	const uint32_t events = blackbox_of(console, partition)->events;
@@ -223,7 +223,7 @@ static bool life_went_on(const struct console *console, uint8_t partition, uint3
 	return false;
 }
 
-/* The frame keeps one report: of an end that the next one followed so soon, the event has why. */
+/* The frame keeps one report. If the next end took its place, the event still has the reason. */
 static void life_say_brief(struct shell *shell, uint8_t partition, uint32_t number)
 {
 	struct words words = words_in(shell->words, sizeof(shell->words));
@@ -248,8 +248,8 @@ static void life_say_beginning(struct shell *shell, uint8_t partition, uint32_t 
 		life_say_brief(shell, partition, number);
 }
 
-/* The report of an end stands before what follows from it, and comes when the partition has been
- * examined; of a load that fails it is all. True: there is nothing more to say. */
+/* The report of an end is said before the end's events, and comes when the partition has been
+ * examined. For a load that fails the report is everything. True: there is nothing more to say. */
 static bool life_say_end(struct shell *shell, uint8_t partition, uint32_t number)
 {
 	if (life_begins_end(shell->console, partition, number))
@@ -275,8 +275,8 @@ static void life_say_event(struct shell *shell, uint8_t partition, uint32_t numb
 		say_words(shell->console, &words);
 }
 
-/* Which report is of which end can't be told where some are missing: how many is said, then the
- * last report, then the last event. */
+/* Where events are missing, reports can't be matched with ends: the number of missing events is
+ * said, then the last report, then the last event. */
 static void life_say_missed(struct shell *shell, uint8_t partition)
 {
 	const uint32_t events = blackbox_of(shell->console, partition)->events;
@@ -313,7 +313,7 @@ static bool life_waits_to_be_said(const struct console *console, uint8_t partiti
 	       life->said != blackbox_of(console, partition)->events;
 }
 
-/* Its last words come first. */
+/* Whether the partition's last words were printed: they come first. */
 static bool life_due(const struct console *console, uint8_t partition)
 {
 	const struct console_life *life = &console->life[partition];

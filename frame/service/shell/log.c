@@ -1,14 +1,14 @@
 /*
  * `log`: a partition's black box in words: the last lines of its console, its life's events, its
- * last crash. What it printed stands behind a bar, and passes the filter that all output passes,
- * without anything but characters and ends of lines: it can't be taken for the service's words.
+ * last crash. The partition's lines stand behind a bar, and pass the filter that all output passes,
+ * which leaves only characters and ends of lines: nobody can take them for the service's words.
  */
 #include <lib/lifewords.h>
 #include <lib/string.h>
 #include <shell/shell.h>
 
 #define LOG_SEEK  4096u /* characters looked through in a step */
-#define LOG_WIDTH 200u  /* columns of a row; a longer line goes on in a new one */
+#define LOG_WIDTH 200u  /* columns of a row; a longer line goes on in a new row */
 #define LOG_ROOM  (4 * LOG_WIDTH + 8)
 #define LOG_LINES 6u /* events in a step */
 _Static_assert(LOG_ROOM <= COMMAND_TEXT, "a row fits in a step");
@@ -42,8 +42,8 @@ static void log_begin(struct shell *shell, const struct blackbox *box, struct wo
 	command->step = command->lines ? LOG_FIND : LOG_TAIL;
 }
 
-/* Goes back until there are lines enough. What is printed meanwhile isn't shown, and can take the
- * oldest lines away. */
+/* Goes back until there are enough lines. Lines printed meanwhile aren't shown, and can overwrite
+ * the oldest ones. */
 static void log_find(struct shell_command *command, const struct blackbox *box)
 {
 	uint64_t oldest = log_oldest(box);
@@ -52,7 +52,7 @@ static void log_find(struct shell_command *command, const struct blackbox *box)
 	for (uint32_t i = 0; i < LOG_SEEK; i++, command->at--) {
 		if (command->at <= oldest)
 			return;
-		/* The end of the last line begins none. */
+		/* No line begins behind the end of the last line. */
 		if (command->at == command->end || log_byte(box, command->at - 1) != '\n')
 			continue;
 		if (command->lines <= 1)
@@ -62,8 +62,9 @@ static void log_find(struct shell_command *command, const struct blackbox *box)
 	command->step = LOG_FIND;
 }
 
-/* A row that a narrow terminal wraps would begin with it. The other names are spoilt where lines
- * are shown (lib/termline.h); this one is the service's own there. */
+/* Whether this character completes the service's own name: a row that a narrow terminal wraps could
+ * begin with that name. The other names are spoilt where lines are shown (lib/termline.h), but this
+ * name is the service's own there. */
 static bool log_forges(const struct words *words, uint32_t character)
 {
 	static const char own[] = "[kumiki";
@@ -80,7 +81,7 @@ static void log_character(struct words *words, uint32_t character)
 		words_put(words, (char)character);
 }
 
-/* True: the row is whole. */
+/* Adds an operation of the filter to the row; true: the row is whole. */
 static bool log_operation(struct words *words, uint32_t *columns, const struct termop *op)
 {
 	bool shows = op->kind == TERMOP_CHAR || op->kind == TERMOP_TAB;
@@ -103,12 +104,12 @@ static bool log_put(struct shell_command *command, struct words *words, uint32_t
 
 	if (!again)
 		return whole;
-	/* What a broken character stands for doesn't end a row; the byte behind it may. */
+	/* The sign for a broken character doesn't end a row; the byte behind it may. */
 	(void)termfilter_put(&command->filter, byte, &op);
 	return log_operation(words, columns, &op) || whole;
 }
 
-/* A row; what shows nothing may take several steps. */
+/* A row; characters that show nothing may take several steps. */
 static void log_row(struct shell_command *command, const struct blackbox *box, struct words *words)
 {
 	uint32_t columns = 0;
@@ -194,7 +195,7 @@ static void log_events(struct shell *shell, const struct blackbox *box, struct w
 	struct shell_command *command = &shell->command;
 	uint8_t partition = command->partition;
 
-	/* Those that were written over since. */
+	/* Skips events that were overwritten since. */
 	if (box->events - (uint32_t)command->at > BLACKBOX_EVENTS)
 		command->at = box->events - BLACKBOX_EVENTS;
 	for (uint32_t i = 0; i < LOG_LINES && command->at < command->end; i++, command->at++) {
@@ -212,7 +213,7 @@ static void log_events(struct shell *shell, const struct blackbox *box, struct w
 
 /* ---- the last crash ---- */
 
-/* One report, from its begin to its end: or it is said that a newer one has taken its place. */
+/* One report, from its begin to its end; or the words that a newer report has taken its place. */
 static enum command_result log_crash(struct shell *shell, const struct blackbox *box,
                                      struct words *words)
 {
@@ -261,7 +262,7 @@ enum command_result command_log(struct shell *shell, struct words *words, uint64
 		break;
 	case LOG_EVENTS:
 		log_events_head(shell, box, words);
-		command->end = box->events; /* what happens from now on isn't shown */
+		command->end = box->events; /* events from now on aren't shown */
 		command->step = LOG_EVENT;
 		break;
 	case LOG_EVENT:

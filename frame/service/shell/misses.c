@@ -1,7 +1,7 @@
 /*
- * Missed deadlines: kept in the partition's black box, and put into words, with who had the core
- * since the period began. Each is kept; said is the latest one, at most once in a second. Called by
- * console.c in every turn, and by `log`.
+ * Missed deadlines: kept in the partition's black box, and put into words together with the
+ * contexts that had the core since the period began. All are kept; the latest is said, at most once
+ * in a second. Called by shell.c in every turn, and by `log`.
  */
 #include <kumiki/trace.h>
 #include <lib/bundle.h>
@@ -10,7 +10,7 @@
 
 #define MISSES_PAUSE_MS 1000
 #define MISSES_SHARES   3
-#define MISSES_CONTEXTS 64u /* low bits of who */
+#define MISSES_CONTEXTS 64u /* the low bits of an event's context */
 #define MISSES_HZ       1000000u
 
 static const struct miss_log *misses_log(const struct console *console, uint8_t partition)
@@ -35,7 +35,7 @@ static uint64_t misses_began(const struct console *console, const struct miss *m
 	return miss->at - within * console->info->counter_hz / MISSES_HZ;
 }
 
-/* Who had the core for how long. */
+/* How long each context had the core. */
 static void misses_shares(const struct miss *miss, uint64_t began, uint64_t shares[MISSES_CONTEXTS])
 {
 	uint64_t until = miss->time;
@@ -96,7 +96,7 @@ void misses_words(const struct console *console, const struct miss *miss, struct
 
 /* ---- as they come ---- */
 
-/* The core may be writing it again: then it is lost. */
+/* Keeps a miss, unless the core has begun to overwrite its record. */
 static void misses_keep(struct blackbox *box, const struct miss *miss, uint32_t number)
 {
 	struct miss *kept = &box->misses.misses[number % MISS_EVENTS];
@@ -137,7 +137,7 @@ static bool misses_say(struct shell *shell, uint8_t partition)
 	return true;
 }
 
-/* When it may be said again, if there is anything to say. */
+/* When the partition's latest miss may be said; UINT64_MAX: there is none to say. */
 static uint64_t misses_due(const struct shell *shell, uint8_t partition)
 {
 	const struct shell_misses *misses = &shell->misses[partition];

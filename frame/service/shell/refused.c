@@ -1,7 +1,7 @@
 /*
  * Accesses to memory that devices tried and weren't allowed, in words: read from the frame's log
- * (kumiki/dma.h), of which a few in a second are told. What came before this service's own life
- * was said by the one before it, or by nobody.
+ * (kumiki/dma.h), a few of its records in a second. Records from before this service's start were
+ * said by its earlier life, or are never said.
  */
 #include <kumiki/dma.h>
 #include <lib/bundle.h>

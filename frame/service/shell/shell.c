@@ -1,6 +1,6 @@
 /*
- * The shell's start, and its turns in those of the console: what is new goes into words, then the
- * command that runs has a step.
+ * The shell's start and turns, within the console's turns: news goes into words, then the command
+ * that runs has a step.
  */
 #include <shell/shell.h>
 

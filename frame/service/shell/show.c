@@ -1,4 +1,4 @@
-/* `list` and `show`: who is there, in what state, with what. */
+/* `list` and `show`: the partitions, their states, and their parts. */
 #include <kumiki/hold.h>
 #include <lib/bundle.h>
 #include <lib/lifewords.h>
@@ -7,7 +7,7 @@
 
 #define SHOW_REGIONS 8u /* in a step */
 
-/* Of cores that move those that it holds. */
+/* Whether a partition has a core; a core that moves only while the partition holds it. */
 static bool show_has(const struct console *console, uint8_t partition, uint8_t core)
 {
 	return tables_on_core(console, partition, core) &&
@@ -51,7 +51,7 @@ static void list_line(const struct console *console, uint8_t partition, struct w
 	words_put(words, '\n');
 }
 
-/* A line a step: with the longest names more don't fit. */
+/* One line in a step: with the longest names two don't fit. */
 enum command_result command_list(struct shell *shell, struct words *words, uint64_t now)
 {
 	uint32_t step = shell->command.step++;

@@ -1,6 +1,6 @@
 /*
- * `top`: who had the cores over some seconds. It looks at the accounts twice, and says what lies
- * between; the frame adds up what each had, and knows nothing of shares.
+ * `top`: how cores were shared over some seconds. It looks at the accounts twice, and says the
+ * difference; the frame adds up times, and knows nothing of shares.
  */
 #include <kumiki/trace.h>
 #include <lib/bundle.h>
@@ -44,7 +44,7 @@ static uint64_t top_stretch(uint64_t since, uint64_t now)
 
 /* ---- the two looks ---- */
 
-/* Keeps what was there, or what came since. */
+/* First look: keeps the accounts; second look: keeps the differences. */
 static void top_look(struct shell *shell, uint64_t now)
 {
 	struct shell_top *top = &shell->top;
@@ -89,7 +89,7 @@ static void top_share(const struct shell *shell, uint64_t ticks, struct words *w
 	words_text(words, " %");
 }
 
-/* Of those that are on it now. */
+/* The vCPU that had most of a core, among the vCPUs that are on it now. */
 static void top_mostly(const struct shell *shell, uint32_t core, struct words *words)
 {
 	uint32_t most = TRACE_NO_VCPU;
@@ -130,7 +130,7 @@ static void top_core_line(const struct shell *shell, uint32_t core, struct words
 	words_put(words, '\n');
 }
 
-/* Of all cores, in the time between the looks. */
+/* The energy of all cores in the time between the looks. */
 static void top_energy(const struct shell *shell, struct words *words)
 {
 	static const char *const names[] = {"busy ", " s, idle ", " s, off "};
@@ -174,7 +174,7 @@ static void top_budget(const struct console *console, uint32_t vcpu, uint64_t us
 	top_milliseconds(console, budget * console->ms / 1000, words);
 }
 
-/* What its partition is doing goes first. */
+/* A state of the partition goes before a state of the vCPU. */
 static const char *top_state(const struct console *console, uint32_t vcpu, uint8_t state)
 {
 	static const char *const states[ACCOUNT_STATES] = {"off", "waits", "ready", "runs",

@@ -1,6 +1,6 @@
 /*
- * Operator's commands: each is carried out in steps, one a turn, so that partitions' output goes on
- * while a long answer is given. Answers go into the service's own ring, or over the link to the
+ * The operator's commands: each is carried out in steps, one a turn, so that partitions' output
+ * goes on during a long answer. Answers go into the service's own ring, or over the link to the
  * host that asked. One command at a time.
  */
 #ifndef SHELL_COMMAND_H
@@ -12,11 +12,11 @@
 #include <lib/termfilter.h>
 #include <service/words.h>
 
-#define COMMAND_TEXT      LINE_ANSWER_MAX /* what a step answers at most */
+#define COMMAND_TEXT      LINE_ANSWER_MAX /* the longest answer of a step */
 #define COMMAND_WORDS_MAX 4u
-#define COMMAND_WORD_SIZE 64u /* the longest that anything could fit, and more */
+#define COMMAND_WORD_SIZE 64u /* more than the longest valid word */
 
-/* After so long, a change of a partition's life that was asked for is said to be late. */
+/* After this time, a change of a partition's life that was asked for is said to be late. */
 #define COMMAND_WAIT_MS 30000u
 
 enum command_result {
@@ -34,7 +34,7 @@ enum command_operand {
 	OPERAND_PARTITION,
 	OPERAND_PARTITION_OPTIONAL,
 	OPERAND_PARTITION_AND_LINES, /* the lines may be left out */
-	OPERAND_SECONDS,             /* may be left out: one */
+	OPERAND_SECONDS,             /* may be left out: one second */
 	OPERAND_POLICY,              /* may be left out */
 	OPERAND_HAND,                /* may be left out */
 };
@@ -50,8 +50,8 @@ struct command_kind {
 
 struct shell_command {
 	const struct command_kind *kind; /* NULL: none is carried out */
-	bool over;                       /* but for what is still to be sent */
-	uint8_t status;                  /* then: 0 done, 1 failed */
+	bool over;                       /* only its last text is still to be sent */
+	uint8_t status;                  /* when over: 0 done, 1 failed */
 	uint8_t partition;               /* its operand, or COMMAND_NO_PARTITION */
 	const struct command_kind *about;
 	uint32_t lines;  /* of the console's tail */
@@ -61,13 +61,13 @@ struct shell_command {
 	uint32_t size;   /* of `text` */
 	char text[COMMAND_TEXT];
 
-	/* The steps' own. */
+	/* For the steps alone. */
 	uint32_t step;
 	uint64_t at, end;         /* in a black box's console, or its events */
 	uint32_t crashes;         /* of the partition, when its report began to be said */
 	uint32_t starts;          /* of the partition, before it was told */
 	uint64_t deadline;        /* counter */
-	uint64_t end_of_wait;     /* likewise: for the warden's answer */
+	uint64_t end_of_wait;     /* counter: for the warden's answer */
 	struct termfilter filter; /* of a console's tail */
 };
 #define COMMAND_NO_PARTITION 0xffu
@@ -79,16 +79,16 @@ struct shell_command {
 /* A line of text; a blank one is over at once. Nothing may be running. */
 void command_begin(struct shell *shell, const char *line, uint32_t size);
 
-/* Nobody wants its answer any more. */
+/* Nobody wants the command's answer any more. */
 void command_cancel(struct shell *shell);
 
 /* A step; true if there may be more to do now. */
 bool command_pump(struct shell *shell, uint64_t now);
 
-/* When the one that waits has waited long enough, or UINT64_MAX. */
+/* When a waiting command is to be given up, or UINT64_MAX. */
 uint64_t command_deadline(const struct shell *shell);
 
-/* What the operand `word` (0: the command itself) of a line can be; NULL behind the last one. */
+/* Candidate `index` for the operand `word` (0: the command itself) of a line; NULL: no more. */
 const char *command_candidate(const struct console *console, const char *line, uint32_t word,
                               uint32_t index);
 

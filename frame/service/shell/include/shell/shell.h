@@ -1,9 +1,9 @@
 /*
- * The operator's shell: what partitions, cores and deadlines did, in words as it comes, and the
- * commands. It stands on the console (console/console.h), whose program it is part of, and which
- * knows of it what console/line.h says. Parts: shell.c (start, turns), command.c (which commands
- * there are; show.c, log.c, control.c, events.c, top.c, move.c carry them out, and ask.c has the
- * warden carry them out), complete.c, life.c (a partition's life in words), misses.c, refused.c.
+ * The operator's shell: news of partitions, cores and deadlines in words, and the commands. The
+ * shell stands on the console (console/console.h) and is in the same program; the console calls it
+ * by console/line.h alone. Parts: shell.c (start, turns), command.c (the table of commands; show.c,
+ * log.c, control.c, events.c, top.c, move.c carry them out, and ask.c has the warden do so),
+ * complete.c, life.c (a partition's life in words), misses.c, refused.c.
  */
 #ifndef SHELL_SHELL_H
 #define SHELL_SHELL_H
@@ -12,13 +12,13 @@
 #include <kumiki/account.h>
 #include <shell/command.h>
 
-/* Missed deadlines of a partition that were said. */
+/* How far a partition's missed deadlines were said. */
 struct shell_misses {
 	uint32_t said;
 	uint64_t time;
 };
 
-/* What `top` saw at its first look, then what came until the second one. Ticks. */
+/* The accounts at `top`'s first look, then the differences to its second look. Ticks. */
 struct shell_top {
 	uint64_t ticks;
 	uint64_t ran[BUNDLE_VCPUS_MAX], stolen[BUNDLE_VCPUS_MAX];
@@ -31,7 +31,7 @@ struct shell {
 	struct shell_misses misses[BUNDLE_PARTITIONS_MAX];
 	uint32_t refused; /* records of the log of refused accesses that were said */
 	struct shell_top top;
-	char words[BLACKBOX_WORDS_SIZE]; /* what is just being said is put together here */
+	char words[BLACKBOX_WORDS_SIZE]; /* text is put together here */
 };
 
 /* ---- shell.c ---- */
@@ -45,17 +45,17 @@ void shell_start(struct shell *shell, struct console *console, const struct cons
 /* Keeps missed deadlines, and says the latest; true: it did. */
 bool misses_look(struct shell *shell, uint64_t now);
 
-/* When it is to look again, for what was missed a short time after what it has said. */
+/* When to look again, for a deadline that was missed shortly after the last one said. */
 uint64_t misses_deadline(const struct shell *shell);
 
-/* One, behind what the caller says of it. */
+/* The words of a missed deadline, behind the caller's own. */
 void misses_words(const struct console *console, const struct miss *miss, struct words *words);
 
 /* ---- life.c ---- */
 
 bool life_look(struct shell *shell); /* true: it said something */
 
-/* Event `number` of the black box; all zero if it isn't there. */
+/* Event `number` of the black box; all zero if the event isn't there. */
 struct life_event life_event_of(const struct console *console, uint8_t partition, uint32_t number);
 struct life_status life_status_of(const struct console *console, uint8_t partition);
 
@@ -75,7 +75,7 @@ void events_context(const struct console *console, uint8_t vcpu, struct words *w
 
 /* ---- ask.c ---- */
 
-/* Says what the warden has said of its own accord; true: it had. */
+/* Prints the warden's own news; true: there was some. */
 bool ask_listen(struct shell *shell);
 
 /* ---- complete.c ---- */
