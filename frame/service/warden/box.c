@@ -1,7 +1,7 @@
 /*
  * The warden's half of struct warden_box: takes a request when it is whole, carries it out in as
- * many turns as it needs, and leaves the answer. A newer request takes the place of one that isn't
- * over.
+ * many turns as it needs, and leaves the answer. A newer request takes the place of an unfinished
+ * one.
  */
 #include <warden/warden.h>
 
@@ -18,7 +18,7 @@ static void box_answer(struct warden *warden, const struct words *words, bool fa
 	warden->told = true;
 }
 
-/* True: there is one that wasn't heard yet. */
+/* True: there is a new request. */
 static bool box_take(struct warden *warden)
 {
 	struct warden_box *box = warden->box;
@@ -38,7 +38,8 @@ static bool box_take(struct warden *warden)
 	return true;
 }
 
-/* What an earlier life had heard and not answered, nobody carries out any more. */
+/* A request that an earlier life heard and didn't answer is dropped, with a word to the operator.
+ */
 void box_start(struct warden *warden)
 {
 	struct warden_box *box = warden->box;

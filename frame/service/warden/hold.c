@@ -1,6 +1,6 @@
 /*
  * `cores` and `give`: a core that may go from one partition to another (docs/power.md). Says why it
- * doesn't fit, or asks the frame, watches the core's record, and says what came of it.
+ * can't, or asks the frame, watches the core's record, and says the result.
  */
 #include <kumiki/hold.h>
 #include <lib/bundle.h>
@@ -18,7 +18,7 @@ static const struct bundle_core *hold_config(const struct warden *warden, uint32
 
 /* ---- cores ---- */
 
-/* Of a core that stays: who may run there. */
+/* The partitions that may run on a core which stays. */
 static uint32_t hold_residents(const struct warden *warden, uint32_t core)
 {
 	uint32_t partitions = 0;
@@ -64,7 +64,7 @@ enum warden_result hold_answer_cores(struct warden *warden, struct words *words,
 
 /* ---- give ---- */
 
-/* "linux keeps core 2: ", and why. */
+/* "linux keeps core 2", then `why`. */
 static enum warden_result hold_kept(const struct warden *warden, struct words *words,
                                     uint64_t record, const char *why)
 {
@@ -81,7 +81,7 @@ static enum warden_result hold_given(const struct warden *warden, struct words *
 	return WARDEN_DONE;
 }
 
-/* Why it can't be; false: it can. */
+/* Says why the core can't be given; false: it can. */
 static bool hold_refused(const struct warden *warden, struct words *words)
 {
 	const struct warden_asked *asked = &warden->asked;
@@ -123,7 +123,7 @@ static enum warden_result hold_begin(struct warden *warden, struct words *words,
 	return WARDEN_WAITS;
 }
 
-/* What came of it is known: another request came behind it. */
+/* Another request replaced this one. */
 static enum warden_result hold_replaced(const struct warden *warden, struct words *words,
                                         uint64_t record)
 {
@@ -133,8 +133,8 @@ static enum warden_result hold_replaced(const struct warden *warden, struct word
 	                     : " for now: somebody else has asked for it\n");
 }
 
-/* Withdraws what it asked for, so that nothing comes of it later; but for what came just now, and
- * not what somebody else has asked for since it was looked at. */
+/* The time is over: withdraws the request, so that the core doesn't come later. The core may have
+ * come just now; a newer request of somebody else's stays. */
 static enum warden_result hold_late(struct warden *warden, struct words *words)
 {
 	const uint32_t core = warden->asked.core;

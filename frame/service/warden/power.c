@@ -1,6 +1,6 @@
 /*
  * Cores that sleep (docs/power.md): looks at the accounts, asks lib/power.c for the next step, and
- * has the frame carry it out; and which policy holds.
+ * has the frame carry it out. Keeps the policy that holds, too.
  */
 #include <kumiki/life.h>
 #include <lib/bundle.h>
@@ -14,7 +14,8 @@
 	(SERVICE_EVENT_STATE | SERVICE_EVENT_NEED | SERVICE_EVENT_POLICY | SERVICE_EVENT_CORES)
 #define POWER_DAY (24u * 60) /* minutes */
 
-/* Between two words of managers that are followed, and between two that are said. */
+/* The least time between two policies of managers that are followed, and between two that are said.
+ */
 #define POWER_HEAR_MS 100u
 #define POWER_SAY_MS  1000u
 
@@ -32,7 +33,7 @@ static void power_look_core(struct warden *warden, uint32_t core)
 	look->wake[core] = account.dark ? account.wake : UINT64_MAX;
 }
 
-/* One word, which is right whenever it is read: a newer state may have come behind it. */
+/* The last event gives the state; a newer state may follow at any moment. */
 static bool power_is_stopped(const struct warden *warden, uint32_t partition)
 {
 	const struct life_log *log =
@@ -80,7 +81,7 @@ static void power_look_all(struct warden *warden, uint64_t now)
 
 /* ---- the steps ---- */
 
-/* Once. */
+/* Says so once. */
 static void power_say_lost(struct warden *warden, uint32_t core)
 {
 	struct warden_power *own = &warden->power;
@@ -151,7 +152,7 @@ static void power_say(struct warden *warden, const char *why)
 	warden_say(warden, &words);
 }
 
-/* By schedule or operator; managers may see it, and may change it at the same time. */
+/* The frame is told, too: managers read the policy there, and may change it at the same time. */
 void power_change(struct warden *warden, uint32_t policy, uint64_t now)
 {
 	power_follow(&warden->power.power, (enum power_policy)policy);
@@ -160,7 +161,7 @@ void power_change(struct warden *warden, uint32_t policy, uint64_t now)
 	(void)service_power(policy, SERVICE_POWER_HOLDS);
 }
 
-/* A manager has; the word is the last one's. */
+/* A manager has changed the policy: reads the latest one. */
 static void power_hear(struct warden *warden, uint64_t now)
 {
 	struct warden_power *own = &warden->power;
@@ -175,8 +176,7 @@ static void power_hear(struct warden *warden, uint64_t now)
 	own->untold = true;
 }
 
-/* One that changes it without end has neither the cores nor the operator's screen go after each of
- * its words. */
+/* A manager that changes the policy without end is followed, and said, only from time to time. */
 static void power_managers(struct warden *warden, uint64_t now)
 {
 	struct warden_power *own = &warden->power;
@@ -208,7 +208,7 @@ uint64_t power_minute_end(const struct warden *warden, uint64_t minute)
 	return info->clock_counter + ((minute + 1) * 60 - info->clock_seconds) * info->counter_hz;
 }
 
-/* The last change that was due since the schedule was looked at, if there was one. */
+/* Follows the last change that was due since the last look at the schedule, if there was one. */
 static void power_schedule(struct warden *warden, uint64_t now)
 {
 	const struct bundle_power *plan = &warden->bundle->power;
@@ -236,8 +236,8 @@ static void power_schedule(struct warden *warden, uint64_t now)
 
 /* ---- a turn ---- */
 
-/* What an earlier life of this service left: the policy that holds, and how far the day's schedule
- * is done. */
+/* The frame keeps the policy that holds, and how far the schedule is done, from an earlier life of
+ * this service. */
 static enum power_policy power_left(struct warden *warden, uint64_t now)
 {
 	uint64_t left = service_power(0, SERVICE_POWER_ASK);
@@ -260,12 +260,11 @@ void power_start(struct warden *warden, uint64_t now)
 	power_begin(&own->power, power_left(warden, now), warden->ms, &own->look,
 	            own->machine.cores);
 	own->later = now;
-	/* What an earlier life of this service told them. */
+	/* An earlier life of this service may have closed cores. */
 	for (uint32_t i = 0; i < own->machine.cores && warden->info->failure.failures != 0; i++)
 		(void)service_power(i, SERVICE_POWER_OPEN);
 }
 
-/* All are on, and nobody is to change that. */
 bool power_is_over(const struct warden *warden)
 {
 	return warden->bundle->power.changes == 0 && warden->power.later == UINT64_MAX &&

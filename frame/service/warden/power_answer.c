@@ -1,4 +1,4 @@
-/* `power`: which policy holds, what each core does and took. What it decides is power.c's. */
+/* `power`: the policy that holds, each core's state and energy. power.c decides. */
 #include <lib/bundle.h>
 #include <lib/powerwords.h>
 #include <service/accounts.h>
@@ -61,7 +61,7 @@ static void power_all_energy(const struct warden *warden, uint64_t now, struct w
 	energy_say(warden->bundle, microjoules, words);
 }
 
-/* By the rule as things are, the policy that was just chosen changes nothing. */
+/* Whether the policy just chosen changes nothing: no core could go off. */
 static bool power_is_idle(struct warden *warden)
 {
 	struct warden_power *own = &warden->power;

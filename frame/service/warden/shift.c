@@ -1,7 +1,7 @@
 /*
- * Cores that go from one partition to another of their own accord (docs/power.md): looks at the
- * loads and the cores' records, asks lib/shift.c for the next step, asks the frame for the core,
- * and says what came of it.
+ * Cores that go from one partition to another by themselves (docs/power.md): looks at the loads and
+ * the cores' records, asks lib/shift.c for the next step, asks the frame for the core, and says the
+ * result.
  */
 #include <kumiki/hold.h>
 #include <lib/bundle.h>
@@ -33,7 +33,7 @@ static void shift_look(struct warden *warden, uint64_t now)
 
 		look->work[p] = 0;
 		for (uint32_t i = range.first; i < range.first + range.count; i++) {
-			/* It counts for those whose vCPUs run on one core each. */
+			/* lib/shift.c uses it for partitions with one core for each vCPU. */
 			const struct vcpu_account account = accounts_vcpu(warden->accounts, i);
 
 			look->work[p] +=
@@ -52,7 +52,7 @@ static void shift_say(struct warden *warden, const struct shift_step *step, cons
 	warden_say(warden, &words);
 }
 
-/* "linux keeps core 2, which ... was to have", as for who asks by hand. */
+/* "linux keeps core 2, which ... was to have", like the answer to `give`. */
 static void shift_kept(struct warden *warden, const struct shift_step *step, const char *why)
 {
 	struct words words = warden_words(warden);
@@ -64,7 +64,8 @@ static void shift_kept(struct warden *warden, const struct shift_step *step, con
 	warden_say(warden, &words);
 }
 
-/* But for what came just now; and not what somebody else has asked for since it was looked at. */
+/* Withdraws a request in vain. The core may have come just now; a newer request of somebody else's
+ * stays. */
 static void shift_withdraw(struct warden *warden, const struct shift_step *step)
 {
 	const bool last = service_hold(step->core, HOLD_WITHDRAW, warden->shift.shift.number) >= 0;

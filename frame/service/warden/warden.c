@@ -1,4 +1,4 @@
-/* The warden's start, turns and sleep, and what it says; see warden/warden.h. */
+/* The warden's start, turns, sleep and news; see warden/warden.h. */
 #include <lib/bundle.h>
 #include <service/call.h>
 #include <service/failure.h>
@@ -38,7 +38,7 @@ const struct bundle_partition *warden_partition(const struct warden *warden, uin
 	return &bundle_partitions(warden->bundle)[partition];
 }
 
-/* ---- what it says ---- */
+/* ---- news ---- */
 
 struct words warden_words(struct warden *warden)
 {
@@ -89,7 +89,7 @@ uint64_t warden_turn(struct warden *warden, uint64_t now)
 	    now);
 }
 
-/* What goes on in the machine is nothing to a warden whose cores all stay on. */
+/* While all cores stay on, the machine's other events don't matter. */
 uint64_t warden_awaits(const struct warden *warden)
 {
 	return power_is_over(warden) ? SERVICE_EVENT_ASKED | SERVICE_EVENT_POLICY : ~0ULL;
