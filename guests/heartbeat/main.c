@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * Heartbeat: a small real-time system. A timer at 1 kHz through its own GIC; the handler notes how
- * late it is, and sends itself a second interrupt, which has to arrive as well. Once per second a
- * line says how many ticks there were, how many of the second interrupts were lost, how many ticks
- * were late by more than a period, and the latency's median and worst so far. The same image runs
- * bare on QEMU's `virt` and as a partition.
+ * Heartbeat: a small real-time system. A timer ticks at 1 kHz through its own GIC. The handler
+ * notes how late it is, and sends itself a second interrupt, which has to arrive, too. Once per
+ * second a line says how many ticks there were, how many of the second interrupts were lost, how
+ * many ticks were late by more than a period, and the latency's median and worst so far. The same
+ * image runs bare on QEMU's `virt` and as a partition.
  */
 #include <guest/cpu.h>
 #include <guest/gic.h>
@@ -73,7 +73,7 @@ static void heartbeat_echo(uint32_t intid)
 	heartbeat.echoes++;
 }
 
-/* Half of all latencies are at most this many ticks (to one bucket). */
+/* The median of all latencies, in ticks, to one bucket. */
 static uint64_t heartbeat_median(void)
 {
 	uint32_t seen = 0;
@@ -86,12 +86,12 @@ static uint64_t heartbeat_median(void)
 	return heartbeat.worst;
 }
 
-/* Of the seconds of its ticks each has its line, however late it is. */
+/* Every second of ticks gets its line, however late the line is. */
 static void heartbeat_report(uint32_t second)
 {
 	uint64_t nanoseconds = 1000000000u / time_frequency();
 
-	/* Both numbers are from between two interrupts. */
+	/* No interrupt comes between the two readings. */
 	cpu_mask_interrupts();
 	uint32_t ticks = heartbeat.ticks, lost = ticks - heartbeat.echoes;
 	cpu_unmask_interrupts();

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
  * Channels: see guest/channel.h. A conversation begins so: each side makes its area void, sets its
- * counts to 0, then says its generation; when it sees the other one's, it says which it has seen.
- * Counts of the other side are believed only while it has seen this very generation, so none of a
- * former conversation is ever taken for one of this.
+ * counts to 0, then writes its generation. When it sees the other side's generation, it writes that
+ * it has seen it. A side believes the other side's counts only while the other side has seen this
+ * side's generation. So a former conversation's counts are never used.
  *
- * The order of what the other side may see: an area is void before its counts change, its counts
- * are 0 before it has seen anybody, and contents are there before they are counted. Who reads looks
- * in the opposite order, and after copying contents looks again whether they are still those of the
- * same life: it begins by making its area void.
+ * The order of writes: an area is void before its counts change, the counts are 0 before it has
+ * seen a generation, and contents are there before they are counted. The reader looks in the
+ * opposite order. After copying contents it looks again whether the other side's life is still the
+ * same, for a life begins by making the area void.
  */
 #include <guest/channel.h>
 #include <string.h>
@@ -34,7 +34,7 @@ static void channel_store(uint32_t *shared, uint32_t value)
 	__atomic_store_n(shared, value, __ATOMIC_RELEASE);
 }
 
-/* What was stored before is seen before what is stored after. */
+/* Other sides see earlier stores before later stores. */
 static void channel_fence(void)
 {
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
@@ -50,7 +50,7 @@ static void channel_forget(struct channel *channel)
 	channel->controls_written = channel->controls_taken = channel->waiting = 0;
 }
 
-/* Counts of 0 for a conversation with `other`; 0: with nobody. */
+/* Counts of 0 for a conversation with `other`; 0: without the other side. */
 static void channel_begin(struct channel *channel, uint32_t other)
 {
 	struct channel_area *out = channel->out;
@@ -82,7 +82,7 @@ void channel_open(struct channel *channel, void *out, const void *in, size_t siz
 	channel_store(&channel->out->generation, generation);
 }
 
-/* The life of the other side; 0: there is none. */
+/* The life of the other side; 0: it isn't there. */
 static uint32_t channel_life(const struct channel *channel)
 {
 	return channel_load(&channel->in->magic) == CHANNEL_MAGIC
@@ -96,8 +96,8 @@ static enum channel_status channel_break(struct channel *channel)
 	return CHANNEL_BROKEN;
 }
 
-/* Whether the other side is still in the life of this conversation: what was copied out of its area
- * before is of that life, then. */
+/* True if the other side is still in this conversation's life: then all earlier copies from its
+ * area are of that life. */
 static bool channel_same(const struct channel *channel)
 {
 	channel_fence();
@@ -105,7 +105,8 @@ static bool channel_same(const struct channel *channel)
 	       channel_load(&channel->in->seen) == channel->generation;
 }
 
-/* What the other side has taken: never less than before, never more than there was. */
+/* Reads the other side's count of taken bytes: never less than before, never more than was
+ * written. */
 static enum channel_status channel_check_taken(struct channel *channel)
 {
 	uint32_t done = channel_load(&channel->in->messages_done);
@@ -144,7 +145,8 @@ enum channel_status channel_poll(struct channel *channel, bool *changed)
 	return channel_check_taken(channel);
 }
 
-/* Before everything but a poll: it belongs to the conversation that the caller knows of. */
+/* Every call but a poll begins with this: the call belongs to the conversation that the caller
+ * knows. */
 static enum channel_status channel_ready(struct channel *channel)
 {
 	if (channel->broken)
@@ -177,7 +179,7 @@ static void channel_get(const struct channel *channel, uint32_t at, void *bytes,
 	memcpy((char *)bytes + first, channel->in->data, size - first);
 }
 
-/* What a message takes: in whole words, so that no header is cut in two. */
+/* A message's bytes in the data: whole words, so that no header is cut in two. */
 static uint32_t channel_space(size_t size)
 {
 	return (uint32_t)((CHANNEL_HEADER + size + 7) / 8 * 8);
@@ -218,7 +220,7 @@ enum channel_status channel_send(struct channel *channel, const void *bytes, siz
 	return CHANNEL_OK;
 }
 
-/* How much the other side has written that isn't read yet, in whole messages. */
+/* The other side's unread bytes, in whole messages. */
 static enum channel_status channel_unread(struct channel *channel, uint32_t *unread)
 {
 	const uint32_t written = channel_load(&channel->in->data_written);
@@ -326,7 +328,7 @@ enum channel_status channel_answer(struct channel *channel, const struct channel
 	return channel_put_control(channel, &message);
 }
 
-/* An answer is to a request that waits for it. */
+/* An answer must belong to a request that waits. */
 static enum channel_status channel_match(struct channel *channel,
                                          const struct channel_message *message)
 {

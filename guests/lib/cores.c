@@ -12,7 +12,7 @@ struct moving_cpu {
 	uint32_t cpu, core;
 	bool here;                 /* it was switched on, and hasn't been seen off since */
 	volatile uint32_t must_go; /* written by the CPU that looks */
-	volatile uint32_t goes;    /* by it: nothing but CPU_OFF comes any more */
+	volatile uint32_t goes;    /* written by the CPU itself: only CPU_OFF follows */
 };
 
 static struct moving_cpu cores_cpus[CORES_MAX];
@@ -26,7 +26,7 @@ static void cores_on_change(uint32_t intid)
 	cores_changes++;
 }
 
-/* To the CPU that looks, that another one goes; to that one, it has only to end a WFI. */
+/* It tells the CPU that looks that another CPU goes. In a CPU that is to go it only ends a WFI. */
 static void cores_on_wake(uint32_t intid)
 {
 	(void)intid;
@@ -95,7 +95,7 @@ static void cores_run(void)
 	gic_send(CORES_WAKE, 0);
 }
 
-/* One that goes is off within moments. */
+/* A CPU that goes is off within moments. */
 static bool cores_is_off(const struct moving_cpu *moving)
 {
 	while (moving->goes && psci_call(PSCI_AFFINITY_INFO, moving->cpu, 0, 0) != PSCI_OFF)

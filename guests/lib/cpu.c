@@ -15,7 +15,7 @@ void guest_start_secondary(unsigned int number);
 
 uint64_t cpu_first_counters[2]; /* from start.S */
 
-/* What a started CPU is to run: written before it starts, read by it alone. */
+/* A started CPU's function: written before the start, read only by that CPU. */
 static void (*cpu_functions[GUEST_CPUS_MAX])(void);
 
 /* Identity map: 1 GiB blocks, the board's devices, all others normal memory. */

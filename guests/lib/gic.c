@@ -3,7 +3,7 @@
  * redistributor. */
 #include <guest/gic.h>
 
-#define GIC_HANDLERS 288 /* what `virt` has */
+#define GIC_HANDLERS 288 /* as many as `virt` has */
 static void (*gic_handlers[GIC_HANDLERS])(uint32_t intid);
 
 uintptr_t gic_redistributor(unsigned int cpu)

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TEST_TOLD 20u /* a fraction of a second: of those that run without end */
+#define TEST_TOLD 20u /* lines a second, at most, in tests without end */
 
 struct test_count {
 	unsigned int passed, failed;
@@ -55,7 +55,7 @@ static const char *test_obstacle(const struct test *test)
 	return NULL;
 }
 
-/* All of them once. */
+/* Runs all tests once. */
 static void test_all(struct test_count *count, bool brief)
 {
 	for (const struct test *test = tests; test->name != NULL; test++) {
@@ -82,7 +82,7 @@ static void test_tell(const struct test_count *count)
 	printf("tests: %u passed, %u failed\n", count->passed, count->failed);
 }
 
-/* The boot arguments say so. */
+/* True if the boot arguments say so. */
 static bool test_without_end(void)
 {
 	const char *arguments =

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * Polled output on the PL011, and the C library's stdout on top of it. Used by whatever prints;
- * one CPU at a time may.
+ * Polled output on the PL011, and the C library's stdout on top of it. One CPU at a time may print.
  */
 #include <guest/board.h>
 #include <guest/uart.h>

@@ -1,7 +1,7 @@
 /*
  * How late a task of Linux's wakes (/bin/cyclic of the Linux guests): `cyclic CYCLES MICROSECONDS`
- * sleeps until each next multiple of so many, at the highest real-time priority, and notes how long
- * after it it runs; what cyclictest does. Nothing is printed while it measures.
+ * sleeps until each next multiple of MICROSECONDS, at the highest real-time priority, and notes how
+ * long after that time it runs, as cyclictest does. Nothing is printed while it measures.
  */
 #include <linux/user.h>
 

@@ -1,8 +1,8 @@
 /*
- * The first program of the Linux guests (/init), also installed as /bin/stamp: says which value the
- * virtual counter had when it began, so that a boot can be timed to Linux's very first user
- * instruction, then hands over to the script /etc/init. As `stamp NAME` it prints the counter with
- * a name and ends.
+ * The first program of the Linux guests (/init), also installed as /bin/stamp. It prints the
+ * virtual counter's value at its beginning, which times a boot to Linux's very first user
+ * instruction. Then it hands over to the script /etc/init. As `stamp NAME` it prints the counter
+ * with a name and ends.
  */
 #include <linux/user.h>
 

@@ -39,7 +39,8 @@ setting() {
     echo "$2"
 }
 
-# What drives a kind of PCI function, and what that stands on, in the order in which they load.
+# The drivers of a kind of PCI function and the modules that they need, in the order in which they
+# load.
 modules_of() { # modules_of MODALIAS
     sums="crct10dif_common crct10dif_generic crc-t10dif crc64 crc64_rocksoft_generic crc64-rocksoft t10-pi"
     case $1 in
@@ -69,15 +70,17 @@ load_modules() {
     load "$modules" virtio_mmio virtio_blk failover net_failover virtio_net
 }
 
-# Each system call, and each new program, asks Linux for random bytes. Until it has seeds they are made anew each time,
-# in some 9,500 instructions, and by one lock for all CPUs. Who reads /dev/random has Linux gather seeds, and waits.
+# Each system call, and each new program, asks Linux for random bytes. Until Linux has seeds it
+# makes the bytes anew each time, in some 9,500 instructions and under one lock for all CPUs. A read
+# of /dev/random makes Linux gather seeds, and waits.
 gather_seeds() {
     head -c 1 /dev/random >/dev/null
 }
 
 # Each static program looks for /proc/self/exe when it starts, for which Linux makes a new entry in
-# /proc. A CPU waits for another one's entry without a yield (d_alloc_parallel): where CPUs take turns
-# on one thread, as under icount, it burns whole turns. With a file for /proc nobody makes entries.
+# /proc. A CPU waits for another one's entry without a yield (d_alloc_parallel): where CPUs take
+# turns on one thread, as under icount, it burns whole turns. With a file for /proc no CPU makes
+# entries.
 run_work() {
     rounds=$(setting rounds 200)
     warm_up=$(setting warm-up 20)

@@ -37,9 +37,10 @@ kdump_symbols() {
     mount --bind /tmp/symbols /proc/kallsyms
 }
 
-# No watchdogs: where CPUs are the host's threads they find nothing but that the host was busy. cma=0: a
-# kernel as Debian's would set aside 64 MiB for devices that need contiguous memory. What the first kernel was
-# spared, the second one is; and kexec's own sums over what it loads (-i): they take longer than a boot.
+# No watchdogs: where CPUs are the host's threads they find nothing but that the host was busy.
+# cma=0: a kernel as Debian's would set aside 64 MiB for devices that need contiguous memory. The
+# second kernel is spared the same as the first. It is also spared kexec's own sums over the loaded
+# memory (-i), which take longer than a boot.
 kdump_load() {
     kdump_read 0 $KDUMP_WORDS | tar -x -C /tmp && kdump_symbols &&
         kexec -p -i /tmp/vmlinuz --initrd=/tmp/initrd --append="console=ttyAMA0 quiet panic=-1 cma=0 \

@@ -15,7 +15,7 @@ for_ever() { # for_ever COMMAND…
     while :; do "$@" >/dev/null 2>&1; done
 }
 
-# The same on all CPUs, for as long as a load takes.
+# Runs the same on all CPUs, for as long as a load takes.
 everywhere() { # everywhere COMMAND…
     workers=
     cpu=0
@@ -69,7 +69,7 @@ one_load() { # one_load NAME
     esac
 }
 
-# Without seeds, CPUs that share a core would hand on their lock after a turn each.
+# Without seeds, CPUs that share a core would pass on their lock only after a turn each.
 run_loads() {
     gather_seeds
     [ ! -e /sys/class/net/eth0 ] || network_up eth0

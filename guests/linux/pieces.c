@@ -1,7 +1,7 @@
 /*
  * CPUs that never wait (/bin/pieces of the Linux guests): `pieces CPU…` keeps each of these CPUs
- * busy, for ever, with pieces of work that are all the same, and says behind each by the virtual
- * counter when it was done. How far a CPU gets in a time is what it has of its core.
+ * busy, for ever, with equal pieces of work. Behind each piece it prints the virtual counter. The
+ * number of pieces in a time shows the CPU's share of its core.
  */
 #include <linux/user.h>
 
@@ -26,7 +26,7 @@ __attribute__((noreturn)) static void pieces_on(const char *cpu)
 	}
 }
 
-/* The last one's is this process. */
+/* The last CPU's work runs in this process. */
 void user_main(const uint64_t *stack)
 {
 	const char *const *argv = (const char *const *)&stack[1];

@@ -1,9 +1,9 @@
 /*
- * Disk requests of 4 KiB whose instructions are counted (/bin/requests of the Linux guests;
- * bench/run.py is who wants it). `requests DISK BATCHES WARM-UP` reads and writes by turns, past
- * Linux's cache, WARM-UP batches unseen, then BATCHES with a look at the CPU's counter of
- * instructions behind each, and prints how many each took when all are done. What the CPU does
- * meanwhile counts, too, whatever it is; that it sleeps doesn't.
+ * Disk requests of 4 KiB, with their instructions counted (/bin/requests of the Linux guests, for
+ * bench/run.py). `requests DISK BATCHES WARM-UP` reads and writes by turns, past Linux's cache,
+ * WARM-UP batches unseen, then BATCHES with a look at the CPU's counter of instructions behind
+ * each. At the end it prints how many each batch took. All instructions of the CPU count, also
+ * other work's; sleep doesn't.
  */
 #include <linux/user.h>
 
@@ -19,7 +19,7 @@ enum { PERF_TYPE_HARDWARE = 0, PERF_COUNT_HW_INSTRUCTIONS = 1, EVERYBODY = -1, F
 enum { REQUESTS_BATCH = 50, REQUESTS_SIZE = 4096, REQUESTS_AREA = 1024, REQUESTS_MAX = 4096 };
 enum { REQUESTS_USAGE = 200 };
 
-/* The beginning of Linux's struct perf_event_attr, as long as its first version was. */
+/* The beginning of Linux's struct perf_event_attr, in the length of its first version. */
 struct requests_event {
 	uint32_t type, size;
 	uint64_t config, period, sample, format, flags;
@@ -31,7 +31,7 @@ _Static_assert(sizeof(struct requests_event) == 64, "PERF_ATTR_SIZE_VER0");
 static uint64_t requests_counts[REQUESTS_MAX + 1];
 static uint8_t requests_data[REQUESTS_SIZE] __attribute__((aligned(REQUESTS_SIZE)));
 
-/* All that the first CPU does, at every level: whoever runs, and the hypervisor. */
+/* All instructions of the first CPU, at every level: any process, the kernel and the hypervisor. */
 static long requests_counter(void)
 {
 	static const struct requests_event event = {.type = PERF_TYPE_HARDWARE,
@@ -79,7 +79,7 @@ void user_main(const uint64_t *stack)
 	disk = user_must(SYS_OPENAT, AT_FDCWD, (long)stack[2], O_RDWR | O_DIRECT, 0);
 	counter = requests_counter();
 	for (uint64_t i = 0; i <= batches; i++)
-		requests_counts[i] = UINT64_MAX; /* its pages are there */
+		requests_counts[i] = UINT64_MAX; /* touches its pages */
 	for (uint64_t i = 0; i < warm_up; i++)
 		requests_batch(disk);
 	for (uint64_t i = 0; i < batches; i++) {

@@ -21,7 +21,7 @@ cpus_online() {
     [ "$(nproc)" = "$(setting cpus 1)" ] || { echo "nproc says $(nproc)"; return 1; }
 }
 
-# Some are found only after their driver has asked them this and that.
+# Some devices are found only after their driver has asked them questions.
 within() { # within SECONDS COMMAND…: true as soon as the command is
     tries=$(($1 * 10))
     shift
@@ -45,7 +45,7 @@ connected() { # connected CARD
     [ "$(cat "/sys/class/net/$1/carrier")" = 1 ]
 }
 
-# All have the same address, each in its turn: what answers came by this one.
+# All cards get the same address, each in its turn: an answer came through this card.
 network_up() { # network_up CARD
     [ -e "/sys/class/net/$1" ] || { echo "$1 isn't there"; return 1; }
     for card in /sys/class/net/eth*; do
@@ -152,7 +152,7 @@ run_tests() {
     echo "tests: $passed passed, $failed failed"
 }
 
-# What the former life left in the memory that ramoops keeps. False: there was none.
+# The former life's messages in ramoops' memory. False: there were none.
 former_life() {
     for module in reed_solomon ramoops; do
         insmod "/lib/modules/$(uname -r)/$module.ko" || { echo "no module $module"; poweroff -f; }

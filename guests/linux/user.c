@@ -1,6 +1,6 @@
 /*
  * Start and system calls of the small programs of the Linux guests; see linux/user.h. They have no
- * C library, so that a process of theirs is as small as one can be.
+ * C library, so that their processes are as small as possible.
  */
 #include <linux/user.h>
 
@@ -57,7 +57,7 @@ static size_t user_append_number(char *line, size_t used, size_t size, uint64_t 
 void user_print(const char *first, const char *second, uint64_t value)
 {
 	char line[96];
-	size_t words = sizeof(line) - 24; /* behind them the number and the line's end have room */
+	size_t words = sizeof(line) - 24; /* room for the number and the line's end */
 	size_t used = user_append(line, 0, words, first);
 
 	used = user_append(line, used, words, " ");

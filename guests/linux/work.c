@@ -1,11 +1,11 @@
 /*
- * A load of forks and pipes whose every round is timed (/bin/work of the Linux guests; bench/run.py
- * is who wants it). `work ROUNDS WARM-UP` does the same round WARM-UP times unseen, then ROUNDS
- * times with a look at the virtual counter behind each, and prints how many ticks each took when
- * all are done: nothing is printed, and no page of its own comes new, while it measures.
+ * A load of forks and pipes that times each round (/bin/work of the Linux guests, for
+ * bench/run.py). `work ROUNDS WARM-UP` does the same round WARM-UP times unseen, then ROUNDS times
+ * with a look at the virtual counter behind each. At the end it prints how many ticks each round
+ * took. While it measures it prints nothing and touches no new page.
  *
  * A round is one pipeline for each CPU, all at a time, of three processes: the first writes a line,
- * busybox's cat copies it, busybox's wc counts it. The round ends when all of them have.
+ * busybox's cat copies it, busybox's wc counts it. The round ends when all pipelines have ended.
  */
 #include <linux/user.h>
 
@@ -22,7 +22,7 @@ enum {
 };
 enum { AT_FDCWD = -100, O_WRONLY = 1, SIGCHLD = 17 };
 enum { WORK_ROUNDS_MAX = 4096 };
-/* How it ends when something fails; a call that fails gives its error number. */
+/* Exit statuses; a failed call gives its error number. */
 enum { WORK_USAGE = 200, WORK_PROCESS_FAILED = 201 };
 
 static uint64_t work_counters[WORK_ROUNDS_MAX + 1];

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * A manager: watches the partitions that its description lets it manage, says what becomes of them,
- * and starts those again that stopped by a fault or by their watchdog, so often and no more; and
- * reads in their black boxes why. It sleeps until Kumiki tells it that something has changed. It
- * keeps nothing: restarted itself, it begins by looking.
+ * A manager: watches the partitions that its description lets it manage, and prints their changes.
+ * It restarts a partition that stopped by a fault or by its watchdog, a limited number of times,
+ * and reads the cause in the black box. It sleeps until Kumiki tells it of a change. It keeps
+ * nothing: after its own restart it begins by looking.
  */
 #include <guest/cpu.h>
 #include <guest/gic.h>
@@ -18,13 +18,13 @@
 
 #define MANAGER_MOST  8u
 #define MANAGER_NAME  32u
-#define MANAGER_TRIES 20u /* to start one that broke */
+#define MANAGER_TRIES 20u /* to start a broken partition */
 
 struct managed {
 	bool known;
 	uint64_t state, reason, starts;
 	uint32_t tries;
-	uint32_t crashes, misses; /* that its black box has told of */
+	uint32_t crashes, misses; /* counted in its black box */
 };
 
 static struct tree_node manager_node; /* of the device tree */
@@ -64,7 +64,7 @@ static const char *manager_name(uint32_t partition)
 	return name;
 }
 
-/* What broke without anybody's wish. */
+/* True if it stopped by a failure. */
 static bool manager_broke(const struct managed *now)
 {
 	return now->state == LIFE_STOPPED &&
@@ -84,7 +84,7 @@ static void manager_start(uint32_t partition, uint32_t *tries)
 		printf("manager: that was refused\n");
 }
 
-/* Where this partition can read it; NULL: nowhere, or nothing was written yet. */
+/* The black box, if this partition can read it and something was written; else NULL. */
 static const struct blackbox *manager_box(const char *name)
 {
 	const struct blackbox *box = NULL;
@@ -99,8 +99,8 @@ static const struct blackbox *manager_box(const char *name)
 	           : NULL;
 }
 
-/* The first line of the last crash's report: it is written a little later than the state changes,
- * so it may be told with the next change. */
+/* The first line of the last crash's report. The report comes a little later than the change of
+ * state, so this may print it with the next change. */
 static void manager_tell_crash(uint32_t partition, uint32_t *told)
 {
 	const struct blackbox *box = manager_box(manager_name(partition));
@@ -115,8 +115,7 @@ static void manager_tell_crash(uint32_t partition, uint32_t *told)
 	*told = crashes;
 }
 
-/* With `kumiki,on-miss = "tell"` there is a change with each; the box has it a little later, too.
- */
+/* With `kumiki,on-miss = "tell"` each miss is a change; the box has it a little later, too. */
 static void manager_tell_misses(uint32_t partition, uint32_t *told)
 {
 	const struct blackbox *box = manager_box(manager_name(partition));

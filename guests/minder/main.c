@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * Minder: stands at EL1 for a core of another architecture (docs/unlike-cores.md). Lets it out of
- * reset, then carries between it and the frame what kumiki/remote.h has: doorbells, text, and its
- * end. Nothing that it reads there is believed further than this partition goes.
+ * Minder: stands at EL1 for a core of another architecture (docs/unlike-cores.md). It lets the core
+ * out of reset, then carries doorbells, text and the core's end between core and frame
+ * (kumiki/remote.h). A lie in the mailbox can harm only this partition.
  */
 #include <guest/board.h>
 #include <guest/cpu.h>
@@ -17,7 +17,7 @@
 
 #define MINDER_LOOK_US   250u
 #define MINDER_BEGINS_US 50000u
-/* Where the partition's memory, which is below 4 GiB, is seen without caches. */
+/* The partition's memory, which is below 4 GiB, is mapped a second time here, without caches. */
 #define MINDER_UNCACHED 0x800000000ul
 #define MINDER_NOWHERE  0x7000000000ul /* no memory, and no device */
 
@@ -25,12 +25,12 @@ static struct remote_mailbox minder_box __attribute__((aligned(4096)));
 
 static struct {
 	volatile struct remote_mailbox *box; /* minder_box, uncached */
-	uint32_t rings[REMOTE_RINGS];        /* as they were */
-	uint32_t core;                       /* the other one's number */
+	uint32_t rings[REMOTE_RINGS];        /* as last seen */
+	uint32_t core;                       /* the other core's number */
 	bool prepared, begun, held;
 	uint64_t released;
 	uint32_t beat;
-	uint64_t beaten;          /* when that was seen first */
+	uint64_t beaten;          /* when the present beat was first seen */
 	volatile uint32_t events; /* ticks and doorbells */
 } minder;
 
@@ -47,10 +47,10 @@ static void minder_hold(void)
 	board_write32(BOARD_REMOTE_RESET + BOARD_REMOTE_CORES, BOARD_REMOTE_HOLD);
 }
 
-/* A core that is still on its way into reset may miss that it is let go: one that doesn't show
- * itself (remote.h) is held again, and let go at the next look. If it had just begun then, it has
- * done nothing yet, and begins once more: it waits until it is told that it was seen. Who has shown
- * itself once isn't held: its count of beats comes by 0 in its time. */
+/* A core that is still on its way into reset may miss its release. A core that doesn't show itself
+ * (remote.h) is held again, and released at the next look. If it had just begun, it begins once
+ * more and has lost nothing: it waits until the minder has seen it. A core that has shown itself
+ * isn't held again: its count of beats may pass through 0. */
 static void minder_release_again(void)
 {
 	const uint64_t now = time_counter();
@@ -58,7 +58,7 @@ static void minder_release_again(void)
 	if (!minder.prepared || minder.begun)
 		return;
 	if (minder.held) {
-		minder.box->beat = 0; /* nobody else writes it there */
+		minder.box->beat = 0; /* the core, which writes it else, is held */
 		cpu_dsb();
 		minder_release();
 	} else if (minder.box->beat != 0 || minder.box->state != 0) {
@@ -74,7 +74,7 @@ static void minder_release_again(void)
 	minder.released = now;
 }
 
-/* True if the image is one that wants to be told. */
+/* True if the image has the words for the minder. */
 static bool minder_prepare(const void *tree, uint32_t life, uint64_t entry)
 {
 	volatile struct remote_boot *boot =
@@ -98,7 +98,7 @@ static void minder_print(void)
 
 	if (written - taken > REMOTE_TEXT)
 		taken = written - REMOTE_TEXT;
-	cpu_dsb(); /* the text was there before it was counted */
+	cpu_dsb(); /* read the text after its count */
 	for (; taken != written; taken++) {
 		char c = (char)box->text[taken % REMOTE_TEXT];
 
@@ -120,7 +120,7 @@ static void minder_ring(void)
 	}
 }
 
-/* As a system ends that has no vectors: that can't be given back to it. */
+/* Ends like a system without vectors: the exception can't be given back to it. */
 __attribute__((noreturn)) static void minder_crash(void)
 {
 	cpu_write(vbar_el1, MINDER_NOWHERE);
@@ -165,7 +165,7 @@ static void minder_heed_beat(void)
 	}
 }
 
-/* What came before an end is seen to first. */
+/* Text and doorbells before an end come first. */
 static void minder_look(void)
 {
 	const uint32_t state = minder.box->state;

@@ -39,8 +39,8 @@ uint64_t latency_nanoseconds(uint64_t ticks)
 	return ticks * 1000000000u / time_frequency();
 }
 
-/* Few on each line: a console has lines of some length only. The last bucket is the worst one's,
- * whatever it was. */
+/* Few on each line: a console's lines have a limited length. The last bucket holds all longer
+ * latencies. */
 void latency_print_histogram(const struct latency *latency)
 {
 	uint32_t printed = 0;

@@ -26,7 +26,7 @@
 #define LINE_STATUS_READY    4u
 #define LINE_FEATURE_VERSION 1u /* in the upper half: version 1 of the standard */
 #define LINE_ID_NETWORK_CARD 1u
-#define LINE_TRANSMIT        1u /* the number of the queue of what is sent */
+#define LINE_TRANSMIT        1u /* the number of the transmit queue */
 
 #define LINE_ENTRIES 2u
 #define LINE_AT_ONCE 2u  /* counter ticks between two readings around a store */
@@ -126,8 +126,8 @@ bool line_start(const void *device_tree, uint64_t delay)
 	}
 }
 
-/* The card's time runs from the store that tells it. Who was interrupted there doesn't know when
- * that was. */
+/* The card's time runs from the store that notifies it. After an interrupt there the store's time
+ * isn't known. */
 static void line_tell(void)
 {
 	uint64_t before = time_counter();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
  * A real-time system that measures itself: a tick by the generic timer, and a device's line, beside
- * whatever else runs on its core. What it prints, and what it is told by doorbells and on its
- * command line: README.md.
+ * whatever else runs on its core. README.md says what it prints, and explains its doorbells and its
+ * command line.
  */
 #include <guest/board.h>
 #include <guest/cpu.h>
@@ -19,17 +19,17 @@
 #define REALTIME_HZ   1000u
 #define REALTIME_ECHO 1 /* the second interrupt, which each tick sends */
 
-/* What follows a tick, one after the other, where it is asked for (near=). */
+/* Events that follow a tick, one after the other, if near= asks for them. */
 #define REALTIME_FOLLOW   4u
 #define REALTIME_BY_TIMER 4u
 #define REALTIME_BY_BOTH  3u
 #define REALTIME_BY_LINE  2u
 #define REALTIME_LINE     1u  /* at its own time */
-#define REALTIME_ROOM_US  30u /* before the next tick, for any of them */
+#define REALTIME_ROOM_US  30u /* before the next tick, for any event */
 
 extern const char realtime_vectors[];
 
-/* What is on the command line. */
+/* The command line's settings. */
 static struct {
 	uint64_t hz, report, line_delay, brief, background, work, near, wait;
 } realtime_asked;
@@ -37,14 +37,14 @@ static struct {
 /* Written by handlers alone; the main loop reads it with interrupts masked. */
 static struct {
 	uint64_t period, deadline; /* counter ticks */
-	volatile uint64_t near;    /* what the timer is set to before that; 0: nothing */
-	volatile uint32_t follow;  /* what is still to follow this tick: the main loop's */
+	volatile uint64_t near;    /* the timer's earlier deadline; 0: none */
+	volatile uint32_t follow;  /* events still to follow this tick: the main loop's */
 	uint32_t ticks, echoes, late;
 	volatile bool begins, ends; /* a phase, says a doorbell: the main loop's to answer */
 	volatile bool prints;       /* the main loop, at its own priority */
 } realtime;
 
-/* What was when the phase began. */
+/* The state when the phase began. */
 static struct {
 	uint32_t number, late, lost;
 } realtime_phase;
@@ -88,7 +88,8 @@ static void realtime_tick(uint32_t intid)
 	realtime.ticks++;
 }
 
-/* An interrupt raised this CPU's priority; behind it, what was interrupted goes on at its own. */
+/* An interrupt raised this CPU's priority; behind it the interrupted code goes on at its own
+ * priority. */
 static void realtime_go_on(void)
 {
 	if (realtime.prints)
@@ -224,7 +225,7 @@ static bool realtime_listen(const void *tree)
 	return true;
 }
 
-/* Until then the neighbour that is looked at hasn't begun. */
+/* Until then the observed neighbour hasn't begun. */
 static void realtime_wait_for_phase(void)
 {
 	while (!realtime.begins) {
@@ -255,7 +256,7 @@ static void realtime_compute(uint64_t microseconds)
 		continue;
 }
 
-/* An emulator that lets its CPUs take turns is told in the middle that it's another one's. */
+/* In the middle it tells an emulator with CPUs in turns that another CPU may run. */
 static void realtime_work(void)
 {
 	if (!realtime_tick_latency.noting || realtime_asked.work == 0)
@@ -267,7 +268,7 @@ static void realtime_work(void)
 
 /* ---- what comes right behind ---- */
 
-/* How long before it this CPU waits: each time a little longer, from nothing to near=. */
+/* How long before the event this CPU waits: each time a little longer, from nothing to near=. */
 static uint64_t realtime_sweep(uint32_t kind)
 {
 	static uint64_t before;
@@ -278,8 +279,8 @@ static uint64_t realtime_sweep(uint32_t kind)
 }
 
 /*
- * A deadline, a line or both, which fall due while the way back from this CPU's wait to who was
- * interrupted is under way, and what that one does first: by construction, not by luck.
+ * A deadline, a line or both. They fall due on the way back from this CPU's wait to the interrupted
+ * vCPU, or while that vCPU begins: by construction, not by luck.
  */
 static void realtime_follow(uint32_t kind)
 {
@@ -315,7 +316,7 @@ static void realtime_look(void)
 		realtime_follow(realtime.follow + 1);
 }
 
-/* Nothing of it is urgent: it runs between interrupts. */
+/* This part isn't urgent: it runs between interrupts. */
 static void realtime_main_loop(bool phases)
 {
 	for (;;) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
  * A real-time program on a core of another architecture, with the core to itself: a controller that
- * holds a pendulum upright in a model of it, 1,000 steps a second, by polling the core's clock. It
+ * holds the model of a pendulum upright, 1,000 steps a second, by polling the core's clock. It
  * writes each step's state into a window, if it has one, and says once a second how late its worst
  * step was and how far the pendulum leaned. `push` in the window's first word disturbs it.
  */
@@ -12,7 +12,7 @@
 #define CONTROL_STEP 1000000u /* cycles: a millisecond at 1 GHz */
 #define CONTROL_HZ   1000u
 
-/* What others see: `pushes` is theirs, the rest is written here. */
+/* The window: others write `pushes`, this program the rest. */
 struct control_window {
 	uint32_t pushes;
 	uint32_t steps;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
  * Talk on a core of another architecture: the mortal side (talk/talk.h). It ends itself at a random
- * moment, again and again: by a reset, or by a crash each fourth time. What must outlive that is in
- * kept memory.
+ * moment, again and again: by a reset, or by a crash each fourth time. Kept memory holds the state
+ * that must outlive its ends.
  */
 #include <guest/tree.h>
 #include <remote/remote.h>

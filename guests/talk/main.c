@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
  * Talk: two partitions that send each other numbered items over a channel, and judge what arrives
- * (talk/talk.h). The one called "steady" stays; any other one resets itself at a random moment,
- * again and again, wherever it is: within milliseconds, and within more of them while it takes
- * nothing, as where a busy host lets neither run. What must outlive a reset, the number of the last
- * item that it took, it has in memory that restarts keep. Nothing that was acknowledged may be
- * lost, and nothing may come twice that was.
+ * (talk/talk.h). The partition "steady" stays. The other partition resets itself at a random
+ * moment, again and again, within milliseconds; lives that take no item make the time longer, for a
+ * busy host may let neither run. Memory that restarts keep holds the number of its last item. An
+ * acknowledged item may neither be lost nor come twice.
  *
  * Its description gives it a window with doorbells (both write) and, to the other one, kept memory.
  */
@@ -20,7 +19,7 @@
 
 #define TALK_LIFE_MAX  2000u /* microseconds */
 #define TALK_LIFE_BASE 500u
-#define TALK_VAIN_MAX  10u /* lives that took nothing, each of which doubles the next one's */
+#define TALK_VAIN_MAX  10u /* lives that took nothing: each doubles the next life's time */
 
 static struct talk talk;
 static volatile uint32_t talk_heard;
@@ -40,7 +39,7 @@ static void talk_reset(uint32_t intid)
 	psci_call(PSCI_SYSTEM_RESET, 0, 0, 0);
 }
 
-/* How many lives before this one took nothing; behind the number of the last item. */
+/* How many lives before this life took nothing; stands behind the number of the last item. */
 static uint64_t talk_in_vain(uint32_t generation)
 {
 	volatile uint64_t *before = talk.taken + 1, *vain = talk.taken + 2;

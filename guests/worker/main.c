@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
  * Worker: a small real-time system that can use a core that its neighbour has too many. Its first
- * CPU looks who holds which core; each CPU that comes with one has a tick at 1 kHz and counts,
- * until it is to go; then a line says how many ticks there were, and how late they were at worst.
- * On the console, "g" gives the cores that it has to the first other one that may hold them, "k"
- * keeps those that are asked for, "l" lets them go again; "b" lets its first CPU work without end,
- * "i" idle again.
+ * CPU follows the cores' holders. Each CPU that comes with a core counts ticks at 1 kHz until it
+ * has to go. Then a line says how many ticks there were, and how late the latest was. On the
+ * console, "g" gives its cores to the first other partition that may hold them, "k" keeps requested
+ * cores, and "l" lets them go again. "b" lets its first CPU work without end, and "i" lets it idle
+ * again.
  */
 #include <guest/board.h>
 #include <guest/cores.h>
@@ -24,7 +24,7 @@
 
 static bool worker_keeps, worker_busy;
 
-/* Of each CPU; written by it alone while it works. */
+/* Each CPU has one, and alone writes it while it works. */
 static struct {
 	uint64_t deadline, worst; /* counter ticks */
 	uint32_t ticks;
@@ -69,7 +69,7 @@ static void worker_work(void)
 		cpu_mask_interrupts();
 	}
 	cpu_write(cntv_ctl_el0, 0);
-	worker_late(cpu); /* one that never came */
+	worker_late(cpu); /* a tick that never came */
 	cpu_dsb();
 }
 
@@ -99,7 +99,7 @@ static void worker_on_uart(uint32_t intid)
 	cores_changes++;
 }
 
-/* To the first that may hold it. */
+/* Gives the core to the first partition that may hold it. */
 static void worker_give(uint32_t core, uint32_t self)
 {
 	const uint64_t time = WORKER_PATIENCE_S * time_frequency() >> HOLD_TICK_SHIFT;

@@ -6,15 +6,16 @@
  * windows that have one writer each. A doorbell tells the other side to look; ringing it is the
  * caller's business, after whatever changed something here.
  *
- * The other side is not trusted. Everything of its area is read once, checked, and then used; what
- * can't be right ends the conversation (CHANNEL_BROKEN) until the other side is started anew. What
- * the messages say is for the caller to check.
+ * The other side is not trusted. Each value of its area is read once, checked, and then used. An
+ * impossible value ends the conversation (CHANNEL_BROKEN) until the other side is started anew. The
+ * caller checks the messages' contents.
  *
  * Each life of a side is a generation: a number that is never used again and isn't 0
  * (KUMIKI_CALL_SELF tells how often a partition was started). A conversation is between two
- * generations. When the other side begins a new life, everything on its way is forgotten, and both
- * begin anew; channel_acknowledged() tells what has to be sent again. A message counts as
- * acknowledged once the receiver has said channel_done(): do that when its contents are safe.
+ * generations. When the other side begins a new life, all messages on their way are forgotten, and
+ * both sides begin anew. channel_acknowledged() tells which messages have to be sent again. A
+ * message is acknowledged when the receiver calls channel_done(): call it when the contents are
+ * safe.
  *
  * Nothing here waits, and nothing needs an operating system: hosts run it in tests.
  */
@@ -33,20 +34,19 @@
 /* A small message. */
 struct channel_message {
 	uint32_t kind; /* the callers' */
-	uint32_t id;   /* of a request; an answer has its request's, with CHANNEL_ANSWER */
+	uint32_t id;   /* of a request; an answer has the request's id, with CHANNEL_ANSWER */
 	uint64_t words[CHANNEL_WORDS];
 };
 #define CHANNEL_ANSWER (1u << 31)
 
-/* What one side writes, at the beginning of its area. All counts begin with the conversation and
- * wrap around. */
+/* The header of one side's area. All counts begin with the conversation and wrap around. */
 struct channel_area {
 	uint32_t magic;
 	uint32_t generation;    /* 0: not there; everything else is void */
 	uint32_t seen;          /* the other side's generation that the counts are about; 0: none */
 	uint32_t data_written;  /* bytes put into `data` */
-	uint32_t data_taken;    /* bytes that were taken out of the other side's, acknowledged */
-	uint32_t messages_done; /* how many messages that was */
+	uint32_t data_taken;    /* bytes taken from the other side's data, acknowledged */
+	uint32_t messages_done; /* how many messages that were */
 	uint32_t controls_written;
 	uint32_t controls_taken;
 	struct channel_message controls[CHANNEL_CONTROLS];
@@ -58,20 +58,22 @@ enum channel_status {
 	CHANNEL_AWAY,   /* the other side isn't there (yet, or any more) */
 	CHANNEL_EMPTY,  /* nothing to receive */
 	CHANNEL_FULL,   /* try again when the other side has taken something */
-	CHANNEL_WRONG,  /* a message that can never be sent, or an answer that nobody waits for */
-	CHANNEL_BROKEN, /* the other side did what it never may */
+	CHANNEL_WRONG,  /* a message that can never be sent, or an answer without a waiting request
+	                 */
+	CHANNEL_BROKEN, /* the other side broke the protocol */
 };
 
-/* Of one side; all of it is private. */
+/* One side's state; all of it is private. */
 struct channel {
 	struct channel_area *out;
 	const struct channel_area *in;
 	uint32_t ring; /* bytes of data in an area */
 	uint32_t generation, other;
-	uint32_t conversations; /* begun with this side's life: changes with each of the other's */
+	uint32_t
+	    conversations; /* begun in this side's life: changes with each life of the other side */
 	bool open, broken;
 	uint64_t all_acknowledged;
-	/* Of the conversation. */
+	/* The present conversation. */
 	uint32_t data_written, data_taken, data_read;
 	uint32_t sent, acknowledged, received, done;
 	uint32_t controls_written, controls_taken, next_id;
@@ -79,16 +81,16 @@ struct channel {
 	uint32_t ids[CHANNEL_CONTROLS];
 };
 
-/* This side's life begins: `out` and `in` have `size` bytes each and are aligned to 8. What `out`
- * held is gone. */
+/* Begins this side's life: `out` and `in` have `size` bytes each and are aligned to 8. The contents
+ * of `out` are lost. */
 void channel_open(struct channel *channel, void *out, const void *in, size_t size,
                   uint32_t generation);
 
 /*
- * Looks at the other side, and is the only call that begins a conversation: each other one answers
- * CHANNEL_AWAY when the one that it belongs to is over. CHANNEL_OK: there is one; it is a new one
- * if `conversations` has changed. True in `changed` (may be NULL): the other side has to look, so
- * ring.
+ * Looks at the other side. Only this call begins a conversation; every other call answers
+ * CHANNEL_AWAY when its conversation is over. CHANNEL_OK: there is a conversation, a new one if
+ * `conversations` has changed. `changed` (may be NULL) becomes true if the other side has to look:
+ * then ring.
  */
 enum channel_status channel_poll(struct channel *channel, bool *changed);
 
@@ -99,17 +101,16 @@ uint32_t channel_other(const struct channel *channel);
 
 size_t channel_largest(const struct channel *channel);
 enum channel_status channel_send(struct channel *channel, const void *bytes, size_t size);
-/* How many messages of this conversation the other side hasn't acknowledged yet. */
+/* How many of this conversation's messages the other side hasn't acknowledged yet. */
 uint32_t channel_unacknowledged(const struct channel *channel);
-/* How many were acknowledged in this side's life, whatever the conversation: who sends things in
- * their order, and in each new conversation begins with the first that wasn't acknowledged, has
- * this many behind it. The last acknowledgement may die with the other side; it gets that one
- * twice. */
+/* How many messages were acknowledged in this side's life, over all conversations. A sender that
+ * begins each new conversation with the first unacknowledged item goes on from this count. The last
+ * acknowledgement may be lost with the other side, which then gets that message twice. */
 uint64_t channel_acknowledged(const struct channel *channel);
 /* The next message, copied: up to `room` bytes, its whole length in `size`. */
 enum channel_status channel_receive(struct channel *channel, void *bytes, size_t room,
                                     size_t *size);
-/* All messages that were received are acknowledged. */
+/* Acknowledges all received messages. */
 enum channel_status channel_done(struct channel *channel);
 
 /* ---- control ---- */

@@ -30,7 +30,7 @@
 /* The program. */
 void guest_main(void *device_tree);
 
-/* This CPU's number: 0 for the one that started, others as given to cpu_start(). */
+/* This CPU's number: 0 for the first CPU, else the number given to cpu_start(). */
 unsigned int cpu_number(void);
 
 /*
@@ -48,10 +48,10 @@ void cpu_wait_for(volatile uint32_t *flag, uint32_t value);
 /* Sleeps, interrupts taken, until a handler has made `*flag` reach `value`. */
 void cpu_sleep_until(volatile uint32_t *flag, uint32_t value);
 
-/* Shows whole GiB a second time, as device memory, where nothing was touched before. */
+/* Maps whole GiB a second time, as device memory, at an untouched place. */
 void cpu_map_devices(uint64_t at, uint64_t physical, uint64_t gibs);
 
-/* What the counters showed at this guest's very first instruction. */
+/* The counters at this guest's very first instruction. */
 enum cpu_counter { CPU_PHYSICAL_COUNTER, CPU_VIRTUAL_COUNTER };
 uint64_t cpu_first_counter(enum cpu_counter counter);
 

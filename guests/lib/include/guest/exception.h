@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT-0 */
-/* What a CPU was doing when an exception was taken, and exceptions that a program expects. */
+/* The state of a CPU at an exception, and exceptions that a program expects. */
 #ifndef GUEST_EXCEPTION_H
 #define GUEST_EXCEPTION_H
 
@@ -31,13 +31,14 @@ _Static_assert(sizeof(struct guest_frame) == 288, "vectors.S saves it so");
  */
 void fault_expect(void);
 
-/* Ends it. The first exception that was taken, or NULL; valid until the next fault_expect(). */
+/* Ends the expectation. Returns the first exception that was taken, or NULL; valid until the next
+ * fault_expect(). */
 const struct guest_frame *fault_taken(void);
 
 /* How many exceptions the last expectation met. */
 unsigned int fault_count(void);
 
-/* Where a debug exception's frame goes; the handler may change it (saved flags, next PC). */
+/* Gets the frame of a debug exception, and may change it (saved flags, next PC). */
 extern void (*fault_debug_handler)(struct guest_frame *frame);
 
 /* From vectors.S: kind counts the sixteen vectors. */

@@ -30,7 +30,7 @@
 #define GICR_SGI        0x10000 /* the frame with the registers of SGIs and PPIs */
 #define GICR_STRIDE     0x20000
 #define GIC_SPURIOUS    1023
-#define GIC_PRIORITY    0xa0 /* what gic_enable() gives */
+#define GIC_PRIORITY    0xa0 /* given by gic_enable() */
 
 /* The register frame that has this interrupt's bits, on this CPU for SGIs and PPIs. */
 uintptr_t gic_frame(uint32_t intid);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT-0 */
-/* Priority by task: how urgent is what this CPU runs now. Under Kumiki alone. */
+/* Priority by task: how urgent this CPU's present task is. Under Kumiki alone. */
 #ifndef GUEST_PRIORITY_H
 #define GUEST_PRIORITY_H
 

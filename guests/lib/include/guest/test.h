@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
  * Self-judging tests on the target. A program defines tests[], ended by an entry without a name,
- * and links with guests/lib/test.c, which runs them, prints one line for each and
- * `tests: N passed, N failed`, and switches the machine off. With `without-end` among its boot
- * arguments it runs them again and again, and prints what fails, and now and then that last line,
- * of all that were run.
+ * and links with guests/lib/test.c, which runs them, prints one line for each and `tests: N passed,
+ * N failed`, and switches the machine off. With the boot argument `without-end` it runs them again
+ * and again. It then prints failures, and now and then the last line for all runs.
  */
 #ifndef GUEST_TEST_H
 #define GUEST_TEST_H
@@ -14,7 +13,7 @@
 
 enum test_where {
 	TEST_ANYWHERE,
-	TEST_KUMIKI, /* only as a partition: the bare machine has nothing like it */
+	TEST_KUMIKI, /* only as a partition: not on the bare machine */
 	TEST_SMP,    /* needs two CPUs */
 };
 
@@ -26,7 +25,7 @@ struct test {
 
 extern const struct test tests[];
 
-/* A check that fails says where and what, and the test goes on. */
+/* A failed check says its place and its words, and the test goes on. */
 #define CHECK(condition) test_check((condition), #condition, __FILE__, __LINE__)
 #define CHECK_EQUAL(value, want)                                                                   \
 	test_equal((uint64_t)(value), (uint64_t)(want), #value, __FILE__, __LINE__)

@@ -29,7 +29,7 @@ static inline void time_spin(uint64_t microseconds)
 		__asm__ volatile("yield");
 }
 
-/* Waits until `condition` holds, for at most five seconds: far beyond what a loaded host delays. */
+/* Waits until `condition` holds, for at most five seconds: far longer than a loaded host delays. */
 #define time_wait_until(condition)                                                                 \
 	({                                                                                         \
 		uint64_t time_end_ = time_counter() + 5 * time_frequency();                        \

@@ -16,7 +16,7 @@ struct tree_node {
 	const uint32_t *at; /* NULL: there is none */
 };
 
-/* The node number `index`, from 0, that is compatible with this. */
+/* The node number `index`, from 0, of this `compatible`. */
 struct tree_node tree_compatible(const void *tree, const char *compatible, uint32_t index);
 /* The node number `index` whose name begins so: "kept@". */
 struct tree_node tree_named(const void *tree, const char *beginning, uint32_t index);

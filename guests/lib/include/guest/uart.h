@@ -21,7 +21,9 @@
 #define UART_FR_TXFE (1u << 7)
 #define UART_TX      (1u << 5) /* in IMSC, RIS, MIS, ICR */
 #define UART_RX      (1u << 4)
-#define UART_RT      (1u << 6) /* fewer than the FIFO asks for, and no more come */
+#define UART_RT                                                                                    \
+	(1u << 6) /* the receive time-out: fewer characters than the FIFO's level, and no more     \
+	             come */
 
 void uart_start(void);
 void uart_put(char c);

@@ -17,7 +17,7 @@ long user_call(long number, long a, long b, long c, long d);
 
 __attribute__((noreturn)) void user_exit(long status);
 
-/* One that mustn't fail, as a load of which a part fails isn't the same load: if it does, the
+/* A system call that mustn't fail, for a load that fails in part is another load. If it fails, the
  * program ends with the error's number. */
 static inline long user_must(long number, long a, long b, long c, long d)
 {
@@ -28,7 +28,7 @@ static inline long user_must(long number, long a, long b, long c, long d)
 	return result;
 }
 
-/* The virtual counter, not before what stands in front of the call. */
+/* The virtual counter, read after everything in front of the call. */
 uint64_t user_counter(void);
 
 /* Prints "FIRST SECOND VALUE": one write, so that no other output gets into the line. */

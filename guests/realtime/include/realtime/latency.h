@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * Latencies of one kind of interrupt: how late each one's handler began, all of them kept, to the
+ * Latencies of one kind of interrupt: how late each handler began. All values are kept, to the
  * counter's tick. latency_note() is for the handler; the rest is called with interrupts masked or
  * while nothing is noted.
  */
@@ -15,15 +15,15 @@
 #define LATENCY_BUCKETS 8192
 
 struct latency {
-	volatile bool noting; /* for the handlers: what comes now belongs in here */
+	volatile bool noting; /* for the handlers: note latencies here now */
 	uint32_t count;
-	uint64_t worst; /* counter ticks, as all of these */
+	uint64_t worst; /* counter ticks, as all times here */
 	uint32_t buckets[LATENCY_BUCKETS];
 };
 
 /*
  * How late the handler began, in counter ticks: vectors.S has read the counter. For handlers alone.
- * One that was due only when another one had already begun, and was given its place, isn't late.
+ * An interrupt that became due only after another had begun in its place isn't late.
  */
 static inline uint64_t latency_since(uint64_t deadline)
 {
@@ -35,7 +35,7 @@ static inline uint64_t latency_since(uint64_t deadline)
 void latency_clear(struct latency *latency);
 void latency_note(struct latency *latency, uint64_t ticks);
 
-/* Half of all are at most so late. */
+/* The median. */
 uint64_t latency_median(const struct latency *latency);
 uint64_t latency_nanoseconds(uint64_t ticks);
 void latency_print_histogram(const struct latency *latency);

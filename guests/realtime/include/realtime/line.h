@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * A device's interrupt line that rises at a moment that is known: a virtio network card, which QEMU
- * was told to send what it is given only after a while (`tx=timer,x-txtimer=NANOSECONDS`). It is
- * given the same packet again and again; nobody has to hear it.
+ * A device's interrupt line that rises at a known moment: a virtio network card, which QEMU makes
+ * send each packet only after a while (`tx=timer,x-txtimer=NANOSECONDS`). It gets the same packet
+ * again and again; no receiver is needed.
  */
 #ifndef REALTIME_LINE_H
 #define REALTIME_LINE_H
@@ -13,8 +13,8 @@
 /* False: this partition has no such card. `delay`: the card's, in nanoseconds. */
 bool line_start(const void *device_tree, uint64_t delay);
 
-/* The next packet, unless one is on its way, its latency to be noted there. Answers when the line
- * is due; 0: not known, or nothing was sent. */
+/* Sends the next packet, unless a packet is on its way, and notes its latency. Returns when the
+ * line is due; 0: not known, or nothing was sent. */
 uint64_t line_send(struct latency *latency);
 bool line_is_under_way(void);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * What a program on a core of another architecture has: its device tree, its mailbox, a clock.
- * stdout goes to the partition's console. A program defines remote_main(); nothing interrupts it.
+ * The runtime of a program on a core of another architecture: its device tree, its mailbox, a
+ * clock. stdout goes to the partition's console. A program defines remote_main(); nothing
+ * interrupts it.
  */
 #ifndef REMOTE_REMOTE_H
 #define REMOTE_REMOTE_H
@@ -15,20 +16,20 @@ void remote_main(const void *tree);
 /* How often this partition was started: its generation in a channel. */
 uint32_t remote_life(void);
 
-/* Doorbells: by the number in the tree's kumiki,rings; how many were heard. Everything that was
- * written before a ring is seen by whoever hears it. */
+/* Rings a doorbell, by its number in the tree's kumiki,rings; counts the doorbells that were heard.
+ * A partition that hears a ring sees everything that was written before. */
 void remote_ring(uint32_t number);
 uint32_t remote_heard(void);
 
-/* A sign of life is to come within so many microseconds from now on; and the sign. */
+/* From now on a sign of life has to come within so many microseconds; then the sign itself. */
 void remote_beats_within(uint32_t microseconds);
 void remote_beat(void);
 
-/* How this life ends. */
+/* Ends this life. */
 __attribute__((noreturn)) void remote_off(void);
 __attribute__((noreturn)) void remote_reset(void);
 
-/* In a loop that waits: an emulator may go on to other cores. */
+/* Call it in a loop that waits: an emulator may go on to other cores. */
 static inline void remote_pause(void)
 {
 	__asm__ volatile("yield" ::: "memory");

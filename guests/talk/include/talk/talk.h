@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * What two partitions say to each other in the example, whatever system they are: numbered items
- * over a channel, each judged when it arrives. Nothing that was acknowledged may be lost, and
- * nothing may come twice that was, through any number of lives of either side. The caller gives the
- * memory, rings and waits: guests/talk on the bare machine, linux/example in Linux.
+ * The talk of two partitions in the example, of any system: numbered items over a channel, each
+ * judged when it arrives. An acknowledged item may neither be lost nor come twice, through any
+ * number of lives of either side. The caller gives the memory, rings and waits: guests/talk on the
+ * bare machine, linux/example in Linux.
  */
 #ifndef TALK_TALK_H
 #define TALK_TALK_H
@@ -12,10 +12,10 @@
 
 struct talk {
 	struct channel channel;
-	bool steady; /* it stays when the other side dies, and says what it sees of it */
-	volatile uint64_t *taken; /* items that were taken, ever: outlives whoever is restarted */
+	bool steady;              /* it stays when the other side dies, and reports that */
+	volatile uint64_t *taken; /* count of all items taken: outlives every restart */
 	uint64_t next;            /* the next one to send */
-	uint64_t first;           /* where the count of acknowledged ones begins */
+	uint64_t first;           /* where the count of acknowledged items begins */
 	bool asked, knows;
 	uint32_t conversation;
 	uint64_t repeated, wrong;
@@ -24,7 +24,7 @@ struct talk {
 /* The halves of the window: the lower one is the steady side's. */
 void talk_open(struct talk *talk, void *window, size_t size, uint32_t generation);
 
-/* Looks once, and does what there is to do. True: the other side has to look, so ring it, and call
+/* Looks once, and does all present work. True: the other side has to look, so ring it, and call
  * this again; else wait until it rings. */
 bool talk_turn(struct talk *talk);
 

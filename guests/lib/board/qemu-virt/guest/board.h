@@ -15,7 +15,7 @@
 #define BOARD_RAM  0x40000000UL
 #define BOARD_ECAM 0x4010000000UL /* configuration space of PCI, 1 MiB for each bus */
 
-/* Of the 512 GiB that it maps, those with devices; all others are normal memory. */
+/* The GiBs with devices, of the 512 that the guest maps; all others are normal memory. */
 #define BOARD_DEVICES                                                                              \
 	{                                                                                          \
 		0, BOARD_ECAM >> 30                                                                \

@@ -13,13 +13,13 @@
 #define BOARD_UART 0xff000000UL /* PL011 */
 #define BOARD_RAM  0x0UL
 
-/* Of the 512 GiB that it maps, those with devices; all others are normal memory. */
+/* The GiBs with devices, of the 512 that the guest maps; all others are normal memory. */
 #define BOARD_DEVICES                                                                              \
 	{                                                                                          \
 		2, 3                                                                               \
 	}
 
-/* The Cortex-R5F cores' reset (CRL): a bit holds each, others both of them. */
+/* The Cortex-R5F cores' reset (CRL): one bit holds each core, other bits hold both. */
 #define BOARD_REMOTE_RESET     0xff5e0000UL
 #define BOARD_REMOTE_UNLOCK    0x01c /* WPROT */
 #define BOARD_REMOTE_CORES     0x300 /* RST_CPU_R5 */
