@@ -70,8 +70,8 @@ static const struct page_call rtos_handles[] = {
      .answers = "x0: kind; x1: rights; x2: badge"},
     {PAGE_CALL(RTOS_DESTROY),
      .meaning = "Destroys an object. Every handle on it becomes a handle "
-                "on nothing, and waiting threads get RTOS_GONE. Processes and threads aren't "
-                "destroyed so.",
+                "on nothing, and waiting threads get RTOS_GONE. The call refuses processes, "
+                "threads and the machine.",
      .takes = "x9: handle", .right = "MANAGE"},
     {PAGE_CALL(RTOS_PORT_CREATE), .meaning = "Makes a port, in the caller's quota.",
      .takes = "x0: blame limit, or 0 for RTOS_BLAME_DEFAULT; x1: RTOS_PORT_CLOSED or 0",
@@ -90,8 +90,7 @@ static const struct page_call rtos_handles[] = {
     {PAGE_CALL(RTOS_TIMER_SET),
      .meaning = "Sets or stops a timer. A periodic timer's next deadline "
                 "is the last one plus the period, or the first such that hasn't passed. The timer "
-                "is as urgent "
-                "as the calling thread.",
+                "is as urgent as the calling thread by its own priority; a lent one doesn't count.",
      .takes = "x9: timer; x10: deadline, 0 stops; x0: period in ticks, at least 1/65,536 s, or 0 "
               "for once",
      .right = "USE"},
@@ -115,6 +114,7 @@ static const struct page_call rtos_threads[] = {
      .takes = "x9: notification, or 0 for none", .right = "WAIT"},
     {PAGE_CALL(RTOS_THREAD_SET), .meaning = "Sets a thread's priority and CPU.",
      .takes = "x9: thread, or 0 for the caller; x0: RTOS_THREAD(priority, cpu, 0)",
+     .answers = "RTOS_BUSY: another CPU runs the thread, or has its floating-point registers",
      .right = "MANAGE"},
     {PAGE_CALL(RTOS_THREAD_END), .meaning = "Ends the calling thread; it doesn't return."},
     {PAGE_CALL(RTOS_THREAD_READ), .meaning = "Reads registers of a thread of an ended process.",
@@ -122,7 +122,8 @@ static const struct page_call rtos_threads[] = {
               "then SP, PC, PSTATE, TPIDR_EL0; from RTOS_REGISTERS_FP on the halves of v0 to v31, "
               "and FPCR below FPSR",
      .answers = "x0 to x7: eight registers. RTOS_GONE: there are fewer threads, or there are no "
-                "floating-point registers to read",
+                "floating-point registers to read. RTOS_BUSY: the process hasn't ended, or a CPU "
+                "still runs it",
      .right = "MANAGE"},
     {PAGE_CALL(RTOS_THREAD_TIME), .meaning = "Says how long a thread ran.",
      .takes = "x9: thread, or 0 for the caller", .answers = "x0: ticks", .right = "MANAGE"},
