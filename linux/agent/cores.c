@@ -1,8 +1,8 @@
 /*
- * kumiki-cores; see cores.h. It keeps nothing that matters: a CPU whose core may move is to be on
- * if this partition holds the core and nobody else is to have it, else off. It looks at each core's
- * record, compares, switches the CPU by the kernel's own hotplug, and looks again. That a core
- * changes hands is not its to say: the frame sees the CPU go off.
+ * kumiki-cores; see cores.h. It keeps no state that matters. A CPU on a core that may move has to
+ * be on if this partition holds the core and no other partition is to have it, else off. The agent
+ * looks at each core's record, compares, switches the CPU by the kernel's own hotplug, and looks
+ * again. It doesn't report that a core can go: the frame sees the CPU go off.
  */
 #include "cores.h"
 #include <errno.h>
@@ -15,16 +15,16 @@
 
 #define AGENT_RCU      "/sys/kernel/rcu_expedited"
 #define AGENT_CPU      "/sys/devices/system/cpu/cpu%" PRIu32 "/online"
-#define AGENT_SOON_MS  100  /* until it looks again at what may be over without a ring */
-#define AGENT_AGAIN_MS 1000 /* until it tries again what the kernel refused */
+#define AGENT_SOON_MS  100  /* until it looks again at a request that may end without a ring */
+#define AGENT_AGAIN_MS 1000 /* until it repeats a refused switch */
 
 struct agent {
 	struct kumiki kumiki;
 	const char *root;
 	int rcu;                      /* AGENT_RCU; -1: this kernel has none */
-	int online[KUMIKI_CPUS_MAX];  /* AGENT_CPU of each of its CPUs that may come and go */
-	bool on[KUMIKI_CPUS_MAX];     /* what it said last */
-	bool failed[KUMIKI_CPUS_MAX]; /* the kernel didn't switch it on, as was told */
+	int online[KUMIKI_CPUS_MAX];  /* AGENT_CPU of each CPU that may come and go */
+	bool on[KUMIKI_CPUS_MAX];     /* the state as last read or printed */
+	bool failed[KUMIKI_CPUS_MAX]; /* the kernel refused to switch it on, which was printed */
 	FILE *out, *err;
 };
 
@@ -38,7 +38,7 @@ static int agent_open(const struct agent *agent, const char *name)
 	return open(path, O_RDWR | O_CLOEXEC);
 }
 
-/* The first character; -1: there is no such file, or it can't be read. */
+/* The file's first character; -1: no such file, or it can't be read. */
 static int agent_read(int file)
 {
 	char value;
@@ -46,7 +46,7 @@ static int agent_read(int file)
 	return pread(file, &value, 1, 0) == 1 ? value : -1;
 }
 
-/* False: there is one that it can't have. */
+/* False: a CPU's file can't be opened. */
 static bool agent_open_all(struct agent *agent)
 {
 	char name[KUMIKI_PATH_SIZE];
@@ -81,7 +81,7 @@ static bool agent_write(int file, char value)
 	return pwrite(file, &value, 1, 0) == 1;
 }
 
-/* RCU is expedited for as long: else an idle Linux takes tens of milliseconds. */
+/* RCU is expedited during a switch: else an idle Linux takes tens of milliseconds. */
 static bool agent_switch(const struct agent *agent, int online, bool on)
 {
 	const bool before = agent_read(agent->rcu) == '0';
@@ -116,9 +116,9 @@ static void agent_say(const struct agent *agent, const struct kumiki_cpu *cpu, c
 	fflush(agent->out);
 }
 
-/* The kernel won't: who asked for it is told at once, and not when the time is over. What is to
- * come on is tried again, and told of once: nobody rings for it any more, and what the kernel was
- * busy with ends. */
+/* The kernel refuses. If the CPU should go off, the asker learns it at once, before the time is
+ * over. If it should come on, it is tried again, and reported once: no doorbell rings for it any
+ * more, and the kernel's work ends some time. */
 static void agent_refuse(struct agent *agent, uint32_t i, bool on)
 {
 	const struct kumiki_cpu *cpu = &agent->kumiki.cpus[i];
@@ -131,8 +131,8 @@ static void agent_refuse(struct agent *agent, uint32_t i, bool on)
 		fprintf(agent->err, "kumiki-cores: %s\n", agent->kumiki.error);
 }
 
-/* Whether it is as it is to be. One that was otherwise when it was looked at last is switched
- * without another look, for which somebody would wait: that does nothing if it has changed. */
+/* True if the CPU is in the wanted state. If it wasn't at the last look, it is switched without
+ * another look, which would cost time. Switching does nothing if the state has changed. */
 static bool agent_is(struct agent *agent, uint32_t i, bool on)
 {
 	if (agent->on[i] == on)
@@ -140,7 +140,7 @@ static bool agent_is(struct agent *agent, uint32_t i, bool on)
 	return agent->on[i] == on;
 }
 
-/* True: it did something, so there may be more to do. */
+/* True: it switched a CPU, so there may be more to do. */
 static bool agent_follow(struct agent *agent, uint32_t i)
 {
 	const struct kumiki_cpu *cpu = &agent->kumiki.cpus[i];
@@ -162,7 +162,7 @@ static bool agent_follow(struct agent *agent, uint32_t i)
 	return true;
 }
 
-/* Whoever ends it does so behind that: else RCU would stay expedited. */
+/* A signal ends the program only behind this: else RCU would stay expedited. */
 static void agent_look(struct agent *agent)
 {
 	sigset_t ends, before;
@@ -178,8 +178,8 @@ static void agent_look(struct agent *agent)
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
-/* A core that it holds, and gives up: the request may be over, of which nobody rings. Nor does
- * anybody for a CPU that didn't come. */
+/* True while it gives up a core: no doorbell tells of a request's end, nor of a CPU that didn't
+ * come. */
 static int agent_patience(const struct agent *agent)
 {
 	int patience = KUMIKI_FOR_EVER;
@@ -196,8 +196,8 @@ static int agent_patience(const struct agent *agent)
 	return patience;
 }
 
-/* Whatever wakes it, it looks first: that takes the time that somebody waits for, and what comes
- * meanwhile is found by listening, before it sleeps. */
+/* After any wake-up it looks first, for somebody waits for the switch. Listening before sleep finds
+ * news that came meanwhile. */
 static int agent_serve(struct agent *agent, bool once)
 {
 	struct kumiki *kumiki = &agent->kumiki;

@@ -1,5 +1,5 @@
 /*
- * kumiki-cores: makes the CPUs of a Linux follow who holds their cores (docs/power.md). main.c is
+ * kumiki-cores: makes the CPUs of a Linux follow their cores' holders (docs/power.md). main.c is
  * the process around it.
  */
 #ifndef AGENT_CORES_H
@@ -15,7 +15,7 @@ enum agent_exit {
 	AGENT_NO_PANEL = 3,
 };
 
-/* `root`: see kumiki_open(). With "--once" it comes back when nothing is left to do. */
+/* `root`: see kumiki_open(). With "--once" it returns when nothing is left to do. */
 int agent_run(int count, char *const arguments[], const char *root, FILE *out, FILE *err);
 
 #endif

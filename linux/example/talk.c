@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
  * The Linux side of guests/talk: numbered items to and from another partition, over a window with
- * doorbells, through restarts of either side. What arrives is judged and answered in talk/talk.h,
- * the same source on both sides; here is how a Linux program gets its window, rings and waits.
+ * doorbells, through restarts of either side. talk/talk.h, the same source on both sides, judges
+ * and answers the items. This file shows how a Linux program gets its window, rings and waits.
  *
  *   kumiki-talk WINDOW [LEDGER]
  *
- * LEDGER is a second window, that this partition alone writes: as nobody wipes windows, the number
- * of items that were taken is in it after a restart of the program or of Linux. Without it the
- * count is the program's, and both sides begin from 0 with each new one.
+ * LEDGER is a second window, which only this partition writes. Windows are never wiped, so it holds
+ * the number of items taken through restarts of the program or of Linux. Without it the program
+ * keeps the count, and both sides begin from 0 with each new program.
  */
 #include <libkumiki/libkumiki.h>
 #include <stdio.h>
@@ -34,7 +34,7 @@ static const struct kumiki_window *talk_window(const char *name)
 	return window;
 }
 
-/* The very first life of all finds whatever memory held. */
+/* The very first life finds arbitrary memory. */
 static void talk_open_ledger(const char *name, uint32_t generation)
 {
 	talk.taken = name != NULL ? talk_window(name)->memory : &talk_taken;
@@ -90,7 +90,7 @@ int main(int count, char *arguments[])
 	talk_open(&talk, window->memory, window->size, generation);
 	printf("talk: life %u with %s, taken %lu\n", (unsigned int)generation, peer->name,
 	       (unsigned long)*talk.taken);
-	if (kumiki_ring(&kumiki, peer->ring) != 0) /* it may sleep */
+	if (kumiki_ring(&kumiki, peer->ring) != 0) /* the other side may sleep */
 		talk_end();
 	talk_for_ever(peer);
 }

@@ -7,7 +7,7 @@
 #include <libkumiki/libkumiki.h>
 #include <string.h>
 
-/* Two words of one moment: the lower one has a number that changes with each request. */
+/* Reads both words of one moment: the lower word has a number that changes with each request. */
 uint64_t kumiki_core(const struct kumiki *kumiki, uint32_t core)
 {
 	const struct kumiki_device *device = &kumiki->device;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * What the device tree says of the panel's memory: windows, doorbells, black boxes; and of CPUs.
- * The kernel gives it as it got it, /sys/firmware/fdt; guest/tree.h reads it. Called once, by
- * kumiki_open().
+ * Reads the device tree's windows, doorbells, black boxes and CPUs. The kernel gives the tree as it
+ * got it, in /sys/firmware/fdt; guest/tree.h reads it. Called once, by kumiki_open().
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -102,7 +101,7 @@ static struct kumiki_peer description_peer(struct tree_node node, uint32_t index
 	return peer;
 }
 
-/* Where it is mapped; NULL: not in the panel's memory. */
+/* Where the memory is mapped; NULL: not in the panel's memory. */
 static void *description_place(const struct kumiki_device *device, uint64_t address, uint64_t size)
 {
 	if (address < device->memory_address ||
@@ -179,7 +178,7 @@ static void description_doorbells(struct kumiki *kumiki, const void *tree)
 	}
 }
 
-/* A piece of `reg` for each of those that it manages, in their order. */
+/* A piece of `reg` for each managed partition, in their order. */
 static int description_manager(struct kumiki *kumiki, const void *tree)
 {
 	const struct tree_node node = tree_compatible(tree, "kumiki,manager-1.0", 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT-0 */
 /* Reaching the panel: see libkumiki/device.h. Loads and stores of the registers are traps, so they
- * are done when the instruction is behind us; the fences are for the windows' memory. */
+ * are done when the instruction is over. The fences are for the windows' memory. */
 #include <errno.h>
 #include <libkumiki/device.h>
 #include <poll.h>
@@ -15,15 +15,14 @@ uint32_t kumiki_device_read(const struct kumiki_device *device, uint32_t offset)
 {
 	const uint32_t value = device->registers[offset / 4];
 
-	__atomic_thread_fence(
-	    __ATOMIC_SEQ_CST); /* what was written before a ring is seen after it */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST); /* after a ring, see what was written before it */
 	return value;
 }
 
 void kumiki_device_write(const struct kumiki_device *device, uint32_t offset, uint32_t value)
 {
 	__atomic_thread_fence(
-	    __ATOMIC_SEQ_CST); /* what was written before is seen by who is rung */
+	    __ATOMIC_SEQ_CST); /* the rung partition sees what was written before */
 	device->registers[offset / 4] = value;
 }
 
@@ -72,7 +71,7 @@ int kumiki_device_unmask(const struct kumiki_device *device)
 	           : -1;
 }
 
-/* A read tells how many there were ever, if that has changed for this reader. */
+/* A read gives the count of all interrupts, if it has changed for this reader. */
 int kumiki_device_drain(const struct kumiki_device *device)
 {
 	uint32_t count;

@@ -101,7 +101,8 @@ int kumiki_ring(struct kumiki *kumiki, uint32_t doorbell)
 	                   result == KUMIKI_DENIED ? "is somebody else's" : "doesn't exist");
 }
 
-/* This Linux's lives above, the program's below; so a new one of either is a larger number. */
+/* Linux's lives in the upper half, the program's in the lower half: a new life of either is a
+ * larger number. */
 int kumiki_generation(struct kumiki *kumiki, uint32_t *generation)
 {
 	struct kumiki_shared shared;

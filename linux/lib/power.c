@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT-0 */
-/* Which cores are on: the policy, and changing it. */
+/* Reads and changes the policy of which cores are on. */
 #include <errno.h>
 #include <kumiki/hypercall.h>
 #include <kumiki/panel.h>

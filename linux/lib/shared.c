@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT-0 */
-/* What programs that use the panel know of each other: see libkumiki/device.h. */
+/* State that programs with the panel share: see libkumiki/device.h. */
 #include <errno.h>
 #include <fcntl.h>
 #include <libkumiki/libkumiki.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
  * Finding the panel among the PCI functions in sysfs, giving it to uio_pci_generic, and mapping it.
- * Paths are below device.root. Everything that can be missing on a user's machine is said in words.
+ * Paths are below device.root. It says in words everything that can be missing on a user's machine.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -22,7 +22,7 @@
 #define SYSFS_NAME_SIZE 64u /* of a PCI function, of a driver, of uioN */
 #define SYSFS_TEXT_SIZE 1024u
 
-/* A path below the root; an overlong one is cut, and then not there. */
+/* A path below the root. An overlong path is cut, and the file is then not found. */
 __attribute__((format(printf, 3, 4))) static const char *
 sysfs_path(const struct kumiki_device *device, char path[KUMIKI_PATH_SIZE], const char *form, ...)
 {
@@ -59,7 +59,7 @@ static int sysfs_write(const char *path, const char *text)
 	return size < 0 ? -1 : 0;
 }
 
-/* What the kernel refused, with the usual reasons. */
+/* Says the kernel's refusal, with the usual reasons. */
 static int sysfs_refused(struct kumiki *kumiki, const char *what, const char *path)
 {
 	const int error = errno;
@@ -121,7 +121,7 @@ static int sysfs_find(struct kumiki *kumiki, char function[SYSFS_NAME_SIZE])
 
 /* ---- its driver ---- */
 
-/* The name of the driver that has it; "": none. */
+/* The name of its present driver; "": none. */
 static void sysfs_driver(const struct kumiki_device *device, const char *function,
                          char driver[SYSFS_NAME_SIZE])
 {
@@ -226,9 +226,9 @@ static int sysfs_map_registers(struct kumiki *kumiki, const char *function)
 	return device->registers != NULL ? 0 : -1;
 }
 
-/* Write-combining is the normal, uncached memory that the other sides have; as a device's it would
- * refuse what a C library does with memory (accesses that aren't aligned). Who may write what is
- * opened for writing in description.c. */
+/* Write-combining is the normal, uncached memory that the other sides have; as device memory it
+ * would refuse a C library's unaligned accesses. description.c opens writable windows for
+ * writing. */
 static int sysfs_map_memory(struct kumiki *kumiki, const char *function)
 {
 	struct kumiki_device *device = &kumiki->device;
@@ -304,8 +304,7 @@ static int sysfs_take_and_map(struct kumiki *kumiki, const char *function)
 	return sysfs_map_memory(kumiki, function);
 }
 
-/* The driver's name is there before the driver is done with it: so one program at a time binds it.
- */
+/* The driver's name appears before the driver is done, so one program at a time binds it. */
 int kumiki_device_open(struct kumiki *kumiki, const char *root)
 {
 	struct kumiki_device *device = &kumiki->device;

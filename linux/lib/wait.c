@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * Waiting for doorbells: PENDING and ENABLE are one for all programs, the interrupt is one for all
- * bits, and nobody may miss a ring.
+ * Waiting for doorbells: all programs share PENDING and ENABLE, all bits share the interrupt, and
+ * no program may miss a ring.
  *
- * uio_pci_generic answers the interrupt by switching it off (INTx disable) and wakes everybody who
- * has the device open; each of them counts for itself. Whoever wants to sleep does this before,
+ * uio_pci_generic answers the interrupt by switching it off (INTx disable), and wakes every program
+ * that has the device open; each program counts for itself. Before it sleeps, a program does this,
  * with the others locked out:
  *  1. Enable the own bits.
- *  2. If the interrupt is off, take those that are pending: count them as heard for others who want
- *     them, too, and clear them. What others have so counted since the last time has come as well.
- *  3. If nothing came and the interrupt is off: disable foreign bits that are pending, and switch
- * it on. So a bit is taken, or disabled, only while the interrupt is off: then it was taken by the
- * kernel since it was switched on last, everybody has been woken by it, and nobody has come to the
- * end of step 3 since. All of them will look once more before they sleep, and find the bit pending
- * or counted. While the interrupt is on, a pending bit is left alone: the interrupt is about to be
- * taken, and that is what wakes those who sleep. Disabling foreign bits ends an interrupt that
- * would come again and again until their program, if it still lives, has run.
+ *  2. If the interrupt is off, take the pending bits: count them as heard, also for other programs
+ *     that want them, and clear them. Bits that other programs have counted since then came, too.
+ *  3. If no wanted bit came and the interrupt is off: disable foreign pending bits, and switch the
+ *     interrupt on.
+ * So a bit is taken or disabled only while the interrupt is off. Then the kernel has taken the
+ * interrupt since it was last switched on, every program has been woken by it, and no program has
+ * finished step 3 since. All of them look once more before they sleep, and find the bit pending or
+ * counted. While the interrupt is on, a pending bit is left alone: the interrupt is about to be
+ * taken, and wakes the sleepers. Disabling foreign bits ends an interrupt that would come again and
+ * again until their program, if it still lives, has run.
  */
 #include <errno.h>
 #include <kumiki/panel.h>
@@ -41,8 +42,8 @@ static void wait_enable(const struct kumiki_device *device, uint32_t wanted)
 		kumiki_device_write(device, PANEL_ENABLE, enabled | wanted);
 }
 
-/* They are cleared before anybody looks at what they stand for: a ring after that comes again. And
- * counted before that: if this program is killed in between, they come twice, to everybody. */
+/* Bits are counted, then cleared, before any program looks at their windows: a later ring comes
+ * again. If this program is killed in between, the bits come twice, to every program. */
 static int wait_take(struct kumiki *kumiki, uint32_t wanted, struct kumiki_shared *shared)
 {
 	const uint32_t came = kumiki_device_read(&kumiki->device, PANEL_PENDING) & wanted;
@@ -98,8 +99,8 @@ static int wait_steps(struct kumiki *kumiki, uint32_t wanted, uint32_t *came)
 	return masked && *came == 0 ? wait_switch_on(kumiki, wanted) : 0;
 }
 
-/* What was told until now is forgotten first: what comes after that makes the descriptor readable,
- * or is found by the steps. */
+/* Earlier news of the descriptor is dropped first. Later news makes it readable, or the steps find
+ * it. */
 int kumiki_listen(struct kumiki *kumiki, uint32_t wanted, uint32_t *came)
 {
 	const struct kumiki_device *device = &kumiki->device;
@@ -126,7 +127,7 @@ static int64_t wait_now(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Others' bits may wake it, again and again. */
+/* Other programs' bits may wake it, again and again. */
 int kumiki_wait(struct kumiki *kumiki, uint32_t wanted, int milliseconds, uint32_t *came)
 {
 	const int64_t end = wait_now() + milliseconds;

@@ -1,5 +1,5 @@
-/* `kumikictl start`, `stop`, `restart`, `suspend`, `resume`: says why it doesn't fit, or tells the
- * frame and waits for what comes of it. */
+/* `kumikictl start`, `stop`, `restart`, `suspend`, `resume`: says why the command doesn't fit, or
+ * sends it and waits for its result. */
 #include "kumikictl.h"
 #include <inttypes.h>
 #include <lib/lifecommand.h>
@@ -7,7 +7,7 @@
 
 #define CONTROL_SECOND 1000
 
-/* It came to an end, of one kind or the other. */
+/* True if the partition ended, with or without a restart. */
 static int control_end(struct tool *tool, enum life_outcome outcome,
                        const struct life_status *status)
 {

@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define CORES_TIME_MS 30000 /* for a request that nobody waits for */
+#define CORES_TIME_MS 30000 /* for a request without waiting */
 
 static void cores_name(const struct tool *tool, uint32_t partition)
 {
@@ -64,7 +64,7 @@ static int cores_kept(const struct tool *tool, uint32_t core, const char *why)
 	return TOOL_FAILED;
 }
 
-/* What came of request `number`; -1: nothing yet. */
+/* The result of request `number`; -1: none yet. */
 static int cores_outcome(struct tool *tool, uint32_t core, uint32_t to, int number)
 {
 	const uint64_t record = kumiki_core(&tool->kumiki, core);
@@ -79,8 +79,8 @@ static int cores_outcome(struct tool *tool, uint32_t core, uint32_t to, int numb
 	                      : " for now: somebody else has asked for it");
 }
 
-/* Withdraws what was asked for, so that nothing comes of it later; not what somebody else has asked
- * for since it was looked at. */
+/* Withdraws the own request, so that it can't succeed later. A newer request of another program
+ * stays. */
 static int cores_late(struct tool *tool, uint32_t core, uint32_t to, int number)
 {
 	const int withdrawn = kumiki_withdraw(&tool->kumiki, core, number);
@@ -113,7 +113,7 @@ static int cores_wait(struct tool *tool, uint32_t core, uint32_t to, int number)
 	return result;
 }
 
-/* The core that the first argument names, if it moves. */
+/* The core in the first argument, if it moves. */
 static bool cores_find(struct tool *tool, uint32_t *core)
 {
 	if (tool_number(tool->arguments[0], core) && *core < KUMIKI_CPUS_MAX &&

@@ -1,7 +1,7 @@
 /*
- * kumikictl: sees and manages partitions from a Linux that has the panel. main.c knows the commands
- * and what they are given; each file beside it carries out some of them. A command answers its exit
- * code; what went wrong is on standard error then, with what to do about it.
+ * kumikictl: sees and manages partitions from a Linux that has the panel. tool.c knows the commands
+ * and their arguments; each file beside it carries out some commands. A command returns its exit
+ * code, and says failure and remedy on standard error.
  */
 #ifndef TOOL_KUMIKICTL_H
 #define TOOL_KUMIKICTL_H
@@ -13,28 +13,28 @@
 
 enum tool_exit {
 	TOOL_DONE = 0,
-	TOOL_FAILED = 1, /* it couldn't be done, or came to nothing */
+	TOOL_FAILED = 1, /* the command failed, or had no result */
 	TOOL_USAGE = 2,  /* the command line is wrong */
 	TOOL_NO_PANEL = 3,
 };
 
-/* What a command works with. */
+/* A command's context. */
 struct tool {
 	struct kumiki kumiki;
 	FILE *out, *err;
 	int argument_count; /* behind the command */
 	char *const *arguments;
-	int wait_ms; /* for what comes of a command; 0: not at all */
+	int wait_ms; /* for a command's result; 0: not at all */
 };
 
-/* All of kumikictl but the process around it. `root`: see kumiki_open(). */
+/* All of kumikictl, without the process around it. `root`: see kumiki_open(). */
 int tool_run(int count, char *const arguments[], const char *root, FILE *out, FILE *err);
 
 /* "kumikictl: " and the library's words. */
 int tool_fail(struct tool *tool);
 /* "kumikictl: NAME" and these words. */
 int tool_say(struct tool *tool, const char *name, const char *words);
-/* The partition that the first argument names; -1: said. */
+/* The partition in the first argument; -1 after a complaint. */
 int tool_partition(struct tool *tool);
 /* A number and nothing else. */
 bool tool_number(const char *text, uint32_t *number);

@@ -1,8 +1,8 @@
 /*
  * `kumikictl log`: a partition's black box in words: the last lines of its console, its life's
- * events, its last crash. What it printed stands behind a bar and passes a filter, without anything
- * but characters and ends of lines: nothing in it reaches the terminal as a command, or can be
- * taken for this program's words.
+ * events, its last crash. The partition's text stands behind a bar, and a filter passes only
+ * characters and ends of lines. So no text can command the terminal, or look like this program's
+ * words.
  */
 #include "kumikictl.h"
 #include <inttypes.h>
@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOG_LINES 20u /* of the console, if nothing else is said */
+#define LOG_LINES 20u /* of the console, without an option */
 #define LOG_ALL   UINT32_MAX
-#define LOG_WIDTH 200u /* columns of a row; a longer line goes on in a new one */
+#define LOG_WIDTH 200u /* columns of a row; a longer line goes on in a new row */
 
 /* The filter, and the row that it fills. */
 struct log_rows {
@@ -34,7 +34,7 @@ static uint64_t log_find(const struct kumiki_blackbox *copy, uint32_t lines)
 	uint64_t at = copy->box.printed;
 
 	for (; at > copy->first_character; at--) {
-		/* The end of the last line begins none. */
+		/* The end of the last line begins no line. */
 		if (at == copy->box.printed || log_byte(copy, at - 1) != '\n')
 			continue;
 		if (lines != LOG_ALL && --lines == 0)
@@ -120,8 +120,8 @@ static void log_events(FILE *out, const struct kumiki_blackbox *copy)
 		log_event(out, &copy->box.event[i % BLACKBOX_EVENTS]);
 }
 
-/* The words are the frame's; what they quote of the partition was filtered when it was written, and
- * passes the filter once more. */
+/* The report quotes the partition. The quotes were filtered when the report was written, and pass
+ * the filter once more. */
 static void log_crash(FILE *out, const struct blackbox *box)
 {
 	struct termfilter filter = {0};

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-/* This one, or one that it manages: what its state may be asked of. */
+/* True for this partition and managed ones: only their states can be read. */
 static bool partitions_shown(const struct kumiki *kumiki, uint32_t partition)
 {
 	return partition == kumiki->index || kumiki_manages(kumiki, partition);
@@ -89,7 +89,7 @@ int tool_show(struct tool *tool)
 
 /* ---- watch ---- */
 
-/* A start that came and went between two looks shows in the count. */
+/* A start and its end between two looks show in the count. */
 static void partitions_say(struct tool *tool, uint32_t partition, const struct life_status *status)
 {
 	char name[KUMIKI_NAME_SIZE + 1];
@@ -132,7 +132,7 @@ int tool_watch(struct tool *tool)
 		    tool, "",
 		    "this partition manages none: write `kumiki,manages = \"NAME\";` in "
 		    "its node of the system description");
-	memset(seen, 0xff, sizeof(seen)); /* no state: all are said once */
+	memset(seen, 0xff, sizeof(seen)); /* no state yet: each is printed once */
 	while ((result = partitions_look(tool, seen)) == TOOL_DONE && !ferror(tool->out))
 		if (kumiki_wait(kumiki, kumiki->changed, KUMIKI_FOR_EVER, &came) < 0)
 			return tool_fail(tool);

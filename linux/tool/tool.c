@@ -1,4 +1,4 @@
-/* kumikictl's command line, help, and what all of its commands use: see kumikictl.h. */
+/* kumikictl's command line, help, and the commands' shared functions: see kumikictl.h. */
 #include "kumikictl.h"
 #include <errno.h>
 #include <inttypes.h>

@@ -23,15 +23,15 @@ struct kumiki_device {
 	uint64_t memory_address;
 	int config; /* configuration space */
 	int events; /* /dev/uioN */
-	int shared; /* struct kumiki_shared; also what programs lock against each other */
+	int shared; /* struct kumiki_shared; programs also lock it against each other */
 };
 
-/* What went wrong, for kumiki->error; the answer is -1. */
+/* Sets kumiki->error; returns -1. */
 __attribute__((format(printf, 2, 3))) int kumiki_fail(struct kumiki *kumiki, const char *form, ...);
 
 /* ---- partitions.c ---- */
 
-/* False, and kumiki->error says so: there is none of this number. */
+/* False: no doorbell has this number, and kumiki->error says so. */
 bool kumiki_exists(struct kumiki *kumiki, uint32_t partition);
 
 /* ---- sysfs.c ---- */
@@ -41,19 +41,19 @@ void kumiki_device_close(struct kumiki_device *device);
 
 /* ---- description.c ---- */
 
-/* Windows, doorbells, and what is managed, from the device tree. */
+/* Reads windows, doorbells and managed partitions from the device tree. */
 int kumiki_describe(struct kumiki *kumiki);
 
 /* ---- shared.c ---- */
 
-/* What programs that use the panel know of each other, in a file on /run; read and changed with the
- * others locked out. */
+/* State that programs with the panel share, in a file on /run; read and changed with the other
+ * programs locked out. */
 struct kumiki_shared {
 	uint32_t lives;     /* of programs, since this Linux was started */
 	uint32_t heard[32]; /* how often each bit was taken */
 };
 
-/* Also notes what others have heard until now: that isn't this one's. */
+/* Opens it, and notes the present counts: earlier rings aren't this program's. */
 int kumiki_shared_open(struct kumiki *kumiki);
 int kumiki_shared_read(struct kumiki *kumiki, struct kumiki_shared *shared);
 int kumiki_shared_write(struct kumiki *kumiki, const struct kumiki_shared *shared);
@@ -67,14 +67,14 @@ void kumiki_device_write(const struct kumiki_device *device, uint32_t offset, ui
 int kumiki_device_lock(const struct kumiki_device *device);
 void kumiki_device_unlock(const struct kumiki_device *device);
 
-/* Whether the kernel has switched the interrupt off (as it does with each one that it tells of),
- * and switching it on again. -1: errno says why. */
+/* Tells whether the interrupt is off (the kernel switches it off with each report), and switches it
+ * on again. -1: errno says why. */
 int kumiki_device_masked(const struct kumiki_device *device);
 int kumiki_device_unmask(const struct kumiki_device *device);
 
-/* Forgets the interrupts that were told of until now. */
+/* Forgets the interrupts reported until now. */
 int kumiki_device_drain(const struct kumiki_device *device);
-/* Waits for one. 1: there is one; 0: the time is over, or a signal came. */
+/* Waits for an interrupt. 1: it came; 0: the time is over, or a signal came. */
 int kumiki_device_poll(const struct kumiki_device *device, int milliseconds);
 
 #endif
