@@ -95,7 +95,7 @@ def test_a_core_that_nobody_has(mode):
         give(machine, "nobody")
         online(machine, "0-1")
         if mode == "threads":  # where a busy worker costs no time of the host's
-            operator(machine, "cores auto", r"they move of their own accord\n")
+            operator(machine, "cores auto", r"cores move by themselves\n")
             to_worker(machine, "b")
             machine.expect(GONE.format("worker"), 60)
             to_worker(machine, "i")
@@ -248,7 +248,7 @@ def test_by_load():
         to_worker(machine, "b")
         machine.expect(r"^\[kumiki\] linux keeps core 2, which worker was to have: it didn't give it up in time\n", 60)
         online(machine, "0-2")
-        operator(machine, "cores hand", r"none moves of its own accord: 'cores auto'\n")
+        operator(machine, "cores hand", r"no core moves by itself: 'cores auto'\n")
 
 
 KEEPS = r"^\[kumiki\] .*{} keeps core 2, which {} was to have: it didn't give it up in time\n"

@@ -118,7 +118,7 @@ def test_other_guests_have_places_in_their_image():
         machine.expect(r"^\[kumiki\] bad: vCPU 0: its exception vector can't be executed$", 30)
         machine.expect(r"^\[kumiki\] bad: vCPU 0 was at$", 30)
         machine.expect(r"^\[kumiki\]   pc  0x30000200$", 30)
-        machine.expect(r"^\[kumiki\]   its frame records end in no memory of its own$", 30)
+        machine.expect(r"^\[kumiki\]   its frame records end outside its memory$", 30)
         machine.expect(r"^\[kumiki\]   its last exception came from  0x400[0-9a-f]+ "
                        r"image\+0x[0-9a-f]+$", 30)
         machine.expect(r"^\[kumiki\] bad stopped: an error that could not be given back", 30)

@@ -62,7 +62,7 @@ static const char *refusal(const struct console *console, uint8_t partition, uin
 	if (size < sizeof(struct debug_request) ||
 	    size > sizeof(struct debug_request) + DEBUG_DATA_SIZE ||
 	    partition >= console->partitions || box_of(console, partition) == NULL)
-		return "no request of a debugger looks like that";
+		return "not a debugger's request";
 	if (debug->on && (debug->partition != partition || debug->leaving))
 		return "a debugger is still attached to a partition";
 	if (debug->on && debug->waiting)

@@ -175,7 +175,7 @@ static void say_frames(struct examination *examination)
 		uint64_t record[2];
 
 		if (!walk_record(&examination->walk, at, record)) {
-			put_text(examination, "  its frame records end in no memory of its own\n");
+			put_text(examination, "  its frame records end outside its memory\n");
 			return;
 		}
 		if (record[1] == 0 || record[0] == at)

@@ -99,8 +99,8 @@ static void command_unknown(const struct console *console, struct words *words, 
 	if (best)
 		words_say(words, "'; did you mean '", best, "'?\n");
 	else
-		words_text(words, partition ? "'; 'list' shows those there are\n"
-		                            : "'; 'help' shows those there are\n");
+		words_text(words, partition ? "'; 'list' shows all partitions\n"
+		                            : "'; 'help' shows all commands\n");
 }
 
 const char *command_candidate(const struct console *console, const char *line, uint32_t word,

@@ -42,7 +42,7 @@ static const char *control_cannot(const struct console *console, uint8_t partiti
                                   enum life_command told, bool loads)
 {
 	if (loads && !control_may_load(console, partition))
-		return " can't be started again: nobody knows how to silence one of its devices";
+		return " can't be started again: one of its devices can't be silenced";
 	if (told == LIFE_SUSPEND &&
 	    (tables_partition(console, partition)->flags & BUNDLE_NO_SUSPEND) != 0)
 		return " can't be suspended: nothing holds its core of another architecture where "
@@ -70,7 +70,7 @@ static enum command_result control_tell(struct shell *shell, struct words *words
 	command->step++;
 	if (service_command(command->partition, told) == 0)
 		return COMMAND_WAIT;
-	return control_say(shell, words, " can't be told: the frame refuses", COMMAND_FAILED);
+	return control_say(shell, words, ": the frame refuses the command", COMMAND_FAILED);
 }
 
 /* At the prompt no answer is needed: a person reads the partition's own news. */
@@ -104,7 +104,7 @@ enum command_result command_life(struct shell *shell, struct words *words, uint6
 		return COMMAND_WAIT;
 	words_say(words, shell->console->name[shell->command.partition], " is still ",
 	          life_state_name(status.state));
-	words_text(words, " after 30 s; what comes of it will be said\n");
+	words_text(words, " after 30 s; the result will be printed\n");
 	return COMMAND_FAILED;
 }
 _Static_assert(COMMAND_WAIT_MS == 30000, "command_life() says so");

@@ -225,7 +225,7 @@ static enum command_result log_crash(struct shell *shell, const struct blackbox 
 		return COMMAND_DONE;
 	}
 	if (*at != 0 && box->crashes != command->crashes) {
-		words_text(words, "it has crashed again meanwhile: another log shows that\n");
+		words_text(words, "it has crashed again meanwhile: 'log' again shows that\n");
 		return COMMAND_DONE;
 	}
 	if (*at == 0) {

@@ -100,7 +100,7 @@ enum command_result command_move(struct shell *shell, struct words *words, uint6
 	if (move_is_there(shell))
 		return move_say(shell, words, " is on core ", COMMAND_DONE);
 	if (command->step > MOVE_LOOKS)
-		return move_say(shell, words, " is on its way still to core ", COMMAND_FAILED);
+		return move_say(shell, words, " is still on its way to core ", COMMAND_FAILED);
 	if (command->step == 0 || now >= command->deadline) {
 		command->deadline = now + MOVE_LOOK_MS * shell->console->ms;
 		command->step++;

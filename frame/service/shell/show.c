@@ -96,8 +96,8 @@ static void show_policy(const struct console *console, uint8_t partition, struct
 	life_limit(life, words);
 	words_say(words, ", then: ", what[life->at_limit & 3], "\n");
 	if (config->flags & BUNDLE_NO_RESTART)
-		words_text(words, "  can't be started twice: it has a device that nobody knows how "
-		                  "to silence\n");
+		words_text(words,
+		           "  can't be started twice: one of its devices can't be silenced\n");
 	if (config->flags & BUNDLE_MANUAL)
 		words_text(words, "  starts when it is told to\n");
 	if (life->after) {

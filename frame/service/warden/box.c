@@ -62,7 +62,7 @@ static enum warden_result box_step(struct warden *warden, struct words *words, u
 	case WARDEN_GIVE:
 		return hold_answer_give(warden, words, now);
 	default:
-		words_text(words, "the warden knows nothing of that\n");
+		words_text(words, "the warden doesn't know this request\n");
 		return WARDEN_FAILED;
 	}
 }

@@ -97,7 +97,7 @@ static bool hold_refused(const struct warden *warden, struct words *words)
 	if (bundle_may_hold(core, asked->partition))
 		return false;
 	words_say(words, names_holder(warden->bundle, asked->partition), " may not hold ", NULL);
-	names_core(words, asked->core, core->holders ? "; those may:" : ", which never moves");
+	names_core(words, asked->core, core->holders ? "; allowed:" : ", which never moves");
 	names_say(warden->bundle, core->holders, words);
 	words_put(words, '\n');
 	return true;

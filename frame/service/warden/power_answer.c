@@ -85,7 +85,7 @@ enum warden_result power_answer(struct warden *warden, struct words *words, uint
 		if (power_is_idle(warden))
 			words_text(words,
 			           "no core can go off as things are: each has the console, a "
-			           "real-time vCPU, or one that may run nowhere else\n");
+			           "real-time vCPU, or a vCPU that may run nowhere else\n");
 		return WARDEN_DONE;
 	}
 	words_text(words, "core  now     busy, s     idle        off         mW\n");

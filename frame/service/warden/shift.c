@@ -93,7 +93,7 @@ static void shift_do(struct warden *warden, const struct shift_step *step)
 		shift_kept(warden, step, SHIFT_REFUSED_WORDS);
 		break;
 	case SHIFT_LEAST:
-		shift_kept(warden, step, "it has no more than its least\n");
+		shift_kept(warden, step, "it has only its least number of cores\n");
 		break;
 	case SHIFT_CAME:
 		shift_say(warden, step, " has gone to ");
@@ -146,11 +146,11 @@ uint64_t shift_deadline(const struct warden *warden)
 void shift_words(const struct warden *warden, struct words *words)
 {
 	if (!shift_is_used(warden))
-		words_text(words, "none moves of its own accord: the description doesn't say so\n");
+		words_text(words, "no core moves by itself: the description doesn't say so\n");
 	else
 		words_text(words, warden->shift.shift.off
-		                      ? "none moves of its own accord: 'cores auto'\n"
-		                      : "they move of their own accord\n");
+		                      ? "no core moves by itself: 'cores auto'\n"
+		                      : "cores move by themselves\n");
 }
 
 void shift_switch(struct warden *warden, bool off)

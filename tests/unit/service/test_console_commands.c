@@ -24,16 +24,14 @@ static void test_blank_and_unknown(void **state)
 	assert_string_equal(operator_answer(),
 	                    "[kumiki] there is no command 'lst'; did you mean 'list'?");
 	operator_type("frobnicate\r");
-	assert_string_equal(
-	    operator_answer(),
-	    "[kumiki] there is no command 'frobnicate'; 'help' shows those there are");
+	assert_string_equal(operator_answer(),
+	                    "[kumiki] there is no command 'frobnicate'; 'help' shows all commands");
 	operator_type("show linus\r");
 	assert_string_equal(operator_answer(),
 	                    "[kumiki] there is no partition 'linus'; did you mean 'linux'?");
 	operator_type("stop qqqqqq\r");
-	assert_string_equal(
-	    operator_answer(),
-	    "[kumiki] there is no partition 'qqqqqq'; 'list' shows those there are");
+	assert_string_equal(operator_answer(),
+	                    "[kumiki] there is no partition 'qqqqqq'; 'list' shows all partitions");
 	operator_type("help shw\r");
 	assert_string_equal(operator_answer(),
 	                    "[kumiki] there is no command 'shw'; did you mean 'show'?");
@@ -185,8 +183,8 @@ static void test_what_doesnt_fit_isnt_told(void **state)
 	fake.tables.partitions[0].flags |= BUNDLE_NO_RESTART;
 	operator_type("start linux\r");
 	assert_string_equal(operator_answer(),
-	                    "[kumiki] linux can't be started again: nobody knows how to "
-	                    "silence one of its devices");
+	                    "[kumiki] linux can't be started again: one of its devices can't "
+	                    "be silenced");
 	fake_life(0, LIFE_HELD);
 	operator_type("start linux\r");
 	assert_string_equal(operator_answer(),
@@ -240,8 +238,8 @@ static void test_waits_for_what_comes_of_it(void **state)
 	fake_run(COMMAND_WAIT_MS + 1000);
 	operator_show();
 	assert_string_equal(operator_answer(),
-	                    "[kumiki] linux is still stopping after 30 s; what comes of it "
-	                    "will be said");
+	                    "[kumiki] linux is still stopping after 30 s; the result "
+	                    "will be printed");
 	operator_prompt_is("");
 	operator_type("stop linux\r");
 	fake_life(0, LIFE_STOPPED);

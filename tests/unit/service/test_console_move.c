@@ -43,7 +43,7 @@ static void test_it_takes_long(void **state)
 {
 	(void)state;
 	start();
-	operator_asks("move linux 0 2", 3000, "linux.0 is on its way still to core 2");
+	operator_asks("move linux 0 2", 3000, "linux.0 is still on its way to core 2");
 	operator_asks("move linux 0 2", 50, "linux.0: the frame refuses core 2");
 }
 

@@ -295,7 +295,7 @@ static void test_hostile_records(void **state)
 	assert_int_equal(examined.size, 2 * 10 + 16 * 13 + 16 * 25);
 	report.x[29] = STACK + RAM_SIZE - 8;
 	run(LOADER_OK);
-	assert_non_null(memmem(examined.text, examined.size, "no memory of its own\n", 21));
+	assert_non_null(memmem(examined.text, examined.size, "outside its memory\n", 19));
 	report.x[29] = 3;
 	run(LOADER_OK);
 	report.x[29] = ~0ULL;

@@ -115,12 +115,12 @@ static void test_by_hand_outlives_the_warden(void **state)
 	(void)state;
 	fake.tables.header.shift.by_load = 1;
 	fake_warden_again();
-	operator_asks("cores hand", 50, "none moves of its own accord: 'cores auto'");
+	operator_asks("cores hand", 50, "no core moves by itself: 'cores auto'");
 	crash();
-	operator_asks("cores", 50, "none moves of its own accord: 'cores auto'");
-	operator_asks("cores auto", 50, "they move of their own accord");
+	operator_asks("cores", 50, "no core moves by itself: 'cores auto'");
+	operator_asks("cores auto", 50, "cores move by themselves");
 	crash();
-	operator_asks("cores", 50, "they move of their own accord");
+	operator_asks("cores", 50, "cores move by themselves");
 }
 
 /* What it was about to be told is nobody's; its next life asks by another number.

@@ -161,7 +161,7 @@ static void test_what_is_wrong(void **state)
 	(void)state;
 	operator_asks("give 3 rt", 50, "there is no such core; the last one is 2");
 	operator_asks("give 2 rt", 50, "rt may not hold core 2, which never moves");
-	operator_asks("give 1 other", 50, "other may not hold core 1; those may: linux, rt");
+	operator_asks("give 1 other", 50, "other may not hold core 1; allowed: linux, rt");
 	operator_asks("give 1 rx", 50, "there is no partition 'rx'; did you mean 'rt'?");
 	for (uint32_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
 		operator_asks(
@@ -171,8 +171,7 @@ static void test_what_is_wrong(void **state)
 	assert_int_equal(fake.holds, 0);
 	operator_asks("cores", 50, "core 0: linux");
 	operator_asks("cores", 50, "core 2: rt, other");
-	operator_asks("cores auto", 50,
-	              "none moves of its own accord: the description doesn't say so");
+	operator_asks("cores auto", 50, "no core moves by itself: the description doesn't say so");
 }
 
 int main(void)

@@ -182,11 +182,11 @@ static void test_a_core_goes_back_to_nobody(void **state)
 static void test_by_hand(void **state)
 {
 	(void)state;
-	types("cores", "they move of their own accord");
-	types("cores hand", "none moves of its own accord: 'cores auto'");
+	types("cores", "cores move by themselves");
+	types("cores hand", "no core moves by itself: 'cores auto'");
 	fake_run(60000);
 	assert_int_equal(fake.holds, 0);
-	types("cores auto", "they move of their own accord");
+	types("cores auto", "cores move by themselves");
 	fake_run(2000);
 	assert_int_equal(fake.holds, 1);
 	types("cores now", "write it so: cores [hand | auto]: the holder of each core, and who may "
@@ -224,7 +224,8 @@ static void test_the_least_is_kept(void **state)
 	fake.warden_info.clock_counter = fake.now;
 	fake.warden_info.clock_seconds = 24 * 3600 + 30;
 	shift_start(&fake.warden, fake.now);
-	expect(31000, "linux keeps core 1, which rt was to have: it has no more than its least");
+	expect(31000,
+	       "linux keeps core 1, which rt was to have: it has only its least number of cores");
 	assert_int_equal(fake.holds, 0);
 }
 
