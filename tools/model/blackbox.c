@@ -1,7 +1,7 @@
 /*
- * Where managers see the black boxes of those that they manage (kumiki/blackbox.h): with a panel in
- * its memory (pci_place.c); without one, at the first free guest address from the beginning of RAM
- * on, when everything else has its place.
+ * Where managers see the black boxes of managed partitions (kumiki/blackbox.h). With a panel the
+ * boxes lie in its memory (pci_place.c). Without a panel they lie at the first free guest address
+ * from the beginning of RAM on, when everything else has its place.
  */
 #include "spans.h"
 

@@ -1,7 +1,7 @@
 /*
- * The model while it is being built: what the steps of load.c hand to one another. Each step
- * complains of what it finds wrong and goes on, with what is wrong left out, so that the next one
- * can look at the rest; a model with errors is thrown away at the end.
+ * The model while it is being built: the data that the steps of load.c share. Each step complains
+ * of mistakes, leaves the wrong parts out and goes on, so that the next step can look at the rest.
+ * A model with errors is thrown away at the end.
  */
 #ifndef MODEL_BUILD_H
 #define MODEL_BUILD_H
@@ -11,7 +11,7 @@
 #include <host/model.h>
 
 #define MODEL_PAGE                  4096ull
-#define MODEL_BLOCK                 (2ull << 20) /* what a stage 2 maps as one block, and Linux wants */
+#define MODEL_BLOCK                 (2ull << 20) /* a block of stage 2, also Linux's alignment */
 #define MODEL_GICD_SIZE             0x10000ull
 #define MODEL_GICR_SIZE             0x20000ull /* of one core or vCPU */
 #define MODEL_WATCHDOG_SIZE         0x2000ull  /* its two frames */
@@ -30,12 +30,12 @@ struct build_core {
 	unsigned bit;   /* of the cluster's mask */
 	uint32_t speed; /* beside others; 0: nothing is said */
 	struct bundle_milliwatts takes;
-	struct draft *owner;    /* the first, if it is shared */
-	struct dts_place place; /* where the owner asked for it */
-	bool moves;             /* others may hold it, too */
-	bool free;              /* nobody has it at the start; `place`: where that is said */
-	size_t vcpu_count;      /* that may run on it */
-	uint32_t index;         /* in model.cores, once that is made */
+	struct draft *owner;    /* the first owner, if it is shared */
+	struct dts_place place; /* the owner's words for it */
+	bool moves;             /* other partitions may hold it, too */
+	bool free;              /* without a holder at the start; `place`: where that is said */
+	size_t vcpu_count;      /* vCPUs that may run on it */
+	uint32_t index;         /* in model.cores, once made */
 };
 
 /* A piece of memory as the description asks for it. */
@@ -83,19 +83,19 @@ struct draft_doorbell {
 	uint32_t window; /* index, or MODEL_NO_WINDOW */
 };
 
-/* What is said of a file. */
+/* A file in the description. */
 struct draft_file {
 	struct dts_place place;
-	const char *path; /* NULL: none, or not to be found */
+	const char *path; /* NULL: none, or not found */
 	uint64_t size;
-	bool header; /* `image` is that of an arm64 Image */
+	bool header; /* `image` is an arm64 Image's header */
 	struct arm64_image_header image;
 };
 
 /* A vCPU as the description asks for it. */
 struct draft_vcpu {
 	struct build_core *core; /* where it starts */
-	uint64_t may_run;        /* a bit for each of the board's cores, by their numbers */
+	uint64_t may_run;        /* a bit for each core, by the board's numbers */
 	struct model_vcpu told;  /* its priorities and times */
 };
 
@@ -107,11 +107,10 @@ struct draft {
 	size_t appearance;
 	struct build_core **cores;
 	size_t core_count;
-	size_t kind_count; /* that its masks name, of the kind that it wants */
-	bool kind_lacks;   /* there is none, which was said */
-	uint64_t
-	    may_hold; /* of these, those that others have at the start: by the board's numbers */
-	bool shares_cores; /* with other partitions that say so, too */
+	size_t kind_count; /* cores of the wanted kind in its masks */
+	bool kind_lacks;   /* there is none, after a complaint */
+	uint64_t may_hold; /* cores that others have at the start, by the board's numbers */
+	bool shares_cores; /* with other partitions that share, too */
 	struct draft_vcpu *vcpus;
 	size_t vcpu_count;
 	struct draft_memory *memory;
@@ -120,9 +119,8 @@ struct draft {
 	size_t keep_count;
 	struct dts_place *device_places; /* beside partition->devices */
 	struct draft_file image, initrd, dtb;
-	struct draft_file
-	    remote;         /* what a core of another architecture runs; `image`: its minder */
-	bool memory_broken; /* some piece can't be understood */
+	struct draft_file remote; /* image of a core of another architecture; `image`: its minder */
+	bool memory_broken;       /* a piece can't be understood */
 };
 
 struct build {
@@ -132,10 +130,10 @@ struct build {
 	struct file_search search;
 	struct dts_tree *tree;
 	const struct dts_node *gic;
-	const struct dts_node *uart, *rtc; /* the board's, while they are the frame's; NULL: none */
+	const struct dts_node *uart, *rtc; /* the board's, while the frame has them; NULL: none */
 	uint32_t rtc_intid;
-	const struct dts_node *bridge, *smmu; /* the frame's; NULL: none that it can drive */
-	const char *no_bridge;                /* why there is none: the end of a sentence */
+	const struct dts_node *bridge, *smmu; /* the frame's; NULL: none, or it can't drive them */
+	const char *no_bridge;                /* why `bridge` is NULL: the end of a sentence */
 	struct build_core *cores;             /* of the board, by affinity */
 	size_t core_count;
 	struct draft *drafts; /* in the source's order */
@@ -153,11 +151,11 @@ bool build_overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size);
 bool build_inside(uint64_t base, uint64_t size, uint64_t outer, uint64_t outer_size);
 /* Rounded up; ~0 if that doesn't fit into 64 bits. */
 uint64_t build_round_up(uint64_t value, uint64_t align);
-/* "16 MiB", "4 KiB", "17 bytes": a size as people say it. */
+/* A size for people: "16 MiB", "4 KiB", "17 bytes". */
 const char *build_size(struct build *build, uint64_t size);
-/* What names of systems and boards are made of. */
+/* True for the characters of systems' and boards' names. */
 bool build_name_character(char c);
-/* "line 7", with the file if that is another one: where something else stands. */
+/* "line 7", with the file's name if `there` is in another file. */
 const char *build_where(struct build *build, struct dts_place here, struct dts_place there);
 
 /* ---- the steps, in the order of load.c ---- */
@@ -184,9 +182,9 @@ bool bridge_stream(const struct build *build, uint32_t slot, uint32_t *stream);
 bool pci_is_function(const struct build *build, const struct dts_node *node);
 bool pci_fill(struct build *build, struct model_device *device);
 bool pci_goes_around(const struct model_device *device);
-/* Panels; all that is to be said when everybody's functions are known; then the BARs' places. */
+/* Panels, the checks that need all partitions' functions, and the BARs' places. */
 void pci_read(struct build *build);
-/* Two functions of different partitions on one line. */
+/* Complains of two functions of different partitions on one line. */
 void pci_line_shared(struct build *build, const struct draft *owner,
                      const struct model_device *device, struct dts_place place,
                      const struct draft *other_owner, const struct model_device *other);
@@ -203,20 +201,20 @@ void blackbox_place(struct build *build);
 void domains_read(struct build *build);
 bool domains_is_domain(const struct dts_node *node);
 
-/* life.c: what happens when one ends, whom it waits for, whom it may command; the last two by
- * number, once the partitions stand in their order. */
+/* life.c: the answer to a partition's end, the partitions that it waits for, and the partitions
+ * that it may command. The last two by number, once the partitions stand in their order. */
 void life_read(struct build *build);
 
-/* Cores that move of their own accord: shift.c. */
+/* shift.c: cores that move by themselves. */
 void shift_read(struct build *build);
 
-/* Which cores are on: power.c. */
+/* power.c: which cores are on. */
 void power_read(struct build *build);
 void power_check(struct build *build);
-/* Only without errors: partitions whose home is left open have it on a core that stays on. */
+/* Only without errors: gives partitions without a chosen home core a home that stays on. */
 void power_homes(struct build *build);
 void life_number(struct build *build);
-/* The partition of that name; NULL: there is none, which the other one complains of. */
+/* The partition of that name; NULL: none, which the other step complains of. */
 const struct draft *life_find(const struct build *build, const char *name);
 void life_unknown(struct build *build, const char *property, struct dts_place place,
                   const char *name);
@@ -225,24 +223,24 @@ void life_unknown(struct build *build, const char *property, struct dts_place pl
 void windows_read(struct build *build);
 void windows_number(struct build *build);
 bool windows_has(const struct draft_window *window, size_t appearance);
-/* How many of them a partition sees. */
+/* How many windows a partition sees. */
 size_t windows_seen(const struct build *build, size_t appearance);
 
-/* wiring.c: addresses and interrupt numbers of what only Kumiki has: watchdogs, managers' signals,
+/* wiring.c: addresses and interrupt numbers of Kumiki's own devices: watchdogs, managers' signals,
  * doorbells. */
 void wiring_choose(struct build *build);
-/* True if the number is one of what the frame shows the partition. */
+/* True if an emulated device or signal of the partition has the number. */
 bool wiring_has(const struct build *build, const struct draft *draft, uint32_t intid);
 
-/* cores.c: who gets which core; the core of the console. */
+/* cores.c: the cores' partitions; the core of the console. */
 void cores_read(struct build *build);
 void cores_number(struct build *build);
-/* It gives or gets a core. */
+/* True if the partition gives or gets a core. */
 bool cores_move(const struct draft *draft);
 
 /* remote.c: cores of another architecture. */
 bool remote_is_cluster(const struct dts_node *cluster);
-/* The cluster of such cores that a partition names; NULL: none. */
+/* The cluster of such cores in a partition's `cpus`; NULL: none. */
 const struct dts_node *remote_asked(const struct dts_node *domain);
 void remote_take(struct build *build, struct draft *draft, const struct dts_node *cluster,
                  const struct dts_item *mask);
@@ -252,31 +250,31 @@ void remote_check(struct build *build);
 void vcpus_read(struct build *build);
 void vcpus_make(struct build *build, struct draft *draft);
 void times_read(struct build *build, struct draft *draft);
-/* The first of the `width` items of each vCPU's value: the property has one for all of them, or one
- * for each. False if it isn't there, or after a complaint. */
+/* The first of the `width` items of each vCPU's value: the property has one value for all vCPUs, or
+ * one for each. False if the property isn't there, or after a complaint. */
 bool vcpus_values(struct build *build, const struct draft *draft, const char *name, size_t width,
                   const struct dts_item *values[BUNDLE_PARTITION_VCPUS_MAX]);
 
-/* keeping.c: can everything be kept that is promised to vCPUs? Wants the whole model. */
+/* keeping.c: can all promises to vCPUs be kept? Needs the whole model. */
 void keeping_check(struct build *build);
 const struct draft *keeping_draft(const struct build *build,
                                   const struct model_partition *partition);
 /* A core's number on the board. */
 unsigned keeping_core_number(const struct build *build, uint32_t core);
 
-/* remarks.c: what is no mistake, but may not be meant, of who shares cores and time. `cores`: who
- * is on each of the model's. */
+/* remarks.c: facts about shared cores and time that are no mistakes, but may not be meant. `cores`:
+ * the rivals on each of the model's cores. */
 struct promises;
 void remarks_check(struct build *build, const struct promises *cores);
 
-/* sizes.c: what kumiki,memory and memory say; "512M at 0x80000000 as 0x40000000". */
+/* sizes.c: reads kumiki,memory and memory: "512M at 0x80000000 as 0x40000000". */
 void memory_read(struct build *build);
 
-/* keep.c: what kumiki,keep and kumiki,ramoops say; layout.c places it. */
+/* keep.c: reads kumiki,keep and kumiki,ramoops; layout.c places them. */
 void keep_read(struct build *build);
 
-/* devices.c, owners.c, dma.c, silence.c: devices, their owners, what they can reach, whether they
- * can be silenced. */
+/* devices.c, owners.c, dma.c, silence.c: devices, their owners, their DMA, and how they are
+ * silenced. */
 void devices_read(struct build *build);
 void owners_check(struct build *build);
 enum bundle_silence dma_silence(const struct dts_node *node);
@@ -284,7 +282,7 @@ void dma_check(struct build *build);
 /* How the device is silenced, once its registers are known. */
 enum bundle_silence silence_of(const struct model_device *device);
 void silence_check(struct build *build);
-/* The first page that both have registers in. False: none. */
+/* The first page with registers of both. False: none. */
 bool owners_device_page(const struct model_device *a, const struct model_device *b, uint64_t *page);
 /* True if `interrupts` of the node are the GIC's. */
 bool device_at_gic(const struct build *build, const struct dts_node *node);
@@ -292,16 +290,16 @@ bool device_at_gic(const struct build *build, const struct dts_node *node);
 bool device_fill(struct build *build, struct model_device *device, const struct dts_node *node,
                  struct dts_place place);
 
-/* images.c: are the files there, and what are they? */
+/* images.c: are the files there, and of which kind are they? */
 void images_read(struct build *build);
 
-/* foreign.c: what the file is if it is no image, and how to make one of it: the end of a sentence
- * that begins with its name. NULL: nothing that is known. */
+/* foreign.c: the kind of a file that is no image, and how to make an image of it, as the end of a
+ * sentence that begins with its name. NULL: not known. */
 const char *foreign_kind(struct build *build, const char *path, const char *name);
 
 /* memory.c: physical addresses for the frame and every piece of memory. */
 void memory_place(struct build *build);
-/* views.c: guest addresses of memory, devices and emulated devices don't meet. */
+/* views.c: guest addresses of memory, devices and emulated devices don't overlap. */
 void views_check(struct build *build);
 
 /* window_views.c: where each partition sees its windows. */
@@ -310,10 +308,10 @@ void windows_view(struct build *build);
 /* layout.c: where image, initrd and device tree lie. */
 void layout_partitions(struct build *build);
 
-/* trees.c: can the trees be made that the partitions are to boot with? Wants a whole model. */
+/* trees.c: can the partitions' device trees be made? Needs a whole model. */
 bool trees_check(const struct model *model, FILE *complaints);
 
-/* guest_dtb.c: does a tree that the user brings say only what the partition owns? */
+/* guest_dtb.c: does a user's own tree contain only things that the partition owns? */
 void guest_dtb_check(struct build *build);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Cores: which partition gets which, and their numbers in the bundle. A core serves one partition,
- * unless all that want it say that they share, or that they may hold it one after the other.
+ * The cores' partitions, and the cores' numbers in the bundle. A core serves one partition, unless
+ * all its partitions say that they share it, or that they may hold it one after the other.
  */
 #include "build.h"
 #include <string.h>
@@ -71,7 +71,7 @@ static void cores_take(struct build *build, struct draft *draft, struct build_co
 
 /* ---- cores that another one has at the start, or nobody ---- */
 
-/* A restart begins on its first CPU: that one stays. */
+/* A restart begins on the first CPU, so its core stays. */
 static bool cores_may_go(struct build *build, const struct draft *draft,
                          const struct build_core *core, struct dts_place place)
 {
@@ -128,7 +128,7 @@ bool cores_move(const struct draft *draft)
 	return false;
 }
 
-/* One CPU for each core, so that each of them that is on has its core for itself. */
+/* One CPU for each core, so that each CPU has its core for itself. */
 static void cores_plain(struct build *build, const struct draft *draft)
 {
 	static const char *const others[] = {"kumiki,vcpus", "kumiki,vcpu-cores",
@@ -145,11 +145,11 @@ static void cores_plain(struct build *build, const struct draft *draft)
 
 /* ---- what the masks say ---- */
 
-/* What is to be done with each core of a mask. */
+/* Called for each core of a mask. */
 typedef void cores_each(struct build *build, struct draft *draft, struct build_core *core,
                         struct dts_place place);
 
-/* As kumiki,core-kind wants it; without that, each is. */
+/* True if the core is of the kind in kumiki,core-kind, or if that isn't given. */
 static bool cores_of_kind(const struct draft *draft, const struct build_core *core)
 {
 	const char *kind = dts_string(draft->node, "kumiki,core-kind");
@@ -224,7 +224,7 @@ static const char *cores_kind_of(const struct dts_node *core)
 	return compatible && compatible->items ? compatible->items->text : "none";
 }
 
-/* Among the cores that the masks of `name` name there is none of that kind. */
+/* Complains that the masks of `name` have no core of that kind. */
 static void cores_no_kind(struct build *build, struct draft *draft, const char *name,
                           const struct dts_property *kind)
 {
@@ -247,8 +247,8 @@ static void cores_no_kind(struct build *build, struct draft *draft, const char *
 		         cores_kind_of(core));
 }
 
-/* `cpus`, or what has its form; of the kind that the partition wants there is a core among those of
- * the frame, if it names any. */
+/* Reads `cpus`, or a property of its form. If it names cores of the frame, at least one must be of
+ * the wanted kind. */
 static void cores_list(struct build *build, struct draft *draft, const char *name, cores_each *each)
 {
 	const struct dts_property *list = dts_property(draft->node, name);
@@ -266,7 +266,7 @@ static void cores_list(struct build *build, struct draft *draft, const char *nam
 		cores_no_kind(build, draft, name, kind);
 }
 
-/* The first vCPUs are to have the fastest cores, where the description doesn't say otherwise. */
+/* The first vCPUs get the fastest cores, where the description doesn't say otherwise. */
 static void cores_by_speed(struct draft *draft)
 {
 	for (size_t i = 1; i < draft->core_count; i++)
@@ -290,14 +290,14 @@ static void cores_partition(struct build *build, struct draft *draft)
 	cores_by_speed(draft);
 }
 
-/* When everybody has what is his at the start. */
+/* Called when each partition has its cores of the start. */
 static void cores_may_hold(struct build *build, struct draft *draft)
 {
 	if (draft->core_count)
 		cores_list(build, draft, "kumiki,may-hold", cores_hold);
 }
 
-/* Numbers as kumiki,console-core has them. */
+/* Core numbers as in kumiki,console-core. */
 static void cores_free(struct build *build)
 {
 	const struct dts_property *list = dts_property(build->tree->root, "kumiki,free-cores");
@@ -320,7 +320,7 @@ static void cores_free(struct build *build)
 	}
 }
 
-/* It is in use, though no partition may have it at the start. */
+/* True if the core is in use, perhaps without a partition at the start. */
 static bool cores_used(const struct build_core *core)
 {
 	return core->owner || core->free;
@@ -385,8 +385,8 @@ void cores_read(struct build *build)
 	cores_console(build);
 }
 
-/* Where the console's work disturbs least: the partition with the lowest priority; of those, the
- * one with the most cores; of those, the first. */
+/* The core where the console's work disturbs least, in the partition with the lowest priority. Of
+ * equal partitions, the partition with the most cores; then the first. */
 static uint32_t cores_console_default(const struct build *build)
 {
 	const struct draft *best = &build->drafts[0];

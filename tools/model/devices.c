@@ -1,6 +1,6 @@
 /*
- * Devices: what a partition names, with registers and interrupts; what the frame keeps; who may
- * have the UART and the clock. That nothing has two owners is checked in owners.c.
+ * Devices: those that a partition names, with registers and interrupts; the frame's; UART and
+ * clock. owners.c checks that nothing has two owners.
  */
 #include "build.h"
 #include <string.h>
@@ -58,7 +58,7 @@ static bool device_ranges(struct build *build, struct model_device *device, stru
 	return true;
 }
 
-/* The controller that a plain `interrupts` means. */
+/* The controller of a plain `interrupts`. */
 static const struct dts_node *device_interrupt_parent(const struct build *build,
                                                       const struct dts_node *node)
 {
@@ -113,7 +113,7 @@ static bool device_plain_interrupts(struct build *build, struct model_device *de
 	return true;
 }
 
-/* Each interrupt with its controller in front; those of other controllers are their business. */
+/* Each interrupt has its controller in front; only the GIC's are read. */
 static bool device_extended_interrupts(struct build *build, struct model_device *device,
                                        struct dts_place place)
 {
@@ -210,7 +210,7 @@ static const char *device_refusal(const struct build *build, const struct dts_no
 	return device_refusal_pci(build, node);
 }
 
-/* True if the list names the node, before `end` if that is one of its items. */
+/* True if the list names the node, before `end` if `end` is one of its items. */
 static bool device_in_list(const struct dts_property *list, const struct dts_node *node,
                            const struct dts_item *end)
 {
@@ -239,7 +239,7 @@ static void device_add(struct build *build, struct draft *draft, const struct dt
 	partition->devices[partition->device_count++] = device;
 }
 
-/* One entry of `list`; what `before` names, too, was dealt with there. */
+/* One entry of `list`; an entry that is also in `before` was handled there. */
 static void device_entry(struct build *build, struct draft *draft, const struct dts_property *list,
                          const struct dts_property *before, const struct dts_item *item)
 {
@@ -289,7 +289,7 @@ static bool device_has(const struct draft *draft, const struct dts_node *node)
 	return false;
 }
 
-/* The name of the partition that has the device; NULL: none. */
+/* The name of the device's partition; NULL: none. */
 static const char *device_owner(const struct build *build, const struct dts_node *node)
 {
 	for (size_t i = 0; i < build->draft_count; i++)
@@ -300,8 +300,8 @@ static const char *device_owner(const struct build *build, const struct dts_node
 
 /* ---- interrupts of other controllers ---- */
 
-/* The partition's own tree is checked for all that its devices need (trees.c). Without one, nobody
- * else would say that an interrupt never comes. */
+/* A generated tree is checked for everything that its devices need (trees.c). Without it, only this
+ * check finds an interrupt that never comes. */
 static void device_controller(struct build *build, const struct draft *draft, size_t index,
                               const struct dts_node *controller)
 {
@@ -336,7 +336,7 @@ static void device_extended_controllers(struct build *build, const struct draft 
 
 		device_controller(build, draft, index, controller);
 		if (!cells)
-			return; /* where the next one begins can't be known */
+			return; /* the next one's beginning isn't known */
 		at += cells;
 	}
 }
@@ -358,7 +358,7 @@ static void device_controllers(struct build *build, const struct draft *draft)
 
 /* ---- the frame's ---- */
 
-/* The UART: the frame's, or the partition's that names it. Then nobody has a console. */
+/* The UART: the frame's, or a partition's that names it. Then there is no console. */
 static void device_uart(struct build *build)
 {
 	const char *owner = build->uart ? device_owner(build, build->uart) : NULL;
@@ -386,7 +386,7 @@ static void device_uart(struct build *build)
 	}
 }
 
-/* The clock likewise; a partition just has none then. */
+/* The clock likewise; the other partitions then have no clock. */
 static void device_rtc(struct build *build)
 {
 	if (build->rtc && device_owner(build, build->rtc)) {

@@ -1,8 +1,8 @@
 /*
  * DMA: which devices can start memory accesses of their own. PCI functions behind an SMMU are
- * confined by the frame. Nothing confines others, so such a device is given out only to a partition
- * that names it in `kumiki,unconfined-dma`, which gives access as well. What isn't in the table
- * counts as able to.
+ * confined by the frame. Nothing confines other devices, so only a partition that names such a
+ * device in `kumiki,unconfined-dma` gets it; the name gives access, too. A device that isn't in the
+ * table counts as able to do DMA.
  */
 #include "build.h"
 #include <string.h>
@@ -20,7 +20,7 @@ static const struct dma_kind dma_kinds[] = {
     {"pci-host-ecam-generic", true, BUNDLE_SILENCE_UNKNOWN},
     {"arm,pl080", true, BUNDLE_SILENCE_UNKNOWN},
     {"arm,pl330", true, BUNDLE_SILENCE_UNKNOWN},
-    /* Registers and interrupts only; what a DMA controller does for them is its own act. */
+    /* Registers and interrupts only; a DMA controller's work for them is the controller's DMA. */
     {"arm,pl011", false, BUNDLE_SILENCE_PL011},
     {"arm,pl022", false, BUNDLE_SILENCE_UNKNOWN},
     {"arm,pl031", false, BUNDLE_SILENCE_PL031},
@@ -33,7 +33,7 @@ static const struct dma_kind dma_kinds[] = {
     {"cadence,uart", false, BUNDLE_SILENCE_UNKNOWN},
     {"cdns,uart-r1p12", false, BUNDLE_SILENCE_UNKNOWN},
     {"cfi-flash", false, BUNDLE_SILENCE_CFI},
-    /* Whoever starts a core of another architecture makes it read and write what he likes. */
+    /* A core of another architecture reads and writes what its starter likes. */
     {"xlnx,versal-rpu-reset", true, BUNDLE_SILENCE_VERSAL_RPU},
     {"ns16550a", false, BUNDLE_SILENCE_UNKNOWN},
     {"snps,dw-apb-uart", false, BUNDLE_SILENCE_UNKNOWN},
@@ -99,14 +99,14 @@ static bool dma_in_access(const struct draft *draft, const struct dts_node *node
 	return false;
 }
 
-/* A virtio function can go around the SMMU: that may be accepted, too. */
+/* True for a virtio function, too: it can go around the SMMU. */
 static bool dma_acceptable(const struct model_device *device)
 {
 	return device->dma &&
 	       (!device->function || !device->function->confined || device->function->virtio);
 }
 
-/* What is no device of the partition was complained of when the devices were read. */
+/* Items that aren't devices of the partition were complained of before. */
 static void dma_accept(struct build *build, struct draft *draft, const struct dts_item *item)
 {
 	struct model_device *device = item->target ? dma_device(draft, item->target) : NULL;
@@ -127,7 +127,7 @@ static void dma_accept(struct build *build, struct draft *draft, const struct dt
 		         item->text, why);
 }
 
-/* What is said of it. */
+/* The device in a message. */
 static const char *dma_what(const struct build *build, const struct model_device *device)
 {
 	if (build->smmu && pci_goes_around(device))
@@ -160,7 +160,7 @@ void dma_check(struct build *build)
 
 		for (; item && vocabulary_good(draft->node, accepted->name); item = item->next)
 			dma_accept(build, draft, item);
-		/* A list that isn't understood was complained of; what it accepts isn't known. */
+		/* A malformed list was complained of, and its contents aren't known. */
 		if (accepted && !vocabulary_good(draft->node, accepted->name))
 			continue;
 		for (size_t j = 0; j < draft->partition->device_count; j++)

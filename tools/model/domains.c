@@ -97,7 +97,7 @@ static void domain_read(struct build *build, struct draft *draft)
 	partition->watchdog = !dts_property(node, "kumiki,no-watchdog");
 }
 
-/* A domain that isn't one of version 1, or that holds others. */
+/* Refuses a domain that isn't of version 1, or that holds other domains. */
 static void domain_refuse(struct build *build, const struct dts_node *node)
 {
 	const struct dts_property *compatible = dts_property(node, "compatible");
@@ -127,7 +127,7 @@ static void domains_count(struct build *build, const struct dts_node *domains)
 		         "'domains' is empty; describe a partition in it");
 }
 
-/* Without the node; or with one that was probably meant to be it. */
+/* Complains that the node is missing, or probably misspelt. */
 static void domains_missing(struct build *build)
 {
 	for (const struct dts_node *n = build->tree->root->children; n; n = n->next) {

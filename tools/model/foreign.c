@@ -1,6 +1,6 @@
 /*
- * Files that are no images, but are often taken for one: what they are, and how to make an image of
- * them. Asked by images.c; looks at a file's first bytes only.
+ * Files that are often taken for an image: their kind, and how to make an image of them. Asked by
+ * images.c; looks at a file's first bytes only.
  */
 #include "build.h"
 #include <elf.h>
@@ -9,8 +9,8 @@
 
 #define FOREIGN_HEAD 1024 /* an ELF header and the program headers that usually stand behind it */
 
-/* Where `objcopy -O binary` begins: the lowest address that something is loaded to; and where the
- * entry, a virtual address, is loaded to. */
+/* Where `objcopy -O binary` begins, which is the lowest load address; and the entry's load address,
+ * as the entry is virtual. */
 static bool foreign_elf_lowest(const unsigned char *head, const Elf64_Ehdr *elf, uint64_t *lowest,
                                uint64_t *entry)
 {
@@ -50,7 +50,7 @@ static const char *foreign_address(struct build *build, const char *property, ui
 	return arena_format(build->arena, "%s = <0x%llx>;", property, (unsigned long long)address);
 }
 
-/* What the ELF file knows beside the bytes, and a binary doesn't any more. */
+/* The properties that an ELF file has and a binary lacks. */
 static const char *foreign_elf_properties(struct build *build, const unsigned char *head,
                                           const Elf64_Ehdr *elf)
 {

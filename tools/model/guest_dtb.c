@@ -1,6 +1,6 @@
 /*
- * A device tree that the user brings for a guest: does it say only what the partition owns? Each
- * memory, register, interrupt and CPU outside is named. The tree itself stays as it is.
+ * A user's own device tree for a guest: does it contain only things that the partition owns?
+ * Complains of each other memory, register, interrupt and CPU. The tree itself isn't changed.
  */
 #include "guest_dtb.h"
 #include <libfdt.h>
@@ -204,7 +204,7 @@ static void guest_dtb_reg(const struct guest_dtb *dtb)
 	}
 }
 
-/* The controller that `interrupts` of this node means; negative: none. */
+/* The controller of this node's `interrupts`; negative: none. */
 static int guest_dtb_interrupt_parent(const struct guest_dtb *dtb)
 {
 	for (int node = dtb->node; node >= 0; node = fdt_parent_offset(dtb->blob, node)) {
@@ -286,7 +286,7 @@ static void guest_dtb_node(const struct guest_dtb *dtb)
 	guest_dtb_bus(dtb);
 }
 
-/* Where Linux finds its initrd is written in the tree: it must be where the initrd really lies. */
+/* The tree tells Linux the initrd's place, which must be its real place. */
 static void guest_dtb_initrd(const struct guest_dtb *dtb)
 {
 	const struct model_file *initrd = &dtb->draft->partition->initrd;

@@ -1,6 +1,5 @@
 /*
- * A device tree that the user brings, while it is being checked: what guest_dtb.c and
- * guest_dtb_bus.c hand to one another.
+ * A user's own device tree, while it is being checked. Shared by guest_dtb.c and guest_dtb_bus.c.
  */
 #ifndef MODEL_GUEST_DTB_H
 #define MODEL_GUEST_DTB_H
@@ -11,7 +10,7 @@ struct guest_dtb {
 	struct build *build;
 	const struct draft *draft;
 	const char *blob;
-	int node; /* the one being looked at */
+	int node; /* the present node */
 };
 
 /* The node's path, for a message. */
@@ -19,8 +18,7 @@ const char *guest_dtb_path(const struct guest_dtb *dtb);
 /* A number of so many cells, from cell `at` on. */
 uint64_t guest_dtb_number(const char *value, int at, int cells);
 bool guest_dtb_compatible(const struct guest_dtb *dtb, int node, const char *compatible);
-/* One interrupt of the GIC, whose first cells are at `at`; of no other kind than the partition's.
- */
+/* Checks one interrupt of the GIC, with its first cell at `at`: an SPI must be the partition's. */
 void guest_dtb_interrupt(const struct guest_dtb *dtb, const char *value, int at);
 
 /* guest_dtb_bus.c: a PCI host bridge. */

@@ -1,7 +1,7 @@
 /*
- * A PCI host bridge in a device tree that the user brings: its memory is the board's window, and
- * the lines behind it are the partition's. Where its configuration space is, guest_dtb.c checks as
- * it does any register. Called by guest_dtb.c.
+ * A PCI host bridge in a user's own device tree: its memory must be the board's window, and its
+ * lines must be the partition's. guest_dtb.c checks its configuration space like any register.
+ * Called by guest_dtb.c.
  */
 #include "guest_dtb.h"
 #include <libfdt.h>

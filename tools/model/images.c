@@ -1,6 +1,6 @@
 /*
- * The files that a description names: are they there, and are they what they should be? Only their
- * sizes and first bytes are looked at; `kumiki pack` reads the rest.
+ * The files that a description names: are they there, and of the right kind? Only their sizes and
+ * first bytes are looked at; `kumiki pack` reads the rest.
  */
 #include "build.h"
 #include <endian.h>
@@ -169,7 +169,8 @@ static void images_read_tree(struct build *build, struct draft *draft)
 	}
 }
 
-/* Anything can be one, a kernel for a boot loader, too; but hardly the partition's own image. */
+/* Any file can be an initrd, even a kernel for a boot loader; but hardly the partition's own
+ * image. */
 static void images_read_initrd(struct build *build, struct draft *draft)
 {
 	unsigned char head[4];

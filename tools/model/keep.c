@@ -1,8 +1,8 @@
 /*
  * Stretches of a partition's memory that its restarts leave as they are: `kumiki,keep = "SIZE [at
- * ADDRESS]"` and `kumiki,ramoops = "SIZE [at ADDRESS]"`. Read here, and placed while the rest is
- * laid out: those with an address behind the image, the others at the end of the first piece of
- * memory.
+ * ADDRESS]"` and `kumiki,ramoops = "SIZE [at ADDRESS]"`. They are read here, and placed with
+ * everything else: stretches with an address after the image, the others at the end of the first
+ * piece of memory.
  */
 #include "build.h"
 #include "layout.h"
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEEP_RAMOOPS_LEAST 0x4000ull /* four records and a console that are worth it */
+#define KEEP_RAMOOPS_LEAST 0x4000ull /* the least useful size: four records and a console */
 
 /* ---- what the description says ---- */
 
@@ -112,7 +112,7 @@ static bool keep_in_memory(const struct model_partition *partition, const struct
 	return false;
 }
 
-/* What is wrong with an address of its own; NULL: nothing. */
+/* The fault of a given address; NULL: none. */
 static const char *keep_misplaced(const struct layout *layout, const struct draft_keep *keep)
 {
 	struct arena *arena = layout->build->arena;

@@ -1,6 +1,6 @@
 /*
- * Says of each promise to a vCPU that can't be kept on a core where it may run: why, and what would
- * help. The arithmetic is that of promises.c.
+ * Complains of each promise to a vCPU that can't be kept on a core where the vCPU may run, with
+ * reason and remedy. promises.c does the arithmetic.
  */
 #include "build.h"
 #include <host/promises.h>
@@ -11,7 +11,7 @@ enum keeping_kind { KEEPING_DEADLINE, KEEPING_GUARANTEE };
 static const char *const keeping_property[] = {
     [KEEPING_DEADLINE] = "kumiki,deadline", [KEEPING_GUARANTEE] = "kumiki,budget"};
 
-/* What is being looked at. */
+/* The present promise. */
 struct keeping {
 	struct build *build;
 	const struct promises *all;
@@ -25,7 +25,7 @@ const struct draft *keeping_draft(const struct build *build,
 	return &build->drafts[partition - build->model->partitions];
 }
 
-/* Where the promise stands. */
+/* The promise's place in the source. */
 static struct dts_place keeping_place(const struct keeping *keeping)
 {
 	const struct draft *draft = keeping_draft(keeping->build, keeping->rival->partition);
@@ -80,8 +80,8 @@ static uint8_t keeping_priority(const struct keeping *keeping)
 	                                         : keeping->rival->vcpu->priority;
 }
 
-/* What else would bound it, or go behind: what was said of its work may be there, and not be enough
- * (promise_load() of promises.c). */
+/* Remedies: bounds for the rival, or a lower priority. A described work may be there, and not be
+ * enough (promise_load() of promises.c). */
 static const char *keeping_remedy(const struct promise_rival *by)
 {
 	if (!by->vcpu->work_us)
@@ -118,7 +118,7 @@ static void keeping_unbounded(const struct keeping *keeping, const struct promis
 		         keeping_name(keeping, by), keeping_remedy(by), keeping_priority(keeping));
 }
 
-/* "vCPU 0 of 'a' (2000 us in 10000)": those who go before; "" if nobody does. */
+/* "vCPU 0 of 'a' (2000 us in 10000)": the vCPUs that go before; "" if there are none. */
 static const char *keeping_before(const struct keeping *keeping)
 {
 	const char *list = "";
@@ -137,7 +137,7 @@ static const char *keeping_before(const struct keeping *keeping)
 	return list;
 }
 
-/* "its work takes up to 102.3 us", if it is known; of the whole period it is known of nobody. */
+/* "its work takes up to 102.3 us", if known. */
 static const char *keeping_takes(const struct keeping *keeping, uint64_t tenths)
 {
 	if (keeping->kind == KEEPING_GUARANTEE)
@@ -149,8 +149,8 @@ static const char *keeping_takes(const struct keeping *keeping, uint64_t tenths)
 	                    tenths % 10);
 }
 
-/* With how late a deadline it would do, if there is one. Whether a budget would pay for it until
- * then is another question. */
+/* The earliest deadline that could be kept, if there is one. A budget may still not suffice until
+ * then. */
 static const char *keeping_allow(const struct keeping *keeping, uint64_t tenths)
 {
 	if (!tenths || keeping->rival->vcpu->budget_us)
@@ -201,8 +201,8 @@ static void keeping_tell(const struct keeping *keeping, const struct promise *pr
 
 /* ---- all of them ---- */
 
-/* True if there is no more to be said of this partition's promises of the kind: a mistake is told
- * once, as it often is one for several vCPUs and cores. */
+/* True if this partition's promises of the kind need no further complaint: one mistake often
+ * concerns several vCPUs and cores. */
 static bool keeping_one(struct keeping *keeping)
 {
 	const struct promise promise = keeping->kind == KEEPING_DEADLINE

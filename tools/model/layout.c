@@ -1,8 +1,8 @@
 /*
  * Where image, device tree and initrd lie in a partition's first piece of memory. The rules are
  * those of Linux (Documentation/arm64/booting.rst) for an arm64 Image, and QEMU's for everything
- * else: 512 KiB above the beginning. Device tree and initrd go to the end, out of the way of
- * whatever an image takes behind itself; a tree with an address of its own may lie in any piece.
+ * else: 512 KiB above the beginning. Device tree and initrd go to the end, out of the way of memory
+ * that an image uses behind itself. A tree with a given address may lie in any piece.
  */
 #include "layout.h"
 #include <string.h>
@@ -10,7 +10,7 @@
 #define LAYOUT_HEADERLESS  0x80000ull /* where QEMU's -kernel puts an image without a header */
 #define LAYOUT_QEMU_LEAST  0x1000ull  /* QEMU adds 2 MiB to a text_offset below this */
 #define LAYOUT_TREE_SPACE  0x10000ull /* a generated device tree in memory of 1 MiB or more */
-#define LAYOUT_TREE_LITTLE 0x4000ull  /* in less */
+#define LAYOUT_TREE_LITTLE 0x4000ull  /* in smaller memory */
 #define LAYOUT_LITTLE      (1ull << 20)
 
 /* The number of an address property of one or two cells; false: not given, or malformed. */
@@ -24,7 +24,7 @@ static bool layout_address(const struct draft *draft, const char *name, uint64_t
 	return true;
 }
 
-/* What is above and below stays free. */
+/* The rest above and below stays free. */
 void layout_use(struct layout *layout, uint64_t address, uint64_t size)
 {
 	struct model_range *lower = layout->free, *end = lower + layout->free_count, upper;
@@ -65,15 +65,15 @@ static uint64_t layout_largest(const struct layout *layout)
 	return largest;
 }
 
-/* What an image needs from its first byte on. */
+/* The space of an image from its first byte on. */
 static uint64_t layout_image_space(const struct draft_file *image)
 {
 	return image->header && image->image.image_size > image->size ? image->image.image_size
 	                                                              : image->size;
 }
 
-/* Where the header says. Where guest addresses are of the author's choice, QEMU's -kernel decides
- * what a program is linked for, and that keeps the beginning of RAM for its own instructions. */
+/* The header's place. If the author chooses guest addresses, programs are linked for QEMU's
+ * -kernel, which keeps the beginning of RAM for its own instructions. */
 static uint64_t layout_header_address(const struct layout *layout, uint64_t space)
 {
 	const struct arm64_image_header *image = &layout->draft->image.image;
@@ -150,15 +150,15 @@ static bool layout_image(struct layout *layout)
 
 /* ---- device tree ---- */
 
-/* Where something lies ahead of an address, there is room up to it. */
+/* Something behind an address limits the room. */
 static void layout_limit(uint64_t address, uint64_t next, uint64_t *room)
 {
 	if (next > address && next - address < *room)
 		*room = next - address;
 }
 
-/* The stretch behind the tree's own address that ends with its piece of memory, or where the image
- * or what is kept begins. False: the address is in no memory of the partition. */
+/* The room at the tree's given address, up to the end of its piece of memory, the image or kept
+ * memory. False: the address is in no memory of the partition. */
 static bool layout_tree_room(const struct layout *layout, uint64_t address, uint64_t *room)
 {
 	const struct model_partition *partition = layout->partition;
@@ -192,7 +192,7 @@ const char *layout_pieces(const struct layout *layout)
 	return pieces;
 }
 
-/* What is wrong with the tree's own address before its size is looked at; NULL: nothing. */
+/* The fault of the tree's given address, without its size; NULL: none. */
 static const char *layout_tree_misplaced(const struct layout *layout, uint64_t address,
                                          uint64_t *room)
 {
@@ -218,7 +218,7 @@ static const char *layout_tree_misplaced(const struct layout *layout, uint64_t a
 	return NULL;
 }
 
-/* A tree that is made gets as much as there is, and trees.c finds out whether that is enough. */
+/* A generated tree gets all the room, and trees.c finds out whether it is enough. */
 static bool layout_tree_fixed(struct layout *layout, uint64_t address)
 {
 	const struct dts_property *property =
@@ -261,7 +261,7 @@ static bool layout_tree_high(struct layout *layout)
 	return false;
 }
 
-/* Addresses that the description gives come first: what is kept without one makes way. */
+/* Given addresses come first: kept memory without an address makes way. */
 static bool layout_tree_and_kept(struct layout *layout)
 {
 	const struct draft_file *own = &layout->draft->dtb;

@@ -1,6 +1,6 @@
 /*
- * The lives of partitions: what is done when one crashes, how often and after which delay it is
- * started again, whom it waits for and whom it may command. What comes of it: docs/lifecycle.md.
+ * The lives of partitions: the answer to a crash, the number and delay of restarts, the partitions
+ * that it waits for, and the partitions that it may command. docs/lifecycle.md explains them.
  */
 #include "build.h"
 #include <lib/nearest.h>
@@ -13,7 +13,7 @@
 
 /* ---- one partition ---- */
 
-/* A property that is one of a few words, which mean 0, 1, 2, …; NULL: none for that number. */
+/* A property with one of a few words, which mean 0, 1, 2, …; NULL: no word for that number. */
 struct life_choice {
 	const char *name;
 	const char *words[4];
@@ -88,7 +88,7 @@ static void life_delay(struct build *build, const struct draft *draft, struct bu
 		         life->delay, BUNDLE_DELAY_MAX);
 }
 
-/* What says something of restarts in a partition that has none. */
+/* Complains of properties about restarts in a partition without restarts. */
 static void life_needless(struct build *build, const struct draft *draft)
 {
 	static const char *const needless[] = {"kumiki,restart-limit", "kumiki,restart-delay",
@@ -149,7 +149,7 @@ const struct draft *life_find(const struct build *build, const char *name)
 	return NULL;
 }
 
-/* The others that a property names: a bit for each index in build->drafts as they stand now. */
+/* The other partitions that a property names: a bit for each present index in build->drafts. */
 static uint8_t life_mask(const struct build *build, const struct draft *draft, const char *name)
 {
 	const struct dts_property *property = dts_property(draft->node, name);
@@ -216,8 +216,8 @@ static void life_names(struct build *build, const struct draft *draft, const cha
 
 /* ---- who waits for whom ---- */
 
-/* The way from `from` to `target` along 'kumiki,after', with only partitions behind `target` in
- * between; "'b' after 'c', 'c' after 'a'". NULL: there is none. */
+/* The way from `from` to `target` along 'kumiki,after', through partitions behind `target` only:
+ * "'b' after 'c', 'c' after 'a'". NULL: none. */
 static const char *life_way(struct build *build, size_t from, size_t target, unsigned *seen)
 {
 	const unsigned after = life_mask(build, &build->drafts[from], "kumiki,after");
@@ -265,7 +265,7 @@ static bool life_waits_for(const struct build *build, size_t index, size_t other
 	return false;
 }
 
-/* Whether a partition manages this one that doesn't itself wait for it. */
+/* True if a manager of the partition doesn't itself wait for it. */
 static bool life_has_starter(const struct build *build, size_t index)
 {
 	for (size_t i = 0; i < build->draft_count; i++)

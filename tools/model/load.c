@@ -1,6 +1,6 @@
 /*
- * From a description to the model (host/model.h): the steps in their order, and the little that
- * all of them share. Each step is a file of its name.
+ * From a description to the model (host/model.h): the steps in their order, and the functions that
+ * all steps share. Each step is a file of its name.
  */
 #include "build.h"
 #include <stdlib.h>
@@ -71,7 +71,7 @@ static void load_given_name(struct build *build, const char *name, struct dts_pl
 		         name, sizeof(model->name) - 1);
 }
 
-/* The file's name without folders and ".dts", with what no name may hold as '-'. */
+/* The file's name without folders and ".dts"; a character that no name may have becomes '-'. */
 static void load_file_name(struct build *build, const char *path)
 {
 	struct model *model = build->model;
@@ -125,7 +125,7 @@ static void load_partitions(struct build *build)
 	windows_number(build);
 }
 
-/* Both are sources of the same form, and lie side by side. */
+/* True if the file is the RTOS's manifest: both have the same form, and lie side by side. */
 static bool load_is_manifest(struct build *build)
 {
 	const struct dts_node *root = build->tree->root, *programs = dts_child(root, "programs");

@@ -1,6 +1,6 @@
 /*
  * The board, from its part of the tree: RAM, cores, and the devices that the frame drives itself.
- * What is found here goes into struct bundle_board, by the rules of lib/bundle.c.
+ * The results go into struct bundle_board, by the rules of lib/bundle.c.
  */
 #include "build.h"
 #include <stdlib.h>
@@ -24,7 +24,7 @@ static void machine_missing(struct build *build, const char *what)
 	build->machine = false;
 }
 
-/* `name` is the property that is to blame: it may stand in an overlay. */
+/* `name` is the wrong property: it may stand in an overlay. */
 static void machine_wrong(struct build *build, const struct dts_node *node, const char *name,
                           const char *what)
 {
@@ -35,7 +35,7 @@ static void machine_wrong(struct build *build, const struct dts_node *node, cons
 	build->machine = false;
 }
 
-/* Interrupt `index` of a GIC's client; 0: it isn't there or no PPI. */
+/* Interrupt `index` of a GIC's client; 0: it isn't there or is no PPI. */
 static uint32_t machine_ppi(const struct build *build, const struct dts_node *node, size_t index)
 {
 	const struct dts_property *interrupts = dts_property(node, "interrupts");
@@ -175,7 +175,8 @@ static void machine_timers(struct build *build)
 		              "PPIs");
 }
 
-/* A device of one page that the frame drives; NULL if there is none, or none that it can drive. */
+/* A device of one page that the frame drives; NULL if there is none, or the frame can't drive
+ * it. */
 static const struct dts_node *machine_device(struct build *build, const char *compatible,
                                              uint64_t *base, uint32_t *intid)
 {
@@ -202,8 +203,7 @@ static int machine_compare_cores(const void *left, const void *right)
 	return a->affinity < b->affinity ? -1 : a->affinity > b->affinity;
 }
 
-/* It may be left out; what is misread would make a slow core a fast one, and promises that nobody
- * can keep. */
+/* It may be left out. A wrong value would make a slow core look fast, and promise too much. */
 static void machine_speed(struct build *build, struct build_core *core)
 {
 	const char *name = "capacity-dmips-mhz";
@@ -266,7 +266,7 @@ static void machine_cores(struct build *build)
 	}
 }
 
-/* A board's tree without the board: then that is the one thing to say. */
+/* A tree without the board gets this one complaint only. */
 static bool machine_there(struct build *build)
 {
 	if (dts_child(build->tree->root, "cpus") || machine_find(build, "arm,gic-v3") ||
@@ -278,7 +278,7 @@ static bool machine_there(struct build *build)
 	return false;
 }
 
-/* A partition may have both, and an interrupt of a guest's has one emulated device behind it. */
+/* A partition may have both devices, and a guest's interrupt has one emulated device behind it. */
 static void machine_lines(struct build *build)
 {
 	if (build->uart && build->rtc && build->model->board.uart_intid == build->rtc_intid)

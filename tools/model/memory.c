@@ -1,7 +1,7 @@
 /*
- * Physical addresses of partitions' memory and of windows: the pieces with an address of their own,
- * then the frame at the beginning of RAM or as near to it as they let it, then the others, each in
- * the first gap that it fits into; those that need blocks of 2 MiB before those that don't.
+ * Physical addresses of partitions' memory and of windows: first the pieces with a given address,
+ * then the frame, as near to the beginning of RAM as they allow. Then the other pieces follow, each
+ * in the first gap that it fits into; pieces that need blocks of 2 MiB come first.
  */
 #include "build.h"
 #include <lib/bundle.h>
@@ -13,15 +13,15 @@
 #define MEMORY_TABLES      (128ull << 10)
 #define MEMORY_OWN_TREE    (64ull << 10) /* a generated device tree */
 
-/* The frame has 2 MiB for what it keeps of a partition: 512 pages, of which no partition takes more
- * than 72 for other things than what memory_own_tables() counts. */
+/* The frame has 2 MiB for each partition's data: 512 pages. No partition takes more than 72 of them
+ * beside the tables that memory_own_tables() counts. */
 #define MEMORY_TABLES_MAX 440
 
 #define MEMORY_RESERVED_MAX 64
 #define MEMORY_TAKEN_MAX                                                                           \
 	(BUNDLE_PARTITIONS_MAX * MODEL_MEMORY_MAX + BUNDLE_WINDOWS_MAX + MEMORY_RESERVED_MAX + 1)
 
-/* A stretch of RAM that somebody has. */
+/* A stretch of RAM with an owner. */
 struct taken {
 	uint64_t base, size;
 	const char *owner;
@@ -47,7 +47,7 @@ static const struct taken *taken_find(const struct taken_list *taken, uint64_t b
 
 /* ---- the frame ---- */
 
-/* True if an earlier file has the same path: the bundle holds it once. */
+/* True if an earlier file has the same path: the bundle has it once. */
 static bool memory_file_counted(const struct draft_file *const *files, size_t count)
 {
 	for (size_t i = 0; i + 1 < count; i++)
@@ -87,7 +87,7 @@ static uint32_t memory_cores(const struct build *build)
 	return count;
 }
 
-/* What the board's file keeps from everybody. */
+/* Memory that the board's file reserves. */
 static void memory_reserved(struct build *build, struct taken_list *taken)
 {
 	const struct dts_node *reserved = dts_child(build->tree->root, "reserved-memory");
@@ -143,7 +143,7 @@ static int memory_compare_taken(const void *left, const void *right)
 	return a->base < b->base ? -1 : a->base > b->base;
 }
 
-/* What could still be given away, in the alignment that is wanted. */
+/* The free memory, in the wanted alignment. */
 struct memory_left {
 	uint64_t total, largest;
 };
@@ -157,7 +157,7 @@ static void memory_count_gap(struct memory_left *left, uint64_t start, uint64_t 
 		left->largest = end - start;
 }
 
-/* Walks the gaps of RAM from `at` on and takes the first that is large enough; without one, gives
+/* Walks the gaps of RAM from `at` on and takes the first that is large enough; without one, tells
  * what is left. */
 static bool memory_first_fit(const struct build *build, struct taken_list *taken, uint64_t at,
                              uint64_t size, uint64_t align, uint64_t *base,
@@ -205,10 +205,10 @@ static void memory_place_free(struct build *build, struct taken_list *taken, con
 }
 
 /*
- * For page tables of what bundle_frame_memory() doesn't count: the first piece of memory of a
- * partition is among what it takes anyway. In each view a stretch has a table of pages and one of
- * blocks at each end, and one more of blocks for each gigabyte that isn't seen where it lies. The
- * views are the partition's and its loader's, of memory also what its PCI functions see.
+ * Page tables that bundle_frame_memory() doesn't count; it does count those for a partition's first
+ * piece of memory. In each view a stretch has a table of pages and a table of blocks at each end. A
+ * stretch that is seen elsewhere has one more table of blocks for each gigabyte. The views are the
+ * partition's and its loader's; memory has its PCI functions' view, too.
  */
 #define MEMORY_STRETCH_TABLES 4u
 
@@ -229,7 +229,7 @@ static uint64_t memory_device_tables(const struct draft *draft)
 	return tables;
 }
 
-/* What is kept cuts a piece of memory in three. */
+/* Kept memory cuts a piece of memory in three. */
 static uint64_t memory_piece_tables(const struct draft *draft)
 {
 	const uint64_t views = 2 + (uint64_t)pci_has_functions(draft);
@@ -276,7 +276,7 @@ static uint64_t memory_tables(struct build *build)
 	return tables * MODEL_PAGE;
 }
 
-/* False: it doesn't fit, and there is no sense in looking for room for others. */
+/* False: the frame doesn't fit, so the other pieces need no room. */
 static bool memory_frame(struct build *build, struct taken_list *taken)
 {
 	struct model *model = build->model;
@@ -289,8 +289,8 @@ static bool memory_frame(struct build *build, struct taken_list *taken)
 
 	model->image_space = MEMORY_FRAME_IMAGE + MEMORY_TABLES + memory_parts(build);
 	size = build_round_up(model->image_space + working, MODEL_BLOCK);
-	/* QEMU keeps its own first instructions at the very start, and loads there what asks for
-	 * it. */
+	/* QEMU keeps its own first instructions at the very start of RAM, and can load images
+	 * there. */
 	found = memory_first_fit(build, taken, model->board.ram_base + MODEL_BLOCK, size,
 	                         MODEL_BLOCK, &model->image_base, &left);
 	model->memory_base = model->image_base + model->image_space;
@@ -306,10 +306,10 @@ static bool memory_frame(struct build *build, struct taken_list *taken)
 	return found;
 }
 
-/* Which pieces a pass is about. */
+/* The pieces of a pass. */
 struct memory_pass {
 	bool fixed;
-	uint64_t align; /* of the others */
+	uint64_t align; /* alignment of the others */
 };
 
 static void memory_one(struct build *build, struct taken_list *taken, struct memory_pass pass,

@@ -1,6 +1,6 @@
 /*
- * Exclusive ownership: no device, interrupt or 4 KiB page of registers has two owners. The frame's
- * own devices count as the frame's.
+ * Exclusive ownership: no device, interrupt or 4 KiB page of registers has two owners. The frame
+ * owns its own devices.
  */
 #include "build.h"
 #include <string.h>
@@ -23,7 +23,7 @@ static uint64_t owners_page(uint64_t address)
 	return address / MODEL_PAGE * MODEL_PAGE;
 }
 
-/* The first page that both have registers in. */
+/* The first page with registers of both. */
 static bool owners_shared_page(const struct model_range *a, const struct model_range *b,
                                uint64_t *page)
 {
@@ -91,7 +91,7 @@ static bool owners_page_free(const struct claims *claims, const struct dts_node 
 	return true;
 }
 
-/* A device of the same kind, the highest one, in a page that nobody has. */
+/* A remedy: the highest device of the same kind in a free page. */
 static const struct dts_node *owners_instead(struct build *build, const struct claims *claims,
                                              const struct dts_node *wanted)
 {
@@ -153,7 +153,7 @@ static void owners_compare_interrupts(struct build *build, const struct claim *e
 				                          later->device->interrupts[i].intid);
 }
 
-/* The frame's own devices must lie apart, too: a board's file may be wrong. */
+/* A board's file may be wrong: the frame's own devices must lie apart, too. */
 static void owners_compare_board(struct build *build, const struct claim *earlier,
                                  const struct claim *later)
 {
@@ -218,7 +218,7 @@ struct regions {
 	size_t own, all;
 };
 
-/* Tells the device that is one too many. */
+/* Complains of the device that is one too many. */
 static void owners_count_device(struct build *build, const struct draft *draft, size_t index,
                                 struct regions *regions)
 {
@@ -240,7 +240,7 @@ static void owners_count_device(struct build *build, const struct draft *draft, 
 		         draft->name, BUNDLE_PARTITION_REGIONS_MAX);
 }
 
-/* What the bundle has room for. What is kept cuts a piece of memory in three. */
+/* Counts against the bundle's limits. Kept memory cuts a piece of memory in three. */
 static void owners_count(struct build *build)
 {
 	struct regions regions = {0, 0};
@@ -256,7 +256,7 @@ static void owners_count(struct build *build)
 	}
 }
 
-/* One complaint about a device is enough: it is the first owner that it collides with. */
+/* One complaint about a device is enough: about the first owner that it collides with. */
 void owners_check(struct build *build)
 {
 	struct claims claims = owners_collect(build);

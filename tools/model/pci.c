@@ -1,7 +1,7 @@
 /*
  * PCI functions that partitions are given: children of the board's host bridge, by `compatible` and
- * `reg` as the PCI binding of device trees has them. Called by devices.c for each; where their BARs
- * lie is decided in pci_place.c.
+ * `reg` as the PCI binding of device trees has them. Called by devices.c for each; pci_place.c
+ * decides where their BARs lie.
  */
 #include "build.h"
 #include "pci_known.h"
@@ -51,7 +51,7 @@ static struct dts_place pci_property(const struct model_device *device, const ch
 
 /* ---- who it is ---- */
 
-/* Up to four hexadecimal digits, at which it then points behind. */
+/* Takes up to four hexadecimal digits; `at` then points behind them. */
 static bool pci_hex(const char **at, uint32_t *value)
 {
 	size_t length = strspn(*at, "0123456789abcdefABCDEF");
@@ -101,7 +101,7 @@ static bool pci_identity(struct build *build, struct model_device *device,
 
 /* ---- where it is ---- */
 
-/* What is wrong with its place on the bus; NULL: nothing. */
+/* The fault of its place on the bus; NULL: none. */
 static const char *pci_misplaced(struct build *build, const struct model_device *device,
                                  uint32_t address)
 {
@@ -119,7 +119,7 @@ static const char *pci_misplaced(struct build *build, const struct model_device 
 	return NULL;
 }
 
-/* A unit address, if there is one, says the same: "2" or "2,0". */
+/* True if the unit address, if any, says the same: "2" or "2,0". */
 static bool pci_name_agrees(const struct model_device *device)
 {
 	const char *at = strchr(device->node->name, '@');
@@ -180,8 +180,7 @@ static bool pci_bar_free(const struct model_bar *bars, uint32_t number, bool wid
 	return !wide || (number + 1 < BUNDLE_BARS && !bars[number + 1].size);
 }
 
-/* What is wrong with entry `index` of reg, which describes a BAR; NULL: nothing, and it is added.
- */
+/* The fault of entry `index` of reg, which describes a BAR; NULL: none, and the BAR is added. */
 static const char *pci_bar(struct build *build, struct model_device *device, size_t index)
 {
 	const struct dts_property *reg = dts_property(device->node, "reg");
@@ -226,7 +225,8 @@ static struct dts_place pci_entry(const struct model_device *device, size_t inde
 	return reg->place;
 }
 
-/* The description's entries of reg count; without them, what is known of the kind. */
+/* The BARs from the description's entries of reg; without entries, from the table of known
+ * kinds. */
 static bool pci_bars(struct build *build, struct model_device *device,
                      const struct pci_known *known)
 {
@@ -299,8 +299,8 @@ static enum bundle_silence pci_silence(const struct model_function *function,
 	                                                    : BUNDLE_SILENCE_UNKNOWN;
 }
 
-/* Virtio goes around the SMMU unless it is told not to, and only of known kinds the loader finds
- * out whether it was. */
+/* Virtio goes around the SMMU unless it is told not to. The loader can check that for known kinds
+ * only. */
 bool pci_goes_around(const struct model_device *device)
 {
 	return device->function && device->silence != BUNDLE_SILENCE_VIRTIO_PCI &&
@@ -341,7 +341,7 @@ static const struct model_device *pci_at(const struct draft *draft, uint32_t slo
 	return NULL;
 }
 
-/* The partition that has a function at that place, before this one. */
+/* Complains of an earlier function at the same place. */
 static void pci_check_slot(struct build *build, const struct draft *draft, size_t index)
 {
 	const struct model_device *device = draft->partition->devices[index];
@@ -360,7 +360,7 @@ static void pci_check_slot(struct build *build, const struct draft *draft, size_
 	}
 }
 
-/* The SMMU knows a function by its stream, and couldn't tell two of one stream apart. */
+/* The SMMU knows a function by its stream, so two functions can't share a stream. */
 static void pci_check_stream(struct build *build, const struct draft *draft, size_t index)
 {
 	const struct model_device *device = draft->partition->devices[index];
@@ -383,7 +383,7 @@ static void pci_check_stream(struct build *build, const struct draft *draft, siz
 		}
 }
 
-/* A system looks for the others of a device only if it finds the first. */
+/* A system looks for a device's other functions only if it finds function 0. */
 static void pci_check_first(struct build *build, const struct draft *draft, size_t index)
 {
 	const struct model_device *device = draft->partition->devices[index];
@@ -453,7 +453,7 @@ void pci_read(struct build *build)
 
 /* ---- lines ---- */
 
-/* True if somebody other than `owner` has the interrupt. */
+/* True if another partition than `owner` has the interrupt. */
 static bool pci_line_of_another(const struct build *build, const struct draft *owner,
                                 uint32_t intid)
 {
@@ -501,7 +501,7 @@ void pci_line_shared(struct build *build, const struct draft *owner,
 	const struct model_function *function = device->function;
 	const char *numbers = pci_free_numbers(build, owner, function->pin);
 
-	/* At one place they have one line: that was said. */
+	/* Two functions at one place have one line: already complained of. */
 	if (function->slot == other->function->slot)
 		return;
 	complain(&build->complaints, place,

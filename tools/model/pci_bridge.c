@@ -1,13 +1,13 @@
 /*
  * The board's PCI host bridge and the SMMU that stands before it, which the frame drives itself:
- * each partition gets a bridge of its own. What is found goes into struct bundle_board; a bridge
- * that isn't as the frame wants it is as good as none, and `no_bridge` says why.
+ * each partition gets an emulated bridge. The results go into struct bundle_board. A bridge that
+ * the frame can't drive counts as none, and `no_bridge` says why.
  */
 #include "build.h"
 #include <host/pci.h>
 #include <string.h>
 
-#define BRIDGE_SPACE       0x03000000u /* of an address's first cell: which space */
+#define BRIDGE_SPACE       0x03000000u /* the space in an address's first cell */
 #define BRIDGE_MEMORY_32   0x02000000u
 #define BRIDGE_FOUR_GIB    (1ull << 32)
 #define BRIDGE_SMMU_ALIGN  0x10000ull
@@ -38,7 +38,7 @@ static bool bridge_ecam(struct build *build, const struct dts_node *node)
 	return true;
 }
 
-/* Where an entry of ranges says that memory lies, if it is what a window wants. */
+/* The memory of an entry of ranges, if it suits a window. */
 static bool bridge_entry(const struct dts_property *ranges, size_t at, uint32_t parent,
                          struct dts_range *window)
 {
@@ -64,7 +64,7 @@ bool pci_window(const struct dts_node *bridge, size_t index, struct dts_range *w
 	return false;
 }
 
-/* The first that no RAM is in. */
+/* The first memory without RAM in it. */
 static bool bridge_window(struct build *build, const struct dts_node *node)
 {
 	struct bundle_board *board = &build->model->board;
@@ -104,7 +104,7 @@ static void bridge_host(struct build *build)
 
 /* ---- the SMMU ---- */
 
-/* The interrupt of that name; 0: it has none, or none that the frame could get. */
+/* The interrupt of that name; 0: none, or the frame can't get it. */
 static uint32_t bridge_smmu_interrupt(const struct build *build, const struct dts_node *node,
                                       const char *name)
 {
@@ -155,7 +155,8 @@ void bridge_read(struct build *build)
 
 /* ---- what leads from a function to the rest of the board ---- */
 
-/* The cells of an entry of interrupt-map behind the child's and the phandle; and the parent. */
+/* The parent of an entry of interrupt-map, and its cells behind the child's cells and the
+ * phandle. */
 static const struct dts_node *bridge_line_parent(const struct dts_tree *tree,
                                                  const struct dts_property *map, size_t at,
                                                  size_t *cells)

@@ -1,9 +1,9 @@
-/* See pci_known.h. I/O BARs are nobody's and don't stand here. */
+/* See pci_known.h. I/O BARs are given to no partition and don't stand here. */
 #include "pci_known.h"
 #include <lib/bundle.h>
 #include <stddef.h>
 
-#define PCI_KNOWN_VIRTIO_MODERN 0x1040u /* what is below is legacy's */
+#define PCI_KNOWN_VIRTIO_MODERN 0x1040u /* lower numbers are legacy devices */
 #define PCI_KNOWN_WIDE          (BUNDLE_BAR_64 | BUNDLE_BAR_PREFETCH)
 #define PCI_KNOWN_ARRAY(array)  (array), sizeof(array) / sizeof((array)[0])
 
@@ -30,7 +30,7 @@ static const struct pci_known pci_known_all[] = {
     {0x1b36, 0x000d, 0x0c0330, BUNDLE_SILENCE_XHCI, 0, 1, PCI_KNOWN_ARRAY(pci_known_one_wide)},
     {0x8086, 0x10d3, 0x020000, BUNDLE_SILENCE_E1000E, 0, 1, PCI_KNOWN_ARRAY(pci_known_e1000e_bars)},
     {0x8086, 0x2922, 0x010601, BUNDLE_SILENCE_AHCI, 5, 1, PCI_KNOWN_ARRAY(pci_known_ahci_bars)},
-    /* QEMU's edu: a transfer that has begun goes on for 100 ms, whatever it is told. */
+    /* QEMU's edu: a transfer that has begun goes on for 100 ms and can't be stopped. */
     {0x1234, 0x11e8, 0x00ff00, BUNDLE_SILENCE_UNKNOWN, 0, 1, PCI_KNOWN_ARRAY(pci_known_edu_bars)},
 };
 

@@ -1,6 +1,6 @@
 /*
- * What is known of PCI functions without asking them, by their numbers: BARs, class, the pin of
- * their interrupt, how they are silenced. Asked by pci.c.
+ * A table of known PCI functions, by their numbers: BARs, class, the pin of their interrupt, how
+ * they are silenced. Asked by pci.c.
  */
 #ifndef MODEL_PCI_KNOWN_H
 #define MODEL_PCI_KNOWN_H

@@ -1,7 +1,7 @@
 /*
- * Where BARs lie in the board's window: those of real functions apart from each other, the largest
- * first; then each panel's, apart from them. In the second BAR of a panel its partition sees its
- * windows, in their order, and behind them the black boxes of those that it manages.
+ * Where BARs lie in the board's window. Real functions' BARs come first, the largest first; then
+ * each panel's. A panel's second BAR shows its partition's windows, in their order, and behind them
+ * the black boxes of managed partitions.
  */
 #include "spans.h"
 #include <kumiki/panel.h>
@@ -10,10 +10,10 @@
 
 #define PLACE_WINDOW_REMEDY "take devices out, or make windows smaller that a panel shows"
 
-/* A BAR that wants a place. */
+/* A BAR without a place yet. */
 struct place_bar {
 	struct model_bar *bar;
-	size_t order; /* among those of the same size */
+	size_t order; /* among BARs of the same size */
 	struct dts_place place;
 	const char *whose; /* "'&disk'" */
 };
@@ -45,7 +45,7 @@ static uint64_t place_pages(uint64_t size)
 	return build_round_up(size, MODEL_PAGE);
 }
 
-/* Each at a multiple of its size; what is placed is taken. */
+/* Each BAR goes to a multiple of its size. */
 static void place_all(struct build *build, struct place_list *list, struct spans *taken)
 {
 	const struct bundle_board *board = &build->model->board;
@@ -91,7 +91,7 @@ static void place_ranges(struct model_device *device)
 			                         place_pages(device->function->bars[i].size)};
 }
 
-/* A device that two partitions name is complained of later; its BARs are placed once for each. */
+/* A device that two partitions name is complained of later; until then its BARs have two places. */
 static void place_real(struct build *build, struct spans *taken)
 {
 	struct place_list list = {.count = 0};
@@ -119,7 +119,7 @@ static void place_real(struct build *build, struct spans *taken)
 
 /* ---- panels ---- */
 
-/* A window's member of that partition; NULL: it doesn't see it. */
+/* A window's member for that partition; NULL: the partition doesn't see it. */
 static struct draft_member *place_member(struct draft_window *window, const struct draft *draft)
 {
 	for (size_t i = 0; i < window->member_count; i++)
@@ -138,7 +138,8 @@ static void place_refuse_address(struct build *build, const struct draft *draft,
 	         draft->name, window->name, draft->name);
 }
 
-/* Windows and black boxes from the beginning of the panel's memory on; how much that is. */
+/* Places windows and black boxes from the beginning of the panel's memory on; returns their
+ * size. */
 static uint64_t place_contents(struct build *build, const struct draft *draft, uint64_t base)
 {
 	uint64_t at = base;
@@ -171,7 +172,7 @@ static uint64_t place_power_of_two(uint64_t least)
 	return size;
 }
 
-/* The lowest device number that no function of its partition has; 0 is the bridge's. */
+/* The lowest free device number of the partition; 0 is the bridge's. */
 static uint32_t place_number(const struct draft *draft)
 {
 	uint32_t taken = 1;

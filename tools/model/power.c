@@ -1,6 +1,6 @@
 /*
- * Which cores are on, as the description wants it: the policy, its changes by the time of the day,
- * and what a core takes. Which cores a policy may turn off is lib/power_rule.c's to say.
+ * Which cores are on, from the description: the policy, its changes by the time of the day, and a
+ * core's power. lib/power_rule.c decides which cores a policy may turn off.
  */
 #include "build.h"
 #include <host/powerplan.h>
@@ -12,7 +12,7 @@ static const char power_core_name[] = "kumiki,core-power";
 
 #define POWER_NAMES "performance, balanced, powersave and isolate"
 
-/* False: there is no such policy, and that is said. */
+/* False, after a complaint: there is no such policy. */
 static bool power_named(struct build *build, struct dts_place place, const char *name,
                         uint8_t *policy)
 {
@@ -150,7 +150,7 @@ static void power_elsewhere(struct build *build)
 			    n->name);
 }
 
-/* One of the two says what it takes, the other one doesn't. */
+/* Complains if only one of the two gives a core's power. */
 static void power_unlike(struct build *build, const struct build_core *one,
                          const struct build_core *other)
 {
@@ -162,7 +162,7 @@ static void power_unlike(struct build *build, const struct build_core *one,
 	         node->name);
 }
 
-/* The root says it for all cores, a core's node for that one; nobody else does. */
+/* The root gives it for all cores, a core's node for that core; other nodes don't. */
 static void power_milliwatts(struct build *build)
 {
 	const struct dts_node *root = build->tree->root;
@@ -235,7 +235,7 @@ static bool power_is_saved(const struct bundle_power *power)
 	return saved;
 }
 
-/* How many vCPUs start there. */
+/* How many vCPUs start on the core. */
 static size_t power_crowd(const struct model *model, uint32_t core)
 {
 	size_t crowd = 0;
@@ -246,7 +246,7 @@ static size_t power_crowd(const struct model *model, uint32_t core)
 	return crowd;
 }
 
-/* To the one of these cores where the fewest start. */
+/* Moves it to the core, of these, on which the fewest vCPUs start. */
 static void power_home(const struct model *model, struct model_vcpu *first, uint32_t cores)
 {
 	const uint32_t may = first->cores & cores;

@@ -21,7 +21,7 @@ static int promises_compare(const void *left, const void *right)
 	return a->index < b->index ? -1 : a->index > b->index;
 }
 
-/* As urgent as the least urgent partition that begins on its core. */
+/* The console service is as urgent as the least urgent partition that begins on its core. */
 static void promises_console(struct promises *all)
 {
 	const struct model *model = all->model;
@@ -38,7 +38,7 @@ static void promises_console(struct promises *all)
 	    (struct promise_rival){.low = (uint8_t)least, .high = (uint8_t)least};
 }
 
-/* What the fastest core of the board takes such a time for takes longer on this one. */
+/* The time on this core for work that takes so long on the board's fastest core. */
 static uint64_t promises_slower(const struct promises *all, uint64_t time)
 {
 	const struct model *model = all->model;
@@ -123,8 +123,8 @@ static uint64_t promise_masked(const struct promises *all)
 	       COSTS_MASKED_LOOK * (vcpus > COSTS_MASKED_WITH ? vcpus - COSTS_MASKED_WITH : 0);
 }
 
-/* Interrupts for a partition that can be taken before it has handled one of them: each of its
- * lines, its two timers, and a message. */
+/* Interrupts for a partition that can be taken before it has handled the first: each of its lines,
+ * its two timers, and a message. */
 static uint64_t promise_interrupts(const struct promise_rival *rival)
 {
 	uint64_t count = 3;
@@ -134,15 +134,15 @@ static uint64_t promise_interrupts(const struct promise_rival *rival)
 	return rival->partition ? count * COSTS_INTERRUPT : COSTS_INTERRUPT;
 }
 
-/* Instructions of the frame for a vCPU that comes to the core within so many microseconds, without
- * the switches. */
+/* The frame's instructions, without switches, for a vCPU that comes to the core within so many
+ * microseconds. */
 static uint64_t promise_arrival(const struct promise_rival *rival, uint32_t within)
 {
 	return promise_interrupts(rival) +
 	       (promise_moves(rival->vcpu) ? COSTS_MOVE * (1ull + within / COSTS_MOVES_APART) : 0);
 }
 
-/* Of a partition's interrupts and messages: as urgent as its most urgent vCPU. */
+/* The priority of a partition's interrupts and messages: its most urgent vCPU's. */
 static unsigned promise_class(const struct promise_rival *rival)
 {
 	const struct model_partition *partition = rival->partition;
@@ -156,7 +156,7 @@ static unsigned promise_class(const struct promise_rival *rival)
 	return most / PROMISES_CLASS;
 }
 
-/* It is less urgent, but the interrupt controller, which knows classes only, lets it through. */
+/* True if it is less urgent, but comes through: the interrupt controller knows only classes. */
 static bool promise_comes_through(const struct promise_rival *other, uint8_t priority)
 {
 	return other->high < priority && promise_class(other) >= priority / PROMISES_CLASS;
@@ -168,7 +168,7 @@ bool promise_disturbs(const struct promise_rival *other, const struct promise_ri
 	       promise_comes_through(other, rival->high);
 }
 
-/* Interrupts that come through, once each, as they wait to be handled; and the console's. */
+/* Interrupts that come through, once each, for each then waits to be handled; and the console's. */
 static uint64_t promise_let_through(const struct promises *all, uint8_t priority)
 {
 	uint64_t instructions = 0;
@@ -183,8 +183,8 @@ static uint64_t promise_let_through(const struct promises *all, uint8_t priority
 	return instructions;
 }
 
-/* In how many turns among equals so much work is done, with what comes for it, too: of the shortest
- * ones, each with a switch to it and an interrupt. 0: in none, as that leaves next to nothing. */
+/* The number of turns among equals for so much work, its interrupts included. Turns are the
+ * shortest, each with a switch and an interrupt. 0: such a turn leaves next to nothing. */
 static uint64_t promise_turns(const struct promises *all, const struct promise_rival *rival,
                               uint32_t work, uint32_t within)
 {
@@ -196,11 +196,11 @@ static uint64_t promise_turns(const struct promises *all, const struct promise_r
 }
 
 /*
- * What a rival takes from one who is at this priority. A budget is enforced, up to a stretch in
- * which the frame takes no interrupt, and may be used at the end of a period and at the beginning
- * of the next. Work is taken at its word: of a system that tells the priority of its tasks it is
- * what it has above its lowest one; of one that moves, what came on another core may still be to do
- * here, but no longer than until its deadline. False: nothing bounds it.
+ * The load of a rival on a vCPU at this priority. The frame enforces a budget, up to a stretch in
+ * which it takes no interrupt. A budget may be used at the end of a period and at the beginning of
+ * the next. Described work is believed. For a system with priorities by task, it is the work above
+ * its lowest priority. A rival that moves may bring work from another core, but no longer than
+ * until its deadline. False: nothing bounds the rival.
  */
 static bool promise_load(const struct promises *all, const struct promise_rival *rival,
                          uint8_t priority, struct response_load *load)
@@ -228,23 +228,23 @@ static bool promise_load(const struct promises *all, const struct promise_rival 
 	return true;
 }
 
-/* Microseconds of a vCPU's own that are to be done at a priority. */
+/* Microseconds of a vCPU's own work at a priority. */
 struct promise_want {
 	uint8_t priority;
 	uint32_t work, period, jitter, limit;
 };
 
-/* Those that go before it or take turns with it. */
+/* The rivals that go before a vCPU or take turns with it. */
 struct promise_others {
 	struct response_load loads[BUNDLE_VCPUS_MAX + 1];
 	uint32_t back[BUNDLE_VCPUS_MAX + 1]; /* microseconds: promise_way_back() */
 	size_t count;
-	uint32_t equal_budgets;              /* that only take turns, and may do so in each */
-	bool equals;                         /* one of them only takes turns */
-	const struct promise_rival *endless; /* one that nothing bounds; NULL: none */
+	uint32_t equal_budgets;              /* of rivals that only take turns */
+	bool equals;                         /* at least one rival only takes turns */
+	const struct promise_rival *endless; /* a rival without bounds; NULL: none */
 };
 
-/* A deadline that is only watched may be missed each time, which the frame records at once, whoever
+/* A watched deadline may be missed each time, and the frame records the miss at once, whatever vCPU
  * runs. */
 static bool promise_misses(const struct promises *all, const struct promise_rival *other,
                            struct response_load *load)
@@ -260,10 +260,10 @@ static bool promise_misses(const struct promises *all, const struct promise_riva
 }
 
 /*
- * Who has a budget may wake and wait as often as that pays for. Each time it pays for the way
- * there, for more than as much again, and for its part of the switch; the way back, which is the
- * time of whom it interrupted, takes no longer than the first of these: so not more than a third of
- * its budget.
+ * A vCPU with a budget may wake and wait as often as the budget allows. Each time it pays for the
+ * way there, for more than as much again, and for its part of the switch. The interrupted vCPU pays
+ * for the way back, which takes no longer than the way there. So the ways back take at most a third
+ * of the budget.
  */
 static uint32_t promise_way_back(const struct promise_rival *other)
 {
@@ -292,7 +292,7 @@ static void promise_look(struct promise_others *others, const struct promises *a
 	}
 }
 
-/* An equal pays for no switch, but comes no more often than turns end. */
+/* An equal vCPU pays for no switch, but comes no more often than turns end. */
 static uint64_t promise_equals_come(const struct promises *all, const struct promise_rival *rival,
                                     const struct promise_others *others,
                                     const struct promise_want *want)
@@ -321,7 +321,7 @@ static uint64_t promise_response(const struct promises *all, const struct promis
 	                     want->limit * PROMISES_US);
 }
 
-/* When it is done, if it isn't later than the limit. */
+/* When the work is done, if not later than the limit. */
 static struct promise promise_done(const struct promises *all, const struct promise_rival *rival,
                                    const struct promise_want *want)
 {
@@ -343,8 +343,8 @@ static struct promise promise_done(const struct promises *all, const struct prom
 	return promise;
 }
 
-/* All of a budget, in its period, if the vCPU wants it from its beginning on; which it may have
- * begun with at the end of the one before. */
+/* Checks that a vCPU gets all of its budget in the period, if it wants it from the period's
+ * beginning on. It may have begun at the end of the period before. */
 static struct promise promise_budget(const struct promises *all, const struct promise_rival *rival,
                                      uint8_t priority, uint32_t limit)
 {
@@ -369,8 +369,8 @@ struct promise promise_guarantee(const struct promises *all, const struct promis
 	return promise_budget(all, rival, vcpu->priority, vcpu->budget_period_us);
 }
 
-/* What the frame takes of a vCPU's budget while it works, for itself and for what comes in between:
- * microseconds. One interruption is its own coming, for which it pays twice. */
+/* The frame's part of a vCPU's budget while the vCPU works, in microseconds, interruptions
+ * included. One interruption is the vCPU's own coming, for which it pays twice. */
 static uint32_t promise_charge(const struct promises *all, const struct promise_rival *rival,
                                const struct promise *promise)
 {
@@ -383,9 +383,9 @@ static uint32_t promise_charge(const struct promises *all, const struct promise_
 }
 
 /*
- * The most that work which is always done within `response` takes of one period of its budget,
- * wherever that begins: of work that comes no more often than the budget two pieces at most, the
- * end of the one and the beginning of the next.
+ * The most that work with this `response` takes of one period of its budget, wherever the period
+ * begins. Work that comes no more often than the budget falls in with two pieces at most: the end
+ * of one and the beginning of the next.
  */
 static uint32_t promise_demand(const struct model_vcpu *vcpu, uint64_t work, uint64_t response)
 {
@@ -401,8 +401,8 @@ static uint32_t promise_demand(const struct model_vcpu *vcpu, uint64_t work, uin
 	return (uint32_t)(demand < UINT32_MAX ? demand : UINT32_MAX);
 }
 
-/* With its budget used up when the work comes, it waits for the next one, and then needs so many;
- * each of them it has in time. */
+/* If the budget is used up when the work comes, the vCPU waits for the next budget, and then needs
+ * so many budgets, each of which it gets in time. */
 static struct promise promise_rationed(const struct promises *all,
                                        const struct promise_rival *rival)
 {
@@ -427,7 +427,7 @@ static struct promise promise_rationed(const struct promises *all,
 	return promise.verdict == PROMISE_KEPT ? promise : starved;
 }
 
-/* What isn't done by its deadline, and when it is. */
+/* Work that isn't done by its deadline, and when it is done. */
 static struct promise promise_late(const struct promises *all, const struct promise_rival *rival,
                                    struct promise_want want)
 {

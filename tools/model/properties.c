@@ -1,7 +1,7 @@
 /*
- * The properties of a system description: which there are, where they may stand, what form their
- * values have and what they mean (host/words.h). A new property begins with a row in one of these
- * tables; vocabulary.c checks a description against them, and docs/reference.md is made of them.
+ * The properties of a system description: names, places, forms of values and meanings
+ * (host/words.h). A new property begins with a row in one of these tables; vocabulary.c checks a
+ * description against them, and docs/reference.md is made of them.
  */
 #include "properties.h"
 #include <stddef.h>

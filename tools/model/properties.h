@@ -6,13 +6,13 @@
 
 extern const struct word words_domain[];
 extern const struct word words_chosen[];
-/* Of the nodes 'domains', 'windows' and 'doorbells' themselves. */
+/* For the nodes 'domains', 'windows' and 'doorbells' themselves. */
 extern const struct word words_domains[];
 extern const struct word words_window[];
 extern const struct word words_doorbell[];
-/* Of the root: beside these, everything that doesn't begin with "kumiki,". */
+/* For the root: beside these, everything that doesn't begin with "kumiki,". */
 extern const struct word words_root[];
-/* Of every other node, likewise. */
+/* For every other node, likewise. */
 extern const struct word words_device[];
 
 #endif

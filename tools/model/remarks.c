@@ -1,7 +1,7 @@
 /*
- * What may not be meant, of who shares cores and time: deadlines that aren't promised, guests that
- * come through to a real-time system, one that locks out the operator. Each is told once for a
- * partition, with all whom it concerns. Called by keeping.c, which tells what isn't possible.
+ * Warnings about shared cores and time: deadlines that aren't promised, guests that come through to
+ * a real-time system, a guest that locks out the operator. Each comes once for a partition, with
+ * all partitions that it concerns. Called by keeping.c, which finds the errors.
  */
 #include "build.h"
 #include <host/promises.h>
@@ -40,7 +40,7 @@ static void remarks_unsaid(struct build *build, const struct model_partition *pa
 
 /* ---- of one class ---- */
 
-/* Who comes through to a partition, and where. */
+/* The partitions that come through to a partition, and the cores. */
 struct remarks_through {
 	const char *names, *cores;
 	uint32_t partitions; /* a bit for each */
@@ -53,7 +53,7 @@ static bool remarks_promised(const struct promise_rival *rival,
 	       rival->high / PROMISES_CLASS == class;
 }
 
-/* Adds who is less urgent than this one, but comes through to it. */
+/* Adds the less urgent partitions that come through to this vCPU. */
 static bool remarks_through_to(struct build *build, const struct promises *all,
                                const struct promise_rival *rival, struct dts_place here,
                                struct remarks_through *through)
@@ -89,7 +89,7 @@ static void remarks_on_core(struct build *build, const struct promises *all,
 		    remarks_number(build, through->cores, keeping_core_number(build, all->core));
 }
 
-/* What is reckoned with is each of their interrupts once, not how often they are sent a message. */
+/* The analysis counts each of their interrupts once, but not how often they get a message. */
 static void remarks_class(struct build *build, const struct model_partition *partition,
                           const struct promises *cores, unsigned class)
 {
@@ -130,8 +130,8 @@ static struct dts_place remarks_console_place(const struct build *build)
 	return core ? core->place : root->place;
 }
 
-/* Equals take turns with the console service; it never runs beside who is more urgent and doesn't
- * wait. */
+/* Equally urgent vCPUs take turns with the console service. It never runs beside a more urgent vCPU
+ * that doesn't wait. */
 static void remarks_lockout(struct build *build, const struct promises *all)
 {
 	const struct promise_rival *console = remarks_console(all);

@@ -86,7 +86,7 @@ bool remote_place(struct layout *layout)
 
 /* ---- what can't be ---- */
 
-/* What the partition's vCPU is decided by what the minder needs. */
+/* The minder's needs decide these properties of the vCPU. */
 static void remote_refuse_words(struct build *build, const struct draft *draft)
 {
 	static const char *const names[] = {"kumiki,vcpus",  "kumiki,entry",  "kumiki,link-address",

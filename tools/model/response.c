@@ -36,7 +36,7 @@ uint64_t response_arrivals(uint64_t response, const struct response_load *loads,
 	return times;
 }
 
-/* More than `limit`, by whatever, if it is more. */
+/* Any number above `limit`, if it is more. */
 static uint64_t response_step(uint64_t response, uint64_t own, const struct response_load *loads,
                               size_t count, uint64_t limit)
 {

@@ -7,7 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What goes before: `work` each `period`, which may come late by `jitter` and then early again. */
+/* A load that goes before: `work` each `period`, which may come late by `jitter` and then early
+ * again. */
 struct response_load {
 	uint64_t work, period, jitter;
 };
@@ -23,10 +24,10 @@ uint64_t response_time(uint64_t own, const struct response_load *loads, size_t c
                        uint64_t limit);
 
 /*
- * The same where some of the loads only take turns with it, so that they may still have to do what
- * they had to when its last work came: then as much of its own as comes without a pause on the core
- * is looked at. `first` comes before the first of it only. RESPONSE_NEVER, too, if there is no end
- * of that to be seen. `own->work` <= `own->period`.
+ * The same where some of the loads only take turns with it. Such a load may still have work from
+ * the time of the last own work. So all own work that comes without a pause on the core is looked
+ * at. `first` comes before the first own work only. RESPONSE_NEVER, too, if no pause is found.
+ * `own->work` <= `own->period`.
  */
 uint64_t response_among_equals(uint64_t first, const struct response_load *own,
                                const struct response_load *loads, size_t count, uint64_t limit);

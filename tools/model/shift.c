@@ -1,12 +1,12 @@
 /*
- * Cores that go from one partition to another of their own accord (docs/power.md): by load, by the
- * time of the day, and what each partition keeps. When all partitions have their numbers.
+ * Cores that move between partitions by themselves (docs/power.md): by load, by the time of the
+ * day, and the cores that each partition keeps. Called when all partitions have their numbers.
  */
 #include "build.h"
 #include <kumiki/hold.h>
 #include <string.h>
 
-/* As the bundle will say it: those that have a vCPU on it, if it moves. */
+/* As in the bundle: the partitions with a vCPU on the core, if it moves. */
 static uint32_t shift_holders(const struct model *model, unsigned core)
 {
 	uint32_t holders = 0, gets = 0;
@@ -19,7 +19,7 @@ static uint32_t shift_holders(const struct model *model, unsigned core)
 	return gets ? holders : 0;
 }
 
-/* Of the partition's cores, those that move; and those that it has at the start. */
+/* How many of the partition's cores move; then how many cores it has at the start. */
 static uint32_t shift_moving(const struct model *model, size_t index)
 {
 	uint32_t count = 0;
@@ -52,7 +52,7 @@ static void shift_least(struct build *build, size_t index)
 	build->model->shift.least[index] = (uint8_t)(least > fixed ? least : fixed);
 }
 
-/* `give` asks whoever holds the core, however few he has. */
+/* `give` asks the core's holder, however few cores it has. */
 static void shift_least_needless(struct build *build)
 {
 	for (size_t p = 0; p < build->model->partition_count; p++) {
@@ -119,7 +119,7 @@ static bool shift_change(struct build *build, const struct dts_item *item,
 	return shift_holder(build, item, text, change);
 }
 
-/* Else the last one would count, and the others nothing. */
+/* Else only the last change would count. */
 static bool shift_twice(const struct bundle_shift *shift, const struct bundle_shift_change *change)
 {
 	for (uint32_t i = 0; i < shift->changes; i++)

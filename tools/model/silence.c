@@ -1,16 +1,16 @@
 /*
- * Whether a partition's devices can be silenced before it is started anew. One that nobody knows
- * how to silence could go on writing into memory that is being laid out, so it is refused, unless
- * its owner is never restarted (kumiki,no-restart).
+ * Whether a partition's devices can be silenced before it is started anew. A device that can't be
+ * silenced could go on writing into memory during the layout. So it is refused, unless its owner is
+ * never restarted (kumiki,no-restart).
  */
 #include "build.h"
 #include <string.h>
 
 /* The loader finds a device's registers at the beginning of its page, and slots of virtio-mmio at
- * multiples of their size: one that lies otherwise is as good as unknown. */
+ * multiples of their size: a device elsewhere counts as unknown. */
 #define SILENCE_VIRTIO_STEP 0x200u
 
-/* Several ranges are several chips of flash; of other devices, something unheard of. */
+/* Flash with several ranges has several chips. Other devices with several ranges are unknown. */
 enum bundle_silence silence_of(const struct model_device *device)
 {
 	const enum bundle_silence silence = dma_silence(device->node);

@@ -1,6 +1,6 @@
 /*
- * What a partition asks for as memory: `kumiki,memory = "SIZE [at PHYSICAL] [as GUEST]"` and the
- * standard's own `memory = <address size …>`. Where it lies is decided in memory.c.
+ * A partition's memory in the description: `kumiki,memory = "SIZE [at PHYSICAL] [as GUEST]"` and
+ * the standard's own `memory = <address size …>`. memory.c decides where it lies.
  */
 #include "build.h"
 #include <host/phrase.h>

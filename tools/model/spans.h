@@ -1,5 +1,5 @@
 /*
- * What lies at a guest's addresses, to find a place between it. Used by wiring.c and
+ * The used stretches of a guest's addresses, to find a free place. Used by wiring.c and
  * window_views.c.
  */
 #ifndef MODEL_SPANS_H
@@ -19,8 +19,8 @@ struct spans {
 };
 
 void spans_add(struct spans *spans, uint64_t base, uint64_t size, const char *what);
-/* What a partition sees already: its memory, its devices, what is emulated, and the windows that
- * have their address, but for one. */
+/* The partition's present view: memory, devices, emulated devices, and windows with an address,
+ * without the given window. */
 void spans_add_view(struct spans *spans, struct build *build, const struct draft *draft,
                     const struct draft_member *but);
 /* The first one that overlaps; NULL: none. */

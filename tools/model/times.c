@@ -1,17 +1,17 @@
 /*
- * What vCPUs are promised of the time on their cores, and what they promise: budgets, periods,
- * deadlines. Whether all of it can be kept together: promises.c.
+ * vCPUs' times on their cores: budgets, periods, deadlines. promises.c checks whether all can be
+ * kept together.
  */
 #include "build.h"
 #include <string.h>
 
-/* Microseconds. What the analysis adds up stays within 64 bits of picoseconds. */
+/* Microseconds. The analysis' sums stay within 64 bits of picoseconds. */
 #define TIMES_MOST 10000000u
 
 typedef void times_one(struct build *build, const struct draft *draft, size_t index,
                        const struct dts_item *item);
 
-/* Each vCPU's value of a property, if that is there. */
+/* Each vCPU's value of a property, if the property is there. */
 static void times_each(struct build *build, const struct draft *draft, const char *name,
                        size_t width, times_one *read)
 {
@@ -32,7 +32,7 @@ static bool times_period_good(struct build *build, const struct dts_item *item)
 	return false;
 }
 
-/* <so much every>; <0 0> is none. */
+/* <budget period>; <0 0> is none. */
 static void times_budget(struct build *build, const struct draft *draft, size_t index,
                          const struct dts_item *item)
 {
@@ -73,13 +73,13 @@ static void times_kind(struct build *build, const struct draft *draft, size_t in
 static void times_period(struct build *build, const struct draft *draft, size_t index,
                          const struct dts_item *item)
 {
-	/* One that isn't possible is there all the same: it is told once. */
+	/* An impossible value counts as given: one complaint is enough. */
 	if (item->value)
 		draft->vcpus[index].told.period_us =
 		    times_period_good(build, item) ? (uint32_t)item->value : TIMES_MOST;
 }
 
-/* `what` "comes" within the period, which has to be there. */
+/* Checks that `what` "comes" within the period, which has to be there. */
 static bool times_within(struct build *build, const struct draft *draft, size_t index,
                          const struct dts_item *item, const char *what)
 {
@@ -162,7 +162,7 @@ static void times_needless(struct build *build, const struct draft *draft, const
 		                 draft->name, what);
 }
 
-/* A partition that is never restarted isn't after a miss either. */
+/* A partition that is never restarted isn't restarted after a miss, either. */
 static void times_restart(struct build *build, const struct draft *draft)
 {
 	const struct dts_property *property = dts_property(draft->node, "kumiki,on-miss");

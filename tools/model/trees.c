@@ -1,8 +1,8 @@
 /*
  * The device trees that the guests will boot with: each is made once while the description is
- * checked, and thrown away. What stops one from being made (a device that needs another one, which
- * the partition doesn't own) is a mistake of the description: its author learns it here, and not
- * from the packer.
+ * checked, and thrown away. If a tree can't be made (a device needs another device, which the
+ * partition doesn't own), the description is wrong. Its author learns that here, and not from the
+ * packer.
  */
 #include "build.h"
 #include <host/guest_tree.h>

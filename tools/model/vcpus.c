@@ -1,6 +1,6 @@
 /*
- * A partition's vCPUs: how many, where each begins and may run, and how urgent it is. What each is
- * promised of the time there: times.c. Called by cores.c, when every partition has its cores.
+ * A partition's vCPUs: how many, where each begins and may run, and its priority. times.c reads
+ * their times. Called by cores.c, when every partition has its cores.
  */
 #include "build.h"
 #include <string.h>
@@ -48,7 +48,7 @@ static uint64_t vcpus_all(const struct build *build, const struct draft *draft)
 	return all;
 }
 
-/* What isn't possible is left out; `item` says the mask. */
+/* Impossible cores are left out; `item` has the mask. */
 static uint64_t vcpus_mask(struct build *build, const struct draft *draft,
                            const struct dts_item *item, uint64_t all)
 {
@@ -64,7 +64,7 @@ static uint64_t vcpus_mask(struct build *build, const struct draft *draft,
 	return item->value & all;
 }
 
-/* Zero: it stays where it starts. */
+/* A mask of 0: the vCPU stays where it starts. */
 static void vcpus_may_run(struct build *build, struct draft *draft)
 {
 	static const char name[] = "kumiki,vcpu-may-run";
@@ -86,7 +86,7 @@ static void vcpus_may_run(struct build *build, struct draft *draft)
 			draft->vcpus[i].may_run = vcpus_mask(build, draft, masks[i], all);
 }
 
-/* One of those where it may run, so that the partition's vCPUs begin apart. */
+/* A core, of those where it may run, so that the partition's vCPUs begin apart. */
 static struct build_core *vcpus_in_turn(const struct build *build, const struct draft *draft,
                                         size_t index)
 {
@@ -104,7 +104,7 @@ static bool vcpus_has(const struct build *build, const struct draft *draft, uint
 	       (vcpus_all(build, draft) & vcpus_bit(build, &build->cores[core]));
 }
 
-/* A core for each vCPU in words: numbers as kumiki,console-core has them. */
+/* A given core for each vCPU, with numbers as in kumiki,console-core. */
 static void vcpus_start(struct build *build, struct draft *draft, const struct dts_property *list)
 {
 	size_t count = 0;
@@ -181,8 +181,7 @@ static void vcpus_priority(struct build *build, const struct dts_item *item,
 		told->priority = (uint8_t)item->value;
 }
 
-/* What it may tell by KUMIKI_CALL_PRIORITY: <low high>, with its own priority among them; <0 0> is
- * none. */
+/* Bounds for KUMIKI_CALL_PRIORITY: <low high>, around its own priority; <0 0> is none. */
 static void vcpus_task_priority(struct build *build, const struct draft *draft,
                                 const struct dts_item *low, size_t index)
 {
@@ -224,7 +223,7 @@ static void vcpus_priorities(struct build *build, struct draft *draft)
 			vcpus_task_priority(build, draft, values[i], i);
 }
 
-/* Tells the partition whose vCPUs are too many. */
+/* Complains of the partition with too many vCPUs. */
 static void vcpus_count(struct build *build)
 {
 	const struct draft *last = NULL;

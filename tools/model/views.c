@@ -1,7 +1,6 @@
 /*
- * What a guest sees at its addresses: memory, its devices, and the devices that the frame emulates
- * must not meet. A device that does DMA uses physical addresses, so its owner's memory can't be
- * remapped.
+ * A guest's addresses: memory, its devices and emulated devices must not overlap. A device that
+ * does DMA uses physical addresses, so its owner's memory can't be remapped.
  */
 #include "build.h"
 #include <string.h>
@@ -76,7 +75,7 @@ static void views_piece(struct build *build, const struct draft *draft, size_t i
 			         memory->text, draft->memory[i].text);
 }
 
-/* Memory that isn't bound to lie where the guest sees it, even if it happens to. */
+/* Memory that needn't lie at its guest address, even if it does. */
 static const struct draft_memory *views_remapped(const struct draft *draft)
 {
 	for (size_t i = 0; i < draft->memory_count; i++) {
@@ -89,7 +88,7 @@ static const struct draft_memory *views_remapped(const struct draft *draft)
 	return NULL;
 }
 
-/* The SMMU shows a function what its owner sees. */
+/* True for a function behind the SMMU, which shows it the owner's view. */
 static bool views_translated(const struct model_device *device)
 {
 	return device->function && device->function->confined && !device->unconfined_dma;

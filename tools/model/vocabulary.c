@@ -32,7 +32,7 @@ bool vocabulary_good(const struct dts_node *node, const char *name)
 	return false;
 }
 
-/* The list whose nodes have such a property; NULL: none. */
+/* The list of nodes that can have such a property; NULL: none. */
 static const struct word_list *word_list_of(const char *name)
 {
 	for (size_t i = 0; i < WORD_LISTS; i++)
@@ -66,7 +66,7 @@ static void word_unknown(struct build *build, const struct dts_property *propert
 		         property->name);
 }
 
-/* `open`: only what begins with "kumiki," has to be in the table. */
+/* `open`: only names that begin with "kumiki," have to be in the table. */
 static void words_check(struct build *build, const struct dts_node *node, const struct word *words,
                         bool open, const char *where)
 {
@@ -81,7 +81,7 @@ static void words_check(struct build *build, const struct dts_node *node, const 
 	words_missing(&build->complaints, node, words);
 }
 
-/* Nothing of ours has nodes of its own inside. */
+/* Kumiki's own nodes have no nodes inside. */
 static void vocabulary_leaf(struct build *build, const struct dts_node *node, const char *what)
 {
 	if (node->children)
@@ -118,7 +118,7 @@ static void vocabulary_list(struct build *build, const struct word_list *list)
 	}
 }
 
-/* A node of the root that is none of the board. */
+/* True for a node of the root that isn't the board's. */
 static bool vocabulary_own(const struct dts_node *top)
 {
 	bool own = !strcmp(top->name, "domains");

@@ -1,8 +1,7 @@
 /*
- * Where each partition sees its windows: where the description says; else where they really lie;
- * or, if the partition sees something else there, at the first free address from the beginning of
- * RAM on. Called when everything else has its place. Those in a panel's memory have theirs from
- * pci_place.c.
+ * Where each partition sees its windows: at the given address; else at the physical address; or, if
+ * that isn't free, at the first free address from the beginning of RAM on. Called when everything
+ * else has its place. pci_place.c places windows in a panel's memory.
  */
 #include "spans.h"
 

@@ -1,7 +1,7 @@
 /*
- * What the description says of windows and doorbells: names, sizes, who writes, reads and rings.
- * Where a window lies is decided in memory.c, where it is seen in window_views.c, the doorbells'
- * interrupts in wiring.c; here all of it becomes the model's.
+ * Reads the description's windows and doorbells: names, sizes, writers, readers and ringers.
+ * memory.c decides where a window lies, window_views.c where it is seen, and wiring.c the
+ * doorbells' interrupts. The results are put into the model here.
  */
 #include "build.h"
 #include <host/phrase.h>
@@ -37,7 +37,7 @@ static void windows_check_name(struct build *build, const struct dts_node *node,
 
 /* ---- doorbells ---- */
 
-/* The first that is one too many is kept, too, so that it is complained of once. */
+/* The first doorbell too many is kept, too, so that it gets one complaint. */
 static void windows_add_doorbell(struct build *build, struct draft_doorbell doorbell,
                                  struct dts_place place)
 {
@@ -51,7 +51,7 @@ static void windows_add_doorbell(struct build *build, struct draft_doorbell door
 	build->doorbells[build->doorbell_count++] = doorbell;
 }
 
-/* Each side can ring each other one. */
+/* Each side can ring each other side. */
 static void windows_ring(struct build *build, const struct draft_window *window,
                          struct dts_place place)
 {
@@ -176,7 +176,7 @@ static void windows_member(struct build *build, struct draft_window *window, con
 		window->members[window->member_count++] = member;
 }
 
-/* How many it names, rightly or not. */
+/* How many partitions it names, wrong names included. */
 static size_t windows_members(struct build *build, const struct dts_node *node,
                               struct draft_window *window, const char *property, bool read_only)
 {

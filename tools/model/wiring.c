@@ -1,10 +1,9 @@
 /*
- * Addresses and interrupt numbers of what the board doesn't have: each partition's watchdog, its
- * panel, the signal to a manager, doorbells. Of a partition with a panel the last two are bits of
- * that one's register, and its interrupt. An address is one at which neither the board nor the
- * partition has anything. A number is one that the partition owns no interrupt of; if there are
- * enough, one that nobody on the board has, from the highest that its interrupt controller is known
- * to have.
+ * Addresses and interrupt numbers of Kumiki's own devices: each partition's watchdog, its panel,
+ * the signal to a manager, doorbells. With a panel the last two are bits of its register, and share
+ * its interrupt. A chosen address is free both on the board and in the partition. A chosen number
+ * is none of the partition's interrupts. If possible it is no interrupt of the board either,
+ * counted down from the controller's highest.
  */
 #include "spans.h"
 #include <string.h>
@@ -13,7 +12,7 @@
 
 /* ---- addresses ---- */
 
-/* Everything with registers, whoever has it. */
+/* Everything with registers, of any owner. */
 static void wiring_add_board(struct spans *spans, const struct build *build)
 {
 	const struct bundle_board *board = &build->model->board;
@@ -32,7 +31,7 @@ static void wiring_add_board(struct spans *spans, const struct build *build)
 		}
 }
 
-/* Among the board's devices: behind the UART, as a rule. */
+/* Places it among the board's devices: behind the UART, as a rule. */
 static void wiring_watchdog(struct build *build, const struct spans *board,
                             const struct draft *draft)
 {
@@ -58,8 +57,8 @@ static void wiring_watchdog(struct build *build, const struct spans *board,
 /* ---- interrupts ---- */
 
 struct wiring {
-	bool board[BUNDLE_SPI_LAST + 1]; /* somebody on the board has it */
-	uint32_t last;                   /* the highest that the controller surely has */
+	bool board[BUNDLE_SPI_LAST + 1]; /* a device of the board has it */
+	uint32_t last;                   /* the controller's highest certain number */
 };
 
 static void wiring_add_interrupts(const struct build *build, struct wiring *wiring,
@@ -135,7 +134,7 @@ static uint32_t wiring_take(struct build *build, const struct wiring *wiring,
 	return 0;
 }
 
-/* It hears of others' lives, or of who holds a core. */
+/* True if it hears of other partitions' lives, or of cores' holders. */
 static bool wiring_hears(const struct draft *draft)
 {
 	return dts_property(draft->node, "kumiki,manages") || cores_move(draft);
