@@ -1,7 +1,7 @@
 /*
- * Memory that is freed at once: what a source tree, its complaints and the model made from it live
- * in. Every piece is zeroed and an allocation of its own, so that sanitizers see its borders.
- * Running out of memory ends the program with a message.
+ * Memory that is freed at once, for a source tree, its complaints and its model. Every piece is
+ * zeroed and an allocation of its own, so that sanitizers see its borders. Running out of memory
+ * ends the program with a message.
  */
 #ifndef HOST_ARENA_H
 #define HOST_ARENA_H

@@ -1,7 +1,7 @@
 /*
  * The subcommands of `kumiki`. Each is called with its own name as argv[0] and returns the exit
- * status: 0, 1 if something is wrong with what it was given, or COMMAND_USAGE if it was called
- * wrongly (after a message of its own; command_usage() helps).
+ * status: 0, 1 if its input is wrong, or COMMAND_USAGE if it was called wrongly (after a message of
+ * its own; command_usage() helps).
  */
 #ifndef HOST_COMMANDS_H
 #define HOST_COMMANDS_H
@@ -25,20 +25,20 @@ struct command {
 	const char *name;
 	int (*run)(int argc, char **argv);
 	const char *summary; /* one line */
-	const char *usage;   /* what stands behind "kumiki NAME " */
-	const char *details; /* options and the like, lines of at most 80 characters */
+	const char *usage;   /* the words behind "kumiki NAME " */
+	const char *details; /* options and more, in lines of at most 80 characters */
 };
 
-/* All of them, closed by one without a name. */
+/* All subcommands, closed by an entry without a name. */
 extern const struct command command_list[];
 
-/* NULL: there is none of that name. */
+/* NULL: no command has that name. */
 const struct command *command_find(const char *name);
 
-/* Says how `name` is called, on stderr; returns COMMAND_USAGE. */
+/* Prints the usage of `name` on stderr; returns COMMAND_USAGE. */
 int command_usage(const char *name);
 
-/* The same, behind what was wrong and what to do; NULL: how it is called says that. */
+/* The same, behind the mistake and its remedy; NULL: the usage says enough. */
 int command_misused(const char *name, const char *why);
 
 #endif

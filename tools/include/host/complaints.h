@@ -1,8 +1,8 @@
 /*
- * What is wrong with a system description, each with its place. They are collected, so that one run
- * tells every mistake, and printed in the order of the source:
+ * The mistakes of a system description, each with its place. They are collected, so that one run
+ * finds every mistake, and printed in the order of the source:
  *
- *	file:line:column: error: what is wrong with which word; what to do
+ * 	file:line:column: error: what is wrong with which word; what to do
  */
 #ifndef HOST_COMPLAINTS_H
 #define HOST_COMPLAINTS_H
@@ -14,7 +14,7 @@
 
 /* A file of the description, as it was opened. */
 struct dts_file {
-	const char *name;   /* as a message shows it */
+	const char *name;   /* its name in messages */
 	const char *folder; /* with the closing slash; "" for the current one */
 	unsigned order;     /* 0 is the description itself, then in the order of their inclusion */
 };
@@ -35,7 +35,7 @@ struct complaints {
 	struct arena *arena;
 	struct complaint *first, *last;
 	size_t errors, warnings;
-	size_t untold; /* not kept: there were COMPLAINTS_MAX already */
+	size_t untold; /* not kept, beyond COMPLAINTS_MAX */
 };
 
 #define COMPLAINTS_MAX 200
@@ -45,7 +45,7 @@ void complain(struct complaints *complaints, struct dts_place place, const char 
     __attribute__((format(printf, 3, 4)));
 void complain_warning(struct complaints *complaints, struct dts_place place, const char *format,
                       ...) __attribute__((format(printf, 3, 4)));
-/* All of them, sorted by file, line and column. */
+/* All complaints, sorted by file, line and column. */
 void complaints_print(const struct complaints *complaints, FILE *out);
 
 #endif

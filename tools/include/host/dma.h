@@ -5,7 +5,7 @@
 #include <host/dts.h>
 #include <stdbool.h>
 
-/* By its `compatible`; what isn't known counts as able to. */
+/* By its `compatible`; an unknown device counts as able to. */
 bool dma_possible(const struct dts_node *node);
 
 #endif

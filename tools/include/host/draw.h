@@ -1,4 +1,4 @@
-/* Pictures of who owns what. */
+/* Pictures of all partitions and the resources that they own. */
 #ifndef HOST_DRAW_H
 #define HOST_DRAW_H
 

@@ -1,8 +1,7 @@
 /*
- * A device-tree source as a tree in which every word keeps its place. Made by dts_parse() (the
- * DTS v1 language of dtc without /plugin/, /incbin/ and /memreserve/), read by the model and by
- * what copies nodes of the board into guests' trees. Bounded in depth and size; anything may be fed
- * to it.
+ * A device-tree source as a tree in which every word keeps its place. Made by dts_parse() (the DTS
+ * v1 language of dtc without /plugin/, /incbin/ and /memreserve/), read by the model and by the
+ * makers of guests' trees. Bounded in depth and size, and safe for any input.
  */
 #ifndef HOST_DTS_H
 #define HOST_DTS_H
@@ -35,7 +34,7 @@ struct dts_item {
 	uint64_t value;          /* DTS_NUMBER; DTS_HANDLE: the phandle */
 	const char *text;        /* DTS_STRING; DTS_HANDLE, DTS_PATH: the word behind '&' */
 	size_t length;           /* of text (a string may hold NULs) */
-	struct dts_node *target; /* DTS_HANDLE, DTS_PATH; NULL: unknown, which was complained of */
+	struct dts_node *target; /* DTS_HANDLE, DTS_PATH; NULL: unknown, after a complaint */
 	size_t offset;           /* of its first byte in the property's bytes */
 };
 
@@ -47,7 +46,7 @@ struct dts_property {
 	size_t item_count;
 	const uint8_t *bytes; /* as in a flattened tree, phandles filled in */
 	size_t size;
-	uint64_t block; /* the pair of braces it stands in: given twice there is a mistake */
+	uint64_t block; /* its pair of braces: given twice there is a mistake */
 };
 
 struct dts_node {
@@ -56,10 +55,10 @@ struct dts_node {
 	struct dts_node *children;
 	struct dts_property *properties;
 	const char *name;       /* with its unit address; "" for the root */
-	const char *label;      /* its first one, NULL: none */
+	const char *label;      /* its first label, NULL: none */
 	struct dts_place place; /* of its name, where it was first given */
-	uint32_t phandle; /* 0: nobody refers to it. Also given as property `phandle` only if the
-	                     source says so: write this one, and skip that */
+	uint32_t phandle;       /* 0: no reference to it. The source may also give it as property
+	                           `phandle`: write this number, and skip the property */
 	size_t child_count, property_count;
 	uint64_t block;
 	bool deleted;
@@ -88,8 +87,8 @@ struct dts_tree {
 };
 
 /*
- * Parses `path` and what it includes. Always gives a tree (with what could be understood); errors
- * are in `complaints`. Lives in `arena`.
+ * Parses `path` and its included files. Always gives a tree (of the parts that it understood);
+ * errors are in `complaints`. Lives in `arena`.
  */
 struct dts_tree *dts_parse(const char *path, const struct file_search *search, struct arena *arena,
                            struct complaints *complaints);
@@ -98,16 +97,16 @@ struct dts_tree *dts_parse(const char *path, const struct file_search *search, s
 
 struct dts_node *dts_child(const struct dts_node *node, const char *name);
 struct dts_property *dts_property(const struct dts_node *node, const char *name);
-/* NULL if no node that still stands has it. */
+/* NULL if no remaining node has the label. */
 struct dts_node *dts_by_label(const struct dts_tree *tree, const char *label);
-/* The label that was most probably meant; NULL: none is near. */
+/* The label that the author most probably meant; NULL: none is near. */
 const char *dts_nearest_label(const struct dts_tree *tree, const char *word);
 struct dts_node *dts_by_path(const struct dts_tree *tree, const char *path);
 struct dts_node *dts_by_phandle(const struct dts_tree *tree, uint32_t phandle);
 /* The next node of the tree in source order, or NULL; begin with the root. */
 struct dts_node *dts_walk(const struct dts_node *node);
 char *dts_path(struct arena *arena, const struct dts_node *node);
-/* "&label", or the path where it has none: how a message calls it. */
+/* Its name in messages: "&label", or the path if it has no label. */
 const char *dts_call(struct arena *arena, const struct dts_node *node);
 /* The length of its name without the unit address. */
 size_t dts_base_length(const struct dts_node *node);
@@ -133,7 +132,7 @@ struct dts_range {
 	uint64_t base, size;
 };
 
-/* Number of entries of `reg` in the form that its parent says; 0 if there is none or it is odd. */
+/* Number of entries of `reg` in the form that its parent gives; 0 if `reg` is missing or odd. */
 size_t dts_reg_count(const struct dts_node *node);
 /* Entry `index` of reg, translated by the buses' `ranges`. False: it has no address for a CPU. */
 bool dts_reg(const struct dts_node *node, size_t index, struct dts_range *range);

@@ -1,6 +1,6 @@
 /*
- * How the description and what it names are found and read. A caller may put its own functions in
- * the place of the file system (the fuzzer and unit tests do).
+ * How the description and its files are found and read. A caller may put its own functions in the
+ * place of the file system (the fuzzer and unit tests do).
  */
 #ifndef HOST_FILES_H
 #define HOST_FILES_H
@@ -20,10 +20,10 @@ struct file_access {
 	int (*peek)(void *context, const char *path, void *head, size_t head_size, uint64_t *size);
 };
 
-/* The real one. */
+/* The real file system. */
 extern const struct file_access file_access_system;
 
-/* Was this file, by whatever name, read by the real one? Then nothing may be written over it. */
+/* True if the real file system has read this file, by any name: then it must not be overwritten. */
 bool file_was_read(const char *path);
 
 struct file_search {

@@ -1,4 +1,4 @@
-/* The device tree that a guest boots with, made from the board's tree and what the guest owns. */
+/* The device tree that a guest boots with, made from the board's tree and the guest's resources. */
 #ifndef HOST_GUEST_TREE_H
 #define HOST_GUEST_TREE_H
 

@@ -16,8 +16,8 @@
 
 struct link {
 	int input, output; /* -1: closed */
-	int patience;      /* what is waited for is waited for so many times as long */
-	bool terminal;     /* a device whose settings are to be put back */
+	int patience;      /* all waits are so many times as long */
+	bool terminal;     /* a device with settings to put back */
 	struct termios settings;
 	struct linkframe_parser parser;
 	size_t have, next; /* read and not yet parsed: bytes[next .. have) */
@@ -42,15 +42,13 @@ enum link_result {
 /* Waits up to `milliseconds` (0: not at all) for the next frame; plain text is passed over. */
 enum link_result link_receive(struct link *link, struct linkframe *frame, int milliseconds);
 
-/* The system went back to plain text, as it does when it has heard nothing for ten of its seconds.
- */
+/* The system went back to plain text, as it does after ten of its seconds without a frame. */
 bool link_wants_hello(const struct linkframe *frame);
 
 /* So long, with this link's patience. */
 int link_patient(const struct link *link, int milliseconds);
 
-/* Says what was waited for in vain, for so long as link_patient() makes of that, and how to wait
- * longer. */
+/* Complains of a wait in vain, with link_patient()'s time, and says how to wait longer. */
 void link_too_late(const struct link *link, int milliseconds, const char *what, FILE *complaints);
 
 /*

@@ -1,8 +1,7 @@
 /*
  * The model: a system description after all checks, with every default filled in. Made by
  * model_load() (description and board file read, checked, addresses decided); read by pack, draw,
- * show and run. Everything in it is valid together: code that takes a model needs no checks of the
- * description any more.
+ * show and run. Everything in it fits together: code that takes a model needs no more checks.
  */
 #ifndef HOST_MODEL_H
 #define HOST_MODEL_H
@@ -40,12 +39,12 @@ struct model_function {
 	uint32_t intid;                     /* of the pin's line; 0: none */
 	uint32_t stream;                    /* at the SMMU */
 	uint32_t control;                   /* the BAR by which it is silenced */
-	bool confined;                      /* an SMMU stands before it, and it keeps to that */
-	bool virtio;                        /* goes around the SMMU if it isn't told not to */
+	bool confined;                      /* behind an SMMU, and it doesn't go around it */
+	bool virtio;                        /* goes around the SMMU unless it is told not to */
 	struct model_bar bars[BUNDLE_BARS];
 };
 
-/* A device of the board that some partition was given, or that the frame keeps. */
+/* A device of the board that a partition got, or that the frame keeps. */
 struct model_device {
 	const char *label;
 	const struct dts_node *node; /* in the board's tree: copied into the owner's device tree */
@@ -53,10 +52,10 @@ struct model_device {
 	size_t range_count;
 	struct model_interrupt *interrupts;
 	size_t interrupt_count;
-	bool dma;                    /* it can start memory accesses of its own */
-	bool unconfined_dma;         /* and nothing confines them; the description accepts that */
+	bool dma;            /* it can start memory accesses of its own */
+	bool unconfined_dma; /* nothing confines these accesses, and the description accepts that */
 	enum bundle_silence silence; /* how it is stopped before its owner's restart */
-	/* For `kumiki run`: what stands behind the device in QEMU (kumiki,qemu-device,
+	/* For `kumiki run`: the device's other end in QEMU (kumiki,qemu-device,
 	 * kumiki,qemu-args). */
 	const char *qemu_device;
 	const char *qemu_args; /* "" if none; words separated by spaces */
@@ -73,16 +72,16 @@ struct model_vcpu {
 	uint64_t affinity; /* the guest's own MPIDR */
 	uint32_t cores;    /* where it may run: a bit for each index */
 	uint8_t priority;
-	uint8_t priority_low, priority_high; /* both equal: it may tell no other one */
+	uint8_t priority_low, priority_high; /* both equal: it may not change it */
 	uint8_t flags;                       /* enum bundle_vcpu_flag */
 	uint32_t budget_us, budget_period_us;
 	uint32_t period_us, deadline_us;
 	uint8_t on_miss;  /* enum bundle_on_miss */
-	uint32_t work_us; /* that it has in each period, as it says; 0: nothing is said */
+	uint32_t work_us; /* its work in each period; 0: not given */
 };
 
 /* A stretch of a partition's memory that its restarts neither wipe nor lay out: inside of one
- * piece, apart from the others and from image, initrd and device tree. */
+ * piece, apart from other stretches and from image, initrd and device tree. */
 struct model_keep {
 	uint64_t ipa, size; /* multiples of 4 KiB */
 	bool ramoops;       /* where Linux keeps its last messages */
@@ -107,8 +106,8 @@ struct model_partition {
 	struct bundle_life life;
 	struct model_vcpu *vcpus;
 	size_t vcpu_count;
-	uint32_t may_hold; /* of its cores, those that it doesn't have at the start: a bit each */
-	bool moves_cores;  /* it gives or gets a core */
+	uint32_t may_hold;           /* its cores that it doesn't have at the start, a bit each */
+	bool moves_cores;            /* it gives or gets a core */
 	struct model_memory *memory; /* memory[0] holds image, initrd and device tree */
 	size_t memory_count;
 	struct model_keep *keeps; /* by address */
@@ -118,7 +117,7 @@ struct model_partition {
 	struct model_file image, initrd;
 	struct model_file
 	    dtb; /* path: the user's own; else generated: only ipa and space are set */
-	/* A core of another architecture: what runs there; `image` is its minder's then. */
+	/* A core of another architecture: its image; `image` is then the minder's. */
 	const struct dts_node *remote_core; /* cpu@N of the board; NULL: none */
 	uint32_t remote_number;             /* in its cluster */
 	struct model_file remote;
@@ -127,10 +126,11 @@ struct model_partition {
 	uint64_t gicd_ipa, gicr_ipa, uart_ipa, rtc_ipa; /* rtc_ipa, uart_ipa 0: none */
 	uint64_t watchdog_ipa;                          /* control frame, refresh frame; 0: none */
 	uint32_t uart_intid, rtc_intid, watchdog_intid;
-	uint32_t manager_intid;       /* 0: it manages nobody, and none of its cores moves */
+	uint32_t manager_intid;       /* 0: it manages no partition, and none of its cores moves */
 	struct model_function *panel; /* the emulated function; NULL: none */
 	uint64_t pci_ecam_ipa;        /* 0: it has no functions */
-	uint64_t blackbox_ipa; /* of partition n at n * BUNDLE_BLACKBOX_MEMORY; 0: manages nobody */
+	uint64_t blackbox_ipa;        /* of partition n at n * BUNDLE_BLACKBOX_MEMORY; 0: manages no
+	                                 partition */
 };
 
 /* A partition that sees a window. */
@@ -146,24 +146,24 @@ struct model_window {
 	uint64_t pa, size; /* multiples of 4 KiB */
 	struct model_member *members;
 	size_t member_count;
-	bool uncached; /* one that sees it has a panel */
+	bool uncached; /* a partition that sees it has a panel */
 };
 
 #define MODEL_NO_WINDOW (~0u)
 
-/* An interrupt that one partition raises in another one; its number for that is its index. */
+/* An interrupt that a partition raises in another partition; its index is the number to ring. */
 struct model_doorbell {
 	const char *name; /* its window's, or its own */
 	uint32_t from, to;
 	uint32_t intid;  /* in `to` */
-	uint32_t bit;    /* of the panel of `to`, if that has one */
+	uint32_t bit;    /* of the panel of `to`, if any */
 	uint32_t window; /* index into model.windows; MODEL_NO_WINDOW: it stands alone */
 };
 
 struct model_core {
 	uint64_t affinity;
 	const struct dts_node *node; /* cpu@N of the board */
-	uint32_t speed;              /* capacity-dmips-mhz; 0: nothing is said */
+	uint32_t speed;              /* capacity-dmips-mhz; 0: not given */
 	struct bundle_milliwatts takes;
 };
 
@@ -173,12 +173,12 @@ struct model {
 	struct bundle_board board;
 	const struct dts_node *root;         /* of the whole source tree */
 	const char *qemu_machine, *qemu_cpu; /* of the board file; NULL: not a QEMU board */
-	uint32_t qemu_cpus;                  /* that machine has no fewer cores */
-	uint32_t instruction_ps; /* how long one of the frame's takes; 0: the board doesn't say */
-	uint32_t fastest;        /* speed of the board's fastest core */
+	uint32_t qemu_cpus;                  /* the machine's least number of cores */
+	uint32_t instruction_ps;             /* time of an instruction of the frame; 0: not given */
+	uint32_t fastest;                    /* speed of the board's fastest core */
 	struct model_core *cores;
-	size_t core_count;                  /* those in use, [0] boots */
-	uint32_t free_cores;                /* of these, those that nobody has at the start */
+	size_t core_count;                  /* cores in use, [0] boots */
+	uint32_t free_cores;                /* of these, without a holder at the start */
 	struct model_partition *partitions; /* in start order */
 	size_t partition_count;
 	struct model_device *frame_devices; /* GIC, UART, RTC: for the picture */
@@ -190,17 +190,16 @@ struct model {
 	uint32_t console_core;
 	struct bundle_power power;
 	struct bundle_shift shift;
-	bool stay_on; /* when the last partition has stopped */
-	/* The frame's memory: image_space is what the packed image may take (checked by pack). */
+	bool stay_on; /* the machine, when the last partition has stopped */
+	/* The frame's memory: image_space is the most for the packed image (checked by pack). */
 	uint64_t image_base, image_space;
 	uint64_t memory_base, memory_size;
-	/* What the source tells beside the mistakes. */
+	/* Warnings and notes beside the mistakes. */
 	size_t warnings;
 	struct arena arena; /* everything above and the tree live here */
 };
 
-/* What check says is printed to `complaints` (stderr, a file in tests): NULL if there was an error.
- */
+/* Prints all complaints to `complaints` (stderr, a file in tests). NULL if there was an error. */
 struct model_options {
 	const char *const *include_dirs;
 	size_t include_dir_count;

@@ -8,9 +8,9 @@
 
 /*
  * The whole image in memory, as it goes into the file. `frame` is the path of the frame's image for
- * the model's board. Files are read through options->access, as those of the description were
- * (`options` may be NULL). False after an error, which is on `complaints`; then *image is empty.
- * The caller frees image->bytes.
+ * the model's board. Files are read through options->access, like the description's (`options` may
+ * be NULL). False after an error, which is on `complaints`; then *image is empty. The caller frees
+ * image->bytes.
  */
 struct pack_image {
 	void *bytes;

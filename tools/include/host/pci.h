@@ -1,4 +1,4 @@
-/* What leads from a PCI function to the rest of the board, by the host bridge's node
+/* The ways from a PCI function to the rest of the board, by the host bridge's node
  * ("pci-host-ecam-generic"). */
 #ifndef HOST_PCI_H
 #define HOST_PCI_H

@@ -1,7 +1,7 @@
 /*
  * A text of words with sizes and addresses, as "512M at 0x80000000", being read from front to back.
- * What isn't right is complained of at the very character. Used by the model and
- * by the reader of the RTOS's manifest.
+ * A mistake is complained of at its very character. Used by the model and by the reader of the
+ * RTOS's manifest.
  */
 #ifndef HOST_PHRASE_H
 #define HOST_PHRASE_H
@@ -15,7 +15,7 @@ struct phrase {
 	struct complaints *complaints;
 	struct dts_place place; /* of the string */
 	const char *text, *at;
-	const char *remedy; /* how it is to be written: the end of a complaint */
+	const char *remedy; /* the right form: the end of a complaint */
 };
 
 /* Takes a word with the space behind it, if it comes next. */
@@ -23,7 +23,7 @@ bool phrase_take(struct phrase *phrase, const char *word);
 /* Takes a number, with a unit or without: a multiple of 4 KiB below 512 GiB. `what` it is. False
  * after a complaint. */
 bool phrase_number(struct phrase *phrase, const char *what, uint64_t *value);
-/* False, after a complaint, if there is something more. */
+/* False, after a complaint, if more text follows. */
 bool phrase_end(struct phrase *phrase);
 
 #endif

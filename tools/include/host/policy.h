@@ -1,4 +1,4 @@
-/* What is done when a partition ends without having been told to, in words. */
+/* The answer to a partition's end without a command, in words. */
 #ifndef HOST_POLICY_H
 #define HOST_POLICY_H
 

@@ -1,4 +1,4 @@
-/* What a description's policies can do: for check and show. */
+/* A description's power policies in words, for check and show. */
 #ifndef HOST_POWERPLAN_H
 #define HOST_POWERPLAN_H
 
@@ -9,8 +9,8 @@
 #define POWERPLAN_SIZE 320
 const char *powerplan_words(char words[POWERPLAN_SIZE], const struct bundle_power *power);
 
-/* Cores that are on whatever the policy, of a machine on which everybody is where he starts: a bit
- * for each index. */
+/* Cores that are on under every policy, while each vCPU is where it starts: a bit for each
+ * index. */
 uint32_t powerplan_fewest(const struct model *model);
 
 #endif

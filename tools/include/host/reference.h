@@ -1,10 +1,10 @@
-/* The reference: what the tables of properties, commands and calls say, for people. */
+/* The reference: the tables of properties, commands and calls, for people. */
 #ifndef HOST_REFERENCE_H
 #define HOST_REFERENCE_H
 
 #include <stdbool.h>
 
-/* Prints what a property means, wherever it may stand. False: there is none of that name. */
+/* Prints a property's meaning, for each of its places. False: no property has that name. */
 bool reference_explain(const char *property);
 
 #endif

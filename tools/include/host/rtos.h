@@ -1,6 +1,6 @@
 /*
- * A manifest of the RTOS after all checks, with the programs' files read: what `kumiki rtos`
- * checks, packs and shows. Everything in it is valid together.
+ * A manifest of the RTOS after all checks, with the programs' files read: `kumiki rtos` checks,
+ * packs and shows it. Everything in it fits together.
  */
 #ifndef HOST_RTOS_H
 #define HOST_RTOS_H
@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* What a segment begins with; the rest of it is zeros. */
+/* The beginning of a segment; the rest is zeros. */
 struct rtos_content {
 	const void *bytes;
 	size_t size;
@@ -51,18 +51,19 @@ struct rtos_bytes {
 	size_t size;
 };
 
-/* The boot image of image.h, without the kernel before it. Verified. */
+/* The verified boot image of image.h, without the kernel before it. */
 bool rtos_image_make(const struct rtos_system *system, struct rtos_bytes *image, FILE *complaints);
 
 /* The whole file: the kernel's (in memory, `kernel_path` for messages), then the boot image. */
 bool rtos_pack_make(const struct rtos_system *system, const struct rtos_bytes *kernel,
                     const char *kernel_path, struct rtos_bytes *file, FILE *complaints);
 
-/* Finds the boot image in a packed file. False: `why` says what is wrong with it. */
+/* Finds the boot image in a packed file. False: `why` has the fault. */
 bool rtos_image_find(const struct rtos_bytes *file, const struct rtos_image **image,
                      const char **why);
 
-/* What is in a verified boot image, in words. False: some part of it is damaged, which is told. */
+/* Prints the contents of a verified boot image. False: a part of it is damaged, which is
+ * printed. */
 bool rtos_report(const struct rtos_image *image, FILE *out);
 
 #endif

@@ -1,4 +1,4 @@
-/* Telling what is in a packed image. Takes any bytes: a damaged image is what it is for, too. */
+/* Shows the contents of a packed image. Takes any bytes, damaged images, too. */
 #ifndef HOST_SHOW_H
 #define HOST_SHOW_H
 
@@ -8,23 +8,23 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* A file, taken apart as far as it goes. The bytes must be 8-byte aligned, and outlive it. */
+/* A file, taken apart as far as possible. The bytes must be 8-byte aligned, and outlive it. */
 struct show_image {
 	const uint8_t *bytes;
 	size_t size;
-	const char *fault; /* why there is no bundle in it; NULL: there is */
+	const char *fault; /* why there is no bundle in it; NULL: there is one */
 	struct frame_header frame;
 	const struct bundle_header *bundle; /* verified */
-	bool frame_intact;                  /* the bytes before the bundle have the sum it tells */
+	bool frame_intact;                  /* the bytes before the bundle have its sum for them */
 };
 
 /* True if the tables can be believed (the frame and the parts may be damaged nevertheless). */
 bool show_open(struct show_image *image, const void *bytes, size_t size);
 
-/* Everything, for people. True if all of it is intact. */
+/* Prints everything, for people. True if all of it is intact. */
 bool show_report(const struct show_image *image, const char *name, FILE *out);
 
-/* A partition's device tree; NULL if it has none or there is no such partition, which is said. */
+/* A partition's device tree; NULL, after a complaint, if there is no tree or no such partition. */
 const struct bundle_part *show_find_tree(const struct show_image *image, const char *partition,
                                          FILE *complaints);
 

@@ -1,5 +1,5 @@
 /*
- * What `kumiki check` says of the time on each core.
+ * The words of `kumiki check` on each core's time.
  */
 #ifndef HOST_TIMING_H
 #define HOST_TIMING_H
@@ -7,7 +7,7 @@
 #include <host/model.h>
 #include <stdio.h>
 
-/* Only of cores where several take turns or something is promised. */
+/* Only for cores with several vCPUs or with promises. */
 void timing_print(const struct model *model, FILE *out);
 
 #endif

@@ -6,7 +6,8 @@
 
 #define UNITS_SIZE 40
 
-/* "512 MiB", "1.5 KiB", "17 bytes"; exact where it is exact in the unit, else one place, "~". */
+/* "512 MiB", "1.5 KiB", "17 bytes"; an exact number of the unit if possible, else one decimal place
+ * with "~". */
 const char *units_size(char text[UNITS_SIZE], uint64_t bytes);
 
 #endif

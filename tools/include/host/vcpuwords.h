@@ -1,5 +1,5 @@
 /*
- * What is out of the ordinary of a vCPU, in words: its urgency and its times.
+ * A vCPU's own priorities and times, in words.
  */
 #ifndef HOST_VCPUWORDS_H
 #define HOST_VCPUWORDS_H
@@ -9,10 +9,10 @@
 
 #define VCPUWORDS_SIZE 320
 
-/* As it stands in a bundle. */
+/* The same for a vCPU of a bundle. */
 struct bundle_vcpu vcpuwords_entry(const struct model_vcpu *vcpu);
 
-/* "; priority 200; at most 2000 us in 10000 us"; "" if it is as its partition is. */
+/* "; priority 200; at most 2000 us in 10000 us"; "" if it has only its partition's priority. */
 const char *vcpuwords(char text[VCPUWORDS_SIZE], const struct bundle_vcpu *vcpu,
                       uint32_t partition_priority);
 

@@ -1,7 +1,7 @@
 /*
  * Words of a source: tables of the properties that a node may have, and the forms of their values.
- * What is the same for every reader; a system description's tables are in model/properties.c, those
- * of the RTOS's manifest in rtos/properties.c.
+ * Shared by all readers. A system description's tables are in model/properties.c, the RTOS's
+ * manifest's in rtos/properties.c.
  */
 #ifndef HOST_WORDS_H
 #define HOST_WORDS_H
@@ -12,7 +12,7 @@ enum word_form {
 	WORD_ANY,     /* the device tree's own business */
 	WORD_FLAG,    /* no value */
 	WORD_STRING,  /* one string that isn't empty */
-	WORD_STRINGS, /* one or more of them */
+	WORD_STRINGS, /* one or more such strings */
 	WORD_TEXT,    /* one string, empty ones too */
 	WORD_NUMBER,  /* one cell */
 	WORD_PAIR,    /* two */
@@ -22,7 +22,7 @@ enum word_form {
 	WORD_MASKS,   /* numbers, or a word instead */
 	WORD_LABELS,  /* references */
 	WORD_CPUS,    /* references and numbers */
-	WORD_REFUSED, /* known, but not possible here: `example` says what to do */
+	WORD_REFUSED, /* known, but not possible here: `example` has the remedy */
 };
 
 struct word {
@@ -31,14 +31,14 @@ struct word {
 	enum word_form form;
 	bool required;
 	/* For people; names of properties and the like stand in ' '. */
-	const char *otherwise; /* what holds without it; NULL: nothing can be said */
-	const char *meaning;   /* sentences; NULL: it isn't for people to write */
+	const char *otherwise; /* the value without it; NULL: none */
+	const char *meaning;   /* sentences; NULL: not for people to write */
 };
 
 /* Where a table's properties may stand. */
 struct word_place {
 	const char *node;  /* "a partition" */
-	const char *shown; /* the way to it, as a source has it */
+	const char *shown; /* its path in a source */
 	const struct word *words;
 };
 
@@ -49,18 +49,18 @@ extern const struct word_place rtos_word_places[];
 /* "one string" */
 const char *word_form_wants(enum word_form form);
 
-/* In a table that ends with one without a name. NULL: it isn't there. */
+/* Finds a word in a table, which ends with an entry without a name. NULL: it isn't there. */
 const struct word *word_find(const struct word *words, const char *name);
-/* Has the value this form? */
+/* True if the value has this form. */
 bool word_fits(const struct dts_property *property, enum word_form form);
-/* Complains if it hasn't. */
+/* Complains if the value hasn't this form. */
 void word_check(struct complaints *complaints, const struct dts_property *property,
                 const struct word *word);
-/* The word that is meant by an unknown one; NULL: none is near. */
+/* The word that an unknown word probably means; NULL: none is near. */
 const char *words_meant(const struct word *words, const char *name);
-/* True if a property that isn't known was probably meant to be this one. */
+/* True if an unknown property was probably meant to be this property. */
 bool words_misspelt(const struct dts_node *node, const struct word *words, const char *name);
-/* Complains of what is required and isn't there. */
+/* Complains of missing required properties. */
 void words_missing(struct complaints *complaints, const struct dts_node *node,
                    const struct word *words);
 
