@@ -10,6 +10,9 @@
 #include <run/resident.h>
 #include <vgic/vgic.h>
 
+/* A vCPU that may have lent registers leaves the virtual GIC interface. */
+void resident_hush(struct vcpu *old);
+
 /* Takes the vCPU out of core.sleepers, if it is in there. */
 void resident_stir(struct vcpu *vcpu);
 
@@ -105,6 +108,8 @@ static inline void exchange(struct vcpu *old, struct vcpu *next)
 {
 	uint32_t used, active, open = old->vgic.open;
 
+	if (core.lent != 0)
+		resident_hush(old);
 	used = resident_save_gic(&old->saved.gic, core.lists);
 	active = held_private(old, used);
 	old->saved.active = active;
@@ -117,6 +122,15 @@ static inline void exchange(struct vcpu *old, struct vcpu *next)
 	if (vcpu_is_roused(old))
 		fall_asleep(old, open & ~active);
 	if ((next->vgic.waiting.levels | next->vgic.waiting.hushed) != 0)
+		vgic_returned(next);
+}
+
+/* Makes resident the vCPU that is to run: another one may be, for a message. */
+static inline void exchange_resident(struct vcpu *next)
+{
+	if (core.vcpu != next)
+		exchange(core.vcpu, next);
+	else if (next->vgic.waiting.hushed != 0)
 		vgic_returned(next);
 }
 

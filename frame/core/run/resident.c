@@ -134,28 +134,19 @@ uint64_t resident_physical_deadline(const struct vcpu *vcpu, uint32_t open, uint
 	return deadline;
 }
 
-/* Puts a vCPU in the place of the resident one, where sched_pass() doesn't. */
-static void replace(struct vcpu *next)
+void resident_hush(struct vcpu *old)
 {
-	struct vcpu *old = core.vcpu;
-	bool asks = false;
-
-	if (core.lent != 0 && old == core.el1)
-		asks = lent_hush(old);
-	if (asks && old->run.waits != 0)
+	if (old == core.el1 && lent_hush(old) && old->run.waits != 0)
 		resident_wake(old);
-	exchange(old, next);
-	follow_class(next);
-	if (core.lent != 0 && next == core.el1)
-		lent_speak(next);
 }
 
 void resident_return(struct vcpu *vcpu)
 {
-	if (core.vcpu != vcpu)
-		replace(vcpu);
-	else if (vcpu->vgic.waiting.hushed != 0)
-		vgic_returned(vcpu);
+	bool came = core.vcpu != vcpu;
+
+	exchange_resident(vcpu);
+	if (came && core.lent != 0 && vcpu == core.el1)
+		lent_speak(vcpu);
 }
 
 void resident_follow(struct vcpu *vcpu)
@@ -181,7 +172,8 @@ void resident_enter(struct vcpu *vcpu)
 	if (core.vcpu == vcpu)
 		return;
 	resident_look();
-	replace(vcpu);
+	resident_return(vcpu);
+	follow_class(vcpu);
 	lr_settle();
 }
 

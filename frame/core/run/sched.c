@@ -284,7 +284,7 @@ static void put_down(struct context *next, uint64_t now)
 	trace_at(now, TRACE_SWITCH, next->trace_id, 0);
 }
 
-/* Switches from one vCPU to another on a shared core, in one piece: most switches are such. */
+/* Switches from one vCPU to another, in one piece: most switches are such. */
 static inline void sched_pass(struct vcpu *old, struct vcpu *next)
 {
 	uint64_t now;
@@ -292,7 +292,7 @@ static inline void sched_pass(struct vcpu *old, struct vcpu *next)
 	if (old->context.turn != 0)
 		leave_turn(&old->context);
 	begin_turn(&old->context, &next->context);
-	exchange(old, next);
+	exchange_resident(next);
 	resident_arm(next->context.priority);
 	follow_class(next);
 	now = sysreg_read(cntpct_el0); /* behind the exchange's barrier */
@@ -304,7 +304,7 @@ static inline void sched_pass(struct vcpu *old, struct vcpu *next)
 		put_down(&next->context, now);
 		timer_program(TIMER_SLICE);
 	}
-	context_pass(&old->context, &next->context);
+	context_pass(old, next);
 }
 
 static void sched_change(struct context *old, struct context *next)
@@ -325,26 +325,10 @@ static void sched_change(struct context *old, struct context *next)
 		put_down(next, timer_read());
 	core.interrupted = 0;
 	timer_program(TIMER_SLICE);
-	if (old == next && next->kind == CONTEXT_VCPU && !next->fresh)
+	if (old == next && context_goes_on(next))
 		context_stay(next);
 	else
 		context_switch(old, next);
-}
-
-static inline bool passes(const struct context *old, const struct context *next)
-{
-	return old != 0 && old != next && old == (const struct context *)core.vcpu &&
-	       context_is_plain(old, next);
-}
-
-/* Forgets what another vCPU of the partition translated here, if `next` has to. True: with that
- * done the switch passes(). */
-static bool forget_and_pass(const struct context *old, struct context *next)
-{
-	if (next->forgets == 0)
-		return false;
-	resident_follow(vcpu_of(next));
-	return passes(old, next);
 }
 
 void sched_switch(struct context *next)
@@ -355,7 +339,9 @@ void sched_switch(struct context *next)
 	core.let_go = 0;
 	core.current = next;
 	core.report = 0;
-	if (passes(old, next) || forget_and_pass(old, next))
+	if (next->forgets != 0)
+		resident_follow(vcpu_of(next));
+	if (old != 0 && old != next && context_goes_on(old) && context_goes_on(next))
 		sched_pass(vcpu_of(old), vcpu_of(next));
 	else
 		sched_change(old, next);

@@ -193,15 +193,12 @@ static const struct resident_el1 *contexts_prepare(struct context *old, struct c
 	return &core.pristine;
 }
 
-/* Loads the vCPU's EL1 registers, and saves those of the vCPU that had EL1. */
-static void enter_el1(struct vcpu *vcpu, const struct resident_el1 *from)
+void context_exchange_apart(struct vcpu *old, struct vcpu *next)
 {
-	struct vcpu *old = core.el1;
-
-	resident_exchange_el1(&old->saved.el1, from);
-	core.el1 = vcpu;
 	if (core.has_keys)
-		resident_exchange_keys(old->saved.floating.keys, vcpu->saved.floating.keys);
+		resident_exchange_keys(old->saved.floating.keys, next->saved.floating.keys);
+	if ((old->context.apart | next->context.apart) != 0)
+		lent_exchange(old, next);
 }
 
 void context_switch(struct context *old, struct context *next)
@@ -211,12 +208,7 @@ void context_switch(struct context *old, struct context *next)
 	if (old != 0 && !old->fresh)
 		context_save_place(old);
 	from = contexts_prepare(old, next);
-	if (from != 0) {
-		struct vcpu *had = core.el1, *has = vcpu_of(next);
-
-		enter_el1(has, from);
-		if ((core.lent | has->debug.on | has->lent) != 0)
-			lent_exchange(had, has);
-	}
+	if (from != 0)
+		context_exchange_el1(core.el1, vcpu_of(next), from);
 	context_load_place(next);
 }

@@ -173,7 +173,7 @@ static bool debug_works(const struct debug_vcpu *debug)
 
 static void set_apart(struct vcpu *vcpu)
 {
-	vcpu->context.apart = core.has_keys || vcpu->debug.on || vcpu->lent != 0;
+	vcpu->context.apart = vcpu->debug.on || vcpu->lent != 0;
 }
 
 /* What this core can lend: it may be of another kind than the vCPU's last core. */
@@ -206,7 +206,7 @@ static void set_traps(const struct vcpu *vcpu)
 	mdcr |= (vcpu->lent & LENT_DEBUG) != 0 ? 0 : MDCR_DEBUG;
 	mdcr |= vcpu->debug.on != 0 ? MDCR_TDE : 0;
 	sysreg_write(mdcr_el2, mdcr);
-	core.lent = vcpu->debug.on | vcpu->lent;
+	core.lent = core.has_keys | vcpu->debug.on | vcpu->lent;
 }
 
 static void debug_load(const struct vcpu *vcpu)
@@ -331,5 +331,5 @@ AT_START void lent_begin(void)
 	}
 	sysreg_write(mdcr_el2, lent_count | MDCR_HIDDEN | MDCR_NEVER | MDCR_PMU | MDCR_DEBUG);
 	sysreg_write(mdscr_el1, 0);
-	core.lent = 0;
+	core.lent = core.has_keys;
 }

@@ -44,13 +44,25 @@ static inline void context_stay(const struct context *context)
 	sysreg_write(hcr_el2, context->hcr);
 }
 
-/* context_switch(), where context_is_plain(): the context that ran has EL1. */
-static inline void context_pass(struct context *old, struct context *next)
+/* Exchanges the keys and the lent registers, as EL1 has gone from `old` to `next`. */
+void context_exchange_apart(struct vcpu *old, struct vcpu *next);
+
+/* Loads these registers into EL1 for `next`, and saves those of the vCPU that had EL1. */
+static inline void context_exchange_el1(struct vcpu *old, struct vcpu *next,
+                                        const struct resident_el1 *from)
 {
-	context_save_place(old);
-	resident_exchange_el1(&vcpu_of(old)->saved.el1, &vcpu_of(next)->saved.el1);
-	core.el1 = vcpu_of(next);
-	context_load_place(next);
+	resident_exchange_el1(&old->saved.el1, from);
+	core.el1 = next;
+	if ((core.lent | next->context.apart) != 0)
+		context_exchange_apart(old, next);
+}
+
+/* context_switch() from one vCPU to another, where each context_goes_on(): `old` has EL1. */
+static inline void context_pass(struct vcpu *old, struct vcpu *next)
+{
+	context_save_place(&old->context);
+	context_exchange_el1(old, next, &next->saved.el1);
+	context_load_place(&next->context);
 }
 
 /* The program counter and state of the current context, which are in the registers. */

@@ -17,8 +17,7 @@ void lent_begin(void);
 /* The running vCPU has touched LENT_PMU or LENT_DEBUG: false, if it isn't to have it (or has). */
 bool lent_touch(struct vcpu *vcpu, uint32_t what);
 
-/* EL1 was `old`'s and is `next`'s (they may be the same): called if core.lent, next->lent or its
- * debugger says so. */
+/* EL1 was `old`'s and is `next`'s (they may be the same): called if one of them is `apart`. */
 void lent_exchange(struct vcpu *old, struct vcpu *next);
 
 /* The vCPU that has EL1 leaves the virtual GIC interface to another one, or gets it back. True: its

@@ -4,7 +4,7 @@
 
 #include <machine/sysreg.h>
 #include <pure/stage2.h>
-#include <state/context.h>
+#include <state/vcpu.h>
 
 void context_init_vcpu(struct context *context, const struct stage2 *s2, uint32_t index,
                        uint32_t priority);
@@ -18,9 +18,9 @@ static inline void context_stay(const struct context *context)
 	(void)context;
 }
 
-static inline void context_pass(struct context *old, struct context *next)
+static inline void context_pass(struct vcpu *old, struct vcpu *next)
 {
-	context_switch(old, next);
+	context_switch(&old->context, &next->context);
 }
 
 static inline uint64_t context_pc(void)

@@ -35,7 +35,7 @@ struct context {
 	struct context *next; /* in the ready queue */
 	uint8_t kind;         /* enum context_kind */
 	uint8_t fresh;        /* begins anew: the core's registers aren't its own yet */
-	uint8_t apart;        /* keys or lent registers (lent.h) change hands with this vCPU */
+	uint8_t apart;        /* lent registers (lent.h) change hands with this vCPU */
 	uint8_t forgets; /* another vCPU of the partition ran here since, or this one ran elsewhere:
 	                    translations are forgotten before it runs */
 	uint8_t state;   /* enum context_state */
@@ -50,12 +50,10 @@ struct context {
 	uint64_t last_began;
 };
 
-/* Both contexts are vCPUs that go on where they were. A switch between them exchanges no keys or
- * lent registers, and forgets no translations. */
-static inline bool context_is_plain(const struct context *old, const struct context *next)
+/* A vCPU that goes on where it was. */
+static inline bool context_goes_on(const struct context *context)
 {
-	return (old->kind | old->fresh | old->apart | next->kind | next->fresh | next->apart |
-	        next->forgets) == 0;
+	return context->kind == CONTEXT_VCPU && context->fresh == 0;
 }
 
 _Static_assert(offsetof(struct context, x) == CONTEXT_X, "vectors.S stores there");

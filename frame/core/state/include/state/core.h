@@ -72,7 +72,7 @@ struct core {
 	uint32_t roams;          /* nonzero: vCPUs of these partitions may be elsewhere, too */
 	uint32_t timers_urgency; /* the guests' timers have its class: `rouses` of `vcpu` */
 	struct vcpu *leaving;    /* the vCPU that was current and goes to another core; or 0 */
-	uint32_t lent;           /* nonzero: `el1` has lent registers (lent.h), or a debugger */
+	uint32_t lent; /* nonzero: `el1` has lent registers (lent.h), a debugger, or keys */
 
 	uint32_t own[32]; /* interrupts of the frame itself on this core, a bit each */
 	/* The class of each message (frame/gic.h); and for each class the messages of at least that
