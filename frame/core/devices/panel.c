@@ -5,7 +5,6 @@
 #include <devices/manager.h>
 #include <devices/panel.h>
 #include <lib/bundle.h>
-#include <lib/string.h>
 #include <run/hold.h>
 #include <state/partition.h>
 #include <vgic/vgic.h>

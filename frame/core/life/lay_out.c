@@ -6,12 +6,6 @@
 #include <lib/bundle.h>
 #include <lib/string.h>
 #include <life/lay_out.h>
-#include <machine/contexts.h>
-#include <machine/debug.h>
-#include <machine/firmware.h>
-#include <machine/gic_cpu.h>
-#include <machine/lent.h>
-#include <machine/sysreg.h>
 #include <run/sched.h>
 #include <run/stolen.h>
 #include <run/wake_service.h>

@@ -12,7 +12,6 @@
 #include <life/debug.h>
 #include <life/lay_out.h>
 #include <life/life.h>
-#include <machine/firmware.h>
 #include <run/blame.h>
 #include <vgic/vgic.h>
 #include <word/doorbell.h>

@@ -7,7 +7,6 @@
 #include <life/vcpu.h>
 #include <machine/contexts.h>
 #include <machine/debug.h>
-#include <machine/firmware.h>
 #include <machine/gic_cpu.h>
 #include <machine/lent.h>
 #include <machine/sysreg.h>

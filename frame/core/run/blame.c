@@ -1,5 +1,4 @@
 /* A vCPU ends its partition; see run/blame.h. */
-#include <lib/liferule.h>
 #include <run/blame.h>
 #include <run/sched.h>
 #include <word/life.h>

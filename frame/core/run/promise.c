@@ -3,7 +3,6 @@
 #include <lib/bundle.h>
 #include <lib/string.h>
 #include <machine/local.h>
-#include <machine/sysreg.h>
 #include <run/account.h>
 #include <run/blame.h>
 #include <run/promise.h>

@@ -10,7 +10,6 @@
 #include <machine/gic_cpu.h>
 #include <machine/lent.h>
 #include <machine/local.h>
-#include <machine/sysreg.h>
 #include <run/promise.h>
 #include <run/resident.h>
 #include <run/sched.h>

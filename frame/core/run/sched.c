@@ -4,11 +4,9 @@
  */
 #include "exchange.h"
 
-#include <lib/string.h>
 #include <machine/contexts.h>
 #include <machine/gic_cpu.h>
 #include <machine/local.h>
-#include <machine/wait.h>
 #include <run/account.h>
 #include <run/move.h>
 #include <run/resident.h>

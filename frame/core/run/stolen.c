@@ -1,5 +1,4 @@
 /* Stolen time; see state/stolen.h. */
-#include <lib/string.h>
 #include <run/stolen.h>
 #include <state/partition.h>
 

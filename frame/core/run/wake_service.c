@@ -1,7 +1,6 @@
 /* Services: their start, and what wakes those that wait; see run/wake_service.h. */
 #include <lib/bundle.h>
 #include <lib/string.h>
-#include <machine/contexts.h>
 #include <machine/gic_cpu.h>
 #include <run/sched.h>
 #include <run/wake_service.h>

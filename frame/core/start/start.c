@@ -11,7 +11,6 @@
 #include <frame/tables.h>
 #include <kumiki/dma.h>
 #include <lib/bundle.h>
-#include <lib/string.h>
 #include <machine/firmware.h>
 #include <machine/local.h>
 #include <start/seed.h>

@@ -7,12 +7,10 @@
 #include <frame/hardware.h>
 #include <frame/stop.h>
 #include <lib/bundle.h>
-#include <lib/string.h>
 #include <machine/contexts.h>
 #include <machine/lent.h>
 #include <machine/sysreg.h>
 #include <run/promise.h>
-#include <start/core.h>
 #include <start/seed.h>
 #include <start/start.h>
 #include <state/core.h>

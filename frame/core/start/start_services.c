@@ -7,7 +7,6 @@
 #include <lib/string.h>
 #include <machine/contexts.h>
 #include <machine/sysreg.h>
-#include <start/core.h>
 #include <start/mail_begin.h>
 #include <start/start.h>
 #include <state/services.h>

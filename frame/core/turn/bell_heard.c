@@ -1,7 +1,6 @@
 /* Has a partition hear a doorbell whose message has come; see word/doorbell.c. */
 #include <devices/emulated.h>
 #include <devices/panel.h>
-#include <kumiki/hypercall.h>
 #include <lib/bundle.h>
 #include <run/resident.h>
 #include <turn/bell_heard.h>

@@ -7,7 +7,6 @@
 #include <lib/bundle.h>
 #include <lib/string.h>
 #include <life/vcpu.h>
-#include <machine/contexts.h>
 #include <machine/firmware.h>
 #include <machine/wait.h>
 #include <run/blame.h>

@@ -2,9 +2,7 @@
 #include <devices/emulated.h>
 #include <dma/dma.h>
 #include <life/life.h>
-#include <machine/contexts.h>
 #include <machine/local.h>
-#include <machine/sysreg.h>
 #include <run/promise.h>
 #include <run/resident.h>
 #include <run/sched.h>

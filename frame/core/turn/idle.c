@@ -3,7 +3,6 @@
  * there is no context the core sleeps, or goes off if it was told to.
  */
 #include <frame/tables.h>
-#include <lib/string.h>
 #include <machine/contexts.h>
 #include <machine/gic_cpu.h>
 #include <machine/wait.h>

@@ -3,7 +3,6 @@
 #include <lib/bundle.h>
 #include <life/life.h>
 #include <life/vcpu.h>
-#include <machine/firmware.h>
 #include <machine/local.h>
 #include <machine/mail_interrupt.h>
 #include <run/hold.h>

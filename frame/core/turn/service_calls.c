@@ -8,7 +8,6 @@
 #include <life/life.h>
 #include <machine/contexts.h>
 #include <machine/firmware.h>
-#include <machine/gic_cpu.h>
 #include <run/hold.h>
 #include <run/move.h>
 #include <run/sched.h>

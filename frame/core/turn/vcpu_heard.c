@@ -3,7 +3,6 @@
  * that has come meanwhile may go before a message.
  */
 #include <life/vcpu.h>
-#include <machine/gic_cpu.h>
 #include <run/move.h>
 #include <run/resident.h>
 #include <turn/vcpu_heard.h>

@@ -7,7 +7,6 @@
 #include "vgic_deliver.h"
 
 #include <machine/gic_cpu.h>
-#include <machine/sysreg.h>
 #include <state/partition.h>
 #include <vgic/vgic.h>
 

@@ -1,6 +1,5 @@
 /* Posts messages to cores; see word/mail.h. */
 #include <lib/bundle.h>
-#include <machine/firmware.h>
 #include <machine/mail_interrupt.h>
 #include <state/core.h>
 #include <word/mail.h>

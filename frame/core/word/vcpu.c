@@ -1,12 +1,5 @@
 /* vCPUs from any core; see word/vcpu.h. */
 #include <lib/bundle.h>
-#include <lib/string.h>
-#include <machine/contexts.h>
-#include <machine/debug.h>
-#include <machine/firmware.h>
-#include <machine/gic_cpu.h>
-#include <machine/lent.h>
-#include <machine/sysreg.h>
 #include <state/core.h>
 #include <state/partition.h>
 #include <word/mail.h>

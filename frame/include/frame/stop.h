@@ -13,11 +13,4 @@ _Noreturn void stop_machine(const char *why);
 /* Before more is printed than that: from here on words go to the UART, for nothing else follows. */
 void report_last_words(void);
 
-/* A condition that only an error of ours can break. */
-#define frame_assert(condition)                                                                    \
-	do {                                                                                       \
-		if (!(condition))                                                                  \
-			stop_machine("broken promise: " #condition);                               \
-	} while (0)
-
 #endif

@@ -18,17 +18,10 @@
 
 #define SPSR_SS    (1ULL << 21)
 #define OSLSR_OSLM 8ULL /* there is an OS lock */
-#define CPTR_TFP   (1ULL << 10)
 
 /* NZCV, DIT, UAO, PAN, SSBS, BTYPE, DAIF, and the mode; of AArch32 the flags alone. */
 #define PSTATE_WRITTEN   0xf1c01fc0ULL
 #define PSTATE_WRITTEN32 0xf0000000ULL
-
-/* Whether a service, which has no floating point, has the core. */
-static inline bool is_lent(void)
-{
-	return (sysreg_read(cptr_el2) & CPTR_TFP) != 0;
-}
 
 static inline const struct debug_box *debug_box_of(const struct vcpu *vcpu)
 {
@@ -76,9 +69,9 @@ static void debug_transfer(struct vcpu *vcpu, const struct debug_box *box)
 	struct debug_registers *registers = (struct debug_registers *)(uintptr_t)box->data;
 	struct resident_el1 *el1 = &vcpu->saved.el1;
 	uint64_t cptr = sysreg_read(cptr_el2);
-	bool has_el1 = core.el1 == vcpu, lent = has_el1 && is_lent();
+	bool has_el1 = core.el1 == vcpu, lent = has_el1 && lent_to_service();
 
-	sysreg_write(cptr_el2, cptr & ~CPTR_TFP);
+	sysreg_write(cptr_el2, cptr & ~LENT_CPTR_TFP);
 	barrier_instruction();
 	if (has_el1)
 		resident_exchange_el1(el1, el1);

@@ -22,7 +22,6 @@ static bool lent_points CORE_LOCAL;   /* debug registers, as many as are known *
 /* SS, KDE, MDE: the bits of MDSCR_EL1 that act without a touch. */
 #define MDSCR_WORKS (1ULL << 0 | 1ULL << 13 | 1ULL << 15)
 #define MDSCR_MDE   (1ULL << 15)
-#define CPTR_TFP    (1ULL << 10)
 #define PMCR_E      1ULL
 #define PMU_ALL     0xffffffffULL
 
@@ -143,15 +142,9 @@ static void points_load(const struct debug_hardware *points)
 		                 : "memory");
 }
 
-/* Whether a service, which has no floating point, has the core. */
-static bool core_is_lent(void)
-{
-	return (sysreg_read(cptr_el2) & CPTR_TFP) != 0;
-}
-
 static void mdscr_write(uint64_t value)
 {
-	if (core_is_lent())
+	if (lent_to_service())
 		core.service_mdscr = value;
 	else
 		sysreg_write(mdscr_el1, value);
@@ -160,7 +153,7 @@ static void mdscr_write(uint64_t value)
 static void debug_save(struct debug_vcpu *debug)
 {
 	points_save(&debug->own);
-	debug->mdscr = core_is_lent() ? core.service_mdscr : sysreg_read(mdscr_el1);
+	debug->mdscr = lent_to_service() ? core.service_mdscr : sysreg_read(mdscr_el1);
 }
 
 /* Without MDSCR_EL1 no breakpoint and no watchpoint has an effect. */

@@ -6,12 +6,10 @@
 #define SMMU_IDR1            0x04
 #define SMMU_IDR5            0x14
 #define SMMU_CR0             0x20
-#define SMMU_CR0ACK          0x24
 #define SMMU_CR1             0x28
 #define SMMU_CR2             0x2c
 #define SMMU_GBPA            0x44
 #define SMMU_IRQ_CTRL        0x50
-#define SMMU_IRQ_CTRLACK     0x54
 #define SMMU_GERROR          0x60
 #define SMMU_GERRORN         0x64
 #define SMMU_GERROR_IRQ_CFG0 0x68
@@ -45,10 +43,9 @@
 #define IRQ_GERROR   (1u << 0)
 #define IRQ_EVENTQ   (1u << 2)
 
-#define GERROR_CMDQ   (1u << 0)
-#define GERROR_EVENTQ (1u << 2)
-#define GERROR_SFM    (1u << 8)
-#define GERROR_FATAL  (GERROR_CMDQ | GERROR_SFM)
+#define GERROR_CMDQ  (1u << 0)
+#define GERROR_SFM   (1u << 8)
+#define GERROR_FATAL (GERROR_CMDQ | GERROR_SFM)
 
 /* Stream table entries: first word. */
 #define STE_VALID  1ULL

@@ -35,6 +35,14 @@ void lent_drop(struct vcpu *vcpu);
  * open. */
 void lent_reset(struct vcpu *vcpu);
 
+#define LENT_CPTR_TFP (1ULL << 10)
+
+/* Whether a service, which has no floating point, has the core. */
+static inline bool lent_to_service(void)
+{
+	return (sysreg_read(cptr_el2) & LENT_CPTR_TFP) != 0;
+}
+
 /* Whether the performance monitor of the vCPU that has EL1 asks for its interrupt. */
 static inline bool lent_pmu_asks(void)
 {
