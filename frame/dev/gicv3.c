@@ -63,11 +63,6 @@ uint32_t gic_pending(va_t bits)
 	return *reg(bits.at, GICD_ISPENDR);
 }
 
-uint32_t gic_private_active(void)
-{
-	return *reg(gic_private().at, GICD_ISACTIVER);
-}
-
 void gic_set_timers_class(uint32_t rank)
 {
 	uint8_t priority = gicv3_timers.priorities[rank];

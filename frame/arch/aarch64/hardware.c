@@ -96,16 +96,6 @@ static uint64_t line_size(void)
 	return 4ULL << (ctr >> 16 & 0xf);
 }
 
-void hw_clean_to_poc(const void *from, uint64_t size)
-{
-	uint64_t line = line_size();
-	uint64_t end = va_of(from).at + size;
-
-	for (uint64_t at = va_of(from).at & ~(line - 1); at < end; at += line)
-		__asm__ volatile("dc cvac, %0" ::"r"(at) : "memory");
-	__asm__ volatile("dsb sy" ::: "memory");
-}
-
 AT_START void hw_clean_invalidate_to_poc(const void *from, uint64_t size)
 {
 	uint64_t line = line_size();

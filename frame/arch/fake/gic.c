@@ -128,11 +128,6 @@ void gic_set_active(va_t bits, uint32_t mask)
 	change(fake.active, &cpu->active, bits, mask, true);
 }
 
-uint32_t gic_private_active(void)
-{
-	return cpu->active;
-}
-
 void gic_set_timers_class(uint32_t rank)
 {
 	cpu->timers_priority = (uint8_t)gic_timers_priority(rank);

@@ -467,12 +467,6 @@ void fake_settled(void)
 
 /* ---- caches ---- */
 
-void hw_clean_to_poc(const void *from, uint64_t size)
-{
-	(void)from;
-	fake_counts.cleaned += (uint32_t)size;
-}
-
 void hw_clean_invalidate_to_poc(const void *from, uint64_t size)
 {
 	(void)from;

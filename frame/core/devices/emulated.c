@@ -7,7 +7,6 @@
  */
 #include <devices/emulated.h>
 #include <lib/bundle.h>
-#include <machine/sysreg.h>
 #include <machine/wait.h>
 #include <run/blame.h>
 #include <run/wake_service.h>

@@ -12,7 +12,6 @@
 #include <frame/stop.h>
 #include <kumiki/dma.h>
 #include <lib/bundle.h>
-#include <machine/local.h>
 #include <word/life.h>
 #include <word/service.h>
 #include <word/timer.h>

@@ -9,9 +9,7 @@
 #include <machine/debug.h>
 #include <machine/gic_cpu.h>
 #include <machine/lent.h>
-#include <machine/sysreg.h>
 #include <run/hold.h>
-#include <run/promise.h>
 #include <run/sched.h>
 #include <run/stuck.h>
 #include <vgic/vgic.h>
@@ -39,7 +37,8 @@ static void set_hidden(struct vcpu *vcpu)
 	sysreg_write(cntvoff_el2, vcpu->run.hidden);
 }
 
-void vcpu_start(struct vcpu *vcpu)
+/* A vCPU of this core, made resident, begins at its entry. */
+static void vcpu_start(struct vcpu *vcpu)
 {
 	vcpu->life.prepared = 0;
 	vcpu_resume(vcpu);

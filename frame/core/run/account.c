@@ -1,6 +1,5 @@
 /* Accounts; see run/account.h. */
 #include <run/account.h>
-#include <run/promise.h>
 #include <word/timer.h>
 
 void account_change(struct vcpu *vcpu, uint32_t state, uint64_t now)

@@ -5,7 +5,6 @@
  */
 #include <kumiki/hypercall.h>
 #include <lib/bundle.h>
-#include <machine/local.h>
 #include <run/hold.h>
 #include <word/doorbell.h>
 #include <word/mail.h>

@@ -3,8 +3,6 @@
  */
 #include <kumiki/hypercall.h>
 #include <lib/bundle.h>
-#include <machine/local.h>
-#include <machine/sysreg.h>
 #include <run/move.h>
 #include <run/resident.h>
 #include <run/sched.h>
@@ -12,7 +10,6 @@
 #include <word/mail.h>
 #include <word/power.h>
 #include <word/service.h>
-#include <word/timer.h>
 #include <word/trace.h>
 #include <word/vcpu.h>
 

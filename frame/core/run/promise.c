@@ -2,7 +2,6 @@
 #include <kumiki/hypercall.h>
 #include <lib/bundle.h>
 #include <lib/string.h>
-#include <machine/local.h>
 #include <run/account.h>
 #include <run/blame.h>
 #include <run/promise.h>
@@ -11,7 +10,6 @@
 #include <vgic/vgic.h>
 #include <word/doorbell.h>
 #include <word/service.h>
-#include <word/timer.h>
 #include <word/trace.h>
 
 /* On a core with promises: which vCPU came when. */

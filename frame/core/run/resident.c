@@ -7,15 +7,11 @@
 #include <frame/stop.h>
 #include <lib/bundle.h>
 #include <machine/contexts.h>
-#include <machine/gic_cpu.h>
 #include <machine/lent.h>
-#include <machine/local.h>
-#include <run/promise.h>
 #include <run/resident.h>
 #include <run/sched.h>
 #include <run/stuck.h>
 #include <vgic/vgic.h>
-#include <word/timer.h>
 #include <word/vcpu.h>
 
 static uint32_t resident_physical_timer CORE_LOCAL; /* its bit among the private interrupts */

@@ -5,15 +5,12 @@
 #include "exchange.h"
 
 #include <machine/contexts.h>
-#include <machine/gic_cpu.h>
-#include <machine/local.h>
 #include <run/account.h>
 #include <run/move.h>
 #include <run/resident.h>
 #include <run/sched.h>
 #include <state/services.h>
 #include <vgic/vgic.h>
-#include <word/timer.h>
 #include <word/trace.h>
 
 static uint32_t sched_turn_halved CORE_LOCAL; /* ticks: SCHED_TURN_HALVED_NS */

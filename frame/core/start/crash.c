@@ -7,7 +7,6 @@
 #include <frame/stop.h>
 #include <machine/crash.h>
 #include <machine/firmware.h>
-#include <machine/local.h>
 #include <machine/sysreg.h>
 #include <state/core.h>
 

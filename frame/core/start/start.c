@@ -12,7 +12,6 @@
 #include <kumiki/dma.h>
 #include <lib/bundle.h>
 #include <machine/firmware.h>
-#include <machine/local.h>
 #include <start/seed.h>
 #include <start/start.h>
 #include <state/core.h>

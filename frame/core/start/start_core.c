@@ -7,7 +7,6 @@
 #include <machine/contexts.h>
 #include <machine/firmware.h>
 #include <run/move.h>
-#include <run/promise.h>
 #include <run/resident.h>
 #include <run/sched.h>
 #include <run/stuck.h>
@@ -17,7 +16,6 @@
 #include <start/power.h>
 #include <turn/idle.h>
 #include <turn/trap.h>
-#include <word/timer.h>
 
 /* An SPI of the frame itself, by its own device. */
 AT_START static void own_spi(uint32_t intid, bool edge)

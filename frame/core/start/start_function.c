@@ -8,7 +8,6 @@
 #include <dma/function_space.h>
 #include <frame/print.h>
 #include <lib/bundle.h>
-#include <machine/device.h>
 #include <machine/wait.h>
 #include <start/start.h>
 #include <word/timer.h>

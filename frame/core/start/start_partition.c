@@ -9,7 +9,6 @@
 #include <lib/bundle.h>
 #include <machine/contexts.h>
 #include <machine/lent.h>
-#include <machine/sysreg.h>
 #include <run/promise.h>
 #include <start/seed.h>
 #include <start/start.h>

@@ -1,5 +1,4 @@
 /* The core's own state; see state/core.h. */
-#include <machine/local.h>
 #include <state/core.h>
 
 struct core core CORE_LOCAL;

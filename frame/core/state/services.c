@@ -1,5 +1,4 @@
 /* The table of services; see state/services.h and docs/architecture.md. */
-#include <kumiki/trace.h>
 #include <state/core.h>
 #include <state/services.h>
 

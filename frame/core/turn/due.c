@@ -2,8 +2,6 @@
 #include <devices/emulated.h>
 #include <dma/dma.h>
 #include <life/life.h>
-#include <machine/local.h>
-#include <run/promise.h>
 #include <run/resident.h>
 #include <run/sched.h>
 #include <run/stuck.h>

@@ -4,7 +4,6 @@
  */
 #include <frame/tables.h>
 #include <machine/contexts.h>
-#include <machine/gic_cpu.h>
 #include <machine/wait.h>
 #include <run/account.h>
 #include <run/move.h>

@@ -8,7 +8,6 @@
 #include <machine/contexts.h>
 #include <machine/fault.h>
 #include <run/blame.h>
-#include <state/vcpu.h>
 #include <turn/trap.h>
 #include <word/trace.h>
 

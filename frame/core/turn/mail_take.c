@@ -3,7 +3,6 @@
 #include <lib/bundle.h>
 #include <life/life.h>
 #include <life/vcpu.h>
-#include <machine/local.h>
 #include <machine/mail_interrupt.h>
 #include <run/hold.h>
 #include <run/resident.h>
@@ -78,7 +77,8 @@ static void take_vcpu(struct mailbox *box, uint64_t message, uint64_t rank)
 	}
 }
 
-uint64_t mail_first(enum mail_kind kind, uint64_t messages)
+/* The most urgent one of these messages. Equals have turns, as a message may come without end. */
+static uint64_t mail_first(enum mail_kind kind, uint64_t messages)
 {
 	const uint64_t *classes = core.mail_urgent[kind];
 	uint64_t behind = mail_behind[kind], more = messages, equals, first;

@@ -7,7 +7,6 @@
 #include <machine/local.h>
 #include <machine/sysreg.h>
 #include <pure/idreg.h>
-#include <state/vcpu.h>
 #include <turn/trap.h>
 #include <vgic/vgic.h>
 

@@ -9,7 +9,6 @@
 #include <life/debug.h>
 #include <machine/contexts.h>
 #include <machine/fault.h>
-#include <machine/gic_cpu.h>
 #include <run/blame.h>
 #include <run/resident.h>
 #include <run/sched.h>

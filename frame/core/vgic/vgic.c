@@ -246,7 +246,8 @@ static inline bool another_waits(void)
 	return gic_is_pending() && gic_pending_first() >= GIC_SGIS;
 }
 
-void vgic_evaluate(struct vcpu *vcpu)
+/* Looks at what of the private and wired interrupts should be pending for this vCPU. */
+static void vgic_evaluate(struct vcpu *vcpu)
 {
 	struct vgic_cpu *own = &vcpu->vgic;
 

@@ -8,7 +8,6 @@
  */
 #include "vgic_lr.h"
 
-#include <frame/gic_registers.h>
 #include <frame/listreg.h>
 #include <state/partition.h>
 #include <vgic/vgic.h>

@@ -4,7 +4,6 @@
  */
 #include "vgic_deliver.h"
 
-#include <frame/gic.h>
 #include <lib/bundle.h>
 #include <lib/string.h>
 #include <machine/gic_cpu.h>

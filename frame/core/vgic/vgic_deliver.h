@@ -146,9 +146,6 @@ void vgic_released(struct vcpu *vcpu, uint32_t intid);
 /* An SPI that is active while its vCPU goes off: active without being held. */
 void vgic_abandon(struct vcpu *vcpu, uint32_t intid);
 
-/* Looks at what of the private and wired interrupts should be pending for this vCPU. */
-void vgic_evaluate(struct vcpu *vcpu);
-
 /* Wired interrupts of a word may have to go to the vCPU they are routed to. */
 void vgic_evaluate_wired(struct vcpu *from, uint32_t word, uint32_t bits);
 

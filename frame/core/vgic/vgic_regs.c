@@ -9,7 +9,6 @@
 #include "vgic_deliver.h"
 
 #include <frame/gic.h>
-#include <frame/gic_registers.h>
 #include <state/partition.h>
 #include <vgic/vgic.h>
 

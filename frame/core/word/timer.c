@@ -1,6 +1,5 @@
 /* This core's deadlines; see word/timer.h. */
 #include <machine/contexts.h>
-#include <machine/sysreg.h>
 #include <word/timer.h>
 
 uint64_t timer_now(void)

@@ -3,7 +3,6 @@
  * by each core's start; apart from the driver, so that the host tests ask it, too.
  */
 #include <frame/gic.h>
-#include <frame/gic_registers.h>
 
 #define VTR_PREEMPTION(type) (((type) >> 26 & 7) + 1)
 

@@ -79,7 +79,6 @@ void gic_clear_pending(va_t bits, uint32_t mask);
 void gic_set_active(va_t bits, uint32_t mask);
 void gic_clear_active(va_t bits, uint32_t mask);
 uint32_t gic_pending(va_t bits);
-uint32_t gic_private_active(void);
 void gic_set_timers_class(uint32_t rank); /* the guests', of this core */
 
 /* SPIs alone. */

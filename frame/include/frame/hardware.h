@@ -38,10 +38,9 @@ void hw_invalidate_vmid(uint16_t vmid);
 
 /*
  * Data caches by address, to the point of coherency, with the barrier behind: what was written with
- * caches on is in memory for somebody who reads with caches off; with invalidation, nothing stale
- * stays behind for a reader with caches on, either.
+ * caches on is in memory for somebody who reads with caches off, and nothing stale stays behind for
+ * a reader with caches on.
  */
-void hw_clean_to_poc(const void *from, uint64_t size);
 void hw_clean_invalidate_to_poc(const void *from, uint64_t size);
 
 /* All instruction caches, on all cores: after memory that will be executed was written. */

@@ -7,11 +7,7 @@
 #include <machine/contexts.h>
 #include <machine/debug.h>
 #include <machine/lent.h>
-#include <machine/local.h>
-#include <machine/sysreg.h>
-#include <pure/stage2.h>
 #include <state/core.h>
-#include <state/vcpu.h>
 
 /* Registers of the guest while a service runs; the others are in struct core. */
 static uint64_t contexts_cntkctl CORE_LOCAL, contexts_tpidr CORE_LOCAL;

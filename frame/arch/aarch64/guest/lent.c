@@ -5,7 +5,6 @@
  */
 #include <lib/string.h>
 #include <machine/lent.h>
-#include <machine/local.h>
 #include <state/core.h>
 #include <state/partition.h>
 

@@ -11,7 +11,6 @@
 #include <kumiki/report.h>
 
 struct partition;
-struct vcpu;
 
 /* On its home core, once: it starts, unless it waits for others or for a command. */
 void life_begin(struct partition *partition);

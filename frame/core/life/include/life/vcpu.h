@@ -7,8 +7,7 @@
 
 struct vcpu;
 
-/* A vCPU of this core, made resident, begins at its entry, and ends. */
-void vcpu_start(struct vcpu *vcpu);
+/* A vCPU of this core, made resident, ends. */
 void vcpu_stop(struct vcpu *vcpu);
 
 /* It parks, or goes on: VCPU_FOLLOW. On its core. */

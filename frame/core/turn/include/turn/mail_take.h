@@ -4,9 +4,6 @@
 
 #include <state/shared.h>
 
-/* The most urgent one of these messages. Equals have turns, as a message may come without end. */
-uint64_t mail_first(enum mail_kind kind, uint64_t messages);
-
 /*
  * Carries out one message of this class or a more urgent one, or all of the console's events. The
  * core has taken the class's interrupt. The interrupts of the other messages are pending, or are
