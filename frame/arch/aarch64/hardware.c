@@ -59,22 +59,6 @@ static void return_vmid(uint64_t own, uint16_t vmid)
 		__asm__ volatile("msr vttbr_el2, %0\n\tisb" ::"r"(own) : "memory");
 }
 
-void hw_invalidate_ipa(uint16_t vmid, ipa_t ipa)
-{
-	uint64_t own = borrow_vmid(vmid);
-
-	/* Entries that join both stages are not found by a guest-physical address: after stage 2's
-	 * entries are gone (the first dsb ish), all of stage 1's of the VMID follow. */
-	__asm__ volatile("dsb ishst\n\t"
-	                 "tlbi ipas2e1is, %0\n\t"
-	                 "dsb ish\n\t"
-	                 "tlbi vmalle1is\n\t"
-	                 "dsb ish\n\t"
-	                 "isb" ::"r"(ipa.at >> PAGE_SHIFT)
-	                 : "memory");
-	return_vmid(own, vmid);
-}
-
 void hw_invalidate_vmid(uint16_t vmid)
 {
 	uint64_t own = borrow_vmid(vmid);

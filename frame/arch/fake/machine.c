@@ -335,7 +335,7 @@ static void invalidate(uint16_t vmid, bool all, uint64_t at)
 	step();
 }
 
-void hw_invalidate_ipa(uint16_t vmid, ipa_t ipa)
+void fake_invalidate_ipa(uint16_t vmid, ipa_t ipa)
 {
 	invalidate(vmid, false, ipa.at);
 }

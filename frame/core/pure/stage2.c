@@ -1,8 +1,7 @@
 /*
  * The stage-2 builder: owns the descriptors of one partition's tables and the order in which live
  * ones change. Called by the start of partitions and services. Promises: nothing changes unless the
- * whole call succeeds; no valid entry is ever replaced by another valid one; a table is visible
- * before it is linked; a page goes back to the pool only after no walker can still read it.
+ * whole call succeeds; a valid entry never changes; a table is visible before it is linked.
  *
  * Invariant that several steps lean on: a linked table (but the root) has at least one valid entry.
  */
@@ -112,27 +111,11 @@ static pa_t pool_pa(const struct page_pool *pool, const uint64_t *page)
 /* An empty table, not linked yet. The callers have made sure that there is one. */
 AT_START static uint64_t *pool_take(struct page_pool *pool)
 {
-	uint64_t *page;
+	uint64_t *page = (uint64_t *)(void *)(pool->base + pool->used * PAGE_SIZE);
 
-	if (pool->free != 0) {
-		page = (uint64_t *)(void *)(pool->base + (pool->free - 1) * PAGE_SIZE);
-		pool->free = (uint32_t)page[0];
-	} else {
-		page = (uint64_t *)(void *)(pool->base + pool->next * PAGE_SIZE);
-		pool->next++;
-	}
 	pool->used++;
 	hw_zero_table(page);
 	return page;
-}
-
-static void pool_give(struct page_pool *pool, uint64_t *page)
-{
-	uint64_t index = (pool_pa(pool, page).at - pool->base_pa.at) >> PAGE_SHIFT;
-
-	page[0] = pool->free;
-	pool->free = (uint32_t)index + 1;
-	pool->used--;
 }
 
 /* ---- walking ---- */
@@ -342,162 +325,6 @@ AT_START enum stage2_status stage2_map(struct stage2 *s2, ipa_t ipa, pa_t pa, ui
 		size -= run_bytes(run);
 	}
 	hw_barrier_tables();
-	return STAGE2_OK;
-}
-
-/* ---- unmapping ---- */
-
-/* Tables that splitting needs so that an entry ends at this address: none if one does, or if
- * nothing is mapped around it. `done`: the other edge, whose tables are counted already. */
-static uint32_t split_tables(const struct stage2 *s2, uint64_t edge, uint64_t done)
-{
-	uint32_t tables = 0;
-	uint32_t level;
-
-	if (edge >= STAGE2_IPA_SIZE || !entry_is_valid(*walk(s2, edge, &level)))
-		return 0;
-	for (; level < LEVEL_LEAF && !is_aligned(edge, level_size(level)); level++) {
-		bool shared = edge >> level_shift(level) == done >> level_shift(level) &&
-		              !is_aligned(done, level_size(level));
-
-		if (!shared)
-			tables++;
-	}
-	return tables;
-}
-
-/*
- * Replaces a block by a table of the next level that says the same. Break before make: for the time
- * between, the addresses of the block fault (see stage2_unmap()).
- */
-static void split_block(struct stage2 *s2, uint64_t *entry, uint64_t ipa, uint32_t level)
-{
-	uint64_t block = *entry;
-	uint64_t *table = pool_take(s2->pool);
-
-	fill(table, (struct run){.level = level + 1, .count = ENTRIES}, block & ENTRY_OUTPUT,
-	     block & LEAF_ATTRIBUTES);
-	hw_write_entry(entry, 0);
-	hw_invalidate_ipa(s2->vmid, ipa_at(ipa & ~(level_size(level) - 1)));
-	link_table(s2, entry, table);
-	hw_barrier_tables();
-}
-
-static void split_at(struct stage2 *s2, uint64_t edge)
-{
-	uint32_t level;
-
-	if (edge >= STAGE2_IPA_SIZE)
-		return;
-	for (;;) {
-		uint64_t *entry = walk(s2, edge, &level);
-
-		if (!entry_is_valid(*entry) || is_aligned(edge, level_size(level)))
-			return;
-		split_block(s2, entry, edge, level);
-	}
-}
-
-static bool table_is_empty(const uint64_t *table)
-{
-	uint64_t all = 0;
-
-	for (uint32_t i = 0; i < ENTRIES; i++)
-		all |= table[i];
-	return !entry_is_valid(all);
-}
-
-/*
- * Takes the tables on the way to this address that have become empty out of the tree, lowest first,
- * into removed[]; they may be read by walkers until the invalidation that follows.
- */
-static uint32_t remove_empty(struct stage2 *s2, uint64_t ipa, uint64_t *removed[2])
-{
-	uint64_t *links[2]; /* the entries at levels 1 and 2 that lead to the tables below */
-	uint32_t depth = 0;
-	uint32_t count = 0;
-	uint64_t *table = s2->root;
-
-	for (; depth < 2; depth++) {
-		links[depth] = &table[level_index(depth + 1, ipa)];
-		if (!entry_is_table(*links[depth], depth + 1))
-			break;
-		table = table_of(s2, *links[depth]);
-	}
-	while (depth > 0 && table_is_empty(table_of(s2, *links[depth - 1]))) {
-		removed[count++] = table_of(s2, *links[depth - 1]);
-		hw_write_entry(links[depth - 1], 0);
-		depth--;
-	}
-	return count;
-}
-
-/* What one step of unmapping has cleared. */
-struct cleared {
-	uint64_t next; /* the address behind the entries looked at */
-	uint64_t last; /* the last address range cleared begins here */
-	uint32_t count;
-};
-
-/*
- * Makes the entries from this address on invalid that lie in one table, until the end of the range
- * or a link to a lower table.
- */
-static struct cleared clear_entries(struct stage2 *s2, uint64_t ipa, uint64_t end)
-{
-	uint32_t level;
-	uint64_t *entry = walk(s2, ipa, &level);
-	uint32_t room = ENTRIES - level_index(level, ipa);
-	/* An invalid entry may reach beyond both ends of the range. */
-	struct cleared cleared = {.next = ipa & ~(level_size(level) - 1)};
-
-	for (; room > 0 && cleared.next < end && !entry_is_table(*entry, level); room--, entry++) {
-		if (entry_is_valid(*entry)) {
-			hw_write_entry(entry, 0);
-			cleared.last = cleared.next;
-			cleared.count++;
-		}
-		cleared.next += level_size(level);
-	}
-	return cleared;
-}
-
-/* One bounded step: at most 512 entries and one invalidation. */
-static uint64_t unmap_step(struct stage2 *s2, uint64_t ipa, uint64_t end)
-{
-	uint64_t *removed[2];
-	struct cleared cleared = clear_entries(s2, ipa, end);
-
-	if (cleared.count == 0)
-		return cleared.next;
-
-	uint32_t tables = remove_empty(s2, ipa, removed);
-
-	if (cleared.count == 1 && tables == 0)
-		hw_invalidate_ipa(s2->vmid, ipa_at(cleared.last));
-	else
-		hw_invalidate_vmid(s2->vmid);
-	for (uint32_t i = 0; i < tables; i++)
-		pool_give(s2->pool, removed[i]);
-	return cleared.next;
-}
-
-enum stage2_status stage2_unmap(struct stage2 *s2, ipa_t ipa, uint64_t size)
-{
-	enum stage2_status status = check_range(ipa.at, size);
-
-	if (status != STAGE2_OK)
-		return status;
-
-	uint64_t end = ipa.at + size;
-	uint32_t tables = split_tables(s2, ipa.at, 0) + split_tables(s2, end, ipa.at);
-
-	if (tables > pool_available(s2->pool))
-		return STAGE2_NO_PAGES;
-	split_at(s2, ipa.at);
-	split_at(s2, end);
-	for (uint64_t at = ipa.at; at < end;)
-		at = unmap_step(s2, at, end);
 	return STAGE2_OK;
 }
 

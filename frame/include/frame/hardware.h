@@ -30,10 +30,9 @@ void hw_barrier_tables(void);
 
 /*
  * After an entry was made invalid: no core uses, caches or still has in flight an access by a
- * translation of this guest-physical address under this VMID (of the whole VMID). Both contain the
- * barriers before and after, on all cores of the inner shareable domain.
+ * translation under this VMID. Contains the barriers before and after, on all cores of the inner
+ * shareable domain.
  */
-void hw_invalidate_ipa(uint16_t vmid, ipa_t ipa);
 void hw_invalidate_vmid(uint16_t vmid);
 
 /*

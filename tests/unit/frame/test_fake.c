@@ -45,7 +45,7 @@ static void test_right_order_is_quiet(void **state)
 	hw_barrier_tables();
 	assert_int_equal(fake_access(VMID, ipa_at(5)).pa.at, 0x80000005);
 	hw_write_entry(&tables[0][0], 0);
-	hw_invalidate_ipa(VMID, ipa_at(0x1000));
+	fake_invalidate_ipa(VMID, ipa_at(0x1000));
 	hw_write_entry(&tables[0][0], LEAF2);
 	hw_barrier_tables();
 	assert_int_equal(fake_access(VMID, ipa_at(5)).pa.at, 0xc0000005);
@@ -83,7 +83,7 @@ static void test_invalidation_of_the_wrong_vmid_or_address(void **state)
 	hw_barrier_tables();
 	hw_write_entry(&tables[0][1], 0);
 	hw_invalidate_vmid(VMID + 1);
-	hw_invalidate_ipa(VMID, ipa_at(0x80000000));
+	fake_invalidate_ipa(VMID, ipa_at(0x80000000));
 	expect("a translation of 0x40000000 was not invalidated");
 }
 
@@ -149,7 +149,7 @@ static void test_conflicting_translations(void **state)
 	(void)fake_speculate(VMID, ipa_at(0));
 	hw_write_entry(&tables[0][0], 0);
 	/* Reaches the link, but not what was translated through it elsewhere. */
-	hw_invalidate_ipa(VMID, ipa_at(0x10000000));
+	fake_invalidate_ipa(VMID, ipa_at(0x10000000));
 	hw_write_entry(&tables[0][0], LEAF2);
 	hw_barrier_tables();
 	assert_string_equal(fake_complaint(), "");

@@ -39,6 +39,9 @@ void fake_observe(void (*observer)(void));
 /* The VMID of which all translations were invalidated last. */
 uint16_t fake_invalidated(void);
 
+/* The TLB forgets this guest-physical address alone. */
+void fake_invalidate_ipa(uint16_t vmid, ipa_t ipa);
+
 struct fake_counts {
 	uint32_t writes;
 	uint32_t barriers;

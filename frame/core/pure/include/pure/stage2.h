@@ -2,8 +2,8 @@
  * Stage 2 of one partition or service: the tables by which the hardware turns its guest-physical
  * addresses into physical ones. 4 KiB granule, 39 bits, start at level 1: a root page of 512
  * entries of 1 GiB each. Blocks of 1 GiB and 2 MiB where both addresses allow, pages elsewhere.
- * Called by the partition's start, by services' start and by whoever moves memory later; one caller
- * at a time for one `struct stage2` and its pool (the walkers on other cores may run meanwhile).
+ * Called by the partition's start and by services' start; one caller at a time for one
+ * `struct stage2` and its pool (the walkers on other cores may run meanwhile).
  *
  * Each call checks everything first and then commits in steps that cannot fail. docs/ownership.md
  * has the formats and the order of the steps.
@@ -17,14 +17,12 @@
 #define STAGE2_IPA_SIZE ((uint64_t)1 << STAGE2_IPA_BITS)
 #define STAGE2_PA_SIZE  ((uint64_t)1 << 48)
 
-/* Pages for tables: a fixed run of memory. Freed pages go to a list inside it. */
+/* Pages for tables: a fixed run of memory, taken from its beginning on. */
 struct page_pool {
 	uint8_t *base; /* where the frame sees it, page-aligned */
 	pa_t base_pa;
 	uint32_t count; /* pages in all */
-	uint32_t next;  /* pages [next, count) were never used */
-	uint32_t free; /* 1 + index of the first freed page, 0: none; its word 0 has the next one */
-	uint32_t used; /* pages that are tables now */
+	uint32_t used;  /* pages that are tables now */
 };
 
 struct stage2 {
@@ -44,7 +42,7 @@ enum stage2_kind {
 	STAGE2_UNCACHED = 6,          /* normal memory, non-cacheable: read, write */
 	STAGE2_UNCACHED_CONSTANT = 7, /* the same: read */
 	/* Of tables that an SMMU takes for a stage 1, and no core for anything: normal memory, read
-	 * and write. Nothing is unmapped while the SMMU may use them. */
+	 * and write. */
 	STAGE2_DMA = 8,
 };
 
@@ -71,22 +69,11 @@ enum stage2_status stage2_init(struct stage2 *s2, struct page_pool *pool, uint16
 enum stage2_status stage2_map(struct stage2 *s2, ipa_t ipa, pa_t pa, uint64_t size,
                               enum stage2_kind kind);
 
-/*
- * Unmaps what is mapped in the range. Live: when it returns, no core translates by it any more. A
- * block that the range cuts is split, and for the moment of that the rest of the block faults: an
- * abort at an address for which stage2_lookup() finds a mapping that allows the access is answered
- * by trying again.
- */
-enum stage2_status stage2_unmap(struct stage2 *s2, ipa_t ipa, uint64_t size);
-
 struct stage2_place stage2_lookup(const struct stage2 *s2, ipa_t ipa);
 
 /* An upper bound of the tables that mapping this range can need, root not included: sums over the
  * regions of a partition size its pool. */
 uint32_t stage2_tables_for(ipa_t ipa, pa_t pa, uint64_t size);
-
-/* Tables that one unmap can need on top, for splitting blocks. */
-#define STAGE2_SPLIT_TABLES 4
 
 /* What VTTBR_EL2 holds for it; VTCR_EL2 for a core whose ID_AA64MMFR0_EL1.PARange is this. */
 uint64_t stage2_vttbr(const struct stage2 *s2);
