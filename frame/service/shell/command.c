@@ -333,6 +333,8 @@ uint64_t command_deadline(const struct shell *shell)
 
 /* ---- help ---- */
 
+#define HELP_LINES 8u /* in a step */
+
 static void command_explain(struct words *words, const struct command_kind *kind)
 {
 	words_say(words, kind->word->name, kind->word->help, "\n");
@@ -340,13 +342,17 @@ static void command_explain(struct words *words, const struct command_kind *kind
 
 enum command_result command_help(struct shell *shell, struct words *words, uint64_t now)
 {
+	struct shell_command *command = &shell->command;
+
 	(void)now;
-	if (shell->command.about) {
-		command_explain(words, shell->command.about);
+	if (command->about) {
+		command_explain(words, command->about);
 		return COMMAND_DONE;
 	}
-	for (uint32_t i = 0; i < OPERATOR_COMMANDS; i++)
-		command_explain(words, &command_kinds[i]);
+	for (uint32_t i = 0; i < HELP_LINES && command->step < OPERATOR_COMMANDS; i++)
+		command_explain(words, &command_kinds[command->step++]);
+	if (command->step < OPERATOR_COMMANDS)
+		return COMMAND_MORE;
 	words_text(words, "Tab completes, up and down bring earlier lines back, Ctrl-C ends a "
 	                  "command; Ctrl-] 1 goes to a partition\n");
 	return COMMAND_DONE;

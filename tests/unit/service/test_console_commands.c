@@ -104,6 +104,9 @@ static void test_help_is_whole(void **state)
 	assert_true(operator_row_says("[kumiki] list: all partitions in a line each"));
 	assert_true(operator_row_says("[kumiki] help [COMMAND]: this"));
 	assert_false(fake.shell.command.size == COMMAND_TEXT);
+	assert_true(operator_row_says(
+	    "[kumiki] Tab completes, up and down bring earlier lines back, Ctrl-C ends a command; "
+	    "Ctrl-] 1 goes to a partition"));
 	operator_type("help log\r");
 	assert_non_null(strstr(operator_answer(), "log NAME [LINES | all]: "));
 }

@@ -198,7 +198,7 @@ static void test_typed_ahead_of_long_answers(void **state)
 	fake_type("log linux all\rhelp\rhelp\rhelp\rhelp\rhelp\rhelp\rhelp\r", 49);
 	fake_run(1);
 	fake_type("list", 4);
-	for (unsigned int i = 0; i < 2000; i++) {
+	for (unsigned int i = 0; i < 1000; i++) {
 		fake.takes = 20;
 		fake_run(1);
 	}
