@@ -49,7 +49,7 @@ def test_what_is_no_packed_system_is_not_started(tmp_path):
         result = run("--no-pack", path, description)
         assert result.returncode == 1
         assert result.stderr == (f"kumiki run: --no-pack {path}: {why}; "
-                                 "give it what 'kumiki pack' wrote\n")
+                                 "give it the image that 'kumiki pack' wrote\n")
 
 
 def test_a_link_takes_no_other_ones_place(tmp_path):
@@ -80,11 +80,11 @@ def test_a_link_takes_no_other_ones_place(tmp_path):
     ("trace --from raw link -o folder", "--from reads a file instead of a system; leave the LINK out"),
     ("trace --last 0 -o folder link", "--last is a number of milliseconds, more than 0"),
     ("trace -o folder link link", "one LINK is enough; leave the others out"),
-    ("console --raw link", "--raw is for one console; say whose: --partition NAME"),
+    ("console --raw link", "--raw is for one console; name its partition: --partition NAME"),
     ("console --partition a --command list link",
      "--command shows its answer alone; leave --partition and --log out"),
     ("gdb --port http a link", "--port wants a number from 0 to 65535"),
-    ("show -o out FILE", "-o is for a device tree; say whose: --dtb PARTITION"),
+    ("show -o out FILE", "-o is for a device tree; name its partition: --dtb PARTITION"),
 ])
 def test_a_wrong_call_is_told_what_is_wrong(words, why):
     result = subprocess.run([km.KUMIKI, *words.split()], timeout=60, check=False,

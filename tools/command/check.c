@@ -280,7 +280,7 @@ static void check_power(const struct model *model)
 		return;
 	printf("  power %s", words);
 	if (fewest == (1u << model->core_count) - 1)
-		printf("; no core can go off: each has somebody who may run nowhere else");
+		printf("; no core can go off: each has a vCPU that may run nowhere else");
 	for (size_t i = 0; i < model->core_count; i++)
 		if (!(fewest >> i & 1)) {
 			printf("%s 0x%llx", word, (unsigned long long)model->cores[i].affinity);

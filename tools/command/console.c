@@ -33,8 +33,8 @@ int kumiki_console(int argc, char **argv)
 	if (optind != argc - 1)
 		return command_usage("console");
 	if (options.raw && !options.partition)
-		return command_misused("console",
-		                       "--raw is for one console; say whose: --partition NAME");
+		return command_misused("console", "--raw is for one console; name its partition: "
+		                                  "--partition NAME");
 	if (count && (options.partition || options.log))
 		return command_misused("console", "--command shows its answer alone; leave "
 		                                  "--partition and --log out");

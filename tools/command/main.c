@@ -35,7 +35,8 @@ static void main_list(FILE *out)
 	      out);
 	for (const struct command *each = command_list; each->name != NULL; each++)
 		fprintf(out, "  %-9s %s\n", each->name, each->summary);
-	fputs("\n'kumiki help COMMAND' says how one is used, 'man kumiki' says it all.\n", out);
+	fputs("\n'kumiki help COMMAND' says how to use a command, 'man kumiki' says it all.\n",
+	      out);
 }
 
 static int main_help(const char *name)

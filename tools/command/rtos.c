@@ -111,7 +111,7 @@ static bool rtos_show_one(const char *path, struct arena *arena)
 	const struct rtos_image *image;
 	const char *why;
 
-	if (!rtos_read(path, arena, &file, "give it what 'kumiki rtos pack' wrote"))
+	if (!rtos_read(path, arena, &file, "give it the image that 'kumiki rtos pack' wrote"))
 		return false;
 	if (rtos_image_find(&file, &image, &why))
 		return rtos_report(image, stdout);
@@ -139,7 +139,9 @@ static bool rtos_core_one(const char *path, const char *out, struct arena *arena
 	const char *why;
 	bool good;
 
-	if (!rtos_read(path, arena, &log, "give it what the shell's command 'core' printed"))
+	if (!rtos_read(path, arena, &log,
+	               "give it the lines that the shell's command 'core' "
+	               "printed"))
 		return false;
 	crash = core_find(log.bytes, &why);
 	if (!crash) {

@@ -187,8 +187,10 @@ static const char *run_packed(const char *path, struct arena *arena)
 
 	if (error == 0 && show_open(&image, bytes, size))
 		return path;
-	fprintf(stderr, "kumiki run: --no-pack %s: %s; give it what 'kumiki pack' wrote\n", path,
-	        error != 0 ? strerror(error) : image.fault);
+	fprintf(stderr,
+	        "kumiki run: --no-pack %s: %s; give it the image that 'kumiki pack' "
+	        "wrote\n",
+	        path, error != 0 ? strerror(error) : image.fault);
 	return NULL;
 }
 

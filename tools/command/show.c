@@ -59,12 +59,14 @@ int kumiki_show(int argc, char **argv)
 	if (!show_arguments(&arguments, argc, argv))
 		return command_usage("show");
 	if (arguments.out != NULL && arguments.tree == NULL)
-		return command_misused("show",
-		                       "-o is for a device tree; say whose: --dtb PARTITION");
+		return command_misused("show", "-o is for a device tree; name its partition: --dtb "
+		                               "PARTITION");
 	int error =
 	    file_access_system.read(NULL, &arena, arguments.file, SHOW_SIZE_MAX, &bytes, &size);
 	if (error != 0) {
-		fprintf(stderr, "%s: error: can't be read: %s; give it what 'kumiki pack' wrote\n",
+		fprintf(stderr,
+		        "%s: error: can't be read: %s; give it the image that 'kumiki "
+		        "pack' wrote\n",
 		        arguments.file, strerror(error));
 		arena_free(&arena);
 		return EXIT_FAILURE;

@@ -73,7 +73,7 @@ static const char *trace_fault(const struct trace_arguments *arguments)
 	if (!arguments->from && !arguments->rtos && arguments->links == 0)
 		return "which system? name its LINK, or a file that was kept with --from";
 	if (!arguments->from && arguments->links == 0 && (arguments->raw || arguments->latency))
-		return "what an RTOS traced alone has no cores; give -o";
+		return "a trace of an RTOS alone has no cores; give -o";
 	if (arguments->from && arguments->links > 0)
 		return "--from reads a file instead of a system; leave the LINK out";
 	if (!arguments->folder && !arguments->raw && !arguments->latency)

@@ -124,7 +124,8 @@ static void parser_delete_node(struct parser *parser, struct dts_node *node)
 	for (const struct dts_node *n = node; doomed && n; n = n->parent) {
 		if (n == doomed) {
 			complain(parser->complaints, place,
-			         "a node can't delete itself or one around it; move this line out");
+			         "a node can't delete itself or a node around it; move this line "
+			         "out");
 			doomed = NULL;
 		}
 	}
@@ -469,8 +470,8 @@ static bool parser_read(struct parser *parser, const char *path, struct dts_plac
 	}
 	if (size && memchr(data, 0, size)) {
 		complain(parser->complaints, place,
-		         "'%s' isn't text, as a description or a manifest is; what is in a packed "
-		         "image 'kumiki show' and 'kumiki rtos show' tell",
+		         "'%s' isn't text, as a description or a manifest is; 'kumiki show' and "
+		         "'kumiki rtos show' show a packed image",
 		         path);
 		return false;
 	}

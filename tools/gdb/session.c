@@ -76,10 +76,10 @@ static bool session_receive(struct session_gdb *session, struct linkframe *frame
 		return false;
 	if (link_wants_hello(frame))
 		return session_lost(session,
-		                    "the system let the partition go, as it had heard nothing for "
-		                    "ten of its seconds; where instructions are counted (kumiki "
-		                    "run --icount), these are over at once while nobody has "
-		                    "anything to do: start it without --icount");
+		                    "the system let the partition go, as it had heard nothing "
+		                    "for ten of its seconds; where instructions are counted "
+		                    "(kumiki run --icount), these are over at once while no vCPU "
+		                    "has work: start it without --icount");
 	session_stop(session, frame);
 	return true;
 }
@@ -313,8 +313,8 @@ static bool session_packet(struct session_gdb *session)
 	if (session_gave_up(session))
 		return session_lost(session,
 		                    "gdb asked for something else before it had this answer, and "
-		                    "would take it for the other one's; let it wait longer: set "
-		                    "remotetimeout 30, before target remote");
+		                    "would take it for the answer to that; let it wait longer: "
+		                    "set remotetimeout 30, before target remote");
 	return session_reply(session);
 }
 

@@ -241,8 +241,8 @@ static bool hello_failed(const struct link *link, enum link_result result, const
 		fprintf(complaints, "kumiki: the system refuses: %s\n", said);
 	else
 		link_too_late(link, milliseconds,
-		              "kumiki: nobody answers on the link (is it a Kumiki system's UART, "
-		              "and has no other program opened it?)",
+		              "kumiki: no system answers on the link (is it a Kumiki system's "
+		              "UART, and has no other program opened it?)",
 		              complaints);
 	return false;
 }

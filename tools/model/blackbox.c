@@ -16,8 +16,8 @@ static void blackbox_place_one(struct build *build, const struct draft *draft,
 	              &draft->partition->blackbox_ipa))
 		return;
 	complain(&build->complaints, manages->place,
-	         "no guest address is left where '%s' could see the black boxes of those that it "
-	         "manages (%s in one piece); give it less memory behind 'as'",
+	         "no guest address is left where '%s' could see the black boxes of the "
+	         "partitions that it manages (%s in one piece); give it less memory behind 'as'",
 	         draft->name, build_size(build, size));
 }
 

@@ -45,7 +45,7 @@ static void cores_take(struct build *build, struct draft *draft, struct build_co
 	if (core->free) {
 		complain(
 		    &build->complaints, place,
-		    "core %u (%s) is nobody's at the start (in %s); take it out there, or here",
+		    "core %u (%s) has no holder at the start (in %s); take it out there, or here",
 		    core->bit, name, build_where(build, place, core->place));
 		return;
 	}
@@ -81,12 +81,13 @@ static bool cores_may_go(struct build *build, const struct draft *draft,
 		return true;
 	if (!core->owner)
 		complain(&build->complaints, place,
-		         "nobody has core %u (%s) at the start; name it in the 'cpus' of one that "
-		         "may hold it, or write 'kumiki,free-cores = <%zu>;' at the root",
+		         "no partition has core %u (%s) at the start; name it in the 'cpus' of a "
+		         "partition that may hold it, or write 'kumiki,free-cores = <%zu>;' at "
+		         "the root",
 		         core->bit, name, (size_t)(core - build->cores));
 	else if (core->owner->cores[0] == core)
 		complain(&build->complaints, place,
-		         "core %u (%s) is the first one of '%s', where it starts, and can't go "
+		         "core %u (%s) is the first core of '%s', where it starts, and can't go "
 		         "to '%s'; take another one",
 		         core->bit, name, core->owner->name, draft->name);
 	else if (core->owner->shares_cores)
@@ -331,8 +332,8 @@ static void cores_wanted(struct build *build)
 	for (size_t i = 0; i < build->core_count; i++)
 		if (build->cores[i].free && !build->cores[i].moves)
 			complain(&build->complaints, build->cores[i].place,
-			         "core %zu is nobody's at the start, and nobody may hold it; take "
-			         "it out, or name it in somebody's kumiki,may-hold",
+			         "core %zu has no holder at the start, and no partition may hold "
+			         "it; take it out, or name it in a partition's kumiki,may-hold",
 			         i);
 }
 

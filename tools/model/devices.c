@@ -31,8 +31,8 @@ static bool device_ranges(struct build *build, struct model_device *device, stru
 	if (!count || count > MODEL_RANGES_MAX) {
 		complain(
 		    &build->complaints, place,
-		    "'%s' has no registers of its own that could be given to somebody; take it "
-		    "out",
+		    "'%s' has no registers of its own that could be given to a partition; take "
+		    "it out",
 		    name);
 		return false;
 	}
@@ -186,7 +186,7 @@ static const char *device_refusal_pci(const struct build *build, const struct dt
 		return arena_format(build->arena, "is a PCI function, and %s; use another device",
 		                    build->no_bridge);
 	return "isn't on bus 0 of the PCI host bridge that the frame drives, and only functions "
-	       "there can be given to partitions; use one of those";
+	       "there can be given to partitions; use one of them";
 }
 
 /* Why this node can't be given to a partition at all, with the remedy; NULL: it can. */

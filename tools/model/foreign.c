@@ -75,7 +75,7 @@ static const char *foreign_elf(struct build *build, const char *name, const unsi
 	    le16toh(elf.e_machine) != EM_AARCH64)
 		return "is an ELF file, and not for little-endian AArch64; build it for that";
 	return arena_format(build->arena,
-	                    "is an ELF file, not what lies in memory; make that with: "
+	                    "is an ELF file, not an image of memory; make one with: "
 	                    "aarch64-linux-gnu-objcopy -O binary %s %s.bin%s",
 	                    name, name, foreign_elf_properties(build, head, &elf));
 }

@@ -179,7 +179,7 @@ static void images_read_initrd(struct build *build, struct draft *draft)
 	    !draft->image.path || strcmp(draft->image.path, draft->initrd.path) != 0)
 		return;
 	complain(&build->complaints, draft->initrd.place,
-	         "'%s' is what 'kumiki,image' names, too; give an initial RAM disk",
+	         "'%s' is named by 'kumiki,image', too; give an initial RAM disk",
 	         dts_property(draft->node, "kumiki,initrd")->items->text);
 	draft->initrd.path = NULL;
 }

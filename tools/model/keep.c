@@ -128,7 +128,9 @@ static const char *keep_misplaced(const struct layout *layout, const struct draf
 		                    (unsigned long long)image->ipa,
 		                    (unsigned long long)(image->ipa + image->space - 1));
 	if (other)
-		return arena_format(arena, "overlaps what is kept from 0x%llx to 0x%llx",
+		return arena_format(arena,
+		                    "overlaps the memory that is kept from 0x%llx to "
+		                    "0x%llx",
 		                    (unsigned long long)other->ipa,
 		                    (unsigned long long)(other->ipa + other->size - 1));
 	return NULL;

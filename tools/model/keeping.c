@@ -88,10 +88,10 @@ static const char *keeping_remedy(const struct promise_rival *by)
 		return ", say how much it works (kumiki,period and kumiki,work), or lower its "
 		       "priority";
 	if (by->low < by->high)
-		return " (its kumiki,work is only what it has above its lowest priority), or "
-		       "lower that one (kumiki,task-priority)";
-	return ", say by when its work is done (kumiki,deadline), as it brings along what isn't "
-	       "done on another core, or lower its priority";
+		return " (its kumiki,work is only its work above its lowest priority), or lower "
+		       "that priority (kumiki,task-priority)";
+	return ", say by when its work is done (kumiki,deadline), as it brings along unfinished "
+	       "work from another core, or lower its priority";
 }
 
 static void keeping_unbounded(const struct keeping *keeping, const struct promise_rival *by)
@@ -104,14 +104,14 @@ static void keeping_unbounded(const struct keeping *keeping, const struct promis
 		         "service takes turns with it there; choose another core for that "
 		         "(kumiki,console-core), or let a partition that begins there have a "
 		         "kumiki,priority below %u (kumiki,vcpu-priorities can keep its vCPUs at "
-		         "what they have)",
+		         "their priorities)",
 		         keeping_what(keeping), keeping->rival->index,
 		         keeping->rival->partition->name, keeping_core(keeping),
 		         keeping_priority(keeping));
 	else
 		complain(complaints, keeping_place(keeping),
 		         "%s can't be promised to vCPU %zu of '%s' on core %u: %s is at least as "
-		         "urgent, and nothing bounds how long it runs there; give that one a "
+		         "urgent, and nothing bounds how long it runs there; give that vCPU a "
 		         "budget (kumiki,budget = <2000 10000>;)%s below %u",
 		         keeping_what(keeping), keeping->rival->index,
 		         keeping->rival->partition->name, keeping_core(keeping),
@@ -167,9 +167,9 @@ static void keeping_late(const struct keeping *keeping, const struct promise *pr
 
 	if (*before)
 		complain(&keeping->build->complaints, keeping_place(keeping),
-		         "%s can't be kept by vCPU %zu of '%s' on core %u: %s, as these go before "
-		         "it or take turns with it: %s; shorten what they or it have to do, raise "
-		         "its priority, or part them%s",
+		         "%s can't be kept by vCPU %zu of '%s' on core %u: %s, as these go "
+		         "before it or take turns with it: %s; shorten their work or its own, "
+		         "raise its priority, or part them%s",
 		         keeping_what(keeping), keeping->rival->index,
 		         keeping->rival->partition->name, keeping_core(keeping), takes, before,
 		         allow);

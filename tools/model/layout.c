@@ -212,7 +212,9 @@ static const char *layout_tree_misplaced(const struct layout *layout, uint64_t a
 		                    (unsigned long long)image->ipa,
 		                    (unsigned long long)(image->ipa + image->space - 1));
 	if (kept)
-		return arena_format(arena, "is inside what is kept from 0x%llx to 0x%llx",
+		return arena_format(arena,
+		                    "is inside the memory that is kept from 0x%llx to "
+		                    "0x%llx",
 		                    (unsigned long long)kept->ipa,
 		                    (unsigned long long)(kept->ipa + kept->size - 1));
 	return NULL;

@@ -204,7 +204,7 @@ static const char *pci_bar(struct build *build, struct model_device *device, siz
 		                    (unsigned long long)size,
 		                    build_size(build, build->model->board.pci_window_size));
 	if (!pci_bar_free(bars, number, wide))
-		return "is a BAR that another entry has, or that is half of a 64-bit one; take "
+		return "is a BAR that another entry has, or that is half of a 64-bit BAR; take "
 		       "one of them out";
 	if ((address & PCI_SPACE) != PCI_IO)
 		bars[number] = (struct model_bar){

@@ -133,7 +133,7 @@ static void place_refuse_address(struct build *build, const struct draft *draft,
                                  const struct draft_member *member)
 {
 	complain(&build->complaints, member->place,
-	         "'%s' has a panel, and sees the window '%s' in that one's memory: its address "
+	         "'%s' has a panel, and sees the window '%s' in the panel's memory: its address "
 	         "can't be chosen; write \"%s\"",
 	         draft->name, window->name, draft->name);
 }

@@ -97,8 +97,8 @@ static void power_schedule(struct build *build)
 		if (power->changes && change.minute <= power->change[power->changes - 1].minute)
 			complain(
 			    &build->complaints, item->place,
-			    "'%s' isn't later than the one before it; write them in the order of "
-			    "the day",
+			    "'%s' isn't later than the change before it; write them in the order "
+			    "of the day",
 			    item->text);
 		power->change[power->changes++] = change;
 	}
@@ -143,11 +143,10 @@ static void power_elsewhere(struct build *build)
 
 	for (const struct dts_node *n = dts_walk(root); n; n = dts_walk(n))
 		if (dts_property(n, power_core_name) && n != root && !power_core(build, n))
-			complain(
-			    &build->complaints, dts_property(n, power_core_name)->place,
-			    "'%s' is no core that the frame runs on, and nobody adds up what it "
-			    "takes; take its 'kumiki,core-power' out",
-			    n->name);
+			complain(&build->complaints, dts_property(n, power_core_name)->place,
+			         "'%s' is no core that the frame runs on, and its power is never "
+			         "added up; take its 'kumiki,core-power' out",
+			         n->name);
 }
 
 /* Complains if only one of the two gives a core's power. */
@@ -157,8 +156,8 @@ static void power_unlike(struct build *build, const struct build_core *one,
 	const struct dts_node *node = one->takes.busy ? one->node : other->node;
 
 	complain(&build->complaints, dts_property(node, power_core_name)->place,
-	         "'%s' says what it takes, and another core doesn't; write 'kumiki,core-power' in "
-	         "the root, for those that say nothing",
+	         "'%s' gives its power, and another core doesn't; write 'kumiki,core-power' in "
+	         "the root, for cores without their own",
 	         node->name);
 }
 
@@ -197,8 +196,8 @@ void power_read(struct build *build)
 static void power_without_console(struct build *build, const struct dts_property *property)
 {
 	complain(&build->complaints, property->place,
-	         "the console service turns cores off and on, and there is none: the UART is "
-	         "given away; leave '%s' out, or let the frame have the UART",
+	         "the warden turns cores off and on, and there is none: the UART is given away; "
+	         "leave '%s' out, or let the frame have the UART",
 	         property->name);
 }
 

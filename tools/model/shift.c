@@ -61,8 +61,8 @@ static void shift_least_needless(struct build *build)
 
 		if (least)
 			complain_warning(&build->complaints, least->place,
-			                 "'kumiki,least-cores' has no effect: no core moves of its "
-			                 "own accord; write 'kumiki,cores-by-load;' or "
+			                 "'kumiki,least-cores' has no effect: no core moves by "
+			                 "itself; write 'kumiki,cores-by-load;' or "
 			                 "'kumiki,cores-schedule' at the root, or take it out");
 	}
 }
@@ -94,7 +94,7 @@ static bool shift_holder(struct build *build, const struct dts_item *item, const
 		return true;
 	}
 	complain(&build->complaints, item->place,
-	         "'%s' isn't among those that may hold core %u; kumiki,may-hold says who may", name,
+	         "'%s' may not hold core %u; kumiki,may-hold names the partitions that may", name,
 	         change->core);
 	return false;
 }
@@ -109,7 +109,7 @@ static bool shift_change(struct build *build, const struct dts_item *item,
 	if (!shift_number(&text, 24, ':', &hour) || !shift_number(&text, 60, ' ', &minute) ||
 	    !shift_number(&text, (unsigned)build->model->core_count, ' ', &core)) {
 		complain(&build->complaints, item->place,
-		         "'%s' is no time of the day with a core (0 to %zu) and who is to hold it; "
+		         "'%s' is no time of the day with a core (0 to %zu) and its new holder; "
 		         "write it so: \"22:00 2 worker\"",
 		         item->text, build->model->core_count - 1);
 		return false;
@@ -146,8 +146,8 @@ static void shift_schedule(struct build *build, const struct dts_property *prope
 			continue;
 		if (shift->changes && change.minute < shift->change[shift->changes - 1].minute)
 			complain(&build->complaints, item->place,
-			         "'%s' is earlier than the one before it; write them in the order "
-			         "of the day",
+			         "'%s' is earlier than the change before it; write them in the "
+			         "order of the day",
 			         item->text);
 		if (shift_twice(shift, &change))
 			complain(&build->complaints, item->place,
@@ -168,10 +168,11 @@ static void shift_possible(struct build *build, const struct dts_property *prope
 		moving |= shift_holders(build->model, core);
 	if (!moving)
 		complain(&build->complaints, property->place,
-		         "no core may move; say who may get one: kumiki,may-hold = <&cpus 0x4>;");
+		         "no core may move; say which partition may get one: kumiki,may-hold = "
+		         "<&cpus 0x4>;");
 	if (!build->model->board.uart_base)
 		complain(&build->complaints, property->place,
-		         "cores move by the console service, which needs the UART: take it out of "
+		         "cores move by the warden, which needs the UART: take it out of "
 		         "'access', or this line out");
 }
 

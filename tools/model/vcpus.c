@@ -195,8 +195,8 @@ static void vcpus_task_priority(struct build *build, const struct draft *draft,
 	else if (low->value > told->priority || high->value < told->priority)
 		complain(&build->complaints, low->place,
 		         "vCPU %zu of '%s' begins with priority %u, which isn't within %llu to "
-		         "%llu; write the lowest one first, then the highest, with that between "
-		         "them",
+		         "%llu; write the lowest one first, then the highest, with its priority "
+		         "between them",
 		         index, draft->name, told->priority, (unsigned long long)low->value,
 		         (unsigned long long)high->value);
 	else {

@@ -103,8 +103,8 @@ static void views_dma(struct build *build, const struct draft *draft)
 		    !views_translated(draft->partition->devices[i]))
 			complain(
 			    &build->complaints, draft->device_places[i],
-			    "'&%s' does DMA to physical addresses, and '%s' sees other ones in "
-			    "its memory \"%s\"; take the device out, or 'as' with its address",
+			    "'&%s' does DMA to physical addresses, and '%s' sees other addresses "
+			    "in its memory \"%s\"; take the device out, or 'as' with its address",
 			    draft->partition->devices[i]->label, draft->name, remapped->text);
 }
 

@@ -128,8 +128,8 @@ static uint32_t wiring_take(struct build *build, const struct wiring *wiring,
 			    !wiring_has(build, draft, intid))
 				return intid;
 	complain(&build->complaints, draft->node->place,
-	         "the devices of '%s' leave no interrupt number for what Kumiki shows it beside "
-	         "them; give it fewer devices or doorbells",
+	         "the devices of '%s' leave no interrupt number for Kumiki's own devices; give "
+	         "it fewer devices or doorbells",
 	         draft->name);
 	return 0;
 }

@@ -8,7 +8,7 @@
 
 /* Of those that need no numbers. */
 static const char *const elf_words[ELF_STATUSES] = {
-    [ELF_NO_FILE] = "is no ELF file; give what the linker made, before any objcopy",
+    [ELF_NO_FILE] = "is no ELF file; give the linker's file, before any objcopy",
     [ELF_OTHER_MACHINE] = "is an ELF file, and not for little-endian AArch64; build it for that",
     [ELF_ANY_ADDRESS] = "is linked for any address, and nothing would relocate it; " ELF_HOW,
     [ELF_NOT_LINKED] = "isn't linked; " ELF_HOW,

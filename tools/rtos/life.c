@@ -110,8 +110,8 @@ static void life_levels_read(struct rtos_build *build, const struct dts_node *no
 		         "\"reboot\", or one of them behind \"anew\"");
 	else if (manifest->levels[0] == RTOS_LEVEL_ANEW && !manifest->keep_pages)
 		complain(&build->complaints, property->place,
-		         "'%s' keeps nothing, so there is nothing to begin anew without; take "
-		         "\"anew\" out, or say what is kept: kumiki,keep = \"4K\";",
+		         "'%s' keeps no memory, so it can't begin anew without it; take \"anew\" "
+		         "out, or name the memory to keep: kumiki,keep = \"4K\";",
 		         node->name);
 }
 
@@ -127,8 +127,8 @@ static void life_demand(struct rtos_build *build, const struct dts_node *node,
 		manifest->flags |= RTOS_PROGRAM_ON_DEMAND;
 	if (demand && !dts_property(node, "kumiki,offers"))
 		complain(&build->complaints, demand->place,
-		         "'%s' offers no port, so nobody can demand it; take this out, or add: "
-		         "kumiki,offers = \"%s\";",
+		         "'%s' offers no port, so no program can demand it; take this out, or "
+		         "add: kumiki,offers = \"%s\";",
 		         node->name, node->name);
 	if (leave && !demand)
 		complain(&build->complaints, leave->place,
@@ -150,7 +150,7 @@ void rtos_life_read(struct rtos_build *build, uint32_t program)
 	    rtos_words_number(build, node, "kumiki,answer-within", 1, RTOS_MS_MAX, 0);
 	if (manifest->answer_ms && !dts_property(node, "kumiki,offers"))
 		complain(&build->complaints, dts_property(node, "kumiki,answer-within")->place,
-		         "'%s' offers no port, so it has nobody to answer; take this out",
+		         "'%s' offers no port, so it has no call to answer; take this out",
 		         node->name);
 	if (dts_property(node, "kumiki,strict"))
 		manifest->flags |= RTOS_PROGRAM_STRICT;

@@ -85,11 +85,11 @@ static void port_unknown(struct rtos_build *build, const struct dts_item *item)
 		nearest_offer(&nearest, system->ports[i].name);
 	if (nearest_answer(&nearest))
 		complain(&build->complaints, item->place,
-		         "nobody offers a port '%s'; did you mean '%s'?", item->text,
+		         "no program offers a port '%s'; did you mean '%s'?", item->text,
 		         nearest_answer(&nearest));
 	else
 		complain(&build->complaints, item->place,
-		         "nobody offers a port '%s'; have a program offer it, or take it out",
+		         "no program offers a port '%s'; have a program offer it, or take it out",
 		         item->text);
 }
 
@@ -222,7 +222,7 @@ static void window_check_form(struct rtos_build *build, const struct dts_node *n
 		         "'%s' is as large as its file; take this out", node->name);
 	if (writers)
 		complain(&build->complaints, writers->place,
-		         "nobody can write to '%s', which is a file of the image; make them "
+		         "no program can write to '%s', which is a file of the image; make them "
 		         "'kumiki,readers'",
 		         node->name);
 }
@@ -252,7 +252,7 @@ static void window_read(struct rtos_build *build, const struct dts_node *node)
 	window->readers = window_members(build, node, "kumiki,readers");
 	if (window->writers & window->readers)
 		complain(&build->complaints, dts_property(node, "kumiki,readers")->place,
-		         "'%s' writes to '%s', and who writes reads, too; take it out of "
+		         "'%s' writes to '%s', and a writer reads, too; take it out of "
 		         "'kumiki,readers'",
 		         system->programs[__builtin_ctzll(window->writers & window->readers)].name,
 		         node->name);

@@ -78,11 +78,12 @@ static void program_roles_check(struct rtos_build *build, const struct dts_node 
 	}
 	if (!init)
 		complain(&build->complaints, list->place,
-		         "no program is the one that the kernel starts; give one of them: "
+		         "no program is the one for the kernel to start; give one of them: "
 		         "kumiki,role = \"init\";");
 	if (!supervisor && system->program_count > (init ? 1u : 0u))
 		complain(&build->complaints, build->nodes[init ? 1 : 0]->place,
-		         "nobody starts '%s'; give a supervisor: kumiki,role = \"supervisor\";",
+		         "no program starts '%s'; give a supervisor: kumiki,role = "
+		         "\"supervisor\";",
 		         build->nodes[init ? 1 : 0]->name);
 }
 
@@ -146,8 +147,8 @@ static void program_needless(struct rtos_build *build, uint32_t number)
 			known |= !strcmp(theirs[i], p->name);
 		if (!known)
 			complain(&build->complaints, p->place,
-			         "'%s' is for what the supervisor starts, which '%s' isn't; take "
-			         "it out",
+			         "'%s' is for programs that the supervisor starts, which '%s' "
+			         "isn't; take it out",
 			         p->name, node->name);
 	}
 }
@@ -185,8 +186,8 @@ static void program_slot_needless(struct rtos_build *build, uint32_t number)
 
 		if (property)
 			complain(&build->complaints, property->place,
-			         "'%s' isn't for what is loaded from a file, as '%s' is; take it "
-			         "out",
+			         "'%s' isn't for a program loaded from a file, as '%s' is; take "
+			         "it out",
 			         needless[i], node->name);
 	}
 }
@@ -282,8 +283,8 @@ static void program_init_above(struct rtos_build *build)
 
 	if (system->programs[0].image.priority <= supervisor)
 		complain(&build->complaints, build->nodes[0]->place,
-		         "'%s', at priority %u, watches the supervisor, at %u; give that one less "
-		         "and this one more",
+		         "'%s', at priority %u, watches the supervisor, at %u; give the "
+		         "supervisor less and this program more",
 		         system->programs[0].name, system->programs[0].image.priority, supervisor);
 }
 
@@ -299,11 +300,10 @@ static void program_below_supervisor(struct rtos_build *build)
 		     system->programs[i].manifest.busy_ms) &&
 		    system->programs[i].manifest.priority_limit >= supervisor->image.priority)
 			complain(&build->complaints, build->nodes[i]->place,
-			         "'%s' has a heartbeat, a time to answer in or to compute, and may "
-			         "run at "
-			         "priority %u, and the "
-			         "supervisor, at %u, wouldn't get to see that it hangs; give "
-			         "the supervisor more, or this one less",
+			         "'%s' has a heartbeat, a time to answer in or to compute, and "
+			         "may run at priority %u, and the supervisor, at %u, wouldn't "
+			         "get to see that it hangs; give the supervisor more, or this "
+			         "program less",
 			         system->programs[i].name,
 			         system->programs[i].manifest.priority_limit,
 			         supervisor->image.priority);

@@ -70,10 +70,10 @@ bool trace_read_raw(struct trace_set *set, const char *path, FILE *complaints)
 	bool good;
 
 	if (!in) {
-		fprintf(
-		    complaints,
-		    "kumiki trace: cannot open '%s': %s; give it what 'kumiki trace --raw' saved\n",
-		    path, strerror(errno));
+		fprintf(complaints,
+		        "kumiki trace: cannot open '%s': %s; give it the file that 'kumiki trace "
+		        "--raw' saved\n",
+		        path, strerror(errno));
 		return false;
 	}
 	good = raw_welcome(set, in);

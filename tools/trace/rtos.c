@@ -111,7 +111,8 @@ bool trace_rtos_read(struct trace_set *set, const char *path, FILE *complaints)
 	if (why)
 		fprintf(
 		    complaints,
-		    "kumiki trace: '%s': %s; give --rtos what the shell's 'trace raw' printed\n",
+		    "kumiki trace: '%s': %s; give --rtos the lines that the shell's 'trace raw' "
+		    "printed\n",
 		    path, why);
 	return why == NULL;
 }

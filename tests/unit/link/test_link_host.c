@@ -122,7 +122,7 @@ static void test_patience(void **state)
 	assert_int_equal(listen(listener, 8), 0);
 	assert_true(waited("2", address.sun_path, said) >= 2000);
 	assert_string_equal(
-	    said, "kumiki: nobody answers on the link (is it a Kumiki system's UART, and has no "
+	    said, "kumiki: no system answers on the link (is it a Kumiki system's UART, and has no "
 	          "other program opened it?) within 2 s; if the machine or its host is slow, wait "
 	          "longer: KUMIKI_PATIENCE=8 in the environment\n");
 	assert_true(waited("", address.sun_path, said) >= 1000);
