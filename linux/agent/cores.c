@@ -230,10 +230,11 @@ int agent_run(int count, char *const arguments[], const char *root, FILE *out, F
 	int result;
 
 	if (count > 1 && !once) {
-		fputs("usage: kumiki-cores [--once]\n"
-		      "Makes this Linux's CPUs follow who holds their cores; --once: until nothing "
-		      "is left to do.\n",
-		      err);
+		fputs(
+		    "usage: kumiki-cores [--once]\n"
+		    "Makes this Linux's CPUs follow their cores' holders; --once: until nothing is "
+		    "left to do.\n",
+		    err);
 		return AGENT_USAGE;
 	}
 	if (kumiki_open(&agent.kumiki, root) != 0) {

@@ -58,8 +58,8 @@ static int partition_denied(struct kumiki *kumiki, uint32_t partition)
 	if (partition == kumiki->index)
 		return kumiki_fail(
 		    kumiki,
-		    "%s is this partition, and nobody manages itself: let the system "
-		    "do it (reboot, poweroff)",
+		    "%s is this partition, and no partition manages itself: let the system do it "
+		    "(reboot, poweroff)",
 		    name);
 	kumiki_name(kumiki, kumiki->index, own);
 	return kumiki_fail(

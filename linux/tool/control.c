@@ -27,7 +27,7 @@ static int control_end(struct tool *tool, enum life_outcome outcome,
 static int control_late(struct tool *tool, const struct life_status *status)
 {
 	fprintf(tool->err,
-	        "kumikictl: %s is still %s after %d s; `kumikictl watch` shows what comes of it\n",
+	        "kumikictl: %s is still %s after %d s; `kumikictl watch` shows the result\n",
 	        tool->arguments[0], life_state_name(status->state), tool->wait_ms / CONTROL_SECOND);
 	return TOOL_FAILED;
 }

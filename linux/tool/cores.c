@@ -120,7 +120,7 @@ static bool cores_find(struct tool *tool, uint32_t *core)
 	    cores_moves(&tool->kumiki, *core))
 		return true;
 	(void)tool_say(tool, tool->arguments[0],
-	               ": no such core moves; `kumikictl cores` lists those that do");
+	               ": no such core moves; `kumikictl cores` lists the cores that do");
 	return false;
 }
 

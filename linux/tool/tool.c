@@ -25,9 +25,9 @@ static const struct tool_command tool_commands[] = {
     {"restart", "NAME", "starts it anew from its pristine images", 1, 1, tool_restart},
     {"suspend", "NAME", "makes it stand still", 1, 1, tool_suspend},
     {"resume", "NAME", "lets it go on", 1, 1, tool_resume},
-    {"cores", "", "who holds which core that may move", 0, 0, tool_cores},
-    {"give", "CORE NAME", "asks who holds a core to give it to NAME", 2, 2, tool_give},
-    {"keep", "CORE", "its holder is to keep it: what was asked for is over", 1, 1, tool_keep},
+    {"cores", "", "the holders of the cores that may move", 0, 0, tool_cores},
+    {"give", "CORE NAME", "asks a core's holder to give it to NAME", 2, 2, tool_give},
+    {"keep", "CORE", "its holder keeps it: the request for it is over", 1, 1, tool_keep},
     {"power", "[POLICY]", "by which cores go off and come on; changes it", 0, 1, tool_power},
     {"watch", "", "says each change of state as it comes, until it is ended", 0, 0, tool_watch},
     {"windows", "", "shared memory and doorbells of this partition", 0, 0, tool_windows},
@@ -47,12 +47,11 @@ static int tool_help(FILE *out)
 
 		fprintf(out, "%*s%s\n", used < 30 ? 30 - used : 1, "", command->help);
 	}
-	fputs(
-	    "\n  --wait SECONDS  how long to wait for what comes of a command, or for a ring (30)\n"
-	    "  --no-wait       don't wait: what comes of it, `list` shows\n\n"
-	    "Exit code: 0: done; 1: failed, and why was said; 2: wrong usage; 3: no panel.\n"
-	    "kumikictl(1) says more.\n",
-	    out);
+	fputs("\n  --wait SECONDS  how long to wait for a command's result, or for a ring (30)\n"
+	      "  --no-wait       don't wait: `list` shows the result\n\n"
+	      "Exit code: 0: done; 1: failed, and why was said; 2: wrong usage; 3: no panel.\n"
+	      "kumikictl(1) says more.\n",
+	      out);
 	return TOOL_DONE;
 }
 

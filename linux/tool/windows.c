@@ -51,7 +51,8 @@ static const struct kumiki_peer *windows_find(struct tool *tool)
 		if (strcmp(window->peers[i].name, tool->arguments[1]) == 0)
 			return &window->peers[i];
 	(void)tool_say(tool, tool->arguments[1],
-	               " doesn't see this window; `kumikictl windows` lists who does");
+	               " doesn't see this window; `kumikictl windows` lists the partitions that "
+	               "do");
 	return NULL;
 }
 

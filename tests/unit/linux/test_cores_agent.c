@@ -1,5 +1,5 @@
 /*
- * kumiki-cores: CPUs follow who holds their cores, whatever they were before; with RCU expedited
+ * kumiki-cores: CPUs follow their cores' holders, whatever they were before; with RCU expedited
  * only while they do.
  *
  * Shows: cores.there-and-back.

@@ -171,7 +171,7 @@ static void one_is_shown(void **state)
 	assert_int_equal(run("show other"), TOOL_FAILED);
 	has(err, "other isn't managed by this partition");
 	assert_int_equal(run("stop linux"), TOOL_FAILED);
-	has(err, "linux is this partition, and nobody manages itself: let the system do it "
+	has(err, "linux is this partition, and no partition manages itself: let the system do it "
 	         "(reboot, poweroff)");
 }
 
