@@ -63,7 +63,7 @@ const char *bundle_fault_text(enum bundle_fault fault)
 	case BUNDLE_BAD_VCPU:
 		return "vCPU with a wrong core or affinity";
 	case BUNDLE_BAD_REGION:
-		return "region outside what a partition may own";
+		return "region outside the places that a partition may own";
 	case BUNDLE_OVERLAP:
 		return "region overlaps another, or an emulated device";
 	case BUNDLE_BAD_INTERRUPT:
@@ -75,9 +75,10 @@ const char *bundle_fault_text(enum bundle_fault fault)
 	case BUNDLE_BAD_WINDOW:
 		return "window outside memory, or overlapping another";
 	case BUNDLE_BAD_DOORBELL:
-		return "doorbell from or to nobody, or with a bit that no panel has";
+		return "doorbell from or to no partition, or with a bit that no panel has";
 	case BUNDLE_BAD_FUNCTION:
-		return "PCI function with a wrong field, or with what isn't its partition's";
+		return "PCI function with a wrong field, or with a resource that isn't its "
+		       "partition's";
 	}
 	return "unknown fault";
 }

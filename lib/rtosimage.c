@@ -322,13 +322,13 @@ const char *rtosimage_fault_text(enum rtosimage_fault fault)
 	case RTOSIMAGE_BAD_MANIFEST:
 		return "manifest with a table or strings of wrong place or length";
 	case RTOSIMAGE_BAD_RIGHTS:
-		return "manifest gives a program what it can't have";
+		return "manifest gives a program rights that it can't have";
 	case RTOSIMAGE_BAD_LIFE:
 		return "manifest with a restart policy that can't be followed";
 	case RTOSIMAGE_BAD_DEVICE:
-		return "device of nobody, of wrong form, or overlapping another owner's";
+		return "device without an owner, of wrong form, or overlapping another owner's";
 	case RTOSIMAGE_BAD_PORT:
-		return "port of nobody, or with a wrong name";
+		return "port without an owner, or with a wrong name";
 	case RTOSIMAGE_BAD_WINDOW:
 		return "window of wrong name, size or members";
 	case RTOSIMAGE_FAULTS:
