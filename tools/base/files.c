@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What this run has read; no system has more files than this. */
+/* The files that this run has read; no system has more files. */
 #define FILES_SEEN_MAX 256
 
 static struct {
@@ -39,11 +39,11 @@ bool file_was_read(const char *path)
 	return false;
 }
 
-/* Opens a regular file. What can't be sought in (a pipe, a device, a folder) is no image. */
+/* Opens a regular file. A file without seeking (a pipe, a device, a folder) is no image. */
 static FILE *file_open(const char *path, uint64_t *size, int *error)
 {
 	struct stat status;
-	/* A pipe that nobody writes to must not keep the command waiting. */
+	/* A pipe without a writer must not keep the command waiting. */
 	int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	FILE *file;
 

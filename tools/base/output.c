@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A temporary file is private; the finished one gets the rights that any new file would get. */
+/* A temporary file is private; the finished file gets the usual rights of a new file. */
 static bool output_open_rights(int file)
 {
 	mode_t mask = umask(0);
@@ -30,7 +30,7 @@ static bool output_all(int file, const char *bytes, size_t size)
 	return true;
 }
 
-/* A device or a pipe is written to; putting a file in its place would be a bad surprise. */
+/* A device or a pipe is written to, and not replaced by a file. */
 static bool output_is_special(const char *path)
 {
 	struct stat status;

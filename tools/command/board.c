@@ -1,7 +1,7 @@
 /*
- * `kumiki board`: makes a board file from the flattened tree that a machine gives of itself. It
- * adds a label to every node, so that a description can name devices; it leaves out what changes
- * from start to start (seeds, arguments), so that the same machine gives the same bytes.
+ * `kumiki board`: makes a board file from a machine's own flattened tree. It adds a label to every
+ * node, so that a description can name devices. It leaves out values that change from start to
+ * start (seeds, arguments), so that the same machine gives the same bytes.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -115,7 +115,7 @@ static void board_set_label(struct board *board, struct board_node *node, const 
 	node->label = label;
 }
 
-/* How many nodes of the same base name come before it: by address, then in the tree's order. */
+/* How many nodes of the same base name come before it, by address, then in the tree's order. */
 static size_t board_ordinal(const struct board *board, const struct board_node *node)
 {
 	size_t ordinal = 0;
@@ -238,7 +238,7 @@ static const struct board_reference board_references[] = {
     {"iommu-map", NULL, 1, 2},
 };
 
-/* Marks the cells that are phandles; a cell that isn't one where it should be ends it. */
+/* Marks the cells that are phandles; stops at a wrong cell in a phandle's place. */
 static void board_mark_row(const struct board *board, const struct board_reference *reference,
                            const char *value, int cells, bool *marks)
 {
@@ -325,7 +325,7 @@ static void board_write_bytes(const struct board *board, const char *value, int 
 	fputc(']', board->out);
 }
 
-/* What differs from one start of the machine to the next. */
+/* True for values that change from one start of the machine to the next. */
 static bool board_volatile(const struct board_node *node, const char *name)
 {
 	static const char *const names[] = {"rng-seed", "kaslr-seed", "bootargs",
@@ -377,7 +377,7 @@ static void board_write_number(const struct board *board, const char *name, cons
 		fprintf(board->out, "\t%s = <%s>;\n", name, digits);
 }
 
-/* What a machine's own tree doesn't say. */
+/* Facts that a machine's own tree doesn't have. */
 static void board_write_additions(const struct board *board, const struct board_node *node)
 {
 	int length;

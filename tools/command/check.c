@@ -1,5 +1,5 @@
 /*
- * `kumiki check`: says what is wrong with descriptions, or in a few lines what a good one is.
+ * `kumiki check`: says the mistakes of descriptions, or sums up a good description in a few lines.
  */
 #include <getopt.h>
 #include <host/commands.h>
@@ -127,7 +127,7 @@ static void check_life(const struct model *model, const struct model_partition *
 	putchar('\n');
 }
 
-/* "; may run on 0x0, 0x1", if it may run elsewhere, too. */
+/* "; may run on 0x0, 0x1", if the vCPU may run elsewhere, too. */
 static void check_cores(const struct model *model, const struct model_vcpu *vcpu)
 {
 	const char *word = "; may run on";
@@ -139,7 +139,7 @@ static void check_cores(const struct model *model, const struct model_vcpu *vcpu
 		}
 }
 
-/* Those that have a CPU on a core that moves; 0: it doesn't. */
+/* The partitions with a CPU on a core that moves; 0: the core doesn't move. */
 static uint32_t check_holders(const struct model *model, uint32_t core)
 {
 	uint32_t holders = 0;
@@ -181,7 +181,7 @@ static void check_holds(const struct model *model, const struct model_partition 
 	}
 }
 
-/* A line for each vCPU of which there is more to say than its core. */
+/* A line for each vCPU with more properties than its core. */
 static void check_vcpus(const struct model *model, const struct model_partition *partition)
 {
 	for (size_t i = 0; i < partition->vcpu_count; i++) {
@@ -269,7 +269,7 @@ static void check_doorbell(const struct model *model, size_t index)
 	putchar('\n');
 }
 
-/* Which cores go off under some policy, if there is any that lets them. */
+/* Which cores can go off under a policy, if any. */
 static void check_power(const struct model *model)
 {
 	const uint32_t fewest = powerplan_fewest(model);
@@ -289,7 +289,7 @@ static void check_power(const struct model *model)
 	putchar('\n');
 }
 
-/* How cores move of their own accord, if they do. */
+/* How cores move by themselves, if they do. */
 static void check_shift(const struct model *model)
 {
 	struct shiftplan plan = {.partitions = (uint32_t)model->partition_count};

@@ -1,7 +1,6 @@
 /*
- * The list of subcommands with their help: all that is said of them anywhere. The manual page and
- * the completion are made of it (manual.sh, completion.sh); a command's options are taken apart in
- * the command's own file.
+ * The list of subcommands with their help. The manual page and the completion are made of it
+ * (manual.sh, completion.sh). Each command's own file reads its options.
  */
 #include <host/commands.h>
 #include <stddef.h>

@@ -55,7 +55,7 @@ static int main_help(const char *name)
 	return EXIT_SUCCESS;
 }
 
-/* --help is answered here for every command; behind "--" it is somebody else's. */
+/* --help is answered here for every command; behind "--" it is an argument for another program. */
 static bool main_wants_help(int argc, char **argv)
 {
 	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
@@ -70,7 +70,7 @@ static int main_version(void)
 	return EXIT_SUCCESS;
 }
 
-/* What was printed may be a picture or a tree on its way into a file: a full disk is an error. */
+/* The output may be a picture or a tree on its way into a file: a full disk is an error. */
 static int main_flush(int status)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))

@@ -1,4 +1,4 @@
-/* `kumiki reference`: prints the page that docs/reference.md is. */
+/* `kumiki reference`: prints docs/reference.md. */
 #include "reference/reference.h"
 #include <host/commands.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* `kumiki rtos`: checks a manifest of the RTOS, packs a system from it, shows a packed one, or
- * makes a core file of what its shell printed of a crash. */
+/* `kumiki rtos`: checks a manifest of the RTOS, packs a system from it, shows a packed system, or
+ * makes a core file of a crash that its shell printed. */
 #include <getopt.h>
 #include <host/commands.h>
 #include <host/output.h>
@@ -17,7 +17,7 @@ struct rtos_arguments {
 	const char *kernel, *out;
 };
 
-/* From what stands behind the verb on. False: it can't be understood. */
+/* Reads the words behind the verb. False: they can't be understood. */
 static bool rtos_arguments(struct rtos_arguments *arguments, int argc, char **argv)
 {
 	static const struct option longs[] = {{"kernel", required_argument, NULL, 'k'},

@@ -36,7 +36,7 @@ static const struct option run_options[] = {{"frame", required_argument, NULL, R
                                             {"no-pack", required_argument, NULL, RUN_NO_PACK},
                                             {NULL, 0, NULL, 0}};
 
-/* Counted, the cores take turns; by threads, they don't: one excludes the other. */
+/* Counted cores take turns, and threads don't: the two options exclude each other. */
 static bool run_timing(struct run_arguments *arguments, enum machine_timing timing)
 {
 	if (arguments->machine.timing != MACHINE_FREE && arguments->machine.timing != timing) {
@@ -48,7 +48,7 @@ static bool run_timing(struct run_arguments *arguments, enum machine_timing timi
 	return true;
 }
 
-/* Connecting shows it, and means nothing to a machine. */
+/* True if a machine listens there: a connection shows it, and does the machine no harm. */
 static bool run_link_is_used(const char *path)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -67,8 +67,8 @@ static bool run_link_is_used(const char *path)
 	return used;
 }
 
-/* QEMU puts its socket in the place of whatever has that name: a file would be lost, and another
- * machine out of reach. What such a machine has left behind may go. */
+/* QEMU's socket replaces any file of that name: a file would be lost, and another machine out of
+ * reach. An ended machine's socket may go. */
 static bool run_link_is_free(const char *path)
 {
 	struct stat status;
@@ -118,7 +118,7 @@ static bool run_option(struct run_arguments *arguments, const char **folders, in
 	}
 }
 
-/* How many of the words are ours: what stands behind "--" is QEMU's. */
+/* How many of the words are ours: words behind "--" are QEMU's. */
 static int run_own_words(int argc, char **argv)
 {
 	int own = 1;
@@ -177,7 +177,7 @@ static const char *run_pack_nameless(const struct run_arguments *arguments,
 	return file < 0 ? NULL : arena_format(arena, "/dev/fd/%d", file);
 }
 
-/* What --no-pack names: QEMU would start anything, and nobody would hear of it again. */
+/* Checks the image of --no-pack: QEMU would start any file, without a word. */
 static const char *run_packed(const char *path, struct arena *arena)
 {
 	struct show_image image = {0};

@@ -1,4 +1,4 @@
-/* `kumiki show`: what is in a packed image, or one partition's device tree out of it. */
+/* `kumiki show`: a packed image's contents, or one partition's device tree out of it. */
 #include <errno.h>
 #include <getopt.h>
 #include <host/commands.h>

@@ -1,6 +1,6 @@
 /*
- * `kumiki top`: who has the cores of a running system, again and again. The system adds up and says
- * it in words (its console's command of the same name); here they are put on the screen.
+ * `kumiki top`: how the cores of a running system are used, again and again. The system makes the
+ * table (its console's command of the same name), and this command shows it on the screen.
  */
 #include <console/command.h>
 #include <getopt.h>

@@ -1,8 +1,8 @@
 /*
  * `kumiki trace`: fetches the cores' trace rings from a running system, or reads a file of them,
- * takes along what an RTOS traced, and writes what trace viewers read: ctf/ (Common Trace Format),
- * trace.json (Chrome, Perfetto), trace.svg (a timeline), latency.svg (histograms, which are told in
- * words, too).
+ * adds an RTOS's trace, and writes files for trace viewers: ctf/ (Common Trace Format), trace.json
+ * (Chrome, Perfetto), trace.svg (a timeline), latency.svg (histograms, which are printed in words,
+ * too).
  */
 #include <errno.h>
 #include <getopt.h>
@@ -19,9 +19,9 @@
 struct trace_arguments {
 	bool latency;
 	uint64_t last; /* ns that pictures show; 0: as long as the rings of all cores */
-	bool bad_last; /* what was written for it is no time */
+	bool bad_last; /* its argument is no time */
 	const char *link, *from, *rtos, *raw, *folder;
-	int links; /* how many words stand in the link's place */
+	int links; /* number of words in the link's place */
 };
 
 typedef bool (*trace_writer)(const struct trace_set *set, FILE *out);
@@ -65,7 +65,7 @@ static bool trace_arguments(struct trace_arguments *arguments, int argc, char **
 	return true;
 }
 
-/* What is wrong with them, NULL if nothing is. */
+/* The mistake in the options; NULL: none. */
 static const char *trace_fault(const struct trace_arguments *arguments)
 {
 	if (arguments->bad_last)
@@ -157,7 +157,7 @@ static bool trace_write_all(const struct trace_set *set, const char *folder, boo
 	return good;
 }
 
-/* The frame's, and the RTOS's in it. */
+/* The frame's trace, with the RTOS's in it. */
 static bool trace_get(struct trace_set *set, const struct trace_arguments *arguments)
 {
 	bool good = true;

@@ -1,7 +1,6 @@
 /*
  * The operator's commands over the link: one LINK_COMMAND after the other, their LINK_ANSWERs to
- * the standard output. What a partition printed can stand in an answer, so it is filtered here,
- * too.
+ * the standard output. An answer can quote a partition's text, so it is filtered here, too.
  */
 #include "command.h"
 #include "terminal.h"
@@ -13,13 +12,13 @@
 #include <unistd.h>
 
 #define COMMAND_HELLO_MS 10000
-#define COMMAND_TURN_MS  3000 /* a LINK_PING so often: the system is to know that we are here */
+#define COMMAND_TURN_MS  3000 /* a LINK_PING so often: the system has to know that we are here */
 
 struct command_state {
 	struct link link;
 	struct command_way way;
 	struct termfilter filter;
-	bool watches; /* the person is to end it */
+	bool watches; /* it runs until the person ends it */
 	const char *line;
 	int64_t heard; /* ms: when the last part of an answer came */
 };
@@ -63,7 +62,7 @@ static bool command_late(const struct command_state *state)
 	return false;
 }
 
-/* True: the answer is whole, and `good` says how it went. */
+/* True: the answer is whole, and `good` says whether the command succeeded. */
 static bool command_frame(struct command_state *state, const struct linkframe *frame, bool *good)
 {
 	char said[128];
@@ -158,7 +157,7 @@ int command_run(const char *path, const char *const lines[], size_t count,
 
 /* ---- again and again ---- */
 
-/* Over what stood there: each line's rest is cleared, and what is below the last one. */
+/* Over the former text: clears each line's rest, and the screen below the last line. */
 static void command_paint(const char *text, bool screen, FILE *out)
 {
 	if (screen)
@@ -173,7 +172,7 @@ static void command_paint(const char *text, bool screen, FILE *out)
 	fflush(out);
 }
 
-/* One answer, shown when it is whole. That the person ends it is no failure. */
+/* One answer, shown when it is whole. It is no failure if the person ends it. */
 static bool command_again(struct command_state *state, const char *line, bool screen)
 {
 	FILE *out = state->way.out;

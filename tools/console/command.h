@@ -7,10 +7,10 @@
 #include <stdio.h>
 
 #define COMMAND_LINES_MAX  64
-#define COMMAND_SILENCE_MS 40000 /* the system says itself what takes longer than 30 s */
+#define COMMAND_SILENCE_MS 40000 /* the system itself reports waits above 30 s */
 
 struct command_way {
-	const char *name; /* of the command of ours that complains */
+	const char *name; /* the name of our command, for complaints */
 	FILE *out, *complaints;
 	int silence; /* ms without any part of an answer */
 };
@@ -22,8 +22,8 @@ struct command_way {
 int command_run(const char *path, const char *const lines[], size_t count,
                 const struct command_way *way);
 
-/* Has it carry out one line again and again, until it fails or the person ends it; with `screen`
- * each answer stands where the one before it stood. Returns the exit status. */
+/* Has it carry out one line again and again, until it fails or the person ends it. With `screen`
+ * each answer replaces the answer before. Returns the exit status. */
 int command_watch(const char *path, const char *line, bool screen, const struct command_way *way);
 
 #endif

@@ -1,4 +1,4 @@
-/* Keys of `kumiki console`: the hot key, and bringing the others to their partition. */
+/* Keys of `kumiki console`: the hot key, and the way of all other keys to their partition. */
 #include "session.h"
 #include <string.h>
 
@@ -17,14 +17,14 @@ void session_notice(struct session *session, const char *first, const char *seco
 	termscreen_end(&session->screen);
 }
 
-/* The system shows a prompt of its own while its command line has the keys. A link that is gone is
- * noticed by what is sent next. */
+/* The system shows a prompt of its own while its command line has the keys. The next message
+ * notices a lost link. */
 void session_send_focus(struct session *session)
 {
 	(void)link_send(&session->link, LINK_FOCUS, &session->screen.focus, 1);
 }
 
-/* Keys that were typed for another one and still wait are dropped with their focus. */
+/* Waiting keys for another source are dropped with the change of focus. */
 static void keys_focus(struct session *session, uint8_t focus)
 {
 	if (session->options->partition ||
@@ -58,7 +58,7 @@ static void keys_help(struct session *session)
 	}
 }
 
-/* What nobody reads for so long that the buffer is full is dropped. */
+/* Keys that don't fit into a full buffer are dropped. */
 static void keys_add(struct session *session, uint8_t key)
 {
 	struct session_keys *keys = &session->keys;
@@ -67,7 +67,7 @@ static void keys_add(struct session *session, uint8_t key)
 		keys->bytes[keys->count++] = key;
 }
 
-/* A number that no partition has isn't the command line's. */
+/* A number without a partition doesn't mean the command line. */
 static uint8_t keys_number(const struct session *session, uint8_t key)
 {
 	uint8_t number = (uint8_t)(key - '1');
@@ -120,7 +120,7 @@ bool session_send_keys(struct session *session, int64_t now)
 	return link_send(&session->link, LINK_INPUT, payload, 1 + size);
 }
 
-/* An answer for a partition that no longer has the focus is about keys that are gone. */
+/* An answer for a partition without the focus is about dropped keys. */
 void session_took(struct session *session, const struct linkframe *frame, int64_t now)
 {
 	struct session_keys *keys = &session->keys;

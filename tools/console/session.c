@@ -1,6 +1,6 @@
 /*
- * The attached console: one loop over the person's keys and the link's frames. What a guest prints
- * is filtered here once more (lib/termscreen.h): the frames carry it as it came.
+ * The attached console: one loop over the person's keys and the link's frames. A guest's text is
+ * filtered here (lib/termscreen.h): the frames carry it unfiltered.
  */
 #include "session.h"
 #include "terminal.h"
@@ -13,8 +13,8 @@
 
 #define SESSION_HELLO_MS 10000
 #define SESSION_PING_MS  3000
-#define SESSION_RETRY_MS 20 /* keys that found no room are offered again */
-#define SESSION_QUIET_MS 50 /* the focused line comes back under an unfinished one */
+#define SESSION_RETRY_MS 20 /* keys without room are offered again */
+#define SESSION_QUIET_MS 50 /* the focused line comes back under an unfinished line */
 
 static const char *const prefix_colours[] = {"\x1b[1;36m", "\x1b[1;33m", "\x1b[1;32m", "\x1b[1;35m",
                                              "\x1b[1;31m", "\x1b[1;34m", "\x1b[36m",   "\x1b[33m"};
@@ -84,7 +84,8 @@ static bool session_choose(struct session *session)
 	return false;
 }
 
-/* A name is letters, digits, '-' and '_' where it was made; over a link it may be anything. */
+/* The maker allows only letters, digits, '-' and '_' in a name; over a link a name may be
+ * anything. */
 static bool session_log_name(const char *name)
 {
 	return *name && !strchr(name, '/') && *name != '.';
@@ -175,7 +176,7 @@ static void session_frame(struct session *session, const struct linkframe *frame
 	case LINK_ERROR:
 		if (link_wants_hello(frame))
 			session_again(session);
-		else if (session->keys.asked) /* nobody is there who could take them */
+		else if (session->keys.asked) /* no system is there to take them */
 			session->keys.count = 0;
 		session->keys.asked = false;
 		break;
@@ -215,7 +216,7 @@ static void session_keys(struct session *session, struct pollfd *input)
 }
 
 /* While the keys' buffer is nearly full, the next ones stay in the terminal; but Ctrl-] must be
- * heard, so a person's are always read. */
+ * heard, so a person's keys are always read. */
 static bool session_reads(const struct session *session)
 {
 	return session->keys.count < SESSION_KEYS_MAX / 2 || isatty(STDIN_FILENO);

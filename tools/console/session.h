@@ -9,18 +9,18 @@
 #define SESSION_KEYS_MAX 1024
 
 struct session_options {
-	const char *partition; /* show this one alone, its keys untouched; NULL: all */
-	bool raw;              /* with `partition`: its characters as they come */
+	const char *partition; /* show this partition alone, its keys untouched; NULL: all */
+	bool raw;              /* with `partition`: its characters unfiltered */
 	const char *log;       /* folder for a file of each source; NULL: none */
 };
 
-/* Keys on their way to a partition: the link says how many of each frame it took. */
+/* Keys on their way to a partition: the system says how many of each frame it took. */
 struct session_keys {
 	bool hot;
 	uint8_t bytes[SESSION_KEYS_MAX];
 	size_t count;
 	bool asked;         /* a frame is on its way */
-	int64_t not_before; /* ms: when what found no room is offered again */
+	int64_t not_before; /* ms: when keys without room are offered again */
 };
 
 struct session {
@@ -32,10 +32,10 @@ struct session {
 	const char *names[CONSOLE_SOURCES_MAX + 1];
 	struct termline_names reserved;
 	struct termscreen_source shown[CONSOLE_SOURCES_MAX];
-	struct termscreen screen; /* its focus is where keys go */
+	struct termscreen screen; /* its focus gets the keys */
 	FILE *logs[CONSOLE_SOURCES_MAX];
 	struct session_keys keys;
-	bool over; /* the person has had enough */
+	bool over; /* the person wants to leave */
 };
 
 /* Runs until the person leaves, input or link end. Returns the program's exit status. */
@@ -43,10 +43,10 @@ int session_run(struct session *session, const char *path, const struct session_
 
 /* ---- keys.c ---- */
 
-/* What the person typed. */
+/* Takes keys that the person typed. */
 void session_type(struct session *session, const uint8_t *bytes, size_t size);
 
-/* Sends what waits, unless a frame is on its way. False: the link is gone. */
+/* Sends waiting keys, unless a frame is on its way. False: the link is gone. */
 bool session_send_keys(struct session *session, int64_t now);
 
 /* A LINK_TOOK. */

@@ -24,7 +24,7 @@ static void terminal_signal(int number)
 	ended = 1;
 }
 
-/* No SA_RESTART: poll() is to return. A link that breaks is seen where it is written to. */
+/* No SA_RESTART: poll() is to return. A broken link is noticed at a write. */
 void terminal_catch(void)
 {
 	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};

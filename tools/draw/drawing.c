@@ -16,7 +16,7 @@
 #define PAGE_INNER     (PAGE_WIDTH - 2 * PAGE_MARGIN)
 #define CORE_WIDTH     130
 #define CORE_HEIGHT    74
-#define CORE_TURN      17 /* of one who takes turns there */
+#define CORE_TURN      17 /* of a line for a vCPU in turns */
 #define CORE_GAP       12
 #define CORE_STEP      (CORE_WIDTH + CORE_GAP)
 #define CORES_A_ROW    8
@@ -27,7 +27,7 @@
 #define DEVICES_X      620
 #define DEVICES_WIDTH  (PAGE_WIDTH - PAGE_MARGIN - DEVICES_X)
 #define DEVICE_HEIGHT  24
-#define DEVICE_PLACE   194 /* where it lies, right of its name */
+#define DEVICE_PLACE   194 /* its place, right of its name */
 #define GROUP_HEIGHT   30
 #define TEXT_DARK      "#1a202c"
 #define TEXT_GREY      "#5f6b7a"
@@ -39,7 +39,7 @@ struct drawing {
 	struct picture picture;
 	struct arena arena;
 	FILE *out;
-	int y; /* where the next thing goes */
+	int y; /* where the next element goes */
 };
 
 static const char *drawing_colour(int owner)
@@ -120,7 +120,8 @@ static void drawing_legend(struct drawing *drawing)
 
 /* ---- cores ---- */
 
-/* Who takes turns there, with their priorities; who only may come is in a broken line. */
+/* The vCPUs that take turns there, with their priorities; a vCPU that may only come has a broken
+ * line. */
 static void drawing_turns(struct drawing *drawing, const struct picture_core *core, int x, int y)
 {
 	for (size_t i = 0; i < core->vcpu_count; i++, y += CORE_TURN) {
@@ -138,7 +139,7 @@ static void drawing_turns(struct drawing *drawing, const struct picture_core *co
 	}
 }
 
-/* As high as the one with the most to say. */
+/* As high as the core with the most lines. */
 static int drawing_core_height(const struct picture *picture)
 {
 	size_t most = 0;
@@ -225,7 +226,7 @@ static void drawing_block(struct drawing *drawing, const struct picture_block *b
 	svg_text(drawing->out, box.x + 8, box.y + 34, style, block->detail);
 }
 
-/* The part of the bar that is to scale; even the smallest block is to be seen. */
+/* The bar's part that is to scale; even the smallest block is visible. */
 static struct svg_box drawing_scaled(const struct drawing *drawing,
                                      const struct picture_block *block, int top, int height)
 {
@@ -310,7 +311,7 @@ static void drawing_lines(struct drawing *drawing, struct svg_style style, int x
 	}
 }
 
-/* What becomes of it, in lines below its name. */
+/* The answer to its end, in lines below its name. */
 static void drawing_life(struct drawing *drawing, int owner)
 {
 	const struct svg_style grey = {11, TEXT_GREY, SVG_START, "normal", 0};
@@ -391,7 +392,7 @@ static void drawing_body(struct drawing *drawing)
 	drawing->y += 16;
 }
 
-/* The body is made first: how high the page is comes out at its end. */
+/* The body is made first: its end gives the page's height. */
 void draw_svg(const struct model *model, FILE *out)
 {
 	struct drawing drawing = {.y = 0};

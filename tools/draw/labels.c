@@ -1,6 +1,6 @@
 /*
- * Lists of devices in one line: "pl061, virtio_mmio0–22". Those of a name with consecutive numbers
- * become one word, for QEMU's board has 32 slots. Used by the picture.
+ * Lists of devices in one line: "pl061, virtio_mmio0–22". Consecutive numbers of one name become
+ * one word, for QEMU's board has 32 slots. Used by the picture.
  */
 #include "picture.h"
 #include <ctype.h>

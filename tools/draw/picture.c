@@ -22,13 +22,13 @@ static const char *picture_core_kind(const struct dts_node *node)
 	return compatible->bytes[compatible->size - 1] != 0 ? "" : comma != NULL ? comma + 1 : text;
 }
 
-/* It is there at the machine's start, and doesn't only get the core later. */
+/* True if it is there at the machine's start, and doesn't get the core only later. */
 static bool picture_starts(const struct promise_rival *rival, uint32_t core)
 {
 	return rival->vcpu->core == core && (rival->partition->may_hold >> core & 1) == 0;
 }
 
-/* Of a core that several may run on, or one that may also run elsewhere. */
+/* For a core on which several vCPUs may run, or a vCPU that may also run elsewhere. */
 static void picture_core_vcpus(struct picture *picture, struct picture_core *core,
                                const struct promises *all)
 {
@@ -51,7 +51,7 @@ static void picture_core_owner(struct picture *picture, struct picture_core *cor
 	const struct model *model = picture->model;
 	struct promises *all = arena_alloc(picture->arena, sizeof(*all));
 	promises_on(all, model, index);
-	/* The one that boots, if no partition has it. */
+	/* The booting core, if no partition has it. */
 	core->owner = (model->free_cores >> index & 1) != 0 ? PICTURE_FREE : PICTURE_FRAME;
 	core->console = model->board.uart_base != 0 && model->console_core == index;
 	for (size_t i = all->count; i > 0; i--) {
@@ -167,7 +167,7 @@ static int picture_compare_blocks(const void *left, const void *right)
 	return a->base < b->base ? -1 : a->base > b->base;
 }
 
-/* A piece of memory, with what restarts keep of it apart. */
+/* A piece of memory, with kept memory apart. */
 static void picture_piece(struct picture *picture, int owner, size_t index)
 {
 	const struct model_partition *partition = &picture->model->partitions[owner];
@@ -227,7 +227,7 @@ static void picture_windows(struct picture *picture)
 		                  picture_members(picture, &model->windows[i]));
 }
 
-/* What lies between the owned blocks is nobody's. */
+/* Memory between the owned blocks is free. */
 static void picture_free_memory(struct picture *picture)
 {
 	const struct bundle_board *board = &picture->model->board;
@@ -318,7 +318,7 @@ static const char *picture_title(struct picture *picture, const struct model_dev
 	return arena_format(picture->arena, "%s (%.*s)", device->label, (int)shown, kind);
 }
 
-/* Where a function's BARs came to lie depends on their sizes: its place is what a reader knows. */
+/* A function's BARs lie by their sizes, so a reader knows it by its place on the bus. */
 static uint64_t picture_order(const struct model_device *device)
 {
 	if (device->function != NULL)
@@ -457,7 +457,7 @@ static const char *picture_names(const struct picture *picture, const char *text
 	return text;
 }
 
-/* Whom it can ring: a bit for each. */
+/* The partitions that it can ring, a bit each. */
 static uint32_t picture_rings(const struct model *model, int owner)
 {
 	uint32_t mask = 0;

@@ -8,7 +8,7 @@
 #define TEXT_COLUMNS 100
 #define TEXT_BAR     12
 
-/* A line that is cut where the terminal would break it. */
+/* A line, cut where the terminal would break it. */
 static void text_line(FILE *out, const char *line)
 {
 	size_t columns = 0;
@@ -60,7 +60,7 @@ static const char *text_vcpus(const struct picture *picture, const struct pictur
 	               : here;
 }
 
-/* Several that take turns, with their priorities, in a line of its own. */
+/* Several vCPUs that take turns, with their priorities, in a line of its own. */
 static void text_turns(const struct picture *picture, const struct picture_core *core, FILE *out)
 {
 	text_line(out, arena_format(picture->arena, "  %-4" PRIx64 "%-16s%s", core->affinity,

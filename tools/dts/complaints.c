@@ -1,6 +1,6 @@
 /*
- * Collecting and printing complaints (host/complaints.h). What comes from a file may hold any
- * byte, and a terminal obeys some of them: control characters are shown as \xNN.
+ * Collecting and printing complaints (host/complaints.h). Text from a file may hold any byte, and a
+ * terminal obeys some bytes: control characters are shown as \xNN.
  */
 #include <host/complaints.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@ static bool complaint_printable(unsigned char c)
 	return c >= 0x20 && c != 0x7f;
 }
 
-/* The text with everything that a terminal could obey made visible. */
+/* The text, with all control characters made visible. */
 static const char *complaint_tame(struct arena *arena, const char *text)
 {
 	size_t length = strlen(text);

@@ -134,7 +134,7 @@ static void parser_delete_node(struct parser *parser, struct dts_node *node)
 	parser_close(parser, "/delete-node/");
 }
 
-/* Words between slashes that stand inside nodes and outside. False: none stands here. */
+/* Words between slashes, inside and outside of nodes. False: none stands here. */
 static bool parser_directive(struct parser *parser, struct dts_node *node)
 {
 	struct source *source = parser->source;
@@ -203,7 +203,7 @@ static void parser_set_labels(struct parser *parser, struct dts_node *node,
 			         labels->names[i]);
 }
 
-/* The braces of a node with what they hold; the '{' was taken. */
+/* The braces of a node with their contents; the '{' was taken. */
 static void parser_braces(struct parser *parser, struct dts_node *node)
 {
 	if (parser->depth >= DTS_DEPTH_MAX) {
@@ -373,7 +373,7 @@ static void parser_overlay(struct parser *parser)
 	}
 }
 
-/* What the description lacks is said of its own root, not of an included one. */
+/* Complaints of missing things are about the description's own root, not an included root. */
 static void parser_root_place(struct parser *parser)
 {
 	struct dts_place *place = &parser->tree->root->place;
@@ -402,7 +402,7 @@ static void parser_version(struct parser *parser)
 	parser_close(parser, "/dts-v1/");
 }
 
-/* What stands outside of every node. */
+/* Statements outside of every node. */
 static void parser_top(struct parser *parser)
 {
 	struct source *source = parser->source;
@@ -532,7 +532,7 @@ struct dts_tree *dts_parse(const char *path, const struct file_search *search, s
 		         "the file doesn't say which language it is in; begin it with '/dts-v1/;'");
 	if (parser.main && !parser.tree->root->place.file)
 		parser.tree->root->place = (struct dts_place){parser.main, 1, 1};
-	/* With part of the source not understood, what is missing from it would be blamed, too. */
+	/* If a part of the source isn't understood, complaints of missing things would be wrong. */
 	parser.tree->understood = !complaints->errors;
 	if (parser.tree->understood)
 		tree_resolve(parser.tree, complaints);

@@ -1,4 +1,4 @@
-/* The parser's own: shared by what parses nodes (parser.c) and values (value.c). */
+/* The parser's own: shared by parser.c (nodes) and value.c (values). */
 #ifndef DTS_PARSER_H
 #define DTS_PARSER_H
 
@@ -22,7 +22,7 @@ struct parser {
 
 /* "expected …, but found 'word'; remedy" at the current place. */
 void parser_expected(struct parser *parser, const char *what, const char *remedy);
-/* Takes what stands behind '='. False after a mistake, which was complained of. */
+/* Takes a value behind '='. False after a complaint. */
 bool value_take(struct parser *parser, struct dts_property *property);
 
 #endif

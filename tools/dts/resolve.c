@@ -51,7 +51,7 @@ static void resolve_node(struct resolver *resolver, struct dts_node *node)
 			resolve_item(resolver, item);
 }
 
-/* What the source gives as `phandle` stands. */
+/* A phandle that the source gives stays. */
 static void resolve_given_phandle(struct resolver *resolver, struct dts_node *node)
 {
 	const struct dts_property *property = dts_property(node, "phandle");
@@ -83,14 +83,14 @@ static int resolve_order(const void *left, const void *right)
 
 	if (a->node->phandle != b->node->phandle)
 		return a->node->phandle < b->node->phandle ? -1 : 1;
-	if (a->place.file != b->place.file) /* what is included comes first */
+	if (a->place.file != b->place.file) /* included files come first */
 		return a->place.file->order > b->place.file->order ? -1 : 1;
 	if (a->place.line != b->place.line)
 		return a->place.line < b->place.line ? -1 : 1;
 	return a->place.column < b->place.column ? -1 : a->place.column > b->place.column;
 }
 
-/* Two nodes that say they have the same one: a reference would find either. */
+/* Complains of two nodes with the same phandle: a reference could mean either. */
 static void resolve_twice(struct resolver *resolver)
 {
 	struct arena *arena = resolver->tree->arena;

@@ -196,7 +196,7 @@ static unsigned char source_hex(struct source *source)
 	return (unsigned char)value;
 }
 
-/* What stands behind a backslash; at least one character is there. */
+/* The escape behind a backslash; at least one character is there. */
 static unsigned char source_escape(struct source *source)
 {
 	static const char names[] = "abtnvfr", values[] = "\a\b\t\n\v\f\r";

@@ -13,7 +13,7 @@ struct source {
 	const struct dts_file *file;
 	const char *at, *end;
 	uint32_t line, column;
-	bool cut; /* the rest was given up: what is missing at the end was said already */
+	bool cut; /* the rest was given up, after a complaint */
 };
 
 /* Gives up the rest of the file, after a complaint. */
@@ -40,7 +40,7 @@ const char *source_offender(struct source *source);
 
 /* Takes a "string" with its escapes. NULL: there was none, or it doesn't end (complained of). */
 const char *source_string(struct source *source, size_t *length);
-/* Takes an integer or character literal. False if it is none (complained of). */
+/* Takes an integer or character literal. False, after a complaint, if it is none. */
 bool source_literal(struct source *source, uint64_t *value);
 /* Two hexadecimal digits. False if they aren't there. */
 bool source_hex_byte(struct source *source, uint64_t *value);

@@ -1,6 +1,6 @@
 /*
- * Building the tree (tree.h): nodes, properties and labels come and go as the source says. Looking
- * around in a finished one is in lookup.c, what references mean in resolve.c.
+ * Building the tree (tree.h): nodes, properties and labels come and go as the source says. lookup.c
+ * reads a finished tree, and resolve.c resolves references.
  */
 #include "tree.h"
 #include <lib/nearest.h>

@@ -39,7 +39,7 @@ static void value_skip_labels(struct source *source)
 	}
 }
 
-/* What stands behind '&': a label or {/path}. */
+/* The word behind '&': a label or {/path}. */
 static bool value_reference(struct value *value, enum dts_item_kind kind, unsigned bits)
 {
 	struct source *source = value->parser->source;
