@@ -1,6 +1,6 @@
 /*
- * Debug registers (Arm ARM, DBGBCR<n>_EL1 and DBGWCR<n>_EL1): see hardware.h. A watchpoint is of
- * bytes within eight that are aligned, or of a power of two that is.
+ * Debug registers (Arm ARM, DBGBCR<n>_EL1 and DBGWCR<n>_EL1): see hardware.h. A watchpoint covers
+ * bytes within eight aligned bytes, or an aligned power of two.
  */
 #include "hardware.h"
 
@@ -13,7 +13,7 @@
 #define MASK_SHIFT  24
 #define MASK_MAX    31
 #define WORD        8u
-#define NEAR        64u /* one access may begin so far before what it hits */
+#define NEAR        64u /* an access may begin so far before the watched bytes */
 
 static unsigned int log2_of(uint64_t size)
 {
@@ -119,7 +119,7 @@ static struct hardware_point point_of(uint64_t value, uint64_t control)
 	return point;
 }
 
-/* The one that is hit, or, as a longer access begins before it, the next one. */
+/* The watchpoint that is hit, or the next one, as a longer access may begin before it. */
 bool hardware_hit(const struct debug_hardware *hardware, uint64_t far, struct hardware_point *point)
 {
 	uint64_t nearest = NEAR;

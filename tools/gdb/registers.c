@@ -1,7 +1,7 @@
 /*
  * Registers as gdb counts them: see registers.h. The first two features are those that gdb knows;
- * the third one holds what a debugger of kernels wants to see of EL1, which is read-only but for
- * the stack pointers.
+ * the third holds registers of EL1 for debugging kernels, which are read-only but for the stack
+ * pointers.
  */
 #include "registers.h"
 #include <stdio.h>

@@ -1,4 +1,5 @@
-/* gdb's numbers for registers: where each is in a struct debug_registers, and how gdb is told. */
+/* gdb's numbers for registers: the place of each in a struct debug_registers, and the description
+ * for gdb. */
 #ifndef GDB_REGISTERS_H
 #define GDB_REGISTERS_H
 
@@ -12,7 +13,7 @@
 /* Bytes of a register: 16, 8 or 4; 0: there is none of that number. */
 size_t registers_size(uint64_t number);
 
-/* Where its bytes are; of one to be written NULL, if it can't be. */
+/* Where its bytes are; NULL if it is to be written, but can't be. */
 const void *registers_get(const struct debug_registers *from, uint64_t number);
 void *registers_set(struct debug_registers *to, uint64_t number);
 

@@ -1,6 +1,6 @@
 /*
- * gdb's packets (GDB manual, "Remote Protocol"): see server.h. What isn't known is answered with
- * nothing, by which gdb knows that it isn't; what doesn't work, with E and a number.
+ * gdb's packets (GDB manual, "Remote Protocol"): see server.h. An unknown packet gets an empty
+ * answer, as gdb expects; a failure gets E and a number.
  */
 #include "server.h"
 #include "hardware.h"
@@ -69,7 +69,7 @@ static bool write_registers(struct server *server, uint32_t vcpu,
 	struct target_data data = {.size = sizeof(*values)};
 
 	memcpy(data.bytes, values, sizeof(*values));
-	server->known &= ~(1u << vcpu); /* what was taken of it is read again */
+	server->known &= ~(1u << vcpu); /* its registers are read again */
 	return ask(server, &request, &data);
 }
 
@@ -104,7 +104,7 @@ static bool read_all(struct server *server, const char *text)
 	return true;
 }
 
-/* False: they are not all digits. What cannot be written stays as it is. */
+/* False: they are not all digits. Read-only registers stay as they are. */
 static bool parse_register(const char *text, struct debug_registers *values, uint64_t number)
 {
 	uint8_t bytes[REGISTERS_SIZE_MAX];
@@ -118,7 +118,7 @@ static bool parse_register(const char *text, struct debug_registers *values, uin
 	return true;
 }
 
-/* EL1's, which aren't writable, stand behind the others: what gdb says of them is what it read. */
+/* EL1's, which aren't writable, stand behind the others: gdb sends back the values that it read. */
 static bool write_all(struct server *server, const char *text)
 {
 	const struct debug_registers *old = registers_of(server, server->general);
@@ -181,7 +181,7 @@ static bool read_memory(struct server *server, const char *text)
 	return reply_bytes(server, data.bytes, data.size);
 }
 
-/* In pieces of what a request takes. */
+/* In pieces of a request's size. */
 static bool write_bytes(struct server *server, uint64_t address, const uint8_t *bytes, size_t size)
 {
 	struct debug_request request = {.op = DEBUG_WRITE};
@@ -376,7 +376,7 @@ static bool reply_stop(struct server *server)
 	return true;
 }
 
-/* What it says is the machine's word, and still checked. */
+/* The machine's answer is checked. */
 bool server_stopped(struct server *server, const struct debug_stop *stop)
 {
 	bool awaited = server->running;

@@ -1,5 +1,5 @@
 /*
- * What gdb says, translated: a packet in, requests to the target, a packet out. The target's vCPUs
+ * Translates gdb's packets: a packet in, requests to the target, a packet out. The target's vCPUs
  * are gdb's threads, from 1 on; all of them stop together. Takes any packet.
  */
 #ifndef GDB_SERVER_H
@@ -19,7 +19,7 @@ struct server {
 	struct debug_stop stop;  /* the last one */
 	struct debug_hardware hardware;
 	struct debug_registers registers[TARGET_VCPUS_MAX];
-	uint32_t known; /* a bit for each vCPU whose registers are those here */
+	uint32_t known; /* vCPUs with their registers here, a bit each */
 	size_t size;    /* of the reply */
 	char reply[RSP_PACKET_MAX + 1];
 };

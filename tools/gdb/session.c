@@ -1,6 +1,6 @@
 /*
  * A debugger's session: see session.h. A request is a LINK_DEBUG and waits for its LINK_DEBUGGED;
- * stops come by themselves. What partitions print meanwhile stays in their black boxes.
+ * stops come by themselves. Partitions' output meanwhile stays in their black boxes.
  */
 #include "session.h"
 #include <errno.h>
@@ -181,7 +181,7 @@ bool session_gdb_open(struct session_gdb *session, const char *name, const char 
 	       session_find(session, &welcome);
 }
 
-/* The welcome comes before what an earlier debugger left is put right. */
+/* The welcome comes before an earlier debugger's state is cleaned up. */
 static bool session_attach(struct session_gdb *session)
 {
 	const struct debug_request request = {.op = DEBUG_ATTACH};
@@ -258,9 +258,9 @@ static bool session_reply(struct session_gdb *session)
 }
 
 /*
- * gdb counts in its remotetimeout. It says the first packet up to four times until that is taken: a
- * second answer would be taken for the next packet's. Three times later it no longer waits for an
- * answer and goes on without: that one would, too.
+ * gdb counts in its remotetimeout. It says the first packet up to four times until that is taken:
+ * gdb would take a second answer for the next packet's. After three repeats gdb goes on without an
+ * answer, and would take a late answer so, too.
  */
 static const char session_greeting[] = "qSupported";
 #define SESSION_GREETING (sizeof(session_greeting) - 1)

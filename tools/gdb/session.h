@@ -6,7 +6,7 @@
 #include <host/link.h>
 #include <stdio.h>
 
-#define SESSION_READ_SIZE 8192 /* what gdb says again while it waits has room */
+#define SESSION_READ_SIZE 8192 /* room for gdb's repeats while it waits */
 
 struct session_gdb {
 	struct target target; /* first: the requests of this target go over the link */
@@ -18,7 +18,7 @@ struct session_gdb {
 	size_t have, next; /* read and not yet parsed: bytes[next .. have) */
 	uint8_t bytes[SESSION_READ_SIZE];
 	bool lost;       /* the link is closed, or nobody answers */
-	bool unhalted;   /* refused: it has a core that nothing holds where it is */
+	bool unhalted;   /* refused: it has a core that can't be halted */
 	char busy[160];  /* why it was told to ask again later */
 	bool stop_waits; /* told, and not yet passed on */
 	struct debug_stop stop;

@@ -17,8 +17,8 @@ struct target_data {
 };
 
 struct target {
-	struct debug_target about; /* what DEBUG_ATTACH said */
-	/* `data` goes with the request, and is then what came back. False: it wasn't done. */
+	struct debug_target about; /* DEBUG_ATTACH's answer */
+	/* `data` goes with the request, and then has the answer. False: it wasn't done. */
 	bool (*request)(struct target *target, const struct debug_request *request,
 	                struct target_data *data);
 };

@@ -1,9 +1,9 @@
 /*
- * Making a guest's device tree (host/guest_tree.h): the board's as far as the guest owns it, with
- * what the frame shows in place of the rest: a GIC, a console UART, a clock, a PCI host bridge,
- * PSCI by HVC.
+ * Making a guest's device tree (host/guest_tree.h): the parts of the board's tree that the guest
+ * owns, and the frame's emulated devices: a GIC, a console UART, a clock, a PCI host bridge, PSCI
+ * by HVC.
  *
- * What is emulated is written at the root, whatever bus the board has it on: its addresses are the
+ * Emulated devices stand at the root, whatever their bus on the board: their addresses are the
  * processors'. The interrupt controller keeps its phandle, so copied nodes find it.
  */
 #include "bus.h"
@@ -98,7 +98,7 @@ static void make_aliases(struct maker *maker, const char *console)
 	writer_node_end(&maker->writer);
 }
 
-/* The seeds are room for what the frame draws afresh at each start. */
+/* The seeds are room for the frame's fresh random bytes at each start. */
 static void make_chosen(struct maker *maker, const char *console)
 {
 	const struct model_file *initrd = &maker->partition->initrd;
@@ -312,7 +312,7 @@ static void make_watchdog(struct maker *maker)
 	writer_node_end(&maker->writer);
 }
 
-/* Numbers of their own for what the board's tree doesn't refer to. */
+/* New phandles for nodes without references in the board's tree. */
 static void make_phandles(struct maker *maker)
 {
 	uint32_t highest = 0;

@@ -1,6 +1,6 @@
 /*
- * See reserved.h. "no-map": what is kept may be mapped in another way than other memory (ramoops
- * does so), and never in both.
+ * See reserved.h. "no-map": kept memory may be mapped in another way than other memory (ramoops
+ * does so), and never in both ways.
  */
 #include "reserved.h"
 

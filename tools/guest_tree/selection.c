@@ -160,7 +160,7 @@ bool selection_make(struct selection *selection, const struct model *model,
 	for (size_t i = 0; i < partition->device_count; i++)
 		if (partition->devices[i]->function == NULL)
 			selection_add(selection, partition->devices[i]->node, true);
-	/* The list grows while it is gone through, by what its nodes refer to. */
+	/* The list grows during the walk, by the nodes that its nodes refer to. */
 	for (size_t i = 0; i < selection->count; i++) {
 		const struct dts_node *top = selection->list[i].node;
 		selection_follow_all(&selecting, top);

@@ -1,7 +1,7 @@
 /*
  * Which nodes of the board's tree go into a guest's: the devices it owns with all below them, the
- * buses above them, and what they refer to (clocks and the like) as long as it isn't itself
- * something that would have to be owned.
+ * buses above them, and the nodes that they refer to (clocks and others), unless a node would need
+ * an owner itself.
  */
 #ifndef GUEST_TREE_SELECTION_H
 #define GUEST_TREE_SELECTION_H
@@ -34,8 +34,8 @@ bool selection_has(const struct selection *selection, const struct dts_node *nod
 void selection_place(const struct model_partition *partition, const struct dts_node *part,
                      FILE *complaints);
 
-/* Properties that are never copied: our own, phandles (the writer's business), and those that
- * name a translator of memory accesses or messages that no guest sees. */
+/* Properties that are never copied: our own, phandles (the writer's business), and properties that
+ * name a translator of memory accesses or messages, which no guest sees. */
 bool selection_drops(const char *property);
 
 #endif

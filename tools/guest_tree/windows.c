@@ -47,7 +47,7 @@ static void windows_interrupt(uint32_t cells[WINDOWS_INTERRUPT], uint32_t intid)
 	cells[2] = WINDOWS_EDGE;
 }
 
-/* What a partition hears of doorbells: bits of its panel if it has one, else interrupts. */
+/* How a partition hears doorbells: bits of its panel if it has one, else interrupts. */
 static void windows_heard(struct writer *writer, const struct model *model, uint32_t self,
                           const uint32_t *bells, uint32_t count)
 {
@@ -66,7 +66,7 @@ static void windows_heard(struct writer *writer, const struct model *model, uint
 		writer_cells(writer, "interrupts", cells, (size_t)WINDOWS_INTERRUPT * count);
 }
 
-/* Each other one's name; in the same order the doorbells to ring, and those heard. */
+/* The other partitions' names; in the same order the doorbells to ring, and the doorbells heard. */
 static void windows_peers(struct writer *writer, const struct model *model, uint32_t window,
                           uint32_t self)
 {
@@ -152,7 +152,7 @@ void windows_make_cells(struct writer *writer, const struct model_partition *par
 	writer_flag(writer, "ranges");
 }
 
-/* The black boxes of those that it manages, in the order of their names. */
+/* The black boxes of managed partitions, in the order of their names. */
 static void windows_black_boxes(struct writer *writer, const struct model *model,
                                 const struct model_partition *partition)
 {

@@ -1,6 +1,6 @@
 /*
- * What a partition shares with others, and whom it manages, as its system reads it. The bindings
- * are in docs/guest-interface.md. Used by make.c.
+ * A partition's shared memory, doorbells and managed partitions in its tree. The bindings are in
+ * docs/guest-interface.md. Used by make.c.
  */
 #ifndef GUEST_TREE_WINDOWS_H
 #define GUEST_TREE_WINDOWS_H
@@ -13,10 +13,10 @@ void windows_make(struct writer *writer, const struct model *model,
                   const struct model_partition *partition);
 /* In /hypervisor, how a manager's node has addresses; before its nodes. */
 void windows_make_cells(struct writer *writer, const struct model_partition *partition);
-/* A node inside of /hypervisor, if it manages anybody. */
+/* A node inside of /hypervisor, if it manages partitions. */
 void windows_make_manager(struct writer *writer, const struct model *model,
                           const struct model_partition *partition);
-/* Another one, if it gives or gets a core. */
+/* Another node, if it gives or gets a core. */
 void windows_make_cores(struct writer *writer, const struct model_partition *partition);
 
 #endif

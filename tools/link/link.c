@@ -11,17 +11,17 @@
 #include <time.h>
 #include <unistd.h>
 
-/* An earlier client may have gone amid a frame, and our hello is taken for the rest of it: the next
- * one comes when the service has given that up. */
+/* An earlier client may have gone amid a frame, and the service takes our hello for the rest of it.
+ * The next hello comes when the service has given that frame up. */
 #define LINK_HELLO_AGAIN_MS (LINK_FRAME_MS + LINK_FRAME_MS / 2)
 
-/* A system that doesn't take what was said keeps nobody longer than this. */
+/* The longest wait for a system that takes no bytes. */
 #define LINK_LEAVE_MS 1000
 
-/* Half a day of the longest that is waited for. */
+/* Half a day for the longest wait. */
 #define LINK_PATIENCE_MAX 1000
 
-/* How slow the machine and its host may be is nothing that the link could tell. */
+/* The link can't tell how slow the machine and its host are. */
 static bool open_patience(struct link *link, FILE *complaints)
 {
 	const char *text = getenv("KUMIKI_PATIENCE");
@@ -147,9 +147,9 @@ static bool link_wait(const struct link *link, int64_t deadline)
 }
 
 /*
- * Says that nothing more comes, and waits until the other side has taken what came: QEMU drops what
- * it hasn't brought to the UART when its client closes, and half a frame costs the next client the
- * time after which such a one is given up. Only a socket has an end of its own for each direction.
+ * Ends the output, and waits until the other side has taken all of it. When its client closes, QEMU
+ * drops bytes that haven't reached the UART, and the next client would wait until half a frame is
+ * given up. Only a socket has an end of its own for each direction.
  */
 static void link_leave(struct link *link)
 {

@@ -33,8 +33,8 @@ struct builder {
 	const void *contents[BUNDLE_PARTS_MAX]; /* the parts' bytes */
 };
 
-/* The part's number; equal content of the same kind is the same part. BUNDLE_PARTS_MAX if there is
- * no room, which was complained of. */
+/* The part's number; equal content of the same kind is the same part. BUNDLE_PARTS_MAX, after a
+ * complaint, if there is no room. */
 uint32_t parts_add(struct builder *builder, enum bundle_part_kind kind, const char *path,
                    const void *bytes, size_t size);
 /* The parts and loads of a partition: image, initrd, device tree. */
@@ -53,7 +53,8 @@ uint64_t builder_physical(const struct model_partition *partition, uint64_t ipa)
 /* A complaint about a partition. Always false. */
 bool builder_fail(const struct builder *builder, const char *partition, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* At most `size` bytes with the closing NUL, the rest zero; what isn't printable becomes '?'. */
+/* At most `size` bytes with the closing NUL, the rest zero; other than printable characters become
+ * '?'. */
 void builder_name(char *to, size_t size, const char *from);
 
 #endif

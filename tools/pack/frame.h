@@ -9,9 +9,9 @@
 #include <stdio.h>
 
 struct frame_image {
-	const char *bytes; /* of the file, perhaps fewer than `size`: what follows is zero */
+	const char *bytes; /* of the file, perhaps fewer than `size`: the rest is zero */
 	size_t file_size;
-	size_t size; /* what the frame says it takes, rounded up to BUNDLE_ALIGN */
+	size_t size; /* the frame's own size, rounded up to BUNDLE_ALIGN */
 };
 
 /* Reads the image and checks that it is a frame for this model's board. False after a complaint. */

@@ -1,6 +1,6 @@
 /*
  * A partition's PCI functions for the bundle: its panel and those of the board, by their places on
- * the bus. See builder.h. That their BARs stand among the regions is the business of tables.c.
+ * the bus. See builder.h. tables.c puts their BARs among the regions.
  */
 #include "builder.h"
 #include <stdlib.h>

@@ -55,7 +55,7 @@ static void make_offsets(struct builder *builder, struct bundle_header *header)
 	header->bundle_size = offset;
 }
 
-/* A core of which nothing is said is as fast as the fastest. */
+/* A core without a given speed is as fast as the fastest. */
 static void make_speeds(const struct model *model, struct bundle_header *header)
 {
 	for (size_t i = 0; i < model->core_count && i < BUNDLE_CORES_MAX; i++) {

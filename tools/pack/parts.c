@@ -62,7 +62,7 @@ static bool parts_load(struct builder *builder, const struct model_partition *pa
 	return true;
 }
 
-/* A file as large as the model knows it: if it has grown since, its place may not do any more. */
+/* A file must have the model's size: if it has grown, its place may be too small. */
 static bool parts_read(struct builder *builder, const struct model_partition *partition,
                        const struct model_file *file, char **bytes, size_t *size)
 {

@@ -1,7 +1,7 @@
 /*
  * From the model to the flat tables: cores, partitions, vCPUs, regions, interrupts, windows,
- * doorbells. See builder.h. Regions of devices are made of whole pages here; those that share a
- * page become one.
+ * doorbells. See builder.h. Regions of devices are made of whole pages here; devices that share a
+ * page get one region.
  */
 #include "builder.h"
 #include <host/vcpuwords.h>
@@ -43,8 +43,8 @@ uint64_t builder_physical(const struct model_partition *partition, uint64_t ipa)
 	return UINT64_MAX;
 }
 
-/* Those that have a vCPU on it, if it moves; of these, the one that has it at the start, if one
- * does. */
+/* The partitions with a vCPU on the core, if it moves; of these, the holder at the start, if
+ * any. */
 static void tables_holders(const struct model *model, size_t core, struct bundle_core *entry)
 {
 	uint32_t holders = 0, holder = HOLD_NOBODY;
@@ -109,7 +109,7 @@ static bool tables_stretch(struct builder *builder, const struct model_partition
 	return ipa == end || tables_region(builder, partition, &region);
 }
 
-/* What restarts keep is cut out of it. */
+/* Kept memory is cut out of it. */
 static bool tables_piece(struct builder *builder, const struct model_partition *partition,
                          const struct model_memory *memory)
 {

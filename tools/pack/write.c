@@ -7,7 +7,7 @@
 #include <host/pack.h>
 #include <stdlib.h>
 
-/* The folders of the search only: a frame is never taken from where somebody happens to stand. */
+/* The folders of the search only: a frame is never taken from the current folder. */
 static const char *pack_find_frame(const struct model *model, const struct model_options *options,
                                    struct arena *arena, FILE *complaints)
 {

@@ -1,4 +1,4 @@
-/* What a guest may ask the frame for: Kumiki's hypercalls, and PSCI and SMCCC. */
+/* A guest's calls to the frame: Kumiki's hypercalls, PSCI and SMCCC. */
 #include "reference.h"
 #include <kumiki/hypercall.h>
 #include <kumiki/life.h>

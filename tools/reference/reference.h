@@ -15,7 +15,7 @@
 struct page_style {
 	FILE *out;
 	size_t width; /* of a line */
-	bool code;    /* what stands in ' ' becomes Markdown's code */
+	bool code;    /* text in ' ' becomes Markdown's code */
 };
 struct page_style page_markdown(FILE *out);
 struct page_style page_terminal(FILE *out);
@@ -26,13 +26,13 @@ void page_text(const struct page_style *style, const char *first, const char *fu
 /* A paragraph of Markdown, with an empty line behind it. */
 void page_paragraph(FILE *out, const char *text);
 
-/* A row of a table of calls. What is NULL isn't said. */
+/* A row of a table of calls. NULL is left out. */
 struct page_call {
 	const char *name;
 	uint32_t number;
 	const char *takes;
 	const char *answers;
-	const char *right; /* that the handle has to have */
+	const char *right; /* right that the handle needs */
 	const char *meaning;
 };
 #define PAGE_CALL(call) .name = #call, .number = (uint32_t)(call)

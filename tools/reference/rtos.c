@@ -1,4 +1,4 @@
-/* The RTOS's system calls: what each reads and answers. */
+/* The RTOS's system calls, with their arguments and answers. */
 #include "reference.h"
 #include <kumiki/rtos/call.h>
 

@@ -1,6 +1,6 @@
 /*
- * A manifest while it is being read: what the steps of load.c hand to one another. Each complains
- * of what it finds wrong and goes on; a system with errors is thrown away at the end.
+ * A manifest while it is being read: the data that the steps of load.c share. Each step complains
+ * of mistakes and goes on; a system with errors is thrown away at the end.
  */
 #ifndef RTOS_BUILD_H
 #define RTOS_BUILD_H
@@ -51,30 +51,29 @@ bool rtos_words_name(const char *name, size_t size);
 
 /* programs.c: names, roles, and what is a plain number, size or text. */
 void rtos_programs_read(struct rtos_build *build);
-/* The program's number; RTOS_IMAGE_PROGRAMS_MAX: there is none, which was complained of. */
+/* The program's number; RTOS_IMAGE_PROGRAMS_MAX, after a complaint: none. */
 uint32_t rtos_programs_find(struct rtos_build *build, const struct dts_item *item,
                             const char *property);
 
-/* life.c: when it starts, and what is done when it ends. */
+/* life.c: when it starts, and the answer to its end. */
 void rtos_life_read(struct rtos_build *build, uint32_t program);
 
-/* ports.c: who offers and calls what, who manages whom, what is shared. */
+/* ports.c: offered and called ports, managed programs, shared memory. */
 void rtos_ports_read(struct rtos_build *build);
 
 /* devices.c */
 void rtos_devices_read(struct rtos_build *build);
 
-/* function.c: PCI functions. False: it isn't one that a program could have. */
+/* function.c: PCI functions. False: no program could have it. */
 bool rtos_function_is(const struct dts_node *node);
 bool rtos_function_ranges(const struct dts_node *node, struct rtos_manifest_device *device);
 bool rtos_function_interrupt(const struct dts_tree *tree, const struct dts_node *node,
                              const struct dts_node *gic, struct rtos_manifest_device *device);
 
-/* files.c: the files of programs and windows; then whether their quotas hold what they take. */
+/* files.c: the files of programs and windows; then whether the quotas suffice. */
 void rtos_files_read(struct rtos_build *build);
 
-/* elf.c: a program's segments. NULL: good; otherwise what is wrong with the file, and what to do.
- */
+/* elf.c: a program's segments. NULL: good; otherwise the file's fault and the remedy. */
 const char *rtos_elf_read(struct arena *arena, const void *bytes, size_t size,
                           struct rtos_system_program *program);
 

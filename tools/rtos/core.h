@@ -1,6 +1,6 @@
 /*
- * What is left of a crash (kumiki/rtos/crash.h): found among the lines that the RTOS's shell
- * printed, and written as an ELF core file.
+ * The record of a crash (kumiki/rtos/crash.h): found among the lines that the RTOS's shell printed,
+ * and written as an ELF core file.
  */
 #ifndef TOOLS_RTOS_CORE_H
 #define TOOLS_RTOS_CORE_H
@@ -8,7 +8,7 @@
 #include <host/rtos.h>
 #include <kumiki/rtos/crash.h>
 
-/* The last whole one in a text. NULL: `why` says what is wrong; the caller frees it otherwise. */
+/* The last whole record in a text. NULL: `why` has the fault; the caller frees it otherwise. */
 struct rtos_crash *core_find(const char *text, const char **why);
 /* An ELF core file of it; the caller frees the bytes. */
 struct rtos_bytes core_make(const struct rtos_crash *crash);

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Counts and places that lead out of it are a lie, and so are pieces that are more than it all. */
+/* Counts and places that lead out of the record are wrong, and so are pieces larger than the
+ * record. */
 static bool found_is_sound(const struct rtos_crash *crash, uint64_t size)
 {
 	uint64_t left = size - sizeof(*crash);

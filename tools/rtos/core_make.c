@@ -1,6 +1,6 @@
 /*
- * An ELF core file as Linux writes them for AArch64, so that gdb knows what is where: notes with
- * the registers of each thread, then its memory.
+ * An ELF core file as Linux writes them for AArch64, as gdb expects it: notes with the registers of
+ * each thread, then its memory.
  */
 #include "core.h"
 #include <elf.h>
@@ -9,8 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* struct elf_prstatus and struct elf_prpsinfo of Linux on AArch64: their sizes, and what is where.
- */
+/* struct elf_prstatus and struct elf_prpsinfo of Linux on AArch64: their sizes and offsets. */
 #define STATUS_SIZE      392
 #define STATUS_SIGNAL    12
 #define STATUS_THREAD    32

@@ -1,7 +1,7 @@
 /*
  * The devices that programs are given: registers and interrupts from the board's tree. No page of
- * registers and no interrupt has two owners, and what can reach all memory by DMA is given only
- * where that is accepted.
+ * registers and no interrupt has two owners, and a device that can reach all memory by DMA is given
+ * only where that is accepted.
  */
 #include "build.h"
 #include <host/dma.h>
@@ -97,7 +97,7 @@ static bool device_ranges(struct rtos_build *build, struct rtos_manifest_device 
 	return good;
 }
 
-/* The controller that a plain `interrupts` means. */
+/* The controller of a plain `interrupts`. */
 static const struct dts_node *device_controller(const struct rtos_build *build,
                                                 const struct dts_node *node)
 {
@@ -159,7 +159,7 @@ static bool device_name(struct rtos_build *build, struct rtos_manifest_device *d
 	return false;
 }
 
-/* What it has. False after a complaint. */
+/* Its registers and interrupts. False after a complaint. */
 static bool device_parts(struct rtos_build *build, struct rtos_manifest_device *device,
                          const struct dts_item *item)
 {
@@ -261,7 +261,7 @@ static bool device_share_page(const struct rtos_manifest_device *a,
 	return false;
 }
 
-/* The interrupt that both have; 0: none. */
+/* An interrupt of both; 0: none. */
 static uint32_t device_share_interrupt(const struct rtos_manifest_device *a,
                                        const struct rtos_manifest_device *b)
 {
@@ -330,7 +330,7 @@ static void device_add(struct rtos_build *build, uint32_t program, const struct 
 	system->device_count++;
 }
 
-/* One of the lists; what the first one names, too, was dealt with there. */
+/* One of the lists; devices that are also in the first list were handled there. */
 static void device_list(struct rtos_build *build, uint32_t program, const char *name,
                         const char *before)
 {

@@ -1,4 +1,4 @@
-/* A program's ELF file: what lib/elf.h finds in it, put into words and into a system's program. */
+/* A program's ELF file: puts the results of lib/elf.h into words and into a system's program. */
 #include "build.h"
 #include <kumiki/rtos/call.h>
 #include <lib/elf.h>
@@ -6,7 +6,7 @@
 
 #define ELF_HOW "link it statically: -static, without -pie"
 
-/* Of those that need no numbers. */
+/* The faults without numbers. */
 static const char *const elf_words[ELF_STATUSES] = {
     [ELF_NO_FILE] = "is no ELF file; give the linker's file, before any objcopy",
     [ELF_OTHER_MACHINE] = "is an ELF file, and not for little-endian AArch64; build it for that",
@@ -48,8 +48,8 @@ static const char *elf_wrong(struct arena *arena, const struct elf *elf, enum el
 }
 
 /*
- * From the beginning of its page on. What isn't written is mapped from the image, so it has all of
- * its bytes there, zeros included; what is written has only those of the file.
+ * From the beginning of its page on. A read-only segment is mapped from the image, so all of its
+ * bytes are there, zeros included. A writable segment has only the file's bytes there.
  */
 static struct rtos_content elf_content(struct arena *arena, const uint8_t *bytes,
                                        const struct elf_segment *segment)

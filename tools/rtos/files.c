@@ -1,4 +1,4 @@
-/* The files of programs and windows, and whether the quotas hold what programs take. */
+/* The files of programs and windows, and whether the programs' quotas suffice. */
 #include "build.h"
 #include <errno.h>
 #include <kumiki/rtos/call.h>
@@ -6,7 +6,7 @@
 #include <lib/rtosimage.h>
 #include <string.h>
 
-#define FILES_MAX (64u << 20) /* of one, with what debuggers want */
+#define FILES_MAX (64u << 20) /* of one file, debug information included */
 
 /* The path that was read; NULL after a complaint. */
 static const char *files_load(struct rtos_build *build, const struct dts_item *item,
@@ -72,7 +72,7 @@ static void files_read_window(struct rtos_build *build, uint32_t number)
 	system->windows[number].pages = (uint32_t)((size + RTOS_PAGE - 1) / RTOS_PAGE);
 }
 
-/* What the supervisor gives a program to begin with (kumiki/rtos/program.h). */
+/* The supervisor's first gifts to a program (kumiki/rtos/program.h). */
 struct files_given {
 	uint32_t handles;
 	uint32_t memories;      /* pieces that are mapped */
@@ -170,7 +170,7 @@ static void files_check_given(struct rtos_build *build, uint32_t number,
 #define FILES_MAPPINGS_A_PAGE 32  /* docs/rtos/kernel.md */
 #define FILES_TABLE_PAGES     512 /* that a page table maps */
 
-/* What the supervisor gives lies apart: a second level of its own, and tables. */
+/* The supervisor's gifts lie apart, with their own second level and tables. */
 static uint64_t files_pages(const struct rtos_system_program *program,
                             const struct files_given *given)
 {

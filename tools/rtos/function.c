@@ -1,7 +1,7 @@
 /*
  * PCI functions that programs are given, as children of the board's host bridge ("reg" as the PCI
  * binding has it). A program gets the function's page of configuration space, and a part of the
- * bridge's memory, in which its BARs are or are put; so all functions are one program's.
+ * bridge's memory, in which its BARs are or are put; so one program gets all functions.
  */
 #include "build.h"
 #include <host/pci.h>

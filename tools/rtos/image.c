@@ -80,7 +80,7 @@ static struct rtos_content image_manifest(const struct image_builder *builder)
 
 /* ---- parts ---- */
 
-/* The part with this content: it stands in the image once, whoever has it. */
+/* The part with this content: it stands in the image once, for all its users. */
 static uint32_t image_part(struct image_builder *builder, struct rtos_content content)
 {
 	struct rtos_part part = {.size = content.size};
@@ -99,7 +99,7 @@ static uint32_t image_part(struct image_builder *builder, struct rtos_content co
 	return builder->part_count++;
 }
 
-/* The parts of the programs, and those that windows show. */
+/* The parts of programs and windows. */
 static void image_parts(struct image_builder *builder)
 {
 	const struct rtos_system *system = builder->system;
@@ -171,7 +171,7 @@ static void image_write(const struct image_builder *builder, uint8_t *bytes)
 		       builder->contents[i].size);
 }
 
-/* What is wrong now is our own fault. */
+/* A fault here is our own mistake. */
 static bool image_verify(const struct rtos_bytes *image, const char *path, FILE *complaints)
 {
 	struct rtosimage_verdict verdict = rtosimage_verify(image->bytes, image->size);
@@ -228,7 +228,7 @@ bool rtos_image_make(const struct rtos_system *system, struct rtos_bytes *image,
 
 /* ---- behind the kernel ---- */
 
-/* NULL: good; otherwise what is wrong. */
+/* NULL: good; otherwise the fault. */
 static const char *image_kernel(const struct rtos_bytes *kernel, struct rtos_kernel_header *header)
 {
 	struct arm64_image_header image;

@@ -1,4 +1,4 @@
-/* When a program starts, and what is done when it ends (docs/rtos/programs.md). */
+/* When a program starts, and the answer to its end (docs/rtos/programs.md). */
 #include "build.h"
 #include <kumiki/rtos/call.h>
 #include <string.h>

@@ -10,7 +10,7 @@
 
 struct lines {
 	const char *word;
-	uint8_t *bytes; /* what is left out is zeros */
+	uint8_t *bytes; /* missing lines are zeros */
 	size_t most;
 	struct rtos_bytes whole; /* the last one */
 	const char *why;

@@ -1,4 +1,4 @@
-/* Who offers and calls which port, who manages whom, and what memory is shared. */
+/* Offered and called ports, managed programs, and shared memory. */
 #include "build.h"
 #include <lib/nearest.h>
 #include <string.h>
@@ -112,7 +112,7 @@ static void port_use(struct rtos_build *build, uint32_t program, const struct dt
 
 /* ---- circles ---- */
 
-/* The programs whose answers a program may wait for. */
+/* The programs that a program may wait for, by their answers. */
 static uint64_t port_waits_for(const struct rtos_system *system, uint32_t program)
 {
 	uint64_t owners = 0;
@@ -123,7 +123,7 @@ static uint64_t port_waits_for(const struct rtos_system *system, uint32_t progra
 	return owners;
 }
 
-/* All that can be reached from a program, itself if it stands in a circle. */
+/* All programs that can be reached from a program, itself included if it stands in a circle. */
 static uint64_t port_reaches(const struct rtos_system *system, uint32_t program)
 {
 	uint64_t reached = port_waits_for(system, program), before = 0;

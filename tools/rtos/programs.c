@@ -1,5 +1,5 @@
 /*
- * The programs of a manifest: their names and roles, and what is a plain number, size or text. They
+ * The programs of a manifest: their names and roles, and their plain numbers, sizes and texts. They
  * stand in the compiled manifest in the order init, supervisor, the others as they are written.
  */
 #include "build.h"
@@ -48,7 +48,7 @@ static void program_add(struct rtos_build *build, const struct dts_node *node, u
 	system->program_count++;
 }
 
-/* Those of a role; of init and supervisor there is one. */
+/* The programs of a role; there is one init and one supervisor. */
 static void program_add_all(struct rtos_build *build, const struct dts_node *list, uint8_t role)
 {
 	const struct dts_node *first = NULL;
@@ -66,7 +66,7 @@ static void program_add_all(struct rtos_build *build, const struct dts_node *lis
 	}
 }
 
-/* The lists without which nothing starts. */
+/* The lists that every system needs. */
 static void program_roles_check(struct rtos_build *build, const struct dts_node *list)
 {
 	const struct rtos_system *system = build->system;
@@ -131,7 +131,7 @@ static void program_thread(struct rtos_build *build, uint32_t number)
 	                               program->image.priority, 255, program->image.priority);
 }
 
-/* What a supervisor does for a program, it doesn't do for itself or for who started it. */
+/* A supervisor doesn't supervise itself, nor the program that started it. */
 static void program_needless(struct rtos_build *build, uint32_t number)
 {
 	static const char *const theirs[] = {
@@ -170,7 +170,7 @@ static void program_source(struct rtos_build *build, uint32_t number)
 		         node->name);
 }
 
-/* A slot serves nobody, and is started by who asks its loader alone. */
+/* A slot offers no ports, and starts only by a request to its loader. */
 static void program_slot_needless(struct rtos_build *build, uint32_t number)
 {
 	static const char *const needless[] = {
@@ -275,7 +275,7 @@ static void program_read(struct rtos_build *build, uint32_t number)
 	rtos_life_read(build, number);
 }
 
-/* init sees to a supervisor that computes without end only from above it. */
+/* Only with a higher priority can init end a supervisor that computes without end. */
 static void program_init_above(struct rtos_build *build)
 {
 	const struct rtos_system *system = build->system;
@@ -288,7 +288,7 @@ static void program_init_above(struct rtos_build *build)
 		         system->programs[0].name, system->programs[0].image.priority, supervisor);
 }
 
-/* A heartbeat is worth what the supervisor can do when it stays out. */
+/* A heartbeat only helps if the supervisor gets to run when it is missing. */
 static void program_below_supervisor(struct rtos_build *build)
 {
 	const struct rtos_system *system = build->system;
@@ -309,7 +309,7 @@ static void program_below_supervisor(struct rtos_build *build)
 			         supervisor->image.priority);
 }
 
-/* Nothing is described; or in a node that was probably meant to be the list. */
+/* Complains that the list is missing, or probably misspelt. */
 static void programs_missing(struct rtos_build *build, const struct dts_node *list)
 {
 	const struct dts_node *domains = dts_child(build->tree->root, "domains");

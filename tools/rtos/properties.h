@@ -6,7 +6,7 @@
 
 extern const struct word rtos_words_program[];
 extern const struct word rtos_words_window[];
-/* Of the nodes 'programs' and 'windows' themselves. */
+/* For the nodes 'programs' and 'windows' themselves. */
 extern const struct word rtos_words_list[];
 
 #endif

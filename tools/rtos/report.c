@@ -1,4 +1,4 @@
-/* What is in a boot image, in words (host/rtos.h). Believes nothing that lib/ hasn't verified. */
+/* A boot image's contents in words (host/rtos.h). It believes only data that lib/ has verified. */
 #include <host/rtos.h>
 #include <host/units.h>
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 /*
  * QEMU's command line from a model: the board's machine and CPU, as many cores and as much memory
- * as the system uses, and what stands behind the devices that partitions were given.
+ * as the system uses, and QEMU's devices behind the partitions' devices.
  */
 #include "machine.h"
 #include <ctype.h>
@@ -90,7 +90,7 @@ static bool machine_has_others(const struct model *model, const struct model_fun
 }
 
 /* At its place on the bus. A virtio device is told to keep to the SMMU, and to be modern. Without
- * an option ROM: nobody would run it. */
+ * an option ROM: no firmware would run it. */
 static const char *machine_function(struct arena *arena, const struct model *model,
                                     const struct model_device *device)
 {
@@ -195,7 +195,7 @@ static void add_board(struct machine_words *words, const struct model *model)
 	if (model->qemu_cpu)
 		add_pair(words, "-cpu", model->qemu_cpu);
 	add_pair(words, "-smp", arena_format(words->arena, "%u", machine_cores(model)));
-	/* Rounded up: what a partition was given has to be there. */
+	/* Rounded up: all of a partition's memory has to be there. */
 	add_pair(words, "-m",
 	         arena_format(words->arena, "%lluM",
 	                      (unsigned long long)(model->board.ram_size + 0xfffff) >> 20));

@@ -8,7 +8,7 @@ static const char *const policy_words[] = {[LIFE_DO_RESTART] = "restart",
                                            [LIFE_DO_HOLD] = "hold",
                                            [LIFE_DO_OFF] = "power off"};
 
-/* "" where it never comes to a second restart. */
+/* "" if there is never a second restart. */
 static const char *policy_delay(char *text, size_t size, const struct bundle_life *life)
 {
 	text[0] = '\0';

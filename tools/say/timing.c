@@ -68,7 +68,7 @@ static void timing_rival(const struct promises *all, const struct promise_rival 
 	fputc('\n', out);
 }
 
-/* Of what has a bound, in tenths of a percent, rounded up. */
+/* The sum of bounded loads, in tenths of a percent, rounded up. */
 static uint64_t timing_used(const struct promises *all)
 {
 	uint64_t used = 0;

@@ -1,4 +1,5 @@
-/* Taking a packed image apart (host/show.h). Believes nothing that lib/bundle.c hasn't verified. */
+/* Taking a packed image apart (host/show.h). It believes only data that lib/bundle.c has
+ * verified. */
 #include <host/show.h>
 #include <lib/bundle.h>
 #include <lib/crc32c.h>

@@ -1,6 +1,6 @@
 /*
- * The report of `kumiki show`: the machine, who owns what, the parts with their sums. Written from
- * the packed tables alone, so it tells what the frame will see.
+ * The report of `kumiki show`: the machine, owners and resources, the parts with their sums. It
+ * uses only the packed tables, so it shows the frame's view.
  */
 #include <host/policy.h>
 #include <host/powerplan.h>
@@ -40,7 +40,7 @@ static void report_frame(const struct report *report, const struct show_image *i
 	report_span(report, bundle->memory_base, bundle->memory_size);
 }
 
-/* Where they differ: of each core. */
+/* If they differ: for each core. */
 static void report_speeds(const struct report *report)
 {
 	const struct bundle_header *bundle = report->bundle;
@@ -71,7 +71,7 @@ static void report_takes(const struct report *report)
 	}
 }
 
-/* How cores move of their own accord, if they do. */
+/* How cores move by themselves, if they do. */
 static void report_shift(const struct report *report)
 {
 	const struct bundle_header *bundle = report->bundle;
@@ -130,7 +130,7 @@ static void report_places(const struct report *report, const struct bundle_vcpu 
 		}
 }
 
-/* Of which there is more to say than its core. */
+/* For each vCPU with more properties than its core. */
 static void report_vcpus(const struct report *report, const struct bundle_partition *partition)
 {
 	const struct bundle_vcpu *vcpu = bundle_vcpus(report->bundle) + partition->vcpus.first;
@@ -425,8 +425,7 @@ static void report_damaged(const struct report *report, bool frame_intact,
 	      report->out);
 }
 
-/* The sum of all of it is for comparing with what somebody else has: nothing in it could be checked
- * against it. */
+/* The sum of all bytes is for comparing with another copy: the image itself can't contain it. */
 static void report_sums(const struct report *report, const struct show_image *image)
 {
 	uint8_t digest[SHA256_SIZE];
