@@ -58,7 +58,7 @@ static const struct ctf_fields ctf_fields[] = {
     [TRACE_TOLD] = {NULL, "uint32_t what", "uint32_t core"},
 };
 #define CTF_TYPES   (sizeof(ctf_fields) / sizeof(ctf_fields[0]))
-#define CTF_UNKNOWN 0 /* TRACE_EMPTY is never in a set: its number is for types to come */
+#define CTF_UNKNOWN 0 /* TRACE_EMPTY is never in a set: its number stands for unknown types */
 
 static uint8_t ctf_id(const struct trace_event *event)
 {
@@ -75,7 +75,7 @@ static void ctf_string(FILE *out, const char *text)
 	putc('"', out);
 }
 
-/* Contexts by name: an enumeration of all that the number can be. */
+/* Contexts by name: an enumeration of all numbers. */
 static void ctf_contexts(const struct trace_set *set, const char *type, const char *name, FILE *out)
 {
 	char words[TRACE_WORDS_MAX];

@@ -1,11 +1,11 @@
-/* Pieces of the Common Trace Format's streams, for all that write them. */
+/* Pieces of the Common Trace Format's streams, for their writers. */
 #ifndef TRACE_CTF_H
 #define TRACE_CTF_H
 
 #include <stdint.h>
 #include <stdio.h>
 
-/* What ctf_put_packet() writes, and how an event begins, as the metadata says it. */
+/* The fields of ctf_put_packet() and of an event's beginning, in the metadata's language. */
 #define CTF_STREAM                                                                                 \
 	"\tpacket.context := struct {\n"                                                           \
 	"\t\tticks timestamp_begin;\n"                                                             \
@@ -16,7 +16,7 @@
 	"\t};\n"                                                                                   \
 	"\tevent.header := struct { uint8_t id; ticks timestamp; };\n"
 
-/* Bytes before the first event: magic, stream, and what ctf_put_packet() says. */
+/* Bytes before the first event: magic, stream, and the fields of ctf_put_packet(). */
 #define CTF_PACKET (4 + 4 + 4 * 8 + 4)
 
 void ctf_put(FILE *out, uint64_t value, unsigned int bytes);

@@ -63,7 +63,7 @@ static void json_instant(const struct trace_set *set, uint32_t core,
 	fputs("}}", out);
 }
 
-/* A context runs until the next switch; the first event tells which one ran before it. */
+/* A context runs until the next switch; the first event tells which context ran before it. */
 static void json_core(const struct trace_set *set, uint32_t number, FILE *out)
 {
 	const struct trace_core *core = &set->core[number];

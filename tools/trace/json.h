@@ -1,4 +1,4 @@
-/* Pieces of the trace-event format, for all that write it. */
+/* Pieces of the trace-event format, for its writers. */
 #ifndef TRACE_JSON_H
 #define TRACE_JSON_H
 

@@ -4,10 +4,10 @@
 #include <string.h>
 
 #define NO_TIME UINT64_MAX
-#define UNKNOWN UINT16_MAX /* who runs on a core, up to its first switch that is in the trace */
-#define BARS    40         /* letters of the longest one */
+#define UNKNOWN UINT16_MAX /* a core's context, up to its first switch in the trace */
+#define BARS    40         /* letters of the longest bar */
 
-/* What is on its way while the events are gone through. */
+/* Latencies that have begun, while the events are read. */
 struct pending {
 	uint64_t ready[BUNDLE_VCPUS_MAX];    /* since when a vCPU is woken, and hasn't run */
 	uint64_t woken[BUNDLE_VCPUS_MAX];    /* the same, and has had no interrupt */
@@ -102,7 +102,7 @@ bool latency_take(const struct trace_set *set, struct latencies *latencies)
 
 	memset(&pending, 0xff, sizeof(pending)); /* NO_TIME, UNKNOWN */
 	memset(latencies, 0, sizeof(*latencies));
-	/* A switch ends two at most, another event one. */
+	/* A switch ends at most two latencies, another event one. */
 	latencies->samples = malloc((2 * trace_set_events(set) + 1) * sizeof(*latencies->samples));
 	if (!latencies->samples)
 		return false;

@@ -1,6 +1,6 @@
 /*
- * Latencies from a trace: how long it takes until a vCPU runs that was woken, until an interrupt is
- * in its list register, and from there until it runs; in buckets that double.
+ * Latencies from a trace: the time until a woken vCPU runs, until an interrupt is in its list
+ * register, and from there until the vCPU runs. Buckets double in width.
  */
 #ifndef TRACE_LATENCY_H
 #define TRACE_LATENCY_H
@@ -30,7 +30,7 @@ struct latency {
 
 struct latencies {
 	struct latency of[BUNDLE_VCPUS_MAX][LATENCY_KINDS];
-	struct latency_sample *samples; /* of all */
+	struct latency_sample *samples; /* of all kinds */
 	size_t count;
 };
 
@@ -38,7 +38,7 @@ struct latencies {
 bool latency_take(const struct trace_set *set, struct latencies *latencies);
 void latency_free(struct latencies *latencies);
 
-/* Of those that are there; share: of 1,000. */
+/* A quantile of the samples; share: of 1,000. */
 uint64_t latency_at(const struct latency *latency, unsigned int share);
 
 /* "heartbeat.0, woken to running". */

@@ -1,7 +1,7 @@
 /*
  * Latencies as a picture: for each vCPU and kind a histogram with a bar for each bucket, all on one
  * logarithmic axis of time, so that they can be compared; the bars' heights are logarithmic, too,
- * or the one worst case among thousands would not be seen.
+ * or one worst case among thousands would be invisible.
  */
 #include "latency.h"
 #include "picture.h"
@@ -14,7 +14,7 @@
 #define LATENCY_WIDTH 1200
 #define LATENCY_SPAN  (LATENCY_WIDTH - LATENCY_LEFT - 40)
 
-/* The buckets that anything is in. */
+/* The buckets with samples. */
 struct range {
 	size_t first, last;
 	unsigned int rows;

@@ -1,8 +1,8 @@
 /*
- * A trace as a picture: a lane for each core; in it a band that says which context ran when
- * (picture_band.c), marks for what is rare (picture_marks.c), and rows that show how many exits,
- * interrupts and injections there were in each two pixels of time. Bars grow with the logarithm of
- * the number. Here is the page, and the rows.
+ * A trace as a picture: a lane for each core; in it a band with the contexts over time
+ * (picture_band.c), marks for rare events (picture_marks.c), and rows with the number of exits,
+ * interrupts and injections in each two pixels of time. Bars grow with the logarithm of the number.
+ * This file makes the page and the rows.
  */
 #include "picture.h"
 #include "rtos.h"

@@ -11,7 +11,7 @@
 #define PICTURE_TOP   116
 #define PICTURE_FLAGS 20 /* height of the flags' row */
 #define PICTURE_BAND  30
-#define PICTURE_WAITS 14 /* below the band: who was ready, and another one ran */
+#define PICTURE_WAITS 14 /* below the band: vCPUs that were ready while another context ran */
 #define PICTURE_ROW   22
 #define PICTURE_GAP   26 /* between lanes */
 #define PICTURE_PLOT  74 /* below the lanes: how many cores were on */
@@ -21,7 +21,7 @@
 #define PICTURE_ROWS  4
 #define PICTURE_LANE                                                                               \
 	(PICTURE_FLAGS + PICTURE_BAND + PICTURE_WAITS + PICTURE_ROWS * PICTURE_ROW + PICTURE_GAP)
-#define PICTURE_LETTER 6.6 /* width of one at the size of labels */
+#define PICTURE_LETTER 6.6 /* width of a letter in labels */
 
 void picture_text(FILE *out, const char *text);
 void picture_label(FILE *out, double x, double y, const char *class, const char *text);
@@ -30,18 +30,18 @@ uint32_t picture_logarithm(uint32_t number);
 
 void picture_duration(char *text, size_t size, double nanoseconds);
 
-/* Where a time (ticks since set->begin) stands; what lies before the picture, at its edge. */
+/* Where a time (ticks since set->begin) stands; earlier times stand at the picture's edge. */
 double picture_at(const struct trace_set *set, uint64_t ticks);
 
 /* Whether an event is in the picture. */
 bool picture_shown(const struct trace_set *set, const struct trace_event *event);
 double picture_nanoseconds(const struct trace_set *set, uint64_t ticks);
 
-/* A context's: its partition's colour; its vCPUs differ in how much of it. */
+/* A context's colour: its partition's, in a shade for each vCPU. */
 const char *picture_colour(const struct trace_set *set, uint8_t vcpu);
 double picture_strength(const struct trace_set *set, uint8_t vcpu);
 
-/* What it is called here: a core that has nothing to run is nobody's, not the frame's. */
+/* A context's name here: an idle core isn't the frame's. */
 const char *picture_context(const struct trace_set *set, uint8_t vcpu, char words[TRACE_WORDS_MAX]);
 
 /* Where a core's lane begins, and its band in it. */
@@ -55,11 +55,11 @@ void picture_waits(const struct trace_set *set, FILE *out);
 
 /* ---- picture_power.c: cores that are off ---- */
 
-/* Whether any of them goes off or comes. */
+/* True if a core goes off or comes on. */
 bool picture_power_any(const struct trace_set *set);
 void picture_off(const struct trace_set *set, uint32_t core, FILE *out);
 
-/* How many are on, over time; PICTURE_PLOT high. */
+/* How many cores are on, over time; PICTURE_PLOT high. */
 void picture_cores_on(const struct trace_set *set, double top, FILE *out);
 
 /* ---- picture_marks.c: flags, missed deadlines, budgets; moves between the cores ---- */
@@ -73,7 +73,7 @@ void picture_labels(const struct trace_set *set, uint32_t core, FILE *out);
 /* Symbols of marks, which the other parts of the picture use by name. */
 void picture_symbols(FILE *out);
 
-/* What the symbols mean, of those that the trace has; in a row from x on. */
+/* The meaning of the symbols in this trace, in a row from x on. */
 void picture_marks_legend(const struct trace_set *set, double x, double y, FILE *out);
 
 #endif

@@ -1,23 +1,23 @@
 /*
- * The band of each core: which context ran when. Where that changed within the width of a bin, the
- * bin is divided by the time that each had, the same one always at the same place, so that a crowd
- * of switches shows shares instead of a blur; but who ran shortly is to be seen, too. Below it, who
- * was ready and waited for the core.
+ * The band of each core: its contexts over time. Where the context changes within a bin's width,
+ * the bin is divided by the contexts' times, each context always at the same place. So many
+ * switches show as shares instead of a blur, and a short run is visible, too. Below the band stand
+ * vCPUs that were ready and waited for the core.
  */
 #include "picture.h"
 #include <lib/tracewords.h>
 #include <string.h>
 
 #define BAND_CONTEXTS 256
-#define BAND_LEAST    0.1 /* of the band's height, for whoever ran */
+#define BAND_LEAST    0.1 /* of the band's height, for any context that ran */
 #define WAITS_ROWS    3
 #define WAITS_HEIGHT  3
 
-/* Of one bin, the time of each context. */
+/* The time of each context in a bin. */
 struct band_bin {
 	double time[BAND_CONTEXTS];
-	uint32_t contexts; /* with any */
-	uint8_t first;     /* if there is one only */
+	uint32_t contexts; /* contexts with time in the bin */
+	uint8_t first;     /* the context, if there is one only */
 };
 
 struct band {
@@ -105,7 +105,7 @@ static void band_title(const struct trace_set *set, const struct band_bin *bin, 
 	fputs("</title>", out);
 }
 
-/* Of a context with this share of the time: who ran shows, as short as it was. */
+/* The height for this share of the time: even the shortest run is visible. */
 static double band_height(double share)
 {
 	return share > 0 && share < BAND_LEAST ? BAND_LEAST : share;
@@ -159,7 +159,7 @@ void picture_band(const struct trace_set *set, uint32_t number, FILE *out)
 
 /* ---- who waited ---- */
 
-/* Each row is free from some place on; what finds none free is left out. */
+/* Each row is free from some place on; an entry without a free row is left out. */
 struct waits {
 	double free[BUNDLE_CORES_MAX][WAITS_ROWS];
 };

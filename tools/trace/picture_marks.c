@@ -1,5 +1,5 @@
 /*
- * Marks in the lanes of the picture: flags for what is rare (starts, stops, faults), missed
+ * Marks in the lanes of the picture: flags for rare events (starts, stops, faults), missed
  * deadlines, budgets that end and begin anew; and, between the lanes, vCPUs that move.
  */
 #include "picture.h"
@@ -18,7 +18,8 @@ static bool is_flag(const struct trace_event *event)
 	return type < 32 && (flag_types >> type & 1) != 0;
 }
 
-/* "fault rt.0 data abort …"; a start or stop is about a partition, not about what ran then. */
+/* "fault rt.0 data abort …"; a start or stop is about a partition, not about the running
+ * context. */
 static void flag_words(const struct trace_set *set, const struct trace_event *event, char *label,
                        size_t size)
 {
@@ -36,8 +37,8 @@ static void flag_words(const struct trace_set *set, const struct trace_event *ev
 		         trace_context(set, TRACE_VCPU(event), context), words);
 }
 
-/* A label stands right of its pole, at the picture's edge left of it. If it would cover the one
- * before it, it is only the pole's title. Returns where the next one may begin. */
+/* A label stands right of its pole, at the picture's edge left of it. If it would cover the label
+ * before, it is only the pole's title. Returns where the next label may begin. */
 static double flag_label(double x, double y, double free_from, const char *label, FILE *out)
 {
 	double width = (double)strlen(label) * PICTURE_LETTER;
@@ -172,7 +173,7 @@ static void move_draw(const struct trace_set *set, uint8_t vcpu, const struct mo
 	        to_y);
 }
 
-/* Both ends are events; one whose begin was overwritten has none in the picture. */
+/* Both ends are events; a move with an overwritten begin isn't in the picture. */
 static void move_event(const struct trace_set *set, struct move moves[BUNDLE_VCPUS_MAX],
                        const struct trace_event *event, uint32_t core, FILE *out)
 {

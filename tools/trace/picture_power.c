@@ -1,6 +1,6 @@
 /*
- * Cores that sleep, in the picture: a core that is off is hatched in its lane; below all lanes, how
- * many were on. Both only if the trace has a core that went off or came.
+ * Cores that sleep, in the picture: a core that is off is hatched in its lane; below all lanes
+ * stands how many were on. Both appear only if a core in the trace went off or came on.
  */
 #include "picture.h"
 #include <string.h>
@@ -21,7 +21,7 @@ static size_t power_next(const struct trace_core *core, size_t from)
 	return from;
 }
 
-/* Before the first of its events: what it does first says what it did before. */
+/* Before the first of its events: that event tells the state before it. */
 static bool power_begins_off(const struct trace_core *core)
 {
 	size_t first = power_next(core, 0);

@@ -1,14 +1,14 @@
 /*
- * The RTOS in the picture: a lane for each of its CPUs, whose band says who ran; and a lane for
- * each program, with what it ran, its open calls below that, and marks for what is rare. A program
- * that was started anew goes on in its lane: what lies between is how long it was away.
+ * The RTOS in the picture: a lane for each of its CPUs, with a band of the programs that ran; and a
+ * lane for each program, with its runs, its open calls below, and marks for rare events. A program
+ * that was started anew goes on in its lane: the gap is the time that it was away.
  */
 #include "picture.h"
 #include "rtos.h"
 #include <stdlib.h>
 #include <string.h>
 
-#define HEAD          24 /* a line that says what is what */
+#define HEAD          24 /* the lane's heading */
 #define CPU_LANE      34
 #define CPU_BAND      22
 #define PROGRAM_LANE  22
@@ -36,7 +36,7 @@ struct page {
 	char name[PROGRAMS_MAX][NAME_MAX_SIZE];
 	double free_from[PROGRAMS_MAX]; /* where a lane has room for words */
 	struct {
-		uint32_t program; /* that runs; NOBODY: none, or it isn't known yet */
+		uint32_t program; /* that runs; NOBODY: none, or not known yet */
 		uint64_t since;
 		char who[TRACE_WORDS_MAX];
 	} cpu[RTOS_CPUS_MAX];
@@ -102,7 +102,7 @@ static void page_ran(const struct page *page, uint32_t cpu, uint64_t now)
 	         colour, page->cpu[cpu].who);
 }
 
-/* Words beside a pole, unless they would lie on the last ones, or at the page's end. */
+/* Words beside a pole, unless they would cover the last words or leave the page. */
 static void page_words(struct page *page, uint32_t program, double x, double y, const char *words)
 {
 	const double end = x + 3 + (double)strlen(words) * PICTURE_LETTER;
@@ -193,7 +193,7 @@ static void page_switch(struct page *page, const struct trace_rtos_reader *reade
 	trace_rtos_who(reader, event, page->cpu[reader->cpu].who);
 }
 
-/* What lasts: who runs, and calls that are open. */
+/* Lasting states: running programs and open calls. */
 static void page_stretch(struct page *page, const struct trace_rtos_reader *reader,
                          const struct trace_event *event, uint32_t program)
 {
@@ -234,7 +234,7 @@ static const char *page_class(const struct trace_event *event)
 	}
 }
 
-/* In this order: who runs lies below the marks. */
+/* In this order: running programs lie below the marks. */
 enum page_part { PAGE_NAMES, PAGE_STRETCHES, PAGE_MARKS };
 
 static void page_read(struct page *page, enum page_part part)

@@ -13,7 +13,7 @@
 
 /* ---- reading ---- */
 
-/* What is left of the bytes. */
+/* The rest of the bytes. */
 struct rtos_rest {
 	const char *at;
 	size_t left;
@@ -75,7 +75,7 @@ static bool rtos_all(struct trace_rtos *rtos, struct rtos_bytes bytes)
 	return rest.left == 0;
 }
 
-/* NULL: it is the set's now. */
+/* NULL: the set owns it now. */
 static const char *rtos_join(struct trace_set *set, struct trace_rtos *rtos)
 {
 	if (set->welcome.counter_hz != 0 && set->welcome.counter_hz != rtos->counter_hz)
@@ -165,7 +165,8 @@ void trace_rtos_begin(const struct trace_set *set, struct trace_rtos_reader *rea
 	reader->names = set->rtos->names;
 }
 
-/* The name of who was made stands right behind that, and its second half behind the first one. */
+/* A new process's name stands right behind its making, and the name's second half behind the first
+ * half. */
 static void rtos_names_ahead(const struct trace_core *cpu, struct trace_rtos_reader *reader)
 {
 	for (size_t i = reader->next[reader->cpu]; i < cpu->count; i++) {

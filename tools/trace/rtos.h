@@ -1,6 +1,6 @@
 /*
- * A trace of the RTOS beside the frame's, or alone: what its shell printed with `trace raw`. Events
- * are as the frame's, of CPUs and processes instead of cores and vCPUs.
+ * A trace of the RTOS beside the frame's, or alone: the shell's output of `trace raw`. Events are
+ * as the frame's, with CPUs and processes instead of cores and vCPUs.
  */
 #ifndef TRACE_RTOS_H
 #define TRACE_RTOS_H
@@ -29,15 +29,15 @@ void trace_rtos_free(struct trace_set *set);
 struct trace_rtos_reader {
 	struct rtostrace_names names; /* now */
 	size_t next[RTOS_CPUS_MAX];
-	uint32_t cpu; /* whose the last one was */
+	uint32_t cpu; /* CPU of the last event */
 };
 
 void trace_rtos_begin(const struct trace_set *set, struct trace_rtos_reader *reader);
-/* NULL: that was the last one. */
+/* The next event; NULL behind the last event. */
 const struct trace_event *trace_rtos_next(const struct trace_set *set,
                                           struct trace_rtos_reader *reader);
 
-/* Who an event is about: "block.1", "idle". */
+/* The process of an event: "block.1", "idle". */
 const char *trace_rtos_who(const struct trace_rtos_reader *reader, const struct trace_event *event,
                            char words[TRACE_WORDS_MAX]);
 /* Its data: "call 12, before 1". */

@@ -9,7 +9,7 @@ static const char rtos_ctf_stream[] =
     "\tid = 1;\n" CTF_STREAM "\tevent.context := struct { string who; };\n"
     "};\n";
 
-/* All events have the two, named by what they are. */
+/* All events have these two fields, with names by the event's type. */
 static void rtos_ctf_event(uint8_t type, FILE *out)
 {
 	const struct rtostrace_words *words = rtostrace_words(type);

@@ -1,5 +1,5 @@
 /* The RTOS's part of trace.json: a process beside the frame's, with a thread for each CPU, slices
- * of who ran, an instant for each event, and each call from its beginning to its end. */
+ * of running programs, an instant for each event, and each call from its beginning to its end. */
 #include "json.h"
 #include "rtos.h"
 #include <string.h>
@@ -7,7 +7,7 @@
 #define JSON_RTOS 2 /* the process */
 
 struct json_lane {
-	char name[TRACE_WORDS_MAX]; /* who runs; "": it isn't known yet */
+	char name[TRACE_WORDS_MAX]; /* the running process; "": not known yet */
 	uint64_t since;
 };
 
@@ -39,7 +39,7 @@ static void rtos_instant(const struct trace_set *set, const struct trace_rtos_re
 	fputs("}}", out);
 }
 
-/* From the call to its answer, whoever gave it. */
+/* From the call to its answer, by any server. */
 static void rtos_call(const struct trace_set *set, const struct trace_event *event, uint32_t cpu,
                       FILE *out)
 {

@@ -62,7 +62,7 @@ bool trace_set_add(struct trace_set *set, uint32_t number, uint64_t first, const
 		core->first = first;
 	else if (first < next) /* a repeat, as an overtaken reader may send it */
 		return first + count <= next;
-	else if (first > next) { /* a gap: what stands before it was overtaken */
+	else if (first > next) { /* a gap: earlier events were overwritten */
 		core->count = 0;
 		core->first = first;
 	}
@@ -129,7 +129,7 @@ static void trace_set_show_rtos(struct trace_set *set)
 		set->until = last;
 }
 
-/* A ring that hasn't overwritten anything tells of its core from the very beginning. */
+/* A ring without overwritten events covers its core from the very beginning. */
 static void trace_set_show(struct trace_set *set)
 {
 	set->shown = 0;
@@ -173,8 +173,8 @@ void trace_set_last(struct trace_set *set, uint64_t nanoseconds)
 		set->shown = set->until - (uint64_t)ticks;
 }
 
-/* Which event is the first can only be told by differences: no trace lasts half the counter's
- * range. A core's clock may not run backwards; damaged files are made to fit. */
+/* Only differences tell which event is the first: no trace lasts half the counter's range. A core's
+ * clock may not run backwards; damaged files are made to fit. */
 void trace_set_order(struct trace_set *set)
 {
 	bool some = false;

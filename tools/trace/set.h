@@ -1,6 +1,6 @@
 /*
  * A trace as the host has it: the events of each core, oldest first, and the names that go with
- * their numbers. Filled from the link (fetch.c) or a file (raw.c), read by what writes a format.
+ * their numbers. Filled from the link (fetch.c) or a file (raw.c), read by the writers of formats.
  */
 #ifndef TRACE_SET_H
 #define TRACE_SET_H
@@ -27,24 +27,24 @@ struct trace_set {
 	struct trace_core core[BUNDLE_CORES_MAX];
 	uint64_t begin, end;     /* ticks of the first event, and from there to the last one: see
 	                            trace_set_order() */
-	uint64_t shown, until;   /* what pictures show, in the same ticks */
+	uint64_t shown, until;   /* the pictures' span, in the same ticks */
 	struct trace_rtos *rtos; /* of an RTOS in it, or (without any core) alone; NULL: none */
 };
 
 /* Takes a LINK_WELCOME's payload; false if it can't be one. */
 bool trace_set_welcome(struct trace_set *set, const void *payload, size_t size);
 
-/* Behind the core's last event; those that the set has already are left out. False: no memory, or
+/* Behind the core's last event; events that the set has already are left out. False: no memory, or
  * more than any ring holds. */
 bool trace_set_add(struct trace_set *set, uint32_t core, uint64_t first, const void *events,
                    size_t count);
 
-/* Once all is there: finds begin and end, drops what was never written. Pictures begin where the
- * rings of all cores do; if there is an RTOS's, they show the time of that one. */
+/* Once all is there: finds begin and end, drops empty slots. Pictures begin where the rings of all
+ * cores do. With an RTOS's trace, they show its time. */
 void trace_set_order(struct trace_set *set);
 
-/* Pictures show the last so many ns, if the trace is longer, up to where the first of the rings
- * ends that have any of it: they were read one after the other. */
+/* Pictures show the last so many ns, if the trace is longer. They end with the first ring that ends
+ * within this span, as the rings were read one after the other. */
 void trace_set_last(struct trace_set *set, uint64_t nanoseconds);
 
 void trace_set_free(struct trace_set *set);
@@ -57,7 +57,7 @@ uint64_t trace_set_time(const struct trace_set *set, const struct trace_event *e
 
 size_t trace_set_events(const struct trace_set *set);
 
-/* How many cores it is of; of an RTOS alone, how many of its CPUs. */
+/* The number of cores; of an RTOS alone, the number of its CPUs. */
 uint32_t trace_set_count(const struct trace_set *set);
 
 /* ---- story.c: all cores' events in the order of time, and what follows from them ---- */
@@ -71,8 +71,8 @@ struct trace_cursor {
 const struct trace_event *trace_next(const struct trace_set *set, struct trace_cursor *cursor);
 
 struct trace_story {
-	uint8_t runs[BUNDLE_CORES_MAX]; /* whose context a core runs */
-	/* Of each vCPU: since when it has been ready, or UINT64_MAX; whether it was woken then, or
+	uint8_t runs[BUNDLE_CORES_MAX]; /* the context of each core */
+	/* For each vCPU: since when it has been ready, or UINT64_MAX; whether it was woken then, or
 	 * interrupted; whether it left its core to wait. */
 	uint64_t ready[BUNDLE_VCPUS_MAX];
 	bool woke[BUNDLE_VCPUS_MAX], waits[BUNDLE_VCPUS_MAX];
@@ -83,7 +83,7 @@ struct trace_wait {
 	uint8_t vcpu;
 	uint32_t core;
 	uint64_t from, to;
-	bool woke; /* it had waited for something before; else others went first, and it goes on */
+	bool woke; /* it had waited for an event; else other contexts went first, and it goes on */
 };
 
 void trace_story_begin(struct trace_story *story);
@@ -117,7 +117,7 @@ bool trace_write_ctf_stream(const struct trace_set *set, uint32_t core, FILE *ou
 
 bool trace_write_raw(const struct trace_set *set, FILE *out);
 
-/* False after a complaint: it is no such file, or a damaged one. */
+/* False after a complaint: no such file, or damaged. */
 bool trace_read_raw(struct trace_set *set, const char *path, FILE *complaints);
 
 #endif

@@ -41,7 +41,7 @@ static bool story_knows(const struct trace_set *set, uint8_t vcpu)
 	return vcpu < set->welcome.vcpus && vcpu < BUNDLE_VCPUS_MAX;
 }
 
-/* Whether a vCPU that leaves its core behind this event wants to go on. */
+/* True if a vCPU that leaves its core behind this event wants to go on. */
 static bool story_waits(const struct trace_event *event)
 {
 	uint32_t function = (uint32_t)event->data;

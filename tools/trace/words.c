@@ -1,4 +1,4 @@
-/* What the numbers of trace events mean: for all formats, and for people. */
+/* The meaning of trace events' numbers, for all formats and for people. */
 #include "set.h"
 #include <kumiki/hold.h>
 #include <lib/lifewords.h>
@@ -35,7 +35,7 @@ int trace_partition(const struct trace_set *set, uint8_t vcpu)
 	return partition < set->welcome.partitions ? partition : -1;
 }
 
-/* A partition's vCPUs stand together, so the first one of it tells the number within it. */
+/* A partition's vCPUs stand together, so its first vCPU gives the number within it. */
 const char *trace_context(const struct trace_set *set, uint8_t vcpu, char words[TRACE_WORDS_MAX])
 {
 	int partition = trace_partition(set, vcpu);
