@@ -53,8 +53,7 @@ uint64_t builder_physical(const struct model_partition *partition, uint64_t ipa)
 /* A complaint about a partition. Always false. */
 bool builder_fail(const struct builder *builder, const char *partition, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* At most `size` bytes with the closing NUL, the rest zero; other than printable characters become
- * '?'. */
+/* At most `size` bytes with the closing NUL, the rest zero; unprintable characters become '?'. */
 void builder_name(char *to, size_t size, const char *from);
 
 #endif
