@@ -1,7 +1,7 @@
 /*
- * The compiled manifest: the part of the boot image (image.h) that says what the programs may use,
- * and what is done when they fail. docs/rtos/programs.md says what each thing means; the host's
- * `kumiki rtos pack` writes it, lib/rtosmanifest.c verifies it, the supervisor reads it.
+ * The compiled manifest: the part of the boot image (image.h) that says the programs' rights, and
+ * the answers to their failures. docs/rtos/programs.md explains each field; the host's `kumiki rtos
+ * pack` writes it, lib/rtosmanifest.c verifies it, the supervisor reads it.
  *
  * Programs are numbered as in the image's table; 0 is init. Offsets count from the manifest's first
  * byte. The part's CRC covers it.
@@ -56,13 +56,13 @@ enum rtos_program_flag {
 	RTOS_PROGRAM_RESTART_AFTER_EXIT = 1u << 2,
 	RTOS_PROGRAM_STRICT = 1u << 4,   /* a call that breaks its rights or its quota ends it */
 	RTOS_PROGRAM_OWN_TEXT = 1u << 3, /* text and constants are copied at each start */
-	RTOS_PROGRAM_DMA_UNCACHED = 1u << 5, /* a device of it doesn't look into caches */
-	RTOS_PROGRAM_TRACES = 1u << 6,       /* it may have the kernel trace what all do */
+	RTOS_PROGRAM_DMA_UNCACHED = 1u << 5, /* one of its devices doesn't look into caches */
+	RTOS_PROGRAM_TRACES = 1u << 6,       /* it may have the kernel trace all programs */
 };
 
-/* The action behind the restarts with kept memory; the last one isn't RTOS_LEVEL_ANEW. */
+/* The action behind the restarts with kept memory; the last level isn't RTOS_LEVEL_ANEW. */
 enum rtos_level {
-	RTOS_LEVEL_NONE = 0, /* behind the last one */
+	RTOS_LEVEL_NONE = 0, /* behind the last level */
 	RTOS_LEVEL_ANEW = 1, /* kept memory is wiped */
 	RTOS_LEVEL_STOP = 2, /* its ports are closed */
 	RTOS_LEVEL_REBOOT = 3,
@@ -98,7 +98,7 @@ _Static_assert(sizeof(struct rtos_manifest_program) == 96, "host and supervisor 
 struct rtos_manifest_device {
 	char name[RTOS_DEVICE_NAME];
 	uint32_t owner; /* a program */
-	uint32_t dma;   /* 1: it can reach all memory, which was accepted */
+	uint32_t dma;   /* 1: it can reach all memory, and the manifest accepts that */
 	uint32_t range_count, interrupt_count;
 	struct {
 		uint64_t base, size; /* as the board has it: not rounded to pages */
@@ -117,8 +117,8 @@ _Static_assert(sizeof(struct rtos_manifest_port) == 24, "host and supervisor agr
 struct rtos_manifest_window {
 	char name[RTOS_PORT_NAME];
 	uint32_t pages;
-	uint32_t contents; /* 1 + the part of the image that it shows, which no program writes; 0:
-	                    * none */
+	uint32_t
+	    contents; /* 1 + the image's part that it shows, which no program writes; 0: none */
 	uint64_t writers, readers; /* programs, a bit each; none is both */
 };
 _Static_assert(sizeof(struct rtos_manifest_window) == 40, "host and supervisor agree on this");
@@ -126,7 +126,7 @@ _Static_assert(sizeof(struct rtos_manifest_window) == 40, "host and supervisor a
 /*
  * Where things lie in a program's address space (include/kumiki/rtos/call.h has its ends): its
  * segments below RTOS_PROGRAM_END, then a free page, its first thread's stack, and right above that
- * the page with what it was given. All else lies above.
+ * its start page. Everything else lies above.
  */
 #define RTOS_PROGRAM_END 0x3fe00000ULL
 #define RTOS_START_PAGE  0x3ffff000ULL

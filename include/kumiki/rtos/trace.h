@@ -17,7 +17,7 @@ enum rtos_event {
 	RTOS_EVENT_CALL = 65,   /* it calls; small: 1: a send, without an answer; rest: the call */
 	RTOS_EVENT_TAKE = 66,   /* it has a message; small: deliveries before; rest: the call */
 	RTOS_EVENT_ANSWER = 67, /* it answers; rest: the call */
-	RTOS_EVENT_OVER = 68,   /* its call ends otherwise; small: status; rest: the call */
+	RTOS_EVENT_OVER = 68,   /* its call ends without an answer; small: status; rest: the call */
 	RTOS_EVENT_AGAIN = 69,  /* its call goes back to its port; small: blame; rest: the call */
 	RTOS_EVENT_SIGNAL = 70, /* it signals; rest: bits */
 	RTOS_EVENT_INTERRUPT = 71, /* rest: number */
