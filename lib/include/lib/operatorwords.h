@@ -23,7 +23,7 @@ enum operator_command {
 
 struct operator_word {
 	const char *name;
-	const char *help; /* the operands, a colon, what it does */
+	const char *help; /* the operands, a colon, the effect */
 };
 
 extern const struct operator_word operator_words[OPERATOR_COMMANDS];
