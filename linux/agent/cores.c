@@ -28,7 +28,7 @@ struct agent {
 	FILE *out, *err;
 };
 
-/* ---- the kernel's files: open as long as it lives, as somebody waits for what it does ---- */
+/* ---- the kernel's files: open as long as it lives, for a switch must be quick ---- */
 
 static int agent_open(const struct agent *agent, const char *name)
 {

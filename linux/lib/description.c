@@ -73,7 +73,7 @@ static void *description_read(struct kumiki *kumiki)
 	return tree;
 }
 
-/* ---- what it says ---- */
+/* ---- the tree's contents ---- */
 
 static void description_name(char name[KUMIKI_NAME_SIZE], const char *text)
 {
