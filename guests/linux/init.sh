@@ -18,7 +18,7 @@
 #   kumiki.run=watchdog drives its watchdog for a while, then kills the daemon and waits for the end;
 #                       with kumiki.keep-alive=1 the daemon lives, and it says so again and again
 #   kumiki.run=load     loads of all kinds, one after the other; which: guests/linux/load.sh
-#   kumiki.run=cores    an agent whose CPUs follow who holds their cores (kumiki-cores), and a shell
+#   kumiki.run=cores    an agent, by which CPUs follow their cores' holders (kumiki-cores), and a shell
 #   kumiki.run=hotplug  how long its second CPU takes to go and to come (bench/linux/hotplug.c): kumiki.rounds=60;
 #                       kumiki.watch=watch: somebody else asks for the CPU's core, and an agent follows
 #   kumiki.run=demo     uses disk and network for ever and says so; kumiki.pause=2 seconds between rounds,
@@ -52,7 +52,7 @@ modules_of() { # modules_of MODALIAS
     esac
 }
 
-load() { # load FOLDER MODULE…: those that aren't there yet
+load() { # load FOLDER MODULE…: the modules that aren't there yet
     folder=$1
     shift
     for module in "$@"; do

@@ -89,7 +89,7 @@ static bool minder_prepare(const void *tree, uint32_t life, uint64_t entry)
 	return true;
 }
 
-/* ---- what it says ---- */
+/* ---- from the core ---- */
 
 static void minder_print(void)
 {
@@ -183,7 +183,7 @@ static void minder_look(void)
 		minder_end(state);
 }
 
-/* ---- what it is to hear ---- */
+/* ---- to the core ---- */
 
 static void minder_hears(uint32_t intid)
 {

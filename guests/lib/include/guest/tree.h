@@ -18,7 +18,7 @@ struct tree_node {
 
 /* The node number `index`, from 0, of this `compatible`. */
 struct tree_node tree_compatible(const void *tree, const char *compatible, uint32_t index);
-/* The node number `index` whose name begins so: "kept@". */
+/* The node number `index` with this beginning of its name: "kept@". */
 struct tree_node tree_named(const void *tree, const char *beginning, uint32_t index);
 
 /* A property's value and its bytes; NULL: there is none. */
