@@ -1,6 +1,6 @@
 /*
  * The `kumiki` command: finds the subcommand and hands over, or helps. tools/command/commands.c
- * lists the subcommands; the file beside it that has a subcommand's name holds what it does.
+ * lists the subcommands; the file beside it with a subcommand's name carries it out.
  */
 #include <host/commands.h>
 #include <host/reference.h>

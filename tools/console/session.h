@@ -1,4 +1,4 @@
-/* An attached console: what it shows, where keys go, what it logs. */
+/* An attached console: its screen, its keys, its logs. */
 #ifndef CONSOLE_SESSION_H
 #define CONSOLE_SESSION_H
 

@@ -1,6 +1,6 @@
 /*
  * The parser: recursive descent over files, nodes and properties; values are in value.c. After a
- * mistake it goes on behind the statement, so that one run tells every mistake.
+ * mistake it goes on behind the statement, so that one run finds every mistake.
  */
 #include "parser.h"
 #include <errno.h>

@@ -1,7 +1,6 @@
 /*
- * Registers as gdb counts them: see registers.h. The first two features are those that gdb knows;
- * the third holds registers of EL1 for debugging kernels, which are read-only but for the stack
- * pointers.
+ * Registers as gdb counts them: see registers.h. gdb knows the first two features; the third holds
+ * registers of EL1 for debugging kernels, which are read-only but for the stack pointers.
  */
 #include "registers.h"
 #include <stdio.h>
@@ -115,7 +114,7 @@ static int put_core(char *out, size_t size)
 	                     "<reg name=\"cpsr\" bitsize=\"32\" type=\"cpsr_flags\"/></feature>");
 }
 
-/* As gdb has them itself, by whose names it shows them. */
+/* gdb's own names, by which it shows them. */
 static int put_vectors(char *out, size_t size)
 {
 	static const struct {

@@ -1,6 +1,6 @@
 /*
- * Devices: those that a partition names, with registers and interrupts; the frame's; UART and
- * clock. owners.c checks that nothing has two owners.
+ * Devices of partitions, with registers and interrupts; the frame's devices; UART and clock.
+ * owners.c checks that nothing has two owners.
  */
 #include "build.h"
 #include <string.h>

@@ -214,7 +214,7 @@ static void life_names(struct build *build, const struct draft *draft, const cha
 	}
 }
 
-/* ---- who waits for whom ---- */
+/* ---- waiting for other partitions ---- */
 
 /* The way from `from` to `target` along 'kumiki,after', through partitions behind `target` only:
  * "'b' after 'c', 'c' after 'a'". NULL: none. */

@@ -49,7 +49,7 @@ static struct dts_place pci_property(const struct model_device *device, const ch
 	return property ? property->place : device->node->place;
 }
 
-/* ---- who it is ---- */
+/* ---- vendor and device ---- */
 
 /* Takes up to four hexadecimal digits; `at` then points behind them. */
 static bool pci_hex(const char **at, uint32_t *value)

@@ -6,7 +6,7 @@
 
 #define PROMISES_US 1000000ull /* picoseconds */
 
-/* ---- who is there ---- */
+/* ---- the rivals ---- */
 
 static int promises_compare(const void *left, const void *right)
 {

@@ -86,7 +86,7 @@ static void vcpus_may_run(struct build *build, struct draft *draft)
 			draft->vcpus[i].may_run = vcpus_mask(build, draft, masks[i], all);
 }
 
-/* A core, of those where it may run, so that the partition's vCPUs begin apart. */
+/* One of the cores where it may run, so that the partition's vCPUs begin apart. */
 static struct build_core *vcpus_in_turn(const struct build *build, const struct draft *draft,
                                         size_t index)
 {

@@ -174,7 +174,7 @@ release=${standard#linux-image-}
 release=${release%-unsigned}
 kbuild=$(apt_arm64 apt-cache depends "linux-headers-$release" |
     sed -n 's/^ *Depends: *\(linux-kbuild-[^: ]*\).*/\1/p' | head -n 1)
-# with_libraries PACKAGE LIBRARIES: it, and those of what it stands on that the pattern names.
+# with_libraries PACKAGE LIBRARIES: the package, and the packages it needs that the pattern names.
 with_libraries() {
     apt_arm64 apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts \
         --no-breaks --no-replaces --no-enhances "$1" | sed -n -E "/^($1|$2)\$/p" | sort -u

@@ -48,7 +48,7 @@ const char *picture_context(const struct trace_set *set, uint8_t vcpu, char word
 double picture_lane_top(uint32_t core);
 double picture_band_top(uint32_t core);
 
-/* ---- picture_band.c: who ran on a core, and who waited for it ---- */
+/* ---- picture_band.c: contexts on a core, and vCPUs that waited for it ---- */
 
 void picture_band(const struct trace_set *set, uint32_t core, FILE *out);
 void picture_waits(const struct trace_set *set, FILE *out);

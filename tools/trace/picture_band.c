@@ -157,7 +157,7 @@ void picture_band(const struct trace_set *set, uint32_t number, FILE *out)
 	}
 }
 
-/* ---- who waited ---- */
+/* ---- waiting vCPUs ---- */
 
 /* Each row is free from some place on; an entry without a free row is left out. */
 struct waits {

@@ -64,7 +64,7 @@ uint32_t trace_set_count(const struct trace_set *set);
 
 struct trace_cursor {
 	size_t next[BUNDLE_CORES_MAX];
-	uint32_t core; /* whose the last one was */
+	uint32_t core; /* core of the last event */
 };
 
 /* The next event of all, NULL behind the last one. The cursor begins as zero. */
