@@ -4,9 +4,9 @@
  * Nothing of a client is kept by the server. Contents go through a buffer, memory that the manifest
  * has the client and the server share: a window named PORT-PROGRAM, "fs-shell" for example.
  *
- * Word 0 of a call is FS_CALL(operation, id), word 0 of the answer an enum fs_status, and all
- * others count only if that is FS_OK. A name is words 2 to 7: FS_NAME bytes, the last one and all
- * behind the name's end 0.
+ * Word 0 of a call is FS_CALL(operation, id), word 0 of the answer an enum fs_status. The answer's
+ * other words count only with FS_OK. A name is words 2 to 7: FS_NAME bytes; the last byte and all
+ * bytes behind the name's end are 0.
  */
 #ifndef PROTO_FS_H
 #define PROTO_FS_H
@@ -26,34 +26,34 @@
 #define FS_CALL_OPERATION(word) ((uint32_t)((word) >> 56))
 #define FS_CALL_ID(word)        ((word) & ((1ULL << 56) - 1))
 
-/* Word 2 of what reads and writes: how many bytes, from where in the buffer on. */
+/* Word 2 of FS_READ, FS_WRITE and FS_APPEND: the number of bytes, and the place in the buffer. */
 #define FS_PIECE(count, at)   ((uint64_t)(at) << 32 | (count))
 #define FS_PIECE_COUNT(piece) ((uint32_t)(piece))
 #define FS_PIECE_AT(piece)    ((uint32_t)((piece) >> 32))
 
 enum fs_operation {
-	/* ---- repeatable: carried out twice, they leave what they leave carried out once ---- */
+	/* ---- repeatable: carried out twice, they have the effect of once ---- */
 	FS_LOOKUP = 1, /* id: directory; name. Answer: as FS_STATE, word 4: its id */
 	FS_STATE = 2,  /* Answer: words 1 to 3: enum fs_type, size, id of its directory */
-	/* id: directory; word 1: 0, then word 1 of the answer before. Answer: words 1: where to go
-	 * on, FS_NONE at the end (then there is no name); the name. An entry that is there all the
-	 * time is told once, whatever comes and goes meanwhile. */
+	/* id: directory; word 1: 0, then word 1 of the answer before. Answer: word 1: where to go
+	 * on, FS_NONE at the end (then there is no name); the name. An entry that stays in the
+	 * directory is told once, even if others come and go meanwhile. */
 	FS_LIST = 3,
 	/* word 1: offset; word 2: FS_PIECE. Answer: word 1: how many bytes; fewer: the file ended.
 	 */
 	FS_READ = 4,
-	/* The same; fewer: there is no more space (FS_NO_SPACE: none at all). What lies between the
-	 * old end and the offset reads as zeros. */
+	/* The same; fewer: there is no more space (FS_NO_SPACE: none at all). Bytes between the old
+	 * end and the offset read as zeros. */
 	FS_WRITE = 5,
 	FS_RESIZE = 6, /* word 1: size */
 	FS_USAGE = 7,  /* Answer: words 1 to 4: pages, free pages, inodes, free inodes */
 
-	/* ---- once only: a journal of the server answers who comes again ---- */
-	FS_APPEND = 8,  /* as FS_WRITE without an offset. Answer: word 1: how many; word 2: where */
+	/* ---- once only: the server's journal answers a call that comes again ---- */
+	FS_APPEND = 8,  /* FS_WRITE without an offset. Answer: word 1: how many; word 2: where */
 	FS_CREATE = 9,  /* id: directory; word 1: enum fs_type; name. Answer: word 1: id */
 	FS_REMOVE = 10, /* id: directory; name: a file, or an empty directory */
-	/* word 1: id of a directory; name. What has that name already goes, in the same instant; a
-	 * directory only if it is empty. */
+	/* word 1: id of a directory; name. A file that has this name already goes in the same
+	 * instant; a directory goes only if it is empty. */
 	FS_RENAME = 11,
 };
 
@@ -63,13 +63,13 @@ enum fs_status {
 	FS_GONE = 2,          /* no such id (any more) */
 	FS_NOT_FOUND = 3,     /* no such name */
 	FS_EXISTS = 4,        /* the name is taken */
-	FS_NOT_DIRECTORY = 5, /* what has to be a directory isn't one */
-	FS_IS_DIRECTORY = 6,  /* what mustn't be one is */
+	FS_NOT_DIRECTORY = 5, /* not a directory where one is needed */
+	FS_IS_DIRECTORY = 6,  /* a directory where a file is needed */
 	FS_NOT_EMPTY = 7,     /* a directory with something in it */
 	FS_NO_SPACE = 8,      /* pages or inodes are used up */
 	FS_TOO_LARGE = 9,     /* files end below 4 GiB */
-	FS_READ_ONLY = 10,    /* a file system that nobody writes */
-	FS_NO_SERVER = 11,    /* told by who calls (rtos/fs.h): nobody answers */
+	FS_READ_ONLY = 10,    /* the file system can't be written */
+	FS_NO_SERVER = 11,    /* from the client's side (rtos/fs.h): no server answers */
 };
 
 enum fs_type {
@@ -77,6 +77,6 @@ enum fs_type {
 	FS_DIRECTORY = 2,
 };
 
-#define FS_NONE UINT64_MAX /* of FS_LIST: there is no further name */
+#define FS_NONE UINT64_MAX /* FS_LIST: there is no further name */
 
 #endif

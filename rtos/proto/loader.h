@@ -10,7 +10,7 @@
 #define LOADER_PATH      48  /* with its NUL */
 #define LOADER_ARGUMENTS 960 /* bytes, with their NULs */
 
-/* Word 1: the slot (0: any that is free), and how many bytes of arguments the lent page has. */
+/* Word 1: the slot (0: any free slot), and how many bytes of arguments the lent page has. */
 #define LOADER_WHAT(slot, bytes) ((uint64_t)(bytes) << 32 | (slot))
 #define LOADER_WHAT_SLOT(word)   ((uint32_t)(word))
 #define LOADER_WHAT_BYTES(word)  ((uint32_t)((word) >> 32))
@@ -26,17 +26,17 @@ enum loader_status {
 	LOADER_OK = 0,
 	LOADER_BAD = 1,          /* no such operation; a path or arguments of the wrong form */
 	LOADER_DENIED = 2,       /* no such slot, or the caller doesn't manage it */
-	LOADER_BUSY = 3,         /* there is something in it, or in all of them */
-	LOADER_NO_FILE = 4,      /* it can't be found or read */
-	LOADER_NOT_ELF = 5,      /* it is no ELF file for AArch64 */
-	LOADER_NOT_STATIC = 6,   /* it wants to be relocated, or linked at its start */
-	LOADER_DAMAGED = 7,      /* parts of it lie outside of it, or it changed meanwhile */
+	LOADER_BUSY = 3,         /* the slot, or each slot, has a program */
+	LOADER_NO_FILE = 4,      /* the file can't be found or read */
+	LOADER_NOT_ELF = 5,      /* the file is no ELF file for AArch64 */
+	LOADER_NOT_STATIC = 6,   /* the file needs relocation, or linking at its start */
+	LOADER_DAMAGED = 7,      /* a part lies beyond the file's end, or the file changed */
 	LOADER_BAD_PLACE = 8,    /* a segment isn't where programs are, or shares a page */
 	LOADER_BAD_RIGHTS = 9,   /* a segment is writable and executable */
-	LOADER_BAD_ENTRY = 10,   /* it begins where it has no instructions */
-	LOADER_TOO_COMPLEX = 11, /* more segments, or headers, than are looked at */
-	LOADER_TOO_LARGE = 12,   /* the slot's quota doesn't hold it */
-	LOADER_NO_SERVER = 13,   /* told by who calls (rtos/run.h): nobody answers */
+	LOADER_BAD_ENTRY = 10,   /* the entry isn't in a segment with instructions */
+	LOADER_TOO_COMPLEX = 11, /* more segments or headers than the loader looks at */
+	LOADER_TOO_LARGE = 12,   /* the slot's quota is too small */
+	LOADER_NO_SERVER = 13,   /* from the client's side (rtos/run.h): no server answers */
 };
 
 #endif

@@ -1,29 +1,28 @@
 /*
- * Between init and the supervisor: what the supervisor's process has, whoever runs in it
- * (docs/rtos/recovery.md). init makes it all, once.
+ * Between init and the supervisor: the handles and memory of the supervisor's process, which stay
+ * from one supervisor to the next (docs/rtos/recovery.md). init makes them once.
  */
 #ifndef PROTO_RECOVER_H
 #define PROTO_RECOVER_H
 
 #include <kumiki/rtos/call.h>
 
-/* Beside the first five, which are as init's own (kumiki/rtos/call.h). */
+/* Behind the first five handles, which equal init's own (kumiki/rtos/call.h). */
 enum recover_handle {
 	RECOVER_KEEP = 6, /* region: kept memory */
-	RECOVER_ENDS = 7, /* the notification that its watch waits for */
-	RECOVER_WELL = 8, /* init's notification: signalling it says that all is well */
-	/* The same: signalling it orders that the supervisor be started anew; for who manages it.
-	 */
+	RECOVER_ENDS = 7, /* the notification that the supervisor's watch waits for */
+	RECOVER_WELL = 8, /* init's notification: a signal says that all is well */
+	/* init's notification: a signal orders the supervisor's restart; for its managers. */
 	RECOVER_AGAIN = 9,
-	RECOVER_CRASH = 10, /* region: what is left of the last crash, its own included */
+	RECOVER_CRASH = 10, /* region: the record of the last crash, the supervisor's included */
 };
 
-/* A bit of RECOVER_ENDS: init asks whether all is well. Bit i stands for the end of programs i and
- * i + 32, too; init is program 0, which nobody watches. */
+/* A bit of RECOVER_ENDS: init asks whether all is well. Bit i stands for the ends of programs i and
+ * i + 32; bit 0 is free for this, as init is program 0, which the supervisor doesn't watch. */
 #define RECOVER_ASKED 1u
 
-/* Where its kept memory is mapped: pieces of a fixed size, first the one about what it made once,
- * then what it says, then one for each program. */
+/* Where the supervisor's kept memory is mapped. Its pieces have fixed sizes: the objects that were
+ * made once, then the supervisor's lines, then a piece for each program. */
 #define RECOVER_KEEP_ADDRESS 0x6800000000ULL
 #define RECOVER_OBJECTS_SIZE 4096u
 #define RECOVER_WORDS_SIZE   4096u
@@ -33,8 +32,8 @@ enum recover_handle {
 	  RTOS_PAGE_SIZE - 1) /                                                                    \
 	 RTOS_PAGE_SIZE)
 
-/* Where that of the last crash is mapped, by init, too; who collects one needs a window in the
- * 2 MiB from there on. */
+/* Where init and the supervisor map RECOVER_CRASH. Collecting a crash needs a window in the 2 MiB
+ * from there on. */
 #define RECOVER_CRASH_ADDRESS 0x6200000000ULL
 
 #endif
