@@ -1,4 +1,4 @@
-/* Who waits for which second: pure, so that it is tested on the host, too. */
+/* Calls that wait for a second: pure, so that it is tested on the host, too. */
 #ifndef TEMPLATES_DRIVER_ALARMS_H
 #define TEMPLATES_DRIVER_ALARMS_H
 
@@ -14,14 +14,14 @@ struct alarm {
 };
 
 struct alarms {
-	struct alarm alarm[ALARMS]; /* by their seconds; of equal ones the first that came first */
+	struct alarm alarm[ALARMS]; /* by their seconds; of equal ones the oldest first */
 	uint32_t count;
 };
 
 /* False: there is no room. */
 bool alarms_add(struct alarms *alarms, const struct alarm *alarm);
 
-/* The next that is due at that second, which is taken out; false: none is. */
+/* Takes out the next alarm that is due at that second; false: none is due. */
 bool alarms_take(struct alarms *alarms, uint32_t now, struct alarm *due);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * A driver to start a new one from (docs/rtos/write-a-driver.md): the PL031, a clock with an alarm
- * (Arm DDI 0224). It keeps nothing: who waits for an alarm is in the kernel's hands, and comes
- * again to the next driver if this one crashes.
+ * (Arm DDI 0224). It keeps nothing: the kernel holds calls that wait for an alarm, and delivers
+ * them again to the next driver if this one crashes.
  */
 #include "alarms.h"
 #include <rtos/sys.h>
@@ -30,8 +30,8 @@ static uint64_t driver_time(uint64_t word[RTOS_WORDS])
 }
 
 /*
- * Answers who is due and sets the alarm for the next one. The clock goes on meanwhile, and a match
- * with a second that has begun would never come: so it looks again behind that.
+ * Answers the calls that are due and sets the alarm for the next one. The clock goes on meanwhile,
+ * and a match with a second that has begun would never come: so it looks again after that.
  */
 static void driver_alarms(void)
 {
@@ -42,7 +42,7 @@ static void driver_alarms(void)
 			struct sys_message answer = {.identity = due.identity, .token = due.token};
 
 			answer.word[0] = driver_time(answer.word);
-			(void)sys_reply(&answer); /* it may have given up */
+			(void)sys_reply(&answer); /* the caller may have given up */
 		}
 		if (driver.alarms.count == 0)
 			return;
@@ -50,7 +50,7 @@ static void driver_alarms(void)
 	} while (driver.alarms.alarm[0].second <= driver.clock[CLOCK_DATA]);
 }
 
-/* Cleared first, then done: what comes behind that is a new one. */
+/* Clears the interrupt first: one that comes after that is a new one. */
 static void driver_interrupt(void)
 {
 	driver.clock[CLOCK_CLEAR] = CLOCK_ALARM;
@@ -58,7 +58,7 @@ static void driver_interrupt(void)
 	driver_alarms();
 }
 
-/* Isn't answered now, but by its alarm. */
+/* The call isn't answered now, but at its alarm. */
 static void driver_wait(struct sys_message *message)
 {
 	const struct alarm alarm = {(uint32_t)message->word[1], message->identity, message->token};
@@ -87,7 +87,7 @@ static void driver_serve(struct sys_message *message)
 	}
 }
 
-/* Whatever the one before it left in the device is undone; then interrupts may come. */
+/* Undoes whatever an earlier driver left in the device; then interrupts may come. */
 static void driver_begin(void)
 {
 	const rtos_handle_t signals = sys_given(RTOS_GIVEN_SIGNALS, NULL, 0)->handle;

@@ -1,7 +1,7 @@
 /* See counters.h. */
 #include "counters.h"
 
-/* Once only: a call that comes again is given the answer that it had. */
+/* Once only: a call that comes again gets its earlier answer. */
 static bool counters_add(struct counters *counters, uint64_t identity, uint64_t word[RTOS_WORDS])
 {
 	uint64_t *value = &counters->value[word[1]];

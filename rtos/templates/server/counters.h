@@ -1,4 +1,4 @@
-/* What the template server decides: pure, so that it is tested on the host, too. */
+/* The template server's decisions: pure, so that they are tested on the host, too. */
 #ifndef TEMPLATES_SERVER_COUNTERS_H
 #define TEMPLATES_SERVER_COUNTERS_H
 
@@ -6,16 +6,16 @@
 #include <rtos/journal.h>
 #include <templates/server/proto.h>
 
-/* Raised whenever the layout of struct counters changes, or what it means. */
+/* Raised whenever the layout or the meaning of struct counters changes. */
 #define COUNTERS_VERSION 1
 
-/* All that the server knows, and keeps. All zeros: it begins. */
+/* The server's whole state, which it keeps. All zeros: it begins. */
 struct counters {
 	uint64_t value[COUNTERS];
 	struct journal journal;
 };
 
-/* Carries out a call: its words become the answer's. True: something changed, which has to be kept
+/* Carries out a call: its words become the answer's. True: the state changed, and has to be kept
  * before the answer is given. */
 bool counters_serve(struct counters *counters, uint64_t identity, uint64_t word[RTOS_WORDS]);
 

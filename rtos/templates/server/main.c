@@ -1,6 +1,6 @@
 /*
  * A server to start a new one from (docs/rtos/write-a-server.md): it counts. It may be killed
- * between any two instructions: what it knows is kept, calls that weren't answered come again.
+ * between any two instructions: its state is kept, and calls that weren't answered come again.
  */
 #include "counters.h"
 #include <rtos/keep.h>
@@ -9,8 +9,8 @@
 static struct counters counters;
 static struct keep keep;
 
-/* What the one before it left. Nothing, or nothing that can be used: it begins with zeros. False:
- * the manifest's kumiki,keep is missing, or too small. */
+/* Takes over the state that an earlier server left. Without a usable state it begins with zeros.
+ * False: the manifest's kumiki,keep is missing, or too small. */
 static bool server_begin(void)
 {
 	const struct rtos_given *area = sys_given(RTOS_GIVEN_KEEP, NULL, 0);

@@ -9,9 +9,10 @@
 #define COUNTERS 8
 
 enum counter_operation {
-	/* word 1: which one. Answer: word 1: its value. Repeatable. */
+	/* word 1: a counter's number. Answer: word 1: its value. Repeatable. */
 	COUNTER_READ = 1,
-	/* word 1: which one; word 2: what is added. Answer: word 1: its value before. Once only. */
+	/* word 1: a counter's number; word 2: the number to add. Answer: word 1: the value before.
+	 * Once only. */
 	COUNTER_ADD = 2,
 };
 
