@@ -2,7 +2,7 @@
 #include <rtos/clock.h>
 #include <rtos/sys.h>
 
-#define CLOCK_AGAIN_MS 1000 /* where the server can't tell */
+#define CLOCK_AGAIN_MS 1000 /* to the next question, if the server can't answer */
 
 static uint64_t clock_counter(void)
 {
@@ -28,7 +28,7 @@ enum clock_status clock_read(struct clock_base *base)
 	return status;
 }
 
-/* Without an answer's base: later, as a server that can't tell would be asked without end. */
+/* Without an answer: waits, as a server that can't answer would be asked without end. */
 static bool clock_await_blind(uint64_t deadline)
 {
 	const uint64_t again = sys_now() + sys_ticks(CLOCK_AGAIN_MS);
@@ -52,7 +52,7 @@ bool clock_await(struct clock_base *base, uint64_t deadline)
 	return true;
 }
 
-/* The counter comes last: what the call took isn't missing. */
+/* The counter is read last, so that the call's own time is counted. */
 enum clock_status clock_now(uint64_t *time)
 {
 	uint64_t word[RTOS_WORDS] = {CLOCK_READ};

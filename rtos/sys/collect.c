@@ -4,10 +4,10 @@
 #include <rtos/crash.h>
 #include <rtos/sys.h>
 
-/* Where a piece of its memory is seen for a moment: beside the crash, so that no page table is made
- * for it. */
+/* Where a piece of the program's memory is mapped for a moment: beside the crash record, so that no
+ * new page table is needed. */
 #define COLLECT_OFFSET (1ULL << 20)
-/* So many threads are looked for, those made last. */
+/* So many threads are looked for: the latest ones. */
 #define COLLECT_LOOKS 64u
 
 static void collect_order(void)
@@ -17,8 +17,8 @@ static void collect_order(void)
 
 /* ---- threads ---- */
 
-/* `count` of them from the one numbered `from` on. False: there are none, or no such thread. While
- * another CPU hasn't left the process yet, it is asked again: the kernel has sent for it. */
+/* `count` registers from number `from` on. False: there are none, or no such thread. While another
+ * CPU hasn't left the process yet, the kernel is asked again: it has called that CPU. */
 static bool collect_registers(rtos_handle_t process, uint64_t number, uint32_t from, uint64_t *to,
                               uint32_t count)
 {
@@ -71,8 +71,8 @@ static void collect_threads(struct rtos_crash *crash, rtos_handle_t process)
 
 /* ---- memory ---- */
 
-/* The mapping at an address, or the next one; false: there is none. Its handle is for who closes
- * it. */
+/* The mapping at an address, or the next one; false: there is none. The caller closes the handle.
+ */
 static bool collect_find(rtos_handle_t process, uint64_t address, struct sys_registers *found)
 {
 	*found = (struct sys_registers){.x = {address, [8] = RTOS_MAPPING, [9] = process}};
@@ -121,7 +121,7 @@ static void collect_bytes(struct rtos_crash *crash, const struct sys_registers *
 	(void)sys_do(RTOS_UNMAP, 0, window, 0, 0, 0, 0, NULL);
 }
 
-/* From its SP on: what lies below is nobody's any more. */
+/* The stack from SP on: bytes below SP aren't in use. */
 static void collect_stack(struct rtos_crash *crash, rtos_handle_t process, uint64_t sp)
 {
 	struct sys_registers found;
@@ -152,7 +152,7 @@ static bool collect_is_stack(const struct rtos_crash *crash, const struct rtos_p
 	return false;
 }
 
-/* The program's own: what it was given lies above. */
+/* The program's own variables: memory that it was given lies above. */
 static void collect_variables(struct rtos_crash *crash, rtos_handle_t process,
                               const struct rtos_program *program,
                               const struct rtos_crash_mapping *mapping)
@@ -187,7 +187,7 @@ static void collect_begin(struct rtos_crash *crash, const struct collect_who *wh
 	memcpy(crash->state, state, sizeof(crash->state));
 }
 
-/* Who asks is alive: else there would be no call of its any more. */
+/* The caller is alive: otherwise its call would be gone. */
 static void collect_call(struct rtos_crash *crash, rtos_handle_t process)
 {
 	struct sys_registers oldest = {.x = {[8] = RTOS_OLDEST, [9] = process}};

@@ -17,7 +17,7 @@ bool fs_open(struct fs *fs, const char *port)
 	return given != NULL;
 }
 
-/* What is behind the name that a path begins with; NULL: it begins with another one. */
+/* The rest of a path that begins with this name; NULL: it begins with another name. */
 static const char *fs_behind(const char *path, const char *name)
 {
 	while (*path == '/')
@@ -51,7 +51,8 @@ enum fs_status fs_call(const struct fs *fs, uint64_t word[RTOS_WORDS])
 
 /* ---- paths ---- */
 
-/* The next name of a path, into words 2 to 7; what is behind it. Word 2 is 0 at the end. */
+/* Puts the next name of a path into words 2 to 7, and moves the path behind it. At the end word 2
+ * is 0. */
 static enum fs_status fs_next_name(const char **path, uint64_t word[RTOS_WORDS])
 {
 	const char *at = *path;
@@ -107,8 +108,8 @@ enum fs_status fs_state(const struct fs *fs, uint64_t id, struct fs_file *file)
 	return status;
 }
 
-/* Up to the last name, which is left in the words; without `stop`, that one, too. The root's size
- * isn't asked for. */
+/* Follows a path. With `stop`, up to the last name, which stays in the words; otherwise to its end.
+ * The root's size isn't asked for. */
 static enum fs_status fs_follow(const struct fs *fs, const char *path, bool stop,
                                 uint64_t word[RTOS_WORDS], struct fs_file *file)
 {
@@ -144,7 +145,7 @@ enum fs_status fs_find_place(const struct fs *fs, const char *path, uint64_t *di
 
 /* ---- contents ---- */
 
-/* No more than was asked for, whatever the server says: callers copy so much. */
+/* At most the number that was asked for, whatever the server says: callers copy so many bytes. */
 static uint32_t fs_done(enum fs_status status, uint64_t done, uint32_t most)
 {
 	if (status != FS_OK)

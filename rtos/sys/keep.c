@@ -13,8 +13,8 @@ struct keep_header {
 	uint64_t number; /* counted from 1; the copy is at number % 2 */
 };
 
-/* The compiler must not write the header before the state. A crash is one of this very thread's
- * core, which sees its own stores in order. */
+/* The compiler must not write the header before the state. That is enough: a crash ends this very
+ * thread, and its core sees its own stores in order. */
 static void keep_order(void)
 {
 	__asm__ volatile("" ::: "memory");
@@ -35,7 +35,7 @@ static struct keep_header *keep_copy(const struct keep *keep, uint64_t number)
 	return (void *)(keep->area + number % 2 * keep->half);
 }
 
-/* Behind that of the state, which is the same for each copy of it. */
+/* Goes on from the CRC of the state, which is the same for both copies. */
 static uint32_t keep_crc(uint32_t of_state, uint64_t number)
 {
 	return crc32c(of_state, &number, sizeof(number));
@@ -55,7 +55,8 @@ static bool keep_untouched(const struct keep_header *header)
 	       header->crc == 0 && header->number == 0;
 }
 
-/* A copy that is being written has no magic; the first one ever is then the only one. */
+/* A copy that is being written has no magic. During the first write ever the other copy is
+ * untouched. */
 enum keep_found keep_open(struct keep *keep, void *area, void *state, uint32_t size,
                           uint32_t version)
 {

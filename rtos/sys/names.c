@@ -3,7 +3,7 @@
 #include <rtos/names.h>
 #include <rtos/sys.h>
 
-/* Words of a call about a name; none, or too long a one, is for the server to refuse. */
+/* Words of a call about a name; the server refuses an empty or too long name. */
 static void names_words(uint64_t word[RTOS_WORDS], enum names_operation operation, const char *name)
 {
 	const size_t length = string_length(name);
@@ -29,7 +29,7 @@ static enum names_status names_call(uint64_t word[RTOS_WORDS], uint64_t *payload
 	return status == RTOS_OK ? (enum names_status)word[0] : NAMES_NO_SERVER;
 }
 
-/* Behind the signal, its stack is who offers' next one: nothing touches it any more. */
+/* After the signal, nothing touches the stack: the next offer's thread may have it. */
 static _Noreturn void names_end(rtos_handle_t ended)
 {
 	register uint64_t x8 __asm__("x8") = RTOS_SIGNAL;
@@ -55,7 +55,7 @@ static _Noreturn void names_wait(const struct names_offer *offer)
 	names_end(ended);
 }
 
-/* Its last thread, if it had one, is through. */
+/* Waits for the end of the offer's last thread, if there was one. */
 static bool names_prepare(struct names_offer *offer)
 {
 	uint64_t made = 0;
@@ -68,7 +68,7 @@ static bool names_prepare(struct names_offer *offer)
 	return true;
 }
 
-/* What it takes is this program's own: NAMES_NO_ROOM if it has no more of that. */
+/* Makes the offer's objects, from this program's own memory; NAMES_NO_ROOM: there is none left. */
 static enum names_status names_begin(struct names_offer *offer)
 {
 	uint64_t thread = 0;

@@ -2,8 +2,8 @@
 #include <lib/crc32c.h>
 #include <rtos/ring.h>
 
-/* The compiler keeps the stores before it before those behind it; a crash is one of this very
- * thread's core, which sees its own in order. */
+/* The compiler keeps the stores before it before the stores behind it. That is enough: a crash ends
+ * this very thread, and its core sees its own stores in order. */
 static void ring_order(void)
 {
 	__asm__ volatile("" ::: "memory");
@@ -60,7 +60,7 @@ bool ring_has(const struct ring *ring, uint64_t identity)
 	return false;
 }
 
-/* Each number below the newest's was written, unless the ring has gone round. */
+/* All numbers below the newest were written, and are there unless the ring has gone round. */
 const struct ring_line *ring_from(const struct ring *ring, uint64_t number)
 {
 	const uint64_t oldest = ring->newest > ring->count ? ring->newest - ring->count + 1 : 1;

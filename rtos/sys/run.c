@@ -4,11 +4,11 @@
 #include <rtos/run.h>
 #include <rtos/sys.h>
 
-#define RUN_PAGE 0x6300000000ULL /* what is lent, where it is filled */
+#define RUN_PAGE 0x6300000000ULL /* where the page to lend is mapped and filled */
 
 static rtos_handle_t run_page;
 
-/* Made when it is first needed. */
+/* Makes the page when it is first needed. */
 static bool run_have_page(void)
 {
 	uint64_t region = 0;
@@ -26,7 +26,7 @@ static bool run_have_page(void)
 	return true;
 }
 
-/* Their length, with their NULs; more than LOADER_ARGUMENTS: they don't fit. */
+/* The arguments' length, with their NULs; more than LOADER_ARGUMENTS: they don't fit. */
 static size_t run_arguments(const char *const *arguments, size_t count)
 {
 	size_t at = 0;

@@ -4,7 +4,7 @@
 #include <rtos/spawn.h>
 #include <rtos/sys.h>
 
-/* Where the caller sees what it fills for a moment. */
+/* Where the caller maps a region for a moment, to fill it. */
 #define SPAWN_WINDOW 0x6000000000ULL
 
 static uint64_t spawn_pages(uint64_t size)
@@ -28,8 +28,8 @@ enum rtos_status spawn_fill(rtos_handle_t region, const void *from, uint64_t siz
 	return sys_do(RTOS_UNMAP, 0, SPAWN_WINDOW, 0, 0, 0, 0, NULL);
 }
 
-/* The region is in the process's quota and goes with it: who doesn't reset the process needs no
- * handle any more. */
+/* The region is in the process's quota and goes with it: the handle is only needed for a later
+ * reset. */
 static void spawn_placed(struct spawn *spawn, rtos_handle_t region)
 {
 	if (spawn->resets && spawn->placed_count < SPAWN_PLACED_MAX)
@@ -119,7 +119,7 @@ enum rtos_status spawn_begin(struct spawn *spawn, uint64_t pages, uint8_t priori
 		return status;
 	spawn->process = (rtos_handle_t)process;
 	status = sys_do(RTOS_PROCESS_PAGES, spawn->process, pages, 0, 0, 0, 0, NULL);
-	/* What has no segments gets them, and its stack, from a loader. */
+	/* A slot has no segments: it gets them, and its stack, from a loader. */
 	if (status == RTOS_OK && spawn->program->segment_count != 0)
 		status = spawn_layout(spawn);
 	if (status != RTOS_OK)
@@ -165,7 +165,7 @@ enum rtos_status spawn_run(const struct spawn *spawn, uint8_t cpu)
 	return status;
 }
 
-/* Reaping waits for who isn't off its CPU yet, so the handle is free behind it. */
+/* Reaping waits for threads that still run on a CPU, so the handle is free after it. */
 void spawn_undo(struct spawn *spawn)
 {
 	(void)sys_do(RTOS_PROCESS_KILL, spawn->process, 0, 0, 0, 0, 0, NULL);

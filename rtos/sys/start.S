@@ -1,4 +1,4 @@
-/* A program's first instructions (x0: what it is told), and the system call. */
+/* A program's first instructions (x0: the start page), and the system call. */
 	.section .text.start, "ax"
 	.global	_start
 _start:

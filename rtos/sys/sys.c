@@ -190,7 +190,7 @@ uint64_t sys_ticks(uint64_t milliseconds)
 	return milliseconds * (sys_hz / 1000) + milliseconds * (sys_hz % 1000) / 1000;
 }
 
-/* The counter begins with the machine, so this overflows in none. */
+/* The counter begins with the machine, so this never overflows. */
 uint64_t sys_milliseconds(void)
 {
 	const uint64_t now = sys_now();

@@ -2,11 +2,11 @@
 #ifndef RTOS_BEGIN_H
 #define RTOS_BEGIN_H
 
-/* Called by start.S with what the program is told. One for plain programs (sys/begin.c), one for
- * those with the C library (libc/start.c). */
+/* Called by start.S with the start page. sys/begin.c is for plain programs, libc/start.c for
+ * programs with the C library. */
 _Noreturn void sys_start(const void *told);
 
-/* Keeps what was told: sys_program or sys_first are there from here on. */
+/* Keeps the start page: sys_program or sys_first are set from here on. */
 void sys_begin(const void *told);
 
 #endif

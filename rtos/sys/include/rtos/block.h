@@ -22,12 +22,12 @@ struct block {
 /* Once, before anything is read: BLOCK_NO_SERVER if the manifest gives no such port. */
 enum block_status block_open(struct block *block, const char *port);
 
-/* So many sectors from that one on, into or out of the buffer from byte `at` on. */
+/* Moves `sectors` sectors from `sector` on, into or out of the buffer from byte `at` on. */
 enum block_status block_read(const struct block *block, uint64_t sector, uint32_t sectors,
                              uint32_t at);
 enum block_status block_write(const struct block *block, uint64_t sector, uint32_t sectors,
                               uint32_t at);
-/* What was written is on the medium. */
+/* When it returns, all written sectors are on the medium. */
 enum block_status block_flush(const struct block *block);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * Memory that a server shares with each of its clients, for what doesn't go into a call's words: a
+ * Memory that a server shares with each of its clients, for data too large for a call's words: a
  * window of the manifest named PORT-PROGRAM, "fs-shell" for example. It belongs to the supervisor,
- * so neither can take it from the other.
+ * so neither side can take it from the other.
  */
 #ifndef RTOS_BUFFER_H
 #define RTOS_BUFFER_H
@@ -24,7 +24,7 @@ struct buffers {
 
 void buffer_ask(struct buffers *buffers, uint64_t badge);
 
-/* The caller's. Asked for once: the supervisor alone knows which program a badge stands for. */
+/* The caller's buffer. Looked for once: the supervisor alone knows which program a badge names. */
 static inline const struct buffer *buffer_of(struct buffers *buffers, uint64_t badge)
 {
 	if (badge >= BUFFER_CALLERS)
@@ -34,7 +34,7 @@ static inline const struct buffer *buffer_of(struct buffers *buffers, uint64_t b
 	return &buffers->of[badge];
 }
 
-/* A client's own, for that port; NULL: the manifest gives none. */
+/* A client's own buffer for that port; NULL: the manifest gives none. */
 const struct rtos_given *buffer_own(const char *port);
 
 #endif

@@ -10,14 +10,14 @@
 enum clock_status clock_now(uint64_t *time);
 enum clock_status clock_set(uint64_t time);
 
-/* What the time is, as long as nobody sets it: the offset is the one `since` then. */
+/* A known offset, and since when it holds. */
 struct clock_base {
 	uint64_t offset, since; /* nanoseconds of the counter; all zeros: nothing is known yet */
 };
 enum clock_status clock_read(struct clock_base *base);
 
-/* Waits until the clock is set, a deadline of the counter at most (0: none). True: the base is
- * another one now. False may come earlier than the deadline: then it is to be asked again. */
+/* Waits until the clock is set, or until the deadline (0: none). True: the base is a new one. False
+ * may come before the deadline: then the caller calls again. */
 bool clock_await(struct clock_base *base, uint64_t deadline);
 
 #endif

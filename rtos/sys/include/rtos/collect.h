@@ -12,8 +12,8 @@ struct collect_who {
 	const struct rtos_program *program;
 };
 
-/* The process has ended, with that state; it isn't reaped or reset yet. What can't be had is left
- * out. */
+/* The process has ended, with this state; it isn't reaped or reset yet. Parts that can't be read
+ * are left out. */
 void collect_crash(struct rtos_crash *crash, const struct collect_who *who,
                    const uint64_t state[5]);
 

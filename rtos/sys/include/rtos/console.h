@@ -7,12 +7,12 @@
 #include <rtos/text.h>
 #include <stddef.h>
 
-/* All of it, in order. */
+/* Writes all characters, in order. */
 enum rtos_status console_write(const char *bytes, size_t size);
 enum rtos_status console_print(const struct text *text);
 /* At least one character, at most CONSOLE_TEXT; *count says how many. */
 enum rtos_status console_read(char *bytes, size_t *count);
-/* The same, if it comes before the deadline; else RTOS_TIMED_OUT, and nothing is lost. */
+/* The same, if input comes before the deadline; else RTOS_TIMED_OUT, and nothing is lost. */
 enum rtos_status console_read_until(char *bytes, size_t *count, uint64_t deadline);
 
 #endif

@@ -4,9 +4,9 @@
 
 #include <kumiki/rtos/crash.h>
 
-/* Room for a piece of so many bytes, at most; *size is what there was room for. NULL: for none. */
+/* Room for a piece of *size bytes; *size becomes smaller if there is less. NULL: there is none. */
 void *crash_piece(struct rtos_crash *crash, uint64_t address, uint64_t *size);
-/* From its first thread's registers and the pieces. */
+/* Finds the callers, from the first thread's registers and the pieces. */
 void crash_callers(struct rtos_crash *crash);
 
 #endif

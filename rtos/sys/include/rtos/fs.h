@@ -26,17 +26,17 @@ struct fs_file {
 /* False: the manifest gives no such port. */
 bool fs_open(struct fs *fs, const char *port);
 
-/* The port of the one that has this path: "boot" if it begins with "/boot" and there is such a
- * port, otherwise "fs". *path is what is left of it. */
+/* The port of the file system with this path: "boot" if the path begins with "/boot" and there is
+ * such a port, otherwise "fs". *path becomes the rest of the path. */
 const char *fs_port_for(const char **path);
 bool fs_open_for(struct fs *fs, const char **path);
 
 /* The words of a call, answered. */
 enum fs_status fs_call(const struct fs *fs, uint64_t word[RTOS_WORDS]);
 
-/* What has that path. */
+/* The file or directory with that path. */
 enum fs_status fs_find(const struct fs *fs, const char *path, struct fs_file *file);
-/* The directory that it is or would be in, and its last name (words 2 to 7). */
+/* The directory that the file is or would be in, and the path's last name (words 2 to 7). */
 enum fs_status fs_find_place(const struct fs *fs, const char *path, uint64_t *directory,
                              uint64_t word[RTOS_WORDS]);
 enum fs_status fs_state(const struct fs *fs, uint64_t id, struct fs_file *file);
@@ -46,7 +46,7 @@ enum fs_status fs_read(const struct fs *fs, uint64_t id, uint64_t offset, uint32
                        uint32_t *done);
 enum fs_status fs_write(const struct fs *fs, uint64_t id, uint64_t offset, uint32_t count,
                         uint32_t *done);
-/* At the file's end, which was there. */
+/* Writes at the file's end; says where that was. */
 enum fs_status fs_append(const struct fs *fs, uint64_t id, uint32_t count, uint32_t *done,
                          uint32_t *where);
 enum fs_status fs_resize(const struct fs *fs, uint64_t id, uint64_t size);

@@ -28,10 +28,11 @@ struct journal {
 /* A new server: takes the place with the oldest call. */
 void journal_begin(struct journal *journal);
 
-/* Whether this call was carried out before, with which answer. Its place is this server's then. */
+/* Whether this call was carried out before, and its answer then. Its place becomes this server's.
+ */
 bool journal_find(struct journal *journal, uint64_t identity, uint64_t *answer);
 
-/* This call is carried out. */
+/* Notes that this call is carried out. */
 void journal_note(struct journal *journal, uint64_t identity, uint64_t answer);
 
 #endif

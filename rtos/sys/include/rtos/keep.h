@@ -1,6 +1,6 @@
 /*
- * Kept memory as two copies (docs/rtos/programs.md): what a program writes whole, and finds again
- * after a crash between any two instructions. One thread at a time.
+ * Kept memory as two copies (docs/rtos/programs.md): a state that a program writes as a whole, and
+ * finds again after a crash between any two instructions. One thread at a time.
  */
 #ifndef RTOS_KEEP_H
 #define RTOS_KEEP_H
@@ -20,11 +20,11 @@ struct keep {
 enum keep_found {
 	KEEP_NOTHING, /* never written, or wiped */
 	KEEP_FOUND,   /* the newest intact copy is in `state` */
-	KEEP_DAMAGED, /* something was there: of another version or size, or none is intact */
+	KEEP_DAMAGED, /* another version or size, or no copy is intact */
 };
 
-/* The bytes that an area (the manifest's kumiki,keep) needs for a state of so many: twice that, and
- * 24 for each header. */
+/* The bytes that an area (the manifest's kumiki,keep) needs for a state of `size` bytes: twice the
+ * size, and 24 for each header. */
 size_t keep_area(uint32_t size);
 
 /*
@@ -34,11 +34,11 @@ size_t keep_area(uint32_t size);
 enum keep_found keep_open(struct keep *keep, void *area, void *state, uint32_t size,
                           uint32_t version);
 
-/* What was found isn't right, by what the program itself knows of it: it is forgotten, and the copy
- * before it counts, if there is one. */
+/* The program finds the state wrong by its own rules: the copy is forgotten, and the copy before it
+ * counts, if there is one. */
 enum keep_found keep_refuse(struct keep *keep, void *state);
 
-/* From here on a crash leaves this state; in the midst of it, this one or the one before. */
+/* After the call a crash leaves this state; during the call, this state or the one before. */
 void keep_write(struct keep *keep, const void *state);
 /* The same for either copy, so that one of them may be damaged later. */
 void keep_write_twice(struct keep *keep, const void *state);

@@ -1,6 +1,6 @@
 /*
- * Lines in kept memory, the log's and those that the supervisor has for it: a ring, each of whose
- * lines is there as a whole or not at all, whatever its writer dies at. Pure.
+ * Lines in kept memory, for the log and for the supervisor's own words: a ring. Each line is there
+ * as a whole or not at all, at whatever instruction its writer ends. Pure.
  */
 #ifndef RTOS_RING_H
 #define RTOS_RING_H
@@ -11,11 +11,11 @@
 #include <stdint.h>
 
 struct ring_line {
-	uint64_t number;   /* counted from 1; written last. 0: it isn't there */
+	uint64_t number;   /* counted from 1; written last. 0: there is no line */
 	uint64_t identity; /* of the call that wrote it */
 	uint32_t ms, badge;
 	uint32_t length;
-	uint32_t crc; /* of the number to come, and of all but that and this */
+	uint32_t crc; /* of all other fields, with the final number */
 	char text[LOG_TEXT];
 };
 
@@ -25,13 +25,13 @@ struct ring {
 	uint64_t newest; /* 0: there is none */
 };
 
-/* Takes the memory over, whatever is in it: lines that aren't whole are none. */
+/* Takes the memory over, with any contents: lines that aren't whole don't count. */
 void ring_open(struct ring *ring, void *memory, uint64_t size);
-/* Number, crc and place are the ring's affair. */
+/* The ring sets number, crc and place. */
 void ring_add(struct ring *ring, const struct ring_line *line);
-/* Whether that call's line is there. */
+/* Whether the line of that call is there. */
 bool ring_has(const struct ring *ring, uint64_t identity);
-/* The first one from that number on; NULL: there is none. */
+/* The first line with this or a higher number; NULL: there is none. */
 const struct ring_line *ring_from(const struct ring *ring, uint64_t number);
 
 #endif

@@ -1,5 +1,5 @@
 /* A client's side of the loader (docs/rtos/services.md), by the port that the manifest calls
- * "loader", and of waiting for what it started. One thread at a time. */
+ * "loader", and of waiting for the programs that it started. One thread at a time. */
 #ifndef RTOS_RUN_H
 #define RTOS_RUN_H
 
@@ -10,21 +10,20 @@
 
 struct run {
 	uint32_t program; /* the slot */
-	uint64_t start;   /* its number */
+	uint64_t start;   /* the start's number */
 };
 
-/* How it ended: enum rtos_process_state, and what belongs to that (RTOS_PROCESS_STATE's x2 to x4).
- */
+/* How the program ended: enum rtos_process_state, and RTOS_PROCESS_STATE's x2 to x4. */
 struct run_end {
 	uint64_t state, value, more[2];
 };
 
-/* Starts a file; arguments[0] is what becomes argv[1]. Slot 0: any that is free. */
+/* Starts a file; arguments[0] becomes argv[1]. Slot 0: any free slot. */
 enum loader_status run_start(const char *path, const char *const *arguments, size_t count,
                              uint32_t slot, struct run *run);
 
-/* Waits until it has ended, or not: then RTOS_PROCESS_ALIVE says that it hasn't. False: it isn't
- * the last start of that slot any more, or another thread waits for it now. */
+/* The program's end; with `waits`, waits for it, otherwise RTOS_PROCESS_ALIVE says that the program
+ * still runs. False: the slot has had a newer start, or another thread waits for this one. */
 bool run_wait(const struct run *run, bool waits, struct run_end *end);
 
 /* In words. */

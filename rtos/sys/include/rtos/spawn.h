@@ -1,6 +1,6 @@
 /*
- * Making a process from a program of the boot image: for init and the supervisor, who have the
- * machine and the image. What goes wrong leaves nothing behind.
+ * Making a process from a program of the boot image: for init and the supervisor, which have the
+ * machine and the image. A failure leaves nothing behind.
  */
 #ifndef RTOS_SPAWN_H
 #define RTOS_SPAWN_H
@@ -20,37 +20,40 @@ struct spawn {
 	bool own_text;         /* text and constants are copied, not mapped from the image */
 	bool resets;           /* spawn_again() will be called */
 	rtos_handle_t process; /* made by spawn_begin() */
-	/* The regions in its quota, for who resets it. */
+	/* The regions in its quota, for resetting it. */
 	rtos_handle_t placed[SPAWN_PLACED_MAX];
 	uint32_t placed_count;
 };
 
-/* The process, with this quota of the caller's pages and this highest priority; its segments and
- * its stack are laid out. Nobody runs in it yet. */
+/* Makes the process, with this quota of the caller's pages and this highest priority, and lays out
+ * its segments and its stack. It has no thread yet. */
 enum rtos_status spawn_begin(struct spawn *spawn, uint64_t pages, uint8_t priority_limit);
 
-/* An ended one is as after spawn_begin(), but that it has the handles and objects that it had. */
+/* Makes an ended process again like one after spawn_begin(), except that it keeps its handles and
+ * objects. */
 enum rtos_status spawn_again(struct spawn *spawn);
 
-/* Fresh pages in the process's quota at `address`, which begin with these bytes. */
+/* Maps fresh pages of the process's quota at `address`, which begin with these bytes. */
 enum rtos_status spawn_place(struct spawn *spawn, uint64_t address, const void *from, uint64_t size,
                              uint64_t memory, uint32_t rights);
 
-/* So many bytes of a region: first these, then zeros. */
+/* Fills the first `memory` bytes of a region: first these bytes, then zeros. */
 enum rtos_status spawn_fill(rtos_handle_t region, const void *from, uint64_t size, uint64_t memory);
 
-/* A region of the caller's, whole, at `address`. */
+/* Maps a whole region of the caller's at `address`. */
 enum rtos_status spawn_map(const struct spawn *spawn, rtos_handle_t region, uint64_t address,
                            uint64_t pages, uint32_t rights);
 
-/* A copy of a handle of the caller's. `number` is its place, or 0: any, which *number is then. */
+/* Gives a copy of the caller's handle, at place *number, or at any place (0), which *number
+ * becomes.
+ */
 enum rtos_status spawn_give(const struct spawn *spawn, rtos_handle_t handle, uint32_t rights,
                             uint64_t badge, uint32_t *number);
 
-/* Its first thread, which is told the page right above its stack. */
+/* Makes the first thread, whose x0 is the start page right above its stack. */
 enum rtos_status spawn_run(const struct spawn *spawn, uint8_t cpu);
 
-/* Ends what is there of it, and takes everything back. */
+/* Ends the process as far as it was made, and takes everything back. */
 void spawn_undo(struct spawn *spawn);
 
 #endif

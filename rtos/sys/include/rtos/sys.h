@@ -1,6 +1,6 @@
 /*
- * The system calls as C functions (docs/reference.md), and what a program is told at its start.
- * Each answers with an enum rtos_status; what else it answers goes through pointers.
+ * The system calls as C functions (docs/reference.md), and a program's start page. Each function
+ * returns an enum rtos_status; further results go through pointers.
  */
 #ifndef RTOS_SYS_H
 #define RTOS_SYS_H
@@ -27,15 +27,14 @@ enum rtos_status sys_do_until(enum rtos_call number, rtos_handle_t handle, uint6
 
 /* ---- start ---- */
 
-/* What it was told: one of them, by who started it; the other is NULL. */
+/* The start page: sys_first for init, sys_program for all others; the other pointer is NULL. */
 extern const struct rtos_program_start *sys_program;
 extern const struct rtos_start *sys_first;
 
-/* What it was given of that kind and name (NULL: any name, the one with this index); NULL: nothing.
- */
+/* The given thing with this kind, name (NULL: any name) and index; NULL: there is none. */
 const struct rtos_given *sys_given(enum rtos_given_kind kind, const char *name, uint32_t index);
 
-/* Its arguments, one string behind the other. */
+/* The program's arguments, one string behind the other. */
 const char *sys_arguments(uint32_t *count);
 
 _Noreturn void sys_exit(uint64_t value);
@@ -44,13 +43,13 @@ _Noreturn void sys_exit(uint64_t value);
 
 struct sys_message {
 	uint64_t word[RTOS_WORDS];
-	uint64_t badge;      /* of who called */
+	uint64_t badge;      /* the caller's */
 	uint32_t deliveries; /* before this one */
 	uint64_t identity, token;
-	uint64_t payload; /* what came along; of sys_reply_wait_with() alone */
+	uint64_t payload; /* the payload that came along; only of sys_reply_wait_with() */
 };
 
-/* Calls with the words, and waits for the answer's, which take their place. */
+/* Calls with the words, and waits for the answer's words, which take their place. */
 static inline enum rtos_status sys_call(rtos_handle_t port, uint64_t word[RTOS_WORDS],
                                         uint64_t deadline)
 {
@@ -146,43 +145,43 @@ static inline enum rtos_status sys_reply_wait(rtos_handle_t port, struct sys_mes
 	return (enum rtos_status)x8;
 }
 
-/* The same with what goes along: *payload before, and after. */
+/* The same with payloads: *payload goes along with the call, then is the answer's. */
 enum rtos_status sys_call_with(rtos_handle_t port, uint64_t word[RTOS_WORDS], uint64_t *payload,
                                uint64_t deadline);
-/* The same with what the receiver takes along (RTOS_ACCEPT_…). */
+/* The same with the payloads that the receiver accepts (RTOS_ACCEPT_…). */
 enum rtos_status sys_reply_wait_with(rtos_handle_t port, struct sys_message *message,
                                      uint64_t accepts, uint64_t deadline);
 
-/* Gives a call back, once: it comes again as it was made. RTOS_BUSY: it did already. */
+/* Gives a call back, once: it comes again as it was made. RTOS_BUSY: it came again already. */
 enum rtos_status sys_again(uint64_t identity, uint64_t token);
 
 /* Answers a call with the words of `message`. */
 enum rtos_status sys_reply(const struct sys_message *message);
-/* And with what goes along. */
+/* The same with a payload. */
 enum rtos_status sys_reply_with(const struct sys_message *message, uint64_t payload);
 
 /* ---- notifications and time ---- */
 
 enum rtos_status sys_signal(rtos_handle_t notification);
-/* Bits, which are cleared; 0: none came before the deadline. */
+/* Waits for bits, and clears them; 0: none came before the deadline. */
 uint64_t sys_wait(rtos_handle_t notification, uint64_t deadline);
 
 /* A deadline that has passed: ask without waiting. */
 #define SYS_AT_ONCE 1
 
 uint64_t sys_now(void);   /* in ticks of the counter */
-uint64_t sys_hertz(void); /* so many of them are a second */
+uint64_t sys_hertz(void); /* ticks in a second */
 uint64_t sys_ticks(uint64_t milliseconds);
 uint64_t sys_milliseconds(void); /* since the machine was started */
 void sys_sleep(uint64_t milliseconds);
 
 /* Says that all is well, if a heartbeat is expected. */
 void sys_beat(void);
-/* When it should say so again: half of the time that it has for it; 0: none is expected. */
+/* When the next heartbeat is due, after half of its time; 0: none is expected. */
 uint64_t sys_beat_deadline(void);
 
-/* For who is never idle: says so when half of the time has passed since it did the last time.
- * *next: 0 at the beginning, then when it is due again. */
+/* For a thread that is never idle: gives the heartbeat when half of its time has passed since the
+ * last one. *next: 0 at the beginning, then when the next one is due. */
 static inline void sys_beat_when_due(uint64_t *next)
 {
 	if (sys_program->heartbeat_ms == 0 || sys_now() < *next)

@@ -1,4 +1,5 @@
-/* Lines of text without a C library, and the kernel's early console for who has the machine. */
+/* Lines of text without a C library, and the kernel's early console, for programs that have the
+ * machine's handle. */
 #ifndef RTOS_TEXT_H
 #define RTOS_TEXT_H
 
@@ -7,7 +8,7 @@
 
 #define TEXT_SIZE 160
 
-/* What doesn't fit any more is left out. Begin with length 0. */
+/* Characters that don't fit are left out. Begin with length 0. */
 struct text {
 	char bytes[TEXT_SIZE];
 	size_t length;
