@@ -1,4 +1,4 @@
-/* What a thread is to be made like (pthread.h). */
+/* Attributes of a thread to be made (pthread.h). */
 #include "thread.h"
 #include <errno.h>
 

@@ -1,6 +1,6 @@
 /*
- * Clocks: CLOCK_MONOTONIC is the counter that the machine began with. CLOCK_REALTIME is what the
- * clock's server says (rtos/clock.h), asked each time; without one there is none.
+ * Clocks: CLOCK_MONOTONIC is the counter, which began with the machine. CLOCK_REALTIME is the clock
+ * server's time (rtos/clock.h), asked for each time; without the server there is none.
  */
 #include "clock.h"
 #include "errors.h"
@@ -22,7 +22,7 @@ void clock_time(uint64_t ticks, struct timespec *time)
 	time->tv_nsec = (long)(ticks % hz * CLOCK_SECOND / hz);
 }
 
-/* Rounded up: nobody goes on too early. What is beyond the counter's end is the counter's end. */
+/* Rounded up, so that no thread goes on too early. A time beyond the counter's end is its end. */
 bool clock_ticks(const struct timespec *time, uint64_t *ticks)
 {
 	const uint64_t hz = sys_hertz();
@@ -51,7 +51,7 @@ static int clock_real(struct timespec *time)
 	return 0;
 }
 
-/* What the calling thread, or its process, ran: ticks. */
+/* Ticks that the calling thread, or its process, ran. */
 static uint64_t clock_ran(enum rtos_call whose)
 {
 	uint64_t ticks = 0;
@@ -79,7 +79,7 @@ int clock_gettime(clockid_t clock, struct timespec *time)
 	}
 }
 
-/* The server sees to it that it is a time, as far as 64 bits hold it. */
+/* The server checks the time, as far as it fits into 64 bits. */
 int clock_settime(clockid_t clock, const struct timespec *time)
 {
 	enum clock_status status;
@@ -93,7 +93,7 @@ int clock_settime(clockid_t clock, const struct timespec *time)
 	return errors_set(status == CLOCK_DENIED ? EPERM : EINVAL);
 }
 
-/* One of the counter's ticks. */
+/* The resolution is one tick of the counter. */
 int clock_getres(clockid_t clock, struct timespec *resolution)
 {
 	struct timespec now;
@@ -105,7 +105,7 @@ int clock_getres(clockid_t clock, struct timespec *resolution)
 	return 0;
 }
 
-/* Until a time of CLOCK_REALTIME, as it is set meanwhile. */
+/* Sleeps until a time of CLOCK_REALTIME, also if the clock is set meanwhile. */
 static int clock_sleep_until(const struct timespec *time)
 {
 	struct clock_base base;
@@ -159,7 +159,7 @@ int usleep(useconds_t microseconds)
 	return nanosleep(&time, NULL);
 }
 
-/* What time() asks. */
+/* Called by time(). */
 int gettimeofday(struct timeval *restrict time, void *restrict zone)
 {
 	struct timespec now = {.tv_sec = 0};
@@ -178,7 +178,7 @@ static clock_t clock_of(uint64_t ticks)
 	return (clock_t)(ticks / hz * CLOCKS_PER_SEC + ticks % hz * CLOCKS_PER_SEC / hz);
 }
 
-/* What clock() asks. The kernel's work for a call counts as the caller's. */
+/* Called by clock(). The kernel's work for a call counts as the caller's. */
 clock_t times(struct tms *times)
 {
 	*times = (struct tms){.tms_utime = clock_of(clock_ran(RTOS_PROCESS_TIME))};

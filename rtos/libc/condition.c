@@ -2,7 +2,7 @@
 #include "sync.h"
 #include <errno.h>
 
-/* In the list before the mutex is let go: whoever signals behind that finds it there. */
+/* The thread is in the list before it lets the mutex go: a signal after that finds the thread. */
 static int condition_wait(pthread_cond_t *condition, pthread_mutex_t *mutex, uint64_t deadline)
 {
 	int error, mutex_error;

@@ -9,13 +9,13 @@
 
 static struct {
 	struct terminal terminal;
-	char typed[CONSOLE_TEXT]; /* and not yet part of a line */
+	char typed[CONSOLE_TEXT]; /* characters that aren't part of a line yet */
 	size_t count, at;
 	bool ended; /* for good: picolibc's streams forget it, and would wait for a second Ctrl-D */
 } console;
 
-/* What is typed until the line is whole. The echo of what came at once has room in one text, but
- * for a line that is erased, whose rest is left out. */
+/* Takes characters until the line is whole. The echo of one read fits into one text; only the echo
+ * of an erased line may be cut. */
 static enum rtos_status console_line(uint64_t deadline)
 {
 	enum rtos_status status = RTOS_OK;

@@ -19,7 +19,7 @@ struct descriptor *descriptor_at(int number)
 	return NULL;
 }
 
-/* Two threads may come at once: the kind is what a place is taken by. */
+/* Two threads may come at once: setting the kind takes a place. */
 int descriptor_new(const struct descriptor_kind *kind, int flags, const struct fs *fs, uint64_t id)
 {
 	for (int i = 0; i < DESCRIPTORS; i++) {

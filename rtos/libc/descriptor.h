@@ -1,4 +1,4 @@
-/* The table behind file descriptors. What a descriptor does is its kind's. */
+/* The table behind file descriptors. A descriptor's kind has its functions. */
 #ifndef LIBC_DESCRIPTOR_H
 #define LIBC_DESCRIPTOR_H
 
@@ -12,21 +12,21 @@
 struct descriptor;
 struct fs;
 
-/* Each answers as the function of POSIX does, with errno. */
+/* Each function returns like its namesake of POSIX, with errno. */
 struct descriptor_kind {
 	ssize_t (*read)(struct descriptor *descriptor, void *to, size_t size);
 	ssize_t (*write)(struct descriptor *descriptor, const void *from, size_t size);
 	off_t (*seek)(struct descriptor *descriptor, off_t offset, int whence);
 	int (*status)(struct descriptor *descriptor, struct stat *status);
-	/* Waits until it can be read without waiting. False: not before the deadline (0: none). */
+	/* Waits until there is something to read. False: not before the deadline (0: none). */
 	bool (*readable)(struct descriptor *descriptor, uint64_t deadline);
 };
 
 struct descriptor {
-	const struct descriptor_kind *kind; /* NULL: it is free */
+	const struct descriptor_kind *kind; /* NULL: the place is free */
 	int flags;                          /* of open() */
 	uint64_t id, offset;                /* of a file (rtos/fs.h) */
-	const struct fs *fs;                /* that it is in */
+	const struct fs *fs;                /* the file's file system */
 };
 
 extern const struct descriptor_kind descriptor_console;
@@ -34,7 +34,7 @@ extern const struct descriptor_kind descriptor_console;
 /* A free place, taken with these flags, and its number; -1, with errno EMFILE: there is none. */
 int descriptor_new(const struct descriptor_kind *kind, int flags, const struct fs *fs, uint64_t id);
 
-/* NULL, with errno EBADF: it isn't open. */
+/* An open descriptor; NULL, with errno EBADF: there is none of this number. */
 struct descriptor *descriptor_at(int number);
 
 #endif

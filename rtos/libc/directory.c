@@ -24,7 +24,7 @@ DIR *opendir(const char *path)
 	return directory;
 }
 
-/* errno stays as it is at the end. */
+/* At the directory's end errno stays as it is. */
 struct dirent *readdir(DIR *directory)
 {
 	const enum fs_status status = fs_list(file_enter_again(directory->fs), directory->id,

@@ -24,7 +24,7 @@ int errors_of(enum rtos_status status)
 	case RTOS_NOT_BUILT:
 	case RTOS_BAD_CALL:
 		return ENOSYS;
-	default: /* the server isn't there, was given up, or what it was asked kills it */
+	default: /* the server is missing or given up, or this call makes it crash */
 		return EIO;
 	}
 }

@@ -1,4 +1,4 @@
-/* What a status of the kernel's is as an error of POSIX. */
+/* The kernel's status as an error of POSIX. */
 #ifndef LIBC_ERRORS_H
 #define LIBC_ERRORS_H
 
@@ -7,7 +7,7 @@
 /* 0 for RTOS_OK. */
 int errors_of(enum rtos_status status);
 
-/* Sets errno, unless the error is 0. Returns -1 if it isn't, so that a function can end with it. */
+/* Returns 0 for no error (0). Otherwise sets errno and returns -1, as functions of POSIX do. */
 int errors_set(int error);
 
 #endif

@@ -20,7 +20,7 @@ struct timespec expiry_time(int64_t nanoseconds)
 	                         .tv_nsec = (long)(nanoseconds % EXPIRY_SECOND)};
 }
 
-/* Before the counter's beginning is a negative number; 0 would be never. */
+/* A moment before the counter's beginning is a negative number; 0 would mean never. */
 static int64_t expiry_at(int64_t moment)
 {
 	return moment != 0 ? moment : 1;

@@ -1,6 +1,6 @@
 /*
  * Files, by the protocol of file systems (rtos/fs.h). A descriptor has a file's id and an offset;
- * the server knows nothing of it. Threads take turns, as they share the buffer.
+ * the server doesn't know descriptors. Threads take turns, as they share the buffer.
  */
 #include "file.h"
 #include "descriptor.h"
@@ -22,7 +22,7 @@ static struct {
 	struct fs fs;
 } file_systems[] = {{.port = "fs"}, {.port = "boot"}};
 
-/* Which of them has that path, which becomes what is left of it. */
+/* Which file system has that path; *path becomes the rest of the path. */
 static int file_system(const char **path)
 {
 	return *fs_port_for(path) == 'b';
@@ -66,7 +66,7 @@ static uint32_t file_piece(const struct fs *fs, size_t size)
 	return size < fs->buffer_size ? (uint32_t)size : fs->buffer_size;
 }
 
-/* Up to a buffer's length. */
+/* Reads up to a buffer's length. */
 static enum fs_status file_read_piece(const struct fs *fs, struct descriptor *descriptor, void *to,
                                       size_t size, uint32_t *done)
 {
@@ -97,8 +97,7 @@ static enum fs_status file_write_piece(const struct fs *fs, struct descriptor *d
 	return status;
 }
 
-/* Reads, or writes if `to` is NULL. Piece by piece; an error counts only if nothing was done
- * before. */
+/* Reads, or writes if `to` is NULL, piece by piece; an error counts only at the first piece. */
 static ssize_t file_transfer(struct descriptor *descriptor, char *to, const char *from, size_t size)
 {
 	const struct fs *fs = file_enter_again(descriptor->fs);
@@ -194,7 +193,7 @@ static const struct descriptor_kind file_kind = {
 
 /* ---- names ---- */
 
-/* There, or made; with O_EXCL it mustn't have been there. */
+/* Finds the file, or makes it; with O_EXCL it must be new. */
 static enum fs_status file_find_or_make(const struct fs *fs, const char *path, int flags,
                                         struct fs_file *file)
 {
@@ -251,7 +250,7 @@ int stat(const char *restrict path, struct stat *restrict told)
 	return 0;
 }
 
-/* The name of a file, or of a directory, as is asked for. */
+/* Removes the name of a file, or of a directory, by `type`. */
 static int file_remove(const char *path, enum fs_type type)
 {
 	const struct fs *fs = file_enter(&path);
@@ -288,7 +287,7 @@ int mkdir(const char *path, mode_t mode)
 	return errors_set(file_error(status));
 }
 
-/* Nothing is carried from one file system to another. */
+/* A file isn't moved from one file system to another. */
 int rename(const char *from, const char *to)
 {
 	const struct fs *other = &file_systems[file_system(&to)].fs;

@@ -1,5 +1,5 @@
 /*
- * The memory that malloc shares out: one region of the process's quota, mapped piece by piece
+ * The memory behind malloc: one region of the process's quota, mapped piece by piece
  * behind the program, with a page between that is never mapped. It never shrinks. Called by malloc
  * alone, with its lock.
  */
@@ -8,9 +8,9 @@
 #include <stdint.h>
 #include <unistd.h>
 
-/* Thread's stacks begin here (thread.c). */
+/* Threads' stacks begin here (thread.c). */
 #define HEAP_END 0x20000000ULL
-/* The least pages that are mapped in one piece, where there are as many. */
+/* The fewest pages that are mapped in one piece, if there are so many. */
 #define HEAP_PIECE 4
 
 extern char sys_end[]; /* of program.ld */
@@ -35,7 +35,7 @@ static uint64_t heap_free_pages(void)
 	return call.x[8] == RTOS_OK ? call.x[5] : 0;
 }
 
-/* What wasn't mapped whole is taken away again: the next piece may be another one. */
+/* A piece that couldn't be mapped whole is unmapped: the next piece may have another size. */
 static bool heap_map(uint64_t pages)
 {
 	const uint64_t address = heap_first() + heap.pages * RTOS_PAGE_SIZE;
@@ -49,7 +49,7 @@ static bool heap_map(uint64_t pages)
 	return true;
 }
 
-/* Pages that the region got and couldn't map are there for the next piece. */
+/* Pages of the region that couldn't be mapped are there for the next piece. */
 static bool heap_grow(uint64_t pages)
 {
 	uint64_t region = heap.region;
@@ -62,8 +62,8 @@ static bool heap_grow(uint64_t pages)
 	return heap_map(pages);
 }
 
-/* An address space has few mappings, so a piece is half as large as what is there; yet it leaves
- * half of the quota, and fails only where what is needed fails. */
+/* An address space has few mappings, so a piece is half as large as the heap so far. But it leaves
+ * half of the quota, and fails only if even the needed pages fail. */
 static bool heap_more(uint64_t needed)
 {
 	const uint64_t free = heap_free_pages() / 2;

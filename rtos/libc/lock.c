@@ -9,7 +9,7 @@ bool lock_several_threads;
 /* picolibc's own. */
 struct __lock __lock___libc_recursive_mutex;
 
-/* Who comes second with its lock takes the first one's. */
+/* If two threads make a lock at once, the second takes the first one's. */
 enum rtos_status lock_make(rtos_handle_t *handle)
 {
 	uint64_t made = 0;
@@ -26,7 +26,7 @@ enum rtos_status lock_make(rtos_handle_t *handle)
 	return status;
 }
 
-/* picolibc takes its locks without asking whether it could: without one, it can't go on. */
+/* picolibc doesn't check whether it got a lock: without the lock, the program can't go on. */
 static void lock_must(enum rtos_status status)
 {
 	if (status != RTOS_OK)

@@ -1,6 +1,6 @@
 /*
- * What POSIX knows of a file and the file systems don't keep: every file has the same rights, owner
- * and times. Who wants just these has them; who wants others is told that they can't be had.
+ * Properties of POSIX's files that the file systems don't keep: every file has the same rights,
+ * owner and times. Setting just these succeeds, setting others fails.
  */
 #include "errors.h"
 #include <errno.h>
@@ -40,7 +40,7 @@ int fchown(int number, uid_t owner, gid_t group)
 	                               : metadata_keep(owner == is.st_uid && group == is.st_gid);
 }
 
-/* Without times: now, which isn't kept. */
+/* Without times the time is now, which isn't kept. */
 int utime(const char *path, const struct utimbuf *times)
 {
 	struct stat is;

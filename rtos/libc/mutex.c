@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <rtos/sys.h>
 
-/* The kernel says RTOS_BUSY to who has it already. */
+/* The kernel answers RTOS_BUSY if the thread has the lock already. */
 static int mutex_again(pthread_mutex_t *mutex)
 {
 	if (mutex->type != PTHREAD_MUTEX_RECURSIVE)
@@ -14,7 +14,7 @@ static int mutex_again(pthread_mutex_t *mutex)
 	return 0;
 }
 
-/* `late`: what it is called here that the deadline has passed. */
+/* `late`: the error for a deadline that has passed. */
 static int mutex_take(pthread_mutex_t *mutex, uint64_t deadline, int late)
 {
 	struct sys_registers call = {.x = {[8] = RTOS_LOCK, [10] = deadline}};
@@ -56,7 +56,7 @@ int pthread_mutex_timedlock(pthread_mutex_t *mutex, const struct timespec *time)
 	return sync_deadline(time, &deadline) ? mutex_take(mutex, deadline, ETIMEDOUT) : EINVAL;
 }
 
-/* Its depth is the owner's; for who isn't the owner, the kernel says so. */
+/* Only the owner changes the depth; for any other thread the kernel's call fails. */
 int pthread_mutex_unlock(pthread_mutex_t *mutex)
 {
 	enum rtos_status status;

@@ -1,4 +1,4 @@
-/* poll(): a console's input is the only thing here that one may have to wait for. */
+/* poll(): only a console's input can make it wait. */
 #include "descriptor.h"
 #include <poll.h>
 #include <rtos/sys.h>
@@ -17,7 +17,7 @@ static short poll_one(const struct pollfd *entry, uint64_t deadline)
 	return events;
 }
 
-/* Those that are ready now. */
+/* Counts the descriptors that are ready. */
 static int poll_all(struct pollfd *descriptors, nfds_t count, struct pollfd **waiting)
 {
 	int ready = 0;
@@ -34,7 +34,7 @@ static int poll_all(struct pollfd *descriptors, nfds_t count, struct pollfd **wa
 	return ready;
 }
 
-/* All that wait for input wait for the same console. */
+/* All descriptors that have to wait are of the same console. */
 int poll(struct pollfd *descriptors, nfds_t count, int milliseconds)
 {
 	const uint64_t deadline =

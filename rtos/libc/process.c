@@ -1,4 +1,4 @@
-/* What a program asks of its own process. */
+/* Calls about the program's own process. */
 #include "errors.h"
 #include <errno.h>
 #include <kumiki/rtos/program.h>
@@ -12,13 +12,13 @@ _Noreturn void _exit(int value)
 	sys_exit((uint64_t)value);
 }
 
-/* Its number in the manifest. */
+/* The program's number in the manifest. */
 pid_t getpid(void)
 {
 	return sys_program ? (pid_t)sys_program->number : 0;
 }
 
-/* What raise() does where the program doesn't handle the signal. Others' processes have none. */
+/* raise() calls it if the program doesn't handle the signal. Other processes can't get signals. */
 int kill(pid_t pid, int number)
 {
 	if (pid != getpid())

@@ -1,7 +1,7 @@
 /*
- * Periodic threads and interrupt threads (rt.h). Budgets are watched by a thread of each CPU, the
- * most urgent of the program there: it runs between two instructions of those that it watches,
- * never beside them.
+ * Periodic threads and interrupt threads (rt.h). On each CPU a thread watches budgets. It is the
+ * program's most urgent thread there: it runs between two instructions of the threads that it
+ * watches, never beside them.
  */
 #include "errors.h"
 #include "sync.h"
@@ -12,16 +12,16 @@
 
 #define RT_SECOND INT64_C(1000000000)
 #define RT_PLACES 32 /* bits of a notification */
-#define RT_LOOKS  16 /* at most so many times in the time of a budget it is looked at */
+#define RT_LOOKS  16 /* at a thread, at most, in the time of a budget */
 
-/* Guarded by rt_mutex; what is in `periodic` is read by the watcher, too. */
+/* Guarded by rt_mutex; the watcher reads `periodic`, too. */
 static struct rt_watch {
 	rtos_handle_t notification; /* 0: there is no watcher yet */
 	struct rt_periodic *volatile periodic[RT_PLACES];
 } rt_watches[RTOS_CPUS_MAX];
 static pthread_mutex_t rt_mutex = PTHREAD_MUTEX_INITIALIZER;
 
-/* So many nanoseconds, without an error that adds up over many periods. */
+/* Nanoseconds in ticks, without an error that adds up over many periods. */
 static uint64_t rt_ticks(int64_t nanoseconds)
 {
 	const uint64_t time = (uint64_t)nanoseconds, hz = sys_hertz();
@@ -52,7 +52,7 @@ static void rt_priority(const struct rt_periodic *periodic, int priority)
 
 /* ---- the watcher ---- */
 
-/* What a thread ran until now; 0: the calling one. */
+/* Ticks that a thread has run; 0: the calling thread. */
 static uint64_t rt_ran(rtos_handle_t thread)
 {
 	uint64_t ticks = 0;
@@ -61,8 +61,8 @@ static uint64_t rt_ran(rtos_handle_t thread)
 	return ticks;
 }
 
-/* It isn't over its budget before it has run for the rest; not looked for without a pause while
- * others run instead of it. */
+/* The next look comes when the job could have used up the rest of its budget. The pause has a least
+ * length, as other threads may run instead of the job. */
 static void rt_watch_later(const struct rt_periodic *periodic, uint64_t left)
 {
 	const uint64_t least = rt_ticks(periodic->budget) / RT_LOOKS;
@@ -71,8 +71,8 @@ static void rt_watch_later(const struct rt_periodic *periodic, uint64_t left)
 	                   sys_now() + (left > least ? left : least));
 }
 
-/* Its job may have ended, and even another one begun, since the timer's signal; or others ran
- * instead of it. */
+/* Since the timer's signal the job may have ended, and the next one begun; or other threads ran
+ * instead. */
 static void rt_watch_one(struct rt_periodic *periodic)
 {
 	uint64_t ran;
@@ -145,7 +145,8 @@ static int rt_watch_begin(struct rt_watch *watch, int cpu)
 
 /* ---- the thread ---- */
 
-/* For the next job, which isn't kept waiting by it; the wait for its release is of that budget. */
+/* Begins the next job's budget before its release, so that the job isn't delayed; the wait for the
+ * release counts into that budget. */
 static void rt_budget_anew(struct rt_periodic *periodic)
 {
 	periodic->limit = rt_ran(0) + rt_ticks(periodic->budget);
@@ -167,7 +168,7 @@ static void rt_job(struct rt_periodic *periodic, uint64_t release)
 	rt_budget_anew(periodic);
 }
 
-/* Each release is counted from the first one: nothing adds up. */
+/* Each release is counted from the first one, so errors don't add up. */
 static void *rt_run(void *argument)
 {
 	struct rt_periodic *periodic = argument;
@@ -216,7 +217,7 @@ static void rt_leave(struct rt_periodic *periodic)
 	periodic->timer = 0;
 }
 
-/* With rt_mutex. */
+/* Called with rt_mutex. */
 static int rt_start(struct rt_periodic *periodic)
 {
 	struct rt_watch *watch = &rt_watches[periodic->cpu];
@@ -282,7 +283,7 @@ static const struct rtos_given *rt_given(const struct rt_interrupt *interrupt)
 	return sys_given(RTOS_GIVEN_INTERRUPT, interrupt->device, interrupt->index);
 }
 
-/* The handler first: a line that is still asserted would come again at once. */
+/* The handler comes first: a line that is still asserted would interrupt again at once. */
 static void rt_interrupt(const struct rt_interrupt *interrupt)
 {
 	interrupt->handler(interrupt->argument);

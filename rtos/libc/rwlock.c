@@ -1,4 +1,4 @@
-/* Read-write locks (pthread.h): who is woken has it already. */
+/* Read-write locks (pthread.h): a woken thread has the lock already. */
 #include "sync.h"
 #include <errno.h>
 
@@ -55,8 +55,8 @@ int pthread_rwlock_trywrlock(pthread_rwlock_t *lock)
 	return taken ? 0 : EBUSY;
 }
 
-/* A writer's end lets those in who want to read, and they let the next writer in: nobody starves.
- */
+/* A writer's end lets all waiting readers in, and the last of them the next writer: no thread
+ * starves. */
 int pthread_rwlock_unlock(pthread_rwlock_t *lock)
 {
 	const int was_written = lock->written;

@@ -1,4 +1,4 @@
-/* Semaphores (semaphore.h). Who is woken has what was posted: nobody comes in between. */
+/* Semaphores (semaphore.h). A woken thread has the posted unit: no other thread can take it. */
 #include "errors.h"
 #include "sync.h"
 #include <errno.h>

@@ -66,7 +66,7 @@ int posix_spawn(pid_t *restrict pid, const char *restrict path,
 	return spawn_error(status);
 }
 
-/* 128 and more is what the process ended itself with as by a signal (libc/process.c). */
+/* Exit values from 128 on stand for signals (libc/process.c). */
 static int spawn_status(const struct run_end *end)
 {
 	if (end->state == RTOS_PROCESS_EXITED)

@@ -1,4 +1,4 @@
-/* Keys, and what is done once (pthread.h). */
+/* Keys and pthread_once() (pthread.h). */
 #include "specific.h"
 #include "sync.h"
 #include <errno.h>
@@ -25,7 +25,7 @@ int pthread_key_create(pthread_key_t *key, void (*destructor)(void *))
 	return number < PTHREAD_KEYS_MAX ? 0 : EAGAIN;
 }
 
-/* As POSIX has it: what threads have by it is theirs to free, and has to be gone. */
+/* As in POSIX, the program has to free the threads' values of the key before. */
 int pthread_key_delete(pthread_key_t key)
 {
 	int error = EINVAL;
@@ -69,7 +69,7 @@ static bool specific_end_round(struct thread *self)
 	return any;
 }
 
-/* A destructor may set others anew. */
+/* A destructor may set values anew. */
 void specific_end(struct thread *self)
 {
 	for (int i = 0; i < PTHREAD_DESTRUCTOR_ITERATIONS && specific_end_round(self); i++)

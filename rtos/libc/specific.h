@@ -1,10 +1,10 @@
-/* What each thread has of its own by a key (pthread.h), where a thread ends. */
+/* A thread's values of keys (pthread.h), at the thread's end. */
 #ifndef LIBC_SPECIFIC_H
 #define LIBC_SPECIFIC_H
 
 #include "thread.h"
 
-/* Gives what it has to the keys' destructors. */
+/* Calls the keys' destructors with the thread's values. */
 void specific_end(struct thread *self);
 
 #endif

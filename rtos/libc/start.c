@@ -16,7 +16,7 @@ extern char sys_tls_first[], sys_tls_from[], sys_tls_set[];
 int main(int argc, char **argv);
 void __libc_init_array(void);
 
-/* The others are zeros, as the segment is that they lie in. */
+/* All other variables are zeros, like their segment. */
 static void start_variables(void)
 {
 	memcpy(sys_tls_first + START_VARIABLES, sys_tls_from, (size_t)sys_tls_set);

@@ -21,7 +21,7 @@ FILE *const stdin = &stream_in.xfile.cfile.file;
 FILE *const stdout = &stream_out.xfile.cfile.file;
 FILE *const stderr = &stream_error.xfile.cfile.file;
 
-/* The macro above has no place for them. */
+/* The macro above has no fields for these. */
 __attribute__((constructor)) static void stream_begin(void)
 {
 	stream_in.lock = &stream_in_lock;

@@ -13,7 +13,7 @@ enum rtos_status sync_begin(void)
 	return lock_make(&sync_lock);
 }
 
-/* As long as there is one thread, there is nobody to keep out. */
+/* As long as there is one thread, no lock is needed. */
 void sync_enter(void)
 {
 	enum rtos_status status = RTOS_OK;
@@ -21,7 +21,7 @@ void sync_enter(void)
 	if (lock_several_threads)
 		status = sys_do(RTOS_LOCK, sync_lock, 0, 0, 0, 0, 0, NULL);
 	if (status != RTOS_OK)
-		abort(); /* a thread that ended within, or the list of waiters is broken */
+		abort(); /* a thread ended with the lock, or the list of waiters is broken */
 }
 
 void sync_leave(void)
@@ -45,7 +45,7 @@ _Noreturn void sync_leave_and_end(void)
 	__builtin_unreachable();
 }
 
-/* Behind those that are as urgent. */
+/* The thread goes behind its equals. */
 void sync_wait_begin(struct sync_waiters *waiters)
 {
 	struct thread *self = pthread_self(), **place = &waiters->first;
@@ -67,7 +67,7 @@ static void sync_take_out(struct thread *thread)
 	thread->waits = NULL;
 }
 
-/* Who was woken in the very moment in which its time was over was woken: its bit is there. */
+/* A thread that was woken just as its time was over counts as woken: its bit is there. */
 int sync_wait_end(uint64_t deadline)
 {
 	struct thread *self = pthread_self();
@@ -103,7 +103,7 @@ bool sync_wake(struct sync_waiters *waiters)
 	return true;
 }
 
-/* A deadline of 0 would be none at all. */
+/* 0 would mean no deadline. */
 bool sync_deadline(const struct timespec *time, uint64_t *deadline)
 {
 	if (!clock_ticks(time, deadline))

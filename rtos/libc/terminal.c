@@ -20,7 +20,7 @@ static void terminal_character(struct terminal *terminal, char key, struct text 
 {
 	const char shown[2] = {key, '\0'};
 
-	/* The last place is the line's end's. */
+	/* The last place is for the line's end. */
 	if (terminal->length == TERMINAL_LINE - 1)
 		return;
 	terminal->line[terminal->length++] = key;

@@ -1,4 +1,4 @@
-/* Lines of what is typed at a console, as a terminal's canonical mode makes them: pure. */
+/* A console's keys as lines, like a terminal's canonical mode: pure. */
 #ifndef LIBC_TERMINAL_H
 #define LIBC_TERMINAL_H
 
@@ -11,15 +11,15 @@
 struct terminal {
 	char line[TERMINAL_LINE];
 	uint32_t length;
-	uint32_t taken; /* of a line that is whole, by the program */
-	bool whole;     /* it can be read; empty: the end of the file */
+	uint32_t taken; /* characters of a whole line that the program has read */
+	bool whole;     /* the line can be read; empty: the end of the file */
 };
 
-/* One key, while the line isn't whole. What is to be shown is added to `echo`. */
+/* Takes a key, while the line isn't whole. Adds its echo to `echo`. */
 void terminal_key(struct terminal *terminal, char key, struct text *echo);
 
-/* So much of a whole line; with its last character, or at the end of the file, another one begins.
- */
+/* Copies up to `size` characters of a whole line; after its last character, or at the end of the
+ * file, a new line begins. */
 size_t terminal_take(struct terminal *terminal, char *to, size_t size);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * Threads: each has a region of its own, its stack and above it its thread-local variables and its
- * struct thread, with a page below and above that is never mapped. Who makes or frees threads takes
- * turns by a lock of its own.
+ * struct thread, with a page below and above that is never mapped. A lock of its own guards making
+ * and freeing threads.
  */
 #include "thread.h"
 #include "errors.h"
@@ -20,7 +20,7 @@
 extern char sys_tls_from[], sys_tls_set[], sys_tls_size[]; /* of program.ld */
 
 static struct thread thread_first;
-static _Thread_local struct thread *thread_own; /* NULL: the first one */
+static _Thread_local struct thread *thread_own; /* NULL: the first thread */
 
 static rtos_handle_t thread_lock;
 static struct thread *threads; /* by their stacks' addresses */
@@ -42,14 +42,14 @@ static uint64_t thread_round(uint64_t size, uint64_t unit)
 	return (size + unit - 1) / unit * unit;
 }
 
-/* What lies above the stack: thread pointer and variables, then the struct. */
+/* The bytes above the stack: thread pointer and variables, then the struct. */
 static uint64_t thread_above_stack(void)
 {
 	return thread_round(VARIABLES + (uint64_t)sys_tls_size, 16) +
 	       thread_round(sizeof(struct thread), 16);
 }
 
-/* Between two stacks, with a page free on either side. */
+/* Finds a gap between two stacks, with a page free on either side. */
 static struct thread **thread_gap(uint64_t size, uint64_t *address)
 {
 	struct thread **place = &threads;
@@ -77,7 +77,7 @@ static bool thread_map(uint64_t address, uint64_t size, rtos_handle_t *region)
 	return false;
 }
 
-/* With its stack, which is all zeros but for the struct. NULL: there is no memory or no room. */
+/* Makes a thread's stack, all zeros but for the struct. NULL: there is no memory or no room. */
 static struct thread *thread_make_stack(uint64_t size)
 {
 	uint64_t address;
@@ -104,7 +104,7 @@ static void thread_take_out(const struct thread *thread)
 	*place = thread->above;
 }
 
-/* It has ended, or never began. Its region takes the mapping along. */
+/* The thread has ended, or never began. Its region takes the mapping along. */
 static void thread_free(struct thread *thread)
 {
 	thread_take_out(thread);
@@ -113,7 +113,7 @@ static void thread_free(struct thread *thread)
 	(void)sys_do(RTOS_DESTROY, thread->region, 0, 0, 0, 0, 0, NULL);
 }
 
-/* Those that nobody will join. */
+/* Frees ended threads that are detached. */
 static void thread_free_detached(void)
 {
 	struct thread *next;
@@ -140,7 +140,7 @@ static bool thread_make_wake(struct thread *thread)
 	return thread->wake != 0;
 }
 
-/* Before there is a second thread, what both need. */
+/* Before there is a second thread: makes the things that both need. */
 static bool thread_prepare(void)
 {
 	if (lock_several_threads)
@@ -178,7 +178,7 @@ static _Noreturn void thread_begin(struct thread *thread)
 	pthread_exit(thread->start(thread->argument));
 }
 
-/* It may end at once, and waits then until its handle is known. */
+/* The thread may end at once; its end then waits until its handle is known. */
 static enum rtos_status thread_run(struct thread *thread)
 {
 	const uint64_t pointer =
@@ -227,8 +227,8 @@ int pthread_create(pthread_t *made, const pthread_attr_t *wanted, void *(*start)
 	return status == RTOS_BAD_ARGUMENT ? EINVAL : EAGAIN;
 }
 
-/* Whoever joins it frees its stack; from the last call on, it needs none. The kernel takes the
- * handle back when the thread ends, and the number may be another handle's then. */
+/* The joining thread frees the stack; from the last call on, the ended thread needs none. The
+ * kernel takes the handle back at the thread's end, and its number may be another handle's then. */
 _Noreturn void pthread_exit(void *value)
 {
 	struct thread *self = pthread_self();
@@ -257,7 +257,7 @@ int pthread_join(pthread_t thread, void **value)
 	}
 	if (!thread->ended) {
 		(void)sync_wait(&thread->joiners, 0);
-		/* It has left what it woke this one in. */
+		/* The ended thread may still have the lock in which it woke this one. */
 		sync_enter();
 	}
 	sync_leave();

@@ -7,24 +7,24 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* So many bytes of addresses are there for all stacks. */
+/* The bytes of addresses for all stacks. */
 #define THREAD_STACKS 0x1f000000ULL
 
 struct thread {
-	/* The thread's own, from its start on. */
+	/* Used by the thread alone, from its start on. */
 	void *(*start)(void *);
 	void *argument;
 	const void *specific[PTHREAD_KEYS_MAX];
-	rtos_handle_t wake; /* the notification that it waits for, and nobody else */
+	rtos_handle_t wake; /* the notification that this thread alone waits for */
 	/* Guarded by sync_enter(). */
-	struct sync_waiters *waits; /* NULL: it is in no list */
+	struct sync_waiters *waits; /* NULL: the thread is in no list */
 	struct thread *next;        /* in that list */
 	rtos_handle_t handle;       /* 0: the first thread, or one that has ended */
 	uint8_t priority, cpu;
 	bool ended, detached;
 	void *value;
 	struct sync_waiters joiners;
-	/* Guarded by the lock of who makes and frees threads. */
+	/* Guarded by the lock for making and freeing threads. */
 	struct thread *above; /* the next one by its stack's address */
 	rtos_handle_t region; /* the stack's */
 	uint64_t stack, size; /* address and bytes */

@@ -1,10 +1,10 @@
 /*
- * POSIX timers (time.h): a table, and one thread that waits for the earliest expiry and calls one
- * function after the other, made when it is first needed. A timer that was made with a thread's
- * attributes has a thread of its own, which ends when the timer is no more. What a call is for is
- * copied before the mutex is let go, so a timer may be deleted or set anew at any moment, by its
- * own function, too. Those of CLOCK_REALTIME are moved when that is set, by one thread more that
- * waits for it.
+ * POSIX timers (time.h): a table, and one shared thread that waits for the earliest expiry and
+ * calls one function after the other. The thread is made when it is first needed. A timer made with
+ * a thread's attributes has a thread of its own, which ends with the timer. A call's function and
+ * value are copied before the mutex is let go, so a timer may be deleted or set anew at any moment,
+ * by its own function, too. One more thread waits until CLOCK_REALTIME is set, and moves the timers
+ * of that clock.
  */
 #include "errors.h"
 #include "expiry.h"
@@ -17,7 +17,7 @@
 #include <signal.h>
 
 #define TIMER_PLACES 32
-#define TIMER_SHARED 0 /* instead of a timer's number: those that have no thread of their own */
+#define TIMER_SHARED 0 /* instead of a timer's number: all timers without an own thread */
 
 /* Guarded by timer_mutex. */
 static struct timer {
@@ -33,7 +33,7 @@ static struct timer {
 	pthread_cond_t changed; /* for its own thread */
 } timers[TIMER_PLACES];
 static bool timer_served;   /* the shared thread is there */
-static bool timer_followed; /* the one that follows the clock, too */
+static bool timer_followed; /* the thread that follows the clock is there */
 static struct clock_base timer_base;
 
 static pthread_mutex_t timer_mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -44,7 +44,7 @@ static timer_t timer_number(const struct timer *timer)
 	return timer->generation * TIMER_PLACES + (uint64_t)(timer - timers);
 }
 
-/* NULL: it was deleted, or never made. */
+/* NULL: the timer was deleted, or never made. */
 static struct timer *timer_of(timer_t number)
 {
 	struct timer *timer = &timers[number % TIMER_PLACES];
@@ -69,7 +69,7 @@ static bool timer_waits(const struct timer *timer)
 	return timer->function != NULL && timer->expiry.next != 0;
 }
 
-/* Of those that a thread serves: its own one, or the shared. */
+/* The earliest of the timers that a thread serves: its own, or all shared ones. */
 static struct timer *timer_earliest(timer_t own)
 {
 	struct timer *earliest = own != TIMER_SHARED ? timer_of(own) : NULL;
@@ -83,7 +83,7 @@ static struct timer *timer_earliest(timer_t own)
 	return earliest;
 }
 
-/* Outside of the mutex: the function may use all of this file. */
+/* Calls the function without the mutex: it may use all of this file. */
 static void timer_call(struct timer *timer, int64_t now)
 {
 	const int64_t more = expiry_take(&timer->expiry, now);
@@ -114,7 +114,7 @@ static void timer_turn(timer_t own)
 	}
 }
 
-/* A thread of a timer's own ends with it, whose place may be another one's by then. */
+/* A timer's own thread ends with the timer; the timer's place may be another timer's by then. */
 static void *timer_serve(void *argument)
 {
 	const timer_t own = (timer_t)argument;
@@ -126,7 +126,7 @@ static void *timer_serve(void *argument)
 	return NULL;
 }
 
-/* It begins to look at the timers when who makes it lets go of the mutex. Nobody joins it. */
+/* The new thread looks at the timers when its maker lets the mutex go. It is detached. */
 static int timer_thread(pthread_attr_t attributes, void *(*what)(void *), timer_t own)
 {
 	pthread_t thread;
@@ -135,7 +135,7 @@ static int timer_thread(pthread_attr_t attributes, void *(*what)(void *), timer_
 	return pthread_create(&thread, &attributes, what, (void *)own);
 }
 
-/* What several timers need is the program's, whoever made the first of them. */
+/* Shared threads have the program's priority, whichever thread made the first timer. */
 static pthread_attr_t timer_attributes(void)
 {
 	const struct sched_param parameters = {.sched_priority = sys_program->priority};
@@ -159,13 +159,13 @@ static int timer_serve_shared(void)
 
 /* ---- following the clock ---- */
 
-/* Who serves it looks at it once more. */
+/* The timer's thread looks at it once more. */
 static void timer_news(struct timer *timer)
 {
 	(void)pthread_cond_signal(timer->served ? &timer->changed : &timer_changed);
 }
 
-/* With the mutex. What was read, here or there, may be older than what is known already. */
+/* Called with the mutex. The base, from whichever thread, may be older than the known one. */
 static void timer_rebase(const struct clock_base *base)
 {
 	const int64_t later = (int64_t)(timer_base.offset - base->offset);
@@ -207,7 +207,7 @@ static int timer_follow_begin(void)
 
 /* ---- time.h ---- */
 
-/* Which of them there are: there are no signals. */
+/* The error for a timer that isn't supported: there are no signals. */
 static int timer_refused(clockid_t clock, const struct sigevent *event)
 {
 	struct timespec now;
@@ -224,7 +224,7 @@ static int timer_refused(clockid_t clock, const struct sigevent *event)
 	                                                                                   : EINVAL;
 }
 
-/* Who is to call its function. */
+/* Makes the thread that calls the timer's function, if there isn't one. */
 static int timer_serve_begin(const struct sigevent *event, timer_t number)
 {
 	if (event->sigev_notify != SIGEV_THREAD)
@@ -234,7 +234,7 @@ static int timer_serve_begin(const struct sigevent *event, timer_t number)
 	return timer_serve_shared();
 }
 
-/* With the mutex. What can fail comes first. */
+/* Called with the mutex. Steps that can fail come first. */
 static int timer_make(clockid_t clock, const struct sigevent *event, timer_t *number)
 {
 	const bool calls = event->sigev_notify == SIGEV_THREAD;
@@ -261,7 +261,7 @@ static int timer_make(clockid_t clock, const struct sigevent *event, timer_t *nu
 	return error;
 }
 
-/* Without memory for the mutex there was never a timer. */
+/* If even the mutex can't be made, there was never a timer. */
 int timer_create(clockid_t clock, struct sigevent *restrict event, timer_t *restrict number)
 {
 	int error = timer_refused(clock, event);
@@ -282,7 +282,7 @@ int timer_delete(timer_t number)
 	(void)pthread_mutex_lock(&timer_mutex);
 	timer = timer_of(number);
 	if (timer != NULL) {
-		timer_news(timer); /* its own thread is in no list any more */
+		timer_news(timer); /* the timer's own thread ends */
 		*timer = (struct timer){.generation = timer->generation};
 	}
 	(void)pthread_mutex_unlock(&timer_mutex);
@@ -308,7 +308,7 @@ static clockid_t timer_clock(timer_t number)
 	return clock;
 }
 
-/* With the mutex. */
+/* Called with the mutex. */
 static int timer_set(struct timer *timer, bool follows, const struct itimerspec *value,
                      int64_t from, struct itimerspec *old)
 {
@@ -327,7 +327,7 @@ static int timer_set(struct timer *timer, bool follows, const struct itimerspec 
 	return 0;
 }
 
-/* The clock is asked outside of the mutex, as it is another program's. */
+/* The clock is asked without the mutex, as another program answers. */
 int timer_settime(timer_t number, int flags, const struct itimerspec *restrict value,
                   struct itimerspec *restrict old)
 {

@@ -56,7 +56,7 @@ pthread_t pthread_self(void);
 int pthread_equal(pthread_t left, pthread_t right);
 int pthread_setschedprio(pthread_t thread, int priority);
 
-/* ---- once, and what each thread has of its own ---- */
+/* ---- once, and values of each thread ---- */
 
 typedef struct {
 	int state;
@@ -102,7 +102,7 @@ enum {
 typedef struct {
 	uint32_t handle; /* of the kernel's lock; 0: not made yet */
 	int type;
-	unsigned depth; /* its owner's: how often it has it beyond the first time */
+	unsigned depth; /* the owner's: how often it took the mutex beyond the first time */
 } pthread_mutex_t;
 
 #define PTHREAD_MUTEX_INITIALIZER                                                                  \
@@ -156,8 +156,8 @@ int pthread_cond_broadcast(pthread_cond_t *condition);
 /* ---- read-write locks: writers first; they lend no priority ---- */
 
 typedef struct {
-	unsigned readers; /* that have it */
-	int written;      /* a writer has it */
+	unsigned readers; /* that have the lock */
+	int written;      /* a writer has the lock */
 	struct sync_waiters reading, writing;
 } pthread_rwlock_t;
 

@@ -12,15 +12,15 @@
 /* ---- periodic threads ---- */
 
 struct rt_counts {
-	uint64_t jobs;     /* that were begun */
-	uint64_t overruns; /* that used up their budget */
+	uint64_t jobs;     /* begun jobs */
+	uint64_t overruns; /* jobs that used up their budget */
 	uint64_t skipped;  /* releases that passed while a job went on */
 	uint64_t latest;   /* the longest time from a release to its job's beginning */
 	uint64_t longest;  /* the longest time from a release to its job's end */
 };
 
 struct rt_periodic {
-	/* What the program says, before rt_periodic_start(). */
+	/* Set by the program before rt_periodic_start(). */
 	void (*job)(void *argument);
 	void (*overrun)(void *argument); /* while the job still goes on; NULL: nothing */
 	void *argument;
@@ -28,11 +28,10 @@ struct rt_periodic {
 	int64_t period;
 	int64_t budget;    /* CPU time of each job; 0: the period */
 	int priority, cpu; /* below the highest that the manifest allows */
-	int over_priority; /* the thread's, from an overrun to that job's end; negative: unchanged
-	                    */
-	size_t stack;      /* 0: as of any other thread */
+	int over_priority; /* from an overrun to that job's end; negative: unchanged */
+	size_t stack;      /* 0: the default */
 
-	/* The thread's; read them when it has ended, or from a job. */
+	/* Written by the thread; read them when it has ended, or from a job. */
 	struct rt_counts counts;
 
 	/* The library's. */
@@ -43,24 +42,24 @@ struct rt_periodic {
 	volatile bool runs, over, stopping;
 };
 
-/* An error of pthread.h, EINVAL for a priority that isn't below the highest. The structure has to
- * stay until it is stopped. */
+/* Returns an error of pthread.h, EINVAL for a priority that isn't below the highest. The structure
+ * has to stay until rt_periodic_stop(). */
 int rt_periodic_start(struct rt_periodic *periodic);
-/* Waits for its job, or its next release. Not from a job. */
+/* Waits for the end of the job, or for the next release. Not from a job. */
 int rt_periodic_stop(struct rt_periodic *periodic);
 
 /* ---- interrupts ---- */
 
-/* One of those that the manifest's devices give the program. */
+/* An interrupt of a device that the manifest gives the program. */
 struct rt_interrupt {
-	const char *device;              /* its name; NULL: any */
-	unsigned index;                  /* of those with that name */
-	void (*handler)(void *argument); /* quiets the device, then does what it was for */
+	const char *device;              /* the device's name; NULL: any */
+	unsigned index;                  /* among the interrupts of that name */
+	void (*handler)(void *argument); /* quiets the device, then handles its request */
 	void *argument;
 };
 
-/* A thread that waits for all of them, and calls their handlers. A program has one; it doesn't end.
- */
+/* Makes the thread that waits for all these interrupts, and calls their handlers. A program has one
+ * such thread, which doesn't end. */
 int rt_interrupts_start(const struct rt_interrupt *interrupts, unsigned count, int priority,
                         int cpu);
 

@@ -1,4 +1,4 @@
-/* What picolibc's dirent.h wants of a system that has directories. */
+/* The types that picolibc's dirent.h needs from a system with directories. */
 #ifndef SYS_DIRENT_H
 #define SYS_DIRENT_H
 
@@ -13,7 +13,7 @@ struct dirent {
 struct fs;
 
 typedef struct {
-	const struct fs *fs; /* that it is in (rtos/fs.h) */
+	const struct fs *fs; /* the directory's file system (rtos/fs.h) */
 	uint64_t id, next;   /* of the directory; where to go on */
 	struct dirent entry;
 } DIR;

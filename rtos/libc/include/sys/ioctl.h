@@ -1,5 +1,5 @@
-/* Empty: nothing that can be opened has a request of its own. Programs ask whether there is one of
- * those that they know before they use it. */
+/* Empty: no file or device has ioctl requests. Programs use #ifdef for the requests that they know.
+ */
 #ifndef SYS_IOCTL_H
 #define SYS_IOCTL_H
 

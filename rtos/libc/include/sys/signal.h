@@ -1,5 +1,5 @@
-/* picolibc's, but for what a timer calls (docs/rtos/programs.md): its struct sigevent can't name
- * that. What signal.h and time.h include. */
+/* picolibc's, with a timer's function (docs/rtos/programs.md), for which picolibc's struct sigevent
+ * has no field. Included by signal.h and time.h. */
 #ifndef LIBC_SYS_SIGNAL_H
 #define LIBC_SYS_SIGNAL_H
 
@@ -11,10 +11,10 @@ struct pthread_attributes; /* pthread_attr_t */
 
 struct sigevent {
 	int sigev_notify;
-	int sigev_signo; /* nobody looks at it */
+	int sigev_signo; /* not used */
 	union sigval sigev_value;
 	void (*sigev_notify_function)(union sigval value);
-	struct pthread_attributes *sigev_notify_attributes; /* NULL: the shared one's */
+	struct pthread_attributes *sigev_notify_attributes; /* NULL: the shared thread's */
 };
 
 #endif
