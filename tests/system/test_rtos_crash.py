@@ -62,7 +62,7 @@ FELL = r"""supervisor: crash 2: supervisor, start 1, at \d+ ms
 (?:.*supervisor:  .*\n)+.* 0x7800000000.*
 """
 HUNG = r"""supervisor: crash 3: supervisor, start 2, at \d+ ms
-.*supervisor:  was killed: by who manages it, or for a hang
+.*supervisor:  was killed: by its manager, or for a hang
 (?:.*supervisor:  .*\n)+.* 0x7800000000.*
 """
 

@@ -192,8 +192,8 @@ def test_that_nothing_confines_it_is_said_and_accepted(tmp_path):
     assert "kumiki,unconfined-dma = <&rpu>;" in refused.stderr
     system = described("unlike-accepted", remote("control", "control.bin"))
     assert "rpu (DMA not confined!)" in said("check", system).stdout
-    assert re.search(r">Nothing confines the DMA of rpu: whoever drives them can read and write all memory, the frame's "
+    assert re.search(r">Nothing confines the DMA of rpu: the owner of such a device can read and write all memory, the frame's "
                      r"included\.<", said("draw", system).stdout)
     picture = said("draw", "--text", system).stdout
     assert re.search(r"^  0 +cortex-r5f +control$", picture, re.MULTILINE)
-    assert "the DMA of rpu: whoever drives them can read" in " ".join(picture.split())
+    assert "the DMA of rpu: the owner of such a device can read" in " ".join(picture.split())

@@ -369,11 +369,12 @@ static void drawing_warning(struct drawing *drawing)
 	if (drawing->picture.unconfined_count == 0)
 		return;
 	drawing->y += 16;
-	drawing_lines(drawing, style, PAGE_MARGIN, PAGE_INNER,
-	              arena_format(&drawing->arena,
-	                           "Nothing confines the DMA of %s: whoever drives them can read "
-	                           "and write all memory, the frame's included.",
-	                           picture_unconfined(&drawing->picture)));
+	drawing_lines(
+	    drawing, style, PAGE_MARGIN, PAGE_INNER,
+	    arena_format(&drawing->arena,
+	                 "Nothing confines the DMA of %s: the owner of such a device can read "
+	                 "and write all memory, the frame's included.",
+	                 picture_unconfined(&drawing->picture)));
 }
 
 static void drawing_body(struct drawing *drawing)

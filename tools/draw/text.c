@@ -162,11 +162,12 @@ void draw_text(const struct model *model, FILE *out)
 	if (*picture.idle_devices)
 		text_list("  nobody:", picture.idle_devices, out);
 	if (picture.unconfined_count > 0)
-		text_list("\n!",
-		          arena_format(&arena,
-		                       "Nothing confines the DMA of %s: whoever drives them can "
-		                       "read and write all memory, the frame's included.",
-		                       picture_unconfined(&picture)),
-		          out);
+		text_list(
+		    "\n!",
+		    arena_format(&arena,
+		                 "Nothing confines the DMA of %s: the owner of such a device can "
+		                 "read and write all memory, the frame's included.",
+		                 picture_unconfined(&picture)),
+		    out);
 	arena_free(&arena);
 }

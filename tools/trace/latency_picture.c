@@ -156,7 +156,7 @@ static void draw_head(const struct trace_set *set, double height, FILE *out)
 	              "99 % and, in red, the worst. A bar's title has its number.");
 	picture_label(out, 16, 68, "small",
 	              "Woken: it had something to do. Injected: the interrupt was in its list "
-	              "register; who ran already has it at once, and isn't counted.");
+	              "register; a context that already runs has it at once and isn't counted.");
 }
 
 bool latency_write_svg(const struct trace_set *set, FILE *out)

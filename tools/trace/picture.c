@@ -299,9 +299,9 @@ static void picture_cores_head(const struct trace_set *set, FILE *out)
 	picture_symbols(out);
 	picture_legend(set, out);
 	picture_label(out, 16, 80, "small",
-	              "Band: who ran on the core; where many took turns, each one's share of that "
-	              "time, but a tenth at least. Thin lines below it: who was ready, and waited "
-	              "for the core.");
+	              "Band: the contexts that ran on the core; where many took turns, each "
+	              "context's share of that time, but a tenth at least. Thin lines below it: "
+	              "the contexts that were ready and waited.");
 	picture_label(out, 16, 96, "small",
 	              "Bars: how many events in that time, on a logarithmic scale of their own in "
 	              "each row. Rest the mouse on anything: it says what it is.");

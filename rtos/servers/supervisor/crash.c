@@ -122,7 +122,7 @@ static void crash_how(const struct rtos_crash *crash, struct crash_lines *lines)
 		crash_number(lines, " isn't its right: status ", crash->state[2]);
 		break;
 	default:
-		crash_say(lines, " was killed: by who manages it, or for a hang");
+		crash_say(lines, " was killed: by its manager, or for a hang");
 	}
 	crash_end_line(lines);
 }

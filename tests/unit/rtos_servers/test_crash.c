@@ -71,7 +71,7 @@ static void test_causes(void **state)
 	    {RTOS_PROCESS_FAULTED, 0xf2000000, 0, " a breakpoint instruction\n"},
 	    {RTOS_PROCESS_EXITED, 7, 0, " exited with 7\n"},
 	    {RTOS_PROCESS_BROKE, 17, 5, " call 5 isn't its right: status 17\n"},
-	    {RTOS_PROCESS_KILLED, 0, 0, " was killed: by who manages it, or for a hang\n"},
+	    {RTOS_PROCESS_KILLED, 0, 0, " was killed: by its manager, or for a hang\n"},
 	};
 	struct rtos_crash *crash = new_crash();
 
