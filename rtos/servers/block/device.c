@@ -14,7 +14,7 @@ enum device_status {
 #define FEATURE_READ_ONLY (1ULL << 5)
 #define FEATURE_FLUSH     (1ULL << 9)
 #define FEATURE_MODERN    (1ULL << 32)
-#define FEATURE_PLATFORM  (1ULL << 33) /* an IOMMU may be in its way: whoever set it up */
+#define FEATURE_PLATFORM  (1ULL << 33) /* the device may be behind an IOMMU */
 #define FEATURES          (FEATURE_READ_ONLY | FEATURE_FLUSH | FEATURE_MODERN | FEATURE_PLATFORM)
 
 #define INTERRUPT_CONFIGURATION 2u
@@ -42,7 +42,7 @@ static const char *device_negotiate(struct device *device)
 	           : "it and its driver don't agree on what they can";
 }
 
-/* Both halves of one number: a disk can grow. False: it never stops to. */
+/* Both halves of one number: a disk can grow. False: it changes all the time. */
 static bool device_capacity(struct device *device)
 {
 	const struct transport *transport = device->transport;
@@ -58,8 +58,8 @@ static bool device_capacity(struct device *device)
 	return false;
 }
 
-/* It says 0 when all that it did for whoever drove it before is over (virtio 1.1, 4.1.4.3.2 and
- * 4.2.3.1). How long that may take it doesn't say. */
+/* The status reads 0 when all earlier work of the device is over (virtio 1.1, 4.1.4.3.2 and
+ * 4.2.3.1). The standard doesn't say how long that may take. */
 bool device_quiet(const struct device *device)
 {
 	device->transport->set_status(device, 0);

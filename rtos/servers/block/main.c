@@ -1,7 +1,7 @@
 /*
  * A disk's driver: takes calls, gives them to the device, and answers each when the device has done
- * it (docs/rtos/services.md). It keeps nothing: calls that aren't answered are the kernel's to
- * keep, and come again to the next driver if this one crashes. Contents are copied between the
+ * it (docs/rtos/services.md). It keeps nothing: the kernel keeps calls that aren't answered, and
+ * delivers them to the next driver if this one crashes. Contents are copied between the
  * memory for DMA and a client's window, so the device never gets an address of a client's memory.
  * The memory for DMA is the supervisor's: until the next driver has reset the device, the device
  * may still write there, and nowhere else.
@@ -17,7 +17,7 @@
 struct open_call {
 	uint64_t identity, token, badge;
 	enum queue_type type;
-	uint8_t *to; /* of a read: the caller's buffer; NULL: it isn't touched any more */
+	uint8_t *to; /* a read's buffer at the caller; NULL: it isn't touched any more */
 	uint32_t bytes;
 };
 
@@ -25,11 +25,11 @@ static struct {
 	struct queue queue;
 	struct device device;
 	struct buffers buffers;
-	struct open_call calls[QUEUE_REQUESTS]; /* beside the queue's requests that are open */
+	struct open_call calls[QUEUE_REQUESTS]; /* of the queue's open requests */
 	rtos_handle_t port, interrupt, signals;
 } driver;
 
-/* Nothing is put right here: the next one begins with a reset. */
+/* Nothing is repaired here: the next driver begins with a reset. */
 static _Noreturn void driver_fail(const char *what)
 {
 	struct text text = {.length = 0};
@@ -42,7 +42,7 @@ static _Noreturn void driver_fail(const char *what)
 	sys_exit(1);
 }
 
-/* The device isn't one of the cores that share their caches (outer shareable). */
+/* Outer shareable, as the device isn't among the cores that share their caches. */
 void queue_barrier(void)
 {
 	__asm__ volatile("dmb osh" ::: "memory");
@@ -71,10 +71,10 @@ static void driver_answer(uint32_t number, bool good)
 	struct sys_message answer = {.identity = call->identity, .token = call->token};
 
 	answer.word[0] = good ? driver_finish(call, number) : BLOCK_FAILED;
-	(void)sys_reply(&answer); /* who asked may have ended */
+	(void)sys_reply(&answer); /* the caller may have ended */
 }
 
-/* The device's interrupt goes first: what it does behind that is told by another one. */
+/* The device's interrupt is cleared first: work done after that raises a new one. */
 static void driver_interrupt(void)
 {
 	enum queue_answer answer;
@@ -95,7 +95,7 @@ static void driver_interrupt(void)
 
 /* ---- calls ---- */
 
-/* What another life of that program asked comes too late for its buffer. */
+/* Answers to an earlier life of the program would come too late for its buffer. */
 static enum block_status driver_open(uint64_t badge, uint64_t word[RTOS_WORDS])
 {
 	for (uint32_t i = 0; i < QUEUE_REQUESTS; i++)
@@ -107,7 +107,7 @@ static enum block_status driver_open(uint64_t badge, uint64_t word[RTOS_WORDS])
 	return BLOCK_OK;
 }
 
-/* Within the disk, the buffer, and what one request can be. */
+/* Whether the piece fits into the disk, the buffer and one request. */
 static bool driver_fits(const struct buffer *buffer, uint64_t sector, uint64_t piece)
 {
 	const uint64_t sectors = BLOCK_PIECE_SECTORS(piece), at = BLOCK_PIECE_AT(piece);
@@ -117,7 +117,7 @@ static bool driver_fits(const struct buffer *buffer, uint64_t sector, uint64_t p
 	       at <= buffer->size && sectors * BLOCK_SECTOR <= buffer->size - at;
 }
 
-/* It isn't answered now, but when the device has done it. */
+/* The call is answered later, when the device has done it. */
 static enum block_status driver_give(struct sys_message *message, enum queue_type type, uint8_t *at,
                                      uint32_t bytes)
 {
@@ -178,7 +178,7 @@ static const struct rtos_given *driver_given(enum rtos_given_kind kind, const ch
 	return given;
 }
 
-/* Only a device that was reset leaves it alone. */
+/* Only a device that was reset leaves the memory alone. */
 static void driver_begin_queue(void)
 {
 	const char *missing = "its manifest gives it no kumiki,dma-memory";
@@ -228,8 +228,8 @@ static void driver_begin(void)
 	(void)sys_do(RTOS_THREAD_BIND, driver.signals, 0, 0, 0, 0, 0, NULL);
 }
 
-/* No call is taken that the device has no room for: it waits at the port. Nothing is left to be
- * answered then, as the last one went to the device. */
+/* While the device has no room, calls wait at the port. There is no call to answer then, as the
+ * last one went to the device. */
 static enum rtos_status driver_receive(struct sys_message *message)
 {
 	if (queue_free(&driver.queue) < QUEUE_REQUESTS)

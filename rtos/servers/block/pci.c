@@ -1,7 +1,7 @@
 /*
- * A device's registers by PCI (virtio 1.1, 4.1): see device.h. Where they are is said by
- * capabilities in its configuration space, each as a place in a BAR; all in one BAR, as those that
- * are known are.
+ * A device's registers by PCI (virtio 1.1, 4.1): see device.h. Capabilities in the configuration
+ * space say where they are, each as a place in a BAR. All must be in one BAR, as with all known
+ * devices.
  */
 #include "device.h"
 #include <stddef.h>
@@ -81,7 +81,7 @@ static void pci_address(const struct device *device, enum pci_common first, uint
 	device->registers[first / 4 + 1] = (uint32_t)(at >> 32);
 }
 
-/* Where the queue's register is: within what the capability tells of (virtio 1.1, 4.1.4.4). */
+/* The queue's notify register, within the capability's range (virtio 1.1, 4.1.4.4). */
 static bool pci_place_notify(struct device *device, uint64_t number)
 {
 	const uint64_t at = number * device->notify_step;
@@ -124,16 +124,16 @@ static void pci_tell(const struct device *device)
 
 static uint32_t pci_heard(const struct device *device)
 {
-	return *device->interrupt; /* which reading clears */
+	return *device->interrupt; /* reading clears it */
 }
 
 /* ---- finding them ---- */
 
-/* While they are looked for. */
+/* While the registers are looked for. */
 struct pci_search {
 	volatile uint32_t *space;
 	uint64_t window, size, physical;
-	uint64_t bar; /* where the window shows it; 0: not known yet */
+	uint64_t bar; /* the BAR's address in the window; 0: not known yet */
 	uint32_t number;
 };
 
@@ -142,7 +142,7 @@ static uint32_t pci_read(const struct pci_search *search, uint32_t at)
 	return search->space[at / 4];
 }
 
-/* Two words, if it has 64 bits. */
+/* A BAR of 64 bits has two words. */
 static uint64_t pci_read_bar(const struct pci_search *search, uint32_t at)
 {
 	const uint64_t low = pci_read(search, at);
@@ -151,7 +151,7 @@ static uint64_t pci_read_bar(const struct pci_search *search, uint32_t at)
 	       ((low & PCI_BAR_WIDE) != 0 ? (uint64_t)pci_read(search, at + 4) << 32 : 0);
 }
 
-/* A BAR that nobody has placed begins where the window does. */
+/* A BAR without a place is put at the window's beginning. */
 static bool pci_find_bar(struct pci_search *search, uint32_t number)
 {
 	const uint32_t at = PCI_BAR + 4 * number;
@@ -171,7 +171,7 @@ static bool pci_find_bar(struct pci_search *search, uint32_t number)
 	return true;
 }
 
-/* Where the window shows what a capability tells of; 0: it isn't all there, or less than that. */
+/* The address of a capability's range in the window; 0: it isn't all there, or too small. */
 static uint64_t pci_part(struct pci_search *search, uint32_t capability, uint32_t least)
 {
 	const uint32_t offset = pci_read(search, capability + 8);
@@ -202,7 +202,7 @@ static void pci_list(const struct pci_search *search, uint32_t found[PCI_KINDS])
 
 static bool pci_parts(struct device *device, struct pci_search *search)
 {
-	/* That the driver uses; how many of the notify registers, isn't known yet. */
+	/* The bytes that the driver uses; the number of notify registers isn't known yet. */
 	static const uint32_t least[PCI_KINDS] = {
 	    [PCI_COMMON] = COMMON_USED + 8, [PCI_INTERRUPT] = 1, [PCI_DISK] = 8};
 	uint32_t found[PCI_KINDS] = {0};

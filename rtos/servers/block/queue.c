@@ -9,7 +9,7 @@ enum queue_flag {
 	QUEUE_DEVICE = 2, /* the device writes there */
 };
 
-#define QUEUE_STATUS_NONE 0xff /* what no device says */
+#define QUEUE_STATUS_NONE 0xff /* no device's status */
 
 struct queue_descriptor {
 	uint64_t address;
@@ -33,7 +33,7 @@ struct queue_request {
 	uint8_t padding[15];
 };
 
-/* The device's layout; each part begins where it has to. */
+/* The layout that the standard gives, with its alignments. */
 struct queue_memory {
 	struct queue_descriptor descriptors[QUEUE_SIZE];
 	uint16_t available_flags, available_index;
@@ -112,7 +112,7 @@ static void queue_describe(const struct queue *queue, uint32_t index, const vola
 	descriptor->next = (uint16_t)(index + 1);
 }
 
-/* All of it is written anew each time: the device could have written there, too. */
+/* All descriptors are written anew each time: the device could have changed them. */
 static uint32_t queue_chain(const struct queue *queue, uint32_t number, enum queue_type type,
                             uint32_t bytes)
 {
@@ -142,9 +142,9 @@ void queue_give(struct queue *queue, uint32_t number, enum queue_type type, uint
 	    (uint16_t)queue_chain(queue, number, type, bytes);
 	queue->length[number] = (type == QUEUE_READ ? bytes : 0) + sizeof(request->status);
 	queue->open |= 1u << number;
-	queue_barrier(); /* all of it is there before the device may look for it */
+	queue_barrier(); /* the request is whole before the device may look for it */
 	shared->available_index = ++queue->offered;
-	queue_barrier(); /* and this before it is told */
+	queue_barrier(); /* the index is there before the device is told */
 }
 
 enum queue_answer queue_take(struct queue *queue, uint32_t *number)
@@ -155,7 +155,7 @@ enum queue_answer queue_take(struct queue *queue, uint32_t *number)
 
 	if (shared->used_index == queue->taken)
 		return QUEUE_NOTHING;
-	queue_barrier(); /* the entry isn't read before it is known to be there, nor its contents */
+	queue_barrier(); /* entry and contents are read only after the index */
 	first = entry->first;
 	length = entry->length;
 	*number = first / QUEUE_CHAIN;
@@ -164,7 +164,7 @@ enum queue_answer queue_take(struct queue *queue, uint32_t *number)
 		return QUEUE_BROKEN;
 	queue->taken++;
 	queue->open &= ~(1u << *number);
-	/* Fewer bytes would leave in the buffer what was there: somebody else's, maybe. */
+	/* With fewer bytes the buffer would keep older bytes, perhaps another program's. */
 	return shared->requests[*number].status == 0 && length >= queue->length[*number]
 	           ? QUEUE_DONE
 	           : QUEUE_FAILED;

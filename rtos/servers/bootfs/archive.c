@@ -125,9 +125,9 @@ uint32_t archive_directory(const struct archive_entry *entry)
 	return length > 0 ? length - 1 : 0;
 }
 
-/* ---- is it right ---- */
+/* ---- checking it ---- */
 
-/* All bytes; those of the sum itself count as blanks. */
+/* The sum of all bytes; the bytes of the sum itself count as blanks. */
 static bool archive_sum_good(const struct archive_header *header)
 {
 	const uint8_t *bytes = (const uint8_t *)header;
@@ -179,7 +179,7 @@ static const char *archive_header_wrong(const struct archive *archive, uint32_t 
 	return NULL;
 }
 
-/* Its directory is there, and it is the first with its path. */
+/* The entry's directory must be there, and its path must be new. */
 static const char *archive_place_wrong(const struct archive *archive,
                                        const struct archive_entry *entry)
 {

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #define ARCHIVE_BLOCK 512u
-#define ARCHIVE_NAME  48 /* with a NUL: what a message has room for (proto/fs.h) */
+#define ARCHIVE_NAME  48 /* with a NUL: the room in a message (proto/fs.h) */
 
 /* A file, or a directory. */
 struct archive_entry {
@@ -25,22 +25,22 @@ struct archive_entry {
 struct archive {
 	const uint8_t *bytes;
 	uint32_t blocks;
-	struct archive_entry last; /* that was asked for by its number: the next call is mostly
-	                            * about that, too. No contents: there was none */
+	struct archive_entry last; /* the last one asked for by number: the next call is mostly
+	                            * about it, too. No contents: there was none */
 };
 
-/* NULL: it can be read. Otherwise what is wrong with it; at *block. */
+/* NULL: the archive can be read. Otherwise its fault, at *block. */
 const char *archive_open(struct archive *archive, const void *bytes, size_t size, uint32_t *block);
 
-/* The first entry whose header isn't before *at; *at is behind it then. False: there is none. Only
- * of an archive that is right. */
+/* The first entry with its header at *at or later; *at moves behind it. False: there is none. Only
+ * for an archive that was checked. */
 bool archive_next(const struct archive *archive, uint32_t *at, struct archive_entry *entry);
 
-/* The entry with exactly this path: a directory's path, perhaps empty, and a name in it. */
+/* The entry with this directory's path, which may be empty, and this name. */
 bool archive_find(const struct archive *archive, const char *directory, uint32_t directory_length,
                   const char *name, uint32_t name_length, struct archive_entry *entry);
 
-/* How much of its path is its directory's: 0: that is the root. */
+/* The length of its directory's path; 0: the directory is the root. */
 uint32_t archive_directory(const struct archive_entry *entry);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The boot file system's server: a tar archive of the boot image, which it sees in the window
- * "files" (docs/rtos/services.md). It keeps nothing.
+ * The boot file system's server: shows a tar archive of the boot image, from the window "files"
+ * (docs/rtos/services.md). It keeps nothing.
  */
 #include "answer.h"
 #include <rtos/buffer.h>
@@ -10,7 +10,7 @@
 static struct archive main_archive;
 static struct buffers main_buffers;
 
-/* Nothing is served from what is half understood. */
+/* A faulty archive isn't served at all. */
 static _Noreturn void main_refuse(const char *wrong, uint32_t block)
 {
 	struct text text = {.length = 0};

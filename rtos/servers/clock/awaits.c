@@ -1,8 +1,8 @@
 /* See awaits.h. */
 #include "awaits.h"
 
-/* A thread has one call: what it waited for before is over. Behind that a free place, or the one of
- * who has waited longest. */
+/* A thread has one call, so its earlier call is over and gives its place. Otherwise a free place,
+ * or the place of the call that has waited longest. */
 static struct await *awaits_place(struct await of[AWAITS_EACH], uint64_t token)
 {
 	struct await *place = of;

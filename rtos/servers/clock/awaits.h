@@ -1,6 +1,6 @@
 /*
- * Calls that wait until the clock is set, so many of each program. Nothing of them is kept: what
- * isn't answered comes to a successor again. Pure, so that it is tested on the host, too.
+ * Calls that wait until the clock is set, a few of each program. They aren't kept: a call without
+ * an answer comes to the next server again. Pure, so that it is tested on the host, too.
  */
 #ifndef CLOCK_AWAITS_H
 #define CLOCK_AWAITS_H
@@ -20,12 +20,12 @@ struct awaits {
 	struct await of[RTOS_IMAGE_PROGRAMS_MAX][AWAITS_EACH]; /* by the badge's program */
 };
 
-/* It waits from now on. False: such a badge isn't a program's. `out` is who lost its place by that
- * (identity 0: nobody), most often one that waits for it no more. */
+/* The call waits from now on. False: no program has this badge. `out` is the call that lost its
+ * place (identity 0: none), mostly one whose caller doesn't wait any more. */
 bool awaits_take(struct awaits *awaits, uint64_t badge, const struct await *call,
                  struct await *out);
 
-/* One that waits, and is forgotten. False: there is none. */
+/* Takes out a waiting call. False: there is none. */
 bool awaits_next(struct awaits *awaits, struct await *out);
 
 #endif

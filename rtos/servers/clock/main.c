@@ -1,6 +1,6 @@
 /*
- * The clock (docs/rtos/services.md): tells what is to be added to the counter. It reads the PL031
- * (Arm DDI 0224) if nothing is kept, and lets the programs that the manifest names set the time. A
+ * The clock (docs/rtos/services.md): tells the offset of people's time from the counter. It reads
+ * the PL031 (Arm DDI 0224) if nothing is kept, and lets programs that the manifest names set it. A
  * program that wants to know when the clock is set makes a call, which isn't answered before that.
  */
 #include "awaits.h"
@@ -30,7 +30,7 @@ static void main_read_device(void)
 	keep_write_twice(&main_keep, &main_setting);
 }
 
-/* The server's arguments are the names of those who may. */
+/* The server's arguments are the programs that may set the clock. */
 static bool main_is_named(const char *name)
 {
 	const size_t size = string_length(name) + 1;
@@ -80,7 +80,9 @@ static void main_await(struct sys_message *message)
 		main_answer(&out, busy);
 }
 
-/* Behind an end on the way, the others come to the successor, which finds that it was set. */
+/* If the server ends in between, the other calls come to the next server, which finds the clock
+ * set.
+ */
 static void main_tell(void)
 {
 	struct await await;

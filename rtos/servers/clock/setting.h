@@ -1,4 +1,4 @@
-/* What the clock's server knows and decides: pure, so that it is tested on the host, too. */
+/* The clock server's state and decisions: pure, so that they are tested on the host, too. */
 #ifndef CLOCK_SETTING_H
 #define CLOCK_SETTING_H
 
@@ -6,7 +6,7 @@
 #include <proto/clock.h>
 #include <stdbool.h>
 
-/* Raised whenever the layout of struct setting changes, or what it means. */
+/* Raised whenever the layout or the meaning of struct setting changes. */
 #define SETTING_VERSION 2
 
 /* All that the server keeps. All zeros: nobody knows the time. */
@@ -19,10 +19,10 @@ struct setting {
 /* The device's seconds count from now on, when the counter says `now` nanoseconds. */
 void setting_begin(struct setting *setting, uint32_t seconds, uint64_t now);
 
-/* A call that isn't answered before something changes. */
+/* Whether a call isn't answered before the clock is set. */
 bool setting_awaits(const struct setting *setting, const uint64_t word[RTOS_WORDS]);
 
-/* Carries out a call: its words become the answer's. True: something changed, which has to be kept
+/* Carries out a call: its words become the answer's. True: the state changed, and has to be kept
  * before the answer is given. */
 bool setting_serve(struct setting *setting, uint64_t now, bool may_set, uint64_t word[RTOS_WORDS]);
 

@@ -1,6 +1,6 @@
 /*
- * The console: a PL011 (Arm DDI 0183) as a user-level driver with interrupts. Its only state is
- * what was typed and not asked for yet; calls that wait for input are the kernel's to keep.
+ * The console: a PL011 (Arm DDI 0183) as a user-level driver with interrupts. Its only state is the
+ * input that wasn't asked for yet; the kernel keeps calls that wait for input.
  */
 #include <proto/console.h>
 #include <rtos/sys.h>
@@ -25,7 +25,7 @@ enum uart_register {
 #define UART_RX_TIMEOUT    (1u << 6)
 #define UART_ALL           0x7ffu
 
-#define READERS_EACH 2 /* of a program: so nobody keeps others from reading */
+#define READERS_EACH 2 /* calls of a program, so that each program finds room */
 #define READERS_MAX  (READERS_EACH * RTOS_IMAGE_PROGRAMS_MAX)
 #define TYPED_MAX    256
 #define TYPED_MAGIC  0x3144455059540001ULL /* with the layout's version */
@@ -57,13 +57,13 @@ static uint32_t console_typed(void)
 
 /* ---- input ---- */
 
-/* The compiler keeps the stores before it before those behind it. */
+/* The compiler keeps the stores before it before the stores behind it. */
 static void console_order(void)
 {
 	__asm__ volatile("" ::: "memory");
 }
 
-/* What comes when the ring is full is lost, as it would be in the device. */
+/* Characters that come when the ring is full are lost, as they would be in the device. */
 static void console_take(void)
 {
 	while ((console.uart[UART_FLAGS] & UART_FLAG_RX_EMPTY) == 0) {
@@ -77,7 +77,7 @@ static void console_take(void)
 	}
 }
 
-/* Without taking it out. */
+/* Copies input without taking it out. */
 static uint32_t console_fill(uint64_t word[RTOS_WORDS])
 {
 	uint32_t count = 0;
@@ -99,9 +99,9 @@ static void console_forget(uint32_t index)
 }
 
 /*
- * Who asked first is answered first. What was read is taken out behind the answer: a crash between
- * the two has it read twice, none has it lost. A call that isn't open any more leaves its input to
- * the next.
+ * The first call is answered first. Its input is taken out after the answer: a crash between the
+ * two makes it come twice, but loses nothing. A call that isn't open any more leaves its input to
+ * the next call.
  */
 static void console_answer_readers(void)
 {
@@ -118,7 +118,7 @@ static void console_answer_readers(void)
 
 static void console_interrupt(void)
 {
-	/* Cleared first: what comes while the FIFO is read asserts it again. */
+	/* Cleared first: a character that comes while the FIFO is read asserts it again. */
 	console.uart[UART_CLEAR] = UART_RX | UART_RX_TIMEOUT;
 	console_take();
 	(void)sys_do(RTOS_INTERRUPT_DONE, console.interrupt, 0, 0, 0, 0, 0, NULL);
@@ -152,7 +152,7 @@ static uint64_t console_write(const uint64_t word[RTOS_WORDS])
 	return 0;
 }
 
-/* What the one before it left, if it is a ring. */
+/* Takes over the input that an earlier driver left, if it is a ring. */
 static void console_keep(void)
 {
 	static struct typed own;
@@ -175,7 +175,7 @@ static void console_begin(void)
 	console.interrupt = sys_given(RTOS_GIVEN_INTERRUPT, NULL, 0)->handle;
 	console.signals = sys_given(RTOS_GIVEN_SIGNALS, NULL, 0)->handle;
 	(void)sys_do(RTOS_THREAD_BIND, console.signals, 0, 0, 0, 0, 0, NULL);
-	/* Whatever the one before it left. What was typed meanwhile is in the FIFO, and asserts
+	/* Whatever an earlier driver left. Input of the meantime is in the FIFO, and asserts
 	 * nothing any more. */
 	console.uart[UART_MASK] = 0;
 	console.uart[UART_CLEAR] = UART_ALL;
@@ -187,8 +187,7 @@ static void console_begin(void)
 
 /* ---- calls ---- */
 
-/* Who has as many calls here as it may have loses the first of them: most often one that it waits
- * for no more. */
+/* A program with the most calls loses its first one: mostly, it doesn't wait for that any more. */
 static void console_make_room(uint64_t badge)
 {
 	struct sys_message refusal = {.word = {1}};
@@ -207,7 +206,7 @@ static void console_make_room(uint64_t badge)
 	console_forget(first);
 }
 
-/* Parked, and answered as soon as there is something. */
+/* The call is parked, and answered as soon as there is input. */
 static void console_read(struct sys_message *message)
 {
 	console_make_room(message->badge);

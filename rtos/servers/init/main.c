@@ -1,8 +1,7 @@
 /*
  * init: the first process. Makes the supervisor's process with the machine, the boot image and all
  * memory, watches it, and starts it anew in the same process when it ends or doesn't answer
- * (docs/rtos/recovery.md). init has nothing else to do, so that there is next to nothing in it that
- * could fail.
+ * (docs/rtos/recovery.md). init has nothing else to do, so that next to nothing in it could fail.
  */
 #include <lib/rtosimage.h>
 #include <lib/string.h>
@@ -12,24 +11,24 @@
 #include <rtos/sys.h>
 #include <rtos/text.h>
 
-#define INIT_PAGES     32   /* that it keeps for itself */
-#define INIT_PERIOD_MS 250  /* so often it asks whether the supervisor is well */
-#define INIT_ANSWER_MS 1000 /* and so long it waits for the answer */
-#define INIT_ENDS_MAX  3    /* of a supervisor that wasn't well once in between */
+#define INIT_PAGES     32   /* that init keeps for itself */
+#define INIT_PERIOD_MS 250  /* between questions whether the supervisor is well */
+#define INIT_ANSWER_MS 1000 /* that init waits for the answer */
+#define INIT_ENDS_MAX  3    /* ends in a row without one answer */
 
 /* Bits of init's notification. */
 #define INIT_ENDED 1u
 #define INIT_WELL  2u
-#define INIT_AGAIN 4u /* who manages the supervisor wants it to be started anew */
+#define INIT_AGAIN 4u /* a manager orders the supervisor's restart */
 
 struct supervisor {
 	struct spawn spawn;
 	rtos_handle_t keep, ends; /* RECOVER_KEEP, RECOVER_ENDS */
-	rtos_handle_t asks;       /* the same, to signal RECOVER_ASKED */
+	rtos_handle_t asks;       /* the notification of `ends`, to signal RECOVER_ASKED */
 	rtos_handle_t told;       /* init's notification */
 	rtos_handle_t crash;      /* RECOVER_CRASH */
 	uint32_t number, starts;  /* of the program */
-	bool ordered;             /* who manages it wanted its last end */
+	bool ordered;             /* a manager ordered its last end */
 };
 
 static __attribute__((noreturn)) void init_fail(const char *what, enum rtos_status status)
@@ -83,7 +82,7 @@ static rtos_handle_t init_make(enum rtos_call call, uint64_t x0, rtos_handle_t p
 	return (rtos_handle_t)made;
 }
 
-/* ---- what is done once ---- */
+/* ---- once ---- */
 
 /* The same handles at the same places as init's own, and those of proto/recover.h. */
 static void init_give(const struct supervisor *supervisor)
@@ -135,7 +134,7 @@ static void init_begin(struct supervisor *supervisor, uint32_t programs)
 	init_give(supervisor);
 }
 
-/* ---- what is done at each start ---- */
+/* ---- at each start ---- */
 
 /* The same things at the same addresses as init's own, and its kept memory. */
 static void init_map(struct spawn *spawn, uint64_t starts)
@@ -173,7 +172,8 @@ static void init_run(struct supervisor *supervisor, uint32_t programs)
 
 /* ---- watching it ---- */
 
-/* And what is left of it, as of any program's crash: its successor tells that. */
+/* Tells the supervisor's end, and records its crash like any program's: the next supervisor tells
+ * the crash. */
 static void init_told_end(const struct supervisor *supervisor)
 {
 	const struct collect_who who = {supervisor->spawn.process, supervisor->number,
@@ -201,7 +201,7 @@ static uint64_t init_hears(const struct supervisor *supervisor, uint64_t millise
 	return sys_wait(supervisor->told, sys_now() + sys_ticks(milliseconds));
 }
 
-/* Its end is told as any other. */
+/* Kills the supervisor; its end is told like any other. */
 static void init_kill(const struct supervisor *supervisor, bool blame)
 {
 	(void)sys_do(RTOS_PROCESS_KILL, supervisor->spawn.process, blame, 0, 0, 0, 0, NULL);
@@ -209,7 +209,7 @@ static void init_kill(const struct supervisor *supervisor, bool blame)
 		;
 }
 
-/* Until it has ended. True: it was well once, or is to end. */
+/* Watches the supervisor until it has ended. True: it was well once, or its end was ordered. */
 static bool init_watch(struct supervisor *supervisor)
 {
 	bool was_well = false;
@@ -250,7 +250,7 @@ int main(void)
 
 	init_begin(&supervisor, programs);
 	for (uint32_t ends = 0; ends < INIT_ENDS_MAX;) {
-		(void)sys_wait(supervisor.told, SYS_AT_ONCE); /* what the last one said */
+		(void)sys_wait(supervisor.told, SYS_AT_ONCE); /* the last one's signals */
 		init_run(&supervisor, programs);
 		ends = init_watch(&supervisor) ? 0 : ends + 1;
 		init_told_end(&supervisor);

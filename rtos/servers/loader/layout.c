@@ -5,7 +5,7 @@
 #include <lib/string.h>
 #include <rtos/sys.h>
 
-/* Where the loader sees what it fills for a moment. */
+/* Where the loader maps a region for a moment, to fill it. */
 #define LAYOUT_WINDOW 0x6000000000ULL
 
 static uint64_t layout_pages(uint64_t size)
@@ -13,7 +13,7 @@ static uint64_t layout_pages(uint64_t size)
 	return (size + RTOS_PAGE_SIZE - 1) / RTOS_PAGE_SIZE;
 }
 
-/* Whatever there isn't enough of is the slot's. */
+/* Memory that is missing is the slot's. */
 static enum loader_status layout_status(enum rtos_status status)
 {
 	return status == RTOS_OK ? LOADER_OK : LOADER_TOO_LARGE;
@@ -25,7 +25,7 @@ static enum rtos_status layout_map(rtos_handle_t region, uint64_t address, uint6
 	return sys_do(RTOS_MAP, region, address, 0, pages, rights, process, NULL);
 }
 
-/* From the file, through the buffer. */
+/* Fills memory from the file, through the buffer. */
 static enum loader_status layout_fill(const struct layout *layout,
                                       const struct elf_segment *segment)
 {
@@ -56,7 +56,7 @@ static enum loader_status layout_fill_arguments(const struct layout *layout)
 	return LOADER_OK;
 }
 
-/* What isn't zeros of a region. No segment: its stack. */
+/* Fills the part of a region that isn't zeros. Without a segment the region is the stack. */
 static enum loader_status layout_contents(const struct layout *layout,
                                           const struct elf_segment *segment, rtos_handle_t region,
                                           uint64_t pages)
@@ -106,7 +106,8 @@ static enum loader_status layout_place_one(const struct layout *layout,
 	return status;
 }
 
-/* For its first thread: who has been answered can't be told any more that there is none. */
+/* Whether there is a page for the first thread: after the answer it would be too late for an error.
+ */
 static enum loader_status layout_has_page(const struct layout *layout)
 {
 	struct sys_registers call = {.x = {[8] = RTOS_PROCESS_STATE, [9] = layout->process}};

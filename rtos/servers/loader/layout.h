@@ -12,15 +12,16 @@ struct layout {
 	uint64_t file; /* its id */
 	const struct elf *elf;
 	rtos_handle_t process;
-	uint64_t stack_size, thread; /* as the slot has it: RTOS_THREAD(…) */
+	uint64_t stack_size, thread; /* the slot's; `thread` is RTOS_THREAD(…) */
 	const char *arguments;       /* `count` strings, one behind the other */
 	uint32_t argument_bytes, argument_count;
 };
 
-/* All of it is there, and a page for its first thread. The stack comes last, whole: by that the
- * supervisor knows. Otherwise what was laid out is in the process still. */
+/* Lays out everything, and makes sure of a page for the first thread. The stack comes last, whole:
+ * the supervisor looks for it. After a failure the parts laid out so far are still in the process.
+ */
 enum loader_status layout_place(const struct layout *layout);
-/* Its first thread. Without one it has ended. */
+/* Makes the first thread. If that fails, the process ends. */
 void layout_run(const struct layout *layout);
 
 #endif

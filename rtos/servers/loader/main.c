@@ -2,9 +2,9 @@
  * The loader: reads and checks a file, has the supervisor make the process of a slot, lays the file
  * out in it, answers, and makes its first thread. A call that isn't answered comes again, and an
  * answered call never does. So the loader answers before it makes the thread, and the supervisor
- * keeps what the answer promised if the loader ends in between (supervisor/slot.h). The loader
- * keeps nothing, and has one call at a time. It parses what anybody may have written, so it has no
- * power but over the processes of its slots.
+ * keeps the answer's promise if the loader ends in between (supervisor/slot.h). The loader keeps
+ * nothing, and has one call at a time. It parses files of any origin, so it has no power but over
+ * the processes of its slots.
  */
 #include "layout.h"
 #include <kumiki/rtos/manifest.h>
@@ -49,7 +49,7 @@ static bool main_copy(struct request *request, const struct sys_message *message
 	       main_copy_arguments(request, message->payload);
 }
 
-/* What becomes of it. */
+/* The work for a request. */
 struct work {
 	struct request request;
 	struct fs fs;
@@ -57,7 +57,7 @@ struct work {
 	struct layout layout;
 };
 
-/* What the caller is told of what is found in a file. */
+/* The caller's status for each finding in a file. */
 static const enum loader_status main_found[ELF_STATUSES] = {
     [ELF_GOOD] = LOADER_OK,
     [ELF_NO_FILE] = LOADER_NOT_ELF,
@@ -151,8 +151,7 @@ static enum loader_status main_load(struct work *work, uint64_t word[RTOS_WORDS]
 	return status == LOADER_OK ? main_lay_out(work, word) : status;
 }
 
-/* The answer comes first: a call that was answered never comes again, so that what it asked for is
- * started once. */
+/* The answer comes first: an answered call never comes again, so its program is started once. */
 static void main_run(struct work *work, struct sys_message *message)
 {
 	message->word[0] = main_load(work, message->word);

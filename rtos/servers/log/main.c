@@ -1,17 +1,17 @@
-/* The log: takes lines, and tells them. What it knows is in kept memory (rtos/ring.h). */
+/* The log: takes lines, and tells them. Its lines are in kept memory (rtos/ring.h). */
 #include <lib/string.h>
 #include <rtos/ring.h>
 #include <rtos/sys.h>
 
 static struct ring main_ring;
 
-/* Nobody else says of its own line how old it is. */
+/* Only the supervisor's word about a line's age counts. */
 static uint64_t main_ago(const struct sys_message *message)
 {
 	return (message->badge & LOG_PASSES_ON) != 0 ? LOG_TEXT_AGO(message->word[1]) : 0;
 }
 
-/* A line that is there was written by the call that comes again. */
+/* If the call comes again, its line is there already. */
 static uint64_t main_write(const struct sys_message *message)
 {
 	const uint64_t ago = main_ago(message), now = sys_milliseconds();

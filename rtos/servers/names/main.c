@@ -12,12 +12,12 @@
 
 static struct {
 	struct table table;
-	bool begins; /* what was offered before may still be at the port */
+	bool begins; /* earlier offers may still be at the port */
 } names;
 
 /* ---- rights ---- */
 
-/* Of who calls, as the manifest has it. */
+/* The caller's rights by the manifest. */
 static bool main_may(uint64_t badge, const char *verb, const char name[NAMES_NAME])
 {
 	uint64_t word[RTOS_WORDS] = {SUPERVISOR_STATE, badge - 1};
@@ -33,7 +33,7 @@ static bool main_may(uint64_t badge, const char *verb, const char name[NAMES_NAM
 	return rules_allow(sentences, count, program, verb, name);
 }
 
-/* Padded with NULs, so that names can be compared as a whole; without its end, it is none. */
+/* Padded with NULs, so that names can be compared as a whole. A name without its end is no name. */
 static void main_name(const uint64_t word[RTOS_WORDS], char name[NAMES_NAME])
 {
 	const char *said = (const char *)&word[2];
@@ -57,7 +57,7 @@ static bool main_inspect(rtos_handle_t handle, struct sys_registers *told)
 	return told->x[8] == RTOS_OK;
 }
 
-/* One that its maker gave: others have a badge. */
+/* Whether the port's maker gave the handle: other handles have a badge. */
 static bool main_is_port(rtos_handle_t handle)
 {
 	const uint64_t rights = RTOS_RIGHT_CALL | RTOS_RIGHT_GIVE;
@@ -67,7 +67,7 @@ static bool main_is_port(rtos_handle_t handle)
 	       (told.x[1] & rights) == rights && told.x[2] == 0;
 }
 
-/* Offers whose ports have ended with their programs. Their handles are nobody's any more. */
+/* Drops offers whose ports have ended with their programs; their handles are gone. */
 static void main_sweep(void)
 {
 	struct sys_registers told;
@@ -80,7 +80,7 @@ static void main_sweep(void)
 
 /* ---- answers ---- */
 
-/* Who asked may have ended, or given up. */
+/* The caller may have ended, or given up. */
 static void main_answer(const struct table_call *call, enum names_status status)
 {
 	const struct sys_message answer = {
@@ -89,7 +89,7 @@ static void main_answer(const struct table_call *call, enum names_status status)
 	(void)sys_reply(&answer);
 }
 
-/* With the caller's badge. False: the port isn't there any more. */
+/* Gives the caller a handle with its badge. False: the port is gone. */
 static bool main_give(const struct table_call *call, const struct offer *offer)
 {
 	const struct sys_message answer = {
@@ -116,7 +116,7 @@ static void main_end_offer(struct offer *offer, enum names_status status)
 
 /* ---- calls ---- */
 
-/* While a server begins, who offered first puts out who came first now. */
+/* While a server begins, the older offer displaces one that came here first. */
 static enum names_status main_place(const struct request *request, struct offer **place)
 {
 	const uint64_t badge = request->call.badge;
@@ -135,7 +135,7 @@ static enum names_status main_place(const struct request *request, struct offer 
 	return status;
 }
 
-/* Not answered, if all is well. */
+/* A good offer isn't answered. */
 static enum names_status main_offer(const struct request *request)
 {
 	struct offer *offer = NULL;
@@ -170,7 +170,7 @@ static enum names_status main_withdraw(const struct request *request)
 	return NAMES_OK;
 }
 
-/* NAMES_OK: it is answered, or will be. */
+/* NAMES_OK: the call is answered, or will be. */
 static enum names_status main_find(const struct request *request)
 {
 	const struct offer *offer;
@@ -190,7 +190,7 @@ static enum names_status main_find(const struct request *request)
 	return NAMES_OK;
 }
 
-/* What was sent is nothing: an offer that isn't an open call would be forgotten by a successor. */
+/* Sends are refused: an offer that isn't an open call wouldn't come to the next server. */
 static enum names_status main_obey(const struct request *request)
 {
 	struct offer *place;
@@ -211,7 +211,7 @@ static enum names_status main_obey(const struct request *request)
 	}
 }
 
-/* The handle is kept as long as the offer lasts; one that was struck was somebody else's. */
+/* The handle is kept as long as the offer lasts, unless it was struck. */
 static void main_serve(const struct request *request)
 {
 	const enum names_status status = main_obey(request);
@@ -249,7 +249,7 @@ static void main_begins(const struct request *request)
 		main_begun();
 }
 
-/* The number of a handle that came may have been that of one whose port is gone. */
+/* A handle that came may have the number of an older handle whose port is gone. */
 static void main_receive(const struct sys_message *message)
 {
 	struct request request = {.call = {message->badge, message->identity, message->token},
@@ -267,7 +267,7 @@ static void main_receive(const struct sys_message *message)
 		main_serve(&request);
 }
 
-/* Each is answered by its own reply: none is left for the receive. */
+/* Each call is answered by its own reply, so the receive answers none. */
 int main(void)
 {
 	const rtos_handle_t port = sys_given(RTOS_GIVEN_OFFER, NULL, 0)->handle;

@@ -1,4 +1,5 @@
-/* Who may offer and find what, as the manifest says it: pure, so that it is tested on the host. */
+/* The manifest's rules for offering and finding names: pure, so that they are tested on the host.
+ */
 #ifndef NAMES_RULES_H
 #define NAMES_RULES_H
 

@@ -17,7 +17,7 @@ struct offer *table_find(struct table *table, const char name[NAMES_NAME])
 	return NULL;
 }
 
-/* The first free place; NULL: there is none, or the program has as many as it may have. */
+/* The first free place; NULL: there is none, or the program has its most. */
 static struct offer *table_free(struct table *table, uint64_t badge)
 {
 	struct offer *place = NULL;
@@ -42,7 +42,7 @@ enum names_status table_place(struct table *table, uint64_t badge, const char na
 	return *place ? NAMES_OK : NAMES_FULL;
 }
 
-/* Of one program's, or of all (0), the one that was delivered least. */
+/* The offer that was delivered least, of one program's or of all (0). */
 static struct offer *table_youngest(struct table *table, uint64_t badge)
 {
 	struct offer *youngest = NULL;
@@ -95,7 +95,7 @@ void table_strike(struct table *table, rtos_handle_t port)
 			table->held[i].port = 0;
 }
 
-/* ---- who waits ---- */
+/* ---- waiting calls ---- */
 
 static void table_remove(struct table *table, uint32_t at, struct waiter *waiter)
 {
@@ -105,8 +105,8 @@ static void table_remove(struct table *table, uint32_t at, struct waiter *waiter
 		table->waiters[at] = table->waiters[at + 1];
 }
 
-/* Who makes room for one more of this program's: its own longest, if it has as many as it may;
- * TABLE_WAITERS: nobody has to. */
+/* The waiter that makes room for one more of this program's: its longest, if it has its most;
+ * TABLE_WAITERS: none has to. */
 static uint32_t table_crowded(const struct table *table, uint64_t badge)
 {
 	uint32_t own = 0, longest = 0;
@@ -142,7 +142,7 @@ bool table_take(struct table *table, const char name[NAMES_NAME], struct waiter 
 	return false;
 }
 
-/* ---- what is held ---- */
+/* ---- held requests ---- */
 
 static bool table_is_patient(const struct request *request)
 {

@@ -14,19 +14,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The file system, as who serves it has it. */
+/* The file system, as its server has it. */
 struct ramfs {
 	struct ramfs_head *head;
 	struct ramfs_inode *inodes; /* [number - 1] */
 	uint32_t *bitmap;
 	uint32_t pages;
-	uint32_t contents; /* the first page that is given out */
+	uint32_t contents; /* the first page for contents */
 	uint32_t inode_count;
-	uint32_t next_page; /* where the search for a free one begins */
+	uint32_t next_page; /* where the search for a free page begins */
 	uint32_t changes;   /* collected in the record so far */
-	uint32_t answer;    /* the place that is this server's */
+	uint32_t answer;    /* this server's place in the journal */
 	uint32_t piece;     /* changes of cutting in one record; up to one more */
-	bool unfinished; /* inodes may be left that were removed or shrink: inode_finish_some() */
+	bool unfinished;    /* there may be removed or shrinking inodes: inode_finish_some() */
 };
 
 static inline void *change_page(const struct ramfs *fs, uint32_t page)
@@ -34,15 +34,15 @@ static inline void *change_page(const struct ramfs *fs, uint32_t page)
 	return (uint8_t *)fs->head + (size_t)page * RAMFS_PAGE;
 }
 
-/* A word's value as it will be. */
+/* A word's value after the commit. */
 uint32_t change_get(const struct ramfs *fs, const uint32_t *word);
-/* It will be so. There is room for all that one operation changes. */
+/* The word's new value from the commit on. There is room for all changes of an operation. */
 void change_set(struct ramfs *fs, uint32_t *word, uint32_t value);
-/* Now it is so. */
+/* Makes all changes. */
 void change_commit(struct ramfs *fs);
-/* Nothing was to be changed after all. */
+/* Drops all changes. */
 void change_drop(struct ramfs *fs);
-/* At the start: what a record that is whole says. */
+/* At the start: makes the changes of a record that is whole. */
 void change_redo(struct ramfs *fs);
 
 #endif

@@ -1,13 +1,13 @@
-/* Whether all of it fits together: see check.h. */
+/* Whether all parts fit together: see check.h. */
 #include "check.h"
 #include "inode.h"
 #include "pages.h"
 #include <lib/string.h>
 
-/* What was met so far. */
+/* The check's findings so far. */
 struct check {
 	const struct ramfs *fs;
-	const char *wrong;                                  /* the first thing */
+	const char *wrong;                                  /* the first fault */
 	uint32_t pages[RAMFS_PAGES_MAX / RAMFS_BITS];       /* that have an owner */
 	uint32_t inodes[RAMFS_INODES_MAX / RAMFS_BITS + 1]; /* that have a name */
 };
@@ -20,7 +20,7 @@ static void check_that(struct check *check, bool holds, const char *what)
 
 /* ---- pages ---- */
 
-/* False: it can't be looked into. */
+/* False: the page mustn't be looked into. */
 static bool check_owns(struct check *check, uint32_t page)
 {
 	uint32_t *mask;
@@ -70,7 +70,7 @@ static void check_pages(struct check *check, const struct ramfs_inode *inode)
 		                 RAMFS_DIRECT + RAMFS_INDEXES + i * RAMFS_INDEXES, end);
 }
 
-/* Those that are never given out count as owned. */
+/* Pages that are never given out count as owned. */
 static void check_bitmap(struct check *check)
 {
 	const struct ramfs *fs = check->fs;
@@ -122,7 +122,7 @@ static void check_names(struct check *check, const struct ramfs_inode *directory
 	}
 }
 
-/* The root is its own; nobody is further away from it than there are inodes. */
+/* The root is its own directory; no way to the root is longer than the number of inodes. */
 static void check_way_up(struct check *check, const struct ramfs_inode *inode)
 {
 	const struct ramfs *fs = check->fs;
@@ -161,7 +161,7 @@ static uint32_t check_leads(const struct ramfs_inode *inode)
 	       inode->index | inode->index_of_indexes;
 }
 
-/* What they have, a new file would begin with. */
+/* Free inodes have no pages: a new file would begin with them. */
 static void check_free(struct check *check)
 {
 	uint32_t any = 0;
@@ -190,7 +190,7 @@ static void check_has_name(struct check *check, const struct ramfs_inode *inode)
 	           number == 1 ? "the root has a name" : "a file has no name");
 }
 
-/* Names are looked at where all pages are known to be right. */
+/* Names are checked only when all pages are right. */
 const char *fs_check(const struct ramfs *fs)
 {
 	static struct check check;

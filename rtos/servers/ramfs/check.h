@@ -1,6 +1,6 @@
 /*
- * The RAM file system's memory as a whole: making it, taking it over, and whether all of it fits
- * together.
+ * The RAM file system's memory as a whole: making it, taking it over, and checking that all parts
+ * fit together.
  */
 #ifndef RAMFS_CHECK_H
 #define RAMFS_CHECK_H
@@ -8,19 +8,19 @@
 #include "change.h"
 
 enum ramfs_found {
-	RAMFS_NEW,     /* nothing was there: it has a root without anything now */
-	RAMFS_FOUND,   /* as the one before left it, what that had begun is finished */
-	RAMFS_DAMAGED, /* it doesn't fit together, or isn't one: nothing may be done with it */
+	RAMFS_NEW,     /* there was none: it is a new one with an empty root */
+	RAMFS_FOUND,   /* an earlier server's, whose begun operation is finished */
+	RAMFS_DAMAGED, /* no file system, or its parts don't fit together: it mustn't be used */
 };
 
 /*
  * Takes the memory over, which begins at a page. A new one's generations begin at `seed`, which is
- * another one each time. `*wrong` says what of a damaged one doesn't fit.
+ * different each time. `*wrong` says what is wrong with a damaged one.
  */
 enum ramfs_found ramfs_open(struct ramfs *fs, void *memory, uint64_t size, uint32_t seed,
                             const char **wrong);
 
-/* What doesn't fit together; NULL: nothing. Between operations. */
+/* The first fault; NULL: there is none. Called between operations. */
 const char *fs_check(const struct ramfs *fs);
 
 #endif

@@ -5,7 +5,7 @@
 #include "store.h"
 #include <lib/string.h>
 
-/* What of `count` bytes lies in the offset's page. */
+/* How many of `count` bytes lie in the offset's page. */
 static uint32_t contents_piece(uint32_t offset, uint32_t count)
 {
 	const uint32_t room = RAMFS_PAGE - offset % RAMFS_PAGE;
@@ -39,7 +39,7 @@ uint32_t contents_read(const struct ramfs *fs, const struct ramfs_inode *inode, 
 	return count;
 }
 
-/* Nobody reads a free page, so it gets its contents before it is a file's. */
+/* A free page isn't read, so it gets its contents before it is a file's. */
 static bool contents_new_page(struct ramfs *fs, struct ramfs_inode *inode, uint32_t offset,
                               const uint8_t *from, uint32_t piece)
 {
@@ -66,7 +66,8 @@ static bool contents_put(struct ramfs *fs, struct ramfs_inode *inode, uint32_t o
 	return true;
 }
 
-/* What lies behind the end in its page is whatever was there: zeros, before it is seen. */
+/* The bytes behind the file's end in its page may be anything: they become zeros before a reader
+ * sees them. */
 static void contents_clear_gap(struct ramfs *fs, const struct ramfs_inode *inode, uint32_t until)
 {
 	const uint32_t page = pages_of(fs, inode, inode->size / RAMFS_PAGE);
@@ -76,8 +77,8 @@ static void contents_clear_gap(struct ramfs *fs, const struct ramfs_inode *inode
 		            contents_piece(inode->size, until - inode->size));
 }
 
-/* The file is going to end further behind: what it had behind its end mustn't be seen, neither
- * pages nor what lies before `gap`. */
+/* The file is going to grow: what it had behind its end mustn't be seen, neither pages nor bytes
+ * before `gap`. */
 static void contents_extend(struct ramfs *fs, struct ramfs_inode *inode, uint32_t gap)
 {
 	inode_shed(fs, inode);

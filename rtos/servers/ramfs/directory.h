@@ -4,7 +4,7 @@
 
 #include "change.h"
 
-/* Six words of a call are one that a file may have. */
+/* Whether six words of a call are a valid name. */
 bool directory_name_good(const uint64_t name[FS_NAME_WORDS]);
 /* The entry with that name; NULL: there is none. */
 struct ramfs_entry *directory_find(const struct ramfs *fs, const struct ramfs_inode *directory,
@@ -12,11 +12,11 @@ struct ramfs_entry *directory_find(const struct ramfs *fs, const struct ramfs_in
 /* The entry of that inode. */
 struct ramfs_entry *directory_find_inode(const struct ramfs *fs,
                                          const struct ramfs_inode *directory, uint32_t inode);
-/* The number of the first entry in use from that one on; NULL: there is none. */
+/* The first entry in use from number *at on; NULL: there is none. */
 struct ramfs_entry *directory_next(const struct ramfs *fs, const struct ramfs_inode *directory,
                                    uint32_t *number);
 bool directory_is_empty(const struct ramfs *fs, const struct ramfs_inode *directory);
-/* There will be an entry with that name for that inode. False: there is no page for it. */
+/* Adds an entry with that name for that inode, at the commit. False: there is no page for it. */
 bool directory_add(struct ramfs *fs, struct ramfs_inode *directory,
                    const uint64_t name[FS_NAME_WORDS], uint32_t inode);
 

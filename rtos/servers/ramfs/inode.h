@@ -19,23 +19,23 @@ static inline bool inode_is_directory(const struct ramfs_inode *inode)
 	return inode->state == RAMFS_DIRECTORY;
 }
 
-/* The one with that id; NULL: it is gone. */
+/* The inode with that id; NULL: it is gone. */
 struct ramfs_inode *inode_find(const struct ramfs *fs, uint64_t id);
 uint64_t inode_id(const struct ramfs *fs, const struct ramfs_inode *inode);
 
-/* A free one that will be of that type, in that directory; NULL: there is none. */
+/* A free inode, of that type and in that directory from the commit on; NULL: there is none. */
 struct ramfs_inode *inode_take(struct ramfs *fs, enum fs_type type, uint32_t directory);
 uint32_t inode_free(const struct ramfs *fs);
-/* It will be gone; inode_begin_finish() has to come behind the commit. */
+/* Removes the inode at the commit; inode_begin_finish() has to follow. */
 void inode_remove(struct ramfs *fs, struct ramfs_inode *inode);
-/* The file will be as small as that; inode_begin_finish() has to come behind the commit. */
+/* Makes the file smaller at the commit; inode_begin_finish() has to follow. */
 void inode_cut(struct ramfs *fs, struct ramfs_inode *inode, uint32_t size);
 
-/* A piece of what is left to do for one that was removed, or shrinks: of that one, or of any. */
+/* Does a piece of the work left for a removed or shrinking inode: for this one, or for any. */
 void inode_begin_finish(struct ramfs *fs, struct ramfs_inode *inode);
 void inode_finish_some(struct ramfs *fs);
-/* A file that shrinks doesn't any more: of what is behind its end a piece goes, and the rest is
- * another inode's. Only where no inode is free for that, all of it goes now. */
+/* Ends a file's shrinking: a piece of the pages behind its end goes, and the rest becomes another
+ * inode's. Only if no inode is free for that, all of them go now. */
 void inode_shed(struct ramfs *fs, struct ramfs_inode *inode);
 
 #endif

@@ -6,7 +6,7 @@
 #include <rtos/console.h>
 #include <rtos/sys.h>
 
-#define MAIN_QUIET_MS 1 /* without a call, before a piece of what is left is done */
+#define MAIN_QUIET_MS 1 /* without a call, before a piece of the work left is done */
 
 static struct ramfs main_fs;
 static struct buffers main_buffers;
@@ -32,7 +32,7 @@ static void main_serve(struct sys_message *message)
 
 	main_copy(call.word, message->word);
 	operate(&main_fs, &call);
-	/* What came may not be what the client said: then it comes once more. */
+	/* The call may have come damaged: then it comes once more. */
 	if (operate_is_doubtful(&call) && sys_again(message->identity, message->token) == RTOS_OK)
 		message->identity = 0;
 	else
@@ -41,7 +41,7 @@ static void main_serve(struct sys_message *message)
 
 /* ---- start ---- */
 
-/* What can't be relied on is wiped by the manifest's levels, not by who stumbles over it. */
+/* A damaged file system is wiped by the manifest's levels, not here. */
 static _Noreturn void main_refuse(const char *wrong)
 {
 	struct text text = {.length = 0};
@@ -53,7 +53,7 @@ static _Noreturn void main_refuse(const char *wrong)
 	sys_exit(1);
 }
 
-/* Answers with its port. */
+/* Returns the server's port. */
 static rtos_handle_t main_begin(void)
 {
 	const struct rtos_given *port = sys_given(RTOS_GIVEN_OFFER, NULL, 0);

@@ -10,9 +10,9 @@
 struct operation {
 	struct ramfs *fs;
 	struct ramfs_call *call;
-	struct ramfs_inode *inode;    /* that the call names; NULL: it is gone */
+	struct ramfs_inode *inode;    /* the one that the call names; NULL: it is gone */
 	uint64_t answer1, answer2;    /* words 1 and 2 of the answer */
-	struct ramfs_inode *finishes; /* what is left to do behind the commit; NULL: nothing */
+	struct ramfs_inode *finishes; /* with work left after the commit; NULL: none */
 };
 
 /* Of the call. */
@@ -118,7 +118,7 @@ static enum fs_status operate_usage(struct operation *op)
 
 /* ---- contents ---- */
 
-/* Where in the buffer, and how much; NULL: it isn't within. */
+/* The place in the buffer, and *count bytes; NULL: they aren't within the buffer. */
 static uint8_t *operate_piece(const struct operation *op, uint32_t *count)
 {
 	const uint64_t piece = op->call->word[2];
@@ -213,7 +213,7 @@ static enum fs_status operate_create(struct operation *op)
 	return operate_commit(op, inode_id(op->fs, made), 0);
 }
 
-/* What has lost its name. */
+/* Drops a file that has lost its name. */
 static enum fs_status operate_drop(struct operation *op, struct ramfs_inode *inode)
 {
 	if (inode_is_directory(inode) && !directory_is_empty(op->fs, inode))
@@ -242,7 +242,7 @@ static enum fs_status operate_remove(struct operation *op)
 
 /* ---- another name ---- */
 
-/* On the way from a directory up to the root, itself included. */
+/* Whether `above` is on the way from a directory up to the root, the directory included. */
 static bool operate_is_above(const struct ramfs *fs, const struct ramfs_inode *above,
                              const struct ramfs_inode *directory)
 {
@@ -251,7 +251,7 @@ static bool operate_is_above(const struct ramfs *fs, const struct ramfs_inode *a
 	return directory == above;
 }
 
-/* The place of what has the name, which goes. */
+/* Takes the place of a file that has the name, which goes. */
 static enum fs_status operate_replace(struct operation *op, struct ramfs_entry *entry)
 {
 	struct ramfs_inode *gone = inode_at(op->fs, entry->inode);
@@ -331,8 +331,8 @@ static enum fs_status operate_one(struct operation *op, uint32_t operation)
 	}
 }
 
-/* Who finds no room gives back a piece of what others left, until there is some or nothing is left
- * to do: an operation without room has changed nothing, but for bytes that it writes again. */
+/* An operation without room finishes a piece of other inodes' work, until there is room or nothing
+ * is left to do. It has changed nothing until then, but for bytes that it writes again. */
 static bool operate_makes_room(struct ramfs *fs)
 {
 	const bool unfinished = fs->unfinished;
@@ -342,7 +342,7 @@ static bool operate_makes_room(struct ramfs *fs)
 	return unfinished;
 }
 
-/* Each call does a piece: of what it leaves itself, or of any. */
+/* Each call does a piece of the work left: its own, or any other's. */
 static void operate_finish(const struct operation *op)
 {
 	if (op->finishes)

@@ -8,15 +8,15 @@ struct ramfs_call {
 	uint64_t word[8]; /* of the call, then of the answer */
 	uint64_t identity;
 	uint32_t deliveries; /* before this one */
-	bool partly;         /* of the answer: fewer bytes were read than asked for */
-	uint8_t *buffer;     /* that the caller shares; NULL: none */
+	bool partly;         /* the answer has fewer bytes than asked for */
+	uint8_t *buffer;     /* shared with the caller; NULL: none */
 	uint64_t buffer_size;
 };
 
 void operate(struct ramfs *fs, struct ramfs_call *call);
 
-/* It didn't do what was asked for: perhaps that was something else. Carried out once more, the same
- * call comes to the same. */
+/* The call failed, or did only a part: perhaps it came damaged. Carried out once more, the same
+ * call has the same result. */
 static inline bool operate_is_doubtful(const struct ramfs_call *call)
 {
 	return call->word[0] != FS_OK || call->partly;

@@ -25,7 +25,7 @@ static inline void store_half_turn(store_long *out, const store_long *in)
 	store_eight(out + 24, in + 24);
 }
 
-/* Each store is there before the next one is made, for who comes after a crash. */
+/* Each store is there before the next one is made, also for a server after a crash. */
 static void store_order(void)
 {
 	__asm__ volatile("" ::: "memory");

@@ -24,7 +24,7 @@ static uint64_t core_ask(uint64_t offset, uint64_t word[RTOS_WORDS])
 	return word[0];
 }
 
-/* "core OFFSET WORD WORD WORD WORD WORD"; what is all zeros is left out. */
+/* "core OFFSET WORD WORD WORD WORD WORD"; a row of zeros is left out. */
 static void core_row(uint64_t offset, const uint64_t row[SUPERVISOR_CRASH_BYTES / 8])
 {
 	struct text text = {.length = 0};

@@ -4,7 +4,7 @@
 
 #include "line.h"
 
-/* What time it is; with a day and a time, sets it. */
+/* Prints the time; with a day and a time, sets the clock. */
 void date_command(const struct line *line);
 
 #endif

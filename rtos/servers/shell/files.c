@@ -11,7 +11,7 @@ static void files_say(const char *what)
 	(void)console_write(what, string_length(what));
 }
 
-/* Also says what went wrong. */
+/* False: the call failed, and the error is printed. */
 static bool files_good(enum fs_status status, const char *path)
 {
 	struct text text = {.length = 0};
@@ -41,7 +41,7 @@ static bool files_at(const char *path, struct files_place *place)
 	return false;
 }
 
-/* So many words with the command, of which the first is a file's path. */
+/* Begins a command of `words` words, with a file's path as its first operand. */
 static bool files_begin(const struct line *line, struct files_place *place, uint32_t words,
                         const char *which)
 {
@@ -132,7 +132,7 @@ struct files_copied {
 	uint64_t id;
 };
 
-/* What was read goes through the other one's buffer, if that is another one. */
+/* Contents go through the buffer of the other file system, if there are two. */
 static bool files_take_copy(const struct fs *fs, uint32_t offset, uint32_t count, void *context)
 {
 	struct files_copied *copied = context;

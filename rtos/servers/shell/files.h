@@ -1,5 +1,5 @@
-/* The shell's commands for files, in the file systems behind the ports "fs" and, for what begins
- * with "/boot", "boot". */
+/* The shell's commands for files, in the file systems behind the ports "boot", for paths that begin
+ * with "/boot", and "fs". */
 #ifndef SHELL_FILES_H
 #define SHELL_FILES_H
 

@@ -1,4 +1,4 @@
-/* A line that somebody types (lib/lineedit.h), and its words. */
+/* A typed line (lib/lineedit.h), and its words. */
 #ifndef SHELL_LINE_H
 #define SHELL_LINE_H
 
@@ -15,7 +15,7 @@ struct line {
 	uint32_t words;
 };
 
-/* What is to be shown of it goes there. */
+/* Begins a line; `show` gets the characters to be shown. */
 void line_begin(struct line *line, void (*show)(void *to, char character), void *to);
 
 /* Takes a key. True: the line is whole, with its words; after Ctrl-C, with none. The next key

@@ -6,7 +6,7 @@
 #include <rtos/console.h>
 #include <rtos/sys.h>
 
-/* The program's name. The supervisor tells of everybody but of itself. */
+/* The program's name. The supervisor tells the names of all programs but its own. */
 static void log_add_program(struct text *text, uint64_t badge)
 {
 	uint64_t word[RTOS_WORDS] = {SUPERVISOR_STATE, badge - 1};
@@ -53,7 +53,7 @@ static bool log_show_all(rtos_handle_t port)
 	return status == RTOS_OK;
 }
 
-/* What is longer than a line of the log becomes several. False: the log doesn't answer. */
+/* A text longer than a line of the log becomes several lines. False: the log doesn't answer. */
 static bool log_write(rtos_handle_t port, const struct line *line)
 {
 	struct text text = {.length = 0};

@@ -4,7 +4,7 @@
 
 #include "line.h"
 
-/* Its lines; with words, one more of them. */
+/* Prints the log's lines; with words, adds a line. */
 void log_command(const struct line *line);
 
 #endif

@@ -124,7 +124,7 @@ static void shell_start(const struct line *line)
 	shell_command(line, SUPERVISOR_DO_START);
 }
 
-/* The one that is typed on could be started again by nobody. */
+/* The shell doesn't stop itself: nobody could start it again. */
 static void shell_stop(const struct line *line)
 {
 	if (line->words == 2 && shell_same(line->word[1], "console")) {
@@ -134,7 +134,7 @@ static void shell_stop(const struct line *line)
 	shell_command(line, SUPERVISOR_DO_STOP);
 }
 
-/* The supervisor is restarted by init, which hears of it without the supervisor. */
+/* init restarts the supervisor, and hears the order without the supervisor's help. */
 static void shell_restart(const struct line *line)
 {
 	const struct rtos_given *given =
@@ -241,7 +241,7 @@ static void shell_obey(const struct line *line)
 
 /* ---- the console ---- */
 
-/* What is shown of a key goes out together. */
+/* The characters shown for a key go out together. */
 static void shell_show(void *to, char character)
 {
 	struct text *echo = to;

@@ -4,7 +4,7 @@
 
 #include "line.h"
 
-/* Starts a file in any slot of the shell's, and says how it ended. */
+/* Starts a file in any slot of the shell's, and says how the program ended. */
 void run_command(const struct line *line);
 
 #endif

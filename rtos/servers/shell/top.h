@@ -1,10 +1,10 @@
-/* The shell's command for what programs use. */
+/* The shell's command for the programs' use of the machine. */
 #ifndef SHELL_TOP_H
 #define SHELL_TOP_H
 
 #include "line.h"
 
-/* Over so many seconds (1), of each program: percent of a CPU, memory, handles. */
+/* Prints for each program, over some seconds (1): percent of a CPU, memory, handles. */
 void top_command(const struct line *line);
 
 #endif

@@ -65,7 +65,7 @@ static void trace_add(struct text *text, const char *what, uint64_t number)
 	text_number(text, number);
 }
 
-/* "block.0", or "-" for nobody. */
+/* "block.0", or "-" for no thread. */
 static void trace_who(struct text *text, const struct trace_event *event)
 {
 	const char *name = rtostrace_name(&traced.names, TRACE_VCPU(event));

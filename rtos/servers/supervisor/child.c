@@ -19,7 +19,7 @@ static enum rtos_status child_make(enum rtos_call number, rtos_handle_t handle, 
 	return status;
 }
 
-/* ---- what outlives processes ---- */
+/* ---- objects that outlive processes ---- */
 
 static enum rtos_status child_ports(struct children *all)
 {
@@ -61,7 +61,7 @@ static enum rtos_status child_memory(struct children *all)
 	return status;
 }
 
-/* Whole pages from the one on where the registers begin. */
+/* Whole pages, from the page where the registers begin. */
 static uint64_t child_register_pages(const struct rtos_manifest_device *device, uint32_t range)
 {
 	const uint64_t before = device->ranges[range].base % RTOS_PAGE_SIZE;
@@ -112,8 +112,8 @@ const char *child_name(const struct children *all, uint32_t number)
 	return rtosimage_programs(all->image)[number].name;
 }
 
-/* Twice, so that the older copy says the same: if one of them is damaged later, nobody is guided by
- * what was before. */
+/* Written twice, so that both copies say the same: if one is damaged later, an older state doesn't
+ * come back. */
 void child_record(struct children *all, uint32_t number)
 {
 	keep_write_twice(&all->records[number], &all->child[number]);
@@ -121,14 +121,14 @@ void child_record(struct children *all, uint32_t number)
 
 /* ---- a process ---- */
 
-/* One being made. The first thing that goes wrong is kept; what comes behind it does nothing. */
+/* A process that is being made. The first error is kept; the steps after it do nothing. */
 struct making {
 	struct children *all;
 	struct spawn spawn;
 	struct child_process its;
 	struct page *page;
 	uint32_t number;
-	uint64_t memory; /* where the next memory that it is given goes */
+	uint64_t memory; /* the address for the next memory that it is given */
 	enum rtos_status status;
 };
 
@@ -189,8 +189,8 @@ static void making_ports(struct making *making)
 		              1U << making->number % 32, 0);
 }
 
-/* It isn't the process's: a device that still writes when its driver has died writes into it, and
- * not into what is somebody else's by then. */
+/* Memory for DMA isn't the process's: a device that still writes after its driver's end writes into
+ * it, and not into memory that another program has by then. */
 static void making_dma(struct making *making)
 {
 	const struct rtos_manifest_program *program =
@@ -251,7 +251,7 @@ static void making_shared(struct making *making)
 		making_window(making, i);
 }
 
-/* Who tells a device where memory is may know where the device itself is, too. */
+/* A program with memory for DMA may know where its device is, too. */
 static void making_registers(struct making *making, uint32_t device, uint32_t range)
 {
 	const struct rtos_manifest_device *entry =
@@ -266,8 +266,8 @@ static void making_registers(struct making *making, uint32_t device, uint32_t ra
 		              0, 0);
 }
 
-/* An interrupt object lasts as long as the process, so that one that came and wasn't served is
- * forgotten with it; a level comes again. */
+/* An interrupt object lasts as long as the process: an unserved interrupt is forgotten with it. A
+ * level comes again. */
 static void making_interrupt(struct making *making, uint32_t device, uint32_t index, uint32_t bit)
 {
 	const struct rtos_manifest_device *entry =
@@ -363,7 +363,8 @@ void child_reap(const struct child_process *its)
 		child_destroy(its->signals);
 }
 
-/* It runs before it is recorded: should this supervisor end in between, it goes with that. */
+/* The process runs before it is recorded: if this supervisor ends in between, the next one takes
+ * the process back. */
 enum rtos_status child_start(struct children *all, uint32_t number)
 {
 	static struct page page; /* of one that is made at a time */
@@ -394,7 +395,7 @@ enum rtos_status child_start(struct children *all, uint32_t number)
 	return RTOS_OK;
 }
 
-/* Where it lies, so that its handle stays the recorded one. */
+/* Zeroes the region in place, so that its handle stays the recorded one. */
 enum rtos_status child_wipe(struct children *all, uint32_t number)
 {
 	const uint64_t pages = rtosmanifest_programs(all->manifest)[number].keep_pages;
@@ -477,7 +478,7 @@ static uint64_t child_oldest(rtos_handle_t handle, uint64_t oldest, uint64_t *ne
 	return call.x[0] != 0 && (oldest == 0 || call.x[0] < oldest) ? call.x[0] : oldest;
 }
 
-/* A CPU that hasn't left it yet may be about to answer; then its registers can't be read. */
+/* A CPU that hasn't left the process yet may be about to answer; then registers can't be read. */
 uint64_t child_left_call(const struct children *all, uint32_t number)
 {
 	struct sys_registers call;

@@ -1,8 +1,8 @@
 /*
- * The programs as the supervisor has them: what outlives a process of theirs (ports, kept memory,
- * shared memory, registers), which is made once, and the process, which is made and taken back
- * here. All of it is in records that outlive the supervisor, too (docs/rtos/recovery.md): what
- * isn't in one is taken back by its successor.
+ * The supervisor's programs: objects that outlive their processes (ports, kept memory, shared
+ * memory, registers), which are made once, and the processes, which are made and taken back here.
+ * Records that outlive the supervisor name all of them (docs/rtos/recovery.md): the next supervisor
+ * takes back everything that no record names.
  */
 #ifndef SUPERVISOR_CHILD_H
 #define SUPERVISOR_CHILD_H
@@ -14,7 +14,7 @@
 #include <rtos/keep.h>
 #include <stdbool.h>
 
-/* A process, and what is made with it and goes with it; all 0: there is none. */
+/* A process, and the objects that come and go with it; all 0: there is none. */
 struct child_process {
 	rtos_handle_t process;
 	rtos_handle_t signals; /* the notification of its interrupts */
@@ -22,18 +22,18 @@ struct child_process {
 	rtos_handle_t interrupts[RTOS_GIVEN_MAX];
 };
 
-/* What the record of a program holds. */
+/* The record of a program. */
 struct child {
 	struct policy policy;
 	struct child_process its;
 	uint32_t starts;
-	uint64_t opened;           /* ports that it has open */
-	uint64_t call;             /* of a slot: the identity of that which it was begun for last */
+	uint64_t opened;           /* ports that the program has open */
+	uint64_t call;             /* of a slot: the identity of the call that began it last */
 	uint64_t entry, variables; /* of a slot: where its first thread begins, its TPIDR_EL0 */
-	uint64_t end[4];           /* of its last start: state, and what belongs to it */
+	uint64_t end[4];           /* of its last start: RTOS_PROCESS_STATE's state, x2 to x4 */
 };
 
-/* What the record of objects holds. */
+/* The record of objects. */
 struct objects {
 	rtos_handle_t ports[RTOS_PORTS_MAX];
 	rtos_handle_t windows[RTOS_WINDOWS_MAX];
@@ -52,39 +52,39 @@ struct children {
 	struct keep objects_record, records[RTOS_IMAGE_PROGRAMS_MAX];
 };
 
-/* What outlives processes, and its record. Otherwise what couldn't be made. */
+/* Makes the objects that outlive processes, and their record. On failure *what names the missing
+ * one. */
 enum rtos_status child_objects(struct children *all, const char **what);
-/* As the image has it. */
+/* The program's name in the image. */
 const char *child_name(const struct children *all, uint32_t number);
-/* From here on a successor finds the program as it is now. */
+/* Records the program: from here on the next supervisor finds it in this state. */
 void child_record(struct children *all, uint32_t number);
-/* Makes a process of the program and runs it. What goes wrong leaves nothing behind. */
+/* Makes a process of the program and runs it. A failure leaves nothing behind. */
 enum rtos_status child_start(struct children *all, uint32_t number);
-/* What it kept is zeros from now on. */
+/* Zeroes the program's kept memory. */
 enum rtos_status child_wipe(struct children *all, uint32_t number);
 /* SUPERVISOR_USE's words 1 to 5; zeros without a process. */
 void child_use(const struct children *all, uint32_t number, uint64_t use[5]);
-/* Threads that its process has had; 0: it has none, or there is none. */
+/* Threads that its process has had; 0: none, or there is no process. */
 uint64_t child_threads(const struct children *all, uint32_t number);
-/* Of a slot: its loader has placed its stack, which comes last. */
+/* Whether the loader has placed a slot's stack, which comes last. */
 bool child_is_placed(const struct children *all, uint32_t number);
-/* Of a program's first thread: RTOS_THREAD(…). */
+/* RTOS_THREAD(…) of a program's first thread. */
 uint64_t child_thread(const struct children *all, uint32_t number);
-/* Of a slot: makes its first thread. */
+/* Makes a slot's first thread. */
 enum rtos_status child_run(const struct children *all, uint32_t number);
-/* The one call that a program which has ended has taken and not answered; 0: none. Of a program
- * that waits for nobody's answer. */
+/* The one call that an ended program had taken and not answered; 0: none. For a program that makes
+ * no calls of its own then. */
 uint64_t child_left_call(const struct children *all, uint32_t number);
 void child_kill(struct children *all, uint32_t number, bool blame);
-/* Opens or closes all ports that it offers. */
+/* Opens or closes all ports that the program offers. */
 void child_close_ports(struct children *all, uint32_t number, bool close);
-/* True if its process has ended; the state of it is in state[0..4] (RTOS_PROCESS_STATE's x0 to x4).
- */
+/* True: its process has ended, with this state (RTOS_PROCESS_STATE's x0 to x4). */
 bool child_has_ended(const struct children *all, uint32_t number, uint64_t state[5]);
-/* The oldest call that it took, or that waits at a port of its, and isn't answered: its identity;
- * 0: there is none. *next: of the next call that anybody makes. */
+/* The identity of the program's oldest unanswered call, taken or waiting at one of its ports; 0:
+ * there is none. *next: the identity of the next call in the whole system. */
 uint64_t child_oldest_call(const struct children *all, uint32_t number, uint64_t *next);
-/* Takes back what isn't in the program's record any more. */
+/* Takes back a process that isn't in the program's record any more. */
 void child_reap(const struct child_process *its);
 
 #endif

@@ -11,7 +11,7 @@ static void crash_end_line(struct crash_lines *lines)
 	lines->text.length = 0;
 }
 
-/* What doesn't fit any more goes into a line of its own. */
+/* An item that doesn't fit goes into a new line. */
 static void crash_add(struct crash_lines *lines, const struct text *item)
 {
 	if (lines->text.length + item->length > CRASH_LINE)
@@ -168,7 +168,7 @@ static void crash_where(const struct rtos_crash *crash, struct crash_lines *line
 	crash_end_line(lines);
 }
 
-/* But those that are 0. */
+/* All registers that aren't 0. */
 static void crash_registers(const struct rtos_crash *crash, struct crash_lines *lines)
 {
 	struct text name;

@@ -1,4 +1,4 @@
-/* What is left of a program that crashed (kumiki/rtos/crash.h), said in words. Pure. */
+/* The record of a program's crash (kumiki/rtos/crash.h), in words. Pure. */
 #ifndef SUPERVISOR_CRASH_H
 #define SUPERVISOR_CRASH_H
 

@@ -1,7 +1,7 @@
 /*
- * The supervisor: starts what the manifest lists, and does with each program what policy.c decides.
- * Its first thread does all of it: what programs ask for, as urgently as they are, and what the
- * watch comes with (watch.h): ends, and moments that a policy wants to be asked at.
+ * The supervisor: starts the manifest's programs, and carries out policy.c's decisions for each.
+ * Its first thread does all the work: programs' requests, at the callers' priorities, and the
+ * watch's calls (watch.h) about ends and about the moments that policies wait for.
  */
 #include "recover.h"
 #include "say.h"
@@ -26,7 +26,7 @@ static uint64_t main_next;           /* when the watch comes at the latest; 0: n
 static bool main_serves;    /* the watch has come for the first time, and lends from then on */
 static uint64_t main_alone; /* from then on it should have come: a deadline of the counter */
 
-/* ---- what is decided, done ---- */
+/* ---- carrying out decisions ---- */
 
 static unsigned main_start(uint32_t number, bool wipe)
 {
@@ -51,8 +51,8 @@ static unsigned main_start(uint32_t number, bool wipe)
 	return todo;
 }
 
-/* What was decided is recorded already, so that a successor would do the same. A start that fails
- * is an end, about which something is decided again; the levels bound that. */
+/* Decisions are recorded already, so the next supervisor would do the same. A start that fails is
+ * an end, which needs a decision again; the levels bound that. */
 static void main_do(uint32_t number, unsigned todo)
 {
 	while (todo != 0) {
@@ -82,7 +82,7 @@ static void main_decided(uint32_t number, unsigned todo)
 	main_do(number, todo);
 }
 
-/* ---- who uses what ---- */
+/* ---- users of ports ---- */
 
 static void main_count_users(uint32_t number)
 {
@@ -113,7 +113,7 @@ static bool main_is_child(uint32_t number)
 	       number < children.manifest->programs.count;
 }
 
-/* Its end, if nobody ordered it; and what is left of it, if it wasn't well. Told later. */
+/* Notes an end that nobody ordered, and a crash's record; the teller tells them later. */
 static void main_tell_end(uint32_t number, const uint64_t state[5], bool well)
 {
 	const struct policy *policy = &children.child[number].policy;
@@ -133,7 +133,7 @@ static void main_tell_end(uint32_t number, const uint64_t state[5], bool well)
 	tell_news();
 }
 
-/* What a loader that ended has begun and not finished: what it has promised runs. */
+/* Slots that an ended loader has begun and not finished: promised programs run. */
 static void main_end_slots(uint32_t loader)
 {
 	for (uint32_t i = 0; i < children.manifest->programs.count; i++) {
@@ -144,8 +144,9 @@ static void main_end_slots(uint32_t loader)
 	}
 }
 
-/* What it had begun goes first, as who comes behind a supervisor that ends here sees its end again;
- * then it is struck from the record, then taken back, then what comes of it. */
+/* The slots that the program had begun come first: if this supervisor ends here, the next one sees
+ * the program's end again. Then the process goes from the record, then it is taken back, then the
+ * policy decides. */
 static void main_ended(uint32_t number)
 {
 	struct child *child = &children.child[number];
@@ -210,7 +211,7 @@ static unsigned main_busy(uint32_t number)
 	                   sys_milliseconds());
 }
 
-/* What has to be looked at, is; what comes of it otherwise. */
+/* Does the looks that the policy wants, and returns its further decisions. */
 static unsigned main_looks(uint32_t number, unsigned todo, const char **what)
 {
 	*what = todo == POLICY_LOOK ? " doesn't answer" : " runs away";
@@ -242,7 +243,7 @@ static void main_time(void)
 			main_time_of(i);
 }
 
-/* When some policy wants to be asked: a deadline of the counter; 0: never. */
+/* The earliest moment that a policy waits for: a deadline of the counter; 0: never. */
 static uint64_t main_deadline(void)
 {
 	uint64_t next = POLICY_NEVER;
@@ -321,7 +322,7 @@ static enum supervisor_answer main_memory(uint64_t word[RTOS_WORDS])
 	return call.x[8] == RTOS_OK ? SUPERVISOR_OK : SUPERVISOR_BAD;
 }
 
-/* What is left of the last crash, from an offset on. */
+/* The record of the last crash, from an offset on. */
 static enum supervisor_answer main_crash(uint32_t caller, uint64_t offset,
                                          uint64_t word[RTOS_WORDS])
 {
@@ -364,7 +365,7 @@ static enum supervisor_answer main_begin_slot(uint32_t number, const uint64_t wo
 	return child->its.process != 0 ? SUPERVISOR_OK : SUPERVISOR_NO_ROOM;
 }
 
-/* What was begun may have to be looked at earlier than the watch knows. */
+/* The begun slot may need a look earlier than the watch knows. */
 static void main_hurries(void)
 {
 	const uint64_t next = main_deadline();
@@ -385,7 +386,7 @@ static void main_hand_over(uint32_t number, struct sys_message *message)
 	message->word[2] = children.child[number].starts;
 	message->word[4] = child_thread(&children, number);
 	message->word[5] = program->stack_size;
-	main_hurries(); /* once it is answered, who called lends nothing */
+	main_hurries(); /* an answered caller lends no priority any more */
 	if (sys_reply_with(message, RTOS_PAYLOAD_HANDLE_AS(children.child[number].its.process,
 	                                                   RTOS_RIGHT_MANAGE, 0)) == RTOS_OK)
 		message->identity = 0; /* answered */
@@ -473,13 +474,13 @@ static void main_begin_one(uint32_t number, bool known)
 	}
 	todo = policy_begin(policy, &rtosmanifest_programs(children.manifest)[number],
 	                    sys_milliseconds());
-	/* What starts is recorded once it runs: before, a successor would begin it likewise. */
+	/* A start is recorded when the program runs: before that, the next supervisor starts it. */
 	if ((todo & POLICY_START) == 0)
 		child_record(&children, number);
 	main_do(number, todo);
 }
 
-/* Of those that were found, some may have ended without anybody having been told. */
+/* Some of the programs found may have ended without a signal. */
 static void main_begin(void)
 {
 	const struct rtos_image *image = (const void *)sys_first->image;
@@ -498,9 +499,9 @@ static void main_begin(void)
 		recover_fail("there is no memory for its watch");
 }
 
-/* ---- what comes ---- */
+/* ---- incoming calls ---- */
 
-/* What the watch comes with, or might. */
+/* The work for which the watch calls. */
 static void main_watches(uint64_t bits)
 {
 	if (main_next != 0 && sys_now() >= main_next)
@@ -523,13 +524,13 @@ static void main_watched(struct sys_message *message)
 	message->word[0] = main_next;
 }
 
-/* Who is more urgent than the watch, and asks without end, keeps it from coming. What it would have
- * come with isn't known. */
+/* A more urgent program that asks without end keeps the watch from calling. Then the supervisor
+ * does all of the watch's work unasked. */
 static void main_requested(uint32_t caller, struct sys_message *message)
 {
 	if (sys_now() >= main_alone) {
 		main_watches(UINT64_MAX);
-		watch_hurry(); /* it was told another time to come at */
+		watch_hurry(); /* the watch knows a later time */
 	}
 	message->word[0] = main_request(caller, message);
 	main_hurries();

@@ -15,16 +15,16 @@ struct page {
 	};
 };
 
-/* Of zeros, or with what the program before was told. */
+/* Empties the page, whatever an earlier program's page had. */
 void page_begin(struct page *page, const struct rtos_image *image,
                 const struct rtos_manifest *manifest, uint32_t number);
-/* One thing that it was given. False: no room. */
+/* Adds a given thing. False: no room. */
 bool page_give(struct page *page, enum rtos_given_kind kind, const char *name, uint32_t handle,
                uint64_t address, uint64_t size);
-/* The arguments. False: no room. */
+/* Adds the arguments. False: no room. */
 bool page_arguments(struct page *page, const struct rtos_manifest *manifest, uint32_t number);
 
-/* How many bytes of it say something; behind them are zeros. */
+/* The page's used bytes; zeros follow them. */
 size_t page_used(const struct page *page);
 
 #endif

@@ -95,7 +95,7 @@ static unsigned policy_crashed(struct policy *policy, uint64_t now)
 
 /* ---- ends ---- */
 
-/* Somebody who has a port of it open isn't left waiting. */
+/* A program that has one of its ports open isn't left waiting. */
 static unsigned policy_left(struct policy *policy)
 {
 	return policy->users ? policy_start(policy) : policy_rest(policy);
@@ -126,7 +126,7 @@ static unsigned policy_killed(struct policy *policy, uint64_t now)
 
 unsigned policy_ended(struct policy *policy, bool well, uint64_t now)
 {
-	/* What couldn't even be started didn't run for long. */
+	/* A program that couldn't even start didn't run for long. */
 	if (policy->state != POLICY_STARTS && now - policy->started >= policy_window(policy))
 		policy_forgive(policy);
 	if (policy_is_slot(policy))
@@ -162,7 +162,7 @@ bool policy_load(struct policy *policy)
 	return true;
 }
 
-/* What was being done is done again; what a heartbeat said isn't known. */
+/* Begun steps are done again; the last heartbeat isn't known. */
 unsigned policy_resume(struct policy *policy, uint64_t now)
 {
 	policy->beat = now;
@@ -236,7 +236,7 @@ static unsigned policy_command_start(struct policy *policy)
 	}
 }
 
-/* What is being made is told again when it runs: a manager waits for that. */
+/* A program that is being made gets the command when it runs: a manager waits for that. */
 static unsigned policy_command_end(struct policy *policy, enum policy_end end)
 {
 	if (policy->state == POLICY_RUNS)

@@ -1,6 +1,6 @@
 /*
- * What the supervisor decides about one program (docs/rtos/programs.md): pure, of events and time
- * in milliseconds. Each function answers with what is to be done now, as bits of enum policy_do.
+ * The supervisor's decisions about one program (docs/rtos/programs.md): pure, from events and time
+ * in milliseconds. Each function returns the next steps, as bits of enum policy_do.
  */
 #ifndef SUPERVISOR_POLICY_H
 #define SUPERVISOR_POLICY_H
@@ -22,7 +22,7 @@ enum policy_state {
 	POLICY_GIVEN_UP, /* behind the last level; ports closed */
 };
 
-/* Why a process was killed: what becomes of the program when that has ended. */
+/* Why a process was killed: this decides what follows its end. */
 enum policy_end {
 	POLICY_HUNG,
 	POLICY_TO_STOP,
@@ -33,23 +33,23 @@ enum policy_end {
 struct policy {
 	const struct rtos_manifest_program *manifest;
 	uint8_t state, end;
-	uint8_t level;         /* 0: with what it kept; from 1 on manifest->levels[level - 1] */
-	bool wipes;            /* what it kept, before it runs: it crashed on such a level */
+	uint8_t level;         /* 0: with its kept memory; from 1 on manifest->levels[level - 1] */
+	bool wipes;            /* its kept memory is wiped before it runs, by its level */
 	uint32_t restarts;     /* on this level, since `window` */
-	uint32_t users;        /* who have one of its ports open */
+	uint32_t users;        /* programs that have one of its ports open */
 	uint64_t window;       /* when the first of these restarts was */
 	uint64_t started;      /* when it ran */
 	uint64_t beat, unused; /* when it last was well; since when nobody has a port open */
 	uint64_t due;          /* POLICY_WAITS: when it is started */
 	uint64_t looked;       /* when its calls were looked at */
 	uint64_t timed;        /* when its CPU time was looked at */
-	uint64_t used;         /* what it was then (microseconds); POLICY_NEVER: not known */
+	uint64_t used;         /* the CPU time then (microseconds); POLICY_NEVER: not known */
 	uint64_t called; /* calls with lower identities had been made then; 0: nobody looked */
 };
 
 enum policy_do {
 	POLICY_START = 1u << 0,
-	POLICY_WIPE = 1u << 1, /* what it kept, before that */
+	POLICY_WIPE = 1u << 1, /* its kept memory, before the start */
 	POLICY_KILL = 1u << 2,
 	POLICY_BLAME = 1u << 3, /* the calls that it served */
 	POLICY_CLOSE = 1u << 4, /* its ports */
@@ -64,25 +64,25 @@ unsigned policy_begin(struct policy *policy, const struct rtos_manifest_program 
                       uint64_t now);
 /* A slot that rests: its process may be made. Otherwise false, and nothing is done. */
 bool policy_load(struct policy *policy);
-/* It is as another supervisor left it: what that one may not have done any more. */
+/* The state is an earlier supervisor's: returns steps that it may not have done any more. */
 unsigned policy_resume(struct policy *policy, uint64_t now);
-/* Somebody wants to open one of its ports. */
+/* A program wants to open one of its ports. */
 unsigned policy_demand(struct policy *policy);
-/* So many have one of its ports open from now on. */
+/* From now on `users` programs have one of its ports open. */
 void policy_users(struct policy *policy, uint32_t users, uint64_t now);
-/* POLICY_START was carried out: it runs. (If it couldn't be: policy_ended().) */
+/* POLICY_START was carried out: the program runs. After a failure: policy_ended(). */
 void policy_started(struct policy *policy, uint64_t now);
 /* Its process ended; well: by an exit with 0. */
 unsigned policy_ended(struct policy *policy, bool well, uint64_t now);
 /* It says that it is well. */
 void policy_heartbeat(struct policy *policy, uint64_t now);
-/* By a manager. */
+/* A manager's command. */
 unsigned policy_command(struct policy *policy, enum supervisor_command command);
 /* Time has passed. */
 unsigned policy_time(struct policy *policy, uint64_t now);
-/* Its oldest call that isn't answered (0: there is none), and the next one that anybody makes. */
+/* The identities of its oldest unanswered call (0: none) and of the system's next call. */
 unsigned policy_look(struct policy *policy, uint64_t oldest, uint64_t next, uint64_t now);
-/* What it has computed in all, in microseconds. */
+/* Its CPU time so far, in microseconds. */
 unsigned policy_busy(struct policy *policy, uint64_t used, uint64_t now);
 /* When policy_time() is to be called at the latest; POLICY_NEVER: events are enough. */
 uint64_t policy_next(const struct policy *policy);

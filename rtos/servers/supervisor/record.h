@@ -1,6 +1,6 @@
 /*
- * What the supervisor keeps over its own end (docs/rtos/recovery.md): finding it again, and which
- * handles it names. Pure.
+ * The records that outlive the supervisor (docs/rtos/recovery.md): finding them again, and the
+ * handles that they name. Pure.
  */
 #ifndef SUPERVISOR_RECORD_H
 #define SUPERVISOR_RECORD_H
@@ -14,9 +14,9 @@ struct record_names {
 	uint64_t bits[RECORD_HANDLES / 64];
 };
 
-/* The record of objects, in kept memory; what is found is in all->objects. */
+/* Reads the record of objects from kept memory into all->objects. */
 enum keep_found record_open_objects(struct children *all, void *memory);
-/* A program's; what is found is in all->child[number], otherwise that is zeros. */
+/* Reads a program's record into all->child[number]; zeros if there is none. */
 enum keep_found record_open_child(struct children *all, void *memory, uint32_t number);
 
 /* The handles that records name, and those that init gave. */

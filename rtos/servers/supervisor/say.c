@@ -21,7 +21,7 @@ void say_number(const struct children *all, uint32_t number, const char *what, u
 	tell_say(&text);
 }
 
-/* ESR, FAR and PC of a fault are for who reads the manuals. */
+/* ESR, FAR and PC of a fault are for readers of the manuals. */
 void say_end(const struct children *all, uint32_t number, const uint64_t state[5])
 {
 	struct text text = {.length = 0};

@@ -18,7 +18,7 @@ static struct rtos_crash *const tell_last = (struct rtos_crash *)RECOVER_CRASH_A
 static struct rtos_crash tell_copy;     /* its header; the teller's */
 static rtos_handle_t tell_notification; /* 0: it isn't made yet */
 static rtos_handle_t tell_log;          /* 0: there is none */
-static uint32_t tell_logger;            /* whose port that is */
+static uint32_t tell_logger;            /* the log's program */
 static uint32_t tell_self;              /* the supervisor's number */
 static uint8_t tell_stack[TELL_STACK] __attribute__((aligned(16)));
 
@@ -29,8 +29,8 @@ static bool tell_is(uint64_t number)
 	return last->magic == RTOS_CRASH_MAGIC && last->number == number;
 }
 
-/* False: there is nothing, nothing new, or the next one came while it was copied: then there will
- * be news. */
+/* Copies the last crash. False: there is none, no new one, or another came during the copy: then
+ * there will be news. */
 static bool tell_take(void)
 {
 	const uint64_t number = ((const volatile struct rtos_crash *)tell_last)->number;
@@ -58,7 +58,7 @@ static bool tell_to_log(const char *bytes, size_t length, uint64_t ago)
 	return sys_call(tell_log, word, sys_now() + sys_ticks(TELL_LOG_WAIT_MS)) == RTOS_OK;
 }
 
-/* What another crash has come behind isn't told any more. */
+/* If another crash has come, the rest of this one isn't told. */
 static void tell_line(struct crash_lines *lines, const struct text *text)
 {
 	struct text line = *text;
@@ -70,7 +70,7 @@ static void tell_line(struct crash_lines *lines, const struct text *text)
 	text_print(&line);
 }
 
-/* Was on the console already: what the log doesn't take now stays for the next time. */
+/* The words were on the console already: lines that the log doesn't take stay for the next time. */
 static void tell_words(void)
 {
 	struct ring_line line;
@@ -96,7 +96,7 @@ static _Noreturn void tell_main(void)
 
 /* ---- the supervisor's first thread ---- */
 
-/* A handle by which the log knows who writes, and believes how long ago it was. */
+/* A handle with the supervisor's badge, whose lines' ages the log believes. */
 static rtos_handle_t tell_find_log(const struct children *all)
 {
 	const struct rtos_manifest_port *ports = rtosmanifest_ports(all->manifest);
@@ -112,8 +112,8 @@ static rtos_handle_t tell_find_log(const struct children *all)
 	return (rtos_handle_t)handle;
 }
 
-/* More urgent than this one, so that it waits when this one goes on: from then on it isn't ready
- * beside who works until there is something to tell. */
+/* The teller is made more urgent than this thread, so that it waits when this thread goes on: from
+ * then on it is only ready when there is something to tell. */
 static enum rtos_status tell_make(void)
 {
 	uint64_t thread = 0;
@@ -164,7 +164,7 @@ void tell_started(uint32_t program)
 		tell_news();
 }
 
-/* Without a log the teller has nothing to do, and isn't ready beside who works. */
+/* Without a log the teller has nothing to do, and isn't woken. */
 void tell_say(const struct text *text)
 {
 	struct text line = {.length = 0};

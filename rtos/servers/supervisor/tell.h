@@ -1,6 +1,6 @@
 /*
- * The teller: a thread that tells the log what the supervisor says, and the last crash in words. It
- * is less urgent than everybody, so that no restart waits for it (docs/rtos/recovery.md).
+ * The teller: a thread that tells the log the supervisor's words, and the last crash in words. It
+ * is less urgent than all other threads, so that no restart waits for it (docs/rtos/recovery.md).
  */
 #ifndef SUPERVISOR_TELL_H
 #define SUPERVISOR_TELL_H
@@ -10,10 +10,11 @@
 #include <rtos/text.h>
 #include <stdbool.h>
 
-/* Objects are there. NULL: there is no memory for it, and nothing is told. */
+/* Called when the objects are there. Returns the memory for crash records; NULL: there is none, and
+ * crashes aren't told. */
 struct rtos_crash *tell_begin(const struct children *all);
-/* The supervisor's word, without its name in front and a line's end: on the kernel's console now,
- * in the log when that runs. */
+/* Says the supervisor's words, given without its name and a line's end: on the kernel's console
+ * now, in the log when that runs. */
 void tell_say(const struct text *text);
 void tell_say_string(const char *string);
 /* There is something to tell. */

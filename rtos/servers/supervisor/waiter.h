@@ -1,16 +1,17 @@
 /*
- * Calls that wait for a program's end, one for each program. Nothing of them is kept: what a
- * supervisor has taken and not answered, its successor is asked again.
+ * Calls that wait for a program's end, one for each program. They aren't kept: a call that a
+ * supervisor has taken and not answered comes to the next supervisor again.
  */
 #ifndef SUPERVISOR_WAITER_H
 #define SUPERVISOR_WAITER_H
 
 #include <rtos/sys.h>
 
-/* The message waits from now on, and isn't answered by who took it; who waited before is told. */
+/* The message's call waits from now on, and isn't answered by its receiver; the call that waited
+ * before is answered. */
 void waiter_take(uint32_t program, struct sys_message *message);
 
-/* The program has ended: how. */
+/* The program has ended: answers the waiting call. */
 void waiter_answer(uint32_t program, const uint64_t end[4]);
 
 #endif

@@ -13,7 +13,7 @@ void words_open(void *memory, uint64_t size)
 		*words_last = words_ring.newest; /* it is damaged */
 }
 
-/* Up to a blank, which begins the next line then. */
+/* The characters up to a blank, which begins the next line. */
 static size_t words_piece(const char *bytes, size_t length)
 {
 	size_t size = LOG_TEXT;
@@ -39,7 +39,7 @@ void words_keep(const struct text *text, uint32_t ms)
 	}
 }
 
-/* One that is overwritten meanwhile is told no more. */
+/* A line that is overwritten meanwhile isn't told. */
 bool words_next(struct ring_line *line)
 {
 	const struct ring_line *next;

@@ -1,5 +1,5 @@
 /*
- * What the supervisor says, until the log has it: a ring of lines that outlives the supervisor
+ * The supervisor's words, until the log has them: a ring of lines that outlives the supervisor
  * (docs/rtos/recovery.md). Its first thread keeps them; the teller, less urgent on the same CPU,
  * hands them on. Pure.
  */
@@ -9,14 +9,14 @@
 #include <rtos/ring.h>
 #include <rtos/text.h>
 
-/* Takes the memory over, with what isn't told yet. */
+/* Takes the memory over, with lines that aren't told yet. */
 void words_open(void *memory, uint64_t size);
-/* As some lines, if it is longer than one; the further ones begin with a blank. */
+/* Keeps a text, in several lines if it is too long; the further lines begin with a blank. */
 void words_keep(const struct text *text, uint32_t ms);
 
-/* The first line that isn't told. False: all are. */
+/* The first line that isn't told. False: all lines are. */
 bool words_next(struct ring_line *line);
-/* That one is. */
+/* The line is told. */
 void words_told(const struct ring_line *line);
 
 #endif
