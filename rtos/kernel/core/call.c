@@ -1,4 +1,4 @@
-/* System calls: see kernel/call.h, and docs/reference.md for what each does. */
+/* System calls: see kernel/call.h; docs/reference.md describes each call. */
 #include <kernel/call.h>
 #include <kernel/end.h>
 #include <kernel/interrupt.h>

@@ -8,7 +8,7 @@
 #include <kernel/window.h>
 #include <machine/cpu.h>
 
-/* One step of what the object's kind has to do before it is freed; false: nothing is left. */
+/* One step of the work that the object's kind needs before it is freed; false: none is left. */
 static bool end_kind(struct object *object)
 {
 	switch (object->kind) {

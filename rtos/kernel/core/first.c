@@ -93,7 +93,7 @@ static bool first_load(const struct first *first, struct region *image,
 	                   RTOS_RIGHT_READ | RTOS_RIGHT_WRITE);
 }
 
-/* Puts what the process is told right above its stack. */
+/* Puts the process's start page right above its stack. */
 static bool first_tell(const struct first *first, uint64_t address)
 {
 	const struct rtos_start start = {

@@ -79,7 +79,7 @@ void interrupt_end(struct interrupt *interrupt)
 	source_clear(&interrupt->source);
 }
 
-/* RTOS_OK, or why this number can't be had. A free one is shared, and the GIC has it. */
+/* RTOS_OK, or why this number can't be used. A free number is a shared interrupt of the GIC. */
 static enum rtos_status number_wrong(uint64_t number)
 {
 	if (number < INTERRUPT_FIRST || number >= gic_limit())

@@ -182,7 +182,7 @@ int lock_call_unlock(struct thread *self)
 		return RTOS_BUSY;
 	thread_set_status(self, RTOS_OK);
 	lock_disown(lock);
-	/* First the next owner gets ready; only then this thread loses what it was lent. */
+	/* First the next owner gets ready; only then this thread loses its lent priority. */
 	lock_hand_over(lock);
 	lend_priority(self);
 	return CALL_LATER;

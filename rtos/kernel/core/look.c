@@ -12,7 +12,7 @@ void look_break(struct thread *self, uint64_t number, int status)
 
 /* ---- the oldest call ---- */
 
-/* So many calls of each kind are looked at, so that it stays short. */
+/* The most calls of each kind that are looked at, to keep the call short. */
 #define LOOK_MOST 40
 
 static void keep_older(const struct thread **oldest, const struct thread *caller)

@@ -238,7 +238,7 @@ static bool reap_page(struct process *process)
 	return pool_move(&process->maker->pool, &process->pool, 1u << BLOCK_ORDER) != 0;
 }
 
-/* One step of what goes in a reset, too; false: nothing of that is left. */
+/* One step of taking the things that a reset takes, too; false: nothing of them is left. */
 static bool empty_step(struct process *process)
 {
 	return reap_thread(process) || reap_call(process) || reap_mapping(process);

@@ -155,8 +155,8 @@ static enum rtos_status trace_right_wrong(const struct thread *self)
 	           : handle_wrong(handle, RTOS_KIND_MACHINE);
 }
 
-/* The region that a call names. The right to it decides who may have the trace. NULL: `wrong` says
- * why. */
+/* The region that a call names: with the right to it, the caller may have the trace. NULL: `wrong`
+ * says why. */
 static struct region *trace_argument(const struct thread *self, uint32_t number,
                                      enum rtos_right right, enum rtos_status *wrong)
 {

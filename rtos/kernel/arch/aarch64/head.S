@@ -1,7 +1,7 @@
 /*
  * Entry of the kernel: from the boot loader on the first CPU (x0: the device tree), and from
  * PSCI's CPU_ON on the others (x0: its index); MMU and caches off. Both end in C at the linked
- * address. What is at EL2 goes down to EL1 first.
+ * address. A CPU at EL2 goes down to EL1 first.
  */
 #include <kernel/layout.h>
 #include <kernel/table.h>
@@ -161,7 +161,7 @@ boot_make_tables:
 	str	x2, [x4]
 	add	x2, x2, #(1 << BLOCK_SHIFT)
 	str	x2, [x4, #8]
-	/* Written past the caches, which may hold what was there before. */
+	/* Written past the caches, which may hold older contents of these places. */
 	dsb	sy
 	mrs	x3, ctr_el0
 	ubfx	x3, x3, #16, #4

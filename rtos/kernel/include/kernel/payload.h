@@ -1,13 +1,14 @@
 /*
  * Payloads, which go along with messages (docs/rtos/messages.md). The sender's x11 says what is
- * sent, the taker's x11 what it accepts. A message is only delivered with its payload.
+ * sent, the taker's x11 the payloads that it accepts. A message is only delivered with its payload.
  */
 #ifndef KERNEL_PAYLOAD_H
 #define KERNEL_PAYLOAD_H
 
 #include <kernel/thread.h>
 
-/* A message's way. It decides what may go along, and where the taker says what it accepts. */
+/* A message's way. It decides which payloads may go along, and where the taker says which ones it
+ * accepts. */
 enum payload_way { PAYLOAD_CALL, PAYLOAD_SEND, PAYLOAD_ANSWER };
 
 /* RTOS_OK, or what is wrong on the sender's side. */

@@ -1,4 +1,4 @@
-/* Tables, the TLB and caches: what changes of memory need beside the change itself. */
+/* Tables, the TLB and caches: the work that a change of memory needs beside the change itself. */
 #ifndef MACHINE_MEMORY_H
 #define MACHINE_MEMORY_H
 

@@ -25,7 +25,7 @@ _Noreturn void leave_kernel(struct thread *thread);
 void tables_make(pa_t image, uint64_t image_size, uint64_t *next);
 /* Maps a device's registers, and returns where. */
 volatile char *tables_map_device(uint64_t base, uint64_t size);
-/* From now on this CPU uses these tables, and can't execute what is writable. */
+/* From now on this CPU uses these tables, and can't execute writable memory. */
 void tables_use(void);
 
 _Noreturn void start_machine(uint64_t image, uint64_t tree, uint64_t counter);
