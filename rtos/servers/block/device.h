@@ -32,8 +32,7 @@ struct transport {
 
 struct device {
 	const struct transport *transport;
-	volatile uint32_t
-	    *registers; /* virtio-mmio: all; PCI: those that are common to all kinds */
+	volatile uint32_t *registers;     /* virtio-mmio: all; PCI: registers common to all kinds */
 	volatile uint32_t *configuration; /* PCI: registers of a disk */
 	volatile uint8_t *interrupt;      /* PCI */
 	volatile uint16_t *notify;        /* PCI: of its queue */
@@ -41,7 +40,7 @@ struct device {
 	uint32_t notify_size;             /* PCI: bytes that all of them have */
 	uint64_t sectors;
 	bool read_only;
-	bool flushes; /* otherwise what it has written is on its medium at once */
+	bool flushes; /* otherwise each write is on the medium at once */
 };
 
 /* Finds the registers. Not NULL: there is no disk that this driver knows, and why. */

@@ -12,7 +12,7 @@
 void journal_begin(struct ramfs *fs);
 /* What that call will have been answered: FS_OK and two words. */
 void journal_set(struct ramfs *fs, uint64_t identity, uint64_t word1, uint64_t word2);
-/* What it was answered; false: never. The place is this server's from then on. */
+/* The answer that the call had; false: none. The place is this server's from then on. */
 bool journal_find(struct ramfs *fs, uint64_t identity, uint64_t *word1, uint64_t *word2);
 
 #endif

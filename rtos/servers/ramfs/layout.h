@@ -14,7 +14,7 @@
 #define RAMFS_PAGES_MIN  4u
 #define RAMFS_PAGES_MAX  65536u
 #define RAMFS_INODES     32u /* in a page */
-#define RAMFS_PER_INODES 64u /* pages that one page of inodes is for */
+#define RAMFS_PER_INODES 64u /* pages for each page of inodes */
 #define RAMFS_INODES_MAX (RAMFS_PAGES_MAX / RAMFS_PER_INODES * RAMFS_INODES)
 #define RAMFS_DIRECT     8u
 #define RAMFS_INDEXES    1024u /* in a page */

@@ -42,7 +42,7 @@ static void open_set(struct ramfs *fs, void *memory, const struct ramfs_super *s
 
 /* ---- a new one ---- */
 
-/* Pages that nobody gives out, and those that there aren't. */
+/* Marks pages that are never given out, and places without a page. */
 static void open_bitmap(const struct ramfs *fs)
 {
 	for (uint32_t page = 0; page < fs->contents; page += RAMFS_BITS) {

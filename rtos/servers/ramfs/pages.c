@@ -2,7 +2,7 @@
 #include "pages.h"
 #include "store.h"
 
-/* ---- who has which ---- */
+/* ---- free pages ---- */
 
 static uint32_t pages_masks(const struct ramfs *fs)
 {
@@ -112,7 +112,7 @@ bool pages_put(struct ramfs *fs, struct ramfs_inode *inode, uint32_t place, uint
 
 /* ---- giving back: until the record has enough ---- */
 
-/* Entries from that one on. False: there are more of them. */
+/* Cuts an index's entries from `keep` on. False: there are more of them. */
 static bool pages_cut_entries(struct ramfs *fs, uint32_t *index, uint32_t count, uint32_t keep)
 {
 	for (uint32_t i = count; i-- > keep;) {

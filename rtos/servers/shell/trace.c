@@ -102,7 +102,7 @@ static void trace_what(struct text *text, const struct trace_event *event)
 	}
 }
 
-/* Microseconds since the counter began, the CPU, who, and what. */
+/* Microseconds since the counter began, the CPU, the thread, and the event. */
 static void trace_tell(const struct trace_event *event, uint32_t cpu)
 {
 	const uint64_t hz = sys_hertz(), ticks = TRACE_TIME(event);
@@ -118,7 +118,7 @@ static void trace_tell(const struct trace_event *event, uint32_t cpu)
 	(void)console_print(&text);
 }
 
-/* The name of who was made stands right behind that. */
+/* A made process's name stands right behind its event. */
 static void trace_names_ahead(struct traced_cursor cursor)
 {
 	const struct trace_event *event;

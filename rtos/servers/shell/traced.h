@@ -22,7 +22,7 @@ enum rtos_status traced_begin(uint64_t pages);
 /* It stands still from now on, if it didn't yet. */
 void traced_stop(void);
 
-/* The number of a CPU's oldest event that is there; one of those from it on. */
+/* The number of a CPU's oldest event; an event from there on. */
 uint64_t traced_first(uint32_t cpu);
 const struct trace_event *traced_event(uint32_t cpu, uint64_t number);
 

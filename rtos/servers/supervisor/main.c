@@ -122,7 +122,8 @@ static void main_tell_end(uint32_t number, const uint64_t state[5], bool well)
 	                                children.child[number].starts,
 	                                &rtosimage_programs(children.image)[number]};
 
-	/* What is loaded tells who waits for it how it exited; its loader may have given it up. */
+	/* A loaded program's exit goes to the caller that waits; its loader may have given it up.
+	 */
 	if ((policy->state == POLICY_ENDS && policy->end != POLICY_HUNG) ||
 	    (loaded && (state[0] == RTOS_PROCESS_EXITED || child_threads(&children, number) == 0)))
 		return;

@@ -19,7 +19,7 @@ enum keep_found record_open_objects(struct children *all, void *memory);
 /* Reads a program's record into all->child[number]; zeros if there is none. */
 enum keep_found record_open_child(struct children *all, void *memory, uint32_t number);
 
-/* The handles that records name, and those that init gave. */
+/* The handles that records name, and the handles that init gave. */
 void record_names(const struct children *all, struct record_names *names);
 bool record_is_named(const struct record_names *names, rtos_handle_t handle);
 
