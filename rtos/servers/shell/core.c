@@ -77,7 +77,7 @@ void core_command(const struct line *line)
 
 	(void)line;
 	if (answer != SUPERVISOR_OK)
-		core_say("the manifest doesn't let the shell manage who crashed\n");
+		core_say("the manifest doesn't let the shell manage the crashed program\n");
 	else if (word[1] == 0)
 		core_say("nothing has crashed\n");
 	else if (core_rows(word[1], size, &crc))

@@ -116,7 +116,7 @@ static void shell_command(const struct line *line, enum supervisor_command comma
 	if (program == SHELL_PROGRAMS)
 		shell_say("there is no such program; 'ps' lists them\n");
 	else if (shell_ask(SUPERVISOR_COMMAND, program, command, word) == SUPERVISOR_DENIED)
-		shell_say("the manifest doesn't let the shell manage that one\n");
+		shell_say("the manifest doesn't let the shell manage that program\n");
 }
 
 static void shell_start(const struct line *line)
@@ -128,7 +128,7 @@ static void shell_start(const struct line *line)
 static void shell_stop(const struct line *line)
 {
 	if (line->words == 2 && shell_same(line->word[1], "console")) {
-		shell_say("you type on that one; 'restart' gives it a new process\n");
+		shell_say("you type on that program; 'restart' gives it a new process\n");
 		return;
 	}
 	shell_command(line, SUPERVISOR_DO_STOP);
@@ -192,7 +192,7 @@ static const struct {
     {"kill", "NAME: as if it had crashed", shell_kill},
     {"run", "FILE [WORD...]: starts it, and waits for its end; with '&' behind it, doesn't",
      run_command},
-    {"top", "[SECONDS]: who computes how much, and has how much memory", top_command},
+    {"top", "[SECONDS]: each program's share of a CPU, memory and handles", top_command},
     {"mem", "memory that is left", shell_mem},
     {"time", "how long the machine runs", shell_time},
     {"date", "[YEAR-MONTH-DAY HOURS:MINUTES:SECONDS]: what time it is (UTC), or is to be",
