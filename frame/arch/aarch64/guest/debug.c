@@ -90,10 +90,12 @@ static void debug_transfer(struct vcpu *vcpu, const struct debug_box *box)
  * comes just now and the list registers overflow. */
 static void debug_step(struct vcpu *vcpu, bool stepping)
 {
+	const uint64_t hcr = sysreg_get(ICH_HCR_EL2);
+
 	if (stepping)
 		vcpu->context.pstate |= SPSR_SS;
 	if (vcpu->debug.stepping != stepping)
-		sysreg_set(ICH_HCR_EL2, sysreg_get(ICH_HCR_EL2) ^ ICH_HCR_EN);
+		sysreg_set(ICH_HCR_EL2, stepping ? hcr & ~(uint64_t)ICH_HCR_EN : hcr | ICH_HCR_EN);
 	vcpu->debug.stepping = stepping;
 }
 

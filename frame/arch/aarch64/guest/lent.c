@@ -308,8 +308,10 @@ void lent_reset(struct vcpu *vcpu)
 	memset(&vcpu->counters, 0,
 	       offsetof(struct lent_counters, event) +
 	           lent_count * sizeof(vcpu->counters.event[0]));
-	memset(&vcpu->debug, 0, sizeof(vcpu->debug));
-	vcpu->debug.locked = 1;
+	/* The debugger's fields stay: they say what the core's registers hold. debug_follow() is
+	 * next. */
+	vcpu->debug = (struct debug_vcpu){
+	    .on = vcpu->debug.on, .stepping = vcpu->debug.stepping, .locked = 1};
 	lent_drop(vcpu);
 }
 
