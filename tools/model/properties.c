@@ -27,8 +27,8 @@ const struct word words_domain[] = {
      "How many vCPUs the partition has, from 1 to 8. The machine has up to 32."},
     {"kumiki,vcpu-cores", "kumiki,vcpu-cores = <0 1 0 1>;", WORD_CELLS, false,
      "the partition's cores in turn, the fastest first",
-     "The core on which each vCPU starts, by the board's numbers. Where cores may go off, a vCPU "
-     "without this property starts on a core that stays on."},
+     "The core on which each vCPU starts, by the board's numbers. Where cores may go off, vCPU 0 "
+     "starts on a core that stays on without this property."},
     {"kumiki,vcpu-may-run", "kumiki,vcpu-may-run = <0x3 0x1>;", WORD_MASKS, false,
      "the core where it starts",
      "A mask of cores for each vCPU, in which bit 0 is core 0. The balancer and managers move the "
