@@ -59,8 +59,6 @@ static struct {
 	uint32_t stales;
 	struct tlb_entry tlb[TLB_MAX];
 	uint32_t tlb_next;
-	void (*observer)(void);
-	bool observing;
 	uint16_t invalidated_vmid;
 } fake;
 
@@ -76,20 +74,6 @@ void fake_reset(void *base, pa_t base_pa, uint32_t pages)
 	fake.pages = pages;
 	if (pages > PAGES_MAX)
 		fake_complain("the fake machine has room for %u table pages", PAGES_MAX);
-}
-
-void fake_observe(void (*observer)(void))
-{
-	fake.observer = observer;
-}
-
-static void step(void)
-{
-	if (fake.observer == NULL || fake.observing)
-		return;
-	fake.observing = true;
-	fake.observer();
-	fake.observing = false;
 }
 
 /* ---- table pages ---- */
@@ -273,7 +257,6 @@ void hw_write_entry(uint64_t *entry, uint64_t value)
 	*entry = value;
 	if (live && is_table(value, page->level))
 		link_page(number, index, value);
-	step();
 }
 
 void hw_zero_pages(void *pages, uint64_t size)
@@ -292,7 +275,6 @@ void hw_zero_table(uint64_t *table)
 	memset(table, 0, PAGE_SIZE);
 	memset(fake.page[number].entry, 0, PAGE_SIZE);
 	memset(fake.page[number].unordered, true, ENTRIES);
-	step();
 }
 
 void hw_barrier_tables(void)
@@ -300,7 +282,6 @@ void hw_barrier_tables(void)
 	fake_counts.barriers++;
 	for (uint32_t i = 0; i < fake.pages; i++)
 		memset(fake.page[i].unordered, false, ENTRIES);
-	step();
 }
 
 /* ---- the TLB ---- */
@@ -332,7 +313,6 @@ static void invalidate(uint16_t vmid, bool all, uint64_t at)
 		if (entry->vmid == vmid && (all || covers(entry->ipa, entry->size, at)))
 			entry->used = false;
 	}
-	step();
 }
 
 void fake_invalidate_ipa(uint16_t vmid, ipa_t ipa)

@@ -33,9 +33,6 @@ struct fake_translation fake_access(uint16_t vmid, ipa_t ipa);
 /* An access at any moment, as by another core: it may see the old or the new entry. */
 struct fake_translation fake_speculate(uint16_t vmid, ipa_t ipa);
 
-/* Called after each step that other cores could observe; NULL: nobody. */
-void fake_observe(void (*observer)(void));
-
 /* The VMID of which all translations were invalidated last. */
 uint16_t fake_invalidated(void);
 
