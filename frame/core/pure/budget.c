@@ -1,4 +1,4 @@
-/* Budgets; see frame/budget.h. */
+/* Budgets; see pure/budget.h. */
 #include <pure/budget.h>
 
 #define MILLION 1000000u

@@ -1,5 +1,5 @@
 /*
- * Decoder for A64 loads and stores; see frame/decode.h. One case for each encoding class of the Arm
+ * Decoder for A64 loads and stores; see pure/decode.h. One case for each encoding class of the Arm
  * ARM (DDI 0487, C4.1 "Loads and Stores") of general registers, by the class's fixed bits. Pure:
  * reads nothing but the word.
  */

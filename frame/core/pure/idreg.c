@@ -1,5 +1,5 @@
 /*
- * The guests' view of the ID registers, as a table; see frame/idreg.h. Nearly all fields are four
+ * The guests' view of the ID registers, as a table; see pure/idreg.h. Nearly all fields are four
  * bits wide and grow with the feature, so one number says it all for a register: the most that each
  * field may show. 0 hides the feature, f passes the hardware's value, what lies between cuts it at
  * the version up to which the frame does its part (saves, or leaves alone, the registers it adds).

@@ -1,5 +1,5 @@
-/* The base address registers of PCI functions of every kind: placed, sized, never moved. See pci.h.
- */
+/* The base address registers of PCI functions of every kind: placed, sized, never moved; see
+ * pure/pci.h. */
 #include <pure/pci.h>
 
 #define BAR_64       0x4u

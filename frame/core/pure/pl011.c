@@ -1,5 +1,5 @@
 /*
- * The emulated PL011; see frame/pl011.h. Owns the frame's side of a partition's console ring: it
+ * The emulated PL011; see pure/pl011.h. Owns the frame's side of a partition's console ring: it
  * produces at out_head and consumes at in_tail. The service's indices are taken as they come, and
  * never believed further than to the ring's size.
  *

@@ -1,5 +1,5 @@
 /*
- * The emulated PL031; see frame/pl031.h. As in QEMU, the clock always runs, a new time keeps the
+ * The emulated PL031; see pure/pl031.h. As in QEMU, the clock always runs, a new time keeps the
  * phase of the second, and the alarm is one event: set by a write of MR or LR, it happens when the
  * clock arrives at MR (at once, if it is there).
  */

@@ -1,4 +1,4 @@
-/* The SBSA generic watchdog's registers; see frame/watchdog.h. */
+/* The SBSA generic watchdog's registers; see pure/watchdog.h. */
 #include <pure/watchdog.h>
 
 #define WCS      0x000u

@@ -146,7 +146,7 @@ HEAD = """\
 #ifndef UNIT_FRAME_DECODE_CASES_H
 #define UNIT_FRAME_DECODE_CASES_H
 
-#include <frame/decode.h>
+#include <pure/decode.h>
 #include <stdint.h>
 
 struct decode_expected {
