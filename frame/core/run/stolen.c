@@ -1,4 +1,5 @@
-/* Stolen time; see state/stolen.h. */
+/* Stolen time: the records' addresses and their reset; see state/stolen.h. The time itself is
+ * written by stolen_add() in run/stolen.h. */
 #include <run/stolen.h>
 #include <state/partition.h>
 

@@ -50,7 +50,7 @@ static inline void account_ran(struct vcpu *vcpu, uint32_t state, uint64_t now)
 		promise_ran(vcpu, since, now);
 }
 
-/* Counts the time until now as stolen: the vCPU was ready. */
+/* Counts the time until now as stolen: the vCPU was ready, or had used up its budget. */
 static inline void account_waited(struct vcpu *vcpu, uint32_t state, uint64_t now)
 {
 	struct vcpu_account *account = vcpu->run.account;

@@ -69,7 +69,7 @@ static inline uint32_t partition_vcpus(const struct partition *partition)
 	return (1u << partition->vcpu_count) - 1;
 }
 
-/* Partition n in this core's address space; only if this core may run it. */
+/* Partition n in this core's address space; only if this core may run it. In word/vcpu.c. */
 struct partition *partition_at(uint32_t index);
 
 #endif

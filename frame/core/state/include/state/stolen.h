@@ -1,7 +1,8 @@
 /*
- * Stolen time (Arm DEN0057): for each vCPU a record in a page of its partition that the guest
- * reads, with the time in which the vCPU was ready and another one ran instead. Once the guest has
- * asked for its address, the vCPU's core writes the record at each switch to the vCPU.
+ * Stolen time (Arm DEN0057): the time in which the vCPU was ready and another context ran, or in
+ * which its budget was used up. Each vCPU has a record of it in a page that its guest reads. Once
+ * the guest has asked for the record's address, the vCPU's core writes the record at each switch to
+ * the vCPU.
  */
 #ifndef STATE_STOLEN_H
 #define STATE_STOLEN_H
