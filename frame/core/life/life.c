@@ -2,7 +2,7 @@
  * What becomes of a partition: its states, what others see of them, and what waits for others; see
  * life/life.h and docs/lifecycle.md. Its parts are life_begin.c, life_end.c and life_command.c.
  * Runs on the partition's home core, and there alone, with interrupts masked, each call bounded:
- * what is long goes on in a message to this very core. partition.c carries out what is decided.
+ * what is long goes on in a message to this very core. lay_out.c carries out what is decided.
  */
 #include "life_parts.h"
 
@@ -165,9 +165,9 @@ static bool decide(struct partition *partition)
 #define IN(state) (1u << (state))
 #define ENDS      (IN(LIFE_HOLDING) | IN(LIFE_STOPPING))
 
-/* In these states, at this step: what is carried out, bounded. Of several rows the first counts
- * that says that it is done. Then the next step's turn comes, by a message: together they would
- * keep interrupts waiting too long. */
+/* In these states, at this step: what is carried out, bounded. Rows are tried in order; the first
+ * whose function returns true sets the next step. That step comes by a message: two steps together
+ * would keep interrupts waiting too long. */
 static const struct life_row {
 	uint32_t states;
 	enum life_step step;

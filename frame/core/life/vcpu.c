@@ -1,6 +1,6 @@
 /*
- * A partition's vCPUs: started, parked and stopped each by its own core; others leave word in it
- * and send a message. And what life.c decides for all of the partition: laying it out, running it.
+ * A partition's vCPUs; see life/vcpu.h. Each vCPU is started, parked and stopped by its own core.
+ * Another core leaves a request in the vCPU and sends a message.
  */
 #include <lib/bundle.h>
 #include <lib/string.h>
@@ -17,8 +17,6 @@
 #include <word/timer.h>
 #include <word/trace.h>
 #include <word/vcpu.h>
-
-/* ---- vCPUs ---- */
 
 void vcpu_resume(struct vcpu *vcpu)
 {
@@ -191,5 +189,3 @@ void vcpu_tell(struct vcpu *vcpu)
 	else
 		vcpu_tell_later(vcpu);
 }
-
-/* ---- all of it ---- */
