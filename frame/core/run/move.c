@@ -162,8 +162,8 @@ static uint32_t lack_of(struct vcpu *vcpu, uint64_t now)
 	return (vcpu->run.promised & PROMISE_BUDGET) != 0 ? 0 : vcpu->run.lack;
 }
 
-/* Less busy than that a core has to be for a vCPU that waits. The vCPU goes to a core that would
- * run it at once. It goes to an equal if it had less than three quarters of what the equal had. */
+/* A waiting vCPU moves only to a core less busy than this limit. Such a core would run the vCPU at
+ * once. Or an equal runs there, and the vCPU had less than three quarters of what the equal had. */
 static uint32_t limit_for(struct vcpu *vcpu, uint64_t now)
 {
 	uint32_t had = (LACK_ALL - lack_of(vcpu, now)) * 4 / 3;
@@ -214,7 +214,7 @@ static bool push(struct vcpu *vcpu, uint32_t cores, uint32_t limit, uint64_t now
 	return true;
 }
 
-/* The cores that idle; and those of them that have idled for a moment only, as far as looks saw. */
+/* The cores that idle. `*not_yet`: those first seen idle less than half a `move_stay` ago. */
 static uint32_t idle_cores(uint64_t now, uint32_t *not_yet)
 {
 	uint32_t idle = 0;
@@ -248,7 +248,8 @@ static bool is_wary(const struct vcpu *vcpu, uint64_t now)
 }
 
 /* Of the vCPUs that wait here and may go: the first one that may go to an idle core; else, of the
- * most urgent ones, the one that has been here longest. Where it may go. 0: none waits. */
+ * most urgent ones, the one that has been here longest. `*cores`: where it may go. Returns 0 if
+ * none waits. */
 static struct vcpu *find_waiting(uint64_t now, uint32_t *cores)
 {
 	uint32_t not_yet = 0, idle = idle_cores(now, &not_yet);
@@ -317,7 +318,8 @@ static void speed_up(uint64_t now)
 		come_back(now + MOVE_WINDOW);
 }
 
-/* What an equal would lack here, about: nothing, beside a vCPU that is alone. */
+/* Estimates what another vCPU of this priority would lack here; 0 if the running one has no equal.
+ */
 static uint32_t shown_lack(struct context *runs, uint64_t now)
 {
 	if (runs->kind != CONTEXT_VCPU || now - move_came < MOVE_WINDOW)

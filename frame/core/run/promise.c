@@ -138,8 +138,8 @@ void promise_ran(struct vcpu *vcpu, uint64_t from, uint64_t to)
 
 /*
  * Without this a vCPU that waits for moments all the time would pay only for the time between the
- * switches, and others for the switches. From the interrupt's clock (`from`) on the way in is
- * charged as time run. The part before it and the way back take together a little more than that.
+ * switches, and others for the switches. The way in is charged as time run from the interrupt's
+ * clock (`from`) on. The part before `from` and the way back are owed, as 3/2 of that time.
  */
 uint64_t promise_comes(struct context *next, uint64_t now)
 {
@@ -298,7 +298,7 @@ static void promise_look(uint64_t now)
 		expect(runs, budget_end(&runs->run.budget, now));
 }
 
-/* The switch to a vCPU that begins is long already: the look comes by an interrupt then. */
+/* A switch to a vCPU that begins is long, so the look is put off to a timer interrupt at once. */
 void promise_switch(uint8_t who, uint64_t now)
 {
 	promise_history[promise_history_next++ % MISS_HISTORY] = now << 8 | who;

@@ -28,10 +28,9 @@ static void queue_remove(struct context *context)
 }
 
 /*
- * True: the context, which came into the queue, needs a choice. A context needs one that is first
- * by now, or as urgent as the first. A vCPU always needs one, as the choice notes that it waits. On
- * a shared core a service waits behind a more urgent context without a choice, as each wait comes
- * to the frame there.
+ * The context came into the queue, and a choice is needed: the context is now first, or equal to
+ * the first. A vCPU always needs a choice, because the choice notes that it waits. On a shared core
+ * a less urgent service doesn't: each WFI traps there anyway.
  */
 static inline bool is_chosen_for(const struct context *context)
 {
@@ -144,8 +143,8 @@ static inline bool is_service(const struct context *context)
 	return context->kind != CONTEXT_VCPU;
 }
 
-/* Behind a piece the service only interrupts the turn. Else the turn would be shorter than its
- * equals' as often as the service has something to do. */
+/* At a piece's end the service cuts in, and the vCPU's turn goes on afterwards. If the turn ended
+ * here, the vCPU would lose the rest each time the service has work. */
 void sched_turn_over(struct context *context)
 {
 	struct context *service = context->next;
@@ -215,9 +214,9 @@ static void take_turn(const struct context *old, struct context *next)
 	core.deadline[TIMER_SLICE] = now + sched_piece;
 }
 
-/* `other` is before `context` at priority 0. There a service that waited is first. Then come
- * contexts in the middle of a turn; the context that comes now is the first of these, as its turn
- * was interrupted earlier. Then the others come, by when their last turns began. */
+/* `other` is before `context` at priority 0. The order there: services that waited; contexts whose
+ * turn was interrupted, of which `context` is the earliest-interrupted; the others by the start of
+ * their last turn. */
 static inline bool is_before(const struct context *other, const struct context *context)
 {
 	return other->priority > 0 || other->last_began + !is_service(other) <= context->last_began;

@@ -1,6 +1,7 @@
 /*
- * A core goes off and comes back: docs/power.md says in which order and why. Runs in the tables of
- * the core's way in, with interrupts masked: what of the start is used again.
+ * A core goes off and comes back: docs/power.md says in which order and why. Runs in the tables
+ * that the core started with, interrupts masked. It is the part of the start that is used more than
+ * once.
  */
 #include <kumiki/hypercall.h>
 #include <lib/bundle.h>
@@ -109,7 +110,8 @@ AT_START static int64_t come_on(uint64_t index)
 	                       services_own->way_in[index]);
 }
 
-/* It may be off before mail_post() could look whether it is, and that would wake it again. */
+/* Not by mail_post(): the core may already be off when mail_post() checks, and mail_post() would
+ * then have it switched on again. */
 AT_START static void tell_to_go(uint32_t index)
 {
 	__atomic_fetch_or(&shared_memory->box[index].word[MAIL_SERVICE], 1ULL << MAIL_SERVICE_POWER,

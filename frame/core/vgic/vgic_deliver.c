@@ -112,9 +112,10 @@ static void restore(struct vcpu *vcpu, uint32_t index)
 /* ---- more interrupts than list registers ---- */
 
 /*
- * The least urgent list registers: of those that are pending (and perhaps active, too) and less
- * urgent than the level; of the active ones, the first if all are as urgent as can be. No such one:
- * core.list_registers. And whether any is pending and nothing else.
+ * `pending`: the least urgent list register that is pending (and perhaps active, too) and less
+ * urgent than the level; core.list_registers if there is none. `active`: the least urgent active
+ * list register; the first of all if none is less urgent than the highest priority.
+ * `any_pending`: a list register is pending and not active.
  */
 struct least {
 	uint32_t pending, active;
@@ -190,7 +191,8 @@ static bool make_room(struct vcpu *vcpu)
 	return true;
 }
 
-/* When to be called: at most one is left, none of them is pending, one was ended elsewhere. */
+/* Which maintenance interrupts are wanted: list registers nearly empty (UIE), none pending (NPIE),
+ * an end without a list register (LRENPIE). And whether the guest's deactivations trap (TDIR). */
 static uint32_t maintenance_wanted(const struct vgic_cpu *own)
 {
 	uint32_t want = 0;

@@ -55,8 +55,8 @@ AT_START void timer_begin(void)
 	sysreg_write(cnthp_ctl_el2, 1);
 }
 
-/* If neither the old nor the new deadline can be the earliest of any class, nothing else changes:
- * the highest class has the fewest deadlines. */
+/* The highest class has the fewest deadlines, so its `seldom` is the latest of all classes. If the
+ * old and the new deadline lie behind it, no class's earliest changes. */
 void timer_set(enum core_timer timer, uint64_t deadline)
 {
 	uint64_t old = core.deadline[timer];
@@ -77,7 +77,7 @@ uint32_t timer_of(uint32_t kind, uint32_t partition)
 	return kind + (urgent ? TIMER_ANYWAY : TIMER_RTC);
 }
 
-/* A core with one vCPU for ever has one partition: its deadline is the core's. */
+/* A core that only ever has one vCPU has one partition, whose deadline is the core's. */
 void timer_set_for(enum core_timer timer, const struct partition *partition, uint64_t deadline)
 {
 	uint32_t kind = timer - TIMER_RTC;

@@ -31,7 +31,7 @@ struct vcpu_run {
 	uint8_t promised; /* enum promise */
 	uint8_t lowered;  /* its guarantee is used up: it goes on at priority 0 */
 	uint8_t priority; /* as described, or as the guest told; its context's is 0 if lowered */
-	uint8_t described, low, high; /* as described; from `low` to `high` the guest may tell */
+	uint8_t described, low, high; /* as described; the guest may tell any in [low, high] */
 	uint8_t rouses;               /* the priority of its timers: `high`, or 0 if lowered */
 	uint16_t waits;               /* blocked until something is pending for it */
 	uint16_t below;               /* the guest told a priority below `high`: promise.h */
