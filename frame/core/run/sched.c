@@ -289,7 +289,7 @@ static inline void sched_pass(struct vcpu *old, struct vcpu *next)
 	exchange_resident(next);
 	resident_arm(next->context.priority);
 	follow_class(next);
-	now = sysreg_read(cntpct_el0); /* behind the exchange's barrier */
+	now = timer_read();
 	if (account_is_plain(old)) {
 		account_pass(old, next, now);
 		trace_at(now, TRACE_SWITCH, next->context.trace_id, 0);
