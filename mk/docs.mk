@@ -1,5 +1,5 @@
 # Pages that programs make. Each has a rule docs-NAME here, and its NAME in this list.
-docs_PAGES := evidence reference
+docs_PAGES := evidence reference figures
 
 docs: $(docs_PAGES:%=docs-%) ## make the pages that are made: evidence, reference, figures
 
@@ -9,4 +9,11 @@ docs-evidence:
 docs-reference: $(BUILD)/host/bin/kumiki
 	@$< reference > $(BUILD)/reference.md && cp $(BUILD)/reference.md docs/reference.md
 
-.PHONY: docs $(docs_PAGES:%=docs-%)
+docs-figures:
+	@PYTHONDONTWRITEBYTECODE=1 $(PYTHON) bench/page.py
+
+# After a whole `make bench` on a quiet machine.
+figures: ## take build/bench.json as the figures of record, and make their page
+	@PYTHONDONTWRITEBYTECODE=1 $(PYTHON) bench/page.py --take $(BUILD)/bench.json
+
+.PHONY: docs figures $(docs_PAGES:%=docs-%)

@@ -1,12 +1,11 @@
 """The pages: every link leads somewhere, every page can be reached, and what a page names (files,
-targets of make, subcommands) is there; each figure that was better once is said to have crept; and each
-promise of docs/evidence.md has a test that shows it."""
+targets of make, subcommands) is there; a page can be read in one sitting; and each promise of
+docs/evidence.md has a test that shows it."""
 
 import re
 import subprocess
 
 import evidence
-import figures
 import kumiki_machine as km
 import pytest
 
@@ -114,20 +113,23 @@ def test_commands_that_a_page_names(page):
                 f"{page}: {program} {word} knows no {option}")
 
 
-def test_best_figures_are_known():
-    best = figures.best_known()
-    for name, numbers in figures.measured(text("docs/figures.md")).items():
-        for kind, value in numbers.items():
-            assert best.get(name, {}).get(kind, value + 1) <= value, (
-                f"{name} {kind} is {value}, and bench/best.txt knows none so good: tests/system/figures.py")
+MADE = {"docs/reference.md", "docs/evidence.md", "docs/figures.md"}
+BY_HAND = [page for page in PAGES if page not in MADE | {"docs/history.md"} and
+           (page.startswith("docs/") or "/" not in page)]
 
 
-def test_table_of_what_crept_has_all_that_did():
-    page = text("docs/figures.md")
-    crept = list(figures.crept(figures.measured(page), figures.best_known()))
-    assert crept, "the page's tables of figures aren't read"
-    assert [row[:3] for row in figures.told(page)] == crept, "tests/system/figures.py writes it anew"
-    assert all(row[3] for row in figures.told(page))
+def words(page):
+    return sum(1 for word in text(page).split() if re.search(r"\w", word))
+
+
+@pytest.mark.parametrize("page", BY_HAND)
+def test_page_can_be_read_in_one_sitting(page):
+    assert words(page) <= 3000
+    assert max(map(len, text(page).splitlines())) <= 120
+
+
+def test_pages_by_hand_are_no_book():
+    assert sum(map(words, BY_HAND)) <= 45_000
 
 
 def promised():

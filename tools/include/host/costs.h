@@ -6,11 +6,10 @@
 #ifndef HOST_COSTS_H
 #define HOST_COSTS_H
 
-#define COSTS_SWITCH 900 /* vcpu.switch: from one vCPU to another one */
-#define COSTS_INTERRUPT                                                                            \
-	400 /* irq.timer.wfi, irq.spi.wfi, irq.sgi.cross: an interrupt that wakes a vCPU */
-#define COSTS_MASKED 1000 /* frame.masked.max: nothing else comes in between */
-#define COSTS_MOVE   3200 /* migrate: a vCPU from one core to another core */
+#define COSTS_SWITCH    900  /* vcpu.switch: from one vCPU to another one */
+#define COSTS_INTERRUPT 400  /* irq.timer.wfi, irq.spi.wfi, irq.sgi.cross: a vCPU is woken */
+#define COSTS_MASKED    1000 /* frame.masked.max: nothing else comes in between */
+#define COSTS_MOVE      3200 /* migrate: a vCPU from one core to another core */
 
 /* A masked stretch may be so much longer for each vCPU of the core beyond two. The frame looks at
  * all promises in one piece (promise_look() in frame/core/run/promise.c, 27 for each at the worst),

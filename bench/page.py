@@ -1,0 +1,244 @@
+#!/usr/bin/env python3
+"""Makes docs/figures.md and its chart from bench/figures.json, the figures of record: a `make bench` whose
+file was taken over by `make figures`. Goals are in bench/goals.txt, other systems' figures in bench/peers.txt.
+
+  bench/page.py [--take BENCH.JSON]     takes that file as the figures of record first
+"""
+
+import argparse
+import json
+import math
+import re
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parents[1]
+RECORD = TOP / "bench/figures.json"
+PAGE = TOP / "docs/figures.md"
+CHART = TOP / "docs/figures.svg"
+MADE = "<!-- Made by bench/page.py (make docs); change that, or bench/goals.txt. -->\n"
+
+TOP_TEN = {  # figure: what a reader sees in the chart
+    "trap.hypercall": "shortest hypercall, round trip",
+    "irq.timer.spin": "timer to handler, guest spins",
+    "irq.timer.wfi": "timer to handler, guest in WFI",
+    "irq.sgi.self": "SGI to the own CPU",
+    "irq.sgi.cross": "SGI to a sleeping CPU",
+    "doorbell": "doorbell to another partition",
+    "mmio.gic.isenabler.read": "read of GICD_ISENABLER",
+    "mmio.uart.flag": "read of the emulated UART",
+    "ipc.call": "RTOS: call to a server",
+    "ipc.reply": "RTOS: its answer",
+}
+
+SECTIONS = [  # heading, what its figures' names begin with, what a reader has to know
+    ("Calls and interrupts", r"trap\.|mmio\.|irq\.(timer|spi|sgi)|doorbell|watchdog|pci\.", ""),
+    ("Start, restart and size", r"frame\.|restart\.(small|linux|sibling)", ""),
+    ("Linux in a partition", r"boot\.|linux\.|dma\.|smmu\.",
+     "A ratio is Kumiki's number to the bare machine's. The number behind ± is one standard error."),
+    ("Several virtual CPUs on a core", r"vcpu\.|migrate|shares\.|overcommit|steal|rt\.latency\.(worst|spread)$",
+     "`overcommit.cost` is a ratio of wall clocks; all others are counts of instructions."),
+    ("Cores that sleep and move", r"idle\.|core\.|power\.|energy\.", ""),
+    ("The RTOS", r"ipc\.|signal|irq\.thread|kernel\.|file\.|spawn|block\.|driver\.|rtos\.|server\.|restart\.failed",
+     "The same image runs bare and in a partition. A goal is for the bare machine, unless it stands at the partition's "
+     "number. In a partition the frame's own figure for the same way comes on top."),
+]
+
+OPENING = f"""{MADE}
+# Figures
+
+This page is for engineers who want to know what Kumiki costs. It shows each figure beside the bare machine,
+beside other systems where they were measured in the same way, and beside its goal.
+
+![Ten figures beside Bao, Xen and seL4](figures.svg)
+
+## What is counted
+
+`make bench` measures on QEMU 7.2 with a Cortex-A57 and a GICv3. QEMU counts instructions there, and each takes one
+nanosecond of its clock. So a run gives the same figure on every host. A figure is the length of a path. It isn't a
+number of cycles: caches, TLB misses and barriers cost nothing here.
+
+*Bare* is the same program on the same machine without Kumiki. The other systems are unmodified, and run the same
+programs in the same QEMU: Bao (738e3dc), Xen 4.17 dom0less, seL4 (1326364b, its fast path in the best case).
+
+What does a count mean in microseconds? seL4's call has 193 instructions here, and takes 406 cycles on a real
+Cortex-A57 by its authors' figures: some two cycles for an instruction. At 1.5 GHz 1,000 instructions are then some
+1.3 µs, and the longest stretch with interrupts masked ends within 2 µs. Measure on your own board before you
+promise anything.
+"""
+
+
+def read_rows(name):
+    lines = (re.sub(r"\s*#.*", "", line) for line in (TOP / "bench" / name).read_text(encoding="utf-8").splitlines())
+    return [line.split() for line in lines if line]
+
+
+def goals():
+    """{figure: (which number, bound)}"""
+    return {figure: (which, float(bound)) for figure, which, bound in read_rows("goals.txt")}
+
+
+def peers():
+    """{figure: {system: number}}"""
+    found = {}
+    for figure, system, number in read_rows("peers.txt"):
+        found.setdefault(figure, {})[system] = int(number)
+    return found
+
+
+def record():
+    return {figure["name"]: figure for figure in json.loads(RECORD.read_text(encoding="utf-8"))["figures"]}
+
+
+def number_of(figures, name, which):
+    """The number of a figure that a goal is about."""
+    figure = figures[name]
+    if which == "over-bare":
+        return figure["value"] - figure["bare"]
+    if which == "page":
+        further = int(re.search(r"\.(\d+)", name)[1]) - 1
+        return (figure["bare_median"] - figures["ipc.pages.1"]["bare_median"]) / further
+    if which == "bare":
+        return figure.get("bare", figure.get("bare_median"))
+    return figure[which.replace("-", "_")]
+
+
+def missed(figures):
+    """[(figure, number, bound)] of goals that don't hold."""
+    numbers = ((name, number_of(figures, name, which), bound) for name, (which, bound) in goals().items())
+    return [(name, number, bound) for name, number, bound in numbers if number > bound]
+
+
+# ---- the page ----
+
+def say(value):
+    return f"{value:,}" if value is not None else "–"
+
+
+def say_pair(middle, worst):
+    if middle is None:
+        return f"worst {say(worst)}" if worst is not None else "–"
+    return say(middle) + (f" (worst {say(worst)})" if worst is not None and worst != middle else "")
+
+
+def say_kumiki(figure):
+    return say_pair(figure.get("median", figure.get("value")), figure.get("worst"))
+
+
+def say_bare(figure):
+    text = say_pair(figure.get("bare_median", figure.get("bare")), figure.get("bare_worst"))
+    if "ratio" in figure:
+        error = f" ± {figure['error']}" if "error" in figure else ""
+        text = ("" if text == "–" else text + "; ") + f"ratio {figure['ratio']}{error}"
+    return text
+
+
+WHICH = {"median": "", "value": "", "bare": "bare ", "bare-worst": "bare worst ", "over-bare": "bare + ", "page": ""}
+
+
+def say_goal(name, known):
+    if name not in known:
+        return "–"
+    which, bound = known[name]
+    number = f"{int(bound) if bound == int(bound) else bound:,}"
+    if which == "over-bare":
+        return f"≤ bare + {number}"
+    return f"{WHICH.get(which, which + ' ')}≤ {number}" + (" for each further page" if which == "page" else "")
+
+
+def say_row(figure, known, others):
+    beside = ", ".join(f"{system} {number:,}" for system, number in others.get(figure["name"], {}).items()) or "–"
+    what = figure["what"].replace("|", "/")
+    unit = "" if figure["unit"] == "instructions" else f" [{figure['unit']}]"
+    return (f"| `{figure['name']}` | {what}{unit} | {say_kumiki(figure)} | {say_bare(figure)} | {beside} | "
+            f"{say_goal(figure['name'], known)} |")
+
+
+def is_load(name):
+    return re.match(r"rt\.latency\.(?!worst|spread)", name)
+
+
+def loads(figures):
+    """A row for each load: four kinds of lateness beside it."""
+    kinds = ("", ".near", ".line", ".near-line")
+    names = [name for name in figures if is_load(name) and name.count(".") == 2]
+    yield ("\n## How late a real-time system is\n\nA real-time system at 10 kHz shares a core with a Linux with four CPUs, "
+           "which works at one load after the other.\nA *tick* is a deadline of the virtual timer, a *line* a device's "
+           "interrupt. *Near* are deadlines and lines that are due\nwhile the frame switches back to Linux. Each number "
+           "counts to the first instruction of the handler; the clock has steps\nof 16.\n")
+    yield "| load | tick | worst | near | worst | line | worst | near line | worst |\n|---|---|---|---|---|---|---|---|---|"
+    for name in names:
+        cells = (f"{figures[name + kind]['median']:,} | {figures[name + kind]['worst']:,}" for kind in kinds)
+        yield f"| {name.split('.')[2]} | {' | '.join(cells)} |"
+
+
+def page(figures):
+    known, others = goals(), peers()
+    parts = [OPENING]
+    for heading, names, told in SECTIONS:
+        rows = [say_row(figure, known, others) for name, figure in figures.items() if re.match(names, name)]
+        parts.append(f"\n## {heading}\n" + (f"\n{told}\n" if told else ""))
+        parts.append("| figure | what | Kumiki | bare | others | goal |\n|---|---|---|---|---|---|\n" + "\n".join(rows))
+        if "latency" in names:
+            parts += loads(figures)
+    commands = sorted({figure["command"] for figure in figures.values()})
+    parts.append("\n## Measuring again\n\n`make bench` measures everything, in half an hour, and writes `build/bench.json`. "
+                 "One part alone:\n\n" + "\n".join(f"    {command}" for command in commands) +
+                 "\n\n`make figures` takes `build/bench.json` as the figures of record, and makes this page anew.")
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(parts)) + "\n"
+
+
+# ---- the chart ----
+
+WIDTH, LEFT, BAR, LEAST, MOST = 860, 250, 11, 50, 5000
+COLOURS = {"Kumiki": "#1f6f5c", "Bao": "#c77d2e", "Xen": "#8a4f9e", "seL4": "#3b6ea8"}
+
+
+def across(value):
+    share = math.log(max(value, LEAST) / LEAST) / math.log(MOST / LEAST)
+    return LEFT + share * (WIDTH - LEFT - 70)
+
+
+def chart(figures):
+    """Bars of instructions, on a logarithmic axis: the shorter, the better."""
+    bars, y, others = [], 58, peers()
+    for name, told in TOP_TEN.items():
+        figure = figures[name]
+        own = figure["bare_median"] if name.startswith("ipc.") else figure.get("median", figure.get("value"))
+        bars.append(f'<text x="{LEFT - 8}" y="{y + 9}" text-anchor="end">{told}</text>')
+        for system, value in {"Kumiki": own, **others.get(name, {})}.items():
+            bars.append(f'<rect x="{LEFT}" y="{y}" width="{across(value) - LEFT:.0f}" height="{BAR - 2}" '
+                        f'fill="{COLOURS[system]}"/><text x="{across(value) + 4:.0f}" y="{y + 9}">{value:,}</text>')
+            y += BAR
+        y += 9
+    legend = "".join(f'<rect x="{LEFT + 90 * i}" y="34" width="10" height="10" fill="{colour}"/>'
+                     f'<text x="{LEFT + 90 * i + 15}" y="43">{system}</text>'
+                     for i, (system, colour) in enumerate(COLOURS.items()))
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{y + 10}" font-family="sans-serif" '
+            f'font-size="11" fill="#222">\n<rect width="100%" height="100%" fill="#fff"/>\n'
+            f'<text x="10" y="20" font-size="14">Instructions on the way: fewer is better (logarithmic)</text>\n'
+            + legend + "\n" + "\n".join(bars) + "\n</svg>\n")
+
+
+def take(path):
+    """Histograms stay in build/bench.json, and in what an earlier record had of figures that aren't in it."""
+    figures = json.loads(path.read_text(encoding="utf-8"))["figures"]
+    kept = [{key: value for key, value in figure.items() if not key.endswith("histogram") and key != "ways"}
+            for figure in figures]
+    RECORD.write_text(json.dumps({"schema": 1, "figures": kept}, indent=1) + "\n", encoding="utf-8")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--take", type=Path, metavar="BENCH.JSON")
+    options = parser.parse_args()
+    if options.take:
+        take(options.take)
+    figures = record()
+    PAGE.write_text(page(figures), encoding="utf-8")
+    CHART.write_text(chart(figures), encoding="utf-8")
+    for name, number, bound in missed(figures):
+        print(f"bench/page.py: {name} is {number:,}, and its goal {bound:,}")
+
+
+if __name__ == "__main__":
+    main()
