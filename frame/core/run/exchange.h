@@ -125,7 +125,7 @@ static inline void exchange(struct vcpu *old, struct vcpu *next)
 		vgic_returned(next);
 }
 
-/* Makes resident the vCPU that is to run: another one may be, for a message. */
+/* Makes the vCPU that is to run resident. Another vCPU may be resident, for a message. */
 static inline void exchange_resident(struct vcpu *next)
 {
 	if (core.vcpu != next)

@@ -23,7 +23,7 @@ static uint64_t move_crowded CORE_LOCAL; /* counter: since when vCPUs wait here 
 
 /* ---- from core to core ---- */
 
-/* Nothing of it is in a register of this core. */
+/* Sends the vCPU away. Its general registers are in memory already; the others are saved here. */
 static void move_out(struct vcpu *vcpu, uint32_t to)
 {
 	uint32_t id = vcpu->context.trace_id;
@@ -47,7 +47,7 @@ void move_leave(void)
 		move_out(vcpu, move_leaving_to);
 }
 
-/* What runs has registers that are in memory only when the core chooses anew. */
+/* The running vCPU's registers are in memory only when the core chooses anew: it leaves then. */
 static void move_go(struct vcpu *vcpu, uint32_t to)
 {
 	if (&vcpu->context != core.current) {
@@ -59,7 +59,7 @@ static void move_go(struct vcpu *vcpu, uint32_t to)
 	sched_leave(&vcpu->context);
 }
 
-/* From the vCPU, of all time. */
+/* The ticks stolen from the vCPU, ever. */
 static uint64_t stolen_until(const struct vcpu *vcpu, uint64_t now)
 {
 	const struct vcpu_account *account = vcpu->run.account;
@@ -128,13 +128,13 @@ void move_look(struct vcpu *vcpu)
 
 /* ---- by balance: docs/scheduling.md, The balancer ---- */
 
-/* How busy a core says that it is: the priority of what runs there, and what that lacks. The least
- * is an idle core, and of idle cores the fastest. 0: the core has not begun. */
+/* How busy a core says that it is: the priority of the running context, then what that context
+ * lacks. An idle core is the least busy, and of idle cores the fastest. 0: the core isn't on. */
 #define LACK_ALL             255u
 #define BUSY_IDLE(slow)      (1u << 8 | (slow))
 #define BUSY(priority, lack) (((priority) + 2u) << 8 | (lack))
 #define IS_IDLE(busy)        ((busy) >> 8 == 1)
-#define MOVE_WINDOW          (10ull * move_stay) /* over which is judged what a vCPU lacks */
+#define MOVE_WINDOW          (10ull * move_stay) /* a vCPU's lack is judged over this time */
 #define MOVE_WARY            (16 * MOVE_WINDOW)
 
 static uint32_t busy_at(uint32_t at)
@@ -147,8 +147,8 @@ static void publish(uint32_t busy)
 	__atomic_store_n(&shared_memory->load[core.index], busy, __ATOMIC_SEQ_CST);
 }
 
-/* Which part of its last window was stolen from the vCPU, of LACK_ALL. A vCPU with a budget was
- * promised that, and no part of a core. */
+/* The part of its last window that was stolen from the vCPU, of LACK_ALL. A vCPU with a budget
+ * lacks nothing: it was promised the budget, and no part of a core. */
 static uint32_t lack_of(struct vcpu *vcpu, uint64_t now)
 {
 	uint64_t time = now - vcpu->run.window, stolen;
@@ -173,8 +173,8 @@ static uint32_t limit_for(struct vcpu *vcpu, uint64_t now)
 	return BUSY(vcpu->context.priority, LACK_ALL - had);
 }
 
-/* Of these cores the least busy one that is less busy than the limit, and of several the next one.
- * This core: there is none. */
+/* Finds the least busy of these cores, if it is less busy than the limit; of equals the next one
+ * after this core. Returns this core if there is none. */
 static uint32_t find_core(uint32_t cores, uint32_t limit)
 {
 	const uint32_t count = core_bundle->cores.count;
@@ -274,7 +274,7 @@ static struct vcpu *find_waiting(uint64_t now, uint32_t *cores)
 	return found;
 }
 
-/* Looks again then, unless a turn ends before. */
+/* Has the balancer look again at this time, unless a turn ends before. */
 static void come_back(uint64_t at)
 {
 	if (core.deadline[TIMER_SLICE] != TIMER_NEVER)

@@ -1,4 +1,4 @@
-/* Services: their start, and what wakes those that wait; see run/wake_service.h. */
+/* Starts services, and wakes services that wait; see run/wake_service.h. */
 #include <lib/bundle.h>
 #include <lib/string.h>
 #include <machine/gic_cpu.h>
@@ -16,7 +16,7 @@ void service_start(struct context *context)
 	sched_ready(context);
 }
 
-/* Those that last. */
+/* The services that last are on this core. */
 static bool services_here(void)
 {
 	return core.index == core_bundle->console_core && core_bundle->board.uart_base != 0;

@@ -24,10 +24,12 @@ void account_idle(void);
 /* Ends the vCPU's present stretch, counts it, and begins one in this enum account_state. */
 void account_change(struct vcpu *vcpu, uint32_t state, uint64_t now);
 
-/* The vCPU is about to come into the queue. CONTEXT_READY; or CONTEXT_EXHAUSTED: it mustn't. */
+/* The vCPU is about to come into the queue. Returns CONTEXT_READY; CONTEXT_EXHAUSTED: it mustn't.
+ */
 enum context_state account_ready(struct vcpu *vcpu);
 
-/* The vCPU has left the queue, or is out of it for another reason now: its context's state. */
+/* The vCPU has left the queue, or is out of it for another reason now. Its context has the state.
+ */
 void account_rests(struct vcpu *vcpu);
 
 /* Counts the time until now as run, and begins a stretch in `state`. Returns when the counted

@@ -1,7 +1,7 @@
 /*
- * Who holds a core that may go from one partition to another: docs/power.md. A core changes hands
- * on that core itself, when its holder's vCPU there is off by PSCI; the record (kumiki/hold.h) in
- * its account says who holds it, and who asks for it.
+ * Holders of cores that may go from one partition to another: docs/power.md. The core itself
+ * changes its holder, when the holder's vCPU there is off by PSCI. The record (kumiki/hold.h) in
+ * the core's account names the holder, and the partition that asks for the core.
  */
 #ifndef RUN_HOLD_H
 #define RUN_HOLD_H

@@ -1,9 +1,8 @@
 /*
- * vCPUs that move from core to core while they run. `vcpu->core` is the core that a vCPU is on:
- * only that one touches its context and its GIC state. It leaves when nothing of it is in that
- * core's registers any more, and is the other core's from then on, which takes it over by its next
- * message about it, MAIL_VCPU; what comes for it meanwhile is sent on to where it is.
- * docs/scheduling.md.
+ * vCPUs that move from core to core while they run (docs/scheduling.md). `vcpu->core` is the core
+ * that a vCPU is on: only that core touches the vCPU's context and GIC state. The vCPU leaves when
+ * nothing of it is in the core's registers any more. From then on it is the other core's, which
+ * takes it over by the next MAIL_VCPU about it. A message that comes to a wrong core is sent on.
  */
 #ifndef RUN_MOVE_H
 #define RUN_MOVE_H
@@ -13,8 +12,8 @@
 struct vcpu;
 
 /*
- * It is to go to a core, by an operator or a manager; from any core, about a vCPU of the bundle. 0,
- * or KUMIKI_…: there is none, or it may not go there, or its partition is stopped.
+ * Asks a vCPU to go to a core, for an operator or a manager; from any core. Returns 0, or KUMIKI_…:
+ * there is no such vCPU, it may not go there, or its partition is stopped.
  */
 int64_t move_ask(uint64_t partition, uint64_t vcpu, uint64_t to);
 
@@ -26,14 +25,15 @@ void move_begin(void);
 /* A message came about this vCPU of a partition that is mapped here. False: it was sent on. */
 bool move_take_over(struct vcpu *vcpu);
 
-/* After such a message: it may have been asked to go. */
+/* After such a message: the vCPU goes if it was asked to. */
 void move_look(struct vcpu *vcpu);
 
-/* The one that was to go ran, and doesn't any more. Nothing, if there is none. */
+/* The core runs something else now: a running vCPU that was asked to go leaves. */
 void move_leave(void);
 
-/* The core has gone on with what it chose, or has nothing to run; and vCPUs may go elsewhere, or
- * come. A vCPU goes at most once in MOVE_STAY_NS by this. */
+/* The core has gone on with its choice (move_balance()), or has nothing to run (move_idle()). Its
+ * vCPUs may go to other cores, or others may come. A vCPU goes at most once in MOVE_STAY_NS by
+ * this. */
 #define MOVE_STAY_NS 3000000
 void move_balance(void);
 void move_idle(void);

@@ -44,7 +44,7 @@ void resident_wake(struct vcpu *vcpu);
 /* Wakes the resident vCPU if it has something pending. */
 void resident_look(void);
 
-/* Wakes a vCPU whose timer is over, of those that wait and aren't resident. */
+/* Wakes one waiting vCPU that isn't resident and whose timer is over. */
 void resident_due(uint64_t now);
 
 /* The vCPU is to run: makes it resident if it isn't. */
