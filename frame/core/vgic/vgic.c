@@ -1,6 +1,7 @@
 /*
- * The virtual GIC between its registers and the list registers: what should be pending for whom,
- * what arrives, and how one vCPU's core asks another's. See vgic.h for who may touch what.
+ * The virtual GIC between its registers and the list registers: which interrupts should be pending
+ * for which vCPU, arrivals, and how one vCPU's core asks another's. state/vgic.h says which core
+ * may touch what.
  */
 #include "vgic_lr.h"
 
@@ -87,9 +88,9 @@ void vgic_carry(struct vcpu *vcpu, uint32_t intid)
 /* ---- wired interrupts ---- */
 
 /*
- * The vCPU holds the interrupt already: another edge is the same interrupt still, and a line may
+ * The vCPU holds the interrupt already. Another edge is the same interrupt still, and a line may
  * have fallen. But a doorbell stays latched: nothing would tell the frame when the guest has taken
- * the one before.
+ * the ring before.
  */
 static void evaluate_taken(struct vcpu *vcpu, uint32_t word, uint32_t bit)
 {
@@ -126,7 +127,7 @@ static void evaluate_here(struct vcpu *vcpu, uint32_t word, uint32_t bit)
 	vgic_deliver(vcpu, word * 32 + (uint32_t)__builtin_ctz(bit));
 }
 
-/* Some of them, as each is a message. */
+/* Asks some of the other vCPUs, as each takes a message. */
 static void ask_others(struct vcpu *vcpu)
 {
 	struct vgic_cpu *own = &vcpu->vgic;
@@ -155,7 +156,7 @@ static bool is_many(uint32_t bits)
 	return (bits & (bits - 1)) != 0;
 }
 
-/* More than a step of them everybody looks at by itself. */
+/* If the bits are more than a step, each vCPU looks for itself. */
 static void evaluate_each(struct vcpu *from, uint32_t word, uint32_t bits)
 {
 	struct partition *partition = from->partition;
@@ -239,14 +240,14 @@ static void round_step(struct vcpu *vcpu)
 		vgic_ask_later(vcpu, VGIC_ASK_ROUND);
 }
 
-/* Something more urgent, most often. But not a message: a guest that sends messages without end
- * would put it off without end. */
+/* An interrupt waits, most often a more urgent one. A message doesn't count: a guest that sends
+ * messages without end would put off the round without end. */
 static inline bool another_waits(void)
 {
 	return gic_is_pending() && gic_pending_first() >= GIC_SGIS;
 }
 
-/* Looks at what of the private and wired interrupts should be pending for this vCPU. */
+/* Finds the private and wired interrupts that should be pending for this vCPU. */
 static void vgic_evaluate(struct vcpu *vcpu)
 {
 	struct vgic_cpu *own = &vcpu->vgic;
@@ -259,7 +260,7 @@ static void vgic_evaluate(struct vcpu *vcpu)
 	}
 	own->round_again = (own->round_bits | own->round_words) != 0;
 	if (own->round_again)
-		return; /* in one already, whose next step has been asked for */
+		return; /* in a round already, and its next step has been asked for */
 	round_begin(vcpu);
 	if (another_waits())
 		vgic_ask_later(vcpu, VGIC_ASK_ROUND);
@@ -267,7 +268,7 @@ static void vgic_evaluate(struct vcpu *vcpu)
 		round_step(vcpu);
 }
 
-/* By a model of a device: one of its vCPUs is resident here, or is asked where it is. */
+/* A device's model calls this. A vCPU of the partition is resident here, or the target is asked. */
 static void evaluate_line(struct partition *partition, uint32_t intid)
 {
 	struct vcpu *vcpu = core.vcpu;
@@ -304,8 +305,8 @@ void vgic_latch(struct partition *partition, uint32_t intid)
 
 /* ---- what was held and isn't any more ---- */
 
-/* The vCPU that it is routed to now looks at it again; later, for the caller is in the middle of
- * things. */
+/* The vCPU that the interrupt is routed to now looks at it again. It does so later, as the caller
+ * is in the middle of things. */
 static void wired_left(struct vcpu *vcpu, uint32_t intid)
 {
 	struct partition *partition = vcpu->partition;
@@ -333,7 +334,8 @@ static void put_back_private(struct vcpu *vcpu, uint32_t intid)
 	gic_deactivate(intid);
 }
 
-/* A level that still stands makes itself pending again; everything else would be lost. */
+/* A level that still stands makes itself pending again. Other interrupts would be lost, so they are
+ * made pending here. */
 void vgic_put_back(struct vcpu *vcpu, uint32_t intid)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
@@ -384,7 +386,8 @@ void vgic_abandon(struct vcpu *vcpu, uint32_t intid)
 
 /* ---- physical interrupts ---- */
 
-/* For a vCPU that is off it stays pending in the distributor, and disabled, lest it come again. */
+/* The vCPU is off: its interrupt stays pending in the distributor, but disabled, lest it come
+ * again. */
 static void park(struct vcpu *vcpu, uint32_t intid)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
@@ -419,7 +422,7 @@ void vgic_refuse(struct vcpu *vcpu, uint32_t intid)
 
 /* ---- what others ask ---- */
 
-/* Long work, a piece of it; false: there is none left. */
+/* Does a piece of long work. False: there is none left. */
 static bool do_words(struct vcpu *vcpu)
 {
 	if (!vcpu->vgic.online && vgic_give_up_sets(vcpu))

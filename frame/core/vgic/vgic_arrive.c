@@ -1,10 +1,11 @@
 /*
- * The short ways to a guest's handler, compiled for speed while what is behind them is for size: an
- * interrupt arrives, an SGI is sent, and there is room in the list registers. What finds no room,
- * or isn't wanted any more, goes the long way (vgic_deliver.c, vgic.c).
+ * The short ways to a guest's handler: an interrupt arrives, or an SGI is sent, and there is room
+ * in the list registers. They are compiled for speed, the long ways (vgic_deliver.c, vgic.c) for
+ * size. An interrupt that finds no room, or isn't wanted any more, goes a long way.
  *
- * Nobody looks for an empty list register after a short way before the next trap, so nothing is
- * settled here; but for what a message brings, for there may be a further one.
+ * After a short way nothing looks for an empty list register before the next trap, so the list
+ * registers aren't settled here. A message's interrupt is an exception: there may be a further
+ * message.
  */
 #include "vgic_lr.h"
 
@@ -31,7 +32,7 @@ static inline void arrive(struct vcpu *vcpu, uint32_t intid, uint64_t priority, 
 	trace(TRACE_INJECT, vcpu->context.trace_id, TRACE_PHYSICAL(LR_HW) | intid);
 }
 
-/* What is known of an interrupt that arrived. */
+/* The state of an interrupt that arrived. */
 struct arrived {
 	bool wanted, carried;
 	uint8_t priority;
@@ -76,7 +77,7 @@ void vgic_arrived(struct vcpu *vcpu, uint32_t intid)
 
 /* ---- wired interrupts by an event ---- */
 
-/* To this core's vCPU, which may have it, doesn't hold it yet, and has room for it. */
+/* The interrupt is for this core's vCPU, which may have it, doesn't hold it yet, and has room. */
 static inline bool pulse_fits(const struct partition *partition, const struct vcpu *vcpu,
                               uint32_t intid)
 {
@@ -160,12 +161,13 @@ static uint32_t sgi_receivers(const struct vcpu *from, uint64_t value)
 static void leave_sgi(struct vcpu *to, uint32_t intid)
 {
 	vgic_set(&to->vgic.incoming, 1u << intid);
-	/* It changes nothing there until it runs, and is told then. */
+	/* A hushed vCPU is told when it runs: until then the SGI changes nothing there. */
 	if ((vgic_hushed(to) >> intid & 1) == 0)
 		vcpu_tell_later(to);
 }
 
-/* To this vCPU alone is the short way; among others it comes as to them, for all would be long. */
+/* An SGI to this vCPU alone goes the short way. Among other receivers this vCPU has a message, too,
+ * as all of it at once would be long. */
 void vgic_send_sgi(struct vcpu *vcpu, uint64_t value, bool group1)
 {
 	uint32_t receivers = sgi_receivers(vcpu, value);

@@ -1,6 +1,6 @@
 /*
  * Beginnings and ends in the virtual GIC: what a partition has by its bundle, a distributor and a
- * redistributor as after reset, a vCPU that stops. See vgic.h for who may touch what.
+ * redistributor as after reset, a vCPU that stops. state/vgic.h says which core may touch what.
  */
 #include "vgic_deliver.h"
 

@@ -1,10 +1,10 @@
 /*
  * The list registers of the vCPU that this core runs, and the two sets behind them: filling,
  * refilling, taking back. Every step here is bounded by the number of list registers, not of
- * interrupts; what may take many steps asks for itself again.
+ * interrupts. Work of many steps asks for its next step.
  *
- * While anything waits, no list register is empty, at least one is pending, and what is pending in
- * one is as urgent as everything that waits.
+ * While an interrupt waits, no list register is empty, and at least one is pending. Each pending
+ * list register is at least as urgent as every waiting interrupt.
  */
 #include "vgic_lr.h"
 #include "vgic_sets.h"
@@ -52,7 +52,7 @@ static void fill(struct vcpu *vcpu, uint32_t index, uint32_t intid, uint8_t prio
 	lr_write(index, pending(vcpu, intid, priority));
 }
 
-/* The list register that holds it, or core.list_registers. */
+/* The list register that holds the interrupt, or core.list_registers. */
 static uint32_t find(uint32_t intid)
 {
 	uint32_t used = ~lr_empty() & lr_mask();
@@ -74,7 +74,7 @@ static void end_evicted(struct vcpu *vcpu, uint32_t intid)
 	vgic_released(vcpu, intid);
 }
 
-/* The guest ended some that it didn't find in a list register. */
+/* Ends evicted interrupts: as many as the guest ended without finding a list register. */
 static void count_ends(struct vcpu *vcpu)
 {
 	uint32_t count;
@@ -85,7 +85,7 @@ static void count_ends(struct vcpu *vcpu)
 		end_evicted(vcpu, evicted_first(&vcpu->vgic));
 }
 
-/* Active, it leaves the list register; what is pending of it waits until it has been ended. */
+/* An active interrupt leaves its list register. If it is pending, too, that waits for its end. */
 static void evict(struct vcpu *vcpu, uint32_t index)
 {
 	uint64_t lr = lr_read(index);
@@ -152,7 +152,7 @@ static bool any_pending(void)
 	return false;
 }
 
-/* The first that waits takes an empty list register, unless it isn't wanted any more. */
+/* The first waiting interrupt takes an empty list register, unless it isn't wanted any more. */
 static void take_first(struct vcpu *vcpu, uint32_t index)
 {
 	struct vgic_cpu *own = &vcpu->vgic;
@@ -166,9 +166,10 @@ static void take_first(struct vcpu *vcpu, uint32_t index)
 }
 
 /*
- * All list registers are full and an interrupt waits: it goes before a less urgent pending one, and
- * before an active one if none is pending at all. One that is active and pending counts as pending:
- * its end by the guest makes no maintenance interrupt. False: each interrupt is in the right place.
+ * All list registers are full and an interrupt waits. It takes the place of a less urgent pending
+ * interrupt, or of an active one if all are active. An interrupt that is active and pending counts
+ * as pending: its end by the guest makes no maintenance interrupt. False: each interrupt is in the
+ * right place.
  */
 static bool make_room(struct vcpu *vcpu)
 {
@@ -230,7 +231,7 @@ static bool refill_lists(struct vcpu *vcpu, uint32_t steps)
 	bool moved = false;
 
 	count_ends(vcpu);
-	/* With all list registers full, a step is a long one: what else there is comes later. */
+	/* With all list registers full, a step is a long one: the others come later. */
 	while (refill_step(vcpu)) {
 		moved = true;
 		lr_settle();
@@ -277,7 +278,7 @@ void vgic_deliver(struct vcpu *vcpu, uint32_t intid)
 		return;
 	}
 	vgic_queue(vcpu, intid);
-	/* Making room for one is a long step of its own. */
+	/* Making room for an interrupt is a long step of its own. */
 	if (intid >= VGIC_PRIVATE || lr_free() == 0)
 		vgic_refill_later(vcpu);
 	else
@@ -551,7 +552,8 @@ bool vgic_noted_pulse(struct vcpu *vcpu, uint32_t intid)
 	return true;
 }
 
-/* Heeds all but these SGIs. What another vCPU left before it saw this is seen here. */
+/* Has the vCPU heed all but these SGIs. Word that another vCPU left before it saw this is seen
+ * here. */
 static void heed(struct vcpu *vcpu, uint32_t but)
 {
 	struct vgic_cpu *own = &vcpu->vgic;

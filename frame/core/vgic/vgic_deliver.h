@@ -9,7 +9,7 @@
 #include <state/partition.h>
 #include <vgic/vgic.h>
 
-/* So many of many interrupts are handled at a time. */
+/* The number of interrupts that are handled at a time. */
 #define VGIC_STEP 2
 
 static inline void vgic_set(uint32_t *word, uint32_t bits)
@@ -28,13 +28,13 @@ static inline uint32_t vgic_look(const uint32_t *word)
 	return RELAXED(*word);
 }
 
-/* After what it is to find was left: vgic_hush(). */
+/* What the vCPU isn't told of: vgic_hush(). Read after word was left for the vCPU. */
 static inline uint32_t vgic_hushed(const struct vcpu *vcpu)
 {
 	return __atomic_load_n(&vcpu->vgic.waiting.hushed, __ATOMIC_SEQ_CST);
 }
 
-/* The hardware's, or only in here? */
+/* True: the interrupt is the hardware's. False: it exists in here alone. */
 static inline bool vgic_is_physical(const struct vcpu *vcpu, uint32_t intid)
 {
 	const struct vgic *vgic = &vcpu->partition->vgic;
@@ -48,7 +48,7 @@ static inline uint32_t vgic_known(const struct vgic *vgic, uint32_t word)
 	return vgic->owned[word] | vgic->wired[word];
 }
 
-/* Of these bits, those whose group the distributor lets through. */
+/* The bits whose group the distributor lets through. */
 static inline uint32_t vgic_of_enabled_groups(const struct vgic *vgic, uint32_t bits,
                                               uint32_t group)
 {
@@ -61,7 +61,7 @@ static inline uint32_t vgic_of_enabled_groups(const struct vgic *vgic, uint32_t 
 	return bits;
 }
 
-/* Of a word of SPIs: what may be delivered if it is pending. */
+/* The SPIs of a word that may be delivered if they are pending. */
 static inline uint32_t vgic_wanted_shared(const struct vgic *vgic, uint32_t word)
 {
 	uint32_t bits = vgic_look(&vgic->enabled[word]) & ~vgic_look(&vgic->by_hand[word]) &
@@ -126,7 +126,7 @@ bool vgic_give_up_sets(struct vcpu *vcpu);
 
 /* ---- between list registers and registers: vgic.c ---- */
 
-/* A physical one that was disabled, or routed to another vCPU, while on its way. */
+/* A physical interrupt was disabled, or routed to another vCPU, while on its way. */
 void vgic_refuse(struct vcpu *vcpu, uint32_t intid);
 
 /* An interrupt is taken that may be pending by software: that is remembered while a vCPU holds
@@ -143,7 +143,7 @@ void vgic_put_back(struct vcpu *vcpu, uint32_t intid);
 /* An interrupt isn't held any more: neither pending nor active by this vCPU. */
 void vgic_released(struct vcpu *vcpu, uint32_t intid);
 
-/* An SPI that is active while its vCPU goes off: active without being held. */
+/* An active SPI's vCPU goes off: the SPI stays active, and no vCPU holds it. */
 void vgic_abandon(struct vcpu *vcpu, uint32_t intid);
 
 /* Wired interrupts of a word may have to go to the vCPU they are routed to. */
@@ -160,8 +160,8 @@ void vgic_sync(struct vcpu *vcpu, uint32_t word, uint32_t bits);
 /* The same for the next few words of vgic.stale. False: there were none. */
 bool vgic_sync_stale(struct vcpu *vcpu);
 
-/* The physical route of an owned SPI follows its target, wherever that is. False: others change
- * that all the time, the access is to be executed again. */
+/* The physical route of an owned SPI follows its target, wherever that is. False: other vCPUs keep
+ * changing the target, so the access is to be executed again. */
 bool vgic_sync_route(struct vgic *vgic, uint32_t intid);
 
 /* Asks another vCPU of the partition, or does it here. */
@@ -186,19 +186,20 @@ void vgic_reset_word(struct partition *partition);
 
 /* ---- requests: vgic_request.c ---- */
 
-/* The access being executed has made this request before; it wasn't used yet. */
+/* The access being executed has made this request before, and hasn't used the answer yet. */
 bool vgic_request_resumes(struct vcpu *vcpu, enum vgic_request_kind kind, uint32_t place,
                           uint32_t bits);
 
 /*
- * There is room for a new request, before anything is changed that can't be told from done when the
- * access is executed again. False: execute again.
+ * There is room for a new request. Asked before a change that looks done when the access is
+ * executed again. False: execute again.
  */
 bool vgic_request_ready(struct vcpu *vcpu, enum vgic_request_kind kind, uint32_t place);
 
 /*
- * Makes the request to a set of vCPUs, or looks after the one made before. 0: not everybody has
- * answered, the access is to be executed again. Else the answer, which is used up by this.
+ * Makes the request to a set of vCPUs, or furthers the request that was made before. Returns the
+ * answer, which is used up by this. 0: not every vCPU has answered, and the access is to be
+ * executed again.
  */
 const struct vgic_request *vgic_request(struct vcpu *vcpu, enum vgic_request_kind kind,
                                         uint32_t place, uint32_t bits, uint32_t whom);
@@ -222,7 +223,7 @@ void vgic_request_reset(struct vcpu *vcpu);
 
 /* ---- registers that are the same of shared and of private interrupts: vgic_regs.c ---- */
 
-/* So many bytes; and ICFGR of the lower sixteen bits. */
+/* vgic_read_priority() reads `size` bytes; vgic_read_config() gives ICFGR of the lower 16 bits. */
 uint64_t vgic_read_priority(const uint8_t *priority, uint32_t size);
 uint32_t vgic_read_config(uint32_t edge);
 

@@ -18,7 +18,7 @@ void vgic_strayed(struct vcpu *to, uint32_t intid)
 	vgic_ask(0, to, VGIC_ASK_MOVED);
 }
 
-/* Its state is this core's until the other one is told. */
+/* The vCPU's state is this core's until the other core is told. */
 void vgic_move(struct vcpu *vcpu, uint64_t affinity)
 {
 	__atomic_store_n(&vcpu->partition->vgic.cores[vcpu->index], affinity, __ATOMIC_SEQ_CST);
@@ -26,7 +26,8 @@ void vgic_move(struct vcpu *vcpu, uint64_t affinity)
 	vgic_set(&vcpu->vgic.asked, VGIC_ASK_MOVED);
 }
 
-/* Whichever vCPU it is for by now: another one puts it back, and it comes again. */
+/* Takes an interrupt that arrived elsewhere. If it isn't this vCPU's by now, it is put back, and
+ * comes again. */
 static bool take_strayed(struct vcpu *vcpu)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;

@@ -1,10 +1,10 @@
 /*
  * The registers of the virtual distributor. Bits of physical interrupts are the physical
- * distributor's, through the mask of what the partition owns; set- and clear-registers need no lock
- * there. What is neither owned nor wired reads as zero and ignores writes, as an unimplemented
- * interrupt does. A write has taken effect everywhere when it is done, so GICD_CTLR.RWP is always
- * 0; one that needs other cores for it is executed again meanwhile, and each of its parts can be
- * repeated.
+ * distributor's, through the mask of owned interrupts; set- and clear-registers need no lock there.
+ * An interrupt that is neither owned nor wired reads as zero and ignores writes, as an
+ * unimplemented interrupt does. A write has taken effect everywhere when it is done, so
+ * GICD_CTLR.RWP is always 0. A write that needs other cores is executed again meanwhile. Each of
+ * its parts can be repeated.
  */
 #include "vgic_deliver.h"
 
@@ -62,7 +62,7 @@ static bool clear_enable(struct vcpu *vcpu, uint32_t word, uint32_t value)
 	return vgic_request_holders(vcpu, VGIC_REQUEST_RECALL, word, value) != 0;
 }
 
-/* Everybody gives back what isn't wanted any more; this vCPU makes the physical enable bits so. */
+/* All vCPUs give back interrupts that aren't wanted any more, and sync the physical enable bits. */
 static bool write_ctlr(struct vcpu *vcpu, uint32_t value)
 {
 	struct partition *partition = vcpu->partition;
@@ -133,7 +133,8 @@ static void clear_in_distributor(struct partition *partition, uint32_t word, uin
 	vgic_drop_strayed(vgic, word, value);
 }
 
-/* Once more when all have answered: one may have given it back before it was asked. */
+/* Clears once more when all vCPUs have answered: a vCPU may have given the interrupt back before it
+ * was asked. */
 static bool clear_pending(struct vcpu *vcpu, uint32_t word, uint32_t value)
 {
 	bool resumes = vgic_request_resumes(vcpu, VGIC_REQUEST_DROP, word, value);
@@ -150,8 +151,8 @@ static bool clear_pending(struct vcpu *vcpu, uint32_t word, uint32_t value)
 
 /*
  * An interrupt that is active by hand is held by no vCPU, and physically disabled instead of
- * active. One that a vCPU turns out to hold active was so before, and ends with the guest's
- * deactivation.
+ * active. An interrupt that a vCPU turns out to hold active was so before, and ends with the
+ * guest's deactivation.
  */
 static bool set_active(struct vcpu *vcpu, uint32_t word, uint32_t value)
 {
@@ -267,7 +268,7 @@ static uint64_t read_route(const struct partition *partition, uint32_t intid)
 	return partition->vcpus[partition->vgic.target[intid]].affinity;
 }
 
-/* To "any" vCPU is to the first; to one that isn't there, too. */
+/* A route to "any" vCPU, or to a vCPU that isn't there, leads to the first. */
 static uint8_t route_target(const struct partition *partition, uint64_t value)
 {
 	for (uint32_t i = 0; i < partition->vcpu_count && (value & IROUTER_ANY) == 0; i++)
@@ -277,8 +278,8 @@ static uint8_t route_target(const struct partition *partition, uint64_t value)
 }
 
 /*
- * Says where it goes from now on. False: execute again. A target that is the same already needs
- * nothing more: the access that made it so recalls what was delivered before.
+ * Sets where the interrupt goes from now on. False: execute again. If the target is the same
+ * already, nothing more is needed: the access that set it recalls what was delivered before.
  */
 static bool set_route(struct vcpu *vcpu, uint32_t intid, uint64_t value, bool *changed)
 {
@@ -316,7 +317,7 @@ static bool write_route(struct vcpu *vcpu, uint32_t intid, uint64_t value)
 	return true;
 }
 
-/* A half of it: the other one stays. */
+/* Writes half of a route: the other half stays. */
 static bool write_route_half(struct vcpu *vcpu, uint32_t offset, uint32_t value)
 {
 	uint32_t intid = ROUTE_INTID(offset);
@@ -362,7 +363,7 @@ static bool dist_write_bits(struct vcpu *vcpu, uint32_t offset, uint32_t value)
 
 	if (word == 0)
 		return true;
-	value &= vgic_known(&vcpu->partition->vgic, word); /* those of others stay as they are */
+	value &= vgic_known(&vcpu->partition->vgic, word); /* other partitions' bits stay */
 	switch (offset - offset % GICD_BITS_SIZE) {
 	case GICD_IGROUPR:
 		return write_group(vcpu, word, value);

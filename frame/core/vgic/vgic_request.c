@@ -1,14 +1,14 @@
 /*
- * Requests between the vCPUs of a partition: what is pending or active in another core's list
- * registers only that core can tell or change. An access that needs it leaves a request in its own
- * vCPU, sends messages, and is executed again, with interrupts taken in between, until everybody
- * has answered. Nobody waits at EL2, and a request is carried out in steps, so its size bounds
- * nothing but its own duration.
+ * Requests between the vCPUs of a partition. Only a core itself can read or change the interrupts
+ * in its list registers. An access that needs another core's leaves a request in its own vCPU and
+ * sends messages. It is executed again, with interrupts taken in between, until all vCPUs have
+ * answered. No core waits at EL2, and a request is carried out in steps. So a request's size bounds
+ * only its own duration.
  *
- * The fields of a request are written by its vCPU while `left` is 0; setting `left` hands them to
- * the others, and each clears its bit when it has answered. An access that was left for a handler
- * in between may find its place taken by another access: the second waits for the answers to the
- * first, and the first begins anew. Beginning anew is harmless: every first part is idempotent.
+ * A vCPU writes the fields of its request while `left` is 0. Setting `left` hands them to the other
+ * vCPUs, and each clears its bit when it has answered. A handler may interrupt an access and make
+ * another one, which wants the same place. The second access waits for the answers to the first,
+ * and the first begins anew. Beginning anew is harmless: every first part is idempotent.
  */
 #include "vgic_deliver.h"
 
@@ -62,7 +62,7 @@ static void give_back(struct vcpu *vcpu, uint32_t intid)
 	vgic_put_back(vcpu, intid);
 }
 
-/* A step of those that remain and are held so; true: they were all. */
+/* Acts on a step of the interrupts that remain and are in `held`. True: those were all. */
 static bool each(struct vcpu *vcpu, uint32_t word, uint32_t held,
                  void (*act)(struct vcpu *vcpu, uint32_t intid))
 {
@@ -160,7 +160,7 @@ static void begin_next(struct vcpu *vcpu)
 	own->remaining = request_at(vcpu->partition, own->answering - 1)->bits;
 }
 
-/* `requests` first: as soon as nobody is left, the same number may be used again. */
+/* Clears `requests` first: as soon as no vCPU is left, the same number may be used again. */
 static void finish(struct vcpu *vcpu, struct vgic_request *request)
 {
 	struct vgic_cpu *own = &vcpu->vgic;
@@ -189,7 +189,7 @@ void vgic_request_step(struct vcpu *vcpu)
 
 /* ---- asking ---- */
 
-/* Of a word of SPIs: those that some vCPU holds. */
+/* The SPIs of a word that some vCPU holds. */
 static uint32_t taken_of(const struct vcpu *vcpu, uint32_t word)
 {
 	const struct vgic *vgic = &vcpu->partition->vgic;
@@ -215,7 +215,7 @@ bool vgic_request_resumes(struct vcpu *vcpu, enum vgic_request_kind kind, uint32
 	return is_same(vcpu, slot(vcpu, kind, place), kind, place, bits);
 }
 
-/* An access that needs no answer any more doesn't leave one to its next turn in a loop. */
+/* The access needs no answer any more: it leaves none to the same access in a guest's loop. */
 static void forget(struct vcpu *vcpu, enum vgic_request_kind kind, uint32_t place, uint32_t bits)
 {
 	struct vgic_request *request = slot(vcpu, kind, place);
@@ -237,7 +237,7 @@ static void make(struct vcpu *vcpu, struct vgic_request *request, enum vgic_requ
 		request->taken = taken_of(vcpu, place);
 }
 
-/* Brings it to some of the vCPUs that haven't heard of it. */
+/* Brings the request to some of the vCPUs that haven't heard of it. */
 static void post(struct vcpu *vcpu, struct vgic_request *request)
 {
 	uint32_t number = 1u << number_of(vcpu, request);
@@ -252,7 +252,8 @@ static void post(struct vcpu *vcpu, struct vgic_request *request)
 	}
 }
 
-/* Furthers it by a piece. Its own part takes too long to be a part of the access, too. */
+/* Furthers the request by a piece. This vCPU's own part comes by a message, too: it takes too long
+ * to be a part of the access. */
 static void further(struct vcpu *vcpu, struct vgic_request *request)
 {
 	post(vcpu, request);
@@ -292,8 +293,8 @@ const struct vgic_request *vgic_request(struct vcpu *vcpu, enum vgic_request_kin
 	return request;
 }
 
-/* Which vCPUs may hold any of the bits: this one knows of itself; what else is taken, others
- * hold. */
+/* The vCPUs that may hold any of the bits. This vCPU knows its own; other vCPUs hold the other
+ * taken ones. */
 static uint32_t holders(struct vcpu *vcpu, uint32_t word, uint32_t bits)
 {
 	struct vgic_held held = vgic_held(vcpu, word);

@@ -40,7 +40,7 @@ static inline void waiting_remove(struct vgic_cpu *own, uint32_t intid)
 		w->levels &= ~(1u << level);
 }
 
-/* The most urgent one; only if there is one. */
+/* The most urgent waiting interrupt; only if one waits. */
 static inline uint32_t waiting_first(const struct vgic_cpu *own)
 {
 	const struct vgic_waiting *w = &own->waiting;
@@ -50,7 +50,7 @@ static inline uint32_t waiting_first(const struct vgic_cpu *own)
 	return word * 32 + (uint32_t)__builtin_ctz(w->bits[level][word]);
 }
 
-/* All private ones leave both sets. */
+/* All private interrupts leave both sets. */
 static inline void sets_forget_private(struct vgic_cpu *own)
 {
 	struct vgic_waiting *w = &own->waiting;
@@ -100,8 +100,8 @@ static inline void evicted_remove(struct vgic_cpu *own, uint32_t intid)
 }
 
 /*
- * The one that the guest ends next if it ends them in the order of priority; else any. Only one of
- * a level can have its priority not yet dropped, and that is the last that came.
+ * The interrupt that the guest ends next, if it ends them in the order of priority; else any. Only
+ * the last interrupt of a level can have its priority not yet dropped.
  */
 static inline uint32_t evicted_first(const struct vgic_cpu *own)
 {

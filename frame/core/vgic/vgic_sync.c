@@ -30,9 +30,9 @@ static void make_enables(struct vgic *vgic, uint32_t word, uint32_t on, uint32_t
 
 /*
  * Several vCPUs may do this at once, one from older words than another: each looks again after its
- * own writes have arrived, so the last one to look has seen the last change. A turn more takes a
- * whole access of another vCPU to the same interrupts in between; one that loses every turn leaves
- * the word to a later step of its own.
+ * own writes have arrived, so the last one to look has seen the last change. A further turn is
+ * needed only if another vCPU accessed the same interrupts in between. A vCPU that loses every turn
+ * leaves the word to a later step of its own.
  */
 void vgic_sync(struct vcpu *vcpu, uint32_t word, uint32_t bits)
 {

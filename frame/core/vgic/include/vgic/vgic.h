@@ -20,8 +20,8 @@ void vgic_reset(struct partition *partition);
 void vgic_cpu_reset(struct vcpu *vcpu);
 
 /*
- * A vCPU ends. As with a core that is turned off, SPIs that were pending for it stay pending and
- * those that were active stay so; its private interrupts are gone.
+ * A vCPU ends. As with a core that is turned off, its pending SPIs stay pending and its active SPIs
+ * stay active. Its private interrupts are gone.
  */
 void vgic_cpu_stop(struct vcpu *vcpu);
 
@@ -31,27 +31,27 @@ void vgic_silence(struct partition *partition, uint32_t word);
 /* A physical interrupt of the current vCPU arrived and was dropped in priority. */
 void vgic_arrived(struct vcpu *vcpu, uint32_t intid);
 
-/* The same for a vCPU that isn't resident: for an SPI; and in simple cases for an SGI or a
- * doorbell's interrupt (false: it isn't simple). The interrupt lies in the vCPU's list registers
- * in memory from then on, or waits. */
+/* The same for a vCPU that isn't resident: vgic_noted() for an SPI, the others for an SGI or a
+ * doorbell's interrupt in simple cases (false: the case isn't simple). The interrupt lies in the
+ * vCPU's list registers in memory from then on, or waits. */
 void vgic_noted(struct vcpu *vcpu, uint32_t intid);
 bool vgic_noted_sgi(struct vcpu *vcpu);
 bool vgic_noted_pulse(struct vcpu *vcpu, uint32_t intid);
 
-/* The vCPU is resident again: what waits for its list registers gets there, and a hushed vCPU
- * heeds again what comes. */
+/* The vCPU is resident again: interrupts that wait for its list registers get there, and a hushed
+ * vCPU is told again. */
 void vgic_returned(struct vcpu *vcpu);
 
 /*
  * Hushes a vCPU that is about to run or to end, until vgic_returned(). Unless the vCPU waits, or an
- * interrupt makes it more urgent, what comes for it changes nothing until it runs: its core isn't
- * told of SGIs, or of what it is to look at. So a vCPU that is sent SGIs without end takes no time
- * from others. A vCPU that waits isn't told of SGIs that are latched already: they can't be
- * delivered, so another one makes no difference. If that changed meanwhile, what came is seen here.
+ * interrupt makes it more urgent, an SGI or VGIC_ASK_EVALUATE changes nothing until it runs: its
+ * core isn't told. So a vCPU that is sent SGIs without end takes no time from others. A vCPU that
+ * waits isn't told of SGIs that are latched already: they can't be delivered, so another SGI makes
+ * no difference. If that changed meanwhile, word that came is seen here.
  */
 void vgic_hush(struct vcpu *vcpu);
 
-/* A physical interrupt arrived at a core that its vCPU isn't on: it is brought there. */
+/* A physical interrupt arrived at a core that its vCPU isn't on: it is brought to the vCPU. */
 void vgic_strayed(struct vcpu *to, uint32_t intid);
 
 /* A vCPU, whose GIC state is saved, goes to a core of this affinity: its interrupts follow it, in
@@ -72,8 +72,8 @@ void vgic_set_line(struct partition *partition, uint32_t intid, bool level);
 
 /*
  * A doorbell's interrupt, an event without a line; on the partition's home core, which took the
- * message. An interrupt that the vCPU can't have at once stays pending until a vCPU takes it,
- * behind those taken already; until then the doorbell is left (mail_leave()).
+ * message. If the vCPU can't have the interrupt at once, it stays pending until a vCPU takes it.
+ * Until then the doorbell is left (mail_leave()).
  */
 void vgic_pulse(struct partition *partition, uint32_t intid);
 
@@ -89,7 +89,7 @@ bool vgic_dist_write(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t
 bool vgic_redist_read(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t *value);
 bool vgic_redist_write(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value);
 
-/* Is anything pending for it that its interface would deliver: may it sleep? */
+/* True: an interrupt is pending that the vCPU's interface would deliver, so it mayn't sleep. */
 bool vgic_cpu_pending(const struct vcpu *vcpu);
 
 #endif
