@@ -31,8 +31,8 @@ void debug_look(struct partition *partition)
 		partition_debug(partition);
 }
 
-/* The request was for a life that has ended meanwhile: it is dropped. The loader may have
- * written code, which a cache holds under other addresses. */
+/* An order for a life that has ended meanwhile is dropped. The loader may have written code, which
+ * a cache holds under other addresses. */
 void debug_looked(struct partition *partition, uint64_t order)
 {
 	uint32_t state = partition->life.status.state;
@@ -58,13 +58,13 @@ void debug_failed(struct partition *partition)
 	struct debug_box *box = box_of(partition);
 
 	box->status = DEBUG_FAILED;
-	box->attached = partition->debug.attached; /* it hasn't come to say so, or to mean it */
+	box->attached = partition->debug.attached; /* the failed loader changed nothing */
 	box->answered = box->asked;
 	debug_looked(partition, 0);
 }
 
-/* The vCPU stops itself alone, and at once. The loader finds out what it hit, and in which order
- * that, requests and ends are told. */
+/* The vCPU stops itself alone, and at once. The loader finds out what the vCPU hit, and in which
+ * order hits, requests and ends are told. */
 void debug_trap(struct vcpu *vcpu, uint64_t esr, uint64_t far)
 {
 	struct partition *partition = vcpu->partition;

@@ -85,7 +85,7 @@ void partition_run(struct partition *partition)
 	first->life.entry = partition->config->entry_ipa;
 	first->life.argument = partition->config->dtb_ipa;
 	psci_begin(&partition->psci);
-	/* Wherever it is, and in a message of its own, as it takes long enough. */
+	/* The vCPU may be on any core. A message of its own, as the start takes long enough. */
 	first->life.start = partition->life.status.starts;
 	__atomic_fetch_or(&first->life.asked, (uint32_t)VCPU_START, __ATOMIC_SEQ_CST);
 	vcpu_tell_later(first);

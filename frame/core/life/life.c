@@ -1,8 +1,9 @@
 /*
- * What becomes of a partition: its states, what others see of them, and what waits for others; see
- * life/life.h and docs/lifecycle.md. Its parts are life_begin.c, life_end.c and life_command.c.
- * Runs on the partition's home core, and there alone, with interrupts masked, each call bounded:
- * what is long goes on in a message to this very core. lay_out.c carries out what is decided.
+ * A partition's life: its states, how they are shown to others, and the steps that wait for others;
+ * see life/life.h and docs/lifecycle.md. Its parts are life_begin.c, life_end.c and life_command.c.
+ * Runs on the partition's home core, and there alone, with interrupts masked. Each call is bounded:
+ * long work goes on in a message to this very core. lay_out.c has the partition reset, loaded and
+ * run.
  */
 #include "life_parts.h"
 
@@ -21,7 +22,7 @@
 #include <word/trace.h>
 
 #define SILENCE_STEP  8          /* words of interrupts silenced at a time */
-#define LAST_WORDS_NS 1000000000 /* so long a machine that is to go off may go on printing */
+#define LAST_WORDS_NS 1000000000 /* a machine that is to go off prints no longer than this */
 
 /* ---- what others see ---- */
 
@@ -36,8 +37,8 @@ static void log_event(const struct partition *partition)
 	service_wake_later(SERVICE_EVENT_STATE);
 }
 
-/* The state is changed already: everybody is told. A reader that takes the state first finds
- * what goes with it. */
+/* Tells everybody of the state, which is changed already. A reader that reads the state first finds
+ * the reason and the counts that go with it. */
 void life_publish(const struct partition *partition)
 {
 	const struct life_status *status = &partition->life.status;
@@ -74,7 +75,7 @@ void life_enter(struct partition *partition, enum life_state state)
 	}
 }
 
-/* ---- steps: what has to wait for others, or is too long for once ---- */
+/* ---- steps: they wait for others, or are too long for one call ---- */
 
 /* True: there is nothing left to do. False: some of it is done, and a message brings the rest. */
 static bool silence_interrupts(struct partition *partition)
@@ -262,7 +263,7 @@ void life_due(struct partition *partition)
 		life_look(partition);
 }
 
-/* Of a life that may be over by now. */
+/* Too many accesses of the partition's devices were refused. The life may be over by now. */
 static void flood(struct partition *partition)
 {
 	uint32_t state = partition->life.status.state;

@@ -39,7 +39,8 @@ void life_load_afresh(struct partition *partition)
 	life_load(partition);
 }
 
-/* It runs, or has run and may be over by now; but not if it was stopped before it ever did. */
+/* The partition runs, or has run and may be over by now. One that was stopped before it ran doesn't
+ * count. */
 static bool has_run(uint32_t index)
 {
 	uint32_t state = __atomic_load_n(&shared_memory->life[index].state, __ATOMIC_SEQ_CST);
@@ -60,7 +61,7 @@ AT_START void life_begin(struct partition *partition)
 {
 	if (partition->life.status.state != LIFE_WAITING)
 		return;
-	/* Waits first, then looks: a partition that begins to run in between tells it. */
+	/* Waits first, then looks: a partition that begins to run in between tells this one. */
 	partition->life.due = TIMER_NEVER;
 	life_publish(partition);
 	life_message(partition, LIFE_LOOK);
@@ -74,7 +75,7 @@ static void tell_waiting(const struct partition *partition)
 
 void life_run(struct partition *partition)
 {
-	/* Its first vCPU may end it at once: nothing of the beginning comes after that. */
+	/* The first vCPU may end the life at once, so it starts last. */
 	partition->life.ran = 1;
 	__atomic_fetch_or(&shared_memory->ran, 1u << partition->index, __ATOMIC_SEQ_CST);
 	doorbell_begin(partition);
@@ -90,7 +91,7 @@ static void refuse(struct partition *partition, enum report_fault fault, uint64_
 	life_enter(partition, LIFE_STOPPED);
 }
 
-/* It isn't laid out: an image is damaged, or a device may write where it mustn't. */
+/* The partition isn't loaded: an image is damaged, or a device may write where it mustn't. */
 static void refuse_load(struct partition *partition, uint32_t status, uint32_t index)
 {
 	if (status != LOADER_DAMAGED && index < LOADER_DEVICES_MAX) {

@@ -14,7 +14,7 @@
 #include <word/timer.h>
 #include <word/vcpu.h>
 
-/* Ends what has vCPUs that are on; what ends already goes on to do so. */
+/* Ends a partition that has vCPUs on. A partition that ends already goes on with that. */
 static void command_end(struct partition *partition, uint32_t then, enum stop_reason reason)
 {
 	struct life_status *status = &partition->life.status;
@@ -31,7 +31,7 @@ static void command_end(struct partition *partition, uint32_t then, enum stop_re
 		partition->life.step = LIFE_STEP_EXAMINED;
 }
 
-/* True: it had no vCPU on, and is on its way no more. */
+/* True: the partition had no vCPU on, and its loading, if any, is given up. */
 static bool abandon(struct partition *partition)
 {
 	uint32_t state = partition->life.status.state;
@@ -72,7 +72,8 @@ static void command_suspend(struct partition *partition)
 	life_park(partition, LIFE_SUSPENDING);
 }
 
-/* Not before all of them did: one that ran a little longer would see its time go back. */
+/* The time since when all vCPUs stand. With an earlier time, the vCPU that ran longest would see
+ * its time go back. */
 static uint64_t stands_since(const struct partition *partition)
 {
 	uint64_t since = partition->life.went;
@@ -94,7 +95,7 @@ void life_stood(struct partition *partition)
 	life->went = now;
 }
 
-/* A debugger may still hold it, or some of it: each vCPU that stands says so again. */
+/* A debugger may still hold some vCPUs, or all: each vCPU that stands says so again. */
 void life_resume(struct partition *partition)
 {
 	struct life *life = &partition->life;

@@ -1,6 +1,6 @@
 /*
- * The end of a partition's life: what the description wants then, and what follows; see
- * life/life.h. On its home core. A vCPU ends its partition on its own core (run/blame.c).
+ * The end of a partition's life, and what follows by the description; see life/life.h. On its home
+ * core. A vCPU ends its partition on its own core (run/blame.c).
  */
 #include "life_parts.h"
 
@@ -48,7 +48,8 @@ void life_park(struct partition *partition, enum life_state state)
 	partition_ask_all(partition, VCPU_FOLLOW);
 }
 
-/* A reset may turn out to be a panic's: it stands still until that is known. */
+/* The partition may be held. A reset may turn out to be a panic's: the partition stands still until
+ * that is known. */
 static bool may_hold(const struct partition *partition)
 {
 	enum stop_reason reason = (enum stop_reason)partition->life.status.reason;
@@ -71,8 +72,8 @@ void life_heed_end(struct partition *partition)
 		life_stop(partition, LIFE_DO_POLICY);
 }
 
-/* A guest that called SYSTEM_RESET in a panic has crashed. A device that isn't silent is found
- * so, and told, when the next life is to begin. */
+/* A guest that called SYSTEM_RESET in a panic has crashed. A device that isn't silent is reported
+ * when the next life is to begin. */
 void life_examined(struct partition *partition, uint64_t status)
 {
 	bool examining = partition->life.step == LIFE_STEP_EXAMINES;
@@ -127,7 +128,7 @@ static void restart_limited(struct partition *partition)
 	life_enter(partition, LIFE_WAITING);
 }
 
-/* What was said when it ended, or what the policy says by now. */
+/* The command that ended the partition decides; else the policy, as it is now. */
 static uint32_t what_follows(const struct partition *partition)
 {
 	uint32_t then = partition->life.then;

@@ -1,7 +1,6 @@
 /*
- * What the parts of a partition's life know of each other: life.c (states, and what waits for
- * others), life_begin.c, life_end.c, life_command.c. All of it is the home core's; nobody else
- * includes this.
+ * Between the parts of a partition's life: life.c (states and steps), life_begin.c, life_end.c,
+ * life_command.c. All of it is the home core's. No other file includes this.
  */
 #ifndef LIFE_PARTS_H
 #define LIFE_PARTS_H
@@ -15,7 +14,7 @@ static inline const struct bundle_life *life_policy(const struct partition *part
 
 /* ---- life.c ---- */
 
-/* The state, or what goes with it, is changed: everybody is told. */
+/* life_publish() tells everybody of a new state; life_enter() sets the state, too. */
 void life_publish(const struct partition *partition);
 void life_enter(struct partition *partition, enum life_state state);
 
@@ -24,12 +23,14 @@ void life_go_on(struct partition *partition, enum life_step step);
 
 /* ---- life_begin.c ---- */
 
-/* A device that nobody can silence might write into what is laid out: then never again. */
+/* False: the partition is never loaded again. It has run, and has a device that nobody can silence,
+ * which might write into its memory. */
 bool life_may_load(const struct partition *partition);
 void life_load(struct partition *partition);
-/* By command: what it did before doesn't count. */
+/* Loads the partition by command: its failures until now don't count. */
 void life_load_afresh(struct partition *partition);
-/* Its functions are awake and reach no memory; false: later, or never, and then that is said. */
+/* True: the partition's functions are awake and reach no memory. False: that comes later, or never;
+ * if never, the partition is stopped with a report. */
 bool life_prepare(struct partition *partition);
 void life_run(struct partition *partition);
 /* All of these partitions run, or have run and may be over by now. */
@@ -38,15 +39,16 @@ bool life_others_run(uint32_t mask);
 /* ---- life_end.c ---- */
 
 enum life_policy life_policy_for(const struct partition *partition, enum stop_reason reason);
-/* A vCPU's time before it was parked counts, too. */
+/* Begins the end that a vCPU has claimed, if any. An end from before the vCPU was parked counts. */
 void life_heed_end(struct partition *partition);
 void life_stop(struct partition *partition, uint32_t then);
-/* Told again, those that stand still say so again. */
+/* Parks all vCPUs. vCPUs that stand still already say so again. */
 void life_park(struct partition *partition, enum life_state state);
-/* STOPPING: what follows is a new life, at once; its loader silences the devices itself. So it is
- * settled, unless a command comes before that. */
+/* STOPPING. True: a new life follows at once, and that is settled unless a command comes before it.
+ * The new life's loader silences the devices. */
 bool life_settle_next(struct partition *partition);
-/* All of its vCPUs are off, its interrupts are silent, and what it left is examined. */
+/* Decides what follows the end: all vCPUs are off, the interrupts are silent, the memory has been
+ * examined. */
 void life_decide(struct partition *partition);
 /* The loader's answer to an examination, or to the silencing after it. */
 void life_examined(struct partition *partition, uint64_t status);

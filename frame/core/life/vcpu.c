@@ -60,7 +60,7 @@ void vcpu_stop(struct vcpu *vcpu)
 	trace_seldom(TRACE_VCPU_OFF, vcpu->context.trace_id, 0);
 }
 
-/* Its registers stay where they are. */
+/* Parks the vCPU. Its registers stay where they are. */
 static void park(struct vcpu *vcpu)
 {
 	if (vcpu->context.state == CONTEXT_OFF || vcpu->life.parked)
@@ -89,7 +89,7 @@ static void unpark(struct vcpu *vcpu)
 	sched_ready(&vcpu->context);
 }
 
-/* By the state as it is now: it may have changed more than once since this was asked. */
+/* The present state counts: it may have changed more than once since this was asked. */
 void vcpu_follow(struct vcpu *vcpu)
 {
 	debug_follow(vcpu);
@@ -101,7 +101,7 @@ void vcpu_follow(struct vcpu *vcpu)
 	}
 }
 
-/* It is off, and nobody's CPU_ON is on its way any more. */
+/* The vCPU is off, and no CPU_ON for it is on its way any more. */
 static void forget(struct vcpu *vcpu)
 {
 	(void)psci_went_off(&vcpu->partition->psci, vcpu->index);
@@ -120,7 +120,7 @@ static void vcpu_end(struct vcpu *vcpu)
 	vcpu->life.ending = 1;
 }
 
-/* It has ended when nothing of it is left to do: then its interrupts are the home core's. */
+/* The vCPU has ended when nothing of it is left to do. Then its interrupts are the home core's. */
 static void look_at_end(struct vcpu *vcpu)
 {
 	if (vcpu->life.ending == 0 || __atomic_load_n(&vcpu->vgic.asked, __ATOMIC_SEQ_CST) != 0)
@@ -129,8 +129,8 @@ static void look_at_end(struct vcpu *vcpu)
 	life_vcpu_off(vcpu->partition);
 }
 
-/* CPU_ON: in two steps, now or when it has stopped being suspended; if it isn't of a former life.
- */
+/* Carries out CPU_ON in two steps: now, or when the partition isn't suspended any more. A CPU_ON of
+ * a former life is dropped. */
 static void switch_on(struct vcpu *vcpu)
 {
 	bool lets = life_lets(vcpu);
@@ -153,8 +153,9 @@ static void switch_on(struct vcpu *vcpu)
 }
 
 /*
- * False: a message brings the rest. If it ends, which whatever else was asked does with it; or on a
- * shared core, where it may just have become resident, if something else has come.
+ * Carries out the requests to the vCPU. False: a message brings the rest. An end is such a case: it
+ * voids the other requests. On a shared core, where the vCPU may just have become resident, an
+ * interrupt that has come is another.
  */
 static bool obey(struct vcpu *vcpu)
 {

@@ -1,9 +1,9 @@
 /*
- * A debugger's hold on a partition: see kumiki/debug.h and docs/debugging.md. What is asked for is
- * the partition's loader's to decide (service/debug.h); here is what nobody else can do: its vCPUs
- * stand and go on, a debug exception is taken, and each vCPU's core does what lies in the box for
- * it. A partition without a debugger has nothing of this: its debug exceptions and registers are
- * its own.
+ * A debugger's hold on a partition: see kumiki/debug.h and docs/debugging.md. The partition's
+ * loader decides about the debugger's requests (service/debug.h). The frame does the rest: the
+ * vCPUs stand and go on, a debug exception is taken, and each vCPU's core carries out its orders in
+ * the box. A partition without a debugger has nothing of this: its debug exceptions and registers
+ * are its own.
  */
 #ifndef LIFE_DEBUG_H
 #define LIFE_DEBUG_H
@@ -13,15 +13,14 @@
 struct partition;
 struct vcpu;
 
-/* Something may have happened that a debugger waits for: the loader is to look. On the home core.
- */
+/* Has the loader look: something may have happened that a debugger waits for. On the home core. */
 void debug_look(struct partition *partition);
 
-/* The loader has: enum debug_order; or it failed. On the home core. */
+/* The loader has looked (`order`: enum debug_order), or has failed. On the home core. */
 void debug_looked(struct partition *partition, uint64_t order);
 void debug_failed(struct partition *partition);
 
-/* A debug exception of a vCPU, on its core: it stands, and all others with it. */
+/* Takes a debug exception of a vCPU, on its core: the vCPU stands, and all others with it. */
 void debug_trap(struct vcpu *vcpu, uint64_t esr, uint64_t far);
 
 #endif

@@ -6,24 +6,25 @@
 
 struct partition;
 
-/* Everything as after reset; then the loader is at work; `again`: it wipes, too. On its home core.
- */
+/* Makes everything as after reset; then starts the loader. `again`: for a further life, before
+ * which the loader wipes memory, too. On its home core. */
 void partition_reset(struct partition *partition, bool again);
 void partition_load(struct partition *partition, bool again);
 
-/* The loader looks where it was when it ended: its vCPUs stand still. On its home core. */
+/* Has the loader look at the partition as it ended: its vCPUs stand still. On its home core. */
 void partition_examine(struct partition *partition);
 
-/* The loader silences its devices: it ended, or stands still. False: it has none of that kind. */
+/* Has the loader silence the partition's devices: it has ended, or stands still. False: it has no
+ * such devices. */
 bool partition_silence(struct partition *partition);
 
-/* The loader looks at the debug box: it has nothing else to do. On its home core. */
+/* Has the loader, which has nothing else to do, look at the debug box. On its home core. */
 void partition_debug(struct partition *partition);
 
 /* Ends the loader where it is. */
 void partition_unload(struct partition *partition);
 
-/* Its first vCPU starts, on the core that it is on. */
+/* Starts the first vCPU, on the core that it is on. */
 void partition_run(struct partition *partition);
 
 #endif

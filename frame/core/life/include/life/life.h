@@ -12,26 +12,27 @@
 
 struct partition;
 
-/* On its home core, once: it starts, unless it waits for others or for a command. */
+/* Starts the partition, unless it waits for others or for a command. Once, on its home core. */
 void life_begin(struct partition *partition);
 
-/* The machine is to be switched off now; on the console's core, which knows whether it has said all
- * that there is. */
+/* True: the machine is to be switched off now. On the console's core, which knows whether
+ * everything has been printed (`all_said`). */
 bool life_is_over(bool all_said);
 
-/* The word was taken. */
+/* Carries out a message that was left for the partition (word/life.h). */
 void life_message(struct partition *partition, uint32_t message);
 
-/* The time has come that it waits for. */
+/* The time that the partition waits for has come. */
 void life_due(struct partition *partition);
 
 /* The loader's answer. */
 void life_loaded(struct partition *partition, uint64_t status);
 
-/* Its loader failed, by itself. */
+/* The partition's loader failed, by its own error. */
 void life_loader_failed(struct partition *partition, uint64_t syndrome, uint64_t address);
 
-/* It has stood still since its last vCPU was parked, and is about to go on. On its home core. */
+/* The partition has stood still since its last vCPU was parked, and is about to go on. On its home
+ * core. */
 void life_stood(struct partition *partition);
 
 #endif

@@ -10,7 +10,7 @@ struct vcpu;
 /* A vCPU of this core, made resident, ends. */
 void vcpu_stop(struct vcpu *vcpu);
 
-/* It parks, or goes on: VCPU_FOLLOW. On its core. */
+/* The vCPU parks or goes on, by its partition's state (VCPU_FOLLOW). On its core. */
 void vcpu_follow(struct vcpu *vcpu);
 
 /* The running vCPU goes on at its entry after a power-down by CPU_SUSPEND; its GIC state is kept.
