@@ -40,7 +40,7 @@ static void heard_by_panel(struct partition *partition, uint32_t subject)
 	devices_give(partition);
 }
 
-/* Finds the partition of the doorbell, on a core that has several, or none. */
+/* Finds the partition of the doorbell, on a core that has several partitions, or none. */
 static void heard_by_one(uint32_t subject)
 {
 	bool bell = subject < core_bundle->doorbells.count;

@@ -1,6 +1,7 @@
 /*
- * A guest's calls by HVC or SMC: its registers are decoded here, once; PSCI and SMCCC are decided
- * in psci.c and carried out here; Kumiki's own calls are few. Everything unknown is NOT_SUPPORTED.
+ * A guest's calls by HVC or SMC. Their registers are decoded here, once. psci.c decides about PSCI
+ * and SMCCC calls, and this file carries them out. Kumiki's own calls are few. Everything unknown
+ * is NOT_SUPPORTED.
  */
 #include <devices/manager.h>
 #include <kumiki/hypercall.h>

@@ -1,4 +1,4 @@
-/* The EL2 timer's interrupt: does what this core's deadlines stand for; see turn/due.h. */
+/* The EL2 timer's interrupt: does the work of this core's deadlines; see turn/due.h. */
 #include <devices/emulated.h>
 #include <dma/dma.h>
 #include <life/life.h>
@@ -24,11 +24,11 @@ static bool timer_due(enum core_timer timer, uint64_t now)
 #define TIMER_OPEN 1 /* no deadline: it hasn't been set yet */
 
 /*
- * Does what is due of one partition, which sets its deadline anew, or not. Another partition that
- * is due has the timer's next interrupt, which comes at once. If a vCPU of the partition has to
- * become resident first, that takes as long as what follows: so what follows waits for the next
- * interrupt, too. It waits only once (due_waits): if the choice doesn't see that interrupt yet, it
- * makes another vCPU resident again, and the partition would wait each time.
+ * Does the due work of one partition, which may set its deadline anew. Another partition that is
+ * due has the timer's next interrupt, which comes at once. If a vCPU of the partition has to become
+ * resident first, that takes as long as the work. So the work waits for the next interrupt, too. It
+ * waits only once (due_waits): if the choice doesn't see that interrupt yet, the choice makes
+ * another vCPU resident again, and the partition would wait each time.
  */
 static void partition_due(uint32_t timer, uint64_t now)
 {
@@ -51,8 +51,8 @@ static void partition_due(uint32_t timer, uint64_t now)
 		timer_set_for((enum core_timer)(TIMER_RTC + kind), partition, TIMER_NEVER);
 }
 
-/* Does what one of the seldom deadlines stands for: each may take as long as interrupts may wait.
- * timer_look() looks at what that sets once, behind it. */
+/* Does the work of one seldom deadline, as each may take as long as interrupts may wait. The work
+ * may set deadlines: timer_look() looks at them once, behind it. */
 static void seldom_due(uint64_t now)
 {
 	uint32_t timer = TIMER_COUNT - 1;
@@ -80,8 +80,8 @@ static void seldom_due(uint64_t now)
 	timer_look();
 }
 
-/* Does one thing that is due, as each takes long. The timer's next interrupt comes at once for the
- * others. The seldom deadlines come last, so that vCPUs' timers don't wait for them. */
+/* Does the work of one deadline, as each takes long. The timer's next interrupt comes at once for
+ * the others. The seldom deadlines come last, so that vCPUs' timers don't wait for them. */
 void timer_interrupt(void)
 {
 	uint64_t now = timer_now();

@@ -74,8 +74,8 @@ static void sleep_until_ready(void)
 		take_one();
 }
 
-/* The first interrupt that waits is better taken behind the switch: it is from a device of the
- * vCPU that comes, and the way is shorter then. */
+/* The first waiting interrupt is better taken behind the switch: it is from a device of the vCPU
+ * that comes, and the way is shorter then. */
 static bool is_for_later(struct context *next)
 {
 	const struct vcpu *vcpu = vcpu_of(next);

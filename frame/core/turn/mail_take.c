@@ -14,11 +14,11 @@
 #include <word/trace.h>
 
 static uint8_t mail_turn CORE_LOCAL; /* the enum mail_kind whose turn it is */
-/* The messages behind the last one of their class: of equals they come first. */
+/* The messages behind the last one taken of their class: they come before their equals. */
 static uint64_t mail_behind[MAIL_KINDS] CORE_LOCAL;
 
 /*
- * The messages of a kind that are of this class or a more urgent one, but for doorbells that are
+ * The messages of a kind that are of this class or a more urgent one, without doorbells that were
  * left. Messages of other classes have interrupts of their own, which are pending or about to come.
  */
 static inline uint64_t waits(const struct mailbox *box, enum mail_kind kind, uint64_t rank)

@@ -1,6 +1,6 @@
 /*
- * Services: their calls, and what becomes of one that fails. A service runs on one core; only that
- * core's code touches its context.
+ * Services: their calls, and their failures. A service runs on one core; only that core's code
+ * touches its context.
  */
 #include <devices/emulated.h>
 #include <lib/bundle.h>
@@ -57,7 +57,8 @@ static void call_notify(struct context *context)
 		mail_post(bundle_vcpus(core_bundle)[first].core, MAIL_UART, (uint32_t)index);
 }
 
-/* Nothing is trusted: it parses what people type. LIFE_LOOK is for a debugger's request. */
+/* The service isn't trusted, as it parses what people type. LIFE_LOOK is for a debugger's request.
+ */
 static void call_command(struct context *context)
 {
 	uint64_t partition = context->x[0], command = context->x[1];
@@ -72,13 +73,13 @@ static void call_move(struct context *context)
 	context->x[0] = (uint64_t)move_ask(context->x[0], context->x[1], context->x[2]);
 }
 
-/* The operator may ask for everybody. */
+/* The operator may ask for every partition. */
 static void call_hold(struct context *context)
 {
 	context->x[0] = (uint64_t)hold_ask(~0u, context->x[0], context->x[1], context->x[2]);
 }
 
-/* Whose job it does. */
+/* The partition that the loader works for. */
 static struct partition *partition_of(struct context *loader)
 {
 	return (struct partition *)((uintptr_t)loader - offsetof(struct partition, loader));
@@ -113,7 +114,7 @@ static void call_trace(struct context *context)
 	trace_hold(context->x[0] != 0);
 }
 
-/* By their numbers; who may make which one stands in the service's row. */
+/* Calls by their numbers. A service's row says which calls it may make. */
 static void (*const calls[])(struct context *context) = {
     [SERVICE_WAIT] = call_wait,   [SERVICE_DONE] = call_done,       [SERVICE_NOTIFY] = call_notify,
     [SERVICE_TIME] = call_time,   [SERVICE_COMMAND] = call_command, [SERVICE_MOVE] = call_move,
@@ -132,7 +133,7 @@ void service_call(struct context *context)
 		service_fault(context, 0, number);
 }
 
-/* ---- its end ---- */
+/* ---- a service's end ---- */
 
 static void start_again(struct service *service, uint64_t syndrome, uint64_t address)
 {

@@ -189,7 +189,7 @@ void trap_sync(struct context *context)
 	}
 }
 
-/* Takes the frame's own interrupts, but for messages: those are the most, and need no stack. */
+/* Takes the frame's own interrupts, but for messages: most are messages, which need no stack. */
 static void device_interrupt(uint32_t intid)
 {
 	const struct bundle_board *board = &core_bundle->board;

@@ -6,7 +6,8 @@
 
 struct partition;
 
-/* Has the partition, of this core, hear the doorbell if it is its own. 0: finds the partition. */
+/* Has the partition, of this core, hear the doorbell if that is its own. Without a partition (0),
+ * finds it. */
 void doorbell_heard(struct partition *partition, uint32_t subject);
 
 #endif

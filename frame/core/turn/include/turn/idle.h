@@ -9,9 +9,9 @@
 void core_run(void);
 
 /*
- * Makes the first context of the queue current, which may have changed; waits if there is none.
- * By the switch a budget can be full again, or used up. So the vectors come here until
- * core.reschedule is 0: the context that runs is the first of the queue. sched_wait() relies on it.
+ * Makes the queue's first context current; waits if the queue is empty. At the switch a budget can
+ * become full again, or used up. So the vectors come here until core.reschedule is 0: then the
+ * running context is the first of the queue. sched_wait() relies on it.
  */
 void turn_choose(void);
 

@@ -1,4 +1,4 @@
-/* Messages about vCPUs, as a core takes them that hasn't just one vCPU. */
+/* Messages about vCPUs, on a core that hasn't just one vCPU. */
 #ifndef TURN_VCPU_HEARD_H
 #define TURN_VCPU_HEARD_H
 
