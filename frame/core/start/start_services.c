@@ -13,7 +13,7 @@
 #include <state/shared.h>
 
 #define VMID_CONSOLE   (1 + 2 * BUNDLE_PARTITIONS_MAX)
-#define SERVICE_PAGES  18 /* of tables, for those that last */
+#define SERVICE_PAGES  18 /* of tables, for the services that last */
 #define MAP_UART       SERVICE_MAPS
 #define MAP_DMA_LOG    (SERVICE_MAPS + 0x2000)
 #define MAP_ACCOUNTS   (SERVICE_MAPS + 0x4000)
@@ -59,7 +59,7 @@ void start_fill_service(const struct start_plan *plan, struct service *service,
 	context_init_service(&service->context, own->kind, s2, row->trace_id, own->priority);
 }
 
-/* ---- what those that last see ---- */
+/* ---- the mappings of the services that last ---- */
 
 static void map_rings(const struct start_plan *plan, struct stage2 *s2)
 {
@@ -191,7 +191,7 @@ static void fill_warden_info(const struct start_plan *plan, const struct console
 		info->lives[p] = console->sources[p].life;
 }
 
-/* ---- those that last ---- */
+/* ---- the services that last ---- */
 
 /* Where a core that comes on again enters, and with which tables. */
 static void fill_ways_in(const struct start_plan *plan, struct service_memory *own)

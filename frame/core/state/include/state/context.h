@@ -11,7 +11,7 @@
 
 #define CONTEXT_HCR_TWI (1ULL << 13) /* of `hcr`: WFI traps */
 
-/* Of the services those that last come behind the loader: state/services.h. */
+/* The services that last come behind the loader: state/services.h. */
 enum context_kind { CONTEXT_VCPU, CONTEXT_LOADER, CONTEXT_CONSOLE, CONTEXT_WARDEN };
 #define CONTEXT_KINDS (CONTEXT_WARDEN + 1)
 

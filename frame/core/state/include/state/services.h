@@ -30,36 +30,37 @@ struct service_row {
 	uint32_t data_size;
 	uint32_t maps;   /* enum service_map */
 	uint32_t calls;  /* a bit for each enum service_call that it may make */
-	uint64_t events; /* that it hears of */
-	uint64_t tells;  /* and those that it may tell (SERVICE_TELL) */
+	uint64_t events; /* events that it hears of */
+	uint64_t tells;  /* events that it may tell (SERVICE_TELL) */
 	uint8_t timer;   /* enum core_timer: its SERVICE_WAIT's */
 	uint8_t trace_id;
-	/* One for each partition, on its home core and as urgent as it is; it runs once for a job,
-	 * whose end or failure is the partition's. The others last: they are on the console's core,
-	 * as urgent as the least urgent partition there, and one that fails is started again. */
+	/* True: each partition has such a service, on its home core and as urgent as the partition.
+	 * The service runs once for a job, whose end or failure is the partition's. False: the
+	 * service lasts. It is on the console's core, as urgent as the least urgent partition
+	 * there, and is started again if it fails. */
 	bool is_job;
-	bool is_last; /* a machine that is to go off does when this one has nothing left to say */
+	bool is_last; /* the machine goes off only when this service has nothing left to print */
 };
 extern const struct service_row service_rows[CONTEXT_KINDS];
 
 struct service {
 	struct context context; /* first: a context of a service's kind is one */
 	struct stage2 stage2;
-	/* Of one that lasts. */
+	/* Of a service that lasts. */
 	struct service_report *failure; /* in its info page */
 	uint64_t pending;               /* events that it wasn't told of */
 	uint64_t awaits;                /* events that end its SERVICE_WAIT */
-	uint32_t interrupt; /* that stays active, and so silent, until it waits again; 0: none */
+	uint32_t interrupt; /* stays active, and so silent, until the service waits; 0: none */
 };
 
-/* The memory of those that last, as their core maps it (LAYOUT_SERVICE); nobody else does. */
+/* The memory of the services that last. Their core alone maps it, at LAYOUT_SERVICE. */
 #define SERVICES_LASTING (CONTEXT_KINDS - CONTEXT_CONSOLE)
 struct service_memory {
 	struct service lasting[SERVICES_LASTING]; /* by their kind */
 	struct page_pool pool;
-	/* How a core comes on again, which this one makes it (start_power.c); never changed. */
-	uint64_t entry;                    /* physical: where it comes in */
-	uint64_t way_in[BUNDLE_CORES_MAX]; /* with what, each */
+	/* For start_power.c, by which this core switches others on again; never changed. */
+	uint64_t entry;                    /* physical address where a core enters */
+	uint64_t way_in[BUNDLE_CORES_MAX]; /* the argument that each core enters with */
 
 	_Alignas(PAGE_SIZE) struct console_ring ring; /* the console's own words */
 	_Alignas(PAGE_SIZE) struct console_info console_info;

@@ -46,8 +46,8 @@ struct shared {
 	uint64_t policy_minute;
 	struct life_status life[BUNDLE_PARTITIONS_MAX]; /* its home core writes each */
 	struct accounts accounts; /* the core that an account is about writes it */
-	/* From the bundle: the partitions that are told of a partition's state, and those whose
-	 * start waits for it; a bit for each. Each core writes the same as it starts. */
+	/* From the bundle, a bit for each partition. `managers` are told of the partition's state;
+	 * the start of `followers` waits for it. Each core writes the same as it starts. */
 	uint8_t managers[BUNDLE_PARTITIONS_MAX], followers[BUNDLE_PARTITIONS_MAX];
 };
 _Static_assert(BUNDLE_PARTITIONS_MAX <= 8, "managers and followers have a bit for each");

@@ -5,7 +5,7 @@
 #include <frame/types.h>
 #include <kumiki/service.h>
 
-/* Those that hear of it have something to look at: by a message, even from their own core. */
+/* Tells the services that hear of the event, by a message, even from their own core. */
 void service_wake_later(uint64_t event_bit);
 
 #endif
