@@ -1,7 +1,7 @@
 /*
- * The frame's own end: it goes to the UART at once, whoever owns that, and is the last thing that
- * the machine does. While guests run none of this is mapped: head.S goes back to the tables of the
- * way in for it, stop_machine() and the vectors by way of that.
+ * The frame's own end: it goes to the UART at once, even if a guest owns that, and is the last
+ * thing that the machine does. While guests run none of this is mapped: head.S goes back to the
+ * tables of the way in for it, stop_machine() and the vectors by way of that.
  */
 #include <frame/print.h>
 #include <frame/stop.h>

@@ -40,7 +40,7 @@ static bool is_reached(const struct bundle_region *region)
 	return region->kind == BUNDLE_RAM || region->kind == BUNDLE_KEPT;
 }
 
-/* It has functions whose DMA goes through the SMMU. */
+/* The partition has functions whose DMA goes through the SMMU. */
 static bool is_confined(const struct start_plan *plan, const struct bundle_partition *config)
 {
 	bool confined = false;

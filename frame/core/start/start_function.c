@@ -26,7 +26,7 @@
 #define MSIX_ENABLE           (1u << 31)
 #define HEADER_KINDS          0x7fu /* 0: a function; else a bridge, which nobody is given */
 
-/* How long a capability of its own length is; what it says where it says so. */
+/* A capability's length, which a vendor's capability says itself. 0: the capability isn't shown. */
 static uint32_t length_of(uint32_t kind, uint32_t word)
 {
 	switch (kind) {
@@ -55,7 +55,8 @@ static void show(struct function *own, uint32_t at, uint32_t length)
 	own->shown++;
 }
 
-/* The root complex hears of no errors but its own: nobody knows there whose they are. */
+/* The root complex hears of no errors but its own: it can't tell which partition others are from.
+ */
 static void silence_errors(uint64_t express)
 {
 	uint32_t control = device_read(express + EXPRESS_CONTROL) & 0xffff;

@@ -1,14 +1,14 @@
 /*
- * What a guest reads from the ID registers (trapped by HCR_EL2.TID3): of the hardware's features,
- * those that a guest can really use under this frame. Called at a core's start. Unknown fields and
- * registers, and those of features that came later, read 0: not there.
+ * What a guest reads from the ID registers (trapped by HCR_EL2.TID3): the hardware's features that
+ * a guest can really use under this frame. Called at a core's start. Unknown fields and registers,
+ * as of later features, read 0: not there.
  */
 #ifndef PURE_IDREG_H
 #define PURE_IDREG_H
 
 #include <frame/types.h>
 
-/* Of AArch64's registers, so many of each CRm may show anything. */
+/* The number of AArch64's registers of each CRm that may show anything. */
 #define IDREG_64 4u
 
 /* The register S3_0_C0_C<crm>_<op2>. */

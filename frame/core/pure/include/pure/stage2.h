@@ -75,7 +75,8 @@ struct stage2_place stage2_lookup(const struct stage2 *s2, ipa_t ipa);
  * regions of a partition size its pool. */
 uint32_t stage2_tables_for(ipa_t ipa, pa_t pa, uint64_t size);
 
-/* What VTTBR_EL2 holds for it; VTCR_EL2 for a core whose ID_AA64MMFR0_EL1.PARange is this. */
+/* The values of VTTBR_EL2 for the tables, and of VTCR_EL2 for a core with this
+ * ID_AA64MMFR0_EL1.PARange. */
 uint64_t stage2_vttbr(const struct stage2 *s2);
 uint64_t stage2_vtcr(uint64_t pa_range);
 

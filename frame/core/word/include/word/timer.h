@@ -28,8 +28,8 @@ static inline uint64_t timer_read(void)
 	return sysreg_read(cntpct_el0);
 }
 
-/* The core's deadline that a partition's kind (0: TIMER_RTC, to 2: TIMER_LIFE) is among: that one,
- * or the one from TIMER_ANYWAY on. */
+/* The core's deadline that covers a partition's timer of this kind (0: TIMER_RTC, to 2:
+ * TIMER_LIFE): the deadline of that name, or its equal from TIMER_ANYWAY on. */
 uint32_t timer_of(uint32_t kind, uint32_t partition);
 
 /* Finds the earliest deadlines from TIMER_OFTEN on, after they were written: for each class those
