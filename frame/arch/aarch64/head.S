@@ -252,7 +252,7 @@ mmu_on:
 	msr	ttbr0_el2, x0
 	isb
 	tlbi	alle2
-	ic	iallu			/* nor does the boot protocol say what it holds */
+	ic	iallu			/* nor does the boot protocol say what the cache holds */
 	dsb	sy
 	isb
 	ldr	x1, =MMU_SCTLR_BOOT

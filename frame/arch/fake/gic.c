@@ -23,7 +23,7 @@
 
 struct cpu {
 	uint32_t enabled, pending, active; /* private interrupts */
-	uint32_t line;                     /* of those that are level-triggered */
+	uint32_t line;                     /* of level-triggered interrupts */
 	uint64_t lr[REGISTERS];
 	uint32_t hcr, unmatched;
 	bool unsettled;   /* which are empty or have ended changed since the last synchronization */
@@ -231,7 +231,7 @@ void fake_gic_private_line(uint32_t intid, bool level)
 	cpu->line = level ? cpu->line | 1u << intid : cpu->line & ~(1u << intid);
 }
 
-/* Of a word, those that are due: SPIs on whatever core. */
+/* The interrupts of a word that are due; SPIs on any core. */
 static uint32_t due_of(uint32_t word)
 {
 	if (word == 0)

@@ -52,7 +52,7 @@ static bool is_open(uint64_t word)
 	return (word & 1) != 0 && (word >> 1 & 7) > 3;
 }
 
-/* ---- what it sees ---- */
+/* ---- what the SMMU sees ---- */
 
 /* Of an entry in use only the first word may change, and only to one that isn't in use. */
 static void look_at_entry(uint32_t stream, const uint64_t *now)
@@ -290,7 +290,7 @@ static uint32_t read_register(uint64_t offset)
 	case 0x98:
 		return smmu.commands.prod;
 	case 0x9c:
-		/* Time passes for who waits at start, when nothing else does. */
+		/* A start that waits here lets time pass: nothing else does. */
 		fake_smmu_step((smmu.cr0 & 1) == 0 ? 1 : smmu.pace);
 		return smmu.commands.cons;
 	case 0x100a8:

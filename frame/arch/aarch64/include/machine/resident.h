@@ -42,7 +42,8 @@ void resident_exchange_keys(uint64_t *from, const uint64_t *to);
  * that value of VTTBR_EL2. */
 void resident_forget_translations(uint64_t vttbr);
 
-/* List registers: those in use; those that the saved vCPU used are overwritten. */
+/* Saves the list registers in use; loads a vCPU's, and overwrites those that the saved vCPU used.
+ */
 void resident_save_lists(struct resident_gic *gic, uint32_t used);
 void resident_load_lists(const struct resident_gic *gic, uint32_t used);
 

@@ -1,4 +1,4 @@
-/* Registers of devices on the host: those that a test has put somewhere. See fake/device.h. */
+/* Registers of devices on the host, where a test has put them. See fake/device.h. */
 #ifndef MACHINE_DEVICE_H
 #define MACHINE_DEVICE_H
 

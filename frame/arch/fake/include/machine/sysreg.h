@@ -1,5 +1,5 @@
 /*
- * System registers on the host: those that frame/core itself reads and writes, of the core that
+ * System registers on the host, which frame/core itself reads and writes, of the core that
  * fake_cpu_on() chose. See fake/cpu.h.
  */
 #ifndef MACHINE_SYSREG_H
