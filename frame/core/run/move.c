@@ -191,7 +191,7 @@ static uint32_t find_core(uint32_t cores, uint32_t limit)
 	return to;
 }
 
-/* The vCPU goes to an equal: what it lacked is forgotten. */
+/* The vCPU goes to an equal: its lack until now is forgotten. */
 static void go_for_turns(struct vcpu *vcpu, uint64_t now)
 {
 	vcpu->run.turned = vcpu->run.window = now;

@@ -94,7 +94,7 @@ void vgic_deliver_sgis(struct vcpu *vcpu, uint32_t sgis);
  * several. */
 void vgic_queue(struct vcpu *vcpu, uint32_t intid);
 
-/* Takes a few steps towards every list register holding what it should, and asks for the rest.
+/* Takes a few steps to bring the right interrupts into the list registers; asks for further steps.
  * True: there was something to do. vgic_refill_later() only asks. */
 bool vgic_refill(struct vcpu *vcpu);
 void vgic_refill_later(struct vcpu *vcpu);

@@ -1,5 +1,4 @@
-/* A vCPU of this core, made resident: it begins, ends, parks, goes on, and does what it was asked.
- */
+/* A resident vCPU of this core begins, ends, parks, goes on, and carries out requests. */
 #ifndef LIFE_VCPU_H
 #define LIFE_VCPU_H
 
