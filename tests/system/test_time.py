@@ -44,10 +44,12 @@ def test_the_third_system_fits(tmp_path):
     assert "camera, CPU 0: at most 3000 us in 10000 us\n" in result.stdout
 
 
-def test_what_it_quotes_in_its_table_is_said():
-    table = PAGE[PAGE.index("| `kumiki check` says |"):]
+def test_what_it_quotes_in_its_list_is_said():
+    section = PAGE[PAGE.index("## What `kumiki check` says, and what to do"):].split("\n## ")[0]
+    quotes = re.findall(r"^- `([^`]*)`", section, re.MULTILINE)
     source = "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', "\n".join(
         path.read_text() for path in (kumiki_machine.TOP / "tools/model").glob("*.c"))))
-    for said in re.findall(r"^\| ([a-z][^|]*) \|", table.split("\n\n")[0], re.MULTILINE):
-        for part in re.split(r"\d+", said):
+    assert quotes
+    for said in quotes:
+        for part in re.split(r"\d+|…", said):
             assert part.strip() in source, part
