@@ -75,7 +75,7 @@ static void report_el1(struct stop_report *report, const struct vcpu *vcpu)
  */
 void report_registers(struct stop_report *report, const struct context *context, struct vcpu *vcpu)
 {
-	bool current = core.current == context;
+	bool current = core.current == context && !context->fresh;
 
 	memcpy(report->x, context->x, sizeof(report->x));
 	report->pc = current ? context_pc() : context->pc;

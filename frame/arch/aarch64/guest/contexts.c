@@ -169,7 +169,7 @@ static inline const struct resident_el1 *registers_of(const struct vcpu *vcpu)
 static const struct resident_el1 *contexts_prepare(struct context *old, struct context *next)
 {
 	bool from_service = old != 0 && old->kind != CONTEXT_VCPU;
-	bool to_service = next->kind != CONTEXT_VCPU, fresh;
+	bool to_service = next->kind != CONTEXT_VCPU;
 
 	if (from_service && !old->fresh)
 		old->sp = sysreg_read(sp_el0);
@@ -177,15 +177,15 @@ static const struct resident_el1 *contexts_prepare(struct context *old, struct c
 		service_enter_el1();
 	if (from_service && !to_service)
 		service_leave_el1();
-	fresh = next->fresh;
-	next->fresh = 0;
 	if (to_service) {
+		next->fresh = 0;
 		sysreg_write(sp_el0, next->sp);
 		return 0;
 	}
-	if (!fresh)
+	if (!next->fresh)
 		return registers_of(vcpu_of(next));
 	context_begin(vcpu_of(next));
+	next->fresh = 0;
 	return &core.pristine;
 }
 

@@ -110,10 +110,12 @@ static void debug_apply(struct vcpu *vcpu, bool on, bool stepping)
 		debug_transfer(vcpu, box);
 }
 
-/* If the vCPU runs, or the core sleeps since it did, its pc and state are in the registers. */
+/* If the vCPU runs, or the core sleeps since it did, its pc and state are in the registers; but not
+ * if it is to begin. */
 void debug_follow(struct vcpu *vcpu)
 {
-	bool on = vcpu->partition->debug.attached != 0, current = core.current == &vcpu->context;
+	bool on = vcpu->partition->debug.attached != 0;
+	bool current = core.current == &vcpu->context && context_goes_on(&vcpu->context);
 	bool stepping = on && life_lets(vcpu) && (debug_box_of(vcpu)->step >> vcpu->index & 1) != 0;
 
 	if ((on | vcpu->debug.on) == 0 || (stepping && !vcpu->life.parked))
