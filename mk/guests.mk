@@ -135,7 +135,7 @@ guests: ## guest images: Linux's file system, small systems in C
 
 # On another board than the first: what its system tests start.
 guests_OF_BOARD := heartbeat talk manager realtime bad-reader bad-still bad-again bad-wild bad-calls bad-vectors \
-	bad-stuck bad-restless bad-debugger bad-pending again-pristine again-hasty \
+	bad-stuck bad-restless bad-debugger bad-pending bad-suspend again-pristine again-hasty \
 	hostile hostile-watch alone-registers alone-mover alone-polled alone-fiq alone-image alone-placed alone-seconds time-share time-late time-flutter time-saver time-ledger \
 	$(filter-out test-pmu test-rtc,$(guests_TESTS:%=test-%))
 board-guests: rtos-board $(foreach board,$(filter-out qemu-virt,$(FRAME_BOARDS)),\

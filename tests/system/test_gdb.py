@@ -379,6 +379,36 @@ def test_one_that_shares_its_core(tmp_path):
 
 # Shows: operator.gdb.
 @pytest.mark.boards_long
+def test_a_step_over_a_reset(tmp_path):
+    """A call after which the vCPU begins anew is one step, and the vCPU stands at its entry then: where the call
+    ends at once, where others have the core meanwhile, behind twenty of both, and behind steps over accesses to
+    the interrupt controller. When gdb has gone, the vCPU's interrupts come, and those beside it, one of them of
+    the same image, have noticed nothing."""
+    shared = "kumiki,shared-cores;"
+    guests = [km.partition(name, cores=1, memory="1M as 0x40000000", image=km.GUESTS / "bad-suspend.bin",
+                           more=(shared,)) for name in ("left", "right")]
+    beat = km.partition("heartbeat", cores=1, memory="1M as 0x40000000", image=km.HEARTBEAT,
+                        more=(shared, "kumiki,priority = <200>;"))
+    call = "hbreak *&suspend_at"
+    # The round isn't counted yet: it makes an even number odd, and suspends for a time then.
+    walks = [[f"hbreak suspend_round if suspend_rounds % 2 == {odd}", "continue", "delete", call, "continue"]
+             for odd in (1, 0)]
+    walks += [[call, "ignore 1 20", "continue"],
+              ["hbreak gic_enable", "continue", "delete", *["stepi"] * 50, call, "continue"]]
+    with System("gdb-reset", tmp_path, [*guests, beat]) as system:
+        system.says(r"\[left\]\S* suspend: \d+ rounds, 0 lost")
+        for walk in walks:
+            text = system.gdb(f"symbol-file -o 0x40080000 {km.GUESTS}/bad-suspend.elf", system.remote("left"),
+                              *walk, "stepi", "print (long) $pc - (long) &guest_secondary", "detach")
+            assert re.findall(r"^\$\d = (.*)$", text, re.MULTILINE) == ["0"]
+            for name in ("left", "right") * 2:
+                system.says(rf"\[{name}\]\S* suspend: \d+ rounds, \d+ lost")
+                assert not re.search(r"rounds, [1-9]\d* lost", system.black_box(name, "all"))
+        system.nothing_lost()
+
+
+# Shows: operator.gdb.
+@pytest.mark.boards_long
 def test_a_running_linux(tmp_path):
     """Interrupted, looked at, let go; both CPUs stand, and the heartbeat beside loses nothing."""
     with System("gdb-linux", tmp_path, [linux(), heartbeat("heartbeat", 2)]) as system:
