@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Makes docs/figures.md and its chart from bench/figures.json, the figures of record: a `make bench` whose
-file was taken over by `make figures`. Goals are in bench/goals.txt, other systems' figures in bench/peers.txt.
+"""Makes docs/figures.md and its chart from bench/figures.json, the figures of record: what `make figures` took
+over of `make bench`. Goals are in bench/goals.txt, other systems' figures in bench/peers.txt.
 
   bench/page.py [--take BENCH.JSON]     takes that file as the figures of record first
 """
@@ -39,8 +39,8 @@ SECTIONS = [  # heading, what its figures' names begin with, what a reader has t
      "`overcommit.cost` is a ratio of wall clocks; all others are counts of instructions."),
     ("Cores that sleep and move", r"idle\.|core\.|power\.|energy\.", ""),
     ("The RTOS", r"ipc\.|signal|irq\.thread|kernel\.|file\.|spawn|block\.|driver\.|rtos\.|server\.|restart\.failed",
-     "The same image runs bare and in a partition. A goal is for the bare machine, unless it stands at the partition's "
-     "number. In a partition the frame's own figure for the same way comes on top."),
+     "The same image runs bare and in a partition. A goal that says *bare* is for the bare machine; in a partition the "
+     "frame's own figure for the same way comes on top."),
 ]
 
 OPENING = f"""{MADE}
@@ -57,13 +57,14 @@ beside other systems where they were measured in the same way, and beside its go
 nanosecond of its clock. So a run gives the same figure on every host. A figure is the length of a path. It isn't a
 number of cycles: caches, TLB misses and barriers cost nothing here.
 
-*Bare* is the same program on the same machine without Kumiki. The other systems are unmodified, and run the same
-programs in the same QEMU: Bao (738e3dc), Xen 4.17 dom0less, seL4 (1326364b, its fast path in the best case).
+*Bare* is the same program on the same machine without Kumiki. The other systems are unmodified, and were
+measured in the same QEMU in the same way: Bao (738e3dc), Xen 4.17 dom0less, seL4 (1326364b, its fast path in the best case).
 
 What does a count mean in microseconds? seL4's call has 193 instructions here, and takes 406 cycles on a real
 Cortex-A57 by its authors' figures: some two cycles for an instruction. At 1.5 GHz 1,000 instructions are then some
-1.3 µs, and the longest stretch with interrupts masked ends within 2 µs. Measure on your own board before you
-promise anything.
+1.3 µs. Measure on your own board before you promise anything.
+
+A figure with a † was measured on an earlier build of the frame; a part of `make bench` has run since without it.
 """
 
 
@@ -132,7 +133,7 @@ def say_bare(figure):
     return text
 
 
-WHICH = {"median": "", "value": "", "bare": "bare ", "bare-worst": "bare worst ", "over-bare": "bare + ", "page": ""}
+WHICH = {"median": "", "value": "", "bare": "bare ", "bare-worst": "bare worst ", "page": ""}
 
 
 def say_goal(name, known):
@@ -149,7 +150,8 @@ def say_row(figure, known, others):
     beside = ", ".join(f"{system} {number:,}" for system, number in others.get(figure["name"], {}).items()) or "–"
     what = figure["what"].replace("|", "/")
     unit = "" if figure["unit"] == "instructions" else f" [{figure['unit']}]"
-    return (f"| `{figure['name']}` | {what}{unit} | {say_kumiki(figure)} | {say_bare(figure)} | {beside} | "
+    build = " †" if figure.get("earlier") else ""
+    return (f"| `{figure['name']}`{build} | {what}{unit} | {say_kumiki(figure)} | {say_bare(figure)} | {beside} | "
             f"{say_goal(figure['name'], known)} |")
 
 
@@ -168,7 +170,8 @@ def loads(figures):
     yield "| load | tick | worst | near | worst | line | worst | near line | worst |\n|---|---|---|---|---|---|---|---|---|"
     for name in names:
         cells = (f"{figures[name + kind]['median']:,} | {figures[name + kind]['worst']:,}" for kind in kinds)
-        yield f"| {name.split('.')[2]} | {' | '.join(cells)} |"
+        build = " †" if figures[name].get("earlier") else ""
+        yield f"| {name.split('.')[2]}{build} | {' | '.join(cells)} |"
 
 
 def page(figures):
@@ -181,7 +184,7 @@ def page(figures):
         if "latency" in names:
             parts += loads(figures)
     commands = sorted({figure["command"] for figure in figures.values()})
-    parts.append("\n## Measuring again\n\n`make bench` measures everything, in half an hour, and writes `build/bench.json`. "
+    parts.append("\n## Measuring again\n\n`make bench` measures everything, in an hour on two cores, and writes `build/bench.json`. "
                  "One part alone:\n\n" + "\n".join(f"    {command}" for command in commands) +
                  "\n\n`make figures` takes `build/bench.json` as the figures of record, and makes this page anew.")
     return re.sub(r"\n{3,}", "\n\n", "\n".join(parts)) + "\n"
@@ -220,11 +223,13 @@ def chart(figures):
 
 
 def take(path):
-    """Histograms stay in build/bench.json, and in what an earlier record had of figures that aren't in it."""
-    figures = json.loads(path.read_text(encoding="utf-8"))["figures"]
-    kept = [{key: value for key, value in figure.items() if not key.endswith("histogram") and key != "ways"}
-            for figure in figures]
-    RECORD.write_text(json.dumps({"schema": 1, "figures": kept}, indent=1) + "\n", encoding="utf-8")
+    """Takes the figures of a bench over. A figure that isn't in it stays, and is marked as an earlier build's. Histograms
+    stay in build/bench.json."""
+    taken = {figure["name"]: figure for figure in json.loads(path.read_text(encoding="utf-8"))["figures"]}
+    kept = {name: {**figure, "earlier": True} for name, figure in record().items()} | taken
+    figures = [{key: value for key, value in figure.items() if not key.endswith("histogram") and key != "ways"}
+               for figure in kept.values()]
+    RECORD.write_text(json.dumps({"schema": 1, "figures": figures}, indent=1) + "\n", encoding="utf-8")
 
 
 def main():

@@ -1,5 +1,6 @@
 """docs/figures.md is what bench/page.py makes of the figures of record; goals hold there, and every row that the page needs is there."""
 
+import json
 import re
 import sys
 
@@ -36,3 +37,12 @@ def test_peers_are_measured_here():
 def test_figure_has_one_place(name):
     places = [heading for heading, names, _ in page.SECTIONS if re.match(names, name)]
     assert bool(places) != bool(page.is_load(name)) and len(places) <= 1, f"bench/page.py: SECTIONS: {places}"
+
+
+def test_a_part_of_a_bench_leaves_the_rest(tmp_path, monkeypatch):
+    """What the part hasn't measured stays, and is marked as an earlier build's."""
+    monkeypatch.setattr(page, "RECORD", tmp_path / "record.json")
+    page.RECORD.write_text(json.dumps({"figures": [{"name": "one", "value": 1}, {"name": "two", "value": 2}]}))
+    (tmp_path / "bench.json").write_text(json.dumps({"figures": [{"name": "two", "value": 3, "histogram": {}}]}))
+    page.take(tmp_path / "bench.json")
+    assert page.record() == {"one": {"name": "one", "value": 1, "earlier": True}, "two": {"name": "two", "value": 3}}
