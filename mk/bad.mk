@@ -1,12 +1,11 @@
 # Guests that misbehave, and programs of other hands: tests/guest/bad. They judge nothing; system
 # tests watch what becomes of them and of their neighbours.
 
-bad_NAMES := wild calls sysregs vectors walk still restless stuck again leaves reader pending debugger suspend
+bad_NAMES := wild calls sysregs vectors walk still restless stuck again leaves reader pending debugger suspend crash
 bad_FOLDER := tests/guest/bad
-bad_reader_MORE := guests/lib/tree.c
 
 $(foreach name,$(bad_NAMES),$(eval $(call guest_program,bad-$(name),$(bad_FOLDER)/$(name).c \
-	$(bad_FOLDER)/attempt.S $(bad_$(name)_MORE))))
+	$(bad_FOLDER)/attempt.S)))
 
 bad-guests: $(bad_NAMES:%=$(BUILD)/guests/bad-%.bin)
 .PHONY: bad-guests
@@ -59,19 +58,19 @@ $(foreach board,$(FRAME_BOARDS),$(eval $(call alone_for,$(board))))
 bad-guests: $(alone_NAMES:%=$(BUILD)/guests/alone-%.bin)
 
 # A partition's PCI bus and panel, judged from inside, and the partition on the other side.
-$(eval $(call guest_program,bus-panel,tests/guest/bus/panel.c guests/lib/test.c guests/lib/tree.c))
-$(eval $(call guest_program,bus-peer,tests/guest/bus/peer.c guests/lib/tree.c))
-$(eval $(call guest_program,bus-random,tests/guest/bus/random.c guests/lib/tree.c))
+$(eval $(call guest_program,bus-panel,tests/guest/bus/panel.c guests/lib/test.c))
+$(eval $(call guest_program,bus-peer,tests/guest/bus/peer.c))
+$(eval $(call guest_program,bus-random,tests/guest/bus/random.c))
 bad-guests: $(addprefix $(BUILD)/guests/bus-,panel.bin peer.bin random.bin)
 
 # Partitions with a DMA engine, and one that ends in the middle of its disks' DMA: tests/guest/dma.
 dma_NAMES := edu edu_among edu_line edu_stopped
 $(foreach name,$(dma_NAMES),$(eval $(call guest_program,dma-$(name),tests/guest/dma/$(name).c \
-	tests/guest/dma/engine.c guests/lib/tree.c)))
-$(eval $(call guest_program,dma-stopper,tests/guest/dma/stopper.c guests/lib/tree.c))
+	tests/guest/dma/engine.c)))
+$(eval $(call guest_program,dma-stopper,tests/guest/dma/stopper.c))
 $(eval $(call guest_program,dma-line,tests/guest/dma/line.c))
 $(eval $(call guest_program,dma-racer,tests/guest/dma/racer.c))
-$(eval $(call guest_program,dma-queues,$(addprefix tests/guest/dma/,queues.c nvme.c) guests/lib/tree.c))
+$(eval $(call guest_program,dma-queues,$(addprefix tests/guest/dma/,queues.c nvme.c)))
 $(eval $(call guest_program,dma-rush,$(addprefix tests/guest/dma/,rush.c rush_virtio.c rush_nvme.c nvme.c)))
 bad-guests: $(addsuffix .bin,$(addprefix $(BUILD)/guests/dma-,$(dma_NAMES) line queues racer stopper rush))
 

@@ -7,7 +7,10 @@
 #include <guest/gic.h>
 #include <guest/psci.h>
 #include <guest/uart.h>
+#include <kumiki/hypercall.h>
 
+extern const char _start[];
+extern char guest_stacks[], crash_stacks[];
 extern const char guest_vectors[];
 extern const char guest_secondary[];
 void guest_start(void *device_tree);
@@ -38,6 +41,61 @@ static void cpu_fill_table(void)
 	cpu_dsb();
 }
 
+/* ---- pages that nobody may touch ---- */
+
+#define CPU_PAGE  4096ul
+#define CPU_TABLE 2ul /* of a descriptor: a table follows; at the last level: it is a page */
+/* For address 0: two; for each of both kinds of stacks, which may lie across a border: four. */
+#define CPU_TABLES 10u
+
+_Static_assert(GUEST_STACK_SIZE % CPU_PAGE == 0, "a stack is whole pages");
+_Static_assert((GUEST_STACK_SIZE + CPU_PAGE) * GUEST_CPUS_MAX <= 0x200000, "CPU_TABLES suffices");
+
+static uint64_t cpu_tables[CPU_TABLES][512] __attribute__((aligned(4096)));
+
+/* The table behind a descriptor; where it maps a block of 2^shift bytes, a table of the same. */
+static uint64_t *cpu_split(uint64_t *descriptor, unsigned int shift)
+{
+	static unsigned int used;
+	uint64_t *table;
+
+	if ((*descriptor & CPU_TABLE) != 0)
+		return (uint64_t *)(*descriptor & ~(CPU_PAGE - 1));
+	table = cpu_tables[used++];
+	for (uint64_t i = 0; i < 512; i++)
+		table[i] = (*descriptor + (i << (shift - 9))) | (shift == 21 ? CPU_TABLE : 0);
+	*descriptor = (uintptr_t)table | CPU_TABLE | 1;
+	return table;
+}
+
+/* Before the MMU is on. */
+static void cpu_unmap(uint64_t address)
+{
+	uint64_t *blocks = cpu_split(&cpu_table[address >> 30], 30);
+
+	cpu_split(&blocks[address >> 21 & 511], 21)[address >> 12 & 511] = 0;
+}
+
+bool cpu_is_guard(uint64_t address)
+{
+	uint64_t offset = address - (uintptr_t)guest_stacks;
+
+	return offset < (GUEST_STACK_SIZE + CPU_PAGE) * GUEST_CPUS_MAX &&
+	       offset % (GUEST_STACK_SIZE + CPU_PAGE) < CPU_PAGE;
+}
+
+/* A null pointer and a stack that overflows fault, unless the program itself begins at 0. */
+static void cpu_guard(void)
+{
+	if ((uintptr_t)_start != 0)
+		cpu_unmap(0);
+	for (uint64_t i = 0; i < GUEST_CPUS_MAX; i++) {
+		cpu_unmap((uintptr_t)guest_stacks + i * (GUEST_STACK_SIZE + CPU_PAGE));
+		cpu_unmap((uintptr_t)crash_stacks + i * 2 * CPU_PAGE);
+	}
+	cpu_dsb();
+}
+
 void cpu_map_devices(uint64_t at, uint64_t physical, uint64_t gibs)
 {
 	for (uint64_t i = 0; i < gibs; i++)
@@ -55,27 +113,35 @@ static void cpu_mmu_on(void)
 	cpu_isb();
 }
 
-static void cpu_up(unsigned int number)
+static void cpu_take_exceptions(unsigned int number)
 {
 	cpu_write(tpidr_el1, number);
 	cpu_write(vbar_el1, (uintptr_t)guest_vectors);
+	cpu_isb();
+}
+
+static void cpu_up(void)
+{
 	cpu_mmu_on();
 	gic_start_cpu();
 }
 
 void guest_start(void *device_tree)
 {
+	cpu_take_exceptions(0);
 	cpu_fill_table();
+	cpu_guard();
 	uart_start();
 	gic_start();
-	cpu_up(0);
+	cpu_up();
 	guest_main(device_tree);
 	guest_power_off();
 }
 
 void guest_start_secondary(unsigned int number)
 {
-	cpu_up(number);
+	cpu_take_exceptions(number);
+	cpu_up();
 	cpu_functions[number]();
 	psci_call(PSCI_CPU_OFF, 0, 0, 0);
 }
@@ -87,7 +153,9 @@ uint64_t cpu_first_counter(enum cpu_counter counter)
 
 unsigned int cpu_number(void)
 {
-	return (unsigned int)cpu_read(tpidr_el1);
+	uint64_t number = cpu_read(tpidr_el1);
+
+	return number < GUEST_CPUS_MAX ? (unsigned int)number : 0;
 }
 
 int64_t cpu_start(unsigned int number, void (*function)(void))
@@ -124,6 +192,14 @@ void cpu_sleep_until(volatile uint32_t *flag, uint32_t value)
 		cpu_unmask_interrupts();
 		cpu_isb();
 	}
+}
+
+bool guest_under_kumiki(void)
+{
+	struct psci_result id = psci_call4(KUMIKI_CALL_UID, 0, 0, 0);
+
+	return (uint32_t)id.x[0] == KUMIKI_UID_0 && (uint32_t)id.x[1] == KUMIKI_UID_1 &&
+	       (uint32_t)id.x[2] == KUMIKI_UID_2 && (uint32_t)id.x[3] == KUMIKI_UID_3;
 }
 
 void guest_power_off(void)

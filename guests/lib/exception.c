@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
  * Decides what an exception means: an interrupt goes to its handler, an expected fault is recorded
- * and stepped over, an unexpected one ends the program with a report.
+ * and stepped over, an unexpected one is a crash.
  */
 #include <guest/cpu.h>
+#include <guest/crash.h>
 #include <guest/exception.h>
 #include <guest/gic.h>
-#include <stdio.h>
 
 struct fault_state {
 	bool expected;
@@ -40,16 +40,6 @@ unsigned int fault_count(void)
 	return fault_states[cpu_number()].count;
 }
 
-static void fault_report(const struct guest_frame *frame, uint64_t kind)
-{
-	printf(
-	    "guest: unexpected exception %u on CPU %u: esr %08lx far %016lx pc %016lx lr %016lx\n",
-	    (unsigned int)kind, cpu_number(), (unsigned long)frame->esr, (unsigned long)frame->far,
-	    (unsigned long)frame->elr, (unsigned long)frame->x[30]);
-	printf("tests: 0 passed, 1 failed\n");
-	guest_power_off();
-}
-
 static bool fault_is_debug(uint64_t esr)
 {
 	uint64_t class = ESR_CLASS(esr);
@@ -67,7 +57,7 @@ static void fault_synchronous(struct guest_frame *frame, uint64_t kind)
 		return;
 	}
 	if (!state->expected)
-		fault_report(frame, kind);
+		crash_unexpected(frame, kind);
 	if (state->count++ == 0)
 		state->first = *frame;
 	/* An aborted fetch goes back to the caller, other instructions are skipped. */
@@ -79,6 +69,8 @@ static void fault_synchronous(struct guest_frame *frame, uint64_t kind)
 
 void guest_exception(struct guest_frame *frame, uint64_t kind)
 {
+	if (kind == CRASH_NO_STACK)
+		crash_unexpected(frame, kind);
 	switch (kind % 4) {
 	case 0:
 		fault_synchronous(frame, kind);
@@ -87,7 +79,7 @@ void guest_exception(struct guest_frame *frame, uint64_t kind)
 		gic_dispatch();
 		break;
 	default:
-		fault_report(frame, kind);
+		crash_unexpected(frame, kind);
 		break;
 	}
 }

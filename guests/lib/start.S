@@ -62,21 +62,23 @@ guest_secondary:
 6:	wfi
 	b	6b
 
-/* In: x0 = number of this CPU. Floating point stays usable: the C library may use its registers. */
+/* In: x0 = number of this CPU. Floating point stays usable: the C library may use its registers.
+ * Below each stack lies a page that cpu.c takes from the map. */
 set_stack:
 	mov	x1, #(3 << 20)
 	msr	cpacr_el1, x1
 	isb
 	adrp	x1, guest_stacks
 	add	x1, x1, :lo12:guest_stacks
-	mov	x2, #GUEST_STACK_SIZE
+	ldr	x2, =(GUEST_STACK_SIZE + 4096)
 	add	x0, x0, #1
 	madd	x1, x0, x2, x1
 	mov	sp, x1
 	ret
 
 	.bss
-	.balign	16
+	.balign	4096
+	.globl guest_stacks
 guest_stacks:
-	.skip	GUEST_STACK_SIZE * GUEST_CPUS_MAX
+	.skip	(GUEST_STACK_SIZE + 4096) * GUEST_CPUS_MAX
 	.section .note.GNU-stack, "", %progbits

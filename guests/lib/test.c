@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT-0 */
 /* Runs a program's tests[] on the target and counts: see guest/test.h. */
 #include <guest/cpu.h>
-#include <guest/psci.h>
+#include <guest/crash.h>
 #include <guest/test.h>
 #include <guest/time.h>
 #include <guest/tree.h>
-#include <kumiki/hypercall.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -37,18 +36,10 @@ bool test_equal(uint64_t value, uint64_t want, const char *what, const char *fil
 	return value == want;
 }
 
-bool test_under_kumiki(void)
-{
-	struct psci_result id = psci_call4(KUMIKI_CALL_UID, 0, 0, 0);
-
-	return (uint32_t)id.x[0] == KUMIKI_UID_0 && (uint32_t)id.x[1] == KUMIKI_UID_1 &&
-	       (uint32_t)id.x[2] == KUMIKI_UID_2 && (uint32_t)id.x[3] == KUMIKI_UID_3;
-}
-
 /* Why a test doesn't apply here, or NULL. */
 static const char *test_obstacle(const struct test *test)
 {
-	if (test->where == TEST_KUMIKI && !test_under_kumiki())
+	if (test->where == TEST_KUMIKI && !guest_under_kumiki())
 		return "needs Kumiki";
 	if (test->where == TEST_SMP && cpu_count() < 2)
 		return "needs two CPUs";
@@ -105,10 +96,22 @@ static void test_forever(struct test_count *count)
 	}
 }
 
+/* An exception that no test expects is a failure, and the end. */
+static void test_unexpected(const struct guest_frame *frame, uint64_t kind)
+{
+	printf(
+	    "guest: unexpected exception %u on CPU %u: esr %08lx far %016lx pc %016lx lr %016lx\n",
+	    (unsigned int)kind, cpu_number(), (unsigned long)frame->esr, (unsigned long)frame->far,
+	    (unsigned long)frame->elr, (unsigned long)frame->x[30]);
+	printf("tests: 0 passed, 1 failed\n");
+	guest_power_off();
+}
+
 void guest_main(void *device_tree)
 {
 	struct test_count count = {0};
 
+	crash_instead = test_unexpected;
 	test_tree = device_tree;
 	if (test_without_end())
 		test_forever(&count);

@@ -1,14 +1,30 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
  * The exception vectors: everything is saved as a struct guest_frame (guest/exception.h) on the
- * stack of the interrupted code, and guest_exception(frame, kind) decides.
+ * stack of the interrupted code, and guest_exception(frame, kind) decides. A synchronous exception
+ * of EL1 itself may be the stack's own fault: before anything is stored, the vector asks the MMU for
+ * the frame and for what guest_exception() needs. TPIDRRO_EL0 holds a register meanwhile.
  */
+#define GUEST_STACK_LEAST 512
+
 	.macro	entry kind
 	.balign	128
+	.if	\kind == 4
+	msr	tpidrro_el0, x0
+	sub	x0, sp, #GUEST_STACK_LEAST
+	tst	x0, #15
+	b.ne	crash_no_stack
+	at	s1e1w, x0
+	isb
+	mrs	x0, par_el1
+	tst	x0, #1
+	b.ne	crash_no_stack
+	mrs	x0, tpidrro_el0
+	.endif
 	sub	sp, sp, #288
 	stp	x0, x1, [sp, #0]
 	mov	x1, #\kind
-	b	save
+	b	guest_save
 	.endm
 
 	.text
@@ -20,7 +36,8 @@ guest_vectors:
 	.endr
 
 	.balign	128
-save:
+	.globl	guest_save
+guest_save:
 	stp	x2, x3, [sp, #16]
 	stp	x4, x5, [sp, #32]
 	stp	x6, x7, [sp, #48]

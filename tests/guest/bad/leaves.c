@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #define LEAVES_FLASH_0     0x00000000ull
+#define LEAVES_INSIDE      0x1100ull /* a chip's commands go anywhere in it; page 0 is unmapped */
 #define LEAVES_FLASH_1     0x04000000ull
 #define LEAVES_READ_STATUS 0x00700070u
 #define LEAVES_BUFFER      0x00e800e8u
@@ -31,16 +32,17 @@ static uint32_t leaves_load(uint64_t address)
 
 void guest_main(void *device_tree)
 {
-	uint32_t before = leaves_load(LEAVES_FLASH_0 + 0x100);
+	uint32_t before = leaves_load(LEAVES_FLASH_0 + LEAVES_INSIDE);
 
 	(void)device_tree;
-	leaves_store(LEAVES_FLASH_0, LEAVES_READ_STATUS);
+	leaves_store(LEAVES_FLASH_0 + LEAVES_INSIDE, LEAVES_READ_STATUS);
 	leaves_store(LEAVES_FLASH_1, LEAVES_BUFFER);
 	leaves_store(LEAVES_FLASH_1, 0x00ff00ff); /* of the longest kind; and its first words */
 	leaves_store(LEAVES_FLASH_1, 0);
 	leaves_store(LEAVES_PL061 + LEAVES_DIR, 0x0f);
 	leaves_store(LEAVES_PL061 + LEAVES_ENABLE, 0xf0);
-	printf("leaves: flash %x %x, GPIO %x %x\n", before, leaves_load(LEAVES_FLASH_0 + 0x100),
-	       leaves_load(LEAVES_PL061 + LEAVES_DIR), leaves_load(LEAVES_PL061 + LEAVES_ENABLE));
+	printf("leaves: flash %x %x, GPIO %x %x\n", before,
+	       leaves_load(LEAVES_FLASH_0 + LEAVES_INSIDE), leaves_load(LEAVES_PL061 + LEAVES_DIR),
+	       leaves_load(LEAVES_PL061 + LEAVES_ENABLE));
 	(void)psci_call(PSCI_SYSTEM_OFF, 0, 0, 0);
 }

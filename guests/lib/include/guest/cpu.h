@@ -30,7 +30,8 @@
 /* The program. */
 void guest_main(void *device_tree);
 
-/* This CPU's number: 0 for the first CPU, else the number given to cpu_start(). */
+/* This CPU's number: 0 for the first CPU, else the number given to cpu_start(). It is in TPIDR_EL1;
+ * if that has no CPU's number any more, 0. */
 unsigned int cpu_number(void);
 
 /*
@@ -51,9 +52,15 @@ void cpu_sleep_until(volatile uint32_t *flag, uint32_t value);
 /* Maps whole GiB a second time, as device memory, at an untouched place. */
 void cpu_map_devices(uint64_t at, uint64_t physical, uint64_t gibs);
 
+/* Whether an address is in the page below a CPU's stack, which nothing may touch. */
+bool cpu_is_guard(uint64_t address);
+
 /* The counters at this guest's very first instruction. */
 enum cpu_counter { CPU_PHYSICAL_COUNTER, CPU_VIRTUAL_COUNTER };
 uint64_t cpu_first_counter(enum cpu_counter counter);
+
+/* True if this is a partition. By HVC: undefined on a machine without PSCI by HVC. */
+bool guest_under_kumiki(void);
 
 __attribute__((noreturn)) void guest_power_off(void);
 

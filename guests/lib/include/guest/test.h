@@ -36,7 +36,4 @@ bool test_equal(uint64_t value, uint64_t want, const char *what, const char *fil
 /* The device tree that the program was started with. */
 extern const void *test_tree;
 
-/* True if this is a partition. */
-bool test_under_kumiki(void);
-
 #endif

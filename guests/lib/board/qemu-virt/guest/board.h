@@ -15,6 +15,9 @@
 #define BOARD_RAM  0x40000000UL
 #define BOARD_ECAM 0x4010000000UL /* configuration space of PCI, 1 MiB for each bus */
 
+#define BOARD_VIRTIO       0x0a000000UL /* slots of virtio-mmio, 512 bytes each */
+#define BOARD_VIRTIO_SLOTS 32
+
 /* The GiBs with devices, of the 512 that the guest maps; all others are normal memory. */
 #define BOARD_DEVICES                                                                              \
 	{                                                                                          \

@@ -13,6 +13,9 @@
 #define BOARD_UART 0xff000000UL /* PL011 */
 #define BOARD_RAM  0x0UL
 
+#define BOARD_VIRTIO       0xa0000000UL /* slots of virtio-mmio, 512 bytes each */
+#define BOARD_VIRTIO_SLOTS 8
+
 /* The GiBs with devices, of the 512 that the guest maps; all others are normal memory. */
 #define BOARD_DEVICES                                                                              \
 	{                                                                                          \
