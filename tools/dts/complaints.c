@@ -39,32 +39,38 @@ static int complaint_compare_places(struct dts_place a, struct dts_place b)
 	return 0;
 }
 
-static bool complaint_known(const struct complaints *complaints, struct dts_place place,
-                            const char *text)
+static bool complaint_same_name(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+static bool complaint_known(const struct complaints *complaints, const struct complaint *new)
 {
 	for (const struct complaint *c = complaints->first; c; c = c->next)
-		if (!complaint_compare_places(c->place, place) && !strcmp(c->text, text))
+		if (!complaint_compare_places(c->place, new->place) &&
+		    complaint_same_name(c->about, new->about) && !strcmp(c->text, new->text))
 			return true;
 	return false;
 }
 
-static void complaint_add(struct complaints *complaints, struct dts_place place, bool warning,
-                          const char *format, va_list arguments)
+/* Of one that has all but its text. */
+static void complaint_add(struct complaints *complaints, struct complaint new, const char *format,
+                          va_list arguments)
 {
 	struct complaint *complaint;
-	const char *text;
+	const bool warning = new.warning;
 
 	if (complaints->errors + complaints->warnings >= COMPLAINTS_MAX) {
 		complaints->untold++;
 		complaints->errors += !warning;
 		return;
 	}
-	text =
+	new.text =
 	    complaint_tame(complaints->arena, arena_vformat(complaints->arena, format, arguments));
-	if (complaint_known(complaints, place, text))
+	if (complaint_known(complaints, &new))
 		return;
 	complaint = arena_alloc(complaints->arena, sizeof(*complaint));
-	*complaint = (struct complaint){.place = place, .warning = warning, .text = text};
+	*complaint = new;
 	if (complaints->last)
 		complaints->last->next = complaint;
 	else
@@ -81,7 +87,7 @@ void complain(struct complaints *complaints, struct dts_place place, const char 
 	va_list arguments;
 
 	va_start(arguments, format);
-	complaint_add(complaints, place, false, format, arguments);
+	complaint_add(complaints, (struct complaint){.place = place}, format, arguments);
 	va_end(arguments);
 }
 
@@ -91,24 +97,68 @@ void complain_warning(struct complaints *complaints, struct dts_place place, con
 	va_list arguments;
 
 	va_start(arguments, format);
-	complaint_add(complaints, place, true, format, arguments);
+	complaint_add(complaints, (struct complaint){.place = place, .warning = true}, format,
+	              arguments);
 	va_end(arguments);
 }
 
-static void complaint_print(const struct complaint *complaint, FILE *out)
+bool complain_about(struct complaints *complaints, const char *about, const char *format, ...)
 {
-	if (complaint->place.file)
-		fprintf(out, "%s:%u:%u: ", complaint->place.file->name, complaint->place.line,
-		        complaint->place.column);
+	va_list arguments;
+
+	va_start(arguments, format);
+	complaint_add(complaints, (struct complaint){.about = about}, format, arguments);
+	va_end(arguments);
+	return false;
+}
+
+/* A file's name may hold any byte, too. */
+static void complaint_print_name(const char *name, FILE *out)
+{
+	for (; *name; name++)
+		if (complaint_printable((unsigned char)*name))
+			putc(*name, out);
+		else
+			fprintf(out, "\\x%02x", (unsigned char)*name);
+}
+
+static void complaint_print(void *context, const struct complaint *complaint)
+{
+	FILE *out = context;
+
+	if (complaint->place.file) {
+		complaint_print_name(complaint->place.file->name, out);
+		fprintf(out, ":%u:%u: ", complaint->place.line, complaint->place.column);
+	} else if (!complaint->about || *complaint->about) {
+		complaint_print_name(complaint->about ? complaint->about : "kumiki", out);
+		fputs(": ", out);
+	}
 	fprintf(out, "%s: %s\n", complaint->warning ? "warning" : "error", complaint->text);
 }
 
-/* Insertion keeps the order of complaints about one place, and there are few of them. */
-void complaints_print(const struct complaints *complaints, FILE *out)
+static void complaints_tell_untold(const struct complaints *complaints,
+                                   const struct complaints_ear *ear)
 {
+	char text[80];
+	const struct complaint untold = {.about = "", .text = text};
+
+	if (!complaints->untold)
+		return;
+	snprintf(text, sizeof(text), "%zu more mistakes aren't shown; mend these first",
+	         complaints->untold);
+	ear->hear(ear->context, &untold);
+}
+
+/* Insertion keeps the order of complaints about one place, and there are few of them. */
+void complaints_tell(const struct complaints *complaints, const struct complaints_ear *ear,
+                     FILE *out)
+{
+	const struct complaints_ear lines = {.hear = complaint_print, .context = out};
 	const struct complaint *sorted[COMPLAINTS_MAX];
 	size_t count = 0;
 
+	if (!ear)
+		ear = &lines;
 	for (const struct complaint *c = complaints->first; c; c = c->next) {
 		size_t at = count++;
 
@@ -117,8 +167,11 @@ void complaints_print(const struct complaints *complaints, FILE *out)
 		sorted[at] = c;
 	}
 	for (size_t i = 0; i < count; i++)
-		complaint_print(sorted[i], out);
-	if (complaints->untold)
-		fprintf(out, "error: %zu more mistakes aren't shown; mend these first\n",
-		        complaints->untold);
+		ear->hear(ear->context, sorted[i]);
+	complaints_tell_untold(complaints, ear);
+}
+
+void complaints_print(const struct complaints *complaints, FILE *out)
+{
+	complaints_tell(complaints, NULL, out);
 }

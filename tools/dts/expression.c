@@ -10,6 +10,7 @@
 struct expression {
 	struct source *source;
 	unsigned depth;
+	bool below; /* a part of it went below 0 */
 };
 
 struct operator_entry {
@@ -122,6 +123,7 @@ static bool expression_unary(struct expression *e, uint64_t *value)
 		good = expression_conditional(e, value) && expression_expect(e->source, ')');
 	} else if (source_take(e->source, '-')) {
 		good = expression_unary(e, value);
+		e->below |= *value != 0;
 		*value = 0 - *value;
 	} else if (source_take(e->source, '~')) {
 		good = expression_unary(e, value);
@@ -154,6 +156,7 @@ static bool expression_binary(struct expression *e, unsigned least, uint64_t *va
 			         "division by zero; give it another divisor");
 			return false;
 		}
+		e->below |= op->text[0] == '-' && *value < right;
 		*value = expression_apply(op->text, *value, right);
 	}
 	return true;
@@ -178,10 +181,13 @@ static bool expression_conditional(struct expression *e, uint64_t *value)
 	return good;
 }
 
-bool expression_take(struct source *source, uint64_t *value)
+bool expression_take(struct source *source, uint64_t *value, bool *negative)
 {
-	struct expression e = {source, 0};
+	struct expression e = {.source = source};
+	bool good;
 
 	*value = 0;
-	return expression_unary(&e, value);
+	good = expression_unary(&e, value);
+	*negative = e.below && (int64_t)*value < 0;
+	return good;
 }

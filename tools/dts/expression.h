@@ -4,7 +4,8 @@
 
 #include "source.h"
 
-/* Takes "( expression )". False after a mistake, which was complained of. */
-bool expression_take(struct source *source, uint64_t *value);
+/* Takes "( expression )". `negative`: the value went below 0 on the way and ends there; bits that
+ * '~' set are no sign. False after a mistake, which was complained of. */
+bool expression_take(struct source *source, uint64_t *value, bool *negative);
 
 #endif

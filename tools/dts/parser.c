@@ -16,14 +16,19 @@ void parser_expected(struct parser *parser, const char *what, const char *remedy
 	         what, source_offender(parser->source), remedy);
 }
 
-/* A statement's closing semicolon, or the statement is skipped. */
-static void parser_close(struct parser *parser, const char *what)
+/* `missing`: probably. */
+static void parser_no_end(struct parser *parser, const char *what, char missing)
+{
+	complain(parser->complaints, source_place(parser->source),
+	         "expected ';' behind %s, but found %s; is a '%c' missing?", what,
+	         source_offender(parser->source), missing);
+}
+
+void parser_close(struct parser *parser, const char *what)
 {
 	if (source_take(parser->source, ';') || parser->source->cut)
 		return;
-	complain(parser->complaints, source_place(parser->source),
-	         "expected ';' behind %s, but found %s; is a ';' missing?", what,
-	         source_offender(parser->source));
+	parser_no_end(parser, what, ';');
 	source_recover(parser->source);
 }
 
@@ -39,12 +44,14 @@ static void parser_include(struct parser *parser, struct dts_node *node)
 
 	source_skip(source);
 	place = source_place(source);
-	name = source_string(source, &length);
-	if (!name) {
+	if (source_peek(source, 0) != '"') {
 		parser_expected(parser, "the name of a file",
 		                "write it so: /include/ \"BOARD.dtsi\"");
 		return;
 	}
+	name = source_string(source, &length);
+	if (!name)
+		return;
 	source_take(source, ';');
 	path = file_search_find(parser->search, parser->tree->arena, source->file->folder, name,
 	                        &error);
@@ -57,81 +64,6 @@ static void parser_include(struct parser *parser, struct dts_node *node)
 		return;
 	}
 	parser_file(parser, node, path, place);
-}
-
-/* ---- statements that delete ---- */
-
-static void parser_delete_property(struct parser *parser, struct dts_node *node)
-{
-	struct source *source = parser->source;
-	struct dts_place place;
-	const char *name;
-	size_t length;
-
-	source_skip(source);
-	place = source_place(source);
-	length = source_name_length(source);
-	if (!length) {
-		parser_expected(parser, "the name of a property",
-		                "write it so: /delete-property/ name;");
-		source_recover(source);
-		return;
-	}
-	name = source_word(source, length);
-	if (!tree_delete_property(node, name))
-		complain(parser->complaints, place,
-		         "can't delete '%s': the node has no such property; remove this line",
-		         name);
-	parser_close(parser, "/delete-property/");
-}
-
-/* The node that "name" (a child of `node`) or "&label" means; NULL after a complaint. */
-static struct dts_node *parser_doomed(struct parser *parser, const struct dts_node *node)
-{
-	struct source *source = parser->source;
-	struct dts_node *doomed = NULL;
-	struct dts_place place;
-	const char *name;
-	size_t length;
-	bool label;
-
-	source_skip(source);
-	place = source_place(source);
-	label = source_take(source, '&');
-	length = label ? source_label_length(source) : source_name_length(source);
-	if (!length) {
-		parser_expected(parser, "a node",
-		                "write it so: /delete-node/ name; or /delete-node/ &label;");
-		return NULL;
-	}
-	name = source_word(source, length);
-	if (label)
-		doomed = dts_by_label(parser->tree, name);
-	else if (node)
-		doomed = dts_child(node, name);
-	if (!doomed)
-		complain(parser->complaints, place,
-		         "can't delete '%s%s': no such node stands before this line; remove it",
-		         label ? "&" : "", name);
-	return doomed;
-}
-
-static void parser_delete_node(struct parser *parser, struct dts_node *node)
-{
-	struct dts_place place = source_place(parser->source);
-	struct dts_node *doomed = parser_doomed(parser, node);
-
-	for (const struct dts_node *n = node; doomed && n; n = n->parent) {
-		if (n == doomed) {
-			complain(parser->complaints, place,
-			         "a node can't delete itself or a node around it; move this line "
-			         "out");
-			doomed = NULL;
-		}
-	}
-	if (doomed && doomed->parent)
-		tree_delete_node(doomed);
-	parser_close(parser, "/delete-node/");
 }
 
 /* Words between slashes, inside and outside of nodes. False: none stands here. */
@@ -203,9 +135,29 @@ static void parser_set_labels(struct parser *parser, struct dts_node *node,
 			         labels->names[i]);
 }
 
+/* Says at the end of a file which node lacks its '}'. By the count it is the outermost node. By the
+ * indentation it is the first node whose '}' stands further left than the node. */
+static void parser_unclosed(struct parser *parser, const struct dts_node *node,
+                            struct dts_place open)
+{
+	const struct dts_node *meant = parser->unclosed ? parser->unclosed : node;
+
+	if (parser->source->cut)
+		return;
+	complain(parser->complaints, meant == node ? open : meant->place,
+	         "the '{' of '%s' has no '}'; %s", meant->parent ? meant->name : "/",
+	         meant == node ? "add '};' where the node ends"
+	                       : "by the indentation, '};' is missing at the end of this node");
+	source_cut(parser->source);
+}
+
 /* The braces of a node with their contents; the '{' was taken. */
 static void parser_braces(struct parser *parser, struct dts_node *node)
 {
+	const struct source_indent outer = source_indent(parser->source);
+	struct dts_place open = source_place(parser->source);
+	struct source_indent inner;
+
 	if (parser->depth >= DTS_DEPTH_MAX) {
 		complain(parser->complaints, source_place(parser->source),
 		         "nodes are nested more than %d deep; flatten the tree", DTS_DEPTH_MAX);
@@ -215,16 +167,16 @@ static void parser_braces(struct parser *parser, struct dts_node *node)
 	parser->depth++;
 	parser_body(parser, node);
 	parser->depth--;
+	inner = source_indent(parser->source);
 	if (!source_take(parser->source, '}')) {
-		if (parser->source->cut)
-			return;
-		complain(parser->complaints, source_place(parser->source),
-		         "expected '}' to close '%s', but found %s; is a '}' missing?",
-		         node->parent ? node->name : "/", source_offender(parser->source));
-		source_recover(parser->source);
+		open.column--;
+		parser_unclosed(parser, node, open);
 		return;
 	}
-	parser_close(parser, "'}'");
+	if (inner.first && source_indent_less(&inner, &outer) && !parser->unclosed)
+		parser->unclosed = node;
+	if (!source_take(parser->source, ';') && !parser->source->cut)
+		parser_no_end(parser, "'}'", ';');
 }
 
 static void parser_child(struct parser *parser, struct dts_node *parent, const char *name,
@@ -247,6 +199,13 @@ static void parser_child(struct parser *parser, struct dts_node *parent, const c
 	node->block = parser->block;
 	parser_set_labels(parser, node, labels);
 	parser_braces(parser, node);
+}
+
+static bool parser_value_begins(struct source *source)
+{
+	source_skip(source);
+	return source_peek(source, 0) == '"' || source_peek(source, 0) == '<' ||
+	       source_peek(source, 0) == '[';
 }
 
 static void parser_property(struct parser *parser, struct dts_node *node, const char *name,
@@ -278,7 +237,28 @@ static void parser_property(struct parser *parser, struct dts_node *node, const 
 		return;
 	}
 	what = arena_format(parser->tree->arena, "'%s'", name);
-	parser_close(parser, what);
+	if (parser_value_begins(parser->source)) {
+		parser_no_end(parser, what, property->items ? ',' : '=');
+		source_recover(parser->source);
+	} else {
+		parser_close(parser, what);
+	}
+}
+
+/* A name without '=' and ';' is a property or a node. A property's name mostly has a vendor. What
+ * is in a node stands behind its name, or further to the right. True: it complained, and the node's
+ * contents follow. */
+static bool parser_brace_missing(struct parser *parser, const char *name, struct dts_place place)
+{
+	const struct source *source = parser->source;
+
+	if (!source_name_length(source) || strchr(name, ',') ||
+	    (source->line != place.line && source->column <= place.column))
+		return false;
+	complain(parser->complaints, source_place(source),
+	         "expected '{' behind '%s', but found %s; is a '{' missing?", name,
+	         source_offender(parser->source));
+	return true;
 }
 
 /* One statement of a node's body. */
@@ -300,8 +280,8 @@ static void parser_statement(struct parser *parser, struct dts_node *node)
 		source_recover(source);
 		return;
 	}
-	name = source_word(source, length);
-	if (source_take(source, '{')) {
+	name = parser_name(parser, length);
+	if (source_take(source, '{') || parser_brace_missing(parser, name, place)) {
 		parser_child(parser, node, name, place, &labels);
 		if (!parser->nodes)
 			parser->nodes = place.line;
@@ -402,6 +382,23 @@ static void parser_version(struct parser *parser)
 	parser_close(parser, "/dts-v1/");
 }
 
+static void parser_top_wrong(struct parser *parser)
+{
+	struct source *source = parser->source;
+
+	if (source_peek(source, 0) == '}') {
+		complain(parser->complaints, source_place(source),
+		         "this '}' closes nothing; remove it, or look for one too many above");
+		source_advance(source, 1);
+		source_take(source, ';');
+		return;
+	}
+	parser_expected(parser, "a node",
+	                source_peek(source, 0) == '#' ? "files are included so: /include/ \"file\""
+	                                              : "nodes stand inside / { };");
+	source_recover(source);
+}
+
 /* Statements outside of every node. */
 static void parser_top(struct parser *parser)
 {
@@ -418,13 +415,8 @@ static void parser_top(struct parser *parser)
 			parser_root(parser);
 		else if (source_peek(source, 0) == '&')
 			parser_overlay(parser);
-		else {
-			parser_expected(parser, "a node",
-			                source_peek(source, 0) == '#'
-			                    ? "files are included so: /include/ \"file\""
-			                    : "nodes stand inside / { };");
-			source_recover(source);
-		}
+		else
+			parser_top_wrong(parser);
 		if (source->at == before)
 			source_advance(source, 1);
 	}
@@ -478,6 +470,7 @@ static bool parser_read(struct parser *parser, const char *path, struct dts_plac
 	parser->bytes += size;
 	*source = (struct source){.arena = parser->tree->arena,
 	                          .complaints = parser->complaints,
+	                          .begin = data,
 	                          .at = data,
 	                          .end = data + size,
 	                          .line = 1,
@@ -490,6 +483,7 @@ static void parser_file(struct parser *parser, struct dts_node *node, const char
                         struct dts_place place)
 {
 	struct source source, *outer = parser->source;
+	const struct dts_node *unclosed = parser->unclosed;
 	const char *limit = parser_limit(parser);
 	struct dts_file *file;
 
@@ -504,6 +498,7 @@ static void parser_file(struct parser *parser, struct dts_node *node, const char
 		parser->main = file;
 	source.file = file;
 	parser->source = &source;
+	parser->unclosed = NULL;
 	parser->include_depth++;
 	if (node) {
 		uint64_t block = parser->block;
@@ -516,6 +511,7 @@ static void parser_file(struct parser *parser, struct dts_node *node, const char
 		parser_top(parser);
 	}
 	parser->include_depth--;
+	parser->unclosed = unclosed;
 	parser->source = outer;
 }
 

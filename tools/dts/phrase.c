@@ -87,6 +87,26 @@ static bool phrase_lacks_prefix(const char *word, size_t length)
 	       strncmp(word + length - 3, "000", 3) == 0;
 }
 
+/* Fewer bytes than a page: "256". */
+static bool phrase_lacks_unit(const char *word, size_t length, uint64_t value)
+{
+	return value < PHRASE_PAGE && strspn(word, "0123456789") >= length;
+}
+
+/* What was probably meant by a number that is no multiple of a page. */
+static const char *phrase_meant(const struct phrase *phrase, size_t length, uint64_t value)
+{
+	struct arena *arena = phrase->complaints->arena;
+
+	if (phrase_lacks_prefix(phrase->at, length))
+		return arena_format(arena, "did you mean 0x%.*s?", (int)length, phrase->at);
+	if (phrase_lacks_unit(phrase->at, length, value))
+		return arena_format(arena, "did you mean %.*sK or %.*sM?", (int)length, phrase->at,
+		                    (int)length, phrase->at);
+	return arena_format(arena, "the next one is 0x%llx",
+	                    (unsigned long long)(value / PHRASE_PAGE + 1) * PHRASE_PAGE);
+}
+
 bool phrase_number(struct phrase *phrase, const char *what, uint64_t *value)
 {
 	size_t length;
@@ -98,17 +118,10 @@ bool phrase_number(struct phrase *phrase, const char *what, uint64_t *value)
 		         (int)length, phrase->at, what, phrase->text, phrase->remedy);
 		return false;
 	}
-	if (*value % PHRASE_PAGE && phrase_lacks_prefix(phrase->at, length)) {
-		complain(phrase->complaints, phrase_place(phrase),
-		         "the %s '%.*s' is no multiple of 4 KiB; did you mean 0x%.*s?", what,
-		         (int)length, phrase->at, (int)length, phrase->at);
-		return false;
-	}
 	if (*value % PHRASE_PAGE) {
 		complain(phrase->complaints, phrase_place(phrase),
-		         "the %s '%.*s' is no multiple of 4 KiB; the next one is 0x%llx", what,
-		         (int)length, phrase->at,
-		         (unsigned long long)(*value / PHRASE_PAGE + 1) * PHRASE_PAGE);
+		         "the %s '%.*s' is no multiple of 4 KiB; %s", what, (int)length, phrase->at,
+		         phrase_meant(phrase, length, *value));
 		return false;
 	}
 	if (*value >= PHRASE_LIMIT) {

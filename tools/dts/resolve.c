@@ -12,9 +12,18 @@ struct resolver {
 	uint32_t next_phandle;
 };
 
+/* The first file that the description includes and that has labels; NULL: none. */
+static const char *resolve_labels_file(const struct resolver *resolver)
+{
+	for (const struct dts_node *n = resolver->tree->root; n; n = dts_walk(n))
+		if (n->label && n->place.file && n->place.file != resolver->tree->file)
+			return n->place.file->name;
+	return NULL;
+}
+
 static void resolve_complain(struct resolver *resolver, const struct dts_item *item)
 {
-	const char *answer;
+	const char *answer, *file = resolve_labels_file(resolver);
 
 	if (item->text[0] == '/') {
 		complain(resolver->complaints, item->place,
@@ -26,9 +35,14 @@ static void resolve_complain(struct resolver *resolver, const struct dts_item *i
 	if (answer)
 		complain(resolver->complaints, item->place,
 		         "no node has the label '%s'; did you mean '&%s'?", item->text, answer);
+	else if (file)
+		complain(resolver->complaints, item->place,
+		         "no node has the label '%s'; the labels of the board's devices are in %s",
+		         item->text, file);
 	else
 		complain(resolver->complaints, item->place,
-		         "no node has the label '%s'; the board file has the labels of its devices",
+		         "no node has the label '%s'; include the board file, which has the labels "
+		         "of its devices",
 		         item->text);
 }
 

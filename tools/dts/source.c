@@ -162,6 +162,26 @@ const char *source_offender(struct source *source)
 	return arena_format(source->arena, "'%.*s'", (int)length, source->at);
 }
 
+struct source_indent source_indent(const struct source *source)
+{
+	const char *line = source->at;
+	struct source_indent indent;
+
+	while (line > source->begin && line[-1] != '\n')
+		line--;
+	indent = (struct source_indent){.text = line};
+	while (line < source->at && source_is_space((unsigned char)*line))
+		line++;
+	indent.length = (size_t)(line - indent.text);
+	indent.first = line == source->at;
+	return indent;
+}
+
+bool source_indent_less(const struct source_indent *a, const struct source_indent *b)
+{
+	return a->length < b->length && !memcmp(a->text, b->text, a->length);
+}
+
 static int source_hex_digit(int c)
 {
 	if (source_is_digit(c))
@@ -211,25 +231,62 @@ static unsigned char source_escape(struct source *source)
 	return (unsigned char)(name ? (unsigned char)values[name - names] : c);
 }
 
+/* The size of the string behind the opening quote; -1: it has no closing quote. */
+static ptrdiff_t source_string_size(const struct source *source)
+{
+	size_t size = 0;
+
+	while (source_peek(source, size) != -1 && source_peek(source, size) != '"')
+		size += source_peek(source, size) == '\\' ? 2u : 1u;
+	return source_peek(source, size) == -1 ? -1 : (ptrdiff_t)size;
+}
+
+/* True if a list of values can go on behind the closing quote. */
+static bool source_string_plausible(const struct source *source, size_t size)
+{
+	struct source behind = *source;
+
+	if (!memchr(source->at, '\n', size))
+		return true;
+	source_advance(&behind, size + 1);
+	while (source_is_space(source_peek(&behind, 0)))
+		source_advance(&behind, 1);
+	return source_peek(&behind, 0) == ';' || source_peek(&behind, 0) == ',';
+}
+
+/* Goes to the end of the line, before what ends statements and nodes there: "; };" */
+static void source_string_give_up(struct source *source)
+{
+	const char *end = memchr(source->at, '\n', (size_t)(source->end - source->at));
+
+	if (!end)
+		end = source->end;
+	while (end > source->at &&
+	       (source_is_space((unsigned char)end[-1]) || end[-1] == ';' || end[-1] == '}'))
+		end--;
+	source_advance(source, (size_t)(end - source->at));
+}
+
+/* A string may go on in the next line. A closing quote that stands oddly is the next string's
+ * opening quote. */
 const char *source_string(struct source *source, size_t *length)
 {
 	struct dts_place start;
 	char *text, *at;
-	size_t room = 0;
+	ptrdiff_t size;
 
 	source_skip(source);
 	start = source_place(source);
 	if (source_peek(source, 0) != '"')
 		return NULL;
 	source_advance(source, 1);
-	while (source_peek(source, room) != -1 && source_peek(source, room) != '"')
-		room += source_peek(source, room) == '\\' ? 2u : 1u;
-	if (source_peek(source, room) == -1) {
+	size = source_string_size(source);
+	if (size < 0 || !source_string_plausible(source, (size_t)size)) {
 		complain(source->complaints, start, "this string doesn't end; close it with '\"'");
-		source_cut(source);
+		source_string_give_up(source);
 		return NULL;
 	}
-	text = at = arena_alloc(source->arena, room + 1);
+	text = at = arena_alloc(source->arena, (size_t)size + 1);
 	while (source_peek(source, 0) != '"') {
 		bool escape = source_peek(source, 0) == '\\';
 		unsigned char c = (unsigned char)*source->at;
@@ -302,7 +359,9 @@ bool source_literal(struct source *source, uint64_t *value)
 	       source_is_digit(source_peek(source, length)))
 		length++;
 	if (!length) {
-		complain(source->complaints, start, "expected a number, but found %s",
+		complain(source->complaints, start,
+		         "expected a number, but found %s; write it decimal (42) or with 0x in "
+		         "front (0x2a)",
 		         source_offender(source));
 		return false;
 	}
@@ -334,10 +393,12 @@ bool source_hex_byte(struct source *source, uint64_t *value)
 	return true;
 }
 
+/* Not beyond its line: after a mistake a quote may open or close a string. */
 static void source_skip_string(struct source *source)
 {
 	source_advance(source, 1);
-	while (source_peek(source, 0) != -1 && source_peek(source, 0) != '"')
+	while (source_peek(source, 0) != -1 && source_peek(source, 0) != '"' &&
+	       source_peek(source, 0) != '\n')
 		source_advance(source, source_peek(source, 0) == '\\' ? 2 : 1);
 	source_advance(source, 1);
 }

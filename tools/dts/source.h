@@ -11,9 +11,16 @@ struct source {
 	struct arena *arena;
 	struct complaints *complaints;
 	const struct dts_file *file;
-	const char *at, *end;
+	const char *begin, *at, *end;
 	uint32_t line, column;
 	bool cut; /* the rest was given up, after a complaint */
+};
+
+/* The white space in front of a line. */
+struct source_indent {
+	const char *text;
+	size_t length;
+	bool first; /* nothing else stands between it and the present place */
 };
 
 /* Gives up the rest of the file, after a complaint. */
@@ -37,6 +44,11 @@ size_t source_label_length(const struct source *source);
 const char *source_word(struct source *source, size_t length);
 /* The word that stands here, for a message: a name or one character. Takes nothing. */
 const char *source_offender(struct source *source);
+
+/* The indentation of the present line. */
+struct source_indent source_indent(const struct source *source);
+/* True if b begins like a, and is longer. */
+bool source_indent_less(const struct source_indent *a, const struct source_indent *b);
 
 /* Takes a "string" with its escapes. NULL: there was none, or it doesn't end (complained of). */
 const char *source_string(struct source *source, size_t *length);

@@ -76,13 +76,28 @@ struct dts_node *dts_by_label(const struct dts_tree *tree, const char *label)
 	return entry ? entry->node : NULL;
 }
 
+/* The number at the end of a label. */
+static const char *tree_label_number(const char *label)
+{
+	const char *end = label + strlen(label);
+
+	while (end > label && end[-1] >= '0' && end[-1] <= '9')
+		end--;
+	return end;
+}
+
+/* Of labels that are equally near, the one with the same number is meant: &cpuz is &cpus rather
+ * than &cpu0. */
 const char *dts_nearest_label(const struct dts_tree *tree, const char *word)
 {
 	struct nearest nearest = {.word = word};
+	const char *number = tree_label_number(word);
 
-	for (const struct dts_label *l = tree->all_labels; l; l = l->next_of_all)
-		if (!l->node->deleted)
-			nearest_offer(&nearest, l->name);
+	for (int others = 0; others < 2; others++)
+		for (const struct dts_label *l = tree->all_labels; l; l = l->next_of_all)
+			if (!l->node->deleted &&
+			    !!strcmp(tree_label_number(l->name), number) == others)
+				nearest_offer(&nearest, l->name);
 	return nearest_answer(&nearest);
 }
 

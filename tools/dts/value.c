@@ -86,12 +86,16 @@ static bool value_number(struct value *value, unsigned bits)
 	struct dts_place place = source_place(source);
 	struct dts_item *item;
 	uint64_t number = 0;
+	bool negative = source_peek(source, 0) == '-';
 
-	if (source_peek(source, 0) == '(') {
-		if (!expression_take(source, &number))
+	source_advance(source, negative);
+	if (source_peek(source, 0) == '(' && !negative) {
+		if (!expression_take(source, &number, &negative))
 			return false;
 	} else if (!source_literal(source, &number)) {
 		return false;
+	} else if (negative) {
+		number = -number;
 	}
 	if (!value_fits(number, bits))
 		complain(value->parser->complaints, place, "0x%llx doesn't fit into %u bits; %s",
@@ -100,8 +104,23 @@ static bool value_number(struct value *value, unsigned bits)
 		                    : "use a smaller number or more /bits/");
 	item = value_add(value, DTS_NUMBER, place);
 	item->bits = (uint8_t)bits;
-	item->value = bits == 64 ? number : number & ((1ULL << bits) - 1);
+	item->value = bits == 64 || negative ? number : number & ((1ULL << bits) - 1);
+	item->negative = negative;
 	return true;
+}
+
+/* False: what stands there ends the value without its '>', or is a fraction's rest. */
+static bool value_cells_go_on(struct value *value)
+{
+	const int next = source_peek(value->parser->source, 0);
+
+	if (next == ';' || next == ',' || next == '}' || next == '"' || next == -1)
+		parser_expected(value->parser, "a number or '>'", "is a '>' missing?");
+	else if (next == '.')
+		parser_expected(value->parser, "a number or '>'", "cells hold whole numbers alone");
+	else
+		return true;
+	return false;
 }
 
 static bool value_cells(struct value *value, unsigned bits)
@@ -115,6 +134,8 @@ static bool value_cells(struct value *value, unsigned bits)
 		value_skip_labels(source);
 		if (source_take(source, '>'))
 			return true;
+		if (!value_cells_go_on(value))
+			return false;
 		if (source_peek(source, 0) != '&')
 			good = value_number(value, bits);
 		else if (bits == 32)

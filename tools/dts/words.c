@@ -10,6 +10,7 @@ static const char *const word_wants[] = {
     [WORD_TEXT] = "one string",
     [WORD_NUMBER] = "one number of 32 bits",
     [WORD_PAIR] = "two numbers of 32 bits",
+    [WORD_SINGLE_OR_PAIR] = "one or two numbers of 32 bits",
     [WORD_ADDRESS] = "one address, in one or two cells",
     [WORD_PAIRS] = "pairs of numbers of 32 bits",
     [WORD_CELLS] = "numbers of 32 bits",
@@ -44,10 +45,21 @@ static bool word_cpus(const struct dts_property *property)
 	return true;
 }
 
+static const struct dts_item *word_negative(const struct dts_property *property)
+{
+	const struct dts_item *item = property->items;
+
+	while (item && !item->negative)
+		item = item->next;
+	return item;
+}
+
 bool word_fits(const struct dts_property *property, enum word_form form)
 {
 	const size_t count = property->item_count;
 
+	if (word_negative(property))
+		return false;
 	switch (form) {
 	case WORD_FLAG:
 		return count == 0;
@@ -61,6 +73,8 @@ bool word_fits(const struct dts_property *property, enum word_form form)
 		return count == 1 && word_all(property, DTS_NUMBER);
 	case WORD_PAIR:
 		return count == 2 && word_all(property, DTS_NUMBER);
+	case WORD_SINGLE_OR_PAIR:
+		return count <= 2 && word_all(property, DTS_NUMBER);
 	case WORD_PAIRS:
 		return count % 2 == 0 && word_all(property, DTS_NUMBER);
 	case WORD_MASKS:
@@ -87,13 +101,36 @@ const struct word *word_find(const struct word *words, const char *name)
 	return NULL;
 }
 
+/* Without its vendor. */
+static const char *word_bare(const char *name)
+{
+	const char *comma = strchr(name, ',');
+
+	return comma ? comma + 1 : name;
+}
+
+/* The word with this name behind its vendor. */
+static const char *words_with(const struct word *words, const char *bare)
+{
+	for (; bare && words->name; words++)
+		if (!strcmp(word_bare(words->name), bare))
+			return words->name;
+	return NULL;
+}
+
+/* First without vendors: 'image' is 'kumiki,image', and 'kumiki,cpus' isn't 'kumiki,vcpus'. */
 const char *words_meant(const struct word *words, const char *name)
 {
-	struct nearest nearest = {.word = name};
+	const char *exact = words_with(words, word_bare(name));
+	struct nearest whole = {.word = name}, bare = {.word = word_bare(name)};
 
-	for (; words->name; words++)
-		nearest_offer(&nearest, words->name);
-	return nearest_answer(&nearest);
+	if (exact)
+		return exact;
+	for (const struct word *word = words; word->name; word++) {
+		nearest_offer(&whole, word->name);
+		nearest_offer(&bare, word_bare(word->name));
+	}
+	return nearest_answer(&whole) ? whole.best : words_with(words, nearest_answer(&bare));
 }
 
 bool words_misspelt(const struct dts_node *node, const struct word *words, const char *name)
@@ -107,9 +144,29 @@ bool words_misspelt(const struct dts_node *node, const struct word *words, const
 	return false;
 }
 
+bool word_check_negative(struct complaints *complaints, const struct dts_property *property,
+                         const char *meaning)
+{
+	const struct dts_item *item = word_negative(property);
+	const char *end;
+
+	if (!item)
+		return false;
+	if (!meaning)
+		meaning = "A cell holds 0 to 0xffffffff.";
+	end = strstr(meaning, ". ");
+	complain(complaints, item->place,
+	         "-%llu can't be in '%s': no number there is below 0. %.*s",
+	         -(unsigned long long)item->value, property->name,
+	         (int)(end ? (size_t)(end + 1 - meaning) : strlen(meaning)), meaning);
+	return true;
+}
+
 void word_check(struct complaints *complaints, const struct dts_property *property,
                 const struct word *word)
 {
+	if (word_check_negative(complaints, property, word->meaning))
+		return;
 	if (word->form == WORD_REFUSED)
 		complain(complaints, property->place, "'%s' isn't supported; %s", property->name,
 		         word->example);

@@ -83,6 +83,20 @@ struct draft_doorbell {
 	uint32_t window; /* index, or MODEL_NO_WINDOW */
 };
 
+/* A channel's end, and the channel. */
+struct draft_end {
+	struct dts_place place;
+	uint32_t appearance; /* of the partition's draft */
+	uint64_t ipa;        /* 0: it has none yet */
+	uint32_t intid;
+};
+
+struct draft_channel {
+	const char *name;
+	struct draft_end ends[BUNDLE_CHANNEL_ENDS_MAX];
+	size_t end_count;
+};
+
 /* A file in the description. */
 struct draft_file {
 	struct dts_place place;
@@ -121,6 +135,7 @@ struct draft {
 	struct draft_file image, initrd, dtb;
 	struct draft_file remote; /* image of a core of another architecture; `image`: its minder */
 	bool memory_broken;       /* a piece can't be understood */
+	bool second_remote;       /* another one has its core's cluster, after a complaint */
 };
 
 struct build {
@@ -142,7 +157,10 @@ struct build {
 	size_t window_count;
 	struct draft_doorbell *doorbells;
 	size_t doorbell_count;
+	struct draft_channel *channels;
+	size_t channel_count;
 	bool machine; /* the board is known well enough to go on */
+	size_t aside; /* mistakes that don't concern cores, devices and time */
 };
 
 /* ---- ranges ---- */
@@ -226,6 +244,14 @@ bool windows_has(const struct draft_window *window, size_t appearance);
 /* How many windows a partition sees. */
 size_t windows_seen(const struct build *build, size_t appearance);
 
+/* channels.c: standard devices between partitions; in the model as windows are. */
+void channels_read(struct build *build);
+void channels_number(struct build *build);
+/* The partition's end of a channel; NULL: it has none there. */
+struct draft_end *channels_end(struct draft_channel *channel, size_t appearance);
+/* How many ends all channels have. */
+size_t channels_ends(const struct build *build);
+
 /* wiring.c: addresses and interrupt numbers of Kumiki's own devices: watchdogs, managers' signals,
  * doorbells. */
 void wiring_choose(struct build *build);
@@ -292,10 +318,18 @@ bool device_fill(struct build *build, struct model_device *device, const struct 
 
 /* images.c: are the files there, and of which kind are they? */
 void images_read(struct build *build);
+/* A file named at `place`: in that file's folder, in the description's, then where all are
+ * searched. NULL, with an errno: nowhere. */
+const char *images_find(struct build *build, struct dts_place place, const char *name, int *error);
+
+/* qemu.c: the words of a device's kumiki,qemu-args, with their files found; ends with NULL. */
+const char *const *qemu_words(struct build *build, const struct dts_node *node);
 
 /* foreign.c: the kind of a file that is no image, and how to make an image of it, as the end of a
  * sentence that begins with its name. NULL: not known. */
 const char *foreign_kind(struct build *build, const char *path, const char *name);
+/* The same for an image that a core of another architecture is to run. */
+const char *foreign_kind_remote(struct build *build, const char *path, const char *name);
 
 /* memory.c: physical addresses for the frame and every piece of memory. */
 void memory_place(struct build *build);
@@ -309,7 +343,7 @@ void windows_view(struct build *build);
 void layout_partitions(struct build *build);
 
 /* trees.c: can the partitions' device trees be made? Needs a whole model. */
-bool trees_check(const struct model *model, FILE *complaints);
+void trees_check(const struct model *model, struct complaints *complaints);
 
 /* guest_dtb.c: does a user's own tree contain only things that the partition owns? */
 void guest_dtb_check(struct build *build);

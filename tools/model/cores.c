@@ -403,7 +403,7 @@ static uint32_t cores_console_default(const struct build *build)
 	return best->cores[0]->index;
 }
 
-/* Only without errors: numbers the cores in use and makes the vCPUs. */
+/* Only without errors that concern them: numbers the cores in use and makes the vCPUs. */
 void cores_number(struct build *build)
 {
 	struct model *model = build->model;

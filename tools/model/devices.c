@@ -143,9 +143,7 @@ bool device_fill(struct build *build, struct model_device *device, const struct 
 	    arena_array(build->arena, MODEL_DEVICE_INTERRUPTS_MAX, sizeof(*device->interrupts));
 	device->dma = dma_possible(node);
 	device->qemu_device = dts_string(node, "kumiki,qemu-device");
-	device->qemu_args = dts_string(node, "kumiki,qemu-args");
-	if (!device->qemu_args)
-		device->qemu_args = "";
+	device->qemu_words = qemu_words(build, node);
 	if (pci_is_function(build, node))
 		return pci_fill(build, device);
 	if (!device_ranges(build, device, place))
@@ -430,8 +428,8 @@ static void device_frame_all(struct build *build)
 	build->model->frame_devices =
 	    arena_array(build->arena, 6, sizeof(*build->model->frame_devices));
 	/* The GIC's own interrupt is a PPI: its registers alone count. */
-	build->model->frame_devices[0] = (struct model_device){
-	    .node = build->gic, .label = device_label(build, build->gic), .qemu_args = ""};
+	build->model->frame_devices[0] =
+	    (struct model_device){.node = build->gic, .label = device_label(build, build->gic)};
 	if (device_ranges(build, &build->model->frame_devices[0], build->gic->place))
 		build->model->frame_device_count = 1;
 	while (its && !dts_compatible(its, "arm,gic-v3-its"))

@@ -8,11 +8,13 @@
 
 #define DOMAIN_PRIORITY     100
 #define DOMAIN_BOOTARGS_MAX 2047
+#define DOMAIN_ANY_VERSION  "openamp,domain"
+#define DOMAIN_COMPATIBLE   DOMAIN_ANY_VERSION "-v1"
 #define DOMAIN_OF_FRAME     "kumiki" /* how the console calls the frame's own messages */
 
 bool domains_is_domain(const struct dts_node *node)
 {
-	return !dts_property(node, "compatible") || dts_compatible(node, "openamp,domain-v1");
+	return !dts_property(node, "compatible") || dts_compatible(node, DOMAIN_COMPATIBLE);
 }
 
 static bool domain_name_good(const char *name)
@@ -101,10 +103,19 @@ static void domain_read(struct build *build, struct draft *draft)
 static void domain_refuse(struct build *build, const struct dts_node *node)
 {
 	const struct dts_property *compatible = dts_property(node, "compatible");
+	const char *said = dts_string(node, "compatible");
+	struct nearest nearest = {.word = said ? said : ""};
 
+	nearest_offer(&nearest, DOMAIN_COMPATIBLE);
+	if (nearest_answer(&nearest) ||
+	    !strncmp(nearest.word, DOMAIN_ANY_VERSION, strlen(DOMAIN_ANY_VERSION))) {
+		complain(&build->complaints, compatible->items->place,
+		         "\"%s\" isn't known; write compatible = \"" DOMAIN_COMPATIBLE "\";", said);
+		return;
+	}
 	complain(&build->complaints,
 	         compatible->items ? compatible->items->place : compatible->place,
-	         "'%s' isn't a partition of the form \"openamp,domain-v1\"; groups of domains "
+	         "'%s' isn't a partition of the form \"" DOMAIN_COMPATIBLE "\"; groups of domains "
 	         "aren't supported: put its partitions into 'domains' itself",
 	         node->name);
 }

@@ -80,6 +80,66 @@ static const char *foreign_elf(struct build *build, const char *name, const unsi
 	                    name, name, foreign_elf_properties(build, head, &elf));
 }
 
+/* `suffix`: what the name of such a file ends in, usually. The command counts from where one
+ * stands, the property from the description. */
+static const char *foreign_packed(struct build *build, const char *path, const char *name,
+                                  const char *unpack, const char *suffix)
+{
+	const size_t length = strlen(name), end = strlen(suffix);
+	const bool usual = length > end && !strcmp(name + length - end, suffix);
+	const int kept = (int)(strlen(path) - (usual ? end : 0));
+	const char *more = usual ? "" : ".bin";
+
+	return arena_format(build->arena,
+	                    "is compressed; unpack it with: %s -c %s >%.*s%s, and write "
+	                    "kumiki,image = \"%.*s%s\";",
+	                    unpack, path, kept, path, more, (int)(length - (usual ? end : 0)), name,
+	                    more);
+}
+
+/* What runs on a core of another architecture has no header, and is 32-bit Arm code. `path` and
+ * `name` as above. */
+static const char *foreign_to_remote(struct build *build, const char *path, const char *name,
+                                     const unsigned char *head)
+{
+	const struct arm64_image_header *image =
+	    (const struct arm64_image_header *)(const void *)head;
+	const size_t length = strlen(name);
+	const size_t end = length > 4 && !strcmp(name + length - 4, ".elf") ? 4 : 0;
+	Elf32_Ehdr elf;
+
+	memcpy(&elf, head, sizeof(elf));
+	if (!memcmp(head, ELFMAG, SELFMAG) && elf.e_ident[EI_CLASS] == ELFCLASS32 &&
+	    elf.e_ident[EI_DATA] == ELFDATA2LSB && le16toh(elf.e_machine) == EM_ARM)
+		return arena_format(
+		    build->arena,
+		    "is an ELF file, and its core runs what lies in memory, without a "
+		    "header; make that with: arm-none-eabi-objcopy -O binary %s "
+		    "%.*s.bin, and write kumiki,image = \"%.*s.bin\";",
+		    path, (int)(strlen(path) - end), path, (int)(length - end), name);
+	if (!memcmp(head, ELFMAG, SELFMAG))
+		return "is an ELF file, and not for 32-bit Arm, which its core runs; build it for "
+		       "that core (docs/unlike-cores.md, 'Write a program')";
+	if (le32toh(image->magic) == ARM64_IMAGE_MAGIC)
+		return "is an arm64 Image, for cores that the frame runs on, and its core runs "
+		       "32-bit Arm; build a program for that core (docs/unlike-cores.md, 'Write a "
+		       "program'), or name cores of &cpus alone";
+	return NULL;
+}
+
+const char *foreign_kind_remote(struct build *build, const char *path, const char *name)
+{
+	const struct file_access *access = build->search.access;
+	_Alignas(struct arm64_image_header) unsigned char head[FOREIGN_HEAD] = {0};
+	const char *kind;
+	uint64_t size;
+
+	if (access->peek(access->context, path, head, sizeof(head), &size))
+		return NULL;
+	kind = foreign_to_remote(build, path, name, head);
+	return kind ? kind : foreign_kind(build, path, name);
+}
+
 const char *foreign_kind(struct build *build, const char *path, const char *name)
 {
 	const struct file_access *access = build->search.access;
@@ -91,9 +151,9 @@ const char *foreign_kind(struct build *build, const char *path, const char *name
 	if (!memcmp(head, ELFMAG, SELFMAG))
 		return foreign_elf(build, name, head);
 	if (head[0] == 0x1f && head[1] == 0x8b)
-		return "is compressed; unpack it with: gunzip";
+		return foreign_packed(build, path, name, "gunzip", ".gz");
 	if (!memcmp(head, "\x28\xb5\x2f\xfd", 4))
-		return "is compressed; unpack it with: unzstd";
+		return foreign_packed(build, path, name, "unzstd", ".zst");
 	if (!memcmp(head, "MZ\0\0zimg", 8))
 		return "is a compressed EFI kernel; take the Image it was made from";
 	if (!memcmp(head, "\x27\x05\x19\x56", 4))

@@ -70,6 +70,18 @@ static bool guest_dtb_window(const struct guest_dtb *dtb, uint64_t base, uint64_
 	return false;
 }
 
+static bool guest_dtb_end(const struct guest_dtb *dtb, uint64_t base, uint64_t size)
+{
+	for (size_t i = 0; i < dtb->build->channel_count; i++) {
+		const struct draft_end *end =
+		    channels_end(&dtb->build->channels[i], dtb->draft->appearance);
+
+		if (end && build_inside(base, size, end->ipa, BUNDLE_END_SIZE))
+			return true;
+	}
+	return false;
+}
+
 static bool guest_dtb_owns_registers(const struct guest_dtb *dtb, uint64_t base, uint64_t size)
 {
 	const struct model_partition *p = dtb->draft->partition;
@@ -82,7 +94,7 @@ static bool guest_dtb_owns_registers(const struct guest_dtb *dtb, uint64_t base,
 	if (p->blackbox_ipa && build_inside(base, size, p->blackbox_ipa,
 	                                    dtb->build->draft_count * BUNDLE_BLACKBOX_MEMORY))
 		return true;
-	if (guest_dtb_window(dtb, base, size))
+	if (guest_dtb_window(dtb, base, size) || guest_dtb_end(dtb, base, size))
 		return true;
 	for (size_t i = 0; i < p->device_count; i++)
 		for (size_t j = 0; j < p->devices[i]->range_count; j++) {

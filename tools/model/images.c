@@ -10,15 +10,14 @@
 #define IMAGES_FILE_MAX   (4ull << 30)
 #define IMAGES_OLD_OFFSET 0x80000
 
-/* The folder of the file in which the path is written, then the description's own. */
-static const char *images_find(struct build *build, const struct dts_item *item, int *error)
+const char *images_find(struct build *build, struct dts_place place, const char *name, int *error)
 {
-	const char *path, *folder = item->place.file->folder, *main = build->tree->file->folder;
+	const char *path, *folder = place.file->folder, *main = build->tree->file->folder;
 	int second = 0;
 
-	path = file_search_find(&build->search, build->arena, folder, item->text, error);
+	path = file_search_find(&build->search, build->arena, folder, name, error);
 	if (!path && strcmp(folder, main) != 0)
-		path = file_search_find(&build->search, build->arena, main, item->text, &second);
+		path = file_search_find(&build->search, build->arena, main, name, &second);
 	return path;
 }
 
@@ -33,7 +32,7 @@ static bool images_peek(struct build *build, const struct draft *draft, const ch
 	if (!property || !vocabulary_good(draft->node, name))
 		return false;
 	file->place = property->items->place;
-	file->path = images_find(build, property->items, &error);
+	file->path = images_find(build, file->place, property->items->text, &error);
 	if (file->path)
 		error = access->peek(access->context, file->path, head, head_size, &file->size);
 	if (error) {
@@ -123,7 +122,8 @@ static void images_read_image(struct build *build, struct draft *draft)
 	if (!images_peek(build, draft, "kumiki,image", file, &file->image, sizeof(file->image)))
 		return;
 	name = dts_property(draft->node, "kumiki,image")->items->text;
-	foreign = foreign_kind(build, file->path, name);
+	foreign = remote ? foreign_kind_remote(build, file->path, name)
+	                 : foreign_kind(build, file->path, name);
 	if (foreign) {
 		complain(&build->complaints, file->place, "'%s' %s", name, foreign);
 		file->path = NULL;
@@ -169,6 +169,38 @@ static void images_read_tree(struct build *build, struct draft *draft)
 	}
 }
 
+#define IMAGES_MZ 0x5a4du /* how an Image begins that is an EFI program, too: a Linux, mostly */
+
+/* A word of the command line that begins so. */
+static bool images_says(const char *bootargs, const char *word)
+{
+	for (const char *at = strstr(bootargs, word); at; at = strstr(at + 1, word))
+		if (at == bootargs || at[-1] == ' ')
+			return true;
+	return false;
+}
+
+/* A Linux stands still after a panic, unless its command line says that it is to reset the machine.
+ * What a tree of its own says isn't read. */
+static void images_remark_panic(struct build *build, const struct draft *draft)
+{
+	const struct dts_node *chosen = dts_child(draft->node, "chosen");
+	const struct dts_property *bootargs = chosen ? dts_property(chosen, "bootargs") : NULL;
+	const bool linux_image =
+	    draft->image.header && (draft->image.image.code0 & 0xffff) == IMAGES_MZ;
+
+	if (!linux_image || draft->partition->life.on_crash == LIFE_DO_STOP || draft->dtb.path ||
+	    dts_property(draft->node, "kumiki,no-dtb") ||
+	    images_says(draft->partition->bootargs, "panic="))
+		return;
+	complain_warning(
+	    &build->complaints, bootargs ? bootargs->place : draft->image.place,
+	    "the Linux of '%s' stands still after a panic, and Kumiki hears nothing of it: "
+	    "its command line has no panic=; write it so: chosen { bootargs = "
+	    "\"console=ttyAMA0 panic=1\"; };",
+	    draft->name);
+}
+
 /* Any file can be an initrd, even a kernel for a boot loader; but hardly the partition's own
  * image. */
 static void images_read_initrd(struct build *build, struct draft *draft)
@@ -190,5 +222,6 @@ void images_read(struct build *build)
 		images_read_image(build, &build->drafts[i]);
 		images_read_initrd(build, &build->drafts[i]);
 		images_read_tree(build, &build->drafts[i]);
+		images_remark_panic(build, &build->drafts[i]);
 	}
 }

@@ -100,11 +100,130 @@ static uint64_t layout_image_address(const struct layout *layout, uint64_t space
 	return address;
 }
 
+/* ---- too little memory ---- */
+
+/* The tree's size in so much memory. */
+static uint64_t layout_tree_space(const struct layout *layout, uint64_t size)
+{
+	if (dts_property(layout->draft->node, "kumiki,no-dtb"))
+		return 0;
+	if (layout->draft->dtb.path)
+		return build_round_up(layout->draft->dtb.size, MODEL_PAGE);
+	return size < LAYOUT_LITTLE ? LAYOUT_TREE_LITTLE : LAYOUT_TREE_SPACE;
+}
+
+/* Where the image begins in memory that suffices, from its beginning on. */
+static uint64_t layout_offset(const struct layout *layout, uint64_t rest)
+{
+	const struct draft_file *image = &layout->draft->image;
+	const struct draft_memory *memory = &layout->draft->memory[0];
+	const bool chosen = memory->viewed || memory->fixed;
+	uint64_t address;
+
+	if (layout_address(layout->draft, "kumiki,link-address", &address))
+		return address - layout->base;
+	if (!image->header)
+		return rest < LAYOUT_HEADERLESS ? 0 : LAYOUT_HEADERLESS;
+	return image->image.text_offset +
+	       (chosen ? build_round_up(layout->base, MODEL_BLOCK) - layout->base : 0) +
+	       (chosen && image->image.text_offset < LAYOUT_QEMU_LEAST ? MODEL_BLOCK : 0);
+}
+
+/* Kept memory without an address. */
+static uint64_t layout_kept(const struct draft *draft)
+{
+	uint64_t kept = 0;
+
+	for (size_t i = 0; i < draft->keep_count; i++)
+		kept += draft->keeps[i].fixed ? 0 : draft->keeps[i].size;
+	return kept;
+}
+
+/* Memory that suffices for everything without a given address. */
+static uint64_t layout_need(const struct layout *layout)
+{
+	const struct draft *draft = layout->draft;
+	uint64_t rest = build_round_up(layout_image_space(&draft->image), MODEL_PAGE) +
+	                build_round_up(draft->initrd.path ? draft->initrd.size : 0, MODEL_PAGE);
+	uint64_t need;
+
+	rest += layout_kept(draft);
+	need = layout_offset(layout, rest + layout_tree_space(layout, 0)) + rest;
+	return need + layout_tree_space(layout, need);
+}
+
+/* Smaller pieces whose address Kumiki chooses begin at any page, and an Image at a block. */
+static bool layout_needs_block(const struct layout *layout, uint64_t need)
+{
+	const struct draft_memory *memory = &layout->draft->memory[0];
+
+	return layout->draft->image.header && !memory->viewed && !memory->fixed &&
+	       need < MODEL_BLOCK;
+}
+
+/* "17M", or "24K" if that isn't exact: pages, so that the parts add up to the whole. */
+static const char *layout_amount(const struct layout *layout, uint64_t size)
+{
+	const unsigned shift = size % LAYOUT_LITTLE ? 10 : 20;
+
+	return arena_format(layout->build->arena, "%llu%c",
+	                    (unsigned long long)(build_round_up(size, MODEL_PAGE) >> shift),
+	                    shift == 20 ? 'M' : 'K');
+}
+
+/* ", initrd 3M" */
+static const char *layout_part(const struct layout *layout, const char *name, uint64_t size)
+{
+	return size ? arena_format(layout->build->arena, ", %s %s", name,
+	                           layout_amount(layout, size))
+	            : "";
+}
+
+/* Everything that lies in memory that suffices, in the order of the sum. */
+static const char *layout_parts(const struct layout *layout, uint64_t need)
+{
+	const struct draft *draft = layout->draft;
+	const uint64_t image = layout_image_space(&draft->image);
+	const uint64_t initrd = draft->initrd.path ? draft->initrd.size : 0;
+	const uint64_t tree = layout_tree_space(layout, need), kept = layout_kept(draft);
+	const uint64_t before = need - tree - kept - build_round_up(initrd, MODEL_PAGE) -
+	                        build_round_up(image, MODEL_PAGE);
+
+	return arena_format(
+	    layout->build->arena, "image %s%s%s%s%s", layout_amount(layout, image),
+	    layout_part(layout, "room below it", before), layout_part(layout, "device tree", tree),
+	    layout_part(layout, "initrd", initrd), layout_part(layout, "kept", kept));
+}
+
+/* What is to be written: whole MiB, where 1 MiB is too little. */
+static uint64_t layout_remedy(const struct layout *layout, uint64_t need)
+{
+	if (layout_needs_block(layout, need))
+		return MODEL_BLOCK;
+	return need < LAYOUT_LITTLE ? need : build_round_up(need, LAYOUT_LITTLE);
+}
+
+/* False: the memory would suffice, but for addresses that are given. */
+static bool layout_too_little(const struct layout *layout, struct dts_place place)
+{
+	const struct draft *draft = layout->draft;
+	const uint64_t need = layout_need(layout);
+	const bool block = layout_needs_block(layout, need);
+
+	if ((block ? MODEL_BLOCK : need) <= layout->size)
+		return false;
+	complain(&layout->build->complaints, place,
+	         "the memory of '%s' (\"%s\") is too little for what lies in it: %s; give it %s%s",
+	         draft->name, draft->memory[0].text, layout_parts(layout, need),
+	         layout_amount(layout, layout_remedy(layout, need)),
+	         block ? ": less can begin anywhere, and an Image wants a multiple of 2 MiB" : "");
+	return true;
+}
+
 static void layout_image_outside(const struct layout *layout, uint64_t address, uint64_t space)
 {
 	struct build *build = layout->build;
 	const struct dts_property *link = dts_property(layout->draft->node, "kumiki,link-address");
-	const struct draft_memory *memory = &layout->draft->memory[0];
 
 	if (link)
 		complain(&build->complaints, link->items->place,
@@ -114,13 +233,80 @@ static void layout_image_outside(const struct layout *layout, uint64_t address, 
 		         (unsigned long long)address, (unsigned long long)space,
 		         layout->draft->name, (unsigned long long)layout->base,
 		         (unsigned long long)(layout->base + layout->size - 1));
-	else
+	else if (!layout_too_little(layout, layout->draft->image.place))
 		complain(&build->complaints, layout->draft->image.place,
 		         "the image needs %llu bytes at 0x%llx, and the memory of '%s' (\"%s\") is "
 		         "0x%llx to 0x%llx; give it more",
 		         (unsigned long long)space, (unsigned long long)address,
-		         layout->draft->name, memory->text, (unsigned long long)layout->base,
+		         layout->draft->name, layout->draft->memory[0].text,
+		         (unsigned long long)layout->base,
 		         (unsigned long long)(layout->base + layout->size - 1));
+}
+
+#define LAYOUT_ANYWHERE                                                                            \
+	8u /* a flag of the header: any base that is a multiple of 2 MiB is right                  \
+	    */
+
+/* A header and a link address that contradict each other: Linux goes by its header. */
+static void layout_remark_link(const struct layout *layout, uint64_t address)
+{
+	const struct arm64_image_header *image = &layout->draft->image.image;
+
+	if (address % MODEL_BLOCK == image->text_offset % MODEL_BLOCK)
+		return;
+	complain_warning(
+	    &layout->build->complaints,
+	    dts_property(layout->draft->node, "kumiki,link-address")->items->place,
+	    "the Image's header wants a multiple of 2 MiB plus its text_offset, 0x%llx, "
+	    "and 0x%llx isn't one; a Linux doesn't start there: leave "
+	    "'kumiki,link-address' out, or build the header with another text_offset",
+	    (unsigned long long)image->text_offset, (unsigned long long)address);
+}
+
+/* An Image that can't lie anywhere, in memory where the author chose the addresses. */
+static void layout_remark_header(const struct layout *layout, uint64_t address)
+{
+	const struct arm64_image_header *image = &layout->draft->image.image;
+	const struct draft_memory *memory = &layout->draft->memory[0];
+	const uint64_t plain = layout->base + image->text_offset;
+	const bool low = image->text_offset < LAYOUT_QEMU_LEAST && address < plain + MODEL_BLOCK;
+
+	if (image->flags & LAYOUT_ANYWHERE || (!memory->viewed && !memory->fixed))
+		return;
+	if (layout->base % MODEL_BLOCK)
+		complain_warning(
+		    &layout->build->complaints, layout->draft->image.place,
+		    "the memory of '%s' begins at 0x%llx, and text_offset 0x%llx counts from the "
+		    "next multiple of 2 MiB: the image lies at 0x%llx; if it is linked for another "
+		    "address, say so: kumiki,link-address = <0x%llx>;",
+		    layout->draft->name, (unsigned long long)layout->base,
+		    (unsigned long long)image->text_offset, (unsigned long long)address,
+		    (unsigned long long)(layout->base % MODEL_BLOCK == image->text_offset
+		                             ? layout->base
+		                             : plain));
+	else if (low)
+		complain_warning(&layout->build->complaints, layout->draft->image.place,
+		                 "the image lies at 0x%llx, and QEMU's -kernel would put it at "
+		                 "0x%llx, for which "
+		                 "the memory of '%s' is too little; if it is linked for QEMU, give "
+		                 "it more, else "
+		                 "say kumiki,link-address = <0x%llx>;",
+		                 (unsigned long long)address,
+		                 (unsigned long long)(plain + MODEL_BLOCK), layout->draft->name,
+		                 (unsigned long long)address);
+}
+
+/* Only the header of an image tells where it may lie. */
+static void layout_remark(const struct layout *layout, uint64_t address)
+{
+	uint64_t link;
+
+	if (!layout->draft->image.header)
+		return;
+	if (layout_address(layout->draft, "kumiki,link-address", &link))
+		layout_remark_link(layout, address);
+	else
+		layout_remark_header(layout, address);
 }
 
 static bool layout_image(struct layout *layout)
@@ -140,6 +326,7 @@ static bool layout_image(struct layout *layout)
 		layout_image_outside(layout, address, space);
 		return false;
 	}
+	layout_remark(layout, address);
 	layout->partition->image =
 	    (struct model_file){image->path, image->size, address, space, image->header};
 	layout->free[0] = (struct model_range){layout->base, layout->size};
@@ -256,6 +443,8 @@ static bool layout_tree_high(struct layout *layout)
 
 	if (layout_high(layout, tree->space, &tree->ipa))
 		return true;
+	if (layout_too_little(layout, layout->draft->image.place))
+		return false;
 	complain(&layout->build->complaints, layout->draft->image.place,
 	         "no %s are left beside the image in the memory of '%s' for its device tree; give "
 	         "it more memory, or none: kumiki,no-dtb;",
@@ -292,6 +481,8 @@ static bool layout_initrd(struct layout *layout)
 	partition->initrd = (struct model_file){initrd->path, initrd->size, 0, initrd->size, false};
 	if (layout_high(layout, initrd->size, &partition->initrd.ipa))
 		return true;
+	if (layout_too_little(layout, initrd->place))
+		return false;
 	complain(&layout->build->complaints, initrd->place,
 	         "the initrd has %llu bytes, and beside image and device tree %llu are left in the "
 	         "memory of "

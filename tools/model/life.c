@@ -171,6 +171,8 @@ void life_unknown(struct build *build, const char *property, struct dts_place pl
 	struct nearest nearest = {.word = name};
 	const char *names = "";
 
+	if (!build->draft_count) /* domains_read() said so */
+		return;
 	for (size_t i = 0; i < build->draft_count; i++) {
 		nearest_offer(&nearest, build->drafts[i].name);
 		names = arena_format(build->arena, "%s%s'%s'", names, i ? ", " : "",

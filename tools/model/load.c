@@ -123,6 +123,7 @@ static void load_partitions(struct build *build)
 		model->partitions[i] = *build->drafts[i].partition;
 	model->partition_count = build->draft_count;
 	windows_number(build);
+	channels_number(build);
 }
 
 /* True if the file is the RTOS's manifest: both have the same form, and lie side by side. */
@@ -138,39 +139,61 @@ static bool load_is_manifest(struct build *build)
 	return true;
 }
 
-static void load_steps(struct build *build)
+/* A step whose mistakes are about memory and files: time can be looked at in spite of them. */
+static void load_aside(struct build *build, void (*step)(struct build *))
 {
-	if (load_is_manifest(build))
-		return;
+	const size_t before = build->complaints.errors;
+
+	step(build);
+	build->aside += build->complaints.errors - before;
+}
+
+static void load_read(struct build *build)
+{
 	vocabulary_check(build);
 	machine_read(build);
 	domains_read(build);
 	life_read(build);
 	power_read(build);
-	windows_read(build);
-	images_read(build);
-	memory_read(build);
-	keep_read(build);
-	if (!build->machine)
-		return;
+	load_aside(build, windows_read);
+	load_aside(build, channels_read);
+	load_aside(build, images_read);
+	load_aside(build, memory_read);
+	load_aside(build, keep_read);
+}
+
+static void load_place(struct build *build)
+{
 	cores_read(build);
 	devices_read(build);
 	owners_check(build);
 	dma_check(build);
 	silence_check(build);
-	memory_place(build);
+	load_aside(build, memory_place);
 	wiring_choose(build);
-	views_check(build);
-	windows_view(build);
-	blackbox_place(build);
-	layout_partitions(build);
-	guest_dtb_check(build);
+	load_aside(build, views_check);
+	load_aside(build, windows_view);
+	load_aside(build, blackbox_place);
+	load_aside(build, layout_partitions);
+	load_aside(build, guest_dtb_check);
 	remote_check(build);
-	if (build->complaints.errors)
+}
+
+static void load_steps(struct build *build)
+{
+	if (load_is_manifest(build))
+		return;
+	load_read(build);
+	if (!build->machine)
+		return;
+	load_place(build);
+	if (build->complaints.errors > build->aside)
 		return;
 	cores_number(build);
 	load_partitions(build);
 	keeping_check(build);
+	if (build->aside)
+		return;
 	power_check(build);
 	power_homes(build);
 	shift_read(build);
@@ -199,9 +222,11 @@ struct model *model_load(const char *path, const struct model_options *options, 
 		load_name(&build);
 		load_steps(&build);
 	}
-	complaints_print(&build.complaints, complaints);
 	model->warnings = build.complaints.warnings;
-	if (!build.complaints.errors && trees_check(model, complaints))
+	if (!build.complaints.errors)
+		trees_check(model, &build.complaints);
+	complaints_tell(&build.complaints, options->ear, complaints);
+	if (!build.complaints.errors)
 		return model;
 	model_free(model);
 	return NULL;

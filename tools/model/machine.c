@@ -286,6 +286,31 @@ static void machine_lines(struct build *build)
 		              "the clock has the same interrupt as the UART");
 }
 
+/* Slots of virtio-mmio that lie one behind the other, in whatever order the tree has them; with a
+ * gap between them the board has none that anybody probes by address. */
+static void machine_virtio(struct build *build)
+{
+	struct bundle_board *board = &build->model->board;
+	uint64_t first = BUNDLE_ADDRESS_LIMIT, last = 0;
+	uint32_t slots = 0;
+
+	for (const struct dts_node *n = dts_walk(build->tree->root); n; n = dts_walk(n)) {
+		struct dts_range range;
+
+		if (!dts_compatible(n, "virtio,mmio") || !dts_reg(n, 0, &range))
+			continue;
+		first = range.base < first ? range.base : first;
+		last = range.base > last ? range.base : last;
+		slots++;
+	}
+	if (!slots || first % BUNDLE_VIRTIO_SIZE || last >= BUNDLE_ADDRESS_LIMIT ||
+	    last - first != (slots - 1ull) * BUNDLE_VIRTIO_SIZE)
+		return;
+	board->virtio_base = first;
+	board->virtio_slots = slots;
+	board->virtio_version = build->model->qemu_legacy_virtio ? 1 : 2;
+}
+
 /* Picoseconds. */
 #define MACHINE_INSTRUCTION_MOST 1000000u
 
@@ -325,4 +350,7 @@ void machine_read(struct build *build)
 	build->model->qemu_machine = dts_string(build->tree->root, "kumiki,qemu-machine");
 	build->model->qemu_cpu = dts_string(build->tree->root, "kumiki,qemu-cpu");
 	build->model->qemu_cpus = dts_u32(build->tree->root, "kumiki,qemu-cpus", 0);
+	build->model->qemu_legacy_virtio =
+	    dts_property(build->tree->root, "kumiki,qemu-legacy-virtio") != NULL;
+	machine_virtio(build);
 }

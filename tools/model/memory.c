@@ -242,6 +242,14 @@ static uint64_t memory_piece_tables(const struct draft *draft)
 	return tables;
 }
 
+/* The stretches of a partition's memory. */
+static size_t memory_stretches(const struct build *build, size_t appearance)
+{
+	const struct draft *draft = &build->drafts[appearance];
+
+	return draft->memory_count + 2 * draft->keep_count;
+}
+
 static uint64_t memory_window_tables(const struct build *build, const struct draft *draft)
 {
 	uint64_t tables = 0;
@@ -276,13 +284,33 @@ static uint64_t memory_tables(struct build *build)
 	return tables * MODEL_PAGE;
 }
 
+/* Each end's broker sees the memory of all ends of its channel; five tables are for what is its
+ * own.
+ */
+static uint64_t memory_channels(const struct build *build)
+{
+	uint64_t tables = 0;
+
+	for (size_t i = 0; i < build->channel_count; i++) {
+		const struct draft_channel *channel = &build->channels[i];
+
+		for (size_t j = 0; j < channel->end_count; j++)
+			tables += channel->end_count *
+			          memory_stretches(build, channel->ends[j].appearance) *
+			          MEMORY_STRETCH_TABLES;
+	}
+	return bundle_channel_memory((uint32_t)build->channel_count,
+	                             (uint32_t)channels_ends(build)) +
+	       tables * MODEL_PAGE;
+}
+
 /* False: the frame doesn't fit, so the other pieces need no room. */
 static bool memory_frame(struct build *build, struct taken_list *taken)
 {
 	struct model *model = build->model;
 	const uint64_t working =
 	    bundle_frame_memory(memory_cores(build), (uint32_t)build->draft_count) +
-	    memory_tables(build);
+	    memory_tables(build) + memory_channels(build);
 	struct memory_left left;
 	uint64_t size;
 	bool found;
@@ -328,7 +356,7 @@ static void memory_all(struct build *build, struct taken_list *taken, struct mem
 	for (size_t i = 0; i < build->draft_count; i++) {
 		struct draft *draft = &build->drafts[i];
 
-		for (size_t j = 0; j < draft->memory_count; j++)
+		for (size_t j = 0; j < draft->memory_count && !draft->second_remote; j++)
 			memory_one(build, taken, pass,
 			           arena_format(build->arena, "'%s'", draft->name),
 			           &draft->memory[j]);

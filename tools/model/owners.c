@@ -206,10 +206,11 @@ static struct claims owners_collect(struct build *build)
 	for (size_t i = 0; i < build->draft_count; i++) {
 		const struct draft *draft = &build->drafts[i];
 
-		for (size_t j = 0; j < draft->partition->device_count; j++)
+		for (size_t j = 0; j < draft->partition->device_count && !draft->second_remote; j++)
 			claims.list[at++] = (struct claim){draft, draft->partition->devices[j],
 			                                   draft->device_places[j]};
 	}
+	claims.count = at;
 	return claims;
 }
 

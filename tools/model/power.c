@@ -258,6 +258,23 @@ static void power_home(const struct model *model, struct model_vcpu *first, uint
 	first->core = best;
 }
 
+/* A policy that turns cores off, and all of them stay on. */
+static void power_in_vain(struct build *build)
+{
+	const struct model *model = build->model;
+	const char *name =
+	    power_saves(model->power.policy) ? "kumiki,power" : "kumiki,power-schedule";
+
+	if (!power_is_saved(&model->power) || !model->board.uart_base ||
+	    powerplan_fewest(model) != (1u << model->core_count) - 1)
+		return;
+	complain_warning(&build->complaints, dts_property(build->tree->root, name)->place,
+	                 "no core can go off: each has the console, a real-time vCPU, or a vCPU "
+	                 "that may run nowhere else; let vCPUs change cores "
+	                 "(kumiki,vcpu-may-run = \"all\";), or leave '%s' out",
+	                 name);
+}
+
 void power_homes(struct build *build)
 {
 	struct model *model = build->model;
@@ -271,4 +288,5 @@ void power_homes(struct build *build)
 		    !dts_property(partition->node, "kumiki,vcpu-cores"))
 			power_home(model, first, fewest);
 	}
+	power_in_vain(build);
 }

@@ -223,6 +223,16 @@ const struct word words_doorbell[] = {
     {.name = NULL},
 };
 
+const struct word words_channel[] = {
+    {"compatible", "compatible = \"kumiki,network\";", WORD_STRING, true, NULL,
+     "What the channel carries: \"kumiki,network\" is a switch of an Ethernet."},
+    {"kumiki,ends", "kumiki,ends = \"linux\", \"other\";", WORD_STRINGS, true, NULL,
+     "The partitions that the channel joins, from two to eight. Each has a virtio device, by "
+     "virtio-mmio."},
+    {.name = "phandle"},
+    {.name = NULL},
+};
+
 const struct word words_root[] = {
     {"kumiki,system", "kumiki,system = \"demo\";", WORD_STRING, false,
      "the file's name without .dts",
@@ -262,6 +272,10 @@ const struct word words_root[] = {
     {"kumiki,qemu-cpus", "kumiki,qemu-cpus = <4>;", WORD_NUMBER, false,
      "up to the last core in use",
      "The least number of cores that 'kumiki run' gives the machine (QEMU's -smp)."},
+    {"kumiki,qemu-legacy-virtio", "kumiki,qemu-legacy-virtio;", WORD_FLAG, false,
+     "'kumiki run' sets virtio-mmio.force-legacy=false",
+     "QEMU's virtio-mmio devices are legacy ones (version 1), as QEMU has them by itself. "
+     "Empty slots say the same version."},
     {"kumiki,instruction-time", "kumiki,instruction-time = <1000>;", WORD_NUMBER, false,
      "in the board's file",
      "Picoseconds that an instruction of the frame takes at the most. What 'kumiki check' says "
@@ -276,8 +290,10 @@ const struct word words_device[] = {
      "PCI function the address, are added."},
     {"kumiki,qemu-args", "kumiki,qemu-args = \"-drive if=none,id=d0,file=disk.img,format=raw\";",
      WORD_STRING, false, "none",
-     "Further arguments for QEMU, parted at blanks. A file in them counts from the folder in "
-     "which 'kumiki run' is started."},
+     "Further arguments for QEMU, parted at blanks. A file behind 'file=' of -drive and -device, "
+     "'filename=' of -drive and -blockdev, or 'path=' of -chardev, -fsdev and -virtfs counts from "
+     "the folder of the source. Names with a protocol ('fat:', 'json:') and other options stay as "
+     "they are written."},
     {"kumiki,core-power", "kumiki,core-power = <616 15 0>;", WORD_CELLS, false, "the root's",
      "In the node of a core: milliwatts of that core when it is busy, idle and off."},
     {"kumiki,remote-entry", "kumiki,remote-entry = <0x0>;", WORD_ADDRESS, false, "none",
@@ -317,9 +333,10 @@ const struct word_place model_word_places[] = {
     {"a partition's chosen", "/ { domains { NAME { chosen { … }; }; }; };", words_chosen},
     {"a window", "/ { windows { NAME { … }; }; };", words_window},
     {"a doorbell", "/ { doorbells { NAME { … }; }; };", words_doorbell},
+    {"a channel", "/ { channels { NAME { … }; }; };", words_channel},
     {"a device, core or cluster", "&LABEL { … };", words_device},
     {"a PCI function", "&pcie { LABEL: NAME@DEVICE,FUNCTION { … }; };", words_function},
-    {"the lists themselves", "/ { domains { … }; windows { … }; doorbells { … }; };",
-     words_domains},
+    {"the lists themselves",
+     "/ { domains { … }; windows { … }; doorbells { … }; channels { … }; };", words_domains},
     {.words = NULL},
 };

@@ -6,10 +6,11 @@
 
 extern const struct word words_domain[];
 extern const struct word words_chosen[];
-/* For the nodes 'domains', 'windows' and 'doorbells' themselves. */
+/* For the nodes 'domains', 'windows', 'doorbells' and 'channels' themselves. */
 extern const struct word words_domains[];
 extern const struct word words_window[];
 extern const struct word words_doorbell[];
+extern const struct word words_channel[];
 /* For the root: beside these, everything that doesn't begin with "kumiki,". */
 extern const struct word words_root[];
 /* For every other node, likewise. */

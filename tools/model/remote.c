@@ -24,12 +24,30 @@ const struct dts_node *remote_asked(const struct dts_node *domain)
 	return NULL;
 }
 
+/* All cores of a cluster begin at one address and share one reset: they have one owner. */
+static void remote_refuse_second(struct build *build, struct draft *draft,
+                                 const struct dts_node *cluster, const struct dts_item *mask)
+{
+	for (struct draft *other = build->drafts; other < draft; other++)
+		if (other->partition->remote_core && remote_asked(other->node) == cluster) {
+			complain(&build->complaints, mask->place,
+			         "'%s' asks for a core of %s, and '%s' has one; all of them begin "
+			         "at one address and share one reset, so one partition has them: "
+			         "take '&%s' out of the 'cpus' of one of the two",
+			         draft->name, dts_call(build->arena, cluster), other->name,
+			         cluster->label ? cluster->label : cluster->name);
+			draft->second_remote = true;
+			return;
+		}
+}
+
 void remote_take(struct build *build, struct draft *draft, const struct dts_node *cluster,
                  const struct dts_item *mask)
 {
 	struct model_partition *partition = draft->partition;
 	uint32_t count = 0;
 
+	remote_refuse_second(build, draft, cluster, mask);
 	for (const struct dts_node *n = cluster->children; n && count < REMOTE_CORES_MAX;
 	     n = n->next) {
 		if (!dts_string(n, "device_type"))
@@ -58,6 +76,15 @@ static uint64_t remote_entry(const struct draft *draft)
 	return dts_number(entry, 0, (uint32_t)entry->item_count);
 }
 
+/* The core begins in the partition's first piece of memory, which lies where it really is. */
+static bool remote_begins(const struct draft *draft)
+{
+	const struct draft_memory *memory = &draft->memory[0];
+
+	return memory->fixed && memory->pa == memory->ipa &&
+	       build_inside(remote_entry(draft), 4, memory->pa, memory->size);
+}
+
 bool remote_place(struct layout *layout)
 {
 	const struct draft_file *file = &layout->draft->remote;
@@ -69,6 +96,8 @@ bool remote_place(struct layout *layout)
 	if (!vocabulary_good(remote_asked(layout->draft->node), "kumiki,remote-entry"))
 		return false;
 	entry = remote_entry(layout->draft);
+	if (!remote_begins(layout->draft))
+		return false; /* remote_memory() complains */
 	layout->partition->remote =
 	    (struct model_file){file->path, file->size, entry, file->size, false};
 	if (build_inside(entry, file->size, layout->base, layout->size) &&
@@ -77,10 +106,10 @@ bool remote_place(struct layout *layout)
 		return true;
 	}
 	complain(&layout->build->complaints, file->place,
-	         "the image has %llu bytes, and its core begins at 0x%llx; give '%s' memory there, "
-	         "up to the minder at 0x%llx: kumiki,memory = \"1M at 0x%llx\";",
-	         (unsigned long long)file->size, (unsigned long long)entry, layout->draft->name,
-	         (unsigned long long)minder->ipa, (unsigned long long)(entry & ~(MODEL_BLOCK - 1)));
+	         "the image has %llu bytes, and a program for this core has the memory from 0x%llx "
+	         "to its minder at 0x%llx; make it smaller",
+	         (unsigned long long)file->size, (unsigned long long)entry,
+	         (unsigned long long)minder->ipa);
 	return false;
 }
 
@@ -145,7 +174,18 @@ static void remote_reset(struct build *build, const struct draft *draft,
 
 static void remote_memory(struct build *build, const struct draft *draft)
 {
-	for (size_t i = 0; i < draft->partition->memory_count; i++) {
+	const struct draft_memory *first = draft->memory;
+
+	if (draft->memory_count &&
+	    vocabulary_good(remote_asked(draft->node), "kumiki,remote-entry") &&
+	    !remote_begins(draft))
+		complain(&build->complaints, first->place,
+		         "the core of '%s' begins at 0x%llx: its memory has to begin there, where "
+		         "it really is; write kumiki,memory = \"%.*s at 0x%llx\";",
+		         draft->name, (unsigned long long)remote_entry(draft),
+		         (int)strcspn(first->text, " "), first->text,
+		         (unsigned long long)(remote_entry(draft) & ~(MODEL_BLOCK - 1)));
+	for (size_t i = 1; i < draft->partition->memory_count; i++) {
 		const struct model_memory *memory = &draft->partition->memory[i];
 
 		if (memory->ipa != memory->pa ||
@@ -178,7 +218,7 @@ void remote_check(struct build *build)
 		const struct draft *draft = &build->drafts[i];
 		const struct dts_node *cluster = remote_asked(draft->node);
 
-		if (!cluster)
+		if (!cluster || draft->second_remote)
 			continue;
 		if (draft->core_count != 1 && !draft->kind_lacks)
 			complain(&build->complaints, dts_property(draft->node, "cpus")->place,

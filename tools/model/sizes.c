@@ -129,7 +129,8 @@ void memory_read(struct build *build)
 		sizes_strings(build, draft);
 		if (!dts_property(draft->node, "memory") &&
 		    !dts_property(draft->node, "kumiki,memory") &&
-		    !vocabulary_misspelt(draft->node, "kumiki,memory"))
+		    !vocabulary_misspelt(draft->node, "kumiki,memory") &&
+		    !vocabulary_misspelt(draft->node, "memory"))
 			complain(&build->complaints, draft->node->place,
 			         "'%s' has no 'kumiki,memory'; add: kumiki,memory = \"512M\";",
 			         draft->name);

@@ -68,6 +68,18 @@ static void spans_add_windows(struct spans *spans, struct build *build, const st
 		}
 }
 
+static void spans_add_ends(struct spans *spans, struct build *build, const struct draft *draft)
+{
+	for (size_t i = 0; i < build->channel_count; i++) {
+		const struct draft_end *end = channels_end(&build->channels[i], draft->appearance);
+
+		if (end && end->ipa)
+			spans_add(spans, end->ipa, BUNDLE_END_SIZE,
+			          arena_format(build->arena, "its end of the channel '%s'",
+			                       build->channels[i].name));
+	}
+}
+
 void spans_add_view(struct spans *spans, struct build *build, const struct draft *draft,
                     const struct draft_member *but)
 {
@@ -76,6 +88,7 @@ void spans_add_view(struct spans *spans, struct build *build, const struct draft
 		spans_add(spans, draft->memory[i].ipa, draft->memory[i].size,
 		          arena_format(build->arena, "its memory \"%s\"", draft->memory[i].text));
 	spans_add_devices(spans, build, draft);
+	spans_add_ends(spans, build, draft);
 	spans_add_windows(spans, build, draft, but);
 }
 

@@ -3,10 +3,13 @@
  * kept together.
  */
 #include "build.h"
+#include <host/costs.h>
+#include <host/promises.h>
 #include <string.h>
 
 /* Microseconds. The analysis' sums stay within 64 bits of picoseconds. */
 #define TIMES_MOST 10000000u
+#define TIMES_US   1000000u /* picoseconds */
 
 typedef void times_one(struct build *build, const struct draft *draft, size_t index,
                        const struct dts_item *item);
@@ -32,12 +35,23 @@ static bool times_period_good(struct build *build, const struct dts_item *item)
 	return false;
 }
 
+/* Microseconds that the frame takes from a budget for a wake: two and a half times the way from the
+ * interrupt to the vCPU (frame/core/run/promise.c). */
+static uint32_t times_budget_least(const struct build *build)
+{
+	const uint64_t time =
+	    build->model->instruction_ps ? build->model->instruction_ps : PROMISES_INSTRUCTION_PS;
+
+	return (uint32_t)((COSTS_INTERRUPT + COSTS_SWITCH) * 5 * time / 2 / TIMES_US + 1);
+}
+
 /* <budget period>; <0 0> is none. */
 static void times_budget(struct build *build, const struct draft *draft, size_t index,
                          const struct dts_item *item)
 {
 	struct model_vcpu *told = &draft->vcpus[index].told;
 	const struct dts_item *period = item->next;
+	const uint32_t least = times_budget_least(build);
 
 	if ((!item->value && !period->value) || !times_period_good(build, period))
 		return;
@@ -46,6 +60,11 @@ static void times_budget(struct build *build, const struct draft *draft, size_t 
 		         "with a budget of 0 us vCPU %zu of '%s' would never run; give it some, "
 		         "or write <0 0> for no budget",
 		         index, draft->name);
+	else if (item->value < least)
+		complain(&build->complaints, item->place,
+		         "a budget of %llu us is less than the frame takes of it to switch to vCPU "
+		         "%zu of '%s'; give it %u us at the least",
+		         (unsigned long long)item->value, index, draft->name, least);
 	else if (item->value > period->value)
 		complain(&build->complaints, item->place,
 		         "a budget of %llu us doesn't fit into %llu us; write the budget first, "

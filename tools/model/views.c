@@ -116,6 +116,7 @@ void views_check(struct build *build)
 		for (size_t j = 0; j < draft->memory_count; j++)
 			if (draft->memory[j].placed)
 				views_piece(build, draft, j);
-		views_dma(build, draft);
+		if (!remote_asked(draft->node)) /* remote_check() asks for more */
+			views_dma(build, draft);
 	}
 }

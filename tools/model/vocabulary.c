@@ -4,6 +4,7 @@
  */
 #include "build.h"
 #include "properties.h"
+#include <lib/nearest.h>
 #include <string.h>
 
 /* Nodes of the root whose children are all of one kind. */
@@ -14,13 +15,15 @@ static const struct word_list {
 } word_lists[] = {
     {"windows", words_window, "a window", "window"},
     {"doorbells", words_doorbell, "a doorbell", "doorbell"},
+    {"channels", words_channel, "a channel", "channel"},
 };
 #define WORD_LISTS (sizeof(word_lists) / sizeof(word_lists[0]))
 
 bool vocabulary_good(const struct dts_node *node, const char *name)
 {
 	static const struct word *const all[] = {words_domain, words_chosen, words_root,
-	                                         words_device, words_window, words_doorbell};
+	                                         words_device, words_window, words_doorbell,
+	                                         words_channel};
 	const struct dts_property *property = dts_property(node, name);
 
 	for (size_t i = 0; property && i < sizeof(all) / sizeof(all[0]); i++) {
@@ -77,6 +80,8 @@ static void words_check(struct build *build, const struct dts_node *node, const 
 			word_check(&build->complaints, p, word);
 		else if (!open || !strncmp(p->name, "kumiki,", 7))
 			word_unknown(build, p, words, where);
+		else
+			word_check_negative(&build->complaints, p, NULL);
 	}
 	words_missing(&build->complaints, node, words);
 }
@@ -89,18 +94,30 @@ static void vocabulary_leaf(struct build *build, const struct dts_node *node, co
 		         "%s has no nodes; take '%s' out", what, node->children->name);
 }
 
+static bool vocabulary_near(const char *name, const char *word)
+{
+	struct nearest nearest = {.word = name};
+
+	nearest_offer(&nearest, word);
+	return nearest_answer(&nearest) != NULL;
+}
+
 static void vocabulary_domain(struct build *build, const struct dts_node *domain)
 {
 	words_check(build, domain, words_domain, false, "a partition");
+	if (!dts_property(domain, "kumiki,image") && !vocabulary_misspelt(domain, "kumiki,image"))
+		build->aside++; /* time can be planned before there is an image */
 	for (const struct dts_node *child = domain->children; child; child = child->next) {
 		if (!strcmp(child->name, "chosen")) {
 			words_check(build, child, words_chosen, false, "a partition's 'chosen'");
 			vocabulary_leaf(build, child, "a partition's 'chosen'");
 			continue;
 		}
-		complain(&build->complaints, child->place,
-		         "a partition has no node '%s'; only 'chosen' may stand inside it",
-		         child->name);
+		complain(&build->complaints, child->place, "a partition has no node '%s'; %s",
+		         child->name,
+		         vocabulary_near(child->name, "chosen")
+		             ? "did you mean 'chosen'?"
+		             : "only 'chosen' may stand inside it");
 	}
 }
 
@@ -118,14 +135,28 @@ static void vocabulary_list(struct build *build, const struct word_list *list)
 	}
 }
 
-/* True for a node of the root that isn't the board's. */
-static bool vocabulary_own(const struct dts_node *top)
+/* The list that a node of the root is, or probably was meant to be; NULL: it is the board's. */
+static const char *vocabulary_list_near(const struct dts_node *top)
 {
-	bool own = !strcmp(top->name, "domains");
-
 	for (size_t i = 0; i < WORD_LISTS; i++)
-		own |= !strcmp(top->name, word_lists[i].name);
-	return own;
+		if (vocabulary_near(top->name, word_lists[i].name))
+			return word_lists[i].name;
+	return vocabulary_near(top->name, "domains") ? "domains" : NULL;
+}
+
+/* Complains of a misspelt list. Without any partition, domains_missing() does. */
+static void vocabulary_lists(struct build *build)
+{
+	const struct dts_node *root = build->tree->root;
+
+	for (const struct dts_node *n = root->children; n; n = n->next) {
+		const char *list = vocabulary_list_near(n);
+
+		if (list && strcmp(n->name, list) != 0 &&
+		    (strcmp(list, "domains") != 0 || dts_child(root, list)))
+			complain(&build->complaints, n->place,
+			         "the node '%s' isn't known; did you mean '%s'?", n->name, list);
+	}
 }
 
 static void vocabulary_devices(struct build *build)
@@ -138,7 +169,7 @@ static void vocabulary_devices(struct build *build)
 
 		while (top->parent->parent)
 			top = top->parent;
-		if (!vocabulary_own(top))
+		if (!vocabulary_list_near(top))
 			words_check(build, node, words_device, true, "a device");
 		node = next;
 	}
@@ -152,11 +183,15 @@ bool vocabulary_misspelt(const struct dts_node *node, const char *name)
 void vocabulary_check(struct build *build)
 {
 	const struct dts_node *domains = dts_child(build->tree->root, "domains");
+	size_t before;
 
 	words_check(build, build->tree->root, words_root, true, "the root");
 	vocabulary_devices(build);
+	before = build->complaints.errors;
+	vocabulary_lists(build);
 	for (size_t i = 0; i < WORD_LISTS; i++)
 		vocabulary_list(build, &word_lists[i]);
+	build->aside += build->complaints.errors - before;
 	if (!domains)
 		return;
 	words_check(build, domains, words_domains, false, "'domains'");

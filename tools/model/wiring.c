@@ -1,9 +1,9 @@
 /*
  * Addresses and interrupt numbers of Kumiki's own devices: each partition's watchdog, its panel,
- * the signal to a manager, doorbells. With a panel the last two are bits of its register, and share
- * its interrupt. A chosen address is free both on the board and in the partition. A chosen number
- * is none of the partition's interrupts. If possible it is no interrupt of the board either,
- * counted down from the controller's highest.
+ * its ends of channels, the signal to a manager, doorbells. With a panel the last two are bits of
+ * its register, and share its interrupt. A chosen address is free both on the board and in the
+ * partition. A chosen number is none of the partition's interrupts. If possible it is no interrupt
+ * of the board either, counted down from the controller's highest.
  */
 #include "spans.h"
 #include <string.h>
@@ -52,6 +52,27 @@ static void wiring_watchdog(struct build *build, const struct spans *board,
 	         "no address is left for the watchdog of '%s'; give it less memory behind 'as', or "
 	         "none: kumiki,no-watchdog;",
 	         draft->name);
+}
+
+/* Among the board's devices, too, a place for each end. */
+static void wiring_end(struct build *build, const struct spans *board, const struct draft *draft,
+                       struct draft_channel *channel)
+{
+	struct draft_end *end = channels_end(channel, draft->appearance);
+	struct spans spans = {.arena = build->arena};
+
+	if (!end)
+		return;
+	for (size_t i = 0; i < board->count; i++)
+		spans_add(&spans, board->list[i].base, board->list[i].size, "");
+	spans_add_view(&spans, build, draft, NULL);
+	if (spans_gap(&spans, build->model->board.gicd_base, BUNDLE_END_SIZE, WIRING_ALIGN,
+	              &end->ipa))
+		return;
+	end->ipa = 0;
+	complain(&build->complaints, end->place,
+	         "no address is left for the end of '%s'; give '%s' less memory behind 'as'",
+	         channel->name, draft->name);
 }
 
 /* ---- interrupts ---- */
@@ -115,6 +136,12 @@ bool wiring_has(const struct build *build, const struct draft *draft, uint32_t i
 		if (build->doorbells[i].to == draft->appearance &&
 		    build->doorbells[i].intid == intid)
 			return true;
+	for (size_t i = 0; i < build->channel_count; i++) {
+		const struct draft_end *end = channels_end(&build->channels[i], draft->appearance);
+
+		if (end && end->intid == intid)
+			return true;
+	}
 	return false;
 }
 
@@ -171,6 +198,12 @@ static void wiring_partition(struct build *build, const struct wiring *wiring,
 
 	if (partition->watchdog)
 		partition->watchdog_intid = wiring_take(build, wiring, draft);
+	for (size_t i = 0; i < build->channel_count; i++) {
+		struct draft_end *end = channels_end(&build->channels[i], draft->appearance);
+
+		if (end)
+			end->intid = wiring_take(build, wiring, draft);
+	}
 	if (partition->panel) {
 		wiring_panel(build, wiring, draft);
 		return;
@@ -191,6 +224,8 @@ void wiring_choose(struct build *build)
 	wiring_read(build, wiring);
 	for (size_t i = 0; i < build->draft_count; i++) {
 		wiring_watchdog(build, &board, &build->drafts[i]);
+		for (size_t c = 0; c < build->channel_count; c++)
+			wiring_end(build, &board, &build->drafts[i], &build->channels[c]);
 		wiring_partition(build, wiring, &build->drafts[i]);
 	}
 }

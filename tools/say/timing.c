@@ -100,8 +100,7 @@ static void timing_core(const struct promises *all, FILE *out)
 {
 	const uint64_t used = timing_used(all);
 
-	fprintf(out, "  time on core 0x%" PRIx64 ", the most urgent first:\n",
-	        all->model->cores[all->core].affinity);
+	fprintf(out, "  time on core %" PRIu32 ", the most urgent first:\n", all->core);
 	for (size_t i = 0; i < all->count; i++)
 		timing_rival(all, &all->rivals[i], out);
 	if (used)

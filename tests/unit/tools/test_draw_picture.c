@@ -81,9 +81,10 @@ static void a_terminal_shows_who_owns_what(void **state)
 	expect("  0x040200000  #####              2 MiB  frame: image");
 	expect("linux: memory · Image ~4.8 KiB, initrd ~2.9 KiB\n");
 	expect("heartbeat: memory · seen at 0x40000000, heartbeat.bin");
+	expect("\nDevices\n  Each partition: restart at a crash; by itself at most 5 restarts in "
+	       "60 s (the second after 100\n    ms), then stop\n");
+	assert_int_equal(count("restart at a crash"), 1);
 	expect("  linux: 2 cores, 128 MiB; emulated: GIC, console, clock\n"
-	       "      restart at a crash; by itself at most 5 restarts in 60 s (the second after "
-	       "100 ms), then stop\n"
 	       "      net                  0xa003c00, 512 bytes, interrupt 78\n"
 	       "    ! disk                 0xa003e00, 512 bytes, interrupt 79\n");
 	expect("  heartbeat: 1 core, 2 MiB; emulated: GIC\n");
@@ -118,6 +119,26 @@ static void lives_are_told(void **state)
 	expect(">ramoops</text>");
 	expect(">hold at a crash; by itself at most 1 restart in 1 s, then power off</text>");
 	expect(">starts when it is told to</text>");
+}
+
+/* The answer of most partitions is said once, and another one where it counts. */
+static void the_usual_life_is_told_once(void **state)
+{
+	struct model_partition three[3];
+
+	(void)state;
+	three[0] = three[1] = sample.model.partitions[0];
+	three[2] = sample.model.partitions[1];
+	three[2].no_restart = true;
+	sample.model.partitions = three;
+	sample.model.partition_count = 3;
+	draw(draw_text);
+	expect("  Where nothing else is said: restart at a crash; by itself");
+	assert_int_equal(count("by itself at most"), 1);
+	assert_int_equal(count("never restarted"), 1);
+	draw(draw_svg);
+	assert_int_equal(count(">Where nothing else is said:"), 1);
+	expect("never restarted</text>");
 }
 
 /* The last core of linux, which heartbeat may get; then nobody has it. */
@@ -166,6 +187,9 @@ static void turns_are_shown_by_urgency(void **state)
 	expect("  linux: 2 CPUs on 1 core, 128 MiB;");
 	draw(draw_svg);
 	expect(">in turns</text>");
+	/* Two owners, a stripe each; and no box of the core in one colour. */
+	assert_int_equal(count("width=\"65\" height=\"125\""), 2);
+	assert_int_equal(count("width=\"130\" height=\"125\" fill=\"none\""), 1);
 	expect(">heartbeat 0</text>");
 	expect(">200</text>");
 	assert_int_equal(count(">linux 1</text>"), 2);
@@ -303,11 +327,17 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-	    TEST(a_terminal_shows_who_owns_what),     TEST(lives_are_told),
-	    TEST(cores_that_move_are_told),           TEST(turns_are_shown_by_urgency),
-	    TEST(the_core_that_boots_may_be_nobodys), TEST(long_words_stay_in_the_terminal),
-	    TEST(the_picture_shows_who_owns_what),    TEST(functions_stand_in_the_order_of_the_bus),
-	    TEST(the_picture_is_well_formed),         TEST(names_cannot_break_out),
+	    TEST(a_terminal_shows_who_owns_what),
+	    TEST(lives_are_told),
+	    TEST(the_usual_life_is_told_once),
+	    TEST(cores_that_move_are_told),
+	    TEST(turns_are_shown_by_urgency),
+	    TEST(the_core_that_boots_may_be_nobodys),
+	    TEST(long_words_stay_in_the_terminal),
+	    TEST(the_picture_shows_who_owns_what),
+	    TEST(functions_stand_in_the_order_of_the_bus),
+	    TEST(the_picture_is_well_formed),
+	    TEST(names_cannot_break_out),
 	    TEST(it_is_the_same_each_time),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -231,7 +231,8 @@ static void test_includes(void **state)
 	assert_non_null(dts_property(p.tree->root, "own"));
 	assert_int_equal(dts_u32(dts_child(p.tree->root, "n"), "inside", 0), 3);
 	assert_string_equal(p.said, "dir/body.dtsi:1:23: error: no node has the label 'nowhere'; "
-	                            "the board file has the labels of its devices\n");
+	                            "include the board file, which has the labels of its "
+	                            "devices\n");
 	parse_end(&p);
 }
 
@@ -242,12 +243,13 @@ static void test_mistakes_come_in_order(void **state)
 	(void)state;
 	parse_text(&p,
 	           "/dts-v1/;\n/ {\n\ta = <1 2;\n\tb = <3>;\n\te = ,;\n\tc { d = [0]; };\n};\n");
-	assert_string_equal(p.said,
-	                    "t.dts:3:10: error: expected a number, but found ';'\n"
-	                    "t.dts:5:6: error: expected a value, but found ','; write \"text\", "
-	                    "<numbers or &labels> or [bytes]\n"
-	                    "t.dts:6:11: error: expected two hexadecimal digits or ']', but found "
-	                    "'0'; bytes look so: [00 1f ff]\n");
+	assert_string_equal(
+	    p.said,
+	    "t.dts:3:10: error: expected a number or '>', but found ';'; is a '>' missing?\n"
+	    "t.dts:5:6: error: expected a value, but found ','; write \"text\", "
+	    "<numbers or &labels> or [bytes]\n"
+	    "t.dts:6:11: error: expected two hexadecimal digits or ']', but found "
+	    "'0'; bytes look so: [00 1f ff]\n");
 	assert_false(p.tree->understood);
 	/* What stood between them was read. */
 	assert_non_null(dts_property(p.tree->root, "b"));

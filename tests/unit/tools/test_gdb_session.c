@@ -123,7 +123,7 @@ static void the_system_let_it_go(void **state)
 	char *said;
 
 	(void)state;
-	system_says(LINK_ERROR, "say hello first", strlen("say hello first"));
+	system_says(LINK_ERROR, "\x06\0say hello first", 2 + strlen("say hello first"));
 	said = session_of();
 	assert_true(session.lost);
 	assert_non_null(strstr(said, "kumiki gdb: the system let the partition go"));
@@ -140,7 +140,7 @@ static void another_error_is_gdbs(void **state)
 	char *said;
 
 	(void)state;
-	system_says(LINK_ERROR, "a bad frame", strlen("a bad frame"));
+	system_says(LINK_ERROR, "\0\0a bad frame", 2 + strlen("a bad frame"));
 	system_says(LINK_DEBUGGED, detached, sizeof(detached));
 	said = session_of();
 	assert_false(session.lost);

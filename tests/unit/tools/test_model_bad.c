@@ -97,9 +97,9 @@ static void test_description_that_is_not_there(void **state)
 	char *said = bad_complaints("tests/descriptions/nowhere.dts");
 
 	(void)state;
-	assert_string_equal(said,
-	                    "error: can't read 'tests/descriptions/nowhere.dts': No such file "
-	                    "or directory; check its name and its permissions\n");
+	assert_string_equal(
+	    said, "kumiki: error: can't read 'tests/descriptions/nowhere.dts': No such file "
+	          "or directory; check its name and its permissions\n");
 	free(said);
 }
 

@@ -37,6 +37,8 @@ static void test_board(void **state)
 	assert_int_equal(board->virtual_timer_intid, 27);
 	assert_int_equal(board->hyp_timer_intid, 26);
 	assert_int_equal(board->pmu_intid, 23);
+	assert_true(board->virtio_base == 0xa000000);
+	assert_true(board->virtio_slots == 32 && board->virtio_version == 2);
 	assert_int_equal(model->frame_device_count, 6); /* GIC, ITS, UART, RTC, PCI bridge, SMMU */
 	model_free(model);
 }
@@ -320,6 +322,19 @@ static void test_uart_given_away(void **state)
 	model_free(model);
 }
 
+static void test_slots_of_virtio(void **state)
+{
+	struct model *legacy = good_load("slots-legacy", 0), *gap = good_load("slots-gap", 0);
+
+	(void)state;
+	assert_true(legacy->board.virtio_base == 0xa000200);
+	assert_true(legacy->board.virtio_slots == 31 && legacy->board.virtio_version == 1);
+	assert_true(!gap->board.virtio_base && !gap->board.virtio_slots);
+	assert_int_equal(gap->board.virtio_version, 0);
+	model_free(legacy);
+	model_free(gap);
+}
+
 static void test_large_pages_are_told(void **state)
 {
 	(void)state;
@@ -364,6 +379,7 @@ int main(void)
 	    cmocka_unit_test(test_uart_given_away),
 	    cmocka_unit_test(test_large_pages_are_told),
 	    cmocka_unit_test(test_overlays),
+	    cmocka_unit_test(test_slots_of_virtio),
 	};
 
 	unsetenv("KUMIKI_PATH");

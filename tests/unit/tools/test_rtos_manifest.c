@@ -55,7 +55,7 @@ static char *words_of(const char *path, bool *good)
 
 	*good = system != NULL;
 	if (system) {
-		assert_true(rtos_image_make(system, &image, out));
+		assert_true(rtos_image_make(system, (struct rtos_content){NULL, 0}, &image, out));
 		assert_true(rtos_report(image.bytes, out));
 	}
 	assert_int_equal(fclose(out), 0);

@@ -61,8 +61,9 @@ static void a_good_image_is_told_in_full(void **state)
 	assert_true(report());
 	expect("system      sample\n");
 	expect("board       qemu-virt, 3 cores in use, RAM 0x040000000–0x07fffffff  1 GiB\n");
-	expect("partition 0: linux, priority 100\n"
-	       "  cores     0 (as 0x0), 1 (as 0x1)\n"
+	expect("frame       ~8.7 KiB, version 1.2.3-dev, bundle revision ");
+	expect("partition 1: linux, priority 100\n"
+	       "  cores     0, 1\n"
 	       "  begins    by itself\n"
 	       "  policy    restart at a crash; by itself at most 5 restarts in 60 s (the second "
 	       "after 100 ms), then stop\n"
@@ -139,8 +140,8 @@ static void lives_are_told(void **state)
 	assert_true(report());
 	expect("\n  power     powersave at start\n"
 	       "  speed     of 1024: 768 1024 1024\n"
-	       "  takes     cores 0 to 1: 3 mW busy, 0 idle, 0 off each\n"
-	       "  takes     cores 2 to 2: 7 mW busy, 2 idle, 1 off each\n");
+	       "  power     cores 0 to 1: 3 mW busy, 0 idle, 0 off each\n"
+	       "  power     cores 2 to 2: 7 mW busy, 2 idle, 1 off each\n");
 	expect("\n  stays on  when the last partition has stopped\n");
 	expect("\n  begins    by itself, after heartbeat\n"
 	       "  policy    restart at a crash; by itself at most 5 restarts in 60 s (the second "
@@ -152,7 +153,8 @@ static void lives_are_told(void **state)
 	       "  memory    0x04e003000–0x04fffffff  ~31.9 MiB\n");
 	expect("\n  begins    when it is told to\n"
 	       "  policy    stop at a crash; never restarted\n"
-	       "  suspend   can't be: nothing holds its core of another architecture\n"
+	       "  remote    its image runs on a foreign core, its vCPU is that core's minder\n"
+	       "  suspend   can't be: nothing holds its foreign core\n"
 	       "  power     may change which cores are on\n  memory ");
 }
 
@@ -173,11 +175,11 @@ static void times_of_vcpus_are_told(void **state)
 	assert_true(pack_make(&sample.model, NULL, sample.frame, &packed, stderr));
 	assert_true(show_open(&image, packed.bytes, packed.size));
 	assert_true(report());
-	expect("\n  cores     0 (as 0x0), 1 (as 0x1)\n"
+	expect("\n  cores     0, 1\n"
 	       "  CPU 0     starts on core 0; priority 150; its tasks 100 to 150\n"
 	       "  CPU 1     starts on core 1; may run on cores 0, 1, 2; at most 2000 us in 10000 "
 	       "us\n  begins ");
-	expect("\n  cores     2 (as 0x0)\n"
+	expect("\n  cores     2\n"
 	       "  CPU 0     starts on core 2; at least 300 us in 1000 us; work each 1000 us, done "
 	       "in 500 us, a miss restarts it; real-time\n  begins ");
 	heartbeat->on_miss = BUNDLE_MISS_TELL;

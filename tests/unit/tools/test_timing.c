@@ -33,7 +33,7 @@ static void the_words_of_check(void **state)
 	assert_int_equal(fclose(out), 0);
 	assert_string_equal(
 	    text,
-	    "  time on core 0x0, the most urgent first:\n"
+	    "  time on core 0, the most urgent first:\n"
 	    "    200  rt, CPU 0: 100 us in 1000 us by its own word; 100 us of work, promised by "
 	    "500 us, are done after 103.6 us at the worst\n"
 	    "    100  sure, CPU 0: at least 3000 us in 10000 us, promised: it has them after "
