@@ -1,6 +1,7 @@
 /*
  * `kumiki check`: says the mistakes of descriptions, or sums up a good description in a few lines.
  */
+#include "check_json.h"
 #include <getopt.h>
 #include <host/commands.h>
 #include <host/dts.h>
@@ -10,6 +11,7 @@
 #include <host/shiftplan.h>
 #include <host/timing.h>
 #include <host/vcpuwords.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 #define CHECK_FOLDERS_MAX 32
@@ -127,14 +129,14 @@ static void check_life(const struct model *model, const struct model_partition *
 	putchar('\n');
 }
 
-/* "; may run on 0x0, 0x1", if the vCPU may run elsewhere, too. */
+/* "; may run on 0, 1", if the vCPU may run elsewhere, too. */
 static void check_cores(const struct model *model, const struct model_vcpu *vcpu)
 {
 	const char *word = "; may run on";
 
 	for (size_t i = 0; i < model->core_count && vcpu->cores & (vcpu->cores - 1); i++)
 		if (vcpu->cores >> i & 1) {
-			printf("%s 0x%llx", word, (unsigned long long)model->cores[i].affinity);
+			printf("%s %zu", word, i);
 			word = ",";
 		}
 }
@@ -172,8 +174,7 @@ static void check_holds(const struct model *model, const struct model_partition 
 
 		if (!holders)
 			continue;
-		printf("    CPU %zu    core 0x%llx is %s at the start", i,
-		       (unsigned long long)model->cores[core].affinity,
+		printf("    CPU %zu    core %" PRIu32 " is %s at the start", i, core,
 		       check_holder(model, partition, core));
 		check_others(model, ", may be that of",
 		             holders & ~(1u << (partition - model->partitions)));
@@ -192,8 +193,7 @@ static void check_vcpus(const struct model *model, const struct model_partition 
 		vcpuwords(words, &entry, partition->priority);
 		if (!*words && !(vcpu->cores & (vcpu->cores - 1)))
 			continue;
-		printf("    CPU %zu    starts on 0x%llx", i,
-		       (unsigned long long)model->cores[vcpu->core].affinity);
+		printf("    CPU %zu    starts on %" PRIu32, i, vcpu->core);
 		check_cores(model, vcpu);
 		puts(words);
 	}
@@ -210,15 +210,25 @@ static void check_remote(const struct model_partition *partition)
 	       (unsigned long long)partition->remote.ipa);
 }
 
+/* By the numbers that the operator sees, too. */
+static void check_its_cores(const struct model *model, const struct model_partition *partition)
+{
+	for (size_t i = 0; i < partition->vcpu_count; i++) {
+		const uint32_t core = partition->vcpus[i].core;
+
+		printf("%s%" PRIu32, i ? ", " : "", core);
+		if (model->cores[core].affinity != core)
+			printf(" (affinity 0x%" PRIx64 ")", model->cores[core].affinity);
+	}
+	putchar('\n');
+}
+
 static void check_partition(const struct model *model, const struct model_partition *partition)
 {
 	printf("  %s: %s%s, priority %u\n    cores    ", partition->name,
 	       partition->console ? "console" : "no console", partition->rtc ? ", clock" : "",
 	       partition->priority);
-	for (size_t i = 0; i < partition->vcpu_count; i++)
-		printf("%s0x%llx", i ? ", " : "",
-		       (unsigned long long)model->cores[partition->vcpus[i].core].affinity);
-	putchar('\n');
+	check_its_cores(model, partition);
 	check_holds(model, partition);
 	check_vcpus(model, partition);
 	printf("    memory   ");
@@ -269,6 +279,19 @@ static void check_doorbell(const struct model *model, size_t index)
 	putchar('\n');
 }
 
+static void check_channel(const struct model *model, const struct model_channel *channel)
+{
+	printf("  network %s\n", channel->name);
+	for (size_t i = 0; i < channel->end_count; i++) {
+		const struct model_end *end = &channel->ends[i];
+		const uint8_t *mac = end->mac;
+
+		printf("    end      %s: 0x%llx, interrupt %u, %02x:%02x:%02x:%02x:%02x:%02x\n",
+		       model->partitions[end->partition].name, (unsigned long long)end->ipa,
+		       end->intid, mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+	}
+}
+
 /* Which cores can go off under a policy, if any. */
 static void check_power(const struct model *model)
 {
@@ -283,7 +306,7 @@ static void check_power(const struct model *model)
 		printf("; no core can go off: each has a vCPU that may run nowhere else");
 	for (size_t i = 0; i < model->core_count; i++)
 		if (!(fewest >> i & 1)) {
-			printf("%s 0x%llx", word, (unsigned long long)model->cores[i].affinity);
+			printf("%s %zu", word, i);
 			word = ",";
 		}
 	putchar('\n');
@@ -316,6 +339,8 @@ static void check_summary(const struct model *model)
 		check_window(model, &model->windows[i]);
 	for (size_t i = 0; i < model->doorbell_count; i++)
 		check_doorbell(model, i);
+	for (size_t i = 0; i < model->channel_count; i++)
+		check_channel(model, &model->channels[i]);
 	check_power(model);
 	check_shift(model);
 	timing_print(model, stdout);
@@ -332,21 +357,34 @@ static bool check_file(const char *path, const struct model_options *options)
 	return true;
 }
 
+static bool check_files(char *const files[], const struct model_options *options)
+{
+	bool good = true;
+
+	for (; *files; files++)
+		good &= check_file(*files, options);
+	return good;
+}
+
 int kumiki_check(int argc, char **argv)
 {
+	static const struct option longs[] = {{"json", no_argument, NULL, 'j'}, {NULL, 0, NULL, 0}};
 	const char *folders[CHECK_FOLDERS_MAX];
 	struct model_options options = {.include_dirs = folders};
-	bool good = true;
+	bool json = false, good;
 	int option;
 
-	while ((option = getopt(argc, argv, "I:")) != -1) {
-		if (option != 'I' || options.include_dir_count == CHECK_FOLDERS_MAX)
+	while ((option = getopt_long(argc, argv, "I:", longs, NULL)) != -1) {
+		if (option == 'j')
+			json = true;
+		else if (option != 'I' || options.include_dir_count == CHECK_FOLDERS_MAX)
 			return command_usage("check");
-		folders[options.include_dir_count++] = optarg;
+		else
+			folders[options.include_dir_count++] = optarg;
 	}
 	if (optind == argc)
 		return command_usage("check");
-	for (; optind < argc; optind++)
-		good &= check_file(argv[optind], &options);
+	good = json ? check_json(argv + optind, &options, stdout)
+	            : check_files(argv + optind, &options);
 	return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -2,7 +2,7 @@
  * verified. */
 #include <host/show.h>
 #include <lib/bundle.h>
-#include <lib/crc32c.h>
+#include <lib/sha256.h>
 #include <string.h>
 
 bool show_open(struct show_image *image, const void *bytes, size_t size)
@@ -32,7 +32,7 @@ bool show_open(struct show_image *image, const void *bytes, size_t size)
 		return false;
 	}
 	image->bundle = bundle;
-	image->frame_intact = crc32c(0, image->bytes, (size_t)at) == image->bundle->frame_crc;
+	image->frame_intact = bundle_verify_frame(image->bytes, (size_t)at) == BUNDLE_OK;
 	return true;
 }
 
@@ -65,4 +65,19 @@ const struct bundle_part *show_find_tree(const struct show_image *image, const c
 	}
 	fprintf(complaints, "error: partition '%s' has no device tree\n", partition);
 	return NULL;
+}
+
+void show_hash(uint8_t digest[SHA256_SIZE], const void *bytes, size_t size)
+{
+	struct sha256 hash;
+	sha256_begin(&hash);
+	sha256_add(&hash, bytes, size);
+	sha256_end(&hash, digest);
+}
+
+bool show_part_intact(const struct bundle_header *bundle, const struct bundle_part *part)
+{
+	uint8_t digest[SHA256_SIZE];
+	show_hash(digest, (const uint8_t *)bundle + part->offset, (size_t)part->size);
+	return bundle_part_intact(bundle, part) && memcmp(digest, part->sha256, SHA256_SIZE) == 0;
 }

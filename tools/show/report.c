@@ -26,12 +26,23 @@ static void report_span(const struct report *report, uint64_t base, uint64_t siz
 	        units_size(text, size));
 }
 
+/* Of any bytes: what is no plain text ends it. */
+static void report_version(const struct report *report, const struct frame_header *frame)
+{
+	size_t size = 0;
+	while (size < sizeof(frame->version) && frame->version[size] > ' ' &&
+	       frame->version[size] <= '~')
+		size++;
+	fprintf(report->out, ", version %.*s", (int)size, frame->version);
+}
+
 static void report_frame(const struct report *report, const struct show_image *image)
 {
 	const struct bundle_header *bundle = report->bundle;
 	char size[UNITS_SIZE];
-	fprintf(report->out, "\nframe       %s, bundle revision %" PRIu32 "\n",
-	        units_size(size, image->frame.image_size), bundle->revision);
+	fprintf(report->out, "\nframe       %s", units_size(size, image->frame.image_size));
+	report_version(report, &image->frame);
+	fprintf(report->out, ", bundle revision %" PRIu32 "\n", bundle->revision);
 	fprintf(report->out, "  crc32c    %08" PRIx32 ", %s\n", bundle->frame_crc,
 	        image->frame_intact ? "intact" : "DAMAGED: its bytes don't have this sum");
 	fputs("  image     ", report->out);
@@ -65,7 +76,7 @@ static void report_takes(const struct report *report)
 				break;
 		if (takes->busy != 0)
 			fprintf(report->out,
-			        "\n  takes     cores %" PRIu32 " to %" PRIu32
+			        "\n  power     cores %" PRIu32 " to %" PRIu32
 			        ": %u mW busy, %u idle, %u off each",
 			        i, last, takes->busy, takes->idle, takes->off);
 	}
@@ -113,9 +124,12 @@ static void report_cores(const struct report *report, const struct bundle_partit
 {
 	const struct bundle_vcpu *vcpu = bundle_vcpus(report->bundle) + partition->vcpus.first;
 	fputs("  cores     ", report->out);
-	for (uint32_t i = 0; i < partition->vcpus.count; i++, vcpu++)
-		fprintf(report->out, "%s%" PRIu32 " (as 0x%" PRIx64 ")", i == 0 ? "" : ", ",
-		        vcpu->core, vcpu->affinity);
+	for (uint32_t i = 0; i < partition->vcpus.count; i++, vcpu++) {
+		fprintf(report->out, "%s%" PRIu32, i == 0 ? "" : ", ", vcpu->core);
+		if (vcpu->affinity != i)
+			fprintf(report->out, " (its guest sees affinity 0x%" PRIx64 ")",
+			        vcpu->affinity);
+	}
 	fputc('\n', report->out);
 }
 
@@ -195,8 +209,11 @@ static void report_life(const struct report *report, const struct bundle_partiti
 		fputs("  DMA       NOT CONFINED: one of its devices reaches all memory\n",
 		      report->out);
 	if ((partition->flags & BUNDLE_NO_SUSPEND) != 0)
-		fputs("  suspend   can't be: nothing holds its core of another architecture\n",
-		      report->out);
+		fprintf(report->out,
+		        "  remote    its image runs on a %s core, its vCPU is that core's minder\n"
+		        "  suspend   can't be: nothing holds its %s core\n",
+		        bundle_remote(report->bundle, partition),
+		        bundle_remote(report->bundle, partition));
 	if ((partition->flags & BUNDLE_MANAGES_POWER) != 0)
 		fputs("  power     may change which cores are on\n", report->out);
 	report_others(report, "  manages  ", partition->life.manages);
@@ -323,7 +340,7 @@ static void report_loads(const struct report *report, const struct bundle_partit
 static void report_partition(const struct report *report, uint32_t index)
 {
 	const struct bundle_partition *partition = &bundle_partitions(report->bundle)[index];
-	fprintf(report->out, "partition %" PRIu32 ": %s, priority %" PRIu32 "\n", index,
+	fprintf(report->out, "partition %" PRIu32 ": %s, priority %" PRIu32 "\n", index + 1,
 	        partition->name, partition->priority);
 	report_cores(report, partition);
 	report_holds(report, partition, index);
@@ -361,25 +378,10 @@ static void report_windows(const struct report *report)
 		fputc('\n', report->out);
 }
 
-static void report_hash(uint8_t digest[SHA256_SIZE], const void *bytes, size_t size)
-{
-	struct sha256 hash;
-	sha256_begin(&hash);
-	sha256_add(&hash, bytes, size);
-	sha256_end(&hash, digest);
-}
-
 static void report_digest(const struct report *report, const uint8_t digest[SHA256_SIZE])
 {
 	for (int i = 0; i < SHA256_SIZE; i++)
 		fprintf(report->out, "%02x", digest[i]);
-}
-
-static bool report_sha_good(const struct bundle_header *bundle, const struct bundle_part *part)
-{
-	uint8_t digest[SHA256_SIZE];
-	report_hash(digest, (const uint8_t *)bundle + part->offset, (size_t)part->size);
-	return memcmp(digest, part->sha256, SHA256_SIZE) == 0;
 }
 
 static void report_users(const struct report *report, uint32_t part)
@@ -397,8 +399,7 @@ static bool report_part(const struct report *report, uint32_t index)
 {
 	const struct bundle_part *part = &bundle_parts(report->bundle)[index];
 	char size[UNITS_SIZE];
-	const bool intact =
-	    bundle_part_intact(report->bundle, part) && report_sha_good(report->bundle, part);
+	const bool intact = show_part_intact(report->bundle, part);
 	fprintf(report->out, "part %" PRIu32 ": %s %s, %s (%" PRIu64 "), for", index,
 	        report_kind(part->kind), part->name, units_size(size, part->size), part->size);
 	report_users(report, index);
@@ -431,10 +432,31 @@ static void report_sums(const struct report *report, const struct show_image *im
 	uint8_t digest[SHA256_SIZE];
 	fprintf(report->out, "\ntables      crc32c %08" PRIx32 ", %" PRIu32 " bytes, intact\n",
 	        image->bundle->tables_crc, image->bundle->tables_size);
-	report_hash(digest, image->bytes, image->size);
+	show_hash(digest, image->bytes, image->size);
 	fprintf(report->out, "file        %zu bytes, sha256 ", image->size);
 	report_digest(report, digest);
 	fputc('\n', report->out);
+}
+
+static void report_channels(const struct report *report)
+{
+	const struct bundle_header *bundle = report->bundle;
+	for (uint32_t i = 0; i < bundle->channels.count; i++) {
+		const struct bundle_channel *channel = &bundle_channels(bundle)[i];
+		fprintf(report->out, "network %s\n", channel->name);
+		for (uint32_t j = 0; j < channel->ends.count; j++) {
+			const struct bundle_end *end =
+			    &bundle_ends(bundle)[channel->ends.first + j];
+			const uint8_t *mac = end->mac;
+			fprintf(report->out,
+			        "  end       %s: 0x%" PRIx64 ", interrupt %" PRIu32
+			        ", %02x:%02x:%02x:%02x:%02x:%02x\n",
+			        bundle_partitions(bundle)[end->partition].name, end->ipa,
+			        end->intid, mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+		}
+	}
+	if (bundle->channels.count != 0)
+		fputc('\n', report->out);
 }
 
 bool show_report(const struct show_image *image, const char *name, FILE *out)
@@ -451,6 +473,7 @@ bool show_report(const struct show_image *image, const char *name, FILE *out)
 	for (uint32_t i = 0; i < image->bundle->partitions.count; i++)
 		report_partition(&report, i);
 	report_windows(&report);
+	report_channels(&report);
 	for (uint32_t i = 0; i < image->bundle->parts.count; i++) {
 		damaged[i] = !report_part(&report, i);
 		intact = intact && !damaged[i];
