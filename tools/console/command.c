@@ -5,6 +5,7 @@
 #include "command.h"
 #include "terminal.h"
 #include <host/link.h>
+#include <lib/operatorline.h>
 #include <lib/termfilter.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,6 +54,12 @@ static bool command_failed(const struct command_state *state, const char *what, 
 	return false;
 }
 
+static bool command_closed(struct command_state *state)
+{
+	return command_failed(
+	    state, link_why(&state->link, "the machine is off, or the link was closed"), "");
+}
+
 static bool command_late(const struct command_state *state)
 {
 	fflush(state->way.out);
@@ -65,21 +72,20 @@ static bool command_late(const struct command_state *state)
 /* True: the answer is whole, and `good` says whether the command succeeded. */
 static bool command_frame(struct command_state *state, const struct linkframe *frame, bool *good)
 {
-	char said[128];
+	char said[160];
 
 	if (frame->type == LINK_ERROR) {
-		snprintf(said, sizeof(said), "%.*s", (int)frame->size,
-		         (const char *)frame->payload);
-		*good = command_failed(state, "the system refuses: ", said);
+		*good = command_failed(
+		    state, "the system refuses: ", link_fault(frame, said, sizeof(said)));
 		return true;
 	}
-	if (frame->type != LINK_ANSWER || frame->size < 2)
+	if (frame->type != LINK_ANSWER || frame->size < 3)
 		return false;
 	state->heard = command_now();
-	for (size_t i = 2; i < frame->size; i++)
+	for (size_t i = 3; i < frame->size; i++)
 		command_show(state, frame->payload[i]);
-	*good = frame->payload[1] == 0;
-	return frame->payload[0] != 0;
+	*good = frame->payload[2] == 0;
+	return frame->payload[1] != 0;
 }
 
 static bool command_waits(struct command_state *state)
@@ -89,8 +95,7 @@ static bool command_waits(struct command_state *state)
 		       command_failed(state, "interrupted; what it began goes on", "");
 	if (command_now() - state->heard >= link_patient(&state->link, state->way.silence))
 		return command_late(state);
-	return link_send(&state->link, LINK_PING, NULL, 0) ||
-	       command_failed(state, "the link was closed", "");
+	return link_send(&state->link, LINK_PING, NULL, 0) || command_closed(state);
 }
 
 static bool command_answer(struct command_state *state)
@@ -106,8 +111,7 @@ static bool command_answer(struct command_state *state)
 		if (result == LINK_GOT_FRAME && command_frame(state, &frame, &good))
 			return good;
 		if (result == LINK_CLOSED)
-			return command_failed(state, "the machine is off, or the link was closed",
-			                      "");
+			return command_closed(state);
 		if (result == LINK_NOTHING && !command_waits(state))
 			return false;
 	}
@@ -115,22 +119,34 @@ static bool command_answer(struct command_state *state)
 
 static bool command_line(struct command_state *state, const char *line)
 {
+	uint8_t payload[LINK_PAYLOAD_MAX] = {0}; /* line 0 of the link */
 	size_t size = strlen(line);
 
 	state->line = line;
-	if (size > LINK_PAYLOAD_MAX)
+	if (size >= sizeof(payload) - 1)
 		return command_failed(state, "this is too long for a command", "");
-	if (!link_send(&state->link, LINK_COMMAND, line, size))
-		return command_failed(state, "the link was closed", "");
+	memcpy(payload + 1, line, size + 1);
+	if (!link_send(&state->link, LINK_COMMAND, payload, 1 + size))
+		return command_closed(state);
 	return command_answer(state);
 }
 
-static bool command_open(struct command_state *state, const char *path)
+/* Of a hub: to look is enough for lines that only look. */
+static uint32_t command_rights(const char *const lines[], size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!operator_only_looks(lines[i], (uint32_t)strlen(lines[i])))
+			return LINK_ORDER;
+	return LINK_LOOK;
+}
+
+static bool command_open(struct command_state *state, const char *path, uint32_t rights)
 {
 	struct linkframe welcome;
 
 	if (!link_open(&state->link, path, state->way.complaints))
 		return false;
+	state->link.rights = rights;
 	if (state->link.output == STDOUT_FILENO)
 		state->way.out = state->way.complaints;
 	terminal_catch();
@@ -139,7 +155,7 @@ static bool command_open(struct command_state *state, const char *path)
 
 static int command_close(struct command_state *state, bool good)
 {
-	fflush(state->way.out);
+	good = link_printed(state->way.out, state->way.name, state->way.complaints) && good;
 	link_close(&state->link, true);
 	return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }
@@ -148,7 +164,7 @@ int command_run(const char *path, const char *const lines[], size_t count,
                 const struct command_way *way)
 {
 	struct command_state state = {.way = *way};
-	bool good = command_open(&state, path);
+	bool good = command_open(&state, path, command_rights(lines, count));
 
 	for (size_t i = 0; good && i < count; i++)
 		good = command_line(&state, lines[i]);
@@ -197,11 +213,11 @@ static bool command_again(struct command_state *state, const char *line, bool sc
 int command_watch(const char *path, const char *line, bool screen, const struct command_way *way)
 {
 	struct command_state state = {.way = *way, .watches = true};
-	bool good = command_open(&state, path);
+	bool good = command_open(&state, path, command_rights(&line, 1));
 
 	if (good && screen)
 		fputs("\x1b[H\x1b[J", state.way.out);
-	while (good && !terminal_ended())
+	while (good && !terminal_ended() && !ferror(state.way.out))
 		good = command_again(&state, line, screen);
 	return command_close(&state, good || terminal_ended());
 }

@@ -1,8 +1,10 @@
-/* Keys of `kumiki console`: the hot key, and the way of all other keys to their partition. */
+/* Keys of `kumiki console`: the hot key, and the way of all other keys to their partition or to the
+ * command line. */
 #include "session.h"
 #include <string.h>
 
 #define KEYS_HOT       0x1d /* Ctrl-] */
+#define KEYS_CANCEL    0x03 /* Ctrl-C */
 #define KEYS_FRAME_MAX 128
 #define KEYS_RETRY_MS  20
 
@@ -17,13 +19,6 @@ void session_notice(struct session *session, const char *first, const char *seco
 	termscreen_end(&session->screen);
 }
 
-/* The system shows a prompt of its own while its command line has the keys. The next message
- * notices a lost link. */
-void session_send_focus(struct session *session)
-{
-	(void)link_send(&session->link, LINK_FOCUS, &session->screen.focus, 1);
-}
-
 /* Waiting keys for another source are dropped with the change of focus. */
 static void keys_focus(struct session *session, uint8_t focus)
 {
@@ -34,14 +29,18 @@ static void keys_focus(struct session *session, uint8_t focus)
 		session_notice(session, "no partition has that number", NULL);
 		return;
 	}
+	prompt_close(session);
 	termscreen_close(&session->screen);
 	session->screen.focus = focus;
 	session->keys.count = 0;
-	session_send_focus(session);
 	if (focus == TERMSCREEN_NOBODY)
 		session_notice(session, "keys go to nobody", NULL);
 	else
 		session_notice(session, "keys go to ", session->name[focus]);
+	if (focus == session->partitions)
+		prompt_open(session);
+	else if (focus != TERMSCREEN_NOBODY)
+		termscreen_again(&session->screen, focus);
 }
 
 static void keys_help(struct session *session)
@@ -58,12 +57,24 @@ static void keys_help(struct session *session)
 	}
 }
 
+/* Told once. */
+static void keys_refuse(struct session *session)
+{
+	if (!session->keys.refused)
+		session_notice(session, "this console only looks: keys go nowhere", NULL);
+	session->keys.refused = true;
+}
+
 /* Keys that don't fit into a full buffer are dropped. */
 static void keys_add(struct session *session, uint8_t key)
 {
 	struct session_keys *keys = &session->keys;
 
-	if (session->screen.focus != TERMSCREEN_NOBODY && keys->count < SESSION_KEYS_MAX)
+	if (session->options->look && !session->prompt.wanted)
+		keys_refuse(session);
+	else if (key == KEYS_CANCEL && session->prompt.wanted && prompt_cancel(session))
+		keys->count = 0;
+	else if (session->screen.focus != TERMSCREEN_NOBODY && keys->count < SESSION_KEYS_MAX)
 		keys->bytes[keys->count++] = key;
 }
 
@@ -107,12 +118,22 @@ void session_type(struct session *session, const uint8_t *bytes, size_t size)
 	}
 }
 
+static void keys_drop(struct session_keys *keys, size_t count)
+{
+	memmove(keys->bytes, keys->bytes + count, keys->count - count);
+	keys->count -= count;
+}
+
 bool session_send_keys(struct session *session, int64_t now)
 {
 	struct session_keys *keys = &session->keys;
 	uint8_t payload[1 + KEYS_FRAME_MAX] = {session->screen.focus};
 	size_t size = keys->count < KEYS_FRAME_MAX ? keys->count : KEYS_FRAME_MAX;
 
+	if (session->prompt.wanted) {
+		keys_drop(keys, prompt_take(session, keys->bytes, keys->count));
+		return true;
+	}
 	if (keys->asked || size == 0 || now < keys->not_before)
 		return true;
 	memcpy(payload + 1, keys->bytes, size);
@@ -133,6 +154,5 @@ void session_took(struct session *session, const struct linkframe *frame, int64_
 	if (took > keys->count)
 		took = keys->count;
 	keys->not_before = took ? now : now + KEYS_RETRY_MS;
-	memmove(keys->bytes, keys->bytes + took, keys->count - took);
-	keys->count -= took;
+	keys_drop(keys, took);
 }

@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -91,6 +92,14 @@ static bool session_log_name(const char *name)
 	return *name && !strchr(name, '/') && *name != '.';
 }
 
+static bool session_unlogged(const char *path)
+{
+	fprintf(stderr,
+	        "kumiki console: cannot write '%s': %s; give --log a folder where you may write\n",
+	        path, strerror(errno));
+	return false;
+}
+
 static bool session_open_log(struct session *session, uint32_t source)
 {
 	char path[4096];
@@ -101,19 +110,18 @@ static bool session_open_log(struct session *session, uint32_t source)
 	snprintf(path, sizeof(path), "%s/%s.log", session->options->log, name);
 	session->logs[source] = fopen(path, "ab");
 	if (!session->logs[source])
-		fprintf(
-		    stderr,
-		    "kumiki console: cannot open '%s': %s; make the folder of --log, where you may "
-		    "write\n",
-		    path, strerror(errno));
+		session_unlogged(path);
 	return session->logs[source] != NULL;
 }
 
 static bool session_open_logs(struct session *session)
 {
+	const char *folder = session->options->log;
 	bool good = true;
 
-	for (uint32_t i = 0; session->options->log && good && i < session->sources; i++)
+	if (folder && mkdir(folder, 0777) != 0 && errno != EEXIST)
+		return session_unlogged(folder);
+	for (uint32_t i = 0; folder && good && i < session->sources; i++)
 		good = session_open_log(session, i);
 	return good;
 }
@@ -123,6 +131,12 @@ static void session_close_logs(struct session *session)
 	for (uint32_t i = 0; i < session->sources; i++)
 		if (session->logs[i])
 			fclose(session->logs[i]);
+}
+
+void session_show(struct session *session, uint8_t source, const uint8_t *bytes, size_t size)
+{
+	for (size_t at = 0; at < size;)
+		at += termscreen_put(&session->screen, source, bytes + at, size - at);
 }
 
 static void session_output(struct session *session, const struct linkframe *frame)
@@ -141,19 +155,31 @@ static void session_output(struct session *session, const struct linkframe *fram
 		fwrite(frame->payload + 1, 1, frame->size - 1u, session->out);
 		return;
 	}
-	for (size_t at = 1; at < frame->size;)
-		at +=
-		    termscreen_put(&session->screen, source, frame->payload + at, frame->size - at);
+	if (source == session->partitions)
+		prompt_news(session, frame->payload + 1, frame->size - 1u);
+	else
+		session_show(session, source, frame->payload + 1, frame->size - 1u);
 }
 
 /* The system went back to plain text, as it does when it heard nothing (it or we stood still). */
 static void session_again(struct session *session)
 {
-	static const uint8_t revision[4] = {LINK_REVISION};
+	const uint32_t hello[2] = {LINK_REVISION, session->link.rights};
 
 	session->keys.asked = false;
-	(void)link_send(&session->link, LINK_HELLO, revision, sizeof(revision));
-	session_send_focus(session);
+	(void)link_send(&session->link, LINK_HELLO, hello, sizeof(hello));
+	prompt_again(session);
+}
+
+/* Type 0: a frame came damaged, perhaps the command, or Ctrl-C behind it. */
+static void session_refused(struct session *session, const struct linkframe *frame)
+{
+	if (frame->size && frame->payload[0] == 0)
+		prompt_damaged(session, frame);
+	else if (frame->size && frame->payload[0] == LINK_COMMAND)
+		prompt_error(session, frame);
+	else if (session->keys.asked) /* no system is there to take them */
+		session->keys.count = 0;
 }
 
 static int64_t session_now(void)
@@ -173,11 +199,14 @@ static void session_frame(struct session *session, const struct linkframe *frame
 	case LINK_TOOK:
 		session_took(session, frame, session_now());
 		break;
+	case LINK_ANSWER:
+		prompt_answer(session, frame);
+		break;
 	case LINK_ERROR:
 		if (link_wants_hello(frame))
 			session_again(session);
-		else if (session->keys.asked) /* no system is there to take them */
-			session->keys.count = 0;
+		else
+			session_refused(session, frame);
 		session->keys.asked = false;
 		break;
 	default:
@@ -257,7 +286,7 @@ static bool session_loop(struct session *session)
 
 	if (session->link.input == STDIN_FILENO) /* the link itself is there: no keys */
 		poller[1].fd = -1;
-	while (good && !session->over && !terminal_ended())
+	while (good && !session->over && !terminal_ended() && !ferror(session->out))
 		good = session_turn(session, poller, &pinged);
 	termscreen_close(&session->screen);
 	fflush(session->out);
@@ -265,7 +294,7 @@ static bool session_loop(struct session *session)
 }
 
 /* A machine that switches itself off is a session's end like another. */
-static void session_attached(struct session *session)
+static bool session_attached(struct session *session)
 {
 	bool left;
 
@@ -274,7 +303,9 @@ static void session_attached(struct session *session)
 	left = session_loop(session);
 	terminal_restore();
 	if (!left)
-		fputs("kumiki console: the machine is off, or the link was closed\n", stderr);
+		fprintf(stderr, "kumiki console: %s\n",
+		        link_why(&session->link, "the machine is off, or the link was closed"));
+	return link_printed(session->out, "console", stderr);
 }
 
 int session_run(struct session *session, const char *path, const struct session_options *options)
@@ -285,16 +316,18 @@ int session_run(struct session *session, const char *path, const struct session_
 	session->options = options;
 	if (!link_open(&session->link, path, stderr))
 		return EXIT_FAILURE;
+	session->link.rights = options->look        ? LINK_LOOK
+	                       : options->partition ? LINK_LOOK | LINK_TYPE
+	                                            : LINK_LOOK | LINK_TYPE | LINK_ORDER;
 	session->out = session->link.output == STDOUT_FILENO ? stderr : stdout;
 	if (link_hello(&session->link, &welcome, SESSION_HELLO_MS, stderr)) {
 		if (!session_welcome(session, &welcome)) {
 			fputs("kumiki console: the system's welcome makes no sense\n", stderr);
 		} else {
 			session_screen(session);
-			if (session_choose(session) && session_open_logs(session)) {
-				session_attached(session);
+			if (session_choose(session) && session_open_logs(session) &&
+			    session_attached(session))
 				status = EXIT_SUCCESS;
-			}
 		}
 	}
 	session_close_logs(session);

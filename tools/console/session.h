@@ -4,13 +4,16 @@
 
 #include <host/link.h>
 #include <kumiki/service.h>
+#include <lib/lineedit.h>
 #include <lib/termscreen.h>
 
 #define SESSION_KEYS_MAX 1024
+#define SESSION_NEWS_MAX 256
 
 struct session_options {
 	const char *partition; /* show this partition alone, its keys untouched; NULL: all */
 	bool raw;              /* with `partition`: its characters unfiltered */
+	bool look;             /* it only looks: no keys to partitions, no orders */
 	const char *log;       /* folder for a file of each source; NULL: none */
 };
 
@@ -21,6 +24,18 @@ struct session_keys {
 	size_t count;
 	bool asked;         /* a frame is on its way */
 	int64_t not_before; /* ms: when keys without room are offered again */
+	bool refused;       /* it was told that they go nowhere */
+};
+
+/* The operator's command line. It is edited here, so that each client of a system has its own. */
+struct session_prompt {
+	bool wanted; /* keys go here */
+	bool open;   /* it is shown; not while a command runs */
+	bool runs;   /* a command is carried out, on line 0 of the link */
+	struct lineedit edit;
+	size_t news_size; /* of a line of the system's that came while the prompt was open */
+	uint8_t news[SESSION_NEWS_MAX];
+	char list[512]; /* candidates of a completion */
 };
 
 struct session {
@@ -35,11 +50,15 @@ struct session {
 	struct termscreen screen; /* its focus gets the keys */
 	FILE *logs[CONSOLE_SOURCES_MAX];
 	struct session_keys keys;
+	struct session_prompt prompt;
 	bool over; /* the person wants to leave */
 };
 
 /* Runs until the person leaves, input or link end. Returns the program's exit status. */
 int session_run(struct session *session, const char *path, const struct session_options *options);
+
+/* Shows a source's bytes. */
+void session_show(struct session *session, uint8_t source, const uint8_t *bytes, size_t size);
 
 /* ---- keys.c ---- */
 
@@ -52,10 +71,29 @@ bool session_send_keys(struct session *session, int64_t now);
 /* A LINK_TOOK. */
 void session_took(struct session *session, const struct linkframe *frame, int64_t now);
 
-/* Tells the system where the keys go. */
-void session_send_focus(struct session *session);
-
 /* A line of the console's own. */
 void session_notice(struct session *session, const char *first, const char *second);
+
+/* ---- prompt.c ---- */
+
+/* The command line gets the keys; the keys go elsewhere. */
+void prompt_open(struct session *session);
+void prompt_close(struct session *session);
+
+/* Keys for it: takes them up to the end of a line. Returns how many it took; while a command runs,
+ * none. */
+size_t prompt_take(struct session *session, const uint8_t *keys, size_t count);
+
+/* Ends the command that runs, which says so; false: none runs. */
+bool prompt_cancel(struct session *session);
+
+/* A LINK_ANSWER, the system's own output, and a LINK_ERROR about a command. The system has lost
+ * its lines: prompt_again(). */
+void prompt_answer(struct session *session, const struct linkframe *frame);
+void prompt_news(struct session *session, const uint8_t *bytes, size_t size);
+void prompt_error(struct session *session, const struct linkframe *frame);
+/* A frame came damaged, perhaps the command: it is given up. */
+void prompt_damaged(struct session *session, const struct linkframe *frame);
+void prompt_again(struct session *session);
 
 #endif

@@ -24,7 +24,7 @@ static void terminal_signal(int number)
 	ended = 1;
 }
 
-/* No SA_RESTART: poll() is to return. A broken link is noticed at a write. */
+/* No SA_RESTART: poll() is to return. */
 void terminal_catch(void)
 {
 	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
@@ -32,7 +32,6 @@ void terminal_catch(void)
 
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		sigaction(signals[i], &action, NULL);
-	signal(SIGPIPE, SIG_IGN);
 }
 
 void terminal_raw(void)

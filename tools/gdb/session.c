@@ -71,7 +71,9 @@ static bool session_receive(struct session_gdb *session, struct linkframe *frame
 	enum link_result result = link_receive(&session->link, frame, left > 0 ? (int)left : 0);
 
 	if (result == LINK_CLOSED)
-		return session_lost(session, "the link was closed; does the system still run?");
+		return session_lost(
+		    session,
+		    link_why(&session->link, "the link was closed; does the system still run?"));
 	if (result != LINK_GOT_FRAME)
 		return false;
 	if (link_wants_hello(frame))
@@ -86,23 +88,38 @@ static bool session_receive(struct session_gdb *session, struct linkframe *frame
 
 enum session_answer { SESSION_DONE, SESSION_REFUSED, SESSION_BUSY, SESSION_NONE };
 
+/* Another gdb has the partition. */
+static enum session_answer session_taken(struct session_gdb *session, const struct linkframe *frame)
+{
+	char text[160];
+
+	snprintf(text, sizeof(text), "%s is debugged already, by %.*s; end that session first",
+	         session->name, frame->size - (int)SESSION_HEADER,
+	         (const char *)frame->payload + SESSION_HEADER);
+	(void)session_lost(session, text);
+	return SESSION_NONE;
+}
+
 static enum session_answer session_answer(struct session_gdb *session, struct target_data *data)
 {
 	int64_t deadline = session_deadline(session, SESSION_ANSWER_MS);
 	struct linkframe frame;
 	uint32_t status;
+	char said[128];
 
 	session->unhalted = false;
 	while (session_receive(session, &frame, deadline)) {
 		if (frame.type == LINK_ERROR) {
-			snprintf(session->busy, sizeof(session->busy), "the system refuses: %.*s",
-			         (int)frame.size, (const char *)frame.payload);
+			snprintf(session->busy, sizeof(session->busy), "the system refuses: %s",
+			         link_fault(&frame, said, sizeof(said)));
 			return SESSION_BUSY;
 		}
 		if (frame.type != LINK_DEBUGGED || !session_ours(session, &frame))
 			continue;
 		memcpy(&status, frame.payload + 4, sizeof(status));
 		session->unhalted = status == DEBUG_NO_HALT;
+		if (status == DEBUG_TAKEN)
+			return session_taken(session, &frame);
 		data->size = frame.size - SESSION_HEADER;
 		if (data->size > sizeof(data->bytes))
 			data->size = sizeof(data->bytes);
@@ -123,7 +140,7 @@ static enum session_answer session_ask(struct session_gdb *session,
 	memcpy(payload + SESSION_HEADER + sizeof(*request), data->bytes, data->size);
 	if (!link_send(&session->link, LINK_DEBUG, payload,
 	               SESSION_HEADER + sizeof(*request) + data->size)) {
-		(void)session_lost(session, "the link was closed");
+		(void)session_lost(session, link_why(&session->link, "the link was closed"));
 		return SESSION_NONE;
 	}
 	return session_answer(session, data);
@@ -176,8 +193,10 @@ bool session_gdb_open(struct session_gdb *session, const char *name, const char 
 	session->target.request = session_request;
 	session->name = name;
 	session->complaints = complaints;
-	return link_open(&session->link, link, complaints) &&
-	       link_hello(&session->link, &welcome, SESSION_HELLO_MS, complaints) &&
+	if (!link_open(&session->link, link, complaints))
+		return false;
+	session->link.rights = LINK_DEBUGS;
+	return link_hello(&session->link, &welcome, SESSION_HELLO_MS, complaints) &&
 	       session_find(session, &welcome);
 }
 
@@ -368,7 +387,8 @@ bool session_gdb_wait(struct session_gdb *session, int file)
 		if (left <= 0) {
 			pinged = session_now();
 			if (!link_send(&session->link, LINK_PING, NULL, 0))
-				return session_lost(session, "the link was closed");
+				return session_lost(
+				    session, link_why(&session->link, "the link was closed"));
 			left = SESSION_PING_MS;
 		}
 		if (poll(files, 2, (int)left) <= 0)

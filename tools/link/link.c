@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <host/link.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -17,6 +18,8 @@
 
 /* The longest wait for a system that takes no bytes. */
 #define LINK_LEAVE_MS 1000
+
+#define LINK_FAULT 2u /* which frame is at fault; the text stands behind */
 
 /* Half a day for the longest wait. */
 #define LINK_PATIENCE_MAX 1000
@@ -116,6 +119,7 @@ bool link_open(struct link *link, const char *path, FILE *complaints)
 
 	memset(link, 0, sizeof(*link));
 	link->input = link->output = -1;
+	signal(SIGPIPE, SIG_IGN); /* who is gone is noticed at a write, and told in words */
 	if (!open_patience(link, complaints))
 		return false;
 	if (strcmp(path, "-") == 0) {
@@ -174,16 +178,12 @@ void link_close(struct link *link, bool bye)
 	link->input = link->output = -1;
 }
 
-bool link_send(struct link *link, uint8_t type, const void *payload, size_t size)
+static bool link_write(struct link *link, const uint8_t *bytes, size_t size)
 {
-	uint8_t frame[LINKFRAME_MAX];
-	size_t whole, sent = 0;
+	size_t sent = 0;
 
-	if (size)
-		memcpy(frame + LINKFRAME_HEADER, payload, size);
-	whole = linkframe_close(frame, type, size);
-	while (sent < whole) {
-		ssize_t count = write(link->output, frame + sent, whole - sent);
+	while (sent < size) {
+		ssize_t count = write(link->output, bytes + sent, size - sent);
 
 		if (count < 0 && errno != EINTR)
 			return false;
@@ -191,6 +191,15 @@ bool link_send(struct link *link, uint8_t type, const void *payload, size_t size
 			sent += (size_t)count;
 	}
 	return true;
+}
+
+bool link_send(struct link *link, uint8_t type, const void *payload, size_t size)
+{
+	uint8_t frame[LINKFRAME_MAX];
+
+	if (size)
+		memcpy(frame + LINKFRAME_HEADER, payload, size);
+	return link_write(link, frame, linkframe_close(frame, type, size));
 }
 
 static bool link_parse(struct link *link, struct linkframe *frame)
@@ -203,6 +212,18 @@ static bool link_parse(struct link *link, struct linkframe *frame)
 			return true;
 	}
 	return false;
+}
+
+/* No control characters are among the words. */
+static const char *link_words(const struct linkframe *frame, size_t from, char *text, size_t size)
+{
+	int length = frame->size > from ? (int)(frame->size - from) : 0;
+
+	snprintf(text, size, "%.*s", length, (const char *)frame->payload + from);
+	for (char *at = text; *at; at++)
+		if (*at < ' ' || *at > '~')
+			*at = '?';
+	return text;
 }
 
 enum link_result link_receive(struct link *link, struct linkframe *frame, int milliseconds)
@@ -221,22 +242,52 @@ enum link_result link_receive(struct link *link, struct linkframe *frame, int mi
 		link->next = 0;
 		link->have = count > 0 ? (size_t)count : 0;
 	}
-	return LINK_GOT_FRAME;
+	if (frame->type != LINK_OVER)
+		return LINK_GOT_FRAME;
+	(void)link_words(frame, 0, link->last, sizeof(link->last));
+	return LINK_CLOSED;
+}
+
+/* The words may stand behind frames that nobody waits for any more. */
+const char *link_why(struct link *link, const char *otherwise)
+{
+	struct linkframe frame;
+
+	while (*link->last == 0 && link_receive(link, &frame, 0) == LINK_GOT_FRAME)
+		continue;
+	return *link->last ? link->last : otherwise;
 }
 
 bool link_wants_hello(const struct linkframe *frame)
 {
 	static const char words[] = "say hello first";
 
-	return frame->type == LINK_ERROR && frame->size == strlen(words) &&
-	       memcmp(frame->payload, words, frame->size) == 0;
+	return frame->type == LINK_ERROR && frame->size == LINK_FAULT + strlen(words) &&
+	       memcmp(frame->payload + LINK_FAULT, words, strlen(words)) == 0;
 }
 
-static bool hello_failed(const struct link *link, enum link_result result, const char *said,
+const char *link_fault(const struct linkframe *frame, char *text, size_t size)
+{
+	return link_words(frame, LINK_FAULT, text, size);
+}
+
+bool link_printed(FILE *out, const char *program, FILE *complaints)
+{
+	if (fflush(out) == 0 && !ferror(out))
+		return true;
+	fprintf(complaints,
+	        "kumiki %s: standard output takes nothing more: nobody reads it any more, or its "
+	        "disk is full\n",
+	        program);
+	return false;
+}
+
+static bool hello_failed(struct link *link, enum link_result result, const char *said,
                          int milliseconds, FILE *complaints)
 {
 	if (result == LINK_CLOSED)
-		fputs("kumiki: the link was closed; does the system still run?\n", complaints);
+		fprintf(complaints, "kumiki: %s\n",
+		        link_why(link, "the link was closed; does the system still run?"));
 	else if (*said)
 		fprintf(complaints, "kumiki: the system refuses: %s\n", said);
 	else
@@ -260,24 +311,31 @@ static enum link_result hello_answer(struct link *link, struct linkframe *frame,
 		if (result == LINK_GOT_FRAME && frame->type == LINK_WELCOME)
 			return result;
 		if (result == LINK_GOT_FRAME && frame->type == LINK_ERROR)
-			snprintf(said, size, "%.*s", (int)frame->size,
-			         (const char *)frame->payload);
+			(void)link_fault(frame, said, size);
+		if (result == LINK_GOT_FRAME && frame->type == LINK_ERROR && frame->size &&
+		    frame->payload[0] == LINK_HELLO)
+			return LINK_REFUSED;
 	} while (result == LINK_GOT_FRAME && link_now() < deadline);
 	return result == LINK_CLOSED ? LINK_CLOSED : LINK_NOTHING;
 }
 
 bool link_hello(struct link *link, struct linkframe *welcome, int milliseconds, FILE *complaints)
 {
-	static const uint8_t revision[4] = {LINK_REVISION};
+	const uint32_t hello[2] = {LINK_REVISION, link->rights};
+	const uint8_t lost = LINK_START; /* or it may be */
 	int64_t deadline = link_now() + link_patient(link, milliseconds);
 	enum link_result result = LINK_NOTHING;
 	char said[128] = "";
 
+	(void)link_write(link, &lost, 1);
 	while (result == LINK_NOTHING && link_now() < deadline) {
-		if (!link_send(link, LINK_HELLO, revision, sizeof(revision)))
-			return hello_failed(link, LINK_CLOSED, said, milliseconds, complaints);
+		const bool sent = link_send(link, LINK_HELLO, hello, link->rights ? 8 : 4);
+
+		/* Who doesn't take it may have said why. */
 		result = hello_answer(link, welcome, said, sizeof(said));
+		if (!sent && result == LINK_NOTHING)
+			result = LINK_CLOSED;
 	}
-	return result == LINK_GOT_FRAME ||
+	return (result == LINK_GOT_FRAME && welcome->type == LINK_WELCOME) ||
 	       hello_failed(link, result, said, milliseconds, complaints);
 }

@@ -204,12 +204,11 @@ static void test_an_earlier_debugger(void **state)
 	begin(&input, &output);
 	detaches = false;
 	fake.ring[0].debug.attached = 1;
-	fake.console.debug.partition = 0;
-	fake.console.debug.on = fake.console.debug.leaving = true;
+	fake.console.debug[0].on = fake.console.debug[0].leaving = true;
 	char *complaints = serve(input, output, &good);
 	assert_false(good);
 	assert_non_null(strstr(complaints, "kumiki gdb: the system refuses: a debugger is still "
-	                                   "attached to a partition within 5 s; "));
+	                                   "attached to the partition within 5 s; "));
 	free(complaints);
 	close(from_session);
 	close(to_session);

@@ -199,12 +199,12 @@ static void echo_guest(void)
 	}
 }
 
-/* Lets the person leave when the command line has given its answer and shows its prompt again. */
+/* Lets the person leave when the command's answer is on its way. */
 static void leaving_guest(void)
 {
 	if (has_printed)
 		type("\035q");
-	has_printed = fake.console.editor.edit.lines && fake.console.editor.open;
+	has_printed = fake.shell.commands[0].over;
 }
 
 /* A session that a person types `keys` into. Its output is returned, to be freed. */
@@ -251,6 +251,28 @@ static void test_console_leaves(void **state)
 	assert_non_null(strstr(text, "[console]   2  rt\r\n"));
 	assert_false(fake.console.link.framed);
 	free(text);
+}
+
+/* The reader of standard output goes, as `head` does: the session ends with words. */
+static void test_console_without_a_reader(void **state)
+{
+	static struct session session;
+	struct session_options options = {0};
+	int old_output = dup(STDOUT_FILENO), ends[2];
+
+	(void)state;
+	memset(&session, 0, sizeof(session));
+	fake_start(two);
+	assert_int_equal(pipe(ends), 0);
+	close(ends[0]);
+	fflush(stdout);
+	dup2(ends[1], STDOUT_FILENO);
+	assert_int_equal(session_run(&session, fake_machine_start(), &options), EXIT_FAILURE);
+	fake_machine_stop();
+	clearerr(stdout);
+	dup2(old_output, STDOUT_FILENO);
+	close(old_output);
+	close(ends[1]);
 }
 
 static void test_console_wrong_partition(void **state)
@@ -334,7 +356,7 @@ static char *command_with(const char *const lines[], int silence, int *status)
 
 static void test_commands(void **state)
 {
-	static const char *const good[] = {"stop rt", "help stop", NULL};
+	static const char *const good[] = {"stop rt", "help resume", NULL};
 	static const char *const bad[] = {"stop rt", "list rt", "help", NULL};
 	int status;
 
@@ -342,13 +364,13 @@ static void test_commands(void **state)
 	fake_start(two);
 	char *text = command_with(good, 10000, &status);
 	assert_int_equal(status, EXIT_SUCCESS);
-	assert_string_equal(text, "rt is stopped already\nstop NAME: takes it off its cores\n");
+	assert_string_equal(text, "rt is stopped already\nresume NAME: lets it go on\n");
 	free(text);
 	fake_start(two);
 	text = command_with(bad, 10000, &status);
 	assert_int_equal(status, EXIT_FAILURE);
 	assert_string_equal(text, "rt is stopped already\n"
-	                          "write it so: list: all partitions in a line each\n");
+	                          "write it so: list [--json]: all partitions in a line each\n");
 	free(text);
 }
 
@@ -390,8 +412,10 @@ static unsigned int watched; /* turns of the machine */
 /* Until then "stop rt" is answered at once, and later not at all. */
 static void starting_guest(void)
 {
-	if (++watched == WATCHED_MOST)
-		fake_life(1, LIFE_RUNNING);
+	if (++watched != WATCHED_MOST)
+		return;
+	fake_life(0, LIFE_RUNNING); /* rt isn't the last one */
+	fake_life(1, LIFE_RUNNING);
 }
 
 static char *watch(bool screen)
@@ -404,7 +428,7 @@ static char *watch(bool screen)
 	watched = 0;
 	fake_start(two);
 	fake_machine_guest = starting_guest;
-	assert_int_equal(command_watch(fake_machine_start(), "stop rt", screen, &way),
+	assert_int_equal(command_watch(fake_machine_start(), "stop rt off", screen, &way),
 	                 EXIT_FAILURE);
 	fake_machine_stop();
 	fclose(out);
@@ -421,8 +445,9 @@ static void test_watching(void **state)
 	(void)state;
 	char *text = watch(false);
 	assert_int_equal(strncmp(text, twice, strlen(twice)), 0);
-	assert_non_null(strstr(text, "\nkumiki top: 'stop rt': no answer (does the system still "
-	                             "run?) within 1 s; "));
+	assert_non_null(strstr(text,
+	                       "\nkumiki top: 'stop rt off': no answer (does the system still "
+	                       "run?) within 1 s; "));
 	free(text);
 	text = watch(true);
 	assert_int_equal(strncmp(text, in_place, strlen(in_place)), 0);
@@ -441,6 +466,68 @@ static void test_console_offers_the_command_line(void **state)
 	assert_int_equal(status, EXIT_SUCCESS);
 	assert_non_null(strstr(text, "[kumiki] kumiki> list\r\n"));
 	assert_non_null(strstr(text, "[kumiki]  2  rt                stopped"));
+	free(text);
+}
+
+static unsigned int prompt_turns;
+
+/* News come while a line is half typed; then the line is completed, and its command ends. */
+static void news_guest(void)
+{
+	if (++prompt_turns == 50)
+		fake_life(1, LIFE_SUSPENDED);
+	if (prompt_turns == 100)
+		type("st\ta\t\r");
+	if (prompt_turns > 100)
+		leaving_guest();
+}
+
+static void test_prompt_below_news(void **state)
+{
+	struct session_options options = {0};
+	int status;
+
+	(void)state;
+	prompt_turns = 0;
+	fake_start(two);
+	fake_life(1, LIFE_RUNNING);
+	fake_machine_guest = news_guest;
+	char *text = session_with("\035cwxyz\x17help ", &options, &status);
+	assert_int_equal(status, EXIT_SUCCESS);
+	assert_non_null(strstr(text, "rt is suspended\r\n[kumiki] kumiki> help "));
+	assert_non_null(strstr(text, "start  stop    \r\n[kumiki] kumiki> help st"));
+	assert_non_null(strstr(
+	    text, "[kumiki] start NAME: starts what is stopped, resumes what is suspended\r\n"));
+	free(text);
+}
+
+static bool has_cancelled;
+
+static void cancelling_guest(void)
+{
+	if (fake.console.runs[0] && !has_cancelled) {
+		type("typed ahead\x03list\r");
+		has_cancelled = true;
+	}
+	if (has_cancelled && !fake.console.runs[0])
+		leaving_guest();
+}
+
+/* Ctrl-C ends a command that runs, and forgets the keys typed ahead; a blank line does nothing. */
+static void test_prompt_cancels(void **state)
+{
+	struct session_options options = {0};
+	int status;
+
+	(void)state;
+	has_cancelled = false;
+	fake_start(two);
+	fake_machine_guest = cancelling_guest;
+	char *text = session_with("\035c  \rtop 30\r", &options, &status);
+	assert_int_equal(status, EXIT_SUCCESS);
+	assert_non_null(strstr(text, "kumiki>   \r\n[kumiki] kumiki> top 30\r\n[kumiki] ^C\r\n"));
+	assert_non_null(strstr(text, "[kumiki] kumiki> list\r\n"));
+	assert_null(strstr(text, "typed ahead"));
 	free(text);
 }
 
@@ -496,6 +583,7 @@ static void read_log(const char *folder, const char *name, char *text, size_t si
 	unlink(path);
 }
 
+/* The folder of --log need not be there. */
 static void test_console_log(void **state)
 {
 	char folder[] = "/tmp/kumiki-log-XXXXXX", text[64];
@@ -504,6 +592,7 @@ static void test_console_log(void **state)
 
 	(void)state;
 	assert_non_null(mkdtemp(folder));
+	assert_int_equal(rmdir(folder), 0);
 	fake_start(two);
 	fake_machine_guest = talking_guest;
 	free(session_with("", &options, &status));
@@ -525,10 +614,13 @@ int main(void)
 	    cmocka_unit_test(test_patience),
 	    cmocka_unit_test(test_trace_fetch),
 	    cmocka_unit_test(test_console_leaves),
+	    cmocka_unit_test(test_console_without_a_reader),
 	    cmocka_unit_test(test_console_wrong_partition),
 	    cmocka_unit_test(test_console_shows_and_filters),
 	    cmocka_unit_test(test_console_keys),
 	    cmocka_unit_test(test_console_one_partition),
+	    cmocka_unit_test(test_prompt_below_news),
+	    cmocka_unit_test(test_prompt_cancels),
 	    cmocka_unit_test(test_session_parts),
 	    cmocka_unit_test(test_commands),
 	    cmocka_unit_test(test_command_shows_what_a_guest_printed),

@@ -1,0 +1,257 @@
+"""Many clients of one link: the hub of `kumiki run --link`, and `kumiki hub`, between a running system and console, top,
+trace, gdb and scripts."""
+
+import re
+import signal
+import socket
+import statistics
+import subprocess
+import threading
+import time
+from contextlib import contextmanager
+
+import pexpect
+import pytest
+
+import kumiki_machine as km
+import sessions
+import witness
+
+SECONDS = 10  # that a client means no good
+
+
+def told(*words):
+    """What a command of ours says, and its status."""
+    done = subprocess.run([km.KUMIKI, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+                          timeout=60 * km.PATIENCE)
+    return done.returncode, done.stdout + done.stderr
+
+
+def described(name):
+    return km.description(name, [witness.heartbeat(0, name="small"), witness.heartbeat(1)])
+
+
+@pytest.fixture(scope="module", name="at")
+def fixture_at(tmp_path_factory):
+    """A system with two sockets: `all`, and `watch` for those who look."""
+    folder = tmp_path_factory.mktemp("hub")
+    with running("hub", folder):
+        yield folder
+    assert not (folder / "all").exists() and not (folder / "watch").exists()
+
+
+@contextmanager
+def running(name, folder):
+    """It; whoever is still there when it has ended hears of it, and then the sockets are gone."""
+    with km.Machine(name, [km.KUMIKI, "run", "--smp-threads", "--link", folder / "all", "--link", f"{folder}/watch:look",
+                           described(name)]) as machine:
+        sessions.reachable(folder / "all")
+        last = subprocess.Popen([*km.MORTAL, km.KUMIKI, "console", "--look", folder / "watch"], stdin=subprocess.DEVNULL,
+                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        yield machine
+    assert last.communicate(timeout=30 * km.PATIENCE)[1] == "kumiki console: the machine is off\n"
+
+
+# Shows: operator.hub.
+def test_all_at_once(at, tmp_path):
+    """Console, top, a long command, gdb, a trace and a script on one machine; a second gdb at a partition is refused."""
+    link = at / "all"
+    top = subprocess.Popen([*km.MORTAL, km.KUMIKI, "top", link], stdout=subprocess.PIPE, text=True)
+    slow = subprocess.Popen([*km.MORTAL, km.KUMIKI, "console", "--command", "top 30", link], stdout=subprocess.DEVNULL)
+    with sessions.console(link) as console, sessions.console(at / "watch", "--look") as watcher:
+        console.expect(r"\[heartbeat\]\S* heartbeat: \d+ s")
+        gdb = sessions.terminal("gdb-multiarch", ["-nx", "-q"], 60)
+        gdb.expect_exact("(gdb) ")
+        gdb.sendline("set style enabled off")
+        gdb.expect_exact("(gdb) ")
+        gdb.sendline(f"target remote | {km.KUMIKI} gdb small {link}")
+        gdb.expect(r"in \?\? \(\)")
+        status, text = told("gdb", "small", link)
+        assert status == 1 and re.search(r"kumiki gdb: small is debugged already, by process \d+; end that session", text)
+        status, text = told("console", "--command", "list", link)
+        assert status == 0 and " 2  heartbeat" in text
+        status, text = told("trace", "-o", tmp_path / "trace", link)
+        assert status == 0 and "trace.svg" in text
+        console.send("\x1dcshow heart\t\r")
+        console.expect(r"kumiki> show heartbeat")
+        console.expect("runs|running")
+        watcher.expect(r"\[heartbeat\]\S* heartbeat: \d+ s")
+        assert "kumiki> " not in watcher.before  # nobody sees another one's line
+        assert slow.poll() is None
+        assert top.stdout.readline().startswith("in ")
+        gdb.sendline("detach")
+        gdb.expect("detached")
+        gdb.sendline("quit")
+        gdb.expect(pexpect.EOF)
+        sessions.leave(console)
+        sessions.leave(watcher)
+    for client in (top, slow):  # in the middle of their answers
+        client.kill()
+        client.wait()
+        if client.stdout:
+            client.stdout.close()
+    assert told("console", "--command", "list", link)[0] == 0
+
+
+# Shows: operator.rights.
+def test_rights(at):
+    """A socket gives what it says, and the refusal names the right."""
+    watch = at / "watch"
+    assert told("console", "--command", "list", watch)[0] == 0
+    status, text = told("console", "--command", "suspend small", watch)
+    assert status == 1 and "this socket doesn't give the right to command, but: look" in text
+    status, text = told("gdb", "--port", "0", "small", watch)
+    assert status == 1 and "this socket doesn't give the right to debug, but: look" in text
+    status, text = told("console", watch)
+    assert status == 1 and "this socket doesn't give the right to type, command, but: look" in text
+    assert "running" in told("console", "--command", "list", watch)[1]
+
+
+def crc32c(data):
+    crc = 0xffffffff
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82f63b78 if crc & 1 else 0)
+    return crc ^ 0xffffffff
+
+
+def frame(kind, payload=b""):
+    body = bytes([kind]) + len(payload).to_bytes(2, "little") + payload
+    return b"\x1e" + body + crc32c(body).to_bytes(4, "little")
+
+
+HELLO = frame(1, (4).to_bytes(4, "little"))
+
+
+@contextmanager
+def hostile(link, noise):
+    """A client that says hello, never reads, and sends `noise` as fast as it can."""
+    over = threading.Event()
+
+    def flood():
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(str(link))
+            client.sendall(HELLO)
+            client.settimeout(0.1)
+            while not over.is_set():
+                try:
+                    client.send(noise) if noise else over.wait(0.1)
+                except OSError:  # it takes no more, or has hung up
+                    if over.wait(0.01):
+                        return
+
+    thread = threading.Thread(target=flood)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def answered(link, seconds):
+    """How long each `list` takes, for so many seconds."""
+    times, end = [], time.monotonic() + seconds
+    while time.monotonic() < end:
+        begin = time.monotonic()
+        assert told("console", "--command", "list", link)[0] == 0
+        times.append(time.monotonic() - begin)
+    return times
+
+
+# Shows: operator.hub-fair.
+@pytest.mark.host_clock
+@pytest.mark.parametrize("noise", [
+    pytest.param(frame(3, b"flood") * 64 + frame(6, b"\0list") + frame(5), id="flood"),
+    pytest.param(b"", id="stall"),
+    pytest.param(bytes((17 * i + i // 7) % 256 for i in range(4096)) + b"\x1e\x03\xff\x03" * 256, id="garbage"),
+])
+def test_one_that_means_no_good(at, noise):
+    """For ten seconds; another one's answers come at most 100 ms later than without it, the slow ones, too. The slowest
+    tenth is left to the host, which stops any process now and then."""
+    alone = answered(at / "all", 3)
+    with hostile(at / "all", noise):
+        beside = answered(at / "all", SECONDS)
+    for share in (5, 9):
+        before, after = (statistics.quantiles(times, n=10)[share - 1] for times in (alone, beside))
+        assert after - before <= 0.1, (share, alone, beside)
+
+
+# ---- how it begins and ends ----
+
+# Shows: operator.hub.
+def test_a_full_hub_says_so(at):
+    """Nobody takes its sockets' place, and who may give commands still comes in."""
+    watch, clients = at / "watch", []
+    try:
+        refused = ""
+        while "full" not in refused and len(clients) < 40:
+            clients.append(socket.socket(socket.AF_UNIX))
+            clients[-1].settimeout(30 * km.PATIENCE)
+            clients[-1].connect(str(watch))
+            refused = clients[-1].recv(4096).decode("latin-1")
+            assert refused.startswith("Kumiki's link: it speaks frames; attach with: kumiki console ")
+        status, text = told("console", "--command", "list", watch)
+        assert status == 1 and text.startswith("kumiki: the system refuses: full: 28 clients are attached; let one of them")
+        taken = f"'{watch}' is the link of a machine that runs; choose another name behind "
+        for words in (["run", "--link", watch, described("hub-again")], ["hub", "--at", watch, at / "all"]):
+            status, text = told(*words)
+            assert status == 1 and taken in text
+        assert told("console", "--command", "list", at / "all")[0] == 0
+    finally:
+        for client in clients:
+            client.close()
+    assert told("console", "--command", "list", watch)[0] == 0
+
+
+# Shows: operator.hub.
+@pytest.mark.parametrize("end", ["killed", "Ctrl-C"])
+def test_the_last_word(end, tmp_path):
+    """Each client hears that the machine is off, when QEMU is killed, and by Ctrl-C where `kumiki run` was started."""
+    all_, name = tmp_path / "all", f"hub-{end}"
+    words = ["run", "--smp-threads", "--link", all_, described(name)]
+    with sessions.terminal(km.KUMIKI, words, 60) as machine:
+        machine.expect_exact(f"attach: kumiki console {all_}; top, trace, gdb and scripts, too, at once")
+        top = subprocess.Popen([*km.MORTAL, km.KUMIKI, "top", all_], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        assert top.stdout.readline().startswith("in ")
+        gdb = sessions.terminal(km.KUMIKI, ["gdb", "--port", "0", "small", all_], 60)
+        gdb.expect(r"127\.0\.0\.1:(\d+)")
+        debugger = socket.create_connection(("127.0.0.1", int(gdb.match[1])))
+        debugger.sendall(b"+$?#3f")
+        assert debugger.recv(1) in (b"+", b"$")
+        with sessions.console(all_) as console:
+            console.expect(r"\[heartbeat\]\S* heartbeat: \d+ s")
+            if end == "killed":
+                machine.kill(signal.SIGKILL)
+            else:
+                machine.sendintr()
+            console.expect_exact("kumiki console: the machine is off")
+            console.expect(pexpect.EOF)
+        assert top.communicate(timeout=30 * km.PATIENCE)[1] == "kumiki top: 'top 1': the machine is off\n"
+        gdb.expect_exact("kumiki gdb: the machine is off")
+        gdb.expect(pexpect.EOF)
+        debugger.close()
+        machine.expect(pexpect.EOF)
+    assert not all_.exists()
+
+
+# Shows: operator.hub.
+def test_by_hand(tmp_path):
+    """`kumiki hub` on a link with one client; told to end, it says so, and the machine runs on."""
+    uart, all_ = tmp_path / "uart", tmp_path / "all"
+    with sessions.own_socket("hub-by-hand", uart, described("hub-by-hand")):
+        sessions.reachable(uart)
+        with subprocess.Popen([*km.MORTAL, km.KUMIKI, "hub", "--at", all_, uart]) as hub:
+            sessions.reachable(all_)
+            with sessions.console(all_) as console, sessions.console(all_) as other:
+                for each in (console, other):
+                    each.expect(r"\[heartbeat\]\S* heartbeat: \d+ s")
+                assert told("console", "--command", "list", all_)[0] == 0
+                hub.terminate()
+                for each in (console, other):
+                    each.expect_exact("kumiki console: the hub was told to end")
+                    each.expect(pexpect.EOF)
+            assert hub.wait() == 0
+        assert not all_.exists()
+        assert told("console", "--command", "list", uart)[0] == 0

@@ -1,0 +1,962 @@
+/*
+ * The hub between a system and clients that the test plays, over socket pairs: whose answers go
+ * where, who waits, who is refused, and what is left of a client that goes.
+ *
+ * Shows: operator.hub.
+ */
+#include <hub/hub.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define PEERS 3
+
+struct peer {
+	int file;
+	struct linkframe_parser parser;
+	struct linkframe frame;
+};
+
+static struct hub hub;
+static struct peer system_end, peers[PEERS];
+static int64_t now;
+
+static void turns(int count)
+{
+	while (count-- > 0)
+		assert_true(hub_turn(&hub, now));
+}
+
+static void says(struct peer *peer, uint8_t type, const void *payload, size_t size)
+{
+	uint8_t frame[LINKFRAME_MAX];
+
+	if (size)
+		memcpy(frame + LINKFRAME_HEADER, payload, size);
+	size = linkframe_close(frame, type, size);
+	assert_int_equal(write(peer->file, frame, size), size);
+	turns(3);
+}
+
+/* The next frame that the hub sent; false: there is none. */
+static bool hears(struct peer *peer)
+{
+	uint8_t byte;
+
+	while (!linkframe_next(&peer->parser, &peer->frame)) {
+		if (recv(peer->file, &byte, 1, MSG_DONTWAIT) != 1)
+			return false;
+		(void)linkframe_put(&peer->parser, byte);
+	}
+	return true;
+}
+
+static void hears_type(struct peer *peer, uint8_t type)
+{
+	if (!hears(peer))
+		fail_msg("no frame, but %u was to come", type);
+	if (peer->frame.type != type)
+		fail_msg("%u came, but %u was to come: %.*s", peer->frame.type, type,
+		         (int)peer->frame.size, (const char *)peer->frame.payload);
+}
+
+static void hears_nothing(struct peer *peer)
+{
+	assert_false(hears(peer));
+}
+
+/* A LINK_ERROR about such a frame, with these words in it. */
+static void is_refused(struct peer *peer, uint8_t type, const char *words)
+{
+	char text[LINK_PAYLOAD_MAX + 1];
+
+	hears_type(peer, LINK_ERROR);
+	assert_int_equal(peer->frame.payload[0], type);
+	snprintf(text, sizeof(text), "%.*s", peer->frame.size - 2,
+	         (const char *)peer->frame.payload + 2);
+	if (!strstr(text, words))
+		fail_msg("\"%s\" isn't in \"%s\"", words, text);
+}
+
+/* A LINK_OVER with these words in it. */
+static void hears_last(struct peer *peer, const char *words)
+{
+	char text[LINK_PAYLOAD_MAX + 1];
+
+	hears_type(peer, LINK_OVER);
+	snprintf(text, sizeof(text), "%.*s", peer->frame.size, (const char *)peer->frame.payload);
+	if (!strstr(text, words))
+		fail_msg("\"%s\" isn't in \"%s\"", words, text);
+}
+
+static int peer_start(struct peer *peer)
+{
+	int ends[2];
+
+	memset(peer, 0, sizeof(*peer));
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	peer->file = ends[0];
+	return ends[1];
+}
+
+static void system_welcomes(void)
+{
+	uint8_t payload[sizeof(struct link_welcome) + 3 * sizeof(struct link_source)] = {0};
+	const struct link_welcome welcome = {
+	    .revision = LINK_REVISION, .partitions = 2, .cores = 2};
+
+	memcpy(payload, &welcome, sizeof(welcome));
+	says(&system_end, LINK_WELCOME, payload, sizeof(payload));
+}
+
+static void joins(int number, uint8_t allowed)
+{
+	assert_int_equal(hub_accept(&hub, peer_start(&peers[number]), allowed), number);
+}
+
+static void asks_for(int number, uint32_t rights)
+{
+	const uint32_t hello[2] = {LINK_REVISION, rights};
+
+	says(&peers[number], LINK_HELLO, hello, sizeof(hello));
+}
+
+static void leaves(int number)
+{
+	close(peers[number].file);
+	peers[number].file = -1;
+	turns(3);
+}
+
+/* Three clients with all rights are in. */
+static void begin(void)
+{
+	now = 1000000;
+	hub_start(&hub, peer_start(&system_end), now);
+	for (int i = 0; i < PEERS; i++)
+		joins(i, LINK_RIGHTS);
+	asks_for(0, LINK_RIGHTS);
+	hears_type(&system_end, LINK_HELLO);
+	system_welcomes();
+	hears_type(&peers[0], LINK_WELCOME);
+	for (int i = 1; i < PEERS; i++) {
+		asks_for(i, LINK_RIGHTS);
+		hears_type(&peers[i], LINK_WELCOME);
+	}
+	hears_nothing(&system_end);
+}
+
+static int end(void **state)
+{
+	(void)state;
+	for (int i = 0; i < HUB_CLIENTS; i++)
+		end_close(&hub.clients[i].end);
+	end_close(&hub.system);
+	for (int i = 0; i < PEERS; i++)
+		if (peers[i].file > 0)
+			close(peers[i].file);
+	close(system_end.file);
+	memset(peers, 0, sizeof(peers));
+	return 0;
+}
+
+static void commands(int number, uint8_t line, const char *text)
+{
+	uint8_t payload[64] = {line};
+
+	snprintf((char *)payload + 1, sizeof(payload) - 1, "%s", text);
+	says(&peers[number], LINK_COMMAND, payload, 1 + strlen(text));
+}
+
+static void system_answers(uint8_t line, bool last, const char *text)
+{
+	uint8_t payload[64] = {line, last, 0};
+
+	snprintf((char *)payload + 3, sizeof(payload) - 3, "%s", text);
+	says(&system_end, LINK_ANSWER, payload, 3 + strlen(text));
+}
+
+/* ---- coming and going ---- */
+
+static void test_the_first_comes_and_the_last_goes(void **state)
+{
+	(void)state;
+	begin();
+	leaves(0);
+	says(&peers[1], LINK_BYE, NULL, 0);
+	hears_nothing(&system_end);
+	leaves(2);
+	hears_type(&system_end, LINK_BYE);
+	hears_nothing(&system_end);
+	asks_for(1, LINK_RIGHTS);
+	hears_type(&system_end, LINK_HELLO);
+	hears_nothing(&peers[1]);
+	now += HUB_HELLO_MS; /* the system is still starting */
+	turns(1);
+	hears_type(&system_end, LINK_HELLO);
+	system_answers(0, true, "stale");
+	system_welcomes();
+	hears_type(&peers[1], LINK_WELCOME);
+	system_welcomes(); /* for the second hello */
+	hears_nothing(&peers[1]);
+	now += HUB_PING_MS;
+	turns(1);
+	hears_type(&system_end, LINK_PING);
+}
+
+static void test_nothing_without_hello(void **state)
+{
+	(void)state;
+	begin();
+	says(&peers[1], LINK_BYE, NULL, 0);
+	commands(1, 0, "list");
+	is_refused(&peers[1], LINK_COMMAND, "say hello first");
+	says(&peers[1], LINK_HELLO, "\3\0\0\0", 4);
+	is_refused(&peers[1], LINK_HELLO, "speaks revision " LINK_REVISION_TEXT);
+	says(&peers[1], LINK_HELLO, NULL, 0);
+	is_refused(&peers[1], LINK_HELLO, "speaks revision");
+	says(&peers[2], 99, NULL, 0);
+	is_refused(&peers[2], 99, "unknown type");
+	hears_nothing(&system_end);
+}
+
+static void test_an_unfinished_line_is_shown_to_whoever_comes(void **state)
+{
+	uint8_t long_line[1 + 2 * HUB_BEGUN];
+
+	(void)state;
+	begin();
+	says(&system_end, LINK_OUTPUT, "\0old\nlogin: ", 12);
+	hears_type(&peers[0], LINK_OUTPUT);
+	hears_type(&peers[1], LINK_OUTPUT);
+	asks_for(1, LINK_LOOK);
+	hears_type(&peers[1], LINK_WELCOME);
+	hears_type(&peers[1], LINK_OUTPUT);
+	assert_int_equal(peers[1].frame.size, 8);
+	assert_memory_equal(peers[1].frame.payload, "\0login: ", 8);
+	memset(long_line, 'x', sizeof(long_line));
+	long_line[0] = 1;
+	says(&system_end, LINK_OUTPUT, long_line, sizeof(long_line));
+	asks_for(2, LINK_TYPE); /* who may not look isn't shown any */
+	hears_type(&peers[2], LINK_OUTPUT);
+	hears_type(&peers[2], LINK_OUTPUT);
+	hears_type(&peers[2], LINK_WELCOME);
+	hears_nothing(&peers[2]);
+	assert_int_equal(hub.begun_size[1], HUB_BEGUN);
+	says(&system_end, LINK_OUTPUT, "\7x", 2); /* no such source */
+	says(&system_end, LINK_OUTPUT, NULL, 0);
+}
+
+/* The last places are for those that may command. */
+static void test_as_many_as_it_can_serve(void **state)
+{
+	enum { LOOKERS = HUB_CLIENTS - HUB_KEPT - PEERS };
+	struct peer lookers[LOOKERS], operators[HUB_KEPT], last;
+	int file;
+
+	(void)state;
+	begin();
+	for (int i = 0; i < LOOKERS; i++)
+		assert_int_equal(hub_accept(&hub, peer_start(&lookers[i]), LINK_LOOK), PEERS + i);
+	file = peer_start(&last);
+	assert_int_equal(hub_accept(&hub, file, LINK_LOOK), HUB_NOBODY);
+	for (int i = 0; i < HUB_KEPT; i++)
+		assert_int_equal(hub_accept(&hub, peer_start(&operators[i]), LINK_RIGHTS),
+		                 PEERS + LOOKERS + i);
+	assert_int_equal(hub_accept(&hub, file, LINK_RIGHTS), HUB_NOBODY);
+	close(file);
+	close(last.file);
+	for (int i = 0; i < LOOKERS; i++)
+		close(lookers[i].file);
+	for (int i = 0; i < HUB_KEPT; i++)
+		close(operators[i].file);
+	turns(3);
+	file = peer_start(&last);
+	assert_int_equal(hub_accept(&hub, file, LINK_LOOK), PEERS);
+	close(last.file);
+}
+
+/* ---- rights ---- */
+
+static void test_rights(void **state)
+{
+	(void)state;
+	begin();
+	leaves(1);
+	joins(1, LINK_LOOK | LINK_TYPE);
+	asks_for(1, LINK_LOOK | LINK_ORDER | LINK_DEBUGS);
+	is_refused(&peers[1], LINK_HELLO,
+	           "this socket doesn't give the right to command, debug, but: look, type");
+	asks_for(1, LINK_LOOK);
+	hears_type(&peers[1], LINK_WELCOME);
+	says(&peers[1], LINK_INPUT, "\0x", 2);
+	is_refused(&peers[1], LINK_INPUT, "no right to type");
+	commands(1, 0, "stop linux");
+	is_refused(&peers[1], LINK_COMMAND, "no right to command");
+	commands(1, 0, "power powersave");
+	is_refused(&peers[1], LINK_COMMAND, "no right to command");
+	says(&peers[1], LINK_DEBUG, "\0\0\0\0\0\0\0\0", 8);
+	is_refused(&peers[1], LINK_DEBUG, "no right to debug");
+	hears_nothing(&system_end);
+	commands(1, 0, " power ");
+	hears_type(&system_end, LINK_COMMAND);
+	system_answers(0, true, "");
+	hears_type(&peers[1], LINK_ANSWER);
+	says(&peers[1], LINK_GET_TRACE, NULL, 0);
+	hears_type(&system_end, LINK_GET_TRACE);
+	asks_for(2, LINK_DEBUGS);
+	hears_type(&peers[2], LINK_WELCOME);
+	commands(2, 0, "list");
+	is_refused(&peers[2], LINK_COMMAND, "no right to command");
+	says(&peers[2], LINK_GET_TRACE, NULL, 0);
+	is_refused(&peers[2], LINK_GET_TRACE, "no right to look");
+	says(&system_end, LINK_OUTPUT, "\0text", 5);
+	hears_nothing(&peers[2]);
+}
+
+static void test_all_that_the_socket_gives(void **state)
+{
+	static const uint8_t revision[4] = {LINK_REVISION};
+
+	(void)state;
+	begin();
+	leaves(1);
+	joins(1, LINK_TYPE);
+	says(&peers[1], LINK_HELLO, revision, sizeof(revision));
+	hears_type(&peers[1], LINK_WELCOME);
+	says(&peers[1], LINK_INPUT, "\0x", 2);
+	hears_type(&system_end, LINK_INPUT);
+}
+
+static void test_rights_in_words(void **state)
+{
+	char text[64];
+
+	(void)state;
+	assert_string_equal(hub_rights_words(0, text, sizeof(text)), "nothing");
+	assert_string_equal(hub_rights_words(LINK_RIGHTS, text, sizeof(text)),
+	                    "look, type, command, debug");
+	assert_int_equal(hub_rights_of("look"), LINK_LOOK);
+	assert_int_equal(hub_rights_of("debug,type"), LINK_DEBUGS | LINK_TYPE);
+	assert_int_equal(hub_rights_of("command"), LINK_ORDER);
+	assert_int_equal(hub_rights_of(""), 0);
+	assert_int_equal(hub_rights_of("look,"), 0);
+	assert_int_equal(hub_rights_of("loo"), 0);
+	assert_int_equal(hub_rights_of("look type"), 0);
+}
+
+/* ---- keys ---- */
+
+static void test_keys_take_turns(void **state)
+{
+	uint8_t many[1 + 500] = {1};
+
+	(void)state;
+	begin();
+	says(&peers[0], LINK_INPUT, many, sizeof(many));
+	says(&peers[1], LINK_INPUT, "\0ls\r", 4);
+	hears_type(&system_end, LINK_INPUT);
+	assert_int_equal(system_end.frame.size, 1 + HUB_KEYS);
+	hears_nothing(&system_end);
+	says(&system_end, LINK_TOOK, "\1\0\x40\0", 4);
+	hears_type(&peers[0], LINK_TOOK);
+	hears_nothing(&peers[1]);
+	hears_type(&system_end, LINK_INPUT);
+	assert_memory_equal(system_end.frame.payload, "\0ls\r", 4);
+	says(&system_end, LINK_ERROR, "\4\0no", 4);
+	is_refused(&peers[1], LINK_INPUT, "no");
+	hears_nothing(&peers[0]);
+}
+
+/* The system took the keys of a client that is gone: nobody else is told so. */
+static void test_keys_of_one_that_goes(void **state)
+{
+	(void)state;
+	begin();
+	says(&peers[0], LINK_INPUT, "\0a", 2);
+	says(&peers[1], LINK_INPUT, "\0b", 2);
+	leaves(0);
+	hears_type(&system_end, LINK_INPUT);
+	hears_nothing(&system_end);
+	says(&system_end, LINK_TOOK, "\0\0\1\0", 4);
+	hears_nothing(&peers[1]);
+	hears_type(&system_end, LINK_INPUT);
+	says(&system_end, LINK_TOOK, "\0\0\1\0", 4);
+	hears_type(&peers[1], LINK_TOOK);
+}
+
+static void test_keys_without_an_answer(void **state)
+{
+	(void)state;
+	begin();
+	says(&peers[0], LINK_INPUT, "\0a", 2);
+	hears_type(&system_end, LINK_INPUT);
+	now += HUB_TAKES_MS;
+	turns(2);
+	is_refused(&peers[0], LINK_INPUT, "began anew");
+	hears_type(&system_end, LINK_HELLO);
+}
+
+/* ---- commands ---- */
+
+static void test_answers_go_to_whoever_asked(void **state)
+{
+	(void)state;
+	begin();
+	commands(0, 3, "top 10");
+	commands(1, 0, "list");
+	hears_type(&system_end, LINK_COMMAND);
+	assert_memory_equal(system_end.frame.payload, "\0top 10", 7);
+	hears_type(&system_end, LINK_COMMAND);
+	assert_memory_equal(system_end.frame.payload, "\1list", 5);
+	system_answers(1, false, "one");
+	system_answers(1, true, "two");
+	hears_type(&peers[1], LINK_ANSWER);
+	assert_memory_equal(peers[1].frame.payload, "\0\0\0one", 6);
+	hears_type(&peers[1], LINK_ANSWER);
+	assert_memory_equal(peers[1].frame.payload, "\0\1\0two", 6);
+	commands(0, 2, "list");
+	is_refused(&peers[0], LINK_COMMAND, "one command at a time");
+	system_answers(0, true, "top");
+	hears_type(&peers[0], LINK_ANSWER);
+	assert_memory_equal(peers[0].frame.payload, "\3\1\0top", 6);
+	hears_nothing(&peers[1]);
+	hears_nothing(&peers[2]);
+	commands(0, 0, "list");
+	hears_type(&system_end, LINK_COMMAND);
+	says(&system_end, LINK_ERROR, "\6\0busy", 6);
+	is_refused(&peers[0], LINK_COMMAND, "busy");
+	commands(0, 0, "list");
+	hears_type(&system_end, LINK_COMMAND);
+	says(&peers[0], LINK_COMMAND, NULL, 0);
+	is_refused(&peers[0], LINK_COMMAND, "begins with its line's number");
+	system_answers(9, true, "no such line");
+	says(&system_end, LINK_ANSWER, NULL, 0);
+}
+
+static void test_a_cancel_is_for_its_own_line(void **state)
+{
+	(void)state;
+	begin();
+	commands(0, 0, "top 10");
+	commands(1, 3, "top 20");
+	hears_type(&system_end, LINK_COMMAND);
+	hears_type(&system_end, LINK_COMMAND);
+	says(&peers[1], LINK_CANCEL, "\0", 1);
+	says(&peers[2], LINK_CANCEL, "\3", 1);
+	says(&peers[1], LINK_CANCEL, NULL, 0);
+	hears_nothing(&system_end);
+	says(&peers[1], LINK_CANCEL, "\3", 1);
+	hears_type(&system_end, LINK_CANCEL);
+	assert_int_equal(system_end.frame.payload[0], 1);
+	system_answers(1, true, "");
+	hears_type(&peers[1], LINK_ANSWER);
+}
+
+/* Its line is free when the system has said so, and what came before goes to nobody. */
+static void test_a_client_goes_amid_a_command(void **state)
+{
+	(void)state;
+	begin();
+	commands(0, 0, "top 10");
+	leaves(0);
+	hears_type(&system_end, LINK_COMMAND);
+	hears_type(&system_end, LINK_CANCEL);
+	commands(1, 0, "list");
+	hears_type(&system_end, LINK_COMMAND);
+	assert_int_equal(system_end.frame.payload[0], 1);
+	system_answers(0, false, "stale");
+	system_answers(0, true, "");
+	hears_nothing(&peers[1]);
+	commands(2, 0, "list");
+	hears_type(&system_end, LINK_COMMAND);
+	assert_int_equal(system_end.frame.payload[0], 0);
+}
+
+static void joins_for(struct peer *peer, int number, uint32_t rights)
+{
+	const uint32_t hello[2] = {LINK_REVISION, rights};
+
+	assert_int_equal(hub_accept(&hub, peer_start(peer), LINK_RIGHTS), number);
+	says(peer, LINK_HELLO, hello, sizeof(hello));
+	hears_type(peer, LINK_WELCOME);
+}
+
+static void test_a_fifth_command_waits(void **state)
+{
+	struct peer more[2];
+
+	(void)state;
+	begin();
+	for (int i = 0; i < 2; i++)
+		joins_for(&more[i], PEERS + i, LINK_LOOK | LINK_ORDER);
+	for (int i = 0; i < PEERS; i++)
+		commands(i, 0, "top 30");
+	says(&more[0], LINK_COMMAND, "\0top 30", 7);
+	says(&more[1], LINK_COMMAND, "\0list", 5);
+	for (int i = 0; i < LINK_LINES; i++)
+		hears_type(&system_end, LINK_COMMAND);
+	hears_nothing(&system_end);
+	system_answers(2, true, "");
+	hears_type(&system_end, LINK_COMMAND);
+	assert_memory_equal(system_end.frame.payload, "\2list", 5);
+	close(more[0].file);
+	close(more[1].file);
+	turns(3);
+	hears_type(&system_end, LINK_CANCEL);
+	hears_type(&system_end, LINK_CANCEL);
+}
+
+/* However many look for long, an operator's command is carried out at once. */
+static void test_lookers_leave_a_line(void **state)
+{
+	struct peer lookers[LINK_LINES];
+
+	(void)state;
+	begin();
+	for (int i = 0; i < LINK_LINES; i++) {
+		joins_for(&lookers[i], PEERS + i, LINK_LOOK);
+		says(&lookers[i], LINK_COMMAND, "\0top 30", 7);
+	}
+	for (int i = 0; i < LINK_LINES - 1; i++)
+		hears_type(&system_end, LINK_COMMAND);
+	hears_nothing(&system_end);
+	commands(0, 0, "stop a");
+	hears_type(&system_end, LINK_COMMAND);
+	assert_memory_equal(system_end.frame.payload, "\3stop a", 7);
+	for (int i = 0; i < LINK_LINES; i++)
+		close(lookers[i].file);
+	turns(3);
+}
+
+/* ---- traces ---- */
+
+static void test_traces_take_turns(void **state)
+{
+	(void)state;
+	begin();
+	says(&peers[0], LINK_GET_TRACE, NULL, 0);
+	says(&peers[1], LINK_GET_TRACE, NULL, 0);
+	says(&peers[2], LINK_GET_TRACE, NULL, 0);
+	hears_type(&system_end, LINK_GET_TRACE);
+	hears_nothing(&system_end);
+	says(&system_end, LINK_TRACE_END, "\0", 1);
+	hears_nothing(&system_end);
+	says(&system_end, LINK_TRACE_END, "\1", 1);
+	hears_type(&peers[0], LINK_TRACE_END);
+	hears_type(&peers[0], LINK_TRACE_END);
+	hears_type(&system_end, LINK_GET_TRACE);
+	leaves(1); /* amid its trace: the rest goes to nobody */
+	says(&system_end, LINK_TRACE, "\0       12345678", 16);
+	says(&system_end, LINK_TRACE_END, "\0", 1);
+	hears_nothing(&system_end);
+	says(&system_end, LINK_TRACE_END, "\1", 1);
+	hears_type(&system_end, LINK_GET_TRACE);
+	says(&system_end, LINK_TRACE_END, "\1", 1);
+	hears_type(&peers[2], LINK_TRACE_END);
+	says(&system_end, LINK_TRACE_END, NULL, 0);
+	hears_nothing(&peers[0]);
+}
+
+/* ---- debuggers ---- */
+
+static void debugs(int number, uint8_t partition)
+{
+	uint8_t payload[8 + sizeof(struct debug_request)] = {partition};
+
+	says(&peers[number], LINK_DEBUG, payload, sizeof(payload));
+}
+
+static void test_one_debugger_for_a_partition(void **state)
+{
+	uint32_t status;
+
+	(void)state;
+	begin();
+	debugs(0, 1);
+	hears_type(&system_end, LINK_DEBUG);
+	debugs(1, 1);
+	hears_type(&peers[1], LINK_DEBUGGED);
+	memcpy(&status, peers[1].frame.payload + 4, sizeof(status));
+	assert_int_equal(status, DEBUG_TAKEN);
+	assert_memory_equal(peers[1].frame.payload + 8, "process ", 8);
+	hears_nothing(&system_end);
+	debugs(1, 0);
+	hears_type(&system_end, LINK_DEBUG);
+	says(&system_end, LINK_DEBUGGED, "\1\0\0\0\0\0\0\0", 8);
+	says(&system_end, LINK_DEBUG_STOP, "\0\0\0\0\0\0\0\0", 8);
+	says(&system_end, LINK_ERROR, "\x08\1one at a time", 15);
+	hears_type(&peers[0], LINK_DEBUGGED);
+	is_refused(&peers[0], LINK_DEBUG, "one at a time");
+	hears_type(&peers[1], LINK_DEBUG_STOP);
+	hears_nothing(&peers[0]);
+	hears_nothing(&peers[1]);
+	debugs(2, 8);
+	is_refused(&peers[2], LINK_DEBUG, "no partition has that number");
+	says(&peers[2], LINK_DEBUG, NULL, 0);
+	is_refused(&peers[2], LINK_DEBUG, "no partition has that number");
+	says(&peers[2], LINK_LEAVE, "\1", 1);
+	is_refused(&peers[2], LINK_LEAVE, "doesn't debug");
+}
+
+/* The next debugger comes when the partition is detached, and hears nothing of the first one's. */
+static void test_a_debugger_goes(void **state)
+{
+	(void)state;
+	begin();
+	debugs(0, 1);
+	leaves(0);
+	hears_type(&system_end, LINK_DEBUG);
+	hears_type(&system_end, LINK_LEAVE);
+	assert_int_equal(system_end.frame.payload[0], 1);
+	debugs(1, 1);
+	is_refused(&peers[1], LINK_DEBUG, "still attached");
+	says(&system_end, LINK_DEBUGGED, "\1\0\0\0\0\0\0\0", 8);
+	hears_nothing(&peers[1]);
+	says(&system_end, LINK_LEFT, "\1", 1);
+	debugs(1, 1);
+	hears_type(&system_end, LINK_DEBUG);
+	says(&peers[1], LINK_LEAVE, "\1", 1);
+	says(&peers[1], LINK_LEAVE, "\1", 1);
+	hears_type(&system_end, LINK_LEAVE);
+	hears_nothing(&system_end);
+	says(&system_end, LINK_LEFT, "\1", 1);
+	hears_type(&peers[1], LINK_LEFT);
+	says(&system_end, LINK_LEFT, NULL, 0);
+	says(&system_end, LINK_DEBUGGED, "\x20", 1);
+}
+
+static void test_a_silent_debugger_goes(void **state)
+{
+	(void)state;
+	begin();
+	debugs(0, 0);
+	hears_type(&system_end, LINK_DEBUG);
+	now += 1000 * LINK_SILENCE_SECONDS;
+	says(&peers[0], LINK_PING, "x", 1);
+	hears_type(&peers[0], LINK_PONG);
+	now += 1000 * LINK_SILENCE_SECONDS + 1;
+	turns(3);
+	do
+		assert_true(hears(&system_end));
+	while (system_end.frame.type == LINK_PING);
+	assert_int_equal(system_end.frame.type, LINK_LEAVE);
+	hears_last(&peers[0], "silent for ten seconds");
+	assert_int_equal(hub.clients[0].state, HUB_FREE);
+	assert_int_equal(hub.clients[1].state, HUB_IN); /* a silent one that debugs nothing stays */
+}
+
+/* ---- a system that begins anew ---- */
+
+static void test_the_system_begins_anew(void **state)
+{
+	(void)state;
+	begin();
+	commands(0, 2, "top 10");
+	debugs(1, 1);
+	says(&peers[2], LINK_GET_TRACE, NULL, 0);
+	for (int i = 0; i < 3; i++)
+		assert_true(hears(&system_end));
+	says(&system_end, LINK_ERROR, "\3\0say hello first", 17);
+	hears_type(&system_end, LINK_HELLO);
+	is_refused(&peers[0], LINK_COMMAND, "began anew");
+	is_refused(&peers[1], LINK_DEBUG, "say hello first");
+	is_refused(&peers[2], LINK_GET_TRACE, "began anew");
+	commands(0, 0, "list"); /* waits for the welcome */
+	hears_nothing(&system_end);
+	system_welcomes();
+	hears_type(&system_end, LINK_COMMAND);
+	hears_nothing(&peers[0]);
+	says(&system_end, LINK_ERROR, "\0\0a frame was broken", 20);
+	is_refused(&peers[0], LINK_COMMAND, "began anew");
+	hears_type(&system_end, LINK_HELLO);
+}
+
+static void attaches(int number, uint8_t partition)
+{
+	const struct debug_request request = {.op = DEBUG_ATTACH};
+	uint8_t payload[HUB_DEBUG_HEAD + sizeof(request)] = {partition};
+
+	memcpy(payload + HUB_DEBUG_HEAD, &request, sizeof(request));
+	says(&peers[number], LINK_DEBUG, payload, sizeof(payload));
+}
+
+/* A system that counts instructions falls silent while its host looks away. What it says that it
+ * hasn't carried out is asked for again. */
+static void test_what_was_not_carried_out(void **state)
+{
+	(void)state;
+	begin();
+	says(&peers[0], LINK_INPUT, "\0ls\r", 4);
+	hears_type(&system_end, LINK_INPUT);
+	says(&system_end, LINK_ERROR, "\4\0say hello first", 17);
+	hears_type(&system_end, LINK_HELLO);
+	hears_nothing(&system_end);
+	system_welcomes();
+	hears_type(&system_end, LINK_INPUT);
+	assert_memory_equal(system_end.frame.payload, "\0ls\r", 4);
+	says(&system_end, LINK_TOOK, "\0\0\3\0", 4);
+	hears_type(&peers[0], LINK_TOOK);
+	commands(1, 2, "list");
+	hears_type(&system_end, LINK_COMMAND);
+	says(&peers[1], LINK_PING, "overtook", 8);
+	hears_type(&peers[1], LINK_PONG);
+	says(&system_end, LINK_ERROR, "\6\0say hello first", 17);
+	hears_type(&system_end, LINK_HELLO);
+	system_welcomes();
+	hears_type(&system_end, LINK_COMMAND);
+	assert_memory_equal(system_end.frame.payload, "\0list", 5);
+	system_answers(0, true, "done");
+	hears_type(&peers[1], LINK_ANSWER);
+	assert_int_equal(peers[1].frame.payload[0], 2);
+	says(&peers[2], LINK_GET_TRACE, NULL, 0);
+	hears_type(&system_end, LINK_GET_TRACE);
+	says(&system_end, LINK_ERROR, "\5\0say hello first", 17);
+	hears_type(&system_end, LINK_HELLO);
+	system_welcomes();
+	hears_type(&system_end, LINK_GET_TRACE);
+	attaches(0, 1);
+	says(&system_end, LINK_ERROR, "\x08\1say hello first", 17);
+	hears_type(&system_end, LINK_DEBUG);
+	hears_type(&system_end, LINK_HELLO);
+	is_refused(&peers[2], LINK_GET_TRACE, "began anew");
+	system_welcomes();
+	hears_type(&system_end, LINK_DEBUG);
+	for (int i = 0; i < PEERS; i++)
+		hears_nothing(&peers[i]);
+}
+
+/* A damaged frame may have been the last answer: nobody waits for it for ever. */
+static void test_a_damaged_answer(void **state)
+{
+	static const uint8_t last[] = {0, true, 0};
+	uint8_t frame[LINKFRAME_MAX];
+	size_t size;
+
+	(void)state;
+	begin();
+	commands(0, 2, "list");
+	hears_type(&system_end, LINK_COMMAND);
+	memcpy(frame + LINKFRAME_HEADER, last, sizeof(last));
+	size = linkframe_close(frame, LINK_ANSWER, sizeof(last));
+	frame[size - 1] ^= 1;
+	assert_int_equal(write(system_end.file, frame, size), size);
+	turns(3);
+	says(&system_end, LINK_PONG, NULL, 0);
+	hears_type(&system_end, LINK_HELLO);
+	is_refused(&peers[0], LINK_COMMAND, "began anew");
+	system_welcomes();
+	commands(0, 0, "list");
+	hears_type(&system_end, LINK_COMMAND);
+}
+
+static void test_the_system_refuses(void **state)
+{
+	(void)state;
+	now = 1000000;
+	hub_start(&hub, peer_start(&system_end), now);
+	joins(0, LINK_RIGHTS);
+	asks_for(0, LINK_LOOK);
+	hears_type(&system_end, LINK_HELLO);
+	says(&system_end, LINK_ERROR, "\1\4another revision", 18);
+	is_refused(&peers[0], LINK_HELLO, "another revision");
+	says(&system_end, LINK_WELCOME, "short", 5);
+	hears_nothing(&peers[0]);
+}
+
+/* Written, and not heard yet. */
+static void system_prints(const char *text)
+{
+	uint8_t frame[LINKFRAME_MAX] = {0};
+	size_t size = 1 + (size_t)snprintf((char *)frame + LINKFRAME_HEADER + 1, 64, "%s", text);
+
+	size = linkframe_close(frame, LINK_OUTPUT, size);
+	assert_int_equal(write(system_end.file, frame, size), size);
+}
+
+static void test_the_machine_ends(void **state)
+{
+	(void)state;
+	begin();
+	system_prints("the end");
+	close(system_end.file);
+	while (hub_turn(&hub, now))
+		continue;
+	hub_over(&hub, "it is off");
+	assert_false(hub_part(&hub, now));
+	hears_type(&peers[1], LINK_OUTPUT); /* what was on its way comes first */
+	hears_last(&peers[1], "it is off");
+	for (int i = 0; i < HUB_CLIENTS; i++)
+		assert_int_equal(hub.clients[i].state, HUB_FREE);
+}
+
+/* Who doesn't read his last word is left behind after a while. */
+static void test_a_stall_at_the_end(void **state)
+{
+	uint8_t output[LINK_PAYLOAD_MAX] = {0};
+
+	(void)state;
+	begin();
+	for (int i = 0; i < 1024; i++)
+		says(&system_end, LINK_OUTPUT, output, sizeof(output));
+	close(system_end.file);
+	assert_false(hub_turn(&hub, now));
+	hub_over(&hub, "it is off");
+	assert_true(hub_part(&hub, now + HUB_LEAVES_MS - 1));
+	assert_false(hub_part(&hub, now + HUB_LEAVES_MS));
+}
+
+/* ---- clients that mean no good ---- */
+
+/* A flood of pings and commands; another client's command still goes first to the system within a
+ * turn, as the flood has one command at a time. */
+static void test_a_flood(void **state)
+{
+	uint8_t frame[LINKFRAME_MAX], flood[LINKFRAME_MAX * 8];
+	size_t size = linkframe_close(frame, LINK_PING, 0), have = 0;
+
+	(void)state;
+	begin();
+	for (; have + 2 * size < sizeof(flood); have += size)
+		memcpy(flood + have, frame, size);
+	while (send(peers[0].file, flood, have, MSG_DONTWAIT) > 0)
+		continue;
+	turns(2);
+	commands(1, 0, "list");
+	hears_type(&system_end, LINK_COMMAND);
+	system_answers(0, true, "now");
+	hears_type(&peers[1], LINK_ANSWER);
+	assert_int_equal(hub.clients[0].state, HUB_IN);
+}
+
+/* A client that doesn't read loses output with a count, and no other client waits for it. */
+static void test_a_stall(void **state)
+{
+	uint8_t output[LINK_PAYLOAD_MAX] = {0};
+	char text[64];
+	uint32_t lost;
+
+	(void)state;
+	begin();
+	memset(output + 1, 'x', sizeof(output) - 1);
+	for (int i = 0; i < 1024; i++) {
+		says(&system_end, LINK_OUTPUT, output, sizeof(output));
+		hears_type(&peers[1], LINK_OUTPUT);
+		assert_true(hears(&peers[2]));
+	}
+	lost = hub.clients[0].lost[0];
+	assert_true(lost > 0);
+	while (hears(&peers[0]))
+		turns(1);
+	turns(2);
+	assert_int_equal(hub.clients[0].lost[0], 0);
+	snprintf(text, sizeof(text), "\r\n(%u characters lost)\r\n", lost);
+	assert_int_equal(peers[0].frame.size, 1 + strlen(text));
+	assert_memory_equal(peers[0].frame.payload + 1, text, strlen(text));
+}
+
+/* If not even its answers have room, it goes, with what it began. */
+static void test_a_stall_amid_an_answer(void **state)
+{
+	uint8_t answer[LINK_PAYLOAD_MAX] = {0};
+
+	(void)state;
+	begin();
+	commands(0, 0, "log linux all");
+	hears_type(&system_end, LINK_COMMAND);
+	for (int i = 0; i < 2048 && hub.clients[0].state == HUB_IN; i++)
+		says(&system_end, LINK_ANSWER, answer, sizeof(answer));
+	assert_int_equal(hub.clients[0].state, HUB_LEAVES);
+	hears_type(&system_end, LINK_CANCEL);
+	now += HUB_LEAVES_MS;
+	turns(1);
+	assert_int_equal(hub.clients[0].state, HUB_FREE);
+	commands(1, 0, "list");
+	hears_type(&system_end, LINK_COMMAND);
+	assert_int_equal(system_end.frame.payload[0], 1);
+}
+
+/* Garbage, half frames, a wrong checksum: skipped. What stands behind is heard. */
+static void test_garbage(void **state)
+{
+	static const uint8_t garbage[] = {'x', LINK_START, LINK_COMMAND, 2, 0,    0,   'a', 1, 2,
+	                                  3,   4,          LINK_START,   1, 0xff, 0xff};
+
+	(void)state;
+	begin();
+	assert_int_equal(write(peers[0].file, garbage, sizeof(garbage)), sizeof(garbage));
+	commands(0, 0, "list");
+	hears_type(&system_end, LINK_COMMAND);
+	assert_memory_equal(system_end.frame.payload, "\0list", 5);
+	hears_nothing(&system_end);
+}
+
+/* At each byte of a command's way a client can go; the next client has all that it needs. */
+static void test_going_at_every_byte(void **state)
+{
+	static const uint8_t line[] = {0, 't', 'o', 'p', ' ', '9'};
+	uint8_t frame[LINKFRAME_MAX];
+	size_t size;
+
+	(void)state;
+	memcpy(frame + LINKFRAME_HEADER, line, sizeof(line));
+	size = linkframe_close(frame, LINK_COMMAND, sizeof(line));
+	begin();
+	for (size_t bytes = 0; bytes <= size; bytes++) {
+		leaves(0);
+		joins(0, LINK_RIGHTS);
+		asks_for(0, LINK_RIGHTS);
+		hears_type(&peers[0], LINK_WELCOME);
+		assert_int_equal(write(peers[0].file, frame, bytes), bytes);
+		turns(2);
+	}
+	hears_type(&system_end, LINK_COMMAND);
+	leaves(0);
+	hears_type(&system_end, LINK_CANCEL);
+	system_answers(0, true, "");
+	for (int i = 0; i < LINK_LINES; i++)
+		assert_int_equal(hub.lines[i], HUB_NOBODY);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_teardown(test_the_first_comes_and_the_last_goes, end),
+	    cmocka_unit_test_teardown(test_nothing_without_hello, end),
+	    cmocka_unit_test_teardown(test_an_unfinished_line_is_shown_to_whoever_comes, end),
+	    cmocka_unit_test_teardown(test_as_many_as_it_can_serve, end),
+	    cmocka_unit_test_teardown(test_rights, end),
+	    cmocka_unit_test_teardown(test_all_that_the_socket_gives, end),
+	    cmocka_unit_test_teardown(test_rights_in_words, end),
+	    cmocka_unit_test_teardown(test_keys_take_turns, end),
+	    cmocka_unit_test_teardown(test_keys_of_one_that_goes, end),
+	    cmocka_unit_test_teardown(test_keys_without_an_answer, end),
+	    cmocka_unit_test_teardown(test_answers_go_to_whoever_asked, end),
+	    cmocka_unit_test_teardown(test_a_cancel_is_for_its_own_line, end),
+	    cmocka_unit_test_teardown(test_a_client_goes_amid_a_command, end),
+	    cmocka_unit_test_teardown(test_a_fifth_command_waits, end),
+	    cmocka_unit_test_teardown(test_lookers_leave_a_line, end),
+	    cmocka_unit_test_teardown(test_traces_take_turns, end),
+	    cmocka_unit_test_teardown(test_one_debugger_for_a_partition, end),
+	    cmocka_unit_test_teardown(test_a_debugger_goes, end),
+	    cmocka_unit_test_teardown(test_a_silent_debugger_goes, end),
+	    cmocka_unit_test_teardown(test_the_system_begins_anew, end),
+	    cmocka_unit_test_teardown(test_what_was_not_carried_out, end),
+	    cmocka_unit_test_teardown(test_a_damaged_answer, end),
+	    cmocka_unit_test_teardown(test_the_system_refuses, end),
+	    cmocka_unit_test_teardown(test_the_machine_ends, end),
+	    cmocka_unit_test_teardown(test_a_stall_at_the_end, end),
+	    cmocka_unit_test_teardown(test_a_flood, end),
+	    cmocka_unit_test_teardown(test_a_stall, end),
+	    cmocka_unit_test_teardown(test_a_stall_amid_an_answer, end),
+	    cmocka_unit_test_teardown(test_garbage, end),
+	    cmocka_unit_test_teardown(test_going_at_every_byte, end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,320 @@
+/* What the system says, on its way to the client that asked: see hub.h. */
+#include "hub.h"
+#include <stdio.h>
+#include <string.h>
+
+/* ---- the beginning ---- */
+
+/* A second welcome is for a hello that the system heard late, but before all later frames. */
+static void system_welcome(struct hub *hub, const struct linkframe *frame)
+{
+	struct link_welcome welcome;
+
+	if (hub->in || frame->size < sizeof(welcome))
+		return;
+	memcpy(&welcome, frame->payload, sizeof(welcome));
+	if (welcome.partitions > BUNDLE_PARTITIONS_MAX || welcome.cores > BUNDLE_CORES_MAX)
+		return;
+	memcpy(hub->welcome, frame->payload, frame->size);
+	hub->welcome_size = frame->size;
+	hub->cores = (uint8_t)welcome.cores;
+	hub->sources = (uint8_t)(welcome.partitions + 1);
+	hub->in = true;
+	hub->pinged = hub->now;
+	for (int i = 0; i < HUB_CLIENTS; i++)
+		if (hub->clients[i].state == HUB_WAITS)
+			client_welcome(hub, i);
+}
+
+/* ---- output ---- */
+
+static void system_begun(struct hub *hub, uint8_t source, const uint8_t *bytes, size_t size)
+{
+	uint8_t *begun = hub->begun[source], *have = &hub->begun_size[source];
+
+	for (size_t i = 0; i < size; i++) {
+		if (bytes[i] == '\n') {
+			*have = 0;
+			continue;
+		}
+		if (*have == HUB_BEGUN)
+			memmove(begun, begun + 1, --*have);
+		begun[(*have)++] = bytes[i];
+	}
+}
+
+/* Output leaves room for answers. */
+static bool system_show(struct hub_client *client, const void *payload, size_t size)
+{
+	return end_has_room(&client->end, size, HUB_OUT - HUB_OUTPUT_ROOM) &&
+	       end_send(&client->end, LINK_OUTPUT, payload, size);
+}
+
+/* The count stands in the stream where the characters would have stood. */
+static bool system_lost_of(struct hub_client *client, uint8_t source)
+{
+	uint8_t payload[48] = {source};
+	int size;
+
+	if (client->lost[source] == 0)
+		return true;
+	size = snprintf((char *)payload + 1, sizeof(payload) - 1, "\r\n(%u characters lost)\r\n",
+	                client->lost[source]);
+	if (!system_show(client, payload, 1 + (size_t)size))
+		return false;
+	client->lost[source] = 0;
+	return true;
+}
+
+void system_lost(struct hub *hub, int number)
+{
+	struct hub_client *client = &hub->clients[number];
+
+	for (uint8_t i = 0; i < hub->sources && client->state == HUB_IN; i++)
+		(void)system_lost_of(client, i);
+}
+
+static void system_output(struct hub *hub, const struct linkframe *frame)
+{
+	if (frame->size < 2 || frame->payload[0] >= hub->sources)
+		return;
+	system_begun(hub, frame->payload[0], frame->payload + 1, frame->size - 1u);
+	for (int i = 0; i < HUB_CLIENTS; i++) {
+		struct hub_client *client = &hub->clients[i];
+
+		if (client->state != HUB_IN || (client->rights & LINK_LOOK) == 0)
+			continue;
+		if (!system_lost_of(client, frame->payload[0]) ||
+		    !system_show(client, frame->payload, frame->size))
+			client->lost[frame->payload[0]] += frame->size - 1u;
+	}
+}
+
+/* ---- answers ---- */
+
+static void system_answer(struct hub *hub, const struct linkframe *frame)
+{
+	uint8_t payload[LINK_PAYLOAD_MAX];
+	int owner;
+
+	if (frame->size < 3 || frame->payload[0] >= LINK_LINES)
+		return;
+	owner = hub->lines[frame->payload[0]];
+	if (owner >= 0) {
+		memcpy(payload, frame->payload, frame->size);
+		payload[0] = hub->clients[owner].number;
+		hub_answer(hub, owner, LINK_ANSWER, payload, frame->size);
+	}
+	if (frame->payload[1] == 0)
+		return;
+	if (owner >= 0 && hub->lines[frame->payload[0]] == owner)
+		hub->clients[owner].line = HUB_NOBODY;
+	hub->lines[frame->payload[0]] = HUB_NOBODY;
+}
+
+static void system_trace(struct hub *hub, const struct linkframe *frame)
+{
+	int owner = hub->tracer;
+
+	if (frame->size < 1)
+		return;
+	if (frame->type == LINK_TRACE_END && frame->payload[0] + 1u >= hub->cores)
+		hub->tracer = HUB_NOBODY;
+	hub_answer(hub, owner, frame->type, frame->payload, frame->size);
+}
+
+static void system_took(struct hub *hub, const struct linkframe *frame)
+{
+	int owner = hub->input;
+
+	hub->input = HUB_NOBODY;
+	hub_answer(hub, owner, frame->type, frame->payload, frame->size);
+}
+
+static void system_debugged(struct hub *hub, const struct linkframe *frame)
+{
+	if (frame->size < 1 || frame->payload[0] >= BUNDLE_PARTITIONS_MAX)
+		return;
+	if (!hub->leaving[frame->payload[0]])
+		hub_answer(hub, hub->debugger[frame->payload[0]], frame->type, frame->payload,
+		           frame->size);
+}
+
+static void system_left(struct hub *hub, const struct linkframe *frame)
+{
+	int owner;
+
+	if (frame->size < 1 || frame->payload[0] >= BUNDLE_PARTITIONS_MAX)
+		return;
+	owner = hub->debugger[frame->payload[0]];
+	hub->debugger[frame->payload[0]] = HUB_NOBODY;
+	hub->leaving[frame->payload[0]] = false;
+	hub_answer(hub, owner, frame->type, frame->payload, frame->size);
+}
+
+/* ---- errors ---- */
+
+void system_forget(struct hub *hub)
+{
+	static const char again[] = "the system began anew, and has forgotten this";
+	int owner;
+
+	for (int i = 0; i < LINK_LINES; i++) {
+		owner = hub->lines[i];
+		hub->lines[i] = HUB_NOBODY;
+		if (owner < 0)
+			continue;
+		hub->clients[owner].line = HUB_NOBODY;
+		hub_error(hub, owner, LINK_COMMAND, hub->clients[owner].number, again);
+	}
+	for (uint8_t i = 0; i < BUNDLE_PARTITIONS_MAX; i++) {
+		owner = hub->debugger[i];
+		hub->debugger[i] = HUB_NOBODY;
+		hub->leaving[i] = false;
+		hub_error(hub, owner, LINK_DEBUG, i, "say hello first");
+	}
+	owner = hub->input;
+	hub->input = HUB_NOBODY;
+	hub_error(hub, owner, LINK_INPUT, 0, again);
+	owner = hub->tracer;
+	hub->tracer = HUB_NOBODY;
+	hub_error(hub, owner, LINK_GET_TRACE, 0, again);
+}
+
+static void system_refused(struct hub *hub, const struct linkframe *frame)
+{
+	for (int i = 0; i < HUB_CLIENTS; i++)
+		if (hub->clients[i].state == HUB_WAITS)
+			hub_answer(hub, i, frame->type, frame->payload, frame->size);
+}
+
+/* Only a debugger's first request stands alone. */
+static bool system_attaches(const struct hub_frame *frame)
+{
+	struct debug_request request;
+
+	if (frame->size < HUB_DEBUG_HEAD + sizeof(request))
+		return false;
+	memcpy(&request, frame->payload + HUB_DEBUG_HEAD, sizeof(request));
+	return request.op == DEBUG_ATTACH;
+}
+
+/* Where it stands whose frame this is; NULL: it is nobody's. */
+static int *system_owner(struct hub *hub, uint8_t type, uint8_t subject)
+{
+	switch (type) {
+	case LINK_COMMAND:
+		return subject < LINK_LINES ? &hub->lines[subject] : NULL;
+	case LINK_INPUT:
+		return &hub->input;
+	case LINK_GET_TRACE:
+		return &hub->tracer;
+	case LINK_DEBUG:
+		return subject < BUNDLE_PARTITIONS_MAX ? &hub->debugger[subject] : NULL;
+	default:
+		return NULL;
+	}
+}
+
+/* The system was silent for too long a time, or is another one: it didn't carry out this frame. Its
+ * client's turn comes again behind the welcome. */
+static void system_again(struct hub *hub, uint8_t type, uint8_t subject)
+{
+	int *owner = system_owner(hub, type, subject);
+	struct hub_client *client;
+
+	if (owner == NULL || *owner < 0)
+		return;
+	client = &hub->clients[*owner];
+	if (client->pending || client->asked.type != type ||
+	    (type == LINK_DEBUG && !system_attaches(&client->asked)))
+		return;
+	client->frame.type = type;
+	client->frame.size = client->asked.size;
+	client->frame.payload = client->asked.payload;
+	client->pending = true;
+	if (type == LINK_COMMAND)
+		client->line = HUB_NOBODY;
+	*owner = HUB_NOBODY;
+}
+
+static bool system_wants_hello(const struct linkframe *frame)
+{
+	static const char hello[] = "say hello first";
+
+	return frame->size == 2 + sizeof(hello) - 1 &&
+	       memcmp(frame->payload + 2, hello, sizeof(hello) - 1) == 0;
+}
+
+static void system_refused_command(struct hub *hub, const struct linkframe *frame)
+{
+	const uint8_t line = frame->payload[1];
+	int owner;
+
+	if (line >= LINK_LINES)
+		return;
+	owner = hub->lines[line];
+	hub->lines[line] = HUB_NOBODY;
+	if (owner >= 0)
+		hub->clients[owner].line = HUB_NOBODY;
+	hub_answer(hub, owner, frame->type, frame->payload, frame->size);
+}
+
+/* Which command or input a broken frame was nobody knows: all begin anew. */
+static void system_error(struct hub *hub, const struct linkframe *frame)
+{
+	const uint8_t subject = frame->size < 2 ? UINT8_MAX : frame->payload[1];
+	const uint8_t type = frame->size < 2 ? 0 : frame->payload[0];
+
+	if (type == 0 || system_wants_hello(frame)) {
+		system_again(hub, type, subject);
+		hub_hello(hub);
+	} else if (type == LINK_INPUT) {
+		system_took(hub, frame);
+	} else if (type == LINK_DEBUG) {
+		if (subject < BUNDLE_PARTITIONS_MAX && !hub->leaving[subject])
+			hub_answer(hub, hub->debugger[subject], frame->type, frame->payload,
+			           frame->size);
+	} else if (type == LINK_COMMAND) {
+		system_refused_command(hub, frame);
+	}
+}
+
+/* Until the welcome, what comes is about a former client. */
+void system_frame(struct hub *hub, const struct linkframe *frame)
+{
+	if (frame->type == LINK_WELCOME)
+		system_welcome(hub, frame);
+	else if (!hub->in && frame->type == LINK_ERROR && frame->size > 2 &&
+	         frame->payload[0] == LINK_HELLO)
+		system_refused(hub, frame);
+	if (!hub->in)
+		return;
+	switch (frame->type) {
+	case LINK_OUTPUT:
+		system_output(hub, frame);
+		break;
+	case LINK_ANSWER:
+		system_answer(hub, frame);
+		break;
+	case LINK_TRACE:
+	case LINK_TRACE_END:
+		system_trace(hub, frame);
+		break;
+	case LINK_TOOK:
+		system_took(hub, frame);
+		break;
+	case LINK_DEBUGGED:
+	case LINK_DEBUG_STOP:
+		system_debugged(hub, frame);
+		break;
+	case LINK_LEFT:
+		system_left(hub, frame);
+		break;
+	case LINK_ERROR:
+		system_error(hub, frame);
+		break;
+	default:
+		break;
+	}
+}
