@@ -1,13 +1,12 @@
 #!/bin/sh
 # Fetches Debian's arm64 kernels (standard and PREEMPT_RT), busybox, kexec-tools, rt-tests and a compiler, and unpacks what
-# the guests need of them: OUT/linux/, OUT/linux-rt/ (each: Image, modules/*.ko, modules-pci/*.ko, release),
+# the guests need of them: OUT/linux/, OUT/linux-rt/ (each: Image, modules/*.ko, modules-pci/*.ko, modules-ext4/*.ko, release),
 # OUT/busybox, OUT/kexec and OUT/cyclictest (each: bin, and the libraries that they want), OUT/compiler (tcc and Lua's
 # sources, where Debian has them). And what modules for the standard one
 # are built with: its headers, and this machine's build of the kernel's tools, in OUT/headers
 # (headers/build is what kbuild wants to be called with). And source packages of programs that run on the RTOS,
-# unpacked without Debian's patches: OUT/sources/NAME. The packages are neither installed nor is arm64
-# added to this machine's dpkg: apt works here with a configuration, lists and a cache of its own, but with
-# the machine's sources and keys, so every file is verified as usual. OUT appears complete or not at all.
+# unpacked without Debian's patches: OUT/sources/NAME. And the package of the standard kernel, for whoever needs all
+# of its modules: OUT/linux/package.deb. The packages are not installed (apt.sh). OUT appears complete or not at all.
 # Called by mk/setup.mk.
 #
 #   tools/setup/debian.sh OUT
@@ -23,45 +22,20 @@ pci_modules='virtio/virtio_pci virtio/virtio_pci_modern_dev virtio/virtio_pci_le
     crypto/crc64_rocksoft_generic ethernet/intel/e1000e/e1000e
     usb/common/usb-common usb/core/usbcore usb/host/xhci-hcd usb/host/xhci-pci
     usb/storage/usb-storage scsi/scsi_common scsi/scsi_mod scsi/sd_mod'
+# Those for an ext4 file system, in the order in which they can be loaded.
+ext4_modules='kernel/lib/crc16 crypto/crc32c_generic fs/mbcache fs/jbd2/jbd2 fs/ext4/ext4'
 
 # Programs in C that are built for the RTOS as they are.
-sources='sysvbanner lua5.1 xxhash bzip2 figlet zlib'
+sources='sysvbanner lua5.1 xxhash bzip2 figlet zlib lwip'
 
-host=$(dpkg --print-architecture)
+# shellcheck source=tools/setup/apt.sh
+. "$(dirname "$0")/apt.sh"
+
 mkdir -p "$(dirname "$out")"
 work=$(mktemp -d "$out.XXXXXX")
 work=$(cd "$work" && pwd)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
-
-# The machine's own Debian sources, without those of other suites (they may lack arm64).
-# Understands both formats, one-line and deb822.
-debian_sources() {
-    # shellcheck source=/dev/null
-    codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
-    for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
-        [ ! -e "$file" ] || sed -n -E \
-            "/^deb .*[ /]($codename|stable)(-updates|-security|\/updates)? /{
-                s/arch=[a-z0-9,]* *//p; s/^deb /deb-src /p; }" \
-            "$file" >>"$work/sources.list.d/machine.list"
-    done
-    for file in /etc/apt/sources.list.d/*.sources; do
-        [ ! -e "$file" ] || awk -v RS= -v ORS='\n\n' -v suite="$codename" '
-            $0 ~ "(^|\n)Suites:[^\n]*[ ](" suite "|stable)(-[a-z]+)?([ \n]|$)" {
-                gsub(/\nArchitectures:[^\n]*/, ""); sub(/(^|\n)Types:[^\n]*/, "\nTypes: deb deb-src"); print }' \
-            "$file" >>"$work/sources.list.d/machine.sources"
-    done
-}
-
-apt_arm64() {
-    command=$1
-    shift
-    "$command" -qq -o APT::Architecture=arm64 -o APT::Architectures::=arm64 \
-        -o APT::Architectures::="$host" \
-        -o Dir::State="$work/state" -o Dir::State::status="$work/state/status" \
-        -o Dir::Cache="$work/cache" -o Dir::Log="$work" -o APT::Sandbox::User= \
-        -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$work/sources.list.d" "$@"
-}
 
 # The package that a meta package stands for: linux-image-arm64 -> linux-image-6.1.0-…-arm64.
 newest() {
@@ -74,10 +48,10 @@ unpack_kernel() {
     release=${release%-unsigned}
     {
         echo "./boot/vmlinuz-$release"
-        for module in $modules $pci_modules; do echo "./lib/modules/*/$module.ko"; done
+        for module in $modules $pci_modules $ext4_modules; do echo "./lib/modules/*/$module.ko"; done
     } >"$work/patterns"
     rm -rf "$work/unpacked"
-    mkdir -p "$work/tree/$2/modules" "$work/tree/$2/modules-pci" "$work/unpacked"
+    mkdir -p "$work/tree/$2/modules" "$work/tree/$2/modules-pci" "$work/tree/$2/modules-ext4" "$work/unpacked"
     dpkg-deb --fsys-tarfile "$work"/download/"$1"_*.deb |
         tar -x -C "$work/unpacked" --wildcards -T "$work/patterns"
     vmlinuz=$work/unpacked/boot/vmlinuz-$release
@@ -89,6 +63,9 @@ unpack_kernel() {
     fi
     for module in $pci_modules; do
         find "$work/unpacked" -name "${module##*/}.ko" -exec mv {} "$work/tree/$2/modules-pci/" \;
+    done
+    for module in $ext4_modules; do
+        find "$work/unpacked" -name "${module##*/}.ko" -exec mv {} "$work/tree/$2/modules-ext4/" \;
     done
     find "$work/unpacked" -name '*.ko' -exec mv {} "$work/tree/$2/modules/" \;
     echo "$release" >"$work/tree/$2/release"
@@ -159,11 +136,8 @@ unpack_compiler() {
 }
 
 echo "setup: fetching Debian's arm64 kernels, busybox, kexec-tools, rt-tests and tcc, and some programs' sources (165 MB) into $out; nothing is installed."
-mkdir -p "$work/state/lists/partial" "$work/cache/archives/partial" "$work/sources.list.d" \
-    "$work/download" "$work/tree"
-: >"$work/state/status"
-debian_sources
-apt_arm64 apt-get update
+mkdir -p "$work/download" "$work/tree"
+apt_begin
 standard=$(newest linux-image-arm64)
 realtime=$(newest linux-image-rt-arm64)
 if [ -z "$standard" ] || [ -z "$realtime" ]; then
@@ -191,6 +165,7 @@ unpack_headers "$release"
 unpack_sources $sources
 unpack_compiler
 unpack_kernel "$standard" linux
+ln "$work"/download/"$standard"_*.deb "$work/tree/linux/package.deb"
 unpack_kernel "$realtime" linux-rt
 unpack_programs kexec "$kexec" sbin/kexec sbin/vmcore-dmesg
 unpack_programs cyclictest "$cyclictest" usr/bin/cyclictest
@@ -200,4 +175,4 @@ chmod 755 "$work/tree/busybox"
 ls "$work/download" | sed 's/%3a/:/' >"$work/tree/packages"
 rm -rf "$out"
 mv "$work/tree" "$out"
-echo "setup: fetched $(tr '\n' ' ' <"$out/packages")"
+echo "setup: fetched $(wc -l <"$out/packages") packages."
