@@ -229,9 +229,13 @@ int agent_run(int count, char *const arguments[], const char *root, FILE *out, F
 	const bool once = count == 2 && strcmp(arguments[1], "--once") == 0;
 	int result;
 
+	if (count == 2 && strcmp(arguments[1], "--version") == 0) {
+		fprintf(out, "kumiki-cores %s\n", kumiki_version());
+		return AGENT_DONE;
+	}
 	if (count > 1 && !once) {
 		fputs(
-		    "usage: kumiki-cores [--once]\n"
+		    "usage: kumiki-cores [--once | --version]\n"
 		    "Makes this Linux's CPUs follow their cores' holders; --once: until nothing is "
 		    "left to do.\n",
 		    err);

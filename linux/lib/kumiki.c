@@ -32,10 +32,10 @@ static int kumiki_check(struct kumiki *kumiki)
 		                   "the PCI function %04x:%04x isn't Kumiki's panel: it begins "
 		                   "with %#" PRIx32 "; another product uses these numbers",
 		                   PANEL_VENDOR, PANEL_DEVICE, magic);
-	if (revision != PANEL_REVISION_VALUE)
+	if (revision < PANEL_REVISION_VALUE)
 		return kumiki_fail(kumiki,
 		                   "the panel is of revision %" PRIu32
-		                   ", this library of %u: use the one that came with the frame",
+		                   ", this library needs %u: use the one that came with the frame",
 		                   revision, PANEL_REVISION_VALUE);
 	return 0;
 }

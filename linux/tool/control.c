@@ -20,7 +20,8 @@ static int control_end(struct tool *tool, enum life_outcome outcome,
 	}
 	fprintf(tool->err,
 	        "kumikictl: %s is %s; its last end: %s; `kumikictl log %s` tells what happened\n",
-	        tool->arguments[0], state, life_reason_name(status->reason), tool->arguments[0]);
+	        tool->arguments[0], state, life_end_name(status->state, status->reason),
+	        tool->arguments[0]);
 	return TOOL_FAILED;
 }
 

@@ -1,9 +1,14 @@
 /* `kumikictl cores`, `give` and `keep`: cores that go from one partition to another. */
 #include "kumikictl.h"
 #include <inttypes.h>
+#include <lib/holdwords.h>
+#include <lib/lifejson.h>
 #include <string.h>
 
 #define CORES_TIME_MS 30000 /* for a request without waiting */
+#define CORES_KEPT_MS 10000 /* in which the asker sees that it was a wish, no refusal */
+#define CORES_LOOK_MS 20    /* between two looks at a CPU that is on its way */
+#define CORES_ONLINE  "/sys/devices/system/cpu/cpu%" PRIu32 "/online"
 
 static void cores_name(const struct tool *tool, uint32_t partition)
 {
@@ -37,10 +42,61 @@ static void cores_line(const struct tool *tool, uint32_t core, uint64_t now)
 	fputc('\n', tool->out);
 }
 
+/* Its name; null: nobody. */
+static void cores_tell_name(struct json *json, const struct tool *tool, const char *key,
+                            uint32_t partition)
+{
+	char name[KUMIKI_NAME_SIZE + 1];
+
+	if (partition == HOLD_NOBODY) {
+		json_null(json, key);
+		return;
+	}
+	kumiki_name(&tool->kumiki, partition, name);
+	json_string(json, key, name);
+}
+
+static void cores_tell_core(struct json *json, const struct tool *tool, uint32_t core, uint64_t now)
+{
+	const struct kumiki *kumiki = &tool->kumiki;
+	const uint64_t record = kumiki_core(kumiki, core);
+
+	json_object(json, NULL);
+	json_number(json, "core", core);
+	cores_tell_name(json, tool, "holder", HOLD_HOLDER(record));
+	for (uint32_t i = 0; i < kumiki->cpu_count; i++)
+		if (kumiki->cpus[i].core == core)
+			json_number(json, "cpu", kumiki->cpus[i].number);
+	if (hold_is_asked(record, now)) {
+		cores_tell_name(json, tool, "asked_for", HOLD_WANTED(record));
+		json_number(
+		    json, "asked_until_us",
+		    lifejson_us(HOLD_UNTIL(record) << HOLD_TICK_SHIFT, kumiki_counter_hz()));
+	}
+	json_end(json);
+}
+
+static int cores_tell(const struct tool *tool, uint64_t now)
+{
+	struct json json = tool_json(tool);
+
+	json_begin(&json, "cores");
+	json_rows(&json, "cores");
+	for (uint32_t core = 0; core < KUMIKI_CPUS_MAX; core++)
+		if (cores_moves(&tool->kumiki, core))
+			cores_tell_core(&json, tool, core, now);
+	json_end(&json);
+	json_end(&json);
+	return TOOL_DONE;
+}
+
 int tool_cores(struct tool *tool)
 {
 	const uint64_t now = kumiki_counter();
 	bool any = false;
+
+	if (tool->json)
+		return cores_tell(tool, now);
 
 	for (uint32_t core = 0; core < KUMIKI_CPUS_MAX; core++) {
 		if (!cores_moves(&tool->kumiki, core))
@@ -73,10 +129,7 @@ static int cores_outcome(struct tool *tool, uint32_t core, uint32_t to, int numb
 		return TOOL_DONE;
 	if (HOLD_NUMBER(record) == (uint32_t)number)
 		return -1;
-	return cores_kept(tool, core,
-	                  HOLD_WANTED(record) == HOLD_HOLDER(record)
-	                      ? ": it refuses, or it was asked to"
-	                      : " for now: somebody else has asked for it");
+	return cores_kept(tool, core, hold_stays_words(record, kumiki_counter()));
 }
 
 /* Withdraws the own request, so that it can't succeed later. A newer request of another program
@@ -92,7 +145,52 @@ static int cores_late(struct tool *tool, uint32_t core, uint32_t to, int number)
 		return TOOL_DONE;
 	if (withdrawn < 0)
 		return tool_fail(tool);
-	return cores_kept(tool, core, ": it didn't give it up in time");
+	return cores_kept(tool, core, HOLD_LATE_WORDS);
+}
+
+/* Whether this Linux has its CPU on; also if the kernel doesn't tell. */
+static bool cores_cpu_is_on(const struct kumiki *kumiki, uint32_t cpu)
+{
+	char path[KUMIKI_PATH_SIZE];
+	FILE *file;
+	int value;
+
+	(void)snprintf(path, sizeof(path), "%s" CORES_ONLINE, kumiki->device.root, cpu);
+	file = fopen(path, "re");
+	if (file == NULL)
+		return true;
+	value = getc(file);
+	(void)fclose(file);
+	return value != '0';
+}
+
+/* Whether this Linux's CPU on the core is on. */
+static bool cores_works(const struct kumiki *kumiki, uint32_t core)
+{
+	for (uint32_t i = 0; i < kumiki->cpu_count; i++)
+		if (kumiki->cpus[i].core == core)
+			return cores_cpu_is_on(kumiki, kumiki->cpus[i].number);
+	return true;
+}
+
+/* The core is this Linux's. It is done when its CPU there is on: the next request would take the
+ * core of a CPU that is on its way, and the kernel would complain that it doesn't start. */
+static int cores_settle(struct tool *tool, uint32_t core, int64_t end)
+{
+	uint32_t came;
+
+	while (!cores_works(&tool->kumiki, core)) {
+		if (tool_now() >= end) {
+			fprintf(tool->out,
+			        "core %" PRIu32
+			        " is here, and its CPU is still off; see that kumiki-cores runs\n",
+			        core);
+			return TOOL_DONE;
+		}
+		if (kumiki_wait(&tool->kumiki, tool->kumiki.changed, CORES_LOOK_MS, &came) < 0)
+			return tool_fail(tool);
+	}
+	return TOOL_DONE;
 }
 
 static int cores_wait(struct tool *tool, uint32_t core, uint32_t to, int number)
@@ -110,7 +208,7 @@ static int cores_wait(struct tool *tool, uint32_t core, uint32_t to, int number)
 		if (kumiki_wait(kumiki, kumiki->changed, (int)left, &came) < 0)
 			return tool_fail(tool);
 	}
-	return result;
+	return result == TOOL_DONE && to == kumiki->index ? cores_settle(tool, core, end) : result;
 }
 
 /* The core in the first argument, if it moves. */
@@ -153,7 +251,7 @@ int tool_keep(struct tool *tool)
 
 	if (!cores_find(tool, &core))
 		return TOOL_FAILED;
-	return kumiki_hold(kumiki, core, HOLD_HOLDER(kumiki_core(kumiki, core)), 0) >= 0
+	return kumiki_hold(kumiki, core, HOLD_HOLDER(kumiki_core(kumiki, core)), CORES_KEPT_MS) >= 0
 	           ? TOOL_DONE
 	           : tool_fail(tool);
 }

@@ -6,6 +6,7 @@
 #ifndef TOOL_KUMIKICTL_H
 #define TOOL_KUMIKICTL_H
 
+#include <lib/json.h>
 #include <libkumiki/libkumiki.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -25,6 +26,7 @@ struct tool {
 	int argument_count; /* behind the command */
 	char *const *arguments;
 	int wait_ms; /* for a command's result; 0: not at all */
+	bool json;   /* the answer is for programs: docs/programs.md */
 };
 
 /* All of kumikictl, without the process around it. `root`: see kumiki_open(). */
@@ -38,6 +40,9 @@ int tool_say(struct tool *tool, const char *name, const char *words);
 int tool_partition(struct tool *tool);
 /* A number and nothing else. */
 bool tool_number(const char *text, uint32_t *number);
+/* JSON to its output; a partition, with its number, as fields of an object. */
+struct json tool_json(const struct tool *tool);
+void tool_json_partition(struct json *json, const struct tool *tool, uint32_t partition);
 /* Milliseconds of a clock that doesn't go back. */
 int64_t tool_now(void);
 /* Ticks of the counter as seconds. */

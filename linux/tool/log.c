@@ -6,6 +6,7 @@
  */
 #include "kumikictl.h"
 #include <inttypes.h>
+#include <lib/lifejson.h>
 #include <lib/lifewords.h>
 #include <lib/termfilter.h>
 #include <stdlib.h>
@@ -102,22 +103,33 @@ static void log_head(FILE *out, const char *what, const char *name, uint64_t eve
 
 /* ---- its life ---- */
 
-static void log_event(FILE *out, const struct life_event *event)
+/* Of the whole seconds. */
+static int log_digits(uint64_t ticks)
 {
-	const uint32_t state = event->status.state;
+	return snprintf(NULL, 0, "%" PRIu64, ticks / kumiki_counter_hz());
+}
 
-	fputs("  ", out);
+/* The cause in the newest event is that of now; in the others it is final. */
+static void log_event(FILE *out, const struct life_event *event, int width, bool newest)
+{
+	const uint32_t state = event->status.state, reason = event->status.reason;
+
+	fprintf(out, "  %*s", width - log_digits(event->time), "");
 	tool_seconds(out, event->time);
 	fprintf(out, "  %-11s start %" PRIu32, life_state_name(state), event->status.starts);
 	if (state == LIFE_STOPPING || state == LIFE_HOLDING || state == LIFE_STOPPED)
-		fprintf(out, ": %s", life_reason_name(event->status.reason));
+		fprintf(out, ": %s",
+		        newest ? life_end_name(state, reason) : life_reason_name(reason));
 	fputc('\n', out);
 }
 
 static void log_events(FILE *out, const struct kumiki_blackbox *copy)
 {
-	for (uint32_t i = copy->first_event; i != copy->box.events; i++)
-		log_event(out, &copy->box.event[i % BLACKBOX_EVENTS]);
+	const uint32_t last = copy->box.events - 1;
+	const int width = log_digits(copy->box.event[last % BLACKBOX_EVENTS].time);
+
+	for (uint32_t i = copy->first_event; i != last + 1; i++)
+		log_event(out, &copy->box.event[i % BLACKBOX_EVENTS], width, i == last);
 }
 
 /* The report quotes the partition. The quotes were filtered when the report was written, and pass
@@ -155,6 +167,51 @@ static void log_say(struct tool *tool, const struct kumiki_blackbox *copy, uint3
 	log_crash(tool->out, &copy->box);
 }
 
+/* ---- for programs: the same, with the partition's characters as they are ---- */
+
+static void log_tell_console(struct json *json, const struct kumiki_blackbox *copy, uint32_t lines)
+{
+	const uint64_t end = copy->box.printed;
+	uint64_t at = lines == 0 ? end : log_find(copy, lines);
+
+	json_number(json, "printed", end);
+	json_number(json, "unread", copy->box.unread);
+	json_rows(json, "console");
+	while (at < end)
+		at = lifejson_row(json, copy->box.console, BLACKBOX_CONSOLE_SIZE, at, end);
+	json_end(json);
+}
+
+static void log_tell_crash(struct json *json, const struct blackbox *box)
+{
+	json_number(json, "crashes", box->crashes);
+	if (box->crashes == 0)
+		return;
+	json_number(json, "crash_time_us", lifejson_us(box->report_time, kumiki_counter_hz()));
+	json_rows(json, "crash");
+	for (uint64_t at = 0; at < box->words_size;)
+		at = lifejson_row(json, box->words, BLACKBOX_WORDS_SIZE, at, box->words_size);
+	json_end(json);
+	json_boolean(json, "crash_whole", box->words_size != 0);
+}
+
+static void log_tell(const struct tool *tool, const struct kumiki_blackbox *copy, uint32_t lines)
+{
+	struct json json = tool_json(tool);
+
+	json_begin(&json, "log");
+	json_string(&json, "name", tool->arguments[0]);
+	log_tell_console(&json, copy, lines);
+	json_number(&json, "events_ever", copy->box.events);
+	json_number(&json, "events_lost", copy->box.events_lost);
+	json_rows(&json, "events");
+	for (uint32_t i = copy->first_event; i != copy->box.events; i++)
+		lifejson_event(&json, &copy->box.event[i % BLACKBOX_EVENTS], kumiki_counter_hz());
+	json_end(&json);
+	log_tell_crash(&json, &copy->box);
+	json_end(&json);
+}
+
 static bool log_lines(const struct tool *tool, uint32_t *lines)
 {
 	const char *text = tool->argument_count > 1 ? tool->arguments[1] : NULL;
@@ -185,10 +242,12 @@ int tool_log(struct tool *tool)
 	copy = malloc(sizeof(*copy));
 	if (copy == NULL)
 		return tool_say(tool, "", "no memory for a copy of the black box");
-	if (kumiki_blackbox(&tool->kumiki, (uint32_t)partition, copy) == 0)
-		log_say(tool, copy, lines);
-	else
+	if (kumiki_blackbox(&tool->kumiki, (uint32_t)partition, copy) != 0)
 		result = tool_fail(tool);
+	else if (tool->json)
+		log_tell(tool, copy, lines);
+	else
+		log_say(tool, copy, lines);
 	free(copy);
 	return result;
 }

@@ -1,6 +1,7 @@
 /* `kumikictl list`, `show` and `watch`: in which state partitions are. */
 #include "kumikictl.h"
 #include <inttypes.h>
+#include <lib/lifejson.h>
 #include <lib/lifewords.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,21 @@ static bool partitions_shown(const struct kumiki *kumiki, uint32_t partition)
 	return partition == kumiki->index || kumiki_manages(kumiki, partition);
 }
 
-static int partitions_line(struct tool *tool, uint32_t partition)
+/* Of the column of names. */
+static int partitions_width(const struct kumiki *kumiki)
+{
+	char name[KUMIKI_NAME_SIZE + 1];
+	size_t width = sizeof("name") - 1;
+
+	for (uint32_t i = 0; i < kumiki->partition_count; i++) {
+		kumiki_name(kumiki, i, name);
+		if (strlen(name) > width)
+			width = strlen(name);
+	}
+	return (int)width;
+}
+
+static int partitions_line(struct tool *tool, uint32_t partition, int width)
 {
 	struct kumiki *kumiki = &tool->kumiki;
 	char name[KUMIKI_NAME_SIZE + 1];
@@ -20,24 +35,53 @@ static int partitions_line(struct tool *tool, uint32_t partition)
 
 	kumiki_name(kumiki, partition, name);
 	if (!partitions_shown(kumiki, partition)) {
-		fprintf(tool->out, "%-17s -\n", name);
+		fprintf(tool->out, "%-*s  -\n", width, name);
 		return TOOL_DONE;
 	}
 	if (kumiki_state(kumiki, partition, &status) != 0)
 		return tool_fail(tool);
-	fprintf(tool->out, "%-17s %-11s %-7" PRIu32 " %s%s\n", name, life_state_name(status.state),
-	        status.starts, life_reason_name(status.reason),
+	fprintf(tool->out, "%-*s  %-10s  %-6" PRIu32 "  %s%s\n", width, name,
+	        life_state_name(status.state), status.starts,
+	        life_end_name(status.state, status.reason),
 	        partition == kumiki->index ? " (this one)" : "");
+	return TOOL_DONE;
+}
+
+/* The states are read before the document begins: then it is whole, or isn't there. */
+static int partitions_tell(struct tool *tool)
+{
+	struct kumiki *kumiki = &tool->kumiki;
+	struct json json = tool_json(tool);
+	struct life_status status[KUMIKI_PARTITIONS_MAX];
+
+	for (uint32_t i = 0; i < kumiki->partition_count; i++)
+		if (partitions_shown(kumiki, i) && kumiki_state(kumiki, i, &status[i]) != 0)
+			return tool_fail(tool);
+	json_begin(&json, "list");
+	json_rows(&json, "partitions");
+	for (uint32_t i = 0; i < kumiki->partition_count; i++) {
+		json_object(&json, NULL);
+		tool_json_partition(&json, tool, i);
+		json_boolean(&json, "this_one", i == kumiki->index);
+		if (partitions_shown(kumiki, i))
+			lifejson_status(&json, &status[i]);
+		json_end(&json);
+	}
+	json_end(&json);
+	json_end(&json);
 	return TOOL_DONE;
 }
 
 int tool_list(struct tool *tool)
 {
+	const int width = partitions_width(&tool->kumiki);
 	int result = TOOL_DONE;
 
-	fputs("name              state       starts  last end\n", tool->out);
+	if (tool->json)
+		return partitions_tell(tool);
+	fprintf(tool->out, "%-*s  state       starts  last end\n", width, "name");
 	for (uint32_t i = 0; i < tool->kumiki.partition_count && result == TOOL_DONE; i++)
-		result = partitions_line(tool, i);
+		result = partitions_line(tool, i, width);
 	return result;
 }
 
@@ -58,6 +102,39 @@ static void partitions_box(struct tool *tool, const struct kumiki_blackbox *copy
 	        life_reason_name(box->report.reason));
 }
 
+/* `copy` NULL: this partition doesn't manage it. */
+static void partitions_tell_one(const struct tool *tool, uint32_t partition,
+                                const struct life_status *status,
+                                const struct kumiki_blackbox *copy)
+{
+	struct json json = tool_json(tool);
+
+	json_begin(&json, "partition");
+	tool_json_partition(&json, tool, partition);
+	lifejson_status(&json, status);
+	if (copy != NULL) {
+		json_number(&json, "crashes", copy->box.crashes);
+		json_number(&json, "printed", copy->box.printed);
+	}
+	json_end(&json);
+}
+
+static void partitions_one(struct tool *tool, uint32_t partition, const struct life_status *status,
+                           const struct kumiki_blackbox *copy)
+{
+	if (tool->json) {
+		partitions_tell_one(tool, partition, status, copy);
+		return;
+	}
+	fprintf(tool->out,
+	        "%s: %s\n  starts: %" PRIu32 "; restarts that nobody commanded, lately: %" PRIu32
+	        "\n  last end: %s\n",
+	        tool->arguments[0], life_state_name(status->state), status->starts, status->failed,
+	        life_end_name(status->state, status->reason));
+	if (copy != NULL)
+		partitions_box(tool, copy);
+}
+
 int tool_show(struct tool *tool)
 {
 	const int partition = tool_partition(tool);
@@ -69,18 +146,15 @@ int tool_show(struct tool *tool)
 		return TOOL_FAILED;
 	if (kumiki_state(&tool->kumiki, (uint32_t)partition, &status) != 0)
 		return tool_fail(tool);
-	fprintf(tool->out,
-	        "%s: %s\n  starts: %" PRIu32 "; restarts that nobody commanded, lately: %" PRIu32
-	        "\n  last end: %s\n",
-	        tool->arguments[0], life_state_name(status.state), status.starts, status.failed,
-	        life_reason_name(status.reason));
-	if (!kumiki_manages(&tool->kumiki, (uint32_t)partition))
+	if (!kumiki_manages(&tool->kumiki, (uint32_t)partition)) {
+		partitions_one(tool, (uint32_t)partition, &status, NULL);
 		return TOOL_DONE;
+	}
 	copy = malloc(sizeof(*copy));
 	if (copy == NULL)
 		return tool_say(tool, "", "no memory for a copy of its black box");
 	if (kumiki_blackbox(&tool->kumiki, (uint32_t)partition, copy) == 0)
-		partitions_box(tool, copy);
+		partitions_one(tool, (uint32_t)partition, &status, copy);
 	else
 		result = tool_fail(tool);
 	free(copy);
@@ -99,7 +173,7 @@ static void partitions_say(struct tool *tool, uint32_t partition, const struct l
 	(void)clock_gettime(CLOCK_BOOTTIME, &now);
 	fprintf(tool->out, "[%5ld.%06ld] %s: %s, start %" PRIu32 "; last end: %s\n",
 	        (long)now.tv_sec, now.tv_nsec / 1000, name, life_state_name(status->state),
-	        status->starts, life_reason_name(status->reason));
+	        status->starts, life_end_name(status->state, status->reason));
 	fflush(tool->out);
 }
 

@@ -14,25 +14,26 @@ struct tool_command {
 	const char *name, *arguments, *help;
 	int least, most; /* arguments */
 	int (*run)(struct tool *tool);
+	bool json; /* it has an answer for programs */
 };
 
 static const struct tool_command tool_commands[] = {
-    {"list", "", "the partitions, and in which state they are", 0, 0, tool_list},
-    {"show", "NAME", "all that is known of one", 1, 1, tool_show},
-    {"log", "NAME [LINES|all]", "its black box: console, life, last crash", 1, 2, tool_log},
-    {"start", "NAME", "starts it", 1, 1, tool_start},
-    {"stop", "NAME", "stops it", 1, 1, tool_stop},
-    {"restart", "NAME", "starts it anew from its pristine images", 1, 1, tool_restart},
-    {"suspend", "NAME", "makes it stand still", 1, 1, tool_suspend},
-    {"resume", "NAME", "lets it go on", 1, 1, tool_resume},
-    {"cores", "", "the holders of the cores that may move", 0, 0, tool_cores},
-    {"give", "CORE NAME", "asks a core's holder to give it to NAME", 2, 2, tool_give},
-    {"keep", "CORE", "its holder keeps it: the request for it is over", 1, 1, tool_keep},
-    {"power", "[POLICY]", "by which cores go off and come on; changes it", 0, 1, tool_power},
-    {"watch", "", "says each change of state as it comes, until it is ended", 0, 0, tool_watch},
-    {"windows", "", "shared memory and doorbells of this partition", 0, 0, tool_windows},
-    {"ring", "NUMBER | WINDOW NAME", "rings a doorbell", 1, 2, tool_ring},
-    {"hear", "WINDOW NAME", "waits until it rings", 2, 2, tool_hear},
+    {"list", "", "the partitions, and in which state they are", 0, 0, tool_list, true},
+    {"show", "NAME", "all that is known of one", 1, 1, tool_show, true},
+    {"log", "NAME [LINES|all]", "its black box: console, life, last crash", 1, 2, tool_log, true},
+    {"start", "NAME", "starts it", 1, 1, tool_start, false},
+    {"stop", "NAME", "stops it", 1, 1, tool_stop, false},
+    {"restart", "NAME", "starts it anew from its pristine images", 1, 1, tool_restart, false},
+    {"suspend", "NAME", "makes it stand still", 1, 1, tool_suspend, false},
+    {"resume", "NAME", "lets it go on", 1, 1, tool_resume, false},
+    {"cores", "", "the holders of the cores that may move", 0, 0, tool_cores, true},
+    {"give", "CORE NAME", "asks a core's holder to give it to NAME", 2, 2, tool_give, false},
+    {"keep", "CORE", "its holder keeps it: the request for it is over", 1, 1, tool_keep, false},
+    {"power", "[POLICY]", "by which cores go off and come on; changes it", 0, 1, tool_power, false},
+    {"watch", "", "says each change of state, until it is ended", 0, 0, tool_watch, false},
+    {"windows", "", "shared memory and doorbells of this partition", 0, 0, tool_windows, false},
+    {"ring", "NUMBER | WINDOW NAME", "rings a doorbell", 1, 2, tool_ring, false},
+    {"hear", "WINDOW NAME", "waits until it rings", 2, 2, tool_hear, false},
 };
 #define TOOL_COMMANDS (sizeof(tool_commands) / sizeof(tool_commands[0]))
 
@@ -47,11 +48,19 @@ static int tool_help(FILE *out)
 
 		fprintf(out, "%*s%s\n", used < 30 ? 30 - used : 1, "", command->help);
 	}
-	fputs("\n  --wait SECONDS  how long to wait for a command's result, or for a ring (30)\n"
-	      "  --no-wait       don't wait: `list` shows the result\n\n"
+	fputs("\n`list`, `show`, `log` and `cores` take --json as their last word.\n\n"
+	      "  --wait SECONDS  how long to wait for a command's result, or for a ring (30)\n"
+	      "  --no-wait       don't wait: `list` shows the result\n"
+	      "  --version       says its version\n\n"
 	      "Exit code: 0: done; 1: failed, and why was said; 2: wrong usage; 3: no panel.\n"
 	      "kumikictl(1) says more.\n",
 	      out);
+	return TOOL_DONE;
+}
+
+static int tool_version(FILE *out)
+{
+	fprintf(out, "kumikictl %s\n", kumiki_version());
 	return TOOL_DONE;
 }
 
@@ -91,6 +100,25 @@ bool tool_number(const char *text, uint32_t *number)
 	return text[0] >= '0' && text[0] <= '9' && *rest == '\0' && value < UINT32_MAX;
 }
 
+static void tool_put(void *to, char c)
+{
+	putc(c, to);
+}
+
+struct json tool_json(const struct tool *tool)
+{
+	return (struct json){.put = tool_put, .to = tool->out};
+}
+
+void tool_json_partition(struct json *json, const struct tool *tool, uint32_t partition)
+{
+	char name[KUMIKI_NAME_SIZE + 1];
+
+	kumiki_name(&tool->kumiki, partition, name);
+	json_string(json, "name", name);
+	json_number(json, "number", partition + 1);
+}
+
 int64_t tool_now(void)
 {
 	struct timespec now;
@@ -128,6 +156,8 @@ static int tool_command(struct tool *tool, const struct tool_command *command, c
 {
 	int result;
 
+	if (tool->json && !command->json)
+		return tool_misuse(tool, "no --json answer has ", command->name);
 	if (tool->argument_count < command->least || tool->argument_count > command->most) {
 		fprintf(tool->err, "kumikictl: usage: kumikictl %s %s\n", command->name,
 		        command->arguments);
@@ -158,6 +188,8 @@ int tool_run(int count, char *const arguments[], const char *root, FILE *out, FI
 	for (; at < count && arguments[at][0] == '-'; at++) {
 		if (tool_is(arguments[at], "--help") || tool_is(arguments[at], "-h"))
 			return tool_help(out);
+		if (tool_is(arguments[at], "--version"))
+			return tool_version(out);
 		if (tool_is(arguments[at], "--no-wait"))
 			tool.wait_ms = 0;
 		else if (!tool_is(arguments[at], "--wait"))
@@ -169,6 +201,8 @@ int tool_run(int count, char *const arguments[], const char *root, FILE *out, FI
 		return tool_misuse(&tool, "a command is missing", "");
 	tool.argument_count = count - at - 1;
 	tool.arguments = arguments + at + 1;
+	tool.json = tool.argument_count > 0 && tool_is(arguments[count - 1], "--json");
+	tool.argument_count -= tool.json;
 	if (tool_is(arguments[at], "help"))
 		return tool_help(out);
 	return tool_find(&tool, arguments[at], root);

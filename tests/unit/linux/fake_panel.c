@@ -8,14 +8,13 @@
 
 struct fake_panel fake_panel;
 
-static const char fake_names[3][KUMIKI_NAME_SIZE] = {"linux", "small", "other"};
-
 void fake_panel_reset(void)
 {
 	fake_panel = (struct fake_panel){
 	    .magic = PANEL_MAGIC_VALUE,
 	    .revision = PANEL_REVISION_VALUE,
 	    .starts = 7,
+	    .names = {"linux", "small", "other"},
 	    .hold = {HOLD_FIXED, HOLD_FIXED, 0, 0x202, HOLD_FIXED, HOLD_FIXED, HOLD_FIXED,
 	             HOLD_FIXED},
 	    .life = {{LIFE_RUNNING, STOP_RESET, 7, 0}, {LIFE_RUNNING, STOP_NONE, 1, 0}}};
@@ -88,7 +87,7 @@ uint32_t kumiki_device_read(const struct kumiki_device *device, uint32_t offset)
 		return fake_state((offset - PANEL_STATE(0)) / 4);
 	if (offset < PANEL_NAME(0) || offset >= PANEL_NAME(3))
 		return 0;
-	memcpy(&word, (const char *)fake_names + offset - PANEL_NAME(0), sizeof(word));
+	memcpy(&word, (const char *)fake_panel.names + offset - PANEL_NAME(0), sizeof(word));
 	return word;
 }
 

@@ -24,6 +24,7 @@
 
 struct fake_panel {
 	uint32_t pending, enable, result, magic, revision, starts;
+	char names[3][KUMIKI_NAME_SIZE];
 	bool masked;     /* INTx disable */
 	uint32_t policy; /* by which cores go off and come on; this one may change it, or not */
 	bool unheld;     /* nothing holds a core of "small": it can't be suspended */

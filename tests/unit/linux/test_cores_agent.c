@@ -196,6 +196,8 @@ static void mistakes_are_named(void **state)
 	assert_int_equal(run("--often"), AGENT_USAGE);
 	assert_non_null(strstr(err, "usage: kumiki-cores"));
 	fake_panel.magic = 1;
+	assert_int_equal(run("--version"), AGENT_DONE); /* it needs no panel */
+	assert_string_equal(out, "kumiki-cores " KUMIKI_VERSION "\n");
 	assert_int_equal(run("--once"), AGENT_NO_PANEL);
 	assert_non_null(strstr(err, "isn't Kumiki's panel"));
 }

@@ -2,7 +2,7 @@
  * kumikictl: what each command prints and answers; that it waits for what comes of one; that
  * nothing a partition has printed reaches the terminal but as characters.
  *
- * Shows: cores.who-asks, talk.linux.
+ * Shows: cores.who-asks, operator.json, talk.linux.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -74,9 +74,13 @@ static void help_is_given(void **state)
 	(void)state;
 	root = "/nonexistent"; /* it needs no panel */
 	assert_int_equal(run("--help"), TOOL_DONE);
+	for (const char *line = out, *end; (end = strchr(line, '\n')) != NULL; line = end + 1)
+		assert_true(end - line <= 80);
 	has(out, "usage: kumikictl");
 	has(out, "  restart NAME                starts it anew");
 	assert_int_equal(run("help"), TOOL_DONE);
+	assert_int_equal(run("--version"), TOOL_DONE);
+	assert_string_equal(out, "kumikictl " KUMIKI_VERSION "\n");
 }
 
 /* A line of the manual that describes this command or option. */
@@ -145,11 +149,21 @@ static void partitions_are_listed(void **state)
 	(void)state;
 	fake_panel.life[1] = (struct life_status){LIFE_HELD, STOP_WATCHDOG, 3, 1};
 	assert_int_equal(run("list"), TOOL_DONE);
+	assert_string_equal(out, "name   state       starts  last end\n"
+	                         "linux  running     7       it asked for a reset (this one)\n"
+	                         "small  held        3       its watchdog wasn't served\n"
+	                         "other  -\n");
+	fake_panel.life[1] = (struct life_status){LIFE_SUSPENDING, STOP_DMA, 123456, 1};
+	memset(fake_panel.names[1], 'n', KUMIKI_NAME_SIZE - 1);
+	assert_int_equal(run("list"), TOOL_DONE);
 	assert_string_equal(
-	    out, "name              state       starts  last end\n"
-	         "linux             running     7       it asked for a reset (this one)\n"
-	         "small             held        3       its watchdog wasn't served\n"
-	         "other             -\n");
+	    out,
+	    "name                             state       starts  last end\n"
+	    "linux                            running     7       it asked for a reset (this one)\n"
+	    "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn  suspending  123456  its devices tried again and "
+	    "again "
+	    "what they may not\n"
+	    "other                            -\n");
 }
 
 static void one_is_shown(void **state)
@@ -292,6 +306,10 @@ static void its_black_box_is_told(void **state)
 	                         "  pc 0x40000000\n");
 	assert_int_equal(run("log small"), TOOL_DONE);
 	has(out, "  | first\n  | second\n");
+	box.event[1].time = 12345000000;
+	fake_tree_box(&box);
+	assert_int_equal(run("log small"), TOOL_DONE);
+	has(out, "\n      0.250 s  running     start 1\n  12345.000 s  stopped     start 1: ");
 	assert_int_equal(run("log small 0"), TOOL_DONE);
 	assert_null(strstr(out, "  | "));
 }
@@ -313,6 +331,86 @@ static void its_console_reaches_nobody(void **state)
 	for (const char *c = out; *c != '\0'; c++)
 		assert_true(*c == '\n' || (uint8_t)*c >= ' ');
 	assert_null(strchr(out, 0x7f));
+}
+
+/* ---- for programs ---- */
+
+static void programs_are_told_lives(void **state)
+{
+	(void)state;
+	fake_panel.life[1] = (struct life_status){LIFE_HELD, STOP_WATCHDOG, 3, 1};
+	assert_int_equal(run("list --json"), TOOL_DONE);
+	assert_string_equal(
+	    out, "{\"schema\": 1, \"document\": \"list\", \"partitions\": [\n"
+	         "{\"name\": \"linux\", \"number\": 1, \"this_one\": true, \"state\": \"running\", "
+	         "\"starts\": 7, \"restarts_lately\": 0, \"last_end\": \"reset\"}\n"
+	         ",{\"name\": \"small\", \"number\": 2, \"this_one\": false, \"state\": \"held\", "
+	         "\"starts\": 3, \"restarts_lately\": 1, \"last_end\": \"watchdog\"}\n"
+	         ",{\"name\": \"other\", \"number\": 3, \"this_one\": false}\n"
+	         "]}\n");
+	box.printed = 12;
+	box.crashes = 4;
+	fake_tree_box(&box);
+	assert_int_equal(run("show small --json"), TOOL_DONE);
+	assert_string_equal(out, "{\"schema\": 1, \"document\": \"partition\", \"name\": "
+	                         "\"small\", \"number\": 2, \"state\": \"held\", \"starts\": 3, "
+	                         "\"restarts_lately\": 1, \"last_end\": \"watchdog\", "
+	                         "\"crashes\": 4, \"printed\": 12}\n");
+	fake_panel.life[1] = (struct life_status){LIFE_STOPPING, STOP_RESET, 3, 1};
+	assert_int_equal(run("show small --json"), TOOL_DONE);
+	assert_null(strstr(out, "last_end")); /* it may have been a panic */
+	fake_panel.life[1].reason = STOP_PANIC;
+	assert_int_equal(run("show small --json"), TOOL_DONE);
+	has(out, "\"last_end\": \"panic\"");
+	fake_panel.life[1] = (struct life_status){LIFE_RUNNING, STOP_RESET, 4, 2};
+	assert_int_equal(run("show small --json"), TOOL_DONE);
+	has(out, "\"last_end\": \"reset\"");
+	assert_int_equal(run("show other --json"), TOOL_FAILED);
+	assert_string_equal(out, "");
+}
+
+static void programs_are_told_black_boxes(void **state)
+{
+	(void)state;
+	box.events = 1;
+	box.event[0] = (struct life_event){.time = 250000, .status = {LIFE_RUNNING, 0, 1, 0}};
+	put_console("one\n\"}\\\033[2J\xff\xc3\xa9\n");
+	assert_int_equal(run("log small all --json"), TOOL_DONE);
+	assert_string_equal(out, "{\"schema\": 1, \"document\": \"log\", \"name\": \"small\", "
+	                         "\"printed\": 15, \"unread\": 0, \"console\": [\n"
+	                         "\"one\\u000a\"\n"
+	                         ",\"\\\"}\\\\\\u001b\\u005b2J\\ufffd\\u00e9\\u000a\"\n"
+	                         "], \"events_ever\": 1, \"events_lost\": 0, \"events\": [\n"
+	                         "{\"time_us\": 250000, \"state\": \"running\", \"starts\": 1, "
+	                         "\"restarts_lately\": 0}\n"
+	                         "], \"crashes\": 0}\n");
+	assert_int_equal(run("log small 1 --json"), TOOL_DONE);
+	assert_null(strstr(out, "one"));
+	box.crashes = 1;
+	box.report_time = 1999000;
+	memcpy(box.words, "why\n", 4);
+	box.words_size = 4;
+	fake_tree_box(&box);
+	assert_int_equal(run("log small 0 --json"), TOOL_DONE);
+	has(out, "\"console\": [\n], ");
+	has(out, "\"crashes\": 1, \"crash_time_us\": 1999000, \"crash\": [\n\"why\\u000a\"\n], "
+	         "\"crash_whole\": true}\n");
+}
+
+static void programs_are_told_cores(void **state)
+{
+	(void)state;
+	assert_int_equal(run("--no-wait give 2 other"), TOOL_DONE);
+	assert_int_equal(run("cores --json"), TOOL_DONE);
+	has(out, "{\"schema\": 1, \"document\": \"cores\", \"cores\": [\n"
+	         "{\"core\": 2, \"holder\": \"linux\", \"cpu\": 2, \"asked_for\": \"other\", "
+	         "\"asked_until_us\": ");
+	has(out, ",{\"core\": 3, \"holder\": \"other\", \"cpu\": 3}\n]}\n");
+	fake_panel.hold[2] = HOLD_RECORD(HOLD_NOBODY, HOLD_NOBODY, 0, 0);
+	assert_int_equal(run("cores --json"), TOOL_DONE);
+	has(out, "{\"core\": 2, \"holder\": null, \"cpu\": 2}\n");
+	assert_int_equal(run("stop small --json"), TOOL_USAGE);
+	has(err, "no --json answer has stop");
 }
 
 /* ---- windows and doorbells ---- */
@@ -361,7 +459,13 @@ static void other_gets_it(void)
 
 static void it_stays(void)
 {
-	fake_panel.hold[2] = (fake_panel.hold[2] + 0x10000) & ~0xff00ull;
+	fake_panel.hold[2] = (fake_panel.hold[2] + 0x10000) & 0xff00ffull;
+}
+
+static void somebody_keeps_it(void)
+{
+	it_stays();
+	fake_panel.hold[2] |= (uint64_t)HOLD_TIME_MAX << 24;
 }
 
 static bool other_gets_it_later(void)
@@ -410,10 +514,14 @@ static void cores_stay(void **state)
 	(void)state;
 	fake_panel.asked = it_stays;
 	assert_int_equal(run("give 2 other"), TOOL_FAILED);
-	has(err, "linux keeps core 2: it refuses, or it was asked to");
+	has(err, "linux keeps core 2: it refuses; its agent says why\n");
+	fake_panel.asked = somebody_keeps_it;
+	assert_int_equal(run("give 2 other"), TOOL_FAILED);
+	has(err, "linux keeps core 2: somebody has asked that it stays; ask again later\n");
 	fake_panel.asked = NULL;
 	assert_int_equal(run("--wait 1 give 2 other"), TOOL_FAILED);
-	has(err, "linux keeps core 2: it didn't give it up in time");
+	has(err,
+	    "linux keeps core 2: it didn't give it up in time; see that it and its agent run\n");
 	assert_int_equal(HOLD_WANTED(fake_panel.hold[2]), 0); /* it was withdrawn */
 	assert_int_equal(run("give 1 other"), TOOL_FAILED);
 	has(err, "1: no such core moves");
@@ -450,7 +558,8 @@ static void anothers_request_isnt_withdrawn(void **state)
 	(void)state;
 	fake_panel.asking = small_is_to_get_it_at_last;
 	assert_int_equal(run("--wait 1 give 2 other"), TOOL_FAILED);
-	has(err, "linux keeps core 2 for now: somebody else has asked for it");
+	has(err,
+	    "linux keeps core 2: somebody else has asked for it since; 'cores' says for whom\n");
 	assert_int_equal(HOLD_WANTED(fake_panel.hold[2]), 1);
 }
 
@@ -473,6 +582,29 @@ static void nobody_holds_cores(void **state)
 	assert_int_equal(HOLD_HOLDER(fake_panel.hold[2]), 0);
 }
 
+static bool its_cpu_comes(void)
+{
+	fake_tree_write("/sys/devices/system/cpu/cpu2/online", "1\n", 2);
+	return false;
+}
+
+/* A core that comes to this Linux is given when its CPU is on. Shows: cores.cpu-awaited. */
+static void its_own_cpu_is_awaited(void **state)
+{
+	(void)state;
+	fake_panel.asked = other_gets_it;
+	assert_int_equal(run("give 2 nobody"), TOOL_DONE);
+	fake_tree_write("/sys/devices/system/cpu/cpu2/online", "0\n", 2);
+	assert_int_equal(run("--wait 1 give 2 linux"), TOOL_DONE);
+	assert_string_equal(
+	    out, "core 2 is here, and its CPU is still off; see that kumiki-cores runs\n");
+	assert_int_equal(run("give 2 nobody"), TOOL_DONE);
+	fake_panel.sleep = its_cpu_comes;
+	assert_int_equal(run("give 2 linux"), TOOL_DONE);
+	assert_string_equal(out, "");
+	assert_int_equal(HOLD_HOLDER(fake_panel.hold[2]), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -488,6 +620,9 @@ int main(void)
 	    TEST(waiting_ends),
 	    TEST(its_black_box_is_told),
 	    TEST(its_console_reaches_nobody),
+	    TEST(programs_are_told_lives),
+	    TEST(programs_are_told_black_boxes),
+	    TEST(programs_are_told_cores),
 	    TEST(windows_are_listed),
 	    TEST(doorbells_are_rung_and_heard),
 	    TEST(cores_are_listed),
@@ -495,6 +630,7 @@ int main(void)
 	    TEST(a_core_comes_at_the_last_moment),
 	    TEST(anothers_request_isnt_withdrawn),
 	    TEST(nobody_holds_cores),
+	    TEST(its_own_cpu_is_awaited),
 	    TEST(cores_stay),
 	};
 

@@ -12,6 +12,7 @@
 #include "fake_panel.h"
 #include <cmocka.h>
 #include <fcntl.h>
+#include <kumiki/panel.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -145,8 +146,15 @@ static void a_foreign_function(void **state)
 	fake_panel.magic = 0x12345678;
 	refused("isn't Kumiki's panel", "another product");
 	fake_panel_reset();
-	fake_panel.revision = 3;
-	refused("revision 3", "came with the frame");
+	fake_panel.revision = 1;
+	refused("revision 1, this library needs 2", "came with the frame");
+}
+
+static void a_newer_panel(void **state)
+{
+	(void)state;
+	fake_panel.revision = PANEL_REVISION_VALUE + 1;
+	opened();
 }
 
 static void a_window_outside(void **state)
@@ -346,6 +354,7 @@ int main(void)
 	    TEST(no_device_tree),
 	    TEST(no_run),
 	    TEST(a_foreign_function),
+	    TEST(a_newer_panel),
 	    TEST(a_window_outside),
 	    TEST(a_box_outside),
 	    TEST(windows_are_found),

@@ -165,6 +165,9 @@ int kumiki_withdraw(struct kumiki *kumiki, uint32_t core, int number);
 #define KUMIKI_POWER_ASK UINT32_MAX /* the policy stays */
 int kumiki_power(struct kumiki *kumiki, uint32_t policy);
 
+/* The version of this library, such as "1.2.0", or "1.2.0-dev" before that release. */
+const char *kumiki_version(void);
+
 /* Ticks in a second, for times in black boxes and records; and the present count. */
 uint64_t kumiki_counter_hz(void);
 uint64_t kumiki_counter(void);

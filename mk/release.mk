@@ -1,0 +1,60 @@
+# What leaves this tree: what `make install` copies, Debian's packages, and the archive of a commit's sources.
+# Everything is the same, bit for bit, wherever and whenever it is made of the same sources.
+
+PREFIX ?= /usr/local
+# What runs on arm64 stands where Debian's cross compilers look for such things: on the way to a Linux guest.
+LINUX_PREFIX ?= $(PREFIX)/aarch64-linux-gnu
+LINUX_LIBRARIES ?= $(LINUX_PREFIX)/lib
+release_INSTALL = install -D -m $1 -t "$(DESTDIR)$2" $3
+
+# The guest library as sources, of which programs are built elsewhere (docs/guest-interface.md); paths as in the tree.
+release_GUESTS := $(shell find guests/lib -type f | sort) include/kumiki/hypercall.h include/kumiki/hold.h
+install-host: host frame $(BUILD)/host/share/kumiki/minder-$(remote_BOARD).bin
+	@$(call release_INSTALL,755,$(PREFIX)/bin,$(BUILD)/host/bin/kumiki)
+	@find $(BUILD)/host/share -type f -printf '%P\n' | while read -r file; do \
+		install -D -m 644 "$(BUILD)/host/share/$$file" "$(DESTDIR)$(PREFIX)/share/$$file" || exit; \
+	done
+	@for file in $(release_GUESTS); do \
+		install -D -m 644 $$file "$(DESTDIR)$(PREFIX)/share/kumiki/$$file" || exit; \
+	done
+
+# libkumiki's headers, and what they and its users include.
+linux_HEADERS := $(patsubst %,include/kumiki/%.h,blackbox bundle dma hold hypercall life miss panel power report trace)
+install-linux: linux
+	@$(call release_INSTALL,755,$(LINUX_PREFIX)/bin,$(BUILD)/linux/kumikictl $(BUILD)/linux/kumiki-cores)
+	@$(call release_INSTALL,644,$(LINUX_LIBRARIES),$(BUILD)/linux/libkumiki.a)
+	@$(call release_INSTALL,644,$(LINUX_PREFIX)/include/kumiki,$(linux_HEADERS))
+	@$(call release_INSTALL,644,$(LINUX_PREFIX)/include/libkumiki,linux/lib/include/libkumiki/*.h)
+	@$(call release_INSTALL,644,$(LINUX_PREFIX)/include/guest,guests/lib/include/guest/channel.h)
+	@$(call release_INSTALL,644,$(LINUX_PREFIX)/lib/systemd/system,linux/agent/kumiki-cores.service)
+	@$(call release_INSTALL,644,$(LINUX_PREFIX)/lib/modules-load.d,linux/agent/kumiki.conf)
+	@$(call release_INSTALL,644,$(PREFIX)/share/man/man1,linux/tool/kumikictl.1 linux/agent/kumiki-cores.1)
+
+# ---- Debian's packages, and the archive of the sources ----
+
+release_FOLDER ?= $(BUILD)/release
+release_HOST = $(shell dpkg --print-architecture 2>/dev/null)
+# Debian sorts 0.9.0~dev before 0.9.0.
+release_DEBIAN := $(subst -,~,$(VERSION))
+# The time that everything in them has: the commit's. An archive gives it to all of its files.
+release_DATE = $(shell git ls-files --error-unmatch VERSION >/dev/null 2>&1 && git log -1 --format=%ct || \
+	stat -c %Y VERSION)
+
+# $(call release_package,NAME,ARCHITECTURE,STRIP,HOW TO INSTALL)
+define release_package
+	@rm -rf $(release_FOLDER)/stage/$1
+	@$(MAKE) --no-print-directory $4 PREFIX=/usr LINUX_PREFIX=/usr DESTDIR=$(abspath $(release_FOLDER)/stage/$1)
+	@SOURCE_DATE_EPOCH=$(release_DATE) tools/release/package.sh $1 $2 $(release_DEBIAN) $3 \
+		$(release_FOLDER)/stage/$1 $(release_FOLDER)
+	@rm -rf $(release_FOLDER)/stage/$1
+endef
+
+packages: host frame linux $(BUILD)/host/share/kumiki/minder-$(remote_BOARD).bin ## build/release: Debian packages for host and guest
+	$(call release_package,kumiki,$(release_HOST),strip,install-host)
+	$(call release_package,kumiki-guest,arm64,$(CROSS)strip,install-linux LINUX_LIBRARIES=/usr/lib/aarch64-linux-gnu)
+
+# Of what is committed.
+archive: ## build/release: the archive of the commit's sources
+	@tools/release/archive.sh $(release_FOLDER)
+
+.PHONY: install-host install-linux packages archive

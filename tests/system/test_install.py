@@ -1,0 +1,304 @@
+"""What leaves the tree: what `make install` copies, Debian's packages, and the archive of the sources."""
+
+import fnmatch
+import os
+import re
+import shutil
+import subprocess
+
+import kumiki_machine as km
+import pytest
+
+from test_panel_linux import INITRD, MODULES, run
+
+GUEST = """#include <guest/channel.h>
+#include <libkumiki/libkumiki.h>
+#include <stdio.h>
+
+int main(void)
+{
+	struct kumiki kumiki;
+	if (kumiki_open(&kumiki, NULL) != 0)
+		fprintf(stderr, "%s\\n", kumiki.error);
+	puts(kumiki_version());
+	return channel_send == NULL;
+}
+"""
+SYSTEM = """/dts-v1/;
+/include/ "qemu-virt.dtsi"
+
+/ {
+	domains {
+		beat {
+			compatible = "openamp,domain-v1";
+			cpus = <&cpus 0x1>;
+			kumiki,memory = "1M as 0x40000000";
+			kumiki,image = "beat.bin";
+			kumiki,console;
+		};
+	};
+};
+"""
+
+
+def told(*words, folder=None, path=None):
+    """Without this tree, or anything else of its caller, around it."""
+    environment = {"PATH": f"{path}:/usr/bin:/bin" if path else "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"}
+    done = subprocess.run([str(word) for word in words], cwd=folder, env=environment, timeout=300 * km.PATIENCE,
+                          check=False, capture_output=True, text=True)
+    assert done.returncode == 0, f"{words}\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def make(*words):
+    return told("make", "-C", km.TOP, "--no-print-directory", f"BUILD={km.BUILD.relative_to(km.TOP)}", *words)
+
+
+@pytest.mark.parametrize("name", ["a blank", "blank ", "a\ttab"])
+def test_a_folder_with_a_blank(tmp_path, name):
+    """It says so at once, whatever is to be made, and in one sentence."""
+    folder = tmp_path / name
+    folder.mkdir()
+    shutil.copy(km.TOP / "Makefile", folder)
+    for target in ("all", "setup", "help"):
+        done = subprocess.run(["make", target], cwd=folder, timeout=60 * km.PATIENCE, check=False, capture_output=True, text=True)
+        assert done.returncode != 0 and done.stdout == ""
+        assert re.fullmatch(rf"Makefile:\d+: \*\*\* '{re.escape(str(folder))}' has a blank in it, .*\n", done.stderr)
+
+
+def files(folder):
+    return {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
+
+
+def elf_machine(path):
+    head = path.read_bytes()[:20]
+    assert head[:4] == b"\x7fELF", path
+    return int.from_bytes(head[18:20], "little")
+
+
+def packed(folder):
+    make("packages", f"release_FOLDER={folder}")
+    return sorted(folder.glob("*.deb"))
+
+
+@pytest.fixture(name="packages", scope="module")
+def made(tmp_path_factory):
+    """By their names: kumiki, kumiki-guest."""
+    return {path.name.split("_")[0]: path for path in packed(tmp_path_factory.mktemp("packages"))}
+
+
+@pytest.fixture(name="root")
+def empty_root(tmp_path):
+    """For dpkg: nothing is in it."""
+    admin = tmp_path / "root/var/lib/dpkg"
+    for name in ("info", "updates"):
+        (admin / name).mkdir(parents=True)
+    (admin / "status").touch()
+    return tmp_path / "root"
+
+
+def dpkg(root, *words):
+    """As if `root` were a machine. What the packages depend on isn't there, and this user needn't be root."""
+    return told("fakeroot", "dpkg", f"--root={root}", "--force-depends", "--force-architecture",
+                "--log=/dev/null", *words)
+
+
+# Shows: releases.stands-alone.
+def test_what_is_installed_names_nothing_of_the_build(tmp_path):
+    """Not in a program, a library or a text; and all for Linux is for arm64 and is enough for a program."""
+    make("install-host", "install-linux", "PREFIX=/opt/two words", f"DESTDIR={tmp_path}/stage")
+    place = tmp_path / "stage/opt/two words"
+    installed = files(place)
+    assert not [name for name, path in installed.items() if os.fsencode(km.TOP) in path.read_bytes()]
+    assert {"bin/kumiki", "share/man/man1/kumiki.1", "share/man/man1/kumikictl.1", "share/man/man1/kumiki-cores.1",
+            "share/bash-completion/completions/kumiki", "share/kumiki/qemu-virt.dtsi",
+            "share/kumiki/frame-xlnx-versal-virt.img", "aarch64-linux-gnu/lib/libkumiki.a",
+            "aarch64-linux-gnu/include/kumiki/panel.h"} <= set(installed)
+    linux = place / "aarch64-linux-gnu"
+    assert {elf_machine(linux / f"bin/{name}") for name in ("kumikictl", "kumiki-cores")} == {0xb7}
+    for header in (linux / "include").rglob("*.h"):  # each is complete
+        told("aarch64-linux-gnu-gcc", "-I", linux / "include", "-fsyntax-only", "-Werror", "-x", "c", header)
+    (tmp_path / "mine.c").write_text(GUEST)
+    told("aarch64-linux-gnu-gcc", "-I", linux / "include", "-L", linux / "lib", tmp_path / "mine.c", "-lkumiki", "-o",
+         tmp_path / "mine")
+
+
+def test_a_guest_is_built_outside_the_tree(tmp_path):
+    """By the lines of the page, of what is installed alone; and the program runs."""
+    make("install-host", "PREFIX=/opt", f"DESTDIR={tmp_path}/stage")
+    page = (km.TOP / "docs/guest-interface.md").read_text(encoding="utf-8")
+    script = re.search(r"```sh\n(K=.*?)```", page, re.DOTALL)[1]
+    tutorial = (km.TOP / "docs/tutorial.md").read_text(encoding="utf-8")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/main.c").write_text(re.search(r"```c\n(.*?)```", tutorial, re.DOTALL)[1])
+    assert "K=/usr/local/share/kumiki\n" in script
+    told("sh", "-ec", script.replace("K=/usr/local", f"K={tmp_path}/stage/opt"), folder=tmp_path / "mine")
+    name = "install-outside"
+    path = km.description(name, [km.partition("beat", cores=0x1, memory="1M as 0x40000000", image=tmp_path / "mine/main.bin")])
+    with km.kumiki(name, path) as machine:
+        machine.expect(r"^\[beat\] second 0\r?\n", 60)
+
+
+# Shows: releases.packages.
+def test_the_hosts_package_is_all_that_a_user_needs(packages, root, tmp_path):
+    """Installed into an empty root, it checks, packs and would start a system; removed, it leaves nothing."""
+    dpkg(root, "-i", packages["kumiki"])
+    assert f"Version: {km.VERSION.replace('-', '~')}\n" in told("dpkg", f"--root={root}", "-s", "kumiki")
+    shutil.copy(km.HEARTBEAT, tmp_path / "beat.bin")
+    (tmp_path / "mine.dts").write_text(SYSTEM)
+    ask = {"folder": tmp_path, "path": root / "usr/bin"}
+    assert told("kumiki", "--version", **ask).startswith(f"kumiki {km.VERSION} ")
+    assert "mine on qemu-virt: 1 partition on 1 core" in told("kumiki", "check", "mine.dts", **ask)
+    told("kumiki", "pack", "mine.dts", "-o", "mine.img", **ask)
+    assert "verdict     intact" in told("kumiki", "show", "mine.img", **ask)
+    command = told("kumiki", "run", "--print", "--no-pack", tmp_path / "mine.img", "mine.dts", **ask)
+    assert "qemu-system-aarch64" in command and str(km.TOP) not in command
+    with km.Machine("install-package", command.split()) as machine:
+        machine.expect(r"\[beat\] heartbeat: \d+ s", 60)
+    dpkg(root, "-P", "kumiki")
+    assert not list(root.glob("usr/**/*"))
+
+
+def licence(text, name):
+    """By a copyright file: the last paragraph that has the file counts."""
+    found = [re.search(r"^License: (.*)$", paragraph, re.MULTILINE)[1] for paragraph in text.split("\n\n")
+             if any(fnmatch.fnmatch(name, pattern) for patterns in re.findall(r"^Files: (.*)$", paragraph, re.MULTILINE)
+                    for pattern in patterns.split())]
+    return found[-1]
+
+
+# Shows: releases.packages.
+def test_each_source_has_the_licence_that_the_package_tells(packages, tmp_path):
+    told("dpkg-deb", "-x", packages["kumiki-guest"], tmp_path)
+    told("dpkg-deb", "-x", packages["kumiki"], tmp_path)
+    text = (tmp_path / "usr/share/doc/kumiki-guest/copyright").read_text()
+    headers = {str(path.relative_to(tmp_path)): path.read_text() for path in
+               [*tmp_path.glob("usr/include/**/*.h"), *tmp_path.glob("usr/share/kumiki/**/*.[chS]")]}
+    says = {name: re.match(r"/\* SPDX-License-Identifier: (\S+) ", header) for name, header in headers.items()}
+    assert {name: licence(text, name) for name in headers} == \
+        {name: match[1] if match else "Apache-2.0" for name, match in says.items()}
+    assert licence(text, "usr/share/man/man1/kumikictl.1.gz") == "Apache-2.0"
+
+
+def field(package, name):
+    return told("dpkg-deb", "-f", package, name).strip()
+
+
+# Shows: releases.packages.
+def test_sizes_are_counted_as_debian_counts(packages, tmp_path):
+    """A folder is 1 KiB, whatever the file system takes for it."""
+    for name, package in packages.items():
+        told("dpkg-deb", "-x", package, tmp_path / name)
+        size = sum(1 if path.is_dir() else -(-path.stat().st_size // 1024) for path in (tmp_path / name).rglob("*"))
+        assert int(field(package, "Installed-Size")) == size + 1  # and the root
+
+
+# Shows: releases.packages.
+@pytest.mark.parametrize("status", [0, 2])
+def test_a_package_that_may_lack_what_it_needs_isnt_made(tmp_path, status):
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/dpkg-shlibdeps").write_text(f"#!/bin/sh\necho no libraries >&2\nexit {status}\n")
+    (tmp_path / "bin/dpkg-shlibdeps").chmod(0o755)
+    done = subprocess.run(["make", "-C", km.TOP, "--no-print-directory", f"BUILD={km.BUILD.relative_to(km.TOP)}",
+                           "packages", f"release_FOLDER={tmp_path}/made"],
+                          env={"PATH": f"{tmp_path}/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8"}, timeout=300 * km.PATIENCE,
+                          check=False, capture_output=True, text=True)
+    assert done.returncode != 0
+    assert "no libraries\n" in done.stderr and "dpkg-shlibdeps doesn't say what" in done.stderr
+    assert not list(tmp_path.rglob("*.deb"))
+
+
+# Shows: releases.packages.
+def test_the_guests_package_is_for_arm64_and_enables_nothing(packages, root):
+    dpkg(root, "-i", packages["kumiki-guest"])
+    names = files(root)
+    assert {elf_machine(names[f"usr/bin/{name}"]) for name in ("kumikictl", "kumiki-cores")} == {0xb7}
+    assert re.fullmatch(r"glibc \(= [\w.+~-]+\)", field(packages["kumiki-guest"], "Built-Using"))
+    overrides = re.findall(r"^kumiki-guest: statically-linked-binary \[(.*)\]$",
+                           names["usr/share/lintian/overrides/kumiki-guest"].read_text(), re.MULTILINE)
+    assert overrides == [name for name in sorted(names) if name.startswith("usr/bin/")]
+    assert "\nuio_pci_generic\n" in names["usr/lib/modules-load.d/kumiki.conf"].read_text()
+    unit = names["usr/lib/systemd/system/kumiki-cores.service"].read_text()
+    assert root / re.search(r"^ExecStart=/(\S+)$", unit, re.MULTILINE)[1] in names.values()
+    assert not [name for name in names if ".wants/" in name or name.endswith(("postinst", "preinst"))]
+    assert not [name for name, path in names.items() if os.fsencode(km.TOP) in path.read_bytes()]
+
+
+# Shows: releases.packages.
+def test_the_guests_package_works_in_a_linux(packages, root, tmp_path):
+    dpkg(root, "-i", packages["kumiki-guest"])
+    initrd = tmp_path / "initrd.cpio"
+    told("tools/setup/initrd-more.sh", tmp_path / "tree", initrd, INITRD, root, folder=km.TOP)
+    name = "install-guest"
+    path = km.description(name, [
+        km.partition("linux", cores=0x1, memory="256M", image=km.IMAGE["linux"], initrd=initrd,
+                     bootargs="console=ttyAMA0 quiet kumiki.run=shell", more=("kumiki,panel;",))])
+    with km.kumiki(name, path) as machine:
+        machine.expect(r"kumiki-init: up", 120)
+        assert f"kumikictl {km.VERSION}\n" in run(machine, "/usr/bin/kumikictl --version")
+        assert "modprobe uio_pci_generic" in run(machine, "/usr/bin/kumikictl list", 3)
+        run(machine, MODULES)
+        assert re.search(r"^linux +running +1 .*\(this one\)$", run(machine, "/usr/bin/kumikictl list"), re.MULTILINE)
+        assert "no core of this partition moves" in run(machine, "/usr/bin/kumiki-cores --once", 1)
+
+
+# Shows: releases.same-bytes.
+def test_packages_and_archive_are_the_same_each_time(packages, tmp_path):
+    again = packed(tmp_path / "again")
+    assert [path.name for path in again] == sorted(path.name for path in packages.values())
+    assert [path.read_bytes() for path in again] == [packages[path.name.split("_")[0]].read_bytes() for path in again]
+    for folder in ("one", "two"):
+        make("archive", f"release_FOLDER={tmp_path / folder}")
+    one, two = (next((tmp_path / folder).iterdir()) for folder in ("one", "two"))
+    assert one.name == two.name and one.read_bytes() == two.read_bytes()
+
+
+# Shows: releases.archive.
+@pytest.mark.parametrize("words,tool,folders", [("archive", "release/archive.sh", ["made"]),
+                                                ("ls-files -co", "check/files.sh", [])], ids=["archive", "files"])
+def test_half_of_it_is_none(tmp_path, words, tool, folders):
+    """git fails behind its first words, as on a full disk."""
+    git = tmp_path / "bin/git"
+    git.parent.mkdir()
+    git.write_text(f'#!/bin/sh\ncase "$*" in\n"{words} "*) echo made; exit 1 ;;\nesac\n'
+                   f'exec {shutil.which("git")} "$@"\n')
+    git.chmod(0o755)
+    done = subprocess.run([km.TOP / "tools" / tool, *(tmp_path / folder for folder in folders)], cwd=km.TOP, env={"PATH": f"{git.parent}:/usr/bin:/bin"},
+                          timeout=60 * km.PATIENCE, check=False, capture_output=True, text=True)
+    assert done.returncode != 0 and not done.stdout
+    assert not list(tmp_path.glob("made/*"))
+
+
+# Shows: releases.archive.
+@pytest.mark.soak
+def test_the_archive_builds_by_itself(tmp_path):
+    """Without git, in two folders; both give the same packages, without anything fetched."""
+    make("archive", f"release_FOLDER={tmp_path}")
+    (archive,) = tmp_path.glob("*.tar.xz")
+    results = []
+    for name in ("one", "another-place"):
+        (tmp_path / name).mkdir()
+        told("tar", "-xf", archive, folder=tmp_path / name)
+        (tree,) = (tmp_path / name).iterdir()
+        told("make", "-C", tree, f"-j{os.cpu_count()}", "packages")
+        results.append([path.read_bytes() for path in sorted((tree / "build/release").glob("*.deb"))])
+    assert len(results[0]) == 2 and results[0] == results[1]
+
+
+# Shows: releases.fresh-machine.
+@pytest.mark.soak
+def test_a_fresh_debian_takes_the_packages(packages, tmp_path):
+    """A Debian that has nothing but what it can't be without: apt installs both packages, with what they depend on."""
+    shutil.copy(km.HEARTBEAT, tmp_path / "beat.bin")
+    (tmp_path / "mine.dts").write_text(SYSTEM)
+    codename = told("sh", "-c", ". /etc/os-release && echo $VERSION_CODENAME").strip()
+    host = told("dpkg", "--print-architecture").strip()
+    taken = " ".join(map(str, [*packages.values(), tmp_path / "beat.bin", tmp_path / "mine.dts"]))
+    inside = "--customize-hook=chroot \"$1\" sh -c 'cd /root && {}'"
+    said = told("sh", "-c", 'exec "$@" 2>&1', "-", "mmdebstrap", "--variant=minbase", f"--architectures={host},arm64",
+                f"--customize-hook=cp {taken} \"$1/root/\"",
+                inside.format("apt-get -y -qq --no-install-recommends install ./*.deb"),
+                inside.format("kumiki --version && kumiki check mine.dts && kumiki pack mine.dts -o mine.img"),
+                inside.format("kumiki show mine.img && dpkg --verify kumiki kumiki-guest"),
+                codename, "/dev/null", "/etc/apt/sources.list.d/debian.sources")
+    assert f"kumiki {km.VERSION} " in said and "verdict     intact" in said
