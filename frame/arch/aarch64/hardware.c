@@ -17,14 +17,15 @@ AT_START void hw_zero_pages(void *pages, uint64_t size)
 
 	__asm__ volatile("mrs %0, dczid_el0" : "=r"(ability));
 	step = 4ULL << (ability & 0xf);
-	if ((ability & 0x10) != 0 || 4 * step > PAGE_SIZE) {
+	if ((ability & 0x10) != 0 || 32 * step > PAGE_SIZE) {
 		for (uint64_t i = 0; i < size; i += sizeof(uint64_t))
 			*(volatile uint64_t *)(at + i) = 0;
 		return;
 	}
-	for (const uint8_t *end = at + size; at < end; at += 4 * step)
-		__asm__ volatile("dc zva, %0\n\tdc zva, %1\n\tdc zva, %2\n\tdc zva, %3" ::"r"(at),
-		                 "r"(at + step), "r"(at + 2 * step), "r"(at + 3 * step)
+	for (const uint8_t *end = at + size; at < end;)
+		__asm__ volatile(".rept 32\n\tdc zva, %0\n\tadd %0, %0, %1\n\t.endr"
+		                 : "+r"(at)
+		                 : "r"(step)
 		                 : "memory");
 }
 

@@ -26,6 +26,8 @@ frame_header:
 1:	.ascii	BOARD_NAME
 	.space	32 - (. - 1b)
 	.quad	BOARD_UART
+1:	.ascii	KUMIKI_VERSION
+	.space	32 - (. - 1b)
 
 /*
  * The machine's end. Its code (crash.c) isn't mapped while guests run, so the tables of the way in
@@ -76,23 +78,140 @@ power_in_start:
 	ret
 	.ltorg
 
-	.section .boot, "ax"
-/* x0: the firmware's device tree. Keeps: x19 where we lie, x20 the tree, x21 the scratch memory. */
+/*
+ * The boot core's first steps, with the MMU off, until the image is found intact. They stand at the
+ * image's beginning, and so do the functions that they call (frame.ld.S): they can tell of a file
+ * that was cut behind them. x0: the firmware's device tree. Keeps: x19 where we lie, x20 the tree,
+ * x21 the scratch memory.
+ */
 boot_entry:
 	msr	daifset, #0xf
 	mrs	x1, CurrentEL
 	cmp	x1, #(2 << 2)
 	b.ne	not_el2
 	mov	x20, x0
-	bl	settle_el2
+	msr	spsel, #1
 	adr	x19, _start
 	tst	x19, #(LAYOUT_SLOT - 1)
 	b.ne	misplaced
+	msr	vbar_el2, x19
+	isb
 	bl	find_scratch
 	mov	x0, x21
 	bl	invalidate_boot_memory
 	ldr	x1, =LAYOUT_BOOT_SIZE
 	add	sp, x21, x1
+	str	x19, [sp, #-16]!
+	ldr	x1, [sp], #16
+	cmp	x1, x19
+	b.ne	boot_failed		/* no memory, and no fault either */
+	mov	x0, x19
+	ldr	x1, =frame_image_size
+	bl	bundle_verify_frame
+	cbz	w0, boot_intact
+	cmp	w0, #BUNDLE_NONE
+	adr	x1, no_bundle_text
+	adr	x0, damaged_text
+	csel	x0, x1, x0, eq
+	b	boot_end
+
+/* The vector of exceptions at EL2 until the MMU is on: VBAR_EL2 is the image's beginning. Interrupts
+ * and SErrors are masked. */
+	.org	_start + 0x200
+boot_failed:
+	adr	x0, failed_text
+	b	boot_end
+misplaced:
+	adr	x0, misplaced_text
+boot_end:
+	bl	say
+	adr	x0, end_text
+	bl	say
+	ldr	x0, =0x84000008		/* SYSTEM_OFF */
+	smc	#0
+	b	park
+not_el2:
+	adr	x0, not_el2_text
+	bl	say
+park:
+	wfe
+	b	park
+
+/* Says a text (x0) with the MMU off and without a stack. */
+say:
+	ldr	x1, =BOARD_UART
+1:	ldrb	w2, [x0], #1
+	cbz	w2, 3f
+2:	ldr	w3, [x1, #0x18]
+	tbnz	w3, #5, 2b
+	str	w2, [x1]
+	b	1b
+3:	ret
+
+/*
+ * x21: the scratch memory, at the end of what the image's header takes. That header must agree with
+ * the bundle's, which nothing has verified yet. Else the scratch memory is right behind the frame's
+ * own image, which tells start_machine() that they don't.
+ */
+find_scratch:
+	ldr	x1, [x19, #16]
+	ldr	x2, =frame_image_size
+	add	x21, x19, x2
+	ldr	x2, [x21, #BUNDLE_MEMORY_BASE]
+	ldr	x3, [x21, #BUNDLE_MEMORY_SIZE]
+	ldr	x4, [x21, #BUNDLE_IMAGE_BASE]
+	add	x2, x2, x3
+	sub	x2, x2, x4
+	cmp	x1, x2
+	b.ne	1f
+	ldr	x2, =LAYOUT_BOOT_SIZE
+	sub	x1, x1, x2
+	add	x21, x19, x1
+1:	ret
+
+/*
+ * Discards what caches may still hold of the scratch memory (x0): no old line is written back over
+ * it, and the walker, which reads through the caches, finds no old data. The second name is for the
+ * tables alone, after they were written past the caches: the stack stays.
+ */
+invalidate_boot_memory_tables:
+	ldr	x1, =(LAYOUT_BOOT_TABLES * 0x1000 + LAYOUT_BOOT_CORE_SIZE)
+	b	1f
+invalidate_boot_memory:
+	ldr	x1, =LAYOUT_BOOT_SIZE
+1:	add	x1, x0, x1
+	mrs	x2, ctr_el0
+	ubfx	x2, x2, #16, #4
+	mov	x3, #4
+	lsl	x3, x3, x2
+	dsb	sy
+2:	.rept	8
+	dc	ivac, x0
+	add	x0, x0, x3
+	.endr
+	cmp	x0, x1
+	b.lo	2b
+	dsb	sy
+	ret
+	.ltorg
+
+not_el2_text:
+	.asciz	"kumiki: not started at EL2, where a hypervisor belongs\r\n"
+misplaced_text:
+	.asciz	"kumiki: loaded at an address that is no multiple of 2 MiB"
+failed_text:
+	.asciz	"kumiki: the first steps failed: the image is damaged, or there is less memory than described: load it again, or give the machine more (QEMU's -m)"
+no_bundle_text:
+	.asciz	"kumiki: no bundle behind the frame: the image was cut short, or isn't one that `kumiki pack` made"
+damaged_text:
+	.asciz	"kumiki: the frame's image is damaged, by its CRC-32C: load the image again"
+end_text:
+	.asciz	"\r\nkumiki: the machine stops here\r\n"
+	.balign	4
+
+	.section .boot, "ax"
+boot_intact:
+	bl	settle_el2
 	mov	x0, x19
 	mov	x1, x20
 	mov	x2, x21
@@ -112,79 +231,7 @@ boot_entry:
 	mov	x2, x21
 	ldr	x3, =start_machine
 	blr	x3			/* doesn't return */
-
-/*
- * x21: the scratch memory, at the end of what the image's header takes. No checksum covers that
- * header, so it must agree with the bundle's. Else the scratch memory is right behind the frame's
- * own image, which tells start_machine() that there is no bundle.
- */
-find_scratch:
-	ldr	x1, [x19, #16]
-	ldr	x2, =frame_image_size
-	add	x21, x19, x2
-	ldr	x2, [x21, #BUNDLE_MEMORY_BASE]
-	ldr	x3, [x21, #BUNDLE_MEMORY_SIZE]
-	ldr	x4, [x21, #BUNDLE_IMAGE_BASE]
-	add	x2, x2, x3
-	sub	x2, x2, x4
-	cmp	x1, x2
-	b.ne	1f
-	ldr	x2, =LAYOUT_BOOT_SIZE
-	sub	x1, x1, x2
-	add	x21, x19, x1
-1:	ret
-
-not_el2:
-	adr	x0, not_el2_text
-	bl	say
-	b	park
-misplaced:
-	adr	x0, misplaced_text
-	bl	say
-	ldr	x0, =0x84000008		/* SYSTEM_OFF */
-	smc	#0
-park:
-	wfe
-	b	park
-
-/* Says a text (x0) with the MMU off and without a stack. */
-say:
-	ldr	x1, =BOARD_UART
-1:	ldrb	w2, [x0], #1
-	cbz	w2, 3f
-2:	ldr	w3, [x1, #0x18]
-	tbnz	w3, #5, 2b
-	str	w2, [x1]
-	b	1b
-3:	ret
-not_el2_text:
-	.asciz	"kumiki: not started at EL2, where a hypervisor belongs\r\n"
-misplaced_text:
-	.asciz	"kumiki: loaded at an address that is no multiple of 2 MiB\r\nkumiki: the machine stops here\r\n"
-	.balign	4
-
-/*
- * Discards what caches may still hold of the scratch memory (x0): no old line is written back over
- * it, and the walker, which reads through the caches, finds no old data. The second name is for the
- * tables alone, after they were written past the caches: the stack stays.
- */
-invalidate_boot_memory_tables:
-	ldr	x1, =(LAYOUT_BOOT_TABLES * 0x1000 + LAYOUT_BOOT_CORE_SIZE)
-	b	1f
-invalidate_boot_memory:
-	ldr	x1, =LAYOUT_BOOT_SIZE
-1:	add	x1, x0, x1
-	mrs	x2, ctr_el0
-	ubfx	x2, x2, #16, #4
-	mov	x3, #4
-	lsl	x3, x3, x2
-	dsb	sy
-2:	dc	ivac, x0
-	add	x0, x0, x3
-	cmp	x0, x1
-	b.lo	2b
-	dsb	sy
-	ret
+	.ltorg
 
 /*
  * The way in from the MMU being off. It lies in the first page of what only the start runs; the

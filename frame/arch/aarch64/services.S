@@ -15,5 +15,10 @@ service_warden_image:
 	.incbin	"warden.bin"
 service_warden_end:
 	.balign	4096
+	.global	service_broker_image, service_broker_end
+service_broker_image:
+	.incbin	"broker.bin"
+service_broker_end:
+	.balign	4096
 	.global	service_end
 service_end:

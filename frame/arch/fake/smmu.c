@@ -47,6 +47,8 @@ static const uint64_t *memory(uint64_t address)
 	return (const uint64_t *)(uintptr_t)address;
 }
 
+#define CONFIG_BYPASS 4u
+
 static bool is_open(uint64_t word)
 {
 	return (word & 1) != 0 && (word >> 1 & 7) > 3;
@@ -290,7 +292,7 @@ static uint32_t read_register(uint64_t offset)
 	case 0x98:
 		return smmu.commands.prod;
 	case 0x9c:
-		/* A start that waits here lets time pass: nothing else does. */
+		/* While the frame starts, only its looks at this register let time pass. */
 		fake_smmu_step((smmu.cr0 & 1) == 0 ? 1 : smmu.pace);
 		return smmu.commands.cons;
 	case 0x100a8:
@@ -352,7 +354,8 @@ static void check_context(const uint64_t *context)
 		fake_complain("memory isn't write-back");
 }
 
-/* By its cache, else by the entry as it was at the last barrier. 0: refused. */
+/* From the SMMU's cache; else the entry as it was at the last barrier, which the cache then keeps.
+ */
 static const struct config *config_of(uint32_t stream)
 {
 	struct config *config = &smmu.config[stream];
@@ -437,8 +440,10 @@ bool fake_smmu_access(uint32_t stream, uint64_t address, bool write, uint64_t *p
 	config = config_of(stream);
 	if ((config->entry[0] & 1) == 0)
 		return refuse(0x04, stream, address, write);
+	if ((config->entry[0] >> 1 & 7) == CONFIG_BYPASS)
+		return true;
 	if (!is_open(config->entry[0]))
-		return (config->entry[0] >> 1 & 7) == 4;
+		return false;
 	found = translate(config, address);
 	if (found == NULL)
 		return refuse(0x10, stream, address, write);

@@ -3,6 +3,8 @@
 #include <devices/panel.h>
 #include <devices/pci.h>
 #include <devices/registers.h>
+#include <pure/slot.h>
+#include <state/core.h>
 #include <state/partition.h>
 
 uint64_t devices_read(struct partition *partition, enum device device, uint32_t offset,
@@ -17,6 +19,8 @@ uint64_t devices_read(struct partition *partition, enum device device, uint32_t 
 		return wdt_read(partition, offset);
 	case DEVICE_PANEL:
 		return panel_read(partition, offset, size);
+	case DEVICE_SLOT:
+		return slot_read(&core_bundle->board, offset, size);
 	default:
 		return pci_read(partition, offset, size);
 	}
@@ -37,6 +41,8 @@ void devices_write(struct partition *partition, enum device device, uint32_t off
 		break;
 	case DEVICE_PANEL:
 		panel_write(partition, offset, size, value);
+		break;
+	case DEVICE_SLOT:
 		break;
 	default:
 		pci_write(partition, offset, size, value);

@@ -1,5 +1,6 @@
 /* What a partition's life asks of its memory, its devices and its loader; see life/lay_out.h. */
 #include <devices/emulated.h>
+#include <devices/ends.h>
 #include <devices/panel.h>
 #include <devices/pci.h>
 #include <frame/hardware.h>
@@ -32,6 +33,7 @@ void partition_reset(struct partition *partition, bool again)
 	watchdog_reset(&partition->watchdog);
 	panel_reset(partition);
 	pci_reset(partition);
+	ends_reset(partition);
 	vgic_reset(partition);
 	stolen_reset(partition);
 	if (again) {

@@ -7,6 +7,7 @@
  */
 #include "life_parts.h"
 
+#include <devices/ends.h>
 #include <dma/dma.h>
 #include <dma/function.h>
 #include <lib/bundle.h>
@@ -33,6 +34,7 @@ static void log_event(const struct partition *partition)
 
 	event->time = timer_now();
 	event->status = partition->life.status;
+	event->printed = __atomic_load_n(&partition->console->out_head, __ATOMIC_RELAXED);
 	__atomic_store_n(&log->next, log->next + 1, __ATOMIC_RELEASE);
 	service_wake_later(SERVICE_EVENT_STATE);
 }
@@ -228,19 +230,19 @@ static void life_look(struct partition *partition)
 		life_take_step(partition);
 		break;
 	case LIFE_SUSPENDING:
-		if (!stands(partition))
+		if (!stands(partition) || !ends_leave(partition))
 			break;
 		life_enter(partition, LIFE_SUSPENDED);
 		if (life->resume)
 			life_resume(partition);
 		break;
 	case LIFE_HOLDING:
-		if (stands(partition) && dma_close(partition))
+		if (stands(partition) && ends_leave(partition) && dma_close(partition))
 			life_take_step(partition);
 		break;
 	case LIFE_STOPPING:
 		if (__atomic_load_n(&partition->alive, __ATOMIC_SEQ_CST) == 0 &&
-		    dma_close(partition) && silence_interrupts(partition))
+		    ends_leave(partition) && dma_close(partition) && silence_interrupts(partition))
 			life_take_step(partition);
 		break;
 	case LIFE_STOPPED:

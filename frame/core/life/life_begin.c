@@ -4,6 +4,7 @@
  */
 #include "life_parts.h"
 
+#include <devices/ends.h>
 #include <dma/dma.h>
 #include <dma/function.h>
 #include <lib/bundle.h>
@@ -80,6 +81,7 @@ void life_run(struct partition *partition)
 	__atomic_fetch_or(&shared_memory->ran, 1u << partition->index, __ATOMIC_SEQ_CST);
 	doorbell_begin(partition);
 	life_enter(partition, LIFE_RUNNING);
+	ends_join(partition);
 	tell_waiting(partition);
 	partition_run(partition);
 }

@@ -5,6 +5,7 @@
 #include "life_parts.h"
 
 #include <devices/emulated.h>
+#include <devices/ends.h>
 #include <lib/bundle.h>
 #include <life/lay_out.h>
 #include <life/life.h>
@@ -107,6 +108,7 @@ void life_resume(struct partition *partition)
 		life_stood(partition);
 	__atomic_store_n(&partition->parked, 0, __ATOMIC_SEQ_CST);
 	life_enter(partition, LIFE_RUNNING);
+	ends_join(partition);
 	partition_ask_all(partition, VCPU_FOLLOW);
 }
 

@@ -1,6 +1,7 @@
 /* Accounts; see run/account.h. */
 #include <run/account.h>
 #include <word/timer.h>
+#include <word/vcpu.h>
 
 void account_change(struct vcpu *vcpu, uint32_t state, uint64_t now)
 {
@@ -16,6 +17,15 @@ void account_change(struct vcpu *vcpu, uint32_t state, uint64_t now)
 	}
 }
 
+/* The partition's first vCPU pays for its broker, if it is on this core, which is its home. */
+static void account_broker(const struct broker *broker, uint64_t since, uint64_t now)
+{
+	struct vcpu *vcpu = &broker->partition->vcpus[0];
+
+	if (core.promises != 0 && vcpu_is_here(vcpu))
+		promise_pays(vcpu, since, now);
+}
+
 /* Charges the time until now to the vCPU that had the core. A service's time, and idle time, go
  * to the core's account. */
 static void account_end(struct context *old, uint64_t now)
@@ -24,6 +34,8 @@ static void account_end(struct context *old, uint64_t now)
 	uint64_t since = own->since;
 
 	own->since = now;
+	if (old != 0 && old->kind == CONTEXT_BROKER)
+		account_broker(broker_of(old), since, now);
 	if (old != 0 && old->kind == CONTEXT_VCPU)
 		account_ran(vcpu_of(old), old->state, now);
 	else

@@ -49,20 +49,20 @@ uint64_t hold_record(uint64_t at_core)
 
 int64_t hold_ask(uint32_t may, uint64_t at_core, uint64_t to, uint64_t time)
 {
-	uint64_t asked, whom, until = now() + (uint32_t)time, old = hold_record(at_core);
+	uint64_t asked, taker, until = now() + (uint32_t)time, old = hold_record(at_core);
 
 	if (old == (uint64_t)KUMIKI_INVALID_PARAMETERS)
 		return KUMIKI_INVALID_PARAMETERS;
 	do {
 		/* A withdrawal leaves the core with its holder, whichever that is by now. */
-		whom = to == HOLD_WITHDRAW && time == HOLD_NUMBER(old) ? HOLD_HOLDER(old) : to;
-		if (!bundle_may_hold(&bundle_cores(core_bundle)[at_core], whom))
+		taker = to == HOLD_WITHDRAW && time == HOLD_NUMBER(old) ? HOLD_HOLDER(old) : to;
+		if (!bundle_may_hold(&bundle_cores(core_bundle)[at_core], taker))
 			return KUMIKI_INVALID_PARAMETERS;
 		/* A core without a holder is taken by the partition that is to have it, or by
 		 * one that may ask for that partition. */
-		if ((may >> (HOLD_HOLDER(old) == HOLD_NOBODY ? whom : HOLD_HOLDER(old)) & 1) == 0)
+		if ((may >> (HOLD_HOLDER(old) == HOLD_NOBODY ? taker : HOLD_HOLDER(old)) & 1) == 0)
 			return KUMIKI_DENIED;
-		asked = HOLD_RECORD(HOLD_HOLDER(old), whom, HOLD_NUMBER(old) + 1, until);
+		asked = HOLD_RECORD(HOLD_HOLDER(old), taker, HOLD_NUMBER(old) + 1, until);
 	} while (!hold_change(at_core, &old, asked));
 	ring(HOLD_HOLDER(asked));
 	mail_post((uint32_t)at_core, MAIL_SERVICE, MAIL_SERVICE_HOLD);
@@ -81,7 +81,7 @@ static int32_t *hold_state_of(uint32_t partition)
 
 void hold_look(void)
 {
-	uint64_t old = hold_record(core.index);
+	uint64_t old = hold_record(core.index), coming;
 	uint32_t from = HOLD_HOLDER(old), to = HOLD_WANTED(old);
 	int32_t off = PSCI_VCPU_OFF, *giver;
 
@@ -92,8 +92,10 @@ void hold_look(void)
 	if (!__atomic_compare_exchange_n(giver, &off, PSCI_VCPU_AWAY, false, __ATOMIC_SEQ_CST,
 	                                 __ATOMIC_SEQ_CST))
 		return;
-	if (!hold_change(core.index, &old,
-	                 HOLD_RECORD(to, to, HOLD_NUMBER(old), HOLD_UNTIL(old)))) {
+	/* As long as the record asks for the core, the taker leaves its CPU off: CPU_ON can't
+	 * switch it on yet. */
+	coming = HOLD_RECORD(to, from, HOLD_NUMBER(old), HOLD_UNTIL(old));
+	if (!hold_change(core.index, &old, coming)) {
 		/* Another request has come just now, and its message is here soon. The request may
 		 * be that the giver keeps the core. A CPU_ON of the giver may have been refused
 		 * since the exchange above, so the giver is rung. */
@@ -102,6 +104,9 @@ void hold_look(void)
 		return;
 	}
 	__atomic_store_n(hold_state_of(to), PSCI_VCPU_OFF, __ATOMIC_SEQ_CST);
+	/* A request that has come meanwhile stays, and its message is here soon. */
+	(void)hold_change(core.index, &coming,
+	                  HOLD_RECORD(to, to, HOLD_NUMBER(old), HOLD_UNTIL(old)));
 	trace_seldom(TRACE_HOLD, TRACE_NO_VCPU, (uint64_t)from << 32 | to);
 	ring(from);
 	ring(to);

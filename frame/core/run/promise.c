@@ -136,6 +136,15 @@ void promise_ran(struct vcpu *vcpu, uint64_t from, uint64_t to)
 		run_out(vcpu);
 }
 
+void promise_pays(struct vcpu *vcpu, uint64_t from, uint64_t to)
+{
+	if ((vcpu->run.promised & PROMISE_BUDGET) == 0)
+		return;
+	promise_refill(vcpu, to);
+	budget_spend(&vcpu->run.budget, from, to);
+	vcpu->run.account->used = vcpu->run.budget.full - vcpu->run.budget.left;
+}
+
 /*
  * Without this a vCPU that waits for moments all the time would pay only for the time between the
  * switches, and others for the switches. The way in is charged as time run from the interrupt's
@@ -299,9 +308,9 @@ static void promise_look(uint64_t now)
 }
 
 /* A switch to a vCPU that begins is long, so the look is put off to a timer interrupt at once. */
-void promise_switch(uint8_t who, uint64_t now)
+void promise_switch(uint8_t context, uint64_t now)
 {
-	promise_history[promise_history_next++ % MISS_HISTORY] = now << 8 | who;
+	promise_history[promise_history_next++ % MISS_HISTORY] = now << 8 | context;
 	if (core.charged != 0 && core.charged->fresh)
 		core.deadline[TIMER_PROMISE] = TIMER_OVER;
 	else

@@ -47,6 +47,7 @@ AT_START static void resident_add(struct partition *partition, struct vcpu *vcpu
 	vcpu->context.forgets =
 	    partition->vcpu_count > 1 || (config->cores & (config->cores - 1)) != 0;
 	vcpu->run.account->core = (uint8_t)core.index;
+	vcpu->run.account->priority = vcpu->run.priority;
 	link(vcpu);
 	core.partition = partition;
 	core.vcpu = core.el1 = vcpu;
@@ -89,6 +90,7 @@ AT_START void resident_begin(void)
 		core.only = core.vcpus;
 	else
 		core.partition = 0;
+	core.account->unseen = core.only != 0;
 	core.virtual_timer = 1u << core_bundle->board.virtual_timer_intid;
 	resident_physical_timer = 1u << core_bundle->board.physical_timer_intid;
 	core.privates = core.virtual_timer | resident_physical_timer;

@@ -6,6 +6,7 @@
 
 #include <machine/contexts.h>
 #include <run/account.h>
+#include <run/broker.h>
 #include <run/move.h>
 #include <run/resident.h>
 #include <run/sched.h>
@@ -301,8 +302,15 @@ static inline void sched_pass(struct vcpu *old, struct vcpu *next)
 	context_pass(old, next);
 }
 
+static inline bool is_broker(const struct context *context)
+{
+	return context != 0 && context->kind == CONTEXT_BROKER;
+}
+
 static void sched_change(struct context *old, struct context *next)
 {
+	if (is_broker(old) || is_broker(next))
+		broker_pass(old, next);
 	if (old != next && old != 0 && old->turn != 0)
 		leave_turn(old);
 	begin_turn(old, next);

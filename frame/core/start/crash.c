@@ -3,6 +3,7 @@
  * thing that the machine does. While guests run none of this is mapped: head.S goes back to the
  * tables of the way in for it, stop_machine() and the vectors by way of that.
  */
+#include <frame/esr.h>
 #include <frame/print.h>
 #include <frame/stop.h>
 #include <machine/crash.h>
@@ -14,6 +15,37 @@ static uint8_t crash_failures CORE_LOCAL; /* of the frame itself */
 
 struct crash_registers crash_registers CORE_LOCAL;
 uint8_t crash_stack[CRASH_STACK_SIZE] CORE_LOCAL __attribute__((aligned(16)));
+
+/* ---- what the start looks at ---- */
+
+static struct {
+	const char *what, *remedy;
+	uint64_t base, size;
+} crash_look CORE_LOCAL;
+
+void crash_expect(const char *what, const char *remedy, uint64_t base, uint64_t size)
+{
+	crash_look.what = what;
+	crash_look.remedy = remedy;
+	crash_look.base = base;
+	crash_look.size = size;
+}
+
+/* Nothing answered where the start looks. Every other exception is an error of the frame's own. */
+static bool crash_is_absence(void)
+{
+	return ISS_IS_EXTERNAL(sysreg_read(esr_el2)) &&
+	       sysreg_read(far_el2) - crash_look.base < crash_look.size;
+}
+
+_Noreturn void crash_missing(uint64_t address)
+{
+	print("kumiki: the description has %s, and at 0x%lx there is none\n", crash_look.what,
+	      PRINT_X(address));
+	end_machine(crash_look.remedy);
+}
+
+/* ---- an error of the frame's own ---- */
 
 static void print_registers(const uint64_t x[31])
 {
@@ -65,6 +97,8 @@ _Noreturn void crash_exception(void)
 	report_last_words();
 	if (crash_failures == 2)
 		end_machine("the frame failed again while it said so");
+	if (crash_is_absence())
+		crash_missing(sysreg_read(far_el2));
 	print("\nkumiki: core %u: the frame itself failed (vector %u)\n", core.index,
 	      (uint32_t)r->vector);
 	print("  syndrome 0x%lx, address 0x%lx, pc 0x%lx, lr 0x%lx, sp 0x%lx",

@@ -67,6 +67,9 @@ AT_START static void set_partition(uint32_t p)
 		if (bundle_doorbells(core_bundle)[i].to == p)
 			set_class(MAIL_DOORBELL, i, rank);
 	set_class(MAIL_DOORBELL, DOORBELL_MANAGER + p, rank);
+	for (uint32_t i = 0; i < core_bundle->ends.count; i++)
+		if (bundle_ends(core_bundle)[i].partition == p)
+			set_class(MAIL_DOORBELL, DOORBELL_END + i, rank);
 	set_class(MAIL_UART, p, rank);
 	core.home[p] = (uint8_t)bundle_vcpus(core_bundle)[vcpus.first].core;
 }

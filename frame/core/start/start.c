@@ -11,6 +11,7 @@
 #include <frame/tables.h>
 #include <kumiki/dma.h>
 #include <lib/bundle.h>
+#include <machine/crash.h>
 #include <machine/firmware.h>
 #include <start/seed.h>
 #include <start/start.h>
@@ -50,25 +51,27 @@ void start_must(enum stage2_status status)
 _Static_assert(offsetof(struct bundle_header, image_base) == BUNDLE_IMAGE_BASE &&
                    offsetof(struct bundle_header, memory_base) == BUNDLE_MEMORY_BASE &&
                    offsetof(struct bundle_header, memory_size) == BUNDLE_MEMORY_SIZE &&
-                   BUNDLE_REVISION == FRAME_BUNDLE_REVISION,
+                   BUNDLE_REVISION == FRAME_BUNDLE_REVISION && (int)BUNDLE_BAD_MAGIC == BUNDLE_NONE,
                "head.S looks there");
 
-/* It may reach as far as the scratch memory; head.S puts that right behind a frame on its own. */
+/* It may reach as far as the scratch memory; head.S puts that right behind the frame if the headers
+ * of image and bundle don't agree. */
 static const struct bundle_header *find_bundle(uint64_t load, uint64_t scratch)
 {
 	uint64_t at = load + (uint64_t)(frame_end - frame_text);
 	const struct bundle_header *found = (const void *)(uintptr_t)at;
+	static const char again[] = "nothing can be started; load the image again";
 	struct bundle_verdict verdict;
 
 	if (scratch == at) {
-		print("kumiki: no bundle behind the frame, or their headers don't agree\n");
-		stop_machine("load an image that `kumiki pack` made");
+		print("kumiki: the bundle is damaged: its header isn't the image's\n");
+		stop_machine(again);
 	}
 	verdict = bundle_verify(found, scratch - at);
 	if (verdict.fault != BUNDLE_OK) {
 		print("kumiki: the bundle is damaged: %s (entry %u)\n",
 		      bundle_fault_text(verdict.fault), verdict.index);
-		stop_machine("nothing can be started; load the image again");
+		stop_machine(again);
 	}
 	if (found->image_base != load) {
 		print("kumiki: loaded at 0x%lx, packed for 0x%lx\n", PRINT_X(load),
@@ -195,6 +198,9 @@ static void plan_core(struct start_plan *plan, uint32_t index)
 	           TABLES_CONSTANT);
 	map_own(&tables, own);
 	tables_map(&tables, LAYOUT_MAIL, pa_at(plan->shared), sizeof(struct shared), TABLES_DATA);
+	if (from->channels.count != 0)
+		tables_map(&tables, LAYOUT_TOLD, pa_at(plan->told),
+		           from->channels.count * PAGE_SIZE, TABLES_DATA);
 	map_devices(&tables, plan, own->gicr);
 	if ((map_functions(&tables, from, index) || index == from->console_core) && plan->smmu != 0)
 		map_dma(&tables, plan, index);
@@ -217,10 +223,50 @@ static void plan_core(struct start_plan *plan, uint32_t index)
 	own->way_in = map_way_in(&tables, plan);
 }
 
+/* What it has may stand in the firmware's tree, which may be absent: so each piece of memory is
+ * tried, at both ends, and is left as it was. */
+static void try_memory(uint64_t at)
+{
+	volatile uint64_t *word = (volatile uint64_t *)(uintptr_t)at;
+	uint64_t was = *word;
+
+	*word = ~was;
+	if (*word != ~was)
+		crash_missing(at);
+	*word = was;
+}
+
+static void find_memory(const struct bundle_header *from)
+{
+	for (uint32_t i = 0; i < from->regions.count; i++) {
+		const struct bundle_region *region = &bundle_regions(from)[i];
+
+		if (region->kind == BUNDLE_DEVICE)
+			continue;
+		crash_expect("memory",
+		             "start the machine with all of it (QEMU's -m), or correct the "
+		             "memory's reg in the description",
+		             region->pa, region->size);
+		try_memory(region->pa);
+		try_memory(region->pa + region->size - sizeof(uint64_t));
+	}
+}
+
+static void find_distributor(const struct bundle_board *board)
+{
+	crash_expect("a GICv3",
+	             "start the machine with one (QEMU's -M virt,gic-version=3), or correct its "
+	             "reg in the board file",
+	             board->gicd_base, GICD_SIZE);
+	gic_init_distributor((va_t){board->gicd_base});
+}
+
 static void find_redistributors(struct start_plan *plan)
 {
 	const struct bundle_board *board = &plan->bundle->board;
 
+	crash_expect("a GICv3's redistributors", "correct their reg in the board file",
+	             board->gicr_base, board->gicr_size);
 	for (uint32_t i = 0; i < plan->bundle->cores.count; i++) {
 		uint64_t affinity = bundle_cores(plan->bundle)[i].affinity;
 
@@ -229,7 +275,8 @@ static void find_redistributors(struct start_plan *plan)
 		if (plan->cores[i].gicr == 0) {
 			print("kumiki: core %u (affinity 0x%lx): no such core on this machine\n", i,
 			      PRINT_X(affinity));
-			stop_machine("start the machine with more cores, or describe fewer");
+			stop_machine(
+			    "start the machine with more cores (QEMU's -smp), or describe fewer");
 		}
 	}
 }
@@ -269,6 +316,8 @@ static void start_shared(const struct start_plan *plan)
 	const struct bundle_core *cores = bundle_cores(plan->bundle);
 
 	shared->policy = plan->bundle->power.policy;
+	for (uint32_t i = 0; i < plan->bundle->channels.count; i++)
+		shared->channel[i].epoch = 1;
 	for (uint32_t i = 0; i < plan->bundle->cores.count; i++) {
 		shared->accounts.core[i].hold =
 		    cores[i].holders == 0 ? HOLD_FIXED : cores[i].holder * 0x101ULL;
@@ -288,19 +337,29 @@ void start_machine(uint64_t load, uint64_t tree, uint64_t scratch)
 
 	print_to_uart((va_t){frame_header.uart_base});
 	plan.bundle = find_bundle(load, scratch);
-	print("kumiki: %s: %u partition%s on %u core%s\n", plan.bundle->system,
+	print("kumiki: %s: %u partition%s on %u core%s, version %s\n", plan.bundle->system,
 	      plan.bundle->partitions.count, plan.bundle->partitions.count == 1 ? "" : "s",
-	      plan.bundle->cores.count, plan.bundle->cores.count == 1 ? "" : "s");
+	      plan.bundle->cores.count, plan.bundle->cores.count == 1 ? "" : "s",
+	      frame_header.version);
 	say_unconfined(plan.bundle);
 	memory.next = plan.bundle->memory_base;
 	memory.end = scratch;
 	seed_init((void *)(uintptr_t)tree);
 
-	gic_init_distributor((va_t){plan.bundle->board.gicd_base});
+	find_memory(plan.bundle);
+	find_distributor(&plan.bundle->board);
 	find_redistributors(&plan);
 	plan.shared = start_take(sizeof(struct shared));
+	crash_expect("an SMMU",
+	             "start the machine with one (QEMU's -M virt,iommu=smmuv3), or take it out of "
+	             "the board file",
+	             plan.bundle->board.smmu_base, BUNDLE_SMMU_SIZE);
 	start_plan_dma(&plan);
+	crash_expect("a PCI bridge", "correct its reg in the board file, or take it out",
+	             plan.bundle->board.pci_ecam, BUNDLE_ECAM_SIZE);
 	start_functions(plan.bundle);
+	crash_expect(0, 0, 0, 0);
+	start_plan_channels(&plan);
 	for (uint32_t p = 0; p < plan.bundle->partitions.count; p++)
 		start_plan_partition(&plan, p);
 	start_plan_services(&plan);

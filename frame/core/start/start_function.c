@@ -1,7 +1,7 @@
 /*
  * The start's part for PCI: makes every function of bus 0 still. A function that a partition owns
- * is compared with its description and placed; the others sleep for good. A function that differs
- * from its description keeps its own partition from starting, and no other. Runs on the boot core;
+ * is compared with its description; the others sleep for good. A function that differs from its
+ * description keeps its own partition from starting, and no other. Runs on the boot core;
  * configuration space lies at its physical address.
  */
 #include <dma/function.h>
@@ -13,7 +13,7 @@
 #include <word/timer.h>
 
 #define CAPABILITY_KIND(word) ((word)&0xff)
-#define CAPABILITY_AT         0xfcu /* of the next one, in a byte */
+#define CAPABILITY_AT         0xfcu /* where the next capability is */
 #define SLOTS                 256u
 #define CAPABILITIES_MAX      48u /* as many as fit: a list that goes round ends there */
 #define VIRTIO_COMMON         1u  /* kind of a virtio capability */
@@ -55,8 +55,8 @@ static void show(struct function *own, uint32_t at, uint32_t length)
 	own->shown++;
 }
 
-/* The root complex hears of no errors but its own: it can't tell which partition others are from.
- */
+/* A function reports no errors to the root complex, which couldn't tell from which partition they
+ * come. */
 static void silence_errors(uint64_t express)
 {
 	uint32_t control = device_read(express + EXPRESS_CONTROL) & 0xffff;
@@ -124,7 +124,8 @@ static bool same(const struct described *d, const char *what, uint64_t is, uint6
 	return is == wanted;
 }
 
-/* The register after all ones were written, with nothing decoded. */
+/* What the BAR reads after all ones were written to it. The function doesn't decode memory now, so
+ * that does no harm. */
 static uint32_t sized(uint64_t space, uint32_t bar)
 {
 	uint64_t at = space + PCI_BAR((uint64_t)bar);
@@ -180,7 +181,7 @@ static uint64_t virtio_base(const struct described *d, const struct bundle_heade
 	return base;
 }
 
-/* The loader takes that beginning for the common configuration. */
+/* The loader expects the common configuration at virtio_base(). */
 static bool virtio_is_known(const struct described *d, const struct bundle_header *from)
 {
 	const uint64_t base = virtio_base(d, from);
@@ -200,8 +201,9 @@ static bool virtio_is_known(const struct described *d, const struct bundle_heade
 	return same(d, "its common configuration", 0, base);
 }
 
-/* The interrupt line of the function. A function described without a pin must heed that it may
- * not ask (its command register has been written): the line may be another function's. */
+/* The interrupt line of the function. A function described without a pin must have none, or keep
+ * the bit of its command register that forbids it to raise its line: it may be another function's.
+ */
 static bool pin_is_same(const struct described *d)
 {
 	uint32_t pin = device_read(d->space + PCI_INTERRUPT) >> 8 & 0xff;
@@ -324,7 +326,7 @@ void start_fill_functions(const struct bundle_header *from, struct partition *pa
 			continue;
 		if (!is_described(&d, from))
 			partition->unfit = d.function->slot + 1u;
-		/* To sleep, it must be known how. */
+		/* With the power capability, without which it can't be put to sleep. */
 		list_capabilities(d.space, &partition->real[i]);
 		if ((partition->config->flags & BUNDLE_MANUAL) != 0)
 			put_to_sleep(d.space, &partition->real[i]);

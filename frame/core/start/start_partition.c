@@ -56,8 +56,9 @@ _Static_assert(SERVICE_TEXT >> 30 == (LOADER_EXAMINED + PAGE_SIZE - 1) >> 30 &&
 
 /* Tables for the partition's view and for its loader's. Nothing is unmapped later, so none are for
  * splitting blocks. */
-static uint32_t count_pages(const struct start_plan *plan, const struct bundle_partition *config)
+static uint32_t count_pages(const struct start_plan *plan, uint32_t index)
 {
+	const struct bundle_partition *config = config_of(plan, index);
 	const struct bundle_region *regions = bundle_regions(plan->bundle);
 	const struct bundle_load *loads = bundle_loads(plan->bundle);
 	uint32_t pages = 2 + LOADER_TABLES;
@@ -80,7 +81,8 @@ static uint32_t count_pages(const struct start_plan *plan, const struct bundle_p
 		pages += stage2_tables_for(source_ipa(plan, part), source_pa(plan, part),
 		                           start_page_up(part->size));
 	}
-	return pages + start_count_dma(plan, config) + start_count_stolen();
+	return pages + start_count_dma(plan, config) + start_count_stolen() +
+	       start_count_ends(plan, index);
 }
 
 void start_plan_partition(struct start_plan *plan, uint32_t index)
@@ -90,13 +92,14 @@ void start_plan_partition(struct start_plan *plan, uint32_t index)
 	uint64_t head =
 	    start_page_up(sizeof(struct partition) + config->vcpus.count * sizeof(struct vcpu));
 
-	own->page_count = count_pages(plan, config);
+	own->page_count = count_pages(plan, index);
 	own->memory =
 	    (start_take(head + VCPU_ROOM - PAGE_SIZE) + VCPU_ROOM - 1) & ~(uint64_t)(VCPU_ROOM - 1);
 	own->loader_info = start_take(PAGE_SIZE);
 	own->loader_data = start_take(service_rows[CONTEXT_LOADER].data_size);
 	own->console = start_take(sizeof(struct console_ring));
 	own->stolen = start_take(PAGE_SIZE);
+	start_plan_ends(plan, index);
 	own->pages = start_take(own->page_count * PAGE_SIZE);
 	own->size = own->pages + own->page_count * PAGE_SIZE - own->memory;
 	if (own->size > LAYOUT_SLOT)
@@ -353,6 +356,17 @@ static void rebase(const struct start_plan *plan, struct partition *partition)
 	partition->psci.memory = rebased(plan, index, (uint64_t)(uintptr_t)&partition->stage2);
 	for (uint32_t i = 0; i < partition->vcpu_count; i++)
 		partition->vcpus[i].partition = rebased(plan, index, own->memory);
+	for (uint32_t i = 0; i < partition->end_count; i++) {
+		struct broker *broker = &partition->brokers[i];
+
+		broker->partition = rebased(plan, index, own->memory);
+		broker->service.stage2.root =
+		    rebased(plan, index, broker->service.stage2.root_pa.at);
+		broker->service.stage2.pool = partition->stage2.pool;
+		broker->service.failure =
+		    rebased(plan, index, own->end_info[i] + offsetof(struct broker_info, failure));
+	}
+	partition->brokers = rebased(plan, index, own->brokers);
 }
 
 void start_fill_partition(const struct start_plan *plan, uint32_t index)
@@ -384,6 +398,7 @@ void start_fill_partition(const struct start_plan *plan, uint32_t index)
 	for (uint32_t i = 0; i < partition->vcpu_count; i++)
 		fill_vcpu(plan, partition, i);
 	fill_panel(plan, partition);
+	start_fill_ends(plan, partition);
 	vgic_init(partition, plan->bundle);
 	seed_partition(partition->seed, index);
 	rebase(plan, partition);

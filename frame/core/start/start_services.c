@@ -3,6 +3,7 @@
  * page of the console. Runs on the boot core; pointers are physical addresses here.
  */
 #include <kumiki/blackbox.h>
+#include <kumiki/channel.h>
 #include <lib/bundle.h>
 #include <lib/string.h>
 #include <machine/contexts.h>
@@ -13,7 +14,7 @@
 #include <state/shared.h>
 
 #define VMID_CONSOLE   (1 + 2 * BUNDLE_PARTITIONS_MAX)
-#define SERVICE_PAGES  18 /* of tables, for the services that last */
+#define SERVICE_PAGES  20 /* of tables, for the services that last */
 #define MAP_UART       SERVICE_MAPS
 #define MAP_DMA_LOG    (SERVICE_MAPS + 0x2000)
 #define MAP_ACCOUNTS   (SERVICE_MAPS + 0x4000)
@@ -25,6 +26,8 @@
 #define MAP_TRACE_STEP 0x20000
 #define MAP_BOXES      (SERVICE_MAPS + 0x600000)
 #define MAP_BOX_STEP   0x20000
+#define MAP_CHANNELS   (SERVICE_MAPS + 0x800000)
+#define MAP_CHANNEL    0x10000
 _Static_assert(sizeof(struct blackbox) <= MAP_BOX_STEP, "boxes lie beside each other");
 
 void start_plan_services(struct start_plan *plan)
@@ -112,6 +115,10 @@ static void map_what_it_sees(const struct start_plan *plan, struct stage2 *s2, u
 		map_traces(plan, s2);
 	if ((maps & SERVICE_SEES_LIVES) != 0)
 		map_lives(plan, s2);
+	if ((maps & SERVICE_SEES_CHANNELS) != 0)
+		for (uint32_t c = 0; c < from->channels.count; c++)
+			map(s2, MAP_CHANNELS + c * MAP_CHANNEL, plan->channels[c],
+			    sizeof(struct channel_memory), STAGE2_CONSTANT);
 	if ((maps & SERVICE_SEES_BOX) != 0)
 		map(s2, MAP_WARDEN, plan->service + offsetof(struct service_memory, box), PAGE_SIZE,
 		    STAGE2_DATA);
@@ -171,6 +178,8 @@ static void fill_console_info(const struct start_plan *plan, struct console_info
 	info->warden = MAP_WARDEN;
 	for (uint32_t p = 0; p < from->partitions.count; p++)
 		fill_partition(plan, info, p);
+	for (uint32_t c = 0; c < from->channels.count; c++)
+		info->channels[c] = MAP_CHANNELS + c * MAP_CHANNEL;
 	fill_own(info);
 	for (uint32_t c = 0; c < from->cores.count; c++)
 		info->traces[c] = MAP_TRACES + c * MAP_TRACE_STEP;

@@ -4,6 +4,7 @@
 
 /* Where their images lie (services.S). */
 extern const uint8_t service_console_image[], service_console_end[];
+extern const uint8_t service_broker_image[], service_broker_end[];
 extern const uint8_t service_loader_image[], service_loader_end[];
 extern const uint8_t service_warden_image[], service_warden_end[];
 
@@ -21,6 +22,16 @@ const struct service_row service_rows[CONTEXT_KINDS] = {
             .trace_id = TRACE_LOADER,
             .is_job = true,
         },
+    [CONTEXT_BROKER] =
+        {
+            .image = service_broker_image,
+            .image_end = service_broker_end,
+            .data_size = BROKER_DATA_SIZE,
+            .maps = SERVICE_SEES_CHANNEL,
+            .calls = CALL(SERVICE_REST) | CALL(SERVICE_ANSWER),
+            .timer = TIMER_COUNT,
+            .trace_id = TRACE_BROKER,
+        },
     [CONTEXT_CONSOLE] =
         {
             .image = service_console_image,
@@ -28,7 +39,7 @@ const struct service_row service_rows[CONTEXT_KINDS] = {
             .data_size = CONSOLE_DATA_SIZE,
             .maps = SERVICE_SEES_UART | SERVICE_SEES_BUNDLE | SERVICE_SEES_ACCOUNTS |
                     SERVICE_SEES_TRACES | SERVICE_SEES_DMA_LOG | SERVICE_SEES_RINGS |
-                    SERVICE_SEES_BOX,
+                    SERVICE_SEES_BOX | SERVICE_SEES_CHANNELS,
             .calls = CALL(SERVICE_TIME) | CALL(SERVICE_WAIT) | CALL(SERVICE_NOTIFY) |
                      CALL(SERVICE_COMMAND) | CALL(SERVICE_MOVE) | CALL(SERVICE_TRACE) |
                      CALL(SERVICE_TELL),

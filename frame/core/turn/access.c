@@ -4,6 +4,7 @@
  * through the window, after its page was found to be the partition's own.
  */
 #include <devices/emulated.h>
+#include <devices/ends.h>
 #include <devices/registers.h>
 #include <frame/esr.h>
 #include <frame/gic_registers.h>
@@ -11,6 +12,7 @@
 #include <machine/contexts.h>
 #include <machine/fault.h>
 #include <pure/decode.h>
+#include <pure/slot.h>
 #include <state/partition.h>
 #include <turn/trap.h>
 #include <vgic/vgic.h>
@@ -25,6 +27,7 @@ struct access {
 static struct access find_rare(const struct partition *partition, uint64_t ipa)
 {
 	const struct bundle_partition *config = partition->config;
+	uint32_t end;
 
 	if ((config->flags & BUNDLE_RTC) != 0 && ipa - config->rtc_ipa < PAGE_SIZE)
 		return (struct access){DEVICE_RTC, (uint32_t)(ipa - config->rtc_ipa)};
@@ -35,6 +38,13 @@ static struct access find_rare(const struct partition *partition, uint64_t ipa)
 		return (struct access){DEVICE_PANEL, (uint32_t)(ipa - partition->panel_ipa)};
 	if (config->functions.count != 0 && ipa - config->pci_ecam_ipa < BUNDLE_ECAM_SIZE)
 		return (struct access){DEVICE_PCI, (uint32_t)(ipa - config->pci_ecam_ipa)};
+	end = ends_find(partition, ipa);
+	if (end != ENDS_NONE)
+		return (struct access){(enum device)(DEVICE_END + end),
+		                       (uint32_t)(ipa & PAGE_MASK)};
+	if (slot_is_at(&core_bundle->board, ipa))
+		return (struct access){DEVICE_SLOT,
+		                       (uint32_t)(ipa - core_bundle->board.virtio_base)};
 	return (struct access){DEVICE_NONE, 0};
 }
 
@@ -48,6 +58,8 @@ static inline bool read_from(struct vcpu *vcpu, struct access access, uint32_t s
 		return vgic_dist_read(vcpu, access.offset, size, value);
 	if (access.device == DEVICE_REDIST)
 		return vgic_redist_read(vcpu, access.offset, size, value);
+	if (access.device >= DEVICE_END)
+		return ends_read(vcpu, access.device - DEVICE_END, access.offset, size, value);
 	*value = devices_read(vcpu->partition, access.device, access.offset, size);
 	return true;
 }
@@ -58,6 +70,8 @@ static inline bool write_to(struct vcpu *vcpu, struct access access, uint32_t si
 		return vgic_dist_write(vcpu, access.offset, size, value);
 	if (access.device == DEVICE_REDIST)
 		return vgic_redist_write(vcpu, access.offset, size, value);
+	if (access.device >= DEVICE_END)
+		return ends_write(vcpu, access.device - DEVICE_END, access.offset, size, value);
 	devices_write(vcpu->partition, access.device, access.offset, size, value);
 	return true;
 }
@@ -162,6 +176,16 @@ static bool access_elements(struct vcpu *vcpu, const struct decoded *what, struc
 	return true;
 }
 
+/* Not an end's: a pair would ask a broker for its first register again and again. */
+static struct access find_second(const struct partition *partition, uint64_t ipa)
+{
+	struct access second = find_device(partition, ipa);
+
+	if (second.device >= DEVICE_END)
+		second.device = DEVICE_NONE;
+	return second;
+}
+
 /* True: the access is done. */
 static bool access_without_syndrome(struct vcpu *vcpu, struct access first, uint64_t esr,
                                     uint64_t ipa)
@@ -182,7 +206,7 @@ static bool access_without_syndrome(struct vcpu *vcpu, struct access first, uint
 		decoded = decode(word, &what);
 	}
 	if (decoded == DECODE_OK && what.count == 2)
-		second = find_device(vcpu->partition, ipa + ISS_SIZE(what.syndrome[0]));
+		second = find_second(vcpu->partition, ipa + ISS_SIZE(what.syndrome[0]));
 	if (decoded != DECODE_OK || second.device != first.device) {
 		inject_abort(vcpu, esr, ipa);
 		return false;

@@ -1,5 +1,7 @@
-/* Has a partition hear a doorbell whose message has come; see word/doorbell.c. */
+/* Has a partition hear a doorbell whose message has come, or word for an end; see word/doorbell.c.
+ */
 #include <devices/emulated.h>
+#include <devices/ends.h>
 #include <devices/panel.h>
 #include <lib/bundle.h>
 #include <run/resident.h>
@@ -54,6 +56,10 @@ void doorbell_heard(struct partition *partition, uint32_t subject)
 {
 	uint32_t intid, state;
 
+	if (subject >= DOORBELL_END) {
+		ends_heard(subject - DOORBELL_END);
+		return;
+	}
 	if (partition == 0) {
 		heard_by_one(subject);
 		return;

@@ -34,7 +34,7 @@ static void cpu_off(struct vcpu *vcpu)
 {
 	vcpu_stop(vcpu);
 	if (psci_went_off(&vcpu->partition->psci, vcpu->index))
-		life_end(vcpu, STOP_OFF);
+		life_end(vcpu, STOP_CPUS_OFF);
 	else
 		hold_look();
 }

@@ -8,6 +8,7 @@
 #include <life/life.h>
 #include <machine/contexts.h>
 #include <machine/firmware.h>
+#include <run/broker.h>
 #include <run/hold.h>
 #include <run/move.h>
 #include <run/sched.h>
@@ -16,6 +17,7 @@
 #include <word/life.h>
 #include <word/mail.h>
 #include <word/power.h>
+#include <word/service.h>
 #include <word/timer.h>
 #include <word/trace.h>
 
@@ -114,12 +116,23 @@ static void call_trace(struct context *context)
 	trace_hold(context->x[0] != 0);
 }
 
+static void call_rest(struct context *context)
+{
+	if (!broker_rest(broker_of(context)))
+		context_set_pc(context_pc() - 4); /* the instruction of the call, once more */
+}
+
+static void call_answer(struct context *context)
+{
+	broker_answer(broker_of(context), context->x[0]);
+}
+
 /* Calls by their numbers. A service's row says which calls it may make. */
 static void (*const calls[])(struct context *context) = {
     [SERVICE_WAIT] = call_wait,   [SERVICE_DONE] = call_done,       [SERVICE_NOTIFY] = call_notify,
     [SERVICE_TIME] = call_time,   [SERVICE_COMMAND] = call_command, [SERVICE_MOVE] = call_move,
     [SERVICE_TRACE] = call_trace, [SERVICE_POWER] = call_power,     [SERVICE_HOLD] = call_hold,
-    [SERVICE_TELL] = call_tell,
+    [SERVICE_TELL] = call_tell,   [SERVICE_REST] = call_rest,       [SERVICE_ANSWER] = call_answer,
 };
 
 void service_call(struct context *context)
@@ -146,7 +159,12 @@ static void start_again(struct service *service, uint64_t syndrome, uint64_t add
 	service_unmask(service);
 	if ((service_row_of(&service->context)->calls >> SERVICE_TRACE & 1) != 0)
 		trace_hold(false);
-	service_start(&service->context);
+	if (service->context.kind != CONTEXT_BROKER) {
+		service_start(&service->context);
+		return;
+	}
+	broker_begin(broker_of(&service->context));
+	service_wake_later(SERVICE_EVENT_STATE); /* the console says it */
 }
 
 void service_fault(struct context *context, uint64_t syndrome, uint64_t address)

@@ -27,7 +27,7 @@ void trap_fiq(struct context *context);
 void trap_serror(struct context *context);
 
 /* The calling convention's immediate is 0; others mean nothing here. */
-static void on_hvc(struct context *context, uint64_t esr)
+static void on_call(struct context *context, uint64_t esr)
 {
 	if (ESR_IMMEDIATE(esr) == 0)
 		call_guest(vcpu_of(context));
@@ -35,10 +35,19 @@ static void on_hvc(struct context *context, uint64_t esr)
 		context->x[0] = (uint64_t)KUMIKI_NOT_SUPPORTED;
 }
 
+static void on_hvc(struct context *context, uint64_t esr)
+{
+	if (ESR_IMMEDIATE(esr) == KUMIKI_HVC_CRASH)
+		life_end(vcpu_of(context), STOP_CRASH);
+	else
+		on_call(context, esr);
+}
+
+/* Unlike after HVC, the PC is still at the instruction. */
 static void on_smc(struct context *context, uint64_t esr)
 {
 	context_advance(esr);
-	on_hvc(context, esr);
+	on_call(context, esr);
 }
 
 /* A write of ICC_SGI1R_EL1 is the common case: its syndrome but for the register number. */

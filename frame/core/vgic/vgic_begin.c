@@ -63,6 +63,9 @@ AT_START void vgic_init(struct partition *partition, const struct bundle_header 
 		vgic_add(vgic->wired, &vgic->wired_words, partition->panel_intid);
 	else
 		add_bells(partition, from);
+	for (uint32_t i = 0; i < from->ends.count; i++)
+		if (bundle_ends(from)[i].partition == partition->index)
+			vgic_add(vgic->wired, &vgic->wired_words, bundle_ends(from)[i].intid);
 	vgic->physical = 1u << board->virtual_timer_intid | 1u << board->physical_timer_intid;
 	if (board->pmu_intid != 0)
 		vgic->physical |= 1u << board->pmu_intid;

@@ -202,7 +202,7 @@ bool vgic_request_ready(struct vcpu *vcpu, enum vgic_request_kind kind, uint32_t
  * executed again.
  */
 const struct vgic_request *vgic_request(struct vcpu *vcpu, enum vgic_request_kind kind,
-                                        uint32_t place, uint32_t bits, uint32_t whom);
+                                        uint32_t place, uint32_t bits, uint32_t vcpus);
 
 /* The same, to the vCPUs that may hold any of the bits of a word of SPIs. */
 const struct vgic_request *vgic_request_holders(struct vcpu *vcpu, enum vgic_request_kind kind,

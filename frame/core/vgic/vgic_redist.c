@@ -182,18 +182,18 @@ static bool read_sgi_frame(struct vcpu *from, struct vcpu *of, uint32_t offset, 
 static bool write_sgi_frame(struct vcpu *from, struct vcpu *of, uint32_t offset, uint32_t size,
                             uint32_t value)
 {
-	uint32_t whom = 1u << of->index;
+	uint32_t vcpus = 1u << of->index;
 
 	if (offset == GICD_ICPENDR && size == 4)
-		return vgic_request(from, VGIC_REQUEST_DROP, 0, value, whom) != 0;
+		return vgic_request(from, VGIC_REQUEST_DROP, 0, value, vcpus) != 0;
 	if (offset == GICD_ICACTIVER && size == 4)
-		return vgic_request(from, VGIC_REQUEST_END, 0, value, whom) != 0;
+		return vgic_request(from, VGIC_REQUEST_END, 0, value, vcpus) != 0;
 	if (from == of) {
 		vgic_private_write(of, offset, size, value);
 		return true;
 	}
 	return vgic_request(from, VGIC_REQUEST_WRITE, offset | size << VGIC_REQUEST_SIZE, value,
-	                    whom) != 0;
+	                    vcpus) != 0;
 }
 
 bool vgic_redist_read(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t *value)

@@ -273,15 +273,15 @@ bool vgic_request_ready(struct vcpu *vcpu, enum vgic_request_kind kind, uint32_t
 }
 
 const struct vgic_request *vgic_request(struct vcpu *vcpu, enum vgic_request_kind kind,
-                                        uint32_t place, uint32_t bits, uint32_t whom)
+                                        uint32_t place, uint32_t bits, uint32_t vcpus)
 {
 	struct vgic_request *request = slot(vcpu, kind, place);
 	bool same = is_same(vcpu, request, kind, place, bits);
 
 	if (!same && left_of(request) == 0) {
 		make(vcpu, request, kind, place, bits);
-		request->unasked = whom;
-		__atomic_store_n(&request->left, whom, __ATOMIC_SEQ_CST);
+		request->unasked = vcpus;
+		__atomic_store_n(&request->left, vcpus, __ATOMIC_SEQ_CST);
 		same = true;
 	}
 	further(vcpu, request);
@@ -299,22 +299,22 @@ static uint32_t holders(struct vcpu *vcpu, uint32_t word, uint32_t bits)
 {
 	struct vgic_held held = vgic_held(vcpu, word);
 	uint32_t here = held.pending | held.active;
-	uint32_t whom = (bits & here) != 0 ? bit_of(vcpu) : 0;
+	uint32_t vcpus = (bits & here) != 0 ? bit_of(vcpu) : 0;
 
 	if ((bits & ~here & taken_of(vcpu, word)) != 0)
-		whom |= ((1u << vcpu->partition->vcpu_count) - 1) & ~bit_of(vcpu);
-	return whom;
+		vcpus |= ((1u << vcpu->partition->vcpu_count) - 1) & ~bit_of(vcpu);
+	return vcpus;
 }
 
 const struct vgic_request *vgic_request_holders(struct vcpu *vcpu, enum vgic_request_kind kind,
                                                 uint32_t word, uint32_t bits)
 {
 	static const struct vgic_request nobody;
-	uint32_t whom = holders(vcpu, word, bits);
+	uint32_t vcpus = holders(vcpu, word, bits);
 
-	if (whom == 0 && !vgic_request_resumes(vcpu, kind, word, bits))
+	if (vcpus == 0 && !vgic_request_resumes(vcpu, kind, word, bits))
 		return &nobody;
-	return vgic_request(vcpu, kind, word, bits, whom);
+	return vgic_request(vcpu, kind, word, bits, vcpus);
 }
 
 static uint32_t pending_in_distributor(const struct vcpu *vcpu, uint32_t word)

@@ -63,7 +63,8 @@ static void look_for_interface(void)
 	if ((sysreg_read(id_aa64pfr0_el1) >> 24 & 0xf) != 0)
 		return;
 	print("kumiki: the CPU has no GIC system registers (ID_AA64PFR0_EL1.GIC is 0)\n");
-	stop_machine("a GICv3 is needed, with its system registers at EL2");
+	stop_machine(
+	    "a GICv3 is needed, with its system registers at EL2 (QEMU's -M virt,gic-version=3)");
 }
 
 void gic_init_distributor(va_t base)

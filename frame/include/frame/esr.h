@@ -51,6 +51,9 @@
 #define ISS_IS_TRANSLATION(esr) (((esr)&0x3c) == 0x04)
 #define ISS_LEVEL(esr)          ((esr)&3)
 
+/* A data abort of the level that took it: nothing answered there, and FAR has the address. */
+#define ISS_IS_EXTERNAL(esr) (((ESR_OF(0x3f) | 0x43f) & (esr)) == (ESR_OF(CLASS_DATA + 1) | 0x10))
+
 /* Of an access to a system register. */
 #define SYSREG_RT(iss)  ((uint32_t)(iss) >> 5 & 0x1f)
 #define SYSREG_CRM(iss) ((uint32_t)(iss) >> 1 & 0xf)

@@ -22,6 +22,7 @@
 #define LAYOUT_CORE         (LAYOUT_END - 0x1000000)    /* this core's own: ring, stack, .core */
 #define LAYOUT_TEXT         (LAYOUT_CORE + LAYOUT_SLOT) /* the image: text, read-only data */
 #define LAYOUT_MAIL         (LAYOUT_END - 0x800000)     /* the mailboxes of all cores */
+#define LAYOUT_TOLD         (LAYOUT_MAIL + 0x100000)    /* of each channel a page for brokers */
 #define LAYOUT_BUNDLE       (LAYOUT_END - 0x400000)     /* header and tables, read-only */
 #define LAYOUT_DEVICES      (LAYOUT_END - LAYOUT_SLOT)
 

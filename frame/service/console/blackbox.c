@@ -126,6 +126,17 @@ static void blackbox_trace(struct console *console, uint8_t partition, uint64_t 
 
 /* ---- its life ---- */
 
+/* An end has one cause in all of its events. That a reset was a panic's is known at the event
+ * behind the examination. */
+static void blackbox_correct(struct blackbox *box, const struct life_event *event)
+{
+	struct life_event *before = &box->event[(box->events - 1) % BLACKBOX_EVENTS];
+
+	if (event->status.reason == STOP_PANIC && before->status.reason == STOP_RESET &&
+	    (before->status.state == LIFE_STOPPING || before->status.state == LIFE_HOLDING))
+		before->status.reason = STOP_PANIC;
+}
+
 static void blackbox_event(struct console *console, uint8_t partition,
                            const struct life_event *event)
 {
@@ -133,6 +144,7 @@ static void blackbox_event(struct console *console, uint8_t partition,
 
 	if (event->status.state == LIFE_STOPPING || event->status.state == LIFE_HOLDING)
 		blackbox_trace(console, partition, event->time);
+	blackbox_correct(box, event);
 	box->event[box->events % BLACKBOX_EVENTS] = *event;
 	__atomic_store_n(&box->events, box->events + 1, __ATOMIC_RELEASE);
 }
@@ -241,8 +253,28 @@ static void blackbox_news(struct console *console, uint8_t partition, uint64_t n
 		news |= blackbox_report(console, partition, now);
 	if (!news)
 		return;
-	console->life[partition].mark = console->readers[partition].head;
+	blackbox_mark(console, partition);
 	console->news = true;
+}
+
+bool blackbox_has_news(const struct console *console, uint8_t partition)
+{
+	const struct console_life *life = &console->life[partition];
+
+	return life->report_waits || life->missed ||
+	       life->said != blackbox_of(console, partition)->events;
+}
+
+/* A report alone is as old as what has come. */
+void blackbox_mark(struct console *console, uint8_t partition)
+{
+	const struct blackbox *box = blackbox_of(console, partition);
+	struct console_life *life = &console->life[partition];
+	const bool known = !life->missed && life->said != box->events &&
+	                   box->events - life->said <= BLACKBOX_EVENTS;
+
+	life->mark = known ? box->event[life->said % BLACKBOX_EVENTS].printed
+	                   : console->readers[partition].head;
 }
 
 void blackbox_look(struct console *console, uint64_t now)

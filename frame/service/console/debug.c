@@ -1,8 +1,8 @@
 /*
- * A debugger on the link (docs/debugging.md): its requests go into the partition's debug box, the
- * frame's answers and stops come back as frames. One partition at a time. When the host says
- * goodbye or falls silent, or this service begins anew and finds a debugger attached, it detaches
- * the partition, and asks for that until it is done.
+ * Debuggers on the link (docs/debugging.md): requests go into their partition's debug box, the
+ * frame's answers and stops come back as frames. When a debugger leaves, the host says goodbye or
+ * falls silent, or this service begins anew and finds a debugger attached, it detaches the
+ * partition, and asks for that until it is done.
  */
 #include <console/console.h>
 #include <service/call.h>
@@ -37,35 +37,42 @@ void debug_start(struct console *console)
 	for (uint8_t i = 0; i < console->partitions; i++) {
 		const struct debug_box *box = box_of(console, i);
 
-		if (box == NULL || !box->attached)
-			continue;
-		console->debug.partition = i;
-		console->debug.on = true;
-		debug_leave(console);
+		console->debug[i].on = box != NULL && box->attached;
 	}
+	debug_leave(console);
 }
 
 bool debug_is_on(const struct console *console)
 {
-	return console->debug.on;
+	for (uint8_t i = 0; i < console->partitions; i++)
+		if (console->debug[i].on)
+			return true;
+	return false;
+}
+
+void debug_quit(struct console *console, uint8_t partition)
+{
+	console->debug[partition].leaving = console->debug[partition].on;
+	console->debug[partition].told = true;
 }
 
 void debug_leave(struct console *console)
 {
-	console->debug.leaving = console->debug.on;
+	for (uint8_t i = 0; i < console->partitions; i++) {
+		console->debug[i].leaving = console->debug[i].on;
+		console->debug[i].told = false;
+	}
 }
 
 static const char *refusal(const struct console *console, uint8_t partition, uint32_t size)
 {
-	const struct console_debug *debug = &console->debug;
-
 	if (size < sizeof(struct debug_request) ||
 	    size > sizeof(struct debug_request) + DEBUG_DATA_SIZE ||
 	    partition >= console->partitions || box_of(console, partition) == NULL)
 		return "not a debugger's request";
-	if (debug->on && (debug->partition != partition || debug->leaving))
-		return "a debugger is still attached to a partition";
-	if (debug->on && debug->waiting)
+	if (console->debug[partition].leaving || console->debug[partition].told)
+		return "a debugger is still attached to the partition";
+	if (console->debug[partition].waiting)
 		return "one request of a debugger at a time";
 	return NULL;
 }
@@ -91,11 +98,10 @@ const char *debug_request(struct console *console, const uint8_t *payload, uint3
 	if ((tables_partition(console, partition)->flags & BUNDLE_NO_SUSPEND) != 0)
 		return refuse(console, partition);
 	box = box_of(console, partition);
-	if (!console->debug.on)
-		console->debug.seen = stops(box);
-	console->debug.partition = partition;
-	console->debug.on = true;
-	console->debug.waiting = true;
+	if (!console->debug[partition].on)
+		console->debug[partition].seen = stops(box);
+	console->debug[partition].on = true;
+	console->debug[partition].waiting = true;
 	__builtin_memcpy(&box->request, payload + DEBUG_HEADER, sizeof(box->request));
 	__builtin_memcpy(box->data, payload + DEBUG_HEADER + sizeof(box->request),
 	                 rest - sizeof(box->request));
@@ -105,10 +111,10 @@ const char *debug_request(struct console *console, const uint8_t *payload, uint3
 
 /* An answer that nobody waits for any more is dropped. If the partition ended after the answer, its
  * last stop is still to be sent. */
-static bool send_answer(struct console *console, const struct debug_box *box)
+static bool send_answer(struct console *console, uint8_t partition, const struct debug_box *box)
 {
-	struct console_debug *debug = &console->debug;
-	uint8_t head[DEBUG_HEADER] = {debug->partition};
+	struct console_debug *debug = &console->debug[partition];
+	uint8_t head[DEBUG_HEADER] = {partition};
 	uint32_t size;
 
 	if (!debug->waiting || waits(box))
@@ -119,14 +125,15 @@ static bool send_answer(struct console *console, const struct debug_box *box)
 		return true;
 	debug->waiting = false;
 	debug->on = box->attached != 0 || (!debug->leaving && stops(box) != debug->seen);
+	debug->leaving &= debug->on;
 	return true;
 }
 
-static bool send_stop(struct console *console, const struct debug_box *box)
+static bool send_stop(struct console *console, uint8_t partition, const struct debug_box *box)
 {
-	struct console_debug *debug = &console->debug;
+	struct console_debug *debug = &console->debug[partition];
 	uint32_t now = stops(box);
-	uint8_t head[DEBUG_HEADER] = {debug->partition};
+	uint8_t head[DEBUG_HEADER] = {partition};
 	struct debug_stop stop = box->stop;
 
 	if (debug->waiting || debug->leaving || now == debug->seen)
@@ -138,9 +145,9 @@ static bool send_stop(struct console *console, const struct debug_box *box)
 	return true;
 }
 
-static bool detach(struct console *console, struct debug_box *box)
+static bool detach(struct console *console, uint8_t partition, struct debug_box *box)
 {
-	struct console_debug *debug = &console->debug;
+	struct console_debug *debug = &console->debug[partition];
 
 	if (!debug->leaving || waits(box))
 		return false;
@@ -150,16 +157,37 @@ static bool detach(struct console *console, struct debug_box *box)
 	}
 	box->request.op = DEBUG_DETACH;
 	debug->waiting = true;
-	ask(console, debug->partition);
+	ask(console, partition);
 	return true;
+}
+
+/* The debugger that left has heard all that was on its way to it. */
+static bool send_left(struct console *console, uint8_t partition)
+{
+	struct console_debug *debug = &console->debug[partition];
+
+	if (!debug->told || debug->on)
+		return false;
+	debug->told = !link_left(console, partition);
+	debug->leaving = false;
+	return true;
+}
+
+static bool pump(struct console *console, uint8_t partition)
+{
+	struct debug_box *box = box_of(console, partition);
+
+	if (console->debug[partition].on)
+		return send_answer(console, partition, box) || send_stop(console, partition, box) ||
+		       detach(console, partition, box);
+	return send_left(console, partition);
 }
 
 bool debug_pump(struct console *console)
 {
-	struct debug_box *box;
+	bool more = false;
 
-	if (!console->debug.on)
-		return false;
-	box = box_of(console, console->debug.partition);
-	return send_answer(console, box) || send_stop(console, box) || detach(console, box);
+	for (uint8_t i = 0; i < console->partitions; i++)
+		more |= pump(console, i);
+	return more;
 }

@@ -1,4 +1,4 @@
-/* The operator's line: see console/editor.h. Called by keys.c, link.c, say.c and command.c. */
+/* The operator's line: see console/editor.h. Called by keys.c, line.c, say.c and complete.c. */
 #include <console/console.h>
 #include <lib/string.h>
 
@@ -47,7 +47,7 @@ static void editor_enter(struct console *console)
 	memcpy(line, editor->edit.line, sizeof(line));
 	lineedit_clear(&editor->edit);
 	editor->open = false;
-	line_take(console, line, (uint32_t)string_length(line), false);
+	line_take(console, LINE_PROMPT, line, (uint32_t)string_length(line));
 }
 
 static void editor_cancel(struct console *console)
@@ -82,8 +82,8 @@ static void editor_ahead(struct console *console, uint8_t key)
 
 	if (key == KEY_CANCEL) {
 		editor->ahead_size = 0;
-		if (console->line.runs)
-			line_cancel(console);
+		if (console->runs[LINE_PROMPT])
+			line_cancel(console, LINE_PROMPT);
 		else
 			editor_cancel(console);
 	} else if (editor->ahead_size < EDITOR_AHEAD) {
@@ -93,7 +93,7 @@ static void editor_ahead(struct console *console, uint8_t key)
 
 bool editor_take(struct console *console, uint8_t key)
 {
-	if (console->line.runs || console->editor.ahead_size) {
+	if (console->runs[LINE_PROMPT] || console->editor.ahead_size) {
 		editor_ahead(console, key);
 		return true;
 	}
@@ -107,10 +107,8 @@ void editor_again(struct console *console)
 {
 	struct console_editor *editor = &console->editor;
 
-	if (!editor->open) { /* a command of the host leaves the prompt open */
-		editor->open = editor->wanted;
-		editor_show(console);
-	}
+	editor->open = editor->wanted;
+	editor_show(console);
 	editor_pump(console);
 }
 
@@ -132,7 +130,7 @@ void editor_open(struct console *console)
 	struct console_editor *editor = &console->editor;
 
 	editor->wanted = true;
-	if (editor->open || console->line.runs)
+	if (editor->open || console->runs[LINE_PROMPT])
 		return;
 	editor->open = true;
 	editor_show(console);

@@ -81,11 +81,13 @@ static void keys_choose(struct console *console, uint8_t focus)
 	editor_close(console);
 	termscreen_close(&console->screen);
 	keys_focus(console, focus);
-	if (focus == TERMSCREEN_NOBODY)
+	if (focus == TERMSCREEN_NOBODY) {
 		text_notice(console, "keys go to nobody (Ctrl-] ? for help)", NULL, NULL);
-	else
-		text_notice(console, "keys go to ", console->shown[focus].name,
-		            " (Ctrl-] ? for help)");
+		return;
+	}
+	text_notice(console, "keys go to ", console->shown[focus].name, " (Ctrl-] ? for help)");
+	if (text_has_room(console))
+		termscreen_again(&console->screen, focus);
 }
 
 static void keys_commands(struct console *console)

@@ -1,37 +1,44 @@
 /*
- * A line for the shell, from the prompt or the link, and the answer's way back: into the service's
- * own ring, or to the host that asked. One line at a time. See console/line.h.
+ * Lines for the shell, from the prompt or the link, and the answers' way back: into the service's
+ * own ring, or to the host that asked. See console/line.h.
  */
 #include <console/console.h>
 
-void line_take(struct console *console, const char *line, uint32_t size, bool linked)
+void line_take(struct console *console, uint8_t number, const char *line, uint32_t size)
 {
-	console->line = (struct console_line){.runs = true, .linked = linked};
-	console->does->line(console->shell, line, size);
+	console->runs[number] = true;
+	console->does->line(console->shell, number, line, size);
 }
 
-void line_over(struct console *console)
+void line_over(struct console *console, uint8_t number)
 {
-	console->line.runs = false;
-	editor_again(console);
+	console->runs[number] = false;
+	if (number == LINE_PROMPT)
+		editor_again(console);
 }
 
-void line_cancel(struct console *console)
+void line_cancel(struct console *console, uint8_t number)
 {
-	if (!console->line.runs)
+	if (!console->runs[number])
 		return;
-	if (!console->line.linked)
+	if (number == LINE_PROMPT)
 		say_text(console, "^C\n");
-	console->does->cancel(console->shell);
-	line_over(console);
+	console->does->cancel(console->shell, number);
+	line_over(console, number);
+}
+
+void line_leave(struct console *console)
+{
+	for (uint8_t i = 0; i < LINK_LINES; i++)
+		line_cancel(console, i);
 }
 
 /* Whole lines go out together, so other words can only stand between lines. */
-bool line_answer(struct console *console, bool last, uint8_t status, const char *text,
-                 uint32_t size)
+bool line_answer(struct console *console, uint8_t number, bool last, uint8_t status,
+                 const char *text, uint32_t size)
 {
-	if (console->line.linked)
-		return link_answer(console, last, status, text, size);
+	if (number != LINE_PROMPT)
+		return link_answer(console, number, last, status, text, size);
 	if (say_room(console) < size)
 		return false;
 	for (uint32_t i = 0; i < size; i++)

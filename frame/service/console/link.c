@@ -7,9 +7,11 @@
 #include <kumiki/trace.h>
 #include <service/call.h>
 
-#define LINK_SILENCE_MS   (1000ULL * LINK_SILENCE_SECONDS)
-#define LINK_BEGUN_MAX    128u /* of a line that was begun before the host came */
-#define LINK_OUTPUT_MAX   256u /* characters of a source in one frame */
+#define LINK_SILENCE_MS (1000ULL * LINK_SILENCE_SECONDS)
+#define LINK_BEGUN_MAX  128u /* of a line that was begun before the host came */
+#define LINK_OUTPUT_MAX 256u /* characters of a source in one frame */
+/* Output and traces leave room for answers, which so stand behind few bytes in a slow UART. */
+#define LINK_BULK_ROOM    (WRITER_SIZE - LINKFRAME_MAX)
 #define LINK_TRACE_HEADER 16u
 #define LINK_TRACE_EVENTS ((LINK_PAYLOAD_MAX - LINK_TRACE_HEADER) / sizeof(struct trace_event))
 
@@ -25,12 +27,15 @@ static void link_send(struct console *console, enum link_type type, size_t size)
 	writer_write(&console->writer, console->link.frame, whole);
 }
 
-static void link_error(struct console *console, const char *text)
+/* `frame` is at fault; NULL: it was broken. */
+static void link_error(struct console *console, const struct linkframe *frame, const char *text)
 {
 	size_t size = 0;
 
-	for (; text[size]; size++)
-		link_payload(console)[size] = (uint8_t)text[size];
+	link_payload(console)[size++] = frame ? frame->type : 0;
+	link_payload(console)[size++] = frame && frame->size ? frame->payload[0] : 0;
+	for (; *text; text++)
+		link_payload(console)[size++] = (uint8_t)*text;
 	link_send(console, LINK_ERROR, size);
 }
 
@@ -96,15 +101,14 @@ static void link_hello(struct console *console, const struct linkframe *frame)
 {
 	if (frame->size < 4 || frame->payload[0] != LINK_REVISION || frame->payload[1] ||
 	    frame->payload[2] || frame->payload[3]) {
-		link_error(console,
+		link_error(console, frame,
 		           "this frame speaks revision " LINK_REVISION_TEXT " of the link");
 		return;
 	}
 	if (!console->link.framed)
 		termscreen_close(&console->screen);
 	link_trace_over(console);
-	if (console->line.linked) /* an earlier client's command */
-		line_cancel(console);
+	line_leave(console); /* an earlier client's commands */
 	debug_leave(console);
 	console->link.framed = true;
 	keys_leave(console);
@@ -121,8 +125,7 @@ static void link_end(struct console *console)
 	link_trace_over(console);
 	for (uint32_t i = 0; i < console->source_count; i++)
 		termline_clear(&console->shown[i].line);
-	if (console->line.linked)
-		line_cancel(console);
+	line_leave(console);
 	debug_leave(console);
 	keys_return(console);
 	writer_text(&console->writer, "\r\n");
@@ -135,11 +138,6 @@ static uint16_t link_keys(struct console *console, uint8_t source, const uint8_t
 {
 	uint16_t took = 0;
 
-	if (source == console->partitions) {
-		while (took < count && editor_take(console, keys[took]))
-			took++;
-		return took;
-	}
 	while (took < count && reader_give_key(&console->readers[source], keys[took]))
 		took++;
 	if (took)
@@ -149,10 +147,10 @@ static uint16_t link_keys(struct console *console, uint8_t source, const uint8_t
 
 static bool link_source(struct console *console, const struct linkframe *frame)
 {
-	if (frame->size >= 1 && frame->payload[0] <= console->partitions &&
+	if (frame->size >= 1 && frame->payload[0] < console->partitions &&
 	    console->readers[frame->payload[0]].ring)
 		return true;
-	link_error(console, "no partition with a console has that number");
+	link_error(console, frame, "no partition with a console has that number");
 	return false;
 }
 
@@ -170,36 +168,39 @@ static void link_input(struct console *console, const struct linkframe *frame)
 	link_send(console, LINK_TOOK, 4);
 }
 
-/* Without an answer: a host that asks for nothing waits for nothing. */
-static void link_focus(struct console *console, const struct linkframe *frame)
-{
-	if (frame->size >= 1 && frame->payload[0] == console->partitions)
-		editor_open(console);
-	else
-		editor_close(console);
-}
-
 static void link_command(struct console *console, const struct linkframe *frame)
 {
-	if (console->line.runs) {
-		link_error(console, "another command is being carried out");
-		return;
-	}
-	line_take(console, (const char *)frame->payload, frame->size, true);
+	if (frame->size < 1 || frame->payload[0] >= LINK_LINES || console->runs[frame->payload[0]])
+		link_error(console, frame, "another command is being carried out on that line");
+	else
+		line_take(console, frame->payload[0], (const char *)frame->payload + 1,
+		          frame->size - 1u);
 }
 
-bool link_answer(struct console *console, bool last, uint8_t status, const char *text,
+/* Whoever gets the line's last answer knows that no other one of this command is on its way. */
+static void link_cancel(struct console *console, const struct linkframe *frame)
+{
+	uint8_t line = frame->size < 1 ? LINK_LINES : frame->payload[0];
+
+	if (line >= LINK_LINES || !console->runs[line])
+		return;
+	line_cancel(console, line);
+	(void)link_answer(console, line, true, 1, "", 0);
+}
+
+bool link_answer(struct console *console, uint8_t line, bool last, uint8_t status, const char *text,
                  uint32_t size)
 {
 	if (writer_room(&console->writer) < LINKFRAME_MAX)
 		return false;
-	link_payload(console)[0] = last;
-	link_payload(console)[1] = status;
-	link_copy(link_payload(console) + 2, text, size);
-	link_send(console, LINK_ANSWER, 2u + size);
+	link_payload(console)[0] = line;
+	link_payload(console)[1] = last;
+	link_payload(console)[2] = status;
+	link_copy(link_payload(console) + 3, text, size);
+	link_send(console, LINK_ANSWER, 3u + size);
 	return true;
 }
-_Static_assert(LINE_ANSWER_MAX + 2 <= LINK_PAYLOAD_MAX, "a step's answer is one frame");
+_Static_assert(LINE_ANSWER_MAX + 3 <= LINK_PAYLOAD_MAX, "a step's answer is one frame");
 
 bool link_debugged(struct console *console, enum link_type type, const uint8_t head[8],
                    const void *data, uint32_t size)
@@ -214,12 +215,29 @@ bool link_debugged(struct console *console, enum link_type type, const uint8_t h
 _Static_assert(8 + sizeof(struct debug_request) + DEBUG_DATA_SIZE <= LINK_PAYLOAD_MAX,
                "a request is one frame, and so is an answer");
 
+bool link_left(struct console *console, uint8_t partition)
+{
+	if (writer_room(&console->writer) < LINKFRAME_MAX)
+		return false;
+	link_payload(console)[0] = partition;
+	link_send(console, LINK_LEFT, 1);
+	return true;
+}
+
+static void link_leave(struct console *console, const struct linkframe *frame)
+{
+	if (frame->size >= 1 && frame->payload[0] < console->partitions)
+		debug_quit(console, frame->payload[0]);
+	else
+		link_error(console, frame, "no partition has that number");
+}
+
 static void link_debug(struct console *console, const struct linkframe *frame)
 {
 	const char *wrong = debug_request(console, frame->payload, frame->size);
 
 	if (wrong != NULL)
-		link_error(console, wrong);
+		link_error(console, frame, wrong);
 }
 
 /* A ring goes on until its core has time to hold it: so the end is where the core is at this
@@ -244,7 +262,7 @@ static void link_get_trace(struct console *console)
 static void link_frame(struct console *console, const struct linkframe *frame)
 {
 	if (frame->type != LINK_HELLO && !console->link.framed) {
-		link_error(console, "say hello first");
+		link_error(console, frame, "say hello first");
 		return;
 	}
 	switch (frame->type) {
@@ -267,14 +285,17 @@ static void link_frame(struct console *console, const struct linkframe *frame)
 	case LINK_COMMAND:
 		link_command(console, frame);
 		break;
-	case LINK_FOCUS:
-		link_focus(console, frame);
+	case LINK_CANCEL:
+		link_cancel(console, frame);
+		break;
+	case LINK_LEAVE:
+		link_leave(console, frame);
 		break;
 	case LINK_DEBUG:
 		link_debug(console, frame);
 		break;
 	default:
-		link_error(console, "unknown type of frame");
+		link_error(console, frame, "unknown type of frame");
 		break;
 	}
 }
@@ -290,7 +311,7 @@ void link_byte(struct console *console, uint64_t now)
 		link_frame(console, &frame);
 	}
 	if (link->bad != link->parser.bad && link->framed)
-		link_error(console, "a frame's length or checksum was wrong");
+		link_error(console, NULL, "a frame's length or checksum was wrong");
 	link->bad = link->parser.bad;
 }
 
@@ -346,11 +367,15 @@ static bool link_output(struct console *console, uint8_t source)
 	uint8_t *payload = link_payload(console);
 	size_t size = 1;
 
-	if (writer_room(&console->writer) < LINKFRAME_MAX)
+	if (writer_room(&console->writer) < LINK_BULK_ROOM)
 		return reader_waiting(reader) > 0;
 	payload[0] = source;
 	size += link_lost(console, source, payload + size);
-	uint32_t count = reader_copy(reader, payload + size, (uint32_t)(LINK_OUTPUT_MAX - size));
+	uint32_t count = text_allowed(console, source);
+
+	if (count > LINK_OUTPUT_MAX - size)
+		count = (uint32_t)(LINK_OUTPUT_MAX - size);
+	count = reader_copy(reader, payload + size, count);
 	reader_skip(reader, count);
 	size += count;
 	if (size > 1)
@@ -358,6 +383,16 @@ static bool link_output(struct console *console, uint8_t source)
 	if (count)
 		console_publish(console, source);
 	return size > 1;
+}
+
+void link_end_line(struct console *console, uint8_t source)
+{
+	uint8_t *payload = link_payload(console);
+
+	payload[0] = source;
+	payload[1] = '\r';
+	payload[2] = '\n';
+	link_send(console, LINK_OUTPUT, 3);
 }
 
 /* Copies, then looks at `next` again: events that may have been overwritten meanwhile aren't sent.
@@ -392,7 +427,7 @@ static bool link_trace(struct console *console)
 	struct console_link *link = &console->link;
 	uint8_t *payload = link_payload(console);
 
-	if (!link->tracing || writer_room(&console->writer) < LINKFRAME_MAX)
+	if (!link->tracing || writer_room(&console->writer) < LINK_BULK_ROOM)
 		return link->tracing;
 	uint32_t count = link_trace_copy(console, payload + LINK_TRACE_HEADER);
 	uint64_t header[2] = {link->trace_core, link->trace_next};

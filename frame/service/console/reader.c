@@ -71,7 +71,7 @@ uint32_t reader_begun(const struct reader *reader, uint8_t *to, uint32_t limit)
 	const volatile uint8_t *out = reader->ring->out;
 	uint32_t count = 0, left;
 
-	while (count < limit && count < reader->tail &&
+	while (count < limit && count < reader->tail - reader->ended &&
 	       out[(reader->tail - count - 1) % CONSOLE_OUT_SIZE] != '\n')
 		count++;
 	for (left = count; left; left--)
@@ -81,6 +81,15 @@ uint32_t reader_begun(const struct reader *reader, uint8_t *to, uint32_t limit)
 	    CONSOLE_OUT_SIZE)
 		return 0;
 	return count;
+}
+
+bool reader_end_line(struct reader *reader)
+{
+	uint8_t last;
+	bool begun = reader->ring && reader_begun(reader, &last, 1) != 0;
+
+	reader->ended = reader->tail;
+	return begun;
 }
 
 void reader_skip(struct reader *reader, uint32_t count)

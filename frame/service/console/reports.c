@@ -5,6 +5,7 @@
 #include <console/console.h>
 #include <lib/bundle.h>
 #include <lib/lifewords.h>
+#include <lib/tracewords.h>
 
 static void report_number(struct words *words, const char *before, uint64_t value)
 {
@@ -108,10 +109,13 @@ static const char *report_fault_text(uint32_t fault)
 	}
 }
 
+/* A guest that reports its own crash does so from another place. */
 static void report_registers(const struct stop_report *report, struct words *words)
 {
-	report_number(words, "  pc ", report->pc);
-	report_number(words, ", pstate ", report->pstate);
+	bool own = report->reason == STOP_CRASH;
+
+	report_number(words, "  pc ", own ? report->elr : report->pc);
+	report_number(words, ", pstate ", own ? report->spsr : report->pstate);
 	report_number(words, ", lr ", report->x[30]);
 	for (uint32_t i = 0; i < 31; i++) {
 		words_text(words, i % 4 == 0 ? "\n  x" : "  x");
@@ -136,7 +140,7 @@ static void report_vcpu(const struct console *console, uint8_t index,
                         const struct stop_report *report, struct words *words)
 {
 	words_text(words, console->name[index]);
-	words_text(words, ": vCPU ");
+	words_text(words, remote_core(console, index) ? ": its minder: vCPU " : ": vCPU ");
 	words_decimal(words, report->vcpu);
 }
 
@@ -148,6 +152,23 @@ static void report_fault(const struct console *console, uint8_t index,
 	report_number(words, "  syndrome ", report->syndrome);
 	report_number(words, ", address ", report->address);
 	report_owner(console, index, report->address, words);
+	words_put(words, '\n');
+}
+
+#define REPORT_CLASS(esr) ((uint32_t)(esr) >> 26)
+#define REPORT_FETCH      0x20u
+#define REPORT_DATA_OWN   0x25u
+
+/* The crash that a guest reported itself: its last exception, as its own registers have it. */
+static void report_own(const struct console *console, uint8_t index,
+                       const struct stop_report *report, struct words *words)
+{
+	report_vcpu(console, index, report, words);
+	words_say(words, ": it crashed: ", trace_exit_name((uint32_t)report->esr), NULL);
+	report_number(words, " at ", report->elr);
+	if (REPORT_CLASS(report->esr) >= REPORT_FETCH &&
+	    REPORT_CLASS(report->esr) <= REPORT_DATA_OWN)
+		report_number(words, ", address ", report->far);
 	words_put(words, '\n');
 }
 
@@ -215,7 +236,8 @@ uint32_t report_cause(const struct console *console, uint8_t index,
 bool report_crash(uint32_t reason)
 {
 	return reason == STOP_FAULT || reason == STOP_WATCHDOG || reason == STOP_IMAGE ||
-	       reason == STOP_PANIC || reason == STOP_DMA || reason == STOP_DEADLINE;
+	       reason == STOP_PANIC || reason == STOP_DMA || reason == STOP_DEADLINE ||
+	       reason == STOP_CRASH;
 }
 
 /* The text comes from the partition's memory: only characters and ends of lines pass. */
@@ -247,6 +269,18 @@ static void report_trace(const struct console *console, uint8_t index,
 	report_text(examined, words);
 }
 
+/* A core of another architecture: the text has its registers, and not those of its minder. */
+static void report_remote(const struct console *console, uint8_t index, struct words *words)
+{
+	words_say(words, console->name[index], ": ", NULL);
+	remote_crash_words(console, index, words);
+	words_put(words, '\n');
+	report_text(examined_of(console, index), words);
+	words_say(words, console->name[index], " stopped: ", NULL);
+	remote_crash_words(console, index, words);
+	words_put(words, '\n');
+}
+
 /* ---- all of it ---- */
 
 void report_words(const struct console *console, uint8_t index, const struct stop_report *report,
@@ -258,8 +292,14 @@ void report_words(const struct console *console, uint8_t index, const struct sto
 		report_device(console, index, report, words);
 		return;
 	}
+	if (cause == STOP_CRASH && remote_crash(console, index) != 0) {
+		report_remote(console, index, words);
+		return;
+	}
 	if (cause == STOP_FAULT)
 		report_fault(console, index, report, words);
+	if (cause == STOP_CRASH)
+		report_own(console, index, report, words);
 	if (cause == STOP_WATCHDOG || cause == STOP_PANIC || cause == STOP_DMA ||
 	    cause == STOP_DEADLINE) {
 		report_vcpu(console, index, report, words);

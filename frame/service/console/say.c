@@ -40,6 +40,11 @@ void say_take_back(struct console *console, uint32_t from)
 	__atomic_store_n(&console->own->out_head, from, __ATOMIC_RELEASE);
 }
 
+uint32_t say_end(const struct console *console)
+{
+	return console->editor.open ? console->editor.begins : say_next(console);
+}
+
 void say_text(struct console *console, const char *text)
 {
 	while (*text)

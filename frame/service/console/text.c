@@ -34,18 +34,44 @@ static uint64_t text_silence(const struct console *console, uint32_t index)
 	return console->readers[index].changed + silence * console->ms;
 }
 
-/* How many waiting characters may be printed now. */
-static uint32_t text_due(const struct console *console, uint8_t index, uint64_t now)
+/* Whether what was last said of the partition's life isn't printed yet. */
+static bool text_is_told_first(const struct console *console, uint8_t partition)
+{
+	const struct reader *own = &console->readers[console->partitions];
+
+	return (int32_t)(console->life[partition].told - own->tail) > 0;
+}
+
+uint32_t text_allowed(const struct console *console, uint8_t index)
 {
 	const struct reader *reader = &console->readers[index];
 	uint32_t waiting = reader_waiting(reader);
+	int32_t before;
 
-	if (waiting >= TEXT_LONG || now >= text_silence(console, index))
+	if (index >= console->partitions || !console->own)
 		return waiting;
-	return reader_whole(reader);
+	if (!blackbox_has_news(console, index))
+		return text_is_told_first(console, index) ? 0 : waiting;
+	before = (int32_t)(console->life[index].mark - reader->tail);
+	if (before <= 0)
+		return 0;
+	return (uint32_t)before < waiting ? (uint32_t)before : waiting;
 }
 
-static bool text_has_room(const struct console *console)
+/* How many waiting characters may be printed now. Behind characters that news wait for nothing
+ * follows soon. */
+static uint32_t text_due(const struct console *console, uint8_t index, uint64_t now)
+{
+	const struct reader *reader = &console->readers[index];
+	uint32_t waiting = reader_waiting(reader), whole = reader_whole(reader);
+	uint32_t allowed = text_allowed(console, index);
+
+	if (allowed < waiting || waiting >= TEXT_LONG || now >= text_silence(console, index))
+		return allowed;
+	return whole;
+}
+
+bool text_has_room(const struct console *console)
 {
 	return writer_room(&console->writer) >= TEXT_ROOM;
 }
@@ -147,6 +173,19 @@ uint64_t text_deadline(const struct console *console)
 			deadline = due;
 	}
 	return deadline;
+}
+
+void text_end_line(struct console *console, uint8_t partition)
+{
+	static const uint8_t end = '\n';
+
+	if (!reader_end_line(&console->readers[partition]))
+		return;
+	if (console->link.framed)
+		link_end_line(console, partition);
+	else if (console->shown[partition].line.length != 0)
+		(void)termscreen_put(&console->screen, partition, &end, 1);
+	termscreen_forget(&console->screen, partition);
 }
 
 void text_notice(struct console *console, const char *first, const char *second, const char *third)

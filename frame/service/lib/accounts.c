@@ -60,7 +60,7 @@ struct core_account accounts_core(const struct accounts *accounts, uint32_t core
 		account.off += stretch;
 	else if (account.runs == TRACE_NO_VCPU)
 		account.idle += stretch;
-	if (account.runs >= TRACE_WARDEN && account.runs != TRACE_NO_VCPU)
+	if (account.runs >= TRACE_OTHERS && account.runs != TRACE_NO_VCPU)
 		account.service += stretch;
 	return account;
 }

@@ -27,17 +27,8 @@ struct examination {
 
 /* ---- text ---- */
 
-static void put(struct examination *examination, char c)
+void examined_text(struct examined *to, const char *text)
 {
-	struct examined *to = examination->to;
-
-	if (to->size < sizeof(to->text))
-		to->text[to->size++] = c;
-}
-
-static void put_text(struct examination *examination, const char *text)
-{
-	struct examined *to = examination->to;
 	uint32_t size = to->size;
 
 	while (*text != 0 && size < sizeof(to->text))
@@ -45,7 +36,7 @@ static void put_text(struct examination *examination, const char *text)
 	to->size = size;
 }
 
-static void put_hex(struct examination *examination, uint64_t value)
+void examined_hex(struct examined *to, uint64_t value)
 {
 	char digits[] = "0x0000000000000000";
 	int count = value == 0 ? 1 : (67 - __builtin_clzll(value)) / 4;
@@ -53,7 +44,17 @@ static void put_hex(struct examination *examination, uint64_t value)
 	digits[2 + count] = 0;
 	for (int i = 1 + count; i > 1; i--, value >>= 4)
 		digits[i] = "0123456789abcdef"[value & 15];
-	put_text(examination, digits);
+	examined_text(to, digits);
+}
+
+static void put_text(struct examination *examination, const char *text)
+{
+	examined_text(examination->to, text);
+}
+
+static void put_hex(struct examination *examination, uint64_t value)
+{
+	examined_hex(examination->to, value);
 }
 
 /* ---- names ---- */
@@ -128,9 +129,9 @@ static bool in_image(const struct examination *examination, uint64_t address, ui
 
 static void put_place(struct examination *examination, const char *name, uint64_t offset)
 {
-	put(examination, ' ');
+	put_text(examination, " ");
 	put_text(examination, name);
-	put(examination, '+');
+	put_text(examination, "+");
 	put_hex(examination, offset);
 }
 
@@ -151,7 +152,7 @@ static bool say_address(struct examination *examination, const char *what, uint6
 		put_place(examination, symbol->name, offset - symbol->offset);
 	else if (in_image(examination, address - back, &offset))
 		put_place(examination, "image", offset + back);
-	put(examination, '\n');
+	put_text(examination, "\n");
 	return named;
 }
 
@@ -203,7 +204,9 @@ static void say_back_trace(struct examination *examination)
 		put_text(examination, "  it ran a program\n");
 		examination->named = false;
 	}
-	say_frame(examination, "  pc  ", report->pc, 0);
+	/* A guest that reports its own crash does so from another place. */
+	say_frame(examination, "  pc  ", report->reason == STOP_CRASH ? report->elr : report->pc,
+	          0);
 	/* In a leaf function lr is the caller; elsewhere the place behind the last call. */
 	say_address(examination, "  lr  ", walk_strip(&examination->walk, report->x[30]),
 	            INSTRUCTION, &symbol);
@@ -226,8 +229,10 @@ uint64_t examine_run(const struct loader_info *info)
 	examination.walk = (struct walk){info, examination.report};
 	to->sequence = 0;
 	to->size = 0;
-	find_symbols(&examination);
-	say_back_trace(&examination);
+	if (!examine_remote(info, examination.report, to)) {
+		find_symbols(&examination);
+		say_back_trace(&examination);
+	}
 	to->flags = examination.panic ? EXAMINED_PANIC : 0;
 	__atomic_store_n(&to->sequence, sequence, __ATOMIC_RELEASE);
 	return examination.panic ? LOADER_PANIC : LOADER_OK;

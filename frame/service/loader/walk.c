@@ -22,8 +22,7 @@ struct half {
 	bool disabled;
 };
 
-/* From the guest's view of its memory to the loader's. */
-static bool walk_memory(const struct loader_info *info, uint64_t ipa, uint64_t *at)
+bool walk_memory(const struct loader_info *info, uint64_t ipa, uint64_t *at)
 {
 	for (uint32_t i = 0; i < info->ranges && i < LOADER_RANGES_MAX; i++) {
 		const struct loader_range *range = &info->range[i];

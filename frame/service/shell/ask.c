@@ -1,7 +1,8 @@
 /*
  * The warden's work for the operator: `power`, `cores` and `give` go to the warden by struct
  * warden_box, and its words come back there. The warden may crash or hang at any moment: its half
- * isn't trusted, and a request without an answer is given up after a second.
+ * isn't trusted, and a request without an answer is given up after a second. It has one request at
+ * a time: a second line waits for the first one's end.
  */
 #include <kumiki/hold.h>
 #include <kumiki/warden.h>
@@ -46,7 +47,7 @@ _Static_assert(WARDEN_SAID_SIZE <= BLACKBOX_WORDS_SIZE, "all that waits is said 
 static enum command_result ask_begin(struct shell *shell, uint32_t what, uint64_t now)
 {
 	struct warden_box *box = ask_box(shell);
-	struct shell_command *command = &shell->command;
+	struct shell_command *command = shell->command;
 	uint32_t number = box->begun + 1 != 0 ? box->begun + 1 : 1;
 	uint64_t takes = what == WARDEN_GIVE ? command->number * 1000ull : 0;
 
@@ -58,6 +59,7 @@ static enum command_result ask_begin(struct shell *shell, uint32_t what, uint64_
 	box->number = command->number;
 	__atomic_store_n(&box->asked, number, __ATOMIC_RELEASE);
 	service_tell(SERVICE_EVENT_ASKED);
+	shell->asks = command_line_of(shell);
 	command->asked = number;
 	command->deadline = now + ASK_MS * shell->console->ms;
 	command->end_of_wait = command->deadline + takes * shell->console->ms;
@@ -74,14 +76,11 @@ static enum command_result ask_answered(const struct warden_box *box, struct wor
 	return box->failed != 0 ? COMMAND_FAILED : COMMAND_DONE;
 }
 
-static enum command_result ask(struct shell *shell, struct words *words, uint32_t what,
-                               uint64_t now)
+static enum command_result ask_wait(struct shell *shell, struct words *words, uint64_t now)
 {
-	struct shell_command *command = &shell->command;
+	struct shell_command *command = shell->command;
 	const struct warden_box *box = ask_box(shell);
 
-	if (command->step == 0)
-		return ask_begin(shell, what, now);
 	if (__atomic_load_n(&box->answered, __ATOMIC_ACQUIRE) == command->asked)
 		return ask_answered(box, words);
 	if (now < command->deadline)
@@ -93,6 +92,19 @@ static enum command_result ask(struct shell *shell, struct words *words, uint32_
 		return COMMAND_WAIT;
 	words_text(words, "the warden doesn't answer\n");
 	return COMMAND_FAILED;
+}
+
+static enum command_result ask(struct shell *shell, struct words *words, uint32_t what,
+                               uint64_t now)
+{
+	enum command_result result;
+
+	if (shell->command->step == 0)
+		return shell->asks == LINE_COUNT ? ask_begin(shell, what, now) : COMMAND_WAIT;
+	result = ask_wait(shell, words, now);
+	if (result != COMMAND_WAIT)
+		shell->asks = LINE_COUNT;
+	return result;
 }
 
 enum command_result command_power(struct shell *shell, struct words *words, uint64_t now)

@@ -1,28 +1,32 @@
 /* The operator's commands: their table, parsing a line, the way out of their answers. See
- * shell/command.h; show.c, log.c, control.c, events.c, top.c, move.c and ask.c carry them out. */
+ * shell/command.h; show.c, log.c, control.c, events.c, top.c, move.c, channels.c and ask.c carry
+ * them out. */
 #include <kumiki/hold.h>
 #include <kumiki/warden.h>
 #include <lib/nearest.h>
+#include <lib/operatorline.h>
 #include <lib/powerwords.h>
 #include <lib/string.h>
 #include <shell/shell.h>
 
 static const struct command_kind command_kinds[OPERATOR_COMMANDS] = {
-    {&operator_words[OPERATOR_LIST], OPERAND_NONE, 0, command_list},
-    {&operator_words[OPERATOR_SHOW], OPERAND_PARTITION, 0, command_show},
-    {&operator_words[OPERATOR_LOG], OPERAND_PARTITION_AND_LINES, 0, command_log},
-    {&operator_words[OPERATOR_START], OPERAND_PARTITION, LIFE_START, command_life},
-    {&operator_words[OPERATOR_STOP], OPERAND_PARTITION, LIFE_STOP, command_life},
-    {&operator_words[OPERATOR_RESTART], OPERAND_PARTITION, LIFE_RESTART, command_life},
-    {&operator_words[OPERATOR_SUSPEND], OPERAND_PARTITION, LIFE_SUSPEND, command_life},
-    {&operator_words[OPERATOR_RESUME], OPERAND_PARTITION, LIFE_RESUME, command_life},
-    {&operator_words[OPERATOR_MOVE], OPERAND_MOVE, 0, command_move},
-    {&operator_words[OPERATOR_GIVE], OPERAND_GIVE, 0, command_give},
-    {&operator_words[OPERATOR_CORES], OPERAND_HAND, 0, command_cores},
-    {&operator_words[OPERATOR_TRACE], OPERAND_PARTITION_OPTIONAL, 0, command_trace},
-    {&operator_words[OPERATOR_TOP], OPERAND_SECONDS, 0, command_top},
-    {&operator_words[OPERATOR_POWER], OPERAND_POLICY, 0, command_power},
-    {&operator_words[OPERATOR_HELP], OPERAND_COMMAND, 0, command_help},
+    {&operator_words[OPERATOR_LIST], 0, command_list, tell_list},
+    {&operator_words[OPERATOR_SHOW], 0, command_show, tell_show},
+    {&operator_words[OPERATOR_LOG], 0, command_log, tell_log},
+    {&operator_words[OPERATOR_START], LIFE_START, command_life, NULL},
+    {&operator_words[OPERATOR_STOP], LIFE_STOP, command_life, NULL},
+    {&operator_words[OPERATOR_RESTART], LIFE_RESTART, command_life, NULL},
+    {&operator_words[OPERATOR_SUSPEND], LIFE_SUSPEND, command_life, NULL},
+    {&operator_words[OPERATOR_RESUME], LIFE_RESUME, command_life, NULL},
+    {&operator_words[OPERATOR_MOVE], 0, command_move, NULL},
+    {&operator_words[OPERATOR_GIVE], 0, command_give, NULL},
+    {&operator_words[OPERATOR_CORES], 0, command_cores, tell_cores},
+    {&operator_words[OPERATOR_CHANNELS], 0, command_channels, NULL},
+    {&operator_words[OPERATOR_TRACE], 0, command_trace, NULL},
+    {&operator_words[OPERATOR_TOP], 0, command_top, tell_top},
+    {&operator_words[OPERATOR_ACCOUNTS], 0, command_accounts, tell_accounts},
+    {&operator_words[OPERATOR_POWER], 0, command_power, NULL},
+    {&operator_words[OPERATOR_HELP], 0, command_help, NULL},
 };
 
 /* ---- a line's words ---- */
@@ -55,21 +59,11 @@ static void command_split(struct command_line *split, const char *line, uint32_t
 	}
 }
 
-static bool command_equal(const char *a, const char *b)
-{
-	while (*a && *a == *b) {
-		a++;
-		b++;
-	}
-	return *a == *b;
-}
-
 static const struct command_kind *command_find(const char *name)
 {
-	for (uint32_t i = 0; i < OPERATOR_COMMANDS; i++)
-		if (command_equal(operator_words[i].name, name))
-			return &command_kinds[i];
-	return NULL;
+	uint32_t command = operator_named(name);
+
+	return command < OPERATOR_COMMANDS ? &command_kinds[command] : NULL;
 }
 
 static const char *command_name(const struct console *console, bool of_partition, uint32_t index)
@@ -77,13 +71,6 @@ static const char *command_name(const struct console *console, bool of_partition
 	if (of_partition)
 		return index < console->partitions ? console->name[index] : NULL;
 	return index < OPERATOR_COMMANDS ? operator_words[index].name : NULL;
-}
-
-/* Possible holders of cores: partitions, and "nobody". */
-static const char *command_holder(const struct console *console, uint32_t index)
-{
-	return index == console->partitions ? HOLD_NOBODYS_NAME
-	                                    : command_name(console, true, index);
 }
 
 static void command_unknown(const struct console *console, struct words *words, const char *word,
@@ -103,24 +90,6 @@ static void command_unknown(const struct console *console, struct words *words, 
 		                            : "'; 'help' shows all commands\n");
 }
 
-const char *command_candidate(const struct console *console, const char *line, uint32_t word,
-                              uint32_t index)
-{
-	struct command_line split;
-	const struct command_kind *kind;
-
-	if (word == 0)
-		return command_name(console, false, index);
-	command_split(&split, line, (uint32_t)string_length(line));
-	kind = command_find(split.word[0]);
-	if (kind && kind->operand == OPERAND_GIVE)
-		return word == 2 ? command_holder(console, index) : NULL;
-	if (!kind || kind->operand == OPERAND_NONE || kind->operand == OPERAND_SECONDS ||
-	    kind->operand == OPERAND_POLICY || kind->operand == OPERAND_HAND || word != 1)
-		return NULL;
-	return command_name(console, kind->operand != OPERAND_COMMAND, index);
-}
-
 /* ---- a line's operands ---- */
 
 static bool command_usage(struct words *words, const struct command_kind *kind)
@@ -133,8 +102,8 @@ static bool command_usage(struct words *words, const struct command_kind *kind)
 static bool command_partition(struct shell *shell, struct words *words, const char *name)
 {
 	for (uint8_t i = 0; i < shell->console->partitions; i++) {
-		if (command_equal(shell->console->name[i], name)) {
-			shell->command.partition = i;
+		if (string_equal(shell->console->name[i], name)) {
+			shell->command->partition = i;
 			return true;
 		}
 	}
@@ -152,16 +121,21 @@ static bool command_number(const char *word, uint32_t *number)
 
 static bool command_lines(struct shell_command *command, const char *word)
 {
-	if (!command_equal(word, "all"))
+	if (!string_equal(word, "all"))
 		return command_number(word, &command->lines);
 	command->lines = COMMAND_ALL_LINES;
 	return true;
 }
 
-static bool command_seconds(struct shell_command *command, const char *word)
+static bool command_seconds(struct shell_command *command, struct words *words, const char *word)
 {
-	return command_number(word, &command->number) && command->number > 0 &&
-	       command->number <= COMMAND_SECONDS_MAX;
+	if (command_number(word, &command->number) && command->number > 0 &&
+	    command->number <= COMMAND_SECONDS_MAX)
+		return true;
+	words_say(words, "'", word, "' is no time: write from 1 to ");
+	words_decimal(words, COMMAND_SECONDS_MAX);
+	words_text(words, " seconds\n");
+	return false;
 }
 
 static bool command_numbers(struct shell_command *command, const struct command_line *split)
@@ -177,72 +151,93 @@ static bool command_policy(struct shell_command *command, const char *word)
 	return command->number < POWER_POLICIES;
 }
 
+static bool command_off(struct shell_command *command, const char *word)
+{
+	command->off = string_equal(word, OPERATOR_OFF);
+	return command->off;
+}
+
 static bool command_hand(struct shell_command *command, const char *word)
 {
-	command->number = command_equal(word, "hand") ? WARDEN_BY_HAND : WARDEN_BY_ITSELF;
-	return command->number == WARDEN_BY_HAND || command_equal(word, "auto");
+	command->number = string_equal(word, "hand") ? WARDEN_BY_HAND : WARDEN_BY_ITSELF;
+	return command->number == WARDEN_BY_HAND || string_equal(word, "auto");
 }
 
 static bool command_gift(struct shell *shell, struct words *words, const struct command_kind *kind,
                          const struct command_line *split)
 {
-	struct shell_command *command = &shell->command;
+	struct shell_command *command = shell->command;
 
 	command->number = HOLD_SECONDS;
-	if (split->count < 3 || !command_number(split->word[1], &command->to) ||
-	    (split->count == 4 && !command_seconds(command, split->word[3])))
+	if (split->count < 3 || !command_number(split->word[1], &command->to))
 		return command_usage(words, kind);
+	if (split->count == 4 && !command_seconds(command, words, split->word[3]))
+		return false;
 	command->partition = HOLD_NOBODY;
-	return command_equal(split->word[2], HOLD_NOBODYS_NAME) ||
+	return string_equal(split->word[2], HOLD_NOBODYS_NAME) ||
 	       command_partition(shell, words, split->word[2]);
 }
 
 static bool command_about(struct shell *shell, struct words *words, const char *name)
 {
-	shell->command.about = command_find(name);
-	if (!shell->command.about)
+	shell->command->about = command_find(name);
+	if (!shell->command->about)
 		command_unknown(shell->console, words, name, false);
-	return shell->command.about != NULL;
+	return shell->command->about != NULL;
 }
 
 /* False: `words` has the mistake. */
 static bool command_operands(struct shell *shell, struct words *words,
                              const struct command_kind *kind, const struct command_line *split)
 {
-	enum command_operand operand = kind->operand;
+	enum operator_operand operand = kind->word->operand;
 	uint32_t most = operand == OPERAND_MOVE || operand == OPERAND_GIVE ? 4
 	                : operand == OPERAND_PARTITION_AND_LINES           ? 3
+	                : operand == OPERAND_STOP                          ? 3
 	                : operand == OPERAND_NONE                          ? 1
 	                                                                   : 2;
 	bool needed = operand == OPERAND_PARTITION || operand == OPERAND_PARTITION_AND_LINES ||
-	              operand == OPERAND_MOVE || operand == OPERAND_GIVE;
+	              operand == OPERAND_MOVE || operand == OPERAND_GIVE || operand == OPERAND_STOP;
 
 	if (split->count > most || (split->count < 2 && needed))
 		return command_usage(words, kind);
-	shell->command.number = operand == OPERAND_POLICY ? POWER_POLICIES
-	                        : operand == OPERAND_HAND ? WARDEN_AS_IT_IS
-	                                                  : 1;
+	shell->command->number = operand == OPERAND_POLICY ? POWER_POLICIES
+	                         : operand == OPERAND_HAND ? WARDEN_AS_IT_IS
+	                                                   : 1;
 	if (split->count < 2)
 		return true;
 	if (operand == OPERAND_POLICY)
-		return command_policy(&shell->command, split->word[1]) ||
-		       command_usage(words, kind);
+		return command_policy(shell->command, split->word[1]) || command_usage(words, kind);
 	if (operand == OPERAND_HAND)
-		return command_hand(&shell->command, split->word[1]) || command_usage(words, kind);
+		return command_hand(shell->command, split->word[1]) || command_usage(words, kind);
 	if (operand == OPERAND_COMMAND)
 		return command_about(shell, words, split->word[1]);
 	if (operand == OPERAND_SECONDS)
-		return command_seconds(&shell->command, split->word[1]) ||
-		       command_usage(words, kind);
+		return command_seconds(shell->command, words, split->word[1]);
 	if (operand == OPERAND_GIVE)
 		return command_gift(shell, words, kind, split);
 	if (!command_partition(shell, words, split->word[1]))
 		return false;
 	if (operand == OPERAND_MOVE)
-		return command_numbers(&shell->command, split) || command_usage(words, kind);
-	if (split->count == 3 && !command_lines(&shell->command, split->word[2]))
-		return command_usage(words, kind);
-	return true;
+		return command_numbers(shell->command, split) || command_usage(words, kind);
+	if (split->count < 3)
+		return true;
+	return (operand == OPERAND_STOP ? command_off(shell->command, split->word[2])
+	                                : command_lines(shell->command, split->word[2])) ||
+	       command_usage(words, kind);
+}
+
+/* Takes OPERATOR_JSON off the line. False: the command has no such answer. */
+static bool command_tells(struct shell_command *command, struct words *words,
+                          const struct command_kind *kind, struct command_line *split)
+{
+	command->tells =
+	    split->count > 1 && string_equal(split->word[split->count - 1], OPERATOR_JSON);
+	if (!command->tells)
+		return true;
+	split->count--;
+	return (kind->tell != NULL && (kind->word->operand != OPERAND_HAND || split->count == 1)) ||
+	       command_usage(words, kind);
 }
 
 static void command_reset(struct shell_command *command)
@@ -251,11 +246,12 @@ static void command_reset(struct shell_command *command)
 	command->partition = COMMAND_NO_PARTITION;
 	command->lines = COMMAND_TAIL;
 	command->number = 1;
-	command->over = false;
+	command->off = command->tells = command->over = false;
 	command->status = 0;
 	command->size = command->step = 0;
 	command->deadline = UINT64_MAX;
 	memset(&command->filter, 0, sizeof(command->filter));
+	memset(&command->json, 0, sizeof(command->json));
 }
 
 static void command_over(struct shell_command *command, bool good)
@@ -264,13 +260,19 @@ static void command_over(struct shell_command *command, bool good)
 	command->status = good ? 0 : 1;
 }
 
-void command_begin(struct shell *shell, const char *line, uint32_t size)
+uint8_t command_line_of(const struct shell *shell)
 {
-	struct shell_command *command = &shell->command;
+	return (uint8_t)(shell->command - shell->commands);
+}
+
+void command_begin(struct shell *shell, uint8_t number, const char *line, uint32_t size)
+{
+	struct shell_command *command = &shell->commands[number];
 	struct words words = words_in(command->text, sizeof(command->text));
 	struct command_line split;
 	const struct command_kind *kind;
 
+	shell->command = command;
 	command_reset(command);
 	command_split(&split, line, size);
 	kind = command_find(split.word[0]);
@@ -280,7 +282,8 @@ void command_begin(struct shell *shell, const char *line, uint32_t size)
 	} else if (!kind) {
 		command_unknown(shell->console, &words, split.word[0], false);
 		command_over(command, false);
-	} else if (!command_operands(shell, &words, kind, &split)) {
+	} else if (!command_tells(command, &words, kind, &split) ||
+	           !command_operands(shell, &words, kind, &split)) {
 		command_over(command, false);
 	}
 	command->size = words.size;
@@ -288,16 +291,33 @@ void command_begin(struct shell *shell, const char *line, uint32_t size)
 
 /* ---- a command's answer ---- */
 
-void command_cancel(struct shell *shell)
+void command_cancel(struct shell *shell, uint8_t number)
 {
-	shell->command.kind = NULL;
+	shell->commands[number].kind = NULL;
+	if (shell->asks == number)
+		shell->asks = LINE_COUNT;
+}
+
+static void command_put(void *to, char c)
+{
+	words_put(to, c);
+}
+
+static enum command_result command_tell(struct shell *shell, struct words *words, uint64_t now)
+{
+	struct shell_command *command = shell->command;
+
+	command->json.put = command_put;
+	command->json.to = words;
+	return command->kind->tell(shell, &command->json, now);
 }
 
 static bool command_step(struct shell *shell, uint64_t now)
 {
-	struct shell_command *command = &shell->command;
+	struct shell_command *command = shell->command;
 	struct words words = words_in(command->text, sizeof(command->text));
-	enum command_result result = command->kind->step(shell, &words, now);
+	enum command_result result = command->tells ? command_tell(shell, &words, now)
+	                                            : command->kind->step(shell, &words, now);
 
 	command->size = words.size;
 	if (result == COMMAND_DONE || result == COMMAND_FAILED)
@@ -305,9 +325,10 @@ static bool command_step(struct shell *shell, uint64_t now)
 	return result != COMMAND_WAIT;
 }
 
-bool command_pump(struct shell *shell, uint64_t now)
+/* Of the line whose turn it is; false: nothing can be done now. */
+static bool command_go(struct shell *shell, uint64_t now)
 {
-	struct shell_command *command = &shell->command;
+	struct shell_command *command = shell->command;
 
 	if (!command->kind)
 		return false;
@@ -315,20 +336,38 @@ bool command_pump(struct shell *shell, uint64_t now)
 		return false;
 	if (!command->over && command->size == 0)
 		return true;
-	if (!line_answer(shell->console, command->over, command->status, command->text,
-	                 command->size))
+	if (!line_answer(shell->console, command_line_of(shell), command->over, command->status,
+	                 command->text, command->size))
 		return false; /* room comes as characters leave */
 	command->size = 0;
 	if (command->over) {
 		command->kind = NULL;
-		line_over(shell->console);
+		line_over(shell->console, command_line_of(shell));
 	}
 	return true;
 }
 
+/* Another line goes first each time: where there is little room, the first line takes it. */
+bool command_pump(struct shell *shell, uint64_t now)
+{
+	bool more = false;
+
+	for (uint32_t i = 0; i < LINE_COUNT; i++) {
+		shell->command = &shell->commands[(shell->first + i) % LINE_COUNT];
+		more |= command_go(shell, now);
+	}
+	shell->first = (uint8_t)((shell->first + 1) % LINE_COUNT);
+	return more;
+}
+
 uint64_t command_deadline(const struct shell *shell)
 {
-	return shell->command.kind ? shell->command.deadline : UINT64_MAX;
+	uint64_t deadline = UINT64_MAX;
+
+	for (uint32_t i = 0; i < LINE_COUNT; i++)
+		if (shell->commands[i].kind && shell->commands[i].deadline < deadline)
+			deadline = shell->commands[i].deadline;
+	return deadline;
 }
 
 /* ---- help ---- */
@@ -342,7 +381,7 @@ static void command_explain(struct words *words, const struct command_kind *kind
 
 enum command_result command_help(struct shell *shell, struct words *words, uint64_t now)
 {
-	struct shell_command *command = &shell->command;
+	struct shell_command *command = shell->command;
 
 	(void)now;
 	if (command->about) {

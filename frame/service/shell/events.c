@@ -20,6 +20,8 @@ void events_context(const struct console *console, uint8_t vcpu, struct words *w
 		words_text(words, "loader");
 	} else if (vcpu == TRACE_WARDEN) {
 		words_text(words, "warden");
+	} else if (vcpu == TRACE_BROKER) {
+		words_text(words, "broker");
 	} else if (vcpu >= info->vcpu_count || vcpu >= BUNDLE_VCPUS_MAX ||
 	           (uint8_t)info->vcpus[vcpu] >= console->partitions) {
 		words_text(words, "frame");
@@ -28,8 +30,24 @@ void events_context(const struct console *console, uint8_t vcpu, struct words *w
 			first--;
 		words_text(words, console->name[(uint8_t)info->vcpus[vcpu]]);
 		words_put(words, '.');
-		words_decimal(words, (uint64_t)(vcpu - first));
+		if (remote_core(console, (uint8_t)info->vcpus[vcpu]))
+			words_text(words, "minder");
+		else
+			words_decimal(words, (uint64_t)(vcpu - first));
 	}
+}
+
+static void events_exit(uint32_t esr, struct words *words)
+{
+	bool writes;
+	const unsigned int bytes = trace_trap_bytes(esr, &writes);
+
+	words_text(words, trace_trap_name(esr));
+	if (bytes == 0)
+		return;
+	words_text(words, writes ? ", writes " : ", reads ");
+	words_decimal(words, bytes);
+	words_text(words, bytes == 1 ? " byte" : " bytes");
 }
 
 static void events_data(const struct console *console, const struct trace_event *event,
@@ -40,7 +58,10 @@ static void events_data(const struct console *console, const struct trace_event 
 	switch (TRACE_TYPE(event)) {
 	case TRACE_EXIT:
 	case TRACE_FAULT:
-		words_text(words, trace_exit_name(high));
+		if (TRACE_TYPE(event) == TRACE_EXIT)
+			events_exit(high, words);
+		else
+			words_text(words, trace_exit_name(high));
 		words_text(words, ", at ..");
 		words_hex(words, low);
 		break;
@@ -112,7 +133,7 @@ static void events_now(const struct console *console, uint8_t core, uint64_t now
 
 static void events_kept(const struct shell *shell, uint8_t core, struct words *words)
 {
-	const struct blackbox *box = blackbox_of(shell->console, shell->command.partition);
+	const struct blackbox *box = blackbox_of(shell->console, shell->command->partition);
 	uint32_t count = box->trace_count[core];
 
 	if (count == 0)
@@ -132,7 +153,7 @@ static bool events_any(const struct blackbox *box)
 
 enum command_result command_trace(struct shell *shell, struct words *words, uint64_t now)
 {
-	struct shell_command *command = &shell->command;
+	struct shell_command *command = shell->command;
 	uint8_t core = (uint8_t)command->step++;
 	bool kept = command->partition != COMMAND_NO_PARTITION;
 

@@ -261,11 +261,13 @@ static bool life_say_end(struct shell *shell, uint8_t partition, uint32_t number
 static void life_say_event(struct shell *shell, uint8_t partition, uint32_t number)
 {
 	struct words words = words_in(shell->words, sizeof(shell->words));
-	uint32_t state = life_event_of(shell->console, partition, number).status.state;
+	struct life_status status = life_event_of(shell->console, partition, number).status;
 	uint32_t before = life_event_of(shell->console, partition, number - 1).status.state;
-	bool ends = life_is_end(state) || before == LIFE_STOPPING || before == LIFE_HOLDING;
+	bool ends = life_is_end(status.state) || before == LIFE_STOPPING || before == LIFE_HOLDING;
 	uint32_t name;
 
+	if (status.state == LIFE_LOADING && status.starts > 1)
+		text_end_line(shell->console, partition);
 	if (ends && life_say_end(shell, partition, number))
 		return;
 	words_text(&words, shell->console->name[partition]);
@@ -293,6 +295,15 @@ static void life_say_missed(struct shell *shell, uint8_t partition)
 	(void)life_say_report(shell, partition);
 }
 
+/* Whether the partition's words from before the next news were printed: they come first. */
+static bool life_due(const struct console *console, uint8_t partition)
+{
+	const struct console_life *life = &console->life[partition];
+
+	return (int32_t)(console->readers[partition].tail - life->mark) >= 0;
+}
+
+/* All that is due, in the order in which it happened. */
 static void life_say(struct shell *shell, uint8_t partition)
 {
 	const struct blackbox *box = blackbox_of(shell->console, partition);
@@ -300,25 +311,14 @@ static void life_say(struct shell *shell, uint8_t partition)
 
 	if (life->missed || box->events - life->said > BLACKBOX_EVENTS)
 		life_say_missed(shell, partition);
-	while (life->said != box->events)
+	blackbox_mark(shell->console, partition);
+	while (life->said != box->events && life_due(shell->console, partition)) {
 		life_say_event(shell, partition, life->said++);
-	(void)life_say_report(shell, partition);
-}
-
-static bool life_waits_to_be_said(const struct console *console, uint8_t partition)
-{
-	const struct console_life *life = &console->life[partition];
-
-	return life->report_waits || life->missed ||
-	       life->said != blackbox_of(console, partition)->events;
-}
-
-/* Whether the partition's last words were printed: they come first. */
-static bool life_due(const struct console *console, uint8_t partition)
-{
-	const struct console_life *life = &console->life[partition];
-
-	return (int32_t)(console->readers[partition].tail - life->mark) >= 0;
+		blackbox_mark(shell->console, partition);
+	}
+	if (life->said == box->events)
+		(void)life_say_report(shell, partition);
+	life->told = say_end(shell->console);
 }
 
 bool life_look(struct shell *shell)
@@ -327,16 +327,17 @@ bool life_look(struct shell *shell)
 
 	if (!shell->console->news || !shell->console->own)
 		return false;
+	if (!text_has_room(shell->console)) /* a line may have to be ended */
+		return true;
 	shell->console->news = false;
 	for (uint8_t i = 0; i < shell->console->partitions; i++) {
-		if (!life_waits_to_be_said(shell->console, i))
+		if (!blackbox_has_news(shell->console, i))
 			continue;
 		if (life_due(shell->console, i)) {
 			life_say(shell, i);
 			said = true;
-		} else {
-			shell->console->news = true;
 		}
+		shell->console->news |= blackbox_has_news(shell->console, i);
 	}
 	return said;
 }

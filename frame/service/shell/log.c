@@ -3,6 +3,7 @@
  * last crash. The partition's lines stand behind a bar, and pass the filter that all output passes,
  * which leaves only characters and ends of lines: nobody can take them for the service's words.
  */
+#include <lib/lifejson.h>
 #include <lib/lifewords.h>
 #include <lib/string.h>
 #include <shell/shell.h>
@@ -13,7 +14,7 @@
 #define LOG_LINES 6u /* events in a step */
 _Static_assert(LOG_ROOM <= COMMAND_TEXT, "a row fits in a step");
 
-enum { LOG_BEGIN, LOG_FIND, LOG_TAIL, LOG_EVENTS, LOG_EVENT, LOG_CRASH };
+enum { LOG_BEGIN, LOG_FIND, LOG_TAIL, LOG_EVENTS, LOG_EVENT, LOG_MISSES, LOG_CRASH, LOG_REPORT };
 
 static uint64_t log_oldest(const struct blackbox *box)
 {
@@ -27,7 +28,7 @@ static uint8_t log_byte(const struct blackbox *box, uint64_t at)
 
 static void log_begin(struct shell *shell, const struct blackbox *box, struct words *words)
 {
-	struct shell_command *command = &shell->command;
+	struct shell_command *command = shell->command;
 
 	words_say(words, "console of ", shell->console->name[command->partition], ": ");
 	words_decimal(words, box->printed);
@@ -138,27 +139,49 @@ static void log_tail(struct shell_command *command, const struct blackbox *box, 
 
 /* ---- events ---- */
 
-static void log_event(const struct console *console, const struct life_event *event,
+/* The cause in the newest event is that of now; in the others it is final. What a core of another
+ * architecture did is known of the last end. */
+static void log_cause(const struct console *console, uint8_t partition, uint32_t number,
+                      const struct life_status *status, struct words *words)
+{
+	const struct blackbox *box = blackbox_of(console, partition);
+	uint32_t later = number + 1;
+
+	while (later != box->events &&
+	       life_event_of(console, partition, later).status.state != LIFE_STOPPING &&
+	       life_event_of(console, partition, later).status.state != LIFE_HOLDING)
+		later++;
+	words_text(words, ": ");
+	if (number + 1 == box->events || (later == box->events && status->reason == STOP_CRASH))
+		remote_end_words(console, partition, status, words);
+	else
+		words_text(words, life_reason_name(status->reason));
+}
+
+static void log_event(const struct console *console, uint8_t partition, uint32_t number,
                       struct words *words)
 {
+	const struct life_event copy = life_event_of(console, partition, number), *event = &copy;
+	const struct life_status *status = &event->status;
+
 	words_text(words, "  ");
 	words_seconds(words, event->time, console->info->counter_hz);
 	words_text(words, " s");
 	words_column(words, 18);
-	words_text(words, life_state_name(event->status.state));
+	words_text(words, life_state_name(status->state));
 	words_column(words, 30);
 	words_text(words, "start ");
-	words_decimal(words, event->status.starts);
-	if (event->status.state == LIFE_STOPPING || event->status.state == LIFE_HOLDING ||
-	    event->status.state == LIFE_STOPPED)
-		words_say(words, ": ", life_reason_name(event->status.reason), NULL);
+	words_decimal(words, status->starts);
+	if (status->state == LIFE_STOPPING || status->state == LIFE_HOLDING ||
+	    status->state == LIFE_STOPPED)
+		log_cause(console, partition, number, status, words);
 	words_put(words, '\n');
 }
 
 static void log_events_head(const struct shell *shell, const struct blackbox *box,
                             struct words *words)
 {
-	words_say(words, "events of ", shell->console->name[shell->command.partition], ": ");
+	words_say(words, "events of ", shell->console->name[shell->command->partition], ": ");
 	words_decimal(words, box->events);
 	words_text(words, " ever");
 	if (box->events_lost) {
@@ -192,18 +215,14 @@ static void log_misses(const struct console *console, const struct blackbox *box
 
 static void log_events(struct shell *shell, const struct blackbox *box, struct words *words)
 {
-	struct shell_command *command = &shell->command;
+	struct shell_command *command = shell->command;
 	uint8_t partition = command->partition;
 
 	/* Skips events that were overwritten since. */
 	if (box->events - (uint32_t)command->at > BLACKBOX_EVENTS)
 		command->at = box->events - BLACKBOX_EVENTS;
-	for (uint32_t i = 0; i < LOG_LINES && command->at < command->end; i++, command->at++) {
-		struct life_event event =
-		    life_event_of(shell->console, partition, (uint32_t)command->at);
-
-		log_event(shell->console, &event, words);
-	}
+	for (uint32_t i = 0; i < LOG_LINES && command->at < command->end; i++, command->at++)
+		log_event(shell->console, partition, (uint32_t)command->at, words);
 	if (command->at < command->end)
 		return;
 	log_misses(shell->console, box, words);
@@ -217,7 +236,7 @@ static void log_events(struct shell *shell, const struct blackbox *box, struct w
 static enum command_result log_crash(struct shell *shell, const struct blackbox *box,
                                      struct words *words)
 {
-	struct shell_command *command = &shell->command;
+	struct shell_command *command = shell->command;
 	uint64_t *at = &command->end;
 
 	if (box->crashes == 0) {
@@ -246,7 +265,7 @@ static enum command_result log_crash(struct shell *shell, const struct blackbox 
 
 enum command_result command_log(struct shell *shell, struct words *words, uint64_t now)
 {
-	struct shell_command *command = &shell->command;
+	struct shell_command *command = shell->command;
 	const struct blackbox *box = blackbox_of(shell->console, command->partition);
 
 	(void)now;
@@ -272,4 +291,139 @@ enum command_result command_log(struct shell *shell, struct words *words, uint64
 		return log_crash(shell, box, words);
 	}
 	return COMMAND_MORE;
+}
+
+/* ---- for programs: the same, with the partition's characters as they are ---- */
+
+static void tell_begin(const struct shell *shell, const struct blackbox *box, struct json *json)
+{
+	json_begin(json, "log");
+	json_string(json, "name", shell->console->name[shell->command->partition]);
+	json_number(json, "printed", box->printed);
+	json_number(json, "unread", box->unread);
+	json_rows(json, "console");
+}
+
+static void tell_console(struct shell_command *command, const struct blackbox *box,
+                         struct json *json)
+{
+	const uint64_t oldest = log_oldest(box);
+
+	if (command->at < oldest)
+		command->at = oldest;
+	if (command->at < command->end) {
+		command->at = lifejson_row(json, box->console, BLACKBOX_CONSOLE_SIZE, command->at,
+		                           command->end);
+		return;
+	}
+	json_end(json);
+	json_number(json, "events_ever", box->events);
+	json_number(json, "events_lost", box->events_lost);
+	json_rows(json, "events");
+	command->at = box->events < BLACKBOX_EVENTS ? 0 : box->events - BLACKBOX_EVENTS;
+	command->end = box->events;
+	command->step = LOG_EVENT;
+}
+
+static void tell_event(const struct shell *shell, struct shell_command *command,
+                       const struct blackbox *box, struct json *json)
+{
+	if (box->events - (uint32_t)command->at > BLACKBOX_EVENTS)
+		command->at = box->events - BLACKBOX_EVENTS;
+	if (command->at < command->end) {
+		const struct life_event event =
+		    life_event_of(shell->console, command->partition, (uint32_t)command->at++);
+
+		lifejson_event(json, &event, shell->console->info->counter_hz);
+		return;
+	}
+	json_end(json);
+	json_number(json, "misses_ever", box->misses.next);
+	json_rows(json, "misses");
+	command->at = 0;
+	command->step = LOG_MISSES;
+}
+
+static void tell_miss(const struct shell *shell, struct shell_command *command,
+                      const struct blackbox *box, struct json *json)
+{
+	if (command->at < MISS_EVENTS) {
+		const uint64_t slot = (box->misses.next + command->at++) % MISS_EVENTS;
+
+		if (box->misses.misses[slot].number != 0)
+			misses_tell(shell->console, &box->misses.misses[slot], json);
+		return;
+	}
+	json_end(json);
+	json_number(json, "crashes", box->crashes);
+	command->step = LOG_CRASH;
+}
+
+/* Begins the report of the last crash; false: there is none. */
+static bool tell_crash(const struct shell *shell, struct shell_command *command,
+                       const struct blackbox *box, struct json *json)
+{
+	if (box->crashes == 0)
+		return false;
+	json_number(json, "crash_time_us",
+	            lifejson_us(box->report_time, shell->console->info->counter_hz));
+	json_rows(json, "crash");
+	command->crashes = box->crashes;
+	command->at = 0;
+	command->step = LOG_REPORT;
+	return true;
+}
+
+/* False: it is at its end, or a newer report has taken its place. */
+static bool tell_report(struct shell_command *command, const struct blackbox *box,
+                        struct json *json)
+{
+	const bool same = box->crashes == command->crashes;
+
+	if (same && command->at < box->words_size) {
+		command->at = lifejson_row(json, box->words, BLACKBOX_WORDS_SIZE, command->at,
+		                           box->words_size);
+		return true;
+	}
+	json_end(json);
+	json_boolean(json, "crash_whole", same && box->words_size != 0);
+	return false;
+}
+
+enum command_result tell_log(struct shell *shell, struct json *json, uint64_t now)
+{
+	struct shell_command *command = shell->command;
+	const struct blackbox *box = blackbox_of(shell->console, command->partition);
+	bool more = true;
+
+	(void)now;
+	switch (command->step) {
+	case LOG_BEGIN:
+		tell_begin(shell, box, json);
+		command->at = command->end = box->printed;
+		command->step = command->lines ? LOG_FIND : LOG_TAIL;
+		break;
+	case LOG_FIND:
+		log_find(command, box);
+		break;
+	case LOG_TAIL:
+		tell_console(command, box, json);
+		break;
+	case LOG_EVENT:
+		tell_event(shell, command, box, json);
+		break;
+	case LOG_MISSES:
+		tell_miss(shell, command, box, json);
+		break;
+	case LOG_CRASH:
+		more = tell_crash(shell, command, box, json);
+		break;
+	default:
+		more = tell_report(command, box, json);
+		break;
+	}
+	if (more)
+		return COMMAND_MORE;
+	json_end(json);
+	return COMMAND_DONE;
 }

@@ -1,10 +1,12 @@
 /*
  * Missed deadlines: kept in the partition's black box, and put into words together with the
- * contexts that had the core since the period began. All are kept; the latest is said, at most once
- * in a second. Called by shell.c in every turn, and by `log`.
+ * contexts that had the core since the period began. The black box has the last MISS_EVENTS of
+ * them; the latest is said, at most once in a second. Called by shell.c in every turn, and by
+ * `log`.
  */
 #include <kumiki/trace.h>
 #include <lib/bundle.h>
+#include <lib/lifejson.h>
 #include <lib/string.h>
 #include <shell/shell.h>
 
@@ -50,20 +52,32 @@ static void misses_shares(const struct miss *miss, uint64_t began, uint64_t shar
 	}
 }
 
-static void misses_context(const struct console *console, uint32_t who, struct words *words)
+static void misses_context(const struct console *console, uint32_t context, struct words *words)
 {
 	uint8_t partition;
 
-	if (who >= BUNDLE_VCPUS_MAX || who >= console->info->vcpu_count) {
-		words_text(words, who == TRACE_CONSOLE % MISSES_CONTEXTS  ? "the console service"
-		                  : who == TRACE_LOADER % MISSES_CONTEXTS ? "a loader"
-		                  : who == TRACE_WARDEN % MISSES_CONTEXTS ? "the warden"
-		                                                          : "nobody");
+	if (context >= BUNDLE_VCPUS_MAX || context >= console->info->vcpu_count) {
+		words_text(words, context == TRACE_CONSOLE % MISSES_CONTEXTS ? "the console service"
+		                  : context == TRACE_LOADER % MISSES_CONTEXTS ? "a loader"
+		                  : context == TRACE_WARDEN % MISSES_CONTEXTS ? "the warden"
+		                  : context == TRACE_BROKER % MISSES_CONTEXTS ? "a broker"
+		                                                              : "nobody");
 		return;
 	}
-	partition = (uint8_t)console->info->vcpus[who];
+	partition = (uint8_t)console->info->vcpus[context];
 	words_say(words, console->name[partition], ".", NULL);
-	words_decimal(words, who - tables_partition(console, partition)->vcpus.first);
+	words_decimal(words, context - tables_partition(console, partition)->vcpus.first);
+}
+
+/* Who had the most. */
+static uint32_t misses_most(const uint64_t shares[MISSES_CONTEXTS])
+{
+	uint32_t most = 0;
+
+	for (uint32_t i = 1; i < MISSES_CONTEXTS; i++)
+		if (shares[i] > shares[most])
+			most = i;
+	return most;
 }
 
 void misses_words(const struct console *console, const struct miss *miss, struct words *words)
@@ -77,11 +91,8 @@ void misses_words(const struct console *console, const struct miss *miss, struct
 	words_decimal(words, misses_us(console, miss->time - began));
 	words_text(words, " us after its period began; until then ran");
 	for (uint32_t n = 0; n < MISSES_SHARES; n++) {
-		uint32_t most = 0;
+		const uint32_t most = misses_most(shares);
 
-		for (uint32_t i = 1; i < MISSES_CONTEXTS; i++)
-			if (shares[i] > shares[most])
-				most = i;
 		if (shares[most] == 0)
 			break;
 		words_text(words, n == 0 ? " " : ", ");
@@ -92,6 +103,46 @@ void misses_words(const struct console *console, const struct miss *miss, struct
 		shares[most] = 0;
 	}
 	words_put(words, '\n');
+}
+
+static void misses_tell_context(const struct console *console, uint32_t context, uint64_t ticks,
+                                struct json *json)
+{
+	char text[BUNDLE_NAME_SIZE + 8];
+	struct words words = words_in(text, sizeof(text));
+
+	misses_context(console, context, &words);
+	json_object(json, NULL);
+	json_bytes(json, "who", text, words.size);
+	json_number(json, "ran_us", misses_us(console, ticks));
+	json_end(json);
+}
+
+void misses_tell(const struct console *console, const struct miss *miss, struct json *json)
+{
+	uint64_t shares[MISSES_CONTEXTS], began = misses_began(console, miss);
+
+	memset(shares, 0, sizeof(shares));
+	misses_shares(miss, began, shares);
+	json_object(json, NULL);
+	json_number(json, "time_us", lifejson_us(miss->time, console->info->counter_hz));
+	if (miss->vcpu < console->info->vcpu_count)
+		json_number(json, "vcpu",
+		            miss->vcpu -
+		                tables_partition(console, (uint8_t)console->info->vcpus[miss->vcpu])
+		                    ->vcpus.first);
+	json_number(json, "after_us", misses_us(console, miss->time - began));
+	json_array(json, "meanwhile");
+	for (uint32_t n = 0; n < MISSES_SHARES; n++) {
+		const uint32_t most = misses_most(shares);
+
+		if (shares[most] == 0)
+			break;
+		misses_tell_context(console, most, shares[most], json);
+		shares[most] = 0;
+	}
+	json_end(json);
+	json_end(json);
 }
 
 /* ---- as they come ---- */

@@ -13,7 +13,7 @@
 static enum command_result move_say(const struct shell *shell, struct words *words,
                                     const char *text, enum command_result result)
 {
-	const struct shell_command *command = &shell->command;
+	const struct shell_command *command = shell->command;
 
 	words_say(words, shell->console->name[command->partition], ".", NULL);
 	words_decimal(words, command->number);
@@ -39,7 +39,7 @@ static void move_cores(struct words *words, uint32_t cores)
 
 static uint32_t move_index(const struct shell *shell)
 {
-	const struct shell_command *command = &shell->command;
+	const struct shell_command *command = shell->command;
 
 	return tables_partition(shell->console, command->partition)->vcpus.first + command->number;
 }
@@ -55,13 +55,13 @@ static bool move_is_there(const struct shell *shell)
 	    (const struct accounts *)(uintptr_t)shell->console->info->accounts;
 
 	return __atomic_load_n(&accounts->vcpu[move_index(shell)].core, __ATOMIC_RELAXED) ==
-	       shell->command.to;
+	       shell->command->to;
 }
 
 /* Says why the move isn't possible; false: it is. */
 static bool move_refused(const struct shell *shell, struct words *words)
 {
-	const struct shell_command *command = &shell->command;
+	const struct shell_command *command = shell->command;
 	uint32_t vcpus = tables_partition(shell->console, command->partition)->vcpus.count;
 	const char *name = shell->console->name[command->partition];
 
@@ -87,7 +87,7 @@ static bool move_refused(const struct shell *shell, struct words *words)
 
 enum command_result command_move(struct shell *shell, struct words *words, uint64_t now)
 {
-	struct shell_command *command = &shell->command;
+	struct shell_command *command = shell->command;
 
 	if (command->step == 0) {
 		if (move_refused(shell, words))

@@ -1,6 +1,6 @@
 /*
- * The shell's start and turns, within the console's turns: news goes into words, then the command
- * that runs has a step.
+ * The shell's start and turns, within the console's turns: news goes into words, then each
+ * command that runs has a step.
  */
 #include <shell/shell.h>
 
@@ -10,6 +10,7 @@ static bool shell_turn(struct shell *shell, uint64_t now)
 
 	said |= misses_look(shell, now);
 	said |= refused_look(shell);
+	said |= channels_look(shell);
 	said |= ask_listen(shell);
 	said |= command_pump(shell, now);
 	return said;
@@ -29,8 +30,11 @@ void shell_start(struct shell *shell, struct console *console, const struct cons
                  uint64_t now)
 {
 	shell->console = console;
+	shell->command = shell->commands;
+	shell->asks = LINE_COUNT;
 	console->shell = shell;
 	console->does = &shell_does;
 	console_start(console, info, now);
 	refused_start(shell);
+	channels_start(shell);
 }

@@ -1,6 +1,8 @@
-/* `list` and `show`: the partitions, their states, and their parts. */
+/* `list` and `show`: the partitions, their states, and their parts; in words, and for programs. */
 #include <kumiki/hold.h>
 #include <lib/bundle.h>
+#include <lib/jsonbundle.h>
+#include <lib/lifejson.h>
 #include <lib/lifewords.h>
 #include <service/accounts.h>
 #include <shell/shell.h>
@@ -30,6 +32,16 @@ static void show_cores(const struct console *console, uint8_t partition, struct 
 	}
 }
 
+/* "Cortex-R5F" as "R5F": the column is narrow. */
+static const char *show_remote(const struct console *console, uint8_t partition)
+{
+	const char *name = remote_core(console, partition), *at = name;
+
+	while (at && *at && *at != '-')
+		at++;
+	return at && *at ? at + 1 : name;
+}
+
 /* ---- list ---- */
 
 static void list_line(const struct console *console, uint8_t partition, struct words *words)
@@ -46,15 +58,17 @@ static void list_line(const struct console *console, uint8_t partition, struct w
 	words_decimal(words, status.starts);
 	words_column(words, 42);
 	show_cores(console, partition, words);
+	if (remote_core(console, partition))
+		words_say(words, "+", show_remote(console, partition), NULL);
 	words_column(words, 52);
-	words_text(words, life_reason_name(status.reason));
+	remote_end_words(console, partition, &status, words);
 	words_put(words, '\n');
 }
 
 /* One line in a step: with the longest names two don't fit. */
 enum command_result command_list(struct shell *shell, struct words *words, uint64_t now)
 {
-	uint32_t step = shell->command.step++;
+	uint32_t step = shell->command->step++;
 
 	(void)now;
 	if (step == 0)
@@ -81,7 +95,9 @@ static void show_state(const struct console *console, uint8_t partition, struct 
 	words_decimal(words, last.status.starts);
 	words_text(words, "; restarts that nobody commanded, lately: ");
 	words_decimal(words, last.status.failed);
-	words_say(words, "\n  last end: ", life_reason_name(last.status.reason), "\n  crashes: ");
+	words_text(words, "\n  last end: ");
+	remote_end_words(console, partition, &last.status, words);
+	words_text(words, "\n  crashes: ");
 	words_decimal(words, box->crashes);
 	words_put(words, '\n');
 }
@@ -119,6 +135,8 @@ static void show_machine(const struct console *console, uint8_t partition, struc
 
 	words_text(words, "  cores: ");
 	show_cores(console, partition, words);
+	if (remote_core(console, partition))
+		words_say(words, " for its minder, and a ", remote_core(console, partition), NULL);
 	words_text(words, "; vCPUs: ");
 	words_decimal(words, config->vcpus.count);
 	words_text(words, "; priority: ");
@@ -159,8 +177,8 @@ static enum command_result show_regions(const struct console *console, uint8_t p
 
 enum command_result command_show(struct shell *shell, struct words *words, uint64_t now)
 {
-	uint8_t partition = shell->command.partition;
-	uint32_t step = shell->command.step++;
+	uint8_t partition = shell->command->partition;
+	uint32_t step = shell->command->step++;
 
 	(void)now;
 	if (step > 1)
@@ -170,6 +188,117 @@ enum command_result command_show(struct shell *shell, struct words *words, uint6
 		show_machine(shell->console, partition, words);
 	} else {
 		show_policy(shell->console, partition, words);
+	}
+	return COMMAND_MORE;
+}
+
+/* ---- for programs ---- */
+
+static void tell_has(const struct console *console, uint8_t partition, struct json *json)
+{
+	uint32_t cores = 0;
+
+	for (uint8_t core = 0; core < BUNDLE_CORES_MAX; core++)
+		cores |= (uint32_t)show_has(console, partition, core) << core;
+	jsonbundle_cores(json, "cores", cores);
+}
+
+static void tell_partition(const struct console *console, uint8_t partition, struct json *json)
+{
+	const struct life_status status = life_status_of(console, partition);
+
+	json_string(json, "name", console->name[partition]);
+	json_number(json, "number", partition + 1u);
+	lifejson_status(json, &status);
+	tell_has(console, partition, json);
+}
+
+enum command_result tell_list(struct shell *shell, struct json *json, uint64_t now)
+{
+	const struct console *console = shell->console;
+	const uint32_t step = shell->command->step++;
+
+	if (step == 0) {
+		json_begin(json, "list");
+		json_string(json, "system", console->info->system);
+		json_number(json, "time_us", lifejson_us(now, console->info->counter_hz));
+		json_rows(json, "partitions");
+	} else {
+		json_object(json, NULL);
+		tell_partition(console, (uint8_t)(step - 1), json);
+		json_end(json);
+	}
+	if (step < console->partitions)
+		return COMMAND_MORE;
+	json_end(json);
+	json_end(json);
+	return COMMAND_DONE;
+}
+
+static void tell_box(const struct console *console, uint8_t partition, struct json *json)
+{
+	const struct bundle_partition *config = tables_partition(console, partition);
+	const struct blackbox *box = blackbox_of(console, partition);
+	const struct life_event last = life_event_of(console, partition, box->events - 1);
+
+	if (box->events)
+		json_number(json, "since_us", lifejson_us(last.time, console->info->counter_hz));
+	json_number(json, "crashes", box->crashes);
+	json_boolean(json, "console", (config->flags & BUNDLE_CONSOLE) != 0);
+	json_number(json, "printed", box->printed);
+	json_number(json, "priority", config->priority);
+	json_number(json, "interrupts", config->interrupts.count);
+}
+
+static void tell_vcpu(const struct console *console, uint32_t vcpu, uint32_t number,
+                      struct json *json)
+{
+	const struct vcpu_account account =
+	    accounts_vcpu((const struct accounts *)(uintptr_t)console->info->accounts, vcpu);
+
+	json_object(json, NULL);
+	json_number(json, "vcpu", number);
+	json_string(json, "state", top_state(console, vcpu, account.state));
+	json_number(json, "core", account.core);
+	json_number(json, "priority", account.priority);
+	json_end(json);
+}
+
+static void tell_owner(const struct console *console, uint8_t partition, struct json *json)
+{
+	const struct bundle_partition *config = tables_partition(console, partition);
+
+	json_end(json);
+	jsonbundle_names(json, tables_bundle(console), "manages", config->life.manages);
+	jsonbundle_life(json, tables_bundle(console), config);
+	json_rows(json, "regions");
+}
+
+/* What is longest ends its line, so that each step's text finds room. */
+enum command_result tell_show(struct shell *shell, struct json *json, uint64_t now)
+{
+	const struct console *console = shell->console;
+	const uint8_t partition = shell->command->partition;
+	const struct bundle_partition *config = tables_partition(console, partition);
+	const uint32_t step = shell->command->step++, vcpus = config->vcpus.count;
+
+	(void)now;
+	if (step == 0) {
+		json_begin(json, "partition");
+		tell_partition(console, partition, json);
+		tell_box(console, partition, json);
+		json_rows(json, "vcpus");
+	} else if (step <= vcpus) {
+		tell_vcpu(console, config->vcpus.first + step - 1, step - 1, json);
+	} else if (step == vcpus + 1) {
+		tell_owner(console, partition, json);
+	} else if (step - vcpus - 2 < config->regions.count) {
+		jsonbundle_region(json, &bundle_regions(tables_bundle(
+		                            console))[config->regions.first + step - vcpus - 2]);
+	} else {
+		json_end(json);
+		json_end(json);
+		return COMMAND_DONE;
 	}
 	return COMMAND_MORE;
 }

@@ -3,7 +3,9 @@
  * can't, or asks the frame, watches the core's record, and says the result.
  */
 #include <kumiki/hold.h>
+#include <kumiki/life.h>
 #include <lib/bundle.h>
+#include <lib/holdwords.h>
 #include <service/accounts.h>
 #include <service/call.h>
 #include <service/names.h>
@@ -97,7 +99,9 @@ static bool hold_refused(const struct warden *warden, struct words *words)
 	if (bundle_may_hold(core, asked->partition))
 		return false;
 	words_say(words, names_holder(warden->bundle, asked->partition), " may not hold ", NULL);
-	names_core(words, asked->core, core->holders ? "; allowed:" : ", which never moves");
+	names_core(words, asked->core,
+	           core->holders ? "; allowed:"
+	                         : ", which never moves; 'cores' shows the cores that do");
 	names_say(warden->bundle, core->holders, words);
 	words_put(words, '\n');
 	return true;
@@ -125,17 +129,17 @@ static enum warden_result hold_begin(struct warden *warden, struct words *words,
 
 /* Another request replaced this one. */
 static enum warden_result hold_replaced(const struct warden *warden, struct words *words,
-                                        uint64_t record)
+                                        uint64_t record, uint64_t now)
 {
-	return hold_kept(warden, words, record,
-	                 HOLD_WANTED(record) == HOLD_HOLDER(record)
-	                     ? ": it refuses, or it was asked to\n"
-	                     : " for now: somebody else has asked for it\n");
+	enum warden_result result = hold_kept(warden, words, record, hold_stays_words(record, now));
+
+	words_put(words, '\n');
+	return result;
 }
 
 /* The time is over: withdraws the request, so that the core doesn't come later. The core may have
  * come just now; a newer request of somebody else's stays. */
-static enum warden_result hold_late(struct warden *warden, struct words *words)
+static enum warden_result hold_late(struct warden *warden, struct words *words, uint64_t now)
 {
 	const uint32_t core = warden->asked.core;
 	const bool last = service_hold(core, HOLD_WITHDRAW, warden->asked.hold) >= 0;
@@ -144,8 +148,39 @@ static enum warden_result hold_late(struct warden *warden, struct words *words)
 	if (HOLD_HOLDER(record) == warden->asked.partition)
 		return hold_given(warden, words, " is held by ");
 	if (!last)
-		return hold_replaced(warden, words, record);
-	return hold_kept(warden, words, record, ": it didn't give it up in time\n");
+		return hold_replaced(warden, words, record, now);
+	return hold_kept(warden, words, record, HOLD_LATE_WORDS "\n");
+}
+
+/* Whether the new holder's CPU there is on, or needn't be. */
+static bool hold_works(const struct warden *warden)
+{
+	const struct warden_asked *asked = &warden->asked;
+	struct bundle_range range;
+
+	if (asked->partition == HOLD_NOBODY ||
+	    warden_life(warden, asked->partition) != LIFE_RUNNING)
+		return true;
+	range = warden_partition(warden, asked->partition)->vcpus;
+	for (uint32_t i = range.first; i < range.first + range.count; i++)
+		if (bundle_vcpus(warden->bundle)[i].cores == 1u << asked->core)
+			return accounts_vcpu(warden->accounts, i).state != ACCOUNT_OFF;
+	return true;
+}
+
+/* The core has come. It is said when its CPU is on: a system whose CPU is on its way must not lose
+ * the core again by the next request, for a Linux then complains of a CPU that doesn't start. */
+static enum warden_result hold_settled(const struct warden *warden, struct words *words,
+                                       uint64_t now)
+{
+	if (hold_works(warden))
+		return hold_given(warden, words, " is held by ");
+	if (now < warden->asked.end)
+		return WARDEN_WAITS;
+	names_core(words, warden->asked.core, " is held by ");
+	words_say(words, names_holder(warden->bundle, warden->asked.partition),
+	          ", whose CPU there is still off\n", NULL);
+	return WARDEN_DONE;
 }
 
 static enum warden_result hold_watch(struct warden *warden, struct words *words, uint64_t now)
@@ -154,11 +189,11 @@ static enum warden_result hold_watch(struct warden *warden, struct words *words,
 	const uint64_t record = accounts_hold(warden->accounts, asked->core);
 
 	if (HOLD_HOLDER(record) == asked->partition)
-		return hold_given(warden, words, " is held by ");
+		return hold_settled(warden, words, now);
 	if (HOLD_NUMBER(record) != asked->hold)
-		return hold_replaced(warden, words, record);
+		return hold_replaced(warden, words, record, now);
 	if (now >= asked->end)
-		return hold_late(warden, words);
+		return hold_late(warden, words, now);
 	return WARDEN_WAITS;
 }
 

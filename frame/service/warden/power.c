@@ -33,17 +33,6 @@ static void power_look_core(struct warden *warden, uint32_t core)
 	look->wake[core] = account.dark ? account.wake : UINT64_MAX;
 }
 
-/* The last event gives the state; a newer state may follow at any moment. */
-static bool power_is_stopped(const struct warden *warden, uint32_t partition)
-{
-	const struct life_log *log =
-	    (const struct life_log *)(uintptr_t)warden->info->lives[partition];
-	uint32_t next = __atomic_load_n(&log->next, __ATOMIC_ACQUIRE);
-
-	return next == 0 || __atomic_load_n(&log->events[(next - 1) % LIFE_EVENTS].status.state,
-	                                    __ATOMIC_RELAXED) == LIFE_STOPPED;
-}
-
 void power_look_vcpus(struct warden *warden)
 {
 	struct warden_power *own = &warden->power;
@@ -51,7 +40,7 @@ void power_look_vcpus(struct warden *warden)
 
 	look->stopped = look->ready = 0;
 	for (uint8_t p = 0; p < warden->partitions; p++)
-		if (power_is_stopped(warden, p))
+		if (warden_life(warden, p) == LIFE_STOPPED)
 			look->stopped |= 1u << p;
 	for (uint32_t i = 0; i < own->machine.vcpus; i++) {
 		struct vcpu_account account = accounts_vcpu(warden->accounts, i);

@@ -14,14 +14,16 @@ static const char *power_state_name(const struct warden *warden, uint32_t core)
 	return names[warden->power.power.core[core].state];
 }
 
-/* Ticks of a core since the machine began: busy, idle, off. */
-static void power_times(const struct warden *warden, uint32_t core, uint64_t now, uint64_t times[3])
+/* Ticks of a core since the machine began: busy, idle, off. False: a part of the first was idle,
+ * too, and nobody saw it. */
+static bool power_times(const struct warden *warden, uint32_t core, uint64_t now, uint64_t times[3])
 {
 	struct core_account account = accounts_core(warden->accounts, core);
 
 	times[1] = account.idle;
 	times[2] = account.off;
 	times[0] = now > account.idle + account.off ? now - account.idle - account.off : 0;
+	return account.unseen == 0;
 }
 
 static void power_line(const struct warden *warden, uint32_t core, uint64_t now,
@@ -29,15 +31,18 @@ static void power_line(const struct warden *warden, uint32_t core, uint64_t now,
 {
 	const struct bundle_milliwatts *takes = &bundle_cores(warden->bundle)[core].takes;
 	uint64_t times[3];
+	bool seen = power_times(warden, core, now, times);
 
-	power_times(warden, core, now, times);
 	words_column(words, 2);
 	words_decimal(words, core);
 	words_column(words, 6);
 	words_text(words, power_state_name(warden, core));
 	for (uint32_t i = 0; i < 3; i++) {
 		words_column(words, 14 + 12 * i);
-		words_seconds(words, times[i], warden->info->counter_hz);
+		if (i == 1 && !seen)
+			words_text(words, ENERGY_NOT_SEEN);
+		else
+			words_seconds(words, times[i], warden->info->counter_hz);
 	}
 	if (takes->busy != 0) {
 		words_column(words, 50);
@@ -53,12 +58,13 @@ static void power_line(const struct warden *warden, uint32_t core, uint64_t now,
 static void power_all_energy(const struct warden *warden, uint64_t now, struct words *words)
 {
 	uint64_t microjoules = 0, times[3];
+	bool seen = true;
 
 	for (uint32_t i = 0; i < warden->power.machine.cores; i++) {
-		power_times(warden, i, now, times);
+		seen &= power_times(warden, i, now, times);
 		microjoules += energy_of(&bundle_cores(warden->bundle)[i], warden->ms, times);
 	}
-	energy_say(warden->bundle, microjoules, words);
+	energy_say(warden->bundle, microjoules, !seen, words);
 }
 
 /* Whether the policy just chosen changes nothing: no core could go off. */

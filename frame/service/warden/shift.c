@@ -5,13 +5,13 @@
  */
 #include <kumiki/hold.h>
 #include <lib/bundle.h>
+#include <lib/holdwords.h>
 #include <service/accounts.h>
 #include <service/call.h>
 #include <service/names.h>
 #include <warden/warden.h>
 
-#define SHIFT_STEPS         4u /* in a turn */
-#define SHIFT_REFUSED_WORDS "it refuses, or somebody else has asked for it\n"
+#define SHIFT_STEPS 4u /* in a turn */
 
 static bool shift_is_used(const struct warden *warden)
 {
@@ -53,33 +53,36 @@ static void shift_say(struct warden *warden, const struct shift_step *step, cons
 }
 
 /* "linux keeps core 2, which ... was to have", like the answer to `give`. */
-static void shift_kept(struct warden *warden, const struct shift_step *step, const char *why)
+static void shift_kept(struct warden *warden, const struct shift_step *step, uint64_t record,
+                       const char *why)
 {
 	struct words words = warden_words(warden);
 
-	words_say(&words, names_holder(warden->bundle, step->from), " keeps core ", NULL);
+	words_say(&words, names_holder(warden->bundle, HOLD_HOLDER(record)), " keeps core ", NULL);
 	words_decimal(&words, step->core);
-	words_say(&words, ", which ", names_holder(warden->bundle, step->to), " was to have: ");
-	words_text(&words, why);
+	words_say(&words, ", which ", names_holder(warden->bundle, step->to), " was to have");
+	words_say(&words, why, "\n", NULL);
 	warden_say(warden, &words);
 }
 
 /* Withdraws a request in vain. The core may have come just now; a newer request of somebody else's
  * stays. */
-static void shift_withdraw(struct warden *warden, const struct shift_step *step)
+static void shift_withdraw(struct warden *warden, const struct shift_step *step, uint64_t now)
 {
 	const bool last = service_hold(step->core, HOLD_WITHDRAW, warden->shift.shift.number) >= 0;
+	const uint64_t record = accounts_hold(warden->accounts, step->core);
 
-	if (HOLD_HOLDER(accounts_hold(warden->accounts, step->core)) == step->to)
+	if (HOLD_HOLDER(record) == step->to)
 		shift_say(warden, step, " has gone to ");
 	else
-		shift_kept(warden, step,
-		           last ? "it didn't give it up in time\n" : SHIFT_REFUSED_WORDS);
+		shift_kept(warden, step, record,
+		           last ? HOLD_LATE_WORDS : hold_stays_words(record, now));
 }
 
 static void shift_do(struct warden *warden, const struct shift_step *step)
 {
 	struct warden_shift *own = &warden->shift;
+	const uint64_t record = own->look.record[step->core], now = own->look.now;
 
 	switch (step->what) {
 	case SHIFT_ASK:
@@ -87,13 +90,14 @@ static void shift_do(struct warden *warden, const struct shift_step *step)
 		            service_hold(step->core, step->to, step->wait >> HOLD_TICK_SHIFT));
 		break;
 	case SHIFT_WITHDRAW:
-		shift_withdraw(warden, step);
+		shift_withdraw(warden, step, now);
 		break;
 	case SHIFT_REFUSED:
-		shift_kept(warden, step, SHIFT_REFUSED_WORDS);
+		shift_kept(warden, step, record, hold_stays_words(record, now));
 		break;
 	case SHIFT_LEAST:
-		shift_kept(warden, step, "it has only its least number of cores\n");
+		shift_kept(warden, step, record,
+		           ": it has only its kumiki,least-cores; 'give' moves it all the same");
 		break;
 	case SHIFT_CAME:
 		shift_say(warden, step, " has gone to ");
@@ -146,11 +150,13 @@ uint64_t shift_deadline(const struct warden *warden)
 void shift_words(const struct warden *warden, struct words *words)
 {
 	if (!shift_is_used(warden))
-		words_text(words, "no core moves by itself: the description doesn't say so\n");
+		words_text(
+		    words,
+		    "no core moves by itself: the description has no kumiki,cores-by-load\n");
 	else
 		words_text(words, warden->shift.shift.off
-		                      ? "no core moves by itself: 'cores auto'\n"
-		                      : "cores move by themselves\n");
+		                      ? "no core moves by itself: 'cores auto' changes that\n"
+		                      : "cores move by themselves: 'cores hand' stops that\n");
 }
 
 void shift_switch(struct warden *warden, bool off)

@@ -1,4 +1,5 @@
 /* The warden's start, turns, sleep and news; see warden/warden.h. */
+#include <kumiki/life.h>
 #include <lib/bundle.h>
 #include <service/call.h>
 #include <service/failure.h>
@@ -57,6 +58,18 @@ void warden_say(struct warden *warden, const struct words *words)
 		box->said[head++ % WARDEN_SAID_SIZE] = words->text[i];
 	__atomic_store_n(&box->said_head, head, __ATOMIC_RELEASE);
 	warden->told = true;
+}
+
+uint32_t warden_life(const struct warden *warden, uint32_t partition)
+{
+	const struct life_log *log =
+	    (const struct life_log *)(uintptr_t)warden->info->lives[partition];
+	uint32_t next = __atomic_load_n(&log->next, __ATOMIC_ACQUIRE);
+
+	if (next == 0)
+		return LIFE_STOPPED;
+	return __atomic_load_n(&log->events[(next - 1) % LIFE_EVENTS].status.state,
+	                       __ATOMIC_RELAXED);
 }
 
 /* ---- turns ---- */

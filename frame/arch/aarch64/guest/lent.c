@@ -9,7 +9,7 @@
 #include <state/partition.h>
 
 static uint8_t lent_count CORE_LOCAL; /* event counters of the PMU, at most 31 */
-static bool lent_points CORE_LOCAL;   /* debug registers, as many as are known */
+static bool lent_points CORE_LOCAL;   /* lent_has_points() of this core */
 
 /* MDCR_EL2: no vCPU has statistical profiling and trace filters. */
 #define MDCR_HIDDEN (1ULL << 19 | 1ULL << 14)

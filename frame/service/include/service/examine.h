@@ -2,7 +2,8 @@
  * Examining a partition that ended, or is held: where its vCPU was, by which calls it got there,
  * and the names of these places in its kernel. The loader service does it (examine.c) before
  * anything is laid out anew, at EL0, preemptible, at that partition's cost. Parts: walk.c (the
- * guest's addresses), kallsyms.c (Linux's symbols).
+ * guest's addresses), kallsyms.c (Linux's symbols), examine_remote.c (a core of another
+ * architecture).
  *
  * The guest's memory may be made to mislead: every read is of a word inside the partition's own
  * memory, every search through it is bounded, and the worst result is a partition's wrong report
@@ -19,6 +20,17 @@
 /* Writes the examination that the info page asks for; returns the status for SERVICE_DONE. */
 uint64_t examine_run(const struct loader_info *info);
 
+/* ---- text: whole lines, as long as there is room ---- */
+
+void examined_text(struct examined *to, const char *text);
+void examined_hex(struct examined *to, uint64_t value);
+
+/* ---- examine_remote.c ---- */
+
+/* True: the vCPU spoke for a core of another architecture, whose registers are told. */
+bool examine_remote(const struct loader_info *info, const struct stop_report *report,
+                    struct examined *to);
+
 /* ---- walk.c ---- */
 
 /* A guest's memory as the vCPU of the report saw it. */
@@ -26,6 +38,9 @@ struct walk {
 	const struct loader_info *info;
 	const struct stop_report *report;
 };
+
+/* From the guest's view of its memory to the loader's. */
+bool walk_memory(const struct loader_info *info, uint64_t ipa, uint64_t *at);
 
 /* Translates by the guest's own stage 1, then to the loader's address. False: the address is
  * nowhere in the partition's memory. */

@@ -21,4 +21,10 @@ extern struct crash_registers crash_registers;
 _Noreturn void end_machine(const char *why);
 _Noreturn void crash_exception(void);
 
+/* From here on, if nothing answers in this range, that is told as the absence of what is looked at:
+ * what the description has, and what to do. Size 0: no longer. */
+void crash_expect(const char *what, const char *remedy, uint64_t base, uint64_t size);
+/* It is absent, without an exception. */
+_Noreturn void crash_missing(uint64_t address);
+
 #endif

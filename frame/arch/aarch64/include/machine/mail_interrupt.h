@@ -14,7 +14,7 @@ static inline uint64_t mail_target(uint64_t affinity)
 	       MPIDR_AFF3(affinity) << SGI_AFF3_SHIFT;
 }
 
-/* GIC_MAIL is 0: the class is the interrupt's number. */
+/* The message's class is the SGI's number, too: GIC_MAIL is 0. */
 static inline void mail_interrupt(uint64_t target, uint32_t rank)
 {
 	__asm__ volatile("dsb ishst" ::: "memory");

@@ -28,6 +28,11 @@ static inline uint64_t context_pc(void)
 	return sysreg_read(elr_el2);
 }
 
+static inline void context_set_pc(uint64_t pc)
+{
+	sysreg_write(elr_el2, pc);
+}
+
 _Noreturn void core_leave(void);
 
 #endif

@@ -16,6 +16,8 @@ enum device {
 	DEVICE_WATCHDOG,
 	DEVICE_PANEL,
 	DEVICE_PCI,
+	DEVICE_SLOT, /* of virtio-mmio, with no device of the partition's */
+	DEVICE_END,  /* the partition's first end of a channel, and so on: devices/ends.h */
 };
 
 /* Registers of a device from DEVICE_UART on. The caller has taken the devices. Size is 1, 2, 4 or

@@ -26,7 +26,11 @@ void promise_wakes(struct vcpu *vcpu);
 enum context_state promise_ready(struct vcpu *vcpu, uint64_t now);
 void promise_ran(struct vcpu *vcpu, uint64_t from, uint64_t to);
 void promise_rests(struct vcpu *vcpu);
-void promise_switch(uint8_t who, uint64_t now);
+
+/* The vCPU's budget pays for this time, in which its broker ran. If that was all of it, the vCPU is
+ * out of its budget when it runs next. */
+void promise_pays(struct vcpu *vcpu, uint64_t from, uint64_t to);
+void promise_switch(uint8_t context, uint64_t now);
 
 /* Returns the time since which the next context has the core. A vCPU whose interrupt took the core
  * from a less urgent context pays from its budget for the way in and for the way back. */

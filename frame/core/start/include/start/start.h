@@ -19,6 +19,8 @@ struct start_core {
 struct start_partition {
 	uint64_t memory, size;                                     /* the partition's slot */
 	uint64_t loader_info, loader_data, console, stolen, pages; /* inside it */
+	uint64_t brokers;
+	uint64_t end_data[BUNDLE_PARTITION_ENDS_MAX], end_info[BUNDLE_PARTITION_ENDS_MAX];
 	uint32_t page_count;
 };
 
@@ -28,7 +30,9 @@ struct start_plan {
 	uint64_t shared;
 	uint64_t service, service_size; /* those of the services that last; 0: there are none */
 	uint64_t service_pages;         /* in there: their tables */
-	uint64_t boxes;         /* the black boxes: the service's, and to be read by managers */
+	uint64_t boxes; /* the black boxes: the service's, and to be read by managers */
+	uint64_t told;  /* of each channel a struct channel_told, on a page of its own */
+	uint64_t channels[BUNDLE_CHANNELS_MAX]; /* of each a struct channel_memory */
 	uint64_t smmu, dma_log; /* struct smmu_memory, struct dma_log; 0: there is no SMMU */
 	struct start_core cores[BUNDLE_CORES_MAX];
 	struct start_partition partitions[BUNDLE_PARTITIONS_MAX];
@@ -86,6 +90,12 @@ void start_fill_functions(const struct bundle_header *from, struct partition *pa
 /* The page of its records of stolen time. */
 uint32_t start_count_stolen(void);
 void start_fill_stolen(const struct start_plan *plan, struct partition *partition);
+
+/* Channels: memory, and of each partition its ends' brokers. */
+void start_plan_channels(struct start_plan *plan);
+void start_plan_ends(struct start_plan *plan, uint32_t index);
+uint32_t start_count_ends(const struct start_plan *plan, uint32_t index);
+void start_fill_ends(const struct start_plan *plan, struct partition *partition);
 
 /* Where the firmware's CPU_ON lets a core in (head.S). */
 extern const uint8_t core_entry[];

@@ -12,7 +12,7 @@
 #define CONTEXT_HCR_TWI (1ULL << 13) /* of `hcr`: WFI traps */
 
 /* The services that last come behind the loader: state/services.h. */
-enum context_kind { CONTEXT_VCPU, CONTEXT_LOADER, CONTEXT_CONSOLE, CONTEXT_WARDEN };
+enum context_kind { CONTEXT_VCPU, CONTEXT_LOADER, CONTEXT_BROKER, CONTEXT_CONSOLE, CONTEXT_WARDEN };
 #define CONTEXT_KINDS (CONTEXT_WARDEN + 1)
 
 enum context_state {
@@ -41,7 +41,7 @@ struct context {
 	uint8_t state;   /* enum context_state */
 	uint8_t owed;    /* an interrupt ended its last turn early: none ends the next turn */
 	uint8_t priority; /* higher runs first */
-	uint8_t trace_id; /* index of the vCPU, or TRACE_CONSOLE, TRACE_LOADER, TRACE_WARDEN */
+	uint8_t trace_id; /* index of the vCPU, or TRACE_CONSOLE and the like */
 	uint64_t turn;    /* ticks that are left of its turn; 0: its next turn is a new one */
 	/* While a vCPU's guarantee lasts: the ticks that are left of its turn at priority 0. */
 	uint64_t last_turn;

@@ -12,6 +12,7 @@
 #include <pure/psci.h>
 #include <pure/watchdog.h>
 #include <state/dma.h>
+#include <state/end.h>
 #include <state/function.h>
 #include <state/keep.h>
 #include <state/life.h>
@@ -37,6 +38,7 @@ struct partition {
 	struct dma dma;
 	/* By the index in config->functions; of real functions only. */
 	struct function real[BUNDLE_PARTITION_FUNCTIONS_MAX];
+	struct end ends[BUNDLE_PARTITION_ENDS_MAX]; /* as `brokers` */
 	uint32_t placed; /* number of functions that function_place() has gone through */
 
 	/* ---- derived from the bundle ---- */
@@ -56,7 +58,9 @@ struct partition {
 	uint64_t tick;                /* nanoseconds of a counter's tick, times 2^32 */
 	struct console_ring *console; /* with the report of its end, and its life's log */
 
-	struct service loader; /* of this partition, on its first vCPU's core */
+	uint32_t end_count;
+	struct broker *brokers; /* of its ends; on its home core */
+	struct service loader;  /* of this partition, on its first vCPU's core */
 	struct loader_info *loader_info;
 
 	struct vgic vgic; /* kept; so far behind because it is large */

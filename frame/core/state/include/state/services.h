@@ -23,6 +23,8 @@ enum service_map {
 	SERVICE_SEES_PARTITION = 1u << 6, /* its partition's memory, images and devices */
 	SERVICE_SEES_LIVES = 1u << 7,     /* of each console ring the page with the life log */
 	SERVICE_SEES_BOX = 1u << 8,       /* struct warden_box */
+	SERVICE_SEES_CHANNEL = 1u << 9,   /* its channel's memory, and that of all its ends */
+	SERVICE_SEES_CHANNELS = 1u << 10, /* the memory of all channels, read-only */
 };
 
 struct service_row {
@@ -36,8 +38,8 @@ struct service_row {
 	uint8_t trace_id;
 	/* True: each partition has such a service, on its home core and as urgent as the partition.
 	 * The service runs once for a job, whose end or failure is the partition's. False: the
-	 * service lasts. It is on the console's core, as urgent as the least urgent partition
-	 * there, and is started again if it fails. */
+	 * service lasts, and is started again if it fails. Of each kind from CONTEXT_CONSOLE on
+	 * there is one, on the console's core, as urgent as the least urgent partition there. */
 	bool is_job;
 	bool is_last; /* the machine goes off only when this service has nothing left to print */
 };
@@ -46,14 +48,15 @@ extern const struct service_row service_rows[CONTEXT_KINDS];
 struct service {
 	struct context context; /* first: a context of a service's kind is one */
 	struct stage2 stage2;
-	/* Of a service that lasts. */
+	/* Of a service that lasts; but for the first, of one from CONTEXT_CONSOLE on. */
 	struct service_report *failure; /* in its info page */
 	uint64_t pending;               /* events that it wasn't told of */
 	uint64_t awaits;                /* events that end its SERVICE_WAIT */
 	uint32_t interrupt; /* stays active, and so silent, until the service waits; 0: none */
 };
 
-/* The memory of the services that last. Their core alone maps it, at LAYOUT_SERVICE. */
+/* The memory of the services from CONTEXT_CONSOLE on. Their core alone maps it, at LAYOUT_SERVICE.
+ */
 #define SERVICES_LASTING (CONTEXT_KINDS - CONTEXT_CONSOLE)
 struct service_memory {
 	struct service lasting[SERVICES_LASTING]; /* by their kind */

@@ -12,7 +12,7 @@ enum mail_kind {
 	MAIL_UART,    /* subject: partition: its console ring changed, uart_evaluate() */
 	MAIL_SERVICE, /* subject: bit of the services' events (SERVICE_EVENT_…), or one of these */
 	MAIL_LIFE,    /* subject: partition * LIFE_MESSAGES + message: life_message() */
-	MAIL_DOORBELL, /* subject: doorbell_heard() */
+	MAIL_DOORBELL, /* subject: doorbell_heard(); an end's, ends_heard() */
 	MAIL_KINDS,
 };
 #define MAIL_SERVICE_TRACES 63 /* for any core: its trace stands still, or goes on */
@@ -25,6 +25,20 @@ struct mailbox {
 	uint32_t dark; /* the core is off, or nearly: it writes this itself; power.h */
 	uint32_t told; /* enum service_power; the console's core writes it */
 	uint64_t reserved[6 - MAIL_KINDS];
+};
+
+/* Of a channel: brokers show when they run, and ends that they leave. run/broker.h. */
+struct shared_channel {
+	uint32_t epoch;   /* changes when an end leaves; from 1 on */
+	uint32_t leaving; /* ends that wait for brokers, a bit each */
+	/* The epoch that each broker runs in; 0: it doesn't run. Its core writes it. */
+	uint32_t runs[BUNDLE_CHANNEL_ENDS_MAX];
+};
+
+/* Of word for an end: a bit each. */
+enum end_signal {
+	END_INTERRUPT = 1u << 0, /* the guest is to look at its queues */
+	END_LOOK = 1u << 1,      /* the broker is */
 };
 
 struct shared {
@@ -49,11 +63,16 @@ struct shared {
 	/* From the bundle, a bit for each partition. `managers` are told of the partition's state;
 	 * the start of `followers` waits for it. Each core writes the same as it starts. */
 	uint8_t managers[BUNDLE_PARTITIONS_MAX], followers[BUNDLE_PARTITIONS_MAX];
+	struct shared_channel channel[BUNDLE_CHANNELS_MAX];
+	uint32_t signal[BUNDLE_ENDS_MAX]; /* enum end_signal; atomically: word/channel.c */
 };
 _Static_assert(BUNDLE_PARTITIONS_MAX <= 8, "managers and followers have a bit for each");
 #define shared_memory ((struct shared *)LAYOUT_MAIL)
 
-/* Subjects of MAIL_DOORBELL: the bundle's doorbells; then the signal to each manager. */
+/* Subjects of MAIL_DOORBELL: the bundle's doorbells; then the signal to each manager, and word for
+ * each end. */
 #define DOORBELL_MANAGER 32
+#define DOORBELL_END     (DOORBELL_MANAGER + BUNDLE_PARTITIONS_MAX) /* and on: word for ends */
+_Static_assert(DOORBELL_END + BUNDLE_ENDS_MAX <= 64, "each has a bit");
 
 #endif

@@ -63,19 +63,20 @@ struct console_link {
 	uint8_t frame[LINKFRAME_MAX]; /* put together here */
 };
 
-/* The partition that the host debugs. */
+/* A partition that the host debugs. */
 struct console_debug {
-	uint8_t partition;
-	bool on;       /* there is such a partition */
+	bool on;       /* it does */
 	bool waiting;  /* a request is under way */
-	bool leaving;  /* the host is gone: the partition is to be detached */
+	bool leaving;  /* the debugger is gone: the partition is to be detached */
+	bool told;     /* the host is to hear when that is done */
 	uint32_t seen; /* stops that the host knows of */
 };
 
 /* How far a partition's black box was said. */
 struct console_life {
 	uint32_t said;   /* events of the black box */
-	uint32_t mark;   /* the console's characters up to here go first */
+	uint32_t mark;   /* the console's characters up to here go before the next news */
+	uint32_t told;   /* the service's own characters up to here go before all others */
 	uint32_t lost;   /* reports that later reports replaced before they were said */
 	uint32_t missed; /* events that the frame wrote over before they were read */
 	bool brief;      /* the end being told has a lost report, or has none */
@@ -103,9 +104,9 @@ struct console {
 	bool asleep;    /* the rings' `asleep` is set */
 	struct console_keys keys;
 	struct console_link link;
-	struct console_debug debug;
+	struct console_debug debug[BUNDLE_PARTITIONS_MAX];
 	struct console_editor editor;
-	struct console_line line;
+	bool runs[LINE_COUNT];            /* the shell carries out this line */
 	const struct console_shell *does; /* the shell's functions */
 	struct shell *shell;              /* their first argument */
 	struct writer writer;
@@ -131,6 +132,26 @@ struct blackbox *blackbox_of(const struct console *console, uint8_t partition);
 
 /* Records new output, events and reports. */
 void blackbox_look(struct console *console, uint64_t now);
+
+/* Whether something is still to be said of the partition's life. */
+bool blackbox_has_news(const struct console *console, uint8_t partition);
+
+/* The next news of the partition isn't what it was: console_life.mark is set anew. */
+void blackbox_mark(struct console *console, uint8_t partition);
+
+/* ---- remotes.c ---- */
+
+/* The kind of its core of another architecture; NULL: it has none. */
+const char *remote_core(const struct console *console, uint8_t partition);
+
+/* What that core did at the partition's last end, enum remote_crash; 0: the end wasn't its doing.
+ * The words are for all others than 0. */
+uint32_t remote_crash(const struct console *console, uint8_t partition);
+void remote_crash_words(const struct console *console, uint8_t partition, struct words *words);
+
+/* Why the partition last ended, by its state now. */
+void remote_end_words(const struct console *console, uint8_t partition,
+                      const struct life_status *status, struct words *words);
 
 /* ---- reports.c ---- */
 
@@ -163,6 +184,9 @@ uint32_t say_next(const struct console *console);
 void say_take_back(struct console *console, uint32_t from);
 void say_text(struct console *console, const char *text);
 
+/* Where the last whole line ends. */
+uint32_t say_end(const struct console *console);
+
 /* Whole lines; an open prompt stays below them. */
 void say_words(struct console *console, const struct words *words);
 
@@ -185,8 +209,17 @@ void text_start(struct console *console);
 /* Prints from each source in turn; true if it printed anything. */
 bool text_pump(struct console *console, uint64_t now);
 
+/* How many of a source's waiting characters may go out: news of its life come when they happened,
+ * between the words before and the words behind them. */
+uint32_t text_allowed(const struct console *console, uint8_t index);
+
 /* When the next unfinished line is due, or UINT64_MAX. */
 uint64_t text_deadline(const struct console *console);
+
+/* A partition begins anew: the unfinished line of its former life ends, as text or on the link.
+ * There is room in the writer: text_has_room(). */
+void text_end_line(struct console *console, uint8_t partition);
+bool text_has_room(const struct console *console);
 
 /* A line of the service's own; the parts may be NULL. */
 void text_notice(struct console *console, const char *first, const char *second, const char *third);
@@ -212,6 +245,9 @@ void debug_start(struct console *console);
 /* Takes a request of the host; returns its fault in words, or NULL. */
 const char *debug_request(struct console *console, const uint8_t *payload, uint32_t size);
 
+/* LINK_LEAVE. */
+void debug_quit(struct console *console, uint8_t partition);
+
 /* The host is gone. */
 void debug_leave(struct console *console);
 bool debug_is_on(const struct console *console);
@@ -223,14 +259,16 @@ bool debug_pump(struct console *console);
 
 void link_byte(struct console *console, uint64_t now);
 
-/* A part of a command's answer. False: there is no room. */
-bool link_answer(struct console *console, bool last, uint8_t status, const char *text,
+/* A part of the answer to a line. False: there is no room. */
+bool link_answer(struct console *console, uint8_t line, bool last, uint8_t status, const char *text,
                  uint32_t size);
 void link_expire(struct console *console, uint64_t now);
 
 /* The frame's words to a debugger: 8 bytes, then data. False: there is no room. */
 bool link_debugged(struct console *console, enum link_type type, const uint8_t head[8],
                    const void *data, uint32_t size);
+bool link_left(struct console *console, uint8_t partition);
+void link_end_line(struct console *console, uint8_t source);
 bool link_pump(struct console *console, uint64_t now);
 uint64_t link_deadline(const struct console *console);
 

@@ -14,6 +14,7 @@ struct reader {
 	uint32_t tail;             /* the next character */
 	uint32_t head;    /* behind the last character seen; head - tail <= CONSOLE_OUT_SIZE */
 	uint32_t whole;   /* behind the last end of a line seen; tail if there is none */
+	uint32_t ended;   /* the next character when the unfinished line last ended by itself */
 	uint32_t lost;    /* out_lost when it was last said */
 	uint64_t changed; /* when head moved last */
 };
@@ -43,6 +44,9 @@ uint32_t reader_take_back(struct reader *reader, uint32_t from);
 /* Copies the last `limit` characters at most of the unfinished line that was taken already; nothing
  * if the writer has begun to overwrite them. */
 uint32_t reader_begun(const struct reader *reader, uint8_t *to, uint32_t limit);
+
+/* The unfinished line is over, though its writer didn't end it. True: there was one. */
+bool reader_end_line(struct reader *reader);
 
 /* Tells the writer how much was taken. True: the writer waits for room and is to be notified. */
 bool reader_publish(struct reader *reader);

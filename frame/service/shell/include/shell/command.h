@@ -1,13 +1,16 @@
 /*
  * The operator's commands: each is carried out in steps, one a turn, so that partitions' output
  * goes on during a long answer. Answers go into the service's own ring, or over the link to the
- * host that asked. One command at a time.
+ * host that asked. Commands of several lines are carried out side by side: `shell->command` is the
+ * command that has its step now.
  */
 #ifndef SHELL_COMMAND_H
 #define SHELL_COMMAND_H
 
 #include <console/line.h>
+#include <kumiki/bundle.h>
 #include <kumiki/life.h>
+#include <lib/json.h>
 #include <lib/operatorwords.h>
 #include <lib/termfilter.h>
 #include <service/words.h>
@@ -26,30 +29,27 @@ enum command_result {
 	COMMAND_FAILED,
 };
 
-enum command_operand {
-	OPERAND_NONE,
-	OPERAND_MOVE,    /* partition, CPU, core */
-	OPERAND_GIVE,    /* core, partition; seconds may be left out */
-	OPERAND_COMMAND, /* may be left out */
-	OPERAND_PARTITION,
-	OPERAND_PARTITION_OPTIONAL,
-	OPERAND_PARTITION_AND_LINES, /* the lines may be left out */
-	OPERAND_SECONDS,             /* may be left out: one second */
-	OPERAND_POLICY,              /* may be left out */
-	OPERAND_HAND,                /* may be left out */
-};
-
 struct console;
 struct shell;
 struct command_kind {
 	const struct operator_word *word;
-	enum command_operand operand;
 	enum life_command told; /* command_life's */
 	enum command_result (*step)(struct shell *shell, struct words *words, uint64_t now);
+	/* The answer for programs; NULL: none. A step ends where a line of it ends. */
+	enum command_result (*tell)(struct shell *shell, struct json *json, uint64_t now);
+};
+
+/* The accounts at `top`'s first look, then the differences to its second look. Ticks. */
+struct shell_top {
+	uint64_t ticks;
+	uint64_t ran[BUNDLE_VCPUS_MAX], stolen[BUNDLE_VCPUS_MAX];
+	uint64_t idle[BUNDLE_CORES_MAX], service[BUNDLE_CORES_MAX], off[BUNDLE_CORES_MAX];
 };
 
 struct shell_command {
 	const struct command_kind *kind; /* NULL: none is carried out */
+	bool off;                        /* the machine may go off behind it */
+	bool tells;                      /* OPERATOR_JSON was its last word */
 	bool over;                       /* only its last text is still to be sent */
 	uint8_t status;                  /* when over: 0 done, 1 failed */
 	uint8_t partition;               /* its operand, or COMMAND_NO_PARTITION */
@@ -69,6 +69,8 @@ struct shell_command {
 	uint64_t deadline;        /* counter */
 	uint64_t end_of_wait;     /* counter: for the warden's answer */
 	struct termfilter filter; /* of a console's tail */
+	struct json json;
+	struct shell_top top;
 };
 #define COMMAND_NO_PARTITION 0xffu
 #define COMMAND_ALL_LINES    UINT32_MAX
@@ -76,21 +78,20 @@ struct shell_command {
 #define COMMAND_SECONDS_MAX  30u
 #define HOLD_SECONDS         5u /* for a core, if nobody says how many */
 
-/* A line of text; a blank one is over at once. Nothing may be running. */
-void command_begin(struct shell *shell, const char *line, uint32_t size);
+/* A line of text; a blank one is over at once. Nothing may be running on it. */
+void command_begin(struct shell *shell, uint8_t number, const char *line, uint32_t size);
 
 /* Nobody wants the command's answer any more. */
-void command_cancel(struct shell *shell);
+void command_cancel(struct shell *shell, uint8_t number);
 
-/* A step; true if there may be more to do now. */
+/* A step of each command; true if there may be more to do now. */
 bool command_pump(struct shell *shell, uint64_t now);
 
-/* When a waiting command is to be given up, or UINT64_MAX. */
-uint64_t command_deadline(const struct shell *shell);
+/* The number of the line whose command has its step. */
+uint8_t command_line_of(const struct shell *shell);
 
-/* Candidate `index` for the operand `word` (0: the command itself) of a line; NULL: no more. */
-const char *command_candidate(const struct console *console, const char *line, uint32_t word,
-                              uint32_t index);
+/* When the first waiting command is to be given up, or UINT64_MAX. */
+uint64_t command_deadline(const struct shell *shell);
 
 /* ---- the commands' steps ---- */
 
@@ -104,6 +105,18 @@ enum command_result command_power(struct shell *shell, struct words *words, uint
 enum command_result command_cores(struct shell *shell, struct words *words, uint64_t now);
 enum command_result command_give(struct shell *shell, struct words *words, uint64_t now);
 enum command_result command_move(struct shell *shell, struct words *words, uint64_t now);
+enum command_result command_channels(struct shell *shell, struct words *words, uint64_t now);
 enum command_result command_trace(struct shell *shell, struct words *words, uint64_t now);
+
+enum command_result command_accounts(struct shell *shell, struct words *words, uint64_t now);
+
+/* ---- their answers for programs: docs/programs.md ---- */
+
+enum command_result tell_list(struct shell *shell, struct json *json, uint64_t now);
+enum command_result tell_show(struct shell *shell, struct json *json, uint64_t now);
+enum command_result tell_log(struct shell *shell, struct json *json, uint64_t now);
+enum command_result tell_top(struct shell *shell, struct json *json, uint64_t now);
+enum command_result tell_cores(struct shell *shell, struct json *json, uint64_t now);
+enum command_result tell_accounts(struct shell *shell, struct json *json, uint64_t now);
 
 #endif

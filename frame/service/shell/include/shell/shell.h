@@ -2,8 +2,9 @@
  * The operator's shell: news of partitions, cores and deadlines in words, and the commands. The
  * shell stands on the console (console/console.h) and is in the same program; the console calls it
  * by console/line.h alone. Parts: shell.c (start, turns), command.c (the table of commands; show.c,
- * log.c, control.c, events.c, top.c, move.c carry them out, and ask.c has the warden do so),
- * complete.c, life.c (a partition's life in words), misses.c, refused.c.
+ * log.c, control.c, events.c, top.c, account.c, move.c carry them out, and ask.c has the warden do
+ * so), complete.c, life.c (a partition's life in words), misses.c, refused.c,
+ * channels.c.
  */
 #ifndef SHELL_SHELL_H
 #define SHELL_SHELL_H
@@ -18,19 +19,16 @@ struct shell_misses {
 	uint64_t time;
 };
 
-/* The accounts at `top`'s first look, then the differences to its second look. Ticks. */
-struct shell_top {
-	uint64_t ticks;
-	uint64_t ran[BUNDLE_VCPUS_MAX], stolen[BUNDLE_VCPUS_MAX];
-	uint64_t idle[BUNDLE_CORES_MAX], service[BUNDLE_CORES_MAX], off[BUNDLE_CORES_MAX];
-};
-
 struct shell {
 	struct console *console;
-	struct shell_command command;
+	struct shell_command commands[LINE_COUNT]; /* of each line */
+	struct shell_command *command;             /* the command that has its step */
+	uint8_t first;                             /* line that has the next turn's first step */
+	uint8_t asks; /* line whose request the warden has, or LINE_COUNT */
 	struct shell_misses misses[BUNDLE_PARTITIONS_MAX];
-	uint32_t refused; /* records of the log of refused accesses that were said */
-	struct shell_top top;
+	uint32_t listed;                    /* characters of a completion's candidates */
+	uint32_t failures[BUNDLE_ENDS_MAX]; /* of each end's broker that were said */
+	uint32_t refused;                /* records of the log of refused accesses that were said */
 	char words[BLACKBOX_WORDS_SIZE]; /* text is put together here */
 };
 
@@ -51,9 +49,12 @@ uint64_t misses_deadline(const struct shell *shell);
 /* The words of a missed deadline, behind the caller's own. */
 void misses_words(const struct console *console, const struct miss *miss, struct words *words);
 
+/* The same as an element of a list, for programs. */
+void misses_tell(const struct console *console, const struct miss *miss, struct json *json);
+
 /* ---- life.c ---- */
 
-bool life_look(struct shell *shell); /* true: it said something */
+bool life_look(struct shell *shell); /* true: it said something, or waits for room */
 
 /* Event `number` of the black box; all zero if the event isn't there. */
 struct life_event life_event_of(const struct console *console, uint8_t partition, uint32_t number);
@@ -63,10 +64,23 @@ struct life_status life_status_of(const struct console *console, uint8_t partiti
 void life_limit(const struct bundle_life *policy, struct words *words);
 void life_names(const struct console *console, uint32_t mask, struct words *words);
 
+/* ---- top.c ---- */
+
+/* Keeps all accounts of this moment in `top`. */
+void top_first(struct shell *shell, uint64_t now);
+
+/* A vCPU's state in a word; `state`: of its account. */
+const char *top_state(const struct console *console, uint32_t vcpu, uint8_t state);
+
 /* ---- refused.c ---- */
 
 void refused_start(struct shell *shell);
 bool refused_look(struct shell *shell); /* true: it said something */
+
+/* ---- channels.c ---- */
+
+void channels_start(struct shell *shell);
+bool channels_look(struct shell *shell); /* true: it said something */
 
 /* ---- events.c ---- */
 

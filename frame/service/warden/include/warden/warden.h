@@ -83,6 +83,9 @@ struct words warden_words(struct warden *warden);
 
 const struct bundle_partition *warden_partition(const struct warden *warden, uint32_t partition);
 
+/* enum life_state. The last event gives it; a newer state may follow at any moment. */
+uint32_t warden_life(const struct warden *warden, uint32_t partition);
+
 /* ---- box.c ---- */
 
 void box_start(struct warden *warden);

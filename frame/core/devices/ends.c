@@ -1,0 +1,236 @@
+/* Ends of channels; see devices/ends.h. docs/channels.md says who may touch what. */
+#include <devices/emulated.h>
+#include <devices/ends.h>
+#include <lib/bundle.h>
+#include <run/broker.h>
+#include <run/resident.h>
+#include <vgic/vgic.h>
+#include <word/channel.h>
+#include <word/life.h>
+#include <word/mail.h>
+
+#define REGISTER_NOTIFY 0x050
+#define REGISTER_STATUS 0x060 /* InterruptStatus */
+#define REGISTER_ACK    0x064
+#define STATUS_USED     1u
+
+uint32_t ends_find(const struct partition *partition, uint64_t ipa)
+{
+	for (uint32_t i = 0; i < partition->end_count; i++)
+		if (ipa - bundle_ends(core_bundle)[partition->brokers[i].number].ipa <
+		    BUNDLE_END_SIZE)
+			return i;
+	return ENDS_NONE;
+}
+
+static void set_line(struct partition *partition, uint32_t own)
+{
+	uint32_t intid = bundle_ends(core_bundle)[partition->brokers[own].number].intid;
+
+	vgic_set_line(partition, intid, partition->ends[own].status != 0);
+}
+
+/* ---- registers ---- */
+
+/* Leaves work for the end's broker, and wakes it, by a message if its core is another one. */
+static void work(struct partition *partition, uint32_t own, enum channel_work what)
+{
+	struct broker *broker = &partition->brokers[own];
+
+	__atomic_fetch_or(&partition->ends[own].work, (uint32_t)what, __ATOMIC_SEQ_CST);
+	if (core.home[partition->index] == core.index)
+		broker_wake(broker);
+	else
+		mail_post(core.home[partition->index], MAIL_DOORBELL,
+		          DOORBELL_END + broker->number);
+}
+
+static bool is_own(const struct vcpu *vcpu, const struct end_request *request, uint64_t what,
+                   const struct activation *origin)
+{
+	return request->vcpu == vcpu->index && request->what == what &&
+	       activation_is(&request->origin, origin);
+}
+
+/* An answer that nobody came for is dropped: its vCPU took an interrupt, and executes the access
+ * again later. */
+static bool ask(struct vcpu *vcpu, uint32_t own, uint64_t what, uint64_t *value)
+{
+	struct end_request *request = &vcpu->partition->ends[own].request;
+	uint32_t state = __atomic_load_n(&request->state, __ATOMIC_SEQ_CST);
+	struct activation origin = activation_now();
+
+	if (state == END_ANSWERED && is_own(vcpu, request, what, &origin)) {
+		*value = request->value;
+		__atomic_store_n(&request->state, END_NONE, __ATOMIC_SEQ_CST);
+		return true;
+	}
+	if (state == END_ASKED || state == END_TAKEN)
+		return false;
+	request->vcpu = vcpu->index;
+	request->what = what;
+	request->value = *value;
+	request->origin = origin;
+	__atomic_store_n(&request->state, END_ASKED, __ATOMIC_SEQ_CST);
+	work(vcpu->partition, own, CHANNEL_WORK_REQUEST);
+	return false;
+}
+
+bool ends_read(struct vcpu *vcpu, uint32_t own, uint32_t offset, uint32_t size, uint64_t *value)
+{
+	if (offset == REGISTER_STATUS) {
+		*value = vcpu->partition->ends[own].status;
+		return true;
+	}
+	*value = 0;
+	return ask(vcpu, own, CHANNEL_REQUEST(offset, size, 0), value);
+}
+
+bool ends_write(struct vcpu *vcpu, uint32_t own, uint32_t offset, uint32_t size, uint64_t value)
+{
+	if (offset == REGISTER_NOTIFY) {
+		work(vcpu->partition, own, CHANNEL_WORK_QUEUE);
+		return true;
+	}
+	if (offset == REGISTER_ACK) {
+		vcpu->partition->ends[own].status &= ~(uint32_t)value;
+		set_line(vcpu->partition, own);
+		return true;
+	}
+	return ask(vcpu, own, CHANNEL_REQUEST(offset, size, 1), &value);
+}
+
+/* ---- word from other cores ---- */
+
+/* An end that leaves waits for the brokers that ran before. One of these doesn't run any more, so
+ * the home cores of the ends that leave are told to look again. */
+static void tell_leaving(uint32_t channel)
+{
+	const struct bundle_range ends = bundle_channels(core_bundle)[channel].ends;
+	uint32_t leaving =
+	    __atomic_load_n(&shared_memory->channel[channel].leaving, __ATOMIC_SEQ_CST);
+
+	for (; leaving != 0; leaving &= leaving - 1)
+		life_tell(bundle_ends(core_bundle)[ends.first + (uint32_t)__builtin_ctz(leaving)]
+		              .partition,
+		          LIFE_LOOK);
+}
+
+/* Raises the end's interrupt. If the partition doesn't run, nothing is raised: its driver will find
+ * the device reset, or will look at its queues when it is resumed. If another core has taken the
+ * devices, the signal is left once more, for later. */
+static void raise(struct partition *partition, struct broker *broker)
+{
+	if (!life_runs(partition) && !life_stands(partition))
+		return;
+	if (core.only == 0)
+		(void)resident_partition(partition->index);
+	if (!devices_take(partition)) {
+		end_signal(broker->number, END_INTERRUPT);
+		return;
+	}
+	partition->ends[broker->own].status |= STATUS_USED;
+	set_line(partition, broker->own);
+	devices_give(partition);
+}
+
+static struct broker *find_broker(struct partition *partition, uint32_t number)
+{
+	struct broker *broker = partition->brokers;
+
+	while (broker->number != number)
+		broker++;
+	return broker;
+}
+
+void ends_heard(uint32_t number)
+{
+	uint32_t index = bundle_ends(core_bundle)[number].partition, signal;
+	struct partition *partition = partition_at(index);
+	struct broker *broker;
+
+	if (core.home[index] != core.index)
+		return; /* a message for another core's end: its sender is wrong */
+	broker = find_broker(partition, number);
+	broker_look(broker);
+	tell_leaving(broker->channel);
+	signal = __atomic_exchange_n(&shared_memory->signal[number], 0, __ATOMIC_SEQ_CST);
+	if ((signal & END_LOOK) != 0)
+		__atomic_fetch_or(&partition->ends[broker->own].work, (uint32_t)CHANNEL_WORK_QUEUE,
+		                  __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&partition->ends[broker->own].work, __ATOMIC_SEQ_CST) != 0)
+		broker_wake(broker);
+	if ((signal & END_INTERRUPT) != 0)
+		raise(partition, broker);
+}
+
+/* ---- an end's life ---- */
+
+/* The broker at this place ran before the end left, and may run still. */
+static bool may_run(const struct shared_channel *channel, uint32_t place, uint32_t left)
+{
+	uint32_t runs = __atomic_load_n(&channel->runs[place], __ATOMIC_SEQ_CST);
+
+	return runs != 0 && (int32_t)(runs - left) < 0;
+}
+
+static void begin_leaving(struct broker *broker)
+{
+	struct shared_channel *channel = &shared_memory->channel[broker->channel];
+
+	__atomic_store_n(&channel_told(broker->channel)->life[broker->place], 0, __ATOMIC_SEQ_CST);
+	__atomic_fetch_or(&channel->leaving, 1u << broker->place, __ATOMIC_SEQ_CST);
+	broker->left = __atomic_add_fetch(&channel->epoch, 1, __ATOMIC_SEQ_CST);
+	broker_look(broker);
+}
+
+static bool leave(struct broker *broker)
+{
+	struct shared_channel *channel = &shared_memory->channel[broker->channel];
+	const struct bundle_range ends = bundle_channels(core_bundle)[broker->channel].ends;
+	bool left = true;
+
+	if (channel_told(broker->channel)->life[broker->place] != 0)
+		begin_leaving(broker);
+	else if (broker->left == 0)
+		return true;
+	for (uint32_t i = 0; i < ends.count; i++) {
+		if (i == broker->place || !may_run(channel, i, broker->left))
+			continue;
+		end_signal(ends.first + i, 0);
+		left = false;
+	}
+	if (left) {
+		__atomic_fetch_and(&channel->leaving, ~(1u << broker->place), __ATOMIC_SEQ_CST);
+		broker->left = 0;
+	}
+	return left;
+}
+
+bool ends_leave(struct partition *partition)
+{
+	bool left = true;
+
+	for (uint32_t i = 0; i < partition->end_count; i++)
+		left &= leave(&partition->brokers[i]);
+	return left;
+}
+
+void ends_join(struct partition *partition)
+{
+	for (uint32_t i = 0; i < partition->end_count; i++) {
+		const struct broker *broker = &partition->brokers[i];
+
+		__atomic_store_n(&channel_told(broker->channel)->life[broker->place],
+		                 partition->life.status.starts, __ATOMIC_SEQ_CST);
+		work(partition, i, CHANNEL_WORK_QUEUE);
+	}
+}
+
+void ends_reset(struct partition *partition)
+{
+	for (uint32_t i = 0; i < partition->end_count; i++) {
+		partition->ends[i].status = 0;
+		__atomic_store_n(&partition->ends[i].request.state, END_NONE, __ATOMIC_SEQ_CST);
+	}
+}

@@ -1,0 +1,143 @@
+/* Brokers on their core; see run/broker.h. */
+#include <run/broker.h>
+#include <run/sched.h>
+#include <run/wake_service.h>
+#include <word/channel.h>
+
+static struct end *end_of(const struct broker *broker)
+{
+	return &broker->partition->ends[broker->own];
+}
+
+/* ---- epochs of the channel ---- */
+
+static uint32_t epoch_of(const struct broker *broker)
+{
+	return __atomic_load_n(&shared_memory->channel[broker->channel].epoch, __ATOMIC_SEQ_CST);
+}
+
+/* Shows the epoch that it runs in; 0: it doesn't run. */
+static void show(const struct broker *broker, uint32_t epoch)
+{
+	__atomic_store_n(&shared_memory->channel[broker->channel].runs[broker->place], epoch,
+	                 __ATOMIC_SEQ_CST);
+}
+
+/* The broker begins at its first instruction and has no work taken. A request that it hadn't
+ * answered is to be taken again. */
+static void forget(struct broker *broker)
+{
+	struct end *end = end_of(broker);
+
+	if (__atomic_load_n(&end->request.state, __ATOMIC_SEQ_CST) == END_TAKEN) {
+		__atomic_store_n(&end->request.state, END_ASKED, __ATOMIC_SEQ_CST);
+		__atomic_fetch_or(&end->work, (uint32_t)CHANNEL_WORK_REQUEST, __ATOMIC_SEQ_CST);
+	}
+	__atomic_fetch_or(&end->work, (uint32_t)CHANNEL_WORK_QUEUE, __ATOMIC_SEQ_CST);
+	service_start(&broker->service.context);
+}
+
+/*
+ * The core of an end that leaves changes the epoch, and then looks which brokers run. So the epoch
+ * is read once more after the first show(): a core that changes it later sees that this broker
+ * runs, and sends word.
+ */
+static void enter(struct broker *broker)
+{
+	uint32_t epoch = epoch_of(broker);
+
+	show(broker, epoch);
+	epoch = epoch_of(broker);
+	show(broker, epoch);
+	if (broker->epoch == epoch)
+		return;
+	broker->epoch = epoch;
+	forget(broker);
+}
+
+void broker_pass(struct context *old, struct context *next)
+{
+	if (old != 0 && old != next && old->kind == CONTEXT_BROKER)
+		show(broker_of(old), 0);
+	if (next->kind == CONTEXT_BROKER)
+		enter(broker_of(next));
+}
+
+void broker_begin(struct broker *broker)
+{
+	sched_block(&broker->service.context, CONTEXT_OFF);
+	broker->epoch = epoch_of(broker);
+	forget(broker);
+}
+
+void broker_look(struct broker *broker)
+{
+	struct context *context = &broker->service.context;
+
+	if (context->state != CONTEXT_READY || broker->epoch == epoch_of(broker))
+		return;
+	broker_begin(broker);
+	if (core.current == context)
+		show(broker, broker->epoch);
+}
+
+/* ---- work ---- */
+
+/* Gives the broker all work that was left for it, as results of its SERVICE_REST. */
+static void give(struct broker *broker)
+{
+	struct end *end = end_of(broker);
+	uint64_t *x = broker->service.context.x;
+
+	x[0] = __atomic_exchange_n(&end->work, 0, __ATOMIC_SEQ_CST);
+	if ((x[0] & CHANNEL_WORK_REQUEST) == 0)
+		return;
+	if (__atomic_load_n(&end->request.state, __ATOMIC_SEQ_CST) != END_ASKED) {
+		x[0] &= ~(uint64_t)CHANNEL_WORK_REQUEST;
+		return;
+	}
+	__atomic_store_n(&end->request.state, END_TAKEN, __ATOMIC_SEQ_CST);
+	x[1] = end->request.what;
+	x[2] = end->request.value;
+}
+
+void broker_wake(struct broker *broker)
+{
+	struct context *context = &broker->service.context;
+
+	if (context->state == CONTEXT_OFF) {
+		broker_begin(broker);
+	} else if (context->state == CONTEXT_BLOCKED) {
+		give(broker);
+		sched_ready(context);
+	}
+}
+
+bool broker_rest(struct broker *broker)
+{
+	uint64_t *x = broker->service.context.x;
+
+	x[0] = end_signal_places(broker->channel, x[0], END_INTERRUPT);
+	if (x[0] != 0)
+		return false;
+	x[1] = end_signal_places(broker->channel, x[1], END_LOOK);
+	if (x[1] != 0)
+		return false;
+	if (__atomic_load_n(&end_of(broker)->work, __ATOMIC_SEQ_CST) != 0) {
+		give(broker);
+		return true;
+	}
+	show(broker, 0);
+	sched_block(&broker->service.context, CONTEXT_BLOCKED);
+	return true;
+}
+
+void broker_answer(struct broker *broker, uint64_t value)
+{
+	struct end_request *request = &end_of(broker)->request;
+
+	if (__atomic_load_n(&request->state, __ATOMIC_SEQ_CST) != END_TAKEN)
+		return; /* the guest has begun anew meanwhile */
+	request->value = value;
+	__atomic_store_n(&request->state, END_ANSWERED, __ATOMIC_SEQ_CST);
+}

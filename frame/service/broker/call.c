@@ -1,0 +1,23 @@
+/* A broker's calls to the frame, by SVC. The other services have theirs in
+ * frame/service/lib/call.c. */
+#include <broker/broker.h>
+#include <kumiki/service.h>
+
+struct broker_word broker_rest(uint64_t interrupts, uint64_t looks)
+{
+	register uint64_t x8 __asm__("x8") = SERVICE_REST;
+	register uint64_t x0 __asm__("x0") = interrupts;
+	register uint64_t x1 __asm__("x1") = looks;
+	register uint64_t x2 __asm__("x2");
+
+	__asm__ volatile("svc #0" : "+r"(x0), "+r"(x1), "=r"(x2) : "r"(x8) : "memory");
+	return (struct broker_word){x0, x1, x2};
+}
+
+void broker_answer(uint64_t value)
+{
+	register uint64_t x8 __asm__("x8") = SERVICE_ANSWER;
+	register uint64_t x0 __asm__("x0") = value;
+
+	__asm__ volatile("svc #0" : "+r"(x0) : "r"(x8) : "memory");
+}

@@ -1,0 +1,235 @@
+/*
+ * The registers of an end's device; see broker/device.h. While a receive queue is ready, other
+ * brokers write to it. So this broker takes the queue before it resets the device.
+ */
+#include <broker/device.h>
+#include <broker/ring.h>
+
+#define FEATURES                                                                                   \
+	(DEVICE_NET_MAC | DEVICE_NET_MERGES | DEVICE_NET_STATUS | DEVICE_INDIRECT |                \
+	 DEVICE_RING_EVENTS | DEVICE_VERSION_1)
+
+#define MAGIC      0x74726976u /* "virt" */
+#define VERSION    2
+#define NETWORK    1
+#define VENDOR     0x694d754bu /* "KuMi" */
+#define CONFIG     0x100       /* struct virtio_net_config */
+#define NOT_SHARED 0xffffffffu /* the length of a shared memory region that isn't there */
+
+enum device_register {
+	REGISTER_MAGIC = 0x000,
+	REGISTER_VERSION = 0x004,
+	REGISTER_DEVICE = 0x008,
+	REGISTER_VENDOR = 0x00c,
+	REGISTER_OFFERED = 0x010,
+	REGISTER_OFFERED_WORD = 0x014,
+	REGISTER_ACCEPTED = 0x020,
+	REGISTER_ACCEPTED_WORD = 0x024,
+	REGISTER_QUEUE = 0x030,
+	REGISTER_SIZE_MOST = 0x034,
+	REGISTER_SIZE = 0x038,
+	REGISTER_READY = 0x044,
+	REGISTER_STATUS = 0x070,
+	REGISTER_DESCRIPTORS = 0x080,
+	REGISTER_DRIVER = 0x090,
+	REGISTER_DEVICE_RING = 0x0a0,
+	REGISTER_SHARED = 0x0b0, /* lengths and places of shared memory: up to 0x0bf */
+	REGISTER_GENERATION = 0x0fc,
+};
+
+/* ---- reset ---- */
+
+bool device_reset(struct broker *broker, uint32_t life)
+{
+	struct channel_end *own = broker->own;
+	uint64_t number = own->sending.number + 1;
+
+	if (!broker_lock(broker, broker->info->place))
+		return false;
+	own->status = 0;
+	own->offered_word = own->accepted_word = own->queue_selected = 0;
+	own->features = 0;
+	own->delivery.open = 0;
+	for (uint32_t i = 0; i < CHANNEL_QUEUES; i++)
+		own->queue[i] = (struct channel_queue){0};
+	/* The number is new: an open delivery of the frame that was being sent isn't taken for the
+	 * next frame's. */
+	own->sending = (struct channel_sending){.number = number};
+	own->life = life;
+	broker_unlock(broker, broker->info->place);
+	return true;
+}
+
+void device_break(struct channel_end *end)
+{
+	broker_count(end, CHANNEL_BAD);
+	__atomic_fetch_or(&end->status, DEVICE_NEEDS_RESET, __ATOMIC_SEQ_CST);
+}
+
+/* ---- queues ---- */
+
+static struct channel_queue *selected(struct channel_end *own)
+{
+	return own->queue_selected < CHANNEL_QUEUES ? &own->queue[own->queue_selected] : NULL;
+}
+
+static bool set_ready(struct broker *broker, struct channel_queue *queue, uint32_t ready)
+{
+	struct channel_end *own = broker->own;
+	struct ring ring;
+
+	if (queue->ready == ready)
+		return true;
+	if (!broker_lock(broker, broker->info->place))
+		return false;
+	queue->next = queue->used = 0;
+	queue->ready = ready;
+	if (ready != 0 && !ring_open(broker, broker->info->place,
+	                             (enum channel_queue_number)own->queue_selected, &ring)) {
+		queue->ready = 0;
+		device_break(own);
+	} else if (ready != 0 && own->queue_selected == CHANNEL_RECEIVE) {
+		ring_want_notice(&ring, 0, false);
+	}
+	broker_unlock(broker, broker->info->place);
+	return true;
+}
+
+static uint64_t half_set(uint64_t whole, uint32_t offset, uint64_t value)
+{
+	uint32_t shift = (offset & 4) * 8;
+
+	return (whole & ~(0xffffffffULL << shift)) | (value & 0xffffffffULL) << shift;
+}
+
+/* While a queue is ready, nothing but its readiness changes. */
+static bool write_queue(struct broker *broker, uint32_t offset, uint64_t value)
+{
+	struct channel_queue *queue = selected(broker->own);
+
+	if (queue == NULL)
+		return true;
+	if (offset == REGISTER_READY)
+		return set_ready(broker, queue, (uint32_t)value & 1);
+	if (queue->ready != 0)
+		return true;
+	if (offset == REGISTER_SIZE)
+		queue->size = (uint32_t)value;
+	else if ((offset & ~4u) == REGISTER_DESCRIPTORS)
+		queue->descriptors = half_set(queue->descriptors, offset, value);
+	else if ((offset & ~4u) == REGISTER_DRIVER)
+		queue->driver = half_set(queue->driver, offset, value);
+	else if ((offset & ~4u) == REGISTER_DEVICE_RING)
+		queue->device = half_set(queue->device, offset, value);
+	return true;
+}
+
+/* ---- registers ---- */
+
+static void accept(struct channel_end *own, uint64_t value)
+{
+	if ((own->status & DEVICE_FEATURES_OK) != 0 || own->accepted_word > 1)
+		return;
+	own->features = half_set(own->features, own->accepted_word * 4, value);
+}
+
+/* A driver that accepts features which aren't offered, or no VERSION_1, finds that FEATURES_OK
+ * isn't set. */
+static bool set_status(struct broker *broker, uint32_t value)
+{
+	struct channel_end *own = broker->own;
+	bool good = (own->features & ~FEATURES) == 0 && (own->features & DEVICE_VERSION_1) != 0;
+
+	if (value == 0)
+		return device_reset(broker, own->life);
+	if (!good)
+		value &= ~DEVICE_FEATURES_OK;
+	__atomic_store_n(&own->status, value | (own->status & DEVICE_NEEDS_RESET),
+	                 __ATOMIC_SEQ_CST);
+	return true;
+}
+
+static bool device_write(struct broker *broker, uint32_t offset, uint64_t value)
+{
+	struct channel_end *own = broker->own;
+
+	switch (offset) {
+	case REGISTER_OFFERED_WORD:
+		own->offered_word = (uint32_t)value;
+		return true;
+	case REGISTER_ACCEPTED:
+		accept(own, value);
+		return true;
+	case REGISTER_ACCEPTED_WORD:
+		own->accepted_word = (uint32_t)value;
+		return true;
+	case REGISTER_QUEUE:
+		own->queue_selected = (uint32_t)value;
+		return true;
+	case REGISTER_STATUS:
+		return set_status(broker, (uint32_t)value & 0xff);
+	default:
+		return write_queue(broker, offset, value);
+	}
+}
+
+/* A byte of struct virtio_net_config: the MAC address, then the link, which is up. */
+static uint8_t config_byte(const struct broker *broker, uint32_t offset)
+{
+	if (offset < BUNDLE_MAC_SIZE)
+		return broker->info->mac[broker->info->place][offset];
+	return offset == BUNDLE_MAC_SIZE;
+}
+
+static uint64_t read_config(const struct broker *broker, uint32_t offset, uint32_t size)
+{
+	uint64_t value = 0;
+
+	for (uint32_t i = 0; i < size; i++)
+		value |= (uint64_t)config_byte(broker, offset - CONFIG + i) << 8 * i;
+	return value;
+}
+
+static uint64_t device_read(const struct broker *broker, uint32_t offset)
+{
+	struct channel_end *own = broker->own;
+	const struct channel_queue *queue = selected(own);
+
+	switch (offset) {
+	case REGISTER_MAGIC:
+		return MAGIC;
+	case REGISTER_VERSION:
+		return VERSION;
+	case REGISTER_DEVICE:
+		return NETWORK;
+	case REGISTER_VENDOR:
+		return VENDOR;
+	case REGISTER_OFFERED:
+		return own->offered_word > 1 ? 0 : (uint32_t)(FEATURES >> 32 * own->offered_word);
+	case REGISTER_SIZE_MOST:
+		return queue != NULL ? CHANNEL_QUEUE_MOST : 0;
+	case REGISTER_READY:
+		return queue != NULL ? queue->ready : 0;
+	case REGISTER_STATUS:
+		return own->status;
+	case REGISTER_GENERATION:
+		return own->generation;
+	default:
+		return (offset & ~0xfu) == REGISTER_SHARED ? NOT_SHARED : 0;
+	}
+}
+
+bool device_access(struct broker *broker, uint64_t what, uint64_t value, uint64_t *answer)
+{
+	uint32_t offset = CHANNEL_REQUEST_OFFSET(what), size = CHANNEL_REQUEST_SIZE(what);
+	bool word = size == 4 && offset % 4 == 0;
+
+	*answer = 0;
+	if (CHANNEL_REQUEST_WRITE(what))
+		return !word || offset >= CONFIG || device_write(broker, offset, value);
+	if (offset >= CONFIG)
+		*answer = read_config(broker, offset, size);
+	else if (word)
+		*answer = device_read(broker, offset);
+	return true;
+}

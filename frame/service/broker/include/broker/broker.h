@@ -1,0 +1,57 @@
+/*
+ * A broker: the part outside of EL2 that an end of a channel has (docs/channels.md). It answers its
+ * guest's accesses to the virtio device's registers, and carries what the guest sends into the
+ * buffers of the other ends. All that must outlive it is in the channel's memory.
+ */
+#ifndef BROKER_BROKER_H
+#define BROKER_BROKER_H
+
+#include <kumiki/channel.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct broker {
+	const struct broker_info *info;
+	const struct channel_told *told;
+	struct channel_memory *memory;
+	struct channel_end *own;
+	/* For the next SERVICE_REST: ends whose guests get an interrupt, ends whose brokers look.
+	 */
+	uint64_t interrupts, looks;
+	uint64_t given[BUNDLE_CHANNEL_ENDS_MAX]; /* MAC addresses, as net_address() has them */
+	bool asked;                              /* the guest waits for an answer to `what` */
+	uint64_t what, value;
+};
+
+/* ---- main.c ---- */
+
+/* Goes on where the channel's memory says. */
+void broker_start(struct broker *broker, const struct broker_info *info);
+
+/* Answers the guest's access, if it waits for one, and sends frames. */
+void broker_turn(struct broker *broker);
+
+/* Whether an end of the channel (not the broker) is there: its partition runs, and its device has a
+ * driver since this life began. */
+bool broker_is_there(const struct broker *broker, uint32_t place);
+
+/* Tries to take the receive queue of an end, and gives it back. False: another broker has the
+ * queue, and will have this one woken. Nobody waits in here. */
+bool broker_lock(struct broker *broker, uint32_t place);
+void broker_unlock(struct broker *broker, uint32_t place);
+
+static inline void broker_count(struct channel_end *end, enum channel_counter counter)
+{
+	__atomic_fetch_add(&end->counters[counter], 1, __ATOMIC_RELAXED);
+}
+
+/* ---- call.c ---- */
+
+/* SERVICE_REST, SERVICE_ANSWER. */
+struct broker_word {
+	uint64_t work, what, value;
+};
+struct broker_word broker_rest(uint64_t interrupts, uint64_t looks);
+void broker_answer(uint64_t value);
+
+#endif

@@ -1,0 +1,88 @@
+/*
+ * Virtqueues (virtio 1.2, 2.7: split) in a guest's memory. The guest may change any of it at any
+ * time, and tell anything: each descriptor is copied before it is looked at, each address is looked
+ * up in the end's memory, and a chain has a limited number of pieces.
+ */
+#ifndef BROKER_RING_H
+#define BROKER_RING_H
+
+#include <broker/broker.h>
+
+struct ring_descriptor {
+	uint64_t address;
+	uint32_t length;
+	uint16_t flags, next;
+};
+
+struct ring_driver {
+	uint16_t flags, index;
+	uint16_t entry[]; /* behind them: up to which used entry no interrupt is wanted */
+};
+
+struct ring_used {
+	uint32_t id, length;
+};
+
+struct ring_device {
+	uint16_t flags, index;
+	struct ring_used entry[]; /* behind them: up to which available entry no notice is wanted */
+};
+
+/* A queue as it may be used now. */
+struct ring {
+	const struct ring_descriptor *descriptors;
+	const struct ring_driver *driver;
+	struct ring_device *device;
+	uint32_t place, size;
+	bool events; /* VIRTIO_F_RING_EVENT_IDX */
+};
+
+#define CHAIN_PIECES 64
+
+struct chain_piece {
+	uint8_t *at;
+	uint32_t size;
+};
+
+/* A private copy of a chain: `readable` pieces, then `writable` ones. */
+struct chain {
+	uint32_t id;
+	uint32_t readable, writable;
+	uint64_t read_size, write_size;
+	struct chain_piece piece[CHAIN_PIECES];
+};
+
+enum ring_status { RING_OK, RING_EMPTY, RING_BAD };
+
+/* Where the broker sees a stretch of an end's memory. NULL: it isn't all in one piece of it, or not
+ * aligned so. */
+void *ring_view(const struct broker *broker, uint32_t place, uint64_t ipa, uint64_t size,
+                uint64_t align);
+
+/* False: the queue isn't ready, or isn't in the end's memory. */
+bool ring_open(const struct broker *broker, uint32_t place, enum channel_queue_number number,
+               struct ring *ring);
+
+/* Reads the chain behind entry `next` of the driver's ring. */
+enum ring_status ring_take(const struct broker *broker, const struct ring *ring, uint16_t next,
+                           struct chain *chain);
+
+/* Gives back one entry; ring_publish() shows all of them up to `index`, not included. True: the
+ * driver wants an interrupt for them, the first of which is `from`. */
+void ring_give(const struct ring *ring, uint16_t at, uint32_t id, uint32_t length);
+bool ring_publish(const struct ring *ring, uint16_t from, uint16_t index);
+
+/* Whether the driver is to notify the device of an entry at `next` or later. */
+void ring_want_notice(const struct ring *ring, uint16_t next, bool wanted);
+
+/* Copies between two lists of pieces, from `skip_from` and `skip_to` bytes on. Both have enough. */
+struct chain_range {
+	const struct chain_piece *piece;
+	uint64_t skip;
+};
+void ring_copy(struct chain_range to, struct chain_range from, uint64_t size);
+
+/* copy_arm.c; in tests copy_plain.c. */
+void copy_bytes(uint8_t *to, const uint8_t *from, uint64_t size);
+
+#endif

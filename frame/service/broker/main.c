@@ -1,0 +1,106 @@
+/* A broker's main, its turns, and the queues of receivers; see broker/broker.h. */
+#include <broker/device.h>
+#include <broker/net.h>
+
+_Noreturn void service_main(const struct broker_info *info);
+
+/* ---- ends ---- */
+
+static uint32_t life_of(const struct broker *broker, uint32_t place)
+{
+	return __atomic_load_n(&broker->told->life[place], __ATOMIC_SEQ_CST);
+}
+
+bool broker_is_there(const struct broker *broker, uint32_t place)
+{
+	const struct channel_end *end = &broker->memory->end[place];
+	uint32_t life = life_of(broker, place);
+	uint32_t status = __atomic_load_n(&end->status, __ATOMIC_SEQ_CST);
+
+	return life != 0 && life == __atomic_load_n(&end->life, __ATOMIC_SEQ_CST) &&
+	       (status & (DEVICE_DRIVER_OK | DEVICE_NEEDS_RESET)) == DEVICE_DRIVER_OK;
+}
+
+static bool try_lock(const struct broker *broker, struct channel_end *end)
+{
+	uint32_t free = 0;
+
+	return __atomic_compare_exchange_n(&end->owner, &free, broker->info->place + 1, false,
+	                                   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
+/* Tries once more after it has noted that it waits: an owner that gave the queue back before may
+ * not have seen the note. */
+bool broker_lock(struct broker *broker, uint32_t place)
+{
+	struct channel_end *end = &broker->memory->end[place];
+
+	if (try_lock(broker, end))
+		return true;
+	__atomic_fetch_or(&end->waiters, 1u << broker->info->place, __ATOMIC_SEQ_CST);
+	return try_lock(broker, end);
+}
+
+void broker_unlock(struct broker *broker, uint32_t place)
+{
+	struct channel_end *end = &broker->memory->end[place];
+
+	__atomic_store_n(&end->owner, 0, __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&end->waiters, __ATOMIC_SEQ_CST) != 0)
+		broker->looks |= __atomic_exchange_n(&end->waiters, 0, __ATOMIC_SEQ_CST) &
+		                 ~(1u << broker->info->place);
+}
+
+/* ---- turns ---- */
+
+void broker_start(struct broker *broker, const struct broker_info *info)
+{
+	*broker = (struct broker){.info = info,
+	                          .told = (const void *)(uintptr_t)info->told,
+	                          .memory = (void *)(uintptr_t)info->memory};
+	broker->own = &broker->memory->end[info->place];
+	for (uint32_t i = 0; i < info->ends; i++)
+		broker->given[i] = net_address(info->mac[i]);
+	broker->own->failure = info->failure;
+	net_recover(broker);
+}
+
+/* The partition has begun a new life: its device is reset. False: another broker has the queue. */
+static bool follow_life(struct broker *broker)
+{
+	uint32_t life = life_of(broker, broker->info->place);
+
+	return life == 0 || life == broker->own->life || device_reset(broker, life);
+}
+
+void broker_turn(struct broker *broker)
+{
+	uint64_t answer;
+
+	if (!follow_life(broker))
+		return;
+	net_turn(broker);
+	if (!broker->asked || !device_access(broker, broker->what, broker->value, &answer))
+		return;
+	broker->asked = false;
+	broker_answer(answer);
+}
+
+void service_main(const struct broker_info *info)
+{
+	static struct broker broker;
+
+	broker_start(&broker, info);
+	for (;;) {
+		struct broker_word word;
+
+		broker_turn(&broker);
+		word = broker_rest(broker.interrupts, broker.looks);
+		broker.interrupts = broker.looks = 0;
+		if ((word.work & CHANNEL_WORK_REQUEST) != 0) {
+			broker.asked = true;
+			broker.what = word.what;
+			broker.value = word.value;
+		}
+	}
+}

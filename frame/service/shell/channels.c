@@ -1,0 +1,150 @@
+/*
+ * Channels: `channels` shows each end with what it has sent, received and dropped, read from the
+ * channels' memory (kumiki/channel.h); and a broker that failed is said.
+ */
+#include <kumiki/channel.h>
+#include <lib/bundle.h>
+#include <service/failure.h>
+#include <shell/shell.h>
+
+/* The end with this number in the bundle. */
+struct channels_place {
+	const struct bundle_channel *channel;
+	const struct bundle_end *end;
+	const struct channel_end *now;
+};
+
+static struct channels_place channels_at(const struct console *console, uint32_t number)
+{
+	const struct bundle_header *bundle = tables_bundle(console);
+	uint32_t index = bundle_end_channel(bundle, number);
+	const struct channel_memory *memory =
+	    (const struct channel_memory *)(uintptr_t)console->info->channels[index];
+	const struct bundle_channel *channel = &bundle_channels(bundle)[index];
+
+	return (struct channels_place){channel, &bundle_ends(bundle)[number],
+	                               &memory->end[number - channel->ends.first]};
+}
+
+static uint64_t channels_count(const struct channel_end *end, enum channel_counter counter)
+{
+	return __atomic_load_n(&end->counters[counter], __ATOMIC_RELAXED);
+}
+
+/* ---- `channels` ---- */
+
+static const char *channels_state(const struct console *console, const struct channels_place *place)
+{
+	uint32_t state = life_status_of(console, (uint8_t)place->end->partition).state;
+
+	if (state != LIFE_RUNNING)
+		return "away";
+	if ((place->now->status & CHANNEL_STATUS_BROKEN) != 0)
+		return "broken";
+	return (place->now->status & CHANNEL_STATUS_DRIVEN) != 0 ? "up" : "no driver";
+}
+
+static void channels_dropped(const struct channel_end *end, struct words *words)
+{
+	static const struct {
+		enum channel_counter counter;
+		const char *why;
+	} reasons[] = {{CHANNEL_AWAY, " away"},
+	               {CHANNEL_NO_BUFFER, " without a buffer"},
+	               {CHANNEL_TOO_LONG, " too long"},
+	               {CHANNEL_BAD, " broken ring"},
+	               {CHANNEL_SHORT, " too short"}};
+	const char *between = ", dropped: ";
+
+	for (uint32_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		uint64_t count = channels_count(end, reasons[i].counter);
+
+		if (count == 0)
+			continue;
+		words_text(words, between);
+		words_decimal(words, count);
+		words_text(words, reasons[i].why);
+		between = ", ";
+	}
+}
+
+static void channels_line(const struct console *console, uint32_t number, struct words *words)
+{
+	const struct channels_place place = channels_at(console, number);
+	const struct channel_end *end = place.now;
+
+	words_name(words, place.channel->name, BUNDLE_NAME_SIZE);
+	words_column(words, 18);
+	words_text(words, console->name[place.end->partition]);
+	words_column(words, 36);
+	words_text(words, channels_state(console, &place));
+	words_text(words, ", sent ");
+	words_decimal(words, channels_count(end, CHANNEL_SENT));
+	words_text(words, ", received ");
+	words_decimal(words, channels_count(end, CHANNEL_RECEIVED));
+	words_text(words, ", replayed ");
+	words_decimal(words, channels_count(end, CHANNEL_REPLAYED));
+	channels_dropped(end, words);
+	words_text(words, ", broker's failures ");
+	words_decimal(words, end->failure.failures);
+	words_put(words, '\n');
+}
+
+/* A line in a step. */
+enum command_result command_channels(struct shell *shell, struct words *words, uint64_t now)
+{
+	const uint32_t ends = tables_bundle(shell->console)->ends.count;
+	uint32_t step = shell->command->step++;
+
+	(void)now;
+	if (ends == 0) {
+		words_text(words, "no channel joins these partitions\n");
+		return COMMAND_DONE;
+	}
+	if (step == 0)
+		words_text(words, "channel           partition         state, frames\n");
+	else
+		channels_line(shell->console, step - 1, words);
+	return step < ends ? COMMAND_MORE : COMMAND_DONE;
+}
+
+/* ---- failures ---- */
+
+/* What this service's earlier life may have said isn't said again. */
+void channels_start(struct shell *shell)
+{
+	for (uint32_t i = 0; i < tables_bundle(shell->console)->ends.count; i++)
+		shell->failures[i] = channels_at(shell->console, i).now->failure.failures;
+}
+
+static void channels_say(struct shell *shell, const struct channels_place *place)
+{
+	struct words words = words_in(shell->words, sizeof(shell->words));
+	char name[BUNDLE_NAME_SIZE + 16];
+	struct words of = words_in(name, sizeof(name) - 1);
+
+	words_text(&of, "broker on ");
+	words_name(&of, place->channel->name, BUNDLE_NAME_SIZE);
+	name[of.size] = 0;
+	words_say(&words, shell->console->name[place->end->partition], ": ", NULL);
+	failure_say(&place->now->failure, name, &words);
+	say_words(shell->console, &words);
+}
+
+bool channels_look(struct shell *shell)
+{
+	bool said = false;
+
+	if (!shell->console->own)
+		return false;
+	for (uint32_t i = 0; i < tables_bundle(shell->console)->ends.count && !said; i++) {
+		const struct channels_place place = channels_at(shell->console, i);
+
+		said = place.now->failure.failures != shell->failures[i];
+		if (!said)
+			continue;
+		shell->failures[i] = place.now->failure.failures;
+		channels_say(shell, &place);
+	}
+	return said;
+}

@@ -1,0 +1,60 @@
+# A Linux with an end of a network between partitions: sourced by /etc/init (kumiki.run=channel).
+# kumiki.address=10.1.0.1 is its own address there; kumiki.others=10.1.0.2,10.1.0.3 are those to
+# whom it talks, one after the other; kumiki.mib=4 is how much it sends each time, kumiki.rounds=1
+# how often. It always takes what the others send.
+
+channel_card_up() { # channel_card_up ADDRESS
+    within 10 test -e /sys/class/net/eth0 && ip link set eth0 up && within 10 connected eth0 &&
+        ip addr add "$1/24" dev eth0
+}
+
+# Takes one stream after the other, and says what was in it.
+channel_takes() {
+    printf '#!/bin/sh\ncat >/tmp/taken\n' >/tmp/take
+    chmod +x /tmp/take
+    while :; do
+        nc -l -p 5000 -e /tmp/take
+        echo "channel: took $(wc -c </tmp/taken) $(sha256sum </tmp/taken | cut -d' ' -f1)"
+    done
+}
+
+# The same bytes in each life, others in each round.
+channel_data() { # channel_data ROUND
+    yes "round $1 of $(setting address none)" | head -c $(($(setting mib 4) * 1048576))
+}
+
+channel_sends() { # channel_sends ROUND OTHER
+    channel_data "$1" >/tmp/sent
+    nc "$2" 5000 </tmp/sent >/dev/null || { echo "channel: $2 takes nothing"; return 1; }
+    echo "channel: sent $2 $(wc -c </tmp/sent) $(sha256sum </tmp/sent | cut -d' ' -f1)"
+}
+
+# Takes the driver off the card and back, in the middle of what others send to it.
+channel_rebinds() {
+    driver=/sys/bus/virtio/drivers/virtio_net
+    round=0
+    while [ $round -lt "$(setting rebind 1)" ]; do
+        round=$((round + 1))
+        echo virtio0 >$driver/unbind && echo virtio0 >$driver/bind && channel_card_up "$address" || return 1
+        echo "channel: bound anew, $round"
+    done
+}
+
+channel_lives() {
+    address=$(setting address 10.1.0.1)
+    channel_card_up "$address" || return 1
+    echo "channel: up, $(cat /sys/class/net/eth0/address)"
+    channel_takes &
+    for other in $(setting others "" | tr , " "); do
+        within 60 ping -c 1 -W 1 "$other" >/dev/null || return 1
+        ping -A -c 20 -W 5 "$other" | sed -n 's/^\(.*\) packets received.*/channel: pings '"$other"': \1/p'
+        round=0
+        while [ $round -lt "$(setting rounds 1)" ]; do
+            round=$((round + 1))
+            channel_sends $round "$other"
+        done
+    done
+    echo "channel: done, $(cat /sys/class/net/eth0/statistics/rx_errors) errors"
+    [ -z "$(setting rebind "")" ] || channel_rebinds
+    wait
+}

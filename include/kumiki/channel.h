@@ -1,0 +1,143 @@
+/*
+ * Channels: what the frame, the brokers of a channel and the console share (docs/channels.md). Each
+ * end has a broker, a service context that works for the end's partition. All brokers of a channel
+ * write the channel's memory, which survives each of them.
+ */
+#ifndef KUMIKI_CHANNEL_H
+#define KUMIKI_CHANNEL_H
+
+#include <kumiki/bundle.h>
+#include <kumiki/report.h>
+#include <stdint.h>
+
+/* ---- frame to brokers: a page of each channel, read-only for them ---- */
+
+struct channel_told {
+	/* Of each end: the number of its partition's present life. 0: the partition doesn't run,
+	 * and no broker touches its memory. */
+	uint32_t life[BUNDLE_CHANNEL_ENDS_MAX];
+};
+
+/* ---- the channel's memory ---- */
+
+#define CHANNEL_QUEUE_MOST 256 /* entries */
+enum channel_queue_number { CHANNEL_RECEIVE, CHANNEL_SEND, CHANNEL_QUEUES };
+
+struct channel_queue {
+	uint64_t descriptors, driver, device; /* the guest's addresses */
+	uint32_t size;
+	uint32_t ready;
+	uint16_t next; /* of the driver's ring: the next entry to be taken */
+	uint16_t used; /* of the device's ring: the next entry to be written */
+	uint32_t reserved;
+};
+
+/*
+ * A frame is in its receiver's buffers, and they are to be given back: entries from `used` on, then
+ * the index. Written before the first of these stores. Whoever has the receiver's queue carries it
+ * out, and may do so again.
+ */
+#define CHANNEL_BUFFERS_MOST 48
+struct channel_delivery {
+	uint32_t open; /* 1: all of the following is valid, and isn't carried out yet */
+	uint16_t from; /* the sender's place */
+	uint16_t count;
+	uint16_t used, next; /* of the queue, before it */
+	uint32_t reserved;
+	uint64_t number; /* of the frame, as its sender counts: channel_sending */
+	struct {
+		uint32_t id, length;
+	} buffer[CHANNEL_BUFFERS_MOST];
+};
+
+/* What its sender keeps of the frame that it sends. */
+struct channel_sending {
+	uint64_t number; /* grows with each frame */
+	uint32_t done;   /* ends that have it, or for which it was dropped: a bit each */
+	uint32_t close;  /* 1: it is to be given back to its driver */
+	uint32_t id;
+	uint16_t used, next; /* of the queue, before that */
+};
+
+enum channel_counter {
+	CHANNEL_SENT,
+	CHANNEL_RECEIVED,
+	CHANNEL_REPLAYED, /* deliveries that another run of a broker had begun */
+	/* Frames that were dropped, and why. */
+	CHANNEL_AWAY,      /* the receiver isn't there */
+	CHANNEL_NO_BUFFER, /* it has no buffer */
+	CHANNEL_TOO_LONG,  /* its buffers are too small */
+	CHANNEL_BAD,       /* it broke the rules of its ring */
+	CHANNEL_SHORT,     /* the sender's frame is no frame */
+	CHANNEL_COUNTERS,
+};
+
+/* Of an end's status, as virtio has them. */
+#define CHANNEL_STATUS_DRIVEN 4u
+#define CHANNEL_STATUS_BROKEN 64u
+
+/* An end, as its device stands. */
+struct channel_end {
+	uint32_t life; /* the life of its partition that this is about */
+	uint32_t status;
+	uint32_t offered_word, accepted_word, queue_selected;
+	uint32_t generation; /* of the device's configuration */
+	uint64_t features;   /* accepted */
+	struct channel_queue queue[CHANNEL_QUEUES];
+	/* The place + 1 of the end whose broker has the receive queue; and the ends whose brokers
+	 * wait for it, a bit each. The other fields of that queue, and `delivery`, are the
+	 * owner's. */
+	uint32_t owner;
+	uint32_t waiters;
+	struct channel_delivery delivery;
+	struct channel_sending sending;
+	uint64_t counters[CHANNEL_COUNTERS]; /* atomically: each is one broker's or several' */
+	struct service_report failure;       /* of its broker, the last one; the broker copies it */
+};
+
+#define CHANNEL_STATIONS 128
+struct channel_memory {
+	struct channel_end end[BUNDLE_CHANNEL_ENDS_MAX];
+	/* Learnt: a MAC address in bits 47:0, its end's place + 1 above. Of each hash one. */
+	uint64_t station[CHANNEL_STATIONS];
+};
+_Static_assert(sizeof(struct channel_memory) <= BUNDLE_CHANNEL_MEMORY - BUNDLE_ALIGN,
+               "the frame keeps so much for it");
+
+/* ---- a broker ---- */
+
+/* What there is to do, as SERVICE_REST returns it: a bit each. */
+enum channel_work {
+	CHANNEL_WORK_QUEUE = 1u << 0, /* its guest has notified it, or its end's life has changed */
+	CHANNEL_WORK_REQUEST = 1u << 1, /* the guest waits in an access: x1, x2 */
+};
+
+/* An access to the end's registers, as SERVICE_REST returns it in x1. */
+#define CHANNEL_REQUEST(offset, size, write)                                                       \
+	((uint64_t)(offset) | (uint64_t)(size) << 16 | (uint64_t)(write) << 24)
+#define CHANNEL_REQUEST_OFFSET(request) ((uint32_t)(request)&0xffffu)
+#define CHANNEL_REQUEST_SIZE(request)   ((uint32_t)((request) >> 16) & 0xffu)
+#define CHANNEL_REQUEST_WRITE(request)  (((request) >> 24 & 1) != 0)
+
+/* Memory of an end: the partition sees it at `ipa`, the broker at `at`. */
+struct broker_range {
+	uint64_t ipa, at, size;
+	uint32_t place; /* of the end */
+	uint32_t reserved;
+};
+#define BROKER_RANGES_MAX 96
+
+/* The info page of a broker. */
+struct broker_info {
+	uint32_t place; /* of its end in the channel */
+	uint32_t ends;
+	uint32_t kind; /* enum bundle_channel_kind */
+	uint32_t ranges;
+	uint64_t told, memory; /* addresses of struct channel_told, struct channel_memory */
+	uint8_t mac[BUNDLE_CHANNEL_ENDS_MAX][8];
+	struct broker_range range[BROKER_RANGES_MAX];
+	struct service_report failure; /* why it was started again, if it was */
+};
+_Static_assert(sizeof(struct broker_info) <= 4096, "it is one page");
+
+#endif

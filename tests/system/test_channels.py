@@ -1,0 +1,177 @@
+"""Networks between partitions: unmodified Debian Linuxes with virtio_net on the ends of a channel."""
+
+import re
+import subprocess
+
+import kumiki_machine as km
+import physical
+import pytest
+
+from gdbstub import PC, Stub, symbols
+
+QUIET = "console=ttyAMA0 quiet panic=1 kumiki.run=channel"
+NETWORK = """	channels {{
+		lan {{
+			compatible = "kumiki,network";
+			kumiki,ends = {ends};
+		}};
+	}};
+"""
+
+
+def network(*names):
+    return NETWORK.format(ends=", ".join(f'"{name}"' for name in names))
+
+
+def linux(name, number, *others, cores=None, mib=4, rounds=1, more=()):
+    """A Linux on a network: partition `number` has 10.1.0.NUMBER, and sends to the others."""
+    talks = f" kumiki.others={','.join(f'10.1.0.{other}' for other in others)}" if others else ""
+    return km.partition(
+        name, cores=cores or 1 << number - 1, memory="192M", image=km.IMAGE["linux"], initrd=km.INITRD, more=more,
+        bootargs=f"{QUIET} kumiki.address=10.1.0.{number} kumiki.mib={mib} kumiki.rounds={rounds}{talks}")
+
+
+def streams(machine, sender, receiver, number, rounds=1, seconds=120):
+    """What the sender sent has come as it was, each time."""
+    for _ in range(rounds):
+        sent, took = machine.expect_all(
+            [rf"^\[{sender}\] channel: sent 10\.1\.0\.{number} (\d+ \w+)$",
+             rf"^\[{receiver}\] channel: took (\d+ \w+)$"], seconds)
+        assert sent[1] == took[1]
+
+
+# Shows: channel.network.
+@pytest.mark.parametrize("mode", km.MODES)
+def test_two_linuxes_talk(mode):
+    """Pings arrive, and a stream arrives as it was sent, in either direction. The MAC addresses are those that
+    the description leads to."""
+    name = f"channel-two-{mode}"
+    system = km.beside_domains(km.description(name, [linux("left", 1, 2), linux("right", 2, 1)]),
+                               network("left", "right"))
+    with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
+        macs = [match[1] for match in machine.expect_all(
+            [rf"^\[{side}\] channel: up, (02(?::\w\w){{5}})$" for side in ("left", "right")], 60)]
+        assert len(set(macs)) == 2
+        machine.expect_all([r"^\[left\] channel: pings 10\.1\.0\.2: 20 packets transmitted, 20$",
+                            r"^\[right\] channel: pings 10\.1\.0\.1: 20 packets transmitted, 20$"], 60)
+        streams(machine, "left", "right", 2)
+        machine.position = 0
+        streams(machine, "right", "left", 1)
+        machine.position = 0
+        machine.expect_all([rf"^\[{side}\] channel: done, 0 errors$" for side in ("left", "right")], 60)
+        assert not re.search("WARNING|BUG|Oops", machine.whole)
+
+
+def operate(machine, command, last):
+    """What the operator's command says, up to a line that begins so."""
+    machine.send(f"\x1dc{command}\r")
+    machine.expect(rf"kumiki> {command}$", 60)
+    begin = machine.position
+    machine.expect(rf"^\[kumiki\] {last}.*\n", 60)
+    return machine.text[begin:machine.position]
+
+
+def counts(machine, last):
+    """{partition: {"sent": n, ...}} of `channels`; `last` stands in the last line."""
+    text = operate(machine, "channels", rf"lan +{last} ")
+    return {match[1]: {word: int(number) for word, number in re.findall(r"(sent|received|replayed|failures) (\d+)", match[2])}
+            for match in re.finditer(r"lan +(\w+) +(.*)", text)}
+
+
+# Shows: channel.broker-restart, channel.operator.
+@pytest.mark.parametrize("where", ["ring_publish", "copy_bytes", "net_turn"])
+def test_a_broker_is_killed(where, tmp_path):
+    """Killed again and again at such a place while a stream goes on, it comes back each time: the stream arrives as it
+    was sent, and neither Linux says anything."""
+    name = f"channel-killed-{where.replace('_', '-')}"
+    system = km.beside_domains(km.description(name, [linux("left", 1, 2, mib=8), linux("right", 2)]),
+                               network("left", "right"))
+    elf = km.BUILD / "service/broker.elf"
+    place = symbols(elf)[where]
+    with km.kumiki(name, system, extra=physical.options(tmp_path / "gdb")) as machine:
+        machine.expect_all([r"^\[left\] channel: pings", r"^\[right\] channel: done"], 60)
+        killed = kill_brokers(machine, tmp_path / "gdb", elf, place, 8)
+        streams(machine, "left", "right", 2)
+        found = counts(machine, "right")
+        assert sum(end["failures"] for end in found.values()) == killed == 8
+        assert found["right"]["received"] > 1000
+        assert not re.search("WARNING|BUG|Oops|virtio|NETDEV", machine.whole)
+
+
+def kill_brokers(machine, gdb, elf, place, times):
+    """Kills whichever broker comes to this place next, so often. Other services have text there, too."""
+    begins = subprocess.run(["aarch64-linux-gnu-objdump", "-s", f"--start-address={place:#x}",
+                             f"--stop-address={place + 16:#x}", elf], check=True, text=True, capture_output=True).stdout
+    text = bytes.fromhex("".join(begins.splitlines()[-1].split()[1:5]))
+    stub = Stub(gdb)
+    killed = 0
+    stub.breakpoint(place)
+    while killed < times:
+        stub.go(60)
+        if stub.register(PC) == place and stub.read(place, 16) == text:
+            stub.set_register(PC, 0x8)
+            killed += 1
+        stub.clear(place)
+        stub.step(60)
+        stub.breakpoint(place)
+    stub.clear(place)
+    stub.ask("D")
+    stub.socket.close()
+    machine.expect(r"broker on lan failed and was started again: .*, pc 0x8$", 60)
+    return killed
+
+
+# Shows: channel.neighbour.
+@pytest.mark.parametrize("mode", km.MODES)
+def test_a_partition_restarts_in_the_middle(mode):
+    """One of three ends dies again and again while the two others talk, and while all send to it: their streams
+    arrive, and each of its lives has its card again."""
+    name = f"channel-restart-{mode}"
+    system = km.beside_domains(km.description(name, [
+        linux("left", 1, 2, mib=2, rounds=6), linux("right", 2), linux("mortal", 3, 2, rounds=50, more=(
+            "kumiki,restart-limit = <1000 1>;", "kumiki,restart-delay = <0>;"))]), network("left", "right", "mortal"))
+    with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
+        macs = set()
+        for _ in range(5):
+            macs.add(machine.expect(r"^\[mortal\] channel: up, (\S+)$", 120)[1])
+            machine.expect(r"^\[mortal\] channel: pings", 120)
+            operate(machine, "restart mortal", "mortal")
+        assert len(macs) == 1
+        machine.position = 0
+        sent = [match[1] for match in machine.expect_all([r"^\[left\] channel: done"], 240) and
+                re.finditer(r"^\[left\] channel: sent 10\.1\.0\.2 (\d+ \w+)$", machine.whole, re.MULTILINE)]
+        took = re.findall(r"^\[right\] channel: took (\d+ \w+)$", machine.whole, re.MULTILINE)
+        assert len(sent) == 6 and set(sent) <= set(took)
+        assert not re.search("(left|right) (stopped|crash)|WARNING|BUG", machine.whole)
+
+
+# Shows: channel.rebind.
+def test_a_driver_is_bound_anew():
+    """The receiver takes its driver off the card and back, while the other one sends."""
+    name = "channel-rebind"
+    system = km.beside_domains(km.description(name, [
+        linux("left", 1, 2, rounds=4), linux("right", 2, 1, mib=1)]), network("left", "right"))
+    text = system.read_text()
+    system.write_text(text.replace("kumiki.address=10.1.0.2", "kumiki.address=10.1.0.2 kumiki.rebind=5"))
+    with km.kumiki(name, system) as machine:
+        machine.expect(r"^\[right\] channel: bound anew, 5$", 120)
+        machine.position = 0
+        machine.expect(r"^\[left\] channel: done, 0 errors$", 240)
+        took = re.findall(r"^\[right\] channel: took (\d+ \w+)$", machine.whole, re.MULTILINE)
+        sent = re.findall(r"^\[left\] channel: sent \S+ (\d+ \w+)$", machine.whole, re.MULTILINE)
+        assert len(sent) == 4 and set(sent) <= set(took)
+
+
+# Shows: channel.switch.
+@pytest.mark.parametrize("mode", km.MODES)
+def test_a_switch_of_eight(mode):
+    """Eight ends, each of which talks to the next one."""
+    names = [f"end{number}" for number in range(1, 9)]
+    name = f"channel-eight-{mode}"
+    system = km.beside_domains(km.description(name, [
+        linux(each, number, number % 8 + 1, mib=1) for number, each in enumerate(names, 1)]), network(*names))
+    with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
+        machine.expect_all([rf"^\[{each}\] channel: done, 0 errors$" for each in names], 400)
+        for number, each in enumerate(names, 1):
+            machine.position = 0
+            streams(machine, each, names[number % 8], number % 8 + 1)

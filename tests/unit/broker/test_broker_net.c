@@ -1,0 +1,419 @@
+/*
+ * A network on the host: devices as their drivers find them, frames from end to end, brokers that
+ * are killed at each step, and receivers that come and go.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+#include <unit/broker/kill.h>
+#include <unit/broker/lan.h>
+
+static int set_up(void **state)
+{
+	(void)state;
+	lan_begin();
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	lan_end();
+	return 0;
+}
+
+static void all_drive(uint64_t features)
+{
+	for (uint32_t i = 0; i < LAN_ENDS; i++) {
+		lan_drive(i, features);
+		lan_offer(i, LAN_QUEUE);
+	}
+}
+
+/* ---- devices ---- */
+
+static void test_a_driver_finds_a_card(void **state)
+{
+	(void)state;
+	assert_int_equal(lan_read(0, 0x000), 0x74726976);
+	assert_int_equal(lan_read(0, 0x004), 2);
+	assert_int_equal(lan_read(0, 0x008), 1);
+	assert_int_equal(lan_read(0, 0x034), CHANNEL_QUEUE_MOST);
+	lan_write(0, 0x030, CHANNEL_QUEUES);
+	assert_int_equal(lan_read(0, 0x034), 0);
+	lan_write(0, 0x014, 1);
+	assert_int_equal(lan_read(0, 0x010), 1);
+	lan_write(0, 0x014, 2);
+	assert_int_equal(lan_read(0, 0x010), 0);
+	assert_int_equal(lan_read(2, 0x100), 0x00000002);
+	assert_int_equal(lan_read(2, 0x104), 0x00010300);
+	assert_int_equal(lan_read(0, 0x0b0), 0xffffffff);
+}
+
+static void test_features_that_are_not_offered(void **state)
+{
+	(void)state;
+	lan_write(0, 0x070, 3);
+	lan_write(0, 0x024, 0);
+	lan_write(0, 0x020, 1u << 7);
+	lan_write(0, 0x024, 1);
+	lan_write(0, 0x020, 1);
+	lan_write(0, 0x070, 11);
+	assert_int_equal(lan_read(0, 0x070), 3);
+}
+
+static void test_a_queue_outside_of_the_memory(void **state)
+{
+	(void)state;
+	lan_drive(0, 0);
+	lan_write(0, 0x030, CHANNEL_SEND);
+	lan_write(0, 0x044, 0);
+	lan_write(0, 0x080, 0x10000000);
+	lan_write(0, 0x044, 1);
+	assert_int_equal(lan_read(0, 0x044), 0);
+	assert_int_equal(lan_read(0, 0x070), 15 | DEVICE_NEEDS_RESET);
+	lan_write(0, 0x070, 0);
+	assert_int_equal(lan_read(0, 0x070), 0);
+}
+
+/* While it is ready, it stays where it is. */
+static void test_a_ready_queue_does_not_move(void **state)
+{
+	(void)state;
+	all_drive(0);
+	lan_write(1, 0x030, CHANNEL_RECEIVE);
+	lan_write(1, 0x080, 0x10000000);
+	lan_write(1, 0x038, 3);
+	lan_send(0, 1, 5, 60);
+	lan_turn(0);
+	assert_int_equal(lan_receive(1), 5);
+}
+
+/* ---- frames ---- */
+
+static void test_frames_arrive_in_order(void **state)
+{
+	(void)state;
+	all_drive(DEVICE_RING_EVENTS | DEVICE_NET_MERGES);
+	for (uint32_t i = 0; i < 8; i++)
+		lan_send(0, 1, i, 60 + i * 100);
+	lan_turn(0);
+	for (uint32_t i = 0; i < 8; i++)
+		assert_int_equal(lan_receive(1), i);
+	assert_int_equal(lan_receive(1), -1);
+	assert_int_equal(lan_receive(2), -1);
+	assert_int_equal(lan_returned(0), 8);
+	assert_int_equal(lan_counter(0, CHANNEL_SENT), 8);
+	assert_int_equal(lan_counter(1, CHANNEL_RECEIVED), 8);
+}
+
+static void test_a_frame_for_everybody(void **state)
+{
+	(void)state;
+	all_drive(0);
+	lan_send(1, LAN_ENDS, 7, 100);
+	lan_turn(1);
+	assert_int_equal(lan_receive(0), 7);
+	assert_int_equal(lan_receive(2), 7);
+	assert_int_equal(lan_receive(1), -1);
+}
+
+/* An address that nobody was given is learnt from what it sends; the given ones aren't. */
+static void test_addresses_are_learnt(void **state)
+{
+	uint8_t *frame;
+
+	(void)state;
+	all_drive(0);
+	lan_send(0, 2, 1, 60);
+	frame = lan_at(0, LAN_BUFFERS(CHANNEL_SEND, 0) + LAN_HEADER);
+	frame[6 + 5] = 0x77;
+	lan_turn(0);
+	assert_int_equal(lan_receive(2), 1);
+	lan_send(2, 0x76, 2, 60);
+	lan_turn(2);
+	assert_int_equal(lan_receive(0), 2);
+	assert_int_equal(lan_receive(1), -1);
+	/* An end says that it is another one. */
+	lan_send(0, 2, 3, 60);
+	frame = lan_at(0, LAN_BUFFERS(CHANNEL_SEND, 1) + LAN_HEADER);
+	frame[6 + 5] = 2;
+	lan_turn(0);
+	assert_int_equal(lan_receive(2), 3);
+	lan_send(2, 1, 4, 60);
+	lan_turn(2);
+	assert_int_equal(lan_receive(1), 4);
+	assert_int_equal(lan_receive(0), -1);
+}
+
+static void test_what_is_dropped_is_counted(void **state)
+{
+	(void)state;
+	lan_drive(0, 0);
+	lan_drive(1, 0);
+	lan_send(0, 2, 1, 60); /* no driver there */
+	lan_send(0, 1, 2, 60); /* no buffer */
+	lan_turn(0);
+	assert_int_equal(lan_counter(2, CHANNEL_AWAY), 1);
+	assert_int_equal(lan_counter(1, CHANNEL_NO_BUFFER), 1);
+	lan_offer(1, 1);
+	((struct ring_descriptor *)lan_at(1, LAN_DESCRIPTORS(CHANNEL_RECEIVE)))[0].length = 64;
+	lan_send(0, 1, 3, 200);
+	lan_turn(0);
+	assert_int_equal(lan_counter(1, CHANNEL_TOO_LONG), 1);
+	lan_send(0, 1, 4, 5);
+	lan_turn(0);
+	assert_int_equal(lan_counter(0, CHANNEL_SHORT), 1);
+	assert_int_equal(lan_returned(0), 4);
+	assert_int_equal(lan_receive(1), -1);
+}
+
+/* A frame in several buffers, where the driver merges them. */
+static void test_buffers_are_merged(void **state)
+{
+	struct ring_descriptor *buffers;
+	const struct ring_device *device;
+
+	(void)state;
+	all_drive(DEVICE_NET_MERGES);
+	buffers = lan_at(1, LAN_DESCRIPTORS(CHANNEL_RECEIVE));
+	for (uint32_t i = 0; i < LAN_QUEUE; i++)
+		buffers[i].length = 100;
+	lan_send(0, 1, 9, 250);
+	lan_turn(0);
+	device = lan_at(1, LAN_DEVICE(CHANNEL_RECEIVE));
+	assert_int_equal(device->index, 3);
+	assert_int_equal(device->entry[0].length, 100);
+	assert_int_equal(device->entry[2].length, LAN_HEADER + 250 - 200);
+	assert_int_equal(((uint8_t *)lan_at(1, LAN_BUFFERS(CHANNEL_RECEIVE, 0)))[10], 3);
+}
+
+/* ---- killed ---- */
+
+struct run {
+	uint32_t place;
+	bool started;
+};
+
+static void run(void *argument)
+{
+	struct run *what = argument;
+
+	if (!what->started)
+		lan_start(what->place);
+	what->started = true;
+	broker_turn(&lan.broker[what->place]);
+}
+
+/* What the broker had in hand is gone; it begins anew. */
+static void run_on(uint32_t place)
+{
+	lan_start(place);
+	lan_turn(place);
+}
+
+#define KILLED_FRAMES 3
+
+static void killed_set_up(uint64_t features)
+{
+	lan_end();
+	lan_begin();
+	all_drive(features);
+	lan_send(0, 1, 0, 60);
+	lan_send(0, LAN_ENDS, 1, 300);
+	lan_send(0, 1, 2, 1500);
+}
+
+static void killed_check(void)
+{
+	for (uint32_t i = 0; i < KILLED_FRAMES; i++)
+		assert_int_equal(lan_receive(1), i);
+	assert_int_equal(lan_receive(1), -1);
+	assert_int_equal(lan_receive(2), 1);
+	assert_int_equal(lan_receive(2), -1);
+	assert_int_equal(lan_returned(0), KILLED_FRAMES);
+	for (uint32_t i = 0; i < LAN_ENDS; i++)
+		assert_int_equal(lan.memory->end[i].owner, 0);
+}
+
+/* Shows: channel.killed. */
+static void test_killed_at_each_step(void **state)
+{
+	const uint64_t features[] = {0, DEVICE_RING_EVENTS | DEVICE_NET_MERGES};
+
+	(void)state;
+	for (uint32_t f = 0; f < 2; f++)
+		for (uint64_t at = 1;; at++) {
+			struct run what = {.place = 0, .started = true};
+			bool killed;
+
+			killed_set_up(features[f]);
+			killed = kill_at(at, run, &what);
+			run_on(0);
+			killed_check();
+			if (!killed)
+				break;
+			assert_true(at < 100000);
+		}
+}
+
+/* And once more, in what goes on behind it. */
+static void test_killed_twice(void **state)
+{
+	uint64_t steps;
+
+	(void)state;
+	killed_set_up(DEVICE_RING_EVENTS);
+	assert_false(kill_at(0, run, &(struct run){.place = 0, .started = true}));
+	steps = kill_steps();
+	assert_true(steps > 500);
+	for (uint64_t at = 1; at < steps; at += 7)
+		for (uint64_t again = 1; again < steps; again += 11) {
+			killed_set_up(DEVICE_RING_EVENTS);
+			(void)kill_at(at, run, &(struct run){.place = 0, .started = true});
+			(void)kill_at(again, run, &(struct run){.place = 0});
+			run_on(0);
+			killed_check();
+		}
+}
+
+/* A request that was asked while the broker died is answered by the next run. */
+static void test_killed_in_a_request(void **state)
+{
+	(void)state;
+	for (uint64_t at = 1;; at++) {
+		struct run what = {.place = 1, .started = true};
+		bool killed;
+
+		killed_set_up(0);
+		lan.broker[1].asked = true;
+		lan.broker[1].what = CHANNEL_REQUEST(0x070, 4, 1);
+		lan.broker[1].value = 0;
+		killed = kill_at(at, run, &what);
+		run_on(1);
+		assert_int_equal(lan.memory->end[1].status, 0);
+		assert_int_equal(lan.memory->end[1].queue[CHANNEL_RECEIVE].ready, 0);
+		assert_int_equal(lan.memory->end[1].owner, 0);
+		if (!killed)
+			break;
+	}
+}
+
+/* ---- receivers that come and go ---- */
+
+/* Its sender was cut off in the middle of a delivery, and the receiver is suspended meanwhile. */
+static void test_suspended_in_a_delivery(void **state)
+{
+	(void)state;
+	for (uint64_t at = 1;; at++) {
+		struct run what = {.place = 0, .started = true};
+		bool killed;
+
+		killed_set_up(0);
+		killed = kill_at(at, run, &what);
+		lan.told->life[1] = 0;
+		memset(lan_at(1, LAN_RAM - 64), 0xaa, 64); /* nobody's, but to be left alone */
+		run_on(0);
+		lan.told->life[1] = 1;
+		lan_turn(1);
+		lan_send(0, 1, 3, 60);
+		lan_turn(0);
+		/* What was dropped is counted, and the rest is there once and in order. */
+		for (int64_t last = -1, now; (now = lan_receive(1)) >= 0; last = now)
+			assert_true(now > last);
+		assert_int_equal(lan_counter(1, CHANNEL_AWAY) + lan.guest[1].seen[CHANNEL_RECEIVE],
+		                 KILLED_FRAMES + 1);
+		assert_int_equal(lan_returned(0), KILLED_FRAMES + 1);
+		if (!killed)
+			break;
+	}
+}
+
+/* The new life of a receiver has nothing of the former one. */
+static void test_a_new_life(void **state)
+{
+	(void)state;
+	all_drive(0);
+	lan.told->life[1] = 0;
+	lan_send(0, 1, 1, 60);
+	lan_turn(0);
+	assert_int_equal(lan_counter(1, CHANNEL_AWAY), 1);
+	lan.told->life[1] = 2;
+	lan_turn(1);
+	assert_int_equal(lan_read(1, 0x070), 0);
+	lan_send(0, 1, 2, 60);
+	lan_turn(0);
+	assert_int_equal(lan_counter(1, CHANNEL_AWAY), 2);
+	lan_drive(1, 0);
+	lan_offer(1, 1);
+	lan_send(0, 1, 3, 60);
+	lan_turn(0);
+	assert_int_equal(lan_receive(1), 3);
+}
+
+/* ---- a queue that another broker has ---- */
+
+static void test_a_sender_waits_for_the_queue(void **state)
+{
+	(void)state;
+	all_drive(0);
+	lan.memory->end[1].owner = 2 + 1;
+	lan_send(0, 1, 4, 60);
+	lan_turn(0);
+	assert_int_equal(lan_returned(0), 0);
+	assert_int_equal(lan.memory->end[1].waiters, 1);
+	lan_start(2); /* its broker begins anew, and gives it free */
+	assert_int_equal(lan.memory->end[1].owner, 0);
+	assert_int_equal(lan.broker[2].looks, 1);
+	lan_turn(2);
+	assert_int_equal(lan_receive(1), 4);
+	assert_int_equal(lan_returned(0), 1);
+}
+
+static void test_a_reset_waits_for_the_queue(void **state)
+{
+	uint32_t answers;
+
+	(void)state;
+	all_drive(0);
+	lan.memory->end[1].owner = 0 + 1;
+	lan.broker[1].asked = true;
+	lan.broker[1].what = CHANNEL_REQUEST(0x070, 4, 1);
+	lan.broker[1].value = 0;
+	answers = lan.answers;
+	lan_turn(1);
+	assert_int_equal(lan.answers, answers);
+	broker_unlock(&lan.broker[0], 1);
+	assert_int_equal(lan.broker[0].looks, 2);
+	lan_turn(0);
+	assert_int_equal(lan.answers, answers + 1);
+	assert_int_equal(lan.memory->end[1].status, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(test_a_driver_finds_a_card, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_features_that_are_not_offered, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_queue_outside_of_the_memory, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_ready_queue_does_not_move, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_frames_arrive_in_order, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_frame_for_everybody, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_addresses_are_learnt, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_what_is_dropped_is_counted, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_buffers_are_merged, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_killed_at_each_step, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_killed_twice, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_killed_in_a_request, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_suspended_in_a_delivery, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_new_life, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_sender_waits_for_the_queue, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_reset_waits_for_the_queue, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,202 @@
+/*
+ * Reads the description's channels: names, kinds, ends. wiring.c chooses the ends' addresses and
+ * interrupts. The results are put into the model here, with the ends' MAC addresses.
+ */
+#include "build.h"
+#include <string.h>
+
+/* ---- reading ---- */
+
+static void channels_check_name(struct build *build, const struct dts_node *node)
+{
+	bool good = strlen(node->name) < BUNDLE_NAME_SIZE;
+
+	for (const char *c = node->name; *c; c++)
+		good = good && build_name_character(*c) && *c != '.';
+	if (!good)
+		complain(&build->complaints, node->place,
+		         "'%s' can't be a channel's name; use 1 to %d letters, digits, '-' and "
+		         "'_'",
+		         node->name, BUNDLE_NAME_SIZE - 1);
+}
+
+struct draft_end *channels_end(struct draft_channel *channel, size_t appearance)
+{
+	for (size_t i = 0; i < channel->end_count; i++)
+		if (channel->ends[i].appearance == appearance)
+			return &channel->ends[i];
+	return NULL;
+}
+
+size_t channels_ends(const struct build *build)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < build->channel_count; i++)
+		count += build->channels[i].end_count;
+	return count;
+}
+
+static size_t channels_of(struct build *build, size_t appearance)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < build->channel_count; i++)
+		count += channels_end(&build->channels[i], appearance) != NULL;
+	return count;
+}
+
+/* False, after a complaint: there are too many. */
+static bool channels_has_room(struct build *build, const struct draft_channel *channel,
+                              const struct draft *draft, struct dts_place place)
+{
+	if (channel->end_count == BUNDLE_CHANNEL_ENDS_MAX)
+		complain(&build->complaints, place,
+		         "'%s' is one end too many for the channel '%s'; it joins up to %d "
+		         "partitions",
+		         draft->name, channel->name, BUNDLE_CHANNEL_ENDS_MAX);
+	else if (channels_ends(build) == BUNDLE_ENDS_MAX)
+		complain(&build->complaints, place,
+		         "the channels have more than %d ends in all; take some out",
+		         BUNDLE_ENDS_MAX);
+	else if (channels_of(build, draft->appearance) == BUNDLE_PARTITION_ENDS_MAX)
+		complain(&build->complaints, place,
+		         "'%s' is on more than %d channels; take it out of some", draft->name,
+		         BUNDLE_PARTITION_ENDS_MAX);
+	else
+		return true;
+	return false;
+}
+
+static void channels_join(struct build *build, struct draft_channel *channel,
+                          const struct dts_item *item)
+{
+	const struct draft *draft = life_find(build, item->text);
+
+	if (!draft) {
+		life_unknown(build, "kumiki,ends", item->place, item->text);
+		return;
+	}
+	if (channels_end(channel, draft->appearance)) {
+		complain(&build->complaints, item->place,
+		         "'%s' stands twice in 'kumiki,ends'; take one out", item->text);
+		return;
+	}
+	if (channels_has_room(build, channel, draft, item->place))
+		channel->ends[channel->end_count++] = (struct draft_end){
+		    .place = item->place, .appearance = (uint32_t)draft->appearance};
+}
+
+static void channels_channel(struct build *build, const struct dts_node *node)
+{
+	const struct dts_property *ends = dts_property(node, "kumiki,ends");
+	struct draft_channel *channel = &build->channels[build->channel_count++];
+	size_t named = 0;
+
+	channel->name = node->name;
+	channels_check_name(build, node);
+	if (vocabulary_good(node, "compatible") &&
+	    strcmp(dts_string(node, "compatible"), "kumiki,network") != 0)
+		complain(&build->complaints, dts_property(node, "compatible")->items->place,
+		         "there is no channel of the kind '%s'; write \"kumiki,network\"",
+		         dts_string(node, "compatible"));
+	if (!vocabulary_good(node, "kumiki,ends"))
+		return;
+	for (const struct dts_item *item = ends->items; item; item = item->next, named++)
+		channels_join(build, channel, item);
+	if (named == 1)
+		complain(&build->complaints, ends->items->place,
+		         "the channel '%s' has one end; name another partition in 'kumiki,ends'",
+		         channel->name);
+}
+
+void channels_read(struct build *build)
+{
+	const struct dts_node *channels = dts_child(build->tree->root, "channels");
+
+	build->channels = arena_array(build->arena, BUNDLE_CHANNELS_MAX, sizeof(*build->channels));
+	for (const struct dts_node *n = channels ? channels->children : NULL; n; n = n->next) {
+		if (build->channel_count < BUNDLE_CHANNELS_MAX) {
+			channels_channel(build, n);
+			continue;
+		}
+		complain(&build->complaints, n->place,
+		         "'%s' is one channel too many; %d are possible", n->name,
+		         BUNDLE_CHANNELS_MAX);
+		break;
+	}
+}
+
+/* ---- the model's ---- */
+
+/* FNV-1a, of 64 bits. */
+static uint64_t channels_hash(uint64_t hash, const char *text)
+{
+	do {
+		hash = (hash ^ (uint8_t)*text) * 0x100000001b3ull;
+	} while (*text++);
+	return hash;
+}
+
+/* A locally administered address, by the names of the system, the channel and the partition: it
+ * stays the same as long as these do. `again`: the address is another end's already. */
+static void channels_mac(const struct model *model, const struct model_channel *channel,
+                         struct model_end *end, uint32_t again)
+{
+	uint64_t hash = 0xcbf29ce484222325ull + again;
+
+	hash = channels_hash(hash, model->name);
+	hash = channels_hash(hash, channel->name);
+	hash = channels_hash(hash, model->partitions[end->partition].name);
+	hash ^= hash >> 40;
+	end->mac[0] = 0x02;
+	for (uint32_t i = 1; i < BUNDLE_MAC_SIZE; i++)
+		end->mac[i] = (uint8_t)(hash >> 8 * (BUNDLE_MAC_SIZE - 1 - i));
+}
+
+static bool channels_mac_taken(const struct model_channel *channel, const struct model_end *end)
+{
+	for (const struct model_end *other = channel->ends; other != end; other++)
+		if (!memcmp(other->mac, end->mac, sizeof(end->mac)))
+			return true;
+	return false;
+}
+
+static uint32_t channels_partition(const struct build *build, uint32_t appearance)
+{
+	uint32_t index = 0;
+
+	while (build->drafts[index].appearance != appearance)
+		index++;
+	return index;
+}
+
+static void channels_number_one(struct build *build, const struct draft_channel *draft,
+                                struct model_channel *channel)
+{
+	*channel = (struct model_channel){
+	    .name = draft->name, .kind = BUNDLE_NETWORK, .end_count = draft->end_count};
+	channel->ends = arena_array(build->arena, draft->end_count, sizeof(*channel->ends));
+	for (size_t i = 0; i < draft->end_count; i++) {
+		struct model_end *end = &channel->ends[i];
+		uint32_t again = 0;
+
+		*end = (struct model_end){.partition =
+		                              channels_partition(build, draft->ends[i].appearance),
+		                          .intid = draft->ends[i].intid,
+		                          .ipa = draft->ends[i].ipa};
+		do {
+			channels_mac(build->model, channel, end, again++);
+		} while (channels_mac_taken(channel, end));
+	}
+}
+
+void channels_number(struct build *build)
+{
+	struct model *model = build->model;
+
+	model->channels = arena_array(build->arena, build->channel_count, sizeof(*model->channels));
+	model->channel_count = build->channel_count;
+	for (size_t i = 0; i < build->channel_count; i++)
+		channels_number_one(build, &build->channels[i], &model->channels[i]);
+}
