@@ -40,6 +40,8 @@ static enum rtos_status child_notifications(struct children *all)
 	return status;
 }
 
+/* What a program keeps outlives the kernel. So does memory for DMA, at its place: a device may
+ * still write there until its driver has reset it. */
 static enum rtos_status child_memory(struct children *all)
 {
 	const struct rtos_manifest_window *windows = rtosmanifest_windows(all->manifest);
@@ -52,11 +54,13 @@ static enum rtos_status child_memory(struct children *all)
 			                    &all->objects.windows[i]);
 	for (uint32_t i = 0; i < all->manifest->programs.count && status == RTOS_OK; i++) {
 		if (programs[i].keep_pages != 0)
-			status = child_make(RTOS_REGION_CREATE, 0, programs[i].keep_pages, 0,
+			status = child_make(RTOS_REGION_KEPT, RTOS_HANDLE_MACHINE,
+			                    programs[i].keep_pages, RECOVER_PLACE_PROGRAMS + 2 * i,
 			                    &all->objects.keeps[i]);
 		if (programs[i].dma_pages != 0 && status == RTOS_OK)
-			status = child_make(RTOS_REGION_CREATE, 0, programs[i].dma_pages,
-			                    RTOS_REGION_CONTIGUOUS, &all->objects.dma[i]);
+			status =
+			    child_make(RTOS_REGION_KEPT, RTOS_HANDLE_MACHINE, programs[i].dma_pages,
+			               RECOVER_PLACE_PROGRAMS + 2 * i + 1, &all->objects.dma[i]);
 	}
 	return status;
 }
@@ -203,7 +207,8 @@ static void making_dma(struct making *making)
 	making_memory(making, RTOS_GIVEN_DMA, "dma", region, program->dma_pages,
 	              CHILD_READ_WRITE | (uncached ? RTOS_MAP_UNCACHED : 0), 0,
 	              program->dma_pages * (uint64_t)RTOS_PAGE_SIZE);
-	making_handle(making, RTOS_GIVEN_DMA_REGION, "dma", region, RTOS_RIGHT_USE, 0, 0);
+	making_handle(making, RTOS_GIVEN_DMA_REGION, "dma", region,
+	              RTOS_RIGHT_USE | RTOS_RIGHT_READ | RTOS_RIGHT_GIVE, 0, 0);
 }
 
 /* A window that shows a part of the image, where it lies. */
@@ -373,8 +378,8 @@ enum rtos_status child_start(struct children *all, uint32_t number)
 	    .all = all,
 	    .spawn = {.image = all->image,
 	              .program = &rtosimage_programs(all->image)[number],
-	              .strict = (program->flags & RTOS_PROGRAM_STRICT) != 0,
-	              .own_text = (program->flags & RTOS_PROGRAM_OWN_TEXT) != 0},
+	              .strict = (program->flags & RTOS_PROGRAM_LENIENT) == 0,
+	              .own_text = (program->flags & RTOS_PROGRAM_SHARED_TEXT) == 0},
 	    .page = &page,
 	    .number = number,
 	    .memory = RTOS_GIVEN_MEMORY};
@@ -384,6 +389,7 @@ enum rtos_status child_start(struct children *all, uint32_t number)
 	if (making.status != RTOS_OK)
 		return making.status;
 	making.its.process = making.spawn.process;
+	memcpy(making.its.text, making.spawn.text, sizeof(making.its.text));
 	making_all(&making);
 	if (making.status != RTOS_OK) {
 		(void)sys_do(RTOS_PROCESS_KILL, making.its.process, 0, 0, 0, 0, 0, NULL);
@@ -395,13 +401,36 @@ enum rtos_status child_start(struct children *all, uint32_t number)
 	return RTOS_OK;
 }
 
+/* Bits for the badges of those who use a port. */
+static uint64_t child_users(const struct children *all, uint32_t port)
+{
+	uint64_t users = 0;
+
+	for (uint32_t i = 0; i < all->manifest->programs.count; i++)
+		if ((rtosmanifest_programs(all->manifest)[i].uses >> port & 1) != 0)
+			users |= 1ULL << (i + 1) % 64;
+	return users;
+}
+
+static void child_new_epoch(const struct children *all, uint32_t number)
+{
+	const uint64_t offers = rtosmanifest_programs(all->manifest)[number].offers;
+
+	for (uint32_t i = 0; i < all->manifest->ports.count; i++)
+		if ((offers >> i & 1) != 0)
+			(void)sys_do(RTOS_PORT_EPOCH, all->objects.ports[i], child_users(all, i), 0,
+			             0, 0, 0, NULL);
+}
+
 /* Zeroes the region in place, so that its handle stays the recorded one. */
 enum rtos_status child_wipe(struct children *all, uint32_t number)
 {
 	const uint64_t pages = rtosmanifest_programs(all->manifest)[number].keep_pages;
 
-	return pages == 0 ? RTOS_OK
-	                  : spawn_fill(all->objects.keeps[number], NULL, 0, pages * RTOS_PAGE_SIZE);
+	if (pages == 0)
+		return RTOS_OK;
+	child_new_epoch(all, number);
+	return spawn_fill(all->objects.keeps[number], NULL, 0, pages * RTOS_PAGE_SIZE);
 }
 
 void child_use(const struct children *all, uint32_t number, uint64_t use[5])
@@ -530,4 +559,15 @@ uint64_t child_oldest_call(const struct children *all, uint32_t number, uint64_t
 		if ((offers >> i & 1) != 0)
 			oldest = child_oldest(all->objects.ports[i], oldest, next);
 	return oldest;
+}
+
+struct child_work child_work(const struct children *all, uint32_t number)
+{
+	struct sys_registers call = {
+	    .x = {RTOS_OLDEST_COMPUTED, [8] = RTOS_OLDEST, [9] = all->child[number].its.process}};
+
+	sys_svc(&call);
+	if (call.x[8] != RTOS_OK)
+		return (struct child_work){.call = 0};
+	return (struct child_work){call.x[0], call.x[4], call.x[5], call.x[1]};
 }

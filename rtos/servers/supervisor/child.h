@@ -7,6 +7,7 @@
 #ifndef SUPERVISOR_CHILD_H
 #define SUPERVISOR_CHILD_H
 
+#include "guilt.h"
 #include "policy.h"
 #include <kumiki/rtos/call.h>
 #include <kumiki/rtos/image.h>
@@ -20,6 +21,7 @@ struct child_process {
 	rtos_handle_t signals; /* the notification of its interrupts */
 	uint32_t interrupt_count;
 	rtos_handle_t interrupts[RTOS_GIVEN_MAX];
+	rtos_handle_t text[RTOS_IMAGE_SEGMENTS_MAX]; /* its copies that nobody writes */
 };
 
 /* The record of a program. */
@@ -30,6 +32,7 @@ struct child {
 	uint64_t opened;           /* ports that the program has open */
 	uint64_t call;             /* of a slot: the identity of the call that began it last */
 	uint64_t entry, variables; /* of a slot: where its first thread begins, its TPIDR_EL0 */
+	struct guilt guilt;        /* of its clients */
 	uint64_t end[4];           /* of its last start: RTOS_PROCESS_STATE's state, x2 to x4 */
 };
 
@@ -61,7 +64,7 @@ const char *child_name(const struct children *all, uint32_t number);
 void child_record(struct children *all, uint32_t number);
 /* Makes a process of the program and runs it. A failure leaves nothing behind. */
 enum rtos_status child_start(struct children *all, uint32_t number);
-/* Zeroes the program's kept memory. */
+/* Zeroes the program's kept memory; its ports get a new epoch, which tells their callers. */
 enum rtos_status child_wipe(struct children *all, uint32_t number);
 /* SUPERVISOR_USE's words 1 to 5; zeros without a process. */
 void child_use(const struct children *all, uint32_t number, uint64_t use[5]);
@@ -84,6 +87,14 @@ bool child_has_ended(const struct children *all, uint32_t number, uint64_t state
 /* The identity of the program's oldest unanswered call, taken or waiting at one of its ports; 0:
  * there is none. *next: the identity of the next call in the whole system. */
 uint64_t child_oldest_call(const struct children *all, uint32_t number, uint64_t *next);
+/* What a program computes on. */
+struct child_work {
+	uint64_t call;  /* that it serves now; 0: none */
+	uint64_t used;  /* ticks that the thread which serves it ran */
+	uint64_t taken; /* identity of the last call that it took; 0: none */
+	uint64_t next;  /* of the next call in the whole system */
+};
+struct child_work child_work(const struct children *all, uint32_t number);
 /* Takes back a process that isn't in the program's record any more. */
 void child_reap(const struct child_process *its);
 

@@ -160,6 +160,8 @@ static void crash_where(const struct rtos_crash *crash, struct crash_lines *line
 		crash_number(lines, " answering call ", crash->answering);
 		crash_name(lines, " of ", crash->asker);
 	}
+	if (crash->answering == 0 && crash->asker[0] != '\0')
+		crash_name(lines, " working for ", crash->asker);
 	crash_end_line(lines);
 	if (crash->caller_count > 0)
 		crash_say(lines, " returns to");

@@ -3,8 +3,11 @@
  * Its first thread does all the work: programs' requests, at the callers' priorities, and the
  * watch's calls (watch.h) about ends and about the moments that policies wait for.
  */
+#include "judge.h"
+#include "late.h"
 #include "recover.h"
 #include "say.h"
+#include "scrub.h"
 #include "slot.h"
 #include "tell.h"
 #include "waiter.h"
@@ -16,8 +19,9 @@
 #include <rtos/collect.h>
 #include <rtos/sys.h>
 
-#define MAIN_PRIORITY 1u  /* of the first thread's own, once the watch lends it some */
-#define MAIN_ALONE_MS 300 /* without the watch: init asks more often than that */
+#define MAIN_PRIORITY 1u   /* of the first thread's own, once the watch lends it some */
+#define MAIN_ALONE_MS 300  /* without the watch: init asks more often than that */
+#define MAIN_INIT_MS  3000 /* without a question of init, which asks four times a second */
 
 static struct children children;
 static uint64_t main_began;          /* milliseconds */
@@ -25,6 +29,7 @@ static struct rtos_crash *main_last; /* the last crash; NULL: there is no memory
 static uint64_t main_next;           /* when the watch comes at the latest; 0: never */
 static bool main_serves;    /* the watch has come for the first time, and lends from then on */
 static uint64_t main_alone; /* from then on it should have come: a deadline of the counter */
+static uint64_t main_init;  /* until then init should have asked: a deadline of the counter */
 
 /* ---- carrying out decisions ---- */
 
@@ -41,6 +46,7 @@ static unsigned main_start(uint32_t number, bool wipe)
 	if (status == RTOS_OK) {
 		policy_started(policy, sys_milliseconds());
 		child_record(&children, number);
+		late_started(number);
 		tell_started(number);
 		return 0;
 	}
@@ -62,10 +68,7 @@ static void main_do(uint32_t number, unsigned todo)
 		if ((now & (POLICY_CLOSE | POLICY_OPEN)) != 0)
 			child_close_ports(&children, number, (now & POLICY_CLOSE) != 0);
 		if ((now & POLICY_CLOSE) != 0)
-			say_of(&children, number,
-			       children.child[number].policy.state == POLICY_GIVEN_UP
-			           ? " is given up"
-			           : " is stopped");
+			say_closed(&children, number);
 		if ((now & POLICY_REBOOT) != 0)
 			(void)sys_do(RTOS_POWER, RTOS_HANDLE_MACHINE, RTOS_POWER_ANEW, 0, 0, 0, 0,
 			             NULL);
@@ -124,7 +127,7 @@ static void main_tell_end(uint32_t number, const uint64_t state[5], bool well)
 
 	/* A loaded program's exit goes to the caller that waits; its loader may have given it up.
 	 */
-	if ((policy->state == POLICY_ENDS && policy->end != POLICY_HUNG) ||
+	if (policy_is_ordered(policy) ||
 	    (loaded && (state[0] == RTOS_PROCESS_EXITED || child_threads(&children, number) == 0)))
 		return;
 	say_end(&children, number, state);
@@ -160,6 +163,8 @@ static void main_ended(uint32_t number)
 		return;
 	well = state[0] == RTOS_PROCESS_EXITED && state[2] == 0;
 	main_tell_end(number, state, well);
+	if (!well && !policy_is_ordered(&child->policy))
+		judge_crash(&children, number);
 	main_end_slots(number);
 	main_set_opened(number, 0);
 	if (child->call != 0 && child_threads(&children, number) == 0)
@@ -169,6 +174,7 @@ static void main_ended(uint32_t number)
 	memcpy(&child->end[1], &state[2], 3 * sizeof(state[0]));
 	todo = policy_ended(&child->policy, well, sys_milliseconds());
 	child_record(&children, number);
+	judge_refuse(&children, number);
 	child_reap(&its);
 	waiter_answer(number, child->end);
 	main_do(number, todo);
@@ -182,63 +188,21 @@ static void main_ends(uint64_t bits)
 			main_ended(i);
 }
 
-/* Heartbeats are looked at when one is due: they wake nobody up. */
-static void main_beats(void)
-{
-	for (uint32_t group = 0; group < 2; group++) {
-		const uint64_t bits = sys_wait(children.objects.beats[group], SYS_AT_ONCE);
-
-		for (uint32_t i = 0; i < 32; i++)
-			if ((bits >> i & 1) != 0 && main_is_child(group * 32 + i))
-				policy_heartbeat(&children.child[group * 32 + i].policy,
-				                 sys_milliseconds());
-	}
-}
-
-static unsigned main_look(uint32_t number)
-{
-	uint64_t next = 0;
-	const uint64_t oldest = child_oldest_call(&children, number, &next);
-
-	return policy_look(&children.child[number].policy, oldest, next, sys_milliseconds());
-}
-
-static unsigned main_busy(uint32_t number)
-{
-	uint64_t used = 0;
-
-	(void)sys_do(RTOS_PROCESS_TIME, children.child[number].its.process, 0, 0, 0, 0, 0, &used);
-	return policy_busy(&children.child[number].policy, used * 1000 / sys_ticks(1),
-	                   sys_milliseconds());
-}
-
-/* Does the looks that the policy wants, and returns its further decisions. */
-static unsigned main_looks(uint32_t number, unsigned todo, const char **what)
-{
-	*what = todo == POLICY_LOOK ? " doesn't answer" : " runs away";
-	return todo == POLICY_LOOK ? main_look(number) : main_busy(number);
-}
-
 static void main_time_of(uint32_t number)
 {
-	struct policy *policy = &children.child[number].policy;
-	const char *what = " hangs";
-	unsigned todo = policy_time(policy, sys_milliseconds());
+	const struct late_found found = late_look(&children, number);
 
-	while (todo == POLICY_LOOK || todo == POLICY_BUSY) {
-		todo = main_looks(number, todo, &what);
-		if (todo == 0)
-			todo = policy_time(policy, sys_milliseconds());
-	}
-	if ((todo & POLICY_BLAME) != 0)
-		say_of(&children, number, what);
-	if (todo != 0)
-		main_decided(number, todo);
+	if ((found.todo & POLICY_BLAME) != 0)
+		say_of(&children, number, found.what);
+	if (found.todo != 0)
+		main_decided(number, found.todo);
+	if (found.hog_todo != 0)
+		main_decided(found.hog, found.hog_todo);
 }
 
 static void main_time(void)
 {
-	main_beats();
+	late_beats(&children);
 	for (uint32_t i = 0; i < children.manifest->programs.count; i++)
 		if (main_is_child(i))
 			main_time_of(i);
@@ -470,6 +434,7 @@ static void main_begin_one(uint32_t number, bool known)
 
 	if (known) {
 		main_count_users(number);
+		judge_refuse(&children, number);
 		main_decided(number, policy_resume(policy, sys_milliseconds()));
 		return;
 	}
@@ -492,25 +457,40 @@ static void main_begin(void)
 	    (const void *)((const uint8_t *)image + rtosimage_manifest(image)->offset);
 	recover_begin(&children, &known);
 	main_last = tell_begin(&children);
+	late_begin(&children);
 	for (uint32_t i = 0; i < children.manifest->programs.count; i++)
 		if (main_is_child(i))
 			main_begin_one(i, (known >> i & 1) != 0);
 	main_ends(UINT32_MAX);
-	if (watch_begin(&children) != RTOS_OK)
-		recover_fail("there is no memory for its watch");
+	if (watch_begin(&children) != RTOS_OK || scrub_begin(&children) != RTOS_OK)
+		recover_fail("there is no memory for its threads");
 }
 
 /* ---- incoming calls ---- */
 
+/* If init doesn't ask any more, it is killed, and the kernel begins it anew. */
+static void main_looks_at_init(bool asked)
+{
+	if (asked) {
+		(void)sys_signal(RECOVER_WELL);
+	} else if (sys_now() >= main_init) {
+		tell_say_string("init doesn't ask any more; it begins anew");
+		(void)sys_do(RTOS_PROCESS_KILL, RECOVER_INIT, 0, 0, 0, 0, 0, NULL);
+	} else {
+		return;
+	}
+	main_init = sys_now() + sys_ticks(MAIN_INIT_MS);
+}
+
 /* The work for which the watch calls. */
-static void main_watches(uint64_t bits)
+static void main_watches(uint64_t ends)
 {
 	if (main_next != 0 && sys_now() >= main_next)
 		main_time();
-	if ((bits & RECOVER_ASKED) != 0)
-		(void)sys_signal(RECOVER_WELL);
-	main_ends(bits);
+	main_ends(ends);
 	main_next = main_deadline();
+	if (main_next == 0 || main_next > main_init)
+		main_next = main_init;
 	main_alone = sys_now() + sys_ticks(MAIN_ALONE_MS);
 }
 
@@ -518,23 +498,45 @@ static void main_watches(uint64_t bits)
  * programs ran already that never let it be. */
 static void main_watched(struct sys_message *message)
 {
+	uint64_t bits = message->word[0];
+
 	if (!main_serves)
 		main_serves = sys_do(RTOS_THREAD_SET, 0, RTOS_THREAD(MAIN_PRIORITY, 0, 0), 0, 0, 0,
 		                     0, NULL) == RTOS_OK;
-	main_watches(message->word[0]);
+	/* Whatever kept the watch from calling for so long: a question may have come since. */
+	if (sys_now() >= main_init)
+		bits |= sys_wait(RECOVER_ENDS, SYS_AT_ONCE);
+	main_looks_at_init((bits & RECOVER_ASKED) != 0);
+	main_watches(bits);
 	message->word[0] = main_next;
 }
 
 /* A more urgent program that asks without end keeps the watch from calling. Then the supervisor
- * does all of the watch's work unasked. */
+ * does all of the watch's work unasked, but doesn't judge init, whose question it may have missed.
+ */
 static void main_requested(uint32_t caller, struct sys_message *message)
 {
 	if (sys_now() >= main_alone) {
+		(void)sys_signal(RECOVER_WELL);
 		main_watches(UINT64_MAX);
 		watch_hurry(); /* the watch knows a later time */
 	}
 	message->word[0] = main_request(caller, message);
 	main_hurries();
+}
+
+/* A piece of what nobody writes: at the scrubber's priority, unless somebody waits. */
+static void main_scrubs(struct sys_message *message)
+{
+	const struct scrub_found found = scrub_step(&children);
+
+	message->word[0] = found.pause;
+	if (found.part != NULL)
+		say_part(&children, found.part);
+	if (found.program == 0)
+		return;
+	say_of(&children, found.program, ": its text was damaged");
+	main_decided(found.program, policy_damaged(&children.child[found.program].policy));
 }
 
 int main(void)
@@ -544,12 +546,15 @@ int main(void)
 	main_began = sys_milliseconds();
 	main_begin();
 	main_alone = sys_now() + sys_ticks(MAIN_ALONE_MS);
+	main_init = sys_now() + sys_ticks(MAIN_INIT_MS);
 	for (;;) {
 		if (sys_reply_wait(children.objects.port, &message, 0) != RTOS_OK)
 			continue;
-		if (message.badge != WATCH_BADGE)
-			main_requested((uint32_t)message.badge - 1, &message);
-		else
+		if (message.badge == WATCH_BADGE)
 			main_watched(&message);
+		else if (message.badge == SCRUB_BADGE)
+			main_scrubs(&message);
+		else
+			main_requested((uint32_t)message.badge - 1, &message);
 	}
 }

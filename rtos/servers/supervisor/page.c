@@ -19,6 +19,8 @@ void page_begin(struct page *page, const struct rtos_image *image,
 	page->start.priority = program->priority;
 	page->start.cpu = entry->cpu;
 	page->start.thread_flags = (uint8_t)program->flags;
+	if ((entry->flags & RTOS_PROGRAM_NO_SUMS) != 0)
+		(void)page_give(page, RTOS_GIVEN_NO_SUMS, "no-sums", 0, 0, 0);
 }
 
 bool page_give(struct page *page, enum rtos_given_kind kind, const char *name, uint32_t handle,

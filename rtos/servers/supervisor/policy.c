@@ -1,7 +1,8 @@
 /* See policy.h. */
 #include "policy.h"
 
-#define POLICY_DOUBLINGS_MAX 27u /* of RTOS_MS_MAX, in 64 bits */
+#define POLICY_DOUBLINGS_MAX 27u  /* of RTOS_MS_MAX, in 64 bits */
+#define POLICY_PAUSE_LEAST   100u /* milliseconds: a start that fails at once has a pause, too */
 
 static uint64_t policy_window(const struct policy *policy)
 {
@@ -61,18 +62,60 @@ static bool policy_is_slot(const struct policy *policy)
 
 /* ---- crashes ---- */
 
+static uint32_t policy_less(uint32_t restarts, uint32_t crashes)
+{
+	return crashes < restarts ? restarts - crashes : 0;
+}
+
+/* Restarts that reach the limit: a suspect's don't, this one included, as it is set aside soon if
+ * it is guilty. */
+static uint32_t policy_restarts(const struct policy *policy)
+{
+	switch (policy->cause) {
+	case POLICY_ACCUSED:
+		return UINT32_MAX;
+	case POLICY_SUSPECTED:
+		return policy_less(policy->restarts, policy->crashes + 1);
+	default:
+		return policy->restarts;
+	}
+}
+
+/* Behind the last level is none. */
 static void policy_count(struct policy *policy, uint64_t now)
 {
 	if (policy->restarts == 0 || now - policy->window >= policy_window(policy)) {
 		policy->restarts = 0;
 		policy->window = now;
 	}
-	if (policy->restarts == policy->manifest->limit) {
+	if (policy->cause == POLICY_EXCUSED) {
+		policy->restarts = policy_less(policy->restarts, policy->crashes);
+		return;
+	}
+	if (policy_restarts(policy) >= policy->manifest->limit &&
+	    policy_level(policy) != RTOS_LEVEL_SLOW) {
 		policy->level++;
 		policy->restarts = 0;
 		policy->window = now;
 	}
 	policy->restarts++;
+}
+
+/* Its clients get an error meanwhile: it has failed too often for them to wait for it. */
+static unsigned policy_pause(struct policy *policy, uint64_t now)
+{
+	const uint64_t pause = policy->manifest->delay_most_ms;
+
+	policy->due = now + (pause > POLICY_PAUSE_LEAST ? pause : POLICY_PAUSE_LEAST);
+	return policy_stop(policy, POLICY_PAUSES);
+}
+
+/* Once it began anew, it does so at each crash. */
+static bool policy_wipes(const struct policy *policy)
+{
+	return policy_level(policy) == RTOS_LEVEL_ANEW ||
+	       (policy_level(policy) == RTOS_LEVEL_SLOW &&
+	        policy->manifest->levels[0] == RTOS_LEVEL_ANEW);
 }
 
 /* Restarted by level. The last level has no restarts, so none is counted beyond it. */
@@ -81,11 +124,15 @@ static unsigned policy_crashed(struct policy *policy, uint64_t now)
 	if (policy->manifest->flags & RTOS_PROGRAM_STOP_AFTER_CRASH)
 		return policy_stop(policy, POLICY_STOPPED);
 	policy_count(policy, now);
-	policy->wipes = policy_level(policy) == RTOS_LEVEL_ANEW;
+	if (policy->cause == POLICY_EXCUSED)
+		return policy_start(policy);
+	policy->wipes = policy_wipes(policy);
 	if (policy_level(policy) == RTOS_LEVEL_REBOOT)
 		return policy_stop(policy, POLICY_GIVEN_UP) | POLICY_REBOOT;
 	if (policy_level(policy) == RTOS_LEVEL_STOP)
 		return policy_stop(policy, POLICY_GIVEN_UP);
+	if (policy_level(policy) == RTOS_LEVEL_SLOW)
+		return policy_pause(policy, now);
 	if (policy_delay(policy) == 0)
 		return policy_start(policy);
 	policy->state = POLICY_WAITS;
@@ -124,7 +171,13 @@ static unsigned policy_killed(struct policy *policy, uint64_t now)
 	}
 }
 
-unsigned policy_ended(struct policy *policy, bool well, uint64_t now)
+void policy_caused(struct policy *policy, enum policy_cause cause, uint32_t crashes)
+{
+	policy->cause = (uint8_t)cause;
+	policy->crashes = crashes;
+}
+
+static unsigned policy_ends(struct policy *policy, bool well, uint64_t now)
 {
 	/* A program that couldn't even start didn't run for long. */
 	if (policy->state != POLICY_STARTS && now - policy->started >= policy_window(policy))
@@ -134,6 +187,14 @@ unsigned policy_ended(struct policy *policy, bool well, uint64_t now)
 	if (policy->state == POLICY_ENDS)
 		return policy_killed(policy, now);
 	return well ? policy_exited(policy) : policy_crashed(policy, now);
+}
+
+unsigned policy_ended(struct policy *policy, bool well, uint64_t now)
+{
+	const unsigned todo = policy_ends(policy, well, now);
+
+	policy_caused(policy, POLICY_OWN, 0);
+	return todo;
 }
 
 static unsigned policy_kill(struct policy *policy, enum policy_end end)
@@ -171,6 +232,10 @@ unsigned policy_resume(struct policy *policy, uint64_t now)
 	policy->called = 0;
 	policy->timed = now;
 	policy->used = POLICY_NEVER;
+	policy->works = false;
+	policy->made = 0;
+	policy->weighed = now;
+	policy->weighs = 0;
 	switch (policy->state) {
 	case POLICY_STARTS:
 		if (policy_is_slot(policy))
@@ -179,6 +244,7 @@ unsigned policy_resume(struct policy *policy, uint64_t now)
 	case POLICY_ENDS:
 		return POLICY_OPEN | policy_kill(policy, (enum policy_end)policy->end);
 	case POLICY_STOPPED:
+	case POLICY_PAUSES:
 		return POLICY_CLOSE;
 	case POLICY_GIVEN_UP:
 		return policy_level(policy) == RTOS_LEVEL_REBOOT ? POLICY_CLOSE | POLICY_REBOOT
@@ -210,6 +276,10 @@ void policy_started(struct policy *policy, uint64_t now)
 	policy->called = 0;
 	policy->timed = now;
 	policy->used = 0;
+	policy->works = false;
+	policy->made = 0;
+	policy->weighed = now;
+	policy->weighs = 0;
 }
 
 void policy_heartbeat(struct policy *policy, uint64_t now)
@@ -222,6 +292,7 @@ static unsigned policy_command_start(struct policy *policy)
 	switch (policy->state) {
 	case POLICY_STOPPED:
 	case POLICY_GIVEN_UP:
+	case POLICY_PAUSES:
 		policy_forgive(policy);
 		return POLICY_OPEN | policy_start(policy);
 	case POLICY_RESTS:
@@ -247,6 +318,8 @@ static unsigned policy_command_end(struct policy *policy, enum policy_end end)
 		policy->end = (uint8_t)end;
 	else if (end == POLICY_TO_RESTART)
 		return policy_command_start(policy);
+	else if (policy->state == POLICY_PAUSES)
+		policy->state = POLICY_STOPPED; /* its ports are closed */
 	else if (policy->state == POLICY_RESTS || policy->state == POLICY_WAITS)
 		return policy_stop(policy, POLICY_STOPPED);
 	return 0;
@@ -260,6 +333,17 @@ unsigned policy_command(struct policy *policy, enum supervisor_command command)
 		return policy_is_slot(policy) ? 0 : policy_command_start(policy);
 	return policy_command_end(policy, command == SUPERVISOR_DO_STOP ? POLICY_TO_STOP
 	                                                                : POLICY_TO_RESTART);
+}
+
+unsigned policy_damaged(struct policy *policy)
+{
+	return policy->state == POLICY_RUNS ? policy_kill(policy, POLICY_DAMAGED) : 0;
+}
+
+bool policy_is_ordered(const struct policy *policy)
+{
+	return policy->state == POLICY_ENDS && policy->end != POLICY_HUNG &&
+	       policy->end != POLICY_DAMAGED;
 }
 
 /* ---- time ---- */
@@ -283,6 +367,12 @@ static uint64_t policy_look_due(const struct policy *policy)
 	                                   : POLICY_NEVER;
 }
 
+static uint64_t policy_weigh_due(const struct policy *policy)
+{
+	return policy->manifest->compute_ms ? policy->weighed + policy->manifest->compute_ms
+	                                    : POLICY_NEVER;
+}
+
 static uint64_t policy_busy_due(const struct policy *policy)
 {
 	return policy->manifest->busy_ms ? policy->timed + policy->manifest->busy_ms : POLICY_NEVER;
@@ -292,6 +382,8 @@ unsigned policy_time(struct policy *policy, uint64_t now)
 {
 	if (policy->state == POLICY_WAITS && now >= policy->due)
 		return policy_start(policy);
+	if (policy->state == POLICY_PAUSES && now >= policy->due)
+		return POLICY_OPEN | policy_start(policy);
 	if (policy->state != POLICY_RUNS)
 		return 0;
 	if (now >= policy_heartbeat_due(policy))
@@ -300,24 +392,70 @@ unsigned policy_time(struct policy *policy, uint64_t now)
 		return policy_kill(policy, POLICY_UNUSED);
 	if (now >= policy_look_due(policy))
 		return POLICY_LOOK;
+	if (now >= policy_weigh_due(policy))
+		return POLICY_WEIGH;
 	return now >= policy_busy_due(policy) ? POLICY_BUSY : 0;
+}
+
+void policy_works(struct policy *policy, uint64_t taken, uint64_t next)
+{
+	policy->works = policy->made != 0 && taken >= policy->made;
+	policy->made = next;
 }
 
 unsigned policy_busy(struct policy *policy, uint64_t used, uint64_t now)
 {
 	const uint64_t most = (now - policy->timed) * 1000 * policy->manifest->busy_percent / 100;
 
-	if (policy->used != POLICY_NEVER && used - policy->used > most)
+	if (policy->used != POLICY_NEVER && used - policy->used > most && !policy->works)
 		return policy_kill(policy, POLICY_HUNG);
 	policy->timed = now;
 	policy->used = used;
 	return 0;
 }
 
+/* What was computed before the first look at the call isn't known: it counts as nothing. */
+unsigned policy_weigh(struct policy *policy, uint64_t identity, uint64_t used, uint64_t now)
+{
+	const uint64_t most = policy->manifest->compute_ms * 1000ULL;
+
+	if (identity != 0 && identity == policy->weighs && used - policy->computed >= most)
+		return policy_kill(policy, POLICY_HUNG);
+	if (identity != 0 && identity != policy->weighs) {
+		policy->weighs = identity;
+		policy->computed = used;
+	}
+	policy->weighed = now;
+	return 0;
+}
+
+bool policy_is_late(const struct policy *policy, uint64_t now)
+{
+	return policy->state == POLICY_RUNS && now >= policy_heartbeat_due(policy);
+}
+
+bool policy_is_unanswered(const struct policy *policy, uint64_t oldest)
+{
+	return oldest != 0 && oldest < policy->called;
+}
+
+void policy_spare(struct policy *policy, uint64_t now)
+{
+	policy->beat = now;
+	policy->looked = now;
+}
+
+unsigned policy_hogs(struct policy *policy)
+{
+	return policy->manifest->busy_ms != 0 && policy->state == POLICY_RUNS
+	           ? policy_kill(policy, POLICY_HUNG)
+	           : 0;
+}
+
 /* A call that was there at the last look already has waited for at least a look's time. */
 unsigned policy_look(struct policy *policy, uint64_t oldest, uint64_t next, uint64_t now)
 {
-	if (oldest != 0 && oldest < policy->called)
+	if (policy_is_unanswered(policy, oldest))
 		return policy_kill(policy, POLICY_HUNG);
 	policy->looked = now;
 	policy->called = next;
@@ -326,9 +464,9 @@ unsigned policy_look(struct policy *policy, uint64_t oldest, uint64_t next, uint
 
 uint64_t policy_next(const struct policy *policy)
 {
-	uint64_t next, leave, look, busy;
+	uint64_t next, leave, look, busy, weigh;
 
-	if (policy->state == POLICY_WAITS)
+	if (policy->state == POLICY_WAITS || policy->state == POLICY_PAUSES)
 		return policy->due;
 	if (policy->state != POLICY_RUNS)
 		return POLICY_NEVER;
@@ -336,6 +474,8 @@ uint64_t policy_next(const struct policy *policy)
 	leave = policy_leave_due(policy);
 	look = policy_look_due(policy);
 	busy = policy_busy_due(policy);
+	weigh = policy_weigh_due(policy);
+	next = weigh < next ? weigh : next;
 	next = leave < next ? leave : next;
 	next = busy < next ? busy : next;
 	return look < next ? look : next;

@@ -20,6 +20,7 @@ enum policy_state {
 	POLICY_ENDS,     /* its process was killed, and hasn't ended yet */
 	POLICY_STOPPED,  /* by a manager, or as the manifest says; its ports are closed */
 	POLICY_GIVEN_UP, /* behind the last level; ports closed */
+	POLICY_PAUSES,   /* no process, ports closed; started when it is due */
 };
 
 /* Why a process was killed: this decides what follows its end. */
@@ -28,6 +29,15 @@ enum policy_end {
 	POLICY_TO_STOP,
 	POLICY_TO_RESTART,
 	POLICY_UNUSED,
+	POLICY_DAMAGED, /* its text was: no call is blamed */
+};
+
+/* What a crash means (guilt.h). */
+enum policy_cause {
+	POLICY_OWN,       /* it counts */
+	POLICY_SUSPECTED, /* it counts, but the crashes of the same call alone reach no limit */
+	POLICY_EXCUSED,   /* a guilty call's: neither this one nor the call's others count */
+	POLICY_ACCUSED,   /* guilty calls of several senders: the next level, at once */
 };
 
 struct policy {
@@ -35,16 +45,23 @@ struct policy {
 	uint8_t state, end;
 	uint8_t level;         /* 0: with its kept memory; from 1 on manifest->levels[level - 1] */
 	bool wipes;            /* its kept memory is wiped before it runs, by its level */
+	uint8_t cause;         /* of the crash that policy_ended() is told next */
+	uint32_t crashes;      /* before that, by the same call */
 	uint32_t restarts;     /* on this level, since `window` */
 	uint32_t users;        /* programs that have one of its ports open */
 	uint64_t window;       /* when the first of these restarts was */
 	uint64_t started;      /* when it ran */
 	uint64_t beat, unused; /* when it last was well; since when nobody has a port open */
-	uint64_t due;          /* POLICY_WAITS: when it is started */
+	uint64_t due;          /* POLICY_WAITS, POLICY_PAUSES: when it is started */
 	uint64_t looked;       /* when its calls were looked at */
 	uint64_t timed;        /* when its CPU time was looked at */
 	uint64_t used;         /* the CPU time then (microseconds); POLICY_NEVER: not known */
-	uint64_t called; /* calls with lower identities had been made then; 0: nobody looked */
+	uint64_t weighed;      /* when it was looked at how long it computes on a call */
+	uint64_t weighs;       /* the call that it computed on then: an identity; 0: none */
+	uint64_t computed; /* the CPU time of the thread that served it, when it was seen first */
+	bool works;        /* it has taken a call since its CPU time was looked at */
+	uint64_t made;     /* calls with lower identities had been made then; 0: nobody looked */
+	uint64_t called;   /* calls with lower identities had been made then; 0: nobody looked */
 };
 
 enum policy_do {
@@ -55,8 +72,9 @@ enum policy_do {
 	POLICY_CLOSE = 1u << 4, /* its ports */
 	POLICY_OPEN = 1u << 5,
 	POLICY_REBOOT = 1u << 6,
-	POLICY_LOOK = 1u << 7, /* at its calls: policy_look() */
-	POLICY_BUSY = 1u << 8, /* at its CPU time: policy_busy() */
+	POLICY_LOOK = 1u << 7,  /* at its calls: policy_look() */
+	POLICY_BUSY = 1u << 8,  /* at its CPU time: policy_busy() */
+	POLICY_WEIGH = 1u << 9, /* at what it computes on: policy_weigh() */
 };
 
 /* The system starts. */
@@ -72,6 +90,8 @@ unsigned policy_demand(struct policy *policy);
 void policy_users(struct policy *policy, uint32_t users, uint64_t now);
 /* POLICY_START was carried out: the program runs. After a failure: policy_ended(). */
 void policy_started(struct policy *policy, uint64_t now);
+/* Why it crashed, if it did: before policy_ended(). */
+void policy_caused(struct policy *policy, enum policy_cause cause, uint32_t crashes);
 /* Its process ended; well: by an exit with 0. */
 unsigned policy_ended(struct policy *policy, bool well, uint64_t now);
 /* It says that it is well. */
@@ -82,6 +102,23 @@ unsigned policy_command(struct policy *policy, enum supervisor_command command);
 unsigned policy_time(struct policy *policy, uint64_t now);
 /* The identities of its oldest unanswered call (0: none) and of the system's next call. */
 unsigned policy_look(struct policy *policy, uint64_t oldest, uint64_t next, uint64_t now);
+/* The call that it computes on (0: none), and the CPU time of the thread that serves that call, in
+ * microseconds. */
+unsigned policy_weigh(struct policy *policy, uint64_t identity, uint64_t used, uint64_t now);
+/* Whether its heartbeat is overdue, or its oldest unanswered call (0: none) is. */
+bool policy_is_late(const struct policy *policy, uint64_t now);
+bool policy_is_unanswered(const struct policy *policy, uint64_t oldest);
+/* It is late because others had the CPU: it gets as much time again. */
+void policy_spare(struct policy *policy, uint64_t now);
+/* It keeps others from the CPU: as if it were over its limit, if it has one. */
+unsigned policy_hogs(struct policy *policy);
+/* Its text is damaged. */
+unsigned policy_damaged(struct policy *policy);
+/* Whether its last end was ordered: then it is no crash. */
+bool policy_is_ordered(const struct policy *policy);
+/* Before policy_busy(): the identities of the last call that it took (0: none), and of the system's
+ * next call. A program that takes calls works for its clients, and doesn't run away. */
+void policy_works(struct policy *policy, uint64_t taken, uint64_t next);
 /* Its CPU time so far, in microseconds. */
 unsigned policy_busy(struct policy *policy, uint64_t used, uint64_t now);
 /* When policy_time() is to be called at the latest; POLICY_NEVER: events are enough. */

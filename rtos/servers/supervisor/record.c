@@ -3,7 +3,7 @@
 #include <lib/string.h>
 #include <proto/recover.h>
 
-#define RECORD_VERSION 6
+#define RECORD_VERSION 8
 
 /* Two copies of each fit, with their headers. */
 _Static_assert(sizeof(struct objects) + 32 <= RECOVER_OBJECTS_SIZE / 2, "its piece of memory");
@@ -46,6 +46,7 @@ static void record_name_child(struct record_names *names, const struct child_pro
 {
 	record_name(names, its->process);
 	record_name(names, its->signals);
+	record_name_all(names, its->text, RTOS_IMAGE_SEGMENTS_MAX);
 	record_name_all(names, its->interrupts,
 	                its->interrupt_count < RTOS_GIVEN_MAX ? its->interrupt_count
 	                                                      : RTOS_GIVEN_MAX);
@@ -54,9 +55,9 @@ static void record_name_child(struct record_names *names, const struct child_pro
 void record_names(const struct children *all, struct record_names *names)
 {
 	static const rtos_handle_t given[] = {
-	    RTOS_HANDLE_PROCESS, RTOS_HANDLE_MACHINE, RTOS_HANDLE_IMAGE,
-	    RTOS_HANDLE_TREE,    RECOVER_KEEP,        RECOVER_ENDS,
-	    RECOVER_WELL,        RECOVER_AGAIN,       RECOVER_CRASH};
+	    RTOS_HANDLE_PROCESS, RTOS_HANDLE_MACHINE, RTOS_HANDLE_IMAGE, RTOS_HANDLE_TREE,
+	    RECOVER_KEEP,        RECOVER_ENDS,        RECOVER_WELL,      RECOVER_AGAIN,
+	    RECOVER_CRASH,       RECOVER_INIT};
 	const struct objects *objects = &all->objects;
 
 	memset(names, 0, sizeof(*names));

@@ -3,9 +3,15 @@
 #include "record.h"
 #include "tell.h"
 #include "words.h"
+#include <kumiki/rtos/crash.h>
+#include <kumiki/rtos/image.h>
 #include <lib/rtosimage.h>
 #include <proto/recover.h>
 #include <rtos/sys.h>
+
+/* The kernel keeps so much beside what is the programs'. */
+_Static_assert(RTOS_KEPT_OWN(64) >= 2 + RTOS_CRASH_PAGES + RECOVER_PAGES(64),
+               "there is room for the supervisor's records");
 
 /* ---- what no record names ---- */
 
@@ -27,7 +33,7 @@ static void recover_take_back(rtos_handle_t handle, uint64_t kind)
 	}
 }
 
-/* Processes go first, and what lies in them with them. */
+/* Processes go first: each takes along what lies in its quota. */
 static void recover_walk(const struct record_names *names, bool processes)
 {
 	uint64_t left = recover_in_use(), kind = 0;
@@ -79,7 +85,7 @@ static void recover_first(struct children *all)
 	sys_exit(status);
 }
 
-/* The pointer is this one's own. */
+/* The record's pointer to the manifest was an earlier supervisor's: this one sets its own. */
 static void recover_child(struct children *all, uint32_t number, uint64_t *known)
 {
 	struct child *child = &all->child[number];

@@ -7,7 +7,9 @@
 #define WATCH_STACK 1024
 
 static rtos_handle_t watch_port;
-static rtos_handle_t watch_ends; /* with a bit for the supervisor's own end, which it never sees */
+/* Signals RECOVER_ENDS with the bit of the supervisor's own end, which no supervisor sees: the bit
+ * just wakes the watch. */
+static rtos_handle_t watch_ends;
 static uint8_t watch_stack[WATCH_STACK] __attribute__((aligned(16)));
 
 static _Noreturn void watch_main(void)

@@ -3,12 +3,12 @@
  * program asks it without end from all others: nothing but what the watch is for, which is done in
  * time.
  */
+#include "turn.h"
 #include <libc/expect.h>
 #include <stdio.h>
 #include <templates/programs.h>
 
 #define LENGTH_MS 300
-#define TURN      500 /* a few instructions each */
 #define SILENT_MS 150 /* until a restart at most: twice its heartbeat, and half of that again */
 
 static uint64_t ran(void)
@@ -19,14 +19,10 @@ static uint64_t ran(void)
 	return ticks;
 }
 
-/* Where CPUs take turns, others get theirs with each yield. */
 static void compute_until(uint64_t end)
 {
-	while (sys_now() < end) {
-		for (int i = 0; i < TURN; i++)
-			__asm__ volatile("");
-		__asm__ volatile("yield");
-	}
+	while (sys_now() < end)
+		turn_compute();
 }
 
 int main(void)

@@ -1,0 +1,38 @@
+/* See kernel.h. */
+#include "kernel.h"
+#include <lib/rtosimage.h>
+
+#define KERNEL_PIECE  4096u /* bytes */
+#define KERNEL_HEADER 64u   /* the Image's, which tells how much lies behind the kernel */
+
+static uint64_t kernel_offset = KERNEL_HEADER;
+
+/* By words, as nobody else runs meanwhile. Both begin at a page, and sizes are a page's multiples.
+ */
+static bool kernel_is_same(const void *one, const void *other, uint64_t size)
+{
+	const uint64_t *a = one, *b = other;
+	uint64_t different = 0;
+
+	for (uint64_t i = 0; i < size / sizeof(*a); i++)
+		different |= a[i] ^ b[i];
+	return different == 0;
+}
+
+bool kernel_is_sound(const struct rtos_start *start)
+{
+	const struct rtos_image *image = (const void *)start->image;
+	const struct rtos_part *copy = rtosimage_kernel(image);
+	const uint64_t left = start->kernel_size - kernel_offset;
+	const uint64_t size = left < KERNEL_PIECE ? left : KERNEL_PIECE;
+	bool sound;
+
+	if (copy == NULL || copy->size < start->kernel_size)
+		return true;
+	sound = kernel_is_same((const uint8_t *)image + copy->offset + kernel_offset,
+	                       (const uint8_t *)start->kernel + kernel_offset, size);
+	kernel_offset += size;
+	if (kernel_offset == start->kernel_size)
+		kernel_offset = KERNEL_HEADER;
+	return sound;
+}

@@ -1,0 +1,98 @@
+/* See patrol.h. */
+#include "patrol.h"
+#include <lib/rtosimage.h>
+
+static void patrol_restart(struct patrol *patrol)
+{
+	patrol->offset = 0;
+	patrol->crc = 0;
+}
+
+static void patrol_pass(struct patrol *patrol)
+{
+	patrol->index++;
+	patrol_restart(patrol);
+}
+
+static bool patrol_has_copy(const struct patrol *patrol, const struct children *all)
+{
+	return patrol->index < RTOS_IMAGE_SEGMENTS_MAX &&
+	       all->child[patrol->program].its.text[patrol->index] != 0;
+}
+
+/* Passes what has no copy. */
+static void patrol_seek(struct patrol *patrol, const struct children *all)
+{
+	while (patrol->program < all->image->program_count && !patrol_has_copy(patrol, all)) {
+		patrol_pass(patrol);
+		if (patrol->index < RTOS_IMAGE_SEGMENTS_MAX)
+			continue;
+		patrol->program++;
+		patrol->index = 0;
+	}
+	if (patrol->program >= all->image->program_count &&
+	    patrol->index >= all->image->part_count) {
+		*patrol = (struct patrol){.program = 0};
+		patrol_seek(patrol, all);
+	}
+}
+
+static struct patrol_piece patrol_piece(const struct patrol *patrol, const struct rtos_part *part,
+                                        rtos_handle_t region)
+{
+	const uint64_t left = part->size - patrol->offset;
+
+	return (struct patrol_piece){.part = part,
+	                             .region = region,
+	                             .offset = patrol->offset,
+	                             .size = left < PATROL_PIECE ? left : PATROL_PIECE};
+}
+
+struct patrol_piece patrol_next(struct patrol *patrol, const struct children *all)
+{
+	const struct rtos_part *parts = rtosimage_parts(all->image);
+	const struct child *child;
+
+	patrol_seek(patrol, all);
+	if (patrol->program >= all->image->program_count)
+		return patrol_piece(patrol, &parts[patrol->index], 0);
+	child = &all->child[patrol->program];
+	if (child->starts != patrol->starts)
+		patrol_restart(patrol);
+	patrol->starts = child->starts;
+	return patrol_piece(
+	    patrol,
+	    &parts[rtosimage_programs(all->image)[patrol->program].segment[patrol->index].part],
+	    child->its.text[patrol->index]);
+}
+
+enum patrol_found patrol_looked(struct patrol *patrol, const struct patrol_piece *piece,
+                                uint32_t crc)
+{
+	patrol->offset += piece->size;
+	patrol->crc = crc;
+	if (patrol->offset < piece->part->size)
+		return PATROL_GOES_ON;
+	patrol_pass(patrol);
+	return crc == piece->part->crc ? PATROL_SOUND : PATROL_DAMAGED;
+}
+
+static uint64_t patrol_pieces(const struct rtos_part *part)
+{
+	return part->size / PATROL_PIECE + 1;
+}
+
+uint64_t patrol_pause(const struct children *all)
+{
+	const struct rtos_part *parts = rtosimage_parts(all->image);
+	uint64_t pieces = 1; /* to spare */
+
+	for (uint32_t i = 0; i < all->image->part_count; i++)
+		pieces += patrol_pieces(&parts[i]);
+	for (uint32_t i = 0; i < all->image->program_count; i++)
+		for (uint32_t j = 0; j < RTOS_IMAGE_SEGMENTS_MAX; j++)
+			if (all->child[i].its.text[j] != 0)
+				pieces += patrol_pieces(
+				    &parts[rtosimage_programs(all->image)[i].segment[j].part]);
+	return pieces < PATROL_ROUND_MS ? PATROL_ROUND_MS / pieces : 1;
+}

@@ -1,0 +1,155 @@
+/*
+ * The order in which the supervisor looks at what nobody writes: each byte of each copy and of each
+ * part once a round, whatever starts and ends meanwhile; and a wrong sum is damage of that one.
+ *
+ * Shows: rtos.scrub.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <lib/rtosimage.h>
+#include <servers/supervisor/patrol.h>
+#include <string.h>
+#include <unit/lib/sample_rtosimage.h>
+
+#define DISK  2
+#define SHELL 3
+#define PARTS SAMPLE_PARTS
+
+static struct sample_rtosimage sample;
+static struct children all;
+static struct patrol patrol;
+
+static int begin(void **state)
+{
+	(void)state;
+	sample_rtosimage_make(&sample);
+	memset(&all, 0, sizeof(all));
+	all.image = &sample.header;
+	all.manifest = &sample.manifest.header;
+	patrol = (struct patrol){.program = 0};
+	return 0;
+}
+
+/* A process of it, whose first segment is a copy. */
+static void run(uint32_t program)
+{
+	all.child[program].starts++;
+	all.child[program].its.text[0] = 10 * program + all.child[program].starts;
+}
+
+/* As if it had been read and found good; the part's sum comes with its last piece. */
+static enum patrol_found look(struct patrol_piece *piece)
+{
+	*piece = patrol_next(&patrol, &all);
+	assert_true(piece->size > 0 && piece->size <= PATROL_PIECE);
+	assert_int_equal(piece->offset % RTOS_IMAGE_ALIGN, 0);
+	return patrol_looked(&patrol, piece,
+	                     piece->offset + piece->size == piece->part->size ? piece->part->crc
+	                                                                      : 1);
+}
+
+static void test_all_in_turn(void **state)
+{
+	struct patrol_piece piece;
+
+	(void)state;
+	run(DISK);
+	run(SHELL);
+	for (uint32_t round = 0; round < 3; round++) {
+		assert_int_equal(look(&piece), PATROL_SOUND);
+		assert_int_equal(piece.region, 10 * DISK + 1);
+		assert_int_equal(look(&piece), PATROL_SOUND);
+		assert_int_equal(piece.region, 10 * SHELL + 1);
+		for (uint32_t part = 0; part < PARTS; part++) {
+			assert_int_equal(look(&piece), PATROL_SOUND);
+			assert_int_equal(piece.region, 0);
+			assert_ptr_equal(piece.part, &sample.parts[part]);
+		}
+	}
+}
+
+static void test_large_ones_in_pieces(void **state)
+{
+	struct patrol_piece piece;
+	uint64_t seen = 0;
+
+	(void)state;
+	run(DISK);
+	sample.parts[0].size = 3 * PATROL_PIECE + 5;
+	while (look(&piece) == PATROL_GOES_ON) {
+		assert_int_equal(piece.offset, seen);
+		seen += piece.size;
+	}
+	assert_int_equal(piece.region, 10 * DISK + 1);
+	assert_int_equal(seen + piece.size, sample.parts[0].size);
+}
+
+static void test_another_process_begins_again(void **state)
+{
+	struct patrol_piece piece;
+
+	(void)state;
+	run(DISK);
+	sample.parts[0].size = 3 * PATROL_PIECE;
+	assert_int_equal(look(&piece), PATROL_GOES_ON);
+	run(DISK);
+	piece = patrol_next(&patrol, &all);
+	assert_int_equal(piece.region, 10 * DISK + 2);
+	assert_int_equal(piece.offset, 0);
+	assert_int_equal(patrol.crc, 0);
+}
+
+static void test_no_process_is_passed(void **state)
+{
+	struct patrol_piece piece;
+
+	(void)state;
+	run(DISK);
+	sample.parts[0].size = 3 * PATROL_PIECE;
+	assert_int_equal(look(&piece), PATROL_GOES_ON);
+	memset(&all.child[DISK].its, 0, sizeof(all.child[DISK].its));
+	piece = patrol_next(&patrol, &all);
+	assert_int_equal(piece.region, 0);
+	assert_int_equal(piece.offset, 0);
+}
+
+static void test_damage(void **state)
+{
+	struct patrol_piece piece;
+
+	(void)state;
+	run(SHELL);
+	piece = patrol_next(&patrol, &all);
+	assert_int_equal(piece.region, 10 * SHELL + 1);
+	assert_int_equal(patrol_looked(&patrol, &piece, piece.part->crc ^ 1), PATROL_DAMAGED);
+	assert_int_equal(look(&piece), PATROL_SOUND);
+}
+
+/* Two rounds within ten seconds, whatever there is. */
+static void test_in_time(void **state)
+{
+	(void)state;
+	run(DISK);
+	assert_int_equal(patrol_pause(&all), PATROL_ROUND_MS / (2 + PARTS));
+	assert_true(2 * PATROL_ROUND_MS < 10000);
+	sample.parts[0].size = 1ULL << 40;
+	assert_int_equal(patrol_pause(&all), 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup(test_all_in_turn, begin),
+	    cmocka_unit_test_setup(test_large_ones_in_pieces, begin),
+	    cmocka_unit_test_setup(test_another_process_begins_again, begin),
+	    cmocka_unit_test_setup(test_no_process_is_passed, begin),
+	    cmocka_unit_test_setup(test_damage, begin),
+	    cmocka_unit_test_setup(test_in_time, begin),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
