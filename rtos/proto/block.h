@@ -21,8 +21,8 @@
 
 enum block_operation {
 	/* Earlier calls of this program, or of an earlier life of it, don't touch its buffer any
-	 * more, and aren't answered. Answer: words 1 to 3: sectors of the disk, 1 if the disk is
-	 * read-only, the most sectors of one call. */
+	 * more, and those that write have written when this is answered. Answer: words 1 to 3:
+	 * sectors of the disk, 1 if the disk is read-only, the most sectors of one call. */
 	BLOCK_OPEN = 1,
 	BLOCK_READ = 2,  /* word 1: sector; word 2: BLOCK_PIECE */
 	BLOCK_WRITE = 3, /* the same */

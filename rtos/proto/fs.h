@@ -31,6 +31,11 @@
 #define FS_PIECE_COUNT(piece) ((uint32_t)(piece))
 #define FS_PIECE_AT(piece)    ((uint32_t)((piece) >> 32))
 
+/* The CRC-32C of bytes that go along; another word than such a one: the sender counts none. */
+#define FS_SUM(crc)     (1ULL << 32 | (crc))
+#define FS_IS_SUM(word) ((word) >> 32 == 1)
+#define FS_HAS_SUMS     1 /* the server counts sums: clients do, too */
+
 enum fs_operation {
 	/* ---- repeatable: carried out twice, they have the effect of once ---- */
 	FS_LOOKUP = 1, /* id: directory; name. Answer: as FS_STATE, word 4: its id */
@@ -39,14 +44,20 @@ enum fs_operation {
 	 * on, FS_NONE at the end (then there is no name); the name. An entry that stays in the
 	 * directory is told once, even if others come and go meanwhile. */
 	FS_LIST = 3,
-	/* word 1: offset; word 2: FS_PIECE. Answer: word 1: how many bytes; fewer: the file ended.
-	 */
+	/* word 1: offset; word 2: FS_PIECE. Answer: word 1: how many bytes; fewer: the file ended;
+	 * word 2: FS_SUM of them. Word 3 of a call: FS_SUM of bytes that didn't fit the sum of the
+	 * answer before: the server looks whether what it has in memory is damaged. */
 	FS_READ = 4,
-	/* The same; fewer: there is no more space (FS_NO_SPACE: none at all). Bytes between the old
-	 * end and the offset read as zeros. */
+	/* The same, with word 3: FS_SUM of all bytes; fewer: so much was done, or there is no more
+	 * space (FS_NO_SPACE: none at all). Bytes between the old end and the offset read as zeros.
+	 */
 	FS_WRITE = 5,
 	FS_RESIZE = 6, /* word 1: size */
-	FS_USAGE = 7,  /* Answer: words 1 to 4: pages, free pages, inodes, free inodes */
+	/* Answer: words 1 to 4: pages, free pages, inodes, free inodes; word 5: FS_HAS_SUMS. */
+	FS_USAGE = 7,
+	/* When it is answered, all changes answered before outlive the end of power, if the file
+	 * system has a disk. */
+	FS_SYNC = 12,
 
 	/* ---- once only: the server's journal answers a call that comes again ---- */
 	FS_APPEND = 8,  /* FS_WRITE without an offset. Answer: word 1: how many; word 2: where */
@@ -67,9 +78,11 @@ enum fs_status {
 	FS_IS_DIRECTORY = 6,  /* a directory where a file is needed */
 	FS_NOT_EMPTY = 7,     /* a directory with something in it */
 	FS_NO_SPACE = 8,      /* pages or inodes are used up */
-	FS_TOO_LARGE = 9,     /* files end below 4 GiB */
+	FS_TOO_LARGE = 9,     /* beyond what a file of this system can have */
 	FS_READ_ONLY = 10,    /* the file system can't be written */
 	FS_NO_SERVER = 11,    /* from the client's side (rtos/fs.h): no server answers */
+	FS_FAILED = 12,       /* the disk reports an error, or its contents don't fit their sum */
+	FS_WRONG_SUM = 13,    /* the bytes of the call don't fit their sum; nothing was written */
 };
 
 enum fs_type {

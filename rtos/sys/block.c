@@ -5,8 +5,8 @@
 
 static enum block_status block_call(const struct block *block, uint64_t word[RTOS_WORDS])
 {
-	return sys_call(block->port, word, 0) == RTOS_OK ? (enum block_status)word[0]
-	                                                 : BLOCK_NO_SERVER;
+	return sys_call_anew(block->port, word, 0) == RTOS_OK ? (enum block_status)word[0]
+	                                                      : BLOCK_NO_SERVER;
 }
 
 enum block_status block_open(struct block *block, const char *port)

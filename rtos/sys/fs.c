@@ -1,8 +1,29 @@
 /* See rtos/fs.h. */
+#include <lib/crc32c.h>
 #include <lib/string.h>
 #include <rtos/buffer.h>
 #include <rtos/fs.h>
 #include <rtos/sys.h>
+
+/* Of the ports that were asked last: who opens a file system for each file asks it once. */
+static struct {
+	rtos_handle_t port;
+	bool sums;
+} fs_asked[2];
+
+static bool fs_has_sums(const struct fs *fs)
+{
+	uint64_t word[RTOS_WORDS] = {FS_CALL(FS_USAGE, FS_ROOT)};
+	const uint32_t at = fs->port % 2;
+
+	if (fs_asked[at].port != fs->port) {
+		if (fs_call(fs, word) != FS_OK)
+			return false;
+		fs_asked[at].sums = word[5] == FS_HAS_SUMS;
+		fs_asked[at].port = fs->port;
+	}
+	return fs_asked[at].sums;
+}
 
 bool fs_open(struct fs *fs, const char *port)
 {
@@ -14,6 +35,7 @@ bool fs_open(struct fs *fs, const char *port)
 		fs->buffer = (uint8_t *)window->address;
 		fs->buffer_size = (uint32_t)window->size;
 	}
+	fs->sums = given && window && fs_has_sums(fs);
 	return given != NULL;
 }
 
@@ -31,12 +53,17 @@ static const char *fs_behind(const char *path, const char *name)
 
 const char *fs_port_for(const char **path)
 {
-	const char *behind = fs_behind(*path, "boot");
+	static const char *const ports[] = {"boot", "disk"};
 
-	if (!behind || !sys_given(RTOS_GIVEN_USE, "boot", 0))
-		return "fs";
-	*path = behind;
-	return "boot";
+	for (size_t i = 0; i < sizeof(ports) / sizeof(ports[0]); i++) {
+		const char *behind = fs_behind(*path, ports[i]);
+
+		if (behind && sys_given(RTOS_GIVEN_USE, ports[i], 0)) {
+			*path = behind;
+			return ports[i];
+		}
+	}
+	return "fs";
 }
 
 bool fs_open_for(struct fs *fs, const char **path)
@@ -44,9 +71,23 @@ bool fs_open_for(struct fs *fs, const char **path)
 	return fs_open(fs, fs_port_for(path));
 }
 
+/* If the server lost all files, the ids of before lead nowhere; but there is a root again. Apart,
+ * so that a call that is answered pays nothing for it. */
+static __attribute__((noinline)) enum fs_status
+fs_call_unanswered(const struct fs *fs, uint64_t word[RTOS_WORDS], enum rtos_status status)
+{
+	if (status == RTOS_NEW_EPOCH && FS_CALL_ID(word[0]) != FS_ROOT)
+		return FS_GONE;
+	if (status == RTOS_NEW_EPOCH)
+		status = sys_call(fs->port, word, 0);
+	return status == RTOS_OK ? (enum fs_status)word[0] : FS_NO_SERVER;
+}
+
 enum fs_status fs_call(const struct fs *fs, uint64_t word[RTOS_WORDS])
 {
-	return sys_call(fs->port, word, 0) == RTOS_OK ? (enum fs_status)word[0] : FS_NO_SERVER;
+	const enum rtos_status status = sys_call(fs->port, word, 0);
+
+	return status == RTOS_OK ? (enum fs_status)word[0] : fs_call_unanswered(fs, word, status);
 }
 
 /* ---- paths ---- */
@@ -93,8 +134,7 @@ static enum fs_status fs_enter(const struct fs *fs, const uint64_t name[RTOS_WOR
 	memcpy(&word[2], &name[2], FS_NAME);
 	status = fs_call(fs, word);
 	if (status == FS_OK)
-		*file =
-		    (struct fs_file){word[4], word[3], (enum fs_type)word[1], (uint32_t)word[2]};
+		*file = (struct fs_file){word[4], word[3], (enum fs_type)word[1], word[2]};
 	return status;
 }
 
@@ -104,7 +144,7 @@ enum fs_status fs_state(const struct fs *fs, uint64_t id, struct fs_file *file)
 	const enum fs_status status = fs_call(fs, word);
 
 	if (status == FS_OK)
-		*file = (struct fs_file){id, word[3], (enum fs_type)word[1], (uint32_t)word[2]};
+		*file = (struct fs_file){id, word[3], (enum fs_type)word[1], word[2]};
 	return status;
 }
 
@@ -153,39 +193,90 @@ static uint32_t fs_done(enum fs_status status, uint64_t done, uint32_t most)
 	return done < most ? (uint32_t)done : most;
 }
 
-static enum fs_status fs_transfer(const struct fs *fs, uint64_t call, uint64_t offset,
-                                  uint32_t count, uint32_t *done)
+static uint32_t fs_most(const struct fs *fs, uint32_t count)
 {
-	const uint32_t most = count < fs->buffer_size ? count : fs->buffer_size;
-	uint64_t word[RTOS_WORDS] = {call, offset, FS_PIECE(most, 0)};
+	return count < fs->buffer_size ? count : fs->buffer_size;
+}
+
+/* Whether what was read is what the server sent. */
+static bool fs_sum_good(const struct fs *fs, uint64_t sum, uint32_t count)
+{
+	return !FS_IS_SUM(sum) || FS_SUM(crc32c(0, fs->buffer, count)) == sum;
+}
+
+/* The server hears that its answer was wrong, and looks into its memory. */
+static __attribute__((noinline)) enum fs_status
+fs_read_again(const struct fs *fs, uint64_t id, uint64_t offset, uint32_t most, uint32_t *done)
+{
+	uint64_t word[RTOS_WORDS] = {FS_CALL(FS_READ, id), offset, FS_PIECE(most, 0),
+	                             FS_SUM(crc32c(0, fs->buffer, *done))};
 	const enum fs_status status = fs_call(fs, word);
 
 	*done = fs_done(status, word[1], most);
-	return status;
+	if (status != FS_OK || fs_sum_good(fs, word[2], *done))
+		return status;
+	*done = 0;
+	return FS_WRONG_SUM;
 }
 
 enum fs_status fs_read(const struct fs *fs, uint64_t id, uint64_t offset, uint32_t count,
                        uint32_t *done)
 {
-	return fs_transfer(fs, FS_CALL(FS_READ, id), offset, count, done);
+	const uint32_t most = fs_most(fs, count);
+	uint64_t word[RTOS_WORDS] = {FS_CALL(FS_READ, id), offset, FS_PIECE(most, 0)};
+	const enum fs_status status = fs_call(fs, word);
+
+	*done = fs_done(status, word[1], most);
+	if (status != FS_OK || !fs->sums || fs_sum_good(fs, word[2], *done))
+		return status;
+	return fs_read_again(fs, id, offset, most, done);
+}
+
+/* Words 2 and 3 of a call that writes. A server that gets other bytes than it was told of writes
+ * nothing: then once more. */
+static enum fs_status fs_put(const struct fs *fs, uint64_t word[RTOS_WORDS], uint32_t most)
+{
+	const uint64_t call = word[0], offset = word[1];
+	enum fs_status status = FS_WRONG_SUM;
+
+	for (uint32_t tries = 0; status == FS_WRONG_SUM && tries < 2; tries++) {
+		word[0] = call;
+		word[1] = offset;
+		word[2] = FS_PIECE(most, 0);
+		word[3] = fs->sums ? FS_SUM(crc32c(0, fs->buffer, most)) : 0;
+		status = fs_call(fs, word);
+	}
+	return status;
 }
 
 enum fs_status fs_write(const struct fs *fs, uint64_t id, uint64_t offset, uint32_t count,
                         uint32_t *done)
 {
-	return fs_transfer(fs, FS_CALL(FS_WRITE, id), offset, count, done);
+	const uint32_t most = fs_most(fs, count);
+	uint64_t word[RTOS_WORDS] = {FS_CALL(FS_WRITE, id), offset};
+	const enum fs_status status = fs_put(fs, word, most);
+
+	*done = fs_done(status, word[1], most);
+	return status;
 }
 
 enum fs_status fs_append(const struct fs *fs, uint64_t id, uint32_t count, uint32_t *done,
-                         uint32_t *where)
+                         uint64_t *where)
 {
-	const uint32_t most = count < fs->buffer_size ? count : fs->buffer_size;
-	uint64_t word[RTOS_WORDS] = {FS_CALL(FS_APPEND, id), 0, FS_PIECE(most, 0)};
-	const enum fs_status status = fs_call(fs, word);
+	const uint32_t most = fs_most(fs, count);
+	uint64_t word[RTOS_WORDS] = {FS_CALL(FS_APPEND, id)};
+	const enum fs_status status = fs_put(fs, word, most);
 
 	*done = fs_done(status, word[1], most);
-	*where = (uint32_t)word[2];
+	*where = word[2];
 	return status;
+}
+
+enum fs_status fs_sync(const struct fs *fs)
+{
+	uint64_t word[RTOS_WORDS] = {FS_CALL(FS_SYNC, FS_ROOT)};
+
+	return fs_call(fs, word);
 }
 
 enum fs_status fs_resize(const struct fs *fs, uint64_t id, uint64_t size)
@@ -261,9 +352,11 @@ const char *fs_status_text(enum fs_status status)
 	                                    [FS_IS_DIRECTORY] = "that is a directory",
 	                                    [FS_NOT_EMPTY] = "the directory isn't empty",
 	                                    [FS_NO_SPACE] = "there is no more space",
-	                                    [FS_TOO_LARGE] = "files end below 4 GiB",
+	                                    [FS_TOO_LARGE] = "no file can be so large",
 	                                    [FS_READ_ONLY] = "nobody can change that",
-	                                    [FS_NO_SERVER] = "the file system doesn't answer"};
+	                                    [FS_NO_SERVER] = "the file system doesn't answer",
+	                                    [FS_FAILED] = "the disk fails there",
+	                                    [FS_WRONG_SUM] = "what came isn't what was sent"};
 
 	return (size_t)status < sizeof(texts) / sizeof(texts[0]) ? texts[status] : "?";
 }

@@ -6,7 +6,7 @@
  * The memory for DMA is the supervisor's: until the next driver has reset the device, the device
  * may still write there, and nowhere else.
  */
-#include "device.h"
+#include "disk.h"
 #include <lib/string.h>
 #include <proto/block.h>
 #include <rtos/buffer.h>
@@ -18,15 +18,21 @@ struct open_call {
 	uint64_t identity, token, badge;
 	enum queue_type type;
 	uint8_t *to; /* a read's buffer at the caller; NULL: it isn't touched any more */
+	uint64_t sector;
 	uint32_t bytes;
 };
 
 static struct {
 	struct queue queue;
-	struct device device;
+	struct disk disk;
 	struct buffers buffers;
 	struct open_call calls[QUEUE_REQUESTS]; /* of the queue's open requests */
 	rtos_handle_t port, interrupt, signals;
+	/* BLOCK_OPEN of each badge that waits for earlier calls of its program. */
+	struct {
+		uint64_t identity, token;
+	} opens[BUFFER_CALLERS];
+	bool failing; /* the device's last answer was an error */
 } driver;
 
 /* Nothing is repaired here: the next driver begins with a reset. */
@@ -42,15 +48,27 @@ static _Noreturn void driver_fail(const char *what)
 	sys_exit(1);
 }
 
-/* Outer shareable, as the device isn't among the cores that share their caches. */
-void queue_barrier(void)
+/* The first error of a row is told to people, too: to the caller each is. */
+static void driver_failed(const struct open_call *call)
 {
-	__asm__ volatile("dmb osh" ::: "memory");
+	static const char *const what[] = {
+	    [QUEUE_READ] = "a read", [QUEUE_WRITE] = "a write", [QUEUE_FLUSH] = "a flush"};
+	struct text text = {.length = 0};
+
+	text_add(&text, sys_program->name);
+	text_add(&text, ": the device reports an error: ");
+	text_add(&text, what[call->type]);
+	if (call->type != QUEUE_FLUSH) {
+		text_add(&text, " at sector ");
+		text_number(&text, call->sector);
+	}
+	text_add(&text, "\n");
+	(void)console_print(&text);
 }
 
-void device_pause(void)
+void queue_barrier(void)
 {
-	sys_sleep(1);
+	device_barrier();
 }
 
 /* ---- answers ---- */
@@ -70,8 +88,65 @@ static void driver_answer(uint32_t number, bool good)
 	const struct open_call *call = &driver.calls[number];
 	struct sys_message answer = {.identity = call->identity, .token = call->token};
 
+	if (!good && !driver.failing)
+		driver_failed(call);
+	driver.failing = !good;
 	answer.word[0] = good ? driver_finish(call, number) : BLOCK_FAILED;
 	(void)sys_reply(&answer); /* the caller may have ended */
+}
+
+/* ---- opening ---- */
+
+/* Whether the device works for the program. */
+static bool driver_works_for(uint64_t badge)
+{
+	for (uint32_t i = 0; i < QUEUE_REQUESTS; i++)
+		if ((driver.queue.open >> i & 1) != 0 && driver.calls[i].badge == badge)
+			return true;
+	return false;
+}
+
+static void driver_tell_disk(uint64_t word[RTOS_WORDS])
+{
+	word[0] = BLOCK_OK;
+	word[1] = driver.disk.sectors;
+	word[2] = driver.disk.read_only;
+	word[3] = driver.queue.bytes / BLOCK_SECTOR;
+}
+
+static void driver_answer_open(uint64_t badge)
+{
+	struct sys_message answer = {.identity = driver.opens[badge].identity,
+	                             .token = driver.opens[badge].token};
+
+	if (answer.identity == 0)
+		return;
+	driver.opens[badge].identity = 0;
+	driver_tell_disk(answer.word);
+	(void)sys_reply(&answer); /* the caller may have ended */
+}
+
+/* A request is over: perhaps it was the last one that an opening program waits for. */
+static void driver_finished(uint64_t badge)
+{
+	if (badge < BUFFER_CALLERS && !driver_works_for(badge))
+		driver_answer_open(badge);
+}
+
+/* Answers to an earlier life of the program would come too late for its buffer; and what that life
+ * wrote is written before this one goes on. */
+static void driver_open(struct sys_message *message)
+{
+	const uint64_t badge = message->badge < BUFFER_CALLERS ? message->badge : 0;
+
+	for (uint32_t i = 0; i < QUEUE_REQUESTS; i++)
+		if (driver.calls[i].badge == message->badge)
+			driver.calls[i].to = NULL;
+	driver_answer_open(badge); /* an older one of the same program */
+	driver.opens[badge].identity = message->identity;
+	driver.opens[badge].token = message->token;
+	message->identity = 0;
+	driver_finished(badge);
 }
 
 /* The device's interrupt is cleared first: work done after that raises a new one. */
@@ -80,7 +155,7 @@ static void driver_interrupt(void)
 	enum queue_answer answer;
 	uint32_t number;
 
-	if (!device_heard(&driver.device))
+	if (!disk_heard(&driver.disk))
 		driver_fail("the device has to be reset");
 	(void)sys_do(RTOS_INTERRUPT_DONE, driver.interrupt, 0, 0, 0, 0, 0, NULL);
 	for (;;) {
@@ -90,22 +165,11 @@ static void driver_interrupt(void)
 		if (answer == QUEUE_NOTHING)
 			return;
 		driver_answer(number, answer == QUEUE_DONE);
+		driver_finished(driver.calls[number].badge);
 	}
 }
 
 /* ---- calls ---- */
-
-/* Answers to an earlier life of the program would come too late for its buffer. */
-static enum block_status driver_open(uint64_t badge, uint64_t word[RTOS_WORDS])
-{
-	for (uint32_t i = 0; i < QUEUE_REQUESTS; i++)
-		if (driver.calls[i].badge == badge)
-			driver.calls[i].to = NULL;
-	word[1] = driver.device.sectors;
-	word[2] = driver.device.read_only;
-	word[3] = driver.queue.bytes / BLOCK_SECTOR;
-	return BLOCK_OK;
-}
 
 /* Whether the piece fits into the disk, the buffer and one request. */
 static bool driver_fits(const struct buffer *buffer, uint64_t sector, uint64_t piece)
@@ -113,7 +177,7 @@ static bool driver_fits(const struct buffer *buffer, uint64_t sector, uint64_t p
 	const uint64_t sectors = BLOCK_PIECE_SECTORS(piece), at = BLOCK_PIECE_AT(piece);
 
 	return sectors > 0 && sectors <= driver.queue.bytes / BLOCK_SECTOR &&
-	       sectors <= driver.device.sectors && sector <= driver.device.sectors - sectors &&
+	       sectors <= driver.disk.sectors && sector <= driver.disk.sectors - sectors &&
 	       at <= buffer->size && sectors * BLOCK_SECTOR <= buffer->size - at;
 }
 
@@ -128,11 +192,12 @@ static enum block_status driver_give(struct sys_message *message, enum queue_typ
 	                                          .badge = message->badge,
 	                                          .type = type,
 	                                          .to = at,
+	                                          .sector = message->word[1],
 	                                          .bytes = bytes};
 	if (type == QUEUE_WRITE)
 		memcpy(queue_buffer(&driver.queue, number), at, bytes);
 	queue_give(&driver.queue, number, type, type == QUEUE_FLUSH ? 0 : message->word[1], bytes);
-	device_tell(&driver.device);
+	disk_tell(&driver.disk);
 	message->identity = 0;
 	return BLOCK_OK;
 }
@@ -144,7 +209,7 @@ static enum block_status driver_transfer(struct sys_message *message, enum queue
 
 	if (!driver_fits(buffer, message->word[1], piece))
 		return BLOCK_BAD;
-	if (type == QUEUE_WRITE && driver.device.read_only)
+	if (type == QUEUE_WRITE && driver.disk.read_only)
 		return BLOCK_READ_ONLY;
 	return driver_give(message, type, buffer->bytes + BLOCK_PIECE_AT(piece),
 	                   BLOCK_PIECE_SECTORS(piece) * BLOCK_SECTOR);
@@ -154,14 +219,14 @@ static enum block_status driver_serve(struct sys_message *message)
 {
 	switch (message->word[0]) {
 	case BLOCK_OPEN:
-		return driver_open(message->badge, message->word);
+		driver_open(message);
+		return BLOCK_OK;
 	case BLOCK_READ:
 		return driver_transfer(message, QUEUE_READ);
 	case BLOCK_WRITE:
 		return driver_transfer(message, QUEUE_WRITE);
 	case BLOCK_FLUSH:
-		return driver.device.flushes ? driver_give(message, QUEUE_FLUSH, NULL, 0)
-		                             : BLOCK_OK;
+		return driver.disk.flushes ? driver_give(message, QUEUE_FLUSH, NULL, 0) : BLOCK_OK;
 	default:
 		return BLOCK_BAD;
 	}
@@ -191,22 +256,6 @@ static void driver_begin_queue(void)
 		driver_fail("its kumiki,dma-memory is too small");
 }
 
-/* A PCI function has configuration space, and a window on its BARs. */
-static const char *driver_find(void)
-{
-	const struct rtos_given *first = driver_given(RTOS_GIVEN_DEVICE, "it has no device");
-	const struct rtos_given *window = sys_given(RTOS_GIVEN_DEVICE, first->name, 1);
-	const struct rtos_given *region = sys_given(RTOS_GIVEN_DEVICE_REGION, first->name, 1);
-	uint64_t physical = 0;
-
-	if (!window)
-		return mmio_find(&driver.device, first->address);
-	if (!region ||
-	    sys_do(RTOS_REGION_PHYSICAL, region->handle, 0, 0, 0, 0, 0, &physical) != RTOS_OK)
-		return "it doesn't know where its registers are";
-	return pci_find(&driver.device, first->address, window->address, window->size, physical);
-}
-
 static void driver_begin(void)
 {
 	const struct rtos_given *port = driver_given(RTOS_GIVEN_OFFER, "it has no port");
@@ -216,13 +265,13 @@ static void driver_begin(void)
 	driver.buffers.port = port->name;
 	driver.interrupt = driver_given(RTOS_GIVEN_INTERRUPT, "it has no interrupt")->handle;
 	driver.signals = driver_given(RTOS_GIVEN_SIGNALS, "it has no interrupt")->handle;
-	wrong = driver_find();
+	wrong = device_find(&driver.disk.device, DEVICE_DISK);
 	if (wrong)
 		driver_fail(wrong);
-	if (!device_quiet(&driver.device))
+	if (!device_quiet(&driver.disk.device))
 		driver_fail("the device can't be reset");
 	driver_begin_queue();
-	wrong = device_begin(&driver.device, &driver.queue);
+	wrong = disk_begin(&driver.disk, &driver.queue);
 	if (wrong)
 		driver_fail(wrong);
 	(void)sys_do(RTOS_THREAD_BIND, driver.signals, 0, 0, 0, 0, 0, NULL);

@@ -167,6 +167,8 @@ static enum fs_status answer_to(struct archive *archive, uint64_t word[RTOS_WORD
 		return answer_about(archive, operation, word, buffer, buffer_size);
 	case FS_USAGE:
 		return answer_usage(archive, word);
+	case FS_SYNC:
+		return FS_OK;
 	case FS_WRITE:
 	case FS_RESIZE:
 	case FS_APPEND:

@@ -318,6 +318,8 @@ static enum fs_status operate_one(struct operation *op, uint32_t operation)
 		return operate_resize(op);
 	case FS_USAGE:
 		return operate_usage(op);
+	case FS_SYNC:
+		return FS_OK; /* memory is all that it has */
 	case FS_APPEND:
 		return operate_append(op);
 	case FS_CREATE:

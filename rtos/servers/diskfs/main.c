@@ -1,0 +1,205 @@
+/*
+ * The disk file system's server: takes calls, and commits what they changed when a client asks for
+ * it, when there is no room for more, and after a second (docs/rtos/disk-files.md).
+ */
+#include "blocks.h"
+#include "kept.h"
+#include "mount.h"
+#include "operate.h"
+#include <lib/string.h>
+#include <rtos/buffer.h>
+#include <rtos/console.h>
+#include <rtos/sys.h>
+
+#define MAIN_QUIET_MS  1    /* without a call: then a piece of unfinished work is done */
+#define MAIN_COMMIT_MS 1000 /* after a change */
+#define MAIN_LOG_PART  4    /* of the kept memory */
+
+static struct diskfs main_fs;
+static struct disk main_disk;
+static struct kept main_kept;
+static struct buffers main_buffers;
+static bool main_no_sums;
+static uint64_t main_due; /* when the changes are committed; 0: there are none */
+
+static _Noreturn void main_refuse(const char *wrong, const char *more)
+{
+	struct text text = {.length = 0};
+
+	text_add(&text, sys_program->name);
+	text_add(&text, ": ");
+	text_add(&text, wrong);
+	text_add(&text, more);
+	text_add(&text, "\n");
+	(void)console_print(&text);
+	sys_exit(1);
+}
+
+/* ---- calls ---- */
+
+static inline void main_copy(uint64_t to[RTOS_WORDS], const uint64_t from[RTOS_WORDS])
+{
+	const uint64_t a = from[0], b = from[1], c = from[2], d = from[3];
+	const uint64_t e = from[4], f = from[5], g = from[6], h = from[7];
+
+	to[0] = a, to[1] = b, to[2] = c, to[3] = d;
+	to[4] = e, to[5] = f, to[6] = g, to[7] = h;
+}
+
+static void main_serve(struct sys_message *message)
+{
+	const struct buffer *buffer = buffer_of(&main_buffers, message->badge);
+	struct diskfs_call call = {.identity = message->identity,
+	                           .deliveries = message->deliveries,
+	                           .no_sums = main_no_sums,
+	                           .buffer = buffer->bytes,
+	                           .buffer_size = buffer->size};
+
+	main_copy(call.word, message->word);
+	operate(&main_fs, &call);
+	/* The call stays open: the server's successor answers it, from the disk. */
+	if (call.wrong)
+		main_refuse("what it has in memory is damaged", "; it begins again");
+	/* The call may have been damaged on its way: the kernel delivers it once more. */
+	if (operate_is_doubtful(&call) && sys_again(message->identity, message->token) == RTOS_OK)
+		message->identity = 0;
+	else
+		main_copy(message->word, call.word);
+}
+
+/* ---- start ---- */
+
+/* "logs=16M": the directory /logs has at most so much. */
+static bool main_quota(const char *argument, uint64_t name[FS_NAME_WORDS], uint32_t *blocks)
+{
+	const char *at = argument;
+	uint64_t size = 0;
+	size_t length;
+
+	while (*at != '=' && *at != '\0')
+		at++;
+	length = (size_t)(at - argument);
+	if (*at++ == '\0' || length >= FS_NAME)
+		return false;
+	memset(name, 0, FS_NAME);
+	memcpy(name, argument, length);
+	while (*at >= '0' && *at <= '9' && size < UINT32_MAX)
+		size = size * 10 + (uint64_t)(*at++ - '0');
+	size <<= *at == 'G' ? 30 : *at == 'M' ? 20 : 10;
+	*blocks = size / DISKFS_BLOCK < DISKFS_BLOCKS_MAX ? (uint32_t)(size / DISKFS_BLOCK) : 0;
+	return *blocks != 0 && (*at == 'G' || *at == 'M' || *at == 'K') && at[1] == '\0';
+}
+
+static const char *main_quota_wrong(enum fs_status status)
+{
+	switch (status) {
+	case FS_OK:
+	case FS_READ_ONLY:
+		return NULL;
+	case FS_NOT_EMPTY:
+		return "a directory that has files already gets no quota: ";
+	case FS_NOT_DIRECTORY:
+		return "no directory, so it gets no quota: ";
+	default:
+		return "no quota can be set, as the disk is full or fails: ";
+	}
+}
+
+static void main_quotas(void)
+{
+	uint32_t count;
+	const char *argument = sys_arguments(&count);
+
+	for (uint32_t i = 0; i < count; i++, argument += string_length(argument) + 1) {
+		uint64_t name[FS_NAME_WORDS];
+		const char *wrong = "a quota is written \"logs=16M\", not: ";
+		uint32_t blocks;
+
+		if (main_quota(argument, name, &blocks))
+			wrong = main_quota_wrong(operate_quota(&main_fs, name, blocks));
+		if (wrong)
+			main_refuse(wrong, argument);
+	}
+}
+
+static void main_mount(void)
+{
+	const struct rtos_given *keep = sys_given(RTOS_GIVEN_KEEP, NULL, 0);
+	const uint64_t log = keep ? keep->size / MAIN_LOG_PART / DISKFS_BLOCK * DISKFS_BLOCK : 0;
+	const char *wrong;
+
+	if (!keep || !kept_open(&main_kept, (void *)keep->address, log))
+		main_refuse("its kumiki,keep is too small", ": 640K is the least");
+	wrong = blocks_open(&main_disk);
+	if (wrong)
+		main_refuse(wrong, "");
+	switch (mount_open(&main_fs, &main_disk, &main_kept, (uint8_t *)keep->address + log,
+	                   keep->size - log, &wrong)) {
+	case MOUNT_GOOD:
+		return;
+	case MOUNT_NONE:
+		main_refuse("the disk: ", wrong);
+	case MOUNT_MEMORY:
+		main_refuse("its kumiki,keep is too small", ": 640K is the least");
+	default:
+		main_refuse("what it kept is damaged: ", wrong);
+	}
+}
+
+/* ---- between calls ---- */
+
+static __attribute__((noinline)) uint64_t main_commit(void)
+{
+	if (main_due == 0)
+		main_due = sys_now() + sys_ticks(MAIN_COMMIT_MS);
+	if (sys_now() >= main_due) {
+		(void)operate_sync(&main_fs);
+		main_due = main_fs.unsaved ? sys_now() + sys_ticks(MAIN_COMMIT_MS) : 0;
+	}
+	return main_due;
+}
+
+static uint64_t main_earlier(uint64_t one, uint64_t other)
+{
+	if (one == 0 || other == 0)
+		return one + other;
+	return one < other ? one : other;
+}
+
+/* When the server has something to do without a call. */
+static __attribute__((noinline)) uint64_t main_work(bool quiet, uint64_t beat)
+{
+	uint64_t until = beat;
+
+	if (quiet && operate_is_unfinished(&main_fs))
+		operate_finish(&main_fs);
+	if (main_fs.unsaved && !main_fs.read_only)
+		until = main_earlier(until, main_commit());
+	else
+		main_due = 0;
+	if (operate_is_unfinished(&main_fs))
+		until = main_earlier(until, sys_now() + sys_ticks(MAIN_QUIET_MS));
+	return until;
+}
+
+int main(void)
+{
+	const struct rtos_given *port = sys_given(RTOS_GIVEN_OFFER, NULL, 0);
+	struct sys_message message = {.identity = 0};
+	uint64_t beat = 0, until = 0;
+
+	main_buffers.port = port->name;
+	main_no_sums = sys_given(RTOS_GIVEN_NO_SUMS, NULL, 0) != NULL;
+	main_mount();
+	main_quotas();
+	for (;;) {
+		const enum rtos_status status = sys_reply_wait(port->handle, &message, until);
+
+		sys_beat_when_due(&beat);
+		if (status == RTOS_OK)
+			main_serve(&message);
+		until = beat;
+		if (main_fs.unsaved || main_fs.root.orphan != 0)
+			until = main_work(status != RTOS_OK, beat);
+	}
+}

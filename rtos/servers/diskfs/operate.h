@@ -1,0 +1,45 @@
+/* A call of the file system's port, carried out (proto/fs.h). */
+#ifndef DISKFS_OPERATE_H
+#define DISKFS_OPERATE_H
+
+#include "diskfs.h"
+
+struct diskfs_call {
+	uint64_t word[8]; /* of the call, then of the answer */
+	uint64_t identity;
+	uint32_t deliveries; /* before this one */
+	bool partly;         /* the answer has fewer bytes than asked for */
+	bool no_sums;        /* of what is read */
+	bool wrong;          /* what is in memory is damaged: there is no answer */
+	uint8_t *buffer;     /* shared with the caller; NULL: none */
+	uint64_t buffer_size;
+};
+
+void operate(struct diskfs *fs, struct diskfs_call *call);
+
+/* The call failed, or did only a part: perhaps it came damaged. Carried out once more, the same
+ * call has the same result. */
+static inline bool operate_is_doubtful(const struct diskfs_call *call)
+{
+	return call->word[0] != FS_OK || call->partly;
+}
+
+/* Whether removed files have blocks that can become free. */
+static inline bool operate_is_unfinished(const struct diskfs *fs)
+{
+	return fs->root.orphan != 0 && !fs->stuck && !fs->read_only && !fs->dead;
+}
+/* A piece of that work. */
+void operate_finish(struct diskfs *fs);
+
+/* Commits what there is; false: failed, and nothing that is kept is lost. */
+bool operate_sync(struct diskfs *fs);
+
+/* For a mount: makes the changes that are kept. False: they don't fit. */
+bool operate_again(struct diskfs *fs);
+
+/* A directory below the root has a quota of so many blocks from now on; it is made if need be. */
+enum fs_status operate_quota(struct diskfs *fs, const uint64_t name[FS_NAME_WORDS],
+                             uint32_t blocks);
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * Which blocks are free. A root has deltas: what changed since the bitmaps were written. When they
+ * become too many for a root, a commit writes the bitmaps that they concern to their other places.
+ * So a mount reads no bitmap, and most commits write none. A block that becomes free can be taken
+ * only when a commit says so: until then the newest root on the disk leads to it.
+ */
+#ifndef DISKFS_SPACE_H
+#define DISKFS_SPACE_H
+
+#include "diskfs.h"
+
+/* A free block, at the last one's end if possible; 0: there is none. */
+uint32_t space_take(struct diskfs *fs);
+/* Free from the next commit on. */
+void space_release(struct diskfs *fs, uint32_t block);
+/* Deltas that may still come before the next commit. */
+uint32_t space_room(const struct diskfs *fs);
+
+/* For the commit, when all blocks are taken: what was released is free. */
+void space_settle(struct diskfs *fs);
+/* Writes bitmaps, if the deltas are too many for a root. */
+bool space_fold(struct diskfs *fs);
+
+/* The group's bitmap as it is now; NULL: there is no memory for it. */
+uint64_t *space_bitmap(struct diskfs *fs, uint32_t group);
+/* After a mount: the number of free blocks. */
+void space_count(struct diskfs *fs);
+
+#endif

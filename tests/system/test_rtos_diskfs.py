@@ -1,0 +1,175 @@
+"""Files on a disk (rtos/servers/diskfs): each byte is right while its server and the disk's driver are restarted two
+hundred times each; QEMU is killed at any moment, and the disk has all that was synced, and no half of anything; the
+shell's commands and the host's tool see the same files. On the bare machine and as a partition, where the disk is
+confined (tests/rtos/diskfiles)."""
+
+import random
+import re
+import shutil
+
+import kumiki_machine as km
+import pytest
+import rtos_diskfiles as disks
+from test_guests import judge
+from test_rtos_files import crc32c, obey
+
+JUDGE, PLAIN, CUTTER = (km.RTOS / f"{name}.img" for name in ("diskfiles", "diskfiles-plain", "cutter"))
+DESK = km.BUILD / "rtos/desk-disk.img"
+FILES = 8
+# Instructions.
+MOST = {"disk.read.4k": 2_600, "disk.write.sync": 15_000, "fs.mount": 5_000_000}
+
+
+def figures_of(machine, record_guest):
+    judge(machine, record_guest, 200)
+    machine.expect("judge exited with 0", 10)
+    return {name: int(value) for name, value in re.findall(r"FIGURE (\S+) (\d+)", machine.text)}
+
+
+# Shows: rtos.diskfs.
+@pytest.mark.parametrize(("mode", "cpus"), [pytest.param(*way, marks=[pytest.mark.soak] * (way[0] == "threads"))
+                                            for way in km.WAYS])
+def test_bare(mode, cpus, record_guest):
+    path = disks.new_disk(f"diskfs-bare-{mode}", behind=disks.BEHIND)
+    with disks.bare(f"rtos-diskfs-bare-{mode}", JUDGE, path, cpus=cpus, mode=km.MODES[mode]) as machine:
+        figures = figures_of(machine, record_guest)
+    assert b"all is well: 7 files" in disks.tool("check", path)
+    if mode == "icount":
+        assert all(0 < figures[name] <= most for name, most in MOST.items()), figures
+
+
+# Shows: rtos.diskfs.
+def test_partition(record_guest):
+    path = disks.new_disk("diskfs-partition", behind=disks.BEHIND)
+    with km.kumiki("rtos-diskfs-partition", disks.partition("rtos-diskfs", JUDGE, path)) as machine:
+        figures_of(machine, record_guest)
+    assert b"all is well: 7 files" in disks.tool("check", path)
+
+
+def test_mount_many(record_guest):
+    """A disk of 1 GiB with ten thousand files, whose power went."""
+    folder = disks.many_files("diskfs-many")
+    path = disks.new_disk("diskfs-many", "1G", folder, behind=disks.BEHIND)
+    shutil.rmtree(folder)
+    with disks.bare("rtos-diskfs-many-cut", CUTTER, path, mode=km.THREADS) as machine:
+        machine.expect("SYNCED 3", 60)
+    with disks.bare("rtos-diskfs-many", PLAIN, path) as machine:
+        figures = figures_of(machine, record_guest)
+    assert 0 < figures["fs.mount"] <= MOST["fs.mount"], figures
+    path.unlink()
+
+
+# ---- the power goes ----
+
+def version(path, name, lines):
+    """Of a file that has one version, wholly; 0: there is none."""
+    if f"/{name}\n".encode() not in disks.tool("list", path):
+        return 0
+    data = disks.tool("read", path, name)
+    assert re.fullmatch(rb"(\d{8}\n)\1*", data) and len(data) == 9 * lines, data[:40]
+    return int(data[:8])
+
+
+def check_cut(path, synced):
+    """What the disk has is as after one of the changes; the round that it says."""
+    assert b"all is well" in disks.tool("check", path)
+    versions = [version(path, f"file{i}", 700) for i in range(FILES)] + [version(path, "state", 1)]
+    assert all(before - after in (0, 1) for before, after in zip(versions, versions[1:])), versions
+    assert versions[0] - versions[-1] in (0, 1) and versions[-1] >= synced, (versions, synced)
+    return versions[-1]
+
+
+def cut(name, path, dice, synced):
+    """A machine that is killed somewhere in the next three rounds; what it said last that was synced."""
+    with disks.bare(name, CUTTER, path, mode=km.THREADS) as machine:
+        began = int(machine.expect(r"BEGAN (\d+)$", 60)[1])
+        assert began == synced
+        machine.expect(rf"WROTE {began + dice.randint(1, 3)}\.{dice.randrange(FILES)}$", 60)
+        machine.process.kill()
+    said = [int(number) for number in re.findall(r"SYNCED (\d+)\n", machine.text)]
+    return said[-1] if said else synced
+
+
+def cuts(name, seed, count):
+    path, dice, synced = disks.new_disk(name), random.Random(seed), 0
+    for number in range(count):
+        said = cut(f"rtos-{name}", path, dice, synced)
+        synced = check_cut(path, said)
+    assert synced > count // 2
+
+
+# Shows: rtos.diskfs-cut.
+def test_cuts():
+    cuts("diskfs-cuts", 1, 8)
+
+
+# Shows: rtos.diskfs-cut.
+@pytest.mark.soak
+def test_two_hundred_cuts():
+    cuts("diskfs-more-cuts", 2, 200)
+
+
+# ---- the shell, and the host ----
+
+def follow_desk(machine, big):
+    machine.expect(r"\$ ", 20)
+    obey(machine, "ls /disk/notes", "hello  6")
+    obey(machine, "cat /disk/notes/hello", "hello")
+    obey(machine, "sum /disk/big", f"0x{crc32c(big):x}")
+    obey(machine, "mkdir /disk/d")
+    obey(machine, "write /disk/d/a one two")
+    obey(machine, "restart diskfs")
+    obey(machine, "write /disk/d/a three")
+    obey(machine, "restart block")
+    obey(machine, "cat /disk/d/a", "one two", "three")
+    obey(machine, "cp /disk/big /disk/d/copy")
+    obey(machine, "sum /disk/d/copy", f"0x{crc32c(big):x}")
+    obey(machine, "mv /disk/d/a /disk/notes/hello")
+    obey(machine, "rm /disk/d", "/disk/d: the directory isn't empty")
+    obey(machine, "mv /disk/big /big", "that is another file system; 'cp' copies")
+    obey(machine, "rm /disk/big")
+    obey(machine, "df /disk", r"\d+ KiB of 16384 KiB are free, and \d+ of \d+ inodes")
+    obey(machine, "sync")
+
+
+def desk_disk(name, big):
+    folder = km.TESTS / f"{name}-files"
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "notes").mkdir(parents=True)
+    (folder / "notes/hello").write_text("hello\n")
+    (folder / "big").write_bytes(big)
+    return disks.new_disk(name, folder=folder)
+
+
+# Shows: rtos.diskfs.
+@pytest.mark.parametrize("kind", ["bare", "partition"])
+def test_shell(kind):
+    big = random.Random(3).randbytes(300_000)
+    path = desk_disk(f"diskfs-desk-{kind}", big)
+    name = f"rtos-desk-disk-{kind}"
+    with disks.bare(name, DESK, path, slot=3) if kind == "bare" else km.kumiki(
+            name, disks.partition(name, DESK, path, slot=3)) as machine:
+        follow_desk(machine, big)
+    assert b"all is well: 2 files, 3 directories" in disks.tool("check", path)
+    assert disks.tool("read", path, "notes/hello") == b"one two\nthree\n"
+    assert disks.tool("read", path, "d/copy") == big
+
+
+def test_host_tool(tmp_path):
+    """Files get in and out, and a damaged image is told."""
+    path = tmp_path / "disk.img"
+    disks.tool("make", "--size", "2M", path)
+    disks.tool("write", path, "/a/b/c", data=b"first")
+    disks.tool("write", path, "a/b/c", data=b"again " * 20_000)
+    assert disks.tool("read", path, "a/b/c") == b"again " * 20_000
+    assert disks.tool("list", path).split() == [b"/a/", b"/a/b/", b"120000", b"/a/b/c"]
+    good = path.read_bytes()
+    at = good.index(b"again again") + 5000
+    path.write_bytes(good[:at] + b"!" + good[at + 1:])
+    failed = km.subprocess.run([km.KUMIKI, "fs", "check", path], capture_output=True)
+    assert failed.returncode == 1 and b"block is damaged" in failed.stderr and b"it is damaged" in failed.stdout
+    failed = km.subprocess.run([km.KUMIKI, "fs", "write", path, "large"], input=bytes(3 << 20), capture_output=True)
+    assert failed.returncode == 1 and b"no more space" in failed.stderr
+    path.write_bytes(bytes(2 << 20))
+    failed = km.subprocess.run([km.KUMIKI, "fs", "list", path], capture_output=True)
+    assert failed.returncode == 1 and b"no whole file system" in failed.stderr

@@ -1,0 +1,49 @@
+/* A disk in memory for the disk file system's tests. It can note all that is written, let the
+ * server die at one of its calls, and report errors. */
+#ifndef TESTS_DISKFS_DISK_H
+#define TESTS_DISKFS_DISK_H
+
+#include <servers/diskfs/diskfs.h>
+#include <setjmp.h>
+
+#define DISK_ROOM 16
+
+enum note_kind {
+	NOTE_WRITE,
+	NOTE_FLUSH,
+	NOTE_SYNCED, /* the test says: changes up to a number are on the disk for certain */
+};
+
+struct note {
+	enum note_kind kind;
+	uint32_t block, count;
+	uint8_t *bytes;
+	uint64_t synced, made; /* numbers of changes: of NOTE_SYNCED; and made so far */
+};
+
+struct memory_disk {
+	struct disk disk;
+	uint8_t *bytes;
+	uint8_t buffer[DISK_ROOM * DISKFS_BLOCK];
+	struct note *notes; /* NULL: nothing is noted */
+	uint32_t note_count, note_room;
+	uint64_t made;     /* number of the change in hand, for the notes */
+	uint32_t calls;    /* so far */
+	uint32_t dies_at;  /* the call at which the server dies; 0: never */
+	jmp_buf death;     /* then it goes on there */
+	uint32_t fails_at; /* reads of this block fail; 0: none */
+	bool write_fails, flush_fails;
+	uint32_t told; /* how often people were told of something */
+	const char *said;
+};
+
+void memory_disk_begin(struct memory_disk *disk, uint32_t blocks);
+void memory_disk_end(struct memory_disk *disk);
+void memory_disk_note(struct memory_disk *disk);
+void memory_disk_synced(struct memory_disk *disk, uint64_t number);
+/* Its contents become those of an image of the same size. */
+void memory_disk_load(struct memory_disk *disk, const uint8_t *image);
+/* A number without a pattern; the same ones for the same seed. */
+uint64_t memory_disk_random(uint64_t *seed);
+
+#endif

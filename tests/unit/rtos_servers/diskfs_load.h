@@ -1,0 +1,66 @@
+/*
+ * A random load for the disk file system, and what its files must be then: names, sizes and sums as
+ * one would keep them if nothing could fail. Each state is remembered by the number of its last
+ * change, so that any of them can be compared with what a disk has.
+ */
+#ifndef TESTS_DISKFS_LOAD_H
+#define TESTS_DISKFS_LOAD_H
+
+#include "diskfs_disk.h"
+#include <servers/diskfs/kept.h>
+#include <servers/diskfs/operate.h>
+
+#define LOAD_FILES  24
+#define LOAD_SIZE   (512u * 1024)
+#define LOAD_MEMORY (192u * 4500)
+#define LOAD_BUFFER (16u * 1024)
+
+struct load_file {
+	uint64_t id; /* 0: the place is free */
+	uint64_t name[FS_NAME_WORDS];
+	uint32_t directory; /* place of it; the root is at place 0 */
+	uint32_t type;
+	uint32_t size, crc;
+};
+
+struct load_state {
+	uint64_t number; /* of the last change */
+	struct load_file file[LOAD_FILES];
+};
+
+struct load {
+	struct diskfs fs;
+	struct memory_disk *disk;
+	uint64_t seed, identity;
+	struct load_file file[LOAD_FILES];
+	uint8_t *bytes[LOAD_FILES];
+	struct load_state *states;
+	uint32_t state_count, state_room;
+	uint8_t *memory;
+	uint8_t buffer[LOAD_BUFFER];
+	struct kept kept;
+	/* the call in hand, for a successor to get it again */
+	struct diskfs_call call;
+	uint32_t at; /* the file that it is about */
+	uint64_t random;
+	uint32_t refused; /* calls without space */
+};
+
+/* Makes a file system on the disk, and begins. `kept` is memory for what outlives the server; NULL:
+ * none. */
+void load_begin(struct load *load, struct memory_disk *disk, uint64_t seed, void *kept,
+                uint64_t kept_size);
+void load_end(struct load *load);
+
+/* Chooses a call, which load_call() then carries out: again, if the server died in it. */
+void load_choose(struct load *load);
+void load_call(struct load *load);
+/* A server's successor begins. */
+void load_again(struct load *load);
+
+/* What the file system has is the state with that number. */
+void load_compare(struct diskfs *fs, const struct load *load, uint64_t number);
+/* All parts fit together. */
+void load_check(struct diskfs *fs);
+
+#endif
