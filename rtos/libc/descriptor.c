@@ -2,6 +2,7 @@
 #include "descriptor.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stddef.h>
 #include <unistd.h>
 
@@ -36,6 +37,16 @@ int descriptor_new(const struct descriptor_kind *kind, int flags, const struct f
 	}
 	errno = EMFILE;
 	return -1;
+}
+
+void descriptor_free(int number)
+{
+	__atomic_store_n(&descriptors[number].kind, NULL, __ATOMIC_RELEASE);
+}
+
+int descriptor_number(const struct descriptor *descriptor)
+{
+	return (int)(descriptor - descriptors);
 }
 
 ssize_t read(int number, void *to, size_t size)
@@ -84,7 +95,31 @@ int close(int number)
 
 	if (descriptor == NULL)
 		return -1;
-	__atomic_store_n(&descriptor->kind, NULL, __ATOMIC_RELEASE);
+	if (descriptor->kind->close != NULL)
+		descriptor->kind->close(descriptor);
+	descriptor_free(number);
+	return 0;
+}
+
+/* What can be changed is O_NONBLOCK, which sockets look at. */
+int fcntl(int number, int command, ...)
+{
+	struct descriptor *descriptor = descriptor_at(number);
+	va_list arguments;
+	int flags;
+
+	if (descriptor == NULL)
+		return -1;
+	if (command == F_GETFL)
+		return descriptor->flags;
+	if (command != F_SETFL) {
+		errno = EINVAL;
+		return -1;
+	}
+	va_start(arguments, command);
+	flags = va_arg(arguments, int);
+	va_end(arguments);
+	descriptor->flags = (descriptor->flags & ~O_NONBLOCK) | (flags & O_NONBLOCK);
 	return 0;
 }
 

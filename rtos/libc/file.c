@@ -20,12 +20,18 @@ static struct __lock file_lock;
 static struct {
 	const char *port;
 	struct fs fs;
-} file_systems[] = {{.port = "fs"}, {.port = "boot"}};
+} file_systems[] = {{.port = "fs"}, {.port = "boot"}, {.port = "disk"}};
+#define FILE_SYSTEMS ((int)(sizeof(file_systems) / sizeof(file_systems[0])))
 
 /* Which file system has that path; *path becomes the rest of the path. */
 static int file_system(const char **path)
 {
-	return *fs_port_for(path) == 'b';
+	const char *port = fs_port_for(path);
+	int number = FILE_SYSTEMS - 1;
+
+	while (number > 0 && strcmp(file_systems[number].port, port) != 0)
+		number--;
+	return number;
 }
 
 const struct fs *file_enter(const char **path)
@@ -54,7 +60,8 @@ int file_error(enum fs_status status)
 	    [FS_BAD] = EINVAL,          [FS_GONE] = ESTALE,           [FS_NOT_FOUND] = ENOENT,
 	    [FS_EXISTS] = EEXIST,       [FS_NOT_DIRECTORY] = ENOTDIR, [FS_IS_DIRECTORY] = EISDIR,
 	    [FS_NOT_EMPTY] = ENOTEMPTY, [FS_NO_SPACE] = ENOSPC,       [FS_TOO_LARGE] = EFBIG,
-	    [FS_READ_ONLY] = EROFS,     [FS_NO_SERVER] = EIO};
+	    [FS_READ_ONLY] = EROFS,     [FS_NO_SERVER] = EIO,         [FS_FAILED] = EIO,
+	    [FS_WRONG_SUM] = EIO};
 
 	return status < sizeof(errors) / sizeof(errors[0]) ? errors[status] : EIO;
 }
@@ -84,7 +91,7 @@ static enum fs_status file_write_piece(const struct fs *fs, struct descriptor *d
                                        const void *from, size_t size, uint32_t *done)
 {
 	const uint32_t count = file_piece(fs, size);
-	uint32_t where = (uint32_t)descriptor->offset;
+	uint64_t where = descriptor->offset;
 	enum fs_status status;
 
 	memcpy(fs->buffer, from, count);
@@ -93,7 +100,7 @@ static enum fs_status file_write_piece(const struct fs *fs, struct descriptor *d
 	else
 		status = fs_write(fs, descriptor->id, descriptor->offset, count, done);
 	if (status == FS_OK)
-		descriptor->offset = (uint64_t)where + *done;
+		descriptor->offset = where + *done;
 	return status;
 }
 
@@ -148,7 +155,7 @@ static off_t file_kind_seek(struct descriptor *descriptor, off_t offset, int whe
 	if (whence == SEEK_CUR)
 		base = (int64_t)descriptor->offset;
 	else if (whence == SEEK_END)
-		base = file.size;
+		base = (int64_t)file.size;
 	if (whence < SEEK_SET || whence > SEEK_END || base + offset < 0)
 		return errors_set(EINVAL);
 	descriptor->offset = (uint64_t)(base + offset);
@@ -161,7 +168,7 @@ static void file_tell(const struct fs_file *file, struct stat *status)
 	status->st_mode = file->type == FS_DIRECTORY ? S_IFDIR | 0777 : S_IFREG | 0666;
 	status->st_ino = (ino_t)FS_ID_NUMBER(file->id);
 	status->st_nlink = 1;
-	status->st_size = file->size;
+	status->st_size = (off_t)file->size;
 	status->st_blksize = RTOS_PAGE_SIZE;
 }
 
@@ -313,4 +320,36 @@ int ftruncate(int number, off_t size)
 	status = fs_resize(file_enter_again(descriptor->fs), descriptor->id, (uint64_t)size);
 	file_leave();
 	return errors_set(file_error(status));
+}
+
+/* ---- to the disk ---- */
+
+int fsync(int number)
+{
+	const struct descriptor *descriptor = descriptor_at(number);
+	enum fs_status status;
+
+	if (descriptor == NULL)
+		return -1;
+	if (descriptor->kind != &file_kind)
+		return errors_set(EINVAL);
+	status = fs_sync(file_enter_again(descriptor->fs));
+	file_leave();
+	return errors_set(file_error(status));
+}
+
+/* Nothing but the contents and what leads to them is kept of a file, so both are the same. */
+int fdatasync(int number)
+{
+	return fsync(number);
+}
+
+/* POSIX gives it no way to tell an error. */
+void sync(void)
+{
+	for (int i = 0; i < FILE_SYSTEMS; i++)
+		if (file_systems[i].fs.port != 0) {
+			(void)fs_sync(file_enter_again(&file_systems[i].fs));
+			file_leave();
+		}
 }

@@ -1,4 +1,4 @@
-/* The file systems that the manifest calls "fs" and "boot", for all calls with paths. */
+/* The file systems that the manifest calls "fs", "boot" and "disk", for all calls with paths. */
 #ifndef LIBC_FILE_H
 #define LIBC_FILE_H
 

@@ -12,6 +12,10 @@
 #define HEAP_END 0x20000000ULL
 /* The fewest pages that are mapped in one piece, if there are so many. */
 #define HEAP_PIECE 4
+/* What a piece takes at most beside its pages and a table for each 2 MiB: three tables, and a page
+ * of objects. */
+#define HEAP_BESIDE      4
+#define HEAP_TABLE_PAGES 512
 
 extern char sys_end[]; /* of program.ld */
 
@@ -49,14 +53,19 @@ static bool heap_map(uint64_t pages)
 	return true;
 }
 
+/* A call beyond the quota would end a program that isn't lenient. */
+static bool heap_has_room(uint64_t pages)
+{
+	return heap_free_pages() >= pages + pages / HEAP_TABLE_PAGES + HEAP_BESIDE;
+}
+
 /* Pages of the region that couldn't be mapped are there for the next piece. */
 static bool heap_grow(uint64_t pages)
 {
 	uint64_t region = heap.region;
-	const enum rtos_status status =
-	    sys_do(RTOS_REGION_CREATE, heap.region, heap.pages + pages, 0, 0, 0, 0, &region);
 
-	if (status != RTOS_OK)
+	if (!heap_has_room(pages) || sys_do(RTOS_REGION_CREATE, heap.region, heap.pages + pages, 0,
+	                                    0, 0, 0, &region) != RTOS_OK)
 		return false;
 	heap.region = (rtos_handle_t)region;
 	return heap_map(pages);

@@ -1,0 +1,216 @@
+/*
+ * The network driver's queues against a card that does anything, and what it takes over from the
+ * driver before it: of a client that writes anything into the window.
+ *
+ * Shows: rtos.mad-card.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <servers/nic/handover.h>
+#include <servers/nic/queue.h>
+#include <stdlib.h>
+#include <string.h>
+
+void device_barrier(void)
+{
+}
+
+/* ---- queues ---- */
+
+enum { AT_AVAILABLE = 16 * QUEUE_SIZE, AT_USED = AT_AVAILABLE + 4 + 2 * QUEUE_SIZE + 4 };
+
+static _Alignas(4096) uint8_t memory[QUEUE_BYTES];
+static struct queue queue;
+
+static uint16_t get_16(uint32_t at)
+{
+	uint16_t value;
+
+	memcpy(&value, memory + at, 2);
+	return value;
+}
+
+static void put(uint32_t at, uint64_t value, uint32_t bytes)
+{
+	memcpy(memory + at, &value, bytes);
+}
+
+/* The card is done with a buffer. */
+static void use(uint16_t number, uint32_t buffer, uint32_t length)
+{
+	put(AT_USED + 4 + 8U * (number % QUEUE_SIZE), buffer | (uint64_t)length << 32, 8);
+	put(AT_USED + 2, number + 1U, 2);
+}
+
+static int begin(void **state)
+{
+	(void)state;
+	memset(memory, 0xa5, sizeof(memory));
+	queue_begin(&queue, memory, 0x1000000);
+	return 0;
+}
+
+static void test_queue(void **state)
+{
+	const struct device_queue places = queue_places(&queue, 1);
+	uint32_t buffer = 0, length = 0;
+
+	(void)state;
+	assert_true(places.number == 1 && places.size == QUEUE_SIZE);
+	assert_true(places.descriptors == 0x1000000 &&
+	            places.available == 0x1000000 + AT_AVAILABLE &&
+	            places.used == 0x1000000 + AT_USED);
+	/* Many times round: numbers wrap. */
+	for (uint32_t i = 0; i < 3 * 65536; i++) {
+		const uint32_t given = i * 7 % QUEUE_SIZE;
+
+		queue_give(&queue, given, 0x2000000 + given, 100 + given, i % 2 == 0);
+		assert_true(queue_publish(&queue));
+		assert_int_equal(get_16(AT_AVAILABLE + 2), (uint16_t)(i + 1));
+		assert_int_equal(get_16(AT_AVAILABLE + 4 + 2 * (i % QUEUE_SIZE)), given);
+		assert_int_equal(get_16(16 * given + 12), i % 2 == 0 ? 2 : 0);
+		assert_int_equal(queue_take(&queue, &buffer, &length), QUEUE_NOTHING);
+		use((uint16_t)i, given, i);
+		assert_int_equal(queue_take(&queue, &buffer, &length), QUEUE_DONE);
+		assert_true(buffer == given && length == i);
+	}
+}
+
+static void test_wishes(void **state)
+{
+	(void)state;
+	queue_interrupts(&queue, false);
+	assert_int_equal(get_16(AT_AVAILABLE), 1);
+	queue_interrupts(&queue, true);
+	assert_int_equal(get_16(AT_AVAILABLE), 0);
+	put(AT_USED, 1, 2);
+	assert_false(queue_publish(&queue));
+	put(AT_USED + 2, 77, 2);
+	assert_int_equal(queue_used_before(memory), 77);
+}
+
+/* A buffer that the card doesn't have, or that there isn't. */
+static void test_nonsense(void **state)
+{
+	static const uint32_t wrong[] = {4, 127, 128, 0x10003, UINT32_MAX};
+	uint32_t buffer, length;
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		(void)begin(state);
+		queue_give(&queue, 3, 0, 100, true);
+		(void)queue_publish(&queue);
+		use(0, wrong[i], 60);
+		assert_int_equal(queue_take(&queue, &buffer, &length), QUEUE_BROKEN);
+	}
+	(void)begin(state);
+	queue_give(&queue, 3, 0, 100, true);
+	(void)queue_publish(&queue);
+	use(0, 3, 60);
+	assert_int_equal(queue_take(&queue, &buffer, &length), QUEUE_DONE);
+	use(1, 3, 60); /* twice */
+	assert_int_equal(queue_take(&queue, &buffer, &length), QUEUE_BROKEN);
+}
+
+/* ---- what is taken over ---- */
+
+static struct nic_window window;
+static struct handover_state taken;
+
+static void test_first(void **state)
+{
+	uint32_t buffer;
+	bool wrong;
+
+	(void)state;
+	memset(&window, 0, sizeof(window));
+	handover_take(&taken, &window, 0x1234, 100); /* the queue's memory has anything in it */
+	assert_true(taken.received == 0 && taken.sent == 0 && window.counts.starts == 1);
+	assert_true(window.counts.lost_in == 0 && window.counts.lost_out == 0);
+	assert_false(handover_freed(&taken, &window, &buffer, &wrong));
+	assert_false(wrong);
+}
+
+/* Three frames that weren't taken stay; what the card had is lost, and counted. */
+static void test_second(void **state)
+{
+	uint32_t buffer;
+	bool wrong;
+
+	(void)state;
+	memset(&window, 0, sizeof(window));
+	handover_take(&taken, &window, 0, 100);
+	window.received = 2;
+	window.taken = window.received - 3;
+	for (uint32_t i = 0; i < 3; i++)
+		window.frame[(window.taken + i) % NIC_BUFFERS].buffer = (uint16_t)(40 + i);
+	window.card[HANDOVER_REAPED] = 65530;
+	window.card[HANDOVER_GIVEN] = 3;
+	window.card[HANDOVER_FINISHED] = 65535;
+	window.offered = window.sent + 5;
+	handover_take(&taken, &window, 4, 100);
+	assert_int_equal(window.counts.lost_in, 10);
+	assert_int_equal(window.counts.lost_out, 4);
+	assert_int_equal(window.counts.starts, 2);
+	assert_true(taken.with_client[40] && taken.with_client[42] && !taken.with_client[43]);
+	window.taken = 1;
+	for (uint32_t i = 0; i < 2; i++) {
+		assert_true(handover_freed(&taken, &window, &buffer, &wrong));
+		assert_int_equal(buffer, 40 + i);
+	}
+	assert_false(handover_freed(&taken, &window, &buffer, &wrong));
+	assert_false(wrong);
+	window.taken = 3; /* more than came */
+	assert_false(handover_freed(&taken, &window, &buffer, &wrong));
+	assert_true(wrong);
+	window.taken = 0; /* fewer than before */
+	assert_false(handover_freed(&taken, &window, &buffer, &wrong));
+	assert_true(wrong);
+}
+
+/* Whatever the client writes, each buffer has one owner, and numbers fit. */
+static void test_anything(void **state)
+{
+	(void)state;
+	srand(1);
+	for (uint32_t run = 0; run < 20000; run++) {
+		bool seen[NIC_BUFFERS] = {false};
+
+		for (size_t i = 0; i < sizeof(window); i++)
+			((uint8_t *)&window)[i] = (uint8_t)rand();
+		if (run % 2 == 0) {
+			window.received = window.taken + (uint32_t)rand() % 200;
+			for (uint32_t i = 0; i < NIC_BUFFERS; i++)
+				window.frame[i].buffer =
+				    (uint16_t)((uint32_t)rand() % 100 + (run % 4 == 0 ? 0 : i));
+			window.offered = window.sent + (uint32_t)rand() % 100;
+		}
+		handover_take(&taken, &window, (uint16_t)rand(), 100);
+		assert_true(taken.received - taken.taken <= 100);
+		assert_true(window.offered - taken.sent <= NIC_SLOTS);
+		assert_true(window.received == taken.received);
+		for (uint32_t i = taken.taken; i != taken.received; i++) {
+			const uint32_t buffer = taken.buffer[i % NIC_BUFFERS];
+
+			assert_true(buffer < 100 && !seen[buffer] && taken.with_client[buffer]);
+			seen[buffer] = true;
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup(test_queue, begin),
+	    cmocka_unit_test_setup(test_wishes, begin),
+	    cmocka_unit_test(test_nonsense),
+	    cmocka_unit_test(test_first),
+	    cmocka_unit_test(test_second),
+	    cmocka_unit_test(test_anything),
+	};
+
+	return cmocka_run_group_tests_name("rtos_servers/nic", tests, NULL, NULL);
+}
