@@ -15,6 +15,7 @@ enum recover_handle {
 	/* init's notification: a signal orders the supervisor's restart; for its managers. */
 	RECOVER_AGAIN = 9,
 	RECOVER_CRASH = 10, /* region: the record of the last crash, the supervisor's included */
+	RECOVER_INIT = 11,  /* init's process: the supervisor kills it if it doesn't ask any more */
 };
 
 /* A bit of RECOVER_ENDS: init asks whether all is well. Bit i stands for the ends of programs i and
@@ -26,11 +27,18 @@ enum recover_handle {
 #define RECOVER_KEEP_ADDRESS 0x6800000000ULL
 #define RECOVER_OBJECTS_SIZE 4096u
 #define RECOVER_WORDS_SIZE   4096u
-#define RECOVER_PROGRAM_SIZE 1024u
+#define RECOVER_PROGRAM_SIZE 1536u
 #define RECOVER_PAGES(programs)                                                                    \
 	((RECOVER_OBJECTS_SIZE + RECOVER_WORDS_SIZE + (programs)*RECOVER_PROGRAM_SIZE +            \
 	  RTOS_PAGE_SIZE - 1) /                                                                    \
 	 RTOS_PAGE_SIZE)
+
+/* Places in the table of what outlives the kernel (RTOS_REGION_KEPT). */
+enum recover_place {
+	RECOVER_PLACE_KEEP = 0,
+	RECOVER_PLACE_CRASH = 1,
+	RECOVER_PLACE_PROGRAMS = 2, /* two for each: its kept memory, and its memory for DMA */
+};
 
 /* Where init and the supervisor map RECOVER_CRASH. Collecting a crash needs a window in the 2 MiB
  * from there on. */

@@ -13,7 +13,7 @@ static enum clock_status clock_ask(uint64_t word[RTOS_WORDS])
 {
 	const struct rtos_given *port = sys_given(RTOS_GIVEN_USE, "clock", 0);
 
-	if (!port || sys_call(port->handle, word, 0) != RTOS_OK)
+	if (!port || sys_call_anew(port->handle, word, 0) != RTOS_OK)
 		return CLOCK_UNSET;
 	return (enum clock_status)word[0];
 }
@@ -42,7 +42,7 @@ bool clock_await(struct clock_base *base, uint64_t deadline)
 	const struct rtos_given *port = sys_given(RTOS_GIVEN_USE, "clock", 0);
 	uint64_t word[RTOS_WORDS] = {CLOCK_CHANGED, 0, base->since};
 	const enum rtos_status status =
-	    port ? sys_call(port->handle, word, deadline) : RTOS_BAD_HANDLE;
+	    port ? sys_call_anew(port->handle, word, deadline) : RTOS_BAD_HANDLE;
 
 	if (status == RTOS_TIMED_OUT)
 		return false;

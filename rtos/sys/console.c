@@ -20,7 +20,7 @@ enum rtos_status console_write(const char *bytes, size_t size)
 		uint64_t word[RTOS_WORDS] = {CONSOLE_WRITE, count};
 
 		memcpy(&word[2], bytes + at, count);
-		status = sys_call(console_port(), word, 0);
+		status = sys_call_anew(console_port(), word, 0);
 	}
 	return status;
 }
@@ -38,7 +38,7 @@ enum rtos_status console_read(char *bytes, size_t *count)
 enum rtos_status console_read_until(char *bytes, size_t *count, uint64_t deadline)
 {
 	uint64_t word[RTOS_WORDS] = {CONSOLE_READ};
-	enum rtos_status status = sys_call(console_port(), word, deadline);
+	enum rtos_status status = sys_call_anew(console_port(), word, deadline);
 
 	*count = 0;
 	if (status != RTOS_OK || word[0] != 0)

@@ -22,7 +22,7 @@ static rtos_handle_t names_server(void)
 
 static enum names_status names_call(uint64_t word[RTOS_WORDS], uint64_t *payload)
 {
-	const enum rtos_status status = sys_call_with(names_server(), word, payload, 0);
+	const enum rtos_status status = sys_call_anew_with(names_server(), word, payload, 0);
 
 	if (status == RTOS_NO_ROOM)
 		return NAMES_NO_ROOM;
@@ -51,7 +51,7 @@ static _Noreturn void names_wait(const struct names_offer *offer)
 
 	memcpy(word, offer->word, sizeof(word));
 	payload = RTOS_PAYLOAD_HANDLE_AS(offer->port, RTOS_RIGHT_CALL | RTOS_RIGHT_GIVE, 0);
-	(void)sys_call_with(offer->server, word, &payload, 0);
+	(void)sys_call_anew_with(offer->server, word, &payload, 0);
 	names_end(ended);
 }
 

@@ -47,7 +47,7 @@ static enum loader_status run_call(uint64_t word[RTOS_WORDS], size_t bytes)
 	const struct rtos_given *port = sys_given(RTOS_GIVEN_USE, "loader", 0);
 	uint64_t payload = bytes == 0 ? 0 : RTOS_PAYLOAD_LEND(run_page, 0, 1);
 
-	if (!port || sys_call_with(port->handle, word, &payload, 0) != RTOS_OK)
+	if (!port || sys_call_anew_with(port->handle, word, &payload, 0) != RTOS_OK)
 		return LOADER_NO_SERVER;
 	return (enum loader_status)word[0];
 }

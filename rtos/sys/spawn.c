@@ -1,4 +1,5 @@
 /* See rtos/spawn.h. */
+#include <lib/crc32c.h>
 #include <lib/rtosimage.h>
 #include <lib/string.h>
 #include <rtos/spawn.h>
@@ -28,6 +29,15 @@ enum rtos_status spawn_fill(rtos_handle_t region, const void *from, uint64_t siz
 	return sys_do(RTOS_UNMAP, 0, SPAWN_WINDOW, 0, 0, 0, 0, NULL);
 }
 
+bool spawn_sum(rtos_handle_t region, uint64_t offset, uint64_t size, uint32_t *crc)
+{
+	if (sys_do(RTOS_MAP, region, SPAWN_WINDOW, offset / RTOS_PAGE_SIZE, spawn_pages(size),
+	           RTOS_RIGHT_READ, 0, NULL) != RTOS_OK)
+		return false;
+	*crc = crc32c(*crc, (const void *)SPAWN_WINDOW, size);
+	return sys_do(RTOS_UNMAP, 0, SPAWN_WINDOW, 0, 0, 0, 0, NULL) == RTOS_OK;
+}
+
 /* The region is in the process's quota and goes with it: the handle is only needed for a later
  * reset. */
 static void spawn_placed(struct spawn *spawn, rtos_handle_t region)
@@ -38,22 +48,35 @@ static void spawn_placed(struct spawn *spawn, rtos_handle_t region)
 		(void)sys_do(RTOS_HANDLE_CLOSE, region, 0, 0, 0, 0, 0, NULL);
 }
 
-enum rtos_status spawn_place(struct spawn *spawn, uint64_t address, const void *from, uint64_t size,
-                             uint64_t memory, uint32_t rights)
+/* As spawn_place(), with the region's handle. */
+static enum rtos_status spawn_lay(const struct spawn *spawn, uint64_t address, const void *from,
+                                  uint64_t size, uint64_t memory, uint32_t rights,
+                                  rtos_handle_t *handle)
 {
 	uint64_t region = 0;
 	enum rtos_status status =
 	    sys_do(RTOS_REGION_CREATE, 0, spawn_pages(memory), 0, 0, 0, spawn->process, &region);
 
+	*handle = (rtos_handle_t)region;
 	if (status != RTOS_OK)
 		return status;
-	status = spawn_fill((rtos_handle_t)region, from, size, size); /* zeros otherwise */
+	status = spawn_fill(*handle, from, size, size); /* zeros otherwise */
 	if (status == RTOS_OK && (rights & RTOS_RIGHT_EXECUTE) != 0)
-		status = sys_do(RTOS_REGION_SEAL, (rtos_handle_t)region, 0, 0, 0, 0, 0, NULL);
+		status = sys_do(RTOS_REGION_SEAL, *handle, 0, 0, 0, 0, 0, NULL);
 	if (status == RTOS_OK)
-		status =
-		    spawn_map(spawn, (rtos_handle_t)region, address, spawn_pages(memory), rights);
-	spawn_placed(spawn, (rtos_handle_t)region);
+		status = spawn_map(spawn, *handle, address, spawn_pages(memory), rights);
+	return status;
+}
+
+enum rtos_status spawn_place(struct spawn *spawn, uint64_t address, const void *from, uint64_t size,
+                             uint64_t memory, uint32_t rights)
+{
+	rtos_handle_t region = 0;
+	const enum rtos_status status =
+	    spawn_lay(spawn, address, from, size, memory, rights, &region);
+
+	if (region != 0)
+		spawn_placed(spawn, region);
 	return status;
 }
 
@@ -76,8 +99,23 @@ enum rtos_status spawn_give(const struct spawn *spawn, rtos_handle_t handle, uin
 
 /* ---- from the image ---- */
 
-static enum rtos_status spawn_segment(struct spawn *spawn, const struct rtos_segment *segment)
+/* A copy that nobody writes, whose handle is kept. */
+static enum rtos_status spawn_text(struct spawn *spawn, uint32_t index, const void *from,
+                                   uint64_t size)
 {
+	const struct rtos_segment *segment = &spawn->program->segment[index];
+	const enum rtos_status status =
+	    spawn_lay(spawn, segment->address, from, size, segment->memory, segment->rights,
+	              &spawn->text[index]);
+
+	if (spawn->resets && spawn->text[index] != 0)
+		spawn_placed(spawn, spawn->text[index]);
+	return status;
+}
+
+static enum rtos_status spawn_segment(struct spawn *spawn, uint32_t index)
+{
+	const struct rtos_segment *segment = &spawn->program->segment[index];
 	const struct rtos_part *part = &rtosimage_parts(spawn->image)[segment->part];
 	const uint8_t *image = (const uint8_t *)spawn->image;
 
@@ -86,9 +124,11 @@ static enum rtos_status spawn_segment(struct spawn *spawn, const struct rtos_seg
 		                   segment->rights);
 	if (spawn->own_text && !rtosimage_part_intact(spawn->image, part))
 		return RTOS_GONE;
-	if (spawn->own_text || (segment->rights & RTOS_RIGHT_WRITE) != 0)
+	if ((segment->rights & RTOS_RIGHT_WRITE) != 0)
 		return spawn_place(spawn, segment->address, image + part->offset, part->size,
 		                   segment->memory, segment->rights);
+	if (spawn->own_text)
+		return spawn_text(spawn, index, image + part->offset, part->size);
 	return sys_do(RTOS_MAP, RTOS_HANDLE_IMAGE, segment->address, part->offset / RTOS_PAGE_SIZE,
 	              spawn_pages(segment->memory), segment->rights, spawn->process, NULL);
 }
@@ -99,7 +139,7 @@ static enum rtos_status spawn_layout(struct spawn *spawn)
 	enum rtos_status status = RTOS_OK;
 
 	for (uint32_t i = 0; i < program->segment_count && status == RTOS_OK; i++)
-		status = spawn_segment(spawn, &program->segment[i]);
+		status = spawn_segment(spawn, i);
 	if (status != RTOS_OK)
 		return status;
 	return spawn_place(spawn, program->stack, NULL, 0, program->stack_size,

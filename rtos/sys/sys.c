@@ -109,6 +109,18 @@ enum rtos_status sys_call_with(rtos_handle_t port, uint64_t word[RTOS_WORDS], ui
 	return (enum rtos_status)call.x[8];
 }
 
+enum rtos_status sys_call_anew_with(rtos_handle_t port, uint64_t word[RTOS_WORDS],
+                                    uint64_t *payload, uint64_t deadline)
+{
+	const uint64_t along = *payload;
+	const enum rtos_status status = sys_call_with(port, word, payload, deadline);
+
+	if (status != RTOS_NEW_EPOCH)
+		return status;
+	*payload = along;
+	return sys_call_with(port, word, payload, deadline);
+}
+
 enum rtos_status sys_reply_wait_with(rtos_handle_t port, struct sys_message *message,
                                      uint64_t accepts, uint64_t deadline)
 {

@@ -1,7 +1,9 @@
 /* System calls: see kernel/call.h; docs/reference.md describes each call. */
+#include <kernel/admit.h>
 #include <kernel/call.h>
 #include <kernel/end.h>
 #include <kernel/interrupt.h>
+#include <kernel/kept.h>
 #include <kernel/lock.h>
 #include <kernel/look.h>
 #include <kernel/mapping.h>
@@ -64,6 +66,8 @@ static int call_info(struct thread *self)
 	x[0] = handle->object->kind;
 	x[1] = handle_rights(handle);
 	x[2] = handle->badge;
+	if (handle->object->kind == RTOS_KIND_PORT)
+		x[3] = ((const struct port *)handle->object)->epoch;
 	return RTOS_OK;
 }
 
@@ -92,8 +96,10 @@ static int call_power(struct thread *self)
 
 	if (!handle_is(handle, RTOS_KIND_MACHINE, RTOS_RIGHT_MANAGE))
 		return (int)handle_wrong(handle, RTOS_KIND_MACHINE);
-	if (self->registers.x[0] > RTOS_POWER_ANEW)
+	if (self->registers.x[0] > RTOS_POWER_KEEP)
 		return RTOS_BAD_ARGUMENT;
+	if (self->registers.x[0] == RTOS_POWER_KEEP)
+		crash_end("program 0 or a program with its right ordered it");
 	machine_set_power((enum rtos_power)self->registers.x[0]);
 	return RTOS_BAD_CALL;
 }
@@ -124,8 +130,11 @@ static int (*const calls[CALLS])(struct thread *self) = {
     [RTOS_HANDLE_CLOSE] = call_close,
     [RTOS_HANDLE_INFO] = call_info,
     [RTOS_DESTROY] = end_call_destroy,
-    [RTOS_PORT_CREATE] = port_call_create,
-    [RTOS_PORT_CLOSE] = port_call_close,
+    [RTOS_PORT_CREATE] = admit_call_create,
+    [RTOS_PORT_CLOSE] = admit_call_close,
+    [RTOS_PORT_EPOCH] = admit_call_epoch,
+    [RTOS_PORT_BAR] = admit_call_bar,
+    [RTOS_BLAMED] = look_call_blamed,
     [RTOS_NOTIFICATION_CREATE] = notification_call_create,
     [RTOS_LOCK_CREATE] = lock_call_create,
     [RTOS_TIMER_CREATE] = timer_call_create,
@@ -154,6 +163,7 @@ static int (*const calls[CALLS])(struct thread *self) = {
     [RTOS_UNMAP] = mapping_call_unmap,
     [RTOS_REGION_PHYSICAL] = region_call_physical,
     [RTOS_MAPPING] = region_call_mapping,
+    [RTOS_REGION_KEPT] = kept_call,
     [RTOS_INTERRUPT_CREATE] = interrupt_call_create,
     [RTOS_INTERRUPT_DONE] = interrupt_call_done,
     [RTOS_PRINT] = call_print,

@@ -12,7 +12,7 @@ int region_call_physical(struct thread *self)
 	if (!handle_is(handle, RTOS_KIND_REGION, RTOS_RIGHT_USE))
 		return (int)handle_wrong(handle, RTOS_KIND_REGION);
 	region = (const struct region *)handle->object;
-	if (region->pages == 0 || region->first != region->last)
+	if (region->pages == 0 || (region->first != region->last && region->kept == 0))
 		return RTOS_BAD_ARGUMENT;
 	x[0] = region->type == REGION_PAGES ? memory_frame_pa(region->first).at : region->base.at;
 	x[1] = region->pages;

@@ -139,9 +139,7 @@ static enum space_memory memory_of(const struct mapping *mapping)
 	return mapping->region->type == REGION_DEVICE ? SPACE_DEVICE : SPACE_NORMAL;
 }
 
-/* Maps an entry, or makes a table for it; RTOS_NO_MEMORY: the process's quota has no page for a
- * table. */
-static enum rtos_status map_step(struct mapping *mapping)
+enum rtos_status mapping_step(struct mapping *mapping)
 {
 	struct process *process = mapping->process;
 	uint64_t pages, mapped;
@@ -279,23 +277,20 @@ static enum rtos_status begin_mapping(const struct mapping *wanted, struct mappi
 	return RTOS_OK;
 }
 
-enum rtos_status mapping_make(struct region *region, struct process *process, uint64_t address,
-                              uint64_t first, uint64_t pages, uint32_t rights)
+enum rtos_status mapping_begin(struct region *region, struct process *process, uint64_t address,
+                               uint32_t rights, struct mapping **made)
 {
 	const struct mapping wanted = {.region = region,
 	                               .process = process,
 	                               .address = address,
-	                               .first = first,
-	                               .pages = pages,
+	                               .pages = region->pages,
 	                               .rights = rights};
-	struct mapping *mapping = NULL;
-	enum rtos_status status = find_mapping(&wanted, &mapping);
+	struct mapping *found = NULL;
+	enum rtos_status status = find_mapping(&wanted, &found);
 
-	if (status == RTOS_OK && mapping == NULL)
-		status = begin_mapping(&wanted, &mapping);
-	while (status == RTOS_OK && mapping->done < mapping->pages)
-		status = map_step(mapping);
-	return status;
+	if (status != RTOS_OK)
+		return status;
+	return found == NULL ? begin_mapping(&wanted, made) : RTOS_BUSY;
 }
 
 /* ---- for windows ---- */
@@ -356,7 +351,7 @@ static int mapping_map(struct thread *self, const struct mapping *wanted)
 	while (status == RTOS_OK && mapping->done < mapping->pages) {
 		if (machine_must_leave(stepped))
 			return thread_repeat(self);
-		status = map_step(mapping);
+		status = mapping_step(mapping);
 		stepped = true;
 	}
 	return (int)status;

@@ -77,7 +77,7 @@ static enum rtos_status give_wrong(const struct thread *from)
 
 	if (!handle_is(handle, RTOS_KIND_REGION, RTOS_RIGHT_GIVE | RTOS_RIGHT_MANAGE))
 		return handle_wrong(handle, RTOS_KIND_REGION);
-	if (payload_region(from)->type != REGION_PAGES ||
+	if (payload_region(from)->type != REGION_PAGES || payload_region(from)->kept != 0 ||
 	    payload_region(from)->zeroed < payload_region(from)->pages)
 		return RTOS_BAD_ARGUMENT;
 	return object_owner(handle->object) == from->process ? RTOS_OK : RTOS_DENIED;

@@ -1,4 +1,5 @@
 /* Messages: see kernel/port.h. These are the long ways; the short ones are in kernel/switch.h. */
+#include <kernel/admit.h>
 #include <kernel/lend.h>
 #include <kernel/payload.h>
 #include <kernel/switch.h>
@@ -92,7 +93,7 @@ static void port_unpark(struct thread *caller)
 		caller->prev->next = caller->next;
 	else
 		caller->taker->parked = caller->next;
-	caller->parked = false;
+	caller->parked = 0;
 }
 
 void port_detach(struct thread *caller)
@@ -116,7 +117,7 @@ void port_park(struct thread *server)
 		return;
 	server->serving = NULL;
 	caller->taker = process;
-	caller->parked = true;
+	caller->parked = THREAD_PARKED;
 	lend_end(caller);
 	caller->prev = NULL;
 	caller->next = process->parked;
@@ -164,6 +165,7 @@ static void port_deliver(struct port *port, struct thread *receiver, struct thre
 		    caller);
 	else
 		port_tell(receiver, caller);
+	receiver->took = (uint32_t)caller->identity;
 	if (caller->sends)
 		receiver->registers.x[X_CALLER] = 0;
 	else
@@ -236,8 +238,10 @@ static int port_make_call(struct thread *self, const struct handle *handle, bool
 
 	if (status != RTOS_OK)
 		return status;
-	if (port->closed)
-		return RTOS_NO_SERVER;
+	if (port->special != 0)
+		status = (int)admit_call(port, handle->badge, self->registers.x[0]);
+	if (status != RTOS_OK)
+		return status;
 	if (!prepare_payload(self))
 		return thread_repeat(self);
 	while (drop_receiver(port))
@@ -346,8 +350,10 @@ static int fill_window(struct thread *self)
 static int receive_first(struct thread *self, struct port *port)
 {
 	struct thread *caller = container_of(port->queue.first, struct thread, queued);
-	int status = payload_make_room(caller, self, way_of(caller));
+	int status = (int)admit_waiting(port, caller);
 
+	if (status == RTOS_OK)
+		status = payload_make_room(caller, self, way_of(caller));
 	if (status != RTOS_OK) {
 		if (status != CALL_LATER)
 			thread_wake(caller, (enum rtos_status)status);
@@ -478,14 +484,16 @@ int port_call_reply_wait(struct thread *self)
 /* RTOS_OK, or why a call whose taker ended can't wait for another taker. */
 static enum rtos_status deliver_again_wrong(const struct thread *caller)
 {
-	const struct port *port =
+	struct port *port =
 	    object_referred(memory_reference(caller->port), RTOS_KIND_PORT, OBJECT_SMALL);
 
 	if (port == NULL || port->since >= caller->identity)
 		return RTOS_GONE;
-	if (port->closed)
+	if ((port->special & PORT_CLOSED) != 0)
 		return RTOS_NO_SERVER;
-	return caller->blame >= port->blame_limit ? RTOS_SET_ASIDE : RTOS_OK;
+	if (caller->blame >= port->blame_limit)
+		return RTOS_SET_ASIDE;
+	return admit_waiting(port, caller);
 }
 
 void port_deliver_again(struct thread *caller)
@@ -561,40 +569,4 @@ bool port_end_step(struct port *port, enum rtos_status status)
 	if (status == RTOS_GONE && port->servant != NULL)
 		port_drop_servant(port->servant);
 	return false;
-}
-
-int port_call_create(struct thread *self)
-{
-	struct process *process = self->process;
-	uint64_t limit = self->registers.x[0], flags = self->registers.x[1];
-	struct port *port;
-
-	if (limit > UINT8_MAX || flags > RTOS_PORT_CLOSED)
-		return RTOS_BAD_ARGUMENT;
-	if (!process_make_place(process))
-		return RTOS_NO_HANDLE;
-	port = object_new(&process->pool, &process->objects, RTOS_KIND_PORT, OBJECT_SMALL);
-	if (port == NULL)
-		return RTOS_NO_MEMORY;
-	port->blame_limit = limit == 0 ? RTOS_BLAME_DEFAULT : (uint32_t)limit;
-	port->closed = flags != 0;
-	port->since = port_identities;
-	self->registers.x[0] =
-	    handle_make(&process->handles, 0, &port->object, RTOS_RIGHTS_ALL, 0)->number;
-	return RTOS_OK;
-}
-
-int port_call_close(struct thread *self)
-{
-	struct handle *handle = handle_at(&self->process->handles, self->registers.x[X_HANDLE]);
-	struct port *port;
-
-	if (!handle_is(handle, RTOS_KIND_PORT, RTOS_RIGHT_MANAGE))
-		return (int)handle_wrong(handle, RTOS_KIND_PORT);
-	port = (struct port *)handle->object;
-	port->closed = self->registers.x[0] != 0;
-	while (port->closed && port_end_step(port, RTOS_NO_SERVER))
-		if (machine_must_leave(true))
-			return thread_repeat(self);
-	return RTOS_OK;
 }

@@ -3,6 +3,7 @@
  * nothing leads to what is gone: threads, calls, handles, objects, tables, pages.
  */
 #include <kernel/end.h>
+#include <kernel/first.h>
 #include <kernel/lock.h>
 #include <kernel/mapping.h>
 #include <kernel/port.h>
@@ -161,6 +162,8 @@ void process_end(struct process *process, enum rtos_process_state state, const u
 		if (cpus[i].current != NULL && cpus[i].current->process == process)
 			sched_choose_on(&cpus[i]);
 	source_fire(&process->watch);
+	if (process == process_first)
+		first_end();
 }
 
 bool process_evict_cpus(const struct process *process)
@@ -288,6 +291,20 @@ enum end_step process_reap_step(struct process *reaped, const struct handle *las
 	return process == reaped ? END_DONE : END_MORE;
 }
 
+bool process_empty_step(struct process *process)
+{
+	return empty_step(process) || space_empty_step(&process->space, &process->pool);
+}
+
+void process_revive(struct process *process)
+{
+	process->state = RTOS_PROCESS_ALIVE;
+	process->why[0] = ~0ULL;
+	process->blame_all = false;
+	process->threads_made = 0;
+	trace_process(RTOS_EVENT_RESET, process, 0, 0);
+}
+
 /* ---- calls ---- */
 
 /* Not by the process itself: else it could take its watcher's place. */
@@ -406,14 +423,10 @@ int process_call_reset(struct thread *self)
 		return RTOS_GONE;
 	if (process_evict_cpus(process))
 		return thread_repeat(self);
-	while (empty_step(process) || space_empty_step(&process->space, &process->pool))
+	while (process_empty_step(process))
 		if (machine_must_leave(true))
 			return thread_repeat(self);
-	process->state = RTOS_PROCESS_ALIVE;
-	process->why[0] = ~0ULL;
-	process->blame_all = false;
-	process->threads_made = 0;
-	trace_process(RTOS_EVENT_RESET, process, 0, 0);
+	process_revive(process);
 	return RTOS_OK;
 }
 

@@ -2,6 +2,7 @@
  * Regions: see kernel/region.h. Long work is done page by page or block by block; a call that was
  * interrupted finds in the object how far it came.
  */
+#include <kernel/kept.h>
 #include <kernel/mapping.h>
 #include <kernel/thread.h>
 #include <kernel/trace.h>
@@ -24,15 +25,13 @@ static struct region *new_region(struct process *process, enum region_type type)
 
 /* ---- pages ---- */
 
-/* Adds a block of at most this order; false: the quota is used up. */
-static bool add_block(struct region *region, uint32_t order)
+/* Appends this block, which is in no list. */
+void region_append(struct region *region, uint32_t number, uint32_t order)
 {
-	uint32_t number = pool_take_up_to(&object_owner(region)->pool, order);
 	struct frame *frame = &memory.frames[number];
 
-	if (number == FRAME_NONE)
-		return false;
 	frame->kind = FRAME_REGION;
+	frame->order = (uint8_t)order;
 	frame->next = FRAME_NONE;
 	frame->prev = region->last;
 	if (region->last != FRAME_NONE)
@@ -40,7 +39,17 @@ static bool add_block(struct region *region, uint32_t order)
 	else
 		region->first = number;
 	region->last = number;
-	region->pages += 1ULL << frame->order;
+	region->pages += 1ULL << order;
+}
+
+/* Adds a block of at most this order; false: the quota is used up. */
+static bool add_block(struct region *region, uint32_t order)
+{
+	uint32_t number = pool_take_up_to(&object_owner(region)->pool, order);
+
+	if (number == FRAME_NONE)
+		return false;
+	region_append(region, number, memory.frames[number].order);
 	return true;
 }
 
@@ -97,19 +106,13 @@ struct region *region_make_pages(struct process *process, uint64_t pages)
 	return region;
 }
 
-void region_fill(const struct region *region, const void *from, uint64_t size)
+struct region *region_make_kept(struct process *process, uint8_t number)
 {
-	const char *at = from;
+	struct region *region = new_region(process, REGION_PAGES);
 
-	for (uint32_t block = region->first; size > 0; block = memory.frames[block].next) {
-		uint64_t piece = PAGE_SIZE << memory.frames[block].order;
-
-		if (piece > size)
-			piece = size;
-		memcpy(memory_at(block), at, piece);
-		at += piece;
-		size -= piece;
-	}
+	if (region != NULL)
+		region->kept = number;
+	return region;
 }
 
 /* ---- another quota ---- */
@@ -145,6 +148,11 @@ bool region_end_step(struct region *region)
 	}
 	if (region->type != REGION_PAGES || block == FRAME_NONE)
 		return false;
+	if (region->kept != 0) {
+		kept_let_go(region);
+		region->first = FRAME_NONE;
+		return true;
+	}
 	region->first = memory.frames[block].next;
 	region->pages -= 1ULL << memory.frames[block].order;
 	region->zeroed = 0;
@@ -207,7 +215,7 @@ int region_call_create(struct thread *self)
 		return (int)status;
 	region = (struct region *)handle->object;
 	if (region->type != REGION_PAGES || object_owner(region) != process || region->sealed ||
-	    region->cleaned != 0)
+	    region->cleaned != 0 || region->kept != 0)
 		return RTOS_DENIED;
 	while (status == RTOS_OK && (region->zeroed < pages || region->zeroed < region->pages)) {
 		if (machine_must_leave(stepped))

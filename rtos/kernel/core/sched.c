@@ -1,4 +1,5 @@
 /* Ready queues and deadlines: see kernel/sched.h. */
+#include <kernel/first.h>
 #include <kernel/lend.h>
 #include <kernel/switch.h>
 #include <kernel/timer.h>
@@ -173,8 +174,7 @@ void sched_remove_lender(struct thread *thread)
 	ring_remove(thread->cpu, thread, thread->lends_at);
 }
 
-/* The CPU leaves its address space, so that an ended process can be reaped. */
-static void leave_space(struct cpu *cpu)
+void sched_leave_space(struct cpu *cpu)
 {
 	sched_charge(cpu, cpu->current);
 	cpu->current = NULL;
@@ -211,7 +211,7 @@ static bool settle_first(struct cpu *cpu, struct thread *first)
 	else if (first == &cpu->looks)
 		release_held(cpu);
 	else
-		return !keep_or_stop(first);
+		return first_step(first) || !keep_or_stop(first);
 	return true;
 }
 
@@ -252,7 +252,7 @@ struct thread *sched_choose(struct cpu *cpu)
 	if (runs)
 		sched_ready_first(current);
 	if (top < 0) {
-		leave_space(cpu);
+		sched_leave_space(cpu);
 		return NULL;
 	}
 	current = cpu->ready[top];

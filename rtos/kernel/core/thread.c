@@ -120,8 +120,7 @@ void thread_time_out(struct thread *thread)
 	thread_end_call(thread, RTOS_TIMED_OUT);
 }
 
-/* Whether the call that the thread serves has ended its process. */
-static bool is_to_blame(const struct thread *thread)
+bool thread_is_to_blame(const struct thread *thread)
 {
 	const struct process *process = thread->process;
 
@@ -132,10 +131,18 @@ static bool is_to_blame(const struct thread *thread)
 
 void thread_stop(struct thread *thread)
 {
+	struct thread *caller;
+	uint8_t parked = THREAD_PARKED;
+
 	thread_unwait(thread, RTOS_OK);
-	if (thread->serving != NULL && is_to_blame(thread))
-		thread->serving->blame++;
+	caller = thread->serving;
+	if (caller != NULL && thread_is_to_blame(thread)) {
+		caller->blame++;
+		parked = THREAD_PARKED_BLAMED;
+	}
 	port_park(thread);
+	if (caller != NULL)
+		caller->parked = parked;
 	port_drop_servant(thread);
 	if (thread->bound != NULL)
 		thread->bound->bound = NULL;

@@ -142,16 +142,23 @@ static uint32_t behind(const struct tree *tree, uint32_t at)
 	}
 }
 
-static bool is_named(const struct tree *tree, uint32_t offset, const char *name)
+/* Of so many bytes, one at least, the first ones are the string and its end. */
+static bool is_string(const char *at, size_t size, const char *string)
 {
-	uint32_t all = tree->strings_end - tree->strings;
 	size_t bytes;
 
 	/* Most names differ in their first character. */
-	if (offset >= all || tree->at[tree->strings + offset] != name[0])
+	if (at[0] != string[0])
 		return false;
-	bytes = string_length(name) + 1;
-	return bytes <= all - offset && memcmp(tree->at + tree->strings + offset, name, bytes) == 0;
+	bytes = string_length(string) + 1;
+	return bytes <= size && memcmp(at, string, bytes) == 0;
+}
+
+static bool is_named(const struct tree *tree, uint32_t offset, const char *name)
+{
+	const uint32_t all = tree->strings_end - tree->strings;
+
+	return offset < all && is_string(tree->at + tree->strings + offset, all - offset, name);
 }
 
 const void *tree_property(const struct tree_node *node, const char *name, uint32_t *size)
@@ -259,10 +266,9 @@ bool tree_reg(const struct tree_node *node, uint32_t index, uint64_t *address, u
 bool tree_among(const void *strings, uint32_t size, const char *string)
 {
 	const char *value = strings;
-	size_t bytes = string_length(string) + 1;
 
 	for (uint32_t at = 0; value != NULL && at < size; at++) {
-		if (bytes <= size - at && memcmp(value + at, string, bytes) == 0)
+		if (is_string(value + at, size - at, string))
 			return true;
 		while (at < size && value[at] != '\0')
 			at++;

@@ -61,6 +61,11 @@ static void write_bit(uint64_t offset, uint32_t number)
 	*reg(gic_distributor, offset + 4 * (number / 32)) = 1u << number % 32;
 }
 
+uint64_t gic_affinity_of(uint32_t cpu)
+{
+	return gic_affinity[cpu];
+}
+
 uint32_t gic_limit(void)
 {
 	return gic_numbers;
@@ -137,6 +142,8 @@ static void begin_interface(void)
 {
 	sysreg_write(icc_sre_el1, SRE_ALL);
 	__asm__ volatile("isb");
+	/* The kernel before this one may have ended in an interrupt. */
+	__asm__ volatile("msr S3_0_C12_C9_0, xzr"); /* ICC_AP1R0_EL1 */
 	sysreg_write(icc_ctlr_el1, CTLR_EOIMODE);
 	sysreg_write(icc_pmr_el1, PMR_NOTHING_MASKED);
 	sysreg_write(icc_bpr1_el1, 0);

@@ -55,13 +55,14 @@ static bool files_begin(const struct line *line, struct files_place *place, uint
 
 /* Calls `take` with all pieces of the file, which lie at the buffer's beginning. */
 static bool files_each_piece(const struct files_place *from,
-                             bool (*take)(const struct fs *fs, uint32_t offset, uint32_t count,
+                             bool (*take)(const struct fs *fs, uint64_t offset, uint32_t count,
                                           void *context),
                              void *context)
 {
 	const struct fs *fs = &from->fs;
 	struct fs_file file;
-	uint32_t offset = 0, done;
+	uint64_t offset = 0;
+	uint32_t done;
 
 	if (!files_good(fs_find(fs, from->path, &file), from->typed))
 		return false;
@@ -75,7 +76,7 @@ static bool files_each_piece(const struct files_place *from,
 	return true;
 }
 
-static bool files_take_text(const struct fs *fs, uint32_t offset, uint32_t count, void *context)
+static bool files_take_text(const struct fs *fs, uint64_t offset, uint32_t count, void *context)
 {
 	(void)offset;
 	(void)context;
@@ -90,7 +91,7 @@ void files_show(const struct line *line)
 		(void)files_each_piece(&from, files_take_text, NULL);
 }
 
-static bool files_take_sum(const struct fs *fs, uint32_t offset, uint32_t count, void *context)
+static bool files_take_sum(const struct fs *fs, uint64_t offset, uint32_t count, void *context)
 {
 	uint32_t *sum = context;
 
@@ -133,7 +134,7 @@ struct files_copied {
 };
 
 /* Contents go through the buffer of the other file system, if there are two. */
-static bool files_take_copy(const struct fs *fs, uint32_t offset, uint32_t count, void *context)
+static bool files_take_copy(const struct fs *fs, uint64_t offset, uint32_t count, void *context)
 {
 	struct files_copied *copied = context;
 	const struct fs *to = &copied->to.fs;
@@ -176,9 +177,9 @@ void files_copy(const struct line *line)
 /* The words behind the file's, and an end of line, at its end. */
 void files_write(const struct line *line)
 {
-	uint32_t length = 0, done, where;
+	uint32_t length = 0, done;
 	struct files_place place;
-	uint64_t id;
+	uint64_t id, where;
 
 	if (!files_begin(line, &place, 3, "which file, and what?\n") || !files_open(&place, &id))
 		return;
@@ -275,4 +276,12 @@ void files_usage(const struct line *line)
 	text_number(&text, word[3]);
 	text_add(&text, " inodes\n");
 	(void)console_print(&text);
+}
+
+void files_sync(const struct line *line)
+{
+	struct files_place place;
+
+	if (files_at(line->words > 1 ? line->word[1] : "/disk", &place))
+		(void)files_good(fs_sync(&place.fs), place.typed);
 }

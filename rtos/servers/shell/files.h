@@ -1,5 +1,5 @@
 /* The shell's commands for files, in the file systems behind the ports "boot", for paths that begin
- * with "/boot", and "fs". */
+ * with "/boot", "disk", likewise, and "fs". */
 #ifndef SHELL_FILES_H
 #define SHELL_FILES_H
 
@@ -14,5 +14,6 @@ void files_remove(const struct line *line);
 void files_make_directory(const struct line *line);
 void files_sum(const struct line *line);
 void files_usage(const struct line *line);
+void files_sync(const struct line *line);
 
 #endif

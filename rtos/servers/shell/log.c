@@ -44,7 +44,7 @@ static bool log_show_all(rtos_handle_t port)
 	uint64_t word[RTOS_WORDS] = {LOG_READ, 1};
 	enum rtos_status status;
 
-	while ((status = sys_call(port, word, 0)) == RTOS_OK &&
+	while ((status = sys_call_anew(port, word, 0)) == RTOS_OK &&
 	       LOG_LINE_STATUS(word[0]) == LOG_OK) {
 		log_show(word);
 		word[0] = LOG_READ;
@@ -67,7 +67,7 @@ static bool log_write(rtos_handle_t port, const struct line *line)
 		uint64_t word[RTOS_WORDS] = {LOG_WRITE, left < LOG_TEXT ? left : LOG_TEXT};
 
 		memcpy(&word[2], text.bytes + at, word[1]);
-		if (sys_call(port, word, 0) != RTOS_OK)
+		if (sys_call_anew(port, word, 0) != RTOS_OK)
 			return false;
 	}
 	return true;

@@ -4,6 +4,7 @@
 #include "files.h"
 #include "line.h"
 #include "log.h"
+#include "net.h"
 #include "run.h"
 #include "top.h"
 #include "trace.h"
@@ -48,8 +49,8 @@ static void shell_column(struct text *text, size_t until)
 
 static void shell_ps_line(const uint64_t word[RTOS_WORDS])
 {
-	static const char *const states[] = {"rests", "waits",   "starts",  "runs",
-	                                     "ends",  "stopped", "given up"};
+	static const char *const states[] = {"rests", "waits",   "starts",   "runs",
+	                                     "ends",  "stopped", "given up", "pauses"};
 	struct text text = {.length = 0};
 	char name[17];
 
@@ -209,7 +210,10 @@ static const struct {
     {"rm", "FILE: removes it, or an empty directory", files_remove},
     {"mkdir", "DIRECTORY: makes it", files_make_directory},
     {"sum", "FILE: its CRC-32C", files_sum},
+    {"net", "the network: addresses, and what came, went and was lost", net_figures},
+    {"ping", "ADDRESS: four echoes of it", net_ping},
     {"df", "how much space is left for files", files_usage},
+    {"sync", "have all changes of files on the disk before the next prompt", files_sync},
 };
 #define SHELL_COMMANDS (sizeof(shell_commands) / sizeof(shell_commands[0]))
 

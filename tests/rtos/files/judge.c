@@ -194,7 +194,8 @@ static void judge_bounds(void)
 static void judge_appends(uint64_t id, uint32_t round)
 {
 	const uint32_t at = round % 64 * JUDGE_PIECE;
-	uint32_t done, where;
+	uint32_t done;
+	uint64_t where;
 
 	if (at == 0)
 		judge_status(fs_resize(&judge_fs, id, 0), FS_OK, "an empty file");
@@ -355,7 +356,7 @@ static void judge_large(void)
 	judge_status(fs_create(&judge_fs, "/all", FS_FILE, &id), FS_OK, "what fills all again");
 	judge_fill_up(id);
 	judge_status(fs_resize(&judge_fs, id, 0), FS_OK, "emptying it");
-	judge_status(fs_append(&judge_fs, id, 4096, &done, &(uint32_t){0}), FS_OK, "an append");
+	judge_status(fs_append(&judge_fs, id, 4096, &done, &(uint64_t){0}), FS_OK, "an append");
 	judge_expect(done == 4096, "what was appended at once", done);
 	judge_status(fs_remove(&judge_fs, "/all"), FS_OK, "removing it again");
 	while (judge_free() < pages)

@@ -139,7 +139,7 @@ static void test_malloc(void)
 	expect(is_too_much((size_t)1 << 30));
 	first = take_all(&list);
 	expect(errno == ENOMEM);
-	/* The manifest gives 256 KiB, of which the program and its stack take less than a half. */
+	/* So much is left of the quota beside the program and its stack. */
 	expect(first >= 128);
 	give_all(&list);
 	second = take_all(&list);

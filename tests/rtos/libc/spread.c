@@ -2,20 +2,22 @@
  * Threads that compute with FP registers, and periodic threads that do, on both CPUs at the same
  * time: each has the same result, to the bit, as what is computed alone. Nothing here depends on
  * how fast the machine is: the first thread is the most urgent (spread.dts), as jobs that take
- * longer than their period leave the less urgent nothing.
+ * longer than their period leave the less urgent nothing. It waits for the jobs' word and looks at
+ * no clock, as a sleep that takes longer than its time would leave the jobs nothing.
  */
 #include <libc/expect.h>
 #include <math.h>
 #include <pthread.h>
 #include <rt.h>
 #include <sched.h>
+#include <semaphore.h>
 #include <time.h>
 
 #define CPUS      2
 #define COMPUTERS 3 /* on each CPU */
 #define STEPS     300
 #define JOBS      20
-#define PERIOD    2000000
+#define PERIOD    10000000 /* longer than a slow host needs to enter the kernel */
 
 /* A chaotic sequence: one wrong bit of one register is seen at its end. */
 struct sequence {
@@ -93,6 +95,7 @@ static pthread_t computer(const int *number)
 static struct job {
 	struct rt_periodic periodic;
 	struct sequence at;
+	sem_t enough;
 	int64_t first;
 	int early;
 } jobs[CPUS];
@@ -114,6 +117,8 @@ static void next_step(void *argument)
 
 	job->early += now() < release - 16;
 	step(&job->at);
+	if (job->periodic.counts.jobs == JOBS)
+		(void)sem_post(&job->enough);
 }
 
 static void start(int cpu)
@@ -121,6 +126,7 @@ static void start(int cpu)
 	struct job *job = &jobs[cpu];
 
 	job->at = begin(cpu);
+	expect(sem_init(&job->enough, 0, 0) == 0);
 	job->first = now() + PERIOD;
 	job->periodic = (struct rt_periodic){.job = next_step,
 	                                     .argument = job,
@@ -135,11 +141,9 @@ static void start(int cpu)
 static void stop(int cpu)
 {
 	struct job *job = &jobs[cpu];
-	const struct timespec while_it_runs = {.tv_nsec = PERIOD};
 	struct sequence wanted;
 
-	while (job->periodic.counts.jobs < JOBS)
-		expect(nanosleep(&while_it_runs, NULL) == 0);
+	expect(sem_wait(&job->enough) == 0);
 	expect(rt_periodic_stop(&job->periodic) == 0);
 	wanted = after(cpu, job->periodic.counts.jobs);
 	expect(is_same(&job->at, &wanted) && job->early == 0);

@@ -330,6 +330,10 @@ static void check_port(struct object *object)
 	            port->receivers->process->state != RTOS_PROCESS_ALIVE);
 	if (port->servant != NULL)
 		assert_ptr_equal(port->servant->from, port);
+	assert_int_equal((port->special & PORT_UNTOLD) != 0, port->untold != 0);
+	assert_true(port->anew <= port_identities);
+	for (uint32_t i = 0; i < PORT_BARS_MAX; i++)
+		assert_true(port->bars[i].badge == 0 || (port->special & PORT_BARS) != 0);
 }
 
 /* ---- CPUs ---- */

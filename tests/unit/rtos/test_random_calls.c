@@ -67,7 +67,7 @@ static const enum rtos_call usual[] = {
     RTOS_PROCESS_RESET, RTOS_PROCESS_RESET, RTOS_PROCESS_CREATE, RTOS_LOCK_CREATE,
     RTOS_LOCK,          RTOS_LOCK,          RTOS_LOCK,           RTOS_UNLOCK,
     RTOS_WINDOW_CREATE, RTOS_REGION_CREATE, RTOS_PROCESS_PAGES,  RTOS_TRACE,
-    RTOS_AGAIN,
+    RTOS_AGAIN,         RTOS_PORT_EPOCH,    RTOS_PORT_BAR,       RTOS_BLAMED,
 };
 
 static uint64_t number(void)
@@ -204,6 +204,15 @@ static void fit_object(struct thread *self)
 	case RTOS_REPLY_WAIT:
 	case RTOS_RECEIVE:
 	case RTOS_SEND:
+		x[9] = handle_on(self, RTOS_KIND_PORT);
+		break;
+	case RTOS_PORT_BAR:
+		x[2] = fake.now + world_random(100);
+		x[9] = handle_on(self, RTOS_KIND_PORT);
+		break;
+	case RTOS_PORT_EPOCH:
+	case RTOS_BLAMED:
+		x[0] = x[8] == RTOS_BLAMED ? handle_on(self, RTOS_KIND_PROCESS) : 1;
 		x[9] = handle_on(self, RTOS_KIND_PORT);
 		break;
 	case RTOS_SIGNAL:

@@ -1,5 +1,5 @@
 # The RTOS's kernel on the host, on the fake machine.
-unit_rtos_kernel := $(filter-out rtos/kernel/core/first.c,$(wildcard rtos/kernel/core/*.c)) \
+unit_rtos_kernel := $(wildcard rtos/kernel/core/*.c) lib/rtosimage.c lib/crc32c_table.c \
 	$(wildcard rtos/kernel/arch/fake/*.c) tests/unit/rtos/world.c tests/unit/rtos/invariants.c tests/unit/rtos/invariants_memory.c \
 	tests/unit/rtos/invariants_trace.c
 unit_room_rtos_INCLUDES := rtos/kernel/include rtos/kernel/arch/fake/include lib/include include tests

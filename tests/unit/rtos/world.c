@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct process *process_first;
 struct object *world_machine;
 static uint64_t world_state;
 

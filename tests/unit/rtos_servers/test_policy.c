@@ -56,6 +56,26 @@ static unsigned crash(struct policy *policy, uint64_t *now, uint64_t *delay)
 	return todo;
 }
 
+/* It is a crash, but no call's fault. */
+static void test_damaged_text(void **state)
+{
+	struct policy policy;
+
+	(void)state;
+	(void)policy_begin(&policy, &keeps, 0);
+	assert_int_equal(policy_damaged(&policy), 0); /* it has no process yet */
+	policy_started(&policy, 0);
+	assert_int_equal(policy_damaged(&policy), POLICY_KILL);
+	assert_int_equal(policy_damaged(&policy), 0); /* it ends already */
+	assert_false(policy_is_ordered(&policy));
+	assert_int_equal(policy_resume(&policy, 1), POLICY_OPEN | POLICY_KILL);
+	assert_int_equal(policy_ended(&policy, false, 1), POLICY_START);
+	assert_int_equal(policy.restarts, 1);
+	policy_started(&policy, 1);
+	(void)policy_command(&policy, SUPERVISOR_DO_RESTART);
+	assert_true(policy_is_ordered(&policy));
+}
+
 /* Shows: rtos.levels. */
 static void test_crashes_go_through_the_levels(void **state)
 {
@@ -177,6 +197,111 @@ static void test_reboot_is_the_last_level(void **state)
 	assert_int_equal(crash(&policy, &now, &delay), POLICY_CLOSE | POLICY_REBOOT);
 }
 
+/* For ever, with a pause before each try, and its ports closed meanwhile. Shows: rtos.slow. */
+static void test_slow_is_for_ever(void **state)
+{
+	struct rtos_manifest_program manifest = keeps;
+	struct policy policy;
+	uint64_t now = 0, delay;
+
+	(void)state;
+	manifest.levels[1] = RTOS_LEVEL_SLOW;
+	(void)policy_begin(&policy, &manifest, now);
+	policy_started(&policy, now);
+	for (int i = 0; i < 6; i++)
+		(void)crash(&policy, &now, &delay);
+	for (int i = 0; i < 1000; i++) {
+		assert_int_equal(policy_ended(&policy, false, now), POLICY_CLOSE);
+		assert_int_equal(policy.state, POLICY_PAUSES);
+		assert_int_equal(policy_next(&policy), now + manifest.delay_most_ms);
+		assert_int_equal(policy_resume(&policy, now), POLICY_CLOSE);
+		assert_int_equal(policy_time(&policy, policy_next(&policy) - 1), 0);
+		now = policy_next(&policy);
+		assert_int_equal(policy_time(&policy, now),
+		                 POLICY_OPEN | POLICY_START | POLICY_WIPE);
+		policy_started(&policy, now);
+	}
+	now += 10000; /* it ran for long enough */
+	assert_int_equal(crash(&policy, &now, &delay), POLICY_START);
+	assert_int_equal(policy.level, 0);
+}
+
+/* A start that fails at once isn't repeated at once; and a program without levels keeps its state.
+ * Shows: rtos.slow. */
+static void test_slow_has_a_pause(void **state)
+{
+	struct rtos_manifest_program manifest = keeps;
+	struct policy policy;
+
+	(void)state;
+	manifest.delay_ms = 0;
+	manifest.delay_most_ms = 0;
+	manifest.limit = 1;
+	manifest.levels[0] = RTOS_LEVEL_SLOW;
+	manifest.levels[1] = RTOS_LEVEL_NONE;
+	(void)policy_begin(&policy, &manifest, 0);
+	assert_int_equal(policy_ended(&policy, false, 0), POLICY_START);
+	assert_int_equal(policy_ended(&policy, false, 0), POLICY_CLOSE);
+	assert_int_equal(policy_next(&policy), 100);
+	assert_int_equal(policy_time(&policy, 100), POLICY_OPEN | POLICY_START);
+	assert_int_equal(policy_ended(&policy, false, 100), POLICY_CLOSE);
+	assert_int_equal(policy_command(&policy, SUPERVISOR_DO_STOP), 0);
+	assert_int_equal(policy.state, POLICY_STOPPED);
+	assert_int_equal(policy_next(&policy), POLICY_NEVER);
+	assert_int_equal(policy_command(&policy, SUPERVISOR_DO_START), POLICY_OPEN | POLICY_START);
+}
+
+/* Only the time that it computed on one call, and only if it did so at two looks. */
+static void test_computing_on_a_call(void **state)
+{
+	struct rtos_manifest_program manifest = keeps;
+	struct policy policy;
+
+	(void)state;
+	manifest.compute_ms = 20;
+	(void)policy_begin(&policy, &manifest, 0);
+	policy_started(&policy, 100);
+	assert_int_equal(policy_next(&policy), 120);
+	assert_int_equal(policy_time(&policy, 119), 0);
+	assert_int_equal(policy_time(&policy, 120), POLICY_WEIGH);
+	assert_int_equal(policy_weigh(&policy, 7, 500000, 120), 0);
+	assert_int_equal(policy_next(&policy), 140);
+	assert_int_equal(policy_weigh(&policy, 8, 900000, 140), 0); /* another one */
+	assert_int_equal(policy_weigh(&policy, 0, 0, 160), 0);      /* it waits */
+	assert_int_equal(policy_weigh(&policy, 8, 919999, 9000), 0);
+	assert_int_equal(policy_weigh(&policy, 8, 920000, 9020), POLICY_KILL | POLICY_BLAME);
+	assert_int_equal(policy_ended(&policy, false, 9021), POLICY_START);
+	policy_started(&policy, 9022);
+	assert_int_equal(policy_weigh(&policy, 8, 50000, 9042), 0);
+	assert_int_equal(policy_weigh(&policy, 8, 60000, 9062), 0);
+}
+
+/* Shows: rtos.starved. */
+static void test_a_starved_one_is_spared(void **state)
+{
+	struct rtos_manifest_program manifest = keeps;
+	struct policy late, hog;
+
+	(void)state;
+	manifest.heartbeat_ms = 50;
+	(void)policy_begin(&late, &manifest, 0);
+	policy_started(&late, 100);
+	assert_false(policy_is_late(&late, 149));
+	assert_true(policy_is_late(&late, 150));
+	policy_spare(&late, 150);
+	assert_int_equal(policy_time(&late, 150), 0);
+	assert_int_equal(policy_next(&late), 200);
+	(void)policy_begin(&hog, &keeps, 0);
+	policy_started(&hog, 0);
+	assert_int_equal(policy_hogs(&hog), 0); /* nothing limits it */
+	manifest.busy_ms = 2000;
+	manifest.busy_percent = 90;
+	(void)policy_begin(&hog, &manifest, 0);
+	assert_int_equal(policy_hogs(&hog), 0); /* it doesn't run */
+	policy_started(&hog, 0);
+	assert_int_equal(policy_hogs(&hog), POLICY_KILL | POLICY_BLAME);
+}
+
 static void test_a_failed_start_is_a_crash(void **state)
 {
 	struct policy policy;
@@ -251,6 +376,29 @@ static void test_a_run_away(void **state)
 	                 POLICY_OPEN); /* what was before isn't known */
 	assert_int_equal(policy_busy(&policy, 400000, 1400), 0);
 	assert_int_equal(policy_busy(&policy, 480001, 1500), POLICY_KILL | POLICY_BLAME);
+}
+
+/* A program that takes calls is busy for its clients, however busy it is. */
+static void test_busy_for_its_clients(void **state)
+{
+	struct rtos_manifest_program manifest = keeps;
+	struct policy policy;
+	uint64_t call = 100;
+
+	(void)state;
+	manifest.busy_ms = 100;
+	manifest.busy_percent = 80;
+	(void)policy_begin(&policy, &manifest, 0);
+	policy_started(&policy, 0);
+	policy_works(&policy, 0, call);
+	assert_int_equal(policy_busy(&policy, 0, 100), 0);
+	for (uint64_t now = 200; now < 5000; now += 100) {
+		policy_works(&policy, call + now % 300, call + 1000);
+		call += 1000;
+		assert_int_equal(policy_busy(&policy, now * 1000, now), 0);
+	}
+	policy_works(&policy, call - 1, call); /* it took that before the last look */
+	assert_int_equal(policy_busy(&policy, 5000000, 5000), POLICY_KILL | POLICY_BLAME);
 }
 
 /* Shows: rtos.on-demand. */
@@ -391,13 +539,22 @@ static void play_manifest(struct play *play)
 	manifest->busy_percent = 60;
 	manifest->busy_ms = play_random(play, 2) ? 1 + play_random(play, 300) : 0;
 	manifest->answer_ms = play_random(play, 2) ? 1 + play_random(play, 300) : 0;
+	manifest->compute_ms = play_random(play, 2) ? 1 + play_random(play, 300) : 0;
 	manifest->heartbeat_ms = play_random(play, 2) ? 1 + play_random(play, 300) : 0;
 	if (manifest->flags & RTOS_PROGRAM_ON_DEMAND)
 		manifest->leave_ms = play_random(play, 2) ? 1 + play_random(play, 800) : 0;
 	if (play_random(play, 2)) {
 		manifest->levels[0] = RTOS_LEVEL_REBOOT;
 		manifest->levels[1] = RTOS_LEVEL_NONE;
+	} else if (play_random(play, 2)) {
+		manifest->levels[1] = RTOS_LEVEL_SLOW;
 	}
+}
+
+/* Its ports are closed. */
+static bool play_is_closed(uint8_t state)
+{
+	return state == POLICY_STOPPED || state == POLICY_GIVEN_UP || state == POLICY_PAUSES;
 }
 
 /* Carries out what was decided, as the supervisor would; each thing must be possible just now. */
@@ -426,7 +583,7 @@ static void play_do(struct play *play, unsigned todo)
 		assert_false(play->process || play->closed);
 		assert_true(
 		    (todo & POLICY_WIPE) == 0 ||
-		    (play->policy.level == 1 && play->manifest.levels[0] == RTOS_LEVEL_ANEW));
+		    (play->policy.level >= 1 && play->manifest.levels[0] == RTOS_LEVEL_ANEW));
 		play->process = true;
 		play->killed = false;
 		play->used = 0;
@@ -444,7 +601,7 @@ static void play_resume(struct play *play)
 	struct policy *policy = &play->policy;
 	const uint8_t before = policy->state;
 	unsigned todo = policy_resume(policy, play->now);
-	const bool closed = before == POLICY_STOPPED || before == POLICY_GIVEN_UP;
+	const bool closed = play_is_closed(before);
 
 	assert_int_equal(todo & (POLICY_OPEN | POLICY_CLOSE), closed ? POLICY_CLOSE : POLICY_OPEN);
 	assert_int_equal((todo & POLICY_KILL) != 0, before == POLICY_ENDS);
@@ -462,6 +619,8 @@ static void play_end(struct play *play)
 	if (!play->process)
 		return;
 	play->process = false;
+	policy_caused(&play->policy, (enum policy_cause)play_random(play, POLICY_ACCUSED + 1),
+	              play_random(play, 3));
 	play_do(play, policy_ended(&play->policy, well, play->now));
 }
 
@@ -487,12 +646,27 @@ static unsigned play_busy(struct play *play)
 	return todo;
 }
 
+static unsigned play_weigh(struct play *play)
+{
+	const uint64_t weighs = play->policy.weighs, computed = play->policy.computed;
+	const uint64_t call = play_random(play, 3);
+	const uint64_t used = play->used += play_random(play, 400000);
+	const unsigned todo = policy_weigh(&play->policy, call, used, play->now);
+
+	assert_int_equal((todo & POLICY_KILL) != 0,
+	                 call != 0 && call == weighs &&
+	                     used - computed >= play->manifest.compute_ms * 1000ULL);
+	return todo;
+}
+
 static void play_time(struct play *play)
 {
 	unsigned todo = policy_time(&play->policy, play->now);
 
-	while (todo == POLICY_LOOK || todo == POLICY_BUSY) {
-		todo = todo == POLICY_LOOK ? play_look(play) : play_busy(play);
+	while (todo == POLICY_LOOK || todo == POLICY_BUSY || todo == POLICY_WEIGH) {
+		todo = todo == POLICY_LOOK   ? play_look(play)
+		       : todo == POLICY_BUSY ? play_busy(play)
+		                             : play_weigh(play);
 		if (todo == 0)
 			todo = policy_time(&play->policy, play->now);
 	}
@@ -541,13 +715,13 @@ static void play_check(const struct play *play)
 	assert_int_equal(play->process,
 	                 policy->state == POLICY_RUNS || policy->state == POLICY_ENDS);
 	assert_int_equal(play->killed && play->process, policy->state == POLICY_ENDS);
-	assert_int_equal(play->closed,
-	                 policy->state == POLICY_STOPPED || policy->state == POLICY_GIVEN_UP);
-	assert_true(policy->restarts <= manifest->limit);
+	assert_int_equal(play->closed, play_is_closed(policy->state));
 	/* Nothing that is due is left undone, and nobody waits longer than the manifest says. */
 	assert_true(policy_next(policy) > play->now);
 	if (policy->state == POLICY_WAITS)
 		assert_true(policy_next(policy) <= play->now + manifest->delay_most_ms);
+	if (policy->state == POLICY_PAUSES)
+		assert_true(policy_next(policy) <= play->now + 100 + manifest->delay_most_ms);
 	if (policy->state == POLICY_RUNS && manifest->heartbeat_ms)
 		assert_true(policy_next(policy) <= play->now + manifest->heartbeat_ms);
 	if (policy->state == POLICY_GIVEN_UP)
@@ -558,7 +732,7 @@ static void play_check(const struct play *play)
 
 static void test_random_events(void **state)
 {
-	uint32_t seen[POLICY_GIVEN_UP + 1] = {0}, reboots = 0;
+	uint32_t seen[POLICY_PAUSES + 1] = {0}, reboots = 0;
 
 	(void)state;
 	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
@@ -575,7 +749,7 @@ static void test_random_events(void **state)
 		assert_true(!play.rebooted || play.manifest.levels[0] == RTOS_LEVEL_REBOOT);
 	}
 	/* The play comes everywhere (it never stops to look while one starts). */
-	for (int i = 0; i <= POLICY_GIVEN_UP; i++)
+	for (int i = 0; i <= POLICY_PAUSES; i++)
 		assert_true(i == POLICY_STARTS ? seen[i] == 0 : seen[i] > 100);
 	assert_true(reboots > 0);
 }
@@ -584,16 +758,22 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_it_starts_and_stays),
+	    cmocka_unit_test(test_damaged_text),
 	    cmocka_unit_test(test_crashes_go_through_the_levels),
 	    cmocka_unit_test(test_the_delay_doubles_up_to_its_most),
 	    cmocka_unit_test(test_who_ran_long_enough_is_forgiven),
 	    cmocka_unit_test(test_only_crashes_wipe),
 	    cmocka_unit_test(test_rare_crashes_stay_on_the_first_level),
 	    cmocka_unit_test(test_reboot_is_the_last_level),
+	    cmocka_unit_test(test_slow_is_for_ever),
+	    cmocka_unit_test(test_slow_has_a_pause),
+	    cmocka_unit_test(test_computing_on_a_call),
+	    cmocka_unit_test(test_a_starved_one_is_spared),
 	    cmocka_unit_test(test_a_failed_start_is_a_crash),
 	    cmocka_unit_test(test_a_heartbeat_that_stays_out),
 	    cmocka_unit_test(test_a_call_that_is_not_answered),
 	    cmocka_unit_test(test_a_run_away),
+	    cmocka_unit_test(test_busy_for_its_clients),
 	    cmocka_unit_test(test_on_demand_and_leaving),
 	    cmocka_unit_test(test_exits),
 	    cmocka_unit_test(test_a_slot),

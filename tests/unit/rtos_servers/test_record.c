@@ -50,6 +50,7 @@ static struct children *new_supervisor(uint8_t *memory)
 		all->child[i].its.process = 100 + i;
 		all->child[i].its.interrupts[0] = 200 + i;
 		all->child[i].its.interrupt_count = 1;
+		all->child[i].its.text[1] = 300 + i;
 		all->child[i].starts = 7;
 		keep_write(&all->records[i], &all->child[i]);
 	}
@@ -121,9 +122,10 @@ static void test_a_damaged_record_is_one_programs_alone(void **state)
 static bool is_known(uint32_t handle)
 {
 	return handle == RTOS_HANDLE_PROCESS ||
-	       (handle >= RTOS_HANDLE_MACHINE && handle <= RECOVER_CRASH) ||
+	       (handle >= RTOS_HANDLE_MACHINE && handle <= RECOVER_INIT) ||
 	       (handle >= 20 && handle <= 24) || (handle >= 100 && handle < 100 + PROGRAMS) ||
-	       (handle >= 200 && handle < 200 + PROGRAMS);
+	       (handle >= 200 && handle < 200 + PROGRAMS) ||
+	       (handle >= 300 && handle < 300 + PROGRAMS);
 }
 
 /* Shows: rtos.supervisor. */

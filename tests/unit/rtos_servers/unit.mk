@@ -1,6 +1,7 @@
 # What the tests of the RTOS's programs stand on: their logic, without a system call.
 unit_room_rtos_servers_SOURCES := rtos/sys/keep.c rtos/servers/supervisor/policy.c lib/crc32c_table.c
 unit_record_SOURCES := rtos/servers/supervisor/record.c rtos/sys/keep.c lib/crc32c_table.c
+unit_patrol_SOURCES := rtos/servers/supervisor/patrol.c lib/rtosimage.c lib/rtosmanifest.c lib/crc32c_table.c tests/unit/lib/sample_rtosimage.c
 unit_line_SOURCES := rtos/servers/shell/line.c lib/lineedit.c
 unit_room_rtos_servers_INCLUDES := rtos/sys/include rtos lib/include include tests
 unit_page_SOURCES := rtos/servers/supervisor/page.c lib/rtosimage.c lib/rtosmanifest.c lib/crc32c_table.c \
@@ -16,6 +17,14 @@ unit_crash_SOURCES := rtos/servers/supervisor/crash.c rtos/sys/crash.c rtos/sys/
 unit_setting_SOURCES := rtos/servers/clock/awaits.c rtos/servers/clock/setting.c
 unit_calendar_SOURCES := rtos/servers/shell/calendar.c rtos/sys/text.c
 unit_names_SOURCES := rtos/servers/names/rules.c rtos/servers/names/table.c
-unit_block_device_SOURCES := rtos/servers/block/device.c
-unit_block_pci_SOURCES := rtos/servers/block/pci.c
+unit_block_device_SOURCES := rtos/servers/block/disk.c rtos/virtio/device.c
+unit_block_pci_SOURCES := rtos/virtio/pci.c
 unit_words_SOURCES := rtos/servers/supervisor/words.c rtos/sys/ring.c rtos/sys/text.c lib/crc32c_table.c
+unit_net_sum_SOURCES := $(addprefix rtos/servers/net/,check.c settings.c sum.c)
+unit_nic_SOURCES := rtos/servers/nic/queue.c rtos/servers/nic/handover.c
+unit_diskfs_SOURCES := $(wildcard rtos/servers/diskfs/*.c) lib/crc32c_table.c \
+	$(addprefix tests/unit/rtos_servers/,diskfs_disk.c diskfs_load.c)
+unit_diskfs_SOURCES := $(filter-out %/main.c %/blocks.c,$(unit_diskfs_SOURCES))
+unit_diskfs_cut_SOURCES := $(unit_diskfs_SOURCES)
+unit_guilt_SOURCES := $(addprefix rtos/servers/supervisor/,guilt.c policy.c)
+unit_hog_SOURCES := rtos/servers/supervisor/hog.c

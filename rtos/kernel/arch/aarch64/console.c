@@ -1,4 +1,4 @@
-/* The early console, and the kernel's last words. */
+/* The early console. */
 #include <lib/string.h>
 #include <machine/console.h>
 #include <machine/cpu.h>
@@ -70,23 +70,4 @@ void console_say(const char *format, ...)
 			put_number(va_arg(list, uint64_t), *format == 'x' ? 16 : 10);
 	}
 	va_end(list);
-}
-
-void crash_stop(const char *what)
-{
-	console_say("kumiki-rtos: %s\nkumiki-rtos: the machine stops here\n", what);
-	machine_set_power(RTOS_POWER_OFF);
-	for (;;)
-		__asm__ volatile("wfe");
-}
-
-/* Reports an exception of the kernel itself. */
-_Noreturn void crash_report(const struct cpu *cpu, uint64_t sp, uint64_t link);
-void crash_report(const struct cpu *cpu, uint64_t sp, uint64_t link)
-{
-	console_say("kumiki-rtos: CPU %u: exception in the kernel at %x (from %x), syndrome %x, "
-	            "address %x, stack %x\n",
-	            (uint64_t)cpu->index, sysreg_read(elr_el1), link, sysreg_read(esr_el1),
-	            sysreg_read(far_el1), sp);
-	crash_stop("that must not happen");
 }

@@ -2,7 +2,9 @@
 #include <machine/cpu.h>
 #include <machine/start.h>
 
+#define PSCI_CPU_OFF      0x84000002
 #define PSCI_CPU_ON       0xc4000003
+#define PSCI_CPU_INFO     0xc4000004 /* AFFINITY_INFO */
 #define PSCI_SYSTEM_OFF   0x84000008
 #define PSCI_SYSTEM_RESET 0x84000009
 
@@ -30,6 +32,18 @@ static int64_t firmware_call(uint64_t function, uint64_t first, uint64_t second,
 int64_t firmware_cpu_on(uint64_t affinity, uint64_t entry, uint64_t context)
 {
 	return firmware_call(PSCI_CPU_ON, affinity, entry, context);
+}
+
+#define CPU_IS_OFF 1 /* of AFFINITY_INFO's answers */
+
+bool firmware_cpu_is_off(uint64_t affinity)
+{
+	return firmware_call(PSCI_CPU_INFO, affinity, 0, 0) == CPU_IS_OFF;
+}
+
+void firmware_cpu_off(void)
+{
+	firmware_call(PSCI_CPU_OFF, 0, 0, 0);
 }
 
 void machine_set_power(enum rtos_power power)

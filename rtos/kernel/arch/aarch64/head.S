@@ -5,6 +5,7 @@
  */
 #include <kernel/layout.h>
 #include <kernel/table.h>
+#include <machine/offsets.h>
 
 #define BOOT_BLOCK  (TABLE_BLOCK | TABLE_NORMAL | TABLE_ACCESSED)
 #define BOOT_TABLES 5 /* pages */
@@ -16,6 +17,9 @@
  */
 #define SCTLR_BOOT (1 << 29 | 1 << 28 | 1 << 23 | 1 << 22 | 1 << 20 | 1 << 18 | 1 << 14 | 1 << 12 | \
 		    1 << 11 | 1 << 4 | 1 << 3 | 1 << 2 | 1 << 0)
+
+/* MMU, caches, WXN: what is on while the kernel runs. */
+#define SCTLR_OFF (1 << 19 | 1 << 12 | 1 << 2 | 1 << 0)
 
 /* 39 bits on both sides, 4 KiB granule, write-back, inner shareable; ASIDs of 8 bits in TTBR0. */
 #define TCR (25 | 1 << 8 | 1 << 10 | 3 << 12 | 25 << 16 | 1 << 24 | 1 << 26 | 3 << 28 | 2 << 30)
@@ -38,7 +42,9 @@ boot_entry:
 	msr	daifset, #0xf
 	mrs	x21, cntvct_el0
 	mov	x20, x0
+	mov	x22, xzr
 	adr	x19, _start
+boot_begin:
 	tst	x19, #((1 << BLOCK_SHIFT) - 1)
 	b.ne	boot_park
 	bl	boot_to_el1
@@ -52,11 +58,12 @@ boot_entry:
 	mov	x0, x19
 	mov	x1, x20
 	mov	x2, x21
-	ldr	x3, =cpu_stack_first
-	mov	sp, x3
+	mov	x3, x22
+	ldr	x4, =cpu_stack_first
+	mov	sp, x4
 	mov	x30, xzr
-	ldr	x3, =start_machine
-	br	x3
+	ldr	x4, =start_machine
+	br	x4
 
 boot_park:
 	wfe
@@ -82,6 +89,87 @@ boot_secondary:
 	mov	sp, x1
 	mov	x30, xzr
 	ldr	x1, =start_secondary
+	br	x1
+
+/*
+ * The way to the next kernel, behind a crash. x0: the physical address of what is kept, x1: of
+ * boot_again in the copy of the kernel, x2: of the kernel less its address. The identity of the
+ * kernel's block, read-only, is in the boot's tables.
+ */
+	.global boot_leave
+boot_leave:
+	msr	daifset, #0xf
+	adr	x3, boot_tables
+	add	x3, x3, x2
+	msr	ttbr0_el1, x3
+	isb
+	tlbi	vmalle1
+	dsb	sy
+	isb
+	adr	x3, 1f
+	add	x3, x3, x2
+	br	x3
+1:	mrs	x3, sctlr_el1
+	ldr	x4, =SCTLR_OFF
+	bic	x3, x3, x4
+	msr	sctlr_el1, x3
+	isb
+	br	x1
+
+/*
+ * Runs in the copy that lies in the boot image, MMU and caches off, at EL1 or EL2. x0: the physical
+ * address of what is kept. Lays the kernel out anew and enters it there. The loader's own steps, so
+ * nothing of the old kernel is used.
+ */
+	.global boot_again
+boot_again:
+	msr	daifset, #0xf
+	mrs	x21, cntvct_el0
+	mov	x22, x0
+	ldp	x19, x20, [x22]		/* struct kept: kernel, tree */
+	adr	x0, _start
+	ldr	x1, =kernel_copy_size
+	ldr	x2, =kernel_image_offset
+	add	x1, x19, x1
+	add	x2, x19, x2
+	mrs	x4, ctr_el0
+	ubfx	x4, x4, #16, #4
+	mov	x3, #4
+	lsl	x3, x3, x4
+	/* What the caches have of it may not be written back later. */
+	mov	x4, x19
+1:	dc	civac, x4
+	add	x4, x4, x3
+	cmp	x4, x2
+	b.lo	1b
+	dsb	sy
+	mov	x4, x19
+2:	ldp	x5, x6, [x0], #16
+	stp	x5, x6, [x4], #16
+	cmp	x4, x1
+	b.lo	2b
+3:	stp	xzr, xzr, [x4], #16
+	cmp	x4, x2
+	b.lo	3b
+	/* The Image's header says how much lies behind it. */
+	ldr	x5, [x2, #IMAGE_SIZE]
+	ldr	x6, =kernel_image_offset
+	add	x5, x5, x6
+	str	x5, [x19, #16]
+	dsb	sy
+	mov	x4, x19
+4:	dc	ivac, x4
+	add	x4, x4, x3
+	cmp	x4, x2
+	b.lo	4b
+	dsb	sy
+	ic	iallu
+	dsb	sy
+	isb
+	adr	x0, _start
+	adr	x1, boot_begin
+	sub	x1, x1, x0
+	add	x1, x1, x19
 	br	x1
 
 /* Returns at EL1. EL1 gets the counters and the GIC's system registers; nothing traps. */

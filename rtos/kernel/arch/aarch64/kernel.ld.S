@@ -21,7 +21,8 @@ SECTIONS
 	.rodata : { *(.rodata .rodata.*) }
 	. = ALIGN(4096);
 	kernel_data = .;
-	.data : { *(.data .data.*) }
+	.data : { *(.data .data.*) . = ALIGN(64); }
+	kernel_zeros = .;
 	/* In the file, as zeros: the boot image lies right behind it. */
 	.bss : {
 		*(.bss .bss.*) *(COMMON)
@@ -29,6 +30,7 @@ SECTIONS
 	}
 	kernel_end = .;
 	kernel_image_offset = kernel_end - kernel_text;
+	kernel_copy_size = kernel_zeros - kernel_text;
 	kernel_bare_size = kernel_image_offset;
 	ASSERT(kernel_image_offset <= 0x200000, "the identity map of the start has 2 MiB")
 

@@ -1,21 +1,27 @@
 /* The start: from the boot's tables to the first program. Reads like a table of contents. */
 #include <kernel/first.h>
+#include <kernel/kept.h>
 #include <kernel/layout.h>
+#include <kernel/port.h>
 #include <kumiki/rtos/image.h>
+#include <lib/crc32c.h>
 #include <lib/rtosimage.h>
 #include <lib/string.h>
+#include <machine/console.h>
 #include <machine/cpu.h>
 #include <machine/gic.h>
 #include <machine/memory.h>
 #include <machine/start.h>
 
-extern char kernel_text[], kernel_end[], cpu_stack_first[], boot_secondary[], kernel_image_offset[];
+extern char kernel_text[], kernel_data[], kernel_end[], cpu_stack_first[], boot_secondary[],
+    kernel_image_offset[], kernel_copy_size[];
 
 const struct rtos_kernel_header kernel_header __attribute__((section(".head.header"), used)) = {
     .magic = RTOS_KERNEL_MAGIC,
     .image_revision = RTOS_IMAGE_REVISION,
     .call_revision = RTOS_CALL_REVISION,
     .image_offset = (uint64_t)kernel_image_offset,
+    .copy_size = (uint64_t)kernel_copy_size,
 };
 
 static struct {
@@ -25,6 +31,7 @@ static struct {
 	uint32_t tree_used;            /* of the tree's bytes */
 	uint64_t next;                 /* the first free byte of RAM behind the image */
 	uint64_t first_counter;
+	uint64_t kept;                /* physical: what the last kernel left; 0: there was none */
 	struct board_range device[3]; /* the devices that the kernel drives itself */
 } start;
 
@@ -68,6 +75,12 @@ static bool find_memory(void)
 	return false;
 }
 
+#define ARM64_HEADER 64 /* bytes */
+
+/* Identities of calls go on from here times how often the kernel has begun behind a crash, so that
+ * no server takes a call for one that it knows. */
+#define START_IDENTITIES 48
+
 #define TABLES_MAX 32 /* pages: far more than RAM of any shape needs */
 
 static void begin_memory(void)
@@ -100,6 +113,85 @@ static void cut_tree(void)
 		return;
 	tree_cut(start_at_pa(start.tree_at), start.tree_used);
 	start.tree.size = start.tree_used;
+}
+
+static const struct rtos_image *start_image(void)
+{
+	return (const struct rtos_image *)(const void *)kernel_end;
+}
+
+static void check_image(void)
+{
+	const struct rtosimage_verdict verdict =
+	    rtosimage_verify(start_image(), start.size - (uint64_t)(kernel_end - kernel_text));
+
+	if (verdict.fault != RTOSIMAGE_OK)
+		crash_stop(rtosimage_fault_text(verdict.fault));
+}
+
+/* Of the tree, its bytes in use: their sum and their number stay. */
+static struct kept kept_header(uint64_t at)
+{
+	return (struct kept){.kernel = start.image,
+	                     .tree = start.tree_at,
+	                     .at = at,
+	                     .pages = start_image()->kept_pages,
+	                     .image_crc = start_image()->tables_crc,
+	                     .tree_size = start.tree_used,
+	                     .tree_crc = crc32c(0, start_at_pa(start.tree_at), start.tree_used),
+	                     .first_counter = start.first_counter};
+}
+
+/* Whether the kernel is as in its copy, but for what the Image's header says of its size. */
+static bool is_as_copied(const struct rtos_part *copy)
+{
+	const char *from = (const char *)start_image() + copy->offset;
+	const uint64_t constant = (uint64_t)(kernel_data - kernel_text);
+
+	return rtosimage_part_intact(start_image(), copy) &&
+	       memcmp(from + ARM64_HEADER, kernel_text + ARM64_HEADER, constant - ARM64_HEADER) ==
+	           0;
+}
+
+/* Behind a crash: what is wrong stops the machine for good, as its devices may still write to the
+ * memory that they were given. */
+static void resume_kept(void)
+{
+	const struct rtos_part *copy = rtosimage_kernel(start_image());
+	const struct kept header = kept_header(start.kept);
+	uint64_t end = start.kept + header.pages * PAGE_SIZE;
+	const char *wrong;
+
+	if (copy == NULL || !is_as_copied(copy))
+		crash_reset("the kernel's copy in the boot image is damaged");
+	if (start.kept < start.next || end > memory.base.at + (memory.pages << PAGE_SHIFT))
+		crash_reset("kept memory isn't where it can be");
+	wrong = kept_resume(start_at_pa(start.kept), &header);
+	if (wrong != NULL)
+		crash_reset(wrong);
+	start.next = end;
+	start.first_counter = kept->first_counter;
+	port_identities = kept->last.starts << START_IDENTITIES;
+	console_say("kumiki-rtos: begun anew after a crash of the kernel, with %u KiB that were "
+	            "kept\n",
+	            header.pages * (PAGE_SIZE / 1024));
+}
+
+static void begin_kept(void)
+{
+	const uint64_t bytes = start_image()->kept_pages * PAGE_SIZE;
+	struct kept header;
+
+	if (start.kept != 0) {
+		resume_kept();
+		return;
+	}
+	if (bytes == 0 || rtosimage_kernel(start_image()) == NULL)
+		return;
+	header = kept_header(start_take(bytes));
+	if (start.next > memory.base.at + (memory.pages << PAGE_SHIFT))
+		crash_stop("there is too little memory for what is kept");
+	kept_begin(start_at_pa(header.at), &header);
 }
 
 /* The first process gets all RAM but the image, the tree, and what was taken until now. */
@@ -159,6 +251,8 @@ bool machine_is_device(pa_t base, uint64_t pages)
 }
 
 #define CNTKCTL_EL0VCTEN (1 << 1)
+/* An event every 2^16 ticks of the counter, for a CPU that waits for the lock of one that hangs. */
+#define CNTKCTL_EVENTS (1 << 2 | 15 << 4)
 
 /* Begins this CPU: its timer, its interrupts, its stack. Programs may read the counter. */
 static void begin_cpu(uint32_t index)
@@ -168,12 +262,21 @@ static void begin_cpu(uint32_t index)
 	sched_begin(cpu, index);
 	cpu->stack = cpu_stack_first + (uint64_t)index * LAYOUT_STACK_STEP;
 	sysreg_write(tpidr_el1, cpu);
-	sysreg_write(cntkctl_el1, CNTKCTL_EL0VCTEN);
+	sysreg_write(cntkctl_el1, CNTKCTL_EL0VCTEN | CNTKCTL_EVENTS);
 	sysreg_write(cntv_ctl_el0, 0);
 	machine_fp_open(false);
 	if (!gic_begin_cpu(index, trap_timer))
 		crash_stop("a CPU has no redistributor in the device tree");
 	cpu->online = true;
+}
+
+/* Behind a crash, the CPU that had it may not be off yet. */
+static void await_off(uint64_t affinity)
+{
+	uint64_t end = machine_time() + machine_hz();
+
+	while (start.kept != 0 && !firmware_cpu_is_off(affinity) && machine_time() < end)
+		__asm__ volatile("yield");
 }
 
 /* Starts the other CPUs, one after the other. A CPU that doesn't come ends the count. */
@@ -187,6 +290,7 @@ static void begin_others(void)
 
 		if (start.board.affinity[i] == self)
 			continue;
+		await_off(start.board.affinity[i]);
 		if (firmware_cpu_on(start.board.affinity[i],
 		                    start.image + (uint64_t)(boot_secondary - kernel_text),
 		                    cpu_count) != 0)
@@ -199,26 +303,22 @@ static void begin_others(void)
 
 static void begin_first(void)
 {
-	const struct rtos_image *image = (const struct rtos_image *)(const void *)kernel_end;
 	const struct first first = {
-	    .image = image,
+	    .image = start_image(),
 	    .image_at = pa_at(start.image + (uint64_t)(kernel_end - kernel_text)),
 	    .tree = pa_at(start.tree_at),
 	    .tree_size = start.tree.size,
+	    .kernel = pa_at(start.image),
+	    .kernel_size = (uint64_t)(kernel_data - kernel_text),
 	    .first_counter = start.first_counter,
 	};
-	const struct rtosimage_verdict verdict =
-	    rtosimage_verify(image, start.size - (uint64_t)(kernel_end - kernel_text));
-	const char *wrong;
+	const char *wrong = first_start(&first);
 
-	if (verdict.fault != RTOSIMAGE_OK)
-		crash_stop(rtosimage_fault_text(verdict.fault));
-	wrong = first_start(&first);
 	if (wrong != NULL)
 		crash_stop(wrong);
 }
 
-void start_machine(uint64_t image, uint64_t tree, uint64_t counter)
+void start_machine(uint64_t image, uint64_t tree, uint64_t counter, uint64_t left)
 {
 	struct arm64_header {
 		uint32_t code[2];
@@ -228,6 +328,7 @@ void start_machine(uint64_t image, uint64_t tree, uint64_t counter)
 	start.image = image;
 	start.tree_at = tree;
 	start.first_counter = counter;
+	start.kept = left;
 	start.size = ((const struct arm64_header *)(const void *)kernel_text)->image_size;
 	start.next = image + ((start.size + PAGE_MASK) & ~PAGE_MASK);
 	read_tree();
@@ -238,12 +339,15 @@ void start_machine(uint64_t image, uint64_t tree, uint64_t counter)
 	if (board_lacks(&start.board) != NULL)
 		crash_stop(board_lacks(&start.board));
 	firmware_begin(&start.board);
+	check_image();
 	cut_tree();
+	begin_kept();
 	begin_frames();
 	begin_devices();
 	begin_cpu(0);
 	begin_others();
 	begin_first();
+	crash_ready();
 	leave_kernel(trap_begin(&cpus[0]));
 }
 

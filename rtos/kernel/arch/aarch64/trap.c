@@ -14,9 +14,12 @@
 struct ticket_lock lock_kernel;
 uint32_t trap_timer;
 
-_Static_assert(offsetof(struct ticket_lock, wanted) == 4, "lock_take() knows it");
+_Static_assert(offsetof(struct ticket_lock, wanted) == 4 &&
+                   offsetof(struct ticket_lock, resting) == 8,
+               "lock_take() knows it");
 
-_Static_assert(offsetof(struct cpu, stack) == CPU_STACK, "the assembler knows it");
+_Static_assert(offsetof(struct cpu, stack) == CPU_STACK && offsetof(struct cpu, index) == CPU_INDEX,
+               "the assembler knows it");
 _Static_assert(offsetof(struct thread, registers) == THREAD_REGISTERS &&
                    offsetof(struct registers, sp) == 248 &&
                    offsetof(struct thread, tpidr) == THREAD_REGISTERS + 272,
@@ -61,6 +64,8 @@ void machine_follow_trace(void)
 
 static void take_kick(struct cpu *cpu)
 {
+	if (lock_kernel.resting != 0)
+		crash_rest();
 	use_vectors();
 	gic_deactivate(GIC_KICK);
 	interrupt_deactivate_done(cpu);

@@ -8,6 +8,9 @@
  */
 #include <machine/offsets.h>
 
+#define RTOS_CPUS   8
+#define CRASH_STACK 4096
+
 	.macro	next_slot
 	.balign	128
 	.endm
@@ -95,14 +98,72 @@ leave_kernel:
 	ldp	x0, x1, [sp]
 	eret
 
-/* The stack may be what is broken: this CPU's starts anew. */
+/*
+ * The kernel's end. Nothing is believed but this CPU's place in the table of saved registers: the
+ * stack may be what is broken. The first CPU that comes here reports, on a stack of its own; what
+ * TPIDR_EL0 and TPIDRRO_EL0 had is in no use any more. A crash in here goes on with what is left to
+ * do.
+ */
 crash_here:
+	msr	tpidr_el0, x0
+	msr	tpidrro_el0, x1
 	mrs	x0, tpidr_el1
+	ldr	w1, [x0, #CPU_INDEX]
+	and	w1, w1, #(RTOS_CPUS - 1)
+	adr	x0, crash_saved
+	add	x0, x0, x1, lsl #SAVED_SHIFT
+	ldr	x1, [x0, #SAVED_DEPTH]
+	add	x1, x1, #1
+	str	x1, [x0, #SAVED_DEPTH]
+	cmp	x1, #1
+	b.ne	2f
+	stp	x2, x3, [x0, #16]
+	mrs	x2, tpidr_el0
+	mrs	x3, tpidrro_el0
+	stp	x2, x3, [x0]
+	stp	x4, x5, [x0, #32]
+	stp	x6, x7, [x0, #48]
+	stp	x8, x9, [x0, #64]
+	stp	x10, x11, [x0, #80]
+	stp	x12, x13, [x0, #96]
+	stp	x14, x15, [x0, #112]
+	stp	x16, x17, [x0, #128]
+	stp	x18, x19, [x0, #144]
+	stp	x20, x21, [x0, #160]
+	stp	x22, x23, [x0, #176]
+	stp	x24, x25, [x0, #192]
+	stp	x26, x27, [x0, #208]
+	stp	x28, x29, [x0, #224]
 	mov	x1, sp
-	ldr	x2, [x0, #CPU_STACK]
-	mov	sp, x2
-	mov	x2, x30
+	stp	x30, x1, [x0, #240]
+	mrs	x1, elr_el1
+	mrs	x2, spsr_el1
+	stp	x1, x2, [x0, #256]
+	mrs	x1, esr_el1
+	mrs	x2, far_el1
+	stp	x1, x2, [x0, #272]
+	adr	x1, crash_stack_end
+	mov	sp, x1
+	adr	x1, crash_first
+1:	ldaxr	w2, [x1]
+	cbnz	w2, crash_other
+	mov	w3, #1
+	stxr	w2, w3, [x1]
+	cbnz	w2, 1b
 	bl	crash_report
-1:	wfe
-	b	1b
+2:	adr	x2, crash_stack_end
+	mov	sp, x2
+	bl	crash_again
+
+/* Another CPU was first. This one comes to rest, on its own stack. */
+crash_other:
+	mrs	x0, tpidr_el1
+	ldr	x1, [x0, #CPU_STACK]
+	mov	sp, x1
+	bl	crash_rest
+
+	.bss
+	.balign	16
+	.skip	CRASH_STACK
+crash_stack_end:
 	.section .note.GNU-stack, "", %progbits

@@ -174,3 +174,14 @@ void console_write(const char *text, uint64_t length)
 	(void)text;
 	(void)length;
 }
+
+void crash_end(const char *what)
+{
+	crash_stop(what);
+}
+
+void crash_stop(const char *what)
+{
+	fprintf(stderr, "fake machine: %s\n", what);
+	abort();
+}

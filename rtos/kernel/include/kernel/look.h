@@ -14,5 +14,6 @@ static inline bool look_is_broken(int status)
 void look_break(struct thread *self, uint64_t number, int status);
 
 int look_call_oldest(struct thread *self);
+int look_call_blamed(struct thread *self);
 
 #endif

@@ -27,9 +27,13 @@ struct mapping {
 };
 _Static_assert(sizeof(struct mapping) <= OBJECT_SMALL, "it is cut from a page");
 
-/* At start: maps all of it at once; RTOS_OK, or why not. */
-enum rtos_status mapping_make(struct region *region, struct process *process, uint64_t address,
-                              uint64_t first, uint64_t pages, uint32_t rights);
+/* Begins to map a whole region; RTOS_OK, or why not. Nothing of it is mapped yet. */
+enum rtos_status mapping_begin(struct region *region, struct process *process, uint64_t address,
+                               uint32_t rights, struct mapping **made);
+
+/* Maps an entry, or makes a table for it, until `done` is `pages`; RTOS_NO_MEMORY: the process's
+ * quota has no page for a table. */
+enum rtos_status mapping_step(struct mapping *mapping);
 
 /* Unmaps one entry; false: nothing was left, and the mapping is freed. A window shows zeros
  * instead, and stays. */

@@ -1,6 +1,6 @@
 /*
  * The RAM that the kernel hands out: one range of pages, all mapped at one distance from their
- * physical addresses. Each page has a frame entry. Set once, at start.
+ * physical addresses. Each page has a frame entry. `memory` itself is set once, at start.
  */
 #ifndef KERNEL_MEMORY_H
 #define KERNEL_MEMORY_H
@@ -23,12 +23,12 @@ enum frame_kind {
 /* Numbers of frames count from the first page of RAM. */
 struct frame {
 	uint32_t next, prev; /* in the list that its kind says */
-	uint32_t owner; /* the process whose quota it is in: memory_reference() of it; a region's
-	                 * pages are in the one that the region is in */
+	uint32_t owner; /* memory_reference() of the process whose quota the page is in; a region's
+	                 * pages are in the same quota as the region */
 	uint8_t kind;   /* enum frame_kind */
-	uint8_t order;  /* of the block that begins here */
+	uint8_t order;  /* of the block that begins here; FRAME_OBJECTS: 1 if they are large */
 	uint8_t used;   /* FRAME_OBJECTS: how many objects are in use */
-	uint8_t free;   /* FRAME_OBJECTS: the first place that isn't; places: none */
+	uint8_t free;   /* FRAME_OBJECTS: the first free place; the number of places if none is */
 };
 _Static_assert(sizeof(struct frame) == 16, "one for each page of RAM");
 

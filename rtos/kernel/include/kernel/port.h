@@ -7,6 +7,22 @@
 
 #include <kernel/thread.h>
 
+/* Why calls at a port don't go the short way. */
+enum port_special {
+	PORT_CLOSED = 1u << 0,
+	PORT_BARS = 1u << 1,   /* some of its bars may be in force */
+	PORT_UNTOLD = 1u << 2, /* some callers weren't told of its new epoch yet */
+};
+
+/* Calls that are refused for a while (kernel/admit.h). */
+struct port_bar {
+	uint64_t kind;  /* RTOS_CALL_KIND(); PORT_BAR_ALL: every kind */
+	uint64_t until; /* a time of the counter */
+	uint32_t badge; /* 0: the place is free */
+};
+#define PORT_BAR_ALL  UINT64_MAX
+#define PORT_BARS_MAX 2
+
 struct port {
 	struct object object;
 	struct thread *receivers; /* the first of a ring of threads that wait for a message */
@@ -16,8 +32,12 @@ struct port {
 	struct thread *servant;
 	uint64_t since; /* port_identities when the port was made. Later calls were made at this
 	                 * port, earlier ones at another port in its place. */
-	uint32_t blame_limit; /* a call is set aside after it ended so many processes */
-	bool closed;
+	uint8_t blame_limit; /* a call is set aside after it ended so many processes */
+	uint8_t special;     /* enum port_special */
+	uint32_t epoch;      /* how often what its servers kept was wiped */
+	uint64_t anew;       /* port_identities at the last wipe: earlier calls end with it */
+	uint64_t untold;     /* a bit for each badge, by its low bits, that wasn't told of it yet */
+	struct port_bar bars[PORT_BARS_MAX];
 };
 _Static_assert(sizeof(struct port) <= OBJECT_SMALL, "it is cut from a page");
 
@@ -70,7 +90,5 @@ int port_call_receive(struct thread *self);
 int port_call_reply(struct thread *self);
 int port_call_reply_wait(struct thread *self);
 int port_call_again(struct thread *self);
-int port_call_create(struct thread *self);
-int port_call_close(struct thread *self);
 
 #endif

@@ -58,6 +58,13 @@ void process_end(struct process *process, enum rtos_process_state state, const u
 /* Asks the CPUs that use the process's address space to leave it; false: none uses it. */
 bool process_evict_cpus(const struct process *process);
 
+/* One bounded step of emptying an ended process that no CPU uses; false: it is empty. It keeps its
+ * handles and objects. */
+bool process_empty_step(struct process *process);
+
+/* An emptied process lives again, without a thread. */
+void process_revive(struct process *process);
+
 /* One bounded step of reaping an ended process; `last` is the handle on it that is closed last. */
 enum end_step process_reap_step(struct process *reaped, const struct handle *last);
 

@@ -26,6 +26,7 @@ struct region {
 	uint32_t inside;   /* and the number of that page in it */
 	uint32_t writable; /* mappings that may write */
 	uint8_t type;      /* enum region_type */
+	uint8_t kept;      /* REGION_PAGES: 1 + its place in the table of kept pieces; 0: none */
 	bool sealed;
 	bool uncached; /* REGION_PAGES: its mappings are all uncached, now and later */
 };
@@ -37,8 +38,9 @@ struct region *region_make_fixed(struct process *process, pa_t base, uint64_t pa
 /* At start: pages of the quota, zeroed. NULL: the quota is used up. */
 struct region *region_make_pages(struct process *process, uint64_t pages);
 
-/* At start: copies into a region of pages, from its beginning. */
-void region_fill(const struct region *region, const void *from, uint64_t size);
+/* A region of kept memory (kernel/kept.h), without its pages; NULL: the quota is used up. */
+struct region *region_make_kept(struct process *process, uint8_t number);
+void region_append(struct region *region, uint32_t number, uint32_t order);
 
 /* Moves the region's pages into the quota of `to`, as a new region, for whose object there is room
  * there. The old region is freed: nothing may lead to it. */

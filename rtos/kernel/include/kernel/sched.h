@@ -75,8 +75,8 @@ void sched_unready(struct thread *thread);
 /* Gives a ready thread another priority. It doesn't run at once: its CPU chooses again. */
 void sched_ready_again(struct thread *thread, uint8_t priority);
 
-/* Puts a thread that isn't ready into the ready queue at this priority, for lend_step(); or takes
- * it out. */
+/* Puts a thread that isn't ready into the ready queue at this priority, for lend_step() or
+ * first_step(); or takes it out. */
 void sched_add_lender(struct thread *thread, uint8_t at);
 void sched_remove_lender(struct thread *thread);
 
@@ -98,6 +98,9 @@ static inline int sched_top(const struct cpu *cpu)
 /* Chooses the thread that runs on this CPU now. NULL: none is ready; or, if cpu->choose is still
  * set, an interrupt came before the choice was made. */
 struct thread *sched_choose(struct cpu *cpu);
+
+/* The CPU leaves its address space, so that the process, if it ended, can be emptied or reaped. */
+void sched_leave_space(struct cpu *cpu);
 
 /* The time that this thread ran until now. */
 uint64_t sched_time(const struct thread *thread);

@@ -107,7 +107,7 @@ static inline bool switch_call(struct cpu *cpu, struct thread *self)
 	/* No receiver, or several: a list to keep. */
 	if (receiver == NULL || receiver->next != receiver || receiver->cpu != cpu ||
 	    (self->registers.x[X_DEADLINE] | self->registers.x[X_PAYLOAD]) != 0 ||
-	    receiver->timed || port->closed || receiver->process->state != RTOS_PROCESS_ALIVE)
+	    receiver->timed || port->special != 0 || receiver->process->state != RTOS_PROCESS_ALIVE)
 		return false;
 	badge = handle->badge;
 	identity = ++port_identities;
@@ -116,12 +116,13 @@ static inline bool switch_call(struct cpu *cpu, struct thread *self)
 	self->state = THREAD_TAKEN;
 	self->blame = 0;
 	self->sends = false;
-	self->parked = false;
+	self->parked = 0;
 	self->badge = badge;
 	self->port = port;
 	self->identity = identity;
 	self->server = receiver;
 	receiver->serving = self;
+	receiver->took = (uint32_t)identity;
 	switch_set_servant(port, receiver);
 	switch_copy_words(receiver, self);
 	switch_tell(receiver, self, badge, 0, identity);

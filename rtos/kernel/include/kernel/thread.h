@@ -51,6 +51,11 @@ enum thread_state {
 
 #define THREAD_OUTCOME_BITS 5
 
+enum thread_parked {
+	THREAD_PARKED = 1,
+	THREAD_PARKED_BLAMED = 2, /* as it ended its taker */
+};
+
 struct thread {
 	struct object object;
 	struct registers registers; /* of EL0, while the thread isn't running */
@@ -75,11 +80,12 @@ struct thread {
 
 	/* The call that it makes. Fields that stand together are written together. */
 	uint32_t deliveries;
-	uint8_t state; /* enum thread_state */
-	uint8_t blame; /* how many processes ended while they served it */
-	bool sends;    /* it is a send: no answer comes */
-	bool parked;   /* in its taker's list of parked calls */
+	uint8_t state;  /* enum thread_state */
+	uint8_t blame;  /* how many processes ended while they served it */
+	bool sends;     /* it is a send: no answer comes */
+	uint8_t parked; /* enum thread_parked: whether it is in its taker's list of parked calls */
 	uint32_t badge;
+	uint32_t took;     /* of the last call that it took itself: the identity's lower half */
 	struct port *port; /* where it called, or receives; gone if the port there is younger
 	                    * than the call */
 	uint64_t identity; /* 0: there is no call */
@@ -157,6 +163,9 @@ void thread_begin(struct thread *thread, struct cpu *cpu, uint8_t priority, uint
 /* Stops the thread: it runs no more and waits for nothing; a call that it took is parked. It stays
  * a thread of its process, ended. */
 void thread_stop(struct thread *thread);
+
+/* Whether the call that the thread serves has ended its process. */
+bool thread_is_to_blame(const struct thread *thread);
 
 /* Frees a thread that was stopped and whose handles are closed. */
 void thread_free(struct thread *thread);

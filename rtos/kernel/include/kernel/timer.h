@@ -1,4 +1,5 @@
-/* Timers: a deadline, once or with a period, that signals a notification. */
+/* Timers: a deadline, once or with a period, that signals a notification; or an alarm, which ends
+ * the process in whose quota it lies if that computes at two firings in a row. */
 #ifndef KERNEL_TIMER_H
 #define KERNEL_TIMER_H
 
@@ -15,6 +16,8 @@ struct timer {
 	struct cpu *cpu;       /* NULL: the timer isn't set */
 	uint64_t period;       /* 0: once */
 	uint8_t urgency;       /* the class of the thread that set it */
+	bool is_alarm;         /* it ends its process, and signals nothing */
+	bool missed;           /* its process computed when it last fired */
 };
 _Static_assert(sizeof(struct timer) <= OBJECT_SMALL, "it is cut from a page");
 

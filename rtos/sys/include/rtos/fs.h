@@ -15,19 +15,20 @@ struct fs {
 	rtos_handle_t port;
 	uint8_t *buffer; /* NULL: the manifest gives none, nothing can be read or written */
 	uint32_t buffer_size;
+	bool sums; /* the server counts sums: what is read is checked, what is written gets one */
 };
 
 struct fs_file {
 	uint64_t id, directory; /* ids */
 	enum fs_type type;
-	uint32_t size;
+	uint64_t size;
 };
 
 /* False: the manifest gives no such port. */
 bool fs_open(struct fs *fs, const char *port);
 
 /* The port of the file system with this path: "boot" if the path begins with "/boot" and there is
- * such a port, otherwise "fs". *path becomes the rest of the path. */
+ * such a port, "disk" likewise, otherwise "fs". *path becomes the rest of the path. */
 const char *fs_port_for(const char **path);
 bool fs_open_for(struct fs *fs, const char **path);
 
@@ -41,14 +42,17 @@ enum fs_status fs_find_place(const struct fs *fs, const char *path, uint64_t *di
                              uint64_t word[RTOS_WORDS]);
 enum fs_status fs_state(const struct fs *fs, uint64_t id, struct fs_file *file);
 
-/* Up to `count` bytes into the buffer, or out of it; *done says how many. */
+/* Up to `count` bytes into the buffer, or out of it; *done says how many. FS_WRONG_SUM: twice the
+ * bytes weren't what the other side had. */
 enum fs_status fs_read(const struct fs *fs, uint64_t id, uint64_t offset, uint32_t count,
                        uint32_t *done);
 enum fs_status fs_write(const struct fs *fs, uint64_t id, uint64_t offset, uint32_t count,
                         uint32_t *done);
 /* Writes at the file's end; says where that was. */
 enum fs_status fs_append(const struct fs *fs, uint64_t id, uint32_t count, uint32_t *done,
-                         uint32_t *where);
+                         uint64_t *where);
+/* When it returns, all changes before are on the disk, if the file system has one. */
+enum fs_status fs_sync(const struct fs *fs);
 enum fs_status fs_resize(const struct fs *fs, uint64_t id, uint64_t size);
 
 enum fs_status fs_create(const struct fs *fs, const char *path, enum fs_type type, uint64_t *id);

@@ -23,6 +23,8 @@ struct spawn {
 	/* The regions in its quota, for resetting it. */
 	rtos_handle_t placed[SPAWN_PLACED_MAX];
 	uint32_t placed_count;
+	/* The copies of segments that nobody writes; 0: that segment has none. */
+	rtos_handle_t text[RTOS_IMAGE_SEGMENTS_MAX];
 };
 
 /* Makes the process, with this quota of the caller's pages and this highest priority, and lays out
@@ -39,6 +41,10 @@ enum rtos_status spawn_place(struct spawn *spawn, uint64_t address, const void *
 
 /* Fills the first `memory` bytes of a region: first these bytes, then zeros. */
 enum rtos_status spawn_fill(rtos_handle_t region, const void *from, uint64_t size, uint64_t memory);
+
+/* Goes on with the sum (lib/crc32c.h) of a region over these bytes, from a page's beginning. False:
+ * they can't be read. */
+bool spawn_sum(rtos_handle_t region, uint64_t offset, uint64_t size, uint32_t *crc);
 
 /* Maps a whole region of the caller's at `address`. */
 enum rtos_status spawn_map(const struct spawn *spawn, rtos_handle_t region, uint64_t address,

@@ -145,9 +145,21 @@ static inline enum rtos_status sys_reply_wait(rtos_handle_t port, struct sys_mes
 	return (enum rtos_status)x8;
 }
 
+/* The same for a client that remembers nothing of its server: if the server lost what it kept, the
+ * call is made again. */
+static inline enum rtos_status sys_call_anew(rtos_handle_t port, uint64_t word[RTOS_WORDS],
+                                             uint64_t deadline)
+{
+	const enum rtos_status status = sys_call(port, word, deadline);
+
+	return status == RTOS_NEW_EPOCH ? sys_call(port, word, deadline) : status;
+}
+
 /* The same with payloads: *payload goes along with the call, then is the answer's. */
 enum rtos_status sys_call_with(rtos_handle_t port, uint64_t word[RTOS_WORDS], uint64_t *payload,
                                uint64_t deadline);
+enum rtos_status sys_call_anew_with(rtos_handle_t port, uint64_t word[RTOS_WORDS],
+                                    uint64_t *payload, uint64_t deadline);
 /* The same with the payloads that the receiver accepts (RTOS_ACCEPT_…). */
 enum rtos_status sys_reply_wait_with(rtos_handle_t port, struct sys_message *message,
                                      uint64_t accepts, uint64_t deadline);

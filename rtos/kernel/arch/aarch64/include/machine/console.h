@@ -7,4 +7,10 @@
 /* Does nothing if there is no console. */
 void console_write(const char *text, uint64_t length);
 
+/* Prints the text and stops the machine. */
+_Noreturn void crash_stop(const char *what);
+
+/* The kernel ends with a report, and begins anew with what is kept. */
+_Noreturn void crash_end(const char *what);
+
 #endif

@@ -29,6 +29,9 @@ static inline void gic_deactivate(uint32_t number)
 /* The end of the shared interrupts' numbers. */
 uint32_t gic_limit(void);
 
+/* MPIDR's affinity fields of a CPU that has begun. */
+uint64_t gic_affinity_of(uint32_t cpu);
+
 void gic_enable(uint32_t number, uint32_t cpu, bool edge);
 void gic_disable(uint32_t number);
 /* From any CPU, for an interrupt that no CPU has in hand: its CPU may not have seen it yet. */

@@ -1,0 +1,170 @@
+"""The RTOS's kernel crashes: it tells, begins anew by itself, and what programs keep is there. A debugger does it.
+
+Shows: rtos.kernel-crash.
+"""
+
+import collections
+import contextlib
+
+import gdbstub
+import kernel_campaign
+import kumiki_machine as km
+import pytest
+
+DESK, ELF = km.BUILD / "rtos/desk.img", km.BUILD / "rtos/kernel.elf"
+SECONDS = 60
+SHORT = 12  # faults of the campaign: two of each kind
+
+
+class Crashing:
+    """A machine that stands still in a system call of the shell's, on the way to a crash."""
+
+    def __init__(self, machine, stub):
+        self.machine, self.stub = machine, stub
+        self.symbols = gdbstub.symbols(ELF)
+        stub.begin()
+        machine.expect(r"\$ ", SECONDS)
+
+    def type(self, command, *answers):
+        self.machine.send(command + "\r")
+        for answer in answers:
+            self.machine.expect(answer, SECONDS)
+        self.machine.expect(r"\$ ", SECONDS)
+
+    def stop(self):
+        self.stub.stop(SECONDS)
+        self.stub.breakpoint(self.symbols["trace_call_trace"])
+        self.stub.begin()
+        self.machine.send("trace on\r")
+        self.stub.stands_still(SECONDS)
+        self.stub.clear(self.symbols["trace_call_trace"])
+
+    def crash(self):
+        self.stop()
+        self.stub.set_register(gdbstub.PC, 0)
+        self.stub.begin()
+
+
+@contextlib.contextmanager
+def crashing(name, start):
+    path = km.TESTS / f"{name}.gdb"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    with start(["-S", "-gdb", f"unix:{path},server=on,wait=off"]) as machine:
+        yield Crashing(machine, gdbstub.Stub(path))
+
+
+def bare(name, image=DESK, cpus=1, mode=km.ICOUNT):
+    return crashing(name, lambda extra: km.bare(name, image, cpus=cpus, mode=mode, extra=extra))
+
+
+def partition(name, cpus):
+    system = km.rtos_description(name, DESK, cpus=cpus, memory="8M")
+    return crashing(name, lambda extra: km.kumiki(name, system, extra=extra))
+
+
+def keeps(now):
+    """A file, a line of the log, the time of day, and the kernel's own report."""
+    now.type("write kept what is kept")
+    now.type("log a line")
+    now.type("date 2040-01-02 03:04:05")
+    now.crash()
+    now.machine.expect(r"CPU 0: exception in the kernel at 0 \(from [0-9a-f]+\), syndrome 86000007", SECONDS)
+    now.machine.expect("it worked for thread 0 of shell", SECONDS)
+    now.machine.expect(r"begun anew after a crash of the kernel, with \d+ KiB that were kept", SECONDS)
+    now.machine.expect(r"\$ ", SECONDS)
+    now.type("cat kept", "what is kept")
+    now.type("date", r"2040-01-02 \d\d:\d\d:\d\d UTC")
+    now.type("top 1")  # the report is told while nobody else runs
+    now.type("log", "shell: a line", r"crash \d+: kernel, start 1", r"thread 0 at 0x0 working for shell")
+
+
+@pytest.mark.parametrize("cpus", [1, 4])
+def test_bare(cpus):
+    with bare(f"rtos-kernel-crash-{cpus}", cpus=cpus) as now:
+        keeps(now)
+
+
+@pytest.mark.parametrize("cpus", [1, 3])
+def test_partition(cpus):
+    with partition(f"rtos-kernel-crash-partition-{cpus}", cpus) as now:
+        keeps(now)
+
+
+def test_endless_crashes_stop_the_machine():
+    """Three times in a minute it begins anew, and not a fourth time."""
+    with bare("rtos-kernel-crash-again") as now:
+        for _ in range(3):
+            now.crash()
+            now.machine.expect("begun anew after a crash of the kernel", SECONDS)
+            now.machine.expect(r"\$ ", SECONDS)
+        now.crash()
+        now.machine.expect("the kernel crashes again and again", SECONDS)
+        now.machine.expect("the machine stops here", SECONDS)
+        now.machine.wait_end(SECONDS)
+
+
+def test_damaged_text_is_found_and_mended():
+    """In a function that nobody calls."""
+    with bare("rtos-kernel-text") as now:
+        now.type("write kept what is kept")
+        now.stop()
+        place = now.symbols["trace_call_name"] & ~7
+        now.stub.write(place, (now.stub.word(place) ^ 1).to_bytes(8, "little"))
+        now.stub.begin()
+        now.machine.expect("init: the kernel's text was damaged", SECONDS)
+        now.machine.expect("begun anew after a crash of the kernel", SECONDS)
+        now.machine.expect(r"\$ ", SECONDS)
+        now.type("cat kept", "what is kept")
+        assert now.machine.text.count("text was damaged") == 1
+
+
+def damaged(now, where, what, told):
+    """Something that the next kernel stands on isn't what it was: it isn't used."""
+    now.stop()
+    place = where(now)
+    now.stub.write(place, (now.stub.word(place) ^ what).to_bytes(8, "little"))
+    now.stub.set_register(gdbstub.PC, 0)
+    now.stub.begin()
+    now.machine.expect(told, SECONDS)
+    now.machine.expect("the machine is reset; nothing is kept", SECONDS)
+    now.machine.wait_end(SECONDS)
+
+
+# Shows: rtos.kernel-kept.
+def test_damage_of_what_is_kept_is_told():
+    """Of the table of pieces, and of the copy of the kernel, in a function that isn't needed for its start."""
+    with bare("rtos-kernel-table") as now:
+        damaged(now, lambda now: now.stub.word(now.symbols["kept"]) + 4096, 1, "an entry of kept memory's table is damaged")
+    with bare("rtos-kernel-copy") as now:
+        damaged(now, lambda now: copy_of(now) + now.symbols["trace_call_name"] - now.symbols["kernel_text"] & ~7, 1,
+                "the kernel's copy in the boot image is damaged")
+
+
+def copy_of(now):
+    """Where it is: include/kumiki/rtos/image.h."""
+    image = now.symbols["kernel_end"]
+    parts, kernel = (int.from_bytes(now.stub.read(image + at, 4), "little") for at in (40, 52))
+    return image + now.stub.word(image + parts + 56 * kernel)
+
+
+# Shows: rtos.kernel-hang.
+def test_a_hang_is_told():
+    """With the lock, in a call: another CPU that waits for it tells. The machine is reset then."""
+    with bare("rtos-kernel-hang", cpus=2, mode=km.THREADS) as now:
+        now.stop()
+        now.stub.set_register(gdbstub.PC, now.symbols["boot_park"])
+        now.stub.begin()
+        now.machine.expect("CPU 1: another CPU has had the kernel's lock for seconds", SECONDS)
+        now.machine.expect("a CPU doesn't come to rest", SECONDS)
+        now.machine.wait_end(SECONDS)
+
+
+# Shows: rtos.kernel-faults.
+def test_faults():
+    """A few of each kind: whatever comes of a fault is one of the classes, and nothing is wrong in silence."""
+    faults = [kernel_campaign.run(seed) for seed in range(SHORT)]
+    counts = collections.Counter(fault["class"] for fault in faults)
+    print(kernel_campaign.show(faults))
+    assert counts["hang"] == counts["silent"] == 0, faults
+    assert counts["restarted with report"] > 0, faults
