@@ -103,6 +103,8 @@ def play_shared(tour):
     tour.say("Five CPUs on two cores: four of a Linux, and one of a real-time system, which goes first.")
     tour.see_all([r"\[realtime\] realtime: \d+ s, ", r"\[linux\] kumiki-init: up, 4 CPUs"])
     tour.see(r"\[linux\] / # ")
+    tour.say("Deadlines are missed here because QEMU's cores wait for your host. On a terminal `make run` counts "
+             "instructions as time, and none is missed once Linux is up.")
     tour.say("Linux is put under load: each of its CPUs spins, programs start and end, memory comes and goes.")
     tour.type("for cpu in 1 2 3 4; do while :; do :; done & done\r")
     tour.type("while :; do head -c 4194304 /dev/zero | tail -c 1 >/dev/null; done &\r")

@@ -1,0 +1,97 @@
+"""The exit statuses of the host command are those of its manual page."""
+
+import re
+import subprocess
+
+import kumiki_machine as km
+import pytest
+
+from sessions import console, leave, reachable
+
+ONE = km.TOP / "systems/one.dts"
+BAD = km.TOP / "tests/descriptions/bad/window-size.dts"
+MANUAL = (km.BUILD / "host/share/man/man1/kumiki.1").read_text(encoding="utf-8").replace("\\-", "-")
+STATUSES = re.search(r"^\.Sh EXIT STATUS\n(.*?)^\.Sh", MANUAL, re.MULTILINE | re.DOTALL)[1]
+
+# Of each command: words with which it ends well, and others with which it fails. LINK is a running system's.
+WORDS = {
+    "check": ([ONE], [BAD]), "draw": ([ONE], [BAD]), "pack": ([ONE, "-o", "OUT"], [BAD, "-o", "OUT"]),
+    "show": (["IMAGE"], ["DAMAGED"]), "run": (["--print", ONE], ["--print", BAD]),
+    "console": (["--command", "list", "LINK"], ["--command", "start nobody", "LINK"]),
+    "gdb": (["one", "LINK"], ["nobody", "LINK"]), "top": (["--once", "LINK"], ["--once", "NONE"]),
+    "trace": (["-o", "OUT", "LINK"], ["-o", "OUT", "NONE"]), "board": (["TREE"], [ONE]),
+    "rtos": (["check", "-I", km.BUILD / "rtos", km.TOP / "systems/rtos/shell.dts"], ["check", BAD]),
+    "fs": (["make", "--size", "1M", "OUT"], ["check", ONE]), "reference": ([], None),
+    # How a hub ends well, test_hub.py shows.
+    "hub": (None, ["--at", "/proc/no-socket-can-be-here", "LINK"]),
+}
+
+
+def ends(*words):
+    return subprocess.run([km.KUMIKI, *map(str, words)], stdin=subprocess.DEVNULL, timeout=120 * km.PATIENCE,
+                          check=False, capture_output=True)
+
+
+def told(command):
+    """The statuses that the manual gives the command."""
+    for names, text in re.findall(r"^\.It Cm (.*)\n((?:(?!\.It|\.El).*\n)*)", STATUSES, re.MULTILINE):
+        if command in re.split(r"[ ,]+", names):
+            return set(map(int, re.findall(r"(?<!\w)([012])(?=:)", text)))
+    raise AssertionError(f"the manual has no exit status of {command}")
+
+
+@pytest.fixture(name="places", scope="module")
+def made(tmp_path_factory):
+    """What the words in capitals stand for; a system runs meanwhile."""
+    folder = tmp_path_factory.mktemp("status")
+    places = {name: folder / name.lower() for name in ("IMAGE", "DAMAGED", "LINK", "NONE", "TREE")}
+    name = "exit-status"
+    path = km.description(name, [km.partition("one", cores=0x1, memory="1M as 0x40000000", image=km.HEARTBEAT)])
+    assert ends("pack", path, "-o", places["IMAGE"]).returncode == 0
+    whole = places["IMAGE"].read_bytes()
+    places["DAMAGED"].write_bytes(whole[:0x3000] + bytes([whole[0x3000] ^ 1]) + whole[0x3001:])
+    subprocess.run(["qemu-system-aarch64", "-M", f"virt,virtualization=on,gic-version=3,dumpdtb={places['TREE']}",
+                    "-cpu", "cortex-a57", "-nic", "none", "-nographic"], check=True, timeout=60, capture_output=True)
+    with km.Machine(name, [km.KUMIKI, "run", "--smp-threads", "--link", places["LINK"], path]):
+        reachable(places["LINK"])
+        yield places
+
+
+def filled(words, places, out):
+    return [places.get(word, out if word == "OUT" else word) for word in words]
+
+
+def test_each_command_is_told_and_shown():
+    commands = re.findall(r"^  ([a-z]+) ", ends("--help").stdout.decode(), re.MULTILINE)
+    assert commands and set(commands) == set(WORDS)
+    for command in commands:
+        assert told(command) == ({0} if command == "reference" else {0, 1}), command
+    assert "ends with 2 if it was called wrongly" in STATUSES
+
+
+# Shows: releases.statuses.
+@pytest.mark.parametrize("command", WORDS)
+def test_it_ends_as_the_manual_says(command, places, tmp_path):
+    good, bad = WORDS[command]
+    if good is not None:
+        assert ends(command, *filled(good, places, tmp_path / "out")).returncode == 0
+    if bad:
+        result = ends(command, *filled(bad, places, tmp_path / "out"))
+        assert result.returncode == 1 and result.stdout + result.stderr
+    assert ends(command, "--no-such-option").returncode == 2
+
+
+# Shows: releases.statuses.
+@pytest.mark.parametrize("at", ["", ":look"])
+def test_a_hubs_socket_has_a_name(at, places):
+    result = ends("hub", "--at", at, places["LINK"])
+    assert result.returncode == 2 and b"a socket has a name" in result.stderr
+
+
+# Shows: releases.statuses.
+def test_who_leaves_the_console_has_done_well(places):
+    with console(places["LINK"]) as session:
+        session.expect(r"heartbeat: \d+ s")
+        leave(session)
+    assert ends("console", places["NONE"]).returncode == 1
+    assert b"kumiki console" in ends("console").stderr and ends("console").returncode == 2
