@@ -1,5 +1,10 @@
 # Kumiki: the front door. `make help` lists what there is; each room's part is in mk/.
 
+# For make a blank ends a name, and Linux's rules refuse to build a module there, too.
+ifneq ($(words x$(CURDIR)x),1)
+$(error '$(CURDIR)' has a blank in it, and make can't build there: move the tree to a path without blanks)
+endif
+
 # A second toolchain builds everything, too (TOOLCHAIN=clang); DEBUG=1 traps undefined behaviour and
 # guards the stack on the target. Each variant has a folder of its own in build/: nothing is mixed.
 TOOLCHAIN ?= gcc
@@ -22,9 +27,11 @@ include mk/tools.mk
 -include mk/campaign.mk
 -include mk/rtosboard.mk
 -include mk/guests.mk
+-include mk/debian.mk
 -include mk/bad.mk
 -include mk/remote.mk
 -include mk/linux.mk
+-include mk/release.mk
 -include mk/modules.mk
 -include mk/unit.mk
 -include mk/system.mk
@@ -48,17 +55,20 @@ check: setup ## the quick loop: build, unit tests, linters
 bench: setup ## all figures, bare beside Kumiki, to build/bench.json
 	@$(MAKE) --no-print-directory bench-all
 
-install: all ## the kumiki command with its manual page and completion, into PREFIX (/usr/local)
-	@$(MAKE) --no-print-directory install-host
+install: all ## kumiki, and the programs and the library for a Linux guest, into PREFIX (/usr/local)
+	@$(MAKE) --no-print-directory install-host install-linux
+
+dist: setup ## build/release: the sources of this commit, and Debian packages of this tree
+	@$(MAKE) --no-print-directory $(PARALLEL) archive packages
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z -]+:.*## / { count = split($$1, name, " "); \
-		for (i = 1; i <= count; i++) printf "  make %-10s %s\n", name[i], $$2 }' Makefile mk/*.mk
+	@awk -F ':.*## ' '/^[a-z/ -]+:.*## / { count = split($$1, name, " "); \
+		for (i = 1; i <= count; i++) printf "  make %-13s %s\n", name[i], $$2 }' Makefile mk/*.mk
 
 clean: ## remove what was built (what was fetched stays)
-	rm -rf $(filter-out $(DEBIAN) $(SETUP),$(wildcard $(BUILD)/*))
+	rm -rf $(filter-out $(DEBIAN) $(debian_DISK) $(SETUP),$(wildcard $(BUILD)/*))
 
-.PHONY: all run test check bench install help clean
+.PHONY: all run test check bench install dist help clean
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 # What is said is what went wrong and what was found out; make V=1 shows every command.

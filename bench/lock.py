@@ -14,7 +14,7 @@ class Waits(masked.Stretches):
     def __init__(self, elf, only=None, whole=False, symbols=None, apart=()):
         super().__init__(elf, only, whole, symbols, apart)
         tries = masked.instructions(elf, "ldaxrh")
-        self.tickets = {pc - 32 for pc in tries}
+        self.tickets = {pc - 60 for pc in tries}
         self.turns = {pc + 12 for pc in tries}
         self.releases = masked.instructions(elf, "stlrh")
         if not tries or not self.tickets <= masked.instructions(elf, "stxr"):

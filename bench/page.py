@@ -31,14 +31,14 @@ TOP_TEN = {  # figure: what a reader sees in the chart
 }
 
 SECTIONS = [  # heading, what its figures' names begin with, what a reader has to know
-    ("Calls and interrupts", r"trap\.|mmio\.|irq\.(timer|spi|sgi)|doorbell|watchdog|pci\.", ""),
+    ("Calls and interrupts", r"trap\.|mmio\.|irq\.(timer|spi|sgi)|doorbell|net\.packet|watchdog|pci\.", ""),
     ("Start, restart and size", r"frame\.|restart\.(small|linux|sibling)", ""),
     ("Linux in a partition", r"boot\.|linux\.|dma\.|smmu\.",
      "A ratio is Kumiki's number to the bare machine's. The number behind ± is one standard error."),
     ("Several virtual CPUs on a core", r"vcpu\.|migrate|shares\.|overcommit|steal|rt\.latency\.(worst|spread)$",
      "`overcommit.cost` is a ratio of wall clocks; all others are counts of instructions."),
     ("Cores that sleep and move", r"idle\.|core\.|power\.|energy\.", ""),
-    ("The RTOS", r"ipc\.|signal|irq\.thread|kernel\.|file\.|spawn|block\.|driver\.|rtos\.|server\.|restart\.failed",
+    ("The RTOS", r"ipc\.|signal|irq\.thread|kernel\.|(?:file|disk|fs)\.|spawn|block\.|driver\.|rtos\.|server\.|restart\.failed|net\.rtos",
      "The same image runs bare and in a partition. A goal that says *bare* is for the bare machine; in a partition the "
      "frame's own figure for the same way comes on top."),
 ]

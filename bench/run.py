@@ -30,6 +30,8 @@ import power  # noqa: E402
 import masked_systems  # noqa: E402
 import restart  # noqa: E402
 import rtos  # noqa: E402
+import rtos_disk_files  # noqa: E402
+import rtos_net_stream  # noqa: E402
 import rtos_first  # noqa: E402
 import sharing  # noqa: E402
 import stolen  # noqa: E402
@@ -203,7 +205,7 @@ def measure_boots(options):
     for cpus, suffix in ((1, ""), (4, ".smp4")):
         for quiet, word in ((".quiet", "quiet "), ("", "")):
             name = "boot.linux" + quiet + suffix
-            pairs = measure_linux_pair(name, cpus, f"{word}kumiki.run=off", options)
+            pairs = measure_linux_pair(name, cpus, f"{word}kumiki.run=off -- stamp", options)
             yield value_figure(name, f"Linux's first instruction to its init, {cpus} core(s)"
                                + (", quiet" if quiet else ""), "boots", pairs,
                                lambda s: s["init"] - s["start"])
@@ -422,6 +424,29 @@ def measure_doorbell(options):
                    "another core"}
 
 
+def measure_net(options):
+    """Two partitions on two cores, on one network; the receiver sleeps."""
+    if options.bare_only:
+        return
+    system = km.description("bench-net", [
+        km.partition(name, cores=cores, memory="1M as 0x40000000", image=GUESTS / "bench-net.bin", more=more)
+        for name, cores, more in (("answerer", 1, ()), ("sender", 2, ('kumiki,after = "answerer";',)))])
+    km.beside_domains(system, """	channels {
+		lan {
+			compatible = "kumiki,network";
+			kumiki,ends = "sender", "answerer";
+		};
+	};
+""")
+    with km.kumiki("bench-net", system) as machine:
+        machine.expect(DONE, 120)
+        median, worst, samples, histogram = parse_figures(machine.text)["net.packet"]
+    yield {"name": "net.packet", "unit": "instructions", "median": median, "worst": worst, "samples": samples,
+           "histogram": histogram, "command": "make bench ONLY=net",
+           "what": "a frame of 64 bytes: its sender's notice to the first handler instruction of its receiver, asleep "
+                   "on another core"}
+
+
 def measure_move(options):
     """A vCPU that roams two cores, alone on them, and its manager on a third one."""
     if options.bare_only:
@@ -515,7 +540,7 @@ def measure_overhead(options):
 CASES = {name: (lambda options, name=name: measure_small(name, options)) for name in SMALL}
 CASES |= {"boots": measure_boots, "work": measure_work, "sizes": measure_sizes, "masked": measure_masked,
           "switch": measure_switch,
-          "restart": measure_restart, "doorbell": measure_doorbell, "watchdog": measure_watchdog,
+          "restart": measure_restart, "doorbell": measure_doorbell, "net": measure_net, "watchdog": measure_watchdog,
           "config": measure_config, "update": measure_update, "overhead": measure_overhead,
           "latency": sharing.measure_latency,
           "share": lambda options: sharing.measure_share(options, rounds_of),
@@ -525,6 +550,8 @@ CASES |= {"boots": measure_boots, "work": measure_work, "sizes": measure_sizes, 
           "rtos-masked": rtos.measure_masked,
           "rtos-files": rtos.measure_files,
           "rtos-block": rtos.measure_block,
+          "rtos-disk-files": rtos_disk_files.measure,
+          "rtos-net": rtos_net_stream.measure,
           "rtos-loading": rtos.measure_loading,
           "rtos-restart": rtos.measure_restart,
           "rtos-boot": rtos_first.measure_boot,

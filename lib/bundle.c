@@ -58,6 +58,9 @@ static const struct {
      BUNDLE_DOORBELLS_MAX},
     {offsetof(struct bundle_header, functions), sizeof(struct bundle_function), 0,
      BUNDLE_FUNCTIONS_MAX},
+    {offsetof(struct bundle_header, channels), sizeof(struct bundle_channel), 0,
+     BUNDLE_CHANNELS_MAX},
+    {offsetof(struct bundle_header, ends), sizeof(struct bundle_end), 0, BUNDLE_ENDS_MAX},
 };
 #define BUNDLE_TABLES (sizeof(bundle_shapes) / sizeof(bundle_shapes[0]))
 

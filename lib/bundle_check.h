@@ -1,7 +1,8 @@
 /*
  * Shared by the parts of the bundle's verification, and by no other file: bundle.c (header and
  * tables as such), bundle_machine.c (the machine, and resources that no two partitions share),
- * bundle_function.c (PCI functions), bundle_partition.c (each partition).
+ * bundle_function.c (PCI functions), bundle_channel.c (channels), bundle_partition.c (each
+ * partition).
  */
 #ifndef BUNDLE_CHECK_H
 #define BUNDLE_CHECK_H
@@ -56,6 +57,13 @@ struct bundle_span bundle_bar_span(const struct bundle_function *function, uint3
 /* Called after regions, interrupts and windows; then the check of each partition's functions. */
 struct bundle_verdict bundle_check_functions(const struct bundle_header *bundle);
 bool bundle_bus_good(const struct bundle_header *bundle, const struct bundle_partition *partition);
+
+/* Called after all other resources; then, of each partition, that its ends lie apart from these
+ * emulated devices, its regions, and each other. */
+struct bundle_verdict bundle_check_channels(const struct bundle_header *bundle);
+struct bundle_verdict bundle_check_ends(const struct bundle_header *bundle, uint32_t index,
+                                        const struct bundle_span *spans, uint32_t count);
+struct bundle_span bundle_end_span(const struct bundle_end *end);
 
 /* Called when the tables' places are good; the partitions' checks rely on the machine's. */
 struct bundle_verdict bundle_check_machine(const struct bundle_header *bundle);

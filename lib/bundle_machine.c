@@ -111,6 +111,16 @@ static bool bundle_smmu_good(const struct bundle_board *board)
 	       (error == 0 || bundle_spi_good(error)) && (event == 0 || event != error);
 }
 
+static bool bundle_virtio_good(const struct bundle_board *board)
+{
+	const uint64_t size = (uint64_t)board->virtio_slots * BUNDLE_VIRTIO_SIZE;
+	if (size == 0)
+		return board->virtio_base == 0 && board->virtio_version == 0;
+	return bundle_span_valid((struct bundle_span){board->virtio_base, size},
+	                         BUNDLE_VIRTIO_SIZE) &&
+	       (board->virtio_version == 1 || board->virtio_version == 2);
+}
+
 /* The frame's memory lies in RAM: image first, working memory behind it, enough of it. */
 static bool bundle_memory_good(const struct bundle_header *bundle)
 {
@@ -121,7 +131,8 @@ static bool bundle_memory_good(const struct bundle_header *bundle)
 	       bundle_span_inside(image, ram) && bundle_span_inside(memory, ram) &&
 	       image.base % BUNDLE_RAM_ALIGN == 0 && image.size > bundle->bundle_size &&
 	       memory.base >= image.base + image.size &&
-	       memory.size >= bundle_frame_memory(bundle->cores.count, bundle->partitions.count);
+	       memory.size >= bundle_frame_memory(bundle->cores.count, bundle->partitions.count) +
+	                          bundle_channel_memory(bundle->channels.count, bundle->ends.count);
 }
 
 static bool bundle_change_good(const struct bundle_power *power, uint32_t index)
@@ -156,8 +167,8 @@ static struct bundle_verdict bundle_check_board(const struct bundle_header *bund
 	if (!bundle_text_good(bundle->system, sizeof(bundle->system)) ||
 	    (bundle->flags & ~(uint32_t)BUNDLE_STAY_ON) != 0 ||
 	    bundle->console_core >= bundle->cores.count || !bundle_board_good(bundle) ||
-	    !bundle_smmu_good(&bundle->board) || !bundle_power_good(bundle) ||
-	    !bundle_memory_good(bundle))
+	    !bundle_smmu_good(&bundle->board) || !bundle_virtio_good(&bundle->board) ||
+	    !bundle_power_good(bundle) || !bundle_memory_good(bundle))
 		return bundle_bad(BUNDLE_BAD_BOARD, 0);
 	bundle_frame_spans(bundle, spans);
 	for (uint32_t i = 0; i < BUNDLE_FRAME_SPANS; i++) {
@@ -481,5 +492,7 @@ struct bundle_verdict bundle_check_machine(const struct bundle_header *bundle)
 		verdict = bundle_check_doorbells(bundle);
 	if (verdict.fault == BUNDLE_OK)
 		verdict = bundle_check_functions(bundle);
+	if (verdict.fault == BUNDLE_OK)
+		verdict = bundle_check_channels(bundle);
 	return verdict;
 }

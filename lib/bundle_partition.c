@@ -142,6 +142,10 @@ static bool bundle_wired_good(const struct bundle_header *bundle, uint32_t index
 	if ((partition->flags & BUNDLE_WATCHDOG) != 0 &&
 	    !bundle_take_wired(bundle, partition, partition->watchdog_intid, seen))
 		return false;
+	for (uint32_t i = 0; i < bundle->ends.count; i++)
+		if (bundle_ends(bundle)[i].partition == index &&
+		    !bundle_take_wired(bundle, partition, bundle_ends(bundle)[i].intid, seen))
+			return false;
 	if (panel == NULL)
 		return bundle_bells_good(bundle, index, seen);
 	return bundle_take_wired(bundle, partition, panel->intid, seen) &&
@@ -244,7 +248,7 @@ static struct bundle_verdict bundle_check_addresses(const struct bundle_header *
 			        ipa, (struct bundle_span){regions[j].ipa, regions[j].size}))
 				return bundle_bad(BUNDLE_OVERLAP, i);
 	}
-	return bundle_good();
+	return bundle_check_ends(bundle, index, spans, BUNDLE_EMULATED);
 }
 
 /* A seed's value, and perhaps the words before it, are overwritten in the laid-out tree. They must

@@ -39,6 +39,11 @@ uint64_t bundle_frame_memory(uint32_t cores, uint32_t partitions)
 	       (uint64_t)cores * BUNDLE_TRACE_MEMORY;
 }
 
+uint64_t bundle_channel_memory(uint32_t channels, uint32_t ends)
+{
+	return (uint64_t)channels * BUNDLE_CHANNEL_MEMORY + (uint64_t)ends * BUNDLE_END_MEMORY;
+}
+
 const char *bundle_fault_text(enum bundle_fault fault)
 {
 	switch (fault) {
@@ -79,6 +84,13 @@ const char *bundle_fault_text(enum bundle_fault fault)
 	case BUNDLE_BAD_FUNCTION:
 		return "PCI function with a wrong field, or with a resource that isn't its "
 		       "partition's";
+	case BUNDLE_BAD_CHANNEL:
+		return "channel with a wrong field, or with ends that aren't its own";
+	case BUNDLE_BAD_END:
+		return "channel's end with a wrong field, or with a resource that isn't its "
+		       "partition's";
+	case BUNDLE_BAD_FRAME:
+		return "the frame's image doesn't have its CRC-32C";
 	}
 	return "unknown fault";
 }

@@ -13,3 +13,26 @@ uint32_t bundle_function_owner(const struct bundle_header *bundle, uint32_t func
 		owner++;
 	return owner;
 }
+
+uint32_t bundle_end_channel(const struct bundle_header *bundle, uint32_t end)
+{
+	uint32_t channel = 0;
+
+	while (end - bundle_channels(bundle)[channel].ends.first >=
+	       bundle_channels(bundle)[channel].ends.count)
+		channel++;
+	return channel;
+}
+
+const char *bundle_remote(const struct bundle_header *bundle,
+                          const struct bundle_partition *partition)
+{
+	const struct bundle_region *regions = bundle_regions(bundle) + partition->regions.first;
+
+	if ((partition->flags & BUNDLE_NO_SUSPEND) == 0)
+		return NULL;
+	for (uint32_t i = 0; i < partition->regions.count; i++)
+		if (regions[i].silence == BUNDLE_SILENCE_VERSAL_RPU)
+			return "Cortex-R5F";
+	return "foreign";
+}

@@ -1,7 +1,7 @@
 /*
  * CRC-32C by AArch64's own instructions: FEAT_CRC32 is optional in Armv8.0, and every core that the
- * frame supports has it. Callers check ID_AA64ISAR0_EL1 once at start. Used at EL2 and in the
- * loader service; reads aligned words only, so it works on device memory, too.
+ * frame supports has it. Used at EL2, with the MMU off, too, and in the loader service; reads
+ * aligned words only, so it works on device memory. It may run at another address than its own.
  */
 #include <lib/crc32c.h>
 
@@ -17,6 +17,24 @@ static uint32_t crc32c_word(uint32_t crc, uint64_t value)
 	return crc;
 }
 
+/* A boot is measured in instructions, and the frame's whole image goes through this. */
+#define CRC32C_BLOCK 1024
+
+static uint32_t crc32c_block(uint32_t crc, const uint8_t *at)
+{
+	uint64_t first, second;
+	__asm__(".arch_extension crc\n\t"
+	        ".rept 64\n\t"
+	        "ldp %1, %2, [%3], #16\n\t"
+	        "crc32cx %w0, %w0, %1\n\t"
+	        "crc32cx %w0, %w0, %2\n\t"
+	        ".endr"
+	        : "+r"(crc), "=&r"(first), "=&r"(second), "+r"(at)
+	        :
+	        : "memory");
+	return crc;
+}
+
 uint32_t crc32c(uint32_t crc, const void *data, size_t size)
 {
 	typedef uint64_t __attribute__((may_alias)) word;
@@ -24,14 +42,8 @@ uint32_t crc32c(uint32_t crc, const void *data, size_t size)
 	crc = ~crc;
 	for (; size > 0 && ((uintptr_t)at & 7) != 0; size--, at++)
 		crc = crc32c_byte(crc, *at);
-	/* Four words a turn: images of many megabytes are checked at each start. */
-	for (; size >= 32; size -= 32, at += 32) {
-		const word *words = (const word *)at;
-		crc = crc32c_word(crc, words[0]);
-		crc = crc32c_word(crc, words[1]);
-		crc = crc32c_word(crc, words[2]);
-		crc = crc32c_word(crc, words[3]);
-	}
+	for (; size >= CRC32C_BLOCK; size -= CRC32C_BLOCK, at += CRC32C_BLOCK)
+		crc = crc32c_block(crc, at);
 	for (; size >= 8; size -= 8, at += 8)
 		crc = crc32c_word(crc, *(const word *)at);
 	for (; size > 0; size--, at++)

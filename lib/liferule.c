@@ -14,6 +14,7 @@ static enum life_policy liferule_wanted(const struct bundle_life *life, enum sto
 	case STOP_WATCHDOG:
 	case STOP_PANIC:
 	case STOP_DMA:
+	case STOP_CRASH:
 		return (enum life_policy)life->on_crash;
 	default:
 		return LIFE_DO_STOP;

@@ -22,7 +22,18 @@ static const char *const reasons[] = {
     [STOP_PANIC] = "its kernel panicked",
     [STOP_DMA] = "its devices tried again and again what they may not",
     [STOP_DEADLINE] = "it missed a deadline",
+    [STOP_CPUS_OFF] = "its last CPU switched itself off",
+    [STOP_CRASH] = "it crashed",
 };
+
+static const char *const reason_words[] = {
+    [STOP_NONE] = "none",       [STOP_OFF] = "off",           [STOP_RESET] = "reset",
+    [STOP_FAULT] = "fault",     [STOP_IMAGE] = "image",       [STOP_COMMAND] = "command",
+    [STOP_RESTART] = "restart", [STOP_WATCHDOG] = "watchdog", [STOP_PANIC] = "panic",
+    [STOP_DMA] = "dma",         [STOP_DEADLINE] = "deadline", [STOP_CPUS_OFF] = "cpus off",
+    [STOP_CRASH] = "crash",
+};
+_Static_assert(sizeof(reason_words) == sizeof(reasons), "each reason has a word for programs");
 
 const char *life_state_name(uint32_t state)
 {
@@ -32,4 +43,21 @@ const char *life_state_name(uint32_t state)
 const char *life_reason_name(uint32_t reason)
 {
 	return reason < sizeof(reasons) / sizeof(reasons[0]) ? reasons[reason] : "unknown";
+}
+
+const char *life_reason_word(uint32_t reason)
+{
+	return reason < sizeof(reasons) / sizeof(reasons[0]) ? reason_words[reason] : "unknown";
+}
+
+bool life_end_is_open(uint32_t state, uint32_t reason)
+{
+	return reason == STOP_RESET && (state == LIFE_STOPPING || state == LIFE_HOLDING);
+}
+
+const char *life_end_name(uint32_t state, uint32_t reason)
+{
+	if (life_end_is_open(state, reason))
+		return "a reset, still being examined";
+	return life_reason_name(reason);
 }

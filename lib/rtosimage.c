@@ -63,7 +63,7 @@ static bool rtosimage_tables_good(const struct rtos_image *image)
 	       rtosimage_table_good(image, image->parts, parts) &&
 	       (image->programs + programs <= image->parts ||
 	        image->parts + parts <= image->programs) &&
-	       image->manifest <= image->part_count;
+	       image->manifest <= image->part_count && image->kernel <= image->part_count;
 }
 
 /* The parts stand in the order of their places, and don't overlap. */
@@ -232,6 +232,11 @@ const struct rtos_part *rtosimage_manifest(const struct rtos_image *image)
 {
 	return image->manifest < image->part_count ? &rtosimage_parts(image)[image->manifest]
 	                                           : NULL;
+}
+
+const struct rtos_part *rtosimage_kernel(const struct rtos_image *image)
+{
+	return image->kernel < image->part_count ? &rtosimage_parts(image)[image->kernel] : NULL;
 }
 
 bool rtosimage_part_intact(const struct rtos_image *image, const struct rtos_part *part)

@@ -1,6 +1,6 @@
 /*
- * Verifying the RTOS's compiled manifest, and its entries. As in rtosimage.c: no state, and nothing
- * is believed unchecked.
+ * Verifies the RTOS's compiled manifest, and finds its tables. As in rtosimage.c: no state, and
+ * nothing is believed unchecked.
  */
 #include <kumiki/rtos/call.h>
 #include <lib/rtosimage.h>
@@ -113,8 +113,8 @@ static bool rtosmanifest_is_bare(const struct rtos_manifest_program *program)
 {
 	return (program->offers | program->uses | program->manages) == 0 &&
 	       (program->pages | program->keep_pages | program->dma_pages) == 0 &&
-	       (program->heartbeat_ms | program->answer_ms | program->busy_ms |
-	        program->busy_percent | program->leave_ms | program->delay_ms |
+	       (program->heartbeat_ms | program->answer_ms | program->compute_ms |
+	        program->busy_ms | program->busy_percent | program->leave_ms | program->delay_ms |
 	        program->delay_most_ms | program->limit | program->limit_s | program->loader) ==
 	           0 &&
 	       program->levels[0] == RTOS_LEVEL_NONE && program->flags == 0;
@@ -142,7 +142,7 @@ static uint64_t rtosmanifest_offers(const struct rtos_manifest *manifest, uint32
 	return offers;
 }
 
-/* One piece of memory, for a device. */
+/* Memory for DMA is one piece, and only a program with a device that does DMA has any. */
 static bool rtosmanifest_dma_good(const struct rtos_manifest *manifest, uint32_t index)
 {
 	const struct rtos_manifest_program *program = &rtosmanifest_programs(manifest)[index];
@@ -172,7 +172,7 @@ static bool rtosmanifest_loader_good(const struct rtos_manifest *manifest,
 	       programs[loader].role == RTOS_ROLE_PROGRAM && programs[loader].loader == 0 &&
 	       programs[index].offers == 0 && programs[index].argument_count == 0 &&
 	       (programs[index].keep_pages | programs[index].dma_pages) == 0 &&
-	       (programs[index].flags & ~RTOS_PROGRAM_STRICT) == 0;
+	       (programs[index].flags & ~RTOS_PROGRAM_LENIENT) == 0;
 }
 
 static bool rtosmanifest_rights_good(const struct rtos_manifest *manifest, uint32_t index)
@@ -189,28 +189,28 @@ static bool rtosmanifest_rights_good(const struct rtos_manifest *manifest, uint3
 	       rtosmanifest_arguments_good(manifest, program);
 }
 
+/* Behind such a level is none. */
+static bool rtosmanifest_ends(uint8_t level)
+{
+	return level == RTOS_LEVEL_STOP || level == RTOS_LEVEL_REBOOT || level == RTOS_LEVEL_SLOW;
+}
+
 static bool rtosmanifest_levels_good(const struct rtos_manifest_program *program)
 {
 	const uint8_t *levels = program->levels;
 
 	if (levels[0] == RTOS_LEVEL_ANEW)
-		return program->keep_pages != 0 &&
-		       (levels[1] == RTOS_LEVEL_STOP || levels[1] == RTOS_LEVEL_REBOOT);
-	return (levels[0] == RTOS_LEVEL_STOP || levels[0] == RTOS_LEVEL_REBOOT) &&
-	       levels[1] == RTOS_LEVEL_NONE;
+		return program->keep_pages != 0 && rtosmanifest_ends(levels[1]);
+	return rtosmanifest_ends(levels[0]) && levels[1] == RTOS_LEVEL_NONE;
 }
 
 static bool rtosmanifest_life_good(const struct rtos_manifest_program *program)
 {
-	const uint8_t flags = RTOS_PROGRAM_ON_DEMAND | RTOS_PROGRAM_STOP_AFTER_CRASH |
-	                      RTOS_PROGRAM_RESTART_AFTER_EXIT | RTOS_PROGRAM_OWN_TEXT |
-	                      RTOS_PROGRAM_STRICT | RTOS_PROGRAM_DMA_UNCACHED | RTOS_PROGRAM_TRACES;
-
 	if (program->cpu >= RTOS_CPUS_MAX)
 		return false;
 	if (program->role != RTOS_ROLE_PROGRAM)
-		return true; /* it is bare */
-	return (program->flags & ~flags) == 0 && rtosmanifest_levels_good(program) &&
+		return true;                        /* it is bare */
+	return rtosmanifest_levels_good(program) && /* each bit of its flags has a meaning */
 	       program->limit != 0 && program->limit_s != 0 &&
 	       program->limit_s <= RTOS_MS_MAX / 1000 &&
 	       program->delay_ms <= program->delay_most_ms &&
@@ -258,7 +258,7 @@ static bool rtosmanifest_device_good(const struct rtos_manifest *manifest,
 	return good;
 }
 
-/* Two programs have no page in common. */
+/* Whether two devices have a page in common, which those of two programs mustn't. */
 static bool rtosmanifest_share_page(const struct rtos_manifest_device *a,
                                     const struct rtos_manifest_device *b)
 {
@@ -323,7 +323,8 @@ static struct rtosimage_verdict rtosmanifest_check_ports(const struct rtos_manif
 	return rtosmanifest_good();
 }
 
-/* Memory has writers. A window that shows a part has no writers, and the part's size. */
+/* A window of plain memory has pages and a writer. A window that shows a part is as large as the
+ * part; it has readers, and no writers. */
 static bool rtosmanifest_contents_good(const struct rtos_manifest_window *window,
                                        const struct rtos_image *image)
 {

@@ -42,7 +42,7 @@ const char *rtostrace_small(const struct trace_event *event)
 	static const char *const statuses[] = {
 	    [RTOS_TIMED_OUT] = "timed out", [RTOS_GONE] = "gone",
 	    [RTOS_NO_SERVER] = "no server", [RTOS_SET_ASIDE] = "set aside",
-	    [RTOS_NO_ROOM] = "no room",
+	    [RTOS_NO_ROOM] = "no room",     [RTOS_NEW_EPOCH] = "new epoch",
 	};
 	const uint16_t small = RTOS_EVENT_SMALL(event->data);
 

@@ -1,4 +1,5 @@
 /* Several sources' text on one terminal: see lib/termscreen.h. */
+#include <lib/string.h>
 #include <lib/termscreen.h>
 
 #define PREFIX_AROUND 3 /* "[", "] " */
@@ -178,8 +179,26 @@ static void screen_byte(struct termscreen *screen, uint8_t source, uint8_t byte)
 	}
 }
 
+/* The bytes hold the end of a line at their first place, or not at all. */
+static void screen_remember(struct termscreen_source *source, const uint8_t *bytes, size_t count)
+{
+	if (*bytes == '\n') {
+		source->begun_size = 0;
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (source->begun_size == TERMSCREEN_BEGUN) { /* the older half goes */
+			source->begun_size = TERMSCREEN_BEGUN / 2;
+			memcpy(source->begun, source->begun + TERMSCREEN_BEGUN / 2,
+			       TERMSCREEN_BEGUN / 2);
+		}
+		source->begun[source->begun_size++] = bytes[i];
+	}
+}
+
 /* Plain text, the usual case, takes a short way: no filter, no operation for each letter. */
-size_t termscreen_put(struct termscreen *screen, uint8_t source, const uint8_t *bytes, size_t size)
+static size_t screen_put(struct termscreen *screen, uint8_t source, const uint8_t *bytes,
+                         size_t size)
 {
 	struct termscreen_source *from = &screen->sources[source];
 	size_t count = 0;
@@ -192,6 +211,27 @@ size_t termscreen_put(struct termscreen *screen, uint8_t source, const uint8_t *
 	}
 	screen_byte(screen, source, *bytes);
 	return 1;
+}
+
+size_t termscreen_put(struct termscreen *screen, uint8_t source, const uint8_t *bytes, size_t size)
+{
+	size_t count = screen_put(screen, source, bytes, size);
+
+	screen_remember(&screen->sources[source], bytes, count);
+	return count;
+}
+
+void termscreen_again(struct termscreen *screen, uint8_t source)
+{
+	const struct termscreen_source *from = &screen->sources[source];
+
+	for (size_t at = 0; at < from->begun_size;)
+		at += screen_put(screen, source, from->begun + at, from->begun_size - at);
+}
+
+void termscreen_forget(struct termscreen *screen, uint8_t source)
+{
+	screen->sources[source].begun_size = 0;
 }
 
 void termscreen_settle(struct termscreen *screen)

@@ -21,7 +21,8 @@ const char *trace_type_name(uint8_t type)
 	return name ? name : "event";
 }
 
-/* Exception classes, ESR_ELx.EC (Arm ARM D17.2.37), that a guest can cause at EL2. */
+/* Exception classes, ESR_ELx.EC (Arm ARM D17.2.37), that a guest can cause at EL2, or gets at EL1.
+ */
 const char *trace_exit_name(uint32_t esr)
 {
 	switch (esr >> 26) {
@@ -44,12 +45,38 @@ const char *trace_exit_name(uint32_t esr)
 	case 0x18:
 		return "system register";
 	case 0x20:
+	case 0x21:
 		return "instruction abort";
+	case 0x22:
+		return "misaligned pc";
 	case 0x24:
+	case 0x25:
 		return "data abort";
+	case 0x26:
+		return "misaligned stack pointer";
 	case 0x2f:
 		return "SError";
+	case 0x3c:
+		return "BRK";
 	default:
 		return "trap";
 	}
+}
+
+#define DATA_ABORT_OF_GUEST 0x24u
+
+const char *trace_trap_name(uint32_t esr)
+{
+	return esr >> 26 == DATA_ABORT_OF_GUEST ? "device register" : trace_exit_name(esr);
+}
+
+/* ESR_ELx's ISS of a data abort (Arm ARM D17.2.37): ISV, SAS, WnR. */
+#define ACCESS_KNOWN     (1u << 24)
+#define ACCESS_SIZE(esr) (1u << ((esr) >> 22 & 3))
+#define ACCESS_WRITE     (1u << 6)
+
+unsigned int trace_trap_bytes(uint32_t esr, bool *writes)
+{
+	*writes = (esr & ACCESS_WRITE) != 0;
+	return esr >> 26 == DATA_ABORT_OF_GUEST && (esr & ACCESS_KNOWN) != 0 ? ACCESS_SIZE(esr) : 0;
 }

@@ -1,7 +1,7 @@
 # `make check`: the quick loop. Builds with gcc, runs the host's unit tests, and looks at the files
 # that changed since they were last found good (stamps in build/check).
 
-check_FILES := $(shell git ls-files -co --exclude-standard '*.c' '*.h' 2>/dev/null)
+check_FILES := $(or $(shell tools/check/files.sh c h),$(error tools/check/files.sh lists no sources))
 check_LIST := $(BUILD)/check/commands
 
 check-all:

@@ -22,7 +22,7 @@ frame_FLAGS := $(TARGET_FLAGS) $(GENERAL_ONLY) -mcmodel=tiny -fomit-frame-pointe
 frame_START := $(wildcard frame/core/start/*.c frame/dev/start/*.c) \
 	frame/core/pure/idreg.c $(filter-out lib/bundle_tables.c,$(wildcard lib/bundle*.c)) lib/crc32c_arm.c lib/sha256.c
 # What no guest's work waits for is compiled for size, the rest for speed.
-frame_SMALL = $(frame_START) frame/core/devices/% frame/core/dma/% frame/core/life/%
+frame_SMALL = $(frame_START) frame/core/pure/slot.c frame/core/devices/% frame/core/dma/% frame/core/life/%
 frame_flags = $(frame_FLAGS) $(call frame_includes,$(call frame_floor,$1)) $(if $(filter $(frame_SMALL),$1),-Os,-O2)
 frame_SOURCES := $(foreach room,$(frame_ROOMS),$(wildcard frame/core/$(room)/*.c)) \
 	$(wildcard frame/arch/aarch64/*.[cS] frame/arch/aarch64/guest/*.c frame/dev/*.c frame/dev/start/*.c) \
@@ -35,14 +35,14 @@ frame_OBJECTS := $(call objects,frame/every,$(filter-out $(frame_HEAD),$(frame_S
 $(BUILD)/frame/every/%.c.o: %.c mk/frame.mk mk/tools.mk
 	@mkdir -p $(@D)
 	$(TARGET_CC) $(call frame_flags,$<) -c -o $@ $<
-$(BUILD)/frame/every/%.S.o: %.S mk/frame.mk mk/tools.mk $(BUILD)/service/console.bin $(BUILD)/service/loader.bin $(BUILD)/service/warden.bin
+$(BUILD)/frame/every/%.S.o: %.S mk/frame.mk mk/tools.mk $(BUILD)/service/console.bin $(BUILD)/service/loader.bin $(BUILD)/service/warden.bin $(BUILD)/service/broker.bin
 	@mkdir -p $(@D)
 	$(TARGET_CC) $(frame_FLAGS) $(frame_GROUND) -Wa,-I$(BUILD)/service -c -o $@ $<
 -include $(shell find $(BUILD)/frame -name '*.d' 2>/dev/null)
 
 # $(call frame_board,BOARD)
 define frame_board
-$(BUILD)/frame/$1/head.S.o: $(frame_HEAD) mk/frame.mk mk/tools.mk
+$(BUILD)/frame/$1/head.S.o: $(frame_HEAD) VERSION mk/frame.mk mk/tools.mk
 	@mkdir -p $$(@D)
 	$$(TARGET_CC) $$(frame_FLAGS) $$(frame_GROUND) -Iframe/board/$1 -c -o $$@ $$<
 $(BUILD)/frame/$1.ld: frame/arch/aarch64/frame.ld.S frame/include/frame/layout.h mk/frame.mk $(frame_START)

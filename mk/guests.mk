@@ -18,7 +18,7 @@ $(BUILD)/guests/user/%.c.o: %.c mk/guests.mk mk/tools.mk
 
 # The same bytes from the same inputs: sorted names, no times, no inode numbers. Not compressed:
 # unpacking would cost the guest more than reading.
-$(guests_RAMFS): $(guests_linux_PROGRAMS) guests/linux/init.sh guests/linux/tests.sh \
+$(guests_RAMFS): $(guests_linux_PROGRAMS) guests/linux/init.sh guests/linux/tests.sh guests/linux/channel.sh \
 		$(DEBIAN)/packages tools/setup/initrd.sh
 	@tools/setup/initrd.sh $(DEBIAN) $(BUILD)/guests/linux $(guests_linux_TREE) $@
 
@@ -49,11 +49,13 @@ guests_INCLUDES := guests/lib/include guests/talk/include guests/realtime/includ
 guests_FLAGS = $(TARGET_FLAGS) -O2 -fpie -fvisibility=hidden -ffixed-x28 -DGUEST_CPUS_MAX=8 \
 	-DGUEST_STACK_SIZE=4096 $(addprefix -I,guests/lib/board/$1 tests/guest/board/$1 $(guests_INCLUDES)) \
 	-isystem $(guests_PICOLIBC)/include
-guests_LIB := $(addprefix guests/lib/,start.S vectors.S cpu.c exception.c gic.c uart.c) $(GUARD_SOURCES)
+guests_LIB := $(addprefix guests/lib/,start.S vectors.S crash.S cpu.c crash.c exception.c gic.c uart.c) $(GUARD_SOURCES)
+# An archive: a program gets of these what it uses.
+guests_MORE := $(addprefix guests/lib/,channel.c cores.c tree.c)
 # The C library's printf without floating point.
 guests_PRINTF := --defsym=vfprintf=__i_vfprintf $(guests_PICOLIBC)/lib/libc.a
 guests_LINK = $(TARGET_LD) -pie --no-dynamic-linker -z notext -z noexecstack --no-warn-rwx-segments \
-	--gc-sections -T guests/lib/guest.lds
+	-T guests/lib/guest.lds
 
 # The addresses that a program knows are a board's (guests/lib/board): the first board's programs lie in
 # build/guests, another one's in build/guests/BOARD.
@@ -67,14 +69,18 @@ $(BUILD)/$(guests_FOLDER)/%.c.o: %.c mk/guests.mk mk/tools.mk
 $(BUILD)/$(guests_FOLDER)/%.S.o: %.S mk/guests.mk mk/tools.mk
 	@mkdir -p $$(@D)
 	$$(TARGET_CC) $$(call guests_FLAGS,$1) -c -o $$@ $$<
+$(BUILD)/$(guests_FOLDER)/libguest.a: $(call objects,$(guests_FOLDER),$(guests_MORE))
+	@rm -f $$@
+	$(CROSS)ar rcsD $$@ $$^
 endef
 $(foreach board,$(FRAME_BOARDS),$(eval $(call guest_objects,$(board))))
 
 # $(call guest_program_for,BOARD,NAME,SOURCES)
 define guest_program_for
-$(BUILD)/$(guests_FOLDER)/$2.elf: $(call objects,$(guests_FOLDER),$3 $(guests_LIB)) guests/lib/guest.lds
+$(BUILD)/$(guests_FOLDER)/$2.elf: $(call objects,$(guests_FOLDER),$3 $(guests_LIB)) \
+		$(BUILD)/$(guests_FOLDER)/libguest.a guests/lib/guest.lds
 	@mkdir -p $$(@D)
-	$$(guests_LINK) -o $$@ $(call objects,$(guests_FOLDER),$3 $(guests_LIB)) $(guests_PRINTF)
+	$$(guests_LINK) -o $$@ $$(filter %.o %.a,$$^) $(guests_PRINTF)
 	@# Relative relocations only: guests/lib/start.S knows no others.
 	@! $(CROSS)readelf -rW $$@ | grep R_AARCH64 | grep -v R_AARCH64_RELATIVE
 endef
@@ -92,24 +98,22 @@ $(BUILD)/guests/%.bin: $(BUILD)/guests/%.elf
 	$(TARGET_OBJCOPY) -O binary $< $@
 
 $(eval $(call guest_program,heartbeat,guests/heartbeat/main.c))
-$(eval $(call guest_program,realtime,$(addprefix guests/realtime/,main.c latency.c line.c vectors.S) \
-	guests/lib/tree.c))
-$(eval $(call guest_program,talk,guests/talk/main.c guests/talk/talk.c \
-	guests/lib/channel.c guests/lib/tree.c))
-$(eval $(call guest_program,worker,guests/worker/main.c guests/lib/cores.c guests/lib/tree.c))
-$(eval $(call guest_program,manager,guests/manager/main.c guests/lib/tree.c))
+$(eval $(call guest_program,realtime,$(addprefix guests/realtime/,main.c latency.c line.c vectors.S)))
+$(eval $(call guest_program,talk,guests/talk/main.c guests/talk/talk.c))
+$(eval $(call guest_program,worker,guests/worker/main.c))
+$(eval $(call guest_program,manager,guests/manager/main.c))
 
 # ---- tests that judge themselves on the target: each tests/guest/NAME.c is one ----
 
 guests_TESTS := $(patsubst tests/guest/%.c,%,$(wildcard tests/guest/*.c))
 $(foreach name,$(guests_TESTS),$(eval $(call guest_program,test-$(name),tests/guest/$(name).c \
-	guests/lib/test.c guests/lib/tree.c)))
+	guests/lib/test.c)))
 guest-tests: $(guests_TESTS:%=$(BUILD)/guests/test-%.bin)
 
 # ---- what measures on the target: each bench/guest/NAME.c with a main is one ----
 
-guests_BENCHES := bell boot config cross hold irq move need restart switch trap wake
-guests_BENCH_LIB := bench/guest/bench.c bench/guest/vectors.S guests/lib/cores.c guests/lib/tree.c
+guests_BENCHES := bell boot config cross hold irq move need net restart switch trap wake
+guests_BENCH_LIB := bench/guest/bench.c bench/guest/vectors.S
 $(foreach name,$(guests_BENCHES),$(eval $(call guest_program,bench-$(name),bench/guest/$(name).c \
 	$(guests_BENCH_LIB))))
 
@@ -135,7 +139,7 @@ guests: ## guest images: Linux's file system, small systems in C
 
 # On another board than the first: what its system tests start.
 guests_OF_BOARD := heartbeat talk manager realtime bad-reader bad-still bad-again bad-wild bad-calls bad-vectors \
-	bad-stuck bad-restless bad-debugger bad-pending bad-suspend again-pristine again-hasty \
+	bad-stuck bad-crash bad-restless bad-debugger bad-pending bad-suspend again-pristine again-hasty \
 	hostile hostile-watch alone-registers alone-mover alone-polled alone-fiq alone-image alone-placed alone-seconds time-share time-late time-flutter time-saver time-ledger \
 	$(filter-out test-pmu test-rtc,$(guests_TESTS:%=test-%))
 board-guests: rtos-board $(foreach board,$(filter-out qemu-virt,$(FRAME_BOARDS)),\

@@ -1,16 +1,19 @@
 # The `kumiki` command, and what it needs beside it: build/host/bin/kumiki and build/host/share/ (board
-# files, frame images, manual page, completion) have the shape of an installation, and `make install`
-# copies them. The same command under ASan and UBSan, for tests, stands in build/host-san/.
+# files, frame images, the schema of its JSON, manual page, completion) have the shape of an installation,
+# and `make install` copies them. The same command under ASan and UBSan, for tests, stands in build/host-san/.
 
 # What each room that links lib/ takes from it: one CRC-32C of two; string.c and the
 # stack guard where no C library is.
 lib_HOST_SOURCES := $(filter-out lib/crc32c_arm.c lib/guard.c lib/string.c,$(wildcard lib/*.c))
 lib_INCLUDES := lib/include include
 
-host_SOURCES := $(sort $(wildcard tools/*/*.c)) $(lib_HOST_SOURCES)
-host_INCLUDES := tools tools/include $(lib_INCLUDES)
+# The disk file system's own source makes and checks its images (tools/fs).
+host_DISKFS := $(filter-out %/main.c %/blocks.c,$(wildcard rtos/servers/diskfs/*.c))
+host_SOURCES := $(sort $(wildcard tools/*/*.c)) $(host_DISKFS) $(lib_HOST_SOURCES)
+host_INCLUDES := tools tools/include rtos $(lib_INCLUDES)
 host_LIBS := -lfdt -lm
 host_BOARDS := $(wildcard frame/board/*/*.dtsi)
+host_SCHEMA := tools/schema/kumiki.schema.json
 
 # DEBUG=1 changes nothing of what runs on the host: `make debug` takes the objects that are there.
 host_BUILD ?= $(BUILD)
@@ -20,10 +23,11 @@ define host_program
 $(BUILD)/$1/bin/kumiki: $$(patsubst %,$(host_BUILD)/$1/objects/%.o,$$(host_SOURCES))
 	@mkdir -p $$(@D)
 	$$(HOST_CC) $$(HOST_FLAGS) $2 -o $$@ $$^ $$(host_LIBS)
+$(host_BUILD)/$1/objects/tools/command/main.c.o: VERSION
 $(host_BUILD)/$1/objects/%.c.o: %.c
 	@mkdir -p $$(@D)
 	$$(HOST_CC) $$(HOST_FLAGS) $2 $$(addprefix -I,$$(host_INCLUDES)) -c -o $$@ $$<
-$(foreach board,$(host_BOARDS),
+$(foreach board,$(host_BOARDS) $(host_SCHEMA),
 $(BUILD)/$1/share/kumiki/$(notdir $(board)): $(board)
 	@mkdir -p $$(@D)
 	cp $$< $$@
@@ -48,13 +52,8 @@ $(host_MANUAL) $(host_COMPLETION): $(BUILD)/host/bin/kumiki
 
 # A frame image is built by its own room; whoever needs it beside the command asks for it by name
 # (share/kumiki/frame-BOARD.img).
-host_BESIDE := $(addprefix $(BUILD)/host/share/kumiki/,$(notdir $(host_BOARDS))) $(host_MANUAL) $(host_COMPLETION)
+host_BESIDE := $(addprefix $(BUILD)/host/share/kumiki/,$(notdir $(host_BOARDS) $(host_SCHEMA))) $(host_MANUAL) $(host_COMPLETION)
 host: $(BUILD)/host/bin/kumiki $(host_BESIDE) ## the kumiki command
 host-san: $(BUILD)/host-san/bin/kumiki $(addprefix $(BUILD)/host-san/share/kumiki/,$(notdir $(host_BOARDS)))
 
-PREFIX ?= /usr/local
-install-host: host frame
-	@mkdir -p "$(DESTDIR)$(PREFIX)"
-	@cp -R $(BUILD)/host/bin $(BUILD)/host/share "$(DESTDIR)$(PREFIX)/"
-
-.PHONY: host host-san install-host
+.PHONY: host host-san

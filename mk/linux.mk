@@ -6,7 +6,7 @@ linux_CC := $(if $(filter clang,$(TOOLCHAIN)),clang --target=aarch64-linux-gnu,$
 linux_INCLUDES := linux/lib/include guests/lib/include guests/talk/include lib/include include
 linux_FLAGS := $(HOST_FLAGS) $(addprefix -I,$(linux_INCLUDES))
 linux_LIB_SOURCES := $(wildcard linux/lib/*.c) guests/lib/channel.c guests/lib/tree.c
-linux_kumikictl_SOURCES := $(wildcard linux/tool/*.c) lib/lifecommand.c lib/lifewords.c lib/powerwords.c \
+linux_kumikictl_SOURCES := $(wildcard linux/tool/*.c) lib/json.c lib/lifecommand.c lib/lifejson.c lib/lifewords.c lib/powerwords.c \
 	lib/termfilter.c
 linux_kumiki-talk_SOURCES := linux/example/talk.c guests/talk/talk.c
 linux_kumiki-cores_SOURCES := $(wildcard linux/agent/*.c)
@@ -17,6 +17,7 @@ $(BUILD)/linux/objects/%.c.o: %.c mk/linux.mk mk/tools.mk
 	@mkdir -p $(@D)
 	$(linux_CC) $(linux_FLAGS) -c -o $@ $<
 
+$(BUILD)/linux/objects/linux/lib/version.c.o: VERSION
 $(BUILD)/linux/libkumiki.a: $(call objects,linux/objects,$(linux_LIB_SOURCES))
 	rm -f $@
 	$(CROSS)ar rcsD $@ $^

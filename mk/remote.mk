@@ -32,12 +32,13 @@ remote_PROGRAMS += $(BUILD)/remote/$1.bin
 endef
 remote_PROGRAMS :=
 $(eval $(call remote_program,ends,tests/guest/remote/ends.c))
+$(eval $(call remote_program,faults,tests/guest/remote/faults.c))
 $(eval $(call remote_program,spoil,tests/guest/remote/spoil.c))
 $(eval $(call remote_program,control,guests/remote/control.c))
 $(eval $(call remote_program,talk,guests/remote/talk.c guests/talk/talk.c guests/lib/channel.c))
 
 # The minder knows its board's addresses; only boards with such cores have one.
-remote_MINDER := guests/minder/main.c guests/lib/tree.c
+remote_MINDER := guests/minder/main.c
 $(eval $(call guest_program_for,$(remote_BOARD),minder,$(remote_MINDER)))
 $(BUILD)/host/share/kumiki/minder-%.bin: $(BUILD)/guests/%/minder.bin
 	@mkdir -p $(@D)

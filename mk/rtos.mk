@@ -88,13 +88,16 @@ $(eval $(call rtos_program,supervisor,$(rtos_SUPERVISOR)))
 $(eval $(call rtos_program,console,$(wildcard rtos/servers/console/*.c)))
 $(eval $(call rtos_program,ramfs,$(wildcard rtos/servers/ramfs/*.c) rtos/sys/buffer.c rtos/sys/console.c rtos/sys/text.c lib/crc32c_arm.c))
 $(eval $(call rtos_program,bootfs,$(wildcard rtos/servers/bootfs/*.c) $(addprefix rtos/sys/,buffer.c console.c text.c)))
-$(eval $(call rtos_program,loader,$(wildcard rtos/servers/loader/*.c) lib/elf.c $(addprefix rtos/sys/,buffer.c fs.c)))
-$(eval $(call rtos_program,block,$(wildcard rtos/servers/block/*.c) rtos/sys/buffer.c rtos/sys/console.c rtos/sys/text.c))
+$(eval $(call rtos_program,block,$(wildcard rtos/servers/block/*.c rtos/virtio/*.c) rtos/sys/buffer.c rtos/sys/console.c rtos/sys/text.c))
+$(eval $(call rtos_program,nic,$(wildcard rtos/servers/nic/*.c rtos/virtio/*.c) rtos/sys/buffer.c rtos/sys/console.c rtos/sys/text.c))
+$(eval $(call rtos_program,loader,$(wildcard rtos/servers/loader/*.c) lib/elf.c lib/crc32c_arm.c $(addprefix rtos/sys/,buffer.c fs.c)))
+$(eval $(call rtos_program,diskfs,$(filter-out %/check.c,$(wildcard rtos/servers/diskfs/*.c)) $(addprefix rtos/sys/,block.c buffer.c console.c text.c) \
+	lib/crc32c_arm.c))
 $(eval $(call rtos_program,mirror,$(wildcard rtos/servers/mirror/*.c) $(addprefix rtos/sys/,block.c buffer.c console.c text.c) lib/crc32c_arm.c))
 $(eval $(call rtos_program,log,$(wildcard rtos/servers/log/*.c) rtos/sys/ring.c lib/crc32c_arm.c))
 $(eval $(call rtos_program,clock,$(wildcard rtos/servers/clock/*.c) rtos/sys/keep.c lib/crc32c_arm.c))
 $(eval $(call rtos_program,names,$(wildcard rtos/servers/names/*.c)))
-$(eval $(call rtos_program,shell,$(wildcard rtos/servers/shell/*.c) lib/lineedit.c $(addprefix rtos/sys/,buffer.c clock.c console.c fs.c run.c text.c) \
+$(eval $(call rtos_program,shell,$(wildcard rtos/servers/shell/*.c) lib/lineedit.c $(addprefix rtos/sys/,buffer.c clock.c console.c fs.c run.c socket.c text.c) \
 	lib/crc32c_arm.c lib/rtostrace.c))
 
 # ---- programs in C with picolibc: rtos/libc is what that stands on (docs/rtos/programs.md) ----
@@ -108,7 +111,7 @@ rtos_c_FLAGS = $(filter-out -ffreestanding -fno-builtin-printf,$(TARGET_FLAGS)) 
 	-Ilib/include -Iinclude -isystem $(rtos_PICOLIBC)/include $(TARGET_HEADERS)
 # Before picolibc, whose own of the same names aren't taken then. What a program doesn't use is left out by the linker.
 rtos_libc_SOURCES := $(filter-out rtos/libc/integer.c,$(wildcard rtos/libc/*.c)) \
-	$(addprefix rtos/sys/,start.S sys.c buffer.c clock.c console.c fs.c names.c run.c text.c) lib/string.c $(GUARD_SOURCES)
+	$(addprefix rtos/sys/,start.S sys.c buffer.c clock.c console.c fs.c names.c run.c socket.c text.c) lib/crc32c_arm.c lib/string.c $(GUARD_SOURCES)
 rtos_libc := $(call objects,rtos/integer,$(rtos_libc_SOURCES))
 
 # Without FP registers: rtos/libc itself, and programs that didn't declare them.
@@ -154,7 +157,28 @@ $(BUILD)/rtos/$1.tar: $2 mk/rtos.mk
 rtos_ARCHIVES += $(BUILD)/rtos/$1.tar
 endef
 rtos_ARCHIVES :=
+$(eval $(call rtos_integer_program,echo,rtos/servers/echo/main.c))
+$(eval $(call rtos_integer_program,fetch,rtos/servers/fetch/main.c))
+$(eval $(call rtos_archive,net,$(BUILD)/rtos/fetch.elf))
 $(eval $(call rtos_archive,desk,systems/rtos/welcome.txt $(BUILD)/rtos/banner.elf))
+
+# The network's server, and lwIP of Debian's source package as it is but for lwipopts.h. Its memory is normal, so words may lie
+# anywhere. Both lwIP and rtos/sys.h have a sys_now().
+rtos_LWIP := $(addprefix src/core/,$(addsuffix .c,def dns inet_chksum init ip mem memp netif pbuf raw stats tcp tcp_in tcp_out timeouts udp \
+	ipv4/dhcp ipv4/etharp ipv4/icmp ipv4/ip4 ipv4/ip4_addr ipv4/ip4_frag)) src/netif/ethernet.c
+rtos_net_INCLUDES = -Irtos/servers/net -Irtos/servers/net/lwip -isystem $(DEBIAN)/sources/lwip/src/include -isystem $(rtos_PICOLIBC)/include
+rtos_net_FLAGS = $(filter-out -mstrict-align,$(rtos_program_FLAGS)) $(rtos_net_INCLUDES)
+$(BUILD)/rtos/net/%.c.o: %.c mk/rtos.mk mk/tools.mk | $(DEBIAN)/packages
+	@mkdir -p $(@D)
+	$(TARGET_CC) $(rtos_net_FLAGS) -c -o $@ $<
+$(BUILD)/rtos/net/lwip/%.c.o: $(DEBIAN)/sources/lwip/%.c mk/rtos.mk mk/tools.mk
+	@mkdir -p $(@D)
+	$(TARGET_CC) $(filter-out $(WARNINGS),$(rtos_net_FLAGS)) -w -Dsys_now=port_now -c -o $@ $<
+rtos_net_OBJECTS := $(call objects,rtos/net,$(wildcard rtos/servers/net/*.c) $(addprefix lwip/,$(rtos_LWIP)))
+$(BUILD)/rtos/net.elf: $(rtos_net_OBJECTS) $(call objects,rtos/program,$(addprefix rtos/sys/,buffer.c console.c keep.c text.c) lib/crc32c_arm.c $(rtos_SYS)) \
+		rtos/sys/program.ld
+	$(TARGET_LD) -static --gc-sections --fatal-warnings -z noexecstack -z max-page-size=4096 -T rtos/sys/program.ld -o $@ $(filter %.o,$^)
+rtos_PROGRAMS += $(BUILD)/rtos/net.elf
 
 # Systems of them: systems/rtos/NAME.dts is build/rtos/NAME.img.
 rtos_SYSTEMS := $(patsubst systems/rtos/%.dts,$(BUILD)/rtos/%.img,$(wildcard systems/rtos/*.dts))
@@ -169,7 +193,7 @@ $(eval $(call rtos_program,judge,tests/rtos/servers/judge.c rtos/sys/console.c r
 $(eval $(call rtos_program,liar,tests/rtos/servers/liar.c))
 $(BUILD)/rtos/servers.img $(BUILD)/rtos/liar.img: $(BUILD)/rtos/%.img: tests/rtos/servers/%.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
-$(eval $(call rtos_program,files-judge,tests/rtos/files/judge.c rtos/sys/buffer.c rtos/sys/fs.c rtos/sys/console.c rtos/sys/text.c))
+$(eval $(call rtos_program,files-judge,tests/rtos/files/judge.c rtos/sys/buffer.c rtos/sys/fs.c rtos/sys/console.c rtos/sys/text.c lib/crc32c_arm.c))
 $(eval $(call rtos_program,files-killer,tests/rtos/files/killer.c))
 $(BUILD)/rtos/files.img: tests/rtos/files/files.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
@@ -241,9 +265,24 @@ $(rtos_BLOCK_TESTS): $(BUILD)/rtos/%.img: tests/rtos/block/%.dts tests/rtos/bloc
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
 rtos-tests: $(rtos_BLOCK_TESTS)
 
+# The network, and who obeys the host by it, in tests/rtos/net.
+$(eval $(call rtos_integer_program,net-peer,tests/rtos/net/peer.c))
+rtos_NET_TESTS := $(patsubst tests/rtos/net/%.dts,$(BUILD)/rtos/%.img,$(wildcard tests/rtos/net/*.dts))
+$(rtos_NET_TESTS): $(BUILD)/rtos/%.img: tests/rtos/net/%.dts tests/rtos/net/net.dtsi $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
+	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
+rtos-tests: $(rtos_NET_TESTS)
+# Files on a disk, their judge, and who restarts server and driver, in tests/rtos/diskfiles.
+$(eval $(call rtos_integer_program,diskfiles-judge,tests/rtos/diskfiles/judge.c rtos/sys/block.c tests/rtos/templates/busy.c tests/rtos/templates/programs.c tests/rtos/libc/expect.c))
+$(eval $(call rtos_program,diskfiles-breaker,tests/rtos/diskfiles/breaker.c tests/rtos/templates/programs.c))
+$(eval $(call rtos_integer_program,diskfiles-cutter,tests/rtos/diskfiles/cutter.c tests/rtos/libc/expect.c))
+rtos_DISKFILES := $(patsubst tests/rtos/diskfiles/%.dts,$(BUILD)/rtos/%.img,$(wildcard tests/rtos/diskfiles/*.dts))
+$(rtos_DISKFILES): $(BUILD)/rtos/%.img: tests/rtos/diskfiles/%.dts tests/rtos/diskfiles/diskfiles.dtsi $(filter-out $(rtos_DEBIAN_PROGRAMS),$(rtos_PROGRAMS)) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
+	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
+rtos-tests: $(rtos_DISKFILES)
+
 # Drivers with a fault put in, and who has them fall, in tests/rtos/drivers.
 $(eval $(call rtos_program,drivers-console,tests/rtos/drivers/console.c))
-$(eval $(call rtos_program,drivers-block,tests/rtos/drivers/block.c $(filter-out %/main.c,$(wildcard rtos/servers/block/*.c)) $(addprefix rtos/sys/,buffer.c console.c text.c)))
+$(eval $(call rtos_program,drivers-block,tests/rtos/drivers/block.c $(filter-out %/main.c,$(wildcard rtos/servers/block/*.c rtos/virtio/*.c)) $(addprefix rtos/sys/,buffer.c console.c text.c)))
 $(eval $(call rtos_program,drivers-judge,tests/rtos/drivers/judge.c $(addprefix tests/rtos/templates/,busy.c programs.c) $(addprefix rtos/sys/,block.c buffer.c console.c text.c)))
 $(BUILD)/rtos/drivers.img: tests/rtos/drivers/drivers.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
@@ -289,6 +328,16 @@ $(BUILD)/rtos/boot.img $(BUILD)/rtos/again.img: $(BUILD)/rtos/%.img: tests/rtos/
 	$(BUILD)/host/bin/kumiki rtos pack -I systems/rtos -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
 rtos-tests: $(BUILD)/rtos/boot.img $(BUILD)/rtos/again.img
 
+# Who pays when a server fails, in tests/rtos/guilt.
+$(eval $(call rtos_program,guilt-server,tests/rtos/guilt/server.c))
+$(eval $(call rtos_program,guilt-culprit,tests/rtos/guilt/culprit.c))
+$(eval $(call rtos_program,guilt-peer,tests/rtos/guilt/peer.c))
+$(eval $(call rtos_program,guilt-meek,tests/rtos/guilt/meek.c))
+$(eval $(call rtos_integer_program,guilt-judge,tests/rtos/guilt/judge.c tests/rtos/templates/programs.c tests/rtos/libc/expect.c))
+$(BUILD)/rtos/guilt.img: tests/rtos/guilt/guilt.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
+	$(rtos_PACK)
+rtos-tests: $(BUILD)/rtos/guilt.img
+
 # Programs that come and go as the manifest says, in tests/rtos/life.
 $(eval $(call rtos_program,life-server,tests/rtos/life/server.c))
 $(eval $(call rtos_program,life-user,tests/rtos/life/user.c))
@@ -302,11 +351,11 @@ $(eval $(call rtos_program,urgency-asker,tests/rtos/urgency/asker.c))
 $(eval $(call rtos_program,urgency-silent,tests/rtos/urgency/silent.c))
 $(eval $(call rtos_integer_program,urgency-judge,tests/rtos/urgency/judge.c tests/rtos/templates/programs.c tests/rtos/libc/expect.c))
 $(eval $(call rtos_program,urgency-insists,tests/rtos/urgency/insists.c))
-$(foreach name,leaver started spins,$(eval $(call rtos_program,urgency-$(name),tests/rtos/urgency/$(name).c)))
-$(BUILD)/rtos/urgency.img $(BUILD)/rtos/insists.img $(BUILD)/rtos/leaves.img: $(BUILD)/rtos/%.img: tests/rtos/urgency/%.dts $(rtos_PROGRAMS) \
+$(foreach name,leaver loops started spins,$(eval $(call rtos_program,urgency-$(name),tests/rtos/urgency/$(name).c)))
+$(BUILD)/rtos/urgency.img $(BUILD)/rtos/insists.img $(BUILD)/rtos/leaves.img $(BUILD)/rtos/loops.img: $(BUILD)/rtos/%.img: tests/rtos/urgency/%.dts $(rtos_PROGRAMS) \
 		$(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
-rtos-tests: $(BUILD)/rtos/urgency.img $(BUILD)/rtos/insists.img $(BUILD)/rtos/leaves.img
+rtos-tests: $(BUILD)/rtos/urgency.img $(BUILD)/rtos/insists.img $(BUILD)/rtos/leaves.img $(BUILD)/rtos/loops.img
 
 # Programs that test the C library, in tests/rtos/libc.
 rtos_c_FLAGS += -Itests/rtos

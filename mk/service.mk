@@ -1,10 +1,11 @@
 # The service contexts: flat binaries at a fixed address, which the frame embeds.
 #
-#   $(BUILD)/service/console.bin, loader.bin, warden.bin
+#   $(BUILD)/service/console.bin, loader.bin, warden.bin, broker.bin
 
 service_INCLUDES := -Iframe/service/include -Ilib/include -Iinclude
 # The console doesn't see the shell's headers, which stands on it: a call upwards doesn't compile.
 service_INCLUDES_console := -Iframe/service/console/include
+service_INCLUDES_broker := -Iframe/service/broker/include
 service_INCLUDES_warden := -Iframe/service/warden/include
 service_INCLUDES_shell := -Iframe/service/shell/include $(service_INCLUDES_console)
 # $(call service_includes,FILE)
@@ -16,10 +17,10 @@ service_LIB := frame/service/lib/start.S frame/service/lib/call.c lib/string.c $
 
 service_console_SOURCES := $(service_LIB) $(wildcard frame/service/console/*.c frame/service/shell/*.c) \
 	$(service_WORDS) \
-	lib/bundle_tables.c lib/crc32c_arm.c lib/lifecommand.c lib/liferule.c lib/lifewords.c \
-	lib/lineedit.c lib/linkframe.c lib/nearest.c lib/operatorwords.c lib/powerwords.c lib/termfilter.c lib/termline.c lib/termscreen.c lib/tracewords.c
+	lib/bundle_tables.c lib/jsonbundle.c lib/crc32c_arm.c lib/json.c lib/lifecommand.c lib/lifejson.c lib/liferule.c lib/lifewords.c \
+	lib/lineedit.c lib/linkframe.c lib/nearest.c lib/operatorline.c lib/operatorwords.c lib/powerwords.c lib/termfilter.c lib/termline.c lib/termscreen.c lib/tracewords.c
 service_console_DATA := CONSOLE_DATA_SIZE
-service_console_LIMIT := 65536
+service_console_LIMIT := 73728
 service_console_STACK := 8192
 
 service_warden_SOURCES := $(service_LIB) $(wildcard frame/service/warden/*.c) $(service_WORDS) \
@@ -29,16 +30,21 @@ service_warden_LIMIT := 24576
 service_warden_STACK := 8192
 
 service_loader_SOURCES := $(service_LIB) $(addprefix frame/service/loader/,main.c loader.c seeds.c \
-	silence.c silence_function.c debug.c debug_memory.c examine.c kallsyms.c walk.c) \
+	silence.c silence_function.c debug.c debug_memory.c examine.c examine_remote.c kallsyms.c walk.c) \
 	frame/service/loader/machine_arm.c lib/crc32c_arm.c lib/sha256.c
 service_loader_DATA := LOADER_DATA_SIZE
 service_loader_LIMIT := 16384
 service_loader_STACK := 4096
 
-service_NAMES := console loader warden
+service_broker_SOURCES := $(service_LIB) $(filter-out %/copy_plain.c,$(wildcard frame/service/broker/*.c))
+service_broker_DATA := BROKER_DATA_SIZE
+service_broker_LIMIT := 16384
+service_broker_STACK := 8192
 
-# What is part of every restart is compiled for speed.
-service_FAST := frame/service/loader/examine.c frame/service/loader/walk.c
+service_NAMES := console loader warden broker
+
+# What is part of every restart, or of every frame of a network, is compiled for speed.
+service_FAST := frame/service/loader/examine.c frame/service/loader/walk.c $(addprefix frame/service/broker/,net.c ring.c copy_arm.c)
 $(BUILD)/service/%.c.o: %.c mk/service.mk mk/tools.mk
 	@mkdir -p $(@D)
 	$(TARGET_CC) $(call service_flags,$<) $(if $(filter $<,$(service_FAST)),-O2) -c -o $@ $<
@@ -51,7 +57,7 @@ service_number = $(shell sed -n 's/^\#define $1  *\([^ ].*\)/\1/p' include/kumik
 	sed 's/ULL//; s/\/\*.*//; s/ //g')
 
 # Sizes are promised for what is shipped: gcc's code, without the checks of a debug build.
-service_limit = $(if $(filter gcc-,$(TOOLCHAIN)-$(filter-out 0,$(DEBUG))),$(service_$1_LIMIT),102400)
+service_limit = $(if $(filter gcc-,$(TOOLCHAIN)-$(filter-out 0,$(DEBUG))),$(service_$1_LIMIT),114688)
 
 # $(call service_program,NAME)
 define service_program

@@ -15,8 +15,11 @@ TARGET_NM := $(CROSS)nm
 PYTHON := /usr/bin/python3
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Werror
+# The file says the release, and "-dev" behind it between two of them. An object of a source that says
+# KUMIKI_VERSION has it among its prerequisites.
+VERSION := $(file <VERSION)
 # Reproducible: no path of this checkout gets into an object.
-COMMON_FLAGS := -std=c11 -g $(WARNINGS) -ffile-prefix-map=$(CURDIR)=. -MMD -MP
+COMMON_FLAGS := -std=c11 -g $(WARNINGS) -ffile-prefix-map=$(CURDIR)=. -DKUMIKI_VERSION='"$(VERSION)"' -MMD -MP
 
 HOST_FLAGS := $(COMMON_FLAGS) -O2 -D_GNU_SOURCE
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer

@@ -90,16 +90,19 @@ static uint64_t heartbeat_median(void)
 static void heartbeat_report(uint32_t second)
 {
 	uint64_t nanoseconds = 1000000000u / time_frequency();
+	/* Before the worst, which only grows: so it is never above it. */
+	uint64_t median = heartbeat_median();
 
-	/* No interrupt comes between the two readings. */
+	/* No interrupt comes between the readings. */
 	cpu_mask_interrupts();
 	uint32_t ticks = heartbeat.ticks, lost = ticks - heartbeat.echoes;
+	uint64_t worst = heartbeat.worst;
 	cpu_unmask_interrupts();
 
-	printf("heartbeat: %u s, %u ticks, %u lost, %u late, latency median %u ns, worst %u ns\n",
+	printf("heartbeat: %u s, %u ticks, %u lost, %u late, latency median %lu ns, worst %lu ns\n",
 	       (unsigned int)second, (unsigned int)ticks, (unsigned int)lost,
-	       (unsigned int)heartbeat.late_ticks, (unsigned int)(heartbeat_median() * nanoseconds),
-	       (unsigned int)(heartbeat.worst * nanoseconds));
+	       (unsigned int)heartbeat.late_ticks, (unsigned long)(median * nanoseconds),
+	       (unsigned long)(worst * nanoseconds));
 }
 
 void guest_main(void *device_tree)

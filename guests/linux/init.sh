@@ -18,6 +18,7 @@
 #   kumiki.run=watchdog drives its watchdog for a while, then kills the daemon and waits for the end;
 #                       with kumiki.keep-alive=1 the daemon lives, and it says so again and again
 #   kumiki.run=load     loads of all kinds, one after the other; which: guests/linux/load.sh
+#   kumiki.run=channel  talks with other partitions over a network between them: guests/linux/channel.sh
 #   kumiki.run=cores    an agent, by which CPUs follow their cores' holders (kumiki-cores), and a shell
 #   kumiki.run=hotplug  how long its second CPU takes to go and to come (bench/linux/hotplug.c): kumiki.rounds=60;
 #                       kumiki.watch=watch: somebody else asks for the CPU's core, and an agent follows
@@ -154,6 +155,7 @@ kdump) . /etc/tests && . /etc/kdump.sh && kdump_lives ;;
 watchdog) . /etc/tests && watchdog_driven ;;
 load) . /etc/tests && . /etc/load.sh && run_loads ;;
 demo) demo ;;
+channel) . /etc/tests && . /etc/channel.sh && channel_lives ;;
 cores)
     load /lib/modules/$(uname -r) uio uio_pci_generic
     kumiki-cores &

@@ -1,6 +1,6 @@
 # Self-judging tests inside a Linux guest: sourced by /etc/init (kumiki.run=tests). Which ones apply
 # is on the kernel's command line: kumiki.cpus=N, kumiki.disk=1, kumiki.disk-device=/dev/vda (or several,
-# with commas between them), kumiki.network=N (cards), kumiki.hotplug=N.
+# with commas between them), kumiki.network=N (cards), kumiki.hotplug=N, kumiki.slots=N (of virtio-mmio).
 # Each test prints `test NAME: passed` or `test NAME: FAILED`, the end is `tests: N passed, N failed`.
 
 passed=0
@@ -142,12 +142,20 @@ test_cards() {
     done
 }
 
+# The driver has looked at each slot of the tree, and taken the one that has a device.
+slots_probed() { # slots_probed NUMBER
+    there=$(ls /sys/bus/platform/devices | grep -c 'virtio_mmio$')
+    taken=$(ls /sys/bus/platform/drivers/virtio-mmio | grep -c 'virtio_mmio$')
+    [ "$there $taken" = "$1 1" ] || { echo "$there slots, $taken with a device"; return 1; }
+}
+
 run_tests() {
     judge cpus cpus_online
     judge interrupts-sane interrupts_sane
     if [ "$(setting disk 0)" = 1 ]; then test_disks $(setting disk-device /dev/vda | tr , ' '); fi
     if [ "$(setting network 0)" != 0 ]; then test_cards; fi
     if [ "$(setting hotplug 0)" != 0 ]; then judge hotplug hotplug "$(setting hotplug 0)"; fi
+    if [ "$(setting slots 0)" != 0 ]; then judge slots slots_probed "$(setting slots 0)"; fi
     judge kernel-content kernel_content
     echo "tests: $passed passed, $failed failed"
 }

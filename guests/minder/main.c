@@ -11,6 +11,7 @@
 #include <guest/time.h>
 #include <guest/tree.h>
 #include <guest/uart.h>
+#include <kumiki/hypercall.h>
 #include <kumiki/remote.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -19,7 +20,6 @@
 #define MINDER_BEGINS_US 50000u
 /* The partition's memory, which is below 4 GiB, is mapped a second time here, without caches. */
 #define MINDER_UNCACHED 0x800000000ul
-#define MINDER_NOWHERE  0x7000000000ul /* no memory, and no device */
 
 static struct remote_mailbox minder_box __attribute__((aligned(4096)));
 
@@ -120,25 +120,24 @@ static void minder_ring(void)
 	}
 }
 
-/* Ends like a system without vectors: the exception can't be given back to it. */
-__attribute__((noreturn)) static void minder_crash(void)
+/* The core's crash: Kumiki's report has its words and registers from the mailbox. */
+__attribute__((noreturn)) static void minder_crash(enum remote_crash crash)
 {
-	cpu_write(vbar_el1, MINDER_NOWHERE);
-	cpu_isb();
+	register uint64_t x0 __asm__("x0") = REMOTE_SPEAKS;
+	register uint64_t x1 __asm__("x1") = crash;
+	register uint64_t x2 __asm__("x2") = (uintptr_t)&minder_box;
+
 	for (;;)
-		__asm__ volatile("udf #0");
+		__asm__ volatile("hvc %3" ::"r"(x0), "r"(x1), "r"(x2), "i"(KUMIKI_HVC_CRASH)
+		                 : "memory");
 }
 
-static void minder_tell_crash(void)
+/* The vector's number, unless the program's vectors left none. */
+static enum remote_crash minder_vector(void)
 {
-	static const char *const names[] = {"r0",  "r1", "r2", "r3", "r4",   "r5",
-	                                    "r6",  "r7", "r8", "r9", "r10",  "r11",
-	                                    "r12", "sp", "lr", "pc", "cpsr", "vector"};
+	const uint32_t vector = minder.box->registers[REMOTE_VECTOR];
 
-	printf("minder: the core took an exception\n");
-	for (uint32_t i = 0; i < REMOTE_REGISTERS; i++)
-		printf("  %s 0x%x%s", names[i], (unsigned int)minder.box->registers[i],
-		       i % 6 == 5 ? "\n" : "");
+	return vector == 0 || vector >= REMOTE_VECTORS ? REMOTE_UNUSED : (enum remote_crash)vector;
 }
 
 static void minder_end(uint32_t state)
@@ -147,8 +146,7 @@ static void minder_end(uint32_t state)
 		guest_power_off();
 	if (state == REMOTE_RESET)
 		(void)psci_call(PSCI_SYSTEM_RESET, 0, 0, 0);
-	minder_tell_crash();
-	minder_crash();
+	minder_crash(minder_vector());
 }
 
 static void minder_heed_beat(void)
@@ -161,7 +159,7 @@ static void minder_heed_beat(void)
 		minder.beaten = now;
 	} else if (now - minder.beaten > within * (time_frequency() / 1000000)) {
 		printf("minder: no sign of life for %u us\n", (unsigned int)within);
-		minder_crash();
+		minder_crash(REMOTE_STILL);
 	}
 }
 
@@ -172,10 +170,8 @@ static void minder_look(void)
 
 	cpu_dsb();
 	minder_release_again();
-	if (state > REMOTE_CRASHED) {
-		printf("minder: the mailbox is overwritten\n");
-		minder_crash();
-	}
+	if (state > REMOTE_CRASHED)
+		minder_crash(REMOTE_SPOILT);
 	minder_ring();
 	minder_print();
 	minder_heed_beat();

@@ -69,8 +69,20 @@ void remote_reset(void)
 	remote_end(REMOTE_RESET);
 }
 
+#define REMOTE_THUMB 0x20u
+
+/* In Thumb state the instruction of these two begins two bytes before the address that they leave.
+ */
+static void remote_correct_pc(void)
+{
+	if ((remote_registers[REMOTE_CPSR] & REMOTE_THUMB) != 0 &&
+	    remote_registers[REMOTE_VECTOR] <= REMOTE_SUPERVISOR)
+		remote_registers[REMOTE_PC] += 2;
+}
+
 void remote_crashed(void)
 {
+	remote_correct_pc();
 	for (uint32_t i = 0; i < REMOTE_REGISTERS; i++)
 		remote_box()->registers[i] = remote_registers[i];
 	remote_end(REMOTE_CRASHED);

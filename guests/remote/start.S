@@ -15,8 +15,8 @@ _start:
 	ldr	pc, =fetch
 	ldr	pc, =data
 	ldr	pc, =unused
-	ldr	pc, =unused
-	ldr	pc, =unused
+	ldr	pc, =irq
+	ldr	pc, =fiq
 	.ltorg
 	.org	0x40
 	.global	remote_boot
@@ -55,7 +55,8 @@ enter:
 2:	wfi
 	b	2b
 
-/* r0 to r12 into remote_registers, then what was interrupted: sp, lr, pc, cpsr, and the vector. */
+/* Into remote_registers, in the order of enum remote_register: r0 to r12, then what was interrupted,
+ * the vector, and what the core says of a fault. */
 	.macro	vector name, number, back
 \name:	push	{r0, r1}
 	ldr	r0, =remote_registers
@@ -72,6 +73,14 @@ enter:
 	str	lr, [r0, #60]
 	str	r2, [r0, #64]
 	str	r3, [r0, #68]
+	mrc	p15, 0, r2, c5, c0, 0
+	mrc	p15, 0, r3, c6, c0, 0
+	str	r2, [r0, #72]
+	str	r3, [r0, #76]
+	mrc	p15, 0, r2, c5, c0, 1
+	mrc	p15, 0, r3, c6, c0, 2
+	str	r2, [r0, #80]
+	str	r3, [r0, #84]
 	b	ended
 	.endm
 	vector	undefined, 1, 4
@@ -79,6 +88,8 @@ enter:
 	vector	fetch, 3, 4
 	vector	data, 4, 8
 	vector	unused, 5, 4
+	vector	irq, 6, 4
+	vector	fiq, 7, 4
 ended:	cps	#0x1f
 	bl	remote_crashed
 	b	2b

@@ -49,7 +49,8 @@ struct core_account {
 	uint8_t runs;    /* the context, as in a trace event (trace.h); TRACE_NO_VCPU: idle */
 	uint8_t dark;    /* 1: it is off, since `since` */
 	uint8_t refused; /* 1: the firmware didn't let it go off */
-	uint8_t reserved[13];
+	uint8_t unseen; /* 1: its one vCPU counts as running while it waits: its WFI doesn't trap */
+	uint8_t reserved[12];
 	/* The core's holder, as hold.h says: changed by any core that asks, atomically. */
 	uint64_t hold;
 };

@@ -17,11 +17,12 @@
 #include <kumiki/power.h>
 #include <stdint.h>
 
-#define BUNDLE_MAGIC      0x454c444e55424d4bULL /* "KMBUNDLE" */
-#define BUNDLE_REVISION   9
-#define BUNDLE_ALIGN      4096
-#define BUNDLE_NAME_SIZE  32 /* with the closing NUL */
-#define BUNDLE_LABEL_SIZE 32
+#define BUNDLE_MAGIC        0x454c444e55424d4bULL /* "KMBUNDLE" */
+#define BUNDLE_REVISION     12
+#define BUNDLE_ALIGN        4096
+#define BUNDLE_NAME_SIZE    32 /* with the closing NUL */
+#define BUNDLE_LABEL_SIZE   32
+#define BUNDLE_VERSION_SIZE 32
 
 #define BUNDLE_CORES_MAX               8
 #define BUNDLE_PARTITIONS_MAX          8
@@ -37,6 +38,10 @@
 #define BUNDLE_DOORBELLS_MAX           32
 #define BUNDLE_FUNCTIONS_MAX           32
 #define BUNDLE_PARTITION_FUNCTIONS_MAX 8
+#define BUNDLE_CHANNELS_MAX            8
+#define BUNDLE_CHANNEL_ENDS_MAX        8
+#define BUNDLE_PARTITION_ENDS_MAX      4
+#define BUNDLE_ENDS_MAX                24  /* of all channels */
 #define BUNDLE_STREAMS                 256 /* SMMU stream IDs that functions may have */
 
 /* Interrupt numbers of shared peripherals: 32 to 1019. */
@@ -50,12 +55,17 @@
 #define BUNDLE_ECAM_SIZE 0x100000u
 #define BUNDLE_SMMU_SIZE 0x20000u
 
+/* A slot of virtio-mmio. */
+#define BUNDLE_VIRTIO_SIZE 0x200u
+
 /* The frame's memory behind the image, beside the parts: see bundle_frame_memory(). */
 #define BUNDLE_FRAME_MEMORY     (1024 * 1024)
 #define BUNDLE_PARTITION_MEMORY (128 * 1024)
 #define BUNDLE_TRACE_MEMORY     (128 * 1024) /* for each core: its trace ring */
 #define BUNDLE_CONSOLE_MEMORY   (16 * 1024)  /* for each partition: its console ring */
 #define BUNDLE_BLACKBOX_MEMORY  (104 * 1024) /* for each partition: include/kumiki/blackbox.h */
+#define BUNDLE_CHANNEL_MEMORY   (32 * 1024)  /* for each channel: include/kumiki/channel.h */
+#define BUNDLE_END_MEMORY       (56 * 1024)  /* for each end: its broker, without its tables */
 
 struct bundle_table {
 	uint32_t offset; /* of the first entry, 8-byte aligned, inside tables_size */
@@ -84,6 +94,11 @@ struct bundle_board {
 	uint64_t smmu_base;        /* SMMUv3, BUNDLE_SMMU_SIZE; 0: none */
 	uint32_t smmu_event_intid; /* SPI of its event queue; 0: none */
 	uint32_t smmu_error_intid; /* SPI of its global errors; 0: none */
+	/* virtio-mmio: slots of BUNDLE_VIRTIO_SIZE, one behind the other. A slot that isn't a
+	 * partition's reads as an empty one there. */
+	uint64_t virtio_base;
+	uint32_t virtio_slots;   /* 0: none */
+	uint32_t virtio_version; /* of an empty slot: 2, or 1 for legacy devices */
 };
 
 enum bundle_flag {
@@ -143,8 +158,8 @@ struct bundle_header {
 	uint16_t flags;        /* enum bundle_flag */
 	/* CRC-32C of what stands before the bundle in the file: the frame's image as appended,
 	 * padding included, with text_offset, image_size and flags of its arm64 Image header as
-	 * packed. It is for programs that look at the file (`kumiki show`). A running frame has
-	 * changed its own data, and the boot loader answers for its authenticity. */
+	 * packed. The frame compares it before it runs anything else of its image. Nothing writes
+	 * to that image, so the sum holds while the machine runs. */
 	uint32_t frame_crc;
 	struct bundle_power power;
 	struct bundle_shift shift;
@@ -161,6 +176,8 @@ struct bundle_header {
 	struct bundle_table windows;    /* struct bundle_window */
 	struct bundle_table doorbells;  /* struct bundle_doorbell */
 	struct bundle_table functions;  /* struct bundle_function, each partition's together */
+	struct bundle_table channels;   /* struct bundle_channel */
+	struct bundle_table ends;       /* struct bundle_end, each channel's together */
 };
 
 /* A core's power, for an estimate; all 0: not known. */
@@ -342,6 +359,30 @@ struct bundle_doorbell {
 };
 #define BUNDLE_PANEL_BITS 31 /* bit 31 is the manager's */
 
+enum bundle_channel_kind {
+	BUNDLE_NETWORK = 1, /* a switch between its ends */
+};
+
+/* A standard device of several partitions that a broker joins (docs/channels.md). */
+struct bundle_channel {
+	char name[BUNDLE_NAME_SIZE];
+	uint32_t kind; /* enum bundle_channel_kind */
+	uint32_t reserved;
+	struct bundle_range ends; /* 2 to BUNDLE_CHANNEL_ENDS_MAX */
+};
+
+#define BUNDLE_END_SIZE 0x1000u /* of an end's registers */
+#define BUNDLE_MAC_SIZE 6
+
+/* What a partition has of a channel: a virtio device with registers of virtio-mmio. */
+struct bundle_end {
+	uint32_t partition;
+	uint32_t intid; /* an SPI of the partition, no physical one; level */
+	uint64_t ipa;   /* of its registers: BUNDLE_END_SIZE */
+	uint8_t mac[BUNDLE_MAC_SIZE];
+	uint8_t reserved[2];
+};
+
 enum bundle_function_kind {
 	BUNDLE_FUNCTION_PANEL = 1, /* emulated: kumiki/panel.h */
 	BUNDLE_FUNCTION_REAL = 2,  /* the board's, on its bus 0 */
@@ -422,6 +463,7 @@ struct frame_header {
 	uint32_t image_size;          /* bytes of the frame's image; the bundle follows, aligned */
 	char board[BUNDLE_NAME_SIZE]; /* `kumiki,board` of the board's file */
 	uint64_t uart_base;           /* where the frame prints before it has read the bundle */
+	char version[BUNDLE_VERSION_SIZE]; /* the frame's, for people; with the closing NUL */
 };
 
 /* The arm64 Image header (Linux Documentation/arm64/booting). */
@@ -436,10 +478,10 @@ struct arm64_image_header {
 };
 #define ARM64_IMAGE_MAGIC 0x644d5241u /* "ARM\x64" */
 
-_Static_assert(sizeof(struct bundle_board) == 152, "layout is fixed by BUNDLE_REVISION");
+_Static_assert(sizeof(struct bundle_board) == 168, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_power) == 40, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_shift) == 48, "layout is fixed by BUNDLE_REVISION");
-_Static_assert(sizeof(struct bundle_header) == 440, "layout is fixed by BUNDLE_REVISION");
+_Static_assert(sizeof(struct bundle_header) == 472, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_core) == 16, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_partition) == 184, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_vcpu) == 48, "layout is fixed by BUNDLE_REVISION");
@@ -447,9 +489,11 @@ _Static_assert(sizeof(struct bundle_region) == 64, "layout is fixed by BUNDLE_RE
 _Static_assert(sizeof(struct bundle_part) == 88, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_window) == 56, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_doorbell) == 16, "layout is fixed by BUNDLE_REVISION");
+_Static_assert(sizeof(struct bundle_channel) == 48, "layout is fixed by BUNDLE_REVISION");
+_Static_assert(sizeof(struct bundle_end) == 24, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_function) == 168, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_load) == 32, "layout is fixed by BUNDLE_REVISION");
-_Static_assert(sizeof(struct frame_header) == 56, "layout is fixed by BUNDLE_REVISION");
+_Static_assert(sizeof(struct frame_header) == 88, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct arm64_image_header) == 64, "layout is fixed by Linux");
 
 #endif

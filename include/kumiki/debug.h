@@ -43,6 +43,7 @@ enum debug_status {
 	DEBUG_OVER = 4,    /* the partition's life has ended meanwhile */
 	DEBUG_FAILED = 5,  /* the loader failed by itself, or has to do something else now */
 	DEBUG_NO_HALT = 6, /* it has a core that can't be halted; no loader says so */
+	DEBUG_TAKEN = 7,   /* another debugger has it; a hub says so, and who that is, as text */
 };
 
 struct debug_request {

@@ -33,6 +33,7 @@
 #define HOLD_TICK_SHIFT 16
 /* The longest time of a request. */
 #define HOLD_TIME_MAX 0xffffffu
+/* A holder that refuses asks for itself without time; a wish that it keeps the core has some. */
 
 /* True if another partition than the holder is to have it, and the time isn't over. A request
  * without time is over at once: a withdrawal for a former holder does nothing. */

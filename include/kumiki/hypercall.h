@@ -9,7 +9,7 @@
 #define KUMIKI_HYPERCALL_H
 
 #define KUMIKI_ABI_MAJOR 1
-#define KUMIKI_ABI_MINOR 4
+#define KUMIKI_ABI_MINOR 5
 
 /* Discovery, as SMCCC says for the vendor range: the UUID in w0 to w3. */
 #define KUMIKI_CALL_UID      0x8600ff01u
@@ -72,6 +72,14 @@
  */
 #define KUMIKI_CALL_POWER 0xc6000050u
 #define KUMIKI_POWER_SAME (~0ull)
+
+/* ---- since 1.5 ---- */
+
+/* HVC #KUMIKI_HVC_CRASH is no call: it takes no arguments, and ends the partition by a crash. (SMC
+ * with this number isn't supported.) The report has all registers of the calling vCPU as they are.
+ * A handler first puts back what its exception found: x0 to x30, the stack pointer, ELR_EL1,
+ * SPSR_EL1, ESR_EL1 and FAR_EL1. */
+#define KUMIKI_HVC_CRASH 0x4b4d /* "KM" */
 
 /* Results that are errors: SMCCC's, and Kumiki's own KUMIKI_DENIED. PSCI's calls have PSCI's. */
 #define KUMIKI_NOT_SUPPORTED      (-1)

@@ -40,7 +40,7 @@ enum life_command {
 /* Why a partition stands still, or last stood still. */
 enum stop_reason {
 	STOP_NONE = 0,
-	STOP_OFF = 1,       /* SYSTEM_OFF, or its last vCPU went off */
+	STOP_OFF = 1,       /* SYSTEM_OFF */
 	STOP_RESET = 2,     /* SYSTEM_RESET, SYSTEM_RESET2 */
 	STOP_FAULT = 3,     /* an error that could not be given back to the guest */
 	STOP_IMAGE = 4,     /* a damaged image */
@@ -50,6 +50,8 @@ enum stop_reason {
 	STOP_PANIC = 8,     /* STOP_RESET by its kernel's panic, as its examination found */
 	STOP_DMA = 9,       /* its devices repeated forbidden accesses too often */
 	STOP_DEADLINE = 10, /* a vCPU missed a deadline, and the description stops it then */
+	STOP_CPUS_OFF = 11, /* CPU_OFF by the last vCPU that was on */
+	STOP_CRASH = 12,    /* it said so itself: KUMIKI_HVC_CRASH */
 };
 
 /* The description's answer to an end; in struct bundle_partition. */
@@ -63,7 +65,7 @@ enum life_policy {
 /* Written by the partition's home core, read by anybody. */
 struct life_status {
 	uint32_t state;        /* enum life_state */
-	uint32_t reason;       /* enum stop_reason: of its last end */
+	uint32_t reason;       /* enum stop_reason: of its last end; final behind LIFE_STOPPING */
 	uint32_t starts;       /* ever */
 	uint32_t failed;       /* restarts without a command, in the present window */
 } __attribute__((aligned(8))); /* copied by words */
@@ -71,7 +73,8 @@ struct life_status {
 struct life_event {
 	uint64_t time; /* physical counter */
 	struct life_status status;
-	uint64_t reserved;
+	uint32_t printed; /* characters on its console until then, as struct console_ring counts */
+	uint32_t reserved;
 };
 
 #define LIFE_EVENTS 16u /* a power of two */

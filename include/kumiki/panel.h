@@ -45,7 +45,7 @@
 #define PANEL_NAME(n) (0x300u + 32 * (n))
 
 #define PANEL_MAGIC_VALUE    0x494b4d4bu /* "KMKI" */
-#define PANEL_REVISION_VALUE 2u          /* 2: with POWER */
+#define PANEL_REVISION_VALUE 2u          /* 2: with POWER; a higher one has more registers */
 
 /* PENDING and ENABLE: bits 0 to 30 are doorbells, as the device tree says. */
 #define PANEL_CHANGED (1u << 31) /* a managed partition's life or a core's holder changed */

@@ -1,7 +1,8 @@
 /*
  * A core of another architecture (docs/unlike-cores.md): the contract between its program and the
- * minder. The minder stands for it at EL1 on one of the frame's cores. Every word has one writer;
- * all of it is normal memory of the partition, uncached on both sides.
+ * minder, and what the minder says of the core's crash. The minder stands for it at EL1 on one of
+ * the frame's cores. Every word has one writer; all of it is normal memory of the partition,
+ * uncached on both sides.
  */
 #ifndef KUMIKI_REMOTE_H
 #define KUMIKI_REMOTE_H
@@ -30,7 +31,40 @@ enum remote_state {
 
 #define REMOTE_RINGS     32u   /* doorbells, by their numbers in the tree's kumiki,rings */
 #define REMOTE_TEXT      4096u /* a power of two */
-#define REMOTE_REGISTERS 18u   /* r0 to r12, sp, lr, pc, cpsr, the vector's number */
+#define REMOTE_REGISTERS 22u
+
+/* Places in `registers`; r0 to r12 come first. */
+enum remote_register {
+	REMOTE_SP = 13,
+	REMOTE_LR = 14,
+	REMOTE_PC = 15,
+	REMOTE_CPSR = 16,
+	REMOTE_VECTOR = 17, /* enum remote_crash */
+	REMOTE_DFSR = 18,   /* fault status and address, of data and of instructions */
+	REMOTE_DFAR = 19,
+	REMOTE_IFSR = 20,
+	REMOTE_IFAR = 21,
+};
+
+/* What the core took, by the number of its vector; or what the minder saw. */
+enum remote_crash {
+	REMOTE_NO_CRASH = 0,
+	REMOTE_UNDEFINED = 1,
+	REMOTE_SUPERVISOR = 2,
+	REMOTE_PREFETCH = 3,
+	REMOTE_DATA = 4,
+	REMOTE_UNUSED = 5,
+	REMOTE_IRQ = 6,
+	REMOTE_FIQ = 7,
+	REMOTE_VECTORS = 8,
+	REMOTE_STILL = 8,  /* it gave no sign of life */
+	REMOTE_SPOILT = 9, /* it overwrote its mailbox */
+	REMOTE_CRASHES = 10,
+};
+
+/* The minder's KUMIKI_HVC_CRASH for the core: x0 is REMOTE_SPEAKS, x1 an enum remote_crash, x2 the
+ * address of the mailbox. */
+#define REMOTE_SPEAKS 0x4d4b5352u
 
 struct remote_mailbox {
 	/* The minder's. */
@@ -45,7 +79,7 @@ struct remote_mailbox {
 	uint32_t text_written;
 	uint32_t rings[REMOTE_RINGS]; /* how often the program rang each */
 	uint32_t registers[REMOTE_REGISTERS];
-	uint32_t reserved2[10];
+	uint32_t reserved2[6];
 	uint8_t text[REMOTE_TEXT]; /* the program's output */
 };
 

@@ -56,7 +56,8 @@ struct examined {
 	uint32_t sequence; /* of the report that it belongs to; written last */
 	uint32_t flags;    /* enum examined_flag */
 	uint32_t size;     /* of the text: whole lines, indented by two spaces */
-	uint32_t reserved;
+	uint32_t remote;   /* enum remote_crash: what a core of another architecture did, if the
+	                      text has its registers; else 0 */
 	char text[EXAMINED_TEXT_SIZE];
 };
 

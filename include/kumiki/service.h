@@ -20,6 +20,7 @@
 #define SERVICE_DATA      0x7010000000ULL
 #define CONSOLE_DATA_SIZE (64 * 1024)
 #define WARDEN_DATA_SIZE  (12 * 1024)
+#define BROKER_DATA_SIZE  (16 * 1024)
 #define LOADER_DATA_SIZE  (8 * 1024)      /* little more than a stack */
 #define SERVICE_INFO      0x7020000000ULL /* one page, read-only */
 #define LOADER_REPORT     0x7020001000ULL /* one page, read-only */
@@ -69,6 +70,15 @@ enum service_call {
 	/* Sends the events x0 to the services that listen. A service may send only its own events.
 	 */
 	SERVICE_TELL = 9,
+	/*
+	 * Broker: gives the guests of the ends x0 (a bit for each place) their interrupt, and has
+	 * the brokers of the ends x1 look again. Then sleeps until there is work. Returns in x0 the
+	 * enum channel_work; with CHANNEL_WORK_REQUEST in x1 the CHANNEL_REQUEST, and in x2 what is
+	 * written.
+	 */
+	SERVICE_REST = 10,
+	/* Broker: the guest's access is done; it reads x0. */
+	SERVICE_ANSWER = 11,
 };
 
 enum service_power {
@@ -129,7 +139,8 @@ struct console_info {
 	struct console_source sources[CONSOLE_SOURCES_MAX];
 	uint64_t
 	    traces[BUNDLE_CORES_MAX]; /* addresses of the cores' struct trace_ring, read-only */
-	char vcpus[BUNDLE_VCPUS_MAX]; /* partition of each vCPU, for `kumiki trace` */
+	uint64_t channels[BUNDLE_CHANNELS_MAX]; /* addresses of struct channel_memory, read-only */
+	char vcpus[BUNDLE_VCPUS_MAX];           /* partition of each vCPU, for `kumiki trace` */
 	uint32_t vcpu_count;
 	uint32_t reserved;
 	struct service_report failure; /* why the service was started again, if it was */

@@ -126,6 +126,9 @@ static void fuzz_verify(const void *bytes, size_t size)
 	fuzz_require(bundle_fault_text(verdict.fault)[0] != '\0');
 	if (verdict.fault != BUNDLE_OK)
 		return;
+	fuzz_require(bundle->board.virtio_base +
+	                 (uint64_t)bundle->board.virtio_slots * BUNDLE_VIRTIO_SIZE <=
+	             BUNDLE_ADDRESS_LIMIT);
 	for (uint32_t i = 0; i < bundle->parts.count; i++)
 		(void)bundle_part_intact(bundle, &bundle_parts(bundle)[i]);
 	for (uint32_t i = 0; i < bundle->partitions.count; i++) {
@@ -187,6 +190,8 @@ static const struct {
     {offsetof(struct bundle_header, windows), sizeof(struct bundle_window)},
     {offsetof(struct bundle_header, doorbells), sizeof(struct bundle_doorbell)},
     {offsetof(struct bundle_header, functions), sizeof(struct bundle_function)},
+    {offsetof(struct bundle_header, channels), sizeof(struct bundle_channel)},
+    {offsetof(struct bundle_header, ends), sizeof(struct bundle_end)},
 };
 #define FUZZ_TABLES (sizeof(fuzz_tables) / sizeof(fuzz_tables[0]))
 

@@ -110,7 +110,7 @@ static void fuzz_system(const struct rtos_system *system)
 {
 	struct rtos_bytes image;
 
-	fuzz_require(rtos_image_make(system, &image, stderr));
+	fuzz_require(rtos_image_make(system, (struct rtos_content){NULL, 0}, &image, stderr));
 	fuzz_require(rtos_report(image.bytes, fuzz_null));
 	free(image.bytes);
 }

@@ -12,7 +12,7 @@
 
 static void unknown_on_bare_machine(void)
 {
-	if (test_under_kumiki())
+	if (guest_under_kumiki())
 		return;
 	CHECK_EQUAL((uint32_t)psci_call4(KUMIKI_CALL_UID, 0, 0, 0).x[0], 0xffffffff);
 	CHECK_EQUAL(psci_call4(KUMIKI_CALL_NOP, 0, 0, 0).x[0], ~0ul);
@@ -154,7 +154,7 @@ static void hypercall_on_other(void)
 
 static void identity_of_other_cpu(void)
 {
-	if (!test_under_kumiki())
+	if (!guest_under_kumiki())
 		return;
 	CHECK_EQUAL(cpu_start(1, hypercall_on_other), PSCI_SUCCESS);
 	cpu_wait_for(&hypercall_done, 1);
@@ -213,16 +213,18 @@ static void by_smc(void)
 	CHECK_EQUAL((uint32_t)last, KUMIKI_UID_3);
 }
 
-/* Another number in the instruction is not the calling convention. */
+/* Another number in the instruction is not the calling convention; the crash's is HVC's alone. */
 static void other_immediates(void)
 {
 	register uint64_t x0 __asm__("x0") = PSCI_VERSION;
 
-	__asm__ volatile("hvc #1"
-	                 : "+r"(x0)
-	                 :
-	                 : "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11",
-	                   "x12", "x13", "x14", "x15", "x16", "x17", "memory");
+	__asm__ volatile("hvc #1" : "+r"(x0)::"x1", "x2", "x3", "memory");
+	CHECK_EQUAL(x0, ~0ul);
+	x0 = PSCI_VERSION;
+	__asm__ volatile("smc #1" : "+r"(x0)::"x1", "x2", "x3", "memory");
+	CHECK_EQUAL(x0, ~0ul);
+	x0 = PSCI_VERSION;
+	__asm__ volatile("smc %1" : "+r"(x0) : "i"(KUMIKI_HVC_CRASH) : "x1", "x2", "x3", "memory");
 	CHECK_EQUAL(x0, ~0ul);
 }
 

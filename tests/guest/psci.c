@@ -132,6 +132,60 @@ static void every_cpu(void)
 	}
 }
 
+/* All other CPUs ask for the last one at the same moment: one of them has turned it on. */
+static volatile uint32_t race_ready, race_round;
+static volatile int64_t race_answers[8];
+
+static void race_run(void)
+{
+	unsigned int own = cpu_number(), last = cpu_count() - 1;
+
+	for (uint32_t round = 1; round <= 50; round++) {
+		__atomic_fetch_add(&race_ready, 1, __ATOMIC_SEQ_CST);
+		cpu_sev();
+		cpu_wait_for(&race_round, round);
+		race_answers[own] = cpu_start(last, psci_count_run);
+	}
+	__atomic_fetch_add(&race_ready, 1, __ATOMIC_SEQ_CST);
+	cpu_sev();
+}
+
+static void race_judge(unsigned int last)
+{
+	unsigned int successes = 0;
+
+	for (unsigned int cpu = 1; cpu < last; cpu++)
+		if (race_answers[cpu] == PSCI_SUCCESS)
+			successes++;
+		else
+			CHECK_EQUAL(race_answers[cpu], PSCI_ALREADY_ON);
+	CHECK(successes >= 1); /* more, if it was off again before the last one asked */
+	psci_wait_off(last);
+	CHECK_EQUAL(psci_runs, successes);
+}
+
+static void cpu_on_at_once(void)
+{
+	unsigned int last = cpu_count() - 1;
+
+	if (last < 3)
+		return;
+	for (unsigned int cpu = 1; cpu < last; cpu++)
+		CHECK_EQUAL(cpu_start(cpu, race_run), PSCI_SUCCESS);
+	for (uint32_t round = 1; round <= 50; round++) {
+		cpu_wait_for(&race_ready, round * (last - 1));
+		if (round > 1)
+			race_judge(last);
+		psci_runs = 0;
+		race_round = round;
+		cpu_sev();
+	}
+	cpu_wait_for(&race_ready, 51 * (last - 1));
+	race_judge(last);
+	for (unsigned int cpu = 1; cpu < last; cpu++)
+		psci_wait_off(cpu);
+}
+
 /*
  * Standby: it returns when an interrupt waits, though this CPU has masked it. It may return for
  * other reasons, but it does sleep: far fewer calls than a spinning CPU would make.
@@ -215,6 +269,7 @@ const struct test tests[] = {
     {"cpu-on-and-off", cpu_on_and_off, TEST_SMP},
     {"cpu-on-twice", cpu_on_twice, TEST_SMP},
     {"every-cpu", every_cpu, TEST_SMP},
+    {"cpu-on-at-once", cpu_on_at_once, TEST_KUMIKI},
     {"suspend-in-standby", suspend_in_standby, TEST_ANYWHERE},
     {"suspend-bad-state", suspend_bad_state, TEST_ANYWHERE},
     {"registers-kept", registers_kept, TEST_ANYWHERE},

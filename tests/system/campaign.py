@@ -4,6 +4,8 @@ comes of each (docs/rtos/recovery.md). The same seed is the same run.
 
   tests/system/campaign.py N        so many faults, in runs of their own; what was done already isn't done again
   … --target ramfs N                put into the RAM file system, under clients that keep files
+  … --target kernel N               put into the kernel, each in a machine of its own with two CPUs
+  … --target kernel-one N           the same with one CPU
 """
 
 import argparse
@@ -14,6 +16,7 @@ import random
 import struct
 
 import gdbstub
+import kernel_campaign
 import kumiki_machine as km
 
 # The server that faults are put into: the image that it is in, and its program.
@@ -24,6 +27,8 @@ SECONDS = 60  # of the host, for what a machine does between two stops
 CLASSES = ("machine lost", "wrong data", "clear error", "repaired unseen", "no effect")
 # Of a campaign; beside these there are "control", where nothing is done, "crash" and "stall".
 KINDS = ("text", "constants", "data", "stack", "register", "null", "loop", "call", "leak", "kill", "supervisor")
+# Whoever watches the server ends, or whoever watches that; nothing of it is a fault of the server's.
+ABOVE = ("supervisor", "both", "both-text")
 # But those for which the worker has code of its own.
 FILES_KINDS = tuple(kind for kind in KINDS if kind not in ("loop", "leak"))
 
@@ -34,7 +39,7 @@ KIND_PROCESS = 1
 READ, WRITE, EXECUTE = 1 << 6, 1 << 7, 1 << 8
 CALLS, HANDLES = 64, 32
 RUNS, READY, ENDED = 0, 1, 7
-HANDLE_SIZE, PAGE = 32, 4096
+HANDLE_SIZE, PAGE, TEXT_PIECE = 32, 4096, 512
 START_PAGE, GIVEN = 0x3ffff000, 0x40000000
 LR, SP, PC, PSTATE = 30, 31, 32, 33
 
@@ -124,8 +129,8 @@ class Faults:
         self.worker = gdbstub.symbols(km.BUILD / "rtos" / TARGETS[target][1])
 
     def put_in(self, kind, supervisor):
-        if kind == "supervisor":
-            return self.supervisor(supervisor)
+        if kind in ABOVE:
+            return getattr(self, kind.replace("-", "_"))(supervisor)
         process = self.kernel.child(supervisor, self.target)
         thread = process and self.kernel.thread(process)
         if not thread:
@@ -222,6 +227,28 @@ class Faults:
         return IS_IN, f"at {pc:#x}, {'at work' if working else 'waiting'}"
 
 
+    def _init(self, supervisor):
+        init = self.kernel.field(supervisor, "process.maker")
+        return init, self.kernel.thread(init)
+
+    def both(self, supervisor):
+        """init ends as soon as it hears of the supervisor's end."""
+        _, thread = self._init(supervisor)
+        done = thread and self.supervisor(supervisor)
+        if done:
+            self.kernel.set_register(thread, PC, 0)
+        return done
+
+    def both_text(self, supervisor):
+        """The same, as nothing is left of what init would go on with."""
+        init, thread = self._init(supervisor)
+        done = thread and self.supervisor(supervisor)
+        if done:
+            pc = self.kernel.registers(thread)[PC]
+            self.kernel.stub.write(self.kernel.place(init, pc & ~(TEXT_PIECE - 1)), bytes(TEXT_PIECE))
+        return done
+
+
 def classify(lost, wrong, errors, starts, repaired):
     if lost:
         return "machine lost"
@@ -239,6 +266,7 @@ class Run:
         self.seed, self.count, self.kinds, self.target = seed, count, kinds, target
         self.faults = []
         self.leaked = []  # pages and handles, of each machine that came to its end
+        self.texts = []  # of each machine's console
         self.kind = None  # of a fault that was begun
 
     def go(self):
@@ -263,6 +291,7 @@ class Run:
                 self._follow(gdbstub.Stub(path))
             except (TimeoutError, EOFError) as lost:
                 self._lost(machine, str(lost))
+            self.texts.append(machine.text)
 
     def _lost(self, machine, why):
         if not self.faults:
@@ -293,7 +322,7 @@ class Run:
         if x[0] == RESULT:
             lost, wrong, errors, starts, ticks = x[1:6]
             fault = self.faults[-1]
-            repaired = fault["kind"] == "supervisor"
+            repaired = fault["kind"] in ABOVE
             fault.update({"class": classify(lost, wrong, errors, starts, repaired), "starts": starts,
                           "failed": lost + wrong + errors, "ticks": ticks})
         if x[0] == ENDS:
@@ -304,7 +333,7 @@ class Run:
 
     def _fault(self, supervisor):
         kind = self.kind or self.put.random.choice(self.kinds)
-        if kind == "supervisor" and not self.kind:
+        if kind in ABOVE and not self.kind:
             self.kind = kind
             return (SOON,)
         done = (IS_IN, "nothing") if kind == "control" else self.put.put_in(kind, supervisor)
@@ -356,8 +385,12 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("faults", type=int)
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--target", choices=TARGETS, default="worker")
+    parser.add_argument("--target", choices=(*TARGETS, *kernel_campaign.TARGETS), default="worker")
     options = parser.parse_args()
+    if options.target in kernel_campaign.TARGETS:
+        faults = kernel_campaign.campaign(options.faults, options.workers, options.target)
+        print(kernel_campaign.show(faults))
+        return
     print(show(table(campaign(options.faults, options.workers, options.target))))
 
 

@@ -93,8 +93,9 @@ def marks_of(path, text):
 
 def marks():
     """{id: {file: [test, …]}}"""
-    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "tests", "bench"], cwd=km.TOP,
-                            check=True, capture_output=True, text=True, timeout=60).stdout.splitlines()
+    listed = subprocess.run(["tools/check/files.sh"], cwd=km.TOP, check=True, capture_output=True, text=True,
+                            timeout=60).stdout.splitlines()
+    listed = [path for path in listed if path.startswith(("tests/", "bench/"))]
     found = collections.defaultdict(lambda: collections.defaultdict(list))
     for path in sorted(set(listed) - set(NO_SOURCES)):
         if not path.endswith(SOURCES) or not (km.TOP / path).exists():

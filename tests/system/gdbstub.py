@@ -5,6 +5,7 @@ import re
 import socket
 import struct
 import subprocess
+import threading
 import time
 
 import kumiki_machine as km
@@ -62,6 +63,18 @@ class Stub:
         """It goes on, and nobody waits for it."""
         self._send("c")
 
+    def let_go(self):
+        """It goes on for good: also where another CPU stood still at the same time, of which it is told only then."""
+        def go_on():
+            try:
+                while True:
+                    self.begin()
+                    self._packet()
+            except (EOFError, OSError):
+                pass  # the machine ended
+        self.socket.settimeout(None)
+        threading.Thread(target=go_on, daemon=True).start()
+
     def stands_still(self, seconds):
         """Waits for that; TimeoutError: it doesn't."""
         self.socket.settimeout(seconds * km.PATIENCE)
@@ -72,8 +85,20 @@ class Stub:
         self.begin()
         self.stands_still(seconds)
 
+    def stop(self, seconds):
+        """Of a machine that goes on."""
+        self.socket.sendall(b"\x03")
+        self.stands_still(seconds)
+
+    def step(self, seconds):
+        self._send("s")
+        self.stands_still(seconds)
+
     def breakpoint(self, address):
         self._must(f"Z1,{address:x},4")
+
+    def clear(self, address):
+        self._must(f"z1,{address:x},4")
 
     def register(self, number):
         return struct.unpack("<Q", bytes.fromhex(self.ask(f"p{number:x}"))[:8])[0]

@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[2]
+VERSION = (TOP / "VERSION").read_text(encoding="utf-8").strip()
 BUILD = Path(os.environ.get("KUMIKI_BUILD", TOP / "build")).resolve()
 # What is waited for is waited for so many times as long: a host that has other work, too, isn't what is judged. The host
 # command looks for the same variable.

@@ -73,7 +73,7 @@ class Lives:
     def comes_up(self):
         """At its prompt, not at that of its former life, which the console shows again; it says that it is as its first life
         was."""
-        self.machine.expect(r"^\[linux\] kumiki-init: up", self.seconds)
+        self.machine.expect(r"^\[linux\] (?:/ # )?kumiki-init: up", self.seconds)
         self.machine.expect(PROMPT, self.seconds)
         self.machine.send(ASK)
         said = self.machine.expect(LIFE, self.seconds)

@@ -149,6 +149,13 @@ def _switches():
             re.findall(r"^\s*([0-9a-f]+):\s+msr\s+ttbr0_el1, x(\d+)", text, re.MULTILINE)}
 
 
+def segments():
+    """Bytes of all programs' segments in the image."""
+    loads = [subprocess.run(["readelf", "-lW", km.RTOS / f"{name}.elf"], check=True, text=True,
+                            stdout=subprocess.PIPE).stdout for name in SPACES.values() if name != "kernel"]
+    return sum(int(size, 16) for text in loads for size in re.findall(r"LOAD +\S+ \S+ \S+ (\S+)", text))
+
+
 def copied():
     """Bytes that memcpy() was asked for until the disk's driver hands the first block out: {program: of its own}, and
     those that were put into programs."""

@@ -2,6 +2,8 @@
 `kumiki console` over its UART. Used by the tests of the console and of the operator's commands.
 """
 
+import shlex
+import subprocess
 from contextlib import contextmanager
 
 import kumiki_machine as km
@@ -50,6 +52,15 @@ def leave(session):
     session.expect(pexpect.EOF)
     session.wait()
     assert session.exitstatus == 0
+
+
+def own_socket(name, path, description):
+    """A machine whose UART is a socket of QEMU's own at `path`: a link with one client, as a board's serial line is."""
+    image = path.parent / f"{name}.img"
+    subprocess.run([km.KUMIKI, "pack", description, "-o", image], check=True, timeout=60 * km.PATIENCE)
+    shown = subprocess.run([km.KUMIKI, "run", "--smp-threads", "--print", "--no-pack", image, "--link", path, description],
+                           check=True, timeout=60 * km.PATIENCE, capture_output=True, text=True)
+    return km.Machine(name, shlex.split(shown.stdout))
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import pytest
 @pytest.mark.parametrize("kernel", ["linux", "linux-rt"])
 def test_linux_reaches_its_init(kernel):
     with km.bare(f"bare-{kernel}", km.IMAGE[kernel], cpus=2, memory="512M", initrd=km.INITRD,
-                 append="console=ttyAMA0 kumiki.run=tests kumiki.cpus=2 kumiki.hotplug=2") as machine:
+                 append="console=ttyAMA0 stamp kumiki.run=tests kumiki.cpus=2 kumiki.hotplug=2") as machine:
         machine.expect(r"^stamp init \d+$", 60)
         machine.expect(r"^tests: \d+ passed, 0 failed$", 60)
         machine.wait_end(20)

@@ -51,7 +51,7 @@ def test_every_boards_frame_is_the_same():
     nothing can be read yet (frame/arch/aarch64/head.S)."""
     images = [(kumiki_machine.BUILD / f"frame/{board}.img").read_bytes() for board in BOARDS]
     assert len({len(image) for image in images}) == 1
-    header = range(64 + 16, 64 + 56)
+    header = range(64 + 16, 64 + 56)  # board and uart_base
     apart = {at for image in images for at, (one, other) in enumerate(zip(images[0], image)) if one != other}
     assert apart & set(header)
     assert len({at // 4 for at in apart - set(header)}) == 1

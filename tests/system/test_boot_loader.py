@@ -40,7 +40,7 @@ def session(tmp_path):
 # Shows: start.any-loader.
 def test_booti(session):
     obey(session, f"booti {LOADED:#x} - ${{fdtcontroladdr}}")
-    session.expect(r"kumiki: boot-loader: 2 partitions on 3 cores")
+    session.expect(r"kumiki: boot-loader: 2 partitions on 3 cores, version " + km.VERSION.replace(".", r"\."))
     session.expect(r"\[linux\] tests: \d+ passed, 0 failed")
     session.expect(r"\[beat\] heartbeat: \d+ s, \d+ ticks, 0 lost")
 

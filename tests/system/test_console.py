@@ -12,7 +12,7 @@ import pexpect
 import pytest
 
 import witness
-from sessions import LEAVE, PROMPT, at_prompt, console, leave, linux, reachable, system, terminal
+from sessions import LEAVE, PROMPT, at_prompt, console, leave, linux, own_socket, reachable, system, terminal
 
 
 @pytest.fixture(scope="module")
@@ -32,10 +32,14 @@ def test_text_mode():
         machine.expect(r"^\[linux\] .*a42z$", 60)
         machine.send("printf 'x\\033[2J\\033[H[heartbeat] forged\\n'\r")
         machine.expect(r"^\[linux\] x\[heartbeat\? forged$", 30)
+        machine.expect(PROMPT, 30)
         machine.send("\x1d2")
         machine.expect(r"^\[kumiki\] keys go to heartbeat", 30)
         machine.send("\x1d?")
         machine.expect(r"^\[kumiki\]   2  heartbeat  <- your keys$", 30)
+        machine.send("\x1d1")
+        machine.expect(r"^\[kumiki\] keys go to linux", 30)
+        machine.expect(PROMPT, 30)
 
 
 # Shows: hostile.console.
@@ -64,29 +68,36 @@ def test_attached_console(link):
         session.send("\x1d2\x1d?")
         session.expect("keys go to heartbeat")
         session.expect("Ctrl-. q: leave")
+        session.send("\x1d1")
+        session.expect("keys go to linux")
+        session.expect(r"\[linux\]\S* / # ")
         leave(session)
 
 
 # Shows: operator.console.
 @pytest.mark.every_board
 def test_one_partition_and_logs(link, tmp_path):
-    with console(link, "--partition", "heartbeat", "--log", tmp_path) as session:
+    logs = tmp_path / "logs"  # the console makes it
+    with console(link, "--partition", "heartbeat", "--log", logs) as session:
         session.expect(r"\r\nheartbeat: \d+ s, .*ns\r\n")
         leave(session)
-    assert "heartbeat: " in (tmp_path / "heartbeat.log").read_text()
-    assert (tmp_path / "linux.log").exists()
+    assert "heartbeat: " in (logs / "heartbeat.log").read_text()
+    assert (logs / "linux.log").exists()
 
 
 # Shows: operator.link.
-@pytest.mark.parametrize("cut", [b"\x1e", b"\x1e\x02", b"\x1e\x02\x00", b"\x1e\x04\x80\x00ab"])
-def test_a_client_that_went_amid_a_frame(link, cut):
-    """What it left behind swallows the next one's first hello, and no more."""
-    with socket.socket(socket.AF_UNIX) as client:
-        client.connect(str(link))
-        client.sendall(cut)
-    with console(link) as session:
-        session.expect(r"\[console\] Ctrl-\] \? for help")
-        leave(session)
+def test_a_client_that_went_amid_a_frame(tmp_path):
+    """On a link without a hub. What it left behind swallows the next one's first hello, and no more."""
+    path = tmp_path / "uart"
+    with own_socket("console-cut", path, km.description("console-cut", [witness.heartbeat(0)])):
+        reachable(path)
+        for cut in (b"\x1e", b"\x1e\x02", b"\x1e\x02\x00", b"\x1e\x04\x80\x00ab"):
+            with socket.socket(socket.AF_UNIX) as client:
+                client.connect(str(path))
+                client.sendall(cut)
+            with console(path) as session:
+                session.expect(r"\[console\] Ctrl-\] \? for help")
+                leave(session)
 
 
 def test_console_ends_with_the_machine(tmp_path):
@@ -130,6 +141,17 @@ def test_trace_of_a_running_system(link, tmp_path):
     assert "cpu_id = 0" in lines and "cpu_id = 1" in lines
     assert '"heartbeat.0"' in lines and '"linux.0"' in lines
     assert "interrupt: " in lines and "inject: " in lines and "exit: " in lines
+
+
+# Shows: operator.link.
+@pytest.mark.parametrize("words", [["console"], ["top"], ["trace", "--latency"]], ids=lambda words: words[0])
+def test_it_says_that_nobody_reads_it(words, link):
+    """Its output is a pipe whose reader goes: it ends with a word, and no signal ends it."""
+    with subprocess.Popen([*km.MORTAL, km.KUMIKI, *words, link], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True) as client:
+        client.stdout.close()
+        assert client.stderr.read().startswith(f"kumiki {words[0]}: standard output takes nothing more: ")
+    assert client.returncode == 1
 
 
 def test_print_shows_the_command():

@@ -7,11 +7,13 @@ import cores
 import kumiki_machine as km
 import pytest
 from cores import AGENT, HERE, TRIP
+from moves import WORK, WORKED
 from test_panel_linux import run
 
 ONLINE = "cat /sys/devices/system/cpu/online"
-REFUSED = r"{} keeps core 2: it refuses, or it was asked to\n"
-LATE = r"{} keeps core 2: it didn't give it up in time\n"
+REFUSED = r"{} keeps core 2: it refuses; its agent says why\n"
+IN_VAIN = r": it didn't give it up in time; see that it and its agent run\n"
+LATE = r"{} keeps core 2" + IN_VAIN
 GONE = r"^\[kumiki\] core 2 has gone to {}\n"
 ENDS = "agent=$(pidof kumiki-cores); kill -9 $agent; ! wait $agent"
 AWAIT = "until grep -qx {} /sys/devices/system/cpu/online; do sleep 0.1; done; " + ONLINE
@@ -95,7 +97,7 @@ def test_a_core_that_nobody_has(mode):
         give(machine, "nobody")
         online(machine, "0-1")
         if mode == "threads":  # where a busy worker costs no time of the host's
-            operator(machine, "cores auto", r"cores move by themselves\n")
+            operator(machine, "cores auto", r"cores move by themselves: 'cores hand' stops that\n")
             to_worker(machine, "b")
             machine.expect(GONE.format("worker"), 60)
             to_worker(machine, "i")
@@ -110,7 +112,9 @@ def without_agent(machine):
     begun = machine.position  # the agent may be done before the shell says that it began
     run(machine, f"kumikictl --no-wait give 2 worker; {AGENT} true")
     machine.expect_since(begun, [HERE], 60)
-    run(machine, "kumikictl --wait 60 give 2 linux")
+    run(machine, ENDS)
+    assert "core 2 is here, and its CPU is still off; " in run(machine, "kumikictl --wait 1 give 2 linux")
+    run(machine, f"{AGENT} true")
     online(machine, "0-2")
 
 
@@ -219,7 +223,7 @@ def panics(machine):
     online(machine, "0-2")
 
 
-# Shows: cores.silent, cores.ends.
+# Shows: cores.silent, cores.ends, cores.cpu-awaited.
 @pytest.mark.parametrize("mode", ["threads"])
 def test_what_can_fail(mode):
     """Each step in turn; after each the core can move again."""
@@ -246,12 +250,12 @@ def test_by_load():
         online(machine, "0-2")
         run(machine, "kill -9 $(pidof kumiki-cores) $(jobs -p); true")
         to_worker(machine, "b")
-        machine.expect(r"^\[kumiki\] linux keeps core 2, which worker was to have: it didn't give it up in time\n", 60)
+        machine.expect(r"^\[kumiki\] linux keeps core 2, which worker was to have" + IN_VAIN, 60)
         online(machine, "0-2")
-        operator(machine, "cores hand", r"no core moves by itself: 'cores auto'\n")
+        operator(machine, "cores hand", r"no core moves by itself: 'cores auto' changes that\n")
 
 
-KEEPS = r"^\[kumiki\] .*{} keeps core 2, which {} was to have: it didn't give it up in time\n"
+KEEPS = r"^\[kumiki\] .*{} keeps core 2, which {} was to have" + IN_VAIN
 
 
 # Shows: cores.by-load.
@@ -286,6 +290,25 @@ def test_by_the_time_of_the_day():
         for holder in ("worker", "nobody", "linux"):
             machine.expect(GONE.format(holder), 120)
         online(machine, "0-2")
+
+
+# Shows: cores.there-and-back, cores.cpu-awaited.
+def test_one_give_behind_the_other():
+    """As fast as the operator's line takes them, while Linux works on all of its CPUs: it never switches on a CPU whose
+    core is on its way back."""
+    rounds = 8
+    with km.kumiki("cores-behind", cores.system("cores-behind"), mode=km.THREADS) as machine:
+        cores.begin(machine)
+        run(machine, "{ " + WORK.rstrip("\r") + "; }")
+        machine.send("\x1dc")
+        for name in ("worker", "linux") * rounds:
+            machine.send(f"give 2 {name} 30\r")
+            machine.expect(rf"core 2 is held by {name}\n", 60)
+        machine.send("\x1d1")
+        for worker in range(1, 5):
+            machine.expect_since(0, [WORKED.format(worker)], 300)
+        online(machine, "0-2")
+        assert "failed to boot" not in machine.text and "failed to boot" not in run(machine, "dmesg")
 
 
 # Shows: cores.there-and-back.

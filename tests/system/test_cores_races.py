@@ -39,7 +39,7 @@ def test_withdrawn_in_the_moment_in_which_it_comes_true(tmp_path):
             core = probe.wait_stop(60)
             probe.unbreak(passing())
             probe.resume(but=core)
-            machine.expect_all([r"^\[giver\] worker: core 2 is gone", r"giver keeps core 2: it didn't give it up in time\n"],
+            machine.expect_all([r"^\[giver\] worker: core 2 is gone", r"giver keeps core 2: it didn't give it up in time; "],
                                60)
             machine.send("cores\r")  # the giver has heard of it when that is answered, and tried
             machine.expect(r"core 2: giver; may be that of taker\n", 60)

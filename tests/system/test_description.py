@@ -34,7 +34,7 @@ def example(*more):
 
 
 def write_images(folder):
-    for name in ["heartbeat.bin", "Image", "initrd.cpio"]:
+    for name in ["heartbeat.bin", "Image", "initrd.cpio", "disk.img"]:
         (folder / name).write_bytes(b"\xff\xff\xff\x17" * 16)
 
 
@@ -108,7 +108,7 @@ def test_it_says_how_cores_move():
     said = check(*(DESCRIPTIONS / f"good/cores-{name}.dts" for name in ("move", "free"))).stdout
     assert ("\n  cores move by load; 06:30 core 2 to linux, 22:00 core 1 to rt, 22:00 core 2 to other (UTC); "
             "never below linux 2, rt 1, other 1\n") in said
-    assert "\n    CPU 1    core 0x2 is nobody's at the start, may be that of linux\n" in said
+    assert "\n    CPU 1    core 1 is nobody's at the start, may be that of linux\n" in said
 
 
 # Shows: time.check-refuses, start.check-words.
@@ -136,9 +136,84 @@ def test_images_and_board_are_searched(tmp_path):
     assert by_options.stdout == by_path.stdout
 
 
-def test_called_wrongly():
-    assert check().returncode == 2
-    assert check("-x").returncode == 2
+@pytest.mark.parametrize("command", ["check", "draw", "pack", "show", "run", "console", "gdb", "trace", "top", "board",
+                                     "reference", "rtos", "rtos check"])
+def test_called_wrongly(command):
+    """All commands answer an unknown option in one way, and a call without words."""
+    said = subprocess.run([kumiki_machine.KUMIKI, *command.split(), "--foo"], capture_output=True, text=True,
+                          timeout=20, check=False)
+    assert said.returncode == 2 and said.stdout == ""
+    assert said.stderr.startswith(f"kumiki {command}: ")
+    assert f"\nusage: kumiki {command.split()[0]} " in said.stderr
+    assert command in ("reference", "rtos") or "unrecognized option '--foo'" in said.stderr
+    assert command == "reference" or subprocess.run([kumiki_machine.KUMIKI, *command.split()], capture_output=True,
+                                                    timeout=20, check=False).returncode == 2
+
+
+def test_an_operators_command_is_led_to_the_console():
+    said = subprocess.run([kumiki_machine.KUMIKI, "log", "linux"], capture_output=True, text=True, timeout=20, check=False)
+    assert (said.returncode, said.stdout) == (2, "")
+    assert "kumiki console --command 'log' LINK" in said.stderr
+
+
+def test_show_says_that_a_description_is_one(tmp_path):
+    write_images(tmp_path)
+    path = tmp_path / "system.dts"
+    path.write_text(page_blocks()[0])
+    said = subprocess.run([kumiki_machine.KUMIKI, "show", path], capture_output=True, text=True, timeout=20, check=False)
+    assert said.returncode == 1 and said.stdout == ""
+    assert f"{path}: error: this is a description" in said.stderr
+    for command in re.findall(r"kumiki (check [^;]*|pack .*)", said.stderr):
+        subprocess.run([kumiki_machine.KUMIKI, *command.split()], cwd=tmp_path, check=True, timeout=60,
+                       capture_output=True)
+
+
+# What `kumiki run` adds to a -drive: its errors reach the guest.
+REPORTS = "werror=report,rerror=report"
+
+DISKS = """&virtio_mmio31 {
+	kumiki,qemu-device = "virtio-blk-device,drive=d0";
+	kumiki,qemu-args = "-drive if=none,id=d0,file=DISK,format=FORMAT MORE";
+};
+/ { domains { linux { kumiki,unconfined-dma = <&virtio_mmio31>; kumiki,no-restart; }; }; };
+"""
+
+
+def qemu_words(path, folder):
+    shown = subprocess.run([kumiki_machine.KUMIKI, "run", "--print", path], cwd=folder, check=True, timeout=60,
+                           capture_output=True, text=True)
+    return shown.stdout.split()
+
+
+def test_qemus_files_count_from_the_description(tmp_path):
+    """Not from the folder of the command. A comma in a folder's name stays in the file's name."""
+    folder = tmp_path / "a,b"
+    folder.mkdir()
+    (folder / "disk.img").write_bytes(bytes(512))
+    more = ("-chardev socket,id=c0,path=c.sock,server=on -blockdev driver=file,node-name=n0,filename=disk.img "
+            "-drive if=none,id=d1,file=/dev/zero,format=raw -drive if=none,id=d2,file=fat:rw:there "
+            "-device loader,file=disk.img,addr=0x1 -netdev user,id=n,hostname=file,tftp=there")
+    text = example(DISKS).replace("DISK", "disk.img").replace("FORMAT", "raw").replace("MORE", more)
+    result = checked(folder, text)
+    assert (result.returncode, result.stderr) == (0, "")
+    words = qemu_words(folder / "system.dts", tmp_path)
+    doubled = f"{tmp_path}/a,,b"
+    for word in (f"if=none,id=d0,file={doubled}/disk.img,format=raw,{REPORTS}", f"socket,id=c0,path={doubled}/c.sock,server=on",
+                 f"driver=file,node-name=n0,filename={doubled}/disk.img", f"if=none,id=d1,file=/dev/zero,format=raw,{REPORTS}",
+                 f"if=none,id=d2,file=fat:rw:there,{REPORTS}", f"loader,file={doubled}/disk.img,addr=0x1",
+                 "user,id=n,hostname=file,tftp=there"):
+        assert word in words
+
+
+@pytest.mark.parametrize("form, remedy", [("raw", "truncate -s 64M {}"), ("qcow2", "qemu-img create -f qcow2 {} 64M")])
+def test_check_looks_for_qemus_disks(form, remedy, tmp_path):
+    text = example(DISKS).replace("DISK", "none.img").replace("FORMAT", form)
+    result = checked(tmp_path, text.replace("MORE", "-virtfs local,path=shared,id=f"))
+    assert result.returncode == 0
+    assert f"system.dts:{1 + text[:text.index('kumiki,qemu-args')].count(chr(10))}:" in result.stderr
+    assert f"warning: '{tmp_path}/none.img', which QEMU opens for -drive, isn't there; build it, or make an empty disk: " in result.stderr
+    assert remedy.format(tmp_path / "none.img") in result.stderr
+    assert f"make the folder: mkdir -p {tmp_path}/shared" in result.stderr
 
 
 @pytest.mark.parametrize("command", ["check", "pack", "show", "draw"])

@@ -171,10 +171,12 @@ def test_another_cores_memory_is_out_of_reach(attached):
 
 
 # Shows: frame.crash-report.
-def test_a_crash_at_start(attached):
-    """While memory is mapped where it lies and nobody has tables of their own."""
+@pytest.mark.parametrize("place", ["start_plan_dma", "start_functions", "start_plan_partition"])
+def test_a_crash_at_start(attached, place):
+    """While memory is mapped where it lies and nobody has tables of their own. It isn't told as the absence of the
+    device that the start looks for at that moment."""
     machine, probe = attached
-    stop_in(probe, "start_plan_partition")
+    stop_in(probe, place)
     probe.set_register("x0", 0x7fffffff000)
     report = goes_down(machine, probe)
     assert (report.core, report.vector, report.syndrome >> 26) == (0, 4, 0x25)

@@ -9,7 +9,7 @@ import kumiki_machine as km
 import pytest
 
 import witness
-from sessions import PROMPT, at_prompt, console, leave, linux, system
+from sessions import PROMPT, at_prompt, console, leave, linux, reachable, system
 
 COMMANDS = r"^\[kumiki\] kumiki> $"
 TICKS = "i=0; while :; do i=$((i+1)); echo tick $i; sleep 0.05; done\r"
@@ -88,6 +88,24 @@ def test_mistakes_by_script(link):
         1, "write it so: start NAME: starts what is stopped, resumes what is suspended\n")
 
 
+# Shows: operator.last.
+def test_the_last_one_takes_the_machine_with_it(tmp_path):
+    """Not by the command that stops all others, but by one that says so."""
+    link = tmp_path / "link"
+    system = km.description("operator-last", [witness.heartbeat(0), witness.heartbeat(1, "other")])
+    with km.Machine("operator-last", [km.KUMIKI, "run", "--smp-threads", "--link", link, system]) as machine:
+        reachable(link)
+        assert script(link, "stop other") == (0, "other: stopped\n")
+        assert script(link, "stop heartbeat") == (
+            1, "heartbeat is the last partition that isn't stopped: the machine goes off behind it; if it may, "
+               "write 'stop heartbeat off'\n")
+        assert script(link, "start other", "stop other off") == (
+            0, "other: running\nthe machine stays on, as others aren't stopped, behind other\nother: stopped\n")
+        assert script(link, "stop heartbeat off") == (
+            0, "the machine goes off behind heartbeat\nheartbeat: stopped\n")
+        machine.wait_end(30)
+
+
 # Shows: operator.commands.
 @pytest.mark.every_board
 def test_command_line_of_an_attached_console(link):
@@ -160,7 +178,7 @@ def test_suspended_time_is_as_described(what):
         assert not re.search(r"rcu.*stall|soft lockup", machine.text)
 
 
-# Shows: life.black-box.
+# Shows: life.black-box, life.one-cause.
 @pytest.mark.boards_long
 def test_black_box_outlives_a_panic():
     """What Linux printed before it died can be read when it runs again."""
@@ -174,10 +192,12 @@ def test_black_box_outlives_a_panic():
         machine.expect(PROMPT, 60)
         machine.send("\x1dclog linux all\r")
         machine.expect(r"^\[kumiki\]   \| .*Kernel panic - not syncing: sysrq", 30)
-        machine.expect(r"^\[kumiki\]   [\d.]+ s +stopping +start 1: it asked for a reset$", 30)
+        machine.expect(r"^\[kumiki\]   [\d.]+ s +stopping +start 1: its kernel panicked$", 30)
         machine.expect(r"^\[kumiki\] last crash, of 1, at [\d.]+ s:$", 30)
         machine.expect(r"^\[kumiki\]   by  0x[0-9a-f]+ sysrq_handle_crash\+0x", 30)
         machine.expect(COMMANDS, 30)
+        machine.send("list\r")
+        machine.expect(r"^\[kumiki\]  1  linux +running +2 +0 +its kernel panicked$", 30)
         machine.send("trace linux\r")
         machine.expect(r"^\[kumiki\] core 0, before [\d.]+ s:$", 30)
         machine.expect(r"^\[kumiki\]   -[\d.]+ ms +exit +linux\.0 ", 30)

@@ -33,7 +33,7 @@ def test_functions_are_at_their_places():
     words = command(GOOD)
     devices = [word for option, word in zip(words, words[1:]) if option == "-device"]
     assert devices == [
-        "virtio-blk-pci,drive=disk0,romfile=,disable-legacy=on,iommu_platform=on,"
+        "virtio-blk-pci,drive=disk0,werror=report,rerror=report,romfile=,disable-legacy=on,iommu_platform=on,"
         "bus=pcie.0,addr=0x2.0",
         # The description's own option stays, and another function of the device is found.
         "virtio-net-pci,romfile=own.rom,disable-legacy=on,iommu_platform=on,multifunction=on,"

@@ -105,7 +105,7 @@ PLAY = ("play() { n=0; x=1; while [ $n -lt %d ]; do x=$(((x * 1103515245 + 12345
 
 def off_times(machine):
     """Seconds for which each core was off, ever, and for which it was at all."""
-    found = CORE.findall(answer(machine, "power", "about"))
+    found = CORE.findall(answer(machine, "power", "(?:about|at most)"))
     return [(float(off), float(busy) + float(idle) + float(off)) for _, _, busy, idle, off in found]
 
 

@@ -50,6 +50,18 @@ def test_supervisor_ends():
     assert sum("at work" in fault["what"] for fault in run["faults"]) > 50
 
 
+# Shows: rtos.init.
+@pytest.mark.parametrize("kind", ["both", "both-text"])
+def test_init_ends(kind):
+    """Together with the supervisor, again and again: the kernel begins it anew, and it goes on with whatever supervisor it
+    finds. The clients see nothing of it."""
+    done = campaign.Run(1, 60, (kind,), "worker")
+    run = done.go()
+    assert total([run]) == {"repaired unseen": 60}, run["faults"]
+    assert run["leaked"] == [[0, 0]]
+    assert sum(text.count("kumiki-rtos: program 0 faulted") for text in done.texts) > 40
+
+
 # Shows: rtos.files.
 def test_files_of_a_server_that_ends():
     """The RAM file system's server, or its supervisor, ended at any instruction, or going nowhere from there until that is

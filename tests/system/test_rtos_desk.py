@@ -20,6 +20,8 @@ X30, PC = 30, 32
 TIMED_OUT = 2
 END, RETURN = 64, 0xd65f03c0  # of sys_svc
 KEPT, NUMBER, STATE = 0x5450454b, 16, 24  # what a copy begins with, and where: rtos/sys/keep.c
+# Where init has the boot image, and what lies where in it: include/kumiki/rtos/image.h.
+IMAGE, IMAGE_PROGRAMS, SEGMENT_PART, PART_SIZE = 0x7000000000, 32, 64, 56
 # Who hangs; what is typed then, and answered in the end.
 HANGS = (("ramfs", "cat /kept", "what is kept"), ("bootfs", "ls /boot", "bin/"), ("clock", "date", r"2030-.* UTC"),
          ("log", "log", r".* shell: a line"), ("loader", "run /boot/bin/banner I", " *### *"),
@@ -50,21 +52,25 @@ class Desk:
             self.see(rf"{answer}$")
         self.prompt()
 
-    def do_to(self, name, change):
+    def begin_to_do(self, name, change):
         """To a program that waits for a call, as all others do while the shell has its turn, which is told no."""
         self.machine.send("trace on\r")
         self.stub.stands_still(60)
-        supervisor = self.kernel.child(self.stub.word(self.kernel.symbols["process_first"]), "supervisor")
-        change(self.kernel, self.kernel.child(supervisor, name))
+        init = self.stub.word(self.kernel.symbols["process_first"])
+        change(self.kernel, init if name == "init" else self.kernel.child(self.kernel.child(init, "supervisor"), name))
         self.stub.set_register(0, TIMED_OUT)
         self.stub.set_register(gdbstub.PC, self.stub.register(X30))
         self.stub.begin()
+
+    def do_to(self, name, change):
+        self.begin_to_do(name, change)
         self.prompt()
 
     def starts(self):
         """{program: how often it was started}, by ps."""
         self.machine.send("ps\r")
         begin = self.machine.position
+        self.see("^shell ")
         self.prompt()
         return {name: int(count) for name, count in
                 re.findall(r"^(\w+) +runs +(\d+) ", self.machine.text[begin:self.machine.position], re.MULTILINE)}
@@ -176,3 +182,69 @@ def check_files(desk):
 def test_what_they_keep_is_damaged(desk):
     for check in (check_clock, check_log, check_files):
         check(desk)
+
+
+# ---- init ----
+
+ANEW = r"kumiki-rtos: program 0 {how}.*; it begins anew"
+
+
+def nowhere(kernel, process):
+    """What it goes on with is address 0, where nothing ever is."""
+    kernel.set_register(kernel.thread(process), PC, 0)
+
+
+# RTOS_WAIT for nothing but a time in some weeks, and again.
+WAITS = struct.pack("<5I", 0xd2dfffea, 0xd2800009, 0xd28000c8, 0xd4000001, 0x17fffffc)
+
+
+def wait_for_ever(kernel, process):
+    """What it goes on with is a wait."""
+    kernel.stub.write(kernel.place(process, kernel.registers(kernel.thread(process))[PC]), WAITS)
+
+
+def spoil_image(kernel, process):
+    """And it ends: what it would be made from is damaged."""
+    image = kernel.place(process, IMAGE)
+    programs, _, parts = struct.unpack_from("<III", kernel.stub.read(image + IMAGE_PROGRAMS, 12))
+    part, = struct.unpack("<I", kernel.stub.read(image + programs + SEGMENT_PART, 4))
+    offset, = struct.unpack("<Q", kernel.stub.read(image + parts + PART_SIZE * part, 8))
+    spoil(kernel, kernel.place(process, IMAGE + offset) + 8)
+    nowhere(kernel, process)
+
+
+def compute(kernel, process):
+    hang("init")(kernel, process)
+
+
+def do_to_init(desk, change, *lines):
+    """These lines come then."""
+    begin = desk.machine.position
+    desk.begin_to_do("init", change)
+    desk.machine.expect_since(begin, lines, 60)
+
+
+# Shows: rtos.init.
+@pytest.mark.parametrize("change,lines", [
+    (nowhere, [ANEW.format(how="faulted, 0x82000007, 0x0, 0x0")]), (compute, [ANEW.format(how="was killed")]),
+    (wait_for_ever, ["supervisor: init doesn't ask any more; it begins anew", ANEW.format(how="was killed")]),
+], ids=["faults", "computes", "waits"])
+def test_init(desk, change, lines):
+    """A fault is told at once. While it computes without a pause, nobody else runs, until its alarm ends it. That it waits
+    is noticed by the supervisor. Nobody else is started for it, and the new init obeys."""
+    desk.type("write /kept what is kept")
+    before = desk.starts()
+    do_to_init(desk, change, *lines)
+    # While init computes, nobody can beat.
+    late = {"clock", "console"} if change is compute else set()
+    assert desk.starts().items() - before.items() <= {(name, before[name] + 1) for name in late}
+    desk.type("cat /kept", "what is kept")
+    desk.type("restart supervisor", r"init: the supervisor ended \(3: .*")
+    assert desk.starts()["supervisor"] == 2
+
+
+# Shows: rtos.init.
+def test_init_is_damaged_in_the_image(desk):
+    """Nothing is started that isn't as it was packed: the machine ends, and says why."""
+    do_to_init(desk, spoil_image, ANEW.format(how="faulted"), "kumiki-rtos: program 0 is damaged in the boot image",
+               "kumiki-rtos: the machine stops here")

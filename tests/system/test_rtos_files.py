@@ -17,7 +17,7 @@ WELCOME = (km.TOP / "systems/rtos/welcome.txt").read_bytes()
 # What Debian's banner, a program from a file, says of an I.
 BANNER = (r" *#\*# *", *5 * (r" *# *",), " *### *", " *")
 # Instructions.
-MOST = {"file.read.4k": 1_222, "file.write.4k": 1_258, "file.restart": 200_000, "file.remove.wait": 15_000}
+MOST = {"file.read.4k": 1_200, "file.write.4k": 1_258, "file.restart": 200_000, "file.remove.wait": 15_000}
 
 
 def follow(machine, record_guest):

@@ -68,6 +68,18 @@ def test_asked_without_end(record_guest):
         judge(machine, record_guest)
 
 
+# Shows: rtos.share.
+@pytest.mark.boards_long
+def test_a_server_that_loops():
+    """It is ended though its manifest sets no limit; a program that nobody calls may compute, and so may a server whose
+    manifest says so. Counted, a second in fewer instructions than elsewhere."""
+    slow = [option.replace("shift=0", "shift=4") for option in km.ICOUNT]
+    with km.bare("rtos-loops-bare", km.RTOS / "loops.img", cpus=2, mode=slow) as machine:
+        machine.expect("supervisor: loops runs away", 60)
+        machine.expect("supervisor: silent hangs", 60)
+        assert machine.text.count("runs away") == 1
+
+
 # Shows: rtos.asked.
 @pytest.mark.boards_long
 def test_asked_without_end_by_who_is_more_urgent():

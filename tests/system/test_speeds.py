@@ -16,7 +16,7 @@ from test_power import ANYWHERE, BUDGET, LEDGER as ROUNDS, SHARED, WAYS, answer,
 
 ALIKE, HALF = "qemu-virt", km.TOP / "tests/system/half"
 LEDGER = km.GUESTS / "time-ledger.bin"
-ROW = re.compile(r"^\[kumiki\] (\w+)\.0 +\w+ +(\d) +\d+ +([\d.]+) %.* (\d+)$", re.MULTILINE)
+ROW = re.compile(r"^\[kumiki\] (\w+)\.0 +\w+ +(\d) +\d+ +(?:([\d.]+) %|not seen).* (\d+)$", re.MULTILINE)
 
 
 def works(name, cores, core, *more):
@@ -33,7 +33,7 @@ def system(name, board, partitions, policy="performance"):
 
 def rows(machine, last):
     """{partition: (core, share, moves)} of a second."""
-    return {name: (int(core), float(share), int(moves))
+    return {name: (int(core), float(share or "nan"), int(moves))
             for name, core, share, moves in ROW.findall(answer(machine, "top", rf"{last}\.0 "))}
 
 

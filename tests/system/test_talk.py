@@ -61,7 +61,7 @@ def test_a_manager_starts_what_broke(mode):
     system = km.description(name, [
         km.partition("manager", cores=0x1, memory="1M as 0x40000000", image=MANAGER,
                      more=('kumiki,manages = "broken", "beating";',)),
-        # It prints, and there is no console: an abort, with no vectors yet to take it.
+        # It prints, and there is no console: an abort, and another one when it says so.
         km.partition("broken", cores=0x2, memory="1M as 0x40000000", image=km.HEARTBEAT,
                      console=False, more=('kumiki,on-crash = "stop";',)),
         km.partition("beating", cores=0x4, memory="1M as 0x40000000", image=km.HEARTBEAT)])
@@ -73,8 +73,8 @@ def test_a_manager_starts_what_broke(mode):
             machine.expect(r"\[manager\] manager: broken broke: starting it again", 30)
         machine.expect(r"\[manager\] manager: broken broke again: leaving it alone", 30)
         machine.position = 0
-        machine.expect(r"\[manager\] manager: crash \d+: broken: vCPU 0: its exception vector can't be "
-                       r"executed\n", 30)
+        machine.expect(r"\[manager\] manager: crash \d+: broken: vCPU 0: it crashed: data abort at 0x\w+, "
+                       r"address 0x\w+\n", 30)
         machine.expect(r"heartbeat: \d+ s, \d+ ticks, 0 lost", 60)
         assert "refused" not in machine.text
         assert "broken is running, start 22" not in machine.text

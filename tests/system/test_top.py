@@ -39,7 +39,7 @@ def link(tmp_path_factory):
         spins("equal"),
         km.partition("beat", cores=1, memory="1M as 0x40000000", image=km.HEARTBEAT,
                      more=(SHARED, "kumiki,priority = <200>;")),
-        km.partition("still", cores=1, memory="4M as 0x40000000", image=km.GUESTS / "bad-still.bin", more=(SHARED,)),
+        km.partition("still", cores=3, memory="4M as 0x40000000", image=km.GUESTS / "bad-still.bin", more=(SHARED,)),
         *(km.partition(name, cores=2, memory="1M as 0x40000000", image=km.HEARTBEAT, more=(SHARED,))
           for name in ("idle", "idler"))])
     with km.Machine("top", [km.KUMIKI, "run", "--icount", "--link", path, system]):
@@ -81,13 +81,14 @@ def share(text, vcpu, column="runs"):
 def test_shares(link):
     text = host("top", "--once", "--seconds", "2", link)
     assert float(re.match(r"in ([\d.]+) s\n", text)[1]) == pytest.approx(2, abs=0.02)
-    assert set(rows(text)) == {"free.0", "bounded.0", "equal.0", "beat.0", "still.0",
+    assert set(rows(text)) == {"free.0", "bounded.0", "equal.0", "beat.0", "still.0", "still.1",
                                "idle.0", "idler.0"}
     assert share(text, "bounded.0") == pytest.approx(20, abs=0.5)
     assert share(text, "free.0") == pytest.approx(share(text, "equal.0"), abs=1)
     assert 35 < share(text, "free.0") < 40
     assert 0 < share(text, "beat.0") < 3 and share(text, "beat.0", "stolen") < 1
     assert rows(text)["still.0"]["state"] == "waits"
+    assert (rows(text)["still.1"]["state"], rows(text)["still.1"]["priority"]) == ("off", "100")  # it never came on
     assert share(text, "still.0") == 0 and share(text, "still.0", "stolen") == 0  # who waits costs nothing
     for name in ("free.0", "equal.0"):
         assert share(text, name) + share(text, name, "stolen") == pytest.approx(100, abs=0.5)
@@ -115,6 +116,24 @@ def test_energy(link):
     times, joules = energy(text)
     assert times[0] > 0.9 and sum(times) == pytest.approx(len(CORE.findall(text)), rel=0.02)
     assert joules == pytest.approx(sum(map(float.__mul__, times, core_takes())), abs=0.01)
+
+
+# Shows: time.top, power.energy.
+def test_a_guest_alone_waits_unseen(tmp_path):
+    """Its idle time isn't told as busy time: it isn't seen, and the joules are the most that there can be."""
+    link = tmp_path / "uart"
+    system = km.description("top-alone", [
+        km.partition("alone", cores=1, memory="1M as 0x40000000", image=km.HEARTBEAT)])
+    with km.Machine("top-alone", [km.KUMIKI, "run", "--smp-threads", "--link", link, system]):
+        reachable(link)
+        text, power = host("top", "--once", link), host("console", "--command", "power", link)
+        stands = host("console", "--command", "suspend alone", "--command", "top 1", link)
+    assert re.search(r"^  0   [\d.]+ % +[\d.]+ % +not seen alone\.0$", text, re.MULTILINE)
+    assert re.search(r"^alone\.0 .* 100  not seen ", text, re.MULTILINE)
+    assert re.search(r"^  0   on +[\d.]+ +not seen ", power, re.MULTILINE)
+    for each in (text, power):
+        assert re.search(r"^at most [\d.]+ J: an estimate", each, re.MULTILINE)
+    assert float(CORE.search(stands)[4]) > 90 and "not seen" not in stands
 
 
 # Shows: time.ends-at-once.

@@ -16,6 +16,7 @@ PROMPT = r"^\[uboot\] => $"
 HEARTBEAT = km.partition("heartbeat", cores=0x8, memory="1M as 0x40000000", image=km.HEARTBEAT)
 # Where U-Boot's own environment puts kernel and RAM disk.
 KERNEL, RAMDISK = 0x40400000, 0x44000000
+TREE = 0x43f00000
 
 
 def command(machine, text):
@@ -81,21 +82,47 @@ def disk(tmp_path):
     return path
 
 
+EMPTY = r"^\[uboot\] {}: 74726976 00000002 00000000 554d4551 "
+
+
+def probe_by_hand(machine, slot):
+    """It is empty, and stays so when all of it is written."""
+    command(machine, f"md.l {slot} 4; mw.l {slot} ffffffff 80; md.l {slot} 4")
+    machine.expect(EMPTY.format(slot), 30)
+    machine.expect(EMPTY.format(slot), 30)
+
+
+def whole_tree(machine):
+    """Gives U-Boot's tree all slots, as QEMU's own tree has them; Kumiki's has only the partition's."""
+    command(machine, f"fdt addr $fdtcontroladdr; fdt move $fdtcontroladdr {TREE:#x} 10000")
+    for page in range(4):
+        slots = " ".join(f"a00{page}{slot:x}00" for slot in range(0, 16, 2) if (page, slot) != (3, 14))
+        command(machine, f"for at in {slots}; do fdt mknode / virtio_mmio@$at; fdt set /virtio_mmio@$at compatible "
+                "virtio,mmio; fdt set /virtio_mmio@$at reg <0 0x$at 0 0x200>; done")
+
+
+# Shows: guests.slots.
 def test_starts_linux_from_its_disk(disk, record_guest):
-    """At real addresses, as a virtio disk does DMA: the frame makes way."""
+    """At real addresses, as a virtio disk does DMA: the frame makes way. Its Linux has a tree with all slots of
+    virtio-mmio, of which one is its own."""
     system = uboot.guest(km.description("uboot-linux", [
         km.partition("uboot", cores=0x3, memory="512M at 0x40000000", image=uboot.BIOS,
                      access=["flash", "virtio_mmio31"], more=[uboot.TREE]), HEARTBEAT],
         devices=[("virtio_mmio31", "virtio-blk-device,drive=disk",
                   f"-drive if=none,id=disk,file={disk},format=raw")]))
     with km.kumiki("uboot-linux", system, mode=km.THREADS) as machine:
+        probe_by_hand(machine, "0a000000")
+        probe_by_hand(machine, "0a003c00")  # beside its own, in its own page
         command(machine, "virtio scan")
         command(machine, f"load virtio 0 {KERNEL:#x} Image")
         machine.expect(r"^\[uboot\] \d{8} bytes read", 60)
         command(machine, f"load virtio 0 {RAMDISK:#x} initrd.cpio")
         machine.expect(r"^\[uboot\] \d+ bytes read", 60)
-        command(machine, "setenv bootargs console=ttyAMA0 quiet kumiki.run=tests kumiki.cpus=2 kumiki.disk=1")
-        command(machine, f"booti {KERNEL:#x} {RAMDISK:#x}:$filesize $fdtcontroladdr")
+        command(machine, "setenv size $filesize")
+        command(machine, "setenv bootargs console=ttyAMA0 quiet kumiki.run=tests kumiki.cpus=2 kumiki.disk=1 "
+                "kumiki.slots=32")
+        whole_tree(machine)
+        command(machine, f"booti {KERNEL:#x} {RAMDISK:#x}:$size {TREE:#x}")
         machine.expect(r"^\[uboot\] Starting kernel", 60)
         match = machine.expect(r"^\[uboot\] tests: (\d+) passed, (\d+) failed", 120)
         record_guest(int(match.group(1)), int(match.group(2)))

@@ -117,7 +117,7 @@ def test_nothing_acknowledged_is_lost():
         of_mortal = [int(n) for n in re.findall(taken, machine.whole)]
         assert of_mortal == sorted(of_mortal)
         assert "WRONG" not in machine.text and "steady stopped" not in machine.text
-        machine.expect_since(0, [r"\[mortal\] minder: the core took an exception\n"], 60)
+        machine.expect_since(0, [r"\[kumiki\] mortal: its Cortex-R5F core met an undefined instruction\n"], 60)
 
 
 # Shows: boards.unlike-ends.
@@ -133,10 +133,44 @@ def test_each_end_is_one_of_the_partition(tmp_path):
         said = told(link, "log ends all")
         # Nobody began twice in a life: the core isn't reset under a program whose count of beats comes by 0.
         assert re.findall(r"ends: life (\d)\n", said) == list("12345"), said
-        for end in (r"stopping +start 1: it asked for a reset\n", r"minder: the core took an exception\n",
-                    r"minder: no sign of life for 2000 us\n", r"minder: the mailbox is overwritten\n"):
+        for end in (r"stopping +start 1: it asked for a reset\n", r"stopping +start 2: it crashed\n",
+                    r"minder: no sign of life for 2000 us\n", r"stopping +start 4: it crashed\n",
+                    r"\nends: its Cortex-R5F core overwrote its mailbox\nends stopped: "):
             assert re.search(end, said), said
         says(link, "heartbeat", r"heartbeat: \d+ s, \d+ ticks, 0 lost")
+
+
+FAULTS = [  # what the core did, and what its registers say of it, life by life (tests/guest/remote/faults.c)
+    ("met an undefined instruction", "dfsr 0x0, dfar 0x0, ifsr 0x0, ifar 0x0"),
+    ("took a data abort", r"dfsr 0x8 \(external abort\), dfar 0xe0000004, "),
+    ("took a prefetch abort", r"ifsr 0xd \(permission\), ifar 0xe0000000"),
+    ("took a data abort", r"dfsr 0x1 \(misaligned\), dfar 0xcd, "),
+    ("made a supervisor call that nothing takes", "dfsr "),
+]
+
+
+# Shows: boards.unlike-crash.
+def test_a_fault_is_told_of_the_core_that_took_it():
+    """In the report, with that core's registers, and wherever the operator looks; nothing tells its minder's as its own."""
+    system = described("unlike-faults", remote("faults", "faults.bin", more=(ACCEPTED, *OFTEN)))
+    with km.kumiki("unlike-faults", system, mode=km.THREADS) as machine:
+        for did, registers in FAULTS:
+            for line in (rf"faults: its Cortex-R5F core {did}", r"  pc 0x\w+, cpsr 0x\w+1df, lr 0x\w+, sp 0x\w+",
+                         r"  r4 0x44  r5 0x55  .*", r"  r12 0xcc", rf"  .*{registers}.*",
+                         rf"faults stopped: its Cortex-R5F core {did}"):
+                machine.expect(rf"^\[kumiki\] {line}\n", 60)
+        machine.expect(r"^\[faults\] faults: no more\n", 60)
+        for command, line in (
+                ("list", rf" *1  faults +running +6 +\d\+R5F +its Cortex-R5F core {did}"),
+                ("show faults", rf"  last end: its Cortex-R5F core {did}"),
+                ("show faults", r"  cores: \d for its minder, and a Cortex-R5F; vCPUs: 1; .*"),
+                ("log faults", rf" +\S+ s +stopping +start 5: its Cortex-R5F core {did}"),
+                ("log faults", rf"faults: its Cortex-R5F core {did}"),
+                ("top", r"faults\.minder +\w+ +\d .*"),
+                ("top", r"faults: its Cortex-R5F core isn't measured; faults\.minder is its minder's part")):
+            machine.send(f"\x1dc{command}\r")
+            machine.expect(rf"^\[kumiki\] {line}\n", 60)
+        assert "esr_el1" not in machine.text and "vCPU 0" not in machine.text
 
 
 # Shows: boards.unlike-ends.
@@ -179,6 +213,43 @@ def test_a_manager_restarts_it_at_any_moment():
         machine.expect(r"^\[heartbeat\] heartbeat: \d+ s, \d+ ticks, 0 lost", 60)
         assert len(re.findall(r"^\[control\] control: life \d+$", machine.text, re.MULTILINE)) > 1
         assert "minder: the" not in machine.text and "loader" not in machine.text
+
+
+# Shows: boards.unlike-check.
+@pytest.mark.parametrize("what, said", [
+    (remote("elf", "control.elf"), r"is an ELF file, and its core runs what lies in memory, without a header; make that with: "
+     r"arm-none-eabi-objcopy -O binary \S+/control\.elf \S+/control\.bin, and write kumiki,image = \"\S+/control\.bin\";$"),
+    (remote("elf64", GUESTS.parent / "heartbeat.elf"), r"is an ELF file, and not for 32-bit Arm, which its core runs; "),
+    (remote("image", GUESTS / "heartbeat.bin"), r"is an arm64 Image, for cores that the frame runs on, and its core runs 32-bit Arm; "),
+    (remote("anywhere", "control.bin", memory="1M"), r"the core of 'anywhere' begins at 0x0: its memory has to begin there, where it "
+     r"really is; write kumiki,memory = \"1M at 0x0\";$"),
+    (remote("elsewhere", "control.bin", memory="2M at 0x200000"), r"write kumiki,memory = \"2M at 0x0\";$"),
+    (remote("seen", "control.bin", memory="1M as 0x0"), r"write kumiki,memory = \"1M at 0x0\";$"),
+    (remote("one", "control.bin") + remote("two", "talk.bin", cores="&cpus 0x1 &cpus_r5 0x2"),
+     r"'two' asks for a core of &cpus_r5, and 'one' has one; .*: take '&cpus_r5' out of the 'cpus' of one of the two$"),
+], ids=["elf", "elf64", "image", "anywhere", "elsewhere", "seen", "second"])
+def test_check_says_what_such_a_core_needs(what, said, request):
+    """One error, and the remedy in it."""
+    description = described(request.node.callspec.id + "-unlike-check", what)
+    done = subprocess.run([km.KUMIKI, "check", description], timeout=60, text=True, capture_output=True)
+    assert done.returncode == 1 and done.stderr.count("error:") == 1, done.stderr
+    assert re.search(said, done.stderr, re.MULTILINE), done.stderr
+
+
+# Shows: boards.unlike-built.
+def test_a_program_of_ones_own_is_built_as_the_page_says(tmp_path):
+    """The commands of docs/unlike-cores.md, for the program that stands there; it runs, crashes and is told of."""
+    page = (km.TOP / "docs/unlike-cores.md").read_text(encoding="utf-8")
+    program = re.search(r"```c\n(.*?)```", page, re.DOTALL)[1]
+    commands = re.search(r"```sh\n(.*?)```", page, re.DOTALL)[1]
+    for name in ("guests", "include"):
+        (tmp_path / name).symlink_to(km.TOP / name)
+    (tmp_path / "mine.c").write_text(program, encoding="utf-8")
+    subprocess.run(["sh", "-e", "-c", commands], cwd=tmp_path, check=True, timeout=60 * km.PATIENCE)
+    system = described("unlike-mine", remote("mine", tmp_path / "mine.bin", more=(ACCEPTED, 'kumiki,on-crash = "stop";')))
+    with km.kumiki("unlike-mine", system, mode=km.THREADS) as machine:
+        machine.expect(r"^\[mine\] mine: life 1\n", 60)
+        machine.expect(r"^\[kumiki\] mine stopped: its Cortex-R5F core took a data abort\n", 60)
 
 
 # Shows: dma.unconfined.

@@ -16,16 +16,17 @@ RING = 4096
 class Sample:
     """Events of each core as (type, vcpu, ticks, data)."""
 
-    def __init__(self, cores):
+    def __init__(self, cores, partitions=PARTITIONS, vcpus=VCPUS):
         self.cores = [[] for _ in range(cores)]
+        self.partitions, self.vcpus = partitions, vcpus
 
     def add(self, core, kind, vcpu, ticks, high=0, low=0):
         self.cores[core].append((kind, vcpu, ticks, high << 32 | low))
 
     def write(self, path, first=1000):
-        sources = PARTITIONS + ["kumiki"] * len(self.cores)
-        vcpus = bytes(VCPUS) + bytes(32 - len(VCPUS))
-        welcome = struct.pack("<IIIIQ32s32s", 1, len(PARTITIONS), len(self.cores), len(VCPUS), HZ,
+        sources = self.partitions + ["kumiki"] * len(self.cores)
+        vcpus = bytes(self.vcpus) + bytes(32 - len(self.vcpus))
+        welcome = struct.pack("<IIIIQ32s32s", 1, len(self.partitions), len(self.cores), len(self.vcpus), HZ,
                               b"demo", vcpus)
         welcome += b"".join(name.encode().ljust(32, b"\0") for name in sources)
         with open(path, "wb") as out:
@@ -131,6 +132,21 @@ def asleep():
         if on:
             sample.add(core, CORE, FRAME, on * ms, 0, 1)
             sample.add(core, SWITCH, 1, 40 * ms)
+    return sample
+
+
+def largest():
+    """Eight partitions with the longest names and four vCPUs each; every kind of mark, many of them close together."""
+    sample = Sample(2, [letter * 31 for letter in "abcdefgh"], [vcpu // 4 for vcpu in range(32)])
+    us = HZ // 1_000_000
+    for number in range(400):
+        core, vcpu, now = number % 2, number % 32, number * 50 * us
+        sample.add(core, READY, vcpu, now)
+        sample.add(core, SWITCH, vcpu, now + us)
+        kind = (START, ON, MISS, EXHAUSTED, REFILL, FAULT, STOP, CORE)[number // 2 % 8]
+        sample.add(core, kind, vcpu, now + 2 * us, 0, 1 if kind in (START, STOP, CORE) else 1000 * us)
+    sample.add(0, MOVE, 1, 20_050 * us, 0, 1)
+    sample.add(1, MOVE, 1, 20_060 * us, 0, 1)
     return sample
 
 

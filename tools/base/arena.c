@@ -16,7 +16,7 @@ struct arena_piece {
 static _Noreturn void arena_exhausted(void)
 {
 	fputs("kumiki: error: out of memory; close other programs and try again\n", stderr);
-	exit(2);
+	exit(EXIT_FAILURE);
 }
 
 void *arena_alloc(struct arena *arena, size_t size)

@@ -12,8 +12,7 @@ depends=$4
 clang-format --dry-run -Werror "$file"
 # Modules of a Linux are compiled by its own kbuild, with its headers and its warnings.
 case $file in *.h | tests/modules/*) exit 0 ;; esac
-# shellcheck disable=SC2046 # words of a command
-set -- $(grep "^$file " "$list" || true)
+eval "set -- $(grep "^$file " "$list" || true)" # as a shell has them: with quotes
 if [ $# -eq 0 ]; then
     echo "$file: is compiled by no rule of make: list it in its room's .mk, or remove it" >&2
     exit 1
@@ -35,7 +34,7 @@ esac
 clang-tidy --quiet "$file" -- $target "$@" 2>/dev/null
 includes=
 for word in "$@"; do
-    case $word in -I* | -D*) includes="$includes $word" ;; esac
+    case $word in *\"*) ;; -I* | -D*) includes="$includes $word" ;; esac
 done
 # comparePointers: a linker's symbols are places in one image, which cppcheck can't know.
 # arrayIndexOutOfBoundsCond: takes the value behind a loop's end for one that comes back; the

@@ -15,5 +15,5 @@ if [ "$size" -gt "$limit" ]; then
     exit 1
 fi
 if [ "$size" -gt "$warning" ]; then
-    echo "$3: $size bytes at EL2; from $limit on it doesn't link any more" >&2
+    echo "$3: built; $size bytes at EL2, and the limit is $limit" >&2
 fi

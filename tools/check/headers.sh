@@ -5,7 +5,7 @@
 #   tools/check/headers.sh LIST        (LIST: from tools/check/commands.sh)
 set -eu
 list=$1
-headers=$(git ls-files -co --exclude-standard '*.h')
+headers=$(tools/check/files.sh h)
 bad=0
 
 # The flags of the source whose folder is nearest to the header's.
@@ -38,7 +38,7 @@ for header in $headers; do
     }
 done
 
-if git grep -n '#include "\.\./' -- '*.c' '*.h' '*.S'; then
+if tools/check/files.sh c h S | xargs grep -sn '#include "\.\./'; then
     echo "an include climbs: name the room instead (the -I lists say which are open)" >&2
     bad=1
 fi

@@ -10,12 +10,13 @@
 #define INCLUDE_HELP                                                                               \
 	"  -I FOLDER         look there, too, for included files and for images: after the\n"      \
 	"                    description's own folder, before those of $KUMIKI_PATH\n"
-#define OUT_HELP "  -o OUT            into this file instead of standard output\n"
+#define JSON_HELP "  --json            as JSON, for programs: also what is wrong\n"
+#define OUT_HELP  "  -o OUT            into this file instead of standard output\n"
 
 const struct command command_list[] = {
     {"check", kumiki_check, "say what is wrong with a system description, and where",
-     "[-I FOLDER]… FILE…",
-     INCLUDE_HELP
+     "[-I FOLDER]… [--json] FILE…",
+     INCLUDE_HELP JSON_HELP
      "\nTells every mistake with file, line, column, the wrong word and a remedy; the exit\n"
      "status is 1 then. Of a good description it tells the owner of each core, device and piece\n"
      "of memory, what follows a crash, the order of starts, and the managers. Where CPUs share a\n"
@@ -34,8 +35,8 @@ const struct command command_list[] = {
      "                    folders\n"
      "\nThe same input gives the same image, bit for bit. The file appears whole or not at all.\n"},
     {"show", kumiki_show, "tell what is in a packed image, and whether it is intact",
-     "[--dtb PARTITION [-o OUT]] IMAGE",
-     "  --dtb PARTITION   write this partition's device tree instead\n" OUT_HELP
+     "[--json | --dtb PARTITION [-o OUT]] IMAGE",
+     "  --dtb PARTITION   write this partition's device tree instead\n" OUT_HELP JSON_HELP
      "\nTells the board; the partitions, with all that they own and what follows a crash; the\n"
      "memory that restarts keep; and the parts with size, CRC-32C and SHA-256. If the image is\n"
      "damaged, it names the damaged part, and the exit status is 1.\n"},
@@ -44,20 +45,24 @@ const struct command command_list[] = {
      "  -o OUT            keep the packed image there\n"
      "  --frame FRAME     as for pack\n"
      "  --no-pack IMAGE   start this packed image of the description\n"
-     "  --link SOCKET     the machine's UART on this socket, for console, gdb, top and trace,\n"
-     "                    instead of this terminal\n"
+     "  --link SOCKET[:RIGHTS]\n"
+     "                    the machine's UART on this socket instead of this terminal, for many\n"
+     "                    clients at once: console, gdb, top, trace, scripts; up to eight such\n"
+     "                    options, with RIGHTS as for hub; with --print QEMU's own socket,\n"
+     "                    which has one client\n"
      "  --icount          count time in instructions: the same run each time\n"
      "  --smp-threads     a thread for each core\n"
      "  --print           show QEMU's command line instead of starting it\n"
      "\nThe board has to be one of QEMU's. QEMU gets the devices that the description uses, and "
      "all\n"
-     "options behind '--'. The socket is there once the machine has started.\n"},
+     "options behind '--'. The sockets go when the machine ends.\n"},
     {"console", kumiki_console, "attach to the consoles of a running system",
-     "[--partition NAME [--raw]] [--log FOLDER] [--command LINE]… LINK",
+     "[--partition NAME [--raw]] [--look] [--log FOLDER] [--command LINE]… LINK",
      "LINK is the socket of 'kumiki run --link', a terminal device, or - for standard input\n"
      "and output.\n\n"
      "  --partition NAME  this partition's console alone\n"
      "  --raw             its characters as they came; they may tell the terminal anything\n"
+     "  --look            ask a hub for the right to look alone\n"
      "  --log FOLDER      write what each partition says into a file there, too\n"
      "  --command LINE    have the system carry out this operator's command, print its answer,\n"
      "                    and leave; several options in turn, up to the first command that\n"
@@ -65,6 +70,15 @@ const struct command command_list[] = {
      "Ctrl-] q leaves, Ctrl-] c is the operator's command line; 'help' there says more.\n\n"
      "For a slow machine, KUMIKI_PATIENCE=4 in the environment makes every subcommand with a LINK\n"
      "wait four times as long.\n"},
+    {"hub", kumiki_hub, "serve many clients on one link, with rights for each",
+     "--at SOCKET[:RIGHTS]… LINK",
+     "Console, gdb, top, trace and scripts use the sockets at once. Each has its own view, and\n"
+     "none holds up the others. LINK is a terminal device, the serial line of a board, or a\n"
+     "UART's socket of QEMU's; the hub ends with it. ('kumiki run --link' has a hub of its "
+     "own.)\n\n"
+     "  --at SOCKET       a socket for clients, up to eight; who may write to it may use it\n"
+     "  RIGHTS            what its clients may do, with commas between: look (output, traces,\n"
+     "                    commands that change nothing), type, command, debug; all without\n"},
     {"gdb", kumiki_gdb, "let gdb debug a partition of a running system", "[--port PORT] NAME LINK",
      "Halts the partition NAME, and serves gdb until gdb detaches; the other partitions go on. A\n"
      "partition that is held after a crash is possible, too. gdb has registers, memory,\n"
@@ -95,13 +109,26 @@ const struct command command_list[] = {
      "  --kernel KERNEL   the kernel's image, for pack\n"
      "  -o OUT            the packed image (an arm64 Image for a machine or a partition), or\n"
      "                    the core file\n"},
+    {"fs", kumiki_fs, "make, check and fill images of the RTOS's disk file system",
+     "make|check|list|read|write [--size SIZE] [-o OUT] IMAGE [FILE [FROM]]",
+     "  make IMAGE [FOLDER]  a new file system in the file IMAGE, with all files of FOLDER; what\n"
+     "                       the file had before is lost\n"
+     "  check IMAGE          read all of it, and tell whether all parts fit together\n"
+     "  list IMAGE [FILE]    each file with its size; of a directory those in it\n"
+     "  read IMAGE FILE      get a file out\n"
+     "  write IMAGE FILE [FROM]  put the file FROM, or standard input, in as FILE; directories on\n"
+     "                       its way are made\n"
+     "  --size SIZE          of a new image: from 1M to 64G\n" OUT_HELP
+     "\nThe image is a whole disk, as QEMU's 'format=raw' has it. No machine may use it "
+     "meanwhile.\n"},
     {"top", kumiki_top, "show the shares of a running system's cores",
-     "[--once] [--seconds N] LINK",
+     "[--once] [--seconds N] [--json] LINK",
      "Each core's and each vCPU's share of the time, budgets, missed deadlines and moves, in\n"
      "place on a terminal, else one table after the other; Ctrl-C ends it. LINK as for 'kumiki\n"
      "console'.\n\n"
      "  --once            one table, over one second\n"
-     "  --seconds N       tables over N seconds each, 1 to 30\n"},
+     "  --seconds N       tables over N seconds each, 1 to 30\n"
+     "  --json            JSON documents in place of tables, for programs\n"},
     {"board", kumiki_board, "make a board file from a machine's own device tree",
      "[OPTION]… MACHINE.DTB",
      "  --name NAME       the board's name, as in a frame's image\n"

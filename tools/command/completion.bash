@@ -32,7 +32,7 @@ _kumiki() {
     fi
     case $before in
         --command)
-            mapfile -t COMPREPLY < <(compgen -W "help list log restart resume show start stop
+            mapfile -t COMPREPLY < <(compgen -W "accounts cores help list log restart resume show start stop
                 suspend top trace" -- "$current")
             return
             ;;

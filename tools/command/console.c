@@ -12,6 +12,7 @@ int kumiki_console(int argc, char **argv)
 	                                      {"raw", no_argument, NULL, 'r'},
 	                                      {"log", required_argument, NULL, 'l'},
 	                                      {"command", required_argument, NULL, 'c'},
+	                                      {"look", no_argument, NULL, 'k'},
 	                                      {NULL, 0, NULL, 0}};
 	static const char *lines[COMMAND_LINES_MAX];
 	struct session_options options = {0};
@@ -23,6 +24,8 @@ int kumiki_console(int argc, char **argv)
 			options.partition = optarg;
 		else if (option == 'r')
 			options.raw = true;
+		else if (option == 'k')
+			options.look = true;
 		else if (option == 'l')
 			options.log = optarg;
 		else if (option == 'c' && count < COMMAND_LINES_MAX)

@@ -100,7 +100,7 @@ int kumiki_gdb(int argc, char **argv)
 		    stderr);
 		return COMMAND_USAGE;
 	}
-	signal(SIGPIPE, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN); /* gdb may go, too */
 	/* Ctrl-C in gdb's terminal is for gdb, which sends it as a byte. */
 	if (port < 0)
 		signal(SIGINT, SIG_IGN);

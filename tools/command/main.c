@@ -6,16 +6,24 @@
 #include <host/reference.h>
 #include <kumiki/bundle.h>
 #include <lib/nearest.h>
+#include <lib/operatorline.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define KUMIKI_VERSION "0.1"
+#define MAIN_NAME_MAX 16
 
 static int main_unknown(const char *name)
 {
 	struct nearest nearest = {.word = name};
+	if (operator_named(name) < OPERATOR_COMMANDS) {
+		fprintf(stderr,
+		        "kumiki: '%s' is a command for a running system: kumiki console --command "
+		        "'%s' LINK\n",
+		        name, name);
+		return COMMAND_USAGE;
+	}
 	for (const struct command *each = command_list; each->name != NULL; each++)
 		nearest_offer(&nearest, each->name);
 	nearest_offer(&nearest, "help");
@@ -70,13 +78,14 @@ static int main_version(void)
 	return EXIT_SUCCESS;
 }
 
-/* The output may be a picture or a tree on its way into a file: a full disk is an error. */
+/* The output may be a picture or a tree on its way into a file: a full disk is an error. A command
+ * that failed has said why. */
 static int main_flush(int status)
 {
-	if (fflush(stdout) == 0 && !ferror(stdout))
+	if (status != EXIT_SUCCESS || (fflush(stdout) == 0 && !ferror(stdout)))
 		return status;
 	perror("kumiki: standard output");
-	return status == EXIT_SUCCESS ? EXIT_FAILURE : status;
+	return EXIT_FAILURE;
 }
 
 int main(int argc, char **argv)
@@ -95,5 +104,8 @@ int main(int argc, char **argv)
 		return main_unknown(name);
 	if (main_wants_help(argc - 1, argv + 1))
 		return main_flush(main_help(name));
+	char whole[sizeof("kumiki ") + MAIN_NAME_MAX];
+	(void)snprintf(whole, sizeof(whole), "kumiki %s", name);
+	argv[1] = whole;
 	return main_flush(command->run(argc - 1, argv + 1));
 }

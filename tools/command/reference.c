@@ -29,7 +29,7 @@ int kumiki_reference(int argc, char **argv)
 {
 	(void)argv;
 	if (argc != 1)
-		return command_usage("reference");
+		return command_misused("reference", "it takes no options and no files");
 	reference_head(stdout);
 	reference_properties(stdout);
 	reference_commands(stdout);

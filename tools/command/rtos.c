@@ -42,8 +42,9 @@ static bool rtos_check_one(const char *path, const struct model_options *options
 {
 	struct rtos_system *system = rtos_load(path, options, stderr);
 	struct rtos_bytes image = {NULL, 0};
-	const bool good =
-	    system && rtos_image_make(system, &image, stderr) && rtos_report(image.bytes, stdout);
+	const bool good = system &&
+	                  rtos_image_make(system, (struct rtos_content){NULL, 0}, &image, stderr) &&
+	                  rtos_report(image.bytes, stdout);
 
 	free(image.bytes);
 	rtos_free(system);
@@ -176,11 +177,15 @@ int kumiki_rtos(int argc, char **argv)
 	} verbs[] = {
 	    {"check", rtos_check}, {"pack", rtos_pack}, {"show", rtos_show}, {"core", rtos_core}};
 	struct rtos_arguments arguments = {.kernel = NULL};
+	char whole[sizeof("kumiki rtos check")];
 
 	for (size_t i = 0; argc > 1 && i < sizeof(verbs) / sizeof(verbs[0]); i++)
-		if (!strcmp(argv[1], verbs[i].name))
+		if (!strcmp(argv[1], verbs[i].name)) {
+			(void)snprintf(whole, sizeof(whole), "kumiki rtos %s", argv[1]);
+			argv[1] = whole;
 			return rtos_arguments(&arguments, argc - 1, argv + 1)
 			           ? verbs[i].run(&arguments, argc - 1, argv + 1)
 			           : command_usage("rtos");
-	return command_usage("rtos");
+		}
+	return command_misused("rtos", "say first what to do: check, pack, show or core");
 }

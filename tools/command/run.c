@@ -1,20 +1,18 @@
 /*
  * `kumiki run`: packs a system and becomes QEMU with it. Nothing is left behind: the packed image
- * is a file without a name unless -o gives it one.
+ * is a file without a name unless -o gives it one. With --link, a hub beside QEMU has the UART.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <host/commands.h>
 #include <host/files.h>
+#include <host/hub.h>
 #include <host/pack.h>
 #include <host/show.h>
 #include <run/machine.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #define RUN_IMAGE_MAX ((size_t)4 << 30)
@@ -23,6 +21,8 @@ struct run_arguments {
 	struct model_options options;
 	const char *file, *frame, *out;
 	bool print, packed;
+	struct hub_door doors[HUB_DOORS]; /* of the hub, with --link */
+	size_t door_count;
 	struct machine_options machine;
 };
 
@@ -48,42 +48,16 @@ static bool run_timing(struct run_arguments *arguments, enum machine_timing timi
 	return true;
 }
 
-/* True if a machine listens there: a connection shows it, and does the machine no harm. */
-static bool run_link_is_used(const char *path)
+/* A socket's clients may do what stands behind its colon. */
+static bool run_link(struct run_arguments *arguments)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	bool used;
-	int file;
+	const char *fault = "at most eight sockets; leave some --link out";
 
-	if (strlen(path) >= sizeof(address.sun_path))
-		return false;
-	memcpy(address.sun_path, path, strlen(path) + 1);
-	file = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (file < 0)
-		return false;
-	used = connect(file, (const struct sockaddr *)&address, sizeof(address)) == 0 ||
-	       errno == EAGAIN;
-	close(file);
-	return used;
-}
-
-/* QEMU's socket replaces any file of that name: a file would be lost, and another machine out of
- * reach. An ended machine's socket may go. */
-static bool run_link_is_free(const char *path)
-{
-	struct stat status;
-	const char *what;
-
-	if (lstat(path, &status) != 0)
-		return true;
-	if (!S_ISSOCK(status.st_mode))
-		what = "is there already, and is no socket";
-	else if (run_link_is_used(path))
-		what = "is the link of a machine that runs";
-	else
-		return true;
-	fprintf(stderr, "kumiki run: '%s' %s; choose another name behind --link\n", path, what);
-	return false;
+	if (arguments->door_count < HUB_DOORS)
+		fault = hub_door_of(&arguments->doors[arguments->door_count++], optarg);
+	if (fault)
+		fprintf(stderr, "kumiki run: --link: %s\n", fault);
+	return fault == NULL;
 }
 
 static bool run_option(struct run_arguments *arguments, const char **folders, int option)
@@ -106,9 +80,7 @@ static bool run_option(struct run_arguments *arguments, const char **folders, in
 	case RUN_THREADS:
 		return run_timing(arguments, MACHINE_THREADS);
 	case RUN_LINK:
-		arguments->machine.console = MACHINE_SOCKET;
-		arguments->machine.socket = optarg;
-		return true;
+		return run_link(arguments);
 	case RUN_NO_PACK:
 		arguments->packed = true;
 		arguments->out = optarg;
@@ -214,10 +186,33 @@ static void run_start(char *const *command, const struct run_arguments *argument
 		fputs("Ctrl-] ? lists the consoles, Ctrl-] 1..8 chooses one; "
 		      "Ctrl-A x ends the machine\n",
 		      stderr);
+	if (arguments->door_count)
+		fprintf(stderr,
+		        "attach: kumiki console %s; top, trace, gdb and scripts, too, at once\n",
+		        arguments->doors[0].path);
 	fflush(NULL);
 	execvp(command[0], command);
 	fprintf(stderr, "kumiki run: cannot start '%s': %s; install Debian's qemu-system-arm\n",
 	        command[0], strerror(errno));
+}
+
+/* A hub has QEMU's UART; the clients' sockets are there from now on. It ends when this process
+ * does, QEMU or not. Printed, the command line is for a person without a hub: QEMU has the socket.
+ */
+static bool run_hub(struct run_arguments *arguments)
+{
+	struct machine_options *machine = &arguments->machine;
+
+	if (arguments->door_count == 0)
+		return true;
+	machine->socket = arguments->doors[0].path;
+	machine->console = arguments->print ? MACHINE_SOCKET : MACHINE_FILE;
+	if (arguments->print)
+		return true;
+	if (!hub_open_all(arguments->doors, arguments->door_count, "run", "--link", stderr))
+		return false;
+	machine->file = hub_beside(arguments->doors, arguments->door_count, "run", stderr);
+	return machine->file >= 0;
 }
 
 /* Returns only if the machine was not started. */
@@ -226,8 +221,7 @@ static int run_model(struct run_arguments *arguments, const struct model *model,
 {
 	char **command;
 
-	if (!arguments->print && arguments->machine.socket &&
-	    !run_link_is_free(arguments->machine.socket))
+	if (!run_hub(arguments))
 		return EXIT_FAILURE;
 	arguments->machine.image = run_image(arguments, model, arena);
 	if (!arguments->machine.image)

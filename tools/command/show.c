@@ -13,15 +13,19 @@
 
 struct show_arguments {
 	const char *tree, *out, *file;
+	bool json;
 };
 
 static bool show_arguments(struct show_arguments *arguments, int argc, char **argv)
 {
 	static const struct option longs[] = {{"dtb", required_argument, NULL, 'd'},
+	                                      {"json", no_argument, NULL, 'j'},
 	                                      {NULL, 0, NULL, 0}};
 	int option;
 	while ((option = getopt_long(argc, argv, "o:", longs, NULL)) != -1) {
-		if (option == 'd')
+		if (option == 'j')
+			arguments->json = true;
+		else if (option == 'd')
 			arguments->tree = optarg;
 		else if (option == 'o')
 			arguments->out = optarg;
@@ -49,6 +53,41 @@ static bool show_tree(const struct show_image *image, const struct show_argument
 	                             (size_t)part->size, stderr);
 }
 
+static bool show_all(const struct show_image *image, const struct show_arguments *arguments)
+{
+	return arguments->json ? show_json(image, arguments->file, stdout)
+	                       : show_report(image, arguments->file, stdout);
+}
+
+/* Why the file is no image, as the end of a sentence that begins with its name; NULL: it may be
+ * one. A description is text. */
+static const char *show_no_image(const struct show_arguments *arguments, struct arena *arena,
+                                 int error, const char *bytes, size_t size)
+{
+	if (error != 0)
+		return arena_format(arena,
+		                    "can't be read: %s; give it the image that 'kumiki pack' wrote",
+		                    strerror(error));
+	if (size == 0 || memchr(bytes, 0, size) != NULL || strstr(bytes, "/dts-v1/") == NULL)
+		return NULL;
+	return arena_format(arena,
+	                    "this is a description, and 'kumiki show' shows packed images; look at "
+	                    "it with: kumiki check %s; or pack it first: kumiki pack %s -o "
+	                    "system.img",
+	                    arguments->file, arguments->file);
+}
+
+static int show_fault(const struct show_arguments *arguments, struct arena *arena,
+                      const char *fault)
+{
+	if (arguments->json)
+		(void)show_json(&(struct show_image){.fault = fault}, arguments->file, stdout);
+	else
+		fprintf(stderr, "%s: error: %s\n", arguments->file, fault);
+	arena_free(arena);
+	return EXIT_FAILURE;
+}
+
 int kumiki_show(int argc, char **argv)
 {
 	struct show_arguments arguments = {0};
@@ -61,19 +100,17 @@ int kumiki_show(int argc, char **argv)
 	if (arguments.out != NULL && arguments.tree == NULL)
 		return command_misused("show", "-o is for a device tree; name its partition: --dtb "
 		                               "PARTITION");
+	if (arguments.json && arguments.tree != NULL)
+		return command_misused("show", "a device tree isn't JSON; leave --json or --dtb "
+		                               "out");
 	int error =
 	    file_access_system.read(NULL, &arena, arguments.file, SHOW_SIZE_MAX, &bytes, &size);
-	if (error != 0) {
-		fprintf(stderr,
-		        "%s: error: can't be read: %s; give it the image that 'kumiki "
-		        "pack' wrote\n",
-		        arguments.file, strerror(error));
-		arena_free(&arena);
-		return EXIT_FAILURE;
-	}
+	const char *fault = show_no_image(&arguments, &arena, error, bytes, size);
+	if (fault != NULL)
+		return show_fault(&arguments, &arena, fault);
 	(void)show_open(&image, bytes, size);
-	bool good = arguments.tree != NULL ? show_tree(&image, &arguments)
-	                                   : show_report(&image, arguments.file, stdout);
+	bool good =
+	    arguments.tree != NULL ? show_tree(&image, &arguments) : show_all(&image, &arguments);
 	arena_free(&arena);
 	return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }

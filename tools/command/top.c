@@ -14,16 +14,19 @@ int kumiki_top(int argc, char **argv)
 {
 	static const struct option longs[] = {{"once", no_argument, NULL, 'o'},
 	                                      {"seconds", required_argument, NULL, 's'},
+	                                      {"json", no_argument, NULL, 'j'},
 	                                      {NULL, 0, NULL, 0}};
 	struct command_way way = {"top", stdout, stderr, COMMAND_SILENCE_MS};
 	char line[32], *end = NULL;
-	bool once = false;
+	bool once = false, json = false;
 	long seconds = 1;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", longs, NULL)) != -1) {
 		if (option == 'o')
 			once = true;
+		else if (option == 'j')
+			json = true;
 		else if (option == 's')
 			seconds = strtol(optarg, &end, 10);
 		else
@@ -33,8 +36,8 @@ int kumiki_top(int argc, char **argv)
 		return command_usage("top");
 	if ((end && *end) || seconds < 1 || seconds > TOP_SECONDS_MAX)
 		return command_misused("top", "--seconds is a whole number from 1 to 30");
-	snprintf(line, sizeof(line), "top %ld", seconds);
+	snprintf(line, sizeof(line), "top %ld%s", seconds, json ? " --json" : "");
 	if (once)
 		return command_run(argv[optind], (const char *const[]){line}, 1, &way);
-	return command_watch(argv[optind], line, isatty(STDOUT_FILENO) != 0, &way);
+	return command_watch(argv[optind], line, !json && isatty(STDOUT_FILENO) != 0, &way);
 }

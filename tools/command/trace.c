@@ -8,6 +8,8 @@
 #include <getopt.h>
 #include <host/arena.h>
 #include <host/commands.h>
+#include <host/link.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -175,6 +177,13 @@ static FILE *trace_answers(const struct trace_arguments *arguments)
 	return arguments->link && strcmp(arguments->link, "-") == 0 ? stderr : stdout;
 }
 
+static bool trace_write_answers(const struct trace_set *set, FILE *out)
+{
+	bool good = latency_write_words(set, out);
+
+	return link_printed(out, "trace", stderr) && good;
+}
+
 int kumiki_trace(int argc, char **argv)
 {
 	struct trace_arguments arguments = {0};
@@ -187,6 +196,7 @@ int kumiki_trace(int argc, char **argv)
 	fault = trace_fault(&arguments);
 	if (fault)
 		return command_misused("trace", fault);
+	signal(SIGPIPE, SIG_IGN); /* who reads no longer is told in words */
 	good = trace_get(&set, &arguments);
 	if (good && arguments.raw)
 		good = trace_write(&set, trace_write_raw, arguments.raw);
@@ -195,8 +205,7 @@ int kumiki_trace(int argc, char **argv)
 	if (good && arguments.folder)
 		good = trace_write_all(&set, arguments.folder, arguments.latency);
 	if (good && arguments.latency)
-		good = latency_write_words(&set, trace_answers(&arguments)) ||
-		       trace_error("standard output");
+		good = trace_write_answers(&set, trace_answers(&arguments));
 	trace_set_free(&set);
 	return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }

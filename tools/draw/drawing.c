@@ -148,14 +148,35 @@ static int drawing_core_height(const struct picture *picture)
 	return CORE_HEIGHT + (int)most * CORE_TURN;
 }
 
+/* A core that several owners share has a stripe of each one's colour. */
+static void drawing_stripes(struct drawing *drawing, const struct picture_core *core,
+                            struct svg_box box)
+{
+	uint32_t owners = picture_core_owners(core);
+	const int count = __builtin_popcount(owners);
+	if (count < 2) {
+		drawing_box(drawing, box, core->owner);
+		return;
+	}
+	for (int i = 0; i < count; i++, owners &= owners - 1) {
+		const int from = box.width * i / count, to = box.width * (i + 1) / count;
+		svg_rectangle(drawing->out,
+		              (struct svg_box){box.x + from, box.y, to - from, box.height},
+		              drawing_colour(__builtin_ctz(owners)), "none", "");
+	}
+	svg_rectangle(drawing->out, box, "none", LINE_GREY, "rx=\"3\"");
+}
+
 static void drawing_core(struct drawing *drawing, const struct picture_core *core, size_t index)
 {
 	const int height = drawing_core_height(&drawing->picture);
 	const int x = PAGE_MARGIN + (int)(index % CORES_A_ROW) * CORE_STEP;
 	const int y = drawing->y + (int)(index / CORES_A_ROW) * (height + CORE_GAP);
-	const char *colour = drawing_text_colour(core->owner);
+	const char *colour = __builtin_popcount(picture_core_owners(core)) > 1
+	                         ? TEXT_DARK
+	                         : drawing_text_colour(core->owner);
 	struct svg_style style = {14, colour, SVG_START, "bold", CORE_WIDTH - 16};
-	drawing_box(drawing, (struct svg_box){x, y, CORE_WIDTH, height}, core->owner);
+	drawing_stripes(drawing, core, (struct svg_box){x, y, CORE_WIDTH, height});
 	drawing_turns(drawing, core, x, y + CORE_HEIGHT - 4);
 	svg_text(drawing->out, x + 8, y + 19, style,
 	         arena_format(&drawing->arena, "core %" PRIx64, core->affinity));
@@ -353,6 +374,11 @@ static void drawing_devices(struct drawing *drawing)
 	const struct svg_style grey = {12, TEXT_GREY, SVG_START, "normal", 0};
 	drawing_heading(drawing, DEVICES_X, "Devices", "and what else each owner has");
 	drawing->y += 14;
+	if (*picture_policy_usual(picture)) {
+		drawing->y += 8;
+		drawing_lines(drawing, (struct svg_style){11, TEXT_GREY, SVG_START, "normal", 0},
+		              DEVICES_X, DEVICES_WIDTH, picture_policy_usual(picture));
+	}
 	for (int owner = 0; owner < (int)picture->model->partition_count; owner++)
 		drawing_group(drawing, owner);
 	drawing_group(drawing, PICTURE_FRAME);

@@ -436,12 +436,64 @@ const char *picture_summary(const struct picture *picture, int owner)
 	                    units_size(size, memory));
 }
 
-const char *picture_policy(const struct picture *picture, int owner)
+static const char *picture_policy_of(const struct picture *picture, size_t owner)
 {
 	const struct model_partition *partition = &picture->model->partitions[owner];
 	char text[POLICY_SIZE];
 	return arena_format(picture->arena, "%s",
 	                    policy_text(text, &partition->life, partition->no_restart));
+}
+
+/* How many partitions have this answer. */
+static size_t picture_policy_count(const struct picture *picture, const char *policy)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < picture->model->partition_count; i++)
+		count += strcmp(picture_policy_of(picture, i), policy) == 0;
+	return count;
+}
+
+/* The first of the most frequent answers, and its count. */
+static const char *picture_policy_most(const struct picture *picture, size_t *most)
+{
+	const char *usual = "";
+	*most = 1;
+	for (size_t i = 0; i < picture->model->partition_count; i++) {
+		const char *policy = picture_policy_of(picture, i);
+		const size_t count = picture_policy_count(picture, policy);
+		if (count > *most) {
+			*most = count;
+			usual = policy;
+		}
+	}
+	return usual;
+}
+
+const char *picture_policy_usual(const struct picture *picture)
+{
+	size_t count;
+	const char *usual = picture_policy_most(picture, &count);
+	if (*usual == '\0')
+		return usual;
+	return arena_format(picture->arena, "%s: %s",
+	                    count == picture->model->partition_count ? "Each partition"
+	                                                             : "Where nothing else is said",
+	                    usual);
+}
+
+const char *picture_policy(const struct picture *picture, int owner)
+{
+	size_t count;
+	const char *policy = picture_policy_of(picture, (size_t)owner);
+	return strcmp(policy, picture_policy_most(picture, &count)) == 0 ? "" : policy;
+}
+
+uint32_t picture_core_owners(const struct picture_core *core)
+{
+	uint32_t owners = 0;
+	for (size_t i = 0; i < core->vcpu_count; i++)
+		owners |= 1u << core->vcpus[i].owner;
+	return owners;
 }
 
 /* The names of other partitions, behind a word. */
@@ -467,6 +519,24 @@ static uint32_t picture_rings(const struct model *model, int owner)
 	return mask;
 }
 
+/* The other ends of its channels: "on lan with left, right". */
+static const char *picture_channels(const struct picture *picture, const char *text, int owner)
+{
+	const struct model *model = picture->model;
+	for (size_t i = 0; i < model->channel_count; i++) {
+		const struct model_channel *channel = &model->channels[i];
+		uint32_t mask = 0;
+		for (size_t j = 0; j < channel->end_count; j++)
+			mask |= 1u << channel->ends[j].partition;
+		if ((mask >> owner & 1) == 0)
+			continue;
+		text = arena_format(picture->arena, "%s%son %s", text, *text ? "; " : "",
+		                    channel->name);
+		text = picture_names(picture, text, " with", mask & ~(1u << owner));
+	}
+	return text;
+}
+
 const char *picture_others(const struct picture *picture, int owner)
 {
 	const struct model_partition *partition = &picture->model->partitions[owner];
@@ -478,8 +548,9 @@ const char *picture_others(const struct picture *picture, int owner)
 	if (partition->hide_time)
 		text = arena_format(picture->arena, "%s%sdoesn't see that it is suspended", text,
 		                    *text ? "; " : "");
-	return picture_names(picture, text, *text ? "; rings" : "rings",
+	text = picture_names(picture, text, *text ? "; rings" : "rings",
 	                     picture_rings(picture->model, owner));
+	return picture_channels(picture, text, owner);
 }
 
 void picture_make(struct picture *picture, const struct model *model, struct arena *arena)

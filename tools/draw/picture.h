@@ -74,8 +74,12 @@ const char *picture_idle(const struct picture *picture);
 const char *picture_emulated(const struct picture *picture, int owner);
 /* "2 cores, 512 MiB" */
 const char *picture_summary(const struct picture *picture, int owner);
-/* The answer to its end: "restart at a crash; …" */
+/* The answer to its end, "restart at a crash; …", unless picture_policy_usual() says it. */
 const char *picture_policy(const struct picture *picture, int owner);
+/* The answer that most partitions share, with whose it is; "" if no two share one. */
+const char *picture_policy_usual(const struct picture *picture);
+/* The owners of a core's vCPUs, a bit each. */
+uint32_t picture_core_owners(const struct picture_core *core);
 /* Special properties: "starts when it is told to; manages linux"; "" if none. */
 const char *picture_others(const struct picture *picture, int owner);
 /* The labels of the devices whose DMA nothing confines. */

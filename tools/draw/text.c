@@ -122,7 +122,9 @@ static void text_memory(const struct picture *picture, FILE *out)
 static void text_life_of(const struct picture *picture, int owner, FILE *out)
 {
 	const char *others = picture_others(picture, owner);
-	text_list("     ", picture_policy(picture, owner), out);
+	const char *policy = picture_policy(picture, owner);
+	if (*policy)
+		text_list("     ", policy, out);
 	if (*others)
 		text_list("     ", others, out);
 }
@@ -156,6 +158,8 @@ void draw_text(const struct model *model, FILE *out)
 	text_cores(&picture, out);
 	text_memory(&picture, out);
 	fputs("\nDevices\n", out);
+	if (*picture_policy_usual(&picture))
+		text_list(" ", picture_policy_usual(&picture), out);
 	for (int owner = 0; owner < (int)model->partition_count; owner++)
 		text_devices_of(&picture, owner, out);
 	text_devices_of(&picture, PICTURE_FRAME, out);

@@ -312,6 +312,31 @@ static void make_watchdog(struct maker *maker)
 	writer_node_end(&maker->writer);
 }
 
+/* virtio-mmio's binding. The broker sees a guest's memory through the caches. */
+static void make_end(struct maker *maker, const struct model_end *end)
+{
+	const uint64_t pair[1][2] = {{end->ipa, BUNDLE_END_SIZE}};
+	const uint32_t interrupt[3] = {MAKE_SPI, end->intid - BUNDLE_SPI_FIRST, MAKE_LEVEL_HIGH};
+	struct writer *writer = &maker->writer;
+	writer_node_at(writer, "virtio_mmio", end->ipa);
+	writer_text(writer, "compatible", "virtio,mmio");
+	writer_reg(writer, pair, 1);
+	writer_cells(writer, "interrupts", interrupt, 3);
+	writer_flag(writer, "dma-coherent");
+	writer_node_end(writer);
+}
+
+static void make_ends(struct maker *maker)
+{
+	const struct model *model = maker->model;
+	for (size_t i = 0; i < model->channel_count; i++)
+		for (size_t j = 0; j < model->channels[i].end_count; j++) {
+			const struct model_end *end = &model->channels[i].ends[j];
+			if (&model->partitions[end->partition] == maker->partition)
+				make_end(maker, end);
+		}
+}
+
 /* New phandles for nodes without references in the board's tree. */
 static void make_phandles(struct maker *maker)
 {
@@ -350,6 +375,7 @@ static void make_tree(struct maker *maker, struct arena *arena)
 	make_gic(maker);
 	make_emulated(maker);
 	make_watchdog(maker);
+	make_ends(maker);
 	make_bus(maker);
 	windows_make(&maker->writer, maker->model, maker->partition);
 	make_board_nodes(maker, maker->model->root);
@@ -362,25 +388,27 @@ static bool make_has_address(const struct model_partition *partition)
 	       dts_property(partition->node, "kumiki,dtb-address") != NULL;
 }
 
-static void make_complain(const struct maker *maker, FILE *complaints)
+static void make_complain(const struct maker *maker, struct arena *arena,
+                          struct complaints *complaints)
 {
-	const char *name = maker->partition->name;
-	selection_place(maker->partition, NULL, complaints);
+	const char *name = maker->partition->name, *text;
+
 	if (maker->writer.error == -FDT_ERR_NOSPACE)
-		fprintf(
-		    complaints, "error: the device tree of '%s' needs more than the %zu bytes %s\n",
-		    name, maker->writer.space,
+		text = arena_format(
+		    arena, "the device tree of '%s' needs more than the %zu bytes %s", name,
+		    maker->writer.space,
 		    make_has_address(maker->partition)
 		        ? "at its address; choose another, farther from the image and the end of "
 		          "memory"
 		        : "kept for it; give the partition more memory or fewer devices");
 	else
-		fprintf(complaints, "error: the device tree of '%s' can't be written: %s\n", name,
-		        fdt_strerror(maker->writer.error));
+		text = arena_format(arena, "the device tree of '%s' can't be written: %s", name,
+		                    fdt_strerror(maker->writer.error));
+	selection_complain(complaints, maker->partition, NULL, text);
 }
 
 static bool make_in(struct maker *maker, struct guest_tree *tree, struct arena *arena,
-                    FILE *complaints)
+                    struct complaints *complaints)
 {
 	const struct dts_node *root = maker->model->root;
 	if (!selection_make(&maker->selection, maker->model, maker->partition, arena, complaints))
@@ -393,20 +421,18 @@ static bool make_in(struct maker *maker, struct guest_tree *tree, struct arena *
 	make_tree(maker, arena);
 	tree->size = writer_finish(&maker->writer);
 	if (tree->size == 0)
-		make_complain(maker, complaints);
+		make_complain(maker, arena, complaints);
 	return tree->size != 0;
 }
 
 bool guest_tree_make(const struct model *model, const struct model_partition *partition,
-                     struct guest_tree *tree, FILE *complaints)
+                     struct guest_tree *tree, struct complaints *complaints)
 {
 	struct maker maker = {.model = model, .partition = partition};
 	struct arena arena = {0};
 	*tree = (struct guest_tree){.blob = malloc(partition->dtb.space)};
-	if (tree->blob == NULL) {
-		fprintf(complaints, "%s: error: no memory for its device tree\n", partition->name);
-		return false;
-	}
+	if (tree->blob == NULL)
+		return complain_about(complaints, partition->name, "no memory for its device tree");
 	bool good = make_in(&maker, tree, &arena, complaints);
 	arena_free(&arena);
 	if (!good) {

@@ -64,7 +64,7 @@ struct selecting {
 	struct selection *selection;
 	const struct model_partition *partition;
 	struct arena *arena;
-	FILE *complaints;
+	struct complaints *complaints;
 	bool good;
 };
 
@@ -87,17 +87,17 @@ static struct dts_place selection_asked(const struct dts_node *partition,
 	return partition->place;
 }
 
-void selection_place(const struct model_partition *partition, const struct dts_node *part,
-                     FILE *complaints)
+void selection_complain(struct complaints *complaints, const struct model_partition *partition,
+                        const struct dts_node *part, const char *text)
 {
 	struct dts_place place = {NULL, 0, 0};
+
 	if (partition->node != NULL)
 		place = selection_asked(partition->node, part);
 	if (place.file != NULL)
-		fprintf(complaints, "%s:%" PRIu32 ":%" PRIu32 ": ", place.file->name, place.line,
-		        place.column);
+		complain(complaints, place, "%s", text);
 	else
-		fprintf(complaints, "%s: ", partition->name);
+		(void)complain_about(complaints, partition->name, "%s", text);
 }
 
 static void selection_follow(struct selecting *selecting, const struct dts_node *from,
@@ -112,13 +112,14 @@ static void selection_follow(struct selecting *selecting, const struct dts_node 
 		return;
 	}
 	selecting->good = false;
-	selection_place(selecting->partition, from, selecting->complaints);
-	fprintf(selecting->complaints,
-	        "error: device '%s' needs '%s' (its property '%s'), which '%s' doesn't own; add "
-	        "that to 'access', or give the partition a device tree of its own with "
-	        "'kumiki,dtb'\n",
+	selection_complain(
+	    selecting->complaints, selecting->partition, from,
+	    arena_format(
+	        selecting->arena,
+	        "device '%s' needs '%s' (its property '%s'), which '%s' doesn't own; add that to "
+	        "'access', or give the partition a device tree of its own with 'kumiki,dtb'",
 	        dts_call(selecting->arena, from), dts_call(selecting->arena, target), property,
-	        selecting->partition->name);
+	        selecting->partition->name));
 }
 
 static void selection_follow_all(struct selecting *selecting, const struct dts_node *node)
@@ -150,7 +151,8 @@ static size_t selection_count_nodes(const struct dts_node *root)
 }
 
 bool selection_make(struct selection *selection, const struct model *model,
-                    const struct model_partition *partition, struct arena *arena, FILE *complaints)
+                    const struct model_partition *partition, struct arena *arena,
+                    struct complaints *complaints)
 {
 	struct selecting selecting = {selection, partition, arena, complaints, true};
 	*selection = (struct selection){

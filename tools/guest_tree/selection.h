@@ -7,10 +7,10 @@
 #define GUEST_TREE_SELECTION_H
 
 #include <host/arena.h>
+#include <host/complaints.h>
 #include <host/dts.h>
 #include <host/model.h>
 #include <stdbool.h>
-#include <stdio.h>
 
 struct selected {
 	const struct dts_node *node;
@@ -25,14 +25,15 @@ struct selection {
 
 /* False after an error, which is on `complaints`. */
 bool selection_make(struct selection *selection, const struct model *model,
-                    const struct model_partition *partition, struct arena *arena, FILE *complaints);
+                    const struct model_partition *partition, struct arena *arena,
+                    struct complaints *complaints);
 
 bool selection_has(const struct selection *selection, const struct dts_node *node);
 
-/* Begins a complaint: where the partition asks for the device that `part` belongs to (NULL: where
- * the partition begins), or its name alone if it was made without a source. */
-void selection_place(const struct model_partition *partition, const struct dts_node *part,
-                     FILE *complaints);
+/* Complains of what is wrong where the partition asks for the device that `part` belongs to (NULL:
+ * where the partition begins), or of the partition if it was made without a source. */
+void selection_complain(struct complaints *complaints, const struct model_partition *partition,
+                        const struct dts_node *part, const char *text);
 
 /* Properties that are never copied: our own, phandles (the writer's business), and properties that
  * name a translator of memory accesses or messages, which no guest sees. */

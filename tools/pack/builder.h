@@ -6,17 +6,17 @@
 #define PACK_BUILDER_H
 
 #include <host/arena.h>
+#include <host/complaints.h>
 #include <host/files.h>
 #include <host/model.h>
 #include <kumiki/bundle.h>
 #include <stdbool.h>
-#include <stdio.h>
 
 struct builder {
 	const struct model *model;
 	const struct file_access *access; /* how files are read */
 	struct arena *arena;              /* all of it, files that were read included */
-	FILE *complaints;
+	struct complaints *complaints;
 
 	struct bundle_core cores[BUNDLE_CORES_MAX];
 	struct bundle_partition partitions[BUNDLE_PARTITIONS_MAX];
@@ -28,8 +28,10 @@ struct builder {
 	struct bundle_window windows[BUNDLE_WINDOWS_MAX];
 	struct bundle_doorbell doorbells[BUNDLE_DOORBELLS_MAX];
 	struct bundle_function functions[BUNDLE_FUNCTIONS_MAX];
+	struct bundle_channel channels[BUNDLE_CHANNELS_MAX];
+	struct bundle_end ends[BUNDLE_ENDS_MAX];
 	uint32_t core_count, partition_count, vcpu_count, region_count, interrupt_count, load_count,
-	    part_count, window_count, doorbell_count, function_count;
+	    part_count, window_count, doorbell_count, function_count, channel_count, end_count;
 	const void *contents[BUNDLE_PARTS_MAX]; /* the parts' bytes */
 };
 
@@ -47,6 +49,7 @@ bool functions_of(struct builder *builder, const struct model_partition *partiti
 bool tables_of(struct builder *builder, const struct model_partition *partition);
 void tables_of_cores(struct builder *builder);
 void tables_of_windows(struct builder *builder);
+void tables_of_channels(struct builder *builder);
 
 /* A physical address of the partition's memory; UINT64_MAX if it has none there. */
 uint64_t builder_physical(const struct model_partition *partition, uint64_t ipa);

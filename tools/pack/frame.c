@@ -8,12 +8,6 @@
 #define FRAME_HEADER_AT  sizeof(struct arm64_image_header)
 #define FRAME_LEAST_SIZE (FRAME_HEADER_AT + sizeof(struct frame_header))
 
-static bool frame_fail(FILE *complaints, const char *path, const char *what)
-{
-	fprintf(complaints, "%s: error: %s\n", path, what);
-	return false;
-}
-
 static bool frame_has_headers(const struct frame_image *frame, struct frame_header *header)
 {
 	struct arm64_image_header image;
@@ -25,46 +19,44 @@ static bool frame_has_headers(const struct frame_image *frame, struct frame_head
 }
 
 static bool frame_is_for(const struct frame_header *header, const struct bundle_board *board,
-                         const char *path, FILE *complaints)
+                         const char *path, struct complaints *complaints)
 {
-	if (header->bundle_revision != BUNDLE_REVISION) {
-		fprintf(complaints,
-		        "%s: error: this frame reads bundles of revision %" PRIu32
-		        ", and this command writes revision %d; build both from the same sources\n",
-		        path, header->bundle_revision, BUNDLE_REVISION);
-		return false;
-	}
-	if (strncmp(header->board, board->name, sizeof(header->board)) != 0) {
-		fprintf(complaints, "%s: error: this frame is for board '%.*s', not for '%s'\n",
-		        path, (int)sizeof(header->board), header->board, board->name);
-		return false;
-	}
-	if (board->uart_base != 0 && header->uart_base != board->uart_base) {
-		fprintf(complaints,
-		        "%s: error: this frame speaks at 0x%" PRIx64
-		        ", and the board file has its UART at 0x%" PRIx64 "\n",
-		        path, header->uart_base, board->uart_base);
-		return false;
-	}
+	if (header->bundle_revision != BUNDLE_REVISION)
+		return complain_about(complaints, path,
+		                      "this frame reads bundles of revision %" PRIu32
+		                      ", and this command writes revision %d; build both from the "
+		                      "same sources",
+		                      header->bundle_revision, BUNDLE_REVISION);
+	if (strncmp(header->board, board->name, sizeof(header->board)) != 0)
+		return complain_about(complaints, path,
+		                      "this frame is for board '%.*s', not for '%s'",
+		                      (int)sizeof(header->board), header->board, board->name);
+	if (board->uart_base != 0 && header->uart_base != board->uart_base)
+		return complain_about(complaints, path,
+		                      "this frame speaks at 0x%" PRIx64
+		                      ", and the board file has its UART at 0x%" PRIx64,
+		                      header->uart_base, board->uart_base);
 	return true;
 }
 
 bool frame_read(struct frame_image *frame, const struct model *model, const char *path,
-                const struct file_access *access, struct arena *arena, FILE *complaints)
+                const struct file_access *access, struct arena *arena,
+                struct complaints *complaints)
 {
 	struct frame_header header;
 	char *bytes = NULL;
 	int error =
 	    access->read(access->context, arena, path, FRAME_SIZE_MAX, &bytes, &frame->file_size);
 	if (error != 0)
-		return frame_fail(complaints, path, strerror(error));
+		return complain_about(complaints, path, "%s", strerror(error));
 	frame->bytes = bytes;
 	if (!frame_has_headers(frame, &header))
-		return frame_fail(complaints, path, "not an image of the frame");
+		return complain_about(complaints, path, "not an image of the frame");
 	if (!frame_is_for(&header, &model->board, path, complaints))
 		return false;
 	if (header.image_size < frame->file_size || header.image_size > FRAME_SIZE_MAX)
-		return frame_fail(complaints, path, "the file and the size that it tells disagree");
+		return complain_about(complaints, path,
+		                      "the file and the size that it tells disagree");
 	frame->size = (header.image_size + (size_t)BUNDLE_ALIGN - 1) / BUNDLE_ALIGN * BUNDLE_ALIGN;
 	return true;
 }

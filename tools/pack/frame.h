@@ -3,10 +3,10 @@
 #define PACK_FRAME_H
 
 #include <host/arena.h>
+#include <host/complaints.h>
 #include <host/files.h>
 #include <host/model.h>
 #include <stdbool.h>
-#include <stdio.h>
 
 struct frame_image {
 	const char *bytes; /* of the file, perhaps fewer than `size`: the rest is zero */
@@ -16,7 +16,8 @@ struct frame_image {
 
 /* Reads the image and checks that it is a frame for this model's board. False after a complaint. */
 bool frame_read(struct frame_image *frame, const struct model *model, const char *path,
-                const struct file_access *access, struct arena *arena, FILE *complaints);
+                const struct file_access *access, struct arena *arena,
+                struct complaints *complaints);
 
 /* Completes the arm64 Image header at the start of the packed image. */
 void frame_complete(void *image, const struct model *model);

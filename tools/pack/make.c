@@ -42,6 +42,8 @@ static void make_tables(const struct builder *builder, struct bundle_header *hea
 	           sizeof(builder->doorbells[0]));
 	make_table(header, &header->functions, builder->function_count,
 	           sizeof(builder->functions[0]));
+	make_table(header, &header->channels, builder->channel_count, sizeof(builder->channels[0]));
+	make_table(header, &header->ends, builder->end_count, sizeof(builder->ends[0]));
 }
 
 /* Gives the parts their offsets and the bundle its size. */
@@ -117,6 +119,8 @@ static void make_bytes(const struct builder *builder, const struct bundle_header
 	                sizeof(builder->doorbells[0]));
 	make_copy_table(bundle, &header->functions, builder->functions,
 	                sizeof(builder->functions[0]));
+	make_copy_table(bundle, &header->channels, builder->channels, sizeof(builder->channels[0]));
+	make_copy_table(bundle, &header->ends, builder->ends, sizeof(builder->ends[0]));
 	uint32_t crc = crc32c(0, bundle, header->tables_size); /* its own field is 0 still */
 	memcpy(bundle + offsetof(struct bundle_header, tables_crc), &crc, sizeof(crc));
 	for (uint32_t i = 0; i < builder->part_count; i++)
@@ -125,29 +129,28 @@ static void make_bytes(const struct builder *builder, const struct bundle_header
 }
 
 static bool make_fits(const struct model *model, const struct bundle_header *header,
-                      FILE *complaints)
+                      struct complaints *complaints)
 {
 	if (header->image_size <= model->image_space)
 		return true;
-	fprintf(complaints,
-	        "%s: error: the packed image has %" PRIu64 " bytes, and %" PRIu64
-	        " were kept for it; did a file grow meanwhile? pack again, or use the frame that "
-	        "was built with this command\n",
-	        model->name, header->image_size, model->image_space);
-	return false;
+	return complain_about(
+	    complaints, model->name,
+	    "the packed image has %" PRIu64 " bytes, and %" PRIu64
+	    " were kept for it; did a file grow meanwhile? pack again, or use the frame that was "
+	    "built with this command",
+	    header->image_size, model->image_space);
 }
 
 static bool make_verify(const struct model *model, const char *bundle, size_t size,
-                        FILE *complaints)
+                        struct complaints *complaints)
 {
 	struct bundle_verdict verdict = bundle_verify(bundle, size);
 	if (verdict.fault == BUNDLE_OK)
 		return true;
-	fprintf(complaints,
-	        "%s: error: the packed bundle fails its own verification: %s (entry %" PRIu32
-	        "); this is a fault of kumiki: please report it with the description\n",
-	        model->name, bundle_fault_text(verdict.fault), verdict.index);
-	return false;
+	return complain_about(complaints, model->name,
+	                      "the packed bundle fails its own verification: %s (entry %" PRIu32
+	                      "); this is a fault of kumiki: please report it with the description",
+	                      bundle_fault_text(verdict.fault), verdict.index);
 }
 
 static bool make_image(struct builder *builder, const struct frame_image *frame,
@@ -169,37 +172,59 @@ static bool make_image(struct builder *builder, const struct frame_image *frame,
 	return make_verify(model, bundle, (size_t)header.bundle_size, builder->complaints);
 }
 
-static bool make_all(struct builder *builder, const char *frame_path, struct pack_image *image)
+/* The bundle alone, as if the image took all the room that is kept for it. */
+static bool make_bundle(struct builder *builder, struct pack_image *image)
+{
+	struct bundle_header header = make_header(builder, 0);
+	header.image_size = builder->model->image_space;
+	image->size = (size_t)header.bundle_size;
+	image->bytes = calloc(1, image->size);
+	if (image->bytes == NULL)
+		return builder_fail(builder, builder->model->name, "no memory for %zu bytes",
+		                    image->size);
+	make_bytes(builder, &header, image->bytes);
+	return make_verify(builder->model, image->bytes, image->size, builder->complaints);
+}
+
+static bool make_content(struct builder *builder)
 {
 	const struct model *model = builder->model;
-	struct frame_image frame;
-	if (!frame_read(&frame, model, frame_path, builder->access, builder->arena,
-	                builder->complaints))
-		return false;
 	tables_of_cores(builder);
 	tables_of_windows(builder);
+	tables_of_channels(builder);
 	for (size_t i = 0; i < model->partition_count; i++)
 		if (!tables_of(builder, &model->partitions[i]))
 			return false;
-	return make_image(builder, &frame, image);
+	return true;
+}
+
+static bool make_all(struct builder *builder, const char *frame_path, struct pack_image *image)
+{
+	struct frame_image frame;
+	return frame_read(&frame, builder->model, frame_path, builder->access, builder->arena,
+	                  builder->complaints) &&
+	       make_content(builder) && make_image(builder, &frame, image);
 }
 
 bool pack_make(const struct model *model, const struct model_options *options, const char *frame,
                struct pack_image *image, FILE *complaints)
 {
 	struct arena arena = {0};
+	struct complaints all = {.arena = &arena};
 	struct builder *builder = arena_alloc(&arena, sizeof(*builder));
 	builder->model = model;
 	builder->access =
 	    options == NULL || options->access == NULL ? &file_access_system : options->access;
 	builder->arena = &arena;
-	builder->complaints = complaints;
+	builder->complaints = &all;
 	*image = (struct pack_image){0};
-	bool good = make_all(builder, frame, image);
+	bool good = frame != NULL ? make_all(builder, frame, image)
+	                          : make_content(builder) && make_bundle(builder, image);
 	if (!good) {
 		free(image->bytes);
 		*image = (struct pack_image){0};
 	}
+	complaints_tell(&all, options == NULL ? NULL : options->ear, complaints);
 	arena_free(&arena);
 	return good;
 }

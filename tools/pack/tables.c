@@ -1,7 +1,7 @@
 /*
  * From the model to the flat tables: cores, partitions, vCPUs, regions, interrupts, windows,
- * doorbells. See builder.h. Regions of devices are made of whole pages here; devices that share a
- * page get one region.
+ * doorbells, channels. See builder.h. Regions of devices are made of whole pages here; devices that
+ * share a page get one region.
  */
 #include "builder.h"
 #include <host/vcpuwords.h>
@@ -15,12 +15,12 @@
 bool builder_fail(const struct builder *builder, const char *partition, const char *format, ...)
 {
 	va_list arguments;
+	const char *text;
+
 	va_start(arguments, format);
-	fprintf(builder->complaints, "%s: error: ", partition);
-	vfprintf(builder->complaints, format, arguments);
-	fputc('\n', builder->complaints);
+	text = arena_vformat(builder->arena, format, arguments);
 	va_end(arguments);
-	return false;
+	return complain_about(builder->complaints, partition, "%s", text);
 }
 
 void builder_name(char *to, size_t size, const char *from)
@@ -259,6 +259,25 @@ void tables_of_windows(struct builder *builder)
 		                             .to = model->doorbells[i].to,
 		                             .intid = model->doorbells[i].intid,
 		                             .bit = model->doorbells[i].bit};
+}
+
+void tables_of_channels(struct builder *builder)
+{
+	const struct model *model = builder->model;
+	for (size_t i = 0; i < model->channel_count; i++) {
+		const struct model_channel *from = &model->channels[i];
+		struct bundle_channel *channel = &builder->channels[builder->channel_count++];
+		*channel = (struct bundle_channel){
+		    .kind = from->kind, .ends = {builder->end_count, (uint32_t)from->end_count}};
+		builder_name(channel->name, sizeof(channel->name), from->name);
+		for (size_t j = 0; j < from->end_count; j++) {
+			struct bundle_end *end = &builder->ends[builder->end_count++];
+			*end = (struct bundle_end){.partition = from->ends[j].partition,
+			                           .intid = from->ends[j].intid,
+			                           .ipa = from->ends[j].ipa};
+			memcpy(end->mac, from->ends[j].mac, sizeof(end->mac));
+		}
+	}
 }
 
 static int tables_by_number(const void *left, const void *right)

@@ -107,7 +107,7 @@ static const struct page_number guest_states[] = {
 
 static const struct page_number guest_reasons[] = {
     {PAGE_NUMBER(STOP_NONE), "It has not ended yet."},
-    {PAGE_NUMBER(STOP_OFF), "SYSTEM_OFF, or its last vCPU went off."},
+    {PAGE_NUMBER(STOP_OFF), "SYSTEM_OFF."},
     {PAGE_NUMBER(STOP_RESET), "SYSTEM_RESET or SYSTEM_RESET2."},
     {PAGE_NUMBER(STOP_FAULT), "An error that could not be given back to the guest."},
     {PAGE_NUMBER(STOP_IMAGE), "A damaged image."},
@@ -117,6 +117,8 @@ static const struct page_number guest_reasons[] = {
     {PAGE_NUMBER(STOP_PANIC), "A reset by its kernel's panic."},
     {PAGE_NUMBER(STOP_DMA), "Its devices kept trying to reach memory that isn't its own."},
     {PAGE_NUMBER(STOP_DEADLINE), "A missed deadline, with 'kumiki,on-miss' \"restart\"."},
+    {PAGE_NUMBER(STOP_CPUS_OFF), "CPU_OFF by its last vCPU that was on."},
+    {PAGE_NUMBER(STOP_CRASH), "It crashed, as it said itself: 'HVC #0x4b4d'."},
     {.name = NULL},
 };
 
@@ -151,7 +153,8 @@ static const struct page_call guest_psci[] = {
                 "gets SUCCESS.",
      .takes = "the target's affinity; entry; context",
      .answers =
-         "SUCCESS. INVALID_PARAMETERS: no such vCPU. ALREADY_ON; ON_PENDING. DENIED: another "
+         "SUCCESS. INVALID_PARAMETERS: no such vCPU. ALREADY_ON, also while it starts. DENIED: "
+         "another "
          "partition holds the vCPU's core. INVALID_ADDRESS: the entry isn't a multiple of 4, "
          "or outside of the partition's memory"},
     {PAGE_CALL(PSCI_FN_AFFINITY_INFO),
@@ -191,9 +194,11 @@ static const struct page_call guest_psci[] = {
 void reference_guest(FILE *out)
 {
 	fputs("## Hypercalls\n\n", out);
-	page_paragraph(out, "A guest calls by HVC #0 or SMC #0, by the SMC Calling Convention: the "
-	                    "number in w0, arguments in x1 and on, answers in x0 and on. All other "
-	                    "registers are kept. 'include/kumiki/hypercall.h' has the constants.");
+	page_paragraph(out,
+	               "A guest calls by HVC #0 or SMC #0, by the SMC Calling Convention: the "
+	               "number in w0, arguments in x1 and on, answers in x0 and on. All other "
+	               "registers are kept. 'include/kumiki/hypercall.h' has the constants. HVC "
+	               "#0x4b4d takes nothing: the caller has crashed (since 1.5).");
 	fputs("### Kumiki's calls\n\n", out);
 	page_calls(out, guest_calls, "0x%08x");
 	fputs("### Errors, states and other numbers\n\n", out);
@@ -206,7 +211,7 @@ void reference_guest(FILE *out)
 	page_paragraph(out,
 	               "The calls of Arm's standards. A 64-bit call has bit 30 of the number set. "
 	               "Errors are PSCI's: NOT_SUPPORTED -1, INVALID_PARAMETERS -2, DENIED -3, "
-	               "ALREADY_ON -4, ON_PENDING -5, INVALID_ADDRESS -9. Every call that isn't "
+	               "ALREADY_ON -4, INVALID_ADDRESS -9. Every call that isn't "
 	               "listed here answers NOT_SUPPORTED.");
 	fputs("### Arm's calls\n\n", out);
 	page_calls(out, guest_psci, "0x%08x");

@@ -67,7 +67,7 @@ static const struct page_call rtos_handles[] = {
                 "the process ends whose quota it is in.",
      .takes = "x9: handle"},
     {PAGE_CALL(RTOS_HANDLE_INFO), .meaning = "Says what a handle is.", .takes = "x9: handle",
-     .answers = "x0: kind; x1: rights; x2: badge"},
+     .answers = "x0: kind; x1: rights; x2: badge; x3: of a port: its epoch"},
     {PAGE_CALL(RTOS_DESTROY),
      .meaning = "Destroys an object. Every handle on it becomes a handle "
                 "on nothing, and waiting threads get RTOS_GONE. The call refuses processes, "
@@ -80,17 +80,42 @@ static const struct page_call rtos_handles[] = {
      .meaning = "Closes a port, or opens it again. Calls to a closed "
                 "port end with RTOS_NO_SERVER.",
      .takes = "x9: port; x0: 1 closes, 0 opens", .right = "MANAGE"},
+    {PAGE_CALL(RTOS_PORT_EPOCH),
+     .meaning = "Gives a port a new epoch, as what its server kept is wiped. Calls that were made "
+                "before, and each named caller's next one, end with RTOS_NEW_EPOCH.",
+     .takes = "x9: port; x0: the callers: bit i for the badges with i in their lowest six bits",
+     .answers = "x0: the epoch", .right = "MANAGE"},
+    {PAGE_CALL(RTOS_PORT_BAR),
+     .meaning = "Has a port refuse a caller's calls of a kind for a while, with RTOS_SET_ASIDE. "
+                "Two bars fit; another one bars its caller for all kinds, or takes the place of "
+                "the bar that ends first.",
+     .takes = "x9: port; x0: badge, 0 lifts all bars; x1: word 0 of the call; x2: until when, a "
+              "value of CNTVCT_EL0",
+     .right = "MANAGE"},
+    {PAGE_CALL(RTOS_BLAMED),
+     .meaning =
+         "Finds the calls of a port that are blamed for the end of a process that isn't "
+         "reaped yet, one at a time. Of more than 40 threads or calls not all are looked at.",
+     .takes = "x9: port; x0: process; x1: 0, or the identity that was found last",
+     .answers = "x0: the call's identity, or 0; x1: badge; x2: word 0; x3: its blame, with this "
+                "end; x4: the port's limit. RTOS_BUSY: the process hasn't ended",
+     .right = "MANAGE on both"},
     {PAGE_CALL(RTOS_NOTIFICATION_CREATE),
      .meaning = "Makes a notification, with all bits in the "
                 "handle's badge.",
      .answers = "x0: handle"},
     {PAGE_CALL(RTOS_LOCK_CREATE), .meaning = "Makes a lock.", .answers = "x0: handle"},
-    {PAGE_CALL(RTOS_TIMER_CREATE), .meaning = "Makes a timer that sets bits of a notification.",
-     .takes = "x9: notification; x0: bits", .answers = "x0: handle", .right = "SIGNAL"},
+    {PAGE_CALL(RTOS_TIMER_CREATE),
+     .meaning = "Makes a timer that sets bits of a notification; or an alarm, which ends the own "
+                "process if a thread of it runs on the alarm's CPU at two firings in a row.",
+     .takes = "x9: notification, 0 for an alarm; x0: bits", .answers = "x0: handle",
+     .right = "SIGNAL"},
     {PAGE_CALL(RTOS_TIMER_SET),
-     .meaning = "Sets or stops a timer. A periodic timer's next deadline "
-                "is the last one plus the period, or the first such that hasn't passed. The timer "
-                "is as urgent as the calling thread by its own priority; a lent one doesn't count.",
+     .meaning =
+         "Sets or stops a timer. A periodic timer's next deadline "
+         "is the last one plus the period, or the first such that hasn't passed. The timer "
+         "is as urgent as the calling thread by its own priority; a lent one doesn't count. An "
+         "alarm needs a period.",
      .takes = "x9: timer; x10: deadline, 0 stops; x0: period in ticks, at least 1/65,536 s, or 0 "
               "for once",
      .right = "USE"},
@@ -137,10 +162,13 @@ static const struct page_call rtos_threads[] = {
      .meaning = "Finds the call that waits longest: the first at a port, "
                 "or the oldest that a process took. A call that is served by a thread which itself "
                 "waits for "
-                "an answer doesn't count. Of more than 40 threads or calls not all are looked at.",
-     .takes = "x9: port or process",
+                "an answer doesn't count. With RTOS_OLDEST_COMPUTED, only calls of a process count "
+                "whose serving thread runs or could run. Of more than 40 threads or calls not all "
+                "are looked at.",
+     .takes = "x9: port or process; x0: of a process: RTOS_OLDEST_TAKEN or RTOS_OLDEST_COMPUTED",
      .answers = "x0: the call's identity, or 0; x1: the next identity of all; x2, x3: name of the "
-                "calling process, or 0",
+                "calling process, or 0; with RTOS_OLDEST_COMPUTED also x4: ticks that the "
+                "serving thread ran; x5: identity of the last call that the process took",
      .right = "MANAGE"},
     {PAGE_CALL(RTOS_PROCESS_CREATE), .meaning = "Makes a process without a thread.",
      .takes = "x9: machine; x0: pages that its handle table may have; x1: RTOS_PROCESS(highest "
@@ -194,6 +222,14 @@ static const struct page_call rtos_memory[] = {
      .meaning = "Seals a region: it can't be mapped writable any more, "
                 "and may be executed.",
      .takes = "x9: region", .answers = "RTOS_BUSY: it is mapped writable", .right = "MANAGE"},
+    {PAGE_CALL(RTOS_REGION_KEPT),
+     .meaning = "Makes a region of memory that outlives the kernel. A place in the kernel's table "
+                "names it. The first who asks for a place gets zeros; later, also behind a crash "
+                "of the kernel, it has what was left there. No such region can grow or be given.",
+     .takes = "x9: machine; x0: pages, as many as before; x1: place, 0 to 135",
+     .answers = "x0 and x9: handle; x1: 1 if the place was asked for before, else 0. RTOS_BUSY: a "
+                "region has the place. RTOS_NO_MEMORY: the boot image says less",
+     .right = "MANAGE"},
     {PAGE_CALL(RTOS_MAP),
      .meaning = "Maps a region. A mapping is never writable and executable, "
                 "and executable only if the region is sealed. RTOS_MAP_UNCACHED makes the region "
@@ -233,9 +269,10 @@ static const struct page_call rtos_machine[] = {
                 "console's driver.",
      .takes = "x9: machine; x0 to x6: up to 56 characters; x7: how many", .right = "USE"},
     {PAGE_CALL(RTOS_POWER),
-     .meaning = "Switches the machine off, or starts it anew; it doesn't "
-                "return.",
-     .takes = "x9: machine; x0: RTOS_POWER_OFF or RTOS_POWER_ANEW", .right = "MANAGE"},
+     .meaning = "Switches the machine off, or starts it anew, or the kernel alone behind a report, "
+                "with what is kept; it doesn't return.",
+     .takes = "x9: machine; x0: RTOS_POWER_OFF, RTOS_POWER_ANEW or RTOS_POWER_KEEP",
+     .right = "MANAGE"},
     {PAGE_CALL(RTOS_TRACE),
      .meaning = "Has the kernel trace into a region that lies in one piece, "
                 "or no more.",
@@ -260,9 +297,11 @@ static const struct page_number rtos_statuses[] = {
     {PAGE_NUMBER(RTOS_TIMED_OUT), "The deadline passed."},
     {PAGE_NUMBER(RTOS_GONE), "The call, the object or the process isn't there any more."},
     {PAGE_NUMBER(RTOS_NO_SERVER), "The port is closed."},
-    {PAGE_NUMBER(RTOS_SET_ASIDE), "The call ended too many servers."},
+    {PAGE_NUMBER(RTOS_SET_ASIDE), "The call, or others of its kind and caller, ended too many "
+                                  "servers."},
     {PAGE_NUMBER(RTOS_NO_ROOM), "The other side has no room for a handle, or no window for pages."},
     {PAGE_NUMBER(RTOS_OWNER_ENDED), "The lock is the caller's; its last owner ended with it."},
+    {PAGE_NUMBER(RTOS_NEW_EPOCH), "What the server kept is wiped. The call wasn't carried out."},
     {PAGE_NUMBER(RTOS_BAD_CALL), "There is no such call."},
     {PAGE_NUMBER(RTOS_BAD_HANDLE), "There is no such handle, or it is of another kind."},
     {PAGE_NUMBER(RTOS_DENIED), "The handle lacks the right."},

@@ -135,6 +135,7 @@ static struct files_given files_given(const struct rtos_system *system, uint32_t
 	for (uint32_t i = 0; i < system->window_count; i++)
 		if ((system->windows[i].writers | system->windows[i].readers) >> number & 1)
 			files_add_memory(&given, system->windows[i].pages);
+	given.memories += (manifest->flags & RTOS_PROGRAM_NO_SUMS) != 0;
 	given.handles += (uint32_t)(__builtin_popcountll(manifest->offers) +
 	                            __builtin_popcountll(manifest->uses)) +
 	                 1 /* the supervisor's port */ + (manifest->heartbeat_ms != 0) +
@@ -177,7 +178,7 @@ static uint64_t files_pages(const struct rtos_system_program *program,
 	const struct rtos_program *image = &program->image;
 	uint64_t pages = rtosimage_pages(image);
 
-	if (program->manifest.flags & RTOS_PROGRAM_OWN_TEXT)
+	if (!(program->manifest.flags & RTOS_PROGRAM_SHARED_TEXT))
 		pages += rtosimage_text_pages(image);
 	if (given->memories)
 		pages += 1 + (given->memory_pages + FILES_TABLE_PAGES - 1) / FILES_TABLE_PAGES;
@@ -191,12 +192,12 @@ static void files_check_memory(struct rtos_build *build, uint32_t number,
 	const uint64_t least = files_pages(program, given);
 
 	if (program->manifest.pages && least > program->manifest.pages)
-		complain(
-		    &build->complaints,
-		    dts_property(build->nodes[number], "kumiki,memory")->items->place,
-		    "'%s' takes %llu KiB before its first instruction (data, stack, tables); give "
-		    "it at least that",
-		    program->name, (unsigned long long)least * (RTOS_PAGE / 1024));
+		complain(&build->complaints,
+		         dts_property(build->nodes[number], "kumiki,memory")->items->place,
+		         "'%s' takes %llu KiB before its first instruction (text, data, stack, "
+		         "tables); give "
+		         "it at least that",
+		         program->name, (unsigned long long)least * (RTOS_PAGE / 1024));
 }
 
 void rtos_files_read(struct rtos_build *build)

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define IMAGE_PARTS_MAX  (RTOS_IMAGE_PROGRAMS_MAX * RTOS_IMAGE_SEGMENTS_MAX + RTOS_WINDOWS_MAX + 1)
+#define IMAGE_PARTS_MAX  (RTOS_IMAGE_PROGRAMS_MAX * RTOS_IMAGE_SEGMENTS_MAX + RTOS_WINDOWS_MAX + 2)
 #define IMAGE_KERNEL_MAX (64u << 20)
 
 struct image_builder {
@@ -119,6 +119,25 @@ static void image_parts(struct image_builder *builder)
 	}
 }
 
+/* How much memory outlives the kernel. */
+static uint32_t image_kept_pages(const struct rtos_system *system)
+{
+	uint32_t pages = RTOS_KEPT_OWN(system->program_count);
+
+	for (uint32_t i = 0; i < system->program_count; i++)
+		pages += system->programs[i].manifest.keep_pages +
+		         system->programs[i].manifest.dma_pages;
+	return pages;
+}
+
+static void image_kernel_part(struct image_builder *builder, struct rtos_content copy)
+{
+	if (copy.size != 0) {
+		builder->header.kernel = image_part(builder, copy);
+		builder->header.kept_pages = image_kept_pages(builder->system);
+	}
+}
+
 /* The last one; segments without content say so by the number behind it. */
 static void image_manifest_part(struct image_builder *builder, struct rtos_content manifest)
 {
@@ -129,6 +148,8 @@ static void image_manifest_part(struct image_builder *builder, struct rtos_conte
 		for (uint32_t j = 0; j < builder->programs[i].segment_count; j++)
 			if (!system->programs[i].contents[j].size)
 				builder->programs[i].segment[j].part = builder->part_count;
+	if (builder->header.kept_pages == 0)
+		builder->header.kernel = builder->part_count;
 }
 
 static void image_layout(struct image_builder *builder)
@@ -192,7 +213,8 @@ static bool image_verify(const struct rtos_bytes *image, const char *path, FILE 
 	return false;
 }
 
-bool rtos_image_make(const struct rtos_system *system, struct rtos_bytes *image, FILE *complaints)
+bool rtos_image_make(const struct rtos_system *system, struct rtos_content kernel,
+                     struct rtos_bytes *image, FILE *complaints)
 {
 	struct image_builder *builder = calloc(1, sizeof(*builder));
 	struct rtos_content manifest = {NULL, 0};
@@ -202,6 +224,7 @@ bool rtos_image_make(const struct rtos_system *system, struct rtos_bytes *image,
 	if (good) {
 		builder->system = system;
 		image_parts(builder);
+		image_kernel_part(builder, kernel);
 		manifest = image_manifest(builder);
 		good = manifest.bytes != NULL;
 	}
@@ -244,7 +267,8 @@ static const char *image_kernel(const struct rtos_bytes *kernel, struct rtos_ker
 		       "same sources";
 	if (header->image_offset % RTOS_IMAGE_ALIGN != 0 ||
 	    header->image_offset > IMAGE_KERNEL_MAX ||
-	    header->image_offset < sizeof(image) + sizeof(*header))
+	    header->image_offset < sizeof(image) + sizeof(*header) ||
+	    header->copy_size > header->image_offset || header->copy_size > kernel->size)
 		return "says an impossible place for the boot image; is it damaged?";
 	return NULL;
 }
@@ -264,7 +288,8 @@ bool rtos_pack_make(const struct rtos_system *system, const struct rtos_bytes *k
 		fprintf(complaints, "%s: error: %s\n", kernel_path, wrong);
 		return false;
 	}
-	if (!rtos_image_make(system, &image, complaints))
+	if (!rtos_image_make(system, (struct rtos_content){kernel->bytes, (size_t)header.copy_size},
+	                     &image, complaints))
 		return false;
 	file->size = (size_t)header.image_offset + image.size;
 	file->bytes = calloc(1, file->size);

@@ -177,7 +177,7 @@ static void program_slot_needless(struct rtos_build *build, uint32_t number)
 	    "kumiki,offers",        "kumiki,keep",          "kumiki,arguments",
 	    "kumiki,on-demand",     "kumiki,leave-after",   "kumiki,on-crash",
 	    "kumiki,on-exit",       "kumiki,restart-delay", "kumiki,restart-limit",
-	    "kumiki,answer-within", "kumiki,at-limit",      "kumiki,own-text",
+	    "kumiki,answer-within", "kumiki,at-limit",      "kumiki,shared-text",
 	    "kumiki,dma-memory",    "kumiki,traces"};
 	const struct dts_node *node = build->nodes[number];
 
@@ -297,6 +297,7 @@ static void program_below_supervisor(struct rtos_build *build)
 	for (uint32_t i = system->supervisor + 1; i < system->program_count; i++)
 		if ((system->programs[i].manifest.heartbeat_ms ||
 		     system->programs[i].manifest.answer_ms ||
+		     system->programs[i].manifest.compute_ms ||
 		     system->programs[i].manifest.busy_ms) &&
 		    system->programs[i].manifest.priority_limit >= supervisor->image.priority)
 			complain(&build->complaints, build->nodes[i]->place,

@@ -66,17 +66,22 @@ const struct word rtos_words_program[] = {
     {"kumiki,heartbeat", "kumiki,heartbeat = <100>;", WORD_NUMBER, false, "none",
      "The program hangs, which is a crash, if so many milliseconds pass without its heartbeat. Its "
      "priority limit is below the supervisor's priority."},
-    {"kumiki,answer-within", "kumiki,answer-within = <100>;", WORD_NUMBER, false, "none",
-     "The program hangs, which is a crash, if a call that it took, or the first call that waits "
-     "at one of its ports, isn't answered for so many milliseconds. It needs 'kumiki,offers'; the "
-     "priority limit is below the supervisor's priority."},
-    {"kumiki,busy-at-most", "kumiki,busy-at-most = <80 1000>;", WORD_PAIR, false, "no limit",
+    {"kumiki,answer-within", "kumiki,answer-within = <1000 0>;", WORD_SINGLE_OR_PAIR, false,
+     "1000, 0 with 'kumiki,offers', else none",
+     "Milliseconds; 0 is no limit. The program hangs, which is a crash, if it computes on one call "
+     "for longer than the first number, or if a call isn't answered for longer than the second: a "
+     "call that it took, or the first call that waits at one of its ports. One number alone is the "
+     "second one. It needs 'kumiki,offers'; the priority limit is below the supervisor's priority, "
+     "otherwise there is no default."},
+    {"kumiki,busy-at-most", "kumiki,busy-at-most = <80 1000>;", WORD_PAIR, false,
+     "90 % in 2 s with 'kumiki,offers' or a device, else no limit",
      "The program runs away, which is a crash, if it computes more than the first number's percent "
-     "of one CPU's time in the second number's milliseconds. Its priority limit is below the "
-     "supervisor's priority."},
-    {"kumiki,strict", "kumiki,strict;", WORD_FLAG, false, "a wrong call answers with an error",
-     "A system call that is wrong, lacks a right or exceeds the quota ends the program, which is "
-     "a crash. It isn't for a server whose clients can destroy objects that the server names."},
+     "of one CPU's time in the second number's milliseconds; <100 0> is no limit. Its priority "
+     "limit is below the supervisor's priority; otherwise there is no default."},
+    {"kumiki,lenient", "kumiki,lenient;", WORD_FLAG, false, "a wrong call ends the program",
+     "A system call that is wrong, lacks a right or exceeds the quota just gets a status. "
+     "Otherwise it ends the program, which is a crash. It is for a server whose clients can "
+     "destroy objects that the server names."},
     {"kumiki,on-crash", "kumiki,on-crash = \"restart\";", WORD_STRING, false, "\"restart\"",
      "What follows a fault, a hang, or an exit with another value than 0: \"restart\" or "
      "\"stop\"."},
@@ -88,16 +93,22 @@ const struct word rtos_words_program[] = {
     {"kumiki,restart-limit", "kumiki,restart-limit = <5 10>;", WORD_PAIR, false, "5 in 10 s",
      "Two numbers: the most restarts of a level, and the seconds in which they are counted. One "
      "more restart belongs to the next level of 'kumiki,at-limit'."},
-    {"kumiki,at-limit", "kumiki,at-limit = \"anew\", \"stop\";", WORD_STRINGS, false,
-     "\"anew\", \"stop\" with 'kumiki,keep', else \"stop\"",
-     "The levels behind the first. \"anew\" wipes the kept memory, and restarts; \"stop\" leaves "
-     "the program stopped and its ports closed; \"reboot\" starts the machine or the partition "
-     "anew. The last entry is \"stop\" or \"reboot\"; only \"anew\" may stand before it."},
-    {"kumiki,own-text", "kumiki,own-text;", WORD_FLAG, false, "text is mapped from the boot image",
-     "Each start copies the program's text and constants, checked, into pages of its quota. So a "
-     "restart mends text that was overwritten."},
+    {"kumiki,at-limit", "kumiki,at-limit = \"anew\", \"slow\";", WORD_STRINGS, false,
+     "\"anew\", \"slow\" with 'kumiki,keep', else \"slow\"",
+     "The levels behind the first. \"anew\" wipes the kept memory, and restarts. \"slow\" restarts "
+     "for ever, each time after the second number of 'kumiki,restart-delay', at least 100 ms; the "
+     "ports are closed meanwhile. \"stop\" leaves the program stopped and its ports closed. "
+     "\"reboot\" starts the machine or the partition anew. Only \"anew\" may stand before another "
+     "entry, and it isn't the last one."},
+    {"kumiki,shared-text", "kumiki,shared-text;", WORD_FLAG, false, "each start copies the text",
+     "Text and constants are mapped from the boot image. Otherwise each start copies them, "
+     "checked, into pages of the quota, so that a restart mends text that was overwritten."},
     {"kumiki,traces", "kumiki,traces;", WORD_FLAG, false, "it may not",
      "The program may have the kernel trace what all programs do."},
+    {"kumiki,no-sums", "kumiki,no-sums;", WORD_FLAG, false, "sums go with what is read and written",
+     "This file system tells no sums of what is read, so its clients count none. A read costs "
+     "less, "
+     "and a wrong answer isn't found. What is on the disk has sums all the same."},
     {"kumiki,keep", "kumiki,keep = \"4K\";", WORD_STRING, false, "nothing",
      "Memory of the program that its restarts leave as it is."},
     {.name = "phandle"},

@@ -87,8 +87,8 @@ static void report_windows(const struct report *report, uint32_t program)
 
 static void report_levels(const struct report *report, const struct rtos_manifest_program *program)
 {
-	static const char *const levels[] = {"", "begins anew", "is stopped",
-	                                     "reboots the machine"};
+	static const char *const levels[] = {"", "begins anew", "is stopped", "reboots the machine",
+	                                     "restarts slowly"};
 
 	fprintf(report->out, "restarted after a crash, %" PRIu32 " times in %" PRIu32 " s, then it",
 	        program->limit, program->limit_s);
@@ -101,7 +101,7 @@ static void report_life(const struct report *report, const struct rtos_manifest_
 	if (program->loader) {
 		fprintf(report->out, "    life     loaded from a file by %s%s\n",
 		        report_program_name(report, program->loader),
-		        program->flags & RTOS_PROGRAM_STRICT ? "; strict" : "");
+		        program->flags & RTOS_PROGRAM_LENIENT ? "; lenient" : "");
 		return;
 	}
 	fprintf(report->out, "    life     %s; ",
@@ -114,13 +114,18 @@ static void report_life(const struct report *report, const struct rtos_manifest_
 		fputs("; restarted after an exit", report->out);
 	if (program->heartbeat_ms)
 		fprintf(report->out, "; heartbeat %" PRIu32 " ms", program->heartbeat_ms);
+	if (program->compute_ms)
+		fprintf(report->out, "; computes at most %" PRIu32 " ms on a call",
+		        program->compute_ms);
 	if (program->answer_ms)
 		fprintf(report->out, "; answers within %" PRIu32 " ms", program->answer_ms);
 	if (program->busy_ms)
 		fprintf(report->out, "; computes at most %u %% of %" PRIu32 " ms",
 		        program->busy_percent, program->busy_ms);
-	if (program->flags & RTOS_PROGRAM_STRICT)
-		fputs("; strict", report->out);
+	if (program->flags & RTOS_PROGRAM_LENIENT)
+		fputs("; lenient", report->out);
+	if (program->flags & RTOS_PROGRAM_NO_SUMS)
+		fputs("; tells no sums", report->out);
 	if (program->leave_ms)
 		fprintf(report->out, "; leaves after %" PRIu32 " ms", program->leave_ms);
 	fputc('\n', report->out);
@@ -129,15 +134,15 @@ static void report_life(const struct report *report, const struct rtos_manifest_
 static void report_memory(const struct report *report, const struct rtos_program *image,
                           const struct rtos_manifest_program *program)
 {
-	const bool own_text = (program->flags & RTOS_PROGRAM_OWN_TEXT) != 0;
+	const bool shared = (program->flags & RTOS_PROGRAM_SHARED_TEXT) != 0;
 
 	report_size(report, "    memory   ", program->pages * (uint64_t)RTOS_PAGE_SIZE);
 	report_size(report, ", ",
-	            (rtosimage_pages(image) + (own_text ? rtosimage_text_pages(image) : 0)) *
+	            (rtosimage_pages(image) + (shared ? 0 : rtosimage_text_pages(image))) *
 	                RTOS_PAGE_SIZE);
 	fputs(" of it before the first instruction", report->out);
-	if (own_text)
-		fputs(", text and constants too", report->out);
+	if (shared)
+		fputs(", text and constants shared with the image", report->out);
 	if (program->keep_pages)
 		report_size(report, "; keeps ", program->keep_pages * (uint64_t)RTOS_PAGE_SIZE);
 	if (program->dma_pages)

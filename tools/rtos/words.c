@@ -7,12 +7,32 @@
 #include <host/phrase.h>
 #include <string.h>
 
+/* Properties that aren't there any more, and the remedy. */
+static const struct {
+	const char *name, *remedy;
+} words_past[] = {
+    {"kumiki,own-text", "every program has its own text unless it has 'kumiki,shared-text'"},
+    {"kumiki,strict", "every program is strict unless it has 'kumiki,lenient'"},
+};
+
+static const char *words_past_remedy(const char *name)
+{
+	for (size_t i = 0; i < sizeof(words_past) / sizeof(words_past[0]); i++)
+		if (strcmp(words_past[i].name, name) == 0)
+			return words_past[i].remedy;
+	return NULL;
+}
+
 static void rtos_words_unknown(struct rtos_build *build, const struct dts_property *property,
                                const struct word *words, const char *where)
 {
 	const char *meant = words_meant(words, property->name);
+	const char *past = words_past_remedy(property->name);
 
-	if (meant)
+	if (past)
+		complain(&build->complaints, property->place, "there is no '%s': %s; take it out",
+		         property->name, past);
+	else if (meant)
 		complain(&build->complaints, property->place,
 		         "%s has no property '%s'; did you mean '%s'?", where, property->name,
 		         meant);

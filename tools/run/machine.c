@@ -27,18 +27,6 @@ static void add_pair(struct machine_words *words, const char *option, const char
 	add(words, value);
 }
 
-static void add_split(struct machine_words *words, const char *text)
-{
-	while (*text) {
-		size_t size = strcspn(text, " \t\n");
-
-		if (size && words->count < MACHINE_WORDS_MAX)
-			words->word[words->count++] = arena_copy(words->arena, text, size);
-		text += size;
-		text += strspn(text, " \t\n");
-	}
-}
-
 /* QEMU numbers its cores by affinity: 16 to a cluster on a GICv3. A machine may have a least
  * number.
  */
@@ -75,6 +63,44 @@ static const char *machine_with(struct arena *arena, const char *device, const c
 	                                   : arena_format(arena, "%s,%s=%s", device, option, value);
 }
 
+/* A host's disk that is full is an error to the guest. QEMU's own way is to stop the machine
+ * without a word. */
+static const char *machine_with_errors(struct arena *arena, const char *device)
+{
+	return machine_with(arena, machine_with(arena, device, "werror", "report"), "rerror",
+	                    "report");
+}
+
+/* What stands behind -drive. QEMU refuses such options for flash and cards. */
+static const char *machine_drive(struct arena *arena, const char *text)
+{
+	const char *options = arena_format(arena, ",%s", text);
+	const char *bus = strstr(options, ",if=");
+
+	if (bus && strncmp(bus, ",if=none", 8) != 0 && strncmp(bus, ",if=virtio", 10) != 0)
+		return text;
+	return machine_with_errors(arena, options) + 1;
+}
+
+static bool machine_has_word(const char *const *words, const char *word)
+{
+	for (; words && *words; words++)
+		if (!strcmp(*words, word))
+			return true;
+	return false;
+}
+
+/* What stands behind -device. A disk by -blockdev has its answers to errors here. */
+static const char *machine_device(struct arena *arena, const struct model_device *device)
+{
+	const char *text = device->qemu_device;
+
+	if (strncmp(text, "virtio-blk", 10) != 0 ||
+	    !machine_has_word(device->qemu_words, "-blockdev"))
+		return text;
+	return machine_with_errors(arena, text);
+}
+
 /* True if the function is to answer when a system looks for the others of its device. */
 static bool machine_has_others(const struct model *model, const struct model_function *function)
 {
@@ -95,7 +121,7 @@ static const char *machine_function(struct arena *arena, const struct model *mod
                                     const struct model_device *device)
 {
 	const struct model_function *function = device->function;
-	const char *text = machine_with(arena, device->qemu_device, "romfile", "");
+	const char *text = machine_with(arena, machine_device(arena, device), "romfile", "");
 
 	if (function->virtio)
 		text = machine_with(arena, text, "disable-legacy", "on");
@@ -105,6 +131,16 @@ static const char *machine_function(struct arena *arena, const struct model *mod
 		text = machine_with(arena, text, "multifunction", "on");
 	return arena_format(arena, "%s,bus=pcie.0,addr=0x%x.%u", text, function->slot >> 3,
 	                    function->slot & 7);
+}
+
+static void add_further(struct machine_words *words, const char *const *further)
+{
+	bool drive = false;
+
+	for (; further && *further; further++) {
+		add(words, drive ? machine_drive(words->arena, *further) : *further);
+		drive = !strcmp(*further, "-drive");
+	}
 }
 
 /* A slot's label ends in its number on QEMU's side; other devices find their bus by themselves. The
@@ -122,17 +158,18 @@ static void add_device(struct machine_words *words, const struct model *model,
 		add(words, machine_function(words->arena, model, device));
 	else if (strncmp(device->label, MACHINE_MMIO, prefix) == 0 &&
 	         isdigit((unsigned char)device->label[prefix]))
-		add(words, arena_format(words->arena, "%s,bus=virtio-mmio-bus.%s",
-		                        device->qemu_device, device->label + prefix));
+		add(words,
+		    arena_format(words->arena, "%s,bus=virtio-mmio-bus.%s",
+		                 machine_device(words->arena, device), device->label + prefix));
 	else
-		add(words, device->qemu_device);
-	if (device->qemu_args)
-		add_split(words, device->qemu_args);
+		add(words, machine_device(words->arena, device));
+	add_further(words, device->qemu_words);
 }
 
 static void add_devices(struct machine_words *words, const struct model *model)
 {
-	add_pair(words, "-global", "virtio-mmio.force-legacy=false");
+	if (!model->qemu_legacy_virtio)
+		add_pair(words, "-global", "virtio-mmio.force-legacy=false");
 	for (size_t i = 0; i < model->partition_count; i++)
 		for (size_t j = 0; j < model->partitions[i].device_count; j++)
 			add_device(words, model, model->partitions[i].devices[j]);
@@ -151,6 +188,14 @@ static char *machine_escape(struct arena *arena, const char *text)
 	return escaped;
 }
 
+/* The UART alone, and nothing on this terminal. */
+static void add_serial(struct machine_words *words, const char *serial)
+{
+	add_pair(words, "-display", "none");
+	add_pair(words, "-monitor", "none");
+	add_pair(words, "-serial", serial);
+}
+
 static void add_console(struct machine_words *words, const struct machine_options *options)
 {
 	switch (options->console) {
@@ -158,17 +203,18 @@ static void add_console(struct machine_words *words, const struct machine_option
 		add(words, "-nographic");
 		break;
 	case MACHINE_STREAM:
-		add_pair(words, "-display", "none");
-		add_pair(words, "-monitor", "none");
-		add_pair(words, "-serial", "stdio");
+		add_serial(words, "stdio");
 		break;
 	case MACHINE_SOCKET:
-		add_pair(words, "-display", "none");
-		add_pair(words, "-monitor", "none");
 		add_pair(words, "-chardev",
 		         arena_format(words->arena, "socket,id=link,path=%s,server=on,wait=off",
 		                      machine_escape(words->arena, options->socket)));
-		add_pair(words, "-serial", "chardev:link");
+		add_serial(words, "chardev:link");
+		break;
+	case MACHINE_FILE:
+		add_pair(words, "-chardev",
+		         arena_format(words->arena, "socket,id=link,fd=%d", options->file));
+		add_serial(words, "chardev:link");
 		break;
 	}
 }

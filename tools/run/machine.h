@@ -15,7 +15,8 @@ enum machine_timing {
 enum machine_console {
 	MACHINE_TERMINAL, /* a person's: QEMU's own keys behind Ctrl-A */
 	MACHINE_STREAM,   /* standard input and output, untouched */
-	MACHINE_SOCKET,   /* a socket for `kumiki console` and `kumiki trace` */
+	MACHINE_SOCKET,   /* a socket of QEMU's own, with one client */
+	MACHINE_FILE,     /* the other end of a socket that QEMU inherits */
 };
 
 struct machine_options {
@@ -23,6 +24,7 @@ struct machine_options {
 	enum machine_timing timing;
 	enum machine_console console;
 	const char *socket;       /* MACHINE_SOCKET: its path */
+	int file;                 /* MACHINE_FILE */
 	const char *const *extra; /* further words, NULL at the end; may be NULL */
 };
 

@@ -82,7 +82,7 @@ static void ctf_contexts(const struct trace_set *set, const char *type, const ch
 
 	fprintf(out, "typealias enum : %s {\n", type);
 	for (unsigned int vcpu = 0; vcpu <= 0xff; vcpu++) {
-		if (vcpu >= set->welcome.vcpus && vcpu < TRACE_WARDEN)
+		if (vcpu >= set->welcome.vcpus && vcpu < TRACE_OTHERS)
 			continue;
 		putc('\t', out);
 		ctf_string(out, trace_context(set, (uint8_t)vcpu, words));

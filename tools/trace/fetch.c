@@ -26,6 +26,7 @@ static bool fetch_core(struct trace_set *set, struct link *link, uint8_t core, F
 {
 	struct linkframe frame;
 	enum link_result result;
+	char said[160];
 	int silence = link_patient(link, FETCH_SILENCE_MS);
 
 	while ((result = link_receive(link, &frame, silence)) == LINK_GOT_FRAME) {
@@ -34,12 +35,13 @@ static bool fetch_core(struct trace_set *set, struct link *link, uint8_t core, F
 		if (frame.type == LINK_TRACE && !fetch_frame(set, core, &frame))
 			break;
 		if (frame.type == LINK_ERROR) {
-			fprintf(complaints, "kumiki trace: the system says: %.*s\n",
-			        (int)frame.size, (const char *)frame.payload);
+			fprintf(complaints, "kumiki trace: the system says: %s\n",
+			        link_fault(&frame, said, sizeof(said)));
 			return false;
 		}
 	}
-	fprintf(complaints, "kumiki trace: core %u's trace broke off; try again\n", core);
+	fprintf(complaints, "kumiki trace: core %u's trace broke off: %s\n", core,
+	        link_why(link, "try again"));
 	if (result == LINK_NOTHING)
 		link_too_late(link, FETCH_SILENCE_MS, "kumiki trace: nothing came of it",
 		              complaints);
@@ -54,6 +56,7 @@ bool trace_fetch(struct trace_set *set, const char *path, FILE *complaints)
 
 	if (!link_open(&link, path, complaints))
 		return false;
+	link.rights = LINK_LOOK;
 	good = link_hello(&link, &welcome, FETCH_HELLO_MS, complaints);
 	if (good && !trace_set_welcome(set, welcome.payload, welcome.size)) {
 		fputs("kumiki trace: the system's welcome makes no sense\n", complaints);

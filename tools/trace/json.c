@@ -4,76 +4,82 @@
  */
 #include "json.h"
 #include "rtos.h"
+#include <host/jsonfile.h>
 #include <lib/tracewords.h>
 
-void json_string(FILE *out, const char *text)
-{
-	putc('"', out);
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\')
-			putc('\\', out);
-		putc(*text < ' ' || *text > '~' ? '?' : *text, out);
-	}
-	putc('"', out);
-}
+#define JSON_FRAME 1 /* the process */
 
 /* Times are microseconds; three decimals are the counter's own resolution and more. */
-void json_time(FILE *out, const char *key, uint64_t nanoseconds)
+void json_time(struct json *json, const char *key, uint64_t nanoseconds)
 {
-	fprintf(out, ", \"%s\": %llu.%03llu", key, (unsigned long long)(nanoseconds / 1000),
-	        (unsigned long long)(nanoseconds % 1000));
+	json_decimal(json, key, nanoseconds, 3);
 }
 
-void json_name(const char *what, uint32_t process, uint32_t thread, const char *name, FILE *out)
+void json_event(struct json *json, const char *phase, const char *category, const char *name)
 {
-	fprintf(out,
-	        ",\n{\"ph\": \"M\", \"name\": \"%s\", \"pid\": %u, \"tid\": %u, "
-	        "\"args\": {\"name\": ",
-	        what, process, thread);
-	json_string(out, name);
-	fputs("}}", out);
+	json_object(json, NULL);
+	json_string(json, "ph", phase);
+	json_string(json, "cat", category);
+	json_string(json, "name", name);
+}
+
+void json_place(struct json *json, uint32_t process, uint32_t thread)
+{
+	json_number(json, "pid", process);
+	json_number(json, "tid", thread);
+}
+
+void json_called(struct json *json, const char *what, uint32_t process, uint32_t thread,
+                 const char *name)
+{
+	json_object(json, NULL);
+	json_string(json, "ph", "M");
+	json_string(json, "name", what);
+	json_place(json, process, thread);
+	json_object(json, "args");
+	json_string(json, "name", name);
+	json_end(json);
+	json_end(json);
 }
 
 static void json_slice(const struct trace_set *set, uint32_t core, uint8_t vcpu, uint64_t begin,
-                       uint64_t end, FILE *out)
+                       uint64_t end, struct json *json)
 {
 	char words[TRACE_WORDS_MAX];
 
-	fputs(",\n{\"ph\": \"X\", \"cat\": \"run\", \"name\": ", out);
-	json_string(out, trace_context(set, vcpu, words));
-	fprintf(out, ", \"pid\": 1, \"tid\": %u", core);
-	json_time(out, "ts", begin);
-	json_time(out, "dur", end - begin);
-	putc('}', out);
+	json_event(json, "X", "run", trace_context(set, vcpu, words));
+	json_place(json, JSON_FRAME, core);
+	json_time(json, "ts", begin);
+	json_time(json, "dur", end - begin);
+	json_end(json);
 }
 
 static void json_instant(const struct trace_set *set, uint32_t core,
-                         const struct trace_event *event, FILE *out)
+                         const struct trace_event *event, struct json *json)
 {
 	char words[TRACE_WORDS_MAX];
 
-	fputs(",\n{\"ph\": \"i\", \"s\": \"t\", \"cat\": \"frame\", \"name\": ", out);
-	json_string(out, trace_type_name(TRACE_TYPE(event)));
-	fprintf(out, ", \"pid\": 1, \"tid\": %u", core);
-	json_time(out, "ts", trace_set_time(set, event));
-	fputs(", \"args\": {\"context\": ", out);
-	json_string(out, trace_context(set, TRACE_VCPU(event), words));
-	fputs(", \"what\": ", out);
-	json_string(out, trace_words(set, event, words));
-	fputs("}}", out);
+	json_event(json, "i", "frame", trace_type_name(TRACE_TYPE(event)));
+	json_string(json, "s", "t");
+	json_place(json, JSON_FRAME, core);
+	json_time(json, "ts", trace_set_time(set, event));
+	json_object(json, "args");
+	json_string(json, "context", trace_context(set, TRACE_VCPU(event), words));
+	json_string(json, "what", trace_words(set, event, words));
+	json_end(json);
+	json_end(json);
 }
 
 /* A context runs until the next switch; the first event tells which context ran before it. */
-static void json_core(const struct trace_set *set, uint32_t number, FILE *out)
+static void json_core(const struct trace_set *set, uint32_t number, struct json *json)
 {
 	const struct trace_core *core = &set->core[number];
 	uint64_t begin = 0;
 	uint8_t running = TRACE_NO_VCPU;
+	char name[32];
 
-	fprintf(out,
-	        ",\n{\"ph\": \"M\", \"name\": \"thread_name\", \"pid\": 1, \"tid\": %u, "
-	        "\"args\": {\"name\": \"core %u\"}}",
-	        number, number);
+	(void)snprintf(name, sizeof(name), "core %u", number);
+	json_called(json, "thread_name", JSON_FRAME, number, name);
 	for (size_t i = 0; i < core->count; i++) {
 		const struct trace_event *event = &core->events[i];
 		uint64_t now = trace_set_time(set, event);
@@ -82,28 +88,30 @@ static void json_core(const struct trace_set *set, uint32_t number, FILE *out)
 			running = TRACE_VCPU(event);
 			begin = now;
 		} else if (TRACE_TYPE(event) == TRACE_SWITCH) {
-			json_slice(set, number, running, begin, now, out);
+			json_slice(set, number, running, begin, now, json);
 			running = TRACE_VCPU(event);
 			begin = now;
 		}
-		json_instant(set, number, event, out);
+		json_instant(set, number, event, json);
 	}
 	if (core->count)
 		json_slice(set, number, running, begin,
-		           trace_set_time(set, &core->events[core->count - 1]), out);
+		           trace_set_time(set, &core->events[core->count - 1]), json);
 }
 
 bool trace_write_json(const struct trace_set *set, FILE *out)
 {
-	fputs("{\"displayTimeUnit\": \"ns\", \"traceEvents\": [\n"
-	      "{\"ph\": \"M\", \"name\": \"process_name\", \"pid\": 1, \"args\": {\"name\": ",
-	      out);
-	json_string(out, set->welcome.system);
-	fputs("}}", out);
+	struct json json = jsonfile(out);
+
+	json_object(&json, NULL);
+	json_string(&json, "displayTimeUnit", "ns");
+	json_rows(&json, "traceEvents");
+	json_called(&json, "process_name", JSON_FRAME, 0, set->welcome.system);
 	for (uint32_t i = 0; i < set->welcome.cores; i++)
-		json_core(set, i, out);
+		json_core(set, i, &json);
 	if (set->rtos)
-		trace_rtos_json(set, out);
-	fputs("\n]}\n", out);
+		trace_rtos_json(set, &json);
+	json_end(&json);
+	json_end(&json);
 	return !ferror(out);
 }

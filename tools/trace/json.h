@@ -2,13 +2,15 @@
 #ifndef TRACE_JSON_H
 #define TRACE_JSON_H
 
-#include <stdint.h>
-#include <stdio.h>
+#include <lib/json.h>
 
-void json_string(FILE *out, const char *text);
-void json_time(FILE *out, const char *key, uint64_t nanoseconds);
+/* Opens an event: a phase of the format, a category, a name. */
+void json_event(struct json *json, const char *phase, const char *category, const char *name);
+void json_place(struct json *json, uint32_t process, uint32_t thread);
+void json_time(struct json *json, const char *key, uint64_t nanoseconds);
 
 /* "process_name" or "thread_name". */
-void json_name(const char *what, uint32_t process, uint32_t thread, const char *name, FILE *out);
+void json_called(struct json *json, const char *what, uint32_t process, uint32_t thread,
+                 const char *name);
 
 #endif

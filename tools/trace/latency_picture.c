@@ -7,11 +7,11 @@
 #include "picture.h"
 #include <string.h>
 
-#define LATENCY_LEFT  340
+#define LATENCY_LEFT  460 /* the longest name ends before it */
 #define LATENCY_TOP   96
 #define LATENCY_ROW   64
 #define LATENCY_BAR   44 /* height of the highest */
-#define LATENCY_WIDTH 1200
+#define LATENCY_WIDTH 1320
 #define LATENCY_SPAN  (LATENCY_WIDTH - LATENCY_LEFT - 40)
 
 /* The buckets with samples. */

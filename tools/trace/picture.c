@@ -6,6 +6,7 @@
  */
 #include "picture.h"
 #include "rtos.h"
+#include <stdlib.h>
 #include <string.h>
 
 struct picture_row {
@@ -92,6 +93,8 @@ const char *picture_colour(const struct trace_set *set, uint8_t vcpu)
 		return "#eceff3";
 	if (vcpu == TRACE_WARDEN)
 		return "#7c8896";
+	if (vcpu == TRACE_BROKER)
+		return "#52606d";
 	return vcpu == TRACE_CONSOLE ? "#9aa5b1" : "#616e7c";
 }
 
@@ -210,48 +213,107 @@ const char *picture_context(const struct trace_set *set, uint8_t vcpu, char word
 	return vcpu == TRACE_NO_VCPU ? "nobody" : trace_context(set, vcpu, words);
 }
 
-static double legend_box(const char *colour, double strength, double x, FILE *out)
+#define LEGEND_LEFT 16
+#define LEGEND_TOP  58 /* the first row's letters */
+#define LEGEND_ROW  18
+#define LEGEND_BOX  14
+
+double picture_legend_take(struct picture_legend *legend, double width)
 {
-	fprintf(out,
-	        "<rect x=\"%.1f\" y=\"46\" width=\"14\" height=\"14\" fill=\"%s\" "
+	const double x = legend->x;
+
+	if (x > LEGEND_LEFT && x + width > PICTURE_WIDTH - LEGEND_LEFT) {
+		legend->x = LEGEND_LEFT + width;
+		legend->y += LEGEND_ROW;
+		return LEGEND_LEFT;
+	}
+	legend->x = x + width;
+	return x;
+}
+
+static double legend_box(const char *colour, double strength, double x,
+                         const struct picture_legend *legend)
+{
+	fprintf(legend->out,
+	        "<rect x=\"%.1f\" y=\"%.0f\" width=\"%d\" height=\"%d\" fill=\"%s\" "
 	        "fill-opacity=\"%.2f\" stroke=\"#52606d\" stroke-width=\"0.5\"/>\n",
-	        x, colour, strength);
-	return x + 14;
+	        x, legend->y - 12, LEGEND_BOX, LEGEND_BOX, colour, strength);
+	return x + LEGEND_BOX;
 }
 
-static double legend_name(const char *name, double x, FILE *out)
+/* Where so many boxes begin that have this name behind them. */
+static double legend_take(struct picture_legend *legend, unsigned int boxes, const char *name)
 {
-	picture_label(out, x + 6, 58, "legend", name);
-	return x + 28 + (double)strlen(name) * PICTURE_LETTER;
+	return picture_legend_take(legend, boxes * LEGEND_BOX + 28 +
+	                                       (double)strlen(name) * PICTURE_LEGEND_LETTER);
 }
 
-/* A box for each of its vCPUs, as far as they differ. */
-static double legend_partition(const struct trace_set *set, uint32_t partition, double x, FILE *out)
+/* The vCPUs that differ: every fourth one looks like the first. */
+static unsigned int legend_boxes(const struct trace_set *set, uint32_t partition)
 {
 	unsigned int boxes = 0;
 
-	for (uint32_t vcpu = 0; vcpu < set->welcome.vcpus && boxes < 4; vcpu++)
-		if (trace_partition(set, (uint8_t)vcpu) == (int)partition) {
-			x = legend_box(colours[partition], picture_strength(set, (uint8_t)vcpu), x,
-			               out);
-			boxes++;
-		}
-	return legend_name(set->source[partition], x, out);
+	for (uint32_t vcpu = 0; vcpu < set->welcome.vcpus; vcpu++)
+		boxes += trace_partition(set, (uint8_t)vcpu) == (int)partition;
+	return boxes < 4 ? boxes : 4;
 }
 
-static void picture_legend(const struct trace_set *set, FILE *out)
+static void legend_partition(const struct trace_set *set, uint32_t partition,
+                             struct picture_legend *legend)
 {
-	static const uint8_t others[] = {TRACE_NO_VCPU, TRACE_CONSOLE, TRACE_LOADER, TRACE_WARDEN};
+	const char *name = set->source[partition];
+	unsigned int boxes = legend_boxes(set, partition);
+	double x = legend_take(legend, boxes, name);
+
+	for (uint32_t vcpu = 0; vcpu < set->welcome.vcpus && boxes != 0; vcpu++)
+		if (trace_partition(set, (uint8_t)vcpu) == (int)partition) {
+			x = legend_box(colours[partition], picture_strength(set, (uint8_t)vcpu), x,
+			               legend);
+			boxes--;
+		}
+	picture_label(legend->out, x + 6, legend->y, "legend", name);
+}
+
+static void legend_other(const struct trace_set *set, uint8_t vcpu, struct picture_legend *legend)
+{
 	char words[TRACE_WORDS_MAX];
-	double x = 16;
+	const char *name = picture_context(set, vcpu, words);
+	double x = legend_take(legend, 1, name);
+
+	x = legend_box(picture_colour(set, vcpu), 1, x, legend);
+	picture_label(legend->out, x + 6, legend->y, "legend", name);
+}
+
+static void legend_all(const struct trace_set *set, struct picture_legend *legend)
+{
+	static const uint8_t others[] = {TRACE_NO_VCPU, TRACE_CONSOLE, TRACE_LOADER, TRACE_WARDEN,
+	                                 TRACE_BROKER};
 
 	for (uint32_t i = 0; i < set->welcome.partitions; i++)
-		x = legend_partition(set, i, x, out);
-	for (uint32_t i = 0; i < sizeof(others); i++) {
-		x = legend_box(picture_colour(set, others[i]), 1, x, out);
-		x = legend_name(picture_context(set, others[i], words), x, out);
-	}
-	picture_marks_legend(set, x, 58, out);
+		legend_partition(set, i, legend);
+	for (uint32_t i = 0; i < sizeof(others); i++)
+		legend_other(set, others[i], legend);
+	picture_marks_legend(set, legend);
+}
+
+/* As text, since its rows say how high the picture is. NULL: no memory; free() it. `more`: what
+ * its further rows add to the height. */
+static char *picture_legend(const struct trace_set *set, double *more)
+{
+	struct picture_legend legend = {.x = LEGEND_LEFT, .y = LEGEND_TOP};
+	char *text = NULL;
+	size_t size = 0;
+
+	legend.out = open_memstream(&text, &size);
+	if (!legend.out)
+		return NULL;
+	if (set->welcome.cores)
+		legend_all(set, &legend);
+	*more = legend.y - LEGEND_TOP;
+	if (fclose(legend.out) == 0)
+		return text;
+	free(text);
+	return NULL;
 }
 
 /* A step of 1, 2 or 5 times a power of ten: at most twenty of them. */
@@ -294,22 +356,23 @@ static size_t picture_events(const struct trace_set *set)
 	return count;
 }
 
-static void picture_cores_head(const struct trace_set *set, FILE *out)
+static void picture_explain(FILE *out)
 {
-	picture_symbols(out);
-	picture_legend(set, out);
 	picture_label(out, 16, 80, "small",
 	              "Band: the contexts that ran on the core; where many took turns, each "
 	              "context's share of that time, but a tenth at least. Thin lines below it: "
 	              "the contexts that were ready and waited.");
-	picture_label(out, 16, 96, "small",
-	              "Bars: how many events in that time, on a logarithmic scale of their own in "
-	              "each row. Rest the mouse on anything: it says what it is.");
+	picture_label(
+	    out, 16, 96, "small",
+	    "Bars: how many events in that time, on a logarithmic scale of their own in "
+	    "each row. Rest the mouse on anything: it says what it is. A guest alone on its "
+	    "core seems to run while it waits.");
 }
 
 static void picture_head(const struct trace_set *set, double height, FILE *out)
 {
-	char title[160], duration[32];
+	const size_t shown = picture_events(set), all = trace_set_events(set);
+	char title[200], duration[32], whole[40] = "";
 
 	fprintf(out,
 	        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%.0f\" "
@@ -326,24 +389,19 @@ static void picture_head(const struct trace_set *set, double height, FILE *out)
 	      "</style>\n<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n",
 	      out);
 	picture_duration(duration, sizeof(duration), picture_nanoseconds(set, picture_ticks(set)));
-	snprintf(title, sizeof(title), "%s: %zu events on %u %s%s in %s", set->welcome.system,
-	         picture_events(set), trace_set_count(set), set->welcome.cores ? "core" : "CPU",
-	         trace_set_count(set) == 1 ? "" : "s", duration);
+	if (shown != all)
+		snprintf(whole, sizeof(whole), " (of %zu in the trace)", all);
+	snprintf(title, sizeof(title), "%s: %zu events on %u %s%s in %s%s", set->welcome.system,
+	         shown, trace_set_count(set), set->welcome.cores ? "core" : "CPU",
+	         trace_set_count(set) == 1 ? "" : "s", duration, whole);
 	picture_label(out, 16, 30, "title", title);
-	if (set->welcome.cores)
-		picture_cores_head(set, out);
 }
 
-bool trace_write_svg(const struct trace_set *set, FILE *out)
+/* The lanes, the axis, and what joins lanes. */
+static void picture_lanes(const struct trace_set *set, double bottom, FILE *out)
 {
-	const double lanes = PICTURE_TOP + (double)set->welcome.cores * PICTURE_LANE;
-	const double bottom =
-	    (set->rtos ? lanes + trace_rtos_height(set) : lanes - PICTURE_GAP) + 4;
-	const bool power = picture_power_any(set);
-
-	picture_head(set, bottom + 30 + (power ? PICTURE_PLOT : 0), out);
 	picture_axis(set, bottom, out);
-	if (power)
+	if (picture_power_any(set))
 		picture_cores_on(set, bottom + 26, out);
 	for (uint32_t i = 0; i < set->welcome.cores; i++)
 		picture_lane(set, i, out);
@@ -351,8 +409,28 @@ bool trace_write_svg(const struct trace_set *set, FILE *out)
 	picture_moves(set, out);
 	for (uint32_t i = 0; i < set->welcome.cores; i++)
 		picture_labels(set, i, out);
+}
+
+bool trace_write_svg(const struct trace_set *set, FILE *out)
+{
+	const double lanes = PICTURE_TOP + (double)set->welcome.cores * PICTURE_LANE;
+	const double bottom =
+	    (set->rtos ? lanes + trace_rtos_height(set) : lanes - PICTURE_GAP) + 4;
+	double more = 0;
+	char *legend = picture_legend(set, &more);
+
+	if (!legend)
+		return false;
+	picture_head(set, bottom + 30 + more + (picture_power_any(set) ? PICTURE_PLOT : 0), out);
+	if (set->welcome.cores)
+		picture_symbols(out);
+	fprintf(out, "%s<g transform=\"translate(0 %.0f)\">\n", legend, more);
+	if (set->welcome.cores)
+		picture_explain(out);
+	picture_lanes(set, bottom, out);
 	if (set->rtos)
 		trace_rtos_picture(set, lanes, out);
-	fputs("</svg>\n", out);
+	fputs("</g></svg>\n", out);
+	free(legend);
 	return !ferror(out);
 }

@@ -21,7 +21,8 @@
 #define PICTURE_ROWS  4
 #define PICTURE_LANE                                                                               \
 	(PICTURE_FLAGS + PICTURE_BAND + PICTURE_WAITS + PICTURE_ROWS * PICTURE_ROW + PICTURE_GAP)
-#define PICTURE_LETTER 6.6 /* width of a letter in labels */
+#define PICTURE_LETTER        6.6 /* width of a letter in labels */
+#define PICTURE_LEGEND_LETTER 7.6
 
 void picture_text(FILE *out, const char *text);
 void picture_label(FILE *out, double x, double y, const char *class, const char *text);
@@ -73,7 +74,16 @@ void picture_labels(const struct trace_set *set, uint32_t core, FILE *out);
 /* Symbols of marks, which the other parts of the picture use by name. */
 void picture_symbols(FILE *out);
 
-/* The meaning of the symbols in this trace, in a row from x on. */
-void picture_marks_legend(const struct trace_set *set, double x, double y, FILE *out);
+/* Symbols and their words side by side; what finds no room goes on in a further row. */
+struct picture_legend {
+	FILE *out;
+	double x, y; /* where the next one stands; of the letters' feet */
+};
+
+/* Where something of this width begins; it is taken then. */
+double picture_legend_take(struct picture_legend *legend, double width);
+
+/* The meaning of the symbols in this trace. */
+void picture_marks_legend(const struct trace_set *set, struct picture_legend *legend);
 
 #endif

@@ -37,21 +37,44 @@ static void flag_words(const struct trace_set *set, const struct trace_event *ev
 		         trace_context(set, TRACE_VCPU(event), context), words);
 }
 
-/* A label stands right of its pole, at the picture's edge left of it. If it would cover the label
- * before, it is only the pole's title. Returns where the next label may begin. */
-static double flag_label(double x, double y, double free_from, const char *label, FILE *out)
+/* What stands beside a pole; its title says more. */
+static void flag_short(const struct trace_set *set, const struct trace_event *event, char *label,
+                       size_t size)
 {
-	double width = (double)strlen(label) * PICTURE_LETTER;
+	const uint8_t type = TRACE_TYPE(event);
+	char context[TRACE_WORDS_MAX];
 
-	if (x + width <= PICTURE_WIDTH && x >= free_from) {
+	if (type == TRACE_START || type == TRACE_STOP)
+		flag_words(set, event, label, size);
+	else
+		snprintf(label, size, "%s %s", type == TRACE_MISS ? "miss" : trace_type_name(type),
+		         trace_context(set, TRACE_VCPU(event), context));
+}
+
+/* A label stands right of its pole, or left of it. If it would reach another pole, the label
+ * before, or the picture's edge, the pole has its title alone. Returns where the next label may
+ * begin. */
+static double flag_label(double x, double y, double free_from, double until, const char *label,
+                         FILE *out)
+{
+	double width = (double)strlen(label) * PICTURE_LETTER + 6;
+
+	if (x + width <= until && x >= free_from) {
 		picture_label(out, x + 3, y + 12, "over", label);
-		return x + width + 10;
+		return x + width;
 	}
-	if (x + width > PICTURE_WIDTH && x - width >= free_from) {
+	if (x - width >= free_from)
 		picture_label(out, x - 3, y + 12, "over right", label);
-		return PICTURE_WIDTH;
-	}
-	return free_from;
+	return x;
+}
+
+/* The place of the next flag; without any, the picture's edge. */
+static double flag_next(const struct trace_set *set, const struct trace_core *core, size_t i)
+{
+	while (++i < core->count)
+		if (picture_shown(set, &core->events[i]) && is_flag(&core->events[i]))
+			return picture_at(set, trace_set_ticks(set, &core->events[i]));
+	return PICTURE_WIDTH;
 }
 
 static const char *flag_class(uint8_t type)
@@ -139,9 +162,10 @@ void picture_labels(const struct trace_set *set, uint32_t number, FILE *out)
 
 		if (!picture_shown(set, event) || !is_flag(event))
 			continue;
-		flag_words(set, event, label, sizeof(label));
+		flag_short(set, event, label, sizeof(label));
 		free_from = flag_label(picture_at(set, trace_set_ticks(set, event)),
-		                       picture_lane_top(number), free_from, label, out);
+		                       picture_lane_top(number), free_from, flag_next(set, core, i),
+		                       label, out);
 	}
 	if (core->count != 0 && !picture_power_any(set))
 		end_label(set, number, out);
@@ -233,7 +257,20 @@ static uint32_t marks_types(const struct trace_set *set)
 	return types;
 }
 
-void picture_marks_legend(const struct trace_set *set, double x, double y, FILE *out)
+static void mark_explain(struct picture_legend *legend, const char *symbol, const char *words)
+{
+	double x = picture_legend_take(legend, 50 + (double)strlen(words) * PICTURE_LEGEND_LETTER);
+
+	if (symbol)
+		mark_use(symbol, x + 7, legend->y - 6, legend->out);
+	else
+		fprintf(legend->out,
+		        "<path d=\"M%.1f %.1fh18\" class=\"move\" marker-end=\"url(#head)\"/>",
+		        x - 2, legend->y - 4);
+	picture_label(legend->out, x + 20, legend->y, "legend", words);
+}
+
+void picture_marks_legend(const struct trace_set *set, struct picture_legend *legend)
 {
 	static const struct {
 		uint32_t type;
@@ -247,17 +284,7 @@ void picture_marks_legend(const struct trace_set *set, double x, double y, FILE 
 	};
 	uint32_t types = marks_types(set);
 
-	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
-		if ((types >> marks[i].type & 1) == 0)
-			continue;
-		if (marks[i].symbol)
-			mark_use(marks[i].symbol, x + 7, y - 6, out);
-		else
-			fprintf(out,
-			        "<path d=\"M%.1f %.1fh18\" class=\"move\" "
-			        "marker-end=\"url(#head)\"/>",
-			        x - 2, y - 4);
-		picture_label(out, x + 20, y, "legend", marks[i].words);
-		x += 50 + (double)strlen(marks[i].words) * PICTURE_LETTER;
-	}
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+		if ((types >> marks[i].type & 1) != 0)
+			mark_explain(legend, marks[i].symbol, marks[i].words);
 }

@@ -7,6 +7,7 @@
 
 #include "set.h"
 #include <kumiki/rtos/call.h>
+#include <lib/json.h>
 #include <lib/rtostrace.h>
 
 struct trace_rtos {
@@ -46,7 +47,7 @@ const char *trace_rtos_words(const struct trace_rtos_reader *reader,
 
 /* ---- in the frame's files ---- */
 
-void trace_rtos_json(const struct trace_set *set, FILE *out);
+void trace_rtos_json(const struct trace_set *set, struct json *json);
 
 void trace_rtos_ctf_metadata(FILE *out);
 bool trace_rtos_ctf_stream(const struct trace_set *set, uint32_t cpu, FILE *out);

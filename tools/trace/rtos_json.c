@@ -11,53 +11,50 @@ struct json_lane {
 	uint64_t since;
 };
 
-static void rtos_slice(uint32_t cpu, const struct json_lane *lane, uint64_t now, FILE *out)
+static void rtos_slice(uint32_t cpu, const struct json_lane *lane, uint64_t now, struct json *json)
 {
 	if (lane->name[0] == '\0')
 		return;
-	fputs(",\n{\"ph\": \"X\", \"cat\": \"rtos\", \"name\": ", out);
-	json_string(out, lane->name);
-	fprintf(out, ", \"pid\": %d, \"tid\": %u", JSON_RTOS, cpu);
-	json_time(out, "ts", lane->since);
-	json_time(out, "dur", now - lane->since);
-	putc('}', out);
+	json_event(json, "X", "rtos", lane->name);
+	json_place(json, JSON_RTOS, cpu);
+	json_time(json, "ts", lane->since);
+	json_time(json, "dur", now - lane->since);
+	json_end(json);
 }
 
 static void rtos_instant(const struct trace_set *set, const struct trace_rtos_reader *reader,
-                         const struct trace_event *event, FILE *out)
+                         const struct trace_event *event, struct json *json)
 {
 	char words[TRACE_WORDS_MAX];
 
-	fputs(",\n{\"ph\": \"i\", \"s\": \"t\", \"cat\": \"rtos\", \"name\": ", out);
-	json_string(out, rtostrace_words(TRACE_TYPE(event))->name);
-	fprintf(out, ", \"pid\": %d, \"tid\": %u", JSON_RTOS, reader->cpu);
-	json_time(out, "ts", trace_set_time(set, event));
-	fputs(", \"args\": {\"who\": ", out);
-	json_string(out, trace_rtos_who(reader, event, words));
-	fputs(", \"what\": ", out);
-	json_string(out, trace_rtos_words(reader, event, words));
-	fputs("}}", out);
+	json_event(json, "i", "rtos", rtostrace_words(TRACE_TYPE(event))->name);
+	json_string(json, "s", "t");
+	json_place(json, JSON_RTOS, reader->cpu);
+	json_time(json, "ts", trace_set_time(set, event));
+	json_object(json, "args");
+	json_string(json, "who", trace_rtos_who(reader, event, words));
+	json_string(json, "what", trace_rtos_words(reader, event, words));
+	json_end(json);
+	json_end(json);
 }
 
 /* From the call to its answer, by any server. */
 static void rtos_call(const struct trace_set *set, const struct trace_event *event, uint32_t cpu,
-                      FILE *out)
+                      struct json *json)
 {
 	const bool begins = TRACE_TYPE(event) == RTOS_EVENT_CALL;
 
 	if (!begins && TRACE_TYPE(event) != RTOS_EVENT_ANSWER &&
 	    TRACE_TYPE(event) != RTOS_EVENT_OVER)
 		return;
-	fprintf(
-	    out,
-	    ",\n{\"ph\": \"%c\", \"cat\": \"call\", \"name\": \"call\", \"id\": %u, \"pid\": %d, "
-	    "\"tid\": %u",
-	    begins ? 'b' : 'e', RTOS_EVENT_REST(event->data), JSON_RTOS, cpu);
-	json_time(out, "ts", trace_set_time(set, event));
-	putc('}', out);
+	json_event(json, begins ? "b" : "e", "call", "call");
+	json_number(json, "id", RTOS_EVENT_REST(event->data));
+	json_place(json, JSON_RTOS, cpu);
+	json_time(json, "ts", trace_set_time(set, event));
+	json_end(json);
 }
 
-void trace_rtos_json(const struct trace_set *set, FILE *out)
+void trace_rtos_json(const struct trace_set *set, struct json *json)
 {
 	struct trace_rtos_reader reader;
 	struct json_lane lanes[RTOS_CPUS_MAX];
@@ -65,12 +62,12 @@ void trace_rtos_json(const struct trace_set *set, FILE *out)
 	uint64_t now = 0;
 
 	memset(lanes, 0, sizeof(lanes));
-	json_name("process_name", JSON_RTOS, 0, "RTOS", out);
+	json_called(json, "process_name", JSON_RTOS, 0, "RTOS");
 	for (uint32_t i = 0; i < set->rtos->cpus; i++) {
 		char name[32];
 
 		snprintf(name, sizeof(name), "CPU %u", i);
-		json_name("thread_name", JSON_RTOS, i, name, out);
+		json_called(json, "thread_name", JSON_RTOS, i, name);
 	}
 	trace_rtos_begin(set, &reader);
 	while ((event = trace_rtos_next(set, &reader)) != NULL) {
@@ -78,13 +75,13 @@ void trace_rtos_json(const struct trace_set *set, FILE *out)
 
 		now = trace_set_time(set, event);
 		if (TRACE_TYPE(event) == RTOS_EVENT_SWITCH) {
-			rtos_slice(reader.cpu, lane, now, out);
+			rtos_slice(reader.cpu, lane, now, json);
 			trace_rtos_who(&reader, event, lane->name);
 			lane->since = now;
 		}
-		rtos_instant(set, &reader, event, out);
-		rtos_call(set, event, reader.cpu, out);
+		rtos_instant(set, &reader, event, json);
+		rtos_call(set, event, reader.cpu, json);
 	}
 	for (uint32_t i = 0; i < set->rtos->cpus; i++)
-		rtos_slice(i, &lanes[i], now, out);
+		rtos_slice(i, &lanes[i], now, json);
 }

@@ -16,6 +16,8 @@ static const char *const stop_names[] = {
     [STOP_PANIC] = "panic",
     [STOP_DMA] = "refused accesses of its devices",
     [STOP_DEADLINE] = "missed deadline",
+    [STOP_CPUS_OFF] = "last CPU off",
+    [STOP_CRASH] = "crash",
 };
 
 static const char *const told_names[] = {
@@ -53,6 +55,8 @@ const char *trace_context(const struct trace_set *set, uint8_t vcpu, char words[
 		snprintf(words, TRACE_WORDS_MAX, "loader service");
 	} else if (vcpu == TRACE_WARDEN) {
 		snprintf(words, TRACE_WORDS_MAX, "warden");
+	} else if (vcpu == TRACE_BROKER) {
+		snprintf(words, TRACE_WORDS_MAX, "broker");
 	} else {
 		snprintf(words, TRACE_WORDS_MAX, "vCPU %u", vcpu);
 	}
@@ -115,6 +119,19 @@ static void trace_sched_words(const struct trace_set *set, const struct trace_ev
 	}
 }
 
+static void trace_exit_words(uint32_t esr, uint32_t pc, char words[TRACE_WORDS_MAX])
+{
+	const char *name = trace_trap_name(esr);
+	bool writes;
+	const unsigned int bytes = trace_trap_bytes(esr, &writes);
+
+	if (bytes != 0)
+		snprintf(words, TRACE_WORDS_MAX, "%s, %s %u byte%s, at ...%08x, ESR %08x", name,
+		         writes ? "writes" : "reads", bytes, bytes == 1 ? "" : "s", pc, esr);
+	else
+		snprintf(words, TRACE_WORDS_MAX, "%s at ...%08x, ESR %08x", name, pc, esr);
+}
+
 const char *trace_words(const struct trace_set *set, const struct trace_event *event,
                         char words[TRACE_WORDS_MAX])
 {
@@ -124,8 +141,7 @@ const char *trace_words(const struct trace_set *set, const struct trace_event *e
 	words[0] = '\0';
 	switch (TRACE_TYPE(event)) {
 	case TRACE_EXIT:
-		snprintf(words, TRACE_WORDS_MAX, "%s at ...%08x, ESR %08x", trace_exit_name(high),
-		         low, high);
+		trace_exit_words(high, low, words);
 		break;
 	case TRACE_INTERRUPT:
 		snprintf(words, TRACE_WORDS_MAX, "interrupt %u", low);

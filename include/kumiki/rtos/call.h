@@ -37,9 +37,12 @@ enum rtos_call {
 	RTOS_PORT_CLOSE = 21, /* calls end with RTOS_NO_SERVER; x0 = 0: open it again */
 	RTOS_NOTIFICATION_CREATE = 22,
 	RTOS_LOCK_CREATE = 23,
-	RTOS_TIMER_CREATE = 24, /* for the notification x9 */
+	RTOS_TIMER_CREATE = 24, /* for the notification x9; 0: it ends the own process */
 	RTOS_TIMER_SET = 25,
 	RTOS_WINDOW_CREATE = 26,
+	RTOS_PORT_EPOCH = 27, /* what the server of the port x9 kept is wiped */
+	RTOS_PORT_BAR = 28,   /* calls of a badge at the port x9 are refused for a while */
+	RTOS_BLAMED = 29,     /* calls at the port x9 that ended the process x0 */
 
 	/* ---- threads and processes ---- */
 	RTOS_THREAD_CREATE = 32, /* in the process x9 */
@@ -67,12 +70,13 @@ enum rtos_call {
 	RTOS_UNMAP = 52,
 	RTOS_REGION_PHYSICAL = 53, /* address of the region x9 */
 	RTOS_MAPPING = 54,         /* of the process x9, and what is mapped there */
+	RTOS_REGION_KEPT = 55,     /* of the machine x9: memory that outlives the kernel */
 
 	/* ---- the machine ---- */
 	RTOS_INTERRUPT_CREATE = 56, /* of the machine x9 */
 	RTOS_INTERRUPT_DONE = 57,
 	RTOS_PRINT = 58,       /* on the early console of the machine x9 */
-	RTOS_POWER = 59,       /* the machine x9: off or anew */
+	RTOS_POWER = 59,       /* the machine x9: off, or anew */
 	RTOS_TRACE = 60,       /* of the machine x9, into the region x0, or no more */
 	RTOS_TRACE_STATE = 61, /* of the machine x9: what the CPU x0 wrote */
 	RTOS_TRACE_NAME = 62,  /* of the machine x9: the process x0, as events have it */
@@ -85,9 +89,10 @@ enum rtos_status {
 	RTOS_TIMED_OUT = 2,
 	RTOS_GONE = 3,        /* the call, the object or the process isn't there any more */
 	RTOS_NO_SERVER = 4,   /* the port is closed */
-	RTOS_SET_ASIDE = 5,   /* too many servers ended at this call */
+	RTOS_SET_ASIDE = 5,   /* too many servers ended at this call, or at such calls */
 	RTOS_NO_ROOM = 6,     /* the other side has no room for a handle, or no window for pages */
 	RTOS_OWNER_ENDED = 7, /* RTOS_LOCK: it is yours, and its last owner ended with it */
+	RTOS_NEW_EPOCH = 8,   /* the server lost what it kept; the call wasn't carried out */
 	RTOS_BAD_CALL = 16,   /* no such call number */
 	RTOS_BAD_HANDLE = 17, /* no such handle, or of another kind */
 	RTOS_DENIED = 18,     /* the handle lacks the right */
@@ -191,6 +196,15 @@ typedef uint32_t rtos_handle_t;
 #define RTOS_ACCEPT_PAGES(window) ((2ULL << 60) | (uint64_t)(window))
 #define RTOS_ACCEPT_REGION        (4ULL << 60)
 
+/* The kind of a call, by its word 0: the highest byte, or all of it if that byte is 0. */
+#define RTOS_CALL_KIND(word) ((word) >> 56 != 0 ? (uint64_t)(word) >> 56 << 56 : (uint64_t)(word))
+
+/* RTOS_OLDEST's x0, of a process. */
+enum rtos_oldest {
+	RTOS_OLDEST_TAKEN = 0,    /* by the process, and not answered */
+	RTOS_OLDEST_COMPUTED = 1, /* served by a thread that runs, or could */
+};
+
 /* x10 of a received message: how often it was delivered before. */
 #define RTOS_DELIVERIES(x10) ((uint32_t)(x10))
 
@@ -245,6 +259,7 @@ enum rtos_trace_do {
 enum rtos_power {
 	RTOS_POWER_OFF = 0,
 	RTOS_POWER_ANEW = 1,
+	RTOS_POWER_KEEP = 2, /* the kernel begins anew, and what is kept stays */
 };
 
 #endif

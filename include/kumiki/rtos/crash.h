@@ -60,6 +60,22 @@ struct rtos_crash {
 };
 _Static_assert(sizeof(struct rtos_crash) == 8720, "the supervisor and the host tool agree on this");
 
+/* The kernel's own crash, as the next kernel tells it to program 0. */
+struct rtos_kernel_crash {
+	uint64_t starts;  /* of the kernel behind a crash; 0: there was none */
+	uint64_t counter; /* CNTVCT_EL0 */
+	uint64_t esr, far;
+	uint64_t x[RTOS_CRASH_PSTATE + 1];
+	uint64_t callers[RTOS_CRASH_CALLERS]; /* addresses of its text on the stack */
+	uint32_t caller_count;
+	uint32_t cpu;
+	uint32_t thread;  /* that it worked for, by its number */
+	char program[16]; /* and that thread's program; empty: nobody */
+	char what[64];    /* with the closing NUL */
+	uint32_t reserved;
+};
+_Static_assert(sizeof(struct rtos_kernel_crash) == 528, "the kernel and init agree on this");
+
 #define RTOS_CRASH_SIZE ((uint64_t)RTOS_CRASH_PAGES * RTOS_PAGE_SIZE)
 
 #endif

@@ -8,12 +8,13 @@
  * manifest and starts the others.
  *
  * Programs are linked at fixed addresses: each has an address space of its own, so nothing has to
- * be relocated. Read-only segments are mapped where they lie. Writable segments are copied into
- * fresh pages at each start, so the image stays pristine.
+ * be relocated. Segments are copied into fresh pages at each start, so the image stays pristine;
+ * the manifest may say that a program's read-only ones are mapped where they lie.
  */
 #ifndef KUMIKI_RTOS_IMAGE_H
 #define KUMIKI_RTOS_IMAGE_H
 
+#include <kumiki/rtos/crash.h>
 #include <stdint.h>
 
 /* In the kernel's file behind the 64 bytes of its arm64 Image header. */
@@ -24,10 +25,11 @@ struct rtos_kernel_header {
 	uint32_t image_revision; /* RTOS_IMAGE_REVISION that it reads */
 	uint32_t call_revision;  /* RTOS_CALL_REVISION that it answers to */
 	uint64_t image_offset;   /* from the file's first byte: where struct rtos_image belongs */
+	uint64_t copy_size;      /* text, constants, and variables as they are at first */
 };
 
 #define RTOS_IMAGE_MAGIC    0x45474d4953544b4bULL /* "KKTSIMGE" */
-#define RTOS_IMAGE_REVISION 1
+#define RTOS_IMAGE_REVISION 2
 #define RTOS_IMAGE_ALIGN    4096
 #define RTOS_IMAGE_NAME     32 /* with the closing NUL */
 
@@ -46,10 +48,12 @@ struct rtos_image {
 	uint32_t program_count;
 	uint32_t parts; /* offset of struct rtos_part[part_count], 8-byte aligned */
 	uint32_t part_count;
-	uint32_t manifest; /* the part with the compiled manifest; part_count: none */
+	uint32_t manifest;   /* the part with the compiled manifest; part_count: none */
+	uint32_t kernel;     /* the part with a copy of the kernel; part_count: none */
+	uint32_t kept_pages; /* of memory that outlives the kernel (docs/rtos/recovery.md) */
 	uint32_t reserved;
 };
-_Static_assert(sizeof(struct rtos_image) == 56, "the kernel and the host tool agree on this");
+_Static_assert(sizeof(struct rtos_image) == 64, "the kernel and the host tool agree on this");
 
 /* A piece of the file. */
 struct rtos_part {
@@ -60,6 +64,10 @@ struct rtos_part {
 	uint8_t sha256[32];
 };
 _Static_assert(sizeof(struct rtos_part) == 56, "the kernel and the host tool agree on this");
+
+/* Of these, what isn't a program's: the kernel's two, the last crash's, and the supervisor's, which
+ * are two and 1,536 bytes for each program (rtos/proto/recover.h). */
+#define RTOS_KEPT_OWN(programs) (2 + RTOS_CRASH_PAGES + 2 + ((programs)*3 + 7) / 8)
 
 /* As in include/kumiki/rtos/call.h: RTOS_RIGHT_READ and perhaps one of …_WRITE and …_EXECUTE. */
 struct rtos_segment {
@@ -105,6 +113,9 @@ struct rtos_start {
 	uint64_t ready_counter; /* and when the kernel started this process */
 	uint64_t pages;         /* of the machine, when it started */
 	uint64_t starts;        /* of this process, before this one */
+	uint64_t kernel; /* address of the kernel's text and constants in the process, read-only */
+	uint64_t kernel_size;
+	struct rtos_kernel_crash last; /* of the kernel before this one, if that one ended */
 };
 
 #endif

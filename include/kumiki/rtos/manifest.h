@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #define RTOS_MANIFEST_MAGIC    0x54534546494e414dULL /* "MANIFEST" */
-#define RTOS_MANIFEST_REVISION 2
+#define RTOS_MANIFEST_REVISION 3
 
 #define RTOS_PORTS_MAX             64 /* a bit each */
 #define RTOS_DEVICES_MAX           64
@@ -54,10 +54,11 @@ enum rtos_program_flag {
 	RTOS_PROGRAM_ON_DEMAND = 1u << 0,        /* started when one of its ports is opened */
 	RTOS_PROGRAM_STOP_AFTER_CRASH = 1u << 1, /* otherwise: by levels */
 	RTOS_PROGRAM_RESTART_AFTER_EXIT = 1u << 2,
-	RTOS_PROGRAM_STRICT = 1u << 4,   /* a call that breaks its rights or its quota ends it */
-	RTOS_PROGRAM_OWN_TEXT = 1u << 3, /* text and constants are copied at each start */
+	RTOS_PROGRAM_SHARED_TEXT = 1u << 3, /* text and constants are mapped from the image */
+	RTOS_PROGRAM_LENIENT = 1u << 4, /* a call that breaks its rights or quota gets a status */
 	RTOS_PROGRAM_DMA_UNCACHED = 1u << 5, /* one of its devices doesn't look into caches */
 	RTOS_PROGRAM_TRACES = 1u << 6,       /* it may have the kernel trace all programs */
+	RTOS_PROGRAM_NO_SUMS = 1u << 7,      /* a file system: no sums go with what is read */
 };
 
 /* The action behind the restarts with kept memory; the last level isn't RTOS_LEVEL_ANEW. */
@@ -66,6 +67,7 @@ enum rtos_level {
 	RTOS_LEVEL_ANEW = 1, /* kept memory is wiped */
 	RTOS_LEVEL_STOP = 2, /* its ports are closed */
 	RTOS_LEVEL_REBOOT = 3,
+	RTOS_LEVEL_SLOW = 4, /* restarted after delay_most_ms, for ever; ports closed meanwhile */
 };
 
 struct rtos_manifest_program {
@@ -85,11 +87,11 @@ struct rtos_manifest_program {
 	uint8_t priority_limit;
 	uint8_t cpu;
 	uint16_t busy_percent; /* of a CPU that it may compute at the most, over busy_ms */
-	uint32_t answer_ms;    /* 0: it may take as long as it likes */
+	uint32_t answer_ms;    /* in which a call is answered; 0: it may take as long as it likes */
 	uint32_t busy_ms;      /* 0: as much as its priority gets it */
 	uint32_t loader; /* the program that loads it from a file (docs/rtos/services.md); 0: it is
 	                  * in the image */
-	uint32_t reserved;
+	uint32_t compute_ms; /* that it may compute on a call; 0: as long as it likes */
 };
 _Static_assert(sizeof(struct rtos_manifest_program) == 96, "host and supervisor agree on this");
 

@@ -18,23 +18,26 @@
 
 enum rtos_given_kind {
 	RTOS_GIVEN_NONE = 0,
-	RTOS_GIVEN_OFFER = 1,       /* port, to receive from */
-	RTOS_GIVEN_USE = 2,         /* port, to call */
-	RTOS_GIVEN_DEVICE = 3,      /* registers: address, size; a device has one for each range */
-	RTOS_GIVEN_INTERRUPT = 4,   /* handle; its bit in the notification is `address` */
-	RTOS_GIVEN_SIGNALS = 5,     /* the notification of its interrupts, named "interrupts" */
-	RTOS_GIVEN_KEEP = 6,        /* kept memory: address, size; named "keep" */
-	RTOS_GIVEN_WINDOW = 7,      /* shared memory: address, size */
-	RTOS_GIVEN_BEAT = 8,        /* the notification that a heartbeat signals, named "beat" */
-	RTOS_GIVEN_SUPERVISOR = 9,  /* port, to call; named "supervisor" */
-	RTOS_GIVEN_DMA = 10,        /* memory for its devices: address, size; named "dma" */
-	RTOS_GIVEN_DMA_REGION = 11, /* handle, for RTOS_REGION_PHYSICAL of that; named "dma" */
+	RTOS_GIVEN_OFFER = 1,      /* port, to receive from */
+	RTOS_GIVEN_USE = 2,        /* port, to call */
+	RTOS_GIVEN_DEVICE = 3,     /* registers: address, size; a device has one for each range */
+	RTOS_GIVEN_INTERRUPT = 4,  /* handle; its bit in the notification is `address` */
+	RTOS_GIVEN_SIGNALS = 5,    /* the notification of its interrupts, named "interrupts" */
+	RTOS_GIVEN_KEEP = 6,       /* kept memory: address, size; named "keep" */
+	RTOS_GIVEN_WINDOW = 7,     /* shared memory: address, size */
+	RTOS_GIVEN_BEAT = 8,       /* the notification that a heartbeat signals, named "beat" */
+	RTOS_GIVEN_SUPERVISOR = 9, /* port, to call; named "supervisor" */
+	RTOS_GIVEN_DMA = 10,       /* memory for its devices: address, size; named "dma" */
+	/* handle, for RTOS_REGION_PHYSICAL of that, and to show others what is in it; named "dma"
+	 */
+	RTOS_GIVEN_DMA_REGION = 11,
 	/* handle, for RTOS_REGION_PHYSICAL of the registers with the same index: of a device that
 	   does DMA */
 	RTOS_GIVEN_DEVICE_REGION = 12,
 	/* notification: a signal has the supervisor end the program and start it anew, at once */
 	RTOS_GIVEN_RESTART = 13,
-	RTOS_GIVEN_TRACE = 14 /* handle, for RTOS_TRACE; named "trace" */
+	RTOS_GIVEN_TRACE = 14,  /* handle, for RTOS_TRACE; named "trace" */
+	RTOS_GIVEN_NO_SUMS = 15 /* nothing: the manifest says kumiki,no-sums; named "no-sums" */
 };
 
 struct rtos_given {

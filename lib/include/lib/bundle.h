@@ -31,6 +31,9 @@ enum bundle_fault {
 	BUNDLE_BAD_WINDOW,
 	BUNDLE_BAD_DOORBELL,
 	BUNDLE_BAD_FUNCTION,
+	BUNDLE_BAD_CHANNEL,
+	BUNDLE_BAD_END,
+	BUNDLE_BAD_FRAME, /* of bundle_verify_frame() */
 };
 
 struct bundle_verdict {
@@ -46,6 +49,13 @@ struct bundle_verdict {
  * number of steps bounded by the tables' maxima (regions are compared pairwise).
  */
 struct bundle_verdict bundle_verify(const void *bundle, size_t available);
+
+/*
+ * Whether a frame's image, `size` bytes with the padding before its bundle, has the sum that the
+ * bundle behind it tells: BUNDLE_OK, BUNDLE_BAD_MAGIC, BUNDLE_BAD_FRAME. Reads a bundle's header
+ * behind the image. Nothing of the bundle is verified by it.
+ */
+enum bundle_fault bundle_verify_frame(const void *image, size_t size);
 
 const char *bundle_fault_text(enum bundle_fault fault);
 
@@ -105,6 +115,19 @@ static inline const struct bundle_function *bundle_functions(const struct bundle
 	return bundle_at(bundle, bundle->functions.offset);
 }
 
+static inline const struct bundle_channel *bundle_channels(const struct bundle_header *bundle)
+{
+	return bundle_at(bundle, bundle->channels.offset);
+}
+
+static inline const struct bundle_end *bundle_ends(const struct bundle_header *bundle)
+{
+	return bundle_at(bundle, bundle->ends.offset);
+}
+
+/* The channel that has this end, given by its number in the table. */
+uint32_t bundle_end_channel(const struct bundle_header *bundle, uint32_t end);
+
 /* The partition that has this function, given by its number in the table. */
 uint32_t bundle_function_owner(const struct bundle_header *bundle, uint32_t function);
 
@@ -135,10 +158,17 @@ const struct bundle_window *bundle_window_of(const struct bundle_header *bundle,
 const struct bundle_function *bundle_panel(const struct bundle_header *bundle,
                                            const struct bundle_partition *partition);
 
+/* The kind of the partition's core of another architecture (docs/unlike-cores.md); NULL: it has
+ * none. Its vCPU is that core's minder. */
+const char *bundle_remote(const struct bundle_header *bundle,
+                          const struct bundle_partition *partition);
+
 /* True if the part's bytes have its CRC. */
 bool bundle_part_intact(const struct bundle_header *bundle, const struct bundle_part *part);
 
-/* How much working memory a frame needs for so many cores and partitions. */
+/* How much working memory a frame needs for so many cores and partitions; and besides for channels
+ * with so many ends in all. */
 uint64_t bundle_frame_memory(uint32_t cores, uint32_t partitions);
+uint64_t bundle_channel_memory(uint32_t channels, uint32_t ends);
 
 #endif

@@ -55,6 +55,8 @@ const struct rtos_program *rtosimage_programs(const struct rtos_image *image);
 const struct rtos_part *rtosimage_parts(const struct rtos_image *image);
 /* NULL: there is none. Not verified yet. */
 const struct rtos_part *rtosimage_manifest(const struct rtos_image *image);
+/* A copy of the kernel's file, up to its variables; NULL: there is none. Not verified yet. */
+const struct rtos_part *rtosimage_kernel(const struct rtos_image *image);
 bool rtosimage_part_intact(const struct rtos_image *image, const struct rtos_part *part);
 
 /* Entries; only after rtosmanifest_verify() said RTOSIMAGE_OK. */

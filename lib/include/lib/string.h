@@ -18,4 +18,13 @@ static inline size_t string_length(const char *text)
 	return length;
 }
 
+static inline _Bool string_equal(const char *left, const char *right)
+{
+	while (*left != '\0' && *left == *right) {
+		left++;
+		right++;
+	}
+	return *left == *right;
+}
+
 #endif

@@ -15,6 +15,7 @@
 #include <lib/termline.h>
 
 #define TERMSCREEN_NOBODY 0xffu
+#define TERMSCREEN_BEGUN  128u /* of an unfinished line, mostly a prompt, that is shown again */
 /* The colour stays normal. No source can send these bytes: its own reset has one digit. */
 #define TERMSCREEN_PARTED "\x1b[00m"
 
@@ -26,6 +27,8 @@ struct termscreen_source {
 	const char *colour; /* of its prefix, a whole escape sequence; NULL: none */
 	struct termfilter filter;
 	struct termline line;
+	uint16_t begun_size;
+	uint8_t begun[TERMSCREEN_BEGUN]; /* the end of its unfinished line, as it came */
 };
 
 struct termscreen {
@@ -63,6 +66,13 @@ void termscreen_return(struct termscreen *screen);
 
 /* Ends the unfinished line, and forgets the focused source's. */
 void termscreen_close(struct termscreen *screen);
+
+/* Shows a source's unfinished line behind a new prefix, as far as it is known. Its line isn't shown
+ * now. The output is at most TERMSCREEN_BEGUN + TERMSCREEN_STEP bytes. */
+void termscreen_again(struct termscreen *screen, uint8_t source);
+
+/* A source's unfinished line is over: nothing of it is shown again. */
+void termscreen_forget(struct termscreen *screen, uint8_t source);
 
 /* Begins a line of the caller's own, behind the prefix of a name; termscreen_end() ends it. */
 void termscreen_begin(struct termscreen *screen, const char *name);

@@ -3,6 +3,7 @@
  */
 #include "queue.h"
 
+#include <run/broker.h>
 #include <run/move.h>
 #include <run/promise.h>
 #include <run/resident.h>
@@ -15,6 +16,7 @@
 #include <turn/trap.h>
 #include <vgic/vgic.h>
 #include <word/timer.h>
+#include <word/vcpu.h>
 
 #include <cmocka.h>
 
@@ -42,6 +44,27 @@ uint64_t timer_now(void)
 uint64_t timer_ticks(uint64_t nanoseconds)
 {
 	return nanoseconds == SCHED_SLICE_NS ? QUEUE_SLICE : QUEUE_LONG;
+}
+
+bool vcpu_is_here(const struct vcpu *vcpu)
+{
+	(void)vcpu;
+	return false;
+}
+
+void promise_pays(struct vcpu *vcpu, uint64_t from, uint64_t to)
+{
+	(void)vcpu;
+	(void)from;
+	(void)to;
+	fail_msg("this core has no broker");
+}
+
+void broker_pass(struct context *old, struct context *next)
+{
+	(void)old;
+	(void)next;
+	fail_msg("this core has no broker");
 }
 
 void resident_look(void)
@@ -160,9 +183,9 @@ uint64_t promise_comes(struct context *next, uint64_t now)
 	return now;
 }
 
-void promise_switch(uint8_t who, uint64_t now)
+void promise_switch(uint8_t context, uint64_t now)
 {
-	assert_int_equal(who, core.charged != NULL ? core.charged->trace_id : TRACE_NO_VCPU);
+	assert_int_equal(context, core.charged != NULL ? core.charged->trace_id : TRACE_NO_VCPU);
 	assert_int_equal(now, timer_now());
 	if (queue.refilled != 0)
 		sched_ready(queue.refilled);

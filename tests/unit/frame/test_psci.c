@@ -143,7 +143,7 @@ static void test_cpu_on_starts_once(void **state)
 	assert_int_equal(action.entry, HIGH + 0x1000);
 	assert_int_equal(action.context, 0x123456789abc);
 	assert_int_equal(states[2], PSCI_VCPU_STARTING);
-	assert_int_equal(answered(ON | SMC64, 0x100, RAM, 0), PSCI_ON_PENDING);
+	assert_int_equal(answered(ON | SMC64, 0x100, RAM, 0), PSCI_ALREADY_ON);
 	psci_started(&guest, 2);
 	assert_int_equal(answered(ON | SMC64, 0x100, RAM, 0), PSCI_ALREADY_ON);
 	assert_int_equal(answered(ON, 0x100, RAM, 0), PSCI_ALREADY_ON);

@@ -15,7 +15,9 @@
 #define CORES_DTB            (CORES_RAM + 0x100000)
 #define CORES_STOLEN         0x7fffff0000ULL
 #define CORES_SPI(n)         (40 + 2 * (n)) /* of partition n, and the one behind it */
-#define CORES_UART_SPI       33u            /* the frame's own */
+#define CORES_END            0xa000000ULL
+#define CORES_END_SPI        200u
+#define CORES_UART_SPI       33u /* the frame's own */
 #define CORES_PRIORITY       10
 #define CORES_VMID(n)        ((uint16_t)(1 + (n)))
 #define CORES_PARTITIONS_MAX 8
@@ -48,8 +50,9 @@ struct cores_plan {
 	bool console; /* there is a UART, and a service for it */
 	uint32_t console_core;
 	bool stay_on;
-	bool looks; /* for what waits before a choice, as a core does; else it comes later */
-	bool dma;   /* the first partition has two functions behind an SMMU */
+	bool looks;   /* for what waits before a choice, as a core does; else it comes later */
+	bool dma;     /* the first partition has two functions behind an SMMU */
+	bool channel; /* a channel joins all partitions; each has its end at CORES_END */
 	uint32_t list_registers; /* 0: as many as most have */
 	uint32_t
 	    flags[CORES_PARTITIONS_MAX]; /* enum bundle_partition_flag, beside console and RTC */

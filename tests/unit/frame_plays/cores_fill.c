@@ -117,6 +117,17 @@ static void fill_holders(struct bundle_core *config, uint32_t index)
 	shared_memory->accounts.core[index].hold = config->holder * 0x101ULL;
 }
 
+static void fill_channel(struct bundle_header *h)
+{
+	struct bundle_channel *channel = table(&h->channels, 1, 0x5000);
+	struct bundle_end *ends = table(&h->ends, cores_plan.partitions, 0x5100);
+
+	channel->ends = (struct bundle_range){0, cores_plan.partitions};
+	for (uint32_t p = 0; p < cores_plan.partitions; p++)
+		ends[p] = (struct bundle_end){p, CORES_END_SPI, CORES_END, {2, 1}, {0}};
+	shared_memory->channel[0].epoch = 1;
+}
+
 static void fill_bundle(void)
 {
 	struct bundle_header *h = header();
@@ -149,6 +160,8 @@ static void fill_bundle(void)
 			vcpus[next] = config_of(p, i, core_of(p, i, next));
 	}
 	h->vcpus.count = next;
+	if (cores_plan.channel)
+		fill_channel(h);
 }
 
 static void fill_vcpu(struct partition *partition, uint32_t index)
@@ -180,6 +193,19 @@ static void fill_life(struct partition *partition)
 
 static const int8_t workarounds[3] = {0, 1, -1};
 
+static void fill_end(struct partition *partition)
+{
+	struct broker *broker = (struct broker *)((uint8_t *)partition->stolen + 0x2000);
+
+	partition->end_count = 1;
+	partition->brokers = broker;
+	*broker = (struct broker){
+	    .partition = partition, .number = partition->index, .place = partition->index};
+	broker->service.failure = (struct service_report *)((uint8_t *)partition->stolen + 0x1000);
+	context_init_service(&broker->service.context, CONTEXT_BROKER, &memory, TRACE_BROKER,
+	                     priority_of(partition->index));
+}
+
 static void fill_partition(uint32_t index)
 {
 	struct partition *partition = partition_at(index);
@@ -209,6 +235,8 @@ static void fill_partition(uint32_t index)
 		fill_vcpu(partition, i);
 	context_init_service(&partition->loader.context, CONTEXT_LOADER, &memory, TRACE_LOADER,
 	                     priority_of(index));
+	if (cores_plan.channel)
+		fill_end(partition);
 	vgic_init(partition, header());
 	fill_life(partition);
 }

@@ -294,6 +294,9 @@ static void deed(uint32_t number)
 	case CONTEXT_LOADER:
 		loader_deed(number);
 		break;
+	case CONTEXT_BROKER: /* this system has no channels */
+		fail();
+		break;
 	case CONTEXT_CONSOLE:
 	case CONTEXT_WARDEN:
 		cores_service(number, SERVICE_WAIT, random_below(2) != 0 ? SERVICE_FOREVER : 1000);

@@ -238,7 +238,7 @@ static void test_the_last_vcpu_to_go_off_ends_it(void **state)
 	cores_settle();
 	assert_int_equal(cores_state(0), LIFE_RUNNING);
 	call(2, CPU_OFF);
-	expect_stopped(STOP_OFF);
+	expect_stopped(STOP_CPUS_OFF);
 }
 
 static void take_all(uint32_t number)

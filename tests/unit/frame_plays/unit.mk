@@ -31,6 +31,7 @@ unit_move_SOURCES := $(unit_cores)
 unit_move_shares_SOURCES := $(unit_cores)
 unit_hold_SOURCES := $(unit_cores)
 unit_sleep_SOURCES := $(unit_cores)
+unit_ends_SOURCES := $(unit_cores)
 unit_lives := $(unit_cores) tests/unit/frame_plays/lives.c
 unit_life_SOURCES := $(unit_lives)
 unit_life_policy_SOURCES := $(unit_lives)

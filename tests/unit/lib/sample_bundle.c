@@ -36,6 +36,9 @@ static void sample_board(struct bundle_board *board)
 	board->smmu_base = 0x09050000;
 	board->smmu_event_intid = 106;
 	board->smmu_error_intid = 109;
+	board->virtio_base = 0x0a000000;
+	board->virtio_slots = 32;
+	board->virtio_version = 2;
 }
 
 static void sample_header(struct bundle_header *header)
@@ -173,6 +176,17 @@ static void sample_functions(struct sample_bundle *sample)
 	};
 }
 
+static void sample_channel(struct sample_bundle *sample)
+{
+	sample->channels[0] =
+	    (struct bundle_channel){.name = "lan", .kind = BUNDLE_NETWORK, .ends = {0, 2}};
+	for (uint32_t i = 0; i < 2; i++)
+		sample->ends[i] = (struct bundle_end){.partition = i,
+		                                      .intid = 210,
+		                                      .ipa = 0x09200000,
+		                                      .mac = {2, 0, 0, 0, 0, (uint8_t)(i + 1)}};
+}
+
 static void sample_parts(struct sample_bundle *sample)
 {
 	sample->parts[0] = (struct bundle_part){
@@ -207,6 +221,9 @@ void sample_bundle_make(struct sample_bundle *sample)
 	    sample_table(sample, &header->doorbells, 2, sizeof(struct bundle_doorbell));
 	sample->functions =
 	    sample_table(sample, &header->functions, 2, sizeof(struct bundle_function));
+	sample->channels =
+	    sample_table(sample, &header->channels, 1, sizeof(struct bundle_channel));
+	sample->ends = sample_table(sample, &header->ends, 2, sizeof(struct bundle_end));
 	for (uint32_t i = 0; i < 3; i++) {
 		sample->cores[i].affinity = i;
 		sample->vcpus[i] = (struct bundle_vcpu){.affinity = i % 2,
@@ -219,6 +236,7 @@ void sample_bundle_make(struct sample_bundle *sample)
 	sample_partitions(sample);
 	sample_memory(sample);
 	sample_functions(sample);
+	sample_channel(sample);
 	sample_parts(sample);
 	sample_bundle_seal(sample);
 }

@@ -1,6 +1,7 @@
 /*
  * A small good bundle for tests to spoil: three cores, a "linux" with two of them and a "heartbeat"
- * with a remapped view on the third, a panel and a PCI function; a window and two doorbells. All
+ * with a remapped view on the third, a panel and a PCI function; a window, two doorbells and a
+ * channel. All
  * tables are writable through the pointers; the sum of the tables is made again by
  * sample_bundle_seal().
  */
@@ -26,6 +27,8 @@ struct sample_bundle {
 	struct bundle_window *windows;
 	struct bundle_doorbell *doorbells;
 	struct bundle_function *functions;
+	struct bundle_channel *channels;
+	struct bundle_end *ends;
 };
 
 void sample_bundle_make(struct sample_bundle *sample);

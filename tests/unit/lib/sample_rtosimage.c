@@ -107,6 +107,7 @@ void sample_rtosimage_make(struct sample_rtosimage *sample)
 	    .parts = offsetof(struct sample_rtosimage, parts),
 	    .part_count = SAMPLE_PARTS,
 	    .manifest = 2,
+	    .kernel = SAMPLE_PARTS,
 	};
 	for (size_t i = 0; i < SAMPLE_PROGRAMS; i++)
 		sample->programs[i] = sample_program(names[i]);

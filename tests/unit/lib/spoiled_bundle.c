@@ -18,8 +18,34 @@
 #define BELL(entry, field, value)  FIELD(DOORBELLS, bundle_doorbell, entry, field, value)
 #define PIPE(entry, field, value)  FIELD(WINDOWS, bundle_window, entry, field, value)
 #define FUNC(entry, field, value)  FIELD(FUNCTIONS, bundle_function, entry, field, value)
+#define CHAN(field, value)         FIELD(CHANNELS, bundle_channel, 0, field, value)
+#define END(entry, field, value)   FIELD(ENDS, bundle_end, entry, field, value)
 
 const struct spoiler spoilers[] = {
+    /* channels and their ends */
+    {BUNDLE_BAD_CHANNEL, 0, {CHAN(kind, 2)}},
+    {BUNDLE_BAD_CHANNEL, 0, {CHAN(reserved, 1)}},
+    {BUNDLE_BAD_CHANNEL, 0, {CHAN(name[0], 0)}},
+    {BUNDLE_BAD_CHANNEL, 0, {CHAN(ends.first, 1)}},
+    {BUNDLE_BAD_CHANNEL, 0, {CHAN(ends.count, 1)}},
+    {BUNDLE_BAD_CHANNEL, 0, {CHAN(ends.count, 3)}},
+    {BUNDLE_BAD_CHANNEL, 0, {CHAN(ends.count, 0xffffffff)}},
+    {BUNDLE_BAD_CHANNEL, 0, {HEAD(channels.count, 0)}},
+    {BUNDLE_BAD_END, 0, {END(0, partition, 2)}},
+    {BUNDLE_BAD_END, 1, {END(1, partition, 0)}},
+    {BUNDLE_BAD_END, 1, {END(1, mac[5], 1)}},
+    {BUNDLE_BAD_END, 0, {END(0, mac[0], 3)}},
+    {BUNDLE_BAD_END, 0, {END(0, mac[0], 0), END(0, mac[5], 0)}},
+    {BUNDLE_BAD_END, 0, {END(0, intid, 31)}},
+    {BUNDLE_BAD_END, 1, {END(1, intid, 1020)}},
+    {BUNDLE_BAD_END, 0, {END(0, ipa, 0x09200800)}},
+    {BUNDLE_BAD_END, 1, {END(1, ipa, BUNDLE_ADDRESS_LIMIT)}},
+    {BUNDLE_BAD_END, 1, {END(1, reserved[1], 1)}},
+    {BUNDLE_BAD_END, 0, {END(0, ipa, 0x48000000)}}, /* in its memory */
+    {BUNDLE_BAD_END, 0, {END(0, ipa, 0x09101000)}}, /* in its watchdog */
+    {BUNDLE_BAD_PARTITION, 0, {END(0, intid, 78)}}, /* a physical one of its own */
+    {BUNDLE_BAD_PARTITION, 0, {END(0, intid, 201)}},
+
     /* the header */
     {BUNDLE_BAD_MAGIC, 0, {HEAD(magic, 1)}},
     {BUNDLE_BAD_REVISION, 0, {HEAD(revision, BUNDLE_REVISION + 1)}},
@@ -48,6 +74,8 @@ const struct spoiler spoilers[] = {
     {BUNDLE_BAD_TABLE, 6, {HEAD(parts.count, 65)}},
     {BUNDLE_BAD_TABLE, 7, {HEAD(parts.count, 4)}},     /* the windows in it */
     {BUNDLE_BAD_TABLE, 9, {HEAD(functions.count, 3)}}, /* over the end */
+    {BUNDLE_BAD_TABLE, 11, {HEAD(channels.count, 2)}}, /* the ends in it */
+    {BUNDLE_BAD_TABLE, 11, {HEAD(ends.count, 3)}},     /* over the end */
 
     /* board and the frame's memory */
     {BUNDLE_BAD_BOARD, 0, {HEAD(system[0], 0)}},
@@ -285,6 +313,13 @@ const struct spoiler spoilers[] = {
     {BUNDLE_BAD_BOARD, 0, {HEAD(board.smmu_event_intid, 31)}},
     {BUNDLE_BAD_BOARD, 0, {HEAD(board.smmu_error_intid, 1020)}},
     {BUNDLE_BAD_BOARD, 0, {HEAD(board.smmu_error_intid, 106)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(board.virtio_base, 0x0a000100)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(board.virtio_base, BUNDLE_ADDRESS_LIMIT - 0x3e00)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(board.virtio_slots, UINT32_MAX)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(board.virtio_slots, 0)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(board.virtio_slots, 0), HEAD(board.virtio_base, 0)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(board.virtio_version, 0)}},
+    {BUNDLE_BAD_BOARD, 0, {HEAD(board.virtio_version, 3)}},
     {BUNDLE_BAD_INTERRUPT, 1, {INTR(1, intid, 106)}},
     {BUNDLE_BAD_REGION, 1, {AREA(1, pa, 0x09050000), AREA(1, ipa, 0x09050000)}},
     {BUNDLE_BAD_REGION, 1, {AREA(1, pa, 0x4010000000)}},
@@ -423,6 +458,11 @@ const struct spoiler harmless[] = {
     {BUNDLE_OK, 0, {HEAD(board.uart_base, 0), INTR(0, intid, 33), OWNER(0, uart_intid, 79)}},
     {BUNDLE_OK, 0, {HEAD(board.uart_base, 0), AREA(1, pa, 0x09000000)}},
     {BUNDLE_OK, 0, {HEAD(board.rtc_base, 0), AREA(1, pa, 0x09010000)}},
+    {BUNDLE_OK, 0, {HEAD(board.virtio_version, 1)}},
+    {BUNDLE_OK, 0, {HEAD(board.virtio_base, BUNDLE_ADDRESS_LIMIT - 0x4000)}},
+    {BUNDLE_OK,
+     0,
+     {HEAD(board.virtio_base, 0), HEAD(board.virtio_slots, 0), HEAD(board.virtio_version, 0)}},
     {BUNDLE_OK, 0, {AREA(2, pa, 0x48000000 - 0x00100000), LOAD(3, pa, 0x47f80000)}},
     {BUNDLE_OK, 0, {AREA(1, ipa, 0x48000000 - 0x1000)}},
     {BUNDLE_OK, 0, {LOAD(2, kaslr_seed, 0), LOAD(2, rng_seed, 4064)}},

@@ -21,7 +21,9 @@ enum table {
 	PARTS,
 	WINDOWS,
 	DOORBELLS,
-	FUNCTIONS
+	FUNCTIONS,
+	CHANNELS,
+	ENDS
 };
 
 struct change {

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 #include <lib/bundle.h>
+#include <lib/crc32c.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unit/lib/sample_bundle.h>
@@ -45,6 +46,10 @@ static void *entry_of(const struct change *change)
 		return &sample.doorbells[change->entry];
 	case FUNCTIONS:
 		return &sample.functions[change->entry];
+	case CHANNELS:
+		return &sample.channels[change->entry];
+	case ENDS:
+		return &sample.ends[change->entry];
 	case HEADER:
 	case NONE:
 		break;
@@ -141,10 +146,31 @@ static void parts_are_known_by_their_sum(void **state)
 	assert_true(bundle_part_intact(&sample.header, &parts[2]));
 }
 
+/* An image with a bundle's header behind it. */
+static void a_frame_is_known_by_its_sum(void **state)
+{
+	static struct {
+		uint8_t image[2 * BUNDLE_ALIGN];
+		struct bundle_header header;
+	} file = {.header.magic = BUNDLE_MAGIC};
+	(void)state;
+	for (size_t i = 0; i < sizeof(file.image) - 99; i++)
+		file.image[i] = (uint8_t)(i * 7);
+	file.header.frame_crc = crc32c(0, file.image, sizeof(file.image));
+	assert_int_equal(bundle_verify_frame(&file, sizeof(file.image)), BUNDLE_OK);
+	for (size_t i = 0; i < sizeof(file.image); i += 61) {
+		file.image[i] ^= 0x10;
+		assert_int_equal(bundle_verify_frame(&file, sizeof(file.image)), BUNDLE_BAD_FRAME);
+		file.image[i] ^= 0x10;
+	}
+	file.header.magic ^= 1;
+	assert_int_equal(bundle_verify_frame(&file, sizeof(file.image)), BUNDLE_BAD_MAGIC);
+}
+
 static void each_fault_has_words_of_its_own(void **state)
 {
 	(void)state;
-	for (int a = BUNDLE_OK; a <= BUNDLE_BAD_FUNCTION; a++)
+	for (int a = BUNDLE_OK; a <= BUNDLE_BAD_FRAME; a++)
 		for (int b = BUNDLE_OK; b < a; b++)
 			assert_string_not_equal(bundle_fault_text((enum bundle_fault)a),
 			                        bundle_fault_text((enum bundle_fault)b));
@@ -159,6 +185,7 @@ int main(void)
 	    cmocka_unit_test(every_flipped_bit_is_seen),
 	    cmocka_unit_test(a_cut_bundle_is_refused),
 	    cmocka_unit_test(parts_are_known_by_their_sum),
+	    cmocka_unit_test(a_frame_is_known_by_its_sum),
 	    cmocka_unit_test(each_fault_has_words_of_its_own),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

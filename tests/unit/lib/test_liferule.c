@@ -6,12 +6,12 @@
 
 #include <cmocka.h>
 
-#define REASONS (STOP_DEADLINE + 1)
+#define REASONS (STOP_CRASH + 1)
 
 static bool is_crash(uint32_t reason)
 {
 	return reason == STOP_FAULT || reason == STOP_WATCHDOG || reason == STOP_PANIC ||
-	       reason == STOP_DMA;
+	       reason == STOP_DMA || reason == STOP_CRASH;
 }
 
 /* Whatever is wanted after a crash. */

@@ -44,7 +44,7 @@ static const struct spoiler spoilers[] = {
     /* the header */
     IN(MAGIC, 0, SET(header.magic, 1)),
     IN(REVISION, 0, SET(header.revision, RTOS_IMAGE_REVISION + 1)),
-    IN(SIZE, 0, SET(header.header_size, 64)),
+    IN(SIZE, 0, SET(header.header_size, 56)),
     IN(SIZE, 0, SET(header.image_size, sizeof(struct sample_rtosimage) + RTOS_IMAGE_ALIGN)),
     IN(SIZE, 0, SET(header.image_size, 0x3008)),
     IN(SIZE, 0, SET(header.tables_size, 0xfffffff8)),
@@ -52,6 +52,7 @@ static const struct spoiler spoilers[] = {
     IN(SIZE, 0, SET(header.tables_size, 100)),
 
     /* tables */
+    IN(TABLE, 0, SET(header.kernel, SAMPLE_PARTS + 1)),
     IN(TABLE, 0, SET(header.program_count, 0)),
     IN(TABLE, 0, SET(header.program_count, 65)),
     IN(TABLE, 0, SET(header.program_count, 0xffffffff)),
@@ -153,12 +154,11 @@ static const struct spoiler spoilers[] = {
 
     /* life */
     IN(LIFE, 0, SET(manifest.programs[0].cpu, 8)),
-    IN(LIFE, 2, SET(manifest.programs[2].flags, 128)),
     IN(LIFE, 2, SET(manifest.programs[2].keep_pages, 0)),
     IN(LIFE, 2, SET(manifest.programs[2].levels[1], RTOS_LEVEL_NONE)),
     IN(LIFE, 2, SET(manifest.programs[2].levels[1], RTOS_LEVEL_ANEW)),
     IN(LIFE, 3, SET(manifest.programs[3].levels[0], RTOS_LEVEL_NONE)),
-    IN(LIFE, 3, SET(manifest.programs[3].levels[0], 4)),
+    IN(LIFE, 3, SET(manifest.programs[3].levels[0], RTOS_LEVEL_SLOW + 1)),
     IN(LIFE, 3, SET(manifest.programs[3].levels[1], RTOS_LEVEL_STOP)),
     IN(LIFE, 3, SET(manifest.programs[3].limit, 0)),
     IN(LIFE, 3, SET(manifest.programs[3].limit_s, 0)),

@@ -263,8 +263,8 @@ void fake_event(unsigned int partition, const struct life_status *status)
 {
 	struct life_log *log = &fake.ring[partition].life;
 
-	log->events[log->next % LIFE_EVENTS] =
-	    (struct life_event){.time = fake.now, .status = *status};
+	log->events[log->next % LIFE_EVENTS] = (struct life_event){
+	    .time = fake.now, .status = *status, .printed = fake.ring[partition].out_head};
 	log->next++;
 }
 

@@ -81,6 +81,31 @@ static void test_events_wrap(void **state)
 		assert_int_equal(fake.box[1].event[i % BLACKBOX_EVENTS].status.starts, i);
 }
 
+/* A panic's reset: the event of the end has the same cause as all that follows it. A later panic
+ * changes nothing of an earlier end. Shows: life.one-cause. */
+static void test_an_end_has_one_cause(void **state)
+{
+	static const struct life_status life[] = {
+	    {.state = LIFE_STOPPING, .reason = STOP_RESET, .starts = 1},
+	    {.state = LIFE_RUNNING, .reason = STOP_RESET, .starts = 2},
+	    {.state = LIFE_STOPPING, .reason = STOP_RESET, .starts = 2},
+	    {.state = LIFE_LOADING, .reason = STOP_PANIC, .starts = 3},
+	    {.state = LIFE_HOLDING, .reason = STOP_RESET, .starts = 3},
+	    {.state = LIFE_STOPPING, .reason = STOP_COMMAND, .starts = 3},
+	};
+	static const uint32_t causes[] = {STOP_RESET, STOP_RESET, STOP_PANIC,
+	                                  STOP_PANIC, STOP_RESET, STOP_COMMAND};
+
+	(void)state;
+	fake_start(names);
+	for (unsigned int i = 0; i < sizeof(life) / sizeof(life[0]); i++) {
+		fake_event(0, &life[i]);
+		fake_run(1);
+	}
+	for (unsigned int i = 0; i < sizeof(causes) / sizeof(causes[0]); i++)
+		assert_int_equal(fake.box[0].event[i].status.reason, causes[i]);
+}
+
 /* The frame went round before the service looked: the newest are kept, the others are counted. The
  * one that the frame may be writing over is none of them. */
 static void test_lost_events_are_counted(void **state)
@@ -225,6 +250,7 @@ int main(void)
 	    cmocka_unit_test(test_console_wraps),
 	    cmocka_unit_test(test_console_is_kept_while_the_uart_stands),
 	    cmocka_unit_test(test_events_wrap),
+	    cmocka_unit_test(test_an_end_has_one_cause),
 	    cmocka_unit_test(test_lost_events_are_counted),
 	    cmocka_unit_test(test_crash_is_kept_with_its_words),
 	    cmocka_unit_test(test_trace_ends_with_the_partition),

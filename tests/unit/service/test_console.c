@@ -142,6 +142,31 @@ static void test_hot_key(void **state)
 	assert_non_null(strstr(help, "[kumiki]   2  rt\r\n"));
 }
 
+/* Who comes to a partition sees where its cursor stands: the end of its unfinished line. */
+static void test_hot_key_shows_the_prompt(void **state)
+{
+	(void)state;
+	fake_start(two);
+	fake_print(1, "up\nlogin: ");
+	fake_run(CONSOLE_SILENCE_MS + 1);
+	fake_print(0, "$ ");
+	fake_run(CONSOLE_SILENCE_MS + 1);
+	fake_sent();
+	fake_type("\0352", 2);
+	fake_run(1);
+	assert_string_equal(fake_sent(), "\r\n[kumiki] keys go to rt (Ctrl-] ? for help)\r\n"
+	                                 "[rt] login: ");
+	fake_print(1, "me\n");
+	fake_run(1);
+	fake_type("\0352", 2);
+	fake_run(1);
+	assert_string_equal(fake_sent(), "me\r\n[kumiki] keys go to rt (Ctrl-] ? for help)\r\n");
+	fake_type("\0351", 2);
+	fake_run(1);
+	assert_string_equal(fake_sent(), "[kumiki] keys go to linux (Ctrl-] ? for help)\r\n"
+	                                 "[linux] $ ");
+}
+
 static void test_partition_without_console(void **state)
 {
 	static const char *const names[] = {"dark", "light", NULL};
@@ -387,6 +412,7 @@ int main(void)
 	    cmocka_unit_test(test_colour_ends_with_the_line),
 	    cmocka_unit_test(test_keys_go_to_the_focus),
 	    cmocka_unit_test(test_hot_key),
+	    cmocka_unit_test(test_hot_key_shows_the_prompt),
 	    cmocka_unit_test(test_partition_without_console),
 	    cmocka_unit_test(test_keys_are_held_back),
 	    cmocka_unit_test(test_flood_leaves_turns),

@@ -101,14 +101,15 @@ static void test_help_is_whole(void **state)
 	(void)state;
 	operator_start();
 	operator_type("help\r");
-	assert_true(operator_row_says("[kumiki] list: all partitions in a line each"));
-	assert_true(operator_row_says("[kumiki] help [COMMAND]: this"));
-	assert_false(fake.shell.command.size == COMMAND_TEXT);
+	assert_true(operator_row_says("[kumiki] list [--json]: all partitions in a line each"));
+	assert_true(
+	    operator_row_says("[kumiki] help [COMMAND]: this; --json: an answer for programs"));
+	assert_false(fake.shell.commands[LINE_PROMPT].size == COMMAND_TEXT);
 	assert_true(operator_row_says(
 	    "[kumiki] Tab completes, up and down bring earlier lines back, Ctrl-C ends a command; "
 	    "Ctrl-] 1 goes to a partition"));
 	operator_type("help log\r");
-	assert_non_null(strstr(operator_answer(), "log NAME [LINES | all]: "));
+	assert_non_null(strstr(operator_answer(), "log NAME [LINES | all] [--json]: "));
 }
 
 static void test_trace(void **state)
@@ -129,6 +130,33 @@ static void test_trace(void **state)
 	fake_life(2, LIFE_STOPPING);
 	operator_type("trace heart\r");
 	assert_non_null(strstr(operator_answer(), "exit      linux-rt.1      HVC, at ..0x1234"));
+}
+
+static void trace_one(uint8_t type, uint32_t esr)
+{
+	fake.trace[0].events[0] =
+	    (struct trace_event){.head = (uint64_t)type << 56 | (uint64_t)2 << 48 |
+	                                 ((fake.now - 625) & ((1ULL << 48) - 1)),
+	                         .data = (uint64_t)esr << 32 | 0x1234};
+	fake.trace[0].next = 1;
+	operator_type("trace\r");
+}
+
+/* As the picture of a trace has it: a guest's access to an emulated device is no abort of the
+ * guest's. A fault is. */
+static void test_trace_of_a_device(void **state)
+{
+	(void)state;
+	operator_start();
+	trace_one(TRACE_EXIT, 0x24u << 26 | 1u << 24 | 2u << 22 | 1u << 6);
+	assert_non_null(strstr(operator_answer(),
+	                       "linux-rt.1      device register, writes 4 bytes, at ..0x1234"));
+	trace_one(TRACE_EXIT, 0x24u << 26 | 1u << 24);
+	assert_non_null(strstr(operator_answer(), "device register, reads 1 byte, at ..0x1234"));
+	trace_one(TRACE_EXIT, 0x24u << 26);
+	assert_non_null(strstr(operator_answer(), "device register, at ..0x1234"));
+	trace_one(TRACE_FAULT, 0x24u << 26 | 1u << 24);
+	assert_non_null(strstr(operator_answer(), "data abort, at ..0x1234"));
 }
 
 /* ---- a life, commanded ---- */
@@ -209,6 +237,99 @@ static void test_what_cannot_be_held_is_not_suspended(void **state)
 	assert_int_equal(fake.tellings, 1);
 }
 
+/* What waits, is suspended, is held or begins again keeps the machine on, as in the frame.
+ *
+ * Shows: operator.last.
+ */
+static void test_the_last_one_is_stopped_on_a_second_word(void **state)
+{
+	static const struct life_status alive[] = {{LIFE_WAITING, STOP_NONE, 1, 0},
+	                                           {LIFE_SUSPENDED, STOP_NONE, 1, 0},
+	                                           {LIFE_HELD, STOP_CRASH, 1, 0},
+	                                           {LIFE_STOPPING, STOP_RESTART, 1, 0},
+	                                           {LIFE_STOPPING, STOP_RESET, 1, 0}};
+	static const unsigned int count = sizeof(alive) / sizeof(alive[0]);
+
+	(void)state;
+	operator_start();
+	fake.obeys = obeys;
+	fake_life(1, LIFE_STOPPED);
+	fake.tables.partitions[2].life.limit = 5;
+	for (unsigned int i = 0; i < count; i++) {
+		fake_event(2, &alive[i]);
+		operator_type("stop linux\r");
+		assert_int_equal(fake.tellings, i + 1);
+		fake_life(0, LIFE_RUNNING);
+	}
+	fake_life(2, LIFE_STOPPED);
+	operator_type("stop linux\r");
+	assert_string_equal(operator_answer(),
+	                    "[kumiki] linux is the last partition that isn't stopped: the machine "
+	                    "goes off behind it; if it may, write 'stop linux off'");
+	assert_int_equal(fake.shell.commands[LINE_PROMPT].status, 1);
+	operator_type("stop linux of\r");
+	assert_non_null(strstr(operator_answer(), "write it so: stop NAME [off]"));
+	assert_int_equal(fake.tellings, count);
+	operator_type("restart linux\r");
+	operator_type("stop linux o\t\r");
+	assert_true(operator_row_says("[kumiki] the machine goes off behind linux"));
+	assert_int_equal(fake.tellings, count + 2);
+	operator_prompt_is("");
+}
+
+/* A partition that is told to stop counts at once: both may stop in the same moment. */
+static void test_two_that_stop_together_ask_too(void **state)
+{
+	static const struct life_status ends[] = {{LIFE_STOPPING, STOP_COMMAND, 1, 0},
+	                                          {LIFE_STOPPING, STOP_OFF, 1, 0},
+	                                          {LIFE_STOPPING, STOP_RESET, 1, 5}};
+
+	(void)state;
+	operator_start();
+	fake_life(1, LIFE_STOPPED);
+	fake.tables.partitions[2].life.limit = 5;
+	fake.tables.partitions[2].life.at_limit = LIFE_DO_STOP;
+	for (unsigned int i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		fake_event(2, &ends[i]);
+		operator_type("stop linux\r");
+		assert_non_null(strstr(operator_answer(), "linux is the last partition"));
+	}
+	assert_int_equal(fake.tellings, 0);
+}
+
+static void test_what_another_line_stops_counts(void **state)
+{
+	static const char line[] = "stop heart";
+
+	(void)state;
+	operator_start();
+	fake_life(1, LIFE_STOPPED);
+	command_begin(&fake.shell, 0, line, sizeof(line) - 1);
+	fake_run(1);
+	assert_int_equal(fake.tellings, 1);
+	operator_type("stop linux\r");
+	assert_non_null(strstr(operator_answer(), "linux is the last partition"));
+	assert_int_equal(fake.tellings, 1);
+}
+
+static void test_a_machine_that_stays_on(void **state)
+{
+	(void)state;
+	operator_start();
+	fake.obeys = obeys;
+	operator_type("stop heart off\r");
+	assert_true(operator_row_says(
+	    "[kumiki] the machine stays on, as others aren't stopped, behind heart"));
+	operator_type("stop linux-rt\r");
+	fake.tables.header.flags |= BUNDLE_STAY_ON;
+	operator_type("stop linux\r");
+	assert_int_equal(fake.tellings, 3);
+	fake_life(0, LIFE_RUNNING);
+	operator_type("stop linux off\r");
+	assert_true(operator_row_says(
+	    "[kumiki] the machine stays on, as kumiki,stay-on says, behind linux"));
+}
+
 /* It was never started before, for its first start was broken off. */
 static void test_what_never_ran_can_be_started(void **state)
 {
@@ -259,9 +380,14 @@ int main(void)
 	    cmocka_unit_test(test_show),
 	    cmocka_unit_test(test_help_is_whole),
 	    cmocka_unit_test(test_trace),
+	    cmocka_unit_test(test_trace_of_a_device),
 	    cmocka_unit_test(test_commands_reach_the_frame),
 	    cmocka_unit_test(test_what_doesnt_fit_isnt_told),
 	    cmocka_unit_test(test_what_cannot_be_held_is_not_suspended),
+	    cmocka_unit_test(test_the_last_one_is_stopped_on_a_second_word),
+	    cmocka_unit_test(test_two_that_stop_together_ask_too),
+	    cmocka_unit_test(test_what_another_line_stops_counts),
+	    cmocka_unit_test(test_a_machine_that_stays_on),
 	    cmocka_unit_test(test_what_never_ran_can_be_started),
 	    cmocka_unit_test(test_waits_for_what_comes_of_it),
 	};

@@ -110,9 +110,11 @@ static void test_a_request_and_its_answer(void **state)
 	assert_int_equal(status, DEBUG_OK);
 	assert_int_equal(frame.size, 12);
 	assert_memory_equal(frame.payload + 8, "back", 4);
-	ask_partition(0, DEBUG_ATTACH); /* one partition at a time */
-	assert_true(host_gets(LINK_ERROR));
-	assert_int_equal(fake.debugged[0], 0);
+	ask_partition(0, DEBUG_ATTACH); /* several partitions at a time */
+	answer(0, DEBUG_OK, 1);
+	assert_true(host_gets(LINK_DEBUGGED));
+	assert_int_equal(frame.payload[0], 0);
+	assert_int_equal(fake.debugged[0], 1);
 }
 
 static void test_a_size_that_lies(void **state)
@@ -193,7 +195,7 @@ static void expect_detached(void)
 	answer(1, DEBUG_OK, 0);
 	fake_run(100);
 	assert_int_equal(box(1)->asked, asked); /* that was all */
-	assert_false(fake.console.debug.on);
+	assert_false(debug_is_on(&fake.console));
 }
 
 static void test_goodbye(void **state)
@@ -205,6 +207,49 @@ static void test_goodbye(void **state)
 	hello();
 	ask_partition(0, DEBUG_ATTACH);
 	assert_int_equal(box(0)->request.op, DEBUG_ATTACH);
+}
+
+/* One partition's debugger goes, and another one comes; the other partition keeps its own. */
+static void test_one_leaves(void **state)
+{
+	static const uint8_t second = 1, wrong = 2;
+
+	(void)state;
+	attach();
+	ask_partition(0, DEBUG_ATTACH);
+	answer(0, DEBUG_OK, 1);
+	host_sends(LINK_LEAVE, &second, 1);
+	ask_partition(1, DEBUG_ATTACH);
+	assert_true(host_gets(LINK_ERROR));
+	assert_int_equal(box(1)->request.op, DEBUG_DETACH);
+	assert_false(host_gets(LINK_LEFT));
+	answer(1, DEBUG_OK, 0);
+	assert_true(host_gets(LINK_LEFT));
+	assert_int_equal(frame.payload[0], 1);
+	assert_int_equal(box(0)->request.op, DEBUG_ATTACH);
+	ask_partition(1, DEBUG_ATTACH);
+	answer(1, DEBUG_OK, 1);
+	assert_true(host_gets(LINK_DEBUGGED));
+	host_sends(LINK_BYE, NULL, 0);
+	assert_int_equal(box(0)->request.op, DEBUG_DETACH);
+	assert_int_equal(box(1)->request.op, DEBUG_DETACH);
+	hello();
+	host_sends(LINK_LEAVE, &wrong, 1);
+	assert_true(host_gets(LINK_ERROR));
+	host_sends(LINK_LEAVE, NULL, 0);
+	assert_true(host_gets(LINK_ERROR));
+}
+
+/* Without a debugger it is told at once. */
+static void test_leaves_without_a_debugger(void **state)
+{
+	static const uint8_t second = 1;
+
+	(void)state;
+	begin();
+	host_sends(LINK_LEAVE, &second, 1);
+	assert_true(host_gets(LINK_LEFT));
+	assert_int_equal(fake.debugged[1], 0);
 }
 
 /* Nobody prints, so nothing but the time makes the service look. */
@@ -256,7 +301,7 @@ static void test_an_end(void **state)
 	box(1)->attached = 0;
 	fake_run(0);
 	assert_true(host_gets(LINK_DEBUG_STOP));
-	assert_false(fake.console.debug.on);
+	assert_false(debug_is_on(&fake.console));
 	host_sends(LINK_BYE, NULL, 0);
 	assert_int_equal(box(1)->request.op, DEBUG_ATTACH); /* there is nothing to detach */
 }
@@ -272,7 +317,7 @@ static void test_an_end_behind_an_answer(void **state)
 	answer(1, DEBUG_OK, 0);
 	assert_true(host_gets(LINK_DEBUGGED));
 	assert_true(host_gets(LINK_DEBUG_STOP));
-	assert_false(fake.console.debug.on);
+	assert_false(debug_is_on(&fake.console));
 }
 
 static void test_nonsense(void **state)
@@ -305,7 +350,7 @@ static void test_what_cannot_be_held_is_not_debugged(void **state)
 	assert_true(host_gets(LINK_DEBUGGED));
 	assert_memory_equal(frame.payload, refused, sizeof(refused));
 	assert_int_equal(fake.debugged[0], 0);
-	assert_false(fake.console.debug.on);
+	assert_false(debug_is_on(&fake.console));
 	ask_partition(1, DEBUG_ATTACH);
 	assert_int_equal(fake.debugged[1], 1);
 }
@@ -318,6 +363,8 @@ int main(void)
 	    cmocka_unit_test(test_an_answer_that_comes_meanwhile_is_whole),
 	    cmocka_unit_test(test_stops_come_by_themselves),
 	    cmocka_unit_test(test_goodbye),
+	    cmocka_unit_test(test_one_leaves),
+	    cmocka_unit_test(test_leaves_without_a_debugger),
 	    cmocka_unit_test(test_silence),
 	    cmocka_unit_test(test_another_client),
 	    cmocka_unit_test(test_the_service_begins_anew),

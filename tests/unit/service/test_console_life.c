@@ -104,6 +104,118 @@ static void test_restarts_are_counted_and_timed(void **state)
 	said("");
 }
 
+/* The partition has the keys: its prompt would come back, and its next life go on behind it. */
+static void test_a_new_life_begins_a_line(void **state)
+{
+	(void)state;
+	start();
+	runs();
+	fake_print(0, "up\n/ # ");
+	said("[linux] up\r\n[linux] / # ");
+	ends(STOP_RESET);
+	runs();
+	said("\r\n[kumiki] linux stopped: it asked for a reset\r\n"
+	     "[kumiki] linux runs again: start 2, 0 ms after its end\r\n");
+	fake_print(0, "up\n");
+	said("[linux] up\r\n");
+}
+
+/* So does a prompt that came back below news, and below another partition's words. */
+static void test_a_line_that_came_back_ends(void **state)
+{
+	(void)state;
+	start();
+	runs();
+	fake_print(0, "/ # ");
+	said("[linux] / # ");
+	ends(STOP_RESET);
+	said("\r\x1b[K[kumiki] linux stopped: it asked for a reset\r\n[linux] / # ");
+	fake_print(1, "tick\n");
+	said("\r\x1b[K[rt] tick\r\n[linux] / # ");
+	runs();
+	said("\r\n[kumiki] linux runs again: start 2, 40 ms after its end\r\n");
+	fake_print(0, "up\n");
+	said("[linux] up\r\n");
+}
+
+/* A crash in the middle of a line, and the next life is there before the line is due: without the
+ * keys, too. And a line that a life ended has no empty one behind it. */
+static void test_a_quick_life_begins_a_line(void **state)
+{
+	(void)state;
+	start();
+	fake.console.screen.focus = 1;
+	runs();
+	fake_print(0, "whole\nit writes to ");
+	ends(STOP_RESET);
+	runs();
+	fake_run(1);
+	fake_print(0, "up\n");
+	said("[linux] whole\r\n[linux] it writes to \r\n"
+	     "[kumiki] linux stopped: it asked for a reset\r\n"
+	     "[kumiki] linux runs again: start 2, 0 ms after its end\r\n"
+	     "[linux] up\r\n");
+	ends(STOP_RESET);
+	runs();
+	fake_print(0, "up\n");
+	said("[kumiki] linux stopped: it asked for a reset\r\n"
+	     "[kumiki] linux runs again: start 3, 0 ms after its end\r\n"
+	     "[linux] up\r\n");
+}
+
+/* Lives and words that the service hears of all at once come in their order. */
+static void test_news_come_in_their_order(void **state)
+{
+	(void)state;
+	start();
+	runs();
+	for (unsigned int life = 0; life < 3; life++) {
+		fake_print(0, "up\nworks");
+		ends(STOP_RESET);
+		runs();
+	}
+	fake_print(0, "up\n");
+	said("[linux] up\r\n[linux] works\r\n"
+	     "[kumiki] linux stopped: it asked for a reset\r\n"
+	     "[kumiki] linux runs again: start 2, 0 ms after its end\r\n"
+	     "[linux] up\r\n[linux] works\r\n"
+	     "[kumiki] linux stopped: it asked for a reset\r\n"
+	     "[kumiki] linux runs again: start 3, 0 ms after its end\r\n"
+	     "[linux] up\r\n[linux] works\r\n"
+	     "[kumiki] linux stopped: it asked for a reset\r\n"
+	     "[kumiki] linux runs again: start 4, 0 ms after its end\r\n"
+	     "[linux] up\r\n");
+}
+
+static void print_a_flood(void)
+{
+	char flood[CONSOLE_OUT_SIZE];
+
+	memset(flood, '\n', sizeof(flood));
+	fake_print_bytes(0, flood, sizeof(flood));
+}
+
+/* The UART stands still: what is to be said waits for room, and the line ends all the same. */
+static void test_a_line_ends_when_there_is_room(void **state)
+{
+	(void)state;
+	start();
+	runs();
+	fake_print(0, "/ # ");
+	said("[linux] / # ");
+	fake.takes = 0;
+	print_a_flood();
+	ends(STOP_RESET);
+	runs();
+	fake_run(20);
+	fake_print(0, "/ # ");
+	said("");
+	fake.takes = FAKE_FOREVER;
+	fake_run(150);
+	assert_non_null(strstr(fake_sent(), "linux stopped: it asked for a reset\r\n"));
+	assert_true(fake.rest == SERVICE_FOREVER);
+}
+
 static void test_at_its_limit(void **state)
 {
 	(void)state;
@@ -203,14 +315,6 @@ static void test_told_to_stop_before_it_runs(void **state)
 	status.reason = STOP_IMAGE;
 	enter(LIFE_STOPPED);
 	said("[kumiki] linux is not started: its image  is damaged\r\n");
-}
-
-static void print_a_flood(void)
-{
-	char flood[CONSOLE_OUT_SIZE];
-
-	memset(flood, '\n', sizeof(flood));
-	fake_print_bytes(0, flood, sizeof(flood));
 }
 
 /* A flood goes on for ever: what was printed before the end goes first, what comes later doesn't.
@@ -398,6 +502,11 @@ int main(void)
 	    cmocka_unit_test(test_the_beginning_is_silent),
 	    cmocka_unit_test(test_suspend_and_resume),
 	    cmocka_unit_test(test_restarts_are_counted_and_timed),
+	    cmocka_unit_test(test_a_new_life_begins_a_line),
+	    cmocka_unit_test(test_a_line_that_came_back_ends),
+	    cmocka_unit_test(test_a_quick_life_begins_a_line),
+	    cmocka_unit_test(test_news_come_in_their_order),
+	    cmocka_unit_test(test_a_line_ends_when_there_is_room),
 	    cmocka_unit_test(test_at_its_limit),
 	    cmocka_unit_test(test_off_isnt_a_limit),
 	    cmocka_unit_test(test_held),

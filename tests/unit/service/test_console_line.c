@@ -139,6 +139,34 @@ static void test_completion(void **state)
 	operator_prompt_is("nonsense ");
 }
 
+/* Of just the commands whose help has it; a person who typed nothing of it isn't offered it. */
+static void test_completion_of_json(void **state)
+{
+	char typed[64], shown[64];
+
+	(void)state;
+	operator_start();
+	for (unsigned int i = 0; i < OPERATOR_COMMANDS; i++) {
+		const struct operator_word *word = &operator_words[i];
+		const char *name = word->json == 2 ? " heart" : "";
+		bool has = strstr(word->help, OPERATOR_JSON "]") != NULL;
+
+		assert_int_equal(word->json != 0, has);
+		snprintf(typed, sizeof(typed), "\x15%s%s -\t", word->name, name);
+		snprintf(shown, sizeof(shown), "%s%s %s", word->name, name, has ? "--json " : "-");
+		operator_type(typed);
+		operator_prompt_is(shown);
+	}
+	operator_type("\x15list \t");
+	operator_prompt_is("list ");
+	operator_type("x\t");
+	operator_prompt_is("list x");
+	operator_type("\x15log heart all --j\t");
+	operator_prompt_is("log heart all --json ");
+	operator_type("\x15show -\t"); /* a partition's place */
+	operator_prompt_is("show -");
+}
+
 static void test_completion_amid_a_line(void **state)
 {
 	(void)state;
@@ -217,6 +245,7 @@ int main(void)
 	    cmocka_unit_test(test_unknown_keys),
 	    cmocka_unit_test(test_history),
 	    cmocka_unit_test(test_completion),
+	    cmocka_unit_test(test_completion_of_json),
 	    cmocka_unit_test(test_completion_amid_a_line),
 	    cmocka_unit_test(test_news_come_above_the_line),
 	    cmocka_unit_test(test_leaves),

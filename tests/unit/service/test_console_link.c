@@ -6,6 +6,7 @@
 #include "fake_frame.h"
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,6 +69,15 @@ static void host_hello(void)
 	host_send(LINK_HELLO, &revision, sizeof(revision));
 	fake_run(1);
 	host_receive();
+}
+
+/* Which frame a LINK_ERROR is about, and its words. */
+static void host_error(size_t at, uint8_t type, uint8_t subject, const char *words)
+{
+	assert_int_equal(answers[at].type, LINK_ERROR);
+	assert_int_equal(answers[at].payload[0], type);
+	assert_int_equal(answers[at].payload[1], subject);
+	assert_string_equal((char *)answers[at].payload + 2, words);
 }
 
 static void test_hello(void **state)
@@ -198,36 +208,48 @@ static void test_ping_and_errors(void **state)
 	assert_int_equal(answer_count, 3);
 	assert_int_equal(answers[0].type, LINK_PONG);
 	assert_memory_equal(answers[0].payload, "12345678", 8);
-	assert_int_equal(answers[1].type, LINK_ERROR);
-	assert_string_equal((char *)answers[1].payload, "unknown type of frame");
-	assert_int_equal(answers[2].type, LINK_ERROR);
+	host_error(1, 99, 0, "unknown type of frame");
+	host_error(2, LINK_DEBUG, 0, "not a debugger's request");
 }
 
 /* ---- the operator's commands ---- */
 
+static void host_begin(uint8_t number, const char *line)
+{
+	uint8_t payload[128] = {number};
+
+	snprintf((char *)payload + 1, sizeof(payload) - 1, "%s", line);
+	host_send(LINK_COMMAND, payload, 1 + strlen(line));
+}
+
 static void host_command(const char *line)
 {
-	host_send(LINK_COMMAND, line, strlen(line));
+	host_begin(0, line);
 	fake_run(20);
 	host_receive();
 }
 
-/* The text of all answers; the last of them has the status. */
-static const char *host_answer(unsigned int *status)
+/* The text of all answers to a line; the last of them has the status. */
+static const char *host_answer_on(uint8_t number, unsigned int *status)
 {
 	static char text[ANSWERS_MAX * LINK_PAYLOAD_MAX];
 	size_t size = 0;
 
 	for (size_t i = 0; i < answer_count; i++) {
-		if (answers[i].type != LINK_ANSWER)
+		if (answers[i].type != LINK_ANSWER || answers[i].payload[0] != number)
 			continue;
-		assert_true(answers[i].size >= 2);
-		memcpy(text + size, answers[i].payload + 2, answers[i].size - 2u);
-		size += answers[i].size - 2u;
-		*status = answers[i].payload[0] ? answers[i].payload[1] : 99;
+		assert_true(answers[i].size >= 3);
+		memcpy(text + size, answers[i].payload + 3, answers[i].size - 3u);
+		size += answers[i].size - 3u;
+		*status = answers[i].payload[1] ? answers[i].payload[2] : 99;
 	}
 	text[size] = 0;
 	return text;
+}
+
+static const char *host_answer(unsigned int *status)
+{
+	return host_answer_on(0, status);
 }
 
 static void test_command(void **state)
@@ -271,7 +293,7 @@ static void test_long_answer(void **state)
 	fake_run(50);
 	host_receive();
 	fake.takes = 2000;
-	host_send(LINK_COMMAND, "log linux all", 13);
+	host_begin(0, "log linux all");
 	fake_run(1);
 	fake_print(1, "beside\n");
 	fake.takes = FAKE_FOREVER;
@@ -287,7 +309,8 @@ static void test_long_answer(void **state)
 	assert_int_equal(between, 1);
 }
 
-static void test_one_command_at_a_time(void **state)
+/* A line that waits holds up no other line; its own number has room for one command. */
+static void test_lines_side_by_side(void **state)
 {
 	unsigned int status = 99;
 
@@ -299,12 +322,110 @@ static void test_one_command_at_a_time(void **state)
 	assert_int_equal(answer_count, 0); /* it waits for what comes of it */
 	host_command("list");
 	assert_int_equal(answer_count, 1);
-	assert_string_equal((char *)answers[0].payload, "another command is being carried out");
+	host_error(0, LINK_COMMAND, 0, "another command is being carried out on that line");
+	host_begin(1, "top 1");
+	host_begin(LINK_LINES - 1, "stop rt");
+	host_begin(LINK_LINES, "list");
+	host_send(LINK_COMMAND, "", 0);
+	fake_run(20);
+	host_receive();
+	assert_int_equal(answer_count, 3);
+	host_error(0, LINK_COMMAND, LINK_LINES,
+	           "another command is being carried out on that line");
+	assert_string_equal(host_answer_on(LINK_LINES - 1, &status), "rt is stopped already\n");
+	assert_int_equal(status, 0);
 	fake_life(0, LIFE_SUSPENDED);
 	fake_run(20);
 	host_receive();
 	assert_string_equal(host_answer(&status), "linux: suspended\n");
 	assert_int_equal(status, 0);
+	fake_run(1000);
+	host_receive();
+	assert_non_null(strstr(host_answer_on(1, &status), "in 1."));
+	assert_int_equal(status, 0);
+}
+
+/* Each `top` has its own first look. */
+static void test_two_tops(void **state)
+{
+	unsigned int status = 99;
+
+	(void)state;
+	host_start();
+	host_hello();
+	host_begin(0, "top 2");
+	fake_run(1000);
+	host_begin(1, "top 2");
+	fake_run(1100);
+	host_receive();
+	assert_non_null(strstr(host_answer_on(0, &status), "in 2.0"));
+	assert_string_equal(host_answer_on(1, &status), "");
+	fake_run(1000);
+	host_receive();
+	assert_non_null(strstr(host_answer_on(1, &status), "in 2.0"));
+}
+
+/* What is cancelled says so, once, and its line is free. */
+static void test_cancel(void **state)
+{
+	static const uint8_t second = 1, wrong = LINK_LINES;
+	unsigned int status = 99;
+
+	(void)state;
+	host_start();
+	host_hello();
+	host_begin(1, "top 30");
+	fake_run(20);
+	host_send(LINK_CANCEL, &second, 1);
+	host_send(LINK_CANCEL, &second, 1);
+	host_send(LINK_CANCEL, &wrong, 1);
+	host_send(LINK_CANCEL, "", 0);
+	fake_run(20);
+	host_receive();
+	assert_int_equal(answer_count, 1);
+	assert_string_equal(host_answer_on(1, &status), "");
+	assert_int_equal(status, 1);
+	host_begin(1, "stop rt");
+	fake_run(20);
+	host_receive();
+	assert_string_equal(host_answer_on(1, &status), "rt is stopped already\n");
+}
+
+/* The warden has one request at a time: the second line waits, also for one that was cancelled. */
+static void test_lines_that_ask_the_warden(void **state)
+{
+	static const uint8_t first = 0;
+	unsigned int status = 99;
+
+	(void)state;
+	host_start();
+	host_hello();
+	fake.warden_hangs = true;
+	host_begin(0, "cores");
+	fake_run(1);
+	host_begin(1, "power");
+	fake_run(500);
+	host_receive();
+	assert_int_equal(answer_count, 0);
+	fake_run(600);
+	host_receive();
+	assert_string_equal(host_answer(&status), "the warden doesn't answer\n");
+	assert_int_equal(status, 1);
+	fake.warden_hangs = false;
+	fake_run(50);
+	host_receive();
+	assert_non_null(strstr(host_answer_on(1, &status), "core"));
+	assert_int_equal(status, 0);
+	fake.warden_hangs = true;
+	host_begin(0, "cores");
+	fake_run(1);
+	host_begin(1, "power");
+	fake_run(100);
+	host_send(LINK_CANCEL, &first, 1);
+	fake.warden_hangs = false;
+	fake_run(100);
+	host_receive();
+	assert_non_null(strstr(host_answer_on(1, &status), "core"));
 }
 
 /* A client that went amid a command leaves nothing behind. */
@@ -317,38 +438,30 @@ static void test_client_goes_amid_a_command(void **state)
 	host_hello();
 	fake_life(0, LIFE_RUNNING);
 	host_command("suspend linux");
+	host_begin(3, "top 30");
 	host_hello();
 	host_command("stop rt");
 	assert_string_equal(host_answer(&status), "rt is stopped already\n");
 	host_command("suspend linux");
 	host_send(LINK_BYE, "", 0);
 	fake_run(20);
-	assert_false(fake.console.line.runs);
+	for (unsigned int i = 0; i < LINE_COUNT; i++)
+		assert_false(fake.console.runs[i]);
 }
 
-static void test_commands_keys(void **state)
+/* The prompt of the plain text isn't the link's: keys for it are refused. */
+static void test_no_keys_for_the_prompt(void **state)
 {
-	static const uint8_t focus = CORE, elsewhere = 0;
+	static const uint8_t keys[] = {CORE, 'l', 's', '\r'};
 
 	(void)state;
 	host_start();
 	host_hello();
-	host_send(LINK_FOCUS, &focus, 1);
+	host_send(LINK_INPUT, keys, sizeof(keys));
 	fake_run(20);
 	host_receive();
 	assert_int_equal(answer_count, 1);
-	assert_int_equal(answers[0].payload[0], CORE);
-	assert_string_equal((char *)answers[0].payload + 1, "kumiki> ");
-	host_send(LINK_INPUT, "\x02lst\r", 5);
-	fake_run(20);
-	host_receive();
-	assert_int_equal(answers[0].type, LINK_TOOK);
-	assert_int_equal(answers[0].payload[2], 4);
-	assert_int_equal(answers[1].type, LINK_OUTPUT);
-	assert_non_null(strstr((char *)answers[1].payload + 1, "did you mean 'list'?\nkumiki> "));
-	host_send(LINK_FOCUS, &elsewhere, 1);
-	host_send(LINK_FOCUS, "", 0);
-	fake_run(20);
+	host_error(0, LINK_INPUT, CORE, "no partition with a console has that number");
 	assert_false(fake.console.editor.open);
 }
 
@@ -362,6 +475,59 @@ static void test_bad_checksum_is_said(void **state)
 	host_receive();
 	assert_int_equal(answer_count, 1);
 	assert_int_equal(answers[0].type, LINK_ERROR);
+}
+
+/* A new life begins on a line of its own, and who attaches then sees no more than that line. */
+static void test_a_new_life_begins_a_line(void **state)
+{
+	(void)state;
+	host_start();
+	host_hello();
+	fake_life(0, LIFE_LOADING); /* the first life has nothing to end */
+	fake_life(0, LIFE_RUNNING);
+	fake_print(0, "/ # ");
+	fake_run(1);
+	host_receive();
+	assert_memory_equal(answers[0].payload, "\0/ # ", 5);
+	fake_life(0, LIFE_STOPPING);
+	fake_life(0, LIFE_LOADING);
+	fake_life(0, LIFE_LOADING); /* twice, and nothing was printed: one end */
+	fake_run(1);
+	host_receive();
+	assert_int_equal(answers[0].type, LINK_OUTPUT);
+	assert_int_equal(answers[0].size, 3);
+	assert_memory_equal(answers[0].payload, "\0\r\n", 3);
+	assert_int_equal(answer_count, 1);
+	fake_print(0, "login: ");
+	fake_run(1);
+	host_hello();
+	assert_int_equal(answers[answer_count - 1].size, 8);
+	assert_memory_equal(answers[answer_count - 1].payload, "\0login: ", 8);
+}
+
+/* News of a life stand between the words before and behind them, though all came at once. */
+static void test_news_come_in_their_order(void **state)
+{
+	static const char *const said[] = {
+	    [0] = "\0old\n", [1] = "\2linux stopped: it asked for a reset\n", [2] = "\0new\n"};
+	size_t at = 0;
+
+	(void)state;
+	host_start();
+	host_hello();
+	fake_life(0, LIFE_LOADING);
+	fake_life(0, LIFE_RUNNING);
+	fake_print(0, "old\n");
+	(void)fake_report(0, STOP_RESET);
+	fake_life(0, LIFE_STOPPING);
+	fake_life(0, LIFE_LOADING);
+	fake_life(0, LIFE_RUNNING);
+	fake_print(0, "new\n");
+	fake_run(50);
+	host_receive();
+	for (size_t i = 0; i < answer_count && at < 3; i++)
+		at += memcmp(answers[i].payload, said[at], 1 + strlen(said[at] + 1)) == 0;
+	assert_int_equal(at, 3);
 }
 
 static void test_bye_and_silence(void **state)
@@ -567,9 +733,14 @@ int main(void)
 	    cmocka_unit_test(test_bad_checksum_is_said),
 	    cmocka_unit_test(test_command),
 	    cmocka_unit_test(test_long_answer),
-	    cmocka_unit_test(test_one_command_at_a_time),
+	    cmocka_unit_test(test_lines_side_by_side),
+	    cmocka_unit_test(test_two_tops),
+	    cmocka_unit_test(test_cancel),
+	    cmocka_unit_test(test_lines_that_ask_the_warden),
 	    cmocka_unit_test(test_client_goes_amid_a_command),
-	    cmocka_unit_test(test_commands_keys),
+	    cmocka_unit_test(test_no_keys_for_the_prompt),
+	    cmocka_unit_test(test_a_new_life_begins_a_line),
+	    cmocka_unit_test(test_news_come_in_their_order),
 	    cmocka_unit_test(test_bye_and_silence),
 	    cmocka_unit_test(test_unfinished_frame),
 	    cmocka_unit_test(test_lost_characters_are_said),

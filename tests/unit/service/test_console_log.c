@@ -143,7 +143,7 @@ static void test_log_of_a_crash_in_a_crash(void **state)
 	fake_run(50);
 	fake.sent_size = fake.sent_seen = 0;
 	fake_type("log linux all\r", 14);
-	for (int i = 0; fake.shell.command.crashes == 0; i++) {
+	for (int i = 0; fake.shell.commands[LINE_PROMPT].crashes == 0; i++) {
 		assert_true(i < 5000);
 		fake.takes = 20;
 		fake_run(1);

@@ -4,6 +4,7 @@
  * Shows: life.report.
  */
 #include "fake_frame.h"
+#include <kumiki/remote.h>
 #include <kumiki/trace.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -39,6 +40,10 @@ static void test_reasons(void **state)
 	fake_run(20);
 	assert_string_equal(fake_sent(), "[kumiki] linux stopped: it turned itself off\r\n"
 	                                 "[kumiki] rt stopped: it asked for a reset\r\n");
+	(void)fake_report(1, STOP_CPUS_OFF);
+	fake_run(20);
+	assert_string_equal(fake_sent(),
+	                    "[kumiki] rt stopped: its last CPU switched itself off\r\n");
 	fake_run(20);
 	assert_string_equal(fake_sent(), ""); /* once */
 }
@@ -79,6 +84,65 @@ static void test_fault(void **state)
 	assert_non_null(strstr(text, "x7 0xfedcba9876543210\r\n"));
 	assert_non_null(strstr(text, "x30 0x40081234\r\n"));
 	assert_non_null(strstr(text, "[kumiki] rt stopped: an error that could not be given back"));
+}
+
+/* It has crashed by its own word: the error's place and state, not those of its words.
+ * Shows: life.reported-crash. */
+static void test_reported_crash(void **state)
+{
+	struct stop_report *own;
+	const char *text;
+
+	(void)state;
+	start();
+	own = fake_report(1, STOP_CRASH);
+	own->pc = 0x40081000;
+	own->pstate = 0x3c5;
+	own->elr = 0x40080123;
+	own->spsr = 0x60000345;
+	own->esr = 0x96000047;
+	own->far = 0x18;
+	fake_run(50);
+	text = fake_sent();
+	assert_non_null(strstr(text,
+	                       "[kumiki] rt: vCPU 0: it crashed: data abort at 0x40080123, "
+	                       "address 0x18\r\n[kumiki]   pc 0x40080123, pstate 0x60000345, "));
+	assert_non_null(strstr(text, "[kumiki] rt stopped: it crashed\r\n"));
+	assert_int_equal(fake.box[1].crashes, 1);
+	fake_report(1, STOP_CRASH)->esr = 0x02000000; /* it has no address */
+	fake_run(50);
+	text = fake_sent();
+	assert_non_null(strstr(text, "it crashed: unknown instruction at 0x40080123\r\n"));
+}
+
+/* Of the core that crashed; of the minder where it is the minder's error.
+ * Shows: boards.unlike-crash. */
+static void test_remote(void **state)
+{
+	static const char registers[] = "  pc 0x344, cpsr 0x1df\n";
+	struct examined *examined = &fake.ring[1].examined;
+	const char *text;
+
+	(void)state;
+	start();
+	fake.tables.partitions[1].flags |= BUNDLE_NO_SUSPEND;
+	(void)fake_report(1, STOP_CRASH);
+	examined->remote = REMOTE_DATA;
+	examined->size = sizeof(registers) - 1;
+	memcpy(examined->text, registers, sizeof(registers));
+	fake_run(50);
+	text = fake_sent();
+	assert_non_null(strstr(text,
+	                       "[kumiki] rt: its foreign core took a data abort\r\n"
+	                       "[kumiki]   pc 0x344, cpsr 0x1df\r\n"
+	                       "[kumiki] rt stopped: its foreign core took a data abort\r\n"));
+	assert_null(strstr(text, "vCPU"));
+	(void)fake_report(1, STOP_CRASH);
+	examined->remote = REMOTE_CRASHES; /* nothing that a loader says */
+	fake_run(50);
+	text = fake_sent();
+	assert_non_null(strstr(text, "[kumiki] rt: its minder: vCPU 0: it crashed: "));
+	assert_non_null(strstr(text, "[kumiki] rt stopped: it crashed\r\n"));
 }
 
 /* Its examination says more than it said itself; the black box keeps both. */
@@ -213,6 +277,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_reasons),         cmocka_unit_test(test_last_words_first),
 	    cmocka_unit_test(test_fault),           cmocka_unit_test(test_address_of_nobody),
+	    cmocka_unit_test(test_reported_crash),  cmocka_unit_test(test_remote),
 	    cmocka_unit_test(test_panic),           cmocka_unit_test(test_examinations_that_failed),
 	    cmocka_unit_test(test_image),           cmocka_unit_test(test_half_written),
 	    cmocka_unit_test(test_after_a_failure), cmocka_unit_test(test_devices),

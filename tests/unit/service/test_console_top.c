@@ -105,6 +105,27 @@ static void test_shares(void **state)
 	says(sent, "heart.0         runs      0    200  25.0 %   50.0 %   -             7      1");
 }
 
+/* A vCPU alone on its core may wait or run: nobody sees it. While it is off, its core is idle. */
+static void test_what_is_not_seen(void **state)
+{
+	const char *sent;
+
+	(void)state;
+	start();
+	cores[0].unseen = cores[1].unseen = 1;
+	for (unsigned int i = 0; i < 2; i++)
+		fake.tables.cores[i].takes = (struct bundle_milliwatts){500, 10, 0};
+	command("top");
+	fake_run(1010);
+	sent = fake_sent();
+	says(sent, "  0   100.0 %  0.0 %     not seen linux.0");
+	says(sent, "  1   0.0 %    0.0 %     100.0 %  -");
+	says(sent, "at most 0.510 J: an estimate, by what such cores take busy, idle and off");
+	says(sent, "a guest alone on its core counts as busy while it waits");
+	says(sent, "linux.0         runs      0    100  not seen 0.0 %    -             0      0");
+	says(sent, "heart.0         waits     1    200  0.0 %    0.0 %    -             0      0");
+}
+
 /* What doesn't run is what its partition is. */
 static void test_suspended(void **state)
 {
@@ -135,17 +156,23 @@ static void test_future_is_nothing(void **state)
 
 static void test_seconds(void **state)
 {
-	static const char *const bad[] = {"top 0", "top 31", "top x", "top -1", "top 1 2"};
+	static const char *const bad[] = {"0", "31", "x", "-1", "99999999999"};
+	char line[32], said[80];
 
 	(void)state;
 	start();
 	for (unsigned int i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		command(bad[i]);
+		snprintf(line, sizeof(line), "top %s", bad[i]);
+		snprintf(said, sizeof(said), "'%s' is no time: write from 1 to 30 seconds", bad[i]);
+		command(line);
 		fake_run(10);
-		says(fake_sent(),
-		     "write it so: top [SECONDS]: shares of the cores, over one second "
-		     "or so many, up to 30");
+		says(fake_sent(), said);
 	}
+	command("top 1 2");
+	fake_run(10);
+	says(fake_sent(),
+	     "write it so: top [SECONDS] [--json]: shares of the cores, over one second "
+	     "or so many, up to 30");
 	command("top 30");
 	fake_run(29900);
 	assert_null(strstr(fake_sent(), "core"));
@@ -204,6 +231,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_stretches_that_last),
 	    cmocka_unit_test(test_shares),
+	    cmocka_unit_test(test_what_is_not_seen),
 	    cmocka_unit_test(test_suspended),
 	    cmocka_unit_test(test_future_is_nothing),
 	    cmocka_unit_test(test_seconds),

@@ -6,6 +6,7 @@
  */
 #include "symbols.h"
 
+#include <kumiki/remote.h>
 #include <service/examine.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -261,6 +262,98 @@ static void test_vector(void **state)
 	assert_non_null(memmem(examined.text, examined.size, "sysrq_handle_crash+0x4\n", 23));
 }
 
+/* The error's place, not that of the words about it. */
+static void test_reported_crash(void **state)
+{
+	(void)state;
+	start();
+	report.reason = STOP_CRASH;
+	report.elr = BASE + at_crash + 4;
+	run(LOADER_OK);
+	assert_non_null(memmem(examined.text, examined.size, "sysrq_handle_crash+0x4\n", 23));
+}
+
+/* Its minder speaks for a core of another architecture, whose registers are in the mailbox.
+ * Shows: boards.unlike-crash. */
+static void test_remote(void **state)
+{
+	struct remote_mailbox box = {.registers = {0x10, 0x11}};
+
+	(void)state;
+	start();
+	report.reason = STOP_CRASH;
+	report.x[0] = REMOTE_SPEAKS;
+	report.x[1] = REMOTE_DATA;
+	report.x[2] = STACK + 0x100;
+	box.registers[12] = 0x1c;
+	box.registers[REMOTE_SP] = 0x2000;
+	box.registers[REMOTE_LR] = 0x300;
+	box.registers[REMOTE_PC] = 0x344;
+	box.registers[REMOTE_CPSR] = 0x1df;
+	box.registers[REMOTE_DFSR] = 0x1008;
+	box.registers[REMOTE_DFAR] = 0xe0000000;
+	memcpy(ram + 0x100, &box, sizeof(box));
+	run(LOADER_OK);
+	assert_int_equal(examined.remote, REMOTE_DATA);
+	expect_text("  pc 0x344, cpsr 0x1df, lr 0x300, sp 0x2000\n"
+	            "  r0 0x10  r1 0x11  r2 0x0  r3 0x0\n"
+	            "  r4 0x0  r5 0x0  r6 0x0  r7 0x0\n"
+	            "  r8 0x0  r9 0x0  r10 0x0  r11 0x0\n"
+	            "  r12 0x1c\n"
+	            "  dfsr 0x1008 (external abort), dfar 0xe0000000, ifsr 0x0, ifar 0x0\n");
+	report.x[1] = REMOTE_STILL; /* it left none */
+	run(LOADER_OK);
+	assert_int_equal(examined.remote, REMOTE_STILL);
+	expect_text("");
+}
+
+/* A mailbox that isn't all the partition's, a crash that there isn't: the vCPU's own report.
+ * Shows: hostile.last-words. */
+static void test_hostile_remote(void **state)
+{
+	static const struct {
+		uint64_t x[3];
+	} lies[] = {
+	    {{REMOTE_SPEAKS, REMOTE_DATA, STACK + 2}},
+	    {{REMOTE_SPEAKS, REMOTE_DATA, STACK + RAM_SIZE - 0x100}},
+	    {{REMOTE_SPEAKS, REMOTE_DATA, STACK - 4}},
+	    {{REMOTE_SPEAKS, REMOTE_DATA, ~3ULL}},
+	    {{REMOTE_SPEAKS, REMOTE_CRASHES, STACK}},
+	    {{REMOTE_SPEAKS, 1ULL << 32 | REMOTE_DATA, STACK}},
+	    {{REMOTE_SPEAKS, REMOTE_NO_CRASH, STACK}},
+	    {{REMOTE_SPEAKS + 1, REMOTE_DATA, STACK}},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
+		start();
+		report.reason = STOP_CRASH;
+		report.elr = BASE + at_crash + 4;
+		memcpy(report.x, lies[i].x, sizeof(lies[i].x));
+		run(LOADER_OK);
+		assert_int_equal(examined.remote, REMOTE_NO_CRASH);
+		assert_non_null(
+		    memmem(examined.text, examined.size, "sysrq_handle_crash+0x4\n", 23));
+	}
+}
+
+/* Both ends are the partition's, and the registers between them aren't. Shows: hostile.last-words.
+ */
+static void test_remote_around_a_hole(void **state)
+{
+	(void)state;
+	start();
+	report.reason = STOP_CRASH;
+	report.x[0] = REMOTE_SPEAKS;
+	report.x[1] = REMOTE_DATA;
+	report.x[2] = STACK + 4096 - 0x100;
+	info.range[0].size = 4096;
+	info.range[1] = (struct loader_range){(uintptr_t)ram + 8192, 4096, STACK + 8192};
+	info.ranges = 2;
+	run(LOADER_OK);
+	assert_int_equal(examined.remote, REMOTE_NO_CRASH);
+}
+
 /* Of other images no names, but where in it; of what is nowhere only the number. */
 static void test_other_images(void **state)
 {
@@ -320,10 +413,18 @@ static void test_long_text(void **state)
 int main(int count, char **arguments)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_panic),        cmocka_unit_test(test_call_at_the_end),
-	    cmocka_unit_test(test_no_panic),     cmocka_unit_test(test_vector),
-	    cmocka_unit_test(test_other_images), cmocka_unit_test(test_hostile_records),
-	    cmocka_unit_test(test_long_text),    cmocka_unit_test(test_second_kernel),
+	    cmocka_unit_test(test_panic),
+	    cmocka_unit_test(test_call_at_the_end),
+	    cmocka_unit_test(test_no_panic),
+	    cmocka_unit_test(test_vector),
+	    cmocka_unit_test(test_reported_crash),
+	    cmocka_unit_test(test_remote),
+	    cmocka_unit_test(test_hostile_remote),
+	    cmocka_unit_test(test_other_images),
+	    cmocka_unit_test(test_hostile_records),
+	    cmocka_unit_test(test_long_text),
+	    cmocka_unit_test(test_remote_around_a_hole),
+	    cmocka_unit_test(test_second_kernel),
 	    cmocka_unit_test(test_first_kernel),
 	};
 

@@ -50,7 +50,7 @@ static void test_a_warden_that_hangs(void **state)
 	fake.warden_hangs = true;
 	type("power powersave");
 	fake_run(800);
-	assert_true(fake.console.line.runs);
+	assert_true(fake.console.runs[LINE_PROMPT]);
 	fake_run(300);
 	assert_true(said("the warden doesn't answer"));
 	operator_asks("list", 50,
@@ -69,7 +69,7 @@ static void test_a_warden_that_hangs_after_it_has_heard(void **state)
 	type("give 2 rt 2");
 	fake.warden_hangs = true;
 	fake_run(2800);
-	assert_true(fake.console.line.runs);
+	assert_true(fake.console.runs[LINE_PROMPT]);
 	fake_run(300);
 	assert_true(said("the warden doesn't answer"));
 }
@@ -87,10 +87,10 @@ static void test_a_warden_that_crashes_with_a_request(void **state)
 {
 	(void)state;
 	type("give 2 rt 5");
-	assert_true(fake.console.line.runs);
+	assert_true(fake.console.runs[LINE_PROMPT]);
 	crash();
 	fake_run(50);
-	assert_false(fake.console.line.runs);
+	assert_false(fake.console.runs[LINE_PROMPT]);
 	assert_non_null(strstr((const char *)fake.sent, "the warden failed and was started again: "
 	                                                "syndrome 0x0, address 0x0, pc 0x8\r\n"));
 	assert_true(said("the warden failed meanwhile, and was started again: ask once more"));
@@ -115,12 +115,12 @@ static void test_by_hand_outlives_the_warden(void **state)
 	(void)state;
 	fake.tables.header.shift.by_load = 1;
 	fake_warden_again();
-	operator_asks("cores hand", 50, "no core moves by itself: 'cores auto'");
+	operator_asks("cores hand", 50, "no core moves by itself: 'cores auto' changes that");
 	crash();
-	operator_asks("cores", 50, "no core moves by itself: 'cores auto'");
-	operator_asks("cores auto", 50, "cores move by themselves");
+	operator_asks("cores", 50, "no core moves by itself: 'cores auto' changes that");
+	operator_asks("cores auto", 50, "cores move by themselves: 'cores hand' stops that");
 	crash();
-	operator_asks("cores", 50, "cores move by themselves");
+	operator_asks("cores", 50, "cores move by themselves: 'cores hand' stops that");
 }
 
 /* What it was about to be told is nobody's; its next life asks by another number.
@@ -168,7 +168,7 @@ static void test_a_warden_that_says_anything(void **state)
 	fake.box_page.answered = fake.box_page.asked;
 	fake_run(50);
 	assert_null(strchr(fake_sent(), 0x1b));
-	assert_false(fake.console.line.runs);
+	assert_false(fake.console.runs[LINE_PROMPT]);
 }
 
 static uint32_t asks(uint32_t what, uint32_t core, uint32_t partition)

@@ -310,6 +310,22 @@ static void test_energy_since_the_beginning(void **state)
 }
 
 /* Shows: power.energy. */
+static void test_energy_with_a_guest_that_waits_unseen(void **state)
+{
+	const char *sent;
+
+	(void)state;
+	begin_energy();
+	fake.accounts.core[0].unseen = 1;
+	operator("power");
+	sent = fake_sent();
+	assert_non_null(strstr(sent, "  0   on      500.000     not seen    0.000"));
+	assert_non_null(strstr(sent, "at most 914.0"));
+	assert_non_null(
+	    strstr(sent, "a guest alone on its core counts as busy while it waits\r\n"));
+}
+
+/* Shows: power.energy. */
 static void test_energy_of_a_while(void **state)
 {
 	const char *sent;
@@ -348,6 +364,7 @@ int main(void)
 	    cmocka_unit_test(test_what_the_operator_replaced_isnt_said),
 	    cmocka_unit_test(test_the_last_one_holds),
 	    cmocka_unit_test(test_energy_since_the_beginning),
+	    cmocka_unit_test(test_energy_with_a_guest_that_waits_unseen),
 	    cmocka_unit_test(test_energy_of_a_while),
 	    cmocka_unit_test(test_no_energy_without_a_table),
 	};

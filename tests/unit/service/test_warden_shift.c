@@ -56,7 +56,8 @@ static void passes(void)
 /* The holder asks for it to stay. */
 static void refuses(void)
 {
-	RECORD = ((RECORD + 0x10000) & ~0xff00ull) | HOLD_HOLDER(RECORD) << 8;
+	RECORD = HOLD_RECORD(HOLD_HOLDER(RECORD), HOLD_HOLDER(RECORD), HOLD_NUMBER(RECORD) + 1,
+	                     fake.now >> HOLD_TICK_SHIFT);
 }
 
 /* With what it withdraws, and not before. */
@@ -104,8 +105,8 @@ static void test_who_is_silent_keeps_it(void **state)
 {
 	(void)state;
 	fake_run(SHIFT_STAY_MS + 500);
-	expect(SHIFT_WAIT_MS,
-	       "linux keeps core 1, which rt was to have: it didn't give it up in time");
+	expect(SHIFT_WAIT_MS, "linux keeps core 1, which rt was to have: it didn't give it up in "
+	                      "time; see that it and its agent run");
 	assert_int_equal(HOLD_WANTED(RECORD), 0);
 	assert_false(hold_is_asked(RECORD, fake.now));
 	assert_int_equal(fake.holds, 2);
@@ -133,8 +134,8 @@ static void test_anothers_request_isnt_withdrawn(void **state)
 	(void)state;
 	fake.on_asking = somebody_else_asks_at_last;
 	fake_run(SHIFT_STAY_MS + 500);
-	expect(SHIFT_WAIT_MS, "linux keeps core 1, which rt was to have: it refuses, or "
-	                      "somebody else has asked for it");
+	expect(SHIFT_WAIT_MS, "linux keeps core 1, which rt was to have: somebody else has asked "
+	                      "for it since; 'cores' says for whom");
 	assert_int_equal(HOLD_WANTED(RECORD), HOLD_NOBODY);
 }
 
@@ -143,11 +144,11 @@ static void test_who_refuses_keeps_it(void **state)
 {
 	(void)state;
 	fake.on_hold = refuses;
-	expect(SHIFT_STAY_MS + 500, "linux keeps core 1, which rt was to have: it refuses, or "
-	                            "somebody else has asked for it");
+	expect(SHIFT_STAY_MS + 500,
+	       "linux keeps core 1, which rt was to have: it refuses; its agent says why");
 	fake.hold_refused = true;
-	expect(SHIFT_BARRED_MS + 500, "linux keeps core 1, which rt was to have: it refuses, or "
-	                              "somebody else has asked for it");
+	expect(SHIFT_BARRED_MS + 500,
+	       "linux keeps core 1, which rt was to have: it refuses; its agent says why");
 }
 
 static void test_a_core_that_nobody_has(void **state)
@@ -182,15 +183,16 @@ static void test_a_core_goes_back_to_nobody(void **state)
 static void test_by_hand(void **state)
 {
 	(void)state;
-	types("cores", "cores move by themselves");
-	types("cores hand", "no core moves by itself: 'cores auto'");
+	types("cores", "cores move by themselves: 'cores hand' stops that");
+	types("cores hand", "no core moves by itself: 'cores auto' changes that");
 	fake_run(60000);
 	assert_int_equal(fake.holds, 0);
-	types("cores auto", "cores move by themselves");
+	types("cores auto", "cores move by themselves: 'cores hand' stops that");
 	fake_run(2000);
 	assert_int_equal(fake.holds, 1);
-	types("cores now", "write it so: cores [hand | auto]: the holder of each core, and who may "
-	                   "hold it; whether cores move by themselves");
+	types("cores now",
+	      "write it so: cores [hand | auto | --json]: the holder of each core, and who may "
+	      "hold it; whether cores move by themselves");
 }
 
 /* In the second minute.
@@ -224,8 +226,8 @@ static void test_the_least_is_kept(void **state)
 	fake.warden_info.clock_counter = fake.now;
 	fake.warden_info.clock_seconds = 24 * 3600 + 30;
 	shift_start(&fake.warden, fake.now);
-	expect(31000,
-	       "linux keeps core 1, which rt was to have: it has only its least number of cores");
+	expect(31000, "linux keeps core 1, which rt was to have: it has only its "
+	              "kumiki,least-cores; 'give' moves it all the same");
 	assert_int_equal(fake.holds, 0);
 }
 

@@ -279,7 +279,8 @@ static void sample_frame(struct sample_model *sample)
 	                                           .bundle_revision = BUNDLE_REVISION,
 	                                           .image_size = 9000,
 	                                           .board = "qemu-virt",
-	                                           .uart_base = 0x09000000};
+	                                           .uart_base = 0x09000000,
+	                                           .version = "1.2.3-dev"};
 	sample->frame = sample_model_file(sample, "frame.img", &file, sizeof(file));
 }
 

@@ -1,5 +1,5 @@
 /*
- * The subcommands of `kumiki`. Each is called with its own name as argv[0] and returns the exit
+ * The subcommands of `kumiki`. Each is called with "kumiki NAME" as argv[0] and returns the exit
  * status: 0, 1 if its input is wrong, or COMMAND_USAGE if it was called wrongly (after a message of
  * its own; command_usage() helps).
  */
@@ -13,9 +13,11 @@ int kumiki_check(int argc, char **argv);
 int kumiki_console(int argc, char **argv);
 int kumiki_draw(int argc, char **argv);
 int kumiki_gdb(int argc, char **argv);
+int kumiki_hub(int argc, char **argv);
 int kumiki_pack(int argc, char **argv);
 int kumiki_reference(int argc, char **argv);
 int kumiki_rtos(int argc, char **argv);
+int kumiki_fs(int argc, char **argv);
 int kumiki_run(int argc, char **argv);
 int kumiki_show(int argc, char **argv);
 int kumiki_top(int argc, char **argv);

@@ -1,6 +1,7 @@
 /*
  * The mistakes of a system description, each with its place. They are collected, so that one run
- * finds every mistake, and printed in the order of the source:
+ * finds every mistake, and told in the order of the source: to a program's ear as they are, or to
+ * people in lines:
  *
  * 	file:line:column: error: what is wrong with which word; what to do
  */
@@ -27,6 +28,7 @@ struct dts_place {
 struct complaint {
 	struct complaint *next;
 	struct dts_place place;
+	const char *about; /* without a place: a partition, a file; NULL: the description */
 	bool warning;
 	const char *text;
 };
@@ -45,7 +47,19 @@ void complain(struct complaints *complaints, struct dts_place place, const char 
     __attribute__((format(printf, 3, 4)));
 void complain_warning(struct complaints *complaints, struct dts_place place, const char *format,
                       ...) __attribute__((format(printf, 3, 4)));
-/* All complaints, sorted by file, line and column. */
+/* A mistake without a place, of something that has a name. Always false. */
+bool complain_about(struct complaints *complaints, const char *about, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Hears the complaints one after the other. They last until it returns. */
+struct complaints_ear {
+	void (*hear)(void *context, const struct complaint *complaint);
+	void *context;
+};
+
+/* All complaints, sorted by file, line and column; without an ear in lines on `out`. */
+void complaints_tell(const struct complaints *complaints, const struct complaints_ear *ear,
+                     FILE *out);
 void complaints_print(const struct complaints *complaints, FILE *out);
 
 #endif

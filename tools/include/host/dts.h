@@ -35,7 +35,8 @@ struct dts_item {
 	const char *text;        /* DTS_STRING; DTS_HANDLE, DTS_PATH: the word behind '&' */
 	size_t length;           /* of text (a string may hold NULs) */
 	struct dts_node *target; /* DTS_HANDLE, DTS_PATH; NULL: unknown, after a complaint */
-	size_t offset;           /* of its first byte in the property's bytes */
+	bool negative; /* DTS_NUMBER: with a minus and no parentheses, which no cell has */
+	size_t offset; /* of its first byte in the property's bytes */
 };
 
 struct dts_property {

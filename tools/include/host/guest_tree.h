@@ -2,9 +2,9 @@
 #ifndef HOST_GUEST_TREE_H
 #define HOST_GUEST_TREE_H
 
+#include <host/complaints.h>
 #include <host/model.h>
 #include <stdbool.h>
-#include <stdio.h>
 
 struct guest_tree {
 	void *blob; /* a flattened tree; the caller frees it */
@@ -13,7 +13,7 @@ struct guest_tree {
 
 /* False after an error, which is on `complaints`. The same model gives the same bytes. */
 bool guest_tree_make(const struct model *model, const struct model_partition *partition,
-                     struct guest_tree *tree, FILE *complaints);
+                     struct guest_tree *tree, struct complaints *complaints);
 
 /* Where the values of /chosen's seeds stand in a tree, as struct bundle_load wants them; 0: there
  * is none of the right size. */

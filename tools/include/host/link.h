@@ -17,9 +17,11 @@
 struct link {
 	int input, output; /* -1: closed */
 	int patience;      /* all waits are so many times as long */
+	uint32_t rights;   /* asked of a hub; 0: all that its socket gives */
 	bool terminal;     /* a device with settings to put back */
 	struct termios settings;
 	struct linkframe_parser parser;
+	char last[128];    /* a hub's last word; "": it has said none */
 	size_t have, next; /* read and not yet parsed: bytes[next .. have) */
 	uint8_t bytes[LINK_READ_SIZE];
 };
@@ -36,14 +38,24 @@ bool link_send(struct link *link, uint8_t type, const void *payload, size_t size
 enum link_result {
 	LINK_GOT_FRAME,
 	LINK_NOTHING, /* the time is over */
-	LINK_CLOSED,
+	LINK_CLOSED,  /* or a hub has said its last word */
+	LINK_REFUSED, /* a hello: it is said why */
 };
 
 /* Waits up to `milliseconds` (0: not at all) for the next frame; plain text is passed over. */
 enum link_result link_receive(struct link *link, struct linkframe *frame, int milliseconds);
 
+/* Why the link is closed: the hub's words, or `otherwise` if it has said none. */
+const char *link_why(struct link *link, const char *otherwise);
+
 /* The system went back to plain text, as it does after ten of its seconds without a frame. */
 bool link_wants_hello(const struct linkframe *frame);
+
+/* A LINK_ERROR's words, in `text`; no control characters are among them. */
+const char *link_fault(const struct linkframe *frame, char *text, size_t size);
+
+/* Flushes a program's output; false after a complaint: it takes nothing more. */
+bool link_printed(FILE *out, const char *program, FILE *complaints);
 
 /* So long, with this link's patience. */
 int link_patient(const struct link *link, int milliseconds);

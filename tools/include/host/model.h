@@ -58,7 +58,7 @@ struct model_device {
 	/* For `kumiki run`: the device's other end in QEMU (kumiki,qemu-device,
 	 * kumiki,qemu-args). */
 	const char *qemu_device;
-	const char *qemu_args; /* "" if none; words separated by spaces */
+	const char *const *qemu_words; /* ends with NULL; NULL: none */
 	/* A PCI function: its ranges are its BARs, in their order. NULL: none. */
 	struct model_function *function;
 };
@@ -160,6 +160,22 @@ struct model_doorbell {
 	uint32_t window; /* index into model.windows; MODEL_NO_WINDOW: it stands alone */
 };
 
+/* A channel's end: a virtio device of a partition. */
+struct model_end {
+	uint32_t partition; /* index into model.partitions */
+	uint32_t intid;
+	uint64_t ipa; /* of its registers: BUNDLE_END_SIZE */
+	uint8_t mac[BUNDLE_MAC_SIZE];
+};
+
+/* What a broker joins: docs/channels.md. */
+struct model_channel {
+	const char *name;
+	uint32_t kind; /* enum bundle_channel_kind */
+	struct model_end *ends;
+	size_t end_count;
+};
+
 struct model_core {
 	uint64_t affinity;
 	const struct dts_node *node; /* cpu@N of the board */
@@ -174,6 +190,7 @@ struct model {
 	const struct dts_node *root;         /* of the whole source tree */
 	const char *qemu_machine, *qemu_cpu; /* of the board file; NULL: not a QEMU board */
 	uint32_t qemu_cpus;                  /* the machine's least number of cores */
+	bool qemu_legacy_virtio;             /* its virtio-mmio devices are legacy ones */
 	uint32_t instruction_ps;             /* time of an instruction of the frame; 0: not given */
 	uint32_t fastest;                    /* speed of the board's fastest core */
 	struct model_core *cores;
@@ -187,6 +204,8 @@ struct model {
 	size_t window_count;
 	struct model_doorbell *doorbells;
 	size_t doorbell_count;
+	struct model_channel *channels;
+	size_t channel_count;
 	uint32_t console_core;
 	struct bundle_power power;
 	struct bundle_shift shift;
@@ -199,11 +218,13 @@ struct model {
 	struct arena arena; /* everything above and the tree live here */
 };
 
-/* Prints all complaints to `complaints` (stderr, a file in tests). NULL if there was an error. */
+/* Tells all complaints to the options' ear, or prints them to `complaints` (stderr, a file in
+ * tests). NULL if there was an error. */
 struct model_options {
 	const char *const *include_dirs;
 	size_t include_dir_count;
 	const struct file_access *access; /* NULL: the file system */
+	const struct complaints_ear *ear; /* NULL: people read the complaints */
 };
 
 #include <stdio.h>

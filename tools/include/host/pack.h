@@ -8,8 +8,9 @@
 
 /*
  * The whole image in memory, as it goes into the file. `frame` is the path of the frame's image for
- * the model's board. Files are read through options->access, like the description's (`options` may
- * be NULL). False after an error, which is on `complaints`; then *image is empty. The caller frees
+ * the model's board; NULL: the bundle alone, for looking at it. Files are read through
+ * options->access, like the description's (`options` may be NULL). False after an error, which is
+ * told to the ear of `options`, or on `complaints`; then *image is empty. The caller frees
  * image->bytes.
  */
 struct pack_image {

@@ -18,10 +18,10 @@ struct phrase {
 	const char *remedy; /* the right form: the end of a complaint */
 };
 
-/* Takes a word with the space behind it, if it comes next. */
+/* Takes this word if it comes next, with a space behind it. */
 bool phrase_take(struct phrase *phrase, const char *word);
-/* Takes a number, with a unit or without: a multiple of 4 KiB below 512 GiB. `what` it is. False
- * after a complaint. */
+/* Takes a number, with a unit or without: a multiple of 4 KiB below 512 GiB. `what` names it in a
+ * complaint. False after a complaint. */
 bool phrase_number(struct phrase *phrase, const char *what, uint64_t *value);
 /* False, after a complaint, if more text follows. */
 bool phrase_end(struct phrase *phrase);

@@ -52,7 +52,8 @@ struct rtos_bytes {
 };
 
 /* The verified boot image of image.h, without the kernel before it. */
-bool rtos_image_make(const struct rtos_system *system, struct rtos_bytes *image, FILE *complaints);
+bool rtos_image_make(const struct rtos_system *system, struct rtos_content kernel,
+                     struct rtos_bytes *image, FILE *complaints);
 
 /* The whole file: the kernel's (in memory, `kernel_path` for messages), then the boot image. */
 bool rtos_pack_make(const struct rtos_system *system, const struct rtos_bytes *kernel,

@@ -9,20 +9,21 @@
 #include <host/dts.h>
 
 enum word_form {
-	WORD_ANY,     /* the device tree's own business */
-	WORD_FLAG,    /* no value */
-	WORD_STRING,  /* one string that isn't empty */
-	WORD_STRINGS, /* one or more such strings */
-	WORD_TEXT,    /* one string, empty ones too */
-	WORD_NUMBER,  /* one cell */
-	WORD_PAIR,    /* two */
-	WORD_PAIRS,   /* two, or several times two */
-	WORD_ADDRESS, /* one or two cells */
-	WORD_CELLS,   /* numbers */
-	WORD_MASKS,   /* numbers, or a word instead */
-	WORD_LABELS,  /* references */
-	WORD_CPUS,    /* references and numbers */
-	WORD_REFUSED, /* known, but not possible here: `example` has the remedy */
+	WORD_ANY,            /* the device tree's own business */
+	WORD_FLAG,           /* no value */
+	WORD_STRING,         /* one string that isn't empty */
+	WORD_STRINGS,        /* one or more such strings */
+	WORD_TEXT,           /* one string, empty ones too */
+	WORD_NUMBER,         /* one cell */
+	WORD_PAIR,           /* two */
+	WORD_SINGLE_OR_PAIR, /* one cell, or two */
+	WORD_PAIRS,          /* two, or several times two */
+	WORD_ADDRESS,        /* one or two cells */
+	WORD_CELLS,          /* numbers */
+	WORD_MASKS,          /* numbers, or a word instead */
+	WORD_LABELS,         /* references */
+	WORD_CPUS,           /* references and numbers */
+	WORD_REFUSED,        /* known, but not possible here: `example` has the remedy */
 };
 
 struct word {
@@ -56,6 +57,10 @@ bool word_fits(const struct dts_property *property, enum word_form form);
 /* Complains if the value hasn't this form. */
 void word_check(struct complaints *complaints, const struct dts_property *property,
                 const struct word *word);
+/* Complains of a negative number, with the first sentence of the meaning (NULL: not known). True:
+ * there was one. */
+bool word_check_negative(struct complaints *complaints, const struct dts_property *property,
+                         const char *meaning);
 /* The word that an unknown word probably means; NULL: none is near. */
 const char *words_meant(const struct word *words, const char *name);
 /* True if an unknown property was probably meant to be this property. */

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT-0 */
+/*
+ * A frame of 64 bytes between two partitions on two cores, the receiver asleep: from the sender's
+ * notice to the receiver's first handler instruction. Both sides are this program; the one called
+ * "sender" measures. What the receiver saw comes back in a frame of its own.
+ */
+#include <bench/bench.h>
+#include <guest/gic.h>
+#include <guest/psci.h>
+#include <guest/time.h>
+#include <guest/tree.h>
+#include <kumiki/hypercall.h>
+#include <stdio.h>
+#include <string.h>
+
+#define NET_SAMPLES 1000
+#define NET_QUEUE   8u
+#define NET_HEADER  12u
+#define NET_FRAME   64u
+#define NET_STAMP   (NET_HEADER + 16) /* in a frame, behind its Ethernet header */
+
+enum { RECEIVE, SEND, QUEUES };
+
+/* Registers of virtio-mmio. */
+#define NET_FEATURES      0x020
+#define NET_FEATURES_WORD 0x024
+#define NET_QUEUE_SELECT  0x030
+#define NET_QUEUE_SIZE    0x038
+#define NET_QUEUE_READY   0x044
+#define NET_NOTIFY        0x050
+#define NET_STATUS        0x060
+#define NET_ACKNOWLEDGE   0x064
+#define NET_DEVICE        0x070
+#define NET_DESCRIPTORS   0x080
+#define NET_DRIVER        0x090
+#define NET_DEVICE_RING   0x0a0
+
+struct net_descriptor {
+	uint64_t address;
+	uint32_t length;
+	uint16_t flags, next;
+};
+
+static struct net_queue {
+	_Alignas(16) struct net_descriptor descriptors[NET_QUEUE];
+	struct {
+		uint16_t flags;
+		volatile uint16_t index;
+		uint16_t entry[NET_QUEUE + 1];
+	} driver;
+	_Alignas(4) struct {
+		uint16_t flags;
+		volatile uint16_t index;
+		struct {
+			uint32_t id, length;
+		} entry[NET_QUEUE];
+		uint16_t event;
+	} device;
+	_Alignas(64) uint8_t buffer[NET_QUEUE][2048];
+} queues[QUEUES];
+
+static uintptr_t registers;
+static volatile uint32_t net_frames, net_wakes;
+static uint16_t net_seen;
+
+static void net_address(uint32_t offset, const volatile void *at)
+{
+	board_write32(registers + offset, (uint32_t)(uintptr_t)at);
+	board_write32(registers + offset + 4, (uint32_t)((uintptr_t)at >> 32));
+}
+
+static void net_open_queue(uint32_t number)
+{
+	struct net_queue *queue = &queues[number];
+
+	for (uint16_t i = 0; i < NET_QUEUE; i++)
+		queue->descriptors[i] = (struct net_descriptor){
+		    (uintptr_t)queue->buffer[i], number == SEND ? NET_HEADER + NET_FRAME : 2048,
+		    number == SEND ? 0 : 2, 0};
+	board_write32(registers + NET_QUEUE_SELECT, number);
+	board_write32(registers + NET_QUEUE_SIZE, NET_QUEUE);
+	net_address(NET_DESCRIPTORS, queue->descriptors);
+	net_address(NET_DRIVER, &queue->driver);
+	net_address(NET_DEVICE_RING, &queue->device);
+	board_write32(registers + NET_QUEUE_READY, 1);
+}
+
+/* The next buffer of a queue is the device's. */
+static void net_give(uint32_t number)
+{
+	struct net_queue *queue = &queues[number];
+	uint16_t i = queue->driver.index % NET_QUEUE;
+
+	queue->driver.entry[i] = i;
+	__asm__ volatile("dmb ish" ::: "memory");
+	queue->driver.index++;
+	__asm__ volatile("dmb ish" ::: "memory");
+}
+
+static void net_open(void)
+{
+	board_write32(registers + NET_DEVICE, 0);
+	board_write32(registers + NET_DEVICE, 3);
+	board_write32(registers + NET_FEATURES_WORD, 1);
+	board_write32(registers + NET_FEATURES, 1);
+	board_write32(registers + NET_DEVICE, 11);
+	for (uint32_t i = 0; i < QUEUES; i++)
+		net_open_queue(i);
+	queues[SEND].driver.flags = 1; /* no interrupt when a frame has been sent */
+	board_write32(registers + NET_DEVICE, 15);
+	for (uint32_t i = 0; i < NET_QUEUE; i++)
+		net_give(RECEIVE);
+}
+
+static uint8_t *net_next_frame(void)
+{
+	uint8_t *at = queues[SEND].buffer[queues[SEND].driver.index % NET_QUEUE];
+
+	memset(at + NET_HEADER, 0xff, 6); /* to everybody */
+	at[NET_HEADER + 6] = 2;
+	return at;
+}
+
+/* The stamp of the frame that has come; its buffer is the device's again. */
+static uint64_t net_take(void)
+{
+	uint64_t stamp;
+
+	memcpy(&stamp, queues[RECEIVE].buffer[net_seen % NET_QUEUE] + NET_STAMP, sizeof(stamp));
+	net_seen++;
+	net_give(RECEIVE);
+	return stamp;
+}
+
+static void net_acknowledge(void)
+{
+	board_write32(registers + NET_ACKNOWLEDGE, board_read32(registers + NET_STATUS));
+}
+
+static void net_on_call(uint32_t intid)
+{
+	uint64_t now = bench_interrupt_time();
+
+	(void)intid;
+	net_acknowledge();
+	while (net_seen != queues[RECEIVE].device.index) {
+		(void)net_take();
+		memcpy(net_next_frame() + NET_STAMP, &now, sizeof(now));
+		net_give(SEND);
+		board_write32(registers + NET_NOTIFY, SEND);
+	}
+}
+
+static void net_on_answer(uint32_t intid)
+{
+	(void)intid;
+	net_acknowledge();
+	if (net_seen != queues[RECEIVE].device.index)
+		net_frames++;
+}
+
+static void net_on_timer(uint32_t intid)
+{
+	(void)intid;
+	cpu_write(cntv_ctl_el0, 0);
+	cpu_isb();
+	net_wakes++;
+}
+
+/* Long enough for the other core to be asleep again; asleep itself, by its timer. */
+static void net_pause(void)
+{
+	uint32_t next = net_wakes + 1;
+
+	cpu_write(cntv_cval_el0, time_counter() + 4000 + bench_random(100));
+	cpu_write(cntv_ctl_el0, TIMER_ENABLE);
+	while (net_wakes < next)
+		__asm__ volatile("wfi");
+}
+
+static uint64_t net_stamp_and_notify(void)
+{
+	volatile uint32_t *at = (volatile uint32_t *)(registers + NET_NOTIFY);
+	uint64_t cycles;
+
+	__asm__ volatile("mrs %0, pmccntr_el0\n\tstr %w1, [%2]"
+	                 : "=&r"(cycles)
+	                 : "r"(SEND), "r"(at)
+	                 : "memory");
+	return cycles;
+}
+
+static void net_measure(void)
+{
+	for (uint32_t i = 0; i < NET_SAMPLES; i++) {
+		uint32_t next;
+		uint64_t offset, cycles;
+
+		net_pause();
+		offset = bench_align();
+		next = net_frames + 1;
+		(void)net_next_frame();
+		net_give(SEND);
+		cycles = net_stamp_and_notify();
+		while (net_frames < next)
+			__asm__ volatile("wfi");
+		bench_sample(net_take() - (cycles + offset) - 1);
+	}
+	bench_report("net.packet");
+	printf("bench: done\n");
+}
+
+static bool net_is_sender(void)
+{
+	const uint64_t name = psci_call4(KUMIKI_CALL_NAME, 0, 0, 0).x[0];
+
+	return memcmp(&name, "sender", 7) == 0;
+}
+
+void guest_main(void *device_tree)
+{
+	const struct tree_node card = tree_compatible(device_tree, "virtio,mmio", 0);
+	const bool sender = net_is_sender();
+
+	bench_start_cpu();
+	registers = (uintptr_t)tree_number(card, "reg", 0);
+	gic_enable(tree_interrupt(card, 0), sender ? net_on_answer : net_on_call);
+	gic_enable(BOARD_VTIMER_INTERRUPT, net_on_timer);
+	cpu_unmask_interrupts();
+	net_open();
+	/* The sender starts last, when the other one is there: kumiki,after. */
+	for (uint32_t i = 0; i < 10; i++)
+		net_pause();
+	if (sender)
+		net_measure();
+	else
+		for (;;)
+			__asm__ volatile("wfi");
+}

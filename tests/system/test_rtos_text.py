@@ -1,0 +1,166 @@
+"""Text and constants of the RTOS's programs: copies of the boot image's, checked by their sums at each start
+and while they run."""
+
+import contextlib
+import itertools
+import re
+import struct
+
+import campaign
+import gdbstub
+import kumiki_machine as km
+
+IMAGE = km.RTOS / "shell.img"
+EXECUTABLE = 1  # of a program header's flags
+
+
+def text_of(name):
+    """The bytes of a program's executable segment."""
+    elf = (km.RTOS / f"{name}.elf").read_bytes()
+    at, count = struct.unpack_from("<Q", elf, 32)[0], struct.unpack_from("<H", elf, 56)[0]
+    for header in range(at, at + 56 * count, 56):
+        kind, flags, offset, _, _, size = struct.unpack_from("<IIQQQQ", elf, header)
+        if kind == 1 and flags & EXECUTABLE:
+            return elf[offset:offset + size]
+    raise AssertionError(f"{name} has no text")
+
+
+def damaged(name, path):
+    """The image with one bit of the program's text changed."""
+    image, text = bytearray(IMAGE.read_bytes()), text_of(name)
+    assert image.count(text) == 1
+    image[image.find(text) + 8] ^= 1
+    path.write_bytes(image)
+    return path
+
+
+# Shows: rtos.text.
+def test_damage_in_the_image_is_told(tmp_path):
+    """Nothing runs from a damaged part: not init, nor the supervisor, nor a program."""
+    for name, told in (("init", "program 0 is damaged in the boot image"),
+                       ("supervisor", "init: the supervisor's process: status 3"),
+                       ("console", "supervisor: console couldn't be started: status 3")):
+        with km.bare(f"rtos-damaged-{name}", damaged(name, tmp_path / f"{name}.img")) as machine:
+            machine.expect(told, 60)
+
+
+# ---- while they run ----
+
+WAIT = 6  # RTOS_WAIT
+HZ = 62_500_000  # of the counter
+SECONDS = 60
+FOUND_MOST_MS = 10_000
+SHARE_MOST = 0.005  # of a CPU
+STRETCH_MOST_US = 30  # that a piece, or a look at all programs' CPU times, keeps others waiting
+
+
+class Running:
+    """A machine at its prompt, and its kernel's objects at an instant."""
+
+    def __init__(self, machine, stub):
+        self.machine, self.stub = machine, stub
+        stub.begin()
+        machine.expect(r"\$ $", SECONDS)
+        stub.stop(SECONDS)
+        self.calls = gdbstub.symbols(km.RTOS / "kernel.elf")["call_handle"]
+        self.stub.breakpoint(self.calls)
+        self.stub.go(SECONDS)
+        self.kernel = campaign.Kernel(stub)
+
+    def process(self, name):
+        init = self.init()
+        if name == "init":
+            return init
+        supervisor = self.kernel.child(init, "supervisor")
+        return supervisor if name == "supervisor" else self.kernel.child(supervisor, name)
+
+    def init(self):
+        return self.stub.word(self.kernel.symbols["process_first"])
+
+    def until_init_waits(self):
+        """Milliseconds of the machine's counter then, or up to a second less."""
+        while True:
+            thread = self.stub.register(0)
+            x = self.kernel.registers(thread)
+            if x[8] == WAIT and self.kernel.field(thread, "thread.process") == self.init():
+                return x[10] * 1000 // HZ - 1000
+            self.again()
+
+    def again(self):
+        """The next call."""
+        self.stub.step(SECONDS)
+        self.stub.go(SECONDS)
+
+    def flip(self, name, symbol):
+        """One bit of a function that nobody calls."""
+        elf = gdbstub.symbols(km.RTOS / f"{name}.elf")
+        place = self.kernel.place(self.process(name), elf[symbol] & ~7)
+        self.stub.write(place, struct.pack("<Q", self.stub.word(place) ^ 1 << 5))
+
+    def go_on(self):
+        self.stub.clear(self.calls)
+        self.stub.begin()
+
+
+@contextlib.contextmanager
+def running(name):
+    path = km.TESTS / f"{name}.gdb"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    with km.bare(name, IMAGE, extra=["-S", "-gdb", f"unix:{path},server=on,wait=off"]) as machine:
+        yield Running(machine, gdbstub.Stub(path))
+
+
+# Shows: rtos.scrub.
+def test_damage_in_running_text_is_mended():
+    """It is found in time, once: the next process has fresh text."""
+    with running("rtos-scrub") as now:
+        began = now.until_init_waits()
+        now.flip("console", "sys_exit")
+        now.go_on()
+        now.machine.expect("supervisor: console: its text was damaged", SECONDS)
+        found = int(now.machine.expect(r"crash \d+: console, start 1, at (\d+) ms", SECONDS)[1])
+        assert 0 <= found - began <= FOUND_MOST_MS, (began, found)
+        assert now.machine.text.count("its text was damaged") == 1
+
+
+# Shows: rtos.scrub.
+def test_damage_of_those_who_watch_is_mended():
+    for name, symbol, told in (
+            ("supervisor", "recover_fail", "init: the supervisor's text was damaged"),
+            ("init", "init_fail", "init: its text was damaged")):
+        with running(f"rtos-scrub-{name}") as now:
+            now.flip(name, symbol)
+            now.go_on()
+            now.machine.expect(told, SECONDS)
+            now.machine.send("\r")
+            now.machine.expect(r"\$ ", SECONDS)
+            assert now.machine.text.count("text was damaged") == 1
+
+
+# Shows: rtos.scrub.
+def test_scrubbing_costs_little():
+    """By a trace of five seconds without work: all that the supervisor does, and no piece at length."""
+    with km.bare("rtos-scrub-cost", km.RTOS / "desk.img") as machine:
+        for command in ("trace on 40", "top 5", "trace 5000"):
+            machine.expect(r"\$ $", SECONDS)
+            machine.send(f"{command}\r")
+        machine.expect(r"\$ $", SECONDS)
+        events = re.findall(r"^(\d+) us  0  (\S+) switch", machine.text, re.MULTILINE)
+    ran = [(who, int(until) - int(since)) for (since, who), (until, _) in itertools.pairwise(events)]
+    its = [time for who, time in ran if who.startswith("supervisor.")]
+    whole = sum(time for _, time in ran)
+    assert whole >= 5_000_000, whole
+    assert 0 < sum(its) <= SHARE_MOST * whole, (sum(its), whole)
+    assert max(its) <= STRETCH_MOST_US, max(its)
+
+
+# Shows: rtos.rights.
+def test_shell_outlives_a_wish_beyond_its_quota():
+    """A person may type any number: the shell says so, and goes on."""
+    with km.bare("rtos-wish", IMAGE) as machine:
+        machine.expect(r"\$ $", SECONDS)
+        machine.send("trace on 2048\r")
+        machine.expect("the shell hasn't got so much memory", SECONDS)
+        machine.expect(r"\$ $", SECONDS)
+        assert "broke a rule" not in machine.text
