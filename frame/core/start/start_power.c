@@ -73,7 +73,6 @@ AT_START void power_back(void)
 	gic_init_core(core.own[0]);
 	say_back(&shared_memory->box[core.index]);
 	timer_program(TIMER_SLICE);
-	sysreg_write(cnthp_ctl_el2, 1);
 }
 
 AT_START static bool has_mail(const struct mailbox *box)

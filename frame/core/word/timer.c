@@ -52,7 +52,6 @@ AT_START void timer_begin(void)
 		core.due[i / BUNDLE_PARTITIONS_MAX][i % BUNDLE_PARTITIONS_MAX] = TIMER_NEVER;
 	timer_look();
 	timer_follow();
-	sysreg_write(cnthp_ctl_el2, 1);
 }
 
 /* The highest class has the fewest deadlines, so its `seldom` is the latest of all classes. If the

@@ -377,6 +377,22 @@ static void test_a_turns_end_is_for_who_goes_on(void **state)
 	assert_ptr_equal(seen_running(), &partition_at(1)->vcpus[0].context);
 }
 
+static void test_without_a_deadline_the_timer_is_off(void **state)
+{
+	(void)state;
+	begin();
+	for (int i = 0; i < TIMER_COUNT; i++)
+		core.deadline[i] = TIMER_NEVER;
+	timer_look();
+	timer_follow();
+	assert_int_equal(sysreg_read(cnthp_ctl_el2), 0);
+	timer_set(TIMER_RTC, when);
+	assert_int_equal(sysreg_read(cnthp_ctl_el2), 1);
+	assert_int_equal(sysreg_read(cnthp_cval_el2), when);
+	timer_set(TIMER_RTC, TIMER_NEVER);
+	assert_int_equal(sysreg_read(cnthp_ctl_el2), 0);
+}
+
 static uint64_t armed;
 
 /* Before the choice something makes another one resident, as a message does. */
@@ -480,6 +496,7 @@ int main(void)
 	    cmocka_unit_test(test_one_of_them_goes_before_the_cores_sleep),
 	    cmocka_unit_test(test_a_turn_ends_behind_a_vcpus_timer),
 	    cmocka_unit_test(test_a_turns_end_is_for_who_goes_on),
+	    cmocka_unit_test(test_without_a_deadline_the_timer_is_off),
 	    cmocka_unit_test(test_the_timer_of_who_was_resident_counts_at_once_if_it_is_urgent),
 	    cmocka_unit_test(test_that_of_an_equal_waits_for_the_choice),
 	    cmocka_unit_test(test_what_is_for_others_waits_for_who_is_more_urgent),

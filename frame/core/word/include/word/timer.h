@@ -9,7 +9,9 @@
 /*
  * Sets the EL2 timer to the earliest of the seldom deadlines and of those from `first` to
  * TIMER_OFTEN, after they were written. Before a choice `first` is TIMER_SAVED: the interrupt of a
- * turn's end would only come before those for a more urgent vCPU.
+ * turn's end would only come before those for a more urgent vCPU. Without a deadline the timer is
+ * off: an idle machine of QEMU's that counts instructions goes on to the next timer at once, and
+ * would stand at the end of time.
  */
 static inline void timer_program(enum core_timer first)
 {
@@ -19,6 +21,7 @@ static inline void timer_program(enum core_timer first)
 		if (core.deadline[i] < next)
 			next = core.deadline[i];
 	sysreg_write(cnthp_cval_el2, next);
+	sysreg_write(cnthp_ctl_el2, next != TIMER_NEVER);
 }
 
 /* timer_now() in place. */
