@@ -1,7 +1,8 @@
 # A Linux with an end of a network between partitions: sourced by /etc/init (kumiki.run=channel).
 # kumiki.address=10.1.0.1 is its own address there; kumiki.others=10.1.0.2,10.1.0.3 are those to
 # whom it talks, one after the other; kumiki.mib=4 is how much it sends each time, kumiki.rounds=1
-# how often. It always takes what the others send.
+# how often. It always takes what the others send. kumiki.echo=10.1.0.2 is an echo server (port 7),
+# which it talks to in the same way.
 
 channel_card_up() { # channel_card_up ADDRESS
     within 10 test -e /sys/class/net/eth0 && ip link set eth0 up && within 10 connected eth0 &&
@@ -29,6 +30,13 @@ channel_sends() { # channel_sends ROUND OTHER
     echo "channel: sent $2 $(wc -c </tmp/sent) $(sha256sum </tmp/sent | cut -d' ' -f1)"
 }
 
+# All that it sends to an echo server comes back as it was.
+channel_echoes() { # channel_echoes ROUND SERVER
+    channel_data "$1" >/tmp/sent
+    nc "$2" 7 </tmp/sent >/tmp/back && cmp /tmp/sent /tmp/back &&
+        echo "channel: $2 echoed $(wc -c </tmp/back) bytes, round $1"
+}
+
 # Takes the driver off the card and back, in the middle of what others send to it.
 channel_rebinds() {
     driver=/sys/bus/virtio/drivers/virtio_net
@@ -53,6 +61,11 @@ channel_lives() {
             round=$((round + 1))
             channel_sends $round "$other"
         done
+    done
+    round=0
+    while [ $round -lt "$(setting rounds 1)" ] && [ -n "$(setting echo "")" ]; do
+        round=$((round + 1))
+        within 60 ping -c 1 -W 1 "$(setting echo "")" >/dev/null && channel_echoes $round "$(setting echo "")" || return 1
     done
     echo "channel: done, $(cat /sys/class/net/eth0/statistics/rx_errors) errors"
     [ -z "$(setting rebind "")" ] || channel_rebinds

@@ -163,6 +163,28 @@ def test_a_driver_is_bound_anew():
 
 
 # Shows: channel.switch.
+# Shows: channel.rtos.
+@pytest.mark.parametrize("mode", km.MODES)
+def test_the_rtos_is_on_it(mode):
+    """Its echo server gives a Linux back what it sent, also while the RTOS's driver is killed; and it finds the
+    Linux itself."""
+    name = f"channel-rtos-{mode}"
+    system = km.beside_domains(km.description(name, [
+        km.partition("linux", cores=1, memory="192M", image=km.IMAGE["linux"], initrd=km.INITRD,
+                     bootargs=f"{QUIET} kumiki.address=10.1.0.1 kumiki.mib=1 kumiki.rounds=3 kumiki.echo=10.1.0.2"),
+        km.partition("rtos", cores=2, memory="16M as 0x40000000", image=km.RTOS / "lan.img")]), network("linux", "rtos"))
+    with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
+        machine.expect(r"^\[linux\] channel: 10\.1\.0\.2 echoed 1048576 bytes, round 1$", 120)
+        machine.send("\x1d2\rping 10.1.0.1\r")
+        machine.expect(r"^\[rtos\] echo of 10\.1\.0\.1: \d+\.\d+ ms$", 60)
+        machine.send("kill nic\r")
+        machine.expect(r"^\[rtos\] .*supervisor: nic was killed", 60)
+        machine.position = 0
+        machine.expect_all([r"^\[linux\] channel: 10\.1\.0\.2 echoed 1048576 bytes, round 3$",
+                            r"^\[linux\] channel: done, 0 errors$"], 120)
+        assert not re.search("WARNING|BUG|Oops", machine.whole)
+
+
 @pytest.mark.parametrize("mode", km.MODES)
 def test_a_switch_of_eight(mode):
     """Eight ends, each of which talks to the next one."""

@@ -12,6 +12,7 @@
 #define REGISTER_NOTIFY 0x050
 #define REGISTER_STATUS 0x060 /* InterruptStatus */
 #define REGISTER_ACK    0x064
+#define REGISTER_DEVICE 0x070 /* Status: 0 resets the device */
 #define STATUS_USED     1u
 
 uint32_t ends_find(const struct partition *partition, uint64_t ipa)
@@ -28,6 +29,12 @@ static void set_line(struct partition *partition, uint32_t own)
 	uint32_t intid = bundle_ends(core_bundle)[partition->brokers[own].number].intid;
 
 	vgic_set_line(partition, intid, partition->ends[own].status != 0);
+}
+
+static void acknowledge(struct partition *partition, uint32_t own, uint32_t interrupts)
+{
+	partition->ends[own].status &= ~interrupts;
+	set_line(partition, own);
 }
 
 /* ---- registers ---- */
@@ -88,16 +95,21 @@ bool ends_read(struct vcpu *vcpu, uint32_t own, uint32_t offset, uint32_t size, 
 
 bool ends_write(struct vcpu *vcpu, uint32_t own, uint32_t offset, uint32_t size, uint64_t value)
 {
+	uint64_t answer = value;
+
 	if (offset == REGISTER_NOTIFY) {
 		work(vcpu->partition, own, CHANNEL_WORK_QUEUE);
 		return true;
 	}
 	if (offset == REGISTER_ACK) {
-		vcpu->partition->ends[own].status &= ~(uint32_t)value;
-		set_line(vcpu->partition, own);
+		acknowledge(vcpu->partition, own, (uint32_t)value);
 		return true;
 	}
-	return ask(vcpu, own, CHANNEL_REQUEST(offset, size, 1), &value);
+	if (!ask(vcpu, own, CHANNEL_REQUEST(offset, size, 1), &answer))
+		return false;
+	if (offset == REGISTER_DEVICE && value == 0)
+		acknowledge(vcpu->partition, own, ~0U);
+	return true;
 }
 
 /* ---- word from other cores ---- */

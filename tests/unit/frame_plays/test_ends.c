@@ -23,6 +23,7 @@
 #define NOTIFY 0x050
 #define STATUS 0x060
 #define ACK    0x064
+#define DEVICE 0x070
 #define OTHER  0x070 /* which the broker answers */
 
 #define CPU_ON 0xc4000003u
@@ -248,6 +249,26 @@ static void test_a_broker_that_fails_is_asked_again(void **state)
 
 /* ---- interrupts ---- */
 
+/* virtio 1.2, 4.2.2.1. Only the answered write resets the device. */
+static void test_a_reset_ends_the_interrupt(void **state)
+{
+	(void)state;
+	begin();
+	assert_true(guest_writes(0, NOTIFY, 1));
+	broker_rests(0, 1u << 0, 0);
+	assert_true(cores_interrupt(0));
+	assert_int_equal(line_of(0), 1);
+	assert_false(guest_writes(0, DEVICE, 0));
+	assert_int_equal(line_of(0), 1);
+	assert_true(works(0, 0));
+	broker_answers(0, 0);
+	broker_rests(0, 0, 0);
+	assert_true(guest_writes(0, DEVICE, 0));
+	assert_int_equal(line_of(0), 0);
+	assert_true(guest_reads(0, STATUS, 0));
+	assert_int_equal(access.value, 0);
+}
+
 static void test_an_interrupt_until_it_is_acknowledged(void **state)
 {
 	(void)state;
@@ -452,6 +473,7 @@ int main(void)
 	    cmocka_unit_test(test_a_write_is_done_once),
 	    cmocka_unit_test(test_answers_go_to_their_own_accesses),
 	    cmocka_unit_test(test_a_broker_that_fails_is_asked_again),
+	    cmocka_unit_test(test_a_reset_ends_the_interrupt),
 	    cmocka_unit_test(test_an_interrupt_until_it_is_acknowledged),
 	    cmocka_unit_test(test_a_broker_has_another_one_look),
 	    cmocka_unit_test(test_many_signals_take_several_calls),
