@@ -81,8 +81,8 @@ struct channel_end {
 	uint32_t life; /* the life of its partition that this is about */
 	uint32_t status;
 	uint32_t offered_word, accepted_word, queue_selected;
-	uint32_t generation; /* of the device's configuration */
-	uint64_t features;   /* accepted */
+	uint32_t reserved;
+	uint64_t features; /* accepted */
 	struct channel_queue queue[CHANNEL_QUEUES];
 	/* The place + 1 of the end whose broker has the receive queue; and the ends whose brokers
 	 * wait for it, a bit each. The other fields of that queue, and `delivery`, are the

@@ -249,15 +249,19 @@ static bool system_wants_hello(const struct linkframe *frame)
 static void system_refused_command(struct hub *hub, const struct linkframe *frame)
 {
 	const uint8_t line = frame->payload[1];
+	uint8_t payload[LINK_PAYLOAD_MAX];
 	int owner;
 
 	if (line >= LINK_LINES)
 		return;
 	owner = hub->lines[line];
 	hub->lines[line] = HUB_NOBODY;
-	if (owner >= 0)
-		hub->clients[owner].line = HUB_NOBODY;
-	hub_answer(hub, owner, frame->type, frame->payload, frame->size);
+	if (owner < 0)
+		return;
+	hub->clients[owner].line = HUB_NOBODY;
+	memcpy(payload, frame->payload, frame->size);
+	payload[1] = hub->clients[owner].number;
+	hub_answer(hub, owner, frame->type, payload, frame->size);
 }
 
 /* Which command or input a broken frame was nobody knows: all begin anew. */

@@ -192,7 +192,9 @@ static void begin_leaving(struct broker *broker)
 
 	__atomic_store_n(&channel_told(broker->channel)->life[broker->place], 0, __ATOMIC_SEQ_CST);
 	__atomic_fetch_or(&channel->leaving, 1u << broker->place, __ATOMIC_SEQ_CST);
-	broker->left = __atomic_add_fetch(&channel->epoch, 1, __ATOMIC_SEQ_CST);
+	do
+		broker->left = __atomic_add_fetch(&channel->epoch, 1, __ATOMIC_SEQ_CST);
+	while (broker->left == 0); /* which means that nobody leaves */
 	broker_look(broker);
 }
 
@@ -244,5 +246,6 @@ void ends_reset(struct partition *partition)
 	for (uint32_t i = 0; i < partition->end_count; i++) {
 		partition->ends[i].status = 0;
 		__atomic_store_n(&partition->ends[i].request.state, END_NONE, __ATOMIC_SEQ_CST);
+		broker_forget(&partition->brokers[i]);
 	}
 }

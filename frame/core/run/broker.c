@@ -81,6 +81,12 @@ void broker_look(struct broker *broker)
 		show(broker, broker->epoch);
 }
 
+void broker_forget(struct broker *broker)
+{
+	if (broker->service.context.state != CONTEXT_OFF)
+		broker_begin(broker);
+}
+
 /* ---- work ---- */
 
 /* Gives the broker all work that was left for it, as results of its SERVICE_REST. */

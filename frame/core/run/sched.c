@@ -1,6 +1,6 @@
 /*
  * A core's ready queue, which that core alone touches. It holds at most the contexts that the core
- * may run (its vCPUs, their loaders, the services that last), so walking it is short.
+ * may run (its vCPUs, their loaders and brokers, the services that last), so walking it is short.
  */
 #include "exchange.h"
 

@@ -34,7 +34,6 @@ enum device_register {
 	REGISTER_DRIVER = 0x090,
 	REGISTER_DEVICE_RING = 0x0a0,
 	REGISTER_SHARED = 0x0b0, /* lengths and places of shared memory: up to 0x0bf */
-	REGISTER_GENERATION = 0x0fc,
 };
 
 /* ---- reset ---- */
@@ -60,10 +59,13 @@ bool device_reset(struct broker *broker, uint32_t life)
 	return true;
 }
 
-void device_break(struct channel_end *end)
+void device_break(struct broker *broker, uint32_t place)
 {
+	struct channel_end *end = &broker->memory->end[place];
+
 	broker_count(end, CHANNEL_BAD);
 	__atomic_fetch_or(&end->status, DEVICE_NEEDS_RESET, __ATOMIC_SEQ_CST);
+	broker->interrupts |= 1u << place;
 }
 
 /* ---- queues ---- */
@@ -71,6 +73,15 @@ void device_break(struct channel_end *end)
 static struct channel_queue *selected(struct channel_end *own)
 {
 	return own->queue_selected < CHANNEL_QUEUES ? &own->queue[own->queue_selected] : NULL;
+}
+
+/* What an earlier queue of that number had in hand isn't the new one's. */
+static void forget_queue(struct channel_end *own)
+{
+	if (own->queue_selected == CHANNEL_RECEIVE)
+		own->delivery.open = 0;
+	else
+		own->sending = (struct channel_sending){.number = own->sending.number + 1};
 }
 
 static bool set_ready(struct broker *broker, struct channel_queue *queue, uint32_t ready)
@@ -84,10 +95,11 @@ static bool set_ready(struct broker *broker, struct channel_queue *queue, uint32
 		return false;
 	queue->next = queue->used = 0;
 	queue->ready = ready;
+	forget_queue(own);
 	if (ready != 0 && !ring_open(broker, broker->info->place,
 	                             (enum channel_queue_number)own->queue_selected, &ring)) {
 		queue->ready = 0;
-		device_break(own);
+		device_break(broker, broker->info->place);
 	} else if (ready != 0 && own->queue_selected == CHANNEL_RECEIVE) {
 		ring_want_notice(&ring, 0, false);
 	}
@@ -144,8 +156,9 @@ static bool set_status(struct broker *broker, uint32_t value)
 		return device_reset(broker, own->life);
 	if (!good)
 		value &= ~DEVICE_FEATURES_OK;
-	__atomic_store_n(&own->status, value | (own->status & DEVICE_NEEDS_RESET),
-	                 __ATOMIC_SEQ_CST);
+	/* Other brokers may set NEEDS_RESET meanwhile. */
+	__atomic_fetch_and(&own->status, value | DEVICE_NEEDS_RESET, __ATOMIC_SEQ_CST);
+	__atomic_fetch_or(&own->status, value, __ATOMIC_SEQ_CST);
 	return true;
 }
 
@@ -212,8 +225,6 @@ static uint64_t device_read(const struct broker *broker, uint32_t offset)
 		return queue != NULL ? queue->ready : 0;
 	case REGISTER_STATUS:
 		return own->status;
-	case REGISTER_GENERATION:
-		return own->generation;
 	default:
 		return (offset & ~0xfu) == REGISTER_SHARED ? NOT_SHARED : 0;
 	}

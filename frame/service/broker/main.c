@@ -65,12 +65,13 @@ void broker_start(struct broker *broker, const struct broker_info *info)
 	net_recover(broker);
 }
 
-/* The partition has begun a new life: its device is reset. False: another broker has the queue. */
+/* If the partition has begun a new life, its device is reset. False: the partition doesn't run, and
+ * its memory isn't to be touched; or another broker has the queue. */
 static bool follow_life(struct broker *broker)
 {
 	uint32_t life = life_of(broker, broker->info->place);
 
-	return life == 0 || life == broker->own->life || device_reset(broker, life);
+	return life != 0 && (life == broker->own->life || device_reset(broker, life));
 }
 
 void broker_turn(struct broker *broker)

@@ -108,25 +108,28 @@ struct buffers {
 	struct chain_piece piece[2 * CHAIN_PIECES];
 };
 
-/* Adds the next chain. */
-static enum ring_status add_chain(struct broker *broker, const struct ring *ring,
-                                  struct channel_end *end, struct buffers *buffers)
+/* Adds the next chain. CHANNEL_RECEIVED, or why the frame is dropped. A receiver may have buffers
+ * as small as it likes, so too many of them are no fault of it. */
+static enum channel_counter add_chain(struct broker *broker, const struct ring *ring,
+                                      struct channel_end *end, struct buffers *buffers)
 {
 	static struct chain chain; /* large, and used here alone */
 	uint16_t next = (uint16_t)(end->queue[CHANNEL_RECEIVE].next + buffers->count);
 	enum ring_status status = ring_take(broker, ring, next, &chain);
 
 	if (status != RING_OK)
-		return status;
-	if (chain.readable != 0 || buffers->count == CHANNEL_BUFFERS_MOST ||
+		return status == RING_EMPTY ? CHANNEL_NO_BUFFER : CHANNEL_BAD;
+	if (chain.readable != 0)
+		return CHANNEL_BAD;
+	if (buffers->count == CHANNEL_BUFFERS_MOST ||
 	    buffers->pieces + chain.writable > 2 * CHAIN_PIECES)
-		return RING_BAD;
+		return CHANNEL_TOO_LONG;
 	for (uint32_t i = 0; i < chain.writable; i++)
 		buffers->piece[buffers->pieces++] = chain.piece[i];
 	end->delivery.buffer[buffers->count].id = chain.id;
 	end->delivery.buffer[buffers->count++].length = (uint32_t)chain.write_size;
 	buffers->size += chain.write_size;
-	return RING_OK;
+	return CHANNEL_RECEIVED;
 }
 
 /* Finds buffers for so many bytes. Else the reason why the frame is dropped. */
@@ -137,12 +140,10 @@ static enum channel_counter find_buffers(struct broker *broker, const struct rin
 	bool merges = (end->features & DEVICE_NET_MERGES) != 0;
 
 	do {
-		enum ring_status status = add_chain(broker, ring, end, buffers);
+		enum channel_counter status = add_chain(broker, ring, end, buffers);
 
-		if (status == RING_EMPTY)
-			return CHANNEL_NO_BUFFER;
-		if (status == RING_BAD)
-			return CHANNEL_BAD;
+		if (status != CHANNEL_RECEIVED)
+			return status;
 	} while (buffers->size < size && merges);
 	return buffers->size < size ? CHANNEL_TOO_LONG : CHANNEL_RECEIVED;
 }
@@ -194,7 +195,7 @@ static enum channel_counter fill(struct broker *broker, uint32_t to, const struc
 	buffers.size = 0;
 	why = find_buffers(broker, &ring, end, size, &buffers);
 	if (why == CHANNEL_BAD)
-		device_break(end);
+		device_break(broker, to);
 	if (why != CHANNEL_RECEIVED)
 		return why;
 	write_header(&buffers);
@@ -271,8 +272,10 @@ static bool read_start(struct frame *frame)
 	return true;
 }
 
+/* A receiver whose queue another broker has doesn't keep the frame from the others. */
 static enum net_result send(struct broker *broker, struct frame *frame)
 {
+	enum net_result result = NET_DONE;
 	uint32_t to;
 
 	if (!read_start(frame)) {
@@ -283,9 +286,10 @@ static enum net_result send(struct broker *broker, struct frame *frame)
 	to = receivers(broker, frame) & ~broker->own->sending.done;
 	for (; to != 0; to &= to - 1)
 		if (deliver(broker, (uint32_t)__builtin_ctz(to), frame) == NET_BUSY)
-			return NET_BUSY;
-	broker_count(broker->own, CHANNEL_SENT);
-	return NET_DONE;
+			result = NET_BUSY;
+	if (result == NET_DONE)
+		broker_count(broker->own, CHANNEL_SENT);
+	return result;
 }
 
 /* Reads the driver's next chain. If there is none, asks the driver for a notice of the next one,
@@ -309,7 +313,7 @@ static bool send_one(struct broker *broker, const struct ring *ring)
 	enum ring_status status = take(broker, ring, &frame.chain);
 
 	if (status == RING_BAD)
-		device_break(broker->own);
+		device_break(broker, broker->info->place);
 	if (status != RING_OK || send(broker, &frame) == NET_BUSY)
 		return false;
 	send_over(broker, ring, frame.chain.id);
@@ -331,9 +335,23 @@ void net_turn(struct broker *broker)
 	broker->looks |= 1u << place;
 }
 
+/* A delivery into the own buffers that nobody's run will carry out: its sender left it, as this end
+ * wasn't there then. */
+static void settle_own(struct broker *broker)
+{
+	const uint32_t me = broker->info->place;
+
+	if (broker->own->delivery.open == 0 || !broker_is_there(broker, me) ||
+	    !broker_lock(broker, me))
+		return;
+	settle(broker, me);
+	broker_unlock(broker, me);
+}
+
 /* Gives back each receive queue that this broker still owns from an earlier run. If that run had
  * opened a delivery, the receiver has the frame, so `done` says so. The delivery is carried out
- * here if the receiver is there; else the next owner of the queue does that. */
+ * here if the receiver is there; else the next owner of the queue does that. Interrupts and looks
+ * that the earlier run owed are forgotten, so all ends get them. */
 void net_recover(struct broker *broker)
 {
 	const uint32_t me = broker->info->place;
@@ -343,6 +361,7 @@ void net_recover(struct broker *broker)
 		const struct channel_delivery *delivery = &end->delivery;
 
 		broker->interrupts |= 1u << i;
+		broker->looks |= (1u << i) & ~(1u << me);
 		if (__atomic_load_n(&end->owner, __ATOMIC_SEQ_CST) != me + 1)
 			continue;
 		if (delivery->open != 0 && delivery->from == me &&
@@ -352,4 +371,5 @@ void net_recover(struct broker *broker)
 			settle(broker, i);
 		broker_unlock(broker, i);
 	}
+	settle_own(broker);
 }

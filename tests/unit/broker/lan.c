@@ -57,8 +57,9 @@ void lan_begin(void)
 		fill_info(i);
 		lan.told->life[i] = 1;
 		lan_start(i);
-		lan_turn(i);
 	}
+	for (uint32_t i = 0; i < LAN_ENDS; i++)
+		lan_turn(i);
 }
 
 void lan_end(void)

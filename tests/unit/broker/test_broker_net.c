@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unit/broker/kill.h>
 #include <unit/broker/lan.h>
@@ -192,6 +193,52 @@ static void test_buffers_are_merged(void **state)
 	assert_int_equal(((uint8_t *)lan_at(1, LAN_BUFFERS(CHANNEL_RECEIVE, 0)))[10], 3);
 }
 
+#define TABLE_PIECES 60
+#define TABLE_PIECE  10
+#define TABLE(i)     (0x38000ull + (i)*0x400ull)
+
+/* Buffers of many pieces: a frame that would need too many of them is dropped, and the receiver,
+ * who keeps the rules, goes on. */
+static void test_too_many_pieces(void **state)
+{
+	struct ring_descriptor *buffers;
+
+	(void)state;
+	all_drive(DEVICE_NET_MERGES | DEVICE_INDIRECT);
+	buffers = lan_at(1, LAN_DESCRIPTORS(CHANNEL_RECEIVE));
+	for (uint32_t i = 0; i < LAN_QUEUE; i++) {
+		struct ring_descriptor *table = lan_at(1, TABLE(i));
+
+		for (uint16_t p = 0; p < TABLE_PIECES; p++)
+			table[p] = (struct ring_descriptor){
+			    LAN_IPA + LAN_BUFFERS(CHANNEL_RECEIVE, i) + p * TABLE_PIECE,
+			    TABLE_PIECE, p + 1 < TABLE_PIECES ? 1 | 2 : 2, (uint16_t)(p + 1)};
+		buffers[i] = (struct ring_descriptor){LAN_IPA + TABLE(i),
+		                                      TABLE_PIECES * sizeof(*table), 4, 0};
+	}
+	lan_send(0, 1, 1, 1500);
+	lan_send(0, 1, 2, 60);
+	lan_turn(0);
+	assert_int_equal(lan_counter(1, CHANNEL_TOO_LONG), 1);
+	assert_int_equal(lan_counter(1, CHANNEL_BAD), 0);
+	assert_int_equal(lan_receive(1), 2);
+	assert_int_equal(lan_returned(0), 2);
+}
+
+/* The driver gets an interrupt, in which it can see that it has to reset the device. */
+static void test_a_broken_device_is_told(void **state)
+{
+	struct ring_driver *driver;
+
+	(void)state;
+	all_drive(0);
+	driver = lan_at(0, LAN_DRIVER(CHANNEL_SEND));
+	driver->index = LAN_QUEUE + 1;
+	broker_turn(&lan.broker[0]);
+	assert_int_equal(lan_counter(0, CHANNEL_BAD), 1);
+	assert_int_equal(lan.broker[0].interrupts, 1);
+}
+
 /* ---- killed ---- */
 
 struct run {
@@ -355,6 +402,75 @@ static void test_a_new_life(void **state)
 	assert_int_equal(lan_receive(1), 3);
 }
 
+/* As above, but no other frame comes: the receiver's own broker finishes what was begun. */
+static void test_resumed_in_a_delivery(void **state)
+{
+	(void)state;
+	for (uint64_t at = 1;; at++) {
+		struct run what = {.place = 0, .started = true};
+		bool killed;
+
+		killed_set_up(0);
+		killed = kill_at(at, run, &what);
+		lan.told->life[1] = 0;
+		run_on(0);
+		lan.told->life[1] = 1;
+		run_on(1);
+		assert_int_equal(lan.memory->end[1].delivery.open, 0);
+		while (lan_receive(1) >= 0)
+			;
+		assert_int_equal(lan_counter(1, CHANNEL_AWAY) + lan.guest[1].seen[CHANNEL_RECEIVE],
+		                 KILLED_FRAMES);
+		if (!killed)
+			break;
+	}
+}
+
+/* Its memory may be another life's soon. The access is answered when the partition is back. */
+static void test_an_access_of_an_end_that_is_away(void **state)
+{
+	uint8_t *before = malloc(LAN_RAM);
+	uint32_t answers;
+
+	(void)state;
+	assert_non_null(before);
+	all_drive(DEVICE_RING_EVENTS);
+	lan_write(1, 0x030, CHANNEL_RECEIVE);
+	lan_write(1, 0x044, 0);
+	memset(lan_at(1, LAN_DEVICE(CHANNEL_RECEIVE)), 0x55, 0x400);
+	memcpy(before, lan.guest[1].ram, LAN_RAM);
+	lan.told->life[1] = 0;
+	lan.broker[1].asked = true;
+	lan.broker[1].what = CHANNEL_REQUEST(0x044, 4, 1);
+	lan.broker[1].value = 1;
+	answers = lan.answers;
+	lan_turn(1);
+	assert_int_equal(lan.answers, answers);
+	assert_memory_equal(before, lan.guest[1].ram, LAN_RAM);
+	free(before);
+	lan.told->life[1] = 1;
+	lan_turn(1);
+	assert_int_equal(lan.answers, answers + 1);
+	assert_int_equal(lan_read(1, 0x044), 1);
+}
+
+/* A queue may be switched off and on without a reset: nothing of the old one is the new one's. */
+static void test_a_queue_begins_anew(void **state)
+{
+	(void)state;
+	all_drive(0);
+	lan.memory->end[1].delivery.open = 1;
+	lan.memory->end[1].delivery.count = 1;
+	lan.memory->end[1].sending.done = 1;
+	for (uint32_t i = 0; i < CHANNEL_QUEUES; i++) {
+		lan_write(1, 0x030, i);
+		lan_write(1, 0x044, 0);
+		lan_write(1, 0x044, 1);
+	}
+	assert_int_equal(lan.memory->end[1].delivery.open, 0);
+	assert_int_equal(lan.memory->end[1].sending.done, 0);
+}
+
 /* ---- a queue that another broker has ---- */
 
 static void test_a_sender_waits_for_the_queue(void **state)
@@ -368,9 +484,53 @@ static void test_a_sender_waits_for_the_queue(void **state)
 	assert_int_equal(lan.memory->end[1].waiters, 1);
 	lan_start(2); /* its broker begins anew, and gives it free */
 	assert_int_equal(lan.memory->end[1].owner, 0);
-	assert_int_equal(lan.broker[2].looks, 1);
+	assert_int_equal(lan.broker[2].looks & 1, 1);
 	lan_turn(2);
 	assert_int_equal(lan_receive(1), 4);
+	assert_int_equal(lan_returned(0), 1);
+}
+
+/* The owner dies with its word to those who wait for the queue, wherever that is. */
+static void test_a_wait_outlives_the_owner(void **state)
+{
+	(void)state;
+	for (uint64_t at = 1;; at++) {
+		struct run what = {.place = 0, .started = true};
+		bool killed;
+
+		lan_end();
+		lan_begin();
+		all_drive(DEVICE_RING_EVENTS);
+		lan.memory->end[1].owner = 0 + 1;
+		lan_send(2, 1, 5, 60);
+		lan_turn(2);
+		assert_int_equal(lan_returned(2), 0);
+		lan.memory->end[1].owner = 0;
+		lan_send(0, 1, 6, 60);
+		killed = kill_at(at, run, &what);
+		run_on(0);
+		assert_int_equal(lan_returned(2), 1);
+		assert_int_equal(lan_receive(1) + lan_receive(1), 5 + 6);
+		assert_int_equal(lan_receive(1), -1);
+		if (!killed)
+			break;
+	}
+}
+
+/* The others get the frame at once. */
+static void test_a_receiver_that_is_busy_keeps_nobody(void **state)
+{
+	(void)state;
+	all_drive(0);
+	lan.memory->end[1].owner = 2 + 1;
+	lan_send(0, LAN_ENDS, 4, 60);
+	lan_turn(0);
+	assert_int_equal(lan_receive(2), 4);
+	assert_int_equal(lan_returned(0), 0);
+	lan.memory->end[1].owner = 0;
+	lan_turn(0);
+	assert_int_equal(lan_receive(1), 4);
+	assert_int_equal(lan_receive(2), -1);
 	assert_int_equal(lan_returned(0), 1);
 }
 
@@ -413,6 +573,15 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_a_new_life, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_a_sender_waits_for_the_queue, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_a_reset_waits_for_the_queue, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_too_many_pieces, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_broken_device_is_told, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_resumed_in_a_delivery, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_an_access_of_an_end_that_is_away, set_up,
+	                                    tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_queue_begins_anew, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_wait_outlives_the_owner, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_receiver_that_is_busy_keeps_nobody, set_up,
+	                                    tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

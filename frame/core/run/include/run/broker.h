@@ -18,6 +18,9 @@ void broker_look(struct broker *broker);
 /* Begins anew: it failed, or it must forget what it had in hand. */
 void broker_begin(struct broker *broker);
 
+/* Its partition begins a new life: a request that it had taken is none any more. */
+void broker_forget(struct broker *broker);
+
 /* There is work for it. */
 void broker_wake(struct broker *broker);
 
