@@ -9,14 +9,16 @@ channel_card_up() { # channel_card_up ADDRESS
         ip addr add "$1/24" dev eth0
 }
 
-# Takes one stream after the other, and says what was in it.
+# Takes streams, and says what was in each. It listens without a pause, so none is refused.
 channel_takes() {
-    printf '#!/bin/sh\ncat >/tmp/taken\n' >/tmp/take
+    cat >/tmp/take <<'EOF'
+#!/bin/sh
+cat >/tmp/taken.$$
+echo "channel: took $(wc -c </tmp/taken.$$) $(sha256sum </tmp/taken.$$ | cut -d' ' -f1)" >/dev/console
+rm /tmp/taken.$$
+EOF
     chmod +x /tmp/take
-    while :; do
-        nc -l -p 5000 -e /tmp/take
-        echo "channel: took $(wc -c </tmp/taken) $(sha256sum </tmp/taken | cut -d' ' -f1)"
-    done
+    nc -ll -p 5000 -e /tmp/take
 }
 
 # The same bytes in each life, others in each round.

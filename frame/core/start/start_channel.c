@@ -90,8 +90,8 @@ static void fill_range(struct broker_info *info, struct stage2 *s2,
                        const struct bundle_region *region, uint32_t place)
 {
 	if (info->ranges == BROKER_RANGES_MAX)
-		stop_machine("the ends of a channel have more stretches of memory than a broker "
-		             "sees");
+		stop_machine("the partitions of a channel have more than 96 pieces of memory: give "
+		             "them fewer");
 	info->range[info->ranges++] =
 	    (struct broker_range){region->ipa, region->pa, region->size, place, 0};
 	start_must(
