@@ -120,7 +120,17 @@ static bool commit_root(struct diskfs *fs)
 	return true;
 }
 
-bool commit(struct diskfs *fs)
+/* The root that a mount found may be in the disk's cache only. Until it isn't, no block of the
+ * other root may be written. */
+static bool commit_found(struct diskfs *fs)
+{
+	if (fs->unflushed && !commit_flush(fs))
+		return false;
+	fs->unflushed = false;
+	return true;
+}
+
+static bool commit_changes(struct diskfs *fs)
 {
 	if (!fs->unsaved)
 		return true;
@@ -132,6 +142,13 @@ bool commit(struct diskfs *fs)
 		return false;
 	fs->unsaved = fs->failing = false;
 	fs->commits++;
+	return true;
+}
+
+bool commit(struct diskfs *fs)
+{
+	if (!commit_found(fs) || !commit_changes(fs))
+		return false;
 	kept_saved(fs);
 	return true;
 }

@@ -30,6 +30,7 @@ struct diskfs {
 	enum fs_status trouble;  /* why the last function failed */
 	bool touched;            /* the operation in hand has changed something */
 	bool unsaved;            /* there is something to commit */
+	bool unflushed;          /* the root that was found may be in the disk's cache only */
 	bool failing;            /* the disk's last answer was an error */
 	bool lied;               /* the disk has lost what it had confirmed */
 	bool dead;               /* the state in memory is of no use */

@@ -154,7 +154,7 @@ static __attribute__((noinline)) uint64_t main_commit(void)
 		main_due = sys_now() + sys_ticks(MAIN_COMMIT_MS);
 	if (sys_now() >= main_due) {
 		(void)operate_sync(&main_fs);
-		main_due = main_fs.unsaved ? sys_now() + sys_ticks(MAIN_COMMIT_MS) : 0;
+		main_due = operate_is_unsaved(&main_fs) ? sys_now() + sys_ticks(MAIN_COMMIT_MS) : 0;
 	}
 	return main_due;
 }
@@ -173,7 +173,7 @@ static __attribute__((noinline)) uint64_t main_work(bool quiet, uint64_t beat)
 
 	if (quiet && operate_is_unfinished(&main_fs))
 		operate_finish(&main_fs);
-	if (main_fs.unsaved && !main_fs.read_only)
+	if (operate_is_unsaved(&main_fs))
 		until = main_earlier(until, main_commit());
 	else
 		main_due = 0;
@@ -186,12 +186,13 @@ int main(void)
 {
 	const struct rtos_given *port = sys_given(RTOS_GIVEN_OFFER, NULL, 0);
 	struct sys_message message = {.identity = 0};
-	uint64_t beat = 0, until = 0;
+	uint64_t beat = 0, until;
 
 	main_buffers.port = port->name;
 	main_no_sums = sys_given(RTOS_GIVEN_NO_SUMS, NULL, 0) != NULL;
 	main_mount();
 	main_quotas();
+	until = main_work(false, beat);
 	for (;;) {
 		const enum rtos_status status = sys_reply_wait(port->handle, &message, until);
 
@@ -199,7 +200,7 @@ int main(void)
 		if (status == RTOS_OK)
 			main_serve(&message);
 		until = beat;
-		if (main_fs.unsaved || main_fs.root.orphan != 0)
+		if (operate_is_unsaved(&main_fs) || main_fs.root.orphan != 0)
 			until = main_work(status != RTOS_OK, beat);
 	}
 }

@@ -153,6 +153,7 @@ enum mount_found mount_again(struct diskfs *fs, const char **wrong)
 	if (found == MOUNT_GOOD && fs->lied && fs->disk->tell)
 		fs->disk->tell(fs->disk, "disk has lost what it had confirmed; it is as at commit",
 		               fs->root.generation);
+	fs->unflushed = found == MOUNT_GOOD && !fs->read_only;
 	if (found != MOUNT_GOOD || !fs->kept)
 		return found;
 	if (!kept_begin(fs->kept, fs->root.identity) && fs->disk->tell)

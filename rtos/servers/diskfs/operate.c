@@ -362,10 +362,7 @@ bool operate_again(struct diskfs *fs)
 	while (good && (entry = kept_next(kept, &at)) != NULL)
 		good = operate_one_again(fs, entry);
 	kept->again = false;
-	good = good && at == kept->head->used;
-	if (good && !fs->unsaved)
-		kept_saved(fs); /* the server ended right behind its commit */
-	return good;
+	return good && at == kept->head->used;
 }
 
 /* ---- all of them ---- */

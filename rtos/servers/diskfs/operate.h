@@ -32,6 +32,11 @@ static inline bool operate_is_unfinished(const struct diskfs *fs)
 /* A piece of that work. */
 void operate_finish(struct diskfs *fs);
 
+/* Whether a commit has something to do. */
+static inline bool operate_is_unsaved(const struct diskfs *fs)
+{
+	return (fs->unsaved || fs->unflushed) && !fs->read_only;
+}
 /* Commits what there is; false: failed, and nothing that is kept is lost. */
 bool operate_sync(struct diskfs *fs);
 

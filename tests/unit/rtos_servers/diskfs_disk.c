@@ -16,11 +16,13 @@ uint64_t memory_disk_random(uint64_t *seed)
 	return *seed * 0x2545f4914f6cdd1dULL >> 16;
 }
 
-static void disk_call(struct memory_disk *disk)
+/* False: the call fails. */
+static bool disk_call(struct memory_disk *disk)
 {
 	disk->calls++;
 	if (disk->dies_at != 0 && disk->calls == disk->dies_at)
 		longjmp(disk->death, 1);
+	return disk->calls != disk->call_fails;
 }
 
 static void disk_note(struct memory_disk *disk, struct note note)
@@ -39,8 +41,8 @@ static bool disk_read(struct disk *at, uint32_t block, uint32_t count)
 {
 	struct memory_disk *disk = disk_of(at);
 
-	disk_call(disk);
-	if (disk->fails_at >= block && disk->fails_at < block + count && disk->fails_at != 0)
+	if (!disk_call(disk) ||
+	    (disk->fails_at >= block && disk->fails_at < block + count && disk->fails_at != 0))
 		return false;
 	memcpy(disk->buffer, disk->bytes + (size_t)block * DISKFS_BLOCK,
 	       (size_t)count * DISKFS_BLOCK);
@@ -53,8 +55,7 @@ static bool disk_write(struct disk *at, uint32_t block, uint32_t count)
 	const size_t size = (size_t)count * DISKFS_BLOCK;
 	struct note note = {.kind = NOTE_WRITE, .block = block, .count = count};
 
-	disk_call(disk);
-	if (disk->write_fails)
+	if (!disk_call(disk) || disk->write_fails)
 		return false;
 	memcpy(disk->bytes + (size_t)block * DISKFS_BLOCK, disk->buffer, size);
 	if (disk->notes) {
@@ -69,8 +70,7 @@ static bool disk_flush(struct disk *at)
 {
 	struct memory_disk *disk = disk_of(at);
 
-	disk_call(disk);
-	if (disk->flush_fails)
+	if (!disk_call(disk) || disk->flush_fails)
 		return false;
 	disk_note(disk, (struct note){.kind = NOTE_FLUSH});
 	return true;

@@ -27,11 +27,12 @@ struct memory_disk {
 	uint8_t buffer[DISK_ROOM * DISKFS_BLOCK];
 	struct note *notes; /* NULL: nothing is noted */
 	uint32_t note_count, note_room;
-	uint64_t made;     /* number of the change in hand, for the notes */
-	uint32_t calls;    /* so far */
-	uint32_t dies_at;  /* the call at which the server dies; 0: never */
-	jmp_buf death;     /* then it goes on there */
-	uint32_t fails_at; /* reads of this block fail; 0: none */
+	uint64_t made;       /* number of the change in hand, for the notes */
+	uint32_t calls;      /* so far */
+	uint32_t dies_at;    /* the call at which the server dies; 0: never */
+	jmp_buf death;       /* then it goes on there */
+	uint32_t call_fails; /* the call that fails; 0: none */
+	uint32_t fails_at;   /* reads of this block fail; 0: none */
 	bool write_fails, flush_fails;
 	uint32_t told; /* how often people were told of something */
 	const char *said;

@@ -1,0 +1,186 @@
+/*
+ * What the disk file system's server owes its clients when something fails: its own ends between a
+ * write and the flush behind it, calls that come again after others, and a disk that fails for a
+ * moment or can't be written.
+ * Shows: rtos.diskfs.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "diskfs_load.h"
+#include <lib/crc32c.h>
+#include <servers/diskfs/mount.h>
+
+#define KEPT_SIZE (512 * 1024)
+#define LARGEST   (64u * 1024)
+
+static struct load load;
+static struct memory_disk disk;
+static uint8_t kept[KEPT_SIZE] __attribute__((aligned(4096)));
+static uint8_t bytes[LARGEST];
+
+static void begin(uint64_t seed, uint32_t blocks)
+{
+	memset(kept, 0, sizeof(kept));
+	memory_disk_begin(&disk, blocks);
+	load_begin(&load, &disk, seed, kept, sizeof(kept));
+}
+
+static void end(void)
+{
+	load_end(&load);
+	memory_disk_end(&disk);
+}
+
+static struct diskfs_call call_of(uint64_t operation, uint64_t id, uint64_t word1, const char *name)
+{
+	struct diskfs_call call = {.word = {FS_CALL(operation, id), word1},
+	                           .identity = load.identity++,
+	                           .buffer = bytes,
+	                           .buffer_size = sizeof(bytes)};
+
+	if (name)
+		memcpy(&call.word[2], name, strlen(name) + 1);
+	return call;
+}
+
+static struct diskfs_call make_call(uint64_t operation, uint64_t id, uint64_t word1,
+                                    const char *name)
+{
+	struct diskfs_call call = call_of(operation, id, word1, name);
+
+	operate(&load.fs, &call);
+	return call;
+}
+
+static enum fs_status status_of(uint64_t operation, uint64_t id, uint64_t word1, const char *name)
+{
+	return (enum fs_status)make_call(operation, id, word1, name).word[0];
+}
+
+static uint64_t make(const char *name)
+{
+	const struct diskfs_call call = make_call(FS_CREATE, FS_ROOT, FS_FILE, name);
+
+	assert_int_equal(call.word[0], FS_OK);
+	return call.word[1];
+}
+
+static struct diskfs_call bytes_call(uint64_t operation, uint64_t id, uint64_t offset,
+                                     uint32_t count)
+{
+	struct diskfs_call call = call_of(operation, id, offset, NULL);
+
+	call.word[2] = FS_PIECE(count, 0);
+	call.word[3] = FS_SUM(crc32c(0, bytes, count));
+	return call;
+}
+
+static enum fs_status write_block(uint64_t id, uint32_t block)
+{
+	struct diskfs_call call =
+	    bytes_call(FS_WRITE, id, (uint64_t)block * DISKFS_BLOCK, DISKFS_BLOCK);
+
+	operate(&load.fs, &call);
+	return (enum fs_status)call.word[0];
+}
+
+static void sync_now(void)
+{
+	assert_int_equal(status_of(FS_SYNC, FS_ROOT, 0, NULL), FS_OK);
+}
+
+/* ---- flushes ---- */
+
+/* A sync was answered with FS_OK: the last write has a flush behind it. What was noted since
+ * `trouble` begins with a flush: until then, the root that was found may be in the disk's cache
+ * only, and blocks of the other one mustn't be written. */
+static void assert_flushed(uint32_t trouble)
+{
+	sync_now();
+	assert_true(disk.note_count > trouble);
+	assert_int_equal(disk.notes[trouble].kind, NOTE_FLUSH);
+	assert_int_equal(disk.notes[disk.note_count - 1].kind, NOTE_FLUSH);
+}
+
+/* The server ends at each of a commit's calls. */
+static void test_ends_in_a_commit(void **state)
+{
+	volatile uint32_t deaths = 0;
+	uint64_t id;
+
+	(void)state;
+	begin(21, 400);
+	id = make("a");
+	sync_now();
+	memory_disk_note(&disk);
+	for (volatile uint32_t at = 1; at <= deaths + 1; at++) {
+		assert_int_equal(write_block(id, 0), FS_OK);
+		disk.dies_at = disk.calls + at;
+		if (setjmp(disk.death) == 0) {
+			sync_now();
+			continue;
+		}
+		deaths++;
+		load_again(&load);
+		assert_flushed(disk.note_count);
+		load_check(&load.fs);
+	}
+	assert_int_equal(deaths, 4);
+	end();
+}
+
+/* Each of a commit's calls fails once. */
+static void test_fails_in_a_commit(void **state)
+{
+	uint32_t failures = 0;
+	uint64_t id;
+
+	(void)state;
+	begin(22, 400);
+	id = make("a");
+	sync_now();
+	memory_disk_note(&disk);
+	for (uint32_t at = 1; at <= failures + 1; at++) {
+		assert_int_equal(write_block(id, 0), FS_OK);
+		disk.call_fails = disk.calls + at;
+		if (status_of(FS_SYNC, FS_ROOT, 0, NULL) == FS_OK)
+			continue;
+		failures++;
+		assert_flushed(disk.note_count);
+		load_check(&load.fs);
+	}
+	assert_int_equal(failures, 4);
+	end();
+}
+
+/* Nobody asks for a sync: the server does it itself, a second after its start. */
+static void test_is_unsaved_at_first(void **state)
+{
+	(void)state;
+	begin(23, 400);
+	assert_true(operate_is_unsaved(&load.fs));
+	assert_true(operate_sync(&load.fs));
+	assert_false(operate_is_unsaved(&load.fs));
+	disk.disk.read_only = true;
+	load_again(&load);
+	assert_false(operate_is_unsaved(&load.fs));
+	end();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_ends_in_a_commit),
+	    cmocka_unit_test(test_fails_in_a_commit),
+	    cmocka_unit_test(test_is_unsaved_at_first),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
