@@ -68,7 +68,6 @@ bool kept_begin(struct kept *kept, const uint64_t identity[2])
 		head->identity[1] = identity[1];
 		kept_set(&head->magic, KEPT_MAGIC);
 	}
-	kept_choose(kept);
 	return !lost;
 }
 
@@ -108,24 +107,31 @@ const struct kept_entry *kept_next(const struct kept *kept, uint64_t *at)
 
 /* ---- answers ---- */
 
-/* The last change's, before the log is emptied: its call may be unanswered yet. */
+/* The last call's, before the log is emptied. What the server changed by itself has none. */
 static void kept_note(struct kept *kept)
 {
 	struct kept_answer *answer = &kept->head->answer[kept->place];
 	const struct kept_entry *last = NULL, *entry;
-	uint64_t at = 0;
 
-	do {
+	for (uint64_t at = 0; at < kept->head->used; at += entry->size) {
 		entry = (const struct kept_entry *)(const void *)(kept->log + at);
-		last = at < kept->head->used ? entry : last;
-		at += entry->size;
-	} while (at < kept->head->used && entry->size >= sizeof(*entry));
-	if (!last || last->identity == 0)
+		if (entry->size < sizeof(*entry))
+			break;
+		last = entry->identity != 0 ? entry : last;
+	}
+	if (!last)
 		return;
 	answer->identity = last->identity;
 	answer->word1 = last->answer1;
 	answer->word2 = last->answer2;
 	answer->sum = kept_answer_sum(answer);
+}
+
+void kept_inherit(struct kept *kept)
+{
+	kept_choose(kept);
+	kept_note(kept);
+	kept_choose(kept);
 }
 
 void kept_saved(struct diskfs *fs)

@@ -4,8 +4,9 @@
  * in the cache is believed. A change counts when `used` does, a single store. Each has a number;
  * the root on the disk says which is the last one in it.
  *
- * A commit empties the log. The answer of the last call stays for a successor that gets the call
- * again: a server has one place for that, and leaves the places of servers before it alone.
+ * A commit empties the log. The answer of the last call stays, as a successor may get the call
+ * again, and perhaps after others that are more urgent. So a server has one place for that, and
+ * leaves the places of servers before it alone.
  */
 #ifndef DISKFS_KEPT_H
 #define DISKFS_KEPT_H
@@ -54,6 +55,9 @@ struct kept {
 bool kept_open(struct kept *kept, void *memory, uint64_t size);
 /* For a file system with that identity. False: it kept changes of another one, which are lost. */
 bool kept_begin(struct kept *kept, const uint64_t identity[2]);
+/* A server begins, and has made the changes of the log: the last call there may come to it at any
+ * time, so its answer gets a place of its own. */
+void kept_inherit(struct kept *kept);
 
 /* Where a change's bytes go, before it is made; NULL: there is no room now. */
 uint8_t *kept_bytes(const struct kept *kept, uint32_t count);

@@ -166,13 +166,18 @@ enum mount_found mount_again(struct diskfs *fs, const char **wrong)
 enum mount_found mount_open(struct diskfs *fs, struct disk *disk, struct kept *kept, void *memory,
                             size_t size, const char **wrong)
 {
+	enum mount_found found;
+
 	memset(fs, 0, sizeof(*fs));
 	fs->disk = disk;
 	fs->kept = kept;
 	fs->memory = memory;
 	fs->size = size;
 	fs->read_only = disk->read_only;
-	return mount_again(fs, wrong);
+	found = mount_again(fs, wrong);
+	if (found == MOUNT_GOOD && kept)
+		kept_inherit(kept);
+	return found;
 }
 
 /* ---- a new one ---- */

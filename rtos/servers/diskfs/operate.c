@@ -249,6 +249,7 @@ static enum fs_status operate_bytes(struct diskfs *fs, const struct diskfs_call 
                                     struct change *change, const uint8_t *piece)
 {
 	const uint64_t sum = call->word[3];
+	const uint32_t more = FS_PIECE_COUNT(call->word[2]) - change->count;
 	uint8_t *bytes = fs->kept ? kept_bytes(fs->kept, change->count) : NULL;
 
 	change->bytes = bytes ? bytes : piece;
@@ -257,8 +258,7 @@ static enum fs_status operate_bytes(struct diskfs *fs, const struct diskfs_call 
 	else if (bytes)
 		memcpy(bytes, piece, change->count);
 	change->sum = crc32c(0, change->bytes, change->count);
-	return FS_IS_SUM(sum) && change->count == FS_PIECE_COUNT(call->word[2]) &&
-	               FS_SUM(change->sum) != sum
+	return FS_IS_SUM(sum) && FS_SUM(crc32c(change->sum, piece + change->count, more)) != sum
 	           ? FS_WRONG_SUM
 	           : FS_OK;
 }
@@ -283,7 +283,6 @@ static enum fs_status operate_contents(struct diskfs *fs, struct diskfs_call *ca
 	change->count = operate_most(
 	    FS_CALL_OPERATION(call->word[0]) == FS_APPEND ? DISKFS_BLOCK - 1 : call->word[1],
 	    count);
-	call->partly = change->count < count;
 	status = operate_prepare(fs, change, false);
 	if (status == FS_OK)
 		status = operate_bytes(fs, call, change, piece);

@@ -8,7 +8,7 @@ struct diskfs_call {
 	uint64_t word[8]; /* of the call, then of the answer */
 	uint64_t identity;
 	uint32_t deliveries; /* before this one */
-	bool partly;         /* the answer has fewer bytes than asked for */
+	bool partly;         /* what is read has fewer bytes than asked for */
 	bool no_sums;        /* of what is read */
 	bool wrong;          /* what is in memory is damaged: there is no answer */
 	uint8_t *buffer;     /* shared with the caller; NULL: none */
@@ -17,8 +17,8 @@ struct diskfs_call {
 
 void operate(struct diskfs *fs, struct diskfs_call *call);
 
-/* The call failed, or did only a part: perhaps it came damaged. Carried out once more, the same
- * call has the same result. */
+/* The call failed, or read only a part: perhaps it came damaged. Nothing was changed, so the call
+ * can be carried out once more. */
 static inline bool operate_is_doubtful(const struct diskfs_call *call)
 {
 	return call->word[0] != FS_OK || call->partly;

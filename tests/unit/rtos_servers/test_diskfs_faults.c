@@ -174,12 +174,130 @@ static void test_is_unsaved_at_first(void **state)
 	end();
 }
 
+/* ---- once only ---- */
+
+static uint64_t size_of(uint64_t id)
+{
+	return make_call(FS_STATE, id, 0, NULL).word[2];
+}
+
+/* The call comes again, and has the answer that it had. */
+static void assert_made_once(const struct diskfs_call *asked, const struct diskfs_call *answer)
+{
+	struct diskfs_call again = *asked;
+
+	again.deliveries = 1;
+	operate(&load.fs, &again);
+	assert_int_equal(answer->word[0], FS_OK);
+	assert_memory_equal(again.word, answer->word, 3 * sizeof(again.word[0]));
+}
+
+/* A more urgent client comes between the server's end and the call that comes again. */
+static void test_urgent_one_between(void **state)
+{
+	struct diskfs_call append, create, answer;
+	uint64_t id;
+
+	(void)state;
+	begin(24, 400);
+	id = make("a");
+	append = answer = bytes_call(FS_APPEND, id, 0, 100);
+	operate(&load.fs, &answer);
+	load_again(&load);
+	(void)make("b");
+	sync_now();
+	assert_made_once(&append, &answer);
+	assert_int_equal(size_of(id), 100);
+
+	create = answer = call_of(FS_CREATE, FS_ROOT, FS_FILE, "c");
+	operate(&load.fs, &answer);
+	for (uint32_t i = 0; i < KEPT_ANSWERS - 4; i++) {
+		char name[8];
+
+		load_again(&load);
+		(void)snprintf(name, sizeof(name), "u%u", i);
+		(void)make(name);
+		sync_now();
+	}
+	assert_made_once(&create, &answer);
+	end();
+}
+
+/* A disk that fails has no call forgotten, as often as it may be mounted. */
+static void test_failing_disk_between(void **state)
+{
+	struct diskfs_call append, answer;
+	uint64_t id;
+
+	(void)state;
+	begin(25, 400);
+	id = make("a");
+	append = answer = bytes_call(FS_APPEND, id, 0, 100);
+	operate(&load.fs, &answer);
+	load_again(&load);
+	(void)make("b");
+	disk.flush_fails = true;
+	for (uint32_t i = 0; i < 2 * KEPT_ANSWERS; i++)
+		assert_int_equal(status_of(FS_SYNC, FS_ROOT, 0, NULL), FS_FAILED);
+	disk.flush_fails = false;
+	sync_now();
+	assert_made_once(&append, &answer);
+	end();
+}
+
+/* What the server changes by itself has no call. */
+static void test_own_change_between(void **state)
+{
+	const uint64_t name[FS_NAME_WORDS] = {'q'};
+	struct diskfs_call append, answer;
+	uint64_t id;
+
+	(void)state;
+	begin(26, 400);
+	id = make("a");
+	append = answer = bytes_call(FS_APPEND, id, 0, 100);
+	operate(&load.fs, &answer);
+	for (uint32_t i = 0; i < 3; i++) {
+		load_again(&load);
+		assert_int_equal(operate_quota(&load.fs, name, 10), FS_OK);
+	}
+	sync_now();
+	assert_made_once(&append, &answer);
+	end();
+}
+
+/* An append that was made isn't given back, even if it is a part of what was asked for. */
+static void test_part_of_an_append(void **state)
+{
+	const uint32_t most = DISKFS_PIECE * DISKFS_BLOCK - (DISKFS_BLOCK - 1);
+	struct diskfs_call call;
+	uint64_t id;
+
+	(void)state;
+	begin(27, 400);
+	id = make("a");
+	call = bytes_call(FS_APPEND, id, 0, LARGEST);
+	operate(&load.fs, &call);
+	assert_int_equal(call.word[0], FS_OK);
+	assert_int_equal(call.word[1], most);
+	assert_false(operate_is_doubtful(&call));
+	/* Its sum is of all bytes. */
+	call = bytes_call(FS_APPEND, id, 0, LARGEST);
+	bytes[LARGEST - 1] ^= 1;
+	operate(&load.fs, &call);
+	assert_int_equal(call.word[0], FS_WRONG_SUM);
+	assert_true(operate_is_doubtful(&call));
+	assert_int_equal(size_of(id), most);
+	end();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_ends_in_a_commit),
-	    cmocka_unit_test(test_fails_in_a_commit),
-	    cmocka_unit_test(test_is_unsaved_at_first),
+	    cmocka_unit_test(test_ends_in_a_commit),     cmocka_unit_test(test_fails_in_a_commit),
+	    cmocka_unit_test(test_is_unsaved_at_first),  cmocka_unit_test(test_urgent_one_between),
+	    cmocka_unit_test(test_failing_disk_between), cmocka_unit_test(test_own_change_between),
+	    cmocka_unit_test(test_part_of_an_append),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
