@@ -34,7 +34,7 @@ struct diskfs {
 	bool failing;            /* the disk's last answer was an error */
 	bool lied;               /* the disk has lost what it had confirmed */
 	bool dead;               /* the state in memory is of no use */
-	bool stuck;              /* the blocks of a removed file can't become free */
+	bool stuck;              /* no block of a removed file can become free at present */
 	bool read_only;
 	uint64_t commits; /* since the start */
 };

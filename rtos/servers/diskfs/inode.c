@@ -81,6 +81,7 @@ static void inode_lay_down(struct diskfs *fs, struct diskfs_inode *inode, uint32
 	inode->state = DISKFS_ORPHAN;
 	inode->directory = fs->root.orphan;
 	fs->root.orphan = number;
+	fs->stuck = false;
 }
 
 bool inode_remove(struct diskfs *fs, uint32_t number)

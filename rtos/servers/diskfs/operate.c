@@ -216,9 +216,12 @@ static enum fs_status operate_finish_one(struct diskfs *fs)
 	return status;
 }
 
-/* So many free blocks, or FS_NO_SPACE. Blocks that were released are free after a commit. */
+/* So many free blocks, or FS_NO_SPACE. Blocks that were released are free after a commit. A removed
+ * file that couldn't be read before gets another try. */
 static enum fs_status operate_make_space(struct diskfs *fs, uint32_t blocks)
 {
+	if (!operate_has_space(fs, blocks))
+		fs->stuck = false;
 	while (!operate_has_space(fs, blocks)) {
 		if (!fs->unsaved && !operate_is_unfinished(fs))
 			return FS_NO_SPACE;

@@ -291,13 +291,114 @@ static void test_part_of_an_append(void **state)
 	end();
 }
 
+/* ---- removed files ---- */
+
+static uint64_t free_blocks(void)
+{
+	return make_call(FS_USAGE, FS_ROOT, 0, NULL).word[2];
+}
+
+static void finish(void)
+{
+	while (operate_is_unfinished(&load.fs))
+		operate_finish(&load.fs);
+	sync_now();
+	load_check(&load.fs);
+}
+
+/* Removes a file of 150 blocks from a disk that fails to read its index. */
+static void remove_in_trouble(void)
+{
+	const uint64_t id = make("large");
+
+	for (uint32_t i = 0; i < 150; i++)
+		assert_int_equal(write_block(id, i), FS_OK);
+	sync_now();
+	disk.fails_at = cache_find(&load.fs.cache, CACHE_KEY(FS_ID_NUMBER(id), 1, 0))->block;
+	load_again(&load);
+	assert_int_equal(status_of(FS_REMOVE, FS_ROOT, 0, "large"), FS_OK);
+	while (operate_is_unfinished(&load.fs))
+		operate_finish(&load.fs);
+	assert_int_not_equal(load.fs.root.orphan, 0);
+}
+
+static void test_space_after_trouble(void **state)
+{
+	uint64_t id, free;
+
+	(void)state;
+	begin(28, 400);
+	id = make("a");
+	sync_now();
+	free = free_blocks();
+	remove_in_trouble();
+	disk.fails_at = 0;
+	for (uint32_t i = 0; i < free - 8; i++)
+		assert_int_equal(write_block(id, i), FS_OK);
+	finish();
+	end();
+}
+
+static void test_other_file_after_trouble(void **state)
+{
+	uint64_t free;
+
+	(void)state;
+	begin(29, 400);
+	(void)make("a");
+	sync_now();
+	free = free_blocks();
+	remove_in_trouble();
+	disk.fails_at = 0;
+	assert_int_equal(status_of(FS_REMOVE, FS_ROOT, 0, "a"), FS_OK);
+	finish();
+	assert_true(free_blocks() >= free);
+	end();
+}
+
+/* A block that stays unreadable isn't tried for ever, and the rest goes on. */
+static void test_trouble_that_stays(void **state)
+{
+	uint32_t pieces = 0, block = 0;
+	enum fs_status status;
+	uint64_t id;
+
+	(void)state;
+	begin(30, 400);
+	id = make("a");
+	(void)make("b");
+	remove_in_trouble();
+	assert_int_equal(status_of(FS_REMOVE, FS_ROOT, 0, "b"), FS_OK);
+	for (; operate_is_unfinished(&load.fs) && pieces < 10; pieces++)
+		operate_finish(&load.fs);
+	assert_int_equal(pieces, 2);
+	do
+		status = write_block(id, block++);
+	while (status == FS_OK);
+	assert_true(block > 100);
+	assert_true(status == FS_NO_SPACE || status == FS_FAILED);
+	assert_false(operate_is_unfinished(&load.fs));
+	assert_int_equal(status_of(FS_REMOVE, FS_ROOT, 0, "a"), FS_OK);
+	for (pieces = 0; operate_is_unfinished(&load.fs) && pieces < 10; pieces++)
+		operate_finish(&load.fs);
+	assert_true(pieces < 10);
+	sync_now();
+	end();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_ends_in_a_commit),     cmocka_unit_test(test_fails_in_a_commit),
-	    cmocka_unit_test(test_is_unsaved_at_first),  cmocka_unit_test(test_urgent_one_between),
-	    cmocka_unit_test(test_failing_disk_between), cmocka_unit_test(test_own_change_between),
+	    cmocka_unit_test(test_ends_in_a_commit),
+	    cmocka_unit_test(test_fails_in_a_commit),
+	    cmocka_unit_test(test_is_unsaved_at_first),
+	    cmocka_unit_test(test_urgent_one_between),
+	    cmocka_unit_test(test_failing_disk_between),
+	    cmocka_unit_test(test_own_change_between),
 	    cmocka_unit_test(test_part_of_an_append),
+	    cmocka_unit_test(test_space_after_trouble),
+	    cmocka_unit_test(test_other_file_after_trouble),
+	    cmocka_unit_test(test_trouble_that_stays),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
