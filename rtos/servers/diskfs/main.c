@@ -93,6 +93,8 @@ static bool main_quota(const char *argument, uint64_t name[FS_NAME_WORDS], uint3
 static const char *main_quota_wrong(enum fs_status status)
 {
 	switch (status) {
+	case FS_BAD:
+		return "a quota is written \"logs=16M\", not: ";
 	case FS_OK:
 	case FS_READ_ONLY:
 		return NULL;
@@ -112,11 +114,13 @@ static void main_quotas(void)
 
 	for (uint32_t i = 0; i < count; i++, argument += string_length(argument) + 1) {
 		uint64_t name[FS_NAME_WORDS];
-		const char *wrong = "a quota is written \"logs=16M\", not: ";
+		enum fs_status status = FS_BAD;
+		const char *wrong;
 		uint32_t blocks;
 
 		if (main_quota(argument, name, &blocks))
-			wrong = main_quota_wrong(operate_quota(&main_fs, name, blocks));
+			status = operate_quota(&main_fs, name, blocks);
+		wrong = main_quota_wrong(status);
 		if (wrong)
 			main_refuse(wrong, argument);
 	}

@@ -327,11 +327,14 @@ void operate_finish(struct diskfs *fs)
 enum fs_status operate_quota(struct diskfs *fs, const uint64_t name[FS_NAME_WORDS], uint32_t blocks)
 {
 	struct change change = {.word = {FS_CALL(CHANGE_QUOTA, 0), blocks}};
-	const enum fs_status status = operate_prepare(fs, &change, false);
+	enum fs_status status;
 
-	memcpy(&change.word[2], name, FS_NAME);
+	if (fs->read_only)
+		return FS_READ_ONLY;
 	if (!directory_name_good(name))
 		return FS_BAD;
+	memcpy(&change.word[2], name, FS_NAME);
+	status = operate_prepare(fs, &change, false);
 	return status == FS_OK ? operate_make(fs, &change, 0) : status;
 }
 

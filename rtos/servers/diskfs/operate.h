@@ -43,7 +43,8 @@ bool operate_sync(struct diskfs *fs);
 /* For a mount: makes the changes that are kept. False: they don't fit. */
 bool operate_again(struct diskfs *fs);
 
-/* A directory below the root has a quota of so many blocks from now on; it is made if need be. */
+/* A directory below the root has a quota of so many blocks from now on; it is made if need be.
+ * FS_BAD: that is no name. */
 enum fs_status operate_quota(struct diskfs *fs, const uint64_t name[FS_NAME_WORDS],
                              uint32_t blocks);
 

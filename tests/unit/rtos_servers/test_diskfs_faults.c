@@ -386,6 +386,28 @@ static void test_trouble_that_stays(void **state)
 	end();
 }
 
+/* ---- quotas ---- */
+
+static void test_quota_of_a_read_only_disk(void **state)
+{
+	const uint64_t name[FS_NAME_WORDS] = {'q'}, none[FS_NAME_WORDS] = {0};
+	uint64_t sequence;
+
+	(void)state;
+	begin(31, 400);
+	assert_int_equal(operate_quota(&load.fs, none, 10), FS_BAD);
+	disk.disk.read_only = true;
+	load_again(&load);
+	sequence = load.fs.root.sequence;
+	assert_int_equal(operate_quota(&load.fs, name, 10), FS_READ_ONLY);
+	assert_int_equal(load.fs.root.sequence, sequence);
+	/* Nor does it wait for space that no commit can make. */
+	load.fs.free = 0;
+	load.fs.unsaved = true;
+	assert_int_equal(operate_quota(&load.fs, name, 10), FS_READ_ONLY);
+	end();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -399,6 +421,7 @@ int main(void)
 	    cmocka_unit_test(test_space_after_trouble),
 	    cmocka_unit_test(test_other_file_after_trouble),
 	    cmocka_unit_test(test_trouble_that_stays),
+	    cmocka_unit_test(test_quota_of_a_read_only_disk),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
