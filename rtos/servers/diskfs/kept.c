@@ -54,21 +54,20 @@ static void kept_choose(struct kept *kept)
 			kept->place = i;
 }
 
-bool kept_begin(struct kept *kept, const uint64_t identity[2])
+uint64_t kept_begin(struct kept *kept, const uint64_t identity[2])
 {
 	struct kept_head *head = kept->head;
-	const bool same = head->magic == KEPT_MAGIC && head->identity[0] == identity[0] &&
-	                  head->identity[1] == identity[1];
-	const bool lost = !same && head->magic == KEPT_MAGIC && head->used != 0;
+	const uint64_t lost = head->magic == KEPT_MAGIC ? head->used : 0;
 
-	if (!same) {
-		kept_set(&head->magic, 0);
-		memset(head, 0, sizeof(*head));
-		head->identity[0] = identity[0];
-		head->identity[1] = identity[1];
-		kept_set(&head->magic, KEPT_MAGIC);
-	}
-	return !lost;
+	if (head->magic == KEPT_MAGIC && head->identity[0] == identity[0] &&
+	    head->identity[1] == identity[1])
+		return 0;
+	kept_set(&head->magic, 0);
+	memset(head, 0, sizeof(*head));
+	head->identity[0] = identity[0];
+	head->identity[1] = identity[1];
+	kept_set(&head->magic, KEPT_MAGIC);
+	return lost;
 }
 
 /* ---- changes ---- */

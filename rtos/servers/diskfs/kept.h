@@ -53,8 +53,9 @@ struct kept {
 
 /* What is kept in a memory; false: it is too small. */
 bool kept_open(struct kept *kept, void *memory, uint64_t size);
-/* For a file system with that identity. False: it kept changes of another one, which are lost. */
-bool kept_begin(struct kept *kept, const uint64_t identity[2]);
+/* For a file system with that identity. Returns the bytes of changes of another one, which are lost
+ * now. */
+uint64_t kept_begin(struct kept *kept, const uint64_t identity[2]);
 /* A server begins, and has made the changes of the log: the last call there may come to it at any
  * time, so its answer gets a place of its own. */
 void kept_inherit(struct kept *kept);

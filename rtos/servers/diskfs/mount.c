@@ -145,6 +145,7 @@ static enum mount_found mount_find(struct diskfs *fs, const char **wrong)
 enum mount_found mount_again(struct diskfs *fs, const char **wrong)
 {
 	enum mount_found found;
+	uint64_t lost;
 
 	*wrong = "its memory is too small";
 	if (!mount_memory(fs))
@@ -156,9 +157,9 @@ enum mount_found mount_again(struct diskfs *fs, const char **wrong)
 	fs->unflushed = found == MOUNT_GOOD && !fs->read_only;
 	if (found != MOUNT_GOOD || !fs->kept)
 		return found;
-	if (!kept_begin(fs->kept, fs->root.identity) && fs->disk->tell)
-		fs->disk->tell(
-		    fs->disk, "changes of another disk were lost, of bytes:", fs->kept->head->used);
+	lost = kept_begin(fs->kept, fs->root.identity);
+	if (lost != 0 && fs->disk->tell)
+		fs->disk->tell(fs->disk, "changes of another disk were lost, of bytes:", lost);
 	*wrong = "what it kept doesn't fit what the disk has";
 	return operate_again(fs) ? MOUNT_GOOD : MOUNT_DAMAGED;
 }

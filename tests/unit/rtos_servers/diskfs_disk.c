@@ -78,9 +78,9 @@ static bool disk_flush(struct disk *at)
 
 static void disk_tell(struct disk *at, const char *what, uint64_t where)
 {
-	(void)where;
 	disk_of(at)->told++;
 	disk_of(at)->said = what;
+	disk_of(at)->where = where;
 }
 
 void memory_disk_begin(struct memory_disk *disk, uint32_t blocks)

@@ -36,6 +36,7 @@ struct memory_disk {
 	bool write_fails, flush_fails;
 	uint32_t told; /* how often people were told of something */
 	const char *said;
+	uint64_t where;
 };
 
 void memory_disk_begin(struct memory_disk *disk, uint32_t blocks);

@@ -408,6 +408,33 @@ static void test_quota_of_a_read_only_disk(void **state)
 	end();
 }
 
+/* ---- another disk ---- */
+
+static void test_changes_of_another_disk(void **state)
+{
+	struct memory_disk other;
+	const char *wrong;
+	uint64_t used;
+
+	(void)state;
+	begin(32, 400);
+	(void)make("a");
+	used = load.kept.head->used;
+	assert_int_not_equal(used, 0);
+	memory_disk_begin(&other, 400);
+	assert_int_equal(mount_make(&load.fs, &other.disk, 33, load.memory, LOAD_MEMORY, &wrong),
+	                 MOUNT_GOOD);
+	for (uint32_t i = 0; i < 2; i++)
+		assert_int_equal(
+		    mount_open(&load.fs, &other.disk, &load.kept, load.memory, LOAD_MEMORY, &wrong),
+		    MOUNT_GOOD);
+	assert_int_equal(other.told, 1);
+	assert_string_equal(other.said, "changes of another disk were lost, of bytes:");
+	assert_int_equal(other.where, used);
+	memory_disk_end(&other);
+	end();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -422,6 +449,7 @@ int main(void)
 	    cmocka_unit_test(test_other_file_after_trouble),
 	    cmocka_unit_test(test_trouble_that_stays),
 	    cmocka_unit_test(test_quota_of_a_read_only_disk),
+	    cmocka_unit_test(test_changes_of_another_disk),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
