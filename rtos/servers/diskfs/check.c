@@ -120,6 +120,7 @@ static void check_one(struct check *check, uint32_t number)
 {
 	const struct diskfs_inode *inode = check_inode(check, number);
 	struct check_walk walk = {.check = check, .inode = number};
+	uint32_t quota;
 
 	if (!inode) {
 		check_tell(check, "an inode is damaged", number);
@@ -139,12 +140,9 @@ static void check_one(struct check *check, uint32_t number)
 	}
 	walk.end = inode_blocks(inode->size);
 	walk.contents = check->contents || inode->state == DISKFS_DIRECTORY;
-	{
-		const uint32_t quota = inode->quota;
-
-		check_pointer(&walk, inode->map.top, inode->map.height, 0);
-		check->quotas[quota] += walk.found;
-	}
+	quota = inode->quota;
+	check_pointer(&walk, inode->map.top, inode->map.height, 0);
+	check->quotas[quota] += walk.found;
 }
 
 static void check_inodes(struct check *check)
@@ -163,15 +161,13 @@ static void check_inodes(struct check *check)
 
 /* ---- names ---- */
 
-static void check_entry(struct check *check, const struct diskfs_entry *entry, uint32_t directory,
-                        uint32_t place)
+static void check_entry(struct check *check, const struct diskfs_entry *entry, uint32_t directory)
 {
 	const struct diskfs_inode *inode;
 
 	if (!directory_name_good(entry->name) ||
 	    entry->order != directory_order(check->fs, entry->name))
 		check_tell(check, "a name is damaged in directory", directory);
-	(void)place;
 	if (entry->inode == 0 || entry->inode >= check->fs->root.inode_count) {
 		check_tell(check, "a name leads nowhere in directory", directory);
 		return;
@@ -202,7 +198,7 @@ static uint32_t check_bucket(struct check *check, uint32_t directory, uint32_t p
 		if (directory_place(bucket.entry[i].order, bucket.depth) != place)
 			check_tell(check, "a name is in the wrong bucket: directory", directory);
 		cache_step(&check->fs->cache);
-		check_entry(check, &bucket.entry[i], directory, place);
+		check_entry(check, &bucket.entry[i], directory);
 	}
 	return bucket.count;
 }
