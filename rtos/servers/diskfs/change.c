@@ -139,7 +139,9 @@ static const struct diskfs_inode *change_directory(struct diskfs *fs, const stru
 static enum fs_status change_add(struct diskfs *fs, struct change *change, uint32_t directory,
                                  enum fs_type type)
 {
-	const uint32_t number = inode_make(fs, type, directory);
+	const uint32_t number = directory_fits(fs, directory, change_name(change))
+	                            ? inode_make(fs, type, directory)
+	                            : 0;
 	const struct diskfs_inode *made;
 
 	if (number == 0 || !directory_add(fs, directory, change_name(change), number))
@@ -252,7 +254,10 @@ static enum fs_status change_move(struct diskfs *fs, const struct change *change
 
 	if (there == number)
 		return FS_OK;
-	if ((there == 0 && fs->trouble != FS_NOT_FOUND) || !directory_name(fs, from, number, name))
+	if (there == 0 &&
+	    (fs->trouble != FS_NOT_FOUND || !directory_fits(fs, to, change_name(change))))
+		return fs->trouble;
+	if (!directory_name(fs, from, number, name))
 		return fs->trouble;
 	if (there != 0)
 		status = change_replace(fs, change, to, there, number);

@@ -2,7 +2,8 @@
 #include "directory.h"
 #include <lib/string.h>
 
-#define DIRECTORY_MIX 0x9e3779b97f4a7c15ULL
+#define DIRECTORY_MIX    0x9e3779b97f4a7c15ULL
+#define DIRECTORY_SPLITS 2u /* in one change: DISKFS_NEED has room for them */
 
 /* ---- names ---- */
 
@@ -265,6 +266,31 @@ static struct diskfs_bucket *directory_room(struct diskfs *fs, uint32_t director
 		if (!directory_split(fs, directory, place))
 			return NULL;
 	}
+}
+
+/* A split parts a full bucket's names when they and the new one aren't all alike in the next bit.
+ */
+static bool directory_has_room(const struct diskfs_bucket *bucket, uint64_t order)
+{
+	uint64_t differ = 0;
+
+	for (uint32_t i = 0; i < bucket->count; i++)
+		differ |= bucket->entry[i].order ^ order;
+	return bucket->count < DISKFS_ENTRIES ||
+	       differ << bucket->depth >> (64 - DIRECTORY_SPLITS) != 0;
+}
+
+bool directory_fits(struct diskfs *fs, uint32_t directory, const uint64_t name[FS_NAME_WORDS])
+{
+	const uint64_t order = directory_order(fs, name);
+	struct slot *slot;
+	uint32_t place;
+	const enum tree_found found = directory_bucket(fs, directory, order, &place, &slot);
+
+	if (found == TREE_FAILED)
+		return false;
+	return found == TREE_HOLE || directory_has_room(directory_bucket_in(slot), order) ||
+	       diskfs_fail(fs, FS_NO_SPACE);
 }
 
 bool directory_add(struct diskfs *fs, uint32_t directory, const uint64_t name[FS_NAME_WORDS],

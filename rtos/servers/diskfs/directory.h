@@ -9,7 +9,10 @@ bool directory_name_good(const uint64_t name[FS_NAME_WORDS]);
 
 /* The inode with that name; 0: there is none (FS_NOT_FOUND), or failed. */
 uint32_t directory_find(struct diskfs *fs, uint32_t directory, const uint64_t name[FS_NAME_WORDS]);
-/* Puts a name that isn't there. */
+/* Whether there is a place for a name that isn't there, without more splits than one change can do;
+ * nothing is changed. */
+bool directory_fits(struct diskfs *fs, uint32_t directory, const uint64_t name[FS_NAME_WORDS]);
+/* Puts a name that isn't there, and fits. */
 bool directory_add(struct diskfs *fs, uint32_t directory, const uint64_t name[FS_NAME_WORDS],
                    uint32_t inode);
 /* Lets a name that is there lead to another inode; 0: takes it away. */

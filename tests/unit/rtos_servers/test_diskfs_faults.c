@@ -15,6 +15,7 @@
 
 #include "diskfs_load.h"
 #include <lib/crc32c.h>
+#include <servers/diskfs/directory.h>
 #include <servers/diskfs/mount.h>
 
 #define KEPT_SIZE (512 * 1024)
@@ -435,6 +436,63 @@ static void test_changes_of_another_disk(void **state)
 	end();
 }
 
+/* ---- names whose orders begin alike ---- */
+
+/* The next name, by a number, whose order begins with so many bits that are 0, and one that is 1.
+ */
+static void next_alike(uint64_t *number, uint32_t zeros, char name[FS_NAME])
+{
+	uint64_t words[FS_NAME_WORDS];
+
+	do {
+		memset(words, 0, sizeof(words));
+		(void)snprintf((char *)words, sizeof(words), "%llu",
+		               (unsigned long long)(*number)++);
+	} while (directory_order(&load.fs, words) >> (63 - zeros) != 1);
+	memcpy(name, words, FS_NAME);
+}
+
+static void assert_refused(uint32_t operation, uint64_t id, uint64_t word1, const char *name)
+{
+	const uint64_t sequence = load.fs.root.sequence;
+
+	sync_now();
+	assert_int_equal(status_of(operation, id, word1, name), FS_NO_SPACE);
+	assert_false(load.fs.unsaved);
+	assert_int_equal(load.fs.root.sequence, sequence);
+}
+
+/* A client that seeks names for their hashes can't have a directory split without end. */
+static void test_names_alike(void **state)
+{
+	uint64_t number = 0, id;
+	char name[FS_NAME];
+
+	(void)state;
+	begin(34, 400);
+	for (uint32_t i = 0; i < DISKFS_ENTRIES; i++) {
+		next_alike(&number, 10, name);
+		(void)make(name);
+	}
+	next_alike(&number, 10, name);
+	assert_refused(FS_CREATE, FS_ROOT, FS_FILE, name);
+	next_alike(&number, 0, name);
+	id = make(name);
+	next_alike(&number, 10, name);
+	assert_refused(FS_RENAME, id, FS_ROOT, name);
+	next_alike(&number, 2, name);
+	assert_int_equal(status_of(FS_RENAME, id, FS_ROOT, name), FS_OK);
+	next_alike(&number, 5, name);
+	assert_refused(FS_CREATE, FS_ROOT, FS_FILE, name);
+	next_alike(&number, 4, name);
+	(void)make(name);
+	next_alike(&number, 5, name);
+	(void)make(name);
+	sync_now();
+	load_check(&load.fs);
+	end();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -450,6 +508,7 @@ int main(void)
 	    cmocka_unit_test(test_trouble_that_stays),
 	    cmocka_unit_test(test_quota_of_a_read_only_disk),
 	    cmocka_unit_test(test_changes_of_another_disk),
+	    cmocka_unit_test(test_names_alike),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
