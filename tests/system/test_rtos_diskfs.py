@@ -173,3 +173,19 @@ def test_host_tool(tmp_path):
     path.write_bytes(bytes(2 << 20))
     failed = km.subprocess.run([km.KUMIKI, "fs", "list", path], capture_output=True)
     assert failed.returncode == 1 and b"no whole file system" in failed.stderr
+
+
+def test_host_tool_goes_deep(tmp_path):
+    """A folder below a folder, and so on, as far as a path can tell."""
+    path, deep = tmp_path / "disk.img", tmp_path / "deep"
+    for level in range(1200):
+        (tmp_path / ("deep" + "/a" * level)).mkdir()
+    (deep / ("a/" * 1199 + "f")).write_bytes(b"below")
+    disks.tool("make", "--size", "16M", path, deep)
+    km.subprocess.run(["rm", "-r", deep], check=True)
+    assert disks.tool("read", path, "a/" * 1199 + "f") == b"below"
+    disks.tool("write", path, "a/" * 2040 + "g", data=b"deepest")
+    assert len(disks.tool("list", path).splitlines()) == 2042
+    disks.tool("write", path, "a/" * 2050 + "h", data=b"too deep")
+    failed = km.subprocess.run([km.KUMIKI, "fs", "list", path], capture_output=True)
+    assert failed.returncode == 1 and b"too long to be told" in failed.stderr

@@ -11,6 +11,18 @@
 
 /* ---- paths ---- */
 
+/* A walk has one path: each level adds a name to it, and takes that away again. False: it would be
+ * too long. */
+static bool files_add(char path[FILES_PATH], const char *name)
+{
+	const size_t length = strlen(path), room = FILES_PATH - length;
+
+	if (snprintf(path + length, room, "/%s", name) < (int)room)
+		return true;
+	path[length] = '\0';
+	return false;
+}
+
 /* The next name of a path goes into words 2 to 7. False: there is none, or it is too long. */
 static bool files_name(const char **path, uint64_t word[8])
 {
@@ -77,60 +89,82 @@ bool files_find(struct image *image, const char *path, struct files_found *found
 
 /* ---- listing ---- */
 
-static bool files_list_below(struct image *image, uint64_t directory, const char *path, FILE *out);
+struct files_walk {
+	struct image *image;
+	FILE *out;
+	char path[FILES_PATH];
+};
 
-static bool files_list_one(struct image *image, uint64_t directory, const uint64_t name[8],
-                           const char *path, FILE *out)
+static bool files_list_below(struct files_walk *walk, uint64_t directory);
+
+/* The name is in words 2 to 7, and at the end of the path. */
+static bool files_list_one(struct files_walk *walk, uint64_t directory, const uint64_t name[8])
 {
 	uint64_t word[8] = {FS_CALL(FS_LOOKUP, directory)};
-	char below[FILES_PATH], text[FS_NAME];
 	enum fs_status status;
+
+	memcpy(&word[2], &name[2], FS_NAME);
+	status = image_call(walk->image, word);
+	if (status != FS_OK)
+		return image_fail(walk->image, walk->path, image_status(status));
+	if (word[1] != FS_DIRECTORY) {
+		fprintf(walk->out, "%12" PRIu64 "  %s\n", word[2], walk->path);
+		return true;
+	}
+	fprintf(walk->out, "%12s  %s/\n", "", walk->path);
+	return files_list_below(walk, word[4]);
+}
+
+static bool files_list_name(struct files_walk *walk, uint64_t directory, const uint64_t name[8])
+{
+	const size_t length = strlen(walk->path);
+	char text[FS_NAME];
+	bool good;
 
 	memcpy(text, &name[2], FS_NAME);
 	text[FS_NAME - 1] = '\0';
-	if (snprintf(below, sizeof(below), "%s/%s", path, text) >= (int)sizeof(below))
-		return image_fail(image, path, "its path is too long to be told");
-	memcpy(&word[2], &name[2], FS_NAME);
-	status = image_call(image, word);
-	if (status != FS_OK)
-		return image_fail(image, below, image_status(status));
-	if (word[1] != FS_DIRECTORY) {
-		fprintf(out, "%12" PRIu64 "  %s\n", word[2], below);
-		return true;
-	}
-	fprintf(out, "%12s  %s/\n", "", below);
-	return files_list_below(image, word[4], below, out);
+	if (!files_add(walk->path, text))
+		return image_fail(walk->image, walk->path, "its path is too long to be told");
+	good = files_list_one(walk, directory, name);
+	walk->path[length] = '\0';
+	return good;
 }
 
 /* Goes on with other names when one can't be read. */
-static bool files_list_below(struct image *image, uint64_t directory, const char *path, FILE *out)
+static bool files_list_below(struct files_walk *walk, uint64_t directory)
 {
 	uint64_t next = 0;
 	bool good = true;
 
 	for (;;) {
 		uint64_t word[8] = {FS_CALL(FS_LIST, directory), next};
-		const enum fs_status status = image_call(image, word);
+		const enum fs_status status = image_call(walk->image, word);
 
 		if (status != FS_OK)
-			return image_fail(image, path, image_status(status));
+			return image_fail(walk->image, walk->path, image_status(status));
 		next = word[1];
 		if (next == FS_NONE)
 			return good;
-		good &= files_list_one(image, directory, word, path, out);
+		good &= files_list_name(walk, directory, word);
 	}
 }
 
 bool files_list(struct image *image, const char *path, FILE *out)
 {
+	struct files_walk walk = {.image = image, .out = out};
 	struct files_found found;
 
 	if (!files_find(image, path, &found))
 		return false;
-	if (found.type == FS_DIRECTORY)
-		return files_list_below(image, found.id, files_ends(path) ? "" : path, out);
-	fprintf(out, "%12" PRIu64 "  %s\n", found.size, path);
-	return true;
+	if (found.type != FS_DIRECTORY) {
+		fprintf(out, "%12" PRIu64 "  %s\n", found.size, path);
+		return true;
+	}
+	if (strlen(path) >= sizeof(walk.path))
+		return image_fail(image, path, "its path is too long to be told");
+	if (!files_ends(path))
+		memcpy(walk.path, path, strlen(path));
+	return files_list_below(&walk, found.id);
 }
 
 /* ---- contents ---- */
@@ -234,45 +268,58 @@ static bool files_make_directory(struct image *image, const char *path)
 	return files_ends(rest) || image_fail(image, path, image_status(FS_BAD));
 }
 
-static bool files_write_below(struct image *image, const char *folder, const char *path);
-
-static bool files_write_entry(struct image *image, const char *folder, const char *path,
-                              const char *name)
-{
+struct files_copy {
+	struct image *image;
 	char from[FILES_PATH], to[FILES_PATH];
+};
+
+static bool files_copy_below(struct files_copy *copy);
+
+/* What the two paths lead to. */
+static bool files_copy_one(struct files_copy *copy)
+{
 	struct stat is;
 
-	if (snprintf(from, sizeof(from), "%s/%s", folder, name) >= (int)sizeof(from) ||
-	    snprintf(to, sizeof(to), "%s/%s", path, name) >= (int)sizeof(to)) {
-		fprintf(stderr, "%s: error: its path is too long\n", folder);
-		return false;
-	}
-	if (stat(from, &is) != 0) {
-		fprintf(stderr, "%s: error: it can't be read: %s\n", from, strerror(errno));
+	if (stat(copy->from, &is) != 0) {
+		fprintf(stderr, "%s: error: it can't be read: %s\n", copy->from, strerror(errno));
 		return false;
 	}
 	if (S_ISDIR(is.st_mode))
-		return files_make_directory(image, to) && files_write_below(image, from, to);
+		return files_make_directory(copy->image, copy->to) && files_copy_below(copy);
 	if (S_ISREG(is.st_mode))
-		return files_write_one(image, from, to);
-	fprintf(stderr, "%s: error: it is neither a file nor a folder; take it out\n", from);
+		return files_write_one(copy->image, copy->from, copy->to);
+	fprintf(stderr, "%s: error: it is neither a file nor a folder; take it out\n", copy->from);
 	return false;
 }
 
+static bool files_copy_name(struct files_copy *copy, const char *name)
+{
+	const size_t from = strlen(copy->from), to = strlen(copy->to);
+	bool good = files_add(copy->from, name) && files_add(copy->to, name);
+
+	if (good)
+		good = files_copy_one(copy);
+	else
+		fprintf(stderr, "%s: error: its path is too long\n", copy->from);
+	copy->from[from] = '\0';
+	copy->to[to] = '\0';
+	return good;
+}
+
 /* In the order of the names: the same folder makes the same files in the same order. */
-static bool files_write_below(struct image *image, const char *folder, const char *path)
+static bool files_copy_below(struct files_copy *copy)
 {
 	struct dirent **entries = NULL;
-	const int count = scandir(folder, &entries, NULL, alphasort);
+	const int count = scandir(copy->from, &entries, NULL, alphasort);
 	bool good = count >= 0;
 
 	if (!good)
-		fprintf(stderr, "%s: error: it can't be read: %s\n", folder, strerror(errno));
+		fprintf(stderr, "%s: error: it can't be read: %s\n", copy->from, strerror(errno));
 	for (int i = 0; i < count; i++) {
 		const char *name = entries[i]->d_name;
 
 		if (good && strcmp(name, ".") != 0 && strcmp(name, "..") != 0)
-			good = files_write_entry(image, folder, path, name);
+			good = files_copy_name(copy, name);
 		free(entries[i]);
 	}
 	free(entries);
@@ -281,5 +328,12 @@ static bool files_write_below(struct image *image, const char *folder, const cha
 
 bool files_write_folder(struct image *image, const char *folder)
 {
-	return files_write_below(image, folder, "");
+	struct files_copy copy = {.image = image};
+
+	if (strlen(folder) >= sizeof(copy.from)) {
+		fprintf(stderr, "%s: error: its path is too long\n", folder);
+		return false;
+	}
+	memcpy(copy.from, folder, strlen(folder));
+	return files_copy_below(&copy);
 }
