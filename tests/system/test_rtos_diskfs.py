@@ -178,11 +178,13 @@ def test_host_tool(tmp_path):
 def test_host_tool_goes_deep(tmp_path):
     """A folder below a folder, and so on, as far as a path can tell."""
     path, deep = tmp_path / "disk.img", tmp_path / "deep"
-    for level in range(1200):
-        (tmp_path / ("deep" + "/a" * level)).mkdir()
-    (deep / ("a/" * 1199 + "f")).write_bytes(b"below")
-    disks.tool("make", "--size", "16M", path, deep)
-    km.subprocess.run(["rm", "-r", deep], check=True)
+    try:
+        for level in range(1200):
+            (tmp_path / ("deep" + "/a" * level)).mkdir()
+        (deep / ("a/" * 1199 + "f")).write_bytes(b"below")
+        disks.tool("make", "--size", "16M", path, deep)
+    finally:  # too deep for what clears tmp_path
+        km.subprocess.run(["rm", "-r", deep], check=True)
     assert disks.tool("read", path, "a/" * 1199 + "f") == b"below"
     disks.tool("write", path, "a/" * 2040 + "g", data=b"deepest")
     assert len(disks.tool("list", path).splitlines()) == 2042
