@@ -59,8 +59,8 @@ static bool is_own(const struct vcpu *vcpu, const struct end_request *request, u
 	       activation_is(&request->origin, origin);
 }
 
-/* An answer that nobody came for is dropped: its vCPU took an interrupt, and executes the access
- * again later. */
+/* If nobody has fetched an answer, the next request replaces it: its vCPU took an interrupt, and
+ * will execute the access again. */
 static bool ask(struct vcpu *vcpu, uint32_t own, uint64_t what, uint64_t *value)
 {
 	struct end_request *request = &vcpu->partition->ends[own].request;
@@ -114,8 +114,8 @@ bool ends_write(struct vcpu *vcpu, uint32_t own, uint32_t offset, uint32_t size,
 
 /* ---- word from other cores ---- */
 
-/* An end that leaves waits for the brokers that ran before. One of these doesn't run any more, so
- * the home cores of the ends that leave are told to look again. */
+/* An end that leaves waits until the brokers that ran before have stopped. One of them has stopped
+ * now, so the home cores of the ends that leave are told to look again. */
 static void tell_leaving(uint32_t channel)
 {
 	const struct bundle_range ends = bundle_channels(core_bundle)[channel].ends;
@@ -194,7 +194,7 @@ static void begin_leaving(struct broker *broker)
 	__atomic_fetch_or(&channel->leaving, 1u << broker->place, __ATOMIC_SEQ_CST);
 	do
 		broker->left = __atomic_add_fetch(&channel->epoch, 1, __ATOMIC_SEQ_CST);
-	while (broker->left == 0); /* which means that nobody leaves */
+	while (broker->left == 0); /* a `left` of 0 means that the end isn't leaving */
 	broker_look(broker);
 }
 

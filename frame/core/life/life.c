@@ -147,7 +147,7 @@ static bool silence(struct partition *partition)
 	return false;
 }
 
-/* Sets what follows the end: a step of its own, or none. */
+/* Chooses what follows the end, and sets the next step itself: so it always returns false. */
 static bool hold_or_stop(struct partition *partition)
 {
 	enum stop_reason reason = (enum stop_reason)partition->life.status.reason;
@@ -168,9 +168,9 @@ static bool decide(struct partition *partition)
 #define IN(state) (1u << (state))
 #define ENDS      (IN(LIFE_HOLDING) | IN(LIFE_STOPPING))
 
-/* In these states, at this step: what is carried out, bounded. Rows are tried in order; the first
- * whose function returns true sets the next step. That step comes by a message: two steps together
- * would keep interrupts waiting too long. */
+/* A row says which function runs in these states at this step. Each function is bounded. Rows are
+ * tried in order; the first whose function returns true sets the next step. That step comes by a
+ * message: two steps together would keep interrupts waiting too long. */
 static const struct life_row {
 	uint32_t states;
 	enum life_step step;

@@ -16,7 +16,7 @@
 static uint32_t move_leaving_to CORE_LOCAL; /* the core that core.leaving goes to */
 static uint32_t move_stay CORE_LOCAL;       /* ticks: MOVE_STAY_NS */
 static uint32_t move_slow CORE_LOCAL;       /* 0: this core is as fast as any; to LACK_ALL */
-static uint64_t move_came CORE_LOCAL;       /* counter: when a vCPU came here for turns last */
+static uint64_t move_came CORE_LOCAL; /* counter: a vCPU last came here for turns with an equal */
 /* Counter: since when looks have found each core idle; 0: it wasn't. */
 static uint64_t move_idle_since[BUNDLE_CORES_MAX] CORE_LOCAL;
 static uint64_t move_crowded CORE_LOCAL; /* counter: since when vCPUs wait here in vain; or 0 */
@@ -33,7 +33,7 @@ static void move_out(struct vcpu *vcpu, uint32_t to)
 	vgic_move(vcpu, bundle_cores(core_bundle)[to].affinity);
 	trace(TRACE_MOVE, id, (uint64_t)core.index << 32 | to);
 	vcpu->comes = 1;
-	barrier_full(); /* its own stores and maintenance, too, are for wherever it is */
+	barrier_full(); /* the vCPU's own stores and maintenance are done before it runs there */
 	__atomic_store_n(&vcpu->core, (uint8_t)to, __ATOMIC_SEQ_CST);
 	mail_post(to, MAIL_VCPU, id);
 }
@@ -147,7 +147,7 @@ static void publish(uint32_t busy)
 	__atomic_store_n(&shared_memory->load[core.index], busy, __ATOMIC_SEQ_CST);
 }
 
-/* The part of its last window that was stolen from the vCPU, of LACK_ALL. A vCPU with a budget
+/* How much of the vCPU's last window was stolen from it, 0 to LACK_ALL. A vCPU with a budget
  * lacks nothing: it was promised the budget, and no part of a core. */
 static uint32_t lack_of(struct vcpu *vcpu, uint64_t now)
 {
@@ -209,7 +209,7 @@ static bool push(struct vcpu *vcpu, uint32_t cores, uint32_t limit, uint64_t now
 	if (busy_at(to) >= BUSY(vcpu->context.priority, 0))
 		go_for_turns(vcpu, now);
 	move_go(vcpu, to);
-	/* A vCPU that waited wasn't chosen; but another one may have woken meanwhile. */
+	/* The vCPU only waited, so the choice stands, unless another one has woken meanwhile. */
 	core.reschedule = core.ready != core.current || again;
 	return true;
 }
@@ -240,8 +240,8 @@ static bool may_go(struct context *context, uint64_t now)
 	       now - vcpu_of(context)->run.moved >= move_stay;
 }
 
-/* The vCPU has gone to an equal not long ago, perhaps from a more urgent vCPU that hardly waits. So
- * a core has to idle for more than a moment to take it. */
+/* The vCPU went to an equal's core not long ago. On the core that it left, a more urgent vCPU may
+ * wait for moments only. So a core has to idle for longer than a moment to take it. */
 static bool is_wary(const struct vcpu *vcpu, uint64_t now)
 {
 	return vcpu->run.turned != 0 && now - vcpu->run.turned < MOVE_WARY;

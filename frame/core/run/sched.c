@@ -29,9 +29,9 @@ static void queue_remove(struct context *context)
 }
 
 /*
- * The context came into the queue, and a choice is needed: the context is now first, or equal to
- * the first. A vCPU always needs a choice, because the choice notes that it waits. On a shared core
- * a less urgent service doesn't: each WFI traps there anyway.
+ * True: the context has come into the queue, and the core must choose again, as the context is now
+ * first, or equal to the first. A vCPU always needs a choice, because the choice notes that it
+ * waits. On a shared core a less urgent service doesn't: each WFI traps there anyway.
  */
 static inline bool is_chosen_for(const struct context *context)
 {
@@ -55,8 +55,9 @@ static void queue_insert(struct context *context, bool before)
 
 /*
  * A service that waited goes before its equals, as it has something short to do, but not before a
- * guest's interrupt. If it wakes for a need, it goes even before that: the vCPUs in need have just
- * woken, and have an interrupt. The service is told of a need only once, until it asks again.
+ * guest's interrupt. A service that wakes because vCPUs need cores goes even before that: they have
+ * just woken, so one of them always has an interrupt. The service is told of a need only once,
+ * until it asks again.
  */
 static bool goes_first(const struct context *context)
 {
@@ -101,7 +102,7 @@ void sched_priority(struct context *context, uint8_t priority)
 	if (context->state == CONTEXT_READY)
 		queue_remove(context);
 	context->priority = priority;
-	core.reschedule = 1; /* the timers of a vCPU that waits may count from now on */
+	core.reschedule = 1; /* a waiting vCPU's timers may matter with its new priority */
 	if (context->state == CONTEXT_READY)
 		queue_insert(context, before);
 }
@@ -195,7 +196,7 @@ static inline uint32_t turn_here(void)
 /*
  * Begins a turn of `next`, or goes on with its turn, where an equal waits. A turn that began
  * elsewhere, or before other vCPUs came, has no more left than a whole turn here. A service's turn
- * is short. Where a service waits behind a vCPU, the vCPU's turn is in pieces that are no longer.
+ * is short. Where a service waits behind a vCPU, the vCPU's turn is cut into pieces as short.
  */
 static void take_turn(const struct context *old, struct context *next)
 {
@@ -215,9 +216,9 @@ static void take_turn(const struct context *old, struct context *next)
 	core.deadline[TIMER_SLICE] = now + sched_piece;
 }
 
-/* `other` is before `context` at priority 0. The order there: services that waited; contexts whose
- * turn was interrupted, of which `context` is the earliest-interrupted; the others by the start of
- * their last turn. */
+/* `other` is before `context` at priority 0. The order there: first services that waited, then
+ * contexts whose turn was interrupted, then the others by the start of their last turn. `context`
+ * is the one that was interrupted first. */
 static inline bool is_before(const struct context *other, const struct context *context)
 {
 	return other->priority > 0 || other->last_began + !is_service(other) <= context->last_began;

@@ -85,7 +85,8 @@ static void count_ends(struct vcpu *vcpu)
 		end_evicted(vcpu, evicted_first(&vcpu->vgic));
 }
 
-/* An active interrupt leaves its list register. If it is pending, too, that waits for its end. */
+/* An active interrupt leaves its list register. If it is pending as well, the guest
+ * gets it again only after it has ended this one. */
 static void evict(struct vcpu *vcpu, uint32_t index)
 {
 	uint64_t lr = lr_read(index);
@@ -114,7 +115,7 @@ static void restore(struct vcpu *vcpu, uint32_t index)
 /*
  * `pending`: the least urgent list register that is pending (and perhaps active, too) and less
  * urgent than the level; core.list_registers if there is none. `active`: the least urgent active
- * list register; the first of all if none is less urgent than the highest priority.
+ * list register; number 0 if all active ones have the highest priority.
  * `any_pending`: a list register is pending and not active.
  */
 struct least {
@@ -552,8 +553,8 @@ bool vgic_noted_pulse(struct vcpu *vcpu, uint32_t intid)
 	return true;
 }
 
-/* Has the vCPU heed all but these SGIs. Word that another vCPU left before it saw this is seen
- * here. */
+/* Has the vCPU heed all but these SGIs. Another vCPU may have left an SGI before it saw that, and
+ * then sent no message: it is found here. */
 static void heed(struct vcpu *vcpu, uint32_t but)
 {
 	struct vgic_cpu *own = &vcpu->vgic;

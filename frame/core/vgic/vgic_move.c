@@ -1,8 +1,8 @@
 /*
  * Physical interrupts of a vCPU that moves: their routes follow it from core to core, and what
- * comes to a core that it has left is brought to it. In between such an interrupt is physically
- * active, so it doesn't come twice, and a bit of vgic.arrived: the core that clears the bit has the
- * interrupt. state/vgic.h says which core may touch what.
+ * comes to a core that it has left is brought to it. In between such an interrupt stays physically
+ * active, so it can't come twice. It has a bit in vgic.arrived, too: the core that clears the bit
+ * takes the interrupt. state/vgic.h says which core may touch what.
  */
 #include "vgic_deliver.h"
 

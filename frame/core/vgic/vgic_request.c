@@ -1,9 +1,9 @@
 /*
  * Requests between the vCPUs of a partition. Only a core itself can read or change the interrupts
- * in its list registers. An access that needs another core's leaves a request in its own vCPU and
- * sends messages. It is executed again, with interrupts taken in between, until all vCPUs have
- * answered. No core waits at EL2, and a request is carried out in steps. So a request's size bounds
- * only its own duration.
+ * in its list registers. If an access needs those of another core, it leaves a request in its own
+ * vCPU, and sends messages. It is executed again, with interrupts taken in between, until all vCPUs
+ * have answered. No core waits at EL2, and a request is carried out in steps. So a request's size
+ * bounds only its own duration.
  *
  * A vCPU writes the fields of its request while `left` is 0. Setting `left` hands them to the other
  * vCPUs, and each clears its bit when it has answered. A handler may interrupt an access and make
@@ -215,7 +215,7 @@ bool vgic_request_resumes(struct vcpu *vcpu, enum vgic_request_kind kind, uint32
 	return is_same(vcpu, slot(vcpu, kind, place), kind, place, bits);
 }
 
-/* The access needs no answer any more: it leaves none to the same access in a guest's loop. */
+/* The access has its answer. The same access in a guest's loop would get the old one otherwise. */
 static void forget(struct vcpu *vcpu, enum vgic_request_kind kind, uint32_t place, uint32_t bits)
 {
 	struct vgic_request *request = slot(vcpu, kind, place);

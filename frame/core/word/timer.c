@@ -55,7 +55,7 @@ AT_START void timer_begin(void)
 }
 
 /* The highest class has the fewest deadlines, so its `seldom` is the latest of all classes. If the
- * old and the new deadline lie behind it, no class's earliest changes. */
+ * old and the new deadline are both later than that, each class's earliest deadline stays. */
 void timer_set(enum core_timer timer, uint64_t deadline)
 {
 	uint64_t old = core.deadline[timer];

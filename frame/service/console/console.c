@@ -124,8 +124,8 @@ uint64_t console_turn(struct console *console, uint64_t now)
 	bool full = !writer_flush(&console->writer);
 
 	uart_listen(!console->keys.waiting && !full, full);
-	/* The transmitter's interrupt says when to go on. The sleep is bounded: one for ever would
-	 * tell the frame that everything is said. */
+	/* The transmitter's interrupt says when to go on. A sleep without an end
+	 * would tell the frame that everything is said, so this one has an end. */
 	if (full)
 		return console_nanoseconds(
 		    console, earlier(link_deadline(console), now + CONSOLE_FULL_MS * console->ms),
