@@ -11,8 +11,8 @@ enum supervisor_operation {
 	 * the port's program is started if it runs on demand, and doesn't leave. */
 	SUPERVISOR_OPEN = 1,
 	SUPERVISOR_CLOSE = 2,
-	/* word 1: program. Words 1 to 4 of the answer: enum policy_state, its level, how often it
-	 * was started, how long it runs (milliseconds). Words 5 and 6: its name. */
+	/* word 1: program. Words 1 to 4 of the answer: enum policy_state (policy.h), its level, how
+	 * often it was started, how long it runs (milliseconds). Words 5 and 6: its name. */
 	SUPERVISOR_STATE = 3,
 	/* word 1: program, which the caller manages; word 2: enum supervisor_command. */
 	SUPERVISOR_COMMAND = 4,

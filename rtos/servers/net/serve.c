@@ -7,12 +7,9 @@
 #include "waits.h"
 #include <lwip/dns.h>
 #include <lwip/stats.h>
+#include <proto/policy.h>
 #include <proto/supervisor.h>
 #include <rtos/buffer.h>
-
-/* States of rtos/servers/supervisor/policy.h. A program between these two has a process, or will
- * have one. */
-enum serve_state { SERVE_RESTS = 0, SERVE_STOPPED = 5 };
 
 static struct {
 	struct buffers buffers;
@@ -58,7 +55,7 @@ static bool serve_ask(uint64_t badge, uint32_t *starts)
 	    word[0] != SUPERVISOR_OK)
 		return false;
 	*starts = (uint32_t)word[3];
-	return word[1] != SERVE_RESTS && word[1] < SERVE_STOPPED;
+	return policy_has_process((enum policy_state)word[1]);
 }
 
 static void serve_look_at(uint64_t badge)

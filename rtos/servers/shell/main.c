@@ -10,6 +10,7 @@
 #include "trace.h"
 #include <lib/string.h>
 #include <proto/console.h>
+#include <proto/policy.h>
 #include <proto/supervisor.h>
 #include <rtos/console.h>
 #include <rtos/sys.h>
@@ -49,8 +50,10 @@ static void shell_column(struct text *text, size_t until)
 
 static void shell_ps_line(const uint64_t word[RTOS_WORDS])
 {
-	static const char *const states[] = {"rests", "waits",   "starts",   "runs",
-	                                     "ends",  "stopped", "given up", "pauses"};
+	static const char *const states[] = {
+	    [POLICY_RESTS] = "rests",       [POLICY_WAITS] = "waits",  [POLICY_STARTS] = "starts",
+	    [POLICY_RUNS] = "runs",         [POLICY_ENDS] = "ends",    [POLICY_STOPPED] = "stopped",
+	    [POLICY_GIVEN_UP] = "given up", [POLICY_PAUSES] = "pauses"};
 	struct text text = {.length = 0};
 	char name[17];
 

@@ -6,22 +6,12 @@
 #define SUPERVISOR_POLICY_H
 
 #include <kumiki/rtos/manifest.h>
+#include <proto/policy.h>
 #include <proto/supervisor.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #define POLICY_NEVER UINT64_MAX
-
-enum policy_state {
-	POLICY_RESTS,    /* no process; the next demand starts it */
-	POLICY_WAITS,    /* no process; started when it is due */
-	POLICY_STARTS,   /* being made */
-	POLICY_RUNS,     /* it has a process */
-	POLICY_ENDS,     /* its process was killed, and hasn't ended yet */
-	POLICY_STOPPED,  /* by a manager, or as the manifest says; its ports are closed */
-	POLICY_GIVEN_UP, /* behind the last level; ports closed */
-	POLICY_PAUSES,   /* no process, ports closed; started when it is due */
-};
 
 /* Why a process was killed: this decides what follows its end. */
 enum policy_end {

@@ -1,14 +1,13 @@
 /* Asks the supervisor again and again about itself, and looks whether that is so. */
 #include <campaign/proto.h>
 #include <lib/string.h>
+#include <proto/policy.h>
 #include <proto/supervisor.h>
 #include <rtos/sys.h>
 
-#define ASKER_RUNS 3 /* enum policy_state */
-
 static bool asker_is_right(const uint64_t word[RTOS_WORDS])
 {
-	return word[1] == ASKER_RUNS && word[3] == 1 &&
+	return word[1] == POLICY_RUNS && word[3] == 1 &&
 	       memcmp(&word[5], sys_program->name, 16) == 0;
 }
 
