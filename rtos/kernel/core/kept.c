@@ -1,5 +1,5 @@
-/* See kernel/kept.h. An entry of the table is written as a whole before its piece is used, so a
- * crash at any instruction leaves entries that are right or fail their sum. */
+/* See kernel/kept.h. The state is an entry's last word to be written, alone, and the sum doesn't
+ * cover it. So a crash at any instruction leaves each entry right, or without a piece. */
 #include <kernel/kept.h>
 #include <kernel/thread.h>
 #include <lib/crc32c.h>
@@ -24,7 +24,7 @@ static struct kept_piece *kept_pieces(void)
 
 static uint32_t kept_piece_crc(const struct kept_piece *piece)
 {
-	return crc32c(0, piece, offsetof(struct kept_piece, crc));
+	return crc32c(0, piece, offsetof(struct kept_piece, state));
 }
 
 static uint32_t kept_crc(const struct kept *header)
@@ -60,18 +60,12 @@ static bool kept_is_apart(const struct kept_piece *one, const struct kept_piece 
 	return one->first + one->pages <= other->first || other->first + other->pages <= one->first;
 }
 
-static bool kept_is_empty(const struct kept_piece *piece)
-{
-	return piece->state == KEPT_NONE && piece->first == 0 && piece->pages == 0 &&
-	       piece->crc == 0;
-}
-
 static bool kept_is_good(const struct kept_piece *piece, uint32_t at)
 {
 	const struct kept_piece *own = &piece[at];
-	bool good = own->crc == kept_piece_crc(own) && own->state != KEPT_NONE &&
-	            own->state <= KEPT_FILLED && own->first >= KEPT_OWN &&
-	            own->first < kept->pages && own->pages != 0 &&
+	bool good = own->crc == kept_piece_crc(own) &&
+	            (own->state == KEPT_FRESH || own->state == KEPT_FILLED) &&
+	            own->first >= KEPT_OWN && own->first < kept->pages && own->pages != 0 &&
 	            own->pages <= kept->pages - own->first;
 
 	for (uint32_t i = 0; i < at && good; i++)
@@ -86,7 +80,7 @@ static const char *kept_look(void)
 
 	kept_now.next = KEPT_OWN;
 	for (uint32_t i = 0; i < KEPT_PIECES; i++) {
-		if (kept_is_empty(&piece[i]))
+		if (piece[i].state == KEPT_NONE)
 			continue;
 		if (!kept_is_good(piece, i))
 			return "an entry of kept memory's table is damaged";
@@ -131,12 +125,10 @@ bool kept_leave(const struct rtos_kernel_crash *crash)
 
 /* ---- pieces ---- */
 
-static void kept_set(uint32_t at, enum kept_state state)
+/* Behind all that was written to the entry before. */
+static void kept_set(struct kept_piece *piece, enum kept_state state)
 {
-	struct kept_piece *piece = &kept_pieces()[at];
-
-	piece->state = state;
-	piece->crc = kept_piece_crc(piece);
+	__atomic_store_n(&piece->state, state, __ATOMIC_RELEASE);
 }
 
 /* Pages for a place that has none yet. False: the range is used up. */
@@ -146,8 +138,10 @@ static bool kept_add(uint32_t at, uint64_t pages)
 
 	if (pages > kept->pages - kept_now.next)
 		return false;
-	*piece = (struct kept_piece){.first = kept_now.next, .pages = (uint32_t)pages};
-	kept_set(at, KEPT_FRESH);
+	piece->first = kept_now.next;
+	piece->pages = (uint32_t)pages;
+	piece->crc = kept_piece_crc(piece);
+	kept_set(piece, KEPT_FRESH);
 	kept_now.next += (uint32_t)pages;
 	return true;
 }
@@ -240,6 +234,6 @@ int kept_call(struct thread *self)
 	}
 	self->registers.x[0] = self->registers.x[X_HANDLE];
 	self->registers.x[1] = kept_pieces()[at].state == KEPT_FILLED;
-	kept_set(at, KEPT_FILLED);
+	kept_set(&kept_pieces()[at], KEPT_FILLED);
 	return RTOS_OK;
 }

@@ -168,6 +168,59 @@ static void test_each_damaged_bit(void **state)
 	end();
 }
 
+/* The kernel crashed while it made a piece: at first nothing of the entry is written, then some
+ * bytes, then all but the state. */
+static void test_crash_while_made(void **state)
+{
+	const size_t at = offsetof(struct kept_piece, state);
+	struct kept_piece *piece, whole;
+
+	(void)state;
+	begin();
+	assert_int_equal(ask(PAGES, 0), RTOS_OK);
+	let_go();
+	assert_int_equal(ask(PAGES, PLACE), RTOS_OK);
+	let_go();
+	piece = (struct kept_piece *)(void *)(range + PAGE_SIZE);
+	whole = piece[PLACE];
+	for (size_t written = 0; written <= sizeof(whole); written++) {
+		memset(&piece[PLACE], 0, sizeof(whole));
+		memcpy(&piece[PLACE], &whole, written);
+		memset((char *)&piece[PLACE] + at, 0, sizeof(whole.state));
+		leave((written + 1) * KEPT_SECONDS * machine_hz());
+		assert_null(resume());
+		assert_int_equal(ask(PAGES, 0), RTOS_OK);
+		(void)asked(true);
+		let_go();
+		assert_int_equal(ask(PAGES, PLACE), RTOS_OK);
+		assert_ptr_equal(bytes_of(asked(false)), range + (KEPT_OWN + PAGES) * PAGE_SIZE);
+		let_go();
+	}
+	end();
+}
+
+/* A piece is filled by one store, before and behind which the entry is right. */
+static void test_crash_while_filled(void **state)
+{
+	struct kept_piece *piece;
+	struct kept_piece filled;
+
+	(void)state;
+	begin();
+	assert_int_equal(ask(PAGES, PLACE), RTOS_OK);
+	piece = (struct kept_piece *)(void *)(range + PAGE_SIZE) + PLACE;
+	filled = *piece;
+	piece->state = KEPT_FRESH;
+	memset(bytes_of(asked(false)), 0x5a, PAGES * PAGE_SIZE);
+	let_go();
+	leave(5);
+	assert_null(resume());
+	assert_int_equal(ask(PAGES, PLACE), RTOS_OK);
+	assert_int_equal(bytes_of(asked(false))[0], 0);
+	assert_memory_equal(piece, &filled, sizeof(filled));
+	end();
+}
+
 static void test_pieces_overlap(void **state)
 {
 	struct kept_piece *piece;
@@ -214,10 +267,11 @@ static void test_too_many_crashes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_found_again),      cmocka_unit_test(test_refused),
-	    cmocka_unit_test(test_nothing_is_kept),  cmocka_unit_test(test_next_kernel),
-	    cmocka_unit_test(test_each_damaged_bit), cmocka_unit_test(test_pieces_overlap),
-	    cmocka_unit_test(test_another_image),    cmocka_unit_test(test_too_many_crashes),
+	    cmocka_unit_test(test_found_again),        cmocka_unit_test(test_refused),
+	    cmocka_unit_test(test_nothing_is_kept),    cmocka_unit_test(test_next_kernel),
+	    cmocka_unit_test(test_each_damaged_bit),   cmocka_unit_test(test_crash_while_made),
+	    cmocka_unit_test(test_crash_while_filled), cmocka_unit_test(test_pieces_overlap),
+	    cmocka_unit_test(test_another_image),      cmocka_unit_test(test_too_many_crashes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

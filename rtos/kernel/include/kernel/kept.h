@@ -19,16 +19,17 @@
 #define KEPT_CRASHES 3
 #define KEPT_SECONDS 60
 
+/* Many bits apart, as no sum covers them. */
 enum kept_state {
-	KEPT_NONE = 0,
-	KEPT_FRESH = 1,  /* it isn't zeroed yet */
-	KEPT_FILLED = 2, /* a maker has it, or had it */
+	KEPT_NONE = 0,            /* no piece, whatever else the entry has */
+	KEPT_FRESH = 0x2d4b96a5,  /* it isn't zeroed yet */
+	KEPT_FILLED = 0x52b4695a, /* a maker has it, or had it */
 };
 
 struct kept_piece {
 	uint32_t first, pages; /* counted from the range's first page */
 	uint32_t state;        /* enum kept_state */
-	uint32_t crc;          /* of what is before it */
+	uint32_t crc;          /* of `first` and `pages` */
 };
 
 struct kept {
