@@ -1,4 +1,5 @@
-/* The early console. */
+/* The early console. A program has the UART, too, and can leave it so that it never sends: a
+ * character that finds no room in time is lost, and so are those behind it, until there is room. */
 #include <lib/string.h>
 #include <machine/console.h>
 #include <machine/cpu.h>
@@ -9,11 +10,33 @@
 #define UART_FLAG 0x18
 #define FLAG_FULL (1u << 5)
 
+#define CONSOLE_PATIENCE_MS 20 /* a character takes 1 ms at 9600 baud */
+
 static volatile char *console_uart; /* NULL: there is none */
+static bool console_stuck;          /* the last character found no room */
 
 void console_begin(volatile char *uart)
 {
 	console_uart = uart;
+}
+
+static bool console_full(const volatile char *uart)
+{
+	return (*(const volatile uint32_t *)(uart + UART_FLAG) & FLAG_FULL) != 0;
+}
+
+/* False: the UART doesn't send. It isn't waited for a second time. */
+static bool console_has_room(const volatile char *uart)
+{
+	uint64_t end;
+
+	if (console_full(uart) && !console_stuck) {
+		end = machine_time() + CONSOLE_PATIENCE_MS * machine_hz() / 1000;
+		while (console_full(uart) && machine_time() < end)
+			continue;
+	}
+	console_stuck = console_full(uart);
+	return !console_stuck;
 }
 
 void console_write(const char *text, uint64_t length)
@@ -22,11 +45,8 @@ void console_write(const char *text, uint64_t length)
 
 	if (uart == NULL)
 		return;
-	for (const char *end = text + length; text < end; text++) {
-		while ((*(volatile uint32_t *)(uart + UART_FLAG) & FLAG_FULL) != 0)
-			__asm__ volatile("yield");
+	for (const char *end = text + length; text < end && console_has_room(uart); text++)
 		*(volatile uint32_t *)(uart + UART_DATA) = (uint8_t)*text;
-	}
 }
 
 static void put_text(const char *text)

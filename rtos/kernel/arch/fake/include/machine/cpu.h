@@ -19,6 +19,7 @@ struct fake {
 	struct cpu *cpu; /* the CPU that is in the kernel */
 	struct fake_cpu each[RTOS_CPUS_MAX];
 	uint64_t now;
+	uint64_t pace;    /* what a look at the clock takes */
 	uint32_t preempt; /* every so many looks of the kernel an interrupt is pending; 0: never */
 	bool wanted;      /* another CPU waits for the kernel, always */
 	uint32_t looks;
@@ -59,6 +60,7 @@ static inline void machine_follow_trace(void)
 
 static inline uint64_t machine_time(void)
 {
+	fake.now += fake.pace;
 	return fake.now;
 }
 
