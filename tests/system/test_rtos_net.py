@@ -91,6 +91,15 @@ def test_partition():
         judge(machine, ways)
 
 
+# Shows: rtos.network.
+def test_card_uncached():
+    """The server couldn't see what comes in: the driver says what to do."""
+    ways = rtos_net.peer_ways()
+    with rtos_net.bare("rtos-net-uncached", "mmio", ways, image=km.RTOS / "net-uncached.img") as machine:
+        machine.expect("nic: the network's server can't see uncached memory: the card's node .* must have dma-coherent", 60)
+        assert "net: " not in machine.text
+
+
 def kill(machine, name):
     begin = len(machine.text)
     machine.send(f"kill {name}\n")

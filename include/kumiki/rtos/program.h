@@ -27,7 +27,8 @@ enum rtos_given_kind {
 	RTOS_GIVEN_WINDOW = 7,     /* shared memory: address, size */
 	RTOS_GIVEN_BEAT = 8,       /* the notification that a heartbeat signals, named "beat" */
 	RTOS_GIVEN_SUPERVISOR = 9, /* port, to call; named "supervisor" */
-	RTOS_GIVEN_DMA = 10,       /* memory for its devices: address, size; named "dma" */
+	/* memory for its devices: address, size; named "dma", or "uncached" if it is that */
+	RTOS_GIVEN_DMA = 10,
 	/* handle, for RTOS_REGION_PHYSICAL of that, and to show others what is in it; named "dma"
 	 */
 	RTOS_GIVEN_DMA_REGION = 11,

@@ -320,6 +320,10 @@ static void driver_begin_queues(void)
 	    memory->size < 2 * QUEUE_BYTES ? 0 : (memory->size - 2 * QUEUE_BYTES) / NIC_PLACE;
 	uint64_t physical = 0;
 
+	if (sys_given(RTOS_GIVEN_DMA, "uncached", 0))
+		driver_fail(
+		    "the network's server can't see uncached memory: the card's node in the device "
+		    "tree, or one above, must have dma-coherent");
 	driver.memory = driver_given(RTOS_GIVEN_DMA_REGION, missing)->handle;
 	driver.out_count = all / 3 < NIC_SLOTS ? (uint32_t)all / 3 : NIC_SLOTS;
 	driver.in_count =

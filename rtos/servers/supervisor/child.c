@@ -204,8 +204,8 @@ static void making_dma(struct making *making)
 
 	if (program->dma_pages == 0)
 		return;
-	making_memory(making, RTOS_GIVEN_DMA, "dma", region, program->dma_pages,
-	              CHILD_READ_WRITE | (uncached ? RTOS_MAP_UNCACHED : 0), 0,
+	making_memory(making, RTOS_GIVEN_DMA, uncached ? "uncached" : "dma", region,
+	              program->dma_pages, CHILD_READ_WRITE | (uncached ? RTOS_MAP_UNCACHED : 0), 0,
 	              program->dma_pages * (uint64_t)RTOS_PAGE_SIZE);
 	making_handle(making, RTOS_GIVEN_DMA_REGION, "dma", region,
 	              RTOS_RIGHT_USE | RTOS_RIGHT_READ | RTOS_RIGHT_GIVE, 0, 0);
