@@ -6,8 +6,8 @@
  *
  * Word 0 of a call is an enum nic_operation, word 0 of the answer an enum nic_status. The answer's
  * other words count only with NIC_OK. All operations are repeatable. Neither side believes what the
- * other one wrote: a number that can't be is NIC_BAD for the client, and a driver that is given up
- * for the driver.
+ * other one wrote: a number that can't be is NIC_BAD for the client until it opens the card anew,
+ * and a driver that is given up for the driver.
  */
 #ifndef PROTO_NIC_H
 #define PROTO_NIC_H
@@ -58,10 +58,11 @@ struct nic_window {
 _Static_assert(sizeof(struct nic_window) <= NIC_HEAD, "the slots begin there");
 
 enum nic_operation {
-	/* Whose calls are served from then on, until another program opens it. Along comes a handle
-	 * of the driver's memory. Answer: word 1: the card's address, its first byte lowest; word
-	 * 2: pages of the memory; word 3: where the first buffer begins in it; word 4: the number
-	 * of buffers. */
+	/* The first program that calls and has a window of the right size is the client, until the
+	 * driver ends: so give one program alone such a window. Numbers of the
+	 * window that can't be are mended. Along comes a handle of the driver's memory. Answer:
+	 * word 1: the card's address, its first byte lowest; word 2: pages of the memory; word 3:
+	 * where the first buffer begins in it; word 4: the number of buffers. */
 	NIC_OPEN = 1,
 	/* The numbers of the window have changed: frames that were offered go out as far as the
 	 * card has room, the others when it has. Frames that came in meanwhile are there. */
@@ -74,7 +75,7 @@ enum nic_operation {
 enum nic_status {
 	NIC_OK = 0,
 	NIC_BAD = 1,   /* no such operation; no window; numbers that can't be */
-	NIC_OTHER = 2, /* another program has opened it */
+	NIC_OTHER = 2, /* another program is the client */
 };
 
 #endif

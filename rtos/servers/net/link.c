@@ -112,6 +112,8 @@ void link_take(void)
 
 /* ---- frames that go out ---- */
 
+/* A driver that refuses has another client, or numbers that don't fit these: both are set right
+ * when a server opens the card. */
 static void link_move(void)
 {
 	uint64_t word[RTOS_WORDS] = {NIC_MOVE};
@@ -120,7 +122,9 @@ static void link_move(void)
 	link.told_taken = link.taken;
 	if (!link.works)
 		return;
-	link.works = sys_call(link.port, word, 0) == RTOS_OK && word[0] == NIC_OK;
+	link.works = sys_call(link.port, word, 0) == RTOS_OK;
+	if (link.works && word[0] != NIC_OK)
+		port_failed("the network card's driver refuses what is in the window");
 	if (!link.works)
 		netif_set_link_down(link.netif);
 }
@@ -157,14 +161,14 @@ bool link_flush(void)
 
 /* ---- the thread ---- */
 
-/* Without a driver it looks from time to time whether a manager has started one. */
+/* Without a driver that serves it looks from time to time whether a manager has started one. */
 static void link_wait(void *unused)
 {
 	(void)unused;
 	for (;;) {
 		uint64_t word[RTOS_WORDS] = {NIC_WAIT, link.window->taken};
 
-		if (sys_call(link.port, word, 0) != RTOS_OK)
+		if (sys_call(link.port, word, 0) != RTOS_OK || word[0] != NIC_OK)
 			sys_sleep(LINK_RETRIES);
 		(void)sys_signal(link.came);
 		(void)sys_wait(link.go, 0);

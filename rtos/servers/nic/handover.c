@@ -57,6 +57,16 @@ void handover_take(struct handover_state *state, volatile struct nic_window *win
 	window->counts.starts++;
 }
 
+void handover_mend(const struct handover_state *state, volatile struct nic_window *window)
+{
+	window->received = state->received;
+	window->sent = state->sent;
+	if (state->received - window->taken > state->received - state->taken)
+		window->taken = state->taken;
+	if (window->offered - state->sent > NIC_SLOTS)
+		window->offered = state->sent;
+}
+
 bool handover_freed(struct handover_state *state, const volatile struct nic_window *window,
                     uint32_t *buffer, bool *wrong)
 {

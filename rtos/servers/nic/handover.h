@@ -30,6 +30,10 @@ struct handover_state {
 void handover_take(struct handover_state *state, volatile struct nic_window *window, uint16_t used,
                    uint32_t buffers);
 
+/* The client begins, and waits meanwhile: the driver's numbers are told anew, and those of an
+ * earlier client that can't be are set to ones that can. */
+void handover_mend(const struct handover_state *state, volatile struct nic_window *window);
+
 /* Which frames the client has taken since: their buffers are free, and told one after the other.
  * False: there is no further one, or, with *wrong, the client's number can't be. */
 bool handover_freed(struct handover_state *state, const volatile struct nic_window *window,

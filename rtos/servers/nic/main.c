@@ -231,6 +231,7 @@ static enum nic_status driver_open(struct sys_message *message)
 	struct sys_message answer = *message;
 
 	driver_answer_wait(NIC_OK);
+	handover_mend(&driver.state, driver.window);
 	answer.word[0] = NIC_OK;
 	answer.word[1] = driver.address;
 	answer.word[2] = driver.pages;
