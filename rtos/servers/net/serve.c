@@ -72,7 +72,6 @@ void serve_look(void)
 	bool has[TABLE_PROGRAMS] = {false};
 
 	for (uint32_t i = 0; i < TABLE_SOCKETS; i++) {
-		stream_settle(&table_sockets[i]);
 		if (table_sockets[i].kind != TABLE_FREE)
 			has[table_sockets[i].badge] = true;
 	}

@@ -39,6 +39,29 @@ bool stream_starves(const struct table_socket *socket)
 	return socket->starved == stream_freed;
 }
 
+static void stream_let_go(struct tcp_pcb *pcb, bool listens)
+{
+	tcp_arg(pcb, NULL);
+	if (listens) {
+		tcp_accept(pcb, NULL);
+		return;
+	}
+	tcp_recv(pcb, NULL);
+	tcp_sent(pcb, NULL);
+	tcp_err(pcb, NULL);
+}
+
+/* When both sides have closed, lwIP soon frees the control block without a word. So the socket lets
+ * go of it before. */
+static void stream_settle(struct table_socket *socket)
+{
+	if (socket->tcp->state != TIME_WAIT && socket->tcp->state != CLOSING)
+		return;
+	stream_let_go(socket->tcp, false);
+	socket->tcp = NULL;
+	socket->gone = socket->ended_out = true;
+}
+
 /* ---- lwIP calls back ---- */
 
 static err_t stream_came(void *argument, struct tcp_pcb *pcb, struct pbuf *pbuf, err_t error)
@@ -49,6 +72,7 @@ static err_t stream_came(void *argument, struct tcp_pcb *pcb, struct pbuf *pbuf,
 	table_changed = true;
 	if (!pbuf) {
 		socket->ended_in = true;
+		stream_settle(socket);
 		return ERR_OK;
 	}
 	if (socket->ended_in) { /* by a shutdown: nobody wants it */
@@ -141,29 +165,6 @@ static err_t stream_accepted(void *argument, struct tcp_pcb *pcb, err_t error)
 	stream_connected_to(socket);
 	tcp_backlog_delayed(pcb);
 	return ERR_OK;
-}
-
-static void stream_let_go(struct tcp_pcb *pcb, bool listens)
-{
-	tcp_arg(pcb, NULL);
-	if (listens) {
-		tcp_accept(pcb, NULL);
-		return;
-	}
-	tcp_recv(pcb, NULL);
-	tcp_sent(pcb, NULL);
-	tcp_err(pcb, NULL);
-}
-
-/* When both sides have closed, lwIP keeps the control block for two minutes, and frees it without a
- * word. So the socket lets go of it before. */
-void stream_settle(struct table_socket *socket)
-{
-	if (socket->kind != TABLE_CONNECTION || !socket->tcp || socket->tcp->state != TIME_WAIT)
-		return;
-	stream_let_go(socket->tcp, false);
-	socket->tcp = NULL;
-	socket->gone = socket->ended_in = socket->ended_out = true;
 }
 
 /* ---- what programs ask for ---- */

@@ -18,8 +18,6 @@ enum socket_status stream_shutdown(struct table_socket *socket, bool in, bool ou
 /* Whether it found no memory to send, and none came back since. */
 bool stream_starves(const struct table_socket *socket);
 void stream_set_options(struct table_socket *socket);
-/* Once a second for each socket. */
-void stream_settle(struct table_socket *socket);
 /* What is on its way out still goes. */
 void stream_close(struct table_socket *socket);
 
