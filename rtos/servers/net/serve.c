@@ -238,7 +238,7 @@ static enum socket_status serve_listen(struct table_socket *socket, uint64_t bac
 	return socket->kind == TABLE_DATAGRAM
 	           ? SOCKET_BAD
 	           : stream_listen(socket,
-	                           backlog < TABLE_SOCKETS ? (uint32_t)backlog : TABLE_SOCKETS);
+	                           backlog < SOCKET_NUMBERS ? (uint32_t)backlog : SOCKET_NUMBERS);
 }
 
 /* Calls that name a socket. */

@@ -149,14 +149,17 @@ static err_t stream_connected(void *argument, struct tcp_pcb *pcb, err_t error)
 	return ERR_OK;
 }
 
-/* A connection that nobody has room for is refused. */
+/* A connection that nobody has room for is refused: all listeners of a program together have as
+ * many that wait as it has sockets. */
 static err_t stream_accepted(void *argument, struct tcp_pcb *pcb, err_t error)
 {
 	struct table_socket *listener = argument, *socket;
 
 	if (error != ERR_OK || !pcb)
 		return ERR_VAL;
-	socket = table_new(listener->badge, TABLE_UNNAMED, TABLE_CONNECTION);
+	socket = table_waits(listener->badge) < SOCKET_NUMBERS
+	             ? table_new(listener->badge, TABLE_UNNAMED, TABLE_CONNECTION)
+	             : NULL;
 	if (!socket)
 		return ERR_MEM;
 	socket->listener = (uint8_t)table_place(listener);
@@ -247,7 +250,7 @@ enum socket_status stream_listen(struct table_socket *socket, uint32_t backlog)
 	struct tcp_pcb *listening;
 	err_t error = ERR_OK;
 
-	backlog = backlog == 0 ? 1 : backlog < TABLE_SOCKETS ? backlog : TABLE_SOCKETS;
+	backlog = backlog == 0 ? 1 : backlog < SOCKET_NUMBERS ? backlog : SOCKET_NUMBERS;
 	if (socket->kind == TABLE_LISTENER) {
 		tcp_backlog_set(socket->tcp, (uint8_t)backlog);
 		return SOCKET_OK;

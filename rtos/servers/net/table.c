@@ -86,6 +86,16 @@ struct table_socket *table_waiting(const struct table_socket *listener)
 	return first;
 }
 
+uint32_t table_waits(uint64_t badge)
+{
+	uint32_t waits = 0;
+
+	for (uint32_t i = 0; i < TABLE_SOCKETS; i++)
+		if (table_sockets[i].kind == TABLE_LISTENER && table_sockets[i].badge == badge)
+			waits += table_sockets[i].waiting;
+	return waits;
+}
+
 uint32_t table_used(void)
 {
 	uint32_t used = 0;

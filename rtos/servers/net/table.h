@@ -70,6 +70,8 @@ void table_free(struct table_socket *socket);
 uint32_t table_place(const struct table_socket *socket);
 /* The connection of that listener that waits longest to be accepted; NULL: none does. */
 struct table_socket *table_waiting(const struct table_socket *listener);
+/* Connections of a program's listeners that wait to be accepted. */
+uint32_t table_waits(uint64_t badge);
 uint32_t table_used(void);
 
 bool table_readable(const struct table_socket *socket);
