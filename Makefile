@@ -44,6 +44,7 @@ all: setup ## build everything (this is plain `make`)
 	@$(MAKE) --no-print-directory $(PARALLEL) host frame guests linux rtos
 
 run: setup ## start the demonstration; SYSTEM=systems/….dts another one
+	@$(MAKE) --no-print-directory $(PARALLEL) run-needs
 	@$(MAKE) --no-print-directory run-system
 
 test: setup ## all tests: unit, fuzz, guests, systems

@@ -88,8 +88,10 @@ $(system_RTOS_DISK):
 # Where deadlines are shown, time is counted in instructions: a host that runs something else would miss them.
 system_TIME = $(if $(filter systems/shared.dts,$(SYSTEM)),--icount,--smp-threads)
 
+run-needs: host frame guests board-guests linux rtos $(system_DISKS) $(system_RTOS_DISK)
+
 # With a terminal it is a person's; without one it plays the tour.
-run-system: host frame guests board-guests linux rtos $(system_DISKS) $(system_RTOS_DISK)
+run-system:
 	@if [ -t 0 ] && [ -t 1 ]; then \
 		exec $(BUILD)/host/bin/kumiki run $(system_TIME) $(SYSTEM); \
 	elif [ $(SYSTEM) = systems/demo.dts ] || [ $(SYSTEM) = systems/shared.dts ]; then \
@@ -99,4 +101,4 @@ run-system: host frame guests board-guests linux rtos $(system_DISKS) $(system_R
 		exec $(BUILD)/host/bin/kumiki run $(system_TIME) $(SYSTEM); \
 	fi
 
-.PHONY: run-system
+.PHONY: run-needs run-system
