@@ -17,12 +17,14 @@ static bool bundle_macs_equal(const struct bundle_end *a, const struct bundle_en
 	return true;
 }
 
-/* A station's address, and not 0. */
-static bool bundle_mac_good(const struct bundle_end *end)
+/* A station's address, and not 0; nothing, where no network is. */
+static bool bundle_mac_good(const struct bundle_channel *channel, const struct bundle_end *end)
 {
 	uint32_t any = 0;
 	for (uint32_t i = 0; i < BUNDLE_MAC_SIZE; i++)
 		any |= end->mac[i];
+	if (channel->kind != BUNDLE_NETWORK)
+		return any == 0;
 	return any != 0 && (end->mac[0] & 1) == 0;
 }
 
@@ -32,11 +34,12 @@ static bool bundle_end_good(const struct bundle_header *bundle,
 {
 	const struct bundle_end *ends = bundle_ends(bundle), *end = &ends[index];
 	if (end->partition >= bundle->partitions.count || !bundle_spi_good(end->intid) ||
-	    !bundle_span_valid(bundle_end_span(end), BUNDLE_PAGE) || !bundle_mac_good(end) ||
-	    (end->reserved[0] | end->reserved[1]) != 0)
+	    !bundle_span_valid(bundle_end_span(end), BUNDLE_PAGE) ||
+	    !bundle_mac_good(channel, end) || (end->reserved[0] | end->reserved[1]) != 0)
 		return false;
 	for (uint32_t i = channel->ends.first; i < index; i++)
-		if (ends[i].partition == end->partition || bundle_macs_equal(&ends[i], end))
+		if (ends[i].partition == end->partition ||
+		    (channel->kind == BUNDLE_NETWORK && bundle_macs_equal(&ends[i], end)))
 			return false;
 	return true;
 }
@@ -46,9 +49,9 @@ static bool bundle_channel_good(const struct bundle_header *bundle, uint32_t ind
 	const struct bundle_channel *channels = bundle_channels(bundle),
 	                            *channel = &channels[index];
 	return bundle_text_good(channel->name, sizeof(channel->name)) &&
-	       channel->kind == BUNDLE_NETWORK && channel->reserved == 0 &&
+	       bundle_channel_ends_max(channel->kind) != 0 && channel->reserved == 0 &&
 	       channel->ends.first == next && channel->ends.count >= 2 &&
-	       channel->ends.count <= BUNDLE_CHANNEL_ENDS_MAX &&
+	       channel->ends.count <= bundle_channel_ends_max(channel->kind) &&
 	       channel->ends.count <= bundle->ends.count - next;
 }
 

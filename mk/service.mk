@@ -44,7 +44,7 @@ service_broker_STACK := 8192
 service_NAMES := console loader warden broker
 
 # What is part of every restart, or of every frame of a network, is compiled for speed.
-service_FAST := frame/service/loader/examine.c frame/service/loader/walk.c $(addprefix frame/service/broker/,net.c ring.c copy_arm.c)
+service_FAST := frame/service/loader/examine.c frame/service/loader/walk.c $(addprefix frame/service/broker/,console.c net.c receive.c ring.c send.c copy_arm.c)
 $(BUILD)/service/%.c.o: %.c mk/service.mk mk/tools.mk
 	@mkdir -p $(@D)
 	$(TARGET_CC) $(call service_flags,$<) $(if $(filter $<,$(service_FAST)),-O2) -c -o $@ $<

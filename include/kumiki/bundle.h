@@ -360,7 +360,8 @@ struct bundle_doorbell {
 #define BUNDLE_PANEL_BITS 31 /* bit 31 is the manager's */
 
 enum bundle_channel_kind {
-	BUNDLE_NETWORK = 1, /* a switch between its ends */
+	BUNDLE_NETWORK = 1,         /* a switch between its ends */
+	BUNDLE_CHANNEL_CONSOLE = 2, /* a line between two ends */
 };
 
 /* A standard device of several partitions that a broker joins (docs/channels.md). */
@@ -368,7 +369,7 @@ struct bundle_channel {
 	char name[BUNDLE_NAME_SIZE];
 	uint32_t kind; /* enum bundle_channel_kind */
 	uint32_t reserved;
-	struct bundle_range ends; /* 2 to BUNDLE_CHANNEL_ENDS_MAX */
+	struct bundle_range ends; /* 2 to BUNDLE_CHANNEL_ENDS_MAX; of a console 2 */
 };
 
 #define BUNDLE_END_SIZE 0x1000u /* of an end's registers */
@@ -377,9 +378,9 @@ struct bundle_channel {
 /* What a partition has of a channel: a virtio device with registers of virtio-mmio. */
 struct bundle_end {
 	uint32_t partition;
-	uint32_t intid; /* an SPI of the partition, no physical one; level */
-	uint64_t ipa;   /* of its registers: BUNDLE_END_SIZE */
-	uint8_t mac[BUNDLE_MAC_SIZE];
+	uint32_t intid;               /* an SPI of the partition, no physical one; level */
+	uint64_t ipa;                 /* of its registers: BUNDLE_END_SIZE */
+	uint8_t mac[BUNDLE_MAC_SIZE]; /* of a network's end, else 0 */
 	uint8_t reserved[2];
 };
 

@@ -33,9 +33,9 @@ struct channel_queue {
 };
 
 /*
- * A frame is in its receiver's buffers, and they are to be given back: entries from `used` on, then
- * the index. Written before the first of these stores. Whoever has the receiver's queue carries it
- * out, and may do so again.
+ * What was sent is in its receiver's buffers, and they are to be given back: entries from `used`
+ * on, then the index. Written before the first of these stores. Whoever has the receiver's queue
+ * carries it out, and may do so again.
  */
 #define CHANNEL_BUFFERS_MOST 48
 struct channel_delivery {
@@ -44,21 +44,24 @@ struct channel_delivery {
 	uint16_t count;
 	uint16_t used, next; /* of the queue, before it */
 	uint32_t reserved;
-	uint64_t number; /* of the frame, as its sender counts: channel_sending */
+	uint64_t number; /* of the chain, as its sender counts: channel_sending */
+	uint64_t taken;  /* a console's: channel_sending's behind it */
 	struct {
 		uint32_t id, length;
 	} buffer[CHANNEL_BUFFERS_MOST];
 };
 
-/* What its sender keeps of the frame that it sends. */
+/* What its sender keeps of the chain that it sends: a frame, or bytes of a console. */
 struct channel_sending {
-	uint64_t number; /* grows with each frame */
+	uint64_t number; /* grows with each chain */
+	uint64_t taken;  /* so many bytes of a console's chain the other end has */
 	uint32_t done;   /* ends that have it, or for which it was dropped: a bit each */
 	uint32_t close;  /* 1: it is to be given back to its driver */
 	uint32_t id;
 	uint16_t used, next; /* of the queue, before that */
 };
 
+/* Of frames; of a console CHANNEL_SENT and CHANNEL_RECEIVED are of bytes. */
 enum channel_counter {
 	CHANNEL_SENT,
 	CHANNEL_RECEIVED,
@@ -68,7 +71,7 @@ enum channel_counter {
 	CHANNEL_NO_BUFFER, /* it has no buffer */
 	CHANNEL_TOO_LONG,  /* its buffers are too small */
 	CHANNEL_BAD,       /* it broke the rules of its ring */
-	CHANNEL_SHORT,     /* the sender's frame is no frame */
+	CHANNEL_SHORT,     /* what is sent is no frame, or no bytes */
 	CHANNEL_COUNTERS,
 };
 
@@ -81,7 +84,7 @@ struct channel_end {
 	uint32_t life; /* the life of its partition that this is about */
 	uint32_t status;
 	uint32_t offered_word, accepted_word, queue_selected;
-	uint32_t reserved;
+	uint32_t starved;  /* the ends whose brokers wait until this one has buffers, a bit each */
 	uint64_t features; /* accepted */
 	struct channel_queue queue[CHANNEL_QUEUES];
 	/* The place + 1 of the end whose broker has the receive queue; and the ends whose brokers

@@ -61,7 +61,7 @@ ON_FIRST_BOARD_ALONE = [
         """, None),
     Missing("other machines to start: QEMU's virt has a choice of memory, GIC, SMMU and cores", "test_frame_machine", None),
     Missing("PCI, and a virtio-mmio slot for a disk beside it", "test_rtos_net test_rtos_diskfs", None),
-    Missing("nothing: these were tried on the first board alone", "test_channels", None),
+    Missing("nothing: these were tried on the first board alone", "test_channels test_channel_console", None),
     Missing("nothing: it is the first board's by its text, or long", """
         test_a_terminal_sees_deadlines_in_time_that_shows_them test_tutorial test_rtos_campaign test_debian test_systems_page test_disk_full test_rtos_kernel_crash
         """, None),

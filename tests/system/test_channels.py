@@ -79,7 +79,7 @@ def counts(machine, last):
 
 
 # Shows: channel.broker-restart, channel.operator.
-@pytest.mark.parametrize("where", ["ring_publish", "copy_bytes", "net_turn"])
+@pytest.mark.parametrize("where", ["ring_publish", "copy_bytes", "send_turn"])
 def test_a_broker_is_killed(where, tmp_path):
     """Killed again and again at such a place while a stream goes on, it comes back each time: the stream arrives as it
     was sent, and neither Linux says anything."""
@@ -98,7 +98,7 @@ def test_a_broker_is_killed(where, tmp_path):
         assert not re.search("WARNING|BUG|Oops|virtio|NETDEV", machine.whole)
 
 
-def kill_brokers(machine, gdb, elf, place, times):
+def kill_brokers(machine, gdb, elf, place, times, channel="lan"):
     """Kills whichever broker comes to this place next, so often. Other services have text there, too."""
     begins = subprocess.run(["aarch64-linux-gnu-objdump", "-s", f"--start-address={place:#x}",
                              f"--stop-address={place + 16:#x}", elf], check=True, text=True, capture_output=True).stdout
@@ -117,7 +117,7 @@ def kill_brokers(machine, gdb, elf, place, times):
     stub.clear(place)
     stub.ask("D")
     stub.socket.close()
-    machine.expect(r"broker on lan failed and was started again: .*, pc 0x8$", 60)
+    machine.expect(rf"broker on {channel} failed and was started again: .*, pc 0x8$", 60)
     return killed
 
 

@@ -12,6 +12,7 @@
 #include <host/timing.h>
 #include <host/vcpuwords.h>
 #include <inttypes.h>
+#include <lib/bundle.h>
 #include <stdlib.h>
 
 #define CHECK_FOLDERS_MAX 32
@@ -281,14 +282,18 @@ static void check_doorbell(const struct model *model, size_t index)
 
 static void check_channel(const struct model *model, const struct model_channel *channel)
 {
-	printf("  network %s\n", channel->name);
+	printf("  %s %s\n", bundle_channel_word(channel->kind), channel->name);
 	for (size_t i = 0; i < channel->end_count; i++) {
 		const struct model_end *end = &channel->ends[i];
 		const uint8_t *mac = end->mac;
 
-		printf("    end      %s: 0x%llx, interrupt %u, %02x:%02x:%02x:%02x:%02x:%02x\n",
+		printf("    end      %s: 0x%llx, interrupt %u",
 		       model->partitions[end->partition].name, (unsigned long long)end->ipa,
-		       end->intid, mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+		       end->intid);
+		if (channel->kind == BUNDLE_NETWORK)
+			printf(", %02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3],
+			       mac[4], mac[5]);
+		putchar('\n');
 	}
 }
 

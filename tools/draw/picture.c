@@ -6,6 +6,7 @@
 #include <host/shiftplan.h>
 #include <host/units.h>
 #include <inttypes.h>
+#include <lib/bundle.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -519,7 +520,7 @@ static uint32_t picture_rings(const struct model *model, int owner)
 	return mask;
 }
 
-/* The other ends of its channels: "on lan with left, right". */
+/* The other ends of its channels: "on network lan with left, right". */
 static const char *picture_channels(const struct picture *picture, const char *text, int owner)
 {
 	const struct model *model = picture->model;
@@ -530,8 +531,8 @@ static const char *picture_channels(const struct picture *picture, const char *t
 			mask |= 1u << channel->ends[j].partition;
 		if ((mask >> owner & 1) == 0)
 			continue;
-		text = arena_format(picture->arena, "%s%son %s", text, *text ? "; " : "",
-		                    channel->name);
+		text = arena_format(picture->arena, "%s%son %s %s", text, *text ? "; " : "",
+		                    bundle_channel_word(channel->kind), channel->name);
 		text = picture_names(picture, text, " with", mask & ~(1u << owner));
 	}
 	return text;

@@ -93,6 +93,7 @@ struct draft_end {
 
 struct draft_channel {
 	const char *name;
+	uint32_t kind; /* enum bundle_channel_kind */
 	struct draft_end ends[BUNDLE_CHANNEL_ENDS_MAX];
 	size_t end_count;
 };

@@ -3,6 +3,7 @@
  * interrupts. The results are put into the model here, with the ends' MAC addresses.
  */
 #include "build.h"
+#include <lib/bundle.h>
 #include <string.h>
 
 /* ---- reading ---- */
@@ -50,11 +51,13 @@ static size_t channels_of(struct build *build, size_t appearance)
 static bool channels_has_room(struct build *build, const struct draft_channel *channel,
                               const struct draft *draft, struct dts_place place)
 {
-	if (channel->end_count == BUNDLE_CHANNEL_ENDS_MAX)
+	const uint32_t most = bundle_channel_ends_max(channel->kind);
+
+	if (channel->end_count == most)
 		complain(&build->complaints, place,
-		         "'%s' is one end too many for the channel '%s'; it joins up to %d "
-		         "partitions",
-		         draft->name, channel->name, BUNDLE_CHANNEL_ENDS_MAX);
+		         "'%s' is one end too many for the %s '%s'; it joins %s%u partitions",
+		         draft->name, bundle_channel_word(channel->kind), channel->name,
+		         most == 2 ? "" : "up to ", most);
 	else if (channels_ends(build) == BUNDLE_ENDS_MAX)
 		complain(&build->complaints, place,
 		         "the channels have more than %d ends in all; take some out",
@@ -87,6 +90,26 @@ static void channels_join(struct build *build, struct draft_channel *channel,
 		    .place = item->place, .appearance = (uint32_t)draft->appearance};
 }
 
+/* The channel's kind by its `compatible`; a network after a complaint. */
+static uint32_t channels_kind(struct build *build, const struct dts_node *node)
+{
+	static const char prefix[] = "kumiki,";
+	const char *given;
+
+	if (!vocabulary_good(node, "compatible"))
+		return BUNDLE_NETWORK;
+	given = dts_string(node, "compatible");
+	for (uint32_t kind = BUNDLE_NETWORK; bundle_channel_word(kind); kind++)
+		if (!strncmp(given, prefix, strlen(prefix)) &&
+		    !strcmp(given + strlen(prefix), bundle_channel_word(kind)))
+			return kind;
+	complain(&build->complaints, dts_property(node, "compatible")->items->place,
+	         "there is no channel of the kind '%s'; write \"kumiki,network\" or "
+	         "\"kumiki,console\"",
+	         given);
+	return BUNDLE_NETWORK;
+}
+
 static void channels_channel(struct build *build, const struct dts_node *node)
 {
 	const struct dts_property *ends = dts_property(node, "kumiki,ends");
@@ -95,19 +118,15 @@ static void channels_channel(struct build *build, const struct dts_node *node)
 
 	channel->name = node->name;
 	channels_check_name(build, node);
-	if (vocabulary_good(node, "compatible") &&
-	    strcmp(dts_string(node, "compatible"), "kumiki,network") != 0)
-		complain(&build->complaints, dts_property(node, "compatible")->items->place,
-		         "there is no channel of the kind '%s'; write \"kumiki,network\"",
-		         dts_string(node, "compatible"));
+	channel->kind = channels_kind(build, node);
 	if (!vocabulary_good(node, "kumiki,ends"))
 		return;
 	for (const struct dts_item *item = ends->items; item; item = item->next, named++)
 		channels_join(build, channel, item);
 	if (named == 1)
 		complain(&build->complaints, ends->items->place,
-		         "the channel '%s' has one end; name another partition in 'kumiki,ends'",
-		         channel->name);
+		         "the %s '%s' has one end; name another partition in 'kumiki,ends'",
+		         bundle_channel_word(channel->kind), channel->name);
 }
 
 void channels_read(struct build *build)
@@ -171,23 +190,32 @@ static uint32_t channels_partition(const struct build *build, uint32_t appearanc
 	return index;
 }
 
+/* Of a network's end. */
+static void channels_choose_mac(const struct model *model, const struct model_channel *channel,
+                                struct model_end *end)
+{
+	uint32_t again = 0;
+
+	do {
+		channels_mac(model, channel, end, again++);
+	} while (channels_mac_taken(channel, end));
+}
+
 static void channels_number_one(struct build *build, const struct draft_channel *draft,
                                 struct model_channel *channel)
 {
 	*channel = (struct model_channel){
-	    .name = draft->name, .kind = BUNDLE_NETWORK, .end_count = draft->end_count};
+	    .name = draft->name, .kind = draft->kind, .end_count = draft->end_count};
 	channel->ends = arena_array(build->arena, draft->end_count, sizeof(*channel->ends));
 	for (size_t i = 0; i < draft->end_count; i++) {
 		struct model_end *end = &channel->ends[i];
-		uint32_t again = 0;
 
 		*end = (struct model_end){.partition =
 		                              channels_partition(build, draft->ends[i].appearance),
 		                          .intid = draft->ends[i].intid,
 		                          .ipa = draft->ends[i].ipa};
-		do {
-			channels_mac(build->model, channel, end, again++);
-		} while (channels_mac_taken(channel, end));
+		if (channel->kind == BUNDLE_NETWORK)
+			channels_choose_mac(build->model, channel, end);
 	}
 }
 

@@ -225,10 +225,11 @@ const struct word words_doorbell[] = {
 
 const struct word words_channel[] = {
     {"compatible", "compatible = \"kumiki,network\";", WORD_STRING, true, NULL,
-     "What the channel carries: \"kumiki,network\" is a switch of an Ethernet."},
+     "What the channel carries: \"kumiki,network\" is a switch of an Ethernet, \"kumiki,console\" "
+     "a serial line between two partitions."},
     {"kumiki,ends", "kumiki,ends = \"linux\", \"other\";", WORD_STRINGS, true, NULL,
-     "The partitions that the channel joins, from two to eight. Each has a virtio device, by "
-     "virtio-mmio."},
+     "The partitions that the channel joins: from two to eight, by a console two. Each has a "
+     "virtio device, by virtio-mmio."},
     {.name = "phandle"},
     {.name = NULL},
 };

@@ -443,16 +443,18 @@ static void report_channels(const struct report *report)
 	const struct bundle_header *bundle = report->bundle;
 	for (uint32_t i = 0; i < bundle->channels.count; i++) {
 		const struct bundle_channel *channel = &bundle_channels(bundle)[i];
-		fprintf(report->out, "network %s\n", channel->name);
+		fprintf(report->out, "%s %s\n", bundle_channel_word(channel->kind), channel->name);
 		for (uint32_t j = 0; j < channel->ends.count; j++) {
 			const struct bundle_end *end =
 			    &bundle_ends(bundle)[channel->ends.first + j];
 			const uint8_t *mac = end->mac;
-			fprintf(report->out,
-			        "  end       %s: 0x%" PRIx64 ", interrupt %" PRIu32
-			        ", %02x:%02x:%02x:%02x:%02x:%02x\n",
+			fprintf(report->out, "  end       %s: 0x%" PRIx64 ", interrupt %" PRIu32,
 			        bundle_partitions(bundle)[end->partition].name, end->ipa,
-			        end->intid, mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+			        end->intid);
+			if (channel->kind == BUNDLE_NETWORK)
+				fprintf(report->out, ", %02x:%02x:%02x:%02x:%02x:%02x", mac[0],
+				        mac[1], mac[2], mac[3], mac[4], mac[5]);
+			fputc('\n', report->out);
 		}
 	}
 	if (bundle->channels.count != 0)

@@ -3,17 +3,15 @@
  * brokers write to it. So this broker takes the queue before it resets the device.
  */
 #include <broker/device.h>
-#include <broker/ring.h>
+#include <broker/kind.h>
 
-#define FEATURES                                                                                   \
-	(DEVICE_NET_MAC | DEVICE_NET_MERGES | DEVICE_NET_STATUS | DEVICE_INDIRECT |                \
-	 DEVICE_RING_EVENTS | DEVICE_VERSION_1)
+/* Of the rings: all kinds offer them. */
+#define FEATURES (DEVICE_INDIRECT | DEVICE_RING_EVENTS | DEVICE_VERSION_1)
 
 #define MAGIC      0x74726976u /* "virt" */
 #define VERSION    2
-#define NETWORK    1
 #define VENDOR     0x694d754bu /* "KuMi" */
-#define CONFIG     0x100       /* struct virtio_net_config */
+#define CONFIG     0x100       /* the configuration of the kind */
 #define NOT_SHARED 0xffffffffu /* the length of a shared memory region that isn't there */
 
 enum device_register {
@@ -63,7 +61,7 @@ void device_break(struct broker *broker, uint32_t place)
 {
 	struct channel_end *end = &broker->memory->end[place];
 
-	broker_count(end, CHANNEL_BAD);
+	broker_count(end, CHANNEL_BAD, 1);
 	__atomic_fetch_or(&end->status, DEVICE_NEEDS_RESET, __ATOMIC_SEQ_CST);
 	broker->interrupts |= 1u << place;
 }
@@ -138,6 +136,11 @@ static bool write_queue(struct broker *broker, uint32_t offset, uint64_t value)
 
 /* ---- registers ---- */
 
+static uint64_t offered(const struct broker *broker)
+{
+	return FEATURES | broker->kind->features;
+}
+
 static void accept(struct channel_end *own, uint64_t value)
 {
 	if ((own->status & DEVICE_FEATURES_OK) != 0 || own->accepted_word > 1)
@@ -150,7 +153,8 @@ static void accept(struct channel_end *own, uint64_t value)
 static bool set_status(struct broker *broker, uint32_t value)
 {
 	struct channel_end *own = broker->own;
-	bool good = (own->features & ~FEATURES) == 0 && (own->features & DEVICE_VERSION_1) != 0;
+	bool good =
+	    (own->features & ~offered(broker)) == 0 && (own->features & DEVICE_VERSION_1) != 0;
 
 	if (value == 0)
 		return device_reset(broker, own->life);
@@ -186,20 +190,12 @@ static bool device_write(struct broker *broker, uint32_t offset, uint64_t value)
 	}
 }
 
-/* A byte of struct virtio_net_config: the MAC address, then the link, which is up. */
-static uint8_t config_byte(const struct broker *broker, uint32_t offset)
-{
-	if (offset < BUNDLE_MAC_SIZE)
-		return broker->info->mac[broker->info->place][offset];
-	return offset == BUNDLE_MAC_SIZE;
-}
-
 static uint64_t read_config(const struct broker *broker, uint32_t offset, uint32_t size)
 {
 	uint64_t value = 0;
 
-	for (uint32_t i = 0; i < size; i++)
-		value |= (uint64_t)config_byte(broker, offset - CONFIG + i) << 8 * i;
+	for (uint32_t i = 0; i < size && offset - CONFIG + i < broker->kind->config_size; i++)
+		value |= (uint64_t)broker->kind->config(broker, offset - CONFIG + i) << 8 * i;
 	return value;
 }
 
@@ -214,11 +210,13 @@ static uint64_t device_read(const struct broker *broker, uint32_t offset)
 	case REGISTER_VERSION:
 		return VERSION;
 	case REGISTER_DEVICE:
-		return NETWORK;
+		return broker->kind->device;
 	case REGISTER_VENDOR:
 		return VENDOR;
 	case REGISTER_OFFERED:
-		return own->offered_word > 1 ? 0 : (uint32_t)(FEATURES >> 32 * own->offered_word);
+		return own->offered_word > 1
+		           ? 0
+		           : (uint32_t)(offered(broker) >> 32 * own->offered_word);
 	case REGISTER_SIZE_MOST:
 		return queue != NULL ? CHANNEL_QUEUE_MOST : 0;
 	case REGISTER_READY:

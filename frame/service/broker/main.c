@@ -1,6 +1,9 @@
 /* A broker's main, its turns, and the queues of receivers; see broker/broker.h. */
 #include <broker/device.h>
+#include <broker/kind.h>
 #include <broker/net.h>
+#include <broker/receive.h>
+#include <broker/send.h>
 
 _Noreturn void service_main(const struct broker_info *info);
 
@@ -56,13 +59,14 @@ void broker_unlock(struct broker *broker, uint32_t place)
 void broker_start(struct broker *broker, const struct broker_info *info)
 {
 	*broker = (struct broker){.info = info,
+	                          .kind = kind_of((enum bundle_channel_kind)info->kind),
 	                          .told = (const void *)(uintptr_t)info->told,
 	                          .memory = (void *)(uintptr_t)info->memory};
 	broker->own = &broker->memory->end[info->place];
 	for (uint32_t i = 0; i < info->ends; i++)
 		broker->given[i] = net_address(info->mac[i]);
 	broker->own->failure = info->failure;
-	net_recover(broker);
+	receive_recover(broker);
 }
 
 /* If the partition has begun a new life, its device is reset. False: the partition doesn't run, and
@@ -74,17 +78,23 @@ static bool follow_life(struct broker *broker)
 	return life != 0 && (life == broker->own->life || device_reset(broker, life));
 }
 
-void broker_turn(struct broker *broker)
+static void answer(struct broker *broker)
 {
-	uint64_t answer;
+	uint64_t value;
 
-	if (!follow_life(broker))
-		return;
-	net_turn(broker);
-	if (!broker->asked || !device_access(broker, broker->what, broker->value, &answer))
+	if (!broker->asked || !device_access(broker, broker->what, broker->value, &value))
 		return;
 	broker->asked = false;
-	broker_answer(answer);
+	broker_answer(value);
+}
+
+void broker_turn(struct broker *broker)
+{
+	if (!follow_life(broker))
+		return;
+	send_turn(broker);
+	answer(broker);
+	receive_feed(broker);
 }
 
 void service_main(const struct broker_info *info)

@@ -141,6 +141,11 @@ enum ring_status ring_take(const struct broker *broker, const struct ring *ring,
 	return good ? RING_OK : RING_BAD;
 }
 
+bool ring_is_empty(const struct ring *ring, uint16_t next)
+{
+	return __atomic_load_n(&ring->driver->index, __ATOMIC_ACQUIRE) == next;
+}
+
 /* ---- entries that are given back ---- */
 
 void ring_give(const struct ring *ring, uint16_t at, uint32_t id, uint32_t length)

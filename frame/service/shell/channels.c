@@ -12,7 +12,16 @@ struct channels_place {
 	const struct bundle_channel *channel;
 	const struct bundle_end *end;
 	const struct channel_end *now;
+	bool waits; /* for another end that takes nothing */
 };
+
+static bool channels_waits(const struct channel_memory *memory, uint32_t place)
+{
+	for (uint32_t i = 0; i < BUNDLE_CHANNEL_ENDS_MAX; i++)
+		if ((__atomic_load_n(&memory->end[i].starved, __ATOMIC_RELAXED) >> place & 1) != 0)
+			return true;
+	return false;
+}
 
 static struct channels_place channels_at(const struct console *console, uint32_t number)
 {
@@ -22,8 +31,12 @@ static struct channels_place channels_at(const struct console *console, uint32_t
 	    (const struct channel_memory *)(uintptr_t)console->info->channels[index];
 	const struct bundle_channel *channel = &bundle_channels(bundle)[index];
 
-	return (struct channels_place){channel, &bundle_ends(bundle)[number],
-	                               &memory->end[number - channel->ends.first]};
+	return (struct channels_place){
+	    .channel = channel,
+	    .end = &bundle_ends(bundle)[number],
+	    .now = &memory->end[number - channel->ends.first],
+	    .waits = channels_waits(memory, number - channel->ends.first),
+	};
 }
 
 static uint64_t channels_count(const struct channel_end *end, enum channel_counter counter)
@@ -41,7 +54,9 @@ static const char *channels_state(const struct console *console, const struct ch
 		return "away";
 	if ((place->now->status & CHANNEL_STATUS_BROKEN) != 0)
 		return "broken";
-	return (place->now->status & CHANNEL_STATUS_DRIVEN) != 0 ? "up" : "no driver";
+	if ((place->now->status & CHANNEL_STATUS_DRIVEN) == 0)
+		return "no driver";
+	return place->waits ? "waits" : "up";
 }
 
 static void channels_dropped(const struct channel_end *end, struct words *words)
@@ -77,6 +92,8 @@ static void channels_line(const struct console *console, uint32_t number, struct
 	words_column(words, 18);
 	words_text(words, console->name[place.end->partition]);
 	words_column(words, 36);
+	words_text(words, bundle_channel_word(place.channel->kind));
+	words_text(words, " ");
 	words_text(words, channels_state(console, &place));
 	words_text(words, ", sent ");
 	words_decimal(words, channels_count(end, CHANNEL_SENT));
@@ -102,7 +119,8 @@ enum command_result command_channels(struct shell *shell, struct words *words, u
 		return COMMAND_DONE;
 	}
 	if (step == 0)
-		words_text(words, "channel           partition         state, frames\n");
+		words_text(words,
+		           "channel           partition         kind and state, frames or bytes\n");
 	else
 		channels_line(shell->console, step - 1, words);
 	return step < ends ? COMMAND_MORE : COMMAND_DONE;

@@ -125,6 +125,32 @@ static inline const struct bundle_end *bundle_ends(const struct bundle_header *b
 	return bundle_at(bundle, bundle->ends.offset);
 }
 
+/* What a kind of channel is called; NULL: there is no such kind. */
+static inline const char *bundle_channel_word(uint32_t kind)
+{
+	switch (kind) {
+	case BUNDLE_NETWORK:
+		return "network";
+	case BUNDLE_CHANNEL_CONSOLE:
+		return "console";
+	default:
+		return NULL;
+	}
+}
+
+/* How many ends such a channel joins at most; 0: there is no such kind. */
+static inline uint32_t bundle_channel_ends_max(uint32_t kind)
+{
+	switch (kind) {
+	case BUNDLE_NETWORK:
+		return BUNDLE_CHANNEL_ENDS_MAX;
+	case BUNDLE_CHANNEL_CONSOLE:
+		return 2;
+	default:
+		return 0;
+	}
+}
+
 /* The channel that has this end, given by its number in the table. */
 uint32_t bundle_end_channel(const struct bundle_header *bundle, uint32_t end);
 

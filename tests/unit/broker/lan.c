@@ -27,17 +27,17 @@ struct broker_word broker_rest(uint64_t interrupts, uint64_t looks)
 	return (struct broker_word){0};
 }
 
-static void fill_info(uint32_t place)
+static void fill_info(enum bundle_channel_kind kind, uint32_t place)
 {
 	struct broker_info *info = &lan.info[place];
 
 	*info = (struct broker_info){.place = place,
-	                             .ends = LAN_ENDS,
-	                             .kind = BUNDLE_NETWORK,
-	                             .ranges = LAN_ENDS,
+	                             .ends = lan.ends,
+	                             .kind = kind,
+	                             .ranges = lan.ends,
 	                             .told = (uint64_t)(uintptr_t)lan.told,
 	                             .memory = (uint64_t)(uintptr_t)lan.memory};
-	for (uint32_t i = 0; i < LAN_ENDS; i++) {
+	for (uint32_t i = 0; i < lan.ends; i++) {
 		const uint8_t mac[BUNDLE_MAC_SIZE] = {2, 0, 0, 0, 0, (uint8_t)(i + 1)};
 
 		memcpy(info->mac[i], mac, sizeof(mac));
@@ -48,17 +48,23 @@ static void fill_info(uint32_t place)
 
 void lan_begin(void)
 {
-	lan = (struct lan){0};
+	lan_begin_as(BUNDLE_NETWORK, LAN_ENDS);
+}
+
+void lan_begin_as(enum bundle_channel_kind kind, uint32_t ends)
+{
+	lan = (struct lan){.ends = ends};
 	lan.told = calloc(1, sizeof(*lan.told));
 	lan.memory = calloc(1, sizeof(*lan.memory));
-	for (uint32_t i = 0; i < LAN_ENDS; i++)
+	for (uint32_t i = 0; i < ends; i++)
 		lan.guest[i].ram = calloc(1, LAN_RAM);
-	for (uint32_t i = 0; i < LAN_ENDS; i++) {
-		fill_info(i);
+	for (uint32_t i = 0; i < ends; i++) {
+		fill_info(kind, i);
 		lan.told->life[i] = 1;
-		lan_start(i);
 	}
-	for (uint32_t i = 0; i < LAN_ENDS; i++)
+	for (uint32_t i = 0; i < ends; i++)
+		lan_start(i);
+	for (uint32_t i = 0; i < ends; i++)
 		lan_turn(i);
 }
 
@@ -86,7 +92,7 @@ void lan_turn(uint32_t place)
 	struct broker *broker = &lan.broker[place];
 
 	broker_turn(broker);
-	for (uint32_t i = 0; i < LAN_ENDS; i++)
+	for (uint32_t i = 0; i < lan.ends; i++)
 		if ((broker->looks >> i & 1) != 0) {
 			broker->looks &= ~(1ull << i);
 			lan_turn(i);
@@ -154,20 +160,20 @@ void lan_drive(uint32_t place, uint64_t features)
 	lan_write(place, 0x070, 15);
 }
 
-static struct ring_driver *driver_of(uint32_t place, uint32_t queue)
+struct ring_driver *lan_driver(uint32_t place, uint32_t queue)
 {
 	return lan_at(place, LAN_DRIVER(queue));
 }
 
-static struct ring_device *device_of(uint32_t place, uint32_t queue)
+struct ring_device *lan_device(uint32_t place, uint32_t queue)
 {
 	return lan_at(place, LAN_DEVICE(queue));
 }
 
 /* Makes entry `index` of a ring available: the buffer of the same number. */
-static void make_available(uint32_t place, uint32_t queue, uint32_t size, uint16_t flags)
+void lan_make_available(uint32_t place, uint32_t queue, uint32_t size, uint16_t flags)
 {
-	struct ring_driver *driver = driver_of(place, queue);
+	struct ring_driver *driver = lan_driver(place, queue);
 	uint16_t i = driver->index % LAN_QUEUE;
 	struct ring_descriptor *descriptors = lan_at(place, LAN_DESCRIPTORS(queue));
 
@@ -179,7 +185,7 @@ static void make_available(uint32_t place, uint32_t queue, uint32_t size, uint16
 void lan_offer(uint32_t place, uint16_t buffers)
 {
 	for (uint16_t i = 0; i < buffers; i++)
-		make_available(place, CHANNEL_RECEIVE, LAN_BUFFER, 2);
+		lan_make_available(place, CHANNEL_RECEIVE, LAN_BUFFER, 2);
 }
 
 /* Each byte says of which frame it is. */
@@ -199,10 +205,10 @@ static void fill_frame(uint8_t *at, uint32_t from, uint32_t to, uint32_t number,
 
 void lan_send(uint32_t from, uint32_t to, uint32_t number, uint32_t size)
 {
-	uint16_t i = driver_of(from, CHANNEL_SEND)->index % LAN_QUEUE;
+	uint16_t i = lan_driver(from, CHANNEL_SEND)->index % LAN_QUEUE;
 
 	fill_frame(lan_at(from, LAN_BUFFERS(CHANNEL_SEND, i) + LAN_HEADER), from, to, number, size);
-	make_available(from, CHANNEL_SEND, LAN_HEADER + size, 0);
+	lan_make_available(from, CHANNEL_SEND, LAN_HEADER + size, 0);
 }
 
 static bool is_whole(const uint8_t *at, uint32_t number, uint32_t size)
@@ -215,7 +221,7 @@ static bool is_whole(const uint8_t *at, uint32_t number, uint32_t size)
 
 int64_t lan_receive(uint32_t place)
 {
-	struct ring_device *device = device_of(place, CHANNEL_RECEIVE);
+	struct ring_device *device = lan_device(place, CHANNEL_RECEIVE);
 	uint16_t *seen = &lan.guest[place].seen[CHANNEL_RECEIVE];
 	const struct ring_used *used = &device->entry[*seen % LAN_QUEUE];
 	const uint8_t *at = lan_at(place, LAN_BUFFERS(CHANNEL_RECEIVE, used->id % LAN_QUEUE));
@@ -235,7 +241,7 @@ int64_t lan_receive(uint32_t place)
 uint32_t lan_returned(uint32_t place)
 {
 	uint16_t *seen = &lan.guest[place].seen[CHANNEL_SEND];
-	uint16_t count = (uint16_t)(device_of(place, CHANNEL_SEND)->index - *seen);
+	uint16_t count = (uint16_t)(lan_device(place, CHANNEL_SEND)->index - *seen);
 
 	*seen = (uint16_t)(*seen + count);
 	return count;

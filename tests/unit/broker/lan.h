@@ -1,6 +1,7 @@
 /*
- * A network with its brokers, and the guests on its ends: each has a modern virtio_net driver in a
- * memory of its own. A test plays the frame: it has a broker do its turn, or begin anew.
+ * A channel with its brokers, and the guests on its ends: each has a modern virtio driver in a
+ * memory of its own. Here are those of a network; unit/broker/wire.h has a console's. A test plays
+ * the frame: it has a broker do its turn, or begin anew.
  */
 #ifndef UNIT_BROKER_LAN_H
 #define UNIT_BROKER_LAN_H
@@ -34,6 +35,7 @@ struct lan {
 	struct channel_memory *memory;
 	struct broker_info info[LAN_ENDS];
 	struct broker broker[LAN_ENDS];
+	uint32_t ends;
 	struct lan_guest guest[LAN_ENDS];
 	uint64_t answer; /* the last one */
 	uint32_t answers;
@@ -41,8 +43,10 @@ struct lan {
 
 extern struct lan lan;
 
-/* Everything afresh: all partitions run, their drivers don't. */
+/* Everything afresh: all partitions run, their drivers don't. A network of LAN_ENDS, or another
+ * channel. */
 void lan_begin(void);
+void lan_begin_as(enum bundle_channel_kind kind, uint32_t ends);
 void lan_end(void);
 
 /* What the frame does: the broker begins anew; or does a turn, after which its interrupts and looks
@@ -70,5 +74,11 @@ uint32_t lan_returned(uint32_t place);
 uint64_t lan_counter(uint32_t place, enum channel_counter counter);
 
 void *lan_at(uint32_t place, uint64_t offset);
+
+/* The rings of an end's queue; and one more entry in the driver's, the buffer of the same number.
+ */
+struct ring_driver *lan_driver(uint32_t place, uint32_t queue);
+struct ring_device *lan_device(uint32_t place, uint32_t queue);
+void lan_make_available(uint32_t place, uint32_t queue, uint32_t size, uint16_t flags);
 
 #endif

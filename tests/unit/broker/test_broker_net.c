@@ -484,6 +484,7 @@ static void test_a_sender_waits_for_the_queue(void **state)
 	assert_int_equal(lan.memory->end[1].waiters, 1);
 	lan_start(2); /* its broker begins anew, and gives it free */
 	assert_int_equal(lan.memory->end[1].owner, 0);
+	assert_int_equal(lan.memory->end[1].waiters, 0);
 	assert_int_equal(lan.broker[2].looks & 1, 1);
 	lan_turn(2);
 	assert_int_equal(lan_receive(1), 4);

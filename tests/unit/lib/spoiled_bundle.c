@@ -23,7 +23,10 @@
 
 const struct spoiler spoilers[] = {
     /* channels and their ends */
-    {BUNDLE_BAD_CHANNEL, 0, {CHAN(kind, 2)}},
+    {BUNDLE_BAD_CHANNEL, 0, {CHAN(kind, 0)}},
+    {BUNDLE_BAD_CHANNEL, 0, {CHAN(kind, 3)}},
+    {BUNDLE_BAD_END, 0, {CHAN(kind, BUNDLE_CHANNEL_CONSOLE)}}, /* it has no MAC addresses */
+    {BUNDLE_BAD_END, 1, {CHAN(kind, BUNDLE_CHANNEL_CONSOLE), END(0, mac[0], 0), END(0, mac[5], 0)}},
     {BUNDLE_BAD_CHANNEL, 0, {CHAN(reserved, 1)}},
     {BUNDLE_BAD_CHANNEL, 0, {CHAN(name[0], 0)}},
     {BUNDLE_BAD_CHANNEL, 0, {CHAN(ends.first, 1)}},
@@ -192,7 +195,7 @@ const struct spoiler spoilers[] = {
     {BUNDLE_BAD_PARTITION, 0, {OWNER(0, name[31], 'x')}},
     {BUNDLE_BAD_PARTITION,
      0,
-     {OWNER(0, flags, 2048 | BUNDLE_CONSOLE | BUNDLE_RTC | BUNDLE_WATCHDOG)}},
+     {OWNER(0, flags, 2048 | BUNDLE_CHANNEL_CONSOLE | BUNDLE_RTC | BUNDLE_WATCHDOG)}},
     {BUNDLE_BAD_PARTITION, 0, {OWNER(0, priority, 256)}},
     {BUNDLE_BAD_PARTITION, 0, {OWNER(0, entry_ipa, 0x4c000000)}},
     {BUNDLE_BAD_PARTITION, 0, {OWNER(0, entry_ipa, 0x0a003000)}},
@@ -383,7 +386,7 @@ const struct spoiler spoilers[] = {
 
     /* its partition */
     {BUNDLE_BAD_PARTITION, 1, {OWNER(1, flags, 0)}},
-    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, flags, 0x80 | BUNDLE_CONSOLE | BUNDLE_RTC | 0x40)}},
+    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, flags, 0x80 | BUNDLE_CHANNEL_CONSOLE | BUNDLE_RTC | 0x40)}},
     {BUNDLE_BAD_PARTITION, 1, {OWNER(1, pci_ecam_ipa, 0)}},
     {BUNDLE_BAD_PARTITION, 1, {OWNER(1, pci_ecam_ipa, 0x4010010000)}},
     {BUNDLE_BAD_PARTITION, 1, {OWNER(1, pci_ecam_ipa, 0x08000000)}}, /* the distributor's */

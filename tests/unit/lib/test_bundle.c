@@ -89,6 +89,21 @@ static void good_bundles_pass(void **state)
 		expect_verdict(&harmless[i], "harmless change", i);
 }
 
+/* A console's ends have no MAC addresses. */
+static void a_console_passes(void **state)
+{
+	(void)state;
+	sample_bundle_make(&sample);
+	sample.channels[0].kind = BUNDLE_CHANNEL_CONSOLE;
+	for (uint32_t i = 0; i < 2; i++)
+		memset(sample.ends[i].mac, 0, BUNDLE_MAC_SIZE);
+	sample_bundle_seal(&sample);
+	assert_int_equal(verify(SAMPLE_BUNDLE_SIZE).fault, BUNDLE_OK);
+	sample.channels[0].ends.count = 3;
+	sample_bundle_seal(&sample);
+	assert_int_equal(verify(SAMPLE_BUNDLE_SIZE).fault, BUNDLE_BAD_CHANNEL);
+}
+
 /* Shows: memory.one-owner. */
 static void a_name_has_one_owner(void **state)
 {
@@ -181,6 +196,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(each_spoiled_bundle_is_refused),
 	    cmocka_unit_test(good_bundles_pass),
+	    cmocka_unit_test(a_console_passes),
 	    cmocka_unit_test(a_name_has_one_owner),
 	    cmocka_unit_test(every_flipped_bit_is_seen),
 	    cmocka_unit_test(a_cut_bundle_is_refused),

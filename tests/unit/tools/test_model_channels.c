@@ -38,10 +38,11 @@ static int tear_down(void **state)
 
 static void test_ends(void **state)
 {
-	const struct model_channel *lan = &model->channels[0], *cable = &model->channels[1];
+	const struct model_channel *lan = &model->channels[0], *cable = &model->channels[1],
+	                           *wire = &model->channels[2];
 
 	(void)state;
-	assert_int_equal(model->channel_count, 2);
+	assert_int_equal(model->channel_count, 3);
 	assert_string_equal(lan->name, "lan");
 	assert_int_equal(lan->kind, BUNDLE_NETWORK);
 	assert_int_equal(lan->end_count, 3);
@@ -51,6 +52,10 @@ static void test_ends(void **state)
 	assert_int_equal(cable->end_count, 2);
 	assert_int_equal(cable->ends[0].partition, RIGHT);
 	assert_int_equal(cable->ends[1].partition, LEFT);
+	assert_int_equal(wire->kind, BUNDLE_CHANNEL_CONSOLE);
+	assert_int_equal(wire->end_count, 2);
+	assert_int_equal(wire->ends[0].partition, THIRD);
+	assert_int_equal(wire->ends[1].partition, LEFT);
 }
 
 /* Outside of the board's RAM and devices, and of the partition's memory. */
@@ -92,6 +97,8 @@ static void test_mac_addresses(void **state)
 		assert_memory_not_equal(ends[i].mac, ends[(i + 1) % 3].mac, BUNDLE_MAC_SIZE);
 	}
 	assert_memory_not_equal(ends[0].mac, model->channels[1].ends[1].mac, BUNDLE_MAC_SIZE);
+	assert_memory_equal(model->channels[2].ends[0].mac, ((uint8_t[BUNDLE_MAC_SIZE]){0}),
+	                    BUNDLE_MAC_SIZE);
 	model_free(again);
 }
 
@@ -108,13 +115,15 @@ static uint64_t number_at(const struct guest_tree *tree, int node, const char *n
 /* A node of virtio-mmio's binding for each end, and for nothing else. */
 static void test_trees(void **state)
 {
-	static const size_t counts[] = {[LEFT] = 2, [THIRD] = 1, [RIGHT] = 2};
-	const struct model_end *third = &model->channels[0].ends[2];
+	static const size_t counts[] = {[LEFT] = 3, [THIRD] = 2, [RIGHT] = 2};
+	const struct model_end *lan = &model->channels[0].ends[2],
+	                       *wire = &model->channels[2].ends[0];
 
 	(void)state;
 	assert_int_equal(model->partition_count, 3);
 	for (size_t p = 0; p < 3; p++) {
 		struct guest_tree tree = {NULL, 0};
+		const struct model_end *third;
 		size_t count = 0;
 		int node = -1;
 
@@ -122,11 +131,13 @@ static void test_trees(void **state)
 		    guest_tree_make(model, &model->partitions[p], &tree, &(struct complaints){0}));
 		while ((node = fdt_node_offset_by_compatible(tree.blob, node, "virtio,mmio")) >=
 		       0) {
+			assert_true(count < counts[p]);
 			count++;
 			assert_non_null(fdt_getprop(tree.blob, node, "dma-coherent", NULL));
 			assert_int_equal(number_at(&tree, node, "interrupts", 2), 4);
 			if (p != THIRD)
 				continue;
+			third = count == 1 ? lan : wire;
 			assert_int_equal(number_at(&tree, node, "reg", 1), third->ipa);
 			assert_int_equal(number_at(&tree, node, "interrupts", 1),
 			                 third->intid - BUNDLE_SPI_FIRST);

@@ -10,8 +10,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct kind;
+
 struct broker {
 	const struct broker_info *info;
+	const struct kind *kind; /* of the channel */
 	const struct channel_told *told;
 	struct channel_memory *memory;
 	struct channel_end *own;
@@ -19,7 +22,8 @@ struct broker {
 	 */
 	uint64_t interrupts, looks;
 	uint64_t given[BUNDLE_CHANNEL_ENDS_MAX]; /* MAC addresses, as net_address() has them */
-	bool asked;                              /* the guest waits for an answer to `what` */
+	uint32_t unheard; /* chains given back since the guest last got bytes: console.c */
+	bool asked;       /* the guest waits for an answer to `what` */
 	uint64_t what, value;
 };
 
@@ -40,9 +44,10 @@ bool broker_is_there(const struct broker *broker, uint32_t place);
 bool broker_lock(struct broker *broker, uint32_t place);
 void broker_unlock(struct broker *broker, uint32_t place);
 
-static inline void broker_count(struct channel_end *end, enum channel_counter counter)
+static inline void broker_count(struct channel_end *end, enum channel_counter counter,
+                                uint64_t count)
 {
-	__atomic_fetch_add(&end->counters[counter], 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&end->counters[counter], count, __ATOMIC_RELAXED);
 }
 
 /* ---- call.c ---- */

@@ -5,7 +5,7 @@
 #include <broker/broker.h>
 
 /* Features. */
-#define DEVICE_NET_MAC     (1ULL << 5)
+#define DEVICE_NET_MAC     (1ULL << 5)  /* of a network */
 #define DEVICE_NET_MERGES  (1ULL << 15) /* a frame may lie in several buffers */
 #define DEVICE_NET_STATUS  (1ULL << 16)
 #define DEVICE_INDIRECT    (1ULL << 28)

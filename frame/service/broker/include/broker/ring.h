@@ -67,6 +67,8 @@ bool ring_open(const struct broker *broker, uint32_t place, enum channel_queue_n
 enum ring_status ring_take(const struct broker *broker, const struct ring *ring, uint16_t next,
                            struct chain *chain);
 
+bool ring_is_empty(const struct ring *ring, uint16_t next);
+
 /* Gives back one entry; ring_publish() shows all of them up to `index`, not included. True: the
  * driver wants an interrupt for them, the first of which is `from`. */
 void ring_give(const struct ring *ring, uint16_t at, uint32_t id, uint32_t length);

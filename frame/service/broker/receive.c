@@ -1,0 +1,174 @@
+/* Receive queues; see broker/receive.h. docs/channels.md shows why a broker may be killed at any
+ * instruction here. */
+#include <broker/device.h>
+#include <broker/receive.h>
+
+struct receive_buffers receive_buffers;
+
+static void carry_out(struct broker *broker, uint32_t to)
+{
+	struct channel_end *end = &broker->memory->end[to];
+	struct channel_queue *queue = &end->queue[CHANNEL_RECEIVE];
+	struct channel_delivery *delivery = &end->delivery;
+	uint16_t used = delivery->used, count = delivery->count;
+	struct ring ring;
+
+	if (ring_open(broker, to, CHANNEL_RECEIVE, &ring)) {
+		for (uint16_t i = 0; i < count && i < CHANNEL_BUFFERS_MOST; i++)
+			ring_give(&ring, (uint16_t)(used + i), delivery->buffer[i].id,
+			          delivery->buffer[i].length);
+		if (ring_publish(&ring, used, (uint16_t)(used + count)))
+			broker->interrupts |= 1u << to;
+		queue->used = (uint16_t)(used + count);
+		queue->next = (uint16_t)(delivery->next + count);
+	}
+	__atomic_store_n(&delivery->open, 0, __ATOMIC_RELEASE);
+}
+
+void receive_settle(struct broker *broker, uint32_t to)
+{
+	if (broker->memory->end[to].delivery.open == 0)
+		return;
+	broker_count(&broker->memory->end[to], CHANNEL_REPLAYED, 1);
+	carry_out(broker, to);
+}
+
+/* ---- buffers ---- */
+
+/* Adds the next chain. CHANNEL_RECEIVED, or what is wrong. A receiver may have buffers as small as
+ * it likes, so too many of them are no fault of it. */
+static enum channel_counter add_chain(struct broker *broker, const struct ring *ring,
+                                      struct channel_end *end)
+{
+	struct receive_buffers *buffers = &receive_buffers;
+	static struct chain chain; /* large, and used here alone */
+	uint16_t next = (uint16_t)(end->queue[CHANNEL_RECEIVE].next + buffers->count);
+	enum ring_status status = ring_take(broker, ring, next, &chain);
+
+	if (status != RING_OK)
+		return status == RING_EMPTY ? CHANNEL_NO_BUFFER : CHANNEL_BAD;
+	if (chain.readable != 0)
+		return CHANNEL_BAD;
+	if (buffers->count == CHANNEL_BUFFERS_MOST ||
+	    buffers->pieces + chain.writable > 2 * CHAIN_PIECES)
+		return CHANNEL_TOO_LONG;
+	for (uint32_t i = 0; i < chain.writable; i++)
+		buffers->piece[buffers->pieces++] = chain.piece[i];
+	end->delivery.buffer[buffers->count].id = chain.id;
+	end->delivery.buffer[buffers->count++].length = (uint32_t)chain.write_size;
+	buffers->size += chain.write_size;
+	return CHANNEL_RECEIVED;
+}
+
+enum channel_counter receive_find(struct broker *broker, const struct ring *ring, uint64_t size,
+                                  bool several)
+{
+	struct channel_end *end = &broker->memory->end[ring->place];
+	struct receive_buffers *buffers = &receive_buffers;
+
+	buffers->count = buffers->pieces = 0;
+	buffers->size = 0;
+	do {
+		enum channel_counter status = add_chain(broker, ring, end);
+
+		if (status != CHANNEL_RECEIVED)
+			return status;
+	} while (buffers->size < size && several);
+	return buffers->size < size ? CHANNEL_TOO_LONG : CHANNEL_RECEIVED;
+}
+
+/* ---- deliveries ---- */
+
+/* Writes the delivery's record, `open` excepted. All buffers but the last one are full. */
+static void fill_delivery(const struct broker *broker, struct channel_end *end, uint64_t size)
+{
+	const uint32_t count = receive_buffers.count;
+	struct channel_delivery *delivery = &end->delivery;
+
+	for (uint32_t i = 0; i < count; i++) {
+		uint64_t here = delivery->buffer[i].length;
+
+		here = here < size ? here : size;
+		delivery->buffer[i].length = (uint32_t)here;
+		size -= here;
+	}
+	delivery->from = (uint16_t)broker->info->place;
+	delivery->count = (uint16_t)count;
+	delivery->used = end->queue[CHANNEL_RECEIVE].used;
+	delivery->next = end->queue[CHANNEL_RECEIVE].next;
+	delivery->number = broker->own->sending.number;
+}
+
+/* The sender's record follows the delivery. After a crash it is done again. */
+static void note_delivery(struct broker *broker, uint32_t to)
+{
+	broker->own->sending.taken = broker->memory->end[to].delivery.taken;
+	broker->own->sending.done |= 1u << to;
+}
+
+void receive_deliver(struct broker *broker, uint32_t to, uint64_t size, uint64_t taken)
+{
+	struct channel_end *end = &broker->memory->end[to];
+
+	fill_delivery(broker, end, size);
+	end->delivery.taken = taken;
+	__atomic_store_n(&end->delivery.open, 1, __ATOMIC_RELEASE);
+	note_delivery(broker, to);
+	carry_out(broker, to);
+}
+
+/* A delivery into the own buffers that nobody's run will carry out: its sender left it, as this end
+ * wasn't there then. */
+static void settle_own(struct broker *broker)
+{
+	const uint32_t me = broker->info->place;
+
+	if (broker->own->delivery.open == 0 || !broker_is_there(broker, me) ||
+	    !broker_lock(broker, me))
+		return;
+	receive_settle(broker, me);
+	broker_unlock(broker, me);
+}
+
+/* If that run had opened a delivery, the receiver has it. The delivery is carried out here if the
+ * receiver is there; else the next owner of the queue does that. Interrupts and looks that the
+ * earlier run owed are forgotten, so all ends get them. */
+void receive_recover(struct broker *broker)
+{
+	const uint32_t me = broker->info->place;
+
+	for (uint32_t i = 0; i < broker->info->ends; i++) {
+		struct channel_end *end = &broker->memory->end[i];
+		const struct channel_delivery *delivery = &end->delivery;
+
+		broker->interrupts |= 1u << i;
+		broker->looks |= (1u << i) & ~(1u << me);
+		if (__atomic_load_n(&end->owner, __ATOMIC_SEQ_CST) != me + 1)
+			continue;
+		if (delivery->open != 0 && delivery->from == me &&
+		    delivery->number == broker->own->sending.number)
+			note_delivery(broker, i);
+		if (broker_is_there(broker, i))
+			receive_settle(broker, i);
+		broker_unlock(broker, i);
+	}
+	settle_own(broker);
+}
+
+/* A broker that waits has noted so before it looked for buffers. The driver is asked for a notice
+ * before its ring is looked at once more. */
+void receive_feed(struct broker *broker)
+{
+	struct channel_end *own = broker->own;
+	struct ring ring;
+	uint16_t next;
+
+	if (__atomic_load_n(&own->starved, __ATOMIC_SEQ_CST) == 0 ||
+	    !broker_is_there(broker, broker->info->place) ||
+	    !ring_open(broker, broker->info->place, CHANNEL_RECEIVE, &ring))
+		return;
+	next = __atomic_load_n(&own->queue[CHANNEL_RECEIVE].next, __ATOMIC_RELAXED);
+	ring_want_notice(&ring, next, true);
+	if (!ring_is_empty(&ring, next))
+		broker->looks |= __atomic_exchange_n(&own->starved, 0, __ATOMIC_SEQ_CST);
+}

@@ -1,0 +1,105 @@
+"""Consoles between partitions: unmodified Debian Linuxes with virtio_console on the ends of a channel."""
+
+import re
+
+import kumiki_machine as km
+import physical
+import pytest
+
+from gdbstub import symbols
+from test_channels import kill_brokers, operate
+
+QUIET = "console=ttyAMA0 quiet panic=1 kumiki.run=console"
+CONSOLE = """	channels {
+		wire {
+			compatible = "kumiki,console";
+			kumiki,ends = "left", "right";
+		};
+	};
+"""
+WRONG = "WARNING|BUG|Oops|nobody cared|virtio|stall|comes behind"
+
+
+def linux(side, does, *more, cores=None):
+    return km.partition(side, cores=cores or {"left": 1, "right": 2}[side], memory="128M", image=km.IMAGE["linux"],
+                        initrd=km.INITRD, more=more, bootargs=f"{QUIET} kumiki.side={side} kumiki.does={does}")
+
+
+def system(name, does, *more):
+    return km.beside_domains(km.description(name, [linux("left", does), linux("right", does, *more)]), CONSOLE)
+
+
+def streams(machine, *ways, seconds=120):
+    """What one end sent the other one took, as it was sent."""
+    machine.position = 0
+    for sender, taker in ways:
+        machine.position = 0
+        sent, took = machine.expect_all([rf"^\[{sender}\] console: sent (\d+ \w+)$",
+                                         rf"^\[{taker}\] console: took (\d+ \w+)$"], seconds)
+        assert sent[1] == took[1]
+
+
+def counts(machine):
+    """{partition: (state, {"sent": bytes, ...})} of `channels`."""
+    text = operate(machine, "channels", "wire +right ")
+    return {match[1]: (match[2], {word: int(number) for word, number in
+                                  re.findall(r"(sent|received|replayed|failures) (\d+)", match[3])})
+            for match in re.finditer(r"wire +(\w+) +console (\w+), (.*)", text)}
+
+
+# Shows: channel.console, channel.broker-restart.
+@pytest.mark.parametrize("where", ["ring_publish", "copy_bytes"])
+def test_a_megabyte_both_ways(where, tmp_path):
+    """Brokers are killed at such a place meanwhile, again and again. Neither Linux says anything of it."""
+    name = f"channel-console-{where.replace('_', '-')}"
+    elf = km.BUILD / "service/broker.elf"
+    with km.kumiki(name, system(name, "exchange"), mode=km.LONG_RUN, extra=physical.options(tmp_path / "gdb")) as machine:
+        machine.expect_all([r"^\[left\] console: open$", r"^\[right\] console: open$"], 60)
+        killed = kill_brokers(machine, tmp_path / "gdb", elf, symbols(elf)[where], 8, "wire")
+        streams(machine, ("left", "right"), ("right", "left"))
+        found = counts(machine)
+        assert sum(end["failures"] for _, end in found.values()) == killed == 8
+        assert all(end["received"] > 1_000_000 for _, end in found.values())
+        assert not re.search(WRONG, machine.whole)
+
+
+# Shows: channel.console-waits.
+def test_a_reader_that_does_not_read():
+    """The writer waits, and says so to the operator; whatever it wrote comes once the reader reads."""
+    name = "channel-console-late"
+    with km.kumiki(name, system(name, "late"), mode=km.LONG_RUN) as machine:
+        machine.expect(r"^\[right\] console: waits for Enter$", 60)
+        while counts(machine)["left"][0] != "waits":
+            pass
+        assert "console: sent" not in machine.whole
+        machine.send("\x1d2\r")
+        streams(machine, ("left", "right"))
+        assert not re.search(WRONG, machine.whole)
+
+
+# Shows: channel.console-neighbour.
+def test_a_reader_restarts_in_the_middle():
+    """The writer's bytes go on in the reader's next life: in their order, and none twice."""
+    name = "channel-console-restart"
+    with km.kumiki(name, system(name, "lines", "kumiki,restart-limit = <1000 1>;", "kumiki,restart-delay = <0>;"),
+                   mode=km.LONG_RUN) as machine:
+        for _ in range(3):
+            machine.expect(r"^\[right\] console: open$", 120)
+            machine.expect(r"^\[right\] console: at \d+$", 120)
+            operate(machine, "restart right", "right")
+        machine.expect(r"^\[right\] console: open$", 120)
+        for _ in range(4):
+            machine.expect(r"^\[right\] console: at \d+$", 120)
+        seen = [int(line) for line in re.findall(r"^\[right\] console: at (\d+)$", machine.whole, re.MULTILINE)]
+        assert seen == sorted(set(seen))
+        assert not re.search(f"left (stopped|crash)|{WRONG}", machine.whole)
+
+
+# Shows: channel.console-unheard.
+@pytest.mark.soak
+def test_many_small_writes():
+    """Each has an interrupt that finds nothing to do; Linux leaves its line on nevertheless."""
+    name = "channel-console-bytes"
+    with km.kumiki(name, system(name, "bytes kumiki.bytes=130000"), mode=km.LONG_RUN) as machine:
+        streams(machine, ("left", "right"), seconds=400)
+        assert not re.search(WRONG, machine.whole)
