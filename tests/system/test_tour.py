@@ -14,7 +14,7 @@ DISKS = pytest.mark.xdist_group("systems-disks")  # QEMU lets nobody else have t
 # What a partition says when it has started, by its image; {} is the number of its vCPUs.
 SAYS = {"linux/Image": r"kumiki-init: up, {} CPUs, Linux [-\d.]+-arm64", "linux-rt/Image": r"kumiki-init: up, {} CPUs, Linux .*-rt-",
         "heartbeat.bin": r"heartbeat: 1 s, \d+ ticks, \d+ lost", "worker.bin": r"worker: ",
-        "control.bin": r"control: life 1", "realtime.bin": r"realtime: \d+ Hz"}
+        "control.bin": r"control: life 1", "realtime.bin": r"realtime: \d+ Hz", "lan.img": r"kumiki-rtos: "}
 OTHERS = sorted({path.stem for path in km.TOP.glob("systems/*.dts")} - {"demo", "shared", "panel", "debian"})
 
 
