@@ -20,6 +20,9 @@ enum loader_operation {
 	 * lent page. Answer: word 1: the slot's number as a program; word 2: its start's number,
 	 * for SUPERVISOR_WAIT. Once only. */
 	LOADER_RUN = 1,
+	/* word 1: a program's number; words 2 to 7: path. Lays the file out as a new version of the
+	 * program, for SUPERVISOR_REPLACE. Repeatable. */
+	LOADER_LAY = 2,
 };
 
 enum loader_status {
@@ -37,6 +40,7 @@ enum loader_status {
 	LOADER_TOO_COMPLEX = 11, /* more segments or headers than the loader looks at */
 	LOADER_TOO_LARGE = 12,   /* the slot's quota is too small */
 	LOADER_NO_SERVER = 13,   /* from the client's side (rtos/run.h): no server answers */
+	LOADER_NO_PROGRAM = 14,  /* LOADER_LAY: the program offers no port, or it doesn't run */
 };
 
 #endif

@@ -40,6 +40,18 @@ enum supervisor_operation {
 	/* word 1: program. Words 1 to 5 of the answer: ticks that the program ran since its start,
 	 * threads that it had, its free pages, all its pages, its handles in use. */
 	SUPERVISOR_USE = 9,
+	/* The loader lays out a new version of a program (docs/rtos/replace.md) for its client.
+	 * word 1: program; word 2: the client's badge; word 4: pages of the segments; words 5, 6:
+	 * the entry, the first thread's variables. Answer: word 5: the size of the stack; along: a
+	 * process that never runs, for the segments and the stack. A version that was laid out
+	 * before and not ordered yet is forgotten. */
+	SUPERVISOR_STORE = 10,
+	/* word 1: program, which the caller manages. The version that was laid out last takes the
+	 * program's place. Answered when it is well, or when the former version serves again: then
+	 * words 1 to 4 are as of SUPERVISOR_WAIT, if the new one ended. */
+	SUPERVISOR_REPLACE = 11,
+	/* A version that took its program's place is well. */
+	SUPERVISOR_PROVED = 12,
 };
 
 #define SUPERVISOR_CRASH_BYTES 40 /* of one answer */
@@ -58,6 +70,10 @@ enum supervisor_answer {
 	SUPERVISOR_BUSY = 3,      /* no slot is free */
 	SUPERVISOR_NO_ROOM = 4,   /* the slot's process can't be made */
 	SUPERVISOR_ELSEWHERE = 5, /* a newer SUPERVISOR_WAIT took this call's place */
+	SUPERVISOR_NO_SERVER = 6,   /* the program offers no port, or it doesn't run */
+	SUPERVISOR_NO_VERSION = 7,  /* nothing was laid out for this program */
+	SUPERVISOR_NOT_QUIET = 8,   /* it served a call for too long, or ended by itself */
+	SUPERVISOR_FAILED = 9,      /* the new version ended before it was well, or soon after */
 };
 
 #endif

@@ -73,6 +73,17 @@ enum loader_status run_start(const char *path, const char *const *arguments, siz
 	return status;
 }
 
+enum loader_status run_lay(const char *path, uint32_t program)
+{
+	const size_t length = string_length(path);
+	uint64_t word[RTOS_WORDS] = {LOADER_LAY, LOADER_WHAT(program, 0)};
+
+	if (length >= LOADER_PATH)
+		return LOADER_BAD;
+	memcpy(&word[2], path, length);
+	return run_call(word, 0);
+}
+
 bool run_wait(const struct run *run, bool waits, struct run_end *end)
 {
 	uint64_t word[RTOS_WORDS] = {SUPERVISOR_WAIT, run->program, run->start, !waits};
@@ -100,7 +111,8 @@ const char *run_status_text(enum loader_status status)
 	    [LOADER_BAD_ENTRY] = "it begins where it has no instructions",
 	    [LOADER_TOO_COMPLEX] = "it has too many segments",
 	    [LOADER_TOO_LARGE] = "the slot has too little memory for it",
-	    [LOADER_NO_SERVER] = "the loader doesn't answer"};
+	    [LOADER_NO_SERVER] = "the loader doesn't answer",
+	    [LOADER_NO_PROGRAM] = "that program offers no port, or it doesn't run"};
 
 	return (size_t)status < sizeof(texts) / sizeof(texts[0]) ? texts[status] : "?";
 }

@@ -1,5 +1,6 @@
 /* See rtos/sys.h. */
 #include <kumiki/rtos/manifest.h>
+#include <proto/supervisor.h>
 #include <rtos/begin.h>
 #include <rtos/sys.h>
 
@@ -221,6 +222,14 @@ void sys_beat(void)
 
 	if (beat)
 		(void)sys_signal(beat->handle);
+}
+
+void sys_well(void)
+{
+	uint64_t word[RTOS_WORDS] = {SUPERVISOR_PROVED};
+
+	if (sys_given(RTOS_GIVEN_HEIR, NULL, 0))
+		(void)sys_call(sys_given(RTOS_GIVEN_SUPERVISOR, NULL, 0)->handle, word, 0);
 }
 
 uint64_t sys_beat_deadline(void)

@@ -291,6 +291,7 @@ int main(void)
 	struct sys_message message = {.identity = 0};
 
 	driver_begin();
+	sys_well();
 	for (;;) {
 		const enum rtos_status status = driver_receive(&message);
 

@@ -45,6 +45,7 @@ int main(void)
 
 	main_begin();
 	main_buffers.port = port->name;
+	sys_well();
 	for (;;) {
 		const enum rtos_status status = sys_reply_wait(port->handle, &message, beat);
 

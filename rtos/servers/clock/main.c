@@ -119,6 +119,7 @@ int main(void)
 	if (keep_open(&main_keep, (void *)area->address, &main_setting, sizeof(main_setting),
 	              SETTING_VERSION) != KEEP_FOUND)
 		main_read_device();
+	sys_well();
 	for (;;) {
 		if (sys_reply_wait(port, &message, sys_beat_deadline()) == RTOS_OK)
 			main_serve(&message);

@@ -239,6 +239,7 @@ int main(void)
 	struct sys_message message = {.identity = 0};
 
 	console_begin();
+	sys_well();
 	for (;;) {
 		const uint64_t beat = sys_program->heartbeat_ms;
 		const enum rtos_status status = sys_reply_wait(

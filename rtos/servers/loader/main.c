@@ -20,7 +20,8 @@
 struct request {
 	char path[LOADER_PATH];
 	char arguments[LOADER_ARGUMENTS];
-	uint32_t bytes, count, slot;
+	uint32_t bytes, count, slot; /* of LOADER_LAY: slot is the program */
+	bool lays;
 	uint64_t badge, identity;
 };
 
@@ -45,7 +46,8 @@ static bool main_copy(struct request *request, const struct sys_message *message
 	request->count = 0;
 	request->badge = message->badge;
 	request->identity = message->identity;
-	return message->word[0] == LOADER_RUN && request->path[LOADER_PATH - 1] == '\0' &&
+	request->lays = message->word[0] == LOADER_LAY;
+	return (request->lays || message->word[0] == LOADER_RUN) && request->path[LOADER_PATH - 1] == '\0' &&
 	       main_copy_arguments(request, message->payload);
 }
 
@@ -95,6 +97,8 @@ static enum loader_status main_answer(uint64_t answer)
 		return LOADER_OK;
 	case SUPERVISOR_BUSY:
 		return LOADER_BUSY;
+	case SUPERVISOR_NO_SERVER:
+		return LOADER_NO_PROGRAM;
 	case SUPERVISOR_NO_ROOM:
 		return LOADER_TOO_LARGE;
 	default:
@@ -108,7 +112,7 @@ static enum loader_status main_process(struct work *work, uint64_t word[RTOS_WOR
 	const rtos_handle_t port = sys_given(RTOS_GIVEN_SUPERVISOR, NULL, 0)->handle;
 	uint64_t payload = RTOS_ANSWER_HANDLE;
 
-	word[0] = SUPERVISOR_LOAD;
+	word[0] = work->request.lays ? SUPERVISOR_STORE : SUPERVISOR_LOAD;
 	word[1] = work->request.slot;
 	word[2] = work->request.badge;
 	word[3] = work->request.identity;
@@ -151,14 +155,16 @@ static enum loader_status main_load(struct work *work, uint64_t word[RTOS_WORDS]
 	return status == LOADER_OK ? main_lay_out(work, word) : status;
 }
 
-/* The answer comes first: an answered call never comes again, so its program is started once. */
+/* The answer comes first: an answered call never comes again, so its program is started once. A
+ * version is only laid out. */
 static void main_run(struct work *work, struct sys_message *message)
 {
 	message->word[0] = main_load(work, message->word);
 	if (message->word[0] == LOADER_OK) {
 		(void)sys_reply(message);
 		message->identity = 0;
-		layout_run(&work->layout);
+		if (!work->request.lays)
+			layout_run(&work->layout);
 	}
 	if (work->layout.process != 0)
 		(void)sys_do(RTOS_HANDLE_CLOSE, work->layout.process, 0, 0, 0, 0, 0, NULL);
@@ -173,6 +179,7 @@ int main(void)
 
 	if (sys_do(RTOS_WINDOW_CREATE, 0, MAIN_WINDOW, 1, 0, 0, 0, &window) != RTOS_OK)
 		return 1;
+	sys_well();
 	for (;;) {
 		const enum rtos_status status =
 		    sys_reply_wait_with(port->handle, &message, RTOS_ACCEPT_PAGES(window), beat);

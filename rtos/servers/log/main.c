@@ -59,6 +59,7 @@ int main(void)
 	if (!keep)
 		return 1;
 	ring_open(&main_ring, (void *)keep->address, keep->size);
+	sys_well();
 	for (;;) {
 		if (sys_reply_wait(port->handle, &message, sys_beat_deadline()) == RTOS_OK)
 			main_serve(&message);

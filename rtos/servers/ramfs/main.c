@@ -78,6 +78,7 @@ int main(void)
 	const rtos_handle_t port = main_begin();
 	uint64_t beat = 0, until = main_quiet();
 
+	sys_well();
 	for (;;) {
 		const enum rtos_status status = sys_reply_wait(port, &message, until);
 

@@ -5,6 +5,7 @@
 #include "line.h"
 #include "log.h"
 #include "net.h"
+#include "replace.h"
 #include "run.h"
 #include "top.h"
 #include "trace.h"
@@ -156,6 +157,21 @@ static void shell_kill(const struct line *line)
 	shell_command(line, SUPERVISOR_DO_KILL);
 }
 
+static void shell_replace(const struct line *line)
+{
+	uint64_t program;
+
+	if (line->words != 3) {
+		shell_say("which program, and which file? 'ps' lists the programs\n");
+		return;
+	}
+	program = shell_find(line->word[1]);
+	if (program == SHELL_PROGRAMS)
+		shell_say("there is no such program; 'ps' lists them\n");
+	else
+		replace_program((uint32_t)program, line->word[1], line->word[2]);
+}
+
 static void shell_time(const struct line *line)
 {
 	struct text text = {.length = 0};
@@ -196,6 +212,7 @@ static const struct {
     {"kill", "NAME: as if it had crashed", shell_kill},
     {"run", "FILE [WORD...]: starts it, and waits for its end; with '&' behind it, doesn't",
      run_command},
+    {"replace", "NAME FILE: a new version of a server, while it serves", shell_replace},
     {"top", "[SECONDS]: each program's share of a CPU, memory and handles", top_command},
     {"mem", "memory that is left", shell_mem},
     {"time", "how long the machine runs", shell_time},

@@ -1,6 +1,7 @@
 /* See child.h. */
 #include "child.h"
 #include "page.h"
+#include "version.h"
 #include <lib/rtosimage.h>
 #include <lib/string.h>
 #include <proto/recover.h>
@@ -256,6 +257,20 @@ static void making_shared(struct making *making)
 		making_window(making, i);
 }
 
+/* A version that took the program's place is told so, and has memory for a record of its own. */
+static void making_heir(struct making *making)
+{
+	const struct version *version = &making->all->child[making->number].version;
+	const uint64_t pages =
+	    rtosmanifest_programs(making->all->manifest)[making->number].keep_pages;
+
+	if (version->keep != 0)
+		making_memory(making, RTOS_GIVEN_HEIR, "heir", version->keep, pages,
+		              CHILD_READ_WRITE, 0, pages * RTOS_PAGE_SIZE);
+	else if (version->store != 0)
+		making_note(making, RTOS_GIVEN_HEIR, "heir", 0, 0, 0);
+}
+
 /* A program with memory for DMA may know where its device is, too. */
 static void making_registers(struct making *making, uint32_t device, uint32_t range)
 {
@@ -280,7 +295,6 @@ static void making_interrupt(struct making *making, uint32_t device, uint32_t in
 	const struct rtos_manifest_program *program =
 	    &rtosmanifest_programs(making->all->manifest)[making->number];
 	const uint32_t interrupt = entry->interrupts[index];
-	rtos_handle_t *handle = &making->its.interrupts[making->its.interrupt_count];
 	uint64_t made = 0;
 
 	if (making->its.interrupt_count == RTOS_GIVEN_MAX)
@@ -294,10 +308,9 @@ static void making_interrupt(struct making *making, uint32_t device, uint32_t in
 		           program->cpu, &made);
 	if (making->status != RTOS_OK)
 		return;
-	*handle = (rtos_handle_t)made;
-	making->its.interrupt_count++;
-	making_handle(making, RTOS_GIVEN_INTERRUPT, entry->name, *handle, RTOS_RIGHT_USE, 0,
-	              1U << bit);
+	making->its.interrupts[making->its.interrupt_count++] = (uint16_t)made;
+	making_handle(making, RTOS_GIVEN_INTERRUPT, entry->name, (rtos_handle_t)made,
+	              RTOS_RIGHT_USE, 0, 1U << bit);
 }
 
 static void making_signals(struct making *making)
@@ -335,6 +348,7 @@ static void making_all(struct making *making)
 
 	making_ports(making);
 	making_shared(making);
+	making_heir(making);
 	making_devices(making);
 	making_dma(making);
 	making->page->start.starts = making->all->child[making->number].starts;
@@ -368,6 +382,17 @@ void child_reap(const struct child_process *its)
 		child_destroy(its->signals);
 }
 
+/* Lays the process out, as its version has it. */
+static enum rtos_status making_begin(struct making *making)
+{
+	const struct rtos_manifest_program *program =
+	    &rtosmanifest_programs(making->all->manifest)[making->number];
+
+	if (making->all->child[making->number].version.store != 0)
+		return version_begin(making->all, making->number, &making->spawn);
+	return spawn_begin(&making->spawn, program->pages, program->priority_limit);
+}
+
 /* The process runs before it is recorded: if this supervisor ends in between, the next one takes
  * the process back. */
 enum rtos_status child_start(struct children *all, uint32_t number)
@@ -385,7 +410,7 @@ enum rtos_status child_start(struct children *all, uint32_t number)
 	    .memory = RTOS_GIVEN_MEMORY};
 
 	page_begin(&page, all->image, all->manifest, number);
-	making.status = spawn_begin(&making.spawn, program->pages, program->priority_limit);
+	making.status = making_begin(&making);
 	if (making.status != RTOS_OK)
 		return making.status;
 	making.its.process = making.spawn.process;

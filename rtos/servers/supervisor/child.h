@@ -9,6 +9,7 @@
 
 #include "guilt.h"
 #include "policy.h"
+#include "replace.h"
 #include <kumiki/rtos/call.h>
 #include <kumiki/rtos/image.h>
 #include <kumiki/rtos/program.h>
@@ -20,7 +21,7 @@ struct child_process {
 	rtos_handle_t process;
 	rtos_handle_t signals; /* the notification of its interrupts */
 	uint32_t interrupt_count;
-	rtos_handle_t interrupts[RTOS_GIVEN_MAX];
+	uint16_t interrupts[RTOS_GIVEN_MAX]; /* handles: there are no more than 1,024 */
 	rtos_handle_t text[RTOS_IMAGE_SEGMENTS_MAX]; /* its copies that nobody writes */
 };
 
@@ -34,6 +35,7 @@ struct child {
 	uint64_t entry, variables; /* of a slot: where its first thread begins, its TPIDR_EL0 */
 	struct guilt guilt;        /* of its clients */
 	uint64_t end[4];           /* of its last start: RTOS_PROCESS_STATE's state, x2 to x4 */
+	struct version version;
 };
 
 /* The record of objects. */

@@ -9,6 +9,7 @@
 #include "say.h"
 #include "scrub.h"
 #include "slot.h"
+#include "swap.h"
 #include "tell.h"
 #include "waiter.h"
 #include "watch.h"
@@ -53,7 +54,10 @@ static unsigned main_start(uint32_t number, bool wipe)
 	say_number(&children, number, " couldn't be started: status ", status);
 	children.child[number].call = 0; /* nothing of it ever ran */
 	todo = policy_ended(policy, false, sys_milliseconds());
+	if (swap_ended(&children, number, true))
+		todo = policy_back(policy);
 	child_record(&children, number);
+	swap_settle(&children, NULL);
 	return todo;
 }
 
@@ -157,7 +161,7 @@ static void main_ended(uint32_t number)
 	struct child_process its = child->its;
 	uint64_t state[5];
 	unsigned todo;
-	bool well;
+	bool well, ordered;
 
 	if (!child_has_ended(&children, number, state))
 		return;
@@ -172,12 +176,16 @@ static void main_ended(uint32_t number)
 	child->its = (struct child_process){.process = 0};
 	child->end[0] = state[0];
 	memcpy(&child->end[1], &state[2], 3 * sizeof(state[0]));
+	ordered = policy_is_ordered(&child->policy);
 	todo = policy_ended(&child->policy, well, sys_milliseconds());
+	if (swap_ended(&children, number, !ordered))
+		todo = policy_back(&child->policy);
 	child_record(&children, number);
 	judge_refuse(&children, number);
 	child_reap(&its);
 	waiter_answer(number, child->end);
 	main_do(number, todo);
+	swap_settle(&children, child->end);
 }
 
 /* Bit i stands for programs i and i + 32. */
@@ -186,6 +194,19 @@ static void main_ends(uint64_t bits)
 	for (uint32_t i = 0; i < children.manifest->programs.count; i++)
 		if ((bits >> i % 32 & 1) != 0 && main_is_child(i))
 			main_ended(i);
+}
+
+/* The new version is in the record before the former one is killed: from then on each start of the
+ * program is one of the new version. */
+static void main_swap(void)
+{
+	uint32_t number = 0;
+	const unsigned todo = swap_look(&children, &number);
+
+	if (todo == 0)
+		return;
+	main_decided(number, todo);
+	main_ended(number);
 }
 
 static void main_time_of(uint32_t number)
@@ -211,7 +232,7 @@ static void main_time(void)
 /* The earliest moment that a policy waits for: a deadline of the counter; 0: never. */
 static uint64_t main_deadline(void)
 {
-	uint64_t next = POLICY_NEVER;
+	uint64_t next = swap_next();
 
 	for (uint32_t i = 0; i < children.manifest->programs.count; i++)
 		if (main_is_child(i) && policy_next(&children.child[i].policy) < next)
@@ -398,6 +419,19 @@ static enum supervisor_answer main_wait(uint32_t caller, struct sys_message *mes
 	return SUPERVISOR_OK;
 }
 
+static enum supervisor_answer main_replace(uint32_t caller, struct sys_message *message)
+{
+	const uint64_t number = message->word[1];
+
+	if (number >= children.manifest->programs.count || !main_is_child((uint32_t)number))
+		return SUPERVISOR_BAD;
+	if (message->word[0] == SUPERVISOR_STORE)
+		return swap_store(&children, caller, message);
+	if ((rtosmanifest_programs(children.manifest)[caller].manages >> number & 1) == 0)
+		return SUPERVISOR_DENIED;
+	return swap_order(&children, caller, message);
+}
+
 static enum supervisor_answer main_request(uint32_t caller, struct sys_message *message)
 {
 	uint64_t *word = message->word;
@@ -420,6 +454,11 @@ static enum supervisor_answer main_request(uint32_t caller, struct sys_message *
 		return main_wait(caller, message);
 	case SUPERVISOR_USE:
 		return main_use(word[1], word);
+	case SUPERVISOR_STORE:
+	case SUPERVISOR_REPLACE:
+		return main_replace(caller, message);
+	case SUPERVISOR_PROVED:
+		return swap_proved(&children, caller, message);
 	default:
 		return SUPERVISOR_BAD;
 	}
@@ -461,6 +500,7 @@ static void main_begin(void)
 	for (uint32_t i = 0; i < children.manifest->programs.count; i++)
 		if (main_is_child(i))
 			main_begin_one(i, (known >> i & 1) != 0);
+	swap_begin(&children);
 	main_ends(UINT32_MAX);
 	if (watch_begin(&children) != RTOS_OK || scrub_begin(&children) != RTOS_OK)
 		recover_fail("there is no memory for its threads");
@@ -487,6 +527,7 @@ static void main_watches(uint64_t ends)
 {
 	if (main_next != 0 && sys_now() >= main_next)
 		main_time();
+	main_swap();
 	main_ends(ends);
 	main_next = main_deadline();
 	if (main_next == 0 || main_next > main_init)

@@ -197,6 +197,12 @@ unsigned policy_ended(struct policy *policy, bool well, uint64_t now)
 	return todo;
 }
 
+unsigned policy_back(struct policy *policy)
+{
+	policy_forgive(policy);
+	return policy_start(policy);
+}
+
 static unsigned policy_kill(struct policy *policy, enum policy_end end)
 {
 	policy->state = POLICY_ENDS;

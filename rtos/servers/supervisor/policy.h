@@ -84,6 +84,8 @@ void policy_started(struct policy *policy, uint64_t now);
 void policy_caused(struct policy *policy, enum policy_cause cause, uint32_t crashes);
 /* Its process ended; well: by an exit with 0. */
 unsigned policy_ended(struct policy *policy, bool well, uint64_t now);
+/* It ended, and another version of it is started, which did nothing wrong: after policy_ended(). */
+unsigned policy_back(struct policy *policy);
 /* It says that it is well. */
 void policy_heartbeat(struct policy *policy, uint64_t now);
 /* A manager's command. */

@@ -3,7 +3,7 @@
 #include <lib/string.h>
 #include <proto/recover.h>
 
-#define RECORD_VERSION 8
+#define RECORD_VERSION 9
 
 /* Two copies of each fit, with their headers. */
 _Static_assert(sizeof(struct objects) + 32 <= RECOVER_OBJECTS_SIZE / 2, "its piece of memory");
@@ -42,14 +42,17 @@ static void record_name_all(struct record_names *names, const rtos_handle_t *han
 		record_name(names, handles[i]);
 }
 
-static void record_name_child(struct record_names *names, const struct child_process *its)
+static void record_name_one(struct record_names *names, const struct child *child)
 {
+	const struct child_process *its = &child->its;
+
+	record_name(names, child->version.store);
+	record_name(names, child->version.keep);
 	record_name(names, its->process);
 	record_name(names, its->signals);
 	record_name_all(names, its->text, RTOS_IMAGE_SEGMENTS_MAX);
-	record_name_all(names, its->interrupts,
-	                its->interrupt_count < RTOS_GIVEN_MAX ? its->interrupt_count
-	                                                      : RTOS_GIVEN_MAX);
+	for (uint32_t i = 0; i < its->interrupt_count && i < RTOS_GIVEN_MAX; i++)
+		record_name(names, its->interrupts[i]);
 }
 
 void record_names(const struct children *all, struct record_names *names)
@@ -70,7 +73,7 @@ void record_names(const struct children *all, struct record_names *names)
 	record_name(names, objects->port);
 	record_name_all(names, objects->beats, 2);
 	for (uint32_t i = 0; i < RTOS_IMAGE_PROGRAMS_MAX; i++)
-		record_name_child(names, &all->child[i].its);
+		record_name_one(names, &all->child[i]);
 }
 
 bool record_is_named(const struct record_names *names, rtos_handle_t handle)

@@ -22,6 +22,9 @@ struct run_end {
 enum loader_status run_start(const char *path, const char *const *arguments, size_t count,
                              uint32_t slot, struct run *run);
 
+/* Has a file laid out as a new version of a program (docs/rtos/replace.md). */
+enum loader_status run_lay(const char *path, uint32_t program);
+
 /* The program's end; with `waits`, waits for it, otherwise RTOS_PROCESS_ALIVE says that the program
  * still runs. False: the slot has had a newer start, or another thread waits for this one. */
 bool run_wait(const struct run *run, bool waits, struct run_end *end);

@@ -189,6 +189,9 @@ void sys_sleep(uint64_t milliseconds);
 
 /* Says that all is well, if a heartbeat is expected. */
 void sys_beat(void);
+/* Says that it can serve, before it receives for the first time. The supervisor waits for that from
+ * a version that takes its program's place (docs/rtos/replace.md); every other program goes on. */
+void sys_well(void);
 /* When the next heartbeat is due, after half of its time; 0: none is expected. */
 uint64_t sys_beat_deadline(void);
 

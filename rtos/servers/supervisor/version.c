@@ -1,0 +1,162 @@
+/* See version.h. */
+#include "version.h"
+#include <lib/crc32c.h>
+#include <lib/rtosimage.h>
+#include <rtos/sys.h>
+
+/* Where a part of a store is mapped for a moment, to copy it. */
+#define VERSION_WINDOW 0x6400000000ULL
+#define VERSION_OWN    16u /* pages: the store's tables and objects */
+
+static rtos_handle_t version_prepared; /* a process; 0: there is none */
+
+/* A program without segments: they come from elsewhere. */
+static struct rtos_program *version_program(const struct children *all, uint32_t number)
+{
+	static struct rtos_program program;
+
+	program = rtosimage_programs(all->image)[number];
+	program.segment_count = 0;
+	return &program;
+}
+
+static void version_reap(rtos_handle_t process)
+{
+	if (process == 0)
+		return;
+	(void)sys_do(RTOS_PROCESS_KILL, process, 0, 0, 0, 0, 0, NULL);
+	(void)sys_do(RTOS_PROCESS_REAP, process, 0, 0, 0, 0, 0, NULL);
+}
+
+enum rtos_status version_store(const struct children *all, uint32_t number, uint64_t pages,
+                               rtos_handle_t *store)
+{
+	const uint64_t quota = rtosmanifest_programs(all->manifest)[number].pages;
+	struct spawn spawn = {.program = version_program(all, number)};
+	enum rtos_status status;
+
+	if (pages > quota)
+		return RTOS_NO_MEMORY;
+	status = spawn_begin(
+	    &spawn, pages + spawn.program->stack_size / RTOS_PAGE_SIZE + VERSION_OWN, 0);
+	*store = status == RTOS_OK ? spawn.process : 0;
+	return status;
+}
+
+/* ---- laying out ---- */
+
+/* A part that somebody else could destroy can't be read. */
+static enum rtos_status version_copy(struct spawn *spawn, const uint64_t mapping[5], uint32_t *sum)
+{
+	const rtos_handle_t region = (rtos_handle_t)mapping[4];
+	const uint64_t size = mapping[1] * RTOS_PAGE_SIZE;
+	enum rtos_status status = RTOS_GONE;
+
+	if (region == 0)
+		return RTOS_GONE;
+	status = sys_do(RTOS_MAP, region, VERSION_WINDOW, mapping[3], mapping[1], RTOS_RIGHT_READ,
+	                0, NULL);
+	if (status == RTOS_OK) {
+		*sum = crc32c(*sum, (const void *)VERSION_WINDOW, size);
+		status = spawn_place(spawn, mapping[0], (const void *)VERSION_WINDOW, size, size,
+		                     (uint32_t)mapping[2]);
+		(void)sys_do(RTOS_UNMAP, 0, VERSION_WINDOW, 0, 0, 0, 0, NULL);
+	}
+	(void)sys_do(RTOS_HANDLE_CLOSE, region, 0, 0, 0, 0, 0, NULL);
+	return status;
+}
+
+static enum rtos_status version_copy_all(struct spawn *spawn, rtos_handle_t store, uint32_t *sum)
+{
+	struct sys_registers call = {.x = {0, [8] = RTOS_MAPPING, [9] = store}};
+	enum rtos_status status = RTOS_OK;
+
+	for (sys_svc(&call); call.x[8] == RTOS_OK && status == RTOS_OK; sys_svc(&call)) {
+		const uint64_t end = call.x[0] + call.x[1] * RTOS_PAGE_SIZE;
+
+		status = version_copy(spawn, call.x, sum);
+		if (status != RTOS_OK)
+			return status;
+		call = (struct sys_registers){.x = {end, [8] = RTOS_MAPPING, [9] = store}};
+	}
+	return call.x[8] == RTOS_GONE ? RTOS_OK : (enum rtos_status)call.x[8];
+}
+
+/* A copy that the store's sum doesn't fit is none. */
+static enum rtos_status version_lay(const struct children *all, uint32_t number,
+                                    const struct version *version, struct spawn *spawn,
+                                    uint32_t *sum)
+{
+	const struct rtos_manifest_program *program = &rtosmanifest_programs(all->manifest)[number];
+	enum rtos_status status;
+
+	spawn->program = version_program(all, number);
+	status = spawn_begin(spawn, program->pages, program->priority_limit);
+	if (status != RTOS_OK)
+		return status;
+	*sum = 0;
+	status = version_copy_all(spawn, version->store, sum);
+	if (status == RTOS_OK && version->sum != 0 && *sum != version->sum)
+		status = RTOS_GONE;
+	if (status != RTOS_OK)
+		spawn_undo(spawn);
+	return status;
+}
+
+enum rtos_status version_begin(const struct children *all, uint32_t number, struct spawn *spawn)
+{
+	const struct version *version = &all->child[number].version;
+	struct rtos_program *program;
+	enum rtos_status status = RTOS_OK;
+	uint32_t sum;
+
+	if (version_prepared != 0) {
+		spawn->process = version_prepared;
+		version_prepared = 0;
+	} else {
+		status = version_lay(all, number, version, spawn, &sum);
+	}
+	program = version_program(all, number);
+	program->entry = version->entry;
+	program->segment_count = 1;
+	program->segment[0].address = version->variables;
+	program->segment[0].rights = RTOS_RIGHT_WRITE;
+	spawn->program = program;
+	return status;
+}
+
+enum rtos_status version_prepare(const struct children *all, uint32_t number,
+                                 struct version *version)
+{
+	const struct rtos_manifest_program *program = &rtosmanifest_programs(all->manifest)[number];
+	struct spawn spawn = {.strict = (program->flags & RTOS_PROGRAM_LENIENT) == 0};
+	uint64_t region = 0;
+	enum rtos_status status;
+
+	(void)sys_do(RTOS_PROCESS_KILL, version->store, 0, 0, 0, 0, 0, NULL);
+	if (program->keep_pages != 0) {
+		status = sys_do(RTOS_REGION_CREATE, 0, program->keep_pages, 0, 0, 0, 0, &region);
+		if (status != RTOS_OK)
+			return status;
+	}
+	version->keep = (rtos_handle_t)region;
+	status = version_lay(all, number, version, &spawn, &version->sum);
+	if (status == RTOS_OK)
+		version_prepared = spawn.process;
+	return status;
+}
+
+/* ---- ends ---- */
+
+void version_unprepare(void)
+{
+	version_reap(version_prepared);
+	version_prepared = 0;
+}
+
+void version_drop(const struct version *version)
+{
+	version_reap(version->store);
+	if (version->keep != 0)
+		(void)sys_do(RTOS_DESTROY, version->keep, 0, 0, 0, 0, 0, NULL);
+}
