@@ -338,6 +338,21 @@ $(BUILD)/rtos/guilt.img: tests/rtos/guilt/guilt.dts $(rtos_PROGRAMS) $(BUILD)/rt
 	$(rtos_PACK)
 rtos-tests: $(BUILD)/rtos/guilt.img
 
+# Servers that are replaced while they serve, in tests/rtos/replace.
+rtos_HEIR := $(addprefix rtos/sys/,heir.c keep.c journal.c) lib/crc32c_arm.c
+rtos_REPLACE_FAULTS := none start convert probe loop wait after
+$(eval $(call rtos_program,replace-old,tests/rtos/replace/old.c $(rtos_HEIR)))
+$(foreach fault,$(rtos_REPLACE_FAULTS),$(eval $(call rtos_program,replace-$(fault),tests/rtos/replace/new.c tests/rtos/replace/fault-$(fault).c $(rtos_HEIR))))
+$(eval $(call rtos_program,replace-client,tests/rtos/replace/client.c))
+$(eval $(call rtos_program,replace-breaker,tests/rtos/replace/breaker.c tests/rtos/templates/programs.c))
+$(eval $(call rtos_integer_program,replace-judge,tests/rtos/replace/judge.c tests/rtos/templates/programs.c tests/rtos/libc/expect.c))
+$(eval $(call rtos_archive,replace,$(patsubst %,$(BUILD)/rtos/%.elf,$(rtos_REPLACE_FAULTS:%=replace-%) replace-client replace-judge console loader bootfs) \
+	tests/manifests/files/pie.elf tests/manifests/files/text tests/manifests/files/empty))
+rtos_REPLACES := $(BUILD)/rtos/replace.img $(BUILD)/rtos/replace-soak.img
+$(rtos_REPLACES): $(BUILD)/rtos/%.img: tests/rtos/replace/%.dts tests/rtos/replace/replace.dts $(rtos_PROGRAMS) $(BUILD)/rtos/replace.tar $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
+	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
+rtos-tests: $(rtos_REPLACES)
+
 # Programs that come and go as the manifest says, in tests/rtos/life.
 $(eval $(call rtos_program,life-server,tests/rtos/life/server.c))
 $(eval $(call rtos_program,life-user,tests/rtos/life/user.c))

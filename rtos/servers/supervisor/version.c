@@ -6,7 +6,6 @@
 
 /* Where a part of a store is mapped for a moment, to copy it. */
 #define VERSION_WINDOW 0x6400000000ULL
-#define VERSION_OWN    16u /* pages: the store's tables and objects */
 
 static rtos_handle_t version_prepared; /* a process; 0: there is none */
 
@@ -33,12 +32,12 @@ enum rtos_status version_store(const struct children *all, uint32_t number, uint
 {
 	const uint64_t quota = rtosmanifest_programs(all->manifest)[number].pages;
 	struct spawn spawn = {.program = version_program(all, number)};
+	const uint64_t own = rtosimage_pages(spawn.program);
 	enum rtos_status status;
 
-	if (pages > quota)
+	if (own > quota || pages > quota - own)
 		return RTOS_NO_MEMORY;
-	status = spawn_begin(
-	    &spawn, pages + spawn.program->stack_size / RTOS_PAGE_SIZE + VERSION_OWN, 0);
+	status = spawn_begin(&spawn, own + pages, 0);
 	*store = status == RTOS_OK ? spawn.process : 0;
 	return status;
 }
