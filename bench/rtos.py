@@ -161,6 +161,17 @@ def measure_loading(options):
     yield from _measure_judge(options, "loading", LOADING)
 
 
+REPLACE = {
+    # Shows: rtos.replace.
+    "replace.pause": "a server is replaced by a version with another record of 3.4 KiB, the new process made beforehand: how much "
+                     "later than due a client has its answer, at the most; two clients that call all the time, ten replacements",
+}
+
+
+def measure_replace(options):
+    yield from _measure_judge(options, "replace", REPLACE)
+
+
 # ---- a disk ----
 
 BLOCK = {

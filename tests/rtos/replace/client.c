@@ -4,7 +4,7 @@
 #include <replace/proto.h>
 #include <rtos/sys.h>
 
-#define CLIENT_RESTS_US 2 /* between two calls; the other client rests longer */
+#define CLIENT_RESTS_US 5 /* between two calls; the other client rests longer */
 
 int main(void)
 {
@@ -12,7 +12,7 @@ int main(void)
 	volatile struct tally *tally = (void *)sys_given(RTOS_GIVEN_WINDOW, NULL, 1)->address;
 	const volatile struct order *order = (void *)sys_given(RTOS_GIVEN_WINDOW, "order", 0)->address;
 
-	const uint64_t rests = sys_program->number % CLIENTS == 0 ? CLIENT_RESTS_US : 30 * CLIENT_RESTS_US;
+	const uint64_t rests = sys_program->number % CLIENTS == 0 ? CLIENT_RESTS_US : 12 * CLIENT_RESTS_US;
 
 	for (uint64_t value = 0;; value++) {
 		const uint64_t due = sys_now() + rests * sys_hertz() / 1000000;

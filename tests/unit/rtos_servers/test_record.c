@@ -48,7 +48,7 @@ static struct children *new_supervisor(uint8_t *memory)
 	for (uint32_t i = 0; i < PROGRAMS; i++) {
 		assert_int_equal(record_open_child(all, memory, i), KEEP_NOTHING);
 		all->child[i].its.process = 100 + i;
-		all->child[i].its.interrupts[0] = 200 + i;
+		all->child[i].its.interrupts[0] = (uint16_t)(200 + i);
 		all->child[i].its.interrupt_count = 1;
 		all->child[i].its.text[1] = 300 + i;
 		all->child[i].starts = 7;
