@@ -65,15 +65,15 @@ enum supervisor_command {
 
 enum supervisor_answer {
 	SUPERVISOR_OK = 0,
-	SUPERVISOR_BAD = 1,       /* no such operation, program or port */
-	SUPERVISOR_DENIED = 2,    /* the manifest doesn't give the caller this right */
-	SUPERVISOR_BUSY = 3,      /* no slot is free */
-	SUPERVISOR_NO_ROOM = 4,   /* the slot's process can't be made */
-	SUPERVISOR_ELSEWHERE = 5, /* a newer SUPERVISOR_WAIT took this call's place */
-	SUPERVISOR_NO_SERVER = 6,   /* the program offers no port, or it doesn't run */
-	SUPERVISOR_NO_VERSION = 7,  /* nothing was laid out for this program */
-	SUPERVISOR_NOT_QUIET = 8,   /* it served a call for too long, or ended by itself */
-	SUPERVISOR_FAILED = 9,      /* the new version ended before it was well, or soon after */
+	SUPERVISOR_BAD = 1,        /* no such operation, program or port */
+	SUPERVISOR_DENIED = 2,     /* the manifest doesn't give the caller this right */
+	SUPERVISOR_BUSY = 3,       /* no slot is free */
+	SUPERVISOR_NO_ROOM = 4,    /* the slot's process can't be made */
+	SUPERVISOR_ELSEWHERE = 5,  /* a newer SUPERVISOR_WAIT took this call's place */
+	SUPERVISOR_NO_SERVER = 6,  /* the program offers no port, or it doesn't run */
+	SUPERVISOR_NO_VERSION = 7, /* nothing was laid out for this program */
+	SUPERVISOR_NOT_QUIET = 8,  /* it served a call for too long, or ended by itself */
+	SUPERVISOR_FAILED = 9,     /* the new version ended before it was well, or soon after */
 };
 
 #endif

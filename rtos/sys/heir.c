@@ -16,8 +16,8 @@ static void *heir_area(enum rtos_given_kind kind, uint32_t size)
 static enum keep_found heir_convert(struct heir *heir, void *state)
 {
 	const struct heir_of *of = heir->of;
-	const enum keep_found own =
-	    keep_open(&heir->keep, heir_area(RTOS_GIVEN_HEIR, of->size), state, of->size, of->version);
+	const enum keep_found own = keep_open(&heir->keep, heir_area(RTOS_GIVEN_HEIR, of->size),
+	                                      state, of->size, of->version);
 	const enum keep_found before =
 	    keep_open(&heir->before, heir_area(RTOS_GIVEN_KEEP, of->old_size), of->old,
 	              of->old_size, of->old_version);
@@ -41,8 +41,8 @@ enum keep_found heir_begin(struct heir *heir, const struct heir_of *of, void *st
 	if (is_heir && of->convert)
 		found = heir_convert(heir, state);
 	else
-		found = keep_open(&heir->keep, heir_area(RTOS_GIVEN_KEEP, of->size), state, of->size,
-		                  of->version);
+		found = keep_open(&heir->keep, heir_area(RTOS_GIVEN_KEEP, of->size), state,
+		                  of->size, of->version);
 	if (is_heir && !of->convert && found == KEEP_DAMAGED)
 		sys_exit(HEIR_NO_RECORD);
 	if (is_heir && of->probe && !of->probe(state))

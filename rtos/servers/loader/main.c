@@ -47,7 +47,8 @@ static bool main_copy(struct request *request, const struct sys_message *message
 	request->badge = message->badge;
 	request->identity = message->identity;
 	request->lays = message->word[0] == LOADER_LAY;
-	return (request->lays || message->word[0] == LOADER_RUN) && request->path[LOADER_PATH - 1] == '\0' &&
+	return (request->lays || message->word[0] == LOADER_RUN) &&
+	       request->path[LOADER_PATH - 1] == '\0' &&
 	       main_copy_arguments(request, message->payload);
 }
 

@@ -35,7 +35,8 @@ static const char *replace_exit_text(uint64_t value)
 {
 	switch (value) {
 	case HEIR_NO_MEMORY:
-		return "its kumiki,keep is too small for the new version's record; the former version "
+		return "its kumiki,keep is too small for the new version's record; the former "
+		       "version "
 		       "serves again";
 	case HEIR_NO_RECORD:
 		return "the new version can't read this record; the former version serves again";
@@ -52,7 +53,8 @@ static const char *replace_failed_text(const uint64_t word[RTOS_WORDS])
 	case RTOS_PROCESS_EXITED:
 		return replace_exit_text(word[2]);
 	case RTOS_PROCESS_KILLED:
-		return "the new version didn't say within a second that it is well; the former version "
+		return "the new version didn't say within a second that it is well; the former "
+		       "version "
 		       "serves again";
 	default:
 		return "the new version crashed; the former version serves again";
@@ -65,11 +67,13 @@ static const char *replace_text(const uint64_t word[RTOS_WORDS])
 	    [SUPERVISOR_BAD] = "it can't be replaced",
 	    [SUPERVISOR_DENIED] = "the manifest doesn't let the shell manage that program",
 	    [SUPERVISOR_BUSY] = "another program is being replaced; try again when that is done",
-	    [SUPERVISOR_NO_ROOM] = "there is no memory for a second process; 'mem' tells how much is free",
+	    [SUPERVISOR_NO_ROOM] =
+	        "there is no memory for a second process; 'mem' tells how much is free",
 	    [SUPERVISOR_ELSEWHERE] = "it can't be replaced",
 	    [SUPERVISOR_NO_SERVER] = "it offers no port, or it doesn't run",
 	    [SUPERVISOR_NO_VERSION] = "what was laid out is gone; try again",
-	    [SUPERVISOR_NOT_QUIET] = "it computed on a call for a whole second, or ended; try again"};
+	    [SUPERVISOR_NOT_QUIET] =
+	        "it computed on a call for a whole second, or ended; try again"};
 
 	if (word[0] == SUPERVISOR_FAILED)
 		return replace_failed_text(word);

@@ -21,7 +21,7 @@ struct child_process {
 	rtos_handle_t process;
 	rtos_handle_t signals; /* the notification of its interrupts */
 	uint32_t interrupt_count;
-	uint16_t interrupts[RTOS_GIVEN_MAX]; /* handles: there are no more than 1,024 */
+	uint16_t interrupts[RTOS_GIVEN_MAX];         /* handles: there are no more than 1,024 */
 	rtos_handle_t text[RTOS_IMAGE_SEGMENTS_MAX]; /* its copies that nobody writes */
 };
 

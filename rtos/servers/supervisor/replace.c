@@ -52,7 +52,8 @@ static enum replace_do replace_quiets(struct replace *replace, bool quiet, uint6
 	return REPLACE_GIVE_UP;
 }
 
-/* A new version that isn't well is killed once. Its end is a crash, and replace_failed() follows. */
+/* A new version that isn't well is killed once. Its end is a crash, and replace_failed() follows.
+ */
 enum replace_do replace_time(struct replace *replace, bool quiet, uint64_t now)
 {
 	if (replace->step == REPLACE_QUIETS)

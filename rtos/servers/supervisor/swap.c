@@ -25,9 +25,8 @@ static void swap_park(struct sys_message *message)
 
 static void swap_tell(enum supervisor_answer answer, const uint64_t end[4])
 {
-	struct sys_message message = {.word = {answer},
-	                              .identity = swap_caller.identity,
-	                              .token = swap_caller.token};
+	struct sys_message message = {
+	    .word = {answer}, .identity = swap_caller.identity, .token = swap_caller.token};
 
 	if (end != NULL)
 		memcpy(&message.word[1], end, 4 * sizeof(end[0]));

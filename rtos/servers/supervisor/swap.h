@@ -10,8 +10,8 @@
 
 /* After an earlier supervisor: goes on where that had switched already. */
 void swap_begin(const struct children *all);
-/* SUPERVISOR_STORE, SUPERVISOR_REPLACE and SUPERVISOR_PROVED, for the message's program, which there
- * is. A message that is answered here, or later, has no identity afterwards. */
+/* SUPERVISOR_STORE, SUPERVISOR_REPLACE and SUPERVISOR_PROVED, for the message's program, which
+ * there is. A message that is answered here, or later, has no identity afterwards. */
 enum supervisor_answer swap_store(const struct children *all, uint32_t caller,
                                   struct sys_message *message);
 enum supervisor_answer swap_order(const struct children *all, uint32_t caller,

@@ -16,7 +16,8 @@ enum rtos_status version_store(const struct children *all, uint32_t number, uint
  * version_begin() takes. A failure leaves the store alone. */
 enum rtos_status version_prepare(const struct children *all, uint32_t number,
                                  struct version *version);
-/* As spawn_begin(), for the program's version. Sets spawn->program, which lasts until the next call.
+/* As spawn_begin(), for the program's version. Sets spawn->program, which lasts until the next
+ * call.
  */
 enum rtos_status version_begin(const struct children *all, uint32_t number, struct spawn *spawn);
 /* Takes back a process that was prepared and not begun. */

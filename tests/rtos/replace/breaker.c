@@ -4,7 +4,8 @@
 
 static void breaker_break(enum breaker_what what)
 {
-	uint64_t word[RTOS_WORDS] = {SUPERVISOR_COMMAND, programs_find("counter"), SUPERVISOR_DO_KILL};
+	uint64_t word[RTOS_WORDS] = {SUPERVISOR_COMMAND, programs_find("counter"),
+	                             SUPERVISOR_DO_KILL};
 
 	switch (what) {
 	case BREAKER_SUPERVISOR:

@@ -1,6 +1,6 @@
 /* Counts on a counter of its own, all the time: it knows each answer. It is more urgent than who
- * prepares a replacement, so a long call is one that waits for its server. A call's time counts from
- * the moment when it was due, also if the supervisor had the CPU then. */
+ * prepares a replacement, so a long call is one that waits for its server. A call's time counts
+ * from the moment when it was due, also if the supervisor had the CPU then. */
 #include <replace/proto.h>
 #include <rtos/sys.h>
 
@@ -10,9 +10,11 @@ int main(void)
 {
 	const rtos_handle_t port = sys_given(RTOS_GIVEN_USE, "counter", 0)->handle;
 	volatile struct tally *tally = (void *)sys_given(RTOS_GIVEN_WINDOW, NULL, 1)->address;
-	const volatile struct order *order = (void *)sys_given(RTOS_GIVEN_WINDOW, "order", 0)->address;
+	const volatile struct order *order =
+	    (void *)sys_given(RTOS_GIVEN_WINDOW, "order", 0)->address;
 
-	const uint64_t rests = sys_program->number % CLIENTS == 0 ? CLIENT_RESTS_US : 12 * CLIENT_RESTS_US;
+	const uint64_t rests =
+	    sys_program->number % CLIENTS == 0 ? CLIENT_RESTS_US : 12 * CLIENT_RESTS_US;
 
 	for (uint64_t value = 0;; value++) {
 		const uint64_t due = sys_now() + rests * sys_hertz() / 1000000;

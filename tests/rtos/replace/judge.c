@@ -13,7 +13,7 @@
 #include <templates/programs.h>
 
 #define ADDS   30 /* of each client, before and after a step */
-#define PAUSES 10  /* replacements that are timed */
+#define PAUSES 10 /* replacements that are timed */
 
 static uint32_t counter;
 static uint64_t took; /* ticks: a whole replacement, from laying out on, at the most */

@@ -1,4 +1,5 @@
-/* A new version of the counting server, with another record. counter_fault says what is wrong with it. */
+/* A new version of the counting server, with another record. counter_fault says what is wrong with
+ * it. */
 #include <replace/counter.h>
 #include <rtos/heir.h>
 #include <rtos/sys.h>
@@ -36,7 +37,7 @@ static void new_convert(const void *from, void *to)
 
 static uint64_t new_value(const struct counter_new *new, uint64_t counter)
 {
-	return (uint64_t)new->value[counter].high << 32 | new->value[counter].low;
+	return (uint64_t) new->value[counter].high << 32 | new->value[counter].low;
 }
 
 static void new_back(const void *from, void *to)
@@ -56,7 +57,7 @@ static bool new_probe(const void *of)
 
 	for (uint32_t i = 0; i < COUNTERS; i++)
 		sum += new_value(new, i);
-	return sum == new->sum && counter_fault != FAULT_PROBE;
+	return sum == new->sum &&counter_fault != FAULT_PROBE;
 }
 
 static const struct heir_of new_of = {

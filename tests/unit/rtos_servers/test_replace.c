@@ -85,7 +85,8 @@ static void test_waits_for_the_quiet_point(void **state)
 static void test_never_quiet(void **state)
 {
 	(void)state;
-	assert_int_equal(replace_time(&replace, false, NOW + REPLACE_QUIET_MS - 1), REPLACE_NOTHING);
+	assert_int_equal(replace_time(&replace, false, NOW + REPLACE_QUIET_MS - 1),
+	                 REPLACE_NOTHING);
 	assert_int_equal(replace_time(&replace, false, NOW + REPLACE_QUIET_MS), REPLACE_GIVE_UP);
 	assert_int_equal(replace_next(&replace), UINT64_MAX);
 	assert_int_equal(replace_lay(&replace, PROGRAM), SUPERVISOR_OK);
@@ -139,7 +140,8 @@ static void test_who_goes_back(void **state)
 	struct version version = {.store = 0, .proved = true};
 
 	(void)state;
-	assert_false(replace_goes_back(&version, NOW, NOW, WINDOW, true)); /* it is the boot image's */
+	assert_false(
+	    replace_goes_back(&version, NOW, NOW, WINDOW, true)); /* it is the boot image's */
 	version.store = 7;
 	assert_true(replace_goes_back(&version, NOW, NOW + WINDOW - 1, WINDOW, false));
 	assert_false(replace_goes_back(&version, NOW, NOW + WINDOW, WINDOW, false));
