@@ -7,9 +7,9 @@ static void *heir_area(enum rtos_given_kind kind, uint32_t size)
 {
 	const struct rtos_given *given = sys_given(kind, NULL, 0);
 
-	if (!given || given->size < keep_area(size))
-		sys_exit(HEIR_NO_MEMORY);
-	return (void *)given->address;
+	if (given && given->size >= keep_area(size))
+		return (void *)given->address;
+	sys_exit(HEIR_NO_MEMORY);
 }
 
 /* The boot image's record is read only if this version hasn't written its own yet. */

@@ -138,6 +138,31 @@ static unsigned swap_switch(struct child *child)
 	return policy_command(&child->policy, SUPERVISOR_DO_RESTART);
 }
 
+/* Takes the new version out of the record, which is written next. */
+static void swap_take_out(struct children *all, uint32_t number)
+{
+	struct version *version = &all->child[number].version;
+
+	version_drop(&swap_former); /* of a switch whose start failed */
+	swap_former = *version;
+	swap_failed = number;
+	*version = (struct version){.call = swap_former.call};
+}
+
+/* A version that was stopped meanwhile has no process to kill. */
+static unsigned swap_kill(struct children *all, uint32_t number)
+{
+	const unsigned todo = policy_damaged(&all->child[number].policy);
+
+	say_of(all, number, "'s new version doesn't say that it is well");
+	if (todo == 0) {
+		swap_take_out(all, number);
+		child_record(all, number);
+		swap_settle(all, NULL);
+	}
+	return todo;
+}
+
 unsigned swap_look(struct children *all, uint32_t *number)
 {
 	const uint64_t now = sys_milliseconds();
@@ -156,8 +181,7 @@ unsigned swap_look(struct children *all, uint32_t *number)
 		swap_tell(SUPERVISOR_NOT_QUIET, NULL);
 		return 0;
 	case REPLACE_KILL:
-		say_of(all, *number, "'s new version doesn't say that it is well");
-		return policy_damaged(&child->policy);
+		return swap_kill(all, *number);
 	default:
 		return 0;
 	}
@@ -191,21 +215,17 @@ enum supervisor_answer swap_proved(struct children *all, uint32_t caller,
 
 bool swap_ended(struct children *all, uint32_t number, bool crash)
 {
-	struct child *child = &all->child[number];
-	struct version *version = &child->version;
+	const struct child *child = &all->child[number];
 	const uint64_t window = rtosmanifest_programs(all->manifest)[number].limit_s * 1000ULL;
 
 	if (crash && replace_ended(&swap_step, number)) {
 		swap_forget();
 		swap_tell(SUPERVISOR_NOT_QUIET, NULL);
 	}
-	if (!crash || !replace_goes_back(version, child->policy.started, sys_milliseconds(), window,
-	                                 child->policy.level != 0))
+	if (!crash || !replace_goes_back(&child->version, child->policy.started, sys_milliseconds(),
+	                                 window, child->policy.level != 0))
 		return false;
-	version_drop(&swap_former); /* of a switch whose start failed */
-	swap_former = *version;
-	swap_failed = number;
-	*version = (struct version){.call = swap_former.call};
+	swap_take_out(all, number);
 	return true;
 }
 

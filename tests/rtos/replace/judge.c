@@ -147,6 +147,29 @@ static void test_one_at_a_time(void)
 	expect(pthread_join(thread, NULL) == 0);
 }
 
+static void *restarted_meanwhile(void *unused)
+{
+	uint64_t word[RTOS_WORDS] = {0};
+
+	expect(replace(counter, "/boot/bin/replace-wait", word) == SUPERVISOR_FAILED);
+	return unused;
+}
+
+/* A manager restarts the program before the new version is well: its time goes on. */
+static void test_restarted(void)
+{
+	const uint64_t starts = programs_starts(counter);
+	pthread_t thread;
+
+	expect(pthread_create(&thread, NULL, restarted_meanwhile, NULL) == 0);
+	while (programs_starts(counter) == starts)
+		sys_sleep(1);
+	expect(programs_restart(counter) == SUPERVISOR_OK);
+	expect(pthread_join(thread, NULL) == 0);
+	clients_go_on();
+	expect(version() == COUNTER_OLD_VERSION);
+}
+
 static uint64_t longest(void)
 {
 	const uint64_t one = tally(0)->longest, other = tally(1)->longest;
@@ -265,6 +288,7 @@ int main(int argc, char **argv)
 	test_failures();
 	before = programs_memory();
 	test_one_at_a_time();
+	test_restarted();
 	if (argc > 2) /* it takes a second of computing */
 		fails("/boot/bin/replace-loop", RTOS_PROCESS_KILLED, 0);
 	test_pauses();
