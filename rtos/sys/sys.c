@@ -72,7 +72,7 @@ enum rtos_status sys_do(enum rtos_call number, rtos_handle_t handle, uint64_t x0
 
 	sys_svc(&call);
 	if (answer)
-		*answer = call.x[0];
+		*answer = call.x[8] == RTOS_OK ? call.x[0] : 0;
 	return (enum rtos_status)call.x[8];
 }
 

@@ -51,6 +51,8 @@ static struct children *new_supervisor(uint8_t *memory)
 		all->child[i].its.interrupts[0] = (uint16_t)(200 + i);
 		all->child[i].its.interrupt_count = 1;
 		all->child[i].its.text[1] = 300 + i;
+		all->child[i].version.store = 400 + i;
+		all->child[i].version.keep = 500 + i;
 		all->child[i].starts = 7;
 		keep_write(&all->records[i], &all->child[i]);
 	}
@@ -125,7 +127,9 @@ static bool is_known(uint32_t handle)
 	       (handle >= RTOS_HANDLE_MACHINE && handle <= RECOVER_INIT) ||
 	       (handle >= 20 && handle <= 24) || (handle >= 100 && handle < 100 + PROGRAMS) ||
 	       (handle >= 200 && handle < 200 + PROGRAMS) ||
-	       (handle >= 300 && handle < 300 + PROGRAMS);
+	       (handle >= 300 && handle < 300 + PROGRAMS) ||
+	       (handle >= 400 && handle < 400 + PROGRAMS) ||
+	       (handle >= 500 && handle < 500 + PROGRAMS);
 }
 
 /* Shows: rtos.supervisor. */

@@ -17,7 +17,8 @@ struct sys_registers {
 };
 void sys_svc(struct sys_registers *registers);
 
-/* A call with a handle and up to five arguments. x0 goes to *answer, unless that is NULL. */
+/* A call with a handle and up to five arguments. x0 goes to *answer, unless that is NULL;
+ * 0 goes there if the call failed, as x0 is still the argument then. */
 enum rtos_status sys_do(enum rtos_call number, rtos_handle_t handle, uint64_t x0, uint64_t x1,
                         uint64_t x2, uint64_t x3, uint64_t x4, uint64_t *answer);
 
