@@ -73,7 +73,7 @@ def test_partition(record_guest):
 @pytest.mark.soak
 def test_several_cpus(record_guest):
     with km.bare("rtos-replace-cpus", IMAGE, cpus=4, mode=km.THREADS) as machine:
-        follow(machine, record_guest)
+        follow(machine, record_guest, SOAK_SECONDS)
 
 
 @pytest.mark.boards_long
