@@ -37,7 +37,7 @@ enum rtos_given_kind {
 	RTOS_GIVEN_DEVICE_REGION = 12,
 	/* notification: a signal has the supervisor end the program and start it anew, at once */
 	RTOS_GIVEN_RESTART = 13,
-	RTOS_GIVEN_TRACE = 14,  /* handle, for RTOS_TRACE; named "trace" */
+	RTOS_GIVEN_TRACE = 14,   /* handle, for RTOS_TRACE; named "trace" */
 	RTOS_GIVEN_NO_SUMS = 15, /* nothing: the manifest says kumiki,no-sums; named "no-sums" */
 	/* To a version that took its program's place (docs/rtos/replace.md): memory for its own
 	   record, as large as "keep": address, size; size 0: the program keeps nothing */

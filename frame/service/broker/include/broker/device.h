@@ -23,8 +23,8 @@ bool device_access(struct broker *broker, uint64_t what, uint64_t value, uint64_
 /* The device as after a reset, for this life of its partition. False: as above. */
 bool device_reset(struct broker *broker, uint32_t life);
 
-/* The guest of that end broke the rules of a ring: the end does nothing more until its driver resets
- * it, and the driver gets an interrupt. */
+/* The guest of that end broke the rules of a ring: the end does nothing more until its driver
+ * resets it, and the driver gets an interrupt. */
 void device_break(struct broker *broker, uint32_t place);
 
 #endif
