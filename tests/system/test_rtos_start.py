@@ -9,7 +9,7 @@ import pytest
 import rtos_start
 
 LEAST = 10_000  # of any of these: less is a mistake of what measures
-FIRST_MOST, RESTART_MOST, CRASH_MOST = 540_000, 1_000_000, 200_000  # instructions
+FIRST_MOST, RESTART_MOST, CRASH_MOST = 575_000, 1_000_000, 200_000  # instructions
 # Beside their segments: what five programs are told at their start; the first two of them also have room for the
 # kernel's last crash. Beside that, what the supervisor writes down.
 TOLD_MOST, OWN_MOST = 8 << 10, 20 << 10

@@ -25,7 +25,10 @@ void __wrap_child_use(const struct children *all, uint32_t number, uint64_t use[
 {
 	if (number == FALLS_CRASHER && sys_first->starts == 0)
 		falls(number);
-	while (number == FALLS_LOG && sys_first->starts == 1)
+	if (number == FALLS_LOG && sys_first->starts == 1)
 		falls_turns++;
+	/* It only reads: QEMU is slow with stores to a page that held code before. */
+	while (falls_turns != 4711 && sys_first->starts == 1)
+		continue;
 	__real_child_use(all, number, use);
 }
