@@ -76,9 +76,9 @@ def lives(image, memory):
     told, events = _told(name, system)
     on = [time for time, kind, _ in events if kind == VCPU_ON][:LIVES]
     ends = [time for time, kind, data in events if kind == LIFE and data == STOPPING << 32]
-    assert len(told) == len(on) == len(ends) == LIVES, (told, on, ends)
+    assert len(told) == len(ends) == LIVES and len(on) >= LIVES - 1, (told, on, ends)
     return (sorted(first - end for first, end in zip(told[1:], ends)),
-            sorted(first - begin for first, begin in zip(told, on)))
+            sorted(first - begin for first, begin in zip(told[-len(on):], on)))
 
 
 # ---- a driver's own crash ----
