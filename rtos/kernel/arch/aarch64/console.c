@@ -25,18 +25,22 @@ static bool console_full(const volatile char *uart)
 	return (*(const volatile uint32_t *)(uart + UART_FLAG) & FLAG_FULL) != 0;
 }
 
+static bool console_waits(const volatile char *uart)
+{
+	const uint64_t end = machine_time() + CONSOLE_PATIENCE_MS * machine_hz() / 1000;
+
+	while (console_full(uart) && !console_stuck)
+		console_stuck = machine_time() >= end;
+	return !console_stuck;
+}
+
 /* False: the UART doesn't send. It isn't waited for a second time. */
 static bool console_has_room(const volatile char *uart)
 {
-	uint64_t end;
-
-	if (console_full(uart) && !console_stuck) {
-		end = machine_time() + CONSOLE_PATIENCE_MS * machine_hz() / 1000;
-		while (console_full(uart) && machine_time() < end)
-			continue;
-	}
-	console_stuck = console_full(uart);
-	return !console_stuck;
+	if (console_full(uart))
+		return !console_stuck && console_waits(uart);
+	console_stuck = false;
+	return true;
 }
 
 void console_write(const char *text, uint64_t length)
