@@ -125,24 +125,26 @@ static inline void run_out(struct vcpu *vcpu)
 	}
 }
 
-void promise_ran(struct vcpu *vcpu, uint64_t from, uint64_t to)
+/* Returns true if nothing is left of its budget. */
+static inline bool spend(struct vcpu *vcpu, uint64_t from, uint64_t to)
 {
 	if ((vcpu->run.promised & PROMISE_BUDGET) == 0)
-		return;
+		return false;
 	promise_refill(vcpu, to);
 	budget_spend(&vcpu->run.budget, from, to);
 	vcpu->run.account->used = vcpu->run.budget.full - vcpu->run.budget.left;
-	if (vcpu->run.budget.left == 0 && !is_out(vcpu))
+	return vcpu->run.budget.left == 0;
+}
+
+void promise_ran(struct vcpu *vcpu, uint64_t from, uint64_t to)
+{
+	if (spend(vcpu, from, to) && !is_out(vcpu))
 		run_out(vcpu);
 }
 
 void promise_pays(struct vcpu *vcpu, uint64_t from, uint64_t to)
 {
-	if ((vcpu->run.promised & PROMISE_BUDGET) == 0)
-		return;
-	promise_refill(vcpu, to);
-	budget_spend(&vcpu->run.budget, from, to);
-	vcpu->run.account->used = vcpu->run.budget.full - vcpu->run.budget.left;
+	(void)spend(vcpu, from, to);
 }
 
 /*

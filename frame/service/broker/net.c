@@ -109,7 +109,6 @@ static enum kind_result deliver(struct broker *broker, uint32_t to, const struct
 		if (!broker_lock(broker, to))
 			return KIND_LATER;
 		result = fill(broker, to, frame);
-		broker->own->sending.done |= 1u << to;
 		broker_unlock(broker, to);
 	}
 	broker->own->sending.done |= 1u << to;
