@@ -44,12 +44,21 @@ static bool bundle_end_good(const struct bundle_header *bundle,
 	return true;
 }
 
+/* A disk that several others use is read-only. */
+static bool bundle_flags_good(const struct bundle_channel *channel)
+{
+	if (channel->kind != BUNDLE_CHANNEL_DISK)
+		return channel->flags == 0;
+	return channel->flags == BUNDLE_CHANNEL_READ_ONLY ||
+	       (channel->flags == 0 && channel->ends.count == 2);
+}
+
 static bool bundle_channel_good(const struct bundle_header *bundle, uint32_t index, uint32_t next)
 {
 	const struct bundle_channel *channels = bundle_channels(bundle),
 	                            *channel = &channels[index];
 	return bundle_text_good(channel->name, sizeof(channel->name)) &&
-	       bundle_channel_ends_max(channel->kind) != 0 && channel->reserved == 0 &&
+	       bundle_channel_ends_max(channel->kind) != 0 && bundle_flags_good(channel) &&
 	       channel->ends.first == next && channel->ends.count >= 2 &&
 	       channel->ends.count <= bundle_channel_ends_max(channel->kind) &&
 	       channel->ends.count <= bundle->ends.count - next;

@@ -1,4 +1,5 @@
-/* A program's ELF file; see lib/elf.h. Names are the ELF specification's. */
+/* A program's ELF file; see lib/elf.h. Fields are named as in its specification, without e_ and p_.
+ */
 #include <kumiki/rtos/call.h>
 #include <kumiki/rtos/manifest.h>
 #include <lib/elf.h>

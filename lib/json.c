@@ -1,5 +1,6 @@
 /* Writing JSON: see lib/json.h. */
 #include <lib/json.h>
+#include <lib/utf8.h>
 
 #define JSON_BROKEN 0xfffdu
 
@@ -32,35 +33,15 @@ static void json_character(struct json *json, uint32_t character)
 	}
 }
 
-/* The length of a character of UTF-8 by its first byte; 0: no character begins so. */
-static uint32_t json_length(uint8_t first)
-{
-	return first < 0x80       ? 1
-	       : first >> 5 == 6  ? 2
-	       : first >> 4 == 14 ? 3
-	       : first >> 3 == 30 ? 4
-	                          : 0;
-}
-
 /* Takes a character; returns its bytes. Of a broken character one byte is taken. */
 static size_t json_take(const uint8_t *at, size_t left, uint32_t *character)
 {
-	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	const uint32_t length = json_length(*at);
-	uint32_t value = length > 1 ? *at & 0x7fu >> length : *at;
+	const size_t length = utf8_take(at, left, character);
 
+	if (length != 0)
+		return length;
 	*character = JSON_BROKEN;
-	if (length == 0 || length > left)
-		return 1;
-	for (uint32_t i = 1; i < length; i++) {
-		if (at[i] >> 6 != 2)
-			return 1;
-		value = value << 6 | (at[i] & 0x3fu);
-	}
-	if (value < least[length] || value > 0x10ffff || value >> 11 == 0x1b)
-		return 1;
-	*character = value;
-	return length;
+	return 1;
 }
 
 static void json_quoted(struct json *json, const void *bytes, size_t size)

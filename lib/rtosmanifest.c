@@ -115,8 +115,8 @@ static bool rtosmanifest_is_bare(const struct rtos_manifest_program *program)
 	       (program->pages | program->keep_pages | program->dma_pages) == 0 &&
 	       (program->heartbeat_ms | program->answer_ms | program->compute_ms |
 	        program->busy_ms | program->busy_percent | program->leave_ms | program->delay_ms |
-	        program->delay_most_ms | program->limit | program->limit_s | program->loader) ==
-	           0 &&
+	        program->delay_most_ms | program->limit | program->limit_s | program->loader |
+	        program->probe_ms) == 0 &&
 	       program->levels[0] == RTOS_LEVEL_NONE && program->flags == 0;
 }
 
@@ -215,7 +215,8 @@ static bool rtosmanifest_life_good(const struct rtos_manifest_program *program)
 	       program->limit_s <= RTOS_MS_MAX / 1000 &&
 	       program->delay_ms <= program->delay_most_ms &&
 	       program->delay_most_ms <= RTOS_MS_MAX && program->heartbeat_ms <= RTOS_MS_MAX &&
-	       program->leave_ms <= RTOS_MS_MAX &&
+	       program->leave_ms <= RTOS_MS_MAX && program->probe_ms <= RTOS_MS_MAX &&
+	       (program->probe_ms == 0 || program->offers != 0) &&
 	       ((program->flags & RTOS_PROGRAM_ON_DEMAND) != 0 ? program->offers != 0
 	                                                       : program->leave_ms == 0);
 }

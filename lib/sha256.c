@@ -1,6 +1,5 @@
 /*
- * SHA-256 after FIPS 180-4, in plain C. `kumiki pack` records it for each part and `kumiki show`
- * checks it; section numbers below are the standard's.
+ * SHA-256 after FIPS 180-4, in plain C. Section numbers below are the standard's.
  */
 #include <lib/sha256.h>
 

@@ -21,7 +21,14 @@ struct channel_told {
 /* ---- the channel's memory ---- */
 
 #define CHANNEL_QUEUE_MOST 256 /* entries */
-enum channel_queue_number { CHANNEL_RECEIVE, CHANNEL_SEND, CHANNEL_QUEUES };
+enum channel_queue_number {
+	CHANNEL_RECEIVE,
+	CHANNEL_SEND,
+	CHANNEL_CONTROL_RECEIVE, /* of a disk's provider: messages of its console's ports */
+	CHANNEL_CONTROL_SEND,
+	CHANNEL_QUEUES,
+	CHANNEL_REQUESTS = CHANNEL_RECEIVE, /* of a disk's user: its only queue */
+};
 
 struct channel_queue {
 	uint64_t descriptors, driver, device; /* the guest's addresses */
@@ -45,23 +52,31 @@ struct channel_delivery {
 	uint16_t used, next; /* of the queue, before it */
 	uint32_t reserved;
 	uint64_t number; /* of the chain, as its sender counts: channel_sending */
-	uint64_t taken;  /* a console's: channel_sending's behind it */
+	/* Channel_sending's behind it; a disk's: DISK_TAKEN of the request. */
+	uint64_t taken;
 	struct {
 		uint32_t id, length;
 	} buffer[CHANNEL_BUFFERS_MOST];
 };
 
-/* What its sender keeps of the chain that it sends: a frame, or bytes of a console. */
+/* A large TCP segment goes to a receiver as several frames. Until the last one, `taken` says which
+ * receiver that is, and how many it has. */
+#define CHANNEL_MORE                 (1ULL << 63)
+#define CHANNEL_FRAMES(place, count) (CHANNEL_MORE | (uint64_t)(place) << 32 | (count))
+
+/* What its sender keeps of the chain that it sends: a frame, bytes of a console, an answer of a
+ * disk's provider. */
 struct channel_sending {
 	uint64_t number; /* grows with each chain */
-	uint64_t taken;  /* so many bytes of a console's chain the other end has */
+	uint64_t taken;  /* so many bytes of a console's chain the other end has; CHANNEL_FRAMES */
 	uint32_t done;   /* ends that have it, or for which it was dropped: a bit each */
 	uint32_t close;  /* 1: it is to be given back to its driver */
 	uint32_t id;
 	uint16_t used, next; /* of the queue, before that */
 };
 
-/* Of frames; of a console CHANNEL_SENT and CHANNEL_RECEIVED are of bytes. */
+/* Of frames; of a console CHANNEL_SENT and CHANNEL_RECEIVED are of bytes, of a disk of requests and
+ * answers. */
 enum channel_counter {
 	CHANNEL_SENT,
 	CHANNEL_RECEIVED,
@@ -72,6 +87,9 @@ enum channel_counter {
 	CHANNEL_TOO_LONG,  /* its buffers are too small */
 	CHANNEL_BAD,       /* it broke the rules of its ring */
 	CHANNEL_SHORT,     /* what is sent is no frame, or no bytes */
+	/* Of a disk. */
+	CHANNEL_WRONG,  /* the provider's answers that fit no request */
+	CHANNEL_FAILED, /* requests that their provider didn't survive again and again */
 	CHANNEL_COUNTERS,
 };
 
@@ -98,11 +116,73 @@ struct channel_end {
 	struct service_report failure;       /* of its broker, the last one; the broker copies it */
 };
 
+/* ---- disks ---- */
+
+/* The provider's place; all others are users. */
+#define CHANNEL_PROVIDER 0u
+
+enum channel_request_state {
+	REQUEST_FREE,
+	REQUEST_TAKEN,    /* from its driver's ring */
+	REQUEST_ORPHANED, /* the provider has it, but its driver has reset the device */
+};
+
+/*
+ * A request of a user. While its `session` is the channel's, the provider has a part of it: up to
+ * `end`, by a record with the number `serial`. Else that part is to be sent, or sent again.
+ */
+struct channel_request {
+	uint64_t number; /* in order of arrival: channel_user */
+	uint64_t serial;
+	uint64_t sector;
+	uint32_t size; /* bytes */
+	uint32_t done; /* bytes that are answered */
+	uint32_t end;
+	uint32_t session;  /* 0: it isn't sent */
+	uint32_t id;       /* of its chain */
+	uint8_t state;     /* enum channel_request_state, atomically: others look at it */
+	uint8_t operation; /* enum disk_operation; 0: the provider isn't asked */
+	uint8_t result;    /* of such a request */
+	uint8_t deaths;    /* sessions that ended while the provider had it */
+};
+
+/* In the word that is behind a request's delivery, and behind an answer's. */
+#define DISK_TAKEN(index, session) ((uint64_t)(index) << 32 | (session))
+
+/* A record's tag: the user's place, the request, and the record's number there. */
+#define DISK_TAG(place, index, serial)                                                             \
+	((uint64_t)(place) << 56 | (uint64_t)(index) << 48 | ((serial) & ((1ULL << 48) - 1)))
+#define DISK_TAG_PLACE(tag) ((uint32_t)((tag) >> 56))
+#define DISK_TAG_INDEX(tag) ((uint32_t)((tag) >> 48) & 0xffu)
+
+#define CHANNEL_REQUESTS_MOST 32
+/* A user's side. Guarded by the end's `owner`. */
+struct channel_user {
+	uint64_t count; /* requests that were taken */
+	uint64_t base;  /* `count` when its queue was at entry 0 */
+	uint32_t waits; /* 1: its broker looks again when an answer has come */
+	uint32_t reserved;
+	struct channel_request request[CHANNEL_REQUESTS_MOST];
+};
+
+/* Guarded by the provider's `owner`, but `user`. */
+struct channel_disk {
+	uint64_t sectors;  /* as the first provider said; 0: none has come yet */
+	uint32_t session;  /* 0: there was none yet */
+	uint32_t attached; /* 1: the session goes on */
+	uint32_t clean;    /* the session in which no request of an earlier one is left */
+	uint32_t opened;   /* 1: the provider's program has its port open */
+	uint32_t owed;     /* messages for its driver, a bit each: port.c */
+	uint32_t reserved;
+	struct channel_user user[BUNDLE_CHANNEL_ENDS_MAX];
+};
+
 #define CHANNEL_STATIONS 128
 struct channel_memory {
 	struct channel_end end[BUNDLE_CHANNEL_ENDS_MAX];
 	/* Learnt: a MAC address in bits 47:0, its end's place + 1 above. Of each hash one. */
 	uint64_t station[CHANNEL_STATIONS];
+	struct channel_disk disk;
 };
 _Static_assert(sizeof(struct channel_memory) <= BUNDLE_CHANNEL_MEMORY - BUNDLE_ALIGN,
                "the frame keeps so much for it");
@@ -134,9 +214,11 @@ struct broker_range {
 struct broker_info {
 	uint32_t place; /* of its end in the channel */
 	uint32_t ends;
-	uint32_t kind; /* enum bundle_channel_kind */
-	uint32_t ranges;
-	uint64_t told, memory; /* addresses of struct channel_told, struct channel_memory */
+	uint32_t kind;  /* enum bundle_channel_kind */
+	uint32_t flags; /* enum bundle_channel_flag */
+	uint32_t ranges, reserved;
+	char name[BUNDLE_NAME_SIZE]; /* of the channel */
+	uint64_t told, memory;       /* addresses of struct channel_told, struct channel_memory */
 	uint8_t mac[BUNDLE_CHANNEL_ENDS_MAX][8];
 	struct broker_range range[BROKER_RANGES_MAX];
 	struct service_report failure; /* why it was started again, if it was */

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #define RTOS_MANIFEST_MAGIC    0x54534546494e414dULL /* "MANIFEST" */
-#define RTOS_MANIFEST_REVISION 3
+#define RTOS_MANIFEST_REVISION 4
 
 #define RTOS_PORTS_MAX             64 /* a bit each */
 #define RTOS_DEVICES_MAX           64
@@ -92,8 +92,10 @@ struct rtos_manifest_program {
 	uint32_t loader; /* the program that loads it from a file (docs/rtos/services.md); 0: it is
 	                  * in the image */
 	uint32_t compute_ms; /* that it may compute on a call; 0: as long as it likes */
+	uint32_t probe_ms;   /* between two probes (rtos/probe.h); 0: none */
+	uint32_t reserved;
 };
-_Static_assert(sizeof(struct rtos_manifest_program) == 96, "host and supervisor agree on this");
+_Static_assert(sizeof(struct rtos_manifest_program) == 104, "host and supervisor agree on this");
 
 #define RTOS_DEVICE_EDGE (1u << 31) /* beside the interrupt's number */
 

@@ -133,6 +133,8 @@ static inline const char *bundle_channel_word(uint32_t kind)
 		return "network";
 	case BUNDLE_CHANNEL_CONSOLE:
 		return "console";
+	case BUNDLE_CHANNEL_DISK:
+		return "disk";
 	default:
 		return NULL;
 	}
@@ -143,12 +145,23 @@ static inline uint32_t bundle_channel_ends_max(uint32_t kind)
 {
 	switch (kind) {
 	case BUNDLE_NETWORK:
+	case BUNDLE_CHANNEL_DISK:
 		return BUNDLE_CHANNEL_ENDS_MAX;
 	case BUNDLE_CHANNEL_CONSOLE:
 		return 2;
 	default:
 		return 0;
 	}
+}
+
+/* What the end at a place does, for people: of a disk alone, behind what else is said of it. */
+static inline const char *bundle_end_word(uint32_t kind, uint32_t flags, uint32_t place)
+{
+	if (kind != BUNDLE_CHANNEL_DISK)
+		return "";
+	if (place == 0)
+		return ", provides";
+	return (flags & BUNDLE_CHANNEL_READ_ONLY) != 0 ? ", reads" : ", reads and writes";
 }
 
 /* The channel that has this end, given by its number in the table. */

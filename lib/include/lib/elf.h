@@ -1,7 +1,7 @@
 /*
- * Where each piece of a program's ELF file is laid out (docs/rtos/programs.md, "Memory"): static,
- * AArch64, little-endian, linked at fixed addresses. Pure, and safe for any input; the host's
- * command and the RTOS's loader read programs with it.
+ * Reads a program's ELF file: where each segment goes in memory (docs/rtos/programs.md, "Memory").
+ * The program is static, for little-endian AArch64, and linked at fixed addresses. Pure, and safe
+ * for any input. Both the host's command and the RTOS's loader use it.
  */
 #ifndef LIB_ELF_H
 #define LIB_ELF_H
@@ -18,23 +18,23 @@ enum elf_status {
 	ELF_ANY_ADDRESS,   /* linked for any address: nothing relocates it */
 	ELF_NOT_LINKED,
 	ELF_BAD_HEADERS,   /* there are no program headers, or they lie outside of the file */
-	ELF_FAR_HEADERS,   /* the program headers lie behind the given bytes */
-	ELF_WANTS_LINKING, /* it has to be linked at its start */
+	ELF_FAR_HEADERS,   /* the program headers lie behind the bytes that were given */
+	ELF_WANTS_LINKING, /* it needs a dynamic linker */
 	ELF_OUTSIDE,       /* a segment lies outside of the file */
-	ELF_BAD_PLACE,     /* a segment isn't where programs are */
+	ELF_BAD_PLACE,     /* a segment's address isn't one for programs */
 	ELF_BAD_RIGHTS,    /* a segment is writable and executable */
-	ELF_SAME_PAGE,     /* two segments are in one page, which would need the rights of both */
-	ELF_TOO_MANY,      /* segments */
-	ELF_BAD_ENTRY,     /* it begins where it has no instructions */
+	ELF_SAME_PAGE,     /* two segments share a page, which can have the rights of one only */
+	ELF_TOO_MANY,      /* too many segments */
+	ELF_BAD_ENTRY,     /* the entry lies in no executable segment */
 	ELF_STATUSES,
 };
 
 struct elf_segment {
 	uint64_t address; /* of its first page */
-	uint64_t memory;  /* bytes from there on */
-	uint64_t before;  /* zeros before the file's bytes */
-	uint64_t offset;  /* in the file */
-	uint64_t filled;  /* from the file */
+	uint64_t memory;  /* bytes, from that address on */
+	uint64_t before;  /* zeros before the bytes of the file */
+	uint64_t offset;  /* of its bytes in the file */
+	uint64_t filled;  /* bytes that come from the file */
 	uint32_t rights;
 };
 
@@ -48,10 +48,11 @@ struct elf {
 /* `head`: the file's first bytes, or all of it. */
 enum elf_status elf_read(const void *head, size_t head_size, uint64_t file_size, struct elf *elf);
 
-/* Of all segments. */
+/* The pages of all segments. */
 uint64_t elf_pages(const struct elf *elf);
 
-/* The thread pointer of its first thread: where rtos/sys/program.ld puts the variables. */
+/* The thread pointer for the program's first thread: rtos/sys/program.ld puts its variables there.
+ */
 uint64_t elf_variables(const struct elf *elf);
 
 #endif

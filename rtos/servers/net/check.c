@@ -77,8 +77,8 @@ enum check check_copy(uint8_t *to, const uint8_t *from, uint32_t length)
 	if (packet == 0 ||
 	    (to[CHECK_PROTOCOL] == CHECK_IS_UDP && check_16(to + CHECK_HEAD + CHECK_UDP_SUM) == 0))
 		return CHECK_UNKNOWN; /* datagrams may have no sum */
-	return sum_fold(sum + check_besides(to, packet)) == 0xffff &&
-	               sum_fold(check_words(to + CHECK_IP, CHECK_HEADS_WORDS)) == 0xffff
+	return inetsum_fold(sum + check_besides(to, packet)) == 0xffff &&
+	               inetsum_fold(check_words(to + CHECK_IP, CHECK_HEADS_WORDS)) == 0xffff
 	           ? CHECK_GOOD
 	           : CHECK_BAD;
 }

@@ -16,6 +16,7 @@
 #include <lwip/dhcp.h>
 #include <lwip/dns.h>
 #include <lwip/init.h>
+#include <rtos/probe.h>
 #include <rtos/sys.h>
 
 #define NET_LOOK   1000 /* milliseconds between two looks at programs that have ended */
@@ -136,6 +137,18 @@ static uint64_t net_deadline(void)
 	return wait != 0 && wait < net.next ? wait : net.next;
 }
 
+/* No badge of a program: no socket. */
+static void net_probe(struct sys_message *message)
+{
+	struct sys_message nobody = {.word = {SOCKET_OPEN}};
+
+	serve_call(&nobody);
+	if (!record_is_sound())
+		probe_answer(message, PROBE_UNSOUND);
+	else
+		probe_answer(message, nobody.word[0] == SOCKET_BAD ? PROBE_RIGHT : PROBE_WRONG);
+}
+
 int main(void)
 {
 	struct sys_message message = {.identity = 0};
@@ -151,6 +164,8 @@ int main(void)
 		status = sys_reply_wait(net.port, &message, more ? SYS_AT_ONCE : net_deadline());
 		if (status == RTOS_SIGNALLED)
 			link_woken();
+		else if (status == RTOS_OK && probe_asks(&message))
+			net_probe(&message);
 		else if (status == RTOS_OK)
 			serve_call(&message);
 		link_take();

@@ -103,3 +103,8 @@ const char *record_begin(void)
 	record_write();
 	return NULL;
 }
+
+bool record_is_sound(void)
+{
+	return keep_holds(&record_keep, &record_state);
+}

@@ -20,4 +20,7 @@ const char *record_begin(void);
 /* The table or the facts have changed. */
 void record_write(void);
 
+/* Whether what is kept is what was written last. */
+bool record_is_sound(void);
+
 #endif

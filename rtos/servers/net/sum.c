@@ -3,7 +3,6 @@
 
 /* Other objects are read and written through these, at any address. */
 typedef uint64_t __attribute__((may_alias, aligned(1))) sum_word;
-typedef uint16_t __attribute__((may_alias, aligned(1))) sum_half;
 
 /* Keeps the compiler from turning a loop into a call of memcpy(), which looks at alignment. */
 #define SUM_KEEP_LOOP() __asm__ volatile("" ::: "memory")
@@ -35,43 +34,9 @@ void copy_bytes(void *to, const void *from, size_t size)
 	}
 }
 
-uint16_t sum_fold(uint64_t sum)
-{
-	sum = (sum & 0xffffffff) + (sum >> 32);
-	sum = (sum & 0xffffffff) + (sum >> 32);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)((sum & 0xffff) + (sum >> 16));
-}
-
-/* The sum of the bytes after the last whole turn of SUM_TURN bytes. */
-static uint64_t sum_rest(const uint8_t *bytes, size_t size)
-{
-	uint64_t sum = 0;
-
-	for (; size >= 8; bytes += 8, size -= 8) {
-		const uint64_t word = *(const sum_word *)bytes;
-
-		sum += (word & 0xffffffff) + (word >> 32);
-	}
-	for (; size >= 2; bytes += 2, size -= 2)
-		sum += *(const sum_half *)bytes;
-	return size != 0 ? sum + *bytes : sum;
-}
-
-/* The two halves added: the result leaves room for further sums. */
-static uint64_t sum_halves(uint64_t sum)
-{
-	return (sum & 0xffffffff) + (sum >> 32);
-}
-
 uint16_t sum_of(const void *bytes, int size)
 {
-	const size_t turns = (size_t)size / SUM_TURN;
-	const uint8_t *rest = (const uint8_t *)bytes + turns * SUM_TURN;
-
-	return sum_fold(sum_halves(sum_turns(bytes, turns)) +
-	                sum_rest(rest, (size_t)size % SUM_TURN));
+	return inetsum_fold(inetsum_wide(bytes, (size_t)size));
 }
 
 uint64_t sum_copy_wide(void *to, const void *from, uint32_t size)
@@ -81,12 +46,12 @@ uint64_t sum_copy_wide(void *to, const void *from, uint32_t size)
 	const uint64_t sum = sum_copy_turns(to, from, turns);
 
 	if (rest == 0)
-		return sum_halves(sum);
+		return inetsum_halves(sum);
 	copy_bytes(last, (const uint8_t *)from + turns * SUM_TURN, rest);
-	return sum_halves(sum) + sum_rest(last, rest);
+	return inetsum_halves(sum) + inetsum_rest(last, rest);
 }
 
 uint16_t sum_copy(void *to, const void *from, uint16_t size)
 {
-	return sum_fold(sum_copy_wide(to, from, size));
+	return inetsum_fold(sum_copy_wide(to, from, size));
 }

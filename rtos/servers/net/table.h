@@ -44,7 +44,7 @@ struct table_socket {
 	uint32_t waiting;         /* of a listener: connections that wait to be accepted */
 	uint8_t listener;         /* of a connection that wasn't accepted yet: its place */
 	uint32_t starved;         /* of a connection: see stream_starves() */
-	uint32_t order;           /* of these: lowest first */
+	uint32_t order;           /* grows from socket to socket: connections are accepted in it */
 	uint64_t local, remote;   /* SOCKET_ADDRESS */
 	struct tcp_pcb *tcp;
 	struct udp_pcb *udp;

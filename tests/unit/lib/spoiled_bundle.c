@@ -24,10 +24,11 @@
 const struct spoiler spoilers[] = {
     /* channels and their ends */
     {BUNDLE_BAD_CHANNEL, 0, {CHAN(kind, 0)}},
-    {BUNDLE_BAD_CHANNEL, 0, {CHAN(kind, 3)}},
+    {BUNDLE_BAD_CHANNEL, 0, {CHAN(kind, 4)}},
     {BUNDLE_BAD_END, 0, {CHAN(kind, BUNDLE_CHANNEL_CONSOLE)}}, /* it has no MAC addresses */
     {BUNDLE_BAD_END, 1, {CHAN(kind, BUNDLE_CHANNEL_CONSOLE), END(0, mac[0], 0), END(0, mac[5], 0)}},
-    {BUNDLE_BAD_CHANNEL, 0, {CHAN(reserved, 1)}},
+    {BUNDLE_BAD_CHANNEL, 0, {CHAN(flags, BUNDLE_CHANNEL_READ_ONLY)}}, /* it is no disk */
+    {BUNDLE_BAD_CHANNEL, 0, {CHAN(kind, BUNDLE_CHANNEL_DISK), CHAN(flags, 2)}},
     {BUNDLE_BAD_CHANNEL, 0, {CHAN(name[0], 0)}},
     {BUNDLE_BAD_CHANNEL, 0, {CHAN(ends.first, 1)}},
     {BUNDLE_BAD_CHANNEL, 0, {CHAN(ends.count, 1)}},

@@ -1,5 +1,5 @@
 # What the tests of lib/ stand on.
-unit_room_lib_SOURCES := $(filter-out lib/crc32c_arm.c lib/string.c,$(wildcard lib/*.c)) \
+unit_room_lib_SOURCES := $(lib_HOST_SOURCES) \
 	tests/unit/lib/sample_bundle.c tests/unit/lib/sample_rtosimage.c
 unit_room_lib_INCLUDES := lib/include include tests .
 # The memory functions are tested under names of their own: the test program needs the real ones.

@@ -40,6 +40,30 @@ static uint8_t *new_area(void)
 	return area;
 }
 
+/* Each bit of the copy that counts matters, and of the state. */
+static void test_holds(void **state)
+{
+	uint8_t *area = new_area();
+	struct state written = state_of(5), other;
+	struct keep keep;
+	size_t damaged = 0;
+
+	(void)state;
+	(void)keep_open(&keep, area, &other, sizeof(other), VERSION);
+	assert_true(keep_holds(&keep, &written)); /* nothing was written yet */
+	keep_write_twice(&keep, &written);
+	assert_true(keep_holds(&keep, &written));
+	other = state_of(6);
+	assert_false(keep_holds(&keep, &other));
+	for (size_t i = 0; i < keep_area(sizeof(written)); i++) {
+		area[i] ^= 4;
+		damaged += !keep_holds(&keep, &written);
+		area[i] ^= 4;
+	}
+	assert_in_range(damaged, 24 + sizeof(written) - 8, keep_area(sizeof(written)) / 2);
+	free(area);
+}
+
 static void test_nothing_first_then_the_last(void **state)
 {
 	uint8_t *area = new_area();
@@ -204,6 +228,7 @@ static void test_a_copy_in_the_wrong_place(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_holds),
 	    cmocka_unit_test(test_nothing_first_then_the_last),
 	    cmocka_unit_test(test_written_twice),
 	    cmocka_unit_test(test_a_refused_copy_leaves_the_one_before),

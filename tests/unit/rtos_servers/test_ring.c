@@ -135,9 +135,41 @@ static void test_no_line_is_longer(void **state)
 		                 length < LOG_TEXT ? length : LOG_TEXT);
 }
 
+/* Damage of any line that counts is seen, and of the ring's own variables. */
+static void test_soundness(void **state)
+{
+	uint8_t memory[SIZE] __attribute__((aligned(8)));
+	struct ring ring, other;
+
+	(void)state;
+	memset(memory, 0, sizeof(memory));
+	ring_open(&ring, memory, SIZE);
+	assert_true(ring_is_sound(&ring, memory, SIZE));
+	for (uint64_t i = 1; i <= LINES + 3; i++) {
+		const struct ring_line line = line_of(i);
+
+		ring_add(&ring, &line);
+		assert_true(ring_is_sound(&ring, memory, SIZE));
+	}
+	for (size_t i = 0; i < LINES; i++) {
+		ring.line[i].text[3] ^= 1;
+		assert_false(ring_is_sound(&ring, memory, SIZE));
+		ring.line[i].text[3] ^= 1;
+	}
+	other = ring;
+	other.newest++;
+	assert_false(ring_is_sound(&other, memory, SIZE));
+	other.newest -= 2;
+	assert_false(ring_is_sound(&other, memory, SIZE));
+	other = ring;
+	other.count--;
+	assert_false(ring_is_sound(&other, memory, SIZE));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_soundness),
 	    cmocka_unit_test(test_the_oldest_go),
 	    cmocka_unit_test(test_half_a_line_is_none),
 	    cmocka_unit_test(test_a_damaged_line_is_none),
