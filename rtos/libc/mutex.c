@@ -56,12 +56,16 @@ int pthread_mutex_timedlock(pthread_mutex_t *mutex, const struct timespec *time)
 	return sync_deadline(time, &deadline) ? mutex_take(mutex, deadline, ETIMEDOUT) : EINVAL;
 }
 
-/* Only the owner changes the depth; for any other thread the kernel's call fails. */
+/* Only the owner changes the depth; for any other thread the kernel's call fails. If the owner has
+ * ended, the look whether this thread is the owner takes the lock: it is given back. */
 int pthread_mutex_unlock(pthread_mutex_t *mutex)
 {
+	const int error = mutex->depth > 0 ? mutex_take(mutex, SYS_AT_ONCE, EPERM) : 0;
 	enum rtos_status status;
 
-	if (mutex->depth > 0 && mutex_take(mutex, SYS_AT_ONCE, EPERM) != 0)
+	if (error == EOWNERDEAD)
+		(void)sys_do(RTOS_UNLOCK, mutex->handle, 0, 0, 0, 0, 0, NULL);
+	if (error != 0)
 		return EPERM;
 	if (mutex->depth > 0) {
 		mutex->depth -= 2;

@@ -12,7 +12,8 @@ enum supervisor_operation {
 	SUPERVISOR_OPEN = 1,
 	SUPERVISOR_CLOSE = 2,
 	/* word 1: program. Words 1 to 4 of the answer: enum policy_state (policy.h), its level, how
-	 * often it was started, how long it runs (milliseconds). Words 5 and 6: its name. */
+	 * often it was started, how long it runs (milliseconds). Words 5 and 6: its name. Word 7:
+	 * probes that it failed. */
 	SUPERVISOR_STATE = 3,
 	/* word 1: program, which the caller manages; word 2: enum supervisor_command. */
 	SUPERVISOR_COMMAND = 4,

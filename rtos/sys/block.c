@@ -3,10 +3,14 @@
 #include <rtos/buffer.h>
 #include <rtos/sys.h>
 
+/* A call that drivers don't survive fails. */
 static enum block_status block_call(const struct block *block, uint64_t word[RTOS_WORDS])
 {
-	return sys_call_anew(block->port, word, 0) == RTOS_OK ? (enum block_status)word[0]
-	                                                      : BLOCK_NO_SERVER;
+	const enum rtos_status status = sys_call_anew(block->port, word, 0);
+
+	if (status == RTOS_SET_ASIDE)
+		return BLOCK_FAILED;
+	return status == RTOS_OK ? (enum block_status)word[0] : BLOCK_NO_SERVER;
 }
 
 enum block_status block_open(struct block *block, const char *port)

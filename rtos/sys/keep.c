@@ -89,6 +89,14 @@ enum keep_found keep_refuse(struct keep *keep, void *state)
 	return keep_open(keep, keep->area, state, keep->size, keep->version);
 }
 
+bool keep_holds(const struct keep *keep, const void *state)
+{
+	const struct keep_header *header = keep_copy(keep, keep->number);
+
+	return keep->number == 0 || (header->number == keep->number && keep_intact(keep, header) &&
+	                             memcmp(header + 1, state, keep->size) == 0);
+}
+
 static void keep_write_next(struct keep *keep, const void *state, uint32_t crc)
 {
 	const uint64_t number = keep->number + 1;

@@ -60,6 +60,23 @@ bool ring_has(const struct ring *ring, uint64_t identity)
 	return false;
 }
 
+bool ring_is_sound(const struct ring *ring, const void *memory, uint64_t size)
+{
+	bool newest = ring->newest == 0;
+
+	if (ring->line != memory || ring->count != size / sizeof(struct ring_line))
+		return false;
+	for (uint64_t i = 0; i < ring->count; i++) {
+		const struct ring_line *line = &ring->line[i];
+
+		if (line->number > ring->newest ||
+		    (line->number != 0 && !ring_is_whole(ring, line)))
+			return false;
+		newest |= line->number == ring->newest;
+	}
+	return newest;
+}
+
 /* All numbers below the newest were written, and are there unless the ring has gone round. */
 const struct ring_line *ring_from(const struct ring *ring, uint64_t number)
 {

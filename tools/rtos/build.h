@@ -64,14 +64,17 @@ void rtos_ports_read(struct rtos_build *build);
 /* devices.c */
 void rtos_devices_read(struct rtos_build *build);
 
-/* function.c: PCI functions. False: no program could have it. */
+/* function.c: PCI functions. Not NULL, or false: why no program could have it. */
 bool rtos_function_is(const struct dts_node *node);
-bool rtos_function_ranges(const struct dts_node *node, struct rtos_manifest_device *device);
+const char *rtos_function_ranges(const struct dts_node *node, struct rtos_manifest_device *device);
 bool rtos_function_interrupt(const struct dts_tree *tree, const struct dts_node *node,
                              const struct dts_node *gic, struct rtos_manifest_device *device);
 
 /* files.c: the files of programs and windows; then whether the quotas suffice. */
 void rtos_files_read(struct rtos_build *build);
+
+/* probe.c: how often it is asked whether it is right; of a good ELF file. */
+void rtos_probe_read(struct rtos_build *build, uint32_t program, const char *bytes, size_t size);
 
 /* elf.c: a program's segments. NULL: good; otherwise the file's fault and the remedy. */
 const char *rtos_elf_read(struct arena *arena, const void *bytes, size_t size,

@@ -53,12 +53,10 @@ static const char *device_refusal(const struct rtos_build *build, const struct d
 static bool device_function(struct rtos_build *build, struct rtos_manifest_device *device,
                             const struct dts_item *item)
 {
-	if (!rtos_function_ranges(item->target, device))
-		complain(&build->complaints, item->place,
-		         "'&%s' isn't a PCI function that a program could have: one on bus 0 of a "
-		         "bridge with 32-bit memory that cores reach at the same addresses, and "
-		         "reg = <0x1000 0 0 0 0>; is device 2, function 0",
-		         item->text);
+	const char *wrong = rtos_function_ranges(item->target, device);
+
+	if (wrong)
+		complain(&build->complaints, item->place, "'&%s' %s", item->text, wrong);
 	else if (!rtos_function_interrupt(build->tree, item->target, device_gic(build), device))
 		complain(
 		    &build->complaints, item->place,
@@ -273,7 +271,8 @@ static uint32_t device_share_interrupt(const struct rtos_manifest_device *a,
 }
 
 /* False after a complaint. */
-static bool device_owners(struct rtos_build *build, uint32_t later, uint32_t earlier)
+static bool device_owners(struct rtos_build *build, const struct dts_node *node, uint32_t later,
+                          uint32_t earlier)
 {
 	const struct rtos_system *system = build->system;
 	const struct rtos_manifest_device *device = &system->devices[later];
@@ -294,8 +293,10 @@ static bool device_owners(struct rtos_build *build, uint32_t later, uint32_t ear
 		complain(
 		    &build->complaints, build->device_places[later],
 		    "'&%s' has registers in the page at 0x%llx, as '&%s' of '%s'; give both to "
-		    "one program, or use another device",
-		    device->name, (unsigned long long)page, other->name, owner);
+		    "one program, or use another device%s",
+		    device->name, (unsigned long long)page, other->name, owner,
+		    rtos_function_is(node) ? ", or give each function's BAR: assigned-addresses"
+		                           : "");
 	else
 		return true;
 	return false;
@@ -325,7 +326,7 @@ static void device_add(struct rtos_build *build, uint32_t program, const struct 
 	build->device_places[system->device_count] = item->place;
 	system->devices[system->device_count] = device;
 	for (uint32_t i = 0; i < system->device_count; i++)
-		if (!device_owners(build, system->device_count, i))
+		if (!device_owners(build, item->target, system->device_count, i))
 			break;
 	system->device_count++;
 }

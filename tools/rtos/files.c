@@ -48,6 +48,8 @@ static bool files_read(struct rtos_build *build, uint32_t number)
 	wrong = rtos_elf_read(build->arena, bytes, size, program);
 	if (wrong)
 		complain(&build->complaints, item->place, "'%s' %s", item->text, wrong);
+	else
+		rtos_probe_read(build, number, bytes, size);
 	return !wrong;
 }
 

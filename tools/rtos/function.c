@@ -1,7 +1,8 @@
 /*
  * PCI functions that programs are given, as children of the board's host bridge ("reg" as the PCI
  * binding has it). A program gets the function's page of configuration space, and a part of the
- * bridge's memory, in which its BARs are or are put; so one program gets all functions.
+ * bridge's memory, in which its BARs are or are put: the part that "assigned-addresses" says, or
+ * the beginning of that memory. Without that property one program gets all functions.
  */
 #include "build.h"
 #include <host/pci.h>
@@ -27,21 +28,53 @@ static uint32_t function_slot(const struct dts_node *node)
 	return slot >> 3 ? slot : 0;
 }
 
-bool rtos_function_ranges(const struct dts_node *node, struct rtos_manifest_device *device)
+static uint64_t function_two_cells(const struct dts_property *property, size_t at)
+{
+	return (uint64_t)dts_cell(property, at, 0) << 32 | dts_cell(property, at + 1, 0);
+}
+
+/* The function's part of the bridge's memory: whole pages of it. */
+static bool function_part(const struct dts_node *node, const struct dts_range *window,
+                          struct dts_range *part)
+{
+	const struct dts_property *assigned = dts_property(node, "assigned-addresses");
+
+	part->base = window->base;
+	part->size = window->size < FUNCTION_WINDOW ? window->size : FUNCTION_WINDOW;
+	if (!assigned)
+		return true;
+	part->base = function_two_cells(assigned, 1);
+	part->size = function_two_cells(assigned, 3);
+	return dts_cell_count(assigned) == FUNCTION_REG_CELLS && part->size != 0 &&
+	       part->base % RTOS_PAGE == 0 && part->size % RTOS_PAGE == 0 &&
+	       part->base >= window->base && part->size <= window->size &&
+	       part->base - window->base <= window->size - part->size;
+}
+
+const char *rtos_function_ranges(const struct dts_node *node, struct rtos_manifest_device *device)
 {
 	const uint32_t slot = function_slot(node);
-	struct dts_range ecam, window;
+	struct dts_range ecam, window, part;
 
 	if (!slot || !dts_reg(node->parent, 0, &ecam) || ecam.size < FUNCTION_ECAM_BUS ||
 	    ecam.base >= RTOS_ADDRESS_LIMIT - FUNCTION_ECAM_BUS || ecam.base % RTOS_PAGE ||
 	    !pci_window(node->parent, 0, &window))
-		return false;
+		return "isn't a PCI function that a program could have: one on bus 0 of a bridge "
+		       "with 32-bit memory that cores reach at the same addresses, and reg = "
+		       "<0x1000 0 0 0 0>; is device 2, function 0";
+	if (!pci_is_called(node, slot))
+		return "has another place in its name than in 'reg': disk@2 or disk@2,0 has reg = "
+		       "<0x1000 0 0 0 0>;";
+	if (!function_part(node, &window, &part))
+		return "has an 'assigned-addresses' that isn't a BAR in the bridge's memory, in "
+		       "whole pages; right is, as 'kumiki check' shows it for the system: "
+		       "assigned-addresses = <0x82000820 0 0x10000000 0 0x4000>;";
 	device->ranges[0].base = ecam.base + (uint64_t)slot * RTOS_PAGE;
 	device->ranges[0].size = RTOS_PAGE;
-	device->ranges[1].base = window.base;
-	device->ranges[1].size = window.size < FUNCTION_WINDOW ? window.size : FUNCTION_WINDOW;
+	device->ranges[1].base = part.base;
+	device->ranges[1].size = part.size;
 	device->range_count = 2;
-	return true;
+	return NULL;
 }
 
 bool rtos_function_interrupt(const struct dts_tree *tree, const struct dts_node *node,

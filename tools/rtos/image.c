@@ -6,13 +6,13 @@
 #include <inttypes.h>
 #include <kumiki/rtos/call.h>
 #include <lib/crc32c.h>
+#include <lib/rtosfile.h>
 #include <lib/rtosimage.h>
 #include <lib/sha256.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define IMAGE_PARTS_MAX  (RTOS_IMAGE_PROGRAMS_MAX * RTOS_IMAGE_SEGMENTS_MAX + RTOS_WINDOWS_MAX + 2)
-#define IMAGE_KERNEL_MAX (64u << 20)
+#define IMAGE_PARTS_MAX (RTOS_IMAGE_PROGRAMS_MAX * RTOS_IMAGE_SEGMENTS_MAX + RTOS_WINDOWS_MAX + 2)
 
 struct image_builder {
 	const struct rtos_system *system;
@@ -251,34 +251,12 @@ bool rtos_image_make(const struct rtos_system *system, struct rtos_content kerne
 
 /* ---- behind the kernel ---- */
 
-/* NULL: good; otherwise the fault. */
-static const char *image_kernel(const struct rtos_bytes *kernel, struct rtos_kernel_header *header)
-{
-	struct arm64_image_header image;
-
-	if (kernel->size < sizeof(image) + sizeof(*header))
-		return "is too short for a kernel of the RTOS";
-	memcpy(&image, kernel->bytes, sizeof(image));
-	memcpy(header, (const uint8_t *)kernel->bytes + sizeof(image), sizeof(*header));
-	if (image.magic != ARM64_IMAGE_MAGIC || header->magic != RTOS_KERNEL_MAGIC)
-		return "is no kernel of the RTOS";
-	if (header->image_revision != RTOS_IMAGE_REVISION)
-		return "reads boot images of another revision; build kernel and command from the "
-		       "same sources";
-	if (header->image_offset % RTOS_IMAGE_ALIGN != 0 ||
-	    header->image_offset > IMAGE_KERNEL_MAX ||
-	    header->image_offset < sizeof(image) + sizeof(*header) ||
-	    header->copy_size > header->image_offset || header->copy_size > kernel->size)
-		return "says an impossible place for the boot image; is it damaged?";
-	return NULL;
-}
-
 bool rtos_pack_make(const struct rtos_system *system, const struct rtos_bytes *kernel,
                     const char *kernel_path, struct rtos_bytes *file, FILE *complaints)
 {
 	struct rtos_kernel_header header;
 	struct rtos_bytes image;
-	const char *wrong = image_kernel(kernel, &header);
+	const char *wrong = rtosfile_kernel(kernel->bytes, kernel->size, &header);
 	uint64_t size;
 
 	*file = (struct rtos_bytes){NULL, 0};
@@ -304,21 +282,4 @@ bool rtos_pack_make(const struct rtos_system *system, const struct rtos_bytes *k
 	}
 	free(image.bytes);
 	return file->bytes != NULL;
-}
-
-bool rtos_image_find(const struct rtos_bytes *file, const struct rtos_image **image,
-                     const char **why)
-{
-	struct rtos_kernel_header header;
-	struct rtosimage_verdict verdict;
-
-	*why = image_kernel(file, &header);
-	if (!*why && header.image_offset >= file->size)
-		*why = "is a kernel without programs; pack some behind it with 'kumiki rtos pack'";
-	if (*why)
-		return false;
-	*image = (const void *)((const uint8_t *)file->bytes + header.image_offset);
-	verdict = rtosimage_verify(*image, file->size - (size_t)header.image_offset);
-	*why = rtosimage_fault_text(verdict.fault);
-	return verdict.fault == RTOSIMAGE_OK;
 }

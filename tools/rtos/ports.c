@@ -5,7 +5,21 @@
 
 #define PORT_BLAME 3 /* as RTOS_BLAME_DEFAULT */
 
-/* Calls back for each string of a property that has the right form. */
+/* True after a complaint: the string stands before it in the same list, too. */
+static bool port_twice(struct rtos_build *build, const struct dts_property *property,
+                       const struct dts_item *item)
+{
+	const struct dts_item *first = property->items;
+
+	while (first != item && strcmp(first->text, item->text) != 0)
+		first = first->next;
+	if (first != item)
+		complain(&build->complaints, item->place, "'%s' stands twice in '%s'; take one out",
+		         item->text, property->name);
+	return first != item;
+}
+
+/* Calls back for each string, once, of a property that has the right form. */
 static void port_each(struct rtos_build *build, uint32_t program, const char *name,
                       void (*with)(struct rtos_build *build, uint32_t program,
                                    const struct dts_item *item))
@@ -15,7 +29,8 @@ static void port_each(struct rtos_build *build, uint32_t program, const char *na
 
 	for (const struct dts_item *item = property ? property->items : NULL;
 	     item && rtos_words_good(node, name); item = item->next)
-		with(build, program, item);
+		if (!port_twice(build, property, item))
+			with(build, program, item);
 }
 
 /* ---- offers ---- */
@@ -191,8 +206,11 @@ static uint64_t window_members(struct rtos_build *build, const struct dts_node *
 
 	for (const struct dts_item *item = property ? property->items : NULL;
 	     item && rtos_words_good(node, name); item = item->next) {
-		const uint32_t program = rtos_programs_find(build, item, name);
+		uint32_t program;
 
+		if (port_twice(build, property, item))
+			continue;
+		program = rtos_programs_find(build, item, name);
 		if (program == RTOS_IMAGE_PROGRAMS_MAX)
 			continue;
 		if (build->system->programs[program].manifest.role != RTOS_ROLE_PROGRAM)

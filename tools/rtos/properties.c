@@ -78,6 +78,11 @@ const struct word rtos_words_program[] = {
      "The program runs away, which is a crash, if it computes more than the first number's percent "
      "of one CPU's time in the second number's milliseconds; <100 0> is no limit. Its priority "
      "limit is below the supervisor's priority; otherwise there is no default."},
+    {"kumiki,probe", "kumiki,probe = <1000>;", WORD_NUMBER, false,
+     "1000 if the program answers probes, else none",
+     "Milliseconds between two probes; 0 is none. The supervisor asks the program whether it finds "
+     "a known answer, and whether its own state is sound. If not, that is a crash. The program is "
+     "linked with 'rtos/sys/probe.c', and has 'kumiki,offers'."},
     {"kumiki,lenient", "kumiki,lenient;", WORD_FLAG, false, "a wrong call ends the program",
      "A system call that is wrong, lacks a right or exceeds the quota just gets a status. "
      "Otherwise it ends the program, which is a crash. It is for a server whose clients can "

@@ -2,6 +2,7 @@
 #include <host/rtos.h>
 #include <host/units.h>
 #include <inttypes.h>
+#include <kumiki/bundle.h>
 #include <kumiki/rtos/call.h>
 #include <lib/rtosimage.h>
 #include <lib/sha256.h>
@@ -122,6 +123,8 @@ static void report_life(const struct report *report, const struct rtos_manifest_
 	if (program->busy_ms)
 		fprintf(report->out, "; computes at most %u %% of %" PRIu32 " ms",
 		        program->busy_percent, program->busy_ms);
+	if (program->probe_ms)
+		fprintf(report->out, "; probed every %" PRIu32 " ms", program->probe_ms);
 	if (program->flags & RTOS_PROGRAM_LENIENT)
 		fputs("; lenient", report->out);
 	if (program->flags & RTOS_PROGRAM_NO_SUMS)
@@ -205,7 +208,7 @@ static bool report_parts(const struct report *report)
 	return good;
 }
 
-/* The manifest, if there is one and it is good. False: it isn't. */
+/* The manifest, if there is one. False: it is damaged. */
 static bool report_manifest(struct report *report)
 {
 	const struct rtos_part *part = rtosimage_manifest(report->image);
@@ -239,4 +242,58 @@ bool rtos_report(const struct rtos_image *image, FILE *out)
 	for (uint32_t i = 0; i < image->program_count; i++)
 		report_program(&report, i);
 	return report_parts(&report) && good;
+}
+
+/* ---- the whole file ---- */
+
+static bool report_zeros(const uint8_t *bytes, size_t size)
+{
+	while (size && *bytes == 0) {
+		bytes++;
+		size--;
+	}
+	return size == 0;
+}
+
+/* The file begins with the bytes of the kernel's copy, but for the field with the file's size.
+ * Behind them it has zeros. */
+static bool report_kernel_same(const struct rtos_bytes *file, const struct rtos_image *image,
+                               const struct rtos_part *part)
+{
+	const size_t field = offsetof(struct arm64_image_header, image_size);
+	const uint8_t *kernel = file->bytes, *copy = (const uint8_t *)image + part->offset;
+	const size_t before = (size_t)((const uint8_t *)image - kernel), size = (size_t)part->size;
+	uint64_t whole;
+	const size_t behind = field + sizeof(whole);
+
+	if (size < behind || size > before)
+		return false;
+	memcpy(&whole, kernel + field, sizeof(whole));
+	return whole == file->size && memcmp(kernel, copy, field) == 0 &&
+	       memcmp(kernel + behind, copy + behind, size - behind) == 0 &&
+	       report_zeros(kernel + size, before - size);
+}
+
+/* NULL: the kernel is as it was packed. A copy that is damaged itself is told as a part. */
+static const char *report_kernel_fault(const struct rtos_bytes *file,
+                                       const struct rtos_image *image)
+{
+	const struct rtos_part *copy = rtosimage_kernel(image);
+
+	if (!copy)
+		return "can't be verified: the image has no copy of it";
+	if (report_part_good(image, copy) && !report_kernel_same(file, image, copy))
+		return "is damaged: it isn't as its copy in the image";
+	return NULL;
+}
+
+bool rtos_report_file(const struct rtos_bytes *file, const struct rtos_image *image, FILE *out)
+{
+	const bool good = rtos_report(image, out);
+	const char *fault = report_kernel_fault(file, image);
+
+	if (fault)
+		fprintf(out, "the kernel %s\n", fault);
+	fputs(good && !fault ? "verdict: intact\n" : "verdict: DAMAGED; pack it again\n", out);
+	return good && !fault;
 }

@@ -3,7 +3,7 @@
 #include <kernel/timer.h>
 #include <machine/cpu.h>
 
-/* The shortest period is this part of a second: timers of less urgent threads interrupt others. */
+/* The shortest period is a second / 2^16, since a timer may interrupt more urgent threads. */
 #define PERIOD_SHIFT 16
 
 void timer_stop(struct timer *timer)
@@ -21,7 +21,7 @@ static uint64_t later_than_now(const struct timer *timer, uint64_t deadline)
 }
 
 /* Ends the process if it computed at the last firing, too, and hasn't set the alarm since. A
- * process that waits, or has no CPU, isn't to blame. */
+ * process that doesn't run on the alarm's CPU isn't to blame. */
 static void alarm_fire(struct cpu *cpu, struct timer *timer)
 {
 	static const uint64_t nobody[4] = {~0ULL};

@@ -11,6 +11,7 @@
 #include <proto/block.h>
 #include <rtos/buffer.h>
 #include <rtos/console.h>
+#include <rtos/probe.h>
 #include <rtos/sys.h>
 
 /* A call that the device works for. */
@@ -232,6 +233,29 @@ static enum block_status driver_serve(struct sys_message *message)
 	}
 }
 
+/* ---- the probe ---- */
+
+static bool driver_is_sound(void)
+{
+	const struct rtos_given *memory = sys_given(RTOS_GIVEN_DMA, NULL, 0);
+
+	return queue_is_sound(&driver.queue, (const void *)memory->address, memory->size) &&
+	       driver.interrupt == sys_given(RTOS_GIVEN_INTERRUPT, NULL, 0)->handle &&
+	       driver.signals == sys_given(RTOS_GIVEN_SIGNALS, NULL, 0)->handle;
+}
+
+/* Behind the disk's end nothing can be read. */
+static void driver_probe(struct sys_message *message)
+{
+	struct sys_message behind = {.word = {BLOCK_READ, driver.disk.sectors, BLOCK_PIECE(1, 0)}};
+
+	if (!driver_is_sound())
+		probe_answer(message, PROBE_UNSOUND);
+	else
+		probe_answer(message,
+		             driver_serve(&behind) == BLOCK_BAD ? PROBE_RIGHT : PROBE_WRONG);
+}
+
 /* ---- start ---- */
 
 static const struct rtos_given *driver_given(enum rtos_given_kind kind, const char *otherwise)
@@ -298,6 +322,8 @@ int main(void)
 		sys_beat();
 		if (status == RTOS_SIGNALLED)
 			driver_interrupt();
+		else if (status == RTOS_OK && probe_asks(&message))
+			driver_probe(&message);
 		else if (status == RTOS_OK)
 			message.word[0] = driver_serve(&message);
 	}

@@ -169,3 +169,22 @@ enum queue_answer queue_take(struct queue *queue, uint32_t *number)
 	           ? QUEUE_DONE
 	           : QUEUE_FAILED;
 }
+
+static uint32_t queue_count_open(const struct queue *queue)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < QUEUE_REQUESTS; i++)
+		count += queue->open >> i & 1;
+	return count;
+}
+
+/* As many requests are open as were given and not taken back. */
+bool queue_is_sound(const struct queue *queue, const void *memory, uint64_t size)
+{
+	return (const void *)queue->shared == memory && queue->bytes != 0 &&
+	       queue->bytes % BLOCK_SECTOR == 0 && queue->bytes <= QUEUE_BYTES &&
+	       (uint64_t)queue->bytes * QUEUE_REQUESTS + QUEUE_HEAD <= size &&
+	       queue->open >> QUEUE_REQUESTS == 0 &&
+	       (uint16_t)(queue->offered - queue->taken) == queue_count_open(queue);
+}

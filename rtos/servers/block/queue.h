@@ -60,6 +60,9 @@ void queue_give(struct queue *queue, uint32_t number, enum queue_type type, uint
  * until the request is given again. */
 enum queue_answer queue_take(struct queue *queue, uint32_t *number);
 
+/* Whether the driver's own state is possible for this memory. */
+bool queue_is_sound(const struct queue *queue, const void *memory, uint64_t size);
+
 /* Made by the user of queue.c: orders all reads and writes before it before all after it, for the
  * device, too. */
 void queue_barrier(void);

@@ -3,8 +3,10 @@
  * (docs/rtos/services.md). It keeps nothing.
  */
 #include "answer.h"
+#include <proto/fs.h>
 #include <rtos/buffer.h>
 #include <rtos/console.h>
+#include <rtos/probe.h>
 #include <rtos/sys.h>
 
 static struct archive main_archive;
@@ -37,6 +39,21 @@ static void main_begin(void)
 		main_refuse(wrong, block);
 }
 
+/* The archive is where it was, and its root is a directory. */
+static void main_probe(struct sys_message *message)
+{
+	const struct rtos_given *files = sys_given(RTOS_GIVEN_WINDOW, "files", 0);
+	uint64_t word[RTOS_WORDS] = {FS_CALL(FS_STATE, FS_ROOT)};
+
+	answer(&main_archive, word, NULL, 0);
+	if (main_archive.bytes != (const void *)files->address ||
+	    main_archive.blocks != files->size / ARCHIVE_BLOCK)
+		probe_answer(message, PROBE_UNSOUND);
+	else
+		probe_answer(message, word[0] == FS_OK && word[1] == FS_DIRECTORY ? PROBE_RIGHT
+		                                                                  : PROBE_WRONG);
+}
+
 int main(void)
 {
 	const struct rtos_given *port = sys_given(RTOS_GIVEN_OFFER, NULL, 0);
@@ -50,7 +67,9 @@ int main(void)
 		const enum rtos_status status = sys_reply_wait(port->handle, &message, beat);
 
 		sys_beat_when_due(&beat);
-		if (status == RTOS_OK) {
+		if (status == RTOS_OK && probe_asks(&message)) {
+			main_probe(&message);
+		} else if (status == RTOS_OK) {
 			const struct buffer *buffer = buffer_of(&main_buffers, message.badge);
 
 			answer(&main_archive, message.word, buffer->bytes, buffer->size);

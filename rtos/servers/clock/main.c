@@ -8,6 +8,7 @@
 #include <lib/string.h>
 #include <proto/supervisor.h>
 #include <rtos/keep.h>
+#include <rtos/probe.h>
 #include <rtos/sys.h>
 
 static struct setting main_setting;
@@ -107,6 +108,20 @@ static void main_serve(struct sys_message *message)
 	}
 }
 
+/* The clock tells what is kept. */
+static void main_probe(struct sys_message *message)
+{
+	uint64_t word[RTOS_WORDS] = {CLOCK_READ};
+
+	(void)setting_serve(&main_setting, 0, false, word);
+	if (!keep_holds(&main_keep, &main_setting))
+		probe_answer(message, PROBE_UNSOUND);
+	else if (word[0] == (main_setting.known ? CLOCK_OK : CLOCK_UNSET))
+		probe_answer(message, PROBE_RIGHT);
+	else
+		probe_answer(message, PROBE_WRONG);
+}
+
 /* Without memory to keep the offset in there is no clock: the time would jump at each restart. */
 int main(void)
 {
@@ -121,7 +136,11 @@ int main(void)
 		main_read_device();
 	sys_well();
 	for (;;) {
-		if (sys_reply_wait(port, &message, sys_beat_deadline()) == RTOS_OK)
+		const enum rtos_status status = sys_reply_wait(port, &message, sys_beat_deadline());
+
+		if (status == RTOS_OK && probe_asks(&message))
+			main_probe(&message);
+		else if (status == RTOS_OK)
 			main_serve(&message);
 		sys_beat();
 	}

@@ -3,6 +3,7 @@
  * input that wasn't asked for yet; the kernel keeps calls that wait for input.
  */
 #include <proto/console.h>
+#include <rtos/probe.h>
 #include <rtos/sys.h>
 
 /* Registers, in words. */
@@ -234,6 +235,30 @@ static void console_serve(struct sys_message *message)
 	}
 }
 
+/* ---- the probe ---- */
+
+static bool console_is_sound(void)
+{
+	const struct rtos_given *keep = sys_given(RTOS_GIVEN_KEEP, NULL, 0);
+
+	return (!keep || console.typed == (struct typed *)keep->address) &&
+	       console.typed->magic == TYPED_MAGIC && console_typed() <= TYPED_MAX &&
+	       console.reader_count <= READERS_MAX &&
+	       console.interrupt == sys_given(RTOS_GIVEN_INTERRUPT, NULL, 0)->handle &&
+	       console.signals == sys_given(RTOS_GIVEN_SIGNALS, NULL, 0)->handle;
+}
+
+/* No character can always be written. */
+static void console_probe(struct sys_message *message)
+{
+	const uint64_t word[RTOS_WORDS] = {CONSOLE_WRITE};
+
+	if (!console_is_sound())
+		probe_answer(message, PROBE_UNSOUND);
+	else
+		probe_answer(message, console_write(word) == 0 ? PROBE_RIGHT : PROBE_WRONG);
+}
+
 int main(void)
 {
 	struct sys_message message = {.identity = 0};
@@ -248,6 +273,8 @@ int main(void)
 		sys_beat();
 		if (status == RTOS_SIGNALLED)
 			console_interrupt();
+		else if (status == RTOS_OK && probe_asks(&message))
+			console_probe(&message);
 		else if (status == RTOS_OK)
 			console_serve(&message);
 	}

@@ -1,7 +1,9 @@
 /* See cache.h. */
 #include "cache.h"
+#include <lib/crc32c.h>
 
-#define CACHE_EACH (DISKFS_BLOCK + sizeof(struct slot) + 2 * sizeof(uint32_t))
+#define CACHE_PIECE 32u /* slots that one look at sums takes */
+#define CACHE_EACH  (DISKFS_BLOCK + sizeof(struct slot) + 2 * sizeof(uint32_t))
 
 uint32_t cache_slots(size_t size)
 {
@@ -35,6 +37,34 @@ uint8_t *cache_begin(struct cache *cache, uint8_t *memory, uint32_t slots)
 	for (uint32_t i = 0; i < CACHE_RANKS; i++)
 		cache->first[i] = cache->last[i] = CACHE_NONE;
 	return (uint8_t *)(cache->heads + heads);
+}
+
+bool cache_is_sound(const struct cache *cache, const uint8_t *memory)
+{
+	const uint8_t *behind = memory + (size_t)cache->count * DISKFS_BLOCK;
+
+	if (cache->count < CACHE_SLOTS_MIN || (const uint8_t *)cache->slots != behind ||
+	    (const uint8_t *)cache->heads != behind + cache->count * sizeof(struct slot) ||
+	    cache->mask != cache_heads(cache->count) - 1 || cache->hand >= cache->count ||
+	    cache->changed > cache->count)
+		return false;
+	for (uint32_t i = 0; i < cache->count; i++)
+		if (cache->slots[i].page != memory + (size_t)i * DISKFS_BLOCK)
+			return false;
+	return true;
+}
+
+/* A changed block has a sum, too, from its last commit or its writer on, or isn't summed. */
+bool cache_sums_good(const struct cache *cache, uint32_t *at)
+{
+	for (uint32_t i = 0; i < CACHE_PIECE; i++) {
+		const struct slot *slot = &cache->slots[*at < cache->count ? *at : 0];
+
+		*at = *at + 1 < cache->count ? *at + 1 : 0;
+		if (slot->used && slot->summed && crc32c(0, slot->page, DISKFS_BLOCK) != slot->crc)
+			return false;
+	}
+	return true;
 }
 
 void cache_step(struct cache *cache)

@@ -49,6 +49,11 @@ uint32_t cache_slots(size_t size);
 /* Begins without any block; the memory begins at a page. Returns the end of what it uses. */
 uint8_t *cache_begin(struct cache *cache, uint8_t *memory, uint32_t slots);
 
+/* Whether all slots are as they were made for this memory. */
+bool cache_is_sound(const struct cache *cache, const uint8_t *memory);
+/* Looks at the sums of some blocks from slot *at on, and moves *at on. False: one is damaged. */
+bool cache_sums_good(const struct cache *cache, uint32_t *at);
+
 /* Another operation begins. */
 void cache_step(struct cache *cache);
 static inline uint32_t *cache_head(struct cache *cache, uint64_t key)

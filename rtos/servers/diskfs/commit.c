@@ -15,7 +15,7 @@
 static bool commit_write(struct diskfs *fs, uint32_t block, uint32_t count)
 {
 	return fs->disk->write(fs->disk, block, count) ||
-	       diskfs_fail_at(fs, "block can't be written", block);
+	       diskfs_fail_at(fs, "disk can't write block", block);
 }
 
 static bool commit_flush(struct diskfs *fs)

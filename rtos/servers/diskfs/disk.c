@@ -37,7 +37,7 @@ bool diskfs_fail_at(struct diskfs *fs, const char *what, uint32_t block)
 bool diskfs_read(struct diskfs *fs, uint32_t block, void *to)
 {
 	if (!fs->disk->read(fs->disk, block, 1))
-		return diskfs_fail_at(fs, "block can't be read", block);
+		return diskfs_fail_at(fs, "disk can't read block", block);
 	diskfs_copy(to, fs->disk->buffer);
 	return true;
 }

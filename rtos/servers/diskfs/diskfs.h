@@ -33,6 +33,7 @@ struct diskfs {
 	bool unflushed;          /* the root that was found may be in the disk's cache only */
 	bool failing;            /* the disk's last answer was an error */
 	bool lied;               /* the disk has lost what it had confirmed */
+	bool alone;              /* the root that was found: the other one isn't whole */
 	bool dead;               /* the state in memory is of no use */
 	bool stuck;              /* no block of a removed file can become free at present */
 	bool read_only;

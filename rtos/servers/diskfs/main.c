@@ -9,6 +9,7 @@
 #include <lib/string.h>
 #include <rtos/buffer.h>
 #include <rtos/console.h>
+#include <rtos/probe.h>
 #include <rtos/sys.h>
 
 #define MAIN_QUIET_MS  1    /* without a call: then a piece of unfinished work is done */
@@ -20,7 +21,8 @@ static struct disk main_disk;
 static struct kept main_kept;
 static struct buffers main_buffers;
 static bool main_no_sums;
-static uint64_t main_due; /* when the changes are committed; 0: there are none */
+static uint32_t main_looked; /* the slot whose block's sum the next probe counts first */
+static uint64_t main_due;    /* when the changes are committed; 0: there are none */
 
 static _Noreturn void main_refuse(const char *wrong, const char *more)
 {
@@ -33,6 +35,12 @@ static _Noreturn void main_refuse(const char *wrong, const char *more)
 	text_add(&text, "\n");
 	(void)console_print(&text);
 	sys_exit(1);
+}
+
+/* Bytes of the kept memory, from its beginning on. */
+static uint64_t main_log(const struct rtos_given *keep)
+{
+	return keep->size / MAIN_LOG_PART / DISKFS_BLOCK * DISKFS_BLOCK;
 }
 
 /* ---- calls ---- */
@@ -65,6 +73,30 @@ static void main_serve(struct sys_message *message)
 		message->identity = 0;
 	else
 		main_copy(message->word, call.word);
+}
+
+/* ---- the probe ---- */
+
+/* The root is a directory, and its own. */
+static bool main_finds_root(void)
+{
+	struct diskfs_call call = {.word = {FS_CALL(FS_STATE, FS_ROOT)}};
+
+	operate(&main_fs, &call);
+	return call.word[0] == FS_OK ? call.word[1] == FS_DIRECTORY && call.word[3] == FS_ROOT
+	                             : call.word[0] == FS_FAILED;
+}
+
+/* A disk that fails is nothing that a restart mends. */
+static __attribute__((noinline)) void main_probe(struct sys_message *message)
+{
+	const struct rtos_given *keep = sys_given(RTOS_GIVEN_KEEP, NULL, 0);
+
+	if (!cache_is_sound(&main_fs.cache, (uint8_t *)keep->address + main_log(keep)) ||
+	    !cache_sums_good(&main_fs.cache, &main_looked))
+		probe_answer(message, PROBE_UNSOUND);
+	else
+		probe_answer(message, main_finds_root() ? PROBE_RIGHT : PROBE_WRONG);
 }
 
 /* ---- start ---- */
@@ -129,7 +161,7 @@ static void main_quotas(void)
 static void main_mount(void)
 {
 	const struct rtos_given *keep = sys_given(RTOS_GIVEN_KEEP, NULL, 0);
-	const uint64_t log = keep ? keep->size / MAIN_LOG_PART / DISKFS_BLOCK * DISKFS_BLOCK : 0;
+	const uint64_t log = keep ? main_log(keep) : 0;
 	const char *wrong;
 
 	if (!keep || !kept_open(&main_kept, (void *)keep->address, log))
@@ -201,7 +233,9 @@ int main(void)
 		const enum rtos_status status = sys_reply_wait(port->handle, &message, until);
 
 		sys_beat_when_due(&beat);
-		if (status == RTOS_OK)
+		if (status == RTOS_OK && probe_asks(&message))
+			main_probe(&message);
+		else if (status == RTOS_OK)
 			main_serve(&message);
 		until = beat;
 		if (operate_is_unsaved(&main_fs) || main_fs.root.orphan != 0)

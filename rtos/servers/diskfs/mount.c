@@ -29,7 +29,7 @@ static bool mount_memory(struct diskfs *fs)
 	behind = cache_begin(&fs->cache, fs->memory, slots);
 	fs->deltas = (struct diskfs_delta *)(void *)(behind + (uintptr_t)behind % 8);
 	fs->delta_count = fs->delta_settled = 0;
-	fs->touched = fs->unsaved = fs->failing = fs->lied = false;
+	fs->touched = fs->unsaved = fs->failing = fs->lied = fs->alone = false;
 	return true;
 }
 
@@ -130,7 +130,8 @@ static enum mount_found mount_find(struct diskfs *fs, const char **wrong)
 	if (first == 0 && second == 0)
 		return MOUNT_NONE;
 	if (mount_try(fs, newest)) {
-		fs->lied = first != 0 && second != 0 && first + 1 != second && second + 1 != first;
+		fs->alone = first == 0 || second == 0;
+		fs->lied = !fs->alone && first + 1 != second && second + 1 != first;
 		return MOUNT_GOOD;
 	}
 	*wrong = "its newest root leads to damaged blocks, and there is no other root";
@@ -233,7 +234,7 @@ static bool mount_clear_roots(struct diskfs *fs)
 	for (uint32_t i = 0; i < DISKFS_ROOTS * DISKFS_ROOT_BLOCKS; i++) {
 		memset(fs->disk->buffer, 0, DISKFS_BLOCK);
 		if (!fs->disk->write(fs->disk, i, 1))
-			return diskfs_fail_at(fs, "block can't be written", i);
+			return diskfs_fail_at(fs, "disk can't write block", i);
 	}
 	return fs->disk->flush(fs->disk);
 }

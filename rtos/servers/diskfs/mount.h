@@ -14,7 +14,8 @@ enum mount_found {
 
 /*
  * Finds the newest good root, and makes the changes that are kept. The memory, which begins at a
- * page, is used from then on. fs->lied says whether the disk has lost what it had confirmed.
+ * page, is used from then on. fs->lied says whether the disk has lost what it had confirmed,
+ * fs->alone whether only one root was whole.
  * `*wrong` says what is wrong.
  */
 enum mount_found mount_open(struct diskfs *fs, struct disk *disk, struct kept *kept, void *memory,

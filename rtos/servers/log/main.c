@@ -1,5 +1,6 @@
 /* The log: takes lines, and tells them. Its lines are in kept memory (rtos/ring.h). */
 #include <lib/string.h>
+#include <rtos/probe.h>
 #include <rtos/ring.h>
 #include <rtos/sys.h>
 
@@ -49,6 +50,17 @@ static void main_serve(struct sys_message *message)
 		message->word[0] = LOG_BAD;
 }
 
+/* Behind the newest line is none. */
+static void main_probe(struct sys_message *message, const struct rtos_given *keep)
+{
+	uint64_t word[RTOS_WORDS] = {LOG_READ, UINT64_MAX};
+
+	if (!ring_is_sound(&main_ring, (void *)keep->address, keep->size))
+		probe_answer(message, PROBE_UNSOUND);
+	else
+		probe_answer(message, main_read(word) == LOG_NONE ? PROBE_RIGHT : PROBE_WRONG);
+}
+
 /* Without memory to keep lines in there is no log. */
 int main(void)
 {
@@ -61,7 +73,12 @@ int main(void)
 	ring_open(&main_ring, (void *)keep->address, keep->size);
 	sys_well();
 	for (;;) {
-		if (sys_reply_wait(port->handle, &message, sys_beat_deadline()) == RTOS_OK)
+		const enum rtos_status status =
+		    sys_reply_wait(port->handle, &message, sys_beat_deadline());
+
+		if (status == RTOS_OK && probe_asks(&message))
+			main_probe(&message, keep);
+		else if (status == RTOS_OK)
 			main_serve(&message);
 		sys_beat();
 	}

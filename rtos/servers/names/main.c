@@ -8,6 +8,7 @@
 #include "table.h"
 #include <lib/string.h>
 #include <proto/supervisor.h>
+#include <rtos/probe.h>
 #include <rtos/sys.h>
 
 static struct {
@@ -267,6 +268,20 @@ static void main_receive(const struct sys_message *message)
 		main_serve(&request);
 }
 
+/* The supervisor offers no name, so it can withdraw none. */
+static void main_probe(struct sys_message *message)
+{
+	const struct request request = {
+	    .call = {.token = message->token}, .operation = NAMES_WITHDRAW, .name = "probe"};
+
+	if (!table_is_sound(&names.table))
+		probe_answer(message, PROBE_UNSOUND);
+	else
+		probe_answer(message,
+		             main_obey(&request) == NAMES_NONE ? PROBE_RIGHT : PROBE_WRONG);
+	(void)sys_reply(message);
+}
+
 /* Each call is answered by its own reply, so the receive answers none. */
 int main(void)
 {
@@ -280,7 +295,9 @@ int main(void)
 		status = sys_reply_wait_with(port, &message, RTOS_ACCEPT_HANDLE,
 		                             names.begins ? SYS_AT_ONCE : sys_beat_deadline());
 		sys_beat();
-		if (status == RTOS_OK)
+		if (status == RTOS_OK && probe_asks(&message))
+			main_probe(&message);
+		else if (status == RTOS_OK)
 			main_receive(&message);
 		else if (names.begins)
 			main_begun();

@@ -1,5 +1,6 @@
 /* See table.h. */
 #include "table.h"
+#include <kumiki/rtos/image.h>
 #include <lib/string.h>
 
 static bool table_same(const char a[NAMES_NAME], const char b[NAMES_NAME])
@@ -193,4 +194,40 @@ bool table_refuse(struct table *table, struct table_call *call)
 		return false;
 	*call = table->refused[--table->refusing];
 	return true;
+}
+
+/* ---- the state as a whole ---- */
+
+static bool table_good(const struct table_call *call, const char name[NAMES_NAME])
+{
+	return call->badge >= 1 && call->badge <= RTOS_IMAGE_PROGRAMS_MAX && call->identity != 0 &&
+	       call->token != 0 && name[0] != '\0' && name[NAMES_NAME - 1] == '\0';
+}
+
+static bool table_offers_good(const struct table *table)
+{
+	for (uint32_t i = 0; i < TABLE_OFFERS; i++) {
+		const struct offer *offer = &table->offers[i];
+
+		if (offer->call.badge == 0)
+			continue;
+		if (!table_good(&offer->call, offer->name) || offer->port == 0)
+			return false;
+		for (uint32_t j = 0; j < i; j++)
+			if (table->offers[j].call.badge != 0 &&
+			    table_same(table->offers[j].name, offer->name))
+				return false;
+	}
+	return true;
+}
+
+bool table_is_sound(const struct table *table)
+{
+	if (table->waiting > TABLE_WAITERS || table->holding > 2 * TABLE_WAITERS ||
+	    table->refusing > TABLE_REFUSED || table->sent > TABLE_SENT)
+		return false;
+	for (uint32_t i = 0; i < table->waiting; i++)
+		if (!table_good(&table->waiters[i].call, table->waiters[i].name))
+			return false;
+	return table_offers_good(table);
 }

@@ -96,4 +96,7 @@ bool table_release(struct table *table, struct request *request);
 /* Takes out the next call that is to be refused; false: there is none. */
 bool table_refuse(struct table *table, struct table_call *call);
 
+/* Whether all counts, names and badges are possible. */
+bool table_is_sound(const struct table *table);
+
 #endif

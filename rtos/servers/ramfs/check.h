@@ -20,6 +20,10 @@ enum ramfs_found {
 enum ramfs_found ramfs_open(struct ramfs *fs, void *memory, uint64_t size, uint32_t seed,
                             const char **wrong);
 
+/* Whether the server's own variables, the superblock and all parts are as they were made for this
+ * memory: the first fault; NULL: there is none. Called between operations. */
+const char *ramfs_check(const struct ramfs *fs, void *memory, uint64_t size);
+
 /* The first fault; NULL: there is none. Called between operations. */
 const char *fs_check(const struct ramfs *fs);
 

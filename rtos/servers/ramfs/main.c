@@ -4,6 +4,7 @@
 #include "operate.h"
 #include <rtos/buffer.h>
 #include <rtos/console.h>
+#include <rtos/probe.h>
 #include <rtos/sys.h>
 
 #define MAIN_QUIET_MS 1 /* without a call, before a piece of the work left is done */
@@ -37,6 +38,27 @@ static void main_serve(struct sys_message *message)
 		message->identity = 0;
 	else
 		main_copy(message->word, call.word);
+}
+
+/* ---- the probe ---- */
+
+/* The root is a directory, and its own. */
+static bool main_finds_root(void)
+{
+	struct ramfs_call call = {.word = {FS_CALL(FS_STATE, FS_ROOT)}};
+
+	operate(&main_fs, &call);
+	return call.word[0] == FS_OK && call.word[1] == FS_DIRECTORY && call.word[3] == FS_ROOT;
+}
+
+static __attribute__((noinline)) void main_probe(struct sys_message *message)
+{
+	const struct rtos_given *keep = sys_given(RTOS_GIVEN_KEEP, NULL, 0);
+
+	if (ramfs_check(&main_fs, (void *)keep->address, keep->size))
+		probe_answer(message, PROBE_UNSOUND);
+	else
+		probe_answer(message, main_finds_root() ? PROBE_RIGHT : PROBE_WRONG);
 }
 
 /* ---- start ---- */
@@ -83,7 +105,9 @@ int main(void)
 		const enum rtos_status status = sys_reply_wait(port, &message, until);
 
 		sys_beat_when_due(&beat);
-		if (status == RTOS_OK)
+		if (status == RTOS_OK && probe_asks(&message))
+			main_probe(&message);
+		else if (status == RTOS_OK)
 			main_serve(&message);
 		else if (main_fs.unfinished)
 			inode_finish_some(&main_fs);

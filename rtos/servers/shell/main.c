@@ -68,6 +68,10 @@ static void shell_ps_line(const uint64_t word[RTOS_WORDS])
 	text_number(&text, word[2]);
 	shell_column(&text, 46);
 	text_number(&text, word[4]);
+	if (word[7] != 0) {
+		text_add(&text, ", failed probes: ");
+		text_number(&text, word[7]);
+	}
 	text_add(&text, "\n");
 	(void)console_print(&text);
 }

@@ -35,15 +35,15 @@ static const char *replace_exit_text(uint64_t value)
 {
 	switch (value) {
 	case HEIR_NO_MEMORY:
-		return "its kumiki,keep is too small for the new version's record; the former "
-		       "version "
-		       "serves again";
+		return "its kumiki,keep is too small for the new version's record; the boot "
+		       "image's version serves again";
 	case HEIR_NO_RECORD:
-		return "the new version can't read this record; the former version serves again";
+		return "the new version can't read this record; the boot image's version serves "
+		       "again";
 	case HEIR_NO_PROBE:
-		return "the new version's probe failed; the former version serves again";
+		return "the new version's probe failed; the boot image's version serves again";
 	default:
-		return "the new version exited; the former version serves again";
+		return "the new version exited; the boot image's version serves again";
 	}
 }
 
@@ -53,11 +53,10 @@ static const char *replace_failed_text(const uint64_t word[RTOS_WORDS])
 	case RTOS_PROCESS_EXITED:
 		return replace_exit_text(word[2]);
 	case RTOS_PROCESS_KILLED:
-		return "the new version didn't say within a second that it is well; the former "
-		       "version "
-		       "serves again";
+		return "the new version didn't say within a second that it is well; the boot "
+		       "image's version serves again";
 	default:
-		return "the new version crashed; the former version serves again";
+		return "the new version crashed; the boot image's version serves again";
 	}
 }
 

@@ -4,7 +4,8 @@
 
 #include "line.h"
 
-/* Starts a file in any slot of the shell's, and says how the program ended. */
+/* Starts a file in any slot of the shell's, and says how the program ended, unless & stands behind
+ * it. */
 void run_command(const struct line *line);
 
 #endif

@@ -30,6 +30,7 @@ struct child {
 	struct policy policy;
 	struct child_process its;
 	uint32_t starts;
+	uint32_t wrong;            /* probes that it failed */
 	uint64_t opened;           /* ports that the program has open */
 	uint64_t call;             /* of a slot: the identity of the call that began it last */
 	uint64_t entry, variables; /* of a slot: where its first thread begins, its TPIDR_EL0 */

@@ -1,6 +1,7 @@
 /* See late.h. */
 #include "late.h"
 #include "hog.h"
+#include "prober.h"
 #include "say.h"
 #include <lib/rtosimage.h>
 #include <rtos/sys.h>
@@ -152,8 +153,12 @@ static unsigned late_do(struct children *all, uint32_t number, struct late_found
 {
 	if (found->todo == POLICY_LOOK)
 		return late_answers(all, number, found);
-	return found->todo == POLICY_WEIGH ? late_computes(all, number, found)
-	                                   : late_runs(all, number, found);
+	if (found->todo == POLICY_WEIGH)
+		return late_computes(all, number, found);
+	if (found->todo == POLICY_BUSY)
+		return late_runs(all, number, found);
+	prober_wants(number);
+	return policy_asked(&all->child[number].policy, sys_milliseconds());
 }
 
 struct late_found late_look(struct children *all, uint32_t number)
@@ -164,7 +169,7 @@ struct late_found late_look(struct children *all, uint32_t number)
 	if (policy_is_late(policy, sys_milliseconds()))
 		(void)late_is_spared(all, number, &found);
 	found.todo = policy_time(policy, sys_milliseconds());
-	while ((found.todo & (POLICY_LOOK | POLICY_BUSY | POLICY_WEIGH)) != 0) {
+	while ((found.todo & (POLICY_LOOK | POLICY_BUSY | POLICY_WEIGH | POLICY_ASK)) != 0) {
 		found.todo = late_do(all, number, &found);
 		if (found.todo == 0)
 			found.todo = policy_time(policy, sys_milliseconds());

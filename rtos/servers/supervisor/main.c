@@ -5,6 +5,7 @@
  */
 #include "judge.h"
 #include "late.h"
+#include "prober.h"
 #include "recover.h"
 #include "say.h"
 #include "scrub.h"
@@ -266,6 +267,7 @@ static enum supervisor_answer main_own_state(uint64_t word[RTOS_WORDS])
 	word[2] = 0;
 	word[3] = sys_first->starts + 1;
 	word[4] = sys_milliseconds() - main_began;
+	word[7] = 0;
 	memcpy(&word[5], child_name(&children, children.manifest->supervisor), 16);
 	return SUPERVISOR_OK;
 }
@@ -283,6 +285,7 @@ static enum supervisor_answer main_state(uint64_t number, uint64_t word[RTOS_WOR
 	word[2] = child->policy.level;
 	word[3] = child->starts;
 	word[4] = child->its.process != 0 ? sys_milliseconds() - child->policy.started : 0;
+	word[7] = child->wrong;
 	memcpy(&word[5], child_name(&children, (uint32_t)number), 16);
 	return SUPERVISOR_OK;
 }
@@ -502,7 +505,8 @@ static void main_begin(void)
 			main_begin_one(i, (known >> i & 1) != 0);
 	swap_begin(&children);
 	main_ends(UINT32_MAX);
-	if (watch_begin(&children) != RTOS_OK || scrub_begin(&children) != RTOS_OK)
+	if (watch_begin(&children) != RTOS_OK || scrub_begin(&children) != RTOS_OK ||
+	    prober_begin(&children) != RTOS_OK)
 		recover_fail("there is no memory for its threads");
 }
 
@@ -580,6 +584,18 @@ static void main_scrubs(struct sys_message *message)
 	main_decided(found.program, policy_damaged(&children.child[found.program].policy));
 }
 
+/* The prober's report, and its next task. */
+static void main_probes(struct sys_message *message)
+{
+	const struct prober_found found = prober_step(&children, message->word);
+
+	if (found.wrong == NULL)
+		return;
+	say_of(&children, found.program, found.wrong);
+	children.child[found.program].wrong++;
+	main_decided(found.program, policy_damaged(&children.child[found.program].policy));
+}
+
 int main(void)
 {
 	struct sys_message message = {.identity = 0};
@@ -595,6 +611,8 @@ int main(void)
 			main_watched(&message);
 		else if (message.badge == SCRUB_BADGE)
 			main_scrubs(&message);
+		else if (message.badge == PROBER_BADGE)
+			main_probes(&message);
 		else
 			main_requested((uint32_t)message.badge - 1, &message);
 	}

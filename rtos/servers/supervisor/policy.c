@@ -2,6 +2,7 @@
 #include "policy.h"
 
 #define POLICY_DOUBLINGS_MAX 27u  /* of RTOS_MS_MAX, in 64 bits */
+#define POLICY_ASK_MS        20u  /* after a start, for the first time */
 #define POLICY_PAUSE_LEAST   100u /* milliseconds: a start that fails at once has a pause, too */
 
 static uint64_t policy_window(const struct policy *policy)
@@ -236,6 +237,7 @@ unsigned policy_resume(struct policy *policy, uint64_t now)
 	policy->unused = now;
 	policy->looked = now;
 	policy->called = 0;
+	policy->ask = now + POLICY_ASK_MS;
 	policy->timed = now;
 	policy->used = POLICY_NEVER;
 	policy->works = false;
@@ -280,6 +282,7 @@ void policy_started(struct policy *policy, uint64_t now)
 	policy->unused = now;
 	policy->looked = now;
 	policy->called = 0;
+	policy->ask = now + POLICY_ASK_MS;
 	policy->timed = now;
 	policy->used = 0;
 	policy->works = false;
@@ -384,6 +387,11 @@ static uint64_t policy_busy_due(const struct policy *policy)
 	return policy->manifest->busy_ms ? policy->timed + policy->manifest->busy_ms : POLICY_NEVER;
 }
 
+static uint64_t policy_ask_due(const struct policy *policy)
+{
+	return policy->manifest->probe_ms ? policy->ask : POLICY_NEVER;
+}
+
 unsigned policy_time(struct policy *policy, uint64_t now)
 {
 	if (policy->state == POLICY_WAITS && now >= policy->due)
@@ -400,12 +408,20 @@ unsigned policy_time(struct policy *policy, uint64_t now)
 		return POLICY_LOOK;
 	if (now >= policy_weigh_due(policy))
 		return POLICY_WEIGH;
-	return now >= policy_busy_due(policy) ? POLICY_BUSY : 0;
+	if (now >= policy_busy_due(policy))
+		return POLICY_BUSY;
+	return now >= policy_ask_due(policy) ? POLICY_ASK : 0;
+}
+
+unsigned policy_asked(struct policy *policy, uint64_t now)
+{
+	policy->ask = now + policy->manifest->probe_ms;
+	return 0;
 }
 
 void policy_works(struct policy *policy, uint64_t taken, uint64_t next)
 {
-	policy->works = policy->made != 0 && taken >= policy->made;
+	policy->works |= policy->made != 0 && taken >= policy->made;
 	policy->made = next;
 }
 
@@ -417,6 +433,7 @@ unsigned policy_busy(struct policy *policy, uint64_t used, uint64_t now)
 		return policy_kill(policy, POLICY_HUNG);
 	policy->timed = now;
 	policy->used = used;
+	policy->works = false;
 	return 0;
 }
 
@@ -470,7 +487,7 @@ unsigned policy_look(struct policy *policy, uint64_t oldest, uint64_t next, uint
 
 uint64_t policy_next(const struct policy *policy)
 {
-	uint64_t next, leave, look, busy, weigh;
+	uint64_t next, leave, look, busy, weigh, ask;
 
 	if (policy->state == POLICY_WAITS || policy->state == POLICY_PAUSES)
 		return policy->due;
@@ -481,6 +498,8 @@ uint64_t policy_next(const struct policy *policy)
 	look = policy_look_due(policy);
 	busy = policy_busy_due(policy);
 	weigh = policy_weigh_due(policy);
+	ask = policy_ask_due(policy);
+	next = ask < next ? ask : next;
 	next = weigh < next ? weigh : next;
 	next = leave < next ? leave : next;
 	next = busy < next ? busy : next;

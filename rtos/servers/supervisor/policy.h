@@ -19,7 +19,7 @@ enum policy_end {
 	POLICY_TO_STOP,
 	POLICY_TO_RESTART,
 	POLICY_UNUSED,
-	POLICY_DAMAGED, /* its text was: no call is blamed */
+	POLICY_DAMAGED, /* its text or state was: no call is blamed */
 };
 
 /* What a crash means (guilt.h). */
@@ -51,6 +51,7 @@ struct policy {
 	uint64_t computed; /* the CPU time of the thread that served it, when it was seen first */
 	bool works;        /* it has taken a call since its CPU time was looked at */
 	uint64_t made;     /* calls with lower identities had been made then; 0: nobody looked */
+	uint64_t ask;      /* when it is asked next whether it is right */
 	uint64_t called;   /* calls with lower identities had been made then; 0: nobody looked */
 };
 
@@ -65,6 +66,7 @@ enum policy_do {
 	POLICY_LOOK = 1u << 7,  /* at its calls: policy_look() */
 	POLICY_BUSY = 1u << 8,  /* at its CPU time: policy_busy() */
 	POLICY_WEIGH = 1u << 9, /* at what it computes on: policy_weigh() */
+	POLICY_ASK = 1u << 10,  /* whether it is right: policy_asked() */
 };
 
 /* The system starts. */
@@ -104,13 +106,16 @@ bool policy_is_unanswered(const struct policy *policy, uint64_t oldest);
 void policy_spare(struct policy *policy, uint64_t now);
 /* It keeps others from the CPU: as if it were over its limit, if it has one. */
 unsigned policy_hogs(struct policy *policy);
-/* Its text is damaged. */
+/* Its text or state is damaged. */
 unsigned policy_damaged(struct policy *policy);
 /* Whether its last end was ordered: then it is no crash. */
 bool policy_is_ordered(const struct policy *policy);
-/* Before policy_busy(): the identities of the last call that it took (0: none), and of the system's
- * next call. A program that takes calls works for its clients, and doesn't run away. */
+/* Before policy_busy(), and any number of times since the last one: the identities of the last call
+ * that it took (0: none, or a call that is no client's), and of the system's next call. A program
+ * that takes calls works for its clients, and doesn't run away. */
 void policy_works(struct policy *policy, uint64_t taken, uint64_t next);
+/* It is being asked. Without an answer in time nothing is known, and it is asked again later. */
+unsigned policy_asked(struct policy *policy, uint64_t now);
 /* Its CPU time so far, in microseconds. */
 unsigned policy_busy(struct policy *policy, uint64_t used, uint64_t now);
 /* When policy_time() is to be called at the latest; POLICY_NEVER: events are enough. */

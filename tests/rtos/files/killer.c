@@ -1,14 +1,17 @@
 /*
- * Restarts the RAM file system's server at any moment: it is more urgent than both of them, and
- * sleeps for times without a pattern. Its own start waits for who wants it: on the first one it
- * just ends.
+ * Restarts the RAM file system's server at any moment: it is more urgent than server and judge, and
+ * sleeps for times without a pattern. They grow with the time that a start takes on this machine:
+ * else a server on a slow one would never come to the end of a longer call. The judge gives the
+ * killer's second start: on its first one it just ends.
  */
 #include <lib/string.h>
+#include <proto/fs.h>
 #include <proto/supervisor.h>
 #include <rtos/sys.h>
 
 #define KILLER_FROM_US 30   /* it sleeps for so long, */
-#define KILLER_MORE_US 1000 /* and up to so much more */
+#define KILLER_MORE_US 1000 /* and up to so much more, and twice a start's time */
+#define KILLER_LIVES   8    /* one start in so many is timed */
 
 static uint64_t killer_ask(uint64_t operation, uint64_t first, uint64_t second,
                            uint64_t word[RTOS_WORDS])
@@ -32,24 +35,37 @@ static uint64_t killer_find(void)
 	return 64;
 }
 
-static void killer_sleep(uint64_t random)
+static void killer_sleep(uint64_t random, uint64_t start)
 {
-	const uint64_t us = KILLER_FROM_US + (random >> 33) % KILLER_MORE_US;
+	const uint64_t more = sys_hertz() * KILLER_MORE_US / 1000000 + 2 * start;
 
-	(void)sys_wait(0, sys_now() + us * sys_hertz() / 1000000);
+	(void)sys_wait(0,
+	               sys_now() + sys_hertz() * KILLER_FROM_US / 1000000 + (random >> 33) % more);
+}
+
+/* Returns how long a restarted server took to answer a call. */
+static uint64_t killer_time_start(void)
+{
+	const uint64_t before = sys_now();
+	uint64_t word[RTOS_WORDS] = {FS_CALL(FS_USAGE, FS_ROOT)};
+
+	(void)sys_call(sys_given(RTOS_GIVEN_USE, "fs", 0)->handle, word, 0);
+	return sys_now() - before;
 }
 
 int main(void)
 {
-	uint64_t word[RTOS_WORDS] = {0}, random = 1;
+	uint64_t word[RTOS_WORDS] = {0}, random = 1, start = 0;
 	const uint64_t server = killer_find();
 
-	while (sys_program->starts > 0) {
+	for (uint32_t life = 0; sys_program->starts > 0; life++) {
+		if (life % KILLER_LIVES == 1)
+			start = killer_time_start();
 		random = random * 6364136223846793005ULL + 1442695040888963407ULL;
-		killer_sleep(random);
+		killer_sleep(random, start);
 		if (killer_ask(SUPERVISOR_COMMAND, server, SUPERVISOR_DO_RESTART, word) !=
 		    SUPERVISOR_OK)
-			break;
+			return 1;
 	}
 	return 0;
 }

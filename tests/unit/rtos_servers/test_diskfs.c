@@ -375,6 +375,33 @@ static void test_lied(void **state)
 	end();
 }
 
+/* A root that isn't whole is known, whichever it is; the next commit writes it anew. */
+static void test_alone(void **state)
+{
+	uint64_t id;
+
+	(void)state;
+	begin(10, 400);
+	id = make(FS_ROOT, "a", FS_FILE);
+	for (uint32_t place = 0; place < DISKFS_ROOTS; place++) {
+		write_all(id, 0, 1, 4096);
+		assert_true(operate_sync(&load.fs));
+		assert_false(load.fs.alone);
+		memset(disk.bytes + (size_t)place * DISKFS_ROOT_BLOCKS * DISKFS_BLOCK, 0,
+		       DISKFS_BLOCK);
+		load_again(&load);
+		assert_true(load.fs.alone);
+		assert_false(load.fs.lied);
+		write_all(id, 0, 2, 4096);
+		assert_true(operate_sync(&load.fs));
+		load_again(&load);
+		assert_false(load.fs.alone);
+		read_all(id, 0, 2, 4096);
+	}
+	finish();
+	end();
+}
+
 /* ---- large ones ---- */
 
 static void test_many_names(void **state)
@@ -507,13 +534,21 @@ static void test_doubt(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_dies_at_the_disk), cmocka_unit_test(test_dies_before_the_answer),
-	    cmocka_unit_test(test_kept_is_damaged),  cmocka_unit_test(test_full),
-	    cmocka_unit_test(test_full_of_files),    cmocka_unit_test(test_quota),
-	    cmocka_unit_test(test_sync_calls),       cmocka_unit_test(test_read_error),
-	    cmocka_unit_test(test_write_error),      cmocka_unit_test(test_lied),
-	    cmocka_unit_test(test_many_names),       cmocka_unit_test(test_large_file),
-	    cmocka_unit_test(test_wrong_sum),        cmocka_unit_test(test_doubt),
+	    cmocka_unit_test(test_dies_at_the_disk),
+	    cmocka_unit_test(test_dies_before_the_answer),
+	    cmocka_unit_test(test_kept_is_damaged),
+	    cmocka_unit_test(test_full),
+	    cmocka_unit_test(test_full_of_files),
+	    cmocka_unit_test(test_quota),
+	    cmocka_unit_test(test_sync_calls),
+	    cmocka_unit_test(test_read_error),
+	    cmocka_unit_test(test_write_error),
+	    cmocka_unit_test(test_lied),
+	    cmocka_unit_test(test_alone),
+	    cmocka_unit_test(test_many_names),
+	    cmocka_unit_test(test_large_file),
+	    cmocka_unit_test(test_wrong_sum),
+	    cmocka_unit_test(test_doubt),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

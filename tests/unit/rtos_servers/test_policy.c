@@ -401,6 +401,57 @@ static void test_busy_for_its_clients(void **state)
 	assert_int_equal(policy_busy(&policy, 5000000, 5000), POLICY_KILL | POLICY_BLAME);
 }
 
+/* Soon after a start, then each period after the last question, whatever came of that. */
+static void test_probes(void **state)
+{
+	struct rtos_manifest_program manifest = keeps;
+	struct policy policy;
+
+	(void)state;
+	manifest.probe_ms = 1000;
+	(void)policy_begin(&policy, &manifest, 0);
+	assert_int_equal(policy_next(&policy), POLICY_NEVER);
+	policy_started(&policy, 100);
+	assert_int_equal(policy_next(&policy), 120);
+	assert_int_equal(policy_time(&policy, 119), 0);
+	assert_int_equal(policy_time(&policy, 120), POLICY_ASK);
+	assert_int_equal(policy_asked(&policy, 121), 0);
+	assert_int_equal(policy_next(&policy), 1121);
+	assert_int_equal(policy_time(&policy, 900000), POLICY_ASK); /* it was suspended */
+	assert_int_equal(policy_asked(&policy, 900000), 0);
+	assert_int_equal(policy_time(&policy, 900001), 0);
+	assert_int_equal(policy_damaged(&policy), POLICY_KILL); /* nobody is blamed */
+	assert_int_equal(policy_next(&policy), POLICY_NEVER);
+	assert_int_equal(policy_ended(&policy, false, 900002), POLICY_START);
+	policy_started(&policy, 900003);
+	assert_int_equal(policy_next(&policy), 900023);
+	assert_int_equal(policy_resume(&policy, 900500), POLICY_OPEN);
+	assert_int_equal(policy_next(&policy), 900520);
+}
+
+/* A probe that is taken hides no run-away, and calls before it count. */
+static void test_probes_are_no_work(void **state)
+{
+	struct rtos_manifest_program manifest = keeps;
+	struct policy policy;
+
+	(void)state;
+	manifest.busy_ms = 100;
+	manifest.busy_percent = 80;
+	(void)policy_begin(&policy, &manifest, 0);
+	policy_started(&policy, 0);
+	policy_works(&policy, 0, 10);
+	assert_int_equal(policy_busy(&policy, 0, 100), 0);
+	policy_works(&policy, 12, 20); /* before a probe: a client's call was taken */
+	policy_works(&policy, 0, 21);  /* the probe was 20 */
+	policy_works(&policy, 20, 22);
+	assert_int_equal(policy_busy(&policy, 100000, 200), 0);
+	policy_works(&policy, 20, 23);
+	policy_works(&policy, 0, 24); /* the probe was 23 */
+	policy_works(&policy, 23, 25);
+	assert_int_equal(policy_busy(&policy, 200000, 300), POLICY_KILL | POLICY_BLAME);
+}
+
 /* Shows: rtos.on-demand. */
 static void test_on_demand_and_leaving(void **state)
 {
@@ -774,6 +825,8 @@ int main(void)
 	    cmocka_unit_test(test_a_call_that_is_not_answered),
 	    cmocka_unit_test(test_a_run_away),
 	    cmocka_unit_test(test_busy_for_its_clients),
+	    cmocka_unit_test(test_probes),
+	    cmocka_unit_test(test_probes_are_no_work),
 	    cmocka_unit_test(test_on_demand_and_leaving),
 	    cmocka_unit_test(test_exits),
 	    cmocka_unit_test(test_a_slot),

@@ -17,13 +17,13 @@ struct window;
 /* The registers of a call beside its words (kumiki/rtos/call.h). */
 enum thread_register {
 	X_NUMBER = 8,
-	X_STATUS = 8, /* when it goes on */
+	X_STATUS = 8, /* when the call is over */
 	X_HANDLE = 9,
-	X_BADGE = 9, /* of a received message, as X_DELIVERIES is */
+	X_BADGE = 9, /* of a received message; X_DELIVERIES, too */
 	X_DEADLINE = 10,
 	X_DELIVERIES = 10,
 	X_PAYLOAD = 11,
-	X_IDENTITY = 12, /* both name the call that is answered */
+	X_IDENTITY = 12, /* this and X_CALLER name the call that is answered */
 	X_CALLER = 13,
 };
 
@@ -45,7 +45,7 @@ enum thread_state {
 	THREAD_RECEIVES, /* in the port's list of receivers */
 	THREAD_WAITS,    /* for a notification, or for its deadline alone */
 	THREAD_LOCKS,    /* for a lock, in its queue */
-	THREAD_NOWHERE,  /* between two of these states, inside of the kernel */
+	THREAD_NOWHERE,  /* while the kernel takes it from one of these states to the next */
 	THREAD_ENDED,    /* its process ended, or the thread did */
 };
 
@@ -53,29 +53,28 @@ enum thread_state {
 
 enum thread_parked {
 	THREAD_PARKED = 1,
-	THREAD_PARKED_BLAMED = 2, /* as it ended its taker */
+	THREAD_PARKED_BLAMED = 2, /* its taker ended while it served this call */
 };
 
 struct thread {
 	struct object object;
 	struct registers registers; /* of EL0, while the thread isn't running */
 	uint64_t tpidr;             /* TPIDR_EL0 */
-	uint64_t time;              /* the time that it ran until its last switch */
+	uint64_t time;              /* how long it has run, up to its last switch */
 	struct process *process;
 	struct cpu *cpu;            /* where it runs */
-	struct thread *next, *prev; /* in a ready queue (also while it lends), a port's
-	                             * receivers, a process's parked calls */
+	struct thread *next, *prev; /* in one of these: a ready queue (also while it lends), a
+	                             * port's receivers, a process's parked calls */
 	struct thread *next_of_process;
 	uint32_t number;  /* in its process */
 	uint8_t base;     /* its own priority, or what its locks lend it */
 	uint8_t priority; /* the same, or what calls lend it */
 	uint8_t flags;    /* RTOS_THREAD_… */
 	bool timed : 1;   /* `deadline` is in its CPU's heap */
-	bool lent : 1;    /* its call lends the pages that are in `window`, or will be; the call
-	                   * may be over */
-	bool filling : 1; /* it fills a window for the call that it serves, and hasn't got the
-	                   * message yet */
-	/* Not RTOS_OK: the status of its call, which is over but for the lent pages. */
+	bool lent : 1;    /* its call lends pages, which `window` shows or will show. True until
+	                   * they are back: the call may be over before */
+	bool filling : 1; /* it maps the lent pages of the call that it is about to receive */
+	/* Not RTOS_OK: its call has ended with this status, but the lent pages aren't back yet. */
 	uint8_t outcome : THREAD_OUTCOME_BITS;
 
 	/* The call that it makes. Fields that stand together are written together. */
@@ -85,9 +84,9 @@ struct thread {
 	bool sends;     /* it is a send: no answer comes */
 	uint8_t parked; /* enum thread_parked: whether it is in its taker's list of parked calls */
 	uint32_t badge;
-	uint32_t took;     /* of the last call that it took itself: the identity's lower half */
-	struct port *port; /* where it called, or receives; gone if the port there is younger
-	                    * than the call */
+	uint32_t took;     /* the lower half of the identity of the last call that it took */
+	struct port *port; /* where it called, or receives. If that port is younger than the
+	                    * call, the call's own port is gone */
 	uint64_t identity; /* 0: there is no call */
 	union {
 		struct thread *server; /* THREAD_TAKEN, not parked: the thread that serves it */
@@ -104,18 +103,18 @@ struct thread {
 
 	/* The call that it serves: the last one that it took, until answered or parked. */
 	struct thread *serving;
-	struct port *from; /* the port that it is the servant of */
+	struct port *from; /* the port for which it is the servant */
 
-	struct notification *bound; /* its bits end the thread's receiving */
-	struct heap locks;          /* locks that it owns, by the first thread that waits for
-	                             * each */
+	struct notification *bound; /* its bits end a wait for a message, too */
+	struct heap locks;          /* locks that it owns; the key is each one's first waiter */
 	struct heap_node deadline;
 	struct fp_registers fp __attribute__((aligned(16)));
 	uint8_t own;     /* its priority without anything lent */
 	uint8_t urgency; /* timed: the class of its deadline */
-	uint8_t urges;   /* the class for which sched_urge() counts it; 0: none */
-	/* Not 0: its priority is to change, and that of up to so many threads along the chain
-	 * (kernel/lend.h). Meanwhile it is in its CPU's ready queue, at lends_at. */
+	uint8_t urges;   /* sched_urge() counts it in this class; 0: in none */
+	/* Not 0: its priority is about to change, and with it the priorities of at most this many
+	 * threads of its chain (kernel/lend.h). Until then it stands in its CPU's ready queue, with
+	 * the priority lends_at. */
 	uint8_t lends;
 	uint8_t lends_at;
 };
@@ -147,8 +146,8 @@ static inline void thread_set_status(struct thread *thread, enum rtos_status sta
 	thread->registers.x[X_STATUS] = status;
 }
 
-/* The thread makes its call again, with the same registers, and the rest is done then. It goes back
- * to the svc; interrupts are taken before it. */
+/* The thread makes its call again, with the same registers, and the call goes on from where it is.
+ * The thread returns to its svc instruction; waiting interrupts come first. */
 static inline int thread_repeat(struct thread *thread)
 {
 	thread->registers.pc -= THREAD_INSTRUCTION;
@@ -170,11 +169,11 @@ bool thread_is_to_blame(const struct thread *thread);
 /* Frees a thread that was stopped and whose handles are closed. */
 void thread_free(struct thread *thread);
 
-/* Takes the thread out of whatever it waits in: THREAD_NOWHERE. Its call ends with this status;
- * RTOS_OK: the call was answered, or nobody has it any more. */
+/* Takes the thread out of any queue that it waits in; its state is THREAD_NOWHERE then. Its call
+ * ends with this status. RTOS_OK: the call was answered, or no thread has it any more. */
 void thread_unwait(struct thread *thread, enum rtos_status status);
 
-/* The thread goes on with this status, whatever it waited for. Not for calls that lend pages. */
+/* Ends any wait of the thread, with this status. Not for calls that lend pages. */
 void thread_wake(struct thread *thread, enum rtos_status status);
 
 /* The thread waits, with this deadline (0: none). */

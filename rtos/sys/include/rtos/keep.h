@@ -38,6 +38,10 @@ enum keep_found keep_open(struct keep *keep, void *area, void *state, uint32_t s
  * counts, if there is one. */
 enum keep_found keep_refuse(struct keep *keep, void *state);
 
+/* Whether the copy that counts is intact, and is this state; so is a state that was never written.
+ */
+bool keep_holds(const struct keep *keep, const void *state);
+
 /* After the call a crash leaves this state; during the call, this state or the one before. */
 void keep_write(struct keep *keep, const void *state);
 /* The same for either copy, so that one of them may be damaged later. */

@@ -31,6 +31,8 @@ void ring_open(struct ring *ring, void *memory, uint64_t size);
 void ring_add(struct ring *ring, const struct ring_line *line);
 /* Whether the line of that call is there. */
 bool ring_has(const struct ring *ring, uint64_t identity);
+/* Whether the ring is as it was opened for this memory, and all lines that count are whole. */
+bool ring_is_sound(const struct ring *ring, const void *memory, uint64_t size);
 /* The first line with this or a higher number; NULL: there is none. */
 const struct ring_line *ring_from(const struct ring *ring, uint64_t number);
 
