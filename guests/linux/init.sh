@@ -20,6 +20,7 @@
 #   kumiki.run=load     loads of all kinds, one after the other; which: guests/linux/load.sh
 #   kumiki.run=channel  talks with other partitions over a network between them: guests/linux/channel.sh
 #   kumiki.run=console  talks with another partition over a console between them: guests/linux/console.sh
+#   kumiki.run=disk     provides a disk to another partition, or uses one: guests/linux/disk.sh
 #   kumiki.run=cores    an agent, by which CPUs follow their cores' holders (kumiki-cores), and a shell
 #   kumiki.run=hotplug  how long its second CPU takes to go and to come (bench/linux/hotplug.c): kumiki.rounds=60;
 #                       kumiki.watch=watch: somebody else asks for the CPU's core, and an agent follows
@@ -158,6 +159,7 @@ load) . /etc/tests && . /etc/load.sh && run_loads ;;
 demo) demo ;;
 channel) . /etc/tests && . /etc/channel.sh && channel_lives ;;
 console) . /etc/tests && . /etc/console.sh && console_lives ;;
+disk) . /etc/tests && . /etc/disk.sh && disk_lives ;;
 cores)
     load /lib/modules/$(uname -r) uio uio_pci_generic
     kumiki-cores &

@@ -1,5 +1,6 @@
 """Networks between partitions: unmodified Debian Linuxes with virtio_net on the ends of a channel."""
 
+import json
 import re
 import subprocess
 
@@ -8,6 +9,7 @@ import physical
 import pytest
 
 from gdbstub import PC, Stub, symbols
+from sessions import console, reachable
 
 QUIET = "console=ttyAMA0 quiet panic=1 kumiki.run=channel"
 NETWORK = """	channels {{
@@ -60,6 +62,24 @@ def test_two_linuxes_talk(mode):
         machine.position = 0
         machine.expect_all([rf"^\[{side}\] channel: done, 0 errors$" for side in ("left", "right")], 60)
         assert not re.search("WARNING|BUG|Oops", machine.whole)
+
+
+# Shows: operator.trace.
+def test_the_trace_has_kicks(tmp_path):
+    """While they talk, each kicks its queue of frames that it sends."""
+    link = tmp_path / "link"
+    system = km.beside_domains(km.description("channel-trace", [linux("left", 1, 2), linux("right", 2, 1)]),
+                               network("left", "right"))
+    with km.Machine("channel-trace", [km.KUMIKI, "run", "--smp-threads", "--link", link, system]):
+        reachable(link)
+        with console(link) as session:
+            session.expect(r"\[left\]\S* channel: pings 10\.1\.0\.2: 20 packets transmitted, 20")
+            subprocess.run([km.KUMIKI, "trace", link, "-o", tmp_path / "trace"], timeout=120 * km.PATIENCE, check=True,
+                           capture_output=True)
+    events = json.loads((tmp_path / "trace/trace.json").read_text())["traceEvents"]
+    kicks = {event["args"]["context"] for event in events
+             if event["name"] == "kick" and event["args"]["what"] == "queue 1 of its channel 0"}
+    assert kicks == {"left.0", "right.0"}
 
 
 def operate(machine, command, last):

@@ -8,6 +8,7 @@
 #include <word/channel.h>
 #include <word/life.h>
 #include <word/mail.h>
+#include <word/trace.h>
 
 #define REGISTER_NOTIFY 0x050
 #define REGISTER_STATUS 0x060 /* InterruptStatus */
@@ -98,6 +99,7 @@ bool ends_write(struct vcpu *vcpu, uint32_t own, uint32_t offset, uint32_t size,
 	uint64_t answer = value;
 
 	if (offset == REGISTER_NOTIFY) {
+		trace(TRACE_KICK, vcpu->context.trace_id, value << 32 | own);
 		work(vcpu->partition, own, CHANNEL_WORK_QUEUE);
 		return true;
 	}

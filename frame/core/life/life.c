@@ -246,7 +246,7 @@ static void life_look(struct partition *partition)
 			life_take_step(partition);
 		break;
 	case LIFE_STOPPED:
-		if (dma_close(partition)) { /* open only if its start was broken off */
+		if (dma_close(partition)) { /* DMA is open only if a start was broken off */
 			function_command(partition, false);
 			(void)function_power(partition, true);
 		}

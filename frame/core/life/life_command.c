@@ -1,5 +1,5 @@
 /*
- * Commands to a partition, of managers, the operator or another partition: each fits some states
+ * Commands to a partition, of a manager or the operator: each fits some states
  * and is ignored in the others; see life/life.h. On the partition's home core.
  */
 #include "life_parts.h"
@@ -15,7 +15,8 @@
 #include <word/timer.h>
 #include <word/vcpu.h>
 
-/* Ends a partition that has vCPUs on. A partition that ends already goes on with that. */
+/* Ends a partition that has vCPUs on. If it is ending already, the command only decides what
+ * follows. */
 static void command_end(struct partition *partition, uint32_t then, enum stop_reason reason)
 {
 	struct life_status *status = &partition->life.status;
@@ -96,7 +97,8 @@ void life_stood(struct partition *partition)
 	life->went = now;
 }
 
-/* A debugger may still hold some vCPUs, or all: each vCPU that stands says so again. */
+/* A debugger may still hold some vCPUs, or all: each vCPU that still stands tells the home core
+ * again. */
 void life_resume(struct partition *partition)
 {
 	struct life *life = &partition->life;

@@ -1,7 +1,7 @@
 /*
- * The start's part for channels: their memory, and what each end's broker sees: its channel's
- * memory, and the RAM of all ends of its channel. Runs on the boot core; pointers are physical
- * addresses here.
+ * The start's part for channels. It plans their memory and maps it for the brokers. The broker of
+ * an end sees its channel's memory, and the RAM of all partitions at that channel. Runs on the boot
+ * core; pointers are physical addresses here.
  */
 #include <frame/stop.h>
 #include <lib/bundle.h>
@@ -12,7 +12,7 @@
 #define VMID_BROKER   (3 + 2 * BUNDLE_PARTITIONS_MAX) /* behind those of all other services */
 #define MAP_TOLD      SERVICE_MAPS
 #define MAP_MEMORY    (SERVICE_MAPS + 0x10000)
-#define BROKER_TABLES 6 /* the root, and those of what is its own: all in one of blocks */
+#define BROKER_TABLES 6 /* the root, and those for its own memory, which is within 1 GiB */
 _Static_assert(SERVICE_TEXT >> 30 == (MAP_MEMORY + BUNDLE_CHANNEL_MEMORY) >> 30, "BROKER_TABLES");
 _Static_assert(VMID_BROKER + BUNDLE_ENDS_MAX <= 256, "a VMID has 8 bits");
 
@@ -48,7 +48,7 @@ void start_plan_ends(struct start_plan *plan, uint32_t index)
 	}
 }
 
-/* Windows aren't seen: a queue's buffers lie in memory that is a partition's own. */
+/* A broker doesn't see windows: a queue's buffers lie in the partition's own memory. */
 static bool is_seen(const struct bundle_region *region)
 {
 	return region->kind == BUNDLE_RAM || region->kind == BUNDLE_KEPT;
@@ -119,6 +119,8 @@ static void fill_view(const struct start_plan *plan, struct broker *broker,
 	info->place = broker->place;
 	info->ends = channel->ends.count;
 	info->kind = channel->kind;
+	info->flags = channel->flags;
+	memcpy(info->name, channel->name, sizeof(info->name));
 	info->told = MAP_TOLD;
 	info->memory = MAP_MEMORY;
 	start_must(stage2_map(s2, ipa_at(MAP_TOLD), pa_at(plan->told + broker->channel * PAGE_SIZE),

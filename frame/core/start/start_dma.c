@@ -1,7 +1,7 @@
 /*
- * The start's part for DMA: the SMMU refuses everything before anything else is done, and each
- * partition with functions of its own gets tables that say what they may reach: its memory, where
- * it sees it. Runs on the boot core; pointers are physical addresses here.
+ * The start's part for DMA. First the SMMU refuses all DMA. Then each partition with PCI functions
+ * of its own gets tables for them. The functions reach the partition's memory, at the partition's
+ * own addresses. Runs on the boot core; pointers are physical addresses here.
  */
 #include <frame/print.h>
 #include <frame/stop.h>

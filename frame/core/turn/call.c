@@ -138,7 +138,7 @@ static void call_state(const struct vcpu *vcpu, uint64_t *x)
 		x[0] = (uint64_t)KUMIKI_DENIED;
 		return;
 	}
-	x[0] = __atomic_load_n(&status->state, __ATOMIC_SEQ_CST); /* first: publish() */
+	x[0] = __atomic_load_n(&status->state, __ATOMIC_SEQ_CST); /* first: see life_publish() */
 	x[1] = status->reason;
 	x[2] = status->starts;
 	x[3] = status->failed;

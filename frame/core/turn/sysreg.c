@@ -1,5 +1,5 @@
-/* System registers that trap: SGIs, identification, lent groups. All others are undefined for a
- * guest. */
+/* System registers that trap: those of the GIC, identification, debug, and some more. All others
+ * are undefined for a guest. */
 #include <frame/esr.h>
 #include <machine/contexts.h>
 #include <machine/debug.h>
@@ -24,7 +24,7 @@
 /* ---- identification: what a guest of this core reads, made at start ---- */
 
 static union {
-	uint32_t narrow[8]; /* AArch32's, of 32 bits: CRm 1 to 3; 0 for CRm 0 */
+	uint32_t narrow[8]; /* AArch32's, of 32 bits: CRm 1 to 3; CRm 0 stays 0 */
 	uint64_t wide[IDREG_64];
 } views[8] CORE_LOCAL; /* by CRm; within, by op2 */
 
@@ -144,7 +144,8 @@ static void handle_other(struct vcpu *vcpu, uint64_t esr)
 	context_advance(esr);
 }
 
-/* A Linux's CPU that begins reads identification registers a hundred times, and little else. */
+/* While a CPU of Linux starts, it reads identification registers a hundred times, and traps for
+ * little else. */
 void sysreg_guest(struct vcpu *vcpu, uint64_t esr)
 {
 	uint32_t rt = SYSREG_RT(esr);

@@ -1,6 +1,6 @@
 /*
- * Takes messages about vCPUs on a core that hasn't just one; see turn/vcpu_heard.h. An interrupt
- * that has come meanwhile may go before a message.
+ * Takes messages about vCPUs, on a core that may have several; see turn/vcpu_heard.h. A message may
+ * be put back if an interrupt has come meanwhile.
  */
 #include <life/vcpu.h>
 #include <run/move.h>
@@ -24,10 +24,10 @@ static struct vcpu *vcpu_find(uint32_t id)
 	return 0;
 }
 
-/* False: the message is to be taken again, behind an interrupt that has come. */
+/* False: an interrupt has come, and goes first; the message is to be taken again. */
 static bool vcpu_hear(struct vcpu *vcpu)
 {
-	/* The vCPU runs and goes on; else a choice makes it run again. */
+	/* True: the vCPU runs, and no choice comes before it goes on. */
 	bool runs = core.reschedule == 0 && core.ready == &vcpu->context;
 
 	if (vcpu != core.vcpu && vcpu->life.asked == 0 && vgic_noted_sgi(vcpu)) {

@@ -46,7 +46,8 @@ bool vgic_deliver_private(struct vcpu *vcpu)
 	return true;
 }
 
-/* ---- pending by software: remembered while it is held, for it may come back ---- */
+/* ---- pending by software: remembered while the interrupt is held, as a vCPU may give it back ----
+ */
 
 void vgic_listen(const struct partition *partition, uint32_t word, uint32_t bits)
 {
@@ -89,8 +90,8 @@ void vgic_carry(struct vcpu *vcpu, uint32_t intid)
 
 /*
  * The vCPU holds the interrupt already. Another edge is the same interrupt still, and a line may
- * have fallen. But a doorbell stays latched: nothing would tell the frame when the guest has taken
- * the ring before.
+ * have fallen. But a doorbell stays latched: nothing would tell the frame whether the guest has
+ * taken the former ring.
  */
 static void evaluate_taken(struct vcpu *vcpu, uint32_t word, uint32_t bit)
 {
@@ -127,7 +128,7 @@ static void evaluate_here(struct vcpu *vcpu, uint32_t word, uint32_t bit)
 	vgic_deliver(vcpu, word * 32 + (uint32_t)__builtin_ctz(bit));
 }
 
-/* Asks some of the other vCPUs, as each takes a message. */
+/* Asks some of the other vCPUs, not all at once: each of them costs a message. */
 static void ask_others(struct vcpu *vcpu)
 {
 	struct vgic_cpu *own = &vcpu->vgic;
@@ -305,8 +306,8 @@ void vgic_latch(struct partition *partition, uint32_t intid)
 
 /* ---- what was held and isn't any more ---- */
 
-/* The vCPU that the interrupt is routed to now looks at it again. It does so later, as the caller
- * is in the middle of things. */
+/* Has the vCPU to which the interrupt is routed look at it again: later, as the caller is in the
+ * middle of things. */
 static void wired_left(struct vcpu *vcpu, uint32_t intid)
 {
 	struct partition *partition = vcpu->partition;

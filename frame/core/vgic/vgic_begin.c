@@ -1,6 +1,7 @@
 /*
- * Beginnings and ends in the virtual GIC: what a partition has by its bundle, a distributor and a
- * redistributor as after reset, a vCPU that stops. state/vgic.h says which core may touch what.
+ * The virtual GIC at the start, at a reset and at an end: the interrupts that the bundle gives a
+ * partition, the reset of its distributor and redistributors, and a vCPU that stops. state/vgic.h
+ * says which core may touch what.
  */
 #include "vgic_deliver.h"
 
@@ -24,7 +25,7 @@ AT_START static void add_bell(struct vgic *vgic, uint32_t intid, uint32_t subjec
 	vgic->bell[intid] = (uint8_t)subject;
 }
 
-/* Without a panel: an interrupt each. */
+/* For a partition without a panel: each doorbell has an interrupt of its own. */
 AT_START static void add_bells(struct partition *partition, const struct bundle_header *from)
 {
 	const uint32_t manager = partition->config->manager_intid;
@@ -36,7 +37,7 @@ AT_START static void add_bells(struct partition *partition, const struct bundle_
 			add_bell(&partition->vgic, bundle_doorbells(from)[i].intid, i);
 }
 
-/* The vCPU's highest priority counts: an interrupt's handler may have it. */
+/* The higher of the vCPU's two priorities counts: the handler of an interrupt may run with it. */
 AT_START static uint8_t urgency_of(const struct bundle_vcpu *vcpu)
 {
 	uint32_t most = vcpu->priority_high > vcpu->priority ? vcpu->priority_high : vcpu->priority;
@@ -145,7 +146,7 @@ void vgic_cpu_reset(struct vcpu *vcpu)
 	struct vgic *vgic = &vcpu->partition->vgic;
 	struct vgic_cpu *own = &vcpu->vgic;
 
-	/* Both were done long ago, in steps, unless this core had no time for them. */
+	/* Messages have done both already, step by step, unless this core had no time for them. */
 	while (own->epoch != vgic->epoch && vgic_give_up_sets(vcpu))
 		;
 	while (vcpu->index == 0 && vgic->fresh != 0)
@@ -173,8 +174,8 @@ void vgic_cpu_stop(struct vcpu *vcpu)
 	vcpu->vgic.online = false;
 	vgic_sync_private(vcpu);
 	vgic_give_up(vcpu);
-	/* An interrupt that the guest made pending by hand would be the next vCPU's, with a
-	 * timer that isn't over. */
+	/* The guest may have made a timer's interrupt pending by hand. It would reach the core's
+	 * next vCPU, whose timer isn't over. */
 	gic_clear_pending(gic_private(), vcpu->partition->vgic.physical);
 	vcpu->vgic.latched = 0;
 	vcpu->vgic.enabled = 0;

@@ -76,13 +76,16 @@ uint32_t timer_of(uint32_t kind, uint32_t partition)
 	return kind + (urgent ? TIMER_ANYWAY : TIMER_RTC);
 }
 
-/* A core that only ever has one vCPU has one partition, whose deadline is the core's. */
+/* A core that only ever has one vCPU has one partition, whose deadline is the core's. On any other
+ * core nobody looks at the deadlines if the partition had none and gets none. */
 void timer_set_for(enum core_timer timer, const struct partition *partition, uint64_t deadline)
 {
 	uint32_t kind = timer - TIMER_RTC;
 	uint64_t *due = core.due[kind];
 
 	if (core.only == 0) {
+		if (deadline == TIMER_NEVER && due[partition->index] == TIMER_NEVER)
+			return;
 		timer = (enum core_timer)timer_of(kind, partition->index);
 		due[partition->index] = deadline;
 		for (uint32_t i = 0; i < core_bundle->partitions.count; i++)

@@ -7,6 +7,7 @@
 #include <broker/device.h>
 #include <broker/kind.h>
 #include <broker/receive.h>
+#include <broker/send.h>
 
 #define CONSOLE_BATCH   64  /* deliveries in a turn */
 #define CONSOLE_UNHEARD 500 /* chains */
@@ -129,7 +130,9 @@ static uint8_t config(const struct broker *broker, uint32_t offset)
 
 const struct kind kind_console = {
     .device = 3,
+    .queues = 2,
     .config_size = 12,
     .config = config,
+    .turn = send_turn,
     .carry = carry,
 };

@@ -36,6 +36,12 @@ enum device_register {
 
 /* ---- reset ---- */
 
+static void reset_kind(struct broker *broker)
+{
+	if (broker->kind->reset != NULL)
+		broker->kind->reset(broker);
+}
+
 bool device_reset(struct broker *broker, uint32_t life)
 {
 	struct channel_end *own = broker->own;
@@ -52,6 +58,7 @@ bool device_reset(struct broker *broker, uint32_t life)
 	/* The number is new: an open delivery of the frame that was being sent isn't taken for the
 	 * next frame's. */
 	own->sending = (struct channel_sending){.number = number};
+	reset_kind(broker);
 	own->life = life;
 	broker_unlock(broker, broker->info->place);
 	return true;
@@ -68,18 +75,23 @@ void device_break(struct broker *broker, uint32_t place)
 
 /* ---- queues ---- */
 
-static struct channel_queue *selected(struct channel_end *own)
+static struct channel_queue *selected(const struct broker *broker)
 {
-	return own->queue_selected < CHANNEL_QUEUES ? &own->queue[own->queue_selected] : NULL;
+	struct channel_end *own = broker->own;
+
+	return own->queue_selected < broker->kind->queues ? &own->queue[own->queue_selected] : NULL;
 }
 
 /* What an earlier queue of that number had in hand isn't the new one's. */
-static void forget_queue(struct channel_end *own)
+static void forget_queue(struct broker *broker)
 {
+	struct channel_end *own = broker->own;
+
 	if (own->queue_selected == CHANNEL_RECEIVE)
 		own->delivery.open = 0;
-	else
+	if (own->queue_selected == CHANNEL_SEND)
 		own->sending = (struct channel_sending){.number = own->sending.number + 1};
+	reset_kind(broker);
 }
 
 static bool set_ready(struct broker *broker, struct channel_queue *queue, uint32_t ready)
@@ -93,12 +105,13 @@ static bool set_ready(struct broker *broker, struct channel_queue *queue, uint32
 		return false;
 	queue->next = queue->used = 0;
 	queue->ready = ready;
-	forget_queue(own);
+	forget_queue(broker);
 	if (ready != 0 && !ring_open(broker, broker->info->place,
 	                             (enum channel_queue_number)own->queue_selected, &ring)) {
 		queue->ready = 0;
 		device_break(broker, broker->info->place);
-	} else if (ready != 0 && own->queue_selected == CHANNEL_RECEIVE) {
+	} else if (ready != 0 && own->queue_selected == CHANNEL_RECEIVE &&
+	           !broker->kind->requests) {
 		ring_want_notice(&ring, 0, false);
 	}
 	broker_unlock(broker, broker->info->place);
@@ -115,7 +128,7 @@ static uint64_t half_set(uint64_t whole, uint32_t offset, uint64_t value)
 /* While a queue is ready, nothing but its readiness changes. */
 static bool write_queue(struct broker *broker, uint32_t offset, uint64_t value)
 {
-	struct channel_queue *queue = selected(broker->own);
+	struct channel_queue *queue = selected(broker);
 
 	if (queue == NULL)
 		return true;
@@ -138,7 +151,9 @@ static bool write_queue(struct broker *broker, uint32_t offset, uint64_t value)
 
 static uint64_t offered(const struct broker *broker)
 {
-	return FEATURES | broker->kind->features;
+	bool read_only = (broker->info->flags & BUNDLE_CHANNEL_READ_ONLY) != 0;
+
+	return FEATURES | broker->kind->features | (read_only ? broker->kind->read_only : 0);
 }
 
 static void accept(struct channel_end *own, uint64_t value)
@@ -202,7 +217,7 @@ static uint64_t read_config(const struct broker *broker, uint32_t offset, uint32
 static uint64_t device_read(const struct broker *broker, uint32_t offset)
 {
 	struct channel_end *own = broker->own;
-	const struct channel_queue *queue = selected(own);
+	const struct channel_queue *queue = selected(broker);
 
 	switch (offset) {
 	case REGISTER_MAGIC:
@@ -236,6 +251,8 @@ bool device_access(struct broker *broker, uint64_t what, uint64_t value, uint64_
 	*answer = 0;
 	if (CHANNEL_REQUEST_WRITE(what))
 		return !word || offset >= CONFIG || device_write(broker, offset, value);
+	if (offset >= CONFIG && broker->kind->is_known != NULL && !broker->kind->is_known(broker))
+		return false;
 	if (offset >= CONFIG)
 		*answer = read_config(broker, offset, size);
 	else if (word)

@@ -3,7 +3,6 @@
 #include <broker/kind.h>
 #include <broker/net.h>
 #include <broker/receive.h>
-#include <broker/send.h>
 
 _Noreturn void service_main(const struct broker_info *info);
 
@@ -59,7 +58,7 @@ void broker_unlock(struct broker *broker, uint32_t place)
 void broker_start(struct broker *broker, const struct broker_info *info)
 {
 	*broker = (struct broker){.info = info,
-	                          .kind = kind_of((enum bundle_channel_kind)info->kind),
+	                          .kind = kind_of(info),
 	                          .told = (const void *)(uintptr_t)info->told,
 	                          .memory = (void *)(uintptr_t)info->memory};
 	broker->own = &broker->memory->end[info->place];
@@ -67,6 +66,8 @@ void broker_start(struct broker *broker, const struct broker_info *info)
 		broker->given[i] = net_address(info->mac[i]);
 	broker->own->failure = info->failure;
 	receive_recover(broker);
+	if (broker->kind->start != NULL)
+		broker->kind->start(broker);
 }
 
 /* If the partition has begun a new life, its device is reset. False: the partition doesn't run, and
@@ -92,7 +93,7 @@ void broker_turn(struct broker *broker)
 {
 	if (!follow_life(broker))
 		return;
-	send_turn(broker);
+	broker->kind->turn(broker);
 	answer(broker);
 	receive_feed(broker);
 }

@@ -5,9 +5,11 @@
 #include <broker/device.h>
 #include <broker/kind.h>
 #include <broker/net.h>
+#include <broker/offload.h>
 #include <broker/receive.h>
+#include <broker/send.h>
 
-#define NET_HEADER 12 /* struct virtio_net_hdr_v1 */
+#define NET_HEADER OFFLOAD_HEADER
 #define NET_MAC    BUNDLE_MAC_SIZE
 #define NET_SHORT  14    /* no frame is shorter */
 #define NET_LONG   65550 /* nor longer: an Ethernet header and what IP can have */
@@ -16,8 +18,9 @@
 /* A frame that is being sent. */
 struct frame {
 	const struct chain *chain;
-	uint64_t size;            /* without the header before it */
-	uint8_t start[NET_SHORT]; /* a copy of its beginning: receiver's address, sender's */
+	uint64_t size;              /* without the header before it */
+	uint8_t start[2 * NET_MAC]; /* a copy of its beginning: receiver's address, sender's */
+	struct offload offload;
 };
 
 /* ---- who gets a frame ---- */
@@ -66,22 +69,11 @@ static uint32_t receivers(struct broker *broker, const struct frame *frame)
 
 /* ---- a receiver's queue ---- */
 
-/* The header before the frame: no offload (all other fields are 0), and the number of buffers. */
-static void write_header(void)
-{
-	uint8_t header[NET_HEADER] = {0};
-	const struct chain_piece from = {header, NET_HEADER};
-
-	header[NET_MERGED] = (uint8_t)receive_buffers.count;
-	ring_copy((struct chain_range){receive_buffers.piece, 0}, (struct chain_range){&from, 0},
-	          NET_HEADER);
-}
-
-/* The broker has the queue. Returns CHANNEL_RECEIVED, or why the frame is dropped. */
-static enum channel_counter fill(struct broker *broker, uint32_t to, const struct frame *frame)
+/* Finds buffers for so many bytes. The broker has the queue. CHANNEL_RECEIVED, or why the frame is
+ * dropped. */
+static enum channel_counter find(struct broker *broker, uint32_t to, uint64_t size)
 {
 	struct channel_end *end = &broker->memory->end[to];
-	uint64_t size = NET_HEADER + frame->size;
 	enum channel_counter why;
 	struct ring ring;
 
@@ -91,13 +83,70 @@ static enum channel_counter fill(struct broker *broker, uint32_t to, const struc
 	why = receive_find(broker, &ring, size, (end->features & DEVICE_NET_MERGES) != 0);
 	if (why == CHANNEL_BAD)
 		device_break(broker, to);
+	return why;
+}
+
+/* The header before a frame says what its sender left out, and the number of buffers. */
+static void write_header(uint8_t header[NET_HEADER])
+{
+	const struct chain_piece from = {header, NET_HEADER};
+
+	header[NET_MERGED] = (uint8_t)receive_buffers.count;
+	ring_copy((struct chain_range){receive_buffers.piece, 0}, (struct chain_range){&from, 0},
+	          NET_HEADER);
+}
+
+/* The frame as it is. */
+static enum channel_counter fill(struct broker *broker, uint32_t to, const struct frame *frame)
+{
+	uint64_t size = NET_HEADER + frame->size;
+	enum channel_counter why = find(broker, to, size);
+	uint8_t header[NET_HEADER] = {0};
+
 	if (why != CHANNEL_RECEIVED)
 		return why;
-	write_header();
+	if (frame->offload.needs != 0)
+		copy_bytes(header, frame->offload.header, NET_MERGED);
+	write_header(header);
 	ring_copy((struct chain_range){receive_buffers.piece, NET_HEADER},
 	          (struct chain_range){frame->chain->piece, NET_HEADER}, frame->size);
 	receive_deliver(broker, to, size, 0);
 	return CHANNEL_RECEIVED;
+}
+
+/* One of the frames that the frame becomes for a receiver that can't take it as it is. */
+static enum channel_counter fill_part(struct broker *broker, uint32_t to, const struct frame *frame,
+                                      uint32_t number, uint32_t count)
+{
+	uint64_t size = NET_HEADER + offload_size(&frame->offload, frame->size, number);
+	enum channel_counter why = find(broker, to, size);
+	uint8_t header[NET_HEADER] = {0};
+
+	if (why != CHANNEL_RECEIVED)
+		return why;
+	write_header(header);
+	offload_write(&frame->offload, frame->chain, frame->size, number,
+	              (struct chain_range){receive_buffers.piece, NET_HEADER});
+	receive_deliver(broker, to, size, number + 1 < count ? CHANNEL_FRAMES(to, number + 1) : 0);
+	return CHANNEL_RECEIVED;
+}
+
+/* All of them; after a crash the ones that the receiver doesn't have yet. If one can't be
+ * delivered, the others are dropped with it. */
+static enum channel_counter fill_parts(struct broker *broker, uint32_t to,
+                                       const struct frame *frame)
+{
+	uint64_t begun = broker->own->sending.taken - CHANNEL_FRAMES(to, 0);
+	uint32_t count = offload_frames(&frame->offload, frame->size);
+	uint32_t number = begun < count ? (uint32_t)begun : 0;
+	enum channel_counter result;
+
+	for (;; number++) {
+		result = fill_part(broker, to, frame, number, count);
+		if (result != CHANNEL_RECEIVED || number + 1 == count)
+			return result;
+		broker_count(&broker->memory->end[to], CHANNEL_RECEIVED, 1);
+	}
 }
 
 /* Brings the frame to one receiver, or drops it there. KIND_LATER: another broker has the queue. */
@@ -108,7 +157,10 @@ static enum kind_result deliver(struct broker *broker, uint32_t to, const struct
 	if (broker_is_there(broker, to)) {
 		if (!broker_lock(broker, to))
 			return KIND_LATER;
-		result = fill(broker, to, frame);
+		if (offload_suits(&frame->offload, broker->memory->end[to].features))
+			result = fill(broker, to, frame);
+		else
+			result = fill_parts(broker, to, frame);
 		broker_unlock(broker, to);
 	}
 	broker->own->sending.done |= 1u << to;
@@ -120,9 +172,9 @@ static enum kind_result deliver(struct broker *broker, uint32_t to, const struct
 /* ---- a sender's frame ---- */
 
 /* False: it is no frame. */
-static bool read_start(struct frame *frame)
+static bool read_start(const struct broker *broker, struct frame *frame)
 {
-	const struct chain_piece to = {frame->start, NET_SHORT};
+	const struct chain_piece to = {frame->start, sizeof(frame->start)};
 	uint64_t size = frame->chain->read_size;
 
 	if (frame->chain->writable != 0 || size < NET_HEADER + NET_SHORT ||
@@ -130,18 +182,19 @@ static bool read_start(struct frame *frame)
 		return false;
 	frame->size = size - NET_HEADER;
 	ring_copy((struct chain_range){&to, 0},
-	          (struct chain_range){frame->chain->piece, NET_HEADER}, NET_SHORT);
-	return true;
+	          (struct chain_range){frame->chain->piece, NET_HEADER}, sizeof(frame->start));
+	return offload_read(&frame->offload, broker->own->features, frame->chain, frame->size);
 }
 
 /* A receiver whose queue another broker has doesn't keep the frame from the others. */
 static enum kind_result carry(struct broker *broker, const struct chain *chain)
 {
 	enum kind_result result = KIND_DONE;
-	struct frame frame = {.chain = chain};
+	struct frame frame;
 	uint32_t to;
 
-	if (!read_start(&frame)) {
+	frame.chain = chain;
+	if (!read_start(broker, &frame)) {
 		broker_count(broker->own, CHANNEL_SHORT, 1);
 		return KIND_DONE;
 	}
@@ -166,9 +219,13 @@ static uint8_t config(const struct broker *broker, uint32_t offset)
 }
 
 const struct kind kind_network = {
-    .features = DEVICE_NET_MAC | DEVICE_NET_MERGES | DEVICE_NET_STATUS,
+    .features = DEVICE_NET_MAC | DEVICE_NET_MERGES | DEVICE_NET_STATUS | DEVICE_NET_SUMS |
+                DEVICE_NET_TAKES_SUMS | DEVICE_NET_TAKES_TCP4 | DEVICE_NET_TAKES_TCP6 |
+                DEVICE_NET_TAKES_ECN | DEVICE_NET_TCP4 | DEVICE_NET_TCP6 | DEVICE_NET_ECN,
     .device = 1,
+    .queues = 2,
     .config_size = NET_MAC + 2,
     .config = config,
+    .turn = send_turn,
     .carry = carry,
 };

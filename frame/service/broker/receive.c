@@ -1,6 +1,7 @@
 /* Receive queues; see broker/receive.h. docs/channels.md shows why a broker may be killed at any
  * instruction here. */
 #include <broker/device.h>
+#include <broker/kind.h>
 #include <broker/receive.h>
 
 struct receive_buffers receive_buffers;
@@ -22,6 +23,8 @@ static void carry_out(struct broker *broker, uint32_t to)
 		queue->used = (uint16_t)(used + count);
 		queue->next = (uint16_t)(delivery->next + count);
 	}
+	if (broker->kind->given != NULL)
+		broker->kind->given(broker, to);
 	__atomic_store_n(&delivery->open, 0, __ATOMIC_RELEASE);
 }
 
@@ -102,8 +105,13 @@ static void fill_delivery(const struct broker *broker, struct channel_end *end, 
 /* The sender's record follows the delivery. After a crash it is done again. */
 static void note_delivery(struct broker *broker, uint32_t to)
 {
-	broker->own->sending.taken = broker->memory->end[to].delivery.taken;
-	broker->own->sending.done |= 1u << to;
+	struct channel_sending *sending = &broker->own->sending;
+
+	sending->taken = broker->memory->end[to].delivery.taken;
+	if ((sending->taken & CHANNEL_MORE) == 0)
+		sending->done |= 1u << to;
+	if (broker->kind->noted != NULL)
+		broker->kind->noted(broker, to);
 }
 
 void receive_deliver(struct broker *broker, uint32_t to, uint64_t size, uint64_t taken)
@@ -117,8 +125,18 @@ void receive_deliver(struct broker *broker, uint32_t to, uint64_t size, uint64_t
 	carry_out(broker, to);
 }
 
-/* A delivery into the own buffers that nobody's run will carry out: its sender left it, as this end
- * wasn't there then. */
+void receive_give(struct broker *broker, uint32_t to, uint32_t id, uint32_t length, uint64_t taken)
+{
+	struct channel_delivery *delivery = &broker->memory->end[to].delivery;
+
+	receive_buffers.count = 1;
+	delivery->buffer[0].id = id;
+	delivery->buffer[0].length = length;
+	receive_deliver(broker, to, length, taken);
+}
+
+/* Carries out an open delivery into the own buffers: its sender left it open, as this end wasn't
+ * there then. */
 static void settle_own(struct broker *broker)
 {
 	const uint32_t me = broker->info->place;
@@ -130,9 +148,9 @@ static void settle_own(struct broker *broker)
 	broker_unlock(broker, me);
 }
 
-/* If that run had opened a delivery, the receiver has it. The delivery is carried out here if the
- * receiver is there; else the next owner of the queue does that. Interrupts and looks that the
- * earlier run owed are forgotten, so all ends get them. */
+/* If the earlier run had opened a delivery, it counts. It is carried out here if the receiver is
+ * there; else by the next owner of the queue. Nobody knows any more to whom the earlier run owed an
+ * interrupt or a look, so all ends get both. */
 void receive_recover(struct broker *broker)
 {
 	const uint32_t me = broker->info->place;

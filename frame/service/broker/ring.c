@@ -1,6 +1,7 @@
 /* Virtqueues in a guest's memory; see broker/ring.h. */
 #include <broker/device.h>
 #include <broker/ring.h>
+#include <lib/inetsum.h>
 
 #define DESCRIPTOR_NEXT     1u
 #define DESCRIPTOR_WRITE    2u
@@ -115,30 +116,36 @@ static bool follow_indirect(const struct broker *broker, uint32_t place, struct 
 	return follow(broker, place, chain, &table, 0);
 }
 
+bool ring_chain(const struct broker *broker, const struct ring *ring, uint32_t id,
+                struct chain *chain)
+{
+	const struct table table = {(const uint8_t *)ring->descriptors, ring->size};
+	struct ring_descriptor first;
+
+	chain->id = id;
+	chain->readable = chain->writable = 0;
+	chain->read_size = chain->write_size = 0;
+	if (id >= ring->size)
+		return false;
+	first = read_descriptor(&table, id);
+	if ((first.flags & DESCRIPTOR_INDIRECT) != 0)
+		return follow_indirect(broker, ring->place, chain, &first);
+	return follow(broker, ring->place, chain, &table, id);
+}
+
 enum ring_status ring_take(const struct broker *broker, const struct ring *ring, uint16_t next,
                            struct chain *chain)
 {
 	uint16_t index = __atomic_load_n(&ring->driver->index, __ATOMIC_ACQUIRE);
 	uint16_t there = (uint16_t)(index - next);
-	const struct table table = {(const uint8_t *)ring->descriptors, ring->size};
-	struct ring_descriptor first;
-	bool good;
+	uint32_t id;
 
 	if (there == 0)
 		return RING_EMPTY;
 	if (there > ring->size)
 		return RING_BAD;
-	chain->id = __atomic_load_n(&ring->driver->entry[next % ring->size], __ATOMIC_RELAXED);
-	chain->readable = chain->writable = 0;
-	chain->read_size = chain->write_size = 0;
-	if (chain->id >= ring->size)
-		return RING_BAD;
-	first = read_descriptor(&table, chain->id);
-	if ((first.flags & DESCRIPTOR_INDIRECT) != 0)
-		good = follow_indirect(broker, ring->place, chain, &first);
-	else
-		good = follow(broker, ring->place, chain, &table, chain->id);
-	return good ? RING_OK : RING_BAD;
+	id = __atomic_load_n(&ring->driver->entry[next % ring->size], __ATOMIC_RELAXED);
+	return ring_chain(broker, ring, id, chain) ? RING_OK : RING_BAD;
 }
 
 bool ring_is_empty(const struct ring *ring, uint16_t next)
@@ -214,4 +221,25 @@ void ring_copy(struct chain_range to, struct chain_range from, uint64_t size)
 		from.skip += now;
 		size -= now;
 	}
+}
+
+/* A piece that begins within a word adds its bytes the other way round. */
+uint16_t ring_sum(struct chain_range from, uint64_t size)
+{
+	uint64_t sum = 0;
+	bool odd = false;
+
+	while (size != 0) {
+		uint64_t now;
+		uint16_t part;
+
+		pass_skipped(&from);
+		now = least(size, from.piece->size - from.skip);
+		part = inetsum_fold(inetsum_wide(from.piece->at + from.skip, now));
+		sum += odd ? __builtin_bswap16(part) : part;
+		odd ^= (now & 1) != 0;
+		from.skip += now;
+		size -= now;
+	}
+	return inetsum_fold(sum);
 }

@@ -68,7 +68,9 @@ static void channels_dropped(const struct channel_end *end, struct words *words)
 	               {CHANNEL_NO_BUFFER, " without a buffer"},
 	               {CHANNEL_TOO_LONG, " too long"},
 	               {CHANNEL_BAD, " broken ring"},
-	               {CHANNEL_SHORT, " too short"}};
+	               {CHANNEL_SHORT, " too short"},
+	               {CHANNEL_WRONG, " that fit no request"},
+	               {CHANNEL_FAILED, " that their provider didn't survive"}};
 	const char *between = ", dropped: ";
 
 	for (uint32_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
@@ -119,8 +121,8 @@ enum command_result command_channels(struct shell *shell, struct words *words, u
 		return COMMAND_DONE;
 	}
 	if (step == 0)
-		words_text(words,
-		           "channel           partition         kind and state, frames or bytes\n");
+		words_text(words, "channel           partition         kind and state, frames, "
+		                  "bytes or requests\n");
 	else
 		channels_line(shell->console, step - 1, words);
 	return step < ends ? COMMAND_MORE : COMMAND_DONE;

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <broker/kind.h>
 #include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +35,7 @@ static void fill_info(enum bundle_channel_kind kind, uint32_t place)
 	*info = (struct broker_info){.place = place,
 	                             .ends = lan.ends,
 	                             .kind = kind,
+	                             .name = "lan",
 	                             .ranges = lan.ends,
 	                             .told = (uint64_t)(uintptr_t)lan.told,
 	                             .memory = (uint64_t)(uintptr_t)lan.memory};
@@ -76,6 +78,20 @@ void lan_end(void)
 		free(lan.guest[i].ram);
 }
 
+int lan_set_up(void **state)
+{
+	(void)state;
+	lan_begin();
+	return 0;
+}
+
+int lan_tear_down(void **state)
+{
+	(void)state;
+	lan_end();
+	return 0;
+}
+
 void lan_start(uint32_t place)
 {
 	bool asked = lan.broker[place].asked;
@@ -98,6 +114,22 @@ void lan_turn(uint32_t place)
 			lan_turn(i);
 		}
 	broker->interrupts = 0;
+}
+
+void lan_run(void *run)
+{
+	struct lan_run *what = run;
+
+	if (!what->started)
+		lan_start(what->place);
+	what->started = true;
+	broker_turn(&lan.broker[what->place]);
+}
+
+void lan_run_on(uint32_t place)
+{
+	lan_start(place);
+	lan_turn(place);
 }
 
 /* ---- a guest ---- */
@@ -138,7 +170,7 @@ static void set_address(uint32_t place, uint32_t offset, uint64_t at)
 void lan_drive(uint32_t place, uint64_t features)
 {
 	memset(lan.guest[place].ram, 0, LAN_RAM);
-	lan.guest[place].seen[0] = lan.guest[place].seen[1] = 0;
+	memset(lan.guest[place].seen, 0, sizeof(lan.guest[place].seen));
 	lan.guest[place].features = features |= DEVICE_VERSION_1;
 	lan_write(place, 0x070, 0);
 	lan_write(place, 0x070, 3);
@@ -148,7 +180,7 @@ void lan_drive(uint32_t place, uint64_t features)
 	}
 	lan_write(place, 0x070, 11);
 	assert_int_equal(lan_read(place, 0x070), 11);
-	for (uint32_t i = 0; i < CHANNEL_QUEUES; i++) {
+	for (uint32_t i = 0; i < lan.broker[place].kind->queues; i++) {
 		lan_write(place, 0x030, i);
 		lan_write(place, 0x038, LAN_QUEUE);
 		set_address(place, 0x080, LAN_DESCRIPTORS(i));

@@ -49,10 +49,24 @@ void lan_begin(void);
 void lan_begin_as(enum bundle_channel_kind kind, uint32_t ends);
 void lan_end(void);
 
+/* A network of LAN_ENDS for each test: cmocka's set-up and tear-down. */
+int lan_set_up(void **state);
+int lan_tear_down(void **state);
+
 /* What the frame does: the broker begins anew; or does a turn, after which its interrupts and looks
  * are forgotten, but for those of `lan_looks()`, which have their turn, too. */
 void lan_start(uint32_t place);
 void lan_turn(uint32_t place);
+
+/* For kill_at(): a turn of the broker, which begins anew first if it hasn't started. */
+struct lan_run {
+	uint32_t place;
+	bool started;
+};
+void lan_run(void *run);
+
+/* What the broker had in hand is gone: it begins anew, and does a turn. */
+void lan_run_on(uint32_t place);
 
 /* A register of an end's device, which answers at once. */
 uint32_t lan_read(uint32_t place, uint32_t offset);

@@ -249,28 +249,6 @@ static void test_an_empty_buffer_now_and_then(void **state)
 
 /* ---- killed ---- */
 
-struct run {
-	uint32_t place;
-	bool started;
-};
-
-static void run(void *argument)
-{
-	struct run *what = argument;
-
-	if (!what->started)
-		lan_start(what->place);
-	what->started = true;
-	broker_turn(&lan.broker[what->place]);
-}
-
-/* What the broker had in hand is gone; it begins anew. */
-static void run_on(uint32_t place)
-{
-	lan_start(place);
-	lan_turn(place);
-}
-
 #define KILLED_WRITES 3
 
 static void killed_set_up(uint64_t features)
@@ -307,11 +285,11 @@ static void test_killed_at_each_step(void **state)
 	for (uint32_t f = 0; f < 2; f++) {
 		at = 0;
 		do {
-			struct run what = {.place = 0, .started = true};
+			struct lan_run what = {.place = 0, .started = true};
 
 			killed_set_up(features[f]);
-			killed = kill_at(++at, run, &what);
-			run_on(0);
+			killed = kill_at(++at, lan_run, &what);
+			lan_run_on(0);
 			killed_check();
 		} while (killed);
 		assert_true(at > 500);
@@ -325,14 +303,14 @@ static void test_killed_twice(void **state)
 
 	(void)state;
 	killed_set_up(DEVICE_RING_EVENTS);
-	assert_false(kill_at(0, run, &(struct run){.place = 0, .started = true}));
+	assert_false(kill_at(0, lan_run, &(struct lan_run){.place = 0, .started = true}));
 	steps = kill_steps();
 	for (uint64_t at = 1; at < steps; at += 7)
 		for (uint64_t again = 1; again < steps; again += 11) {
 			killed_set_up(DEVICE_RING_EVENTS);
-			(void)kill_at(at, run, &(struct run){.place = 0, .started = true});
-			(void)kill_at(again, run, &(struct run){.place = 0});
-			run_on(0);
+			(void)kill_at(at, lan_run, &(struct lan_run){.place = 0, .started = true});
+			(void)kill_at(again, lan_run, &(struct lan_run){.place = 0});
+			lan_run_on(0);
 			killed_check();
 		}
 }
@@ -345,14 +323,14 @@ static void test_killed_before_it_wakes_another(void **state)
 
 	(void)state;
 	do {
-		struct run what = {.place = 1, .started = true};
+		struct lan_run what = {.place = 1, .started = true};
 
 		killed_set_up(0);
 		lan_turn(0);
 		wire_take(1);
 		wire_offer(1, 8, 100);
-		killed = kill_at(++at, run, &what);
-		run_on(1);
+		killed = kill_at(++at, lan_run, &what);
+		lan_run_on(1);
 		wire_take(1);
 		assert_int_equal(wire.read[1], wire.written[0]);
 		killed_check();
@@ -368,12 +346,12 @@ static void test_suspended_in_a_delivery(void **state)
 
 	(void)state;
 	do {
-		struct run what = {.place = 0, .started = true};
+		struct lan_run what = {.place = 0, .started = true};
 
 		killed_set_up(0);
-		killed = kill_at(++at, run, &what);
+		killed = kill_at(++at, lan_run, &what);
 		lan.told->life[1] = 0;
-		run_on(0);
+		lan_run_on(0);
 		lan.told->life[1] = 1;
 		lan_turn(1);
 		killed_check();

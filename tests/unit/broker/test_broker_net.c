@@ -13,20 +13,6 @@
 #include <unit/broker/kill.h>
 #include <unit/broker/lan.h>
 
-static int set_up(void **state)
-{
-	(void)state;
-	lan_begin();
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	lan_end();
-	return 0;
-}
-
 static void all_drive(uint64_t features)
 {
 	for (uint32_t i = 0; i < LAN_ENDS; i++) {
@@ -60,7 +46,7 @@ static void test_features_that_are_not_offered(void **state)
 	(void)state;
 	lan_write(0, 0x070, 3);
 	lan_write(0, 0x024, 0);
-	lan_write(0, 0x020, 1u << 7);
+	lan_write(0, 0x020, 1u << 10);
 	lan_write(0, 0x024, 1);
 	lan_write(0, 0x020, 1);
 	lan_write(0, 0x070, 11);
@@ -241,28 +227,6 @@ static void test_a_broken_device_is_told(void **state)
 
 /* ---- killed ---- */
 
-struct run {
-	uint32_t place;
-	bool started;
-};
-
-static void run(void *argument)
-{
-	struct run *what = argument;
-
-	if (!what->started)
-		lan_start(what->place);
-	what->started = true;
-	broker_turn(&lan.broker[what->place]);
-}
-
-/* What the broker had in hand is gone; it begins anew. */
-static void run_on(uint32_t place)
-{
-	lan_start(place);
-	lan_turn(place);
-}
-
 #define KILLED_FRAMES 3
 
 static void killed_set_up(uint64_t features)
@@ -295,12 +259,12 @@ static void test_killed_at_each_step(void **state)
 	(void)state;
 	for (uint32_t f = 0; f < 2; f++)
 		for (uint64_t at = 1;; at++) {
-			struct run what = {.place = 0, .started = true};
+			struct lan_run what = {.place = 0, .started = true};
 			bool killed;
 
 			killed_set_up(features[f]);
-			killed = kill_at(at, run, &what);
-			run_on(0);
+			killed = kill_at(at, lan_run, &what);
+			lan_run_on(0);
 			killed_check();
 			if (!killed)
 				break;
@@ -315,15 +279,15 @@ static void test_killed_twice(void **state)
 
 	(void)state;
 	killed_set_up(DEVICE_RING_EVENTS);
-	assert_false(kill_at(0, run, &(struct run){.place = 0, .started = true}));
+	assert_false(kill_at(0, lan_run, &(struct lan_run){.place = 0, .started = true}));
 	steps = kill_steps();
 	assert_true(steps > 500);
 	for (uint64_t at = 1; at < steps; at += 7)
 		for (uint64_t again = 1; again < steps; again += 11) {
 			killed_set_up(DEVICE_RING_EVENTS);
-			(void)kill_at(at, run, &(struct run){.place = 0, .started = true});
-			(void)kill_at(again, run, &(struct run){.place = 0});
-			run_on(0);
+			(void)kill_at(at, lan_run, &(struct lan_run){.place = 0, .started = true});
+			(void)kill_at(again, lan_run, &(struct lan_run){.place = 0});
+			lan_run_on(0);
 			killed_check();
 		}
 }
@@ -333,15 +297,15 @@ static void test_killed_in_a_request(void **state)
 {
 	(void)state;
 	for (uint64_t at = 1;; at++) {
-		struct run what = {.place = 1, .started = true};
+		struct lan_run what = {.place = 1, .started = true};
 		bool killed;
 
 		killed_set_up(0);
 		lan.broker[1].asked = true;
 		lan.broker[1].what = CHANNEL_REQUEST(0x070, 4, 1);
 		lan.broker[1].value = 0;
-		killed = kill_at(at, run, &what);
-		run_on(1);
+		killed = kill_at(at, lan_run, &what);
+		lan_run_on(1);
 		assert_int_equal(lan.memory->end[1].status, 0);
 		assert_int_equal(lan.memory->end[1].queue[CHANNEL_RECEIVE].ready, 0);
 		assert_int_equal(lan.memory->end[1].owner, 0);
@@ -357,14 +321,14 @@ static void test_suspended_in_a_delivery(void **state)
 {
 	(void)state;
 	for (uint64_t at = 1;; at++) {
-		struct run what = {.place = 0, .started = true};
+		struct lan_run what = {.place = 0, .started = true};
 		bool killed;
 
 		killed_set_up(0);
-		killed = kill_at(at, run, &what);
+		killed = kill_at(at, lan_run, &what);
 		lan.told->life[1] = 0;
 		memset(lan_at(1, LAN_RAM - 64), 0xaa, 64); /* nobody's, but to be left alone */
-		run_on(0);
+		lan_run_on(0);
 		lan.told->life[1] = 1;
 		lan_turn(1);
 		lan_send(0, 1, 3, 60);
@@ -407,15 +371,15 @@ static void test_resumed_in_a_delivery(void **state)
 {
 	(void)state;
 	for (uint64_t at = 1;; at++) {
-		struct run what = {.place = 0, .started = true};
+		struct lan_run what = {.place = 0, .started = true};
 		bool killed;
 
 		killed_set_up(0);
-		killed = kill_at(at, run, &what);
+		killed = kill_at(at, lan_run, &what);
 		lan.told->life[1] = 0;
-		run_on(0);
+		lan_run_on(0);
 		lan.told->life[1] = 1;
-		run_on(1);
+		lan_run_on(1);
 		assert_int_equal(lan.memory->end[1].delivery.open, 0);
 		while (lan_receive(1) >= 0)
 			;
@@ -496,7 +460,7 @@ static void test_a_wait_outlives_the_owner(void **state)
 {
 	(void)state;
 	for (uint64_t at = 1;; at++) {
-		struct run what = {.place = 0, .started = true};
+		struct lan_run what = {.place = 0, .started = true};
 		bool killed;
 
 		lan_end();
@@ -508,8 +472,8 @@ static void test_a_wait_outlives_the_owner(void **state)
 		assert_int_equal(lan_returned(2), 0);
 		lan.memory->end[1].owner = 0;
 		lan_send(0, 1, 6, 60);
-		killed = kill_at(at, run, &what);
-		run_on(0);
+		killed = kill_at(at, lan_run, &what);
+		lan_run_on(0);
 		assert_int_equal(lan_returned(2), 1);
 		assert_int_equal(lan_receive(1) + lan_receive(1), 5 + 6);
 		assert_int_equal(lan_receive(1), -1);
@@ -558,31 +522,40 @@ static void test_a_reset_waits_for_the_queue(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_a_driver_finds_a_card, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_features_that_are_not_offered, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_queue_outside_of_the_memory, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_ready_queue_does_not_move, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_frames_arrive_in_order, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_frame_for_everybody, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_addresses_are_learnt, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_what_is_dropped_is_counted, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_buffers_are_merged, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_killed_at_each_step, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_killed_twice, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_killed_in_a_request, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_suspended_in_a_delivery, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_new_life, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_sender_waits_for_the_queue, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_reset_waits_for_the_queue, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_too_many_pieces, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_broken_device_is_told, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_resumed_in_a_delivery, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_an_access_of_an_end_that_is_away, set_up,
-	                                    tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_queue_begins_anew, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_wait_outlives_the_owner, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_receiver_that_is_busy_keeps_nobody, set_up,
-	                                    tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_driver_finds_a_card, lan_set_up, lan_tear_down),
+	    cmocka_unit_test_setup_teardown(test_features_that_are_not_offered, lan_set_up,
+	                                    lan_tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_queue_outside_of_the_memory, lan_set_up,
+	                                    lan_tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_ready_queue_does_not_move, lan_set_up,
+	                                    lan_tear_down),
+	    cmocka_unit_test_setup_teardown(test_frames_arrive_in_order, lan_set_up, lan_tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_frame_for_everybody, lan_set_up, lan_tear_down),
+	    cmocka_unit_test_setup_teardown(test_addresses_are_learnt, lan_set_up, lan_tear_down),
+	    cmocka_unit_test_setup_teardown(test_what_is_dropped_is_counted, lan_set_up,
+	                                    lan_tear_down),
+	    cmocka_unit_test_setup_teardown(test_buffers_are_merged, lan_set_up, lan_tear_down),
+	    cmocka_unit_test_setup_teardown(test_killed_at_each_step, lan_set_up, lan_tear_down),
+	    cmocka_unit_test_setup_teardown(test_killed_twice, lan_set_up, lan_tear_down),
+	    cmocka_unit_test_setup_teardown(test_killed_in_a_request, lan_set_up, lan_tear_down),
+	    cmocka_unit_test_setup_teardown(test_suspended_in_a_delivery, lan_set_up,
+	                                    lan_tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_new_life, lan_set_up, lan_tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_sender_waits_for_the_queue, lan_set_up,
+	                                    lan_tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_reset_waits_for_the_queue, lan_set_up,
+	                                    lan_tear_down),
+	    cmocka_unit_test_setup_teardown(test_too_many_pieces, lan_set_up, lan_tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_broken_device_is_told, lan_set_up,
+	                                    lan_tear_down),
+	    cmocka_unit_test_setup_teardown(test_resumed_in_a_delivery, lan_set_up, lan_tear_down),
+	    cmocka_unit_test_setup_teardown(test_an_access_of_an_end_that_is_away, lan_set_up,
+	                                    lan_tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_queue_begins_anew, lan_set_up, lan_tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_wait_outlives_the_owner, lan_set_up,
+	                                    lan_tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_receiver_that_is_busy_keeps_nobody, lan_set_up,
+	                                    lan_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

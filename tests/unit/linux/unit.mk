@@ -3,7 +3,7 @@ unit_room_linux_INCLUDES := linux/lib/include linux/tool linux/agent guests/lib/
 unit_linux_fakes := tests/unit/linux/fake_panel.c tests/unit/linux/fake_tree.c
 unit_room_linux_SOURCES := $(filter-out linux/lib/device.c linux/lib/counter.c,$(wildcard linux/lib/*.c)) \
 	$(filter-out linux/tool/main.c linux/agent/main.c,$(wildcard linux/tool/*.c linux/agent/*.c)) guests/lib/tree.c \
-	lib/json.c lib/lifecommand.c lib/lifejson.c lib/lifewords.c lib/powerwords.c lib/termfilter.c $(unit_linux_fakes)
+	lib/json.c lib/utf8.c lib/lifecommand.c lib/lifejson.c lib/lifewords.c lib/powerwords.c lib/termfilter.c $(unit_linux_fakes)
 $(BUILD)/unit/linux/linux/lib/version.c.o $(BUILD)/unit/linux/tests/unit/linux/test_kumikictl.c.o \
 	$(BUILD)/unit/linux/tests/unit/linux/test_cores_agent.c.o: VERSION
 unit_room_linux_LIBS := -lfdt

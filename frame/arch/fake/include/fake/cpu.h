@@ -1,9 +1,9 @@
 /*
- * The fake machine's cores, for one thread that plays them in turn: system registers, what runs
- * below EL2, the interrupts of messages, the firmware, and memory where frame/layout.h says. Behind
- * machine/contexts.h, machine/firmware.h, machine/mail_interrupt.h, machine/wait.h and
- * machine/sysreg.h. Complains of a context that is run though it isn't ready, of a switch away from
- * one that doesn't run.
+ * The cores of the fake machine. A test's only thread plays one core after the other. The fake has
+ * system registers, contexts below EL2, the interrupts of messages, the firmware, and memory at the
+ * addresses of frame/layout.h. It implements machine/contexts.h, machine/firmware.h,
+ * machine/mail_interrupt.h, machine/wait.h and machine/sysreg.h. It complains if the frame runs a
+ * context that isn't ready, or switches away from a context that doesn't run.
  */
 #ifndef FAKE_CPU_H
 #define FAKE_CPU_H
@@ -14,28 +14,28 @@
 
 #define FAKE_CPUS 8
 
-/* What happens where the frame lets go. `off` and `leave` don't return. */
+/* Calls of the test, where the frame gives the core away. `off` and `leave` don't return. */
 struct fake_hooks {
 	void (*wait)(void);  /* in WFI; returns when it ends */
 	void (*off)(void);   /* the machine is turned off */
 	void (*leave)(void); /* core_leave() */
-	/* A vCPU is about to run: makes its EL1 the core's. 0: nobody does. */
+	/* Called before a vCPU runs: puts its EL1 registers into the core. 0: not called. */
 	void (*enter)(struct context *next);
-	/* Whether an interrupt is there that isn't masked. 0: there never is. */
+	/* Is an unmasked interrupt pending? 0: never. */
 	bool (*pending)(void);
-	/* The number of the most urgent of them. 0: what the frame has to take. */
+	/* The number of the most urgent pending interrupt. 0: the one of the frame's messages. */
 	uint32_t (*pending_first)(void);
-	/* power_change(), where it is part of the test; and the firmware's: this core goes off,
-	 * which returns if it is refused, and another one comes on. */
+	/* power_change(), if the test needs it. */
 	int64_t (*power)(uint64_t index, uint64_t what);
+	/* The firmware's calls. cpu_off() returns only if the firmware refuses it. */
 	int64_t (*cpu_off)(void);
 	int64_t (*cpu_on)(uint64_t affinity);
 };
 
-/* Forgets everything. The layout's memory is zero, every core runs nothing. */
+/* Begins anew: the layout's memory is zero, and no core runs a context. */
 void fake_cpu_reset(struct fake_hooks hooks);
 
-/* What follows is done by this core. */
+/* From now on the test's thread plays this core. */
 void fake_cpu_on(uint32_t cpu);
 
 /* The counter, which all cores share. */
@@ -49,15 +49,15 @@ struct fake_cpu_counts {
 	uint32_t resets;   /* contexts that began anew */
 	uint32_t mails;    /* interrupts sent to it */
 	uint32_t waits;    /* WFIs */
-	uint32_t forgets;  /* of translations, as another vCPU of a partition runs */
+	uint32_t forgets;  /* times that it dropped translations for another vCPU */
 	uint32_t mitigations;
 };
 struct fake_cpu_counts fake_cpu_counts(uint32_t cpu);
 
-/* Takes the most urgent interrupt of messages that isn't masked, and has its class; false: there is
- * none. From any thread. */
+/* Takes the most urgent unmasked interrupt of the core's messages, and fills in its class. False:
+ * there is none. Any thread may call it. */
 bool fake_mail_arrives(uint32_t cpu, uint32_t *class_of);
 #define FAKE_MAIL_NONE 0x100u
-uint32_t fake_mail_priority(uint32_t cpu); /* of the first; or none waits */
+uint32_t fake_mail_priority(uint32_t cpu); /* of the most urgent one; FAKE_MAIL_NONE: none waits */
 
 #endif

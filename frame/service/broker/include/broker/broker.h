@@ -23,6 +23,7 @@ struct broker {
 	uint64_t interrupts, looks;
 	uint64_t given[BUNDLE_CHANNEL_ENDS_MAX]; /* MAC addresses, as net_address() has them */
 	uint32_t unheard; /* chains given back since the guest last got bytes: console.c */
+	bool swept;       /* what an earlier run left unanswered is answered: disk.c */
 	bool asked;       /* the guest waits for an answer to `what` */
 	uint64_t what, value;
 };

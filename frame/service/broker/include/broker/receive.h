@@ -1,6 +1,6 @@
 /*
- * Receive queues: the broker of a sender finds buffers there, fills them and gives them back. It
- * has locked the queue, and the end is there, where nothing else is said.
+ * Receive queues: the broker of a sender finds buffers there, fills them and gives them back.
+ * Unless a comment says otherwise, it has locked the queue, and the end is there.
  */
 #ifndef BROKER_RECEIVE_H
 #define BROKER_RECEIVE_H
@@ -29,12 +29,15 @@ enum channel_counter receive_find(struct broker *broker, const struct ring *ring
  * `taken` bytes of the sender's chain; the buffers are given back. */
 void receive_deliver(struct broker *broker, uint32_t to, uint64_t size, uint64_t taken);
 
+/* Gives back one chain, of whose buffers so many bytes are filled. */
+void receive_give(struct broker *broker, uint32_t to, uint32_t id, uint32_t length, uint64_t taken);
+
 /* This broker begins anew: it gives back each queue that it still owns from an earlier run, which
  * may have delivered something. Nothing is locked. */
 void receive_recover(struct broker *broker);
 
-/* Has the brokers look again that wait for buffers of this broker's guest, if there are any now.
- * Nothing is locked. */
+/* Brokers may wait for buffers of this broker's guest. If the guest has given some, they look
+ * again. Nothing is locked. */
 void receive_feed(struct broker *broker);
 
 #endif

@@ -67,6 +67,10 @@ bool ring_open(const struct broker *broker, uint32_t place, enum channel_queue_n
 enum ring_status ring_take(const struct broker *broker, const struct ring *ring, uint16_t next,
                            struct chain *chain);
 
+/* Reads the chain that begins with that descriptor. False: it breaks the rules. */
+bool ring_chain(const struct broker *broker, const struct ring *ring, uint32_t id,
+                struct chain *chain);
+
 bool ring_is_empty(const struct ring *ring, uint16_t next);
 
 /* Gives back one entry; ring_publish() shows all of them up to `index`, not included. True: the
@@ -83,6 +87,8 @@ struct chain_range {
 	uint64_t skip;
 };
 void ring_copy(struct chain_range to, struct chain_range from, uint64_t size);
+/* The Internet's sum of so many bytes (lib/inetsum.h). */
+uint16_t ring_sum(struct chain_range from, uint64_t size);
 
 /* copy_arm.c; in tests copy_plain.c. */
 void copy_bytes(uint8_t *to, const uint8_t *from, uint64_t size);

@@ -1,0 +1,265 @@
+/*
+ * A user's end of a disk: requests are taken from the driver's ring into the channel's memory, in
+ * order of arrival, and sent to the provider (dispatch.c). A request that can't be right is
+ * answered here.
+ */
+#include <broker/device.h>
+#include <broker/kind.h>
+#include <broker/receive.h>
+#include <broker/request.h>
+
+/* virtio 1.2, 5.2.6. */
+enum block_operation { BLOCK_READ = 0, BLOCK_WRITE = 1, BLOCK_FLUSH = 4, BLOCK_SERIAL = 8 };
+
+struct block_header {
+	uint32_t operation, reserved;
+	uint64_t sector;
+};
+_Static_assert(sizeof(struct block_header) == REQUEST_HEADER, "virtio 1.2, 5.2.6");
+
+#define SERIAL_SIZE 20
+#define PIECE_SIZE  4096u
+#define PIECE_COUNT (DISK_DATA_MOST / PIECE_SIZE) /* so that a request is one record */
+
+static struct channel_user *user_of(struct broker *broker)
+{
+	return &broker->memory->disk.user[broker->info->place];
+}
+
+/* ---- requests that are answered here ---- */
+
+/* The serial number is the channel's name. */
+static enum request_result write_serial(const struct broker *broker, const struct chain *chain)
+{
+	struct chain_piece from = {(uint8_t *)(uintptr_t)broker->info->name, SERIAL_SIZE};
+
+	if (chain->write_size != SERIAL_SIZE + 1)
+		return REQUEST_FAILED;
+	ring_copy((struct chain_range){chain->piece + chain->readable, 0},
+	          (struct chain_range){&from, 0}, SERIAL_SIZE);
+	return REQUEST_GOOD;
+}
+
+static bool is_within(const struct broker *broker, uint64_t sector, uint64_t size)
+{
+	uint64_t sectors = broker->memory->disk.sectors, count = size / DISK_SECTOR;
+
+	return size != 0 && size == (uint32_t)size && size % DISK_SECTOR == 0 && count <= sectors &&
+	       sector <= sectors - count;
+}
+
+/* A read or a write is for the provider if it can be right. */
+static void ask(const struct broker *broker, const struct chain *chain,
+                struct channel_request *request, enum disk_operation operation, uint64_t size)
+{
+	bool writes = operation == DISK_WRITE;
+	bool read_only = (broker->info->flags & BUNDLE_CHANNEL_READ_ONLY) != 0;
+	bool whole = writes ? chain->write_size == 1 : chain->read_size == REQUEST_HEADER;
+
+	if (!whole || (writes && read_only) || !is_within(broker, request->sector, size))
+		return;
+	request->size = (uint32_t)size;
+	request->operation = (uint8_t)operation;
+}
+
+/* Fills the request by the driver's header; its operation last, if the provider is to be asked. */
+static void understand(const struct broker *broker, const struct block_header *header,
+                       const struct chain *chain, struct channel_request *request)
+{
+	uint64_t size = 0;
+
+	request->result = REQUEST_FAILED;
+	request->sector = header->sector;
+	switch (header->operation) {
+	case BLOCK_READ:
+		size = chain->write_size - 1;
+		ask(broker, chain, request, DISK_READ, size);
+		break;
+	case BLOCK_WRITE:
+		size = chain->read_size - REQUEST_HEADER;
+		ask(broker, chain, request, DISK_WRITE, size);
+		break;
+	case BLOCK_FLUSH:
+		request->sector = 0;
+		if (chain->write_size == 1 && chain->read_size == REQUEST_HEADER)
+			request->operation = DISK_FLUSH;
+		break;
+	case BLOCK_SERIAL:
+		request->result = (uint8_t)write_serial(broker, chain);
+		break;
+	default:
+		request->result = REQUEST_UNKNOWN;
+	}
+}
+
+/* ---- taking ---- */
+
+static uint32_t find_free(const struct broker *broker)
+{
+	uint32_t index = 0;
+
+	while (index < CHANNEL_REQUESTS_MOST &&
+	       request_at(broker, broker->info->place, index)->state != REQUEST_FREE)
+		index++;
+	return index;
+}
+
+/* The request is in the channel's memory before it counts as taken: disk_start() sees which of
+ * both was the last thing to happen. */
+static void take(struct broker *broker, uint32_t index, const struct chain *chain)
+{
+	struct channel_user *user = user_of(broker);
+	struct channel_request *request = &user->request[index];
+	struct channel_request now = {.number = user->count + 1, .id = chain->id};
+	struct block_header header;
+	const struct chain_piece to = {(uint8_t *)&header, REQUEST_HEADER};
+
+	ring_copy((struct chain_range){&to, 0}, (struct chain_range){chain->piece, 0},
+	          REQUEST_HEADER);
+	understand(broker, &header, chain, &now);
+	*request = now;
+	__atomic_store_n(&request->state, REQUEST_TAKEN, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&user->count, now.number, __ATOMIC_SEQ_CST);
+	if (now.operation == 0)
+		request_complete(broker, broker->info->place, index, chain,
+		                 (enum request_result)now.result);
+}
+
+/* Answers what an earlier run had taken, and was killed before it answered it. */
+static void sweep(struct broker *broker)
+{
+	const uint32_t me = broker->info->place;
+	struct chain *const chain = &request_chain;
+	struct ring ring;
+
+	for (uint32_t i = 0; i < CHANNEL_REQUESTS_MOST && !broker->swept; i++) {
+		const struct channel_request *request = request_at(broker, me, i);
+
+		if (request->state != REQUEST_TAKEN || request->operation != 0)
+			continue;
+		if (!ring_open(broker, me, CHANNEL_REQUESTS, &ring) ||
+		    !ring_chain(broker, &ring, request->id, chain) || chain->write_size == 0)
+			device_break(broker, me);
+		else
+			request_complete(broker, me, i, chain,
+			                 (enum request_result)request->result);
+	}
+	broker->swept = true;
+}
+
+/* The next chain; if there is none, the driver is asked for a notice, and its ring looked at once
+ * more. */
+static enum ring_status next_chain(struct broker *broker, const struct ring *ring,
+                                   struct chain *chain)
+{
+	const struct channel_user *user = user_of(broker);
+	uint16_t next = (uint16_t)(user->count - user->base);
+	enum ring_status status = ring_take(broker, ring, next, chain);
+
+	if (status != RING_EMPTY)
+		return status;
+	ring_want_notice(ring, next, true);
+	return ring_take(broker, ring, next, chain);
+}
+
+/* Takes what there is room for. */
+static void take_all(struct broker *broker)
+{
+	struct chain *const chain = &request_chain;
+	const uint32_t me = broker->info->place;
+	struct ring ring;
+
+	while (broker_is_there(broker, me) && ring_open(broker, me, CHANNEL_REQUESTS, &ring)) {
+		enum ring_status status = RING_OK;
+		uint32_t index = find_free(broker);
+
+		if (index == CHANNEL_REQUESTS_MOST)
+			user_of(broker)->waits = 1;
+		else
+			status = next_chain(broker, &ring, chain);
+		if (index == CHANNEL_REQUESTS_MOST || status == RING_EMPTY)
+			return;
+		if (status == RING_BAD || chain->read_size < REQUEST_HEADER ||
+		    chain->write_size == 0)
+			device_break(broker, me);
+		else
+			take(broker, index, chain);
+	}
+}
+
+static void turn(struct broker *broker)
+{
+	const uint32_t me = broker->info->place;
+
+	if (!broker_is_there(broker, me) || !broker_lock(broker, me))
+		return;
+	receive_settle(broker, me);
+	sweep(broker);
+	user_of(broker)->waits = 0;
+	take_all(broker);
+	if (broker_is_there(broker, me))
+		dispatch_turn(broker);
+	broker_unlock(broker, me);
+}
+
+/* ---- the kind ---- */
+
+/* A request that was written, but not counted, is counted now. Nobody else changes `count`. */
+static void start(struct broker *broker)
+{
+	struct channel_user *user = user_of(broker);
+
+	for (uint32_t i = 0; i < CHANNEL_REQUESTS_MOST; i++)
+		if (user->request[i].state == REQUEST_TAKEN &&
+		    user->request[i].number == user->count + 1)
+			user->count++;
+}
+
+/* What the provider has is finished there, so nothing that overlaps it is sent before. */
+static void reset(struct broker *broker)
+{
+	struct channel_user *user = user_of(broker);
+	uint32_t session = request_session(broker);
+
+	for (uint32_t i = 0; i < CHANNEL_REQUESTS_MOST; i++) {
+		struct channel_request *request = &user->request[i];
+		bool away = session == 0 || request->session != session;
+
+		if (request->state != REQUEST_FREE)
+			request->state = away ? REQUEST_FREE : REQUEST_ORPHANED;
+	}
+	user->base = user->count;
+	user->waits = 0;
+}
+
+static bool is_known(const struct broker *broker)
+{
+	return __atomic_load_n(&broker->memory->disk.sectors, __ATOMIC_SEQ_CST) != 0;
+}
+
+/* Of struct virtio_blk_config: the capacity, and a request's limits. */
+static uint8_t config(const struct broker *broker, uint32_t offset)
+{
+	const struct {
+		uint64_t sectors;
+		uint32_t piece_size, piece_count;
+	} now = {broker->memory->disk.sectors, PIECE_SIZE, PIECE_COUNT};
+
+	return ((const uint8_t *)&now)[offset];
+}
+
+const struct kind kind_disk = {
+    .features = DEVICE_DISK_PIECE_SIZE | DEVICE_DISK_PIECE_COUNT | DEVICE_DISK_FLUSH,
+    .read_only = DEVICE_DISK_READ_ONLY,
+    .device = 2,
+    .queues = 1,
+    .requests = true,
+    .config_size = 16,
+    .config = config,
+    .is_known = is_known,
+    .start = start,
+    .turn = turn,
+    .reset = reset,
+    .noted = dispatch_noted,
+    .given = request_given,
+};

@@ -1,0 +1,68 @@
+/* Requests of a disk's users; see broker/request.h. */
+#include <broker/device.h>
+#include <broker/receive.h>
+#include <broker/request.h>
+
+struct chain request_chain;
+
+struct channel_request *request_at(const struct broker *broker, uint32_t place, uint32_t index)
+{
+	return &broker->memory->disk.user[place].request[index];
+}
+
+uint32_t request_session(const struct broker *broker)
+{
+	const struct channel_disk *disk = &broker->memory->disk;
+
+	if (!broker_is_there(broker, CHANNEL_PROVIDER) ||
+	    __atomic_load_n(&disk->attached, __ATOMIC_SEQ_CST) == 0)
+		return 0;
+	return __atomic_load_n(&disk->session, __ATOMIC_SEQ_CST);
+}
+
+/* The sizes that a chain has by its request. */
+static bool is_as_taken(const struct channel_request *request, const struct chain *chain)
+{
+	uint64_t write = request->operation == DISK_WRITE ? request->size : 0;
+	uint64_t read = request->operation == DISK_READ ? request->size : 0;
+
+	return chain->read_size == REQUEST_HEADER + write && chain->write_size == read + 1;
+}
+
+bool request_open(struct broker *broker, uint32_t place, const struct channel_request *request,
+                  struct ring *ring, struct chain *chain)
+{
+	if (!ring_open(broker, place, CHANNEL_REQUESTS, ring))
+		return false;
+	if (ring_chain(broker, ring, request->id, chain) && is_as_taken(request, chain))
+		return true;
+	device_break(broker, place);
+	return false;
+}
+
+/* The result is the last byte that the device writes. */
+static void write_result(const struct chain *chain, enum request_result result)
+{
+	uint8_t byte = (uint8_t)result;
+	const struct chain_piece from = {&byte, 1};
+
+	ring_copy((struct chain_range){chain->piece + chain->readable, chain->write_size - 1},
+	          (struct chain_range){&from, 0}, 1);
+}
+
+void request_complete(struct broker *broker, uint32_t place, uint32_t index,
+                      const struct chain *chain, enum request_result result)
+{
+	receive_settle(broker, place);
+	write_result(chain, result);
+	receive_give(broker, place, chain->id, (uint32_t)chain->write_size, DISK_TAKEN(index, 0));
+}
+
+void request_given(struct broker *broker, uint32_t to)
+{
+	uint64_t index = broker->memory->end[to].delivery.taken >> 32;
+
+	if (to != CHANNEL_PROVIDER && index < CHANNEL_REQUESTS_MOST)
+		__atomic_store_n(&request_at(broker, to, (uint32_t)index)->state, REQUEST_FREE,
+		                 __ATOMIC_SEQ_CST);
+}

@@ -1,0 +1,63 @@
+# A Linux with an end of a disk between partitions, of the channel `disk`: sourced by /etc/init
+# (kumiki.run=disk). kumiki.does=
+#   serve  provides kumiki.file=/tmp/disk, a file of kumiki.mib=16 or a block device, and starts its
+#          program again whenever it ends; with each line from its console it says the medium's sum,
+#          and with `kill` it kills the program first
+#   use    writes to /dev/vda and reads it back, kumiki.rounds=3 times; then it says the disk's sum
+
+disk_provides() {
+    file=$(setting file /tmp/disk)
+    load "/lib/modules/$(uname -r)" virtio_console
+    [ -b "$file" ] || dd if=/dev/zero of="$file" bs=1048576 count="$(setting mib 16)" 2>/dev/null
+    within 10 grep -qs '^disk$' /sys/class/virtio-ports/*/name || return 1
+    echo "disk: provides $file"
+    while kumiki-disk disk "$file"; [ $? -ne 3 ]; do :; done &
+    while read -r order; do
+        if [ "$order" = kill ]; then
+            killall -9 kumiki-disk && echo "disk: killed"
+        else
+            echo "disk: has $(sha256sum <"$file" | cut -d' ' -f1)"
+        fi
+    done
+}
+
+# Four at a time, each in a part of its own: what a round writes is what it reads behind it.
+disk_part() { # disk_part ROUND PART
+    yes "round $1 of part $2" | head -c 262144 >"/tmp/part.$2"
+    dd if="/tmp/part.$2" of=/dev/vda bs=4096 seek=$(($2 * 128)) conv=notrunc,fsync 2>/dev/null || return 1
+    echo 3 >/proc/sys/vm/drop_caches
+    dd if=/dev/vda bs=4096 skip=$(($2 * 128)) count=64 2>/dev/null | cmp - "/tmp/part.$2"
+}
+
+disk_round() { # disk_round ROUND
+    parts=""
+    for part in 0 1 2 3; do
+        disk_part "$1" $part &
+        parts="$parts $!"
+    done
+    for part in $parts; do
+        wait "$part" || { echo "disk: round $1 FAILED"; return 1; }
+    done
+    echo "disk: round $1 good"
+}
+
+disk_uses() {
+    within 10 test -b /dev/vda || return 1
+    echo "disk: $(cat /sys/block/vda/size) sectors, read-only $(cat /sys/block/vda/ro), $(cat /sys/block/vda/serial)"
+    round=0
+    while [ $round -lt "$(setting rounds 3)" ]; do
+        round=$((round + 1))
+        disk_round $round || return 1
+    done
+    echo 3 >/proc/sys/vm/drop_caches
+    echo "disk: saw $(sha256sum </dev/vda | cut -d' ' -f1)"
+}
+
+disk_lives() {
+    case $(setting does use) in
+    serve) disk_provides ;;
+    use) disk_uses ;;
+    esac
+    echo "disk: done"
+    while :; do sleep 100000; done
+}

@@ -1,0 +1,191 @@
+/*
+ * The service itself: one request after the other. A write is answered when the medium has it: the
+ * file is open with O_DSYNC. So neither this program's end nor that of its Linux loses an answered
+ * write. A request's data lie behind its header in one buffer, as an answer's do: one write() is
+ * one record.
+ */
+#include "disk.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+struct packet {
+	struct disk_record record;
+	uint8_t data[DISK_DATA_MOST];
+};
+_Static_assert(sizeof(struct packet) == DISK_RECORD_MOST, "there is nothing between");
+
+static enum disk_end complain(const struct disk *disk, enum disk_end end, const char *what,
+                              const char *why)
+{
+	(void)fprintf(stderr, "kumiki-disk: %s: %s: %s\n", disk->channel, what, why);
+	return end;
+}
+
+/* False: the channel has ended. */
+static bool receive(const struct disk *disk, void *to, size_t size)
+{
+	uint8_t *at = to;
+
+	while (size != 0) {
+		ssize_t got = read(disk->port, at, size);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return false;
+		at += got;
+		size -= (size_t)got;
+	}
+	return true;
+}
+
+static bool send(const struct disk *disk, const struct packet *packet, size_t data)
+{
+	size_t size = sizeof(packet->record) + data;
+	ssize_t sent;
+
+	do
+		sent = write(disk->port, packet, size);
+	while (sent < 0 && errno == EINTR);
+	return sent == (ssize_t)size;
+}
+
+/* ---- the medium ---- */
+
+/* All of it. A file may be shorter than it was. */
+static bool read_all(const struct disk *disk, uint8_t *to, size_t size, off_t at)
+{
+	while (size != 0) {
+		ssize_t got = pread(disk->file, to, size, at);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return false;
+		to += got;
+		at += got;
+		size -= (size_t)got;
+	}
+	return true;
+}
+
+static bool write_all(const struct disk *disk, const uint8_t *from, size_t size, off_t at)
+{
+	while (size != 0) {
+		ssize_t got = pwrite(disk->file, from, size, at);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return false;
+		from += got;
+		at += got;
+		size -= (size_t)got;
+	}
+	return true;
+}
+
+static bool carry_out(const struct disk *disk, struct packet *packet)
+{
+	const struct disk_record *record = &packet->record;
+	const off_t at = (off_t)(record->sector * DISK_SECTOR);
+
+	switch (record->operation) {
+	case DISK_READ:
+		return read_all(disk, packet->data, record->size, at);
+	case DISK_WRITE:
+		return !disk->read_only && write_all(disk, packet->data, record->size, at);
+	case DISK_FLUSH:
+		return fdatasync(disk->file) == 0;
+	default:
+		return false;
+	}
+}
+
+/* ---- requests ---- */
+
+/* Without an error the file ended before the request did. */
+static void tell_failure(const struct disk *disk, const struct disk_record *record)
+{
+	(void)fprintf(
+	    stderr, "kumiki-disk: %s: operation %u of %u bytes at sector %llu of %s failed: %s\n",
+	    disk->channel, record->operation, record->size, (unsigned long long)record->sector,
+	    disk->path, errno != 0 ? strerror(errno) : "the file is shorter than it was");
+}
+
+static bool answer(const struct disk *disk, struct packet *packet)
+{
+	struct disk_record *record = &packet->record;
+
+	errno = 0;
+	if (carry_out(disk, packet)) {
+		record->status = DISK_OK;
+	} else {
+		tell_failure(disk, record);
+		record->status = DISK_FAILED;
+	}
+	if (record->operation != DISK_READ || record->status != DISK_OK)
+		record->size = 0;
+	return send(disk, packet, record->size);
+}
+
+/* The next record, whole. False: the channel has ended, or what came is no record. */
+static bool next(const struct disk *disk, struct packet *packet)
+{
+	const struct disk_record *record = &packet->record;
+
+	if (!receive(disk, &packet->record, sizeof(packet->record)) ||
+	    record->magic != DISK_MAGIC || record->size > DISK_DATA_MOST)
+		return false;
+	return record->operation != DISK_WRITE || receive(disk, packet->data, record->size);
+}
+
+static enum disk_end greet(struct disk *disk, struct packet *packet)
+{
+	const off_t size = lseek(disk->file, 0, SEEK_END);
+
+	if (size < (off_t)DISK_SECTOR)
+		return complain(disk, DISK_USELESS, disk->path, "there is no whole sector in it");
+	packet->record = (struct disk_record){.magic = DISK_MAGIC,
+	                                      .tag = DISK_REVISION,
+	                                      .operation = DISK_HELLO,
+	                                      .size = disk->read_only ? DISK_READ_ONLY : 0,
+	                                      .sector = (uint64_t)size / DISK_SECTOR};
+	if (!send(disk, packet, 0))
+		return complain(disk, DISK_ENDED, "can't write to the channel", strerror(errno));
+	return 0;
+}
+
+static enum disk_end refused(const struct disk *disk, const struct disk_record *record)
+{
+	(void)fprintf(
+	    stderr,
+	    "kumiki-disk: %s: %s is refused: the disk has had %llu sectors before, or the "
+	    "partitions that use it want to write to it; provide as large a one, without "
+	    "--read-only\n",
+	    disk->channel, disk->path, (unsigned long long)record->sector);
+	return DISK_USELESS;
+}
+
+enum disk_end disk_serve(struct disk *disk)
+{
+	static struct packet packet;
+	enum disk_end end = greet(disk, &packet);
+
+	if (end != 0)
+		return end;
+	while (next(disk, &packet)) {
+		if (packet.record.operation == DISK_HELLO) {
+			if (packet.record.status != DISK_OK)
+				return refused(disk, &packet.record);
+			disk->session = packet.record.session;
+		} else if (packet.record.session == disk->session && disk->session != 0 &&
+		           !answer(disk, &packet)) {
+			return complain(disk, DISK_ENDED, "can't write to the channel",
+			                strerror(errno));
+		}
+	}
+	return complain(disk, DISK_ENDED, "the channel has ended", "start this program again");
+}

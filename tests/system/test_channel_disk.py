@@ -1,0 +1,145 @@
+"""Disks between partitions: an unmodified Debian Linux provides one by kumiki-disk, another one has it as /dev/vda."""
+
+import hashlib
+import re
+
+import kumiki_machine as km
+import physical
+import pytest
+
+from gdbstub import symbols
+from test_channels import kill_brokers, operate
+
+QUIET = "console=ttyAMA0 quiet panic=1 kumiki.run=disk"
+INITRD = km.BUILD / "guests/initrd-panel.cpio"
+PCI_INITRD = km.BUILD / "guests/initrd-panel-pci.cpio"
+DISK = """	channels {
+		disk {
+			compatible = "kumiki,disk";
+			kumiki,provider = "store";
+			kumiki,ends = "user";
+		};
+	};
+"""
+WRONG = r"WARNING|BUG|Oops|nobody cared|I/O error|FAILED|stall|broken|blocked for"
+
+
+def linux(name, core, does, *more, initrd=INITRD):
+    return km.partition(name, cores=core, memory="192M", image=km.IMAGE["linux"], initrd=initrd, more=more,
+                        bootargs=f"{QUIET} kumiki.does={does}")
+
+
+def system(name, rounds, *more):
+    return km.beside_domains(km.description(name, [
+        linux("store", 1, "serve kumiki.mib=4"), linux("user", 2, f"use kumiki.rounds={rounds}", *more)]), DISK)
+
+
+def medium_system(name, rounds, path):
+    """The provider's medium is a disk of its own, which outlives it."""
+    path.write_bytes(bytes(4 << 20))
+    described = km.beside_domains(km.description(name, [
+        linux("store", 1, "serve kumiki.file=/dev/vda", "access = <&medium>;", initrd=PCI_INITRD),
+        linux("user", 2, f"use kumiki.rounds={rounds}", "kumiki,manual;")]), DISK)
+    km.on_bus(described, [km.function("medium", "pci1af4,1042", 1, device="virtio-blk-pci,drive=medium",
+                                      arguments=f"-drive if=none,id=medium,file={path},format=raw,cache=unsafe")])
+    return described
+
+
+def start_behind(machine):
+    """Starts the user when its disk is there. Before that, its driver would keep its core busy."""
+    machine.expect(r"^\[store\] disk: provides", 90)
+    operate(machine, "start user", "user ")
+    machine.expect(r"^\[user\] disk: 8192 sectors, read-only 0, disk$", 90)
+
+
+def same_sums(machine):
+    """What the user saw at last is what the provider's medium has."""
+    saw = machine.expect(r"^\[user\] disk: saw (\w+)$", 120)[1]
+    machine.send("\x1d1\rsum\r")
+    assert machine.expect(r"^\[store\] disk: has (\w+)$", 60)[1] == saw
+
+
+def counts(machine):
+    """{partition: {"sent": n, ...}} of `channels`."""
+    text = operate(machine, "channels", "disk +user ")
+    return {match[1]: {word: int(number) for word, number in
+                       re.findall(r"(sent|received|replayed|failures) (\d+)", match[2])}
+            for match in re.finditer(r"^\[kumiki\] disk +(\w+) +(disk .*)", text, re.MULTILINE)}
+
+
+# Shows: channel.disk.
+@pytest.mark.parametrize("mode", km.MODES)
+def test_a_linux_uses_the_disk_of_another(mode):
+    name = f"channel-disk-{mode}"
+    with km.kumiki(name, system(name, 3, "kumiki,manual;"), mode=km.MODES[mode]) as machine:
+        start_behind(machine)
+        machine.expect(r"^\[user\] disk: round 3 good$", 120)
+        same_sums(machine)
+        assert not re.search(WRONG, machine.whole)
+
+
+# Shows: channel.disk.
+def test_a_user_starts_with_its_provider():
+    name = "channel-disk-first"
+    with km.kumiki(name, system(name, 1), mode=km.MODES["threads"]) as machine:
+        machine.expect(r"^\[user\] disk: round 1 good$", 120)
+        same_sums(machine)
+        assert not re.search(WRONG, machine.whole)
+
+
+def kill_daemons(machine, times):
+    """Kills kumiki-disk in the middle of the user's load, each time behind another round of it."""
+    for number in range(1, times + 1):
+        machine.expect(rf"^\[user\] disk: round {number} good$", 120)
+        machine.send("\x1d1\rkill\r")
+        machine.expect(r"^\[store\] disk: killed$", 60)
+
+
+# Shows: channel.disk-daemon.
+def test_the_program_that_provides_is_killed():
+    name = "channel-disk-daemon"
+    with km.kumiki(name, system(name, 7, "kumiki,manual;"), mode=km.LONG_RUN) as machine:
+        start_behind(machine)
+        kill_daemons(machine, 5)
+        machine.expect(r"^\[user\] disk: round 7 good$", 120)
+        same_sums(machine)
+        assert not re.search(WRONG, machine.whole)
+
+
+def restart_providers(name, times, path):
+    """Restarts the provider's whole system under the user's load, each time behind another round of it."""
+    with km.kumiki(name, medium_system(name, times + 2, path), mode=km.LONG_RUN) as machine:
+        start_behind(machine)
+        for number in range(1, times + 1):
+            machine.expect(rf"^\[user\] disk: round {number} good$", 120)
+            operate(machine, "restart store", "store ")
+            machine.expect(r"^\[store\] disk: provides", 90)
+        machine.expect(rf"^\[user\] disk: round {times + 2} good$", 120)
+        saw = machine.expect(r"^\[user\] disk: saw (\w+)$", 120)[1]
+        assert not re.search(WRONG, machine.whole)
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == saw
+
+
+# Shows: channel.disk-provider.
+def test_the_system_that_provides_is_restarted(tmp_path):
+    restart_providers("channel-disk-provider", 3, tmp_path / "medium.img")
+
+
+# Shows: channel.disk-provider.
+@pytest.mark.soak
+def test_the_system_that_provides_is_restarted_often(tmp_path):
+    restart_providers("channel-disk-provider-soak", 100, tmp_path / "medium.img")
+
+
+# Shows: channel.broker-restart.
+@pytest.mark.parametrize("where", ["ring_publish", "copy_bytes", "receive_deliver"])
+def test_a_broker_is_killed(where, tmp_path):
+    name = f"channel-disk-{where.replace('_', '-')}"
+    elf = km.BUILD / "service/broker.elf"
+    with km.kumiki(name, system(name, 3, "kumiki,manual;"), extra=physical.options(tmp_path / "gdb")) as machine:
+        start_behind(machine)
+        killed = kill_brokers(machine, tmp_path / "gdb", elf, symbols(elf)[where], 8, "disk")
+        same_sums(machine)
+        found = counts(machine)
+        assert sum(end["failures"] for end in found.values()) == killed == 8
+        assert not re.search(WRONG, machine.whole)

@@ -1,0 +1,485 @@
+/*
+ * A disk on the host: requests, sessions that end, brokers that are killed at each step, a provider
+ * that answers what it likes, a request that its provider doesn't survive.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+#include <unit/broker/kill.h>
+#include <unit/broker/store.h>
+
+static int set_up(void **state)
+{
+	(void)state;
+	store_begin(2, 0, DEVICE_RING_EVENTS);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	lan_end();
+	return 0;
+}
+
+static void begin(void)
+{
+	store_hello(STORE_SECTORS);
+	assert_int_not_equal(store.session, 0);
+	lan_drive(1, DEVICE_RING_EVENTS);
+}
+
+static uint8_t result(uint32_t slot)
+{
+	return store.request[1][slot].result;
+}
+
+/* ---- devices ---- */
+
+static void test_a_driver_finds_a_disk(void **state)
+{
+	(void)state;
+	begin();
+	assert_int_equal(lan_read(1, 0x008), 2);
+	assert_int_equal(lan_read(1, 0x100), STORE_SECTORS);
+	assert_int_equal(lan_read(1, 0x108), 4096);
+	assert_int_equal(lan_read(1, 0x10c), 7);
+	lan_write(1, 0x014, 0);
+	assert_int_equal(lan_read(1, 0x010) & 0x3ff, 1u << 1 | 1u << 2 | 1u << 9);
+	assert_int_equal(lan_read(0, 0x008), 3);
+	assert_int_equal(lan_read(0, 0x104), 1);
+}
+
+/* Its capacity is known once a provider has said it: until then who asks waits. */
+static void test_a_disk_without_a_provider(void **state)
+{
+	struct broker *broker = &lan.broker[1];
+
+	(void)state;
+	broker->asked = true;
+	broker->what = CHANNEL_REQUEST(0x100, 4, 0);
+	lan_turn(1);
+	assert_true(broker->asked);
+	store_hello(STORE_SECTORS);
+	assert_false(broker->asked);
+	assert_int_equal(lan.answer, STORE_SECTORS);
+}
+
+/* ---- requests ---- */
+
+static void test_writes_and_reads(void **state)
+{
+	uint32_t wrote, flushed, found;
+
+	(void)state;
+	begin();
+	wrote = store_ask(1, STORE_WRITE, 8, 8, 5);
+	flushed = store_ask(1, STORE_FLUSH, 0, 0, 0);
+	store_finish();
+	found = store_ask(1, STORE_READ, 8, 8, 0);
+	store_finish();
+	assert_int_equal(result(wrote) | result(flushed) | result(found), 0);
+	assert_true(store_has(8, 8, 5));
+	assert_true(store_found(1, found, 5));
+	assert_int_equal(lan_counter(0, CHANNEL_WRONG), 0);
+	assert_int_equal(lan_counter(1, CHANNEL_SENT), 3);
+	assert_int_equal(lan_counter(0, CHANNEL_RECEIVED), 3);
+	assert_int_equal(lan_counter(0, CHANNEL_SENT), 3);
+	assert_int_equal(lan_counter(1, CHANNEL_RECEIVED), 3);
+}
+
+/* It goes in parts; the data are whole. */
+static void test_a_request_larger_than_a_record(void **state)
+{
+	uint32_t slot;
+
+	(void)state;
+	begin();
+	store_ask(1, STORE_WRITE, 1, STORE_LARGEST, 6);
+	store_finish();
+	assert_true(store_has(1, STORE_LARGEST, 6));
+	assert_int_equal(store.served, 2);
+	slot = store_ask(1, STORE_READ, 1, STORE_LARGEST, 0);
+	store_finish();
+	assert_true(store_found(1, slot, 6));
+}
+
+/* The provider has nothing to do with these. */
+static void test_requests_that_cannot_be(void **state)
+{
+	uint32_t behind, serial, strange;
+
+	(void)state;
+	begin();
+	behind = store_ask(1, STORE_READ, STORE_SECTORS - 1, 2, 0);
+	serial = store_ask(1, STORE_SERIAL, 0, 0, 0);
+	strange = store_ask(1, (enum store_block)77, 0, 1, 0);
+	lan_turn(1);
+	store_look(1);
+	assert_int_equal(result(behind), 1);
+	assert_int_equal(result(serial), 0);
+	assert_int_equal(result(strange), 2);
+	assert_int_equal(store.served, 0);
+	assert_int_equal(store.over, 3);
+}
+
+static void test_a_disk_to_read(void **state)
+{
+	uint32_t wrote, found;
+
+	(void)state;
+	lan_end();
+	store_begin(2, BUNDLE_CHANNEL_READ_ONLY, 0);
+	begin();
+	lan_write(1, 0x014, 0);
+	assert_int_not_equal(lan_read(1, 0x010) & 1u << 5, 0);
+	wrote = store_ask(1, STORE_WRITE, 0, 1, 1);
+	found = store_ask(1, STORE_READ, 0, 1, 1);
+	store_finish();
+	assert_int_equal(result(wrote), 1);
+	assert_int_equal(result(found), 0);
+	assert_int_equal(store.served, 1);
+}
+
+/* Shows: channel.disk-order. */
+/* A write waits until an older one of the same sector is answered. */
+static void test_writes_of_one_sector(void **state)
+{
+	static uint8_t data[DISK_DATA_MOST];
+	struct disk_record first, second;
+
+	(void)state;
+	begin();
+	store_ask(1, STORE_WRITE, 4, 2, 1);
+	store_ask(1, STORE_WRITE, 5, 1, 2);
+	store_ask(1, STORE_WRITE, 9, 1, 3);
+	lan_turn(1);
+	assert_true(store_take(&first, data));
+	assert_true(store_take(&second, data));
+	assert_int_equal(first.sector, 4);
+	assert_int_equal(second.sector, 9);
+	assert_false(store_take(&second, data));
+	first.size = 0;
+	store_answer(&first, data, 0);
+	lan_turn(0);
+	assert_true(store_take(&second, data));
+	assert_int_equal(second.sector, 5);
+}
+
+/* ---- sessions ---- */
+
+/* What wasn't answered comes again, in order; an answer of the earlier session counts nothing. */
+static void test_a_provider_that_begins_anew(void **state)
+{
+	static uint8_t data[DISK_DATA_MOST];
+	struct disk_record old, now;
+
+	(void)state;
+	begin();
+	store_ask(1, STORE_WRITE, 4, 1, 1);
+	store_ask(1, STORE_WRITE, 6, 1, 2);
+	lan_turn(1);
+	assert_true(store_take(&old, data));
+	assert_true(store_take(&now, data));
+	store_hello(STORE_SECTORS);
+	old.size = 0;
+	store_answer(&old, data, 0);
+	lan_turn(0);
+	store_look(1);
+	assert_int_equal(store.over, 0);
+	assert_int_equal(lan_counter(0, CHANNEL_WRONG), 1);
+	assert_int_equal(lan_counter(1, CHANNEL_REPLAYED), 2);
+	assert_true(store_take(&now, data)); /* one at a time now */
+	assert_int_equal(now.sector, 4);
+	assert_false(store_take(&old, data));
+	now.size = 0;
+	store_answer(&now, data, 0);
+	lan_turn(0);
+	store_finish();
+	assert_true(store_has(6, 1, 2));
+	assert_int_equal(store.over, 2);
+}
+
+static void test_a_provider_that_does_not_fit(void **state)
+{
+	(void)state;
+	begin();
+	store_hello(STORE_SECTORS - 1);
+	assert_int_equal(store.session, 0);
+	store_hello(STORE_SECTORS);
+	assert_int_not_equal(store.session, 0);
+}
+
+/* Its partition ends and starts: the user's request waits, and is carried out then. */
+static void test_a_provider_that_restarts(void **state)
+{
+	(void)state;
+	begin();
+	store_ask(1, STORE_WRITE, 3, 2, 9);
+	lan_turn(1);
+	lan.told->life[0] = 0;
+	lan_turn(1);
+	lan.told->life[0] = 2;
+	lan_turn(0);
+	lan_drive(0, 0);
+	lan_offer(0, 15);
+	store_hello(STORE_SECTORS);
+	store_finish();
+	assert_true(store_has(3, 2, 9));
+}
+
+/* Shows: channel.disk-deadly. */
+/* Three sessions end with a request: its user gets an error, and all others their answers. */
+static void test_a_request_that_kills(void **state)
+{
+	static uint8_t data[DISK_DATA_MOST];
+	struct disk_record record;
+	uint32_t deadly, other, sessions = 0;
+
+	(void)state;
+	begin();
+	other = store_ask(1, STORE_WRITE, 9, 1, 1);
+	deadly = store_ask(1, STORE_WRITE, 4, 1, 2);
+	lan_turn(1);
+	while (store.request[1][deadly].open) {
+		bool dies = false;
+
+		assert_true(++sessions < 10);
+		while (!dies && store_take(&record, data)) {
+			dies = record.sector == 4;
+			record.size = 0;
+			if (!dies)
+				store_answer(&record, data, 0);
+			lan_turn(0);
+			lan_turn(1);
+		}
+		store_hello(STORE_SECTORS);
+		store_look(1);
+	}
+	assert_int_equal(result(deadly), 1);
+	assert_int_equal(lan_counter(1, CHANNEL_FAILED), 1);
+	store_finish();
+	assert_int_equal(result(other), 0);
+}
+
+/* ---- a user that begins anew ---- */
+
+/* Its earlier write is still with the provider: the new one of that sector waits for its end. */
+static void test_a_user_that_resets(void **state)
+{
+	static uint8_t data[DISK_DATA_MOST];
+	struct disk_record old, now;
+
+	(void)state;
+	begin();
+	store_ask(1, STORE_WRITE, 4, 1, 1);
+	lan_turn(1);
+	assert_true(store_take(&old, data));
+	lan_drive(1, 0);
+	store.request[1][0].open = false;
+	store_ask(1, STORE_WRITE, 4, 1, 2);
+	lan_turn(1);
+	assert_false(store_take(&now, data));
+	old.size = 0;
+	store_answer(&old, data, 0);
+	lan_turn(0);
+	store_finish();
+	assert_int_equal(store.over, 1);
+	assert_true(store_has(4, 1, 2));
+	assert_int_equal(lan_counter(0, CHANNEL_WRONG), 0);
+}
+
+/* A user is suspended while the provider answers: the part is asked for again. */
+static void test_a_user_that_is_suspended(void **state)
+{
+	uint32_t slot;
+
+	(void)state;
+	begin();
+	memset(store.medium, 0x5a, sizeof(store.medium));
+	slot = store_ask(1, STORE_READ, 4, 1, 0);
+	lan_turn(1);
+	lan.told->life[1] = 0;
+	store_serve(1);
+	lan_turn(0);
+	store_look(1);
+	assert_int_equal(store.over, 0);
+	lan.told->life[1] = 1;
+	lan_turn(1);
+	store_finish();
+	assert_int_equal(store.served, 2);
+	assert_int_equal(result(slot), 0);
+}
+
+/* ---- answers that aren't right ---- */
+
+/* Shows: channel.disk-wrong. */
+static void test_wrong_answers(void **state)
+{
+	static uint8_t data[DISK_DATA_MOST];
+	struct disk_record right, wrong[9];
+
+	(void)state;
+	begin();
+	store_ask(1, STORE_READ, 4, 2, 0);
+	lan_turn(1);
+	assert_true(store_take(&right, data));
+	for (uint32_t i = 0; i < 9; i++)
+		wrong[i] = right;
+	wrong[0].tag ^= 1;
+	wrong[1].tag ^= 1ull << 48;
+	wrong[2].tag ^= 7ull << 56;
+	wrong[3].session++;
+	wrong[4].size = DISK_SECTOR;
+	wrong[5].size = ~0u;
+	wrong[6].status = DISK_REFUSED;
+	wrong[7].operation = DISK_WRITE;
+	wrong[8].magic = 0;
+	for (uint32_t i = 0; i < 9; i++) {
+		store_answer(&wrong[i], data, right.size);
+		lan_turn(0);
+		store_look(1);
+		assert_int_equal(store.over, 0);
+		assert_int_equal(lan_counter(0, CHANNEL_WRONG), i + 1);
+	}
+	store_answer(&right, data, right.size);
+	lan_turn(0);
+	store_look(1);
+	assert_int_equal(store.over, 1);
+	store_answer(&right, data, right.size);
+	lan_turn(0);
+	assert_int_equal(lan_counter(0, CHANNEL_WRONG), 10);
+}
+
+/* ---- brokers that are killed ---- */
+
+static void killed_set_up(uint32_t place)
+{
+	lan_end();
+	store_begin(2, 0, DEVICE_RING_EVENTS);
+	begin();
+	store_ask(1, STORE_WRITE, 4, 60, 1);
+	store_ask(1, STORE_WRITE, 6, 2, 2);
+	store_ask(1, STORE_FLUSH, 0, 0, 0);
+	store_ask(1, STORE_SERIAL, 0, 0, 0);
+	store_ask(1, STORE_WRITE, 100, 3, 3);
+	if (place == 1)
+		return;
+	lan_turn(1);
+	store_serve(2);
+}
+
+static void killed_check(void)
+{
+	store_finish();
+	assert_int_equal(store.over, STORE_REQUESTS);
+	for (uint32_t slot = 0; slot < STORE_REQUESTS; slot++)
+		assert_int_equal(result(slot), 0);
+	assert_true(store_has(4, 2, 1) && store_has(6, 2, 2) && store_has(8, 56, 1));
+	assert_true(store_has(100, 3, 3));
+	assert_int_equal(lan_counter(0, CHANNEL_WRONG), 0);
+}
+
+/* Shows: channel.disk-killed. */
+static void test_killed_at_each_step(void **state)
+{
+	(void)state;
+	for (uint32_t place = 0; place < 2; place++) {
+		uint64_t at = 0;
+		bool killed;
+
+		do {
+			struct lan_run what = {.place = place, .started = true};
+
+			killed_set_up(place);
+			killed = kill_at(++at, lan_run, &what);
+			lan_run_on(place);
+			killed_check();
+		} while (killed);
+		assert_true(at > 100);
+	}
+}
+
+/* Its second run is killed, too. */
+static void test_killed_twice(void **state)
+{
+	(void)state;
+	for (uint32_t place = 0; place < 2; place++) {
+		uint64_t steps;
+
+		killed_set_up(place);
+		(void)kill_at(0, lan_run, &(struct lan_run){.place = place});
+		steps = kill_steps();
+		for (uint64_t at = 1; at < steps; at += 61)
+			for (uint64_t again = 1; again < steps; again += 97) {
+				killed_set_up(place);
+				(void)kill_at(at, lan_run,
+				              &(struct lan_run){.place = place, .started = true});
+				(void)kill_at(again, lan_run, &(struct lan_run){.place = place});
+				lan_run_on(place);
+				killed_check();
+			}
+	}
+}
+
+/* The provider says DISK_HELLO, and its broker is killed. */
+static void test_killed_at_a_hello(void **state)
+{
+	static uint8_t data[DISK_DATA_MOST];
+	const struct disk_record hello = {.magic = DISK_MAGIC,
+	                                  .tag = DISK_REVISION,
+	                                  .operation = DISK_HELLO,
+	                                  .sector = STORE_SECTORS};
+	uint64_t at = 0;
+	bool killed;
+
+	(void)state;
+	do {
+		struct lan_run what = {.place = 0, .started = true};
+		struct disk_record record;
+
+		killed_set_up(1);
+		lan_turn(1);
+		while (store_take(&record, data))
+			;
+		store_answer(&hello, data, 0);
+		killed = kill_at(++at, lan_run, &what);
+		lan_run_on(0);
+		lan_turn(1);
+		assert_true(store_take(&record, data));
+		assert_int_equal(record.operation, DISK_HELLO);
+		store.session = record.session;
+		memset(store.last, 0, sizeof(store.last));
+		killed_check();
+	} while (killed);
+	assert_true(at > 100);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(test_a_driver_finds_a_disk, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_disk_without_a_provider, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_writes_and_reads, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_request_larger_than_a_record, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_requests_that_cannot_be, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_disk_to_read, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_writes_of_one_sector, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_provider_that_begins_anew, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_provider_that_does_not_fit, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_provider_that_restarts, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_request_that_kills, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_user_that_resets, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_user_that_is_suspended, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_wrong_answers, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_killed_at_each_step, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_killed_twice, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_killed_at_a_hello, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
