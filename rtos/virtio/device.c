@@ -14,7 +14,16 @@ enum device_status {
 
 const char *device_missing(enum device_kind kind)
 {
-	return kind == DEVICE_DISK ? "there is no disk" : "there is no network card";
+	switch (kind) {
+	case DEVICE_NETWORK:
+		return "there is no network card";
+	case DEVICE_DISK:
+		return "there is no disk";
+	case DEVICE_CONSOLE:
+		return "there is no console";
+	default:
+		return "there is no such device";
+	}
 }
 
 static void device_set(const struct device *device, uint32_t status)

@@ -16,6 +16,7 @@
 enum device_kind {
 	DEVICE_NETWORK = 1,
 	DEVICE_DISK = 2,
+	DEVICE_CONSOLE = 3,
 };
 
 /* A bit each, of 64; those of one kind are with its driver. */

@@ -14,7 +14,9 @@ DISKS = pytest.mark.xdist_group("systems-disks")  # QEMU lets nobody else have t
 # What a partition says when it has started, by its image; {} is the number of its vCPUs.
 SAYS = {"linux/Image": r"kumiki-init: up, {} CPUs, Linux [-\d.]+-arm64", "linux-rt/Image": r"kumiki-init: up, {} CPUs, Linux .*-rt-",
         "heartbeat.bin": r"heartbeat: 1 s, \d+ ticks, \d+ lost", "worker.bin": r"worker: ",
-        "control.bin": r"control: life 1", "realtime.bin": r"realtime: \d+ Hz", "lan.img": r"kumiki-rtos: "}
+        "control.bin": r"control: life 1", "realtime.bin": r"realtime: \d+ Hz", "lan.img": r"kumiki-rtos: ",
+        "gateway.img": r".*gateway: \d+ rules hold",
+        "store.img": r".*provider: \d+ sectors"}
 OTHERS = sorted({path.stem for path in km.TOP.glob("systems/*.dts")} - {"demo", "shared", "panel", "debian"})
 
 
@@ -52,7 +54,7 @@ def test_a_terminal_sees_deadlines_in_time_that_shows_them(system, time):
     assert set(re.findall(rf"exec \S+ run (.*) {re.escape(path)};", plan)) == {time}
 
 
-@pytest.mark.parametrize("system", [pytest.param(name, marks=DISKS if name == "two-linux" else ()) for name in OTHERS])
+@pytest.mark.parametrize("system", [pytest.param(name, marks=DISKS if name in ("two-linux", "store") else ()) for name in OTHERS])
 def test_any_other_system_starts(system):
     """By the line that `make run SYSTEM=…` has for it; each of its partitions says what it says first."""
     path = f"systems/{system}.dts"

@@ -90,6 +90,23 @@ def play(tour):
     tour.type("list\n")
     tour.see(r"\[kumiki\] .*rt-linux .*running")
     tour.see(r"\[kumiki\] +4 +rtos +running")
+    tour.say("The two Linuxes have a network that isn't there: a channel.")
+    tour.type("\x1d1\n")
+    tour.see(r"\[linux\] .*# ")
+    tour.type("ip link set eth1 up; ip addr add 10.1.0.1/24 dev eth1; exit\n")
+    tour.type("\x1d2\nip link set eth0 up; ip addr add 10.1.0.2/24 dev eth0; ping -c 3 10.1.0.1\n")
+    tour.see(r"\[rt-linux\] 3 packets transmitted, 3 packets received")
+    tour.say("The second Linux's disk is a channel, too: the RTOS provides it. While Linux writes, the disk's driver and "
+             "the program that provides the disk are killed. Linux waits, and sees no error.")
+    tour.type("dd if=/dev/urandom of=/tmp/random bs=1048576 count=16 && echo begin && dd if=/tmp/random of=/dev/vda bs=1048576 "
+              "conv=fsync && echo 3 >/proc/sys/vm/drop_caches && dd if=/dev/vda bs=1048576 count=16 | cmp - /tmp/random && "
+              "echo the disk has it all\n")
+    tour.see(r"\[rt-linux\] begin\r?\n")
+    tour.type("\x1d4kill store\rkill provider\r")
+    tour.see_all(["supervisor: store was killed", "supervisor: provider was killed"])
+    tour.see(r"\[rt-linux\] the disk has it all\r?\n", 90)
+    tour.type("\x1dcchannels\n")
+    tour.see(r"\[kumiki\] store +rt-linux +disk ")
     tour.type("\x1d2")
     tour.type("\n")
     tour.say("The second system powers off. That is its own affair: the others go on.")

@@ -6,11 +6,11 @@
  * successor resets the card, and goes on with them: what the card had then is lost, and counted.
  */
 #include "handover.h"
-#include "queue.h"
 #include <lib/string.h>
 #include <rtos/buffer.h>
 #include <rtos/console.h>
 #include <rtos/sys.h>
+#include <virtio/virtq.h>
 
 enum driver_queue { DRIVER_IN = 0, DRIVER_OUT = 1 }; /* the card's numbers (virtio 1.1, 5.1.2) */
 
@@ -21,7 +21,7 @@ enum driver_queue { DRIVER_IN = 0, DRIVER_OUT = 1 }; /* the card's numbers (virt
 
 static struct {
 	struct device device;
-	struct queue in, out;
+	struct virtq in, out;
 	uint8_t *buffers; /* those for frames that come in, then those for frames that go out */
 	uint64_t physical;
 	uint32_t in_count, out_count;
@@ -55,14 +55,14 @@ static _Noreturn void driver_fail(const char *what)
 
 static void driver_offer(uint32_t buffer)
 {
-	queue_give(&driver.in, buffer,
+	virtq_give(&driver.in, buffer,
 	           driver.physical + (uint64_t)buffer * NIC_PLACE + DRIVER_BEFORE,
 	           NIC_PLACE - DRIVER_BEFORE, true);
 }
 
-static void driver_publish(struct queue *queue, enum driver_queue number)
+static void driver_publish(struct virtq *queue, enum driver_queue number)
 {
-	if (queue_publish(queue))
+	if (virtq_publish(queue))
 		device_tell(&driver.device, number);
 }
 
@@ -87,9 +87,9 @@ static bool driver_reap(void)
 {
 	bool returned = false;
 	uint32_t buffer, length;
-	enum queue_answer answer;
+	enum virtq_answer answer;
 
-	while ((answer = queue_take(&driver.in, &buffer, &length)) == QUEUE_DONE) {
+	while ((answer = virtq_take(&driver.in, &buffer, &length)) == VIRTQ_DONE) {
 		if (length >= DRIVER_HEADER + NIC_LEAST && length <= DRIVER_HEADER + NIC_FRAME) {
 			driver_hand(buffer, length - DRIVER_HEADER);
 			continue;
@@ -98,7 +98,7 @@ static bool driver_reap(void)
 		driver_offer(buffer);
 		returned = true;
 	}
-	if (answer == QUEUE_BROKEN)
+	if (answer == VIRTQ_BROKEN)
 		driver_fail("the card says nonsense");
 	return returned;
 }
@@ -122,13 +122,13 @@ static bool driver_receive(void)
 
 static void driver_finish(void)
 {
-	enum queue_answer answer;
+	enum virtq_answer answer;
 	uint32_t buffer, length;
 
 	do
-		answer = queue_take(&driver.out, &buffer, &length);
-	while (answer == QUEUE_DONE);
-	if (answer == QUEUE_BROKEN)
+		answer = virtq_take(&driver.out, &buffer, &length);
+	while (answer == VIRTQ_DONE);
+	if (answer == VIRTQ_BROKEN)
 		driver_fail("the card says nonsense");
 	driver.window->card[HANDOVER_FINISHED] = driver.out.taken;
 }
@@ -156,7 +156,7 @@ static void driver_copy(uint32_t buffer, uint32_t slot)
 	memcpy(at + DRIVER_AT - NIC_PAD, driver.slots + (uint64_t)slot * NIC_PLACE,
 	       length + NIC_PAD);
 	memset(at + DRIVER_AT - NIC_PAD, 0, NIC_PAD);
-	queue_give(&driver.out, buffer,
+	virtq_give(&driver.out, buffer,
 	           driver.physical + (uint64_t)number * NIC_PLACE + DRIVER_BEFORE,
 	           length + DRIVER_HEADER, false);
 	driver.window->counts.sent++;
@@ -178,7 +178,7 @@ static bool driver_send(void)
 	while (driver.state.sent != offered && (buffer = driver_free()) != driver.out_count)
 		driver_copy(buffer, driver.state.sent++ % NIC_SLOTS);
 	driver.window->card[HANDOVER_GIVEN] = driver.out.offered;
-	queue_interrupts(&driver.out, driver.state.sent != offered);
+	virtq_interrupts(&driver.out, driver.state.sent != offered);
 	if (driver.out.offered != before)
 		driver_publish(&driver.out, DRIVER_OUT);
 	__atomic_store_n(&driver.window->sent, driver.state.sent, __ATOMIC_RELEASE);
@@ -195,7 +195,7 @@ static void driver_answer_wait(enum nic_status status)
 	if (driver.waiting == 0)
 		return;
 	driver.waiting = 0;
-	queue_interrupts(&driver.in, false);
+	virtq_interrupts(&driver.in, false);
 	(void)sys_reply(&answer); /* the caller may have ended */
 }
 
@@ -213,7 +213,7 @@ static enum nic_status driver_wait(struct sys_message *message)
 	enum nic_status status;
 
 	driver_answer_wait(NIC_OK);
-	queue_interrupts(&driver.in, true);
+	virtq_interrupts(&driver.in, true);
 	status = driver_move();
 	driver.waiting_since = (uint32_t)message->word[1];
 	if (status == NIC_OK && driver.state.received == driver.waiting_since) {
@@ -222,7 +222,7 @@ static enum nic_status driver_wait(struct sys_message *message)
 		message->identity = 0;
 		return status;
 	}
-	queue_interrupts(&driver.in, false);
+	virtq_interrupts(&driver.in, false);
 	return status;
 }
 
@@ -318,7 +318,7 @@ static void driver_begin_queues(void)
 	const struct rtos_given *memory = driver_given(RTOS_GIVEN_DMA, missing);
 	uint8_t *at = (uint8_t *)memory->address;
 	const uint64_t all =
-	    memory->size < 2 * QUEUE_BYTES ? 0 : (memory->size - 2 * QUEUE_BYTES) / NIC_PLACE;
+	    memory->size < 2 * VIRTQ_BYTES ? 0 : (memory->size - 2 * VIRTQ_BYTES) / NIC_PLACE;
 	uint64_t physical = 0;
 
 	if (sys_given(RTOS_GIVEN_DMA, "uncached", 0))
@@ -332,11 +332,11 @@ static void driver_begin_queues(void)
 	if (driver.out_count == 0 ||
 	    sys_do(RTOS_REGION_PHYSICAL, driver.memory, 0, 0, 0, 0, 0, &physical) != RTOS_OK)
 		driver_fail("its kumiki,dma-memory is too small");
-	driver.used_before = queue_used_before(at);
-	queue_begin(&driver.in, at, physical);
-	queue_begin(&driver.out, at + QUEUE_BYTES, physical + QUEUE_BYTES);
+	driver.used_before = virtq_used_before(at);
+	virtq_begin(&driver.in, at, physical);
+	virtq_begin(&driver.out, at + VIRTQ_BYTES, physical + VIRTQ_BYTES);
 	driver.pages = memory->size / RTOS_PAGE_SIZE;
-	driver.first_buffer = 2 * QUEUE_BYTES;
+	driver.first_buffer = 2 * VIRTQ_BYTES;
 	driver.buffers = at + driver.first_buffer;
 	driver.physical = physical + driver.first_buffer;
 }
@@ -357,8 +357,8 @@ static void driver_read_address(void)
 
 static const char *driver_begin_device(void)
 {
-	const struct device_queue in = queue_places(&driver.in, DRIVER_IN),
-	                          out = queue_places(&driver.out, DRIVER_OUT);
+	const struct device_queue in = virtq_places(&driver.in, DRIVER_IN),
+	                          out = virtq_places(&driver.out, DRIVER_OUT);
 	const char *wrong = device_begin(&driver.device, FEATURE_ADDRESS);
 
 	if (!wrong)
@@ -390,8 +390,8 @@ static void driver_begin(void)
 	wrong = driver_begin_device();
 	if (wrong)
 		driver_fail(wrong);
-	queue_interrupts(&driver.in, false);
-	queue_interrupts(&driver.out, false);
+	virtq_interrupts(&driver.in, false);
+	virtq_interrupts(&driver.out, false);
 	(void)sys_do(RTOS_THREAD_BIND, driver.signals, 0, 0, 0, 0, 0, NULL);
 }
 

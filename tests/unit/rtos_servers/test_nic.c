@@ -11,9 +11,9 @@
 
 #include <cmocka.h>
 #include <servers/nic/handover.h>
-#include <servers/nic/queue.h>
 #include <stdlib.h>
 #include <string.h>
+#include <virtio/virtq.h>
 
 void device_barrier(void)
 {
@@ -21,10 +21,10 @@ void device_barrier(void)
 
 /* ---- queues ---- */
 
-enum { AT_AVAILABLE = 16 * QUEUE_SIZE, AT_USED = AT_AVAILABLE + 4 + 2 * QUEUE_SIZE + 4 };
+enum { AT_AVAILABLE = 16 * VIRTQ_SIZE, AT_USED = AT_AVAILABLE + 4 + 2 * VIRTQ_SIZE + 4 };
 
-static _Alignas(4096) uint8_t memory[QUEUE_BYTES];
-static struct queue queue;
+static _Alignas(4096) uint8_t memory[VIRTQ_BYTES];
+static struct virtq queue;
 
 static uint16_t get_16(uint32_t at)
 {
@@ -42,7 +42,7 @@ static void put(uint32_t at, uint64_t value, uint32_t bytes)
 /* The card is done with a buffer. */
 static void use(uint16_t number, uint32_t buffer, uint32_t length)
 {
-	put(AT_USED + 4 + 8U * (number % QUEUE_SIZE), buffer | (uint64_t)length << 32, 8);
+	put(AT_USED + 4 + 8U * (number % VIRTQ_SIZE), buffer | (uint64_t)length << 32, 8);
 	put(AT_USED + 2, number + 1U, 2);
 }
 
@@ -50,32 +50,32 @@ static int begin(void **state)
 {
 	(void)state;
 	memset(memory, 0xa5, sizeof(memory));
-	queue_begin(&queue, memory, 0x1000000);
+	virtq_begin(&queue, memory, 0x1000000);
 	return 0;
 }
 
 static void test_queue(void **state)
 {
-	const struct device_queue places = queue_places(&queue, 1);
+	const struct device_queue places = virtq_places(&queue, 1);
 	uint32_t buffer = 0, length = 0;
 
 	(void)state;
-	assert_true(places.number == 1 && places.size == QUEUE_SIZE);
+	assert_true(places.number == 1 && places.size == VIRTQ_SIZE);
 	assert_true(places.descriptors == 0x1000000 &&
 	            places.available == 0x1000000 + AT_AVAILABLE &&
 	            places.used == 0x1000000 + AT_USED);
 	/* Many times round: numbers wrap. */
 	for (uint32_t i = 0; i < 3 * 65536; i++) {
-		const uint32_t given = i * 7 % QUEUE_SIZE;
+		const uint32_t given = i * 7 % VIRTQ_SIZE;
 
-		queue_give(&queue, given, 0x2000000 + given, 100 + given, i % 2 == 0);
-		assert_true(queue_publish(&queue));
+		virtq_give(&queue, given, 0x2000000 + given, 100 + given, i % 2 == 0);
+		assert_true(virtq_publish(&queue));
 		assert_int_equal(get_16(AT_AVAILABLE + 2), (uint16_t)(i + 1));
-		assert_int_equal(get_16(AT_AVAILABLE + 4 + 2 * (i % QUEUE_SIZE)), given);
+		assert_int_equal(get_16(AT_AVAILABLE + 4 + 2 * (i % VIRTQ_SIZE)), given);
 		assert_int_equal(get_16(16 * given + 12), i % 2 == 0 ? 2 : 0);
-		assert_int_equal(queue_take(&queue, &buffer, &length), QUEUE_NOTHING);
+		assert_int_equal(virtq_take(&queue, &buffer, &length), VIRTQ_NOTHING);
 		use((uint16_t)i, given, i);
-		assert_int_equal(queue_take(&queue, &buffer, &length), QUEUE_DONE);
+		assert_int_equal(virtq_take(&queue, &buffer, &length), VIRTQ_DONE);
 		assert_true(buffer == given && length == i);
 	}
 }
@@ -83,14 +83,14 @@ static void test_queue(void **state)
 static void test_wishes(void **state)
 {
 	(void)state;
-	queue_interrupts(&queue, false);
+	virtq_interrupts(&queue, false);
 	assert_int_equal(get_16(AT_AVAILABLE), 1);
-	queue_interrupts(&queue, true);
+	virtq_interrupts(&queue, true);
 	assert_int_equal(get_16(AT_AVAILABLE), 0);
 	put(AT_USED, 1, 2);
-	assert_false(queue_publish(&queue));
+	assert_false(virtq_publish(&queue));
 	put(AT_USED + 2, 77, 2);
-	assert_int_equal(queue_used_before(memory), 77);
+	assert_int_equal(virtq_used_before(memory), 77);
 }
 
 /* A buffer that the card doesn't have, or that there isn't. */
@@ -101,18 +101,18 @@ static void test_nonsense(void **state)
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		(void)begin(state);
-		queue_give(&queue, 3, 0, 100, true);
-		(void)queue_publish(&queue);
+		virtq_give(&queue, 3, 0, 100, true);
+		(void)virtq_publish(&queue);
 		use(0, wrong[i], 60);
-		assert_int_equal(queue_take(&queue, &buffer, &length), QUEUE_BROKEN);
+		assert_int_equal(virtq_take(&queue, &buffer, &length), VIRTQ_BROKEN);
 	}
 	(void)begin(state);
-	queue_give(&queue, 3, 0, 100, true);
-	(void)queue_publish(&queue);
+	virtq_give(&queue, 3, 0, 100, true);
+	(void)virtq_publish(&queue);
 	use(0, 3, 60);
-	assert_int_equal(queue_take(&queue, &buffer, &length), QUEUE_DONE);
+	assert_int_equal(virtq_take(&queue, &buffer, &length), VIRTQ_DONE);
 	use(1, 3, 60); /* twice */
-	assert_int_equal(queue_take(&queue, &buffer, &length), QUEUE_BROKEN);
+	assert_int_equal(virtq_take(&queue, &buffer, &length), VIRTQ_BROKEN);
 }
 
 /* ---- what is taken over ---- */

@@ -1,0 +1,147 @@
+/*
+ * Provides a disk, or a part of it, to other partitions (docs/channels.md): takes their requests
+ * from the end of a channel, and has the disk's driver carry them out, one after the other. It
+ * keeps nothing. When it ends, its successor greets the channel anew, which then sends each request
+ * without an answer again.
+ */
+#include "port.h"
+#include <rtos/sys.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct port main_port;
+static struct serve main_serve;
+static rtos_handle_t main_interrupt, main_signals;
+
+static _Noreturn void main_fail(const char *where, const char *what)
+{
+	fprintf(stderr, "%s: %s %s\n", sys_program->name, where, what);
+	exit(1);
+}
+
+/* ---- start ---- */
+
+static const struct rtos_given *main_given(enum rtos_given_kind kind, const char *otherwise)
+{
+	const struct rtos_given *given = sys_given(kind, NULL, 0);
+
+	if (!given)
+		main_fail("its manifest", otherwise);
+	return given;
+}
+
+/* What follows `word`; NULL: the text begins otherwise. */
+static const char *main_after(const char *text, const char *word)
+{
+	const size_t length = strlen(word);
+
+	return strncmp(text, word, length) == 0 ? text + length : NULL;
+}
+
+static void main_argue(const char *argument)
+{
+	const char *label = main_after(argument, "part=");
+	const char *range = main_after(argument, "sectors=");
+	const char *wrong = NULL;
+
+	if (label)
+		wrong = part_label(&main_serve.part, &main_serve.block, label);
+	else if (range)
+		wrong = part_range(&main_serve.part, &main_serve.block, range);
+	else if (strcmp(argument, "read-only") == 0)
+		main_serve.read_only = true;
+	else if (!main_after(argument, "disk="))
+		wrong = "is none of disk=PORT, part=LABEL, sectors=FIRST+COUNT and read-only";
+	if (wrong)
+		main_fail(argument, wrong);
+}
+
+/* The port of the disk's driver. */
+static const char *main_disk(int count, char **arguments)
+{
+	for (int i = 1; i < count; i++)
+		if (main_after(arguments[i], "disk="))
+			return main_after(arguments[i], "disk=");
+	return "block";
+}
+
+/* The driver answers when nothing of an earlier life is on its way to the disk. So DISK_HELLO comes
+ * behind that. */
+static void main_begin_disk(int count, char **arguments)
+{
+	const char *port = main_disk(count, arguments);
+	const char *wrong;
+
+	if (block_open(&main_serve.block, port) != BLOCK_OK ||
+	    main_serve.block.buffer_size < BLOCK_SECTOR || main_serve.block.most == 0)
+		main_fail(port, "isn't among its kumiki,uses, or has no window for both");
+	main_serve.name = sys_program->name;
+	main_serve.read_only = main_serve.block.read_only;
+	wrong = part_whole(&main_serve.part, &main_serve.block);
+	if (wrong)
+		main_fail("the disk", wrong);
+	for (int i = 1; i < count; i++)
+		main_argue(arguments[i]);
+}
+
+static void main_begin_port(void)
+{
+	const char *missing = "gives it no kumiki,dma-memory";
+	const struct rtos_given *memory = main_given(RTOS_GIVEN_DMA, missing);
+	const rtos_handle_t region = main_given(RTOS_GIVEN_DMA_REGION, missing)->handle;
+	uint64_t physical = 0;
+	const char *wrong;
+
+	main_interrupt = main_given(RTOS_GIVEN_INTERRUPT, "gives it no interrupt")->handle;
+	main_signals = main_given(RTOS_GIVEN_SIGNALS, "gives it no interrupt")->handle;
+	if (sys_do(RTOS_REGION_PHYSICAL, region, 0, 0, 0, 0, 0, &physical) != RTOS_OK)
+		main_fail("its manifest", missing);
+	wrong = port_begin(&main_port, (void *)memory->address, physical, memory->size);
+	if (wrong)
+		main_fail("its channel:", wrong);
+	port_send(&main_port, 0, serve_greet(&main_serve, port_packet(&main_port, 0)));
+}
+
+/* ---- the loop ---- */
+
+static void main_serve_all(uint64_t *beat)
+{
+	enum virtq_answer answer;
+	uint32_t buffer, size;
+
+	while ((answer = port_take(&main_port, &buffer, &size)) == VIRTQ_DONE) {
+		const size_t send =
+		    serve_answer(&main_serve, port_packet(&main_port, buffer), size);
+
+		if (send != 0)
+			port_send(&main_port, buffer, send);
+		else
+			port_give(&main_port, buffer);
+		sys_beat_when_due(beat);
+	}
+	if (answer == VIRTQ_BROKEN || !port_settle(&main_port))
+		main_fail("its channel", "says nonsense");
+}
+
+/* The interrupt is cleared before the queues are looked at. So it comes again for what comes then.
+ */
+int main(int count, char **arguments)
+{
+	uint64_t beat = 0;
+
+	main_begin_disk(count, arguments);
+	main_begin_port();
+	printf("%s: %llu sectors from %llu on\n", sys_program->name,
+	       (unsigned long long)main_serve.part.count,
+	       (unsigned long long)main_serve.part.first);
+	for (;;) {
+		main_serve_all(&beat);
+		if (sys_wait(main_signals, sys_beat_deadline()) != 0) {
+			if (!port_heard(&main_port))
+				main_fail("its channel", "has to begin anew");
+			(void)sys_do(RTOS_INTERRUPT_DONE, main_interrupt, 0, 0, 0, 0, 0, NULL);
+		}
+		sys_beat_when_due(&beat);
+	}
+}

@@ -1,0 +1,93 @@
+/* See port.h. */
+#include "port.h"
+
+enum port_queue { PORT_IN = 0, PORT_OUT = 1 }; /* of port 0 (virtio 1.1, 5.3.2) */
+
+#define PORT_LEAST 2 /* packets: one is filled while another is sent */
+
+/* False: the memory is too small. */
+static bool port_lay_out(struct port *port, uint8_t *memory, uint64_t physical, uint64_t size)
+{
+	const uint64_t head = 2 * VIRTQ_BYTES;
+	uint64_t packets;
+
+	if (size < head + PORT_LEAST * PORT_STEP)
+		return false;
+	packets = (size - head) / PORT_STEP;
+	virtq_begin(&port->in, memory, physical);
+	virtq_begin(&port->out, memory + VIRTQ_BYTES, physical + VIRTQ_BYTES);
+	port->buffers = memory + head;
+	port->physical = physical + head;
+	port->count = packets < PORT_PACKETS ? (uint32_t)packets : PORT_PACKETS;
+	return true;
+}
+
+const char *port_begin(struct port *port, void *memory, uint64_t physical, uint64_t size)
+{
+	struct device_queue in, out;
+	const char *wrong = device_find(&port->device, DEVICE_CONSOLE);
+
+	if (wrong)
+		return wrong;
+	if (!device_quiet(&port->device))
+		return "the channel's device can't be reset";
+	if (!port_lay_out(port, memory, physical, size))
+		return "its kumiki,dma-memory is too small";
+	in = virtq_places(&port->in, PORT_IN);
+	out = virtq_places(&port->out, PORT_OUT);
+	wrong = device_begin(&port->device, 0);
+	if (!wrong)
+		wrong = device_give(&port->device, &in);
+	if (!wrong)
+		wrong = device_give(&port->device, &out);
+	if (wrong)
+		return wrong;
+	device_work(&port->device);
+	for (uint32_t i = 1; i < port->count; i++)
+		port_give(port, i);
+	return NULL;
+}
+
+bool port_heard(struct port *port)
+{
+	bool changed;
+
+	return device_heard(&port->device, &changed);
+}
+
+struct packet *port_packet(const struct port *port, uint32_t buffer)
+{
+	return (struct packet *)(port->buffers + buffer * PORT_STEP);
+}
+
+enum virtq_answer port_take(struct port *port, uint32_t *buffer, uint32_t *size)
+{
+	return virtq_take(&port->in, buffer, size);
+}
+
+void port_send(struct port *port, uint32_t buffer, size_t size)
+{
+	virtq_give(&port->out, buffer, port->physical + buffer * PORT_STEP, (uint32_t)size, false);
+	if (virtq_publish(&port->out))
+		device_tell(&port->device, PORT_OUT);
+}
+
+void port_give(struct port *port, uint32_t buffer)
+{
+	virtq_give(&port->in, buffer, port->physical + buffer * PORT_STEP, sizeof(struct packet),
+	           true);
+	port->given = true;
+}
+
+bool port_settle(struct port *port)
+{
+	enum virtq_answer answer;
+	uint32_t buffer, length;
+
+	while ((answer = virtq_take(&port->out, &buffer, &length)) == VIRTQ_DONE)
+		port_give(port, buffer);
+	if (port->given && virtq_publish(&port->in))
+		device_tell(&port->device, PORT_IN);
+	port->given = false;
+	return answer == VIRTQ_NOTHING;
+}

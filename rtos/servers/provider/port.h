@@ -1,0 +1,39 @@
+/*
+ * The provider's end of a channel: a virtio console whose bytes are records (kumiki/disk.h). A
+ * buffer belongs to the device, which fills or sends it, or to this program, which answers in the
+ * buffer that brought the request.
+ */
+#ifndef PROVIDER_PORT_H
+#define PROVIDER_PORT_H
+
+#include "serve.h"
+#include <virtio/virtq.h>
+
+#define PORT_PACKETS 32
+#define PORT_STEP    ((sizeof(struct packet) + 63) / 64 * 64)
+
+struct port {
+	struct device device;
+	struct virtq in, out;
+	uint8_t *buffers;
+	uint64_t physical;
+	uint32_t count;
+	bool given; /* buffers for `in` that the device wasn't told about */
+};
+
+/* Resets the device, which then has all buffers but number 0. Not NULL: the error. */
+const char *port_begin(struct port *port, void *memory, uint64_t physical, uint64_t size);
+/* Takes the interrupt. False: the device has to be reset. */
+bool port_heard(struct port *port);
+
+struct packet *port_packet(const struct port *port, uint32_t buffer);
+/* The next packet that came. VIRTQ_BROKEN: the device has to be reset. */
+enum virtq_answer port_take(struct port *port, uint32_t *buffer, uint32_t *size);
+void port_send(struct port *port, uint32_t buffer, size_t size);
+/* The device may fill the buffer again. */
+void port_give(struct port *port, uint32_t buffer);
+/* Gives back the buffers that were sent, and tells the device of all that it was given. False: it
+ * has to be reset. */
+bool port_settle(struct port *port);
+
+#endif

@@ -1,0 +1,176 @@
+"""Disks between partitions: the RTOS has a disk, and provides it, or a part of it, to an unmodified Debian Linux."""
+
+import hashlib
+import re
+import struct
+import subprocess
+import zlib
+
+import kumiki_machine as km
+import pytest
+
+from test_channel_disk import DISK, WRONG, linux
+from test_channels import operate
+
+SECTORS = 8192
+MANIFEST = (km.TOP / "systems/rtos/store.dts").read_text()
+PROGRAM = 'kumiki,image = "provider.elf";'
+
+
+def new_disk(name):
+    path = km.TESTS / f"{name}-disk.img"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(bytes(512 * SECTORS))
+    return path
+
+
+def image_with(name, *arguments):
+    """build/rtos/store.img with these arguments of the provider."""
+    manifest, image = km.TESTS / f"{name}-rtos.dts", km.TESTS / f"{name}-rtos.img"
+    assert PROGRAM in MANIFEST
+    words = ", ".join(f'"{word}"' for word in arguments)
+    manifest.write_text(MANIFEST.replace(PROGRAM, f"{PROGRAM} kumiki,arguments = {words};"))
+    subprocess.run([km.KUMIKI, "rtos", "pack", "-I", km.TOP / "frame/board/qemu-virt", "-I", km.RTOS, "--kernel",
+                    km.RTOS / "kernel.img", "-o", image, manifest], check=True, timeout=60 * km.PATIENCE)
+    return image
+
+
+def system(name, disk, rounds, image=km.RTOS / "store.img", channel=DISK):
+    described = km.beside_domains(km.description(name, [
+        km.partition("store", cores=1, memory="16M as 0x40000000", image=image, more=["access = <&disk>;"]),
+        linux("user", 2, f"use kumiki.rounds={rounds}", "kumiki,manual;")]), channel)
+    km.on_bus(described, [km.function("disk", "pci1af4,1042", 3, device="virtio-blk-pci,drive=disk",
+                                      arguments=f"-drive if=none,id=disk,file={disk},format=raw,cache=unsafe")])
+    return described
+
+
+def start_behind(machine, sectors=SECTORS, first=0, read_only=0):
+    """Starts the user when its disk is there. Before that, its driver would keep its core busy."""
+    machine.expect(rf"provider: {sectors} sectors from {first} on$", 60)
+    operate(machine, "start user", "user ")
+    machine.expect(rf"^\[user\] disk: {sectors} sectors, read-only {read_only}, disk$", 90)
+
+
+def round_ends(machine, number):
+    machine.expect(rf"^\[user\] disk: round {number} good$", 120)
+
+
+def saw(machine):
+    return machine.expect(r"^\[user\] disk: saw (\w+)$", 120)[1]
+
+
+def sum_of(disk, first=0, sectors=SECTORS):
+    return hashlib.sha256(disk.read_bytes()[512 * first:512 * (first + sectors)]).hexdigest()
+
+
+# Shows: channel.store.
+@pytest.mark.parametrize("mode", km.MODES)
+def test_a_linux_uses_a_disk_of_the_rtos(mode):
+    name = f"channel-store-{mode}"
+    disk = new_disk(name)
+    with km.kumiki(name, system(name, disk, 3), mode=km.MODES[mode]) as machine:
+        start_behind(machine)
+        round_ends(machine, 3)
+        found = saw(machine)
+        assert not re.search(WRONG, machine.whole)
+    assert sum_of(disk) == found
+
+
+def kill(machine, victim):
+    """A program of the RTOS, or all of it."""
+    if victim == "all":
+        operate(machine, "restart store", "store ")
+        machine.expect(r"provider: \d+ sectors", 60)
+    else:
+        machine.send(f"\x1d1\rkill {victim}\r")
+        machine.expect(f"{victim} was killed", 60)
+
+
+def killed(name, victims):
+    """Each victim dies behind another round of the user's load, in the middle of the next one."""
+    disk = new_disk(name)
+    with km.kumiki(name, system(name, disk, len(victims) + 2), mode=km.LONG_RUN) as machine:
+        start_behind(machine)
+        for number, victim in enumerate(victims, 1):
+            round_ends(machine, number)
+            kill(machine, victim)
+        round_ends(machine, len(victims) + 2)
+        found = saw(machine)
+        assert not re.search(WRONG, machine.whole)
+    assert sum_of(disk) == found
+
+
+VICTIMS = ("block", "provider", "all")
+
+
+# Shows: channel.store.
+def test_what_provides_is_killed():
+    killed("channel-store-killed", VICTIMS * 2)
+
+
+# Shows: channel.store.
+@pytest.mark.soak
+def test_what_provides_is_killed_often():
+    killed("channel-store-soak", VICTIMS * 40)
+
+
+# ---- parts ----
+
+
+def with_table(disk, label, first, last):
+    """A GPT with one partition, as UEFI 2.10 has it in chapter 5."""
+    entries = bytes([1]) * 32 + struct.pack("<QQQ", first, last, 0) + label.encode("utf-16-le")
+    entries += bytes(128 * 128 - len(entries))
+
+    def header(own, other, table):
+        def with_sum(crc):
+            return struct.pack("<8s4I4Q16sQ3I", b"EFI PART", 0x10000, 92, crc, 0, own, other, 34, SECTORS - 34, bytes(16),
+                               table, 128, 128, zlib.crc32(entries))
+        return with_sum(zlib.crc32(with_sum(0)))
+
+    with open(disk, "r+b") as file:
+        for sector, content in ((1, header(1, SECTORS - 1, 2)), (2, entries), (SECTORS - 33, entries),
+                                (SECTORS - 1, header(SECTORS - 1, 1, SECTORS - 33))):
+            file.seek(512 * sector)
+            file.write(content)
+
+
+# Shows: channel.store.
+@pytest.mark.parametrize("argument", ["part=the root", "sectors=2048+5000"])
+def test_a_part_is_provided(argument):
+    name = f"channel-store-{argument[:4]}"
+    disk = new_disk(name)
+    with_table(disk, "the root", 2048, 7047)
+    before = disk.read_bytes()
+    with km.kumiki(name, system(name, disk, 2, image_with(name, argument)), mode=km.MODES["threads"]) as machine:
+        start_behind(machine, 5000, 2048)
+        round_ends(machine, 2)
+        found = saw(machine)
+        assert not re.search(WRONG, machine.whole)
+    after = disk.read_bytes()
+    assert sum_of(disk, 2048, 5000) == found
+    assert after[:512 * 2048] == before[:512 * 2048] and after[512 * 7048:] == before[512 * 7048:]
+
+
+# Shows: channel.store.
+def test_a_disk_is_only_read():
+    name = "channel-store-read"
+    disk = new_disk(name)
+    read_only = DISK.replace('"user";', '"user";\n\t\t\tkumiki,read-only;')
+    with km.kumiki(name, system(name, disk, 1, image_with(name, "read-only"), read_only), mode=km.MODES["threads"]) as machine:
+        start_behind(machine, read_only=1)
+        machine.expect(r"^\[user\] disk: round 1 FAILED$", 60)
+    assert not any(disk.read_bytes())
+
+
+@pytest.mark.parametrize("argument, says", [
+    ("part=none", r"provider: part=none can't be found: no partition of the disk has that label"),
+    ("sectors=8192+1", r"provider: sectors=8192\+1 lies outside of the disk"),
+    ("whole", r"provider: whole is none of disk=PORT, part=LABEL, sectors=FIRST\+COUNT and read-only"),
+    ("read-only", r"provider: its disk is refused: .* the partitions that use it want to write to it")])
+def test_what_is_wrong_is_said(argument, says):
+    name = f"channel-store-wrong-{argument[:5]}"
+    disk = new_disk(name)
+    with_table(disk, "the root", 2048, 7047)
+    with km.kumiki(name, system(name, disk, 1, image_with(name, argument)), mode=km.MODES["threads"]) as machine:
+        machine.expect(says, 60)
