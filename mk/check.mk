@@ -14,7 +14,7 @@ check-all:
 lint: $(check_FILES:%=$(BUILD)/check/%.ok) $(BUILD)/check/headers.ok ## format, clang-tidy, cppcheck, headers
 
 # The list is made anew when a makefile or the set of files changes.
-$(check_LIST): $(wildcard mk/*.mk Makefile tests/*/*.mk tests/unit/*/*.mk) $(BUILD)/check/files
+$(check_LIST): tools/check/commands.sh $(wildcard mk/*.mk Makefile tests/*/*.mk tests/unit/*/*.mk) $(BUILD)/check/files
 	@mkdir -p $(@D)
 	@tools/check/commands.sh >$@.part && mv $@.part $@
 

@@ -18,7 +18,7 @@ $(BUILD)/guests/user/%.c.o: %.c mk/guests.mk mk/tools.mk
 
 # The same bytes from the same inputs: sorted names, no times, no inode numbers. Not compressed:
 # unpacking would cost the guest more than reading.
-$(guests_RAMFS): $(guests_linux_PROGRAMS) guests/linux/init.sh guests/linux/tests.sh guests/linux/channel.sh guests/linux/console.sh \
+$(guests_RAMFS): $(guests_linux_PROGRAMS) guests/linux/init.sh guests/linux/tests.sh guests/linux/channel.sh guests/linux/console.sh guests/linux/disk.sh \
 		$(DEBIAN)/packages tools/setup/initrd.sh
 	@tools/setup/initrd.sh $(DEBIAN) $(BUILD)/guests/linux $(guests_linux_TREE) $@
 

@@ -1,16 +1,17 @@
 # What runs inside a Linux that has the panel: the library, the tool, the example. Cross-built, static:
-# build/linux/kumikictl and kumiki-talk run on any arm64 Linux; build/linux/libkumiki.a is for others'
+# build/linux/kumikictl, kumiki-talk and kumiki-disk run on any arm64 Linux; build/linux/libkumiki.a is for others'
 # programs. And the initial RAM file system with them.
 
 linux_CC := $(if $(filter clang,$(TOOLCHAIN)),clang --target=aarch64-linux-gnu,$(CROSS)gcc)
 linux_INCLUDES := linux/lib/include guests/lib/include guests/talk/include lib/include include
 linux_FLAGS := $(HOST_FLAGS) $(addprefix -I,$(linux_INCLUDES))
 linux_LIB_SOURCES := $(wildcard linux/lib/*.c) guests/lib/channel.c guests/lib/tree.c
-linux_kumikictl_SOURCES := $(wildcard linux/tool/*.c) lib/json.c lib/lifecommand.c lib/lifejson.c lib/lifewords.c lib/powerwords.c \
+linux_kumikictl_SOURCES := $(wildcard linux/tool/*.c) lib/json.c lib/utf8.c lib/lifecommand.c lib/lifejson.c lib/lifewords.c lib/powerwords.c \
 	lib/termfilter.c
 linux_kumiki-talk_SOURCES := linux/example/talk.c guests/talk/talk.c
 linux_kumiki-cores_SOURCES := $(wildcard linux/agent/*.c)
-linux_PROGRAMS := $(addprefix $(BUILD)/linux/,kumikictl kumiki-talk kumiki-cores)
+linux_kumiki-disk_SOURCES := $(wildcard linux/disk/*.c)
+linux_PROGRAMS := $(addprefix $(BUILD)/linux/,kumikictl kumiki-talk kumiki-cores kumiki-disk)
 linux_hotplug_SOURCES := bench/linux/hotplug.c
 
 $(BUILD)/linux/objects/%.c.o: %.c mk/linux.mk mk/tools.mk
@@ -34,13 +35,18 @@ linux_RAMFS := $(BUILD)/guests/initrd-panel.cpio
 $(linux_RAMFS): $(guests_RAMFS) $(linux_PROGRAMS) tools/setup/initrd-more.sh
 	@tools/setup/initrd-more.sh $(BUILD)/linux/tree $@ $(guests_RAMFS) $(linux_PROGRAMS)
 
+# The same for a Linux with PCI functions.
+linux_PCI_RAMFS := $(BUILD)/guests/initrd-panel-pci.cpio
+$(linux_PCI_RAMFS): $(guests_PCI_RAMFS) $(linux_PROGRAMS) tools/setup/initrd-more.sh
+	@tools/setup/initrd-more.sh $(BUILD)/linux/tree-pci $@ $(guests_PCI_RAMFS) $(linux_PROGRAMS)
+
 # For `make bench`, what measures there.
 linux_BENCH_RAMFS := $(BUILD)/guests/initrd-hotplug.cpio
 $(linux_BENCH_RAMFS): $(linux_RAMFS) $(BUILD)/linux/hotplug tools/setup/initrd-more.sh
 	@tools/setup/initrd-more.sh $(BUILD)/linux/tree-bench $@ $< $(BUILD)/linux/hotplug
 bench-linux: $(linux_BENCH_RAMFS)
 
-linux: $(linux_PROGRAMS) $(linux_RAMFS) ## kumikictl, libkumiki and an example, for Linux guests
+linux: $(linux_PROGRAMS) $(linux_RAMFS) $(linux_PCI_RAMFS) ## kumikictl, libkumiki and an example, for Linux guests
 -include $(shell find $(BUILD)/linux/objects -name '*.d' 2>/dev/null)
 
 .PHONY: linux bench-linux

@@ -85,18 +85,18 @@ rtos_PROGRAMS :=
 $(eval $(call rtos_program,init,$(wildcard rtos/servers/init/*.c) $(rtos_TRUSTED)))
 rtos_SUPERVISOR := $(wildcard rtos/servers/supervisor/*.c) rtos/sys/keep.c rtos/sys/ring.c $(rtos_TRUSTED)
 $(eval $(call rtos_program,supervisor,$(rtos_SUPERVISOR)))
-$(eval $(call rtos_program,console,$(wildcard rtos/servers/console/*.c)))
-$(eval $(call rtos_program,ramfs,$(wildcard rtos/servers/ramfs/*.c) rtos/sys/buffer.c rtos/sys/console.c rtos/sys/text.c lib/crc32c_arm.c))
-$(eval $(call rtos_program,bootfs,$(wildcard rtos/servers/bootfs/*.c) $(addprefix rtos/sys/,buffer.c console.c text.c)))
-$(eval $(call rtos_program,block,$(wildcard rtos/servers/block/*.c rtos/virtio/*.c) rtos/sys/buffer.c rtos/sys/console.c rtos/sys/text.c))
+$(eval $(call rtos_program,console,$(wildcard rtos/servers/console/*.c) rtos/sys/probe.c))
+$(eval $(call rtos_program,ramfs,$(wildcard rtos/servers/ramfs/*.c) rtos/sys/buffer.c rtos/sys/console.c rtos/sys/probe.c rtos/sys/text.c lib/crc32c_arm.c))
+$(eval $(call rtos_program,bootfs,$(wildcard rtos/servers/bootfs/*.c) $(addprefix rtos/sys/,buffer.c console.c probe.c text.c)))
+$(eval $(call rtos_program,block,$(wildcard rtos/servers/block/*.c rtos/virtio/*.c) rtos/sys/buffer.c rtos/sys/console.c rtos/sys/probe.c rtos/sys/text.c))
 $(eval $(call rtos_program,nic,$(wildcard rtos/servers/nic/*.c rtos/virtio/*.c) rtos/sys/buffer.c rtos/sys/console.c rtos/sys/text.c))
 $(eval $(call rtos_program,loader,$(wildcard rtos/servers/loader/*.c) lib/elf.c lib/crc32c_arm.c $(addprefix rtos/sys/,buffer.c fs.c)))
-$(eval $(call rtos_program,diskfs,$(filter-out %/check.c,$(wildcard rtos/servers/diskfs/*.c)) $(addprefix rtos/sys/,block.c buffer.c console.c text.c) \
+$(eval $(call rtos_program,diskfs,$(filter-out %/check.c,$(wildcard rtos/servers/diskfs/*.c)) $(addprefix rtos/sys/,block.c buffer.c console.c probe.c text.c) \
 	lib/crc32c_arm.c))
 $(eval $(call rtos_program,mirror,$(wildcard rtos/servers/mirror/*.c) $(addprefix rtos/sys/,block.c buffer.c console.c text.c) lib/crc32c_arm.c))
-$(eval $(call rtos_program,log,$(wildcard rtos/servers/log/*.c) rtos/sys/ring.c lib/crc32c_arm.c))
-$(eval $(call rtos_program,clock,$(wildcard rtos/servers/clock/*.c) rtos/sys/keep.c lib/crc32c_arm.c))
-$(eval $(call rtos_program,names,$(wildcard rtos/servers/names/*.c)))
+$(eval $(call rtos_program,log,$(wildcard rtos/servers/log/*.c) rtos/sys/probe.c rtos/sys/ring.c lib/crc32c_arm.c))
+$(eval $(call rtos_program,clock,$(wildcard rtos/servers/clock/*.c) rtos/sys/keep.c rtos/sys/probe.c lib/crc32c_arm.c))
+$(eval $(call rtos_program,names,$(wildcard rtos/servers/names/*.c) rtos/sys/probe.c))
 $(eval $(call rtos_program,shell,$(wildcard rtos/servers/shell/*.c) lib/lineedit.c $(addprefix rtos/sys/,buffer.c clock.c console.c fs.c run.c socket.c text.c) \
 	lib/crc32c_arm.c lib/rtostrace.c))
 
@@ -158,6 +158,8 @@ rtos_ARCHIVES += $(BUILD)/rtos/$1.tar
 endef
 rtos_ARCHIVES :=
 $(eval $(call rtos_integer_program,echo,rtos/servers/echo/main.c))
+$(eval $(call rtos_integer_program,gateway,$(wildcard rtos/servers/gateway/*.c) rtos/sys/keep.c $(addprefix lib/,gatelog.c sha256.c)))
+$(eval $(call rtos_integer_program,provider,$(wildcard rtos/servers/provider/*.c rtos/virtio/*.c) rtos/sys/block.c))
 $(eval $(call rtos_integer_program,fetch,rtos/servers/fetch/main.c))
 $(eval $(call rtos_archive,net,$(BUILD)/rtos/fetch.elf))
 $(eval $(call rtos_archive,desk,systems/rtos/welcome.txt $(BUILD)/rtos/banner.elf))
@@ -174,8 +176,8 @@ $(BUILD)/rtos/net/%.c.o: %.c mk/rtos.mk mk/tools.mk | $(DEBIAN)/packages
 $(BUILD)/rtos/net/lwip/%.c.o: $(DEBIAN)/sources/lwip/%.c mk/rtos.mk mk/tools.mk
 	@mkdir -p $(@D)
 	$(TARGET_CC) $(filter-out $(WARNINGS),$(rtos_net_FLAGS)) -w -Dsys_now=port_now -c -o $@ $<
-rtos_net_OBJECTS := $(call objects,rtos/net,$(wildcard rtos/servers/net/*.c) $(addprefix lwip/,$(rtos_LWIP)))
-$(BUILD)/rtos/net.elf: $(rtos_net_OBJECTS) $(call objects,rtos/program,$(addprefix rtos/sys/,buffer.c console.c keep.c text.c) lib/crc32c_arm.c $(rtos_SYS)) \
+rtos_net_OBJECTS := $(call objects,rtos/net,$(wildcard rtos/servers/net/*.c) lib/inetsum.c lib/inetsum_arm.c $(addprefix lwip/,$(rtos_LWIP)))
+$(BUILD)/rtos/net.elf: $(rtos_net_OBJECTS) $(call objects,rtos/program,$(addprefix rtos/sys/,buffer.c console.c keep.c probe.c text.c) lib/crc32c_arm.c $(rtos_SYS)) \
 		rtos/sys/program.ld
 	$(TARGET_LD) -static --gc-sections --fatal-warnings -z noexecstack -z max-page-size=4096 -T rtos/sys/program.ld -o $@ $(filter %.o,$^)
 rtos_PROGRAMS += $(BUILD)/rtos/net.elf
@@ -185,6 +187,17 @@ rtos_SYSTEMS := $(patsubst systems/rtos/%.dts,$(BUILD)/rtos/%.img,$(wildcard sys
 $(rtos_SYSTEMS): $(BUILD)/rtos/%.img: systems/rtos/%.dts $(rtos_PROGRAMS) $(rtos_ARCHIVES) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
 rtos: $(rtos_SYSTEMS)
+
+# The gateway's key, and a disk with its rules: both are made once.
+$(BUILD)/rtos/gateway.key:
+	@mkdir -p $(@D)
+	head -c 32 /dev/urandom >$@
+$(BUILD)/rtos/gateway.img: $(BUILD)/rtos/gateway.key
+$(BUILD)/rtos/gateway-disk.img: | $(BUILD)/host/bin/kumiki
+	@mkdir -p $(BUILD)/rtos/gateway-disk
+	cp systems/rtos/gateway.rules $(BUILD)/rtos/gateway-disk/
+	$(BUILD)/host/bin/kumiki fs make --size 64M $@ $(BUILD)/rtos/gateway-disk
+rtos: $(BUILD)/rtos/gateway-disk.img
 
 # Programs that test the others, in tests/rtos/servers.
 rtos_program_FLAGS += -Itests/rtos
@@ -281,8 +294,8 @@ $(rtos_DISKFILES): $(BUILD)/rtos/%.img: tests/rtos/diskfiles/%.dts tests/rtos/di
 rtos-tests: $(rtos_DISKFILES)
 
 # Drivers with a fault put in, and who has them fall, in tests/rtos/drivers.
-$(eval $(call rtos_program,drivers-console,tests/rtos/drivers/console.c))
-$(eval $(call rtos_program,drivers-block,tests/rtos/drivers/block.c $(filter-out %/main.c,$(wildcard rtos/servers/block/*.c rtos/virtio/*.c)) $(addprefix rtos/sys/,buffer.c console.c text.c)))
+$(eval $(call rtos_program,drivers-console,tests/rtos/drivers/console.c rtos/sys/probe.c))
+$(eval $(call rtos_program,drivers-block,tests/rtos/drivers/block.c $(filter-out %/main.c,$(wildcard rtos/servers/block/*.c rtos/virtio/*.c)) $(addprefix rtos/sys/,buffer.c console.c probe.c text.c)))
 $(eval $(call rtos_program,drivers-judge,tests/rtos/drivers/judge.c $(addprefix tests/rtos/templates/,busy.c programs.c) $(addprefix rtos/sys/,block.c buffer.c console.c text.c)))
 $(BUILD)/rtos/drivers.img: tests/rtos/drivers/drivers.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
@@ -337,6 +350,13 @@ $(eval $(call rtos_integer_program,guilt-judge,tests/rtos/guilt/judge.c tests/rt
 $(BUILD)/rtos/guilt.img: tests/rtos/guilt/guilt.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
 	$(rtos_PACK)
 rtos-tests: $(BUILD)/rtos/guilt.img
+
+# Servers that are wrong, and their probes, in tests/rtos/probe.
+$(eval $(call rtos_program,probe-server,tests/rtos/probe/server.c $(addprefix rtos/sys/,keep.c probe.c) lib/crc32c_arm.c))
+$(eval $(call rtos_integer_program,probe-judge,tests/rtos/probe/judge.c tests/rtos/templates/programs.c tests/rtos/libc/expect.c))
+$(BUILD)/rtos/probe.img: tests/rtos/probe/probe.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
+	$(rtos_PACK)
+rtos-tests: $(BUILD)/rtos/probe.img
 
 # Servers that are replaced while they serve, in tests/rtos/replace.
 rtos_HEIR := $(addprefix rtos/sys/,heir.c keep.c journal.c) lib/crc32c_arm.c

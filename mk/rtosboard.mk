@@ -1,7 +1,7 @@
 # The RTOS's systems on another board than the first: the same programs, and the same manifests, with that board's file
 # and names of its devices. Behind mk/campaign.mk, as some need its programs.
 
-rtosboard_MANIFESTS := $(addprefix tests/rtos/,servers/servers servers/liar urgency/insists urgency/leaves urgency/loops files/files guilt/guilt loading/loading names/names life/life \
+rtosboard_MANIFESTS := $(addprefix tests/rtos/,servers/servers servers/liar urgency/insists urgency/leaves urgency/loops files/files guilt/guilt loading/loading names/names life/life probe/probe \
 	recover/recover $(addprefix block/,block block-uncached block-trouble) $(addprefix crash/,crash falls torn) \
 	$(addprefix libc/,libc posix-files threads threads2 spread debian debian-files)) systems/rtos/shell
 rtosboard_INCLUDED := $(wildcard $(addsuffix *.dtsi,$(sort $(dir $(rtosboard_MANIFESTS)))))

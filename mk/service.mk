@@ -17,7 +17,7 @@ service_LIB := frame/service/lib/start.S frame/service/lib/call.c lib/string.c $
 
 service_console_SOURCES := $(service_LIB) $(wildcard frame/service/console/*.c frame/service/shell/*.c) \
 	$(service_WORDS) \
-	lib/bundle_tables.c lib/jsonbundle.c lib/crc32c_arm.c lib/json.c lib/lifecommand.c lib/lifejson.c lib/liferule.c lib/lifewords.c \
+	lib/bundle_tables.c lib/jsonbundle.c lib/crc32c_arm.c lib/json.c lib/utf8.c lib/lifecommand.c lib/lifejson.c lib/liferule.c lib/lifewords.c \
 	lib/lineedit.c lib/linkframe.c lib/nearest.c lib/operatorline.c lib/operatorwords.c lib/powerwords.c lib/termfilter.c lib/termline.c lib/termscreen.c lib/tracewords.c
 service_console_DATA := CONSOLE_DATA_SIZE
 service_console_LIMIT := 73728
@@ -36,15 +36,15 @@ service_loader_DATA := LOADER_DATA_SIZE
 service_loader_LIMIT := 16384
 service_loader_STACK := 4096
 
-service_broker_SOURCES := $(service_LIB) $(filter-out %/copy_plain.c,$(wildcard frame/service/broker/*.c))
+service_broker_SOURCES := $(service_LIB) $(filter-out %/copy_plain.c,$(wildcard frame/service/broker/*.c)) lib/inetsum.c lib/inetsum_arm.c
 service_broker_DATA := BROKER_DATA_SIZE
-service_broker_LIMIT := 16384
+service_broker_LIMIT := 24576
 service_broker_STACK := 8192
 
 service_NAMES := console loader warden broker
 
 # What is part of every restart, or of every frame of a network, is compiled for speed.
-service_FAST := frame/service/loader/examine.c frame/service/loader/walk.c $(addprefix frame/service/broker/,console.c net.c receive.c ring.c send.c copy_arm.c)
+service_FAST := frame/service/loader/examine.c frame/service/loader/walk.c $(addprefix frame/service/broker/,console.c disk.c dispatch.c net.c offload.c provider.c receive.c request.c ring.c send.c copy_arm.c) lib/inetsum.c
 $(BUILD)/service/%.c.o: %.c mk/service.mk mk/tools.mk
 	@mkdir -p $(@D)
 	$(TARGET_CC) $(call service_flags,$<) $(if $(filter $<,$(service_FAST)),-O2) -c -o $@ $<

@@ -75,7 +75,7 @@ SYSTEM ?= systems/demo.dts
 system_DISKS := $(BUILD)/systems/disk0.img $(BUILD)/systems/disk1.img
 # That of the RTOS has something in its first half, which is copied to the second one.
 system_RTOS_DISK := $(BUILD)/systems/disk2.img
-systems-disks: $(system_DISKS) $(system_RTOS_DISK)
+systems-disks: $(system_DISKS) $(system_RTOS_DISK) $(BUILD)/rtos/gateway-disk.img
 .PHONY: systems-disks
 $(system_DISKS):
 	@mkdir -p $(@D)

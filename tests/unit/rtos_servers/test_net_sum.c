@@ -32,15 +32,6 @@ uint64_t sum_copy_turns(void *to, const void *from, size_t turns)
 	return (uint64_t)sum;
 }
 
-uint64_t sum_turns(const void *from, size_t turns)
-{
-	uint8_t *copy = malloc(turns * SUM_TURN + 1);
-	const uint64_t sum = sum_copy_turns(copy, from, turns);
-
-	free(copy);
-	return sum;
-}
-
 /* RFC 1071, as it is written: words in memory's order. */
 static uint32_t plainly(const uint8_t *bytes, size_t size)
 {

@@ -20,8 +20,8 @@ unit_names_SOURCES := rtos/servers/names/rules.c rtos/servers/names/table.c
 unit_block_device_SOURCES := rtos/servers/block/disk.c rtos/virtio/device.c
 unit_block_pci_SOURCES := rtos/virtio/pci.c
 unit_words_SOURCES := rtos/servers/supervisor/words.c rtos/sys/ring.c rtos/sys/text.c lib/crc32c_table.c
-unit_net_sum_SOURCES := $(addprefix rtos/servers/net/,check.c settings.c sum.c)
-unit_nic_SOURCES := rtos/servers/nic/queue.c rtos/servers/nic/handover.c
+unit_net_sum_SOURCES := $(addprefix rtos/servers/net/,check.c settings.c sum.c) lib/inetsum.c lib/inetsum_plain.c
+unit_nic_SOURCES := rtos/virtio/virtq.c rtos/servers/nic/handover.c
 unit_diskfs_SOURCES := $(wildcard rtos/servers/diskfs/*.c) lib/crc32c_table.c \
 	$(addprefix tests/unit/rtos_servers/,diskfs_disk.c diskfs_load.c)
 unit_diskfs_SOURCES := $(filter-out %/main.c %/blocks.c,$(unit_diskfs_SOURCES))
@@ -30,3 +30,6 @@ unit_diskfs_faults_SOURCES := $(unit_diskfs_SOURCES)
 unit_guilt_SOURCES := $(addprefix rtos/servers/supervisor/,guilt.c policy.c)
 unit_replace_SOURCES := rtos/servers/supervisor/replace.c
 unit_hog_SOURCES := rtos/servers/supervisor/hog.c
+unit_gateway_SOURCES := $(addprefix rtos/servers/gateway/,flows.c frame.c rules.c)
+unit_provider_SOURCES := $(addprefix rtos/servers/provider/,part.c serve.c)
+unit_gateway_frame_SOURCES := rtos/servers/gateway/frame.c

@@ -1,0 +1,48 @@
+/*
+ * A network card as a client of its driver (proto/nic.h): one of the gateway's two sides. When the
+ * driver ends, calls wait for its successor, and frames go on where they were. When the driver says
+ * that the window can't be right, the program ends, so that it opens the card anew.
+ */
+#ifndef GATEWAY_SIDE_H
+#define GATEWAY_SIDE_H
+
+#include <proto/nic.h>
+#include <rtos/sys.h>
+
+#define SIDE_STACK 4096
+
+struct side {
+	const char *name;
+	rtos_handle_t port;
+	volatile struct nic_window *window;
+	uint8_t *slots;
+	const uint8_t *buffers;
+	uint32_t buffer_count;
+	uint32_t taken, offered;           /* this side's numbers of the window */
+	uint32_t told_taken, told_offered; /* the same as the driver was told last */
+	rtos_handle_t came,
+	    go;           /* notifications: frames are there; the thread is to wait for more */
+	bool waits;       /* the thread does */
+	bool woke;        /* the thread's: it signalled */
+	bool works;       /* the driver answers */
+	uint64_t lost;    /* frames that had no room to go out */
+	uint64_t dropped; /* frames that came in, and couldn't be, or nobody looked at */
+	_Alignas(16) uint8_t stack[SIDE_STACK];
+};
+
+/* Opens the card at that port. `came` is signalled when frames came behind side_rest(). Not NULL:
+ * the error. */
+const char *side_begin(struct side *side, const char *name, rtos_handle_t came, uint64_t where);
+
+/* Copies the next frame that came in into `bytes`, of NIC_FRAME. 0: there is none. */
+size_t side_take(struct side *side, uint8_t *bytes);
+/* Puts a frame out. Without room it is lost, and counted. */
+void side_put(struct side *side, const uint8_t *bytes, size_t size);
+/* Tells the driver what changed. True: frames have come in. */
+bool side_flush(struct side *side);
+/* Nothing came: the next frame signals. */
+void side_rest(struct side *side);
+/* The notification was signalled. */
+void side_woken(struct side *side);
+
+#endif

@@ -1,0 +1,559 @@
+/*
+ * The gateway's decisions: its rules, and its flows. Each frame that came is in exactly one record,
+ * whatever the order of flows, ticks and full queues.
+ *
+ * Shows: gateway.rules, gateway.log.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <servers/gateway/flows.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SECOND  UINT64_C(1000000000)
+#define INSIDE  0x0a00020fu /* 10.0.2.15 */
+#define OUTSIDE 0x0a000202u
+
+static const uint8_t card[6] = {2, 1, 2, 3, 4, 5};
+static const uint8_t none[6];
+static struct flows flows;
+static struct pending pending;
+static struct rules rules;
+
+static void read_rules(const char *text)
+{
+	assert_null(rules_read(&rules, text, strlen(text)).what);
+}
+
+static int begin(void **state)
+{
+	(void)state;
+	memset(&flows, 0, sizeof(flows));
+	memset(&pending, 0, sizeof(pending));
+	flows_begin(&flows, &pending, 1);
+	return 0;
+}
+
+/* ---- rules ---- */
+
+static const char *wrong_of(const char *text, uint32_t line)
+{
+	const struct rules_wrong wrong = rules_read(&rules, text, strlen(text));
+
+	assert_non_null(wrong.what);
+	assert_int_equal(wrong.line, line);
+	return wrong.what;
+}
+
+static void mistakes_are_told(void **state)
+{
+	static const char any[] = "allow both any\n";
+	char many[65 * (sizeof(any) - 1) + 1] = "";
+
+	(void)state;
+	assert_non_null(strstr(wrong_of("permit out tcp\n", 1), "'allow' or 'deny'"));
+	assert_non_null(strstr(wrong_of("# x\n\nallow tcp out\n", 3), "'out', 'in' or 'both'"));
+	assert_non_null(strstr(wrong_of("allow out http\n", 1), "any, arp, ip"));
+	assert_non_null(strstr(wrong_of("allow out\n", 1), "any, arp, ip"));
+	assert_non_null(strstr(wrong_of("allow out tcp until 5\n", 1), "'from', 'to' or 'port'"));
+	assert_non_null(strstr(wrong_of("allow out icmp port 5\n", 1), "only tcp and udp"));
+	assert_non_null(strstr(wrong_of("allow out tcp port\n", 1), "up to 65535"));
+	assert_non_null(strstr(wrong_of("allow out tcp port 65536\n", 1), "up to 65535"));
+	assert_non_null(strstr(wrong_of("allow out tcp port 90-80\n", 1), "up to 65535"));
+	assert_non_null(strstr(wrong_of("allow out tcp port 99999999999999\n", 1), "up to 65535"));
+	assert_non_null(strstr(wrong_of("allow out tcp to 10.0.2\n", 1), "an address"));
+	assert_non_null(strstr(wrong_of("allow out tcp to 10.0.2.256\n", 1), "an address"));
+	assert_non_null(strstr(wrong_of("allow out tcp to 10.0.2.1/33\n", 1), "an address"));
+	assert_non_null(strstr(wrong_of("allow out tcp to 10.0.2.1/24\n", 1), "an address"));
+	assert_non_null(strstr(wrong_of("allow out any to 10.0.2.1\n", 1), "not with 'any'"));
+	for (int i = 0; i < 65; i++)
+		memcpy(many + (size_t)i * (sizeof(any) - 1), any, sizeof(any) - 1);
+	assert_non_null(strstr(wrong_of(many, 65), "more than 64 rules"));
+}
+
+static struct frame frame_of(uint8_t protocol, uint32_t from, uint32_t to, uint16_t port)
+{
+	return (struct frame){.type = FRAME_TYPE_IP,
+	                      .protocol = protocol,
+	                      .address = {from, to},
+	                      .port = {40000, port},
+	                      .begins = true};
+}
+
+static uint32_t line_for(uint8_t protocol, uint32_t to, uint16_t port, bool outward)
+{
+	const struct frame frame = frame_of(protocol, INSIDE, to, port);
+	const struct rule *rule = rules_find(&rules, &frame, outward);
+
+	return rule ? rule->line : 0;
+}
+
+static void the_first_rule_that_fits_decides(void **state)
+{
+	(void)state;
+	read_rules("deny out tcp to 10.0.2.0/24 port 80-90\r\n"
+	           "allow out tcp from 10.0.2.15\n"
+	           "\tallow  both\tudp   port 53");
+	assert_int_equal(rules.count, 3);
+	assert_int_equal(line_for(FRAME_TCP, OUTSIDE, 80, true), 1);
+	assert_int_equal(line_for(FRAME_TCP, OUTSIDE, 90, true), 1);
+	assert_int_equal(line_for(FRAME_TCP, OUTSIDE, 91, true), 2);
+	assert_int_equal(line_for(FRAME_TCP, 0x08080808, 80, true), 2);
+	assert_int_equal(line_for(FRAME_TCP, OUTSIDE, 91, false), 0);
+	assert_int_equal(line_for(FRAME_UDP, OUTSIDE, 53, false), 3);
+	assert_int_equal(line_for(FRAME_UDP, OUTSIDE, 54, true), 0);
+	assert_int_equal(line_for(FRAME_ICMP, OUTSIDE, 53, true), 0);
+}
+
+/* ---- flows ---- */
+
+static struct frame reversed(const struct frame *frame)
+{
+	struct frame back = *frame;
+
+	for (int i = 0; i < 2; i++) {
+		back.address[i] = frame->address[1 - i];
+		back.port[i] = frame->port[1 - i];
+	}
+	back.begins = false;
+	return back;
+}
+
+static bool passes(const struct frame *frame, bool outward, uint64_t now)
+{
+	return flows_pass(&flows, &rules, &pending, frame, outward, 100, now);
+}
+
+static struct gatelog_record next_record(void)
+{
+	assert_true(pending_count(&pending) > 0);
+	return pending.record[pending.taken++ % PENDING_MOST];
+}
+
+static void answers_pass_and_are_counted(void **state)
+{
+	const struct frame out = frame_of(FRAME_TCP, INSIDE, OUTSIDE, 80), in = reversed(&out);
+	struct gatelog_record record;
+
+	(void)state;
+	read_rules("allow out tcp port 80\n");
+	assert_false(passes(&in, false, 1));
+	assert_true(passes(&out, true, 2));
+	assert_true(passes(&in, false, 3));
+	assert_true(passes(&in, false, 4));
+	flows_tick(&flows, &pending, SECOND);
+	record = next_record(); /* what the outside tried before */
+	assert_int_equal(record.reason, GATELOG_DENIED);
+	assert_int_equal(record.outward, 0);
+	record = next_record();
+	assert_int_equal(record.kind, GATELOG_FLOW);
+	assert_int_equal(record.reason, GATELOG_ALLOWED);
+	assert_int_equal(record.rule, 1);
+	assert_int_equal(record.outward, 1);
+	assert_memory_equal(record.address[0], "\x0a\x00\x02\x0f", 4);
+	assert_int_equal(record.port[1], 80);
+	assert_int_equal(record.frames[0], 1);
+	assert_int_equal(record.frames[1], 2);
+	assert_int_equal(record.bytes[1], 200);
+	assert_int_equal(pending_count(&pending), 0);
+	flows_tick(&flows, &pending, 2 * SECOND);
+	assert_int_equal(pending_count(&pending), 0);
+}
+
+static void tcp_has_to_begin(void **state)
+{
+	struct frame frame = frame_of(FRAME_TCP, INSIDE, OUTSIDE, 80);
+
+	(void)state;
+	read_rules("allow out tcp\n");
+	frame.begins = false;
+	assert_false(passes(&frame, true, 1));
+	assert_false(passes(&frame, true, 2));
+	frame.begins = true;
+	assert_true(passes(&frame, true, 3));
+	frame.begins = false;
+	assert_true(passes(&frame, true, 4));
+	assert_int_equal(next_record().reason, GATELOG_NO_BEGIN);
+}
+
+static void other_rules_dont_begin_a_flow(void **state)
+{
+	struct frame frame = frame_of(FRAME_TCP, INSIDE, OUTSIDE, 80);
+
+	(void)state;
+	read_rules("allow out tcp\n");
+	frame.begins = false;
+	assert_false(passes(&frame, true, 1));
+	flows_rules_changed(&flows);
+	assert_false(passes(&frame, true, 2));
+	read_rules("deny out tcp\n");
+	flows_rules_changed(&flows);
+	assert_false(passes(&frame, true, 3));
+	read_rules("allow out tcp\n");
+	flows_rules_changed(&flows);
+	assert_false(passes(&frame, true, 4));
+	frame.begins = true;
+	assert_true(passes(&frame, true, 5));
+}
+
+static void fragments_never_pass(void **state)
+{
+	struct frame frame = frame_of(47, INSIDE, OUTSIDE, 0);
+	struct gatelog_record record;
+
+	(void)state;
+	read_rules("allow both any\n");
+	frame.found = FRAME_FRAGMENT;
+	assert_false(passes(&frame, true, 1));
+	frame.found = FRAME_WHOLE;
+	assert_true(passes(&frame, true, 2));
+	frame.found = FRAME_FRAGMENT;
+	assert_false(passes(&frame, true, 3));
+	flows_tick(&flows, &pending, SECOND);
+	for (int i = 0; i < 2; i++) {
+		record = next_record();
+		assert_int_equal(record.frames[0], record.reason == GATELOG_FRAGMENT ? 2 : 1);
+	}
+	assert_int_equal(pending_count(&pending), 0);
+}
+
+/* Who takes another's addresses has a flow of his own; so have frames without addresses. */
+static void the_log_has_the_cards(void **state)
+{
+	struct frame out = frame_of(FRAME_UDP, INSIDE, OUTSIDE, 53), in = reversed(&out);
+	struct frame other = {.type = 0x86dd, .card = {{2, 9}, {0x33, 0x33}}};
+	struct gatelog_record record;
+
+	(void)state;
+	read_rules("allow out udp\nallow out any\n");
+	memcpy(out.card[0], card, sizeof(card));
+	memset(out.card[1], 0xff, sizeof(out.card[1]));
+	in.card[0][5] = 7;
+	assert_true(passes(&out, true, 1));
+	assert_true(passes(&in, false, 2));
+	in.card[0][5] = 8;
+	assert_false(passes(&in, false, 3));
+	out.card[0][5] = 9;
+	assert_true(passes(&out, true, 4));
+	out.card[0][5] = card[5];
+	assert_true(passes(&out, true, 5));
+	assert_true(passes(&other, true, 6));
+	other.card[1][5] = 1;
+	assert_true(passes(&other, true, 7));
+	flows_tick(&flows, &pending, SECOND);
+	assert_int_equal(pending_count(&pending), 5);
+	for (int i = 0; i < 5; i++) {
+		record = next_record();
+		if (record.type == 0x86dd)
+			assert_memory_equal(record.card[1], "\x33\x33", 2);
+		else if (record.frames[0] == 2)
+			assert_int_equal(record.card[1][5], 7);
+		else if (record.outward)
+			assert_memory_equal(record.card[1], none, sizeof(none));
+		assert_int_equal(record.frames[0] + record.frames[1],
+		                 record.frames[0] == 2 ? 3 : 1);
+	}
+}
+
+static void other_rules_hold_for_old_flows(void **state)
+{
+	const struct frame out = frame_of(FRAME_TCP, INSIDE, OUTSIDE, 80), in = reversed(&out);
+
+	(void)state;
+	read_rules("allow out tcp\n");
+	assert_true(passes(&out, true, 1));
+	flows_rules_changed(&flows);
+	assert_true(passes(&in, false, 2)); /* the inside began, whoever sends now */
+	read_rules("deny out tcp\n");
+	flows_rules_changed(&flows);
+	assert_false(passes(&in, false, 3));
+	assert_false(passes(&out, true, 4));
+}
+
+/* A flood of flows has a limit, and a connection that isn't in the same group goes on. */
+static void a_crowd_is_refused_and_counted(void **state)
+{
+	struct frame frame = frame_of(FRAME_UDP, INSIDE, OUTSIDE, 1);
+	uint64_t passed = 0;
+	struct gatelog_record record = {0};
+
+	(void)state;
+	read_rules("allow out udp\n");
+	for (uint16_t i = 0; i < 1000; i++) {
+		frame.port[1] = i;
+		passed += passes(&frame, true, i);
+	}
+	assert_int_equal(passed, FLOWS_NEW_MOST);
+	flows_tick(&flows, &pending, SECOND);
+	while (record.kind != GATELOG_CROWD)
+		record = next_record();
+	assert_int_equal(record.frames[0], 1000 - FLOWS_NEW_MOST);
+	frame.port[1] = 2000;
+	assert_true(passes(&frame, true, SECOND));
+}
+
+/* The network's flood doesn't keep the inside from beginning flows, and takes no places. */
+static void a_side_has_its_own_limits(void **state)
+{
+	struct frame in = frame_of(FRAME_UDP, OUTSIDE, INSIDE, 1);
+	struct frame out = frame_of(FRAME_UDP, INSIDE, OUTSIDE, 1);
+	uint32_t there = 0;
+
+	(void)state;
+	read_rules("allow out udp\nallow in udp port 0-9999\n");
+	for (uint16_t i = 0; i < 400; i++) {
+		flows_tick(&flows, &pending, i + 1);
+		pending.taken = pending.put;
+		out.port[1] = i;
+		assert_true(passes(&out, true, i + 1));
+	}
+	for (uint16_t i = 0; i < 20000; i++) {
+		if (i % 50 == 0)
+			flows_tick(&flows, &pending, 1000 + i);
+		pending.taken = pending.put;
+		in.port[1] = i;
+		(void)passes(&in, false, 1000 + i);
+	}
+	for (uint16_t i = 0; i < FLOWS_NEW_MOST; i++) {
+		in.port[1] = (uint16_t)(30000 + i);
+		(void)passes(&in, false, 30000);
+	}
+	out.port[1] = 9999;
+	assert_true(passes(&out, true, 30001));
+	flows_tick(&flows, &pending, 30002);
+	pending.taken = pending.put;
+	/* Most of the last ones are there, as only the inside's own took their places. */
+	flows.begun[0] = FLOWS_NEW_MOST;
+	for (uint16_t i = 360; i < 400; i++) {
+		out.port[1] = i;
+		there += passes(&out, true, 30003);
+	}
+	assert_true(there > 25);
+}
+
+/* A flood fills no disk: the inside begins no more flows, and the others have a record an hour. */
+static void records_have_a_limit(void **state)
+{
+	struct frame frame = frame_of(FRAME_UDP, INSIDE, OUTSIDE, 1), in = frame;
+	uint64_t now = SECOND, records = 0;
+
+	(void)state;
+	read_rules("allow both udp\n");
+	in.address[0] = 1;
+	for (uint32_t i = 0; i < 3500; i++) {
+		flows_tick(&flows, &pending, now += SECOND);
+		for (uint16_t j = 0; j < 200; j++) {
+			frame.port[0] = (uint16_t)(i * 7 + j);
+			frame.port[1] = (uint16_t)(i * 3 + j * 2);
+			(void)passes(&frame, true, now);
+			records += pending_count(&pending);
+			pending.taken = pending.put;
+		}
+		in.port[0] = (uint16_t)i;
+		(void)passes(&in, false, now);
+	}
+	assert_true(records >= FLOWS_RECORDS_INSIDE);
+	assert_true(records < FLOWS_RECORDS_INSIDE + FLOWS_RECORDS_OUTSIDE + 1200);
+	frame.port[1] = 60000;
+	frame.port[0] = 60000;
+	assert_false(passes(&frame, true, now));
+	flows_tick(&flows, &pending, 3601 * SECOND);
+	pending.taken = pending.put;
+	assert_true(passes(&frame, true, 3601 * SECOND));
+}
+
+static void a_spent_side_has_a_record_an_hour(void **state)
+{
+	const struct frame frame = frame_of(FRAME_UDP, INSIDE, OUTSIDE, 9);
+
+	(void)state;
+	read_rules("allow out udp\n");
+	assert_true(passes(&frame, true, SECOND));
+	flows_tick(&flows, &pending, SECOND);
+	assert_int_equal(next_record().frames[0], 1);
+	flows.records[0] = FLOWS_RECORDS_INSIDE;
+	for (uint64_t now = 2; now < 3600; now += 30) {
+		assert_true(passes(&frame, true, now * SECOND));
+		flows_tick(&flows, &pending, now * SECOND);
+	}
+	assert_int_equal(pending_count(&pending), 0);
+	assert_true(passes(&frame, true, 3602 * SECOND));
+	flows_tick(&flows, &pending, 3602 * SECOND);
+	assert_int_equal(next_record().frames[0], 121);
+}
+
+static void what_is_lost_is_logged(void **state)
+{
+	struct gatelog_record record;
+
+	(void)state;
+	flows_lose(&flows, true, 3, 1);
+	flows_lose(&flows, false, 4, 2);
+	flows_tick(&flows, &pending, SECOND);
+	record = next_record();
+	assert_int_equal(record.kind, GATELOG_LOST);
+	assert_int_equal(record.frames[0], 3);
+	assert_int_equal(record.frames[1], 4);
+	flows_lose(&flows, false, 4, 2 * SECOND);
+	flows_tick(&flows, &pending, 3 * SECOND);
+	assert_int_equal(pending_count(&pending), 0);
+	flows_tick(&flows, &pending, 62 * SECOND);
+	assert_int_equal(next_record().frames[1], 4);
+}
+
+/* A program that ended after it had put a record doesn't put it again. */
+static void a_crash_doubles_no_record(void **state)
+{
+	const struct frame frame = frame_of(FRAME_UDP, INSIDE, OUTSIDE, 9);
+	struct counts *put = NULL, *not_put = &flows.crowd.counts;
+
+	(void)state;
+	read_rules("allow out udp\n");
+	assert_true(passes(&frame, true, 1));
+	for (uint32_t i = 0; i < FLOWS_GROUPS * FLOWS_GROUP && !put; i++)
+		if (flows.flow[i / FLOWS_GROUP][i % FLOWS_GROUP].used)
+			put = &flows.flow[i / FLOWS_GROUP][i % FLOWS_GROUP].counts;
+	assert_non_null(put);
+	put->put = ++pending.put;
+	*not_put = (struct counts){.frames = {5}, .put = pending.put + 1};
+	flows_begin(&flows, &pending, 1);
+	assert_int_equal(put->frames[0], 0);
+	assert_int_equal(put->put, 0);
+	assert_int_equal(not_put->frames[0], 5);
+	assert_int_equal(not_put->put, 0);
+}
+
+/* What passed isn't logged as refused, though there is no room when the rules change. */
+static void a_full_queue_refuses_what_other_rules_decide(void **state)
+{
+	const struct frame frame = frame_of(FRAME_UDP, INSIDE, OUTSIDE, 9);
+	struct gatelog_record record;
+
+	(void)state;
+	read_rules("allow out udp\n");
+	assert_true(passes(&frame, true, 1));
+	read_rules("deny out udp\n");
+	flows_rules_changed(&flows);
+	pending.put = pending.taken + PENDING_MOST - PENDING_SPARE;
+	assert_false(passes(&frame, true, 2));
+	pending.taken = pending.put;
+	flows_tick(&flows, &pending, SECOND);
+	assert_int_equal(next_record().kind, GATELOG_CROWD);
+	record = next_record();
+	assert_int_equal(record.reason, GATELOG_ALLOWED);
+	assert_int_equal(record.frames[0], 1);
+	assert_false(passes(&frame, true, 2 * SECOND));
+}
+
+/* Nothing new passes while the log can't be written; what is known goes on for ten seconds. */
+static void a_full_queue_refuses_new_flows(void **state)
+{
+	struct frame known = frame_of(FRAME_UDP, INSIDE, OUTSIDE, 9), other = known;
+	struct gatelog_record record;
+
+	(void)state;
+	read_rules("allow out udp\n");
+	assert_true(passes(&known, true, 1));
+	pending.put = pending.taken + PENDING_MOST - PENDING_SPARE;
+	other.port[1] = 10;
+	assert_false(passes(&other, true, 2));
+	assert_true(passes(&known, true, 3));
+	flows_tick(&flows, &pending, SECOND);
+	assert_int_equal(pending_count(&pending), PENDING_MOST - PENDING_SPARE);
+	assert_true(passes(&known, true, 11 * SECOND));
+	assert_false(passes(&known, true, 12 * SECOND));
+	pending.taken = pending.put;
+	assert_true(passes(&known, true, 13 * SECOND));
+	flows_tick(&flows, &pending, 13 * SECOND);
+	record = next_record();
+	assert_int_equal(record.kind, GATELOG_CROWD);
+	assert_int_equal(record.frames[0], 2);
+	assert_int_equal(next_record().frames[0], 4);
+	assert_true(passes(&known, true, 14 * SECOND));
+	pending.halted = true;
+	assert_false(passes(&known, true, 15 * SECOND));
+}
+
+static void an_earlier_programs_flows_are_looked_at(void **state)
+{
+	(void)state;
+	memset(&flows, 0xa5, sizeof(flows));
+	flows_begin(&flows, &pending, 1);
+	for (uint32_t i = 0; i < FLOWS_GROUPS; i++)
+		for (uint32_t j = 0; j < FLOWS_GROUP; j++)
+			assert_int_equal(flows.flow[i][j].used, 0);
+}
+
+static void each_frame_is_in_one_record(void **state)
+{
+	uint64_t now = 0, sent[2] = {0}, logged[2] = {0};
+
+	(void)state;
+	srand(7);
+	read_rules("allow out tcp port 0-3\nallow both udp\nallow in icmp\n");
+	for (int i = 0; i < 300000; i++) {
+		struct frame frame =
+		    frame_of((uint8_t[]){1, 6, 17}[rand() % 3], INSIDE + (uint32_t)rand() % 8,
+		             OUTSIDE, (uint16_t)(rand() % 6));
+		const bool outward = rand() % 2 != 0;
+
+		frame.port[0] = (uint16_t)(rand() % 16);
+		frame.begins = rand() % 3 == 0;
+		frame.ends = rand() % 10 == 0;
+		frame.found = rand() % 50 == 0 ? FRAME_FRAGMENT : FRAME_WHOLE;
+		now += (uint64_t)rand() % (SECOND / 50);
+		(void)passes(&frame, outward, now);
+		sent[!outward]++;
+		if (rand() % 50 == 0)
+			flows_tick(&flows, &pending, now);
+		if (rand() % 5000 == 0)
+			flows_rules_changed(&flows);
+		while (rand() % 3 != 0 && pending_count(&pending) > 0) {
+			const struct gatelog_record record = next_record();
+
+			logged[0] += record.frames[0];
+			logged[1] += record.frames[1];
+		}
+	}
+	for (int i = 0; i < 10; i++) {
+		flows_tick(&flows, &pending, now += 4000 * SECOND);
+		while (pending_count(&pending) > 0) {
+			const struct gatelog_record record = next_record();
+
+			logged[0] += record.frames[0];
+			logged[1] += record.frames[1];
+		}
+	}
+	assert_int_equal(logged[0], sent[0]);
+	assert_int_equal(logged[1], sent[1]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(mistakes_are_told),
+	    cmocka_unit_test(the_first_rule_that_fits_decides),
+	    cmocka_unit_test_setup(answers_pass_and_are_counted, begin),
+	    cmocka_unit_test_setup(tcp_has_to_begin, begin),
+	    cmocka_unit_test_setup(other_rules_dont_begin_a_flow, begin),
+	    cmocka_unit_test_setup(fragments_never_pass, begin),
+	    cmocka_unit_test_setup(the_log_has_the_cards, begin),
+	    cmocka_unit_test_setup(other_rules_hold_for_old_flows, begin),
+	    cmocka_unit_test_setup(a_crowd_is_refused_and_counted, begin),
+	    cmocka_unit_test_setup(a_side_has_its_own_limits, begin),
+	    cmocka_unit_test_setup(records_have_a_limit, begin),
+	    cmocka_unit_test_setup(a_spent_side_has_a_record_an_hour, begin),
+	    cmocka_unit_test_setup(what_is_lost_is_logged, begin),
+	    cmocka_unit_test_setup(a_crash_doubles_no_record, begin),
+	    cmocka_unit_test_setup(a_full_queue_refuses_what_other_rules_decide, begin),
+	    cmocka_unit_test_setup(a_full_queue_refuses_new_flows, begin),
+	    cmocka_unit_test_setup(an_earlier_programs_flows_are_looked_at, begin),
+	    cmocka_unit_test_setup(each_frame_is_in_one_record, begin),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
