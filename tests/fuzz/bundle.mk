@@ -1,5 +1,5 @@
 # The fuzzer of packed images: verification and `kumiki show`, on anything.
-fuzz_bundle_SOURCES := $(filter-out lib/crc32c_arm.c lib/string.c,$(wildcard lib/*.c)) \
+fuzz_bundle_SOURCES := $(lib_HOST_SOURCES) \
 	tools/show/image.c tools/show/report.c \
 	$(addprefix tools/say/,policy.c powerplan.c shiftplan.c units.c vcpuwords.c) tests/unit/lib/sample_bundle.c
 fuzz_bundle_INCLUDES := tools/include lib/include include tests

@@ -1,8 +1,8 @@
 # The fuzzer of the RTOS's manifests, programs and boot images.
 fuzz_rtos_INCLUDES := tools/include lib/include include tests
-fuzz_rtos_SOURCES := $(addprefix tools/base/,arena.c files.c) \
+fuzz_rtos_SOURCES := $(addprefix tools/base/,arena.c files.c tame.c) \
 	$(wildcard tools/rtos/*.c tools/dts/*.c tools/model/*.c tools/guest_tree/*.c) \
 	tools/say/powerplan.c tools/say/units.c tests/unit/lib/sample_rtosimage.c \
-	$(filter-out lib/crc32c_arm.c lib/string.c,$(wildcard lib/*.c))
+	$(lib_HOST_SOURCES)
 fuzz_rtos_LIBS := -lfdt
 fuzz_rtos_INPUTS := 5750

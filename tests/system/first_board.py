@@ -52,16 +52,19 @@ ON_FIRST_BOARD_ALONE = [
     Missing("nothing: it is about the host's programs, which are the same", """
         test_board test_porting test_costs test_description test_docs test_figures test_fuzz test_pack test_picture test_run
         test_soak test_time test_trace_formats test_campaigns_are_a_million test_mistakes test_no_core test_no_trace
-        test_no_link test_print_shows_the_command test_wrong_use test_in_place_on_a_terminal
+        test_no_link test_a_closed_output_is_no_link test_print_shows_the_command test_wrong_use test_in_place_on_a_terminal
         test_one_table_after_the_other test_terminal_is_restored test_console_ends_with_the_machine
-        test_a_client_that_went_amid_a_frame test_it_says_that_nobody_reads_it test_json test_release test_status test_editors test_install
+        test_a_client_that_went_amid_a_frame test_it_says_that_nobody_reads_it test_json test_release test_status
+        test_fs_command test_editors test_install
         """, None),
     Missing("nothing: it is about the services, which are the same", """
         test_hub test_json_running test_the_last_one_takes_the_machine_with_it test_a_guest_alone_waits_unseen
         """, None),
     Missing("other machines to start: QEMU's virt has a choice of memory, GIC, SMMU and cores", "test_frame_machine", None),
-    Missing("PCI, and a virtio-mmio slot for a disk beside it", "test_rtos_net test_rtos_diskfs", None),
-    Missing("nothing: these were tried on the first board alone", "test_channels test_channel_console", None),
+    Missing("PCI, and a virtio-mmio slot for a disk beside it", "test_rtos_net test_rtos_diskfs test_gateway test_channel_store", None),
+    Missing("nothing: these were tried on the first board alone", """
+        test_channels test_channel_console test_channel_disk test_damage_in_a_running_server
+        """, None),
     Missing("nothing: it is the first board's by its text, or long", """
         test_a_terminal_sees_deadlines_in_time_that_shows_them test_tutorial test_rtos_campaign test_debian test_systems_page test_disk_full test_rtos_kernel_crash
         """, None),

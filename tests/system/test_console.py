@@ -154,6 +154,20 @@ def test_it_says_that_nobody_reads_it(words, link):
     assert client.returncode == 1
 
 
+# Shows: operator.link.
+@pytest.mark.parametrize("words", [["console", "--command", "list"], ["top", "--once"], ["trace", "--latency"]],
+                         ids=lambda words: words[0])
+def test_a_closed_output_is_no_link(words, link):
+    """The link's socket doesn't get the number of a standard output that is closed."""
+    result = subprocess.run(["/bin/sh", "-c", 'exec "$@" >&-', "sh", km.KUMIKI, *words, link],
+                            timeout=60 * km.PATIENCE, stderr=subprocess.PIPE, text=True)
+    assert result.stderr.startswith(f"kumiki {words[0]}: standard output takes nothing more: ")
+    assert result.returncode == 1
+    answer = subprocess.run([km.KUMIKI, "console", "--command", "list", link], timeout=60 * km.PATIENCE, check=True,
+                            stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    assert "heartbeat" in answer.stdout
+
+
 def test_print_shows_the_command():
     shown = subprocess.run([km.KUMIKI, "run", "--print", "--icount", system("console-print"), "--",
                             "-d", "a b"], check=True, timeout=60, capture_output=True, text=True)

@@ -225,3 +225,29 @@ def test_a_pipe_is_refused(command, tmp_path):
     result = subprocess.run([kumiki_machine.KUMIKI, command, pipe, *extra], stderr=subprocess.PIPE,
                             stdout=subprocess.DEVNULL, text=True, timeout=20, check=False)
     assert result.returncode == 1 and "pipe.dts" in result.stderr
+
+
+def test_a_manifest_wants_more_memory_than_there_is(tmp_path):
+    text = (kumiki_machine.TOP / "systems/store.dts").read_text().replace("../build", str(kumiki_machine.BUILD))
+    small = tmp_path / "small.dts"
+    small.write_text(text.replace('"16M as 0x40000000"', '"1M as 0x40000000"'))
+    assert re.search(r"small\.dts:\d+:\d+: warning: the programs of this image's manifest have \d+ KiB of memory, and 'store' "
+                     "has 1024 KiB in all", check(small).stderr)
+
+
+def test_a_manifest_has_a_device_that_the_partition_lacks(tmp_path):
+    """The image of systems/lan.dts has its card in its manifest: without the network it has none, and the remark
+    names place and interrupt."""
+    text = (kumiki_machine.TOP / "systems/lan.dts").read_text()
+    text = text.replace("../build", str(kumiki_machine.BUILD))
+    (tmp_path / "lan.dts").write_text(text)
+    assert check(tmp_path / "lan.dts").stderr == ""
+    alone = tmp_path / "alone.dts"
+    alone.write_text(re.sub(r"\n\tchannels \{.*?\n\t\};\n", "\n", text, flags=re.DOTALL))
+    result = check(alone)
+    assert result.returncode == 0
+    assert [line.split("warning: ")[1] for line in result.stderr.splitlines()] == [
+        "the manifest of this image has 'lan' at 0x8010000, where 'rtos' owns no device; give it that device, or "
+        "correct 'reg' in the manifest",
+        "the manifest of this image has 'lan' with interrupt 126 (SPI 94), which 'rtos' doesn't own; correct "
+        "'interrupts' in the manifest"]

@@ -136,9 +136,9 @@ def test_page_can_be_read_in_one_sitting(page):
 
 
 def test_pages_by_hand_are_no_book():
-    """45,000, and 10,000 for disks' files, the network, channels, what the RTOS does about its own
-    crashes, and 1,000 for replacing its programs."""
-    assert sum(map(words, BY_HAND)) <= 56_000
+    """45,000, and 8,000 for disks, the network, channels, what the RTOS does about its own crashes, and for
+    replacing its programs."""
+    assert sum(map(words, BY_HAND)) <= 54_000
 
 
 def promised():

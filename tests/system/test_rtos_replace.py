@@ -40,8 +40,8 @@ TYPED = [
     ("replace counter /boot/text", "/boot/text: that is no program for AArch64"),
     ("replace client1 /boot/bin/replace-none", "client1: that program offers no port"),
     ("replace bootfs /boot/bin/bootfs", "bootfs: the manifest doesn't let the shell manage that program"),
-    ("replace counter /boot/bin/replace-probe", "counter: the new version's probe failed; the former version serves again"),
-    ("replace counter /boot/bin/replace-start", "counter: the new version crashed; the former version serves again"),
+    ("replace counter /boot/bin/replace-probe", "counter: the new version's probe failed; the boot image's version serves again"),
+    ("replace counter /boot/bin/replace-start", "counter: the new version crashed; the boot image's version serves again"),
     ("replace counter /boot/bin/replace-wait", "counter: the new version didn't say within a second that it is well"),
     ("replace counter /boot/bin/replace-none", "counter is replaced by a new version"),
 ]

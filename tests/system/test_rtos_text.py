@@ -63,9 +63,12 @@ class Running:
         machine.expect(r"\$ $", SECONDS)
         stub.stop(SECONDS)
         self.calls = gdbstub.symbols(km.RTOS / "kernel.elf")["call_handle"]
+        self.until_a_call()
+        self.kernel = campaign.Kernel(stub)
+
+    def until_a_call(self):
         self.stub.breakpoint(self.calls)
         self.stub.go(SECONDS)
-        self.kernel = campaign.Kernel(stub)
 
     def process(self, name):
         init = self.init()
@@ -103,11 +106,11 @@ class Running:
 
 
 @contextlib.contextmanager
-def running(name):
+def running(name, image=IMAGE):
     path = km.TESTS / f"{name}.gdb"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
-    with km.bare(name, IMAGE, extra=["-S", "-gdb", f"unix:{path},server=on,wait=off"]) as machine:
+    with km.bare(name, image, extra=["-S", "-gdb", f"unix:{path},server=on,wait=off"]) as machine:
         yield Running(machine, gdbstub.Stub(path))
 
 

@@ -73,6 +73,48 @@ def test_a_link_takes_no_other_ones_place(tmp_path):
     assert result.stderr.endswith("-no-such-option: invalid option\n")
 
 
+def test_print_says_that_its_image_is_to_be_packed(tmp_path):
+    """The command that is printed names an image; a missing or an older one is told."""
+    description, image = describe("run-printed"), tmp_path / "run-printed.img"
+    told = (f"kumiki run: --print packs nothing, and '{image}' isn't this system's image; before you start the "
+            f"command, make it: kumiki pack {description} -o {image}\n")
+    assert run("--print", "-o", image, description).stderr == told
+    subprocess.run([km.KUMIKI, "pack", description, "-o", image], check=True, timeout=60)
+    result = run("--print", "-o", image, description)
+    assert (result.stderr, f" -kernel {image}" in result.stdout) == ("", True)
+    image.write_bytes(image.read_bytes()[:-1])
+    assert run("--print", "-o", image, description).stderr == told
+
+
+def test_a_board_without_a_frame_is_told_with_its_place(tmp_path):
+    """By check, and by pack, too, before it says in which folders it looked."""
+    path, image = tmp_path / "mine.dts", tmp_path / "mine.img"
+    path.write_text(describe("run-no-frame").read_text().replace("/ {", '/ {\n\tkumiki,board = "rpi4";', 1))
+    line = path.read_text().split("kumiki,board")[0].count("\n") + 1
+    told = f"{path}:{line}:2: warning: there is no frame for the board 'rpi4', "
+    for words in ["check", path], ["check", "-I", tmp_path, path]:
+        result = subprocess.run([km.KUMIKI, *words], timeout=60, check=True, capture_output=True, text=True)
+        assert result.stderr.startswith(told)
+    result = subprocess.run([km.KUMIKI, "pack", path, "-o", image], timeout=60, check=False, capture_output=True,
+                            text=True)
+    assert (result.returncode, image.exists()) == (1, False)
+    assert result.stderr.startswith(told) and "there is no 'frame-rpi4.img' in any of the folders" in result.stderr
+    (tmp_path / "frame-rpi4.img").write_text("there it is")
+    result = subprocess.run([km.KUMIKI, "check", "-I", tmp_path, path], timeout=60, check=True, capture_output=True,
+                            text=True)
+    assert result.stderr == ""
+
+
+def test_a_link_is_given_once(tmp_path):
+    link = tmp_path / "link"
+    for again in (link, f"{link}:look", f"{tmp_path}/./link"):
+        result = run("--link", link, "--link", again, describe("run-link-twice"))
+        path = str(again).removesuffix(":look")
+        assert (result.returncode, link.exists()) == (1, False)
+        assert result.stderr == (f"kumiki run: '{path}' is given twice; choose another name behind one --link, "
+                                 "or leave it out\n")
+
+
 @pytest.mark.parametrize("words, why", [
     ("pack FILE", "where to? name the image's file: -o OUT"),
     ("trace -o folder", "which system? name its LINK, or a file that was kept with --from"),

@@ -22,7 +22,8 @@ WORDS = {
     "trace": (["-o", "OUT", "LINK"], ["-o", "OUT", "NONE"]), "board": (["TREE"], [ONE]),
     "rtos": (["check", "-I", km.BUILD / "rtos", km.TOP / "systems/rtos/shell.dts"], ["check", BAD]),
     "fs": (["make", "--size", "1M", "OUT"], ["check", ONE]), "reference": ([], None),
-    # How a hub ends well, test_hub.py shows.
+    # How these end well, test_hub.py and test_gateway.py show.
+    "gatelog": (None, ["--key", ONE, BAD]),
     "hub": (None, ["--at", "/proc/no-socket-can-be-here", "LINK"]),
 }
 

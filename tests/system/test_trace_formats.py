@@ -15,7 +15,7 @@ from kumiki_machine import KUMIKI, TOP
 SVG = "{http://www.w3.org/2000/svg}"
 NAMES = ["event", "exit", "interrupt", "inject", "switch", "mail", "vcpu_on", "vcpu_off", "start",
          "stop", "fault", "hypercall", "life", "ready", "move", "miss", "exhausted", "refill",
-         "priority", "core", "hold", "told"]
+         "priority", "core", "hold", "told", "kick"]
 
 
 def convert(sample, folder, *options):
@@ -74,7 +74,7 @@ def test_ctf_has_every_event_in_order(lively):
 
 def test_ctf_fields(every_type):
     lines = babeltrace(every_type)
-    assert len(lines) == 22
+    assert len(lines) == 23
     text = "\n".join(lines)
     assert 'exit: { cpu_id = 0 }, { who = ( "linux.1" : container = 1 ) }, ' \
         "{ esr = 0x1, pc_low = 0x12345678 }" in text
@@ -90,7 +90,8 @@ def test_ctf_fields(every_type):
     assert "core: { cpu_id = 0 }" in lines[18] and "{ on = 305419896 }" in lines[18]
     assert "{ from = 20, to = 305419896 }" in lines[19]
     assert "{ what = 21, core = 305419896 }" in lines[20]
-    assert "event: { cpu_id = 0 }" in lines[-1] and "type = 22, data = 0x1612345678" in lines[-1]
+    assert "{ queue = 22, channel = 305419896 }" in lines[21]
+    assert "event: { cpu_id = 0 }" in lines[-1] and "type = 23, data = 0x1712345678" in lines[-1]
 
 
 # Shows: operator.trace.

@@ -5,6 +5,7 @@ flash at 0x4000000.
 Shows: guests.uboot.
 """
 
+import re
 import shutil
 import subprocess
 
@@ -20,8 +21,11 @@ TREE = 0x43f00000
 
 
 def command(machine, text):
+    """Types it at the prompt, and sees it there: a prompt that the console draws once more, below another one's line,
+    isn't the next one. While U-Boot works it drops what is typed."""
     machine.expect(PROMPT, 60)
     machine.send(text + "\r")
+    machine.expect(re.escape(text), 60)
 
 
 def remapped(name="uboot", cores=0x3):

@@ -19,7 +19,7 @@ static struct {
 } files_seen[FILES_SEEN_MAX];
 static size_t files_seen_count;
 
-static void file_seen(const struct stat *status)
+void file_note(const struct stat *status)
 {
 	if (files_seen_count == FILES_SEEN_MAX)
 		return;
@@ -39,8 +39,8 @@ bool file_was_read(const char *path)
 	return false;
 }
 
-/* Opens a regular file. A file without seeking (a pipe, a device, a folder) is no image. */
-static FILE *file_open(const char *path, uint64_t *size, int *error)
+/* A file without seeking (a pipe, a device, a folder) is no image. */
+FILE *file_open(const char *path, uint64_t *size, int *error)
 {
 	struct stat status;
 	/* A pipe without a writer must not keep the command waiting. */
@@ -62,9 +62,16 @@ static FILE *file_open(const char *path, uint64_t *size, int *error)
 		(void)close(descriptor);
 		return NULL;
 	}
-	file_seen(&status);
+	file_note(&status);
 	*size = (uint64_t)status.st_size;
 	return file;
+}
+
+const char *file_error(int error)
+{
+	return error == EISDIR   ? "it is a folder"
+	       : error == EINVAL ? "it isn't a regular file"
+	                         : strerror(error);
 }
 
 static int file_system_read(void *context, struct arena *arena, const char *path, size_t limit,

@@ -1,4 +1,4 @@
-/* See host/output.h. Used by pack, show and draw. */
+/* See host/output.h. Used by pack, show, draw, rtos and fs. */
 #include <errno.h>
 #include <fcntl.h>
 #include <host/files.h>
@@ -16,20 +16,6 @@ static bool output_open_rights(int file)
 	return fchmod(file, 0666 & ~mask) == 0;
 }
 
-static bool output_all(int file, const char *bytes, size_t size)
-{
-	while (size > 0) {
-		ssize_t done = write(file, bytes, size);
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0)
-			return false;
-		bytes += done;
-		size -= (size_t)done;
-	}
-	return true;
-}
-
 /* A device or a pipe is written to, and not replaced by a file. */
 static bool output_is_special(const char *path)
 {
@@ -37,46 +23,27 @@ static bool output_is_special(const char *path)
 	return stat(path, &status) == 0 && !S_ISREG(status.st_mode);
 }
 
-static bool output_direct(const char *path, const void *bytes, size_t size)
+static void output_tell(const char *path, FILE *complaints)
 {
-	int file = open(path, O_WRONLY | O_CLOEXEC);
-	if (file < 0)
-		return false;
-	bool good = output_all(file, bytes, size);
-	int error = errno;
-	if (close(file) != 0 && good) {
-		good = false;
-		error = errno;
-	}
-	errno = error;
-	return good;
+	fprintf(complaints,
+	        "%s: error: can't be written: %s; check its folder, and your rights there\n", path,
+	        strerror(errno));
 }
 
-static bool output_fill(char *temporary, const char *path, const void *bytes, size_t size)
+static int output_open(struct output *output)
 {
-	int file = mkstemp(temporary);
-	if (file < 0)
-		return false;
-	bool good = output_all(file, bytes, size) && output_open_rights(file);
-	int error = errno;
-	if (close(file) != 0 && good) {
-		good = false;
-		error = errno;
-	}
-	if (good && rename(temporary, path) != 0) {
-		good = false;
-		error = errno;
-	}
-	if (!good)
-		(void)unlink(temporary);
-	errno = error;
-	return good;
+	if (output_is_special(output->path))
+		return open(output->path, O_WRONLY | O_CLOEXEC);
+	if (asprintf(&output->temporary, "%s.XXXXXX", output->path) < 0)
+		output->temporary = NULL;
+	return output->temporary ? mkostemp(output->temporary, O_CLOEXEC) : -1;
 }
 
-bool output_write(const char *path, const void *bytes, size_t size, FILE *complaints)
+bool output_begin(struct output *output, const char *path, FILE *complaints)
 {
-	char *temporary = NULL;
-	bool good = false;
+	int file;
+
+	*output = (struct output){.path = path};
 	if (file_was_read(path)) {
 		fprintf(
 		    complaints,
@@ -85,19 +52,56 @@ bool output_write(const char *path, const void *bytes, size_t size, FILE *compla
 		    path);
 		return false;
 	}
-	if (output_is_special(path))
-		good = output_direct(path, bytes, size);
-	else if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
-		temporary = NULL;
-	else
-		good = output_fill(temporary, path, bytes, size);
+	file = output_open(output);
+	output->file = file < 0 ? NULL : fdopen(file, "wb");
+	if (output->file)
+		return true;
+	output_tell(path, complaints);
+	free(output->temporary);
+	return false;
+}
+
+/* False: errno says why. */
+static bool output_finish(const struct output *output)
+{
+	int error = 0;
+
+	if (fflush(output->file) != 0 ||
+	    (output->temporary && !output_open_rights(fileno(output->file))))
+		error = errno;
+	if (fclose(output->file) != 0 && error == 0)
+		error = errno;
+	errno = error;
+	return error == 0 && (!output->temporary || rename(output->temporary, output->path) == 0);
+}
+
+bool output_end(struct output *output, bool good, FILE *complaints)
+{
+	bool finished = false;
+
 	if (!good)
-		fprintf(
-		    complaints,
-		    "%s: error: can't be written: %s; check its folder, and your rights there\n",
-		    path, strerror(errno));
-	free(temporary);
-	return good;
+		(void)fclose(output->file);
+	else if (output_finish(output))
+		finished = true;
+	else
+		output_tell(output->path, complaints);
+	if (!finished && output->temporary)
+		(void)unlink(output->temporary);
+	free(output->temporary);
+	return finished;
+}
+
+bool output_write(const char *path, const void *bytes, size_t size, FILE *complaints)
+{
+	struct output output;
+	bool good;
+
+	if (!output_begin(&output, path, complaints))
+		return false;
+	good = fwrite(bytes, 1, size, output.file) == size;
+	if (!good)
+		output_tell(path, complaints);
+	return output_end(&output, good, complaints);
 }
 
 bool output_write_or_print(const char *path, const void *bytes, size_t size, FILE *complaints)

@@ -1,11 +1,16 @@
 #!/bin/sh
 # Lists how make compiles each C file, one a line: `FILE COMPILER FLAGS…`, so that the checks use the
-# flags that count. A file that is compiled more than once is listed as make came to it first.
+# flags that count. A file that is compiled more than once is listed as make came to it first. A debug build has a
+# file of its own.
 #
 #   tools/check/commands.sh >LIST
 set -eu
-${MAKE:-make} --no-print-directory -n -B V=1 host frame guests board-guests guest-tests rtos-tests rtos-benches bad-guests bench-guests bench-linux linux \
-    unit-programs fuzz-programs 2>/dev/null |
+told() { ${MAKE:-make} --no-print-directory -n -B V=1 "$@" 2>/dev/null; }
+{
+    told host frame guests board-guests guest-tests rtos-tests rtos-benches bad-guests bench-guests bench-linux linux \
+        unit-programs fuzz-programs
+    told DEBUG=1 frame
+} |
     awk '
         { line = line $0 }
         /\\$/ { sub(/\\$/, " ", line); next }

@@ -287,9 +287,11 @@ static void check_channel(const struct model *model, const struct model_channel 
 		const struct model_end *end = &channel->ends[i];
 		const uint8_t *mac = end->mac;
 
-		printf("    end      %s: 0x%llx, interrupt %u",
+		/* What a guest's tree or a manifest has to say is the SPI's number. */
+		printf("    end      %s: 0x%llx, interrupt %u (SPI %u)",
 		       model->partitions[end->partition].name, (unsigned long long)end->ipa,
-		       end->intid);
+		       end->intid, end->intid - BUNDLE_SPI_FIRST);
+		fputs(bundle_end_word(channel->kind, channel->flags, (uint32_t)i), stdout);
 		if (channel->kind == BUNDLE_NETWORK)
 			printf(", %02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3],
 			       mac[4], mac[5]);
@@ -375,7 +377,7 @@ int kumiki_check(int argc, char **argv)
 {
 	static const struct option longs[] = {{"json", no_argument, NULL, 'j'}, {NULL, 0, NULL, 0}};
 	const char *folders[CHECK_FOLDERS_MAX];
-	struct model_options options = {.include_dirs = folders};
+	struct model_options options = {.include_dirs = folders, .wants_frame = true};
 	bool json = false, good;
 	int option;
 

@@ -52,7 +52,8 @@ const struct command command_list[] = {
      "                    which has one client\n"
      "  --icount          count time in instructions: the same run each time\n"
      "  --smp-threads     a thread for each core\n"
-     "  --print           show QEMU's command line instead of starting it\n"
+     "  --print           show QEMU's command line instead of starting it; the image isn't\n"
+     "                    packed, and it is told if OUT (without -o, NAME.img) isn't this one\n"
      "\nThe board has to be one of QEMU's. QEMU gets the devices that the description uses, and "
      "all\n"
      "options behind '--'. The sockets go when the machine ends.\n"},
@@ -111,16 +112,23 @@ const struct command command_list[] = {
      "                    the core file\n"},
     {"fs", kumiki_fs, "make, check and fill images of the RTOS's disk file system",
      "make|check|list|read|write [--size SIZE] [-o OUT] IMAGE [FILE [FROM]]",
-     "  make IMAGE [FOLDER]  a new file system in the file IMAGE, with all files of FOLDER; what\n"
-     "                       the file had before is lost\n"
+     "  make IMAGE [FOLDER]  a new file system in the file IMAGE, with all files of FOLDER; it\n"
+     "                       replaces an image that is there when it is whole\n"
      "  check IMAGE          read all of it, and tell whether all parts fit together\n"
      "  list IMAGE [FILE]    each file with its size; of a directory those in it\n"
      "  read IMAGE FILE      get a file out\n"
      "  write IMAGE FILE [FROM]  put the file FROM, or standard input, in as FILE; directories on\n"
-     "                       its way are made\n"
+     "                       its way are made; a file that is there is replaced whole or not\n"
      "  --size SIZE          of a new image: from 1M to 64G\n" OUT_HELP
      "\nThe image is a whole disk, as QEMU's 'format=raw' has it. No machine may use it "
-     "meanwhile.\n"},
+     "meanwhile.\nA command that fails leaves all files as they were.\n"},
+    {"gatelog", kumiki_gatelog, "verify and show the log of the security gateway",
+     "--key KEY [--head NUMBER:SEAL] LOG",
+     "Prints each record of LOG, a file that 'kumiki fs read' got from the gateway's\n"
+     "disk, up to the first one that isn't as it was written: then the status is 1.\n\n"
+     "  --key KEY         the gateway's key, a file of 32 bytes\n"
+     "  --head NUMBER:SEAL  what the gateway said last on its console: so many records\n"
+     "                    have to be there\n"},
     {"top", kumiki_top, "show the shares of a running system's cores",
      "[--once] [--seconds N] [--json] LINK",
      "Each core's and each vCPU's share of the time, budgets, missed deadlines and moves, in\n"

@@ -5,6 +5,8 @@
 #include <fs/image.h>
 #include <getopt.h>
 #include <host/commands.h>
+#include <host/files.h>
+#include <host/output.h>
 #include <inttypes.h>
 #include <servers/diskfs/check.h>
 #include <stdlib.h>
@@ -43,16 +45,33 @@ static int fs_done(struct image *image, bool good)
 	return image_close(image) && good ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+/* Aside, under another name: what fails leaves an image that is there as it was. */
+static bool fs_make_aside(struct image *image, const struct fs_arguments *arguments, uint64_t size)
+{
+	struct output output;
+	bool good;
+
+	if (!output_begin(&output, arguments->image, stderr))
+		return false;
+	good = image_make(image, fileno(output.file), arguments->image, size) &&
+	       (!arguments->word[0] || files_write_folder(image, arguments->word[0]));
+	return output_end(&output, image_close(image) && good, stderr);
+}
+
 static int fs_make(struct image *image, const struct fs_arguments *arguments)
 {
 	const uint64_t size = arguments->size ? fs_size(arguments->size) : 0;
 	bool good;
+	int old;
 
 	if (size == 0)
 		return command_misused("fs", "how large? --size 64M, from 1M to 64G");
-	good = image_make(image, arguments->image, size) &&
-	       (!arguments->word[0] || files_write_folder(image, arguments->word[0]));
-	return fs_done(image, good);
+	if (!image_claim(arguments->image, &old))
+		return EXIT_FAILURE;
+	good = fs_make_aside(image, arguments, size);
+	if (old >= 0)
+		(void)close(old);
+	return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 static void fs_tell(struct check *check, const char *what, uint64_t where)
@@ -67,6 +86,10 @@ static int fs_check(struct image *image, const struct fs_arguments *arguments)
 	void *memory = good ? malloc(check_size(&image->fs)) : NULL;
 
 	check.context = (void *)(uintptr_t)arguments->image;
+	if (memory && image->fs.alone)
+		printf("%s: one of its two roots isn't whole, by damage or a power cut; the other "
+		       "one counts, of commit %" PRIu64 "\n",
+		       arguments->image, image->fs.root.generation);
 	good = memory && check_all(&check, memory) && !image->fs.lied;
 	if (memory)
 		printf("%s: %s: %" PRIu64 " files, %" PRIu64 " directories, %" PRIu64
@@ -86,48 +109,54 @@ static int fs_list(struct image *image, const struct fs_arguments *arguments)
 	               files_list(image, arguments->word[0] ? arguments->word[0] : "/", stdout));
 }
 
+static bool fs_read_into(struct image *image, const struct fs_arguments *arguments)
+{
+	struct output output;
+
+	return output_begin(&output, arguments->out, stderr) &&
+	       output_end(&output, files_read(image, arguments->word[0], output.file), stderr);
+}
+
+static bool fs_read_out(struct image *image, const struct fs_arguments *arguments)
+{
+	if (!files_read(image, arguments->word[0], stdout))
+		return false;
+	return fflush(stdout) == 0 || image_fail_outside("standard output", strerror(errno));
+}
+
 static int fs_read(struct image *image, const struct fs_arguments *arguments)
 {
-	FILE *out = stdout;
-	bool good;
-
 	if (!arguments->word[0])
 		return command_misused("fs", "which file? 'kumiki fs list' tells which there are");
-	good = image_open(image, arguments->image, false);
-	if (good && arguments->out)
-		out = fopen(arguments->out, "wb");
-	if (!out) {
-		fprintf(stderr, "%s: error: %s\n", arguments->out, strerror(errno));
-		return fs_done(image, false);
-	}
-	good = good && files_read(image, arguments->word[0], out);
-	if ((out == stdout ? fflush(out) : fclose(out)) != 0) {
-		fprintf(stderr, "error: it can't be written: %s\n", strerror(errno));
-		good = false;
-	}
-	return fs_done(image, good);
+	return fs_done(image, image_open(image, arguments->image, false) &&
+	                          (arguments->out ? fs_read_into(image, arguments)
+	                                          : fs_read_out(image, arguments)));
+}
+
+static bool fs_write_from(struct image *image, const struct fs_arguments *arguments)
+{
+	const char *name = arguments->word[1];
+	FILE *from;
+	bool good;
+
+	if (!name)
+		return files_write(image, arguments->word[0], stdin, "standard input");
+	if (file_was_read(name))
+		return image_fail_outside(name, "the image can't be put into itself");
+	from = fopen(name, "rb");
+	if (!from)
+		return image_fail_outside(name, strerror(errno));
+	good = files_write(image, arguments->word[0], from, name);
+	(void)fclose(from);
+	return good;
 }
 
 static int fs_write(struct image *image, const struct fs_arguments *arguments)
 {
-	FILE *from = stdin;
-	bool good;
-
 	if (!arguments->word[0])
 		return command_misused("fs", "which file of the image?");
-	if (arguments->word[1])
-		from = fopen(arguments->word[1], "rb");
-	if (!from) {
-		fprintf(stderr, "%s: error: it can't be read: %s\n", arguments->word[1],
-		        strerror(errno));
-		return EXIT_FAILURE;
-	}
-	good = image_open(image, arguments->image, true) &&
-	       files_write(image, arguments->word[0], from,
-	                   arguments->word[1] ? arguments->word[1] : "standard input");
-	if (from != stdin)
-		(void)fclose(from);
-	return fs_done(image, good);
+	return fs_done(image, image_open(image, arguments->image, true) &&
+	                          fs_write_from(image, arguments));
 }
 
 /* ---- all of them ---- */

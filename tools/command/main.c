@@ -2,6 +2,7 @@
  * The `kumiki` command: finds the subcommand and hands over, or helps. tools/command/commands.c
  * lists the subcommands; the file beside it with a subcommand's name carries it out.
  */
+#include <fcntl.h>
 #include <host/commands.h>
 #include <host/reference.h>
 #include <kumiki/bundle.h>
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MAIN_NAME_MAX 16
 
@@ -88,8 +90,23 @@ static int main_flush(int status)
 	return EXIT_FAILURE;
 }
 
+/* A socket or a file that is opened next would get the number of a closed standard output, and with
+ * it what is printed. What takes the number can't be used, so a write to it fails as before. */
+static bool main_hold_closed(void)
+{
+	for (int file = STDIN_FILENO; file <= STDERR_FILENO; file++)
+		if (fcntl(file, F_GETFD) < 0 &&
+		    open("/dev/null", file == STDIN_FILENO ? O_WRONLY : O_RDONLY) != file)
+			return false;
+	return true;
+}
+
 int main(int argc, char **argv)
 {
+	if (!main_hold_closed()) {
+		perror("kumiki: standard input, output or errors are closed, and /dev/null");
+		return EXIT_FAILURE;
+	}
 	if (argc < 2) {
 		main_list(stderr);
 		return COMMAND_USAGE;

@@ -44,6 +44,7 @@ int kumiki_pack(int argc, char **argv)
 		free(folders);
 		return command_misused("pack", "where to? name the image's file: -o OUT");
 	}
+	arguments.options.wants_frame = arguments.frame == NULL;
 	model = model_load(arguments.file, &arguments.options, stderr);
 	if (model != NULL &&
 	    pack_write(model, &arguments.options, arguments.frame, arguments.out, stderr))

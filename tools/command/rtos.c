@@ -4,6 +4,7 @@
 #include <host/commands.h>
 #include <host/output.h>
 #include <host/rtos.h>
+#include <lib/rtosfile.h>
 #include <rtos/core.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,8 +115,8 @@ static bool rtos_show_one(const char *path, struct arena *arena)
 
 	if (!rtos_read(path, arena, &file, "give it the image that 'kumiki rtos pack' wrote"))
 		return false;
-	if (rtos_image_find(&file, &image, &why))
-		return rtos_report(image, stdout);
+	if (rtosfile_find(file.bytes, file.size, &image, &why))
+		return rtos_report_file(&file, image, stdout);
 	fprintf(stderr, "%s: error: %s\n", path, why);
 	return false;
 }

@@ -166,13 +166,28 @@ static const char *run_packed(const char *path, struct arena *arena)
 	return NULL;
 }
 
+/* The image that a printed command names: nothing is packed for it. */
+static const char *run_printed(const struct run_arguments *arguments, const struct model *model,
+                               struct arena *arena)
+{
+	const char *path =
+	    arguments->out ? arguments->out : arena_format(arena, "%s.img", model->name);
+
+	if (!pack_is_written(model, &arguments->options, arguments->frame, path, stderr))
+		fprintf(stderr,
+		        "kumiki run: --print packs nothing, and '%s' isn't this system's image; "
+		        "before you start the command, make it: kumiki pack %s -o %s\n",
+		        path, arguments->file, path);
+	return path;
+}
+
 static const char *run_image(const struct run_arguments *arguments, const struct model *model,
                              struct arena *arena)
 {
 	if (arguments->packed)
 		return run_packed(arguments->out, arena);
 	if (arguments->print)
-		return arguments->out ? arguments->out : arena_format(arena, "%s.img", model->name);
+		return run_printed(arguments, model, arena);
 	if (!arguments->out)
 		return run_pack_nameless(arguments, model, arena);
 	return pack_write(model, &arguments->options, arguments->frame, arguments->out, stderr)
@@ -248,6 +263,7 @@ int kumiki_run(int argc, char **argv)
 		arena_free(&arena);
 		return command_usage("run");
 	}
+	arguments.options.wants_frame = arguments.frame == NULL && !arguments.packed;
 	struct model *model = model_load(arguments.file, &arguments.options, stderr);
 	if (model) {
 		status = run_model(&arguments, model, &arena);

@@ -126,11 +126,37 @@ static bool session_open_logs(struct session *session)
 	return good;
 }
 
-static void session_close_logs(struct session *session)
+static void session_log_failed(struct session *session, uint32_t source)
+{
+	if (session->log_error)
+		return;
+	session->log_error = errno;
+	session->log_failed = source;
+	session_notice(session, "a log takes nothing more: ", session->name[source]);
+}
+
+/* A log without room is told once, and makes the status; the person's session goes on. */
+static void session_log(struct session *session, uint32_t source, const uint8_t *bytes, size_t size)
+{
+	FILE *log = session->logs[source];
+
+	if (log && (fwrite(bytes, 1, size, log) != size || fflush(log) != 0))
+		session_log_failed(session, source);
+}
+
+/* False after a complaint: a log lacks something. */
+static bool session_close_logs(struct session *session)
 {
 	for (uint32_t i = 0; i < session->sources; i++)
-		if (session->logs[i])
-			fclose(session->logs[i]);
+		if (session->logs[i] && fclose(session->logs[i]) != 0)
+			session_log_failed(session, i);
+	if (session->log_error)
+		fprintf(stderr,
+		        "kumiki console: '%s/%s.log' lacks output of this session: %s; make room "
+		        "there, or give --log another folder\n",
+		        session->options->log, session->name[session->log_failed],
+		        strerror(session->log_error));
+	return session->log_error == 0;
 }
 
 void session_show(struct session *session, uint8_t source, const uint8_t *bytes, size_t size)
@@ -145,10 +171,7 @@ static void session_output(struct session *session, const struct linkframe *fram
 
 	if (frame->size < 2 || source >= session->sources)
 		return;
-	if (session->logs[source]) {
-		fwrite(frame->payload + 1, 1, frame->size - 1u, session->logs[source]);
-		fflush(session->logs[source]);
-	}
+	session_log(session, source, frame->payload + 1, frame->size - 1u);
 	if (session->options->partition && source != session->screen.focus)
 		return;
 	if (session->options->raw) {
@@ -330,7 +353,8 @@ int session_run(struct session *session, const char *path, const struct session_
 				status = EXIT_SUCCESS;
 		}
 	}
-	session_close_logs(session);
+	if (!session_close_logs(session))
+		status = EXIT_FAILURE;
 	link_close(&session->link, true);
 	return status;
 }

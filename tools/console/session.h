@@ -49,6 +49,8 @@ struct session {
 	struct termscreen_source shown[CONSOLE_SOURCES_MAX];
 	struct termscreen screen; /* its focus gets the keys */
 	FILE *logs[CONSOLE_SOURCES_MAX];
+	int log_error;       /* errno of the first log that took no more; 0: all is in the logs */
+	uint32_t log_failed; /* that log's source */
 	struct session_keys keys;
 	struct session_prompt prompt;
 	bool over; /* the person wants to leave */

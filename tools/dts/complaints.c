@@ -1,27 +1,23 @@
-/*
- * Collecting and printing complaints (host/complaints.h). Text from a file may hold any byte, and a
- * terminal obeys some bytes: control characters are shown as \xNN.
- */
+/* Collecting and printing complaints (host/complaints.h). Text from a file may hold any byte, and
+ * so may a file's name. */
 #include <host/complaints.h>
+#include <host/tame.h>
 #include <stdlib.h>
 #include <string.h>
 
-static bool complaint_printable(unsigned char c)
-{
-	return c >= 0x20 && c != 0x7f;
-}
-
-/* The text, with all control characters made visible. */
+/* The text, as a terminal may have it. */
 static const char *complaint_tame(struct arena *arena, const char *text)
 {
-	size_t length = strlen(text);
-	char *tame = arena_alloc(arena, length * 4 + 1), *at = tame;
+	char *tame = arena_alloc(arena, strlen(text) * 4 + 1), *at = tame;
 
-	for (const char *c = text; *c; c++) {
-		if (complaint_printable((unsigned char)*c))
-			*at++ = *c;
+	while (*text) {
+		const size_t length = tame_length(text);
+
+		if (length != 0)
+			at = mempcpy(at, text, length);
 		else
-			at += sprintf(at, "\\x%02x", (unsigned char)*c);
+			at += sprintf(at, "\\x%02x", (unsigned char)*text);
+		text += length != 0 ? length : 1;
 	}
 	return tame;
 }
@@ -112,25 +108,15 @@ bool complain_about(struct complaints *complaints, const char *about, const char
 	return false;
 }
 
-/* A file's name may hold any byte, too. */
-static void complaint_print_name(const char *name, FILE *out)
-{
-	for (; *name; name++)
-		if (complaint_printable((unsigned char)*name))
-			putc(*name, out);
-		else
-			fprintf(out, "\\x%02x", (unsigned char)*name);
-}
-
 static void complaint_print(void *context, const struct complaint *complaint)
 {
 	FILE *out = context;
 
 	if (complaint->place.file) {
-		complaint_print_name(complaint->place.file->name, out);
+		tame_print(complaint->place.file->name, out);
 		fprintf(out, ":%u:%u: ", complaint->place.line, complaint->place.column);
 	} else if (!complaint->about || *complaint->about) {
-		complaint_print_name(complaint->about ? complaint->about : "kumiki", out);
+		tame_print(complaint->about ? complaint->about : "kumiki", out);
 		fputs(": ", out);
 	}
 	fprintf(out, "%s: %s\n", complaint->warning ? "warning" : "error", complaint->text);

@@ -478,6 +478,15 @@ static bool parser_read(struct parser *parser, const char *path, struct dts_plac
 	return true;
 }
 
+/* Some editors write one. It is invisible, so that a complaint of it as of other characters would
+ * be a riddle. */
+static void parser_byte_order_mark(struct parser *parser)
+{
+	if (source_take_word(parser->source, "\xef\xbb\xbf"))
+		complain(parser->complaints, (struct dts_place){parser->source->file, 1, 1},
+		         "the file begins with a byte order mark; save it as UTF-8 without one");
+}
+
 /* Reads a file as if it stood here: inside `node`, or outside of every node (NULL). */
 static void parser_file(struct parser *parser, struct dts_node *node, const char *path,
                         struct dts_place place)
@@ -500,6 +509,7 @@ static void parser_file(struct parser *parser, struct dts_node *node, const char
 	parser->source = &source;
 	parser->unclosed = NULL;
 	parser->include_depth++;
+	parser_byte_order_mark(parser);
 	if (node) {
 		uint64_t block = parser->block;
 

@@ -1,5 +1,6 @@
 /* See host/phrase.h. Used for all sizes and addresses that a description gives as text. */
 #include <host/phrase.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The place of a character inside the string, which stands behind a quote. */
@@ -84,13 +85,25 @@ static bool phrase_digits(const char *word, size_t length, uint64_t *value)
 static bool phrase_lacks_prefix(const char *word, size_t length)
 {
 	return length >= 7 && length == strspn(word, "0123456789") &&
-	       strncmp(word + length - 3, "000", 3) == 0;
+	       strncmp(word + length - 3, "000", 3) == 0 && strtoull(word, NULL, 16) < PHRASE_LIMIT;
 }
 
 /* Fewer bytes than a page: "256". */
 static bool phrase_lacks_unit(const char *word, size_t length, uint64_t value)
 {
 	return value < PHRASE_PAGE && strspn(word, "0123456789") >= length;
+}
+
+/* The next multiple of a page, in KiB if the number is; behind the last one, that one. */
+static const char *phrase_neighbour(struct arena *arena, char unit, uint64_t value)
+{
+	const uint64_t before = value / PHRASE_PAGE * PHRASE_PAGE, next = before + PHRASE_PAGE;
+
+	if (next >= PHRASE_LIMIT)
+		return arena_format(arena, "the last one is 0x%llx", (unsigned long long)before);
+	if (unit == 'K' || unit == 'k')
+		return arena_format(arena, "the next one is %lluK", (unsigned long long)next >> 10);
+	return arena_format(arena, "the next one is 0x%llx", (unsigned long long)next);
 }
 
 /* What was probably meant by a number that is no multiple of a page. */
@@ -103,8 +116,7 @@ static const char *phrase_meant(const struct phrase *phrase, size_t length, uint
 	if (phrase_lacks_unit(phrase->at, length, value))
 		return arena_format(arena, "did you mean %.*sK or %.*sM?", (int)length, phrase->at,
 		                    (int)length, phrase->at);
-	return arena_format(arena, "the next one is 0x%llx",
-	                    (unsigned long long)(value / PHRASE_PAGE + 1) * PHRASE_PAGE);
+	return phrase_neighbour(arena, phrase->at[length - 1], value);
 }
 
 bool phrase_number(struct phrase *phrase, const char *what, uint64_t *value)
@@ -118,16 +130,16 @@ bool phrase_number(struct phrase *phrase, const char *what, uint64_t *value)
 		         (int)length, phrase->at, what, phrase->text, phrase->remedy);
 		return false;
 	}
-	if (*value % PHRASE_PAGE) {
-		complain(phrase->complaints, phrase_place(phrase),
-		         "the %s '%.*s' is no multiple of 4 KiB; %s", what, (int)length, phrase->at,
-		         phrase_meant(phrase, length, *value));
-		return false;
-	}
 	if (*value >= PHRASE_LIMIT) {
 		complain(phrase->complaints, phrase_place(phrase),
 		         "the %s '%.*s' is too large; addresses end at 512 GiB", what, (int)length,
 		         phrase->at);
+		return false;
+	}
+	if (*value % PHRASE_PAGE) {
+		complain(phrase->complaints, phrase_place(phrase),
+		         "the %s '%.*s' is no multiple of 4 KiB; %s", what, (int)length, phrase->at,
+		         phrase_meant(phrase, length, *value));
 		return false;
 	}
 	phrase->at += length;

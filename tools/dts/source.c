@@ -2,6 +2,7 @@
  * Characters, words and literals of a source file (source.h).
  */
 #include "source.h"
+#include <lib/utf8.h>
 #include <string.h>
 
 struct dts_place source_place(const struct source *source)
@@ -152,11 +153,15 @@ const char *source_word(struct source *source, size_t length)
 const char *source_offender(struct source *source)
 {
 	size_t length = source_name_length(source);
+	uint32_t character;
 
 	if (source->at == source->end)
 		return "the end of the file";
 	if (!length)
-		length = 1;
+		length = utf8_take(source->at, (size_t)(source->end - source->at), &character);
+	if (!length)
+		return arena_format(source->arena, "the byte 0x%02x, which is no UTF-8",
+		                    (unsigned)source_peek(source, 0));
 	if (length > SOURCE_OFFENDER_MAX)
 		length = SOURCE_OFFENDER_MAX;
 	return arena_format(source->arena, "'%.*s'", (int)length, source->at);

@@ -80,6 +80,24 @@ static bool value_fits(uint64_t number, unsigned bits)
 	return number <= mask || (number | mask) == ~0ULL;
 }
 
+/* Only some properties take a number of two cells, and the parser doesn't know which. */
+static void value_too_large(struct value *value, struct dts_place place, uint64_t number,
+                            unsigned bits)
+{
+	struct complaints *complaints = value->parser->complaints;
+
+	if (bits == 32)
+		complain(complaints, place,
+		         "0x%llx doesn't fit into a cell, which holds 0 to 0xffffffff; an address "
+		         "of two cells has its high half first: <0x%llx 0x%08llx>",
+		         (unsigned long long)number, (unsigned long long)number >> 32,
+		         (unsigned long long)number & 0xffffffff);
+	else
+		complain(complaints, place,
+		         "0x%llx doesn't fit into %u bits; use a smaller number or more /bits/",
+		         (unsigned long long)number, bits);
+}
+
 static bool value_number(struct value *value, unsigned bits)
 {
 	struct source *source = value->parser->source;
@@ -98,10 +116,7 @@ static bool value_number(struct value *value, unsigned bits)
 		number = -number;
 	}
 	if (!value_fits(number, bits))
-		complain(value->parser->complaints, place, "0x%llx doesn't fit into %u bits; %s",
-		         (unsigned long long)number, bits,
-		         bits == 32 ? "write two cells, the high half first: <0x1 0x00000000>"
-		                    : "use a smaller number or more /bits/");
+		value_too_large(value, place, number, bits);
 	item = value_add(value, DTS_NUMBER, place);
 	item->bits = (uint8_t)bits;
 	item->value = bits == 64 || negative ? number : number & ((1ULL << bits) - 1);

@@ -2,6 +2,8 @@
 #include "files.h"
 #include <dirent.h>
 #include <errno.h>
+#include <host/files.h>
+#include <host/tame.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,6 +97,13 @@ struct files_walk {
 	char path[FILES_PATH];
 };
 
+static void files_list_line(FILE *out, uint64_t size, const char *path)
+{
+	fprintf(out, "%12" PRIu64 "  ", size);
+	tame_print(path, out);
+	putc('\n', out);
+}
+
 static bool files_list_below(struct files_walk *walk, uint64_t directory);
 
 /* The name is in words 2 to 7, and at the end of the path. */
@@ -108,10 +117,12 @@ static bool files_list_one(struct files_walk *walk, uint64_t directory, const ui
 	if (status != FS_OK)
 		return image_fail(walk->image, walk->path, image_status(status));
 	if (word[1] != FS_DIRECTORY) {
-		fprintf(walk->out, "%12" PRIu64 "  %s\n", word[2], walk->path);
+		files_list_line(walk->out, word[2], walk->path);
 		return true;
 	}
-	fprintf(walk->out, "%12s  %s/\n", "", walk->path);
+	fprintf(walk->out, "%12s  ", "");
+	tame_print(walk->path, walk->out);
+	fputs("/\n", walk->out);
 	return files_list_below(walk, word[4]);
 }
 
@@ -157,7 +168,7 @@ bool files_list(struct image *image, const char *path, FILE *out)
 	if (!files_find(image, path, &found))
 		return false;
 	if (found.type != FS_DIRECTORY) {
-		fprintf(out, "%12" PRIu64 "  %s\n", found.size, path);
+		files_list_line(out, found.size, path);
 		return true;
 	}
 	if (strlen(path) >= sizeof(walk.path))
@@ -186,9 +197,17 @@ bool files_read(struct image *image, const char *path, FILE *out)
 		if (word[1] == 0)
 			return true;
 		if (fwrite(image->bytes, 1, word[1], out) != word[1])
-			return image_fail(image, path, strerror(errno));
+			return image_fail(image, path, "what is read can't be written out");
 		offset += word[1];
 	}
+}
+
+static bool files_fail_read(const char *path)
+{
+	char text[128];
+
+	(void)snprintf(text, sizeof(text), "it can't be read: %s", strerror(errno));
+	return image_fail_outside(path, text);
 }
 
 static enum fs_status files_put(struct image *image, uint64_t id, uint64_t offset, size_t count)
@@ -207,44 +226,193 @@ static enum fs_status files_put(struct image *image, uint64_t id, uint64_t offse
 	return FS_OK;
 }
 
-bool files_write(struct image *image, const char *path, FILE *from, const char *from_name)
+/* The contents of a new file. */
+static bool files_fill(struct image *image, uint64_t id, const char *path, FILE *from,
+                       const char *from_name)
 {
-	struct files_found found;
-	uint64_t word[8], offset = 0;
-	enum fs_status status;
+	enum fs_status status = FS_OK;
+	uint64_t offset = 0;
 	size_t count;
 
-	if (!files_follow(image, path, true, &found))
-		return false;
-	word[0] = FS_CALL(FS_RESIZE, found.id);
-	word[1] = 0;
-	status = image_call(image, word);
 	while (status == FS_OK &&
 	       (count = fread(image->bytes, 1, sizeof(image->bytes), from)) > 0) {
-		status = files_put(image, found.id, offset, count);
+		status = files_put(image, id, offset, count);
 		offset += count;
 	}
 	if (status != FS_OK)
 		return image_fail(image, path, image_status(status));
-	if (ferror(from)) {
-		fprintf(stderr, "%s: error: it can't be read: %s\n", from_name, strerror(errno));
-		return false;
+	return !ferror(from) || files_fail_read(from_name);
+}
+
+/* ---- a file in the place of another ---- */
+
+/*
+ * What isn't there yet, a file or a directory with more of its path, is made aside, under a name of
+ * this tool's, and gets its own name when it is whole.
+ */
+#define FILES_ASIDE ".kumiki-fs-write"
+
+struct files_change {
+	uint64_t directory; /* that it is going to be in */
+	uint64_t name[8];   /* that it is going to have, as in a call */
+	uint64_t id;        /* of what is made */
+	uint64_t file;      /* at the end of the path */
+	const char *rest;   /* of the path behind the name */
+};
+
+static enum fs_status files_call(struct image *image, uint64_t operation, uint64_t id,
+                                 const uint64_t name[8], uint64_t word[8])
+{
+	memset(word, 0, 8 * sizeof(word[0]));
+	word[0] = FS_CALL(operation, id);
+	memcpy(&word[2], &name[2], FS_NAME);
+	return image_call(image, word);
+}
+
+/* Up to the first name that isn't there, or the last one. */
+static enum fs_status files_look(struct image *image, const char *path, struct files_change *change)
+{
+	*change = (struct files_change){.directory = FS_ROOT, .rest = path};
+	if (files_ends(path))
+		return FS_IS_DIRECTORY;
+	while (files_name(&change->rest, change->name)) {
+		uint64_t word[8];
+		const enum fs_status status =
+		    files_call(image, FS_LOOKUP, change->directory, change->name, word);
+
+		if (status != FS_OK)
+			return status == FS_NOT_FOUND ? FS_OK : status;
+		if (files_ends(change->rest))
+			return word[1] == FS_DIRECTORY ? FS_IS_DIRECTORY : FS_OK;
+		change->directory = word[4];
 	}
-	return true;
+	return FS_BAD;
+}
+
+/* The first name in a directory; false: there is none. */
+static bool files_first(struct image *image, uint64_t directory, uint64_t name[8])
+{
+	memset(name, 0, 8 * sizeof(name[0]));
+	name[0] = FS_CALL(FS_LIST, directory);
+	return image_call(image, name) == FS_OK && name[1] != FS_NONE;
+}
+
+static void files_aside(uint64_t name[8])
+{
+	memset(name, 0, 8 * sizeof(name[0]));
+	memcpy(&name[2], FILES_ASIDE, sizeof(FILES_ASIDE));
+}
+
+/* Removes a name, or finds that something is below it. Returns the directory with which it goes on;
+ * FS_NONE: it ends. */
+static uint64_t files_clear_one(struct image *image, uint64_t top, uint64_t at,
+                                const uint64_t name[8])
+{
+	uint64_t word[8];
+
+	switch (files_call(image, FS_REMOVE, at, name, word)) {
+	case FS_NOT_EMPTY:
+		return files_call(image, FS_LOOKUP, at, name, word) == FS_OK ? word[4] : FS_NONE;
+	case FS_OK:
+		if (at == top)
+			return top;
+		return files_call(image, FS_STATE, at, name, word) == FS_OK ? word[3] : FS_NONE;
+	default:
+		return FS_NONE;
+	}
+}
+
+/* Removes what was made aside in a directory, the innermost first: now, or by a run that was
+ * killed. */
+static void files_clear(struct image *image, uint64_t directory)
+{
+	uint64_t at = directory, name[8];
+
+	while (at != FS_NONE) {
+		if (at == directory)
+			files_aside(name);
+		else if (!files_first(image, at, name))
+			return;
+		at = files_clear_one(image, directory, at, name);
+	}
+}
+
+static enum fs_status files_make_aside(struct image *image, struct files_change *change)
+{
+	uint64_t name[8], word[8] = {0}, directory = change->directory;
+	const char *rest = change->rest;
+	enum fs_status status;
+
+	files_aside(name);
+	for (;;) {
+		const bool last = files_ends(rest);
+
+		word[0] = FS_CALL(FS_CREATE, directory);
+		word[1] = last ? FS_FILE : FS_DIRECTORY;
+		memcpy(&word[2], &name[2], FS_NAME);
+		status = image_call(image, word);
+		if (status != FS_OK)
+			return status;
+		if (directory == change->directory)
+			change->id = word[1];
+		directory = change->file = word[1];
+		if (last)
+			return FS_OK;
+		if (!files_name(&rest, name))
+			return FS_BAD;
+	}
+}
+
+static enum fs_status files_take_name(struct image *image, const struct files_change *change)
+{
+	uint64_t word[8] = {FS_CALL(FS_RENAME, change->id), change->directory};
+
+	memcpy(&word[2], &change->name[2], FS_NAME);
+	return image_call(image, word);
+}
+
+static bool files_change(struct image *image, struct files_change *change, const char *path,
+                         FILE *from, const char *from_name)
+{
+	enum fs_status status = files_make_aside(image, change);
+
+	if (status != FS_OK)
+		return image_fail(image, path, image_status(status));
+	if (!files_fill(image, change->file, path, from, from_name))
+		return false;
+	status = files_take_name(image, change);
+	return status == FS_OK || image_fail(image, path, image_status(status));
+}
+
+bool files_write(struct image *image, const char *path, FILE *from, const char *from_name)
+{
+	struct files_change change;
+	const enum fs_status status = files_look(image, path, &change);
+
+	if (status != FS_OK)
+		return image_fail(image, path, image_status(status));
+	files_clear(image, change.directory);
+	if (files_change(image, &change, path, from, from_name))
+		return true;
+	files_clear(image, change.directory);
+	return false;
 }
 
 /* ---- folders ---- */
 
 static bool files_write_one(struct image *image, const char *from, const char *path)
 {
-	FILE *file = fopen(from, "rb");
+	struct files_found found;
+	FILE *file;
 	bool good;
 
-	if (!file) {
-		fprintf(stderr, "%s: error: it can't be read: %s\n", from, strerror(errno));
-		return false;
-	}
-	good = files_write(image, path, file, from);
+	if (file_was_read(from))
+		return image_fail_outside(from, "the image can't be in itself; make it elsewhere");
+	file = fopen(from, "rb");
+	if (!file)
+		return files_fail_read(from);
+	good = files_follow(image, path, true, &found) &&
+	       files_fill(image, found.id, path, file, from);
 	(void)fclose(file);
 	return good;
 }
@@ -280,16 +448,13 @@ static bool files_copy_one(struct files_copy *copy)
 {
 	struct stat is;
 
-	if (stat(copy->from, &is) != 0) {
-		fprintf(stderr, "%s: error: it can't be read: %s\n", copy->from, strerror(errno));
-		return false;
-	}
+	if (stat(copy->from, &is) != 0)
+		return files_fail_read(copy->from);
 	if (S_ISDIR(is.st_mode))
 		return files_make_directory(copy->image, copy->to) && files_copy_below(copy);
 	if (S_ISREG(is.st_mode))
 		return files_write_one(copy->image, copy->from, copy->to);
-	fprintf(stderr, "%s: error: it is neither a file nor a folder; take it out\n", copy->from);
-	return false;
+	return image_fail_outside(copy->from, "it is neither a file nor a folder; take it out");
 }
 
 static bool files_copy_name(struct files_copy *copy, const char *name)
@@ -300,7 +465,7 @@ static bool files_copy_name(struct files_copy *copy, const char *name)
 	if (good)
 		good = files_copy_one(copy);
 	else
-		fprintf(stderr, "%s: error: its path is too long\n", copy->from);
+		(void)image_fail_outside(copy->from, "its path is too long");
 	copy->from[from] = '\0';
 	copy->to[to] = '\0';
 	return good;
@@ -314,7 +479,7 @@ static bool files_copy_below(struct files_copy *copy)
 	bool good = count >= 0;
 
 	if (!good)
-		fprintf(stderr, "%s: error: it can't be read: %s\n", copy->from, strerror(errno));
+		(void)files_fail_read(copy->from);
 	for (int i = 0; i < count; i++) {
 		const char *name = entries[i]->d_name;
 
@@ -330,10 +495,8 @@ bool files_write_folder(struct image *image, const char *folder)
 {
 	struct files_copy copy = {.image = image};
 
-	if (strlen(folder) >= sizeof(copy.from)) {
-		fprintf(stderr, "%s: error: its path is too long\n", folder);
-		return false;
-	}
+	if (strlen(folder) >= sizeof(copy.from))
+		return image_fail_outside(folder, "its path is too long");
 	memcpy(copy.from, folder, strlen(folder));
 	return files_copy_below(&copy);
 }

@@ -2,6 +2,8 @@
 #include "image.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <host/files.h>
+#include <host/tame.h>
 #include <inttypes.h>
 #include <servers/diskfs/mount.h>
 #include <stdio.h>
@@ -46,29 +48,82 @@ static void image_tell(struct disk *disk, const char *what, uint64_t where)
 
 /* ---- opening ---- */
 
-static bool image_fails(const struct image *image, const char *what, const char *remedy)
+static bool image_fails(const char *path, const char *what, const char *remedy)
 {
-	fprintf(stderr, "%s: error: %s; %s\n", image->path, what, remedy);
+	tame_print(path, stderr);
+	fprintf(stderr, ": error: %s; %s\n", what, remedy);
 	return false;
 }
 
-static bool image_begin(struct image *image, const char *path, int flags)
+/*
+ * The locks of QEMU (block/file-posix.c), so that it and this tool keep off each other's images.
+ * Who may do N with a file has a read lock on byte 100 + N, who lets nobody else do it on byte 200
+ * + N. Before that they look whether a write lock on the opposite byte would be possible.
+ */
+#define IMAGE_LOCK        100
+#define IMAGE_LOCK_END    300
+#define IMAGE_LOCK_WRITER 101
+#define IMAGE_LOCK_STILL  201
+
+/* Not all file systems have locks: then there is no more than the manual's word. */
+static bool image_lock(int file, int command, short type, off_t first, off_t end)
+{
+	struct flock lock = {
+	    .l_type = type, .l_whence = SEEK_SET, .l_start = first, .l_len = end - first};
+
+	if (fcntl(file, command, &lock) != 0)
+		return errno != EAGAIN && errno != EACCES;
+	return command != F_OFD_GETLK || lock.l_type == F_UNLCK;
+}
+
+static bool image_is_free(int file, bool changes)
+{
+	if (changes)
+		return image_lock(file, F_OFD_SETLK, F_WRLCK, IMAGE_LOCK, IMAGE_LOCK_END);
+	return image_lock(file, F_OFD_SETLK, F_RDLCK, IMAGE_LOCK_STILL, IMAGE_LOCK_STILL + 1) &&
+	       image_lock(file, F_OFD_GETLK, F_WRLCK, IMAGE_LOCK_WRITER, IMAGE_LOCK_WRITER + 1);
+}
+
+static bool image_is_good(int file, const char *path, bool changes)
+{
+	struct stat status;
+
+	if (file < 0 || fstat(file, &status) != 0)
+		return image_fails(path, strerror(errno), "name an image that you may use");
+	if (!S_ISREG(status.st_mode) && !S_ISBLK(status.st_mode))
+		return image_fails(path, "it isn't a regular file or block device",
+		                   "name an image");
+	return image_is_free(file, changes) ||
+	       image_fails(path, "another program has it, QEMU perhaps",
+	                   "end that first, or wait for it");
+}
+
+/* Returns -1 if it has said what is wrong. A pipe without a writer must not keep the command
+ * waiting. */
+static int image_open_file(const char *path, bool changes)
+{
+	const int file = open(path, (changes ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK);
+
+	if (image_is_good(file, path, changes))
+		return file;
+	if (file >= 0)
+		(void)close(file);
+	return -1;
+}
+
+static bool image_begin(struct image *image, const char *path)
 {
 	memset(image, 0, sizeof(*image));
 	image->path = path;
+	image->file = -1;
 	image->disk = (struct disk){.buffer = image->buffer,
 	                            .room = IMAGE_ROOM,
 	                            .read = image_read,
 	                            .write = image_write,
 	                            .flush = image_flush,
 	                            .tell = image_tell};
-	image->file = open(path, flags | O_CLOEXEC, 0666);
-	if (image->file < 0)
-		return image_fails(image, strerror(errno), "name an image that you may use");
 	image->memory = aligned_alloc(DISKFS_BLOCK, IMAGE_MEMORY);
-	if (!image->memory)
-		return image_fails(image, "there is no memory", "try again");
-	return true;
+	return image->memory || image_fails(image->path, "there is no memory", "try again");
 }
 
 static bool image_size(struct image *image)
@@ -76,7 +131,7 @@ static bool image_size(struct image *image)
 	const off_t size = lseek(image->file, 0, SEEK_END);
 
 	if (size < (off_t)DISKFS_BLOCKS_MIN * DISKFS_BLOCK)
-		return image_fails(image, "it is smaller than 1 MiB",
+		return image_fails(image->path, "it is smaller than 1 MiB",
 		                   "'kumiki fs make' makes an image");
 	image->disk.blocks = size / DISKFS_BLOCK < DISKFS_BLOCKS_MAX
 	                         ? (uint32_t)(size / DISKFS_BLOCK)
@@ -84,45 +139,73 @@ static bool image_size(struct image *image)
 	return true;
 }
 
-bool image_make(struct image *image, const char *path, uint64_t size)
+/* Nothing that is got out of it may go over it, and it can't be put into itself. */
+static void image_note(const struct image *image)
+{
+	struct stat status;
+
+	if (fstat(image->file, &status) == 0)
+		file_note(&status);
+}
+
+bool image_claim(const char *path, int *file)
+{
+	struct stat status;
+
+	*file = -1;
+	if (stat(path, &status) != 0 && errno == ENOENT)
+		return true;
+	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
+		return image_fails(path, "it isn't a regular file", "name a file");
+	*file = image_open_file(path, true);
+	return *file >= 0;
+}
+
+bool image_make(struct image *image, int file, const char *path, uint64_t size)
 {
 	uint64_t seed = 0;
 	const char *wrong;
 
-	if (!image_begin(image, path, O_RDWR | O_CREAT))
+	if (!image_begin(image, path))
 		return false;
-	if (ftruncate(image->file, (off_t)size) != 0)
-		return image_fails(image, strerror(errno), "is there space for it?");
+	image->file = fcntl(file, F_DUPFD_CLOEXEC, 0);
+	image_note(image);
+	if (image->file < 0 || ftruncate(image->file, (off_t)size) != 0)
+		return image_fails(image->path, strerror(errno), "is there space for it?");
 	if (!image_size(image))
 		return false;
 	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
-		return image_fails(image, strerror(errno), "try again");
-	return mount_make(&image->fs, &image->disk, seed, image->memory, IMAGE_MEMORY, &wrong) ==
-	           MOUNT_GOOD ||
-	       image_fails(image, wrong, "is there space for it?");
+		return image_fails(image->path, strerror(errno), "try again");
+	image->mounted = mount_make(&image->fs, &image->disk, seed, image->memory, IMAGE_MEMORY,
+	                            &wrong) == MOUNT_GOOD;
+	return image->mounted || image_fails(image->path, wrong, "is there space for it?");
 }
 
 bool image_open(struct image *image, const char *path, bool changes)
 {
 	const char *wrong;
 
-	if (!image_begin(image, path, changes ? O_RDWR : O_RDONLY) || !image_size(image))
+	if (!image_begin(image, path))
+		return false;
+	image->file = image_open_file(path, changes);
+	image_note(image);
+	if (image->file < 0 || !image_size(image))
 		return false;
 	image->disk.read_only = !changes;
-	return mount_open(&image->fs, &image->disk, NULL, image->memory, IMAGE_MEMORY, &wrong) ==
-	           MOUNT_GOOD ||
-	       image_fails(image, wrong, "'kumiki fs make' makes one");
+	image->mounted = mount_open(&image->fs, &image->disk, NULL, image->memory, IMAGE_MEMORY,
+	                            &wrong) == MOUNT_GOOD;
+	return image->mounted || image_fails(image->path, wrong, "'kumiki fs make' makes one");
 }
 
 bool image_close(struct image *image)
 {
 	bool good = true;
 
-	if (image->memory && image->fs.disk) {
+	if (image->mounted) {
 		while (operate_is_unfinished(&image->fs))
 			operate_finish(&image->fs);
 		good = operate_sync(&image->fs) ||
-		       image_fails(image, "it can't be written", "is there space for it?");
+		       image_fails(image->path, "it can't be written", "is there space for it?");
 	}
 	free(image->memory);
 	if (image->file >= 0)
@@ -144,14 +227,22 @@ enum fs_status image_call(struct image *image, uint64_t word[8])
 
 bool image_fail(const struct image *image, const char *path, const char *what)
 {
-	fprintf(stderr, "%s: %s: error: %s\n", image->path, path, what);
+	tame_print(image->path, stderr);
+	fputs(": ", stderr);
+	return image_fail_outside(path, what);
+}
+
+bool image_fail_outside(const char *path, const char *what)
+{
+	tame_print(path, stderr);
+	fprintf(stderr, ": error: %s\n", what);
 	return false;
 }
 
 const char *image_status(enum fs_status status)
 {
 	static const char *const texts[] = {
-	    [FS_BAD] = "a name has at most 47 characters, and no slash",
+	    [FS_BAD] = "a name has 1 to 47 bytes and no slash, and isn't '.' or '..'",
 	    [FS_GONE] = "it isn't there any more",
 	    [FS_NOT_FOUND] = "there is no such file; 'kumiki fs list' tells which there are",
 	    [FS_EXISTS] = "the name is taken",

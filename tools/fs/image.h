@@ -14,13 +14,17 @@ struct image {
 	struct diskfs fs;
 	const char *path;
 	int file;
+	bool mounted;
 	uint8_t *memory;
 	uint8_t buffer[IMAGE_ROOM * DISKFS_BLOCK]; /* between disk and cache */
 	uint8_t bytes[IMAGE_ROOM * DISKFS_BLOCK];  /* between files and callers */
 };
 
-/* A new one of so many bytes. */
-bool image_make(struct image *image, const char *path, uint64_t size);
+/* The image that a new one is going to replace, if there is one: nobody else gets it until *file,
+ * if it isn't -1, is closed. */
+bool image_claim(const char *path, int *file);
+/* A new one of so many bytes, in an empty file that is going to have that path. */
+bool image_make(struct image *image, int file, const char *path, uint64_t size);
 /* One that is there; `changes`: it is going to be changed. */
 bool image_open(struct image *image, const char *path, bool changes);
 /* Writes what was changed. False: that failed. */
@@ -30,6 +34,8 @@ bool image_close(struct image *image);
 enum fs_status image_call(struct image *image, uint64_t word[8]);
 /* Says what is wrong with a file of the image, and what to do; returns false. */
 bool image_fail(const struct image *image, const char *path, const char *what);
+/* The same of a file outside. */
+bool image_fail_outside(const char *path, const char *what);
 const char *image_status(enum fs_status status);
 
 #endif

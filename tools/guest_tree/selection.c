@@ -1,4 +1,4 @@
-/* See selection.h. Used by make.c, copied by copy.c. */
+/* See selection.h. */
 #include "selection.h"
 #include <inttypes.h>
 #include <string.h>
@@ -68,8 +68,8 @@ struct selecting {
 	bool good;
 };
 
-/* Where the partition asks for the device that `part` belongs to; without one, for the tree's
- * address; or else the partition's own. */
+/* Where the partition asks for the device that `part` belongs to. If `part` is NULL: where the
+ * partition gives the tree's address, or else where it begins. */
 static struct dts_place selection_asked(const struct dts_node *partition,
                                         const struct dts_node *part)
 {

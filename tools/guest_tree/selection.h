@@ -31,7 +31,8 @@ bool selection_make(struct selection *selection, const struct model *model,
 bool selection_has(const struct selection *selection, const struct dts_node *node);
 
 /* Complains of what is wrong where the partition asks for the device that `part` belongs to (NULL:
- * where the partition begins), or of the partition if it was made without a source. */
+ * where it gives the tree's address, or else where it begins), or of the partition if it was made
+ * without a source. */
 void selection_complain(struct complaints *complaints, const struct model_partition *partition,
                         const struct dts_node *part, const char *text);
 

@@ -90,6 +90,19 @@ static bool door_is_used(const struct sockaddr_un *address)
 	return state != DOOR_DEAD;
 }
 
+/* Two doors with one name, however it is written. */
+static bool door_is_given_twice(const struct hub_door *doors, size_t count)
+{
+	struct stat status;
+
+	if (lstat(doors[count].path, &status) != 0)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (doors[i].device == status.st_dev && doors[i].inode == status.st_ino)
+			return true;
+	return false;
+}
+
 /* A new socket replaces none that is used, and no file. */
 static const char *door_hindrance(const struct sockaddr_un *address, const char *path)
 {
@@ -144,7 +157,12 @@ bool hub_open_all(struct hub_door *doors, size_t count, const char *name, const 
                   FILE *complaints)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (hub_open(&doors[i], name, option, complaints))
+		if (door_is_given_twice(doors, i))
+			fprintf(complaints,
+			        "kumiki %s: '%s' is given twice; choose another name behind one "
+			        "%s, or leave it out\n",
+			        name, doors[i].path, option);
+		else if (hub_open(&doors[i], name, option, complaints))
 			continue;
 		while (i-- > 0)
 			hub_close(&doors[i]);

@@ -1,4 +1,5 @@
-/* A stream of frames: see hub.h. Its output is a plain buffer that moves up when it is empty. */
+/* A stream of frames: see hub.h. Its output is a plain buffer: what waits there moves to its
+ * beginning when there is no room behind it. */
 #include "hub.h"
 #include <errno.h>
 #include <fcntl.h>

@@ -104,6 +104,17 @@ static void open_raw(struct link *link)
 	tcsetattr(link->input, TCSANOW, &raw);
 }
 
+/* A hello would overwrite a file's first bytes. */
+static bool open_no_link(const char *path, FILE *complaints)
+{
+	fprintf(complaints,
+	        "kumiki: '%s' is no link: it is neither a socket nor a terminal device; give the "
+	        "socket of 'kumiki run --link', a terminal device, or - for standard input and "
+	        "output\n",
+	        path);
+	return false;
+}
+
 static bool open_device(struct link *link, const char *path, FILE *complaints)
 {
 	link->input = link->output = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
@@ -129,8 +140,10 @@ bool link_open(struct link *link, const char *path, FILE *complaints)
 	}
 	if (stat(path, &status) != 0)
 		return open_error(path, complaints);
-	return S_ISSOCK(status.st_mode) ? open_socket(link, path, complaints)
-	                                : open_device(link, path, complaints);
+	if (S_ISSOCK(status.st_mode))
+		return open_socket(link, path, complaints);
+	return S_ISCHR(status.st_mode) ? open_device(link, path, complaints)
+	                               : open_no_link(path, complaints);
 }
 
 static int64_t link_now(void)

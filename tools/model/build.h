@@ -93,7 +93,8 @@ struct draft_end {
 
 struct draft_channel {
 	const char *name;
-	uint32_t kind; /* enum bundle_channel_kind */
+	uint32_t kind;  /* enum bundle_channel_kind */
+	uint32_t flags; /* enum bundle_channel_flag */
 	struct draft_end ends[BUNDLE_CHANNEL_ENDS_MAX];
 	size_t end_count;
 };
@@ -160,6 +161,7 @@ struct build {
 	size_t doorbell_count;
 	struct draft_channel *channels;
 	size_t channel_count;
+	bool wants_frame; /* as the options say */
 	bool machine; /* the board is known well enough to go on */
 	size_t aside; /* mistakes that don't concern cores, devices and time */
 };
@@ -346,7 +348,16 @@ void layout_partitions(struct build *build);
 /* trees.c: can the partitions' device trees be made? Needs a whole model. */
 void trees_check(const struct model *model, struct complaints *complaints);
 
+/* owned.c: is it the partition's, at its own addresses? */
+bool owned_memory(const struct draft *draft, uint64_t base, uint64_t size);
+bool owned_registers(const struct build *build, const struct draft *draft, uint64_t base,
+                     uint64_t size);
+bool owned_interrupt(const struct build *build, const struct draft *draft, uint32_t intid);
+
 /* guest_dtb.c: does a user's own tree contain only things that the partition owns? */
 void guest_dtb_check(struct build *build);
+
+/* guest_rtos.c: does the manifest in an image of the RTOS have only devices that it owns? */
+void guest_rtos_check(struct build *build);
 
 #endif

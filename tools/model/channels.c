@@ -71,13 +71,13 @@ static bool channels_has_room(struct build *build, const struct draft_channel *c
 	return false;
 }
 
-static void channels_join(struct build *build, struct draft_channel *channel,
+static void channels_join(struct build *build, struct draft_channel *channel, const char *by,
                           const struct dts_item *item)
 {
 	const struct draft *draft = life_find(build, item->text);
 
 	if (!draft) {
-		life_unknown(build, "kumiki,ends", item->place, item->text);
+		life_unknown(build, by, item->place, item->text);
 		return;
 	}
 	if (channels_end(channel, draft->appearance)) {
@@ -104,10 +104,65 @@ static uint32_t channels_kind(struct build *build, const struct dts_node *node)
 		    !strcmp(given + strlen(prefix), bundle_channel_word(kind)))
 			return kind;
 	complain(&build->complaints, dts_property(node, "compatible")->items->place,
-	         "there is no channel of the kind '%s'; write \"kumiki,network\" or "
-	         "\"kumiki,console\"",
+	         "there is no channel of the kind '%s'; write \"kumiki,network\", "
+	         "\"kumiki,console\" or \"kumiki,disk\"",
 	         given);
 	return BUNDLE_NETWORK;
+}
+
+/* Only a disk has these properties. */
+static void channels_no_disk(struct build *build, const struct dts_node *node)
+{
+	static const char *const names[] = {"kumiki,provider", "kumiki,read-only"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (dts_property(node, names[i]))
+			complain(&build->complaints, dts_property(node, names[i])->place,
+			         "'%s' is a disk's; '%s' is none, so take it out", names[i],
+			         node->name);
+}
+
+/* The provider is the first end. */
+static void channels_provider(struct build *build, struct draft_channel *channel,
+                              const struct dts_node *node)
+{
+	const struct dts_property *provider = dts_property(node, "kumiki,provider");
+
+	if (!provider)
+		complain(&build->complaints, node->place,
+		         "nobody provides the disk '%s'; name a partition in 'kumiki,provider'",
+		         channel->name);
+	else if (vocabulary_good(node, "kumiki,provider"))
+		channels_join(build, channel, "kumiki,provider", provider->items);
+	if (dts_property(node, "kumiki,read-only"))
+		channel->flags |= BUNDLE_CHANNEL_READ_ONLY;
+}
+
+/* A partition that provides a disk has it by itself; and what two write to is no file system. */
+static bool channels_check_disk(struct build *build, const struct draft_channel *channel,
+                                const struct dts_node *node)
+{
+	const struct dts_property *ends = dts_property(node, "kumiki,ends");
+	const char *provider = dts_string(node, "kumiki,provider");
+	bool good = true;
+	size_t named = 0;
+
+	for (const struct dts_item *item = ends->items; item; item = item->next, named++)
+		if (provider && !strcmp(item->text, provider)) {
+			complain(&build->complaints, item->place,
+			         "'%s' provides the disk '%s' to itself; take it out of "
+			         "'kumiki,ends'",
+			         item->text, channel->name);
+			good = false;
+		}
+	if (named > 1 && (channel->flags & BUNDLE_CHANNEL_READ_ONLY) == 0) {
+		complain(&build->complaints, ends->items->next->place,
+		         "one partition can write to the disk '%s', and this is the second one; "
+		         "write 'kumiki,read-only;', or make a disk for each",
+		         channel->name);
+		good = false;
+	}
+	return good;
 }
 
 static void channels_channel(struct build *build, const struct dts_node *node)
@@ -119,11 +174,17 @@ static void channels_channel(struct build *build, const struct dts_node *node)
 	channel->name = node->name;
 	channels_check_name(build, node);
 	channel->kind = channels_kind(build, node);
+	if (channel->kind == BUNDLE_CHANNEL_DISK)
+		channels_provider(build, channel, node);
+	else
+		channels_no_disk(build, node);
 	if (!vocabulary_good(node, "kumiki,ends"))
 		return;
+	if (channel->kind == BUNDLE_CHANNEL_DISK && !channels_check_disk(build, channel, node))
+		return;
 	for (const struct dts_item *item = ends->items; item; item = item->next, named++)
-		channels_join(build, channel, item);
-	if (named == 1)
+		channels_join(build, channel, "kumiki,ends", item);
+	if (named == 1 && channel->kind != BUNDLE_CHANNEL_DISK)
 		complain(&build->complaints, ends->items->place,
 		         "the %s '%s' has one end; name another partition in 'kumiki,ends'",
 		         bundle_channel_word(channel->kind), channel->name);
@@ -204,8 +265,10 @@ static void channels_choose_mac(const struct model *model, const struct model_ch
 static void channels_number_one(struct build *build, const struct draft_channel *draft,
                                 struct model_channel *channel)
 {
-	*channel = (struct model_channel){
-	    .name = draft->name, .kind = draft->kind, .end_count = draft->end_count};
+	*channel = (struct model_channel){.name = draft->name,
+	                                  .kind = draft->kind,
+	                                  .flags = draft->flags,
+	                                  .end_count = draft->end_count};
 	channel->ends = arena_array(build->arena, draft->end_count, sizeof(*channel->ends));
 	for (size_t i = 0; i < draft->end_count; i++) {
 		struct model_end *end = &channel->ends[i];

@@ -43,82 +43,6 @@ bool guest_dtb_compatible(const struct guest_dtb *dtb, int node, const char *com
 	return fdt_node_check_compatible(dtb->blob, node, compatible) == 0;
 }
 
-/* ---- what the partition owns ---- */
-
-static bool guest_dtb_owns_memory(const struct guest_dtb *dtb, uint64_t base, uint64_t size)
-{
-	const struct model_partition *p = dtb->draft->partition;
-
-	for (size_t i = 0; i < p->memory_count; i++)
-		if (build_inside(base, size, p->memory[i].ipa, p->memory[i].size))
-			return true;
-	return false;
-}
-
-static bool guest_dtb_window(const struct guest_dtb *dtb, uint64_t base, uint64_t size)
-{
-	const struct build *build = dtb->build;
-
-	for (size_t i = 0; i < build->window_count; i++)
-		for (size_t j = 0; j < build->windows[i].member_count; j++) {
-			const struct draft_member *member = &build->windows[i].members[j];
-
-			if (member->appearance == dtb->draft->appearance &&
-			    build_inside(base, size, member->ipa, build->windows[i].memory.size))
-				return true;
-		}
-	return false;
-}
-
-static bool guest_dtb_end(const struct guest_dtb *dtb, uint64_t base, uint64_t size)
-{
-	for (size_t i = 0; i < dtb->build->channel_count; i++) {
-		const struct draft_end *end =
-		    channels_end(&dtb->build->channels[i], dtb->draft->appearance);
-
-		if (end && build_inside(base, size, end->ipa, BUNDLE_END_SIZE))
-			return true;
-	}
-	return false;
-}
-
-static bool guest_dtb_owns_registers(const struct guest_dtb *dtb, uint64_t base, uint64_t size)
-{
-	const struct model_partition *p = dtb->draft->partition;
-
-	if ((p->console && build_inside(base, size, p->uart_ipa, MODEL_PAGE)) ||
-	    (p->rtc && build_inside(base, size, p->rtc_ipa, MODEL_PAGE)) ||
-	    (p->watchdog && build_inside(base, size, p->watchdog_ipa, MODEL_WATCHDOG_SIZE)) ||
-	    (p->pci_ecam_ipa && build_inside(base, size, p->pci_ecam_ipa, BUNDLE_ECAM_SIZE)))
-		return true;
-	if (p->blackbox_ipa && build_inside(base, size, p->blackbox_ipa,
-	                                    dtb->build->draft_count * BUNDLE_BLACKBOX_MEMORY))
-		return true;
-	if (guest_dtb_window(dtb, base, size) || guest_dtb_end(dtb, base, size))
-		return true;
-	for (size_t i = 0; i < p->device_count; i++)
-		for (size_t j = 0; j < p->devices[i]->range_count; j++) {
-			const struct model_range *range = &p->devices[i]->ranges[j];
-
-			if (build_inside(base, size, range->base, range->size))
-				return true;
-		}
-	return false;
-}
-
-static bool guest_dtb_owns_interrupt(const struct guest_dtb *dtb, uint32_t intid)
-{
-	const struct model_partition *p = dtb->draft->partition;
-
-	if (wiring_has(dtb->build, dtb->draft, intid))
-		return true;
-	for (size_t i = 0; i < p->device_count; i++)
-		for (size_t j = 0; j < p->devices[i]->interrupt_count; j++)
-			if (p->devices[i]->interrupts[j].intid == intid)
-				return true;
-	return false;
-}
-
 /* ---- addresses ---- */
 
 /* One step up through a bus's `ranges`. */
@@ -168,8 +92,8 @@ static void guest_dtb_range(const struct guest_dtb *dtb, uint64_t base, uint64_t
 {
 	bool memory = !strcmp(guest_dtb_string(dtb, dtb->node, "device_type"), "memory");
 
-	if (!size || guest_dtb_owns_memory(dtb, base, size) ||
-	    (!memory && guest_dtb_owns_registers(dtb, base, size)))
+	if (!size || owned_memory(dtb->draft, base, size) ||
+	    (!memory && owned_registers(dtb->build, dtb->draft, base, size)))
 		return;
 	complain(&dtb->build->complaints, dtb->draft->dtb.place,
 	         "'%s' of the device tree has %s 0x%llx to 0x%llx, which '%s' doesn't own; %s",
@@ -246,7 +170,7 @@ void guest_dtb_interrupt(const struct guest_dtb *dtb, const char *value, int at)
 
 	if (guest_dtb_number(value, at, 1) != 0 ||
 	    (number <= BUNDLE_SPI_LAST &&
-	     guest_dtb_owns_interrupt(dtb, BUNDLE_SPI_FIRST + (uint32_t)number)))
+	     owned_interrupt(dtb->build, dtb->draft, BUNDLE_SPI_FIRST + (uint32_t)number)))
 		return;
 	complain(&dtb->build->complaints, dtb->draft->dtb.place,
 	         "'%s' of the device tree has interrupt %llu, which '%s' doesn't own; give it that "

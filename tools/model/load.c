@@ -176,6 +176,7 @@ static void load_place(struct build *build)
 	load_aside(build, blackbox_place);
 	load_aside(build, layout_partitions);
 	load_aside(build, guest_dtb_check);
+	guest_rtos_check(build);
 	remote_check(build);
 }
 
@@ -212,6 +213,7 @@ struct model *model_load(const char *path, const struct model_options *options, 
 	}
 	if (!options)
 		options = &none;
+	build.wants_frame = options->wants_frame;
 	build.arena = &model->arena;
 	build.complaints.arena = &model->arena;
 	build.search = file_search_make(build.arena, options->access, options->include_dirs,

@@ -56,6 +56,23 @@ static bool machine_name_good(const char *name)
 	return *name && strlen(name) < BUNDLE_NAME_SIZE;
 }
 
+/* As `kumiki pack` looks for it: in the folders of the search alone. */
+static void machine_frame(struct build *build, const struct dts_property *property,
+                          const char *name)
+{
+	const struct file_search *search = &build->search;
+	int error = 0;
+
+	if (!file_search_find(search, build->arena, search->folder_count ? search->folders[0] : "/",
+	                      arena_format(build->arena, "frame-%s.img", name), &error))
+		complain_warning(&build->complaints, property->place,
+		                 "there is no frame for the board '%s', so that nothing can be "
+		                 "packed for it: no 'frame-%s.img' is in the folders of -I, of "
+		                 "$KUMIKI_PATH and of the installation; mend the name, or give "
+		                 "'kumiki pack' the frame with --frame",
+		                 name, name);
+}
+
 static void machine_name(struct build *build)
 {
 	struct bundle_board *board = &build->model->board;
@@ -75,6 +92,8 @@ static void machine_name(struct build *build)
 		return;
 	}
 	memcpy(board->name, name, strlen(name));
+	if (build->wants_frame)
+		machine_frame(build, property, name);
 }
 
 /* The lowest bank of RAM: the boot loader counts from its beginning. */

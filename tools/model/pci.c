@@ -5,6 +5,7 @@
  */
 #include "build.h"
 #include "pci_known.h"
+#include <host/pci.h>
 #include <lib/bundle.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,26 +120,6 @@ static const char *pci_misplaced(struct build *build, const struct model_device 
 	return NULL;
 }
 
-/* True if the unit address, if any, says the same: "2" or "2,0". */
-static bool pci_name_agrees(const struct model_device *device)
-{
-	const char *at = strchr(device->node->name, '@');
-	const uint32_t slot = device->function->slot;
-	uint32_t number, function = 0;
-
-	if (!at)
-		return true;
-	at++;
-	if (!pci_hex(&at, &number))
-		return false;
-	if (*at == ',') {
-		at++;
-		if (!pci_hex(&at, &function))
-			return false;
-	}
-	return !*at && number == slot >> 3 && function == (slot & 7);
-}
-
 static bool pci_place_on_bus(struct build *build, struct model_device *device)
 {
 	const struct dts_property *reg = dts_property(device->node, "reg");
@@ -156,7 +137,7 @@ static bool pci_place_on_bus(struct build *build, struct model_device *device)
 	}
 	device->function->slot = address >> 8 & 0xff;
 	wrong = pci_misplaced(build, device, address);
-	if (!wrong && !pci_name_agrees(device))
+	if (!wrong && !pci_is_called(device->node, device->function->slot))
 		wrong = arena_format(build->arena,
 		                     "is called '%s', and 'reg' says %s; correct one of them",
 		                     device->node->name, pci_slot(build, device->function));

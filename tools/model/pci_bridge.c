@@ -5,7 +5,9 @@
  */
 #include "build.h"
 #include <host/pci.h>
+#include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #define BRIDGE_SPACE       0x03000000u /* the space in an address's first cell */
 #define BRIDGE_MEMORY_32   0x02000000u
@@ -220,4 +222,15 @@ bool bridge_stream(const struct build *build, uint32_t slot, uint32_t *stream)
 		return *stream < BUNDLE_STREAMS;
 	}
 	return false;
+}
+
+bool pci_is_called(const struct dts_node *node, uint32_t slot)
+{
+	const char *at = strchr(node->name, '@');
+	char whole[16], device[16];
+
+	(void)snprintf(whole, sizeof(whole), "%x,%x", slot >> 3, slot & 7);
+	(void)snprintf(device, sizeof(device), "%x", slot >> 3);
+	return !at || strcasecmp(at + 1, whole) == 0 ||
+	       ((slot & 7) == 0 && strcasecmp(at + 1, device) == 0);
 }

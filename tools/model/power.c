@@ -245,7 +245,7 @@ static size_t power_crowd(const struct model *model, uint32_t core)
 	return crowd;
 }
 
-/* Moves it to the core, of these, on which the fewest vCPUs start. */
+/* Moves the vCPU to that one of the cores on which the fewest vCPUs start. */
 static void power_home(const struct model *model, struct model_vcpu *first, uint32_t cores)
 {
 	const uint32_t may = first->cores & cores;
@@ -258,7 +258,7 @@ static void power_home(const struct model *model, struct model_vcpu *first, uint
 	first->core = best;
 }
 
-/* A policy that turns cores off, and all of them stay on. */
+/* Warns of a policy that turns cores off in a system where all of them must stay on. */
 static void power_in_vain(struct build *build)
 {
 	const struct model *model = build->model;

@@ -226,10 +226,14 @@ const struct word words_doorbell[] = {
 const struct word words_channel[] = {
     {"compatible", "compatible = \"kumiki,network\";", WORD_STRING, true, NULL,
      "What the channel carries: \"kumiki,network\" is a switch of an Ethernet, \"kumiki,console\" "
-     "a serial line between two partitions."},
+     "a serial line between two partitions, \"kumiki,disk\" a disk that one of them provides."},
     {"kumiki,ends", "kumiki,ends = \"linux\", \"other\";", WORD_STRINGS, true, NULL,
-     "The partitions that the channel joins: from two to eight, by a console two. Each has a "
-     "virtio device, by virtio-mmio."},
+     "The partitions that the channel joins: from two to eight, by a console two; of a disk those "
+     "that use it. Each has a virtio device, by virtio-mmio."},
+    {"kumiki,provider", "kumiki,provider = \"store\";", WORD_STRING, false, NULL,
+     "Of a disk: the partition that provides it. A program there serves the channel of that name."},
+    {"kumiki,read-only", "kumiki,read-only;", WORD_FLAG, false, NULL,
+     "Of a disk: no partition can write to it, so that several can use it."},
     {.name = "phandle"},
     {.name = NULL},
 };

@@ -268,7 +268,9 @@ void tables_of_channels(struct builder *builder)
 		const struct model_channel *from = &model->channels[i];
 		struct bundle_channel *channel = &builder->channels[builder->channel_count++];
 		*channel = (struct bundle_channel){
-		    .kind = from->kind, .ends = {builder->end_count, (uint32_t)from->end_count}};
+		    .kind = from->kind,
+		    .flags = from->flags,
+		    .ends = {builder->end_count, (uint32_t)from->end_count}};
 		builder_name(channel->name, sizeof(channel->name), from->name);
 		for (size_t j = 0; j < from->end_count; j++) {
 			struct bundle_end *end = &builder->ends[builder->end_count++];

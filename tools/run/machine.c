@@ -27,8 +27,8 @@ static void add_pair(struct machine_words *words, const char *option, const char
 	add(words, value);
 }
 
-/* QEMU numbers its cores by affinity: 16 to a cluster on a GICv3. A machine may have a least
- * number.
+/* QEMU numbers its cores by affinity: 16 to a cluster on a GICv3. A machine may demand a
+ * least number of cores.
  */
 static unsigned int machine_cores(const struct model *model)
 {
@@ -63,7 +63,7 @@ static const char *machine_with(struct arena *arena, const char *device, const c
 	                                   : arena_format(arena, "%s,%s=%s", device, option, value);
 }
 
-/* A host's disk that is full is an error to the guest. QEMU's own way is to stop the machine
+/* If the host's disk is full, the guest gets an I/O error. By default QEMU would stop the machine
  * without a word. */
 static const char *machine_with_errors(struct arena *arena, const char *device)
 {
@@ -71,7 +71,7 @@ static const char *machine_with_errors(struct arena *arena, const char *device)
 	                    "report");
 }
 
-/* What stands behind -drive. QEMU refuses such options for flash and cards. */
+/* What stands behind -drive. QEMU refuses werror and rerror for flash and cards. */
 static const char *machine_drive(struct arena *arena, const char *text)
 {
 	const char *options = arena_format(arena, ",%s", text);
@@ -90,7 +90,7 @@ static bool machine_has_word(const char *const *words, const char *word)
 	return false;
 }
 
-/* What stands behind -device. A disk by -blockdev has its answers to errors here. */
+/* What stands behind -device. If -blockdev names a disk's image, werror and rerror belong here. */
 static const char *machine_device(struct arena *arena, const struct model_device *device)
 {
 	const char *text = device->qemu_device;
@@ -101,7 +101,7 @@ static const char *machine_device(struct arena *arena, const struct model_device
 	return machine_with_errors(arena, text);
 }
 
-/* True if the function is to answer when a system looks for the others of its device. */
+/* True if the partition also has another function of the same PCI device. */
 static bool machine_has_others(const struct model *model, const struct model_function *function)
 {
 	for (size_t i = 0; i < model->partition_count; i++)
@@ -115,7 +115,8 @@ static bool machine_has_others(const struct model *model, const struct model_fun
 	return false;
 }
 
-/* At its place on the bus. A virtio device is told to keep to the SMMU, and to be modern. Without
+/* At its place on the bus. A virtio device is told to be modern and, if it is confined,
+ * to keep to the SMMU. Without
  * an option ROM: no firmware would run it. */
 static const char *machine_function(struct arena *arena, const struct model *model,
                                     const struct model_device *device)
@@ -143,9 +144,9 @@ static void add_further(struct machine_words *words, const char *const *further)
 	}
 }
 
-/* A slot's label ends in its number on QEMU's side; other devices find their bus by themselves. The
- * further arguments stand behind: they may plug something into the device, for which it must be
- * there. */
+/* The label of a virtio-mmio slot ends in its number on QEMU's side; other devices find their bus
+ * by themselves. The further arguments come behind the device, as they may plug something into it.
+ */
 static void add_device(struct machine_words *words, const struct model *model,
                        const struct model_device *device)
 {

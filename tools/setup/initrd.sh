@@ -27,6 +27,7 @@ cp guests/linux/init.sh "$tree/etc/init"
 cp guests/linux/tests.sh "$tree/etc/tests"
 cp guests/linux/channel.sh "$tree/etc/channel.sh"
 cp guests/linux/console.sh "$tree/etc/console.sh"
+cp guests/linux/disk.sh "$tree/etc/disk.sh"
 chmod -R u=rwX,go=rX "$tree"
 chmod 755 "$tree/init" "$tree/bin/stamp" "$tree/bin/work" "$tree/bin/requests" "$tree/bin/cyclic" "$tree/bin/pieces" "$tree/bin/busybox"
 find "$tree" -exec touch -h -d @0 {} +

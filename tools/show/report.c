@@ -451,6 +451,7 @@ static void report_channels(const struct report *report)
 			fprintf(report->out, "  end       %s: 0x%" PRIx64 ", interrupt %" PRIu32,
 			        bundle_partitions(bundle)[end->partition].name, end->ipa,
 			        end->intid);
+			fputs(bundle_end_word(channel->kind, channel->flags, j), report->out);
 			if (channel->kind == BUNDLE_NETWORK)
 				fprintf(report->out, ", %02x:%02x:%02x:%02x:%02x:%02x", mac[0],
 				        mac[1], mac[2], mac[3], mac[4], mac[5]);

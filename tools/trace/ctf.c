@@ -56,6 +56,7 @@ static const struct ctf_fields ctf_fields[] = {
     [TRACE_CORE] = {NULL, NULL, "uint32_t on"},
     [TRACE_HOLD] = {NULL, "uint32_t from", "uint32_t to"},
     [TRACE_TOLD] = {NULL, "uint32_t what", "uint32_t core"},
+    [TRACE_KICK] = {NULL, "uint32_t queue", "uint32_t channel"},
 };
 #define CTF_TYPES   (sizeof(ctf_fields) / sizeof(ctf_fields[0]))
 #define CTF_UNKNOWN 0 /* TRACE_EMPTY is never in a set: its number stands for unknown types */

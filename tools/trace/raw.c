@@ -4,7 +4,7 @@
  * event, how many there are, and the events. Little-endian, as the host is.
  */
 #include "set.h"
-#include <errno.h>
+#include <host/files.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,14 +66,16 @@ static bool raw_core(struct trace_set *set, FILE *in)
 
 bool trace_read_raw(struct trace_set *set, const char *path, FILE *complaints)
 {
-	FILE *in = fopen(path, "rb");
+	uint64_t size;
+	int error = 0;
+	FILE *in = file_open(path, &size, &error);
 	bool good;
 
 	if (!in) {
 		fprintf(complaints,
 		        "kumiki trace: cannot open '%s': %s; give it the file that 'kumiki trace "
 		        "--raw' saved\n",
-		        path, strerror(errno));
+		        path, file_error(error));
 		return false;
 	}
 	good = raw_welcome(set, in);

@@ -114,6 +114,9 @@ static void trace_sched_words(const struct trace_set *set, const struct trace_ev
 		snprintf(words, TRACE_WORDS_MAX, "from %.40s to %.40s", trace_holder(set, high),
 		         trace_holder(set, low));
 		break;
+	case TRACE_KICK:
+		snprintf(words, TRACE_WORDS_MAX, "queue %u of its channel %u", high, low);
+		break;
 	default:
 		break;
 	}

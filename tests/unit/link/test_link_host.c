@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <time.h>
 #include <trace/fetch.h>
@@ -79,6 +80,45 @@ static void test_no_link(void **state)
 	fclose(complaints);
 	assert_non_null(strstr(text, "cannot open the link '/nonexistent/link'"));
 	free(text);
+}
+
+/* What isn't a link is told so, and nothing is written into it. */
+static void refused_unchanged(const char *path)
+{
+	struct link link;
+	char *text;
+	size_t size;
+	FILE *complaints = open_memstream(&text, &size);
+
+	assert_false(link_open(&link, path, complaints));
+	fclose(complaints);
+	assert_non_null(strstr(text, "is no link: it is neither a socket nor a terminal device"));
+	assert_non_null(strstr(text, path));
+	free(text);
+}
+
+static void test_a_file_is_no_link(void **state)
+{
+	char folder[] = "/tmp/kumiki-test-XXXXXX", path[64], text[16] = "";
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	refused_unchanged(folder);
+	snprintf(path, sizeof(path), "%s/file", folder);
+	FILE *file = fopen(path, "w+");
+	assert_non_null(file);
+	fputs("/dts-v1/;", file);
+	fflush(file);
+	refused_unchanged(path);
+	rewind(file);
+	assert_int_equal(fread(text, 1, sizeof(text) - 1, file), 9);
+	assert_string_equal(text, "/dts-v1/;");
+	fclose(file);
+	unlink(path);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	refused_unchanged(path);
+	unlink(path);
+	rmdir(folder);
 }
 
 static int64_t now_ms(void)
@@ -605,12 +645,57 @@ static void test_console_log(void **state)
 	assert_int_equal(rmdir(folder), 0);
 }
 
+/* The session's complaints are returned, to be freed. */
+static char *complaints_of(const struct session_options *options, int *status)
+{
+	FILE *complaints = tmpfile();
+	int old = dup(STDERR_FILENO);
+	char *text = calloc(1, 4096);
+
+	dup2(fileno(complaints), STDERR_FILENO);
+	free(session_with("", options, status));
+	dup2(old, STDERR_FILENO);
+	close(old);
+	rewind(complaints);
+	assert_true(fread(text, 1, 4095, complaints) < 4095);
+	fclose(complaints);
+	return text;
+}
+
+/* A log whose disk is full doesn't end the session: it is told once, and makes the status. */
+static void test_console_log_on_a_full_disk(void **state)
+{
+	char folder[] = "/tmp/kumiki-log-XXXXXX", path[64];
+	struct session_options options = {.log = folder};
+	int status;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/rt.log", folder);
+	assert_int_equal(symlink("/dev/full", path), 0);
+	fake_start(two);
+	fake_machine_guest = talking_guest;
+	char *said = complaints_of(&options, &status);
+	assert_int_equal(status, EXIT_FAILURE);
+	char *first = strstr(said, "/rt.log' lacks output of this session: No space left");
+	assert_non_null(first);
+	assert_null(strstr(first + sizeof("/rt.log' lacks output"), "lacks output"));
+	free(said);
+	unlink(path);
+	snprintf(path, sizeof(path), "%s/linux.log", folder);
+	unlink(path);
+	snprintf(path, sizeof(path), "%s/kumiki.log", folder);
+	unlink(path);
+	assert_int_equal(rmdir(folder), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_hello),
 	    cmocka_unit_test(test_the_goodbye_arrives),
 	    cmocka_unit_test(test_no_link),
+	    cmocka_unit_test(test_a_file_is_no_link),
 	    cmocka_unit_test(test_patience),
 	    cmocka_unit_test(test_trace_fetch),
 	    cmocka_unit_test(test_console_leaves),
@@ -628,6 +713,7 @@ int main(void)
 	    cmocka_unit_test(test_watching),
 	    cmocka_unit_test(test_console_offers_the_command_line),
 	    cmocka_unit_test(test_console_log),
+	    cmocka_unit_test(test_console_log_on_a_full_disk),
 	};
 
 	unsetenv("KUMIKI_PATIENCE"); /* it is waited for what never comes */

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <trace/latency.h>
 #include <unistd.h>
 
@@ -137,6 +138,7 @@ static void test_words_of_scheduling(void **state)
 	words_are(TRACE_TOLD, 1, 2, "core 2 is to be left");
 	words_are(TRACE_TOLD, 2, 1, "core 1 is to go off");
 	words_are(TRACE_TOLD, 3, 1, "core 1 is to ?");
+	words_are(TRACE_KICK, 1, 0, "queue 1 of its channel 0");
 }
 
 static void put(uint32_t core, const struct trace_event *events, size_t count)
@@ -387,6 +389,28 @@ static void test_raw_file(void **state)
 	trace_set_free(&set);
 }
 
+/* Nobody writes to the pipe. */
+static void test_no_regular_file(void **state)
+{
+	char folder[] = "/tmp/trace-set-XXXXXX", path[sizeof(folder) + 8], *said = NULL;
+	struct trace_set none = {0};
+	size_t size = 0;
+	FILE *complaints = open_memstream(&said, &size);
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	(void)snprintf(path, sizeof(path), "%s/pipe", folder);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_false(trace_read_raw(&none, path, complaints));
+	assert_false(trace_read_raw(&none, folder, complaints));
+	(void)fclose(complaints);
+	assert_non_null(strstr(said, "it isn't a regular file;"));
+	assert_non_null(strstr(said, "it is a folder;"));
+	free(said);
+	unlink(path);
+	rmdir(folder);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -404,6 +428,7 @@ int main(void)
 	    cmocka_unit_test(test_nothing_happened),
 	    cmocka_unit_test(test_random_events),
 	    cmocka_unit_test(test_raw_file),
+	    cmocka_unit_test(test_no_regular_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -311,6 +311,50 @@ static void test_too_many_mistakes(void **state)
 	free(text);
 }
 
+static void expect_found(const char *name, const char *found)
+{
+	char text[64], said[192];
+	struct parse p = {0};
+
+	snprintf(text, sizeof(text), "/dts-v1/;\n/ { %s", name);
+	snprintf(said, sizeof(said),
+	         "t.dts:2:5: error: expected a property or a node, but found %s; write name = "
+	         "value; or name { };\n",
+	         found);
+	parse_text(&p, text);
+	assert_non_null(strstr(p.said, said));
+	parse_end(&p);
+}
+
+/* A character of several bytes is shown whole, and what is none as a number. */
+static void test_characters_are_whole(void **state)
+{
+	(void)state;
+	expect_found("\u00fcbung { }; };\n", "'\u00fc'");
+	expect_found("\u20ac { }; };\n", "'\u20ac'");
+	expect_found("\U0001f600 { }; };\n", "'\U0001f600'");
+	expect_found("\xfc"
+	             "bung { }; };\n",
+	             "the byte 0xfc, which is no UTF-8");
+	expect_found("\xc3(", "the byte 0xc3, which is no UTF-8");
+	expect_found("\xe2\x82", "the byte 0xe2, which is no UTF-8");
+	expect_found("\x80", "the byte 0x80, which is no UTF-8");
+}
+
+static void test_byte_order_mark(void **state)
+{
+	const struct memory_file files[] = {{"t.dts", "/dts-v1/;\n/include/ \"dir/marked\"\n"},
+	                                    {"dir/marked", "\ufeff/ { };\n"},
+	                                    {0}};
+	struct parse p = {0};
+
+	(void)state;
+	parse_files(&p, files);
+	assert_string_equal(p.said, "dir/marked:1:1: error: the file begins with a byte order "
+	                            "mark; save it as UTF-8 without one\n");
+	parse_end(&p);
+}
+
 static void test_registers(void **state)
 {
 	struct parse p = {0};
@@ -350,6 +394,8 @@ int main(void)
 	    cmocka_unit_test(test_terminal_is_safe),
 	    cmocka_unit_test(test_packed_image),
 	    cmocka_unit_test(test_too_many_mistakes),
+	    cmocka_unit_test(test_characters_are_whole),
+	    cmocka_unit_test(test_byte_order_mark),
 	    cmocka_unit_test(test_registers),
 	};
 

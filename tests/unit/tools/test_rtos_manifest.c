@@ -14,6 +14,7 @@
 #include <dirent.h>
 #include <host/rtos.h>
 #include <kumiki/rtos/call.h>
+#include <lib/rtosfile.h>
 #include <lib/rtosimage.h>
 #include <stdlib.h>
 #include <string.h>
@@ -117,11 +118,13 @@ static void test_every_good_manifest(void **state)
 static struct rtos_bytes make_kernel(void)
 {
 	static uint8_t bytes[256];
-	const struct arm64_image_header image = {.magic = ARM64_IMAGE_MAGIC, .image_size = 256};
+	const struct arm64_image_header image = {.magic = ARM64_IMAGE_MAGIC,
+	                                         .image_size = KERNEL_OFFSET};
 	const struct rtos_kernel_header header = {.magic = RTOS_KERNEL_MAGIC,
 	                                          .image_revision = RTOS_IMAGE_REVISION,
 	                                          .call_revision = RTOS_CALL_REVISION,
-	                                          .image_offset = KERNEL_OFFSET};
+	                                          .image_offset = KERNEL_OFFSET,
+	                                          .copy_size = sizeof(bytes)};
 
 	memset(bytes, 0x5a, sizeof(bytes));
 	memcpy(bytes, &image, sizeof(image));
@@ -162,7 +165,7 @@ static void test_what_stands_where(void **state)
 	const char *why;
 
 	(void)state;
-	assert_true(rtos_image_find(&file, &image, &why));
+	assert_true(rtosfile_find(file.bytes, file.size, &image, &why));
 	assert_ptr_equal(image, (uint8_t *)file.bytes + KERNEL_OFFSET);
 	memcpy(&header, file.bytes, sizeof(header));
 	assert_int_equal(header.image_size, file.size);
@@ -175,9 +178,9 @@ static void test_what_stands_where(void **state)
 	assert_int_equal(programs[4].flags, RTOS_THREAD_FP);
 	assert_int_equal(programs[4].handle_pages, 2);
 	assert_int_equal(programs[4].stack + programs[4].stack_size, RTOS_START_PAGE);
-	/* The same file, six times: each part once. The whole of it, for a window. And the
-	 * manifest. */
-	assert_int_equal(image->part_count, 5);
+	/* The same file, six times: each part once. The whole of it, for a window. The kernel's
+	 * copy. And the manifest. */
+	assert_int_equal(image->part_count, 6);
 	free(file.bytes);
 }
 
@@ -190,7 +193,7 @@ static void test_segments_are_the_file_s(void **state)
 	const char *why;
 
 	(void)state;
-	assert_true(rtos_image_find(&file, &image, &why));
+	assert_true(rtosfile_find(file.bytes, file.size, &image, &why));
 	segments = rtosimage_programs(image)[0].segment;
 	parts = rtosimage_parts(image);
 	assert_int_equal(segments[0].rights, RTOS_RIGHT_READ | RTOS_RIGHT_EXECUTE);
@@ -215,13 +218,13 @@ static void test_every_damage_is_found(void **state)
 
 	(void)state;
 	assert_non_null(nowhere);
-	assert_true(rtos_image_find(&file, &image, &why));
+	assert_true(rtosfile_find(file.bytes, file.size, &image, &why));
 	for (size_t i = 0; i < image->tables_size; i++) {
 		bytes[KERNEL_OFFSET + i] ^= 0x10;
-		assert_false(rtos_image_find(&file, &image, &why));
+		assert_false(rtosfile_find(file.bytes, file.size, &image, &why));
 		bytes[KERNEL_OFFSET + i] ^= 0x10;
 	}
-	assert_true(rtos_image_find(&file, &image, &why));
+	assert_true(rtosfile_find(file.bytes, file.size, &image, &why));
 	for (uint32_t p = 0; p < image->part_count; p++) {
 		part = &rtosimage_parts(image)[p];
 		for (size_t i = 0; i < part->size; i += 7) {
@@ -232,6 +235,69 @@ static void test_every_damage_is_found(void **state)
 	}
 	assert_true(rtos_report(image, nowhere));
 	(void)fclose(nowhere);
+	free(file.bytes);
+}
+
+/* What is said of the whole file, to be freed. */
+static char *verdict_of(const struct rtos_bytes *file, bool *good)
+{
+	const struct rtos_image *image;
+	const char *why;
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_true(rtosfile_find(file->bytes, file->size, &image, &why));
+	*good = rtos_report_file(file, image, out);
+	assert_int_equal(fclose(out), 0);
+	return text;
+}
+
+static void expect_verdict(const struct rtos_bytes *file, bool want_good, const char *end)
+{
+	bool good;
+	char *text = verdict_of(file, &good);
+	const size_t length = strlen(text), tail = strlen(end);
+
+	assert_int_equal(good, want_good);
+	assert_true(length >= tail);
+	assert_string_equal(text + length - tail, end);
+	free(text);
+}
+
+/* Likewise of the kernel, up to the boot image; a damage in its header may say that it is none. */
+static void test_every_damage_of_the_kernel_is_found(void **state)
+{
+	static const char damaged[] = "the kernel is damaged: it isn't as its copy in the image\n"
+	                              "verdict: DAMAGED; pack it again\n";
+	struct rtos_bytes file = pack();
+	uint8_t *bytes = file.bytes;
+	const struct rtos_image *image;
+	const char *why;
+
+	(void)state;
+	expect_verdict(&file, true, "\nverdict: intact\n");
+	for (size_t i = 0; i < KERNEL_OFFSET; i += i < 300 ? 1 : 7) {
+		bytes[i] ^= 0x10;
+		if (rtosfile_find(file.bytes, file.size, &image, &why))
+			expect_verdict(&file, false, damaged);
+		bytes[i] ^= 0x10;
+	}
+	expect_verdict(&file, true, "\nverdict: intact\n");
+	free(file.bytes);
+}
+
+/* The kernel is good then: the damage is a part's. */
+static void test_a_damaged_copy_is_told_as_a_part(void **state)
+{
+	struct rtos_bytes file = pack();
+	const struct rtos_image *image;
+	const char *why;
+
+	(void)state;
+	assert_true(rtosfile_find(file.bytes, file.size, &image, &why));
+	((uint8_t *)file.bytes)[KERNEL_OFFSET + rtosimage_kernel(image)->offset + 100] ^= 1;
+	expect_verdict(&file, false, " is damaged\nverdict: DAMAGED; pack it again\n");
 	free(file.bytes);
 }
 
@@ -299,7 +365,7 @@ static void test_a_kernel_alone(void **state)
 	const char *why;
 
 	(void)state;
-	assert_false(rtos_image_find(&kernel, &image, &why));
+	assert_false(rtosfile_find(kernel.bytes, kernel.size, &image, &why));
 	assert_string_equal(why, "is a kernel without programs; pack some behind it with 'kumiki "
 	                         "rtos pack'");
 }
@@ -313,6 +379,8 @@ int main(void)
 	    cmocka_unit_test(test_what_stands_where),
 	    cmocka_unit_test(test_segments_are_the_file_s),
 	    cmocka_unit_test(test_every_damage_is_found),
+	    cmocka_unit_test(test_every_damage_of_the_kernel_is_found),
+	    cmocka_unit_test(test_a_damaged_copy_is_told_as_a_part),
 	    cmocka_unit_test(test_what_is_no_kernel),
 	    cmocka_unit_test(test_a_packed_file_is_no_kernel),
 	    cmocka_unit_test(test_a_kernel_alone),

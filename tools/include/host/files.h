@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <sys/stat.h>
 
 struct file_access {
 	void *context;
@@ -23,6 +25,13 @@ struct file_access {
 /* The real file system. */
 extern const struct file_access file_access_system;
 
+/* Opens a regular file of the real file system, without waiting for anybody. NULL: *error is an
+ * errno, for which file_error() has words. */
+FILE *file_open(const char *path, uint64_t *size, int *error);
+const char *file_error(int error);
+
+/* The file counts as read from now on. */
+void file_note(const struct stat *status);
 /* True if the real file system has read this file, by any name: then it must not be overwritten. */
 bool file_was_read(const char *path);
 

@@ -171,8 +171,9 @@ struct model_end {
 /* What a broker joins: docs/channels.md. */
 struct model_channel {
 	const char *name;
-	uint32_t kind; /* enum bundle_channel_kind */
-	struct model_end *ends;
+	uint32_t kind;          /* enum bundle_channel_kind */
+	uint32_t flags;         /* enum bundle_channel_flag */
+	struct model_end *ends; /* a disk's provider is the first */
 	size_t end_count;
 };
 
@@ -225,6 +226,7 @@ struct model_options {
 	size_t include_dir_count;
 	const struct file_access *access; /* NULL: the file system */
 	const struct complaints_ear *ear; /* NULL: people read the complaints */
+	bool wants_frame;                 /* warn of a board without a frame in the folders */
 };
 
 #include <stdio.h>

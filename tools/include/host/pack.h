@@ -27,4 +27,8 @@ bool pack_make(const struct model *model, const struct model_options *options, c
 bool pack_write(const struct model *model, const struct model_options *options, const char *frame,
                 const char *out, FILE *complaints);
 
+/* True if pack_write() would leave the file as it is. What hinders packing is complained of. */
+bool pack_is_written(const struct model *model, const struct model_options *options,
+                     const char *frame, const char *out, FILE *complaints);
+
 #endif

@@ -59,12 +59,12 @@ bool rtos_image_make(const struct rtos_system *system, struct rtos_content kerne
 bool rtos_pack_make(const struct rtos_system *system, const struct rtos_bytes *kernel,
                     const char *kernel_path, struct rtos_bytes *file, FILE *complaints);
 
-/* Finds the boot image in a packed file. False: `why` has the fault. */
-bool rtos_image_find(const struct rtos_bytes *file, const struct rtos_image **image,
-                     const char **why);
-
 /* Prints the contents of a verified boot image. False: a part of it is damaged, which is
  * printed. */
 bool rtos_report(const struct rtos_image *image, FILE *out);
+
+/* Likewise of the whole file in which it was found (lib/rtosfile.h), with a verdict: the kernel
+ * before the boot image is compared with its copy there. */
+bool rtos_report_file(const struct rtos_bytes *file, const struct rtos_image *image, FILE *out);
 
 #endif

@@ -1,0 +1,149 @@
+/*
+ * The manifest in an image of the RTOS: does it have only devices that the partition owns, and does
+ * the partition have the memory? An image may be made for several partitions, so a device that
+ * isn't there is a warning: its driver is stopped at its first access, and the others run.
+ */
+#include "build.h"
+#include <host/pci.h>
+#include <inttypes.h>
+#include <lib/rtosfile.h>
+#include <lib/rtosimage.h>
+
+#define GUEST_RTOS_FILE_MAX (64u << 20)
+
+struct guest_rtos {
+	struct build *build;
+	const struct draft *draft;
+};
+
+/* Whether the file begins with a kernel of the RTOS: a Linux isn't read as a whole. */
+static bool guest_rtos_is_one(const struct guest_rtos *rtos)
+{
+	const struct file_access *access = rtos->build->search.access;
+	struct rtos_kernel_header kernel;
+	uint8_t head[sizeof(struct arm64_image_header) + sizeof(kernel)];
+	uint64_t size = 0;
+
+	return !access->peek(access->context, rtos->draft->image.path, head, sizeof(head), &size) &&
+	       !rtosfile_kernel(head, (size_t)size, &kernel);
+}
+
+/* The image's verified manifest. NULL: it has none, or is damaged, which the RTOS says itself. */
+static const struct rtos_manifest *guest_rtos_manifest(const struct guest_rtos *rtos)
+{
+	const struct file_access *access = rtos->build->search.access;
+	const struct rtos_image *image;
+	const struct rtos_manifest *manifest;
+	const struct rtos_part *part;
+	const char *why;
+	size_t size = 0;
+	char *data;
+
+	if (access->read(access->context, rtos->build->arena, rtos->draft->image.path,
+	                 GUEST_RTOS_FILE_MAX, &data, &size) ||
+	    !rtosfile_find(data, size, &image, &why))
+		return NULL;
+	part = rtosimage_manifest(image);
+	if (!part)
+		return NULL;
+	manifest = (const void *)((const char *)image + part->offset);
+	return rtosmanifest_verify(manifest, (size_t)part->size, image).fault == RTOSIMAGE_OK
+	           ? manifest
+	           : NULL;
+}
+
+/* The BARs of PCI functions: a driver asks its function where in the bridge's window they lie. */
+static bool guest_rtos_bars(const struct guest_rtos *rtos, uint64_t base, uint64_t size)
+{
+	struct dts_range window;
+
+	return rtos->build->bridge && pci_has_functions(rtos->draft) &&
+	       pci_window(rtos->build->bridge, 0, &window) &&
+	       build_inside(base, size, window.base, window.size);
+}
+
+static void guest_rtos_range(const struct guest_rtos *rtos,
+                             const struct rtos_manifest_device *device, uint64_t base,
+                             uint64_t size)
+{
+	if (!owned_registers(rtos->build, rtos->draft, base, size) &&
+	    !guest_rtos_bars(rtos, base, size))
+		complain_warning(
+		    &rtos->build->complaints, rtos->draft->image.place,
+		    "the manifest of this image has '%s' at 0x%" PRIx64
+		    ", where '%s' owns no device; give it that device, or correct 'reg' in the "
+		    "manifest",
+		    device->name, base, rtos->draft->name);
+}
+
+/* What decides the interrupt: of a PCI function, which has a configuration space and a window, its
+ * device number. */
+static const char *guest_rtos_source(const struct rtos_manifest_device *device)
+{
+	return device->range_count == 2 ? "'reg', whose device number decides that,"
+	                                : "'interrupts'";
+}
+
+static void guest_rtos_device(const struct guest_rtos *rtos,
+                              const struct rtos_manifest_device *device)
+{
+	for (uint32_t i = 0; i < device->range_count; i++)
+		guest_rtos_range(rtos, device, device->ranges[i].base, device->ranges[i].size);
+	for (uint32_t i = 0; i < device->interrupt_count; i++) {
+		const uint32_t intid = device->interrupts[i] & ~RTOS_DEVICE_EDGE;
+
+		if (!owned_interrupt(rtos->build, rtos->draft, intid))
+			complain_warning(
+			    &rtos->build->complaints, rtos->draft->image.place,
+			    "the manifest of this image has '%s' with interrupt %" PRIu32
+			    " (SPI %" PRIu32
+			    "), which '%s' doesn't own; correct %s in the manifest",
+			    device->name, intid, intid - BUNDLE_SPI_FIRST, rtos->draft->name,
+			    guest_rtos_source(device));
+	}
+}
+
+/* Memory that the manifest gives away; the kernel, init and the supervisor take more. */
+static uint64_t guest_rtos_least(const struct rtos_manifest *manifest)
+{
+	const struct rtos_manifest_program *programs = rtosmanifest_programs(manifest);
+	const struct rtos_manifest_window *windows = rtosmanifest_windows(manifest);
+	uint64_t pages = 0;
+
+	for (uint32_t i = 0; i < manifest->programs.count; i++)
+		pages +=
+		    (uint64_t)programs[i].pages + programs[i].keep_pages + programs[i].dma_pages;
+	for (uint32_t i = 0; i < manifest->windows.count; i++)
+		pages += windows[i].contents ? 0 : windows[i].pages;
+	return pages * RTOS_PAGE_SIZE;
+}
+
+static void guest_rtos_memory(const struct guest_rtos *rtos, const struct rtos_manifest *manifest)
+{
+	const uint64_t least = guest_rtos_least(manifest);
+	uint64_t size = 0;
+
+	for (size_t i = 0; i < rtos->draft->memory_count; i++)
+		size += rtos->draft->memory[i].size;
+	if (size < least && rtos->draft->memory_count != 0 && !rtos->draft->memory_broken)
+		complain_warning(&rtos->build->complaints, rtos->draft->memory[0].place,
+		                 "the programs of this image's manifest have %" PRIu64
+		                 " KiB of memory, and '%s' has %" PRIu64
+		                 " KiB in all; give it more, for the kernel, too",
+		                 least >> 10, rtos->draft->name, size >> 10);
+}
+
+void guest_rtos_check(struct build *build)
+{
+	for (size_t i = 0; i < build->draft_count; i++) {
+		const struct guest_rtos rtos = {build, &build->drafts[i]};
+		const struct rtos_manifest *manifest = NULL;
+
+		if (rtos.draft->image.path && guest_rtos_is_one(&rtos))
+			manifest = guest_rtos_manifest(&rtos);
+		if (manifest)
+			guest_rtos_memory(&rtos, manifest);
+		for (uint32_t j = 0; manifest && j < manifest->devices.count; j++)
+			guest_rtos_device(&rtos, &rtosmanifest_devices(manifest)[j]);
+	}
+}
