@@ -362,13 +362,18 @@ struct bundle_doorbell {
 enum bundle_channel_kind {
 	BUNDLE_NETWORK = 1,         /* a switch between its ends */
 	BUNDLE_CHANNEL_CONSOLE = 2, /* a line between two ends */
+	BUNDLE_CHANNEL_DISK = 3,    /* of the first end, for the others */
+};
+
+enum bundle_channel_flag {
+	BUNDLE_CHANNEL_READ_ONLY = 1u << 0, /* a disk; without it there is one other end */
 };
 
 /* A standard device of several partitions that a broker joins (docs/channels.md). */
 struct bundle_channel {
 	char name[BUNDLE_NAME_SIZE];
-	uint32_t kind; /* enum bundle_channel_kind */
-	uint32_t reserved;
+	uint32_t kind;            /* enum bundle_channel_kind */
+	uint32_t flags;           /* enum bundle_channel_flag */
 	struct bundle_range ends; /* 2 to BUNDLE_CHANNEL_ENDS_MAX; of a console 2 */
 };
 

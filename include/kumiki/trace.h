@@ -57,6 +57,8 @@ enum trace_type {
 	TRACE_HOLD = 20, /* this core's holder changes from the partition in 63:32 to the partition
 	                    in 31:0 */
 	TRACE_TOLD = 21, /* the warden gave the core in 31:0 the enum service_power in 63:32 */
+	TRACE_KICK = 22, /* a guest told a channel that it has work: 63:32: the queue; 31:0: which
+	                    of the partition's channels */
 };
 
 /*
