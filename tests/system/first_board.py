@@ -61,7 +61,9 @@ ON_FIRST_BOARD_ALONE = [
         test_hub test_json_running test_the_last_one_takes_the_machine_with_it test_a_guest_alone_waits_unseen
         """, None),
     Missing("other machines to start: QEMU's virt has a choice of memory, GIC, SMMU and cores", "test_frame_machine", None),
-    Missing("PCI, and a virtio-mmio slot for a disk beside it", "test_rtos_net test_rtos_diskfs test_gateway test_channel_store", None),
+    Missing("PCI, and a virtio-mmio slot for a disk beside it", """
+        test_rtos_net test_rtos_diskfs test_gateway test_channel_store test_channel_boot
+        """, None),
     Missing("nothing: these were tried on the first board alone", """
         test_channels test_channel_console test_channel_disk test_damage_in_a_running_server
         """, None),

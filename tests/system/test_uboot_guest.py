@@ -13,17 +13,17 @@ import kumiki_machine as km
 import pytest
 import uboot
 
-PROMPT = r"^\[uboot\] => $"
+PROMPT = r"^\[{}\] => $"
 HEARTBEAT = km.partition("heartbeat", cores=0x8, memory="1M as 0x40000000", image=km.HEARTBEAT)
 # Where U-Boot's own environment puts kernel and RAM disk.
 KERNEL, RAMDISK = 0x40400000, 0x44000000
 TREE = 0x43f00000
 
 
-def command(machine, text):
+def command(machine, text, name="uboot"):
     """Types it at the prompt, and sees it there: a prompt that the console draws once more, below another one's line,
     isn't the next one. While U-Boot works it drops what is typed."""
-    machine.expect(PROMPT, 60)
+    machine.expect(PROMPT.format(name), 60)
     machine.send(text + "\r")
     machine.expect(re.escape(text), 60)
 
