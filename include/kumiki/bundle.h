@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 #define BUNDLE_MAGIC        0x454c444e55424d4bULL /* "KMBUNDLE" */
-#define BUNDLE_REVISION     12
+#define BUNDLE_REVISION     13
 #define BUNDLE_ALIGN        4096
 #define BUNDLE_NAME_SIZE    32 /* with the closing NUL */
 #define BUNDLE_LABEL_SIZE   32
@@ -375,7 +375,10 @@ struct bundle_channel {
 	uint32_t kind;            /* enum bundle_channel_kind */
 	uint32_t flags;           /* enum bundle_channel_flag */
 	struct bundle_range ends; /* 2 to BUNDLE_CHANNEL_ENDS_MAX; of a console 2 */
+	uint32_t rate;            /* frames a second that each end of a network may send; 0: all */
+	uint32_t reserved;
 };
+#define BUNDLE_RATE_MAX 1000000u
 
 #define BUNDLE_END_SIZE 0x1000u /* of an end's registers */
 #define BUNDLE_MAC_SIZE 6
@@ -495,7 +498,7 @@ _Static_assert(sizeof(struct bundle_region) == 64, "layout is fixed by BUNDLE_RE
 _Static_assert(sizeof(struct bundle_part) == 88, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_window) == 56, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_doorbell) == 16, "layout is fixed by BUNDLE_REVISION");
-_Static_assert(sizeof(struct bundle_channel) == 48, "layout is fixed by BUNDLE_REVISION");
+_Static_assert(sizeof(struct bundle_channel) == 56, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_end) == 24, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_function) == 168, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_load) == 32, "layout is fixed by BUNDLE_REVISION");

@@ -112,6 +112,7 @@ struct channel_end {
 	uint32_t waiters;
 	struct channel_delivery delivery;
 	struct channel_sending sending;
+	uint64_t busy_until; /* with an interval: when all that it sent would be over */
 	uint64_t counters[CHANNEL_COUNTERS]; /* atomically: each is one broker's or several' */
 	struct service_report failure;       /* of its broker, the last one; the broker copies it */
 };
@@ -217,6 +218,8 @@ struct broker_info {
 	uint32_t kind;  /* enum bundle_channel_kind */
 	uint32_t flags; /* enum bundle_channel_flag */
 	uint32_t ranges, reserved;
+	uint64_t second;   /* counter ticks */
+	uint64_t interval; /* of a network: ticks between two frames that its end sends; 0: none */
 	char name[BUNDLE_NAME_SIZE]; /* of the channel */
 	uint64_t told, memory;       /* addresses of struct channel_told, struct channel_memory */
 	uint8_t mac[BUNDLE_CHANNEL_ENDS_MAX][8];

@@ -72,7 +72,8 @@ enum service_call {
 	SERVICE_TELL = 9,
 	/*
 	 * Broker: gives the guests of the ends x0 (a bit for each place) their interrupt, and has
-	 * the brokers of the ends x1 look again. Then sleeps until there is work. Returns in x0 the
+	 * the brokers of the ends x1 look again. Then sleeps until there is work, or
+	 * until the counter is at x2 (SERVICE_FOREVER: never). Returns in x0 the
 	 * enum channel_work; with CHANNEL_WORK_REQUEST in x1 the CHANNEL_REQUEST, and in x2 what is
 	 * written.
 	 */

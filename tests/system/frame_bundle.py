@@ -18,7 +18,7 @@ Table = namedtuple("Table", "offset count entry_size")
 
 HEADER_SIZE = 472
 TABLES = {"cores": 16, "partitions": 184, "vcpus": 48, "regions": 64, "interrupts": 8, "loads": 32,
-          "parts": 88, "windows": 56, "doorbells": 16, "functions": 168, "channels": 48, "ends": 24}
+          "parts": 88, "windows": 56, "doorbells": 16, "functions": 168, "channels": 56, "ends": 24}
 
 
 def _text(raw):
@@ -33,7 +33,7 @@ class Bundle:
         self.start = struct.unpack_from("<I", data, 64 + 12)[0]
         header = data[self.start:self.start + HEADER_SIZE]
         magic, revision, size = struct.unpack_from("<8sII", header)
-        assert (magic, revision, size) == (b"KMBUNDLE", 12, HEADER_SIZE)
+        assert (magic, revision, size) == (b"KMBUNDLE", 13, HEADER_SIZE)
         self.tables_size = struct.unpack_from("<I", header, 16)[0]
         (self.image_base, self.image_size, self.memory_base,
          self.memory_size) = struct.unpack_from("<4Q", header, 64)

@@ -182,6 +182,32 @@ def test_a_driver_is_bound_anew():
         assert len(sent) == 4 and set(sent) <= set(took)
 
 
+def pings(machine, number, count):
+    """How long so many pings take, each as soon as the one before it is answered; in hundredths of a second."""
+    machine.send(f"\x1d{number}\rcut -d' ' -f1 /proc/uptime; ping -qAc{count} 10.1.0.{3 - number}; "
+                 "cut -d' ' -f1 /proc/uptime\r")
+    begun = machine.expect(r"^\[\w+\] (\d+)\.(\d\d)$", 60)
+    machine.expect(rf"^\[\w+\] {count} packets transmitted, {count} packets received", 60)
+    ended = machine.expect(r"^\[\w+\] (\d+)\.(\d\d)$", 60)
+    return int(ended[1] + ended[2]) - int(begun[1] + begun[2])
+
+
+# Shows: channel.rate.
+def test_a_rate_holds():
+    """50 frames a second from each end, but for the first 64 or so: none is dropped."""
+    limited = network("left", "right").replace("kumiki,ends", "kumiki,frames-per-second = <50>;\n\t\t\tkumiki,ends")
+    system = km.beside_domains(km.description("channel-rate", [
+        km.partition(name, cores=core, memory="192M", image=km.IMAGE["linux"], initrd=km.INITRD,
+                     bootargs="console=ttyAMA0 quiet panic=1") for name, core in (("left", 1), ("right", 2))]), limited)
+    with km.kumiki("channel-rate", system, mode=km.THREADS) as machine:
+        machine.expect_all([rf"^\[{name}\] kumiki-init: up" for name in ("left", "right")], 90)
+        for number in (1, 2):
+            machine.send(f"\x1d{number}\rip link set eth0 up; ip addr add 10.1.0.{number}/24 dev eth0; echo up $?\r")
+            machine.expect(r"^\[\w+\] up 0$", 60)
+        assert pings(machine, 1, 264) >= 100 * (264 - 64) // 50
+        assert "dropped" not in operate(machine, "channels", "lan +right ")
+
+
 # Shows: channel.switch.
 # Shows: channel.rtos.
 @pytest.mark.parametrize("mode", km.MODES)

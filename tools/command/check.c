@@ -282,7 +282,10 @@ static void check_doorbell(const struct model *model, size_t index)
 
 static void check_channel(const struct model *model, const struct model_channel *channel)
 {
-	printf("  %s %s\n", bundle_channel_word(channel->kind), channel->name);
+	printf("  %s %s", bundle_channel_word(channel->kind), channel->name);
+	if (channel->rate != 0)
+		printf(", up to %u frames a second from each end", channel->rate);
+	putchar('\n');
 	for (size_t i = 0; i < channel->end_count; i++) {
 		const struct model_end *end = &channel->ends[i];
 		const uint8_t *mac = end->mac;

@@ -110,16 +110,37 @@ static uint32_t channels_kind(struct build *build, const struct dts_node *node)
 	return BUNDLE_NETWORK;
 }
 
-/* Only a disk has these properties. */
-static void channels_no_disk(struct build *build, const struct dts_node *node)
+/* What only channels of one kind have. */
+static void channels_check_properties(struct build *build, const struct draft_channel *channel,
+                                      const struct dts_node *node)
 {
-	static const char *const names[] = {"kumiki,provider", "kumiki,read-only"};
+	static const struct {
+		uint32_t kind;
+		const char *name;
+	} words[] = {{BUNDLE_CHANNEL_DISK, "kumiki,provider"},
+	             {BUNDLE_CHANNEL_DISK, "kumiki,read-only"},
+	             {BUNDLE_NETWORK, "kumiki,frames-per-second"}};
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (dts_property(node, names[i]))
-			complain(&build->complaints, dts_property(node, names[i])->place,
-			         "'%s' is a disk's; '%s' is none, so take it out", names[i],
-			         node->name);
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (channel->kind != words[i].kind && dts_property(node, words[i].name))
+			complain(&build->complaints, dts_property(node, words[i].name)->place,
+			         "'%s' is a %s's; '%s' is none, so take it out", words[i].name,
+			         bundle_channel_word(words[i].kind), node->name);
+}
+
+static void channels_read_rate(struct build *build, struct draft_channel *channel,
+                               const struct dts_node *node)
+{
+	const struct dts_property *rate = dts_property(node, "kumiki,frames-per-second");
+
+	if (!rate || !vocabulary_good(node, "kumiki,frames-per-second"))
+		return;
+	channel->rate = dts_cell(rate, 0, 0);
+	if (channel->rate == 0 || channel->rate > BUNDLE_RATE_MAX)
+		complain(&build->complaints, rate->place,
+		         "an end can send 1 to %u frames a second, not %u; without this property "
+		         "there is no limit",
+		         BUNDLE_RATE_MAX, channel->rate);
 }
 
 /* The provider is the first end. */
@@ -176,8 +197,9 @@ static void channels_channel(struct build *build, const struct dts_node *node)
 	channel->kind = channels_kind(build, node);
 	if (channel->kind == BUNDLE_CHANNEL_DISK)
 		channels_provider(build, channel, node);
-	else
-		channels_no_disk(build, node);
+	if (channel->kind == BUNDLE_NETWORK)
+		channels_read_rate(build, channel, node);
+	channels_check_properties(build, channel, node);
 	if (!vocabulary_good(node, "kumiki,ends"))
 		return;
 	if (channel->kind == BUNDLE_CHANNEL_DISK && !channels_check_disk(build, channel, node))
@@ -268,6 +290,7 @@ static void channels_number_one(struct build *build, const struct draft_channel 
 	*channel = (struct model_channel){.name = draft->name,
 	                                  .kind = draft->kind,
 	                                  .flags = draft->flags,
+	                                  .rate = draft->rate,
 	                                  .end_count = draft->end_count};
 	channel->ends = arena_array(build->arena, draft->end_count, sizeof(*channel->ends));
 	for (size_t i = 0; i < draft->end_count; i++) {

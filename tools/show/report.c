@@ -443,7 +443,11 @@ static void report_channels(const struct report *report)
 	const struct bundle_header *bundle = report->bundle;
 	for (uint32_t i = 0; i < bundle->channels.count; i++) {
 		const struct bundle_channel *channel = &bundle_channels(bundle)[i];
-		fprintf(report->out, "%s %s\n", bundle_channel_word(channel->kind), channel->name);
+		fprintf(report->out, "%s %s", bundle_channel_word(channel->kind), channel->name);
+		if (channel->rate != 0)
+			fprintf(report->out, ", up to %" PRIu32 " frames a second from each end",
+			        channel->rate);
+		fputc('\n', report->out);
 		for (uint32_t j = 0; j < channel->ends.count; j++) {
 			const struct bundle_end *end =
 			    &bundle_ends(bundle)[channel->ends.first + j];

@@ -3,6 +3,7 @@
 #include <run/sched.h>
 #include <run/wake_service.h>
 #include <word/channel.h>
+#include <word/timer.h>
 
 static struct end *end_of(const struct broker *broker)
 {
@@ -34,6 +35,7 @@ static void forget(struct broker *broker)
 		__atomic_fetch_or(&end->work, (uint32_t)CHANNEL_WORK_REQUEST, __ATOMIC_SEQ_CST);
 	}
 	__atomic_fetch_or(&end->work, (uint32_t)CHANNEL_WORK_QUEUE, __ATOMIC_SEQ_CST);
+	broker->due = TIMER_NEVER;
 	service_start(&broker->service.context);
 }
 
@@ -119,6 +121,46 @@ void broker_wake(struct broker *broker)
 	}
 }
 
+/* ---- time ---- */
+
+static void set_timer(const struct partition *partition)
+{
+	uint64_t first = TIMER_NEVER;
+
+	for (uint32_t i = 0; i < partition->end_count; i++)
+		if (partition->brokers[i].due < first)
+			first = partition->brokers[i].due;
+	timer_set_for(TIMER_BROKER, partition, first);
+}
+
+/* Most brokers never want that. */
+static void look_again(struct broker *broker, uint64_t due)
+{
+	if (broker->due == due)
+		return;
+	broker->due = due;
+	set_timer(broker->partition);
+}
+
+void broker_due(struct partition *partition)
+{
+	const uint64_t now = timer_now();
+
+	for (uint32_t i = 0; i < partition->end_count; i++) {
+		struct broker *broker = &partition->brokers[i];
+
+		if (broker->due > now)
+			continue;
+		broker->due = TIMER_NEVER;
+		__atomic_fetch_or(&end_of(broker)->work, (uint32_t)CHANNEL_WORK_QUEUE,
+		                  __ATOMIC_SEQ_CST);
+		broker_wake(broker);
+	}
+	set_timer(partition);
+}
+
+/* ---- its calls ---- */
+
 bool broker_rest(struct broker *broker)
 {
 	uint64_t *x = broker->service.context.x;
@@ -133,6 +175,7 @@ bool broker_rest(struct broker *broker)
 		give(broker);
 		return true;
 	}
+	look_again(broker, x[2]);
 	show(broker, 0);
 	sched_block(&broker->service.context, CONTEXT_BLOCKED);
 	return true;

@@ -8,6 +8,7 @@
 #include <lib/string.h>
 #include <start/start.h>
 #include <state/partition.h>
+#include <word/timer.h>
 
 #define VMID_BROKER   (3 + 2 * BUNDLE_PARTITIONS_MAX) /* behind those of all other services */
 #define MAP_TOLD      SERVICE_MAPS
@@ -120,6 +121,9 @@ static void fill_view(const struct start_plan *plan, struct broker *broker,
 	info->ends = channel->ends.count;
 	info->kind = channel->kind;
 	info->flags = channel->flags;
+	info->second = timer_ticks(UINT64_C(1000000000));
+	if (channel->rate != 0)
+		info->interval = (info->second + channel->rate - 1) / channel->rate;
 	memcpy(info->name, channel->name, sizeof(info->name));
 	info->told = MAP_TOLD;
 	info->memory = MAP_MEMORY;
@@ -140,6 +144,7 @@ static void fill_broker(const struct start_plan *plan, struct partition *partiti
 	broker->channel = bundle_end_channel(plan->bundle, number);
 	broker->place = number - bundle_channels(plan->bundle)[broker->channel].ends.first;
 	broker->own = partition->end_count;
+	broker->due = TIMER_NEVER;
 	start_fill_service(plan, &broker->service,
 	                   &(struct start_service){
 	                       .kind = CONTEXT_BROKER,

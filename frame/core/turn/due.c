@@ -2,6 +2,7 @@
 #include <devices/emulated.h>
 #include <dma/dma.h>
 #include <life/life.h>
+#include <run/broker.h>
 #include <run/resident.h>
 #include <run/sched.h>
 #include <run/stuck.h>
@@ -32,7 +33,8 @@ static bool timer_due(enum core_timer timer, uint64_t now)
  */
 static void partition_due(uint32_t timer, uint64_t now)
 {
-	static void (*const acts[])(struct partition *) = {rtc_evaluate, wdt_evaluate, life_due};
+	static void (*const acts[])(struct partition *) = {rtc_evaluate, wdt_evaluate, life_due,
+	                                                   broker_due};
 	uint32_t kind = timer - (timer < TIMER_ANYWAY ? TIMER_RTC : TIMER_ANYWAY);
 	struct partition *partition = core.partition;
 	const struct vcpu *was = core.vcpu;

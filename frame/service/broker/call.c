@@ -3,14 +3,14 @@
 #include <broker/broker.h>
 #include <kumiki/service.h>
 
-struct broker_word broker_rest(uint64_t interrupts, uint64_t looks)
+struct broker_word broker_rest(uint64_t interrupts, uint64_t looks, uint64_t again)
 {
 	register uint64_t x8 __asm__("x8") = SERVICE_REST;
 	register uint64_t x0 __asm__("x0") = interrupts;
 	register uint64_t x1 __asm__("x1") = looks;
-	register uint64_t x2 __asm__("x2");
+	register uint64_t x2 __asm__("x2") = again;
 
-	__asm__ volatile("svc #0" : "+r"(x0), "+r"(x1), "=r"(x2) : "r"(x8) : "memory");
+	__asm__ volatile("svc #0" : "+r"(x0), "+r"(x1), "+r"(x2) : "r"(x8) : "memory");
 	return (struct broker_word){x0, x1, x2};
 }
 
@@ -20,4 +20,12 @@ void broker_answer(uint64_t value)
 	register uint64_t x0 __asm__("x0") = value;
 
 	__asm__ volatile("svc #0" : "+r"(x0) : "r"(x8) : "memory");
+}
+
+uint64_t broker_now(void)
+{
+	uint64_t now;
+
+	__asm__ volatile("isb\n\tmrs %0, cntpct_el0" : "=r"(now)::"memory");
+	return now;
 }

@@ -3,6 +3,7 @@
 #include <broker/kind.h>
 #include <broker/net.h>
 #include <broker/receive.h>
+#include <kumiki/service.h>
 
 _Noreturn void service_main(const struct broker_info *info);
 
@@ -59,6 +60,7 @@ void broker_start(struct broker *broker, const struct broker_info *info)
 {
 	*broker = (struct broker){.info = info,
 	                          .kind = kind_of(info),
+	                          .again = SERVICE_FOREVER,
 	                          .told = (const void *)(uintptr_t)info->told,
 	                          .memory = (void *)(uintptr_t)info->memory};
 	broker->own = &broker->memory->end[info->place];
@@ -107,8 +109,9 @@ void service_main(const struct broker_info *info)
 		struct broker_word word;
 
 		broker_turn(&broker);
-		word = broker_rest(broker.interrupts, broker.looks);
+		word = broker_rest(broker.interrupts, broker.looks, broker.again);
 		broker.interrupts = broker.looks = 0;
+		broker.again = SERVICE_FOREVER;
 		if ((word.work & CHANNEL_WORK_REQUEST) != 0) {
 			broker.asked = true;
 			broker.what = word.what;

@@ -2,6 +2,7 @@
  * any instruction here. */
 #include <broker/device.h>
 #include <broker/kind.h>
+#include <broker/rate.h>
 #include <broker/send.h>
 
 #define SEND_BATCH 64 /* chains in a turn: then the receivers get their interrupt */
@@ -18,6 +19,7 @@ static void close_chain(struct broker *broker, const struct ring *ring)
 		broker->interrupts |= 1u << broker->info->place;
 	queue->used = (uint16_t)(used + 1);
 	queue->next = (uint16_t)(sending->next + 1);
+	rate_charge(broker);
 	sending->done = 0;
 	sending->taken = 0;
 	sending->number++;
@@ -58,7 +60,8 @@ static bool send_one(struct broker *broker, const struct ring *ring)
 
 	if (status == RING_BAD)
 		device_break(broker, broker->info->place);
-	if (status != RING_OK || broker->kind->carry(broker, &chain) == KIND_LATER)
+	if (status != RING_OK || !rate_allows(broker) ||
+	    broker->kind->carry(broker, &chain) == KIND_LATER)
 		return false;
 	send_over(broker, ring, chain.id);
 	return true;

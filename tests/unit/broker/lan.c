@@ -20,12 +20,18 @@ void broker_answer(uint64_t value)
 	lan.answers++;
 }
 
-struct broker_word broker_rest(uint64_t interrupts, uint64_t looks)
+struct broker_word broker_rest(uint64_t interrupts, uint64_t looks, uint64_t again)
 {
 	(void)interrupts;
 	(void)looks;
+	(void)again;
 	fail_msg("a turn doesn't rest");
 	return (struct broker_word){0};
+}
+
+uint64_t broker_now(void)
+{
+	return lan.now;
 }
 
 static void fill_info(enum bundle_channel_kind kind, uint32_t place)
@@ -36,6 +42,7 @@ static void fill_info(enum bundle_channel_kind kind, uint32_t place)
 	                             .ends = lan.ends,
 	                             .kind = kind,
 	                             .name = "lan",
+	                             .second = LAN_SECOND,
 	                             .ranges = lan.ends,
 	                             .told = (uint64_t)(uintptr_t)lan.told,
 	                             .memory = (uint64_t)(uintptr_t)lan.memory};

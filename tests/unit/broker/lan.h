@@ -16,6 +16,7 @@
 #define LAN_QUEUE  16
 #define LAN_BUFFER 2048
 #define LAN_HEADER 12
+#define LAN_SECOND 1000000ull /* of the counter */
 
 /* Places in a guest's memory. */
 #define LAN_RINGS(queue)       ((queue)*0x1000ull)
@@ -39,6 +40,7 @@ struct lan {
 	struct lan_guest guest[LAN_ENDS];
 	uint64_t answer; /* the last one */
 	uint32_t answers;
+	uint64_t now; /* the counter, which only a test moves */
 };
 
 extern struct lan lan;

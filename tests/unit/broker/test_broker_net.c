@@ -292,6 +292,95 @@ static void test_killed_twice(void **state)
 		}
 }
 
+/* ---- a rate ---- */
+
+#define RATE_INTERVAL 1000
+#define RATE_MOST     8 /* in the ring at once: the receiver has buffers for them */
+
+static void rate_set_up(void)
+{
+	lan_end();
+	lan_begin();
+	all_drive(DEVICE_RING_EVENTS);
+	lan.info[0].interval = RATE_INTERVAL;
+	lan.now = 5 * LAN_SECOND;
+}
+
+/* What end 1 gets of the frames that end 0 has ready, which are numbered from `first` on. */
+static uint32_t rate_take(uint32_t first)
+{
+	uint32_t count = 0;
+
+	lan_turn(0);
+	for (int64_t number = lan_receive(1); number >= 0; number = lan_receive(1)) {
+		assert_int_equal(number, first + count);
+		count++;
+	}
+	lan_offer(1, (uint16_t)count);
+	return count;
+}
+
+/* Frames in a ring that is always full, until the broker wants to look again later. */
+static uint32_t rate_flood(uint32_t *sent, uint32_t *taken)
+{
+	const uint32_t before = *taken;
+
+	lan.broker[0].again = UINT64_MAX;
+	while (lan.broker[0].again == UINT64_MAX) {
+		while (*sent - *taken < RATE_MOST)
+			lan_send(0, 1, (*sent)++, 60);
+		*taken += rate_take(*taken);
+	}
+	return *taken - before;
+}
+
+/* Shows: channel.rate. */
+static void test_a_rate_holds(void **state)
+{
+	const uint64_t pause = LAN_SECOND / 1000;
+	uint32_t sent = 0, taken = 0, all;
+
+	(void)state;
+	rate_set_up();
+	all = rate_flood(&sent, &taken);
+	assert_true(all >= 64 && all <= 64 + 2 * pause / RATE_INTERVAL);
+	for (uint32_t i = 0; i < 1000; i++) {
+		const uint64_t again = lan.broker[0].again;
+
+		assert_true(again >= lan.now + pause);
+		lan.now = again - 1;
+		assert_int_equal(rate_take(taken), 0);
+		lan.now = again;
+		all = rate_flood(&sent, &taken);
+		assert_true(all >= 1 && all <= 2);
+	}
+	all = (uint32_t)((lan.now - 5 * LAN_SECOND) / RATE_INTERVAL);
+	assert_true(taken <= all + 67 && taken >= all);
+	assert_int_equal(lan_counter(1, CHANNEL_NO_BUFFER), 0);
+}
+
+/* Each frame arrives once, and the end is busy for at least as long as they take. */
+static void test_a_rate_holds_over_a_crash(void **state)
+{
+	(void)state;
+	for (uint64_t at = 1;; at++) {
+		struct lan_run what = {.place = 0, .started = true};
+		bool killed;
+
+		rate_set_up();
+		for (uint32_t i = 0; i < 3; i++)
+			lan_send(0, 1, i, 60);
+		killed = kill_at(at, lan_run, &what);
+		lan_run_on(0);
+		assert_int_equal(rate_take(0), 3);
+		assert_true(lan.memory->end[0].busy_until >= lan.now + 3 * RATE_INTERVAL);
+		assert_true(lan.memory->end[0].busy_until <= lan.now + 4 * RATE_INTERVAL);
+		if (!killed)
+			break;
+		assert_true(at < 100000);
+	}
+}
+
 /* A request that was asked while the broker died is answered by the next run. */
 static void test_killed_in_a_request(void **state)
 {
@@ -535,6 +624,9 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_what_is_dropped_is_counted, lan_set_up,
 	                                    lan_tear_down),
 	    cmocka_unit_test_setup_teardown(test_buffers_are_merged, lan_set_up, lan_tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_rate_holds, lan_set_up, lan_tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_rate_holds_over_a_crash, lan_set_up,
+	                                    lan_tear_down),
 	    cmocka_unit_test_setup_teardown(test_killed_at_each_step, lan_set_up, lan_tear_down),
 	    cmocka_unit_test_setup_teardown(test_killed_twice, lan_set_up, lan_tear_down),
 	    cmocka_unit_test_setup_teardown(test_killed_in_a_request, lan_set_up, lan_tear_down),

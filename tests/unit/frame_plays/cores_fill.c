@@ -198,6 +198,7 @@ static void fill_end(struct partition *partition)
 	struct broker *broker = (struct broker *)((uint8_t *)partition->stolen + 0x2000);
 
 	partition->end_count = 1;
+	broker->due = TIMER_NEVER;
 	partition->brokers = broker;
 	*broker = (struct broker){
 	    .partition = partition, .number = partition->index, .place = partition->index};

@@ -265,7 +265,7 @@ static void wake(void)
 
 static void all_due(const struct partition *partition)
 {
-	for (int timer = TIMER_RTC; timer <= TIMER_LIFE; timer++)
+	for (int timer = TIMER_RTC; timer < TIMER_RTC + PARTITION_TIMERS; timer++)
 		timer_set_for((enum core_timer)timer, partition, when);
 }
 

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <turn/service_calls.h>
 #include <word/channel.h>
+#include <word/timer.h>
 
 #include <cmocka.h>
 
@@ -81,7 +82,7 @@ static bool guest_writes(uint32_t number, uint32_t offset, uint64_t value)
 
 /* ---- a broker's calls ---- */
 
-static uint64_t interrupts, looks;
+static uint64_t interrupts, looks, again = SERVICE_FOREVER;
 
 static void rest(void)
 {
@@ -91,6 +92,7 @@ static void rest(void)
 	x[8] = SERVICE_REST;
 	x[0] = interrupts;
 	x[1] = looks;
+	x[2] = again;
 	service_call(core.current);
 }
 
@@ -287,6 +289,53 @@ static void test_an_interrupt_until_it_is_acknowledged(void **state)
 	assert_int_equal(access.value, 0);
 }
 
+static void broker_rests_until(uint32_t number, uint64_t when)
+{
+	again = when;
+	broker_rests(number, 0, 0);
+	again = SERVICE_FOREVER;
+}
+
+static void test_a_broker_rests_until_a_time(void **state)
+{
+	uint64_t when;
+
+	(void)state;
+	begin();
+	when = timer_now() + 1000;
+	assert_true(guest_writes(0, NOTIFY, 1));
+	broker_rests_until(0, when);
+	assert_false(works(0, 0));
+	fake_time(when - 1);
+	(void)cores_interrupt(0);
+	assert_false(works(0, 0));
+	fake_time(when);
+	assert_true(cores_interrupt(0));
+	assert_true(works(0, 0));
+	assert_int_equal(core.current->x[0], CHANNEL_WORK_QUEUE);
+	broker_rests(0, 0, 0);
+	assert_false(works(0, 0));
+	assert_false(cores_interrupt(0));
+}
+
+/* A guest that kicks wakes it before; and then it needn't look again. */
+static void test_a_broker_is_woken_before_its_time(void **state)
+{
+	uint64_t when;
+
+	(void)state;
+	begin();
+	when = timer_now() + 1000;
+	assert_true(guest_writes(0, NOTIFY, 1));
+	broker_rests_until(0, when);
+	assert_true(guest_writes(0, NOTIFY, 1));
+	assert_true(works(0, 0));
+	broker_rests(0, 0, 0);
+	fake_time(when);
+	assert_false(cores_interrupt(0));
+	assert_false(works(0, 0));
+}
+
 static void test_a_broker_has_another_one_look(void **state)
 {
 	(void)state;
@@ -477,6 +526,8 @@ int main(void)
 	    cmocka_unit_test(test_a_broker_that_fails_is_asked_again),
 	    cmocka_unit_test(test_a_reset_ends_the_interrupt),
 	    cmocka_unit_test(test_an_interrupt_until_it_is_acknowledged),
+	    cmocka_unit_test(test_a_broker_rests_until_a_time),
+	    cmocka_unit_test(test_a_broker_is_woken_before_its_time),
 	    cmocka_unit_test(test_a_broker_has_another_one_look),
 	    cmocka_unit_test(test_many_signals_take_several_calls),
 	    cmocka_unit_test(test_a_suspend_waits_for_a_broker_that_runs),

@@ -29,6 +29,8 @@ const struct spoiler spoilers[] = {
     {BUNDLE_BAD_END, 1, {CHAN(kind, BUNDLE_CHANNEL_CONSOLE), END(0, mac[0], 0), END(0, mac[5], 0)}},
     {BUNDLE_BAD_CHANNEL, 0, {CHAN(flags, BUNDLE_CHANNEL_READ_ONLY)}}, /* it is no disk */
     {BUNDLE_BAD_CHANNEL, 0, {CHAN(kind, BUNDLE_CHANNEL_DISK), CHAN(flags, 2)}},
+    {BUNDLE_BAD_CHANNEL, 0, {CHAN(rate, BUNDLE_RATE_MAX + 1)}},
+    {BUNDLE_BAD_CHANNEL, 0, {CHAN(kind, BUNDLE_CHANNEL_CONSOLE), CHAN(rate, 1)}},
     {BUNDLE_BAD_CHANNEL, 0, {CHAN(name[0], 0)}},
     {BUNDLE_BAD_CHANNEL, 0, {CHAN(ends.first, 1)}},
     {BUNDLE_BAD_CHANNEL, 0, {CHAN(ends.count, 1)}},
@@ -78,7 +80,7 @@ const struct spoiler spoilers[] = {
     {BUNDLE_BAD_TABLE, 6, {HEAD(parts.count, 65)}},
     {BUNDLE_BAD_TABLE, 7, {HEAD(parts.count, 4)}},     /* the windows in it */
     {BUNDLE_BAD_TABLE, 9, {HEAD(functions.count, 3)}}, /* over the end */
-    {BUNDLE_BAD_TABLE, 11, {HEAD(channels.count, 2)}}, /* the ends in it */
+    {BUNDLE_BAD_TABLE, 10, {HEAD(channels.count, 2)}}, /* over the end */
     {BUNDLE_BAD_TABLE, 11, {HEAD(ends.count, 3)}},     /* over the end */
 
     /* board and the frame's memory */

@@ -173,6 +173,7 @@ struct model_channel {
 	const char *name;
 	uint32_t kind;          /* enum bundle_channel_kind */
 	uint32_t flags;         /* enum bundle_channel_flag */
+	uint32_t rate;          /* frames a second that an end may send; 0: all */
 	struct model_end *ends; /* a disk's provider is the first */
 	size_t end_count;
 };

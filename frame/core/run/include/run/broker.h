@@ -24,6 +24,9 @@ void broker_forget(struct broker *broker);
 /* There is work for it. */
 void broker_wake(struct broker *broker);
 
+/* Wakes the partition's brokers that wanted to look again by now. */
+void broker_due(struct partition *partition);
+
 /* The calls SERVICE_REST, which waits for work, and SERVICE_ANSWER. False: a part of the call is
  * done, and it is to be made again with what is left. */
 bool broker_rest(struct broker *broker);

@@ -26,15 +26,16 @@ enum core_timer {
 	TIMER_RTC,      /* the alarm of a partition's emulated clock: timer_set_for() */
 	TIMER_WATCHDOG, /* the next signal of a partition's emulated watchdog: timer_set_for() */
 	TIMER_LIFE,     /* a partition's restart that waits for its time: timer_set_for() */
-	/* From here on deadlines don't wait. The first three are TIMER_RTC to TIMER_LIFE again, of
+	TIMER_BROKER,   /* a broker of a partition looks again: timer_set_for() */
+	/* From here on deadlines don't wait. The first four are TIMER_RTC to TIMER_BROKER again, of
 	 * partitions above the console's class. */
 	TIMER_ANYWAY,
-	TIMER_STUCK = TIMER_ANYWAY + 3, /* the next look at what the vCPU does */
+	TIMER_STUCK = TIMER_ANYWAY + 4, /* the next look at what the vCPU does */
 	TIMER_COUNT,
 };
 
 #define TIMER_NEVER      (~0ULL)
-#define PARTITION_TIMERS 3 /* TIMER_RTC to TIMER_LIFE */
+#define PARTITION_TIMERS 4 /* TIMER_RTC to TIMER_BROKER */
 
 struct partition;
 struct stop_report;
@@ -80,7 +81,7 @@ struct core {
 	uint8_t mail_class[MAIL_KINDS][64];
 	uint64_t mail_urgent[MAIL_KINDS][GIC_CLASSES + 1];
 	uint8_t home[BUNDLE_PARTITIONS_MAX]; /* of each partition: the core of its first vCPU */
-	/* Of a shared core: TIMER_RTC to TIMER_LIFE of each partition. */
+	/* Of a shared core: TIMER_RTC to TIMER_BROKER of each partition. */
 	uint64_t due[PARTITION_TIMERS][BUNDLE_PARTITIONS_MAX];
 	uint32_t slice;        /* ticks: SCHED_SLICE_NS */
 	uint32_t index;        /* into the bundle's cores */

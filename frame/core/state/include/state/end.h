@@ -37,6 +37,7 @@ struct broker {
 	uint32_t own;     /* of the end in the partition */
 	uint32_t epoch;   /* of the channel, as it last began */
 	uint32_t left;    /* the epoch that its end's leaving began; 0: nobody waits for that */
+	uint64_t due;     /* when it wants to look again; TIMER_NEVER */
 };
 
 static inline struct broker *broker_of(struct context *context)

@@ -31,8 +31,8 @@ static inline uint64_t timer_read(void)
 	return sysreg_read(cntpct_el0);
 }
 
-/* The core's deadline that covers a partition's timer of this kind (0: TIMER_RTC, to 2:
- * TIMER_LIFE): the deadline of that name, or its equal from TIMER_ANYWAY on. */
+/* The core's deadline that covers a partition's timer of this kind (0: TIMER_RTC, to 3:
+ * TIMER_BROKER): the deadline of that name, or its equal from TIMER_ANYWAY on. */
 uint32_t timer_of(uint32_t kind, uint32_t partition);
 
 /* Finds the earliest deadlines from TIMER_OFTEN on, after they were written: for each class those
@@ -42,7 +42,7 @@ void timer_look(void);
 /* Sets the EL2 timer to the earliest of all deadlines. */
 void timer_follow(void);
 
-/* Sets a deadline; timer_set_for(): a partition's, of TIMER_RTC to TIMER_LIFE. */
+/* Sets a deadline; timer_set_for(): a partition's, of TIMER_RTC to TIMER_BROKER. */
 void timer_set(enum core_timer timer, uint64_t deadline);
 void timer_set_for(enum core_timer timer, const struct partition *partition, uint64_t deadline);
 void timer_begin(void);

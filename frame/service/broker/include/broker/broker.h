@@ -21,6 +21,7 @@ struct broker {
 	/* For the next SERVICE_REST: ends whose guests get an interrupt, ends whose brokers look.
 	 */
 	uint64_t interrupts, looks;
+	uint64_t again; /* for it, too: when this broker looks again; SERVICE_FOREVER */
 	uint64_t given[BUNDLE_CHANNEL_ENDS_MAX]; /* MAC addresses, as net_address() has them */
 	uint32_t unheard; /* chains given back since the guest last got bytes: console.c */
 	bool swept;       /* what an earlier run left unanswered is answered: disk.c */
@@ -57,7 +58,10 @@ static inline void broker_count(struct channel_end *end, enum channel_counter co
 struct broker_word {
 	uint64_t work, what, value;
 };
-struct broker_word broker_rest(uint64_t interrupts, uint64_t looks);
+struct broker_word broker_rest(uint64_t interrupts, uint64_t looks, uint64_t again);
 void broker_answer(uint64_t value);
+
+/* The physical counter. */
+uint64_t broker_now(void);
 
 #endif

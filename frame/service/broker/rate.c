@@ -1,0 +1,40 @@
+/*
+ * See broker/rate.h. Each frame makes its end busy for an interval. An end may be busy for a burst
+ * in advance; what goes beyond waits in the driver's ring.
+ */
+#include <broker/rate.h>
+
+#define RATE_BURST 64 /* frames that an end may always send at once, if it was silent before */
+#define RATE_PAUSE                                                                                 \
+	1000 /* of a second: a broker doesn't look again sooner, but for several frames */
+
+bool rate_allows(struct broker *broker)
+{
+	const struct broker_info *info = broker->info;
+	const uint64_t pause = info->second / RATE_PAUSE;
+	/* What it saves in a pause must fit, too. */
+	const uint64_t burst = (RATE_BURST - 1) * info->interval + 2 * pause;
+	uint64_t now, at;
+
+	if (info->interval == 0)
+		return true;
+	now = broker_now();
+	if (broker->own->busy_until <= now + burst)
+		return true;
+	at = broker->own->busy_until - burst;
+	broker->again = at > now + pause ? at : now + pause;
+	return false;
+}
+
+void rate_charge(struct broker *broker)
+{
+	const uint64_t interval = broker->info->interval;
+	uint64_t from;
+
+	if (interval == 0)
+		return;
+	from = broker_now();
+	if (broker->own->busy_until > from)
+		from = broker->own->busy_until;
+	broker->own->busy_until = from + interval;
+}
