@@ -23,6 +23,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests/system"))
 import kumiki_machine as km  # noqa: E402
+import channels  # noqa: E402
 import dma  # noqa: E402
 import hold  # noqa: E402
 import masked  # noqa: E402
@@ -541,7 +542,7 @@ CASES = {name: (lambda options, name=name: measure_small(name, options)) for nam
 CASES |= {"boots": measure_boots, "work": measure_work, "sizes": measure_sizes, "masked": measure_masked,
           "switch": measure_switch,
           "restart": measure_restart, "doorbell": measure_doorbell, "net": measure_net, "watchdog": measure_watchdog,
-          "config": measure_config, "update": measure_update, "overhead": measure_overhead,
+          "channels": channels.measure, "config": measure_config, "update": measure_update, "overhead": measure_overhead,
           "latency": sharing.measure_latency,
           "share": lambda options: sharing.measure_share(options, rounds_of),
           "shares": sharing.measure_shares,

@@ -1,0 +1,116 @@
+"""What channels cost beside a frame's way (net.packet): unused, and from a notice to the broker's look. Used by run.py."""
+
+import re
+import statistics
+import subprocess
+
+import kumiki_machine as km
+import masked
+
+NET, IDLE = km.BUILD / "guests/bench-net.bin", km.BUILD / "guests/bench-idle.bin"
+BROKER = km.BUILD / "service/broker.elf"
+NETWORK = """	channels {{
+		lan {{
+			compatible = "kumiki,network";
+			kumiki,ends = "{}", "{}";
+		}};
+	}};
+"""
+COMMAND = "make bench ONLY=channels"
+SAMPLES = 1000  # bench/guest/net.c
+ENDS = ('kumiki,restart-limit = <0 1>;', 'kumiki,at-limit = "off";')  # the machine with the sender
+SENDER = 1  # its core, and so its broker's
+
+
+def net(name, cores=1 << SENDER, bootargs=None, more=()):
+    """Two partitions on a network; the sender notifies from its last core."""
+    system = km.description(name, [
+        km.partition("answerer", cores=1, memory="1M as 0x40000000", image=NET),
+        km.partition("sender", cores=cores, memory="1M as 0x40000000", image=NET, bootargs=bootargs,
+                     more=('kumiki,after = "answerer";', *more))])
+    return km.beside_domains(system, NETWORK.format("sender", "answerer"))
+
+
+def _of_samples(name, what, samples, **more):
+    return {"name": name, "unit": "instructions", "median": statistics.median_high(samples), "worst": max(samples),
+            "samples": len(samples), "command": COMMAND, "what": what, **more}
+
+
+# ---- unused ----
+
+def _others(name, channel):
+    """Instructions that aren't the counting guest's, of each of its seconds."""
+    system = km.description(name, [
+        km.partition(side, cores=cores, memory="1M as 0x40000000", image=IDLE)
+        for side, cores in (("counts", 1), ("sleeps", 2))])
+    if channel:
+        km.beside_domains(system, NETWORK.format("counts", "sleeps"))
+    with km.kumiki(name, system) as machine:
+        machine.expect("bench: done", 300)
+        found = re.search(r"HISTOGRAM idle\.others(.*)", machine.text)[1]
+    return [int(value) for value, count in re.findall(r"(\d+):(\d+)", found) for _ in range(int(count))]
+
+
+def _idle():
+    without, with_one = (_others(f"bench-channel-idle-{channel}", channel) for channel in (False, True))
+    return {"name": "channel.idle", "unit": "instructions", "value": sum(with_one) / len(with_one) - sum(without) / len(without),
+            "samples": len(with_one), "without": without, "with": with_one, "command": COMMAND,
+            "what": "what the frame, services and brokers execute in a second on all cores: with a network that nobody uses, "
+                    "less without it"}
+
+
+# ---- a notice ----
+
+class Notices(masked.Stretches):
+    """Instructions of the frame and of brokers from a trap of the sender's core that is a notice to its broker's look at
+    a ring. Ends with the machine."""
+
+    def __init__(self, core):
+        super().__init__(km.BUILD / "frame/qemu-virt.elf", whole=True)
+        self.core, self.trap = core, self.vectors + 0x400
+        self.notice = self.symbols.address("ends_write")
+        broker = masked.Symbols(BROKER)
+        text = (broker.address("ring_take"), broker.address("ring_take") + 0x40)
+        self.look = next(at for at in sorted(masked.instructions(BROKER, "ldarh")) if text[0] <= at < text[1])
+        self.found = []
+
+    def instruction(self, core, pc):
+        if self.last and self.last[-1] == pc:  # QEMU logs an access to a device twice
+            return
+        if pc == self.trap and int(core) == self.core:
+            self.last = []
+        elif not self.last:
+            return
+        self.last.append(pc)
+        if pc == self.look and int(core) == SENDER:
+            if self.notice in self.last:
+                self.found.append(len(self.last))
+            self.last = []
+
+
+def _notices(name, core, **options):
+    """Of the rounds that are measured; the first notices are of the guest's start."""
+    command = km.command_of(net(name, more=ENDS, **options), km.BUILD / f"tests/{name}.img") + masked.QEMU_LOG
+    notices = Notices(core)
+    command[-1] += f",{masked.Symbols(BROKER).address('service_start'):#x}+{masked.TEXT_SIZE:#x}"
+    process = subprocess.Popen(["timeout", "300", *map(str, command)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.PIPE)
+    for line in process.stderr:
+        notices.line(line)
+    if process.wait() != 0 or len(notices.found) < SAMPLES:
+        raise SystemExit(f"bench: {name}: {len(notices.found)} notices seen, {SAMPLES} made; status {process.returncode}")
+    return notices.found[-SAMPLES:]
+
+
+def _notify():
+    yield _of_samples("channel.notify", "a guest's store to its card's QueueNotify to its broker's first look at the ring, on "
+                      "the sender's core: frame and broker", _notices("bench-channel-notify", SENDER))
+    yield _of_samples("channel.notify.far", "the same from another core of the sender's, the broker's asleep: on both cores",
+                      _notices("bench-channel-notify-far", SENDER + 1, cores=6, bootargs="second"))
+
+
+def measure(options):
+    if options.bare_only:
+        return
+    yield _idle()
+    yield from _notify()
