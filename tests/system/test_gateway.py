@@ -47,14 +47,15 @@ def refused(machine, port):
 
 
 def log_size(machine):
-    """The records of the log on the disk."""
+    """The records of the log, as its file system knows it."""
     return int(shell(machine, "ls /disk", r"gateway\.log  (\d+)", LOGGED)[1]) // RECORD
 
 
 def log_holds(machine, records):
-    """The log on the disk has that many records."""
+    """The log has that many records, and they are on the disk, also if the machine ends now."""
     while log_size(machine) < records:
         pass
+    shell(machine, "sync /disk", r"\$ ")
 
 
 def shown(log, *more, status=0):
