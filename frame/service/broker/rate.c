@@ -8,21 +8,26 @@
 #define RATE_PAUSE                                                                                 \
 	1000 /* of a second: a broker doesn't look again sooner, but for several frames */
 
+/* The end may be busy for so many ticks in advance. What it saves in a pause fits, too. */
+static uint64_t rate_burst(const struct broker_info *info)
+{
+	return (RATE_BURST - 1) * info->interval + 2 * info->second / RATE_PAUSE;
+}
+
 bool rate_allows(struct broker *broker)
 {
 	const struct broker_info *info = broker->info;
-	const uint64_t pause = info->second / RATE_PAUSE;
-	/* What it saves in a pause must fit, too. */
-	const uint64_t burst = (RATE_BURST - 1) * info->interval + 2 * pause;
 	uint64_t now, at;
 
 	if (info->interval == 0)
 		return true;
 	now = broker_now();
-	if (broker->own->busy_until <= now + burst)
+	if (broker->own->busy_until <= now + rate_burst(info))
 		return true;
-	at = broker->own->busy_until - burst;
-	broker->again = at > now + pause ? at : now + pause;
+	at = broker->own->busy_until - rate_burst(info);
+	if (at < now + info->second / RATE_PAUSE)
+		at = now + info->second / RATE_PAUSE;
+	broker->again = at;
 	return false;
 }
 
