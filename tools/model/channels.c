@@ -110,7 +110,7 @@ static uint32_t channels_kind(struct build *build, const struct dts_node *node)
 	return BUNDLE_NETWORK;
 }
 
-/* What only channels of one kind have. */
+/* Complains of properties that only channels of another kind have. */
 static void channels_check_properties(struct build *build, const struct draft_channel *channel,
                                       const struct dts_node *node)
 {
@@ -159,7 +159,8 @@ static void channels_provider(struct build *build, struct draft_channel *channel
 		channel->flags |= BUNDLE_CHANNEL_READ_ONLY;
 }
 
-/* A partition that provides a disk has it by itself; and what two write to is no file system. */
+/* The provider has the disk already, so it can't be a user, too. And only one user may write: two
+ * writers would destroy a file system. */
 static bool channels_check_disk(struct build *build, const struct draft_channel *channel,
                                 const struct dts_node *node)
 {
@@ -229,7 +230,7 @@ void channels_read(struct build *build)
 	}
 }
 
-/* ---- the model's ---- */
+/* ---- into the model ---- */
 
 /* FNV-1a, of 64 bits. */
 static uint64_t channels_hash(uint64_t hash, const char *text)
@@ -241,7 +242,8 @@ static uint64_t channels_hash(uint64_t hash, const char *text)
 }
 
 /* A locally administered address, by the names of the system, the channel and the partition: it
- * stays the same as long as these do. `again`: the address is another end's already. */
+ * stays the same as long as these do. `again`: how many addresses other ends of the channel have
+ * taken before it. */
 static void channels_mac(const struct model *model, const struct model_channel *channel,
                          struct model_end *end, uint32_t again)
 {
@@ -273,7 +275,7 @@ static uint32_t channels_partition(const struct build *build, uint32_t appearanc
 	return index;
 }
 
-/* Of a network's end. */
+/* Chooses the address of a network's end. */
 static void channels_choose_mac(const struct model *model, const struct model_channel *channel,
                                 struct model_end *end)
 {

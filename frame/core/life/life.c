@@ -1,9 +1,9 @@
 /*
  * A partition's life: its states, how they are shown to others, and the steps that wait for others;
  * see life/life.h and docs/lifecycle.md. Its parts are life_begin.c, life_end.c and life_command.c.
- * Runs on the partition's home core, and there alone, with interrupts masked. Each call is bounded:
- * long work goes on in a message to this very core. lay_out.c has the partition reset, loaded and
- * run.
+ * Runs on the partition's home core, and there alone, with interrupts masked; life_is_over() runs
+ * on the console's core. Each call is bounded: long work goes on in a message to this very core.
+ * lay_out.c resets the partition, has the loader load it, and starts its first vCPU.
  */
 #include "life_parts.h"
 
@@ -147,7 +147,8 @@ static bool silence(struct partition *partition)
 	return false;
 }
 
-/* Chooses what follows the end, and sets the next step itself: so it always returns false. */
+/* Holds or stops the partition after its end. This changes the state and keeps the step, so it
+ * always returns false. */
 static bool hold_or_stop(struct partition *partition)
 {
 	enum stop_reason reason = (enum stop_reason)partition->life.status.reason;

@@ -191,10 +191,10 @@ static bool take_one(struct mailbox *box, enum mail_kind kind, uint64_t rank)
 }
 
 /*
- * Takes one message on a shared core, where each may make another vCPU resident, and so is long. On
- * another core takes one of each kind, but a life's alone. The rest waits for another interrupt.
- * Kinds have turns, as a guest may send messages of one kind without end. Not inline: else its
- * registers would be saved for a single message, too.
+ * Takes one message on a shared core, where each may make another vCPU resident, which is long. On
+ * a core with one vCPU takes one of each kind, but a message of a life by itself. The rest waits
+ * for another interrupt. Kinds have turns, as a guest may send messages of one kind without end.
+ * Not inline: else its registers would be saved for a single message, too.
  */
 static __attribute__((noinline)) void take_in_turn(struct mailbox *box, uint64_t rank)
 {

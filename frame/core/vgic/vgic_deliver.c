@@ -168,9 +168,10 @@ static void take_first(struct vcpu *vcpu, uint32_t index)
 
 /*
  * All list registers are full and an interrupt waits. It takes the place of a less urgent pending
- * interrupt, or of an active one if all are active. An interrupt that is active and pending counts
- * as pending: its end by the guest makes no maintenance interrupt. False: each interrupt is in the
- * right place.
+ * interrupt, or of an active one if all are active. An interrupt that is active and pending may
+ * be displaced like a pending one: when the guest ends it, it is pending at once, without a
+ * maintenance interrupt. But for "all are active" it counts as active. False: each interrupt is in
+ * the right place.
  */
 static bool make_room(struct vcpu *vcpu)
 {

@@ -135,8 +135,8 @@ void receive_give(struct broker *broker, uint32_t to, uint32_t id, uint32_t leng
 	receive_deliver(broker, to, length, taken);
 }
 
-/* Carries out an open delivery into the own buffers: its sender left it open, as this end wasn't
- * there then. */
+/* Carries out an open delivery to this broker's own end: its sender left it open, as this end
+ * wasn't there then. */
 static void settle_own(struct broker *broker)
 {
 	const uint32_t me = broker->info->place;
@@ -150,7 +150,7 @@ static void settle_own(struct broker *broker)
 
 /* If the earlier run had opened a delivery, it counts. It is carried out here if the receiver is
  * there; else by the next owner of the queue. Nobody knows any more to whom the earlier run owed an
- * interrupt or a look, so all ends get both. */
+ * interrupt or a look, so all ends get an interrupt, and all others a look. */
 void receive_recover(struct broker *broker)
 {
 	const uint32_t me = broker->info->place;

@@ -345,8 +345,8 @@ static int fill_window(struct thread *self)
 	return thread_repeat(self);
 }
 
-/* Takes the first waiting call. A call whose payload can't be delivered ends. The next one is
- * looked at in another step, as the woken thread may run at once. */
+/* Takes the first waiting call. A call that isn't admitted, or whose payload can't be delivered,
+ * ends. Its caller is woken and may run at once, so the next call is looked at in another step. */
 static int receive_first(struct thread *self, struct port *port)
 {
 	struct thread *caller = container_of(port->queue.first, struct thread, queued);

@@ -1,7 +1,8 @@
 /*
  * The supervisor: starts the manifest's programs, and carries out policy.c's decisions for each.
- * Its first thread does all the work: programs' requests, at the callers' priorities, and the
- * watch's calls (watch.h) about ends and about the moments that policies wait for.
+ * Its first thread does all the work: programs' requests, at the callers' priorities; the watch's
+ * calls (watch.h) about ends and about the moments that policies wait for; and the calls of the
+ * scrubber and the prober.
  */
 #include "judge.h"
 #include "late.h"
@@ -142,7 +143,8 @@ static void main_tell_end(uint32_t number, const uint64_t state[5], bool well)
 	tell_news();
 }
 
-/* Slots that an ended loader has begun and not finished: promised programs run. */
+/* Settles the slots that an ended loader began and didn't finish: promised programs are run, all
+ * others are stopped. */
 static void main_end_slots(uint32_t loader)
 {
 	for (uint32_t i = 0; i < children.manifest->programs.count; i++) {
@@ -154,8 +156,8 @@ static void main_end_slots(uint32_t loader)
 }
 
 /* The slots that the program had begun come first: if this supervisor ends here, the next one sees
- * the program's end again. Then the process goes from the record, then it is taken back, then the
- * policy decides. */
+ * the program's end again. Then the policy decides. Its decision is recorded, and the process goes
+ * from the record. Then the process is taken back, then the decision is carried out. */
 static void main_ended(uint32_t number)
 {
 	struct child *child = &children.child[number];
@@ -238,7 +240,7 @@ static uint64_t main_deadline(void)
 	for (uint32_t i = 0; i < children.manifest->programs.count; i++)
 		if (main_is_child(i) && policy_next(&children.child[i].policy) < next)
 			next = policy_next(&children.child[i].policy);
-	/* In the first tick of that millisecond, not in the last of the one before. */
+	/* A millisecond later, so surely not in the last tick of the one before. */
 	return next == POLICY_NEVER ? 0 : sys_ticks(next) + sys_ticks(1);
 }
 
@@ -354,7 +356,7 @@ static enum supervisor_answer main_begin_slot(uint32_t number, const uint64_t wo
 	return child->its.process != 0 ? SUPERVISOR_OK : SUPERVISOR_NO_ROOM;
 }
 
-/* The begun slot may need a look earlier than the watch knows. */
+/* A request may have made a policy's next moment earlier than the watch knows. */
 static void main_hurries(void)
 {
 	const uint64_t next = main_deadline();
