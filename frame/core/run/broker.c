@@ -24,6 +24,11 @@ static void show(const struct broker *broker, uint32_t epoch)
 	                 __ATOMIC_SEQ_CST);
 }
 
+static void leave_work(const struct broker *broker, enum channel_work work)
+{
+	__atomic_fetch_or(&end_of(broker)->work, (uint32_t)work, __ATOMIC_SEQ_CST);
+}
+
 /* The broker begins at its first instruction and has no work taken. A request that it hadn't
  * answered is to be taken again. */
 static void forget(struct broker *broker)
@@ -32,9 +37,9 @@ static void forget(struct broker *broker)
 
 	if (__atomic_load_n(&end->request.state, __ATOMIC_SEQ_CST) == END_TAKEN) {
 		__atomic_store_n(&end->request.state, END_ASKED, __ATOMIC_SEQ_CST);
-		__atomic_fetch_or(&end->work, (uint32_t)CHANNEL_WORK_REQUEST, __ATOMIC_SEQ_CST);
+		leave_work(broker, CHANNEL_WORK_REQUEST);
 	}
-	__atomic_fetch_or(&end->work, (uint32_t)CHANNEL_WORK_QUEUE, __ATOMIC_SEQ_CST);
+	leave_work(broker, CHANNEL_WORK_QUEUE);
 	broker->due = TIMER_NEVER;
 	service_start(&broker->service.context);
 }
@@ -152,8 +157,7 @@ void broker_due(struct partition *partition)
 		if (broker->due > now)
 			continue;
 		broker->due = TIMER_NEVER;
-		__atomic_fetch_or(&end_of(broker)->work, (uint32_t)CHANNEL_WORK_QUEUE,
-		                  __ATOMIC_SEQ_CST);
+		leave_work(broker, CHANNEL_WORK_QUEUE);
 		broker_wake(broker);
 	}
 	set_timer(partition);

@@ -147,36 +147,23 @@ static void sweep(struct broker *broker)
 	broker->swept = true;
 }
 
-/* The next chain; if there is none, the driver is asked for a notice, and its ring looked at once
- * more. */
-static enum ring_status next_chain(struct broker *broker, const struct ring *ring,
-                                   struct chain *chain)
-{
-	const struct channel_user *user = user_of(broker);
-	uint16_t next = (uint16_t)(user->count - user->base);
-	enum ring_status status = ring_take(broker, ring, next, chain);
-
-	if (status != RING_EMPTY)
-		return status;
-	ring_want_notice(ring, next, true);
-	return ring_take(broker, ring, next, chain);
-}
-
 /* Takes what there is room for. */
 static void take_all(struct broker *broker)
 {
 	struct chain *const chain = &request_chain;
+	struct channel_user *user = user_of(broker);
 	const uint32_t me = broker->info->place;
 	struct ring ring;
 
 	while (broker_is_there(broker, me) && ring_open(broker, me, CHANNEL_REQUESTS, &ring)) {
+		const uint16_t next = (uint16_t)(user->count - user->base);
 		enum ring_status status = RING_OK;
 		uint32_t index = find_free(broker);
 
 		if (index == CHANNEL_REQUESTS_MOST)
-			user_of(broker)->waits = 1;
+			user->waits = 1;
 		else
-			status = next_chain(broker, &ring, chain);
+			status = ring_take_or_ask(broker, &ring, next, chain);
 		if (index == CHANNEL_REQUESTS_MOST || status == RING_EMPTY)
 			return;
 		if (status == RING_BAD || chain->read_size < REQUEST_HEADER ||

@@ -31,7 +31,7 @@ bool port_is_open(const struct broker *broker)
 
 /* ---- queues ---- */
 
-/* The next chain of such a queue; if there is none, the driver is asked for a notice. */
+/* The next chain of such a queue. False: there is none. */
 static bool take(struct broker *broker, enum channel_queue_number number, struct ring *ring,
                  struct chain *chain)
 {
@@ -41,11 +41,7 @@ static bool take(struct broker *broker, enum channel_queue_number number, struct
 	if (!broker_is_there(broker, broker->info->place) ||
 	    !ring_open(broker, broker->info->place, number, ring))
 		return false;
-	status = ring_take(broker, ring, queue->next, chain);
-	if (status == RING_EMPTY) {
-		ring_want_notice(ring, queue->next, true);
-		status = ring_take(broker, ring, queue->next, chain);
-	}
+	status = ring_take_or_ask(broker, ring, queue->next, chain);
 	if (status == RING_BAD)
 		device_break(broker, broker->info->place);
 	return status == RING_OK;

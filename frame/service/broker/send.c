@@ -38,25 +38,12 @@ static void send_over(struct broker *broker, const struct ring *ring, uint32_t i
 	close_chain(broker, ring);
 }
 
-/* Reads the driver's next chain. If there is none, asks the driver for a notice of the next one,
- * and looks again: that one may have come before the driver saw the wish. */
-static enum ring_status take(const struct broker *broker, const struct ring *ring,
-                             struct chain *chain)
-{
-	uint16_t next = broker->own->queue[CHANNEL_SEND].next;
-	enum ring_status status = ring_take(broker, ring, next, chain);
-
-	if (status != RING_EMPTY)
-		return status;
-	ring_want_notice(ring, next, true);
-	return ring_take(broker, ring, next, chain);
-}
-
 /* False: nothing more can be done in this turn. */
 static bool send_one(struct broker *broker, const struct ring *ring)
 {
 	static struct chain chain; /* large */
-	enum ring_status status = take(broker, ring, &chain);
+	enum ring_status status =
+	    ring_take_or_ask(broker, ring, broker->own->queue[CHANNEL_SEND].next, &chain);
 
 	if (status == RING_BAD)
 		device_break(broker, broker->info->place);

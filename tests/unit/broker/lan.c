@@ -8,6 +8,7 @@
 #include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit/broker/kill.h>
 #include <unit/broker/lan.h>
 
 struct lan lan;
@@ -139,6 +140,21 @@ void lan_run_on(uint32_t place)
 	lan_turn(place);
 }
 
+void lan_kill_each(uint32_t place, void (*begin)(void), void (*check)(void))
+{
+	bool killed = true;
+
+	for (uint64_t at = 1; killed; at++) {
+		assert_true(at < 100000);
+		lan_end();
+		lan_begin();
+		begin();
+		killed = kill_at(at, lan_run, &(struct lan_run){.place = place, .started = true});
+		lan_run_on(place);
+		check();
+	}
+}
+
 /* ---- a guest ---- */
 
 void *lan_at(uint32_t place, uint64_t offset)
@@ -225,6 +241,14 @@ void lan_offer(uint32_t place, uint16_t buffers)
 {
 	for (uint16_t i = 0; i < buffers; i++)
 		lan_make_available(place, CHANNEL_RECEIVE, LAN_BUFFER, 2);
+}
+
+void lan_drive_all(uint64_t features)
+{
+	for (uint32_t i = 0; i < LAN_ENDS; i++) {
+		lan_drive(i, features);
+		lan_offer(i, LAN_QUEUE);
+	}
 }
 
 /* Each byte says of which frame it is. */

@@ -70,6 +70,10 @@ void lan_run(void *run);
 /* What the broker had in hand is gone: it begins anew, and does a turn. */
 void lan_run_on(uint32_t place);
 
+/* Kills the broker of `place` at each step of a turn, one after the other: everything afresh, then
+ * `begin`; behind the kill a further run of the broker, then `check`. */
+void lan_kill_each(uint32_t place, void (*begin)(void), void (*check)(void));
+
 /* A register of an end's device, which answers at once. */
 uint32_t lan_read(uint32_t place, uint32_t offset);
 void lan_write(uint32_t place, uint32_t offset, uint32_t value);
@@ -77,6 +81,8 @@ void lan_write(uint32_t place, uint32_t offset, uint32_t value);
 /* The driver finds its device, and offers buffers for reception. */
 void lan_drive(uint32_t place, uint64_t features);
 void lan_offer(uint32_t place, uint16_t buffers);
+/* Both, at all ends. */
+void lan_drive_all(uint64_t features);
 
 /* Sends a frame of so many bytes with a number in it, to a place or (LAN_ENDS) to everybody. */
 void lan_send(uint32_t from, uint32_t to, uint32_t number, uint32_t size);

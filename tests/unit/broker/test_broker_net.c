@@ -13,14 +13,6 @@
 #include <unit/broker/kill.h>
 #include <unit/broker/lan.h>
 
-static void all_drive(uint64_t features)
-{
-	for (uint32_t i = 0; i < LAN_ENDS; i++) {
-		lan_drive(i, features);
-		lan_offer(i, LAN_QUEUE);
-	}
-}
-
 /* ---- devices ---- */
 
 static void test_a_driver_finds_a_card(void **state)
@@ -71,7 +63,7 @@ static void test_a_queue_outside_of_the_memory(void **state)
 static void test_a_ready_queue_does_not_move(void **state)
 {
 	(void)state;
-	all_drive(0);
+	lan_drive_all(0);
 	lan_write(1, 0x030, CHANNEL_RECEIVE);
 	lan_write(1, 0x080, 0x10000000);
 	lan_write(1, 0x038, 3);
@@ -85,7 +77,7 @@ static void test_a_ready_queue_does_not_move(void **state)
 static void test_frames_arrive_in_order(void **state)
 {
 	(void)state;
-	all_drive(DEVICE_RING_EVENTS | DEVICE_NET_MERGES);
+	lan_drive_all(DEVICE_RING_EVENTS | DEVICE_NET_MERGES);
 	for (uint32_t i = 0; i < 8; i++)
 		lan_send(0, 1, i, 60 + i * 100);
 	lan_turn(0);
@@ -101,7 +93,7 @@ static void test_frames_arrive_in_order(void **state)
 static void test_a_frame_for_everybody(void **state)
 {
 	(void)state;
-	all_drive(0);
+	lan_drive_all(0);
 	lan_send(1, LAN_ENDS, 7, 100);
 	lan_turn(1);
 	assert_int_equal(lan_receive(0), 7);
@@ -115,7 +107,7 @@ static void test_addresses_are_learnt(void **state)
 	uint8_t *frame;
 
 	(void)state;
-	all_drive(0);
+	lan_drive_all(0);
 	lan_send(0, 2, 1, 60);
 	frame = lan_at(0, LAN_BUFFERS(CHANNEL_SEND, 0) + LAN_HEADER);
 	frame[6 + 5] = 0x77;
@@ -166,7 +158,7 @@ static void test_buffers_are_merged(void **state)
 	const struct ring_device *device;
 
 	(void)state;
-	all_drive(DEVICE_NET_MERGES);
+	lan_drive_all(DEVICE_NET_MERGES);
 	buffers = lan_at(1, LAN_DESCRIPTORS(CHANNEL_RECEIVE));
 	for (uint32_t i = 0; i < LAN_QUEUE; i++)
 		buffers[i].length = 100;
@@ -190,7 +182,7 @@ static void test_too_many_pieces(void **state)
 	struct ring_descriptor *buffers;
 
 	(void)state;
-	all_drive(DEVICE_NET_MERGES | DEVICE_INDIRECT);
+	lan_drive_all(DEVICE_NET_MERGES | DEVICE_INDIRECT);
 	buffers = lan_at(1, LAN_DESCRIPTORS(CHANNEL_RECEIVE));
 	for (uint32_t i = 0; i < LAN_QUEUE; i++) {
 		struct ring_descriptor *table = lan_at(1, TABLE(i));
@@ -217,7 +209,7 @@ static void test_a_broken_device_is_told(void **state)
 	struct ring_driver *driver;
 
 	(void)state;
-	all_drive(0);
+	lan_drive_all(0);
 	driver = lan_at(0, LAN_DRIVER(CHANNEL_SEND));
 	driver->index = LAN_QUEUE + 1;
 	broker_turn(&lan.broker[0]);
@@ -229,14 +221,22 @@ static void test_a_broken_device_is_told(void **state)
 
 #define KILLED_FRAMES 3
 
-static void killed_set_up(uint64_t features)
+static uint64_t killed_features;
+
+static void killed_begin(void)
 {
-	lan_end();
-	lan_begin();
-	all_drive(features);
+	lan_drive_all(killed_features);
 	lan_send(0, 1, 0, 60);
 	lan_send(0, LAN_ENDS, 1, 300);
 	lan_send(0, 1, 2, 1500);
+}
+
+static void killed_set_up(uint64_t features)
+{
+	killed_features = features;
+	lan_end();
+	lan_begin();
+	killed_begin();
 }
 
 static void killed_check(void)
@@ -254,22 +254,11 @@ static void killed_check(void)
 /* Shows: channel.killed. */
 static void test_killed_at_each_step(void **state)
 {
-	const uint64_t features[] = {0, DEVICE_RING_EVENTS | DEVICE_NET_MERGES};
-
 	(void)state;
-	for (uint32_t f = 0; f < 2; f++)
-		for (uint64_t at = 1;; at++) {
-			struct lan_run what = {.place = 0, .started = true};
-			bool killed;
-
-			killed_set_up(features[f]);
-			killed = kill_at(at, lan_run, &what);
-			lan_run_on(0);
-			killed_check();
-			if (!killed)
-				break;
-			assert_true(at < 100000);
-		}
+	killed_features = 0;
+	lan_kill_each(0, killed_begin, killed_check);
+	killed_features = DEVICE_RING_EVENTS | DEVICE_NET_MERGES;
+	lan_kill_each(0, killed_begin, killed_check);
 }
 
 /* And once more, in what goes on behind it. */
@@ -292,115 +281,27 @@ static void test_killed_twice(void **state)
 		}
 }
 
-/* ---- a rate ---- */
-
-#define RATE_INTERVAL 1000
-#define RATE_MOST     8 /* in the ring at once: the receiver has buffers for them */
-
-static void rate_set_up(void)
+static void request_begin(void)
 {
-	lan_end();
-	lan_begin();
-	all_drive(DEVICE_RING_EVENTS);
-	lan.info[0].interval = RATE_INTERVAL;
-	lan.now = 5 * LAN_SECOND;
+	killed_features = 0;
+	killed_begin();
+	lan.broker[1].asked = true;
+	lan.broker[1].what = CHANNEL_REQUEST(0x070, 4, 1);
+	lan.broker[1].value = 0;
 }
 
-/* What end 1 gets of the frames that end 0 has ready, which are numbered from `first` on. */
-static uint32_t rate_take(uint32_t first)
+static void request_check(void)
 {
-	uint32_t count = 0;
-
-	lan_turn(0);
-	for (int64_t number = lan_receive(1); number >= 0; number = lan_receive(1)) {
-		assert_int_equal(number, first + count);
-		count++;
-	}
-	lan_offer(1, (uint16_t)count);
-	return count;
-}
-
-/* Frames in a ring that is always full, until the broker wants to look again later. */
-static uint32_t rate_flood(uint32_t *sent, uint32_t *taken)
-{
-	const uint32_t before = *taken;
-
-	lan.broker[0].again = UINT64_MAX;
-	while (lan.broker[0].again == UINT64_MAX) {
-		while (*sent - *taken < RATE_MOST)
-			lan_send(0, 1, (*sent)++, 60);
-		*taken += rate_take(*taken);
-	}
-	return *taken - before;
-}
-
-/* Shows: channel.rate. */
-static void test_a_rate_holds(void **state)
-{
-	const uint64_t pause = LAN_SECOND / 1000;
-	uint32_t sent = 0, taken = 0, all;
-
-	(void)state;
-	rate_set_up();
-	all = rate_flood(&sent, &taken);
-	assert_true(all >= 64 && all <= 64 + 2 * pause / RATE_INTERVAL);
-	for (uint32_t i = 0; i < 1000; i++) {
-		const uint64_t again = lan.broker[0].again;
-
-		assert_true(again >= lan.now + pause);
-		lan.now = again - 1;
-		assert_int_equal(rate_take(taken), 0);
-		lan.now = again;
-		all = rate_flood(&sent, &taken);
-		assert_true(all >= 1 && all <= 2);
-	}
-	all = (uint32_t)((lan.now - 5 * LAN_SECOND) / RATE_INTERVAL);
-	assert_true(taken <= all + 67 && taken >= all);
-	assert_int_equal(lan_counter(1, CHANNEL_NO_BUFFER), 0);
-}
-
-/* Each frame arrives once, and the end is busy for at least as long as they take. */
-static void test_a_rate_holds_over_a_crash(void **state)
-{
-	(void)state;
-	for (uint64_t at = 1;; at++) {
-		struct lan_run what = {.place = 0, .started = true};
-		bool killed;
-
-		rate_set_up();
-		for (uint32_t i = 0; i < 3; i++)
-			lan_send(0, 1, i, 60);
-		killed = kill_at(at, lan_run, &what);
-		lan_run_on(0);
-		assert_int_equal(rate_take(0), 3);
-		assert_true(lan.memory->end[0].busy_until >= lan.now + 3 * RATE_INTERVAL);
-		assert_true(lan.memory->end[0].busy_until <= lan.now + 4 * RATE_INTERVAL);
-		if (!killed)
-			break;
-		assert_true(at < 100000);
-	}
+	assert_int_equal(lan.memory->end[1].status, 0);
+	assert_int_equal(lan.memory->end[1].queue[CHANNEL_RECEIVE].ready, 0);
+	assert_int_equal(lan.memory->end[1].owner, 0);
 }
 
 /* A request that was asked while the broker died is answered by the next run. */
 static void test_killed_in_a_request(void **state)
 {
 	(void)state;
-	for (uint64_t at = 1;; at++) {
-		struct lan_run what = {.place = 1, .started = true};
-		bool killed;
-
-		killed_set_up(0);
-		lan.broker[1].asked = true;
-		lan.broker[1].what = CHANNEL_REQUEST(0x070, 4, 1);
-		lan.broker[1].value = 0;
-		killed = kill_at(at, lan_run, &what);
-		lan_run_on(1);
-		assert_int_equal(lan.memory->end[1].status, 0);
-		assert_int_equal(lan.memory->end[1].queue[CHANNEL_RECEIVE].ready, 0);
-		assert_int_equal(lan.memory->end[1].owner, 0);
-		if (!killed)
-			break;
-	}
+	lan_kill_each(1, request_begin, request_check);
 }
 
 /* ---- receivers that come and go ---- */
@@ -437,7 +338,7 @@ static void test_suspended_in_a_delivery(void **state)
 static void test_a_new_life(void **state)
 {
 	(void)state;
-	all_drive(0);
+	lan_drive_all(0);
 	lan.told->life[1] = 0;
 	lan_send(0, 1, 1, 60);
 	lan_turn(0);
@@ -487,7 +388,7 @@ static void test_an_access_of_an_end_that_is_away(void **state)
 
 	(void)state;
 	assert_non_null(before);
-	all_drive(DEVICE_RING_EVENTS);
+	lan_drive_all(DEVICE_RING_EVENTS);
 	lan_write(1, 0x030, CHANNEL_RECEIVE);
 	lan_write(1, 0x044, 0);
 	memset(lan_at(1, LAN_DEVICE(CHANNEL_RECEIVE)), 0x55, 0x400);
@@ -511,7 +412,7 @@ static void test_an_access_of_an_end_that_is_away(void **state)
 static void test_a_queue_begins_anew(void **state)
 {
 	(void)state;
-	all_drive(0);
+	lan_drive_all(0);
 	lan.memory->end[1].delivery.open = 1;
 	lan.memory->end[1].delivery.count = 1;
 	lan.memory->end[1].sending.done = 1;
@@ -529,7 +430,7 @@ static void test_a_queue_begins_anew(void **state)
 static void test_a_sender_waits_for_the_queue(void **state)
 {
 	(void)state;
-	all_drive(0);
+	lan_drive_all(0);
 	lan.memory->end[1].owner = 2 + 1;
 	lan_send(0, 1, 4, 60);
 	lan_turn(0);
@@ -554,7 +455,7 @@ static void test_a_wait_outlives_the_owner(void **state)
 
 		lan_end();
 		lan_begin();
-		all_drive(DEVICE_RING_EVENTS);
+		lan_drive_all(DEVICE_RING_EVENTS);
 		lan.memory->end[1].owner = 0 + 1;
 		lan_send(2, 1, 5, 60);
 		lan_turn(2);
@@ -575,7 +476,7 @@ static void test_a_wait_outlives_the_owner(void **state)
 static void test_a_receiver_that_is_busy_keeps_nobody(void **state)
 {
 	(void)state;
-	all_drive(0);
+	lan_drive_all(0);
 	lan.memory->end[1].owner = 2 + 1;
 	lan_send(0, LAN_ENDS, 4, 60);
 	lan_turn(0);
@@ -593,7 +494,7 @@ static void test_a_reset_waits_for_the_queue(void **state)
 	uint32_t answers;
 
 	(void)state;
-	all_drive(0);
+	lan_drive_all(0);
 	lan.memory->end[1].owner = 0 + 1;
 	lan.broker[1].asked = true;
 	lan.broker[1].what = CHANNEL_REQUEST(0x070, 4, 1);
@@ -624,9 +525,6 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_what_is_dropped_is_counted, lan_set_up,
 	                                    lan_tear_down),
 	    cmocka_unit_test_setup_teardown(test_buffers_are_merged, lan_set_up, lan_tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_rate_holds, lan_set_up, lan_tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_rate_holds_over_a_crash, lan_set_up,
-	                                    lan_tear_down),
 	    cmocka_unit_test_setup_teardown(test_killed_at_each_step, lan_set_up, lan_tear_down),
 	    cmocka_unit_test_setup_teardown(test_killed_twice, lan_set_up, lan_tear_down),
 	    cmocka_unit_test_setup_teardown(test_killed_in_a_request, lan_set_up, lan_tear_down),

@@ -13,7 +13,6 @@
 #include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unit/broker/kill.h>
 #include <unit/broker/lan.h>
 
 #define LEAVES                                                                                     \
@@ -378,24 +377,25 @@ static void test_nonsense(void **state)
 
 /* ---- brokers that are killed ---- */
 
+static struct shape killed_shape;
+
+static void killed_begin(void)
+{
+	killed_shape = shape_of(false, false, 12);
+	begin(0);
+	leave(&killed_shape, TCP4, 900);
+}
+
+static void killed_check(void)
+{
+	pieces_are_right(&killed_shape, 1, 900);
+	assert_int_equal(lan_returned(0), 1);
+}
+
 static void test_killed_at_each_step(void **state)
 {
-	const struct shape shape = shape_of(false, false, 12);
-
 	(void)state;
-	for (uint64_t at = 1;; at++) {
-		bool killed;
-
-		begin(0);
-		leave(&shape, TCP4, 900);
-		killed = kill_at(at, lan_run, &(struct lan_run){.place = 0, .started = true});
-		lan_run_on(0);
-		pieces_are_right(&shape, 1, 900);
-		assert_int_equal(lan_returned(0), 1);
-		if (!killed)
-			break;
-		assert_true(at < 100000);
-	}
+	lan_kill_each(0, killed_begin, killed_check);
 }
 
 int main(void)

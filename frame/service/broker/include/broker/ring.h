@@ -81,6 +81,20 @@ bool ring_publish(const struct ring *ring, uint16_t from, uint16_t index);
 /* Whether the driver is to notify the device of an entry at `next` or later. */
 void ring_want_notice(const struct ring *ring, uint16_t next, bool wanted);
 
+/* ring_take(). If there is none, asks the driver for a notice of the next one, and looks again:
+ * that one may have come before the driver saw the wish. */
+static inline enum ring_status ring_take_or_ask(const struct broker *broker,
+                                                const struct ring *ring, uint16_t next,
+                                                struct chain *chain)
+{
+	enum ring_status status = ring_take(broker, ring, next, chain);
+
+	if (status != RING_EMPTY)
+		return status;
+	ring_want_notice(ring, next, true);
+	return ring_take(broker, ring, next, chain);
+}
+
 /* Copies between two lists of pieces, from `skip_from` and `skip_to` bytes on. Both have enough. */
 struct chain_range {
 	const struct chain_piece *piece;
