@@ -73,6 +73,8 @@ struct channel_sending {
 	uint32_t close;  /* 1: it is to be given back to its driver */
 	uint32_t id;
 	uint16_t used, next; /* of the queue, before that */
+	uint32_t charged;    /* 1: its end was charged for it: rate.h */
+	uint32_t reserved;
 };
 
 /* Of frames; of a console CHANNEL_SENT and CHANNEL_RECEIVED are of bytes, of a disk of requests and

@@ -14,32 +14,23 @@ static uint64_t rate_burst(const struct broker_info *info)
 	return (RATE_BURST - 1) * info->interval + 2 * info->second / RATE_PAUSE;
 }
 
-bool rate_allows(struct broker *broker)
+bool rate_admit(struct broker *broker)
 {
 	const struct broker_info *info = broker->info;
+	struct channel_end *own = broker->own;
 	uint64_t now, at;
 
-	if (info->interval == 0)
+	if (info->interval == 0 || own->sending.charged != 0)
 		return true;
 	now = broker_now();
-	if (broker->own->busy_until <= now + rate_burst(info))
-		return true;
-	at = broker->own->busy_until - rate_burst(info);
-	if (at < now + info->second / RATE_PAUSE)
-		at = now + info->second / RATE_PAUSE;
-	broker->again = at;
-	return false;
-}
-
-void rate_charge(struct broker *broker)
-{
-	const uint64_t interval = broker->info->interval;
-	uint64_t from;
-
-	if (interval == 0)
-		return;
-	from = broker_now();
-	if (broker->own->busy_until > from)
-		from = broker->own->busy_until;
-	broker->own->busy_until = from + interval;
+	if (own->busy_until > now + rate_burst(info)) {
+		at = own->busy_until - rate_burst(info);
+		if (at < now + info->second / RATE_PAUSE)
+			at = now + info->second / RATE_PAUSE;
+		broker->again = at;
+		return false;
+	}
+	own->busy_until = (own->busy_until > now ? own->busy_until : now) + info->interval;
+	own->sending.charged = 1;
+	return true;
 }

@@ -19,8 +19,8 @@ static void close_chain(struct broker *broker, const struct ring *ring)
 		broker->interrupts |= 1u << broker->info->place;
 	queue->used = (uint16_t)(used + 1);
 	queue->next = (uint16_t)(sending->next + 1);
-	rate_charge(broker);
 	sending->done = 0;
+	sending->charged = 0;
 	sending->taken = 0;
 	sending->number++;
 	__atomic_store_n(&sending->close, 0, __ATOMIC_RELEASE);
@@ -47,7 +47,7 @@ static bool send_one(struct broker *broker, const struct ring *ring)
 
 	if (status == RING_BAD)
 		device_break(broker, broker->info->place);
-	if (status != RING_OK || !rate_allows(broker) ||
+	if (status != RING_OK || !rate_admit(broker) ||
 	    broker->kind->carry(broker, &chain) == KIND_LATER)
 		return false;
 	send_over(broker, ring, chain.id);

@@ -95,10 +95,29 @@ static void test_a_rate_holds_over_a_crash(void **state)
 	lan_kill_each(0, killed_begin, killed_check);
 }
 
+/* A frame that one receiver has, and another one doesn't have yet, is charged: a reset of the
+ * sender's device in between takes nothing back. Charged once, however often it is tried. */
+static void test_a_reset_takes_nothing_back(void **state)
+{
+	(void)state;
+	rate_begin();
+	lan.memory->end[2].owner = 1 + 1;
+	lan_send(0, LAN_ENDS, 0, 60);
+	for (uint32_t i = 0; i < 5; i++)
+		lan_turn(0);
+	assert_int_equal(lan_receive(1), 0);
+	assert_int_equal(lan_returned(0), 0);
+	assert_int_equal(lan.memory->end[0].busy_until, lan.now + RATE_INTERVAL);
+	lan_write(0, 0x070, 0);
+	assert_int_equal(lan.memory->end[0].busy_until, lan.now + RATE_INTERVAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_a_rate_holds, lan_set_up, lan_tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_reset_takes_nothing_back, lan_set_up,
+	                                    lan_tear_down),
 	    cmocka_unit_test_setup_teardown(test_a_rate_holds_over_a_crash, lan_set_up,
 	                                    lan_tear_down),
 	};
