@@ -4,7 +4,7 @@
 #include <lib/string.h>
 #include <stddef.h>
 
-#define GATELOG_BLOCK 64 /* bytes of SHA-256's */
+#define GATELOG_BLOCK 64 /* bytes: a block of SHA-256 */
 #define GATELOG_INNER 0x36
 #define GATELOG_OUTER 0x5c
 

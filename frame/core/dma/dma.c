@@ -1,7 +1,7 @@
 /*
  * Opens and closes partitions' DMA, and records accesses that were refused; see dma/dma.h. A change
- * is posted to the SMMU in one go. Its end is asked for by messages, so no core waits for the SMMU
- * or for another core.
+ * is posted to the SMMU in one go. Each message looks once whether it is finished, so no core waits
+ * for the SMMU or for another core.
  *
  * Refused accesses are read a few at a time, and only so many in a tenth of a second: a device that
  * tries for ever can only fill the SMMU's queue. Too many end the device's partition, which closes
@@ -115,8 +115,8 @@ static struct {
 	uint32_t refused[BUNDLE_PARTITIONS_MAX]; /* in the second */
 } seen CORE_LOCAL;
 
-/* Begins a period, in which the SMMU's events count anew. Errors wait for it, too: the SMMU tells
- * of a queue that overflows once in a period. */
+/* Begins a period, in which the SMMU's events count anew. Errors are acknowledged only here,
+ * too: so the SMMU tells of an overflowing queue at most once in a period. */
 static void begin_period(uint64_t now)
 {
 	seen.period = now + timer_ticks(PERIOD_NS);

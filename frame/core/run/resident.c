@@ -1,6 +1,6 @@
 /*
  * Makes a core's vCPUs resident; see run/resident.h. A core with one vCPU finds that vCPU here at
- * its start. Later it calls only functions for what is rare.
+ * its start, and comes here later only in rare cases.
  */
 #include "exchange.h"
 
@@ -15,7 +15,7 @@
 #include <word/vcpu.h>
 
 static uint32_t resident_physical_timer CORE_LOCAL; /* its bit among the private interrupts */
-/* The vCPU of each partition that ran here last; 0: not known. */
+/* Of each partition the vCPU that ran here last; 0: not known. */
 static struct vcpu *resident_last[BUNDLE_PARTITIONS_MAX] CORE_LOCAL;
 
 #define NOBODYS_INDEX 0xff /* no vCPU's */
@@ -176,8 +176,8 @@ void resident_enter(struct vcpu *vcpu)
 
 /* ---- from core to core ---- */
 
-/* Has the vCPU's EL1 registers saved by a switch to `nobody`. A service that runs leaves EL1 for
- * that moment. */
+/* Has the vCPU's EL1 registers saved by a switch to `nobody`. A running service gives its place to
+ * `nobody` for that moment, and goes on afterwards. */
 static void leave_el1(struct vcpu *vcpu)
 {
 	struct context *current = core.current;
@@ -211,8 +211,9 @@ void resident_leave(struct vcpu *vcpu)
 		resident_last[vcpu->owner] = 0;
 }
 
-/* The vCPU's earlier translations on this core may be void by now. A vCPU that waits is woken: it
- * has to look itself for what came, and its timers are looked at here only once it has run. */
+/* The vCPU's earlier translations on this core may be void by now. A vCPU that waits is woken:
+ * it has to find out by itself what came, and this core looks at its timers only after it has run.
+ */
 void resident_come(struct vcpu *vcpu)
 {
 	link(vcpu);
@@ -258,8 +259,9 @@ static struct vcpu *owner_of(uint32_t intid)
 	return 0;
 }
 
-/* A timer's interrupt for which neither the timer asks nor the guest by hand. It was for the vCPU
- * that was resident before: on hardware a line falls some time after the registers say so. */
+/* A timer's interrupt that the timer doesn't ask for, and that the guest didn't set pending by
+ * hand. It was for the vCPU that was resident before: on hardware the line falls some time after
+ * the registers have become this vCPU's. */
 static inline bool is_stale(const struct vcpu *vcpu, uint32_t intid)
 {
 	return intid < VGIC_PRIVATE &&

@@ -14,7 +14,8 @@
 #include <word/trace.h>
 
 static uint8_t mail_turn CORE_LOCAL; /* the enum mail_kind whose turn it is */
-/* The messages behind the last one taken of their class: they come before their equals. */
+/* Of each kind the messages whose bits lie above the one taken last of the same class. They are
+ * taken before others of that class. */
 static uint64_t mail_behind[MAIL_KINDS] CORE_LOCAL;
 
 /*
@@ -169,8 +170,10 @@ static void take_events(struct mailbox *box, uint64_t uart, uint64_t rank)
 		service_hear(events & ~(MAIL_TRACES | MAIL_HOLD));
 }
 
-/* Takes one message of a kind, as each may take as long as interrupts may wait. There may be none,
- * as doorbells may be left meanwhile. True: there are more. */
+/* Takes only one message of a kind, as it may last as long as an interrupt is allowed to wait; of
+ * MAIL_UART all events. There may be none, as doorbells may be left meanwhile. True: there are
+ * more.
+ */
 static bool take_one(struct mailbox *box, enum mail_kind kind, uint64_t rank)
 {
 	uint64_t all = waits(box, kind, rank), one = all;

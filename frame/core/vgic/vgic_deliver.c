@@ -3,8 +3,9 @@
  * refilling, taking back. Every step here is bounded by the number of list registers, not of
  * interrupts. Work of many steps asks for its next step.
  *
- * While an interrupt waits, no list register is empty, and at least one is pending. Each pending
- * list register is at least as urgent as every waiting interrupt.
+ * Behind the last step of a refill, if an interrupt waits: no list register is empty, at least one
+ * is pending, and each pending one is at least as urgent as every waiting interrupt. Then the guest
+ * may empty some; the maintenance interrupt refills them.
  */
 #include "vgic_lr.h"
 #include "vgic_sets.h"
@@ -85,8 +86,8 @@ static void count_ends(struct vcpu *vcpu)
 		end_evicted(vcpu, evicted_first(&vcpu->vgic));
 }
 
-/* An active interrupt leaves its list register. If it is pending as well, the guest
- * gets it again only after it has ended this one. */
+/* An active interrupt leaves its list register. If it is pending as well, that stays in `latched`:
+ * the guest gets the interrupt again only after it has ended the active one. */
 static void evict(struct vcpu *vcpu, uint32_t index)
 {
 	uint64_t lr = lr_read(index);
@@ -511,7 +512,8 @@ void vgic_noted(struct vcpu *vcpu, uint32_t intid)
 	hold(vcpu, intid);
 }
 
-/* An interrupt that a list register holds already is pending there, perhaps once more. */
+/* If a list register holds the interrupt already, makes it pending there, also if it is active.
+ * False: none holds it. */
 static bool held_again(struct resident_gic *gic, uint32_t intid)
 {
 	for (uint32_t used = gic->used; used != 0; used &= used - 1) {
@@ -554,8 +556,8 @@ bool vgic_noted_pulse(struct vcpu *vcpu, uint32_t intid)
 	return true;
 }
 
-/* Has the vCPU heed all but these SGIs. Another vCPU may have left an SGI before it saw that, and
- * then sent no message: it is found here. */
+/* Has the vCPU heed all SGIs but these. Another vCPU may have left an SGI while that SGI was still
+ * hushed, and so sent no message. Such an SGI is found here. */
 static void heed(struct vcpu *vcpu, uint32_t but)
 {
 	struct vgic_cpu *own = &vcpu->vgic;
@@ -579,7 +581,7 @@ void vgic_returned(struct vcpu *vcpu)
 	if (vcpu->vgic.waiting.hushed != 0)
 		heed(vcpu, 0);
 	if (vcpu->vgic.waiting.levels == 0 || !vcpu->vgic.online)
-		return; /* it gives up what waits */
+		return; /* nothing waits, or the vCPU gives up what waits */
 	lr_settle();
 	(void)refill_lists(vcpu, 1); /* a part of a switch, which is long as it is */
 }

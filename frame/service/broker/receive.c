@@ -102,7 +102,7 @@ static void fill_delivery(const struct broker *broker, struct channel_end *end, 
 	delivery->number = broker->own->sending.number;
 }
 
-/* The sender's record follows the delivery. After a crash it is done again. */
+/* Brings the sender's record up to the delivery. After a crash receive_recover() does it again. */
 static void note_delivery(struct broker *broker, uint32_t to)
 {
 	struct channel_sending *sending = &broker->own->sending;

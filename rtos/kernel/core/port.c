@@ -140,7 +140,7 @@ static enum payload_way way_of(const struct thread *caller)
 	return caller->sends ? PAYLOAD_SEND : PAYLOAD_CALL;
 }
 
-/* The receiver has the message. */
+/* Gives the receiver the message: payload, words, and what names the call. */
 static void port_tell(struct thread *receiver, const struct thread *caller)
 {
 	uint64_t along = payload_pass(caller, receiver);
@@ -326,7 +326,8 @@ static void receive_anew(struct thread *self)
 }
 
 /* Puts in the pages of the call that the thread has taken; then it gets the message. The call may
- * have ended meanwhile, or ends now, as its pages went: then the thread receives anew. */
+ * have ended meanwhile. Or it ends now, as the window or the caller's pages are gone. In both cases
+ * the thread receives anew. */
 static int fill_window(struct thread *self)
 {
 	struct thread *caller = self->serving;
@@ -428,7 +429,7 @@ static bool take_out(struct thread *caller)
 	return true;
 }
 
-/* Answers the caller, which the caller of this function makes ready. */
+/* Answers the calling thread, which isn't ready yet: port_answer()'s callers make it so. */
 static inline void port_answer(struct thread *caller, const struct thread *server, uint64_t along)
 {
 	trace_thread(RTOS_EVENT_ANSWER, server, 0, caller->identity);
@@ -533,8 +534,8 @@ void port_deliver_again(struct thread *caller)
 	port_enqueue(caller);
 }
 
-/* If a thread serves the call, it is parked first, as at its taker's end. From then on only both
- * numbers lead to it, so both are checked before. */
+/* If a thread serves the call, it is parked first, as when its taker ends. From then on only
+ * X_CALLER and X_IDENTITY together lead to it: named_call() checks both before. */
 int port_call_again(struct thread *self)
 {
 	struct thread *caller = named_call(self);

@@ -22,8 +22,8 @@
 #include <rtos/collect.h>
 #include <rtos/sys.h>
 
-#define MAIN_PRIORITY 1u   /* of the first thread's own, once the watch lends it some */
-#define MAIN_ALONE_MS 300  /* without the watch: init asks more often than that */
+#define MAIN_PRIORITY 1u   /* the first thread's own, once the watch lends it one */
+#define MAIN_ALONE_MS 300  /* without the watch: init's questions come more often */
 #define MAIN_INIT_MS  3000 /* without a question of init, which asks four times a second */
 
 static struct children children;
@@ -31,8 +31,8 @@ static uint64_t main_began;          /* milliseconds */
 static struct rtos_crash *main_last; /* the last crash; NULL: there is no memory for it */
 static uint64_t main_next;           /* when the watch comes at the latest; 0: never */
 static bool main_serves;    /* the watch has come for the first time, and lends from then on */
-static uint64_t main_alone; /* from then on it should have come: a deadline of the counter */
-static uint64_t main_init;  /* until then init should have asked: a deadline of the counter */
+static uint64_t main_alone; /* by then the watch should have called: a deadline of the counter */
+static uint64_t main_init;  /* by then init should have asked: the same */
 
 /* ---- carrying out decisions ---- */
 
@@ -131,8 +131,8 @@ static void main_tell_end(uint32_t number, const uint64_t state[5], bool well)
 	                                children.child[number].starts,
 	                                &rtosimage_programs(children.image)[number]};
 
-	/* A loaded program's exit goes to the caller that waits; its loader may have given it up.
-	 */
+	/* A loaded program's exit is told to the caller that waits for it, not here. One without a
+	 * thread never ran: its loader may have given it up. */
 	if (policy_is_ordered(policy) ||
 	    (loaded && (state[0] == RTOS_PROCESS_EXITED || child_threads(&children, number) == 0)))
 		return;
@@ -341,8 +341,8 @@ static enum supervisor_answer main_use(uint64_t number, uint64_t word[RTOS_WORDS
 	return SUPERVISOR_OK;
 }
 
-/* Makes the process of a slot, for the words of a call. It is recorded with these before it is
- * made. */
+/* Makes the process of a slot as a call's words ask. The slot is recorded with these words before
+ * the process is made. */
 static enum supervisor_answer main_begin_slot(uint32_t number, const uint64_t word[RTOS_WORDS])
 {
 	struct child *child = &children.child[number];
@@ -490,7 +490,8 @@ static void main_begin_one(uint32_t number, bool known)
 	main_do(number, todo);
 }
 
-/* Some of the programs found may have ended without a signal. */
+/* Programs that recover_begin() found may have ended already, and no signal will come for them. So
+ * all are looked at. */
 static void main_begin(void)
 {
 	const struct rtos_image *image = (const void *)sys_first->image;
@@ -541,8 +542,8 @@ static void main_watches(uint64_t ends)
 	main_alone = sys_now() + sys_ticks(MAIN_ALONE_MS);
 }
 
-/* From the first time on it has no urgency of its own: before, nobody would have lent it any while
- * programs ran already that never let it be. */
+/* From the watch's first call on, the supervisor's first thread has no urgency of its own. Before,
+ * nobody lends it any, and programs that leave it no time may run already. */
 static void main_watched(struct sys_message *message)
 {
 	uint64_t bits = message->word[0];
@@ -572,7 +573,8 @@ static void main_requested(uint32_t caller, struct sys_message *message)
 	main_hurries();
 }
 
-/* A piece of what nobody writes: at the scrubber's priority, unless somebody waits. */
+/* Checks a piece of the memory that nobody writes: at the scrubber's priority, or at that of a more
+ * urgent caller that waits. */
 static void main_scrubs(struct sys_message *message)
 {
 	const struct scrub_found found = scrub_step(&children);
