@@ -167,7 +167,8 @@ def comes_when_it_can(machine):
     run(machine, f"{ENDS}; mkfifo /tmp/said; exec 3<>/tmp/said; {FULL.format('if=/dev/zero')} >&3; "
                  "kumiki-cores >>/tmp/agent 2>/tmp/said & true")
     run(machine, f"{STEP}; {FAIL}")
-    give(machine, "linux")
+    # It was on for a moment, which the warden sees, or doesn't.
+    give(machine, "linux", r"core 2 is held by linux(, whose CPU there is still off)?\n")
     run(machine, f"{FAILED}; {FAIL}; {FULL.format('of=/dev/null')} <&3; {FAILED}; true")
     online(machine, "0-2")
     said = run(machine, f"{ENDS}; exec 4</tmp/said 3>&-; cat <&4; exec 4<&-; rm /tmp/said; {AGENT} true")
