@@ -33,8 +33,8 @@ enum block_status {
 	BLOCK_OK = 0,
 	BLOCK_BAD = 1,       /* no such operation; not within the disk, the buffer or the most */
 	BLOCK_READ_ONLY = 2, /* the disk can't be written */
-	/* The device reports an error, or the driver doesn't survive such a call (rtos/block.h): the
-	 * contents may be wrong. */
+	/* The device reports an error, or the driver doesn't survive such a call (rtos/block.h):
+	 * the contents may be wrong. */
 	BLOCK_FAILED = 3,
 	BLOCK_NO_SERVER = 4, /* from the client's side (rtos/block.h): no server answers */
 };

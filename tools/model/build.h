@@ -163,8 +163,8 @@ struct build {
 	struct draft_channel *channels;
 	size_t channel_count;
 	bool wants_frame; /* as the options say */
-	bool machine; /* the board is known well enough to go on */
-	size_t aside; /* mistakes that don't concern cores, devices and time */
+	bool machine;     /* the board is known well enough to go on */
+	size_t aside;     /* mistakes that don't concern cores, devices and time */
 };
 
 /* ---- ranges ---- */

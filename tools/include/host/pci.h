@@ -15,8 +15,8 @@ bool pci_window(const struct dts_node *bridge, size_t index, struct dts_range *w
 uint32_t pci_line(const struct dts_tree *tree, const struct dts_node *bridge,
                   const struct dts_node *gic, uint32_t device, uint32_t pin);
 
-/* Whether the unit address of a function's node, if it has one, is that place: disk@2 or disk@2,0 is
- * device 2, function 0. */
+/* Whether the unit address of a function's node, if it has one, is that place: disk@2 or disk@2,0
+ * is device 2, function 0. */
 bool pci_is_called(const struct dts_node *node, uint32_t slot);
 
 #endif

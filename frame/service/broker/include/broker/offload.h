@@ -24,8 +24,8 @@ struct offload {
 	uint8_t bytes[OFFLOAD_HEADERS]; /* of a large segment: its headers */
 };
 
-/* Reads what the sender's driver, with these features, says before the frame of `size` bytes. False:
- * it can't be true. */
+/* Reads what the sender's driver, with these features, says before the frame of `size` bytes.
+ * False: it can't be true. */
 bool offload_read(struct offload *offload, uint64_t features, const struct chain *chain,
                   uint64_t size);
 
