@@ -59,13 +59,19 @@ static bool bundle_rate_good(const struct bundle_channel *channel)
 	       (channel->kind == BUNDLE_NETWORK && channel->rate <= BUNDLE_RATE_MAX);
 }
 
+static bool bundle_wait_good(const struct bundle_channel *channel)
+{
+	return channel->wait == 0 ||
+	       (channel->kind == BUNDLE_CHANNEL_DISK && channel->wait <= BUNDLE_WAIT_MAX);
+}
+
 static bool bundle_channel_good(const struct bundle_header *bundle, uint32_t index, uint32_t next)
 {
 	const struct bundle_channel *channels = bundle_channels(bundle),
 	                            *channel = &channels[index];
 	return bundle_text_good(channel->name, sizeof(channel->name)) &&
 	       bundle_channel_ends_max(channel->kind) != 0 && bundle_flags_good(channel) &&
-	       bundle_rate_good(channel) && channel->ends.first == next &&
+	       bundle_rate_good(channel) && bundle_wait_good(channel) && channel->ends.first == next &&
 	       channel->ends.count >= 2 &&
 	       channel->ends.count <= bundle_channel_ends_max(channel->kind) &&
 	       channel->ends.count <= bundle->ends.count - next;

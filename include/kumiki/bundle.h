@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 #define BUNDLE_MAGIC        0x454c444e55424d4bULL /* "KMBUNDLE" */
-#define BUNDLE_REVISION     13
+#define BUNDLE_REVISION     14
 #define BUNDLE_ALIGN        4096
 #define BUNDLE_NAME_SIZE    32 /* with the closing NUL */
 #define BUNDLE_LABEL_SIZE   32
@@ -376,9 +376,10 @@ struct bundle_channel {
 	uint32_t flags;           /* enum bundle_channel_flag */
 	struct bundle_range ends; /* 2 to BUNDLE_CHANNEL_ENDS_MAX; of a console 2 */
 	uint32_t rate;            /* frames a second that each end of a network may send; 0: all */
-	uint32_t reserved;
+	uint32_t wait; /* milliseconds that a request of a disk waits at most; 0: for ever */
 };
 #define BUNDLE_RATE_MAX 1000000u
+#define BUNDLE_WAIT_MAX 3600000u
 
 #define BUNDLE_END_SIZE 0x1000u /* of an end's registers */
 #define BUNDLE_MAC_SIZE 6

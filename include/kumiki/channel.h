@@ -92,6 +92,7 @@ enum channel_counter {
 	/* Of a disk. */
 	CHANNEL_WRONG,  /* the provider's answers that fit no request */
 	CHANNEL_FAILED, /* requests that their provider didn't survive again and again */
+	CHANNEL_LATE,   /* requests that waited as long as the description allows */
 	CHANNEL_COUNTERS,
 };
 
@@ -127,7 +128,7 @@ struct channel_end {
 enum channel_request_state {
 	REQUEST_FREE,
 	REQUEST_TAKEN,    /* from its driver's ring */
-	REQUEST_ORPHANED, /* the provider has it, but its driver has reset the device */
+	REQUEST_ORPHANED, /* the provider has it, but its driver waits for it no more */
 };
 
 /*
@@ -138,6 +139,7 @@ struct channel_request {
 	uint64_t number; /* in order of arrival: channel_user */
 	uint64_t serial;
 	uint64_t sector;
+	uint64_t due;  /* with a limit: when it has waited long enough */
 	uint32_t size; /* bytes */
 	uint32_t done; /* bytes that are answered */
 	uint32_t end;
@@ -149,7 +151,8 @@ struct channel_request {
 	uint8_t deaths;    /* sessions that ended while the provider had it */
 };
 
-/* In the word that is behind a request's delivery, and behind an answer's. */
+/* In the word that is behind a request's delivery, and behind an answer's. The session of an answer
+ * is 0, unless the request stays as an orphan of that session. */
 #define DISK_TAKEN(index, session) ((uint64_t)(index) << 32 | (session))
 
 /* A record's tag: the user's place, the request, and the record's number there. */
@@ -159,13 +162,17 @@ struct channel_request {
 #define DISK_TAG_INDEX(tag) ((uint32_t)((tag) >> 48) & 0xffu)
 
 #define CHANNEL_REQUESTS_MOST 32
+/* One more: what the provider gets no more is answered from here. */
+#define CHANNEL_REQUEST_SPARE CHANNEL_REQUESTS_MOST
+#define CHANNEL_REQUESTS_ALL  (CHANNEL_REQUESTS_MOST + 1)
 /* A user's side. Guarded by the end's `owner`. */
 struct channel_user {
 	uint64_t count; /* requests that were taken */
 	uint64_t base;  /* `count` when its queue was at entry 0 */
+	uint64_t asked; /* when its driver began to wait for the size of the disk; 0: it doesn't */
 	uint32_t waits; /* 1: its broker looks again when an answer has come */
 	uint32_t reserved;
-	struct channel_request request[CHANNEL_REQUESTS_MOST];
+	struct channel_request request[CHANNEL_REQUESTS_ALL];
 };
 
 /* Guarded by the provider's `owner`, but `user`. */
@@ -222,6 +229,7 @@ struct broker_info {
 	uint32_t ranges, reserved;
 	uint64_t second;   /* counter ticks */
 	uint64_t interval; /* of a network: ticks between two frames that its end sends; 0: none */
+	uint64_t wait;     /* of a disk: ticks that a request waits at most; 0: for ever */
 	char name[BUNDLE_NAME_SIZE]; /* of the channel */
 	uint64_t told, memory;       /* addresses of struct channel_told, struct channel_memory */
 	uint8_t mac[BUNDLE_CHANNEL_ENDS_MAX][8];

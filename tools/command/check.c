@@ -285,6 +285,8 @@ static void check_channel(const struct model *model, const struct model_channel 
 	printf("  %s %s", bundle_channel_word(channel->kind), channel->name);
 	if (channel->rate != 0)
 		printf(", up to %u frames a second from each end", channel->rate);
+	if (channel->wait != 0)
+		printf(", a request waits at most %u ms", channel->wait);
 	putchar('\n');
 	for (size_t i = 0; i < channel->end_count; i++) {
 		const struct model_end *end = &channel->ends[i];

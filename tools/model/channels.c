@@ -119,6 +119,7 @@ static void channels_check_properties(struct build *build, const struct draft_ch
 		const char *name;
 	} words[] = {{BUNDLE_CHANNEL_DISK, "kumiki,provider"},
 	             {BUNDLE_CHANNEL_DISK, "kumiki,read-only"},
+	             {BUNDLE_CHANNEL_DISK, "kumiki,wait-at-most-ms"},
 	             {BUNDLE_NETWORK, "kumiki,frames-per-second"}};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -128,19 +129,31 @@ static void channels_check_properties(struct build *build, const struct draft_ch
 			         bundle_channel_word(words[i].kind), node->name);
 }
 
-static void channels_read_rate(struct build *build, struct draft_channel *channel,
-                               const struct dts_node *node)
+/* A limit of the channel, 1 to `most`. 0: it has none. */
+static uint32_t channels_limit(struct build *build, const struct dts_node *node, const char *name,
+                               uint32_t most, const char *what)
 {
-	const struct dts_property *rate = dts_property(node, "kumiki,frames-per-second");
+	const struct dts_property *property = dts_property(node, name);
+	uint32_t limit;
 
-	if (!rate || !vocabulary_good(node, "kumiki,frames-per-second"))
-		return;
-	channel->rate = dts_cell(rate, 0, 0);
-	if (channel->rate == 0 || channel->rate > BUNDLE_RATE_MAX)
-		complain(&build->complaints, rate->place,
-		         "an end can send 1 to %u frames a second, not %u; without this property "
-		         "there is no limit",
-		         BUNDLE_RATE_MAX, channel->rate);
+	if (!property || !vocabulary_good(node, name))
+		return 0;
+	limit = dts_cell(property, 0, 0);
+	if (limit == 0 || limit > most)
+		complain(&build->complaints, property->place,
+		         "%s 1 to %u, not %u; without this property there is no limit", what, most,
+		         limit);
+	return limit;
+}
+
+static void channels_read_limits(struct build *build, struct draft_channel *channel,
+                                 const struct dts_node *node)
+{
+	channel->rate =
+	    channels_limit(build, node, "kumiki,frames-per-second", BUNDLE_RATE_MAX,
+	                   "the frames that an end can send in a second are");
+	channel->wait = channels_limit(build, node, "kumiki,wait-at-most-ms", BUNDLE_WAIT_MAX,
+	                               "the milliseconds that a request can wait are");
 }
 
 /* The provider is the first end. */
@@ -198,8 +211,7 @@ static void channels_channel(struct build *build, const struct dts_node *node)
 	channel->kind = channels_kind(build, node);
 	if (channel->kind == BUNDLE_CHANNEL_DISK)
 		channels_provider(build, channel, node);
-	if (channel->kind == BUNDLE_NETWORK)
-		channels_read_rate(build, channel, node);
+	channels_read_limits(build, channel, node);
 	channels_check_properties(build, channel, node);
 	if (!vocabulary_good(node, "kumiki,ends"))
 		return;
@@ -293,6 +305,7 @@ static void channels_number_one(struct build *build, const struct draft_channel 
 	                                  .kind = draft->kind,
 	                                  .flags = draft->flags,
 	                                  .rate = draft->rate,
+	                                  .wait = draft->wait,
 	                                  .end_count = draft->end_count};
 	channel->ends = arena_array(build->arena, draft->end_count, sizeof(*channel->ends));
 	for (size_t i = 0; i < draft->end_count; i++) {

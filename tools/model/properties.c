@@ -234,6 +234,10 @@ const struct word words_channel[] = {
      "Of a disk: the partition that provides it. A program there serves the channel of that name."},
     {"kumiki,read-only", "kumiki,read-only;", WORD_FLAG, false, NULL,
      "Of a disk: no partition can write to it, so that several can use it."},
+    {"kumiki,wait-at-most-ms", "kumiki,wait-at-most-ms = <30000>;", WORD_NUMBER, false,
+     "for ever",
+     "Of a disk: how long each request waits for an answer, 1 to 3600000 ms. Then it fails with an "
+     "I/O error. Later requests are carried out when the provider is there."},
     {"kumiki,frames-per-second", "kumiki,frames-per-second = <10000>;", WORD_NUMBER, false,
      "no limit",
      "Of a network: how many frames each of its ends may send in a second, 1 to 1000000. Further "

@@ -271,6 +271,7 @@ void tables_of_channels(struct builder *builder)
 		    .kind = from->kind,
 		    .flags = from->flags,
 		    .rate = from->rate,
+		    .wait = from->wait,
 		    .ends = {builder->end_count, (uint32_t)from->end_count}};
 		builder_name(channel->name, sizeof(channel->name), from->name);
 		for (size_t j = 0; j < from->end_count; j++) {

@@ -447,6 +447,9 @@ static void report_channels(const struct report *report)
 		if (channel->rate != 0)
 			fprintf(report->out, ", up to %" PRIu32 " frames a second from each end",
 			        channel->rate);
+		if (channel->wait != 0)
+			fprintf(report->out, ", a request waits at most %" PRIu32 " ms",
+			        channel->wait);
 		fputc('\n', report->out);
 		for (uint32_t j = 0; j < channel->ends.count; j++) {
 			const struct bundle_end *end =

@@ -124,6 +124,7 @@ static void fill_view(const struct start_plan *plan, struct broker *broker,
 	info->second = timer_ticks(UINT64_C(1000000000));
 	if (channel->rate != 0)
 		info->interval = (info->second + channel->rate - 1) / channel->rate;
+	info->wait = timer_ticks(channel->wait * UINT64_C(1000000));
 	memcpy(info->name, channel->name, sizeof(info->name));
 	info->told = MAP_TOLD;
 	info->memory = MAP_MEMORY;

@@ -5,6 +5,7 @@
  */
 #include <broker/device.h>
 #include <broker/kind.h>
+#include <broker/patience.h>
 #include <broker/receive.h>
 #include <broker/request.h>
 
@@ -94,14 +95,16 @@ static void understand(const struct broker *broker, const struct block_header *h
 
 /* ---- taking ---- */
 
-static uint32_t find_free(const struct broker *broker)
+/* The spare one, if the driver waits for no other; CHANNEL_REQUESTS_ALL: there is none. */
+static uint32_t find_free(const struct channel_user *user)
 {
-	uint32_t index = 0;
+	uint32_t index = 0, orphans = 0;
 
-	while (index < CHANNEL_REQUESTS_MOST &&
-	       request_at(broker, broker->info->place, index)->state != REQUEST_FREE)
-		index++;
-	return index;
+	for (; index < CHANNEL_REQUESTS_MOST && user->request[index].state != REQUEST_FREE; index++)
+		orphans += user->request[index].state == REQUEST_ORPHANED;
+	return index < CHANNEL_REQUESTS_MOST || orphans == CHANNEL_REQUESTS_MOST
+	           ? index
+	           : CHANNEL_REQUESTS_ALL;
 }
 
 /* The request is in the channel's memory before it counts as taken: disk_start() sees which of
@@ -117,6 +120,9 @@ static void take(struct broker *broker, uint32_t index, const struct chain *chai
 	ring_copy((struct chain_range){&to, 0}, (struct chain_range){chain->piece, 0},
 	          REQUEST_HEADER);
 	understand(broker, &header, chain, &now);
+	if (index == CHANNEL_REQUEST_SPARE)
+		now.operation = 0;
+	now.due = patience_end(broker);
 	*request = now;
 	__atomic_store_n(&request->state, REQUEST_TAKEN, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&user->count, now.number, __ATOMIC_SEQ_CST);
@@ -132,7 +138,7 @@ static void sweep(struct broker *broker)
 	struct chain *const chain = &request_chain;
 	struct ring ring;
 
-	for (uint32_t i = 0; i < CHANNEL_REQUESTS_MOST && !broker->swept; i++) {
+	for (uint32_t i = 0; i < CHANNEL_REQUESTS_ALL && !broker->swept; i++) {
 		const struct channel_request *request = request_at(broker, me, i);
 
 		if (request->state != REQUEST_TAKEN || request->operation != 0)
@@ -158,13 +164,13 @@ static void take_all(struct broker *broker)
 	while (broker_is_there(broker, me) && ring_open(broker, me, CHANNEL_REQUESTS, &ring)) {
 		const uint16_t next = (uint16_t)(user->count - user->base);
 		enum ring_status status = RING_OK;
-		uint32_t index = find_free(broker);
+		uint32_t index = find_free(user);
 
-		if (index == CHANNEL_REQUESTS_MOST)
+		if (index == CHANNEL_REQUESTS_ALL)
 			user->waits = 1;
 		else
 			status = ring_take_or_ask(broker, &ring, next, chain);
-		if (index == CHANNEL_REQUESTS_MOST || status == RING_EMPTY)
+		if (index == CHANNEL_REQUESTS_ALL || status == RING_EMPTY)
 			return;
 		if (status == RING_BAD || chain->read_size < REQUEST_HEADER ||
 		    chain->write_size == 0)
@@ -183,9 +189,11 @@ static void turn(struct broker *broker)
 	receive_settle(broker, me);
 	sweep(broker);
 	user_of(broker)->waits = 0;
+	patience_turn(broker);
 	take_all(broker);
 	if (broker_is_there(broker, me))
 		dispatch_turn(broker);
+	patience_rest(broker);
 	broker_unlock(broker, me);
 }
 
@@ -196,7 +204,7 @@ static void start(struct broker *broker)
 {
 	struct channel_user *user = user_of(broker);
 
-	for (uint32_t i = 0; i < CHANNEL_REQUESTS_MOST; i++)
+	for (uint32_t i = 0; i < CHANNEL_REQUESTS_ALL; i++)
 		if (user->request[i].state == REQUEST_TAKEN &&
 		    user->request[i].number == user->count + 1)
 			user->count++;
@@ -208,7 +216,7 @@ static void reset(struct broker *broker)
 	struct channel_user *user = user_of(broker);
 	uint32_t session = request_session(broker);
 
-	for (uint32_t i = 0; i < CHANNEL_REQUESTS_MOST; i++) {
+	for (uint32_t i = 0; i < CHANNEL_REQUESTS_ALL; i++) {
 		struct channel_request *request = &user->request[i];
 		bool away = session == 0 || request->session != session;
 
@@ -217,11 +225,13 @@ static void reset(struct broker *broker)
 	}
 	user->base = user->count;
 	user->waits = 0;
+	user->asked = 0;
 }
 
-static bool is_known(const struct broker *broker)
+static bool is_known(struct broker *broker)
 {
-	return __atomic_load_n(&broker->memory->disk.sectors, __ATOMIC_SEQ_CST) != 0;
+	return __atomic_load_n(&broker->memory->disk.sectors, __ATOMIC_SEQ_CST) != 0 ||
+	       patience_is_over(broker);
 }
 
 /* Of struct virtio_blk_config: the capacity, and a request's limits. */

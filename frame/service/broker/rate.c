@@ -27,7 +27,7 @@ bool rate_admit(struct broker *broker)
 		at = own->busy_until - rate_burst(info);
 		if (at < now + info->second / RATE_PAUSE)
 			at = now + info->second / RATE_PAUSE;
-		broker->again = at;
+		broker_look_again(broker, at);
 		return false;
 	}
 	own->busy_until = (own->busy_until > now ? own->busy_until : now) + info->interval;

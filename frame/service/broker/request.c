@@ -50,19 +50,35 @@ static void write_result(const struct chain *chain, enum request_result result)
 	          (struct chain_range){&from, 0}, 1);
 }
 
-void request_complete(struct broker *broker, uint32_t place, uint32_t index,
-                      const struct chain *chain, enum request_result result)
+static void answer(struct broker *broker, uint32_t place, const struct chain *chain,
+                   enum request_result result, uint64_t taken)
 {
 	receive_settle(broker, place);
 	write_result(chain, result);
-	receive_give(broker, place, chain->id, (uint32_t)chain->write_size, DISK_TAKEN(index, 0));
+	receive_give(broker, place, chain->id, (uint32_t)chain->write_size, taken);
+}
+
+void request_complete(struct broker *broker, uint32_t place, uint32_t index,
+                      const struct chain *chain, enum request_result result)
+{
+	answer(broker, place, chain, result, DISK_TAKEN(index, 0));
+}
+
+void request_give_up(struct broker *broker, uint32_t place, uint32_t index,
+                     const struct chain *chain)
+{
+	uint32_t sent = request_at(broker, place, index)->session;
+
+	answer(broker, place, chain, REQUEST_FAILED,
+	       DISK_TAKEN(index, sent == request_session(broker) ? sent : 0));
 }
 
 void request_given(struct broker *broker, uint32_t to)
 {
-	uint64_t index = broker->memory->end[to].delivery.taken >> 32;
+	uint64_t taken = broker->memory->end[to].delivery.taken, index = taken >> 32;
 
-	if (to != CHANNEL_PROVIDER && index < CHANNEL_REQUESTS_MOST)
-		__atomic_store_n(&request_at(broker, to, (uint32_t)index)->state, REQUEST_FREE,
+	if (to != CHANNEL_PROVIDER && index < CHANNEL_REQUESTS_ALL)
+		__atomic_store_n(&request_at(broker, to, (uint32_t)index)->state,
+		                 (uint32_t)taken == 0 ? REQUEST_FREE : REQUEST_ORPHANED,
 		                 __ATOMIC_SEQ_CST);
 }

@@ -70,7 +70,8 @@ static void channels_dropped(const struct channel_end *end, struct words *words)
 	               {CHANNEL_BAD, " broken ring"},
 	               {CHANNEL_SHORT, " too short"},
 	               {CHANNEL_WRONG, " that fit no request"},
-	               {CHANNEL_FAILED, " that their provider didn't survive"}};
+	               {CHANNEL_FAILED, " that their provider didn't survive"},
+	               {CHANNEL_LATE, " that waited too long"}};
 	const char *between = ", dropped: ";
 
 	for (uint32_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {

@@ -174,6 +174,7 @@ struct model_channel {
 	uint32_t kind;          /* enum bundle_channel_kind */
 	uint32_t flags;         /* enum bundle_channel_flag */
 	uint32_t rate;          /* frames a second that an end may send; 0: all */
+	uint32_t wait;          /* ms that a request of a disk waits; 0: for ever */
 	struct model_end *ends; /* a disk's provider is the first */
 	size_t end_count;
 };

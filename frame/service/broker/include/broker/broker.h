@@ -52,6 +52,12 @@ static inline void broker_count(struct channel_end *end, enum channel_counter co
 	__atomic_fetch_add(&end->counters[counter], count, __ATOMIC_RELAXED);
 }
 
+/* At the latest at that time the broker has a turn. */
+static inline void broker_look_again(struct broker *broker, uint64_t at)
+{
+	broker->again = at < broker->again ? at : broker->again;
+}
+
 /* ---- call.c ---- */
 
 /* SERVICE_REST, SERVICE_ANSWER. */

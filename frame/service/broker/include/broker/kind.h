@@ -19,7 +19,7 @@ struct kind {
 	/* A byte of the device's configuration, below its size. */
 	uint8_t (*config)(const struct broker *broker, uint32_t offset);
 	/* Whether the configuration is known yet: until then its reader waits. NULL: it is. */
-	bool (*is_known)(const struct broker *broker);
+	bool (*is_known)(struct broker *broker);
 	/* The broker begins anew, after receive_recover(). NULL: nothing to do. */
 	void (*start)(struct broker *broker);
 	/* What there is to do for the guest's queues. */

@@ -32,6 +32,11 @@ bool request_open(struct broker *broker, uint32_t place, const struct channel_re
 void request_complete(struct broker *broker, uint32_t place, uint32_t index,
                       const struct chain *chain, enum request_result result);
 
+/* The same, with an error. If the provider has the request still, an orphan stays: nothing that
+ * overlaps it is sent before the provider has answered. */
+void request_give_up(struct broker *broker, uint32_t place, uint32_t index,
+                     const struct chain *chain);
+
 /* struct kind's `given`, of both sides. */
 void request_given(struct broker *broker, uint32_t to);
 

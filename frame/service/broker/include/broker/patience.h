@@ -1,0 +1,21 @@
+/* How long a disk's user waits for the provider, if the description limits it. */
+#ifndef BROKER_PATIENCE_H
+#define BROKER_PATIENCE_H
+
+#include <broker/broker.h>
+
+/* When a request that begins now has waited long enough. 0: never. */
+uint64_t patience_end(const struct broker *broker);
+
+/* Answers the requests that have waited long enough with an error. The broker has its own queue,
+ * and the end is there. */
+void patience_turn(struct broker *broker);
+
+/* The broker looks again when the next request has waited long enough. */
+void patience_rest(struct broker *broker);
+
+/* The driver asks for the size of the disk, and no provider has come yet: whether it has waited
+ * long enough. If not, the broker looks again when it has. */
+bool patience_is_over(struct broker *broker);
+
+#endif
