@@ -2,8 +2,9 @@
 # (kumiki.run=disk). kumiki.does=
 #   serve  provides kumiki.file=/tmp/disk, a file of kumiki.mib=16 or a block device, and starts its
 #          program again whenever it ends; with each line from its console it says the medium's sum,
-#          and with `kill` it kills the program first
+#          but `kill` kills the program, `hang` stops it and `go` lets it go on
 #   use    writes to /dev/vda and reads it back, kumiki.rounds=3 times; then it says the disk's sum
+#   ask    writes a word to /dev/vda for each line from its console, which is that word
 
 disk_provides() {
     file=$(setting file /tmp/disk)
@@ -13,11 +14,12 @@ disk_provides() {
     echo "disk: provides $file"
     while kumiki-disk disk "$file"; [ $? -ne 3 ]; do :; done &
     while read -r order; do
-        if [ "$order" = kill ]; then
-            killall -9 kumiki-disk && echo "disk: killed"
-        else
-            echo "disk: has $(sha256sum <"$file" | cut -d' ' -f1)"
-        fi
+        case $order in
+        kill) killall -9 kumiki-disk && echo "disk: killed" ;;
+        hang) killall -STOP kumiki-disk && echo "disk: hangs" ;;
+        go) killall -CONT kumiki-disk && echo "disk: goes on" ;;
+        *) echo "disk: has $(sha256sum <"$file" | cut -d' ' -f1)" ;;
+        esac
     done
 }
 
@@ -53,10 +55,23 @@ disk_uses() {
     echo "disk: saw $(sha256sum </dev/vda | cut -d' ' -f1)"
 }
 
+disk_asks() {
+    within 10 test -b /dev/vda || return 1
+    echo "disk: $(cat /sys/block/vda/size) sectors"
+    while read -r word; do
+        if echo "$word" | dd of=/dev/vda bs=4096 conv=notrunc,sync,fsync 2>/dev/null; then
+            echo "disk: wrote $word"
+        else
+            echo "disk: could not write $word"
+        fi
+    done
+}
+
 disk_lives() {
     case $(setting does use) in
     serve) disk_provides ;;
     use) disk_uses ;;
+    ask) disk_asks ;;
     esac
     echo "disk: done"
     while :; do sleep 100000; done

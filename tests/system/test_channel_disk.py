@@ -131,6 +131,36 @@ def test_the_system_that_provides_is_restarted_often(tmp_path):
     restart_providers("channel-disk-provider-soak", 100, tmp_path / "medium.img")
 
 
+def write(machine, word, answer):
+    machine.send(f"\x1d2\r{word}\r")
+    machine.expect(rf"^\[user\] disk: {answer} {word}$", 60)
+
+
+def order(machine, word, answer):
+    machine.send(f"\x1d1\r{word}\r")
+    machine.expect(rf"^\[store\] disk: {answer}$", 60)
+
+
+# Shows: channel.disk-patience.
+def test_a_user_does_not_wait_for_ever():
+    name = "channel-disk-patience"
+    limited = DISK.replace("kumiki,ends", "kumiki,wait-at-most-ms = <2000>;\n\t\t\tkumiki,ends")
+    described = km.beside_domains(km.description(name, [
+        linux("store", 1, "serve kumiki.mib=4"), linux("user", 2, "ask")]), limited)
+    with km.kumiki(name, described) as machine:
+        machine.expect(r"^\[user\] disk: 8192 sectors$", 120)
+        write(machine, "first", "wrote")
+        order(machine, "hang", "hangs")
+        write(machine, "second", "could not write")
+        order(machine, "go", "goes on")
+        write(machine, "third", "wrote")
+        operate(machine, "suspend store", "store is suspended")
+        write(machine, "fourth", "could not write")
+        operate(machine, "resume store", "store ")
+        write(machine, "fifth", "wrote")
+        assert "that waited too long" in operate(machine, "channels", "disk +user ")
+
+
 # Shows: channel.broker-restart.
 @pytest.mark.parametrize("where", ["ring_publish", "copy_bytes", "receive_deliver"])
 def test_a_broker_is_killed(where, tmp_path):

@@ -149,9 +149,8 @@ static uint32_t channels_limit(struct build *build, const struct dts_node *node,
 static void channels_read_limits(struct build *build, struct draft_channel *channel,
                                  const struct dts_node *node)
 {
-	channel->rate =
-	    channels_limit(build, node, "kumiki,frames-per-second", BUNDLE_RATE_MAX,
-	                   "the frames that an end can send in a second are");
+	channel->rate = channels_limit(build, node, "kumiki,frames-per-second", BUNDLE_RATE_MAX,
+	                               "the frames that an end can send in a second are");
 	channel->wait = channels_limit(build, node, "kumiki,wait-at-most-ms", BUNDLE_WAIT_MAX,
 	                               "the milliseconds that a request can wait are");
 }

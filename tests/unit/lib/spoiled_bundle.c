@@ -31,6 +31,8 @@ const struct spoiler spoilers[] = {
     {BUNDLE_BAD_CHANNEL, 0, {CHAN(kind, BUNDLE_CHANNEL_DISK), CHAN(flags, 2)}},
     {BUNDLE_BAD_CHANNEL, 0, {CHAN(rate, BUNDLE_RATE_MAX + 1)}},
     {BUNDLE_BAD_CHANNEL, 0, {CHAN(kind, BUNDLE_CHANNEL_CONSOLE), CHAN(rate, 1)}},
+    {BUNDLE_BAD_CHANNEL, 0, {CHAN(wait, 1)}},
+    {BUNDLE_BAD_CHANNEL, 0, {CHAN(kind, BUNDLE_CHANNEL_DISK), CHAN(wait, BUNDLE_WAIT_MAX + 1)}},
     {BUNDLE_BAD_CHANNEL, 0, {CHAN(name[0], 0)}},
     {BUNDLE_BAD_CHANNEL, 0, {CHAN(ends.first, 1)}},
     {BUNDLE_BAD_CHANNEL, 0, {CHAN(ends.count, 1)}},
