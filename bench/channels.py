@@ -3,9 +3,12 @@
 import re
 import statistics
 import subprocess
+import threading
 
 import kumiki_machine as km
 import masked
+import physical
+from brokers import kill_next
 
 NET, IDLE = km.BUILD / "guests/bench-net.bin", km.BUILD / "guests/bench-idle.bin"
 BROKER = km.BUILD / "service/broker.elf"
@@ -20,6 +23,7 @@ COMMAND = "make bench ONLY=channels"
 SAMPLES = 1000  # bench/guest/net.c
 ENDS = ('kumiki,restart-limit = <0 1>;', 'kumiki,at-limit = "off";')  # the machine with the sender
 SENDER = 1  # its core, and so its broker's
+KILLS = 40  # of both partitions' brokers, whichever comes first
 
 
 def net(name, cores=1 << SENDER, bootargs=None, more=()):
@@ -88,18 +92,22 @@ class Notices(masked.Stretches):
             self.last = []
 
 
-def _notices(name, core, **options):
-    """Of the rounds that are measured; the first notices are of the guest's start."""
-    command = km.command_of(net(name, more=ENDS, **options), km.BUILD / f"tests/{name}.img") + masked.QEMU_LOG
-    notices = Notices(core)
+def _watch(name, stretches, least, *extra, **options):
+    """What the stretches find while the guests run."""
+    command = km.command_of(net(name, more=ENDS, **options), km.BUILD / f"tests/{name}.img") + [*extra, *masked.QEMU_LOG]
     command[-1] += f",{masked.Symbols(BROKER).address('service_start'):#x}+{masked.TEXT_SIZE:#x}"
     process = subprocess.Popen(["timeout", "300", *map(str, command)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                stderr=subprocess.PIPE)
     for line in process.stderr:
-        notices.line(line)
-    if process.wait() != 0 or len(notices.found) < SAMPLES:
-        raise SystemExit(f"bench: {name}: {len(notices.found)} notices seen, {SAMPLES} made; status {process.returncode}")
-    return notices.found[-SAMPLES:]
+        stretches.line(line)
+    if process.wait() != 0 or len(stretches.found) < least:
+        raise SystemExit(f"bench: {name}: {len(stretches.found)} of {least} seen; status {process.returncode}")
+    return stretches.found
+
+
+def _notices(name, core, **options):
+    """Of the rounds that are measured; the first notices are of the guest's start."""
+    return _watch(name, Notices(core), SAMPLES, **options)[-SAMPLES:]
 
 
 def _notify():
@@ -109,8 +117,31 @@ def _notify():
                       _notices("bench-channel-notify-far", SENDER + 1, cores=6, bootargs="second"))
 
 
+# ---- a broker's crash ----
+
+class Restarts(Notices):
+    """Instructions of the frame and of a broker from its fault to the next run's first look at a ring."""
+
+    def __init__(self):
+        super().__init__(SENDER)
+        self.notice = masked.Symbols(BROKER).address("service_start")
+
+
+def _restart():
+    name = "bench-broker-restart"
+    gdb = km.BUILD / f"tests/{name}.gdb"
+    gdb.unlink(missing_ok=True)
+    killer = threading.Thread(target=kill_next, args=(gdb, BROKER, masked.Symbols(BROKER).address("receive_deliver"), KILLS))
+    killer.start()
+    found = _watch(name, Restarts(), KILLS // 4, *physical.options(gdb))
+    killer.join()
+    return _of_samples("broker.restart", "a broker's fault to its next run's first look at a ring, the fault's report included: "
+                       "frame and broker", found)
+
+
 def measure(options):
     if options.bare_only:
         return
     yield _idle()
     yield from _notify()
+    yield _restart()

@@ -7,8 +7,9 @@ import kumiki_machine as km
 import physical
 import pytest
 
+from brokers import kill_brokers
 from gdbstub import symbols
-from test_channels import kill_brokers, operate
+from test_channels import operate
 
 QUIET = "console=ttyAMA0 quiet panic=1 kumiki.run=disk"
 INITRD = km.BUILD / "guests/initrd-panel.cpio"

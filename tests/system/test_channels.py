@@ -8,7 +8,8 @@ import kumiki_machine as km
 import physical
 import pytest
 
-from gdbstub import PC, Stub, symbols
+from brokers import kill_brokers
+from gdbstub import symbols
 from sessions import console, reachable
 
 QUIET = "console=ttyAMA0 quiet panic=1 kumiki.run=channel"
@@ -116,29 +117,6 @@ def test_a_broker_is_killed(where, tmp_path):
         assert sum(end["failures"] for end in found.values()) == killed == 8
         assert found["right"]["received"] > 1000
         assert not re.search("WARNING|BUG|Oops|virtio|NETDEV", machine.whole)
-
-
-def kill_brokers(machine, gdb, elf, place, times, channel="lan"):
-    """Kills whichever broker comes to this place next, so often. Other services have text there, too."""
-    begins = subprocess.run(["aarch64-linux-gnu-objdump", "-s", f"--start-address={place:#x}",
-                             f"--stop-address={place + 16:#x}", elf], check=True, text=True, capture_output=True).stdout
-    text = bytes.fromhex("".join(begins.splitlines()[-1].split()[1:5]))
-    stub = Stub(gdb)
-    killed = 0
-    stub.breakpoint(place)
-    while killed < times:
-        stub.go(60)
-        if stub.register(PC) == place and stub.read(place, 16) == text:
-            stub.set_register(PC, 0x8)
-            killed += 1
-        stub.clear(place)
-        stub.step(60)
-        stub.breakpoint(place)
-    stub.clear(place)
-    stub.ask("D")
-    stub.socket.close()
-    machine.expect(rf"broker on {channel} failed and was started again: .*, pc 0x8$", 60)
-    return killed
 
 
 # Shows: channel.neighbour.

@@ -1,0 +1,34 @@
+"""Kills the brokers of a channel, each at a place in its text."""
+
+import subprocess
+
+from gdbstub import PC, Stub
+
+
+def kill_next(gdb, elf, place, times):
+    """Kills whichever broker comes to this place next, so often. Other services have text there, too."""
+    begins = subprocess.run(["aarch64-linux-gnu-objdump", "-s", f"--start-address={place:#x}",
+                             f"--stop-address={place + 16:#x}", elf], check=True, text=True, capture_output=True).stdout
+    text = bytes.fromhex("".join(begins.splitlines()[-1].split()[1:5]))
+    stub = Stub(gdb)
+    killed = 0
+    stub.breakpoint(place)
+    while killed < times:
+        stub.go(60)
+        if stub.register(PC) == place and stub.read(place, 16) == text:
+            stub.set_register(PC, 0x8)
+            killed += 1
+        stub.clear(place)
+        stub.step(60)
+        stub.breakpoint(place)
+    stub.clear(place)
+    stub.ask("D")
+    stub.socket.close()
+    return killed
+
+
+def kill_brokers(machine, gdb, elf, place, times, channel="lan"):
+    """The same, and the operator's line tells of it."""
+    killed = kill_next(gdb, elf, place, times)
+    machine.expect(rf"broker on {channel} failed and was started again: .*, pc 0x8$", 60)
+    return killed
