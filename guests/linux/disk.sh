@@ -4,7 +4,8 @@
 #          program again whenever it ends; with each line from its console it says the medium's sum,
 #          but `kill` kills the program, `hang` stops it and `go` lets it go on
 #   use    writes to /dev/vda and reads it back, kumiki.rounds=3 times; then it says the disk's sum
-#   ask    writes a word to /dev/vda for each line from its console, which is that word
+#   ask    writes a word to /dev/vda for each line from its console, which is that word; but `zero` and
+#          `discard` make the second MiB of the disk so, and say the sum of its third quarter
 
 disk_provides() {
     file=$(setting file /tmp/disk)
@@ -55,11 +56,25 @@ disk_uses() {
     echo "disk: saw $(sha256sum </dev/vda | cut -d' ' -f1)"
 }
 
+# The second MiB is filled before, and what is seen behind it comes from the provider.
+disk_range() { # disk_range zero|discard
+    yes "before $1" | dd of=/dev/vda bs=4096 seek=256 count=256 iflag=fullblock conv=notrunc,fsync 2>/dev/null
+    if [ "$1" = zero ]; then
+        zero /dev/vda 1048576 1048576
+    else
+        blkdiscard -o 1048576 -l 1048576 /dev/vda
+    fi || { echo "disk: $1 FAILED"; return 1; }
+    echo 3 >/proc/sys/vm/drop_caches
+    echo "disk: $1 gives $(dd if=/dev/vda bs=4096 skip=384 count=64 2>/dev/null | sha256sum | cut -d' ' -f1)"
+}
+
 disk_asks() {
     within 10 test -b /dev/vda || return 1
     echo "disk: $(cat /sys/block/vda/size) sectors"
     while read -r word; do
-        if echo "$word" | dd of=/dev/vda bs=4096 conv=notrunc,sync,fsync 2>/dev/null; then
+        if [ "$word" = zero ] || [ "$word" = discard ]; then
+            disk_range "$word"
+        elif echo "$word" | dd of=/dev/vda bs=4096 conv=notrunc,sync,fsync 2>/dev/null; then
             echo "disk: wrote $word"
         else
             echo "disk: could not write $word"

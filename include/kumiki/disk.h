@@ -20,7 +20,8 @@
  *   it answers otherwise is dropped and counted.
  * - A write is answered when the medium has it: the end of the provider's whole partition mustn't
  *   lose it. A flush covers all writes that were answered before the flush came.
- * - No request comes while an older one that it overlaps isn't answered, if one of both writes.
+ * - No request comes while an older one that it overlaps isn't answered, if one of both changes
+ *   something.
  * - Requests without an answer come again in the next session, with other tags. So before
  *   DISK_HELLO nothing of an earlier session may be on its way to the medium any more.
  */
@@ -29,16 +30,21 @@
 
 #include <stdint.h>
 
-#define DISK_MAGIC     0x6b73644bu /* "Kdsk" */
-#define DISK_REVISION  1
-#define DISK_SECTOR    512u
-#define DISK_DATA_MOST (56 * DISK_SECTOR) /* of a record */
+#define DISK_MAGIC      0x6b73644bu /* "Kdsk" */
+#define DISK_REVISION   2
+#define DISK_SECTOR     512u
+#define DISK_DATA_MOST  (56 * DISK_SECTOR)   /* of a record */
+#define DISK_RANGE_MOST (8192 * DISK_SECTOR) /* of a request that has no data */
 
 enum disk_operation {
 	DISK_HELLO = 0,
 	DISK_READ = 1,  /* the answer has the data */
 	DISK_WRITE = 2, /* the request has the data */
 	DISK_FLUSH = 3,
+	/* Without data, of up to DISK_RANGE_MOST bytes: nobody needs what is there, and a provider
+	 * may do nothing; and what is read there from now on is 0. */
+	DISK_DISCARD = 4,
+	DISK_ZEROES = 5,
 };
 
 enum disk_status {
@@ -58,8 +64,8 @@ struct disk_record {
 	uint64_t tag;       /* of a request and its answer; of DISK_HELLO DISK_REVISION */
 	uint16_t operation; /* enum disk_operation; in an answer the request's */
 	uint16_t status;    /* enum disk_status, of an answer; else 0 */
-	/* Bytes to be read or written: whole sectors, at most DISK_DATA_MOST. Of an answer: bytes
-	 * that follow. Of the provider's DISK_HELLO: enum disk_flag. */
+	/* Bytes of the request: whole sectors, at most DISK_DATA_MOST if it reads or writes. Of an
+	 * answer: bytes that follow. Of the provider's DISK_HELLO: enum disk_flag. */
 	uint32_t size;
 	uint64_t sector; /* the first one; of DISK_HELLO, both ways: how many sectors there are */
 };

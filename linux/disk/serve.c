@@ -6,6 +6,7 @@
  */
 #include "disk.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -87,6 +88,32 @@ static bool write_all(const struct disk *disk, const uint8_t *from, size_t size,
 	return true;
 }
 
+/* In a file it becomes a hole, in a block device what the device makes of it. A medium that can't
+ * do that keeps the range. */
+static bool discard(const struct disk *disk, off_t size, off_t at)
+{
+	return fallocate(disk->file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, at, size) == 0 ||
+	       errno == EOPNOTSUPP;
+}
+
+/* A medium that can't do it gets the zeroes one by one. */
+static bool write_zeroes(const struct disk *disk, off_t size, off_t at)
+{
+	static const uint8_t zeroes[DISK_DATA_MOST];
+
+	if (fallocate(disk->file, FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE, at, size) == 0)
+		return fdatasync(disk->file) == 0;
+	if (errno != EOPNOTSUPP)
+		return false;
+	errno = 0;
+	for (off_t piece; size > 0; at += piece, size -= piece) {
+		piece = size < (off_t)sizeof(zeroes) ? size : (off_t)sizeof(zeroes);
+		if (!write_all(disk, zeroes, (size_t)piece, at))
+			return false;
+	}
+	return true;
+}
+
 static bool carry_out(const struct disk *disk, struct packet *packet)
 {
 	const struct disk_record *record = &packet->record;
@@ -97,6 +124,10 @@ static bool carry_out(const struct disk *disk, struct packet *packet)
 		return read_all(disk, packet->data, record->size, at);
 	case DISK_WRITE:
 		return !disk->read_only && write_all(disk, packet->data, record->size, at);
+	case DISK_DISCARD:
+		return !disk->read_only && discard(disk, (off_t)record->size, at);
+	case DISK_ZEROES:
+		return !disk->read_only && write_zeroes(disk, (off_t)record->size, at);
 	case DISK_FLUSH:
 		return fdatasync(disk->file) == 0;
 	default:
@@ -137,9 +168,13 @@ static bool next(const struct disk *disk, struct packet *packet)
 	const struct disk_record *record = &packet->record;
 
 	if (!receive(disk, &packet->record, sizeof(packet->record)) ||
-	    record->magic != DISK_MAGIC || record->size > DISK_DATA_MOST)
+	    record->magic != DISK_MAGIC || record->size > DISK_RANGE_MOST)
 		return false;
-	return record->operation != DISK_WRITE || receive(disk, packet->data, record->size);
+	if (record->operation != DISK_READ && record->operation != DISK_WRITE)
+		return true;
+	if (record->size > DISK_DATA_MOST)
+		return false;
+	return record->operation == DISK_READ || receive(disk, packet->data, record->size);
 }
 
 static enum disk_end greet(struct disk *disk, struct packet *packet)

@@ -88,6 +88,23 @@ def test_a_user_starts_with_its_provider():
         assert not re.search(WRONG, machine.whole)
 
 
+ZEROES = hashlib.sha256(bytes(256 << 10)).hexdigest()
+
+
+# Shows: channel.disk-ranges.
+def test_ranges_are_made_zero_and_given_up():
+    """The provider's medium is a file, so that a discarded range is a hole in it, and reads as 0."""
+    name = "channel-disk-ranges"
+    described = km.beside_domains(km.description(name, [
+        linux("store", 1, "serve kumiki.mib=4"), linux("user", 2, "ask")]), DISK)
+    with km.kumiki(name, described) as machine:
+        machine.expect(r"^\[user\] disk: 8192 sectors$", 120)
+        for word in ("zero", "discard"):
+            machine.send(f"\x1d2\r{word}\r")
+            assert machine.expect(rf"^\[user\] disk: {word} gives (\w+)$", 60)[1] == ZEROES
+        assert not re.search(WRONG, machine.whole)
+
+
 def kill_daemons(machine, times):
     """Kills kumiki-disk in the middle of the user's load, each time behind another round of it."""
     for number in range(1, times + 1):

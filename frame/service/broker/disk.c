@@ -10,13 +10,27 @@
 #include <broker/request.h>
 
 /* virtio 1.2, 5.2.6. */
-enum block_operation { BLOCK_READ = 0, BLOCK_WRITE = 1, BLOCK_FLUSH = 4, BLOCK_SERIAL = 8 };
+enum block_operation {
+	BLOCK_READ = 0,
+	BLOCK_WRITE = 1,
+	BLOCK_FLUSH = 4,
+	BLOCK_SERIAL = 8,
+	BLOCK_DISCARD = 11,
+	BLOCK_ZEROES = 13,
+};
 
 struct block_header {
 	uint32_t operation, reserved;
 	uint64_t sector;
 };
 _Static_assert(sizeof(struct block_header) == REQUEST_HEADER, "virtio 1.2, 5.2.6");
+
+struct block_range {
+	uint64_t sector;
+	uint32_t sectors, flags;
+};
+_Static_assert(sizeof(struct block_range) == REQUEST_RANGE, "virtio 1.2, 5.2.6");
+#define BLOCK_UNMAP 1u /* a flag: zeroes needn't stay on the medium */
 
 #define SERIAL_SIZE 20
 #define PIECE_SIZE  4096u
@@ -53,7 +67,7 @@ static bool is_within(const struct broker *broker, uint64_t sector, uint64_t siz
 static void ask(const struct broker *broker, const struct chain *chain,
                 struct channel_request *request, enum disk_operation operation, uint64_t size)
 {
-	bool writes = operation == DISK_WRITE;
+	bool writes = operation != DISK_READ;
 	bool read_only = (broker->info->flags & BUNDLE_CHANNEL_READ_ONLY) != 0;
 	bool whole = writes ? chain->write_size == 1 : chain->read_size == REQUEST_HEADER;
 
@@ -61,6 +75,26 @@ static void ask(const struct broker *broker, const struct chain *chain,
 		return;
 	request->size = (uint32_t)size;
 	request->operation = (uint8_t)operation;
+}
+
+/* One range, which is all that the configuration allows. */
+static void ask_range(const struct broker *broker, const struct chain *chain,
+                      struct channel_request *request, enum disk_operation operation)
+{
+	struct block_range range;
+	const struct chain_piece to = {(uint8_t *)&range, REQUEST_RANGE};
+
+	if (chain->read_size != REQUEST_HEADER + REQUEST_RANGE)
+		return;
+	ring_copy((struct chain_range){&to, 0}, (struct chain_range){chain->piece, REQUEST_HEADER},
+	          REQUEST_RANGE);
+	if ((range.flags & ~(operation == DISK_ZEROES ? BLOCK_UNMAP : 0)) != 0) {
+		request->result = REQUEST_UNKNOWN;
+		return;
+	}
+	request->sector = range.sector;
+	if (range.sectors <= DISK_RANGE_MOST / DISK_SECTOR)
+		ask(broker, chain, request, operation, (uint64_t)range.sectors * DISK_SECTOR);
 }
 
 /* Fills the request by the driver's header; its operation last, if the provider is to be asked. */
@@ -84,6 +118,12 @@ static void understand(const struct broker *broker, const struct block_header *h
 		request->sector = 0;
 		if (chain->write_size == 1 && chain->read_size == REQUEST_HEADER)
 			request->operation = DISK_FLUSH;
+		break;
+	case BLOCK_DISCARD:
+		ask_range(broker, chain, request, DISK_DISCARD);
+		break;
+	case BLOCK_ZEROES:
+		ask_range(broker, chain, request, DISK_ZEROES);
 		break;
 	case BLOCK_SERIAL:
 		request->result = (uint8_t)write_serial(broker, chain);
@@ -234,24 +274,41 @@ static bool is_known(struct broker *broker)
 	       patience_is_over(broker);
 }
 
-/* Of struct virtio_blk_config: the capacity, and a request's limits. */
+/* Struct virtio_blk_config: the capacity, and a request's limits. */
+struct disk_config {
+	uint64_t sectors;
+	uint32_t piece_size, piece_count;
+	uint32_t others[5]; /* of features that aren't offered */
+	uint32_t discard_sectors, discard_ranges, discard_step;
+	uint32_t zeroes_sectors, zeroes_ranges;
+	uint8_t zeroes_unmap, reserved[3];
+};
+_Static_assert(offsetof(struct disk_config, discard_sectors) == 36, "virtio 1.2, 5.2.4");
+#define CONFIG_SIZE 60
+
 static uint8_t config(const struct broker *broker, uint32_t offset)
 {
-	const struct {
-		uint64_t sectors;
-		uint32_t piece_size, piece_count;
-	} now = {broker->memory->disk.sectors, PIECE_SIZE, PIECE_COUNT};
+	const struct disk_config now = {.sectors = broker->memory->disk.sectors,
+	                                .piece_size = PIECE_SIZE,
+	                                .piece_count = PIECE_COUNT,
+	                                .discard_sectors = DISK_RANGE_MOST / DISK_SECTOR,
+	                                .discard_ranges = 1,
+	                                .discard_step = 1,
+	                                .zeroes_sectors = DISK_RANGE_MOST / DISK_SECTOR,
+	                                .zeroes_ranges = 1,
+	                                .zeroes_unmap = 1};
 
 	return ((const uint8_t *)&now)[offset];
 }
 
 const struct kind kind_disk = {
-    .features = DEVICE_DISK_PIECE_SIZE | DEVICE_DISK_PIECE_COUNT | DEVICE_DISK_FLUSH,
+    .features = DEVICE_DISK_PIECE_SIZE | DEVICE_DISK_PIECE_COUNT | DEVICE_DISK_FLUSH |
+                DEVICE_DISK_DISCARD | DEVICE_DISK_ZEROES,
     .read_only = DEVICE_DISK_READ_ONLY,
     .device = 2,
     .queues = 1,
     .requests = true,
-    .config_size = 16,
+    .config_size = CONFIG_SIZE,
     .config = config,
     .is_known = is_known,
     .start = start,

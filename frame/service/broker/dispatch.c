@@ -26,14 +26,15 @@ static uint64_t behind(const struct channel_request *request)
 	return request->sector + request->size / DISK_SECTOR;
 }
 
-/* An older request that isn't over has sectors in common with this one, and one of both writes. */
+/* An older request that isn't over has sectors in common with this one, and one of both changes
+ * them. */
 static bool is_blocked(const struct channel_user *user, const struct channel_request *request)
 {
 	for (uint32_t i = 0; i < CHANNEL_REQUESTS_MOST; i++) {
 		const struct channel_request *other = &user->request[i];
 
 		if (other->state != REQUEST_FREE && other->number < request->number &&
-		    (other->operation == DISK_WRITE || request->operation == DISK_WRITE) &&
+		    (request_changes(other) || request_changes(request)) &&
 		    other->sector < behind(request) && request->sector < behind(other))
 			return true;
 	}
@@ -148,13 +149,14 @@ static enum sending send(struct broker *broker, struct channel_request *request,
                          const struct chain *chain, uint32_t session)
 {
 	const uint32_t left = request->size - request->done;
+	const uint32_t most = request_has_range(request) ? DISK_RANGE_MOST : DISK_DATA_MOST;
 	const uint32_t index =
 	    (uint32_t)(request - broker->memory->disk.user[broker->info->place].request);
 	struct disk_record record = {.magic = DISK_MAGIC, .session = session};
 	enum sending result;
 
 	record.operation = request->operation;
-	record.size = left < DISK_DATA_MOST ? left : DISK_DATA_MOST;
+	record.size = left < most ? left : most;
 	record.sector = request->sector + request->done / DISK_SECTOR;
 	broker->own->sending.number++;
 	record.tag = tag_of(broker, index);

@@ -23,7 +23,8 @@ uint32_t request_session(const struct broker *broker)
 /* The sizes that a chain has by its request. */
 static bool is_as_taken(const struct channel_request *request, const struct chain *chain)
 {
-	uint64_t write = request->operation == DISK_WRITE ? request->size : 0;
+	uint64_t range = request_has_range(request) ? REQUEST_RANGE : 0;
+	uint64_t write = request->operation == DISK_WRITE ? request->size : range;
 	uint64_t read = request->operation == DISK_READ ? request->size : 0;
 
 	return chain->read_size == REQUEST_HEADER + write && chain->write_size == read + 1;

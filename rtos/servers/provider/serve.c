@@ -17,7 +17,7 @@ static uint32_t serve_piece(const struct block *block)
 	return block->most < room ? block->most : room;
 }
 
-/* Through the buffer that is shared with the driver. */
+/* Through the buffer that is shared with the driver. NULL writes zeroes. */
 static enum block_status serve_move(const struct block *block, bool write, uint64_t sector,
                                     uint32_t sectors, uint8_t *data)
 {
@@ -25,7 +25,10 @@ static enum block_status serve_move(const struct block *block, bool write, uint6
 	enum block_status status;
 
 	if (write) {
-		memcpy(block->buffer, data, bytes);
+		if (data)
+			memcpy(block->buffer, data, bytes);
+		else
+			memset(block->buffer, 0, bytes);
 		return block_write(block, sector, sectors, 0);
 	}
 	status = block_read(block, sector, sectors, 0);
@@ -44,11 +47,12 @@ static bool serve_wait_for_driver(enum block_status status)
 	return true;
 }
 
+/* `data` NULL: zeroes are written. */
 static bool serve_transfer(const struct serve *serve, const struct disk_record *record,
                            uint8_t *data)
 {
 	const uint32_t sectors = record->size / DISK_SECTOR, most = serve_piece(&serve->block);
-	const bool write = record->operation == DISK_WRITE;
+	const bool write = record->operation != DISK_READ;
 
 	for (uint32_t done = 0, piece; done < sectors; done += piece) {
 		enum block_status status;
@@ -57,7 +61,7 @@ static bool serve_transfer(const struct serve *serve, const struct disk_record *
 		do
 			status = serve_move(&serve->block, write,
 			                    serve->part.first + record->sector + done, piece,
-			                    data + (size_t)done * DISK_SECTOR);
+			                    data ? data + (size_t)done * DISK_SECTOR : NULL);
 		while (serve_wait_for_driver(status));
 		if (status != BLOCK_OK)
 			return false;
@@ -65,11 +69,11 @@ static bool serve_transfer(const struct serve *serve, const struct disk_record *
 	return true;
 }
 
-static bool serve_fits(const struct serve *serve, const struct disk_record *record)
+static bool serve_fits(const struct serve *serve, const struct disk_record *record, uint32_t most)
 {
 	const uint64_t sectors = record->size / DISK_SECTOR;
 
-	return record->size % DISK_SECTOR == 0 && record->size <= DISK_DATA_MOST &&
+	return record->size % DISK_SECTOR == 0 && record->size <= most &&
 	       sectors <= serve->part.count && record->sector <= serve->part.count - sectors;
 }
 
@@ -88,10 +92,16 @@ static bool serve_carry_out(const struct serve *serve, const struct disk_record 
 {
 	switch (record->operation) {
 	case DISK_READ:
-		return serve_fits(serve, record) && serve_transfer(serve, record, data);
-	case DISK_WRITE:
-		return !serve->read_only && serve_fits(serve, record) &&
+		return serve_fits(serve, record, DISK_DATA_MOST) &&
 		       serve_transfer(serve, record, data);
+	case DISK_WRITE:
+		return !serve->read_only && serve_fits(serve, record, DISK_DATA_MOST) &&
+		       serve_transfer(serve, record, data);
+	case DISK_ZEROES:
+		return !serve->read_only && serve_fits(serve, record, DISK_RANGE_MOST) &&
+		       serve_transfer(serve, record, NULL);
+	case DISK_DISCARD: /* the driver has no such request, so the sectors stay */
+		return !serve->read_only && serve_fits(serve, record, DISK_RANGE_MOST);
 	case DISK_FLUSH:
 		return serve_flush(serve);
 	default:

@@ -131,6 +131,8 @@ static void serve_one(struct disk_record *record, uint8_t *data)
 	assert_true(record->sector + record->size / DISK_SECTOR <= STORE_SECTORS);
 	if (record->operation == DISK_WRITE)
 		memcpy(at, data, record->size);
+	if (record->operation == DISK_ZEROES)
+		memset(at, 0, record->size);
 	if (record->operation == DISK_READ)
 		memcpy(data, at, record->size);
 	else
@@ -160,11 +162,16 @@ static uint32_t free_slot(uint32_t place)
 	return slot;
 }
 
+static bool is_range(enum store_block block)
+{
+	return block == STORE_DISCARD || block == STORE_ZEROES;
+}
+
 static void fill_data(uint32_t place, uint32_t slot, const struct store_request *request)
 {
 	uint8_t *at = lan_at(place, SLOT_DATA(slot));
 
-	for (uint32_t i = 0; i < request->sectors; i++)
+	for (uint32_t i = 0; i < request->sectors && !is_range(request->block); i++)
 		for (uint32_t j = 0; j < DISK_SECTOR; j++)
 			*at++ = request->block == STORE_WRITE
 			            ? byte_of(request->seed, request->sector + i, j)
@@ -176,7 +183,8 @@ static void offer(uint32_t place, uint32_t slot, uint32_t data)
 	struct ring_descriptor *table = lan_at(place, LAN_DESCRIPTORS(CHANNEL_REQUESTS));
 	struct ring_driver *driver = lan_driver(place, CHANNEL_REQUESTS);
 	uint16_t first = (uint16_t)(slot * 3);
-	bool writes = store.request[place][slot].block == STORE_WRITE;
+	enum store_block block = store.request[place][slot].block;
+	bool writes = block == STORE_WRITE || is_range(block);
 
 	table[first] = (struct ring_descriptor){LAN_IPA + SLOT_AT(slot), 16, 1,
 	                                        (uint16_t)(first + (data != 0 ? 1 : 2))};
@@ -192,13 +200,19 @@ uint32_t store_ask(uint32_t place, enum store_block block, uint32_t sector, uint
 {
 	uint32_t slot = free_slot(place);
 	struct store_request *request = &store.request[place][slot];
-	const uint32_t words[4] = {(uint32_t)block, 0, sector, 0};
+	const uint32_t words[4] = {(uint32_t)block, 0, is_range(block) ? 0 : sector, 0};
+	const uint32_t range[4] = {sector, 0, sectors, seed};
 
-	assert_true(sectors <= STORE_LARGEST);
+	assert_true(sectors <= STORE_LARGEST || is_range(block));
 	*request = (struct store_request){block, sector, sectors, seed, true, 0xff};
 	memcpy(lan_at(place, SLOT_AT(slot)), words, sizeof(words));
 	fill_data(place, slot, request);
-	offer(place, slot, block == STORE_SERIAL ? 20 : sectors * DISK_SECTOR);
+	if (is_range(block))
+		memcpy(lan_at(place, SLOT_DATA(slot)), range, sizeof(range));
+	offer(place, slot,
+	      block == STORE_SERIAL ? 20
+	      : is_range(block)     ? 16
+	                            : sectors * DISK_SECTOR);
 	return slot;
 }
 

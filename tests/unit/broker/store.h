@@ -12,7 +12,14 @@
 #define STORE_REQUESTS 5  /* of a user's at a time: three descriptors each */
 #define STORE_LARGEST  80 /* sectors of a request */
 
-enum store_block { STORE_READ = 0, STORE_WRITE = 1, STORE_FLUSH = 4, STORE_SERIAL = 8 };
+enum store_block {
+	STORE_READ = 0,
+	STORE_WRITE = 1,
+	STORE_FLUSH = 4,
+	STORE_SERIAL = 8,
+	STORE_DISCARD = 11,
+	STORE_ZEROES = 13,
+};
 
 struct store_request {
 	enum store_block block;
@@ -43,7 +50,8 @@ void store_serve(uint32_t most);
 bool store_take(struct disk_record *record, uint8_t *data);
 void store_answer(const struct disk_record *record, const uint8_t *data, uint32_t size);
 
-/* A request of a user, in a free slot, which is returned. What is written has the seed in it. */
+/* A request of a user, in a free slot, which is returned. What is written has the seed in it; of a
+ * range `seed` is its flags. */
 uint32_t store_ask(uint32_t place, enum store_block block, uint32_t sector, uint32_t sectors,
                    uint32_t seed);
 

@@ -49,7 +49,11 @@ static void test_a_driver_finds_a_disk(void **state)
 	assert_int_equal(lan_read(1, 0x108), 4096);
 	assert_int_equal(lan_read(1, 0x10c), 7);
 	lan_write(1, 0x014, 0);
-	assert_int_equal(lan_read(1, 0x010) & 0x3ff, 1u << 1 | 1u << 2 | 1u << 9);
+	assert_int_equal(lan_read(1, 0x010) & 0xffff,
+	                 1u << 1 | 1u << 2 | 1u << 9 | 1u << 13 | 1u << 14);
+	assert_int_equal(lan_read(1, 0x100 + 36), 8192); /* max_discard_sectors */
+	assert_int_equal(lan_read(1, 0x100 + 48), 8192); /* max_write_zeroes_sectors */
+	assert_int_equal(lan_read(1, 0x100 + 60), 0);
 	assert_int_equal(lan_read(0, 0x008), 3);
 	assert_int_equal(lan_read(0, 0x104), 1);
 }
@@ -127,9 +131,52 @@ static void test_requests_that_cannot_be(void **state)
 	assert_int_equal(store.over, 3);
 }
 
+/* Ranges go as one record without data, and keep their order with writes. */
+static void test_ranges(void **state)
+{
+	uint32_t wrote, zero, given_up;
+
+	(void)state;
+	begin();
+	wrote = store_ask(1, STORE_WRITE, 8, 16, 5);
+	zero = store_ask(1, STORE_ZEROES, 0, STORE_SECTORS, 1);
+	given_up = store_ask(1, STORE_DISCARD, 0, 4, 0);
+	lan_turn(1);
+	store_serve(100);
+	assert_int_equal(store.served, 1);
+	store_finish();
+	assert_int_equal(store.served, 3);
+	assert_int_equal(result(wrote) | result(zero) | result(given_up), 0);
+	for (uint32_t i = 0; i < sizeof(store.medium); i++)
+		assert_int_equal(store.medium[i], 0);
+	store_ask(1, STORE_WRITE, 8, 16, 5);
+	store_finish();
+	assert_true(store_has(8, 16, 5));
+}
+
+/* The provider has nothing to do with these. */
+static void test_ranges_that_cannot_be(void **state)
+{
+	uint32_t behind, none, long_one, unmap, strange;
+
+	(void)state;
+	begin();
+	behind = store_ask(1, STORE_DISCARD, STORE_SECTORS - 1, 2, 0);
+	none = store_ask(1, STORE_ZEROES, 3, 0, 0);
+	long_one = store_ask(1, STORE_DISCARD, 0, 0xffffffff, 0);
+	unmap = store_ask(1, STORE_DISCARD, 0, 1, 1);
+	strange = store_ask(1, STORE_ZEROES, 0, 1, 2);
+	lan_turn(1);
+	store_look(1);
+	assert_int_equal(store.over, 5);
+	assert_int_equal(result(behind) & result(none) & result(long_one), 1);
+	assert_int_equal(result(unmap) & result(strange), 2);
+	assert_int_equal(store.served, 0);
+}
+
 static void test_a_disk_to_read(void **state)
 {
-	uint32_t wrote, found;
+	uint32_t wrote, zero, found;
 
 	(void)state;
 	lan_end();
@@ -138,9 +185,10 @@ static void test_a_disk_to_read(void **state)
 	lan_write(1, 0x014, 0);
 	assert_int_not_equal(lan_read(1, 0x010) & 1u << 5, 0);
 	wrote = store_ask(1, STORE_WRITE, 0, 1, 1);
+	zero = store_ask(1, STORE_ZEROES, 0, 1, 0);
 	found = store_ask(1, STORE_READ, 0, 1, 1);
 	store_finish();
-	assert_int_equal(result(wrote), 1);
+	assert_int_equal(result(wrote) & result(zero), 1);
 	assert_int_equal(result(found), 0);
 	assert_int_equal(store.served, 1);
 }
@@ -467,6 +515,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_writes_and_reads, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_a_request_larger_than_a_record, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_requests_that_cannot_be, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_ranges, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_ranges_that_cannot_be, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_a_disk_to_read, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_writes_of_one_sector, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_a_provider_that_begins_anew, set_up, tear_down),

@@ -342,6 +342,28 @@ static void test_requests(void **state)
 	assert_int_equal(flushes, 1);
 }
 
+/* Zeroes go through the driver's window as a write does. A discard changes nothing. */
+static void test_ranges(void **state)
+{
+	struct serve serve = serving();
+
+	(void)state;
+	assert_int_equal(ask(&serve, DISK_ZEROES, 10, 80 * 512), sizeof(packet.record));
+	expect_answer(DISK_ZEROES, DISK_OK, 0);
+	assert_int_equal(medium[109][0], 109);
+	assert_int_equal(medium[110][0], 0);
+	assert_int_equal(medium[189][511], 0);
+	assert_int_equal(medium[190][0], 190);
+	calls = 0;
+	assert_int_equal(ask(&serve, DISK_DISCARD, 0, 100 * 512), sizeof(packet.record));
+	expect_answer(DISK_DISCARD, DISK_OK, 0);
+	(void)ask(&serve, DISK_DISCARD, 1, 100 * 512);
+	expect_answer(DISK_DISCARD, DISK_FAILED, 0);
+	(void)ask(&serve, DISK_ZEROES, 1, 100 * 512);
+	expect_answer(DISK_ZEROES, DISK_FAILED, 0);
+	assert_int_equal(calls, 0);
+}
+
 static void test_failures(void **state)
 {
 	struct serve serve = serving();
@@ -354,8 +376,11 @@ static void test_failures(void **state)
 	}
 	fails = false;
 	serve.read_only = true;
-	(void)ask(&serve, DISK_WRITE, 0, 512);
-	expect_answer(DISK_WRITE, DISK_FAILED, 0);
+	for (uint32_t operation = DISK_WRITE; operation <= DISK_ZEROES; operation++)
+		if (operation != DISK_FLUSH) {
+			(void)ask(&serve, operation, 0, 512);
+			expect_answer(operation, DISK_FAILED, 0);
+		}
 	assert_int_equal(medium[100][0], 100);
 }
 
@@ -397,7 +422,7 @@ static void test_mad_channel(void **state)
 		const struct disk_record record = {
 		    .magic = rand() % 20 ? DISK_MAGIC : (uint32_t)rand(),
 		    .session = rand() % 20 ? SESSION : (uint32_t)rand() % 9,
-		    .operation = (uint16_t)(1 + rand() % 5),
+		    .operation = (uint16_t)(1 + rand() % 6),
 		    .size = sizes[rand() % 10],
 		    .sector = sectors[rand() % 10]};
 		const size_t size =
@@ -427,6 +452,7 @@ int main(void)
 	    cmocka_unit_test_setup(test_range, begin),
 	    cmocka_unit_test_setup(test_hello, begin),
 	    cmocka_unit_test_setup(test_requests, begin),
+	    cmocka_unit_test_setup(test_ranges, begin),
 	    cmocka_unit_test_setup(test_failures, begin),
 	    cmocka_unit_test_setup(test_absent_driver, begin),
 	    cmocka_unit_test_setup(test_mad_channel, begin),

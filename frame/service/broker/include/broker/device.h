@@ -21,6 +21,8 @@
 #define DEVICE_DISK_PIECE_COUNT (1ULL << 2)
 #define DEVICE_DISK_READ_ONLY   (1ULL << 5)
 #define DEVICE_DISK_FLUSH       (1ULL << 9)
+#define DEVICE_DISK_DISCARD     (1ULL << 13)
+#define DEVICE_DISK_ZEROES      (1ULL << 14)
 #define DEVICE_INDIRECT         (1ULL << 28)
 #define DEVICE_RING_EVENTS      (1ULL << 29)
 #define DEVICE_VERSION_1        (1ULL << 32)

@@ -10,6 +10,7 @@
 #include <kumiki/disk.h>
 
 #define REQUEST_HEADER 16 /* struct virtio_blk_outhdr */
+#define REQUEST_RANGE  16 /* struct virtio_blk_discard_write_zeroes */
 
 /* What the user's driver finds in the last byte of its chain. */
 enum request_result { REQUEST_GOOD, REQUEST_FAILED, REQUEST_UNKNOWN };
@@ -17,6 +18,17 @@ enum request_result { REQUEST_GOOD, REQUEST_FAILED, REQUEST_UNKNOWN };
 /* A user's chain, or one of the provider's port: large, and needed for one thing at a time, so
  * there is one. */
 extern struct chain request_chain;
+
+/* Discards and zeroes have a range behind their header, in place of data. */
+static inline bool request_has_range(const struct channel_request *request)
+{
+	return request->operation == DISK_DISCARD || request->operation == DISK_ZEROES;
+}
+
+static inline bool request_changes(const struct channel_request *request)
+{
+	return request->operation == DISK_WRITE || request_has_range(request);
+}
 
 struct channel_request *request_at(const struct broker *broker, uint32_t place, uint32_t index);
 
