@@ -72,7 +72,8 @@ static bool bundle_channel_good(const struct bundle_header *bundle, uint32_t ind
 	return bundle_text_good(channel->name, sizeof(channel->name)) &&
 	       bundle_channel_ends_max(channel->kind) != 0 && bundle_flags_good(channel) &&
 	       bundle_rate_good(channel) && bundle_wait_good(channel) &&
-	       channel->ends.first == next && channel->ends.count >= 2 &&
+	       channel->ends.first == next &&
+	       channel->ends.count >= bundle_channel_ends_min(channel->kind) &&
 	       channel->ends.count <= bundle_channel_ends_max(channel->kind) &&
 	       channel->ends.count <= bundle->ends.count - next;
 }

@@ -36,7 +36,7 @@ service_loader_DATA := LOADER_DATA_SIZE
 service_loader_LIMIT := 16384
 service_loader_STACK := 4096
 
-service_broker_SOURCES := $(service_LIB) $(filter-out %/copy_plain.c,$(wildcard frame/service/broker/*.c)) lib/inetsum.c lib/inetsum_arm.c
+service_broker_SOURCES := $(service_LIB) $(filter-out %/copy_plain.c,$(wildcard frame/service/broker/*.c)) lib/inetsum.c lib/inetsum_arm.c lib/sha256.c
 service_broker_DATA := BROKER_DATA_SIZE
 service_broker_LIMIT := 24576
 service_broker_STACK := 8192
@@ -44,7 +44,7 @@ service_broker_STACK := 8192
 service_NAMES := console loader warden broker
 
 # What is part of every restart, or of every frame of a network, is compiled for speed.
-service_FAST := frame/service/loader/examine.c frame/service/loader/walk.c $(addprefix frame/service/broker/,console.c disk.c dispatch.c net.c offload.c provider.c receive.c request.c ring.c send.c copy_arm.c) lib/inetsum.c
+service_FAST := frame/service/loader/examine.c frame/service/loader/walk.c $(addprefix frame/service/broker/,console.c disk.c dispatch.c entropy.c net.c offload.c provider.c receive.c request.c ring.c send.c copy_arm.c) lib/inetsum.c
 $(BUILD)/service/%.c.o: %.c mk/service.mk mk/tools.mk
 	@mkdir -p $(@D)
 	$(TARGET_CC) $(call service_flags,$<) $(if $(filter $<,$(service_FAST)),-O2) -c -o $@ $<

@@ -363,6 +363,7 @@ enum bundle_channel_kind {
 	BUNDLE_NETWORK = 1,         /* a switch between its ends */
 	BUNDLE_CHANNEL_CONSOLE = 2, /* a line between two ends */
 	BUNDLE_CHANNEL_DISK = 3,    /* of the first end, for the others */
+	BUNDLE_CHANNEL_ENTROPY = 4, /* random bytes for its only end */
 };
 
 enum bundle_channel_flag {
@@ -374,7 +375,7 @@ struct bundle_channel {
 	char name[BUNDLE_NAME_SIZE];
 	uint32_t kind;            /* enum bundle_channel_kind */
 	uint32_t flags;           /* enum bundle_channel_flag */
-	struct bundle_range ends; /* 2 to BUNDLE_CHANNEL_ENDS_MAX; of a console 2 */
+	struct bundle_range ends; /* bundle_channel_ends_min() to bundle_channel_ends_max() */
 	uint32_t rate;            /* frames a second that each end of a network may send; 0: all */
 	uint32_t wait; /* milliseconds that a request of a disk waits at most; 0: for ever */
 };

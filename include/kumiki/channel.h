@@ -187,12 +187,22 @@ struct channel_disk {
 	struct channel_user user[BUNDLE_CHANNEL_ENDS_MAX];
 };
 
+/* ---- entropy ---- */
+
+#define CHANNEL_KEY_SIZE 32
+struct channel_entropy {
+	uint32_t seeded; /* 0: the machine had no seed */
+	uint32_t which;  /* of the keys: the one that counts; the other one is being made, or 0 */
+	uint8_t key[2][CHANNEL_KEY_SIZE];
+};
+
 #define CHANNEL_STATIONS 128
 struct channel_memory {
 	struct channel_end end[BUNDLE_CHANNEL_ENDS_MAX];
 	/* Learnt: a MAC address in bits 47:0, its end's place + 1 above. Of each hash one. */
 	uint64_t station[CHANNEL_STATIONS];
 	struct channel_disk disk;
+	struct channel_entropy entropy;
 };
 _Static_assert(sizeof(struct channel_memory) <= BUNDLE_CHANNEL_MEMORY - BUNDLE_ALIGN,
                "the frame keeps so much for it");

@@ -55,9 +55,8 @@ static bool channels_has_room(struct build *build, const struct draft_channel *c
 
 	if (channel->end_count == most)
 		complain(&build->complaints, place,
-		         "'%s' is one end too many for the %s '%s'; it joins %s%u partitions",
-		         draft->name, bundle_channel_word(channel->kind), channel->name,
-		         most == 2 ? "" : "up to ", most);
+		         "'%s' is one end too many for the %s '%s'; it has at most %u", draft->name,
+		         bundle_channel_word(channel->kind), channel->name, most);
 	else if (channels_ends(build) == BUNDLE_ENDS_MAX)
 		complain(&build->complaints, place,
 		         "the channels have more than %d ends in all; take some out",
@@ -105,7 +104,7 @@ static uint32_t channels_kind(struct build *build, const struct dts_node *node)
 			return kind;
 	complain(&build->complaints, dts_property(node, "compatible")->items->place,
 	         "there is no channel of the kind '%s'; write \"kumiki,network\", "
-	         "\"kumiki,console\" or \"kumiki,disk\"",
+	         "\"kumiki,console\", \"kumiki,disk\" or \"kumiki,entropy\"",
 	         given);
 	return BUNDLE_NETWORK;
 }
@@ -218,7 +217,7 @@ static void channels_channel(struct build *build, const struct dts_node *node)
 		return;
 	for (const struct dts_item *item = ends->items; item; item = item->next, named++)
 		channels_join(build, channel, "kumiki,ends", item);
-	if (named == 1 && channel->kind != BUNDLE_CHANNEL_DISK)
+	if (named < bundle_channel_ends_min(channel->kind) && channel->kind != BUNDLE_CHANNEL_DISK)
 		complain(&build->complaints, ends->items->place,
 		         "the %s '%s' has one end; name another partition in 'kumiki,ends'",
 		         bundle_channel_word(channel->kind), channel->name);

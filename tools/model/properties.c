@@ -226,16 +226,16 @@ const struct word words_doorbell[] = {
 const struct word words_channel[] = {
     {"compatible", "compatible = \"kumiki,network\";", WORD_STRING, true, NULL,
      "What the channel carries: \"kumiki,network\" is a switch of an Ethernet, \"kumiki,console\" "
-     "a serial line between two partitions, \"kumiki,disk\" a disk that one of them provides."},
+     "a serial line between two partitions, \"kumiki,disk\" a disk that one of them provides, "
+     "\"kumiki,entropy\" random bytes for one."},
     {"kumiki,ends", "kumiki,ends = \"linux\", \"other\";", WORD_STRINGS, true, NULL,
      "The partitions that the channel joins: from two to eight, by a console two; of a disk those "
-     "that use it. Each has a virtio device, by virtio-mmio."},
+     "that use it, of entropy one. Each has a virtio device, by virtio-mmio."},
     {"kumiki,provider", "kumiki,provider = \"store\";", WORD_STRING, false, NULL,
      "Of a disk: the partition that provides it. A program there serves the channel of that name."},
     {"kumiki,read-only", "kumiki,read-only;", WORD_FLAG, false, NULL,
      "Of a disk: no partition can write to it, so that several can use it."},
-    {"kumiki,wait-at-most-ms", "kumiki,wait-at-most-ms = <30000>;", WORD_NUMBER, false,
-     "for ever",
+    {"kumiki,wait-at-most-ms", "kumiki,wait-at-most-ms = <30000>;", WORD_NUMBER, false, "for ever",
      "Of a disk: how long each request waits for an answer, 1 to 3600000 ms. Then it fails with an "
      "I/O error. Later requests are carried out when the provider is there."},
     {"kumiki,frames-per-second", "kumiki,frames-per-second = <10000>;", WORD_NUMBER, false,

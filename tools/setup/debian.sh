@@ -14,7 +14,8 @@ set -eu
 out=$1
 # Modules that guests load or tests use; what they depend on is among them or built in.
 modules='virtio/virtio_mmio block/virtio_blk net/virtio_net net/net_failover core/failover
-    char/virtio_console uio/uio uio/uio_pci_generic watchdog/sbsa_gwdt pstore/ramoops reed_solomon/reed_solomon'
+    char/virtio_console hw_random/virtio-rng uio/uio uio/uio_pci_generic watchdog/sbsa_gwdt
+    pstore/ramoops reed_solomon/reed_solomon'
 # Those for functions of a PCI bus, apart: most guests have none, and need no larger file system.
 pci_modules='virtio/virtio_pci virtio/virtio_pci_modern_dev virtio/virtio_pci_legacy_dev
     nvme/host/nvme nvme/host/nvme-core block/t10-pi lib/crc-t10dif

@@ -3,6 +3,7 @@
  * The walk is bounded by the size that boot_tables() mapped and takes nothing for granted.
  */
 #include <frame/hardware.h>
+#include <kumiki/bundle.h>
 #include <lib/sha256.h>
 #include <lib/string.h>
 #include <machine/local.h>
@@ -15,6 +16,10 @@
 #define TREE_END_NODE 2u
 #define TREE_PROPERTY 3u
 #define TREE_NOP      4u
+
+/* Labels: of partitions from 0 on, of channels from here on. */
+#define SEED_CHANNELS 128
+_Static_assert(BUNDLE_PARTITIONS_MAX <= SEED_CHANNELS, "they differ");
 
 static struct {
 	uint8_t pool[SEED_SIZE];
@@ -153,4 +158,11 @@ void seed_partition(uint8_t secret[SEED_SIZE], uint32_t index)
 		derive(seed.pool, (uint8_t)index, secret);
 	else
 		memset(secret, 0, SEED_SIZE);
+}
+
+bool seed_channel(uint8_t key[SEED_SIZE], uint32_t channel)
+{
+	if (seed.filled)
+		derive(seed.pool, (uint8_t)(SEED_CHANNELS + channel), key);
+	return seed.filled;
 }

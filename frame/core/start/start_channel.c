@@ -6,6 +6,7 @@
 #include <frame/stop.h>
 #include <lib/bundle.h>
 #include <lib/string.h>
+#include <start/seed.h>
 #include <start/start.h>
 #include <state/partition.h>
 #include <word/timer.h>
@@ -111,6 +112,12 @@ static void fill_end(const struct start_plan *plan, struct broker_info *info, st
 			fill_range(info, s2, &regions[i], place);
 }
 
+/* A key of its own for each channel, whose only broker moves it on. */
+static void fill_entropy(struct channel_memory *memory, uint32_t channel)
+{
+	memory->entropy.seeded = seed_channel(memory->entropy.key[0], channel) ? 1 : 0;
+}
+
 static void fill_view(const struct start_plan *plan, struct broker *broker,
                       struct broker_info *info)
 {
@@ -132,6 +139,9 @@ static void fill_view(const struct start_plan *plan, struct broker *broker,
 	                      PAGE_SIZE, STAGE2_CONSTANT));
 	start_must(stage2_map(s2, ipa_at(MAP_MEMORY), pa_at(plan->channels[broker->channel]),
 	                      start_page_up(sizeof(struct channel_memory)), STAGE2_DATA));
+	if (channel->kind == BUNDLE_CHANNEL_ENTROPY)
+		fill_entropy((struct channel_memory *)(uintptr_t)plan->channels[broker->channel],
+		             broker->channel);
 	for (uint32_t i = 0; i < channel->ends.count; i++)
 		fill_end(plan, info, s2, i, end_at(plan, channel->ends.first + i));
 }

@@ -214,6 +214,11 @@ static uint64_t read_config(const struct broker *broker, uint32_t offset, uint32
 	return value;
 }
 
+static bool exists(const struct broker *broker)
+{
+	return broker->kind->exists == NULL || broker->kind->exists(broker);
+}
+
 static uint64_t device_read(const struct broker *broker, uint32_t offset)
 {
 	struct channel_end *own = broker->own;
@@ -225,7 +230,7 @@ static uint64_t device_read(const struct broker *broker, uint32_t offset)
 	case REGISTER_VERSION:
 		return VERSION;
 	case REGISTER_DEVICE:
-		return broker->kind->device;
+		return exists(broker) ? broker->kind->device : 0;
 	case REGISTER_VENDOR:
 		return VENDOR;
 	case REGISTER_OFFERED:

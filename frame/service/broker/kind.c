@@ -7,6 +7,7 @@ const struct kind *kind_of(const struct broker_info *info)
 	    [BUNDLE_NETWORK] = &kind_network,
 	    [BUNDLE_CHANNEL_CONSOLE] = &kind_console,
 	    [BUNDLE_CHANNEL_DISK] = &kind_disk,
+	    [BUNDLE_CHANNEL_ENTROPY] = &kind_entropy,
 	};
 
 	if (info->kind == BUNDLE_CHANNEL_DISK && info->place == CHANNEL_PROVIDER)

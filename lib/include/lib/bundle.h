@@ -135,6 +135,8 @@ static inline const char *bundle_channel_word(uint32_t kind)
 		return "console";
 	case BUNDLE_CHANNEL_DISK:
 		return "disk";
+	case BUNDLE_CHANNEL_ENTROPY:
+		return "entropy";
 	default:
 		return NULL;
 	}
@@ -149,9 +151,16 @@ static inline uint32_t bundle_channel_ends_max(uint32_t kind)
 		return BUNDLE_CHANNEL_ENDS_MAX;
 	case BUNDLE_CHANNEL_CONSOLE:
 		return 2;
+	case BUNDLE_CHANNEL_ENTROPY:
+		return 1;
 	default:
 		return 0;
 	}
+}
+
+static inline uint32_t bundle_channel_ends_min(uint32_t kind)
+{
+	return kind == BUNDLE_CHANNEL_ENTROPY ? 1 : 2;
 }
 
 /* What the end at a place does, for people: of a disk alone, behind what else is said of it. */

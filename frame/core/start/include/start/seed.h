@@ -16,4 +16,7 @@ void seed_init(void *tree);
 /* A partition's own secret; all zero where the machine has no source. */
 void seed_partition(uint8_t secret[SEED_SIZE], uint32_t index);
 
+/* The same for the first key of a channel. False: the machine has no source. */
+bool seed_channel(uint8_t key[SEED_SIZE], uint32_t channel);
+
 #endif

@@ -18,6 +18,8 @@ struct kind {
 	uint32_t config_size;
 	/* A byte of the device's configuration, below its size. */
 	uint8_t (*config)(const struct broker *broker, uint32_t offset);
+	/* Whether there is such a device at all; else its number is 0. NULL: there is. */
+	bool (*exists)(const struct broker *broker);
 	/* Whether the configuration is known yet: until then its reader waits. NULL: it is. */
 	bool (*is_known)(struct broker *broker);
 	/* The broker begins anew, after receive_recover(). NULL: nothing to do. */
@@ -36,7 +38,7 @@ struct kind {
 	enum kind_result (*carry)(struct broker *broker, const struct chain *chain);
 };
 
-extern const struct kind kind_network, kind_console, kind_disk, kind_provider;
+extern const struct kind kind_network, kind_console, kind_disk, kind_provider, kind_entropy;
 
 /* Of the channel's kind, which the bundle's reader has checked, and of the end's part in it. */
 const struct kind *kind_of(const struct broker_info *info);
