@@ -77,4 +77,4 @@ def test_without_a_seed_there_is_none():
         load(machine, 1, "left")
         type_at(machine, 1, "echo se''es $(ls /sys/bus/virtio/devices | wc -l)")
         assert machine.expect(r"^\[left\] sees (\d+)", 60)[1] == "0"
-        assert "entropy no driver" in operate(machine, "channels", "right-dice +right ")
+        assert "entropy no seed" in operate(machine, "channels", "right-dice +right ")

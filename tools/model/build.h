@@ -93,8 +93,8 @@ struct draft_end {
 
 struct draft_channel {
 	const char *name;
-	uint32_t kind;  /* enum bundle_channel_kind */
-	uint32_t flags; /* enum bundle_channel_flag */
+	uint32_t kind;       /* enum bundle_channel_kind */
+	uint32_t flags;      /* enum bundle_channel_flag */
 	uint32_t rate, wait; /* of struct model_channel */
 	struct draft_end ends[BUNDLE_CHANNEL_ENDS_MAX];
 	size_t end_count;

@@ -217,7 +217,8 @@ static void channels_channel(struct build *build, const struct dts_node *node)
 		return;
 	for (const struct dts_item *item = ends->items; item; item = item->next, named++)
 		channels_join(build, channel, "kumiki,ends", item);
-	if (named < bundle_channel_ends_min(channel->kind) && channel->kind != BUNDLE_CHANNEL_DISK)
+	if (named == 1 && bundle_channel_ends_min(channel->kind) == 2 &&
+	    channel->kind != BUNDLE_CHANNEL_DISK)
 		complain(&build->complaints, ends->items->place,
 		         "the %s '%s' has one end; name another partition in 'kumiki,ends'",
 		         bundle_channel_word(channel->kind), channel->name);

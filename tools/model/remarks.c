@@ -1,7 +1,7 @@
 /*
- * Warnings about shared cores and time: deadlines that aren't promised, guests that come through to
- * a real-time system, a guest that locks out the operator. Each comes once for a partition, with
- * all partitions that it concerns. Called by keeping.c, which finds the errors.
+ * Warnings about shared cores and time: deadlines that aren't promised, guests and brokers that
+ * come through to a real-time system, a guest that locks out the operator. Each comes once for a
+ * partition, with all partitions that it concerns. Called by keeping.c, which finds the errors.
  */
 #include "build.h"
 #include <host/promises.h>
@@ -112,6 +112,71 @@ static void remarks_class(struct build *build, const struct model_partition *par
 		    class * PROMISES_CLASS + PROMISES_CLASS - 1);
 }
 
+/* ---- brokers ---- */
+
+static bool remarks_has_end(const struct model *model, size_t partition)
+{
+	for (size_t i = 0; i < model->channel_count; i++)
+		for (size_t j = 0; j < model->channels[i].end_count; j++)
+			if (model->channels[i].ends[j].partition == partition)
+				return true;
+	return false;
+}
+
+/* The least urgent class of a partition's promised deadlines on a core. False: it has none there.
+ */
+static bool remarks_least_promised(const struct promises *all,
+                                   const struct model_partition *partition, unsigned *class)
+{
+	bool any = false;
+
+	*class = UINT8_MAX;
+	for (size_t i = 0; i < all->count; i++)
+		for (unsigned c = 0; c <= UINT8_MAX / PROMISES_CLASS; c++)
+			if (remarks_promised(&all->rivals[i], partition, c)) {
+				*class = c < *class ? c : *class;
+				any = true;
+			}
+	return any;
+}
+
+/* A broker works for its partition's guest on the core of the partition's first vCPU, as urgent as
+ * the partition, and as long as the guest gives it work. */
+static void remarks_brokers(struct build *build, const struct model_partition *partition,
+                            const struct promises *cores)
+{
+	const struct model *model = build->model;
+	const struct dts_property *deadline =
+	    dts_property(keeping_draft(build, partition)->node, "kumiki,deadline");
+	const char *names = "", *numbers = "";
+
+	for (size_t core = 0; deadline && core < model->core_count; core++) {
+		const char *before = names;
+		unsigned class;
+
+		if (!remarks_least_promised(&cores[core], partition, &class))
+			continue;
+		for (size_t p = 0; p < model->partition_count; p++) {
+			const struct model_partition *by = &model->partitions[p];
+
+			if (by != partition && by->vcpus[0].core == core &&
+			    by->priority / PROMISES_CLASS >= class && remarks_has_end(model, p))
+				names = remarks_name(build, names, deadline->items->place, by);
+		}
+		if (names != before)
+			numbers = remarks_number(build, numbers,
+			                         keeping_core_number(build, cores[core].core));
+	}
+	if (*names)
+		complain_warning(
+		    &build->complaints, deadline->items->place,
+		    "brokers work on the core of this deadline (core %s) for the guests of: %s; "
+		    "the "
+		    "promise doesn't reckon with their time, and they are at least as urgent; give "
+		    "these partitions a lower priority, or another first core",
+		    numbers, names);
+}
+
 /* ---- the operator ---- */
 
 static const struct promise_rival *remarks_console(const struct promises *all)
@@ -186,6 +251,7 @@ void remarks_check(struct build *build, const struct promises *cores)
 
 	for (size_t p = 0; p < model->partition_count; p++) {
 		remarks_unsaid(build, &model->partitions[p]);
+		remarks_brokers(build, &model->partitions[p], cores);
 		for (unsigned class = 0; class <= UINT8_MAX / PROMISES_CLASS; class ++)
 			remarks_class(build, &model->partitions[p], cores, class);
 	}

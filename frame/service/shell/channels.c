@@ -12,7 +12,8 @@ struct channels_place {
 	const struct bundle_channel *channel;
 	const struct bundle_end *end;
 	const struct channel_end *now;
-	bool waits; /* for another end that takes nothing */
+	bool waits;    /* for another end that takes nothing */
+	bool seedless; /* an entropy device that can't be */
 };
 
 static bool channels_waits(const struct channel_memory *memory, uint32_t place)
@@ -36,6 +37,7 @@ static struct channels_place channels_at(const struct console *console, uint32_t
 	    .end = &bundle_ends(bundle)[number],
 	    .now = &memory->end[number - channel->ends.first],
 	    .waits = channels_waits(memory, number - channel->ends.first),
+	    .seedless = channel->kind == BUNDLE_CHANNEL_ENTROPY && memory->entropy.seeded == 0,
 	};
 }
 
@@ -52,6 +54,8 @@ static const char *channels_state(const struct console *console, const struct ch
 
 	if (state != LIFE_RUNNING)
 		return "away";
+	if (place->seedless)
+		return "no seed";
 	if ((place->now->status & CHANNEL_STATUS_BROKEN) != 0)
 		return "broken";
 	if ((place->now->status & CHANNEL_STATUS_DRIVEN) == 0)

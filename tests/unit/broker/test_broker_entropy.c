@@ -86,7 +86,7 @@ static void test_answers(void **state)
 	memcpy(key, seed, sizeof(key));
 	for (uint32_t i = 0; i < 100; i++) {
 		const uint8_t *bytes;
-		uint32_t size;
+		uint32_t size = 0;
 
 		lan_offer(0, 1);
 		lan_turn(0);
@@ -108,7 +108,7 @@ static void test_answers(void **state)
 static void test_a_small_buffer(void **state)
 {
 	const uint8_t *bytes;
-	uint32_t size;
+	uint32_t size = 0;
 
 	(void)state;
 	memset(lan_at(0, LAN_BUFFERS(CHANNEL_REQUESTS, 0)), 0xee, LAN_BUFFER);
@@ -148,7 +148,7 @@ static void test_a_buffer_to_read(void **state)
 static void test_another_life(void **state)
 {
 	uint8_t first[MOST];
-	uint32_t size;
+	uint32_t size = 0;
 
 	(void)state;
 	lan_offer(0, 1);
@@ -176,7 +176,7 @@ static void test_killed_at_each_step(void **state)
 		static const uint8_t none[CHANNEL_KEY_SIZE];
 		const struct channel_entropy *entropy;
 		uint8_t seen[MOST];
-		uint32_t size;
+		uint32_t size = 0;
 
 		lan_end();
 		begin();

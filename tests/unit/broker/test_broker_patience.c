@@ -219,6 +219,7 @@ static void test_a_provider_that_has_all(void **state)
 	slot = store_ask(1, STORE_WRITE, STORE_SECTORS - 1, 1, 2);
 	turn_at(lan.now);
 	assert_true(store_take(&record, data));
+	assert_true(request(slot)->open);
 	store_hello(STORE_SECTORS);
 	slot = store_ask(1, STORE_WRITE, 0, 1, 3);
 	store_finish();

@@ -26,7 +26,7 @@ const struct spoiler spoilers[] = {
     {BUNDLE_BAD_CHANNEL, 0, {CHAN(kind, 0)}},
     {BUNDLE_BAD_CHANNEL, 0, {CHAN(kind, 5)}},
     {BUNDLE_BAD_CHANNEL, 0, {CHAN(kind, BUNDLE_CHANNEL_ENTROPY)}}, /* it has one end */
-    {BUNDLE_BAD_END, 0, {CHAN(kind, BUNDLE_CHANNEL_CONSOLE)}}, /* it has no MAC addresses */
+    {BUNDLE_BAD_END, 0, {CHAN(kind, BUNDLE_CHANNEL_CONSOLE)}},     /* it has no MAC addresses */
     {BUNDLE_BAD_END, 1, {CHAN(kind, BUNDLE_CHANNEL_CONSOLE), END(0, mac[0], 0), END(0, mac[5], 0)}},
     {BUNDLE_BAD_CHANNEL, 0, {CHAN(flags, BUNDLE_CHANNEL_READ_ONLY)}}, /* it is no disk */
     {BUNDLE_BAD_CHANNEL, 0, {CHAN(kind, BUNDLE_CHANNEL_DISK), CHAN(flags, 2)}},
