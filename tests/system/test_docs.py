@@ -2,6 +2,7 @@
 targets of make, subcommands) is there; a page can be read in one sitting; and each promise of
 docs/evidence.md has a test that shows it."""
 
+import json
 import re
 import subprocess
 
@@ -136,9 +137,9 @@ def test_page_can_be_read_in_one_sitting(page):
 
 
 def test_pages_by_hand_are_no_book():
-    """45,000, and 10,000 for disks, the network, channels, what the RTOS does about its own crashes, and for
-    replacing its programs."""
-    assert sum(map(words, BY_HAND)) <= 55_000
+    """45,000, and 11,000 for disks, the network, channels, what the RTOS does about its own crashes, replacing its
+    programs, and what fails."""
+    assert sum(map(words, BY_HAND)) <= 56_000
 
 
 def promised():
@@ -182,6 +183,40 @@ static void test_it(void **state)
 {
 }
 """
+
+
+FAILURES = "docs/failures.md"
+
+
+def failures():
+    """(names in the heading, names behind "Shown by:") of each failure."""
+    found = []
+    for part in text(FAILURES).split("\n### ")[1:]:
+        head, *paragraphs = (" ".join(piece.split()) for piece in re.split(r"\n\n|\n## .*", part))
+        found += [(CODE.findall(head), CODE.findall(paragraph.partition("Shown by:")[2]))
+                  for paragraph in paragraphs if paragraph.startswith("**")]
+    return found
+
+
+def parts_that_can_fail():
+    """The frame's services, the kinds of channels, the RTOS's servers; and what no table of the code has."""
+    services = {path.parent.name for path in (km.TOP / "frame/service").glob("*/main.c")}
+    kinds = set(re.findall(r'return "(\w+)";', text("lib/include/lib/bundle.h").split("bundle_channel_word")[1].split("}")[0]))
+    servers = {path.name for path in (km.TOP / "rtos/servers").iterdir() if path.is_dir()}
+    assert len(services) >= 3 and len(kinds) >= 4 and len(servers) >= 19
+    return services | kinds | servers | {"frame", "core", "power", "partition", "device", "link", "kernel"}
+
+
+def test_each_part_has_its_failures():
+    named = {name for parts, _ in failures() for name in parts}
+    assert not sorted(parts_that_can_fail() - named), f"{FAILURES} has nothing about these"
+
+
+def test_each_failure_is_shown():
+    figures = {figure["name"] for figure in json.loads(text("bench/figures.json"))["figures"]}
+    for parts, shown in failures():
+        assert shown, f"nothing shows a failure of {parts}"
+        assert not set(shown) - promised() - figures, f"a failure of {parts} is shown by what isn't there"
 
 
 def test_marks_are_found():
