@@ -161,7 +161,9 @@ $(eval $(call rtos_integer_program,echo,rtos/servers/echo/main.c))
 $(eval $(call rtos_integer_program,gateway,$(wildcard rtos/servers/gateway/*.c) rtos/sys/keep.c $(addprefix lib/,gatelog.c sha256.c)))
 $(eval $(call rtos_integer_program,provider,$(wildcard rtos/servers/provider/*.c rtos/virtio/*.c) rtos/sys/block.c))
 $(eval $(call rtos_integer_program,fetch,rtos/servers/fetch/main.c))
+$(eval $(call rtos_integer_program,tftp,$(wildcard rtos/servers/tftp/*.c)))
 $(eval $(call rtos_archive,net,$(BUILD)/rtos/fetch.elf))
+$(eval $(call rtos_archive,netboot,$(BUILD)/guests/heartbeat.bin $(BUILD)/guests/initrd.cpio))
 $(eval $(call rtos_archive,desk,systems/rtos/welcome.txt $(BUILD)/rtos/banner.elf))
 
 # The network's server, and lwIP of Debian's source package as it is but for lwipopts.h. Its memory is normal, so words may lie

@@ -62,10 +62,10 @@ ON_FIRST_BOARD_ALONE = [
         """, None),
     Missing("other machines to start: QEMU's virt has a choice of memory, GIC, SMMU and cores", "test_frame_machine", None),
     Missing("PCI, and a virtio-mmio slot for a disk beside it", """
-        test_rtos_net test_rtos_diskfs test_gateway test_channel_store test_channel_boot
+        test_rtos_net test_rtos_diskfs test_gateway test_channel_store test_channel_boot test_channel_netboot
         """, None),
     Missing("nothing: these were tried on the first board alone", """
-        test_channels test_channel_console test_channel_disk test_damage_in_a_running_server
+        test_channels test_channel_console test_channel_disk test_channel_entropy test_damage_in_a_running_server
         """, None),
     Missing("nothing: it is the first board's by its text, or long", """
         test_a_terminal_sees_deadlines_in_time_that_shows_them test_tutorial test_rtos_campaign test_debian test_systems_page test_disk_full test_rtos_kernel_crash

@@ -33,3 +33,4 @@ unit_hog_SOURCES := rtos/servers/supervisor/hog.c
 unit_gateway_SOURCES := $(addprefix rtos/servers/gateway/,flows.c frame.c rules.c)
 unit_provider_SOURCES := $(addprefix rtos/servers/provider/,part.c serve.c)
 unit_gateway_frame_SOURCES := rtos/servers/gateway/frame.c
+unit_tftp_SOURCES := rtos/servers/tftp/packet.c

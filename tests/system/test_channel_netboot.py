@@ -1,0 +1,44 @@
+"""A boot loader that loads from another partition: the RTOS gives files by TFTP, over a network between partitions."""
+
+import re
+import zlib
+
+import kumiki_machine as km
+import uboot
+
+from test_channel_store import kill
+from test_channels import network
+from test_uboot_guest import KERNEL, RAMDISK, TREE, command
+
+
+def system(name):
+    return uboot.guest(km.beside_domains(km.description(name, [
+        km.partition("giver", cores=1, memory="16M as 0x40000000", image=km.RTOS / "netboot.img"),
+        km.partition("user", cores=2, memory=["256M as 0x40000000", "256K as 0x4000000"], image=uboot.BIOS,
+                     more=[uboot.TREE])]), network("giver", "user")), "user")
+
+
+# Shows: channel.netboot.
+def test_uboot_starts_a_system_from_another():
+    """Although the network's driver and the server itself die meanwhile."""
+    initrd = km.INITRD.read_bytes()
+    with km.kumiki("channel-netboot", system("channel-netboot"), mode=km.THREADS) as machine:
+        machine.send("\x1d2\r")
+        command(machine, "setenv ipaddr 10.1.0.1; setenv serverip 10.1.0.2", "user")
+        command(machine, f"tftpboot {RAMDISK:#x} missing", "user")
+        machine.expect(r"there is no such file", 60)
+        command(machine, f"tftpboot {RAMDISK:#x} ../boot/initrd.cpio", "user")
+        machine.expect(r"no file here has such a name", 60)
+        command(machine, f"tftpboot {RAMDISK:#x} initrd.cpio", "user")
+        kill(machine, "nic")
+        kill(machine, "bootfs")
+        machine.expect(rf"Bytes transferred = {len(initrd)} ", 120)
+        machine.send("\x1d2")  # an Enter would have U-Boot repeat its last command
+        command(machine, f"crc32 {RAMDISK:#x} $filesize", "user")
+        machine.expect(rf"==> {zlib.crc32(initrd):08x}", 30)
+        command(machine, f"tftpboot {KERNEL:#x} heartbeat.bin", "user")
+        machine.expect(rf"Bytes transferred = {km.HEARTBEAT.stat().st_size} ", 60)
+        command(machine, f"fdt addr $fdtcontroladdr; fdt move $fdtcontroladdr {TREE:#x} 10000", "user")
+        command(machine, f"booti {KERNEL:#x} - {TREE:#x}", "user")
+        machine.expect(r"^\[user\] heartbeat: \d+ s, \d+ ticks, 0 lost", 60)
+        assert not re.search("WARNING|panic", machine.whole)

@@ -1,0 +1,126 @@
+/* What a TFTP client may ask for, and what its packets may hold: a name stays below the server's
+ * folder, and no packet is read behind its end. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <servers/tftp/packet.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct tftp_request request;
+static enum tftp_error error;
+static const char *why;
+
+/* A copy of its exact size, so that the sanitizers see a read behind it. */
+static enum tftp_refusal ask(const void *packet, size_t size)
+{
+	uint8_t *copy = malloc(size != 0 ? size : 1);
+	enum tftp_refusal result;
+
+	memcpy(copy, packet, size);
+	result = tftp_read_request(&request, copy, size, &error, &why);
+	free(copy);
+	return result;
+}
+
+#define ASK(text) ask(text, sizeof(text) - 1)
+
+static void test_a_request(void **state)
+{
+	(void)state;
+	assert_int_equal(ASK("\0\1Image\0octet\0"), TFTP_GOOD);
+	assert_string_equal(request.name, "Image");
+	assert_int_equal(request.block, TFTP_BLOCK);
+	assert_false(request.wants_block || request.wants_size);
+	assert_int_equal(ASK("\0\1//boot/Image\0OCTET\0"), TFTP_GOOD);
+	assert_string_equal(request.name, "boot/Image");
+}
+
+static void test_options(void **state)
+{
+	uint8_t packet[TFTP_MOST];
+	size_t size;
+
+	(void)state;
+	assert_int_equal(ASK("\0\1a\0octet\0BLKSIZE\00065464\0tsize\0000\0timeout\0005\0"),
+	                 TFTP_GOOD);
+	assert_int_equal(request.block, TFTP_BLOCK_MOST);
+	assert_true(request.wants_block && request.wants_size);
+	size = tftp_write_options(packet, &request, 123456789012);
+	assert_int_equal(size, sizeof("\0\6blksize\0001428\0tsize\000123456789012\0") - 1);
+	assert_memory_equal(packet, "\0\6blksize\0001428\0tsize\000123456789012\0", size);
+	assert_int_equal(ASK("\0\1a\0octet\0blksize\0007\0"), TFTP_GOOD);
+	assert_false(request.wants_block);
+	assert_int_equal(ASK("\0\1a\0octet\0blksize\00010x\0blksize\0"), TFTP_GOOD);
+	assert_false(request.wants_block);
+}
+
+static void check_refused(enum tftp_refusal result, enum tftp_error by)
+{
+	uint8_t packet[TFTP_MOST];
+
+	assert_int_equal(result, TFTP_BAD);
+	assert_int_equal(error, by);
+	assert_int_equal(tftp_write_error(packet, error, why), TFTP_HEAD + strlen(why) + 1);
+	assert_int_equal(packet[1], TFTP_ERROR);
+	assert_int_equal(packet[3], by);
+}
+
+static void test_refusals(void **state)
+{
+	static char long_name[TFTP_NAME_MOST + 32] = "\0\1";
+
+	(void)state;
+	check_refused(ASK("\0\2Image\0octet\0"), TFTP_REFUSED);
+	check_refused(ASK("\0\3\0\1"), TFTP_ILLEGAL);
+	check_refused(ASK("\0\1a"), TFTP_ILLEGAL);
+	check_refused(ASK("\0\1Image\0octet"), TFTP_ILLEGAL);
+	check_refused(ASK("\0\1Image\0netascii\0"), TFTP_ILLEGAL);
+	check_refused(ASK("\0\1../Image\0octet\0"), TFTP_REFUSED);
+	check_refused(ASK("\0\1a/../../Image\0octet\0"), TFTP_REFUSED);
+	check_refused(ASK("\0\1a/..\0octet\0"), TFTP_REFUSED);
+	check_refused(ASK("\0\1//\0octet\0"), TFTP_REFUSED);
+	check_refused(ASK(""), TFTP_ILLEGAL);
+	memset(long_name + 2, 'a', TFTP_NAME_MOST);
+	memcpy(long_name + 2 + TFTP_NAME_MOST, "\0octet", 7);
+	check_refused(ask(long_name, sizeof(long_name)), TFTP_REFUSED);
+	assert_int_equal(ASK("\0\1..a/b..\0octet\0"), TFTP_GOOD);
+}
+
+/* Damaged packets of all lengths. */
+static void test_mad_clients(void **state)
+{
+	static const char whole[] = "\0\1boot/../Image\0octet\0blksize\0001428\0tsize\0000\0";
+
+	(void)state;
+	srand(5);
+	for (uint32_t i = 0; i < 200000; i++) {
+		uint8_t packet[sizeof(whole)];
+
+		memcpy(packet, whole, sizeof(packet));
+		for (int j = rand() % 4; j >= 0; j--)
+			packet[(uint32_t)rand() % sizeof(packet)] =
+			    (uint8_t)(rand() % 3 ? rand() : 0);
+		if (ask(packet, (size_t)rand() % (sizeof(packet) + 1)) != TFTP_GOOD)
+			continue;
+		assert_true(request.block >= 8 && request.block <= TFTP_BLOCK_MOST);
+		assert_true(request.name[0] != '/' && request.name[0] != '\0');
+		assert_null(strstr(request.name, "/../"));
+		assert_true(strncmp(request.name, "../", 3) != 0);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_a_request),
+	    cmocka_unit_test(test_options),
+	    cmocka_unit_test(test_refusals),
+	    cmocka_unit_test(test_mad_clients),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
