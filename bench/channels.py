@@ -5,6 +5,7 @@ import statistics
 import subprocess
 import threading
 
+import dma
 import kumiki_machine as km
 import masked
 import physical
@@ -139,9 +140,51 @@ def _restart():
                        "frame and broker", found)
 
 
+# ---- a disk ----
+
+TICK = 16  # instructions
+DISK = """	channels {
+		disk {
+			compatible = "kumiki,disk";
+			kumiki,provider = "store";
+			kumiki,ends = "linux";
+		};
+	};
+"""
+
+
+def _served(name):
+    """The RTOS has a disk that answers at once, so that the core never rests; a Linux on the same core uses it."""
+    shared = "kumiki,shared-cores;"
+    system = km.beside_domains(km.description(name, [
+        km.partition("store", cores=1, memory="16M as 0x40000000", image=km.RTOS / "store.img",
+                     more=["access = <&disk>;", shared]),
+        km.partition("linux", cores=1, memory="256M as 0x40000000", image=km.IMAGE["linux"], initrd=km.INITRD,
+                     bootargs=dma.BOOTARGS, more=[shared, 'kumiki,after = "store";'])]), DISK)
+    km.on_bus(system, [km.function("disk", "pci1af4,1042", 3, device=dma.DISK, arguments=dma.DISK_ARGUMENTS)])
+    return km.kumiki(name, system)
+
+
+def _time_of(machine):
+    """Of a request, in the median of the batches: everything that the core does meanwhile."""
+    with machine:
+        dma.batches_of(machine)
+        ticks = [int(count) for count in re.findall(r"requests ticks (\d+)\n", machine.text)]
+    return statistics.median(ticks) * TICK / dma.BATCH
+
+
+def _disk():
+    through, own = _time_of(_served("bench-channel-disk")), _time_of(dma.start("bench-channel-disk-own", "256M", True))
+    return {"name": "channel.disk.4k", "unit": "instructions", "value": round(through - own), "through": round(through),
+            "own": round(own), "command": COMMAND,
+            "what": "a Linux's request of 4 KiB, read and written by turns, to a disk that the RTOS provides, less the same to "
+                    "a disk of its own: everything that their core does, the disk answers at once"}
+
+
 def measure(options):
     if options.bare_only:
         return
     yield _idle()
     yield from _notify()
     yield _restart()
+    yield _disk()

@@ -1,9 +1,9 @@
 /*
  * Disk requests of 4 KiB, with their instructions counted (/bin/requests of the Linux guests, for
  * bench/run.py). `requests DISK BATCHES WARM-UP` reads and writes by turns, past Linux's cache,
- * WARM-UP batches unseen, then BATCHES with a look at the CPU's counter of instructions behind
- * each. At the end it prints how many each batch took. All instructions of the CPU count, also
- * other work's; sleep doesn't.
+ * WARM-UP batches unseen, then BATCHES with a look at the CPU's counter of instructions, and at the
+ * virtual counter, behind each. At the end it prints how much each batch took of both. All
+ * instructions of the CPU count, also other work's in this partition; sleep doesn't.
  */
 #include <linux/user.h>
 
@@ -28,7 +28,7 @@ struct requests_event {
 };
 _Static_assert(sizeof(struct requests_event) == 64, "PERF_ATTR_SIZE_VER0");
 
-static uint64_t requests_counts[REQUESTS_MAX + 1];
+static uint64_t requests_counts[REQUESTS_MAX + 1], requests_times[REQUESTS_MAX + 1];
 static uint8_t requests_data[REQUESTS_SIZE] __attribute__((aligned(REQUESTS_SIZE)));
 
 /* All instructions of the first CPU, at every level: any process, the kernel and the hypervisor. */
@@ -79,15 +79,19 @@ void user_main(const uint64_t *stack)
 	disk = user_must(SYS_OPENAT, AT_FDCWD, (long)stack[2], O_RDWR | O_DIRECT, 0);
 	counter = requests_counter();
 	for (uint64_t i = 0; i <= batches; i++)
-		requests_counts[i] = UINT64_MAX; /* touches its pages */
+		requests_counts[i] = requests_times[i] = UINT64_MAX; /* touches their pages */
 	for (uint64_t i = 0; i < warm_up; i++)
 		requests_batch(disk);
 	for (uint64_t i = 0; i < batches; i++) {
 		requests_counts[i] = requests_counted(counter);
+		requests_times[i] = user_counter();
 		requests_batch(disk);
 	}
 	requests_counts[batches] = requests_counted(counter);
-	for (uint64_t i = 0; i < batches; i++)
+	requests_times[batches] = user_counter();
+	for (uint64_t i = 0; i < batches; i++) {
 		user_print("requests", "batch", requests_counts[i + 1] - requests_counts[i]);
+		user_print("requests", "ticks", requests_times[i + 1] - requests_times[i]);
+	}
 	user_exit(0);
 }

@@ -68,6 +68,7 @@ enum virtq_answer port_take(struct port *port, uint32_t *buffer, uint32_t *size)
 void port_send(struct port *port, uint32_t buffer, size_t size)
 {
 	virtq_give(&port->out, buffer, port->physical + buffer * PORT_STEP, (uint32_t)size, false);
+	port->sent++;
 	if (virtq_publish(&port->out))
 		device_tell(&port->device, PORT_OUT);
 }
@@ -79,13 +80,28 @@ void port_give(struct port *port, uint32_t buffer)
 	port->given = true;
 }
 
-bool port_settle(struct port *port)
+static enum virtq_answer port_take_back(struct port *port)
 {
 	enum virtq_answer answer;
 	uint32_t buffer, length;
 
-	while ((answer = virtq_take(&port->out, &buffer, &length)) == VIRTQ_DONE)
+	while ((answer = virtq_take(&port->out, &buffer, &length)) == VIRTQ_DONE) {
+		port->sent--;
 		port_give(port, buffer);
+	}
+	return answer;
+}
+
+/* A buffer that was sent comes back without an interrupt, unless so many are away that the device
+ * may soon have none to fill. */
+bool port_settle(struct port *port)
+{
+	enum virtq_answer answer = port_take_back(port);
+	const bool crowded = port->sent > port->count / 2;
+
+	virtq_interrupts(&port->out, crowded);
+	if (crowded && answer == VIRTQ_NOTHING)
+		answer = port_take_back(port);
 	if (port->given && virtq_publish(&port->in))
 		device_tell(&port->device, PORT_IN);
 	port->given = false;

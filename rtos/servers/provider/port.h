@@ -18,7 +18,8 @@ struct port {
 	uint8_t *buffers;
 	uint64_t physical;
 	uint32_t count;
-	bool given; /* buffers for `in` that the device wasn't told about */
+	uint32_t sent; /* buffers that the device has for sending */
+	bool given;    /* buffers for `in` that the device wasn't told about */
 };
 
 /* Resets the device, which then has all buffers but number 0. Not NULL: the error. */
