@@ -12,7 +12,8 @@ CHANGES = (km.TOP / "CHANGELOG.md").read_text(encoding="utf-8")
 COMPATIBLE = (km.TOP / "docs/compatibility.md").read_text(encoding="utf-8")
 # What the page names, and the numbers behind it.
 REVISIONS = {"bundle": ("bundle.h", "BUNDLE_REVISION"), "link": ("link.h", "LINK_REVISION"),
-             "panel": ("panel.h", "PANEL_REVISION_VALUE"), "black box": ("blackbox.h", "BLACKBOX_REVISION"),
+             "panel": ("panel.h", "PANEL_REVISION_VALUE"), "disk records": ("disk.h", "DISK_REVISION"),
+             "black box": ("blackbox.h", "BLACKBOX_REVISION"),
              "RTOS calls": ("rtos/call.h", "RTOS_CALL_REVISION"),
              "RTOS boot image": ("rtos/image.h", "RTOS_IMAGE_REVISION")}
 
