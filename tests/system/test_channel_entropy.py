@@ -34,7 +34,7 @@ def load(machine, number, side):
 def draw(machine, number, side, count=1):
     """The sum of so many times 64 bytes."""
     type_at(machine, number, f"echo dre''w $(head -c {64 * count} /dev/hwrng | sha256sum)")
-    return machine.expect(rf"^\[{side}\] drew (\w+)", 60)[1]
+    return machine.expect(rf"^\[{side}\] drew (\w{{64}}) ", 60)[1]
 
 
 # Shows: channel.entropy.

@@ -123,7 +123,7 @@ def test_driver_killed(bus):
             assert bytes(came) == DATA
         begin = len(machine.text)
         machine.send("net\n")
-        starts = machine.expect_since(begin, [r"starts of the driver (\d+)"], 60)[0]
+        starts = machine.expect_since(begin, [r"starts of the driver (\d+);"], 60)[0]
         assert int(starts[1]) == 1 + 2 * len(DATA) // (1 << 18)
 
 
