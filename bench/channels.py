@@ -73,7 +73,7 @@ class Notices(masked.Stretches):
     def __init__(self, core):
         super().__init__(km.BUILD / "frame/qemu-virt.elf", whole=True)
         self.core, self.trap = core, self.vectors + 0x400
-        self.notice = self.symbols.address("ends_write")
+        self.sign = self.symbols.address("ends_write")  # what a notice passes, and no other trap
         broker = masked.Symbols(BROKER)
         text = (broker.address("ring_take"), broker.address("ring_take") + 0x40)
         self.look = next(at for at in sorted(masked.instructions(BROKER, "ldarh")) if text[0] <= at < text[1])
@@ -88,7 +88,7 @@ class Notices(masked.Stretches):
             return
         self.last.append(pc)
         if pc == self.look and int(core) == SENDER:
-            if self.notice in self.last:
+            if self.sign in self.last:
                 self.found.append(len(self.last))
             self.last = []
 
@@ -125,7 +125,7 @@ class Restarts(Notices):
 
     def __init__(self):
         super().__init__(SENDER)
-        self.notice = masked.Symbols(BROKER).address("service_start")
+        self.sign = masked.Symbols(BROKER).address("service_start")
 
 
 def _restart():

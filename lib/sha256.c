@@ -98,3 +98,13 @@ void sha256_end(struct sha256 *hash, uint8_t digest[SHA256_SIZE])
 	for (int i = 0; i < SHA256_SIZE; i++)
 		digest[i] = (uint8_t)(hash->state[i / 4] >> (24 - 8 * (i % 4)));
 }
+
+void sha256_derive(const uint8_t secret[SHA256_SIZE], uint8_t label, uint8_t result[SHA256_SIZE])
+{
+	struct sha256 hash;
+
+	sha256_begin(&hash);
+	sha256_add(&hash, secret, SHA256_SIZE);
+	sha256_add(&hash, &label, 1);
+	sha256_end(&hash, result);
+}

@@ -43,15 +43,6 @@ static void cyclic_become_urgent(void)
 	user_must(SYS_SCHED_SETSCHEDULER, 0, SCHED_FIFO, (long)&priority, 0);
 }
 
-static uint64_t cyclic_number(const char *text)
-{
-	uint64_t value = 0;
-
-	for (; *text >= '0' && *text <= '9'; text++)
-		value = value * 10 + (uint64_t)(*text - '0');
-	return value;
-}
-
 static uint64_t cyclic_median(uint64_t cycles)
 {
 	uint64_t seen = 0;
@@ -91,6 +82,6 @@ void user_main(const uint64_t *stack)
 	if (stack[0] != 3)
 		user_exit(CYCLIC_USAGE);
 	cyclic_become_urgent();
-	cyclic_measure(cyclic_number(argv[1]), cyclic_number(argv[2]) * 1000);
+	cyclic_measure((uint64_t)user_number(argv[1]), (uint64_t)user_number(argv[2]) * 1000);
 	user_exit(0);
 }

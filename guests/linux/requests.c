@@ -56,15 +56,6 @@ static void requests_batch(long disk)
 		          REQUESTS_SIZE, i * 7 % REQUESTS_AREA * REQUESTS_SIZE);
 }
 
-static uint64_t requests_number(const char *text)
-{
-	uint64_t value = 0;
-
-	while (*text >= '0' && *text <= '9')
-		value = 10 * value + (uint64_t)(*text++ - '0');
-	return value;
-}
-
 void user_main(const uint64_t *stack)
 {
 	uint64_t batches, warm_up;
@@ -72,8 +63,8 @@ void user_main(const uint64_t *stack)
 
 	if (stack[0] != 4)
 		user_exit(REQUESTS_USAGE);
-	batches = requests_number((const char *)stack[3]);
-	warm_up = requests_number((const char *)stack[4]);
+	batches = (uint64_t)user_number((const char *)stack[3]);
+	warm_up = (uint64_t)user_number((const char *)stack[4]);
 	if (batches > REQUESTS_MAX)
 		user_exit(REQUESTS_USAGE);
 	disk = user_must(SYS_OPENAT, AT_FDCWD, (long)stack[2], O_RDWR | O_DIRECT, 0);

@@ -34,6 +34,15 @@ uint64_t user_counter(void)
 	return value;
 }
 
+long user_number(const char *text)
+{
+	long value = 0;
+
+	for (; *text >= '0' && *text <= '9' && value < INT32_MAX; text++)
+		value = value * 10 + (*text - '0');
+	return value;
+}
+
 static size_t user_append(char *line, size_t used, size_t size, const char *text)
 {
 	while (*text != '\0' && used < size)

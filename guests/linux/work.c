@@ -116,15 +116,6 @@ static long work_cpus(void)
 	return cpus;
 }
 
-static long work_number(const char *text)
-{
-	long value = 0;
-
-	for (; *text >= '0' && *text <= '9' && value <= WORK_ROUNDS_MAX; text++)
-		value = value * 10 + (*text - '0');
-	return value;
-}
-
 static void work_measure(long rounds, long warm_up, long cpus)
 {
 	for (long i = 0; i <= rounds; i++)
@@ -141,11 +132,11 @@ static void work_measure(long rounds, long warm_up, long cpus)
 void user_main(const uint64_t *stack)
 {
 	const char *const *argv = (const char *const *)&stack[1];
-	long rounds = stack[0] == 3 ? work_number(argv[1]) : 0;
+	long rounds = stack[0] == 3 ? user_number(argv[1]) : 0;
 
 	if (rounds < 1 || rounds > WORK_ROUNDS_MAX)
 		user_exit(WORK_USAGE);
-	work_measure(rounds, work_number(argv[2]), work_cpus());
+	work_measure(rounds, user_number(argv[2]), work_cpus());
 	for (long i = 1; i <= rounds; i++)
 		user_print("work", "round", work_counters[i] - work_counters[i - 1]);
 	user_exit(0);

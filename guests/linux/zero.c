@@ -9,15 +9,6 @@ enum { AT_FDCWD = -100, O_RDWR = 2 };
 enum { KEEP_SIZE = 1, ZERO_RANGE = 16 };
 enum { ZERO_USAGE = 200 };
 
-static long zero_number(const char *text)
-{
-	long value = 0;
-
-	while (*text >= '0' && *text <= '9')
-		value = 10 * value + (*text++ - '0');
-	return value;
-}
-
 void user_main(const uint64_t *stack)
 {
 	long disk;
@@ -25,7 +16,7 @@ void user_main(const uint64_t *stack)
 	if (stack[0] != 4)
 		user_exit(ZERO_USAGE);
 	disk = user_must(SYS_OPENAT, AT_FDCWD, (long)stack[2], O_RDWR, 0);
-	user_must(SYS_FALLOCATE, disk, KEEP_SIZE | ZERO_RANGE, zero_number((const char *)stack[3]),
-	          zero_number((const char *)stack[4]));
+	user_must(SYS_FALLOCATE, disk, KEEP_SIZE | ZERO_RANGE, user_number((const char *)stack[3]),
+	          user_number((const char *)stack[4]));
 	user_exit(0);
 }

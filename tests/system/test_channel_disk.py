@@ -159,12 +159,33 @@ def order(machine, word, answer):
     machine.expect(rf"^\[store\] disk: {answer}$", 60)
 
 
+LIMITED = DISK.replace("kumiki,ends", "kumiki,wait-at-most-ms = <2000>;\n\t\t\tkumiki,ends")
+
+
+# Shows: channel.disk-patience.
+def test_a_disk_that_nobody_provides_has_no_sectors():
+    """Until the provider has come, and the driver is loaded anew."""
+    name = "channel-disk-late"
+    described = km.beside_domains(km.description(name, [
+        km.partition("store", cores=1, memory="192M", image=km.IMAGE["linux"], initrd=INITRD, more=["kumiki,manual;"],
+                     bootargs=f"{QUIET} kumiki.does=serve kumiki.mib=4"),
+        km.partition("user", cores=2, memory="192M", image=km.IMAGE["linux"], initrd=km.INITRD,
+                     bootargs="console=ttyAMA0 quiet panic=1")]), LIMITED)
+    with km.kumiki(name, described) as machine:
+        machine.expect(r"^\[user\] kumiki-init: up, 1 CPUs, .*, vda", 120)
+        machine.send("\x1d2\recho si''ze $(cat /sys/block/vda/size) of it\r")
+        assert machine.expect(r"^\[user\] size (\d+) of it$", 60)[1] == "0"
+        operate(machine, "start store", "store ")
+        machine.expect(r"^\[store\] disk: provides", 90)
+        machine.send("\x1d2\rrmmod virtio_blk; insmod /lib/modules/$(uname -r)/virtio_blk.ko\recho si''ze $(cat /sys/block/vda/size)\r")
+        machine.expect(r"^\[user\] size 8192$", 60)
+
+
 # Shows: channel.disk-patience.
 def test_a_user_does_not_wait_for_ever():
     name = "channel-disk-patience"
-    limited = DISK.replace("kumiki,ends", "kumiki,wait-at-most-ms = <2000>;\n\t\t\tkumiki,ends")
     described = km.beside_domains(km.description(name, [
-        linux("store", 1, "serve kumiki.mib=4"), linux("user", 2, "ask")]), limited)
+        linux("store", 1, "serve kumiki.mib=4"), linux("user", 2, "ask")]), LIMITED)
     with km.kumiki(name, described) as machine:
         machine.expect(r"^\[user\] disk: 8192 sectors$", 120)
         write(machine, "first", "wrote")

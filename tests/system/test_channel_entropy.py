@@ -27,14 +27,14 @@ def type_at(machine, number, line):
 
 
 def load(machine, number, side):
-    type_at(machine, number, "cd /lib/modules/*; insmod virtio-rng.ko; cd /; echo lo''aded")
+    type_at(machine, number, "insmod /lib/modules/$(uname -r)/virtio-rng.ko; echo lo''aded")
     machine.expect(rf"^\[{side}\] loaded$", 60)
 
 
 def draw(machine, number, side, count=1):
     """The sum of so many times 64 bytes."""
     type_at(machine, number, f"echo dre''w $(head -c {64 * count} /dev/hwrng | sha256sum)")
-    return machine.expect(rf"^\[{side}\] drew (\w{{64}}) ", 60)[1]
+    return machine.expect(rf"^\[{side}\] drew (\w{{64}}) .*\n", 60)[1]
 
 
 # Shows: channel.entropy.

@@ -117,7 +117,8 @@ def test_each_hangs(desk):
         begin = desk.machine.position
         desk.do_to(name, hang(name))
         desk.type(command, answer)
-        # It loops, so it is all of that: what is noticed first depends on the moment at which it began.
+        # It loops. The wait for its answer and the period of its CPU time begin at moments of their own, and a person
+        # types in between: the one that ends first tells.
         assert re.search(rf"supervisor: {name} (doesn't answer|hangs|runs away)\n", desk.machine.text[begin:])
     hung = {name for name, *_ in HANGS}
     assert desk.starts() == {name: count + (name in hung) for name, count in before.items()} and hung < set(before)

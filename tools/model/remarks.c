@@ -46,11 +46,15 @@ struct remarks_through {
 	uint32_t partitions; /* a bit for each */
 };
 
-static bool remarks_promised(const struct promise_rival *rival,
-                             const struct model_partition *partition, unsigned class)
+static bool remarks_is_promised(const struct promise_rival *rival,
+                                const struct model_partition *partition)
 {
-	return rival->partition == partition && rival->vcpu->deadline_us && rival->vcpu->work_us &&
-	       rival->high / PROMISES_CLASS == class;
+	return rival->partition == partition && rival->vcpu->deadline_us && rival->vcpu->work_us;
+}
+
+static unsigned remarks_class_of(const struct promise_rival *rival)
+{
+	return rival->high / PROMISES_CLASS;
 }
 
 /* Adds the less urgent partitions that come through to this vCPU. */
@@ -82,7 +86,8 @@ static void remarks_on_core(struct build *build, const struct promises *all,
 	bool any = false;
 
 	for (size_t i = 0; i < all->count; i++)
-		if (remarks_promised(&all->rivals[i], partition, class))
+		if (remarks_is_promised(&all->rivals[i], partition) &&
+		    remarks_class_of(&all->rivals[i]) == class)
 			any |= remarks_through_to(build, all, &all->rivals[i], here, through);
 	if (any)
 		through->cores =
@@ -123,21 +128,16 @@ static bool remarks_has_end(const struct model *model, size_t partition)
 	return false;
 }
 
-/* The least urgent class of a partition's promised deadlines on a core. False: it has none there.
- */
-static bool remarks_least_promised(const struct promises *all,
-                                   const struct model_partition *partition, unsigned *class)
+/* The least urgent vCPU of a partition with a promised deadline on a core. NULL: there is none. */
+static const struct promise_rival *remarks_least_promised(const struct promises *all,
+                                                          const struct model_partition *partition)
 {
-	bool any = false;
+	const struct promise_rival *least = NULL;
 
-	*class = UINT8_MAX;
-	for (size_t i = 0; i < all->count; i++)
-		for (unsigned c = 0; c <= UINT8_MAX / PROMISES_CLASS; c++)
-			if (remarks_promised(&all->rivals[i], partition, c)) {
-				*class = c < *class ? c : *class;
-				any = true;
-			}
-	return any;
+	for (size_t i = 0; i < all->count; i++) /* the most urgent first */
+		if (remarks_is_promised(&all->rivals[i], partition))
+			least = &all->rivals[i];
+	return least;
 }
 
 /* A broker works for its partition's guest on the core of the partition's first vCPU, as urgent as
@@ -152,15 +152,14 @@ static void remarks_brokers(struct build *build, const struct model_partition *p
 
 	for (size_t core = 0; deadline && core < model->core_count; core++) {
 		const char *before = names;
-		unsigned class;
+		const struct promise_rival *least = remarks_least_promised(&cores[core], partition);
 
-		if (!remarks_least_promised(&cores[core], partition, &class))
-			continue;
-		for (size_t p = 0; p < model->partition_count; p++) {
+		for (size_t p = 0; least && p < model->partition_count; p++) {
 			const struct model_partition *by = &model->partitions[p];
 
 			if (by != partition && by->vcpus[0].core == core &&
-			    by->priority / PROMISES_CLASS >= class && remarks_has_end(model, p))
+			    by->priority / PROMISES_CLASS >= remarks_class_of(least) &&
+			    remarks_has_end(model, p))
 				names = remarks_name(build, names, deadline->items->place, by);
 		}
 		if (names != before)

@@ -142,20 +142,10 @@ void seed_init(void *tree)
 	sha256_end(&hash, seed.pool);
 }
 
-static void derive(const uint8_t secret[SEED_SIZE], uint8_t label, uint8_t result[SEED_SIZE])
-{
-	struct sha256 hash;
-
-	sha256_begin(&hash);
-	sha256_add(&hash, secret, SEED_SIZE);
-	sha256_add(&hash, &label, 1);
-	sha256_end(&hash, result);
-}
-
 void seed_partition(uint8_t secret[SEED_SIZE], uint32_t index)
 {
 	if (seed.filled)
-		derive(seed.pool, (uint8_t)index, secret);
+		sha256_derive(seed.pool, (uint8_t)index, secret);
 	else
 		memset(secret, 0, SEED_SIZE);
 }
@@ -163,6 +153,6 @@ void seed_partition(uint8_t secret[SEED_SIZE], uint32_t index)
 bool seed_channel(uint8_t key[SEED_SIZE], uint32_t channel)
 {
 	if (seed.filled)
-		derive(seed.pool, (uint8_t)(SEED_CHANNELS + channel), key);
+		sha256_derive(seed.pool, (uint8_t)(SEED_CHANNELS + channel), key);
 	return seed.filled;
 }

@@ -271,7 +271,7 @@ static void reset(struct broker *broker)
 static bool is_known(struct broker *broker)
 {
 	return __atomic_load_n(&broker->memory->disk.sectors, __ATOMIC_SEQ_CST) != 0 ||
-	       patience_is_over(broker);
+	       !patience_wait_for_size(broker);
 }
 
 /* Struct virtio_blk_config: the capacity, and a request's limits. */

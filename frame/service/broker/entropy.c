@@ -14,20 +14,11 @@
 #define ENTROPY_BATCH 16  /* answers in a turn */
 
 _Static_assert(CHANNEL_KEY_SIZE == SHA256_SIZE, "a hash is a key");
+_Static_assert(ENTROPY_MOST / SHA256_SIZE < UINT8_MAX, "each piece of an answer has a label");
 
 static struct channel_entropy *entropy_of(const struct broker *broker)
 {
 	return &broker->memory->entropy;
-}
-
-static void derive(const uint8_t *key, uint32_t label, uint8_t *result)
-{
-	struct sha256 hash;
-
-	sha256_begin(&hash);
-	sha256_add(&hash, key, CHANNEL_KEY_SIZE);
-	sha256_add(&hash, &label, sizeof(label));
-	sha256_end(&hash, result);
 }
 
 /* The compiler can't leave it out. */
@@ -43,7 +34,7 @@ static void take_key(struct channel_entropy *entropy, uint8_t *key)
 	const uint32_t now = entropy->which, next = 1 - now;
 
 	__builtin_memcpy(key, entropy->key[now], CHANNEL_KEY_SIZE);
-	derive(key, 0, entropy->key[next]);
+	sha256_derive(key, 0, entropy->key[next]);
 	__atomic_store_n(&entropy->which, next, __ATOMIC_SEQ_CST);
 	wipe(entropy->key[now]);
 }
@@ -56,7 +47,7 @@ static void fill(struct broker *broker, const struct chain *chain, uint32_t size
 	take_key(entropy_of(broker), key);
 	for (uint32_t done = 0, piece; done < size; done += piece) {
 		piece = size - done < sizeof(bytes) ? size - done : sizeof(bytes);
-		derive(key, done + 1, bytes);
+		sha256_derive(key, (uint8_t)(1 + done / sizeof(bytes)), bytes);
 		ring_copy((struct chain_range){chain->piece + chain->readable, done},
 		          (struct chain_range){&from, 0}, piece);
 	}

@@ -51,16 +51,16 @@ void patience_rest(struct broker *broker)
 			broker_look_again(broker, user->request[i].due);
 }
 
-bool patience_is_over(struct broker *broker)
+bool patience_wait_for_size(struct broker *broker)
 {
 	struct channel_user *user = user_of(broker);
 
 	if (broker->info->wait == 0)
-		return false;
+		return true;
 	if (user->asked == 0)
 		user->asked = broker_now();
 	if (broker_now() - user->asked >= broker->info->wait)
-		return true;
+		return false;
 	broker_look_again(broker, user->asked + broker->info->wait);
-	return false;
+	return true;
 }

@@ -6,16 +6,6 @@
 #include <lib/sha256.h>
 #include <service/loader.h>
 
-static void derive(const uint8_t secret[32], uint8_t label, uint8_t result[SHA256_SIZE])
-{
-	struct sha256 hash;
-
-	sha256_begin(&hash);
-	sha256_add(&hash, secret, 32);
-	sha256_add(&hash, &label, 1);
-	sha256_end(&hash, result);
-}
-
 static bool is_zero(const uint8_t secret[32])
 {
 	uint8_t any = 0;
@@ -33,8 +23,8 @@ void seeds_derive(const uint8_t secret[32], struct seeds *seeds, uint64_t next[L
 	seeds->have = !is_zero(secret);
 	if (!seeds->have)
 		return;
-	derive(secret, 'r', seeds->rng);
-	derive(secret, 'n', fresh);
+	sha256_derive(secret, 'r', seeds->rng);
+	sha256_derive(secret, 'n', fresh);
 	__builtin_memcpy(seeds->kaslr, fresh, sizeof(seeds->kaslr));
 	__builtin_memcpy(next, fresh + sizeof(seeds->kaslr), sizeof(fresh) - sizeof(seeds->kaslr));
 }

@@ -1,7 +1,7 @@
 /*
- * Gives files to who asks for them by TFTP (RFC 1350): a boot loader of another partition, or of
- * another machine. `tftp FOLDER`; nothing can be written. A transfer has a socket, and so a port,
- * of its own. Each packet waits for its answer, is sent again when none comes, and in the end the
+ * Gives files by TFTP (RFC 1350), to boot loaders of other partitions or machines. `tftp FOLDER`;
+ * nothing can be written. A transfer has a socket, and so a port,
+ * of its own. Each packet waits for its answer. If none comes it is sent again, and in the end the
  * transfer is given up. Restarts of the network's driver and of the files' server are a delay.
  */
 #include "packet.h"
@@ -32,7 +32,7 @@ static struct transfer {
 	uint8_t packet[TFTP_MOST];
 } transfers[TFTP_TRANSFERS];
 
-/* The port that hears requests, then a transfer's each; -1: that one is free. */
+/* First the port that hears requests, then each transfer's. A transfer without one is free. */
 static struct pollfd polled[1 + TFTP_TRANSFERS];
 
 static const char *folder;
@@ -111,9 +111,6 @@ static void begin_answer(size_t i, uint64_t size)
 {
 	struct transfer *transfer = &transfers[i];
 
-	transfer->number = 0;
-	transfer->last = false;
-	transfer->tries = 0;
 	if (!transfer->request.wants_block && !transfer->request.wants_size) {
 		send_next(i);
 		return;
@@ -146,7 +143,7 @@ static void hear(size_t i)
 		send_next(i);
 }
 
-static void look_at_time(size_t i)
+static void send_if_due(size_t i)
 {
 	if (now() < transfers[i].due)
 		return;
@@ -158,16 +155,17 @@ static void look_at_time(size_t i)
 
 /* ---- requests ---- */
 
-/* A client whose request is repeated lost the first answer: it begins anew. */
+/* A client that repeats its request has lost the first answer: its transfer begins anew. */
 static size_t find_place(const struct sockaddr_in *client)
 {
 	size_t place = TFTP_TRANSFERS;
 
 	for (size_t i = 0; i < TFTP_TRANSFERS; i++)
+		if (polled[1 + i].fd >= 0 && is_same(&transfers[i].client, client))
+			end(i);
+	for (size_t i = 0; i < TFTP_TRANSFERS && place == TFTP_TRANSFERS; i++)
 		if (polled[1 + i].fd < 0)
-			place = place == TFTP_TRANSFERS ? i : place;
-		else if (is_same(&transfers[i].client, client))
-			end(place = i);
+			place = i;
 	return place;
 }
 
@@ -240,7 +238,7 @@ static void hear_request(void)
 
 	if (size < 0 || tftp_kind(packet, (size_t)size) == TFTP_ERROR)
 		return;
-	if (tftp_read_request(&request, packet, (size_t)size, &error, &why) == TFTP_GOOD)
+	if (tftp_read_request(&request, packet, (size_t)size, &error, &why))
 		begin(&from, &request);
 	else
 		refuse(polled[0].fd, &from, error, why);
@@ -280,7 +278,7 @@ int main(int count, char **arguments)
 				hear(i);
 		for (size_t i = 0; i < TFTP_TRANSFERS; i++)
 			if (polled[1 + i].fd >= 0)
-				look_at_time(i);
+				send_if_due(i);
 	}
 	perror("tftp");
 	return 1;

@@ -84,16 +84,16 @@ static void packet_take_option(struct tftp_request *request, const char *name, c
 	request->block = number < TFTP_BLOCK_MOST ? (uint32_t)number : TFTP_BLOCK_MOST;
 }
 
-static enum tftp_refusal packet_refuse(enum tftp_error *error, enum tftp_error by, const char **why,
-                                       const char *text)
+static bool packet_refuse(enum tftp_error *error, enum tftp_error by, const char **why,
+                          const char *text)
 {
 	*error = by;
 	*why = text;
-	return TFTP_BAD;
+	return false;
 }
 
-enum tftp_refusal tftp_read_request(struct tftp_request *request, const uint8_t *packet,
-                                    size_t size, enum tftp_error *error, const char **why)
+bool tftp_read_request(struct tftp_request *request, const uint8_t *packet, size_t size,
+                       enum tftp_error *error, const char **why)
 {
 	const uint32_t kind = tftp_kind(packet, size);
 	const char *name, *mode, *option, *value;
@@ -115,7 +115,7 @@ enum tftp_refusal tftp_read_request(struct tftp_request *request, const uint8_t 
 	while (at < size && (option = packet_text(packet, size, &at)) &&
 	       (value = packet_text(packet, size, &at)))
 		packet_take_option(request, option, value);
-	return TFTP_GOOD;
+	return true;
 }
 
 /* ---- answers ---- */

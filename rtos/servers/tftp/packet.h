@@ -44,10 +44,9 @@ uint32_t tftp_kind(const uint8_t *packet, size_t size);
 /* An ACK's number. The packet has four bytes. */
 uint16_t tftp_number(const uint8_t *packet);
 
-/* Takes a client's first packet apart. Not 0: it is refused, `why` says to the client by what. */
-enum tftp_refusal { TFTP_GOOD, TFTP_BAD };
-enum tftp_refusal tftp_read_request(struct tftp_request *request, const uint8_t *packet,
-                                    size_t size, enum tftp_error *error, const char **why);
+/* Takes a client's first packet apart. False: the client gets this error with these words. */
+bool tftp_read_request(struct tftp_request *request, const uint8_t *packet, size_t size,
+                       enum tftp_error *error, const char **why);
 
 /* Each makes a packet of at most TFTP_MOST bytes, and says how long it is. */
 size_t tftp_write_error(uint8_t *packet, enum tftp_error error, const char *why);

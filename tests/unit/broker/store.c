@@ -35,6 +35,27 @@ void store_begin(uint32_t ends, uint32_t flags, uint64_t features)
 	lan_offer(0, 15);
 }
 
+int store_set_up(void **state)
+{
+	(void)state;
+	store_begin(2, 0, DEVICE_RING_EVENTS);
+	return 0;
+}
+
+int store_tear_down(void **state)
+{
+	(void)state;
+	lan_end();
+	return 0;
+}
+
+void store_drive(void)
+{
+	store_hello(STORE_SECTORS);
+	assert_int_not_equal(store.session, 0);
+	lan_drive(1, DEVICE_RING_EVENTS);
+}
+
 /* ---- the provider ---- */
 
 /* Copies what the used buffers have, and offers them again. False: not so much lies there. */

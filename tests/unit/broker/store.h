@@ -39,6 +39,13 @@ extern struct store store;
 
 void store_begin(uint32_t ends, uint32_t flags, uint64_t features);
 
+/* For cmocka: a disk with one user, who may write; and the end of that. */
+int store_set_up(void **state);
+int store_tear_down(void **state);
+
+/* A provider has its session, and the user its driver. */
+void store_drive(void);
+
 /* The provider says DISK_HELLO, and takes what comes: `session`. */
 void store_hello(uint64_t sectors);
 

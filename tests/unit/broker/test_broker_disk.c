@@ -12,27 +12,6 @@
 #include <unit/broker/kill.h>
 #include <unit/broker/store.h>
 
-static int set_up(void **state)
-{
-	(void)state;
-	store_begin(2, 0, DEVICE_RING_EVENTS);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	lan_end();
-	return 0;
-}
-
-static void begin(void)
-{
-	store_hello(STORE_SECTORS);
-	assert_int_not_equal(store.session, 0);
-	lan_drive(1, DEVICE_RING_EVENTS);
-}
-
 static uint8_t result(uint32_t slot)
 {
 	return store.request[1][slot].result;
@@ -43,7 +22,7 @@ static uint8_t result(uint32_t slot)
 static void test_a_driver_finds_a_disk(void **state)
 {
 	(void)state;
-	begin();
+	store_drive();
 	assert_int_equal(lan_read(1, 0x008), 2);
 	assert_int_equal(lan_read(1, 0x100), STORE_SECTORS);
 	assert_int_equal(lan_read(1, 0x108), 4096);
@@ -80,7 +59,7 @@ static void test_writes_and_reads(void **state)
 	uint32_t wrote, flushed, found;
 
 	(void)state;
-	begin();
+	store_drive();
 	wrote = store_ask(1, STORE_WRITE, 8, 8, 5);
 	flushed = store_ask(1, STORE_FLUSH, 0, 0, 0);
 	store_finish();
@@ -102,7 +81,7 @@ static void test_a_request_larger_than_a_record(void **state)
 	uint32_t slot;
 
 	(void)state;
-	begin();
+	store_drive();
 	store_ask(1, STORE_WRITE, 1, STORE_LARGEST, 6);
 	store_finish();
 	assert_true(store_has(1, STORE_LARGEST, 6));
@@ -118,7 +97,7 @@ static void test_requests_that_cannot_be(void **state)
 	uint32_t behind, serial, strange;
 
 	(void)state;
-	begin();
+	store_drive();
 	behind = store_ask(1, STORE_READ, STORE_SECTORS - 1, 2, 0);
 	serial = store_ask(1, STORE_SERIAL, 0, 0, 0);
 	strange = store_ask(1, (enum store_block)77, 0, 1, 0);
@@ -137,7 +116,7 @@ static void test_ranges(void **state)
 	uint32_t wrote, zero, given_up;
 
 	(void)state;
-	begin();
+	store_drive();
 	wrote = store_ask(1, STORE_WRITE, 8, 16, 5);
 	zero = store_ask(1, STORE_ZEROES, 0, STORE_SECTORS, 1);
 	given_up = store_ask(1, STORE_DISCARD, 0, 4, 0);
@@ -160,7 +139,7 @@ static void test_ranges_that_cannot_be(void **state)
 	uint32_t behind, none, long_one, unmap, strange;
 
 	(void)state;
-	begin();
+	store_drive();
 	behind = store_ask(1, STORE_DISCARD, STORE_SECTORS - 1, 2, 0);
 	none = store_ask(1, STORE_ZEROES, 3, 0, 0);
 	long_one = store_ask(1, STORE_DISCARD, 0, 0xffffffff, 0);
@@ -181,7 +160,7 @@ static void test_a_disk_to_read(void **state)
 	(void)state;
 	lan_end();
 	store_begin(2, BUNDLE_CHANNEL_READ_ONLY, 0);
-	begin();
+	store_drive();
 	lan_write(1, 0x014, 0);
 	assert_int_not_equal(lan_read(1, 0x010) & 1u << 5, 0);
 	wrote = store_ask(1, STORE_WRITE, 0, 1, 1);
@@ -201,7 +180,7 @@ static void test_writes_of_one_sector(void **state)
 	struct disk_record first, second;
 
 	(void)state;
-	begin();
+	store_drive();
 	store_ask(1, STORE_WRITE, 4, 2, 1);
 	store_ask(1, STORE_WRITE, 5, 1, 2);
 	store_ask(1, STORE_WRITE, 9, 1, 3);
@@ -227,7 +206,7 @@ static void test_a_provider_that_begins_anew(void **state)
 	struct disk_record old, now;
 
 	(void)state;
-	begin();
+	store_drive();
 	store_ask(1, STORE_WRITE, 4, 1, 1);
 	store_ask(1, STORE_WRITE, 6, 1, 2);
 	lan_turn(1);
@@ -255,7 +234,7 @@ static void test_a_provider_that_begins_anew(void **state)
 static void test_a_provider_that_does_not_fit(void **state)
 {
 	(void)state;
-	begin();
+	store_drive();
 	store_hello(STORE_SECTORS - 1);
 	assert_int_equal(store.session, 0);
 	store_hello(STORE_SECTORS);
@@ -266,7 +245,7 @@ static void test_a_provider_that_does_not_fit(void **state)
 static void test_a_provider_that_restarts(void **state)
 {
 	(void)state;
-	begin();
+	store_drive();
 	store_ask(1, STORE_WRITE, 3, 2, 9);
 	lan_turn(1);
 	lan.told->life[0] = 0;
@@ -289,7 +268,7 @@ static void test_a_request_that_kills(void **state)
 	uint32_t deadly, other, sessions = 0;
 
 	(void)state;
-	begin();
+	store_drive();
 	other = store_ask(1, STORE_WRITE, 9, 1, 1);
 	deadly = store_ask(1, STORE_WRITE, 4, 1, 2);
 	lan_turn(1);
@@ -323,7 +302,7 @@ static void test_a_user_that_resets(void **state)
 	struct disk_record old, now;
 
 	(void)state;
-	begin();
+	store_drive();
 	store_ask(1, STORE_WRITE, 4, 1, 1);
 	lan_turn(1);
 	assert_true(store_take(&old, data));
@@ -347,7 +326,7 @@ static void test_a_user_that_is_suspended(void **state)
 	uint32_t slot;
 
 	(void)state;
-	begin();
+	store_drive();
 	memset(store.medium, 0x5a, sizeof(store.medium));
 	slot = store_ask(1, STORE_READ, 4, 1, 0);
 	lan_turn(1);
@@ -372,7 +351,7 @@ static void test_wrong_answers(void **state)
 	struct disk_record right, wrong[9];
 
 	(void)state;
-	begin();
+	store_drive();
 	store_ask(1, STORE_READ, 4, 2, 0);
 	lan_turn(1);
 	assert_true(store_take(&right, data));
@@ -409,7 +388,7 @@ static void killed_set_up(uint32_t place)
 {
 	lan_end();
 	store_begin(2, 0, DEVICE_RING_EVENTS);
-	begin();
+	store_drive();
 	store_ask(1, STORE_WRITE, 4, 60, 1);
 	store_ask(1, STORE_WRITE, 6, 2, 2);
 	store_ask(1, STORE_FLUSH, 0, 0, 0);
@@ -510,25 +489,37 @@ static void test_killed_at_a_hello(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_a_driver_finds_a_disk, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_disk_without_a_provider, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_writes_and_reads, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_request_larger_than_a_record, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_requests_that_cannot_be, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_ranges, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_ranges_that_cannot_be, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_disk_to_read, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_writes_of_one_sector, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_provider_that_begins_anew, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_provider_that_does_not_fit, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_provider_that_restarts, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_request_that_kills, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_user_that_resets, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_user_that_is_suspended, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_wrong_answers, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_killed_at_each_step, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_killed_twice, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_killed_at_a_hello, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_driver_finds_a_disk, store_set_up,
+	                                    store_tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_disk_without_a_provider, store_set_up,
+	                                    store_tear_down),
+	    cmocka_unit_test_setup_teardown(test_writes_and_reads, store_set_up, store_tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_request_larger_than_a_record, store_set_up,
+	                                    store_tear_down),
+	    cmocka_unit_test_setup_teardown(test_requests_that_cannot_be, store_set_up,
+	                                    store_tear_down),
+	    cmocka_unit_test_setup_teardown(test_ranges, store_set_up, store_tear_down),
+	    cmocka_unit_test_setup_teardown(test_ranges_that_cannot_be, store_set_up,
+	                                    store_tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_disk_to_read, store_set_up, store_tear_down),
+	    cmocka_unit_test_setup_teardown(test_writes_of_one_sector, store_set_up,
+	                                    store_tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_provider_that_begins_anew, store_set_up,
+	                                    store_tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_provider_that_does_not_fit, store_set_up,
+	                                    store_tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_provider_that_restarts, store_set_up,
+	                                    store_tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_request_that_kills, store_set_up,
+	                                    store_tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_user_that_resets, store_set_up, store_tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_user_that_is_suspended, store_set_up,
+	                                    store_tear_down),
+	    cmocka_unit_test_setup_teardown(test_wrong_answers, store_set_up, store_tear_down),
+	    cmocka_unit_test_setup_teardown(test_killed_at_each_step, store_set_up,
+	                                    store_tear_down),
+	    cmocka_unit_test_setup_teardown(test_killed_twice, store_set_up, store_tear_down),
+	    cmocka_unit_test_setup_teardown(test_killed_at_a_hello, store_set_up, store_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,25 +13,10 @@
 
 static int set_up(void **state)
 {
-	(void)state;
-	store_begin(2, 0, DEVICE_RING_EVENTS);
+	(void)store_set_up(state);
 	lan.info[1].wait = WAIT;
 	lan.now = 5 * LAN_SECOND;
 	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	lan_end();
-	return 0;
-}
-
-static void begin(void)
-{
-	store_hello(STORE_SECTORS);
-	assert_int_not_equal(store.session, 0);
-	lan_drive(1, DEVICE_RING_EVENTS);
 }
 
 /* The provider's program has gone. */
@@ -70,6 +55,19 @@ static void check_failed(uint32_t slot)
 	assert_int_equal(request(slot)->result, 1);
 }
 
+/* The provider takes a request of sector 3, the only one. */
+static uint32_t send(enum store_block block, struct disk_record *record)
+{
+	static uint8_t data[DISK_DATA_MOST];
+	uint32_t slot;
+
+	store_drive();
+	slot = store_ask(1, block, 3, 1, 1);
+	turn_at(lan.now);
+	assert_true(store_take(record, data));
+	return slot;
+}
+
 /* Shows: channel.disk-patience. */
 /* Each request waits for its own time, and what comes when the provider is back is carried out. */
 static void test_a_provider_that_is_away(void **state)
@@ -78,7 +76,7 @@ static void test_a_provider_that_is_away(void **state)
 	uint64_t start;
 
 	(void)state;
-	begin();
+	store_drive();
 	leave();
 	start = lan.now;
 	first = store_ask(1, STORE_WRITE, 3, 1, 1);
@@ -111,17 +109,11 @@ static void test_a_provider_that_dies(void **state)
 {
 	static uint8_t data[DISK_DATA_MOST];
 	struct disk_record record;
-	uint64_t start;
-	uint32_t slot;
+	uint32_t slot = send(STORE_WRITE, &record);
 
 	(void)state;
-	begin();
-	start = lan.now;
-	slot = store_ask(1, STORE_WRITE, 3, 1, 1);
-	turn_at(start);
-	assert_true(store_take(&record, data));
 	leave();
-	turn_at(start + WAIT);
+	turn_at(lan.now + WAIT);
 	check_failed(slot);
 	come_back();
 	assert_false(store_take(&record, data));
@@ -137,19 +129,13 @@ static void test_a_provider_that_hangs(void **state)
 {
 	static uint8_t data[DISK_DATA_MOST];
 	struct disk_record old, now;
-	uint64_t start;
-	uint32_t slot;
+	uint32_t slot = send(STORE_WRITE, &old);
 
 	(void)state;
-	begin();
-	start = lan.now;
-	slot = store_ask(1, STORE_WRITE, 3, 1, 1);
-	turn_at(start);
-	assert_true(store_take(&old, data));
-	turn_at(start + WAIT);
+	turn_at(lan.now + WAIT);
 	check_failed(slot);
 	slot = store_ask(1, STORE_WRITE, 3, 1, 2);
-	turn_at(start + WAIT);
+	turn_at(lan.now);
 	assert_false(store_take(&now, data));
 	old.size = 0;
 	store_answer(&old, data, 0);
@@ -167,13 +153,9 @@ static void test_a_late_answer(void **state)
 {
 	static uint8_t data[DISK_DATA_MOST];
 	struct disk_record record;
-	uint32_t slot;
+	uint32_t slot = send(STORE_READ, &record);
 
 	(void)state;
-	begin();
-	slot = store_ask(1, STORE_READ, 3, 1, 0);
-	turn_at(lan.now);
-	assert_true(store_take(&record, data));
 	turn_at(lan.now + WAIT);
 	check_failed(slot);
 	for (uint32_t i = 0; i < DISK_SECTOR; i++)
@@ -198,7 +180,7 @@ static void test_a_provider_that_has_all(void **state)
 	uint32_t late, slot;
 
 	(void)state;
-	begin();
+	store_drive();
 	do {
 		slot = store_ask(1, STORE_WRITE, store.over, 1, 1);
 		turn_at(lan.now);
@@ -248,7 +230,7 @@ static void test_a_disk_that_nobody_provides(void **state)
 	turn_at(start + WAIT);
 	assert_false(broker->asked);
 	assert_int_equal(lan.answer, 0);
-	begin();
+	store_drive();
 	assert_int_equal(lan_read(1, 0x100), STORE_SECTORS);
 }
 
@@ -266,7 +248,7 @@ static void test_killed_at_each_step(void **state)
 
 		lan_end();
 		(void)set_up(state);
-		begin();
+		store_drive();
 		store_ask(1, STORE_WRITE, 3, 1, 1);
 		store_ask(1, STORE_WRITE, 3, 1, 2); /* waits for the first one */
 		turn_at(lan.now);
@@ -295,13 +277,14 @@ static void test_killed_at_each_step(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_a_provider_that_is_away, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_provider_that_dies, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_provider_that_hangs, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_late_answer, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_provider_that_has_all, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_disk_that_nobody_provides, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_killed_at_each_step, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_provider_that_is_away, set_up, store_tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_provider_that_dies, set_up, store_tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_provider_that_hangs, set_up, store_tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_late_answer, set_up, store_tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_provider_that_has_all, set_up, store_tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_disk_that_nobody_provides, set_up,
+	                                    store_tear_down),
+	    cmocka_unit_test_setup_teardown(test_killed_at_each_step, set_up, store_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

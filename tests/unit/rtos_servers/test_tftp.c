@@ -15,10 +15,10 @@ static enum tftp_error error;
 static const char *why;
 
 /* A copy of its exact size, so that the sanitizers see a read behind it. */
-static enum tftp_refusal ask(const void *packet, size_t size)
+static bool ask(const void *packet, size_t size)
 {
 	uint8_t *copy = malloc(size != 0 ? size : 1);
-	enum tftp_refusal result;
+	bool result;
 
 	memcpy(copy, packet, size);
 	result = tftp_read_request(&request, copy, size, &error, &why);
@@ -31,11 +31,11 @@ static enum tftp_refusal ask(const void *packet, size_t size)
 static void test_a_request(void **state)
 {
 	(void)state;
-	assert_int_equal(ASK("\0\1Image\0octet\0"), TFTP_GOOD);
+	assert_true(ASK("\0\1Image\0octet\0"));
 	assert_string_equal(request.name, "Image");
 	assert_int_equal(request.block, TFTP_BLOCK);
 	assert_false(request.wants_block || request.wants_size);
-	assert_int_equal(ASK("\0\1//boot/Image\0OCTET\0"), TFTP_GOOD);
+	assert_true(ASK("\0\1//boot/Image\0OCTET\0"));
 	assert_string_equal(request.name, "boot/Image");
 }
 
@@ -45,24 +45,23 @@ static void test_options(void **state)
 	size_t size;
 
 	(void)state;
-	assert_int_equal(ASK("\0\1a\0octet\0BLKSIZE\00065464\0tsize\0000\0timeout\0005\0"),
-	                 TFTP_GOOD);
+	assert_true(ASK("\0\1a\0octet\0BLKSIZE\00065464\0tsize\0000\0timeout\0005\0"));
 	assert_int_equal(request.block, TFTP_BLOCK_MOST);
 	assert_true(request.wants_block && request.wants_size);
 	size = tftp_write_options(packet, &request, 123456789012);
 	assert_int_equal(size, sizeof("\0\6blksize\0001428\0tsize\000123456789012\0") - 1);
 	assert_memory_equal(packet, "\0\6blksize\0001428\0tsize\000123456789012\0", size);
-	assert_int_equal(ASK("\0\1a\0octet\0blksize\0007\0"), TFTP_GOOD);
+	assert_true(ASK("\0\1a\0octet\0blksize\0007\0"));
 	assert_false(request.wants_block);
-	assert_int_equal(ASK("\0\1a\0octet\0blksize\00010x\0blksize\0"), TFTP_GOOD);
+	assert_true(ASK("\0\1a\0octet\0blksize\00010x\0blksize\0"));
 	assert_false(request.wants_block);
 }
 
-static void check_refused(enum tftp_refusal result, enum tftp_error by)
+static void check_refused(bool good, enum tftp_error by)
 {
 	uint8_t packet[TFTP_MOST];
 
-	assert_int_equal(result, TFTP_BAD);
+	assert_false(good);
 	assert_int_equal(error, by);
 	assert_int_equal(tftp_write_error(packet, error, why), TFTP_HEAD + strlen(why) + 1);
 	assert_int_equal(packet[1], TFTP_ERROR);
@@ -87,7 +86,7 @@ static void test_refusals(void **state)
 	memset(long_name + 2, 'a', TFTP_NAME_MOST);
 	memcpy(long_name + 2 + TFTP_NAME_MOST, "\0octet", 7);
 	check_refused(ask(long_name, sizeof(long_name)), TFTP_REFUSED);
-	assert_int_equal(ASK("\0\1..a/b..\0octet\0"), TFTP_GOOD);
+	assert_true(ASK("\0\1..a/b..\0octet\0"));
 }
 
 /* Damaged packets of all lengths. */
@@ -104,7 +103,7 @@ static void test_mad_clients(void **state)
 		for (int j = rand() % 4; j >= 0; j--)
 			packet[(uint32_t)rand() % sizeof(packet)] =
 			    (uint8_t)(rand() % 3 ? rand() : 0);
-		if (ask(packet, (size_t)rand() % (sizeof(packet) + 1)) != TFTP_GOOD)
+		if (!ask(packet, (size_t)rand() % (sizeof(packet) + 1)))
 			continue;
 		assert_true(request.block >= 8 && request.block <= TFTP_BLOCK_MOST);
 		assert_true(request.name[0] != '/' && request.name[0] != '\0');

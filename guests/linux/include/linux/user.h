@@ -31,6 +31,9 @@ static inline long user_must(long number, long a, long b, long c, long d)
 /* The virtual counter, read after everything in front of the call. */
 uint64_t user_counter(void);
 
+/* The decimal number that the text begins with; one that is too large stays large. */
+long user_number(const char *text);
+
 /* Prints "FIRST SECOND VALUE": one write, so that no other output gets into the line. */
 void user_print(const char *first, const char *second, uint64_t value);
 

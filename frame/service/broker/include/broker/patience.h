@@ -14,8 +14,8 @@ void patience_turn(struct broker *broker);
 /* The broker looks again when the next request has waited long enough. */
 void patience_rest(struct broker *broker);
 
-/* The driver asks for the size of the disk, and no provider has come yet: whether it has waited
- * long enough. If not, the broker looks again when it has. */
-bool patience_is_over(struct broker *broker);
+/* The driver waits for the size of the disk, as no provider has come yet; the broker looks again
+ * when it has waited long enough. False: it has. */
+bool patience_wait_for_size(struct broker *broker);
 
 #endif
