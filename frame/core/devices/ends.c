@@ -130,9 +130,9 @@ static void tell_leaving(uint32_t channel)
 		          LIFE_LOOK);
 }
 
-/* Raises the end's interrupt. If the partition doesn't run, nothing is raised: its driver will find
- * the device reset, or will look at its queues when it is resumed. If another core has taken the
- * devices, the signal is left once more, for later. */
+/* Raises the end's interrupt. A partition that stands takes it when it goes on. For a partition
+ * that is off nothing is raised: its next driver finds the device reset. If another core has taken
+ * the devices, the signal is left once more, for later. */
 static void raise(struct partition *partition, struct broker *broker)
 {
 	if (!life_runs(partition) && !life_stands(partition))

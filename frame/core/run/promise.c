@@ -109,15 +109,20 @@ static void note_out(struct vcpu *vcpu)
 	trace_seldom(TRACE_EXHAUSTED, vcpu->context.trace_id, vcpu->run.budget.full);
 }
 
-/* The vCPU's budget is used up now. With a guarantee the vCPU goes on at the end of the queue, else
- * in its next period. A vCPU that has begun to wait is looked at when it wakes. */
+static void lower(struct vcpu *vcpu)
+{
+	vcpu->run.lowered = 1;
+	vcpu->run.rouses = 0;
+	sched_lower(&vcpu->context);
+}
+
+/* The vCPU's budget is used up now. With a guarantee the vCPU goes on at priority 0, with a limit
+ * in its next period. A vCPU with a limit that has begun to wait is looked at when it wakes. */
 static inline void run_out(struct vcpu *vcpu)
 {
 	if ((vcpu->run.promised & PROMISE_GUARANTEE) != 0) {
 		note_out(vcpu);
-		vcpu->run.lowered = 1;
-		vcpu->run.rouses = 0;
-		sched_lower(&vcpu->context);
+		lower(vcpu);
 	} else if (vcpu->context.state == CONTEXT_READY) {
 		note_out(vcpu);
 		sched_block(&vcpu->context, CONTEXT_EXHAUSTED);
@@ -174,20 +179,27 @@ static inline bool may_interrupt(const struct vcpu *vcpu)
 	return core.charged == 0 || core.charged->priority <= vcpu->run.high;
 }
 
-/* A vCPU without budget sleeps on. Its budget may have been used up as it began to wait: that is
- * noted here. */
+/* The vCPU wakes. Its budget may have been used up as it began to wait, or by its broker while it
+ * waited: that is noted here. With a limit the vCPU sleeps on. */
 enum context_state promise_ready(struct vcpu *vcpu, uint64_t now)
 {
+	enum context_state state = CONTEXT_READY;
+
 	promise_refill(vcpu, now);
 	if ((vcpu->run.promised & PROMISE_BUDGET) == 0 || vcpu->run.budget.left != 0 ||
 	    vcpu->run.lowered)
 		return CONTEXT_READY;
 	note_out(vcpu);
-	vgic_hush(vcpu);
+	if ((vcpu->run.promised & PROMISE_GUARANTEE) != 0) {
+		lower(vcpu);
+	} else {
+		vgic_hush(vcpu);
+		state = CONTEXT_EXHAUSTED;
+	}
 	core.reschedule = 1;
 	if (may_interrupt(vcpu))
 		expect(vcpu, vcpu->run.budget.next);
-	return CONTEXT_EXHAUSTED;
+	return state;
 }
 
 /* ---- deadlines ---- */

@@ -4,11 +4,13 @@
  * a second vCPU on core 1; partition 1 is on core 2, partition 2 on core 3.
  */
 #include "cores.h"
+#include "seen.h"
 
 #include <devices/emulated.h>
 #include <devices/ends.h>
 #include <fake/gic.h>
 #include <machine/activation.h>
+#include <run/resident.h>
 #include <setjmp.h>
 #include <state/core.h>
 #include <state/partition.h>
@@ -514,6 +516,56 @@ static void test_a_budget_pays_for_the_broker(void **state)
 	assert_int_equal(partition_at(0)->vcpus[0].run.account->used, budget->full - budget->left);
 }
 
+static void wait_now(void)
+{
+	resident_wait(vcpu_of(core.current));
+}
+
+static void wake_first(void)
+{
+	resident_wake(&partition_at(0)->vcpus[0]);
+}
+
+/* The broker uses up what its vCPU was promised while that one waits: awake, it goes on at priority
+ * 0 until its next period. */
+static void test_a_guarantee_pays_for_the_broker_while_it_waits(void **state)
+{
+	const struct vcpu *vcpu = &partition_at(0)->vcpus[0];
+
+	(void)state;
+	cores_begin(&(struct cores_plan){
+	    .cores = 4,
+	    .partitions = 3,
+	    .vcpus = {2, 1, 1},
+	    .channel = true,
+	    .stay_on = true,
+	    .promise = {
+	        {{.budget_us = 1000, .budget_period_us = 4000, .flags = BUNDLE_VCPU_GUARANTEE}}}});
+	fake_time(0);
+	cores_load_all();
+	quiet();
+	cores_call(0, CPU_ON, 1, CORES_RAM + 0x1000, 0);
+	cores_settle();
+	quiet();
+	cores_do(0, wait_now);
+	assert_true(guest_writes(1, NOTIFY, 1));
+	cores_exchange();
+	assert_true(works(0, 0));
+	fake_time(vcpu->run.budget.full);
+	broker_rests(0, 0, 0);
+	assert_int_equal(seen_state(vcpu), ACCOUNT_WAITS);
+	assert_int_equal(seen_left(vcpu), 0);
+	cores_do(0, wake_first);
+	assert_int_equal(seen_state(vcpu), ACCOUNT_READY);
+	assert_ptr_equal(seen_running(), &vcpu->context);
+	assert_int_equal(vcpu->context.priority, 0);
+	assert_int_equal(vcpu->run.account->exhausted, 1);
+	fake_time(vcpu->run.budget.next);
+	cores_exchange();
+	assert_int_equal(vcpu->context.priority, CORES_PRIORITY);
+	assert_int_equal(seen_left(vcpu), vcpu->run.budget.full);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -536,6 +588,7 @@ int main(void)
 	    cmocka_unit_test(test_each_life_has_its_number),
 	    cmocka_unit_test(test_two_leave_at_once),
 	    cmocka_unit_test(test_a_budget_pays_for_the_broker),
+	    cmocka_unit_test(test_a_guarantee_pays_for_the_broker_while_it_waits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
