@@ -80,6 +80,8 @@ enum service_call {
 	SERVICE_REST = 10,
 	/* Broker: the guest's access is done; it reads x0. */
 	SERVICE_ANSWER = 11,
+	/* Broker: gives the guests of the ends x0 the interrupt of a device that has changed. */
+	SERVICE_CHANGED = 12,
 };
 
 enum service_power {

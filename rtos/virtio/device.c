@@ -86,10 +86,11 @@ void device_tell(const struct device *device, uint32_t queue)
 	device->transport->tell(device, queue);
 }
 
+/* A device that has to be reset says that its configuration has changed (virtio 1.1, 2.1.2). */
 bool device_heard(const struct device *device, bool *changed)
 {
 	*changed = (device->transport->heard(device) & INTERRUPT_CONFIGURATION) != 0;
-	return (device->transport->status(device) & STATUS_WANTS_RESET) == 0;
+	return !*changed || (device->transport->status(device) & STATUS_WANTS_RESET) == 0;
 }
 
 uint32_t device_read(const struct device *device, uint32_t at, uint32_t width)

@@ -1,4 +1,4 @@
-/* Ends of channels; see devices/ends.h. docs/channels.md says who may touch what. */
+/* Ends of channels; see devices/ends.h. docs/brokers.md says who may touch what. */
 #include <devices/emulated.h>
 #include <devices/ends.h>
 #include <lib/bundle.h>
@@ -14,7 +14,6 @@
 #define REGISTER_STATUS 0x060 /* InterruptStatus */
 #define REGISTER_ACK    0x064
 #define REGISTER_DEVICE 0x070 /* Status: 0 resets the device */
-#define STATUS_USED     1u
 
 uint32_t ends_find(const struct partition *partition, uint64_t ipa)
 {
@@ -130,20 +129,20 @@ static void tell_leaving(uint32_t channel)
 		          LIFE_LOOK);
 }
 
-/* Raises the end's interrupt. A partition that stands takes it when it goes on. For a partition
- * that is off nothing is raised: its next driver finds the device reset. If another core has taken
- * the devices, the signal is left once more, for later. */
-static void raise(struct partition *partition, struct broker *broker)
+/* Raises these interrupts of the end. A partition that stands takes it when it goes on. For a
+ * partition that is off nothing is raised: its next driver finds the device reset. If another core
+ * has taken the devices, the signal is left once more, for later. */
+static void raise(struct partition *partition, const struct broker *broker, uint32_t interrupts)
 {
 	if (!life_runs(partition) && !life_stands(partition))
 		return;
 	if (core.only == 0)
 		(void)resident_partition(partition->index);
 	if (!devices_take(partition)) {
-		end_signal(broker->number, END_INTERRUPT);
+		end_signal(broker->number, interrupts);
 		return;
 	}
-	partition->ends[broker->own].status |= STATUS_USED;
+	partition->ends[broker->own].status |= interrupts;
 	set_line(partition, broker->own);
 	devices_give(partition);
 }
@@ -174,8 +173,8 @@ void ends_heard(uint32_t number)
 		                  __ATOMIC_SEQ_CST);
 	if (__atomic_load_n(&partition->ends[broker->own].work, __ATOMIC_SEQ_CST) != 0)
 		broker_wake(broker);
-	if ((signal & END_INTERRUPT) != 0)
-		raise(partition, broker);
+	if ((signal & END_INTERRUPTS) != 0)
+		raise(partition, broker, signal & END_INTERRUPTS);
 }
 
 /* ---- an end's life ---- */

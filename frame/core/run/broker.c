@@ -169,7 +169,7 @@ bool broker_rest(struct broker *broker)
 {
 	uint64_t *x = broker->service.context.x;
 
-	x[0] = end_signal_places(broker->channel, x[0], END_INTERRUPT);
+	x[0] = end_signal_places(broker->channel, x[0], END_QUEUES);
 	if (x[0] != 0)
 		return false;
 	x[1] = end_signal_places(broker->channel, x[1], END_LOOK);
@@ -183,6 +183,14 @@ bool broker_rest(struct broker *broker)
 	show(broker, 0);
 	sched_block(&broker->service.context, CONTEXT_BLOCKED);
 	return true;
+}
+
+bool broker_changed(struct broker *broker)
+{
+	uint64_t *x = broker->service.context.x;
+
+	x[0] = end_signal_places(broker->channel, x[0], END_CHANGED);
+	return x[0] == 0;
 }
 
 void broker_answer(struct broker *broker, uint64_t value)

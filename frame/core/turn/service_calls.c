@@ -122,6 +122,12 @@ static void call_rest(struct context *context)
 		context_set_pc(context_pc() - 4); /* the instruction of the call, once more */
 }
 
+static void call_changed(struct context *context)
+{
+	if (!broker_changed(broker_of(context)))
+		context_set_pc(context_pc() - 4); /* once more, as above */
+}
+
 static void call_answer(struct context *context)
 {
 	broker_answer(broker_of(context), context->x[0]);
@@ -129,10 +135,13 @@ static void call_answer(struct context *context)
 
 /* Calls by their numbers. A service's row says which calls it may make. */
 static void (*const calls[])(struct context *context) = {
-    [SERVICE_WAIT] = call_wait,   [SERVICE_DONE] = call_done,       [SERVICE_NOTIFY] = call_notify,
-    [SERVICE_TIME] = call_time,   [SERVICE_COMMAND] = call_command, [SERVICE_MOVE] = call_move,
-    [SERVICE_TRACE] = call_trace, [SERVICE_POWER] = call_power,     [SERVICE_HOLD] = call_hold,
-    [SERVICE_TELL] = call_tell,   [SERVICE_REST] = call_rest,       [SERVICE_ANSWER] = call_answer,
+    [SERVICE_WAIT] = call_wait,       [SERVICE_DONE] = call_done,
+    [SERVICE_NOTIFY] = call_notify,   [SERVICE_TIME] = call_time,
+    [SERVICE_COMMAND] = call_command, [SERVICE_MOVE] = call_move,
+    [SERVICE_TRACE] = call_trace,     [SERVICE_POWER] = call_power,
+    [SERVICE_HOLD] = call_hold,       [SERVICE_TELL] = call_tell,
+    [SERVICE_REST] = call_rest,       [SERVICE_ANSWER] = call_answer,
+    [SERVICE_CHANGED] = call_changed,
 };
 
 void service_call(struct context *context)

@@ -22,6 +22,14 @@ void broker_answer(uint64_t value)
 	__asm__ volatile("svc #0" : "+r"(x0) : "r"(x8) : "memory");
 }
 
+void broker_tell_changed(uint64_t places)
+{
+	register uint64_t x8 __asm__("x8") = SERVICE_CHANGED;
+	register uint64_t x0 __asm__("x0") = places;
+
+	__asm__ volatile("svc #0" : "+r"(x0) : "r"(x8) : "memory");
+}
+
 uint64_t broker_now(void)
 {
 	uint64_t now;

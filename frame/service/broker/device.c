@@ -70,7 +70,7 @@ void device_break(struct broker *broker, uint32_t place)
 
 	broker_count(end, CHANNEL_BAD, 1);
 	__atomic_fetch_or(&end->status, DEVICE_NEEDS_RESET, __ATOMIC_SEQ_CST);
-	broker->interrupts |= 1u << place;
+	broker_tell_changed(1u << place);
 }
 
 /* ---- queues ---- */

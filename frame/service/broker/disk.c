@@ -220,6 +220,17 @@ static void take_all(struct broker *broker)
 	}
 }
 
+/* A driver that found no sectors is to look again. */
+static void tell_size(struct broker *broker)
+{
+	struct channel_user *user = user_of(broker);
+
+	if (user->sizeless == 0 || broker->memory->disk.sectors == 0)
+		return;
+	broker_tell_changed(1u << broker->info->place);
+	user->sizeless = 0;
+}
+
 static void turn(struct broker *broker)
 {
 	const uint32_t me = broker->info->place;
@@ -227,6 +238,7 @@ static void turn(struct broker *broker)
 	if (!broker_is_there(broker, me) || !broker_lock(broker, me))
 		return;
 	receive_settle(broker, me);
+	tell_size(broker);
 	sweep(broker);
 	user_of(broker)->waits = 0;
 	patience_turn(broker);
@@ -266,12 +278,17 @@ static void reset(struct broker *broker)
 	user->base = user->count;
 	user->waits = 0;
 	user->asked = 0;
+	user->sizeless = 0;
 }
 
 static bool is_known(struct broker *broker)
 {
-	return __atomic_load_n(&broker->memory->disk.sectors, __ATOMIC_SEQ_CST) != 0 ||
-	       !patience_wait_for_size(broker);
+	if (__atomic_load_n(&broker->memory->disk.sectors, __ATOMIC_SEQ_CST) != 0)
+		return true;
+	if (patience_wait_for_size(broker))
+		return false;
+	user_of(broker)->sizeless = 1;
+	return true;
 }
 
 /* Struct virtio_blk_config: the capacity, and a request's limits. */

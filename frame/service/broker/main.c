@@ -56,6 +56,18 @@ void broker_unlock(struct broker *broker, uint32_t place)
 
 /* ---- turns ---- */
 
+/* An earlier run may have broken an end, and been killed before it told the end's driver. */
+static void tell_broken(const struct broker *broker)
+{
+	uint64_t broken = 0;
+
+	for (uint32_t i = 0; i < broker->info->ends; i++)
+		if ((broker->memory->end[i].status & DEVICE_NEEDS_RESET) != 0)
+			broken |= 1u << i;
+	if (broken != 0)
+		broker_tell_changed(broken);
+}
+
 void broker_start(struct broker *broker, const struct broker_info *info)
 {
 	*broker = (struct broker){.info = info,
@@ -67,6 +79,7 @@ void broker_start(struct broker *broker, const struct broker_info *info)
 	for (uint32_t i = 0; i < info->ends; i++)
 		broker->given[i] = net_address(info->mac[i]);
 	broker->own->failure = info->failure;
+	tell_broken(broker);
 	receive_recover(broker);
 	if (broker->kind->start != NULL)
 		broker->kind->start(broker);

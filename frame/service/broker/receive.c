@@ -1,4 +1,4 @@
-/* Receive queues; see broker/receive.h. docs/channels.md shows why a broker may be killed at any
+/* Receive queues; see broker/receive.h. docs/brokers.md shows why a broker may be killed at any
  * instruction here. */
 #include <broker/device.h>
 #include <broker/kind.h>

@@ -1,4 +1,4 @@
-/* A broker's send queue; see broker/send.h. docs/channels.md shows why a broker may be killed at
+/* A broker's send queue; see broker/send.h. docs/brokers.md shows why a broker may be killed at
  * any instruction here. */
 #include <broker/device.h>
 #include <broker/kind.h>

@@ -30,6 +30,11 @@ struct broker_word broker_rest(uint64_t interrupts, uint64_t looks, uint64_t aga
 	return (struct broker_word){0};
 }
 
+void broker_tell_changed(uint64_t places)
+{
+	lan.changed |= places;
+}
+
 uint64_t broker_now(void)
 {
 	return lan.now;

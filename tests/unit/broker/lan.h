@@ -40,7 +40,8 @@ struct lan {
 	struct lan_guest guest[LAN_ENDS];
 	uint64_t answer; /* the last one */
 	uint32_t answers;
-	uint64_t now; /* the counter, which only a test moves */
+	uint64_t changed; /* the ends whose drivers were told that their devices have changed */
+	uint64_t now;     /* the counter, which only a test moves */
 };
 
 extern struct lan lan;

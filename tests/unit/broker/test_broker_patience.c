@@ -209,13 +209,14 @@ static void test_a_provider_that_has_all(void **state)
 	assert_true(store_has(0, 1, 3));
 }
 
-/* No provider has come: the size of the disk is 0 then, and known later. */
+/* No provider has come: the size of the disk is 0 then. A driver that found this is told later. */
 static void test_a_disk_that_nobody_provides(void **state)
 {
 	struct broker *broker = &lan.broker[1];
 	uint64_t start = lan.now;
 
 	(void)state;
+	lan_drive(1, 0);
 	broker->asked = true;
 	broker->what = CHANNEL_REQUEST(0x100, 4, 0);
 	turn_at(start);
@@ -230,7 +231,9 @@ static void test_a_disk_that_nobody_provides(void **state)
 	turn_at(start + WAIT);
 	assert_false(broker->asked);
 	assert_int_equal(lan.answer, 0);
-	store_drive();
+	assert_int_equal(lan.changed, 0);
+	store_hello(STORE_SECTORS);
+	assert_int_equal(lan.changed, 1u << 1);
 	assert_int_equal(lan_read(1, 0x100), STORE_SECTORS);
 }
 

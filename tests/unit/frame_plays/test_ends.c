@@ -291,6 +291,26 @@ static void test_an_interrupt_until_it_is_acknowledged(void **state)
 	assert_int_equal(access.value, 0);
 }
 
+/* That a device has changed is told apart from what is in its queues. */
+static void test_a_changed_device_is_told(void **state)
+{
+	(void)state;
+	begin();
+	assert_true(guest_writes(0, NOTIFY, 1));
+	cores_service(0, SERVICE_CHANGED, 1u << 1);
+	broker_rests(0, 1u << 1, 0);
+	assert_true(cores_interrupt(2));
+	assert_true(guest_reads(2, STATUS, 0));
+	assert_int_equal(access.value, 3);
+	assert_true(guest_writes(2, ACK, 1));
+	assert_int_equal(line_of(1), 1);
+	assert_true(guest_reads(2, STATUS, 0));
+	assert_int_equal(access.value, 2);
+	assert_true(guest_writes(2, ACK, 2));
+	assert_int_equal(line_of(1), 0);
+	assert_int_equal(line_of(2), 0);
+}
+
 static void broker_rests_until(uint32_t number, uint64_t when)
 {
 	again = when;
@@ -578,6 +598,7 @@ int main(void)
 	    cmocka_unit_test(test_a_broker_that_fails_is_asked_again),
 	    cmocka_unit_test(test_a_reset_ends_the_interrupt),
 	    cmocka_unit_test(test_an_interrupt_until_it_is_acknowledged),
+	    cmocka_unit_test(test_a_changed_device_is_told),
 	    cmocka_unit_test(test_a_broker_rests_until_a_time),
 	    cmocka_unit_test(test_a_broker_is_woken_before_its_time),
 	    cmocka_unit_test(test_a_broker_has_another_one_look),

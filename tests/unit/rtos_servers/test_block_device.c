@@ -210,6 +210,7 @@ static void test_wants_reset(void **state)
 	disk.status = 0;
 	assert_null(disk_begin(&its, NULL));
 	disk.status |= 64;
+	disk.interrupt = 2;
 	assert_false(disk_heard(&its));
 }
 

@@ -27,9 +27,10 @@ void broker_wake(struct broker *broker);
 /* Wakes the partition's brokers that wanted to look again by now. */
 void broker_due(struct partition *partition);
 
-/* The calls SERVICE_REST, which waits for work, and SERVICE_ANSWER. False: a part of the call is
- * done, and it is to be made again with what is left. */
+/* The calls SERVICE_REST, which waits for work, SERVICE_CHANGED and SERVICE_ANSWER. False: a part
+ * of the call is done, and it is to be made again with what is left. */
 bool broker_rest(struct broker *broker);
+bool broker_changed(struct broker *broker);
 void broker_answer(struct broker *broker, uint64_t value);
 
 #endif

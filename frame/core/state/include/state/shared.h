@@ -35,11 +35,15 @@ struct shared_channel {
 	uint32_t runs[BUNDLE_CHANNEL_ENDS_MAX];
 };
 
-/* Of word for an end: a bit each. */
+/* Word for an end: a bit each. */
 enum end_signal {
-	END_INTERRUPT = 1u << 0, /* the guest is to look at its queues */
-	END_LOOK = 1u << 1,      /* the broker is */
+	/* The guest gets an interrupt, with the same bit in InterruptStatus (virtio 1.2, 4.2.2). */
+	END_QUEUES = 1u << 0,  /* it is to look at its queues */
+	END_CHANGED = 1u << 1, /* its device's status or configuration has changed */
+	/* The broker is to look. */
+	END_LOOK = 1u << 2,
 };
+#define END_INTERRUPTS (END_QUEUES | END_CHANGED)
 
 struct shared {
 	struct mailbox box[8];

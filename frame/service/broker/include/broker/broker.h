@@ -1,5 +1,5 @@
 /*
- * A broker: the part outside of EL2 that an end of a channel has (docs/channels.md). It answers its
+ * A broker: the part outside of EL2 that an end of a channel has (docs/brokers.md). It answers its
  * guest's accesses to the virtio device's registers, and carries what the guest sends into the
  * buffers of the other ends. All that must outlive it is in the channel's memory.
  */
@@ -60,12 +60,13 @@ static inline void broker_look_again(struct broker *broker, uint64_t at)
 
 /* ---- call.c ---- */
 
-/* SERVICE_REST, SERVICE_ANSWER. */
+/* SERVICE_REST, SERVICE_ANSWER, SERVICE_CHANGED. */
 struct broker_word {
 	uint64_t work, what, value;
 };
 struct broker_word broker_rest(uint64_t interrupts, uint64_t looks, uint64_t again);
 void broker_answer(uint64_t value);
+void broker_tell_changed(uint64_t places);
 
 /* The physical counter. */
 uint64_t broker_now(void);
