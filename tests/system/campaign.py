@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Faults put into running servers of the RTOS, each at a random instruction, while clients work; and what
-comes of each (docs/rtos/recovery.md). The same seed is the same run.
+comes of each (tests/rtos/campaign/README.md). The same seed is the same run.
 
   tests/system/campaign.py N        so many faults, in runs of their own; what was done already isn't done again
   … --target ramfs N                put into the RAM file system, under clients that keep files

@@ -1,5 +1,5 @@
 /*
- * The fault campaign (docs/rtos/recovery.md): the worker's port, what its clients tell of their
+ * The fault campaign (README.md): the worker's port, what its clients tell of their
  * work, and what the saboteur says to the host at its breakpoint.
  */
 #ifndef TESTS_RTOS_CAMPAIGN_PROTO_H
