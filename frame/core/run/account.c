@@ -17,7 +17,8 @@ void account_change(struct vcpu *vcpu, uint32_t state, uint64_t now)
 	}
 }
 
-/* The partition's first vCPU pays for its broker, if it is on this core, which is its home. */
+/* The partition's first vCPU pays for the partition's broker, if that vCPU is on this core, its
+ * home core, now. */
 static void account_broker(const struct broker *broker, uint64_t since, uint64_t now)
 {
 	struct vcpu *vcpu = &broker->partition->vcpus[0];
@@ -26,8 +27,8 @@ static void account_broker(const struct broker *broker, uint64_t since, uint64_t
 		promise_pays(vcpu, since, now);
 }
 
-/* Charges the time until now to the vCPU that had the core. A service's time, and idle time, go
- * to the core's account. */
+/* Charges the time until now to the vCPU that had the core. The core's own account has the time of
+ * services and idle time. */
 static void account_end(struct context *old, uint64_t now)
 {
 	struct core_account *own = core.account;

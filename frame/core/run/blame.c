@@ -13,7 +13,7 @@ bool life_claim(struct partition *partition, enum stop_reason reason)
 	                                   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
-/* Stops the vCPU, even if another one has ended the life already. */
+/* Stops the vCPU, even if another vCPU has ended the life already. */
 static void give_up(struct vcpu *vcpu)
 {
 	if (vcpu_is_here(vcpu)) {

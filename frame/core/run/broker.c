@@ -17,7 +17,7 @@ static uint32_t epoch_of(const struct broker *broker)
 	return __atomic_load_n(&shared_memory->channel[broker->channel].epoch, __ATOMIC_SEQ_CST);
 }
 
-/* Shows the epoch that it runs in; 0: it doesn't run. */
+/* Shows other cores the epoch that the broker runs in; 0: it doesn't run. */
 static void show(const struct broker *broker, uint32_t epoch)
 {
 	__atomic_store_n(&shared_memory->channel[broker->channel].runs[broker->place], epoch,
@@ -29,8 +29,8 @@ static void leave_work(const struct broker *broker, enum channel_work work)
 	__atomic_fetch_or(&end_of(broker)->work, (uint32_t)work, __ATOMIC_SEQ_CST);
 }
 
-/* The broker begins at its first instruction and has no work taken. A request that it hadn't
- * answered is to be taken again. */
+/* Has the broker begin at its first instruction. It finds the queues to look at, and the request
+ * again that it had taken but not answered. */
 static void forget(struct broker *broker)
 {
 	struct end *end = end_of(broker);
@@ -46,8 +46,8 @@ static void forget(struct broker *broker)
 
 /*
  * The core of an end that leaves changes the epoch, and then looks which brokers run. So the epoch
- * is read once more after the first show(): a core that changes it later sees that this broker
- * runs, and sends word.
+ * is read once more after the first show(): a core that changes the epoch later sees that this
+ * broker runs, and sends word.
  */
 static void enter(struct broker *broker)
 {
@@ -96,7 +96,7 @@ void broker_forget(struct broker *broker)
 
 /* ---- work ---- */
 
-/* Gives the broker all work that was left for it, as results of its SERVICE_REST. */
+/* Gives the broker all work that was left for it, as the results of its SERVICE_REST. */
 static void give(struct broker *broker)
 {
 	struct end *end = end_of(broker);
@@ -138,7 +138,7 @@ static void set_timer(const struct partition *partition)
 	timer_set_for(TIMER_BROKER, partition, first);
 }
 
-/* Most brokers never want that. */
+/* Notes when the broker wants to look again. Most brokers never want that. */
 static void look_again(struct broker *broker, uint64_t due)
 {
 	if (broker->due == due)

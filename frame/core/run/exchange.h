@@ -16,12 +16,12 @@ void resident_hush(struct vcpu *old);
 /* Takes the vCPU out of core.sleepers, if it is in there. */
 void resident_stir(struct vcpu *vcpu);
 
-/* Exchanges the active bits of private interrupts, and the pending ones that were set by hand.
- * Timers are off meanwhile: an interrupt that is made inactive doesn't come again for the wrong
- * vCPU. */
+/* Exchanges the active bits of private interrupts, and the pending ones that were set by hand. The
+ * timers are off meanwhile, so that an interrupt that is made inactive doesn't come again for the
+ * wrong vCPU. */
 void resident_exchange_private(const struct vcpu *old, const struct vcpu *next);
 
-/* The earlier one of `deadline` and the vCPU's physical timer, which is seldom on. */
+/* Returns the earlier one of `deadline` and the vCPU's physical timer. That timer is seldom on. */
 uint64_t resident_physical_deadline(const struct vcpu *vcpu, uint32_t open, uint64_t deadline);
 
 #define TIMER_ON 1u /* CNTx_CTL_EL0: ENABLE without IMASK */
@@ -64,7 +64,8 @@ static inline void fall_asleep(struct vcpu *vcpu, uint32_t open)
 
 /* ---- GIC state and timers ---- */
 
-/* The physical private interrupts that the vCPU holds: they are active. It has been saved. */
+/* Returns the physical private interrupts that the vCPU holds: they are active. The vCPU's GIC
+ * state has been saved. */
 static inline uint32_t held_private(const struct vcpu *vcpu, uint32_t used)
 {
 	uint32_t held = vcpu->vgic.waiting.all[0] | vcpu->vgic.evicted.all[0];
@@ -74,8 +75,8 @@ static inline uint32_t held_private(const struct vcpu *vcpu, uint32_t used)
 	return held & core.privates;
 }
 
-/* Exchanges private interrupts where the two vCPUs differ. That is seldom; most often one of the
- * two hasn't enabled an interrupt. */
+/* Exchanges the private interrupts if the two vCPUs differ in them. They seldom do; if they do, one
+ * of the two most often hasn't enabled an interrupt. */
 static inline void exchange_private(const struct vcpu *old, uint32_t active, uint32_t was,
                                     const struct vcpu *next)
 {
@@ -90,8 +91,8 @@ static inline void exchange_private(const struct vcpu *old, uint32_t active, uin
 	gic_clear_enable(gic_private(), privates & ~open);
 }
 
-/* Gives the timers the class of the resident vCPU: they don't hold up a vCPU that is more urgent
- * than the resident one can become. */
+/* Gives the timers' interrupts the class of the resident vCPU, so that they don't hold up a vCPU
+ * that is more urgent than the resident vCPU can become. */
 static inline void follow_class(const struct vcpu *vcpu)
 {
 	if (core.timers_urgency == vcpu->run.rouses)

@@ -1,7 +1,7 @@
 /*
  * Cores that go from one partition to another; see run/hold.h. Each partition that may hold this
- * core has a vCPU here. By its PSCI state that vCPU is away, unless the partition is the holder. So
- * a CPU_ON, on whichever core, needs to know nothing of holders.
+ * core has a vCPU here. Unless the partition is the holder, the PSCI state says that this vCPU is
+ * away. So CPU_ON, on whichever core, needs to know nothing of holders.
  */
 #include <kumiki/hypercall.h>
 #include <lib/bundle.h>
@@ -11,8 +11,8 @@
 #include <word/timer.h>
 #include <word/trace.h>
 
-/* The PSCI state of HOLD_NOBODY, as if that were a partition with a vCPU here: off while no
- * partition holds this core. */
+/* A PSCI state for HOLD_NOBODY, as if that were a partition with a vCPU here: PSCI_VCPU_OFF while
+ * no partition holds this core. */
 static int32_t hold_nobodys_state CORE_LOCAL;
 
 static uint64_t *record_at(uint64_t at_core)
@@ -54,12 +54,13 @@ int64_t hold_ask(uint32_t may, uint64_t at_core, uint64_t to, uint64_t time)
 	if (old == (uint64_t)KUMIKI_INVALID_PARAMETERS)
 		return KUMIKI_INVALID_PARAMETERS;
 	do {
-		/* A withdrawal leaves the core with its holder, whichever that is by now. */
+		/* A withdrawal leaves the core to its present holder, whichever partition that is.
+		 */
 		taker = to == HOLD_WITHDRAW && time == HOLD_NUMBER(old) ? HOLD_HOLDER(old) : to;
 		if (!bundle_may_hold(&bundle_cores(core_bundle)[at_core], taker))
 			return KUMIKI_INVALID_PARAMETERS;
-		/* A core without a holder is taken by the partition that is to have it, or by
-		 * one that may ask for that partition. */
+		/* For a core without a holder, `may` has to contain the partition that is to have
+		 * the core. */
 		if ((may >> (HOLD_HOLDER(old) == HOLD_NOBODY ? taker : HOLD_HOLDER(old)) & 1) == 0)
 			return KUMIKI_DENIED;
 		asked = HOLD_RECORD(HOLD_HOLDER(old), taker, HOLD_NUMBER(old) + 1, until);
@@ -69,7 +70,7 @@ int64_t hold_ask(uint32_t may, uint64_t at_core, uint64_t to, uint64_t time)
 	return HOLD_NUMBER(asked);
 }
 
-/* The PSCI state of the partition's vCPU here, which may run nowhere else. */
+/* Returns the PSCI state of the partition's vCPU here. That vCPU may run nowhere else. */
 static int32_t *hold_state_of(uint32_t partition)
 {
 	const struct vcpu *vcpu = core.vcpus;

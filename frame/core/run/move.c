@@ -1,5 +1,5 @@
 /*
- * vCPUs go from core to core: by command, and where they would run sooner; see run/move.h.
+ * vCPUs go from core to core: by command, and to where they would run sooner; see run/move.h.
  */
 #include <kumiki/hypercall.h>
 #include <lib/bundle.h>
@@ -15,20 +15,20 @@
 
 static uint32_t move_leaving_to CORE_LOCAL; /* the core that core.leaving goes to */
 static uint32_t move_stay CORE_LOCAL;       /* ticks: MOVE_STAY_NS */
-static uint32_t move_slow CORE_LOCAL;       /* 0: this core is as fast as any; to LACK_ALL */
-static uint64_t move_came CORE_LOCAL; /* counter: a vCPU last came here for turns with an equal */
-/* Counter: since when looks have found each core idle; 0: it wasn't. */
+static uint32_t move_slow CORE_LOCAL;       /* 0: this core is the fastest kind; up to LACK_ALL */
+static uint64_t move_came CORE_LOCAL; /* counter: when a vCPU last came for turns with an equal */
+/* For each core the counter since when this core's looks have found it idle; 0: they didn't. */
 static uint64_t move_idle_since[BUNDLE_CORES_MAX] CORE_LOCAL;
 static uint64_t move_crowded CORE_LOCAL; /* counter: since when vCPUs wait here in vain; or 0 */
 
 /* ---- from core to core ---- */
 
-/* Sends the vCPU away. Its general registers are in memory already; the others are saved here. */
+/* Sends the vCPU away. Its general registers are in memory already; this saves the others. */
 static void move_out(struct vcpu *vcpu, uint32_t to)
 {
 	uint32_t id = vcpu->context.trace_id;
 
-	resident_leave(vcpu); /* it may find out that it has something to do */
+	resident_leave(vcpu); /* this may wake the vCPU, if an interrupt is pending for it */
 	sched_leave(&vcpu->context);
 	vgic_move(vcpu, bundle_cores(core_bundle)[to].affinity);
 	trace(TRACE_MOVE, id, (uint64_t)core.index << 32 | to);
@@ -47,7 +47,8 @@ void move_leave(void)
 		move_out(vcpu, move_leaving_to);
 }
 
-/* The running vCPU's registers are in memory only when the core chooses anew: it leaves then. */
+/* Sends the vCPU away. The running vCPU leaves only when the core makes its next choice, as only
+ * then its registers are in memory. */
 static void move_go(struct vcpu *vcpu, uint32_t to)
 {
 	if (&vcpu->context != core.current) {
@@ -59,7 +60,7 @@ static void move_go(struct vcpu *vcpu, uint32_t to)
 	sched_leave(&vcpu->context);
 }
 
-/* The ticks stolen from the vCPU, ever. */
+/* Returns the ticks that were stolen from the vCPU, ever. */
 static uint64_t stolen_until(const struct vcpu *vcpu, uint64_t now)
 {
 	const struct vcpu_account *account = vcpu->run.account;
@@ -128,8 +129,9 @@ void move_look(struct vcpu *vcpu)
 
 /* ---- by balance: docs/scheduling.md, The balancer ---- */
 
-/* How busy a core says that it is: the priority of the running context, then what that context
- * lacks. An idle core is the least busy, and of idle cores the fastest. 0: the core isn't on. */
+/* How busy a core says that it is: first the priority of the running context, then what another
+ * vCPU of that priority would lack there (shown_lack()). Idle cores are the least busy, the fastest
+ * of them least of all. 0: the core isn't on. */
 #define LACK_ALL             255u
 #define BUSY_IDLE(slow)      (1u << 8 | (slow))
 #define BUSY(priority, lack) (((priority) + 2u) << 8 | (lack))
@@ -147,8 +149,8 @@ static void publish(uint32_t busy)
 	__atomic_store_n(&shared_memory->load[core.index], busy, __ATOMIC_SEQ_CST);
 }
 
-/* How much of the vCPU's last window was stolen from it, 0 to LACK_ALL. A vCPU with a budget
- * lacks nothing: it was promised the budget, and no part of a core. */
+/* Returns how much of its last window was stolen from the vCPU, 0 to LACK_ALL. A vCPU with a budget
+ * lacks nothing: it was promised the budget, and not a part of a core. */
 static uint32_t lack_of(struct vcpu *vcpu, uint64_t now)
 {
 	uint64_t time = now - vcpu->run.window, stolen;
@@ -162,8 +164,9 @@ static uint32_t lack_of(struct vcpu *vcpu, uint64_t now)
 	return (vcpu->run.promised & PROMISE_BUDGET) != 0 ? 0 : vcpu->run.lack;
 }
 
-/* A waiting vCPU moves only to a core less busy than this limit. Such a core would run the vCPU at
- * once. Or an equal runs there, and the vCPU had less than three quarters of what the equal had. */
+/* A waiting vCPU moves only to a core that is less busy than this limit. Such a core would run the
+ * vCPU at once; or an equal runs there, and the vCPU had less than three quarters of what it would
+ * have there. A vCPU that lately went to an equal's core doesn't go to another equal yet. */
 static uint32_t limit_for(struct vcpu *vcpu, uint64_t now)
 {
 	uint32_t had = (LACK_ALL - lack_of(vcpu, now)) * 4 / 3;
@@ -173,8 +176,8 @@ static uint32_t limit_for(struct vcpu *vcpu, uint64_t now)
 	return BUSY(vcpu->context.priority, LACK_ALL - had);
 }
 
-/* Finds the least busy of these cores, if it is less busy than the limit; of equals the next one
- * after this core. Returns this core if there is none. */
+/* Returns the least busy of these cores that is open and less busy than the limit. If several are,
+ * the next one after this core counts. Returns this core if there is none. */
 static uint32_t find_core(uint32_t cores, uint32_t limit)
 {
 	const uint32_t count = core_bundle->cores.count;
@@ -199,7 +202,8 @@ static void go_for_turns(struct vcpu *vcpu, uint64_t now)
 	vcpu->run.lack = 0;
 }
 
-/* False: there is no such core, or the vCPU is asked to go somewhere else. */
+/* Sends the vCPU to the least busy of these cores. False: none is less busy than the limit, or the
+ * vCPU was asked to go somewhere else. */
 static bool push(struct vcpu *vcpu, uint32_t cores, uint32_t limit, uint64_t now)
 {
 	uint32_t to = find_core(cores, limit), again = core.reschedule;
@@ -209,12 +213,13 @@ static bool push(struct vcpu *vcpu, uint32_t cores, uint32_t limit, uint64_t now
 	if (busy_at(to) >= BUSY(vcpu->context.priority, 0))
 		go_for_turns(vcpu, now);
 	move_go(vcpu, to);
-	/* The vCPU only waited, so the choice stands, unless another one has woken meanwhile. */
+	/* If the vCPU only waited, the choice stands, unless another vCPU has woken meanwhile. */
 	core.reschedule = core.ready != core.current || again;
 	return true;
 }
 
-/* The cores that idle. `*not_yet`: those first seen idle less than half a `move_stay` ago. */
+/* Returns the open cores that idle, a bit each. `*not_yet`: of these, the cores that were first
+ * seen idle less than half a `move_stay` ago. */
 static uint32_t idle_cores(uint64_t now, uint32_t *not_yet)
 {
 	uint32_t idle = 0;
@@ -233,23 +238,24 @@ static uint32_t idle_cores(uint64_t now, uint32_t *not_yet)
 	return idle;
 }
 
-/* A vCPU that has been here for long enough; a service stays. */
+/* True: the context is a vCPU that may move and has been here for long enough. Services stay. */
 static bool may_go(struct context *context, uint64_t now)
 {
 	return context->kind == CONTEXT_VCPU && vcpu_of(context)->run.roams != 0 &&
 	       now - vcpu_of(context)->run.moved >= move_stay;
 }
 
-/* The vCPU went to an equal's core not long ago. On the core that it left, a more urgent vCPU may
- * wait for moments only. So a core has to idle for longer than a moment to take it. */
+/* True: the vCPU went to an equal's core not long ago. The core that it left may idle only for the
+ * moments in which a more urgent vCPU there waits. So this vCPU goes only to a core that has idled
+ * for longer. */
 static bool is_wary(const struct vcpu *vcpu, uint64_t now)
 {
 	return vcpu->run.turned != 0 && now - vcpu->run.turned < MOVE_WARY;
 }
 
-/* Of the vCPUs that wait here and may go: the first one that may go to an idle core; else, of the
- * most urgent ones, the one that has been here longest. `*cores`: where it may go. Returns 0 if
- * none waits. */
+/* Returns one of the vCPUs that wait here and may go: the first that may go to an idle core; if
+ * there is none, the most urgent vCPU, of equals the one that has been here longest. `*cores`:
+ * where this vCPU may go. Returns 0 if no such vCPU waits. */
 static struct vcpu *find_waiting(uint64_t now, uint32_t *cores)
 {
 	uint32_t not_yet = 0, idle = idle_cores(now, &not_yet);
@@ -274,18 +280,18 @@ static struct vcpu *find_waiting(uint64_t now, uint32_t *cores)
 	return found;
 }
 
-/* Has the balancer look again at this time, unless a turn ends before. */
+/* Has the balancer look again at this time. If the end of a turn is set, it looks then. */
 static void come_back(uint64_t at)
 {
 	if (core.deadline[TIMER_SLICE] != TIMER_NEVER)
 		return;
-	core.current->turn = 0; /* it is alone, and this isn't its turn's end */
+	core.current->turn = 0; /* it has no equal, and this isn't the end of a turn */
 	core.deadline[TIMER_SLICE] = at;
 	timer_program(TIMER_SLICE);
 }
 
-/* vCPUs wait here in vain: if that has been so for a while, more cores may be wanted. Two cores
- * that tell it at once tell it once. */
+/* vCPUs wait here in vain. If that has been so for a while, tells the warden that cores are needed.
+ * If two cores do so at once, the warden hears of it once. */
 static void tell_need(uint64_t now)
 {
 	uint64_t since = move_crowded;
@@ -306,7 +312,8 @@ static bool others_roam(void)
 	return false;
 }
 
-/* Nothing else waits: the vCPU that runs goes from a slow core to an idle faster one. */
+/* No other vCPU waits here that may move. The running vCPU goes from a slow core to a faster one
+ * that idles. */
 static void speed_up(uint64_t now)
 {
 	move_crowded = 0;
@@ -318,8 +325,8 @@ static void speed_up(uint64_t now)
 		come_back(now + MOVE_WINDOW);
 }
 
-/* Estimates what another vCPU of this priority would lack here; 0 if the running one has no equal.
- */
+/* Estimates what another vCPU of this priority would lack here: nothing if the running vCPU has no
+ * equal; all if a service runs, or a vCPU has just come here for turns. */
 static uint32_t shown_lack(struct context *runs, uint64_t now)
 {
 	if (runs->kind != CONTEXT_VCPU || now - move_came < MOVE_WINDOW)
@@ -337,7 +344,7 @@ void move_balance(void)
 	uint32_t cores;
 
 	if (core.leaving != 0 && &core.leaving->context == runs)
-		sched_leave(runs); /* it woke before it left: once more */
+		sched_leave(runs); /* the vCPU woke before it left: it leaves at the next choice */
 	else
 		move_leave();
 	publish(BUSY(runs->priority, shown_lack(runs, now)));

@@ -12,7 +12,8 @@
 #include <word/service.h>
 #include <word/trace.h>
 
-/* On a core with promises: which vCPU came when. */
+/* Of a core with promises: the contexts that it last went on with (TRACE_NO_VCPU: it was idle), and
+ * when. The other variable counts all of them. */
 static uint64_t promise_history[MISS_HISTORY] CORE_LOCAL;
 static uint32_t promise_history_next CORE_LOCAL;
 
@@ -60,11 +61,11 @@ AT_START void promise_begin_core(void)
 	}
 }
 
-/* Of TIMER_PROMISE: an interrupt comes at once, and looks at all promises. */
+/* A value of TIMER_PROMISE: an interrupt comes at once, and promise_due() looks at all promises. */
 #define TIMER_OVER 0
 
-/* Sets TIMER_PROMISE to `at`, if that is earlier. The timer isn't armed by this, but by the caller
- * or by the choice that the caller leads to. */
+/* Sets TIMER_PROMISE to `at`, if that is earlier. The caller, or the choice that follows, arms the
+ * timer. */
 static inline void expect(const struct vcpu *vcpu, uint64_t at)
 {
 	if (at >= core.deadline[TIMER_PROMISE])
@@ -81,7 +82,8 @@ void promise_look_soon(void)
 
 /* ---- budgets ---- */
 
-/* The vCPU's budget is used up: it waits for its next period, or runs at priority 0 until then. */
+/* True: the vCPU's budget is used up. The vCPU waits for its next period, or goes on at priority 0
+ * until then. */
 static inline bool is_out(const struct vcpu *vcpu)
 {
 	return vcpu->context.state == CONTEXT_EXHAUSTED || vcpu->run.lowered;
@@ -116,8 +118,9 @@ static void lower(struct vcpu *vcpu)
 	sched_lower(&vcpu->context);
 }
 
-/* The vCPU's budget is used up now. With a guarantee the vCPU goes on at priority 0, with a limit
- * in its next period. A vCPU with a limit that has begun to wait is looked at when it wakes. */
+/* The vCPU has just used up its budget. A vCPU with a guarantee goes on at priority 0. A vCPU with
+ * a limit goes on in its next period. If a vCPU with a limit has begun to wait already,
+ * promise_ready() looks at its budget when it wakes. */
 static inline void run_out(struct vcpu *vcpu)
 {
 	if ((vcpu->run.promised & PROMISE_GUARANTEE) != 0) {
@@ -130,7 +133,7 @@ static inline void run_out(struct vcpu *vcpu)
 	}
 }
 
-/* Returns true if nothing is left of its budget. */
+/* The vCPU's budget pays for this time. True: nothing is left of the budget. */
 static inline bool spend(struct vcpu *vcpu, uint64_t from, uint64_t to)
 {
 	if ((vcpu->run.promised & PROMISE_BUDGET) == 0)
@@ -153,9 +156,10 @@ void promise_pays(struct vcpu *vcpu, uint64_t from, uint64_t to)
 }
 
 /*
- * Without this a vCPU that waits for moments all the time would pay only for the time between the
- * switches, and others for the switches. The way in is charged as time run from the interrupt's
- * clock (`from`) on. The part before `from` and the way back are owed, as 3/2 of that time.
+ * A vCPU that again and again waits for a moment has to pay for its switches. Otherwise it would
+ * pay only for the time between them, and other vCPUs for the rest. The time from `from`, when the
+ * frame noted the interrupt, until now counts as run. In addition the vCPU owes 3/2 of that time,
+ * for the part before `from` and for the way back.
  */
 uint64_t promise_comes(struct context *next, uint64_t now)
 {
@@ -172,15 +176,16 @@ uint64_t promise_comes(struct context *next, uint64_t now)
 	return from;
 }
 
-/* The beginning of the vCPU's new period may interrupt: the vCPU can be as urgent as the running
- * context, or none runs. */
+/* True: the beginning of the vCPU's new period may interrupt the core, because no context runs, or
+ * because the vCPU can become as urgent as the running context. */
 static inline bool may_interrupt(const struct vcpu *vcpu)
 {
 	return core.charged == 0 || core.charged->priority <= vcpu->run.high;
 }
 
-/* The vCPU wakes. Its budget may have been used up as it began to wait, or by its broker while it
- * waited: that is noted here. With a limit the vCPU sleeps on. */
+/* The vCPU wakes. Its budget may have been used up just when it began to wait, or by its
+ * partition's broker while it waited. This function notes that. A vCPU with a limit then waits for
+ * its next period. */
 enum context_state promise_ready(struct vcpu *vcpu, uint64_t now)
 {
 	enum context_state state = CONTEXT_READY;
@@ -204,7 +209,7 @@ enum context_state promise_ready(struct vcpu *vcpu, uint64_t now)
 
 /* ---- deadlines ---- */
 
-/* Records a missed deadline. Other vCPUs of the partition write the log, too. */
+/* Records a missed deadline. Other cores may write to the partition's log at the same time. */
 static inline void record(const struct vcpu *vcpu, uint64_t now)
 {
 	struct miss_log *log = &vcpu->partition->console->misses;
@@ -220,7 +225,8 @@ static inline void record(const struct vcpu *vcpu, uint64_t now)
 	__atomic_store_n(&miss->number, number + 1, __ATOMIC_SEQ_CST);
 }
 
-/* True: the vCPU has missed its deadline, and what follows from that is done. */
+/* True: the vCPU has missed its deadline. The frame has counted, recorded and told that, and has
+ * ended the life if the description says so. */
 static bool look_at_deadline(struct vcpu *vcpu, uint64_t now)
 {
 	if (now < vcpu->run.deadline.at)
@@ -254,7 +260,8 @@ void promise_wakes(struct vcpu *vcpu)
 	expect(vcpu, vcpu->run.deadline.at);
 }
 
-/* A vCPU that stands still or is off has no deadline any more. */
+/* A vCPU that stands still or is off has no deadline any more. A vCPU that waits for its next
+ * period keeps its deadline. */
 void promise_rests(struct vcpu *vcpu)
 {
 	if (vcpu->context.state != CONTEXT_EXHAUSTED && !vcpu->run.waits)
@@ -263,8 +270,8 @@ void promise_rests(struct vcpu *vcpu)
 
 /* ---- at a switch, and when the time has come ---- */
 
-/* The period of a waiting vCPU begins when its timer is over, even if a more urgent context runs
- * then. */
+/* Returns the vCPU's next deadline. The period of a waiting vCPU begins when the vCPU's timer is
+ * over, even if a more urgent context runs then. */
 static inline uint64_t deadline_of(const struct vcpu *vcpu)
 {
 	uint64_t at = vcpu->run.due + vcpu->run.deadline.within;
@@ -274,7 +281,8 @@ static inline uint64_t deadline_of(const struct vcpu *vcpu)
 	return at < vcpu->run.due ? TIMER_NEVER : at;
 }
 
-/* The vCPU that runs, or begins to, on a budget that isn't used up; else 0. */
+/* Returns the vCPU that runs, or begins to run, on a budget that isn't used up; 0: there is none.
+ */
 static inline struct vcpu *spends(void)
 {
 	struct context *charged = core.charged;
@@ -286,11 +294,13 @@ static inline struct vcpu *spends(void)
 }
 
 /*
- * Finds the next deadline or refill, and sets TIMER_PROMISE to it. It is carried out later, as that
- * is long, and there may be many. The refill of a vCPU counts only if it may interrupt: it would
- * cost a more urgent context time. A vCPU that has budget left begins its new period here, so that
- * its account shows the use of the present period. Only one does so in each look: the running vCPU,
- * or else another one.
+ * Finds the next deadline, refill or end of a budget, and sets TIMER_PROMISE to it. This function
+ * carries out none of them, as that takes long, and many may be due. A refill counts only if it may
+ * interrupt the running context: otherwise it would cost a more urgent context time.
+ *
+ * A vCPU that has budget left begins its new period here, so that its account shows the use of the
+ * present period. Each look begins the period of one vCPU only: of the running vCPU, if its budget
+ * isn't used up, or else of another one.
  */
 static void promise_look(uint64_t now)
 {
@@ -321,7 +331,8 @@ static void promise_look(uint64_t now)
 		expect(runs, budget_end(&runs->run.budget, now));
 }
 
-/* A switch to a vCPU that begins is long, so the look is put off to a timer interrupt at once. */
+/* A switch to a context that begins anew is long. So the look waits for a timer interrupt, which
+ * comes at once. */
 void promise_switch(uint8_t context, uint64_t now)
 {
 	promise_history[promise_history_next++ % MISS_HISTORY] = now << 8 | context;
@@ -331,7 +342,7 @@ void promise_switch(uint8_t context, uint64_t now)
 		promise_look(now);
 }
 
-/* The vCPU that TIMER_PROMISE was set for, if it is still here; or 0. */
+/* Returns the vCPU that TIMER_PROMISE was set for; 0: it isn't here any more. */
 static inline struct vcpu *expected(void)
 {
 	struct vcpu *vcpu = core.vcpus;
@@ -342,9 +353,10 @@ static inline struct vcpu *expected(void)
 }
 
 /*
- * Does what is due of one vCPU. Another vCPU that is due has an interrupt of its own at once. A
- * missed deadline takes long, so the look at all vCPUs has an interrupt of its own, too. If the
- * timer was set for a vCPU that isn't due any more, the look finds the next one.
+ * Does what is due for one vCPU, and then looks for the next time. If another vCPU is due, too, the
+ * next interrupt comes at once. A missed deadline takes long: then the look waits for an interrupt
+ * of its own, which comes at once. If the timer's vCPU isn't due any more, the look finds the vCPU
+ * that is next.
  */
 void promise_due(uint64_t now)
 {
@@ -369,7 +381,7 @@ void promise_stood(struct vcpu *vcpu, uint64_t ticks)
 	budget_stood(&vcpu->run.budget, ticks);
 }
 
-/* ---- by task ---- */
+/* ---- priority by task ---- */
 
 static void change_priority(struct vcpu *vcpu, uint8_t priority)
 {
@@ -392,8 +404,9 @@ int64_t promise_priority(struct vcpu *vcpu, uint64_t priority)
 	if (priority < vcpu->run.low || priority > vcpu->run.high)
 		return KUMIKI_INVALID_PARAMETERS;
 	if (priority < vcpu->run.priority && core.promises != 0)
-		promise_look_soon(); /* its priority may have put off refills of others */
+		promise_look_soon(); /* the vCPU's priority may have put off refills of other vCPUs
+		                      */
 	change_priority(vcpu, (uint8_t)priority);
-	resident_look(); /* an interrupt that is pending by now raises it again */
+	resident_look(); /* an interrupt that is pending by now raises the priority again */
 	return 0;
 }

@@ -15,10 +15,10 @@
 #include <word/vcpu.h>
 
 static uint32_t resident_physical_timer CORE_LOCAL; /* its bit among the private interrupts */
-/* Of each partition the vCPU that ran here last; 0: not known. */
+/* For each partition the vCPU that ran here last; 0: not known. */
 static struct vcpu *resident_last[BUNDLE_PARTITIONS_MAX] CORE_LOCAL;
 
-#define NOBODYS_INDEX 0xff /* no vCPU's */
+#define NOBODYS_INDEX 0xff /* of `nobody`; no other vCPU has it */
 
 /* The vCPU that is resident where no other one is. It has no interrupts, and never runs. */
 static struct vcpu nobody CORE_LOCAL_PAGES;
@@ -68,8 +68,8 @@ AT_START static void add_all(void)
 	}
 }
 
-/* The vCPU's partition gets and gives cores by its load (docs/power.md). So WFI has to trap, which
- * shows the load. */
+/* True: the vCPU's partition receives and gives up cores by its load (docs/power.md). Its WFIs have
+ * to trap, as they show the load. */
 AT_START static bool is_counted(const struct vcpu *vcpu)
 {
 	for (uint32_t i = 0; i < core_bundle->cores.count; i++)
@@ -84,7 +84,8 @@ AT_START void resident_begin(void)
 	nobody.index = NOBODYS_INDEX;
 	nobody.run.due = TIMER_NEVER;
 	add_all();
-	/* A vCPU with promises or a counted load isn't `only`: its WFI has to trap. */
+	/* A vCPU that has promises, may move or has a counted load isn't `only`: its WFI has to
+	 * trap. */
 	if (core.vcpus != 0 && core.vcpus->run.next_here == 0 && core.vcpus->run.promised == 0 &&
 	    core.roams == 0 && !is_counted(core.vcpus))
 		core.only = core.vcpus;
@@ -176,7 +177,7 @@ void resident_enter(struct vcpu *vcpu)
 
 /* ---- from core to core ---- */
 
-/* Has the vCPU's EL1 registers saved by a switch to `nobody`. A running service gives its place to
+/* Saves the vCPU's EL1 registers by a switch to `nobody`. A running service gives its place to
  * `nobody` for that moment, and goes on afterwards. */
 static void leave_el1(struct vcpu *vcpu)
 {
@@ -211,9 +212,9 @@ void resident_leave(struct vcpu *vcpu)
 		resident_last[vcpu->owner] = 0;
 }
 
-/* The vCPU's earlier translations on this core may be void by now. A vCPU that waits is woken:
- * it has to find out by itself what came, and this core looks at its timers only after it has run.
- */
+/* The vCPU's earlier translations on this core may be void by now. A vCPU that waits is woken: the
+ * vCPU has to find out by itself what came, and this core looks at the vCPU's timers only after the
+ * vCPU has run. */
 void resident_come(struct vcpu *vcpu)
 {
 	link(vcpu);
@@ -242,8 +243,8 @@ struct partition *resident_partition(uint32_t index)
 	return partition_at(index);
 }
 
-/* The vCPU that an interrupt is for: of a private one the resident vCPU, of an SPI the vCPU that it
- * is routed to. 0: none. */
+/* Returns the vCPU that an interrupt is for: a private interrupt is for the resident vCPU, an SPI
+ * for the vCPU that the SPI is routed to. 0: there is no such vCPU. */
 static struct vcpu *owner_of(uint32_t intid)
 {
 	uint32_t hosts = core.hosts;
@@ -259,9 +260,9 @@ static struct vcpu *owner_of(uint32_t intid)
 	return 0;
 }
 
-/* A timer's interrupt that the timer doesn't ask for, and that the guest didn't set pending by
- * hand. It was for the vCPU that was resident before: on hardware the line falls some time after
- * the registers have become this vCPU's. */
+/* True: a timer's interrupt came, but the timer doesn't ask for it, and the guest didn't set it
+ * pending by hand. The interrupt was for the vCPU that was resident before: on hardware the line
+ * falls some time after the timer's registers have become this vCPU's. */
 static inline bool is_stale(const struct vcpu *vcpu, uint32_t intid)
 {
 	return intid < VGIC_PRIVATE &&
@@ -275,7 +276,7 @@ static inline void interrupt_service(const struct vcpu *vcpu)
 		sched_interrupt(core.current, &vcpu->context);
 }
 
-/* The performance monitor belongs to the vCPU that has EL1. While another one is resident, the
+/* The performance monitor belongs to the vCPU that has EL1. While another vCPU is resident, the
  * monitor's line is down. */
 static void counters_interrupt(uint32_t intid)
 {
@@ -330,7 +331,8 @@ void resident_pulse(struct partition *partition, uint32_t intid)
 
 /* ---- waiting ---- */
 
-/* A vCPU that is alone on its core is woken by its own hardware; only services run meanwhile. */
+/* A vCPU that is alone on its core stays in the queue, behind services. If none of them is ready,
+ * the vCPU's own WFI waits, which the hardware ends. */
 void resident_wait(struct vcpu *vcpu)
 {
 	core.reschedule = 1;
@@ -359,8 +361,8 @@ void resident_look(void)
 		resident_wake(core.vcpu);
 }
 
-/* Of many vCPUs that are due the most urgent one wakes. The timer's next interrupt comes at once
- * for the others, so that other interrupts don't wait for all of them. */
+/* If several vCPUs are due, only the most urgent one is woken, so that other interrupts don't wait
+ * for all of them. The timer's next interrupt comes at once for the rest. */
 void resident_due(uint64_t now)
 {
 	struct vcpu *first = core.sleepers;

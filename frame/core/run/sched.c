@@ -29,9 +29,10 @@ static void queue_remove(struct context *context)
 }
 
 /*
- * True: the context has come into the queue, and the core must choose again, as the context is now
- * first, or equal to the first. A vCPU always needs a choice, because the choice notes that it
- * waits. On a shared core a less urgent service doesn't: each WFI traps there anyway.
+ * The context has come into the queue. True: the core must choose again. That is so if the context
+ * is at least as urgent as the first one, and for each vCPU, because the choice notes that a vCPU
+ * waits. A core with one vCPU chooses for a less urgent service, too: the choice makes WFI trap. On
+ * a shared core WFI traps anyway.
  */
 static inline bool is_chosen_for(const struct context *context)
 {
@@ -39,7 +40,7 @@ static inline bool is_chosen_for(const struct context *context)
 	       core.ready->priority <= context->priority;
 }
 
-/* Puts the context before its equals, or behind them. */
+/* Puts the context into the queue, before its equals or behind them. */
 static void queue_insert(struct context *context, bool before)
 {
 	struct context **link = &core.ready;
@@ -54,10 +55,10 @@ static void queue_insert(struct context *context, bool before)
 }
 
 /*
- * A service that waited goes before its equals, as it has something short to do, but not before a
- * guest's interrupt. A service that wakes because vCPUs need cores goes even before that: they have
- * just woken, so one of them always has an interrupt. The service is told of a need only once,
- * until it asks again.
+ * A service that wakes goes before its equals, as its work is short. It goes behind them if the
+ * resident vCPU has an interrupt pending. A service that wakes because vCPUs need cores doesn't
+ * heed that: those vCPUs have just woken, so there is always such an interrupt. The service is told
+ * of a need only once, until it asks again.
  */
 static bool goes_first(const struct context *context)
 {
@@ -75,7 +76,8 @@ void sched_ready(struct context *context)
 		return;
 	if (context->kind == CONTEXT_VCPU) {
 		trace(TRACE_READY, context->trace_id, 0);
-		/* A budget that is filled here changes the priority, but not the queue yet. */
+		/* account_ready() may fill the budget, which changes the priority. As the vCPU
+		 * counts as blocked, the queue stays as it is. */
 		context->state = CONTEXT_BLOCKED;
 		state = account_ready(vcpu_of(context));
 	}
@@ -122,7 +124,7 @@ void sched_come(struct context *context)
 {
 	if (context->state == CONTEXT_READY)
 		queue_insert(context, false);
-	core.reschedule = 1; /* the context's deadline is this core's now, too */
+	core.reschedule = 1; /* the choice sets the timer for the context's deadlines, too */
 }
 
 static inline bool has_equal(const struct context *next)
@@ -146,7 +148,7 @@ static inline bool is_service(const struct context *context)
 }
 
 /* At a piece's end the service cuts in, and the vCPU's turn goes on afterwards. If the turn ended
- * here, the vCPU would lose the rest each time the service has work. */
+ * here, the vCPU would lose the rest of it each time that the service has work. */
 void sched_turn_over(struct context *context)
 {
 	struct context *service = context->next;
@@ -171,7 +173,7 @@ void sched_interrupt(struct context *running, const struct context *vcpu)
 	running->owed = 1;
 }
 
-/* Keeps the rest of its turn for a context that a more urgent one has interrupted. */
+/* Another context is to run before this one's turn is over: keeps the rest of the turn. */
 static void leave_turn(struct context *old)
 {
 	uint64_t end = core.deadline[TIMER_SLICE], now;
@@ -184,8 +186,9 @@ static void leave_turn(struct context *old)
 	old->turn += (end > now ? end - now : 1) - sched_piece;
 }
 
-/* The length of a vCPU's turn on this core. All vCPUs that are here count, whether they want the
- * core now or not. Else a vCPU that waits now and then would have shorter turns than the others. */
+/* Returns the length of a vCPU's turn on this core. All vCPUs that are here count, whether they
+ * want the core now or not. If only ready vCPUs counted, a vCPU that waits now and then would have
+ * shorter turns than the others. */
 static inline uint32_t turn_here(void)
 {
 	const uint32_t turn = (uint32_t)((uint64_t)sched_turn_halved >> core.here);
@@ -194,9 +197,10 @@ static inline uint32_t turn_here(void)
 }
 
 /*
- * Begins a turn of `next`, or goes on with its turn, where an equal waits. A turn that began
- * elsewhere, or before other vCPUs came, has no more left than a whole turn here. A service's turn
- * is short. Where a service waits behind a vCPU, the vCPU's turn is cut into pieces as short.
+ * An equal waits: begins a turn of `next`, or goes on with its present turn. If that turn began
+ * elsewhere, or before other vCPUs came, its rest is cut to the length of a turn here. A service's
+ * turn is short. If a service waits directly behind a vCPU, the vCPU's turn is cut into pieces of
+ * that length.
  */
 static void take_turn(const struct context *old, struct context *next)
 {
@@ -216,15 +220,15 @@ static void take_turn(const struct context *old, struct context *next)
 	core.deadline[TIMER_SLICE] = now + sched_piece;
 }
 
-/* `other` is before `context` at priority 0. The order there: first services that waited, then
- * contexts whose turn was interrupted, then the others by the start of their last turn. `context`
- * is the one that was interrupted first. */
+/* `context` comes to priority 0. True: `other` stays before it. First in that order are services
+ * that waited or were interrupted, then vCPUs that were interrupted, then the others by the start
+ * of their last turn. If `context` is itself an interrupted vCPU, it becomes the first of these. */
 static inline bool is_before(const struct context *other, const struct context *context)
 {
 	return other->priority > 0 || other->last_began + !is_service(other) <= context->last_began;
 }
 
-/* The turn at the higher priority ends; the context goes on with its last turn at priority 0. */
+/* The turn at the higher priority ends. The context goes on with its last turn at priority 0. */
 void sched_lower(struct context *context)
 {
 	struct context **link = &core.ready;
@@ -257,7 +261,7 @@ void sched_raise(struct context *context, uint8_t priority)
 	sched_priority(context, priority);
 }
 
-/* Has WFI trap only while there is another context to run, on a core with one vCPU. */
+/* On a core with one vCPU: has WFI trap only while another context is ready. */
 static inline void trap_waiting(struct context *next)
 {
 	if (next->kind == CONTEXT_VCPU)
@@ -280,7 +284,8 @@ static void put_down(struct context *next, uint64_t now)
 	trace_at(now, TRACE_SWITCH, next->trace_id, 0);
 }
 
-/* Switches from one vCPU to another, in one piece: most switches are such. */
+/* Switches from one vCPU to another. Most switches are of this kind, so all of it is in one piece.
+ */
 static inline void sched_pass(struct vcpu *old, struct vcpu *next)
 {
 	uint64_t now;

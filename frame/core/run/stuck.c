@@ -8,13 +8,13 @@
 #include <word/timer.h>
 
 #define PERIOD_NS 500000000
-#define CLOSER_NS 50021 /* no multiple of what a loop may take */
-#define SURE      64    /* looks in a row: three milliseconds without a way out */
+#define CLOSER_NS 50021 /* an odd time: a loop doesn't keep step with the looks */
+#define SURE      64    /* looks in a row that make it sure: three milliseconds */
 
 #define VECTORS_SIZE 0x800u
 #define VECTOR_SIZE  0x80u
 
-/* A further vCPU that begins doesn't change how often the core is looked at. */
+/* If the core looks already, the next look comes when it was set before. */
 void stuck_watch(void)
 {
 	core.vcpu->run.stuck = 0;
@@ -23,7 +23,7 @@ void stuck_watch(void)
 	timer_set(TIMER_STUCK, timer_now() + timer_ticks(PERIOD_NS));
 }
 
-/* On a shared core the looks go on, at the other vCPUs. */
+/* A shared core goes on to look at its other vCPUs. */
 void stuck_forget(void)
 {
 	if (core.only != 0)
@@ -35,8 +35,9 @@ static bool in_vectors(uint64_t address)
 	return address - sysreg_read(vbar_el1) < VECTORS_SIZE;
 }
 
-/* The last exception was an error at EL1 itself: an abort, a misaligned PC or SP, or an undefined
- * instruction. The last of these sets IL, which a reset's zeros don't. */
+/* True: the syndrome is that of an error: an abort at EL1 itself, a misaligned PC or SP, or an
+ * undefined instruction. The syndrome of an undefined instruction has IL set, unlike the zeros
+ * after a reset. */
 static bool was_error(uint64_t syndrome)
 {
 	uint32_t class = ESR_CLASS(syndrome);
@@ -46,9 +47,9 @@ static bool was_error(uint64_t syndrome)
 }
 
 /*
- * The vCPU runs in a vector, with everything masked. The last exception was an error of an
- * instruction of that very vector, at the PC or behind it. So a guest that polls in its vectors
- * without an exception, or after an exception from elsewhere, isn't meant.
+ * True: the vCPU runs in a vector, with everything masked. The last exception was an error of an
+ * instruction in the same vector, at the PC or behind it. A guest that only polls in its vectors
+ * has no such exception, and isn't taken for stuck.
  */
 static bool may_be_stuck(const struct vcpu *vcpu)
 {
@@ -60,8 +61,8 @@ static bool may_be_stuck(const struct vcpu *vcpu)
 	       was_error(sysreg_read(esr_el1));
 }
 
-/* Another context runs before the vCPU: this look says nothing, and doesn't break the row. On an
- * emulator that lacks time the console service runs at one of so many looks each time. */
+/* True: the vCPU is ready, but another context runs. Such a look says nothing, and doesn't end the
+ * row. On a slow emulator the console service runs during some look of each row. */
 static bool is_unseen(const struct vcpu *vcpu)
 {
 	return vcpu->run.stuck != 0 && core.current != &vcpu->context &&

@@ -11,8 +11,8 @@
 #include <state/core.h>
 #include <state/partition.h>
 
-/* An account's state is its context's; only the running context, ready by its own state, has
- * ACCOUNT_RUNS. */
+/* An account has the state of its context, with one exception: while the context is ready and runs,
+ * the account says ACCOUNT_RUNS. */
 _Static_assert((int)CONTEXT_OFF == ACCOUNT_OFF && (int)CONTEXT_BLOCKED == ACCOUNT_WAITS &&
                    (int)CONTEXT_READY == ACCOUNT_READY &&
                    (int)CONTEXT_EXHAUSTED == ACCOUNT_EXHAUSTED,
@@ -24,12 +24,12 @@ void account_idle(void);
 /* Ends the vCPU's present stretch, counts it, and begins one in this enum account_state. */
 void account_change(struct vcpu *vcpu, uint32_t state, uint64_t now);
 
-/* The vCPU is about to come into the queue. Returns CONTEXT_READY; CONTEXT_EXHAUSTED: it mustn't.
- */
+/* The vCPU is about to come into the queue. Returns CONTEXT_READY, or CONTEXT_EXHAUSTED if the vCPU
+ * mustn't come into the queue. */
 enum context_state account_ready(struct vcpu *vcpu);
 
-/* The vCPU has left the queue, or is out of it for another reason now. Its context has the state.
- */
+/* The vCPU has left the queue, or has another reason now to be out of it. Its context has the new
+ * state. */
 void account_rests(struct vcpu *vcpu);
 
 /* Counts the time until now as run, and begins a stretch in `state`. Returns when the counted
@@ -83,8 +83,8 @@ static inline void account_comes(struct vcpu *vcpu, uint64_t now)
 /* The core goes on with `next`, which isn't core.charged. */
 void account_switch(struct context *next, uint64_t now);
 
-/* account_pass() is account_switch() from one vCPU to another, where account_is_plain(). In place:
- * each switch comes here. */
+/* account_pass() does what account_switch() does, from one vCPU to another, if account_is_plain().
+ * Both are inline, as each switch comes here. */
 static inline bool account_is_plain(const struct vcpu *old)
 {
 	return core.promises == 0 && core.charged == &old->context;

@@ -1,6 +1,7 @@
 /*
- * A vCPU ends its partition, on its own core, and runs no further. The first end of a life counts;
- * a later one changes nothing.
+ * A vCPU ends its partition and runs no further. It does so on its own core; only for the watchdog
+ * and for refused DMA the core that noticed names the first vCPU, which may be elsewhere. The first
+ * end of a life counts; a later one changes nothing.
  */
 #ifndef RUN_BLAME_H
 #define RUN_BLAME_H
@@ -19,7 +20,7 @@ void life_end(struct vcpu *vcpu, enum stop_reason reason);
  * registers are current. */
 void life_fault(struct vcpu *vcpu, enum report_fault fault, uint64_t syndrome, uint64_t address);
 
-/* True: the caller ends the life, and it alone writes the report. */
+/* True: this is the first end of the life, and the caller alone writes the report. */
 bool life_claim(struct partition *partition, enum stop_reason reason);
 
 #endif

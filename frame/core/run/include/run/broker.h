@@ -1,34 +1,36 @@
 /*
- * When a broker runs, and when it begins anew. A broker begins anew whenever an end of its channel
- * has left since it last began: what it had in hand may be about memory that isn't to be touched
- * any more. It goes on by what the channel's memory says. All of this is on the broker's core.
+ * When a broker runs, and when it begins anew. If an end of its channel has left since a broker
+ * last began, the broker begins anew: its unfinished work may be about memory that it mustn't touch
+ * any more. The channel's memory tells it where to go on. All of this runs on the broker's core.
  */
 #ifndef RUN_BROKER_H
 #define RUN_BROKER_H
 
 #include <state/end.h>
 
-/* The core goes from `old` to `next`, at least one of which is a broker. */
+/* The core goes from `old` to `next`. At least one of the two is a broker. */
 void broker_pass(struct context *old, struct context *next);
 
-/* Has a broker that is at work begin anew, if an end of its channel has left since it last began.
- */
+/* Has the broker begin anew if it is at work, and an end of its channel has left since it last
+ * began. */
 void broker_look(struct broker *broker);
 
-/* Begins anew: it failed, or it must forget what it had in hand. */
+/* Has the broker begin anew: it failed, or it must forget its unfinished work. */
 void broker_begin(struct broker *broker);
 
-/* Its partition begins a new life: a request that it had taken is none any more. */
+/* The broker's partition begins a new life. The broker begins anew, unless it is off. The caller
+ * has withdrawn the request that the broker may have taken. */
 void broker_forget(struct broker *broker);
 
-/* There is work for it. */
+/* There is work for the broker. */
 void broker_wake(struct broker *broker);
 
 /* Wakes the partition's brokers that wanted to look again by now. */
 void broker_due(struct partition *partition);
 
-/* The calls SERVICE_REST, which waits for work, SERVICE_CHANGED and SERVICE_ANSWER. False: a part
- * of the call is done, and it is to be made again with what is left. */
+/* The calls SERVICE_REST, which waits for work, SERVICE_CHANGED and SERVICE_ANSWER. The first two
+ * return false if only a part of the call is done: the broker is to make the call again, for the
+ * rest. */
 bool broker_rest(struct broker *broker);
 bool broker_changed(struct broker *broker);
 void broker_answer(struct broker *broker, uint64_t value);

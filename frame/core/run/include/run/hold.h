@@ -10,9 +10,10 @@
 
 /*
  * Asks that partition `to` holds a core, if that can be done within `time` ticks of kumiki/hold.h.
- * The core's holder has to be one of `may`; if no partition holds the core, `to` has to be. With
- * HOLD_WITHDRAW as `to`, request number `time` is withdrawn, if it is the last one. The holder and
- * its managers are rung. Returns the request's number, or an error of kumiki/hypercall.h.
+ * The core's holder has to be one of `may`; if no partition holds the core, `to` has to be one of
+ * them. With HOLD_WITHDRAW as `to`, request number `time` is withdrawn, if it is the last one. The
+ * holder and its managers are rung. Returns the request's number, or an error of
+ * kumiki/hypercall.h.
  */
 int64_t hold_ask(uint32_t may, uint64_t at_core, uint64_t to, uint64_t time);
 

@@ -1,8 +1,9 @@
 /*
  * vCPUs that move from core to core while they run (docs/scheduling.md). `vcpu->core` is the core
  * that a vCPU is on: only that core touches the vCPU's context and GIC state. The vCPU leaves when
- * nothing of it is in the core's registers any more. From then on it is the other core's, which
- * takes it over by the next MAIL_VCPU about it. A message that comes to a wrong core is sent on.
+ * nothing of it is in the core's registers any more. From then on the vCPU belongs to the other
+ * core, which takes it over at the next MAIL_VCPU about it. A core that the vCPU isn't on sends
+ * such a message on.
  */
 #ifndef RUN_MOVE_H
 #define RUN_MOVE_H
@@ -20,20 +21,21 @@ int64_t move_ask(uint64_t partition, uint64_t vcpu, uint64_t to);
 /* At a core's start. */
 void move_begin(void);
 
-/* ---- on a core that isn't one vCPU's ---- */
+/* ---- on a core without `only` ---- */
 
-/* A message came about this vCPU of a partition that is mapped here. False: it was sent on. */
+/* A message about this vCPU came; the vCPU's partition is mapped here. Takes the vCPU over if it
+ * has just come. False: the vCPU is on another core, and the message was sent on. */
 bool move_take_over(struct vcpu *vcpu);
 
-/* After such a message: the vCPU goes if it was asked to. */
+/* After such a message: the vCPU goes to another core if it was asked to. */
 void move_look(struct vcpu *vcpu);
 
-/* The core runs something else now: a running vCPU that was asked to go leaves. */
+/* The core runs something else now: the vCPU that ran and was asked to go (core.leaving) leaves. */
 void move_leave(void);
 
-/* The core has gone on with its choice (move_balance()), or has nothing to run (move_idle()). Its
- * vCPUs may go to other cores, or others may come. A vCPU goes at most once in MOVE_STAY_NS by
- * this. */
+/* move_balance(): the core has switched to the chosen context; one of its vCPUs may go to another
+ * core. move_idle(): the core has nothing to run, and vCPUs of other cores may come. The balancer
+ * moves a vCPU at most once in MOVE_STAY_NS. */
 #define MOVE_STAY_NS 3000000
 void move_balance(void);
 void move_idle(void);

@@ -1,9 +1,9 @@
 /*
  * Several vCPUs on one core. The resident vCPU (core.vcpu) holds the core's virtual GIC interface,
- * private interrupts and timers. One vCPU (core.el1) holds EL1. The others' state lies in their
- * struct vcpu. Where all vCPUs have left, a vCPU that never runs holds everything. Before anything
- * is done about a vCPU's GIC state the vCPU is made resident; the next choice makes the vCPU
- * resident that is to run. A core with one vCPU never changes either, and never comes here.
+ * private interrupts and timers. One vCPU (core.el1) holds EL1. The other vCPUs' state lies in
+ * their struct vcpu. If all vCPUs have left the core, a vCPU that never runs holds everything. A
+ * vCPU is made resident before anything is done about its GIC state. The next choice makes the vCPU
+ * resident that is to run. On a core with one vCPU (core.only), that vCPU is always both.
  */
 #ifndef RUN_RESIDENT_H
 #define RUN_RESIDENT_H
@@ -18,18 +18,18 @@ void resident_begin(void);
 /* Makes a vCPU of this core resident. */
 void resident_enter(struct vcpu *vcpu);
 
-/* Takes all of a vCPU from this core, as it goes to another one; takes in a vCPU that has come. See
- * move.c. */
+/* resident_leave() takes all of a vCPU from this core, as the vCPU goes to another core.
+ * resident_come() takes in a vCPU that has come. See move.c. */
 void resident_leave(struct vcpu *vcpu);
 void resident_come(struct vcpu *vcpu);
 
 /*
- * Makes one of the partition's vCPUs on this core resident, if any is here: for what is done about
- * the partition as a whole. Returns the partition; 0: it isn't mapped here.
+ * Makes one of the partition's vCPUs on this core resident, if any is here. Work that is about the
+ * partition as a whole needs that. Returns the partition; 0: the partition isn't mapped here.
  */
 struct partition *resident_partition(uint32_t index);
 
-/* Takes a guest's physical interrupt, on a core that hasn't just one vCPU. */
+/* Takes a guest's physical interrupt, on a core without `only`. */
 void resident_interrupt(uint32_t intid);
 
 /* vgic_pulse() for a partition on such a core. */
@@ -38,7 +38,7 @@ void resident_pulse(struct partition *partition, uint32_t intid);
 /* Has the running vCPU wait, as by WFI, until something is pending for it or its timer is due. */
 void resident_wait(struct vcpu *vcpu);
 
-/* Something came for the vCPU: makes it ready if it waits, and as urgent as it can be. */
+/* Something came for the vCPU. Makes the vCPU ready if it waits, and as urgent as it can be. */
 void resident_wake(struct vcpu *vcpu);
 
 /* Wakes the resident vCPU if it has something pending. */
@@ -50,8 +50,8 @@ void resident_due(uint64_t now);
 /* The vCPU is to run: makes it resident if it isn't. */
 void resident_return(struct vcpu *vcpu);
 
-/* Sets TIMER_SAVED for the vCPUs that wait and aren't resident, if they are at least as urgent as
- * that. The next timer_program() arms it. */
+/* Sets TIMER_SAVED for those vCPUs that wait, aren't resident, and have at least this priority. The
+ * next timer_program() arms it. */
 static inline void resident_arm(uint32_t priority)
 {
 	const struct vcpu *vcpu = core.sleepers;
@@ -61,17 +61,19 @@ static inline void resident_arm(uint32_t priority)
 	core.deadline[TIMER_SAVED] = vcpu != 0 ? vcpu->run.due : TIMER_NEVER;
 }
 
-/* Before a choice: arms at once, and only, the deadlines of vCPUs that are more urgent than the
- * context to be chosen. */
+/* Before a choice: arms TIMER_SAVED at once, for vCPUs that are more urgent than the context to be
+ * chosen, and for no others. */
 void resident_arm_choice(void);
 
 /*
- * Puts a message off for an interrupt: a vCPU has just become resident for the message, which took
- * half of the message's time, and a choice follows. True: an interrupt has come meanwhile, and goes
- * first. The timer of the vCPU that was resident counts, if that vCPU is more urgent than the
- * context to be chosen. True only once before each choice: is_for_later() (turn/idle.c) may leave
- * the interrupt for behind a switch, and it would be there each time. A more urgent vCPU may put
- * the message off again and again by this, but it may keep it waiting anyway.
+ * A vCPU has just become resident for a message, which took half of the message's time. True: an
+ * interrupt has come meanwhile and goes first, so the caller puts the message off. A timer's
+ * interrupt counts, too, if its vCPU is more urgent than the context to be chosen.
+ *
+ * This returns true only once before each choice. is_for_later() (turn/idle.c) may leave the
+ * interrupt pending until after the switch; without that limit such an interrupt would put the
+ * message off each time. A more urgent vCPU may put the message off again and again. That is
+ * allowed: it may keep the core from the message anyway.
  */
 static inline bool resident_let_go(void)
 {
@@ -83,7 +85,8 @@ static inline bool resident_let_go(void)
 	return true;
 }
 
-/* Forgets, before the vCPU runs, what another vCPU of its partition translated here (`forgets`). */
+/* The vCPU is to run and `forgets` is set: forgets what another vCPU of its partition translated
+ * here. */
 void resident_follow(struct vcpu *vcpu);
 
 #endif

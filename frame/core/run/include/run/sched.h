@@ -13,9 +13,9 @@
  * SCHED_SLICE_NS is a service's turn, and the shortest turn of a vCPU. A vCPU's turn is
  * SCHED_TURN_HALVED_NS, halved for each vCPU on the core: with two vCPUs a quarter of it. The turns
  * of two vCPUs are long, as each switch costs the translations that it forgets. The turns of many
- * are short, as a round mustn't be much longer than a guest's tick (4 ms of most Linuxes). Else
- * each of the guest's CPUs has a tick in each turn, and wants a lock for it, which a CPU holds that
- * doesn't run.
+ * are short, as a round mustn't be much longer than a guest's tick (4 ms of most Linuxes).
+ * Otherwise each of the guest's CPUs has a tick in each turn. For the tick it needs a lock, and the
+ * lock's holder may be a CPU that doesn't run.
  */
 #define SCHED_SLICE_NS       500000
 #define SCHED_TURN_HALVED_NS 16000000
@@ -38,8 +38,8 @@ static inline void sched_stand(struct context *context, enum context_state state
 	context->turn = 0;
 }
 
-/* Takes the running vCPU of a shared core out of the queue: it waits for an interrupt. The caller
- * makes a choice then. */
+/* Takes the running vCPU of a shared core out of the queue, as the vCPU waits for an interrupt. The
+ * caller makes a choice afterwards. */
 static inline void sched_wait(struct vcpu *vcpu)
 {
 	vcpu->run.waits = 1;
@@ -49,8 +49,8 @@ static inline void sched_wait(struct vcpu *vcpu)
 		promise_waits(vcpu);
 }
 
-/* Changes the priority of a context. It goes behind its new equals if it has become more urgent,
- * and before them if it has become less urgent. */
+/* Changes the priority of a context. A context that becomes more urgent goes behind its new equals,
+ * and a context that becomes less urgent before them. */
 void sched_priority(struct context *context, uint8_t priority);
 
 /* sched_lower(): the context's guarantee is used up. It gets priority 0, and goes on with its last
@@ -60,24 +60,24 @@ void sched_priority(struct context *context, uint8_t priority);
 void sched_lower(struct context *context);
 void sched_raise(struct context *context, uint8_t priority);
 
-/* Takes a context, ready or not, out of this core's queue, as it goes to another core; puts it
- * into the queue of the core that it has come to. */
+/* For a context that goes to another core, ready or not. sched_leave() takes the context out of the
+ * old core's queue; sched_come() puts it into the new core's queue. */
 void sched_leave(struct context *context);
 void sched_come(struct context *context);
 
-/* Ends the context's turn: it goes behind its equals. (Not sched_yield(), which host tests have
- * already.) */
+/* Ends the context's turn: the context goes behind its equals. (On the host the name sched_yield()
+ * is taken.) */
 void sched_end_turn(struct context *context);
 
-/* The time of the running context's turn is over, or of a piece of it. Behind the whole turn it
- * goes behind its equals. Behind a piece it goes behind the service alone that waits directly
- * behind it, and then has the rest of its turn. */
+/* The running context's turn, or a piece of the turn, is over. After the whole turn the context
+ * goes behind its equals. After a piece only the service directly behind it runs first; then the
+ * context has the rest of its turn. */
 void sched_turn_over(struct context *context);
 
 /*
- * Ends a service's turn, as an interrupt came for a vCPU of this core: a guest doesn't wait for its
- * equal. The service has its next turn to the end. Else a guest that asks for an interrupt in each
- * turn would silence the service for ever.
+ * Ends the turn of the running service, as an interrupt came for a vCPU of this core that is at
+ * least as urgent. The service's next turn isn't ended like this. Otherwise a guest that asks for
+ * an interrupt in each turn would keep the service from its work for ever.
  */
 void sched_interrupt(struct context *running, const struct context *vcpu);
 

@@ -11,7 +11,7 @@ struct vcpu;
 uint64_t stolen_ask(struct vcpu *vcpu);
 
 /* Adds ticks of `tick` / 2^32 nanoseconds each. In one store, as the guest may be reading on
- * another vCPU. In place: each switch to a vCPU that has asked comes here. */
+ * another vCPU. It is inline, as each switch to a vCPU that has asked comes here. */
 static inline void stolen_add(volatile struct stolen_record *record, uint64_t ticks, uint64_t tick)
 {
 	record->nanoseconds += (uint64_t)((unsigned __int128)ticks * tick >> 32);

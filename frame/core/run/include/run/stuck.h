@@ -9,7 +9,8 @@
 
 struct vcpu;
 
-/* Begins to look, as the resident vCPU begins or goes on; ends the looks, as it ends or parks. */
+/* stuck_watch(): the resident vCPU begins or goes on, and the core looks from now on.
+ * stuck_forget(): the vCPU ends or parks, which ends the looks of a core with one vCPU. */
 void stuck_watch(void);
 void stuck_forget(void);
 
