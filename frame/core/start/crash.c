@@ -1,7 +1,7 @@
 /*
- * The frame's own end: it goes to the UART at once, even if a guest owns that, and is the last
- * thing that the machine does. While guests run none of this is mapped: head.S goes back to the
- * tables of the way in for it, stop_machine() and the vectors by way of that.
+ * The frame's own end: it prints to the UART at once, even if a guest owns the UART, and is the
+ * last thing that the machine does. While guests run none of this is mapped. So stop_machine() and
+ * the vectors go through head.S, which first returns to the tables of the way in.
  */
 #include <frame/esr.h>
 #include <frame/print.h>
@@ -11,7 +11,7 @@
 #include <machine/sysreg.h>
 #include <state/core.h>
 
-static uint8_t crash_failures CORE_LOCAL; /* of the frame itself */
+static uint8_t crash_failures CORE_LOCAL; /* failures of the frame itself */
 
 struct crash_registers crash_registers CORE_LOCAL;
 uint8_t crash_stack[CRASH_STACK_SIZE] CORE_LOCAL __attribute__((aligned(16)));
@@ -31,7 +31,8 @@ void crash_expect(const char *what, const char *remedy, uint64_t base, uint64_t 
 	crash_look.size = size;
 }
 
-/* Nothing answered where the start looks. Every other exception is an error of the frame's own. */
+/* True: nothing answered at the address that the start tried. Every other exception is an error of
+ * the frame's own. */
 static bool crash_is_absence(void)
 {
 	return ISS_IS_EXTERNAL(sysreg_read(esr_el2)) &&
@@ -54,7 +55,7 @@ static void print_registers(const uint64_t x[31])
 	print("\n");
 }
 
-/* The linker's: between texts, its own and the start's, the image has data. */
+/* From the linker: the data between the frame's text and the start's. */
 extern const uint8_t frame_rodata[], frame_rodata_end[];
 
 static bool is_text(uint64_t address)
@@ -66,8 +67,9 @@ static bool is_text(uint64_t address)
 }
 
 /*
- * Each word of the stack that is an address in the text: the places where calls return to, the last
- * call first. A function may have a word of an earlier call in a place that it hasn't written yet.
+ * Prints each word of the stack that is an address in the text: these are the places where calls
+ * return to, the last call first. Some may be left from earlier calls, in places that no function
+ * has written since.
  */
 static void print_back_trace(uint64_t sp)
 {
@@ -90,7 +92,7 @@ _Noreturn void crash_exception(void)
 {
 	const struct crash_registers *r = &crash_registers;
 
-	/* Told again and again, it would never end. */
+	/* A failure of the report itself comes here again: without a limit that would never end. */
 	crash_failures++;
 	if (crash_failures > 2)
 		firmware_off();

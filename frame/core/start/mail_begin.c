@@ -1,7 +1,7 @@
 /*
- * How urgent each message is: as urgent as the context it is for. A message for a context that is
- * less urgent than the running one waits at its core, and doesn't even interrupt. Known at start,
- * for it depends on the description alone.
+ * How urgent each message is: as urgent as the partition or service that it is for. A message whose
+ * class is lower than that of the running context waits at its core and doesn't even interrupt. The
+ * classes depend on the description alone, so they are set at the start.
  */
 #include <lib/bundle.h>
 #include <machine/mail_interrupt.h>
@@ -14,7 +14,8 @@ static AT_START uint32_t larger(uint32_t a, uint32_t b)
 	return a > b ? a : b;
 }
 
-/* Its most urgent vCPU's: what one asks another one for must not wait for itself. */
+/* Returns the class of the partition's most urgent vCPU. That vCPU may ask another vCPU for
+ * something, and then wait for the answer: the message must not wait for the asker. */
 AT_START static uint32_t class_of(uint32_t partition)
 {
 	const struct bundle_partition *config = &bundle_partitions(core_bundle)[partition];

@@ -1,6 +1,7 @@
 /*
  * Seeds, and the one thing that the frame reads in the firmware's device tree: /chosen/rng-seed.
- * The walk is bounded by the size that boot_tables() mapped and takes nothing for granted.
+ * The walk through the tree ends at the size that boot_tables() mapped, and checks all that it
+ * reads.
  */
 #include <frame/hardware.h>
 #include <kumiki/bundle.h>
@@ -17,7 +18,7 @@
 #define TREE_PROPERTY 3u
 #define TREE_NOP      4u
 
-/* Labels: of partitions from 0 on, of channels from here on. */
+/* Labels of derived secrets: partitions have those from 0 on, channels those from here on. */
 #define SEED_CHANNELS 128
 _Static_assert(BUNDLE_PARTITIONS_MAX <= SEED_CHANNELS, "they differ");
 
@@ -35,7 +36,7 @@ struct value {
 	uint32_t offset, length;
 };
 
-/* As memory has it. Tokens are aligned, and what follows them. */
+/* Reads a word as it is in memory. Tokens, and the words behind them, are aligned. */
 static inline uint32_t tree_raw_word(const struct tree *tree, uint32_t offset)
 {
 	uint32_t word;
@@ -44,7 +45,7 @@ static inline uint32_t tree_raw_word(const struct tree *tree, uint32_t offset)
 	return word;
 }
 
-/* Reads past the end are zero, which is no token. */
+/* Past the tree's end all words read as zero, which is no token. */
 static inline uint32_t tree_word(const struct tree *tree, uint32_t offset)
 {
 	return offset > tree->size - 4 ? 0 : __builtin_bswap32(tree_raw_word(tree, offset));
@@ -58,7 +59,7 @@ static bool tree_text_is(const struct tree *tree, uint32_t offset, const char *t
 	       memcmp(tree->base + offset, text, length) == 0;
 }
 
-/* It ends in the first word with a byte of zero. */
+/* Returns the offset behind a text, which ends in the first word that has a byte of zero. */
 static uint32_t tree_skip_text(const struct tree *tree, uint32_t offset)
 {
 	for (; offset <= tree->size - 4; offset += 4) {
@@ -104,7 +105,8 @@ static struct value tree_find_seed(const struct tree *tree)
 	return none;
 }
 
-/* And wipes it: a guest that gets that memory could derive the others' seeds. */
+/* Adds the tree's seed, and wipes it: a guest that owns that memory could derive the other
+ * partitions' seeds. */
 static void add_tree(struct sha256 *hash, void *from)
 {
 	struct tree tree = {.base = from, .size = TREE_LIMIT};

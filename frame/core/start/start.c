@@ -1,7 +1,8 @@
 /*
- * From the boot loader's jump to all cores running: verify the bundle, give each core, partition
- * and service its memory and tables, start the other cores, become one of them. Runs once, on the
- * boot core, while memory is mapped where it lies: pointers are physical addresses here.
+ * The start, from the boot loader's jump until all cores run: verifies the bundle, gives each core,
+ * partition and service its memory and tables, starts the other cores, and becomes one of them.
+ * Runs once, on the boot core. The frame's own code and data are at their linked addresses; the
+ * bundle and all memory that is taken here are used by their physical addresses.
  */
 #include <frame/hardware.h>
 #include <frame/image.h>
@@ -17,12 +18,12 @@
 #include <start/start.h>
 #include <state/core.h>
 
-/* The linker's: text, read-only data, what only the start uses; the ends of the image and of each
- * core's section. */
+/* From the linker: where the text, the read-only data and the start's own part begin; where the
+ * image and each core's section end. */
 extern const uint8_t frame_text[], frame_rodata[], frame_start[], frame_end[], frame_core_end[];
 extern const uint8_t core_reenter[];
 
-/* ---- memory: taken once, never given back ---- */
+/* ---- working memory: pages are taken, and never given back ---- */
 
 static struct {
 	uint64_t next, end;
@@ -54,8 +55,9 @@ _Static_assert(offsetof(struct bundle_header, image_base) == BUNDLE_IMAGE_BASE &
                    BUNDLE_REVISION == FRAME_BUNDLE_REVISION && (int)BUNDLE_BAD_MAGIC == BUNDLE_NONE,
                "head.S looks there");
 
-/* It may reach as far as the scratch memory; head.S puts that right behind the frame if the headers
- * of image and bundle don't agree. */
+/* Finds and verifies the bundle, which begins behind the frame's image and ends at the scratch
+ * memory at the latest. If the headers of image and bundle don't agree, head.S has put the scratch
+ * memory right behind the image. */
 static const struct bundle_header *find_bundle(uint64_t load, uint64_t scratch)
 {
 	uint64_t at = load + (uint64_t)(frame_end - frame_text);
@@ -83,7 +85,7 @@ static const struct bundle_header *find_bundle(uint64_t load, uint64_t scratch)
 
 /* ---- what each core maps ---- */
 
-/* Any of its vCPUs may come there. */
+/* True: a vCPU of this partition may run on this core. */
 static bool core_runs(const struct bundle_header *from, uint32_t core_index, uint32_t partition)
 {
 	const struct bundle_range vcpus = bundle_partitions(from)[partition].vcpus;
@@ -122,7 +124,8 @@ static uint64_t map_way_in(struct tables *tables, const struct start_plan *plan)
 	map_image(&in, plan);
 	tables_map(&in, (uint64_t)(uintptr_t)frame_start, pa_at(way_in),
 	           (uint64_t)(frame_end - frame_start), TABLES_TEXT);
-	/* Its first page where it lies: there the MMU is turned on. */
+	/* The first page of this part also at its physical address: its code turns the MMU on
+	 * there. */
 	tables_map(&in, way_in, pa_at(way_in), PAGE_SIZE, TABLES_TEXT);
 	return (uint64_t)(uintptr_t)in.root;
 }
@@ -139,7 +142,7 @@ static void map_devices(struct tables *tables, const struct start_plan *plan, ui
 		tables_map(tables, LAYOUT_RTC, pa_at(board->rtc_base), PAGE_SIZE, TABLES_DEVICE);
 }
 
-/* The core's own memory: stack, section .core, trace ring. */
+/* Takes and maps the core's own memory: stack, section .core, trace ring. */
 static void map_own(struct tables *tables, struct start_core *own)
 {
 	uint64_t local_size = (uint64_t)(frame_core_end - (const uint8_t *)LAYOUT_LOCAL);
@@ -152,7 +155,8 @@ static void map_own(struct tables *tables, struct start_core *own)
 	tables_map(tables, LAYOUT_TRACE, pa_at(own->trace), sizeof(struct trace_ring), TABLES_DATA);
 }
 
-/* Streams: where a partition with functions begins and ends, and where refusals are heard of. */
+/* Maps the SMMU for a core that opens and closes streams, or that reads refused accesses: the
+ * console's core, which also has the log. */
 static void map_dma(struct tables *tables, const struct start_plan *plan, uint32_t index)
 {
 	tables_map(tables, LAYOUT_SMMU, pa_at(plan->bundle->board.smmu_base), BUNDLE_SMMU_SIZE,
@@ -164,7 +168,8 @@ static void map_dma(struct tables *tables, const struct start_plan *plan, uint32
 		           TABLES_DATA);
 }
 
-/* The configuration space of its partition's functions; true: there are any. */
+/* Maps the configuration space of the functions that belong to this core's partitions. True: there
+ * are such functions. */
 static bool map_functions(struct tables *tables, const struct bundle_header *from, uint32_t index)
 {
 	bool any = false;
@@ -223,8 +228,8 @@ static void plan_core(struct start_plan *plan, uint32_t index)
 	own->way_in = map_way_in(&tables, plan);
 }
 
-/* What it has may stand in the firmware's tree, which may be absent: so each piece of memory is
- * tried, at both ends, and is left as it was. */
+/* Tries whether there is memory at this address, and leaves the word as it was. The firmware's tree
+ * can't tell, as it may be absent. */
 static void try_memory(uint64_t at)
 {
 	volatile uint64_t *word = (volatile uint64_t *)(uintptr_t)at;
@@ -297,7 +302,7 @@ static void start_others(const struct start_plan *plan)
 	}
 }
 
-/* With such a partition no other promise holds: says so. */
+/* Warns of partitions with unconfined DMA: with such a partition no other promise holds. */
 static void say_unconfined(const struct bundle_header *from)
 {
 	for (uint32_t p = 0; p < from->partitions.count; p++)
@@ -308,8 +313,9 @@ static void say_unconfined(const struct bundle_header *from)
 			    bundle_partitions(from)[p].name);
 }
 
-/* Partitions that start by themselves are awake from the beginning: the end of the first isn't
- * the end of the last. */
+/* Fills the memory that all cores share. Partitions that start by themselves count as awake from
+ * now on: otherwise the end of a first partition could switch the machine off before another one
+ * begins. */
 static void start_shared(const struct start_plan *plan)
 {
 	struct shared *shared = (struct shared *)(uintptr_t)plan->shared;
@@ -321,7 +327,7 @@ static void start_shared(const struct start_plan *plan)
 	for (uint32_t i = 0; i < plan->bundle->cores.count; i++) {
 		shared->accounts.core[i].hold =
 		    cores[i].holders == 0 ? HOLD_FIXED : cores[i].holder * 0x101ULL;
-		shared->accounts.core[i].runs = TRACE_NO_VCPU; /* since ever */
+		shared->accounts.core[i].runs = TRACE_NO_VCPU; /* until the core begins */
 	}
 	for (uint32_t p = 0; p < plan->bundle->partitions.count; p++) {
 		if ((bundle_partitions(plan->bundle)[p].flags & BUNDLE_MANUAL) != 0)

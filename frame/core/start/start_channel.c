@@ -1,7 +1,7 @@
 /*
  * The start's part for channels. It plans their memory and maps it for the brokers. The broker of
  * an end sees its channel's memory, and the RAM of all partitions at that channel. Runs on the boot
- * core; pointers are physical addresses here.
+ * core; memory that was taken is used by its physical address.
  */
 #include <frame/stop.h>
 #include <lib/bundle.h>
@@ -112,7 +112,7 @@ static void fill_end(const struct start_plan *plan, struct broker_info *info, st
 			fill_range(info, s2, &regions[i], place);
 }
 
-/* A key of its own for each channel, whose only broker moves it on. */
+/* Gives the channel a key of its own. The channel's only broker moves the key on. */
 static void fill_entropy(struct channel_memory *memory, uint32_t channel)
 {
 	memory->entropy.seeded = seed_channel(memory->entropy.key[0], channel) ? 1 : 0;

@@ -1,6 +1,6 @@
 /*
- * A core's own start: first C on its stack, in the tables of its way in, which map what is only
- * the start's. core_run() is beyond that, and needs none of it again.
+ * A core's own start: the first C code on its stack. It runs in the tables of the core's way in,
+ * which also map the part of the image that only the start uses. core_run() leaves those tables.
  */
 #include <lib/bundle.h>
 #include <life/life.h>
@@ -17,7 +17,7 @@
 #include <turn/idle.h>
 #include <turn/trap.h>
 
-/* An SPI of the frame itself, by its own device. */
+/* Has this core take an SPI of a device that the frame itself uses. 0: there is no such device. */
 AT_START static void own_spi(uint32_t intid, bool edge)
 {
 	uint32_t bit = 1u << intid % 32;
@@ -49,14 +49,14 @@ AT_START static void start_services(void)
 		service_start(&services_own->lasting[i].context);
 }
 
-/* Cores of one machine may differ in what they need. */
+/* Asks the firmware on each core, as cores of one machine may need different workarounds. */
 static void ask_workarounds(void)
 {
 	for (uint32_t i = 0; i < 3; i++)
 		core.workarounds[i] = (int8_t)firmware_workaround(i + 1);
 }
 
-/* Partitions whose first vCPU is here. */
+/* Begins the lives of the partitions whose first vCPU is here. */
 static void begin_lives(void)
 {
 	for (struct vcpu *vcpu = core.vcpus; vcpu != 0; vcpu = vcpu->run.next_here)
@@ -64,8 +64,8 @@ static void begin_lives(void)
 			life_begin(resident_partition(vcpu->partition->index));
 }
 
-/* A shared core is looked at from now on, not from the first vCPU's start, which takes long enough.
- */
+/* On a shared core the looks for stuck vCPUs begin here. The first vCPU's start would be another
+ * place, but it takes long enough without that. */
 AT_START static void run(void)
 {
 	if (core.only == 0 && core.vcpus != 0)

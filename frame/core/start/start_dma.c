@@ -1,7 +1,7 @@
 /*
  * The start's part for DMA. First the SMMU refuses all DMA. Then each partition with PCI functions
  * of its own gets tables for them. The functions reach the partition's memory, at the partition's
- * own addresses. Runs on the boot core; pointers are physical addresses here.
+ * own addresses. Runs on the boot core; memory that was taken is used by its physical address.
  */
 #include <frame/print.h>
 #include <frame/stop.h>
@@ -40,7 +40,7 @@ static bool is_reached(const struct bundle_region *region)
 	return region->kind == BUNDLE_RAM || region->kind == BUNDLE_KEPT;
 }
 
-/* The partition has functions whose DMA goes through the SMMU. */
+/* True: the partition has real functions, and there is an SMMU for their DMA. */
 static bool is_confined(const struct start_plan *plan, const struct bundle_partition *config)
 {
 	bool confined = false;

@@ -1,8 +1,8 @@
 /*
  * The start's part for PCI: makes every function of bus 0 still. A function that a partition owns
- * is compared with its description; the others sleep for good. A function that differs from its
- * description keeps its own partition from starting, and no other. Runs on the boot core;
- * configuration space lies at its physical address.
+ * is compared with its description. All other functions are put to sleep and stay asleep. A
+ * function that differs from its description keeps its own partition from starting, and no other
+ * partition. Runs on the boot core; configuration space is used by its physical address.
  */
 #include <dma/function.h>
 #include <dma/function_space.h>
@@ -13,9 +13,9 @@
 #include <word/timer.h>
 
 #define CAPABILITY_KIND(word) ((word)&0xff)
-#define CAPABILITY_AT         0xfcu /* where the next capability is */
+#define CAPABILITY_AT         0xfcu /* the part of a word that tells where the next capability is */
 #define SLOTS                 256u
-#define CAPABILITIES_MAX      48u /* as many as fit: a list that goes round ends there */
+#define CAPABILITIES_MAX      48u /* as many as fit; a list without an end is cut there */
 #define VIRTIO_COMMON         1u  /* kind of a virtio capability */
 #define VIRTIO_BAR            4u  /* in such a capability: where the configuration is */
 #define VIRTIO_AT             8u
@@ -24,14 +24,14 @@
 #define PCI_NOBODY            0xffffu /* a vendor's number where there is no function */
 #define MSI_ENABLE            (1u << 16)
 #define MSIX_ENABLE           (1u << 31)
-#define HEADER_KINDS          0x7fu /* 0: a function; else a bridge, which nobody is given */
+#define HEADER_KINDS          0x7fu /* 0: a function; otherwise a bridge, which no partition is given */
 
-/* A capability's length, which a vendor's capability says itself. 0: the capability isn't shown. */
+/* Returns the length of a capability; 0: guests aren't shown the capability. */
 static uint32_t length_of(uint32_t kind, uint32_t word)
 {
 	switch (kind) {
 	case CAPABILITY_VENDOR:
-		return word >> 16 & 0xff; /* what it says of itself */
+		return word >> 16 & 0xff; /* the capability itself says it */
 	case CAPABILITY_SSVID:
 	case CAPABILITY_SATA:
 		return 8;
@@ -55,8 +55,8 @@ static void show(struct function *own, uint32_t at, uint32_t length)
 	own->shown++;
 }
 
-/* A function reports no errors to the root complex, which couldn't tell from which partition they
- * come. */
+/* Has a function report no errors to the root complex, which couldn't tell whose errors they are.
+ */
 static void silence_errors(uint64_t express)
 {
 	uint32_t control = device_read(express + EXPRESS_CONTROL) & 0xffff;
@@ -64,11 +64,11 @@ static void silence_errors(uint64_t express)
 	device_write(express + EXPRESS_CONTROL, control & ~EXPRESS_ERRORS);
 }
 
-/* One of a function's capabilities: its offset, 0 behind the last, and its first word. */
+/* One of a function's capabilities: its offset (0: there are no more) and its first word. */
 struct capability {
 	uint64_t space;
 	uint32_t at, word;
-	uint32_t left; /* that may still follow */
+	uint32_t left; /* number of capabilities that may still follow */
 };
 
 static struct capability capability_at(uint64_t space, uint32_t at, uint32_t left)
@@ -104,7 +104,7 @@ static void list_capabilities(uint64_t space, struct function *own)
 	}
 }
 
-/* ---- is it the one described? ---- */
+/* ---- is a function as described? ---- */
 
 static const char *const differs_text =
     "kumiki: PCI device %u, function %u, %s of %s: %s is 0x%lx, described as "
@@ -124,8 +124,8 @@ static bool same(const struct described *d, const char *what, uint64_t is, uint6
 	return is == wanted;
 }
 
-/* What the BAR reads after all ones were written to it. The function doesn't decode memory now, so
- * that does no harm. */
+/* Writes all ones to the BAR and returns what it reads then: that tells its size. This does no
+ * harm, as the function doesn't decode memory now. */
 static uint32_t sized(uint64_t space, uint32_t bar)
 {
 	uint64_t at = space + PCI_BAR((uint64_t)bar);
@@ -140,7 +140,7 @@ static bool bar_is_same(const struct described *d, uint32_t bar)
 	uint32_t low = sized(d->space, bar), kind = 0;
 	uint64_t mask = ~0xffffffffULL | (low & ~BAR_BITS);
 
-	if (low == 0 || (low & BAR_IO) != 0) /* ports aren't given out */
+	if (low == 0 || (low & BAR_IO) != 0) /* no partition is given I/O ports */
 		return same(d, "the size of a BAR", 0, function->bar_size[bar]);
 	if ((low & BAR_64) != 0) {
 		kind |= BUNDLE_BAR_64;
@@ -164,7 +164,8 @@ static bool bars_are_same(const struct described *d)
 	return is_same;
 }
 
-/* Of a virtio function: the beginning of its BAR that the loader is to silence; or 0. */
+/* Returns where the BAR of a virtio function begins that the loader is to silence; 0: there is
+ * none. */
 static uint64_t virtio_base(const struct described *d, const struct bundle_header *from)
 {
 	const struct bundle_region *regions = bundle_regions(from);
@@ -181,7 +182,8 @@ static uint64_t virtio_base(const struct described *d, const struct bundle_heade
 	return base;
 }
 
-/* The loader expects the common configuration at virtio_base(). */
+/* True: the common configuration of the virtio function is at virtio_base(), where the loader
+ * expects it. */
 static bool virtio_is_known(const struct described *d, const struct bundle_header *from)
 {
 	const uint64_t base = virtio_base(d, from);
@@ -201,9 +203,9 @@ static bool virtio_is_known(const struct described *d, const struct bundle_heade
 	return same(d, "its common configuration", 0, base);
 }
 
-/* The interrupt line of the function. A function described without a pin must have none, or keep
- * the bit of its command register that forbids it to raise its line: it may be another function's.
- */
+/* True: the function's interrupt pin is as described. A function that is described without a pin
+ * has none, or it keeps the command bit that forbids it to raise its line. (The line may be another
+ * function's.) */
 static bool pin_is_same(const struct described *d)
 {
 	uint32_t pin = device_read(d->space + PCI_INTERRUPT) >> 8 & 0xff;
@@ -228,7 +230,7 @@ static bool is_described(const struct described *d, const struct bundle_header *
 	       pin_is_same(d) && bars_are_same(d) && virtio_is_known(d, from);
 }
 
-/* ---- all of them ---- */
+/* ---- all functions ---- */
 
 static const struct bundle_function *owned(const struct bundle_header *from, uint32_t slot)
 {
@@ -240,9 +242,8 @@ static const struct bundle_function *owned(const struct bundle_header *from, uin
 	return 0;
 }
 
-/* Turns off what a boot loader may have left: messages as interrupts, which no partition has,
- * and an option ROM, which would lie somewhere among the BARs as soon as the function decodes
- * memory. */
+/* Turns off what a boot loader may have left on. Message interrupts: no partition has them. An
+ * option ROM: it would lie somewhere among the BARs as soon as the function decodes memory. */
 static void forget_boot(uint64_t space)
 {
 	if ((device_read(space + PCI_CACHE_LINE) >> 16 & HEADER_KINDS) != 0)
@@ -263,7 +264,8 @@ static bool is_there(const struct bundle_header *from, uint32_t slot)
 	return (device_read(space + PCI_ID) & 0xffff) != PCI_NOBODY;
 }
 
-/* True: it was asleep, and needs time. */
+/* Makes a function still. An owned function is woken, any other is put to sleep. True: an owned
+ * function was asleep, and needs time to wake. */
 static bool still(const struct bundle_header *from, uint32_t slot)
 {
 	uint64_t space = from->board.pci_ecam + (uint64_t)slot * PAGE_SIZE;
@@ -303,7 +305,7 @@ void start_functions(const struct bundle_header *from)
 		wait(FUNCTION_POWER_NS);
 }
 
-/* The function isn't used until its partition is told to start. */
+/* A partition that waits for a command doesn't use its functions until then. */
 static void put_to_sleep(uint64_t space, struct function *own)
 {
 	own->asleep = own->power != 0;
@@ -326,7 +328,7 @@ void start_fill_functions(const struct bundle_header *from, struct partition *pa
 			continue;
 		if (!is_described(&d, from))
 			partition->unfit = d.function->slot + 1u;
-		/* With the power capability, without which it can't be put to sleep. */
+		/* This finds the power capability, too, by which the function is put to sleep. */
 		list_capabilities(d.space, &partition->real[i]);
 		if ((partition->config->flags & BUNDLE_MANUAL) != 0)
 			put_to_sleep(d.space, &partition->real[i]);

@@ -1,8 +1,9 @@
 /*
- * The start's part for one partition: its slot of memory (struct partition and vCPUs, the loader's
- * pages, console ring, stage-2 tables), filled from the bundle. Runs on the boot core, before the
- * partition's cores do; pointers are physical addresses here, and what stays behind is rebased to
- * the slot's address.
+ * The start's part for one partition: takes its slot of memory (struct partition and vCPUs, the
+ * loader's pages, console ring, stage-2 tables), and fills the slot from the bundle. Runs on the
+ * boot core, before the partition's cores do. Memory that was taken is used by its physical
+ * address. At the end, the slot's pointers into itself are rebased to the address at which the
+ * partition's cores map the slot.
  */
 #include <frame/hardware.h>
 #include <frame/stop.h>
@@ -24,7 +25,8 @@ static const struct bundle_partition *config_of(const struct start_plan *plan, u
 	return &bundle_partitions(plan->bundle)[index];
 }
 
-/* Where a part lies, and where a loader sees it: at the same place in a block of 2 MiB. */
+/* source_pa() says where a part of the bundle lies, source_ipa() where a loader sees the part. Both
+ * have the same place in a block of 2 MiB. */
 static pa_t source_pa(const struct start_plan *plan, const struct bundle_part *part)
 {
 	return pa_at((uint64_t)(uintptr_t)plan->bundle + part->offset);
@@ -35,7 +37,8 @@ static ipa_t source_ipa(const struct start_plan *plan, const struct bundle_part 
 	return ipa_at(SERVICE_MAPS + (source_pa(plan, part).at - plan->load));
 }
 
-/* Its loader lays out, wipes and cleans memory, and silences devices. */
+/* True: a partition's loader maps the region. It lays out, wipes and cleans memory, and silences
+ * devices. */
 static bool loader_maps(const struct bundle_region *region)
 {
 	return region->kind == BUNDLE_RAM || region->kind == BUNDLE_KEPT ||
@@ -47,15 +50,15 @@ static uint64_t boxes_size(const struct start_plan *plan)
 	return plan->bundle->partitions.count * (uint64_t)BUNDLE_BLACKBOX_MEMORY;
 }
 
-/* Below the root of a loader's view: its text, data and info are a table's each, all in one of
- * blocks. */
+/* Tables below the root of a loader's view: one for its text, one for its data, one for its info;
+ * and the table of blocks above these three. */
 #define LOADER_TABLES 4
 _Static_assert(SERVICE_TEXT >> 30 == (LOADER_EXAMINED + PAGE_SIZE - 1) >> 30 &&
                    SERVICE_INFO >> 21 == LOADER_EXAMINED >> 21,
                "LOADER_TABLES");
 
-/* Tables for the partition's view and for its loader's. Nothing is unmapped later, so none are for
- * splitting blocks. */
+/* Counts the tables for what the partition sees, its loader, its functions and its brokers. Nothing
+ * is unmapped later, so no tables are needed to split blocks. */
 static uint32_t count_pages(const struct start_plan *plan, uint32_t index)
 {
 	const struct bundle_partition *config = config_of(plan, index);
@@ -71,7 +74,7 @@ static uint32_t count_pages(const struct start_plan *plan, uint32_t index)
 			pages += stage2_tables_for(ipa_at(regions[i].pa), pa_at(regions[i].pa),
 			                           regions[i].size);
 	}
-	/* Black boxes are pages among those of others, wherever they will lie. */
+	/* Black boxes aren't taken yet. Wherever they will lie, they are mapped by pages. */
 	if (config->blackbox_ipa != 0)
 		pages += stage2_tables_for(ipa_at(config->blackbox_ipa), pa_at(PAGE_SIZE),
 		                           boxes_size(plan));
@@ -145,7 +148,8 @@ bool start_box_is_read(const struct start_plan *plan, uint32_t index)
 	return false;
 }
 
-/* The boot loader may have written there with caches on, as the start has zeroed the boxes. */
+/* The boot loader may have written to the windows with caches on, and the start has zeroed the
+ * boxes. */
 void start_settle_uncached(const struct start_plan *plan)
 {
 	const struct bundle_window *windows = bundle_windows(plan->bundle);
@@ -233,7 +237,7 @@ static void fill_loader_region(const struct start_plan *plan, struct partition *
 		fill_range(info, region, region->kind == BUNDLE_KEPT ? &info->kept : &info->ranges);
 }
 
-/* Memory that is kept comes behind all memory that is wiped. */
+/* Kept memory comes behind all memory that the loader wipes. */
 static void fill_loader_regions(const struct start_plan *plan, struct partition *partition,
                                 struct loader_info *info)
 {
@@ -324,7 +328,8 @@ static void fill_vcpu(const struct start_plan *plan, struct partition *partition
 	promise_init(vcpu, config, sysreg_read(cntfrq_el0));
 }
 
-/* From where the boot core sees the slot to where the partition's cores will. */
+/* Turns an address that the boot core uses into the one by which the partition's cores map the
+ * slot. */
 static void *rebased(const struct start_plan *plan, uint32_t index, uint64_t pa)
 {
 	return (void *)(LAYOUT_PARTITION + index * LAYOUT_SLOT +
@@ -388,7 +393,7 @@ void start_fill_partition(const struct start_plan *plan, uint32_t index)
 	partition->life.status.state =
 	    (partition->config->flags & BUNDLE_MANUAL) != 0 ? LIFE_STOPPED : LIFE_WAITING;
 	partition->psci.vcpus = partition->vcpu_count;
-	partition->psci.workarounds = core.workarounds; /* on each core its own */
+	partition->psci.workarounds = core.workarounds; /* each core has its own at this address */
 	page_pool_init(&partition->pool, (void *)(uintptr_t)own->pages, pa_at(own->pages),
 	               own->page_count);
 	fill_stage2(plan, partition);

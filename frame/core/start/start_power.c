@@ -1,7 +1,6 @@
 /*
- * A core goes off and comes back: docs/power.md says in which order and why. Runs in the tables
- * that the core started with, interrupts masked. It is the part of the start that is used more than
- * once.
+ * A core goes off and comes back: docs/power.md says in which order and why. This part of the start
+ * is used more than once. It runs in the tables that the core started with, with interrupts masked.
  */
 #include <kumiki/hypercall.h>
 #include <lib/bundle.h>
@@ -17,8 +16,8 @@
 #include <word/timer.h>
 #include <word/trace.h>
 
-/* Only vCPUs of stopped partitions are here: a start makes anew what they have in this core's
- * registers. */
+/* True: only vCPUs of stopped partitions are here. What these have in the core's registers may get
+ * lost, as a start makes it anew. */
 AT_START static bool is_empty(void)
 {
 	if (core.ready != 0 || core.leaving != 0)
@@ -35,7 +34,7 @@ AT_START static void say_dark(void)
 	struct core_account *account = core.account;
 	uint64_t now = timer_now();
 
-	timer_set(TIMER_STUCK, TIMER_NEVER); /* a vCPU that comes is looked at from then on */
+	timer_set(TIMER_STUCK, TIMER_NEVER); /* set again when a vCPU comes */
 	account->wake = core.seldom[0];
 	account->idle += now - account->since;
 	account->since = now;
@@ -64,12 +63,13 @@ AT_START bool power_was_off(void)
 	return shared_memory->box[core.index].dark != 0;
 }
 
-/* Sets what the hardware forgot. Messages are found by their interrupts, which are made pending. */
+/* Sets what the hardware forgot. gic_init_core() makes the messages' interrupts pending, so that
+ * the core looks for messages. */
 AT_START void power_back(void)
 {
 	context_init_core();
 	sysreg_begin();
-	core.current = 0; /* a loader was here last, say: what it had of EL1 is gone */
+	core.current = 0; /* what the last context had in EL1's registers is gone */
 	gic_init_core(core.own[0]);
 	say_back(&shared_memory->box[core.index]);
 	timer_program(TIMER_SLICE);
@@ -84,7 +84,7 @@ AT_START static bool has_mail(const struct mailbox *box)
 	return any != 0;
 }
 
-/* Returns if it mayn't, or the firmware doesn't let it. */
+/* Switches this core off. Returns if the core has work to do, or if the firmware refuses. */
 AT_START static int64_t go_off(struct mailbox *box)
 {
 	int64_t said = 0;
@@ -92,7 +92,7 @@ AT_START static int64_t go_off(struct mailbox *box)
 	if (core.account->refused != 0 || !is_empty() || has_mail(box))
 		return 0;
 	say_dark();
-	/* A core that posts from here on sees this, or its message is seen. */
+	/* Another core that posts a message sees this store, or has_mail() sees the message. */
 	__atomic_store_n(&box->dark, 1, __ATOMIC_SEQ_CST);
 	if (!has_mail(box)) {
 		gic_rest_core();
@@ -109,8 +109,8 @@ AT_START static int64_t come_on(uint64_t index)
 	                       services_own->way_in[index]);
 }
 
-/* Not by mail_post(): the core may already be off when mail_post() checks, and mail_post() would
- * then have it switched on again. */
+/* Tells a core to look whether it can go off. mail_post() isn't used: the core may be off before
+ * mail_post() looks, which would then have the core switched on again. */
 AT_START static void tell_to_go(uint32_t index)
 {
 	__atomic_fetch_or(&shared_memory->box[index].word[MAIL_SERVICE], 1ULL << MAIL_SERVICE_POWER,
@@ -122,14 +122,14 @@ AT_START static int64_t tell_core(uint64_t index, uint64_t what)
 {
 	struct mailbox *box = &shared_memory->box[index];
 
-	/* Where the console service runs, others may leave; it stays on. */
+	/* The console's core stays on. */
 	if (index >= core_bundle->cores.count || (index == core.index && what == SERVICE_POWER_OFF))
 		return KUMIKI_INVALID_PARAMETERS;
 	trace_at(timer_now(), TRACE_TOLD, TRACE_WARDEN, what << 32 | index);
 	__atomic_store_n(&box->told, (uint32_t)what, __ATOMIC_SEQ_CST);
 	if (what == SERVICE_POWER_OPEN && RELAXED(box->dark) != 0)
 		return come_on(index);
-	/* A core that is idle is to look. */
+	/* an idle core is to look at `told` */
 	if (what == SERVICE_POWER_OFF)
 		tell_to_go((uint32_t)index);
 	else
@@ -137,7 +137,7 @@ AT_START static int64_t tell_core(uint64_t index, uint64_t what)
 	return 0;
 }
 
-/* Managers change it, too: the last policy that was set holds. */
+/* Sets the power policy. Managers set it, too, and the last one counts. */
 AT_START static int64_t tell_policy(uint64_t policy)
 {
 	if (policy >= POWER_POLICIES)
@@ -146,7 +146,7 @@ AT_START static int64_t tell_policy(uint64_t policy)
 	return 0;
 }
 
-/* Nothing is trusted but that the console service runs here. */
+/* Carries out a call of the warden, whose core this is. Its arguments aren't trusted. */
 AT_START static int64_t tell(uint64_t subject, uint64_t what)
 {
 	switch (what) {

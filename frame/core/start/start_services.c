@@ -1,6 +1,7 @@
 /*
- * The start's part for services: what each sees (its row says what: state/services.h), and the info
- * page of the console. Runs on the boot core; pointers are physical addresses here.
+ * The start's part for services: it maps what each service sees, by its row (state/services.h), and
+ * fills the info pages of the console and the warden. Runs on the boot core; memory that was taken
+ * is used by its physical address.
  */
 #include <kumiki/blackbox.h>
 #include <kumiki/channel.h>
@@ -46,7 +47,7 @@ static void map(struct stage2 *s2, uint64_t at, uint64_t pa, uint64_t size, enum
 	start_must(stage2_map(s2, ipa_at(at), pa_at(pa), start_page_up(size), kind));
 }
 
-/* ---- of every service ---- */
+/* ---- for every service ---- */
 
 void start_fill_service(const struct start_plan *plan, struct service *service,
                         const struct start_service *own)
@@ -87,7 +88,7 @@ static void map_traces(const struct start_plan *plan, struct stage2 *s2)
 		    sizeof(struct trace_ring), STAGE2_CONSTANT);
 }
 
-/* Of each ring the first page: report and life log, which are read. */
+/* Maps the first page of each console ring, to be read: it has the report and the life log. */
 static void map_lives(const struct start_plan *plan, struct stage2 *s2)
 {
 	for (uint32_t p = 0; p < plan->bundle->partitions.count; p++)
@@ -144,7 +145,7 @@ static void fill_partition(const struct start_plan *plan, struct console_info *i
 		info->vcpus[config->vcpus.first + i] = (char)index;
 }
 
-/* The service's own: it puts reports into words there. */
+/* The console's own ring, in which it puts reports into words. */
 static void fill_own(struct console_info *info)
 {
 	struct console_source *source = &info->sources[info->partitions];
@@ -153,7 +154,7 @@ static void fill_own(struct console_info *info)
 	source->ring = MAP_RINGS + info->partitions * MAP_RING_STEP;
 }
 
-/* The board's PL031, where its data register is the first. */
+/* Reads the time of the board's clock, a PL031: its first register has the seconds. */
 static void fill_clock(const struct bundle_board *board, struct console_info *info)
 {
 	info->clock_counter = sysreg_read(cntpct_el0);
@@ -202,7 +203,7 @@ static void fill_warden_info(const struct start_plan *plan, const struct console
 
 /* ---- the services that last ---- */
 
-/* Where a core that comes on again enters, and with which tables. */
+/* Notes where a core enters that comes on again, and with which tables. */
 static void fill_ways_in(const struct start_plan *plan, struct service_memory *own)
 {
 	own->entry = start_image_pa(plan, core_entry);
@@ -210,13 +211,13 @@ static void fill_ways_in(const struct start_plan *plan, struct service_memory *o
 		own->way_in[i] = plan->cores[i].way_in;
 }
 
-/* From where the boot core sees it to where its own core will. */
+/* Turns an address that the boot core uses into the one by which the console's core maps it. */
 static void *rebased(const struct start_plan *plan, const void *at)
 {
 	return (void *)(LAYOUT_SERVICE + ((uint64_t)(uintptr_t)at - plan->service));
 }
 
-/* Where a lasting service's data, info page and failure are. */
+/* Offsets of a lasting service's data, info page and failure in struct service_memory. */
 static const struct {
 	uint32_t data, info, failure;
 } services_parts[SERVICES_LASTING] = {

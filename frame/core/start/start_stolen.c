@@ -1,7 +1,6 @@
 /*
- * The start's part for stolen time: where a partition finds its records. The description doesn't
- * know them. So they lie at the end of what stage 2 can map, where descriptions put nothing; and if
- * there is something, before that.
+ * The start's part for stolen time: where a partition finds its records. The description has no
+ * address for them. So they lie in the last free 64 KiB of what stage 2 can map.
  */
 #include <frame/gic_registers.h>
 #include <frame/stop.h>
@@ -13,7 +12,7 @@
 _Static_assert(BUNDLE_PARTITION_VCPUS_MAX * sizeof(struct stolen_record) <= PAGE_SIZE,
                "each has one");
 
-/* A guest's pages may have 64 KiB. */
+/* a guest's pages may be of 64 KiB */
 #define STEP 0x10000
 
 static bool inside(uint64_t ipa, uint64_t base, uint64_t size)
@@ -21,7 +20,8 @@ static bool inside(uint64_t ipa, uint64_t base, uint64_t size)
 	return base != 0 && ipa - base < size;
 }
 
-/* Emulated devices aren't in stage 2; functions lie below 4 GiB, with the board's. */
+/* True: the partition has nothing at this address. Emulated devices aren't in stage 2, so they are
+ * compared here. PCI functions need no look: their BARs are below 4 GiB. */
 static bool is_free(const struct partition *partition, uint64_t ipa)
 {
 	const struct bundle_partition *config = partition->config;

@@ -1,10 +1,10 @@
-/* A core's way in, from the vectors' first C on. */
+/* A core's way in: the first C code on its own stack. */
 #ifndef START_CORE_H
 #define START_CORE_H
 
 #include <frame/types.h>
 
-/* First C on a core's own stack, in the tables of its way in. Doesn't return. */
+/* Comes from head.S, in the tables of the core's way in. Doesn't return. */
 void core_main(void);
 
 #endif

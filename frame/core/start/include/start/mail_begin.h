@@ -5,8 +5,9 @@
 #include <frame/types.h>
 #include <kumiki/bundle.h>
 
-/* Before this core posts anything. And how urgent the console service is: as the least urgent
- * partition on its core. */
+/* mail_begin(): sets the classes and targets of messages, before this core posts any.
+ * mail_service_priority(): how urgent the console service and the warden are: as urgent as the
+ * least urgent partition on their core. */
 void mail_begin(void);
 uint32_t mail_service_priority(const struct bundle_header *from);
 

@@ -4,10 +4,11 @@
 
 #include <frame/types.h>
 
-/* The start's part. */
+/* Does the work of power_in_start() (word/power.h). */
 int64_t power_change(uint64_t index, uint64_t what);
 
-/* Of core_main(): the core was off. */
+/* For core_main(). power_was_off(): the core was off, and comes back. power_back(): sets what the
+ * hardware forgot. */
 bool power_was_off(void);
 void power_back(void);
 

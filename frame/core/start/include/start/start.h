@@ -1,6 +1,6 @@
 /*
- * The plan of the start: where each core's, partition's and service's memory was taken. Lives on
- * the boot core's first stack and is forgotten with it.
+ * The plan of the start: where the memory of each core, partition and service was taken. The plan
+ * lives on the boot core's first stack, and ends with it.
  */
 #ifndef START_START_H
 #define START_START_H
@@ -12,13 +12,13 @@
 #include <state/services.h>
 
 struct start_core {
-	uint64_t way_in; /* the root of the tables with which it starts */
+	uint64_t way_in; /* the root of the tables with which the core starts */
 	uint64_t gicr, local, trace;
 };
 
 struct start_partition {
 	uint64_t memory, size;                                     /* the partition's slot */
-	uint64_t loader_info, loader_data, console, stolen, pages; /* inside it */
+	uint64_t loader_info, loader_data, console, stolen, pages; /* inside the slot */
 	uint64_t brokers;
 	uint64_t end_data[BUNDLE_PARTITION_ENDS_MAX], end_info[BUNDLE_PARTITION_ENDS_MAX];
 	uint32_t page_count;
@@ -28,11 +28,11 @@ struct start_plan {
 	uint64_t load; /* where the image lies */
 	const struct bundle_header *bundle;
 	uint64_t shared;
-	uint64_t service, service_size; /* those of the services that last; 0: there are none */
-	uint64_t service_pages;         /* in there: their tables */
-	uint64_t boxes; /* the black boxes: the service's, and to be read by managers */
-	uint64_t told;  /* of each channel a struct channel_told, on a page of its own */
-	uint64_t channels[BUNDLE_CHANNELS_MAX]; /* of each a struct channel_memory */
+	uint64_t service, service_size; /* of the services that last; 0: there are none */
+	uint64_t service_pages;         /* in that memory: their tables */
+	uint64_t boxes; /* the black boxes: the console writes them, managers read them */
+	uint64_t told;  /* a struct channel_told for each channel, on a page of its own */
+	uint64_t channels[BUNDLE_CHANNELS_MAX]; /* each a struct channel_memory */
 	uint64_t smmu, dma_log; /* struct smmu_memory, struct dma_log; 0: there is no SMMU */
 	struct start_core cores[BUNDLE_CORES_MAX];
 	struct start_partition partitions[BUNDLE_PARTITIONS_MAX];
@@ -41,24 +41,26 @@ struct start_plan {
 /* Where the boot loader's jump leads. */
 _Noreturn void start_machine(uint64_t load, uint64_t tree, uint64_t scratch);
 
-/* The bundle was verified, and the tables were counted: what can't be mapped is the frame's error.
- */
+/* Stops the machine if a mapping failed. The bundle was verified and the tables were counted, so a
+ * failure is the frame's own error. */
 void start_must(enum stage2_status status);
 
-/* Zeroed pages from the frame's working memory; there is no way to give them back. */
+/* Takes zeroed pages from the frame's working memory. There is no way to give them back. */
 uint64_t start_take(uint64_t size);
 
-/* Partitions: take memory for one; fill it once every core's memory is known. */
+/* start_plan_partition() takes a partition's memory. start_fill_partition() fills it, once every
+ * core's memory is known. */
 void start_plan_partition(struct start_plan *plan, uint32_t index);
 void start_fill_partition(const struct start_plan *plan, uint32_t index);
 
-/* Memory that some core maps without caches is written back, and no cache has a line of it. */
+/* Writes back all memory that is mapped without caches somewhere, so that no cache has a line of
+ * it. */
 void start_settle_uncached(const struct start_plan *plan);
 
-/* Do managers read the black box of this partition? */
+/* True: a manager may read the black box of this partition. */
 bool start_box_is_read(const struct start_plan *plan, uint32_t index);
 
-/* A service, by its row: its own memory, and its context. */
+/* Fills one service, by its row: maps its own memory, and sets its context. */
 struct start_service {
 	enum context_kind kind;
 	struct page_pool *pool;
@@ -69,13 +71,15 @@ struct start_service {
 void start_fill_service(const struct start_plan *plan, struct service *service,
                         const struct start_service *own);
 
-/* Services that last: the same as for partitions. Nothing to do where the UART was given away. */
+/* The services that last: takes their memory, and fills it. If the UART was given away, there are
+ * none. */
 void start_plan_services(struct start_plan *plan);
 void start_fill_services(const struct start_plan *plan);
 
 /*
- * DMA: everything is refused before anything else is done; each partition's tables. And PCI: all
- * functions are still; a partition's are compared with their description.
+ * DMA and PCI. start_plan_dma(): the SMMU refuses all DMA. start_count_dma(), start_fill_dma(): the
+ * tables for the DMA of a partition's functions. start_functions(): makes all functions still.
+ * start_fill_functions(): compares a partition's functions with their description.
  */
 struct partition;
 void start_plan_dma(struct start_plan *plan);
@@ -87,11 +91,12 @@ bool start_is_confined(const struct bundle_header *from, const struct bundle_par
                        const struct bundle_region *region);
 void start_fill_functions(const struct bundle_header *from, struct partition *partition);
 
-/* The page of its records of stolen time. */
+/* The page with a partition's records of stolen time: start_count_stolen() counts its tables,
+ * start_fill_stolen() maps it. */
 uint32_t start_count_stolen(void);
 void start_fill_stolen(const struct start_plan *plan, struct partition *partition);
 
-/* Channels: memory, and of each partition its ends' brokers. */
+/* Channels: their memory, and the brokers of each partition's ends. */
 void start_plan_channels(struct start_plan *plan);
 void start_plan_ends(struct start_plan *plan, uint32_t index);
 uint32_t start_count_ends(const struct start_plan *plan, uint32_t index);
