@@ -158,9 +158,9 @@ void wdt_evaluate(struct partition *partition)
 		timer_set_for(TIMER_WATCHDOG, partition, now);
 		return;
 	}
-	/* The timer acts on the second signal once. The message that ends the partition may have to
-	 * wait for a more urgent context: it would wait for ever behind a timer that is always due.
-	 */
+	/* The timer acts on the second signal only once. The message that ends the partition may
+	 * have to wait for a more urgent context; if the timer stayed due, the core would always
+	 * take its interrupt before that message. */
 	bites = set_line_and_timer(partition, now, TIMER_NEVER);
 	devices_give(partition);
 	if (bites)
@@ -169,7 +169,7 @@ void wdt_evaluate(struct partition *partition)
 
 /* ---- all of them ---- */
 
-/* No vCPU uses the devices while the partition is suspended. */
+/* No vCPU uses the devices while the partition stands still, so they needn't be taken. */
 void devices_resume(struct partition *partition, uint64_t ticks)
 {
 	uint64_t now = timer_now();

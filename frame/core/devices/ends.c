@@ -59,8 +59,9 @@ static bool is_own(const struct vcpu *vcpu, const struct end_request *request, u
 	       activation_is(&request->origin, origin);
 }
 
-/* If nobody has fetched an answer, the next request replaces it: its vCPU took an interrupt, and
- * will execute the access again. */
+/* Asks the broker, or fetches its answer. True: the answer is in `*value`. False: the access is to
+ * be executed again. An answer that isn't fetched gives way to the next request: the vCPU that
+ * asked took an interrupt, and will execute its access again. */
 static bool ask(struct vcpu *vcpu, uint32_t own, uint64_t what, uint64_t *value)
 {
 	struct end_request *request = &vcpu->partition->ends[own].request;
@@ -115,8 +116,9 @@ bool ends_write(struct vcpu *vcpu, uint32_t own, uint32_t offset, uint32_t size,
 
 /* ---- word from other cores ---- */
 
-/* An end that leaves waits until the brokers that ran before have stopped. One of them has stopped
- * now, so the home cores of the ends that leave are told to look again. */
+/* An end that leaves waits until the brokers that ran before have stopped. Each time that word for
+ * an end comes, the end's broker may have stopped. So the home cores of all ends that leave the
+ * channel are told to look again. */
 static void tell_leaving(uint32_t channel)
 {
 	const struct bundle_range ends = bundle_channels(core_bundle)[channel].ends;
@@ -129,8 +131,8 @@ static void tell_leaving(uint32_t channel)
 		          LIFE_LOOK);
 }
 
-/* Raises these interrupts of the end. A partition that stands takes it when it goes on. For a
- * partition that is off nothing is raised: its next driver finds the device reset. If another core
+/* Raises these interrupts of the end. A partition that stands still takes them when it goes on. If
+ * the partition is off, nothing is raised: its next driver finds the device reset. If another core
  * has taken the devices, the signal is left once more, for later. */
 static void raise(struct partition *partition, const struct broker *broker, uint32_t interrupts)
 {
@@ -179,7 +181,7 @@ void ends_heard(uint32_t number)
 
 /* ---- an end's life ---- */
 
-/* The broker at this place ran before the end left, and may run still. */
+/* True: the broker at this place ran before the end left, and may still run. */
 static bool may_run(const struct shared_channel *channel, uint32_t place, uint32_t left)
 {
 	uint32_t runs = __atomic_load_n(&channel->runs[place], __ATOMIC_SEQ_CST);

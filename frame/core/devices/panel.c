@@ -42,7 +42,8 @@ void panel_reset(struct partition *partition)
 
 /* ---- registers ---- */
 
-/* A guest that reads `state` first finds the other words of that state: they are written before. */
+/* A guest that reads the word `state` first finds the other words that belong to it: they are
+ * written before it. */
 static uint32_t state_word(const struct partition *partition, uint32_t at)
 {
 	uint32_t word = at / 4 % STATE_WORDS;
@@ -56,7 +57,8 @@ static uint32_t state_word(const struct partition *partition, uint32_t at)
 
 typedef uint32_t __attribute__((may_alias)) name_piece;
 
-/* Reads a word of a partition's name. Names are aligned; memcpy() would be a call, and by bytes. */
+/* Reads a word of a partition's name at once, as names are aligned. (memcpy() would be a call that
+ * copies bytes.) */
 static uint32_t name_word(uint32_t at)
 {
 	uint32_t index = (at - PANEL_NAME(0)) / BUNDLE_NAME_SIZE;

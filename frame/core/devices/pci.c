@@ -34,7 +34,7 @@ static uint32_t panel_word(const struct partition *partition, const struct bundl
 	}
 }
 
-/* The panel's registers answer whatever the command register says; its interrupt heeds it. */
+/* Of the panel only the interrupt heeds the command register; its registers always answer. */
 static void panel_command(struct partition *partition, struct pci_function *function,
                           struct pci_bits bits)
 {
@@ -99,13 +99,13 @@ static uint32_t exchange_word(struct partition *partition, uint32_t offset, stru
 	return 0;
 }
 
-/* True: the access reaches into the next word. There is none behind the last word of the bus. */
+/* True: the access reaches into the next word, and the bus has such a word. */
 static bool has_next(uint32_t offset, uint32_t size)
 {
 	return (offset & 3) + size > 4 && (offset | 3) + 1 < BUNDLE_ECAM_SIZE;
 }
 
-/* Returns the present value, and sets the bits of `mask` to those of `value`. */
+/* Sets the bits of `mask` to those of `value`; without a mask returns the present value. */
 static uint64_t exchange(struct partition *partition, uint32_t offset, uint32_t size,
                          uint64_t value, uint64_t mask)
 {

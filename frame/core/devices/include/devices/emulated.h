@@ -36,7 +36,8 @@ void wdt_evaluate(struct partition *partition);
 /* Resets the clock to the machine's time, as the partition starts. */
 void rtc_begin(struct partition *partition);
 
-/* Has the devices' deadlines looked at, before a partition goes on that stood for so long. */
+/* The partition goes on after it stood still for so many ticks: stops the watchdog's clock for that
+ * time, and has the deadlines of watchdog and clock looked at. */
 void devices_resume(struct partition *partition, uint64_t ticks);
 
 #endif

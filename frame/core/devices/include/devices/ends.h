@@ -10,31 +10,33 @@
 struct partition;
 struct vcpu;
 
-/* The end whose registers are at this address: its index in the partition. ENDS_NONE: none. */
+/* Returns which end has its registers at this address: its index in the partition. ENDS_NONE: no
+ * end has. */
 #define ENDS_NONE (~0u)
 uint32_t ends_find(const struct partition *partition, uint64_t ipa);
 
 /*
- * A register of end `own`, by its offset. The caller has taken the devices. False: the broker
- * hasn't answered yet; the access is to be executed again, with interrupts taken in between.
+ * Reads or writes a register of end `own`, by its offset. The caller has taken the devices. False:
+ * the broker hasn't answered yet, and the access is to be executed again, with interrupts taken in
+ * between.
  */
 bool ends_read(struct vcpu *vcpu, uint32_t own, uint32_t offset, uint32_t size, uint64_t *value);
 bool ends_write(struct vcpu *vcpu, uint32_t own, uint32_t offset, uint32_t size, uint64_t value);
 
-/* Takes word for an end of the bundle, on its home core. */
+/* Takes word for an end of the bundle, on the home core of the end's partition. */
 void ends_heard(uint32_t number);
 
 /*
- * The partition's memory isn't to be touched from now on: it ends, or is suspended or held. True:
- * no broker touches it any more. False: a broker still runs; LIFE_LOOK comes when it doesn't. On
- * the home core, as the next two.
+ * The partition ends, or is suspended or held: no broker is to touch its memory from now on. True:
+ * none does any more. False: a broker that may do so still runs; when it has stopped, LIFE_LOOK
+ * comes. This and the next two are for the home core.
  */
 bool ends_leave(struct partition *partition);
 
-/* Its memory may be touched again: it runs. */
+/* The partition runs: brokers may touch its memory. */
 void ends_join(struct partition *partition);
 
-/* As after a reset; the partition isn't joined. */
+/* Resets the ends. The partition hasn't joined yet, or has left. */
 void ends_reset(struct partition *partition);
 
 #endif

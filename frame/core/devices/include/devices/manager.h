@@ -9,8 +9,9 @@
 
 struct partition;
 
-/* The life of partition `index`, if that is the asker or the asker manages it; else NULL. The
- * caller reads the state first, atomically: the other fields are written before it. */
+/* Returns the life of partition `index`, if that is the asker's own or one that the asker manages;
+ * otherwise 0. The caller reads the state first, atomically: the other fields are written before
+ * it. */
 const struct life_status *manager_status(const struct partition *asker, uint64_t index);
 
 /* Commands a partition, or moves its vCPU, by a message. 0, or an error of kumiki/hypercall.h. */

@@ -16,7 +16,7 @@ void panel_reset(struct partition *partition);
 uint64_t panel_read(const struct partition *partition, uint32_t offset, uint32_t size);
 void panel_write(struct partition *partition, uint32_t offset, uint32_t size, uint64_t value);
 
-/* An enabled bit of PENDING asks for the panel's interrupt, masked or not. */
+/* True: an enabled bit of PENDING is set, and so asks for the panel's interrupt, masked or not. */
 bool panel_asks(const struct partition *partition);
 
 /* Sets the panel's line, after its state has changed. */

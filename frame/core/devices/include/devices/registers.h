@@ -1,4 +1,4 @@
-/* The registers of the emulated devices, but for the interrupt controller's (vgic/vgic.h). */
+/* The registers of all emulated devices except the interrupt controller (vgic/vgic.h). */
 #ifndef DEVICES_REGISTERS_H
 #define DEVICES_REGISTERS_H
 
@@ -20,14 +20,15 @@ enum device {
 	DEVICE_END,  /* the partition's first end of a channel, and so on: devices/ends.h */
 };
 
-/* Registers of a device from DEVICE_UART on. The caller has taken the devices. Size is 1, 2, 4 or
- * 8. */
+/* Reads or writes a register of a device from DEVICE_UART on, except ends. The caller has taken the
+ * devices. Size is 1, 2, 4 or 8. */
 uint64_t devices_read(struct partition *partition, enum device device, uint32_t offset,
                       uint32_t size);
 void devices_write(struct partition *partition, enum device device, uint32_t offset, uint32_t size,
                    uint64_t value);
 
-/* Sets the device's line and timer: once behind an instruction, which may write two registers. */
+/* Sets the line and timer of a clock or watchdog. Called once after each instruction, which may
+ * have written two registers. */
 void devices_settle(struct partition *partition, enum device device);
 
 #endif
