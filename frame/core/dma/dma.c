@@ -1,11 +1,12 @@
 /*
  * Opens and closes partitions' DMA, and records accesses that were refused; see dma/dma.h. A change
- * is posted to the SMMU in one go. Each message looks once whether it is finished, so no core waits
- * for the SMMU or for another core.
+ * is posted to the SMMU in one go. Each message looks once whether the change is finished, so no
+ * core waits for the SMMU or for another core.
  *
  * Refused accesses are read a few at a time, and only so many in a tenth of a second: a device that
- * tries for ever can only fill the SMMU's queue. Too many end the device's partition, which closes
- * the stream. A closed stream is refused without a record.
+ * tries for ever can only fill the SMMU's queue. Too many refused accesses end the device's
+ * partition, which closes its streams. The SMMU refuses the accesses of a closed stream without a
+ * record.
  */
 #include <dma/dma.h>
 #include <dma/function.h>
@@ -25,7 +26,7 @@
 
 /* ---- streams ---- */
 
-/* The partition has functions that the SMMU confines. */
+/* True: the partition has functions that the SMMU confines. */
 static bool is_confined(const struct dma *dma)
 {
 	return dma->domain.open != 0;
@@ -46,8 +47,8 @@ static void set_streams(const struct partition *partition, bool open)
 	}
 }
 
-/* Posts a change of the partition's streams. Does nothing while another core posts one: the next
- * message tries again. */
+/* Posts a change of the partition's streams to the SMMU. While another core posts a change, this
+ * function does nothing, and the next message tries again. */
 static void dma_change(struct partition *partition, enum dma_state on_the_way)
 {
 	struct dma *dma = &partition->dma;
@@ -60,14 +61,15 @@ static void dma_change(struct partition *partition, enum dma_state on_the_way)
 	dma->state = on_the_way;
 }
 
-/* The command registers of the functions are next: they are written before the streams change. */
+/* True: the next step is to write the functions' command registers, which comes before the change
+ * of the streams. */
 static bool is_first(const struct dma *dma, bool open)
 {
 	return open ? dma->state == DMA_CLOSED : dma->state >= DMA_OPENING;
 }
 
-/* Takes a step to open or close. True: there is none left. With many functions a step is long, so
- * the next one comes by a message. */
+/* Takes one step to open or close the partition's DMA. True: no step is left. With many functions a
+ * step is long, so a message brings the next one. */
 static bool move(struct partition *partition, bool open)
 {
 	const uint32_t on_the_way = open ? DMA_OPENING : DMA_CLOSING;
@@ -110,13 +112,14 @@ bool dma_open(struct partition *partition)
 /* ---- refused accesses, on the console's core ---- */
 
 static struct {
-	uint64_t period, second;                 /* counter: when the present one ends */
-	uint32_t read;                           /* events, in the period */
-	uint32_t refused[BUNDLE_PARTITIONS_MAX]; /* in the second */
+	uint64_t period, second; /* counter: when the present period, the present second ends */
+	uint32_t read;           /* events that were read in the period */
+	uint32_t refused[BUNDLE_PARTITIONS_MAX]; /* accesses, in the second */
 } seen CORE_LOCAL;
 
-/* Begins a period, in which the SMMU's events count anew. Errors are acknowledged only here,
- * too: so the SMMU tells of an overflowing queue at most once in a period. */
+/* Begins a period: the frame may read so many of the SMMU's events again. The SMMU's errors are
+ * acknowledged only here, so that the SMMU reports an overflowing queue at most once in each
+ * period. */
 static void begin_period(uint64_t now)
 {
 	seen.period = now + timer_ticks(PERIOD_NS);

@@ -1,7 +1,7 @@
 /*
  * Real PCI functions when their partition begins and ends; see dma/function.h. The home core calls
- * this while no vCPU runs. Each call makes a bounded number of configuration accesses, which end by
- * themselves.
+ * this while no vCPU runs. Each call makes a bounded number of configuration accesses. Each access
+ * ends by itself.
  */
 #include <dma/function.h>
 #include <dma/function_space.h>
@@ -12,7 +12,7 @@
 
 typedef void each(const struct bundle_function *config, struct function *own);
 
-/* Calls `what` for one function, if that is a real one. */
+/* Calls `what` for one function, if that is a real function. */
 static void do_one(struct partition *partition, uint32_t index, each *what)
 {
 	const struct bundle_function *config =
@@ -54,7 +54,8 @@ bool function_power(struct partition *partition, bool asleep)
 	return changed;
 }
 
-/* Writes the function's BARs, which it may have forgotten in its sleep. */
+/* Writes the function's BARs, which it may have forgotten in its sleep, and has the function answer
+ * to them. */
 static void place(const struct bundle_function *config, struct function *own)
 {
 	static const struct pci_function fresh;

@@ -1,13 +1,14 @@
 /*
  * A guest's accesses to the configuration space of a real function; see dma/function.h. The caller
- * makes one access at a time. A read gives the function's own word, unless that isn't shown. A
- * write goes through to command and status only.
+ * makes one access at a time. A read returns the function's own word, or 0 if guests aren't shown
+ * that word. A write reaches command and status only.
  */
 #include <dma/function.h>
 #include <dma/function_space.h>
 
 /* I/O ports stay off, as partitions have none. Error messages to the root complex stay off, too, as
- * that is the whole machine's. A function's owner finds its errors in its status. */
+ * the root complex belongs to the whole machine. A function's owner finds the errors in the
+ * function's status. */
 #define COMMAND_WRITABLE                                                                           \
 	(PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_PARITY | PCI_COMMAND_NO_INTX)
 
@@ -16,7 +17,8 @@ static uint32_t space_read(const struct bundle_function *config, uint32_t at)
 	return device_read(function_space(config) + at);
 }
 
-/* A word of a capability that is shown. Each shown capability is linked to the next one. */
+/* Returns a word of a capability that is shown; 0: the word is in none. Each shown capability is
+ * linked to the next one. */
 static uint32_t capability_word(const struct bundle_function *config, const struct function *own,
                                 uint32_t at)
 {
@@ -44,7 +46,7 @@ uint32_t function_word(const struct bundle_function *config, const struct functi
 		return space_read(config, at);
 	case PCI_CAPABILITIES:
 		return own->shown != 0 ? own->capability[0].at : 0;
-	default: /* none of those lies in the header, or in the extended space */
+	default: /* no shown capability lies in the header, or in the extended space */
 		return capability_word(config, own, at);
 	}
 }

@@ -1,7 +1,7 @@
 /*
  * DMA of a partition's functions: open while the partition runs, closed before anything else uses
- * its memory. On its home core; frame/smmu.h is beneath it. docs/ownership.md has the order of the
- * steps.
+ * its memory. Runs on the partition's home core, and drives the SMMU by frame/smmu.h.
+ * docs/ownership.md has the order of the steps.
  */
 #ifndef DMA_DMA_H
 #define DMA_DMA_H

@@ -43,16 +43,16 @@ static inline uint64_t function_space(const struct bundle_function *config)
 	return LAYOUT_PCI + (uint64_t)config->slot * PAGE_SIZE;
 }
 
-/* Writes a word, and waits until the function has it: the next access may take another way, to the
- * function's BARs or the SMMU. */
+/* Writes a word, and waits until the function has it. The frame's next access may go another way,
+ * to the function's BARs or to the SMMU. */
 static inline void function_write(const struct bundle_function *config, uint32_t at, uint32_t value)
 {
 	device_write(function_space(config) + at, value);
 	barrier_full();
 }
 
-/* A function that was given without its pin never asserts it: the line may be another function's.
- */
+/* A function that was given without its pin mustn't assert the pin: the line may be another
+ * function's. */
 static inline uint32_t function_line_off(const struct bundle_function *config)
 {
 	return config->pin == 0 ? PCI_COMMAND_NO_INTX : 0;
