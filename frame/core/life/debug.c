@@ -1,8 +1,8 @@
 /*
  * A partition under a debugger; see life/debug.h. Whenever the debugger has to hear of something,
- * the partition's loader is run to look at the partition, as soon as the loader has nothing else to
- * do. It runs once more if something else came meanwhile. What the loader asks for then is done
- * here.
+ * the partition's loader looks at the partition, as soon as the loader has nothing else to do. If
+ * something else comes meanwhile, the loader looks once more. This file then does what the loader
+ * asks for.
  */
 #include <frame/hardware.h>
 #include <life/debug.h>
@@ -31,8 +31,8 @@ void debug_look(struct partition *partition)
 		partition_debug(partition);
 }
 
-/* An order for a life that has ended meanwhile is dropped. The loader may have written code, which
- * a cache holds under other addresses. */
+/* If the life has ended meanwhile, the order is dropped. Instruction caches are invalidated, as the
+ * loader may have written code. */
 void debug_looked(struct partition *partition, uint64_t order)
 {
 	uint32_t state = partition->life.status.state;
@@ -63,8 +63,8 @@ void debug_failed(struct partition *partition)
 	debug_looked(partition, 0);
 }
 
-/* The vCPU stops itself alone, and at once. The loader finds out what the vCPU hit, and in which
- * order hits, requests and ends are told. */
+/* The vCPU itself stands at once; other vCPUs stand by the loader's orders. The loader finds out
+ * what the vCPU hit, and decides in which order the debugger hears of hits, requests and ends. */
 void debug_trap(struct vcpu *vcpu, uint64_t esr, uint64_t far)
 {
 	struct partition *partition = vcpu->partition;

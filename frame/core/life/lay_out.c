@@ -14,7 +14,7 @@
 #include <word/trace.h>
 #include <word/vcpu.h>
 
-/* For the partition's life: a debugger gives way. */
+/* Starts the loader with a task. If the loader still looks for a debugger, that look ends. */
 static void start_loader(struct partition *partition, enum loader_task task)
 {
 	struct loader_info *info = partition->loader_info;
@@ -27,7 +27,7 @@ static void start_loader(struct partition *partition, enum loader_task task)
 
 void partition_reset(struct partition *partition, bool again)
 {
-	/* The devices before their lines. */
+	/* Devices are reset before the virtual GIC, which has their lines. */
 	pl011_reset(&partition->uart);
 	rtc_begin(partition);
 	watchdog_reset(&partition->watchdog);
@@ -37,8 +37,8 @@ void partition_reset(struct partition *partition, bool again)
 	vgic_reset(partition);
 	stolen_reset(partition);
 	if (again) {
-		/* Forgets the characters that were typed for the partition's former life, and
-		 * its translations. */
+		/* Forgets the characters that were typed for the former life, and that life's
+		 * translations. */
 		partition->console->in_tail = RELAXED(partition->console->in_head);
 		hw_invalidate_vmid(partition->stage2.vmid);
 	}
@@ -87,7 +87,8 @@ void partition_run(struct partition *partition)
 	first->life.entry = partition->config->entry_ipa;
 	first->life.argument = partition->config->dtb_ipa;
 	psci_begin(&partition->psci);
-	/* The vCPU may be on any core. A message of its own, as the start takes long enough. */
+	/* The vCPU may be on any core. The start takes long, so it comes by a message even to this
+	 * core. */
 	first->life.start = partition->life.status.starts;
 	__atomic_fetch_or(&first->life.asked, (uint32_t)VCPU_START, __ATOMIC_SEQ_CST);
 	vcpu_tell_later(first);

@@ -1,9 +1,10 @@
 /*
- * A partition's life: its states, how they are shown to others, and the steps that wait for others;
- * see life/life.h and docs/lifecycle.md. Its parts are life_begin.c, life_end.c and life_command.c.
- * Runs on the partition's home core, and there alone, with interrupts masked; life_is_over() runs
- * on the console's core. Each call is bounded: long work goes on in a message to this very core.
- * lay_out.c resets the partition, has the loader load it, and starts its first vCPU.
+ * A partition's life: its states, how others see them, and the steps that wait for others; see
+ * life/life.h and docs/lifecycle.md. The other parts are life_begin.c, life_end.c and
+ * life_command.c. All of it runs on the partition's home core, with interrupts masked; only
+ * life_is_over() runs on the console's core. Each call is bounded: long work goes on by a message
+ * to the same core. lay_out.c resets the partition, has the loader load it, and starts its first
+ * vCPU.
  */
 #include "life_parts.h"
 
@@ -39,8 +40,8 @@ static void log_event(const struct partition *partition)
 	service_wake_later(SERVICE_EVENT_STATE);
 }
 
-/* Tells everybody of the state, which is changed already. A reader that reads the state first finds
- * the reason and the counts that go with it. */
+/* Shows the partition's new state to everybody. A reader that reads the state first finds the
+ * reason and the counts that go with it. */
 void life_publish(const struct partition *partition)
 {
 	const struct life_status *status = &partition->life.status;
@@ -79,7 +80,8 @@ void life_enter(struct partition *partition, enum life_state state)
 
 /* ---- steps: they wait for others, or are too long for one call ---- */
 
-/* True: there is nothing left to do. False: some of it is done, and a message brings the rest. */
+/* Silences some of the interrupts that are left. True: none was left. False: a message brings the
+ * rest. */
 static bool silence_interrupts(struct partition *partition)
 {
 	struct life *life = &partition->life;
@@ -170,8 +172,8 @@ static bool decide(struct partition *partition)
 #define ENDS      (IN(LIFE_HOLDING) | IN(LIFE_STOPPING))
 
 /* A row says which function runs in these states at this step. Each function is bounded. Rows are
- * tried in order; the first whose function returns true sets the next step. That step comes by a
- * message: two steps together would keep interrupts waiting too long. */
+ * tried in order; the first row whose function returns true sets the next step. A message brings
+ * that step: two steps together would keep interrupts waiting too long. */
 static const struct life_row {
 	uint32_t states;
 	enum life_step step;
@@ -266,7 +268,8 @@ void life_due(struct partition *partition)
 		life_look(partition);
 }
 
-/* Too many accesses of the partition's devices were refused. The life may be over by now. */
+/* Too many accesses of the partition's devices were refused: ends the life, if it isn't over by
+ * now. */
 static void flood(struct partition *partition)
 {
 	uint32_t state = partition->life.status.state;

@@ -1,6 +1,6 @@
 /*
- * The beginning of a partition's life: when it may begin, that it is laid out, and that it runs;
- * see life/life.h. On its home core.
+ * The beginning of a partition's life: when it may begin, how the partition is laid out, and how it
+ * starts to run; see life/life.h. Runs on the partition's home core.
  */
 #include "life_parts.h"
 
@@ -40,8 +40,8 @@ void life_load_afresh(struct partition *partition)
 	life_load(partition);
 }
 
-/* The partition runs, or has run and may be over by now. One that was stopped before it ran doesn't
- * count. */
+/* True: the partition runs, or has run and may have ended by now. A partition that was stopped
+ * before it ran doesn't count. */
 static bool has_run(uint32_t index)
 {
 	uint32_t state = __atomic_load_n(&shared_memory->life[index].state, __ATOMIC_SEQ_CST);
@@ -62,7 +62,8 @@ AT_START void life_begin(struct partition *partition)
 {
 	if (partition->life.status.state != LIFE_WAITING)
 		return;
-	/* Waits first, then looks: a partition that begins to run in between tells this one. */
+	/* This partition first begins to wait, then looks at the others: if one begins to run in
+	 * between, it tells this partition. */
 	partition->life.due = TIMER_NEVER;
 	life_publish(partition);
 	life_message(partition, LIFE_LOOK);
@@ -93,7 +94,8 @@ static void refuse(struct partition *partition, enum report_fault fault, uint64_
 	life_enter(partition, LIFE_STOPPED);
 }
 
-/* The partition isn't loaded: an image is damaged, or a device may write where it mustn't. */
+/* Stops the partition instead of loading it: an image is damaged, or a device may write where it
+ * mustn't. */
 static void refuse_load(struct partition *partition, uint32_t status, uint32_t index)
 {
 	if (status != LOADER_DAMAGED && index < LOADER_DEVICES_MAX) {
@@ -138,7 +140,7 @@ void life_loaded(struct partition *partition, uint64_t status)
 		refuse_load(partition, (uint32_t)status & 0xff, (uint32_t)(status >> 8));
 		return;
 	}
-	/* Silencing its devices may have moved their lines. */
+	/* The loader has silenced devices, which may have changed their lines. */
 	life->words = partition->vgic.owned_words;
 	life_go_on(partition, LIFE_STEP_OPEN);
 }

@@ -1,6 +1,6 @@
 /*
- * Commands to a partition, of a manager or the operator: each fits some states
- * and is ignored in the others; see life/life.h. On the partition's home core.
+ * Commands to a partition, from a manager or the operator. Each command fits some states, and is
+ * ignored in the others; see life/life.h. Runs on the partition's home core.
  */
 #include "life_parts.h"
 
@@ -15,8 +15,8 @@
 #include <word/timer.h>
 #include <word/vcpu.h>
 
-/* Ends a partition that has vCPUs on. If it is ending already, the command only decides what
- * follows. */
+/* Ends a partition that has vCPUs on. If the partition is ending already, the command only decides
+ * what follows. */
 static void command_end(struct partition *partition, uint32_t then, enum stop_reason reason)
 {
 	struct life_status *status = &partition->life.status;
@@ -25,7 +25,7 @@ static void command_end(struct partition *partition, uint32_t then, enum stop_re
 		report_stop(&partition->vcpus[0], reason);
 	life_heed_end(partition);
 	if (status->state == LIFE_HOLDING || status->state == LIFE_HELD) {
-		status->reason = (uint32_t)reason; /* the report stays that of the crash */
+		status->reason = (uint32_t)reason; /* the report is still the crash's */
 		life_stop(partition, then);
 	}
 	partition->life.then = then;
@@ -33,7 +33,7 @@ static void command_end(struct partition *partition, uint32_t then, enum stop_re
 		partition->life.step = LIFE_STEP_EXAMINED;
 }
 
-/* True: the partition had no vCPU on, and its loading, if any, is given up. */
+/* True: the partition has no vCPU on. Its loading, if any, is given up. */
 static bool abandon(struct partition *partition)
 {
 	uint32_t state = partition->life.status.state;
@@ -74,8 +74,8 @@ static void command_suspend(struct partition *partition)
 	life_park(partition, LIFE_SUSPENDING);
 }
 
-/* The time since when all vCPUs stand. With an earlier time, the vCPU that ran longest would see
- * its time go back. */
+/* Returns the counter since when all vCPUs stand. With an earlier value, the vCPU that was parked
+ * last would see its time go back. */
 static uint64_t stands_since(const struct partition *partition)
 {
 	uint64_t since = partition->life.went;
@@ -97,7 +97,7 @@ void life_stood(struct partition *partition)
 	life->went = now;
 }
 
-/* A debugger may still hold some vCPUs, or all: each vCPU that still stands tells the home core
+/* A debugger may still hold some vCPUs, or all. Each vCPU that goes on standing tells the home core
  * again. */
 void life_resume(struct partition *partition)
 {

@@ -1,6 +1,6 @@
 /*
- * The end of a partition's life, and what follows by the description; see life/life.h. On its home
- * core. A vCPU ends its partition on its own core (run/blame.c).
+ * The end of a partition's life, and what follows it by the description; see life/life.h. Runs on
+ * the partition's home core. run/blame.c claims an end, on any core.
  */
 #include "life_parts.h"
 
@@ -14,7 +14,7 @@
 #include <word/trace.h>
 #include <word/vcpu.h>
 
-/* Restarts that nobody commanded, in the present window. */
+/* Returns the number of restarts in the present window that nobody commanded. */
 static uint32_t failed(const struct partition *partition)
 {
 	const struct life *life = &partition->life;
@@ -48,8 +48,8 @@ void life_park(struct partition *partition, enum life_state state)
 	partition_ask_all(partition, VCPU_FOLLOW);
 }
 
-/* The partition may be held. A reset may turn out to be a panic's: the partition stands still until
- * that is known. */
+/* True: the partition may have to be held. A reset may turn out to be that of a panic; the
+ * partition stands still until that is known. */
 static bool may_hold(const struct partition *partition)
 {
 	enum stop_reason reason = (enum stop_reason)partition->life.status.reason;
@@ -72,8 +72,8 @@ void life_heed_end(struct partition *partition)
 		life_stop(partition, LIFE_DO_POLICY);
 }
 
-/* A guest that called SYSTEM_RESET in a panic has crashed. A device that isn't silent is reported
- * when the next life is to begin. */
+/* If the guest called SYSTEM_RESET in a panic, the reason becomes the panic. A device that can't be
+ * silenced is reported only when the next life is to begin. */
 void life_examined(struct partition *partition, uint64_t status)
 {
 	bool examining = partition->life.step == LIFE_STEP_EXAMINES;
@@ -128,7 +128,7 @@ static void restart_limited(struct partition *partition)
 	life_enter(partition, LIFE_WAITING);
 }
 
-/* The command that ended the partition decides; else the policy, as it is now. */
+/* Returns what follows the end: what the last command says, or what the policy says by now. */
 static uint32_t what_follows(const struct partition *partition)
 {
 	uint32_t then = partition->life.then;

@@ -35,7 +35,7 @@ static void set_hidden(struct vcpu *vcpu)
 	sysreg_write(cntvoff_el2, vcpu->run.hidden);
 }
 
-/* A vCPU of this core, made resident, begins at its entry. */
+/* A resident vCPU of this core begins at its entry. */
 static void vcpu_start(struct vcpu *vcpu)
 {
 	vcpu->life.prepared = 0;
@@ -89,7 +89,8 @@ static void unpark(struct vcpu *vcpu)
 	sched_ready(&vcpu->context);
 }
 
-/* The present state counts: it may have changed more than once since this was asked. */
+/* The partition's present state counts: it may have changed more than once since the vCPU was
+ * asked. */
 void vcpu_follow(struct vcpu *vcpu)
 {
 	debug_follow(vcpu);
@@ -101,7 +102,7 @@ void vcpu_follow(struct vcpu *vcpu)
 	}
 }
 
-/* The vCPU is off, and no CPU_ON for it is on its way any more. */
+/* The vCPU is off, and so is its PSCI state: no CPU_ON is on its way to it any more. */
 static void forget(struct vcpu *vcpu)
 {
 	(void)psci_went_off(&vcpu->partition->psci, vcpu->index);
@@ -120,7 +121,8 @@ static void vcpu_end(struct vcpu *vcpu)
 	vcpu->life.ending = 1;
 }
 
-/* The vCPU has ended when nothing of it is left to do. Then its interrupts are the home core's. */
+/* A vCPU has ended only when its virtual GIC has no more work. From then on the home core may
+ * change the interrupts. */
 static void look_at_end(struct vcpu *vcpu)
 {
 	if (vcpu->life.ending == 0 || __atomic_load_n(&vcpu->vgic.asked, __ATOMIC_SEQ_CST) != 0)
@@ -129,8 +131,8 @@ static void look_at_end(struct vcpu *vcpu)
 	life_vcpu_off(vcpu->partition);
 }
 
-/* Carries out CPU_ON in two steps: now, or when the partition isn't suspended any more. A CPU_ON of
- * a former life is dropped. */
+/* Carries out CPU_ON, in two steps. If the partition stands still, they wait until it goes on. A
+ * CPU_ON of a former life is dropped. */
 static void switch_on(struct vcpu *vcpu)
 {
 	bool lets = life_lets(vcpu);
@@ -143,7 +145,7 @@ static void switch_on(struct vcpu *vcpu)
 		return;
 	}
 	if (lets) {
-		vgic_cpu_reset(vcpu); /* which sends a message, too */
+		vgic_cpu_reset(vcpu); /* this sends the message for the second step, too */
 		vcpu->life.prepared = 1;
 	}
 	if (lets || life_stands(vcpu->partition))
@@ -153,9 +155,9 @@ static void switch_on(struct vcpu *vcpu)
 }
 
 /*
- * Carries out the requests to the vCPU. False: a message brings the rest. An end is such a case: it
- * voids the other requests. On a shared core, where the vCPU may just have become resident, an
- * interrupt that has come is another.
+ * Carries out the requests to the vCPU. False: a message brings the rest of the vCPU's work. That
+ * is so after an end, which voids the other requests, and on a shared core if an interrupt has
+ * come, as the vCPU may just have become resident, which took long.
  */
 static bool obey(struct vcpu *vcpu)
 {

@@ -1,4 +1,5 @@
-/* What a partition's life asks of its memory, its devices and its loader; on its home core. */
+/* What a partition's life asks of the partition's memory, its devices and its loader; on its home
+ * core. */
 #ifndef LIFE_LAY_OUT_H
 #define LIFE_LAY_OUT_H
 
@@ -6,19 +7,19 @@
 
 struct partition;
 
-/* Makes everything as after reset; then starts the loader. `again`: for a further life, before
- * which the loader wipes memory, too. On its home core. */
+/* partition_reset() makes everything as after reset. partition_load() starts the loader. `again`:
+ * this is a further life, before which the loader wipes memory, too. */
 void partition_reset(struct partition *partition, bool again);
 void partition_load(struct partition *partition, bool again);
 
-/* Has the loader look at the partition as it ended: its vCPUs stand still. On its home core. */
+/* Has the loader examine the partition, which has ended. Its vCPUs stand still. */
 void partition_examine(struct partition *partition);
 
-/* Has the loader silence the partition's devices: it has ended, or stands still. False: it has no
- * such devices. */
+/* The partition has ended: has the loader silence its devices. False: it has no devices to silence.
+ */
 bool partition_silence(struct partition *partition);
 
-/* Has the loader, which has nothing else to do, look at the debug box. On its home core. */
+/* Has the loader, which has nothing else to do, look at the debug box. */
 void partition_debug(struct partition *partition);
 
 /* Ends the loader where it is. */

@@ -1,6 +1,6 @@
 /*
- * The life of partitions: what becomes of one, and when. All of it is decided on the partition's
- * home core, the core of its first vCPU. Another core leaves word there (word/life.h).
+ * The life of partitions: what becomes of a partition, and when. The partition's home core, on
+ * which its first vCPU starts, decides all of it. Other cores leave word there (word/life.h).
  * docs/lifecycle.md has the states and the order of things.
  */
 #ifndef LIFE_LIFE_H
@@ -12,11 +12,12 @@
 
 struct partition;
 
-/* Starts the partition, unless it waits for others or for a command. Once, on its home core. */
+/* Starts the partition, unless it waits for others or for a command. Called once, when its home
+ * core starts. */
 void life_begin(struct partition *partition);
 
-/* True: the machine is to be switched off now. On the console's core, which knows whether
- * everything has been printed (`all_said`). */
+/* True: the machine is to be switched off now. Called on the console's core. `all_said`: everything
+ * has been printed. */
 bool life_is_over(bool all_said);
 
 /* Carries out a message that was left for the partition (word/life.h). */
@@ -25,7 +26,7 @@ void life_message(struct partition *partition, uint32_t message);
 /* The time that the partition waits for has come. */
 void life_due(struct partition *partition);
 
-/* The loader's answer. */
+/* The loader has done its task, and answers. */
 void life_loaded(struct partition *partition, uint64_t status);
 
 /* The partition's loader failed, by its own error. */

@@ -6,7 +6,7 @@
 
 struct vcpu;
 
-/* A vCPU of this core, made resident, ends. */
+/* A resident vCPU of this core ends. */
 void vcpu_stop(struct vcpu *vcpu);
 
 /* The vCPU parks or goes on, by its partition's state (VCPU_FOLLOW). On its core. */
@@ -16,10 +16,12 @@ void vcpu_follow(struct vcpu *vcpu);
  */
 void vcpu_resume(struct vcpu *vcpu);
 
-/* Another core left a message for the vCPU: SGIs, or enum vcpu_ask. */
+/* Carries out what was left for the vCPU: requests (enum vcpu_ask), then SGIs and other work of its
+ * virtual GIC (vgic_asked()). */
 void vcpu_asked(struct vcpu *vcpu);
 
-/* Tells the core of the vCPU to look at it: vcpu_asked(), at once if it's this core. */
+/* Has the vCPU's core call vcpu_asked(): at once if the vCPU is resident here, otherwise by a
+ * message. */
 void vcpu_tell(struct vcpu *vcpu);
 
 #endif
