@@ -1,7 +1,7 @@
 /*
  * The virtual GIC between its registers and the list registers: which interrupts should be pending
- * for which vCPU, arrivals, and how one vCPU's core asks another's. state/vgic.h says which core
- * may touch what.
+ * for which vCPU, what happens when a vCPU doesn't hold an interrupt any more, and how one vCPU's
+ * core asks another's. state/vgic.h says which core may touch what.
  */
 #include "vgic_lr.h"
 
@@ -46,8 +46,7 @@ bool vgic_deliver_private(struct vcpu *vcpu)
 	return true;
 }
 
-/* ---- pending by software: remembered while the interrupt is held, as a vCPU may give it back ----
- */
+/* ---- pending by software: noted while a vCPU holds the interrupt, as it may be put back ---- */
 
 void vgic_listen(const struct partition *partition, uint32_t word, uint32_t bits)
 {
@@ -89,9 +88,9 @@ void vgic_carry(struct vcpu *vcpu, uint32_t intid)
 /* ---- wired interrupts ---- */
 
 /*
- * The vCPU holds the interrupt already. Another edge is the same interrupt still, and a line may
- * have fallen. But a doorbell stays latched: nothing would tell the frame whether the guest has
- * taken the former ring.
+ * The vCPU holds the interrupt already. Another edge while it is pending is still the same
+ * interrupt, and if the line has fallen, the interrupt is taken back. Only a doorbell stays
+ * latched: nothing would tell the frame whether the guest has taken the former ring.
  */
 static void evaluate_taken(struct vcpu *vcpu, uint32_t word, uint32_t bit)
 {
@@ -123,12 +122,12 @@ static void evaluate_here(struct vcpu *vcpu, uint32_t word, uint32_t bit)
 	    ((vgic_look(&vgic->latched[word]) | level) & bit) == 0)
 		return;
 	if ((__atomic_fetch_or(&vgic->taken[word], bit, __ATOMIC_SEQ_CST) & bit) != 0)
-		return; /* another vCPU was first, while the route changed */
+		return; /* the route has changed, and another vCPU was first */
 	carry_spi(vcpu->partition, word, bit);
 	vgic_deliver(vcpu, word * 32 + (uint32_t)__builtin_ctz(bit));
 }
 
-/* Asks some of the other vCPUs, not all at once: each of them costs a message. */
+/* Asks some of the other vCPUs. Each costs a message, so they aren't asked all at once. */
 static void ask_others(struct vcpu *vcpu)
 {
 	struct vgic_cpu *own = &vcpu->vgic;
@@ -157,7 +156,7 @@ static bool is_many(uint32_t bits)
 	return (bits & (bits - 1)) != 0;
 }
 
-/* If the bits are more than a step, each vCPU looks for itself. */
+/* If there are more bits than a step handles, each vCPU looks for itself. */
 static void evaluate_each(struct vcpu *from, uint32_t word, uint32_t bits)
 {
 	struct partition *partition = from->partition;
@@ -183,7 +182,7 @@ static uint32_t any_state(const struct vgic *vgic, uint32_t word)
 	       vgic_look(&vgic->taken[word]);
 }
 
-/* Most often there is nothing: that is found out without a stack frame. */
+/* Most often there is nothing to do, and this function finds that out without a stack frame. */
 void vgic_evaluate_wired(struct vcpu *from, uint32_t word, uint32_t bits)
 {
 	const struct vgic *vgic = &from->partition->vgic;
@@ -214,8 +213,8 @@ static void round_next_word(struct vcpu *vcpu)
 	}
 }
 
-/* A step of the round. A request that comes meanwhile begins a further round: a peer that rings
- * all the time can't keep this round from its end. */
+/* Takes a step of the round. If the vCPU is asked again meanwhile, another round follows; so a peer
+ * that rings all the time can't keep this round from its end. */
 static void round_step(struct vcpu *vcpu)
 {
 	struct vgic_cpu *own = &vcpu->vgic;
@@ -241,14 +240,14 @@ static void round_step(struct vcpu *vcpu)
 		vgic_ask_later(vcpu, VGIC_ASK_ROUND);
 }
 
-/* An interrupt waits, most often a more urgent one. A message doesn't count: a guest that sends
- * messages without end would put off the round without end. */
+/* True: an interrupt waits, most often a more urgent one. A message doesn't count, as a guest that
+ * sends messages without end would put off the round without end. */
 static inline bool another_waits(void)
 {
 	return gic_is_pending() && gic_pending_first() >= GIC_SGIS;
 }
 
-/* Finds the private and wired interrupts that should be pending for this vCPU. */
+/* Takes a step to find the private and wired interrupts that should be pending for this vCPU. */
 static void vgic_evaluate(struct vcpu *vcpu)
 {
 	struct vgic_cpu *own = &vcpu->vgic;
@@ -261,7 +260,7 @@ static void vgic_evaluate(struct vcpu *vcpu)
 	}
 	own->round_again = (own->round_bits | own->round_words) != 0;
 	if (own->round_again)
-		return; /* in a round already, and its next step has been asked for */
+		return; /* a round goes on already, and its next step has been asked for */
 	round_begin(vcpu);
 	if (another_waits())
 		vgic_ask_later(vcpu, VGIC_ASK_ROUND);
@@ -269,7 +268,8 @@ static void vgic_evaluate(struct vcpu *vcpu)
 		round_step(vcpu);
 }
 
-/* A device's model calls this. A vCPU of the partition is resident here, or the target is asked. */
+/* A wired interrupt has changed. If a vCPU of the partition is resident here, that vCPU looks at
+ * it; otherwise the target is asked to. */
 static void evaluate_line(struct partition *partition, uint32_t intid)
 {
 	struct vcpu *vcpu = core.vcpu;
@@ -304,10 +304,10 @@ void vgic_latch(struct partition *partition, uint32_t intid)
 	evaluate_line(partition, intid);
 }
 
-/* ---- what was held and isn't any more ---- */
+/* ---- a vCPU doesn't hold an interrupt any more ---- */
 
-/* Has the vCPU to which the interrupt is routed look at it again: later, as the caller is in the
- * middle of things. */
+/* Has the vCPU that the interrupt is routed to look at it again: later, as the caller isn't done
+ * yet. */
 static void wired_left(struct vcpu *vcpu, uint32_t intid)
 {
 	struct partition *partition = vcpu->partition;
@@ -335,8 +335,8 @@ static void put_back_private(struct vcpu *vcpu, uint32_t intid)
 	gic_deactivate(intid);
 }
 
-/* A level that still stands makes itself pending again. Other interrupts would be lost, so they are
- * made pending here. */
+/* A level that still stands makes its interrupt pending again. Other interrupts would be lost, so
+ * this function makes them pending. */
 void vgic_put_back(struct vcpu *vcpu, uint32_t intid)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
@@ -387,8 +387,8 @@ void vgic_abandon(struct vcpu *vcpu, uint32_t intid)
 
 /* ---- physical interrupts ---- */
 
-/* The vCPU is off: its interrupt stays pending in the distributor, but disabled, lest it come
- * again. */
+/* The vCPU is off: its interrupt stays pending in the distributor, but disabled, so that it doesn't
+ * come again until the vCPU is on. */
 static void park(struct vcpu *vcpu, uint32_t intid)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
@@ -396,7 +396,7 @@ static void park(struct vcpu *vcpu, uint32_t intid)
 
 	vgic_set(parked, 1u << intid % 32);
 	if (__atomic_load_n(&vgic->target[intid], __ATOMIC_SEQ_CST) != vcpu->index)
-		vgic_clear(parked, 1u << intid % 32); /* its route changed before it was seen */
+		vgic_clear(parked, 1u << intid % 32); /* the route changed meanwhile */
 }
 
 void vgic_refuse(struct vcpu *vcpu, uint32_t intid)
@@ -404,7 +404,7 @@ void vgic_refuse(struct vcpu *vcpu, uint32_t intid)
 	struct vgic *vgic = &vcpu->partition->vgic;
 	uint32_t word = intid / 32, bit = 1u << intid % 32;
 
-	if (!vgic_is_physical(vcpu, intid)) { /* nobody's */
+	if (!vgic_is_physical(vcpu, intid)) { /* it is no vCPU's */
 		gic_clear_enable(word == 0 ? gic_private() : gic_spis(word), bit);
 		gic_deactivate(intid);
 		return;
@@ -421,9 +421,9 @@ void vgic_refuse(struct vcpu *vcpu, uint32_t intid)
 	vgic_put_back(vcpu, intid);
 }
 
-/* ---- what others ask ---- */
+/* ---- what other cores ask ---- */
 
-/* Does a piece of long work. False: there is none left. */
+/* Does a piece of long work. False: no such work is left. */
 static bool do_words(struct vcpu *vcpu)
 {
 	if (!vcpu->vgic.online && vgic_give_up_sets(vcpu))
@@ -435,7 +435,8 @@ static bool do_words(struct vcpu *vcpu)
 	return vgic_sync_stale(vcpu);
 }
 
-/* Does one kind of thing: each may take as long as interrupts can be kept waiting. */
+/* Does one kind of the work that was asked for, and returns what is left. Each kind may take as
+ * long as interrupts can be kept waiting. */
 static uint32_t do_one(struct vcpu *vcpu, uint32_t asked)
 {
 	if ((asked & VGIC_ASK_WORDS) != 0)

@@ -1,11 +1,10 @@
 /*
  * The short ways to a guest's handler: an interrupt arrives, or an SGI is sent, and there is room
- * in the list registers. They are compiled for speed, the long ways (vgic_deliver.c, vgic.c) for
- * size. An interrupt that finds no room, or isn't wanted any more, goes a long way.
+ * in the list registers. These ways are compiled for speed, the long ways (vgic_deliver.c, vgic.c)
+ * for size. An interrupt that finds no room, or isn't wanted any more, goes a long way.
  *
  * After a short way nothing looks for an empty list register before the next trap, so the list
- * registers aren't settled here. A message's interrupt is an exception: there may be a further
- * message.
+ * registers aren't settled here. A doorbell is the exception, as another message may follow.
  */
 #include "vgic_lr.h"
 
@@ -32,7 +31,7 @@ static inline void arrive(struct vcpu *vcpu, uint32_t intid, uint64_t priority, 
 	trace(TRACE_INJECT, vcpu->context.trace_id, TRACE_PHYSICAL(LR_HW) | intid);
 }
 
-/* The state of an interrupt that arrived. */
+/* What find_private() and find_shared() tell of an interrupt that arrived. */
 struct arrived {
 	bool wanted, carried;
 	uint8_t priority;
@@ -77,7 +76,8 @@ void vgic_arrived(struct vcpu *vcpu, uint32_t intid)
 
 /* ---- wired interrupts by an event ---- */
 
-/* The interrupt is for this core's vCPU, which may have it, doesn't hold it yet, and has room. */
+/* True: the interrupt is for this core's resident vCPU, may be delivered, isn't pending already,
+ * and nothing waits before it. */
 static inline bool pulse_fits(const struct partition *partition, const struct vcpu *vcpu,
                               uint32_t intid)
 {
@@ -127,7 +127,7 @@ void vgic_deliver_sgis(struct vcpu *vcpu, uint32_t sgis)
 
 /* ---- SGIs ---- */
 
-/* Of a value of ICC_SGI1R_EL1: SGI_FIRST, and the affinities but the lowest. */
+/* Bits of ICC_SGI1R_EL1: SGI_FIRST, and all affinities except the lowest. */
 #define SGI_ELSEWHERE 0x00fff0ff00ff0000ULL
 
 static bool sgi_targets(uint64_t value, const struct vcpu *to)
@@ -141,7 +141,7 @@ static bool sgi_targets(uint64_t value, const struct vcpu *to)
 	       (SGI_LIST(value) >> lowest & 1) != 0;
 }
 
-/* A bit for each vCPU that a value of ICC_SGI1R_EL1 means. */
+/* Returns the vCPUs that a value of ICC_SGI1R_EL1 means, a bit each. */
 static uint32_t sgi_receivers(const struct vcpu *from, uint64_t value)
 {
 	const struct partition *partition = from->partition;
@@ -150,7 +150,7 @@ static uint32_t sgi_receivers(const struct vcpu *from, uint64_t value)
 
 	if ((value & SGI_ALL_OTHERS) != 0)
 		return all & ~(1u << from->index);
-	/* Most often: all affinities but the lowest are 0, and so is the range. */
+	/* most often all affinities except the lowest are 0, and so is the range */
 	if (partition->vgic.plain && (value & SGI_ELSEWHERE) == 0)
 		return (uint32_t)SGI_LIST(value) & all;
 	for (uint32_t i = 0; i < partition->vcpu_count; i++)
@@ -161,13 +161,13 @@ static uint32_t sgi_receivers(const struct vcpu *from, uint64_t value)
 static void leave_sgi(struct vcpu *to, uint32_t intid)
 {
 	vgic_set(&to->vgic.incoming, 1u << intid);
-	/* A hushed vCPU is told when it runs: until then the SGI changes nothing there. */
+	/* a hushed vCPU finds the SGI when it runs; until then the SGI changes nothing */
 	if ((vgic_hushed(to) >> intid & 1) == 0)
 		vcpu_tell_later(to);
 }
 
-/* An SGI to this vCPU alone goes the short way. Among other receivers this vCPU has a message, too,
- * as all of it at once would be long. */
+/* An SGI to this vCPU alone goes the short way. If there are other receivers, this vCPU has a
+ * message like them, as all at once would take long. */
 void vgic_send_sgi(struct vcpu *vcpu, uint64_t value, bool group1)
 {
 	uint32_t receivers = sgi_receivers(vcpu, value);

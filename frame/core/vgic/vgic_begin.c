@@ -25,7 +25,7 @@ AT_START static void add_bell(struct vgic *vgic, uint32_t intid, uint32_t subjec
 	vgic->bell[intid] = (uint8_t)subject;
 }
 
-/* For a partition without a panel: each doorbell has an interrupt of its own. */
+/* For a partition without a panel, in which each doorbell has an interrupt of its own. */
 AT_START static void add_bells(struct partition *partition, const struct bundle_header *from)
 {
 	const uint32_t manager = partition->config->manager_intid;
@@ -37,7 +37,8 @@ AT_START static void add_bells(struct partition *partition, const struct bundle_
 			add_bell(&partition->vgic, bundle_doorbells(from)[i].intid, i);
 }
 
-/* The higher of the vCPU's two priorities counts: the handler of an interrupt may run with it. */
+/* Returns the physical priority of the vCPU's interrupts. It follows the highest priority that the
+ * vCPU can have, as the handler of an interrupt may run with it. */
 AT_START static uint8_t urgency_of(const struct bundle_vcpu *vcpu)
 {
 	uint32_t most = vcpu->priority_high > vcpu->priority ? vcpu->priority_high : vcpu->priority;
@@ -125,7 +126,7 @@ void vgic_reset_word(struct partition *partition)
 	vgic->fresh &= ~(1u << word);
 }
 
-/* Interrupts that came for the vCPU while it was off come again. */
+/* Has interrupts come again that came for a vCPU that was off. */
 static void unpark(struct vcpu *vcpu)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
@@ -146,7 +147,8 @@ void vgic_cpu_reset(struct vcpu *vcpu)
 	struct vgic *vgic = &vcpu->partition->vgic;
 	struct vgic_cpu *own = &vcpu->vgic;
 
-	/* Messages have done both already, step by step, unless this core had no time for them. */
+	/* Messages have done both already, step by step, unless this core had no time for the
+	 * messages. */
 	while (own->epoch != vgic->epoch && vgic_give_up_sets(vcpu))
 		;
 	while (vcpu->index == 0 && vgic->fresh != 0)

@@ -1,11 +1,11 @@
 /*
- * The list registers of the vCPU that this core runs, and the two sets behind them: filling,
- * refilling, taking back. Every step here is bounded by the number of list registers, not of
- * interrupts. Work of many steps asks for its next step.
+ * The list registers of the resident vCPU, and the two sets behind them: fills and refills list
+ * registers, and takes interrupts back. Each step is bounded by the number of list registers, not
+ * by the number of interrupts. Work of many steps asks for its next step.
  *
- * Behind the last step of a refill, if an interrupt waits: no list register is empty, at least one
- * is pending, and each pending one is at least as urgent as every waiting interrupt. Then the guest
- * may empty some; the maintenance interrupt refills them.
+ * After the last step of a refill, if an interrupt still waits, then no list register is empty, at
+ * least one is pending, and each pending one is at least as urgent as every interrupt that waits.
+ * When the guest empties some, the maintenance interrupt has them refilled.
  */
 #include "vgic_lr.h"
 #include "vgic_sets.h"
@@ -26,8 +26,8 @@ static uint8_t priority_of(const struct vcpu *vcpu, uint32_t intid)
 	return priority[intid];
 }
 
-/* A list register's bits beside state and priority. The frame has to see the end of a wired
- * interrupt. */
+/* Returns a list register's bits for the interrupt, without state and priority. LR_EOI: the frame
+ * has to see the end of a wired interrupt. */
 static uint64_t kind_bits(const struct vcpu *vcpu, uint32_t intid)
 {
 	uint32_t group = intid < VGIC_PRIVATE ? vcpu->vgic.group
@@ -39,7 +39,7 @@ static uint64_t kind_bits(const struct vcpu *vcpu, uint32_t intid)
 	return intid >= VGIC_PRIVATE ? bits | LR_EOI : bits;
 }
 
-/* The list register of an interrupt that becomes pending. */
+/* Returns the list register's value for an interrupt that becomes pending. */
 static uint64_t pending(const struct vcpu *vcpu, uint32_t intid, uint8_t priority)
 {
 	uint64_t kind = kind_bits(vcpu, intid);
@@ -53,7 +53,8 @@ static void fill(struct vcpu *vcpu, uint32_t index, uint32_t intid, uint8_t prio
 	lr_write(index, pending(vcpu, intid, priority));
 }
 
-/* The list register that holds the interrupt, or core.list_registers. */
+/* Returns the index of the list register that holds the interrupt; core.list_registers: none does.
+ */
 static uint32_t find(uint32_t intid)
 {
 	uint32_t used = ~lr_empty() & lr_mask();
@@ -67,7 +68,7 @@ static uint32_t find(uint32_t intid)
 	return core.list_registers;
 }
 
-/* ---- the evicted ---- */
+/* ---- evicted interrupts ---- */
 
 static void end_evicted(struct vcpu *vcpu, uint32_t intid)
 {
@@ -75,7 +76,7 @@ static void end_evicted(struct vcpu *vcpu, uint32_t intid)
 	vgic_released(vcpu, intid);
 }
 
-/* Ends evicted interrupts: as many as the guest ended without finding a list register. */
+/* Ends as many evicted interrupts as the guest has ended without finding a list register. */
 static void count_ends(struct vcpu *vcpu)
 {
 	uint32_t count;
@@ -86,8 +87,9 @@ static void count_ends(struct vcpu *vcpu)
 		end_evicted(vcpu, evicted_first(&vcpu->vgic));
 }
 
-/* An active interrupt leaves its list register. If it is pending as well, that stays in `latched`:
- * the guest gets the interrupt again only after it has ended the active one. */
+/* Moves an active interrupt from its list register into the evicted set. If it is pending, too,
+ * `latched` keeps that: the guest gets the interrupt again only after it has ended the active one.
+ */
 static void evict(struct vcpu *vcpu, uint32_t index)
 {
 	uint64_t lr = lr_read(index);
@@ -154,7 +156,8 @@ static bool any_pending(void)
 	return false;
 }
 
-/* The first waiting interrupt takes an empty list register, unless it isn't wanted any more. */
+/* Moves the first waiting interrupt into an empty list register. If it isn't wanted any more, it is
+ * put back. */
 static void take_first(struct vcpu *vcpu, uint32_t index)
 {
 	struct vgic_cpu *own = &vcpu->vgic;
@@ -168,11 +171,12 @@ static void take_first(struct vcpu *vcpu, uint32_t index)
 }
 
 /*
- * All list registers are full and an interrupt waits. It takes the place of a less urgent pending
- * interrupt, or of an active one if all are active. An interrupt that is active and pending may
- * be displaced like a pending one: when the guest ends it, it is pending at once, without a
- * maintenance interrupt. But for "all are active" it counts as active. False: each interrupt is in
- * the right place.
+ * All list registers are full, and an interrupt waits. It takes the place of a less urgent pending
+ * interrupt, or of an active one if all are active. False: each interrupt is in the right place.
+ *
+ * An interrupt that is active and pending may be displaced like a pending one, as it is pending at
+ * once when the guest ends it, without a maintenance interrupt. For the question whether all are
+ * active, it counts as active.
  */
 static bool make_room(struct vcpu *vcpu)
 {
@@ -195,8 +199,9 @@ static bool make_room(struct vcpu *vcpu)
 	return true;
 }
 
-/* Which maintenance interrupts are wanted: list registers nearly empty (UIE), none pending (NPIE),
- * an end without a list register (LRENPIE). And whether the guest's deactivations trap (TDIR). */
+/* Returns which maintenance interrupts are wanted: list registers are nearly empty (UIE), none is
+ * pending (NPIE), the guest ended an interrupt that is in none (LRENPIE). TDIR: the guest's
+ * deactivations trap. */
 static uint32_t maintenance_wanted(const struct vgic_cpu *own)
 {
 	uint32_t want = 0;
@@ -210,7 +215,7 @@ static uint32_t maintenance_wanted(const struct vgic_cpu *own)
 	return want;
 }
 
-/* One step; true: it moved something, so there may be another one. */
+/* Takes one step. True: it moved something, so another step may be needed. */
 static bool refill_step(struct vcpu *vcpu)
 {
 	struct vgic_cpu *own = &vcpu->vgic;
@@ -234,7 +239,7 @@ static bool refill_lists(struct vcpu *vcpu, uint32_t steps)
 	bool moved = false;
 
 	count_ends(vcpu);
-	/* With all list registers full, a step is a long one: the others come later. */
+	/* With all list registers full a step is long, so the next one comes later. */
 	while (refill_step(vcpu)) {
 		moved = true;
 		lr_settle();
@@ -281,7 +286,7 @@ void vgic_deliver(struct vcpu *vcpu, uint32_t intid)
 		return;
 	}
 	vgic_queue(vcpu, intid);
-	/* Making room for an interrupt is a long step of its own. */
+	/* To make room for an interrupt is a long step, so it comes later. */
 	if (intid >= VGIC_PRIVATE || lr_free() == 0)
 		vgic_refill_later(vcpu);
 	else
@@ -409,8 +414,9 @@ void vgic_maintain(struct vcpu *vcpu)
 /* ---- the vCPU ends ---- */
 
 /*
- * An SPI stays pending or active when its vCPU ends. It is set aside, and handled with the rest of
- * its set: all list registers at once would take too long.
+ * Moves an SPI from a list register into one of the two sets. It stays pending or active though its
+ * vCPU ends; vgic_give_up_sets() handles it later, as all list registers at once would take too
+ * long.
  */
 static void set_aside(struct vcpu *vcpu, uint64_t lr)
 {
@@ -445,7 +451,7 @@ void vgic_give_up(struct vcpu *vcpu)
 bool vgic_give_up_sets(struct vcpu *vcpu)
 {
 	struct vgic_cpu *own = &vcpu->vgic;
-	bool dead = own->epoch != vcpu->partition->vgic.epoch; /* all is silenced already */
+	bool dead = own->epoch != vcpu->partition->vgic.epoch; /* a reset has silenced all */
 	uint32_t intid;
 
 	for (uint32_t i = 0; i < VGIC_STEP; i++) {
@@ -481,8 +487,8 @@ bool vgic_cpu_pending(const struct vcpu *vcpu)
 
 /* ---- a vCPU that isn't resident: its list registers lie in memory ---- */
 
-/* Gives the vCPU an interrupt that it doesn't hold. If no list register is free, the interrupt
- * waits for the vCPU's return. */
+/* Gives the vCPU an interrupt that it doesn't hold yet. If no list register is free, the interrupt
+ * waits until the vCPU is resident. */
 static void hold(struct vcpu *vcpu, uint32_t intid)
 {
 	struct resident_gic *gic = &vcpu->saved.gic;
@@ -512,7 +518,7 @@ void vgic_noted(struct vcpu *vcpu, uint32_t intid)
 	hold(vcpu, intid);
 }
 
-/* If a list register holds the interrupt already, makes it pending there, also if it is active.
+/* If a list register holds the interrupt already, makes it pending there, even if it is active.
  * False: none holds it. */
 static bool held_again(struct resident_gic *gic, uint32_t intid)
 {
@@ -556,8 +562,9 @@ bool vgic_noted_pulse(struct vcpu *vcpu, uint32_t intid)
 	return true;
 }
 
-/* Has the vCPU heed all SGIs but these. Another vCPU may have left an SGI while that SGI was still
- * hushed, and so sent no message. Such an SGI is found here. */
+/* Has the vCPU's core told of all SGIs except these. Another vCPU may have left an SGI while that
+ * SGI was still hushed, and so have sent no message. This function finds such an SGI, and sends the
+ * message. */
 static void heed(struct vcpu *vcpu, uint32_t but)
 {
 	struct vgic_cpu *own = &vcpu->vgic;
@@ -583,5 +590,5 @@ void vgic_returned(struct vcpu *vcpu)
 	if (vcpu->vgic.waiting.levels == 0 || !vcpu->vgic.online)
 		return; /* nothing waits, or the vCPU gives up what waits */
 	lr_settle();
-	(void)refill_lists(vcpu, 1); /* a part of a switch, which is long as it is */
+	(void)refill_lists(vcpu, 1); /* one step only, as the switch is long without it */
 }

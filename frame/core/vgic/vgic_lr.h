@@ -1,6 +1,6 @@
 /*
- * This core's list registers, for the files that fill them: which there are, which are free,
- * and how the trace says what went into one.
+ * This core's list registers, for the files that fill them: which ones exist, which are free, and
+ * what the trace says of an interrupt that goes into one.
  */
 #ifndef VGIC_LR_H
 #define VGIC_LR_H

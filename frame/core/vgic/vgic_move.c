@@ -1,8 +1,8 @@
 /*
- * Physical interrupts of a vCPU that moves: their routes follow it from core to core, and what
- * comes to a core that it has left is brought to it. In between such an interrupt stays physically
- * active, so it can't come twice. It has a bit in vgic.arrived, too: the core that clears the bit
- * takes the interrupt. state/vgic.h says which core may touch what.
+ * Physical interrupts of a vCPU that moves: their routes follow the vCPU from core to core. An
+ * interrupt that comes to a core that the vCPU has left is brought to the vCPU. Until then it stays
+ * physically active, so it can't come twice. Its bit in vgic.arrived is set: the core that clears
+ * the bit takes the interrupt. state/vgic.h says which core may touch what.
  */
 #include "vgic_deliver.h"
 
@@ -18,7 +18,7 @@ void vgic_strayed(struct vcpu *to, uint32_t intid)
 	vgic_ask(0, to, VGIC_ASK_MOVED);
 }
 
-/* The vCPU's state is this core's until the other core is told. */
+/* The vCPU's GIC state still belongs to this core. */
 void vgic_move(struct vcpu *vcpu, uint64_t affinity)
 {
 	__atomic_store_n(&vcpu->partition->vgic.cores[vcpu->index], affinity, __ATOMIC_SEQ_CST);
@@ -26,8 +26,8 @@ void vgic_move(struct vcpu *vcpu, uint64_t affinity)
 	vgic_set(&vcpu->vgic.asked, VGIC_ASK_MOVED);
 }
 
-/* Takes an interrupt that arrived elsewhere. If it isn't this vCPU's by now, it is put back, and
- * comes again. */
+/* Takes an interrupt of the partition that arrived elsewhere. If it isn't for this vCPU, it is put
+ * back and comes again. False: there is none. */
 static bool take_strayed(struct vcpu *vcpu)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;

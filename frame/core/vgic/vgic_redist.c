@@ -1,7 +1,7 @@
 /*
- * The registers of the virtual redistributors. All that concerns a vCPU's private interrupts is
- * done by its own core: an access to another vCPU's goes there as a request. Identification and the
- * sleep bit are answered at once.
+ * The registers of the virtual redistributors. A vCPU's own core does all that concerns the vCPU's
+ * private interrupts: an access to those of another vCPU goes to its core as a request.
+ * Identification and the sleep bit are answered at once.
  */
 #include "vgic_deliver.h"
 
@@ -11,7 +11,7 @@
 
 #define WAKER_SLEEP    2u
 #define WAKER_CHILDREN 4u
-#define SGIS_EDGES     0xaaaaaaaau /* of GICR_ICFGR0: they are edge-triggered */
+#define SGIS_EDGES     0xaaaaaaaau /* of GICR_ICFGR0: SGIs are edge-triggered */
 
 #define IS_PRIORITY(offset, size)                                                                  \
 	((offset) >= GICD_IPRIORITYR && (offset) + (size) <= GICD_IPRIORITYR + VGIC_PRIVATE)
@@ -35,7 +35,8 @@ static uint64_t read_control(const struct vcpu *vcpu, uint32_t offset, uint32_t 
 	default:
 		break;
 	}
-	/* Never unaligned: of a device that is the frame's own fault. */
+	/* Only an aligned offset is read: an unaligned access to a device would be the frame's own
+	 * fault. */
 	if (offset == GICR_IIDR || (offset >= GIC_IDS && offset % 4 == 0))
 		return gic_redistributor_identification(offset);
 	return 0;
@@ -106,8 +107,8 @@ static void give_back_unwanted(struct vcpu *vcpu)
 	vgic_ask_later(vcpu, VGIC_ASK_EVALUATE);
 }
 
-/* Active by hand: no vCPU holds the interrupt, and it isn't delivered. An interrupt that is held
- * active already stays as it is. */
+/* Makes interrupts active by hand: no vCPU holds them, and they aren't delivered. An interrupt that
+ * the vCPU holds active already stays as it is. */
 static void set_active(struct vcpu *vcpu, uint32_t value)
 {
 	vcpu->vgic.by_hand |= value & ~vgic_held(vcpu, 0).active;
@@ -123,7 +124,8 @@ static void write_priority(struct vcpu *vcpu, uint32_t first, uint32_t size, uin
 	}
 }
 
-/* Clearing pending and active bits are requests of their own kinds. */
+/* Writes registers with a bit for each interrupt. GICD_ICPENDR and GICD_ICACTIVER don't come here:
+ * they are requests of their own. */
 static void write_bits(struct vcpu *vcpu, uint32_t offset, uint32_t value)
 {
 	struct vgic_cpu *own = &vcpu->vgic;

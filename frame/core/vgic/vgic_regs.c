@@ -2,9 +2,9 @@
  * The registers of the virtual distributor. Bits of physical interrupts are the physical
  * distributor's, through the mask of owned interrupts; set- and clear-registers need no lock there.
  * An interrupt that is neither owned nor wired reads as zero and ignores writes, as an
- * unimplemented interrupt does. A write has taken effect everywhere when it is done, so
- * GICD_CTLR.RWP is always 0. A write that needs other cores is executed again meanwhile. Each of
- * its parts can be repeated.
+ * unimplemented interrupt does. When a write is done, it has taken effect everywhere, so
+ * GICD_CTLR.RWP is always 0. A write that needs other cores is executed again until they have done
+ * their part, so each part of a write can be repeated.
  */
 #include "vgic_deliver.h"
 
@@ -13,14 +13,15 @@
 #include <vgic/vgic.h>
 
 #define CTLR_FIXED 0x50u /* ARE and DS: one security state, affinity routing */
-/* Extended SPIs with their range, NMIs, message-based SPIs, LPIs with their number; and the second
- * security state, which a guest hasn't, and DS says so. */
+/* Fields of GICD_TYPER that read as 0: extended SPIs with their range, NMIs, message-based SPIs,
+ * LPIs with their number, and the second security state. */
 #define TYPER_HIDDEN     (0x1fu << 27 | 7u << 16 | 0x1fu << 11 | 7u << 8)
 #define IROUTER_ANY      (1ULL << 31)
 #define IROUTER_AFFINITY 0xff00ffffffULL
 
 /* Which part of the distributor an offset is in: bits, priorities, triggers or routes. The first
- * registers of each are the private interrupts', which the redistributors have. */
+ * registers of priorities, triggers and routes are left out: they belong to private interrupts,
+ * which the redistributors have. */
 #define IS_BIT(offset) ((offset) >= GICD_IGROUPR && (offset) < GICD_IPRIORITYR)
 #define IS_PRIORITY(offset)                                                                        \
 	((offset) >= GICD_IPRIORITYR + VGIC_PRIVATE && (offset) < GICD_IPRIORITYR + GIC_SPECIAL)
@@ -62,7 +63,8 @@ static bool clear_enable(struct vcpu *vcpu, uint32_t word, uint32_t value)
 	return vgic_request_holders(vcpu, VGIC_REQUEST_RECALL, word, value) != 0;
 }
 
-/* All vCPUs give back interrupts that aren't wanted any more, and sync the physical enable bits. */
+/* Writes GICD_CTLR. All vCPUs put back interrupts that aren't wanted any more, and set the physical
+ * enable bits. */
 static bool write_ctlr(struct vcpu *vcpu, uint32_t value)
 {
 	struct partition *partition = vcpu->partition;
@@ -106,8 +108,8 @@ static bool read_active(struct vcpu *vcpu, uint32_t word, uint64_t *value)
 	return true;
 }
 
-/* An interrupt that is pending at a vCPU already isn't made pending once more; it stays pending
- * if its line falls. */
+/* An interrupt that a vCPU already holds pending isn't made pending once more. It stays pending if
+ * its line falls. */
 static bool set_pending(struct vcpu *vcpu, uint32_t word, uint32_t value)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
@@ -133,8 +135,8 @@ static void clear_in_distributor(struct partition *partition, uint32_t word, uin
 	vgic_drop_strayed(vgic, word, value);
 }
 
-/* Clears once more when all vCPUs have answered: a vCPU may have given the interrupt back before it
- * was asked. */
+/* After all vCPUs have answered, the bits are cleared once more: a vCPU may have put an interrupt
+ * back before it was asked. */
 static bool clear_pending(struct vcpu *vcpu, uint32_t word, uint32_t value)
 {
 	bool resumes = vgic_request_resumes(vcpu, VGIC_REQUEST_DROP, word, value);
@@ -150,8 +152,8 @@ static bool clear_pending(struct vcpu *vcpu, uint32_t word, uint32_t value)
 }
 
 /*
- * An interrupt that is active by hand is held by no vCPU, and physically disabled instead of
- * active. An interrupt that a vCPU turns out to hold active was so before, and ends with the
+ * No vCPU holds an interrupt that is active by hand; it is physically disabled instead of active.
+ * If a vCPU turns out to hold the interrupt active, it isn't active by hand, and ends with the
  * guest's deactivation.
  */
 static bool set_active(struct vcpu *vcpu, uint32_t word, uint32_t value)
@@ -185,7 +187,8 @@ static bool clear_active(struct vcpu *vcpu, uint32_t word, uint32_t value)
 
 /* ---- group, priority, trigger, route ---- */
 
-/* Interrupts of the word that are held pending go back, and come again in their group. */
+/* Writes the groups. Interrupts of the word that vCPUs hold pending are put back, and come again in
+ * their new group. */
 static bool write_group(struct vcpu *vcpu, uint32_t word, uint32_t value)
 {
 	struct vgic *vgic = &vcpu->partition->vgic;
@@ -237,7 +240,8 @@ uint32_t vgic_read_config(uint32_t edge)
 	return value;
 }
 
-/* Every second bit, from bit 1 on, to sixteen side by side. */
+/* Gathers every second bit, from bit 1 on, into sixteen bits side by side, and shifts them to their
+ * half of a word. */
 static uint32_t config_to_edge(uint32_t value, uint32_t half)
 {
 	uint32_t edge = value >> 1 & 0x55555555;
@@ -268,7 +272,8 @@ static uint64_t read_route(const struct partition *partition, uint32_t intid)
 	return partition->vcpus[partition->vgic.target[intid]].affinity;
 }
 
-/* A route to "any" vCPU, or to a vCPU that isn't there, leads to the first. */
+/* Returns the target of a route. A route to any vCPU, or to a vCPU that doesn't exist, leads to the
+ * first vCPU. */
 static uint8_t route_target(const struct partition *partition, uint64_t value)
 {
 	for (uint32_t i = 0; i < partition->vcpu_count && (value & IROUTER_ANY) == 0; i++)
@@ -278,8 +283,9 @@ static uint8_t route_target(const struct partition *partition, uint64_t value)
 }
 
 /*
- * Sets where the interrupt goes from now on. False: execute again. If the target is the same
- * already, nothing more is needed: the access that set it recalls what was delivered before.
+ * Sets where the interrupt goes from now on. False: execute the access again. `*changed`: the
+ * target was another one. If not, nothing more is to be done: the access that set this target
+ * recalls what was delivered before.
  */
 static bool set_route(struct vcpu *vcpu, uint32_t intid, uint64_t value, bool *changed)
 {
@@ -317,7 +323,7 @@ static bool write_route(struct vcpu *vcpu, uint32_t intid, uint64_t value)
 	return true;
 }
 
-/* Writes half of a route: the other half stays. */
+/* Writes half of a route. The other half stays. */
 static bool write_route_half(struct vcpu *vcpu, uint32_t offset, uint32_t value)
 {
 	uint32_t intid = ROUTE_INTID(offset);
@@ -328,7 +334,7 @@ static bool write_route_half(struct vcpu *vcpu, uint32_t offset, uint32_t value)
 	return write_route(vcpu, intid, (uint32_t)now | (uint64_t)value << 32);
 }
 
-/* ---- the distributor: its registers are 32 bits wide, but for priorities and routes ---- */
+/* ---- the distributor: its registers are 32 bits wide, except priorities and routes ---- */
 
 static bool dist_read_bits(struct vcpu *vcpu, uint32_t offset, uint64_t *value)
 {
@@ -395,7 +401,8 @@ static uint64_t dist_read_rest(struct vcpu *vcpu, uint32_t offset)
 		                        16 * TRIGGER_HALF(offset));
 	if (IS_ROUTE(offset))
 		return read_route(vcpu->partition, ROUTE_INTID(offset)) >> offset % 8 * 8;
-	/* Never unaligned: of a device that is the frame's own fault. */
+	/* Only an aligned offset is read: an unaligned access to a device would be the frame's own
+	 * fault. */
 	if (offset == GICD_IIDR || (offset >= GIC_IDS && offset % 4 == 0))
 		return gic_identification(offset);
 	return 0;

@@ -1,14 +1,15 @@
 /*
  * Requests between the vCPUs of a partition. Only a core itself can read or change the interrupts
- * in its list registers. If an access needs those of another core, it leaves a request in its own
- * vCPU, and sends messages. It is executed again, with interrupts taken in between, until all vCPUs
- * have answered. No core waits at EL2, and a request is carried out in steps. So a request's size
- * bounds only its own duration.
+ * in its list registers. If a guest's access needs those of another core, the access leaves a
+ * request in its own vCPU, and sends messages. The guest then executes the access again, with
+ * interrupts taken in between, until all vCPUs have answered. No core waits at EL2, and a request
+ * is carried out in steps, so a long request delays only its own access.
  *
  * A vCPU writes the fields of its request while `left` is 0. Setting `left` hands them to the other
- * vCPUs, and each clears its bit when it has answered. A handler may interrupt an access and make
- * another one, which wants the same place. The second access waits for the answers to the first,
- * and the first begins anew. Beginning anew is harmless: every first part is idempotent.
+ * vCPUs, and each of these clears its bit when it has answered. The guest's handler may interrupt
+ * an access, and make another access that needs the same slot. The second access waits for the
+ * answers to the first one, and the first one begins anew. That does no harm, as each access may do
+ * its first part again.
  */
 #include "vgic_deliver.h"
 
@@ -29,7 +30,8 @@ static uint32_t left_of(const struct vgic_request *request)
 	return __atomic_load_n(&request->left, __ATOMIC_ACQUIRE);
 }
 
-/* Words of a pair of accesses lie side by side: in different slots. */
+/* Returns the slot of a request. The two accesses of a pair are to words side by side, which have
+ * different slots. */
 static struct vgic_request *slot(struct vcpu *vcpu, enum vgic_request_kind kind, uint32_t place)
 {
 	bool is_register = kind == VGIC_REQUEST_READ || kind == VGIC_REQUEST_WRITE;
@@ -39,7 +41,7 @@ static struct vgic_request *slot(struct vcpu *vcpu, enum vgic_request_kind kind,
 
 /* ---- answering ---- */
 
-/* Requests are numbered through the partition. */
+/* Returns a request by its number. The numbers run through the whole partition. */
 static struct vgic_request *request_at(struct partition *partition, uint32_t number)
 {
 	return &partition->vcpus[number / SLOTS].vgic.request[number % SLOTS];
@@ -62,7 +64,7 @@ static void give_back(struct vcpu *vcpu, uint32_t intid)
 	vgic_put_back(vcpu, intid);
 }
 
-/* Acts on a step of the interrupts that remain and are in `held`. True: those were all. */
+/* Acts on a few of the interrupts that remain to do and are in `held`. True: these were all. */
 static bool each(struct vcpu *vcpu, uint32_t word, uint32_t held,
                  void (*act)(struct vcpu *vcpu, uint32_t intid))
 {
@@ -117,7 +119,7 @@ static void request_answer(struct vgic_request *request, struct vgic_held held)
 	vgic_set(&request->active, held.active);
 }
 
-/* One step; true: it was the last. */
+/* Takes one step. True: it was the last. */
 static bool request_carry_out(struct vcpu *vcpu, struct vgic_request *request)
 {
 	uint32_t offset = request->place & ((1u << VGIC_REQUEST_SIZE) - 1);
@@ -160,7 +162,8 @@ static void begin_next(struct vcpu *vcpu)
 	own->remaining = request_at(vcpu->partition, own->answering - 1)->bits;
 }
 
-/* Clears `requests` first: as soon as no vCPU is left, the same number may be used again. */
+/* Clears `requests` before `left`: as soon as `left` is 0, the number may be used for a new
+ * request. */
 static void finish(struct vcpu *vcpu, struct vgic_request *request)
 {
 	struct vgic_cpu *own = &vcpu->vgic;
@@ -180,7 +183,7 @@ void vgic_request_step(struct vcpu *vcpu)
 	if (own->answering == 0)
 		return;
 	request = request_at(vcpu->partition, own->answering - 1);
-	/* A request from an earlier life of the partition finds nothing here. */
+	/* A request from an earlier life of the partition isn't carried out. */
 	if (request->epoch != vcpu->partition->vgic.epoch || request_carry_out(vcpu, request))
 		finish(vcpu, request);
 	if (own->answering != 0 || vgic_look(&own->requests) != 0)
@@ -189,7 +192,7 @@ void vgic_request_step(struct vcpu *vcpu)
 
 /* ---- asking ---- */
 
-/* The SPIs of a word that some vCPU holds. */
+/* Returns the SPIs of a word that some vCPU holds. */
 static uint32_t taken_of(const struct vcpu *vcpu, uint32_t word)
 {
 	const struct vgic *vgic = &vcpu->partition->vgic;
@@ -215,7 +218,8 @@ bool vgic_request_resumes(struct vcpu *vcpu, enum vgic_request_kind kind, uint32
 	return is_same(vcpu, slot(vcpu, kind, place), kind, place, bits);
 }
 
-/* The access has its answer. The same access in a guest's loop would get the old one otherwise. */
+/* The access needs no answer any more: forgets it. Otherwise the same access in a guest's loop
+ * would get the old answer. */
 static void forget(struct vcpu *vcpu, enum vgic_request_kind kind, uint32_t place, uint32_t bits)
 {
 	struct vgic_request *request = slot(vcpu, kind, place);
@@ -237,7 +241,7 @@ static void make(struct vcpu *vcpu, struct vgic_request *request, enum vgic_requ
 		request->taken = taken_of(vcpu, place);
 }
 
-/* Brings the request to some of the vCPUs that haven't heard of it. */
+/* Brings the request to some of the vCPUs that haven't heard of it yet. */
 static void post(struct vcpu *vcpu, struct vgic_request *request)
 {
 	uint32_t number = 1u << number_of(vcpu, request);
@@ -252,8 +256,8 @@ static void post(struct vcpu *vcpu, struct vgic_request *request)
 	}
 }
 
-/* Furthers the request by a piece. This vCPU's own part comes by a message, too: it takes too long
- * to be a part of the access. */
+/* Takes a step to further the request. This vCPU's own part comes by a message, too, as it takes
+ * too long to be done within the access. */
 static void further(struct vcpu *vcpu, struct vgic_request *request)
 {
 	post(vcpu, request);
@@ -293,8 +297,8 @@ const struct vgic_request *vgic_request(struct vcpu *vcpu, enum vgic_request_kin
 	return request;
 }
 
-/* The vCPUs that may hold any of the bits. This vCPU knows its own; other vCPUs hold the other
- * taken ones. */
+/* Returns the vCPUs that may hold any of the bits. This vCPU knows which ones it holds; if others
+ * are taken, any other vCPU may hold them. */
 static uint32_t holders(struct vcpu *vcpu, uint32_t word, uint32_t bits)
 {
 	struct vgic_held held = vgic_held(vcpu, word);
@@ -328,8 +332,8 @@ static uint32_t pending_in_distributor(const struct vcpu *vcpu, uint32_t word)
 
 /*
  * An interrupt may be on its way from the distributor to a vCPU at any time, so the order of
- * looking matters: first at the distributor, then at what is taken. The vCPUs may not know of an
- * interrupt that was taken after they were asked: they are asked again.
+ * looking matters: first at the distributor, then at what is taken. If an interrupt was taken after
+ * the vCPUs were asked, their answers may lack it, and they are asked again.
  */
 bool vgic_request_held(struct vcpu *vcpu, uint32_t word, struct vgic_held *held,
                        uint32_t *distributor)

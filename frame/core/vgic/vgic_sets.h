@@ -1,7 +1,8 @@
 /*
- * The two sets beside the list registers of a vCPU: interrupts that wait for one, taken by
- * priority, then by number; and active ones that had to leave theirs. An interrupt is in at most
- * one of them. Every step takes constant time.
+ * The two sets beside a vCPU's list registers. The waiting set has interrupts that wait for a list
+ * register; they are taken by priority, then by number. The evicted set has active interrupts that
+ * had to leave their list register. An interrupt is in at most one of the two. Each function takes
+ * constant time.
  */
 #ifndef VGIC_SETS_H
 #define VGIC_SETS_H
@@ -40,7 +41,7 @@ static inline void waiting_remove(struct vgic_cpu *own, uint32_t intid)
 		w->levels &= ~(1u << level);
 }
 
-/* The most urgent waiting interrupt; only if one waits. */
+/* Returns the most urgent waiting interrupt. There is one. */
 static inline uint32_t waiting_first(const struct vgic_cpu *own)
 {
 	const struct vgic_waiting *w = &own->waiting;
@@ -50,7 +51,7 @@ static inline uint32_t waiting_first(const struct vgic_cpu *own)
 	return word * 32 + (uint32_t)__builtin_ctz(w->bits[level][word]);
 }
 
-/* All private interrupts leave both sets. */
+/* Removes all private interrupts from both sets. */
 static inline void sets_forget_private(struct vgic_cpu *own)
 {
 	struct vgic_waiting *w = &own->waiting;
@@ -100,8 +101,9 @@ static inline void evicted_remove(struct vgic_cpu *own, uint32_t intid)
 }
 
 /*
- * The interrupt that the guest ends next, if it ends them in the order of priority; else any. Only
- * the last interrupt of a level can have its priority not yet dropped.
+ * Returns the evicted interrupt that the guest ends next, if it ends them in the order of priority.
+ * If no level has such an interrupt, returns any. Of each level only the interrupt that was evicted
+ * last may still have to drop its priority.
  */
 static inline uint32_t evicted_first(const struct vgic_cpu *own)
 {

@@ -1,6 +1,6 @@
 /*
- * The physical enable bits and routes of what a partition owns, made from the words that its vCPUs
- * write. Called after each change of one of those words, on any core of the partition.
+ * Sets the physical enable bits and routes of a partition's own interrupts, by the words that its
+ * vCPUs write. Called after each change of one of these words, on any core of the partition.
  */
 #include "vgic_deliver.h"
 
@@ -29,10 +29,10 @@ static void make_enables(struct vgic *vgic, uint32_t word, uint32_t on, uint32_t
 }
 
 /*
- * Several vCPUs may do this at once, one from older words than another: each looks again after its
- * own writes have arrived, so the last one to look has seen the last change. A further turn is
- * needed only if another vCPU accessed the same interrupts in between. A vCPU that loses every turn
- * leaves the word to a later step of its own.
+ * Several vCPUs may do this at once, and one may have read older words than another. So each looks
+ * again after its own writes have arrived: the last vCPU to look has seen the last change. A
+ * further turn is needed only if another vCPU changed the same interrupts in between. A vCPU that
+ * isn't done after all its turns leaves the word to a later step of its own.
  */
 void vgic_sync(struct vcpu *vcpu, uint32_t word, uint32_t bits)
 {

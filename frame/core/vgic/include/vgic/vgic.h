@@ -1,4 +1,4 @@
-/* The virtual GIC, for all others; state/vgic.h has its state and its rules. */
+/* What other rooms call of the virtual GIC. state/vgic.h has its state and its rules. */
 #ifndef VGIC_VGIC_H
 #define VGIC_VGIC_H
 
@@ -7,16 +7,16 @@
 struct partition;
 struct vcpu;
 
-/* Sets up what the bundle says; before any vCPU runs. */
+/* Sets up the partition's interrupts as the bundle says, before any vCPU runs. */
 void vgic_init(struct partition *partition, const struct bundle_header *from);
 
 /*
- * The distributor as after reset; on the first vCPU's core while none of the vCPUs runs. Routes and
- * triggers follow in steps between which interrupts are taken.
+ * Resets the distributor, on the home core, while no vCPU runs. Routes and triggers follow in
+ * steps, between which interrupts are taken.
  */
 void vgic_reset(struct partition *partition);
 
-/* A vCPU starts with a redistributor as after reset, on this core. */
+/* Resets the redistributor of a vCPU that starts on this core. */
 void vgic_cpu_reset(struct vcpu *vcpu);
 
 /*
@@ -25,71 +25,77 @@ void vgic_cpu_reset(struct vcpu *vcpu);
  */
 void vgic_cpu_stop(struct vcpu *vcpu);
 
-/* A word of physical interrupts of a partition off, none pending or active. */
+/* Disables a word of a partition's physical interrupts. None of them is pending or active any more.
+ */
 void vgic_silence(struct partition *partition, uint32_t word);
 
-/* A physical interrupt of the current vCPU arrived and was dropped in priority. */
+/* A physical interrupt for the resident vCPU arrived, and its priority was dropped. */
 void vgic_arrived(struct vcpu *vcpu, uint32_t intid);
 
-/* The same for a vCPU that isn't resident: vgic_noted() for an SPI, the others for an SGI or a
- * doorbell's interrupt in simple cases (false: the case isn't simple). The interrupt lies in the
- * vCPU's list registers in memory from then on, or waits. */
+/* An interrupt for a vCPU of this core that isn't resident: vgic_noted() takes an SPI; the others
+ * take an SGI or a doorbell's interrupt, but only in simple cases (false: the case isn't simple).
+ * From then on the interrupt lies in the vCPU's list registers in memory, or waits. */
 void vgic_noted(struct vcpu *vcpu, uint32_t intid);
 bool vgic_noted_sgi(struct vcpu *vcpu);
 bool vgic_noted_pulse(struct vcpu *vcpu, uint32_t intid);
 
-/* The vCPU is resident again: interrupts that wait for its list registers get there, and a hushed
- * vCPU is told again. */
+/* The vCPU is resident again. Interrupts that wait go into its list registers, and a vCPU that was
+ * hushed is told of messages again. */
 void vgic_returned(struct vcpu *vcpu);
 
 /*
- * Hushes a vCPU that is about to run or to end, until vgic_returned(). Unless the vCPU waits, or an
- * interrupt makes it more urgent, an SGI or VGIC_ASK_EVALUATE changes nothing until it runs: its
- * core isn't told. So a vCPU that is sent SGIs without end takes no time from others. A vCPU that
- * waits isn't told of SGIs that are latched already: they can't be delivered, so another SGI makes
- * no difference. If that changed meanwhile, word that came is seen here.
+ * Hushes a vCPU until vgic_returned(), so that a vCPU that is sent SGIs without end takes no time
+ * from others.
+ *
+ * An SGI or VGIC_ASK_EVALUATE changes nothing until the vCPU runs, unless the vCPU waits, or an
+ * interrupt can make it more urgent. Its core isn't told of those. If the vCPU waits or can become
+ * more urgent, its core isn't told of SGIs that are latched already: another such SGI makes no
+ * difference. Word that came before this is heeded here.
  */
 void vgic_hush(struct vcpu *vcpu);
 
-/* A physical interrupt arrived at a core that its vCPU isn't on: it is brought to the vCPU. */
+/* A physical interrupt arrived at a core that its vCPU isn't on: brings the interrupt to the vCPU.
+ */
 void vgic_strayed(struct vcpu *to, uint32_t intid);
 
-/* A vCPU, whose GIC state is saved, goes to a core of this affinity: its interrupts follow it, in
- * steps. */
+/* A vCPU whose GIC state has been saved goes to the core with this affinity. Its interrupts follow
+ * it, in steps. */
 void vgic_move(struct vcpu *vcpu, uint64_t affinity);
 
-/* The maintenance interrupt: list registers are to be refilled or sampled again. */
+/* Takes the maintenance interrupt: ends wired interrupts that the guest has ended, and refills the
+ * list registers. */
 void vgic_maintain(struct vcpu *vcpu);
 
-/* Other cores changed the words by which they reach this vCPU; it may be off. */
+/* Other cores have left SGIs or other work for this vCPU, which may be off: does one piece of it.
+ */
 void vgic_asked(struct vcpu *vcpu);
 
-/* The guest wrote ICC_DIR_EL1 while that traps. */
+/* The guest wrote ICC_DIR_EL1, while such writes trap. */
 void vgic_deactivate(struct vcpu *vcpu, uint32_t intid);
 
-/* A wired interrupt's line changed; any core of the partition. */
+/* Sets the line of a wired interrupt. For any core of the partition. */
 void vgic_set_line(struct partition *partition, uint32_t intid, bool level);
 
 /*
- * A doorbell's interrupt, an event without a line; on the partition's home core, which took the
- * message. If the vCPU can't have the interrupt at once, it stays pending until a vCPU takes it.
- * Until then the doorbell is left (mail_leave()).
+ * Raises a doorbell's interrupt, which is an event without a line. On the partition's home core,
+ * which took the message. If the vCPU can't have the interrupt at once, the interrupt stays pending
+ * until a vCPU takes it. Until then the doorbell is left (mail_leave()).
  */
 void vgic_pulse(struct partition *partition, uint32_t intid);
 
-/* A write of ICC_SGI1R_EL1 (group 1) or ICC_SGI0R_EL1 (group 0) by the vCPU. */
+/* Carries out the vCPU's write of ICC_SGI1R_EL1 (group 1) or ICC_SGI0R_EL1 (group 0). */
 void vgic_send_sgi(struct vcpu *vcpu, uint64_t value, bool group1);
 
 /*
- * Registers, by offset from gicd_ipa and gicr_ipa. Size is 1, 2, 4 or 8. False: another core has to
- * do its part first; the access is to be executed again, from its beginning.
+ * Read and write registers, by their offset from gicd_ipa or gicr_ipa. Size is 1, 2, 4 or 8. False:
+ * another core has to do its part first, and the access is to be executed again from its beginning.
  */
 bool vgic_dist_read(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t *value);
 bool vgic_dist_write(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value);
 bool vgic_redist_read(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t *value);
 bool vgic_redist_write(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint64_t value);
 
-/* True: an interrupt is pending that the vCPU's interface would deliver, so it mayn't sleep. */
+/* True: an interrupt is pending for the vCPU, so the vCPU mayn't sleep. */
 bool vgic_cpu_pending(const struct vcpu *vcpu);
 
 #endif
