@@ -1,7 +1,8 @@
 /*
- * Data aborts of stage 2: an access to an emulated device, with or without a syndrome, or to an
- * address that isn't the partition's. An instruction without a syndrome is read from guest memory
- * through the window, after its page was found to be the partition's own.
+ * Data aborts of stage 2: accesses to emulated devices, with or without a syndrome, and to
+ * addresses where the partition has nothing. If there is no syndrome, the frame reads the
+ * instruction from guest memory, through the window, after it has found that the page is the
+ * partition's own.
  */
 #include <devices/emulated.h>
 #include <devices/ends.h>
@@ -50,7 +51,7 @@ static struct access find_rare(const struct partition *partition, uint64_t ipa)
 
 /* ---- a register ---- */
 
-/* False: the access is to be executed again, from its beginning. */
+/* Reads a register. False: the access is to be executed again, from its beginning. */
 static inline bool read_from(struct vcpu *vcpu, struct access access, uint32_t size,
                              uint64_t *value)
 {
@@ -107,7 +108,7 @@ static uint64_t get_register(const struct vcpu *vcpu, uint32_t rt)
 
 /* ---- with a syndrome ---- */
 
-/* In place: most accesses come here, and each would pay for a call. */
+/* This is always inline: most accesses come here, and each would pay for a call. */
 static inline __attribute__((always_inline)) bool
 access_with_syndrome(struct vcpu *vcpu, struct access access, uint64_t esr)
 {
@@ -132,7 +133,8 @@ access_with_syndrome(struct vcpu *vcpu, struct access access, uint64_t esr)
 
 /* ---- without a syndrome: by the instruction ---- */
 
-/* Reads the trapped instruction. If its fetch is an abort by now: returns that abort's status. */
+/* Reads the trapped instruction. If a fetch of it would abort by now, returns the status of that
+ * abort. */
 static uint32_t fetch(struct vcpu *vcpu, uint32_t *word)
 {
 	struct stage2_place place;
@@ -158,8 +160,8 @@ static void write_back(struct vcpu *vcpu, const struct decoded *what)
 		vcpu->context.x[what->rn] += offset;
 }
 
-/* Does the instruction's one or two accesses. False: the instruction is to be executed again. Both
- * accesses are to one device, which has been taken if it is shared. */
+/* Carries out the instruction's one or two accesses. False: the instruction is to be executed
+ * again. Both accesses are to the same device, which the caller has taken if it is shared. */
 static bool access_elements(struct vcpu *vcpu, const struct decoded *what, struct access first,
                             struct access second)
 {
@@ -176,7 +178,8 @@ static bool access_elements(struct vcpu *vcpu, const struct decoded *what, struc
 	return true;
 }
 
-/* Not an end's: a pair would ask a broker for its first register again and again. */
+/* Finds the device of a pair's second access. For an end this is no device: each time that a pair
+ * is executed again, it would ask the broker for its first register again. */
 static struct access find_second(const struct partition *partition, uint64_t ipa)
 {
 	struct access second = find_device(partition, ipa);
@@ -197,8 +200,9 @@ static bool access_without_syndrome(struct vcpu *vcpu, struct access first, uint
 
 	if (!fault_is_aarch32()) {
 		status = fetch(vcpu, &word);
-		/* The guest has taken the instruction's mapping away. Executing it again might not
-		 * tell the guest so: the TLB may still have the translation. */
+		/* The guest has taken the instruction's mapping away. The frame gives it the abort:
+		 * if the guest executed the instruction again, the TLB might still have the
+		 * translation. */
 		if (status != FAULT_NONE) {
 			inject_fetch_abort(vcpu, status);
 			return false;
@@ -214,8 +218,8 @@ static bool access_without_syndrome(struct vcpu *vcpu, struct access first, uint
 	return access_elements(vcpu, &what, first, second);
 }
 
-/* All devices but the interrupt controller are for one core at a time. The accesses of other cores
- * are executed again until the device is free. */
+/* True: only one core at a time may use the device. That is so for all devices except the interrupt
+ * controller. Accesses of other cores are executed again until the devices are free. */
 static bool is_shared(struct access access)
 {
 	return access.device >= DEVICE_UART;

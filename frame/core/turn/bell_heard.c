@@ -1,5 +1,5 @@
-/* Has a partition hear a doorbell whose message has come, or word for an end; see word/doorbell.c.
- */
+/* A message about a doorbell has come: has the partition hear it; see word/doorbell.c. Word for an
+ * end comes by the same messages. */
 #include <devices/emulated.h>
 #include <devices/ends.h>
 #include <devices/panel.h>
@@ -10,7 +10,8 @@
 #include <word/doorbell.h>
 #include <word/mail.h>
 
-/* The doorbell's interrupt. 0: the doorbell isn't this partition's. */
+/* Returns the doorbell's interrupt; 0: the doorbell isn't this partition's, or it has no interrupt.
+ */
 static inline uint32_t intid_of(const struct partition *partition, uint32_t subject)
 {
 	if (subject < core_bundle->doorbells.count)
@@ -20,7 +21,7 @@ static inline uint32_t intid_of(const struct partition *partition, uint32_t subj
 	                                                      : 0;
 }
 
-/* The doorbell's bit in the panel's PENDING register. */
+/* Returns the doorbell's bit in the panel's PENDING register. */
 static uint32_t bit_of(uint32_t subject)
 {
 	return subject < core_bundle->doorbells.count ? 1u << doorbell_at(subject)->bit
@@ -28,7 +29,7 @@ static uint32_t bit_of(uint32_t subject)
 }
 
 /* Has the panel hear the doorbell, which stays in the mailbox until the guest clears the bit. If
- * another core has the panel, the message comes again. */
+ * another core has taken the devices, the message comes again. */
 static void heard_by_panel(struct partition *partition, uint32_t subject)
 {
 	if (core.only == 0)
@@ -42,7 +43,7 @@ static void heard_by_panel(struct partition *partition, uint32_t subject)
 	devices_give(partition);
 }
 
-/* Finds the partition of the doorbell, on a core that has several partitions, or none. */
+/* Finds the doorbell's partition, on a core that isn't one partition's alone. */
 static void heard_by_one(uint32_t subject)
 {
 	bool bell = subject < core_bundle->doorbells.count;

@@ -1,7 +1,7 @@
 /*
- * A guest's calls by HVC or SMC. Their registers are decoded here, once. psci.c decides about PSCI
- * and SMCCC calls, and this file carries them out. Kumiki's own calls are few. Everything unknown
- * is NOT_SUPPORTED.
+ * A guest's calls by HVC or SMC. This file decodes their registers, once. psci.c decides about PSCI
+ * and SMCCC calls, and this file carries them out, as it does Kumiki's own calls. The answer to an
+ * unknown call is NOT_SUPPORTED.
  */
 #include <devices/manager.h>
 #include <kumiki/hypercall.h>
@@ -19,7 +19,8 @@
 #include <vgic/vgic.h>
 #include <word/doorbell.h>
 
-/* Waits as WFI does: lets other contexts run, or if there are none, waits for an interrupt here. */
+/* Waits as WFI does: lets other contexts run. If a core with one vCPU has none, waits here for an
+ * interrupt. */
 static void stand_by(struct vcpu *vcpu)
 {
 	if (vgic_cpu_pending(vcpu))
@@ -144,7 +145,7 @@ static void call_state(const struct vcpu *vcpu, uint64_t *x)
 	x[3] = status->failed;
 }
 
-/* Answers calls that are rare. False: there is no such call. */
+/* Carries out a call that is rare. False: there is no such call. */
 static bool call_rare(struct vcpu *vcpu, uint32_t function)
 {
 	uint64_t *x = vcpu->context.x;
@@ -207,7 +208,7 @@ static void call_kumiki(struct vcpu *vcpu, uint32_t function)
 		x[0] = (uint64_t)KUMIKI_NOT_SUPPORTED;
 }
 
-/* The owner of a function: 0: Arm's architecture, 4: its standards (PSCI), 6: the hypervisor. */
+/* Who defines a function: 0: Arm's architecture, 4: Arm's standards (PSCI), 6: the hypervisor. */
 #define CALL_OWNER(function) ((function) >> 24 & 0x3f)
 #define OWNER_HYPERVISOR     6
 

@@ -10,7 +10,7 @@
 #include <turn/due.h>
 #include <word/timer.h>
 
-static bool due_waits CORE_LOCAL; /* a partition's timer waits for the EL2 timer's next interrupt */
+static bool due_waits CORE_LOCAL; /* partition_due() waits for the timer's next interrupt */
 
 /* ---- time ---- */
 
@@ -22,14 +22,14 @@ static bool timer_due(enum core_timer timer, uint64_t now)
 	return true;
 }
 
-#define TIMER_OPEN 1 /* no deadline: it hasn't been set yet */
+#define TIMER_OPEN 1 /* a mark: the work hasn't set the deadline yet */
 
 /*
- * Does the due work of one partition, which may set its deadline anew. Another partition that is
- * due has the timer's next interrupt, which comes at once. If a vCPU of the partition has to become
- * resident first, that takes as long as the work. So the work waits for the next interrupt, too. It
- * waits only once (due_waits): if the choice doesn't see that interrupt yet, the choice makes
- * another vCPU resident again, and the partition would wait each time.
+ * Does the due work of one partition, which may set the deadline anew. If another partition is due,
+ * too, the timer's next interrupt comes at once. If a vCPU of the partition has to become resident
+ * first, that takes as long as the work. Then the work waits for the next interrupt, but only once
+ * (due_waits). The reason: a choice that doesn't see this interrupt yet makes another vCPU resident
+ * again, and the partition would wait each time.
  */
 static void partition_due(uint32_t timer, uint64_t now)
 {
@@ -44,7 +44,7 @@ static void partition_due(uint32_t timer, uint64_t now)
 			partition = resident_partition(i);
 	if (partition == 0)
 		return;
-	core.deadline[timer] = TIMER_OPEN; /* which is over, as a deadline */
+	core.deadline[timer] = TIMER_OPEN; /* a deadline that is over */
 	due_waits = core.vcpu != was && !due_waits;
 	if (due_waits)
 		return;
@@ -54,12 +54,13 @@ static void partition_due(uint32_t timer, uint64_t now)
 }
 
 /* Does the work of one seldom deadline, as each may take as long as interrupts may wait. The work
- * may set deadlines: timer_look() looks at them once, behind it. */
+ * may set deadlines. timer_look() looks at them once, after the work. */
 static void seldom_due(uint64_t now)
 {
 	uint32_t timer = TIMER_COUNT - 1;
 
-	/* Where some deadlines wait, the last of equals doesn't: it is from TIMER_ANYWAY on. */
+	/* If the running context's class has some deadlines wait, the last of equals is one that
+	 * doesn't: it is from TIMER_ANYWAY on. */
 	while (core.deadline[timer] != core.seldom[core.urgency])
 		timer--;
 	core.deadline[timer] = TIMER_NEVER;
@@ -82,8 +83,8 @@ static void seldom_due(uint64_t now)
 	timer_look();
 }
 
-/* Does the work of one deadline, as each takes long. The timer's next interrupt comes at once for
- * the others. The seldom deadlines come last, so that vCPUs' timers don't wait for them. */
+/* Does the work of one deadline only, as each takes long. For the others the timer's next interrupt
+ * comes at once. The seldom deadlines come last, so that vCPUs' timers don't wait for them. */
 void timer_interrupt(void)
 {
 	uint64_t now = timer_now();

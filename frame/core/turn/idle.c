@@ -1,6 +1,6 @@
 /*
- * Chooses the context that a core goes on with. Interrupts that wait by then are taken first. While
- * there is no context the core sleeps, or goes off if it was told to.
+ * Chooses the context that a core goes on with. Interrupts that are pending before the choice are
+ * taken first. While no context is ready the core sleeps, or goes off if it was told to.
  */
 #include <frame/tables.h>
 #include <machine/contexts.h>
@@ -14,7 +14,8 @@
 #include <word/power.h>
 #include <word/trace.h>
 
-/* Adds the registers that the report lacks. It isn't read before its partition's vCPUs stand. */
+/* Adds the registers that the report lacks. Nobody reads the report before the partition's vCPUs
+ * stand. */
 static void complete_report(void)
 {
 	const uint64_t *from = core.current->x;
@@ -24,16 +25,17 @@ static void complete_report(void)
 		to[i] = from[i];
 }
 
-/* Takes an interrupt while nothing runs. A report that it makes is complete, as all registers are
- * in memory before a choice. */
+/* Takes an interrupt before the choice. A report that the interrupt leads to is complete, as all
+ * registers are in memory by now. */
 static void take_one(void)
 {
 	trap_idle_interrupt();
 	core.report = 0;
 }
 
-/* Takes one interrupt that waits by now, on a shared core: the way to a core's sleep is long, and
- * so is the way on. Only one, as the context that ran last is charged for it. */
+/* On a shared core: takes an interrupt that is pending by now, as the way to a core's sleep is
+ * long, and so is the way on. It takes only one, as the context that ran last is charged for the
+ * time. */
 static inline void take_before_sleep(void)
 {
 	core.urgency = 0;
@@ -59,7 +61,8 @@ static void sleep_until_ready(void)
 		if (power_is_to_go(core.index)) {
 			(void)power_in_start(core.index, POWER_GO);
 			if (core.roams != 0)
-				move_idle(); /* the core stays on: it takes a vCPU that waits */
+				move_idle(); /* the core stayed on, and shows again that it is idle
+				              */
 		}
 		core.urgency = 0;
 		resident_arm_choice();
@@ -68,14 +71,14 @@ static void sleep_until_ready(void)
 		take_one();
 		move_leave();
 	}
-	/* A core with one vCPU takes waiting interrupts only here, as its choice is short. But the
-	 * beginning of a vCPU is long, and that is mostly what ends such a core's sleep. */
+	/* A core with one vCPU takes pending interrupts only here, not before each choice, as its
+	 * choice is short. Its sleep mostly ends because the vCPU begins, and that is long. */
 	while (core.only != 0 && gic_is_pending())
 		take_one();
 }
 
-/* The first waiting interrupt is better taken behind the switch: it is from a device of the vCPU
- * that comes, and the way is shorter then. */
+/* True: the first pending interrupt is better taken after the switch. It is from a device of the
+ * partition whose vCPU comes, and takes less time when that vCPU is resident. */
 static bool is_for_later(struct context *next)
 {
 	const struct vcpu *vcpu = vcpu_of(next);
@@ -87,8 +90,8 @@ static bool is_for_later(struct context *next)
 	return (vcpu->partition->vgic.owned[intid / 32] >> intid % 32 & 1) != 0;
 }
 
-/* An interrupt waits for a vCPU as urgent as the context to be run, or for the frame. A vCPU
- * that leaves the core goes first. */
+/* True: an interrupt is pending whose class is at least that of the next context, and it is to be
+ * taken before the switch. If a vCPU leaves the core, that goes first. */
 static inline bool another_waits(struct context *next)
 {
 	core.urgency = gic_class(next->priority);
@@ -97,9 +100,9 @@ static inline bool another_waits(struct context *next)
 }
 
 /*
- * On a shared core takes interrupts that wait by now before the choice: the way to it and the
- * choice are long together. This goes on for ever only if interrupts would also keep coming before
- * the chosen vCPU's first instruction.
+ * A shared core takes pending interrupts before the choice, as the way to the choice and the choice
+ * together are long. This loop is endless only if interrupts come so fast that the chosen vCPU
+ * wouldn't get to its first instruction anyway.
  */
 static inline struct context *choose_first(void)
 {
@@ -113,8 +116,8 @@ static inline struct context *choose_first(void)
 		if (core.only != 0 || !another_waits(next))
 			return next;
 		/* A vCPU that waits for its timer may not be resident any more, so its timer is
-		 * armed here. Timers of equals would only come before interrupts for a more urgent
-		 * vCPU. */
+		 * armed here. Timers of equals aren't armed: they would come before interrupts for
+		 * a more urgent vCPU. */
 		resident_arm_choice();
 		take_one();
 	}

@@ -1,7 +1,7 @@
 /*
- * Gives a guest exceptions for its errors, at its EL1 as the hardware would: undefined instruction,
- * synchronous external abort. A guest whose vector itself can't be executed is stopped with a
- * report.
+ * Gives a guest exceptions for its errors, at its EL1, as the hardware would: undefined
+ * instruction, synchronous external abort, debug exceptions. If the guest's vector itself is where
+ * the error is, the partition ends with a report.
  */
 #include <frame/esr.h>
 #include <frame/pstate.h>
@@ -16,7 +16,7 @@
 #define SCTLR_SPAN         (1ULL << 23)
 #define PSTATE_SSBS(sctlr) (((sctlr) >> 44 & 1) << 12) /* SCTLR_EL1.DSSBS; 0 without FEAT_SSBS */
 
-/* Where the four kinds of origins have their vectors, from VBAR_EL1 on; EL1 by EL0's stack pointer
+/* Where the vectors lie behind VBAR_EL1, for each kind of origin. EL1 with EL0's stack pointer
  * comes first. */
 #define VECTORS_SIZE    0x800ULL
 #define VECTORS_SPX     0x200
@@ -67,7 +67,7 @@ void inject_undefined(struct vcpu *vcpu)
 	inject(vcpu, ESR_IL);
 }
 
-/* An abort's class is one more if it comes from EL1 itself. */
+/* Returns the class of an abort, which is one more if the abort comes from EL1 itself. */
 static uint64_t abort_class(uint64_t class)
 {
 	bool same = (fault_pstate() & PSTATE_EL) != 0 && (fault_pstate() & PSTATE_AARCH32) == 0;

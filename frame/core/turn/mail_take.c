@@ -13,14 +13,15 @@
 #include <word/life.h>
 #include <word/trace.h>
 
-static uint8_t mail_turn CORE_LOCAL; /* the enum mail_kind whose turn it is */
-/* Of each kind the messages whose bits lie above the one taken last of the same class. They are
- * taken before others of that class. */
+static uint8_t mail_turn CORE_LOCAL; /* the enum mail_kind that is first next time */
+/* For each kind: the messages whose bits lie above the message of the same class that was taken
+ * last. These are taken before others of that class. */
 static uint64_t mail_behind[MAIL_KINDS] CORE_LOCAL;
 
 /*
- * The messages of a kind that are of this class or a more urgent one, without doorbells that were
- * left. Messages of other classes have interrupts of their own, which are pending or about to come.
+ * Returns the messages of a kind that are of this class or a more urgent one, without doorbells
+ * that were left. Messages of other classes have interrupts of their own, which are pending or will
+ * come soon.
  */
 static inline uint64_t waits(const struct mailbox *box, enum mail_kind kind, uint64_t rank)
 {
@@ -29,8 +30,8 @@ static inline uint64_t waits(const struct mailbox *box, enum mail_kind kind, uin
 	return RELAXED(box->word[kind]) & core.mail_urgent[kind][rank] & ~left;
 }
 
-/* The kinds that have messages, a bit each. The console's events count as MAIL_UART: they are taken
- * with it, as a UART's line mostly leads to events. */
+/* Returns the kinds that have messages, a bit each. Events for the services count as MAIL_UART:
+ * both are taken together, as a message about a UART mostly comes with an event. */
 static inline uint32_t kinds(const struct mailbox *box, uint64_t rank)
 {
 	uint64_t events = waits(box, MAIL_UART, rank) | waits(box, MAIL_SERVICE, rank);
@@ -46,8 +47,9 @@ static void interrupt_again(uint64_t rank)
 	mail_interrupt(core.mail_target[core.index], (uint32_t)rank);
 }
 
-/* Puts a message back that was taken. It is to be taken before its equals and other kinds, which
- * may make another vCPU resident. If the same message has come meanwhile, only one is left. */
+/* Puts a message back that was taken. It is to be taken before its equals and before other kinds,
+ * as these may make another vCPU resident. If the same message has come meanwhile, the two are now
+ * one. */
 static void put_back(struct mailbox *box, enum mail_kind kind, uint64_t message, uint64_t rank)
 {
 	uint64_t there = __atomic_fetch_or(&box->word[kind], message, __ATOMIC_SEQ_CST);
@@ -64,7 +66,7 @@ static void mail_clear(struct mailbox *box, enum mail_kind kind, uint64_t messag
 	__atomic_fetch_and(&box->word[kind], ~messages, __ATOMIC_SEQ_CST);
 }
 
-/* A message about a vCPU that can't be on this core is its sender's error, and ignored. */
+/* A message about a vCPU that can't be on this core is an error of its sender, and is ignored. */
 static void take_vcpu(struct mailbox *box, uint64_t message, uint64_t rank)
 {
 	struct vcpu *only = core.only;
@@ -78,7 +80,8 @@ static void take_vcpu(struct mailbox *box, uint64_t message, uint64_t rank)
 	}
 }
 
-/* The most urgent one of these messages. Equals have turns, as a message may come without end. */
+/* Returns the most urgent of these messages. Equals take turns, as the same message may come
+ * without end. */
 static uint64_t mail_first(enum mail_kind kind, uint64_t messages)
 {
 	const uint64_t *classes = core.mail_urgent[kind];
@@ -104,8 +107,8 @@ static bool is_one(uint64_t messages)
 
 /*
  * Makes a vCPU of the message's partition resident, and returns the partition. 0: the partition
- * isn't here; or another vCPU was resident and an interrupt has come meanwhile, which goes first:
- * then the message is put back.
+ * isn't here; or making the vCPU resident took so long that an interrupt has come, which goes
+ * first: then the message was put back.
  */
 static struct partition *partition_for(struct mailbox *box, enum mail_kind kind, uint64_t message,
                                        uint64_t rank)
@@ -170,10 +173,9 @@ static void take_events(struct mailbox *box, uint64_t uart, uint64_t rank)
 		service_hear(events & ~(MAIL_TRACES | MAIL_HOLD));
 }
 
-/* Takes only one message of a kind, as it may last as long as an interrupt is allowed to wait; of
- * MAIL_UART all events. There may be none, as doorbells may be left meanwhile. True: there are
- * more.
- */
+/* Takes one message of a kind. One message may take as long as an interrupt is allowed to wait.
+ * With MAIL_UART all events for the services are taken, too. There may be no message, as doorbells
+ * may have been left meanwhile. True: there are more. */
 static bool take_one(struct mailbox *box, enum mail_kind kind, uint64_t rank)
 {
 	uint64_t all = waits(box, kind, rank), one = all;
@@ -194,10 +196,11 @@ static bool take_one(struct mailbox *box, enum mail_kind kind, uint64_t rank)
 }
 
 /*
- * Takes one message on a shared core, where each may make another vCPU resident, which is long. On
- * a core with one vCPU takes one of each kind, but a message of a life by itself. The rest waits
- * for another interrupt. Kinds have turns, as a guest may send messages of one kind without end.
- * Not inline: else its registers would be saved for a single message, too.
+ * On a shared core takes one message, as each may make another vCPU resident, which is long. On a
+ * core with one vCPU takes one message of each kind, or one about a life alone. The rest waits for
+ * another interrupt. Kinds take turns, as a guest may send messages of one kind without end. This
+ * function isn't inline: otherwise the registers that it uses would be saved for a single message,
+ * too.
  */
 static __attribute__((noinline)) void take_in_turn(struct mailbox *box, uint64_t rank)
 {

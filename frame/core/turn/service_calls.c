@@ -44,7 +44,8 @@ static void call_wait(struct context *context)
 	sched_block(context, CONTEXT_BLOCKED);
 }
 
-/* The ring of a partition changed: the UART's line is looked at on one of its cores. */
+/* The service changed a partition's console ring. One of the partition's cores is to look at the
+ * UART's line. */
 static void call_notify(struct context *context)
 {
 	uint64_t index = context->x[0];
@@ -55,12 +56,12 @@ static void call_notify(struct context *context)
 	first = bundle_partitions(core_bundle)[index].vcpus.first;
 	if (core.partition != 0 && core.partition->index == index)
 		uart_evaluate(core.partition);
-	else /* by a message, too, where there are several */
+	else /* a core with several partitions sends itself a message, too */
 		mail_post(bundle_vcpus(core_bundle)[first].core, MAIL_UART, (uint32_t)index);
 }
 
-/* The service isn't trusted, as it parses what people type. LIFE_LOOK is for a debugger's request.
- */
+/* The console service isn't trusted, as it parses what people type. It may also send LIFE_LOOK, for
+ * a debugger's request. */
 static void call_command(struct context *context)
 {
 	uint64_t partition = context->x[0], command = context->x[1];
@@ -75,13 +76,13 @@ static void call_move(struct context *context)
 	context->x[0] = (uint64_t)move_ask(context->x[0], context->x[1], context->x[2]);
 }
 
-/* The operator may ask for every partition. */
+/* The operator may ask for any partition. */
 static void call_hold(struct context *context)
 {
 	context->x[0] = (uint64_t)hold_ask(~0u, context->x[0], context->x[1], context->x[2]);
 }
 
-/* The partition that the loader works for. */
+/* Returns the partition that the loader works for. */
 static struct partition *partition_of(struct context *loader)
 {
 	return (struct partition *)((uintptr_t)loader - offsetof(struct partition, loader));
@@ -119,7 +120,7 @@ static void call_trace(struct context *context)
 static void call_rest(struct context *context)
 {
 	if (!broker_rest(broker_of(context)))
-		context_set_pc(context_pc() - 4); /* the instruction of the call, once more */
+		context_set_pc(context_pc() - 4); /* the broker makes the call once more */
 }
 
 static void call_changed(struct context *context)
@@ -173,7 +174,7 @@ static void start_again(struct service *service, uint64_t syndrome, uint64_t add
 		return;
 	}
 	broker_begin(broker_of(&service->context));
-	service_wake_later(SERVICE_EVENT_STATE); /* the console says it */
+	service_wake_later(SERVICE_EVENT_STATE); /* so that the console reports it */
 }
 
 void service_fault(struct context *context, uint64_t syndrome, uint64_t address)

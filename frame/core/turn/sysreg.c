@@ -1,5 +1,5 @@
-/* System registers that trap: those of the GIC, identification, debug, and some more. All others
- * are undefined for a guest. */
+/* System registers that trap: those of the GIC, identification, performance monitor, debug, and
+ * ACTLR_EL1. An access to any other one that traps is an undefined instruction for the guest. */
 #include <frame/esr.h>
 #include <machine/contexts.h>
 #include <machine/debug.h>
@@ -13,7 +13,7 @@
 #define ENCODING(op0, op1, crn, crm, op2)                                                          \
 	((op0) << 20 | (op2) << 17 | (op1) << 14 | (crn) << 10 | (crm) << 1)
 #define ENCODING_MASK ENCODING(3u, 7u, 15u, 15u, 7u)
-#define SRE           ENCODING(3u, 0u, 12u, 12u, 5u) /* ICC_SRE_EL1: not to be changed */
+#define SRE           ENCODING(3u, 0u, 12u, 12u, 5u) /* ICC_SRE_EL1: writes change nothing */
 #define SRE_FIXED     7                              /* registers, no interface in memory */
 #define SGI0R         ENCODING(3u, 0u, 12u, 11u, 7u) /* ICC_SGI0R_EL1 */
 #define ASGI1R        ENCODING(3u, 0u, 12u, 11u, 6u) /* ICC_ASGI1R_EL1 */
@@ -26,11 +26,11 @@
 static union {
 	uint32_t narrow[8]; /* AArch32's, of 32 bits: CRm 1 to 3; CRm 0 stays 0 */
 	uint64_t wide[IDREG_64];
-} views[8] CORE_LOCAL; /* by CRm; within, by op2 */
+} views[8] CORE_LOCAL; /* by CRm; each by op2 */
 
 /*
- * Reads S3_0_C0_C<crm>_<op2>. An instruction names its register, so there is one MRS for each
- * register, in their order and two instructions apart. A jump goes to the right one.
+ * Reads S3_0_C0_C<crm>_<op2>. An MRS names its register in the instruction. So there is one MRS for
+ * each register, in order, two instructions apart, and a jump goes to the right one.
  */
 AT_START static uint64_t identification(uint32_t crm, uint32_t op2)
 {
@@ -90,7 +90,8 @@ static bool is_debug(uint32_t encoding)
 	return (encoding & ENCODING(3u, 0u, 0u, 0u, 0u)) == ENCODING(2u, 0u, 0u, 0u, 0u);
 }
 
-/* CRn 9 with CRm 12 to 14; CRn 14 with CRm 8 to 15. */
+/* True: the register is the performance monitor's: CRn 9 with CRm 12 to 14, or CRn 14 with CRm 8 to
+ * 15. */
 static bool is_counters(uint32_t encoding)
 {
 	uint32_t crn = encoding >> 10 & 0xf, crm = encoding >> 1 & 0xf;
@@ -98,7 +99,7 @@ static bool is_counters(uint32_t encoding)
 	return (crn == 9 && crm >= 12 && crm <= 14) || (crn == 14 && crm >= 8);
 }
 
-/* OS locks, power control, ROM tables: never lent. */
+/* True: the register is one of OS locks, power control or ROM tables, which are never lent. */
 static bool is_lock(uint32_t encoding)
 {
 	return is_debug(encoding) &&
@@ -114,7 +115,7 @@ static bool touches_lent(struct vcpu *vcpu, uint32_t encoding)
 	return is_counters(encoding) && lent_touch(vcpu, LENT_PMU);
 }
 
-/* Handles all traps but reads of identification registers. */
+/* Handles all these traps except reads of identification registers. */
 static void handle_other(struct vcpu *vcpu, uint64_t esr)
 {
 	uint32_t encoding = (uint32_t)esr & ENCODING_MASK;
@@ -129,7 +130,8 @@ static void handle_other(struct vcpu *vcpu, uint64_t esr)
 	} else if (!read && encoding == DIR) {
 		vgic_deactivate(vcpu, value & DIR_INTID);
 	} else if (!read && encoding == ASGI1R) {
-		/* The other security state, which a guest doesn't have. */
+		/* ASGI1R is for the other security state, which a guest doesn't have: nothing is
+		 * sent. */
 	} else if (is_debug(encoding) && ((vcpu->lent & LENT_DEBUG) == 0 || is_lock(encoding))) {
 		debug_access(vcpu, encoding, read, &value);
 		if (read && rt != REGISTER_ZERO)

@@ -26,7 +26,7 @@ void trap_irq(struct context *context);
 void trap_fiq(struct context *context);
 void trap_serror(struct context *context);
 
-/* The calling convention's immediate is 0; others mean nothing here. */
+/* The calling convention uses the immediate 0. Others aren't supported here. */
 static void on_call(struct context *context, uint64_t esr)
 {
 	if (ESR_IMMEDIATE(esr) == 0)
@@ -43,14 +43,15 @@ static void on_hvc(struct context *context, uint64_t esr)
 		on_call(context, esr);
 }
 
-/* Unlike after HVC, the PC is still at the instruction. */
+/* Unlike after HVC, the PC is still at the instruction, so it is advanced. */
 static void on_smc(struct context *context, uint64_t esr)
 {
 	context_advance(esr);
 	on_call(context, esr);
 }
 
-/* A write of ICC_SGI1R_EL1 is the common case: its syndrome but for the register number. */
+/* Most often the access is a write of ICC_SGI1R_EL1. This is its syndrome without the register's
+ * number. */
 #define ESR_SGI1R_MASK 0x3ffc1fULL
 #define ESR_SGI1R      0x3a3016ULL
 
@@ -88,7 +89,8 @@ static void on_wait(struct context *context, uint64_t esr)
 	wait_unless_pending(vcpu_of(context));
 }
 
-/* on_wait() on a shared core, where most traps are WFI. */
+/* Does what on_wait() does, on a shared core, where most traps are WFI. If no list register is in
+ * use and nothing waits, it makes the choice itself. */
 static inline void on_shared_wait(struct vcpu *vcpu, uint64_t esr)
 {
 	uint32_t any = vcpu->vgic.waiting.levels | (~lr_empty() & core.lists);
@@ -108,7 +110,8 @@ static void on_undefined(struct context *context, uint64_t esr)
 	inject_undefined(vcpu_of(context));
 }
 
-/* Comes only while a debugger is attached. A BRK that isn't the debugger's is the guest's own. */
+/* Debug exceptions come to EL2 only while a debugger is attached. AArch32's BKPT, and a BRK that
+ * isn't the debugger's, are the guest's own. */
 static void on_debug(struct context *context, uint64_t esr)
 {
 	bool foreign = ESR_CLASS(esr) == CLASS_BKPT ||
@@ -128,7 +131,7 @@ static void on_unknown(struct context *context, uint64_t esr)
 typedef void trap_handler(struct context *context, uint64_t esr);
 
 enum trap {
-	TRAP_UNKNOWN, /* of no entry below */
+	TRAP_UNKNOWN, /* a class without an entry in vcpu_traps */
 	TRAP_UNDEFINED,
 	TRAP_WAIT,
 	TRAP_HVC,
@@ -154,13 +157,13 @@ static trap_handler *const handlers[] = {
 static const uint8_t vcpu_traps[64] = {
     [CLASS_UNKNOWN] = TRAP_UNDEFINED,
     [CLASS_WFI] = TRAP_WAIT,
-    [CLASS_CP15] = TRAP_UNDEFINED, /* at EL0: by what traps for AArch64, too */
+    [CLASS_CP15] = TRAP_UNDEFINED, /* AArch32 at EL0: registers that trap for AArch64, too */
     [CLASS_CP15_64] = TRAP_UNDEFINED,
     [CLASS_CP14] = TRAP_UNDEFINED,
     [CLASS_CP14_LOAD] = TRAP_UNDEFINED,
     [CLASS_FP] = TRAP_UNDEFINED, /* by CPTR */
     [CLASS_CP10] = TRAP_UNDEFINED,
-    [CLASS_KEYS] = TRAP_UNDEFINED, /* if hidden */
+    [CLASS_KEYS] = TRAP_UNDEFINED, /* if keys are hidden from guests */
     [CLASS_CP14_64] = TRAP_UNDEFINED,
     [CLASS_ILLEGAL] = TRAP_UNDEFINED,
     [CLASS_HVC] = TRAP_HVC,
@@ -177,7 +180,8 @@ static const uint8_t vcpu_traps[64] = {
     [CLASS_BRK] = TRAP_DEBUG,
 };
 
-/* The vectors choose again where the handler asked for it (core.reschedule). */
+/* Takes a synchronous exception. Afterwards the vectors choose again if the handler asked for it
+ * (core.reschedule). */
 void trap_sync(struct context *context)
 {
 	uint64_t esr = sysreg_read(esr_el2);
@@ -198,7 +202,8 @@ void trap_sync(struct context *context)
 	}
 }
 
-/* Takes the frame's own interrupts, but for messages: most are messages, which need no stack. */
+/* Takes the frame's own interrupts, except messages. Most are messages, and those need no stack
+ * frame here. */
 static void device_interrupt(uint32_t intid)
 {
 	const struct bundle_board *board = &core_bundle->board;
@@ -223,7 +228,7 @@ static inline void own_interrupt(uint32_t intid, uint32_t trace_id)
 {
 	if (intid < GIC_MAIL + GIC_CLASSES) {
 		gic_deactivate(intid);
-		mail_take(intid - GIC_MAIL); /* its messages are traced */
+		mail_take(intid - GIC_MAIL); /* this traces each message */
 		return;
 	}
 	trace(TRACE_INTERRUPT, trace_id, intid);
@@ -242,7 +247,8 @@ static inline bool is_own(uint32_t intid)
 	return (core.own[intid / 32] >> intid % 32 & 1) != 0;
 }
 
-/* The time from here on may be charged to the vCPU that the interrupt wakes, if it runs next. */
+/* Takes an interrupt on a shared core. If it wakes a vCPU that runs next, that vCPU may be charged
+ * for the time from here on. */
 static inline void shared_interrupt(uint32_t intid, uint32_t trace_id)
 {
 	core.interrupted = sysreg_read(cntpct_el0);
@@ -271,7 +277,7 @@ static void trap_interrupt(uint32_t trace_id)
 	else if (is_own(intid))
 		own_interrupt(intid, trace_id);
 	else
-		guest_interrupt(core.only, intid); /* its injection is traced */
+		guest_interrupt(core.only, intid); /* this traces the injection */
 }
 
 void trap_irq(struct context *context)
@@ -284,7 +290,7 @@ void trap_idle_interrupt(void)
 	trap_interrupt(core.charged != 0 ? core.charged->trace_id : TRACE_NO_VCPU);
 }
 
-/* All interrupts are in group 1: an FIQ can't come. */
+/* All interrupts are in group 1, so an FIQ can't come. */
 void trap_fiq(struct context *context)
 {
 	(void)context;
@@ -292,8 +298,8 @@ void trap_fiq(struct context *context)
 }
 
 /*
- * An asynchronous external abort that came while a context ran, and most likely by its access. A
- * guest's abort ends its partition, as one of its writes may be lost.
+ * An asynchronous external abort came while a context ran, most likely by an access of that
+ * context. A guest's abort ends the partition, as one of the guest's writes may be lost.
  */
 void trap_serror(struct context *context)
 {

@@ -1,6 +1,6 @@
 /*
- * Takes messages about vCPUs, on a core that may have several; see turn/vcpu_heard.h. A message may
- * be put back if an interrupt has come meanwhile.
+ * Takes messages about vCPUs, on a core that may have several vCPUs; see turn/vcpu_heard.h. If an
+ * interrupt comes meanwhile, the message may be put back.
  */
 #include <life/vcpu.h>
 #include <run/move.h>
@@ -8,7 +8,7 @@
 #include <turn/vcpu_heard.h>
 #include <vgic/vgic.h>
 
-/* The vCPU of this index in the bundle. 0: it can't be on this core. */
+/* Returns the vCPU with this index in the bundle; 0: it can't be on this core. */
 static struct vcpu *vcpu_find(uint32_t id)
 {
 	for (struct vcpu *vcpu = core.vcpus; vcpu != 0; vcpu = vcpu->run.next_here)
@@ -24,7 +24,8 @@ static struct vcpu *vcpu_find(uint32_t id)
 	return 0;
 }
 
-/* False: an interrupt has come, and goes first; the message is to be taken again. */
+/* Carries out a message about a vCPU of this core. False: an interrupt has come and goes first; the
+ * message is to be taken again. */
 static bool vcpu_hear(struct vcpu *vcpu)
 {
 	/* True: the vCPU runs, and no choice comes before it goes on. */

@@ -6,8 +6,8 @@
 
 struct partition;
 
-/* Has the partition, of this core, hear the doorbell if that is its own. Without a partition (0),
- * finds it. */
+/* Has a partition of this core hear the doorbell, if that is one of its own. 0: the core has
+ * several partitions, and this finds the right one. Also takes word for ends. */
 void doorbell_heard(struct partition *partition, uint32_t subject);
 
 #endif

@@ -9,14 +9,15 @@
 void core_run(void);
 
 /*
- * Makes the queue's first context current; waits if the queue is empty. At the switch a budget can
- * become full again, or used up. So the vectors come here until core.reschedule is 0: then the
- * running context is the first of the queue. sched_wait() relies on it.
+ * Makes the queue's first context current. If the queue is empty, the core sleeps until a context
+ * is ready. During the switch a budget may be filled or used up, which changes the queue. So the
+ * vectors come here again until core.reschedule is 0. Then the running context is the first of the
+ * queue; sched_wait() relies on that.
  */
 void turn_choose(void);
 
-/* turn_choose() after an interrupt: the vectors saved x19 to x28 only now, and a report may lack
- * them. */
+/* turn_choose() after an interrupt: the vectors have saved x19 to x28 only now, so a report may
+ * still lack them. */
 void turn_choose_interrupted(void);
 
 #endif

@@ -5,9 +5,10 @@
 #include <state/shared.h>
 
 /*
- * Carries out one message of this class or a more urgent one, or all of the console's events. The
- * core has taken the class's interrupt. The interrupts of the other messages are pending, or are
- * made pending.
+ * Carries out a message of this class or a more urgent one. The core has taken the class's
+ * interrupt. A shared core carries out one message, a core with one vCPU up to one of each kind;
+ * all events for the services count as one. For the rest another interrupt is pending, or this
+ * makes it pending.
  */
 void mail_take(uint64_t rank);
 

@@ -9,8 +9,8 @@ struct context;
 /* Carries out an SVC of the service. */
 void service_call(struct context *context);
 
-/* Stops a service that failed. The console service starts anew, with a report; a loader's failure
- * is its partition's. */
+/* A service failed. A service that lasts starts anew, with a report. A loader's failure is that of
+ * its partition. */
 void service_fault(struct context *context, uint64_t syndrome, uint64_t address);
 
 #endif

@@ -10,22 +10,22 @@
 
 struct vcpu;
 
-/* A call by HVC or SMC: SMCCC, PSCI, Kumiki's own. */
+/* Carries out a guest's call by HVC or SMC: SMCCC, PSCI, Kumiki's own. */
 void call_guest(struct vcpu *vcpu);
 
-/* A data abort of stage 2: an emulated device, or the guest's error. */
+/* Handles a data abort of stage 2: an access to an emulated device, or the guest's error. */
 void access_guest(struct vcpu *vcpu, uint64_t syndrome);
 
-/* Takes one physical interrupt, while nothing runs below EL2, or before another context does. */
+/* Takes one physical interrupt, while nothing runs below EL2, or before the next context does. */
 void trap_idle_interrupt(void);
 
 /* Makes the guests' view of this core's identification registers, at its start. */
 void sysreg_begin(void);
 
-/* A system register or instruction that traps. */
+/* Handles a trapped access to a system register. */
 void sysreg_guest(struct vcpu *vcpu, uint64_t syndrome);
 
-/* Gives the guest an exception as hardware does: undefined instruction, external abort. */
+/* Give the guest an exception as the hardware does: an undefined instruction, an external abort. */
 void inject_undefined(struct vcpu *vcpu);
 void inject_abort(struct vcpu *vcpu, uint64_t syndrome, uint64_t address);
 
