@@ -2,9 +2,10 @@
  * Doorbells; see word/doorbell.h. A ring that comes while its partition doesn't run is lost: a
  * guest that starts looks at its windows before it waits.
  *
- * A partition can't have a ring at once while its interrupt is disabled, pending or being handled.
- * The first such ring is noted in the virtual GIC (vgic_pulse()), and leaves the doorbell's bit in
- * the mailbox. So the rings that follow interrupt no core until the guest has taken the first.
+ * A partition can't have a ring at once while the doorbell's interrupt is disabled, pending or
+ * being handled. The first such ring is noted in the virtual GIC (vgic_pulse()), and the doorbell's
+ * bit stays in the mailbox. So further rings interrupt no core until the guest has taken the first
+ * one.
  */
 #include <kumiki/hypercall.h>
 #include <lib/bundle.h>

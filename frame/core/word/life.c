@@ -7,13 +7,14 @@
 #include <word/service.h>
 #include <word/timer.h>
 
-/* Atomically, as other cores read the state that the home core writes. */
+/* Reads the state atomically, as only the home core writes it. */
 static uint32_t life_state_of(const struct partition *partition)
 {
 	return __atomic_load_n(&partition->life.status.state, __ATOMIC_SEQ_CST);
 }
 
-/* The console service prints everything first. Without a console nothing has to be printed. */
+/* The console service prints everything before the machine goes off. Without a console nothing has
+ * to be printed. */
 void life_switch_off(enum life_off why)
 {
 	shared_memory->off_since = timer_now();
@@ -40,7 +41,7 @@ static bool starts_it(uint32_t message)
 	return message == LIFE_START || message == LIFE_RESTART;
 }
 
-/* A partition that is to be started counts as awake from now on: all others may end before it
+/* A partition that is to be started counts as awake from now on, as all others may end before it
  * begins. */
 void life_tell(uint32_t partition, uint32_t message)
 {

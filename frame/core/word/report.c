@@ -1,5 +1,5 @@
 /*
- * Reports of a guest's end, left where the console service finds them.
+ * Reports of a partition's end, left where the console service finds them.
  */
 #include <lib/string.h>
 #include <machine/contexts.h>
@@ -8,7 +8,8 @@
 #include <state/partition.h>
 #include <word/report.h>
 
-/* Only the core that ended the partition writes its report. */
+/* Begins a report: an odd `sequence` shows that it isn't complete. Only one core writes a
+ * partition's report. */
 static struct stop_report *report_begin(struct partition *partition, enum stop_reason reason)
 {
 	struct stop_report *report = &partition->console->report;
@@ -54,8 +55,8 @@ static void copy_el1(struct stop_report *report, const struct resident_el1 *el1)
 	report->ttbr1 = el1->ttbr1;
 }
 
-/* For a vCPU of this core. Its EL1 registers are where they were saved, or in the core. While a
- * service runs, struct core has two of them. */
+/* The EL1 registers of a vCPU are where they were saved, or in the core. While a service runs,
+ * struct core has two of them. */
 static void report_el1(struct stop_report *report, const struct vcpu *vcpu)
 {
 	if (core.el1 != vcpu) {
@@ -70,8 +71,8 @@ static void report_el1(struct stop_report *report, const struct vcpu *vcpu)
 }
 
 /*
- * After an interrupt the x19 to x28 of the current context are still in registers that the frame
- * itself uses. turn_choose_interrupted(), which comes next, adds them.
+ * After an interrupt x19 to x28 of the current context aren't in memory yet.
+ * turn_choose_interrupted(), which comes next, adds them to the report.
  */
 void report_registers(struct stop_report *report, const struct context *context, struct vcpu *vcpu)
 {

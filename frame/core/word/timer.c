@@ -54,8 +54,8 @@ AT_START void timer_begin(void)
 	timer_follow();
 }
 
-/* The highest class has the fewest deadlines, so its `seldom` is the latest of all classes. If the
- * old and the new deadline are both later than that, each class's earliest deadline stays. */
+/* For the highest class the fewest deadlines count, so its `seldom` is the latest of all classes.
+ * If the old deadline and the new one are both later than that, nothing changes for any class. */
 void timer_set(enum core_timer timer, uint64_t deadline)
 {
 	uint64_t old = core.deadline[timer];
@@ -76,8 +76,8 @@ uint32_t timer_of(uint32_t kind, uint32_t partition)
 	return kind + (urgent ? TIMER_ANYWAY : TIMER_RTC);
 }
 
-/* A core that only ever has one vCPU has one partition, whose deadline is the core's. On any other
- * core nobody looks at the deadlines if the partition had none and gets none. */
+/* A core with one vCPU (core.only) has one partition, whose deadline is the core's. On any other
+ * core, if the partition had no deadline and gets none, nothing is to be done. */
 void timer_set_for(enum core_timer timer, const struct partition *partition, uint64_t deadline)
 {
 	uint32_t kind = timer - TIMER_RTC;

@@ -12,7 +12,7 @@ void trace_hold(bool hold)
 {
 	__atomic_store_n(&shared_memory->traces_held, hold, __ATOMIC_SEQ_CST);
 	for (uint32_t i = 0; i < core_bundle->cores.count; i++)
-		/* A dark core writes nothing, and looks when it comes back. */
+		/* a dark core writes nothing, and looks when it comes back */
 		if (__atomic_load_n(&shared_memory->box[i].dark, __ATOMIC_SEQ_CST) == 0)
 			mail_post(i, MAIL_SERVICE, MAIL_SERVICE_TRACES);
 }

@@ -25,7 +25,7 @@ void partition_ask_all(struct partition *partition, enum vcpu_ask what)
 	for (uint32_t i = 0; i < partition->vcpu_count; i++) {
 		__atomic_fetch_or(&partition->vcpus[i].life.asked, (uint32_t)what,
 		                  __ATOMIC_SEQ_CST);
-		/* By a message to this core, too: each vCPU takes long. */
+		/* This core has a message, too, as each vCPU takes long. */
 		vcpu_tell_later(&partition->vcpus[i]);
 	}
 }

@@ -1,8 +1,8 @@
 /*
- * Messages between cores: a bit and an interrupt. What a message is about lies in memory that both
- * cores map, or the receiver finds it out. Posting never waits, and posting twice is posting once.
- * A message waits while its receiver runs a context of a higher class. turn/mail_take.h takes
- * messages out of the box.
+ * Messages between cores: each is a bit and an interrupt. Its content lies in memory that both
+ * cores map, or the receiver finds out by itself what has changed. Posting never waits, and posting
+ * twice is posting once. A message waits while its receiver runs a context of a higher class.
+ * turn/mail_take.h takes messages out of the box.
  */
 #ifndef WORD_MAIL_H
 #define WORD_MAIL_H
@@ -13,14 +13,14 @@
 bool mail_post(uint32_t to_core, enum mail_kind kind, uint32_t subject);
 
 /*
- * Puts the bit back of a doorbell that was taken from this core's box, and that its partition can't
- * have now: so further rings interrupt no core. The caller notes the ring elsewhere after this, as
- * further rings count as one with that note.
+ * A doorbell's bit was taken from this core's box, but its partition can't have the ring now. Puts
+ * the bit back, so that further rings interrupt no core. After this the caller notes the ring
+ * elsewhere; further rings and that note are one ring.
  */
 void mail_leave(uint32_t doorbell);
 
-/* Has a core hear doorbells again that were left. The caller has taken their note, and the guest
- * can't see yet what comes of it. */
+/* Has a core hear doorbells again that were left. The caller has taken their notes, and the guest
+ * doesn't see the rings before this. */
 void mail_listen(uint32_t at_core, uint64_t doorbells);
 
 #endif

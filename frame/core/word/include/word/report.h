@@ -11,16 +11,18 @@ struct partition;
 struct vcpu;
 
 /*
- * Reports why a partition ends, with the registers of its vCPU on this core. The console service
- * puts the report into words, and the loader examines it. Only the core that ended the partition
- * (life_claim()) calls this.
+ * Report why a partition ends, with the registers of one of its vCPUs. (If that vCPU is on another
+ * core, the registers are those that it had saved.) The console service puts the report into words,
+ * and the loader examines it. Only the core that ended the partition (life_claim()), or refuses to
+ * begin its life, calls these.
  */
 void report_stop(struct vcpu *vcpu, enum stop_reason reason);
 void report_image(struct partition *partition, uint32_t load);
 void report_fault(struct vcpu *vcpu, enum report_fault fault, uint64_t syndrome, uint64_t address);
 void report_loader(struct partition *partition, uint64_t syndrome, uint64_t address);
 
-/* Puts into a report the registers of a vCPU, or of its partition's loader. On the vCPU's core. */
+/* Puts into a report the registers of the context: a vCPU, or the loader of the vCPU's partition.
+ * The EL1 registers are the vCPU's. */
 void report_registers(struct stop_report *report, const struct context *context, struct vcpu *vcpu);
 
 #endif

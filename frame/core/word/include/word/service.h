@@ -5,7 +5,7 @@
 #include <frame/types.h>
 #include <kumiki/service.h>
 
-/* Tells the services that hear of the event, by a message, even from their own core. */
+/* Tells the services that hear of this event: by a message, even on their own core. */
 void service_wake_later(uint64_t event_bit);
 
 #endif

@@ -8,10 +8,10 @@
 
 /*
  * Sets the EL2 timer to the earliest of the seldom deadlines and of those from `first` to
- * TIMER_OFTEN, after they were written. Before a choice `first` is TIMER_SAVED: the interrupt of a
- * turn's end would only come before those for a more urgent vCPU. Without a deadline the timer is
- * off: an idle machine of QEMU's that counts instructions goes on to the next timer at once, and
- * would stand at the end of time.
+ * TIMER_OFTEN. Called after they were written. Before a choice `first` is TIMER_SAVED: the end of a
+ * turn isn't armed, as its interrupt would come before those for a more urgent vCPU. Without a
+ * deadline the timer is off. (A QEMU that counts instructions lets an idle machine jump to its next
+ * timer; a timer without a deadline would take it to the end of time.)
  */
 static inline void timer_program(enum core_timer first)
 {
@@ -24,25 +24,26 @@ static inline void timer_program(enum core_timer first)
 	sysreg_write(cnthp_ctl_el2, next != TIMER_NEVER);
 }
 
-/* timer_now() in place. */
+/* timer_now(), inline. */
 static inline uint64_t timer_read(void)
 {
 	barrier_instruction();
 	return sysreg_read(cntpct_el0);
 }
 
-/* The core's deadline that covers a partition's timer of this kind (0: TIMER_RTC, to 3:
- * TIMER_BROKER): the deadline of that name, or its equal from TIMER_ANYWAY on. */
+/* Returns the core's deadline for a partition's timer of this kind (0: TIMER_RTC, to 3:
+ * TIMER_BROKER). It is the deadline of that name, or its equal from TIMER_ANYWAY on. */
 uint32_t timer_of(uint32_t kind, uint32_t partition);
 
-/* Finds the earliest deadlines from TIMER_OFTEN on, after they were written: for each class those
- * that don't wait while that class runs. timer_follow() comes behind it. */
+/* Finds for each class the earliest deadline from TIMER_OFTEN on that doesn't wait while this class
+ * runs. Called after a deadline was written; the caller then calls timer_follow(). */
 void timer_look(void);
 
 /* Sets the EL2 timer to the earliest of all deadlines. */
 void timer_follow(void);
 
-/* Sets a deadline; timer_set_for(): a partition's, of TIMER_RTC to TIMER_BROKER. */
+/* timer_set() sets a deadline of this core; timer_set_for() a partition's, of TIMER_RTC to
+ * TIMER_BROKER. */
 void timer_set(enum core_timer timer, uint64_t deadline);
 void timer_set_for(enum core_timer timer, const struct partition *partition, uint64_t deadline);
 void timer_begin(void);

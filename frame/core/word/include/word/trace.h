@@ -1,4 +1,4 @@
-/* One event into this core's trace ring: a few instructions, on every path. */
+/* Writes one event into this core's trace ring: in a few instructions, as every path does so. */
 #ifndef WORD_TRACE_H
 #define WORD_TRACE_H
 
@@ -24,11 +24,11 @@ static inline void trace(enum trace_type type, uint32_t vcpu, uint64_t data)
 	trace_at(sysreg_read(cntpct_el0), type, vcpu, data);
 }
 
-/* trace() as a call, for long paths. */
+/* trace() as a call, for paths that are long. */
 void trace_seldom(enum trace_type type, uint32_t vcpu, uint64_t data);
 
-/* Has all cores' rings stand still, so that they can be read together, or go on. Each core is told
- * by a message of the console's class. From the console's core. */
+/* Has the rings of all cores stand still, so that they can be read together, or go on. Each core is
+ * told by a message of the services' class. For the console's core. */
 void trace_hold(bool hold);
 
 #endif

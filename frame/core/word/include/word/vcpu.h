@@ -6,13 +6,13 @@
 
 struct partition;
 
-/* Asks all vCPUs of the partition, wherever they are. */
+/* Leaves a request for all vCPUs of the partition, wherever they are. */
 void partition_ask_all(struct partition *partition, enum vcpu_ask what);
 
-/* Has the vCPU's core look at it, always by a message, even if it's this core. */
+/* Has the vCPU's core look at the vCPU: by a message, even if this is its core. */
 void vcpu_tell_later(const struct vcpu *vcpu);
 
-/* The vCPU is on this core, and the core has taken it over. */
+/* True: the vCPU is on this core, and the core has taken it over. */
 bool vcpu_is_here(const struct vcpu *vcpu);
 
 #endif
