@@ -126,7 +126,7 @@ static void call_rest(struct context *context)
 static void call_changed(struct context *context)
 {
 	if (!broker_changed(broker_of(context)))
-		context_set_pc(context_pc() - 4); /* once more, as above */
+		context_set_pc(context_pc() - 4); /* the broker makes the call once more */
 }
 
 static void call_answer(struct context *context)

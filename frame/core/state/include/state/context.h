@@ -11,7 +11,8 @@
 
 #define CONTEXT_HCR_TWI (1ULL << 13) /* of `hcr`: WFI traps */
 
-/* The services that last come behind the loader: state/services.h. */
+/* The services that last come behind the loader; the last of them have one context each
+ * (state/services.h). */
 enum context_kind { CONTEXT_VCPU, CONTEXT_LOADER, CONTEXT_BROKER, CONTEXT_CONSOLE, CONTEXT_WARDEN };
 #define CONTEXT_KINDS (CONTEXT_WARDEN + 1)
 
@@ -25,10 +26,10 @@ enum context_state {
 struct context {
 	/* ---- kept (keep.h) ---- */
 	uint64_t x[31]; /* the vectors store here: first, see CONTEXT_X */
-	/* Valid while the context doesn't run; else in ELR_EL2 and SPSR_EL2. */
+	/* Valid while the context doesn't run; otherwise ELR_EL2 and SPSR_EL2 have them. */
 	uint64_t pc;
 	uint64_t pstate;
-	uint64_t sp; /* a service's; a vCPU's stays in its register */
+	uint64_t sp; /* of a service; a vCPU's stays in its register */
 	/* ---- derived ---- */
 	uint64_t hcr;         /* HCR_EL2 while the context runs */
 	uint64_t vttbr;       /* VTTBR_EL2 while the context runs */
@@ -42,7 +43,7 @@ struct context {
 	uint8_t owed;    /* an interrupt ended its last turn early: none ends the next turn */
 	uint8_t priority; /* higher runs first */
 	uint8_t trace_id; /* index of the vCPU, or TRACE_CONSOLE and the like */
-	uint64_t turn;    /* ticks that are left of its turn; 0: its next turn is a new one */
+	uint64_t turn;    /* ticks that are left of its turn; 0: the next turn is a new one */
 	/* While a vCPU's guarantee lasts: the ticks that are left of its turn at priority 0. */
 	uint64_t last_turn;
 	/* Counter: when its last turn at priority 0 began or went on. 0: that turn was interrupted,
@@ -50,7 +51,7 @@ struct context {
 	uint64_t last_began;
 };
 
-/* A vCPU that goes on where it was. */
+/* True: the context is a vCPU that goes on where it was. */
 static inline bool context_goes_on(const struct context *context)
 {
 	return context->kind == CONTEXT_VCPU && context->fresh == 0;

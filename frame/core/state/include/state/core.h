@@ -16,12 +16,12 @@
 /* The deadlines of a core, one of each kind. Those before TIMER_OFTEN change at each switch. */
 enum core_timer {
 	TIMER_SLICE,   /* the running context's turn among equals ends */
-	TIMER_SAVED,   /* a timer ends of a vCPU that waits and isn't resident */
+	TIMER_SAVED,   /* a timer ends, of a waiting vCPU that isn't resident */
 	TIMER_PROMISE, /* a budget ends or is filled, or a deadline is over: promise_due() */
 	TIMER_OFTEN,   /* the number of the deadlines above */
 	/* On a shared core these wait while a context of a class above the console's runs. */
 	TIMER_CONSOLE = TIMER_OFTEN, /* the SERVICE_WAIT of the console */
-	TIMER_WARDEN,                /* and of the warden */
+	TIMER_WARDEN,                /* the SERVICE_WAIT of the warden */
 	TIMER_DMA,                   /* further refused accesses are to be read */
 	TIMER_RTC,      /* the alarm of a partition's emulated clock: timer_set_for() */
 	TIMER_WATCHDOG, /* the next signal of a partition's emulated watchdog: timer_set_for() */
@@ -42,11 +42,12 @@ struct stop_report;
 struct vcpu;
 
 struct core {
-	/* The vectors choose again; CORE_AGAIN: they take an interrupt. First: core.c. */
+	/* Nonzero: the vectors choose again; CORE_AGAIN: they only take another interrupt. This is
+	 * the first field: core.c. */
 	uint32_t reschedule;
-	uint32_t let_go;            /* a message was put off for this choice: resident_let_go() */
-	uint64_t root;              /* of the core's tables once it has started */
-	struct context *current;    /* the context that runs below EL2; 0: none */
+	uint32_t let_go;         /* a message was put off before this choice: resident_let_go() */
+	uint64_t root;           /* of the tables that the core uses once it has started */
+	struct context *current; /* the context that runs below EL2; 0: none */
 	struct stop_report *report; /* lacks registers of `current`: turn_choose_interrupted() */
 	struct context *ready;      /* queue by priority, then by age; with the current context */
 	struct vcpu *vcpu;          /* the resident vCPU: its GIC state and timers are here; or 0 */

@@ -4,10 +4,10 @@
 
 #include <frame/smmu.h>
 
-/* QUIET: no function is a bus master; streams are as they were. */
+/* QUIET: the command registers were written, and the streams haven't changed yet. */
 enum dma_state { DMA_CLOSED, DMA_CLOSING, DMA_QUIET, DMA_OPENING, DMA_OPEN };
 
-/* Kept (keep.h), but for the domain. The home core writes it. */
+/* Kept (keep.h), except the domain. The home core writes it. */
 struct dma {
 	uint32_t state; /* enum dma_state */
 	uint32_t mark;  /* CLOSING, OPENING: the change that smmu_done() is asked about */

@@ -5,9 +5,9 @@
 #include <frame/types.h>
 #include <kumiki/bundle.h>
 
-#define FUNCTION_SHOWN 12 /* capabilities of one function; the further ones aren't shown */
+#define FUNCTION_SHOWN 12 /* capabilities of one function; guests aren't shown any more */
 
-/* Beside the bundle's entry of the same number. */
+/* What the frame notes of a function, besides the bundle's entry of the same number. */
 struct function {
 	uint8_t asleep; /* kept: the function is in D3hot */
 	uint8_t power;  /* offset of its power management capability; 0: none */

@@ -3,7 +3,7 @@
  * pointers, masks) is built anew whenever it is needed. All other state is "kept": a guest's
  * general registers while it is trapped, the virtual GIC, the emulated devices, which vCPUs are on.
  * The kept state lies at the head of struct partition and of struct vcpu. Only the virtual GIC is
- * so large that it comes behind all the rest. Kept state holds no pointer, but those that struct
+ * so large that it comes behind all the rest. Kept state holds no pointer, except those that struct
  * context and struct vcpu_run say are derived. Its layout has a revision, by which a frame that
  * finds it can tell whether it can read it.
  *
@@ -29,7 +29,7 @@
 struct keep_header {
 	uint32_t magic;
 	uint32_t revision;
-	uint32_t partition_size; /* of the kept part of struct partition, of struct vcpu */
+	uint32_t partition_size; /* of the kept parts of struct partition and struct vcpu */
 	uint32_t vcpu_size;
 	uint32_t partition_vgic, vcpu_vgic; /* offsets of their virtual GIC state */
 };

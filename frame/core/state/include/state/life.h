@@ -12,8 +12,8 @@
 #define LIFE_DO_POLICY 5u
 
 /*
- * The steps of what takes several messages. The first ones are a life's beginning (LOADING), the
- * others follow its end, once in each life (HOLDING or STOPPING). life.c has the table.
+ * The steps of work that takes several messages. The first steps are a life's beginning (LOADING);
+ * the others follow its end, once in each life (HOLDING or STOPPING). life.c has the table.
  */
 enum life_step {
 	LIFE_STEP_PREPARE,  /* the partition's functions wake, and are cut off from memory */
@@ -49,7 +49,8 @@ struct life {
 	uint32_t step;   /* enum life_step */
 	uint64_t window; /* counter: when the window of restarts ends */
 	uint64_t due;    /* LIFE_WAITING: until this counter value */
-	uint64_t wakes;  /* LIFE_LOADING: counter, when its functions have woken or slept in */
+	uint64_t wakes;  /* counter: until then its functions are left alone, as they wake or fall
+	                    asleep */
 	uint64_t went;   /* counter: when the partition went on last */
 	uint64_t hidden; /* counter ticks that its virtual counter hasn't seen */
 };

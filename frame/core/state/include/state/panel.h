@@ -5,7 +5,7 @@
 #include <frame/types.h>
 #include <kumiki/panel.h>
 
-/* No pointers: part of the state that outlives the frame's own restart. */
+/* Kept (keep.h), so without pointers. */
 struct panel {
 	uint32_t pending;
 	uint32_t enable;

@@ -1,6 +1,6 @@
 /*
- * A partition and its vCPUs, as the frame keeps them: in the partition's own slot of memory, which
- * only the cores map that may run the partition.
+ * A partition and its vCPUs, as the frame keeps them: in the partition's own slot of memory. Only
+ * the cores that may run the partition map the slot.
  */
 #ifndef STATE_PARTITION_H
 #define STATE_PARTITION_H
@@ -31,10 +31,10 @@ struct partition {
 	struct pl011 uart;
 	struct pl031 rtc;
 	struct watchdog watchdog;
-	uint8_t seed[32]; /* each start's seeds are made from it; each start changes it */
+	uint8_t seed[32]; /* each start makes its seeds from it, and changes it */
 	struct panel panel;
 	struct pci_function functions[BUNDLE_PARTITION_FUNCTIONS_MAX]; /* as in the bundle */
-	uint32_t devices_taken; /* a core has uart, rtc, watchdog, panel, functions for itself */
+	uint32_t devices_taken; /* a core uses uart, rtc, watchdog, panel, functions, ends alone */
 	struct dma dma;
 	/* By the index in config->functions; of real functions only. */
 	struct function real[BUNDLE_PARTITION_FUNCTIONS_MAX];
@@ -46,8 +46,8 @@ struct partition {
 	uint32_t vcpu_count;
 	const struct bundle_partition *config; /* in the bundle as this core maps it */
 	struct stage2 stage2;
-	struct stage2 dma_tables; /* what its functions reach, where the SMMU has no stage 2 */
-	uint32_t unfit;           /* slot + 1 of a function that isn't as described; 0: all are */
+	struct stage2 dma_tables; /* what its functions reach by DMA */
+	uint32_t unfit;           /* slot + 1 of a function that isn't as described; 0: none */
 	struct page_pool pool;
 	struct psci_guest psci;
 	uint64_t affinities[BUNDLE_PARTITION_VCPUS_MAX];
@@ -59,21 +59,22 @@ struct partition {
 	struct console_ring *console; /* with the report of its end, and its life's log */
 
 	uint32_t end_count;
-	struct broker *brokers; /* of its ends; on its home core */
-	struct service loader;  /* of this partition, on its first vCPU's core */
+	struct broker *brokers; /* of its ends; they run on its home core */
+	struct service loader;  /* of this partition; it runs on the home core */
 	struct loader_info *loader_info;
 
 	struct vgic vgic; /* kept; so far behind because it is large */
 	struct vcpu vcpus[];
 };
 
-/* A bit for each of its vCPUs. */
+/* Returns a bit for each vCPU of the partition. */
 static inline uint32_t partition_vcpus(const struct partition *partition)
 {
 	return (1u << partition->vcpu_count) - 1;
 }
 
-/* Partition n in this core's address space; only if this core may run it. In word/vcpu.c. */
+/* Returns a partition in this core's address space. Only for a partition that this core may run. In
+ * word/vcpu.c. */
 struct partition *partition_at(uint32_t index);
 
 #endif

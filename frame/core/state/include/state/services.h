@@ -1,6 +1,6 @@
 /*
- * Services: the programs at EL0 that the frame carries (docs/architecture.md). A row says all that
- * tells one kind from the others; the frame's code is the same for each.
+ * Services: the programs at EL0 that the frame carries (docs/architecture.md). A row has all that
+ * differs between the kinds; the frame's code is the same for each.
  */
 #ifndef STATE_SERVICES_H
 #define STATE_SERVICES_H
@@ -12,7 +12,7 @@
 #include <pure/stage2.h>
 #include <state/context.h>
 
-/* What a service sees beside its own text, data and info page: a bit each. */
+/* What a service sees besides its own text, data and info page: a bit each. */
 enum service_map {
 	SERVICE_SEES_UART = 1u << 0,
 	SERVICE_SEES_BUNDLE = 1u << 1, /* read-only, as the accounts, traces and DMA log are */
@@ -21,7 +21,7 @@ enum service_map {
 	SERVICE_SEES_DMA_LOG = 1u << 4,
 	SERVICE_SEES_RINGS = 1u << 5, /* console rings, and the boxes that are filled from them */
 	SERVICE_SEES_PARTITION = 1u << 6, /* its partition's memory, images and devices */
-	SERVICE_SEES_LIVES = 1u << 7,     /* of each console ring the page with the life log */
+	SERVICE_SEES_LIVES = 1u << 7,     /* the page of each console ring that has the life log */
 	SERVICE_SEES_BOX = 1u << 8,       /* struct warden_box */
 	SERVICE_SEES_CHANNEL = 1u << 9,   /* its channel's memory, and that of all its ends */
 	SERVICE_SEES_CHANNELS = 1u << 10, /* the memory of all channels, read-only */
@@ -48,7 +48,8 @@ extern const struct service_row service_rows[CONTEXT_KINDS];
 struct service {
 	struct context context; /* first: a context of a service's kind is one */
 	struct stage2 stage2;
-	/* Of a service that lasts; but for the first, of one from CONTEXT_CONSOLE on. */
+	/* Only services that last use these; the fields behind `failure` only those from
+	 * CONTEXT_CONSOLE on. */
 	struct service_report *failure; /* in its info page */
 	uint64_t pending;               /* events that it wasn't told of */
 	uint64_t awaits;                /* events that end its SERVICE_WAIT */
@@ -61,7 +62,7 @@ struct service {
 struct service_memory {
 	struct service lasting[SERVICES_LASTING]; /* by their kind */
 	struct page_pool pool;
-	/* For start_power.c, by which this core switches others on again; never changed. */
+	/* For start_power.c, by which this core switches other cores on again; never changed. */
 	uint64_t entry;                    /* physical address where a core enters */
 	uint64_t way_in[BUNDLE_CORES_MAX]; /* the argument that each core enters with */
 
@@ -70,7 +71,7 @@ struct service_memory {
 	_Alignas(PAGE_SIZE) uint8_t console_data[CONSOLE_DATA_SIZE];
 	_Alignas(PAGE_SIZE) struct warden_info warden_info;
 	_Alignas(PAGE_SIZE) uint8_t warden_data[WARDEN_DATA_SIZE];
-	_Alignas(PAGE_SIZE) struct warden_box box; /* between both */
+	_Alignas(PAGE_SIZE) struct warden_box box; /* shared by console and warden */
 };
 #define services_own     ((struct service_memory *)LAYOUT_SERVICE)
 #define services_console (&services_own->lasting[0])

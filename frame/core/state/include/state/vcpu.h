@@ -12,7 +12,7 @@
 
 struct partition;
 
-/* The registers of a vCPU that has no core's registers (resident.h). */
+/* The registers of a vCPU that isn't resident, or doesn't have EL1 (resident.h). */
 struct vcpu_saved {
 	struct resident_gic gic;
 	uint32_t active; /* its private interrupts that are active */
@@ -24,14 +24,14 @@ struct vcpu_saved {
 #define VCPU_ROOM 8192
 
 struct vcpu {
-	/* ---- kept (keep.h), but for what struct context and struct vcpu_run say ---- */
+	/* ---- kept (keep.h), except what struct context and struct vcpu_run say is derived ---- */
 	/* First: a context of kind CONTEXT_VCPU is a vCPU. */
 	_Alignas(VCPU_ROOM) struct context context;
 	struct vcpu_run run; /* behind the context: both are used at each switch */
 	struct vcpu_saved saved;
 	struct vcpu_life life;
 	struct debug_vcpu debug;
-	uint32_t lent; /* groups of registers that it has, or gets with EL1: lent.h */
+	uint32_t lent; /* groups of registers that it has, or gets together with EL1: lent.h */
 
 	/* ---- derived: its identity, and its place ---- */
 	struct partition *partition;
@@ -48,7 +48,7 @@ struct vcpu {
 
 _Static_assert(sizeof(struct vcpu) == VCPU_ROOM, "a vCPU outgrew the room that it has");
 
-/* An interrupt for the vCPU wakes it, or makes it more urgent. */
+/* True: an interrupt for the vCPU wakes it, or makes it more urgent. */
 static inline bool vcpu_is_roused(const struct vcpu *vcpu)
 {
 	return (vcpu->run.waits | vcpu->run.below) != 0;

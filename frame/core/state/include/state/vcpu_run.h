@@ -1,4 +1,4 @@
-/* What the room `run` keeps of a vCPU: its promises, how urgent it is, and where it waits. */
+/* What the room `run` keeps of a vCPU: its promises, its priority, and where it waits. */
 #ifndef STATE_VCPU_RUN_H
 #define STATE_VCPU_RUN_H
 
@@ -29,8 +29,8 @@ struct vcpu_run {
 	struct budget budget;
 	struct deadline deadline;
 	uint8_t promised; /* enum promise */
-	uint8_t lowered;  /* its guarantee is used up: it goes on at priority 0 */
-	uint8_t priority; /* as described, or as the guest told; its context's is 0 if lowered */
+	uint8_t lowered;  /* the guarantee is used up: the vCPU goes on at priority 0 */
+	uint8_t priority; /* as described, or as the guest told; if lowered, the context has 0 */
 	uint8_t described, low, high; /* as described; the guest may tell any in [low, high] */
 	uint8_t rouses;               /* the priority of its timers: `high`, or 0 if lowered */
 	uint16_t waits;               /* blocked until something is pending for it */
@@ -45,7 +45,7 @@ struct vcpu_run {
 	uint64_t turned;        /* counter: when it last went to a core for turns there */
 	uint64_t stolen_before; /* ticks stolen from it, ever, as the window began */
 	uint32_t roams;         /* cores that the balance may move it to, a bit each; 0: it stays */
-	uint32_t stuck;         /* number of looks in a row that found it in its vectors: stuck.h */
+	uint32_t stuck;         /* number of looks in a row that found it in its vectors: stuck.c */
 	uint8_t lack;           /* the part of its last window that was stolen from it: move.c */
 };
 

@@ -1,14 +1,14 @@
 /*
  * The virtual GICv3 of a partition. A physical interrupt that the partition owns is taken at EL2,
- * dropped in priority and put into a list register linked to it, so that the guest's own
- * deactivation ends it; its enable and pending bits are the physical ones, through a mask, and it
+ * and its priority is dropped. It goes into a list register that is linked to it, so the guest's
+ * own deactivation ends it. Its enable and pending bits are the physical ones, through a mask. It
  * is physically active for exactly as long as a vCPU holds it. Interrupts of emulated devices
- * ("wired") and SGIs exist in here alone. docs/interrupts.md.
+ * ("wired") and SGIs exist in the virtual GIC alone. docs/interrupts.md.
  *
- * `struct vgic` is shared by the cores that run the partition: bits are changed atomically, bytes
- * are written whole. `struct vgic_cpu` belongs to the core that runs the vCPU, but for the words by
- * which other cores reach it. There are no locks. A vCPU that has to know or change another vCPU's
- * state makes a request. Its access is executed again and again until the request is answered.
+ * The cores that run the partition share `struct vgic`: they change bits atomically, and write
+ * bytes whole. `struct vgic_cpu` belongs to the core that the vCPU is on, except the words by which
+ * other cores reach that core. There are no locks. A vCPU that has to know or change another vCPU's
+ * state makes a request. It executes its access again and again until the request is answered.
  */
 #ifndef STATE_VGIC_H
 #define STATE_VGIC_H
@@ -31,7 +31,7 @@ struct vgic {
 	uint32_t wired[VGIC_WORDS]; /* SPIs of emulated devices */
 	uint32_t owned_words;       /* words of `owned` that aren't 0, a bit each */
 	uint32_t wired_words;
-	uint32_t physical;                           /* PPIs that are the hardware's: timers, PMU */
+	uint32_t physical; /* PPIs that are physical interrupts: timers, PMU */
 	uint8_t urgency[BUNDLE_PARTITION_VCPUS_MAX]; /* of each vCPU: physical priority */
 	bool plain;                                  /* each vCPU's affinity is its index */
 
@@ -45,12 +45,12 @@ struct vgic {
 	uint32_t enabled[VGIC_WORDS];
 	uint32_t group[VGIC_WORDS]; /* 1: group 1, an IRQ; 0: group 0, an FIQ */
 	uint32_t edge[VGIC_WORDS];
-	uint32_t open[VGIC_WORDS];    /* owned and wanted: vgic_sync() makes it of the others */
-	uint32_t by_hand[VGIC_WORDS]; /* made active by a write: no vCPU holds or gets them */
+	uint32_t open[VGIC_WORDS]; /* owned and wanted: vgic_sync() computes it from the others */
+	uint32_t by_hand[VGIC_WORDS]; /* made active by a write: no vCPU holds them or gets them */
 	uint32_t parked[VGIC_WORDS];  /* came for a vCPU that is off; pending until it is on */
 	uint32_t line[VGIC_WORDS];    /* of wired interrupts: the device's output */
 	uint32_t latched[VGIC_WORDS]; /* pending by software, or by a wired interrupt's edge */
-	uint32_t carried[VGIC_WORDS]; /* held, and latched again if the vCPU gives them back */
+	uint32_t carried[VGIC_WORDS]; /* held, and latched again if they are put back */
 	uint32_t taken[VGIC_WORDS];   /* wired interrupts that a vCPU holds */
 	uint32_t any[VGIC_WORDS];     /* IROUTER.Interrupt_Routing_Mode */
 	uint8_t target[VGIC_INTIDS];  /* index of the vCPU */
@@ -66,7 +66,7 @@ struct vgic {
 #define VGIC_SGIS   0xffffu
 #define VGIC_HUSHED (~0u)
 
-/* Interrupts that wait for a list register: a bit set for each priority level. */
+/* Interrupts that wait for a list register: for each priority level a set of bits. */
 struct vgic_waiting {
 	uint32_t levels;             /* levels with anything in them */
 	uint32_t hushed;             /* kept: a set of SGIs, or VGIC_HUSHED; see vgic_hush() */
@@ -79,17 +79,17 @@ struct vgic_waiting {
 struct vgic_evicted {
 	uint32_t words; /* words with anything in them */
 	uint32_t all[VGIC_WORDS];
-	/* The interrupt of each level that was evicted last. An end of the guest's that finds no
-	 * list register is the most urgent level's. */
+	/* For each level the interrupt that was evicted last. If the guest ends an interrupt that
+	 * is in no list register, it is that of the most urgent level. */
 	uint32_t levels;
 	uint16_t at[VGIC_LEVELS];
 };
 
-/* Requests of a vCPU to others. Its own core writes one while `left` is 0. */
+/* A vCPU's requests to other vCPUs. Its own core writes one while `left` is 0. */
 enum vgic_request_kind {
 	VGIC_REQUEST_LOOK,   /* which of the bits do you hold? */
 	VGIC_REQUEST_RECALL, /* give back those of the bits that you hold pending */
-	VGIC_REQUEST_DROP,   /* those of the bits that you hold pending aren't any more */
+	VGIC_REQUEST_DROP,   /* those of the bits that you hold pending are to be pending no more */
 	VGIC_REQUEST_END,    /* those of the bits that you hold active are ended */
 	VGIC_REQUEST_SETTLE, /* groups were enabled or disabled */
 	VGIC_REQUEST_READ,   /* a register of your redistributor */
@@ -102,7 +102,7 @@ struct vgic_request {
 	uint32_t bits;  /* or the value to write */
 	uint32_t epoch;
 	struct activation origin; /* the access that asks */
-	uint32_t taken;           /* of LOOK: the bits that vCPUs held when it was made */
+	uint32_t taken;           /* of LOOK: the bits that vCPUs held when the request was made */
 	uint32_t unasked;         /* vCPUs that haven't been told of the request yet */
 	/* The vCPUs that answer change these, atomically. */
 	uint32_t left;    /* vCPUs that haven't answered */
@@ -116,26 +116,27 @@ struct vgic_cpu {
 	uint32_t incoming; /* SGIs */
 	uint32_t asked;    /* enum vgic_ask */
 	uint32_t requests; /* requests that this vCPU has to answer: a bit for each number */
-	/* This vCPU's requests, of even and of odd places: a pair of loads may need two at once. */
+	/* This vCPU's requests, one for even and one for odd places: a pair of loads may need both
+	 * at once. */
 	struct vgic_request request[2];
 
 	/* The vCPU's core alone uses these; others may read `group`. */
 	bool online;   /* the vCPU is on */
-	uint32_t open; /* may be delivered: vgic_sync_private() makes it of the following */
+	uint32_t open; /* may be delivered: vgic_sync_private() computes it from the following */
 	uint32_t epoch;
 	uint32_t enabled, group, edge; /* of the private interrupts */
 	uint32_t by_hand, carried;     /* as in struct vgic */
 	uint32_t latched;              /* pending in no list register and not in the hardware */
 	uint32_t waker;
 	uint8_t priority[VGIC_PRIVATE];
-	uint32_t answering; /* a request that is carried out in part: its number + 1, or 0 */
+	uint32_t answering; /* the request that is carried out in part: its number + 1, or 0 */
 	uint32_t remaining; /* bits of that request that are still to do */
-	/* A round through the wired interrupts: the words to come, the present word and its bits
-	 * to come, and whether another round follows. */
+	/* A round through the wired interrupts: the words that are left, the present word, its bits
+	 * that are left, and whether another round follows. */
 	uint32_t round_words, round_word, round_bits;
 	bool round_again;
 	uint32_t unasked; /* vCPUs that are still to be sent VGIC_ASK_EVALUATE: a bit each */
-	uint32_t route;   /* after a move: routes of interrupts from this one on are still old */
+	uint32_t route; /* after a move: interrupts from this one on still have their old routes */
 	struct vgic_waiting waiting;
 	struct vgic_evicted evicted;
 	uint8_t level[VGIC_INTIDS]; /* of the interrupts in the waiting or the evicted set */
@@ -144,10 +145,10 @@ struct vgic_cpu {
 enum vgic_ask {
 	VGIC_ASK_EVALUATE = 1u << 0, /* look at what should be pending for you */
 	VGIC_ASK_REQUEST = 1u << 1,  /* a vCPU's request wants your answer */
-	VGIC_ASK_WORDS = 1u << 2,    /* vgic.fresh and vgic.stale: a step of them */
-	VGIC_ASK_ROUND = 1u << 3,    /* the wired interrupts: a step of their round */
+	VGIC_ASK_WORDS = 1u << 2,    /* do a step of vgic.fresh or vgic.stale */
+	VGIC_ASK_ROUND = 1u << 3,    /* do a step of the round through the wired interrupts */
 	VGIC_ASK_OTHERS = 1u << 4,   /* ask some of `unasked` */
-	VGIC_ASK_MOVED = 1u << 5,    /* vgic.arrived, and a step of the routes */
+	VGIC_ASK_MOVED = 1u << 5,    /* do a step of vgic.arrived or of the routes */
 };
 
 #endif
