@@ -10,7 +10,7 @@ AT_START void budget_init(struct budget *budget, uint32_t full, uint32_t period,
 	budget->millionths = (uint32_t)(period * hz % MILLION);
 }
 
-/* So many periods further; the last of them is the present one. */
+/* Goes on by so many periods. The last of them is the present one. */
 static void advance(struct budget *budget, uint64_t periods)
 {
 	uint64_t millionths = budget->carried + periods * budget->millionths;
@@ -20,7 +20,8 @@ static void advance(struct budget *budget, uint64_t periods)
 	budget->carried = (uint32_t)(millionths % MILLION);
 }
 
-/* Many at a time, but not too many: then it goes on, and ends with a single one. */
+/* Goes on by many periods at a time. The number is rounded down, so that it never is too large; so
+ * the last steps are by one period each. */
 bool budget_refill(struct budget *budget, uint64_t now)
 {
 	if (now < budget->next)

@@ -1,7 +1,7 @@
 /*
  * Decoder for A64 loads and stores; see pure/decode.h. One case for each encoding class of the Arm
  * ARM (DDI 0487, C4.1 "Loads and Stores") of general registers, by the class's fixed bits. Pure:
- * reads nothing but the word.
+ * depends on the word alone.
  */
 #include <frame/esr.h>
 #include <pure/decode.h>
@@ -26,13 +26,13 @@ static int64_t signed_bits(uint32_t word, uint32_t high, uint32_t low)
 	return value >= 1LL << (width - 1) ? value - (1LL << width) : value;
 }
 
-/* Size and opc of one register: str, ldr, ldrs to X, ldrs to W. */
+/* Decodes an access of one register by size and opc: str, ldr, ldrs to X, ldrs to W. */
 static enum decode_status decode_single(uint32_t word, uint32_t opc, struct decoded *d)
 {
 	uint32_t size = bits(word, 31, 30);
 
-	/* Of words there is no load sign-extended to 32 bits; of double words none at all: those
-	 * are prefetches and holes. */
+	/* A word can't be sign-extended to 32 bits, and a double word not at all: these codes are
+	 * prefetches, or have no meaning. */
 	if (opc >= 2 && size + opc >= 5)
 		return DECODE_UNKNOWN;
 	d->count = 1;
@@ -51,7 +51,7 @@ static enum decode_status decode_pair(uint32_t word, struct decoded *d)
 	uint32_t both = size << ISS_SIZE_SHIFT | (load ? 0 : ISS_WRITE) |
 	                (opc == 1 ? ISS_SIGN : 0) | (opc != 0 ? ISS_64 : 0);
 
-	/* 1 is ldpsw; else a tag store. */
+	/* opc 1 is ldpsw, or a store of tags */
 	if (opc == 3 || (opc == 1 && (!load || bits(word, 24, 23) == 0)))
 		return DECODE_UNKNOWN;
 	d->count = 2;
@@ -89,8 +89,9 @@ static enum decode_status decode_class(uint32_t word, struct decoded *d)
 				return DECODE_EXCLUSIVE;
 			opc = 1;
 		} else if (bits(word, 11, 10) != 2 || !bit(word, 14)) {
-			/* Pointer authentication: the base isn't the address. Or no register
-			 * offset: option<1> is 1 in all extensions: uxtw, lsl, sxtw, sxtx. */
+			/* Pointer authentication, where the base isn't the address; or not a
+			 * register offset, in which option<1> is always 1 (uxtw, lsl, sxtw, sxtx).
+			 */
 			return DECODE_UNKNOWN;
 		}
 		break;
@@ -111,7 +112,8 @@ enum decode_status decode(uint32_t word, struct decoded *d)
 	status = decode_class(word, d);
 	if (status != DECODE_OK || !d->write_back || d->rn == STACK_POINTER)
 		return status;
-	/* A written-back base that is a transferred register, too, has no defined value. */
+	/* If the base is written back and is a transferred register, too, its value isn't defined.
+	 */
 	for (uint32_t i = 0; i < d->count; i++)
 		if (ISS_RT(d->syndrome[i]) == d->rn)
 			return DECODE_UNPREDICTABLE;

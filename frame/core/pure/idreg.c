@@ -1,14 +1,15 @@
 /*
  * The guests' view of the ID registers, as a table; see pure/idreg.h. Nearly all fields are four
- * bits wide and grow with the feature, so one number says it all for a register: the most that each
- * field may show. 0 hides the feature, f passes the hardware's value, what lies between cuts it at
- * the version up to which the frame does its part (saves, or leaves alone, the registers it adds).
- * "Not there" of a signed field is f in the hardware's value, and passes.
+ * bits wide and grow with the feature. So one number for a register says the most that each field
+ * may show. 0 hides the feature, and f passes the hardware's value. A number between these cuts the
+ * value at the version for which the frame does its part: it saves the registers that the version
+ * adds, or needn't. In a signed field, f in the hardware's value means that the feature isn't
+ * there; it passes.
  */
 #include <pure/idreg.h>
 
-/* By CRm - 1 and op2, those of AArch32, of 32 bits. The digits of a limit, from the left, are the
- * fields from the highest bit down. */
+/* Limits for AArch32's registers, of 32 bits, by CRm - 1 and op2. The digits of a limit, from the
+ * left, are the fields from the highest bit down. */
 static const uint32_t limits32[3][8] = {
     [0] =
         {
@@ -56,7 +57,7 @@ static const uint32_t limits32[3][8] = {
         },
 };
 
-/* By CRm - 4 and op2, those of AArch64. */
+/* Limits for AArch64's registers, by CRm - 4 and op2. */
 static const uint64_t limits64[4][IDREG_64] = {
     [0] =
         {
@@ -79,14 +80,14 @@ static const uint64_t limits64[4][IDREG_64] = {
         },
     [2] =
         {
-            /* ID_AA64ISAR0: all instructions but TME (HCR_EL2.TME is 0) */
+            /* ID_AA64ISAR0: all instructions except TME (HCR_EL2.TME is 0) */
             [0] = 0xfffffffff0fffff0,
             /* ID_AA64ISAR1: without LS64 (HCRX_EL2), pointer authentication included */
             [1] = 0x0fffffffffffffff,
             /* ID_AA64ISAR2: without ATS1A, 128-bit system registers, MOPS (all by HCRX_EL2 or
              * later), WFxT (a trapped WFIT would need its time-out) */
             [2] = 0x00ff0f00fff0fff0,
-            /* ID_AA64ISAR3: later than this frame: none */
+            /* ID_AA64ISAR3: newer than this frame: none */
         },
     [3] =
         {
@@ -113,8 +114,8 @@ static uint64_t limit_of(uint32_t crm, uint32_t op2)
 #define OTHER_DIGITS 0x0f0f0f0f0f0f0f0fULL
 #define FIFTH_BITS   0x1010101010101010ULL
 
-/* The lesser in each of 8 digits, with room for a fifth bit each: it is left where the subtraction
- * needs no borrow. */
+/* Returns the lesser value of each of 8 digits. Each digit has room for a fifth bit, which stays
+ * set where limit - value needs no borrow. */
 static uint64_t least_of_others(uint64_t value, uint64_t limit)
 {
 	uint64_t within = ((limit | FIFTH_BITS) - value) & FIFTH_BITS;
@@ -123,15 +124,15 @@ static uint64_t least_of_others(uint64_t value, uint64_t limit)
 	return (value & taken) | (limit & ~taken);
 }
 
-/* The least of two numbers in each of the 16 digits. */
+/* Returns the lesser value of each of the 16 digits. */
 static uint64_t least_of_each_digit(uint64_t value, uint64_t limit)
 {
 	return least_of_others(value & OTHER_DIGITS, limit & OTHER_DIGITS) |
 	       least_of_others(value >> 4 & OTHER_DIGITS, limit >> 4 & OTHER_DIGITS) << 4;
 }
 
-/* PMUVer and PerfMon: f is a PMU of an unknown kind, which nobody can use, and no higher version.
- */
+/* In PMUVer and PerfMon f isn't a high version, but a PMU of an unknown kind, which a guest can't
+ * use: hides it. */
 static uint64_t without_unknown_pmu(uint64_t value, uint32_t shift)
 {
 	return (value >> shift & 0xf) == 0xf ? value & ~(0xfULL << shift) : value;

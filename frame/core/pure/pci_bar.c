@@ -1,11 +1,11 @@
-/* The base address registers of PCI functions of every kind: placed, sized, never moved; see
+/* The base address registers of PCI functions of every kind. They can be sized, and never move; see
  * pure/pci.h. */
 #include <pure/pci.h>
 
 #define BAR_64       0x4u
 #define BAR_PREFETCH 0x8u
 
-/* The upper half of the BAR before it. */
+/* True: this BAR is the upper half of the BAR before it. */
 static bool is_upper(const struct bundle_function *config, uint32_t bar)
 {
 	return bar != 0 && (config->bar_kind[bar - 1] & BUNDLE_BAR_64) != 0;
@@ -31,7 +31,7 @@ uint32_t pci_bar_read(const struct bundle_function *config, const struct pci_fun
 	             : (uint32_t)value | bar_flags(config->bar_kind[from]);
 }
 
-/* The lowest bits of a BAR are read-only: ones are ones without them, too. */
+/* The lowest bits of a BAR are read-only, so they don't count when the guest writes all ones. */
 void pci_bar_write(struct pci_function *function, uint32_t bar, uint32_t value)
 {
 	uint8_t bit = (uint8_t)(1u << bar);

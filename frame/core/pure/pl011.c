@@ -1,10 +1,10 @@
 /*
  * The emulated PL011; see pure/pl011.h. Owns the frame's side of a partition's console ring: it
- * produces at out_head and consumes at in_tail. The service's indices are taken as they come, and
- * never believed further than to the ring's size.
+ * produces at out_head and consumes at in_tail. The service's indices aren't trusted: whatever they
+ * say, nothing outside the ring is accessed.
  *
- * The paths of DR and FR are the ones that a verbose boot takes a hundred thousand times: they come
- * first, and everything rare is in functions of its own.
+ * A verbose boot takes the paths of DR and FR a hundred thousand times. So they come first, and
+ * everything rare is in functions of its own.
  */
 #include <pure/pl011.h>
 
@@ -39,8 +39,8 @@
 #define LCR_H_FEN (1u << 4)
 
 #define FIFO_DEPTH 16u
-/* TXRIS promises room for the half FIFO that a driver writes without looking; both sizes of FIFO
- * that there are fit. */
+/* TXRIS promises room for the half FIFO that a driver writes without looking. This is enough for
+ * both sizes of FIFO that PL011s have. */
 #define TX_ROOM 32u
 
 static uint32_t fifo_depth(const struct pl011 *uart)
@@ -58,15 +58,16 @@ static inline uint32_t out_room(const struct console_ring *ring, uint32_t head)
 	return used < CONSOLE_OUT_SIZE ? CONSOLE_OUT_SIZE - used : 0;
 }
 
-/* TXRIS as the room is now; without enough room, the service is asked to say when there is. */
+/* Sets TXRIS by the room that there is now. Without enough room, asks the service to tell when
+ * there is. */
 static void update_tx(struct pl011 *uart, struct console_ring *ring)
 {
 	uart->tx_waits = 0;
 	if (out_room(ring, ring->out_head) < TX_ROOM) {
 		uart->latched &= (uint16_t)~INT_TX;
 		uart->tx_waits = 1;
-		/* The service clears want_space and then moves the tail, or we see the moved one.
-		 */
+		/* The service first moves the tail, then looks at want_space. So it sees this
+		 * store, or the look below sees the moved tail. */
 		__atomic_store_n(&ring->want_space, 1, __ATOMIC_SEQ_CST);
 		__atomic_thread_fence(__ATOMIC_SEQ_CST);
 		if (out_room(ring, ring->out_head) < TX_ROOM)
@@ -96,8 +97,9 @@ static uint32_t write_loop(struct pl011 *uart, uint32_t value)
 	return PL011_LINE;
 }
 
-/* The service may go to sleep between our store of the head and this look; it looks at the head
- * once more after it has said so (kumiki/console.h), and both sides have a full barrier between. */
+/* Wakes the service if it sleeps. It may go to sleep between the store of the head and this look.
+ * So it says that it sleeps, and then looks at the head once more (kumiki/console.h); both sides
+ * have a full barrier in between. */
 static uint32_t wake_if_asleep(struct console_ring *ring)
 {
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
@@ -223,7 +225,7 @@ static uint32_t read_id(uint32_t offset)
 	return id[(offset - REG_ID) / 4];
 }
 
-/* Called: a guest that prints reads its flags and writes data, and these would be in between. */
+/* Not inline, as a guest that prints uses only flags and data. */
 static uint32_t read_register(struct pl011 *uart, struct console_ring *ring, uint32_t offset)
 {
 	switch (offset) {
@@ -264,7 +266,7 @@ uint32_t pl011_read(struct pl011 *uart, struct console_ring *ring, uint32_t offs
 	return value >> 8 * (offset & 3);
 }
 
-/* Registers that hold what was written, by their width; no effect but that of IMSC. */
+/* Registers that hold what was written, cut to their width. Only IMSC has an effect. */
 static uint32_t write_setting(struct pl011 *uart, uint32_t offset, uint32_t value)
 {
 	switch (offset) {

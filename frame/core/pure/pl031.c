@@ -1,7 +1,7 @@
 /*
- * The emulated PL031; see pure/pl031.h. As in QEMU, the clock always runs, a new time keeps the
- * phase of the second, and the alarm is one event: set by a write of MR or LR, it happens when the
- * clock arrives at MR (at once, if it is there).
+ * The emulated PL031; see pure/pl031.h. As in QEMU, the clock always runs, and a new time keeps the
+ * phase of the second. The alarm is one event: a write of MR or LR sets it, and it happens when the
+ * clock reaches MR (at once, if it is there already).
  */
 #include <pure/pl031.h>
 

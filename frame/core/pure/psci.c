@@ -59,8 +59,8 @@ static bool is_entry(const struct psci_guest *guest, uint64_t entry)
 	return is_aligned(entry, 4) && kind == STAGE2_RAM;
 }
 
-/* The first caller has turned the vCPU on: no ON_PENDING, which KVM's guests never meet either.
- * Off: it went off just now. */
+/* The answer for a vCPU that isn't off. ON_PENDING isn't used, as guests of KVM never meet it
+ * either. The state may also be PSCI_VCPU_OFF, if the vCPU went off just now. */
 static int64_t already(int32_t state)
 {
 	return state == PSCI_VCPU_AWAY ? PSCI_DENIED : PSCI_ALREADY_ON;
@@ -77,7 +77,8 @@ static struct psci_action cpu_on(const struct psci_guest *guest, const struct ps
 		return answer(already(psci_state_of(guest, vcpu)));
 	if (!is_entry(guest, call->x2))
 		return answer(PSCI_INVALID_ADDRESS);
-	/* Of several callers, one gets it; the others are told as if they had come later. */
+	/* Of several callers one starts the vCPU. The others are answered as if they had come
+	 * later. */
 	if (!__atomic_compare_exchange_n(&guest->states[vcpu], &state, PSCI_VCPU_STARTING, false,
 	                                 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 		return answer(already(state));
@@ -104,7 +105,7 @@ static struct psci_action cpu_suspend(const struct psci_guest *guest, const stru
 
 /* ---- AFFINITY_INFO ---- */
 
-/* Its answers: 0 on, 1 off, 2 on the way. */
+/* AFFINITY_INFO's answers: 0 on, 1 off, 2 on the way. */
 static int64_t affinity_answer(int32_t state)
 {
 	static const int8_t answers[] = {
@@ -113,13 +114,13 @@ static int64_t affinity_answer(int32_t state)
 	return answers[state];
 }
 
-/* At a level above 0: of all vCPUs below that node, the most awake one. */
+/* At a level above 0 the most awake of all vCPUs below that node counts. */
 static struct psci_action affinity_info(const struct psci_guest *guest,
                                         const struct psci_call *call)
 {
 	static const uint64_t masks[] = {AFFINITY_FIELDS, 0xff00ffff00, 0xff00ff0000, 0xff00000000};
 	uint32_t level = (uint32_t)call->x2;
-	int32_t most = PSCI_VCPU_OFF; /* away is off */
+	int32_t most = PSCI_VCPU_OFF; /* away counts as off */
 	bool found = false;
 
 	if (level > 3 || (call->x1 & ~AFFINITY_FIELDS) != 0)
@@ -141,14 +142,14 @@ static struct psci_action system_reset2(const struct psci_guest *guest,
                                         const struct psci_call *call)
 {
 	(void)guest;
-	/* 0 is the warm reset; other types are reserved, or a vendor's (bit 31), and there is
-	 * none. */
+	/* 0 is the warm reset. Other types are reserved, or a vendor's (bit 31), of which none
+	 * exists. */
 	if ((uint32_t)call->x1 != 0)
 		return answer(PSCI_INVALID_PARAMETERS);
 	return act(PSCI_SYSTEM_RESET);
 }
 
-/* ---- what there is ---- */
+/* ---- features ---- */
 
 static uint32_t workaround_number(uint32_t function)
 {
@@ -200,16 +201,17 @@ static struct psci_action workaround(const struct psci_guest *guest, const struc
 typedef struct psci_action decide(const struct psci_guest *guest, const struct psci_call *call);
 static decide psci_features;
 
-/* Of what is decided without asking: the action's kind and answer. */
+/* A function, and what decides about a call of it: `decide`, or if that is 0 the action's kind and
+ * answer. */
 struct row {
 	uint32_t function;
 	uint32_t kind : 7;
-	uint32_t wide : 1; /* by SMC64, too */
+	uint32_t wide : 1; /* has an SMC64 form, too */
 	uint32_t answer : 24;
 	decide *decide;
 };
 
-/* What is called most comes first. */
+/* The functions that are called most come first. */
 static const struct row rows[] = {
     {PSCI_FN_VERSION, PSCI_ANSWER, 0, PSCI_1_1, 0},
     {PSCI_FN_CPU_SUSPEND, 0, 1, 0, cpu_suspend},
@@ -240,7 +242,8 @@ static const struct row *find_row(uint32_t function)
 	return NULL;
 }
 
-/* All of PSCI's, with no flags set; of the others it knows one. */
+/* PSCI_FEATURES: all functions of PSCI, with no flags set; of other functions only SMCCC_VERSION.
+ */
 static struct psci_action psci_features(const struct psci_guest *guest,
                                         const struct psci_call *call)
 {
@@ -281,8 +284,8 @@ void psci_begin(const struct psci_guest *guest)
 	for (uint32_t i = 1; i < guest->vcpus; i++) {
 		int32_t state = psci_state_of(guest, i);
 
-		/* A CPU_ON of the former life was late. Its core may find that, too, and be asked
-		 * for. */
+		/* A CPU_ON of the former life came late. The vCPU's core may find that at the same
+		 * time, or the core may be given away. */
 		if (state > PSCI_VCPU_OFF)
 			(void)__atomic_compare_exchange_n(&guest->states[i], &state, PSCI_VCPU_OFF,
 			                                  false, __ATOMIC_SEQ_CST,

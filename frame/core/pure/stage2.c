@@ -1,9 +1,11 @@
 /*
- * The stage-2 builder: owns the descriptors of one partition's tables and the order in which live
- * ones change. Called by the start of partitions and services. Promises: nothing changes unless the
- * whole call succeeds; a valid entry never changes; a table is visible before it is linked.
+ * The stage-2 builder: owns the descriptors of a partition's or service's tables, and the order in
+ * which tables in use change. The start of partitions and services calls it. It promises: nothing
+ * changes unless the whole call succeeds; a valid entry never changes; a table is visible before it
+ * is linked.
  *
- * Invariant that several steps lean on: a linked table (but the root) has at least one valid entry.
+ * Several steps rely on an invariant: each linked table except the root has at least one valid
+ * entry, or gets one in the same call.
  */
 #include <frame/hardware.h>
 #include <pure/stage2.h>
@@ -22,15 +24,15 @@
 #define LEAF_READ        (1ULL << 6)   /* S2AP[0] */
 #define LEAF_WRITE       (1ULL << 7)   /* S2AP[1] */
 #define LEAF_INNER       (3ULL << 8)   /* SH: inner shareable */
-#define LEAF_ACCESSED    (1ULL << 10)  /* AF: set, nobody wants to know */
+#define LEAF_ACCESSED    (1ULL << 10)  /* AF: set, as the frame doesn't use it */
 #define LEAF_NO_EXECUTE  (1ULL << 54)  /* XN[1]; XN[0] stays 0 with FEAT_XNX and without */
 #define LEAF_ATTRIBUTES  (~ENTRY_OUTPUT & ~(ENTRY_VALID | ENTRY_TABLE))
 #define LEAF_NORMAL_READ (LEAF_NORMAL | LEAF_READ | LEAF_INNER | LEAF_ACCESSED)
 #define LEAF_UNCACHED_READ                                                                         \
 	(LEAF_UNCACHED | LEAF_READ | LEAF_INNER | LEAF_ACCESSED | LEAF_NO_EXECUTE)
 
-/* Of a stage 1 that a device goes through: attribute 0 of its context, for everybody, not global,
- * never code. SH and AF are where stage 2 has them. */
+/* For a stage 1 that a device goes through: attribute 0 of its context, without privilege, not
+ * global, never code. SH and AF are where stage 2 has them. */
 #define LEAF_STAGE1_ALL        (1ULL << 6)  /* AP[1]: without privilege, too; AP[2] is 0: write */
 #define LEAF_STAGE1_NOT_GLOBAL (1ULL << 11) /* nG */
 #define LEAF_STAGE1_NO_CODE    (3ULL << 53) /* PXN, UXN */
@@ -108,7 +110,7 @@ static pa_t pool_pa(const struct page_pool *pool, const uint64_t *page)
 	return pa_add(pool->base_pa, (uint64_t)((const uint8_t *)page - pool->base));
 }
 
-/* An empty table, not linked yet. The callers have made sure that there is one. */
+/* Takes an empty table, which isn't linked yet. The callers have made sure that one is left. */
 AT_START static uint64_t *pool_take(struct page_pool *pool)
 {
 	uint64_t *page = (uint64_t *)(void *)(pool->base + pool->used * PAGE_SIZE);
@@ -125,7 +127,7 @@ static uint64_t *table_of(const struct stage2 *s2, uint64_t entry)
 	return pool_page(s2->pool, pa_at(entry & ENTRY_OUTPUT));
 }
 
-/* The entry where a walk for this address ends: a leaf or an invalid one, at *level. */
+/* Returns the entry where a walk for this address ends: a leaf or an invalid entry, at *level. */
 static uint64_t *walk(const struct stage2 *s2, uint64_t ipa, uint32_t *level)
 {
 	uint64_t *table = s2->root;
@@ -167,7 +169,7 @@ struct stage2_place stage2_lookup(const struct stage2 *s2, ipa_t ipa)
 
 /* ---- mapping ---- */
 
-/* The largest leaves with which a range can begin, as many as lie in one table. */
+/* Returns the largest leaves with which a range can begin, as many as lie in one table. */
 AT_START static struct run run_at(uint64_t ipa, uint64_t pa, uint64_t size)
 {
 	struct run run = {.level = 1};
@@ -180,8 +182,8 @@ AT_START static struct run run_at(uint64_t ipa, uint64_t pa, uint64_t size)
 	uint32_t room = ENTRIES - level_index(run.level, ipa);
 
 	run.count = fit < room ? (uint32_t)fit : room;
-	/* Pages before a boundary from which on blocks are possible end at that boundary, which is
-	 * the end of their table; so a run never hides a chance for larger leaves. */
+	/* Larger leaves may be possible from a boundary on. That boundary is the end of this table,
+	 * where the run ends, too. */
 	return run;
 }
 
@@ -190,8 +192,8 @@ AT_START static uint64_t run_bytes(struct run run)
 	return (uint64_t)run.count << level_shift(run.level);
 }
 
-/* How many tables above a leaf of this level aren't there yet; a span is counted at the first run
- * that needs it: at its beginning, or at the beginning of the whole range. */
+/* Returns how many tables above a leaf of this level don't exist yet. A table is counted at the
+ * first run that needs it: at the beginning of the table's span, or of the whole range. */
 AT_START static uint32_t tables_missing(const struct stage2 *s2, uint64_t ipa, struct run run,
                                         bool first)
 {
@@ -240,7 +242,7 @@ AT_START static bool range_is_free(const struct stage2 *s2, uint64_t ipa, uint64
 
 		if (entry_is_valid(*walk(s2, ipa, &level)))
 			return false;
-		/* Nothing up to the next entry of this level. */
+		/* nothing is mapped up to the next entry of this level */
 		ipa = (ipa | (level_size(level) - 1)) + 1;
 	}
 	return true;
@@ -282,7 +284,7 @@ static void link_table(struct stage2 *s2, uint64_t *entry, const uint64_t *table
 	hw_write_entry(entry, pool_pa(s2->pool, table).at | ENTRY_VALID | ENTRY_TABLE);
 }
 
-/* The table of this level on the way to the address; made where it is missing. */
+/* Returns the table of this level on the way to the address. Makes tables that are missing. */
 AT_START static uint64_t *table_for(struct stage2 *s2, uint64_t ipa, uint32_t level)
 {
 	uint64_t *table = s2->root;

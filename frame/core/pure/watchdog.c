@@ -15,7 +15,7 @@ void watchdog_reset(struct watchdog *watchdog)
 	*watchdog = (struct watchdog){.compare = 0};
 }
 
-/* W_IIDR of both frames reads 0: version 0, of nobody that has a number. */
+/* W_IIDR of both frames reads 0: version 0, by no known implementer. */
 uint32_t watchdog_read(const struct watchdog *watchdog, uint32_t offset)
 {
 	switch (offset) {

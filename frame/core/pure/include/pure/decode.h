@@ -1,9 +1,9 @@
 /*
  * Decoder for A64 loads and stores: what a guest's access to an emulated register does when the
- * data abort has no syndrome (ESR_ELx.ISV = 0: pairs, write-back, ...). Called by the trap handler
- * with the instruction's word, which is a guest's input: any word gets an answer. The address comes
- * from the abort; so register offsets need no decoding. Transfers of SIMD&FP registers, which no
- * driver makes with a device, are unknown to it.
+ * data abort has no syndrome (ESR_ELx.ISV = 0: pairs, write-back, ...). The trap handler calls it
+ * with the instruction's word. That is a guest's input, so any word gets an answer. The address
+ * comes from the abort, so register offsets need no decoding. Transfers of SIMD&FP registers aren't
+ * decoded: no driver makes them with a device.
  */
 #ifndef PURE_DECODE_H
 #define PURE_DECODE_H
@@ -22,7 +22,7 @@ struct decoded {
 	uint8_t count;        /* elements: 1, or 2 for a pair */
 	bool write_back;      /* rn (31: SP) += offset after the access */
 	uint8_t rn;
-	int64_t offset; /* of the immediate forms; of the others 0 */
+	int64_t offset; /* of the immediate forms; 0 for the others */
 };
 
 enum decode_status decode(uint32_t word, struct decoded *decoded);

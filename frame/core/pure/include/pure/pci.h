@@ -5,10 +5,11 @@
 #include <frame/types.h>
 #include <kumiki/bundle.h>
 
-/* What a guest has written into the header of one of its functions. No pointers: it is kept. */
+/* What a guest has written into the header of one of its functions. This is kept state, so it has
+ * no pointers. */
 struct pci_function {
 	uint16_t command;
-	uint16_t cache_line; /* its size, and above it the latency */
+	uint16_t cache_line; /* the line's size, and above it the latency */
 	uint8_t sizing;      /* a bit for each BAR that was last written with ones */
 	uint8_t line;
 };
@@ -29,7 +30,7 @@ struct pci_function {
 #define PCI_COMMAND_NO_INTX  (1u << 10)
 #define PCI_STATUS_INTERRUPT (1u << 19) /* in the word at PCI_COMMAND */
 
-/* Some bits of a word that is written: the others stay as they are. */
+/* A write of some bits of a word: the other bits stay as they are. */
 struct pci_bits {
 	uint32_t value, mask;
 };
@@ -39,8 +40,8 @@ static inline uint32_t pci_merge(uint32_t old, struct pci_bits bits)
 	return (old & ~bits.mask) | (bits.value & bits.mask);
 }
 
-/* For functions of every kind: a BAR reads as it was placed, or says its size once ones were
- * written to it. */
+/* For functions of every kind. A BAR reads as it was placed; after a write of all ones it tells its
+ * size. */
 uint32_t pci_bar_read(const struct bundle_function *config, const struct pci_function *function,
                       uint32_t bar);
 void pci_bar_write(struct pci_function *function, uint32_t bar, uint32_t value);

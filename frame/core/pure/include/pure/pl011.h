@@ -21,7 +21,7 @@
 #define PL011_DR 0x00
 #define PL011_FR 0x18
 
-/* No pointers: part of the state that outlives the frame's own restart. */
+/* Kept state (state/keep.h), so it has no pointers. */
 struct pl011 {
 	uint16_t cr, lcr_h, imsc, ifls;
 	uint16_t ibrd, fbrd, ilpr, dmacr;
@@ -42,15 +42,14 @@ enum pl011_effect {
 void pl011_reset(struct pl011 *uart);
 
 /*
- * Any offset inside the page, accesses of 1, 2 or 4 bytes that don't cross a register (8 bytes: two
- * calls). The value read has the access's bytes lowest; the caller cuts it to size. After a read of
- * DR the line may have changed, too.
+ * Read and write at any offset inside the page. The value that is read has the access's bytes
+ * lowest, and the caller cuts it to size. After a read of DR the line may have changed, too.
  */
 uint32_t pl011_read(struct pl011 *uart, struct console_ring *ring, uint32_t offset);
 uint32_t pl011_write(struct pl011 *uart, struct console_ring *ring, uint32_t offset,
                      uint32_t value); /* enum pl011_effect, or-ed */
 
-/* The console service said that the ring changed. Ask pl011_line() after it. */
+/* The console service has changed the ring. The caller asks pl011_line() afterwards. */
 void pl011_notified(struct pl011 *uart, struct console_ring *ring);
 
 /* The combined interrupt, UARTINTR. */

@@ -9,9 +9,9 @@
 
 #include <frame/types.h>
 
-/* No pointers: part of the state that outlives the frame's own restart. */
+/* Kept state (state/keep.h), so it has no pointers. */
 struct pl031 {
-	uint64_t start; /* counter at the begin of a second */
+	uint64_t start; /* counter at the beginning of a second */
 	uint64_t alarm; /* counter at which DR becomes MR; PL031_NEVER */
 	uint32_t hz;    /* of the counter */
 	uint32_t base;  /* DR at `start` */
@@ -21,7 +21,7 @@ struct pl031 {
 
 #define PL031_NEVER (~0ULL)
 
-/* The clock says `seconds` (since 1970) at counter value `now`. */
+/* Resets the clock. At counter value `now` it says `seconds` (since 1970). */
 void pl031_reset(struct pl031 *rtc, uint32_t seconds, uint64_t now, uint32_t hz);
 
 uint32_t pl031_read(struct pl031 *rtc, uint32_t offset, uint64_t now);

@@ -1,9 +1,8 @@
 /*
  * What a guest's PSCI (Arm DEN0022, version 1.1), SMCCC (DEN0028, version 1.1) and stolen time
- * (DEN0057) calls mean.
- * Called by the trap handler for each HVC and SMC; decides and changes vCPU states, and leaves
- * every deed (starting, stopping, waiting) to its caller as an action. docs/guest-interface.md says
- * what a guest sees, docs/reference.md lists each call's answers.
+ * (DEN0057) calls mean. The handler of HVC and SMC calls this. It decides, changes vCPU states, and
+ * returns to its caller what is to be done (start, stop, wait) as an action.
+ * docs/guest-interface.md says what a guest sees, docs/reference.md lists each call's answers.
  */
 #ifndef PURE_PSCI_H
 #define PURE_PSCI_H
@@ -19,11 +18,11 @@ enum psci_error {
 	PSCI_INVALID_ADDRESS = -9,
 };
 
-/* Shared by the cores that run the partition; changed by compare-exchange only. */
+/* The cores that run the partition share these, and change them atomically. */
 enum psci_state {
-	PSCI_VCPU_AWAY = -1, /* off, and its core isn't its partition's: hold.h */
+	PSCI_VCPU_AWAY = -1, /* off, and another partition holds its core: hold.h */
 	PSCI_VCPU_OFF = 0,
-	PSCI_VCPU_STARTING = 1, /* CPU_ON was accepted; the caller brings it to its core */
+	PSCI_VCPU_STARTING = 1, /* CPU_ON was accepted, and is on its way to the vCPU's core */
 	PSCI_VCPU_ON = 2,
 };
 
@@ -33,8 +32,8 @@ struct psci_guest {
 	const uint64_t *affinities; /* Aff3 in 39:32, Aff2 to Aff0 in 23:0 */
 	int32_t *states;            /* enum psci_state */
 	const struct stage2 *memory;
-	/* Answers to SMCCC_ARCH_FEATURES about ARCH_WORKAROUND_1, _2, _3, of the core that asks: 0:
-	 * the call mitigates (it comes back as PSCI_FORWARD); 1: not needed here;
+	/* Answers to SMCCC_ARCH_FEATURES about ARCH_WORKAROUND_1, _2, _3, for the core that asks.
+	 * 0: the call mitigates (the action is PSCI_FORWARD); 1: not needed here;
 	 * PSCI_NOT_SUPPORTED: unknown. */
 	const int8_t *workarounds;
 };
@@ -54,7 +53,7 @@ enum psci_action_kind {
 	PSCI_SYSTEM_RESET, /* the partition starts anew; no state of it is kept (both resets) */
 	PSCI_FORWARD,      /* pass the call (a workaround) to the firmware; x0 = answer */
 	PSCI_STOLEN,       /* x0 = where the calling vCPU's record of stolen time is: stolen.h */
-	PSCI_FOREIGN,      /* none of the ranges of Arm's standards: a hypercall, or unknown */
+	PSCI_FOREIGN,      /* not in a range of Arm's standards: a hypercall, or unknown */
 };
 
 struct psci_action {
@@ -66,17 +65,17 @@ struct psci_action {
 
 struct psci_action psci_decide(const struct psci_guest *guest, const struct psci_call *call);
 
-/* All off but the first, which is on: before the partition's first instruction. A vCPU that is
- * away stays away. */
+/* Before the partition's first instruction: the first vCPU is on, all others are off. A vCPU that
+ * is away stays away. */
 void psci_begin(const struct psci_guest *guest);
 
-/* The core of a starting vCPU: its context is set up, it runs from now on. */
+/* For the core of a starting vCPU: the vCPU's context is set up, and it runs from now on. */
 void psci_started(const struct psci_guest *guest, uint32_t vcpu);
 
 /*
- * The core of a vCPU that called CPU_OFF, or that ended: its context isn't used any more, CPU_ON
- * may come, unless it is away. True if all vCPUs are off now; of several that go at once, at least
- * the last one gets that answer.
+ * For the core of a vCPU that called CPU_OFF or ended: its context isn't used any more, and CPU_ON
+ * may come, unless the vCPU is away. True: all vCPUs are off now. If several go off at once, at
+ * least the last one gets that answer.
  */
 bool psci_went_off(const struct psci_guest *guest, uint32_t vcpu);
 

@@ -1,9 +1,9 @@
 /*
  * Stage 2 of one partition or service: the tables by which the hardware turns its guest-physical
  * addresses into physical ones. 4 KiB granule, 39 bits, start at level 1: a root page of 512
- * entries of 1 GiB each. Blocks of 1 GiB and 2 MiB where both addresses allow, pages elsewhere.
- * Called by the partition's start and by services' start; one caller at a time for one
- * `struct stage2` and its pool (the walkers on other cores may run meanwhile).
+ * entries of 1 GiB each. Blocks of 1 GiB and 2 MiB where both addresses allow, pages elsewhere. The
+ * start of partitions and services calls this: one caller at a time for one `struct stage2` and its
+ * pool (the walkers on other cores may run meanwhile).
  *
  * Each call checks everything first and then commits in steps that cannot fail. docs/ownership.md
  * has the formats and the order of the steps.
@@ -19,7 +19,7 @@
 
 /* Pages for tables: a fixed run of memory, taken from its beginning on. */
 struct page_pool {
-	uint8_t *base; /* where the frame sees it, page-aligned */
+	uint8_t *base; /* where the frame maps it, page-aligned */
 	pa_t base_pa;
 	uint32_t count; /* pages in all */
 	uint32_t used;  /* pages that are tables now */
@@ -40,9 +40,8 @@ enum stage2_kind {
 	STAGE2_CONSTANT = 4,          /* normal memory: read */
 	STAGE2_DEVICE = 5,            /* Device-nGnRE: read, write */
 	STAGE2_UNCACHED = 6,          /* normal memory, non-cacheable: read, write */
-	STAGE2_UNCACHED_CONSTANT = 7, /* the same: read */
-	/* Of tables that an SMMU takes for a stage 1, and no core for anything: normal memory, read
-	 * and write. */
+	STAGE2_UNCACHED_CONSTANT = 7, /* normal memory, non-cacheable: read */
+	/* For tables that only an SMMU uses, as a stage 1: normal memory, read and write. */
 	STAGE2_DMA = 8,
 };
 
@@ -56,26 +55,27 @@ enum stage2_status {
 };
 
 struct stage2_place {
-	pa_t pa; /* of the very address asked for */
+	pa_t pa; /* of the address that was asked for */
 	enum stage2_kind kind;
 };
 
 void page_pool_init(struct page_pool *pool, void *base, pa_t base_pa, uint32_t count);
 
-/* An empty stage 2. Takes one page (STAGE2_NO_PAGES). */
+/* Makes an empty stage 2. Takes one page (or returns STAGE2_NO_PAGES). */
 enum stage2_status stage2_init(struct stage2 *s2, struct page_pool *pool, uint16_t vmid);
 
-/* Maps [ipa, ipa + size) to [pa, pa + size). Live; ends with the barrier that makes it usable. */
+/* Maps [ipa, ipa + size) to [pa, pa + size). The tables may be in use; the call ends with the
+ * barrier that makes the mapping usable. */
 enum stage2_status stage2_map(struct stage2 *s2, ipa_t ipa, pa_t pa, uint64_t size,
                               enum stage2_kind kind);
 
 struct stage2_place stage2_lookup(const struct stage2 *s2, ipa_t ipa);
 
-/* An upper bound of the tables that mapping this range can need, root not included: sums over the
- * regions of a partition size its pool. */
+/* Returns how many tables, at most, this range can need, without the root. The sum over a
+ * partition's regions gives the size of its pool. */
 uint32_t stage2_tables_for(ipa_t ipa, pa_t pa, uint64_t size);
 
-/* The values of VTTBR_EL2 for the tables, and of VTCR_EL2 for a core with this
+/* Return the value of VTTBR_EL2 for the tables, and of VTCR_EL2 for a core with this
  * ID_AA64MMFR0_EL1.PARange. */
 uint64_t stage2_vttbr(const struct stage2 *s2);
 uint64_t stage2_vtcr(uint64_t pa_range);

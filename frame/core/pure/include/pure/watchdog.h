@@ -12,7 +12,7 @@
 #define WATCHDOG_SIZE    0x2000u /* the control frame's page, then the refresh frame's */
 #define WATCHDOG_REFRESH 0x1000u
 
-/* No pointers: part of the state that outlives the frame's own restart. */
+/* Kept state (state/keep.h), so it has no pointers. */
 struct watchdog {
 	uint64_t compare;               /* WCV */
 	uint32_t offset;                /* WOR */
@@ -21,19 +21,20 @@ struct watchdog {
 
 #define WATCHDOG_NEVER (~0ULL)
 
-/* Off. */
+/* Switches the watchdog off. */
 void watchdog_reset(struct watchdog *watchdog);
 
 uint32_t watchdog_read(const struct watchdog *watchdog, uint32_t offset);
 void watchdog_write(struct watchdog *watchdog, uint32_t offset, uint32_t value, uint64_t now);
 
-/* When a signal is next given by itself; WATCHDOG_NEVER: not before the next write. */
+/* Returns when the watchdog gives its next signal; WATCHDOG_NEVER: not before the next write. */
 uint64_t watchdog_deadline(const struct watchdog *watchdog);
 
-/* Gives the signals whose time has come. `first` is the interrupt's line; `second` acts. */
+/* Gives a signal whose time has come. `first` is the interrupt's line; with `second` the caller
+ * ends the partition. */
 void watchdog_look(struct watchdog *watchdog, uint64_t now);
 
-/* So many ticks haven't counted: its guest was suspended. */
+/* So many ticks don't count, as the guest stood still. */
 void watchdog_pause(struct watchdog *watchdog, uint64_t ticks);
 
 #endif
