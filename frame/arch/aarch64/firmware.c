@@ -46,7 +46,8 @@ AT_START static uint32_t workaround_function(uint32_t number)
 	return functions[number - 1];
 }
 
-/* SMCCC 1.1 is there if PSCI 1.0 says so; before that an unknown function may do anything. */
+/* True: the firmware has SMCCC 1.1. PSCI from 1.0 on says so. Older firmware isn't asked, as an
+ * unknown function might do anything there. */
 AT_START static bool has_smccc_1_1(void)
 {
 	return firmware_call(PSCI_VERSION, 0, 0, 0) >= 0x10000 &&

@@ -4,7 +4,7 @@
 OUTPUT_FORMAT("elf64-littleaarch64")
 ENTRY(_start)
 
-/* Code that runs later can't reach them: it would find no mapping. */
+/* Other code mustn't refer to the start's part: that isn't mapped while guests run. */
 NOCROSSREFS_TO(.start .text)
 
 SECTIONS
@@ -13,7 +13,8 @@ SECTIONS
 	frame_text = .;
 	.head : {
 		KEEP(*(.head))
-		/* What checks the image: a file that was cut has nothing behind the cut. */
+		/* The code that checks the image comes early: a file that was cut has nothing
+		 * behind the cut. */
 		*crc32c_arm.c.o(.text .text.*)
 		*bundle_frame.c.o(.text .text.*)
 	}
@@ -23,15 +24,15 @@ SECTIONS
 	}
 	. = ALIGN(4096);
 	frame_rodata = .;
-	/* The services' images are whole pages: first, so that nothing is lost before them. */
+	/* The services' images are whole pages. They come first, so that no hole is before them. */
 	.rodata : {
 		*(.rodata.services)
 		*(EXCLUDE_FILE(START_FILES) .rodata EXCLUDE_FILE(START_FILES) .rodata.*)
 		frame_rodata_end = .;
 	}
 	. = ALIGN(4096);
-	/* Code that runs once, under the boot's tables and the tables of each core's way in. The
-	 * tables by which a core runs guests don't map it. */
+	/* The start's part: it runs in the boot's tables and in the tables of each core's way in.
+	 * The tables by which a core runs guests don't map it. */
 	frame_start = .;
 	.start : {
 		KEEP(*(.trampoline))
@@ -45,7 +46,7 @@ SECTIONS
 	frame_image_size = frame_end - frame_text;
 	frame_bare_size = ALIGN(frame_image_size + LAYOUT_BOOT_SIZE, 4096);
 
-	/* Each core's own: not in the file, laid out and cleared at start. The data with the
+	/* Each core's own data: not in the file, but taken and cleared at start. The data with the
 	 * largest alignment comes first, so that no hole is before it. */
 	.core LAYOUT_LOCAL (NOLOAD) : { *(.core.pages) *(SORT_BY_ALIGNMENT(.core)) }
 	. = ALIGN(4096);
@@ -53,7 +54,7 @@ SECTIONS
 	ASSERT(frame_core_end <= LAYOUT_LOCAL_END, "the core's own data outgrew its place")
 	ASSERT(frame_core_end - LAYOUT_LOCAL <= LAYOUT_BOOT_CORE_SIZE, "the core's own data outgrew what the boot has for it")
 
-	/* Only what is named above is writable. */
+	/* The frame has no other writable data. */
 	.refused (NOLOAD) : { *(.data .data.* .bss .bss.* COMMON) }
 	ASSERT(SIZEOF(.refused) == 0, "the frame has no global variables but those in .core")
 

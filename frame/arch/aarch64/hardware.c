@@ -1,7 +1,7 @@
 /*
- * The real side of frame/hardware.h: descriptor stores, TLB and cache maintenance of AArch64.
- * Called by frame/core on any core, at EL2 without VHE, interrupts masked. The sequences are those
- * of the Arm ARM (DDI 0487), chapters D7 ("Cache maintenance") and D8 ("TLB maintenance").
+ * What frame/hardware.h declares, for AArch64: stores of descriptors, TLB and cache maintenance.
+ * frame/core calls this on any core, at EL2 without VHE, with interrupts masked. The sequences are
+ * those of the Arm ARM (DDI 0487), chapters D7 ("Cache maintenance") and D8 ("TLB maintenance").
  */
 #include <frame/hardware.h>
 
@@ -36,13 +36,14 @@ AT_START void hw_zero_table(uint64_t *table)
 
 void hw_barrier_tables(void)
 {
-	/* The isb keeps this core itself from having walked ahead with the old tables. */
+	/* the isb: this core itself mustn't have walked ahead with the old tables */
 	__asm__ volatile("dsb ishst\n\tisb" ::: "memory");
 }
 
 /*
- * TLBI operations on stage 2 use the VMID that VTTBR_EL2 holds. Nothing is translated by it while
- * this core is at EL2, so another VMID can stand there during the invalidation.
+ * TLBI operations on stage 2 use the VMID in VTTBR_EL2. Nothing is translated by that register
+ * while this core is at EL2, so it can have another VMID during the invalidation. Returns the
+ * register's old value.
  */
 static uint64_t borrow_vmid(uint16_t vmid)
 {
@@ -72,7 +73,7 @@ void hw_invalidate_vmid(uint16_t vmid)
 	return_vmid(own, vmid);
 }
 
-/* Bytes of the smallest data cache line of the machine. */
+/* Returns the size in bytes of the machine's smallest data cache line. */
 static uint64_t line_size(void)
 {
 	uint64_t ctr;

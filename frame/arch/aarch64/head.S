@@ -1,6 +1,7 @@
 /*
- * Entry of the frame: from the boot loader on the first core, and from the firmware's CPU_ON on the
- * others; both at EL2 with the MMU and data caches off. Both end in C at the linked address.
+ * Entry of the frame: the first core comes from the boot loader, the others from the firmware's
+ * CPU_ON; all at EL2, with the MMU and data caches off. Both ways lead to C code at its linked
+ * address.
  */
 #include <board.h>
 #include <frame/layout.h>
@@ -30,9 +31,9 @@ frame_header:
 	.space	32 - (. - 1b)
 
 /*
- * The machine's end. Its code (crash.c) isn't mapped while guests run, so the tables of the way in
- * are used, unless it is mapped already. Their root is the second page of a pair (tables.c): it is
- * found without a read from memory, which may be broken.
+ * The machine's end. Its code (crash.c, stop.c) isn't mapped while guests run. If it isn't mapped
+ * now, this switches to the tables of the way in. Their root is the second page of a pair
+ * (tables.c), so this finds the root without a read from memory, which may be broken.
  */
 	.global	stop_machine
 stop_machine:
@@ -56,8 +57,8 @@ crash_end:
 	.ltorg
 
 /*
- * power_change(x0, x1), in tables that map the start's own code again meanwhile. No mapping changes
- * otherwise: there are more of them, then fewer.
+ * Calls power_change(x0, x1) in the tables of the way in, which map the start's own code, too. No
+ * other mapping changes: some come, then they go.
  */
 	.global	power_in_start
 power_in_start:
@@ -79,10 +80,10 @@ power_in_start:
 	.ltorg
 
 /*
- * The boot core's first steps, with the MMU off, until the image is found intact. They stand at the
- * image's beginning, and so do the functions that they call (frame.ld.S): they can tell of a file
- * that was cut behind them. x0: the firmware's device tree. Keeps: x19 where we lie, x20 the tree,
- * x21 the scratch memory.
+ * The boot core's first steps, with the MMU off, until it has found that the image is intact. They
+ * are at the image's beginning, and so are the functions that they call (frame.ld.S). So they can
+ * report an image file that was cut off behind them. x0: the firmware's device tree. Keeps in x19
+ * where the image lies, in x20 the tree, in x21 the scratch memory.
  */
 boot_entry:
 	msr	daifset, #0xf
@@ -104,7 +105,7 @@ boot_entry:
 	str	x19, [sp, #-16]!
 	ldr	x1, [sp], #16
 	cmp	x1, x19
-	b.ne	boot_failed		/* no memory, and no fault either */
+	b.ne	boot_failed		/* there is no memory, but no fault either */
 	mov	x0, x19
 	ldr	x1, =frame_image_size
 	bl	bundle_verify_frame
@@ -115,8 +116,8 @@ boot_entry:
 	csel	x0, x1, x0, eq
 	b	boot_end
 
-/* The vector of exceptions at EL2 until the MMU is on: VBAR_EL2 is the image's beginning. Interrupts
- * and SErrors are masked. */
+/* The vector of exceptions at EL2 until the MMU is on: VBAR_EL2 is the image's beginning.
+ * Interrupts and SErrors are masked. */
 	.org	_start + 0x200
 boot_failed:
 	adr	x0, failed_text
@@ -137,7 +138,7 @@ park:
 	wfe
 	b	park
 
-/* Says a text (x0) with the MMU off and without a stack. */
+/* Prints a text (x0) with the MMU off and without a stack. */
 say:
 	ldr	x1, =BOARD_UART
 1:	ldrb	w2, [x0], #1
@@ -149,9 +150,9 @@ say:
 3:	ret
 
 /*
- * x21: the scratch memory, at the end of what the image's header takes. That header must agree with
- * the bundle's, which nothing has verified yet. Else the scratch memory is right behind the frame's
- * own image, which tells start_machine() that they don't.
+ * Finds the scratch memory (x21), at the end of the memory that the image's header asks for. The
+ * image's header must agree with the bundle's, which nothing has verified yet. If it doesn't, the
+ * scratch memory is right behind the frame's own image, which tells that to start_machine().
  */
 find_scratch:
 	ldr	x1, [x19, #16]
@@ -170,9 +171,10 @@ find_scratch:
 1:	ret
 
 /*
- * Discards what caches may still hold of the scratch memory (x0): no old line is written back over
- * it, and the walker, which reads through the caches, finds no old data. The second name is for the
- * tables alone, after they were written past the caches: the stack stays.
+ * Discards what caches may still have of the scratch memory (x0): no old line is written back over
+ * it, and the walker, which reads through the caches, finds no old data.
+ * invalidate_boot_memory_tables does so for the tables and .core, after they were written past the
+ * caches, but not for the stack.
  */
 invalidate_boot_memory_tables:
 	ldr	x1, =(LAYOUT_BOOT_TABLES * 0x1000 + LAYOUT_BOOT_CORE_SIZE)
@@ -215,7 +217,7 @@ boot_intact:
 	mov	x0, x19
 	mov	x1, x20
 	mov	x2, x21
-	bl	boot_tables		/* C with the MMU off: returns the root in x0 */
+	bl	boot_tables		/* C code with the MMU off; returns the root in x0 */
 	mov	x22, x0
 	mov	x0, x21
 	bl	invalidate_boot_memory_tables
@@ -234,10 +236,10 @@ boot_intact:
 	.ltorg
 
 /*
- * The way in from the MMU being off. It lies in the first page of what only the start runs; the
- * tables of every core's way in map that page where it lies, too. core_entry: x0 is the root of
- * this core's own tables; nothing else is read from memory before they hold. core_enter: the same
- * for the boot core, which first leaves its boot tables.
+ * The way in, with the MMU off. This code is in the first page of the start's own part. The tables
+ * of each core's way in map that page at its physical address, too. core_entry: x0 is the root of
+ * the tables of this core's way in; nothing else is read from memory before they are in use.
+ * core_reenter: for the boot core, which first leaves its boot tables.
  */
 	.section .trampoline, "ax"
 	.global	core_entry
@@ -273,9 +275,9 @@ core_reenter:
 	b	core_entry
 
 /*
- * State that neither reset nor the boot protocol says, and that all that follows needs: EL2 is not
- * a host's (HCR_EL2.E2H = 0; the formats of TCR_EL2, CPTR_EL2 and CNTHCTL_EL2 differ), the stack is
- * SP_EL2's. Changes x1 alone.
+ * Sets state that all further code needs, and that neither a reset nor the boot protocol sets. EL2
+ * isn't a host's (HCR_EL2.E2H = 0: the formats of TCR_EL2, CPTR_EL2 and CNTHCTL_EL2 depend on it),
+ * and the stack pointer is SP_EL2. Changes only x1.
  */
 settle_el2:
 	mov	x1, #(1 << 31)		/* RW: EL1 is AArch64 */
@@ -284,7 +286,8 @@ settle_el2:
 	msr	spsel, #1
 	ret
 
-/* x0: the root. Turns the MMU on; the caller runs where virtual and physical addresses are equal. */
+/* Turns the MMU on. x0: the root. The caller runs where virtual and physical addresses are equal.
+ */
 mmu_on:
 	ldr	x1, =MMU_MAIR
 	msr	mair_el2, x1
@@ -299,7 +302,7 @@ mmu_on:
 	msr	ttbr0_el2, x0
 	isb
 	tlbi	alle2
-	ic	iallu			/* nor does the boot protocol say what the cache holds */
+	ic	iallu			/* the boot protocol doesn't say what this cache has */
 	dsb	sy
 	isb
 	ldr	x1, =MMU_SCTLR_BOOT

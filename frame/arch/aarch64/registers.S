@@ -1,11 +1,11 @@
 /*
- * EL1's registers and FP/SIMD's are exchanged: resident_exchange_el1(), see machine/resident.h.
- * This is most of a switch of vCPUs, so it is in one piece and in pairs. x0: struct resident_el1 to
- * save to, x1: the one to load; a struct resident_float lies behind each.
+ * resident_exchange_el1() exchanges EL1's registers and those of FP/SIMD: see machine/resident.h.
+ * This is most of a switch of vCPUs, so it is in one piece, and handles registers in pairs. x0: the
+ * struct resident_el1 to save to, x1: the one to load; a struct resident_float lies behind each.
  */
 #include <frame/asm.h>
 
-	/* Each goes on to the next. */
+	/* Exchanges two registers, and moves x0 and x1 on. */
 	.macro	system first, second
 	mrs	x2, \first
 	mrs	x3, \second
@@ -16,7 +16,7 @@
 	.set	at, at + 16
 	.endm
 
-	/* Four at a time. */
+	/* Exchanges four registers at a time. */
 	.macro	floating first, second, third, fourth
 	st1	{\first\().2d, \second\().2d, \third\().2d, \fourth\().2d}, [x0], #64
 	ld1	{\first\().2d, \second\().2d, \third\().2d, \fourth\().2d}, [x1], #64

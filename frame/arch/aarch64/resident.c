@@ -1,5 +1,5 @@
 /*
- * Registers of a vCPU that aren't always exchanged, and so aren't in registers.S or in
+ * Exchanges what isn't the same at each switch of vCPUs, and so isn't in registers.S or in
  * machine/resident.h: list registers in use, keys, translations.
  */
 #include <frame/listreg.h>
@@ -16,7 +16,7 @@ _Static_assert(offsetof(struct core, pristine_float) - offsetof(struct core, pri
                    RESIDENT_FLOAT,
                "and there");
 
-/* APIA, APIB, APDA, APDB, APGA: low and high halves. */
+/* APIA, APIB, APDA, APDB, APGA: of each the low and the high half. */
 #define KEYS(KEY)                                                                                  \
 	KEY(0, S3_0_C2_C1_0)                                                                       \
 	KEY(1, S3_0_C2_C1_1)                                                                       \
@@ -38,9 +38,9 @@ void resident_exchange_keys(uint64_t *from, const uint64_t *to)
 }
 
 /*
- * A guest's own TLBI and IC reach no further than its core, as on the hardware. Its VMID stands in
- * the register from here on. Nothing is translated by it until the vectors' ERET; if the next
- * context has another VMID, that is put there before.
+ * A guest's own TLBI and IC reach only the core that it is on, as on the hardware. VTTBR_EL2 keeps
+ * this value afterwards. Nothing is translated by it before the vectors' ERET; until then a context
+ * with another VMID has set its own value.
  */
 void resident_forget_translations(uint64_t vttbr)
 {
@@ -57,13 +57,14 @@ static inline uint32_t list_keep(struct resident_gic *gic, uint32_t index, uint6
 	return (uint32_t)(intid < VGIC_PRIVATE) << intid % VGIC_PRIVATE;
 }
 
-/* The value of an unused register is 0: its place in memory holds something older. */
+/* Returns a list register's kept value. For an unused register that is 0: its place in memory has
+ * an old value. */
 static inline uint64_t list_kept(const struct resident_gic *gic, uint32_t has, uint32_t index)
 {
 	return (has >> index & 1) != 0 ? gic->lr[index] : 0;
 }
 
-/* From the fifth on they are seldom in use. */
+/* the first four list registers; the others are seldom in use */
 #define FOUR 0xfu
 
 static uint32_t save_high(struct resident_gic *gic, uint32_t used)
@@ -87,7 +88,8 @@ static void load_high(const struct resident_gic *gic, uint32_t used)
 	}
 }
 
-/* For the first four, which not all machines have: each that is in use, without a loop. */
+/* Handles the first four list registers without a loop, each if it is in use. (Not all machines
+ * have four.) */
 #define EACH_OF_FOUR(ONE)                                                                          \
 	ONE(0, S3_4_C12_C12_0)                                                                     \
 	ONE(1, S3_4_C12_C12_1)                                                                     \

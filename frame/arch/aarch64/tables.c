@@ -1,7 +1,8 @@
 /*
- * The frame's own page tables: first the few blocks on which the boot core starts, then one set of
- * 4 KiB pages for each core. The boot core makes these while memory is still mapped where it lies.
- * After that only the window changes, in the core's own tables.
+ * The frame's own page tables: first a few blocks, with which the boot core starts; then for each
+ * core a set of tables with 4 KiB pages. The boot core makes these sets while memory is still
+ * mapped at its physical addresses. After the start only the window changes, in each core's own
+ * tables.
  */
 #include <frame/stop.h>
 #include <frame/tables.h>
@@ -44,7 +45,8 @@ AT_START static uint64_t attributes(enum tables_kind kind)
 	return ENTRY_ATTR(0) | ENTRY_ACCESS | ENTRY_RES1 | ENTRY_XN;
 }
 
-/* A table's entry for an address: level 1 has 1 GiB each, 2: 2 MiB, 3: 4 KiB. */
+/* Returns the index of an address's entry in its table of this level. An entry of level 1 covers 1
+ * GiB, of level 2 2 MiB, of level 3 4 KiB. */
 static uint64_t index_at(uint64_t va, int level)
 {
 	return va >> (39 - 9 * level) & (ENTRIES - 1);
@@ -52,8 +54,8 @@ static uint64_t index_at(uint64_t va, int level)
 
 AT_START_CONST static const char outgrown[] = "the frame's page tables outgrew LAYOUT_TABLE_PAGES";
 
-/* Takes the next page. While the boot core maps memory where it lies, an address is a physical
- * one. */
+/* Takes the next page for a table. Its pointer is its physical address, as memory is still mapped
+ * like that. */
 AT_START static uint64_t *new_table(struct tables *tables)
 {
 	uint64_t *table = tables->root + (uint64_t)tables->used * ENTRIES;
@@ -64,7 +66,8 @@ AT_START static uint64_t *new_table(struct tables *tables)
 	return table;
 }
 
-/* Eight at a time: the compiler pairs them, and this is much of what a boot costs. */
+/* Clears eight words at a time, which the compiler stores in pairs: this is a large part of a
+ * boot's time. */
 AT_START static void tables_clear(uint64_t *words, uint64_t count)
 {
 	for (uint64_t i = 0; i < count; i += 8) {
@@ -90,7 +93,7 @@ AT_START uint64_t *tables_leaf(struct tables *tables, uint64_t va)
 	uint64_t *level2;
 
 	if (tables->used == 0)
-		tables->used = 2; /* the roots, its own and the way in's: side by side for head.S */
+		tables->used = 2; /* two roots, this and the way in's: side by side for head.S */
 	level2 = make_table_below(tables, tables->root, index_at(va, 1));
 	return make_table_below(tables, level2, index_at(va, 2));
 }
@@ -109,8 +112,8 @@ AT_START void tables_map(struct tables *tables, uint64_t va, pa_t pa, uint64_t s
 }
 
 /*
- * The lower tables are shared, but for those of text's slot, which `in` has to map anew. Mappings
- * beside the frame's own addresses aren't shared.
+ * `in` shares the leaf tables of the frame's own addresses, except the text's: the caller maps the
+ * text's slot anew. `in` has no mappings at other addresses yet.
  */
 AT_START void tables_begin_way_in(struct tables *in, struct tables *tables)
 {
@@ -124,7 +127,8 @@ AT_START void tables_begin_way_in(struct tables *in, struct tables *tables)
 			level2[i] = from[i];
 }
 
-/* No mapping changes but that some go: there is nothing to break before. */
+/* Some mappings go, and none changes, so no entry needs to be made invalid first
+ * (break-before-make). */
 void tables_leave_start(void)
 {
 	sysreg_write(ttbr0_el2, core.root);
@@ -133,7 +137,8 @@ void tables_leave_start(void)
 
 /* ---- the boot core's first tables ---- */
 
-/* Where virtual addresses are physical ones: everything is device memory but what is said below. */
+/* Fills a table with blocks that map each address to itself, as device memory. boot_memory() then
+ * maps normal memory. */
 AT_START static void boot_fill(uint64_t *table, uint64_t base, uint64_t step)
 {
 	for (uint64_t i = 0; i < ENTRIES; i++)
@@ -163,10 +168,11 @@ AT_START static void boot_memory(struct tables *tables, uint64_t pa, uint64_t si
 uint64_t boot_tables(uint64_t load, uint64_t tree, uint64_t scratch);
 
 /*
- * Runs where it was loaded, with the MMU off. Maps as memory, where they lie, the image with its
- * working memory, and what the firmware's tree may take. Maps the text, a .core and a stack for the
- * boot where a core has its own. The tables stand at the head of the scratch memory, behind them
- * .core's pages, then the stack's.
+ * Makes the boot core's first tables. Runs at the image's physical address, with the MMU off. At
+ * their physical addresses the tables map, as normal memory, the image with its working memory, and
+ * 2 MiB for the firmware's tree. At the linked addresses they map the text, a .core and a stack for
+ * the boot. The scratch memory begins with these tables; behind them are the pages of .core, then
+ * the stack.
  */
 AT_START uint64_t boot_tables(uint64_t load, uint64_t tree, uint64_t scratch)
 {
@@ -184,7 +190,8 @@ AT_START uint64_t boot_tables(uint64_t load, uint64_t tree, uint64_t scratch)
 	tables_map(&tables, LAYOUT_STACK, pa_at(own + LAYOUT_BOOT_CORE_SIZE), LAYOUT_STACK_SIZE,
 	           TABLES_DATA);
 	level2 = make_table_below(&tables, tables.root, index_at(LAYOUT_TEXT, 1));
-	/* Devices before the text that are in the same entry of the first level. */
+	/* Devices that lie in the same entry of the first level, before the frame's own addresses.
+	 */
 	for (uint64_t at = LAYOUT_BASE; at < LAYOUT_PARTITION; at += BLOCK_SIZE)
 		level2[index_at(at, 2)] = at | attributes(TABLES_DEVICE) | ENTRY_BLOCK;
 	level2[index_at(LAYOUT_TEXT, 2)] = load | attributes(TABLES_TEXT) | ENTRY_BLOCK;
@@ -193,8 +200,8 @@ AT_START uint64_t boot_tables(uint64_t load, uint64_t tree, uint64_t scratch)
 
 /* ---- the window ---- */
 
-/* The window's slot is the one leaf table that a core maps for itself; the window is its first
- * entry. */
+/* The entry of the window. It is the first one of its leaf table, the only table that a core maps
+ * for itself. */
 #define window_entry ((volatile uint64_t *)LAYOUT_WINDOW_TABLE)
 
 static void window_close(void)
@@ -205,10 +212,11 @@ static void window_close(void)
 }
 
 /*
- * The guest may run with its caches off. Then memory is newer than a line that a cache still has of
- * it, and older than a line that this read would leave behind (Arm ARM, "Mismatched memory
- * attributes"). So the line is cleaned and invalidated before and after. An access and the
- * maintenance of its own line stay in order; the DSBs complete the maintenance.
+ * The guest may run with its caches off (Arm ARM, "Mismatched memory attributes"). Then a cache may
+ * have an old line of this memory, which this read must not find. And this read must not leave a
+ * line behind, which later would be old. So the line is cleaned and invalidated before the read and
+ * after it. An access and the maintenance of its own line stay in order; the DSBs complete the
+ * maintenance.
  */
 uint32_t window_read(pa_t place)
 {

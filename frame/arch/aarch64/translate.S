@@ -1,16 +1,17 @@
 /*
- * A guest's own translation, done by the CPU for the frame. The walk may meet a place that answers
- * no read (a device's register, a hole in its registers). Then the instruction that asks takes an
- * external abort to EL2: the one exception of the frame itself that is a guest's doing. vectors.S
- * knows the instructions by their addresses and goes on at translate_failed.
+ * Translates an address by a guest's own tables; the CPU does it for the frame. The walk may meet a
+ * place that answers no read (a device's register, a hole in its registers). Then the instruction
+ * takes an external abort to EL2: this is the only exception of the frame itself that a guest can
+ * cause. vectors.S knows the instructions by their addresses and goes on at translate_failed.
  */
 	.section .text, "ax"
 	.global	translate_stage1, translate_begin, translate_end, translate_failed
 
 /*
- * x0: address. Returns PAR_EL1, whose old value stays; after an abort, the value that PAR_EL1 would
- * have for one. The registers that describe the guest's trap are kept in x3 to x9, which the vector
- * leaves alone. EL1's translation is asked for EL0, too, which may execute what only EL1 can read.
+ * x0: the address. Returns the result as in PAR_EL1, and keeps the register's old value. After an
+ * abort, returns the value that PAR_EL1 would have. x3 to x9, which the vector leaves alone, keep
+ * the registers that describe the guest's trap. The translation is that of EL1 even for a trap from
+ * EL0, as EL0 may execute what only EL1 can read.
  */
 translate_stage1:
 	mrs	x3, par_el1

@@ -1,24 +1,25 @@
 /*
- * Exception vectors of EL2. A trap from a context saves its general registers in the context
- * (TPIDR_EL2), calls one C function with it, and returns to whatever context is then current.
- * ELR_EL2 and SPSR_EL2 stay in the registers: interrupts are masked at EL2, so only an error of the
- * frame itself nests, and that one doesn't come back. Each slot has 32 instructions; the ways back
- * stand behind the slots.
+ * Exception vectors of EL2. A trap saves the general registers of the current context in its struct
+ * (TPIDR_EL2), calls one C function with it, and returns to the context that is current by then.
+ * ELR_EL2 and SPSR_EL2 stay in the registers. Interrupts are masked at EL2, so an exception at EL2
+ * is an error of the frame itself, which doesn't return; or it comes from a translation
+ * (translate.S), which restores these registers. Each slot has 32 instructions; the ways back are
+ * behind the slots.
  */
 #include <frame/asm.h>
 #include <frame/layout.h>
 
 #define CRASH_STACK_SIZE 736 /* machine/crash.h */
 
-	/* The code before it must fit: the assembler doesn't go back. */
+	/* The code before the slot must fit, as the assembler doesn't go back. */
 	.set	slot, 0
 	.macro	next_slot
 	.org	vectors + slot * 128
 	.set	slot, slot + 1
 	.endm
 
-	/* The registers that C may change, but for x0, x1 and x18, in the context that x0 points
-	 * to. */
+	/* These two store and load the registers that C may change, except x0, x1, x18 and x30. x0
+	 * points to the context. */
 	.macro	store_x2_to_x17
 	stp	x2, x3, [x0, #16]
 	stp	x4, x5, [x0, #32]
@@ -59,15 +60,15 @@
 	b	trap_return
 	.endm
 
-	/* Traps that are rare from AArch32 go on as those from AArch64. */
+	/* Rare traps from AArch32 go the way of the same trap from AArch64. */
 	.macro	same_as slot_of_64
 	next_slot
 	b	trap_vectors + \slot_of_64 * 128
 	.endm
 
 	/*
-	 * An interrupt: the handler keeps x19 to x28, so they are stored only if another context is
-	 * to run.
+	 * An interrupt. The handler keeps x19 to x28, so they are stored only if the core is to
+	 * choose again.
 	 */
 	.macro	interrupt handler
 	next_slot
@@ -82,7 +83,8 @@
 	b	interrupt_return
 	.endm
 
-	/* An exception of the frame itself: keep everything for the report, which is the end. */
+	/* An exception of the frame itself. Saves all registers for the report, with which the
+	 * machine ends. */
 	.macro	crash kind
 	next_slot
 	msr	tpidr_el2, x0
@@ -92,8 +94,8 @@
 	b	crash_save
 	.endm
 
-	/* The same, unless it is the exception of a translation (translate.S), which is
-	 * expected. */
+	/* An exception of the frame itself, unless it comes from a translation (translate.S), which
+	 * is expected. */
 	.macro	frame_sync
 	next_slot
 	msr	tpidr_el2, x0
@@ -122,7 +124,7 @@ vectors:
 	crash	5
 	crash	6
 	crash	7
-	.org	vectors + 8 * 128	/* from below EL2; by its name a report's reader knows them */
+	.org	vectors + 8 * 128	/* from below EL2; with a name of their own, for back traces */
 trap_vectors:
 	trap	trap_sync
 	interrupt trap_irq
@@ -188,7 +190,7 @@ interrupt_return:
 	ldp	x0, x1, [x0]
 	eret
 
-/* A context that begins anew has its registers in memory already. */
+/* If the context begins anew, its registers are in memory already. */
 interrupt_choose:
 	tbnz	w1, #CORE_AGAIN_BIT, interrupt_behind
 	ldrb	w1, [x0, #CONTEXT_FRESH]
@@ -202,15 +204,15 @@ interrupt_choose:
 1:	bl	turn_choose_interrupted
 	b	trap_return
 
-/* Another interrupt has come, and no other context is to run: it is taken without the way out and
- * in. */
+/* Another interrupt has come, and no other context is to run: takes the interrupt without leaving
+ * EL2. */
 interrupt_behind:
 	adr	x1, core
 	str	wzr, [x1]
 	bl	trap_irq
 	b	interrupt_return
 
-/* Leaves EL2 into the current context from core_run(), whose stack starts anew at the next trap. */
+/* Goes from core_run() to the current context. The stack is empty again at the next trap. */
 	.global	core_leave
 core_leave:
 	ldr	x0, =LAYOUT_STACK_TOP

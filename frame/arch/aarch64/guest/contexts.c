@@ -1,7 +1,7 @@
 /*
- * The state that AArch64 holds for a context: the trap configuration of a guest and of a service,
- * EL1 as after reset, and the switch between them. A service runs at EL0 with TGE, so the guest's
- * EL1 registers stay in place. Only the few by which EL1 governs EL0 are exchanged.
+ * The state that AArch64 holds for a context: the traps of a guest and of a service, EL1 as after
+ * reset, and the switch between contexts. A service runs at EL0 with TGE, so the guest's EL1
+ * registers stay in place. Only the few EL1 registers that act at EL0 are exchanged.
  */
 #include <frame/pstate.h>
 #include <machine/contexts.h>
@@ -9,7 +9,7 @@
 #include <machine/lent.h>
 #include <state/core.h>
 
-/* Registers of the guest while a service runs; the others are in struct core. */
+/* Some of the guest's registers while a service runs; struct core has the others. */
 static uint64_t contexts_cntkctl CORE_LOCAL, contexts_tpidr CORE_LOCAL;
 
 #define HCR_VM    (1ULL << 0)
@@ -42,8 +42,9 @@ static uint64_t contexts_cntkctl CORE_LOCAL, contexts_tpidr CORE_LOCAL;
 /* RES1 bits; EL0 may use cache maintenance, CTR_EL0, DC ZVA. */
 #define SCTLR_SERVICE                                                                              \
 	(0x30d00800ULL | 1ULL << 26 | 1ULL << 18 | 1ULL << 16 | 1ULL << 15 | 1ULL << 14)
-/* RES1 bits, and the bits that Arm's CPUs and QEMU's have set after a reset, as programs change
- * some and keep the others: EL0 may WFI and WFE, stack alignment is checked, CP15 barriers work. */
+/* RES1 bits, and the bits that CPUs of Arm and of QEMU have set after a reset: EL0 may WFI and WFE,
+ * stack alignment is checked, CP15 barriers work. Programs change some bits, and expect the others
+ * to be like that. */
 #define SCTLR_RESET     (0x30d00800ULL | 1ULL << 18 | 1ULL << 16 | 7ULL << 3)
 #define CNTKCTL_SERVICE 1ULL /* EL0 reads the physical counter */
 
@@ -71,8 +72,8 @@ AT_START void context_init_service(struct context *context, enum context_kind ki
 }
 
 /*
- * Registers of newer CPUs hold anything after a reset. Here: no finer traps than HCR_EL2's, and no
- * feature that HCRX_EL2 has to allow.
+ * Registers of newer CPUs may have any value after a reset. This sets no traps besides those of
+ * HCR_EL2, and allows no feature that HCRX_EL2 has to allow.
  */
 AT_START static void init_newer_traps(void)
 {
@@ -97,9 +98,9 @@ AT_START void context_init_core(void)
 	sysreg_write(cnthp_ctl_el2, 0);
 	sysreg_write(hstr_el2, 0);
 	sysreg_write(tpidr_el2, 0);
-	/* Translations of the firmware, or of an earlier life of the machine, are forgotten. */
+	/* Forgets translations of the firmware, or of an earlier life of the machine. */
 	__asm__ volatile("tlbi alle1\n\tdsb nsh" ::: "memory");
-	/* APA, API, GPA, GPI; and of ID_AA64ISAR2_EL1 APA3, GPA3. */
+	/* APA, API, GPA, GPI; in ID_AA64ISAR2_EL1 APA3, GPA3 */
 	core.has_keys = (sysreg_read(id_aa64isar1_el1) & 0xff000ff0) != 0 ||
 	                (sysreg_read(S3_0_C0_C6_2) & 0xff00) != 0;
 	core.pristine.sctlr = SCTLR_RESET;
@@ -158,14 +159,14 @@ static void context_begin(struct vcpu *vcpu)
 
 /* ---- the switch ---- */
 
-/* The registers to be loaded into EL1; 0: they are there. */
+/* Returns the registers that are to be loaded into EL1; 0: they are there already. */
 static inline const struct resident_el1 *registers_of(const struct vcpu *vcpu)
 {
 	return core.el1 != vcpu ? &vcpu->saved.el1 : 0;
 }
 
-/* Prepares a switch from a service, to a service, or to a vCPU that begins. Returns as
- * registers_of(). */
+/* Prepares a switch that isn't between two vCPUs that go on. Returns the registers that are to be
+ * loaded into EL1; 0: none. */
 static const struct resident_el1 *contexts_prepare(struct context *old, struct context *next)
 {
 	bool from_service = old != 0 && old->kind != CONTEXT_VCPU;

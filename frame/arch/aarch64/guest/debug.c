@@ -1,7 +1,7 @@
 /*
- * Debug registers and a debugger's view of a vCPU: see machine/debug.h. The vCPU is this core's own
- * and stands, or is about to go on; a service may have the core meanwhile, and then holds some of
- * the guest's EL1 registers in struct core.
+ * Debug registers and a debugger's view of a vCPU; see machine/debug.h. The vCPU is on this core.
+ * It stands still, or is about to go on. If a service runs meanwhile, some of the guest's EL1
+ * registers are in struct core.
  */
 #include <frame/listreg.h>
 #include <frame/pstate.h>
@@ -19,7 +19,8 @@
 #define SPSR_SS    (1ULL << 21)
 #define OSLSR_OSLM 8ULL /* there is an OS lock */
 
-/* NZCV, DIT, UAO, PAN, SSBS, BTYPE, DAIF, and the mode; of AArch32 the flags alone. */
+/* What a debugger may write: NZCV, DIT, UAO, PAN, SSBS, BTYPE, DAIF, and the mode; for AArch32 only
+ * the flags. */
 #define PSTATE_WRITTEN   0xf1c01fc0ULL
 #define PSTATE_WRITTEN32 0xf0000000ULL
 
@@ -28,7 +29,7 @@ static inline const struct debug_box *debug_box_of(const struct vcpu *vcpu)
 	return &vcpu->partition->console->debug;
 }
 
-/* ---- registers, which are all in memory just now ---- */
+/* ---- registers, which are all in memory during a transfer ---- */
 
 static uint64_t pstate_written(uint64_t old, uint64_t pstate)
 {
@@ -61,8 +62,9 @@ static void debug_put_in(struct vcpu *vcpu, const struct debug_registers *from, 
 }
 
 /*
- * A vCPU that has EL1 leaves it for the transfer. Then its registers are as they were saved, or as
- * the debugger wrote them. The frame itself needs that floating point doesn't trap here.
+ * If the vCPU has EL1, its registers are saved for the transfer. Afterwards they are loaded again,
+ * as they were saved or as the debugger wrote them. Floating point mustn't trap meanwhile, as the
+ * frame itself accesses its registers.
  */
 static void debug_transfer(struct vcpu *vcpu, const struct debug_box *box)
 {
@@ -86,8 +88,8 @@ static void debug_transfer(struct vcpu *vcpu, const struct debug_box *box)
 
 /* ---- following the debugger ---- */
 
-/* Interrupts are held off during a step: else it would step into a handler. One still gets in if it
- * comes just now and the list registers overflow. */
+/* Interrupts are held off during a step, which would otherwise lead into a handler. An interrupt
+ * still gets in if it comes just now and finds the list registers full. */
 static void debug_step(struct vcpu *vcpu, bool stepping)
 {
 	const uint64_t hcr = sysreg_get(ICH_HCR_EL2);
@@ -110,8 +112,8 @@ static void debug_apply(struct vcpu *vcpu, bool on, bool stepping)
 		debug_transfer(vcpu, box);
 }
 
-/* If the vCPU runs, or the core sleeps since it did, its pc and state are in the registers; but not
- * if it is to begin. */
+/* If the vCPU is the core's current context, its pc and state are in registers, unless it is to
+ * begin. */
 void debug_follow(struct vcpu *vcpu)
 {
 	bool on = vcpu->partition->debug.attached != 0;
@@ -119,7 +121,7 @@ void debug_follow(struct vcpu *vcpu)
 	bool stepping = on && life_lets(vcpu) && (debug_box_of(vcpu)->step >> vcpu->index & 1) != 0;
 
 	if ((on | vcpu->debug.on) == 0 || (stepping && !vcpu->life.parked))
-		return; /* no debugger; or its step has begun already */
+		return; /* no debugger; or the step has begun already */
 	if (current) {
 		vcpu->context.pc = context_pc();
 		vcpu->context.pstate = fault_pstate();
@@ -131,11 +133,11 @@ void debug_follow(struct vcpu *vcpu)
 	}
 }
 
-/* ---- the guest's own debug registers meanwhile ---- */
+/* ---- the guest's own debug registers, while a debugger is attached ---- */
 
 #define ENCODING(op1, crn, op2) ((op2) << 17 | (op1) << 14 | (crn) << 10)
 
-/* DBGBVR, DBGBCR, DBGWVR, DBGWCR are op2 4 to 7; 0: the register isn't set aside. */
+/* Returns where DBGBVR, DBGBCR, DBGWVR or DBGWCR (op2 4 to 7) is set aside; 0: it isn't. */
 static uint64_t *point_of(struct debug_hardware *own, uint32_t op2, uint32_t number)
 {
 	bool watches = (op2 & 2) != 0;
@@ -159,7 +161,8 @@ static uint64_t *own_of(struct debug_vcpu *debug, uint32_t encoding)
 	return 0;
 }
 
-/* The OS lock is never lent, but acts on registers that are. */
+/* The OS lock is never lent. But it acts on registers that are lent, so it is written there, too.
+ */
 static void write_own(struct vcpu *vcpu, uint64_t *own, uint64_t value)
 {
 	*own = value;
@@ -167,7 +170,7 @@ static void write_own(struct vcpu *vcpu, uint64_t *own, uint64_t value)
 		sysreg_write(oslar_el1, value & 1);
 }
 
-/* Registers that aren't set aside read as zero, as after no use. */
+/* Registers that aren't set aside read as zero, as if never used. */
 void debug_access(struct vcpu *vcpu, uint32_t encoding, bool read, uint64_t *value)
 {
 	uint64_t *own = own_of(&vcpu->debug, encoding);

@@ -1,7 +1,7 @@
 /*
  * Registers that are lent to the vCPU that touches them: see machine/lent.h. While a debugger is
- * attached, it has the debug registers, and the vCPU's own stay in memory. While a service has the
- * core, MDSCR_EL1 is in struct core.
+ * attached, it uses the debug registers, and the vCPU's own values stay in memory. While a service
+ * runs, the vCPU's MDSCR_EL1 is in struct core.
  */
 #include <lib/string.h>
 #include <machine/lent.h>
@@ -15,7 +15,7 @@ static bool lent_points CORE_LOCAL;   /* lent_has_points() of this core */
 #define MDCR_HIDDEN (1ULL << 19 | 1ULL << 14)
 #define MDCR_PMU    (1ULL << 6 | 1ULL << 5)
 #define MDCR_DEBUG  (1ULL << 9)
-/* The OS locks, power control and ROM tables are never lent: debug.c has them in memory. */
+/* OS locks, power control and ROM tables are never lent: debug.c emulates them. */
 #define MDCR_NEVER (1ULL << 11 | 1ULL << 10)
 #define MDCR_TDE   (1ULL << 8)
 /* SS, KDE, MDE: the bits of MDSCR_EL1 that act without a touch. */
@@ -26,7 +26,7 @@ static bool lent_points CORE_LOCAL;   /* lent_has_points() of this core */
 
 /* ---- the performance monitor ---- */
 
-/* PMUv3: 0 is none, 15 an older kind that has none of these registers. */
+/* True: the core has a PMUv3. Version 0 is none; 15 is another kind, without these registers. */
 AT_START static bool has_pmu(void)
 {
 	uint64_t version = sysreg_read(id_aa64dfr0_el1) >> 8 & 0xf;
@@ -44,7 +44,8 @@ static void pmu_stop(void)
 	barrier_instruction();
 }
 
-/* `hushed`: the interrupt enables are in memory already. */
+/* Saves the vCPU's counters and stops the monitor. `hushed`: the interrupt enables are in memory
+ * already. */
 static void pmu_save(struct lent_counters *to, bool hushed)
 {
 	if (!hushed)
@@ -67,7 +68,7 @@ static void pmu_save(struct lent_counters *to, bool hushed)
 	pmu_stop();
 }
 
-/* The monitor was stopped when it was taken from its last vCPU. */
+/* Loads the vCPU's counters. The monitor was stopped when its last vCPU lost it. */
 static void pmu_load(const struct lent_counters *from, bool hushed)
 {
 	for (uint64_t i = 0; i < lent_count; i++) {
@@ -87,7 +88,8 @@ static void pmu_load(const struct lent_counters *from, bool hushed)
 	sysreg_write(pmcr_el0, from->control);
 }
 
-/* Whether it acts without being touched: it counts, asks for an interrupt, or lets EL0 read. */
+/* True: the monitor acts without being touched: it counts, asks for an interrupt, or lets EL0 read.
+ */
 static bool pmu_works(const struct lent_counters *of)
 {
 	return ((of->control & PMCR_E) != 0 && (of->enabled | of->overflowed) != 0) ||
@@ -96,7 +98,7 @@ static bool pmu_works(const struct lent_counters *of)
 
 /* ---- debug ---- */
 
-/* Whether there are as many as guests are told of, and no more. */
+/* True: there are as many breakpoints and watchpoints as guests are told of, and no more. */
 AT_START bool lent_has_points(void)
 {
 	uint64_t features = sysreg_read(id_aa64dfr0_el1);
@@ -155,7 +157,8 @@ static void debug_save(struct debug_vcpu *debug)
 	debug->mdscr = lent_to_service() ? core.service_mdscr : sysreg_read(mdscr_el1);
 }
 
-/* Without MDSCR_EL1 no breakpoint and no watchpoint has an effect. */
+/* True: the debug registers act without being touched. MDSCR_EL1 decides that: without it no
+ * breakpoint and no watchpoint has an effect. */
 static bool debug_works(const struct debug_vcpu *debug)
 {
 	return (debug->mdscr & MDSCR_WORKS) != 0;
@@ -168,7 +171,7 @@ static void set_apart(struct vcpu *vcpu)
 	vcpu->context.apart = vcpu->debug.on || vcpu->lent != 0;
 }
 
-/* What this core can lend: it may be of another kind than the vCPU's last core. */
+/* Returns what this core can lend. It may be of another kind than the vCPU's last core. */
 static uint32_t available(void)
 {
 	return (core.has_pmu ? LENT_PMU : 0) | (lent_points ? LENT_DEBUG : 0);
@@ -230,8 +233,8 @@ void lent_exchange(struct vcpu *old, struct vcpu *next)
 }
 
 /*
- * The counters' interrupt line goes with EL1. The interrupt belongs to the vCPU that has the
- * virtual GIC interface. While these are two vCPUs, the line is down.
+ * The counters' interrupt line goes with EL1, but the interrupt belongs to the resident vCPU. While
+ * these are two vCPUs, the line is kept down.
  */
 bool lent_hush(struct vcpu *vcpu)
 {
@@ -295,21 +298,21 @@ void lent_drop(struct vcpu *vcpu)
 		return;
 	if ((lent & LENT_PMU) != 0) {
 		pmu_stop();
-		core.service_pmcr = 0; /* a service may have the core, and gives it back */
+		core.service_pmcr = 0; /* a service may run, and would load this value afterwards */
 	}
 	debug_load(vcpu);
 }
 
 void lent_reset(struct vcpu *vcpu)
 {
-	/* As many counters as this core has. A further one of another core keeps the value of an
-	 * earlier life of this vCPU. It is off, as all are, and after a reset it may hold anything
-	 * (Arm ARM, PMEVCNTR<n>_EL0, PMEVTYPER<n>_EL0). */
+	/* Clears as many counters as this core has. If another core has more, those keep values of
+	 * an earlier life of this vCPU. That does no harm: they are off like all others, and after
+	 * a reset they may have any value (Arm ARM, PMEVCNTR<n>_EL0, PMEVTYPER<n>_EL0). */
 	memset(&vcpu->counters, 0,
 	       offsetof(struct lent_counters, event) +
 	           lent_count * sizeof(vcpu->counters.event[0]));
-	/* The debugger's fields stay: they say what the core's registers hold. debug_follow() is
-	 * next. */
+	/* The debugger's fields stay, as they say what the core's registers have. debug_follow()
+	 * comes next. */
 	vcpu->debug = (struct debug_vcpu){
 	    .on = vcpu->debug.on, .stepping = vcpu->debug.stepping, .locked = 1};
 	lent_drop(vcpu);

@@ -1,6 +1,7 @@
 /*
- * An instruction of a call, at which the trapped context is. Two traps with the same answer are one
- * instruction that is executed again, however many handlers ran in between.
+ * Which execution of an instruction trapped: its address, state and stack. If two traps have the
+ * same values, the guest has executed the same instruction again, however many handlers ran in
+ * between.
  */
 #ifndef MACHINE_ACTIVATION_H
 #define MACHINE_ACTIVATION_H
@@ -12,7 +13,7 @@ struct activation {
 	uint64_t pc, pstate, stack;
 };
 
-/* The current context's. */
+/* The activation of the current context. */
 static inline struct activation activation_now(void)
 {
 	struct activation now = {
@@ -24,7 +25,7 @@ static inline struct activation activation_now(void)
 	return now;
 }
 
-/* No instruction's. */
+/* A value that no instruction has. */
 static inline struct activation activation_none(void)
 {
 	return (struct activation){.pc = ~0ULL};

@@ -1,4 +1,4 @@
-/* The state that AArch64 holds for a context: made here, switched here. */
+/* The state that AArch64 holds for a context: these functions make it and switch it. */
 #ifndef MACHINE_CONTEXTS_H
 #define MACHINE_CONTEXTS_H
 
@@ -11,7 +11,7 @@ void context_init_vcpu(struct context *context, const struct stage2 *s2, uint32_
 void context_init_service(struct context *context, enum context_kind kind, const struct stage2 *s2,
                           uint8_t trace_id, uint32_t priority);
 
-/* The registers of EL2 that stay as they are on this core. */
+/* Sets the registers of EL2 that stay the same on this core. */
 void context_init_core(void);
 
 /* Makes `next` the context that the vectors return to; `old` (or 0) ran until now. */
@@ -38,7 +38,7 @@ static inline void context_load_place(const struct context *context)
 	sysreg_write(tpidr_el2, (uintptr_t)context);
 }
 
-/* context_switch(), where only the trapping of its WFI can have changed. */
+/* context_switch() to the same context, if only the trapping of its WFI may have changed. */
 static inline void context_stay(const struct context *context)
 {
 	sysreg_write(hcr_el2, context->hcr);
@@ -57,7 +57,7 @@ static inline void context_exchange_el1(struct vcpu *old, struct vcpu *next,
 		context_exchange_apart(old, next);
 }
 
-/* context_switch() from one vCPU to another, where each context_goes_on(): `old` has EL1. */
+/* context_switch() from one vCPU to another, if both go on (context_goes_on()). `old` has EL1. */
 static inline void context_pass(struct vcpu *old, struct vcpu *next)
 {
 	context_save_place(&old->context);
@@ -65,7 +65,7 @@ static inline void context_pass(struct vcpu *old, struct vcpu *next)
 	context_load_place(&next->context);
 }
 
-/* The program counter and state of the current context, which are in the registers. */
+/* The program counter of the current context is in a register. */
 static inline uint64_t context_pc(void)
 {
 	return sysreg_read(elr_el2);
@@ -77,8 +77,8 @@ static inline void context_set_pc(uint64_t pc)
 }
 
 /*
- * Goes on behind the trapped instruction, which the frame has carried out: a single step of the
- * guest's debugger has happened, and a branch target isn't expected any more.
+ * Goes on behind the trapped instruction, which the frame has carried out. So a single step by the
+ * guest's own debugger is done (SPSR_EL2.SS), and no branch target is expected any more (BTYPE).
  */
 static inline void context_advance(uint64_t esr)
 {
@@ -88,7 +88,7 @@ static inline void context_advance(uint64_t esr)
 	sysreg_write(spsr_el2, spsr & ~(3ULL << 10));
 }
 
-/* Goes to the current context from core_main. */
+/* Goes to the current context from core_run(). */
 _Noreturn void core_leave(void);
 
 #endif

@@ -17,14 +17,14 @@ _Static_assert(offsetof(struct crash_registers, sp) == 248, "vectors.S stores th
 _Static_assert(offsetof(struct crash_registers, vector) == 256, "vectors.S stores there");
 
 extern struct crash_registers crash_registers;
-/* Where stop_machine() and the vectors end, by way of head.S. */
+/* stop_machine() and the vectors come here, through head.S. */
 _Noreturn void end_machine(const char *why);
 _Noreturn void crash_exception(void);
 
-/* From here on, if nothing answers in this range, that is told as the absence of what is looked at:
- * what the description has, and what to do. Size 0: no longer. */
+/* The start looks for `what` at this range. If nothing answers there from now on, the frame reports
+ * that the machine lacks it, and what to do. Size 0: the look is over. */
 void crash_expect(const char *what, const char *remedy, uint64_t base, uint64_t size);
-/* It is absent, without an exception. */
+/* Reports that the machine lacks `what`, and ends. */
 _Noreturn void crash_missing(uint64_t address);
 
 #endif

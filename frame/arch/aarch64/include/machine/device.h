@@ -1,4 +1,5 @@
-/* Registers of a device, as the frame's own tables map them: one access each, in order. */
+/* Registers of a device, as the frame's own tables map them. Each call is one access; accesses stay
+ * in order. */
 #ifndef MACHINE_DEVICE_H
 #define MACHINE_DEVICE_H
 

@@ -32,15 +32,15 @@ uint64_t translate_stage1(uint64_t va); /* translate.S */
 
 /* Fault statuses, as in an abort's syndrome. */
 #define FAULT_EXTERNAL      0x10u
-#define FAULT_EXTERNAL_WALK 0x14u /* and the level */
-#define FAULT_NONE          0xffu /* none of them */
+#define FAULT_EXTERNAL_WALK 0x14u /* plus the level */
+#define FAULT_NONE          0xffu /* no fault */
 
 #define PAR_FAILED  1ULL
-#define PAR_STAGE_2 (1ULL << 9) /* a table of the guest's isn't in memory of its own */
+#define PAR_STAGE_2 (1ULL << 9) /* a table of the guest isn't in the guest's own memory */
 
 /*
- * Translates by the guest's own stage 1, as for an access of the trapped code. Else: the status of
- * the abort that a fetch from there takes.
+ * Translates by the guest's own stage 1, as for an access of the trapped code. Returns FAULT_NONE,
+ * or the status of the abort that a fetch from the address would take.
  */
 static inline uint32_t fault_translate(uint64_t va, ipa_t *ipa)
 {

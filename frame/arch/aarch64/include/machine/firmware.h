@@ -4,15 +4,16 @@
 
 #include <stdint.h>
 
-/* Starts a core at a physical address with x0 = argument. 0, or PSCI's error. */
+/* Starts a core at a physical address with x0 = argument. Returns 0, or PSCI's error. */
 int64_t firmware_cpu_on(uint64_t affinity, uint64_t entry, uint64_t argument);
 
-/* Turns this core off: returns only the firmware's error. */
+/* Turns this core off. Returns only if the firmware refuses, with its error. */
 int64_t firmware_cpu_off(void);
 
 /*
- * The firmware's answer about ARCH_WORKAROUND_<number> (1 to 3; Arm DEN0028): 0: the call
- * mitigates; 1: not needed on this machine; -1: it doesn't know. And the call itself.
+ * firmware_workaround() returns the firmware's answer about ARCH_WORKAROUND_<number> (1 to 3; Arm
+ * DEN0028) for this core. 0: the call mitigates; 1: not needed; -1: the firmware doesn't know.
+ * firmware_mitigate() makes the call.
  */
 int32_t firmware_workaround(uint32_t number);
 void firmware_mitigate(uint32_t function);

@@ -10,32 +10,34 @@
 static inline uint32_t gic_acknowledge(void)
 {
 	uint32_t intid = (uint32_t)sysreg_get(ICC_IAR1_EL1);
-	barrier_full(); /* the device's writes before its interrupt are seen after it */
+	barrier_full(); /* the device's writes from before its interrupt are seen now */
 	return intid;
 }
 
-/* An interrupt waits that the mask lets through; gic_acknowledge() may find it gone. */
+/* True: an interrupt is pending that the mask lets through. gic_acknowledge() may find that it is
+ * gone. */
 static inline bool gic_is_pending(void)
 {
 	return (sysreg_read(isr_el1) >> 7 & 1) != 0;
 }
 
-/* The number of the most urgent pending interrupt; 1023: it is gone. */
+/* Returns the number of the most urgent pending interrupt; 1023: there is none any more. */
 static inline uint32_t gic_pending_first(void)
 {
 	return (uint32_t)sysreg_get(ICC_HPPIR1_EL1);
 }
 
-/* Only interrupts that are more urgent than this physical priority come. */
+/* Lets only interrupts come that are more urgent than this physical priority. */
 static inline void gic_mask(uint32_t priority)
 {
 	sysreg_set(ICC_PMR_EL1, priority);
 }
 
-/* gic_mask_of() each class, as this core's mask counts: gic_init_core(). */
+/* For each class gic_mask_of(), in the form that this core's mask needs. gic_init_core() fills
+ * this. */
 extern uint8_t gic_masks[GIC_CLASSES];
 
-/* Interrupts for a less urgent class don't come. */
+/* Lets no interrupts come that are for a less urgent class. */
 static inline void gic_mask_class(uint32_t rank)
 {
 	gic_mask(gic_masks[rank]);
@@ -54,9 +56,9 @@ static inline void gic_deactivate(uint32_t intid)
 }
 
 /*
- * The bits of empty and of ended list registers show a write only after a context synchronization
- * (Arm ARM, "Synchronization requirements for AArch64 System registers"): one is due between
- * lr_write() and the next lr_empty() or lr_ended(). The entry of a trap is one, and so is
+ * lr_empty() and lr_ended() show a write of a list register only after a context synchronization
+ * (Arm ARM, "Synchronization requirements for AArch64 System registers"). So one has to come
+ * between lr_write() and these. lr_settle() is one, and so are the entry of a trap and
  * gic_drop_priority().
  */
 static inline void lr_settle(void)
@@ -69,7 +71,7 @@ static inline uint32_t lr_empty(void)
 	return (uint32_t)sysreg_get(ICH_ELRSR_EL2);
 }
 
-/* For list registers from the fifth on. Four are common, and read often. */
+/* For list registers from the fifth on. Most machines have only four, which are read often. */
 uint64_t lr_read_high(uint32_t index);
 void lr_write_high(uint32_t index, uint64_t value);
 
@@ -96,7 +98,7 @@ static inline void lr_write(uint32_t index, uint64_t value)
 		sysreg_set(S3_4_C12_C12_3, value);
 }
 
-/* The guest's CPU interface as after reset. */
+/* Resets the guest's CPU interface. */
 void vcpu_interface_reset(void);
 
 static inline uint32_t lr_ended(void)
@@ -104,15 +106,17 @@ static inline uint32_t lr_ended(void)
 	return (uint32_t)sysreg_get(ICH_EISR_EL2);
 }
 
-/* The guest deactivates apart from the drop of priority (EOImode 1). */
+/* True: the guest's end of an interrupt only drops the priority, and it deactivates separately
+ * (EOImode 1). */
 static inline bool lr_ends_apart(void)
 {
 	return (sysreg_get(ICH_VMCR_EL2) >> 9 & 1) != 0;
 }
 
 /*
- * How many active interrupts that were in no list register the guest has ended since the last call.
- * With EOImode 1 the count isn't one of deactivations: those trap.
+ * Returns how many active interrupts that were in no list register the guest has ended since the
+ * last call. With EOImode 1 the hardware doesn't count deactivations, as they trap; then this
+ * returns 0.
  */
 static inline uint32_t lr_unmatched_ends(void)
 {

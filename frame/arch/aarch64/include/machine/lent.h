@@ -7,43 +7,43 @@
 #include <state/lent.h>
 #include <stdbool.h>
 
-/* Whether this core has as many debug registers as guests are told of, and no more: else no vCPU
+/* True: this core has as many debug registers as guests are told of, and no more. Otherwise no vCPU
  * gets them. */
 bool lent_has_points(void);
 
-/* Finds what this core has of them. No vCPU has them yet. */
+/* Finds which of these registers this core has. No vCPU has them yet. */
 void lent_begin(void);
 
-/* The running vCPU has touched LENT_PMU or LENT_DEBUG: false, if it isn't to have it (or has). */
+/* The running vCPU has touched LENT_PMU or LENT_DEBUG: lends it the group. False: the vCPU has it
+ * already, or can't have it. */
 bool lent_touch(struct vcpu *vcpu, uint32_t what);
 
-/* EL1 was `old`'s and is `next`'s (they may be the same): called if one of them is `apart`. */
+/* EL1 has gone from `old` to `next` (which may be the same). Called if one of them is `apart`. */
 void lent_exchange(struct vcpu *old, struct vcpu *next);
 
-/* The vCPU that has EL1 leaves the virtual GIC interface to another one, or gets it back. True: its
- * counters ask for an interrupt. */
+/* The vCPU that has EL1 leaves the virtual GIC interface to another vCPU (lent_hush()), or gets it
+ * back (lent_speak()). True: its counters ask for an interrupt. */
 bool lent_hush(struct vcpu *vcpu);
 void lent_speak(const struct vcpu *vcpu);
 
 /* A debugger comes or goes (vcpu->debug.on has changed), or wants other values in the registers. */
 void lent_follow(struct vcpu *vcpu);
 
-/* The vCPU is off: its lent registers are worth nothing. */
+/* The vCPU is off, and loses its lent registers. */
 void lent_drop(struct vcpu *vcpu);
 
-/* The vCPU begins: its lent registers are as after reset, which leaves the values of event counters
- * open. */
+/* The vCPU begins: resets its lent registers. Event counters may have any value after a reset. */
 void lent_reset(struct vcpu *vcpu);
 
 #define LENT_CPTR_TFP (1ULL << 10)
 
-/* Whether a service, which has no floating point, has the core. */
+/* True: a service runs, which has no floating point. */
 static inline bool lent_to_service(void)
 {
 	return (sysreg_read(cptr_el2) & LENT_CPTR_TFP) != 0;
 }
 
-/* Whether the performance monitor of the vCPU that has EL1 asks for its interrupt. */
+/* True: the performance monitor of the vCPU that has EL1 asks for its interrupt. */
 static inline bool lent_pmu_asks(void)
 {
 	return (sysreg_read(pmovsset_el0) & sysreg_read(pmintenset_el1)) != 0;

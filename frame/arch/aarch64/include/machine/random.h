@@ -1,4 +1,4 @@
-/* The CPU's random numbers, where it has them (FEAT_RNG). */
+/* The CPU's random numbers, if it has any (FEAT_RNG). False: it has none, or none just now. */
 #ifndef MACHINE_RANDOM_H
 #define MACHINE_RANDOM_H
 

@@ -1,7 +1,7 @@
 /*
- * The part of a vCPU that lies in a core's registers while the vCPU is resident there, and is saved
- * when not. All of it is exchanged, so that a switch costs the same each time; but of list
- * registers only those in use.
+ * The registers of a vCPU that are in a core while the vCPU is resident there or has EL1, and in
+ * memory otherwise. They are all exchanged at each switch, so that each switch costs the same; only
+ * of list registers just those in use are.
  */
 #ifndef MACHINE_RESIDENT_H
 #define MACHINE_RESIDENT_H
@@ -29,21 +29,21 @@ struct resident_float {
 struct resident_gic {
 	uint64_t hcr, vmcr, ap0, ap1;
 	uint64_t virtual_control, physical_control, virtual_compare, physical_compare;
-	uint32_t used; /* list registers that hold something: a bit each */
-	uint32_t held; /* private interrupts in those as it was saved, if there are any */
+	uint32_t used; /* list registers that have something: a bit each */
+	uint32_t held; /* private interrupts in these; means nothing if `used` is 0 */
 	uint64_t lr[16];
 };
 
-/* With the struct resident_float behind each. */
+/* The first also exchanges the struct resident_float behind each. */
 void resident_exchange_el1(struct resident_el1 *from, const struct resident_el1 *to);
 void resident_exchange_keys(uint64_t *from, const uint64_t *to);
 
-/* Another vCPU of the partition ran here before: its own translations are forgotten, by the VMID in
- * that value of VTTBR_EL2. */
+/* Another vCPU of the partition ran here before: forgets what it translated, by the VMID in this
+ * value of VTTBR_EL2. */
 void resident_forget_translations(uint64_t vttbr);
 
-/* Saves the list registers in use; loads a vCPU's, and overwrites those that the saved vCPU used.
- */
+/* resident_save_lists() saves the list registers in use. resident_load_lists() loads those of a
+ * vCPU; `used` are these and the ones that the saved vCPU used. */
 void resident_save_lists(struct resident_gic *gic, uint32_t used);
 void resident_load_lists(const struct resident_gic *gic, uint32_t used);
 
@@ -66,7 +66,7 @@ void resident_load_lists(const struct resident_gic *gic, uint32_t used);
 		                 : "memory");                                                      \
 	} while (0)
 
-/* Whether a timer of the resident vCPU asks for its interrupt: ENABLE and ISTATUS without IMASK. */
+/* True: a timer of the resident vCPU asks for its interrupt (ENABLE and ISTATUS without IMASK). */
 static inline bool resident_timer_asks(bool is_virtual)
 {
 	uint64_t control = is_virtual ? sysreg_read(cntv_ctl_el0) : sysreg_read(cntp_ctl_el0);
@@ -74,9 +74,9 @@ static inline bool resident_timer_asks(bool is_virtual)
 	return (control & 7) == 5;
 }
 
-/* The virtual interface and the timers, which are off from here to the load: the control of one
- * timer with the deadline of another would be an interrupt. Unused list registers stay as they
- * are. */
+/* Saves the virtual interface and the timers. The timers are off from here until the load: one
+ * timer's control with another's deadline might raise an interrupt. Unused list registers aren't
+ * saved. Returns those in use. */
 static inline uint32_t resident_save_gic(struct resident_gic *gic, uint32_t lists)
 {
 	uint32_t used;
@@ -105,7 +105,7 @@ static inline void resident_load_gic(const struct resident_gic *gic, uint32_t us
 	used |= gic->used;
 	if (used == 0)
 		return;
-	if (used == 1) /* most often: the interrupt that it was woken for */
+	if (used == 1) /* most often: the interrupt that woke the vCPU */
 		sysreg_set(S3_4_C12_C12_0, gic->used != 0 ? gic->lr[0] : 0);
 	else
 		resident_load_lists(gic, used);

@@ -1,5 +1,5 @@
 /*
- * System registers by name, and the barriers. The only place where an MRS or MSR is written in C.
+ * System registers by name, and barriers. Most MRS and MSR of the frame's C code are written here.
  */
 #ifndef MACHINE_SYSREG_H
 #define MACHINE_SYSREG_H

@@ -1,19 +1,20 @@
-/* Nothing to do for the moment. */
+/* Ways to wait. */
 #ifndef MACHINE_WAIT_H
 #define MACHINE_WAIT_H
 
 #include <machine/gic_cpu.h>
 
-/* Waits until an interrupt is pending; it needn't be unmasked. Earlier writes are seen by all. */
+/* Waits until an interrupt is pending, masked or not. All cores see this core's earlier writes
+ * before. */
 static inline void wait_interrupt(void)
 {
 	__asm__ volatile("dsb sy; wfi" ::: "memory");
 }
 
 /*
- * The same with nothing to run, until a physical interrupt is pending. A vCPU that stands still may
- * have interrupts pending in its list registers; they would wake the core again and again. So its
- * interface is off meanwhile.
+ * Waits until a physical interrupt is pending, on a core that has nothing to run. A vCPU that
+ * stands still may have interrupts pending in its list registers, which would wake the core again
+ * and again. So the virtual interface is off meanwhile.
  */
 static inline void wait_idle(void)
 {
@@ -26,7 +27,8 @@ static inline void wait_idle(void)
 	__asm__ volatile("isb" ::: "memory");
 }
 
-/* Another core is waited for: a core that shares the pipeline, or an emulator, may turn to it. */
+/* The caller waits for another core. A core that shares the pipeline, or an emulator, may use this
+ * moment for that core. */
 static inline void wait_pause(void)
 {
 	__asm__ volatile("yield");
