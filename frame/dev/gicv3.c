@@ -1,6 +1,7 @@
 /*
- * The physical GICv3 at run time: one security state (DS = 1) or the non-secure one, affinity
- * routing. Everything is in group 1; the frame drops priorities and guests deactivate (EOImode 1).
+ * The physical GICv3 at run time: with one security state (DS = 1), or in the non-secure one of
+ * two; with affinity routing. All interrupts are in group 1. The frame drops priorities, and guests
+ * deactivate (EOImode 1).
  */
 #include <dev/gicv3.h>
 #include <machine/gic_cpu.h>
@@ -96,14 +97,16 @@ static uint32_t spread(uint32_t bits)
 	return (bits & 0x55555555) << 1;
 }
 
-/* The one distributor register that is read, changed and written back: its words are shared. */
+/* Changes bits of GICD_ICFGR. This is the only register of the distributor that is read, changed
+ * and written back, and partitions share its words. */
 static void set_config(uint64_t offset, uint32_t mask, uint32_t value)
 {
 	uint32_t turn;
 
 	if (mask == 0)
 		return;
-	/* In the order of asking: at most as many turns as there are other cores. */
+	/* Cores take turns in the order in which they ask, so this core waits for each other core
+	 * once at most. */
 	turn = __atomic_fetch_add(&shared_memory->config_asked, 1, __ATOMIC_RELAXED);
 	while (__atomic_load_n(&shared_memory->config_turn, __ATOMIC_ACQUIRE) != turn)
 		__asm__ volatile("yield");
@@ -135,9 +138,9 @@ uint32_t gic_redistributor_identification(uint32_t offset)
 /* ---- list registers ---- */
 
 /*
- * ICH_LR<n>_EL2 is S3_4_C12_C12_n, and C13 from 8 on; the first four are in machine/gic_cpu.h. Two
- * instructions for each, in their order; a jump goes to the wanted two. There are no others: an
- * index is below core.list_registers.
+ * ICH_LR<n>_EL2 is S3_4_C12_C12_n, and with C13 from 8 on. The first four are in machine/gic_cpu.h.
+ * For each of the others there are two instructions, in order, and a jump goes to the right two. An
+ * index is always below core.list_registers.
  */
 #define EACH_HIGH(what)                                                                            \
 	"	adr	%[at], 1f\n"                                                                         \
@@ -170,7 +173,7 @@ void lr_write_high(uint32_t index, uint64_t value)
 	                 : "memory");
 }
 
-/* ICH_VMCR_EL2 has all of PMR, BPR0, BPR1, IGRPEN0, IGRPEN1 and CTLR. */
+/* ICH_VMCR_EL2 contains PMR, BPR0, BPR1, IGRPEN0, IGRPEN1 and CTLR. */
 void vcpu_interface_reset(void)
 {
 	sysreg_set(ICH_VMCR_EL2, 0);

@@ -1,10 +1,10 @@
 /*
  * The physical SMMUv3 at run time: commands, events, errors. Nothing here waits: a caller that
- * needs a command's end asks for it again.
+ * needs the end of a command asks again.
  *
- * An entry of the stream table is valid all the time. Open and closed differ in its first word
- * alone, which is stored at once, so the SMMU finds the one or the other (IHI 0070, "Stream table
- * entry", "Structure access rules").
+ * An entry of the stream table is always valid. An open entry and a closed one differ only in the
+ * first word. That word is stored at once, so the SMMU finds the entry open or closed (IHI 0070,
+ * "Stream table entry", "Structure access rules").
  */
 #include <dev/smmuv3.h>
 #include <frame/layout.h>
@@ -27,7 +27,8 @@ void smmu_give(void)
 	__atomic_store_n(&smmu_own->taken, 0, __ATOMIC_RELEASE);
 }
 
-/* There is room: each partition has one change on its way at most, of some twenty commands. */
+/* The queue always has room: each partition has at most one change on its way, of some twenty
+ * commands. */
 static void smmu_post(uint64_t word)
 {
 	uint64_t *command = smmu_own->command[smmu_own->produced % SMMU_COMMANDS];
@@ -53,8 +54,8 @@ void smmu_close(uint32_t stream)
 	set_stream(stream, STE_VALID | STE_ABORT);
 }
 
-/* An access on its way by an old entry would cache a translation again: the first SYNC waits for
- * it. */
+/* Two SYNCs are needed: an access that is on its way by an old entry could cache a translation
+ * again, and the first SYNC waits for such accesses. */
 uint32_t smmu_finish(const struct smmu_domain *domain)
 {
 	smmu_post(COMMAND_SYNC);
@@ -65,8 +66,8 @@ uint32_t smmu_finish(const struct smmu_domain *domain)
 	return smmu_own->produced;
 }
 
-/* Whether the mark was passed, by the number of commands in between. It isn't farther behind than
- * the queue is long. */
+/* True: the SMMU has passed the mark. This compares numbers of commands, as the mark is never
+ * farther behind than the queue is long. */
 bool smmu_done(uint32_t mark)
 {
 	uint32_t produced = __atomic_load_n(&smmu_own->produced, __ATOMIC_RELAXED);
@@ -112,10 +113,10 @@ const char *smmu_error(void)
 		return "the SMMU has failed: it doesn't confine devices any more";
 	if ((active & GERROR_CMDQ) != 0)
 		return "the SMMU didn't take a command: it may not confine devices any more";
-	return 0; /* else events were lost: only a report misses them */
+	return 0; /* otherwise events were lost, which only reports lack */
 }
 
-/* Fatal errors stay set, for the context that takes the interrupt. */
+/* Fatal errors aren't acknowledged, so that smmu_error() finds them. */
 void smmu_acknowledge(void)
 {
 	uint32_t gerrorn = device_read(LAYOUT_SMMU + SMMU_GERRORN);

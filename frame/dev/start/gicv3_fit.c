@@ -1,6 +1,7 @@
 /*
- * Whether the frame can drive a GIC's virtual CPU interface, by what the GIC says of itself. Asked
- * by each core's start; apart from the driver, so that the host tests ask it, too.
+ * Tells whether the frame can drive a GIC's virtual CPU interface, by what the GIC says of itself.
+ * Each core's start asks this. It isn't in the driver's file, so that the host's tests can ask it,
+ * too.
  */
 #include <frame/gic.h>
 
@@ -8,11 +9,12 @@
 
 const char *gic_interface_unfit(uint32_t type)
 {
-	/* With one, "at most one is in use" is no sign that there is room for another. */
+	/* With only one list register, the maintenance interrupt for "at most one is in use"
+	 * wouldn't show that there is room. */
 	if (GIC_LIST_REGISTERS(type) < 2)
 		return "two list registers are needed";
-	/* ICH_AP0R0_EL2 and ICH_AP1R0_EL2 hold 32 levels; with more there are more such registers.
-	 */
+	/* ICH_AP0R0_EL2 and ICH_AP1R0_EL2 have 32 levels. With more levels there would be more such
+	 * registers to save. */
 	if (VTR_PREEMPTION(type) != 5)
 		return "a virtual CPU interface with five bits of preemption is needed";
 	return 0;

@@ -1,7 +1,7 @@
 /*
- * The physical GICv3 at start: the distributor by the boot core, its own redistributor and CPU
- * interface by each core. A GIC that doesn't answer, or that the frame can't drive, stops the start
- * with a message.
+ * The physical GICv3 at start: the boot core sets up the distributor, and each core its own
+ * redistributor and CPU interface. If a GIC doesn't answer, or the frame can't drive it, the start
+ * stops with a message.
  */
 #include <dev/gicv3.h>
 #include <frame/print.h>
@@ -18,7 +18,7 @@
 #define TYPER_LAST     (1u << 4)
 #define TYPER_WORDS(t) (((t)&0x1f) + 1)
 
-/* Until a partition has them. */
+/* the priority of SPIs until the frame sets another one */
 #define PRIORITY_NOBODY 0xa0a0a0a0u
 
 static inline void private_write(uint64_t offset, uint32_t value)
@@ -28,7 +28,7 @@ static inline void private_write(uint64_t offset, uint32_t value)
 
 #define TRIES 100000
 
-/* False: the bits didn't become zero. */
+/* Waits until the bits are zero. False: they don't become zero. */
 static bool wait_for_zero(const volatile uint32_t *at, uint32_t bits)
 {
 	for (uint32_t i = 0; i < TRIES; i++) {
@@ -39,7 +39,8 @@ static bool wait_for_zero(const volatile uint32_t *at, uint32_t bits)
 	return false;
 }
 
-/* The value is read again: without affinity routing or group 1 no interrupt would come. */
+/* Writes GICD_CTLR and reads the value back: without affinity routing or group 1 no interrupt would
+ * come. */
 static void gic_set_control(uint64_t base, uint32_t value)
 {
 	volatile uint32_t *control = reg(base, GICD_CTLR);
@@ -57,7 +58,8 @@ static void gic_set_control(uint64_t base, uint32_t value)
 	}
 }
 
-/* An older GIC doesn't even have its registers where a GICv3 has them. */
+/* Stops the start if the CPU has no GIC system registers. (An older GIC doesn't even have its other
+ * registers where a GICv3 has them.) */
 static void look_for_interface(void)
 {
 	if ((sysreg_read(id_aa64pfr0_el1) >> 24 & 0xf) != 0)
@@ -122,16 +124,16 @@ static void set_private_priority(uint32_t own)
 		priority[GIC_MAIL + rank] = (uint8_t)gic_priority(rank);
 	for (uint32_t rank = 0; rank < GIC_CLASSES; rank++)
 		gicv3_timers.priorities[rank] = (uint8_t)gic_timers_priority(rank);
-	core.timers_urgency = ~0U; /* no vCPU's yet */
+	core.timers_urgency = ~0U; /* no vCPU's class yet */
 	gicv3_timers.first = &priority[core_bundle->board.virtual_timer_intid];
 	gicv3_timers.second = &priority[core_bundle->board.physical_timer_intid];
 }
 
 /*
- * Beside a secure state priorities are seen through a window: a written value is their lower half.
- * The mask is seen so, too, if EL3 takes FIQs, and else as it is (IHI 0069, "Non-secure accesses to
- * register fields for Secure interrupt priorities"). Its least bit tells which: in the window that
- * bit is 0.
+ * With a secure state the frame sees priorities through a window: a written value means a priority
+ * in the lower half. If EL3 takes FIQs, the mask is seen like that, too; otherwise it is seen as it
+ * is (IHI 0069, "Non-secure accesses to register fields for Secure interrupt priorities"). The
+ * mask's least bit tells which: seen through the window, it reads as 0.
  */
 static void find_masks(void)
 {
@@ -157,7 +159,7 @@ void gic_init_core(uint32_t own)
 	private_write(GICD_IGROUPR, ~0u);
 	set_private_priority(own);
 
-	/* All vCPUs use system registers: EL1's own choice would be the next vCPU's, too. */
+	/* All vCPUs use system registers: a choice by EL1 would hold for the next vCPU, too. */
 	sysreg_set(ICC_SRE_EL2, 7);
 	barrier_instruction();
 	sysreg_set(ICC_SRE_EL1, 7);
@@ -178,8 +180,8 @@ void gic_init_core(uint32_t own)
 	barrier_instruction();
 }
 
-/* Beside a secure state GICR_WAKER is the firmware's. A waking core waits for it, but a core that
- * goes off isn't kept on by it. */
+/* With a secure state GICR_WAKER belongs to the firmware. A core that comes on waits for the
+ * redistributor as long as it takes; a core that goes off only for a while. */
 void gic_rest_core(void)
 {
 	volatile uint32_t *waker = reg(LAYOUT_GICR, GICR_WAKER);

@@ -1,6 +1,6 @@
 /*
- * The frame's own words: a few formats, to the UART by polling. At start and at the end only:
- * between them the UART is the console service's.
+ * The frame's own words: a few formats, printed to the UART by polling. Used only during the start
+ * and at the end: in between the console service has the UART.
  */
 #include <frame/print.h>
 #include <machine/local.h>
@@ -14,7 +14,8 @@ static volatile uint32_t *print_uart CORE_LOCAL;
 
 static void uart_put(char c)
 {
-	/* Bounded: a UART that never takes a character must not hang the machine. */
+	/* The number of tries is bounded: a UART that never takes a character mustn't hang the
+	 * machine. */
 	for (uint32_t tries = 0; tries < 1000000; tries++) {
 		if ((print_uart[UART_FR / 4] & UART_TXFF) == 0)
 			break;

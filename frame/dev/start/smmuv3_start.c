@@ -1,7 +1,7 @@
 /*
- * The SMMUv3 at start: whether the frame can drive it, and everything refused before the first
- * partition's stream is opened. Runs once, on the boot core, while memory is mapped where it lies;
- * entries are written before the SMMU is told of them, and by one core.
+ * The SMMUv3 at start: finds out whether the frame can drive it, and has it refuse everything until
+ * a partition's stream is opened. Runs once, on the boot core, while memory is mapped at its
+ * physical addresses. Entries are written before the SMMU hears of them.
  */
 #include <dev/smmuv3.h>
 #include <frame/smmu.h>
@@ -12,15 +12,15 @@
 
 #define TRIES 100000u
 
-/* Second word of a stage-1 entry: its context is read write-back, inner shareable; shareability is
- * the device's own. */
+/* Second word of a stage-1 entry: the SMMU reads its context as write-back, inner shareable memory;
+ * shareability is as the device says. */
 #define STE_CONTEXT_CACHED (1ULL << 2 | 1ULL << 4 | 3ULL << 6)
 #define STE_SHCFG          (1ULL << 44)
 /* Third word of a stage-2 entry: AArch64 tables, never in device memory; faults are recorded. */
 #define STE_S2_BITS (1ULL << 51 | 1ULL << 54 | 1ULL << 58)
 
-/* First word of a context: AArch64, one table (TTB0), faults are recorded and refused at once, no
- * translation is the cores', too. */
+/* First word of a context: AArch64, one table (TTB0), faults are recorded and refused at once,
+ * translations aren't shared with the cores. */
 #define CONTEXT_WALK       (1ULL << 8 | 1ULL << 10 | 3ULL << 12) /* write-back, inner shareable */
 #define CONTEXT_BITS       (1ULL << 30 | 1ULL << 31 | 1ULL << 41 | 1ULL << 45 | 1ULL << 46 | 1ULL << 47)
 #define CONTEXT_IPS        32
@@ -86,7 +86,8 @@ const char *smmu_unfit(va_t base)
 
 /* ---- tables ---- */
 
-/* 48 bits at most, which is what 4 KiB pages can say. */
+/* Returns the size of addresses that tables may give: 48 bits at most, as pages of 4 KiB can't have
+ * more. */
 static uint64_t output_size(va_t base)
 {
 	uint64_t size = smmu_read(base, SMMU_IDR5) & 7;
@@ -125,21 +126,21 @@ void smmu_init_stream(va_t base, struct smmu_memory *memory, uint32_t stream,
 		return;
 	}
 	entry[1] = STE_SHCFG;
-	/* From T0SZ to PS as in VTCR_EL2. */
+	/* the fields from T0SZ to PS are as in VTCR_EL2 */
 	entry[2] = tables->vmid | (stage2_vtcr(output_size(base)) & 0x7ffff) << 32 | STE_S2_BITS;
 	entry[3] = tables->root_pa.at;
 }
 
 /* ---- the SMMU itself ---- */
 
-/* Refuses all accesses until the tables are the frame's own, and whenever it doesn't translate. */
+/* Turns the SMMU off and has it refuse all accesses while it is off. */
 static void refuse_all(va_t base)
 {
 	require(wait_until(base, SMMU_GBPA, GBPA_UPDATE, 0));
 	smmu_write(base, SMMU_GBPA, GBPA_ABORT | GBPA_UPDATE);
 	require(wait_until(base, SMMU_GBPA, GBPA_UPDATE, 0));
 	set_and_wait(base, SMMU_CR0, 0);
-	set_and_wait(base, SMMU_IRQ_CTRL, 0); /* else it doesn't let the interrupts be configured */
+	set_and_wait(base, SMMU_IRQ_CTRL, 0); /* interrupts are configured while they are off */
 }
 
 static void set_queues(va_t base, struct smmu_memory *memory)
@@ -184,7 +185,7 @@ void smmu_init(va_t base, struct smmu_memory *memory)
 	smmu_write(base, SMMU_STRTAB_BASE_CFG, 8);
 	set_queues(base, memory);
 	smmu_write(base, SMMU_GERRORN, smmu_read(base, SMMU_GERROR));
-	device_write_64(base.at + SMMU_GERROR_IRQ_CFG0, 0); /* by wires, not messages */
+	device_write_64(base.at + SMMU_GERROR_IRQ_CFG0, 0); /* by wires, not by messages */
 	device_write_64(base.at + SMMU_EVENTQ_IRQ_CFG0, 0);
 	set_and_wait(base, SMMU_CR0, CR0_CMDQEN);
 	smmu_forget_all(base, memory);

@@ -1,6 +1,7 @@
 /*
- * The frame's last words, and the machine's end. While guests run this isn't mapped: head.S, and
- * stop_machine() by way of it, goes back to the tables of the way in.
+ * The frame's last words, and the machine's end. While guests run this isn't mapped. So
+ * stop_machine() and the vectors go through head.S, which first returns to the tables of the way
+ * in.
  */
 #include <frame/image.h>
 #include <frame/print.h>
@@ -11,8 +12,8 @@
 #include <state/core.h>
 
 /*
- * The last words go to the UART at once: nobody will read the ring any more. The start speaks there
- * already. If a partition has the UART, EL2 hasn't mapped it until now.
+ * The last words go to the UART itself, as nobody reads the console's ring any more. During the
+ * start, the frame prints there already. If a partition owns the UART, EL2 maps it only now.
  */
 void report_last_words(void)
 {

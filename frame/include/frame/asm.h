@@ -8,14 +8,14 @@
 #define MMU_TCR (0x80800000 | (3 << 12) | (1 << 10) | (1 << 8) | 25)
 /* RES1 bits, instruction cache, stack alignment check, data cache, MMU. */
 #define MMU_SCTLR_BOOT (0x30c50830 | (1 << 12) | (1 << 3) | (1 << 2) | 1)
-/* And what can be written can't be executed. */
+/* After the boot, memory that can be written can't be executed, too. */
 #define MMU_SCTLR (MMU_SCTLR_BOOT | (1 << 19))
 
 /* Offsets in struct context, asserted in context.h. */
 #define CONTEXT_X     0
 #define CONTEXT_FRESH 297
 
-/* Of core.reschedule: the queue didn't change, but another interrupt waits already. */
+/* A value of core.reschedule: no choice is needed, but another interrupt is pending already. */
 #define CORE_AGAIN_BIT 1
 #define CORE_AGAIN     (1 << CORE_AGAIN_BIT)
 

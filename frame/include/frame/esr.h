@@ -8,10 +8,11 @@
 #define ESR_IL             (1ULL << 25) /* the instruction has 32 bits */
 #define ESR_IMMEDIATE(esr) ((uint32_t)(esr)&0xffff)
 
-/* Classes. An abort's, and a debug exception's, is one more if it was taken from the same level. */
+/* Classes. The class of an abort or a debug exception is one more if it was taken from the same
+ * level. */
 #define CLASS_UNKNOWN      0x00
 #define CLASS_WFI          0x01
-#define CLASS_CP15         0x03 /* this and the next three: AArch32's */
+#define CLASS_CP15         0x03 /* this and the next three are AArch32's */
 #define CLASS_CP15_64      0x04
 #define CLASS_CP14         0x05
 #define CLASS_CP14_LOAD    0x06
@@ -36,22 +37,22 @@
 #define CLASS_BKPT         0x38 /* AArch32's */
 #define CLASS_BRK          0x3c
 
-/* Of a data abort, what the access does. */
-#define ISS_ISV        (1u << 24) /* the rest says it */
+/* Of a data abort: what the access does. */
+#define ISS_ISV        (1u << 24) /* the other fields are valid */
 #define ISS_SIZE_SHIFT 22         /* two bits: the logarithm of the bytes */
 #define ISS_SIZE(iss)  (1u << ((iss) >> ISS_SIZE_SHIFT & 3))
-#define ISS_SIGN       (1u << 21) /* of a load, to 64 bits if ISS_64, else to 32 */
+#define ISS_SIGN       (1u << 21) /* a load extends the sign: to 64 bits if ISS_64, otherwise to 32 */
 #define ISS_RT_SHIFT   16
 #define ISS_RT(iss)    ((uint32_t)(iss) >> ISS_RT_SHIFT & 0x1f)
 #define ISS_64         (1u << 15) /* an X register */
-#define ISS_WALK       (1u << 7)  /* of a table of stage 1 */
+#define ISS_WALK       (1u << 7)  /* the abort is of a walk through stage 1's tables */
 #define ISS_WRITE      (1u << 6)
 
-/* A translation fault of any level: HPFAR_EL2 has the address. Of other faults it may not. */
+/* A translation fault of any level: HPFAR_EL2 has the address, unlike after some other faults. */
 #define ISS_IS_TRANSLATION(esr) (((esr)&0x3c) == 0x04)
 #define ISS_LEVEL(esr)          ((esr)&3)
 
-/* A data abort of the level that took it: nothing answered there, and FAR has the address. */
+/* A data abort from the level that took it: nothing answered at the address, which FAR has. */
 #define ISS_IS_EXTERNAL(esr) (((ESR_OF(0x3f) | 0x43f) & (esr)) == (ESR_OF(CLASS_DATA + 1) | 0x10))
 
 /* Of an access to a system register. */
@@ -60,6 +61,6 @@
 #define SYSREG_OP2(iss) ((uint32_t)(iss) >> 17 & 7)
 #define SYSREG_READ     1u
 
-#define REGISTER_ZERO 31 /* the number that is no register: reads as 0, forgets what is written */
+#define REGISTER_ZERO 31 /* the number of the zero register: reads as 0, ignores writes */
 
 #endif

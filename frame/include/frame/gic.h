@@ -1,6 +1,6 @@
 /*
- * The physical GICv3, as the frame drives it: its own interrupts, and the bits of a partition's.
- * The CPU interface's fast registers are in machine/gic_cpu.h.
+ * The physical GICv3, as the frame drives it: for the frame's own interrupts and those of
+ * partitions. The CPU interface's fast registers are in machine/gic_cpu.h.
  */
 #ifndef FRAME_GIC_H
 #define FRAME_GIC_H
@@ -10,15 +10,16 @@
 #include <frame/types.h>
 
 /*
- * Eight classes of 32 priorities each. An interrupt has the physical priority of whom it is for,
- * and a core's mask that of what it runs: what is for somebody less urgent doesn't come. The
- * frame's own always do, and the private ones of the vCPU that is resident; but its timers come
- * behind what is for a more urgent class than they can make it. Steps are so wide that a GIC which
- * keeps the upper half of the priorities for itself tells them apart, too.
+ * Eight classes of 32 priorities each. An interrupt has the physical priority of the class that it
+ * is for, and a core's mask is that of the class that it runs: an interrupt for a less urgent class
+ * doesn't come. The frame's timer and maintenance interrupts always come, and so do the private
+ * interrupts of the resident vCPU, except its timers: these have a class, too
+ * (gic_set_timers_class()). The steps between classes are wide enough for a GIC that keeps half of
+ * the priorities for a secure state.
  */
 #define GIC_CLASSES 8
 #define GIC_SGIS    16u
-#define GIC_MAIL    0 /* SGIs: messages of class 0, and of the others behind it */
+#define GIC_MAIL    0 /* SGIs: of messages of class 0; those of the other classes follow */
 
 #define GIC_PRIORITY_FRAME   0x00
 #define GIC_PRIORITY_PRIVATE 0x10
@@ -39,24 +40,25 @@ static inline uint32_t gic_mask_of(uint32_t rank)
 	return gic_priority(rank) + 0x10;
 }
 
-/* Of the timers of this class: before what else is for it, and what the next one's mask just holds
- * back. */
+/* Returns the priority of timers of this class: they come before other interrupts for the class,
+ * and the mask of the next higher class just holds them back. */
 static inline uint32_t gic_timers_priority(uint32_t rank)
 {
 	return gic_priority(rank) - 8;
 }
 
 /*
- * The distributor once, by the boot core; the redistributor and CPU interface by each core.
- * What they can't work with stops the start with a message.
+ * Set up the distributor, once, by the boot core; and by each core its redistributor and CPU
+ * interface. With hardware that doesn't fit they stop the start with a message.
  */
 void gic_init_distributor(va_t base);
 void gic_init_core(uint32_t own_ppis);
 
-/* This core is about to go off: no interrupt reaches it any more. */
+/* This core is about to go off: has no interrupts reach it any more. */
 void gic_rest_core(void);
 
-/* By the value of ICH_VTR_EL2: why the frame can't use this core's virtual interface; 0: it can. */
+/* Returns why the frame can't use a core's virtual interface, by the value of ICH_VTR_EL2; 0: it
+ * can. */
 const char *gic_interface_unfit(uint32_t type);
 
 /* The enable, pending and active bits of 32 interrupts: word n of the SPIs, or of this core's
@@ -71,7 +73,7 @@ static inline va_t gic_private(void)
 	return (va_t){LAYOUT_GICR + GICR_SGI};
 }
 
-/* Only bits of the mask. */
+/* These change only the bits of the mask. */
 void gic_set_enable(va_t bits, uint32_t mask);
 void gic_clear_enable(va_t bits, uint32_t mask);
 void gic_set_pending(va_t bits, uint32_t mask);
@@ -79,9 +81,9 @@ void gic_clear_pending(va_t bits, uint32_t mask);
 void gic_set_active(va_t bits, uint32_t mask);
 void gic_clear_active(va_t bits, uint32_t mask);
 uint32_t gic_pending(va_t bits);
-void gic_set_timers_class(uint32_t rank); /* the guests', of this core */
+void gic_set_timers_class(uint32_t rank); /* of the guests' timers of this core */
 
-/* SPIs alone. */
+/* For SPIs only. */
 uint32_t gic_active(uint32_t word);
 void gic_route(uint32_t intid, uint64_t affinity);
 void gic_set_priority(uint32_t intid, uint32_t priority);
@@ -91,7 +93,8 @@ uint32_t gic_typer(void);
 uint32_t gic_identification(uint32_t offset);
 uint32_t gic_redistributor_identification(uint32_t offset);
 
-/* Physical address of the redistributor of this affinity; 0: none. Before the tables are final. */
+/* Returns the physical address of the redistributor with this affinity; 0: there is none. Called
+ * while memory is mapped at its physical addresses. */
 uint64_t gic_find_redistributor(uint64_t base, uint64_t size, uint64_t affinity);
 
 #endif

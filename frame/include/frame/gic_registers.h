@@ -1,7 +1,7 @@
 /*
- * Registers of GICv3 (Arm IHI 0069), by offset: of the machine's own and of those that a guest
- * sees. A redistributor's second frame has the bits, priorities and triggers of the private
- * interrupts where the distributor has those of the shared ones.
+ * Registers of GICv3 (Arm IHI 0069), by offset: of the machine's own GIC and of the one that a
+ * guest sees. A redistributor's second frame has the bits, priorities and triggers of private
+ * interrupts at the offsets at which the distributor has those of shared interrupts.
  */
 #ifndef FRAME_GIC_REGISTERS_H
 #define FRAME_GIC_REGISTERS_H
@@ -22,9 +22,9 @@
 #define GICD_IPRIORITYR 0x0400
 #define GICD_ICFGR      0x0c00
 #define GICD_IROUTER    0x6000
-#define GIC_IDS         0xffd0 /* of both: from here on they say what they are */
+#define GIC_IDS         0xffd0 /* of both: from here on are their identification registers */
 
-#define GICD_BITS_SIZE 0x80 /* of each of the registers with a bit for an interrupt */
+#define GICD_BITS_SIZE 0x80 /* of each set of registers with a bit for each interrupt */
 
 #define GICR_STEP  0x20000 /* from one redistributor to the next: two frames */
 #define GICR_IIDR  0x0004
@@ -34,8 +34,8 @@
 
 #define GIC_LIST_REGISTERS(vtr) (((vtr)&0x1f) + 1) /* of ICH_VTR_EL2 */
 
-/* An affinity as MPIDR_EL1 has it; as GICR_TYPER has it; and ICC_SGI1R_EL1, which names up to
- * sixteen CPUs whose lowest affinities follow each other. */
+/* The fields of an affinity in MPIDR_EL1; an affinity as GICR_TYPER has it; and the fields of
+ * ICC_SGI1R_EL1, which names up to sixteen CPUs whose lowest affinities follow each other. */
 #define MPIDR_AFF0(affinity)   ((affinity)&0xff)
 #define MPIDR_AFF1(affinity)   ((affinity) >> 8 & 0xff)
 #define MPIDR_AFF2(affinity)   ((affinity) >> 16 & 0xff)

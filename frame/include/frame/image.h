@@ -1,4 +1,5 @@
-/* What the frame's image says of itself, and all that it knows of the board by itself (head.S). */
+/* What the frame's image says of itself, and what it knows of the board without the bundle
+ * (head.S). */
 #ifndef FRAME_IMAGE_H
 #define FRAME_IMAGE_H
 

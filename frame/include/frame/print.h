@@ -11,7 +11,8 @@
 void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 #define PRINT_X(value) ((unsigned long)(value)) /* an argument for %lx */
 
-/* Characters go to the UART from here on. */
+/* print_to_uart(): characters go to this UART from now on. print_is_direct() returns true if they
+ * do. */
 void print_to_uart(va_t uart);
 bool print_is_direct(void);
 

@@ -1,10 +1,10 @@
 /*
  * The board's SMMU (SMMUv3, Arm IHI 0070), as the frame drives it: registers at LAYOUT_SMMU, tables
- * and queues in the memory at LAYOUT_SMMU_MEMORY. frame/dev/smmuv3.c is behind it, smmuv3_start.c
- * behind what only the start needs. Whose a stream is, and when it may be open, core/dma.c decides.
+ * and queues in the memory at LAYOUT_SMMU_MEMORY. frame/dev/smmuv3.c is the driver; smmuv3_start.c
+ * has what only the start needs. core/dma/dma.c decides when a stream may be open.
  *
- * Any core may change streams, one at a time: smmu_take(). Events and errors are the console's
- * core's.
+ * Any core may change streams, but only one at a time: smmu_take(). Only the console's core reads
+ * events and errors.
  */
 #ifndef FRAME_SMMU_H
 #define FRAME_SMMU_H
@@ -17,71 +17,77 @@ struct stage2;
 #define SMMU_COMMANDS 256u /* powers of two */
 #define SMMU_EVENTS   128u
 
-/* What the SMMU reads and writes, and what those who drive it share. */
+/* What the SMMU reads and writes, and what the cores that drive it share. */
 struct smmu_memory {
-	uint64_t stream[BUNDLE_STREAMS][8]; /* the table of streams: first, it is aligned */
+	uint64_t stream[BUNDLE_STREAMS][8]; /* the table of streams; first, as it is aligned */
 	uint64_t command[SMMU_COMMANDS][2];
 	uint64_t event[SMMU_EVENTS][4];
 	uint64_t context[BUNDLE_PARTITIONS_MAX][8]; /* stage-1 contexts */
-	uint32_t taken;                             /* by who has the command queue; atomically */
-	uint32_t produced;                          /* CMDQ_PROD */
+	uint32_t taken;    /* nonzero: a core has the command queue; atomically */
+	uint32_t produced; /* CMDQ_PROD */
 };
 #define smmu_own ((struct smmu_memory *)LAYOUT_SMMU_MEMORY)
 
-/* How a partition's streams are opened, and what is cached of them forgotten: made at start. */
+/* How a partition's streams are opened, and how the SMMU forgets what it has cached of them. Made
+ * at start. */
 struct smmu_domain {
 	uint64_t open;   /* first word of its streams' entries while they are open */
-	uint64_t forget; /* the command */
+	uint64_t forget; /* the command by which the SMMU forgets */
 };
 
 enum smmu_event_kind {
-	SMMU_NOT_MAPPED, /* there is nothing for it at this address */
+	SMMU_NOT_MAPPED, /* the device has nothing at this address */
 	SMMU_NOT_ALLOWED,
-	SMMU_BROKEN, /* the tables or the SMMU itself: nobody's access should find this */
+	SMMU_BROKEN, /* an error of the tables or of the SMMU itself, which no access should find */
 };
 
 struct smmu_event {
 	enum smmu_event_kind kind;
 	uint32_t stream;
-	uint64_t address; /* as the device said it */
+	uint64_t address; /* as the device uses it */
 	bool write;
 };
 
-/* The command queue. False: another core has it; come again. */
+/* Take and give back the command queue. False: another core has it, and the caller tries again
+ * later. */
 bool smmu_take(void);
 void smmu_give(void);
 
-/* For who has it; what a stream did by its old entry is over when smmu_done() says so. */
+/* For the core that has the queue. A stream's accesses by its old entry are over when smmu_done()
+ * says so. */
 void smmu_open(uint32_t stream, const struct smmu_domain *domain);
 void smmu_close(uint32_t stream);
 
-/* Nothing of the domain stays cached, and a mark behind all of this: for smmu_done(). */
+/* Has the SMMU forget all that it has cached of the domain. Returns a mark behind all commands
+ * until now, for smmu_done(). */
 uint32_t smmu_finish(const struct smmu_domain *domain);
 
-/* By anybody, as often as it takes: everything up to the mark is done. */
+/* True: everything up to the mark is done. Any core may ask this, again and again. */
 bool smmu_done(uint32_t mark);
 
-/* The next refused access; false: there is none. */
+/* Takes the next record of a refused access. False: there is none. */
 bool smmu_next_event(struct smmu_event *event);
 
-/* The interrupt of global errors: 0, or why the SMMU can't be relied on any more. */
+/* For the interrupt of global errors: returns why the SMMU can't be relied on any more; 0: it can.
+ */
 const char *smmu_error(void);
 
-/* Lets what else has gone wrong (lost events) be told again. */
+/* Lets the SMMU report other errors (lost events) again. */
 void smmu_acknowledge(void);
 
-/* ---- the start, while physical memory lies where it is ---- */
+/* ---- the start, while memory is mapped at its physical addresses ---- */
 
-/* Why the frame can't work with the SMMU at this address; 0: it can. */
+/* Returns why the frame can't work with the SMMU at this address; 0: it can. */
 const char *smmu_unfit(va_t base);
 
-/* It translates by tables of stage 2; else by those of stage 1. */
+/* True: the SMMU translates by tables of stage 2; otherwise by those of stage 1. */
 bool smmu_has_stage2(va_t base);
 
-/* Every stream refused, all of this machine's DMA behind it from now on; `memory` is zero. */
+/* Sets up the SMMU so that it refuses every stream. `memory` is zero before. */
 void smmu_init(va_t base, struct smmu_memory *memory);
 
-/* The partition's context and domain, and the entry of one of its streams, closed still. */
+/* smmu_init_domain() makes a partition's context and domain; smmu_init_stream() the entry of one of
+ * its streams, which stays closed. */
 void smmu_init_domain(va_t base, struct smmu_memory *memory, uint32_t partition,
                       const struct stage2 *tables, struct smmu_domain *domain);
 void smmu_init_stream(va_t base, struct smmu_memory *memory, uint32_t stream,

@@ -1,16 +1,16 @@
-/* The frame's own end, and the conditions under which that comes. */
+/* The frame's own end. */
 #ifndef FRAME_STOP_H
 #define FRAME_STOP_H
 
 #include <frame/types.h>
 
 /*
- * The frame itself can't go on: says why, on the UART, and turns the machine off. Never returns.
- * During start: a broken bundle or board; later: an error of ours.
+ * The frame itself can't go on: prints why, on the UART, and turns the machine off. Never returns.
+ * During the start the reason is a broken bundle or board; later it is an error of the frame's own.
  */
 _Noreturn void stop_machine(const char *why);
 
-/* Before more is printed than that: from here on words go to the UART, for nothing else follows. */
+/* Called before the end if more is to be printed than `why`: from now on words go to the UART. */
 void report_last_words(void);
 
 #endif

@@ -1,7 +1,6 @@
 /*
- * Addresses of the three kinds, as types of their own: physical, guest-physical (intermediate) and
- * the frame's virtual ones. Handing one where another is meant doesn't compile. Everybody in the
- * frame uses these; a raw number becomes an address here and nowhere else.
+ * Types for the three kinds of addresses: physical, guest-physical (intermediate) and the frame's
+ * virtual ones. One where another is meant doesn't compile.
  */
 #ifndef FRAME_TYPES_H
 #define FRAME_TYPES_H
@@ -10,13 +9,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* At start only, of a file whose rest is needed later: the linker puts it with what is unmapped
- * then, and refuses a call from elsewhere. */
+/* Marks a function that only the start uses, in a file whose other functions are needed later. The
+ * linker puts it into the start's part, which isn't mapped later, and refuses calls from elsewhere.
+ */
 #define AT_START       __attribute__((cold, section(".boot.text")))
-#define AT_START_CONST __attribute__((section(".boot.rodata"))) /* what those read */
+#define AT_START_CONST __attribute__((section(".boot.rodata"))) /* data that such functions read   \
+	                                                         */
 
-/* A word that others write at any time, for a relaxed load or store: one instruction, as the atomic
- * ones are, but those have the address made first. */
+/* A word that others may write at any time, for a relaxed load or store. This is one instruction;
+ * the compiler's atomic functions would need another one to make the address. */
 #define RELAXED(word) (*(volatile __typeof__(word) *)&(word))
 
 #define PAGE_SHIFT 12
@@ -60,7 +61,7 @@ static inline va_t va_of(const volatile void *pointer)
 	return (va_t){(uint64_t)(uintptr_t)pointer};
 }
 
-/* True if the number is a multiple of the power of two. */
+/* True: the number is a multiple of the power of two. */
 static inline bool is_aligned(uint64_t number, uint64_t power)
 {
 	return (number & (power - 1)) == 0;

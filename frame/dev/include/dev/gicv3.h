@@ -1,4 +1,4 @@
-/* Shared by the two files that drive the GICv3. */
+/* What the two files that drive the GICv3 share. */
 #ifndef GICV3_H
 #define GICV3_H
 
@@ -6,8 +6,8 @@
 #include <frame/gic_registers.h>
 #include <stdint.h>
 
-/* Where this core's redistributor has the priorities of the guests' timers, and the values for each
- * class: they are written when the vCPU changes. */
+/* Where this core's redistributor has the priorities of the guests' timers, and the value for each
+ * class. Another resident vCPU may mean another class. */
 struct gicv3_timers {
 	volatile uint8_t *first, *second;
 	uint8_t priorities[GIC_CLASSES];

@@ -37,8 +37,8 @@
 #define CR0_EVENTQEN (1u << 2)
 #define CR0_CMDQEN   (1u << 3)
 #define CR1_COHERENT 0xd75u     /* tables and queues inner shareable, write-back */
-#define CR2_PTM      (1u << 2)  /* it takes no TLB invalidations of the cores */
-#define GBPA_ABORT   (1u << 20) /* refuses accesses while it doesn't translate */
+#define CR2_PTM      (1u << 2)  /* it ignores the cores' TLB invalidations */
+#define GBPA_ABORT   (1u << 20) /* refuses accesses while the SMMU is off */
 #define GBPA_UPDATE  (1u << 31)
 #define IRQ_GERROR   (1u << 0)
 #define IRQ_EVENTQ   (1u << 2)
