@@ -1,4 +1,5 @@
-/* Complaints of the fake machine: see fake/complaint.h. The first one says most, so it is kept. */
+/* Complaints of the fake machine; see fake/complaint.h. Only the text of the first complaint is
+ * kept, as it says most. */
 #include <fake/complaint.h>
 #include <stdarg.h>
 #include <stdio.h>

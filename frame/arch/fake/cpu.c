@@ -1,4 +1,4 @@
-/* The cores of the fake machine: see fake/cpu.h. */
+/* The cores of the fake machine; see fake/cpu.h. */
 #include <fake/cpu.h>
 #include <frame/gic.h>
 #include <frame/layout.h>
@@ -24,11 +24,11 @@ static struct cpu {
 	struct fake_sysregs sysregs;
 	struct context *running;
 	struct fake_cpu_counts counts;
-	uint32_t mail;       /* a bit for each class */
-	uint32_t translated; /* the same for each vCPU: it ran here, which nobody forgot since */
+	uint32_t mail;       /* pending messages, a bit for each class */
+	uint32_t translated; /* a bit for each vCPU whose translations this core may have */
 } cpus[FAKE_CPUS];
 
-/* By vCPU: its VTTBR_EL2, and where it ran last. */
+/* For each vCPU: its VTTBR_EL2, and the core on which it ran last. */
 static struct {
 	uint64_t vttbr;
 	const struct cpu *at;
@@ -89,7 +89,7 @@ struct fake_cpu_counts fake_cpu_counts(uint32_t number)
 
 /* ---- contexts ---- */
 
-/* VTTBR_EL2 tells partitions apart, and nothing more. */
+/* Here VTTBR_EL2 only tells partitions apart. */
 void context_init_vcpu(struct context *context, const struct stage2 *s2, uint32_t index,
                        uint32_t priority)
 {
@@ -112,12 +112,12 @@ void context_init_service(struct context *context, enum context_kind kind, const
 	};
 }
 
-/* After a reset nothing runs, no timer does, and what was translated is forgotten. */
-/* Nothing of what a guest reads of the CPU is asked here. */
+/* No test reads identification registers. */
 void sysreg_begin(void)
 {
 }
 
+/* After a reset no context runs, the EL2 timer is off, and translations are gone. */
 void context_init_core(void)
 {
 	sysreg_write(cnthp_ctl_el2, 0);
@@ -135,8 +135,9 @@ static void save(struct context *old)
 	old->pstate = sysreg_read(spsr_el2);
 }
 
-/* A guest's own TLBI reaches the core that it is on: what others of its partition translated here,
- * or itself before it ran elsewhere, it may believe to be gone. */
+/* A vCPU is to run. Its own TLBI reaches only the core that it is on. So translations of other
+ * vCPUs of its partition, and its own from before it ran elsewhere, must be gone from this core:
+ * complains if they aren't. */
 static void translate(const struct context *context)
 {
 	uint32_t id = context->trace_id, bit = 1u << id;
@@ -249,7 +250,6 @@ void wait_interrupt(void)
 	hooks.wait();
 }
 
-/* It knows of none. */
 int64_t firmware_cpu_off(void)
 {
 	return hooks.cpu_off();

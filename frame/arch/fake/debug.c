@@ -1,7 +1,8 @@
 /*
- * The fake machine's debug registers: what of them matters to frame/core. Each vCPU has a program
- * counter, a state and general registers in its context; a step is a flag in struct debug_vcpu.
- * Complains of a vCPU that is to step and isn't parked, of registers of one that runs.
+ * The fake machine's debug registers, as far as they matter to frame/core. A vCPU's program
+ * counter, state and general registers are those in its context; a single step is a flag in struct
+ * debug_vcpu. The fake machine complains if a vCPU that isn't parked is to step, and if a debugger
+ * asks for the registers of a vCPU that runs.
  */
 #include <fake/complaint.h>
 #include <machine/debug.h>

@@ -1,4 +1,4 @@
-/* See fake/device.h. */
+/* Devices of the fake machine; see fake/device.h. */
 #include <fake/device.h>
 #include <machine/device.h>
 #include <stddef.h>

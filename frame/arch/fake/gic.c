@@ -1,6 +1,6 @@
 /*
- * The fake GICv3: see fake/gic.h. A model of the architecture's state machine for each interrupt
- * and of the virtual CPU interface, for one thread that plays all the cores in turn.
+ * The fake GICv3; see fake/gic.h. It models the architecture's states of each interrupt, and the
+ * virtual CPU interface. One thread plays all cores in turn.
  */
 #include <fake/complaint.h>
 #include <fake/gic.h>
@@ -19,15 +19,15 @@
 #define PRIVATE   32
 #define REGISTERS 16
 
-#define TIMERS (1u << 27 | 1u << 30) /* the guests' */
+#define TIMERS (1u << 27 | 1u << 30) /* the guests' timers */
 
 struct cpu {
 	uint32_t enabled, pending, active; /* private interrupts */
 	uint32_t line;                     /* of level-triggered interrupts */
 	uint64_t lr[REGISTERS];
 	uint32_t hcr, unmatched;
-	bool unsettled;   /* which are empty or have ended changed since the last synchronization */
-	uint32_t running; /* a bit for each priority level whose interrupt isn't dropped yet */
+	bool unsettled;   /* the empty or ended ones have changed since the last synchronization */
+	uint32_t running; /* a bit for each level whose priority isn't dropped yet */
 	bool apart;
 	uint8_t timers_priority;
 };
@@ -92,7 +92,7 @@ static uint32_t word_of(va_t bits)
 	return (uint32_t)(bits.at - LAYOUT_GICD) / 4;
 }
 
-/* Of this core's own interrupts, or of a word of SPIs. */
+/* Changes bits of this core's private interrupts, or of a word of SPIs. */
 static void change(uint32_t *words, uint32_t *own, va_t bits, uint32_t mask, bool set)
 {
 	if (is_private(bits))
@@ -199,9 +199,9 @@ uint32_t gic_redistributor_identification(uint32_t offset)
 void gic_init_core(uint32_t own_ppis)
 {
 	cpu->enabled = own_ppis;
-	cpu->pending = 1u << GIC_MAIL; /* as the real one does it: mail may be there already */
+	cpu->pending = 1u << GIC_MAIL; /* of one class: messages may have come before */
 	cpu->timers_priority = GIC_PRIORITY_PRIVATE;
-	core.timers_urgency = ~0U; /* nobody's yet */
+	core.timers_urgency = ~0U; /* no vCPU's class yet */
 	core.list_registers = fake.registers;
 	core.lists = (1u << fake.registers) - 1;
 }
@@ -231,7 +231,7 @@ void fake_gic_private_line(uint32_t intid, bool level)
 	cpu->line = level ? cpu->line | 1u << intid : cpu->line & ~(1u << intid);
 }
 
-/* The interrupts of a word that are due; SPIs on any core. */
+/* Returns the interrupts of a word that are due; SPIs may be for any core. */
 static uint32_t due_of(uint32_t word)
 {
 	if (word == 0)
@@ -254,7 +254,7 @@ static bool comes_here(uint32_t intid)
 	       priority_of(intid) < fake_sysregs->pmr;
 }
 
-/* By priority, then by number. */
+/* Finds the first interrupt by priority, then by number. */
 uint32_t fake_gic_next(void)
 {
 	uint32_t first = FAKE_GIC_SPURIOUS;
@@ -336,7 +336,7 @@ static bool is_empty(uint64_t lr)
 	return (lr & LR_STATE) == 0 && !has_ended(lr);
 }
 
-/* One interrupt in two list registers is unpredictable; a link is only to an active interrupt. */
+/* An interrupt must not be in two list registers, and a link must be to an active interrupt. */
 void lr_write(uint32_t index, uint64_t value)
 {
 	uint32_t intid = LR_INTID(value);
@@ -427,7 +427,7 @@ bool resident_timer_asks(bool is_virtual)
 	return (is->cntv_ctl_el0 & 3) == 1 && is->cntv_cval_el0 <= is->cntpct_el0 - is->cntvoff_el2;
 }
 
-/* The real one synchronizes before it looks. */
+/* The real function synchronizes before it looks at list registers. */
 uint32_t resident_save_gic(struct resident_gic *gic, uint32_t lists)
 {
 	(void)lists;
@@ -451,7 +451,8 @@ uint32_t resident_save_gic(struct resident_gic *gic, uint32_t lists)
 	return gic->used;
 }
 
-/* As it is not said in which order, all of them leave first. */
+/* Clears all list registers first: their order is left open, and one interrupt mustn't be in two.
+ */
 void resident_load_gic(const struct resident_gic *gic, uint32_t used)
 {
 	for (uint32_t i = 0; i < fake.registers; i++)
@@ -496,7 +497,7 @@ static uint32_t level_of(uint64_t lr)
 	return LR_GET_PRIORITY(lr) >> 3;
 }
 
-/* Of equals, the lower number: the architecture leaves that open. */
+/* Of equals the lower number comes first; the architecture leaves that open. */
 static bool goes_before(uint64_t lr, uint64_t other)
 {
 	return level_of(lr) < level_of(other) ||
@@ -522,7 +523,7 @@ uint32_t fake_guest_acknowledge(void)
 	return LR_INTID(cpu->lr[best]);
 }
 
-/* True: a list register had it active. */
+/* Deactivates an interrupt. True: a list register had it active. */
 static bool deactivate(uint32_t intid)
 {
 	for (uint32_t i = 0; i < fake.registers; i++) {

@@ -1,7 +1,6 @@
 /*
- * The fake machine: frame/hardware.h on the host. Owns a shadow of all table memory, from which it
- * knows what a walker could have read. Called by frame/core in unit tests, steered and asked
- * through fake/machine.h.
+ * The fake machine: frame/hardware.h on the host; see fake/machine.h. It has a copy of all table
+ * memory, from which it knows what a walker may have read.
  */
 #include <fake/complaint.h>
 #include <fake/machine.h>
@@ -26,20 +25,20 @@ enum page_state {
 /* A table page as the walkers know it. `ipa` and `level` are those of its first entry. */
 struct page {
 	enum page_state state;
-	uint32_t parent; /* page of the entry that links it; its own number for a root */
+	uint32_t parent; /* page whose entry links this one; a root has its own number */
 	uint16_t vmid;
 	uint32_t level;
 	uint64_t ipa;
 	uint64_t entry[ENTRIES]; /* as written through hw_write_entry() */
-	bool unordered[ENTRIES]; /* written, no barrier since */
+	bool unordered[ENTRIES]; /* written, and no barrier since */
 };
 
-/* An entry made invalid that a TLB may still hold. */
+/* An entry that was made invalid, and that a TLB may still have. */
 struct stale {
 	uint32_t page, index;
 	uint16_t vmid;
 	uint64_t ipa, size;
-	uint32_t table; /* page that it linked; PAGES_MAX: none */
+	uint32_t table; /* page that the entry linked; PAGES_MAX: none */
 };
 
 struct tlb_entry {
@@ -291,7 +290,7 @@ static bool covers(uint64_t ipa, uint64_t size, uint64_t at)
 	return at >= ipa && at - ipa < size;
 }
 
-/* Drops what a VMID has at one address, or at all. */
+/* Drops all translations of a VMID, or only those of one address. */
 static void invalidate(uint16_t vmid, bool all, uint64_t at)
 {
 	uint32_t kept = 0;

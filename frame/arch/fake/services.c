@@ -1,4 +1,4 @@
-/* The services' images on the fake machine: there are none. */
+/* The fake machine has no services, so their images are empty. */
 #include <stdint.h>
 
 extern const uint8_t service_broker_image[], service_broker_end[];

@@ -1,4 +1,4 @@
-/* See fake/smmu.h. */
+/* The fake SMMU; see fake/smmu.h. */
 #include <fake/device.h>
 #include <fake/smmu.h>
 #include <machine/sysreg.h>
@@ -38,7 +38,7 @@ static struct {
 	/* Memory at the last barrier. */
 	uint64_t seen_entry[STREAMS][8];
 	uint64_t seen_command[QUEUE_MAX][2];
-	bool breaks, unsure; /* unsure: entries were forgotten, and no SYNC came since */
+	bool breaks, unsure; /* unsure: configurations were dropped, and no SYNC came since */
 	uint32_t pace;
 } smmu;
 
@@ -56,7 +56,7 @@ static bool is_open(uint64_t word)
 
 /* ---- what the SMMU sees ---- */
 
-/* Of an entry in use only the first word may change, and only to one that isn't in use. */
+/* Only the first word of an open entry may change, and only to a value that closes the entry. */
 static void look_at_entry(uint32_t stream, const uint64_t *now)
 {
 	uint64_t *seen = smmu.seen_entry[stream];
@@ -96,7 +96,7 @@ static void forget_tags(uint32_t tag, uint32_t mask)
 			smmu.tlb[i].used = false;
 }
 
-/* Commands before a SYNC may be carried out in any order. */
+/* Commands before a SYNC may be carried out in any order: complains if that matters. */
 static void check_order(void)
 {
 	if (smmu.unsure)
@@ -354,8 +354,8 @@ static void check_context(const uint64_t *context)
 		fake_complain("memory isn't write-back");
 }
 
-/* From the SMMU's cache; else the entry as it was at the last barrier, which the cache then keeps.
- */
+/* Returns a stream's entry from the SMMU's cache. If the cache lacks it, it takes the entry as it
+ * was at the last barrier. */
 static const struct config *config_of(uint32_t stream)
 {
 	struct config *config = &smmu.config[stream];

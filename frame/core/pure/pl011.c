@@ -186,7 +186,8 @@ static uint32_t read_flags(const struct pl011 *uart, const struct console_ring *
 
 /* ---- interrupts ---- */
 
-/* The receive FIFO's level for RXRIS, by IFLS.RXIFLSEL: 1/8, 1/4, 1/2, 3/4, 7/8. */
+/* Returns the receive FIFO's level by IFLS.RXIFLSEL (1/8, 1/4, 1/2, 3/4, 7/8), below which RTRIS is
+ * set, too. */
 static uint32_t rx_level(const struct pl011 *uart)
 {
 	static const uint8_t levels[8] = {2, 4, 8, 12, 14, 14, 14, 14};

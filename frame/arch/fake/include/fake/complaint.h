@@ -1,6 +1,6 @@
 /*
- * What the fake machine's parts have to complain of: one list for all of them. A test ends with a
- * look at it and expects none.
+ * What the fake machine's parts complain of, counted for all of them together. A test ends with a
+ * look, and expects no complaint.
  */
 #ifndef FAKE_COMPLAINT_H
 #define FAKE_COMPLAINT_H
@@ -9,11 +9,11 @@
 
 __attribute__((format(printf, 1, 2))) void fake_complain(const char *format, ...);
 
-/* How many there were, and the first one's words ("" if none). */
+/* Return the number of complaints, and the text of the first one ("" if there is none). */
 uint32_t fake_complaints(void);
 const char *fake_complaint(void);
 
-/* Each part's reset does this, too. */
+/* Forgets all complaints. The reset of each part does so, too. */
 void fake_complaints_forget(void);
 
 #endif

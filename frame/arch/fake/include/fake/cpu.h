@@ -14,18 +14,20 @@
 
 #define FAKE_CPUS 8
 
-/* Calls of the test, where the frame gives the core away. `off` and `leave` don't return. */
+/* Functions of the test, which are called where the frame gives the core away. `off` and `leave`
+ * don't return. */
 struct fake_hooks {
-	void (*wait)(void);  /* in WFI; returns when it ends */
+	void (*wait)(void);  /* a core is in WFI; returns when that ends */
 	void (*off)(void);   /* the machine is turned off */
 	void (*leave)(void); /* core_leave() */
 	/* Called before a vCPU runs: puts its EL1 registers into the core. 0: not called. */
 	void (*enter)(struct context *next);
-	/* Is an unmasked interrupt pending? 0: never. */
+	/* Returns whether an unmasked interrupt is pending. 0: none ever is. */
 	bool (*pending)(void);
-	/* The number of the most urgent pending interrupt. 0: the one of the frame's messages. */
+	/* Returns the number of the most urgent pending interrupt. 0: it is always that of
+	 * messages. */
 	uint32_t (*pending_first)(void);
-	/* power_change(), if the test needs it. */
+	/* Does what power_change() does, if the test needs it. */
 	int64_t (*power)(uint64_t index, uint64_t what);
 	/* The firmware's calls. cpu_off() returns only if the firmware refuses it. */
 	int64_t (*cpu_off)(void);
@@ -41,15 +43,15 @@ void fake_cpu_on(uint32_t cpu);
 /* The counter, which all cores share. */
 void fake_time(uint64_t counter);
 
-/* What this core runs below EL2; 0: nothing yet. */
+/* Returns what this core runs below EL2; 0: nothing yet. */
 struct context *fake_running(void);
 
 struct fake_cpu_counts {
 	uint32_t switches; /* to another context */
 	uint32_t resets;   /* contexts that began anew */
-	uint32_t mails;    /* interrupts sent to it */
+	uint32_t mails;    /* messages' interrupts that were sent to it */
 	uint32_t waits;    /* WFIs */
-	uint32_t forgets;  /* times that it dropped translations for another vCPU */
+	uint32_t forgets;  /* resident_forget_translations() */
 	uint32_t mitigations;
 };
 struct fake_cpu_counts fake_cpu_counts(uint32_t cpu);
@@ -58,6 +60,6 @@ struct fake_cpu_counts fake_cpu_counts(uint32_t cpu);
  * there is none. Any thread may call it. */
 bool fake_mail_arrives(uint32_t cpu, uint32_t *class_of);
 #define FAKE_MAIL_NONE 0x100u
-uint32_t fake_mail_priority(uint32_t cpu); /* of the most urgent one; FAKE_MAIL_NONE: none waits */
+uint32_t fake_mail_priority(uint32_t cpu); /* of the most urgent unmasked one; or NONE */
 
 #endif

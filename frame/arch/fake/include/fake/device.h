@@ -1,5 +1,5 @@
-/* Devices of the fake machine: behind machine/device.h, each a range of addresses with its model.
- */
+/* Devices of the fake machine, behind machine/device.h: each is a range of addresses with its
+ * model. */
 #ifndef FAKE_DEVICE_H
 #define FAKE_DEVICE_H
 
@@ -12,7 +12,8 @@ struct fake_device {
 	void (*write)(uint64_t offset, uint32_t value);
 };
 
-/* There are no devices any more; here is one more. An access to nobody's address is a complaint. */
+/* fake_devices_reset() removes all devices; fake_device_add() adds one. An access to an address
+ * without a device is a complaint. */
 void fake_devices_reset(void);
 void fake_device_add(const struct fake_device *device);
 

@@ -1,6 +1,6 @@
 /*
- * The variables that are a core's own (machine/local.h), of all files that a test links: one set,
- * which a test that plays several cores exchanges.
+ * The variables that each core has for itself (machine/local.h), of all files that a test links.
+ * There is one set of them; a test that plays several cores exchanges it.
  */
 #ifndef FAKE_LOCAL_H
 #define FAKE_LOCAL_H

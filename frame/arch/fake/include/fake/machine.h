@@ -1,8 +1,8 @@
 /*
- * A machine to test the frame's logic on the host: memory for translation tables, walkers that may
- * look at any moment, a TLB that forgets nothing by itself. Behind frame/hardware.h it checks what
- * an emulator hides: break before make, invalidation, barriers. A breach is a complaint in words;
- * a test ends with fake_settled() and expects none.
+ * A machine to test the frame's logic on the host, behind frame/hardware.h: memory for translation
+ * tables, walkers that may look at any moment, a TLB that forgets nothing by itself. It checks what
+ * an emulator hides: break before make, invalidation, barriers. Each breach is a complaint. A test
+ * ends with fake_settled(), and expects no complaint.
  */
 #ifndef FAKE_MACHINE_H
 #define FAKE_MACHINE_H
@@ -10,16 +10,18 @@
 #include <fake/complaint.h>
 #include <frame/types.h>
 
-/* Forgets everything; tables lie in [base, base + pages * 4 KiB) from now on. */
+/* Begins anew: tables lie in [base, base + pages * 4 KiB) from now on. */
 void fake_reset(void *base, pa_t base_pa, uint32_t pages);
 
 /* Walkers use this root for the VMID from now on. */
 void fake_root(uint16_t vmid, pa_t root);
 
-/* Complains if a live table was left with unordered entries, or a translation not invalidated. */
+/* Complains if a table in use has entries without a barrier since, or if an old translation wasn't
+ * invalidated. */
 void fake_settled(void);
 
-/* What a guest's access finds: from the TLB if that has it, else by a walk, which fills the TLB. */
+/* What a guest's access finds: from the TLB if that has it, otherwise by a walk, which fills the
+ * TLB. */
 struct fake_translation {
 	bool mapped;
 	pa_t pa;
@@ -27,16 +29,16 @@ struct fake_translation {
 	uint64_t leaf_size;
 };
 
-/* An access that relies on the mapping: complains if an entry on the way isn't ordered yet. */
+/* An access that relies on the mapping: complains if an entry on the way has had no barrier yet. */
 struct fake_translation fake_access(uint16_t vmid, ipa_t ipa);
 
 /* An access at any moment, as by another core: it may see the old or the new entry. */
 struct fake_translation fake_speculate(uint16_t vmid, ipa_t ipa);
 
-/* The VMID of which all translations were invalidated last. */
+/* Returns the VMID whose translations were invalidated last. */
 uint16_t fake_invalidated(void);
 
-/* The TLB forgets this guest-physical address alone. */
+/* Has the TLB forget only this guest-physical address. */
 void fake_invalidate_ipa(uint16_t vmid, ipa_t ipa);
 
 struct fake_counts {
@@ -44,7 +46,7 @@ struct fake_counts {
 	uint32_t barriers;
 	uint32_t invalidations;
 	uint32_t cleaned;     /* bytes cleaned to the point of coherency */
-	uint32_t invalidated; /* of them, bytes invalidated, too */
+	uint32_t invalidated; /* of these, bytes that were invalidated, too */
 	uint32_t instructions;
 };
 

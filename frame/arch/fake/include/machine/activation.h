@@ -1,4 +1,4 @@
-/* Which instruction a vCPU is at: what the test says. */
+/* Which instruction a vCPU is at: the test sets that. */
 #ifndef MACHINE_ACTIVATION_H
 #define MACHINE_ACTIVATION_H
 

@@ -1,5 +1,5 @@
-/* What is a core's own: the fake machine exchanges it as it goes from core to core (fake/local.h).
- */
+/* Data that each core has for itself: a test exchanges it as it goes from core to core
+ * (fake/local.h). */
 #ifndef MACHINE_LOCAL_H
 #define MACHINE_LOCAL_H
 

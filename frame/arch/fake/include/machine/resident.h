@@ -1,4 +1,5 @@
-/* What of a vCPU lies in a fake core while it is resident there: see fake/cpu.h and fake/gic.h. */
+/* The registers of a vCPU that are in a fake core while the vCPU is resident there: see fake/cpu.h
+ * and fake/gic.h. */
 #ifndef MACHINE_RESIDENT_H
 #define MACHINE_RESIDENT_H
 
@@ -6,7 +7,7 @@
 #include <stdint.h>
 
 struct resident_el1 {
-	uint64_t mark;     /* fake_sysregs->el1: of all registers of EL1 */
+	uint64_t mark;     /* fake_sysregs->el1: stands for all registers of EL1 */
 	uint64_t floating; /* fake_sysregs->floating */
 };
 

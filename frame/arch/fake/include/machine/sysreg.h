@@ -1,5 +1,5 @@
 /*
- * On the host: those system registers that frame/core itself reads and writes. They belong to the
+ * The system registers that frame/core itself reads and writes, on the host. They belong to the
  * core that fake_cpu_on() chose (fake/cpu.h).
  */
 #ifndef MACHINE_SYSREG_H
@@ -15,7 +15,7 @@ struct fake_sysregs {
 	uint64_t elr_el2, spsr_el2;
 	uint64_t pmr; /* ICC_PMR_EL1: gic_mask() */
 	uint64_t vbar_el1, elr_el1, esr_el1, far_el1;
-	uint64_t el1, floating; /* a number each, for all such registers: machine/resident.h */
+	uint64_t el1, floating; /* each one number for all such registers: machine/resident.h */
 };
 
 extern struct fake_sysregs *fake_sysregs;
@@ -27,7 +27,7 @@ static inline void barrier_instruction(void)
 {
 }
 
-/* Called at each full barrier, if set: a fake device sees all that was written before. */
+/* Called at each full barrier, if set: a fake device then sees all that was written before. */
 extern void (*fake_on_barrier)(void);
 
 static inline void barrier_full(void)

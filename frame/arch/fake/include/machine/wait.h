@@ -1,4 +1,4 @@
-/* Nothing to do for the moment: what the test says is done meanwhile. See fake/cpu.h. */
+/* Ways to wait: the test's hooks run meanwhile. See fake/cpu.h. */
 #ifndef MACHINE_WAIT_H
 #define MACHINE_WAIT_H
 

@@ -1,15 +1,16 @@
 /*
  * An emulated PL011 (Arm DDI 0183), as Linux's driver and bare-metal programs expect it, backed by
- * a console ring. Called by the trap handler for accesses to a partition's UART page, and by
- * whoever hears of SERVICE_NOTIFY. One caller at a time for one partition's UART.
+ * a console ring. The trap handler calls this for accesses to a partition's UART page, and
+ * uart_evaluate() when the console service has changed the ring. One caller at a time for one
+ * partition's UART.
  *
- * What the ring has taken counts as sent, so nobody waits for the physical line but when the ring
- * is full. Where the TRM and QEMU's `virt` differ, it does what programs written for `virt` have
- * come to rely on:
+ * A character counts as sent as soon as it is in the ring, so a guest waits for the physical line
+ * only when the ring is full. Where the TRM and QEMU's `virt` differ, the model does what programs
+ * written for `virt` rely on:
  * - it sends and receives whether or not CR enables it;
- * - RXRIS is set from the first character on, not from IFLS's level; RTRIS, too, below the level;
- *   both stay set while characters wait, whatever ICR says (a handler that reads one character and
- *   then clears the interrupt loses none);
+ * - RXRIS is set from the first character on, whatever level IFLS says; RTRIS, too, below that
+ *   level; both stay set while characters wait, whatever ICR says (a handler that reads one
+ *   character and then clears the interrupt loses none);
  * - the modem lines read 0.
  */
 #ifndef PURE_PL011_H
