@@ -124,7 +124,7 @@ vectors:
 	crash	5
 	crash	6
 	crash	7
-	.org	vectors + 8 * 128	/* from below EL2; with a name of their own, for back traces */
+	.org	vectors + 8 * 128	/* from below EL2; their name shows in back traces */
 trap_vectors:
 	trap	trap_sync
 	interrupt trap_irq

@@ -242,7 +242,7 @@ uint32_t gic_pending_first(void)
 	return hooks.pending_first != NULL ? hooks.pending_first() : 0;
 }
 
-/* ---- where the frame lets go ---- */
+/* ---- the frame gives the core away ---- */
 
 void wait_interrupt(void)
 {

@@ -34,7 +34,7 @@ static uint32_t panel_word(const struct partition *partition, const struct bundl
 	}
 }
 
-/* Of the panel only the interrupt heeds the command register; its registers always answer. */
+/* Only the panel's interrupt heeds the command register. The panel's registers always answer. */
 static void panel_command(struct partition *partition, struct pci_function *function,
                           struct pci_bits bits)
 {

@@ -112,9 +112,9 @@ bool dma_open(struct partition *partition)
 /* ---- refused accesses, on the console's core ---- */
 
 static struct {
-	uint64_t period, second; /* counter: when the present period, the present second ends */
+	uint64_t period, second; /* counter: the ends of the present period and second */
 	uint32_t read;           /* events that were read in the period */
-	uint32_t refused[BUNDLE_PARTITIONS_MAX]; /* accesses, in the second */
+	uint32_t refused[BUNDLE_PARTITIONS_MAX]; /* accesses, in the present second */
 } seen CORE_LOCAL;
 
 /* Begins a period: the frame may read so many of the SMMU's events again. The SMMU's errors are

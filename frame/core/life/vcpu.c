@@ -156,8 +156,8 @@ static void switch_on(struct vcpu *vcpu)
 
 /*
  * Carries out the requests to the vCPU. False: a message brings the rest of the vCPU's work. That
- * is so after an end, which voids the other requests, and on a shared core if an interrupt has
- * come, as the vCPU may just have become resident, which took long.
+ * is so after an end, which voids the other requests. On a shared core it is so, too, if an
+ * interrupt has come: the vCPU may just have become resident, which took long.
  */
 static bool obey(struct vcpu *vcpu)
 {

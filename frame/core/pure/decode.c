@@ -89,9 +89,8 @@ static enum decode_status decode_class(uint32_t word, struct decoded *d)
 				return DECODE_EXCLUSIVE;
 			opc = 1;
 		} else if (bits(word, 11, 10) != 2 || !bit(word, 14)) {
-			/* Pointer authentication, where the base isn't the address; or not a
-			 * register offset, in which option<1> is always 1 (uxtw, lsl, sxtw, sxtx).
-			 */
+			/* Pointer authentication: the base isn't the address. Or no register
+			 * offset: in those option<1> is 1 (uxtw, lsl, sxtw, sxtx). */
 			return DECODE_UNKNOWN;
 		}
 		break;

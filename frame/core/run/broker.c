@@ -29,8 +29,8 @@ static void leave_work(const struct broker *broker, enum channel_work work)
 	__atomic_fetch_or(&end_of(broker)->work, (uint32_t)work, __ATOMIC_SEQ_CST);
 }
 
-/* Has the broker begin at its first instruction. It finds the queues to look at, and the request
- * again that it had taken but not answered. */
+/* Has the broker begin at its first instruction. As new work it finds a look at its queues, and the
+ * request that it had taken and not answered. */
 static void forget(struct broker *broker)
 {
 	struct end *end = end_of(broker);

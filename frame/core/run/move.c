@@ -176,8 +176,8 @@ static uint32_t limit_for(struct vcpu *vcpu, uint64_t now)
 	return BUSY(vcpu->context.priority, LACK_ALL - had);
 }
 
-/* Returns the least busy of these cores that is open and less busy than the limit. If several are,
- * the next one after this core counts. Returns this core if there is none. */
+/* Returns the least busy of these cores that is open and less busy than the limit. Of equally busy
+ * cores it is the next one after this core. Returns this core if there is none. */
 static uint32_t find_core(uint32_t cores, uint32_t limit)
 {
 	const uint32_t count = core_bundle->cores.count;
@@ -326,7 +326,7 @@ static void speed_up(uint64_t now)
 }
 
 /* Estimates what another vCPU of this priority would lack here: nothing if the running vCPU has no
- * equal; all if a service runs, or a vCPU has just come here for turns. */
+ * equal; LACK_ALL if a service runs, or if a vCPU has just come here for turns. */
 static uint32_t shown_lack(struct context *runs, uint64_t now)
 {
 	if (runs->kind != CONTEXT_VCPU || now - move_came < MOVE_WINDOW)

@@ -12,8 +12,8 @@
 #include <word/service.h>
 #include <word/trace.h>
 
-/* Of a core with promises: the contexts that it last went on with (TRACE_NO_VCPU: it was idle), and
- * when. The other variable counts all of them. */
+/* On a core with promises: the contexts that the core last went on with, and when (TRACE_NO_VCPU:
+ * it was idle). promise_history_next counts all of them. */
 static uint64_t promise_history[MISS_HISTORY] CORE_LOCAL;
 static uint32_t promise_history_next CORE_LOCAL;
 
@@ -299,8 +299,8 @@ static inline struct vcpu *spends(void)
  * interrupt the running context: otherwise it would cost a more urgent context time.
  *
  * A vCPU that has budget left begins its new period here, so that its account shows the use of the
- * present period. Each look begins the period of one vCPU only: of the running vCPU, if its budget
- * isn't used up, or else of another one.
+ * present period. Each look begins the period of one vCPU only: that of the running vCPU, if its
+ * budget isn't used up; otherwise that of another vCPU.
  */
 static void promise_look(uint64_t now)
 {
@@ -404,8 +404,7 @@ int64_t promise_priority(struct vcpu *vcpu, uint64_t priority)
 	if (priority < vcpu->run.low || priority > vcpu->run.high)
 		return KUMIKI_INVALID_PARAMETERS;
 	if (priority < vcpu->run.priority && core.promises != 0)
-		promise_look_soon(); /* the vCPU's priority may have put off refills of other vCPUs
-		                      */
+		promise_look_soon(); /* its old priority may have put off others' refills */
 	change_priority(vcpu, (uint8_t)priority);
 	resident_look(); /* an interrupt that is pending by now raises the priority again */
 	return 0;

@@ -20,7 +20,7 @@ static struct vcpu *resident_last[BUNDLE_PARTITIONS_MAX] CORE_LOCAL;
 
 #define NOBODYS_INDEX 0xff /* of `nobody`; no other vCPU has it */
 
-/* The vCPU that is resident where no other one is. It has no interrupts, and never runs. */
+/* The vCPU that is resident while no other vCPU is. It has no interrupts, and never runs. */
 static struct vcpu nobody CORE_LOCAL_PAGES;
 
 static void link(struct vcpu *vcpu)

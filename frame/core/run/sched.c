@@ -56,9 +56,9 @@ static void queue_insert(struct context *context, bool before)
 
 /*
  * A service that wakes goes before its equals, as its work is short. It goes behind them if the
- * resident vCPU has an interrupt pending. A service that wakes because vCPUs need cores doesn't
- * heed that: those vCPUs have just woken, so there is always such an interrupt. The service is told
- * of a need only once, until it asks again.
+ * resident vCPU has an interrupt pending. A service that wakes because vCPUs need cores goes first
+ * even then: those vCPUs have just woken, so one of them always has an interrupt. The service is
+ * told of a need only once, until it asks again.
  */
 static bool goes_first(const struct context *context)
 {

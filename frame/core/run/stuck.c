@@ -49,7 +49,8 @@ static bool was_error(uint64_t syndrome)
 /*
  * True: the vCPU runs in a vector, with everything masked. The last exception was an error of an
  * instruction in the same vector, at the PC or behind it. A guest that only polls in its vectors
- * has no such exception, and isn't taken for stuck.
+ * has no such exception, and isn't taken for stuck. If the partition's watchdog is on, the vCPU
+ * isn't, either.
  */
 static bool may_be_stuck(const struct vcpu *vcpu)
 {
@@ -61,7 +62,7 @@ static bool may_be_stuck(const struct vcpu *vcpu)
 	       was_error(sysreg_read(esr_el1));
 }
 
-/* True: the vCPU is ready, but another context runs. Such a look says nothing, and doesn't end the
+/* True: the vCPU is ready, but another context runs. This look says nothing, and doesn't end the
  * row. On a slow emulator the console service runs during some look of each row. */
 static bool is_unseen(const struct vcpu *vcpu)
 {

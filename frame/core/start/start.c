@@ -114,7 +114,7 @@ static void map_image(struct tables *tables, const struct start_plan *plan)
 	           (uint64_t)(frame_start - frame_rodata), TABLES_CONSTANT);
 }
 
-/* The tables that a core needs until it runs a guest. Returns their root. */
+/* Makes the tables that a core needs until it runs a guest. Returns their root. */
 static uint64_t map_way_in(struct tables *tables, const struct start_plan *plan)
 {
 	uint64_t way_in = start_image_pa(plan, frame_start);
@@ -124,7 +124,7 @@ static uint64_t map_way_in(struct tables *tables, const struct start_plan *plan)
 	map_image(&in, plan);
 	tables_map(&in, (uint64_t)(uintptr_t)frame_start, pa_at(way_in),
 	           (uint64_t)(frame_end - frame_start), TABLES_TEXT);
-	/* The first page of this part also at its physical address: its code turns the MMU on
+	/* Maps the first page of this part at its physical address, too: its code turns the MMU on
 	 * there. */
 	tables_map(&in, way_in, pa_at(way_in), PAGE_SIZE, TABLES_TEXT);
 	return (uint64_t)(uintptr_t)in.root;
@@ -155,8 +155,8 @@ static void map_own(struct tables *tables, struct start_core *own)
 	tables_map(tables, LAYOUT_TRACE, pa_at(own->trace), sizeof(struct trace_ring), TABLES_DATA);
 }
 
-/* Maps the SMMU for a core that opens and closes streams, or that reads refused accesses: the
- * console's core, which also has the log. */
+/* Maps the SMMU for a core that opens and closes streams. The console's core reads refused
+ * accesses, and maps their log, too. */
 static void map_dma(struct tables *tables, const struct start_plan *plan, uint32_t index)
 {
 	tables_map(tables, LAYOUT_SMMU, pa_at(plan->bundle->board.smmu_base), BUNDLE_SMMU_SIZE,

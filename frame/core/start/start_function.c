@@ -13,7 +13,7 @@
 #include <word/timer.h>
 
 #define CAPABILITY_KIND(word) ((word)&0xff)
-#define CAPABILITY_AT         0xfcu /* the part of a word that tells where the next capability is */
+#define CAPABILITY_AT         0xfcu /* bits that tell where the next capability is */
 #define SLOTS                 256u
 #define CAPABILITIES_MAX      48u /* as many as fit; a list without an end is cut there */
 #define VIRTIO_COMMON         1u  /* kind of a virtio capability */
@@ -24,7 +24,7 @@
 #define PCI_NOBODY            0xffffu /* a vendor's number where there is no function */
 #define MSI_ENABLE            (1u << 16)
 #define MSIX_ENABLE           (1u << 31)
-#define HEADER_KINDS          0x7fu /* 0: a function; otherwise a bridge, which no partition is given */
+#define HEADER_KINDS          0x7fu /* 0: a function; others: bridges, which no partition gets */
 
 /* Returns the length of a capability; 0: guests aren't shown the capability. */
 static uint32_t length_of(uint32_t kind, uint32_t word)

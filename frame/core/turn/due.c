@@ -59,8 +59,8 @@ static void seldom_due(uint64_t now)
 {
 	uint32_t timer = TIMER_COUNT - 1;
 
-	/* If the running context's class has some deadlines wait, the last of equals is one that
-	 * doesn't: it is from TIMER_ANYWAY on. */
+	/* Some deadlines may wait while this class runs. If one of them has the same value, the
+	 * last of equals is one that doesn't wait: those are from TIMER_ANYWAY on. */
 	while (core.deadline[timer] != core.seldom[core.urgency])
 		timer--;
 	core.deadline[timer] = TIMER_NEVER;

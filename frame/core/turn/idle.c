@@ -61,8 +61,7 @@ static void sleep_until_ready(void)
 		if (power_is_to_go(core.index)) {
 			(void)power_in_start(core.index, POWER_GO);
 			if (core.roams != 0)
-				move_idle(); /* the core stayed on, and shows again that it is idle
-				              */
+				move_idle(); /* the core stayed on: shows again that it idles */
 		}
 		core.urgency = 0;
 		resident_arm_choice();

@@ -70,7 +70,8 @@ static inline uint32_t vgic_wanted_shared(const struct vgic *vgic, uint32_t word
 	return vgic_of_enabled_groups(vgic, bits, vgic_look(&vgic->group[word]));
 }
 
-/* Does the same for any word. Word 0 has the vCPU's private interrupts. */
+/* Returns the interrupts of any word that may be delivered if they are pending. Word 0 has the
+ * vCPU's private interrupts. */
 static inline uint32_t vgic_wanted(const struct vcpu *vcpu, uint32_t word)
 {
 	const struct vgic_cpu *own = &vcpu->vgic;
@@ -162,7 +163,7 @@ bool vgic_deliver_private(struct vcpu *vcpu);
 void vgic_sync_private(struct vcpu *vcpu);
 void vgic_sync(struct vcpu *vcpu, uint32_t word, uint32_t bits);
 
-/* Does the same for the next few words of vgic.stale. False: there were none. */
+/* Sets the physical enable bits of the next few words of vgic.stale. False: there were none. */
 bool vgic_sync_stale(struct vcpu *vcpu);
 
 /* Routes an owned SPI physically to the core that its target is on. False: other vCPUs keep

@@ -41,7 +41,7 @@
 #define ISS_ISV        (1u << 24) /* the other fields are valid */
 #define ISS_SIZE_SHIFT 22         /* two bits: the logarithm of the bytes */
 #define ISS_SIZE(iss)  (1u << ((iss) >> ISS_SIZE_SHIFT & 3))
-#define ISS_SIGN       (1u << 21) /* a load extends the sign: to 64 bits if ISS_64, otherwise to 32 */
+#define ISS_SIGN       (1u << 21) /* a load extends the sign: to 64 bits if ISS_64, or to 32 */
 #define ISS_RT_SHIFT   16
 #define ISS_RT(iss)    ((uint32_t)(iss) >> ISS_RT_SHIFT & 0x1f)
 #define ISS_64         (1u << 15) /* an X register */

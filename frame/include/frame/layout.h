@@ -22,8 +22,8 @@
 #define LAYOUT_CORE         (LAYOUT_END - 0x1000000)  /* this core's own data: ring, stack, .core */
 #define LAYOUT_TEXT         (LAYOUT_CORE + LAYOUT_SLOT) /* the image: text, read-only data */
 #define LAYOUT_MAIL         (LAYOUT_END - 0x800000)     /* the mailboxes of all cores */
-#define LAYOUT_TOLD         (LAYOUT_MAIL + 0x100000) /* for each channel a page that its brokers read */
-#define LAYOUT_BUNDLE       (LAYOUT_END - 0x400000) /* header and tables, read-only */
+#define LAYOUT_TOLD         (LAYOUT_MAIL + 0x100000) /* for each channel a page for its brokers */
+#define LAYOUT_BUNDLE       (LAYOUT_END - 0x400000)  /* header and tables, read-only */
 #define LAYOUT_DEVICES      (LAYOUT_END - LAYOUT_SLOT)
 
 /* Inside the devices' slot. First the SMMU's memory, and the log of refused accesses. */

@@ -1,6 +1,6 @@
 /*
  * Types for the three kinds of addresses: physical, guest-physical (intermediate) and the frame's
- * virtual ones. One where another is meant doesn't compile.
+ * virtual ones. A mix-up doesn't compile.
  */
 #ifndef FRAME_TYPES_H
 #define FRAME_TYPES_H
@@ -13,8 +13,7 @@
  * linker puts it into the start's part, which isn't mapped later, and refuses calls from elsewhere.
  */
 #define AT_START       __attribute__((cold, section(".boot.text")))
-#define AT_START_CONST __attribute__((section(".boot.rodata"))) /* data that such functions read   \
-	                                                         */
+#define AT_START_CONST __attribute__((section(".boot.rodata"))) /* for such a function's data */
 
 /* A word that others may write at any time, for a relaxed load or store. This is one instruction;
  * the compiler's atomic functions would need another one to make the address. */

@@ -34,7 +34,7 @@ struct resident_gic {
 	uint64_t lr[16];
 };
 
-/* The first also exchanges the struct resident_float behind each. */
+/* resident_exchange_el1() also exchanges the struct resident_float behind each of the two. */
 void resident_exchange_el1(struct resident_el1 *from, const struct resident_el1 *to);
 void resident_exchange_keys(uint64_t *from, const uint64_t *to);
 

@@ -27,7 +27,7 @@ void move_begin(void);
  * has just come. False: the vCPU is on another core, and the message was sent on. */
 bool move_take_over(struct vcpu *vcpu);
 
-/* After such a message: the vCPU goes to another core if it was asked to. */
+/* After the message was taken: the vCPU goes to another core if it was asked to. */
 void move_look(struct vcpu *vcpu);
 
 /* The core runs something else now: the vCPU that ran and was asked to go (core.leaving) leaves. */

@@ -32,7 +32,7 @@ struct partition *resident_partition(uint32_t index);
 /* Takes a guest's physical interrupt, on a core without `only`. */
 void resident_interrupt(uint32_t intid);
 
-/* vgic_pulse() for a partition on such a core. */
+/* vgic_pulse() for a partition on a core without `only`. */
 void resident_pulse(struct partition *partition, uint32_t intid);
 
 /* Has the running vCPU wait, as by WFI, until something is pending for it or its timer is due. */

@@ -1,8 +1,9 @@
 /*
  * A vCPU is stuck if it only takes exceptions in its own vectors (its stack is gone, its vectors
  * aren't mapped). It never comes to the frame by itself. So each core looks at its resident vCPU
- * twice a second. If that vCPU may be stuck, the core looks again and again, until it can't be
- * anything else. A vCPU whose partition's watchdog is on isn't judged: the watchdog will tell.
+ * twice a second. If that vCPU may be stuck, the core looks again and again, until no other
+ * explanation is left. A vCPU whose partition's watchdog is on isn't judged: the watchdog will
+ * tell.
  */
 #ifndef RUN_STUCK_H
 #define RUN_STUCK_H

@@ -11,8 +11,8 @@
 
 #define CONTEXT_HCR_TWI (1ULL << 13) /* of `hcr`: WFI traps */
 
-/* The services that last come behind the loader; the last of them have one context each
- * (state/services.h). */
+/* The kinds behind CONTEXT_LOADER are services that last. From CONTEXT_CONSOLE on there is one
+ * context of each kind (state/services.h). */
 enum context_kind { CONTEXT_VCPU, CONTEXT_LOADER, CONTEXT_BROKER, CONTEXT_CONSOLE, CONTEXT_WARDEN };
 #define CONTEXT_KINDS (CONTEXT_WARDEN + 1)
 

@@ -52,7 +52,7 @@ struct core {
 	struct context *ready;      /* queue by priority, then by age; with the current context */
 	struct vcpu *vcpu;          /* the resident vCPU: its GIC state and timers are here; or 0 */
 	struct vcpu *el1;           /* the vCPU whose EL1 registers are here */
-	struct vcpu *only;          /* the core's one vCPU, if it never has another one; else 0 */
+	struct vcpu *only;          /* the core's one vCPU, if it never has another one; or 0 */
 	/* Each switch uses these. */
 	uint64_t seldom[GIC_CLASSES];   /* by `urgency`: the earliest from TIMER_OFTEN on */
 	uint64_t deadline[TIMER_COUNT]; /* counter values; TIMER_NEVER */
@@ -60,7 +60,7 @@ struct core {
 	struct context *charged; /* the context whose account the time goes to; 0: core idle */
 	uint64_t interrupted;    /* shared core: counter, when this choice's interrupt came; or 0 */
 	uint32_t promises;       /* vCPUs that may come here have budgets or deadlines: promise.h */
-	uint32_t urgency;        /* the class of the context that a shared core runs; else 0 */
+	uint32_t urgency;        /* the class of the context that a shared core runs; or 0 */
 	uint32_t list_registers;
 	uint32_t lists; /* a bit for each list register */
 
@@ -82,7 +82,7 @@ struct core {
 	uint8_t mail_class[MAIL_KINDS][64];
 	uint64_t mail_urgent[MAIL_KINDS][GIC_CLASSES + 1];
 	uint8_t home[BUNDLE_PARTITIONS_MAX]; /* of each partition: the core of its first vCPU */
-	/* Of a shared core: TIMER_RTC to TIMER_BROKER of each partition. */
+	/* On a shared core: TIMER_RTC to TIMER_BROKER of each partition. */
 	uint64_t due[PARTITION_TIMERS][BUNDLE_PARTITIONS_MAX];
 	uint32_t slice;        /* ticks: SCHED_SLICE_NS */
 	uint32_t index;        /* into the bundle's cores */

@@ -5,7 +5,7 @@
 #include <frame/types.h>
 #include <kumiki/bundle.h>
 
-#define FUNCTION_SHOWN 12 /* capabilities of one function; guests aren't shown any more */
+#define FUNCTION_SHOWN 12 /* guests are shown at most so many capabilities of a function */
 
 /* What the frame notes of a function, besides the bundle's entry of the same number. */
 struct function {

@@ -27,7 +27,8 @@ struct mailbox {
 	uint64_t reserved[6 - MAIL_KINDS];
 };
 
-/* Of a channel. Its brokers show when they run, and its ends that they leave. run/broker.h. */
+/* What cores show each other of a channel: when its brokers run, and which ends leave.
+ * run/broker.h. */
 struct shared_channel {
 	uint32_t epoch;   /* changes when an end leaves; from 1 on */
 	uint32_t leaving; /* ends that leave and wait for brokers, a bit each */

@@ -39,7 +39,7 @@ struct vcpu_run {
 	/* ---- derived ---- */
 	struct vcpu *next_here; /* in core.vcpus */
 	struct vcpu *next_due;  /* in core.sleepers */
-	uint64_t due;           /* in core.sleepers: when its timer is over; else TIMER_NEVER */
+	uint64_t due;           /* in core.sleepers: when its timer is over; or TIMER_NEVER */
 	uint64_t moved;         /* counter: when it came to its core */
 	uint64_t window;        /* counter: when the window began that `lack` is judged by */
 	uint64_t turned;        /* counter: when it last went to a core for turns there */

@@ -47,10 +47,10 @@ void vgic_returned(struct vcpu *vcpu);
  * Hushes a vCPU until vgic_returned(), so that a vCPU that is sent SGIs without end takes no time
  * from others.
  *
- * An SGI or VGIC_ASK_EVALUATE changes nothing until the vCPU runs, unless the vCPU waits, or an
- * interrupt can make it more urgent. Its core isn't told of those. If the vCPU waits or can become
- * more urgent, its core isn't told of SGIs that are latched already: another such SGI makes no
- * difference. Word that came before this is heeded here.
+ * While the vCPU is hushed, its core isn't told of SGIs and of VGIC_ASK_EVALUATE, as they change
+ * nothing until the vCPU runs. If the vCPU waits, or an interrupt can make it more urgent, its core
+ * isn't told only of SGIs that are latched already: another such SGI makes no difference. Word that
+ * came before is heeded here.
  */
 void vgic_hush(struct vcpu *vcpu);
 
