@@ -3,7 +3,8 @@
 #   serve  provides kumiki.file=/tmp/disk, a file of kumiki.mib=16 or a block device, and starts its
 #          program again whenever it ends; with each line from its console it says the medium's sum,
 #          but `kill` kills the program, `hang` stops it and `go` lets it go on
-#   use    writes to /dev/vda and reads it back, kumiki.rounds=3 times; then it says the disk's sum
+#   use    writes to /dev/vda and reads it back, kumiki.rounds=3 times or until a line comes from its
+#          console; then it says the disk's sum
 #   ask    writes a word to /dev/vda for each line from its console, which is that word; but `zero` and
 #          `discard` make the second MiB of the disk so, and say the sum of its third quarter
 
@@ -48,7 +49,8 @@ disk_uses() {
     within 10 test -b /dev/vda || return 1
     echo "disk: $(cat /sys/block/vda/size) sectors, read-only $(cat /sys/block/vda/ro), $(cat /sys/block/vda/serial)"
     round=0
-    while [ $round -lt "$(setting rounds 3)" ]; do
+    (read -r enough </dev/console && touch /tmp/enough) &
+    while [ $round -lt "$(setting rounds 3)" ] && [ ! -e /tmp/enough ]; do
         round=$((round + 1))
         disk_round $round || return 1
     done

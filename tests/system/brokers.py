@@ -2,11 +2,24 @@
 
 import subprocess
 
-from gdbstub import PC, Stub
+from gdbstub import PC, Stub, symbols
 
 
-def kill_next(gdb, elf, place, times):
-    """Kills whichever broker comes to this place next, so often. Other services have text there, too."""
+TEXT = 0x10000  # the text of a service is smaller
+
+
+def _goes_on(stub, first, further):
+    """So many instructions. False: the broker has called the frame, and may be another one when it goes on."""
+    for _ in range(further):
+        stub.step(60)
+        if not first <= stub.register(PC) < first + TEXT:
+            return False
+    return True
+
+
+def kill_next(gdb, elf, place, times, further=0):
+    """Kills whichever broker comes to this place next, so often, and so many instructions behind it. Other services have text
+    there, too."""
     begins = subprocess.run(["aarch64-linux-gnu-objdump", "-s", f"--start-address={place:#x}",
                              f"--stop-address={place + 16:#x}", elf], check=True, text=True, capture_output=True).stdout
     text = bytes.fromhex("".join(begins.splitlines()[-1].split()[1:5]))
@@ -15,7 +28,7 @@ def kill_next(gdb, elf, place, times):
     stub.breakpoint(place)
     while killed < times:
         stub.go(60)
-        if stub.register(PC) == place and stub.read(place, 16) == text:
+        if stub.register(PC) == place and stub.read(place, 16) == text and _goes_on(stub, symbols(elf)["service_start"], further):
             stub.set_register(PC, 0x8)
             killed += 1
         stub.clear(place)
@@ -27,8 +40,8 @@ def kill_next(gdb, elf, place, times):
     return killed
 
 
-def kill_brokers(machine, gdb, elf, place, times, channel="lan"):
+def kill_brokers(machine, gdb, elf, place, times, channel="lan", further=0):
     """The same, and the operator's line tells of it."""
-    killed = kill_next(gdb, elf, place, times)
+    killed = kill_next(gdb, elf, place, times, further)
     machine.expect(rf"broker on {channel} failed and was started again: .*, pc 0x8$", 60)
     return killed

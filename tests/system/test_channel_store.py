@@ -108,12 +108,6 @@ def test_what_provides_is_killed():
     killed("channel-store-killed", VICTIMS * 2)
 
 
-# Shows: channel.store.
-@pytest.mark.soak
-def test_what_provides_is_killed_often():
-    killed("channel-store-soak", VICTIMS * 40)
-
-
 # ---- parts ----
 
 

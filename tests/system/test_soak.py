@@ -11,6 +11,7 @@ import sys
 
 import cores
 import hostile
+import kills
 import kumiki_machine as km
 import moves
 import promises
@@ -43,14 +44,15 @@ def campaigns(monkeypatch):
     at_once(promises, {"machines with promises": 6})
     at_once(moves, {"moves": 7})
     at_once(cores, {"cores given and taken back": 8})
+    at_once(kills, {"kills under a disk's load": 9})
     return done, bad
 
 
 def test_the_long_run_is_as_long_as_it_says():
     """The range that CONTRIBUTING.md names: a hundred million operations, a thousand restarts, a thousand
     in the middle of DMA, tens of thousands of machines of the scheduler's simulation, a hundred thousand moves, a core a
-    thousand times there and back."""
-    whole = [soak.campaign_of(seed)[1] for seed in range(1, 469)]
+    thousand times there and back, ten thousand kills of what a disk needs."""
+    whole = [soak.campaign_of(seed)[1] for seed in range(1, 505)]
     assert sum(getattr(campaign, "operations", 0) for campaign in whole) >= 100_000_000
     assert sum(getattr(campaign, "restarts", 0) for campaign in whole
                if isinstance(campaign, reboots.Campaign)) >= 1000
@@ -58,7 +60,8 @@ def test_the_long_run_is_as_long_as_it_says():
     assert sum(campaign.machines for campaign in whole if isinstance(campaign, promises.Campaign)) >= 30_000
     assert sum(campaign.moves for campaign in whole if isinstance(campaign, moves.Campaign)) >= 100_000
     assert sum(campaign.rounds for campaign in whole if isinstance(campaign, cores.Campaign)) >= 1000
-    assert len({campaign.name for campaign in whole}) == 468
+    assert sum(campaign.kills for campaign in whole if isinstance(campaign, kills.Campaign)) >= 10_000
+    assert len({campaign.name for campaign in whole}) == 504
 
 
 def test_a_range_is_done_once_and_gone_on_with(campaigns, tmp_path):
@@ -87,6 +90,7 @@ def test_one_kind_alone(campaigns, tmp_path):
     soak.go_on((1, 2 * CYCLE), "promises", tmp_path, 60)
     soak.go_on((1, 2 * CYCLE), "moves", tmp_path, 60)
     soak.go_on((1, 2 * CYCLE), "cores", tmp_path, 60)
+    soak.go_on((1, 2 * CYCLE), "kills", tmp_path, 60)
     assert sorted(campaigns[0]) == list(range(1, 2 * CYCLE + 1))
     assert json.loads((tmp_path / f"seeds-1-{2 * CYCLE}-reboots.json").read_text())["restarts"] == 6
 
@@ -102,7 +106,7 @@ def test_a_failure_is_kept_and_the_run_goes_on(campaigns, tmp_path):
     assert not soak.go_on((1, 3), None, tmp_path, 60), "a failure isn't forgotten"
 
 
-@pytest.mark.parametrize("text, span", [("1-468", (1, 468)), ("7-7", (7, 7)), ("5-", (5, None))])
+@pytest.mark.parametrize("text, span", [("1-504", (1, 504)), ("7-7", (7, 7)), ("5-", (5, None))])
 def test_ranges(text, span):
     assert soak.seeds(text) == span
 
