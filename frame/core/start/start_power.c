@@ -120,11 +120,12 @@ AT_START static void tell_to_go(uint32_t index)
 
 AT_START static int64_t tell_core(uint64_t index, uint64_t what)
 {
-	struct mailbox *box = &shared_memory->box[index];
+	struct mailbox *box;
 
 	/* The console's core stays on. */
 	if (index >= core_bundle->cores.count || (index == core.index && what == SERVICE_POWER_OFF))
 		return KUMIKI_INVALID_PARAMETERS;
+	box = &shared_memory->box[index];
 	trace_at(timer_now(), TRACE_TOLD, TRACE_WARDEN, what << 32 | index);
 	__atomic_store_n(&box->told, (uint32_t)what, __ATOMIC_SEQ_CST);
 	if (what == SERVICE_POWER_OPEN && RELAXED(box->dark) != 0)

@@ -212,7 +212,7 @@ static bool access_without_syndrome(struct vcpu *vcpu, struct access first, uint
 	if (decoded == DECODE_OK && what.count == 2)
 		second = find_second(vcpu->partition, ipa + ISS_SIZE(what.syndrome[0]));
 	if (decoded != DECODE_OK || second.device != first.device) {
-		inject_abort(vcpu, esr, ipa);
+		inject_abort(vcpu, esr);
 		return false;
 	}
 	return access_elements(vcpu, &what, first, second);
@@ -231,7 +231,7 @@ void access_guest(struct vcpu *vcpu, uint64_t esr)
 	struct access access = find_device(vcpu->partition, ipa);
 
 	if (access.device == DEVICE_NONE || (esr & ISS_WALK) != 0 || !ISS_IS_TRANSLATION(esr)) {
-		inject_abort(vcpu, esr, ipa);
+		inject_abort(vcpu, esr);
 		return;
 	}
 	if (is_shared(access) && !devices_take(vcpu->partition))

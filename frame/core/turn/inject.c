@@ -75,12 +75,11 @@ static uint64_t abort_class(uint64_t class)
 	return ESR_OF(same ? class + 1 : class);
 }
 
-void inject_abort(struct vcpu *vcpu, uint64_t syndrome, uint64_t address)
+void inject_abort(struct vcpu *vcpu, uint64_t syndrome)
 {
 	uint64_t class = ESR_CLASS(syndrome);
 	uint64_t esr = (syndrome & ESR_IL) | abort_class(class);
 
-	(void)address;
 	if ((syndrome & ISS_WALK) != 0)
 		esr |= FAULT_EXTERNAL_WALK | (ISS_LEVEL(syndrome));
 	else

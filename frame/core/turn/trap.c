@@ -73,7 +73,7 @@ static void on_data_abort(struct context *context, uint64_t esr)
 
 static void on_instruction_abort(struct context *context, uint64_t esr)
 {
-	inject_abort(vcpu_of(context), esr, fault_address());
+	inject_abort(vcpu_of(context), esr);
 }
 
 /* A pending interrupt ends WFI at once. */

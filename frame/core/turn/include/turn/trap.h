@@ -27,7 +27,7 @@ void sysreg_guest(struct vcpu *vcpu, uint64_t syndrome);
 
 /* Give the guest an exception as the hardware does: an undefined instruction, an external abort. */
 void inject_undefined(struct vcpu *vcpu);
-void inject_abort(struct vcpu *vcpu, uint64_t syndrome, uint64_t address);
+void inject_abort(struct vcpu *vcpu, uint64_t syndrome);
 
 /* Gives the guest its own debug exception, which came to EL2 because a debugger is attached. */
 void inject_debug(struct vcpu *vcpu, uint64_t syndrome);
