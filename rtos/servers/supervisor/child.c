@@ -41,7 +41,7 @@ static enum rtos_status child_notifications(struct children *all)
 	return status;
 }
 
-/* What a program keeps outlives the kernel. So does memory for DMA, at its place: a device may
+/* Programs' kept memory outlives the kernel. So does memory for DMA, at its place: a device may
  * still write there until its driver has reset it. */
 static enum rtos_status child_memory(struct children *all)
 {
@@ -117,8 +117,8 @@ const char *child_name(const struct children *all, uint32_t number)
 	return rtosimage_programs(all->image)[number].name;
 }
 
-/* Written twice, so that both copies say the same: if one is damaged later, an older state doesn't
- * come back. */
+/* The record is written twice, so that both copies say the same. If one copy is damaged later, an
+ * older state doesn't come back. */
 void child_record(struct children *all, uint32_t number)
 {
 	keep_write_twice(&all->records[number], &all->child[number]);
@@ -126,14 +126,14 @@ void child_record(struct children *all, uint32_t number)
 
 /* ---- a process ---- */
 
-/* A process that is being made. The first error is kept; the steps after it do nothing. */
+/* A process that is being made. The first error is kept, and the steps after it do nothing. */
 struct making {
 	struct children *all;
 	struct spawn spawn;
 	struct child_process its;
 	struct page *page;
 	uint32_t number;
-	uint64_t memory; /* the address for the next memory that it is given */
+	uint64_t memory; /* the address for the next memory that the process is given */
 	enum rtos_status status;
 };
 
@@ -194,8 +194,8 @@ static void making_ports(struct making *making)
 		              1U << making->number % 32, 0);
 }
 
-/* Memory for DMA isn't the process's: a device that still writes after its driver's end writes into
- * it, and not into memory that another program has by then. */
+/* Memory for DMA outlives the process. A device that still writes after its driver's end writes
+ * into this memory, and not into memory that another program has got meanwhile. */
 static void making_dma(struct making *making)
 {
 	const struct rtos_manifest_program *program =
@@ -212,7 +212,7 @@ static void making_dma(struct making *making)
 	              RTOS_RIGHT_USE | RTOS_RIGHT_READ | RTOS_RIGHT_GIVE, 0, 0);
 }
 
-/* A window that shows a part of the image, where it lies. */
+/* Maps a window that shows a part of the image, without a copy. */
 static void making_contents(struct making *making, const struct rtos_manifest_window *window)
 {
 	const struct rtos_image *image = making->all->image;
@@ -257,7 +257,7 @@ static void making_shared(struct making *making)
 		making_window(making, i);
 }
 
-/* A version that took the program's place is told so, and has memory for a record of its own. */
+/* Tells a version that took the program's place so, and gives it memory for a record of its own. */
 static void making_heir(struct making *making)
 {
 	const struct version *version = &making->all->child[making->number].version;
@@ -271,7 +271,7 @@ static void making_heir(struct making *making)
 		making_note(making, RTOS_GIVEN_HEIR, "heir", 0, 0, 0);
 }
 
-/* A program with memory for DMA may know where its device is, too. */
+/* A program whose device does DMA also gets a handle for the registers' physical address. */
 static void making_registers(struct making *making, uint32_t device, uint32_t range)
 {
 	const struct rtos_manifest_device *entry =
@@ -286,8 +286,8 @@ static void making_registers(struct making *making, uint32_t device, uint32_t ra
 		              0, 0);
 }
 
-/* An interrupt object lasts as long as the process: an unserved interrupt is forgotten with it. A
- * level comes again. */
+/* An interrupt object lasts as long as the process. An unserved interrupt is forgotten with the
+ * object; one by level comes again. */
 static void making_interrupt(struct making *making, uint32_t device, uint32_t index, uint32_t bit)
 {
 	const struct rtos_manifest_device *entry =
@@ -339,8 +339,8 @@ static void making_devices(struct making *making)
 	}
 }
 
-/* Own pages of the quota, and those of what is given, apart: what the file takes is in the quota.
- */
+/* Gives the process everything that the manifest says, and the start page, then runs it. The loader
+ * makes a slot's first thread later. */
 static void making_all(struct making *making)
 {
 	const struct rtos_manifest_program *program =
@@ -372,7 +372,8 @@ static void child_destroy(rtos_handle_t handle)
 	(void)sys_do(RTOS_DESTROY, handle, 0, 0, 0, 0, 0, NULL);
 }
 
-/* Interrupts are off from here on; a line that is up comes again with the next object. */
+/* Without their objects the interrupts are off. A level that is up comes again with the next
+ * object. */
 void child_reap(const struct child_process *its)
 {
 	(void)sys_do(RTOS_PROCESS_REAP, its->process, 0, 0, 0, 0, 0, NULL);
@@ -382,7 +383,7 @@ void child_reap(const struct child_process *its)
 		child_destroy(its->signals);
 }
 
-/* Lays the process out, as its version has it. */
+/* Lays the process out, from its version's store or from the boot image. */
 static enum rtos_status making_begin(struct making *making)
 {
 	const struct rtos_manifest_program *program =
@@ -397,7 +398,7 @@ static enum rtos_status making_begin(struct making *making)
  * the process back. */
 enum rtos_status child_start(struct children *all, uint32_t number)
 {
-	static struct page page; /* of one that is made at a time */
+	static struct page page; /* one process is made at a time */
 	const struct rtos_manifest_program *program = &rtosmanifest_programs(all->manifest)[number];
 	struct making making = {
 	    .all = all,
@@ -426,7 +427,7 @@ enum rtos_status child_start(struct children *all, uint32_t number)
 	return RTOS_OK;
 }
 
-/* Bits for the badges of those who use a port. */
+/* Bits for the badges of the programs that use a port. */
 static uint64_t child_users(const struct children *all, uint32_t port)
 {
 	uint64_t users = 0;
@@ -532,7 +533,8 @@ static uint64_t child_oldest(rtos_handle_t handle, uint64_t oldest, uint64_t *ne
 	return call.x[0] != 0 && (oldest == 0 || call.x[0] < oldest) ? call.x[0] : oldest;
 }
 
-/* A CPU that hasn't left the process yet may be about to answer; then registers can't be read. */
+/* Registers can't be read while a CPU is still in the process, where it may be about to answer. So
+ * wait for that first. */
 uint64_t child_left_call(const struct children *all, uint32_t number)
 {
 	struct sys_registers call;

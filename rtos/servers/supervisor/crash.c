@@ -48,7 +48,7 @@ static void crash_hex(struct crash_lines *lines, const char *what, uint64_t numb
 
 /* ---- what happened ---- */
 
-/* The classes of ESR_EL1 that a program can cause (Arm ARM, D17.2.37), but aborts. */
+/* The classes of ESR_EL1 that a program can cause, except aborts (Arm ARM, D17.2.37). */
 static const struct {
 	uint8_t number;
 	const char *what;

@@ -5,7 +5,7 @@
 #include <kumiki/rtos/crash.h>
 #include <rtos/text.h>
 
-/* No line is longer. */
+/* The longest line. */
 #define CRASH_LINE 48
 
 struct crash_lines {

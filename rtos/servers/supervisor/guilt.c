@@ -4,7 +4,8 @@
 
 /* ---- suspects ---- */
 
-/* The call's place. If it has none, it gets the place of the oldest suspect. */
+/* Finds the call's place. A new call takes the place of the suspect whose last crash is oldest;
+ * free places count as oldest. */
 static struct guilt_suspect *guilt_suspect(struct guilt *guilt, uint64_t identity)
 {
 	struct guilt_suspect *oldest = &guilt->suspects[0];
@@ -21,7 +22,8 @@ static struct guilt_suspect *guilt_suspect(struct guilt *guilt, uint64_t identit
 	return oldest;
 }
 
-/* Notes a crash by the call. Returns how many it had caused before, within the window. */
+/* Notes a crash by the call. Returns how many crashes the call had caused before. The count begins
+ * anew if the call's last crash was a window ago or longer. */
 static uint32_t guilt_note(struct guilt *guilt, uint64_t identity, uint64_t window, uint64_t now)
 {
 	struct guilt_suspect *suspect = guilt_suspect(guilt, identity);
@@ -41,14 +43,15 @@ static uint64_t guilt_time(const struct guilt_sender *sender)
 	return (uint64_t)GUILT_FIRST_MS << (further < GUILT_DOUBLINGS ? further : GUILT_DOUBLINGS);
 }
 
-/* A sender who did nothing for as long again as he was refused has a clean slate. */
+/* A sender is forgotten if no further call of his was set aside during the refusal, and for as long
+ * again after it. */
 static bool guilt_is_forgotten(const struct guilt_sender *sender, uint64_t now)
 {
 	return sender->badge == 0 || now >= sender->until + guilt_time(sender);
 }
 
-/* The sender's place at this port. If it has none, it gets a free one, or that of the sender whose
- * refusal ends first. */
+/* Finds the sender's place at this port. A new sender takes a free place, or the place of the
+ * sender whose refusal ends first. */
 static struct guilt_sender *guilt_sender(struct guilt *guilt, const struct guilt_call *call,
                                          uint64_t now)
 {
@@ -85,7 +88,8 @@ static void guilt_convict(struct guilt *guilt, const struct guilt_call *call, ui
 	guilt->count++;
 }
 
-/* Calls of two senders, or too many calls of one: what they have in common is the server. */
+/* Whether the server itself is at fault: calls of two senders were set aside within the window, or
+ * more than `most` calls were. */
 static bool guilt_is_the_servers(const struct guilt *guilt, const struct guilt_call *call,
                                  uint32_t most, uint64_t window, uint64_t now)
 {
@@ -109,7 +113,9 @@ enum policy_cause guilt_crashed(struct guilt *guilt, const struct guilt_call *ca
 		const uint32_t before = guilt_note(guilt, call->identity, window, now);
 
 		*crashes = before > *crashes ? before : *crashes;
-		/* A call with a higher limit could end the server more than `most` times. */
+		/* A call is only suspected if its limit is at most `most`. With a higher limit, the
+		 * call alone could end the server more often than the server's restart limit
+		 * allows. */
 		if (cause == POLICY_OWN && call->limit <= most)
 			cause = POLICY_SUSPECTED;
 		if (call->blame < call->limit)

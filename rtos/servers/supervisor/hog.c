@@ -24,7 +24,7 @@ static bool hog_can(const struct hogs *hogs, uint32_t other, uint32_t program)
 	return other != program && place->cpu == its->cpu && place->priority_limit >= its->priority;
 }
 
-/* So much of the time that the rest isn't enough to judge the program by. */
+/* Three quarters of the time: the rest is too little to judge the late program by. */
 static bool hog_is_most(uint64_t taken, uint32_t time)
 {
 	return taken * 4 >= time * 3ULL;

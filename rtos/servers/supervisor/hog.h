@@ -1,6 +1,7 @@
 /*
- * Who kept a late program from the CPU: the programs of its CPU that are as urgent or more urgent,
- * by the CPU time that each took since the late program was well. Pure.
+ * Finds who kept a late program from the CPU. Candidates are the programs of its CPU that may be as
+ * urgent or more urgent. What counts is the CPU time that each took since the late program was
+ * well. Pure.
  */
 #ifndef SUPERVISOR_HOG_H
 #define SUPERVISOR_HOG_H
@@ -11,7 +12,8 @@
 
 #define HOG_NONE RTOS_IMAGE_PROGRAMS_MAX
 
-/* CPU times and moments are counted in units of 64 microseconds, which wrap after three days. */
+/* CPU times and moments are counted in units of 64 microseconds. The counts wrap after three days.
+ */
 #define HOG_UNIT_US 64u
 
 /* Where a program runs, and how urgently. */
@@ -21,11 +23,11 @@ struct hog_place {
 };
 
 struct hogs {
-	uint32_t count; /* of programs */
+	uint32_t count; /* programs */
 	struct hog_place places[RTOS_IMAGE_PROGRAMS_MAX];
-	uint32_t used[RTOS_IMAGE_PROGRAMS_MAX];                          /* now */
-	uint32_t when[RTOS_IMAGE_PROGRAMS_MAX];                          /* the program was well */
-	uint32_t then[RTOS_IMAGE_PROGRAMS_MAX][RTOS_IMAGE_PROGRAMS_MAX]; /* used[], when it was */
+	uint32_t used[RTOS_IMAGE_PROGRAMS_MAX]; /* CPU time of each program, at the last reading */
+	uint32_t when[RTOS_IMAGE_PROGRAMS_MAX]; /* when the program was last well */
+	uint32_t then[RTOS_IMAGE_PROGRAMS_MAX][RTOS_IMAGE_PROGRAMS_MAX]; /* used[] at that moment */
 	bool told[RTOS_IMAGE_PROGRAMS_MAX]; /* it was said since then that it is kept waiting */
 };
 
@@ -33,8 +35,8 @@ struct hogs {
 void hog_note(struct hogs *hogs, uint32_t program, uint32_t now);
 /* The program's CPU time begins at 0 again. */
 void hog_started(struct hogs *hogs, uint32_t program, uint32_t now);
-/* Whether the program could hardly run since it was well, because others did; *most: the program
- * that ran longest, HOG_NONE if none took half of the time. */
+/* Whether other programs took so much time that this one could hardly run since it was well. *most:
+ * the program that ran longest; HOG_NONE: none took more than half of the time. */
 bool hog_starves(const struct hogs *hogs, uint32_t program, uint32_t now, uint32_t *most);
 
 #endif

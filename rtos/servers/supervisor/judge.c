@@ -6,7 +6,7 @@
 
 /* ---- who is to blame ---- */
 
-/* The port's first call behind this identity that ended the process. False: there is none. */
+/* The port's next call after call->identity that ended the process. False: there is none. */
 static bool judge_next(const struct children *all, uint32_t number, uint32_t port,
                        struct guilt_call *call)
 {
@@ -26,7 +26,8 @@ static bool judge_next(const struct children *all, uint32_t number, uint32_t por
 	return true;
 }
 
-/* A probe has no badge (prober.h): a server that ends at one is itself at fault. */
+/* The calls that ended the process. A probe isn't among them, as it has no badge (prober.h): a
+ * server that ends at a probe is itself at fault. */
 static uint32_t judge_calls(const struct children *all, uint32_t number,
                             struct guilt_call calls[GUILT_CALLS])
 {

@@ -7,7 +7,7 @@
 #include <rtos/sys.h>
 
 static struct hogs late_hogs;
-static uint64_t late_read; /* the moment when late_hogs.used was read: a time of the counter */
+static uint64_t late_read; /* when late_hogs.used was read: a time of the counter */
 
 static uint64_t late_us(uint64_t ticks)
 {
@@ -43,7 +43,7 @@ static void late_note(uint32_t number)
 	hog_note(&late_hogs, number, late_unit(late_read));
 }
 
-/* By the last reading: a start doesn't wait for another one. */
+/* Uses the last reading, so that a start doesn't wait for a new one. */
 void late_started(uint32_t number)
 {
 	hog_started(&late_hogs, number, late_unit(late_read));
@@ -91,7 +91,8 @@ static void late_say(const struct children *all, uint32_t number, uint32_t hog)
 	say_text(all, hog, &text);
 }
 
-/* Another program had the CPU: then that is treated, and the late one is spared. */
+/* Whether other programs had the CPU. Then the late program is spared. If one of the others ran for
+ * more than half of the time, its policy decides about it. */
 static bool late_is_spared(struct children *all, uint32_t number, struct late_found *found)
 {
 	const bool told = late_hogs.told[number];

@@ -1,8 +1,8 @@
 /*
- * The supervisor: starts the manifest's programs, and carries out policy.c's decisions for each.
- * Its first thread does all the work: programs' requests, at the callers' priorities; the watch's
- * calls (watch.h) about ends and about the moments that policies wait for; and the calls of the
- * scrubber and the prober.
+ * The supervisor starts the manifest's programs, and carries out policy.c's decisions for each. Its
+ * first thread does all the work. It answers programs' requests, at the callers' priorities. The
+ * watch calls it (watch.h) about ends and about the moments that policies wait for. The scrubber
+ * and the prober call it, too.
  */
 #include "judge.h"
 #include "late.h"
@@ -22,17 +22,17 @@
 #include <rtos/collect.h>
 #include <rtos/sys.h>
 
-#define MAIN_PRIORITY 1u   /* the first thread's own, once the watch lends it one */
-#define MAIN_ALONE_MS 300  /* without the watch: init's questions come more often */
-#define MAIN_INIT_MS  3000 /* without a question of init, which asks four times a second */
+#define MAIN_PRIORITY 1u   /* the first thread's own, as soon as the watch lends it a higher one */
+#define MAIN_ALONE_MS 300  /* silence of the watch, which init's questions wake more often */
+#define MAIN_INIT_MS  3000 /* silence of init, which asks four times a second */
 
 static struct children children;
 static uint64_t main_began;          /* milliseconds */
 static struct rtos_crash *main_last; /* the last crash; NULL: there is no memory for it */
 static uint64_t main_next;           /* when the watch comes at the latest; 0: never */
-static bool main_serves;    /* the watch has come for the first time, and lends from then on */
-static uint64_t main_alone; /* by then the watch should have called: a deadline of the counter */
-static uint64_t main_init;  /* by then init should have asked: the same */
+static bool main_serves; /* the watch has called for the first time, and lends its priority since */
+static uint64_t main_alone; /* the deadline for the watch's next call, in time of the counter */
+static uint64_t main_init;  /* the deadline for init's next question, likewise */
 
 /* ---- carrying out decisions ---- */
 
@@ -54,7 +54,7 @@ static unsigned main_start(uint32_t number, bool wipe)
 		return 0;
 	}
 	say_number(&children, number, " couldn't be started: status ", status);
-	children.child[number].call = 0; /* nothing of it ever ran */
+	children.child[number].call = 0; /* the program never ran: the call may begin it again */
 	todo = policy_ended(policy, false, sys_milliseconds());
 	if (swap_ended(&children, number, true))
 		todo = policy_back(policy);
@@ -63,8 +63,9 @@ static unsigned main_start(uint32_t number, bool wipe)
 	return todo;
 }
 
-/* Decisions are recorded already, so the next supervisor would do the same. A start that fails is
- * an end, which needs a decision again; the levels bound that. */
+/* Carries out decisions. They are recorded already, except a program's very first start: so the
+ * next supervisor would do the same. A start that fails is an end, which needs a new decision. The
+ * levels bound how often that happens. */
 static void main_do(uint32_t number, unsigned todo)
 {
 	while (todo != 0) {
@@ -122,7 +123,8 @@ static bool main_is_child(uint32_t number)
 	       number < children.manifest->programs.count;
 }
 
-/* Notes an end that nobody ordered, and a crash's record; the teller tells them later. */
+/* Says that a program ended, unless somebody ordered that, and writes a crash's record. The teller
+ * tells both to the log later. */
 static void main_tell_end(uint32_t number, const uint64_t state[5], bool well)
 {
 	const struct policy *policy = &children.child[number].policy;
@@ -131,8 +133,8 @@ static void main_tell_end(uint32_t number, const uint64_t state[5], bool well)
 	                                children.child[number].starts,
 	                                &rtosimage_programs(children.image)[number]};
 
-	/* A loaded program's exit is told to the caller that waits for it, not here. One without a
-	 * thread never ran: its loader may have given it up. */
+	/* The caller that waits for a loaded program hears of its exit, so that isn't said here. A
+	 * loaded program without a thread never ran: its loader may have given it up. */
 	if (policy_is_ordered(policy) ||
 	    (loaded && (state[0] == RTOS_PROCESS_EXITED || child_threads(&children, number) == 0)))
 		return;
@@ -143,8 +145,8 @@ static void main_tell_end(uint32_t number, const uint64_t state[5], bool well)
 	tell_news();
 }
 
-/* Settles the slots that an ended loader began and didn't finish: promised programs are run, all
- * others are stopped. */
+/* Settles the slots that an ended loader began and didn't finish. A promised program is run. All
+ * others are stopped, and so is a promised program that can't be run. */
 static void main_end_slots(uint32_t loader)
 {
 	for (uint32_t i = 0; i < children.manifest->programs.count; i++) {
@@ -156,8 +158,9 @@ static void main_end_slots(uint32_t loader)
 }
 
 /* The slots that the program had begun come first: if this supervisor ends here, the next one sees
- * the program's end again. Then the policy decides. Its decision is recorded, and the process goes
- * from the record. Then the process is taken back, then the decision is carried out. */
+ * the program's end again. Then the policy decides. The decision is recorded, and the record
+ * doesn't name the process any more. Then the process is taken back. The decision is carried out
+ * last. */
 static void main_ended(uint32_t number)
 {
 	struct child *child = &children.child[number];
@@ -175,7 +178,7 @@ static void main_ended(uint32_t number)
 	main_end_slots(number);
 	main_set_opened(number, 0);
 	if (child->call != 0 && child_threads(&children, number) == 0)
-		child->call = 0; /* nothing of it ever ran */
+		child->call = 0; /* the program never ran: the call may begin it again */
 	child->its = (struct child_process){.process = 0};
 	child->end[0] = state[0];
 	memcpy(&child->end[1], &state[2], 3 * sizeof(state[0]));
@@ -191,7 +194,7 @@ static void main_ended(uint32_t number)
 	swap_settle(&children, child->end);
 }
 
-/* Bit i stands for programs i and i + 32. */
+/* Bit i of `bits` stands for the programs i and i + 32. Each is looked at. */
 static void main_ends(uint64_t bits)
 {
 	for (uint32_t i = 0; i < children.manifest->programs.count; i++)
@@ -199,8 +202,8 @@ static void main_ends(uint64_t bits)
 			main_ended(i);
 }
 
-/* The new version is in the record before the former one is killed: from then on each start of the
- * program is one of the new version. */
+/* The record names the new version before the former one is killed: from then on each start of the
+ * program is a start of the new version. */
 static void main_swap(void)
 {
 	uint32_t number = 0;
@@ -240,7 +243,8 @@ static uint64_t main_deadline(void)
 	for (uint32_t i = 0; i < children.manifest->programs.count; i++)
 		if (main_is_child(i) && policy_next(&children.child[i].policy) < next)
 			next = policy_next(&children.child[i].policy);
-	/* A millisecond later, so surely not in the last tick of the one before. */
+	/* One millisecond more: the deadline must not be in the last tick of the millisecond
+	 * before. */
 	return next == POLICY_NEVER ? 0 : sys_ticks(next) + sys_ticks(1);
 }
 
@@ -313,7 +317,7 @@ static enum supervisor_answer main_memory(uint64_t word[RTOS_WORDS])
 	return call.x[8] == RTOS_OK ? SUPERVISOR_OK : SUPERVISOR_BAD;
 }
 
-/* The record of the last crash, from an offset on. */
+/* Answers with the record of the last crash, from an offset on. */
 static enum supervisor_answer main_crash(uint32_t caller, uint64_t offset,
                                          uint64_t word[RTOS_WORDS])
 {
@@ -341,8 +345,8 @@ static enum supervisor_answer main_use(uint64_t number, uint64_t word[RTOS_WORDS
 	return SUPERVISOR_OK;
 }
 
-/* Makes the process of a slot as a call's words ask. The slot is recorded with these words before
- * the process is made. */
+/* Makes the slot's process, as the words of a call ask. The slot is recorded with these words
+ * before the process is made. */
 static enum supervisor_answer main_begin_slot(uint32_t number, const uint64_t word[RTOS_WORDS])
 {
 	struct child *child = &children.child[number];
@@ -356,7 +360,7 @@ static enum supervisor_answer main_begin_slot(uint32_t number, const uint64_t wo
 	return child->its.process != 0 ? SUPERVISOR_OK : SUPERVISOR_NO_ROOM;
 }
 
-/* A request may have made a policy's next moment earlier than the watch knows. */
+/* Wakes the watch if a request has made the next moment earlier than the watch knows. */
 static void main_hurries(void)
 {
 	const uint64_t next = main_deadline();
@@ -367,7 +371,7 @@ static void main_hurries(void)
 	}
 }
 
-/* The answer's words, and the process along with it. */
+/* Answers with the words, and with the process. */
 static void main_hand_over(uint32_t number, struct sys_message *message)
 {
 	const struct rtos_program *program = &rtosimage_programs(children.image)[number];
@@ -377,7 +381,7 @@ static void main_hand_over(uint32_t number, struct sys_message *message)
 	message->word[2] = children.child[number].starts;
 	message->word[4] = child_thread(&children, number);
 	message->word[5] = program->stack_size;
-	main_hurries(); /* an answered caller lends no priority any more */
+	main_hurries(); /* first: an answered caller lends no priority any more */
 	if (sys_reply_with(message, RTOS_PAYLOAD_HANDLE_AS(children.child[number].its.process,
 	                                                   RTOS_RIGHT_MANAGE, 0)) == RTOS_OK)
 		message->identity = 0; /* answered */
@@ -484,14 +488,15 @@ static void main_begin_one(uint32_t number, bool known)
 	}
 	todo = policy_begin(policy, &rtosmanifest_programs(children.manifest)[number],
 	                    sys_milliseconds());
-	/* A start is recorded when the program runs: before that, the next supervisor starts it. */
+	/* A start is recorded when the program runs. If the supervisor ends before that, the next
+	 * one starts the program. */
 	if ((todo & POLICY_START) == 0)
 		child_record(&children, number);
 	main_do(number, todo);
 }
 
 /* Programs that recover_begin() found may have ended already, and no signal will come for them. So
- * all are looked at. */
+ * all programs are looked at. */
 static void main_begin(void)
 {
 	const struct rtos_image *image = (const void *)sys_first->image;
@@ -515,7 +520,8 @@ static void main_begin(void)
 
 /* ---- incoming calls ---- */
 
-/* If init doesn't ask any more, it is killed, and the kernel begins it anew. */
+/* Tells init that the supervisor is well, if init has asked. If init doesn't ask any more, the
+ * supervisor kills it, and the kernel begins it anew. */
 static void main_looks_at_init(bool asked)
 {
 	if (asked) {
@@ -529,7 +535,7 @@ static void main_looks_at_init(bool asked)
 	main_init = sys_now() + sys_ticks(MAIN_INIT_MS);
 }
 
-/* The work for which the watch calls. */
+/* Does the work for which the watch calls. */
 static void main_watches(uint64_t ends)
 {
 	if (main_next != 0 && sys_now() >= main_next)
@@ -542,8 +548,9 @@ static void main_watches(uint64_t ends)
 	main_alone = sys_now() + sys_ticks(MAIN_ALONE_MS);
 }
 
-/* From the watch's first call on, the supervisor's first thread has no urgency of its own. Before,
- * nobody lends it any, and programs that leave it no time may run already. */
+/* The watch's call. From the first of these calls on, the first thread has a low priority of its
+ * own, and the watch lends it a higher one. Before, nobody lends it any, and programs that leave it
+ * no time may run already. */
 static void main_watched(struct sys_message *message)
 {
 	uint64_t bits = message->word[0];
@@ -551,7 +558,8 @@ static void main_watched(struct sys_message *message)
 	if (!main_serves)
 		main_serves = sys_do(RTOS_THREAD_SET, 0, RTOS_THREAD(MAIN_PRIORITY, 0, 0), 0, 0, 0,
 		                     0, NULL) == RTOS_OK;
-	/* Whatever kept the watch from calling for so long: a question may have come since. */
+	/* The watch may have been kept from calling for so long. Init's question may have come
+	 * since. */
 	if (sys_now() >= main_init)
 		bits |= sys_wait(RECOVER_ENDS, SYS_AT_ONCE);
 	main_looks_at_init((bits & RECOVER_ASKED) != 0);
@@ -559,15 +567,15 @@ static void main_watched(struct sys_message *message)
 	message->word[0] = main_next;
 }
 
-/* A more urgent program that asks without end keeps the watch from calling. Then the supervisor
- * does all of the watch's work unasked, but doesn't judge init, whose question it may have missed.
- */
+/* A program's request. A more urgent program that asks without end keeps the watch from calling.
+ * Then the supervisor does all of the watch's work unasked. It doesn't judge init, whose question
+ * it may have missed. */
 static void main_requested(uint32_t caller, struct sys_message *message)
 {
 	if (sys_now() >= main_alone) {
 		(void)sys_signal(RECOVER_WELL);
 		main_watches(UINT64_MAX);
-		watch_hurry(); /* the watch knows a later time */
+		watch_hurry(); /* the watch may know a time that is too late */
 	}
 	message->word[0] = main_request(caller, message);
 	main_hurries();
@@ -588,7 +596,7 @@ static void main_scrubs(struct sys_message *message)
 	main_decided(found.program, policy_damaged(&children.child[found.program].policy));
 }
 
-/* The prober's report, and its next task. */
+/* Takes the prober's report, and gives the prober its next task. */
 static void main_probes(struct sys_message *message)
 {
 	const struct prober_found found = prober_step(&children, message->word);

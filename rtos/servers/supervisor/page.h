@@ -1,4 +1,4 @@
-/* Filling a program's start page (kumiki/rtos/program.h): pure. */
+/* Fills a program's start page (kumiki/rtos/program.h). Pure. */
 #ifndef SUPERVISOR_PAGE_H
 #define SUPERVISOR_PAGE_H
 
@@ -18,7 +18,7 @@ struct page {
 /* Empties the page, whatever an earlier program's page had. */
 void page_begin(struct page *page, const struct rtos_image *image,
                 const struct rtos_manifest *manifest, uint32_t number);
-/* Adds a given thing. False: no room. */
+/* Adds an entry about a thing that the program is given. False: no room. */
 bool page_give(struct page *page, enum rtos_given_kind kind, const char *name, uint32_t handle,
                uint64_t address, uint64_t size);
 /* Adds the arguments. False: no room. */

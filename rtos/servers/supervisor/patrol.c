@@ -20,7 +20,7 @@ static bool patrol_has_copy(const struct patrol *patrol, const struct children *
 	       all->child[patrol->program].its.text[patrol->index] != 0;
 }
 
-/* Passes what has no copy. */
+/* Passes segments that have no copy. Behind the last part the round begins again. */
 static void patrol_seek(struct patrol *patrol, const struct children *all)
 {
 	while (patrol->program < all->image->program_count && !patrol_has_copy(patrol, all)) {
@@ -85,7 +85,7 @@ static uint64_t patrol_pieces(const struct rtos_part *part)
 uint64_t patrol_pause(const struct children *all)
 {
 	const struct rtos_part *parts = rtosimage_parts(all->image);
-	uint64_t pieces = 1; /* to spare */
+	uint64_t pieces = 1; /* one to spare */
 
 	for (uint32_t i = 0; i < all->image->part_count; i++)
 		pieces += patrol_pieces(&parts[i]);

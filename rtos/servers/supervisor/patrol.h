@@ -1,8 +1,8 @@
 /*
- * The order in which the supervisor looks at what nobody writes: the running programs' copies of
- * text and constants, one behind the other, then the parts of the boot image, then again from the
- * first. A part is looked at in pieces; the sum of a copy whose process is replaced meanwhile
- * begins again. Pure.
+ * The order in which the supervisor looks at the memory that nobody writes. First come the running
+ * programs' copies of text and constants, one behind the other, then the parts of the boot image,
+ * then all again. A copy or part is looked at in pieces. If a process is replaced meanwhile, the
+ * sum of its copy begins again. Pure.
  */
 #ifndef SUPERVISOR_PATROL_H
 #define SUPERVISOR_PATROL_H
@@ -10,15 +10,15 @@
 #include "child.h"
 
 #define PATROL_PIECE    16384u /* bytes: a multiple of a page */
-#define PATROL_ROUND_MS 4000u  /* so that two rounds look at each byte within ten seconds */
+#define PATROL_ROUND_MS 4000u  /* a round's pauses: two rounds fit into ten seconds */
 
-/* All 0: at the beginning of a round. */
+/* All 0: a round begins. */
 struct patrol {
 	uint32_t program; /* whose copies; behind the last program: the image's parts */
 	uint32_t index;   /* of the segment, or of the part */
 	uint32_t starts;  /* of the program, when its sum began */
 	uint32_t crc;
-	uint64_t offset; /* so far */
+	uint64_t offset; /* bytes of the part that the sum has so far */
 };
 
 struct patrol_piece {
@@ -30,7 +30,7 @@ struct patrol_piece {
 enum patrol_found {
 	PATROL_GOES_ON,
 	PATROL_SOUND,   /* this was the part's last piece */
-	PATROL_DAMAGED, /* likewise */
+	PATROL_DAMAGED, /* the same, and the part's sum is wrong */
 };
 
 /* The piece that is next. */

@@ -1,16 +1,16 @@
 /* See policy.h. */
 #include "policy.h"
 
-#define POLICY_DOUBLINGS_MAX 27u  /* of RTOS_MS_MAX, in 64 bits */
-#define POLICY_ASK_MS        20u  /* after a start, for the first time */
-#define POLICY_PAUSE_LEAST   100u /* milliseconds: a start that fails at once has a pause, too */
+#define POLICY_DOUBLINGS_MAX 27u  /* RTOS_MS_MAX, doubled so often, fits in 64 bits */
+#define POLICY_ASK_MS        20u  /* milliseconds from a start to the first question */
+#define POLICY_PAUSE_LEAST   100u /* milliseconds: a start that fails at once pauses, too */
 
 static uint64_t policy_window(const struct policy *policy)
 {
 	return policy->manifest->limit_s * 1000ULL;
 }
 
-/* The first restart of a level is at once. */
+/* The delay before a restart. The first restart on a level comes at once. */
 static uint64_t policy_delay(const struct policy *policy)
 {
 	const struct rtos_manifest_program *manifest = policy->manifest;
@@ -35,7 +35,7 @@ static unsigned policy_start(struct policy *policy)
 	return policy->wipes ? POLICY_START | POLICY_WIPE : POLICY_START;
 }
 
-/* As if nothing had ever happened to it. */
+/* Forgets all earlier crashes. */
 static void policy_forgive(struct policy *policy)
 {
 	policy->level = 0;
@@ -55,7 +55,8 @@ static unsigned policy_stop(struct policy *policy, enum policy_state state)
 	return POLICY_CLOSE;
 }
 
-/* It rests until the loader starts a file in it (docs/rtos/services.md). */
+/* Whether the program is a slot, which rests until the loader starts a file in it
+ * (docs/rtos/services.md). */
 static bool policy_is_slot(const struct policy *policy)
 {
 	return policy->manifest->loader != 0;
@@ -68,8 +69,8 @@ static uint32_t policy_less(uint32_t restarts, uint32_t crashes)
 	return crashes < restarts ? restarts - crashes : 0;
 }
 
-/* Restarts that reach the limit: a suspect's don't, this one included, as it is set aside soon if
- * it is guilty. */
+/* The restarts that count towards the limit. Those by a suspected call don't, this one included: if
+ * the call is guilty, the kernel sets it aside soon. */
 static uint32_t policy_restarts(const struct policy *policy)
 {
 	switch (policy->cause) {
@@ -82,7 +83,7 @@ static uint32_t policy_restarts(const struct policy *policy)
 	}
 }
 
-/* Behind the last level is none. */
+/* Counts a crash. At the limit the next level begins; no level follows RTOS_LEVEL_SLOW. */
 static void policy_count(struct policy *policy, uint64_t now)
 {
 	if (policy->restarts == 0 || now - policy->window >= policy_window(policy)) {
@@ -102,7 +103,8 @@ static void policy_count(struct policy *policy, uint64_t now)
 	policy->restarts++;
 }
 
-/* Its clients get an error meanwhile: it has failed too often for them to wait for it. */
+/* Closes the program's ports until the next start, so that clients get an error: the program has
+ * failed too often for them to wait. */
 static unsigned policy_pause(struct policy *policy, uint64_t now)
 {
 	const uint64_t pause = policy->manifest->delay_most_ms;
@@ -111,7 +113,7 @@ static unsigned policy_pause(struct policy *policy, uint64_t now)
 	return policy_stop(policy, POLICY_PAUSES);
 }
 
-/* Once it began anew, it does so at each crash. */
+/* Whether the level has kept memory wiped. RTOS_LEVEL_SLOW does if the level before it did. */
 static bool policy_wipes(const struct policy *policy)
 {
 	return policy_level(policy) == RTOS_LEVEL_ANEW ||
@@ -119,7 +121,7 @@ static bool policy_wipes(const struct policy *policy)
 	        policy->manifest->levels[0] == RTOS_LEVEL_ANEW);
 }
 
-/* Restarted by level. The last level has no restarts, so none is counted beyond it. */
+/* Restarts the program as its level says, or gives it up. */
 static unsigned policy_crashed(struct policy *policy, uint64_t now)
 {
 	if (policy->manifest->flags & RTOS_PROGRAM_STOP_AFTER_CRASH)
@@ -143,7 +145,8 @@ static unsigned policy_crashed(struct policy *policy, uint64_t now)
 
 /* ---- ends ---- */
 
-/* A program that has one of its ports open isn't left waiting. */
+/* A program that left is started again if another program has one of its ports open, and rests
+ * otherwise. */
 static unsigned policy_left(struct policy *policy)
 {
 	return policy->users ? policy_start(policy) : policy_rest(policy);
@@ -180,7 +183,7 @@ void policy_caused(struct policy *policy, enum policy_cause cause, uint32_t cras
 
 static unsigned policy_ends(struct policy *policy, bool well, uint64_t now)
 {
-	/* A program that couldn't even start didn't run for long. */
+	/* A program in POLICY_STARTS never ran: `started` is an earlier start's. */
 	if (policy->state != POLICY_STARTS && now - policy->started >= policy_window(policy))
 		policy_forgive(policy);
 	if (policy_is_slot(policy))
@@ -230,7 +233,8 @@ bool policy_load(struct policy *policy)
 	return true;
 }
 
-/* Begun steps are done again; the last heartbeat isn't known. */
+/* Steps that had begun are done again, except a slot's start. The last heartbeat isn't known, so
+ * all times begin now. */
 unsigned policy_resume(struct policy *policy, uint64_t now)
 {
 	policy->beat = now;
@@ -316,7 +320,7 @@ static unsigned policy_command_start(struct policy *policy)
 	}
 }
 
-/* A program that is being made gets the command when it runs: a manager waits for that. */
+/* The program isn't in POLICY_STARTS here: while a process is made, the manager's call waits. */
 static unsigned policy_command_end(struct policy *policy, enum policy_end end)
 {
 	if (policy->state == POLICY_RUNS)
@@ -328,7 +332,7 @@ static unsigned policy_command_end(struct policy *policy, enum policy_end end)
 	else if (end == POLICY_TO_RESTART)
 		return policy_command_start(policy);
 	else if (policy->state == POLICY_PAUSES)
-		policy->state = POLICY_STOPPED; /* its ports are closed */
+		policy->state = POLICY_STOPPED; /* its ports are closed already */
 	else if (policy->state == POLICY_RESTS || policy->state == POLICY_WAITS)
 		return policy_stop(policy, POLICY_STOPPED);
 	return 0;
@@ -437,7 +441,7 @@ unsigned policy_busy(struct policy *policy, uint64_t used, uint64_t now)
 	return 0;
 }
 
-/* What was computed before the first look at the call isn't known: it counts as nothing. */
+/* CPU time before the first look at the call isn't known, and counts as nothing. */
 unsigned policy_weigh(struct policy *policy, uint64_t identity, uint64_t used, uint64_t now)
 {
 	const uint64_t most = policy->manifest->compute_ms * 1000ULL;
@@ -475,7 +479,7 @@ unsigned policy_hogs(struct policy *policy)
 	           : 0;
 }
 
-/* A call that was there at the last look already has waited for at least a look's time. */
+/* A call that was there at the last look has waited for at least the time between two looks. */
 unsigned policy_look(struct policy *policy, uint64_t oldest, uint64_t next, uint64_t now)
 {
 	if (policy_is_unanswered(policy, oldest))

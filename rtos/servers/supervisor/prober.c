@@ -5,23 +5,23 @@
 #include <rtos/sys.h>
 
 #define PROBER_STACK    1024
-#define PROBER_WAIT_MS  250 /* for an answer: meanwhile nobody else is asked */
+#define PROBER_WAIT_MS  250 /* for an answer; nobody else is asked meanwhile */
 #define PROBER_PRIORITY 1u  /* before its first task */
 
 /* Words of a task, and of the report about it. */
 enum prober_word {
-	PROBER_PROGRAM,  /* to ask; 0: nobody, until there is news */
-	PROBER_STARTS,   /* of the program, so that a report isn't taken for a later start's */
-	PROBER_PORT,     /* a handle */
-	PROBER_URGENCY,  /* a priority */
-	PROBER_NUMBER,   /* of the question */
+	PROBER_PROGRAM,  /* the program to ask; 0: none, until there is news */
+	PROBER_STARTS,   /* the program's starts: a report isn't taken for a later start's */
+	PROBER_PORT,     /* handle of the program's port */
+	PROBER_URGENCY,  /* the priority of the question */
+	PROBER_NUMBER,   /* the question's number */
 	PROBER_ANSWERED, /* the program has answered; false: nothing is known */
 	PROBER_FOUND,    /* the answer's word 0 */
-	PROBER_PROOF,    /* its word 1 */
+	PROBER_PROOF,    /* the answer's word 1 */
 };
 
 static uint64_t prober_wanted; /* programs to ask, a bit each */
-static uint64_t prober_number; /* of the last question */
+static uint64_t prober_number; /* the last question's number */
 static rtos_handle_t prober_port, prober_news;
 static uint8_t prober_stack[PROBER_STACK] __attribute__((aligned(16)));
 
@@ -83,7 +83,8 @@ void prober_wants(uint32_t number)
 	(void)sys_signal(prober_news);
 }
 
-/* What the program took before a question counts as work for its clients; the question doesn't. */
+/* Notes the program's calls before and after a question. Calls before it count as work for clients;
+ * the question doesn't. */
 static void prober_note(struct children *all, uint32_t number, bool asked)
 {
 	const struct child_work work = child_work(all, number);

@@ -5,7 +5,7 @@
 
 #define RECORD_VERSION 9
 
-/* Two copies of each fit, with their headers. */
+/* A record's memory holds two copies, with their headers. */
 _Static_assert(sizeof(struct objects) + 32 <= RECOVER_OBJECTS_SIZE / 2, "its piece of memory");
 _Static_assert(sizeof(struct child) + 32 <= RECOVER_PROGRAM_SIZE / 2, "its piece of memory");
 
@@ -24,7 +24,7 @@ enum keep_found record_open_child(struct children *all, void *memory, uint32_t n
 	all->child[number] = (struct child){.starts = 0};
 	found = keep_open(&all->records[number], piece, &all->child[number],
 	                  sizeof(all->child[number]), RECORD_VERSION);
-	/* What was begun is taken back, so nothing was started for that call yet. */
+	/* A start that had begun is taken back, so the call has started nothing yet. */
 	if (all->child[number].policy.state == POLICY_STARTS)
 		all->child[number].call = 0;
 	return found;

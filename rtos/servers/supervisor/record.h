@@ -1,6 +1,6 @@
 /*
- * The records that outlive the supervisor (docs/rtos/recovery.md): finding them again, and the
- * handles that they name. Pure.
+ * Finds the records that outlive the supervisor (docs/rtos/recovery.md), and the handles that the
+ * records name. Pure.
  */
 #ifndef SUPERVISOR_RECORD_H
 #define SUPERVISOR_RECORD_H
@@ -19,7 +19,7 @@ enum keep_found record_open_objects(struct children *all, void *memory);
 /* Reads a program's record into all->child[number]; zeros if there is none. */
 enum keep_found record_open_child(struct children *all, void *memory, uint32_t number);
 
-/* The handles that records name, and the handles that init gave. */
+/* Collects the handles that records name, and the handles that init gave. */
 void record_names(const struct children *all, struct record_names *names);
 bool record_is_named(const struct record_names *names, rtos_handle_t handle);
 

@@ -9,7 +9,7 @@
 #include <proto/recover.h>
 #include <rtos/sys.h>
 
-/* The kernel keeps so much beside what is the programs'. */
+/* The kernel keeps room for the records, beside the programs' kept memory. */
 _Static_assert(RTOS_KEPT_OWN(64) >= 2 + RTOS_CRASH_PAGES + RECOVER_PAGES(64),
                "there is room for the supervisor's records");
 
@@ -33,7 +33,7 @@ static void recover_take_back(rtos_handle_t handle, uint64_t kind)
 	}
 }
 
-/* Processes go first: each takes along what lies in its quota. */
+/* Takes back what no record names. Processes go first: each takes along what lies in its quota. */
 static void recover_walk(const struct record_names *names, bool processes)
 {
 	uint64_t left = recover_in_use(), kind = 0;
@@ -85,7 +85,8 @@ static void recover_first(struct children *all)
 	sys_exit(status);
 }
 
-/* The record's pointer to the manifest was an earlier supervisor's: this one sets its own. */
+/* The record's pointer to the manifest was an earlier supervisor's, so this supervisor sets its
+ * own. */
 static void recover_child(struct children *all, uint32_t number, uint64_t *known)
 {
 	struct child *child = &all->child[number];

@@ -69,7 +69,7 @@ void say_part(const struct children *all, const struct rtos_part *part)
 	tell_say(&text);
 }
 
-/* ESR, FAR and PC of a fault are for readers of the manuals. */
+/* A fault's ESR, FAR and PC are for readers of the manuals. */
 void say_end(const struct children *all, uint32_t number, const uint64_t state[5])
 {
 	struct text text = {.length = 0};

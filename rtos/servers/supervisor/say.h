@@ -9,9 +9,9 @@
 void say_of(const struct children *all, uint32_t number, const char *what);
 void say_text(const struct children *all, uint32_t number, const struct text *what);
 void say_number(const struct children *all, uint32_t number, const char *what, uint64_t value);
-/* Says why it ended, by child_has_ended()'s state. */
+/* Says why the program ended. `state` is child_has_ended()'s. */
 void say_end(const struct children *all, uint32_t number, const uint64_t state[5]);
-/* Its ports are closed: says why. */
+/* The program's ports are closed: says why. */
 void say_closed(const struct children *all, uint32_t number);
 /* A part of the boot image is damaged. */
 void say_part(const struct children *all, const struct rtos_part *part);

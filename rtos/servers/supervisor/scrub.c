@@ -11,7 +11,7 @@
 #define SCRUB_PARTS    (RTOS_IMAGE_PROGRAMS_MAX * RTOS_IMAGE_SEGMENTS_MAX + RTOS_WINDOWS_MAX + 1)
 
 static struct patrol scrub_patrol;
-static bool scrub_told[SCRUB_PARTS]; /* that this part of the image is damaged */
+static bool scrub_told[SCRUB_PARTS]; /* whether this part of the image was told to be damaged */
 static rtos_handle_t scrub_port;
 static uint8_t scrub_stack[SCRUB_STACK] __attribute__((aligned(16)));
 
@@ -41,7 +41,7 @@ enum rtos_status scrub_begin(const struct children *all)
 	return status;
 }
 
-/* False: nothing could be read, so nothing is known. */
+/* Adds the piece to the sum. False: nothing could be read, so nothing is known. */
 static bool scrub_sum(const struct children *all, const struct patrol_piece *piece, uint32_t *crc)
 {
 	if (piece->region != 0)

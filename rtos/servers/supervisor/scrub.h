@@ -1,7 +1,7 @@
 /*
  * The scrubber: a thread that calls the supervisor's own port again and again, with a low priority.
- * At each call the first thread looks at a piece of what nobody writes (patrol.h), so it needs no
- * lock, and a more urgent caller waits for one piece at most.
+ * At each call the first thread looks at a piece of the memory that nobody writes (patrol.h). So
+ * the scrubber needs no lock, and a more urgent caller waits for one piece at most.
  */
 #ifndef SUPERVISOR_SCRUB_H
 #define SUPERVISOR_SCRUB_H
@@ -18,7 +18,7 @@ struct scrub_found {
 	uint64_t pause;               /* milliseconds */
 };
 
-/* Its first call comes when nobody else has anything to do. */
+/* The scrubber's first call comes when nobody else has anything to do. */
 enum rtos_status scrub_begin(const struct children *all);
 /* Looks at the next piece. */
 struct scrub_found scrub_step(const struct children *all);

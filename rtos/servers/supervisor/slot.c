@@ -15,7 +15,7 @@ uint32_t slot_of_call(const struct children *all, uint32_t loader, uint64_t call
 	return SLOT_NONE;
 }
 
-/* Whether the quota holds the process's own pages, and the segments'. */
+/* Whether the quota holds the process's own pages and the pages of the segments. */
 static bool slot_holds(const struct children *all, uint32_t number, uint64_t pages)
 {
 	const uint64_t own = rtosimage_pages(&rtosimage_programs(all->image)[number]);
@@ -31,7 +31,7 @@ static enum supervisor_answer slot_look(const struct children *all, uint32_t num
 	return all->child[number].policy.state == POLICY_RESTS ? SUPERVISOR_OK : SUPERVISOR_BUSY;
 }
 
-/* The most useful reason is told: a busy slot counts more than one that is too small. */
+/* Answers with the most useful reason: a busy slot counts more than a slot that is too small. */
 enum supervisor_answer slot_choose(const struct children *all, uint32_t loader,
                                    const uint64_t word[RTOS_WORDS], uint32_t *number)
 {
@@ -63,8 +63,8 @@ bool slot_is_begun(const struct children *all, uint32_t loader, uint32_t number)
 	       child_threads(all, number) == 0;
 }
 
-/* The loader answers after it has placed the stack, and takes no other call before. So the call
- * that it has taken is this one, or it has answered. */
+/* The loader answers after it has placed the stack, and takes no other call before. So if it has
+ * taken a call and not answered, it is this call; otherwise this call was answered. */
 bool slot_is_promised(const struct children *all, uint32_t loader, uint32_t number)
 {
 	return slot_is_begun(all, loader, number) && child_is_placed(all, number) &&

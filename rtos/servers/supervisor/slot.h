@@ -1,9 +1,9 @@
 /*
- * Which slot a file is loaded into. Decides, and does nothing.
+ * Decides which slot a file is loaded into, and changes nothing.
  *
  * A request starts its program once, also if the loader ends at any moment. The loader lays a file
  * out, its stack last, then answers the request, then makes the thread. When the loader has ended,
- * the supervisor looks at each slot with a process and without a thread, before it starts the next
+ * the supervisor looks at each slot that has a process and no thread, before it starts the next
  * loader:
  * - there is no stack: the process is taken back;
  * - there is a stack, and the request is open still: the process is taken back, as the request
@@ -18,18 +18,18 @@
 
 #define SLOT_NONE RTOS_IMAGE_PROGRAMS_MAX
 
-/* The slot that was begun for this call already; SLOT_NONE: none was. */
+/* The slot that was begun for this call already; SLOT_NONE: there is none. */
 uint32_t slot_of_call(const struct children *all, uint32_t loader, uint64_t call);
 
-/* A slot that is free and large enough, for a call's words (SUPERVISOR_LOAD). */
+/* Chooses a slot that is free and large enough, for the words of SUPERVISOR_LOAD. */
 enum supervisor_answer slot_choose(const struct children *all, uint32_t loader,
                                    const uint64_t word[RTOS_WORDS], uint32_t *number);
 
-/* The slot's process was made for this loader, and has no thread yet. */
+/* Whether the slot's process was made for this loader, and has no thread yet. */
 bool slot_is_begun(const struct children *all, uint32_t loader, uint32_t number);
 
-/* The same, and the request was answered, or its caller is gone: the slot is to run. For a loader
- * that has ended. */
+/* Whether, besides, the request was answered, or its caller is gone: then the slot is to run. Only
+ * for a loader that has ended. */
 bool slot_is_promised(const struct children *all, uint32_t loader, uint32_t number);
 
 #endif

@@ -6,10 +6,10 @@
 #include <lib/string.h>
 
 static struct replace swap_step;
-static struct version swap_next_version; /* laid out or ordered: in no record yet */
-static uint32_t swap_client;             /* the badge that it was laid out for */
-static struct version swap_former;       /* in no record any more */
-static uint32_t swap_failed;             /* whose version that was, as it failed; 0: it didn't */
+static struct version swap_next_version; /* laid out or ordered; no record names it yet */
+static uint32_t swap_client;             /* badge of the client that it was laid out for */
+static struct version swap_former;       /* no record names it any more */
+static uint32_t swap_failed; /* the program whose version failed, swap_former; 0: none */
 static struct {
 	uint64_t identity, token; /* identity 0: nobody waits */
 } swap_caller;
@@ -37,7 +37,7 @@ static void swap_tell(enum supervisor_answer answer, const uint64_t end[4])
 
 /* ---- before the switch ---- */
 
-/* The former version just goes on. */
+/* Gives the new version up. The former version just goes on. */
 static void swap_forget(void)
 {
 	version_unprepare();
@@ -92,7 +92,7 @@ enum supervisor_answer swap_store(const struct children *all, uint32_t caller,
 	return SUPERVISOR_OK;
 }
 
-/* An order that had come to an earlier supervisor, which had switched. */
+/* Answers an order that an earlier supervisor had got, and had switched for. */
 static enum supervisor_answer swap_again(const struct version *version, struct sys_message *message)
 {
 	if (version->store == 0) {
@@ -138,7 +138,7 @@ static unsigned swap_switch(struct child *child)
 	return policy_command(&child->policy, SUPERVISOR_DO_RESTART);
 }
 
-/* Takes the new version out of the record, which is written next. */
+/* Takes the new version out of the record; the caller writes the record next. */
 static void swap_take_out(struct children *all, uint32_t number)
 {
 	struct version *version = &all->child[number].version;
@@ -149,7 +149,8 @@ static void swap_take_out(struct children *all, uint32_t number)
 	*version = (struct version){.call = swap_former.call};
 }
 
-/* A version that was stopped meanwhile has no process to kill. */
+/* Orders the new version's end. A version that a manager stopped meanwhile has no process to kill.
+ */
 static unsigned swap_kill(struct children *all, uint32_t number)
 {
 	const unsigned todo = policy_damaged(&all->child[number].policy);
@@ -194,7 +195,7 @@ uint64_t swap_next(void)
 
 /* ---- behind the switch ---- */
 
-/* Clients wait for the version, so its answer comes before the words. */
+/* Clients wait for the version, so it is answered before the supervisor says anything. */
 enum supervisor_answer swap_proved(struct children *all, uint32_t caller,
                                    struct sys_message *message)
 {

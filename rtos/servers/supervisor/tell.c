@@ -10,12 +10,12 @@
 
 #define TELL_PRIORITY    1u
 #define TELL_STACK       4096
-#define TELL_LOG_WAIT_MS 1000 /* for a log that is being restarted */
+#define TELL_LOG_WAIT_MS 1000 /* how long the teller waits for a log that is being restarted */
 
 _Static_assert(CRASH_LINE <= LOG_TEXT, "a line of a report is one of the log");
 
 static struct rtos_crash *const tell_last = (struct rtos_crash *)RECOVER_CRASH_ADDRESS;
-static struct rtos_crash tell_copy;     /* its header; the teller's */
+static struct rtos_crash tell_copy;     /* the teller's copy of the last crash's header */
 static rtos_handle_t tell_notification; /* 0: it isn't made yet */
 static rtos_handle_t tell_log;          /* 0: there is none */
 static uint32_t tell_logger;            /* the log's program */
@@ -29,8 +29,8 @@ static bool tell_is(uint64_t number)
 	return last->magic == RTOS_CRASH_MAGIC && last->number == number;
 }
 
-/* Copies the last crash. False: there is none, no new one, or another came during the copy: then
- * there will be news. */
+/* Copies the last crash. False: there is none, it was told already, or another crash came during
+ * the copy. In the last case there will be news. */
 static bool tell_take(void)
 {
 	const uint64_t number = ((const volatile struct rtos_crash *)tell_last)->number;
@@ -58,7 +58,8 @@ static bool tell_to_log(const char *bytes, size_t length, uint64_t ago)
 	return sys_call(tell_log, word, sys_now() + sys_ticks(TELL_LOG_WAIT_MS)) == RTOS_OK;
 }
 
-/* If another crash has come, the rest of this one isn't told. */
+/* Tells a line to the log, or to the console if the log doesn't take it. If another crash has come,
+ * the rest of this one isn't told. */
 static void tell_line(struct crash_lines *lines, const struct text *text)
 {
 	struct text line = *text;
@@ -70,7 +71,7 @@ static void tell_line(struct crash_lines *lines, const struct text *text)
 	text_print(&line);
 }
 
-/* The words were on the console already: lines that the log doesn't take stay for the next time. */
+/* The console has the words already, so lines that the log doesn't take stay for the next time. */
 static void tell_words(void)
 {
 	struct ring_line line;
@@ -96,7 +97,8 @@ static _Noreturn void tell_main(void)
 
 /* ---- the supervisor's first thread ---- */
 
-/* A handle with the supervisor's badge, whose lines' ages the log believes. */
+/* Makes a handle of the log's port with the supervisor's badge, and a mark by which the log
+ * believes the ages of the lines. */
 static rtos_handle_t tell_find_log(const struct children *all)
 {
 	const struct rtos_manifest_port *ports = rtosmanifest_ports(all->manifest);
@@ -112,8 +114,8 @@ static rtos_handle_t tell_find_log(const struct children *all)
 	return (rtos_handle_t)handle;
 }
 
-/* The teller is made more urgent than this thread, so that it waits when this thread goes on: from
- * then on it is only ready when there is something to tell. */
+/* The teller is made more urgent than this thread, so it waits already when this thread goes on.
+ * From then on the teller is only ready when there is something to tell. */
 static enum rtos_status tell_make(void)
 {
 	uint64_t thread = 0;
@@ -164,7 +166,7 @@ void tell_started(uint32_t program)
 		tell_news();
 }
 
-/* Without a log the teller has nothing to do, and isn't woken. */
+/* Without a log the teller isn't woken: the console has the words. */
 void tell_say(const struct text *text)
 {
 	struct text line = {.length = 0};

@@ -7,9 +7,9 @@
 /* Where a part of a store is mapped for a moment, to copy it. */
 #define VERSION_WINDOW 0x6400000000ULL
 
-static rtos_handle_t version_prepared; /* a process; 0: there is none */
+static rtos_handle_t version_prepared; /* a process; 0: none is prepared */
 
-/* A program without segments: they come from elsewhere. */
+/* The program's entry without segments: its segments come from elsewhere. */
 static struct rtos_program *version_program(const struct children *all, uint32_t number)
 {
 	static struct rtos_program program;
@@ -44,7 +44,8 @@ enum rtos_status version_store(const struct children *all, uint32_t number, uint
 
 /* ---- laying out ---- */
 
-/* A part that somebody else could destroy can't be read. */
+/* Copies a mapping of the store. If somebody else could destroy its region, the kernel gives no
+ * handle of the region, and the copy fails. */
 static enum rtos_status version_copy(struct spawn *spawn, const uint64_t mapping[5], uint32_t *sum)
 {
 	const rtos_handle_t region = (rtos_handle_t)mapping[4];
@@ -81,7 +82,7 @@ static enum rtos_status version_copy_all(struct spawn *spawn, rtos_handle_t stor
 	return call.x[8] == RTOS_GONE ? RTOS_OK : (enum rtos_status)call.x[8];
 }
 
-/* A copy that the store's sum doesn't fit is none. */
+/* Lays a process out from the store. A copy whose sum differs from the store's is refused. */
 static enum rtos_status version_lay(const struct children *all, uint32_t number,
                                     const struct version *version, struct spawn *spawn,
                                     uint32_t *sum)

@@ -8,7 +8,7 @@ static struct {
 	uint64_t identity, token; /* identity 0: nobody waits */
 } waiters[RTOS_IMAGE_PROGRAMS_MAX];
 
-/* The reply fails if the caller doesn't wait any more. */
+/* Answers the waiting call. The reply fails if the caller doesn't wait any more. */
 static void waiter_tell(uint32_t program, struct sys_message *answer)
 {
 	answer->identity = waiters[program].identity;

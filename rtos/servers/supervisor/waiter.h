@@ -1,13 +1,13 @@
 /*
- * Calls that wait for a program's end, one for each program. They aren't kept: a call that a
- * supervisor has taken and not answered comes to the next supervisor again.
+ * Calls that wait for a program's end, one for each program. The supervisor doesn't keep them: a
+ * call that a supervisor has taken and not answered comes to the next supervisor again.
  */
 #ifndef SUPERVISOR_WAITER_H
 #define SUPERVISOR_WAITER_H
 
 #include <rtos/sys.h>
 
-/* The message's call waits from now on, and isn't answered by its receiver; the call that waited
+/* The message's call waits from now on, and its receiver doesn't answer it. The call that waited
  * before is answered. */
 void waiter_take(uint32_t program, struct sys_message *message);
 

@@ -7,8 +7,8 @@
 #define WATCH_STACK 1024
 
 static rtos_handle_t watch_port;
-/* Signals RECOVER_ENDS with the bit of the supervisor's own end, which no supervisor sees: the bit
- * just wakes the watch. */
+/* Signals RECOVER_ENDS with the bit that stands for the supervisor's own end. No supervisor sees
+ * that end, so the bit just wakes the watch. */
 static rtos_handle_t watch_ends;
 static uint8_t watch_stack[WATCH_STACK] __attribute__((aligned(16)));
 

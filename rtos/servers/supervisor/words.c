@@ -3,17 +3,17 @@
 #include <lib/string.h>
 
 static struct ring words_ring;
-static volatile uint64_t *words_last; /* number of the last line that was told; in front of them */
+static volatile uint64_t *words_last; /* number of the last told line; in front of the ring */
 
 void words_open(void *memory, uint64_t size)
 {
 	words_last = memory;
 	ring_open(&words_ring, (uint8_t *)memory + sizeof(*words_last), size - sizeof(*words_last));
 	if (*words_last > words_ring.newest)
-		*words_last = words_ring.newest; /* it is damaged */
+		*words_last = words_ring.newest; /* the number is damaged */
 }
 
-/* The characters up to a blank, which begins the next line. */
+/* The size of the next line: up to a blank, which begins the line after it. */
 static size_t words_piece(const char *bytes, size_t length)
 {
 	size_t size = LOG_TEXT;
@@ -39,7 +39,7 @@ void words_keep(const struct text *text, uint32_t ms)
 	}
 }
 
-/* A line that is overwritten meanwhile isn't told. */
+/* A line that is overwritten while it is copied isn't told. */
 bool words_next(struct ring_line *line)
 {
 	const struct ring_line *next;
