@@ -9,7 +9,8 @@ static bool admit_is_over(const struct port_bar *bar)
 	return bar->badge == 0 || bar->until <= machine_time();
 }
 
-/* Frees the places of bars that are over; without one the short way is open again. */
+/* Frees the places of bars that are over. If no bar is left, bars don't keep calls from the short
+ * way. */
 static void admit_renew(struct port *port)
 {
 	port->special &= (uint8_t)~PORT_BARS;
@@ -38,8 +39,9 @@ static bool admit_is_barred(struct port *port, uint32_t badge, uint64_t word)
 	return false;
 }
 
-/* The place for a bar: its own one, a free one, one of the same badge, which is barred altogether
- * then, or the one that ends first. */
+/* Finds the place for a bar: its own place, or else a free one. If there is neither, a bar of the
+ * same badge makes room, and all kinds of the badge's calls are barred then. Otherwise the bar that
+ * ends first gives way. */
 static struct port_bar *admit_place(struct port *port, uint32_t badge, uint64_t kind)
 {
 	struct port_bar *bars = port->bars, *first = &bars[0];

@@ -1,4 +1,4 @@
-/* The machine as its device tree tells it: see kernel/board.h. */
+/* Reads the machine from its device tree: see kernel/board.h. */
 #include <kernel/board.h>
 
 static void read_memory(struct board *board, const struct tree_node *node)
@@ -30,7 +30,7 @@ static void read_gic(struct board *board, const struct tree_node *node)
 #define INTERRUPT_PPI   1
 #define PPI_FIRST       16
 #define PPI_COUNT       16
-#define TIMER_VIRTUAL   2 /* its place among the timer's interrupts */
+#define TIMER_VIRTUAL   2 /* the virtual timer's place among the timer's interrupts */
 
 static void read_timer(struct board *board, const struct tree_node *node)
 {
@@ -64,8 +64,8 @@ static void read_device(struct board *board, const struct tree_node *node)
 		board->psci_smc = tree_has_string(node, "method", "smc");
 }
 
-/* A tree has hundreds of nodes, and reading it is a large part of the start: a property that many
- * nodes have is looked for once in each. */
+/* A tree has hundreds of nodes, and reading it is a large part of the start. So a property that
+ * many nodes have is looked for only once in each. */
 void board_read(struct board *board, const struct tree *tree)
 {
 	struct tree_walk walk;

@@ -179,7 +179,7 @@ void call_handle(struct thread *self)
 	int status = RTOS_BAD_CALL;
 
 	if (self->outcome != RTOS_OK)
-		status = port_withdraw(self); /* the call that it repeats is over */
+		status = port_withdraw(self); /* the call that the thread repeats is over */
 	else if (number < CALLS && calls[number] != NULL)
 		status = calls[number](self);
 	if (status != CALL_LATER)
@@ -188,8 +188,8 @@ void call_handle(struct thread *self)
 		look_break(self, number, status);
 }
 
-/* Whether the fault is over: a load found no page, but there is one now. While the thread waited
- * for the kernel, another CPU exchanged a window's page for zeros. */
+/* Whether the fault is over: the access found no page, but there is a page now. That happens if
+ * another CPU exchanged a window's page for zeros while the thread waited for the kernel. */
 static bool is_over(const struct thread *self, uint64_t syndrome, uint64_t address)
 {
 	return FAULT_CLASS(syndrome) == FAULT_DATA && FAULT_IS_NO_PAGE(syndrome) &&

@@ -8,7 +8,8 @@
 #include <kernel/window.h>
 #include <machine/cpu.h>
 
-/* One step of the work that the object's kind needs before it is freed; false: none is left. */
+/* Does one step of the work that the object's kind needs before it is freed. False: none is left.
+ */
 static bool end_kind(struct object *object)
 {
 	switch (object->kind) {
@@ -62,7 +63,8 @@ int end_call_destroy(struct thread *self)
 		return RTOS_BAD_HANDLE;
 	if ((handle_rights(handle) & RTOS_RIGHT_MANAGE) == 0)
 		return RTOS_DENIED;
-	/* The last handle goes when everything else is gone: until then the call finds it again. */
+	/* The last handle goes when everything else is gone: a repeated call needs it to find the
+	 * object. */
 	while (object_end_step(object, handle) != END_DONE)
 		if (handle->object != NULL && machine_must_leave(true))
 			return thread_repeat(self);

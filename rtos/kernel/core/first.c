@@ -1,8 +1,8 @@
 /*
- * The first process: see kernel/first.h. It isn't in anybody's quota: it and the machine's object
- * are the kernel's own. Its regions are made once. What fills and maps them, and makes its thread,
- * is the same at the machine's start and when it begins anew; only then it is done in steps,
- * between which others run. A step that can't be done stops the machine with a report.
+ * The first process: see kernel/first.h. The process and the machine's object are the kernel's own,
+ * in nobody's quota. The process's regions are made once. At the machine's start, and when the
+ * process begins anew, the same steps fill and map them and make the thread. When it begins anew,
+ * others run between the steps. A step that fails stops the machine with a report.
  */
 #include <kernel/first.h>
 #include <kernel/kept.h>
@@ -25,19 +25,19 @@ static struct object first_machine
 
 struct process *process_first = &first_storage.process;
 
-/* Where the process finds the image and the tree: far above the addresses that programs are linked
- * at. */
+/* Where the process finds the image and the tree: far above the addresses at which programs are
+ * linked. */
 #define FIRST_IMAGE 0x7000000000ULL
 #define FIRST_TREE  0x7800000000ULL
-#define FIRST_TEXT  0x7c00000000ULL /* the kernel's */
+#define FIRST_TEXT  0x7c00000000ULL /* the kernel's text */
 
-/* What the process has at an address. */
+/* Memory of the process, and its address. */
 struct item {
 	struct region *region;
-	struct mapping *mapping; /* NULL: not begun */
+	struct mapping *mapping; /* NULL: the mapping isn't begun */
 	uint64_t address;
 	uint32_t rights;
-	bool fills; /* with this many bytes, and zeros behind them; otherwise it is RAM as it is */
+	bool fills; /* true: `size` bytes, then zeros; false: RAM as it is */
 	const char *from;
 	uint64_t size;
 	uint32_t crc; /* of these bytes */
@@ -46,12 +46,12 @@ struct item {
 /* Image, tree, the kernel, start page, stack and segments. */
 #define ITEMS_MAX (5 + RTOS_IMAGE_SEGMENTS_MAX)
 
-/* In this order. */
+/* The phases come in this order. */
 enum phase {
-	PHASE_PAUSE, /* nothing: interrupts come in between its end and the first step */
-	PHASE_SAY,   /* tell how it ended */
-	PHASE_EMPTY, /* take its threads, calls, mappings and tables */
-	PHASE_FILL,  /* the regions of its items */
+	PHASE_PAUSE, /* does nothing, so that interrupts come in before the first step */
+	PHASE_SAY,   /* tells how the process ended */
+	PHASE_EMPTY, /* takes the process's threads, calls, mappings and tables */
+	PHASE_FILL,  /* fills the regions of its items */
 	PHASE_MAP,
 	PHASE_RUN,
 	PHASE_DONE,
@@ -59,16 +59,16 @@ enum phase {
 
 static struct {
 	const struct rtos_program *program;
-	struct rtos_start start; /* its start page */
+	struct rtos_start start; /* contents of the process's start page */
 	struct item items[ITEMS_MAX];
 	uint32_t count;
 	uint8_t phase;
-	uint32_t item; /* that the phase is at; or the piece of the report */
-	uint64_t done; /* bytes of it that are filled */
-	uint32_t crc;  /* of these bytes */
-	uint32_t ends; /* in the second that began at `since` */
+	uint32_t item; /* the item that the phase is at; PHASE_SAY: the piece of the report */
+	uint64_t done; /* bytes of the item that are filled */
+	uint32_t crc;  /* their sum */
+	uint32_t ends; /* the process's ends in the second that began at `since` */
 	uint64_t since;
-	/* No real thread: it is in the ready queue of the first CPU until the process runs anew. */
+	/* No real thread. It is in the ready queue of the first CPU until the process runs anew. */
 	struct thread turn;
 } first;
 
@@ -90,7 +90,8 @@ static bool first_give(uint32_t number, struct object *object, uint32_t rights)
 	return handle_make(&process_first->handles, number, object, rights, 0) != NULL;
 }
 
-/* RAM that is nobody's, where the process looks for it. No handle leads to place 0. */
+/* Shows RAM that is in nobody's quota at the address where the process looks for it. `number`: the
+ * handle's; 0: no handle is made. */
 static bool first_show(uint32_t number, pa_t base, uint64_t size, uint64_t address)
 {
 	uint64_t pages = pages_of((base.at & PAGE_MASK) + size);
@@ -106,7 +107,7 @@ static bool first_show(uint32_t number, pa_t base, uint64_t size, uint64_t addre
 	                  RTOS_RIGHTS_ALL & ~(uint32_t)(RTOS_RIGHT_WRITE | RTOS_RIGHT_MANAGE));
 }
 
-/* Pages of its own; no handle leads to them. */
+/* Gives the process pages of its own, to which no handle leads. */
 static bool first_place(uint64_t address, uint64_t pages, uint32_t rights, const void *from,
                         uint64_t size, uint32_t crc)
 {
@@ -168,7 +169,7 @@ static struct rtos_start first_facts(const struct first *from)
 	return start;
 }
 
-/* Its start page says when it starts. */
+/* Has the start page say when the process starts. */
 static void first_tell(void)
 {
 	struct item *page = &first.items[first.count - 1];
@@ -179,13 +180,13 @@ static void first_tell(void)
 
 /* ---- steps ---- */
 
-/* So many bytes are filled in one step. */
+/* Bytes that one step fills. */
 #define FILL_AT_ONCE 512
 
-/* Of its end, what RTOS_PROCESS_STATE says is told number by number. */
+/* How many numbers of RTOS_PROCESS_STATE the report tells, one in each piece. */
 #define SAY_PIECES 3
 
-/* With more ends than this in a second, it can't be started. */
+/* If the process ends more often in one second, it can't be started. */
 #define ENDS_MAX 100
 
 static void say_text(const char *text)
@@ -207,7 +208,7 @@ static void say_number(uint64_t number)
 	console_write(digits, 2 + count);
 }
 
-/* How it ended, piece by piece. */
+/* Tells how the process ended, one piece at a time. False: all is told. */
 static bool first_say(void)
 {
 	static const char *const how[] = {
@@ -232,7 +233,7 @@ static bool first_say(void)
 	return false;
 }
 
-/* Whether a CPU has its address space. This CPU leaves it; another one is asked to. */
+/* Whether a CPU has the process's address space. This CPU leaves it; another CPU is asked to. */
 static bool is_used(void)
 {
 	struct cpu *own = machine_cpu();
@@ -281,7 +282,7 @@ static bool is_filled(const struct item *item)
 	return !item->fills || first.done == item->region->pages << PAGE_SHIFT;
 }
 
-/* One item after the other; false: all are filled. */
+/* Fills one item after the other. False: all are filled. */
 static bool first_fill(void)
 {
 	const struct item *item = &first.items[first.item];
@@ -335,7 +336,7 @@ static bool first_run(void)
 	return false;
 }
 
-/* False: the phase is over. */
+/* Does a step of the phase. False: the phase is over. */
 static bool phase_step(void)
 {
 	switch (first.phase) {
@@ -366,7 +367,7 @@ static void first_go_on(void)
 
 /* ---- at start ---- */
 
-/* The zeros that windows show instead of pages that are gone. */
+/* Zeros that windows show instead of pages that are gone: a page, and a table full of it. */
 static uint64_t first_zeros[2][TABLE_ENTRIES] __attribute__((aligned(PAGE_SIZE)));
 
 const char *first_start(const struct first *from)

@@ -4,7 +4,7 @@
  */
 #include <kernel/heap.h>
 
-/* Where the pointer to node `number` is kept, and its parent. */
+/* Where the pointer to node `number` is kept; *parent: that node's parent. */
 static struct heap_node **heap_place(struct heap *heap, uint64_t number, struct heap_node **parent)
 {
 	struct heap_node **place = &heap->first;
@@ -25,7 +25,7 @@ static void heap_adopt(struct heap_node *parent)
 		parent->right->parent = parent;
 }
 
-/* The pointer to `old` shall lead to `new`. */
+/* Makes the pointer to `old` lead to `new`. */
 static void heap_point(struct heap *heap, const struct heap_node *old, struct heap_node *new)
 {
 	struct heap_node *parent = old->parent;
@@ -91,7 +91,7 @@ void heap_insert(struct heap *heap, struct heap_node *node, uint64_t key)
 	heap_settle_up(heap, node);
 }
 
-/* The last node takes the place of the one that goes. */
+/* The last node takes the place of the node that goes. */
 void heap_remove(struct heap *heap, struct heap_node *node)
 {
 	struct heap_node *parent;

@@ -4,7 +4,7 @@
 #include <machine/cpu.h>
 #include <machine/gic.h>
 
-/* By number; NULL: the interrupt is free. */
+/* Each number's interrupt; NULL: the number is free. */
 static struct interrupt *interrupts[INTERRUPT_LIMIT - INTERRUPT_FIRST];
 
 void interrupt_take(struct cpu *cpu, uint32_t number)
@@ -14,8 +14,8 @@ void interrupt_take(struct cpu *cpu, uint32_t number)
 	interrupt = number >= INTERRUPT_FIRST && number < INTERRUPT_LIMIT
 	                ? interrupts[number - INTERRUPT_FIRST]
 	                : NULL;
-	/* It was pending when its owner went, or moved to another CPU: nothing waits for it
-	 * here. */
+	/* The interrupt was pending when its owner went, or moved to another CPU: nothing waits for
+	 * it here. */
 	if (interrupt == NULL || interrupt->cpu != cpu) {
 		gic_deactivate(number);
 		return;

@@ -1,5 +1,5 @@
-/* See kernel/kept.h. The state is an entry's last word to be written, alone, and the sum doesn't
- * cover it. So a crash at any instruction leaves each entry right, or without a piece. */
+/* See kernel/kept.h. The state is the last word of an entry that is written, and the sum doesn't
+ * cover it. So after a crash at any instruction each entry is either right or without a piece. */
 #include <kernel/kept.h>
 #include <kernel/thread.h>
 #include <lib/crc32c.h>
@@ -9,7 +9,7 @@
 
 struct kept *kept;
 
-/* What has no meaning for the next kernel. */
+/* State that has no meaning for the next kernel. */
 static struct {
 	uint32_t next;          /* the first page that is in no piece */
 	bool held[KEPT_PIECES]; /* a region has the piece */
@@ -73,7 +73,8 @@ static bool kept_is_good(const struct kept_piece *piece, uint32_t at)
 	return good;
 }
 
-/* Checks all entries, and finds the first page that is in no piece. NULL, or what is wrong. */
+/* Checks all entries, and finds the first page that is in no piece. Returns NULL, or what is wrong.
+ */
 static const char *kept_look(void)
 {
 	const struct kept_piece *piece = kept_pieces();
@@ -125,13 +126,13 @@ bool kept_leave(const struct rtos_kernel_crash *crash)
 
 /* ---- pieces ---- */
 
-/* Behind all that was written to the entry before. */
+/* Writes the entry's state, after everything that was written to the entry before. */
 static void kept_set(struct kept_piece *piece, enum kept_state state)
 {
 	__atomic_store_n(&piece->state, state, __ATOMIC_RELEASE);
 }
 
-/* Pages for a place that has none yet. False: the range is used up. */
+/* Makes a piece for a place that has none yet. False: the range is used up. */
 static bool kept_add(uint32_t at, uint64_t pages)
 {
 	struct kept_piece *piece = &kept_pieces()[at];
@@ -153,7 +154,7 @@ void kept_let_go(const struct region *region)
 
 /* ---- the call ---- */
 
-/* The region's next block: as large as its place allows. */
+/* Adds the region's next block, as large as its place allows. */
 static void kept_add_block(struct region *region, const struct kept_piece *piece)
 {
 	uint32_t number = memory_frame(kept) + piece->first + (uint32_t)region->pages;
@@ -189,8 +190,8 @@ static enum rtos_status kept_make(struct thread *self)
 	return RTOS_OK;
 }
 
-/* One step on the way to the whole region: adds a block, or zeros a page. Pages that were kept
- * aren't zeroed. */
+/* Does one step on the way to the whole region: adds a block, or zeroes a page. A piece that was
+ * filled before isn't zeroed. */
 static void kept_step(struct region *region)
 {
 	const struct kept_piece *piece = &kept_pieces()[region->kept - 1];
@@ -208,7 +209,7 @@ static void kept_step(struct region *region)
 }
 
 /* RTOS_REGION_KEPT. At first x9 is the machine's handle. When the call is repeated after an
- * interrupt, x9 is the handle of the region that it has begun to make. */
+ * interrupt, x9 is the handle of the region that the call has begun to make. */
 int kept_call(struct thread *self)
 {
 	struct handle *handle = handle_at(&self->process->handles, self->registers.x[X_HANDLE]);

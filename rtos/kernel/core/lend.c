@@ -4,10 +4,11 @@
 #include <kernel/port.h>
 #include <kernel/sched.h>
 
-/* How far a change of priority is lent on along a chain of threads; it ends circles, too. */
+/* How far along a chain of threads a change of priority is lent on. This ends circles, too. */
 #define LENDING_CHAIN 8
 
-/* The priority that the thread is to have. Its base is set here; the short ways look at it. */
+/* Returns the priority that the thread shall have, and sets its base, which the short ways look at.
+ */
 static uint8_t lend_claim(struct thread *thread)
 {
 	uint8_t lent = lock_lent(thread);
@@ -21,15 +22,15 @@ static uint8_t lend_claim(struct thread *thread)
 	return priority;
 }
 
-/* Whether the thread lends to another one. It isn't in any list then, so the ready queue can use
- * its links. */
+/* Whether the thread lends to another thread. In these states it is in no list, so the ready queue
+ * can use its links. */
 static bool may_lend(const struct thread *thread)
 {
 	return thread->state == THREAD_CALLS || thread->state == THREAD_LOCKS ||
 	       (thread->state == THREAD_TAKEN && !thread->parked);
 }
 
-/* Puts the thread into the ready queue at the higher of its old and its new priority: its step
+/* Puts the thread into the ready queue, at the higher of its old and its new priority. So its step
  * comes before any less urgent thread runs. */
 static void lend_stand(struct thread *thread, uint8_t priority, uint8_t chain)
 {
@@ -73,7 +74,8 @@ void lend_priority(struct thread *thread)
 	lend_change(thread, LENDING_CHAIN);
 }
 
-/* The thread's queue follows its priority. Returns the thread that it lends to; NULL: none. */
+/* Moves the thread to the place in its queue that fits its priority. Returns the thread that it
+ * lends to; NULL: none. */
 static struct thread *queue_again(struct thread *thread)
 {
 	if (thread->state == THREAD_TAKEN)

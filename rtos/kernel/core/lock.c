@@ -4,12 +4,13 @@
 #include <kernel/sched.h>
 #include <machine/cpu.h>
 
-/* Counts the waits: of equally urgent threads the first one is first. */
+/* Counts the waits: of equally urgent threads the thread that has waited longest comes first. */
 static uint64_t lock_turns;
 
 #define NOBODY_WAITS RTOS_PRIORITIES
 
-/* The smaller, the more urgent; NOBODY_WAITS is larger than any urgency. */
+/* The urgency of the first waiting thread: the smaller, the more urgent. NOBODY_WAITS is larger
+ * than any urgency. */
 static uint64_t first_urgency(const struct lock *lock)
 {
 	return lock->queue.first != NULL ? lock->queue.first->key >> THREAD_ORDER_BITS
@@ -39,7 +40,7 @@ static void lock_disown(struct lock *lock)
 	lock->owner = NULL;
 }
 
-/* A thread came to wait, or went. */
+/* Lends anew to the owner, because a thread came to wait, or went. */
 static void lock_lend_owner(struct lock *lock)
 {
 	struct thread *owner = lock->owner;
@@ -140,7 +141,7 @@ int lock_call_create(struct thread *self)
 	return RTOS_OK;
 }
 
-/* NULL: `wrong` says why. */
+/* The lock that the call names; NULL: `wrong` says why. */
 static struct lock *lock_argument(struct thread *self, int *wrong)
 {
 	struct handle *handle = handle_at(&self->process->handles, self->registers.x[X_HANDLE]);
@@ -182,7 +183,7 @@ int lock_call_unlock(struct thread *self)
 		return RTOS_BUSY;
 	thread_set_status(self, RTOS_OK);
 	lock_disown(lock);
-	/* First the next owner gets ready; only then this thread loses its lent priority. */
+	/* The next owner gets ready first; only then this thread loses its lent priority. */
 	lock_hand_over(lock);
 	lend_priority(self);
 	return CALL_LATER;

@@ -13,7 +13,7 @@ void look_break(struct thread *self, uint64_t number, int status)
 
 /* ---- the oldest call ---- */
 
-/* The most calls of each kind that are looked at, to keep the call short. */
+/* How many threads, and how many parked calls, are looked at: this keeps the call short. */
 #define LOOK_MOST 40
 
 static void keep_older(const struct thread **oldest, const struct thread *caller)
@@ -22,9 +22,9 @@ static void keep_older(const struct thread **oldest, const struct thread *caller
 		*oldest = caller;
 }
 
-/* The oldest of the calls that the process took: calls that its threads serve, and parked ones.
- * A thread that itself waits for an answer doesn't count: the server that it waits for is late
- * then. */
+/* The oldest of the calls that the process took: calls that its threads serve, and parked ones. A
+ * thread that itself waits for an answer doesn't count: then the server that it waits for is late.
+ */
 static const struct thread *oldest_taken(const struct process *process)
 {
 	const struct thread *thread = process->threads;
@@ -44,7 +44,7 @@ static const struct thread *oldest_taken(const struct process *process)
 	return oldest;
 }
 
-/* The oldest call that is computed on: the thread that serves it waits for nothing. */
+/* The oldest call that the process computes on: the call's thread runs, or could run. */
 static const struct thread *oldest_computed(const struct process *process)
 {
 	const struct thread *thread = process->threads;
@@ -76,7 +76,7 @@ static void look_tell(uint64_t x[4], const struct thread *caller)
 	x[3] = caller != NULL ? caller->process->name[1] : 0;
 }
 
-/* The highest identity of a call that the process took. Each is less than 2^32 calls old, or is
+/* The highest identity of a call that the process took. If a call is 2^32 calls old or older, it is
  * taken for a younger one. */
 static uint64_t last_taken(const struct process *process)
 {
@@ -92,8 +92,8 @@ static uint64_t last_taken(const struct process *process)
 	return ago < port_identities ? port_identities - ago : 0;
 }
 
-/* The same, the time that the thread which serves the call has run, and what the process took last.
- */
+/* Tells the call that the process computes on, the time that the serving thread ran, and the last
+ * call that the process took. */
 static void look_tell_computed(uint64_t *x, const struct process *process)
 {
 	const struct thread *caller = oldest_computed(process);
@@ -130,7 +130,7 @@ int look_call_oldest(struct thread *self)
 
 /* ---- blame ---- */
 
-/* What is looked for: the first call of a port behind an identity, and its blame. */
+/* A search for the first call of a port behind an identity, and for its blame. */
 struct look_blamed {
 	const struct port *port;
 	uint64_t behind;
@@ -147,8 +147,8 @@ static void look_blame(struct look_blamed *look, const struct thread *caller, ui
 	look->blame = blame;
 }
 
-/* Threads that are stopped already have parked their calls, with the blame. These are the first of
- * the list. */
+/* Looks at served calls and at parked ones. A thread that is stopped already has parked its call,
+ * with the blame, at the front of the list. */
 static void look_blame_all(struct look_blamed *look, const struct process *process)
 {
 	const struct thread *thread = process->threads;

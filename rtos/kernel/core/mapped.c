@@ -2,7 +2,7 @@
 #include <kernel/mapping.h>
 #include <kernel/thread.h>
 
-/* The physical address of a region that lies in one piece. */
+/* Tells the physical address of a region that lies in one piece. */
 int region_call_physical(struct thread *self)
 {
 	uint64_t *x = self->registers.x;
@@ -19,7 +19,7 @@ int region_call_physical(struct thread *self)
 	return RTOS_OK;
 }
 
-/* The lowest mapping that has this address or lies above it; NULL: there is none. */
+/* The lowest mapping that contains this address or lies above it; NULL: there is none. */
 static const struct mapping *mapping_from(const struct process *process, uint64_t address)
 {
 	const struct mapping *lowest = NULL;
@@ -31,8 +31,8 @@ static const struct mapping *mapping_from(const struct process *process, uint64_
 	return lowest;
 }
 
-/* Whether a third process can destroy the region while `asks` reads it, which would fault then.
- * True also if the region has more handles than are looked at. */
+/* Whether a third process can destroy the region while `asks` reads it: the read would fault then.
+ * True also if the region has too many handles to look at. */
 #define HANDLES_LOOKED_AT 8
 static bool may_go(const struct mapping *mapping, const struct process *asks)
 {
@@ -48,16 +48,16 @@ static bool may_go(const struct mapping *mapping, const struct process *asks)
 	return at != NULL;
 }
 
-/* Whether `asks` may read the whole region. Only the maker of the process may: the region may be
- * larger than the part that another process is shown. Not a device's registers, nor a window, in
- * which callers show their pages. */
+/* Whether `asks` may read the whole region. Only the maker of the process may, as the region may be
+ * larger than the part that another process is shown. Device registers aren't readable, nor is a
+ * window, in which callers show their pages. */
 static bool is_readable(const struct mapping *mapping, const struct process *asks)
 {
 	return mapping->process->maker == asks && mapping->window == NULL &&
 	       mapping->region->type != REGION_DEVICE && !may_go(mapping, asks);
 }
 
-/* Returns a handle on the region, too, if it is readable. */
+/* Tells a mapping, and makes a handle of its region if the region is readable. */
 int region_call_mapping(struct thread *self)
 {
 	uint64_t *x = self->registers.x;

@@ -1,5 +1,4 @@
-/* Mappings: see kernel/mapping.h. A call that is interrupted finds in the object how far it came.
- */
+/* Mappings: see kernel/mapping.h. The object says how far an interrupted call came. */
 #include <kernel/mapping.h>
 #include <kernel/trace.h>
 #include <kernel/window.h>
@@ -61,10 +60,10 @@ void mapping_forget(struct mapping *mapping)
 	object_free(&process->pool, &process->objects, mapping);
 }
 
-/* So many blocks of a region are passed in one step. */
+/* How many blocks of a region one step passes. */
 #define SEEK_AT_ONCE 32
 
-/* Goes towards the block of the mapping's next page; false: that block is further on. */
+/* Goes towards the block of the mapping's next page. False: that block is further on. */
 static bool seek(struct mapping *mapping)
 {
 	if (mapping->region->type != REGION_PAGES)
@@ -176,7 +175,7 @@ bool mapping_unmap_step(struct mapping *mapping)
 	return false;
 }
 
-/* A mapping in this range of addresses; NULL: there is none. */
+/* A mapping that overlaps these addresses; NULL: there is none. */
 static struct mapping *mapping_in(const struct process *process, uint64_t address, uint64_t pages)
 {
 	struct mapping *mapping = process->mappings;
@@ -207,9 +206,9 @@ static enum rtos_status region_wrong(const struct region *region, uint64_t first
 	return RTOS_OK;
 }
 
-/* RTOS_OK, or why it can't be mapped cached, or uncached, as wanted. All mappings of a region
- * agree, and the kernel, which writes traces cached. The first mapping decides; uncached needs the
- * right to manage the region. */
+/* RTOS_OK, or why the region can't be mapped cached, or uncached, as wanted. All mappings of a
+ * region are alike, and the kernel writes traces cached. The first mapping decides. An uncached
+ * mapping needs the right to manage the region. */
 static enum rtos_status caching_wrong(const struct region *region, const struct handle *handle,
                                       uint32_t rights)
 {
@@ -239,7 +238,7 @@ static bool is_same(const struct mapping *mapping, const struct mapping *wanted)
 	       mapping->gone == 0 && mapping->window == NULL;
 }
 
-/* The wanted mapping if it was begun before; NULL: it wasn't, and may be begun. */
+/* *found: the wanted mapping, if it was begun before; NULL: it wasn't, and may be begun. */
 static enum rtos_status find_mapping(const struct mapping *wanted, struct mapping **found)
 {
 	enum rtos_status status =

@@ -13,7 +13,7 @@ static void notification_deliver(struct notification *notification, struct threa
 	thread_wake(thread, status);
 }
 
-/* Apart, so that it costs nothing where threads wait for bits alone. */
+/* A function of its own, so that it costs nothing where threads wait for bits alone. */
 static void signal_bound(struct notification *notification)
 {
 	struct thread *bound = notification->bound;

@@ -15,7 +15,7 @@ static enum object_list list_of(uint32_t size, bool full)
 	return full ? OBJECT_LARGE_FULL : OBJECT_LARGE_ROOM;
 }
 
-/* The size of the objects in a page: its order says it. */
+/* The size of the objects in a page, by the frame's order. */
 static uint32_t size_of(const struct frame *frame)
 {
 	return frame->order == 0 ? OBJECT_SMALL : OBJECT_LARGE;
@@ -54,7 +54,7 @@ static void page_unlink(struct objects *objects, uint32_t number, enum object_li
 		objects->first[list] = frame->next;
 }
 
-/* Makes every place free, each leading to the next. */
+/* Makes every place free. Each place leads to the next. */
 static void page_cut(uint32_t number, uint32_t size)
 {
 	struct frame *frame = &memory.frames[number];

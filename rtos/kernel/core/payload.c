@@ -26,7 +26,8 @@ static uint32_t badge_of(const struct thread *from, const struct handle *handle)
 	return badge != 0 ? badge : handle->badge;
 }
 
-/* A call of an ended process may still wait: no handle is copied from there. */
+/* Why the handle can't be copied. A call of an ended process may still wait: no handle is copied
+ * from there. */
 static enum rtos_status copy_wrong(const struct thread *from)
 {
 	const struct handle *handle = named_handle(from);
@@ -119,7 +120,7 @@ static uint64_t payload_give(const struct thread *from, const struct thread *to)
 
 /* ---- all payloads ---- */
 
-/* Beside the payload, a call says what its caller accepts with the answer. */
+/* Besides the payload, a call says what its caller accepts with the answer. */
 static bool is_well_formed(uint64_t payload, enum payload_way way)
 {
 	const uint64_t answer = RTOS_ANSWER_HANDLE | RTOS_ANSWER_REGION;
@@ -153,7 +154,7 @@ static bool is_accepted(const struct thread *to, enum payload_way way, uint64_t 
 	return (to->registers.x[X_PAYLOAD] & (way == PAYLOAD_ANSWER ? answer : message)) != 0;
 }
 
-/* Makes a place in the taker's table. */
+/* RTOS_OK: the taker's table has a free place; CALL_LATER: it has one now, which was a step. */
 static int make_place_in(struct process *process)
 {
 	if (!handles_are_full(&process->handles))
@@ -168,7 +169,7 @@ static int make_handle_room(const struct thread *to, enum payload_way way)
 	           : RTOS_NO_ROOM;
 }
 
-/* First the table, which may take the last page. */
+/* The table comes first, as it may take the last page. */
 static int make_region_room(const struct thread *to, enum payload_way way)
 {
 	struct process *process = to->process;
@@ -199,7 +200,8 @@ int payload_make_room(const struct thread *from, const struct thread *to, enum p
 		return window_offered(to, RTOS_PAYLOAD_PAGES(payload)) != NULL ? RTOS_OK
 		                                                               : RTOS_NO_ROOM;
 	default:
-		/* A send has waited since the payload was prepared. */
+		/* A send has waited since its payload was prepared, and the region may have got
+		 * handles or mappings since. */
 		if (way == PAYLOAD_SEND && !is_alone(from))
 			return RTOS_BUSY;
 		return make_region_room(to, way);

@@ -1,5 +1,5 @@
-/* Quotas: see kernel/pool.h. A free block's first frame has its order and is in the list of that
- * order; blocks are aligned to their size, counted from the first page of RAM. */
+/* Quotas: see kernel/pool.h. The first frame of a free block has the block's order, and is in the
+ * list of that order. Blocks are aligned to their size, counted from the first page of RAM. */
 #include <kernel/pool.h>
 
 struct memory memory;
@@ -46,7 +46,7 @@ static void pool_unlink(struct pool *pool, uint32_t number)
 	frame->kind = FRAME_INSIDE;
 }
 
-/* The block's buddy, if it is free, of the same order and the same owner. */
+/* The block's buddy, if that is free and has the same order and the same owner; else FRAME_NONE. */
 static uint32_t pool_buddy(const struct pool *pool, uint32_t number, uint32_t order)
 {
 	uint32_t buddy = number ^ (1u << order);

@@ -54,7 +54,7 @@ void port_drop_servant(struct thread *server)
 
 /* ---- the queue of calls ---- */
 
-/* Priority first, then the order in which the calls were made. */
+/* By priority first, then by the order in which the calls were made. */
 static uint64_t queue_key(const struct thread *caller)
 {
 	return thread_queue_key(caller, caller->identity);
@@ -140,7 +140,7 @@ static enum payload_way way_of(const struct thread *caller)
 	return caller->sends ? PAYLOAD_SEND : PAYLOAD_CALL;
 }
 
-/* Gives the receiver the message: payload, words, and what names the call. */
+/* Gives the receiver the message: the payload, the words, and what names the call. */
 static void port_tell(struct thread *receiver, const struct thread *caller)
 {
 	uint64_t along = payload_pass(caller, receiver);
@@ -205,7 +205,7 @@ static bool is_late(uint64_t deadline)
 	return deadline != 0 && deadline <= machine_time();
 }
 
-/* The receiver goes on with this call, wherever it runs. */
+/* Delivers the call to a receiver that waits, on whatever CPU. */
 static void port_hand_over(struct port *port, struct thread *receiver, struct thread *caller)
 {
 	remove_receiver(port, receiver);
@@ -218,7 +218,7 @@ static void port_hand_over(struct port *port, struct thread *receiver, struct th
 	sched_ready(receiver);
 }
 
-/* Prepares a region that is given; false: there is more to do. */
+/* Prepares a region that is given. False: there is more to do. */
 static inline bool prepare_payload(const struct thread *self)
 {
 	while (payload_prepare_step(self))
@@ -302,7 +302,7 @@ int port_call_send(struct thread *self)
 
 /* ---- receiving ---- */
 
-/* Bits of the bound notification go before messages. */
+/* Takes bits of the bound notification, which come before messages. False: there are none. */
 static bool take_bits(struct thread *self, struct port *port)
 {
 	struct notification *bound = self->bound;
@@ -315,8 +315,8 @@ static bool take_bits(struct thread *self, struct port *port)
 	return true;
 }
 
-/* The thread's last call is parked or answered: the thread is lent nothing until it takes the next
- * one. */
+/* Parks the call that the thread served and didn't answer. The thread is lent nothing until it
+ * takes the next call. */
 static void receive_anew(struct thread *self)
 {
 	port_park(self);
@@ -325,9 +325,9 @@ static void receive_anew(struct thread *self)
 		lend_priority(self);
 }
 
-/* Puts in the pages of the call that the thread has taken; then it gets the message. The call may
- * have ended meanwhile. Or it ends now, as the window or the caller's pages are gone. In both cases
- * the thread receives anew. */
+/* Puts in the lent pages of the call that the thread has taken; then the thread gets the message.
+ * The call may have ended meanwhile, or ends now because the window or the caller's pages are gone.
+ * In both cases the thread receives anew. */
 static int fill_window(struct thread *self)
 {
 	struct thread *caller = self->serving;
@@ -397,7 +397,7 @@ int port_call_receive(struct thread *self)
 
 /* ---- answers ---- */
 
-/* The open call that x12 and x13 name, if this process took it; else NULL. */
+/* The open call that x12 and x13 name, if this process took it; otherwise NULL. */
 static struct thread *named_call(const struct thread *self)
 {
 	uint64_t identity = self->registers.x[X_IDENTITY];
@@ -410,7 +410,8 @@ static struct thread *named_call(const struct thread *self)
 	return caller;
 }
 
-/* The same. For the call that the thread serves, the identity says enough. */
+/* The call that the thread answers. If it is the call that the thread serves, the identity alone
+ * names it. */
 static struct thread *call_to_answer(const struct thread *self)
 {
 	struct thread *caller = self->serving;
@@ -420,7 +421,7 @@ static struct thread *call_to_answer(const struct thread *self)
 	return named_call(self);
 }
 
-/* Takes the lent pages out before the answer; false: there is more to do. */
+/* Takes the lent pages out before the answer. False: there is more to do. */
 static bool take_out(struct thread *caller)
 {
 	while (caller->lent && window_empty_step(caller))
@@ -429,7 +430,7 @@ static bool take_out(struct thread *caller)
 	return true;
 }
 
-/* Answers the calling thread, which isn't ready yet: port_answer()'s callers make it so. */
+/* Answers the caller. It isn't ready yet: the callers of port_answer() make it ready. */
 static inline void port_answer(struct thread *caller, const struct thread *server, uint64_t along)
 {
 	trace_thread(RTOS_EVENT_ANSWER, server, 0, caller->identity);
@@ -473,8 +474,8 @@ int port_call_reply_wait(struct thread *self)
 	if (caller != NULL)
 		port_answer(caller, self, 0);
 	status = port_receive(self, (struct port *)handle->object);
-	/* Last: the caller may run at once, and a thread that has given up its CPU can't begin to
-	 * wait. */
+	/* This comes last: the caller may run at once, and a thread that has given up its CPU can't
+	 * begin to wait. */
 	if (caller != NULL)
 		sched_ready(caller);
 	return status;
@@ -510,7 +511,7 @@ void port_deliver_again(struct thread *caller)
 		thread_wake(caller, status);
 		return;
 	}
-	/* A step of its own: the call stays in its place meanwhile. */
+	/* This is a step of its own, and the call stays in its place meanwhile. */
 	if (drop_receiver(port))
 		return;
 	receiver = port->receivers;
@@ -534,8 +535,8 @@ void port_deliver_again(struct thread *caller)
 	port_enqueue(caller);
 }
 
-/* If a thread serves the call, it is parked first, as when its taker ends. From then on only
- * X_CALLER and X_IDENTITY together lead to it: named_call() checks both before. */
+/* If a thread serves the call, the call is parked first, as at its taker's end. From then on only
+ * X_CALLER and X_IDENTITY together lead to the call, and named_call() has checked both. */
 int port_call_again(struct thread *self)
 {
 	struct thread *caller = named_call(self);

@@ -27,8 +27,8 @@ struct process *process_argument(struct thread *self, uint32_t number, enum rtos
 	return NULL;
 }
 
-/* The process, if the caller made it: its end is told to its maker, and its memory goes back there.
- * A process that was only given the right to manage it can do neither. */
+/* The process, if the caller made it; NULL: `status` says why. A process's end is told to its
+ * maker, and its memory goes back there, so a right to manage the process isn't enough. */
 static struct process *made_argument(struct thread *self, enum rtos_status *status)
 {
 	struct process *process = process_argument(self, X_HANDLE, status);
@@ -71,8 +71,8 @@ bool process_make_place(struct process *process)
 	return true;
 }
 
-/* Pages that a process begins with, from its maker: for its first handles and its root table, which
- * are made when they are needed. */
+/* Pages that a process gets from its maker at first: for its first handles and its root table,
+ * which are made when they are needed. */
 #define PAGES_AT_FIRST 2
 
 static bool begin_with_pages(struct process *process)
@@ -85,7 +85,7 @@ static bool begin_with_pages(struct process *process)
 	return space_begin(&process->space);
 }
 
-/* No handle leads to the process yet. */
+/* Takes a process back to which no handle leads yet. */
 static void process_give_up(struct process *process)
 {
 	process->state = RTOS_PROCESS_KILLED;
@@ -179,7 +179,7 @@ bool process_evict_cpus(const struct process *process)
 	return used;
 }
 
-/* One step for the first of the process's threads. */
+/* Does one step for the first of the process's threads. False: there is none. */
 static bool reap_thread(struct process *process)
 {
 	struct thread *thread = process->threads;
@@ -241,14 +241,14 @@ static bool reap_page(struct process *process)
 	return pool_move(&process->maker->pool, &process->pool, 1u << BLOCK_ORDER) != 0;
 }
 
-/* One step of taking the things that a reset takes, too; false: nothing of them is left. */
+/* Does one step of taking what a reset takes, too. False: nothing of that is left. */
 static bool empty_step(struct process *process)
 {
 	return reap_thread(process) || reap_call(process) || reap_mapping(process);
 }
 
-/* One step of taking all that the process has. It is `reaped`, or lies in its quota. A process in
- * its own quota ends, and goes first. False: nothing is left. */
+/* Does one step of taking everything from the process, which is `reaped` or lies in its quota. A
+ * process in its own quota ends, and is reaped first. False: nothing is left. */
 static bool reap_all(struct process *process, struct process *reaped)
 {
 	static const uint64_t nobody[4] = {~0ULL};
@@ -268,8 +268,8 @@ static bool reap_all(struct process *process, struct process *reaped)
 	return true;
 }
 
-/* Processes lie in each other's quotas to any depth. The innermost one is remembered; after it
- * comes its maker. */
+/* Processes lie in each other's quotas to any depth. `inner` is the innermost process; its maker
+ * comes after it. */
 enum end_step process_reap_step(struct process *reaped, const struct handle *last)
 {
 	struct process *process = reaped->inner != NULL ? reaped->inner : reaped;
@@ -307,7 +307,7 @@ void process_revive(struct process *process)
 
 /* ---- calls ---- */
 
-/* Not by the process itself: else it could take its watcher's place. */
+/* A process can't watch itself: it could take its watcher's place. */
 int process_call_watch(struct thread *self)
 {
 	enum rtos_status status = RTOS_OK;
@@ -377,14 +377,15 @@ int process_call_reap(struct thread *self)
 		return (int)status;
 	if (process->state == RTOS_PROCESS_ALIVE)
 		return RTOS_BUSY;
-	/* The last handle goes when everything else is gone: until then the call finds it again. */
+	/* The last handle goes when everything else is gone: a repeated call needs it to find the
+	 * process. */
 	while ((step = process_reap_step(process, handle)) != END_DONE)
 		if (step == END_LATER || (handle->object != NULL && machine_must_leave(true)))
 			return thread_repeat(self);
 	return RTOS_OK;
 }
 
-/* Few of its threads run now: at most one on each CPU. */
+/* The time that the process's threads ran. At most one of them runs on each CPU now. */
 static uint64_t time_of(const struct process *process)
 {
 	uint64_t time = process->time;
@@ -409,7 +410,7 @@ int process_call_time(struct thread *self)
 	return RTOS_OK;
 }
 
-/* The process stays ended until the last step: nobody puts anything into it meanwhile. */
+/* The process stays ended until the last step, so nobody puts anything into it meanwhile. */
 int process_call_reset(struct thread *self)
 {
 	enum rtos_status status = RTOS_OK;

@@ -1,6 +1,6 @@
 /*
- * Regions: see kernel/region.h. Long work is done page by page or block by block; a call that was
- * interrupted finds in the object how far it came.
+ * Regions: see kernel/region.h. Long work is done page by page or block by block. The object says
+ * how far an interrupted call came.
  */
 #include <kernel/kept.h>
 #include <kernel/mapping.h>
@@ -42,7 +42,7 @@ void region_append(struct region *region, uint32_t number, uint32_t order)
 	region->pages += 1ULL << order;
 }
 
-/* Adds a block of at most this order; false: the quota is used up. */
+/* Adds a block of at most this order. False: the quota is used up. */
 static bool add_block(struct region *region, uint32_t order)
 {
 	uint32_t number = pool_take_up_to(&object_owner(region)->pool, order);
@@ -71,7 +71,7 @@ static uint32_t order_within(uint64_t pages)
 	return order < BLOCK_ORDER ? order : BLOCK_ORDER;
 }
 
-/* One step towards so many zeroed pages. */
+/* Does one step towards a region of `pages` zeroed pages. */
 static enum rtos_status grow_step(struct region *region, uint64_t pages)
 {
 	if (region->zeroed < region->pages)
@@ -163,7 +163,7 @@ bool region_end_step(struct region *region)
 
 /* ---- calls ---- */
 
-/* The region that the call makes, or goes on making. */
+/* *handle: the region that the call makes, or goes on making. */
 static enum rtos_status region_to_grow(struct thread *self, struct process *process,
                                        struct handle **handle)
 {
@@ -204,7 +204,7 @@ int region_call_create(struct thread *self)
 	struct process *process = process_argument(self, 4, &status);
 	struct handle *handle;
 	struct region *region;
-	bool stepped = self->registers.x[X_HANDLE] == 0; /* it is made now */
+	bool stepped = self->registers.x[X_HANDLE] == 0; /* the region is made now */
 
 	if (process == NULL)
 		return (int)status;

@@ -25,7 +25,7 @@ void sched_choose_on(struct cpu *cpu)
 		machine_kick(cpu->index);
 }
 
-/* Puts the thread at the end of this priority's ring, which is before its first thread. */
+/* Puts the thread at the end of this priority's ring, that is, before the ring's first thread. */
 static void ring_add(struct cpu *cpu, struct thread *thread, uint32_t priority)
 {
 	struct thread *first = cpu->ready[priority];
@@ -112,7 +112,7 @@ static void switch_to(struct cpu *cpu, struct thread *next)
 		sched_exchange_fp(cpu, next);
 }
 
-/* A thread must be more urgent than this to run at once; -1: nothing runs. */
+/* The priority of the running thread; -1: none runs. Only a more urgent thread runs at once. */
 static int running_priority(const struct cpu *cpu)
 {
 	const struct thread *current = cpu->current;
@@ -120,8 +120,7 @@ static int running_priority(const struct cpu *cpu)
 	return current != NULL && current->state == THREAD_RUNS ? current->priority : -1;
 }
 
-/* The thread is the most urgent one of this CPU: it takes the CPU without having been in any
- * queue. */
+/* Gives the CPU to this thread, the most urgent of the CPU, without the ready queue. */
 static void take_over(struct cpu *cpu, struct thread *thread)
 {
 	struct thread *current = cpu->current;
@@ -147,7 +146,7 @@ void sched_ready(struct thread *thread)
 	take_over(cpu, thread);
 }
 
-/* The CPU chooses again, if this priority is more urgent than the running thread. */
+/* Has the CPU choose again if this priority is more urgent than the running thread. */
 static void ask_to_choose(struct cpu *cpu, int priority)
 {
 	if (priority > running_priority(cpu))
@@ -184,7 +183,7 @@ void sched_leave_space(struct cpu *cpu)
 	}
 }
 
-/* Deadlines aren't held back any more. */
+/* Stops holding deadlines back. */
 static void release_held(struct cpu *cpu)
 {
 	sched_unready(&cpu->looks);
@@ -192,7 +191,7 @@ static void release_held(struct cpu *cpu)
 	sched_program(cpu);
 }
 
-/* Stops a thread whose process ended; true: the thread is kept. */
+/* Stops a thread whose process ended. True: the thread goes on. */
 static bool keep_or_stop(struct thread *thread)
 {
 	if (thread->process->state == RTOS_PROCESS_ALIVE)
@@ -203,7 +202,7 @@ static bool keep_or_stop(struct thread *thread)
 
 #define INTERRUPTED (-2)
 
-/* Deals with the first of the ready queue if it isn't to run; false: it is to run. */
+/* Deals with the first entry of the ready queue if it isn't to run. False: it is to run. */
 static bool settle_first(struct cpu *cpu, struct thread *first)
 {
 	if (first->lends != 0)
@@ -216,7 +215,7 @@ static bool settle_first(struct cpu *cpu, struct thread *first)
 }
 
 /* Lets interrupts in before a lending thread's step, as the way here may have been long itself.
- * Only once: then the step is done. */
+ * This happens once; then the step is done. */
 static bool pause_once(struct cpu *cpu)
 {
 	int top = sched_top(cpu);
@@ -226,8 +225,8 @@ static bool pause_once(struct cpu *cpu)
 	return cpu->paused;
 }
 
-/* The highest priority that is ready, or INTERRUPTED. Entries of the queue that are above the
- * running thread and aren't to run are dealt with first. */
+/* The highest priority that is ready, or INTERRUPTED. First, entries of the queue that are above
+ * the running thread and aren't to run are dealt with. */
 static int next_top(struct cpu *cpu)
 {
 	int top;
@@ -309,7 +308,7 @@ void sched_program(struct cpu *cpu)
 	machine_set_timer(cpu->index, first);
 }
 
-/* A class has one more deadline, or one fewer. */
+/* Notes one more deadline of a class; class_lose() notes one fewer. */
 static void class_gain(struct cpu *cpu, uint32_t class, uint64_t deadline)
 {
 	cpu->classes |= 1u << class;
@@ -327,7 +326,7 @@ static inline void class_lose(struct cpu *cpu, uint32_t class)
 		cpu->classes &= ~(1u << class);
 }
 
-/* The thread is lent no more than its own class, or waits no more. */
+/* Ends the urging: the thread waits no more, or is lent no more than its own class. */
 static void stop_urging(struct thread *thread)
 {
 	struct cpu *cpu = thread->cpu;
@@ -393,7 +392,7 @@ void sched_urge(struct thread *thread)
 	stop_urging(thread);
 	if (class <= sched_class(thread->own) || !waits_for_time(thread))
 		return;
-	/* The end of the wait clears this deadline, and the urging with it. */
+	/* The end of the wait clears this deadline, and with it the urging. */
 	if (!thread->timed)
 		sched_set_deadline(thread, NEVER);
 	thread->urges = class;
@@ -403,7 +402,7 @@ void sched_urge(struct thread *thread)
 		release_held(cpu);
 }
 
-/* Holds back all classes below the running thread's, until a less urgent thread is to run. */
+/* Holds back all classes below the running thread's class, until a less urgent thread is to run. */
 static void hold_back(struct cpu *cpu, uint8_t running)
 {
 	if (cpu->held != 0)

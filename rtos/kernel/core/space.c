@@ -13,7 +13,7 @@
 
 static uint64_t asids_used[ASIDS / WORD_BITS] = {1};
 
-/* 0: all are in use. */
+/* Takes a free ASID; 0: all are in use. */
 static uint32_t take_asid(void)
 {
 	for (uint32_t word = 0; word < ASIDS / WORD_BITS; word++) {
@@ -35,7 +35,7 @@ static void put_asid(uint32_t asid)
 
 /* ---- tables ---- */
 
-/* Zeroed; NULL: the pool is empty. */
+/* Makes a zeroed table; NULL: the pool is empty. */
 static uint64_t *new_table(struct space *space, struct pool *pool)
 {
 	uint32_t number = pool_take(pool, 0);
@@ -60,8 +60,8 @@ bool space_begin(struct space *space)
 	return space->asid != 0;
 }
 
-/* Makes the root when the first page is mapped. The process runs nowhere yet: its first instruction
- * would have ended it. */
+/* Makes the root, when the first page is mapped. No CPU uses the space yet: a thread without any
+ * page would have ended its process at once. */
 static uint64_t make_root(struct space *space, struct pool *pool)
 {
 	space->root = new_table(space, pool);
@@ -156,7 +156,7 @@ uint64_t space_map(struct space *space, struct pool *pool, uint64_t address, pa_
 	return 1;
 }
 
-/* Pages up to the end of an entry of this level, but at most `pages`. */
+/* How many pages lie up to the end of an entry of this level, at most `pages`. */
 static uint64_t rest_of(uint32_t level, uint64_t address, uint64_t pages)
 {
 	uint64_t all = 1ULL << (TABLE_SHIFT(level) - PAGE_SHIFT);
@@ -244,7 +244,7 @@ static void exchange(const struct space *space, uint64_t address, uint64_t *entr
 	machine_write_entry(entry, value);
 }
 
-/* A 2 MiB page stands in for the table, which is empty. */
+/* Puts a 2 MiB page in the place of the table, which is empty. */
 static void set_aside(struct space *space, uint64_t address, uint64_t block)
 {
 	uint64_t *entry = block_entry(space, address);

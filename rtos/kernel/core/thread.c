@@ -50,7 +50,7 @@ void thread_wait(struct thread *thread, enum thread_state state, uint64_t deadli
 		sched_urge(thread);
 }
 
-/* Asked only where the thread is known to call: others don't pay for it. */
+/* Only called for a thread that is known to call, so that other waits don't pay for it. */
 static void trace_over(const struct thread *thread, enum rtos_status status)
 {
 	if (trace_is_on() && status != RTOS_OK)
@@ -61,7 +61,7 @@ void thread_unwait(struct thread *thread, enum rtos_status status)
 {
 	enum thread_state state = thread->state;
 
-	/* Priorities are lent on below, perhaps in a circle: the thread must be out of its old
+	/* Priorities are lent on below, perhaps in a circle, so the thread must be out of its old
 	 * place. */
 	thread->state = THREAD_NOWHERE;
 	switch (state) {
@@ -157,7 +157,7 @@ void thread_stop(struct thread *thread)
 #define PLACED_CPU(placed)      ((placed) >> 8 & 0xff)
 #define PLACED_FLAGS(placed)    ((placed) >> 16)
 
-/* Whether the process may have a thread there. */
+/* Whether the process may have a thread with this priority, on this CPU. */
 static bool is_placed(const struct process *process, uint64_t placed)
 {
 	return PLACED_PRIORITY(placed) <= process->priority_max && PLACED_CPU(placed) < cpu_count;
@@ -192,7 +192,7 @@ int thread_call_create(struct thread *self)
 	return RTOS_OK;
 }
 
-/* To another CPU. Not while the thread runs: that CPU would have to be asked. */
+/* Moves the thread to another CPU. The thread doesn't run: its own CPU would have to be asked. */
 static void thread_move(struct thread *thread, struct cpu *cpu)
 {
 	bool ready = thread->state == THREAD_READY;
@@ -209,7 +209,7 @@ static void thread_move(struct thread *thread, struct cpu *cpu)
 		sched_ready(thread);
 }
 
-/* The thread's CPU and own priority; its deadline follows. */
+/* Sets the thread's CPU and own priority. Its deadline follows. */
 static void thread_place(struct thread *thread, struct cpu *cpu, uint8_t priority)
 {
 	bool timed = thread->timed;
@@ -246,7 +246,7 @@ int thread_call_set(struct thread *self)
 	if (cpu != thread->cpu && thread->cpu != machine_cpu() &&
 	    (thread->state == THREAD_RUNS || thread->cpu->fp == thread))
 		return RTOS_BUSY;
-	/* First the CPU, then the priority: a more urgent thread may run at once. */
+	/* The CPU is set first, then the priority, as a more urgent thread may run at once. */
 	thread_set_status(self, RTOS_OK);
 	if (cpu != thread->cpu && thread == self) {
 		sched_ready(self);

@@ -12,7 +12,7 @@ void timer_stop(struct timer *timer)
 		sched_clear_timer(timer);
 }
 
-/* A timer whose periods have passed fires once, not once for each of them. */
+/* The next firing, after now. A timer fires once for all periods that have passed. */
 static uint64_t later_than_now(const struct timer *timer, uint64_t deadline)
 {
 	uint64_t now = machine_time();
@@ -20,8 +20,8 @@ static uint64_t later_than_now(const struct timer *timer, uint64_t deadline)
 	return deadline > now ? deadline : now + timer->period - (now - deadline) % timer->period;
 }
 
-/* Ends the process if it computed at the last firing, too, and hasn't set the alarm since. A
- * process that doesn't run on the alarm's CPU isn't to blame. */
+/* Ends the process if it computes now and computed at the last firing, too, without setting the
+ * alarm in between. A process that doesn't run on the alarm's CPU isn't to blame. */
 static void alarm_fire(struct cpu *cpu, struct timer *timer)
 {
 	static const uint64_t nobody[4] = {~0ULL};

@@ -6,7 +6,7 @@
 
 struct trace trace;
 
-/* The process of each number. */
+/* The process that has each number. */
 #define TRACE_PROCESSES 256
 static struct process *trace_processes[TRACE_PROCESSES];
 
@@ -78,7 +78,8 @@ void trace_ended(const struct process *process)
 
 /* ---- of a CPU that is traced ---- */
 
-/* Signals are traced here: notification_call_signal() has no trace point, to stay short. */
+/* Traces an svc. Signals are traced here, as notification_call_signal() has no trace point, to stay
+ * short. */
 void trace_svc(const struct thread *self)
 {
 	const uint64_t *x = self->registers.x;
@@ -99,7 +100,7 @@ void trace_goes_on(const struct thread *next)
 
 /* ---- calls ---- */
 
-/* Plain pages in one piece, which aren't to be code. */
+/* Whether the region is plain pages in one piece, which aren't to be code. */
 static bool is_fit(const struct region *region)
 {
 	return region->type == REGION_PAGES && !region->sealed && !region->uncached &&
@@ -108,7 +109,7 @@ static bool is_fit(const struct region *region)
 	       region->pages == 1ULL << memory.frames[region->first].order;
 }
 
-/* Events that each CPU's ring gets from so many pages. */
+/* How many events each CPU's ring gets from this many pages. */
 static uint64_t events_in(uint64_t pages)
 {
 	uint64_t events = pages * PAGE_SIZE / sizeof(struct trace_event);
@@ -155,8 +156,8 @@ static enum rtos_status trace_right_wrong(const struct thread *self)
 	           : handle_wrong(handle, RTOS_KIND_MACHINE);
 }
 
-/* The region that a call names: with the right to it, the caller may have the trace. NULL: `wrong`
- * says why. */
+/* The region that a call names, with a right to it, if the caller may trace. NULL: `wrong` says
+ * why. */
 static struct region *trace_argument(const struct thread *self, uint32_t number,
                                      enum rtos_right right, enum rtos_status *wrong)
 {

@@ -3,8 +3,8 @@
 #include <lib/string.h>
 
 #define TREE_MAGIC   0xd00dfeed
-#define TREE_VERSION 17 /* the one that is read; it may be compatible with others */
-#define CELL         4  /* bytes: of a cell, and of any word of the tree */
+#define TREE_VERSION 17 /* the version that is read; newer ones may be compatible with it */
+#define CELL         4  /* bytes of a cell, and of any word of the tree */
 
 /* Offsets in a property's token. */
 #define PROPERTY_SIZE  4
@@ -33,7 +33,7 @@ enum header {
 	HEADER_WORDS
 };
 
-/* Every word of a tree is aligned in it, and so is the tree. */
+/* Every word is aligned within the tree, and the tree is aligned, too. */
 static uint32_t word_at(const char *at)
 {
 	return __builtin_bswap32(*(const uint32_t *)(const void *)at);
@@ -46,7 +46,7 @@ uint32_t tree_size(const void *at)
 	return word_at(header) == TREE_MAGIC ? word_at(header + CELL * TOTAL_SIZE) : 0;
 }
 
-/* A part of the tree; false: it isn't inside of it. */
+/* Finds a part of the tree. False: it isn't inside of the tree. */
 static bool find_part(const struct tree *tree, enum header offset, enum header size,
                       uint32_t *begin, uint32_t *end)
 {
@@ -101,7 +101,7 @@ static uint32_t token_at(const struct tree *tree, uint32_t at)
 	return word_at(tree->at + at);
 }
 
-/* The length of a string that ends before `end`; false: it doesn't. */
+/* The length of a string that ends before `end`. False: it doesn't end there. */
 static bool string_within(const struct tree *tree, uint32_t at, uint32_t end, uint32_t *length)
 {
 	for (uint32_t i = at; i < end; i++)
@@ -117,7 +117,7 @@ static uint32_t aligned(uint32_t at)
 	return (at + CELL - 1) & ~(CELL - 1u);
 }
 
-/* Behind the token at `at`; 0: the tree ends there, or is broken. */
+/* The offset behind the token at `at`; 0: the tree ends there, or is broken. */
 static uint32_t behind(const struct tree *tree, uint32_t at)
 {
 	uint32_t length;
@@ -142,7 +142,7 @@ static uint32_t behind(const struct tree *tree, uint32_t at)
 	}
 }
 
-/* Of so many bytes, one at least, the first ones are the string and its end. */
+/* Whether these bytes, of which there is at least one, begin with the string and its NUL. */
 static bool is_string(const char *at, size_t size, const char *string)
 {
 	size_t bytes;
@@ -180,8 +180,8 @@ const void *tree_property(const struct tree_node *node, const char *name, uint32
 	return NULL;
 }
 
-/* Reads a property on the way: it may say, in one cell, how many cells the numbers of the children
- * have, two at most. It comes before the children. */
+/* Passes a property. It may say, in one cell, how many cells the numbers of the children have; more
+ * than two count as two. The properties come before the children. */
 static void pass_property(struct tree_walk *walk, uint32_t at)
 {
 	uint32_t name = word_at(walk->tree->at + at + PROPERTY_NAME), cells;

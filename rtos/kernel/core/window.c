@@ -54,7 +54,7 @@ void window_promise(struct window *window, struct thread *caller)
 
 /* ---- steps ---- */
 
-/* No page is shown any more: the window is free. */
+/* Frees the window, which shows no page any more. */
 static void window_clear(struct window *window)
 {
 	struct mapping *mapping = window->mapping;
@@ -69,7 +69,7 @@ static void window_clear(struct window *window)
 	window->caller = NULL;
 }
 
-/* Hides pages; false: none was left. */
+/* Hides pages. False: none was left. */
 static bool hide_step(struct window *window)
 {
 	struct mapping *mapping = window->mapping;
@@ -83,7 +83,7 @@ static bool hide_step(struct window *window)
 	return true;
 }
 
-/* Exchanges pages for zeros; false: none was left, and the region isn't shown any more. */
+/* Exchanges pages for zeros. False: none was left, and the region isn't shown any more. */
 static bool zero_step(struct window *window)
 {
 	struct mapping *mapping = window->mapping;
@@ -100,7 +100,7 @@ static bool zero_step(struct window *window)
 	return false;
 }
 
-/* So many pages that lie in small pieces are shown in one step. */
+/* How many pages that lie in small pieces one step shows. */
 #define SCATTERED_AT_ONCE 16
 
 static void show_scattered(const struct window *window, uint64_t left)
@@ -113,7 +113,7 @@ static void show_scattered(const struct window *window, uint64_t left)
 	space_show_each(space_of(window), address, at, mapping_gather(mapping, at, left));
 }
 
-/* More of the region's pages: of one large piece, or several small ones. */
+/* Shows more of the region's pages: of one large piece, or of several small ones. */
 static void show_pages(const struct window *window, uint64_t pages)
 {
 	struct mapping *mapping = window->mapping;
@@ -130,7 +130,7 @@ static void show_pages(const struct window *window, uint64_t pages)
 		                           piece < left ? piece : left));
 }
 
-/* Shows pages; or zeros, if the region went meanwhile. */
+/* Shows pages, or zeros if the region is gone. */
 static void show_step(struct window *window, uint64_t pages)
 {
 	struct mapping *mapping = window->mapping;
@@ -144,7 +144,7 @@ static void show_step(struct window *window, uint64_t pages)
 	window->zeros = mapping->done;
 }
 
-/* The coming caller's turn: its payload is checked once more. */
+/* Begins to show the coming caller's pages. Its payload is checked once more. */
 static int window_begin(struct window *window)
 {
 	struct thread *caller = window->coming;
@@ -175,7 +175,7 @@ int window_fill_step(struct thread *caller)
 	return CALL_LATER;
 }
 
-/* Takes back the promise to a caller whose pages aren't in yet; false: they may be in. */
+/* Takes back the promise to a caller whose pages aren't shown yet. False: some may be shown. */
 static bool take_promise_back(struct thread *caller)
 {
 	if (caller->window->coming != caller)
@@ -250,7 +250,7 @@ static struct window *new_window(struct process *process, uint64_t address, uint
 	return NULL;
 }
 
-/* The window that the call makes, or goes on making. */
+/* *handle: the window that the call makes, or goes on making. */
 static enum rtos_status window_to_make(struct thread *self, struct handle **handle)
 {
 	struct process *process = self->process;
@@ -276,7 +276,7 @@ static enum rtos_status window_to_make(struct thread *self, struct handle **hand
 	return RTOS_OK;
 }
 
-/* There is no page for a table. The window ends; the tables that it got stay. */
+/* Ends the window, as there is no page for a table. The tables that it got stay. */
 static int window_give_up(struct thread *self, const struct handle *handle)
 {
 	struct object *object = handle->object;
@@ -291,7 +291,7 @@ int window_call_create(struct thread *self)
 {
 	struct process *process = self->process;
 	struct handle *handle;
-	bool stepped = self->registers.x[X_HANDLE] == 0; /* it is made now */
+	bool stepped = self->registers.x[X_HANDLE] == 0; /* the window is made now */
 	enum rtos_status status = window_to_make(self, &handle);
 	struct window *window;
 

@@ -33,7 +33,7 @@
 
 #define PRIORITY_ALL 0x80808080u
 
-#define SRE_ALL            7 /* system registers alone, no bypass */
+#define SRE_ALL            7 /* only system registers, no bypass */
 #define CTLR_EOIMODE       (1 << 1)
 #define PMR_NOTHING_MASKED 0xff
 
@@ -55,7 +55,7 @@ static volatile uint32_t *reg(volatile char *base, uint64_t offset)
 	return (volatile uint32_t *)(base + offset);
 }
 
-/* Writes an interrupt's bit in one of the registers that have a bit for each. */
+/* Writes an interrupt's bit in a set of registers that have one bit for each interrupt. */
 static void write_bit(uint64_t offset, uint32_t number)
 {
 	*reg(gic_distributor, offset + 4 * (number / 32)) = 1u << number % 32;

@@ -1,5 +1,6 @@
-/* The early console. A program has the UART, too, and can leave it so that it never sends: a
- * character that finds no room in time is lost, and so are those behind it, until there is room. */
+/* The early console. A program has the UART, too, and can leave it so that it never sends. A
+ * character that finds no room in time is lost. All characters behind it are lost, too, until there
+ * is room. */
 #include <lib/string.h>
 #include <machine/console.h>
 #include <machine/cpu.h>
@@ -34,7 +35,7 @@ static bool console_waits(const volatile char *uart)
 	return !console_stuck;
 }
 
-/* False: the UART doesn't send. It isn't waited for a second time. */
+/* False: the UART doesn't send. The console doesn't wait for such a UART a second time. */
 static bool console_has_room(const volatile char *uart)
 {
 	if (console_full(uart))

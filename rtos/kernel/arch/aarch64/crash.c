@@ -1,8 +1,8 @@
 /*
- * The kernel's own end: reports it, brings the other CPUs to rest, leaves word for the next kernel,
- * and has it laid out anew from the copy in the boot image (docs/rtos/recovery.md). Everything here
- * may run in a kernel whose data is broken. So it follows few pointers, and a crash in here goes on
- * with the next step (vectors.S).
+ * The kernel's own end. It reports the crash, brings the other CPUs to rest, leaves word for the
+ * next kernel, and lays that kernel out from the copy in the boot image (docs/rtos/recovery.md).
+ * Everything here may run in a kernel whose data is broken. So it follows few pointers, and after a
+ * crash in here the next step comes (vectors.S).
  */
 #include <kernel/first.h>
 #include <kernel/kept.h>
@@ -18,11 +18,11 @@
 
 #define CRASH_ALL_REST_MS 1000 /* for the other CPUs to come to rest */
 
-/* A CPU's, as the exception found them; the assembler knows the places. */
+/* A CPU's registers, as the exception found them. The assembler knows the places. */
 struct crash_saved {
 	struct registers registers;
 	uint64_t esr, far;
-	uint64_t depth; /* exceptions so far */
+	uint64_t depth; /* exceptions of this CPU so far */
 	uint64_t reserved[27];
 };
 _Static_assert(sizeof(struct crash_saved) == 1 << SAVED_SHIFT &&
@@ -38,7 +38,7 @@ uint32_t crash_first; /* 1: a CPU has crashed */
 
 static struct {
 	bool ready;       /* a crash leads to a new kernel */
-	const char *what; /* NULL: an exception */
+	const char *what; /* what the kernel found; NULL: an exception */
 	struct rtos_kernel_crash record;
 } crash;
 
@@ -75,7 +75,7 @@ void crash_reset(const char *what)
 
 /* ---- the report ---- */
 
-/* What looks like a pointer to an object of the kernel. */
+/* Whether the pointer looks like one to an object of the kernel. */
 static bool is_object(const void *pointer)
 {
 	const char *at = pointer;
@@ -84,7 +84,7 @@ static bool is_object(const void *pointer)
 	       at < memory.at + (memory.pages << PAGE_SHIFT);
 }
 
-/* Who it worked for. */
+/* Notes the program and thread for which the kernel worked. */
 static void find_program(struct rtos_kernel_crash *record, const struct cpu *cpu)
 {
 	const struct thread *thread = cpu->current;
@@ -95,7 +95,8 @@ static void find_program(struct rtos_kernel_crash *record, const struct cpu *cpu
 	memcpy(record->program, thread->process->name, sizeof(record->program));
 }
 
-/* Addresses of the kernel's text on this CPU's stack. Some may be left over from before. */
+/* Notes the addresses of the kernel's text on this CPU's stack. Some may be left over from before.
+ */
 static void find_callers(struct rtos_kernel_crash *record, const struct cpu *cpu)
 {
 	const uint64_t end = (uint64_t)cpu->stack & ~7ULL;
@@ -174,7 +175,8 @@ static void await_rest(uint32_t cpu, uint64_t end)
 	}
 }
 
-/* A CPU that waits for the lock sees that it has to rest, and so does one that is interrupted. */
+/* Has the other CPUs come to rest. A CPU that waits for the lock sees `resting`; another one is
+ * interrupted and sees it then. */
 static void rest_others(const struct cpu *self)
 {
 	const uint64_t end = machine_time() + CRASH_ALL_REST_MS * machine_hz() / 1000;
@@ -198,8 +200,8 @@ static uint64_t pa_of_kernel(void)
 	return sysreg_read(par_el1) & TABLE_ADDRESS;
 }
 
-/* The identity of the kernel's block in the boot's tables, as it was, but read-only: nothing is
- * both writable and executable now. */
+/* Makes the identity of the kernel's block in the boot's tables. It is read-only: no page may be
+ * writable and executable now. */
 static void make_identity(uint64_t image)
 {
 	uint64_t *root = (uint64_t *)(void *)boot_tables, *below = root + TABLE_ENTRIES;
@@ -211,7 +213,7 @@ static void make_identity(uint64_t image)
 	__asm__ volatile("dsb sy" ::: "memory");
 }
 
-/* The first CPU begins anew, so that CPUs keep their numbers. */
+/* Enters the next kernel on the first CPU, so that CPUs keep their numbers. */
 static _Noreturn void begin_anew(const struct cpu *self)
 {
 	const struct rtos_image *image = (const struct rtos_image *)(const void *)kernel_end;
@@ -253,7 +255,8 @@ void crash_report(const struct crash_saved *saved)
 	go_on(self);
 }
 
-/* An exception in here: the report ends, then the way to a new kernel. */
+/* An exception in here. The second exception ends the report, and the way to a new kernel follows.
+ * The third resets the machine. */
 void crash_again(const struct crash_saved *saved, uint64_t depth)
 {
 	const struct cpu *self = machine_cpu();

@@ -34,7 +34,7 @@ int64_t firmware_cpu_on(uint64_t affinity, uint64_t entry, uint64_t context)
 	return firmware_call(PSCI_CPU_ON, affinity, entry, context);
 }
 
-#define CPU_IS_OFF 1 /* of AFFINITY_INFO's answers */
+#define CPU_IS_OFF 1 /* an answer of AFFINITY_INFO */
 
 bool firmware_cpu_is_off(uint64_t affinity)
 {

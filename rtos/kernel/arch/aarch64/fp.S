@@ -1,4 +1,5 @@
-/* The FP and SIMD registers, to and from struct fp_registers: the kernel itself never uses them. */
+/* Moves the FP and SIMD registers to and from struct fp_registers. The kernel itself never uses
+ * them. */
 	.arch_extension fp
 	.arch_extension simd
 

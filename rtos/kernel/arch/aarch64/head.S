@@ -69,7 +69,8 @@ boot_park:
 	wfe
 	b	boot_park
 
-/* x0: this CPU's index. Its stack and the kernel's tables are made; nothing is read before them. */
+/* x0: this CPU's index. The first CPU has made this CPU's stack and the kernel's tables. This CPU
+ * reads no data before its caches are on. */
 	.global boot_secondary
 boot_secondary:
 	msr	daifset, #0xf
@@ -92,9 +93,9 @@ boot_secondary:
 	br	x1
 
 /*
- * The way to the next kernel, behind a crash. x0: the physical address of what is kept, x1: of
- * boot_again in the copy of the kernel, x2: of the kernel less its address. The identity of the
- * kernel's block, read-only, is in the boot's tables.
+ * The way to the next kernel, after a crash. x0: the physical address of kept memory; x1: that of
+ * boot_again in the copy of the kernel; x2: the kernel's physical address less its virtual one. The
+ * boot's tables have the identity of the kernel's block, read-only.
  */
 	.global boot_leave
 boot_leave:
@@ -117,9 +118,9 @@ boot_leave:
 	br	x1
 
 /*
- * Runs in the copy that lies in the boot image, MMU and caches off, at EL1 or EL2. x0: the physical
- * address of what is kept. Lays the kernel out anew and enters it there. The loader's own steps, so
- * nothing of the old kernel is used.
+ * Runs in the copy that lies in the boot image, with MMU and caches off, at EL1 or EL2. x0: the
+ * physical address of kept memory. Lays the kernel out anew and enters it there. These are the
+ * loader's own steps, and nothing of the old kernel is used.
  */
 	.global boot_again
 boot_again:
@@ -136,7 +137,7 @@ boot_again:
 	ubfx	x4, x4, #16, #4
 	mov	x3, #4
 	lsl	x3, x3, x4
-	/* What the caches have of it may not be written back later. */
+	/* Lines of the old kernel that caches have must not be written back later. */
 	mov	x4, x19
 1:	dc	civac, x4
 	add	x4, x4, x3
@@ -151,7 +152,7 @@ boot_again:
 3:	stp	xzr, xzr, [x4], #16
 	cmp	x4, x2
 	b.lo	3b
-	/* The Image's header says how much lies behind it. */
+	/* The Image's header tells the size of the kernel with the boot image behind it. */
 	ldr	x5, [x2, #IMAGE_SIZE]
 	ldr	x6, =kernel_image_offset
 	add	x5, x5, x6

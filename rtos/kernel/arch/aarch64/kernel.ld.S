@@ -23,7 +23,7 @@ SECTIONS
 	kernel_data = .;
 	.data : { *(.data .data.*) . = ALIGN(64); }
 	kernel_zeros = .;
-	/* In the file, as zeros: the boot image lies right behind it. */
+	/* The zeros are in the file, as the boot image lies right behind them. */
 	.bss : {
 		*(.bss .bss.*) *(COMMON)
 		. = ALIGN(4096);

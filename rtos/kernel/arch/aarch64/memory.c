@@ -3,11 +3,11 @@
 #include <machine/cpu.h>
 #include <machine/memory.h>
 
-/* Lines of caches, as powers of two of a word. */
+/* Sizes of cache lines in words, as powers of two. */
 #define DCZID_BS(dczid)   ((dczid)&0xf)
 #define CTR_DMINLINE(ctr) ((ctr) >> 16 & 0xf)
 
-/* Whether only this CPU knows of the address space: then no other CPU is asked to forget it. */
+/* Whether only this CPU has used the address space: then no other CPU has to forget anything. */
 static bool is_here_alone(uint32_t on)
 {
 	return (on & ~(1u << machine_cpu()->index)) == 0;
@@ -25,7 +25,7 @@ void machine_forget_page(uint32_t asid, uint64_t address, uint32_t on)
 		__asm__ volatile("tlbi vae1is, %0\n\tdsb ish\n\tisb" : : "r"(operand) : "memory");
 }
 
-/* Of more pages than this, the whole address space is forgotten. */
+/* If more pages than this go, the CPUs forget the whole address space. */
 #define PAGES_BY_NAME 64
 
 static void forget_pages_here(uint64_t operand, uint64_t pages)
@@ -65,7 +65,7 @@ void machine_forget_space(uint32_t asid, uint32_t on)
 	__asm__ volatile("tlbi aside1is, %0\n\tdsb ish\n\tisb" : : "r"(operand) : "memory");
 }
 
-/* By DC ZVA. DCZID_EL0.DZP is the loader's way to forbid it, which no loader uses. */
+/* Uses DC ZVA. A loader could forbid it by DCZID_EL0.DZP, but no loader does. */
 void machine_zero(void *from, uint64_t size)
 {
 	uint64_t line = 4ULL << DCZID_BS(sysreg_read(dczid_el0));

@@ -27,15 +27,15 @@ const struct rtos_kernel_header kernel_header __attribute__((section(".head.head
 static struct {
 	struct board board;
 	struct tree tree;
-	uint64_t image, tree_at, size; /* physical; the size of the whole image */
-	uint32_t tree_used;            /* of the tree's bytes */
+	uint64_t image, tree_at, size; /* physical addresses; the size of the whole image */
+	uint32_t tree_used;            /* bytes of the tree that are in use */
 	uint64_t next;                 /* the first free byte of RAM behind the image */
 	uint64_t first_counter;
 	uint64_t kept;                /* physical: what the last kernel left; 0: there was none */
 	struct board_range device[3]; /* the devices that the kernel drives itself */
 } start;
 
-/* Takes so much RAM behind the image, where the device tree doesn't lie. Physical, whole pages. */
+/* Takes RAM behind the image, where the device tree doesn't lie. Physical address, whole pages. */
 static uint64_t start_take(uint64_t bytes)
 {
 	uint64_t tree_end = (start.tree_at + start.tree.size + PAGE_MASK) & ~PAGE_MASK;
@@ -52,7 +52,7 @@ static void read_tree(void)
 {
 	const char *at = (const char *)LAYOUT_TREE + (start.tree_at & (BLOCK_SIZE - 1));
 
-	/* Without it there isn't even a console to complain on. */
+	/* Without a tree there isn't even a console for a complaint. */
 	while (!tree_open(&start.tree, at, BLOCK_SIZE))
 		__asm__ volatile("wfe");
 	board_read(&start.board, &start.tree);
@@ -77,8 +77,8 @@ static bool find_memory(void)
 
 #define ARM64_HEADER 64 /* bytes */
 
-/* Identities of calls go on from here times how often the kernel has begun behind a crash, so that
- * no server takes a call for one that it knows. */
+/* After each crash of the kernel, identities of calls begin at a higher multiple of 2 to this
+ * power. So no server takes a new call for a call that it knows. */
 #define START_IDENTITIES 48
 
 #define TABLES_MAX 32 /* pages: far more than RAM of any shape needs */
@@ -129,7 +129,7 @@ static void check_image(void)
 		crash_stop(rtosimage_fault_text(verdict.fault));
 }
 
-/* Of the tree, its bytes in use: their sum and their number stay. */
+/* The header that kept memory has to have. Of the tree, only the bytes in use count. */
 static struct kept kept_header(uint64_t at)
 {
 	return (struct kept){.kernel = start.image,
@@ -142,7 +142,8 @@ static struct kept kept_header(uint64_t at)
 	                     .first_counter = start.first_counter};
 }
 
-/* Whether the kernel is as in its copy, but for what the Image's header says of its size. */
+/* Whether the copy is intact and the kernel's text and constants equal it. The Image's header, with
+ * its size, may differ. */
 static bool is_as_copied(const struct rtos_part *copy)
 {
 	const char *from = (const char *)start_image() + copy->offset;
@@ -153,8 +154,8 @@ static bool is_as_copied(const struct rtos_part *copy)
 	           0;
 }
 
-/* Behind a crash: what is wrong stops the machine for good, as its devices may still write to the
- * memory that they were given. */
+/* The start after a crash. If anything is wrong, the machine is reset: devices may still write to
+ * the memory that they were given. */
 static void resume_kept(void)
 {
 	const struct rtos_part *copy = rtosimage_kernel(start_image());
@@ -194,7 +195,7 @@ static void begin_kept(void)
 	kept_begin(start_at_pa(header.at), &header);
 }
 
-/* The first process gets all RAM but the image, the tree, and what was taken until now. */
+/* The first process gets all RAM except the image, the tree, and what was taken until now. */
 static void begin_frames(void)
 {
 	struct pool *pool = &process_first->pool;
@@ -229,7 +230,7 @@ static void begin_devices(void)
 	          board->redistributors.size);
 }
 
-#define DEVICE_LIMIT (1ULL << 40) /* of physical addresses */
+#define DEVICE_LIMIT (1ULL << 40) /* physical addresses lie below it */
 
 bool machine_is_device(pa_t base, uint64_t pages)
 {
@@ -251,7 +252,8 @@ bool machine_is_device(pa_t base, uint64_t pages)
 }
 
 #define CNTKCTL_EL0VCTEN (1 << 1)
-/* An event every 2^16 ticks of the counter, for a CPU that waits for the lock of one that hangs. */
+/* An event comes every 2^16 ticks of the counter. It wakes a CPU that waits for the lock while
+ * another CPU hangs with it. */
 #define CNTKCTL_EVENTS (1 << 2 | 15 << 4)
 
 /* Begins this CPU: its timer, its interrupts, its stack. Programs may read the counter. */
@@ -270,7 +272,7 @@ static void begin_cpu(uint32_t index)
 	cpu->online = true;
 }
 
-/* Behind a crash, the CPU that had it may not be off yet. */
+/* After a crash, the CPU that had it may not be off yet. */
 static void await_off(uint64_t affinity)
 {
 	uint64_t end = machine_time() + machine_hz();
@@ -279,7 +281,8 @@ static void await_off(uint64_t affinity)
 		__asm__ volatile("yield");
 }
 
-/* Starts the other CPUs, one after the other. A CPU that doesn't come ends the count. */
+/* Starts the other CPUs, one after the other. A CPU that the firmware can't turn on ends the count.
+ */
 static void begin_others(void)
 {
 	uint64_t self = sysreg_read(mpidr_el1) & MPIDR_AFFINITY;

@@ -1,7 +1,7 @@
 /*
  * The kernel's own tables. They map RAM at one distance from its physical address, so that the
- * image is where it was linked, and devices apart. Code isn't writable, nor is the boot image. Made
- * once, with the boot's tables on; shared by all CPUs.
+ * image is where it was linked, and devices apart. Code isn't writable, nor is the boot image. The
+ * first CPU makes the tables once, with the boot's tables on; all CPUs share them.
  */
 #include <kernel/layout.h>
 #include <kernel/memory.h>
@@ -48,7 +48,7 @@ static uint64_t *tables_make_below(uint64_t *entry, uint64_t *next)
 	return (uint64_t *)(void *)tables_at_pa(*entry & TABLE_ADDRESS);
 }
 
-/* Maps [from, to), both physical and of whole pages. */
+/* Maps physical addresses from `from` to below `to`, both multiples of a page. */
 static void tables_map(uint64_t from, uint64_t to, uint64_t bits, uint64_t *next)
 {
 	while (from < to) {
@@ -66,7 +66,7 @@ static void tables_map(uint64_t from, uint64_t to, uint64_t bits, uint64_t *next
 	}
 }
 
-/* The kernel's variables and stacks, but for the page below each stack. */
+/* Maps the kernel's variables and stacks, except the page below each stack. */
 static void tables_map_data(uint64_t *next)
 {
 	uint64_t at = pa_of(kernel_data);

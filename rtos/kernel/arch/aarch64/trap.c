@@ -31,8 +31,8 @@ _Static_assert(offsetof(struct thread, registers) == THREAD_REGISTERS &&
 /* Compiled into each caller, traced or not, so that neither pays for the other. */
 #define INLINE static inline __attribute__((always_inline))
 
-/* First forgets that a CPU waits: a CPU that said so before has its ticket, which is looked for
- * after. */
+/* Clears `wanted` first, then looks at the tickets. A CPU sets `wanted` after it took its ticket,
+ * so if its mark is cleared here, its ticket is found. */
 bool lock_has_waiter(void)
 {
 	uint32_t both;
@@ -48,7 +48,7 @@ bool lock_has_waiter(void)
 
 extern const char vectors[], vectors_traced[];
 
-/* Exceptions are masked until the return to EL0, which is the barrier. */
+/* The CPU takes no exception before the return to EL0, and that is the barrier. */
 static void use_vectors(void)
 {
 	sysreg_write(vbar_el1, trace_is_on() ? vectors_traced : vectors);
@@ -92,8 +92,8 @@ INLINE void take_interrupt(struct cpu *cpu, bool traced)
 	}
 }
 
-/* Apart, as handle_traced() and leave_with_fp() are: inline, their registers would be saved by each
- * call (ipc.call, ipc.reply: 13 and 25 instructions). */
+/* A function of its own, like handle_traced() and leave_with_fp(): if it were inline, each call
+ * would save its registers (ipc.call, ipc.reply: 13 and 25 instructions). */
 __attribute__((noinline)) static void handle_interrupt(struct cpu *cpu)
 {
 	take_interrupt(cpu, false);
@@ -150,8 +150,8 @@ static struct thread *take_long_way(struct cpu *cpu, struct thread *self, uint64
 	return leave(cpu);
 }
 
-/* The end of a short way where FP registers change hands: most often from a thread that has them to
- * another one. */
+/* Ends a short way where FP registers change hands. Mostly they go from the thread that has them to
+ * another thread. */
 __attribute__((noinline)) static struct thread *leave_with_fp(struct cpu *cpu)
 {
 	struct thread *next = cpu->current, *last = cpu->fp;
@@ -167,7 +167,7 @@ __attribute__((noinline)) static struct thread *leave_with_fp(struct cpu *cpu)
 	return next;
 }
 
-/* Short ways call other functions only at their end, so no register has to be kept. */
+/* The short ways call other functions only at their end, so no register has to be kept. */
 struct thread *trap_sync(struct cpu *cpu, struct thread *self)
 {
 	uint64_t syndrome = sysreg_read(esr_el1);
@@ -208,7 +208,7 @@ static struct thread *leave_traced(struct cpu *cpu, const struct thread *self)
 	return next;
 }
 
-/* No short way here: the long ways leave the same state, and have trace points. */
+/* A traced CPU goes no short way. The long ways leave the same state, and have trace points. */
 struct thread *trap_sync_traced(struct cpu *cpu, struct thread *self)
 {
 	uint64_t syndrome = sysreg_read(esr_el1);

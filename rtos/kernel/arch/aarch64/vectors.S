@@ -59,7 +59,7 @@
 	.endr
 	enter	\sync
 	enter	\irq
-	.rept	6			/* AArch32 has no programs here */
+	.rept	6			/* no program runs in AArch32 */
 	crash
 	.endr
 	.org	\name + 2048
@@ -99,10 +99,10 @@ leave_kernel:
 	eret
 
 /*
- * The kernel's end. Nothing is believed but this CPU's place in the table of saved registers: the
- * stack may be what is broken. The first CPU that comes here reports, on a stack of its own; what
- * TPIDR_EL0 and TPIDRRO_EL0 had is in no use any more. A crash in here goes on with what is left to
- * do.
+ * The kernel's end. The code trusts only this CPU's place in the table of saved registers, as the
+ * stack may be what is broken. The first CPU that comes here reports, on a stack of its own.
+ * TPIDR_EL0 and TPIDRRO_EL0 are free, as no program runs any more. After a crash in here, the
+ * remaining steps follow.
  */
 crash_here:
 	msr	tpidr_el0, x0

@@ -4,7 +4,7 @@
 
 #include <kernel/switch.h>
 
-/* Handles the svc of the running thread if it can go a short way; false: it can't. Whether the FP
+/* Handles the svc of the running thread if it can go a short way. False: it can't. Whether the FP
  * registers have to change hands is for the caller to look at. */
 static inline bool call_go_short(struct cpu *cpu, struct thread *self)
 {
@@ -17,11 +17,11 @@ static inline bool call_go_short(struct cpu *cpu, struct thread *self)
 	return number == RTOS_REPLY_WAIT && switch_reply_wait(cpu, self);
 }
 
-/* The long way. The thread that runs afterwards is cpu->current, after sched_choose() if
- * cpu->choose is set. */
+/* Handles an svc on the long way. The thread that runs afterwards is cpu->current, or
+ * sched_choose()'s if cpu->choose is set. */
 void call_handle(struct thread *self);
 
-/* Any other exception of the thread: its process ends. */
+/* Handles any other exception of the thread: its process ends, unless the fault is over. */
 void call_handle_fault(struct thread *self, uint64_t syndrome, uint64_t address);
 
 #endif

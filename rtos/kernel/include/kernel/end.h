@@ -12,8 +12,8 @@ enum end_step {
 	END_LATER, /* another CPU has to do something first, and was told */
 };
 
-/* One step of an object's end. Its handles are closed, too, `last` (NULL: any) as the last of them.
- * Not for threads and processes. */
+/* Does one step of an object's end. Its handles are closed, too, `last` (NULL: any) as the last of
+ * them. Not for threads and processes. */
 enum end_step object_end_step(struct object *object, const struct handle *last);
 
 int end_call_destroy(struct thread *self);

@@ -11,8 +11,8 @@ struct handle {
 	struct object *object; /* NULL: the place is free */
 	struct handle *next, *prev;
 	uint32_t badge;
-	uint16_t allows; /* enum rtos_right, and its object's kind: HANDLE_ALLOWS(); free: 0 */
-	uint16_t number; /* its place */
+	uint16_t allows; /* rights and the object's kind: HANDLE_ALLOWS(); free: 0 */
+	uint16_t number; /* of its place */
 };
 _Static_assert(sizeof(struct handle) * RTOS_HANDLES_A_PAGE == PAGE_SIZE, "the contract says so");
 
@@ -36,7 +36,7 @@ struct handles {
 /* Adds a page of places, which is all zeros. */
 void handles_grow(struct handles *handles, void *page);
 
-/* The place of this number, which may be free; NULL: there is no such place. */
+/* The place with this number, in use or free; NULL: there is no such place. */
 static inline struct handle *handle_at(const struct handles *handles, uint64_t number)
 {
 	struct handle *place;
@@ -44,7 +44,7 @@ static inline struct handle *handle_at(const struct handles *handles, uint64_t n
 	if (number >= handles->count)
 		return NULL;
 	place = &handles->page[number / RTOS_HANDLES_A_PAGE][number % RTOS_HANDLES_A_PAGE];
-	/* Callers compare the result with NULL: the compiler leaves that out. */
+	/* Callers compare the result with NULL; the compiler leaves that comparison out here. */
 	if (place == NULL)
 		__builtin_unreachable();
 	return place;
@@ -71,8 +71,8 @@ static inline bool handles_are_full(const struct handles *handles)
 	return handles->used + 1 >= handles->count;
 }
 
-/* Makes a handle in the place `number` (0: in any free one); NULL: that place is in use, or all
- * are. */
+/* Makes a handle in the place `number` (0: in any free place). NULL: that place is in use, or all
+ * places are. */
 struct handle *handle_make(struct handles *handles, uint32_t number, struct object *object,
                            uint32_t rights, uint32_t badge);
 
@@ -83,7 +83,7 @@ enum rtos_status handle_copy_wrong(const struct handle *handle, uint32_t badge);
 /* Frees the place. */
 void handle_close(struct handles *handles, struct handle *handle);
 
-/* Closes one of the handles on an object, `last` only if it is the only one. */
+/* Closes one of the handles of an object. It closes `last` only if no other is left. */
 void handle_close_one(struct object *object, const struct handle *last);
 
 #endif

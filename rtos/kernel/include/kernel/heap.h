@@ -1,7 +1,7 @@
 /*
  * Heaps: nodes in the order of their keys, the smallest first. The nodes lie in the objects that
- * wait. A heap is a complete binary tree, so its depth is the logarithm of its size, and it
- * allocates nothing.
+ * wait, so a heap allocates nothing. A heap is a complete binary tree, so its depth is the
+ * logarithm of its size.
  */
 #ifndef KERNEL_HEAP_H
 #define KERNEL_HEAP_H

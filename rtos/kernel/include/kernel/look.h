@@ -10,7 +10,7 @@ static inline bool look_is_broken(int status)
 	return status >= RTOS_BAD_CALL && status <= RTOS_NO_HANDLE;
 }
 
-/* Ends a strict process whose thread got such a status. */
+/* Ends a strict process whose thread got such a status for the call `number`. */
 void look_break(struct thread *self, uint64_t number, int status);
 
 int look_call_oldest(struct thread *self);

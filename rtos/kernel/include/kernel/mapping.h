@@ -17,26 +17,25 @@ struct mapping {
 	struct mapping *next_of_process, *prev_of_process;
 	uint64_t address, pages;
 	uint64_t first; /* the page of the region that is at `address` */
-	uint64_t done;  /* pages that were mapped, from `first` on */
+	uint64_t done;  /* pages that were mapped so far, from `first` on */
 	uint64_t gone;  /* pages of these that were unmapped again */
 	uint32_t rights;
 	uint32_t block;        /* REGION_PAGES: page `first + done` is in this block or behind it */
-	uint32_t inside;       /* so many pages behind that block's beginning */
-	struct window *window; /* the mapping is this window's, and `region` may be NULL; NULL:
-	                        * it is no window's */
+	uint32_t inside;       /* how many pages behind that block's beginning */
+	struct window *window; /* NULL: no window's. Otherwise `region` may be NULL */
 };
 _Static_assert(sizeof(struct mapping) <= OBJECT_SMALL, "it is cut from a page");
 
-/* Begins to map a whole region; RTOS_OK, or why not. Nothing of it is mapped yet. */
+/* Begins to map a whole region. RTOS_OK, or why not. Nothing is mapped yet. */
 enum rtos_status mapping_begin(struct region *region, struct process *process, uint64_t address,
                                uint32_t rights, struct mapping **made);
 
-/* Maps an entry, or makes a table for it, until `done` is `pages`; RTOS_NO_MEMORY: the process's
- * quota has no page for a table. */
+/* Maps an entry, or makes a table for it; `done` is `pages` in the end. RTOS_NO_MEMORY: the
+ * process's quota has no page for a table. */
 enum rtos_status mapping_step(struct mapping *mapping);
 
-/* Unmaps one entry; false: nothing was left, and the mapping is freed. A window shows zeros
- * instead, and stays. */
+/* Unmaps one entry. False: nothing was left, and the mapping is freed. A window's mapping shows
+ * zeros instead, and stays. */
 bool mapping_unmap_step(struct mapping *mapping);
 
 /* Frees a mapping that nobody can use any more: its address space is gone. */
@@ -44,11 +43,11 @@ void mapping_forget(struct mapping *mapping);
 
 /* ---- for windows ---- */
 
-/* RTOS_OK, or why no mapping can be made there. */
+/* RTOS_OK, or why no mapping can be made at these addresses. */
 enum rtos_status mapping_place_wrong(const struct process *process, uint64_t address,
                                      uint64_t pages);
 
-/* A window's mapping, which shows nothing yet; NULL: the quota is used up. */
+/* Makes a window's mapping, which shows nothing yet. NULL: the quota is used up. */
 struct mapping *mapping_make_for_window(struct window *window, struct process *process,
                                         uint64_t address, uint64_t pages);
 
@@ -56,14 +55,14 @@ struct mapping *mapping_make_for_window(struct window *window, struct process *p
 void mapping_show_region(struct mapping *mapping, struct region *region, uint64_t first);
 void mapping_leave_region(struct mapping *mapping);
 
-/* Finds where the next page lies, and how many lie in one piece from there on; false: the search
- * has gone one step, and isn't at its end. */
+/* Finds where the next page lies, and how many pages lie in one piece from there on. False: the
+ * search has gone one step, and isn't at its end. */
 bool mapping_find_next(struct mapping *mapping, pa_t *pa, uint64_t *pages);
 void mapping_advance(struct mapping *mapping, uint64_t pages);
 
-/* After mapping_find_next(), with at least `limit` pages left: gathers up to `limit` pages, in
- * small pieces, and stops before a large piece. Returns how many pages, and has advanced over
- * them. */
+/* Comes after mapping_find_next(), with at least `limit` pages left. Gathers up to `limit` pages
+ * that lie in small pieces, and stops before a large piece. Returns how many pages, and has
+ * advanced over them. */
 #define MAPPING_LARGE 8
 uint64_t mapping_gather(struct mapping *mapping, pa_t *at, uint64_t limit);
 

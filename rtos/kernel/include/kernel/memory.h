@@ -9,12 +9,12 @@
 
 /* What a page is used for now. */
 enum frame_kind {
-	FRAME_KERNEL = 0, /* the image, the tree, the frame entries: nobody's */
+	FRAME_KERNEL = 0, /* in no quota: the image, the tree, the frame entries */
 	FRAME_FREE,       /* the first page of a free block of its owner's pool */
 	FRAME_INSIDE,     /* another page of such a block, or of a region's block */
 	FRAME_OBJECTS,    /* cut into objects */
 	FRAME_TABLE,      /* a page table */
-	FRAME_HANDLES,    /* of a handle table */
+	FRAME_HANDLES,    /* a page of a handle table */
 	FRAME_REGION,     /* the first page of a block of a region */
 };
 
@@ -22,7 +22,7 @@ enum frame_kind {
 
 /* Numbers of frames count from the first page of RAM. */
 struct frame {
-	uint32_t next, prev; /* in the list that its kind says */
+	uint32_t next, prev; /* in the list that the frame's kind says */
 	uint32_t owner; /* memory_reference() of the process whose quota the page is in; a region's
 	                 * pages are in the same quota as the region */
 	uint8_t kind;   /* enum frame_kind */
@@ -33,7 +33,7 @@ struct frame {
 _Static_assert(sizeof(struct frame) == 16, "one for each page of RAM");
 
 struct memory {
-	pa_t base;      /* the first page's */
+	pa_t base;      /* the first page's address */
 	uint64_t pages; /* how many */
 	char *at;       /* where the first page is mapped */
 	struct frame *frames;
@@ -61,7 +61,7 @@ static inline pa_t memory_frame_pa(uint32_t frame)
 	return pa_at(memory.base.at + ((uint64_t)frame << PAGE_SHIFT));
 }
 
-/* An object's place as a number: objects are multiples of 128 bytes. */
+/* An object's place as a number. Objects lie at multiples of 128 bytes. */
 #define MEMORY_REFERENCE_SHIFT 7
 
 static inline uint32_t memory_reference(const void *object)

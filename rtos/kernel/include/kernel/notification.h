@@ -1,6 +1,6 @@
 /*
- * Notifications: bits that are set by the holders of handles, and taken by one thread. It waits for
- * them, or, if it has bound them, gets them along with the messages that it receives.
+ * Notifications: bits that holders of handles set, and that one thread takes. The thread waits for
+ * the bits. Or it has bound them, and gets them between the messages that it receives.
  */
 #ifndef KERNEL_NOTIFICATION_H
 #define KERNEL_NOTIFICATION_H
@@ -12,9 +12,9 @@ struct thread;
 struct notification {
 	struct object object;
 	uint64_t bits;
-	struct thread *waiter;  /* the thread in RTOS_WAIT: the bound one, or any */
-	struct thread *bound;   /* the thread whose receiving the bits end */
-	struct source *sources; /* the first source that signals it without a handle */
+	struct thread *waiter;  /* the thread in RTOS_WAIT */
+	struct thread *bound;   /* the thread whose RTOS_RECEIVE ends when bits come */
+	struct source *sources; /* the first of the sources that signal it without a handle */
 };
 _Static_assert(sizeof(struct notification) <= OBJECT_SMALL, "it is cut from a page");
 
@@ -36,7 +36,7 @@ static inline void source_fire(struct source *source)
 		notification_signal(source->to, source->bits);
 }
 
-/* One bounded step of a notification's end; false: nothing was left to do but to free it. */
+/* Does one bounded step of a notification's end. False: all that is left is to free it. */
 bool notification_end_step(struct notification *notification);
 
 int notification_call_create(struct thread *self);
@@ -44,7 +44,7 @@ int notification_call_signal(struct thread *self);
 int notification_call_wait(struct thread *self);
 int notification_call_bind(struct thread *self);
 
-/* The notification to be signalled, which the call names in register `number`. */
+/* The notification that the call names in register `number`, to be signalled. */
 enum rtos_status notification_argument(struct thread *self, uint32_t number,
                                        struct notification **found);
 

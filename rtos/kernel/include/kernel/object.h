@@ -1,6 +1,7 @@
 /*
- * Objects, which handles lead to. An object is cut from a page of its quota's pool: 128 bytes or 1
- * KiB, so many to a page. All handles on one object are in a list that begins in it.
+ * Objects, which handles lead to. An object is cut from a page of its quota's pool. It has 128
+ * bytes or 1 KiB, so a page holds 32 or 4. All handles of one object are in a list that begins in
+ * the object.
  */
 #ifndef KERNEL_OBJECT_H
 #define KERNEL_OBJECT_H
@@ -9,7 +10,7 @@
 #include <kernel/pool.h>
 #include <kumiki/rtos/call.h>
 
-/* A kind beyond those of the contract: no handle leads to it. */
+/* A kind beyond the contract's kinds: no handle leads to it. */
 #define OBJECT_MAPPING RTOS_KINDS
 
 #define OBJECT_SMALL 128
@@ -23,7 +24,7 @@ struct object {
 	uint8_t kind; /* enum rtos_kind, OBJECT_MAPPING; RTOS_KIND_NONE: the place is free */
 	uint8_t next; /* of a free place: the next free place of the page */
 	uint8_t reserved[6];
-	struct handle *handles; /* the first handle on it; NULL: there is none */
+	struct handle *handles; /* the first of its handles; NULL: there is none */
 };
 
 /* The lists of a process's pages of objects: by size, pages with room and full pages. */
@@ -31,24 +32,24 @@ enum object_list { OBJECT_SMALL_ROOM, OBJECT_SMALL_FULL, OBJECT_LARGE_ROOM, OBJE
 #define OBJECT_LISTS 4
 
 struct objects {
-	uint32_t first[OBJECT_LISTS]; /* frames; FRAME_NONE */
+	uint32_t first[OBJECT_LISTS]; /* frames; FRAME_NONE: the list is empty */
 };
 
 void objects_begin(struct objects *objects);
 
-/* A new object of this kind, zeroed but for its kind; NULL: the pool is empty. */
+/* Makes an object of this kind, otherwise zeroed. NULL: the pool is empty. */
 void *object_new(struct pool *pool, struct objects *objects, uint32_t kind, uint32_t size);
 
 /* Whether object_new() would find room. */
 bool object_has_room(const struct pool *pool, const struct objects *objects, uint32_t size);
 
-/* The object's handles must be gone. */
+/* Frees an object whose handles are gone. */
 void object_free(struct pool *pool, struct objects *objects, void *object);
 
-/* Any object of these; NULL: there is none. */
+/* Any of these objects; NULL: there is none. */
 struct object *object_any(const struct objects *objects);
 
-/* The object that a reference leads to, if it is one of this kind and size; else NULL. For
+/* The object that a reference leads to, if it has this kind and size; otherwise NULL. For
  * references that come from a program. */
 void *object_referred(uint64_t reference, uint32_t kind, uint32_t size);
 

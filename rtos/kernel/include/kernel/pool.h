@@ -11,20 +11,20 @@
 #define POOL_ORDERS (BLOCK_ORDER + 1)
 
 struct pool {
-	uint32_t first[POOL_ORDERS]; /* the first free block of each order; FRAME_NONE */
+	uint32_t first[POOL_ORDERS]; /* the first free block of each order; FRAME_NONE: none */
 	uint32_t orders;             /* a bit for each order that has a free block */
 	uint32_t owner;              /* the owner that its frames name */
 	uint64_t free;               /* pages in the lists */
-	uint64_t pages;              /* of the whole quota, in use or not */
+	uint64_t pages;              /* pages of the whole quota, in use or not */
 };
 
 void pool_begin(struct pool *pool, uint32_t owner);
 
-/* Pages that are in no quota join this one. At start only. */
+/* Adds pages that are in no quota. At start only. */
 void pool_add(struct pool *pool, uint32_t frame, uint64_t pages);
 
-/* Takes a block of this order; FRAME_NONE: there is none of that order or a larger one. Its
- * contents are anything. */
+/* Takes a block of this order, with any contents. FRAME_NONE: there is no block of that order or a
+ * larger one. */
 uint32_t pool_take(struct pool *pool, uint32_t order);
 
 /* Takes the largest block up to this order; FRAME_NONE: the pool is empty. */
@@ -32,7 +32,7 @@ uint32_t pool_take_up_to(struct pool *pool, uint32_t order);
 
 void pool_put(struct pool *pool, uint32_t frame, uint32_t order);
 
-/* Moves one block of at most this many pages, and its quota. Returns how many pages; 0: `from` is
+/* Moves one block of at most this many pages, with its quota. Returns how many pages; 0: `from` is
  * empty. */
 uint64_t pool_move(struct pool *to, struct pool *from, uint64_t pages);
 

@@ -1,6 +1,6 @@
 /*
- * A process: an address space, a handle table, and the quota in which all lies that it causes. It
- * ends as a whole, and stays, ended, until it is reaped.
+ * A process: an address space, a handle table, and a quota. All memory that the process causes to
+ * be used lies in that quota. The process ends as a whole, and then stays until it is reaped.
  */
 #ifndef KERNEL_PROCESS_H
 #define KERNEL_PROCESS_H
@@ -21,24 +21,23 @@ struct process {
 	struct pool pool;
 	struct objects objects;   /* the objects that lie in its quota */
 	struct thread *threads;   /* the first of its threads, by next_of_process */
-	struct thread *parked;    /* the first call that it took and no thread of it serves */
+	struct thread *parked;    /* the first call that it took and that no thread of it serves */
 	struct mapping *mappings; /* the first mapping in its address space */
 	uint32_t mapping_count;   /* at most RTOS_MAPPINGS_MAX */
-	struct process *maker;    /* the process that its pages go back to; NULL: it is the first
-	                           * process */
-	struct source watch;      /* signals when the process ends */
-	uint32_t thread_count;    /* threads that there are */
-	uint32_t threads_made;    /* threads that there ever were: the next thread's number */
-	uint8_t state;            /* enum rtos_process_state */
+	struct process *maker; /* the process that its pages go back to; NULL: the first process */
+	struct source watch;   /* signals when the process ends */
+	uint32_t thread_count; /* how many threads it has */
+	uint32_t threads_made; /* how many threads it ever had: the next thread's number */
+	uint8_t state;         /* enum rtos_process_state */
 	uint8_t priority_max;
 	bool strict;    /* RTOS_PROCESS_STRICT */
-	bool blame_all; /* every call that its threads served at its end is to blame */
+	bool blame_all; /* every call that its threads serve at its end is to blame */
 	uint64_t name[RTOS_NAME_SIZE / sizeof(uint64_t)];
 	uint64_t why[4]; /* how it ended: the thread's number, and what RTOS_PROCESS_STATE says */
-	uint64_t time;   /* the time that its freed threads ran */
+	uint64_t time;   /* how long its freed threads ran */
 	bool reaping;    /* its reaping has begun */
 	uint64_t reaped; /* places of its handle table that were reaped */
-	struct process *inner; /* the innermost process in its quota: it is reaped first */
+	struct process *inner; /* the innermost process in its quota, which is reaped first */
 };
 _Static_assert(sizeof(struct process) <= OBJECT_LARGE, "it is cut from a page of four");
 
@@ -49,26 +48,27 @@ extern struct process *process_first;
 void process_begin(struct process *process, struct process *maker, uint32_t handle_pages,
                    uint8_t priority_max);
 
-/* Makes a place in the handle table, which may grow by a page for that; false: there is none. */
+/* Makes a place in the handle table, which may grow by a page for that. False: there can't be one.
+ */
 bool process_make_place(struct process *process);
 
 /* Ends the process: none of its threads runs again. Its watcher is told. */
 void process_end(struct process *process, enum rtos_process_state state, const uint64_t why[4]);
 
-/* Asks the CPUs that use the process's address space to leave it; false: none uses it. */
+/* Asks the CPUs that use the process's address space to leave it. False: no CPU uses it. */
 bool process_evict_cpus(const struct process *process);
 
-/* One bounded step of emptying an ended process that no CPU uses; false: it is empty. It keeps its
- * handles and objects. */
+/* Does one bounded step of emptying an ended process that no CPU uses. False: the process is empty.
+ * It keeps its handles and objects. */
 bool process_empty_step(struct process *process);
 
 /* An emptied process lives again, without a thread. */
 void process_revive(struct process *process);
 
-/* One bounded step of reaping an ended process; `last` is the handle on it that is closed last. */
+/* Does one bounded step of reaping an ended process. `last` is the handle on it that is closed
+ * last. */
 enum end_step process_reap_step(struct process *reaped, const struct handle *last);
 
-/* The calls. */
 int process_call_create(struct thread *self);
 int process_call_pages(struct thread *self);
 int process_call_watch(struct thread *self);
@@ -79,7 +79,8 @@ int process_call_reset(struct thread *self);
 int process_call_time(struct thread *self);
 int process_call_exit(struct thread *self);
 
-/* The process that a call names in register `number`, 0 being its own; NULL: `status` says why. */
+/* The process that a call names in register `number`; 0 names the calling process. NULL: `status`
+ * says why. */
 struct process *process_argument(struct thread *self, uint32_t number, enum rtos_status *status);
 
 #endif

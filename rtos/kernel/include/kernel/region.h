@@ -9,21 +9,21 @@
 #include <kernel/process.h>
 
 enum region_type {
-	REGION_PAGES,  /* of its quota */
-	REGION_FIXED,  /* RAM that is nobody's: the boot image, the device tree */
-	REGION_DEVICE, /* no RAM */
+	REGION_PAGES,  /* pages of its quota */
+	REGION_FIXED,  /* RAM in nobody's quota: the boot image, the device tree */
+	REGION_DEVICE, /* device registers */
 };
 
 struct region {
 	struct object object;
-	uint64_t pages;       /* in its blocks */
+	uint64_t pages;       /* how many pages it has */
 	uint64_t zeroed;      /* REGION_PAGES: how many pages were zeroed; others: all */
 	uint32_t first, last; /* REGION_PAGES: the frames of its first and last block */
 	pa_t base;            /* the other types: where the region lies */
 	struct mapping *mappings;
 	uint64_t cleaned;  /* pages that sealing has made readable as code */
-	uint32_t block;    /* cleaned != 0: the block of the next page to clean */
-	uint32_t inside;   /* and the number of that page in it */
+	uint32_t block;    /* cleaned != 0: the block of the next page that is cleaned */
+	uint32_t inside;   /* the place of that page in its block */
 	uint32_t writable; /* mappings that may write */
 	uint8_t type;      /* enum region_type */
 	uint8_t kept;      /* REGION_PAGES: 1 + its place in the table of kept pieces; 0: none */
@@ -32,21 +32,21 @@ struct region {
 };
 _Static_assert(sizeof(struct region) <= OBJECT_SMALL, "it is cut from a page");
 
-/* At start: a region of RAM that is nobody's, sealed. NULL: the quota is used up. */
+/* At start: makes a sealed region of RAM that is in nobody's quota. NULL: the quota is used up. */
 struct region *region_make_fixed(struct process *process, pa_t base, uint64_t pages);
 
-/* At start: pages of the quota, zeroed. NULL: the quota is used up. */
+/* At start: makes a region of zeroed pages. NULL: the quota is used up. */
 struct region *region_make_pages(struct process *process, uint64_t pages);
 
-/* A region of kept memory (kernel/kept.h), without its pages; NULL: the quota is used up. */
+/* Makes a region of kept memory (kernel/kept.h), without its pages. NULL: the quota is used up. */
 struct region *region_make_kept(struct process *process, uint8_t number);
 void region_append(struct region *region, uint32_t number, uint32_t order);
 
-/* Moves the region's pages into the quota of `to`, as a new region, for whose object there is room
- * there. The old region is freed: nothing may lead to it. */
+/* Moves the region's pages into the quota of `to`, as a new region. That quota has room for the
+ * region's object. The old region is freed: nothing may lead to it. */
 struct region *region_move(struct region *region, struct process *to);
 
-/* One bounded step of a region's end; false: nothing was left to do but to free it. */
+/* Does one bounded step of a region's end. False: all that is left is to free it. */
 bool region_end_step(struct region *region);
 
 int region_call_create(struct thread *self);

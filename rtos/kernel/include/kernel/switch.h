@@ -1,9 +1,9 @@
 /*
  * The switch from one thread to another on a CPU, and the short ways of call and of
- * answer-and-wait. On a short way one thread takes the CPU from the other without any queue: a
- * receiver waits on this CPU, or the caller is the most urgent thread here. Everything else takes
- * the long way (port.c), which leaves the same state. Inline, for they are the kernel's shortest
- * ways.
+ * answer-and-wait. On a short way one thread takes the CPU from the other without any queue. A call
+ * goes it if its only receiver waits on this CPU. An answer goes it if the caller is the most
+ * urgent thread of this CPU. Everything else takes the long way (port.c), which leaves the same
+ * state. The short ways are inline, as they are the kernel's most frequent ones.
  */
 #ifndef KERNEL_SWITCH_H
 #define KERNEL_SWITCH_H
@@ -12,8 +12,8 @@
 #include <kernel/sched.h>
 #include <machine/cpu.h>
 
-/* Charges the time since the last switch to the thread that ran. NULL: that thread is freed, and
- * the time since then is charged to the next one. A CPU that slept charges nobody. */
+/* Charges the time since the last switch to `last`, the thread that ran. NULL: that thread is
+ * freed, and the time goes to the next thread. The time of a CPU that slept goes to nobody. */
 static inline void sched_charge(struct cpu *cpu, struct thread *last)
 {
 	uint64_t now = machine_counter();
@@ -40,13 +40,14 @@ static inline void sched_switch(struct cpu *cpu, struct thread *last, struct thr
 	machine_use_space(process->space.ttbr);
 }
 
-/* Whether the FP registers have to change hands, or be closed. */
+/* Whether the FP registers may have to change hands, or to be closed. */
 static inline bool sched_needs_fp(const struct cpu *cpu, const struct thread *next)
 {
 	return ((next->flags & RTOS_THREAD_FP) != 0 || cpu->fp_is_open);
 }
 
-/* Saves the FP registers to the thread that has them, and loads this thread's. */
+/* Opens the FP registers for a thread that uses them, and closes them for others. Values of another
+ * thread are saved to it, and this thread's are loaded. */
 void sched_exchange_fp(struct cpu *cpu, struct thread *next);
 
 /* ---- what both ways of a call do ---- */
@@ -57,7 +58,7 @@ static inline void switch_copy_words(struct thread *to, const struct thread *fro
 		to->registers.x[i] = from->registers.x[i];
 }
 
-/* The registers that a receiver finds beside the words. */
+/* Sets the registers that a receiver finds besides the words. */
 static inline void switch_tell(struct thread *receiver, const struct thread *caller, uint32_t badge,
                                uint32_t deliveries, uint64_t identity)
 {
@@ -71,7 +72,7 @@ static inline void switch_tell(struct thread *receiver, const struct thread *cal
 	x[X_CALLER] = memory_reference(caller);
 }
 
-/* Makes the thread the port's servant; returns the old one, which is its servant no more. */
+/* Makes the thread the port's servant. Returns the old servant, which isn't it any more. */
 static inline struct thread *switch_set_servant(struct port *port, struct thread *server)
 {
 	struct thread *old = port->servant;
@@ -85,13 +86,13 @@ static inline struct thread *switch_set_servant(struct port *port, struct thread
 
 /* ---- the short ways ---- */
 
-/* The place of a handle that may be of any kind; NULL: above the table's end. */
+/* The place of a handle of any kind; NULL: the number is beyond the table's end. */
 static inline const struct handle *switch_handle(const struct thread *self)
 {
 	return handle_at(&self->process->handles, self->registers.x[X_HANDLE]);
 }
 
-/* RTOS_CALL; false: nothing was done, it goes the long way. */
+/* RTOS_CALL on the short way. False: nothing was done, and the call goes the long way. */
 static inline bool switch_call(struct cpu *cpu, struct thread *self)
 {
 	const struct handle *handle = switch_handle(self);
@@ -104,7 +105,7 @@ static inline bool switch_call(struct cpu *cpu, struct thread *self)
 		return false;
 	port = (struct port *)handle->object;
 	receiver = port->receivers;
-	/* No receiver, or several: a list to keep. */
+	/* With no receiver, or with several, there is a list to keep. */
 	if (receiver == NULL || receiver->next != receiver || receiver->cpu != cpu ||
 	    (self->registers.x[X_DEADLINE] | self->registers.x[X_PAYLOAD]) != 0 ||
 	    receiver->timed || port->special != 0 || receiver->process->state != RTOS_PROCESS_ALIVE)
@@ -132,14 +133,14 @@ static inline bool switch_call(struct cpu *cpu, struct thread *self)
 	return true;
 }
 
-/* RTOS_REPLY_WAIT; false: nothing was done, it goes the long way. */
+/* RTOS_REPLY_WAIT on the short way. False: nothing was done, and the call goes the long way. */
 static inline bool switch_reply_wait(struct cpu *cpu, struct thread *self)
 {
 	const struct handle *handle = switch_handle(self);
 	struct thread *caller = self->serving;
 	struct port *port;
 
-	/* Said to be unlikely, both branches are behind the short way (ipc.reply, 20
+	/* Marked as unlikely, so that both branches come behind the short way (ipc.reply, 20
 	 * instructions). */
 	if (UNLIKELY(!handle_is(handle, RTOS_KIND_PORT, RTOS_RIGHT_RECEIVE) || caller == NULL))
 		return false;

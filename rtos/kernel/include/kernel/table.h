@@ -22,7 +22,7 @@
 #define TABLE_UXN        (1ULL << 54)
 #define TABLE_ADDRESS    0x0000fffffffff000ULL
 
-#define TABLE_ASID_SHIFT 48 /* in TTBR0, and in what TLBI is given */
+#define TABLE_ASID_SHIFT 48 /* in TTBR0, and in TLBI's operand */
 
 #define TABLE_SHIFT(level)          (12 + 9 * (3 - (level)))
 #define TABLE_INDEX(level, address) ((address) >> TABLE_SHIFT(level) & 511)

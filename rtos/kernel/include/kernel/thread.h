@@ -17,7 +17,7 @@ struct window;
 /* The registers of a call beside its words (kumiki/rtos/call.h). */
 enum thread_register {
 	X_NUMBER = 8,
-	X_STATUS = 8, /* when the call is over */
+	X_STATUS = 8, /* set when the call is over */
 	X_HANDLE = 9,
 	X_BADGE = 9, /* of a received message; X_DELIVERIES, too */
 	X_DEADLINE = 10,
@@ -58,7 +58,7 @@ enum thread_parked {
 
 struct thread {
 	struct object object;
-	struct registers registers; /* of EL0, while the thread isn't running */
+	struct registers registers; /* registers of EL0, while the thread isn't running */
 	uint64_t tpidr;             /* TPIDR_EL0 */
 	uint64_t time;              /* how long it has run, up to its last switch */
 	struct process *process;
@@ -68,23 +68,24 @@ struct thread {
 	struct thread *next_of_process;
 	uint32_t number;  /* in its process */
 	uint8_t base;     /* its own priority, or what its locks lend it */
-	uint8_t priority; /* the same, or what calls lend it */
+	uint8_t priority; /* base, or what calls lend it */
 	uint8_t flags;    /* RTOS_THREAD_… */
 	bool timed : 1;   /* `deadline` is in its CPU's heap */
 	bool lent : 1;    /* its call lends pages, which `window` shows or will show. True until
 	                   * they are back: the call may be over before */
-	bool filling : 1; /* it maps the lent pages of the call that it is about to receive */
-	/* Not RTOS_OK: its call has ended with this status, but the lent pages aren't back yet. */
+	bool filling : 1; /* it shows the lent pages of the call that it is about to receive */
+	/* Not RTOS_OK: the thread's call has ended with this status, but the lent pages aren't back
+	 * yet. */
 	uint8_t outcome : THREAD_OUTCOME_BITS;
 
-	/* The call that it makes. Fields that stand together are written together. */
+	/* The call that the thread makes. Fields that stand together are written together. */
 	uint32_t deliveries;
 	uint8_t state;  /* enum thread_state */
 	uint8_t blame;  /* how many processes ended while they served it */
 	bool sends;     /* it is a send: no answer comes */
 	uint8_t parked; /* enum thread_parked: whether it is in its taker's list of parked calls */
 	uint32_t badge;
-	uint32_t took;     /* the lower half of the identity of the last call that it took */
+	uint32_t took;     /* lower half of the identity of the last call that it took */
 	struct port *port; /* where it called, or receives. If that port is younger than the
 	                    * call, the call's own port is gone */
 	uint64_t identity; /* 0: there is no call */
@@ -101,20 +102,21 @@ struct thread {
 		struct window *window; /* lent: where the pages are, or will be */
 	};
 
-	/* The call that it serves: the last one that it took, until answered or parked. */
+	/* The call that the thread serves: the last one that it took, until it is answered or
+	 * parked. */
 	struct thread *serving;
 	struct port *from; /* the port for which it is the servant */
 
-	struct notification *bound; /* its bits end a wait for a message, too */
-	struct heap locks;          /* locks that it owns; the key is each one's first waiter */
+	struct notification *bound; /* its bits also end a wait for a message */
+	struct heap locks; /* locks that it owns; a lock's key is its first waiter's urgency */
 	struct heap_node deadline;
 	struct fp_registers fp __attribute__((aligned(16)));
 	uint8_t own;     /* its priority without anything lent */
 	uint8_t urgency; /* timed: the class of its deadline */
 	uint8_t urges;   /* sched_urge() counts it in this class; 0: in none */
-	/* Not 0: its priority is about to change, and with it the priorities of at most this many
-	 * threads of its chain (kernel/lend.h). Until then it stands in its CPU's ready queue, with
-	 * the priority lends_at. */
+	/* Not 0: the thread's priority is about to change, and with it the priorities of at most
+	 * this many threads of its chain (kernel/lend.h). Until then the thread stands in its CPU's
+	 * ready queue, with the priority lends_at. */
 	uint8_t lends;
 	uint8_t lends_at;
 };
@@ -125,8 +127,8 @@ _Static_assert(RTOS_NOT_BUILT < 1 << THREAD_OUTCOME_BITS, "any status is an outc
 #define THREAD_INSTRUCTION 4 /* bytes, of the svc as of any other */
 
 /*
- * Queues by priority: the more urgent a thread, the smaller its key. Of equal ones the smaller
- * order is first.
+ * Keys of queues by priority: the more urgent a thread, the smaller its key. Of equally urgent
+ * threads, the thread with the smaller order is first.
  */
 #define THREAD_ORDER_BITS   56
 #define THREAD_ORDER_MASK   ((1ULL << THREAD_ORDER_BITS) - 1)
@@ -159,8 +161,8 @@ struct thread *thread_create(struct process *process, uint64_t entry, uint64_t s
                              uint64_t argument);
 void thread_begin(struct thread *thread, struct cpu *cpu, uint8_t priority, uint8_t flags);
 
-/* Stops the thread: it runs no more and waits for nothing; a call that it took is parked. It stays
- * a thread of its process, ended. */
+/* Stops the thread. It runs no more and waits for nothing, and a call that it took is parked. It
+ * stays a thread of its process, ended. */
 void thread_stop(struct thread *thread);
 
 /* Whether the call that the thread serves has ended its process. */
@@ -169,14 +171,14 @@ bool thread_is_to_blame(const struct thread *thread);
 /* Frees a thread that was stopped and whose handles are closed. */
 void thread_free(struct thread *thread);
 
-/* Takes the thread out of any queue that it waits in; its state is THREAD_NOWHERE then. Its call
- * ends with this status. RTOS_OK: the call was answered, or no thread has it any more. */
+/* Takes the thread out of any queue that it waits in, to THREAD_NOWHERE. Its call ends with this
+ * status. RTOS_OK: the call was answered, or isn't the thread's any more. */
 void thread_unwait(struct thread *thread, enum rtos_status status);
 
 /* Ends any wait of the thread, with this status. Not for calls that lend pages. */
 void thread_wake(struct thread *thread, enum rtos_status status);
 
-/* The thread waits, with this deadline (0: none). */
+/* Makes the thread wait, with this deadline (0: none). */
 void thread_wait(struct thread *thread, enum thread_state state, uint64_t deadline);
 
 /* Ends the thread's call with this status. If the call lent pages, the thread makes it once more,

@@ -1,5 +1,5 @@
-/* Timers: a deadline, once or with a period, that signals a notification; or an alarm, which ends
- * the process in whose quota it lies if that computes at two firings in a row. */
+/* Timers: a deadline, once or with a period. A timer signals a notification. Or it is an alarm, and
+ * ends the process in whose quota it lies if that process computes at two firings in a row. */
 #ifndef KERNEL_TIMER_H
 #define KERNEL_TIMER_H
 
@@ -15,9 +15,9 @@ struct timer {
 	struct heap_node node; /* in the timers of `cpu` */
 	struct cpu *cpu;       /* NULL: the timer isn't set */
 	uint64_t period;       /* 0: once */
-	uint8_t urgency;       /* the class of the thread that set it */
+	uint8_t urgency;       /* the class of the thread that set the timer */
 	bool is_alarm;         /* it ends its process, and signals nothing */
-	bool missed;           /* its process computed when it last fired */
+	bool missed;           /* its process computed at the last firing */
 };
 _Static_assert(sizeof(struct timer) <= OBJECT_SMALL, "it is cut from a page");
 

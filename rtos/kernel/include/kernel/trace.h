@@ -1,8 +1,8 @@
 /*
- * The trace: what the kernel does, written into a region that a program gave for it
- * (docs/rtos/services.md), a ring for each CPU. While there is no such region, a trace point is a
- * look at one word. The short ways have no trace points: a CPU that is traced has other vectors.
- * Guarded by the kernel's lock.
+ * The trace: the kernel writes what it does into a region that a program gave for it
+ * (docs/rtos/services.md), which has a ring for each CPU. While there is no such region, a trace
+ * point is a look at one word. The short ways have no trace points: a CPU that is traced has other
+ * vectors. The kernel's lock guards the trace.
  */
 #ifndef KERNEL_TRACE_H
 #define KERNEL_TRACE_H
@@ -13,8 +13,7 @@
 
 struct trace {
 	struct region *region;           /* the region that is written to; NULL: the trace is off */
-	struct region *last;             /* the last one that was written to; NULL: it is gone,
-	                                  * or there was none */
+	struct region *last;             /* the last one; NULL: it is gone, or there was none */
 	uint64_t written[RTOS_CPUS_MAX]; /* events since the trace began; kept when it stops */
 	struct trace_event *ring[RTOS_CPUS_MAX];
 	uint64_t events; /* events that a ring holds: a power of two; 0: there was no trace yet */
@@ -30,7 +29,7 @@ static inline bool trace_is_on(void)
 /* Writes an event into this CPU's ring. Only while the trace is on. */
 void trace_write(enum rtos_event type, const struct process *process, uint64_t data);
 
-/* Writes an event of a thread. Only the look at the word is inline. */
+/* Writes an event of a thread. Only the look at trace.region is inline. */
 void trace_write_thread(enum rtos_event type, const struct thread *thread, uint32_t small,
                         uint64_t rest);
 static inline void trace_thread(enum rtos_event type, const struct thread *thread, uint32_t small,
@@ -40,7 +39,7 @@ static inline void trace_thread(enum rtos_event type, const struct thread *threa
 		trace_write_thread(type, thread, small, rest);
 }
 
-/* Writes an event of a process, or (NULL) of none. */
+/* Writes an event of a process; NULL: of no process. */
 static inline void trace_process(enum rtos_event type, const struct process *process,
                                  uint32_t small, uint64_t rest)
 {
@@ -48,17 +47,18 @@ static inline void trace_process(enum rtos_event type, const struct process *pro
 		trace_write(type, process, RTOS_EVENT_DATA(0, small, rest));
 }
 
-/* The process's number has this name from now on, until the process is gone. */
+/* trace_made(): the process's number has its name from now on. trace_gone(): the number is free
+ * again. trace_ended(): the process ended, and isn't gone yet. */
 void trace_made(struct process *process);
 void trace_gone(struct process *process);
 void trace_ended(const struct process *process);
 
-/* On a CPU with the vectors that trace: this thread's svc came; this thread goes on (NULL:
- * none). */
+/* Only on a CPU with the vectors that trace. trace_svc(): this thread's svc came. trace_goes_on():
+ * this thread goes on (NULL: none). */
 void trace_svc(const struct thread *self);
 void trace_goes_on(const struct thread *next);
 
-/* Forgets the region that is or was written to: it goes, and its events with it. */
+/* Forgets the region that is or was written to: the region ends, and its events with it. */
 void trace_forget(void);
 
 int trace_call_trace(struct thread *self);

@@ -9,10 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Used where a measurement shows that it helps; a comment there names it. */
+/* Used where a measurement shows that it helps; a comment at that place names the measurement. */
 #define UNLIKELY(condition) __builtin_expect((condition), 0)
 
-#define WORD_BITS 64 /* of a set of bits */
+#define WORD_BITS 64 /* bits of a word of a set */
 
 #define PAGE_SHIFT 12
 #define PAGE_SIZE  ((uint64_t)1 << PAGE_SHIFT)

@@ -1,8 +1,8 @@
 /*
- * Windows: ranges of a server's address space that show the pages that a call lends, until it is
- * answered (docs/rtos/messages.md). A window's tables are made with it. Its mapping says how many
- * pages are shown (`done`) and how many of these are hidden again (`gone`). The mapping is in its
- * region's list as long as it shows a page of that region.
+ * Windows: ranges of a server's address space. A window shows the pages that a call lends, until
+ * the call is answered (docs/rtos/messages.md). A window's tables are made with the window. Its
+ * mapping says how many pages are shown (`done`) and how many of these are hidden again (`gone`).
+ * The mapping is in its region's list as long as it shows a page of that region.
  */
 #ifndef KERNEL_WINDOW_H
 #define KERNEL_WINDOW_H
@@ -12,10 +12,10 @@
 struct window {
 	struct object object;
 	struct mapping *mapping; /* NULL: its address space is gone */
-	struct thread *caller;   /* the window shows its pages; its call may be over. NULL: none */
-	struct thread *coming;   /* the window will show its pages when the present ones are out */
+	struct thread *caller;   /* its pages are shown; its call may be over. NULL: none */
+	struct thread *coming;   /* its pages are shown when the present ones are out */
 	uint64_t made;           /* pages that have tables */
-	uint64_t zeros;          /* how many of the first pages shown are zeros */
+	uint64_t zeros;          /* how many of the first shown pages are zeros */
 };
 _Static_assert(sizeof(struct window) <= OBJECT_SMALL, "it is cut from a page");
 
@@ -25,26 +25,28 @@ struct window *window_offered(const struct thread *receiver, uint64_t pages);
 /* Notes that the caller's pages will be put in. */
 void window_promise(struct window *window, struct thread *caller);
 
-/* A step of putting the caller's pages in. RTOS_OK: all are in; CALL_LATER: there is more to do;
- * else what is wrong with them. */
+/* Does a step of putting the caller's pages in. RTOS_OK: all are in; CALL_LATER: there is more to
+ * do; any other status: what is wrong with them. */
 int window_fill_step(struct thread *caller);
 
-/* A step of taking the caller's pages out; false: none is in. */
+/* Does a step of taking the caller's pages out. False: none is in. */
 bool window_empty_step(struct thread *caller);
 
-/* A step of showing zeros in their place, for a call that is over; false: none is in. */
+/* Does a step of showing zeros in place of the pages, for a call that is over. False: no page is
+ * in. */
 bool window_withdraw_step(struct thread *caller);
 
-/* For a call that is delivered again: its pages are in an address space that nobody will use. */
+/* For a call that is delivered again. Its pages are in an address space that no program will use.
+ */
 void window_leave(struct thread *caller);
 
-/* A step of showing zeros for a region that goes, by one of its mappings. */
+/* Does a step of showing zeros, as the region that is shown ends or is unmapped. */
 void window_forget_region_step(struct window *window);
 
-/* The window's mapping goes: it shows nothing, or nobody uses its address space again. */
+/* The window's mapping goes. It shows nothing, or nobody uses its address space any more. */
 void window_forget(struct window *window);
 
-/* A step of the window's end; false: nothing is left to do but to free it. */
+/* Does a step of the window's end. False: all that is left is to free it. */
 bool window_end_step(struct window *window);
 
 int window_call_create(struct thread *self);

@@ -20,7 +20,7 @@ static inline struct cpu *machine_cpu(void)
 	return (struct cpu *)sysreg_read(tpidr_el1);
 }
 
-/* An address space that is empty: TTBR0 has it while no process's is used. */
+/* An empty address space, for TTBR0 while no process's is used. */
 extern uint64_t machine_no_space;
 
 /* No barrier: these addresses aren't used before the return to EL0, which is a barrier. */
@@ -29,7 +29,7 @@ static inline void machine_use_space(uint64_t ttbr)
 	__asm__ volatile("msr ttbr0_el1, %0" : : "r"(ttbr) : "memory");
 }
 
-/* The counter at about this instruction: nothing is waited for. */
+/* The counter at about this instruction. The CPU waits for nothing. */
 static inline uint64_t machine_counter(void)
 {
 	return sysreg_read(cntvct_el0);
@@ -57,14 +57,14 @@ static inline uint64_t machine_hz(void)
 	return sysreg_read(cntfrq_el0);
 }
 
-/* This CPU's timer. ~0: never. */
+/* Sets this CPU's timer. ~0: never. */
 static inline void machine_set_own_timer(uint64_t deadline)
 {
 	sysreg_write(cntv_cval_el0, deadline);
 	sysreg_write(cntv_ctl_el0, deadline == ~0ULL ? 0 : 1);
 }
 
-/* Any CPU's timer: another CPU sets its own when it is kicked. */
+/* Sets any CPU's timer: another CPU is kicked, and sets its own. */
 static inline void machine_set_timer(uint32_t cpu, uint64_t deadline);
 
 /* True: an interrupt waits until the kernel lets it in. */
@@ -73,15 +73,15 @@ static inline bool machine_interrupt_pending(void)
 	return sysreg_read(isr_el1) != 0;
 }
 
-/* Asked between the steps of long work. True: the rest has to wait, as an interrupt is pending, or
- * another CPU waits for the kernel. `stepped`: the work has come further since it began or went on.
- * Other CPUs come again and again, so it gives way to them only after a step. */
+/* Asked between the steps of long work. True: the rest has to wait, because an interrupt is pending
+ * or another CPU waits for the kernel. `stepped`: the work has come further since it began or went
+ * on. Other CPUs come again and again, so the work gives way to them only after a step. */
 static inline bool machine_must_leave(bool stepped)
 {
 	return machine_interrupt_pending() || (stepped && lock_is_wanted());
 }
 
-/* An SGI to another CPU. */
+/* Sends an SGI to another CPU. */
 void machine_kick(uint32_t cpu);
 
 static inline void machine_set_timer(uint32_t cpu, uint64_t deadline)
@@ -95,7 +95,7 @@ static inline void machine_set_timer(uint32_t cpu, uint64_t deadline)
 
 /* ---- floating point and SIMD ---- */
 
-#define CPACR_FPEN     (3 << 20) /* at EL0, too */
+#define CPACR_FPEN     (3 << 20) /* open at EL0, too */
 #define CPACR_FPEN_EL1 (1 << 20)
 
 static inline void machine_fp_open(bool open)

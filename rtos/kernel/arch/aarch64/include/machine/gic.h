@@ -1,4 +1,4 @@
-/* The interrupt controller: a GICv3, priority drop apart from deactivation. */
+/* The interrupt controller: a GICv3 that drops priorities apart from deactivation. */
 #ifndef MACHINE_GIC_H
 #define MACHINE_GIC_H
 
@@ -15,7 +15,7 @@ static inline uint32_t gic_acknowledge(void)
 	return (uint32_t)number;
 }
 
-/* Drops the priority: other interrupts of the same priority can come, this one can't. */
+/* Drops the priority: other interrupts of the same priority can come, this interrupt can't. */
 static inline void gic_drop(uint32_t number)
 {
 	__asm__ volatile("msr S3_0_C12_C12_1, %0" : : "r"((uint64_t)number)); /* ICC_EOIR1_EL1 */
@@ -34,11 +34,11 @@ uint64_t gic_affinity_of(uint32_t cpu);
 
 void gic_enable(uint32_t number, uint32_t cpu, bool edge);
 void gic_disable(uint32_t number);
-/* From any CPU, for an interrupt that no CPU has in hand: its CPU may not have seen it yet. */
+/* Clears the active state, from any CPU. For an interrupt that its own CPU won't deactivate. */
 void gic_clear_active(uint32_t number);
 
-/* At start: sets up the distributor; then this CPU's part, with this private interrupt (the
- * timer's). */
+/* At start, gic_begin() sets up the distributor. Then gic_begin_cpu() sets up this CPU's part, with
+ * one private interrupt (the timer's). */
 void gic_begin(volatile char *distributor, volatile char *redistributors, uint64_t size);
 bool gic_begin_cpu(uint32_t cpu, uint32_t timer);
 

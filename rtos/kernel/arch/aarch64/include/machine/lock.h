@@ -14,7 +14,7 @@ struct ticket_lock {
 		uint32_t both;
 	};
 	uint32_t wanted;  /* 0: no CPU waited at the last look, nor since */
-	uint32_t resting; /* a CPU has crashed: who waits has to rest (crash.c) */
+	uint32_t resting; /* a CPU has crashed: waiting CPUs have to rest (crash.c) */
 };
 
 extern struct ticket_lock lock_kernel;

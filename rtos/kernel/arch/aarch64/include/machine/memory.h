@@ -5,14 +5,14 @@
 #include <kernel/table.h>
 #include <kernel/types.h>
 
-/* Writes an entry of a live table; the walker sees it before anything later does. */
+/* Writes an entry of a live table. The table walker sees the entry before this CPU goes on. */
 static inline void machine_write_entry(uint64_t *entry, uint64_t value)
 {
 	*(volatile uint64_t *)entry = value;
 	__asm__ volatile("dsb ishst\n\tisb" ::: "memory");
 }
 
-/* The same for entries one behind the other; each value is `more` higher than the one before. */
+/* Writes entries one behind the other. Each value is `more` higher than the value before. */
 static inline void machine_write_entries(uint64_t *entry, uint64_t value, uint64_t more,
                                          uint64_t count)
 {
@@ -21,7 +21,7 @@ static inline void machine_write_entries(uint64_t *entry, uint64_t value, uint64
 	__asm__ volatile("dsb ishst\n\tisb" ::: "memory");
 }
 
-/* The same, each for a page of its own. */
+/* Writes entries one behind the other, each for a page of its own. */
 static inline void machine_write_entries_at(uint64_t *entry, const pa_t *pa, uint64_t bits,
                                             uint64_t count)
 {
@@ -36,7 +36,7 @@ void machine_forget_page(uint32_t asid, uint64_t address, uint32_t on);
 void machine_forget_pages(uint32_t asid, uint64_t address, uint64_t pages, uint32_t on);
 void machine_forget_space(uint32_t asid, uint32_t on);
 
-/* Zeroes so many bytes: a power of two, and `from` is a multiple of it. */
+/* Zeroes `size` bytes: a power of two, and `from` is a multiple of it. */
 void machine_zero(void *from, uint64_t size);
 
 /* Nothing of this page is in a cache afterwards: a reader that bypasses caches sees what was

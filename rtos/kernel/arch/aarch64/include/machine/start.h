@@ -10,7 +10,7 @@ extern uint32_t trap_timer; /* interrupt number of the virtual timer */
 struct thread *trap_sync(struct cpu *cpu, struct thread *self);
 struct thread *trap_irq(struct cpu *cpu, struct thread *self);
 
-/* The same for a CPU that is traced. */
+/* Likewise, for a CPU that is traced. */
 struct thread *trap_sync_traced(struct cpu *cpu, struct thread *self);
 struct thread *trap_irq_traced(struct cpu *cpu, struct thread *self);
 
@@ -20,15 +20,15 @@ struct thread *trap_begin(struct cpu *cpu);
 /* Goes to EL0, and comes back to the vectors only. */
 _Noreturn void leave_kernel(struct thread *thread);
 
-/* Makes the kernel's own tables: all RAM of `memory`, with code and read-only parts. Pages for them
- * are taken from `next` on, which is moved. */
+/* Makes the kernel's own tables: all RAM of `memory`, with code and read-only parts. Takes pages
+ * for the tables from `next` on, and moves `next`. */
 void tables_make(pa_t image, uint64_t image_size, uint64_t *next);
-/* Maps a device's registers, and returns where. */
+/* Maps a device's registers, and returns their address. */
 volatile char *tables_map_device(uint64_t base, uint64_t size);
 /* From now on this CPU uses these tables, and can't execute writable memory. */
 void tables_use(void);
 
-/* `left`: physical, what the last kernel left for this one; 0: there was none. */
+/* `left`: physical address of what the last kernel left for this one; 0: there was none. */
 _Noreturn void start_machine(uint64_t image, uint64_t tree, uint64_t counter, uint64_t left);
 _Noreturn void start_secondary(uint64_t index);
 

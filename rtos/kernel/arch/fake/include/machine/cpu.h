@@ -1,6 +1,6 @@
 /*
- * The machine as the host's tests have it: as many CPUs as a test wants. The test says which one is
- * in the kernel. It can look at all that the kernel did to the machine.
+ * The machine as the host's tests have it, with as many CPUs as a test wants. The test says which
+ * CPU is in the kernel, and can look at everything that the kernel did to the machine.
  */
 #ifndef MACHINE_CPU_H
 #define MACHINE_CPU_H
@@ -19,15 +19,15 @@ struct fake {
 	struct cpu *cpu; /* the CPU that is in the kernel */
 	struct fake_cpu each[RTOS_CPUS_MAX];
 	uint64_t now;
-	uint64_t pace;    /* what a look at the clock takes */
-	uint32_t preempt; /* every so many looks of the kernel an interrupt is pending; 0: never */
+	uint64_t pace;    /* how long a look at the clock takes */
+	uint32_t preempt; /* at one of so many looks an interrupt is pending; 0: never */
 	bool wanted;      /* another CPU waits for the kernel, always */
 	uint32_t looks;
 };
 
 extern struct fake fake;
 
-/* A machine with so many pages of RAM and CPUs. No byte of RAM is zero. */
+/* Begins a machine with `pages` pages of RAM and `count` CPUs. No byte of RAM is zero. */
 void fake_begin(uint32_t pages, uint32_t count);
 void fake_end(void);
 
@@ -94,7 +94,7 @@ static inline void machine_fp_open(bool open)
 	fake.each[fake.cpu->index].fp_is_open = open;
 }
 
-/* Only its own values are saved, and only once. */
+/* A CPU saves only the values that it has, and only once. */
 void machine_fp_save(struct fp_registers *registers);
 void machine_fp_load(const struct fp_registers *registers);
 

@@ -1,6 +1,6 @@
 /*
- * Tables and the TLB as the host's tests have them: each CPU's TLB may know every entry that was
- * ever valid while the address space was used there, until it is told to forget it.
+ * Tables and the TLB as the host's tests have them. While an address space is used on a CPU, the
+ * CPU's TLB may know every entry that was ever valid, until the kernel has it forget the entry.
  */
 #ifndef MACHINE_MEMORY_H
 #define MACHINE_MEMORY_H
@@ -8,8 +8,8 @@
 #include <kernel/table.h>
 #include <kernel/types.h>
 
-/* A valid entry only changes to nothing. No entry is written while TLBs may still know another one
- * that is gone. */
+/* A valid entry may only change to 0. While TLBs may still know an entry that is gone, no new entry
+ * is written. */
 void machine_write_entry(uint64_t *entry, uint64_t value);
 void machine_write_entries(uint64_t *entry, uint64_t value, uint64_t more, uint64_t count);
 void machine_write_entries_at(uint64_t *entry, const pa_t *pa, uint64_t bits, uint64_t count);
