@@ -5,9 +5,10 @@
 #include <service/call.h>
 #include <stdbool.h>
 
-#define ACCOUNTS_LOOKS 4 /* at most, at an account that changes each time */
+#define ACCOUNTS_LOOKS 4 /* further looks at an account that changes each time */
 
-/* An account at one moment: two copies that agree, if its writer pauses for so long. */
+/* Copies an account at one moment: two looks find the same, if the account's writer pauses so long.
+ */
 static void accounts_copy(void *to, const void *from, size_t size)
 {
 	const uint64_t *word = from;

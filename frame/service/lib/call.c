@@ -1,5 +1,5 @@
 /*
- * The SVC instructions behind service/call.h. The frame keeps all registers but x0; memory is
+ * The SVC instructions behind service/call.h. The frame keeps all registers except x0. Memory is
  * named as changed because rings are read and written on both sides of a call.
  */
 #include <kumiki/life.h>
@@ -102,7 +102,7 @@ void service_trace(bool hold)
 	(void)call_frame(SERVICE_TRACE, hold);
 }
 
-/* Read in place: a call would cost a hundred times as much. */
+/* The counter is read here, as a call would cost a hundred times as much. */
 uint64_t service_time(void)
 {
 	uint64_t now;

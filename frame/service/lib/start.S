@@ -1,8 +1,8 @@
 /*
- * The first instructions of a service, at SERVICE_TEXT: a stack, then service_main(x0) in C. Its
- * .bss is cleared here, 64 bytes at a time: a service that is started again finds nothing of its
- * last life.
- * service_main doesn't return; if it does, the trap is a fault that the frame reports.
+ * The first instructions of a service, at SERVICE_TEXT. They set up a stack, clear .bss, 64 bytes
+ * at a time, and call service_main(x0) in C. So a service that is started again finds nothing of
+ * its last life. service_main doesn't return. If it did, the trap would be a fault that the frame
+ * reports.
  */
 	.section .text.start, "ax"
 	.global service_start

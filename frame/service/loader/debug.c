@@ -1,24 +1,26 @@
 /*
- * A partition under a debugger: see service/debug.h. One run looks at four things in this order:
- * whether the session is still the noted one, which vCPUs hit something, the request, and whether
- * all vCPUs stand by now, which the host wants to know. The frame starts a run whenever any of
- * these may have changed. It may break a run off when the partition's life needs the loader. So the
- * frame's word counts, the box is compared with it, and a request that was broken off fails.
+ * A partition under a debugger: see service/debug.h. The frame starts a run whenever something may
+ * have changed. A run looks at four things in this order: whether the session is still the noted
+ * one; which vCPUs hit something; the request; and whether all vCPUs stand by now, which the host
+ * wants to know. The frame may break a run off when the partition's life needs the loader. So the
+ * box is compared with what the frame says, the frame's word counts, and a request that was broken
+ * off fails.
  */
 #include <kumiki/life.h>
 #include <service/debug.h>
 #include <stdbool.h>
 
-/* DBGBCR: enabled, at EL1 and EL0, any of the bytes; DBGWCR: loads, stores, a mask, too. */
+/* Bits that a debugger may set. DBGBCR: enabled, at EL1 and EL0, any of the bytes. DBGWCR: also
+ * loads, stores and a mask. */
 #define BCR_TAKEN 0x1e7ULL
 #define WCR_TAKEN 0x1f001fffULL
 
-/* SPSR: software step, reserved for the debugger. */
+/* SPSR's bit for a software step, which is the debugger's. */
 #define PSTATE_SS (1ULL << 21)
 
-/* The step of a begun request that follows when all vCPUs stand. */
+/* What follows in a begun request when all vCPUs stand. */
 enum debug_waits {
-	WAITS_FOR_NOTHING, /* the request was broken off */
+	WAITS_FOR_NOTHING, /* nothing: the request was broken off */
 	WAITS_TO_READ,
 	WAITS_TO_WRITE,
 	WAITS_TO_LEAVE,
@@ -27,7 +29,7 @@ enum debug_waits {
 struct run {
 	const struct loader_info *info;
 	struct debug_box *box;
-	struct debug_request request; /* as it was when it began */
+	struct debug_request request; /* as it was when the request began */
 	uint64_t order;
 };
 
@@ -36,7 +38,7 @@ static uint32_t all_of(const struct run *run)
 	return (1u << run->info->vcpus) - 1;
 }
 
-/* Each vCPU stands, and has said so since it was last told to follow. */
+/* Whether each vCPU stands, and has said so since it was last told to follow. */
 static bool stands(const struct run *run)
 {
 	const struct loader_info *info = run->info;
@@ -46,7 +48,7 @@ static bool stands(const struct run *run)
 	       info->parked == all_of(run) && run->order == 0;
 }
 
-/* All stand, and go on by the debugger's word alone, or never. */
+/* Whether all vCPUs stand, and go on only by the debugger's word, or never. */
 static bool is_held(const struct run *run)
 {
 	const struct loader_info *info = run->info;
@@ -81,7 +83,7 @@ static void tell(struct run *run, enum debug_why why, uint32_t vcpu)
 
 /* ---- halting, and going on ---- */
 
-/* A vCPU that is told again says again that it stands. */
+/* Tells the vCPUs which of them stand. A vCPU that is told says again that it stands. */
 static void hold(struct run *run, uint32_t held)
 {
 	run->box->held = held;
@@ -113,7 +115,7 @@ static void release(struct run *run)
 
 /* ---- a session begins, and ends ---- */
 
-/* A debugger can attach to a partition that runs, is suspended or held, not to one that ends. */
+/* A debugger can attach to a partition that runs, is suspended or is held, not to one that ends. */
 static enum debug_status attach(struct run *run)
 {
 	const struct loader_info *info = run->info;
@@ -132,7 +134,8 @@ static enum debug_status attach(struct run *run)
 	return DEBUG_OK;
 }
 
-/* Breakpoints in memory go as memory is laid out anew, those in registers as vCPUs are reset. */
+/* Ends the session with the partition's life. Breakpoints in memory go as memory is laid out anew,
+ * those in registers as vCPUs are reset. */
 static void end(struct run *run)
 {
 	struct debug_box *box = run->box;
@@ -146,8 +149,8 @@ static void end(struct run *run)
 	tell(run, DEBUG_ENDED, 0);
 }
 
-/* The frame ends a session with the partition's life. A session that began or ended here in a run
- * that was broken off, so that the frame didn't hear of it, ends the same way. */
+/* The frame ends a session with the partition's life. In a run that was broken off, a session may
+ * have begun or ended without the frame's knowledge. The frame's word counts then, too. */
 static void look_at_session(struct run *run)
 {
 	if (run->box->attached && !run->info->attached)
@@ -156,8 +159,8 @@ static void look_at_session(struct run *run)
 		release(run);
 }
 
-/* A vCPU that stands without having been told so hit something. Without a debugger the hit came as
- * the session ended, and the vCPU goes on. */
+/* A vCPU that stands without having been told to has hit something. If there is no debugger, the
+ * hit came as the session ended, and the vCPU goes on. */
 static void look_at_hits(struct run *run)
 {
 	struct debug_box *box = run->box;
@@ -173,14 +176,14 @@ static void look_at_hits(struct run *run)
 
 /* ---- requests ---- */
 
-/* The request goes on when all vCPUs stand. */
+/* Makes the request wait until all vCPUs stand. */
 static void wait(struct run *run, enum debug_waits what)
 {
 	run->box->waits = (uint32_t)what;
 	hold(run, what == WAITS_TO_LEAVE ? all_of(run) : run->info->holds);
 }
 
-/* True: the transfer waits. */
+/* Begins a transfer of registers. True: the request waits for it; false: it is refused. */
 static bool transfer(struct run *run, enum debug_transfer way, enum debug_waits what)
 {
 	if (run->request.vcpu >= run->info->vcpus || !is_held(run))
@@ -203,7 +206,7 @@ static enum debug_status go(struct run *run)
 	return DEBUG_OK;
 }
 
-/* The frame writes the debug registers as the vCPUs go on. */
+/* Notes the debug registers. The frame writes them as the vCPUs go on. */
 static enum debug_status hardware(struct run *run)
 {
 	struct debug_hardware *to = &run->box->hardware;
@@ -218,13 +221,13 @@ static enum debug_status hardware(struct run *run)
 	return DEBUG_OK;
 }
 
-/* False: the request waits. */
+/* Carries the request out. False: it waits. */
 static bool carry_out(struct run *run, enum debug_status *status)
 {
 	*status = DEBUG_REFUSED;
 	switch (run->request.op) {
 	case DEBUG_DETACH:
-		run->box->told = 1; /* nobody asks any more */
+		run->box->told = 1; /* nobody asks for stops any more */
 		wait(run, WAITS_TO_LEAVE);
 		return false;
 	case DEBUG_HALT:
@@ -271,7 +274,7 @@ static void begin(struct run *run)
 		answer(run, status);
 }
 
-/* Before the session ends, its breakpoints have to go. */
+/* Takes the breakpoints out, then ends the session. */
 static void leave(struct run *run)
 {
 	(void)debug_memory(run->info, &(struct debug_request){.op = DEBUG_DETACH});
@@ -308,8 +311,8 @@ static void look_at_request(struct run *run)
 
 /* ---- stops ---- */
 
-/* Of several vCPUs that hit something, the first by number is told: the others will hit it again.
- * A held partition tells so, whatever was told before. */
+/* Tells that all vCPUs stand. If several vCPUs hit something, the first by number is told: the
+ * others will hit it again. That the partition is held is told whatever was told before. */
 static void look_at_stop(struct run *run)
 {
 	const struct debug_box *box = run->box;

@@ -1,7 +1,7 @@
 /*
  * Memory for a debugger: see service/debug.h. A breakpoint is a BRK in the place of a word, and the
- * box keeps the word; reads and writes of the place go to the word, not the BRK. Guests may run
- * with caches off: lines are cleaned and invalidated before and after.
+ * box keeps the word. Reads and writes of the place go to the word, not to the BRK. Guests may run
+ * with caches off, so lines are cleaned and invalidated before and after each access.
  */
 #include <service/debug.h>
 #include <service/examine.h>
@@ -16,10 +16,10 @@ struct debugging {
 	struct debug_box *box;
 	struct debug_request request;
 	struct walk walk;
-	struct stop_report view; /* the registers that translate addresses */
+	struct stop_report view; /* registers by which addresses are translated */
 };
 
-/* The breakpoint that an address lies in. */
+/* The breakpoint in whose word an address lies; NULL: there is none. */
 static struct debug_break *break_over(struct debug_box *box, uint64_t at)
 {
 	for (uint32_t i = 0; box->breaks != 0 && i < DEBUG_BREAKS; i++)
@@ -54,7 +54,7 @@ static void settle(uint64_t at, uint32_t size)
 	machine_finish();
 }
 
-/* The bytes of the request from `done` on that lie in one piece; 0: no memory is there. */
+/* How many bytes of the request lie in one piece from `done` on; 0: no memory is there. */
 static uint32_t piece(const struct debugging *debugging, uint32_t done, uint64_t *at)
 {
 	uint64_t address = debugging->request.address + done;
@@ -109,7 +109,7 @@ static enum debug_status write_memory(struct debugging *debugging)
 	for (uint32_t done = 0; done < debugging->request.size; done += size) {
 		size = piece(debugging, done, &at);
 		if (size == 0)
-			return DEBUG_NOWHERE; /* the write changed its own translation table */
+			return DEBUG_NOWHERE; /* the write changed its own translation */
 		settle(at, size);
 		for (uint32_t i = 0; i < size; i++)
 			write_byte(box, at + i, box->data[done + i]);
@@ -135,7 +135,7 @@ static struct debug_break *free_break(struct debug_box *box)
 	return NULL;
 }
 
-/* The list belongs to a session that is over. */
+/* Forgets breakpoints of a session that is over. */
 static void forget_all(struct debug_box *box)
 {
 	for (uint32_t i = 0; i < DEBUG_BREAKS; i++)

@@ -1,6 +1,6 @@
 /*
- * The examination: see service/examine.h. Follows the frame records of the vCPU that ended the
- * partition and names the addresses. Called by the loader's main; the words go to the console
+ * The examination: see service/examine.h. It follows the frame records of the vCPU that ended the
+ * partition and names the addresses. The loader's main calls it. The words go to the console
  * service, the verdict (did the kernel panic?) to the frame.
  */
 #include <service/examine.h>
@@ -19,7 +19,7 @@ struct examination {
 	const struct stop_report *report;
 	struct walk walk;
 	struct kallsyms symbols;
-	bool named; /* there are symbols, and the kernel had relocated itself already */
+	bool named; /* there are symbols, and the kernel has relocated itself */
 	uint64_t base;
 	struct examined *to;
 	bool panic;
@@ -71,10 +71,10 @@ static const struct loader_job *image_of(const struct loader_info *info)
 	return NULL;
 }
 
-/* The kernel that ran may not be the one that was laid out: it may be a crash kernel, from the same
- * image at another address. So its base is looked for, from its exception vectors downwards: the
- * base is found where the word that holds the base names an address near by. `offset`: of that word
- * in the image. */
+/* Finds the base of the kernel that ran. It may be a crash kernel, from the same image at another
+ * address than the laid-out kernel's. So the search goes downwards from the exception vectors, to
+ * the first place where the word that shall hold the base names an address near by. `offset`: that
+ * word's place in the image. */
 static bool find_running(struct examination *examination, uint64_t offset, uint64_t size)
 {
 	uint64_t begin = examination->report->vbar & -KERNEL_ALIGN;
@@ -91,7 +91,7 @@ static bool find_running(struct examination *examination, uint64_t offset, uint6
 	return false;
 }
 
-/* The tables are read in the pristine image; the kernel's own base stands in the guest's memory. */
+/* Finds the tables in the pristine image, and the kernel's own base in the guest's memory. */
 static void find_symbols(struct examination *examination)
 {
 	const struct loader_job *job = image_of(examination->info);
@@ -115,7 +115,8 @@ static bool is_panic(const char *name)
 	return __builtin_memcmp(name, "panic", sizeof("panic")) == 0;
 }
 
-/* The address's offset from where an image was laid out; for images without symbols. */
+/* The address's offset in the first image that was laid out. For images without symbols. False: the
+ * address isn't in that image. */
 static bool in_image(const struct examination *examination, uint64_t address, uint64_t *offset)
 {
 	const struct loader_job *job = &examination->info->job[0];
@@ -135,8 +136,8 @@ static void put_place(struct examination *examination, const char *name, uint64_
 	put_hex(examination, offset);
 }
 
-/* A return address stands behind its call, which may be the function's last instruction. True: the
- * address was named. */
+/* Says an address. `back`: a return address stands behind its call, which may be the function's
+ * last instruction. True: the address has a name. */
 static bool say_address(struct examination *examination, const char *what, uint64_t address,
                         uint32_t back, struct kallsyms_symbol *symbol)
 {
@@ -145,7 +146,7 @@ static bool say_address(struct examination *examination, const char *what, uint6
 	    examination->named && kallsyms_name(&examination->symbols, offset - back, symbol);
 
 	if (examination->to->size + LINE_MAX > sizeof(examination->to->text))
-		return named; /* the text is full: whole lines only */
+		return named; /* the text is full: it has whole lines only */
 	put_text(examination, what);
 	put_hex(examination, address);
 	if (named)
@@ -167,7 +168,8 @@ static void say_frame(struct examination *examination, const char *what, uint64_
 		examination->panic = true;
 }
 
-/* A frame record: the address of the caller's record, then this function's return address. */
+/* Says the calls. A frame record has the address of the caller's record, then this function's
+ * return address. */
 static void say_frames(struct examination *examination)
 {
 	uint64_t at = examination->report->x[29];
@@ -204,10 +206,10 @@ static void say_back_trace(struct examination *examination)
 		put_text(examination, "  it ran a program\n");
 		examination->named = false;
 	}
-	/* A guest that reports its own crash does so from another place. */
+	/* A guest that reports its own crash does so from another place than the crash's. */
 	say_frame(examination, "  pc  ", report->reason == STOP_CRASH ? report->elr : report->pc,
 	          0);
-	/* In a leaf function lr is the caller; elsewhere the place behind the last call. */
+	/* In a leaf function lr is in the caller; elsewhere it is behind the last call. */
 	say_address(examination, "  lr  ", walk_strip(&examination->walk, report->x[30]),
 	            INSTRUCTION, &symbol);
 	say_frames(examination);

@@ -1,16 +1,16 @@
 /*
- * The crash of a core of another architecture (docs/unlike-cores.md), from what its minder said and
- * what its program left in the mailbox: see service/examine.h. Both may be false, and deceive about
- * their own partition only.
+ * The crash of a core of another architecture (docs/unlike-cores.md), from the words of its minder
+ * and what its program left in the mailbox: see service/examine.h. Both may be false, but they can
+ * deceive about their own partition only.
  */
 #include <kumiki/remote.h>
 #include <service/examine.h>
 
 #define REMOTE_IN_LINE 4u
 
-/* The mailbox in the loader's view, up to `text`; NULL: the minder didn't speak for the core, or of
- * a place that isn't the partition's. Ranges are whole pages, and this part is shorter than one: so
- * nothing is missing between its ends if they are as far apart as in the partition's view. */
+/* The mailbox in the loader's view, up to `text`. NULL: the minder didn't speak for the core, or
+ * named a place outside the partition. Ranges are whole pages, and this part is shorter than a
+ * page. So if its ends are as far apart as in the partition's view, all between them is there. */
 static const struct remote_mailbox *remote_mailbox(const struct loader_info *info,
                                                    const struct stop_report *report)
 {

@@ -21,9 +21,9 @@
 #define TOKENS       256u
 #define TOKEN_MIN    2u /* a token's length, its NUL included */
 #define TOKEN_MAX    64u
-#define INDEX_WINDOW 8u /* so many rising numbers in a row may be an index */
+#define INDEX_WINDOW 8u /* so many rising numbers in a row may be a part of an index */
 #define INDEX_STEP   (TOKENS - INDEX_WINDOW)
-#define BLOCK        256u /* symbols for each marker */
+#define BLOCK        256u /* symbols of each marker */
 #define BLOCK_MIN    (BLOCK * 2)
 #define BLOCK_MAX    (BLOCK * 514)
 #define MARKERS_MIN  4u
@@ -63,7 +63,7 @@ static bool rises(const uint16_t *numbers, uint32_t count)
 	return true;
 }
 
-/* Back to the index's first number from somewhere in it. */
+/* Goes back from a place in the index to its first number. NULL: this is no index. */
 static const uint16_t *index_begin(const struct search *search, const uint16_t *at)
 {
 	const uint16_t *first = (const uint16_t *)(const void *)search->image;
@@ -73,7 +73,7 @@ static const uint16_t *index_begin(const struct search *search, const uint16_t *
 	return *at == 0 && (uintptr_t)at % 8 == 0 ? at : NULL;
 }
 
-/* Whether each token ends exactly where the next begins, and the last before the index. */
+/* Whether each token ends where the next one begins. The last token's end isn't looked at. */
 static bool tokens_end(const char *tokens, const uint16_t *index)
 {
 	for (uint32_t i = 1; i < TOKENS; i++)
@@ -96,7 +96,7 @@ static const char *find_tokens(const struct search *search, const uint16_t *inde
 
 /* ---- names ---- */
 
-/* The place behind `count` symbols; NULL: there are fewer before the end. */
+/* The place behind `count` symbols; NULL: there are fewer symbols. */
 static const uint8_t *skip_names(const struct kallsyms *tables, const uint8_t *at, uint32_t count)
 {
 	for (; count > 0; count--) {
@@ -120,7 +120,7 @@ static uint32_t marker_count(uint32_t symbols)
 	return (uint32_t)(((uint64_t)symbols + BLOCK - 1) / BLOCK);
 }
 
-/* The first and the last block of names are as long as the markers say. */
+/* Whether the first and the last block of names are as long as the markers say. */
 static bool names_fit(const struct kallsyms *tables)
 {
 	uint32_t last = marker_count(tables->count) - 1;
@@ -132,7 +132,8 @@ static bool names_fit(const struct kallsyms *tables)
 	       tables->names_end - end < 8;
 }
 
-/* Takes the tables before the names: offsets, base, count. */
+/* Finds the tables in front of the names: offsets, base, count. False: there is no room for them.
+ */
 static bool take_offsets(const struct search *search, struct kallsyms *tables)
 {
 	size_t room = (size_t)(tables->names - search->image);
@@ -145,7 +146,7 @@ static bool take_offsets(const struct search *search, struct kallsyms *tables)
 	return true;
 }
 
-/* The last marker says where in `names` the last block is; the begin of `names` is looked for. */
+/* Finds where `names` begins. The last marker says how far behind that place the last block is. */
 static bool find_names(struct search *search, struct kallsyms *tables, uint32_t markers)
 {
 	size_t last = tables->markers[markers - 1];
@@ -182,7 +183,7 @@ static uint32_t count_markers(struct search *search, const uint32_t *last)
 	return (uint32_t)(last - at) + 1;
 }
 
-/* Markers end before the tokens, or before the data between: the search goes back from there. */
+/* Finds the markers, going back from the tokens: other data may lie between. */
 static bool find_markers(struct search *search, struct kallsyms *tables)
 {
 	const uint32_t *end = (const uint32_t *)(const void *)tables->tokens;
@@ -236,7 +237,8 @@ bool kallsyms_find(struct kallsyms *tables, const uint8_t *image, size_t size)
 
 /* ---- names of addresses ---- */
 
-/* The last symbol at or before an offset; the caller knows that there is one. */
+/* The last symbol at or before an offset; the first symbol if all are behind the offset. Of several
+ * at the same place, the first is taken. */
 static uint32_t find_symbol(const struct kallsyms *tables, uint64_t offset)
 {
 	uint32_t low = 0, high = tables->count - 1;
@@ -290,7 +292,7 @@ bool kallsyms_name(const struct kallsyms *tables, uint64_t offset, struct kallsy
 	uint32_t found = find_symbol(tables, offset);
 
 	if (found == tables->count - 1 || offset < tables->offsets[found])
-		return false; /* before the first one, or behind the last */
+		return false; /* before the first symbol, or not before the last */
 	symbol->offset = tables->offsets[found];
 	return put_name(tables, found, symbol->name, sizeof(symbol->name));
 }

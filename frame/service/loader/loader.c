@@ -1,12 +1,12 @@
 /*
- * The loader's work for each job: see service/loader.h. Job data come from a bundle that the frame
- * has verified; the sizes in them bound the time of each run.
+ * The loader's work for each job: see service/loader.h. A job's data come from a bundle that the
+ * frame has verified. The sizes in the jobs bound the time of each run.
  */
 #include <lib/crc32c.h>
 #include <service/loader.h>
 
 #define FDT_NOP           0x04000000u /* big-endian 4 */
-#define FDT_PROPERTY_HEAD 12u         /* tag, length, name: the words before a property's value */
+#define FDT_PROPERTY_HEAD 12u         /* words before a property's value: tag, length, name */
 
 static void copy_bytes(uint8_t *to, const uint8_t *from, size_t size)
 {
@@ -14,7 +14,8 @@ static void copy_bytes(uint8_t *to, const uint8_t *from, size_t size)
 		to[i] = from[i];
 }
 
-/* The rest behind the last whole block is copied byte by byte, and cleaned with the last block. */
+/* Copies an image and returns its sum. The bytes behind the last whole block are copied one by one,
+ * and cleaned with that block. */
 static uint32_t loader_copy(const struct loader_job *job)
 {
 	uint8_t *to = (uint8_t *)(uintptr_t)job->destination;
@@ -36,7 +37,7 @@ static void loader_blot(uint8_t *value, size_t size)
 		word[i] = FDT_NOP;
 }
 
-/* Puts fresh bytes into a property's value. Without fresh bytes the property goes: a guest would
+/* Puts fresh bytes into a property's value. Without fresh bytes the property goes, as a guest would
  * take its zeros for random. */
 static void loader_seed(const struct loader_job *job, uint32_t offset, bool have,
                         const uint8_t *seed, size_t size)
@@ -74,7 +75,7 @@ static uint32_t bounded(uint32_t count, uint32_t most)
 	return count < most ? count : most;
 }
 
-/* The next job's place at or behind an address, or the end. */
+/* The place of the next job that begins at an address or behind it; without one, the end. */
 static struct loader_range next_laid_out(const struct loader_info *info, uint64_t from,
                                          uint64_t end)
 {
@@ -89,7 +90,7 @@ static struct loader_range next_laid_out(const struct loader_info *info, uint64_
 	return next;
 }
 
-/* Jobs lie apart from each other, each within one range. */
+/* Zeroes a range, except where jobs lie. Jobs lie apart from each other, each within one range. */
 static void loader_wipe(const struct loader_info *info, const struct loader_range *range)
 {
 	uint64_t from = range->base, end = range->base + range->size;
@@ -135,7 +136,7 @@ static uint64_t loader_lay_out(const struct loader_info *info, const struct seed
 	return LOADER_OK;
 }
 
-/* A secret is used up only when a job takes seeds. */
+/* Derives seeds if a job takes any: only then the secret is used up. */
 static void loader_take_seeds(const struct loader_info *info, struct seeds *seeds,
                               uint64_t next[LOADER_SECRET_WORDS])
 {
@@ -148,7 +149,8 @@ static void loader_take_seeds(const struct loader_info *info, struct seeds *seed
 	}
 }
 
-/* Memory that is kept leaves the caches, too: the next life begins with its caches off. */
+/* Takes kept memory out of the caches, too: the partition's next life begins with its caches off.
+ */
 static void loader_clean_kept(const struct loader_info *info)
 {
 	uint32_t first = bounded(info->ranges, LOADER_RANGES_MAX);

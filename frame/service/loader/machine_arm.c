@@ -1,11 +1,10 @@
 /*
- * The loader's inner loops on AArch64. A system's boot is half made of them, so they are counted:
- * copying, CRC and cleaning take 36 instructions for 128 bytes, zeroing and cleaning 195
- * for 4,096.
+ * The loader's inner loops on AArch64. They are half of a system's boot, so they are counted:
+ * copying, CRC and cleaning take 36 instructions for 128 bytes, zeroing and cleaning 195 for 4,096.
  *
- * Cleaning is DC CIVAC rather than DC CVAC: as cheap, and no line stays behind that a guest, which
- * begins with its caches off, would find stale when it turns them on. DC and CTR_EL0 work at EL0 by
- * leave of SCTLR_EL1.{UCI,DZE,UCT}, which the frame gives.
+ * Cleaning is DC CIVAC rather than DC CVAC. It is as cheap, and no line stays behind: a guest
+ * begins with its caches off, and would find such a line stale when it turns them on. DC and
+ * CTR_EL0 work at EL0 because the frame sets SCTLR_EL1.{UCI,DZE,UCT}.
  */
 #include <service/call.h>
 #include <service/loader.h>
@@ -20,7 +19,7 @@ static size_t machine_line(void)
 	return (size_t)4 << (type >> 16 & 15); /* DminLine: log2 of its words */
 }
 
-/* 0: DC ZVA is prohibited. */
+/* The size of a block of DC ZVA; 0: DC ZVA is prohibited. */
 static size_t machine_zero_block(void)
 {
 	uint64_t type;
@@ -62,7 +61,8 @@ void machine_clean(const void *from, size_t size)
 	"	crc32cx	%w[crc], %w[crc], x10\n"   \
 	"	stp	x9, x10, [%[to], " store "\n"
 
-/* `to` runs one block behind, so that storing moves it on and it still names the line to clean. */
+/* Before each block, `to` is one block behind. The first store moves it on, and at the end it names
+ * the line that is cleaned. */
 #define COPY_BLOCK              \
 	COPY_PAIR("#64]!")      \
 	COPY_PAIR("#16]")       \
@@ -72,9 +72,9 @@ void machine_clean(const void *from, size_t size)
 /* clang-format on */
 
 /*
- * Each block's first line is cleaned when the block is written. Where blocks and lines don't begin
- * together, what a block leaves in the next line is cleaned with the next block. Smaller lines than
- * blocks are all cleaned at the end.
+ * Each block's first line is cleaned when the block is written. Blocks and lines may not begin
+ * together; then what a block leaves in the next line is cleaned with the next block. Lines that
+ * are smaller than blocks are all cleaned at the end.
  */
 uint32_t machine_copy(void *to, const void *from, size_t blocks, uint32_t crc)
 {
@@ -115,7 +115,7 @@ static inline __attribute__((always_inline)) uintptr_t line_wipe_16(uintptr_t at
 	return line_wipe_4(line_wipe_4(line_wipe_4(line_wipe_4(at))));
 }
 
-/* Zeroes and cleans blocks of the common size in one pass. */
+/* Zeroes and cleans blocks in one pass, where blocks and lines have the common size. */
 static uintptr_t zero_lines(uintptr_t at, uintptr_t end)
 {
 	while (end - at >= 64 * LOADER_BLOCK)

@@ -15,7 +15,7 @@ void machine_zero(void *to, size_t size)
 	memset(to, 0, size);
 }
 
-static uint64_t looks; /* at the clock: each takes a millisecond */
+static uint64_t looks; /* at the clock; each look takes a millisecond */
 
 uint64_t machine_deadline(uint32_t milliseconds)
 {

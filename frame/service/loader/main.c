@@ -1,4 +1,4 @@
-/* The loader service's own main: one run, one answer. */
+/* The loader service's main: one run, one answer. */
 #include <service/call.h>
 #include <service/debug.h>
 #include <service/examine.h>
@@ -11,7 +11,7 @@ void service_main(const struct loader_info *info)
 	uint64_t next[LOADER_SECRET_WORDS];
 	uint64_t status;
 
-	__builtin_memcpy(next, info->secret, sizeof(next)); /* unless it is used up */
+	__builtin_memcpy(next, info->secret, sizeof(next)); /* unless a start uses it up */
 	if (info->task == LOADER_EXAMINE)
 		status = examine_run(info);
 	else if (info->task == LOADER_SILENCE)

@@ -1,7 +1,7 @@
 /*
- * Fresh seeds for a guest's device tree, derived from the partition's secret by SHA-256, each with
- * a label of its own. The secret of the next start is derived, too, so that an earlier seed tells
- * nothing of a later seed.
+ * Fresh seeds for a guest's device tree. SHA-256 derives them from the partition's secret, each
+ * with a label of its own. The secret of the next start is derived, too, so that an earlier seed
+ * tells nothing of a later seed.
  */
 #include <lib/sha256.h>
 #include <service/loader.h>

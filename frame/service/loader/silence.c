@@ -1,7 +1,7 @@
 /*
- * How a device of each class that a restarting partition may own is made silent: it starts no
- * access to memory any more, and asks for no interrupt. A device of another class can't be
- * silenced; `kumiki check` refuses it for a partition that may restart.
+ * Makes devices silent, in a way for each class that a restarting partition may own. A silent
+ * device starts no access to memory any more, and asks for no interrupt. A device of another class
+ * can't be silenced; `kumiki check` refuses it for a partition that may restart.
  */
 #include <service/loader.h>
 
@@ -38,16 +38,16 @@ bool silence_becomes(uint64_t address, uint32_t mask, uint32_t value, uint32_t m
 	while (!machine_is_past(deadline))
 		if ((machine_device_read(address) & mask) == value)
 			return true;
-	/* Others may have had the core since: the last look comes after the deadline. */
+	/* Others may have had the core since, so the last look comes after the deadline. */
 	return (machine_device_read(address) & mask) == value;
 }
 
-/* A reset by the driver: the status reads 0 when the device has stopped and let go of its queues.
- */
+/* Resets the device as its driver does. The status reads 0 when the device has stopped and let go
+ * of its queues. */
 static bool silence_virtio(uint64_t base)
 {
 	if (machine_device_read(base + VIRTIO_MAGIC) != VIRTIO_IS)
-		return true; /* no device there */
+		return true; /* no device is there */
 	machine_device_write(base + VIRTIO_STATUS, 0);
 	return silence_becomes(base + VIRTIO_STATUS, ~0u, 0, VIRTIO_PATIENCE);
 }
@@ -83,10 +83,10 @@ static void silence_pl061(uint64_t base)
 }
 
 /*
- * Brings flash of the Intel command set, whatever the width of its chips, back to its array mode
- * from any state. All ones are "read array", and as data they program nothing. This many of them
- * end the longest command that the flash may wait for: a buffer of 256 words, with its count and
- * its missing confirmation. A remaining error is then cleared.
+ * Brings flash of the Intel command set back to its array mode from any state, whatever the width
+ * of its chips. A word of ones means "read array", and as data it programs nothing. This many of
+ * them end the longest command that the flash may wait for: a buffer of 256 words, with its count
+ * and its missing confirmation. Then a remaining error is cleared.
  */
 static void silence_flash(uint64_t base)
 {
@@ -96,7 +96,7 @@ static void silence_flash(uint64_t base)
 	machine_device_write(base, CFI_READ_ARRAY);
 }
 
-/* A core in reset accesses nothing any more. */
+/* Holds the cores in reset: they access nothing any more. */
 static bool silence_rpu(uint64_t base)
 {
 	machine_device_write(base + RPU_UNLOCK, 0);

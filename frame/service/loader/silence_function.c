@@ -1,10 +1,11 @@
 /*
- * How PCI functions of each known class are made silent, by the BAR with their control registers:
- * the function's own reset ends its transfers under way. Functions aren't bus masters meanwhile.
+ * Makes PCI functions silent, in a way for each known class, by the BAR with their control
+ * registers. The function's own reset ends its transfers under way. Functions aren't bus masters
+ * meanwhile.
  */
 #include <service/loader.h>
 
-#define PATIENCE 10000u /* milliseconds, where the standard names no time, or a far shorter one */
+#define PATIENCE 10000u /* milliseconds, where the standard names no time, or one far too short */
 #define REST     1u     /* millisecond in which some functions don't answer after a reset */
 
 #define VIRTIO_PCI_SELECT   0x00u /* of the common configuration */
@@ -47,7 +48,7 @@ static void rest(void)
 		;
 }
 
-/* The reset waits for requests under way. */
+/* The reset waits for requests under way, so the status reads 0 after a while. */
 static bool silence_virtio_pci(uint64_t base)
 {
 	uint64_t deadline = machine_deadline(PATIENCE);
@@ -101,7 +102,7 @@ static bool silence_ahci(uint64_t base)
 	return becomes(base + AHCI_CONTROL, AHCI_RESET, 0);
 }
 
-/* Whether the device's own accesses go through the SMMU, like the function's. */
+/* Whether the device's own accesses go through the SMMU, like its function's. */
 bool silence_is_confined(const struct loader_device *device)
 {
 	if (device->silence != BUNDLE_SILENCE_VIRTIO_PCI)

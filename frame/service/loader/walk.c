@@ -1,6 +1,7 @@
 /*
- * A guest's addresses, walked in software: see service/examine.h. Tables are the guest's and may
- * say anything: a walk has at most four steps, and each reads one word of the partition's memory.
+ * Walks a guest's addresses in software: see service/examine.h. The tables are the guest's and may
+ * say anything. So a walk has at most four steps, and each reads one word of the partition's
+ * memory.
  */
 #include <service/examine.h>
 
@@ -17,7 +18,7 @@
 /* One half of the address space, as TCR_EL1 and TTBRx_EL1 have it. */
 struct half {
 	uint64_t table;
-	unsigned int bits;    /* of an address */
+	unsigned int bits;    /* bits of an address */
 	unsigned int granule; /* bits of a page's offset */
 	bool disabled;
 };
@@ -43,7 +44,7 @@ bool walk_owns(const struct loader_info *info, uint64_t at)
 	return false;
 }
 
-/* Ranges are whole pages: a word that begins in a range lies in it. */
+/* Reads a word. Ranges are whole pages, so a word that begins in a range lies in it. */
 static bool walk_word(const struct loader_info *info, uint64_t ipa, uint64_t *value)
 {
 	uint64_t at;
@@ -54,7 +55,7 @@ static bool walk_word(const struct loader_info *info, uint64_t ipa, uint64_t *va
 	return true;
 }
 
-/* TG0 and TG1 number the granules differently; 0: no granule has that number. */
+/* A granule's bits. TG0 and TG1 number the granules differently; 0: no granule has that number. */
 static unsigned int granule(bool upper, unsigned int number)
 {
 	static const uint8_t lower_bits[] = {12, 16, 14, 0};
@@ -77,7 +78,7 @@ static struct half half_of(const struct stop_report *report, bool upper)
 	};
 }
 
-/* Whether the bits above the address's own are all alike; the topmost byte may be a tag. */
+/* Whether the bits above the address's own are all alike. The topmost byte may be a tag. */
 static bool canonical(const struct half *half, uint64_t va, bool upper)
 {
 	uint64_t mask = (UPPER_HALF << 1) - (1ULL << half->bits);

@@ -1,13 +1,12 @@
 /*
- * Examining a partition that ended, or is held: where its vCPU was, by which calls it got there,
- * and the names of these places in its kernel. The loader service does it (examine.c) before
- * anything is laid out anew, at EL0, preemptible, at that partition's cost. Parts: walk.c (the
- * guest's addresses), kallsyms.c (Linux's symbols), examine_remote.c (a core of another
- * architecture).
+ * Examines a partition that ended, or is held: where its vCPU was, by which calls it got there, and
+ * the names of these places in its kernel. The loader service does this (examine.c) before anything
+ * is laid out anew, at EL0, preemptible, at that partition's cost. Parts: walk.c (the guest's
+ * addresses), kallsyms.c (Linux's symbols), examine_remote.c (a core of another architecture).
  *
- * The guest's memory may be made to mislead: every read is of a word inside the partition's own
- * memory, every search through it is bounded, and the worst result is a partition's wrong report
- * about itself.
+ * A guest may have made its memory to mislead. So every read is of a word inside the partition's
+ * own memory, and every search through it is bounded. The worst result is a partition's wrong
+ * report about itself.
  */
 #ifndef SERVICE_EXAMINE_H
 #define SERVICE_EXAMINE_H
@@ -17,7 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Writes the examination that the info page asks for; returns the status for SERVICE_DONE. */
+/* Writes the examination that the info page asks for. Returns the status for SERVICE_DONE. */
 uint64_t examine_run(const struct loader_info *info);
 
 /* ---- text: whole lines, as long as there is room ---- */
@@ -27,7 +26,8 @@ void examined_hex(struct examined *to, uint64_t value);
 
 /* ---- examine_remote.c ---- */
 
-/* True: the vCPU spoke for a core of another architecture, whose registers are told. */
+/* True: the vCPU spoke for a core of another architecture, and that core's registers are written.
+ */
 bool examine_remote(const struct loader_info *info, const struct stop_report *report,
                     struct examined *to);
 
@@ -39,17 +39,18 @@ struct walk {
 	const struct stop_report *report;
 };
 
-/* From the guest's view of its memory to the loader's. */
+/* Translates an address of the guest's memory to the loader's. False: it isn't in that memory. */
 bool walk_memory(const struct loader_info *info, uint64_t ipa, uint64_t *at);
 
 /* Translates by the guest's own stage 1, then to the loader's address. False: the address is
  * nowhere in the partition's memory. */
 bool walk_translate(const struct walk *walk, uint64_t va, uint64_t *at);
 
-/* Whether a physical address is in the ranges of the partition's memory. */
+/* Whether an address of the loader's is in the partition's memory. */
 bool walk_owns(const struct loader_info *info, uint64_t at);
 
-/* The two words at an address that is a multiple of 8, in one page. */
+/* Reads the two words at an address that is a multiple of 8. False: they aren't in one page of the
+ * partition's memory. */
 bool walk_record(const struct walk *walk, uint64_t va, uint64_t record[2]);
 
 /* A return address without the signature that its upper bits may have. */
@@ -59,13 +60,13 @@ uint64_t walk_strip(const struct walk *walk, uint64_t va);
 
 /* The tables in a Linux image, all inside it. */
 struct kallsyms {
-	const uint32_t *offsets; /* of each symbol, from the base; rising */
+	const uint32_t *offsets; /* of each symbol, from the base; they rise */
 	const uint64_t *base;    /* the word that holds the base once the kernel runs */
 	uint32_t count;
-	const uint8_t *names, *names_end; /* of each symbol: length, tokens */
+	const uint8_t *names, *names_end; /* of each symbol: its length, then its tokens */
 	const uint32_t *markers;          /* where in `names` each 256th symbol is */
 	const char *tokens;
-	const uint16_t *index; /* where in `tokens` each token is; `tokens` ends at it */
+	const uint16_t *index; /* where each token is in `tokens`, which ends at the index */
 };
 
 struct kallsyms_symbol {
@@ -73,10 +74,11 @@ struct kallsyms_symbol {
 	char name[64]; /* printable; cut if it is longer */
 };
 
-/* `image` is a multiple of 8. False: no tables were found within the allowed work. */
+/* Finds the tables. `image` is a multiple of 8. False: they weren't found within the allowed work.
+ */
 bool kallsyms_find(struct kallsyms *tables, const uint8_t *image, size_t size);
 
-/* The symbol at or before an offset from the base; the first of several at the same place. */
+/* Names the symbol at or before an offset from the base; the first of several at the same place. */
 bool kallsyms_name(const struct kallsyms *tables, uint64_t offset, struct kallsyms_symbol *symbol);
 
 #endif

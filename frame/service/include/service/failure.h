@@ -1,4 +1,4 @@
-/* Why a service was started again, in words. */
+/* Says why a service was started again. */
 #ifndef SERVICE_FAILURE_H
 #define SERVICE_FAILURE_H
 

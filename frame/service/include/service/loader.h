@@ -1,9 +1,10 @@
 /*
- * The loader service: silences a partition's devices, lays images out in its memory from the
- * pristine copies that no guest can write, checks them on the way, and wipes the rest if it isn't
- * the first start. It leaves nothing in a cache: a guest starts with its caches off. Runs once for
- * each start and each end of a partition, at that partition's cost. Parts: loader.c (the order of
- * things, laying out, wiping), silence.c (devices), seeds.c (fresh seeds).
+ * The loader service. It silences a partition's devices. It lays images out in the partition's
+ * memory, from the pristine copies that no guest can write, and checks them on the way. Unless the
+ * start is the first, it wipes the rest of the memory. It leaves nothing in a cache, as a guest
+ * starts with its caches off. It runs once for each start and each end of a partition, at that
+ * partition's cost. Parts: loader.c (the order of things, laying out, wiping), silence.c (devices),
+ * seeds.c (fresh seeds).
  */
 #ifndef SERVICE_LOADER_H
 #define SERVICE_LOADER_H
@@ -14,11 +15,11 @@
 
 #define LOADER_SECRET_WORDS 4
 
-/* The loader's whole run; returns the status for SERVICE_DONE, and the secret of the next start.
- * Stops at the first damaged image or noisy device. */
+/* Does the loader's whole work for a start. Returns the status for SERVICE_DONE, and the secret of
+ * the next start. Stops at the first damaged image or noisy device. */
 uint64_t loader_run(const struct loader_info *info, uint64_t next[LOADER_SECRET_WORDS]);
 
-/* Silences all devices; returns the status for SERVICE_DONE. Stops at the first noisy device. */
+/* Silences all devices. Returns the status for SERVICE_DONE. Stops at the first noisy device. */
 uint64_t loader_silence(const struct loader_info *info);
 
 /* ---- silence.c ---- */
@@ -31,15 +32,15 @@ bool silence_becomes(uint64_t address, uint32_t mask, uint32_t value, uint32_t m
 
 /* ---- silence_function.c ---- */
 
-/* The same for a PCI function. */
+/* Silences a PCI function. False: it doesn't fall silent. */
 bool silence_function(const struct loader_device *device);
 
-/* Whether functions of this class are silenced at the first start, too: they begin with nothing but
- * the memory decode on. */
+/* Whether functions of this class are silenced at the first start, too. They begin with only the
+ * memory decode on. */
 bool silence_at_first(uint32_t silence);
 
-/* False: this device's accesses go around the SMMU, although its function's don't. The device is
- * silent. */
+/* False: the device's own accesses go around the SMMU, although its function's don't. Asked when
+ * the device is silent. */
 bool silence_is_confined(const struct loader_device *device);
 
 /* ---- seeds.c ---- */
@@ -61,7 +62,8 @@ void machine_device_write(uint64_t address, uint32_t value);
 uint8_t machine_device_read_byte(uint64_t address);
 void machine_device_write_byte(uint64_t address, uint8_t value);
 
-/* machine_deadline(): a time from now; machine_is_past(): whether it is over. */
+/* machine_deadline(): that many milliseconds from now. machine_is_past(): whether a deadline is
+ * over. */
 uint64_t machine_deadline(uint32_t milliseconds);
 bool machine_is_past(uint64_t deadline);
 
@@ -70,8 +72,8 @@ bool machine_is_past(uint64_t deadline);
  */
 #define LOADER_BLOCK 64u
 
-/* Copies blocks, 8-byte aligned on both sides, and takes their CRC-32C further: `crc` is the plain
- * remainder (not inverted). Cleans all copied blocks but the last. */
+/* Copies blocks, 8-byte aligned on both sides, and continues their CRC-32C: `crc` is the plain
+ * remainder (not inverted). Cleans all copied blocks except the last. */
 uint32_t machine_copy(void *to, const void *from, size_t blocks, uint32_t crc);
 
 /* Zeroes and cleans. */

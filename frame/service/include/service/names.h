@@ -1,17 +1,17 @@
-/* Partitions by name, as the bundle has them. */
+/* Names of partitions, from the bundle. */
 #ifndef SERVICE_NAMES_H
 #define SERVICE_NAMES_H
 
 #include <kumiki/bundle.h>
 #include <service/words.h>
 
-/* A core's holder. */
+/* The name of a core's holder. */
 const char *names_holder(const struct bundle_header *bundle, uint32_t holder);
 
-/* " a, b": `mask` has a bit for each partition. */
+/* Says " a, b": the partitions of `mask`, which has a bit for each. */
 void names_say(const struct bundle_header *bundle, uint32_t mask, struct words *words);
 
-/* "core 2", then `text`. */
+/* Says "core 2", then `text`. */
 void names_core(struct words *words, uint32_t core, const char *text);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Text put together in a buffer of the caller's, which the service says, answers or keeps. Text
- * without room is left out, and sets `full`.
+ * Text that is put together in the caller's buffer, and that the service says, answers or keeps.
+ * Text without room is left out, and sets `full`.
  */
 #ifndef SERVICE_WORDS_H
 #define SERVICE_WORDS_H
@@ -24,22 +24,22 @@ static inline struct words words_in(char *text, uint32_t limit)
 void words_put(struct words *words, char c);
 void words_text(struct words *words, const char *text);
 
-/* Up to three texts, for sentences; NULL is none. */
+/* Puts up to three texts, for sentences; NULL is none. */
 void words_say(struct words *words, const char *first, const char *second, const char *third);
 
-/* A name of a table ends with a NUL, or with the table's field. */
+/* Puts a name of a table, which ends with a NUL or with the table's field. */
 void words_name(struct words *words, const char *name, size_t size);
 
 void words_decimal(struct words *words, uint64_t value);
 void words_hex(struct words *words, uint64_t value);
 
-/* Ticks of a counter as seconds with three decimals. */
+/* Puts a counter's ticks as seconds with three decimals. */
 void words_seconds(struct words *words, uint64_t ticks, uint64_t hz);
 
-/* Bytes in the largest unit that divides them. */
+/* Puts bytes in the largest unit that divides them. */
 void words_bytes(struct words *words, uint64_t bytes);
 
-/* Spaces up to a column of the line, one at least. */
+/* Puts spaces up to a column of the line, at least one. */
 void words_column(struct words *words, uint32_t column);
 
 #endif
