@@ -1,5 +1,5 @@
-/* A broker's calls to the frame, by SVC. The other services have theirs in
- * frame/service/lib/call.c. */
+/* A broker's calls to the frame, by SVC. The other services' calls are in frame/service/lib/call.c.
+ */
 #include <broker/broker.h>
 #include <kumiki/service.h>
 

@@ -1,7 +1,7 @@
 /*
- * A console between two ends: what one writes comes out of the other. The bytes stay in the
- * writer's buffers until the other end has buffers for them: then the writer's broker copies as
- * many as fit, and the ledger counts them. Where the other end isn't there, or has no buffer, the
+ * A console between two ends: what one end writes comes out of the other. The bytes stay in the
+ * writer's buffers until the other end has buffers for them. Then the writer's broker copies as
+ * many as fit, and the ledger counts them. If the other end isn't there, or has no buffer, the
  * writer waits, and nobody else.
  */
 #include <broker/device.h>
@@ -10,9 +10,9 @@
 #include <broker/send.h>
 
 #define CONSOLE_BATCH   64  /* deliveries in a turn */
-#define CONSOLE_UNHEARD 500 /* chains */
+#define CONSOLE_UNHEARD 500 /* chains until the guest gets an empty buffer */
 
-/* Copies what fits into the other end's next buffer, if there is one. The broker has the queue. */
+/* Copies what fits into the other end's next buffer, if there is one. The broker has that queue. */
 static bool fill(struct broker *broker, uint32_t to, const struct chain *chain)
 {
 	struct channel_end *end = &broker->memory->end[to];
@@ -40,7 +40,8 @@ static bool fill(struct broker *broker, uint32_t to, const struct chain *chain)
 
 enum delivery { CONSOLE_FILLED, CONSOLE_EMPTY, CONSOLE_BUSY };
 
-/* CONSOLE_BUSY: another broker has the queue, and will have this one woken. */
+/* Fills one buffer of the other end. CONSOLE_BUSY: another broker has the queue, and will have this
+ * one woken. */
 static enum delivery deliver(struct broker *broker, uint32_t to, const struct chain *chain)
 {
 	bool filled;
@@ -54,8 +55,8 @@ static enum delivery deliver(struct broker *broker, uint32_t to, const struct ch
 	return filled ? CONSOLE_FILLED : CONSOLE_EMPTY;
 }
 
-/* Notes that this broker waits before it looks a second time: from then on the other end's broker
- * wakes it. */
+/* Fills one buffer, or notes that this broker waits and then looks a second time. From the note on
+ * the other end's broker wakes this one. */
 static enum delivery deliver_or_wait(struct broker *broker, uint32_t to, const struct chain *chain)
 {
 	uint32_t *starved = &broker->memory->end[to].starved;
@@ -72,9 +73,10 @@ static enum delivery deliver_or_wait(struct broker *broker, uint32_t to, const s
 }
 
 /*
- * Gives the writer's guest an empty buffer for reception. Linux spins until it has its chain back,
- * so the interrupt for that finds nothing new, and is unhandled to Linux. Of 100,000 interrupts
- * 99,900 mustn't be, else Linux turns the line off. This one finds something.
+ * Gives the writer's guest an empty buffer for reception. Linux spins until it has its chain back.
+ * The interrupt for that chain then finds nothing new, and Linux counts it as unhandled. If 99,900
+ * of 100,000 interrupts are unhandled, Linux turns the line off. The empty buffer makes sure that
+ * some interrupts find something.
  */
 static void hand_empty(struct broker *broker)
 {
@@ -120,7 +122,7 @@ static enum kind_result carry(struct broker *broker, const struct chain *chain)
 	return KIND_LATER;
 }
 
-/* Of struct virtio_console_config: one port, of no known size. */
+/* A byte of struct virtio_console_config: one port, of no known size. */
 static uint8_t config(const struct broker *broker, uint32_t offset)
 {
 	(void)broker;

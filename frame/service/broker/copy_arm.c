@@ -1,11 +1,11 @@
 /*
- * Copies bytes from anywhere to anywhere: loads and stores of normal memory needn't be aligned here
- * (SCTLR_EL1.A is 0 while a service runs). lib's memcpy() is slower: it aligns all accesses, as the
- * frame calls it before its MMU is on, too.
+ * Copies bytes from anywhere to anywhere. Loads and stores of normal memory needn't be aligned here
+ * (SCTLR_EL1.A is 0 while a service runs). lib's memcpy() is slower: it aligns all accesses,
+ * because the frame also calls it before its MMU is on.
  */
 #include <broker/ring.h>
 
-/* 64 bytes at a time. */
+/* Copies whole blocks of 64 bytes. Returns how many bytes. */
 static uint64_t copy_blocks(uint8_t *to, const uint8_t *from, uint64_t size)
 {
 	uint64_t left = size & ~63ULL, a, b, c, d, e, f, g, h;
@@ -44,6 +44,6 @@ void copy_bytes(uint8_t *to, const uint8_t *from, uint64_t size)
 		                 : "memory");
 	for (; done < size; done++) {
 		to[done] = from[done];
-		__asm__ volatile("" ::: "memory"); /* no call of memcpy() */
+		__asm__ volatile("" ::: "memory"); /* keeps the compiler from calling memcpy() */
 	}
 }

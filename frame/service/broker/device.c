@@ -5,7 +5,7 @@
 #include <broker/device.h>
 #include <broker/kind.h>
 
-/* Of the rings: all kinds offer them. */
+/* Features of the rings, which all kinds offer. */
 #define FEATURES (DEVICE_INDIRECT | DEVICE_RING_EVENTS | DEVICE_VERSION_1)
 
 #define MAGIC      0x74726976u /* "virt" */
@@ -55,8 +55,8 @@ bool device_reset(struct broker *broker, uint32_t life)
 	own->delivery.open = 0;
 	for (uint32_t i = 0; i < CHANNEL_QUEUES; i++)
 		own->queue[i] = (struct channel_queue){0};
-	/* The number is new: an open delivery of the frame that was being sent isn't taken for the
-	 * next frame's. */
+	/* The number is new, so an open delivery of the frame that was being sent isn't taken for
+	 * the next frame's. */
 	own->sending = (struct channel_sending){.number = number};
 	reset_kind(broker);
 	own->life = life;
@@ -82,7 +82,7 @@ static struct channel_queue *selected(const struct broker *broker)
 	return own->queue_selected < broker->kind->queues ? &own->queue[own->queue_selected] : NULL;
 }
 
-/* What an earlier queue of that number had in hand isn't the new one's. */
+/* Forgets what an earlier queue of that number had in hand. */
 static void forget_queue(struct broker *broker)
 {
 	struct channel_end *own = broker->own;
@@ -125,7 +125,7 @@ static uint64_t half_set(uint64_t whole, uint32_t offset, uint64_t value)
 	return (whole & ~(0xffffffffULL << shift)) | (value & 0xffffffffULL) << shift;
 }
 
-/* While a queue is ready, nothing but its readiness changes. */
+/* Writes a register of a queue. While a queue is ready, only its readiness changes. */
 static bool write_queue(struct broker *broker, uint32_t offset, uint64_t value)
 {
 	struct channel_queue *queue = selected(broker);
@@ -163,8 +163,8 @@ static void accept(struct channel_end *own, uint64_t value)
 	own->features = half_set(own->features, own->accepted_word * 4, value);
 }
 
-/* A driver that accepts features which aren't offered, or no VERSION_1, finds that FEATURES_OK
- * isn't set. */
+/* Sets the status. If the driver accepted a feature that isn't offered, or didn't accept VERSION_1,
+ * it finds that FEATURES_OK isn't set. */
 static bool set_status(struct broker *broker, uint32_t value)
 {
 	struct channel_end *own = broker->own;

@@ -1,10 +1,10 @@
 /*
- * Requests on their way to the provider, as records into its receive queue. The broker has its own
- * queue, and then takes the provider's: never the other way round.
+ * Sends requests to the provider, as records into its receive queue. The broker takes its own queue
+ * first, and then the provider's, never the other way round.
  *
  * A request that the provider had when its session ended is a suspect. Suspects are sent again one
- * at a time, before everything else, and across all users: so the request that the provider doesn't
- * survive shows, and is answered with an error in the end.
+ * at a time, before all other requests and across all users. So if the provider doesn't survive a
+ * request, that request shows, and is answered with an error in the end.
  */
 #include <broker/device.h>
 #include <broker/receive.h>
@@ -26,8 +26,8 @@ static uint64_t behind(const struct channel_request *request)
 	return request->sector + request->size / DISK_SECTOR;
 }
 
-/* An older request that isn't over has sectors in common with this one, and one of both changes
- * them. */
+/* Whether an older request that isn't over has sectors in common with this one, and one of the two
+ * changes them. */
 static bool is_blocked(const struct channel_user *user, const struct channel_request *request)
 {
 	for (uint32_t i = 0; i < CHANNEL_REQUESTS_MOST; i++) {
@@ -41,7 +41,8 @@ static bool is_blocked(const struct channel_user *user, const struct channel_req
 	return false;
 }
 
-/* The oldest request behind that number that the provider doesn't have. NULL: there is none. */
+/* The oldest request that the provider doesn't have, among those with a higher number than
+ * `number`. NULL: there is none. */
 static struct channel_request *next_behind(struct channel_user *user, uint64_t number,
                                            uint32_t session)
 {
@@ -61,8 +62,8 @@ static struct channel_request *next_behind(struct channel_user *user, uint64_t n
 
 enum found { FOUND_SUSPECT = 1, FOUND_FLYING = 2 };
 
-/* What there is among all users' requests. Others may change them meanwhile; the only change that
- * matters is a suspect of this session, and none comes up while it goes on. */
+/* What there is among all users' requests. Others may change them meanwhile. Only a suspect of this
+ * session would matter, and no request becomes one while the session goes on. */
 static uint32_t search(const struct broker *broker, uint32_t session)
 {
 	uint32_t found = 0;
@@ -81,7 +82,8 @@ static uint32_t search(const struct broker *broker, uint32_t session)
 	return found;
 }
 
-/* While there are suspects, one request is on its way at a time, and it is one of them. */
+/* Whether the request may be sent. While there are suspects, one request is on its way at a time,
+ * and it is a suspect. */
 static bool may_go(struct broker *broker, const struct channel_request *request, uint32_t session)
 {
 	struct channel_disk *disk = &broker->memory->disk;
@@ -96,7 +98,7 @@ static bool may_go(struct broker *broker, const struct channel_request *request,
 	       (request->deaths != 0 && (found & FOUND_FLYING) == 0);
 }
 
-/* The session in which the provider had it is over. */
+/* Counts a death if the provider had the request in a session, which is over now. */
 static void note_death(struct broker *broker, struct channel_request *request)
 {
 	if (request->session == 0)
@@ -113,7 +115,8 @@ static uint64_t tag_of(const struct broker *broker, uint32_t index)
 	return DISK_TAG(broker->info->place, index, broker->own->sending.number);
 }
 
-/* Into the provider's next buffers. It has enough of them, or nothing is done. */
+/* Writes a record into the provider's next buffers. If the provider has too few, nothing is done.
+ */
 static enum sending write_record(struct broker *broker, const struct disk_record *record,
                                  const struct chain *chain, uint32_t done, uint32_t index)
 {
@@ -144,7 +147,7 @@ static enum sending write_record(struct broker *broker, const struct disk_record
 	return SENDING_SENT;
 }
 
-/* The next part of the request, by a record with a number of its own. */
+/* Sends the next part of the request, in a record with a number of its own. */
 static enum sending send(struct broker *broker, struct channel_request *request,
                          const struct chain *chain, uint32_t session)
 {
@@ -169,7 +172,7 @@ static enum sending send(struct broker *broker, struct channel_request *request,
 	return result;
 }
 
-/* From here on the provider has it, though it doesn't see it yet. */
+/* The provider has the request from here on, though it doesn't see it yet. */
 void dispatch_noted(struct broker *broker, uint32_t to)
 {
 	uint64_t taken = broker->memory->end[to].delivery.taken;
@@ -182,7 +185,7 @@ void dispatch_noted(struct broker *broker, uint32_t to)
 	__atomic_store_n(&request->session, (uint32_t)taken, __ATOMIC_SEQ_CST);
 }
 
-/* Notes that this broker waits before it looks a second time. */
+/* Sends the next part, or notes that this broker waits and then tries a second time. */
 static enum sending send_or_wait(struct broker *broker, struct channel_request *request,
                                  const struct chain *chain, uint32_t session)
 {
@@ -199,7 +202,7 @@ static enum sending send_or_wait(struct broker *broker, struct channel_request *
 	return result;
 }
 
-/* False: no other one is sent in this turn. */
+/* Sends the request if it may go. False: no further request is sent in this turn. */
 static bool dispatch(struct broker *broker, struct channel_request *request, uint32_t session)
 {
 	struct chain *const chain = &request_chain;
@@ -223,7 +226,7 @@ static bool dispatch(struct broker *broker, struct channel_request *request, uin
 	return send_or_wait(broker, request, chain, session) == SENDING_SENT;
 }
 
-/* An earlier session's orphan is no more. */
+/* Frees the orphans of earlier sessions, which nobody will answer. */
 static void free_orphans(struct channel_user *user, uint32_t session)
 {
 	for (uint32_t i = 0; i < CHANNEL_REQUESTS_MOST; i++)

@@ -1,8 +1,8 @@
 /*
  * A generator of random bytes for one partition (virtio 1.2, 5.4). It takes its first key from the
- * frame's seeds. Each answer uses a key up: the next one is derived and stored before the guest
- * sees a byte, so that no run of this broker gives the same bytes again, and a key that is read
- * later tells nothing of earlier bytes.
+ * frame's seeds. Each answer uses a key up: the next key is derived and stored before the guest
+ * sees a byte. So no run of this broker gives the same bytes again, and a key that is read later
+ * tells nothing of earlier bytes.
  */
 #include <broker/device.h>
 #include <broker/kind.h>
@@ -21,14 +21,14 @@ static struct channel_entropy *entropy_of(const struct broker *broker)
 	return &broker->memory->entropy;
 }
 
-/* The compiler can't leave it out. */
+/* The pointer is volatile, so the compiler can't leave this out. */
 static void wipe(volatile uint8_t *key)
 {
 	for (uint32_t i = 0; i < CHANNEL_KEY_SIZE; i++)
 		key[i] = 0;
 }
 
-/* Takes the present key, and puts its successor into its place. The former one is gone. */
+/* Takes the present key, and puts its successor into its place. The former key is wiped. */
 static void take_key(struct channel_entropy *entropy, uint8_t *key)
 {
 	const uint32_t now = entropy->which, next = 1 - now;
@@ -55,7 +55,7 @@ static void fill(struct broker *broker, const struct chain *chain, uint32_t size
 	wipe(bytes);
 }
 
-/* False: nothing more can be done in this turn. */
+/* Answers one request. False: nothing more can be done in this turn. */
 static bool answer(struct broker *broker, const struct ring *ring)
 {
 	struct chain *const chain = &request_chain;
@@ -94,7 +94,7 @@ static void turn(struct broker *broker)
 	broker_unlock(broker, me);
 }
 
-/* An earlier run may have been killed before it wiped the former key. */
+/* Wipes a former key that an earlier run may have left when it was killed. */
 static void start(struct broker *broker)
 {
 	struct channel_entropy *entropy = entropy_of(broker);

@@ -32,8 +32,8 @@ static bool try_lock(const struct broker *broker, struct channel_end *end)
 	                                   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
-/* Tries once more after it has noted that it waits: an owner that gave the queue back before may
- * not have seen the note. */
+/* Tries again after noting that this broker waits: an owner that gave the queue back before may not
+ * have seen the note. */
 bool broker_lock(struct broker *broker, uint32_t place)
 {
 	struct channel_end *end = &broker->memory->end[place];
@@ -85,7 +85,7 @@ void broker_start(struct broker *broker, const struct broker_info *info)
 		broker->kind->start(broker);
 }
 
-/* If the partition has begun a new life, its device is reset. False: the partition doesn't run, and
+/* Resets the device if the partition has begun a new life. False: the partition doesn't run, and
  * its memory isn't to be touched; or another broker has the queue. */
 static bool follow_life(struct broker *broker)
 {

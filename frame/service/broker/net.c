@@ -1,6 +1,7 @@
 /*
- * An Ethernet switch: what a guest sends, into the buffers of the ends that it is for. The broker
- * of a sender does all the work: it copies a frame from the sender's buffers into a receiver's.
+ * An Ethernet switch. It carries what a guest sends into the buffers of the ends that it is for.
+ * The broker of a sender does all the work: it copies a frame from the sender's buffers into a
+ * receiver's.
  */
 #include <broker/device.h>
 #include <broker/kind.h>
@@ -12,13 +13,13 @@
 #define NET_HEADER OFFLOAD_HEADER
 #define NET_MAC    BUNDLE_MAC_SIZE
 #define NET_SHORT  14    /* no frame is shorter */
-#define NET_LONG   65550 /* nor longer: an Ethernet header and what IP can have */
-#define NET_MERGED 10    /* in the header: the number of buffers */
+#define NET_LONG   65550 /* no frame is longer: an Ethernet header and what IP can have */
+#define NET_MERGED 10    /* where the header has the number of buffers */
 
 /* A frame that is being sent. */
 struct frame {
 	const struct chain *chain;
-	uint64_t size;              /* without the header before it */
+	uint64_t size;              /* without the header in front of it */
 	uint8_t start[2 * NET_MAC]; /* a copy of its beginning: receiver's address, sender's */
 	struct offload offload;
 };
@@ -32,7 +33,7 @@ static uint64_t *station_of(struct broker *broker, uint64_t address)
 	return &broker->memory->station[hash % CHANNEL_STATIONS];
 }
 
-/* The end with this generated address. info->ends: none. */
+/* The end that has this generated address; info->ends: none has. */
 static uint32_t find_given(const struct broker *broker, uint64_t address)
 {
 	uint32_t place = 0;
@@ -42,7 +43,7 @@ static uint32_t find_given(const struct broker *broker, uint64_t address)
 	return place;
 }
 
-/* No end can take the generated address of another one. */
+/* Notes at which end an address is. No end can take another end's generated address. */
 static void learn(struct broker *broker, uint64_t address)
 {
 	uint64_t known = address | (uint64_t)(broker->info->place + 1) << 48;
@@ -51,7 +52,7 @@ static void learn(struct broker *broker, uint64_t address)
 		__atomic_store_n(station_of(broker, address), known, __ATOMIC_RELAXED);
 }
 
-/* The ends that a frame is for, a bit each: one, or all others. */
+/* The ends that a frame is for, a bit each: one end, or all others. */
 static uint32_t receivers(struct broker *broker, const struct frame *frame)
 {
 	uint64_t address = net_address(frame->start), known;
@@ -69,7 +70,7 @@ static uint32_t receivers(struct broker *broker, const struct frame *frame)
 
 /* ---- a receiver's queue ---- */
 
-/* Finds buffers for so many bytes. The broker has the queue. CHANNEL_RECEIVED, or why the frame is
+/* Finds buffers for `size` bytes. The broker has the queue. CHANNEL_RECEIVED, or why the frame is
  * dropped. */
 static enum channel_counter find(struct broker *broker, uint32_t to, uint64_t size)
 {
@@ -86,7 +87,8 @@ static enum channel_counter find(struct broker *broker, uint32_t to, uint64_t si
 	return why;
 }
 
-/* The header before a frame says what its sender left out, and the number of buffers. */
+/* Writes the header in front of a frame. It says what the sender left out, and how many buffers the
+ * frame has. */
 static void write_header(uint8_t header[NET_HEADER])
 {
 	const struct chain_piece from = {header, NET_HEADER};
@@ -96,7 +98,7 @@ static void write_header(uint8_t header[NET_HEADER])
 	          NET_HEADER);
 }
 
-/* The frame as it is. */
+/* Delivers the frame as it is. */
 static enum channel_counter fill(struct broker *broker, uint32_t to, const struct frame *frame)
 {
 	uint64_t size = NET_HEADER + frame->size;
@@ -114,7 +116,7 @@ static enum channel_counter fill(struct broker *broker, uint32_t to, const struc
 	return CHANNEL_RECEIVED;
 }
 
-/* One of the frames that the frame becomes for a receiver that can't take it as it is. */
+/* Delivers one of the frames that a frame becomes, for a receiver that can't take it as it is. */
 static enum channel_counter fill_part(struct broker *broker, uint32_t to, const struct frame *frame,
                                       uint32_t number, uint32_t count)
 {
@@ -131,8 +133,8 @@ static enum channel_counter fill_part(struct broker *broker, uint32_t to, const 
 	return CHANNEL_RECEIVED;
 }
 
-/* All of them; after a crash the ones that the receiver doesn't have yet. If one can't be
- * delivered, the others are dropped with it. */
+/* Delivers all frames that a frame becomes; after a crash, those that the receiver doesn't have
+ * yet. If one can't be delivered, the rest is dropped. */
 static enum channel_counter fill_parts(struct broker *broker, uint32_t to,
                                        const struct frame *frame)
 {
@@ -171,7 +173,7 @@ static enum kind_result deliver(struct broker *broker, uint32_t to, const struct
 
 /* ---- a sender's frame ---- */
 
-/* False: it is no frame. */
+/* Reads the beginning of a frame. False: this is no frame. */
 static bool read_start(const struct broker *broker, struct frame *frame)
 {
 	const struct chain_piece to = {frame->start, sizeof(frame->start)};
@@ -186,7 +188,8 @@ static bool read_start(const struct broker *broker, struct frame *frame)
 	return offload_read(&frame->offload, broker->own->features, frame->chain, frame->size);
 }
 
-/* A receiver whose queue another broker has doesn't keep the frame from the others. */
+/* Carries a frame to all its receivers. If another broker has one receiver's queue, the other
+ * receivers still get the frame now. */
 static enum kind_result carry(struct broker *broker, const struct chain *chain)
 {
 	enum kind_result result = KIND_DONE;
@@ -210,7 +213,7 @@ static enum kind_result carry(struct broker *broker, const struct chain *chain)
 
 /* ---- the kind ---- */
 
-/* Of struct virtio_net_config: the MAC address, then the link, which is up. */
+/* A byte of struct virtio_net_config: the MAC address, then the link, which is up. */
 static uint8_t config(const struct broker *broker, uint32_t offset)
 {
 	if (offset < NET_MAC)

@@ -1,10 +1,10 @@
-/* Sums and large segments; see broker/offload.h. Numbers of a frame are big-endian. */
+/* Sums and large segments; see broker/offload.h. Numbers in a frame are big-endian. */
 #include <broker/device.h>
 #include <broker/offload.h>
 #include <lib/inetsum.h>
 
-#define OFFLOAD_SUM_MISSING 1u /* of the flags, byte 0 of the header before the frame */
-#define OFFLOAD_TCP4        1u /* byte 1: what kind of large segment */
+#define OFFLOAD_SUM_MISSING 1u /* a flag in byte 0 of the header in front of the frame */
+#define OFFLOAD_TCP4        1u /* in byte 1: the kind of large segment */
 #define OFFLOAD_TCP6        4u
 #define OFFLOAD_ECN         0x80u /* in addition */
 
@@ -25,12 +25,12 @@
 #define IP6_SIZE      40
 
 #define TCP_NUMBER 4
-#define TCP_OFFSET 12 /* of the data, in words: its upper half */
+#define TCP_OFFSET 12 /* its upper half: where the data begin, in words */
 #define TCP_FLAGS  13
 #define TCP_SUM    16
 #define TCP_SIZE   20
-#define TCP_LAST   0x09u /* FIN and PSH: of the last frame alone */
-#define TCP_FIRST  0x80u /* CWR: of the first one */
+#define TCP_LAST   0x09u /* FIN and PSH, which only the last frame has */
+#define TCP_FIRST  0x80u /* CWR, which only the first frame has */
 
 enum { PROTOCOL_TCP = 6 };
 
@@ -45,7 +45,7 @@ static void put16(uint8_t *at, uint32_t value)
 	at[1] = (uint8_t)value;
 }
 
-/* A sum in memory's order. */
+/* Writes a sum in memory's order. */
 static void put_sum(uint8_t *at, uint64_t sum)
 {
 	uint16_t folded = (uint16_t)~inetsum_fold(sum);
@@ -53,7 +53,7 @@ static void put_sum(uint8_t *at, uint64_t sum)
 	copy_bytes(at, (const uint8_t *)&folded, sizeof(folded));
 }
 
-/* In the header before a frame: little-endian, as this machine is. */
+/* A number of the header in front of a frame: little-endian, like this machine. */
 static uint32_t header_16(const uint8_t header[OFFLOAD_HEADER], uint32_t at)
 {
 	return header[at] | (uint32_t)header[at + 1] << 8;
@@ -84,8 +84,8 @@ static bool is_agreed(uint32_t kind, uint64_t features)
 	}
 }
 
-/* The IP header of that kind is there, and reaches up to TCP's. IPv6 may have further headers
- * between. */
+/* Whether an IP header of that kind is there, and reaches up to TCP's. With IPv6 further headers
+ * may lie between. */
 static bool has_network(struct offload *offload, bool six)
 {
 	const uint8_t *bytes = offload->bytes;
@@ -102,7 +102,7 @@ static bool has_network(struct offload *offload, bool six)
 	       (bytes[offload->network] & 15u) * 4 == size;
 }
 
-/* Reads the headers of a large segment: `from` is where TCP's begins. */
+/* Reads the headers of a large segment. `from` is where TCP's header begins. */
 static bool read_segment(struct offload *offload, const struct chain *chain, uint64_t size)
 {
 	const struct chain_piece to = {offload->bytes, OFFLOAD_HEADERS};
@@ -154,7 +154,7 @@ uint32_t offload_frames(const struct offload *offload, uint64_t size)
 	return (uint32_t)((size - offload->headers + offload->piece - 1) / offload->piece);
 }
 
-/* Bytes of TCP's data in that frame. */
+/* How many bytes of TCP's data frame `number` has. */
 static uint64_t data_size(const struct offload *offload, uint64_t size, uint32_t number)
 {
 	uint64_t left = size - offload->headers - (uint64_t)number * offload->piece;
@@ -173,8 +173,8 @@ static struct chain_range behind(struct chain_range range, uint64_t size)
 	return range;
 }
 
-/* Of a whole frame: its word for the sum already has the sum of the addresses. For UDP a sum of 0
- * would mean that there is none. */
+/* Writes the sum of a whole frame, whose word already has the sum of the addresses. A sum of 0 is
+ * written as all ones, since 0 would mean for UDP that there is no sum. */
 static void write_sum(const struct offload *offload, uint64_t size, struct chain_range to)
 {
 	uint64_t sum = ring_sum(behind(to, offload->from), size - offload->from);
@@ -200,7 +200,7 @@ static void set_network(const struct offload *offload, uint8_t *ip, uint64_t len
 	put_sum(ip + IP4_SUM, inetsum_wide(ip, offload->from - offload->network));
 }
 
-/* The sum of what isn't in the packet, but counts (RFC 9293, 3.1). */
+/* The sum of what counts, but isn't in the packet (RFC 9293, 3.1). */
 static uint64_t pseudo_sum(const uint8_t *ip, uint64_t length)
 {
 	uint8_t rest[4] = {0, PROTOCOL_TCP};
@@ -220,7 +220,7 @@ static void set_number(uint8_t *tcp, uint64_t ahead)
 	put16(tcp + TCP_NUMBER + 2, number & 0xffff);
 }
 
-/* One frame of a large segment. Its data are copied first, as their sum is in the headers. */
+/* Writes one frame of a large segment. The data are copied first, as the headers have their sum. */
 static void write_segment(const struct offload *offload, const struct chain *chain, uint64_t size,
                           uint32_t number, struct chain_range to)
 {

@@ -1,5 +1,5 @@
 /* How long a disk's user waits; see broker/patience.h. Each request has its own time, which begins
- * when its broker takes it. */
+ * when its broker takes the request. */
 #include <broker/device.h>
 #include <broker/patience.h>
 #include <broker/request.h>
@@ -19,7 +19,7 @@ uint64_t patience_end(const struct broker *broker)
 	return broker->info->wait != 0 ? broker_now() + broker->info->wait : 0;
 }
 
-/* False: the user's device is broken now. */
+/* Answers the request with an error. False: nothing more can be given up in this turn. */
 static bool give_up(struct broker *broker, uint32_t index)
 {
 	const uint32_t me = broker->info->place;

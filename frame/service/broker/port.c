@@ -1,6 +1,6 @@
 /*
- * The port of a provider's console: what virtio 1.2, 5.3.6.2 lets the device and the driver tell
- * each other of it. Each message may be taken, or sent, once more after a crash: both sides take it
+ * The port of a provider's console: the messages about it that virtio 1.2, 5.3.6.2 lets the device
+ * and the driver send. After a crash a message may be taken, or sent, once more. Both sides take it
  * as said already.
  */
 #include <broker/device.h>
@@ -31,7 +31,7 @@ bool port_is_open(const struct broker *broker)
 
 /* ---- queues ---- */
 
-/* The next chain of such a queue. False: there is none. */
+/* Takes the next chain of such a queue. False: there is none. */
 static bool take(struct broker *broker, enum channel_queue_number number, struct ring *ring,
                  struct chain *chain)
 {
@@ -62,7 +62,7 @@ static void give(struct broker *broker, enum channel_queue_number number, const 
 
 /* ---- messages ---- */
 
-/* The session ends with the program that has the port open. */
+/* Notes whether a program has the port open. The session ends when the program closes it. */
 static void set_open(struct channel_disk *disk, bool opened)
 {
 	if (!opened)
@@ -80,7 +80,7 @@ static void hear(struct channel_disk *disk, const struct port_message *message)
 		set_open(disk, message->value == 1);
 }
 
-/* False: there is none. */
+/* Takes the driver's next message. False: there is none. */
 static bool hear_next(struct broker *broker, struct chain *chain)
 {
 	struct port_message message = {0};
@@ -111,7 +111,7 @@ static uint32_t fill(const struct broker *broker, enum port_event event,
 	return PORT_MESSAGE + size;
 }
 
-/* False: the driver has no buffer. */
+/* Sends a message. False: the driver has no buffer that fits. */
 static bool tell(struct broker *broker, enum port_event event, struct chain *chain)
 {
 	struct port_message message;

@@ -1,6 +1,6 @@
 /*
  * A provider's end of a disk: a console whose bytes are records (kumiki/disk.h). Its broker takes
- * DISK_HELLO, with which a session begins, and the provider's answers: it copies what was read into
+ * DISK_HELLO, with which a session begins, and the provider's answers. It copies what was read into
  * the user's buffers, and gives the user's chain back. Nothing that the provider says is trusted.
  */
 #include <broker/device.h>
@@ -9,11 +9,11 @@
 #include <broker/request.h>
 #include <broker/send.h>
 
-/* An answer, and what it is about. */
+/* An answer, and the request that it is about. */
 struct answer {
 	struct disk_record record;
 	const struct chain *chain;
-	uint32_t place, index; /* of the user; of the request */
+	uint32_t place, index; /* the user's place; the request's index */
 };
 
 static struct channel_disk *disk_of(struct broker *broker)
@@ -21,7 +21,7 @@ static struct channel_disk *disk_of(struct broker *broker)
 	return &broker->memory->disk;
 }
 
-/* All users' brokers. */
+/* A bit for each user's broker. */
 static uint64_t users(const struct broker *broker)
 {
 	return ((1ull << broker->info->ends) - 1) & ~(1ull << CHANNEL_PROVIDER);
@@ -43,7 +43,7 @@ static uint32_t next_session(const struct channel_disk *disk)
 	return disk->session + 1 != 0 ? disk->session + 1 : 1;
 }
 
-/* Into the provider's own buffers. False: it has none yet. */
+/* Writes a record into the provider's own buffers. False: there is none yet. */
 static bool reply(struct broker *broker, const struct disk_record *record)
 {
 	const struct chain_piece from = {(uint8_t *)(uintptr_t)record, sizeof(*record)};
@@ -67,8 +67,8 @@ static bool reply(struct broker *broker, const struct disk_record *record)
 	return true;
 }
 
-/* The session is the one that the provider was told: after a crash, too. No request goes before
- * the reply, as the broker has the provider's queue. */
+/* Begins a session, which is the session that the provider was told, also after a crash. No request
+ * is sent before the reply, as the broker has the provider's queue. */
 static enum kind_result attach(struct broker *broker, const struct disk_record *hello)
 {
 	const struct channel_sending *sending = &broker->own->sending;
@@ -110,8 +110,8 @@ static struct channel_request *request_of(const struct broker *broker, const str
 	return request_at(broker, answer->place, answer->index);
 }
 
-/* The provider has a part of that request, and answers it as such a part is answered. The broker
- * has the user's queue. */
+/* Whether the provider has a part of that request, and the answer fits that part. The broker has
+ * the user's queue. */
 static bool is_right(const struct broker *broker, const struct answer *answer)
 {
 	const struct channel_request *request = request_of(broker, answer);
@@ -125,8 +125,8 @@ static bool is_right(const struct broker *broker, const struct answer *answer)
 	       answer->chain->read_size == sizeof(*record) + record->size;
 }
 
-/* The request is no more on its way. A user that isn't there gets nothing now: if it comes back
- * without a reset, the same part is sent again. */
+/* Notes that the request isn't on its way any more. A user that isn't there gets nothing now: if it
+ * comes back without a reset, the same part is sent again. */
 static void take_back(struct channel_request *request)
 {
 	__atomic_store_n(&request->session, 0, __ATOMIC_SEQ_CST);
@@ -134,8 +134,8 @@ static void take_back(struct channel_request *request)
 		request->state = REQUEST_FREE;
 }
 
-/* All of it is done again if this broker is killed, until the request isn't on its way any more, or
- * is delivered. */
+/* Carries the answer out. If this broker is killed, all of this is done again, until the request
+ * isn't on its way any more or is delivered. */
 static void carry_out(struct broker *broker, const struct answer *answer)
 {
 	struct chain *const chain = &request_chain;
@@ -160,7 +160,8 @@ static void carry_out(struct broker *broker, const struct answer *answer)
 	                 answer->record.status == DISK_OK ? REQUEST_GOOD : REQUEST_FAILED);
 }
 
-/* Whoever waits for this answer looks again: the user's broker, or all while suspects are sent. */
+/* Wakes the brokers that wait for this answer: the user's broker, or all users' brokers while
+ * suspects are sent. */
 static void wake(struct broker *broker, const struct answer *answer)
 {
 	const struct channel_disk *disk = disk_of(broker);
@@ -171,7 +172,8 @@ static void wake(struct broker *broker, const struct answer *answer)
 		broker->looks |= users(broker);
 }
 
-/* After a crash an answer that was carried out fits no request any more, and isn't wrong. */
+/* Takes an answer. After a crash an answer that was carried out already fits no request any more,
+ * and isn't counted as wrong. */
 static enum kind_result take_answer(struct broker *broker, const struct answer *answer)
 {
 	struct channel_sending *sending = &broker->own->sending;
@@ -196,7 +198,8 @@ static enum kind_result take_answer(struct broker *broker, const struct answer *
 	return KIND_DONE;
 }
 
-/* False: it can't be a record of this session, or about a request. */
+/* Reads which request the record is about. False: the record can't be of this session, or about a
+ * request. */
 static bool understand(const struct broker *broker, struct answer *answer)
 {
 	const struct disk_record *record = &answer->record;
@@ -246,7 +249,7 @@ static void reset(struct broker *broker)
 	disk->owed = 0;
 }
 
-/* Of struct virtio_console_config: no size, one port. */
+/* A byte of struct virtio_console_config: no size, one port. */
 static uint8_t config(const struct broker *broker, uint32_t offset)
 {
 	(void)broker;

@@ -1,14 +1,15 @@
 /*
- * See broker/rate.h. Each frame makes its end busy for an interval. An end may be busy for a burst
- * in advance; what goes beyond waits in the driver's ring.
+ * See broker/rate.h. Each frame makes its end busy for an interval. An end may be busy in advance,
+ * for a burst. Frames beyond that wait in the driver's ring.
  */
 #include <broker/rate.h>
 
 #define RATE_BURST 64 /* frames that an end may always send at once, if it was silent before */
 #define RATE_PAUSE                                                                                 \
-	1000 /* of a second: a broker doesn't look again sooner, but for several frames */
+	1000 /* of a second: a broker waits that long at least, then sends several frames */
 
-/* The end may be busy for so many ticks in advance. What it saves in a pause fits, too. */
+/* For how many ticks an end may be busy in advance: a burst, and what it could send in a broker's
+ * pauses. */
 static uint64_t rate_burst(const struct broker_info *info)
 {
 	return (RATE_BURST - 1) * info->interval + 2 * info->second / RATE_PAUSE;

@@ -38,13 +38,13 @@ void receive_settle(struct broker *broker, uint32_t to)
 
 /* ---- buffers ---- */
 
-/* Adds the next chain. CHANNEL_RECEIVED, or what is wrong. A receiver may have buffers as small as
- * it likes, so too many of them are no fault of it. */
+/* Adds the next chain to the buffers. CHANNEL_RECEIVED, or what is wrong. A receiver may have
+ * buffers of any size, so it isn't at fault if too many of them are needed. */
 static enum channel_counter add_chain(struct broker *broker, const struct ring *ring,
                                       struct channel_end *end)
 {
 	struct receive_buffers *buffers = &receive_buffers;
-	static struct chain chain; /* large, and used here alone */
+	static struct chain chain; /* large, and only used here */
 	uint16_t next = (uint16_t)(end->queue[CHANNEL_RECEIVE].next + buffers->count);
 	enum ring_status status = ring_take(broker, ring, next, &chain);
 
@@ -82,7 +82,7 @@ enum channel_counter receive_find(struct broker *broker, const struct ring *ring
 
 /* ---- deliveries ---- */
 
-/* Writes the delivery's record, `open` excepted. All buffers but the last one are full. */
+/* Writes the delivery's record, except `open`. All buffers except the last are full. */
 static void fill_delivery(const struct broker *broker, struct channel_end *end, uint64_t size)
 {
 	const uint32_t count = receive_buffers.count;
@@ -102,7 +102,8 @@ static void fill_delivery(const struct broker *broker, struct channel_end *end, 
 	delivery->number = broker->own->sending.number;
 }
 
-/* Brings the sender's record up to the delivery. After a crash receive_recover() does it again. */
+/* Brings the sender's record up to date with the delivery. After a crash receive_recover() does it
+ * again. */
 static void note_delivery(struct broker *broker, uint32_t to)
 {
 	struct channel_sending *sending = &broker->own->sending;
@@ -135,7 +136,7 @@ void receive_give(struct broker *broker, uint32_t to, uint32_t id, uint32_t leng
 	receive_deliver(broker, to, length, taken);
 }
 
-/* Carries out an open delivery to this broker's own end: its sender left it open, as this end
+/* Carries out an open delivery to this broker's own end. Its sender left it open, because this end
  * wasn't there then. */
 static void settle_own(struct broker *broker)
 {
@@ -148,9 +149,9 @@ static void settle_own(struct broker *broker)
 	broker_unlock(broker, me);
 }
 
-/* If the earlier run had opened a delivery, it counts. It is carried out here if the receiver is
- * there; else by the next owner of the queue. Nobody knows any more to whom the earlier run owed an
- * interrupt or a look, so all ends get an interrupt, and all others a look. */
+/* A delivery that the earlier run had opened counts. It is carried out here if the receiver is
+ * there, otherwise by the next owner of the queue. Nobody knows any more to which ends the earlier
+ * run owed an interrupt or a look. So all ends get an interrupt, and all others a look. */
 void receive_recover(struct broker *broker)
 {
 	const uint32_t me = broker->info->place;
@@ -173,8 +174,8 @@ void receive_recover(struct broker *broker)
 	settle_own(broker);
 }
 
-/* A broker that waits has noted so before it looked for buffers. The driver is asked for a notice
- * before its ring is looked at once more. */
+/* A waiting broker notes so before it looks for buffers. This broker asks the driver for a notice
+ * before it looks at the ring once more. */
 void receive_feed(struct broker *broker)
 {
 	struct channel_end *own = broker->own;

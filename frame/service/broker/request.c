@@ -20,7 +20,7 @@ uint32_t request_session(const struct broker *broker)
 	return __atomic_load_n(&disk->session, __ATOMIC_SEQ_CST);
 }
 
-/* The sizes that a chain has by its request. */
+/* Whether the chain has the sizes that fit its request. */
 static bool is_as_taken(const struct channel_request *request, const struct chain *chain)
 {
 	uint64_t range = request_has_range(request) ? REQUEST_RANGE : 0;
@@ -41,7 +41,7 @@ bool request_open(struct broker *broker, uint32_t place, const struct channel_re
 	return false;
 }
 
-/* The result is the last byte that the device writes. */
+/* Writes the result into the last byte of the chain. */
 static void write_result(const struct chain *chain, enum request_result result)
 {
 	uint8_t byte = (uint8_t)result;

@@ -6,8 +6,8 @@
 #define DESCRIPTOR_NEXT     1u
 #define DESCRIPTOR_WRITE    2u
 #define DESCRIPTOR_INDIRECT 4u
-#define NO_INTERRUPT        1u /* of the driver's flags */
-#define NO_NOTICE           1u /* of the device's */
+#define NO_INTERRUPT        1u /* a flag of the driver */
+#define NO_NOTICE           1u /* a flag of the device */
 #define INDIRECT_MOST       CHAIN_PIECES
 
 void *ring_view(const struct broker *broker, uint32_t place, uint64_t ipa, uint64_t size,
@@ -49,13 +49,13 @@ bool ring_open(const struct broker *broker, uint32_t place, enum channel_queue_n
 
 /* ---- chains ---- */
 
-/* A table of the guest's, wherever it lies. */
+/* A guest's table of descriptors. */
 struct table {
 	const uint8_t *at;
 	uint32_t size;
 };
 
-/* A copy: the guest may write to the original meanwhile. */
+/* Copies a descriptor: the guest may write to the original meanwhile. */
 static struct ring_descriptor read_descriptor(const struct table *table, uint32_t number)
 {
 	struct ring_descriptor now;
@@ -64,8 +64,8 @@ static struct ring_descriptor read_descriptor(const struct table *table, uint32_
 	return now;
 }
 
-/* False: the piece isn't in the end's memory, the chain has too many, or a piece for the device to
- * read comes after one for it to write. */
+/* False: the piece isn't in the end's memory, the chain has too many pieces, or a piece that the
+ * device reads comes after a piece that it writes. */
 static bool add_piece(const struct broker *broker, uint32_t place, struct chain *chain,
                       const struct ring_descriptor *descriptor)
 {
@@ -86,7 +86,7 @@ static bool add_piece(const struct broker *broker, uint32_t place, struct chain 
 	return true;
 }
 
-/* Follows a table from entry `at` on. A chain that goes round has too many pieces in the end. */
+/* Follows a table from entry `at` on. A chain that goes round ends by having too many pieces. */
 static bool follow(const struct broker *broker, uint32_t place, struct chain *chain,
                    const struct table *table, uint32_t at)
 {
@@ -163,7 +163,7 @@ void ring_give(const struct ring *ring, uint16_t at, uint32_t id, uint32_t lengt
 	entry->length = length;
 }
 
-/* virtio 1.2, 2.7.10: on its way from `from` to `index`, the index has passed the event. */
+/* Whether the index has passed the event on its way from `from` to `index` (virtio 1.2, 2.7.10). */
 static bool is_over(uint16_t event, uint16_t from, uint16_t index)
 {
 	return (uint16_t)(index - event - 1) < (uint16_t)(index - from);
@@ -180,7 +180,7 @@ bool ring_publish(const struct ring *ring, uint16_t from, uint16_t index)
 	return (__atomic_load_n(&ring->driver->flags, __ATOMIC_RELAXED) & NO_INTERRUPT) == 0;
 }
 
-/* `avail_event` follows the device's entries; it has 16 bits, so an entry's type doesn't fit. */
+/* `avail_event` follows the device's entries. It has 16 bits, so an entry's type doesn't fit. */
 void ring_want_notice(const struct ring *ring, uint16_t next, bool wanted)
 {
 	uint16_t *event = (uint16_t *)(void *)&ring->device->entry[ring->size];
@@ -194,7 +194,7 @@ void ring_want_notice(const struct ring *ring, uint16_t next, bool wanted)
 
 /* ---- copies ---- */
 
-/* Skips whole pieces: from here on `skip` lies within the first piece. */
+/* Skips whole pieces. Afterwards `skip` lies within the first piece. */
 static void pass_skipped(struct chain_range *range)
 {
 	while (range->skip >= range->piece->size) {
@@ -223,7 +223,7 @@ void ring_copy(struct chain_range to, struct chain_range from, uint64_t size)
 	}
 }
 
-/* A piece that begins within a word adds its bytes the other way round. */
+/* If a piece begins within a word, its bytes are added the other way round. */
 uint16_t ring_sum(struct chain_range from, uint64_t size)
 {
 	uint64_t sum = 0;

@@ -5,9 +5,9 @@
 #include <broker/rate.h>
 #include <broker/send.h>
 
-#define SEND_BATCH 64 /* chains in a turn: then the receivers get their interrupt */
+#define SEND_BATCH 64 /* chains in a turn; after it the receivers get their interrupt */
 
-/* Gives the chain back to its driver, then closes the record. After a crash it is done again. */
+/* Gives the chain back to its driver, then closes the record. After a crash this is done again. */
 static void close_chain(struct broker *broker, const struct ring *ring)
 {
 	struct channel_sending *sending = &broker->own->sending;
@@ -26,7 +26,7 @@ static void close_chain(struct broker *broker, const struct ring *ring)
 	__atomic_store_n(&sending->close, 0, __ATOMIC_RELEASE);
 }
 
-/* All receivers have it, or it was dropped: from here on it is given back to its driver. */
+/* Gives the chain back to its driver: all receivers have it, or it was dropped. */
 static void send_over(struct broker *broker, const struct ring *ring, uint32_t id)
 {
 	struct channel_sending *sending = &broker->own->sending;
@@ -38,10 +38,10 @@ static void send_over(struct broker *broker, const struct ring *ring, uint32_t i
 	close_chain(broker, ring);
 }
 
-/* False: nothing more can be done in this turn. */
+/* Sends the next chain. False: nothing more can be done in this turn. */
 static bool send_one(struct broker *broker, const struct ring *ring)
 {
-	static struct chain chain; /* large */
+	static struct chain chain; /* large, so not on the stack */
 	enum ring_status status =
 	    ring_take_or_ask(broker, ring, broker->own->queue[CHANNEL_SEND].next, &chain);
 

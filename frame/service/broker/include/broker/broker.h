@@ -1,7 +1,7 @@
 /*
- * A broker: the part outside of EL2 that an end of a channel has (docs/brokers.md). It answers its
+ * A broker: the part of a channel's end outside of EL2 (docs/brokers.md). A broker answers its
  * guest's accesses to the virtio device's registers, and carries what the guest sends into the
- * buffers of the other ends. All that must outlive it is in the channel's memory.
+ * buffers of the other ends. All that must outlive the broker is in the channel's memory.
  */
 #ifndef BROKER_BROKER_H
 #define BROKER_BROKER_H
@@ -14,35 +14,36 @@ struct kind;
 
 struct broker {
 	const struct broker_info *info;
-	const struct kind *kind; /* of the channel */
+	const struct kind *kind; /* of the channel's kind */
 	const struct channel_told *told;
 	struct channel_memory *memory;
 	struct channel_end *own;
-	/* For the next SERVICE_REST: ends whose guests get an interrupt, ends whose brokers look.
+	/* For the next SERVICE_REST: ends whose guests get an interrupt; ends whose brokers look.
 	 */
 	uint64_t interrupts, looks;
 	uint64_t again; /* for it, too: when this broker looks again; SERVICE_FOREVER */
 	uint64_t given[BUNDLE_CHANNEL_ENDS_MAX]; /* MAC addresses, as net_address() has them */
-	uint32_t unheard; /* chains given back since the guest last got bytes: console.c */
-	bool swept;       /* what an earlier run left unanswered is answered: disk.c */
+	uint32_t unheard; /* chains given back since the guest last got a buffer: console.c */
+	bool swept;       /* requests that an earlier run left unanswered are answered: disk.c */
 	bool asked;       /* the guest waits for an answer to `what` */
 	uint64_t what, value;
 };
 
 /* ---- main.c ---- */
 
-/* Goes on where the channel's memory says. */
+/* Begins, and goes on where the channel's memory says. */
 void broker_start(struct broker *broker, const struct broker_info *info);
 
-/* Answers the guest's access, if it waits for one, and sends frames. */
+/* Has a turn: does what there is to do for the queues, and answers the guest's access if it waits.
+ */
 void broker_turn(struct broker *broker);
 
-/* Whether an end of the channel (not the broker) is there: its partition runs, and its device has a
+/* Whether an end of the channel (not its broker) is there: its partition runs, and its device has a
  * driver since this life began. */
 bool broker_is_there(const struct broker *broker, uint32_t place);
 
-/* Tries to take the receive queue of an end, and gives it back. False: another broker has the
- * queue, and will have this one woken. Nobody waits in here. */
+/* broker_lock() tries to take an end's receive queue. False: another broker has the queue, and will
+ * have this one woken. Nobody waits in here. broker_unlock() gives the queue back. */
 bool broker_lock(struct broker *broker, uint32_t place);
 void broker_unlock(struct broker *broker, uint32_t place);
 
@@ -52,7 +53,7 @@ static inline void broker_count(struct channel_end *end, enum channel_counter co
 	__atomic_fetch_add(&end->counters[counter], count, __ATOMIC_RELAXED);
 }
 
-/* At the latest at that time the broker has a turn. */
+/* The broker has its next turn at that time at the latest. */
 static inline void broker_look_again(struct broker *broker, uint64_t at)
 {
 	broker->again = at < broker->again ? at : broker->again;

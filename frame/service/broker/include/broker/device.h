@@ -4,8 +4,8 @@
 
 #include <broker/broker.h>
 
-/* Features. */
-#define DEVICE_NET_SUMS         (1ULL << 0) /* of a network: the driver leaves sums to it */
+/* Features. Those below 28 differ from kind to kind. */
+#define DEVICE_NET_SUMS         (1ULL << 0) /* of a network: the driver leaves sums to the device */
 #define DEVICE_NET_TAKES_SUMS   (1ULL << 1) /* the driver takes frames whose sum was left out */
 #define DEVICE_NET_MAC          (1ULL << 5)
 #define DEVICE_NET_TAKES_TCP4   (1ULL << 7) /* it takes large TCP segments */
@@ -27,19 +27,21 @@
 #define DEVICE_RING_EVENTS      (1ULL << 29)
 #define DEVICE_VERSION_1        (1ULL << 32)
 
-/* Of its status. */
+/* Bits of the status. */
 #define DEVICE_FEATURES_OK 8u
 #define DEVICE_DRIVER_OK   CHANNEL_STATUS_DRIVEN
 #define DEVICE_NEEDS_RESET CHANNEL_STATUS_BROKEN
 
-/* Carries out an access: CHANNEL_REQUEST. False: it can't be yet; broker_turn() comes again. */
+/* Carries out an access: CHANNEL_REQUEST. False: that can't be done yet, and broker_turn() comes
+ * again. */
 bool device_access(struct broker *broker, uint64_t what, uint64_t value, uint64_t *answer);
 
-/* The device as after a reset, for this life of its partition. False: as above. */
+/* Brings the device to its state after a reset, for this life of its partition. False: another
+ * broker has the queue, and broker_turn() comes again. */
 bool device_reset(struct broker *broker, uint32_t life);
 
-/* The guest of that end broke the rules of a ring: the end does nothing more until its driver
- * resets it, and the driver gets an interrupt. */
+/* The guest of that end broke the rules of a ring. The end does nothing more until its driver
+ * resets the device. The driver gets an interrupt. */
 void device_break(struct broker *broker, uint32_t place);
 
 #endif

@@ -1,10 +1,10 @@
-/* A network's addresses. */
+/* Addresses of a network. */
 #ifndef BROKER_NET_H
 #define BROKER_NET_H
 
 #include <stdint.h>
 
-/* A MAC address in one number: its first byte in bits 7:0. */
+/* A MAC address as one number: its first byte is in bits 7:0. */
 static inline uint64_t net_address(const uint8_t *from)
 {
 	return (uint64_t)from[0] | (uint64_t)from[1] << 8 | (uint64_t)from[2] << 16 |

@@ -4,8 +4,8 @@
 
 #include <broker/broker.h>
 
-/* Whether the end may send its frame now. True: it is charged for it, once; after a crash perhaps
- * twice. False: the broker looks again when it may. */
+/* Whether the end may send its frame now. True: the end is charged for the frame, once; after a
+ * crash perhaps twice. False: the broker looks again when the end may send. */
 bool rate_admit(struct broker *broker);
 
 #endif

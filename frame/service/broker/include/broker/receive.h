@@ -1,17 +1,17 @@
 /*
- * Receive queues: the broker of a sender finds buffers there, fills them and gives them back.
- * Unless a comment says otherwise, it has locked the queue, and the end is there.
+ * Receive queues. The broker of a sender finds buffers there, fills them and gives them back.
+ * Unless a comment says otherwise, the broker has locked the queue, and the end is there.
  */
 #ifndef BROKER_RECEIVE_H
 #define BROKER_RECEIVE_H
 
 #include <broker/ring.h>
 
-/* Buffers of a receiver for one delivery: what receive_find() found. It is large, so there is one.
- */
+/* Buffers of a receiver for one delivery, which receive_find() found. The structure is large, so
+ * there is only one. */
 struct receive_buffers {
-	uint32_t count;  /* of chains */
-	uint32_t pieces; /* of all of them */
+	uint32_t count;  /* chains */
+	uint32_t pieces; /* pieces of all chains */
 	uint64_t size;
 	struct chain_piece piece[2 * CHAIN_PIECES];
 };
@@ -20,24 +20,24 @@ extern struct receive_buffers receive_buffers;
 /* Carries out a delivery that an earlier run of a broker had opened, if there is one. */
 void receive_settle(struct broker *broker, uint32_t to);
 
-/* Finds buffers for so many bytes, in one chain or in several. CHANNEL_RECEIVED, or what is wrong:
+/* Finds buffers for `size` bytes, in one chain or in several. CHANNEL_RECEIVED, or what is wrong:
  * CHANNEL_NO_BUFFER, CHANNEL_TOO_LONG, CHANNEL_BAD. */
 enum channel_counter receive_find(struct broker *broker, const struct ring *ring, uint64_t size,
                                   bool several);
 
-/* So many bytes are in the buffers that were found. From here on they are delivered, and with them
- * `taken` bytes of the sender's chain; the buffers are given back. */
+/* Delivers the `size` bytes that are in the found buffers, and with them `taken` of the sender's
+ * chain. The buffers are given back. */
 void receive_deliver(struct broker *broker, uint32_t to, uint64_t size, uint64_t taken);
 
-/* Gives back one chain, of whose buffers so many bytes are filled. */
+/* Gives back one chain, whose buffers have `length` bytes. */
 void receive_give(struct broker *broker, uint32_t to, uint32_t id, uint32_t length, uint64_t taken);
 
-/* This broker begins anew: it gives back each queue that it still owns from an earlier run, which
- * may have delivered something. Nothing is locked. */
+/* This broker begins anew. It gives back each queue that an earlier run owned and may have
+ * delivered to. Nothing is locked. */
 void receive_recover(struct broker *broker);
 
-/* Brokers may wait for buffers of this broker's guest. If the guest has given some, they look
- * again. Nothing is locked. */
+/* Other brokers may wait for buffers of this broker's guest. If the guest has given some, those
+ * brokers look again. Nothing is locked. */
 void receive_feed(struct broker *broker);
 
 #endif

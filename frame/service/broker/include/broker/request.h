@@ -1,7 +1,8 @@
 /*
  * Requests of a disk's users, in the channel's memory. A request is its user's until the provider's
- * broker, or the user's own, completes it; whoever changes one has the user's queue. The user's
- * broker sends requests (dispatch.c), the provider's broker takes the answers (provider.c).
+ * broker, or the user's own broker, completes it. A broker that changes a request has the user's
+ * queue. The user's broker sends requests (dispatch.c); the provider's broker takes the answers
+ * (provider.c).
  */
 #ifndef BROKER_REQUEST_H
 #define BROKER_REQUEST_H
@@ -15,11 +16,11 @@
 /* What the user's driver finds in the last byte of its chain. */
 enum request_result { REQUEST_GOOD, REQUEST_FAILED, REQUEST_UNKNOWN };
 
-/* A user's chain, or one of the provider's port: large, and needed for one thing at a time, so
- * there is one. */
+/* A user's chain, or a chain of the provider's port. It is large, and needed for one thing at a
+ * time, so there is only one. */
 extern struct chain request_chain;
 
-/* Discards and zeroes have a range behind their header, in place of data. */
+/* Discards and zeroes have a range behind their header, where others have data. */
 static inline bool request_has_range(const struct channel_request *request)
 {
 	return request->operation == DISK_DISCARD || request->operation == DISK_ZEROES;
@@ -32,24 +33,24 @@ static inline bool request_changes(const struct channel_request *request)
 
 struct channel_request *request_at(const struct broker *broker, uint32_t place, uint32_t index);
 
-/* The session that goes on, and the provider is there; else 0. */
+/* The present session, if the provider is there; otherwise 0. */
 uint32_t request_session(const struct broker *broker);
 
-/* The user's chain of the request, read once more. False: the user has changed it, so that its
- * device is broken now. `ring` is opened, too. */
+/* Reads the user's chain of the request once more, and opens `ring`. False: the user has changed
+ * the chain or the queue. A changed chain breaks the user's device. */
 bool request_open(struct broker *broker, uint32_t place, const struct channel_request *request,
                   struct ring *ring, struct chain *chain);
 
-/* Gives the chain back to the user's driver; the request is over. */
+/* Gives the chain back to the user's driver. The request is over. */
 void request_complete(struct broker *broker, uint32_t place, uint32_t index,
                       const struct chain *chain, enum request_result result);
 
-/* The same, with an error. If the provider has the request still, an orphan stays: nothing that
- * overlaps it is sent before the provider has answered. */
+/* Gives the chain back with an error. If the provider still has the request, an orphan stays:
+ * nothing that overlaps the orphan is sent before the provider has answered. */
 void request_give_up(struct broker *broker, uint32_t place, uint32_t index,
                      const struct chain *chain);
 
-/* struct kind's `given`, of both sides. */
+/* `given` of struct kind, for users and provider. */
 void request_given(struct broker *broker, uint32_t to);
 
 /* ---- dispatch.c ---- */
@@ -57,12 +58,13 @@ void request_given(struct broker *broker, uint32_t to);
 /* Sends what can be sent. The broker has its own queue. */
 void dispatch_turn(struct broker *broker);
 
-/* struct kind's `noted`, of a user's broker. */
+/* `noted` of struct kind, for a user's broker. */
 void dispatch_noted(struct broker *broker, uint32_t to);
 
 /* ---- port.c ---- */
 
-/* Messages of the provider's console about its port; without VIRTIO_CONSOLE_F_MULTIPORT none. */
+/* Takes and sends the messages of the provider's console about its port. Without
+ * VIRTIO_CONSOLE_F_MULTIPORT there are none. */
 void port_turn(struct broker *broker);
 
 /* Whether the provider's program has its end open. */

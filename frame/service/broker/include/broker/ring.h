@@ -1,7 +1,7 @@
 /*
  * Virtqueues (virtio 1.2, 2.7: split) in a guest's memory. The guest may change any of it at any
- * time, and tell anything: each descriptor is copied before it is looked at, each address is looked
- * up in the end's memory, and a chain has a limited number of pieces.
+ * time, and may say anything. So each descriptor is copied before it is looked at, each address is
+ * looked up in the end's memory, and a chain has a limited number of pieces.
  */
 #ifndef BROKER_RING_H
 #define BROKER_RING_H
@@ -54,8 +54,8 @@ struct chain {
 
 enum ring_status { RING_OK, RING_EMPTY, RING_BAD };
 
-/* Where the broker sees a stretch of an end's memory. NULL: it isn't all in one piece of it, or not
- * aligned so. */
+/* Where the broker sees a stretch of an end's memory. NULL: the stretch isn't in one piece of that
+ * memory, or isn't aligned to `align`. */
 void *ring_view(const struct broker *broker, uint32_t place, uint64_t ipa, uint64_t size,
                 uint64_t align);
 
@@ -73,16 +73,16 @@ bool ring_chain(const struct broker *broker, const struct ring *ring, uint32_t i
 
 bool ring_is_empty(const struct ring *ring, uint16_t next);
 
-/* Gives back one entry; ring_publish() shows all of them up to `index`, not included. True: the
- * driver wants an interrupt for them, the first of which is `from`. */
+/* ring_give() gives back one entry. ring_publish() shows all entries from `from` to below `index`.
+ * True: the driver wants an interrupt for them. */
 void ring_give(const struct ring *ring, uint16_t at, uint32_t id, uint32_t length);
 bool ring_publish(const struct ring *ring, uint16_t from, uint16_t index);
 
-/* Whether the driver is to notify the device of an entry at `next` or later. */
+/* Says whether the driver shall notify the device of an entry at `next` or later. */
 void ring_want_notice(const struct ring *ring, uint16_t next, bool wanted);
 
-/* ring_take(). If there is none, asks the driver for a notice of the next one, and looks again:
- * that one may have come before the driver saw the wish. */
+/* Like ring_take(). If there is no chain, it asks the driver for a notice of the next one, and
+ * looks again, as a chain may have come before the driver saw the wish. */
 static inline enum ring_status ring_take_or_ask(const struct broker *broker,
                                                 const struct ring *ring, uint16_t next,
                                                 struct chain *chain)
@@ -95,16 +95,16 @@ static inline enum ring_status ring_take_or_ask(const struct broker *broker,
 	return ring_take(broker, ring, next, chain);
 }
 
-/* Copies between two lists of pieces, from `skip_from` and `skip_to` bytes on. Both have enough. */
+/* Copies between two lists of pieces, from `skip` bytes on in each. Both are long enough. */
 struct chain_range {
 	const struct chain_piece *piece;
 	uint64_t skip;
 };
 void ring_copy(struct chain_range to, struct chain_range from, uint64_t size);
-/* The Internet's sum of so many bytes (lib/inetsum.h). */
+/* The Internet's sum of `size` bytes (lib/inetsum.h). */
 uint16_t ring_sum(struct chain_range from, uint64_t size);
 
-/* copy_arm.c; in tests copy_plain.c. */
+/* In copy_arm.c; for tests in copy_plain.c. */
 void copy_bytes(uint8_t *to, const uint8_t *from, uint64_t size);
 
 #endif
