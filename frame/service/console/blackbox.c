@@ -1,8 +1,8 @@
 /*
  * The black boxes (include/kumiki/blackbox.h): each partition's output, its life's events, its last
- * crash and the last events of its cores. Called in every turn by console.c, before anything is
- * printed: output that a full UART holds back is recorded all the same. Each call is bounded by the
- * sizes of the frame's rings.
+ * crash and the last events of its cores. console.c calls this in every turn, before anything is
+ * printed. So output that a full UART holds back is recorded all the same. The sizes of the frame's
+ * rings bound each call.
  */
 #include <console/console.h>
 #include <lib/string.h>
@@ -12,7 +12,8 @@ struct blackbox *blackbox_of(const struct console *console, uint8_t partition)
 	return (struct blackbox *)(uintptr_t)console->info->sources[partition].blackbox;
 }
 
-/* An earlier life of this service may have filled the box, and isn't trusted. */
+/* Whether the box can be right. An earlier life of this service may have filled it, and isn't
+ * trusted. */
 static bool blackbox_good(const struct blackbox *box)
 {
 	bool good = box->magic == BLACKBOX_MAGIC && box->revision == BLACKBOX_REVISION &&
@@ -23,7 +24,7 @@ static bool blackbox_good(const struct blackbox *box)
 	return good;
 }
 
-/* The frame gives the box all zero. */
+/* Opens the box, which the frame gives all zero. */
 static void blackbox_open(struct blackbox *box)
 {
 	if (blackbox_good(box))
@@ -45,7 +46,8 @@ void blackbox_start(struct console *console)
 
 /* ---- its console ---- */
 
-/* An earlier life of the service may have recorded more than it told the ring. */
+/* Records the partition's new output. An earlier life of the service may have recorded more than it
+ * told the ring: then there is nothing new. */
 static void blackbox_console(struct blackbox *box, const struct reader *reader)
 {
 	uint32_t count = reader->head - (uint32_t)box->printed;
@@ -60,7 +62,7 @@ static void blackbox_console(struct blackbox *box, const struct reader *reader)
 	while (count) {
 		uint32_t from = (uint32_t)box->printed % CONSOLE_OUT_SIZE, step = count;
 
-		/* The larger ring ends where the smaller ring ends, too. */
+		/* where the smaller ring ends, the larger one may end, too */
 		if (step > CONSOLE_OUT_SIZE - from)
 			step = CONSOLE_OUT_SIZE - from;
 		memcpy(box->console + box->printed % BLACKBOX_CONSOLE_SIZE,
@@ -78,7 +80,7 @@ static bool blackbox_before(uint64_t a, uint64_t b)
 	return (a - b) << 16 >> 63; /* 48 bits that go round */
 }
 
-/* The first event after `time`: a core's events are in the order of time. */
+/* The first event after `time`. A core's events are in the order of time. */
 static uint64_t blackbox_find(const struct trace_ring *ring, uint64_t low, uint64_t high,
                               uint64_t time)
 {
@@ -93,7 +95,8 @@ static uint64_t blackbox_find(const struct trace_ring *ring, uint64_t low, uint6
 	return low;
 }
 
-/* The last events up to the partition's end: the ring may have gone on since. */
+/* Copies the last events up to the partition's end, as the ring may have gone on since. Returns how
+ * many. */
 static uint32_t blackbox_trace_core(struct trace_event *to, const struct trace_ring *ring,
                                     uint64_t time)
 {
@@ -107,7 +110,7 @@ static uint32_t blackbox_trace_core(struct trace_event *to, const struct trace_r
 		to[at - first] = ring->events[at % TRACE_RING_EVENTS];
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	if (first < trace_oldest(__atomic_load_n(&ring->next, __ATOMIC_RELAXED)))
-		return 0; /* overwritten meanwhile: doubtful */
+		return 0; /* overwritten during the copy: doubtful */
 	return (uint32_t)(end - first);
 }
 
@@ -126,8 +129,8 @@ static void blackbox_trace(struct console *console, uint8_t partition, uint64_t 
 
 /* ---- its life ---- */
 
-/* An end has one cause in all of its events. That a reset was a panic's is known at the event
- * behind the examination. */
+/* Gives an end one cause in all of its events. The event behind the examination tells whether a
+ * reset was a panic's. */
 static void blackbox_correct(struct blackbox *box, const struct life_event *event)
 {
 	struct life_event *before = &box->event[(box->events - 1) % BLACKBOX_EVENTS];
@@ -149,13 +152,13 @@ static void blackbox_event(struct console *console, uint8_t partition,
 	__atomic_store_n(&box->events, box->events + 1, __ATOMIC_RELEASE);
 }
 
-/* The oldest event that the frame can't be writing over now. */
+/* The oldest event that the frame can't be overwriting now. */
 static uint32_t blackbox_oldest(uint32_t next, uint32_t seen)
 {
 	return next - seen < LIFE_EVENTS ? seen : next - LIFE_EVENTS + 1;
 }
 
-/* True: the frame had an event. */
+/* Records the partition's new events, and counts those that were overwritten. */
 static void blackbox_life(struct console *console, uint8_t partition)
 {
 	struct blackbox *box = blackbox_of(console, partition);
@@ -177,8 +180,8 @@ static void blackbox_life(struct console *console, uint8_t partition)
 
 /* ---- its reports ---- */
 
-/* A reader on another core finds no words while they change, and sees the new count of crashes
- * after the new words. */
+/* Records a crash. A reader on another core finds no words while they change, and sees the new
+ * count of crashes after the new words. */
 static void blackbox_crash(struct console *console, uint8_t partition,
                            const struct stop_report *report, uint64_t now)
 {
@@ -195,7 +198,7 @@ static void blackbox_crash(struct console *console, uint8_t partition,
 }
 
 /* Counts reports that are lost because a later report, whole or not yet, took their place. A report
- * that still waits to be said is lost, too: it is of an earlier end. */
+ * that still waits to be said is lost, too, as it is of an earlier end. */
 static void blackbox_overwritten(struct console *console, uint8_t partition, uint32_t sequence)
 {
 	struct blackbox *box = blackbox_of(console, partition);
@@ -209,7 +212,8 @@ static void blackbox_overwritten(struct console *console, uint8_t partition, uin
 	box->report_sequence = newest - 2;
 }
 
-/* True: there is a report to be said. A copy is thrown away if the report changed meanwhile. */
+/* Takes a new report. True: there is one to be said. If the report changed during the copy, the
+ * copy is thrown away. */
 static bool blackbox_report(struct console *console, uint8_t partition, uint64_t now)
 {
 	struct console_life *life = &console->life[partition];
@@ -238,8 +242,9 @@ static bool blackbox_report(struct console *console, uint8_t partition, uint64_t
 
 /* ---- all of it ---- */
 
-/* This quick comparison finds nothing in most turns; the callees read again. Reports are read after
- * events: when an event followed an end, the end's report is there by then, or overwritten. */
+/* Looks for news. This quick comparison finds nothing in most turns; the callees read again.
+ * Reports are read after events: if an event followed an end, the end's report is there by then, or
+ * overwritten. */
 static void blackbox_news(struct console *console, uint8_t partition, uint64_t now)
 {
 	const struct blackbox *box = blackbox_of(console, partition);
@@ -265,7 +270,8 @@ bool blackbox_has_news(const struct console *console, uint8_t partition)
 	       life->said != blackbox_of(console, partition)->events;
 }
 
-/* A report alone is as old as what has come. */
+/* The next news go before the characters that came after their event. If there is no such event,
+ * they go behind all characters that have come. */
 void blackbox_mark(struct console *console, uint8_t partition)
 {
 	const struct blackbox *box = blackbox_of(console, partition);

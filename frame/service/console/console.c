@@ -1,5 +1,5 @@
 /*
- * The console service's start, turns and sleep. main.c calls it on the machine, the unit tests on
+ * The console service's start, turns and sleep. main.c calls this on the machine, the unit tests on
  * the host. Nothing here waits: a turn moves what can be moved, then says how long the service may
  * sleep.
  */
@@ -85,8 +85,8 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 
 /*
  * While characters come, the service naps: waking it for each character would cost the writer time.
- * After a nap without characters it tells all writers to wake it, and looks once more, because a
- * character can have come just before.
+ * After a nap without characters it tells all writers to wake it. Then it looks once more, because
+ * a character may have come just before.
  */
 static uint64_t console_rest(struct console *console, uint64_t now)
 {
@@ -118,14 +118,14 @@ uint64_t console_turn(struct console *console, uint64_t now)
 
 	editor_pump(console);
 	if (more)
-		console_look(console, now); /* the service itself is a source, too */
+		console_look(console, now); /* the service is a source, too */
 	more |= debug_pump(console);
 	more |= console->link.framed ? link_pump(console, now) : text_pump(console, now);
 	bool full = !writer_flush(&console->writer);
 
 	uart_listen(!console->keys.waiting && !full, full);
-	/* The transmitter's interrupt says when to go on. A sleep without an end
-	 * would tell the frame that everything is said, so this one has an end. */
+	/* The transmitter's interrupt says when to go on. A sleep without an end would tell the
+	 * frame that everything is said, so this sleep has an end. */
 	if (full)
 		return console_nanoseconds(
 		    console, earlier(link_deadline(console), now + CONSOLE_FULL_MS * console->ms),

@@ -1,13 +1,13 @@
 /*
- * Debuggers on the link (docs/debugging.md): requests go into their partition's debug box, the
- * frame's answers and stops come back as frames. When a debugger leaves, the host says goodbye or
- * falls silent, or this service begins anew and finds a debugger attached, it detaches the
- * partition, and asks for that until it is done.
+ * Debuggers on the link (docs/debugging.md). Requests go into their partition's debug box, and the
+ * frame's answers and stops come back as frames. A debugger may leave, or the host may say goodbye
+ * or fall silent. Or this service begins anew and finds a debugger attached. Then the service asks
+ * for the partition to be detached, until that is done.
  */
 #include <console/console.h>
 #include <service/call.h>
 
-#define DEBUG_HEADER 8u /* partition, padding; in an answer also the status */
+#define DEBUG_HEADER 8u /* partition, padding; in an answer the status is behind them */
 
 static struct debug_box *box_of(const struct console *console, uint8_t partition)
 {
@@ -77,8 +77,8 @@ static const char *refusal(const struct console *console, uint8_t partition, uin
 	return NULL;
 }
 
-/* A debugger would stop the minder (docs/unlike-cores.md), and the core that it minds would run on.
- */
+/* Refuses a request for a partition that can't be halted. A debugger would stop the minder
+ * (docs/unlike-cores.md), and the core that it minds would run on. */
 static const char *refuse(struct console *console, uint8_t partition)
 {
 	const uint8_t head[DEBUG_HEADER] = {partition, [4] = DEBUG_NO_HALT};
@@ -109,8 +109,8 @@ const char *debug_request(struct console *console, const uint8_t *payload, uint3
 	return NULL;
 }
 
-/* An answer that nobody waits for any more is dropped. If the partition ended after the answer, its
- * last stop is still to be sent. */
+/* Sends an answer, or drops it if nobody waits for it any more. If the partition ended after the
+ * answer, its last stop is still to be sent. */
 static bool send_answer(struct console *console, uint8_t partition, const struct debug_box *box)
 {
 	struct console_debug *debug = &console->debug[partition];
@@ -119,7 +119,7 @@ static bool send_answer(struct console *console, uint8_t partition, const struct
 
 	if (!debug->waiting || waits(box))
 		return false;
-	size = box->size < DEBUG_DATA_SIZE ? box->size : DEBUG_DATA_SIZE; /* of this answer */
+	size = box->size < DEBUG_DATA_SIZE ? box->size : DEBUG_DATA_SIZE; /* the answer's size */
 	__builtin_memcpy(head + 4, &box->status, 4);
 	if (!debug->leaving && !link_debugged(console, LINK_DEBUGGED, head, box->data, size))
 		return true;
@@ -161,7 +161,7 @@ static bool detach(struct console *console, uint8_t partition, struct debug_box 
 	return true;
 }
 
-/* The debugger that left has heard all that was on its way to it. */
+/* Tells that the debugger has left. All that was on its way to the debugger is sent by then. */
 static bool send_left(struct console *console, uint8_t partition)
 {
 	struct console_debug *debug = &console->debug[partition];

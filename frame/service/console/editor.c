@@ -2,7 +2,7 @@
 #include <console/console.h>
 #include <lib/string.h>
 
-#define EDITOR_ROOM 1024u /* what a key shows at most: a list of completions and the line */
+#define EDITOR_ROOM 1024u /* what a key shows at most: a list of completions, and the line */
 
 #define KEY_CANCEL 0x03 /* Ctrl-C */
 
@@ -74,8 +74,8 @@ static void editor_key(struct console *console, uint8_t key)
 	}
 }
 
-/* A key while a command runs, or while keys typed then wait for room: Ctrl-C ends the command, any
- * other key waits, and is dropped if there is no room. */
+/* Takes a key while a command runs, or while earlier keys wait for room. Ctrl-C ends the command.
+ * Any other key waits; without room it is dropped. */
 static void editor_ahead(struct console *console, uint8_t key)
 {
 	struct console_editor *editor = &console->editor;
@@ -136,7 +136,7 @@ void editor_open(struct console *console)
 	editor_show(console);
 }
 
-/* The row stays as far as it was printed; the rest of it is never printed. */
+/* The prompt's row stays as far as it was printed. The rest is never printed. */
 void editor_close(struct console *console)
 {
 	struct console_editor *editor = &console->editor;

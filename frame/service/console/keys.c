@@ -1,10 +1,10 @@
 /*
- * Keys that a person types: the hot key moves the focus, all other keys go where the focus is. The
- * UART is read only while its keys have somewhere to go. So a key is held back for a while when its
- * partition reads no keys, and the UART's own FIFO holds the next keys.
+ * Keys that a person types. The hot key moves the focus; all other keys go where the focus is. The
+ * UART is read only while its keys have somewhere to go. So if a partition reads no keys, its key
+ * is held back for a while, and the UART's own FIFO holds the next keys.
  *
  * A place that keys can go to is a console_sink. The partitions are one sink, the service's own
- * command line is another: screen.focus says which source, keys.sink what is done with a key.
+ * command line is another. screen.focus says which source, keys.sink what is done with a key.
  */
 #include <console/console.h>
 #include <console/uart.h>
@@ -114,7 +114,7 @@ static void keys_help(struct console *console)
 	}
 }
 
-/* A key for the focus. False: it waits. */
+/* Delivers a key to the focus, or drops it if that reads no keys. False: the key waits. */
 static bool keys_deliver(struct console *console, uint8_t key, uint64_t now)
 {
 	struct console_keys *keys = &console->keys;
@@ -184,7 +184,7 @@ void keys_read(struct console *console, uint64_t now)
 	uint8_t byte;
 
 	for (unsigned int i = 0; i < KEYS_BURST && !console->keys.waiting; i++) {
-		/* Room for the answer to a frame, or for the help. */
+		/* There must be room for the answer to a frame, or for the help. */
 		if (writer_room(&console->writer) < WRITER_SIZE / 2 || !uart_get(&byte))
 			return;
 		if (linkframe_put(&console->link.parser, byte))

@@ -33,7 +33,8 @@ void line_leave(struct console *console)
 		line_cancel(console, i);
 }
 
-/* Whole lines go out together, so other words can only stand between lines. */
+/* Takes the part as a whole or not at all. Parts are whole lines, so other words only stand between
+ * lines. */
 bool line_answer(struct console *console, uint8_t number, bool last, uint8_t status,
                  const char *text, uint32_t size)
 {

@@ -1,7 +1,7 @@
 /*
- * The console's side of include/kumiki/link.h: answers the host's frames, sends output and traces
- * as frames. Text comes back when the host says so or falls silent. Called by console.c and keys.c;
- * a turn sends at most one frame of each source and one of a trace.
+ * The console's side of include/kumiki/link.h. It answers the host's frames, and sends output and
+ * traces as frames. Text comes back when the host says so or falls silent. Called by console.c and
+ * keys.c. A turn sends at most one frame of output for each source, and one of a trace.
  */
 #include <console/console.h>
 #include <kumiki/trace.h>
@@ -10,7 +10,7 @@
 #define LINK_SILENCE_MS (1000ULL * LINK_SILENCE_SECONDS)
 #define LINK_BEGUN_MAX  128u /* of a line that was begun before the host came */
 #define LINK_OUTPUT_MAX 256u /* characters of a source in one frame */
-/* Output and traces leave room for answers, which so stand behind few bytes in a slow UART. */
+/* Output and traces leave room for answers: so an answer stands behind few bytes in a slow UART. */
 #define LINK_BULK_ROOM    (WRITER_SIZE - LINKFRAME_MAX)
 #define LINK_TRACE_HEADER 16u
 #define LINK_TRACE_EVENTS ((LINK_PAYLOAD_MAX - LINK_TRACE_HEADER) / sizeof(struct trace_event))
@@ -27,7 +27,7 @@ static void link_send(struct console *console, enum link_type type, size_t size)
 	writer_write(&console->writer, console->link.frame, whole);
 }
 
-/* `frame` is at fault; NULL: it was broken. */
+/* Sends what is wrong with `frame`. NULL: the frame was broken. */
 static void link_error(struct console *console, const struct linkframe *frame, const char *text)
 {
 	size_t size = 0;
@@ -39,7 +39,7 @@ static void link_error(struct console *console, const struct linkframe *frame, c
 	link_send(console, LINK_ERROR, size);
 }
 
-/* All events are sent, or nobody waits for them any more: the rings go on. */
+/* Lets the rings go on: all events are sent, or nobody waits for them any more. */
 static void link_trace_over(struct console *console)
 {
 	if (console->link.tracing)
@@ -53,7 +53,8 @@ static void link_copy(void *to, const void *from, size_t size)
 	__builtin_memcpy(to, from, size);
 }
 
-/* The frame buffer is no place for a struct: it is put together field by field in one of ours. */
+/* The frame's buffer is no place for a struct, so the welcome is put together in one of this
+ * function. */
 static void link_welcome(struct console *console)
 {
 	const struct console_info *info = console->info;
@@ -108,7 +109,7 @@ static void link_hello(struct console *console, const struct linkframe *frame)
 	if (!console->link.framed)
 		termscreen_close(&console->screen);
 	link_trace_over(console);
-	line_leave(console); /* an earlier client's commands */
+	line_leave(console); /* an earlier client's commands end */
 	debug_leave(console);
 	console->link.framed = true;
 	keys_leave(console);
@@ -116,7 +117,8 @@ static void link_hello(struct console *console, const struct linkframe *frame)
 	link_begun(console);
 }
 
-/* Lines begun as text before the host came are over; a source's next characters get a prefix. */
+/* Text begins again. Lines that were begun as text before the host came are over: a source's next
+ * characters get a prefix. */
 static void link_end(struct console *console)
 {
 	if (!console->link.framed)
@@ -132,7 +134,7 @@ static void link_end(struct console *console)
 	text_notice(console, "plain text again (Ctrl-] ? for help)", NULL, NULL);
 }
 
-/* Returns how many keys found room. */
+/* Gives keys to a partition. Returns how many found room. */
 static uint16_t link_keys(struct console *console, uint8_t source, const uint8_t *keys,
                           uint32_t count)
 {
@@ -177,7 +179,8 @@ static void link_command(struct console *console, const struct linkframe *frame)
 		          frame->size - 1u);
 }
 
-/* Whoever gets the line's last answer knows that no other one of this command is on its way. */
+/* Cancels a command. The host gets a last answer: no further answer of this command is on its way.
+ */
 static void link_cancel(struct console *console, const struct linkframe *frame)
 {
 	uint8_t line = frame->size < 1 ? LINK_LINES : frame->payload[0];
@@ -240,8 +243,8 @@ static void link_debug(struct console *console, const struct linkframe *frame)
 		link_error(console, frame, wrong);
 }
 
-/* A ring goes on until its core has time to hold it: so the end is where the core is at this
- * moment. */
+/* Begins to send a core's ring. The ring goes on until its core has time to hold it, so the end is
+ * where the core is at this moment. */
 static void link_trace_core(struct console *console, uint8_t core)
 {
 	struct console_link *link = &console->link;
@@ -325,9 +328,9 @@ void link_expire(struct console *console, uint64_t now)
 		link_end(console);
 }
 
-/* The host's silence matters when there is something to send, so it needs no timer unless the host
- * debugs, or the traces stand still for the host. While nothing happens the service sleeps for
- * ever, and the frame knows by that sleep that everything is said. */
+/* The host's silence matters when there is something to send. So it needs no timer, unless the host
+ * debugs or the traces stand still for the host. While nothing happens, the service sleeps without
+ * an end, and by that sleep the frame knows that everything is said. */
 uint64_t link_deadline(const struct console *console)
 {
 	const struct console_link *link = &console->link;
@@ -340,7 +343,7 @@ uint64_t link_deadline(const struct console *console)
 	return linkframe_inside(&link->parser) && rest < silence ? rest : silence;
 }
 
-/* The count of lost characters stands in the stream where the characters would have stood. */
+/* Writes the count of lost characters, which stands in the stream in place of these characters. */
 static size_t link_lost(struct console *console, uint8_t source, uint8_t *at)
 {
 	static const char text[] = " characters lost)\r\n";
@@ -395,8 +398,8 @@ void link_end_line(struct console *console, uint8_t source)
 	link_send(console, LINK_OUTPUT, 3);
 }
 
-/* Copies, then looks at `next` again: events that may have been overwritten meanwhile aren't sent.
- */
+/* Copies events, then looks at `next` again. Events that may have been overwritten meanwhile aren't
+ * sent. */
 static uint32_t link_trace_copy(struct console *console, uint8_t *to)
 {
 	struct console_link *link = &console->link;
@@ -418,7 +421,7 @@ static uint32_t link_trace_copy(struct console *console, uint8_t *to)
 	oldest = trace_oldest(__atomic_load_n(&ring->next, __ATOMIC_RELAXED));
 	if (link->trace_next >= oldest)
 		return count;
-	link->trace_next = oldest; /* the whole copy is doubtful: begin there next time */
+	link->trace_next = oldest; /* the whole copy is doubtful: the next copy begins there */
 	return 0;
 }
 

@@ -1,6 +1,6 @@
 /*
  * The PL011 (Arm DDI 0183) for the console service. The frame may speak through the same registers
- * when it crashes; memory keeps nothing but the registers' address.
+ * when it crashes, so memory keeps nothing except the registers' address.
  */
 #include <console/uart.h>
 
@@ -9,7 +9,7 @@
 #define UART_FR_RXFE      (1u << 4)
 #define UART_FR_TXFF      (1u << 5)
 #define UART_FR_TXFE      (1u << 7)
-#define UART_FIFO         16 /* the least that a PL011 has */
+#define UART_FIFO         16 /* bytes that even the smallest PL011's FIFO has */
 #define UART_LCR_H        0x2c
 #define UART_LCR_H_FIFO_8 0x70 /* FIFOs on, 8 data bits, no parity, one stop bit */
 #define UART_CR           0x30
@@ -17,7 +17,7 @@
 #define UART_IFLS         0x34
 #define UART_IFLS_EARLY   0x00 /* transmit: an eighth left; receive: an eighth there */
 #define UART_IMSC         0x38
-#define UART_RECEIVE      0x50 /* the FIFO's level and its time-out */
+#define UART_RECEIVE      0x50 /* the FIFO's level, and its time-out */
 #define UART_TRANSMIT     0x20
 #define UART_ICR          0x44
 #define UART_ICR_ALL      0x7ff
@@ -29,8 +29,8 @@ static volatile uint32_t *uart_register(uint32_t offset)
 	return (volatile uint32_t *)(uart_base + offset);
 }
 
-/* The firmware's speed stays. LCR_H may only be written while the UART is off, so it isn't touched
- * when it is right already. */
+/* The firmware's speed stays. LCR_H may only be written while the UART is off, so it isn't written
+ * if it is right already. */
 void uart_start(uint64_t base)
 {
 	uart_base = base;
@@ -53,7 +53,7 @@ static uint32_t uart_room(void)
 	return flags & UART_FR_TXFF ? 0 : 1;
 }
 
-/* An empty FIFO is filled without looking again. */
+/* Sends what there is room for. An empty FIFO is filled without looking again. */
 uint32_t uart_send(const uint8_t *bytes, uint32_t count)
 {
 	uint32_t sent = 0, room;
@@ -64,7 +64,7 @@ uint32_t uart_send(const uint8_t *bytes, uint32_t count)
 	return sent;
 }
 
-/* A character with an error (break, parity, framing) is taken as it is. */
+/* Takes a character as it is, even with an error (break, parity, framing). */
 bool uart_get(uint8_t *byte)
 {
 	if (*uart_register(UART_FR) & UART_FR_RXFE)

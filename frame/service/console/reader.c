@@ -14,7 +14,8 @@ void reader_start(struct reader *reader, struct console_ring *ring, uint64_t now
 	    __atomic_load_n(&ring->out_tail, __ATOMIC_RELAXED);
 }
 
-/* Looks for ends of lines in the new characters. An index that went back gives one ring full. */
+/* Looks for ends of lines in the new characters. If the index went back, it looks at one ring full.
+ */
 static void reader_scan(struct reader *reader, uint32_t head)
 {
 	const volatile uint8_t *out = reader->ring->out;
@@ -110,7 +111,7 @@ uint32_t reader_take_back(struct reader *reader, uint32_t from)
 	return from;
 }
 
-/* The fence stands between telling the room and looking whether the writer waits for it; the frame
+/* This fence stands between telling the room and looking whether the writer waits for it. The frame
  * has a fence between saying that it waits and looking for room. */
 bool reader_publish(struct reader *reader)
 {

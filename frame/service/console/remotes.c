@@ -1,6 +1,6 @@
 /*
  * Words about partitions with a core of another architecture (docs/unlike-cores.md). What that core
- * did is said of the core; a number or an error of its minder is said of the minder.
+ * did is said of the core. A number or an error of its minder is said of the minder.
  */
 #include <console/console.h>
 #include <kumiki/remote.h>

@@ -1,6 +1,7 @@
 /*
- * The frame's reports of partitions that ended, in words: the reason, registers, which region an
- * address is in. Called by blackbox.c, which keeps a crash's report, and by life.c, which says it.
+ * The frame's reports of partitions that ended, in words: the reason, registers, and the region of
+ * an address. Called by blackbox.c, which keeps a crash's report, and by the shell's life.c, which
+ * says it.
  */
 #include <console/console.h>
 #include <lib/bundle.h>
@@ -33,7 +34,7 @@ static bool report_in_frame(const struct bundle_header *bundle, uint64_t address
 	       (board->rtc_base && report_in(address, board->rtc_base, BUNDLE_ALIGN));
 }
 
-/* The region of a partition by its own addresses, or by physical ones. */
+/* The region that has an address: one of the partition's own addresses, or a physical one. */
 static const struct bundle_region *report_region(const struct console *console, uint8_t partition,
                                                  uint64_t address, bool own)
 {
@@ -109,7 +110,8 @@ static const char *report_fault_text(uint32_t fault)
 	}
 }
 
-/* A guest that reports its own crash does so from another place. */
+/* A guest that reports its own crash does so from another place, so its last exception's pc is
+ * told. */
 static void report_registers(const struct stop_report *report, struct words *words)
 {
 	bool own = report->reason == STOP_CRASH;
@@ -159,7 +161,7 @@ static void report_fault(const struct console *console, uint8_t index,
 #define REPORT_FETCH      0x20u
 #define REPORT_DATA_OWN   0x25u
 
-/* The crash that a guest reported itself: its last exception, as its own registers have it. */
+/* Says the crash that a guest reported itself: its last exception, from its own registers. */
 static void report_own(const struct console *console, uint8_t index,
                        const struct stop_report *report, struct words *words)
 {
@@ -172,7 +174,7 @@ static void report_own(const struct console *console, uint8_t index,
 	words_put(words, '\n');
 }
 
-/* The partition didn't begin because of a device: the report has no vCPU. */
+/* Whether a device kept the partition from beginning: then the report has no vCPU. */
 static bool report_of_device(const struct stop_report *report)
 {
 	return report->reason == STOP_FAULT &&
@@ -199,7 +201,7 @@ static void report_device(const struct console *console, uint8_t index,
 
 /* ---- what its loader found ---- */
 
-/* A partition that its loader didn't start isn't examined. */
+/* Whether the partition is examined. It isn't if its loader didn't start it. */
 static bool report_examines(const struct stop_report *report)
 {
 	return report->reason != STOP_IMAGE && !report_of_device(report) &&
@@ -240,7 +242,7 @@ bool report_crash(uint32_t reason)
 	       reason == STOP_CRASH;
 }
 
-/* The text comes from the partition's memory: only characters and ends of lines pass. */
+/* Says text that comes from the partition's memory: only characters and ends of lines pass. */
 static void report_text(const struct examined *examined, struct words *words)
 {
 	uint32_t size = examined->size;
@@ -269,7 +271,8 @@ static void report_trace(const struct console *console, uint8_t index,
 	report_text(examined, words);
 }
 
-/* A core of another architecture: the text has its registers, and not those of its minder. */
+/* Says a crash of a core of another architecture. The text has that core's registers, not its
+ * minder's. */
 static void report_remote(const struct console *console, uint8_t index, struct words *words)
 {
 	words_say(words, console->name[index], ": ", NULL);

@@ -1,7 +1,7 @@
 /*
  * The service's own words on their way into its own ring, which is printed like any source's. An
  * open prompt stays the last line: it is covered, and shown again behind the words that came in
- * between. Called from everywhere in this folder and the shell's.
+ * between. Called from everywhere in this folder, and from the shell's.
  */
 #include <console/console.h>
 #include <service/failure.h>
@@ -66,7 +66,7 @@ void say_words(struct console *console, const struct words *words)
 	editor_show(console);
 }
 
-/* An earlier life of this service may have left its ring in any state. */
+/* Takes the service's own ring, and says why the service was started again. */
 void say_start(struct console *console)
 {
 	const struct service_report *failure = &console->info->failure;

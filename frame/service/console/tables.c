@@ -1,4 +1,4 @@
-/* The service's knowledge of the system: info page and bundle. Nothing here changes. */
+/* What the service knows of the system: the info page and the bundle. Nothing here changes. */
 #include <console/console.h>
 #include <lib/bundle.h>
 
@@ -42,7 +42,8 @@ const struct trace_ring *trace_ring_of(const struct console *console, uint8_t co
 	return (const struct trace_ring *)(uintptr_t)console->info->traces[core];
 }
 
-/* The core may be writing event `next` into the slot of `next` - TRACE_RING_EVENTS. */
+/* While `next` is the next event, the core may be writing it over event `next` - TRACE_RING_EVENTS.
+ */
 uint64_t trace_oldest(uint64_t next)
 {
 	return next < TRACE_RING_EVENTS ? 0 : next - TRACE_RING_EVENTS + 1;

@@ -1,13 +1,13 @@
 /*
  * The console as text: which source prints when, and for how long. lib/termscreen.h decides how it
  * looks. A line is printed when it is whole, or when nothing more of it has come for a while. For
- * the focused partition that while is shorter, so that a person sees the keys they type. Called by
+ * the focused partition that time is shorter, so that people see the keys that they type. Called by
  * console.c; asks for room in the writer before each character.
  */
 #include <console/console.h>
 
 #define TEXT_BURST 1024u /* characters that a source prints at most in its turn */
-#define TEXT_FEW   256u  /* after so many, its turn may end at the end of a line */
+#define TEXT_FEW   256u  /* after so many, the turn may end at the end of a line */
 #define TEXT_LONG  1024u /* an unfinished line as long as this is printed without waiting */
 #define TEXT_CHUNK 128u  /* characters copied out of a ring at once */
 #define TEXT_ROOM  (TERMSCREEN_STEP + TEXT_CHUNK)
@@ -26,7 +26,7 @@ void text_start(struct console *console)
 	termscreen_start(&console->screen, console->source_count, &console->names);
 }
 
-/* When an unfinished line is due. */
+/* When an unfinished line of this source is due. */
 static uint64_t text_silence(const struct console *console, uint32_t index)
 {
 	uint64_t silence = index == console->screen.focus ? CONSOLE_ECHO_MS : CONSOLE_SILENCE_MS;
@@ -34,7 +34,7 @@ static uint64_t text_silence(const struct console *console, uint32_t index)
 	return console->readers[index].changed + silence * console->ms;
 }
 
-/* Whether what was last said of the partition's life isn't printed yet. */
+/* Whether the last words about the partition's life aren't printed yet. */
 static bool text_is_told_first(const struct console *console, uint8_t partition)
 {
 	const struct reader *own = &console->readers[console->partitions];
@@ -58,8 +58,8 @@ uint32_t text_allowed(const struct console *console, uint8_t index)
 	return (uint32_t)before < waiting ? (uint32_t)before : waiting;
 }
 
-/* How many waiting characters may be printed now. Behind characters that news wait for nothing
- * follows soon. */
+/* How many waiting characters may be printed now. If the rest has to wait for news, nothing will
+ * finish the line soon, so it isn't waited for. */
 static uint32_t text_due(const struct console *console, uint8_t index, uint64_t now)
 {
 	const struct reader *reader = &console->readers[index];
@@ -121,7 +121,7 @@ static void text_print(struct console *console, uint8_t index, uint32_t due)
 	}
 }
 
-/* True: it printed, or had no room (console->cut). */
+/* Prints from a source. True: it printed, or had no room (console->cut). */
 static bool text_source(struct console *console, uint8_t index, uint64_t now)
 {
 	uint32_t due = text_due(console, index, now);
@@ -147,7 +147,7 @@ bool text_pump(struct console *console, uint64_t now)
 		uint8_t index = (uint8_t)((console->next + i) % count);
 
 		printed |= text_source(console, index, now);
-		if (console->cut) { /* its turn goes on when the writer has room again */
+		if (console->cut) { /* the source's turn goes on when the writer has room again */
 			console->next = index;
 			return true;
 		}

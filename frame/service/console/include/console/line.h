@@ -1,7 +1,7 @@
 /*
  * The console's calls to the operator's shell, which stands above it: a line was typed, and what
  * belongs to that. The shell answers by line_answer() and line_over(). Several lines are carried
- * out side by side: those of the link have the link's numbers, the prompt's has LINE_PROMPT.
+ * out side by side. Lines of the link have the link's numbers; the prompt's line is LINE_PROMPT.
  */
 #ifndef CONSOLE_LINE_H
 #define CONSOLE_LINE_H
@@ -25,16 +25,16 @@ struct console_shell {
 	uint64_t (*deadline)(const struct shell *shell);
 };
 
-#define LINE_ANSWER_MAX 1000u /* characters in a call: with three bytes more, a frame's payload */
+#define LINE_ANSWER_MAX 1000u /* characters in a call; with three bytes more, a frame's payload */
 
-/* Nothing may be running on it. */
+/* Gives a line to the shell. No line with this number runs. */
 void line_take(struct console *console, uint8_t number, const char *line, uint32_t size);
 void line_cancel(struct console *console, uint8_t number);
 
-/* All lines of the link: the host is gone. */
+/* Cancels all lines of the link: the host is gone. */
 void line_leave(struct console *console);
 
-/* A part of the line's answer. False: there is no room yet. */
+/* Passes on a part of the line's answer. False: there is no room yet. */
 bool line_answer(struct console *console, uint8_t number, bool last, uint8_t status,
                  const char *text, uint32_t size);
 void line_over(struct console *console, uint8_t number);

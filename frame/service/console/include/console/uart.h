@@ -1,5 +1,5 @@
 /*
- * The console's UART, as little of it as the console needs. Made by frame/service/console/pl011.c;
+ * The console's UART, as little of it as the console needs. frame/service/console/pl011.c makes it;
  * host tests link a fake.
  */
 #ifndef CONSOLE_UART_H
@@ -10,13 +10,13 @@
 
 void uart_start(uint64_t base);
 
-/* Returns how many bytes the transmitter took: fewer when it is full. */
+/* Returns how many bytes the transmitter took: fewer than `count` if it is full. */
 uint32_t uart_send(const uint8_t *bytes, uint32_t count);
 
 /* False: nothing was received. */
 bool uart_get(uint8_t *byte);
 
-/* Which interrupts wake the service: characters to read, room to write. */
+/* Which interrupts wake the service: for characters to read, for room to write. */
 void uart_listen(bool input, bool space);
 
 #endif

@@ -15,12 +15,12 @@ struct writer {
 
 uint32_t writer_room(const struct writer *writer);
 
-/* The caller has looked for room before; bytes beyond it are dropped. */
+/* Bytes without room are dropped, so callers look for room before. */
 void writer_write(struct writer *writer, const void *bytes, size_t size);
 void writer_text(struct writer *writer, const char *text);
 void writer_number(struct writer *writer, uint32_t number);
 
-/* Gives the UART as many bytes as it takes; true if nothing is left. */
+/* Gives the UART as many bytes as it takes. True: nothing is left. */
 bool writer_flush(struct writer *writer);
 
 #endif
