@@ -1,8 +1,9 @@
 /* See awaits.h. */
 #include "awaits.h"
 
-/* A thread has one call, so its earlier call is over and gives its place. Otherwise a free place,
- * or the place of the call that has waited longest. */
+/* The place for a call. A thread has one call, so if its earlier call is here, that is over and
+ * gives its place. Otherwise it is a free place, or the place of the call that has waited longest.
+ */
 static struct await *awaits_place(struct await of[AWAITS_EACH], uint64_t token)
 {
 	struct await *place = of;

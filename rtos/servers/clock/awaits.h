@@ -1,6 +1,7 @@
 /*
- * Calls that wait until the clock is set, a few of each program. They aren't kept: a call without
- * an answer comes to the next server again. Pure, so that it is tested on the host, too.
+ * Calls that wait until the clock is set, a few of each program. The server doesn't keep them: a
+ * call without an answer comes to the next server again. Pure, so that it is tested on the host,
+ * too.
  */
 #ifndef CLOCK_AWAITS_H
 #define CLOCK_AWAITS_H
@@ -13,15 +14,15 @@
 
 struct await {
 	uint64_t identity; /* 0: the place is free */
-	uint64_t token;    /* of the thread that calls */
+	uint64_t token;    /* the calling thread's */
 };
 
 struct awaits {
 	struct await of[RTOS_IMAGE_PROGRAMS_MAX][AWAITS_EACH]; /* by the badge's program */
 };
 
-/* The call waits from now on. False: no program has this badge. `out` is the call that lost its
- * place (identity 0: none), mostly one whose caller doesn't wait any more. */
+/* Makes the call wait. False: no program has this badge. `out` is the call that lost its place
+ * (identity 0: none). Mostly its caller doesn't wait any more. */
 bool awaits_take(struct awaits *awaits, uint64_t badge, const struct await *call,
                  struct await *out);
 

@@ -1,7 +1,8 @@
 /*
- * The clock (docs/rtos/services.md): tells the offset of people's time from the counter. It reads
- * the PL031 (Arm DDI 0224) if nothing is kept, and lets programs that the manifest names set it. A
- * program that wants to know when the clock is set makes a call, which isn't answered before that.
+ * The clock (docs/rtos/services.md) tells the offset of people's time from the counter. If no
+ * offset is kept, the clock reads the PL031 (Arm DDI 0224). It lets programs that the manifest
+ * names set it. A program that wants to know when the clock is set makes a call, which isn't
+ * answered before that.
  */
 #include "awaits.h"
 #include "setting.h"
@@ -20,7 +21,8 @@ static uint64_t main_now(void)
 	return clock_nanoseconds(sys_now(), sys_hertz());
 }
 
-/* A PL031's first register has its seconds. Without the device, nobody knows the time yet. */
+/* Begins with the seconds in a PL031's first register. Without the device, nobody knows the time
+ * yet. */
 static void main_read_device(void)
 {
 	const struct rtos_given *device = sys_given(RTOS_GIVEN_DEVICE, NULL, 0);
@@ -31,7 +33,7 @@ static void main_read_device(void)
 	keep_write_twice(&main_keep, &main_setting);
 }
 
-/* The server's arguments are the programs that may set the clock. */
+/* Whether the server's arguments name a program, which may set the clock then. */
 static bool main_is_named(const char *name)
 {
 	const size_t size = string_length(name) + 1;
@@ -76,14 +78,13 @@ static void main_await(struct sys_message *message)
 
 	message->word[0] = CLOCK_BUSY;
 	if (awaits_take(&main_awaits, message->badge, &call, &out))
-		message->identity = 0; /* answered later */
+		message->identity = 0; /* it is answered later */
 	if (out.identity != 0)
 		main_answer(&out, busy);
 }
 
-/* If the server ends in between, the other calls come to the next server, which finds the clock
- * set.
- */
+/* Answers all waiting calls. If the server ends in between, the other calls come to the next
+ * server, which finds the clock set. */
 static void main_tell(void)
 {
 	struct await await;
@@ -108,7 +109,7 @@ static void main_serve(struct sys_message *message)
 	}
 }
 
-/* The clock tells what is kept. */
+/* Checks that the clock tells what is kept. */
 static void main_probe(struct sys_message *message)
 {
 	uint64_t word[RTOS_WORDS] = {CLOCK_READ};

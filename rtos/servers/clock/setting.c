@@ -16,7 +16,7 @@ static enum clock_status setting_read(const struct setting *setting, uint64_t wo
 	return CLOCK_OK;
 }
 
-/* Modulo 2^64, a time before 1970 is beyond the end. */
+/* Sets the clock. Modulo 2^64, a time before 1970 is beyond the end. */
 static enum clock_status setting_set(struct setting *setting, uint64_t now, bool may_set,
                                      uint64_t offset)
 {

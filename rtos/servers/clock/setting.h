@@ -12,7 +12,7 @@
 /* All that the server keeps. All zeros: nobody knows the time. */
 struct setting {
 	uint64_t offset; /* proto/clock.h */
-	uint64_t known;  /* 0: not yet */
+	uint64_t known;  /* 0: nobody knows the time yet */
 	uint64_t since;  /* nanoseconds of the counter; never the same for two settings */
 };
 

@@ -26,13 +26,13 @@ enum uart_register {
 #define UART_RX_TIMEOUT    (1u << 6)
 #define UART_ALL           0x7ffu
 
-#define READERS_EACH 2 /* calls of a program, so that each program finds room */
+#define READERS_EACH 2 /* calls of each program: so every program finds room */
 #define READERS_MAX  (READERS_EACH * RTOS_IMAGE_PROGRAMS_MAX)
 #define TYPED_MAX    256
-#define TYPED_MAGIC  0x3144455059540001ULL /* with the layout's version */
+#define TYPED_MAGIC  0x3144455059540001ULL /* has the layout's version */
 
-/* A ring: each step that changes it is one store, so a crash leaves it whole. The indices count on.
- */
+/* A ring. Each step that changes it is one store, so a crash leaves it whole. The indices only
+ * rise. */
 struct typed {
 	uint64_t magic;
 	uint32_t head, tail;
@@ -58,7 +58,7 @@ static uint32_t console_typed(void)
 
 /* ---- input ---- */
 
-/* The compiler keeps the stores before it before the stores behind it. */
+/* Keeps the compiler from moving stores across this place. */
 static void console_order(void)
 {
 	__asm__ volatile("" ::: "memory");
@@ -100,9 +100,9 @@ static void console_forget(uint32_t index)
 }
 
 /*
- * The first call is answered first. Its input is taken out after the answer: a crash between the
- * two makes it come twice, but loses nothing. A call that isn't open any more leaves its input to
- * the next call.
+ * Answers the waiting calls, the first call first. Input is taken out after the answer. So after a
+ * crash between the two it comes twice, but nothing is lost. If a call isn't open any more, its
+ * input stays for the next call.
  */
 static void console_answer_readers(void)
 {
@@ -119,7 +119,8 @@ static void console_answer_readers(void)
 
 static void console_interrupt(void)
 {
-	/* Cleared first: a character that comes while the FIFO is read asserts it again. */
+	/* Cleared first: a character that comes while the FIFO is read asserts the interrupt again.
+	 */
 	console.uart[UART_CLEAR] = UART_RX | UART_RX_TIMEOUT;
 	console_take();
 	(void)sys_do(RTOS_INTERRUPT_DONE, console.interrupt, 0, 0, 0, 0, 0, NULL);
@@ -176,7 +177,7 @@ static void console_begin(void)
 	console.interrupt = sys_given(RTOS_GIVEN_INTERRUPT, NULL, 0)->handle;
 	console.signals = sys_given(RTOS_GIVEN_SIGNALS, NULL, 0)->handle;
 	(void)sys_do(RTOS_THREAD_BIND, console.signals, 0, 0, 0, 0, 0, NULL);
-	/* Whatever an earlier driver left. Input of the meantime is in the FIFO, and asserts
+	/* Clears what an earlier driver left. Input that came meanwhile is in the FIFO, and asserts
 	 * nothing any more. */
 	console.uart[UART_MASK] = 0;
 	console.uart[UART_CLEAR] = UART_ALL;
@@ -188,7 +189,8 @@ static void console_begin(void)
 
 /* ---- calls ---- */
 
-/* A program with the most calls loses its first one: mostly, it doesn't wait for that any more. */
+/* Makes room for a call. If its program has the most calls already, it loses the first of them.
+ * Mostly it doesn't wait for that call any more. */
 static void console_make_room(uint64_t badge)
 {
 	struct sys_message refusal = {.word = {1}};
@@ -207,7 +209,7 @@ static void console_make_room(uint64_t badge)
 	console_forget(first);
 }
 
-/* The call is parked, and answered as soon as there is input. */
+/* Parks the call. It is answered as soon as there is input. */
 static void console_read(struct sys_message *message)
 {
 	console_make_room(message->badge);
@@ -248,7 +250,7 @@ static bool console_is_sound(void)
 	       console.signals == sys_given(RTOS_GIVEN_SIGNALS, NULL, 0)->handle;
 }
 
-/* No character can always be written. */
+/* Checks the state, and writes no character at all, which is always possible. */
 static void console_probe(struct sys_message *message)
 {
 	const uint64_t word[RTOS_WORDS] = {CONSOLE_WRITE};

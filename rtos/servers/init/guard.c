@@ -7,14 +7,14 @@
 #define GUARD_CPUS    8
 #define GUARD_STACK   1024
 #define GUARD_MS      2000  /* between two beats */
-#define GUARD_LATE_MS 10000 /* without a beat: no load of a host takes a CPU away for so long */
+#define GUARD_LATE_MS 10000 /* without a beat: no host's load takes a CPU away for so long */
 
-/* What one thread knows of another's beats. */
+/* What a thread knows of another thread's beats. */
 struct guard_watch {
 	uint64_t beats, since;
 };
 
-static volatile uint64_t guard_beats[GUARD_CPUS];    /* each CPU's own */
+static volatile uint64_t guard_beats[GUARD_CPUS];    /* of each CPU's thread */
 static struct guard_watch guard_watches[GUARD_CPUS]; /* the first thread's */
 static uint8_t guard_stacks[GUARD_CPUS][GUARD_STACK] __attribute__((aligned(16)));
 
@@ -23,7 +23,8 @@ void guard_beat(void)
 	guard_beats[0]++;
 }
 
-/* The stack is too small for more words: the kernel's report has the rest. */
+/* Has the kernel begin anew if a CPU's beats stay away. The stack is too small for more words; the
+ * kernel's report has the rest. */
 static void guard_judge(struct guard_watch *watch, uint32_t cpu)
 {
 	const uint64_t beats = guard_beats[cpu], now = sys_now();

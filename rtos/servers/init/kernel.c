@@ -7,8 +7,7 @@
 
 static uint64_t kernel_offset = KERNEL_HEADER;
 
-/* By words, as nobody else runs meanwhile. Both begin at a page, and sizes are a page's multiples.
- */
+/* Compares by words: both sides are aligned to words, and `size` is a multiple of a word. */
 static bool kernel_is_same(const void *one, const void *other, uint64_t size)
 {
 	const uint64_t *a = one, *b = other;

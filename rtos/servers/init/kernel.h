@@ -1,12 +1,12 @@
-/* Whether the kernel's text and constants are still those of its copy in the boot image: a piece at
- * each call. */
+/* Checks whether the kernel's text and constants still equal those of its copy in the boot image, a
+ * piece at each call. */
 #ifndef INIT_KERNEL_H
 #define INIT_KERNEL_H
 
 #include <kumiki/rtos/image.h>
 #include <stdbool.h>
 
-/* False: they differ in this piece. */
+/* False: this piece differs. */
 bool kernel_is_sound(const struct rtos_start *start);
 
 #endif

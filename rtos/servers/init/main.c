@@ -1,8 +1,8 @@
 /*
- * init: the first process. Makes the supervisor's process with the machine, the boot image and all
- * memory, watches it, and starts it anew in the same process when it ends or doesn't answer
- * (docs/rtos/recovery.md). If init itself ends, the kernel begins it anew. It then goes on with the
- * supervisor's process as it finds it.
+ * init: the first process. It makes the supervisor's process, with the machine, the boot image and
+ * all memory, and watches it. When the supervisor ends or doesn't answer, init starts it anew in
+ * the same process (docs/rtos/recovery.md). If init itself ends, the kernel begins init anew. Then
+ * init goes on with the supervisor's process as it finds it.
  */
 #include "guard.h"
 #include "kernel.h"
@@ -15,11 +15,11 @@
 #include <rtos/sys.h>
 #include <rtos/text.h>
 
-#define INIT_PAGES     32   /* that init keeps for itself */
+#define INIT_PAGES     32   /* pages that init keeps for itself */
 #define INIT_PERIOD_MS 250  /* between questions whether the supervisor is well */
-#define INIT_ANSWER_MS 1000 /* that init waits for the answer */
+#define INIT_ANSWER_MS 1000 /* how long init waits for the answer */
 #define INIT_ENDS_MAX  3    /* ends in a row without one answer */
-#define INIT_HANGS_MS  2500 /* that init computes: twice as long, and the kernel ends it */
+#define INIT_HANGS_MS  2500 /* how long init may compute; after twice as long the kernel ends it */
 
 /* Bits of init's notification. */
 #define INIT_ENDED 1u
@@ -31,13 +31,13 @@
 enum init_handle {
 	INIT_TOLD = 64, /* init's notification */
 	INIT_ENDS,      /* RECOVER_ENDS */
-	INIT_ASKS,      /* the same one, to signal RECOVER_ASKED */
-	INIT_PROCESS,   /* the supervisor's */
+	INIT_ASKS,      /* the same notification, to signal RECOVER_ASKED */
+	INIT_PROCESS,   /* the supervisor's process */
 	INIT_KEEP,      /* RECOVER_KEEP */
 	INIT_CRASH,     /* RECOVER_CRASH */
 	INIT_ALARM,     /* a timer that ends init if init hangs; made last */
 	INIT_HANDLES,
-	INIT_TEXT = INIT_HANDLES /* and on: the supervisor's text and constants, by segment */
+	INIT_TEXT = INIT_HANDLES /* from here on: the supervisor's text and constants, by segment */
 };
 
 static const enum rtos_kind init_kinds[INIT_HANDLES] = {
@@ -50,14 +50,14 @@ static const enum rtos_kind init_kinds[INIT_HANDLES] = {
 /* How init finds the supervisor's process. */
 enum init_found {
 	INIT_NONE,  /* there is none */
-	INIT_RUNS,  /* it runs, or has ended: its watch tells */
+	INIT_RUNS,  /* it runs, or has ended: a watch tells */
 	INIT_EMPTY, /* it was being made, and has no thread */
 };
 
 struct supervisor {
 	struct spawn spawn;
-	uint32_t number, starts; /* of the program */
-	bool ordered;            /* a manager ordered its last end */
+	uint32_t number, starts; /* the program's */
+	bool ordered;            /* a manager ordered the supervisor's last end */
 };
 
 static __attribute__((noreturn)) void init_fail(const char *what, enum rtos_status status)
@@ -102,7 +102,7 @@ static uint64_t init_free_pages(void)
 	return call.x[5];
 }
 
-/* Puts an object that was made to its place. */
+/* Puts an object that was just made into its place. */
 static void init_hold(enum init_handle place, uint64_t made, uint64_t badge)
 {
 	init_must(sys_do(RTOS_HANDLE_GIVE, 0, made, RTOS_RIGHTS_ALL, badge, place, 0, NULL),
@@ -119,7 +119,8 @@ static void init_make(enum init_handle place, enum rtos_call call, uint64_t x0,
 	init_hold(place, made, 0);
 }
 
-/* The kernel ends init if it computes for long without coming here. */
+/* Tells the kernel and the guard that init runs. If init computes for long without coming here, the
+ * kernel ends it. */
 static void init_lives(void)
 {
 	const uint64_t period = sys_ticks(INIT_HANGS_MS);
@@ -132,7 +133,7 @@ static void init_lives(void)
 
 /* ---- what outlives the kernel ---- */
 
-/* True: it was there before the kernel's crash. */
+/* Makes a region of kept memory. True: it was there before the kernel's crash. */
 static bool init_keep(enum init_handle place, uint64_t pages, enum recover_place piece)
 {
 	struct sys_registers call = {
@@ -144,7 +145,7 @@ static bool init_keep(enum init_handle place, uint64_t pages, enum recover_place
 	return call.x[1] != 0;
 }
 
-/* Of the last supervisor's records, its lines alone have a meaning: its objects are gone. */
+/* Forgets the last supervisor's records, except its lines: the objects that they name are gone. */
 static void init_forget_objects(uint32_t programs)
 {
 	const uint64_t lines = RECOVER_KEEP_ADDRESS + RECOVER_OBJECTS_SIZE;
@@ -158,9 +159,8 @@ static void init_forget_objects(uint32_t programs)
 	          "the supervisor's kept memory");
 }
 
-/* The kernel's crash takes the place of the last program's. It is the supervisor's managers' to
- * see.
- */
+/* Writes the kernel's crash in place of the last program's. Only the supervisor's managers may see
+ * it. */
 static void init_told_kernel(uint32_t supervisor)
 {
 	const struct rtos_kernel_crash *last = &sys_first->last;
@@ -193,7 +193,7 @@ static void init_told_kernel(uint32_t supervisor)
 
 /* ---- once ---- */
 
-/* The same handles at the same places as init's own, and those of proto/recover.h. */
+/* Gives the supervisor the handles of proto/recover.h, and init's own ones at the same places. */
 static void init_give(const struct supervisor *supervisor)
 {
 	const struct {
@@ -220,7 +220,7 @@ static void init_give(const struct supervisor *supervisor)
 	}
 }
 
-/* The copies of the supervisor's text and constants, where every init finds them. */
+/* Puts the handles of the supervisor's text and constants where every init finds them. */
 static void init_hold_text(const struct spawn *spawn)
 {
 	for (uint32_t i = 0; i < RTOS_IMAGE_SEGMENTS_MAX; i++)
@@ -231,7 +231,8 @@ static void init_hold_text(const struct spawn *spawn)
 	sums_begin();
 }
 
-/* An end in here leaves no INIT_ALARM: the next init begins from nothing. */
+/* Makes everything. INIT_ALARM comes last: if init ends before, the next init begins from nothing.
+ */
 static void init_begin(struct supervisor *supervisor, uint32_t programs)
 {
 	struct spawn *spawn = &supervisor->spawn;
@@ -291,8 +292,8 @@ static void init_take_back(void)
 	}
 }
 
-/* The last init's other handles: regions of the supervisor's process, and what the last init held
- * for a moment. */
+/* Goes through the last init's other handles: takes over regions of the supervisor's process, and
+ * closes what the last init held for a moment. */
 static void init_adopt_regions(struct spawn *spawn)
 {
 	uint64_t rights, kind;
@@ -316,7 +317,7 @@ static enum init_found init_find(struct supervisor *supervisor)
 		return INIT_NONE;
 	}
 	supervisor->spawn.process = INIT_PROCESS;
-	supervisor->starts = (uint32_t)sys_first->starts; /* how often isn't known any more */
+	supervisor->starts = (uint32_t)sys_first->starts; /* how often isn't known, so a guess */
 	init_adopt_regions(&supervisor->spawn);
 	sys_svc(&call);
 	return call.x[1] == 0 ? INIT_EMPTY : INIT_RUNS;
@@ -324,7 +325,7 @@ static enum init_found init_find(struct supervisor *supervisor)
 
 /* ---- at each start ---- */
 
-/* The same things at the same addresses as init's own, and its kept memory. */
+/* Maps things at the same addresses as in init, and gives the supervisor a start page. */
 static void init_map(struct spawn *spawn, uint64_t starts)
 {
 	struct rtos_start start = *sys_first;
@@ -357,7 +358,7 @@ static void init_run(struct supervisor *supervisor, uint32_t programs)
 
 /* ---- watching it ---- */
 
-/* Tells the supervisor's end, and records its crash like any program's: the next supervisor tells
+/* Tells the supervisor's end, and records its crash like any program's. The next supervisor tells
  * the crash. */
 static void init_told_end(const struct supervisor *supervisor)
 {
@@ -386,7 +387,7 @@ static uint64_t init_hears(uint64_t milliseconds)
 	return sys_wait(INIT_TOLD, sys_now() + sys_ticks(milliseconds));
 }
 
-/* Kills the supervisor; its end is told like any other. */
+/* Kills the supervisor, and waits for its end, which is told like any other. */
 static void init_kill(const struct supervisor *supervisor, bool blame)
 {
 	(void)sys_do(RTOS_PROCESS_KILL, supervisor->spawn.process, blame, 0, 0, 0, 0, NULL);
@@ -394,8 +395,8 @@ static void init_kill(const struct supervisor *supervisor, bool blame)
 		;
 }
 
-/* Looks at a piece of what nobody writes. True: the supervisor's is damaged, and was killed. The
- * kernel copies init's own anew. */
+/* Looks at a piece of the memory that nobody writes. True: the supervisor's text was damaged, and
+ * the supervisor was killed. If init's own is damaged, init ends, and the kernel copies it anew. */
 static bool init_scrubs(const struct supervisor *supervisor)
 {
 	if (!kernel_is_sound(sys_first)) {
@@ -415,7 +416,8 @@ static bool init_scrubs(const struct supervisor *supervisor)
 	}
 }
 
-/* Watches the supervisor until it has ended. True: it was well once, or its end was ordered. */
+/* Watches the supervisor until it has ended. True: it was well once, or a manager ordered its end.
+ */
 static bool init_watch(struct supervisor *supervisor)
 {
 	bool was_well = false;
@@ -448,14 +450,14 @@ static bool init_watch(struct supervisor *supervisor)
 	}
 }
 
-/* Signals at once if it has ended. */
+/* Watches the supervisor's process. A process that has ended already signals at once. */
 static void init_watches(void)
 {
 	init_must(sys_do(RTOS_PROCESS_WATCH, INIT_PROCESS, INIT_TOLD, INIT_ENDED, 0, 0, 0, NULL),
 	          "a watch");
 }
 
-/* Makes the process anew, as it was before its first start but for its handles and objects. */
+/* Makes the process as it was before its first start, except its handles and objects. */
 static void init_empty(struct supervisor *supervisor)
 {
 	init_must(spawn_again(&supervisor->spawn), "making the supervisor anew");
@@ -494,13 +496,13 @@ int main(void)
 	    .number = manifest->supervisor};
 	bool runs;
 
-	init_lives(); /* of the init before it, if there was one */
+	init_lives(); /* sets the alarm of an earlier init, if there was one */
 	runs = init_finds(&supervisor, programs) == INIT_RUNS;
 	guard_begin();
 	init_lives();
 	for (uint32_t ends = 0; ends < INIT_ENDS_MAX; runs = false) {
 		if (!runs) {
-			(void)sys_wait(INIT_TOLD, SYS_AT_ONCE); /* the last one's signals */
+			(void)sys_wait(INIT_TOLD, SYS_AT_ONCE); /* the last start's signals */
 			init_run(&supervisor, programs);
 		}
 		ends = init_watch(&supervisor) ? 0 : ends + 1;

@@ -7,9 +7,9 @@
 #define SUMS_PIECE 8192u /* bytes: a multiple of a page */
 
 static struct {
-	bool supervisor; /* its segments; otherwise init's own */
+	bool supervisor; /* true: the supervisor's segments; false: init's own */
 	uint32_t index;  /* of the segment */
-	uint32_t crc;    /* of so many bytes */
+	uint32_t crc;    /* of the bytes up to `offset` */
 	uint64_t offset;
 } sums;
 
@@ -32,7 +32,7 @@ static void sums_pass(const struct rtos_program *program)
 	sums.supervisor = !sums.supervisor;
 }
 
-/* False: the bytes can't be read now. */
+/* Adds bytes to the sum. False: they can't be read now. */
 static bool sums_add(const struct rtos_segment *segment, rtos_handle_t text, uint64_t size)
 {
 	if (sums.supervisor)

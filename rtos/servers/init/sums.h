@@ -1,6 +1,6 @@
 /*
- * Whether init's own text and constants, and the supervisor's, are still those of the boot image:
- * a piece at each call.
+ * Checks whether init's own text and constants, and the supervisor's, still equal those of the boot
+ * image, a piece at each call.
  */
 #ifndef INIT_SUMS_H
 #define INIT_SUMS_H
@@ -14,7 +14,7 @@ enum sums_found {
 	SUMS_SUPERVISOR_DAMAGED,
 };
 
-/* supervisor: its number; text: the first of the handles on its copies, by segment. */
+/* `supervisor` is its number. `text` is the first of the handles of its copies, by segment. */
 enum sums_found sums_look(const struct rtos_image *image, uint32_t supervisor, rtos_handle_t text);
 /* The supervisor has new copies. */
 void sums_begin(void);

@@ -13,7 +13,7 @@ static uint64_t layout_pages(uint64_t size)
 	return (size + RTOS_PAGE_SIZE - 1) / RTOS_PAGE_SIZE;
 }
 
-/* Memory that is missing is the slot's. */
+/* A failure means that memory is missing, and that is the slot's. */
 static enum loader_status layout_status(enum rtos_status status)
 {
 	return status == RTOS_OK ? LOADER_OK : LOADER_TOO_LARGE;
@@ -25,7 +25,7 @@ static enum rtos_status layout_map(rtos_handle_t region, uint64_t address, uint6
 	return sys_do(RTOS_MAP, region, address, 0, pages, rights, process, NULL);
 }
 
-/* Fills memory from the file, through the buffer. */
+/* Fills memory from the file, through the buffer that is shared with the file server. */
 static enum loader_status layout_fill(const struct layout *layout,
                                       const struct elf_segment *segment)
 {
@@ -56,7 +56,7 @@ static enum loader_status layout_fill_arguments(const struct layout *layout)
 	return LOADER_OK;
 }
 
-/* Fills the part of a region that isn't zeros. Without a segment the region is the stack. */
+/* Fills the part of a region that isn't zeros. Without a segment, the region is the stack. */
 static enum loader_status layout_contents(const struct layout *layout,
                                           const struct elf_segment *segment, rtos_handle_t region,
                                           uint64_t pages)
@@ -90,7 +90,8 @@ static enum loader_status layout_region(const struct layout *layout,
 	               pages, segment ? segment->rights : both, layout->process));
 }
 
-/* The region is in the process's quota and goes with it; the loader's handle goes now. */
+/* Makes a region of a segment or of the stack. It is in the process's quota and goes with the
+ * process; the loader closes its own handle now. */
 static enum loader_status layout_place_one(const struct layout *layout,
                                            const struct elf_segment *segment)
 {

@@ -1,10 +1,10 @@
 /*
- * The loader: reads and checks a file, has the supervisor make the process of a slot, lays the file
- * out in it, answers, and makes its first thread. A call that isn't answered comes again, and an
- * answered call never does. So the loader answers before it makes the thread, and the supervisor
- * keeps the answer's promise if the loader ends in between (supervisor/slot.h). The loader keeps
- * nothing, and has one call at a time. It parses files of any origin, so it has no power but over
- * the processes of its slots.
+ * The loader. It reads and checks a file, has the supervisor make the process of a slot, lays the
+ * file out in that process, answers, and makes the first thread. A call that isn't answered comes
+ * again, and an answered call never does. So the loader answers before it makes the thread. If it
+ * ends in between, the supervisor keeps the answer's promise (supervisor/slot.h). The loader keeps
+ * nothing, and has one call at a time. It parses files of any origin, so it has power only over the
+ * processes of its slots and over the versions that it lays out.
  */
 #include "layout.h"
 #include <kumiki/rtos/manifest.h>
@@ -13,14 +13,14 @@
 #include <proto/supervisor.h>
 #include <rtos/sys.h>
 
-#define MAIN_WINDOW 0x6200000000ULL /* where arguments are lent */
-#define MAIN_HEAD   1024u           /* the program headers lie in the first bytes of a file */
+#define MAIN_WINDOW 0x6200000000ULL /* where the pages with the arguments are lent */
+#define MAIN_HEAD   1024u /* bytes of a file that are read first: headers beyond them are refused */
 
 /* A request, copied before anything is decided on it. */
 struct request {
 	char path[LOADER_PATH];
 	char arguments[LOADER_ARGUMENTS];
-	uint32_t bytes, count, slot; /* of LOADER_LAY: slot is the program */
+	uint32_t bytes, count, slot; /* of the arguments; the slot, for LOADER_LAY the program */
 	bool lays;
 	uint64_t badge, identity;
 };
@@ -107,7 +107,8 @@ static enum loader_status main_answer(uint64_t answer)
 	}
 }
 
-/* Words of the answer: SUPERVISOR_LOAD's. */
+/* Asks the supervisor for the process. `word` gets the words of its answer (SUPERVISOR_LOAD,
+ * SUPERVISOR_STORE). */
 static enum loader_status main_process(struct work *work, uint64_t word[RTOS_WORDS])
 {
 	const rtos_handle_t port = sys_given(RTOS_GIVEN_SUPERVISOR, NULL, 0)->handle;
@@ -156,8 +157,8 @@ static enum loader_status main_load(struct work *work, uint64_t word[RTOS_WORDS]
 	return status == LOADER_OK ? main_lay_out(work, word) : status;
 }
 
-/* The answer comes first: an answered call never comes again, so its program is started once. A
- * version is only laid out. */
+/* Serves a request. The answer comes before the thread: an answered call never comes again, so its
+ * program is started once. LOADER_LAY only lays a version out, without a thread. */
 static void main_run(struct work *work, struct sys_message *message)
 {
 	message->word[0] = main_load(work, message->word);

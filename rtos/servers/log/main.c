@@ -1,4 +1,4 @@
-/* The log: takes lines, and tells them. Its lines are in kept memory (rtos/ring.h). */
+/* The log takes lines, and tells them. Its lines are in kept memory (rtos/ring.h). */
 #include <lib/string.h>
 #include <rtos/probe.h>
 #include <rtos/ring.h>
@@ -6,13 +6,13 @@
 
 static struct ring main_ring;
 
-/* Only the supervisor's word about a line's age counts. */
+/* How old the line is. Only the supervisor's word about that counts. */
 static uint64_t main_ago(const struct sys_message *message)
 {
 	return (message->badge & LOG_PASSES_ON) != 0 ? LOG_TEXT_AGO(message->word[1]) : 0;
 }
 
-/* If the call comes again, its line is there already. */
+/* Adds a line. If the call was delivered before, its line may be there already. */
 static uint64_t main_write(const struct sys_message *message)
 {
 	const uint64_t ago = main_ago(message), now = sys_milliseconds();
@@ -50,7 +50,7 @@ static void main_serve(struct sys_message *message)
 		message->word[0] = LOG_BAD;
 }
 
-/* Behind the newest line is none. */
+/* Checks that no line is behind the newest one. */
 static void main_probe(struct sys_message *message, const struct rtos_given *keep)
 {
 	uint64_t word[RTOS_WORDS] = {LOG_READ, UINT64_MAX};

@@ -1,8 +1,8 @@
 /*
- * The server of names (docs/rtos/services.md): says where programs from files have their ports. It
- * keeps nothing: an offer is a call that isn't answered, so the kernel delivers it to the next
- * server, with the handle on the port along. A server that begins takes all offers from its port
- * before it answers any question, so no name that is offered is missed (table.h).
+ * The server of names (docs/rtos/services.md) says where programs from files have their ports. It
+ * keeps nothing. An offer is a call that isn't answered. So the kernel delivers the offer to the
+ * next server, and with it the handle of the port. A server that begins takes all offers from its
+ * port before it answers any question, so it misses no name that is offered (table.h).
  */
 #include "rules.h"
 #include "table.h"
@@ -18,7 +18,7 @@ static struct {
 
 /* ---- rights ---- */
 
-/* The caller's rights by the manifest. */
+/* Whether the manifest gives the caller this right. */
 static bool main_may(uint64_t badge, const char *verb, const char name[NAMES_NAME])
 {
 	uint64_t word[RTOS_WORDS] = {SUPERVISOR_STATE, badge - 1};
@@ -34,7 +34,8 @@ static bool main_may(uint64_t badge, const char *verb, const char name[NAMES_NAM
 	return rules_allow(sentences, count, program, verb, name);
 }
 
-/* Padded with NULs, so that names can be compared as a whole. A name without its end is no name. */
+/* Copies a name, padded with NULs, so that names can be compared as a whole. A name without a NUL
+ * at its end is no name. */
 static void main_name(const uint64_t word[RTOS_WORDS], char name[NAMES_NAME])
 {
 	const char *said = (const char *)&word[2];
@@ -58,7 +59,7 @@ static bool main_inspect(rtos_handle_t handle, struct sys_registers *told)
 	return told->x[8] == RTOS_OK;
 }
 
-/* Whether the port's maker gave the handle: other handles have a badge. */
+/* Whether this is a port's handle from the port's maker: other handles have a badge. */
 static bool main_is_port(rtos_handle_t handle)
 {
 	const uint64_t rights = RTOS_RIGHT_CALL | RTOS_RIGHT_GIVE;
@@ -81,7 +82,7 @@ static void main_sweep(void)
 
 /* ---- answers ---- */
 
-/* The caller may have ended, or given up. */
+/* Answers a call. Its caller may have ended, or given up. */
 static void main_answer(const struct table_call *call, enum names_status status)
 {
 	const struct sys_message answer = {
@@ -90,7 +91,7 @@ static void main_answer(const struct table_call *call, enum names_status status)
 	(void)sys_reply(&answer);
 }
 
-/* Gives the caller a handle with its badge. False: the port is gone. */
+/* Gives the caller a handle with the caller's badge. False: the port is gone. */
 static bool main_give(const struct table_call *call, const struct offer *offer)
 {
 	const struct sys_message answer = {
@@ -117,7 +118,8 @@ static void main_end_offer(struct offer *offer, enum names_status status)
 
 /* ---- calls ---- */
 
-/* While a server begins, the older offer displaces one that came here first. */
+/* Finds a place for an offer. While a server begins, an older offer displaces a younger one that
+ * came here first. */
 static enum names_status main_place(const struct request *request, struct offer **place)
 {
 	const uint64_t badge = request->call.badge;
@@ -136,7 +138,7 @@ static enum names_status main_place(const struct request *request, struct offer 
 	return status;
 }
 
-/* A good offer isn't answered. */
+/* Takes an offer. NAMES_OK: the call stays open, without an answer. */
 static enum names_status main_offer(const struct request *request)
 {
 	struct offer *offer = NULL;
@@ -156,7 +158,7 @@ static enum names_status main_offer(const struct request *request)
 	while (table_take(&names.table, request->name, &waiter))
 		if (!main_give(&waiter.call, offer)) {
 			(void)table_wait(&names.table, &waiter, &waiter);
-			break; /* its port is gone already */
+			break; /* the port is gone already */
 		}
 	return NAMES_OK;
 }
@@ -171,7 +173,7 @@ static enum names_status main_withdraw(const struct request *request)
 	return NAMES_OK;
 }
 
-/* NAMES_OK: the call is answered, or will be. */
+/* Looks for a name. NAMES_OK: the call is answered, or will be. */
 static enum names_status main_find(const struct request *request)
 {
 	const struct offer *offer;
@@ -191,7 +193,8 @@ static enum names_status main_find(const struct request *request)
 	return NAMES_OK;
 }
 
-/* Sends are refused: an offer that isn't an open call wouldn't come to the next server. */
+/* Carries out a request. A send is refused: an offer that isn't an open call wouldn't come to the
+ * next server. */
 static enum names_status main_obey(const struct request *request)
 {
 	struct offer *place;
@@ -212,7 +215,8 @@ static enum names_status main_obey(const struct request *request)
 	}
 }
 
-/* The handle is kept as long as the offer lasts, unless it was struck. */
+/* Serves a request. The handle that came along is only kept for an offer, as long as the offer
+ * lasts. */
 static void main_serve(const struct request *request)
 {
 	const enum names_status status = main_obey(request);
@@ -250,7 +254,8 @@ static void main_begins(const struct request *request)
 		main_begun();
 }
 
-/* A handle that came may have the number of an older handle whose port is gone. */
+/* Receives a request. The handle that came along may have the number of an older handle whose port
+ * is gone. */
 static void main_receive(const struct sys_message *message)
 {
 	struct request request = {.call = {message->badge, message->identity, message->token},
@@ -268,7 +273,7 @@ static void main_receive(const struct sys_message *message)
 		main_serve(&request);
 }
 
-/* The supervisor offers no name, so it can withdraw none. */
+/* Checks the table. The supervisor offers no name, so it can withdraw none. */
 static void main_probe(struct sys_message *message)
 {
 	const struct request request = {
@@ -282,7 +287,7 @@ static void main_probe(struct sys_message *message)
 	(void)sys_reply(message);
 }
 
-/* Each call is answered by its own reply, so the receive answers none. */
+/* Each call is answered by a reply of its own, so the receive answers none. */
 int main(void)
 {
 	const rtos_handle_t port = sys_given(RTOS_GIVEN_OFFER, NULL, 0)->handle;

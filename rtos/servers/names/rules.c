@@ -2,7 +2,7 @@
 #include "rules.h"
 #include <lib/string.h>
 
-/* The rest behind a word and its space, or the string's end; NULL: the text has another word. */
+/* The text behind a word and its space, or its end; NULL: the text begins with another word. */
 static const char *rules_behind(const char *text, const char *word)
 {
 	const size_t length = string_length(word);
@@ -22,7 +22,7 @@ static const char *rules_behind_any(const char *text, const char *word)
 	return behind ? behind : rules_behind(text, word);
 }
 
-/* A name may have spaces: it is the whole rest. */
+/* Whether the whole rest is this name, which may have spaces. */
 static bool rules_is_name(const char *text, const char *name)
 {
 	const size_t size = string_length(name) + 1;

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Whether one of `count` sentences, one string behind the other, says "PROGRAM VERB NAME", where *
- * is any program and any name. */
+/* Whether one of `count` sentences, one string behind the other, says "PROGRAM VERB NAME". A *
+ * stands for any program or any name. */
 bool rules_allow(const char *sentences, uint32_t count, const char *program, const char *verb,
                  const char *name);
 

@@ -18,7 +18,7 @@ struct offer *table_find(struct table *table, const char name[NAMES_NAME])
 	return NULL;
 }
 
-/* The first free place; NULL: there is none, or the program has its most. */
+/* The first free place. NULL: there is none, or the program has as many offers as it may have. */
 static struct offer *table_free(struct table *table, uint64_t badge)
 {
 	struct offer *place = NULL;
@@ -43,7 +43,7 @@ enum names_status table_place(struct table *table, uint64_t badge, const char na
 	return *place ? NAMES_OK : NAMES_FULL;
 }
 
-/* The offer that was delivered least, of one program's or of all (0). */
+/* The offer that was delivered least often, among those of one program (0: of all programs). */
 static struct offer *table_youngest(struct table *table, uint64_t badge)
 {
 	struct offer *youngest = NULL;
@@ -106,8 +106,8 @@ static void table_remove(struct table *table, uint32_t at, struct waiter *waiter
 		table->waiters[at] = table->waiters[at + 1];
 }
 
-/* The waiter that makes room for one more of this program's: its longest, if it has its most;
- * TABLE_WAITERS: none has to. */
+/* Which waiter has to make room for one more of this program. It is the program's longest waiting
+ * one if the program has the most that it may have. TABLE_WAITERS: none has to. */
 static uint32_t table_crowded(const struct table *table, uint64_t badge)
 {
 	uint32_t own = 0, longest = 0;

@@ -1,7 +1,8 @@
 /* See handover.h. */
 #include "handover.h"
 
-/* Whether the frames that weren't taken make sense: each in a buffer of its own. */
+/* Whether the numbers of the frames that weren't taken make sense: each frame is in a buffer of its
+ * own. */
 static bool handover_whole(const struct handover_state *state,
                            const volatile struct nic_window *window, uint32_t buffers)
 {

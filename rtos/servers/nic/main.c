@@ -1,9 +1,10 @@
 /*
- * A network card's driver (docs/rtos/network.md): brings frames between the card and its one
- * client, the network's server. Frames that came in stay in the memory for DMA until the client has
- * taken them; frames that go out are copied there, so the card never gets an address of a client's
- * memory. The driver keeps nothing but numbers in the window that it shares with the client. Its
- * successor resets the card, and goes on with them: what the card had then is lost, and counted.
+ * A network card's driver (docs/rtos/network.md). It brings frames between the card and its one
+ * client, the network's server. Incoming frames stay in the memory for DMA until the client has
+ * taken them. Outgoing frames are copied there, so the card never gets an address of a client's
+ * memory. The driver keeps nothing except numbers in the window that it shares with the client. The
+ * next driver resets the card, and goes on with these numbers. What the card had then is lost, and
+ * counted.
  */
 #include "handover.h"
 #include <lib/string.h>
@@ -14,31 +15,31 @@
 
 enum driver_queue { DRIVER_IN = 0, DRIVER_OUT = 1 }; /* the card's numbers (virtio 1.1, 5.1.2) */
 
-#define FEATURE_ADDRESS (1ULL << 5) /* it has one of its own */
+#define FEATURE_ADDRESS (1ULL << 5) /* the card has an address of its own */
 #define DRIVER_HEADER   12          /* bytes before each frame (virtio 1.1, 5.1.6) */
-#define DRIVER_BEFORE   6           /* unused bytes of a buffer: behind them IP is aligned */
+#define DRIVER_BEFORE   6           /* unused bytes at a buffer's beginning, which align IP */
 #define DRIVER_AT       (DRIVER_BEFORE + DRIVER_HEADER)
 
 static struct {
 	struct device device;
 	struct virtq in, out;
-	uint8_t *buffers; /* those for frames that come in, then those for frames that go out */
+	uint8_t *buffers; /* buffers for incoming frames, then buffers for outgoing ones */
 	uint64_t physical;
 	uint32_t in_count, out_count;
-	uint64_t pages, first_buffer; /* of the memory; where in it the first buffer is */
-	uint16_t used_before;         /* by the card, when it was reset */
+	uint64_t pages, first_buffer; /* pages of the memory; where the first buffer is in it */
+	uint16_t used_before;         /* by the card, up to its reset */
 	uint64_t address;
 	struct buffers windows;
 	rtos_handle_t port, interrupt, signals, memory;
-	uint64_t client; /* its badge; 0: nobody has called yet */
+	uint64_t client; /* the client's badge; 0: nobody has called yet */
 	volatile struct nic_window *window;
 	const uint8_t *slots;
 	struct handover_state state;
 	uint64_t waiting, waiting_token; /* an open NIC_WAIT; 0: none */
-	uint32_t waiting_since;          /* the frames that its caller knew */
+	uint32_t waiting_since;          /* how many frames its caller knew of */
 } driver;
 
-/* Nothing is repaired here: the next driver begins with a reset. */
+/* Ends the driver, which repairs nothing: the next driver begins with a reset. */
 static _Noreturn void driver_fail(const char *what)
 {
 	struct text text = {.length = 0};
@@ -66,7 +67,7 @@ static void driver_publish(struct virtq *queue, enum driver_queue number)
 		device_tell(&driver.device, number);
 }
 
-/* Hands a frame on. The window's numbers change last. */
+/* Hands a frame to the client. The window's numbers change last. */
 static void driver_hand(uint32_t buffer, uint32_t length)
 {
 	volatile struct nic_window *window = driver.window;
@@ -82,7 +83,8 @@ static void driver_hand(uint32_t buffer, uint32_t length)
 	window->card[HANDOVER_REAPED] = driver.in.taken;
 }
 
-/* What the card has brought: to the client, or back to the card if it is no frame. */
+/* Hands what the card has brought to the client. If it is no frame, its buffer goes back to the
+ * card. */
 static bool driver_reap(void)
 {
 	bool returned = false;
@@ -103,7 +105,8 @@ static bool driver_reap(void)
 	return returned;
 }
 
-/* Buffers that the client has taken frames from go back to the card. False: its number is wrong. */
+/* Gives buffers back to the card whose frames the client has taken. False: the client's number is
+ * wrong. */
 static bool driver_receive(void)
 {
 	bool returned = driver_reap(), wrong;
@@ -133,7 +136,7 @@ static void driver_finish(void)
 	driver.window->card[HANDOVER_FINISHED] = driver.out.taken;
 }
 
-/* `out_count`: the card has all of them. */
+/* A free buffer for an outgoing frame; `out_count`: the card has all buffers. */
 static uint32_t driver_free(void)
 {
 	const uint64_t open = driver.out.open[0];
@@ -143,8 +146,8 @@ static uint32_t driver_free(void)
 }
 _Static_assert(NIC_SLOTS <= 64, "one word has their bits");
 
-/* One slot's frame into a buffer, behind a header of zeros. A wrong length is the client's error,
- * and costs it the frame. */
+/* Copies a slot's frame into a buffer, behind a header of zeros. A wrong length is the client's
+ * error, and the client loses the frame. */
 static void driver_copy(uint32_t buffer, uint32_t slot)
 {
 	const uint32_t number = driver.in_count + buffer, length = driver.window->length[slot];
@@ -162,8 +165,8 @@ static void driver_copy(uint32_t buffer, uint32_t slot)
 	driver.window->counts.sent++;
 }
 
-/* As many as the card has room for. The others go when it is done with one. False: the client's
- * number is wrong. */
+/* Sends as many frames as the card has room for. The rest goes when the card has sent some. False:
+ * the client's number is wrong. */
 static bool driver_send(void)
 {
 	const uint32_t offered = __atomic_load_n(&driver.window->offered, __ATOMIC_ACQUIRE);
@@ -206,8 +209,8 @@ static enum nic_status driver_move(void)
 	return driver_send() && good ? NIC_OK : NIC_BAD;
 }
 
-/* The card interrupts only while somebody waits. What it brought just before isn't told by an
- * interrupt, so it is looked for after that. */
+/* Makes a call wait. The card interrupts only while somebody waits. What it brought just before
+ * isn't told by an interrupt, so the driver looks for that once the interrupt is on. */
 static enum nic_status driver_wait(struct sys_message *message)
 {
 	enum nic_status status;
@@ -239,12 +242,12 @@ static enum nic_status driver_open(struct sys_message *message)
 	answer.word[4] = driver.in_count;
 	if (sys_reply_with(&answer, RTOS_PAYLOAD_HANDLE_AS(driver.memory, RTOS_RIGHT_READ, 0)) ==
 	    RTOS_NO_ROOM)
-		return NIC_BAD; /* it takes no handle */
+		return NIC_BAD; /* the client takes no handle */
 	message->identity = 0;
 	return NIC_OK;
 }
 
-/* The first program that calls is the client. The numbers of its window say how far the driver
+/* The first program that calls is the client. The numbers in its window say how far the driver
  * before this one came. */
 static enum nic_status driver_know(uint64_t badge)
 {
@@ -283,7 +286,7 @@ static enum nic_status driver_serve(struct sys_message *message)
 	}
 }
 
-/* The interrupt is cleared first: what the card does after that raises a new one. */
+/* Serves the interrupt. It is cleared first, so what the card does after that raises a new one. */
 static void driver_interrupt(void)
 {
 	bool changed;
@@ -310,8 +313,8 @@ static const struct rtos_given *driver_given(enum rtos_given_kind kind, const ch
 	return given;
 }
 
-/* Two thirds of the buffers are for frames that come in. Only a device that was reset leaves the
- * memory alone. */
+/* Lays out queues and buffers; at most a third of the buffers is for outgoing frames. The card was
+ * reset before, as only then it leaves the memory alone. */
 static void driver_begin_queues(void)
 {
 	const char *missing = "its manifest gives it no kumiki,dma-memory";
@@ -341,7 +344,8 @@ static void driver_begin_queues(void)
 	driver.physical = physical + driver.first_buffer;
 }
 
-/* A card without an address gets one that is nobody's: "locally administered". */
+/* Reads the card's address. A card without one gets an address that is nobody's ("locally
+ * administered"). */
 static void driver_read_address(void)
 {
 	static const uint8_t own[6] = {0x02, 'K', 'u', 'm', 'i', 1};

@@ -1,8 +1,8 @@
 /*
- * Provides a disk, or a part of it, to other partitions (docs/channels.md): takes their requests
+ * Provides a disk, or a part of it, to other partitions (docs/channels.md). It takes their requests
  * from the end of a channel, and has the disk's driver carry them out, one after the other. It
- * keeps nothing. When it ends, its successor greets the channel anew, which then sends each request
- * without an answer again.
+ * keeps nothing. When it ends, the next provider greets the channel anew, and the channel sends
+ * each request without an answer again.
  */
 #include "port.h"
 #include <rtos/sys.h>
@@ -57,7 +57,7 @@ static void main_argue(const char *argument)
 		main_fail(argument, wrong);
 }
 
-/* The port of the disk's driver. */
+/* The name of the driver's port. */
 static const char *main_disk(int count, char **arguments)
 {
 	for (int i = 1; i < count; i++)
@@ -66,8 +66,8 @@ static const char *main_disk(int count, char **arguments)
 	return "block";
 }
 
-/* The driver answers when nothing of an earlier life is on its way to the disk. So DISK_HELLO comes
- * behind that. */
+/* Begins with the disk. The driver answers when nothing of an earlier life is on its way to the
+ * disk, so DISK_HELLO comes later than that. */
 static void main_begin_disk(int count, char **arguments)
 {
 	const char *port = main_disk(count, arguments);
@@ -124,8 +124,7 @@ static void main_serve_all(uint64_t *beat)
 		main_fail("its channel", "says nonsense");
 }
 
-/* The interrupt is cleared before the queues are looked at. So it comes again for what comes then.
- */
+/* The interrupt is cleared before the queues are looked at, so it comes again for later packets. */
 int main(int count, char **arguments)
 {
 	uint64_t beat = 0;

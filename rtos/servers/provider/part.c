@@ -1,20 +1,20 @@
-/* See part.h. A GPT's numbers are little-endian, as this machine's are. */
+/* See part.h. A GPT's numbers are little-endian, like this machine's. */
 #include "part.h"
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define PART_HEADER_LEAST 92   /* bytes */
-#define PART_ENTRIES_MOST 1024 /* any table has 128, some have more */
+#define PART_HEADER_LEAST 92   /* bytes of the shortest header */
+#define PART_ENTRIES_MOST 1024 /* any table has 128; some have more */
 #define PART_LABEL        36   /* UTF-16 units */
 
 struct part_header {
 	char signature[8];
 	uint32_t revision, size, sum, reserved;
 	uint64_t own, other;
-	uint64_t first, last; /* what partitions may have */
+	uint64_t first, last; /* the sectors that partitions may have */
 	uint8_t identity[16];
-	uint64_t entries; /* the sector where they begin */
+	uint64_t entries; /* the sector where the entries begin */
 	uint32_t entry_count, entry_size, entries_sum;
 };
 
@@ -26,7 +26,7 @@ struct part_entry {
 };
 _Static_assert(sizeof(struct part_entry) == 128, "UEFI 2.10, 5.3.3");
 
-/* CRC-32 of Ethernet, on from `sum`. */
+/* Ethernet's CRC-32, continued from `sum`. */
 static uint32_t part_sum(uint32_t sum, const uint8_t *bytes, size_t size)
 {
 	sum = ~sum;
@@ -84,7 +84,7 @@ static bool part_read_header(const struct block *block, uint64_t at, struct part
 	return part_sum(0, bytes, header->size) == header->sum;
 }
 
-/* A number of whole entries is in each sector. */
+/* Whether the table's form is one that is read: each sector has a number of whole entries. */
 static bool part_has_entries(const struct block *block, const struct part_header *header)
 {
 	return (header->entry_size == 128 || header->entry_size == 256 ||
@@ -104,7 +104,7 @@ static bool part_is_called(const struct part_entry *entry, const char *label)
 	return label[PART_LABEL] == '\0';
 }
 
-/* How many partitions of a sector have that label; `part` is the last one of these. */
+/* How many partitions in a sector have that label. `part` becomes the last of them. */
 static uint32_t part_look(struct part *part, const uint8_t *bytes, size_t size, uint32_t entry_size,
                           const char *label)
 {
@@ -123,7 +123,7 @@ static uint32_t part_look(struct part *part, const uint8_t *bytes, size_t size, 
 	return found;
 }
 
-/* False: the table isn't whole. */
+/* Reads a table. False: the table isn't whole. */
 static bool part_read_table(struct part *part, const struct block *block, uint64_t at,
                             const char *label, uint32_t *found)
 {

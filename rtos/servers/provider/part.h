@@ -1,6 +1,6 @@
 /*
- * The part of a disk that is provided: all of it, a range of sectors, or a partition of a GPT by
- * its label (UEFI 2.10, 5.3).
+ * The part of a disk that is provided: all of it, a range of sectors, or a partition that a GPT has
+ * under a label (UEFI 2.10, 5.3).
  */
 #ifndef PROVIDER_PART_H
 #define PROVIDER_PART_H
@@ -11,11 +11,12 @@ struct part {
 	uint64_t first, count; /* sectors */
 };
 
-/* Each sets `part` by what the disk has. Not NULL: the error, and `part` says nothing. */
+/* Each of these sets `part`, and checks it against the disk. Not NULL: the error, and `part` means
+ * nothing. */
 const char *part_whole(struct part *part, const struct block *block);
 /* `text` is FIRST+COUNT, both decimal. */
 const char *part_range(struct part *part, const struct block *block, const char *text);
-/* If the disk's first table is damaged, its second one counts. A label is ASCII. */
+/* If the disk's first table is damaged, its second table counts. A label is ASCII. */
 const char *part_label(struct part *part, const struct block *block, const char *label);
 
 #endif

@@ -3,7 +3,7 @@
 
 enum port_queue { PORT_IN = 0, PORT_OUT = 1 }; /* of port 0 (virtio 1.1, 5.3.2) */
 
-#define PORT_LEAST 2 /* packets: one is filled while another is sent */
+#define PORT_LEAST 2 /* packets: while one is sent, another is filled */
 
 /* False: the memory is too small. */
 static bool port_lay_out(struct port *port, uint8_t *memory, uint64_t physical, uint64_t size)
@@ -92,7 +92,7 @@ static enum virtq_answer port_take_back(struct port *port)
 	return answer;
 }
 
-/* A buffer that was sent comes back without an interrupt, unless so many are away that the device
+/* Takes sent buffers back. They come without an interrupt, unless so many are away that the device
  * may soon have none to fill. */
 bool port_settle(struct port *port)
 {

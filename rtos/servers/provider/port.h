@@ -1,7 +1,7 @@
 /*
  * The provider's end of a channel: a virtio console whose bytes are records (kumiki/disk.h). A
- * buffer belongs to the device, which fills or sends it, or to this program, which answers in the
- * buffer that brought the request.
+ * buffer belongs to the device, which fills or sends it, or to this program. The program answers in
+ * the buffer that brought the request.
  */
 #ifndef PROVIDER_PORT_H
 #define PROVIDER_PORT_H
@@ -19,10 +19,10 @@ struct port {
 	uint64_t physical;
 	uint32_t count;
 	uint32_t sent; /* buffers that the device has for sending */
-	bool given;    /* buffers for `in` that the device wasn't told about */
+	bool given;    /* there are buffers in `in` that the device hasn't been told of */
 };
 
-/* Resets the device, which then has all buffers but number 0. Not NULL: the error. */
+/* Resets the device, and gives it all buffers except number 0. Not NULL: the error. */
 const char *port_begin(struct port *port, void *memory, uint64_t physical, uint64_t size);
 /* Takes the interrupt. False: the device has to be reset. */
 bool port_heard(struct port *port);
@@ -31,9 +31,9 @@ struct packet *port_packet(const struct port *port, uint32_t buffer);
 /* The next packet that came. VIRTQ_BROKEN: the device has to be reset. */
 enum virtq_answer port_take(struct port *port, uint32_t *buffer, uint32_t *size);
 void port_send(struct port *port, uint32_t buffer, size_t size);
-/* The device may fill the buffer again. */
+/* Gives the buffer to the device, which may fill it again. */
 void port_give(struct port *port, uint32_t buffer);
-/* Gives back the buffers that were sent, and tells the device of all that it was given. False: it
+/* Takes sent buffers back, and tells the device of all buffers that it was given. False: the device
  * has to be reset. */
 bool port_settle(struct port *port);
 

@@ -9,7 +9,7 @@
 
 /* ---- the disk ---- */
 
-/* Sectors that one call to the driver moves. */
+/* How many sectors one call to the driver moves. */
 static uint32_t serve_piece(const struct block *block)
 {
 	const uint32_t room = block->buffer_size / BLOCK_SECTOR;
@@ -17,7 +17,8 @@ static uint32_t serve_piece(const struct block *block)
 	return block->most < room ? block->most : room;
 }
 
-/* Through the buffer that is shared with the driver. NULL writes zeroes. */
+/* Moves sectors through the buffer that is shared with the driver. A write without `data` writes
+ * zeroes. */
 static enum block_status serve_move(const struct block *block, bool write, uint64_t sector,
                                     uint32_t sectors, uint8_t *data)
 {
@@ -37,7 +38,8 @@ static enum block_status serve_move(const struct block *block, bool write, uint6
 	return status;
 }
 
-/* A driver that isn't there is a delay for who uses the disk, never an error. True: call again. */
+/* Waits if the driver isn't there. That is a delay for the disk's users, never an error. True: call
+ * again. */
 static bool serve_wait_for_driver(enum block_status status)
 {
 	if (status != BLOCK_NO_SERVER)
@@ -47,7 +49,7 @@ static bool serve_wait_for_driver(enum block_status status)
 	return true;
 }
 
-/* `data` NULL: zeroes are written. */
+/* Carries out a read or a write of any size. Without `data`, zeroes are written. */
 static bool serve_transfer(const struct serve *serve, const struct disk_record *record,
                            uint8_t *data)
 {
@@ -100,7 +102,7 @@ static bool serve_carry_out(const struct serve *serve, const struct disk_record 
 	case DISK_ZEROES:
 		return !serve->read_only && serve_fits(serve, record, DISK_RANGE_MOST) &&
 		       serve_transfer(serve, record, NULL);
-	case DISK_DISCARD: /* the driver has no such request, so the sectors stay */
+	case DISK_DISCARD: /* the driver has no such request, so the sectors stay as they are */
 		return !serve->read_only && serve_fits(serve, record, DISK_RANGE_MOST);
 	case DISK_FLUSH:
 		return serve_flush(serve);
@@ -156,7 +158,7 @@ size_t serve_answer(struct serve *serve, struct packet *packet, size_t size)
 	if (size < sizeof(record))
 		return 0;
 	memcpy(&record, &packet->record, sizeof(record));
-	__asm__ volatile("" ::: "memory"); /* nothing of it is read again */
+	__asm__ volatile("" ::: "memory"); /* nothing of the packet's record is read again */
 	if (record.magic != DISK_MAGIC ||
 	    (record.operation == DISK_WRITE && size - sizeof(record) != record.size))
 		return 0;

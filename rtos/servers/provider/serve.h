@@ -1,7 +1,7 @@
 /*
- * What a disk's provider answers (kumiki/disk.h): requests of other partitions about the sectors
- * that they may use, carried out by the driver of the disk. A packet lies in memory that the
- * channel can change at any time. So a record is copied before it is looked at.
+ * What a disk's provider answers (kumiki/disk.h). Other partitions make requests about the sectors
+ * that they may use, and the disk's driver carries them out. A packet lies in memory that the
+ * channel can change at any time, so a record is copied before it is looked at.
  */
 #ifndef PROVIDER_SERVE_H
 #define PROVIDER_SERVE_H
@@ -18,16 +18,17 @@ struct packet {
 _Static_assert(sizeof(struct packet) == DISK_RECORD_MOST, "there is nothing between");
 
 struct serve {
-	const char *name; /* of this program, for what it says */
+	const char *name; /* the name of this program, for its messages */
 	struct block block;
 	struct part part;
 	bool read_only;
 	uint32_t session; /* 0: the channel hasn't answered DISK_HELLO, or refused it */
 };
 
-/* Both make a packet to be sent, and say how many bytes of it are to be sent. */
+/* serve_greet() and serve_answer() make a packet, and return how many of its bytes are to be sent.
+ */
 size_t serve_greet(const struct serve *serve, struct packet *packet);
-/* `size`: bytes that came. 0: there is nothing to be sent. */
+/* `size`: how many bytes came. 0: nothing is to be sent. */
 size_t serve_answer(struct serve *serve, struct packet *packet, size_t size);
 
 #endif
