@@ -11,7 +11,7 @@ static uint64_t answer_id(const struct archive_entry *entry)
 	return entry->length == 0 ? FS_ROOT : FS_ID(entry->block + ANSWER_FIRST, 0);
 }
 
-/* The entry with that id; the root has no header that counts. */
+/* Finds the entry with that id. The root has no header that counts. */
 static bool answer_entry(struct archive *archive, uint64_t id, struct archive_entry *entry)
 {
 	uint32_t at = FS_ID_NUMBER(id) - ANSWER_FIRST;
@@ -101,7 +101,7 @@ static enum fs_status answer_list(const struct archive *archive,
 	return FS_OK;
 }
 
-/* Reads up to the file's end. */
+/* Reads bytes, up to the file's end at most. */
 static enum fs_status answer_read(const struct archive_entry *file, uint64_t word[RTOS_WORDS],
                                   uint8_t *buffer, uint64_t buffer_size)
 {
@@ -120,7 +120,7 @@ static enum fs_status answer_read(const struct archive_entry *file, uint64_t wor
 	return FS_OK;
 }
 
-/* Pages of the archive; entries, with the root's; none are free. */
+/* Tells how many pages the archive has, and how many entries with the root's; none are free. */
 static enum fs_status answer_usage(const struct archive *archive, uint64_t word[RTOS_WORDS])
 {
 	struct archive_entry entry;

@@ -26,7 +26,7 @@ static bool archive_same(const char *a, const char *b, uint32_t length)
 	return true;
 }
 
-/* Octal digits, then blanks or NULs. */
+/* A number in octal digits, with a blank or a NUL behind them. */
 static uint32_t archive_number(const char *digits, uint32_t size)
 {
 	uint64_t number = 0;
@@ -48,7 +48,8 @@ static bool archive_is_end(const struct archive *archive, uint32_t block)
 	return block >= archive->blocks || archive_header(archive, block)->name[0] == '\0';
 }
 
-/* Without the "./" that an archive of a whole folder has, and a directory's slash. */
+/* Notes the entry's path, without the "./" that an archive of a whole folder has, and without a
+ * directory's slash. */
 static void archive_path(const struct archive_header *header, struct archive_entry *entry)
 {
 	entry->path = header->name;
@@ -127,7 +128,7 @@ uint32_t archive_directory(const struct archive_entry *entry)
 
 /* ---- checking it ---- */
 
-/* The sum of all bytes; the bytes of the sum itself count as blanks. */
+/* Whether the sum of all bytes is right. The bytes of the sum itself count as blanks. */
 static bool archive_sum_good(const struct archive_header *header)
 {
 	const uint8_t *bytes = (const uint8_t *)header;
@@ -179,7 +180,7 @@ static const char *archive_header_wrong(const struct archive *archive, uint32_t 
 	return NULL;
 }
 
-/* The entry's directory must be there, and its path must be new. */
+/* What is wrong with the entry's place: its directory must be there, and its path must be new. */
 static const char *archive_place_wrong(const struct archive *archive,
                                        const struct archive_entry *entry)
 {

@@ -1,6 +1,6 @@
 /*
- * The boot file system's server: shows a tar archive of the boot image, from the window "files"
- * (docs/rtos/services.md). It keeps nothing.
+ * The boot file system's server. It shows a tar archive of the boot image, from the window "files"
+ * (docs/rtos/services.md), and keeps nothing.
  */
 #include "answer.h"
 #include <proto/fs.h>
@@ -12,7 +12,7 @@
 static struct archive main_archive;
 static struct buffers main_buffers;
 
-/* A faulty archive isn't served at all. */
+/* Ends the server: a faulty archive isn't served at all. */
 static _Noreturn void main_refuse(const char *wrong, uint32_t block)
 {
 	struct text text = {.length = 0};
@@ -39,7 +39,7 @@ static void main_begin(void)
 		main_refuse(wrong, block);
 }
 
-/* The archive is where it was, and its root is a directory. */
+/* Checks that the archive is where it was, and that its root is a directory. */
 static void main_probe(struct sys_message *message)
 {
 	const struct rtos_given *files = sys_given(RTOS_GIVEN_WINDOW, "files", 0);

@@ -1,7 +1,8 @@
 /*
- * Sends back what it gets, by streams and by datagrams, at port 7 (RFC 862): an example of a
- * program that serves many at once with one thread. It says nothing and keeps nothing. When the
- * network's server is started anew, connections are gone, and the two sockets of the port go on.
+ * Sends back what it gets, by streams and by datagrams, at port 7 (RFC 862). This is an example of
+ * a program that serves many clients at once with one thread. It says nothing and keeps nothing.
+ * When the network's server is started anew, connections are gone, and the two sockets of the port
+ * go on.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -13,14 +14,14 @@
 #include <unistd.h>
 
 #define ECHO_PORT   7
-#define ECHO_BYTES  4096 /* of a connection that wait to be sent */
+#define ECHO_BYTES  4096 /* bytes of a connection that may wait to be sent */
 #define ECHO_MOST   24   /* connections */
-#define ECHO_OTHERS 2    /* the listener, the datagrams */
+#define ECHO_OTHERS 2    /* the listener, and the socket for datagrams */
 
 static struct pollfd echo_polled[ECHO_OTHERS + ECHO_MOST];
 
 static struct echo_connection {
-	size_t from, to; /* in its bytes: what waits to be sent */
+	size_t from, to; /* the part of its bytes that waits to be sent */
 	char bytes[ECHO_BYTES];
 } echo_connections[ECHO_MOST];
 
@@ -37,7 +38,7 @@ static int echo_open(int type)
 	return made;
 }
 
-/* Without a free place connections wait to be accepted. */
+/* Accepts a connection. Without a free place, connections wait to be accepted. */
 static void echo_accept(void)
 {
 	bool full = true;
@@ -69,7 +70,7 @@ static void echo_datagram(int number)
 		(void)sendto(number, bytes, (size_t)length, 0, (struct sockaddr *)&from, size);
 }
 
-/* False: the connection is over. */
+/* Receives or sends for a connection. False: the connection is over. */
 static bool echo_go_on(struct pollfd *polled, struct echo_connection *connection)
 {
 	ssize_t done;

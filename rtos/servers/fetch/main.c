@@ -1,5 +1,5 @@
-/* Fetches a document of a web server (HTTP 1.0), and tells its size and its sum (CRC-32C): an
- * example of a program that connects. fetch HOST PORT PATH */
+/* Fetches a document of a web server (HTTP 1.0), and tells its size and its sum (CRC-32C). This is
+ * an example of a program that connects. fetch HOST PORT PATH */
 #include <lib/crc32c.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -48,7 +48,7 @@ static bool fetch_ask(int connection, const char *host, const char *path)
 	return false;
 }
 
-/* The bytes up to the empty line behind the heads; 0: it isn't all there. */
+/* How many bytes there are up to the empty line behind the heads; 0: that line isn't there yet. */
 static size_t fetch_head(char *bytes, size_t count)
 {
 	for (size_t i = 0; i + 4 <= count; i++)
@@ -57,7 +57,8 @@ static size_t fetch_head(char *bytes, size_t count)
 	return 0;
 }
 
-/* Until the server closes. The heads have to come within the first bytes. */
+/* Takes the document, until the server closes. The heads have to be within the first FETCH_BYTES.
+ */
 static bool fetch_take(int connection)
 {
 	static char bytes[FETCH_BYTES];

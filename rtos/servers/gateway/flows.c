@@ -5,14 +5,15 @@
 #define FLOWS_SECOND UINT64_C(1000000000)
 #define FLOWS_HOUR   (3600 * FLOWS_SECOND)
 #define FLOWS_SAY    (60 * FLOWS_SECOND)   /* between two records of a flow */
-#define FLOWS_IDLE   (60 * FLOWS_SECOND)   /* without a frame: the flow has ended */
-#define FLOWS_TCP    (3600 * FLOWS_SECOND) /* the same of TCP that passes */
-#define FLOWS_ENDING (10 * FLOWS_SECOND)   /* the same behind FIN or RST */
-#define FLOWS_FULL   (10 * FLOWS_SECOND)   /* without room to log anything: nothing passes */
+#define FLOWS_IDLE   (60 * FLOWS_SECOND)   /* without a frame for so long, the flow has ended */
+#define FLOWS_TCP    (3600 * FLOWS_SECOND) /* the same, for TCP that passes */
+#define FLOWS_ENDING (10 * FLOWS_SECOND)   /* the same, after FIN or RST */
+#define FLOWS_FULL   (10 * FLOWS_SECOND)   /* without room in the log for so long, nothing passes */
 
 /* ---- counts ---- */
 
-/* A crash ends this very thread, whose core sees its own stores in order. */
+/* Keeps the order of stores. A crash ends this very thread, and a core sees its own stores in
+ * order. */
 static void flows_in_order(void)
 {
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
@@ -32,7 +33,7 @@ static void flows_count(struct counts *counts, bool outward, uint64_t frames, ui
 	counts->bytes[!outward] += bytes;
 }
 
-/* They are in a record that counts. */
+/* Forgets counts that are in a record. */
 static void flows_forget(struct counts *counts)
 {
 	for (int i = 0; i < 2; i++)
@@ -41,7 +42,8 @@ static void flows_forget(struct counts *counts)
 	counts->put = 0;
 }
 
-/* Whether a program that ended here had logged them shows `put`. */
+/* Puts counts into a record. If the program ends meanwhile, counts->put shows the next one whether
+ * the record counts. */
 static void flows_put(struct counts *counts, struct pending *pending, struct gatelog_record *record)
 {
 	record->from = counts->from;
@@ -71,7 +73,7 @@ static void flows_put_address(uint8_t bytes[4], uint32_t address)
 		bytes[i] = (uint8_t)(address >> (24 - 8 * i));
 }
 
-/* Puts a record of what isn't logged. False: there is no room for it now. */
+/* Puts a record of the flow's counts. False: there is no room for it now. */
 static bool flows_say(struct flows *flows, struct flow *flow, struct pending *pending, uint64_t now)
 {
 	struct gatelog_record record = {.magic = GATELOG_MAGIC,
@@ -102,7 +104,7 @@ static bool flows_say(struct flows *flows, struct flow *flow, struct pending *pe
 	return true;
 }
 
-/* The first one at once, then one a minute. */
+/* Puts a record of a tally: the first one at once, then at most one a minute. */
 static void flows_say_tally(struct tally *tally, enum gatelog_kind kind, struct pending *pending,
                             uint64_t now)
 {
@@ -123,14 +125,14 @@ static bool flows_spent(const struct flows *flows, bool outward)
 	return flows->records[!outward] >= (outward ? FLOWS_RECORDS_INSIDE : FLOWS_RECORDS_OUTSIDE);
 }
 
-/* Whether that side may begin another flow, which has to be logged. */
+/* Whether that side may begin another flow. There has to be room for the flow's record. */
 static bool flows_may_begin(const struct flows *flows, const struct pending *pending, bool outward)
 {
 	return flows->begun[!outward] < FLOWS_NEW_MOST && !flows_spent(flows, outward) &&
 	       pending_has_room_for_frames(pending);
 }
 
-/* What passes now might never be in the log. */
+/* Whether nothing may pass, since what passes now might never be in the log. */
 static bool flows_is_shut(const struct flows *flows, const struct pending *pending, uint64_t now)
 {
 	return pending_is_halted(pending) || (flows->full != 0 && now - flows->full > FLOWS_FULL &&
@@ -139,7 +141,7 @@ static bool flows_is_shut(const struct flows *flows, const struct pending *pendi
 
 /* ---- finding ---- */
 
-/* The frame's address, port or card of the inside (0) or the outside (1). */
+/* Where a frame has the address, port or card of the inside (0) or of the outside (1). */
 static uint32_t flows_side(bool outward, uint32_t side)
 {
 	return outward ? side : 1 - side;
@@ -167,7 +169,8 @@ static struct flow *flows_group(struct flows *flows, const struct frame *frame, 
 	return flows->flow[hash >> 57];
 }
 
-/* The receiver's card of a frame with addresses doesn't matter: it may be a broadcast's. */
+/* Whether a card fits. The receiver's card of a frame with addresses doesn't matter, as it may be a
+ * broadcast's. */
 static bool flows_is_card(const struct flow *flow, const struct frame *frame, bool outward,
                           uint32_t i)
 {
@@ -198,7 +201,7 @@ static uint32_t flows_worth(const struct flow *flow)
 	return flow->allowed ? 2u + flow->outward : 1;
 }
 
-/* A place for another flow; NULL: all that are there are worth more. */
+/* A place for another flow; NULL: all flows there are worth more. */
 static struct flow *flows_place(struct flow *group, const struct flow *other)
 {
 	struct flow *place = &group[0];
@@ -229,7 +232,7 @@ static void flows_decide(struct flow *flow, const struct flows *flows, const str
 	flow->allowed = flow->reason == GATELOG_ALLOWED;
 }
 
-/* TCP without its beginning is refused, unless the flow is known. */
+/* Refuses TCP that doesn't begin. This isn't called for a flow that passed already. */
 static void flows_need_begin(struct flow *flow, const struct frame *frame)
 {
 	if (flow->allowed && frame->type == FRAME_TYPE_IP && frame->protocol == FRAME_TCP &&
@@ -266,14 +269,14 @@ static struct flow flows_make(const struct flows *flows, const struct rules *rul
 	return flow;
 }
 
-/* A flow that was refused may be begun by the other side, or begun rightly. */
+/* Whether a refused flow begins anew: by the other side, or now rightly. */
 static bool flows_begins_anew(const struct flow *flow, const struct frame *frame, bool outward)
 {
 	return !flow->allowed &&
 	       (flow->outward != outward || (flow->reason == GATELOG_NO_BEGIN && frame->begins));
 }
 
-/* The frame as its flow's first one would be, so that rules see who began. */
+/* The frame, turned to look like its flow's first frame, so that rules see who began. */
 static struct frame flows_first(const struct flow *flow, const struct frame *frame, bool outward)
 {
 	struct frame first = *frame;
@@ -287,7 +290,7 @@ static struct frame flows_first(const struct flow *flow, const struct frame *fra
 	return first;
 }
 
-/* A program that ends meanwhile leaves the place empty. */
+/* Puts a flow into its place. If the program ends meanwhile, the place is empty. */
 static void flows_settle_in(struct flow *place, struct flow flow)
 {
 	place->used = flow.used = false;
@@ -297,7 +300,7 @@ static void flows_settle_in(struct flow *place, struct flow flow)
 	place->used = true;
 }
 
-/* The frame's flow; NULL: there are too many new ones, or no room for another one. */
+/* The frame's flow. NULL: there are too many new flows, or there is no room for another one. */
 static struct flow *flows_find(struct flows *flows, const struct rules *rules,
                                struct pending *pending, const struct frame *frame, bool outward,
                                uint64_t now)
@@ -321,8 +324,8 @@ static struct flow *flows_find(struct flows *flows, const struct rules *rules,
 	return flow;
 }
 
-/* By the rules that hold now. What the former ones decided is logged before; false: there is no
- * room for it. A flow that didn't pass has to begin. */
+/* Decides by the rules that hold now. What the former rules decided is logged before. False: there
+ * is no room for that. A flow that didn't pass has to begin. */
 static bool flows_renew(struct flows *flows, struct flow *flow, const struct rules *rules,
                         struct pending *pending, const struct frame *frame, bool outward,
                         uint64_t now)
@@ -375,8 +378,8 @@ static uint64_t flows_patience(const struct flow *flow)
 	           : FLOWS_IDLE;
 }
 
-/* A flow's first record comes within a second, the next ones each minute, and the last one when it
- * is silent. */
+/* Logs a flow. Its first record comes within a second, the next records each minute, and the last
+ * when it has been silent for long. */
 static void flows_look(struct flows *flows, struct flow *flow, struct pending *pending,
                        uint64_t now)
 {

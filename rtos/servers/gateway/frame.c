@@ -3,7 +3,7 @@
 #include <lib/string.h>
 
 #define ARP_SIZE     28
-#define ARP_SENDER   14 /* offsets of the addresses of IP */
+#define ARP_SENDER   14 /* offsets of IP's addresses */
 #define ARP_RECEIVER 24
 
 #define IP_SIZE      20 /* without options */
@@ -16,7 +16,7 @@
 
 #define IP_OPTION_END     0
 #define IP_OPTION_NOTHING 1
-#define IP_OPTION_LOOSE   131 /* source routes: the receiver isn't the packet's last one */
+#define IP_OPTION_LOOSE   131 /* source routes: the packet's receiver isn't the last one */
 #define IP_OPTION_STRICT  137
 
 #define TCP_SIZE  20
@@ -83,7 +83,7 @@ static enum frame_found frame_icmp(struct frame *frame, const uint8_t *bytes, si
 	return FRAME_WHOLE;
 }
 
-/* Options that can't be read may be anything. */
+/* Whether the packet says by which way it goes. Options that can't be read may say so, too. */
 static bool frame_goes_its_own_way(const uint8_t *options, size_t size)
 {
 	for (size_t at = 0; at < size && options[at] != IP_OPTION_END;) {

@@ -17,7 +17,7 @@
 #define LEDGER_VERSION 2
 #define LEDGER_BATCH   32   /* records of one write */
 #define LEDGER_LOOK    1000 /* milliseconds between two looks at the rules */
-#define LEDGER_TELL    20   /* looks between two words about the head */
+#define LEDGER_TELL    20   /* looks until the head is told again */
 
 static struct {
 	const uint8_t *key;
@@ -25,13 +25,13 @@ static struct {
 	struct ledger_rules *rules;
 	struct keep keep;
 	struct ledger_head head;
-	bool known;               /* the head is; otherwise the log's last record says it */
-	bool looked;              /* at the log */
+	bool known;               /* the head is known; if not, the log's last record tells it */
+	bool looked;              /* the log was looked at */
 	const char *halt;         /* why nothing passes; NULL: nothing is wrong */
-	int log;                  /* open while it is worked on */
-	int wrong;                /* of the last write that failed; 0: none did */
-	uint64_t told;            /* the head's number that was told last */
-	uint8_t sum[SHA256_SIZE]; /* of the rules' text that was read last */
+	int log;                  /* open while the thread works on it */
+	int wrong;                /* errno of the last write that failed; 0: none did */
+	uint64_t told;            /* the head's number when it was last told */
+	uint8_t sum[SHA256_SIZE]; /* of the rules' text that was last read */
 	char text[RULES_TEXT + 1];
 	struct gatelog_record batch[LEDGER_BATCH];
 } ledger;
@@ -43,7 +43,7 @@ static off_t ledger_place(uint64_t number)
 	return (off_t)(number * sizeof(struct gatelog_record));
 }
 
-/* From a counter's time to people's; 0: nobody knows it. */
+/* From the counter's time to people's time; 0: nobody knows it. */
 static uint64_t ledger_offset(void)
 {
 	struct clock_base base = {0};
@@ -51,7 +51,7 @@ static uint64_t ledger_offset(void)
 	return clock_read(&base) == CLOCK_OK ? base.offset : 0;
 }
 
-/* Numbers and seals pending records into the batch, behind that head. */
+/* Numbers and seals pending records in the batch, from that head on. */
 static uint32_t ledger_seal(struct ledger_head *head)
 {
 	const uint64_t offset = ledger_offset();
@@ -85,7 +85,7 @@ static bool ledger_load(struct gatelog_record *record, uint64_t number)
 	       read(ledger.log, record, sizeof(*record)) == (ssize_t)sizeof(*record);
 }
 
-/* A log that can't be written is told once. */
+/* Tells once that the log can't be written. */
 static void ledger_note(bool good)
 {
 	if (!good && ledger.wrong != errno)
@@ -98,7 +98,7 @@ static void ledger_note(bool good)
 	ledger.wrong = good ? 0 : errno;
 }
 
-/* Records of the batch, and the head behind them. */
+/* Writes the batch's records, and then the head after them. */
 static bool ledger_put(const struct ledger_head *head, uint32_t count)
 {
 	const off_t at = ledger_place(head->next - count);
@@ -132,7 +132,7 @@ static void ledger_write(void)
 
 /* ---- another log ---- */
 
-/* The first record of a log that isn't the first. False: it isn't there yet. */
+/* Writes the first record of a log that isn't the first log. False: it couldn't be written. */
 static bool ledger_open_chain(void)
 {
 	const uint64_t now = clock_nanoseconds(sys_now(), sys_hertz()) + ledger_offset();
@@ -151,7 +151,7 @@ static bool ledger_open_chain(void)
 	return ledger_put(&head, 1);
 }
 
-/* Somebody has moved the log away. The pending records go to another one. */
+/* Begins another log: somebody has moved the log away. The pending records go to the new one. */
 static void ledger_leave_log(void)
 {
 	ledger.head.former = ledger.head.next;
@@ -162,7 +162,7 @@ static void ledger_leave_log(void)
 	       (unsigned long long)ledger.head.former);
 }
 
-/* Without a head in memory, the log's last record is the head. */
+/* Finds the head without a record in memory: the log's last record tells it. */
 static const char *ledger_find_head(off_t size)
 {
 	struct gatelog_record last[2] = {{0}};
@@ -181,7 +181,7 @@ static const char *ledger_find_head(off_t size)
 	return NULL;
 }
 
-/* NULL: it is the log that was written, or a new one may begin. */
+/* NULL: this is the log that was written, or a new one may begin. */
 static const char *ledger_check(void)
 {
 	const off_t size = lseek(ledger.log, 0, SEEK_END);
@@ -203,7 +203,7 @@ static const char *ledger_check(void)
 	           : "it was cut, or it isn't the log that was written";
 }
 
-/* What is wrong is told once. */
+/* Lets frames pass or not. What is wrong is told once. */
 static void ledger_halt(const char *wrong)
 {
 	if (wrong && wrong != ledger.halt)
@@ -217,7 +217,8 @@ static void ledger_halt(const char *wrong)
 	__atomic_store_n(&ledger.pending->halted, wrong != NULL, __ATOMIC_RELEASE);
 }
 
-/* It is opened each time, as another file may have its name now. */
+/* Looks at the log and writes to it. It is opened each time, as another file may have its name now.
+ */
 static void ledger_look_at_log(void)
 {
 	errno = 0;
@@ -235,7 +236,8 @@ static void ledger_look_at_log(void)
 
 /* ---- the head ---- */
 
-/* Into the black box of the partition: a log that is shorter than that was cut. */
+/* Tells the head on the console, so the partition's black box has it: a log that is shorter was
+ * cut. */
 static void ledger_tell(void)
 {
 	if (!ledger.known || ledger.told == ledger.head.next)
@@ -249,7 +251,7 @@ static void ledger_tell(void)
 
 /* ---- the rules ---- */
 
-/* All of the file, up to one byte more than there may be. False: there is none now. */
+/* Reads the rules' file, up to one byte more than it may have. False: there is none now. */
 static bool ledger_read_text(size_t *size)
 {
 	const int file = open(LEDGER_RULES, O_RDONLY);
@@ -280,7 +282,7 @@ static bool ledger_is_new(size_t size)
 	return other;
 }
 
-/* Rules that are wrong change nothing. */
+/* Takes new rules. Wrong rules change nothing. */
 static void ledger_take_rules(size_t size)
 {
 	struct rules_wrong wrong = {1, "the file is longer than 8192 bytes"};
@@ -324,8 +326,8 @@ static void *ledger_main(void *unused)
 
 /* ---- start ---- */
 
-/* Nothing passes until the log was looked at. Numbers of pending records that were lost count
- * nothing. */
+/* Finds the head. Nothing passes until the log was looked at. If pending records were lost, the
+ * head's count of them is set anew. */
 static void ledger_begin_head(void *area)
 {
 	struct pending *pending = ledger.pending;

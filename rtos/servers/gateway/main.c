@@ -1,8 +1,8 @@
 /*
- * The security gateway (docs/gateway.md): passes frames between two network cards by rules, and
- * logs who talked to whom. Its first thread passes frames. One more thread waits for each card, and
- * one works on the files (ledger.h). Flows, the rules that hold, and records that aren't in the log
- * yet lie in kept memory: a crash costs a moment.
+ * The security gateway (docs/gateway.md). It passes frames between two network cards by rules, and
+ * logs who talked to whom. Its first thread passes frames. For each card another thread waits for
+ * frames, and one thread works on the files (ledger.h). Flows, the rules that hold, and records
+ * that aren't in the log yet lie in kept memory: a crash costs a moment.
  */
 #include "flows.h"
 #include "ledger.h"
@@ -14,11 +14,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAIN_BATCH 32                    /* frames of a side between two looks at the other one */
+#define MAIN_BATCH 32                    /* frames of one side before the other side's turn */
 #define MAIN_CARDS 0x60000000ULL         /* where the drivers' memory is mapped: */
-#define MAIN_CARD  0x1000000ULL          /* one, and the next one */
-#define MAIN_MAGIC 0x3259415745544147ULL /* "GATEWAY2": kept memory was written before */
-#define MAIN_RULES 1                     /* version of the rules there */
+#define MAIN_CARD  0x1000000ULL          /* from one driver's memory to the next */
+#define MAIN_MAGIC 0x3259415745544147ULL /* "GATEWAY2": the program wrote kept memory before */
+#define MAIN_RULES 1                     /* version of the rules in kept memory */
 #define MAIN_PAUSE 100                   /* milliseconds between two looks for the first rules */
 
 enum main_side { MAIN_INSIDE, MAIN_OUTSIDE, MAIN_SIDES };
@@ -29,7 +29,7 @@ struct main_kept {
 	uint64_t magic;
 	struct flows flows;
 	struct pending pending;
-	uint32_t rules_due; /* other rules hold, and no record says so yet */
+	uint32_t rules_due; /* other rules hold, and no record tells that yet */
 };
 
 static struct side main_side[MAIN_SIDES];
@@ -70,7 +70,7 @@ static void main_pass(enum main_side from, uint64_t now)
 
 /* ---- rules ---- */
 
-/* False: there is no room for it now. */
+/* Puts a record. False: there is no room for it now. */
 static bool main_log(enum gatelog_kind kind, uint16_t rule, uint64_t number)
 {
 	const uint64_t now = main_now();
@@ -87,7 +87,7 @@ static bool main_log(enum gatelog_kind kind, uint16_t rule, uint64_t number)
 	return true;
 }
 
-/* What has to be in the log, as soon as there is room. */
+/* Logs what has to be in the log, as soon as there is room. */
 static void main_log_due(void)
 {
 	if (main_begin_due)
@@ -111,7 +111,7 @@ static void main_take_rules(void)
 
 /* ---- start ---- */
 
-/* The log's key isn't known to whoever sends frames. */
+/* A secret that senders of frames don't know, since it comes from the log's key. */
 static uint64_t main_secret(const uint8_t *key)
 {
 	uint8_t sum[SHA256_SIZE];
@@ -126,7 +126,7 @@ static uint64_t main_secret(const uint8_t *key)
 	return secret;
 }
 
-/* Behind it lie the rules, then the head of the log. */
+/* Begins with kept memory. Behind struct main_kept lie the rules, then the head of the log. */
 static void main_begin_kept(void)
 {
 	const struct rtos_given *keep = sys_given(RTOS_GIVEN_KEEP, NULL, 0);
@@ -172,8 +172,8 @@ static void main_begin(void)
 	}
 }
 
-/* Frames wait in the drivers until the log was looked at, which comes behind the rules' first
- * look, and there are rules. */
+/* Waits until there are rules and the log was looked at. Meanwhile frames wait in the drivers. The
+ * thread looks at the rules before it looks at the log. */
 static void main_wait(uint64_t *beat)
 {
 	bool told = false;
@@ -195,7 +195,7 @@ static void main_wait(uint64_t *beat)
 
 /* ---- the loop ---- */
 
-/* True: more frames are there. */
+/* Passes frames of both sides. True: there are more. */
 static bool main_pass_all(uint64_t now)
 {
 	bool more = false;
@@ -211,7 +211,8 @@ static bool main_pass_all(uint64_t now)
 	return more;
 }
 
-/* What a side dropped came in there; what it had no room for came from the other one. */
+/* Counts lost frames. What a side dropped had come in there; what it had no room for had come from
+ * the other side. */
 static void main_count_lost(uint64_t now)
 {
 	for (uint32_t i = 0; i < MAIN_SIDES; i++) {
@@ -223,7 +224,7 @@ static void main_count_lost(uint64_t now)
 	}
 }
 
-/* A flood leaves time for the other threads. */
+/* Even a flood of frames leaves time for the other threads. */
 int main(void)
 {
 	uint64_t second, beat = 0;

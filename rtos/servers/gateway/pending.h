@@ -1,6 +1,7 @@
 /*
- * Records on their way from the thread that passes frames to the one that writes the log. They lie
- * in kept memory. The first one alone changes `put`, the second one alone the rest.
+ * Records on their way from the thread that passes frames to the thread that writes the log. They
+ * lie in kept memory. Only the first thread changes `put` and the records; only the second changes
+ * the rest.
  */
 #ifndef GATEWAY_PENDING_H
 #define GATEWAY_PENDING_H
@@ -9,12 +10,13 @@
 #include <stdbool.h>
 
 #define PENDING_MOST  256
-#define PENDING_SPARE 16 /* places for records that aren't of frames */
+#define PENDING_SPARE 16 /* places for records that aren't about frames */
 
 struct pending {
-	uint64_t put, taken; /* records so far */
+	uint64_t put, taken; /* records that were put, and taken, so far */
 	struct gatelog_record record[PENDING_MOST];
-	/* The second thread's: the log isn't the one that it wrote, or it doesn't know yet. */
+	/* Changed by the second thread: the log isn't the one that it wrote, or it doesn't know
+	 * yet. */
 	bool halted;
 };
 
@@ -29,7 +31,7 @@ static inline bool pending_has_room(const struct pending *pending)
 	return pending_count(pending) < PENDING_MOST;
 }
 
-/* The same for records of frames. */
+/* Whether there is room for a record about frames. */
 static inline bool pending_has_room_for_frames(const struct pending *pending)
 {
 	return pending_count(pending) < PENDING_MOST - PENDING_SPARE;
@@ -40,7 +42,7 @@ static inline bool pending_is_halted(const struct pending *pending)
 	return __atomic_load_n(&pending->halted, __ATOMIC_ACQUIRE);
 }
 
-/* There is room. The record is there before it counts. */
+/* Puts a record, for which there is room. The record is whole before it counts. */
 static inline void pending_put(struct pending *pending, const struct gatelog_record *record)
 {
 	pending->record[pending->put % PENDING_MOST] = *record;

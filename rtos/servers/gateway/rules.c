@@ -40,7 +40,7 @@ static bool rules_is(struct word word, const char *text)
 
 /* ---- numbers ---- */
 
-/* A number up to `most` at the word's beginning, which is taken from the word. */
+/* Takes a number up to `most` from the word's beginning. */
 static bool rules_number(struct word *word, uint32_t most, uint32_t *number)
 {
 	size_t digits = 0;
@@ -65,7 +65,7 @@ static bool rules_sign(struct word *word, char sign)
 	return true;
 }
 
-/* 10.0.0.0/8, or an address alone. */
+/* Reads 10.0.0.0/8, or an address alone. */
 static bool rules_address(struct word word, uint32_t *address, uint32_t *mask)
 {
 	uint32_t part, bits = RULES_ADDRESS_BITS;
@@ -82,7 +82,7 @@ static bool rules_address(struct word word, uint32_t *address, uint32_t *mask)
 	return word.size == 0 && (*address & ~*mask) == 0;
 }
 
-/* 80, or 8000-8100. */
+/* Reads 80, or 8000-8100. */
 static bool rules_ports(struct word word, uint16_t port[2])
 {
 	uint32_t least, most;
@@ -121,7 +121,7 @@ static bool rules_protocol(struct word word, struct rule *rule)
 	return false;
 }
 
-/* One of the pairs behind the protocol. Not NULL: what is wrong. */
+/* Takes a pair of words behind the protocol. Not NULL: what is wrong. */
 static const char *rules_pair(struct word name, struct word value, struct rule *rule)
 {
 	const bool to = rules_is(name, "to");

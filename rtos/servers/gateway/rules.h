@@ -1,6 +1,6 @@
 /*
- * The gateway's rules: a text with one rule a line (docs/gateway.md). The first line that fits
- * decides about a flow by its first frame; if none fits, it is refused.
+ * The gateway's rules: a text with one rule a line (docs/gateway.md). The first line that fits a
+ * flow's first frame decides about the flow. If no line fits, the flow is refused.
  */
 #ifndef GATEWAY_RULES_H
 #define GATEWAY_RULES_H
@@ -11,10 +11,10 @@
 #define RULES_TEXT 8192 /* bytes of a text, at most */
 
 struct rule {
-	bool allows, outward, inward; /* the last two: whose flows it is about */
+	bool allows, outward, inward; /* the last two: which side's flows it is about */
 	uint16_t line;
 	uint16_t type;                /* 0: any frame */
-	uint8_t protocol;             /* 0: any */
+	uint8_t protocol;             /* 0: any protocol */
 	uint32_t address[2], mask[2]; /* `from`, `to` */
 	uint16_t port[2];             /* the receiver's: the least and the most */
 };
@@ -24,13 +24,13 @@ struct rules {
 	struct rule rule[RULES_MOST];
 };
 
-/* What is wrong with a text, and where. */
+/* What is wrong with a text, and in which line. */
 struct rules_wrong {
 	uint32_t line;
 	const char *what; /* NULL: nothing is */
 };
 
-/* Reads a text of `size` bytes. If it is wrong, `rules` isn't whole. */
+/* Reads a text of `size` bytes. If the text is wrong, `rules` isn't whole. */
 struct rules_wrong rules_read(struct rules *rules, const char *text, size_t size);
 
 /* The rule that fits the first frame of a flow; NULL: none does. */

@@ -90,7 +90,8 @@ bool side_flush(struct side *side)
 
 /* ---- the thread ---- */
 
-/* Without a driver that serves it looks from time to time whether a manager has started one. */
+/* Waits for frames. While no driver serves, it looks from time to time whether a manager has
+ * started one. */
 static void side_wait(void *argument)
 {
 	struct side *side = argument;
@@ -127,7 +128,7 @@ void side_woken(struct side *side)
 
 /* ---- start ---- */
 
-/* The driver's memory, to read, at `where`. */
+/* Maps the driver's memory at `where`, to read it. */
 static const char *side_open(struct side *side, uint64_t where)
 {
 	uint64_t word[RTOS_WORDS] = {NIC_OPEN}, payload = RTOS_ANSWER_HANDLE;
@@ -180,7 +181,7 @@ const char *side_begin(struct side *side, const char *name, rtos_handle_t came, 
 	wrong = side_open(side, where);
 	if (wrong)
 		return wrong;
-	/* What an earlier program didn't look at is lost with it. */
+	/* Frames that an earlier program didn't look at are lost with it. */
 	side->taken = side->window->received;
 	if (side->taken - side->window->taken <= NIC_BUFFERS)
 		side->dropped = side->taken - side->window->taken;

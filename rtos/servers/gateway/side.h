@@ -1,7 +1,7 @@
 /*
- * A network card as a client of its driver (proto/nic.h): one of the gateway's two sides. When the
- * driver ends, calls wait for its successor, and frames go on where they were. When the driver says
- * that the window can't be right, the program ends, so that it opens the card anew.
+ * One of the gateway's two sides: a network card, by its driver (proto/nic.h). When the driver
+ * ends, calls wait for the next driver, and frames go on where they were. If the driver says that
+ * the window can't be right, the program ends, and the next one opens the card anew.
  */
 #ifndef GATEWAY_SIDE_H
 #define GATEWAY_SIDE_H
@@ -19,30 +19,30 @@ struct side {
 	const uint8_t *buffers;
 	uint32_t buffer_count;
 	uint32_t taken, offered;           /* this side's numbers of the window */
-	uint32_t told_taken, told_offered; /* the same as the driver was told last */
+	uint32_t told_taken, told_offered; /* the same, as last told to the driver */
 	rtos_handle_t came,
-	    go;           /* notifications: frames are there; the thread is to wait for more */
-	bool waits;       /* the thread does */
-	bool woke;        /* the thread's: it signalled */
+	    go;           /* notifications: frames are there; the thread shall wait for more */
+	bool waits;       /* the thread waits */
+	bool woke;        /* set by the thread: it has signalled */
 	bool works;       /* the driver answers */
 	uint64_t lost;    /* frames that had no room to go out */
-	uint64_t dropped; /* frames that came in, and couldn't be, or nobody looked at */
+	uint64_t dropped; /* frames that came in and couldn't be right, or that nobody looked at */
 	_Alignas(16) uint8_t stack[SIDE_STACK];
 };
 
-/* Opens the card at that port. `came` is signalled when frames came behind side_rest(). Not NULL:
- * the error. */
+/* Opens the card at that port. After side_rest(), `came` is signalled when frames have come. Not
+ * NULL: the error. */
 const char *side_begin(struct side *side, const char *name, rtos_handle_t came, uint64_t where);
 
-/* Copies the next frame that came in into `bytes`, of NIC_FRAME. 0: there is none. */
+/* Copies the next frame that came in into `bytes`, which has NIC_FRAME bytes. 0: there is none. */
 size_t side_take(struct side *side, uint8_t *bytes);
-/* Puts a frame out. Without room it is lost, and counted. */
+/* Puts out a frame. Without room it is lost, and counted. */
 void side_put(struct side *side, const uint8_t *bytes, size_t size);
 /* Tells the driver what changed. True: frames have come in. */
 bool side_flush(struct side *side);
-/* Nothing came: the next frame signals. */
+/* Nothing more came. The next frame signals. */
 void side_rest(struct side *side);
-/* The notification was signalled. */
+/* `came` was signalled: looks whether this side did it. */
 void side_woken(struct side *side);
 
 #endif

@@ -1,14 +1,14 @@
 /*
- * Copies the first half of a disk to the second half, reads that back, and tells the sums of both.
- * It does so when a manager starts it: at its first start, with all other programs, it just ends.
- * It has no port, and doesn't notice restarts of the disk's driver.
+ * Copies the first half of a disk to the second half, reads the copy back, and tells the sums of
+ * both. It does so when a manager starts it. At its first start, with all other programs, it just
+ * ends. It has no port, and doesn't notice restarts of the disk's driver.
  */
 #include <lib/crc32c.h>
 #include <rtos/block.h>
 #include <rtos/console.h>
 #include <rtos/sys.h>
 
-#define MIRROR_STEPS 10 /* that are told */
+#define MIRROR_STEPS 10 /* steps that are told */
 
 struct mirror {
 	struct block disk;
@@ -46,7 +46,7 @@ static uint32_t mirror_piece(const struct mirror *mirror, uint64_t at)
 	return left < mirror->pieces ? (uint32_t)left : mirror->pieces;
 }
 
-/* Returns the sum of the bytes that it read. */
+/* Copies the disk's first half. Returns the sum of the bytes that it read. */
 static uint32_t mirror_copy(const struct mirror *mirror)
 {
 	const uint64_t step = (mirror->half + MIRROR_STEPS - 1) / MIRROR_STEPS;

@@ -2,7 +2,7 @@
 #include "check.h"
 #include "sum.h"
 
-/* Bytes of a frame (RFC 894, RFC 791, RFC 768). */
+/* Offsets in a frame (RFC 894, RFC 791, RFC 768). */
 enum check_at {
 	CHECK_TYPE = 12,
 	CHECK_IP = 14,
@@ -10,9 +10,9 @@ enum check_at {
 	CHECK_FRAGMENT = CHECK_IP + 6,
 	CHECK_PROTOCOL = CHECK_IP + 9,
 	CHECK_ADDRESSES = CHECK_IP + 12,
-	CHECK_HEAD = CHECK_IP + 20, /* of an IP header without options */
-	CHECK_HEADS_WORDS = 5,      /* of 32 bits, in the IP header */
-	CHECK_UDP_SUM = 6,          /* behind the IP header */
+	CHECK_HEAD = CHECK_IP + 20, /* the end of an IP header without options */
+	CHECK_HEADS_WORDS = 5,      /* words of 32 bits in the IP header */
+	CHECK_UDP_SUM = 6,          /* offset behind the IP header */
 };
 
 enum check_is {
@@ -20,7 +20,7 @@ enum check_is {
 	CHECK_IS_4 = 0x45, /* version 4, without options */
 	CHECK_IS_TCP = 6,
 	CHECK_IS_UDP = 17,
-	CHECK_IS_PART = 0x3fff, /* of a datagram: more follow, or others go before */
+	CHECK_IS_PART = 0x3fff, /* a part of a datagram: further parts follow or go before */
 	CHECK_LEAST = 8,        /* bytes behind the IP header */
 };
 
@@ -29,7 +29,7 @@ static uint32_t check_16(const uint8_t *at)
 	return (uint32_t)at[0] << 8 | at[1];
 }
 
-/* Bytes of the packet behind the IP header; 0: it isn't a whole one of TCP or UDP. */
+/* How many bytes the packet has behind the IP header; 0: it isn't a whole packet of TCP or UDP. */
 static uint32_t check_packet(const uint8_t *frame, uint32_t length)
 {
 	const uint32_t all = check_16(frame + CHECK_LENGTH), head = CHECK_HEAD - CHECK_IP;

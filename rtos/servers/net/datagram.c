@@ -4,11 +4,11 @@
 
 #define DATAGRAM_MOST 65507 /* bytes of contents */
 #define DATAGRAM_HOLDS                                                                             \
-	(PBUF_POOL_SIZE / 2) /* buffers that all sockets may hold: TCP has the rest */
+	(PBUF_POOL_SIZE / 2) /* buffers that all sockets together may hold; TCP has the rest */
 
 uint64_t datagram_lost;
 
-static uint32_t datagram_held; /* buffers */
+static uint32_t datagram_held; /* buffers that all sockets hold */
 
 static void datagram_came(void *argument, struct udp_pcb *pcb, struct pbuf *pbuf,
                           const ip_addr_t *ip, u16_t port)
@@ -74,7 +74,7 @@ enum socket_status datagram_bind(struct table_socket *socket, uint64_t address)
 	return datagram_place(socket, address);
 }
 
-/* Makes the socket ready to send: one without a port gets one, and keeps it. */
+/* Makes the socket ready to send. A socket without a port gets a port, and keeps it. */
 static enum socket_status datagram_ready(struct table_socket *socket)
 {
 	const enum socket_status status = datagram_new(socket);

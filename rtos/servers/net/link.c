@@ -26,13 +26,13 @@ static struct {
 	const uint8_t *buffers;
 	uint32_t buffer_count;
 	uint32_t taken, offered; /* this side's numbers of the window */
-	uint32_t told;           /* `offered` and `taken` as the driver was told last */
+	uint32_t told;           /* `offered` and `taken`, as last told to the driver */
 	uint32_t told_taken;
 	uint64_t address;
 	rtos_handle_t port;
 	rtos_handle_t came,
-	    go;     /* notifications: frames are there; the thread is to wait for more */
-	bool waits; /* the thread does */
+	    go;     /* notifications: frames are there; the thread shall wait for more */
+	bool waits; /* the thread waits */
 	bool works; /* the driver answers */
 	_Alignas(16) uint8_t stack[LINK_STACK];
 } link;
@@ -45,7 +45,7 @@ static void link_give(struct pbuf *pbuf)
 		pbuf_free(pbuf);
 }
 
-/* Its sums are right: lwIP needn't look at them. */
+/* Gives lwIP a frame whose sums are right, so that lwIP doesn't check them. */
 static void link_give_summed(struct pbuf *pbuf)
 {
 	NETIF_SET_CHECKSUM_CTRL(link.netif, LINK_UNSUMMED);
@@ -112,8 +112,8 @@ void link_take(void)
 
 /* ---- frames that go out ---- */
 
-/* A driver that refuses has another client, or numbers that don't fit these: both are set right
- * when a server opens the card. */
+/* Tells the driver of new frames. A driver that refuses has another client, or numbers that don't
+ * fit these. Both are set right when a server opens the card. */
 static void link_move(void)
 {
 	uint64_t word[RTOS_WORDS] = {NIC_MOVE};
@@ -161,7 +161,8 @@ bool link_flush(void)
 
 /* ---- the thread ---- */
 
-/* Without a driver that serves it looks from time to time whether a manager has started one. */
+/* Waits for frames. While no driver serves, it looks from time to time whether a manager has
+ * started one. */
 static void link_wait(void *unused)
 {
 	(void)unused;
@@ -211,7 +212,7 @@ static err_t link_make(struct netif *netif)
 	return ERR_OK;
 }
 
-/* The driver's memory, to read. */
+/* Maps the driver's memory, to read it. */
 static const char *link_open(void)
 {
 	uint64_t word[RTOS_WORDS] = {NIC_OPEN}, payload = RTOS_ANSWER_HANDLE;
@@ -233,7 +234,7 @@ static const char *link_open(void)
 	return NULL;
 }
 
-/* A thread that waits for frames, and signals. */
+/* Makes the thread that waits for frames, and signals. */
 static bool link_begin_thread(void)
 {
 	uint64_t came = 0, go = 0, thread = 0;
@@ -267,7 +268,7 @@ const char *link_begin(struct netif *netif)
 	wrong = link_open();
 	if (wrong)
 		return wrong;
-	/* What an earlier server didn't look at is lost with it. */
+	/* Frames that an earlier server didn't look at are lost with it. */
 	link.taken = link.window->received;
 	link.window->taken = link.taken;
 	link.offered = link.window->offered;

@@ -1,8 +1,8 @@
 /*
- * The network's server (docs/rtos/network.md): TCP, UDP and ICMP by lwIP, over the card that the
- * driver at the port "nic" has, for all programs that use its port. One thread does all; a second
- * one waits for frames. A crash takes connections with it; sockets for datagrams and those that
- * listen come back from kept memory.
+ * The network's server (docs/rtos/network.md). It does TCP, UDP and ICMP by lwIP, over the card
+ * whose driver is at the port "nic", for all programs that use its port. One thread does all work;
+ * a second thread waits for frames. A crash ends connections. Sockets for datagrams and sockets
+ * that listen come back from kept memory.
  */
 #include "address.h"
 #include "datagram.h"
@@ -20,7 +20,7 @@
 #include <rtos/sys.h>
 
 #define NET_LOOK   1000 /* milliseconds between two looks at programs that have ended */
-#define NET_TIMERS 250  /* between two looks at lwIP's timers, at most */
+#define NET_TIMERS 250  /* most milliseconds between two looks at lwIP's timers */
 
 static struct {
 	struct netif netif;
@@ -45,7 +45,7 @@ static void net_set_names(uint32_t address)
 	dns_setserver(0, &ip);
 }
 
-/* By DHCP, the address of last time is used until there is another one. */
+/* Sets the addresses. With DHCP the last known address is used until DHCP finds one. */
 static void net_begin_addresses(void)
 {
 	struct settings settings;
@@ -98,7 +98,7 @@ static void net_begin(void)
 
 /* ---- the loop ---- */
 
-/* What DHCP found is there for the next server. */
+/* Keeps what DHCP found for the next server. */
 static void net_note_address(void)
 {
 	const uint32_t address = lwip_ntohl(netif_ip4_addr(&net.netif)->addr);
@@ -112,7 +112,8 @@ static void net_note_address(void)
 	record_write();
 }
 
-/* Timers, programs that have ended, the heartbeat: a few times a second, and not with each call. */
+/* Looks at timers, at programs that have ended, and at the heartbeat: a few times a second, not at
+ * each call. */
 static void net_look(uint64_t now)
 {
 	const uint64_t most = sys_ticks(NET_TIMERS);
@@ -129,7 +130,7 @@ static void net_look(uint64_t now)
 	net.next = now + (next < most ? next : most);
 }
 
-/* The next thing that is to be done without a call or a frame. */
+/* When something has to be done without a call or a frame. */
 static uint64_t net_deadline(void)
 {
 	const uint64_t wait = waits_deadline();
@@ -137,7 +138,7 @@ static uint64_t net_deadline(void)
 	return wait != 0 && wait < net.next ? wait : net.next;
 }
 
-/* No badge of a program: no socket. */
+/* Checks that a caller without a program's badge gets no socket. */
 static void net_probe(struct sys_message *message)
 {
 	struct sys_message nobody = {.word = {SOCKET_OPEN}};

@@ -8,9 +8,9 @@
 #include <proto/nic.h>
 
 #define MERGE_HEADS (NIC_PAD + NIC_LEAST + IP_HLEN + TCP_HLEN)
-#define MERGE_MOST  60000 /* bytes of one: a length has 16 bits */
+#define MERGE_MOST  60000 /* bytes of a merged segment, at most: a length has 16 bits */
 
-/* The heads of a frame, as they lie behind NIC_PAD. */
+/* The heads of a frame, with the pad in front of them. */
 struct merge_heads {
 	uint8_t pad[NIC_PAD + NIC_LEAST];
 	struct ip_hdr ip;
@@ -21,10 +21,10 @@ _Static_assert(sizeof(struct merge_heads) == MERGE_HEADS, "nothing lies between 
 static struct {
 	struct pbuf *first, *last;
 	uint32_t bytes; /* of contents */
-	uint32_t next;  /* the sequence's number that would follow */
+	uint32_t next;  /* the sequence number that would follow */
 } merge;
 
-/* Bytes of contents of a frame that may be merged; 0: it may not. */
+/* How many bytes of contents a frame has that may be merged; 0: it may not be merged. */
 static uint32_t merge_contents(const struct pbuf *frame)
 {
 	const struct merge_heads *heads = frame->payload;
@@ -51,7 +51,7 @@ static bool merge_follows(const struct merge_heads *heads, uint32_t bytes)
 	       heads->tcp.dest == first->tcp.dest && lwip_ntohl(heads->tcp.seqno) == merge.next;
 }
 
-/* The last segment's acknowledgement and window count for all of them. */
+/* Adds a segment. Its acknowledgement and window count for the whole merged segment. */
 static void merge_add(struct pbuf *frame, uint32_t bytes)
 {
 	struct merge_heads *first = merge.first->payload;

@@ -14,7 +14,7 @@ void port_seed(uint64_t seed)
 		port_state = 1;
 }
 
-/* Marsaglia's xorshift64*, with the counter's last bits each time. */
+/* Marsaglia's xorshift64*, with the counter's last bits at each call. */
 uint32_t port_random(void)
 {
 	port_seed(sys_now());

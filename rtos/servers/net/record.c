@@ -42,8 +42,8 @@ void record_write(void)
 	keep_write(&record_keep, &record_state);
 }
 
-/* Makes the socket of an entry again. The other side of a connection doesn't know this server, so a
- * connection becomes one that is gone: its program is told of a reset. */
+/* Makes the socket of an entry again. The other side of a connection doesn't know this server. So
+ * the connection becomes one that is gone, and its program is told of a reset. */
 static bool record_again(struct table_socket *socket, const struct record_socket *entry)
 {
 	const bool bound = (entry->options & TABLE_BOUND) != 0;

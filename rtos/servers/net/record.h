@@ -1,26 +1,27 @@
-/* What outlives the server: which sockets there are, and of which starts of their programs. */
+/* What outlives the server: which sockets there are, and to which starts of their programs they
+ * belong. */
 #ifndef NET_RECORD_H
 #define NET_RECORD_H
 
 #include "table.h"
 
-/* What is told of all servers so far, and what the next one begins with. */
+/* Facts about all servers so far, with which the next server begins. */
 struct record_facts {
-	uint32_t address, mask, router; /* by DHCP, the last time */
+	uint32_t address, mask, router; /* found by DHCP the last time */
 	uint32_t names;
-	uint64_t starts; /* of the server */
+	uint64_t starts; /* starts of the server */
 	uint64_t ended;  /* connections that its restarts ended */
 	uint32_t program_starts[TABLE_PROGRAMS];
 	uint32_t reserved;
 };
 extern struct record_facts record_facts;
 
-/* Opens kept memory, and makes the sockets anew. Not NULL: the error. */
+/* Opens kept memory, and makes the sockets again. Not NULL: the error. */
 const char *record_begin(void);
-/* The table or the facts have changed. */
+/* Writes the table and the facts, which have changed. */
 void record_write(void);
 
-/* Whether what is kept is what was written last. */
+/* Whether kept memory has what was last written. */
 bool record_is_sound(void);
 
 #endif

@@ -14,7 +14,7 @@
 static struct {
 	struct buffers buffers;
 	const struct netif *netif;
-	bool wants_record; /* something has changed that kept memory has */
+	bool wants_record; /* something has changed that is in kept memory, too */
 } serve;
 
 void serve_begin(const char *port, const struct netif *netif)
@@ -32,7 +32,7 @@ static void serve_close(struct table_socket *socket)
 	serve.wants_record = true;
 }
 
-/* Connections that wait to be accepted go with their listener. */
+/* Closes all sockets of a program. Connections that wait to be accepted go with their listener. */
 static void serve_close_all(uint64_t badge)
 {
 	for (uint64_t number = 0; number < SOCKET_NUMBERS; number++) {
@@ -46,7 +46,7 @@ static void serve_close_all(uint64_t badge)
 
 /* ---- programs ---- */
 
-/* False: it has ended, and isn't about to be started. */
+/* Asks for the program's starts. False: the program has ended, and isn't about to be started. */
 static bool serve_ask(uint64_t badge, uint32_t *starts)
 {
 	uint64_t word[RTOS_WORDS] = {SUPERVISOR_STATE, badge - 1};
@@ -124,7 +124,7 @@ static enum socket_status serve_accept(struct table_socket *listener, uint64_t w
 	return status;
 }
 
-/* The piece of the caller's buffer; NULL: it isn't all in it. */
+/* The place of a piece in the caller's buffer; NULL: it isn't wholly in the buffer. */
 static uint8_t *serve_piece(uint64_t badge, uint64_t piece)
 {
 	const struct buffer *buffer = buffer_of(&serve.buffers, badge);
@@ -188,7 +188,8 @@ static enum socket_status serve_shutdown(struct table_socket *socket, uint64_t h
 	return SOCKET_OK;
 }
 
-/* An error is told once; the error of a connection that is gone is told each time. */
+/* Tells a socket's state. An error is told once, but the error of a connection that is gone is told
+ * each time. */
 static enum socket_status serve_state(struct table_socket *socket, uint64_t word[RTOS_WORDS])
 {
 	word[1] = socket->local;
@@ -241,7 +242,7 @@ static enum socket_status serve_listen(struct table_socket *socket, uint64_t bac
 	                           backlog < SOCKET_NUMBERS ? (uint32_t)backlog : SOCKET_NUMBERS);
 }
 
-/* Calls that name a socket. */
+/* Carries out a call that names a socket. */
 static enum socket_status serve_of(struct table_socket *socket, uint64_t word[RTOS_WORDS])
 {
 	switch (word[0]) {
@@ -347,7 +348,7 @@ static enum socket_status serve_one(struct sys_message *message)
 	}
 }
 
-/* What outlives the server is written before the answer goes. */
+/* Carries a call out. What outlives the server is written before the answer goes. */
 void serve_call(struct sys_message *message)
 {
 	message->word[0] = serve_one(message);

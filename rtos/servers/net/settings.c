@@ -2,7 +2,7 @@
 #include "settings.h"
 #include <stddef.h>
 
-/* What follows the word and a space; NULL: another word. */
+/* The text behind the word and a space; NULL: the text begins with another word. */
 static const char *settings_after(const char *text, const char *word)
 {
 	while (*word && *text == *word) {
@@ -12,7 +12,7 @@ static const char *settings_after(const char *text, const char *word)
 	return *word == '\0' && *text == ' ' ? text + 1 : NULL;
 }
 
-/* A number of up to three digits; NULL: it is none, or above `most`. */
+/* Reads a number of up to three digits. NULL: there is none, or it is above `most`. */
 static const char *settings_number(const char *text, uint32_t most, uint32_t *number)
 {
 	uint32_t digits = 0;

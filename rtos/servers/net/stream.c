@@ -1,5 +1,5 @@
 /* See stream.h. lwIP calls back with the socket of a control block. stream_let_go() parts the two:
- * then the control block has no socket, and calls nothing back. */
+ * afterwards the control block has no socket, and lwIP calls nothing back for it. */
 #include "stream.h"
 #include "address.h"
 #include "sum.h"
@@ -30,8 +30,8 @@ static enum socket_status stream_status(err_t error)
 	}
 }
 
-/* Counts acknowledgements and ends of streams: with each, memory for which other streams wait may
- * come back. */
+/* Counts acknowledgements and ends of streams. With each, memory may come back for which other
+ * streams wait. */
 static uint32_t stream_freed = 1;
 
 bool stream_starves(const struct table_socket *socket)
@@ -51,8 +51,7 @@ static void stream_let_go(struct tcp_pcb *pcb, bool listens)
 	tcp_err(pcb, NULL);
 }
 
-/* When both sides have closed, lwIP soon frees the control block without a word. So the socket lets
- * go of it before. */
+/* Lets the control block go when both sides have closed, as lwIP soon frees it without a word. */
 static void stream_settle(struct table_socket *socket)
 {
 	if (socket->tcp->state != TIME_WAIT && socket->tcp->state != CLOSING)
@@ -75,12 +74,12 @@ static err_t stream_came(void *argument, struct tcp_pcb *pcb, struct pbuf *pbuf,
 		stream_settle(socket);
 		return ERR_OK;
 	}
-	if (socket->ended_in) { /* by a shutdown: nobody wants it */
+	if (socket->ended_in) { /* a shutdown ended this way: nobody wants it */
 		tcp_recved(pcb, pbuf->tot_len);
 		pbuf_free(pbuf);
 		return ERR_OK;
 	}
-	/* Several segments that were merged: their sender waits for word (RFC 5681, 4.2). */
+	/* Several segments were merged, and their sender waits for word (RFC 5681, 4.2). */
 	if (pbuf->next)
 		tcp_set_flags(pcb, TF_ACK_NOW);
 	if (socket->in)
@@ -103,7 +102,7 @@ static err_t stream_sent(void *argument, struct tcp_pcb *pcb, u16_t length)
 	return ERR_OK;
 }
 
-/* The control block is gone already. */
+/* lwIP has freed the control block already. */
 static void stream_failed(void *argument, err_t error)
 {
 	struct table_socket *socket = argument;
@@ -149,8 +148,8 @@ static err_t stream_connected(void *argument, struct tcp_pcb *pcb, err_t error)
 	return ERR_OK;
 }
 
-/* A connection that nobody has room for is refused: all listeners of a program together have as
- * many that wait as it has sockets. */
+/* Takes a connection that came. A connection without room is refused. All listeners of a program
+ * together have as many waiting connections as the program has sockets. */
 static err_t stream_accepted(void *argument, struct tcp_pcb *pcb, err_t error)
 {
 	struct table_socket *listener = argument, *socket;
@@ -172,14 +171,14 @@ static err_t stream_accepted(void *argument, struct tcp_pcb *pcb, err_t error)
 
 /* ---- what programs ask for ---- */
 
-/* A control block for a stream that has none yet. */
+/* Makes a control block for a stream that has none yet. */
 static enum socket_status stream_new(struct table_socket *socket)
 {
 	struct tcp_pcb *pcb = tcp_new();
 
 	if (!pcb)
 		return SOCKET_NO_ROOM;
-	/* An address is free again at once, also if a server before this one had bound it. */
+	/* An address can be bound again at once, also if an earlier server had bound it. */
 	ip_set_option(pcb, SOF_REUSEADDR);
 	stream_adopt(socket, pcb);
 	stream_set_options(socket);
@@ -209,7 +208,7 @@ enum socket_status stream_bind(struct table_socket *socket, uint64_t address)
 
 	if (socket->kind != TABLE_STREAM)
 		return SOCKET_BAD;
-	if ((socket->options & TABLE_BOUND) != 0) /* again, after a crash */
+	if ((socket->options & TABLE_BOUND) != 0) /* the call is repeated after a crash */
 		return SOCKET_PORT(address) == SOCKET_PORT(socket->local) ? SOCKET_OK : SOCKET_BAD;
 	if (!socket->tcp)
 		status = stream_new(socket);
@@ -283,7 +282,7 @@ enum socket_status stream_accept(struct table_socket *listener, uint64_t number,
 	return SOCKET_OK;
 }
 
-/* Why nothing can be sent or received; SOCKET_OK: it can. */
+/* Why nothing can be sent or received; SOCKET_OK: it can be. */
 static enum socket_status stream_can(const struct table_socket *socket)
 {
 	if (socket->kind != TABLE_CONNECTION)
@@ -316,7 +315,7 @@ enum socket_status stream_send(struct table_socket *socket, const uint8_t *from,
 	return stream_status(error);
 }
 
-/* The first buffer was read whole, and goes back. */
+/* Frees the first buffer, which was read whole. */
 static void stream_drop(struct table_socket *socket)
 {
 	struct pbuf *first = socket->in;
@@ -385,7 +384,8 @@ enum socket_status stream_shutdown(struct table_socket *socket, bool in, bool ou
 	return stream_status(error);
 }
 
-/* What the other side sent and nobody read is told to it by a reset (RFC 2525, 2.17). */
+/* Closes a socket. If nobody read what the other side sent, a reset tells the other side so (RFC
+ * 2525, 2.17). */
 void stream_close(struct table_socket *socket)
 {
 	const bool listens = socket->kind == TABLE_LISTENER;

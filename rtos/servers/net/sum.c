@@ -1,13 +1,13 @@
 /* See sum.h. */
 #include "sum.h"
 
-/* Other objects are read and written through these, at any address. */
+/* A word of any other object, at any address. */
 typedef uint64_t __attribute__((may_alias, aligned(1))) sum_word;
 
 /* Keeps the compiler from turning a loop into a call of memcpy(), which looks at alignment. */
 #define SUM_KEEP_LOOP() __asm__ volatile("" ::: "memory")
 
-enum { SUM_WORDS = SUM_TURN / 8 }; /* of one turn */
+enum { SUM_WORDS = SUM_TURN / 8 }; /* words of one turn */
 
 void copy_bytes(void *to, const void *from, size_t size)
 {

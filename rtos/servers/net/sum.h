@@ -1,5 +1,5 @@
-/* Bytes copied, and the Internet's sum of them (RFC 1071): the places where the network's server
- * spends its time. Pure. */
+/* Copies bytes, and makes the Internet's sum of them (RFC 1071): there the network's server spends
+ * its time. Pure. */
 #ifndef NET_SUM_H
 #define NET_SUM_H
 
@@ -7,17 +7,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* As memcpy(), but with unaligned accesses, which normal memory allows. */
+/* Like memcpy(), but with unaligned accesses, which normal memory allows. */
 void copy_bytes(void *to, const void *from, size_t size);
 
 /* The Internet's sum, for lwIP. */
 uint16_t sum_of(const void *bytes, int size);
-/* The same of what is copied. */
+/* Copies, and returns the Internet's sum of the bytes. */
 uint16_t sum_copy(void *to, const void *from, uint16_t size);
-/* The same, of which inetsum_fold() makes a sum. */
+/* Copies, and returns a number from which inetsum_fold() makes the sum. */
 uint64_t sum_copy_wide(void *to, const void *from, uint32_t size);
 
-/* Made by sum_arm.c, and for hosts by the test: inetsum_turns() of what is copied. */
+/* In sum_arm.c; for hosts in the test. Copies, and returns inetsum_turns() of the bytes. */
 #define SUM_TURN INETSUM_TURN
 uint64_t sum_copy_turns(void *to, const void *from, size_t turns);
 

@@ -1,4 +1,4 @@
-/* See sum.h. The carries of one addition go into the next one: C has no word for that. */
+/* See sum.h. The carry of one addition goes into the next addition: C has no word for that. */
 #include "sum.h"
 
 uint64_t sum_copy_turns(void *to, const void *from, size_t turns)

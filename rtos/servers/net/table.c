@@ -7,7 +7,7 @@ struct table_socket table_sockets[TABLE_SOCKETS];
 bool table_changed;
 
 static uint32_t table_orders;
-static uint8_t table_named[TABLE_PROGRAMS][SOCKET_NUMBERS]; /* place plus 1; 0: none */
+static uint8_t table_named[TABLE_PROGRAMS][SOCKET_NUMBERS]; /* the socket's place plus 1; 0: none */
 
 struct table_socket *table_find(uint64_t badge, uint64_t number)
 {
@@ -120,11 +120,12 @@ bool table_readable(const struct table_socket *socket)
 	case TABLE_CONNECTION:
 		return socket->in || socket->ended_in || table_failed(socket);
 	default:
-		return true; /* reading it fails at once */
+		return true; /* a read fails at once */
 	}
 }
 
-/* A stream that has little room isn't woken for each acknowledgement. */
+/* Whether a program may be told that it can write. A stream with little room isn't woken for each
+ * acknowledgement. */
 bool table_writable(const struct table_socket *socket)
 {
 	if (socket->kind != TABLE_CONNECTION || table_failed(socket) || socket->ended_out)

@@ -9,19 +9,19 @@
 #include <lwip/raw.h>
 
 #define WAITS        128
-#define WAITS_ECHO   56   /* bytes of an echo's contents, if its caller doesn't say */
-#define WAITS_MOST   1400 /* the most */
-#define WAITS_PING   1000 /* milliseconds */
+#define WAITS_ECHO   56   /* bytes of an echo's contents, unless its caller says how many */
+#define WAITS_MOST   1400 /* most bytes of an echo's contents */
+#define WAITS_PING   1000 /* milliseconds to wait for an echo */
 #define WAITS_OUR_ID 0x4b75
 
 enum waits_kind { WAITS_FREE = 0, WAITS_EVENTS = 1, WAITS_ECHOED = 2, WAITS_NAMED = 3 };
 
 struct waits_call {
 	uint64_t identity, token, badge;
-	uint64_t deadline; /* 0: none */
+	uint64_t deadline; /* 0: it waits without an end */
 	enum waits_kind kind;
 	uint32_t reads, writes; /* a bit for each socket */
-	uint64_t began;         /* an echo: when it went */
+	uint64_t began;         /* when the echo was sent */
 	uint16_t sequence;
 };
 
@@ -65,7 +65,7 @@ static void waits_answer(struct waits_call *call, enum socket_status status, con
 
 /* ---- events ---- */
 
-/* Which of these sockets have an event: to read, to write, failed. False: none has. */
+/* Which of these sockets can be read, can be written, or failed. False: none of them. */
 static bool waits_ready(uint64_t badge, uint32_t reads, uint32_t writes, uint64_t are[3])
 {
 	are[0] = are[1] = are[2] = 0;
@@ -196,7 +196,8 @@ static void waits_named(const char *name, const ip_addr_t *ip, void *argument)
 	waits_answer(argument, ip ? SOCKET_OK : SOCKET_NO_NAME, answer);
 }
 
-/* The call's place stays taken until lwIP has called back, whatever becomes of the caller. */
+/* Looks up a name. The call's place stays taken until lwIP has called back, whatever becomes of the
+ * caller. */
 enum socket_status waits_lookup(struct sys_message *message)
 {
 	char name[SOCKET_NAME];

@@ -1,8 +1,8 @@
 /*
- * Gives files by TFTP (RFC 1350), to boot loaders of other partitions or machines. `tftp FOLDER`;
- * nothing can be written. A transfer has a socket, and so a port,
- * of its own. Each packet waits for its answer. If none comes it is sent again, and in the end the
- * transfer is given up. Restarts of the network's driver and of the files' server are a delay.
+ * Gives files by TFTP (RFC 1350) to boot loaders of other partitions or machines: `tftp FOLDER`.
+ * Nothing can be written. A transfer has a socket of its own, and so a port of its own. Each packet
+ * waits for its answer. Without an answer it is sent again, and in the end the transfer is given
+ * up. Restarts of the network's driver and of the files' server are a delay.
  */
 #include "packet.h"
 #include <fcntl.h>
@@ -24,15 +24,16 @@ static struct transfer {
 	int file;
 	struct sockaddr_in client;
 	struct tftp_request request;
-	uint16_t number; /* of the block that was sent; 0: options were */
+	uint16_t number; /* of the block that was last sent; 0: options were sent */
 	bool last;       /* no further block follows */
 	uint32_t tries;
-	int64_t due; /* milliseconds */
-	size_t size; /* of the packet */
+	int64_t due; /* milliseconds: when the packet is sent again */
+	size_t size; /* of the packet that was last sent */
 	uint8_t packet[TFTP_MOST];
 } transfers[TFTP_TRANSFERS];
 
-/* First the port that hears requests, then each transfer's. A transfer without one is free. */
+/* First comes the port that hears requests, then each transfer's port. A transfer without a port is
+ * free. */
 static struct pollfd polled[1 + TFTP_TRANSFERS];
 
 static const char *folder;
@@ -106,7 +107,8 @@ static void send_next(size_t i)
 	send_again(i);
 }
 
-/* Options are answered first, and the client's ACK of number 0 begins the file. */
+/* Begins a transfer. Options are answered first; then the client's ACK of number 0 begins the file.
+ */
 static void begin_answer(size_t i, uint64_t size)
 {
 	struct transfer *transfer = &transfers[i];
@@ -155,7 +157,8 @@ static void send_if_due(size_t i)
 
 /* ---- requests ---- */
 
-/* A client that repeats its request has lost the first answer: its transfer begins anew. */
+/* Finds a free place. A client that repeats its request has lost the first answer, so its earlier
+ * transfer ends. */
 static size_t find_place(const struct sockaddr_in *client)
 {
 	size_t place = TFTP_TRANSFERS;
@@ -181,7 +184,7 @@ static int open_port(uint16_t port)
 	return -1;
 }
 
-/* -1: there is no such file, or it is a folder. */
+/* Opens a file. -1: there is no such file, or it is a folder. */
 static int open_file(const char *name, uint64_t *size)
 {
 	char path[TFTP_NAME_MOST + 64];
@@ -246,7 +249,7 @@ static void hear_request(void)
 
 /* ---- the loop ---- */
 
-/* Milliseconds to the next packet that is sent again; -1: none is. */
+/* Milliseconds until a packet is sent again; -1: no packet waits. */
 static int until_due(void)
 {
 	int64_t first = -1;

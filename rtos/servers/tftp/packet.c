@@ -30,7 +30,8 @@ uint16_t tftp_number(const uint8_t *packet)
 
 /* ---- a request ---- */
 
-/* The text that begins at `*at`, which moves behind it. NULL: it doesn't end in the packet. */
+/* The text that begins at `*at`, which moves behind the text. NULL: the text doesn't end in the
+ * packet. */
 static const char *packet_text(const uint8_t *packet, size_t size, size_t *at)
 {
 	const char *text = (const char *)packet + *at;
@@ -42,7 +43,7 @@ static const char *packet_text(const uint8_t *packet, size_t size, size_t *at)
 	return text;
 }
 
-/* No part of the path leads upwards. */
+/* Whether no part of the path leads upwards. */
 static bool packet_stays_below(const char *name)
 {
 	while (*name != '\0') {
@@ -68,7 +69,8 @@ static bool packet_take_name(struct tftp_request *request, const char *name)
 	return true;
 }
 
-/* An option that isn't known, or makes no sense, is left out of the answer: so it doesn't hold. */
+/* Takes an option. An unknown option, or one that makes no sense, isn't answered: so it doesn't
+ * hold. */
 static void packet_take_option(struct tftp_request *request, const char *name, const char *value)
 {
 	char *end;
