@@ -1,4 +1,4 @@
-/* See blocks.h. The driver may end at any moment: a call waits for its successor then. */
+/* See blocks.h. The driver may end at any moment; a call then waits for the next driver. */
 #include "blocks.h"
 #include "layout.h"
 #include <rtos/block.h>
@@ -6,7 +6,7 @@
 #include <rtos/sys.h>
 #include <rtos/text.h>
 
-#define BLOCKS_SECTORS (DISKFS_BLOCK / BLOCK_SECTOR) /* of a block */
+#define BLOCKS_SECTORS (DISKFS_BLOCK / BLOCK_SECTOR) /* sectors of a block */
 
 static struct block blocks_device;
 

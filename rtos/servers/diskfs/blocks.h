@@ -4,7 +4,8 @@
 
 #include "disk.h"
 
-/* What is wrong; NULL: nothing. Requests of an earlier life of this server are over then. */
+/* Opens the disk. Returns NULL, or what is wrong. Requests of this server's earlier life are over
+ * then. */
 const char *blocks_open(struct disk *disk);
 
 #endif

@@ -2,7 +2,7 @@
 #include "cache.h"
 #include <lib/crc32c.h>
 
-#define CACHE_PIECE 32u /* slots that one look at sums takes */
+#define CACHE_PIECE 32u /* slots at whose sums one call looks */
 #define CACHE_EACH  (DISKFS_BLOCK + sizeof(struct slot) + 2 * sizeof(uint32_t))
 
 uint32_t cache_slots(size_t size)
@@ -10,7 +10,7 @@ uint32_t cache_slots(size_t size)
 	return size / CACHE_EACH < UINT32_MAX / 2 ? (uint32_t)(size / CACHE_EACH) : 0;
 }
 
-/* As many heads as slots, or up to twice as many. */
+/* At least as many heads as slots, and fewer than twice as many. */
 static uint32_t cache_heads(uint32_t slots)
 {
 	uint32_t heads = 1;
@@ -54,7 +54,7 @@ bool cache_is_sound(const struct cache *cache, const uint8_t *memory)
 	return true;
 }
 
-/* A changed block has a sum, too, from its last commit or its writer on, or isn't summed. */
+/* A changed block has a sum of its last commit or of its writer, or isn't summed. */
 bool cache_sums_good(const struct cache *cache, uint32_t *at)
 {
 	for (uint32_t i = 0; i < CACHE_PIECE; i++) {
@@ -157,7 +157,7 @@ static bool cache_may_go(const struct cache *cache, struct slot *slot)
 	return !recent;
 }
 
-/* Twice around: who was used recently may go in the second one. */
+/* Goes round twice: a slot that was used recently may go the second time. */
 struct slot *cache_take(struct cache *cache, uint64_t key)
 {
 	uint32_t *head = cache_head(cache, key);

@@ -1,8 +1,8 @@
 /*
  * Blocks in memory. A block is known by its place in the file system (inode, level, index), not by
- * its place on the disk: a changed block has none until it is written. Changed blocks stay until
- * the commit; of the others, those go that weren't used for some time, but none that the operation
- * in hand has used.
+ * its place on the disk: a changed block has no place there until it is written. Changed blocks
+ * stay until the commit. Other blocks go if they weren't used for some time, but never a block that
+ * the present operation has used.
  */
 #ifndef DISKFS_CACHE_H
 #define DISKFS_CACHE_H
@@ -14,13 +14,14 @@
 #define CACHE_NONE      UINT32_MAX
 #define CACHE_SLOTS_MIN 96u
 
-/* Level 0 has contents, the others have pointers to the level below. */
+/* Blocks of level 0 have contents, the others have pointers to the level below. */
 #define CACHE_KEY(inode, level, index) ((uint64_t)(inode) << 32 | (uint64_t)(level) << 28 | (index))
 #define CACHE_KEY_INODE(key)           ((uint32_t)((key) >> 32))
 #define CACHE_KEY_LEVEL(key)           ((uint32_t)((key) >> 28 & 15))
 #define CACHE_KEY_INDEX(key)           ((uint32_t)((key)&0xfffffff))
 
-/* Blocks are written in the order of their ranks: what leads to a block has a higher one. */
+/* Blocks are written in the order of their ranks. A block that leads to another has a higher rank.
+ */
 #define CACHE_RANKS (2 * (DISKFS_HEIGHT_MAX + 1))
 
 struct slot {
@@ -28,9 +29,9 @@ struct slot {
 	uint8_t *page;
 	uint32_t block;         /* where it lies on the disk; 0: nowhere yet */
 	uint32_t crc;           /* if it is summed */
-	uint32_t next;          /* of those with the same hash */
-	uint32_t before, after; /* of changed ones with the same rank */
-	uint32_t used_by;       /* the last operation */
+	uint32_t next;          /* of the slots with the same hash */
+	uint32_t before, after; /* of the changed slots with the same rank */
+	uint32_t used_by;       /* the last operation that used it */
 	bool used, changed, summed, recent;
 };
 
@@ -38,20 +39,21 @@ struct cache {
 	struct slot *slots;
 	uint32_t *heads; /* by hash */
 	uint32_t count, mask;
-	uint32_t hand;      /* where it looks for a slot next */
-	uint32_t operation; /* the one in hand */
-	uint32_t changed;   /* slots */
+	uint32_t hand;      /* where the search for a slot begins */
+	uint32_t operation; /* the present operation */
+	uint32_t changed;   /* changed slots */
 	uint32_t first[CACHE_RANKS], last[CACHE_RANKS];
 };
 
-/* The slots that fit into so many bytes, with all that belongs to them. */
+/* How many slots fit into `size` bytes, with all that belongs to them. */
 uint32_t cache_slots(size_t size);
-/* Begins without any block; the memory begins at a page. Returns the end of what it uses. */
+/* Begins without any block. `memory` begins at a page. Returns the end of the used memory. */
 uint8_t *cache_begin(struct cache *cache, uint8_t *memory, uint32_t slots);
 
 /* Whether all slots are as they were made for this memory. */
 bool cache_is_sound(const struct cache *cache, const uint8_t *memory);
-/* Looks at the sums of some blocks from slot *at on, and moves *at on. False: one is damaged. */
+/* Looks at the sums of some blocks, from slot *at on, and moves *at on. False: a block is damaged.
+ */
 bool cache_sums_good(const struct cache *cache, uint32_t *at);
 
 /* Another operation begins. */
@@ -63,7 +65,7 @@ static inline uint32_t *cache_head(struct cache *cache, uint64_t key)
 	return &cache->heads[(uint32_t)(mixed >> 32) & cache->mask];
 }
 
-/* NULL: it isn't in memory. */
+/* The block's slot; NULL: the block isn't in memory. */
 static inline struct slot *cache_find(struct cache *cache, uint64_t key)
 {
 	uint32_t number = *cache_head(cache, key);
@@ -77,15 +79,15 @@ static inline struct slot *cache_find(struct cache *cache, uint64_t key)
 	return &cache->slots[number];
 }
 
-/* A slot for a block that isn't in memory, with any contents; NULL: all are in use. */
+/* Takes a slot, with any contents, for a block that isn't in memory. NULL: all slots are in use. */
 struct slot *cache_take(struct cache *cache, uint64_t key);
-/* The block is changed from now on. */
+/* Notes that the block is changed. */
 void cache_change(struct cache *cache, struct slot *slot);
-/* The block is on the disk. */
+/* Notes that the block is on the disk. */
 void cache_written(struct cache *cache, struct slot *slot);
-/* The block isn't in memory any more. */
+/* Drops the block from memory. */
 void cache_drop(struct cache *cache, struct slot *slot);
-/* No block of this inode is in memory any more. */
+/* Drops all blocks of this inode from memory. */
 void cache_drop_inode(struct cache *cache, uint32_t inode);
 
 #endif

@@ -29,7 +29,7 @@ static const struct diskfs_inode *change_inode(struct diskfs *fs, uint64_t id, u
 
 /* ---- contents ---- */
 
-/* Blocks that the file hasn't got yet. */
+/* *blocks: how many blocks of this range the file doesn't have yet. False: failed. */
 static bool change_new_blocks(struct diskfs *fs, uint32_t number, uint64_t offset, uint32_t count,
                               uint32_t *blocks)
 {
@@ -101,7 +101,7 @@ static enum fs_status change_append(struct diskfs *fs, struct change *change)
 	return change_write_at(fs, change, FS_ID_NUMBER(id), inode->size);
 }
 
-/* What is handed over mustn't have changed since the last commit. */
+/* Blocks that are handed over mustn't have changed since the last commit. */
 static enum fs_status change_resize(struct diskfs *fs, struct change *change)
 {
 	const uint64_t id = FS_CALL_ID(change->word[0]), size = change->word[1];
@@ -124,7 +124,7 @@ static enum fs_status change_resize(struct diskfs *fs, struct change *change)
 
 /* ---- names ---- */
 
-/* A directory, and a name that could be in it. */
+/* The directory with that id, if the call's name could be in it; NULL: *status says why not. */
 static const struct diskfs_inode *change_directory(struct diskfs *fs, const struct change *change,
                                                    uint64_t id, enum fs_status *status)
 {
@@ -171,7 +171,7 @@ static enum fs_status change_create(struct diskfs *fs, struct change *change)
 	return has ? change_add(fs, change, FS_ID_NUMBER(id), (enum fs_type)type) : FS_NO_SPACE;
 }
 
-/* Whether a file or directory may lose its name. A directory with a quota stays. */
+/* FS_OK, or why a file or directory may not lose its name. A directory with a quota stays. */
 static enum fs_status change_may_go(struct diskfs *fs, uint32_t number)
 {
 	const struct diskfs_inode *inode = tree_inode(fs, number);
@@ -206,9 +206,9 @@ static enum fs_status change_remove(struct diskfs *fs, struct change *change)
 
 /* ---- another name ---- */
 
-#define CHANGE_DEEPEST 65536u /* directories below each other */
+#define CHANGE_DEEPEST 65536u /* most directories below each other */
 
-/* Whether `above` is on the way from a directory up to the root, the directory included. */
+/* FS_BAD: `above` is the directory, or lies on its way up to the root. FS_OK: it doesn't. */
 static enum fs_status change_not_above(struct diskfs *fs, uint32_t above, uint32_t directory)
 {
 	for (uint32_t i = 0; i < CHANGE_DEEPEST; i++) {
@@ -226,7 +226,7 @@ static enum fs_status change_not_above(struct diskfs *fs, uint32_t above, uint32
 	return FS_BAD;
 }
 
-/* The file that has the name goes. */
+/* Gives the name to another file. The file that had it goes. */
 static enum fs_status change_replace(struct diskfs *fs, const struct change *change,
                                      uint32_t directory, uint32_t gone, uint32_t number)
 {
@@ -271,7 +271,7 @@ static enum fs_status change_move(struct diskfs *fs, const struct change *change
 	return change_status(fs, inode != NULL);
 }
 
-/* The quota that a directory's files count for. */
+/* The quota for which the directory's files count. */
 static uint32_t change_quota_in(uint32_t number, const struct diskfs_inode *directory)
 {
 	return directory->limit != 0 ? number : directory->quota;
@@ -299,7 +299,7 @@ static enum fs_status change_rename(struct diskfs *fs, struct change *change)
 
 /* ---- quotas ---- */
 
-/* Only an empty directory gets one: what is in it counts from the beginning. */
+/* Sets a quota. Only an empty directory gets one, so all that is in it counts. */
 static enum fs_status change_quota(struct diskfs *fs, struct change *change)
 {
 	uint32_t number = directory_find(fs, DISKFS_ROOT_INODE, change_name(change));

@@ -5,7 +5,7 @@
 #include <lib/string.h>
 
 #define CHECK_BITS    32u
-#define CHECK_DEEPEST 65536u /* directories below each other */
+#define CHECK_DEEPEST 65536u /* most directories below each other */
 
 static void check_tell(struct check *check, const char *what, uint64_t where)
 {
@@ -31,7 +31,7 @@ static bool check_has(const uint32_t *bits, uint32_t number)
 	return (bits[number / CHECK_BITS] >> number % CHECK_BITS & 1) != 0;
 }
 
-/* False: it was set before. */
+/* Sets a bit. False: it was set before. */
 static bool check_set(uint32_t *bits, uint32_t number)
 {
 	const bool had = check_has(bits, number);
@@ -57,11 +57,11 @@ static bool check_own(struct check *check, uint32_t block, uint32_t inode)
 	return false;
 }
 
-/* The map of one inode, level by level. */
+/* A walk through the map of one inode, level by level. */
 struct check_walk {
 	struct check *check;
 	uint32_t inode;
-	uint64_t end; /* blocks that may be there */
+	uint64_t end; /* how many blocks the inode may have */
 	uint32_t found;
 	bool contents;
 };
@@ -252,7 +252,7 @@ static void check_names(struct check *check)
 	}
 }
 
-/* A list ends, and has all inodes of that state. */
+/* Checks that a list ends, and has all inodes of that state. */
 static void check_list(struct check *check, uint32_t first, uint32_t state)
 {
 	uint64_t length = 0, all = 0;

@@ -1,7 +1,7 @@
 /*
- * See commit.h. First the changed blocks are written to free places. A block comes before the one
- * that leads to it, which gets its sum and its place. Then, when the disk has all of that, the root
- * is written in the place of the older one.
+ * See commit.h. First the changed blocks are written to free places. A block comes before the block
+ * that leads to it, which gets its sum and its place. When the disk has all of that, the root is
+ * written in place of the older root.
  */
 #include "commit.h"
 #include "kept.h"
@@ -31,7 +31,7 @@ static bool commit_run(struct diskfs *fs)
 	return count == 0 || commit_write(fs, fs->run, count);
 }
 
-/* Blocks that lie behind each other go in one write. */
+/* Adds a block to a write: blocks that lie behind each other go in one. */
 static bool commit_add(struct diskfs *fs, uint32_t block, const uint8_t *page)
 {
 	if ((fs->run_count == fs->disk->room || fs->run + fs->run_count != block) &&
@@ -86,7 +86,7 @@ uint32_t commit_sum(struct diskfs_root *root)
 	return sum;
 }
 
-/* Puts the root's parts together in the disk's buffer; returns how many blocks they fill. The
+/* Puts the root's parts together in the disk's buffer. Returns how many blocks they fill. The
  * driver could change that buffer, so the sum is of the parts, not of the buffer. */
 static uint32_t commit_put(struct diskfs *fs)
 {
@@ -120,8 +120,8 @@ static bool commit_root(struct diskfs *fs)
 	return true;
 }
 
-/* The root that a mount found may be in the disk's cache only. Until it isn't, no block of the
- * other root may be written. */
+/* Makes sure that the root that a mount found is on the medium, as only the disk's cache may have
+ * it. Before that, no block of the other root may be written. */
 static bool commit_found(struct diskfs *fs)
 {
 	if (fs->unflushed && !commit_flush(fs))

@@ -1,4 +1,4 @@
-/* See contents.h. Bytes of a block behind the file's end are zeros. */
+/* See contents.h. A block's bytes behind the file's end are zeros. */
 #include "contents.h"
 #include <lib/crc32c.h>
 #include <lib/string.h>
@@ -29,7 +29,7 @@ static void contents_hole(uint8_t *to, uint32_t count, uint32_t *sum)
 	}
 }
 
-/* A whole block's sum is known. */
+/* Copies bytes, and continues the sum. A whole block's sum is known already. */
 static void contents_take(struct slot *slot, uint64_t offset, uint8_t *to, uint32_t count,
                           bool first, uint32_t *sum)
 {
@@ -86,7 +86,7 @@ bool contents_sums_good(struct diskfs *fs, uint32_t number, uint64_t offset, uin
 
 /* ---- writing ---- */
 
-/* Within one block. *made: the file had none there. */
+/* Writes within one block. *made: the file had no block there. */
 static bool contents_put(struct diskfs *fs, uint32_t number, uint64_t offset, const uint8_t *from,
                          uint32_t count, bool *made)
 {
@@ -105,7 +105,7 @@ static bool contents_put(struct diskfs *fs, uint32_t number, uint64_t offset, co
 	return true;
 }
 
-/* The sum of a whole block needn't be counted again at the commit. */
+/* Notes the sum of a whole block, so that the commit needn't count it. */
 static void contents_sum(struct diskfs *fs, uint32_t number, uint64_t offset, uint32_t count,
                          uint32_t sum)
 {
@@ -147,7 +147,7 @@ bool contents_write(struct diskfs *fs, uint32_t number, uint64_t offset, const u
 
 /* ---- another size ---- */
 
-/* Bytes behind the new end become zeros. */
+/* Zeroes the bytes behind the new end in the last block. */
 static bool contents_clear(struct diskfs *fs, uint32_t number, uint64_t size)
 {
 	struct slot *slot;
@@ -164,7 +164,7 @@ static bool contents_clear(struct diskfs *fs, uint32_t number, uint64_t size)
 	return slot != NULL;
 }
 
-/* A few blocks go at once; more of them go to an orphan. */
+/* Cuts blocks. A few blocks go at once; if there are more, an orphan gets them. */
 static bool contents_cut(struct diskfs *fs, uint32_t number, uint64_t from, uint64_t to)
 {
 	const struct diskfs_inode *inode = tree_inode(fs, number);

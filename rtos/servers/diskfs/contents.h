@@ -4,18 +4,18 @@
 
 #include "inode.h"
 
-/* Reads up to the file's end; *sum, which is 0 before, becomes the CRC-32C of the bytes; NULL: it
- * isn't wanted. */
+/* Reads up to the file's end. *sum is 0 before, and becomes the CRC-32C of the bytes. `sum` NULL:
+ * it isn't wanted. */
 bool contents_read(struct diskfs *fs, uint32_t number, const struct diskfs_inode *inode,
                    uint64_t offset, uint8_t *to, uint32_t count, uint32_t *done, uint32_t *sum);
-/* Whether the blocks in memory fit their sums: a client has found that what it read doesn't. */
+/* Whether the blocks in memory fit their sums. Asked when a client finds a wrong sum. */
 bool contents_sums_good(struct diskfs *fs, uint32_t number, uint64_t offset, uint32_t count);
-/* Writes all, and lengthens the file if need be; `sum` is the CRC-32C of the bytes. */
+/* Writes all bytes, and lengthens the file if need be. `sum` is their CRC-32C. */
 bool contents_write(struct diskfs *fs, uint32_t number, uint64_t offset, const uint8_t *from,
                     uint32_t count, uint32_t sum);
 bool contents_resize(struct diskfs *fs, uint32_t number, uint64_t size);
 
-/* Blocks of contents that a write concerns. */
+/* How many blocks of contents a write touches. */
 uint32_t contents_blocks(uint64_t offset, uint32_t count);
 
 #endif

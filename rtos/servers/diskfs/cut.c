@@ -1,4 +1,4 @@
-/* Releasing a file's blocks, and handing them over: see tree.h. */
+/* Releases a file's blocks, or hands them over: see tree.h. */
 #include "space.h"
 #include "tree.h"
 #include <lib/string.h>
@@ -15,8 +15,8 @@ static void cut_release(struct diskfs *fs, uint64_t key, struct diskfs_pointer *
 	*at = (struct diskfs_pointer){.block = 0};
 }
 
-/* The pointer to a block, changed from now on with all that leads to it, but not the block. NULL:
- * failed, or there is none. */
+/* The pointer to a block. It may be changed from now on, as all that leads to the block is marked,
+ * but the block isn't. NULL: failed, or there is none. */
 static struct diskfs_pointer *cut_pointer(struct diskfs *fs, uint32_t inode, uint32_t level,
                                           uint32_t index)
 {
@@ -31,8 +31,7 @@ static struct diskfs_pointer *cut_pointer(struct diskfs *fs, uint32_t inode, uin
 	return pointers ? &pointers[index % DISKFS_POINTERS] : NULL;
 }
 
-/* How large the hole is that the block before `end` is in, down to its first block; level 0: there
- * is a block. */
+/* *hole: the level of the hole in which the block before `end` lies; 0: there may be a block. */
 static bool cut_look(struct diskfs *fs, uint32_t inode, uint32_t height, uint32_t last,
                      uint32_t *hole)
 {
@@ -52,7 +51,7 @@ static bool cut_look(struct diskfs *fs, uint32_t inode, uint32_t height, uint32_
 	}
 }
 
-/* Nothing is left from `end` on: index blocks that begin there have nothing more. */
+/* Releases index blocks that begin at `end`: nothing is left from there on. */
 static bool cut_indexes(struct diskfs *fs, uint32_t inode, uint32_t height, uint32_t end)
 {
 	for (uint32_t level = 1; level <= height && level <= DISKFS_HEIGHT_MAX; level++) {
@@ -75,7 +74,7 @@ static bool cut_indexes(struct diskfs *fs, uint32_t inode, uint32_t height, uint
 	return true;
 }
 
-/* The block before `end`, if there is one. */
+/* Releases a block, if there is one. */
 static bool cut_block(struct diskfs *fs, uint32_t inode, uint32_t index, uint32_t *released)
 {
 	struct diskfs_pointer *at = cut_pointer(fs, inode, 0, index);
@@ -91,7 +90,7 @@ static bool cut_block(struct diskfs *fs, uint32_t inode, uint32_t index, uint32_
 static bool cut_step(struct diskfs *fs, uint32_t inode, uint32_t height, uint32_t *end,
                      uint32_t keep, uint32_t *released)
 {
-	const uint32_t most = 1u << height * DISKFS_SHIFT; /* blocks that the map can have */
+	const uint32_t most = 1u << height * DISKFS_SHIFT; /* most blocks of the map */
 	uint32_t last, hole, begin;
 
 	*end = *end < most ? *end : most;
@@ -134,7 +133,7 @@ bool tree_cut(struct diskfs *fs, uint32_t inode, uint32_t *end, uint32_t keep, u
 
 /* ---- handing over ---- */
 
-/* The pointers from `from` on. */
+/* Hands over an index block's pointers, from `from` on. */
 static bool cut_hand_pointers(struct diskfs *fs, uint32_t inode, uint32_t heir, uint32_t level,
                               uint32_t index, uint32_t from)
 {
@@ -149,7 +148,7 @@ static bool cut_hand_pointers(struct diskfs *fs, uint32_t inode, uint32_t heir, 
 	return true;
 }
 
-/* From the top down: at each level the block that has blocks of both is parted. */
+/* Parts the index blocks that lead to blocks of both, from the top down. */
 static bool cut_part(struct diskfs *fs, uint32_t inode, uint32_t heir, uint32_t height,
                      uint32_t keep)
 {

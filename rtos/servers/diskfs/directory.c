@@ -3,7 +3,7 @@
 #include <lib/string.h>
 
 #define DIRECTORY_MIX    0x9e3779b97f4a7c15ULL
-#define DIRECTORY_SPLITS 2u /* in one change: DISKFS_NEED has room for them */
+#define DIRECTORY_SPLITS 2u /* splits in one change: DISKFS_NEED has room for them */
 
 /* ---- names ---- */
 
@@ -66,7 +66,7 @@ static bool directory_is_for(const struct diskfs_bucket *bucket, uint32_t place,
 	       directory_place(order, bucket->depth) == place;
 }
 
-/* The bucket for an order: the deepest one that is there. *place is its place. */
+/* Finds the bucket for an order: the deepest that exists. *place is its place. */
 static enum tree_found directory_bucket(struct diskfs *fs, uint32_t directory, uint64_t order,
                                         uint32_t *place, struct slot **slot)
 {
@@ -98,7 +98,7 @@ static struct diskfs_bucket *directory_bucket_in(struct slot *slot)
 	return (struct diskfs_bucket *)(void *)slot->page;
 }
 
-/* The entry in the bucket; DISKFS_ENTRIES: there is none. */
+/* The place of the entry in the bucket; DISKFS_ENTRIES: it isn't there. */
 static uint32_t directory_entry(const struct diskfs_bucket *bucket, uint64_t order,
                                 const uint64_t name[FS_NAME_WORDS])
 {
@@ -126,7 +126,7 @@ uint32_t directory_find(struct diskfs *fs, uint32_t directory, const uint64_t na
 	return found < DISKFS_ENTRIES ? directory_bucket_in(slot)->entry[found].inode : 0;
 }
 
-/* In the bucket, the one with the lowest order. */
+/* The bucket's entry with the lowest order from `from` on; NULL: there is none. */
 static const struct diskfs_entry *directory_lowest(const struct diskfs_bucket *bucket,
                                                    uint64_t from)
 {
@@ -139,7 +139,7 @@ static const struct diskfs_entry *directory_lowest(const struct diskfs_bucket *b
 	return lowest;
 }
 
-/* The first order behind a bucket's; 0: it is the last one. */
+/* The first order behind a bucket's orders; 0: no order is behind them. */
 static uint64_t directory_behind(uint64_t order, uint32_t depth)
 {
 	return depth == 0 ? 0 : ((order >> (64 - depth)) + 1) << (64 - depth);
@@ -204,7 +204,7 @@ bool directory_name(struct diskfs *fs, uint32_t directory, uint32_t inode,
 
 /* ---- changing ---- */
 
-/* A new bucket counts for the quota, and the directory may become longer. */
+/* Makes a bucket. It counts for the quota, and the directory may become longer. */
 static struct diskfs_bucket *directory_new_bucket(struct diskfs *fs, uint32_t directory,
                                                   uint32_t place, uint32_t depth)
 {
@@ -221,7 +221,7 @@ static struct diskfs_bucket *directory_new_bucket(struct diskfs *fs, uint32_t di
 	return directory_bucket_in(slot);
 }
 
-/* Entries whose next bit is set go to the new bucket. */
+/* Splits a bucket: entries whose next bit is set go to the new one. */
 static bool directory_split(struct diskfs *fs, uint32_t directory, uint32_t place)
 {
 	struct slot *slot = tree_change(fs, directory, 0, place);
@@ -247,7 +247,7 @@ static bool directory_split(struct diskfs *fs, uint32_t directory, uint32_t plac
 	return true;
 }
 
-/* The bucket for an order, with a free place, to be changed. */
+/* A bucket for an order that has a free place, and may be changed. */
 static struct diskfs_bucket *directory_room(struct diskfs *fs, uint32_t directory, uint64_t order)
 {
 	for (;;) {
@@ -268,8 +268,8 @@ static struct diskfs_bucket *directory_room(struct diskfs *fs, uint32_t director
 	}
 }
 
-/* A split parts a full bucket's names when they and the new one aren't all alike in the next bit.
- */
+/* Whether the bucket has a place, or gets one by DIRECTORY_SPLITS splits at most. A split helps if
+ * the names, the new name included, aren't all alike in the next bit. */
 static bool directory_has_room(const struct diskfs_bucket *bucket, uint64_t order)
 {
 	uint64_t differ = 0;

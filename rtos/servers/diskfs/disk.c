@@ -1,7 +1,7 @@
-/* Blocks to and from the disk: see diskfs.h. */
+/* Reads blocks from the disk, and copies them: see diskfs.h. */
 #include "diskfs.h"
 
-/* Contents are copied through these, so they alias everything. */
+/* A word through which contents are copied, so it aliases everything. */
 typedef uint64_t __attribute__((may_alias)) disk_long;
 
 static inline void disk_eight(disk_long *out, const disk_long *in)

@@ -1,4 +1,4 @@
-/* The file system, as its server has it. */
+/* The file system, as its server sees it. */
 #ifndef DISKFS_DISKFS_H
 #define DISKFS_DISKFS_H
 
@@ -6,48 +6,48 @@
 #include "disk.h"
 
 #define DISKFS_RESERVE 16u /* blocks that only removing may use */
-#define DISKFS_NEED    16u /* blocks that an operation changes at the most, besides contents */
-#define DISKFS_PIECE   16u /* blocks of contents that an operation changes at the most */
-#define DISKFS_CUT     64u /* steps of cutting in one operation */
+#define DISKFS_NEED    16u /* most blocks that an operation changes, besides contents */
+#define DISKFS_PIECE   16u /* most blocks of contents that an operation changes */
+#define DISKFS_CUT     64u /* most steps of cutting in one operation */
 
 struct kept;
 
 struct diskfs {
 	struct disk *disk;
 	struct cache cache;
-	uint8_t *memory; /* all that it uses, for beginning again */
+	uint8_t *memory; /* all memory that it uses, to begin anew */
 	size_t size;
-	struct kept *kept; /* NULL: nothing outlives the server but the disk */
+	struct kept *kept; /* NULL: only the disk outlives the server */
 
 	struct diskfs_root root; /* as the next commit will write it */
-	uint32_t place;          /* of the newest root on the disk */
+	uint32_t place;          /* the place of the newest root on the disk */
 	struct diskfs_group groups[DISKFS_GROUPS_MAX];
 	struct diskfs_delta *deltas;
-	uint32_t delta_count, delta_settled; /* those behind count from the next commit on */
+	uint32_t delta_count, delta_settled; /* further ones count from the next commit on */
 	uint32_t free;                       /* blocks that may be taken */
 
-	uint32_t run, run_count; /* blocks in the disk's buffer that are to be written */
+	uint32_t run, run_count; /* blocks in the disk's buffer that have to be written */
 	enum fs_status trouble;  /* why the last function failed */
-	bool touched;            /* the operation in hand has changed something */
+	bool touched;            /* the present operation has changed something */
 	bool unsaved;            /* there is something to commit */
-	bool unflushed;          /* the root that was found may be in the disk's cache only */
+	bool unflushed;          /* perhaps only the disk's cache has the root that was found */
 	bool failing;            /* the disk's last answer was an error */
 	bool lied;               /* the disk has lost what it had confirmed */
-	bool alone;              /* the root that was found: the other one isn't whole */
+	bool alone;              /* only one root was whole when the file system was found */
 	bool dead;               /* the state in memory is of no use */
 	bool stuck;              /* no block of a removed file can become free at present */
 	bool read_only;
-	uint64_t commits; /* since the start */
+	uint64_t commits; /* commits since the start */
 };
 
-/* Says why something failed; returns false. */
+/* Notes why something failed. Returns false. */
 static inline bool diskfs_fail(struct diskfs *fs, enum fs_status why)
 {
 	fs->trouble = why;
 	return false;
 }
 
-/* The disk failed: people are told the first time of a row. */
+/* Notes that the disk failed. People are told only the first time in a row. */
 bool diskfs_fail_at(struct diskfs *fs, const char *what, uint32_t block);
 /* Copies a whole block. */
 void diskfs_copy(void *to, const void *from);

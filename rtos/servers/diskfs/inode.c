@@ -28,7 +28,7 @@ uint64_t inode_id(uint32_t number, const struct diskfs_inode *inode)
 
 /* ---- making ---- */
 
-/* Takes the first of the free ones, or one that nobody had. */
+/* Takes the first of the free inodes, or an inode that was never used. */
 static struct diskfs_inode *inode_take(struct diskfs *fs, uint32_t *number)
 {
 	struct diskfs_inode *inode;

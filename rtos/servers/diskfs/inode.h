@@ -1,4 +1,4 @@
-/* Inodes that come and go, and the quotas that their blocks count for. */
+/* Makes and removes inodes, and counts their blocks for quotas. */
 #ifndef DISKFS_INODE_H
 #define DISKFS_INODE_H
 
@@ -9,19 +9,19 @@ const struct diskfs_inode *inode_find(struct diskfs *fs, uint64_t id);
 /* The id of an inode with that number. */
 uint64_t inode_id(uint32_t number, const struct diskfs_inode *inode);
 
-/* A new file or directory; 0: failed. */
+/* Makes a file or a directory; 0: failed. */
 uint32_t inode_make(struct diskfs *fs, enum fs_type type, uint32_t directory);
-/* Without a name: it becomes an orphan. */
+/* Takes an inode's name: it becomes an orphan. */
 bool inode_remove(struct diskfs *fs, uint32_t number);
-/* An orphan that gets the blocks behind `keep`. */
+/* Makes an orphan that gets the blocks behind `keep`. */
 bool inode_shrink(struct diskfs *fs, uint32_t number, uint32_t keep);
-/* A piece of the orphans' work. */
+/* Does a piece of the orphans' work. */
 bool inode_finish_some(struct diskfs *fs);
 
-/* Whether the quota of the inode has room for so many further blocks. */
+/* *has: whether the inode's quota has room for this many further blocks. */
 bool inode_has_room(struct diskfs *fs, const struct diskfs_inode *inode, uint32_t blocks,
                     bool *has);
-/* Counts blocks that the inode has got or lost. */
+/* Counts blocks that were got, and blocks that were lost, for a quota. */
 bool inode_count(struct diskfs *fs, uint32_t quota, uint32_t got, uint32_t lost);
 
 static inline uint32_t inode_blocks(uint64_t size)

@@ -3,7 +3,8 @@
 #include <lib/crc32c.h>
 #include <lib/string.h>
 
-/* A crash ends this very thread, and its core sees its own stores in order. */
+/* Keeps the order of stores. A crash ends this very thread, and a core sees its own stores in
+ * order. */
 static void kept_order(void)
 {
 	__asm__ volatile("" ::: "memory");
@@ -43,7 +44,8 @@ bool kept_open(struct kept *kept, void *memory, uint64_t size)
 	return true;
 }
 
-/* A free place has identity 0, which is lower than any. */
+/* Chooses the place with the oldest answer. A free place has identity 0, which is lower than any.
+ */
 static void kept_choose(struct kept *kept)
 {
 	const struct kept_answer *answer = kept->head->answer;
@@ -106,7 +108,8 @@ const struct kept_entry *kept_next(const struct kept *kept, uint64_t *at)
 
 /* ---- answers ---- */
 
-/* The last call's, before the log is emptied. What the server changed by itself has none. */
+/* Keeps the last call's answer, before the log is emptied. Changes that the server made by itself
+ * have no answer. */
 static void kept_note(struct kept *kept)
 {
 	struct kept_answer *answer = &kept->head->answer[kept->place];

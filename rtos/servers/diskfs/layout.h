@@ -30,35 +30,36 @@
 #define DISKFS_HEIGHT_MAX   3u
 #define DISKFS_BUCKET_DEPTH 20u /* a directory has no more than 2^20 buckets */
 
-/* A block and the CRC-32C of its bytes. Block 0: there is none; its bytes read as zeros. */
+/* A block, and the CRC-32C of its bytes. Block 0: there is none, and its bytes read as zeros. */
 struct diskfs_pointer {
 	uint32_t block, crc;
 };
 _Static_assert(sizeof(struct diskfs_pointer) * DISKFS_POINTERS == DISKFS_BLOCK, "they fill it");
 
-/* A file's blocks: height 0: `top` leads to its only one; otherwise to an index block. */
+/* A file's blocks. Height 0: `top` leads to its only block. Otherwise `top` leads to an index
+ * block. */
 struct diskfs_map {
 	struct diskfs_pointer top;
 	uint32_t height;
 };
 
-/* A root begins with this; `groups` and then `deltas` follow. */
+/* A root begins with this. Then come `groups`, and then `deltas`. */
 struct diskfs_root {
 	uint64_t magic;
 	uint32_t revision;
-	uint32_t crc;    /* of `length` bytes, with 0 here */
+	uint32_t crc;    /* of `length` bytes, with this field as 0 */
 	uint32_t length; /* of the root */
 	uint32_t blocks; /* of the disk */
 	uint64_t generation;
-	uint64_t sequence; /* of the last change that is in it */
+	uint64_t sequence; /* number of the last change that the root has */
 	uint64_t identity[2];
-	uint64_t seed;            /* of the names' order */
+	uint64_t seed;            /* for the names' order */
 	struct diskfs_map inodes; /* a file of inodes */
-	uint32_t inode_count;     /* that were ever used, and inode 0, which isn't */
+	uint32_t inode_count;     /* inodes that were ever used, and inode 0, which never is */
 	uint32_t free_inode;      /* the first of a list; 0: none */
 	uint32_t orphan;          /* the first of a list of inodes without a name */
-	uint32_t files;           /* inodes with a name, and the root directory */
-	uint32_t cursor;          /* where free blocks are looked for first */
+	uint32_t files;           /* inodes with a name, with the root directory */
+	uint32_t cursor;          /* where the search for free blocks begins */
 	uint32_t groups, deltas;  /* how many follow */
 	uint32_t reserved[6];
 };
@@ -70,17 +71,17 @@ enum diskfs_place {
 	DISKFS_UNWRITTEN = 2, /* all of its bits are 0 */
 };
 
-/* A group's bitmap: a bit is set if the block is used. Deltas change that. */
+/* A group's bitmap. A bit is set if its block is used. Deltas change that. */
 struct diskfs_group {
 	uint32_t crc;
-	uint16_t free;  /* blocks, deltas included */
-	uint16_t place; /* enum diskfs_place: which of its two has the bitmap */
+	uint16_t free;  /* free blocks, with the deltas */
+	uint16_t place; /* enum diskfs_place: which of its two places has the bitmap */
 };
 
 /* Blocks that became used or free since their bitmaps were written, in the order of the changes. */
 struct diskfs_delta {
 	uint32_t block;
-	uint32_t count; /* DISKFS_FREED is set: they became free */
+	uint32_t count; /* with DISKFS_FREED: the blocks became free */
 };
 #define DISKFS_FREED      0x80000000u
 #define DISKFS_DELTAS_MAX 256u /* in a root */
@@ -99,21 +100,21 @@ enum diskfs_state {
 struct diskfs_inode {
 	uint32_t state;
 	uint32_t generation; /* counted up with each removal */
-	uint64_t size;       /* of a directory: whole blocks */
-	uint32_t directory;  /* inode; the root's is itself; of lists the next one */
-	uint32_t entries;    /* of a directory */
+	uint64_t size;       /* a directory's: whole blocks */
+	uint32_t directory;  /* an inode; the root's is itself; in lists the next one */
+	uint32_t entries;    /* a directory's */
 	struct diskfs_map map;
 	uint32_t quota; /* the directory whose quota this counts for; 0: none */
-	uint32_t limit; /* of a directory with a quota: blocks; 0: it has none */
-	uint32_t used;  /* of these */
+	uint32_t limit; /* a directory's quota, in blocks; 0: it has none */
+	uint32_t used;  /* blocks of the quota that are used */
 	uint32_t reserved[4];
 };
 #define DISKFS_INODES (DISKFS_BLOCK / (uint32_t)sizeof(struct diskfs_inode)) /* in a block */
 _Static_assert(sizeof(struct diskfs_inode) == 64, "its layout is fixed");
 
 /*
- * A directory's block is a bucket. Each name has an order, a number without a pattern. The bucket
- * with depth d has the names whose d highest bits are the d lowest bits of its place in the
+ * A directory's block is a bucket. Each name has an order, a number without a pattern. A bucket of
+ * depth d has the names whose d highest bits are the d lowest bits of the bucket's place in the
  * directory, the other way round. A full bucket is split into two that are one bit deeper.
  */
 struct diskfs_entry {

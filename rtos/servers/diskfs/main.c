@@ -1,6 +1,6 @@
 /*
- * The disk file system's server: takes calls, and commits what they changed when a client asks for
- * it, when there is no room for more, and after a second (docs/rtos/disk-files.md).
+ * The disk file system's server. It takes calls, and commits what they changed: when a client asks
+ * for it, when there is no room for more, and after a second (docs/rtos/disk-files.md).
  */
 #include "blocks.h"
 #include "kept.h"
@@ -12,17 +12,17 @@
 #include <rtos/probe.h>
 #include <rtos/sys.h>
 
-#define MAIN_QUIET_MS  1    /* without a call: then a piece of unfinished work is done */
-#define MAIN_COMMIT_MS 1000 /* after a change */
-#define MAIN_LOG_PART  4    /* of the kept memory */
+#define MAIN_QUIET_MS  1    /* time without a call, before a piece of unfinished work is done */
+#define MAIN_COMMIT_MS 1000 /* time from a change to its commit */
+#define MAIN_LOG_PART  4    /* the log has this part of the kept memory */
 
 static struct diskfs main_fs;
 static struct disk main_disk;
 static struct kept main_kept;
 static struct buffers main_buffers;
 static bool main_no_sums;
-static uint32_t main_looked; /* the slot whose block's sum the next probe counts first */
-static uint64_t main_due;    /* when the changes are committed; 0: there are none */
+static uint32_t main_looked; /* the slot at whose sum the next probe looks first */
+static uint64_t main_due;    /* when changes are committed; 0: there are none */
 
 static _Noreturn void main_refuse(const char *wrong, const char *more)
 {
@@ -37,7 +37,7 @@ static _Noreturn void main_refuse(const char *wrong, const char *more)
 	sys_exit(1);
 }
 
-/* Bytes of the kept memory, from its beginning on. */
+/* How many bytes of the kept memory the log has, from its beginning on. */
 static uint64_t main_log(const struct rtos_given *keep)
 {
 	return keep->size / MAIN_LOG_PART / DISKFS_BLOCK * DISKFS_BLOCK;
@@ -65,10 +65,10 @@ static void main_serve(struct sys_message *message)
 
 	main_copy(call.word, message->word);
 	operate(&main_fs, &call);
-	/* The call stays open: the server's successor answers it, from the disk. */
+	/* The call stays open. The next server answers it, from the disk. */
 	if (call.wrong)
 		main_refuse("what it has in memory is damaged", "; it begins again");
-	/* The call may have been damaged on its way: the kernel delivers it once more. */
+	/* The call may have been damaged on its way. Then the kernel delivers it once more. */
 	if (operate_is_doubtful(&call) && sys_again(message->identity, message->token) == RTOS_OK)
 		message->identity = 0;
 	else
@@ -77,7 +77,8 @@ static void main_serve(struct sys_message *message)
 
 /* ---- the probe ---- */
 
-/* The root is a directory, and its own. */
+/* Whether the root is a directory, and its own directory. A disk that fails counts as right, too.
+ */
 static bool main_finds_root(void)
 {
 	struct diskfs_call call = {.word = {FS_CALL(FS_STATE, FS_ROOT)}};
@@ -87,7 +88,7 @@ static bool main_finds_root(void)
 	                             : call.word[0] == FS_FAILED;
 }
 
-/* A disk that fails is nothing that a restart mends. */
+/* Answers the probe. If the disk fails, a restart mends nothing. */
 static __attribute__((noinline)) void main_probe(struct sys_message *message)
 {
 	const struct rtos_given *keep = sys_given(RTOS_GIVEN_KEEP, NULL, 0);
@@ -101,7 +102,7 @@ static __attribute__((noinline)) void main_probe(struct sys_message *message)
 
 /* ---- start ---- */
 
-/* "logs=16M": the directory /logs has at most so much. */
+/* Reads "logs=16M": the directory /logs has at most that much. */
 static bool main_quota(const char *argument, uint64_t name[FS_NAME_WORDS], uint32_t *blocks)
 {
 	const char *at = argument;
@@ -202,7 +203,7 @@ static uint64_t main_earlier(uint64_t one, uint64_t other)
 	return one < other ? one : other;
 }
 
-/* When the server has something to do without a call. */
+/* Does what is due without a call. Returns when there is more to do. */
 static __attribute__((noinline)) uint64_t main_work(bool quiet, uint64_t beat)
 {
 	uint64_t until = beat;

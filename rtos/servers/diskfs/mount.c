@@ -9,7 +9,7 @@
 
 /* ---- memory ---- */
 
-/* Deltas: for each slot that a commit writes one of either kind, and for cutting. */
+/* Bytes for deltas: those of each slot that a commit writes, and those of cutting. */
 static size_t mount_deltas(uint32_t slots)
 {
 	return (4 * (size_t)slots + DISKFS_DELTAS_MAX) * sizeof(struct diskfs_delta);
@@ -63,7 +63,7 @@ static bool mount_parts_good(const struct diskfs *fs)
 	return true;
 }
 
-/* Reads a root into the memory of two blocks of the cache. */
+/* Reads a root into the memory of the cache, which has no blocks yet. */
 static struct diskfs_root *mount_read(struct diskfs *fs, uint32_t place)
 {
 	uint8_t *memory = fs->memory + (size_t)place * DISKFS_ROOT_BLOCKS * DISKFS_BLOCK;
@@ -91,8 +91,8 @@ static bool mount_take(struct diskfs *fs, const struct diskfs_root *root, uint32
 	return mount_parts_good(fs);
 }
 
-/* What a root leads to first is there: a disk that told of a flush too early may have the root
- * without it. */
+/* Whether what a root leads to first is there. If a disk told of a flush too early, it may have the
+ * root without that. */
 static bool mount_leads(struct diskfs *fs)
 {
 	const struct diskfs_inode *inode = tree_inode(fs, DISKFS_ROOT_INODE);
@@ -100,7 +100,7 @@ static bool mount_leads(struct diskfs *fs)
 	return inode && inode->state == DISKFS_DIRECTORY;
 }
 
-/* The cache begins anew with each, as its memory had the roots. */
+/* Tries a root. The cache begins anew, as the roots were read into its memory. */
 static bool mount_try(struct diskfs *fs, uint32_t place)
 {
 	const struct diskfs_root *root;
@@ -119,8 +119,8 @@ static uint64_t mount_generation(struct diskfs *fs, uint32_t place)
 	return root ? root->generation : 0;
 }
 
-/* The two generations of a disk without damage are neighbours: only a root that was being written
- * when the power went may be missing. */
+/* Finds the newest good root. The two generations of a disk without damage are neighbours: only a
+ * root that was being written when the power went may be missing. */
 static enum mount_found mount_find(struct diskfs *fs, const char **wrong)
 {
 	const uint64_t first = mount_generation(fs, 0), second = mount_generation(fs, 1);
@@ -228,7 +228,7 @@ static bool mount_root_directory(struct diskfs *fs)
 	return inode != NULL;
 }
 
-/* Old roots go first: a newer generation of theirs would win. */
+/* Clears old roots first: a newer generation among them would win. */
 static bool mount_clear_roots(struct diskfs *fs)
 {
 	for (uint32_t i = 0; i < DISKFS_ROOTS * DISKFS_ROOT_BLOCKS; i++) {
@@ -256,6 +256,6 @@ enum mount_found mount_make(struct diskfs *fs, struct disk *disk, uint64_t seed,
 	*wrong = "it can't be written";
 	if (!mount_clear_roots(fs) || !mount_root_directory(fs) || !commit(fs))
 		return MOUNT_NONE;
-	fs->unsaved = true; /* the other root */
+	fs->unsaved = true; /* for the other root */
 	return commit(fs) ? MOUNT_GOOD : MOUNT_NONE;
 }

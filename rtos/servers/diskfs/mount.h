@@ -1,4 +1,4 @@
-/* Making a file system on a disk, and finding the one that is there. */
+/* Makes a file system on a disk, or finds the one that is there. */
 #ifndef DISKFS_MOUNT_H
 #define DISKFS_MOUNT_H
 
@@ -7,7 +7,7 @@
 
 enum mount_found {
 	MOUNT_GOOD,
-	MOUNT_NONE,    /* no root is whole, or it is of something else */
+	MOUNT_NONE,    /* no root is whole, or the disk has something else */
 	MOUNT_DAMAGED, /* what is kept doesn't fit what the disk has */
 	MOUNT_MEMORY,  /* the memory is too small */
 };
@@ -20,10 +20,10 @@ enum mount_found {
  */
 enum mount_found mount_open(struct diskfs *fs, struct disk *disk, struct kept *kept, void *memory,
                             size_t size, const char **wrong);
-/* The same once more, with what it has: all changes that aren't kept are forgotten. */
+/* Mounts once more, with the same disk and memory. All changes that aren't kept are forgotten. */
 enum mount_found mount_again(struct diskfs *fs, const char **wrong);
 
-/* Makes an empty file system, in two commits; what the disk had before is lost. The seed is
+/* Makes an empty file system, in two commits. What the disk had before is lost. The seed is
  * different each time. */
 enum mount_found mount_make(struct diskfs *fs, struct disk *disk, uint64_t seed, void *memory,
                             size_t size, const char **wrong);

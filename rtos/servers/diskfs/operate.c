@@ -72,7 +72,7 @@ static enum fs_status operate_usage(const struct diskfs *fs, struct diskfs_call 
 	return FS_OK;
 }
 
-/* The place in the buffer, and *count bytes; NULL: they aren't within the buffer. */
+/* The place of the piece in the buffer, and *count bytes; NULL: they aren't within the buffer. */
 static uint8_t *operate_piece(const struct diskfs_call *call, uint32_t *count)
 {
 	const uint32_t at = FS_PIECE_AT(call->word[2]);
@@ -134,7 +134,7 @@ static enum fs_status operate_look(struct diskfs *fs, struct diskfs_call *call)
 
 /* ---- beginning again ---- */
 
-/* Forgets all that isn't kept: half a change, or what a commit couldn't write. */
+/* Forgets all that isn't kept: half a change, or changes that a commit couldn't write. */
 static bool operate_recover(struct diskfs *fs)
 {
 	const enum fs_status trouble = fs->trouble;
@@ -161,7 +161,7 @@ bool operate_sync(struct diskfs *fs)
 
 /* ---- changing ---- */
 
-/* Notes a change that was made. */
+/* Notes a change that was made, and keeps it. */
 static void operate_note(struct diskfs *fs, const struct change *change, uint64_t identity)
 {
 	struct kept_entry entry = {.identity = identity,
@@ -194,7 +194,7 @@ static enum fs_status operate_make(struct diskfs *fs, struct change *change, uin
 	return status;
 }
 
-/* A commit makes room in the cache, in what is kept, and among the deltas. */
+/* Whether a commit has to make room: in the cache, in what is kept, or among the deltas. */
 static bool operate_is_tight(const struct diskfs *fs, uint32_t blocks, uint32_t bytes)
 {
 	return fs->cache.changed + blocks > fs->cache.count / 2 ||
@@ -216,8 +216,8 @@ static enum fs_status operate_finish_one(struct diskfs *fs)
 	return status;
 }
 
-/* So many free blocks, or FS_NO_SPACE. Blocks that were released are free after a commit. A removed
- * file that couldn't be read before gets another try. */
+/* Makes sure of free blocks, or returns FS_NO_SPACE. Released blocks are free after a commit. A
+ * removed file that couldn't be read before gets another try. */
 static enum fs_status operate_make_space(struct diskfs *fs, uint32_t blocks)
 {
 	if (!operate_has_space(fs, blocks))
@@ -246,8 +246,8 @@ static enum fs_status operate_prepare(struct diskfs *fs, const struct change *ch
 	return operate_make_space(fs, removes ? blocks : blocks + DISKFS_RESERVE);
 }
 
-/* Copies the call's bytes: the caller can change them at any time. Only what is sure to be right
- * becomes a file's. */
+/* Copies the call's bytes, as the caller can change them at any time. Bytes with a wrong sum don't
+ * become a file's. */
 static enum fs_status operate_bytes(struct diskfs *fs, const struct diskfs_call *call,
                                     struct change *change, const uint8_t *piece)
 {
@@ -266,7 +266,7 @@ static enum fs_status operate_bytes(struct diskfs *fs, const struct diskfs_call 
 	           : FS_OK;
 }
 
-/* What fits into one change. */
+/* How many bytes fit into one change. */
 static uint32_t operate_most(uint64_t offset, uint32_t count)
 {
 	const uint32_t most = DISKFS_PIECE * DISKFS_BLOCK - (uint32_t)(offset % DISKFS_BLOCK);

@@ -3,13 +3,13 @@
 #include <lib/crc32c.h>
 #include <lib/string.h>
 
-#define SPACE_INODE DISKFS_INODES_MAX /* nobody's: the bitmaps in the cache */
+#define SPACE_INODE DISKFS_INODES_MAX /* no inode's number: the bitmaps in the cache */
 #define SPACE_BITS  64u
 #define SPACE_WORDS (DISKFS_GROUP / SPACE_BITS)
 
 /* ---- bitmaps in memory ---- */
 
-/* Bits `begin` to `end` of a group. */
+/* Marks the bits from `begin` to below `end` of a group. */
 static void space_mark_bits(uint64_t *bitmap, uint32_t begin, uint32_t end, bool used)
 {
 	while (begin < end) {
@@ -23,7 +23,7 @@ static void space_mark_bits(uint64_t *bitmap, uint32_t begin, uint32_t end, bool
 	}
 }
 
-/* Of `count` blocks from `block` on, those of the group. */
+/* Marks those of the `count` blocks from `block` on that are in the group. */
 static void space_mark(uint64_t *bitmap, uint32_t group, uint32_t block, uint32_t count, bool used)
 {
 	const uint64_t first = (uint64_t)group * DISKFS_GROUP, end = first + DISKFS_GROUP;
@@ -46,7 +46,7 @@ static void space_apply(const struct diskfs *fs, uint64_t *bitmap, uint32_t grou
 	}
 }
 
-/* All of them count as used. */
+/* Counts all blocks of a group as used. */
 static void space_give_up(struct diskfs *fs, uint32_t group, uint64_t *bitmap)
 {
 	fs->free -= fs->groups[group].free;
@@ -54,7 +54,7 @@ static void space_give_up(struct diskfs *fs, uint32_t group, uint64_t *bitmap)
 	memset(bitmap, 0xff, DISKFS_BLOCK);
 }
 
-/* A damaged bitmap gives no blocks away. */
+/* Reads a group's bitmap. A damaged bitmap gives no block away. */
 static void space_load(struct diskfs *fs, uint32_t group, uint64_t *bitmap)
 {
 	const struct diskfs_group *at = &fs->groups[group];
@@ -89,8 +89,8 @@ uint64_t *space_bitmap(struct diskfs *fs, uint32_t group)
 
 /* ---- changes ---- */
 
-/* Goes on with one of this commit's last two deltas, if it ends there: blocks come and go in turn,
- * and no block does both before the commit. */
+/* Adds the block to one of this commit's last two deltas, if that ends at the block. Blocks come
+ * and go in turn, and no block does both before the commit. */
 static bool space_extend(struct diskfs *fs, uint32_t block, uint32_t freed)
 {
 	for (uint32_t i = 0; i < 2 && fs->delta_count - i > fs->delta_settled; i++) {
@@ -119,7 +119,7 @@ uint32_t space_room(const struct diskfs *fs)
 	return all - fs->delta_count;
 }
 
-/* A damaged disk may lead anywhere. */
+/* Releases a block. A damaged disk may lead to any number. */
 void space_release(struct diskfs *fs, uint32_t block)
 {
 	if (block < diskfs_first(fs->root.blocks) || block >= fs->root.blocks) {
@@ -130,7 +130,7 @@ void space_release(struct diskfs *fs, uint32_t block)
 	space_delta(fs, block, DISKFS_FREED);
 }
 
-/* The first free block of a group from its `at`-th one on; DISKFS_GROUP: there is none. */
+/* The first free block of a group, from block `at` on; DISKFS_GROUP: there is none. */
 static uint32_t space_search(const uint64_t *bitmap, uint32_t at)
 {
 	uint64_t mask = UINT64_MAX << at % SPACE_BITS;

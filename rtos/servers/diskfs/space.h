@@ -9,21 +9,21 @@
 
 #include "diskfs.h"
 
-/* A free block, at the last one's end if possible; 0: there is none. */
+/* Takes a free block, behind the block last taken if possible; 0: there is none. */
 uint32_t space_take(struct diskfs *fs);
-/* Free from the next commit on. */
+/* Releases a block: it is free from the next commit on. */
 void space_release(struct diskfs *fs, uint32_t block);
-/* Deltas that may still come before the next commit. */
+/* How many deltas may still come before the next commit. */
 uint32_t space_room(const struct diskfs *fs);
 
-/* For the commit, when all blocks are taken: what was released is free. */
+/* Called by the commit, when all blocks are taken: released blocks are free now. */
 void space_settle(struct diskfs *fs);
-/* Writes bitmaps, if the deltas are too many for a root. */
+/* Writes bitmaps, if there are too many deltas for a root. */
 bool space_fold(struct diskfs *fs);
 
-/* The group's bitmap as it is now; NULL: there is no memory for it. */
+/* A group's present bitmap; NULL: there is no memory for it. */
 uint64_t *space_bitmap(struct diskfs *fs, uint32_t group);
-/* After a mount: the number of free blocks. */
+/* Counts the free blocks, after a mount. */
 void space_count(struct diskfs *fs);
 
 #endif

@@ -3,7 +3,7 @@
 #include <lib/crc32c.h>
 #include <lib/string.h>
 
-/* The index of the block that leads to the block with this index, `levels` levels further up. */
+/* The index of the block that leads to this one, `levels` levels further up. */
 static uint32_t tree_above(uint32_t index, uint32_t levels)
 {
 	return levels * DISKFS_SHIFT < 32 ? index >> levels * DISKFS_SHIFT : 0;
@@ -129,7 +129,7 @@ struct diskfs_inode *tree_inode_change(struct diskfs *fs, uint32_t number)
 
 /* ---- changing ---- */
 
-/* Each changed block needs a free one at the commit. */
+/* Marks a block as changed. It needs a free block at the commit. */
 static bool tree_mark(struct diskfs *fs, struct slot *slot)
 {
 	slot->summed = false;
@@ -142,8 +142,8 @@ static bool tree_mark(struct diskfs *fs, struct slot *slot)
 	return true;
 }
 
-/* Marks the block that the pointer leads to as changed; it is loaded or made, if need be. The
- * pointer lies in the root or in a block that is marked already, so it may be written to. */
+/* Marks the block to which the pointer leads as changed. If need be, the block is loaded or made.
+ * The pointer lies in the root or in a block that is marked already, so it may be written to. */
 static struct slot *tree_change_at(struct diskfs *fs, uint64_t key, struct diskfs_pointer *at)
 {
 	struct slot *slot = cache_find(&fs->cache, key);
@@ -162,7 +162,7 @@ static struct slot *tree_change_at(struct diskfs *fs, uint64_t key, struct diskf
 	return slot;
 }
 
-/* Puts index blocks above the top until there is a place for the block. */
+/* Puts index blocks on top until there is a place for the block. */
 static bool tree_grow(struct diskfs *fs, struct diskfs_map *map, uint32_t inode, uint32_t level,
                       uint32_t index)
 {
@@ -185,7 +185,7 @@ static bool tree_grow(struct diskfs *fs, struct diskfs_map *map, uint32_t inode,
 	return true;
 }
 
-/* Inodes are a file themselves, which the root leads to. */
+/* The map of an inode, to be changed. Inodes themselves are a file, to which the root leads. */
 static struct diskfs_map *tree_map_change(struct diskfs *fs, uint32_t inode)
 {
 	struct slot *slot;

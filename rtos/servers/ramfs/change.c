@@ -13,7 +13,7 @@ static uint32_t change_place(const struct ramfs *fs, const uint32_t *word)
 	return (uint32_t)(word - (const uint32_t *)(const void *)fs->head);
 }
 
-/* The number of the change of that word; fs->changes: there is none. */
+/* The number of the change of that word; fs->changes: it isn't changed. */
 static uint32_t change_find(const struct ramfs *fs, uint32_t at)
 {
 	uint32_t i = 0;

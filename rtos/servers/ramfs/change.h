@@ -14,19 +14,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The file system, as its server has it. */
+/* The file system, as its server sees it. */
 struct ramfs {
 	struct ramfs_head *head;
 	struct ramfs_inode *inodes; /* [number - 1] */
 	uint32_t *bitmap;
 	uint32_t pages;
-	uint32_t contents; /* the first page for contents */
+	uint32_t contents; /* the first page that contents can have */
 	uint32_t inode_count;
 	uint32_t next_page; /* where the search for a free page begins */
-	uint32_t changes;   /* collected in the record so far */
+	uint32_t changes;   /* changes that the record has so far */
 	uint32_t answer;    /* this server's place in the journal */
-	uint32_t piece;     /* changes of cutting in one record; up to one more */
-	bool unfinished;    /* there may be removed or shrinking inodes: inode_finish_some() */
+	uint32_t piece;     /* changes of one record that cutting makes, and at most one more */
+	bool unfinished;    /* inodes may be removed or shrinking: inode_finish_some() */
 };
 
 static inline void *change_page(const struct ramfs *fs, uint32_t page)
@@ -34,15 +34,15 @@ static inline void *change_page(const struct ramfs *fs, uint32_t page)
 	return (uint8_t *)fs->head + (size_t)page * RAMFS_PAGE;
 }
 
-/* A word's value after the commit. */
+/* The word's value from the commit on. */
 uint32_t change_get(const struct ramfs *fs, const uint32_t *word);
-/* The word's new value from the commit on. There is room for all changes of an operation. */
+/* Sets the word's value from the commit on. There is room for all changes of an operation. */
 void change_set(struct ramfs *fs, uint32_t *word, uint32_t value);
 /* Makes all changes. */
 void change_commit(struct ramfs *fs);
 /* Drops all changes. */
 void change_drop(struct ramfs *fs);
-/* At the start: makes the changes of a record that is whole. */
+/* At the start: makes the changes of a record, if it is whole. */
 void change_redo(struct ramfs *fs);
 
 #endif

@@ -1,15 +1,15 @@
-/* Whether all parts fit together: see check.h. */
+/* Checks whether all parts fit together: see check.h. */
 #include "check.h"
 #include "inode.h"
 #include "pages.h"
 #include <lib/string.h>
 
-/* The check's findings so far. */
+/* What the check has found so far. */
 struct check {
 	const struct ramfs *fs;
 	const char *wrong;                                  /* the first fault */
-	uint32_t pages[RAMFS_PAGES_MAX / RAMFS_BITS];       /* that have an owner */
-	uint32_t inodes[RAMFS_INODES_MAX / RAMFS_BITS + 1]; /* that have a name */
+	uint32_t pages[RAMFS_PAGES_MAX / RAMFS_BITS];       /* pages that have an owner */
+	uint32_t inodes[RAMFS_INODES_MAX / RAMFS_BITS + 1]; /* inodes that have a name */
 };
 
 static void check_that(struct check *check, bool holds, const char *what)
@@ -20,7 +20,7 @@ static void check_that(struct check *check, bool holds, const char *what)
 
 /* ---- pages ---- */
 
-/* False: the page mustn't be looked into. */
+/* Notes the page's owner. False: the page mustn't be looked into. */
 static bool check_owns(struct check *check, uint32_t page)
 {
 	uint32_t *mask;
@@ -35,7 +35,8 @@ static bool check_owns(struct check *check, uint32_t page)
 	return true;
 }
 
-/* The pages of an index from the file's `place` on; `end` pages belong to it. */
+/* Looks at an index's pages, which lie in the file from `place` on. `end` pages belong to the file.
+ */
 static void check_index(struct check *check, const uint32_t *index, uint32_t count, uint32_t place,
                         uint32_t end)
 {
@@ -70,7 +71,7 @@ static void check_pages(struct check *check, const struct ramfs_inode *inode)
 		                 RAMFS_DIRECT + RAMFS_INDEXES + i * RAMFS_INDEXES, end);
 }
 
-/* Pages that are never given out count as owned. */
+/* Compares the bitmap with the owners. Pages that are never given out count as owned. */
 static void check_bitmap(struct check *check)
 {
 	const struct ramfs *fs = check->fs;
@@ -122,7 +123,7 @@ static void check_names(struct check *check, const struct ramfs_inode *directory
 	}
 }
 
-/* The root is its own directory; no way to the root is longer than the number of inodes. */
+/* Checks that the way up ends at the root. No way is longer than the number of inodes. */
 static void check_way_up(struct check *check, const struct ramfs_inode *inode)
 {
 	const struct ramfs *fs = check->fs;
@@ -151,7 +152,7 @@ static void check_inodes(struct check *check,
 	}
 }
 
-/* One by one, as a restart waits for it. */
+/* Not 0: the inode leads to a page. Not a loop, as a restart waits for this. */
 static uint32_t check_leads(const struct ramfs_inode *inode)
 {
 	const uint32_t *page = inode->pages;
@@ -161,7 +162,7 @@ static uint32_t check_leads(const struct ramfs_inode *inode)
 	       inode->index | inode->index_of_indexes;
 }
 
-/* Free inodes have no pages: a new file would begin with them. */
+/* Checks that free inodes have no pages: a new file would begin with them. */
 static void check_free(struct check *check)
 {
 	uint32_t any = 0;
@@ -190,7 +191,7 @@ static void check_has_name(struct check *check, const struct ramfs_inode *inode)
 	           number == 1 ? "the root has a name" : "a file has no name");
 }
 
-/* Names are checked only when all pages are right. */
+/* Names are checked only if all pages are right. */
 const char *fs_check(const struct ramfs *fs)
 {
 	static struct check check;

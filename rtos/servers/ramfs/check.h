@@ -8,8 +8,8 @@
 #include "change.h"
 
 enum ramfs_found {
-	RAMFS_NEW,     /* there was none: it is a new one with an empty root */
-	RAMFS_FOUND,   /* an earlier server's, whose begun operation is finished */
+	RAMFS_NEW,     /* there was none: this is a new one with an empty root */
+	RAMFS_FOUND,   /* an earlier server's; what that had begun is finished */
 	RAMFS_DAMAGED, /* no file system, or its parts don't fit together: it mustn't be used */
 };
 
@@ -21,10 +21,10 @@ enum ramfs_found ramfs_open(struct ramfs *fs, void *memory, uint64_t size, uint3
                             const char **wrong);
 
 /* Whether the server's own variables, the superblock and all parts are as they were made for this
- * memory: the first fault; NULL: there is none. Called between operations. */
+ * memory. Returns the first fault; NULL: there is none. Called between operations. */
 const char *ramfs_check(const struct ramfs *fs, void *memory, uint64_t size);
 
-/* The first fault; NULL: there is none. Called between operations. */
+/* Returns the first fault of the parts; NULL: there is none. Called between operations. */
 const char *fs_check(const struct ramfs *fs);
 
 #endif

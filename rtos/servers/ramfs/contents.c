@@ -39,7 +39,8 @@ uint32_t contents_read(const struct ramfs *fs, const struct ramfs_inode *inode, 
 	return count;
 }
 
-/* A free page isn't read, so it gets its contents before it is a file's. */
+/* Puts bytes into a new page. The page gets its contents before it is the file's, as nobody reads a
+ * free page. */
 static bool contents_new_page(struct ramfs *fs, struct ramfs_inode *inode, uint32_t offset,
                               const uint8_t *from, uint32_t piece)
 {
@@ -54,7 +55,7 @@ static bool contents_new_page(struct ramfs *fs, struct ramfs_inode *inode, uint3
 	return true;
 }
 
-/* Within one page; the size is left as it is. */
+/* Puts bytes into one page. The file's size stays. */
 static bool contents_put(struct ramfs *fs, struct ramfs_inode *inode, uint32_t offset,
                          const uint8_t *from, uint32_t piece)
 {
@@ -66,7 +67,7 @@ static bool contents_put(struct ramfs *fs, struct ramfs_inode *inode, uint32_t o
 	return true;
 }
 
-/* The bytes behind the file's end in its page may be anything: they become zeros before a reader
+/* Bytes behind the file's end may be anything: in the last page they become zeros before a reader
  * sees them. */
 static void contents_clear_gap(struct ramfs *fs, const struct ramfs_inode *inode, uint32_t until)
 {
@@ -77,7 +78,7 @@ static void contents_clear_gap(struct ramfs *fs, const struct ramfs_inode *inode
 		            contents_piece(inode->size, until - inode->size));
 }
 
-/* The file is going to grow: what it had behind its end mustn't be seen, neither pages nor bytes
+/* Prepares the file for growing. What lies behind its end mustn't be seen: neither pages, nor bytes
  * before `gap`. */
 static void contents_extend(struct ramfs *fs, struct ramfs_inode *inode, uint32_t gap)
 {

@@ -4,21 +4,21 @@
 
 #include "change.h"
 
-/* The most bytes that can be written as a whole or not at all. */
+/* How many bytes can be written as a whole or not at all. */
 #define CONTENTS_WHOLE (16u * RAMFS_PAGE)
 
-/* Reads from the offset on, at most to the file's end; returns how many bytes. */
+/* Reads from the offset on, up to the file's end. Returns how many bytes. */
 uint32_t contents_read(const struct ramfs *fs, const struct ramfs_inode *inode, uint32_t offset,
                        void *to, uint32_t count);
-/* Writes from the offset on, page by page; returns for how many bytes there was room. The end stays
+/* Writes from the offset on, page by page. Returns for how many bytes there was room. The end stays
  * below 4 GiB. */
 uint32_t contents_write(struct ramfs *fs, struct ramfs_inode *inode, uint32_t offset,
                         const void *from, uint32_t count);
-/* Writes up to CONTENTS_WHOLE bytes at the file's end; they are the file's with the next commit.
+/* Writes up to CONTENTS_WHOLE bytes at the file's end. They become the file's at the next commit.
  * False: there is no room for all of them. */
 bool contents_append(struct ramfs *fs, struct ramfs_inode *inode, const void *from, uint32_t count);
-/* New bytes read as zeros. Returns the inode with the pages that were cut, for
- * inode_begin_finish(); NULL: there is none. */
+/* Changes the file's size; new bytes read as zeros. Returns the inode with the pages that were cut,
+ * for inode_begin_finish(); NULL: there are none. */
 struct ramfs_inode *contents_resize(struct ramfs *fs, struct ramfs_inode *inode, uint32_t size);
 
 #endif

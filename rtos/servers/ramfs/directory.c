@@ -15,7 +15,7 @@ static char directory_character(const uint64_t name[FS_NAME_WORDS], uint32_t i)
 	return (char)(name[i / 8] >> i % 8 * 8);
 }
 
-/* Zeros behind the end, too: names are compared as words. */
+/* There must be zeros behind the end, too, as names are compared by words. */
 bool directory_name_good(const uint64_t name[FS_NAME_WORDS])
 {
 	uint32_t length = 0;

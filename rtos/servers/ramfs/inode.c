@@ -67,7 +67,7 @@ static uint32_t inode_pages(const struct ramfs_inode *inode)
 	return inode->size / RAMFS_PAGE + (inode->size % RAMFS_PAGE != 0);
 }
 
-/* One record. */
+/* Does what one record can hold. */
 static void inode_piece(struct ramfs *fs, struct ramfs_inode *inode)
 {
 	const bool removed = inode->state == RAMFS_REMOVED;
@@ -98,8 +98,8 @@ void inode_finish_some(struct ramfs *fs)
 	fs->unfinished = false;
 }
 
-/* What is behind its end will be an inode's without a name. False: there is none for that, or no
- * page. */
+/* Gives what lies behind the file's end to an inode without a name. False: there is no inode or no
+ * page for that. */
 static bool inode_hand_over(struct ramfs *fs, struct ramfs_inode *inode)
 {
 	struct ramfs_inode *heir = inode_take(fs, FS_FILE, inode->directory);

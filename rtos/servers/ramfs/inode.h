@@ -1,4 +1,4 @@
-/* Inodes: files and directories by their ids. */
+/* Inodes: files and directories, by their ids. */
 #ifndef RAMFS_INODE_H
 #define RAMFS_INODE_H
 
@@ -23,19 +23,21 @@ static inline bool inode_is_directory(const struct ramfs_inode *inode)
 struct ramfs_inode *inode_find(const struct ramfs *fs, uint64_t id);
 uint64_t inode_id(const struct ramfs *fs, const struct ramfs_inode *inode);
 
-/* A free inode, of that type and in that directory from the commit on; NULL: there is none. */
+/* Takes a free inode, which has that type and that directory from the commit on; NULL: there is
+ * none. */
 struct ramfs_inode *inode_take(struct ramfs *fs, enum fs_type type, uint32_t directory);
 uint32_t inode_free(const struct ramfs *fs);
-/* Removes the inode at the commit; inode_begin_finish() has to follow. */
+/* Removes the inode at the commit. inode_begin_finish() has to follow. */
 void inode_remove(struct ramfs *fs, struct ramfs_inode *inode);
-/* Makes the file smaller at the commit; inode_begin_finish() has to follow. */
+/* Makes the file smaller at the commit. inode_begin_finish() has to follow. */
 void inode_cut(struct ramfs *fs, struct ramfs_inode *inode, uint32_t size);
 
-/* Does a piece of the work left for a removed or shrinking inode: for this one, or for any. */
+/* Each does a piece of the work that is left for a removed or shrinking inode: inode_begin_finish()
+ * for this inode, inode_finish_some() for any. */
 void inode_begin_finish(struct ramfs *fs, struct ramfs_inode *inode);
 void inode_finish_some(struct ramfs *fs);
-/* Ends a file's shrinking: a piece of the pages behind its end goes, and the rest becomes another
- * inode's. Only if no inode is free for that, all of them go now. */
+/* Ends a file's shrinking. A piece of the pages behind its end goes, and another inode gets the
+ * rest. Only if no inode is free for that, all of them go now. */
 void inode_shed(struct ramfs *fs, struct ramfs_inode *inode);
 
 #endif

@@ -12,7 +12,8 @@ static void journal_change(struct ramfs *fs, uint32_t halves[2], uint64_t value)
 	change_set(fs, &halves[1], (uint32_t)(value >> 32));
 }
 
-/* A free one has identity 0, which is lower than any. */
+/* Chooses the place with the oldest answer. A free place has identity 0, which is lower than any.
+ */
 void journal_begin(struct ramfs *fs)
 {
 	const struct ramfs_answer *answer = fs->head->answer;
@@ -32,7 +33,7 @@ void journal_set(struct ramfs *fs, uint64_t identity, uint64_t word1, uint64_t w
 	journal_change(fs, answer->word2, word2);
 }
 
-/* The call that the place so far was for is answered. */
+/* Takes another place. The call that had this server's place until now is answered. */
 static void journal_exchange(struct ramfs *fs, uint32_t place)
 {
 	if (place == fs->answer)

@@ -8,11 +8,12 @@
 
 #include "change.h"
 
-/* The place that this server will use. */
+/* Chooses the place that this server will use. */
 void journal_begin(struct ramfs *fs);
-/* What that call will have been answered: FS_OK and two words. */
+/* Notes what that call is answered: FS_OK and two words. */
 void journal_set(struct ramfs *fs, uint64_t identity, uint64_t word1, uint64_t word2);
-/* The answer that the call had; false: none. The place is this server's from then on. */
+/* Finds the answer that the call had. False: there is none. From then on the place is this
+ * server's. */
 bool journal_find(struct ramfs *fs, uint64_t identity, uint64_t *word1, uint64_t *word2);
 
 #endif

@@ -22,22 +22,22 @@
 #define RAMFS_ANSWERS    16u
 #define RAMFS_SIZE_MAX   UINT32_MAX
 
-/* What a mask of pages is made of. */
+/* Pages in one word of a set of pages. */
 #define RAMFS_BITS 32u
 
-/* Counted in pages from the memory's beginning; page 0 is this one. */
+/* Places are counted in pages from the memory's beginning. Page 0 is this page. */
 struct ramfs_super {
 	uint64_t magic; /* written last */
 	uint32_t version;
 	uint32_t pages;
-	uint32_t inodes; /* the first page of them */
+	uint32_t inodes; /* the first page of inodes */
 	uint32_t bitmap;
 	uint32_t contents; /* from here on pages are given out */
 	uint32_t inode_count;
 	uint32_t reserved[8];
 };
 
-/* What a once-only call was answered: FS_OK and these, lower halves first. Identity 0: the place is
+/* A once-only call's answer: FS_OK and these words, lower halves first. Identity 0: the place is
  * free. */
 struct ramfs_answer {
 	uint32_t identity[2];
@@ -72,16 +72,16 @@ enum ramfs_state {
 	RAMFS_FILE = FS_FILE,
 	RAMFS_DIRECTORY = FS_DIRECTORY,
 	RAMFS_REMOVED = 3, /* without a name; its pages go a piece at a time */
-	RAMFS_SHRINKS = 4, /* a file with pages behind its end; these go so, too */
+	RAMFS_SHRINKS = 4, /* a file with pages behind its end, which go likewise */
 };
 
-/* Number n is the n-th one, from 1 on: 0 is none. */
+/* Inode number n is the n-th one, from 1 on: 0 is none. */
 struct ramfs_inode {
 	uint32_t state;
 	uint32_t generation; /* counted up with each removal */
 	uint32_t size;
 	uint32_t directory;           /* inode; the root's is itself */
-	uint32_t pages[RAMFS_DIRECT]; /* 0: none was written there */
+	uint32_t pages[RAMFS_DIRECT]; /* 0: nothing was written there */
 	uint32_t index;
 	uint32_t index_of_indexes;
 	uint32_t reserved[18];

@@ -1,4 +1,4 @@
-/* The RAM file system's server: takes calls and keeps nothing else. */
+/* The RAM file system's server: takes calls, and cleans up between them. */
 #include "check.h"
 #include "inode.h"
 #include "operate.h"
@@ -7,7 +7,7 @@
 #include <rtos/probe.h>
 #include <rtos/sys.h>
 
-#define MAIN_QUIET_MS 1 /* without a call, before a piece of the work left is done */
+#define MAIN_QUIET_MS 1 /* time without a call, before it does a piece of the work that is left */
 
 static struct ramfs main_fs;
 static struct buffers main_buffers;
@@ -33,7 +33,7 @@ static void main_serve(struct sys_message *message)
 
 	main_copy(call.word, message->word);
 	operate(&main_fs, &call);
-	/* The call may have come damaged: then it comes once more. */
+	/* The call may have come damaged. Then the kernel delivers it once more. */
 	if (operate_is_doubtful(&call) && sys_again(message->identity, message->token) == RTOS_OK)
 		message->identity = 0;
 	else
@@ -42,7 +42,7 @@ static void main_serve(struct sys_message *message)
 
 /* ---- the probe ---- */
 
-/* The root is a directory, and its own. */
+/* Whether the root is a directory, and its own directory. */
 static bool main_finds_root(void)
 {
 	struct ramfs_call call = {.word = {FS_CALL(FS_STATE, FS_ROOT)}};
@@ -63,7 +63,7 @@ static __attribute__((noinline)) void main_probe(struct sys_message *message)
 
 /* ---- start ---- */
 
-/* A damaged file system is wiped by the manifest's levels, not here. */
+/* Ends the server. The manifest's levels wipe a damaged file system; the server doesn't. */
 static _Noreturn void main_refuse(const char *wrong)
 {
 	struct text text = {.length = 0};
@@ -75,7 +75,7 @@ static _Noreturn void main_refuse(const char *wrong)
 	sys_exit(1);
 }
 
-/* Returns the server's port. */
+/* Begins, and returns the server's port. */
 static rtos_handle_t main_begin(void)
 {
 	const struct rtos_given *port = sys_given(RTOS_GIVEN_OFFER, NULL, 0);

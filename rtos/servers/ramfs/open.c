@@ -1,4 +1,4 @@
-/* Making and taking over: see check.h. */
+/* Makes a file system, or takes one over: see check.h. */
 #include "check.h"
 #include "inode.h"
 #include "journal.h"
@@ -6,9 +6,9 @@
 #include <lib/string.h>
 
 #define OPEN_ROOT  1u
-#define OPEN_PIECE 16u /* some 15 pages: less than what a create does */
+#define OPEN_PIECE 16u /* changes of one record that cutting makes: it frees about 15 pages */
 
-/* All of it follows from the size. */
+/* Lays out the parts. All of it follows from the size. */
 static bool open_layout(struct ramfs_super *super, uint64_t size)
 {
 	const uint64_t pages = size / RAMFS_PAGE;
@@ -57,7 +57,7 @@ static void open_bitmap(const struct ramfs *fs)
 		                                                    << fs->pages % RAMFS_BITS);
 }
 
-/* The magic comes last: half a new one is begun again. */
+/* Makes a new file system. The magic comes last: a half-made one is begun again. */
 static void open_make(struct ramfs *fs, const struct ramfs_super *super, uint32_t seed)
 {
 	struct ramfs_inode *root = inode_at(fs, OPEN_ROOT);

@@ -6,22 +6,22 @@
 #include "journal.h"
 #include "pages.h"
 
-/* One call's way through. */
+/* A call on its way through. */
 struct operation {
 	struct ramfs *fs;
 	struct ramfs_call *call;
-	struct ramfs_inode *inode;    /* the one that the call names; NULL: it is gone */
+	struct ramfs_inode *inode;    /* the inode that the call names; NULL: it is gone */
 	uint64_t answer1, answer2;    /* words 1 and 2 of the answer */
-	struct ramfs_inode *finishes; /* with work left after the commit; NULL: none */
+	struct ramfs_inode *finishes; /* an inode with work left after the commit; NULL: none */
 };
 
-/* Of the call. */
+/* The name in the call. */
 static const uint64_t *operate_name(const struct operation *op)
 {
 	return &op->call->word[2];
 }
 
-/* The call's effect, its answer with it. */
+/* Makes the call's changes, and its answer, at once. */
 static enum fs_status operate_commit(struct operation *op, uint64_t answer1, uint64_t answer2)
 {
 	op->answer1 = answer1;
@@ -51,7 +51,7 @@ static enum fs_status operate_need_file(const struct ramfs_inode *inode)
 	return inode_is_directory(inode) ? FS_IS_DIRECTORY : FS_OK;
 }
 
-/* A directory, and a name that could be in it. */
+/* Whether this is a directory, and the call's name could be in it. */
 static enum fs_status operate_need_name(const struct operation *op,
                                         const struct ramfs_inode *directory)
 {
@@ -118,7 +118,7 @@ static enum fs_status operate_usage(struct operation *op)
 
 /* ---- contents ---- */
 
-/* The place in the buffer, and *count bytes; NULL: they aren't within the buffer. */
+/* The place of the piece in the buffer, and *count bytes; NULL: they aren't within the buffer. */
 static uint8_t *operate_piece(const struct operation *op, uint32_t *count)
 {
 	const uint64_t piece = op->call->word[2];
@@ -213,7 +213,7 @@ static enum fs_status operate_create(struct operation *op)
 	return operate_commit(op, inode_id(op->fs, made), 0);
 }
 
-/* Drops a file that has lost its name. */
+/* Removes a file or directory that has lost its name. */
 static enum fs_status operate_drop(struct operation *op, struct ramfs_inode *inode)
 {
 	if (inode_is_directory(inode) && !directory_is_empty(op->fs, inode))
@@ -242,7 +242,7 @@ static enum fs_status operate_remove(struct operation *op)
 
 /* ---- another name ---- */
 
-/* Whether `above` is on the way from a directory up to the root, the directory included. */
+/* Whether `above` is the directory, or lies on its way up to the root. */
 static bool operate_is_above(const struct ramfs *fs, const struct ramfs_inode *above,
                              const struct ramfs_inode *directory)
 {
@@ -251,7 +251,7 @@ static bool operate_is_above(const struct ramfs *fs, const struct ramfs_inode *a
 	return directory == above;
 }
 
-/* Takes the place of a file that has the name, which goes. */
+/* The name leads to the call's inode now, and the file that had the name goes. */
 static enum fs_status operate_replace(struct operation *op, struct ramfs_entry *entry)
 {
 	struct ramfs_inode *gone = inode_at(op->fs, entry->inode);
@@ -319,7 +319,7 @@ static enum fs_status operate_one(struct operation *op, uint32_t operation)
 	case FS_USAGE:
 		return operate_usage(op);
 	case FS_SYNC:
-		return FS_OK; /* memory is all that it has */
+		return FS_OK; /* memory is all that this file system has */
 	case FS_APPEND:
 		return operate_append(op);
 	case FS_CREATE:
@@ -333,8 +333,8 @@ static enum fs_status operate_one(struct operation *op, uint32_t operation)
 	}
 }
 
-/* An operation without room finishes a piece of other inodes' work, until there is room or nothing
- * is left to do. It has changed nothing until then, but for bytes that it writes again. */
+/* Makes room for an operation, by a piece of other inodes' work. False: nothing is left to do. The
+ * operation has changed nothing until then, except bytes that it writes again. */
 static bool operate_makes_room(struct ramfs *fs)
 {
 	const bool unfinished = fs->unfinished;
@@ -344,7 +344,7 @@ static bool operate_makes_room(struct ramfs *fs)
 	return unfinished;
 }
 
-/* Each call does a piece of the work left: its own, or any other's. */
+/* Does a piece of the work that is left: this call's own, or any other's. */
 static void operate_finish(const struct operation *op)
 {
 	if (op->finishes)

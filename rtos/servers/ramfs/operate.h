@@ -1,22 +1,22 @@
-/* A call of the file system's port, carried out (proto/fs.h). */
+/* Carries out a call of the file system's port (proto/fs.h). */
 #ifndef RAMFS_OPERATE_H
 #define RAMFS_OPERATE_H
 
 #include "change.h"
 
 struct ramfs_call {
-	uint64_t word[8]; /* of the call, then of the answer */
+	uint64_t word[8]; /* the call's, then the answer's */
 	uint64_t identity;
-	uint32_t deliveries; /* before this one */
-	bool partly;         /* the answer has fewer bytes than asked for */
+	uint32_t deliveries; /* how often the call was delivered before */
+	bool partly;         /* the answer has fewer bytes than the call asked for */
 	uint8_t *buffer;     /* shared with the caller; NULL: none */
 	uint64_t buffer_size;
 };
 
 void operate(struct ramfs *fs, struct ramfs_call *call);
 
-/* The call failed, or did only a part: perhaps it came damaged. Carried out once more, the same
- * call has the same result. */
+/* Whether the call failed, or did only a part: perhaps it came damaged. Carried out once more, the
+ * same call has the same result. */
 static inline bool operate_is_doubtful(const struct ramfs_call *call)
 {
 	return call->word[0] != FS_OK || call->partly;

@@ -75,7 +75,7 @@ uint32_t pages_of(const struct ramfs *fs, const struct ramfs_inode *inode, uint3
 	return index ? index[place % RAMFS_INDEXES] : 0;
 }
 
-/* The index page that a word leads to, or will lead to; NULL: it is missing, and so is a page for
+/* The index page that a word leads to, or will lead to. NULL: there is none, and no free page for
  * it. */
 static uint32_t *pages_index_made(struct ramfs *fs, uint32_t *word)
 {
@@ -112,7 +112,7 @@ bool pages_put(struct ramfs *fs, struct ramfs_inode *inode, uint32_t place, uint
 
 /* ---- giving back: until the record has enough ---- */
 
-/* Cuts an index's entries from `keep` on. False: there are more of them. */
+/* Cuts an index's entries from `keep` on. False: there is more to cut. */
 static bool pages_cut_entries(struct ramfs *fs, uint32_t *index, uint32_t count, uint32_t keep)
 {
 	for (uint32_t i = count; i-- > keep;) {
@@ -134,7 +134,7 @@ static uint32_t pages_stay(uint32_t keep, uint32_t first, uint32_t count)
 	return keep - first < count ? keep - first : count;
 }
 
-/* The index page goes with the last of its entries. */
+/* Cuts an index page. The page itself goes with its last entry. */
 static bool pages_cut_index(struct ramfs *fs, uint32_t *word, uint32_t keep)
 {
 	if (*word == 0 || keep == RAMFS_INDEXES)
@@ -175,7 +175,8 @@ static void pages_hand_word(struct ramfs *fs, uint32_t *word, uint32_t *heir)
 	change_set(fs, word, 0);
 }
 
-/* Its first `bytes` into one page, the others into another one, each at its place. */
+/* Parts an index page: its first `bytes` go into one page, the others into another, each at its
+ * place. */
 static void pages_part(const struct ramfs *fs, uint32_t index, uint32_t first, uint32_t second,
                        uint32_t bytes)
 {
@@ -188,9 +189,9 @@ static void pages_part(const struct ramfs *fs, uint32_t index, uint32_t first, u
 	store_bytes(go + bytes, entries + bytes, RAMFS_PAGE - bytes);
 }
 
-/* An index page from its entry `keep` on. What has to be parted is in two pages, nobody's before;
- * the one that it was in is the heir's, as one of its contents: a page that is free already in this
- * record could be taken in it, and be another one's at once. */
+/* Hands an index page over, from its entry `keep` on. If it has to be parted, the parts go into two
+ * free pages. The old index page becomes the heir's, as contents. It can't be freed in this record:
+ * it could be taken in the same record, and be another one's at once. */
 static bool pages_hand_index(struct ramfs *fs, uint32_t *word, uint32_t *heir, uint32_t *rest,
                              uint32_t keep)
 {
@@ -215,7 +216,7 @@ static bool pages_hand_index(struct ramfs *fs, uint32_t *word, uint32_t *heir, u
 }
 
 /* An index below the index of indexes that has to be parted goes into the heir's index, which is
- * free: all that the file's own leads to stays. */
+ * free. All that the file's own index leads to stays. */
 static bool pages_hand_indexes(struct ramfs *fs, struct ramfs_inode *inode,
                                struct ramfs_inode *heir, uint32_t keep)
 {
@@ -231,8 +232,8 @@ static bool pages_hand_indexes(struct ramfs *fs, struct ramfs_inode *inode,
 	                        &heir->pages[1], part);
 }
 
-/* Where an index is parted, no page from before the indexes goes, and the heir's places for those
- * are free. */
+/* If an index is parted, no page from before the indexes is handed over. So the heir's places for
+ * those are free. */
 bool pages_hand_over(struct ramfs *fs, struct ramfs_inode *inode, struct ramfs_inode *heir,
                      uint32_t keep)
 {

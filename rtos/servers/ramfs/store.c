@@ -1,12 +1,12 @@
-/* See store.h. Pieces of contents begin at words nearly always: then 512 bytes a turn, in registers
- * of a program that declares no others. */
+/* See store.h. Pieces of contents nearly always begin at words. Then a turn copies 512 bytes, in
+ * registers of a program that declares no others. */
 #include "store.h"
 #include <lib/string.h>
 
-/* Contents are copied through these, so they alias everything. */
+/* A word through which contents are copied, so it aliases everything. */
 typedef uint64_t __attribute__((may_alias)) store_long;
 
-#define STORE_TURN 64 /* of them */
+#define STORE_TURN 64 /* words */
 
 static inline void store_eight(store_long *out, const store_long *in)
 {
@@ -25,7 +25,8 @@ static inline void store_half_turn(store_long *out, const store_long *in)
 	store_eight(out + 24, in + 24);
 }
 
-/* Each store is there before the next one is made, also for a server after a crash. */
+/* Keeps the compiler from moving a store behind a later one: so the next server finds them in order
+ * after a crash. */
 static void store_order(void)
 {
 	__asm__ volatile("" ::: "memory");

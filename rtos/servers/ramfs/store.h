@@ -1,7 +1,7 @@
 /*
- * Stores to kept memory. They happen in the order of the calls, and a crash is between two of them
- * or in the middle of one that isn't a single word. The host's tests have their own, which end
- * where they are told.
+ * Stores to kept memory. They happen in the order of the calls. A crash comes between two of them,
+ * or in the middle of a store that isn't a single word. The host's tests have their own stores,
+ * which end where a test tells them to.
  */
 #ifndef RAMFS_STORE_H
 #define RAMFS_STORE_H

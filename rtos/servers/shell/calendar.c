@@ -47,7 +47,7 @@ void calendar_add(struct text *text, uint64_t seconds)
 	calendar_add_part(text, seconds % 60, ":");
 }
 
-/* Three numbers of up to four digits, with `between` them and nothing behind. */
+/* Reads three numbers of up to four digits, with `between` them and nothing behind. */
 static bool calendar_numbers(const char *string, char between, uint32_t number[3])
 {
 	for (uint32_t i = 0; i < 3; i++) {

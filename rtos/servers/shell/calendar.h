@@ -6,10 +6,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* "2026-11-21 17:42:05" */
+/* Adds "2026-11-21 17:42:05". */
 void calendar_add(struct text *text, uint64_t seconds);
 
-/* The same in two words. False: that is no day, or no time of a day. */
+/* Reads the same, in two words. False: that is no day, or no time of a day. */
 bool calendar_read(const char *day, const char *time, uint64_t *seconds);
 
 #endif

@@ -14,7 +14,7 @@ static void core_say(const char *what)
 	(void)console_print(&text);
 }
 
-/* SUPERVISOR_OK: words 1 to 7 are as the supervisor's port has them. */
+/* Asks for a part of the record. SUPERVISOR_OK: words 1 to 7 are as proto/supervisor.h says. */
 static uint64_t core_ask(uint64_t offset, uint64_t word[RTOS_WORDS])
 {
 	word[0] = SUPERVISOR_CRASH;
@@ -24,7 +24,7 @@ static uint64_t core_ask(uint64_t offset, uint64_t word[RTOS_WORDS])
 	return word[0];
 }
 
-/* "core OFFSET WORD WORD WORD WORD WORD"; a row of zeros is left out. */
+/* Prints "core OFFSET WORD WORD WORD WORD WORD". A row of zeros is left out. */
 static void core_row(uint64_t offset, const uint64_t row[SUPERVISOR_CRASH_BYTES / 8])
 {
 	struct text text = {.length = 0};
@@ -54,7 +54,8 @@ static void core_end(uint64_t size, uint32_t crc)
 	(void)console_print(&text);
 }
 
-/* False: the next crash came. The sum is over whole rows: zeros behind the last byte. */
+/* Prints all rows. False: another crash came. The sum is over whole rows, with zeros behind the
+ * last byte. */
 static bool core_rows(uint64_t number, uint64_t size, uint32_t *crc)
 {
 	uint64_t word[RTOS_WORDS] = {0};

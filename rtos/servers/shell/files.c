@@ -1,4 +1,4 @@
-/* See files.h. Nothing is kept between two commands: the server may be another one. */
+/* See files.h. Nothing is kept between two commands, as the server may be another one by then. */
 #include "files.h"
 #include <lib/crc32c.h>
 #include <lib/string.h>
@@ -26,7 +26,7 @@ static bool files_good(enum fs_status status, const char *path)
 	return false;
 }
 
-/* A file of a file system, whose path there may be a part of what was typed. */
+/* A file, and its file system. Its path there may be a part of the typed one. */
 struct files_place {
 	struct fs fs;
 	const char *path, *typed;
@@ -41,7 +41,7 @@ static bool files_at(const char *path, struct files_place *place)
 	return false;
 }
 
-/* Begins a command of `words` words, with a file's path as its first operand. */
+/* Begins a command of at least `words` words, with a file's path as its first operand. */
 static bool files_begin(const struct line *line, struct files_place *place, uint32_t words,
                         const char *which)
 {
@@ -53,7 +53,7 @@ static bool files_begin(const struct line *line, struct files_place *place, uint
 
 /* ---- contents ---- */
 
-/* Calls `take` with all pieces of the file, which lie at the buffer's beginning. */
+/* Calls `take` with each piece of the file, which lies at the buffer's beginning. */
 static bool files_each_piece(const struct files_place *from,
                              bool (*take)(const struct fs *fs, uint64_t offset, uint32_t count,
                                           void *context),
@@ -114,7 +114,7 @@ void files_sum(const struct line *line)
 	(void)console_print(&text);
 }
 
-/* The file with that path, made if there is none. */
+/* Opens the file with that path; makes it if there is none. */
 static bool files_open(const struct files_place *place, uint64_t *id)
 {
 	struct fs_file file;
@@ -133,7 +133,7 @@ struct files_copied {
 	uint64_t id;
 };
 
-/* Contents go through the buffer of the other file system, if there are two. */
+/* Writes a piece. If there are two file systems, it goes through the buffer of the other one. */
 static bool files_take_copy(const struct fs *fs, uint64_t offset, uint32_t count, void *context)
 {
 	struct files_copied *copied = context;
@@ -154,7 +154,7 @@ static bool files_take_copy(const struct fs *fs, uint64_t offset, uint32_t count
 	return true;
 }
 
-/* A file onto itself would be emptied first. */
+/* A file can't be copied onto itself: it would be emptied first. */
 void files_copy(const struct line *line)
 {
 	struct files_copied copied;
@@ -174,7 +174,7 @@ void files_copy(const struct line *line)
 		(void)files_each_piece(&from, files_take_copy, &copied);
 }
 
-/* The words behind the file's, and an end of line, at its end. */
+/* Adds the words behind the file's path, and an end of line, at the file's end. */
 void files_write(const struct line *line)
 {
 	uint32_t length = 0, done;
@@ -200,7 +200,7 @@ static void files_list_one(const struct fs *fs, uint64_t directory, const char n
 
 	memcpy(&word[2], name, FS_NAME);
 	if (fs_call(fs, word) != FS_OK)
-		return; /* it went meanwhile */
+		return; /* the file is gone meanwhile */
 	text_add(&text, name);
 	if (word[1] == FS_DIRECTORY) {
 		text_add(&text, "/");

@@ -1,5 +1,5 @@
-/* The shell's commands for files, in the file systems behind the ports "boot", for paths that begin
- * with "/boot", "disk", likewise, and "fs". */
+/* The shell's commands for files. Paths that begin with "/boot" are in the file system behind the
+ * port "boot", those with "/disk" behind "disk", all others behind "fs". */
 #ifndef SHELL_FILES_H
 #define SHELL_FILES_H
 

@@ -10,16 +10,16 @@
 
 struct line {
 	struct lineedit edit;
-	char bytes[LINEEDIT_MAX + 1]; /* of the whole line; words are closed by NULs */
+	char bytes[LINEEDIT_MAX + 1]; /* the whole line; NULs close its words */
 	const char *word[LINE_WORDS];
 	uint32_t words;
 };
 
-/* Begins a line; `show` gets the characters to be shown. */
+/* Begins a line. `show` gets the characters that are shown. */
 void line_begin(struct line *line, void (*show)(void *to, char character), void *to);
 
-/* Takes a key. True: the line is whole, with its words; after Ctrl-C, with none. The next key
- * begins another one. */
+/* Takes a key. True: the line is whole, with its words; after Ctrl-C, without any. The next key
+ * begins another line. */
 bool line_take(struct line *line, char key);
 
 #endif

@@ -6,7 +6,7 @@
 #include <rtos/console.h>
 #include <rtos/sys.h>
 
-/* The program's name. The supervisor tells the names of all programs but its own. */
+/* Adds the program's name. The supervisor tells the names of all programs except its own. */
 static void log_add_program(struct text *text, uint64_t badge)
 {
 	uint64_t word[RTOS_WORDS] = {SUPERVISOR_STATE, badge - 1};
@@ -18,7 +18,7 @@ static void log_add_program(struct text *text, uint64_t badge)
 	text_add(text, name[0] != '\0' ? name : "supervisor");
 }
 
-/* "[seconds.milliseconds] program: text" */
+/* Prints "[seconds.milliseconds] program: text". */
 static void log_show(const uint64_t word[RTOS_WORDS])
 {
 	const uint32_t ms = LOG_LINE_MS(word[0]);
@@ -53,7 +53,8 @@ static bool log_show_all(rtos_handle_t port)
 	return status == RTOS_OK;
 }
 
-/* A text longer than a line of the log becomes several lines. False: the log doesn't answer. */
+/* Adds lines to the log: a text that is longer than a line becomes several. False: the log doesn't
+ * answer. */
 static bool log_write(rtos_handle_t port, const struct line *line)
 {
 	struct text text = {.length = 0};

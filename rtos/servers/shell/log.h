@@ -4,7 +4,7 @@
 
 #include "line.h"
 
-/* Prints the log's lines; with words, adds a line. */
+/* Prints the log's lines. With words, adds a line instead. */
 void log_command(const struct line *line);
 
 #endif

@@ -1,4 +1,4 @@
-/* The shell: commands of a person at the console, for the programs that it manages. */
+/* The shell: takes commands of a person at the console, for the programs that it manages. */
 #include "core.h"
 #include "date.h"
 #include "files.h"
@@ -96,7 +96,7 @@ static bool shell_same(const char *a, const char *b)
 	return *a == *b;
 }
 
-/* SHELL_PROGRAMS: there is none of that name. */
+/* The number of the program with that name; SHELL_PROGRAMS: there is none. */
 static uint64_t shell_find(const char *wanted)
 {
 	uint64_t word[RTOS_WORDS] = {0};
@@ -133,7 +133,7 @@ static void shell_start(const struct line *line)
 	shell_command(line, SUPERVISOR_DO_START);
 }
 
-/* The shell doesn't stop itself: nobody could start it again. */
+/* Stops a program, but not the program "console", on which the user types. */
 static void shell_stop(const struct line *line)
 {
 	if (line->words == 2 && shell_same(line->word[1], "console")) {
@@ -143,7 +143,7 @@ static void shell_stop(const struct line *line)
 	shell_command(line, SUPERVISOR_DO_STOP);
 }
 
-/* init restarts the supervisor, and hears the order without the supervisor's help. */
+/* Restarts a program. The order for the supervisor goes to init, without the supervisor's help. */
 static void shell_restart(const struct line *line)
 {
 	const struct rtos_given *given =
@@ -269,7 +269,7 @@ static void shell_obey(const struct line *line)
 
 /* ---- the console ---- */
 
-/* The characters shown for a key go out together. */
+/* Collects the characters that are shown for a key, so that they go out together. */
 static void shell_show(void *to, char character)
 {
 	struct text *echo = to;
@@ -294,7 +294,8 @@ static void shell_take(struct line *line, char key, struct text *echo)
 	shell_say("$ ");
 }
 
-/* Without a console there is nothing to do: the supervisor closed it, or never had one. */
+/* Without a console the shell has nothing to do: the supervisor closed it, or there never was one.
+ */
 int main(void)
 {
 	struct text echo = {.length = 0};

@@ -13,7 +13,7 @@ static void net_say(struct text *text)
 	text->length = 0;
 }
 
-/* "10.0.2.15" */
+/* Adds "10.0.2.15". */
 static void net_address(struct text *text, uint32_t ip)
 {
 	for (uint32_t i = 0; i < 4; i++) {
@@ -32,7 +32,7 @@ static void net_failed(const char *what, enum socket_status status)
 	net_say(&text);
 }
 
-/* "echo of 10.0.2.2: 0.123 ms" */
+/* Prints "echo of 10.0.2.2: 0.123 ms". */
 static void net_echo(uint32_t ip, uint64_t microseconds)
 {
 	const uint64_t rest = microseconds % 1000;

@@ -4,9 +4,9 @@
 
 #include "line.h"
 
-/* Four echoes of an address or a name. */
+/* Asks an address or a name for four echoes. */
 void net_ping(const struct line *line);
-/* Addresses, and what came, went and was lost. */
+/* Prints addresses, and how much came, went and was lost. */
 void net_figures(const struct line *line);
 
 #endif

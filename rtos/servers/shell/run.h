@@ -4,8 +4,8 @@
 
 #include "line.h"
 
-/* Starts a file in any slot of the shell's, and says how the program ended, unless & stands behind
- * it. */
+/* Starts a file in any slot that the shell may use. Says how the program ended, unless & stands
+ * behind the command. */
 void run_command(const struct line *line);
 
 #endif

@@ -16,7 +16,7 @@ static bool top_ask(uint64_t operation, uint64_t program, uint64_t word[RTOS_WOR
 	       word[0] == SUPERVISOR_OK;
 }
 
-/* 0: it isn't a number of seconds. */
+/* A number of seconds; 0: this is none. */
 static uint32_t top_seconds(const char *digits)
 {
 	uint32_t seconds = 0;
@@ -32,7 +32,7 @@ static void top_column(struct text *text, size_t until)
 		text_add(text, " ");
 }
 
-/* The share of the time that passed. */
+/* Adds the share that these ticks have of the time that passed. */
 static void top_share(struct text *text, uint64_t ticks, uint64_t passed)
 {
 	const uint64_t share = passed == 0 ? 0 : ticks * 1000 / passed;
@@ -42,7 +42,7 @@ static void top_share(struct text *text, uint64_t ticks, uint64_t passed)
 	text_number(text, share % 10);
 }
 
-/* If the program has a new process, all its ticks are of this time. */
+/* Prints a program's line. If it has a new process, all ticks of that count. */
 static void top_line(uint64_t program, uint64_t before, uint64_t passed)
 {
 	uint64_t state[RTOS_WORDS] = {0}, use[RTOS_WORDS] = {0};

@@ -1,10 +1,11 @@
-/* The shell's command for the programs' use of the machine. */
+/* The shell's command that tells how programs use the machine. */
 #ifndef SHELL_TOP_H
 #define SHELL_TOP_H
 
 #include "line.h"
 
-/* Prints for each program, over some seconds (1): percent of a CPU, memory, handles. */
+/* Prints for each program: its share of a CPU over some seconds (one, unless told), memory,
+ * handles. */
 void top_command(const struct line *line);
 
 #endif

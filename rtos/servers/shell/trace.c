@@ -1,6 +1,6 @@
 /*
- * See trace.h. The rings are in a region of the shell's own, which it sees read-only; they are read
- * when the trace is stopped, so nothing is torn.
+ * See trace.h. The rings are in a region of the shell's own, which it maps read-only. They are read
+ * when the trace has stopped, so no event is torn.
  */
 #include "trace.h"
 #include "traced.h"
@@ -19,7 +19,7 @@ static void trace_say(const char *what)
 	(void)console_write(what, string_length(what));
 }
 
-/* 0: that is no number. */
+/* A number; 0: this is none. */
 static uint32_t trace_number(const char *digits)
 {
 	uint32_t number = 0;
@@ -65,7 +65,7 @@ static void trace_add(struct text *text, const char *what, uint64_t number)
 	text_number(text, number);
 }
 
-/* "block.0", or "-" for no thread. */
+/* Adds "block.0", or "-" for no thread. */
 static void trace_who(struct text *text, const struct trace_event *event)
 {
 	const char *name = rtostrace_name(&traced.names, TRACE_VCPU(event));
@@ -102,7 +102,7 @@ static void trace_what(struct text *text, const struct trace_event *event)
 	}
 }
 
-/* Microseconds since the counter began, the CPU, the thread, and the event. */
+/* Prints an event: microseconds since the counter began, the CPU, the thread, and what happened. */
 static void trace_tell(const struct trace_event *event, uint32_t cpu)
 {
 	const uint64_t hz = sys_hertz(), ticks = TRACE_TIME(event);
@@ -118,7 +118,7 @@ static void trace_tell(const struct trace_event *event, uint32_t cpu)
 	(void)console_print(&text);
 }
 
-/* A made process's name stands right behind its event. */
+/* Takes a new process's name, which stands right behind the event of its making. */
 static void trace_names_ahead(struct traced_cursor cursor)
 {
 	const struct trace_event *event;
@@ -149,11 +149,11 @@ static void trace_last(uint32_t count)
 
 #define ROW_WORDS 5
 
-/* Words one behind the other, as lines of five; a line of zeros is left out. */
+/* Words that are printed as lines of five. A line of zeros is left out. */
 struct rows {
 	uint64_t word[ROW_WORDS];
 	uint32_t count, crc;
-	uint64_t size; /* of all, in bytes */
+	uint64_t size; /* bytes so far */
 };
 
 static void rows_print(struct rows *rows)
@@ -186,7 +186,7 @@ static void rows_add(struct rows *rows, const void *from, uint64_t size)
 	}
 }
 
-/* Zeros behind the last word are in the sum, not in the size. */
+/* Prints the end. Zeros behind the last word are in the sum, but not in the size. */
 static void rows_end(struct rows *rows)
 {
 	const uint64_t size = rows->size + rows->count * sizeof(uint64_t);
@@ -252,7 +252,7 @@ static bool trace_is(const struct line *line, const char *word)
 	       memcmp(line->word[1], word, length) == 0;
 }
 
-/* Names are told as they were at the end, each time. */
+/* Prints what was asked for. Afterwards names are again as they were at the trace's end. */
 static void trace_stopped(const struct line *line)
 {
 	const struct rtostrace_names names = traced.names;

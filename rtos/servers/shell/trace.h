@@ -1,5 +1,5 @@
-/* What all programs do, as the kernel traces it: in words, or as lines for `kumiki trace --rtos`.
- */
+/* The shell's command for the kernel's trace of all programs: in words, or as lines for `kumiki
+ * trace --rtos`. */
 #ifndef SHELL_TRACE_H
 #define SHELL_TRACE_H
 

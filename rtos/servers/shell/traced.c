@@ -2,7 +2,7 @@
 #include "traced.h"
 #include <rtos/sys.h>
 
-#define TRACED_AT 0x60000000ULL /* far above what the supervisor gives */
+#define TRACED_AT 0x60000000ULL /* far above the memory that the supervisor gives */
 
 struct traced traced;
 
@@ -56,7 +56,7 @@ enum rtos_status traced_begin(uint64_t pages)
 	return status;
 }
 
-/* Those of processes that there are. */
+/* Reads the names of the processes that there are. */
 static void traced_read_names(void)
 {
 	for (uint64_t i = 1; i < RTOSTRACE_PROCESSES; i++) {
