@@ -1,4 +1,4 @@
-/* Attributes of a thread to be made (pthread.h). */
+/* Attributes of a thread that the program is going to make (pthread.h). */
 #include "thread.h"
 #include <errno.h>
 

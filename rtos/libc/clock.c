@@ -1,6 +1,7 @@
 /*
  * Clocks: CLOCK_MONOTONIC is the counter, which began with the machine. CLOCK_REALTIME is the clock
- * server's time (rtos/clock.h), asked for each time; without the server there is none.
+ * server's time (rtos/clock.h). This file asks that server each time; without the server,
+ * CLOCK_REALTIME doesn't exist.
  */
 #include "clock.h"
 #include "errors.h"
@@ -22,7 +23,8 @@ void clock_time(uint64_t ticks, struct timespec *time)
 	time->tv_nsec = (long)(ticks % hz * CLOCK_SECOND / hz);
 }
 
-/* Rounded up, so that no thread goes on too early. A time beyond the counter's end is its end. */
+/* Rounds up, so that no thread goes on too early. A time beyond the counter's end becomes the
+ * counter's end. */
 bool clock_ticks(const struct timespec *time, uint64_t *ticks)
 {
 	const uint64_t hz = sys_hertz();
@@ -51,7 +53,7 @@ static int clock_real(struct timespec *time)
 	return 0;
 }
 
-/* Ticks that the calling thread, or its process, ran. */
+/* The ticks that the calling thread ran, or its process. */
 static uint64_t clock_ran(enum rtos_call whose)
 {
 	uint64_t ticks = 0;
@@ -79,7 +81,7 @@ int clock_gettime(clockid_t clock, struct timespec *time)
 	}
 }
 
-/* The server checks the time, as far as it fits into 64 bits. */
+/* This function checks that the time fits into 64 bits; the server checks the rest. */
 int clock_settime(clockid_t clock, const struct timespec *time)
 {
 	enum clock_status status;
@@ -159,7 +161,7 @@ int usleep(useconds_t microseconds)
 	return nanosleep(&time, NULL);
 }
 
-/* Called by time(). */
+/* picolibc's time() calls this function. */
 int gettimeofday(struct timeval *restrict time, void *restrict zone)
 {
 	struct timespec now = {.tv_sec = 0};
@@ -178,7 +180,7 @@ static clock_t clock_of(uint64_t ticks)
 	return (clock_t)(ticks / hz * CLOCKS_PER_SEC + ticks % hz * CLOCKS_PER_SEC / hz);
 }
 
-/* Called by clock(). The kernel's work for a call counts as the caller's. */
+/* picolibc's clock() calls this function. The kernel's work for a call counts as the caller's. */
 clock_t times(struct tms *times)
 {
 	*times = (struct tms){.tms_utime = clock_of(clock_ran(RTOS_PROCESS_TIME))};

@@ -7,7 +7,7 @@
 #include <time.h>
 
 void clock_time(uint64_t ticks, struct timespec *time);
-/* False: it isn't a time. */
+/* False: `time` isn't a time. */
 bool clock_ticks(const struct timespec *time, uint64_t *ticks);
 
 #endif

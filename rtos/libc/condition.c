@@ -2,7 +2,8 @@
 #include "sync.h"
 #include <errno.h>
 
-/* The thread is in the list before it lets the mutex go: a signal after that finds the thread. */
+/* The thread enters the list before it lets the mutex go: so a signal after that finds the thread.
+ */
 static int condition_wait(pthread_cond_t *condition, pthread_mutex_t *mutex, uint64_t deadline)
 {
 	int error, mutex_error;

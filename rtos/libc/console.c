@@ -1,4 +1,5 @@
-/* Descriptors 0, 1 and 2: the console that the manifest calls "console". One reader at a time. */
+/* Descriptors 0, 1 and 2: the console that the manifest calls "console". One thread at a time may
+ * read. */
 #include "descriptor.h"
 #include "errors.h"
 #include "terminal.h"
@@ -11,11 +12,11 @@ static struct {
 	struct terminal terminal;
 	char typed[CONSOLE_TEXT]; /* characters that aren't part of a line yet */
 	size_t count, at;
-	bool ended; /* for good: picolibc's streams forget it, and would wait for a second Ctrl-D */
+	bool ended; /* picolibc forgets it, and would wait for a second Ctrl-D */
 } console;
 
-/* Takes characters until the line is whole. The echo of one read fits into one text; only the echo
- * of an erased line may be cut. */
+/* Takes characters until the line is whole. The echo of one read fits into one text, except that
+ * the echo of an erased line may be cut. */
 static enum rtos_status console_line(uint64_t deadline)
 {
 	enum rtos_status status = RTOS_OK;

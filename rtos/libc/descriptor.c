@@ -20,7 +20,8 @@ struct descriptor *descriptor_at(int number)
 	return NULL;
 }
 
-/* Two threads may come at once: setting the kind takes a place. */
+/* Two threads may call this function at once. The thread that sets a place's kind gets the place.
+ */
 int descriptor_new(const struct descriptor_kind *kind, int flags, const struct fs *fs, uint64_t id)
 {
 	for (int i = 0; i < DESCRIPTORS; i++) {
@@ -101,7 +102,7 @@ int close(int number)
 	return 0;
 }
 
-/* What can be changed is O_NONBLOCK, which sockets look at. */
+/* Only O_NONBLOCK can be changed; only sockets look at that flag. */
 int fcntl(int number, int command, ...)
 {
 	struct descriptor *descriptor = descriptor_at(number);

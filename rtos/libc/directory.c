@@ -24,7 +24,7 @@ DIR *opendir(const char *path)
 	return directory;
 }
 
-/* At the directory's end errno stays as it is. */
+/* At the directory's end, readdir() leaves errno as it is. */
 struct dirent *readdir(DIR *directory)
 {
 	const enum fs_status status = fs_list(file_enter_again(directory->fs), directory->id,

@@ -20,7 +20,8 @@ struct timespec expiry_time(int64_t nanoseconds)
 	                         .tv_nsec = (long)(nanoseconds % EXPIRY_SECOND)};
 }
 
-/* A moment before the counter's beginning is a negative number; 0 would mean never. */
+/* A moment before the counter's beginning is a negative number. The moment 0 would mean "never", so
+ * it becomes 1. */
 static int64_t expiry_at(int64_t moment)
 {
 	return moment != 0 ? moment : 1;

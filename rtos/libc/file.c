@@ -23,7 +23,7 @@ static struct {
 } file_systems[] = {{.port = "fs"}, {.port = "boot"}, {.port = "disk"}};
 #define FILE_SYSTEMS ((int)(sizeof(file_systems) / sizeof(file_systems[0])))
 
-/* Which file system has that path; *path becomes the rest of the path. */
+/* The number of the file system with that path. *path becomes the rest of the path. */
 static int file_system(const char **path)
 {
 	const char *port = fs_port_for(path);
@@ -73,7 +73,7 @@ static uint32_t file_piece(const struct fs *fs, size_t size)
 	return size < fs->buffer_size ? (uint32_t)size : fs->buffer_size;
 }
 
-/* Reads up to a buffer's length. */
+/* Reads at most as much as the buffer holds. */
 static enum fs_status file_read_piece(const struct fs *fs, struct descriptor *descriptor, void *to,
                                       size_t size, uint32_t *done)
 {
@@ -104,7 +104,8 @@ static enum fs_status file_write_piece(const struct fs *fs, struct descriptor *d
 	return status;
 }
 
-/* Reads, or writes if `to` is NULL, piece by piece; an error counts only at the first piece. */
+/* Reads piece by piece, or writes if `to` is NULL. An error counts only if nothing was read or
+ * written before it. */
 static ssize_t file_transfer(struct descriptor *descriptor, char *to, const char *from, size_t size)
 {
 	const struct fs *fs = file_enter_again(descriptor->fs);
@@ -338,13 +339,14 @@ int fsync(int number)
 	return errors_set(file_error(status));
 }
 
-/* Nothing but the contents and what leads to them is kept of a file, so both are the same. */
+/* The file system keeps only a file's contents and what leads to them, so both functions do the
+ * same. */
 int fdatasync(int number)
 {
 	return fsync(number);
 }
 
-/* POSIX gives it no way to tell an error. */
+/* POSIX gives this function no way to tell an error. */
 void sync(void)
 {
 	for (int i = 0; i < FILE_SYSTEMS; i++)

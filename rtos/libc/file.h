@@ -4,14 +4,14 @@
 
 #include <rtos/fs.h>
 
-/* The file system with this path; *path becomes the rest of the path. NULL: the program has none.
- * It is the calling thread's alone until file_leave(). */
+/* The file system with this path; *path becomes the rest of the path. NULL: the program has no such
+ * file system. Until file_leave(), no other thread can use any file system. */
 const struct fs *file_enter(const char **path);
-/* The same for a file system that was entered before. */
+/* Does the same for a file system that the program entered before. */
 const struct fs *file_enter_again(const struct fs *fs);
 void file_leave(void);
 
-/* The file system's status as an error of POSIX. */
+/* Makes an error of POSIX from the file system's status. */
 int file_error(enum fs_status status);
 
 #endif

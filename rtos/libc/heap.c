@@ -1,19 +1,19 @@
 /*
- * The memory behind malloc: one region of the process's quota, mapped piece by piece
- * behind the program, with a page between that is never mapped. It never shrinks. Called by malloc
- * alone, with its lock.
+ * The memory behind malloc: one region of the process's quota, mapped piece by piece behind the
+ * program. Between the program and the heap lies a page that is never mapped. The heap never
+ * shrinks. Only malloc calls this file, with its lock.
  */
 #include <errno.h>
 #include <rtos/sys.h>
 #include <stdint.h>
 #include <unistd.h>
 
-/* Threads' stacks begin here (thread.c). */
+/* Threads' stacks begin at this address (thread.c). */
 #define HEAP_END 0x20000000ULL
-/* The fewest pages that are mapped in one piece, if there are so many. */
+/* A piece has at least so many pages, if the quota has them. */
 #define HEAP_PIECE 4
-/* What a piece takes at most beside its pages and a table for each 2 MiB: three tables, and a page
- * of objects. */
+/* How many pages a piece takes at most beside its own, and beside a table for each 2 MiB: three
+ * tables, and a page of objects. */
 #define HEAP_BESIDE      4
 #define HEAP_TABLE_PAGES 512
 
@@ -39,7 +39,8 @@ static uint64_t heap_free_pages(void)
 	return call.x[8] == RTOS_OK ? call.x[5] : 0;
 }
 
-/* A piece that couldn't be mapped whole is unmapped: the next piece may have another size. */
+/* If the kernel couldn't map the whole piece, unmaps what it mapped: the next piece may have
+ * another size. */
 static bool heap_map(uint64_t pages)
 {
 	const uint64_t address = heap_first() + heap.pages * RTOS_PAGE_SIZE;
@@ -53,13 +54,14 @@ static bool heap_map(uint64_t pages)
 	return true;
 }
 
-/* A call beyond the quota would end a program that isn't lenient. */
+/* Whether the quota has room for so many pages. A call beyond the quota would end a program that
+ * isn't lenient. */
 static bool heap_has_room(uint64_t pages)
 {
 	return heap_free_pages() >= pages + pages / HEAP_TABLE_PAGES + HEAP_BESIDE;
 }
 
-/* Pages of the region that couldn't be mapped are there for the next piece. */
+/* If the new pages of the region can't be mapped, the next piece uses them. */
 static bool heap_grow(uint64_t pages)
 {
 	uint64_t region = heap.region;
@@ -71,8 +73,9 @@ static bool heap_grow(uint64_t pages)
 	return heap_map(pages);
 }
 
-/* An address space has few mappings, so a piece is half as large as the heap so far. But it leaves
- * half of the quota, and fails only if even the needed pages fail. */
+/* An address space can have few mappings, so a piece is half as large as the heap so far. But a
+ * piece leaves half of the quota free, unless the caller needs more. The function fails only if
+ * even the needed pages can't be mapped. */
 static bool heap_more(uint64_t needed)
 {
 	const uint64_t free = heap_free_pages() / 2;

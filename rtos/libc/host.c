@@ -1,4 +1,4 @@
-/* Addresses in words, and hosts by their names. */
+/* Addresses as text, and hosts by their names. */
 #include "errors.h"
 #include <arpa/inet.h>
 #include <errno.h>
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Four numbers up to 255, with dots between them; NULL: it is something else. */
+/* Reads four numbers up to 255, with dots between them. NULL: the text is something else. */
 static const char *host_address(const char *text, uint32_t *ip)
 {
 	*ip = 0;

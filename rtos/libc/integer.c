@@ -1,7 +1,7 @@
 /*
- * The printf family for programs without FP registers: picolibc's functions save them wherever
- * the number of arguments is variable. These functions stand before picolibc's at the link, and
- * print by its integer-only vfprintf.
+ * The printf family for programs without FP registers. picolibc's functions save FP registers if
+ * they have a variable number of arguments. The linker finds these functions before picolibc's;
+ * they print by picolibc's integer-only vfprintf.
  */
 #include <limits.h>
 #include <stdarg.h>
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A stream into memory; characters that don't fit are only counted. */
+/* A stream into memory; characters that don't fit are counted, but not stored. */
 struct integer_string {
 	FILE stream;
 	char *at, *end;

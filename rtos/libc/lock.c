@@ -6,10 +6,10 @@
 
 bool lock_several_threads;
 
-/* picolibc's own. */
+/* picolibc's own lock. */
 struct __lock __lock___libc_recursive_mutex;
 
-/* If two threads make a lock at once, the second takes the first one's. */
+/* If two threads make a lock at once, the second thread uses the lock of the first. */
 enum rtos_status lock_make(rtos_handle_t *handle)
 {
 	uint64_t made = 0;
@@ -26,7 +26,8 @@ enum rtos_status lock_make(rtos_handle_t *handle)
 	return status;
 }
 
-/* picolibc doesn't check whether it got a lock: without the lock, the program can't go on. */
+/* picolibc doesn't check whether it got a lock, and can't go on without one: so the program ends.
+ */
 static void lock_must(enum rtos_status status)
 {
 	if (status != RTOS_OK)

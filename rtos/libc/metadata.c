@@ -1,6 +1,6 @@
 /*
- * Properties of POSIX's files that the file systems don't keep: every file has the same rights,
- * owner and times. Setting just these succeeds, setting others fails.
+ * Properties that POSIX's files have and that the file systems don't keep: every file has the same
+ * rights, owner and times. To set just these values succeeds; to set others fails.
  */
 #include "errors.h"
 #include <errno.h>
@@ -12,7 +12,7 @@
 
 #define METADATA_RIGHTS 0777u
 
-/* There are no links. */
+/* The file systems have no links, so lstat() is the same as stat(). */
 int lstat(const char *restrict path, struct stat *restrict told)
 {
 	return stat(path, told);
@@ -40,7 +40,7 @@ int fchown(int number, uid_t owner, gid_t group)
 	                               : metadata_keep(owner == is.st_uid && group == is.st_gid);
 }
 
-/* Without times the time is now, which isn't kept. */
+/* Without `times`, POSIX would set the present time; the file systems can't keep that. */
 int utime(const char *path, const struct utimbuf *times)
 {
 	struct stat is;

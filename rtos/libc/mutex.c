@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <rtos/sys.h>
 
-/* The kernel answers RTOS_BUSY if the thread has the lock already. */
+/* The calling thread has the lock already: the kernel answered RTOS_BUSY. */
 static int mutex_again(pthread_mutex_t *mutex)
 {
 	if (mutex->type != PTHREAD_MUTEX_RECURSIVE)
@@ -56,8 +56,9 @@ int pthread_mutex_timedlock(pthread_mutex_t *mutex, const struct timespec *time)
 	return sync_deadline(time, &deadline) ? mutex_take(mutex, deadline, ETIMEDOUT) : EINVAL;
 }
 
-/* Only the owner changes the depth; for any other thread the kernel's call fails. If the owner has
- * ended, the look whether this thread is the owner takes the lock: it is given back. */
+/* Only the owner may change the depth; the kernel's call fails for any other thread. If the owner
+ * has ended, mutex_take() takes the lock instead of telling who owns it: then the lock is given
+ * back. */
 int pthread_mutex_unlock(pthread_mutex_t *mutex)
 {
 	const int error = mutex->depth > 0 ? mutex_take(mutex, SYS_AT_ONCE, EPERM) : 0;
@@ -118,7 +119,7 @@ int pthread_mutexattr_gettype(const pthread_mutexattr_t *attributes, int *type)
 	return 0;
 }
 
-/* There is one protocol. */
+/* Every mutex has the same protocol. */
 int pthread_mutexattr_setprotocol(pthread_mutexattr_t *attributes, int protocol)
 {
 	(void)attributes;

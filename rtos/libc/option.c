@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
-/* The server's option; 0: it is none of its. */
+/* The option's number at the server; 0: the server doesn't have this option. */
 static uint64_t option_of(int level, int option)
 {
 	if (level == IPPROTO_TCP)

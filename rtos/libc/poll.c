@@ -1,4 +1,4 @@
-/* poll(): sockets and a console's input can make it wait, but not both at once. */
+/* poll(): it can wait for sockets, or for a console's input, but not for both at once. */
 #include "descriptor.h"
 #include "errors.h"
 #include "socket.h"
@@ -6,10 +6,10 @@
 #include <poll.h>
 #include <rtos/sys.h>
 
-/* What there is to wait for. */
+/* The things that poll() can wait for. */
 struct poll_waits {
 	struct descriptor *console; /* NULL: none */
-	uint32_t reads, writes;     /* sockets: a bit each */
+	uint32_t reads, writes;     /* a bit for each socket */
 };
 
 static short poll_one(const struct pollfd *entry, struct poll_waits *waits)
@@ -48,7 +48,7 @@ static int poll_others(struct pollfd *descriptors, nfds_t count, struct poll_wai
 	return ready;
 }
 
-/* Counts the sockets that are ready before the deadline. */
+/* Waits for the sockets until the deadline, and counts those that are ready. */
 static int poll_sockets(struct pollfd *descriptors, nfds_t count, const struct poll_waits *waits,
                         uint64_t deadline)
 {
@@ -73,8 +73,8 @@ static int poll_sockets(struct pollfd *descriptors, nfds_t count, const struct p
 	return ready;
 }
 
-/* If none is ready, poll() waits for the sockets or for a console, but not for both. Of several
- * consoles it waits for the last one. */
+/* If no descriptor is ready, poll() waits for the sockets or for a console, but not for both. If
+ * several entries are consoles, it waits for the last one. */
 int poll(struct pollfd *descriptors, nfds_t count, int milliseconds)
 {
 	const uint64_t deadline =

@@ -18,7 +18,8 @@ pid_t getpid(void)
 	return sys_program ? (pid_t)sys_program->number : 0;
 }
 
-/* raise() calls it if the program doesn't handle the signal. Other processes can't get signals. */
+/* A process can send a signal only to itself. picolibc's raise() calls this function if the program
+ * doesn't handle the signal. */
 int kill(pid_t pid, int number)
 {
 	if (pid != getpid())

@@ -1,7 +1,7 @@
 /*
- * Periodic threads and interrupt threads (rt.h). On each CPU a thread watches budgets. It is the
- * program's most urgent thread there: it runs between two instructions of the threads that it
- * watches, never beside them.
+ * Periodic threads and interrupt threads (rt.h). On each CPU with periodic threads, one more
+ * thread, the watcher, watches their budgets. The watcher is the program's most urgent thread on
+ * its CPU. So it runs between two instructions of the threads that it watches, never beside them.
  */
 #include "errors.h"
 #include "sync.h"
@@ -12,9 +12,9 @@
 
 #define RT_SECOND INT64_C(1000000000)
 #define RT_PLACES 32 /* bits of a notification */
-#define RT_LOOKS  16 /* at a thread, at most, in the time of a budget */
+#define RT_LOOKS  16 /* looks at a thread in the time of a budget, at most */
 
-/* Guarded by rt_mutex; the watcher reads `periodic`, too. */
+/* rt_mutex guards this table; the watcher reads `periodic` without the mutex. */
 static struct rt_watch {
 	rtos_handle_t notification; /* 0: there is no watcher yet */
 	struct rt_periodic *volatile periodic[RT_PLACES];
@@ -52,7 +52,7 @@ static void rt_priority(const struct rt_periodic *periodic, int priority)
 
 /* ---- the watcher ---- */
 
-/* Ticks that a thread has run; 0: the calling thread. */
+/* The ticks that a thread has run. Handle 0 means the calling thread. */
 static uint64_t rt_ran(rtos_handle_t thread)
 {
 	uint64_t ticks = 0;
@@ -61,8 +61,9 @@ static uint64_t rt_ran(rtos_handle_t thread)
 	return ticks;
 }
 
-/* The next look comes when the job could have used up the rest of its budget. The pause has a least
- * length, as other threads may run instead of the job. */
+/* The watcher looks again when the job could have used up the rest of its budget. The time until
+ * then isn't shorter than a least length: otherwise, while other threads run instead of the job,
+ * the watcher would look too often. */
 static void rt_watch_later(const struct rt_periodic *periodic, uint64_t left)
 {
 	const uint64_t least = rt_ticks(periodic->budget) / RT_LOOKS;
@@ -71,8 +72,8 @@ static void rt_watch_later(const struct rt_periodic *periodic, uint64_t left)
 	                   sys_now() + (left > least ? left : least));
 }
 
-/* Since the timer's signal the job may have ended, and the next one begun; or other threads ran
- * instead. */
+/* Since the timer's signal, the job may have ended and the next one begun, or other threads may
+ * have run instead of the job. So this function checks the run time itself. */
 static void rt_watch_one(struct rt_periodic *periodic)
 {
 	uint64_t ran;
@@ -145,8 +146,8 @@ static int rt_watch_begin(struct rt_watch *watch, int cpu)
 
 /* ---- the thread ---- */
 
-/* Begins the next job's budget before its release, so that the job isn't delayed; the wait for the
- * release counts into that budget. */
+/* Begins the next job's budget before its release, so that the job isn't delayed. The thread
+ * doesn't run while it waits for the release, so the wait takes next to nothing of that budget. */
 static void rt_budget_anew(struct rt_periodic *periodic)
 {
 	periodic->limit = rt_ran(0) + rt_ticks(periodic->budget);
@@ -168,7 +169,7 @@ static void rt_job(struct rt_periodic *periodic, uint64_t release)
 	rt_budget_anew(periodic);
 }
 
-/* Each release is counted from the first one, so errors don't add up. */
+/* Counts each release from the first one, so errors don't add up. */
 static void *rt_run(void *argument)
 {
 	struct rt_periodic *periodic = argument;
@@ -217,7 +218,7 @@ static void rt_leave(struct rt_periodic *periodic)
 	periodic->timer = 0;
 }
 
-/* Called with rt_mutex. */
+/* The caller has rt_mutex. */
 static int rt_start(struct rt_periodic *periodic)
 {
 	struct rt_watch *watch = &rt_watches[periodic->cpu];
@@ -283,7 +284,8 @@ static const struct rtos_given *rt_given(const struct rt_interrupt *interrupt)
 	return sys_given(RTOS_GIVEN_INTERRUPT, interrupt->device, interrupt->index);
 }
 
-/* The handler comes first: a line that is still asserted would interrupt again at once. */
+/* The handler runs before the interrupt is enabled again: a line that is still asserted would
+ * interrupt again at once. */
 static void rt_interrupt(const struct rt_interrupt *interrupt)
 {
 	interrupt->handler(interrupt->argument);

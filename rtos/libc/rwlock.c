@@ -1,8 +1,9 @@
-/* Read-write locks (pthread.h): a woken thread has the lock already. */
+/* Read-write locks (pthread.h). The thread that frees a lock gives it to the thread that it wakes.
+ */
 #include "sync.h"
 #include <errno.h>
 
-/* Readers that come stay behind writers that wait. */
+/* A reader that comes now waits while a writer has the lock or waits for it. */
 static bool rwlock_readable(const pthread_rwlock_t *lock)
 {
 	return !lock->written && lock->writing.first == NULL;
@@ -55,8 +56,8 @@ int pthread_rwlock_trywrlock(pthread_rwlock_t *lock)
 	return taken ? 0 : EBUSY;
 }
 
-/* A writer's end lets all waiting readers in, and the last of them the next writer: no thread
- * starves. */
+/* A writer that ends lets in all readers that wait. The last of these readers lets in the next
+ * writer. So no thread starves. */
 int pthread_rwlock_unlock(pthread_rwlock_t *lock)
 {
 	const int was_written = lock->written;

@@ -1,4 +1,5 @@
-/* Semaphores (semaphore.h). A woken thread has the posted unit: no other thread can take it. */
+/* Semaphores (semaphore.h). sem_post() gives its unit to the thread that it wakes, so no other
+ * thread can take the unit. */
 #include "errors.h"
 #include "sync.h"
 #include <errno.h>

@@ -1,6 +1,7 @@
 /*
- * Sockets, by the network's server (proto/socket.h). No call of it waits but SOCKET_WAIT, so what
- * waits here tries, waits, and tries again; meanwhile other threads have the buffer.
+ * Sockets, by the network's server (proto/socket.h). Except for SOCKET_WAIT, no call of the server
+ * waits. So a function that has to wait tries its call, waits with SOCKET_WAIT, and tries again;
+ * other threads can use the buffer meanwhile.
  */
 #include "socket.h"
 #include "errors.h"
@@ -14,7 +15,8 @@
 #include <sys/lock.h>
 #include <sys/socket.h>
 
-/* Of a stream: the server takes no more at once, so that nothing is copied twice. */
+/* The longest piece of a stream. The server takes no more bytes at once, so nothing is copied
+ * twice. */
 #define SOCKET_PIECE_MOST 32768
 
 static struct __lock socket_lock;
@@ -86,7 +88,7 @@ static bool socket_waits(const struct descriptor *descriptor, int flags)
 
 /* ---- contents ---- */
 
-/* One piece of what is sent. A datagram is one piece, or EMSGSIZE. */
+/* Sends one piece. A datagram has to fit into one piece; otherwise the error is EMSGSIZE. */
 static enum socket_status socket_give(int number, const void *from, size_t size, uint32_t most_of,
                                       uint64_t to, uint32_t *done)
 {
@@ -153,7 +155,7 @@ static ssize_t socket_send_to(struct descriptor *descriptor, int number, const c
 	return error != 0 && all == 0 ? errors_set(error) : (ssize_t)all;
 }
 
-/* MSG_WAITALL goes on until all is there, or there is no more. */
+/* With MSG_WAITALL, this function goes on until all bytes have come, or the stream has ended. */
 static ssize_t socket_receive(struct descriptor *descriptor, int number, char *to, size_t size,
                               int flags, uint64_t *from)
 {
@@ -293,7 +295,8 @@ int socket(int domain, int type, int protocol)
 	return errors_set(socket_error(status));
 }
 
-/* The address in one word; -1 with errno: it is none. AF_UNSPEC is no address: 0. */
+/* Writes the address as one word. -1, with errno: `address` isn't a valid address. AF_UNSPEC gives
+ * the word 0. */
 static int socket_address(const struct sockaddr *address, socklen_t size, uint64_t *word)
 {
 	struct sockaddr_in in;
@@ -338,7 +341,7 @@ int bind(int number, const struct sockaddr *address, socklen_t size)
 	return socket_with_address(SOCKET_BIND, number, address, size);
 }
 
-/* A stream is connected when it can be written, or it has failed. */
+/* A stream has connected, or failed, when the server says that it can be written. */
 static int socket_connected(int number, uint64_t deadline)
 {
 	uint64_t word[RTOS_WORDS] = {SOCKET_STATE, (uint64_t)number};
@@ -371,7 +374,8 @@ int listen(int number, int backlog)
 	return socket_at(number) == NULL ? -1 : socket_do(word);
 }
 
-/* A descriptor for the connection is there before, as its number goes with the call. */
+/* Makes the connection's descriptor before the call, as the descriptor's number goes with the call.
+ */
 int accept(int number, struct sockaddr *restrict address, socklen_t *restrict size)
 {
 	const struct descriptor *listener = socket_at(number);

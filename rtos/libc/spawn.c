@@ -1,6 +1,7 @@
 /*
- * Programs from files: posix_spawn and waitpid, by the loader (rtos/run.h). A process is named by
- * its slot, as getpid() names it. Threads take turns to start; each may wait.
+ * Programs from files: posix_spawn() and waitpid(), by the loader (rtos/run.h). A process's number
+ * is that of its slot, which getpid() returns, too. Only one thread at a time can start a program;
+ * any number of threads may wait.
  */
 #include "errors.h"
 #include "lock.h"
@@ -13,7 +14,8 @@
 
 static struct __lock spawn_lock;
 
-/* The last start of each slot that this process made; 0: none, or it was waited for. */
+/* For each slot, the number of the last start that this process made. 0: this process made none, or
+ * has waited for its end. */
 static uint64_t spawn_starts[RTOS_IMAGE_PROGRAMS_MAX];
 
 static int spawn_error(enum loader_status status)
@@ -38,7 +40,7 @@ static int spawn_error(enum loader_status status)
 	}
 }
 
-/* No file actions, attributes or environment. */
+/* posix_spawn() supports no file actions and no attributes, and ignores the environment. */
 int posix_spawn(pid_t *restrict pid, const char *restrict path,
                 const posix_spawn_file_actions_t *actions,
                 const posix_spawnattr_t *restrict attributes, char *const argv[],
@@ -66,7 +68,7 @@ int posix_spawn(pid_t *restrict pid, const char *restrict path,
 	return spawn_error(status);
 }
 
-/* Exit values from 128 on stand for signals (libc/process.c). */
+/* An exit value from 128 on stands for a signal (libc/process.c). */
 static int spawn_status(const struct run_end *end)
 {
 	if (end->state == RTOS_PROCESS_EXITED)

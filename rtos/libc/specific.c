@@ -25,7 +25,7 @@ int pthread_key_create(pthread_key_t *key, void (*destructor)(void *))
 	return number < PTHREAD_KEYS_MAX ? 0 : EAGAIN;
 }
 
-/* As in POSIX, the program has to free the threads' values of the key before. */
+/* POSIX has the program free the threads' values of the key before this call. */
 int pthread_key_delete(pthread_key_t key)
 {
 	int error = EINVAL;
@@ -69,7 +69,7 @@ static bool specific_end_round(struct thread *self)
 	return any;
 }
 
-/* A destructor may set values anew. */
+/* A destructor may set new values, so this function takes several rounds. */
 void specific_end(struct thread *self)
 {
 	for (int i = 0; i < PTHREAD_DESTRUCTOR_ITERATIONS && specific_end_round(self); i++)

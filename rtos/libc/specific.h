@@ -1,4 +1,4 @@
-/* A thread's values of keys (pthread.h), at the thread's end. */
+/* What a thread's values of keys (pthread.h) need when the thread ends. */
 #ifndef LIBC_SPECIFIC_H
 #define LIBC_SPECIFIC_H
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of program.ld: addresses, but for the two that are sizes. */
+/* program.ld defines these symbols. sys_tls_set is a size, the others are addresses. */
 extern char sys_tls_first[], sys_tls_from[], sys_tls_set[];
 
 #define START_VARIABLES 16 /* from the thread pointer to them: AArch64's ABI */
@@ -16,13 +16,13 @@ extern char sys_tls_first[], sys_tls_from[], sys_tls_set[];
 int main(int argc, char **argv);
 void __libc_init_array(void);
 
-/* All other variables are zeros, like their segment. */
+/* Sets the thread-local variables that have a value. All others are zeros, as their segment is. */
 static void start_variables(void)
 {
 	memcpy(sys_tls_first + START_VARIABLES, sys_tls_from, (size_t)sys_tls_set);
 }
 
-/* A program may write to its arguments; the start page is read-only. */
+/* A program may write to its arguments, but the start page is read-only: so main() gets a copy. */
 static int start_main(void)
 {
 	static char bytes[RTOS_ARGUMENTS_SIZE], none[1];

@@ -1,4 +1,5 @@
-/* stdin, stdout and stderr: picolibc's buffered streams over descriptors 0, 1 and 2, by lines. */
+/* stdin, stdout and stderr: picolibc's buffered streams over descriptors 0, 1 and 2. A line's end
+ * empties the buffer. */
 #include "lock.h"
 #include <stdio-bufio.h>
 #include <stdio.h>
@@ -21,7 +22,7 @@ FILE *const stdin = &stream_in.xfile.cfile.file;
 FILE *const stdout = &stream_out.xfile.cfile.file;
 FILE *const stderr = &stream_error.xfile.cfile.file;
 
-/* The macro above has no fields for these. */
+/* The macro above has no fields for the locks. */
 __attribute__((constructor)) static void stream_begin(void)
 {
 	stream_in.lock = &stream_in_lock;

@@ -13,7 +13,7 @@ enum rtos_status sync_begin(void)
 	return lock_make(&sync_lock);
 }
 
-/* As long as there is one thread, no lock is needed. */
+/* As long as the program has one thread, no lock is needed. */
 void sync_enter(void)
 {
 	enum rtos_status status = RTOS_OK;
@@ -30,7 +30,8 @@ void sync_leave(void)
 		(void)sys_do(RTOS_UNLOCK, sync_lock, 0, 0, 0, 0, 0, NULL);
 }
 
-/* As soon as the lock is free, the thread's stack may be taken away. */
+/* As soon as the lock is free, another thread may free this thread's stack, so this function uses
+ * no stack. */
 _Noreturn void sync_leave_and_end(void)
 {
 	register uint64_t handle __asm__("x9") = sync_lock;
@@ -45,7 +46,7 @@ _Noreturn void sync_leave_and_end(void)
 	__builtin_unreachable();
 }
 
-/* The thread goes behind its equals. */
+/* The thread goes behind all threads of the same priority. */
 void sync_wait_begin(struct sync_waiters *waiters)
 {
 	struct thread *self = pthread_self(), **place = &waiters->first;
@@ -67,7 +68,7 @@ static void sync_take_out(struct thread *thread)
 	thread->waits = NULL;
 }
 
-/* A thread that was woken just as its time was over counts as woken: its bit is there. */
+/* A thread that is woken just when its time is over counts as woken: its bit is set then. */
 int sync_wait_end(uint64_t deadline)
 {
 	struct thread *self = pthread_self();
@@ -103,7 +104,7 @@ bool sync_wake(struct sync_waiters *waiters)
 	return true;
 }
 
-/* 0 would mean no deadline. */
+/* A deadline of 0 would mean that the thread waits without a limit. */
 bool sync_deadline(const struct timespec *time, uint64_t *deadline)
 {
 	if (!clock_ticks(time, deadline))

@@ -1,4 +1,4 @@
-/* A console's keys as lines, like a terminal's canonical mode: pure. */
+/* Makes lines from a console's keys, like a terminal's canonical mode. This code is pure. */
 #ifndef LIBC_TERMINAL_H
 #define LIBC_TERMINAL_H
 
@@ -12,14 +12,14 @@ struct terminal {
 	char line[TERMINAL_LINE];
 	uint32_t length;
 	uint32_t taken; /* characters of a whole line that the program has read */
-	bool whole;     /* the line can be read; empty: the end of the file */
+	bool whole;     /* the program may read the line; an empty line: the end of the file */
 };
 
-/* Takes a key, while the line isn't whole. Adds its echo to `echo`. */
+/* Takes a key, unless the line is whole. Adds the key's echo to `echo`. */
 void terminal_key(struct terminal *terminal, char key, struct text *echo);
 
-/* Copies up to `size` characters of a whole line; after its last character, or at the end of the
- * file, a new line begins. */
+/* Copies up to `size` characters of a whole line. After the line's last character, or at the end of
+ * the file, a new line begins. */
 size_t terminal_take(struct terminal *terminal, char *to, size_t size);
 
 #endif

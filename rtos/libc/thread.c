@@ -1,7 +1,7 @@
 /*
- * Threads: each has a region of its own, its stack and above it its thread-local variables and its
- * struct thread, with a page below and above that is never mapped. A lock of its own guards making
- * and freeing threads.
+ * Threads. Each thread has a region of its own for its stack and, above the stack, its thread-local
+ * variables and its struct thread. The pages right below and above the region are never mapped. One
+ * lock guards the making and freeing of threads.
  */
 #include "thread.h"
 #include "errors.h"
@@ -23,7 +23,7 @@ static struct thread thread_first;
 static _Thread_local struct thread *thread_own; /* NULL: the first thread */
 
 static rtos_handle_t thread_lock;
-static struct thread *threads; /* by their stacks' addresses */
+static struct thread *threads; /* in the order of their stacks' addresses */
 
 pthread_t pthread_self(void)
 {
@@ -42,7 +42,7 @@ static uint64_t thread_round(uint64_t size, uint64_t unit)
 	return (size + unit - 1) / unit * unit;
 }
 
-/* The bytes above the stack: thread pointer and variables, then the struct. */
+/* How many bytes lie above the stack: the thread pointer's block, the variables and the struct. */
 static uint64_t thread_above_stack(void)
 {
 	return thread_round(VARIABLES + (uint64_t)sys_tls_size, 16) +
@@ -77,7 +77,8 @@ static bool thread_map(uint64_t address, uint64_t size, rtos_handle_t *region)
 	return false;
 }
 
-/* Makes a thread's stack, all zeros but for the struct. NULL: there is no memory or no room. */
+/* Makes a thread's stack, with the struct filled in and zeros elsewhere. NULL: there is no memory,
+ * or no room in the address space. */
 static struct thread *thread_make_stack(uint64_t size)
 {
 	uint64_t address;
@@ -104,7 +105,7 @@ static void thread_take_out(const struct thread *thread)
 	*place = thread->above;
 }
 
-/* The thread has ended, or never began. Its region takes the mapping along. */
+/* The thread has ended, or it never began. When its region goes, the mapping goes, too. */
 static void thread_free(struct thread *thread)
 {
 	thread_take_out(thread);
@@ -113,7 +114,7 @@ static void thread_free(struct thread *thread)
 	(void)sys_do(RTOS_DESTROY, thread->region, 0, 0, 0, 0, 0, NULL);
 }
 
-/* Frees ended threads that are detached. */
+/* Frees the detached threads that have ended. */
 static void thread_free_detached(void)
 {
 	struct thread *next;
@@ -140,7 +141,7 @@ static bool thread_make_wake(struct thread *thread)
 	return thread->wake != 0;
 }
 
-/* Before there is a second thread: makes the things that both need. */
+/* Before the program has a second thread: makes the things that both threads need. */
 static bool thread_prepare(void)
 {
 	if (lock_several_threads)
@@ -178,7 +179,7 @@ static _Noreturn void thread_begin(struct thread *thread)
 	pthread_exit(thread->start(thread->argument));
 }
 
-/* The thread may end at once; its end then waits until its handle is known. */
+/* The new thread may end at once: then it waits until its handle is known. */
 static enum rtos_status thread_run(struct thread *thread)
 {
 	const uint64_t pointer =
@@ -227,8 +228,9 @@ int pthread_create(pthread_t *made, const pthread_attr_t *wanted, void *(*start)
 	return status == RTOS_BAD_ARGUMENT ? EINVAL : EAGAIN;
 }
 
-/* The joining thread frees the stack; from the last call on, the ended thread needs none. The
- * kernel takes the handle back at the thread's end, and its number may be another handle's then. */
+/* The joining thread frees this thread's stack: after the last call below, the ended thread needs
+ * no stack. The kernel closes the thread's handle at its end; another object may get the handle's
+ * number then. */
 _Noreturn void pthread_exit(void *value)
 {
 	struct thread *self = pthread_self();
@@ -257,7 +259,7 @@ int pthread_join(pthread_t thread, void **value)
 	}
 	if (!thread->ended) {
 		(void)sync_wait(&thread->joiners, 0);
-		/* The ended thread may still have the lock in which it woke this one. */
+		/* The ended thread may still have the lock with which it woke this thread. */
 		sync_enter();
 	}
 	sync_leave();
@@ -283,7 +285,7 @@ int pthread_detach(pthread_t thread)
 	return error;
 }
 
-/* The first thread has no handle on itself: its priority is the manifest's. */
+/* The first thread has no handle of itself, so its priority stays as the manifest has it. */
 int pthread_setschedprio(pthread_t thread, int priority)
 {
 	enum rtos_status status = RTOS_BAD_ARGUMENT;

@@ -1,4 +1,5 @@
-/* A thread of the program's own (pthread.h). Each lies above its stack, but for the first one. */
+/* A thread of this program (pthread.h). Each struct lies above its thread's stack, except that of
+ * the first thread. */
 #ifndef LIBC_THREAD_H
 #define LIBC_THREAD_H
 
@@ -7,26 +8,26 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The bytes of addresses for all stacks. */
+/* How many bytes of addresses all stacks have together. */
 #define THREAD_STACKS 0x1f000000ULL
 
 struct thread {
-	/* Used by the thread alone, from its start on. */
+	/* Only the thread itself uses these fields, from its start on. */
 	void *(*start)(void *);
 	void *argument;
 	const void *specific[PTHREAD_KEYS_MAX];
-	rtos_handle_t wake; /* the notification that this thread alone waits for */
-	/* Guarded by sync_enter(). */
+	rtos_handle_t wake; /* a notification; only this thread waits for it */
+	/* sync_enter() guards these fields. */
 	struct sync_waiters *waits; /* NULL: the thread is in no list */
 	struct thread *next;        /* in that list */
-	rtos_handle_t handle;       /* 0: the first thread, or one that has ended */
+	rtos_handle_t handle;       /* 0: the first thread, or a thread that has ended */
 	uint8_t priority, cpu;
 	bool ended, detached;
 	void *value;
 	struct sync_waiters joiners;
-	/* Guarded by the lock for making and freeing threads. */
+	/* The lock for the making and freeing of threads guards these fields. */
 	struct thread *above; /* the next one by its stack's address */
-	rtos_handle_t region; /* the stack's */
+	rtos_handle_t region; /* the region of the stack */
 	uint64_t stack, size; /* address and bytes */
 };
 

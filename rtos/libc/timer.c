@@ -1,10 +1,13 @@
 /*
- * POSIX timers (time.h): a table, and one shared thread that waits for the earliest expiry and
- * calls one function after the other. The thread is made when it is first needed. A timer made with
- * a thread's attributes has a thread of its own, which ends with the timer. A call's function and
- * value are copied before the mutex is let go, so a timer may be deleted or set anew at any moment,
- * by its own function, too. One more thread waits until CLOCK_REALTIME is set, and moves the timers
- * of that clock.
+ * POSIX timers (time.h): a table, and one shared thread. That thread waits for the earliest expiry,
+ * and calls one timer's function after another. The library makes it when a timer first needs it. A
+ * timer that was made with a thread's attributes has a thread of its own, which ends with the
+ * timer.
+ *
+ * A thread copies the function and its value before it lets the mutex go. So the program, even the
+ * function itself, may delete a timer or set it anew at any moment.
+ *
+ * One more thread waits until somebody sets CLOCK_REALTIME, then moves the timers of that clock.
  */
 #include "errors.h"
 #include "expiry.h"
@@ -17,20 +20,20 @@
 #include <signal.h>
 
 #define TIMER_PLACES 32
-#define TIMER_SHARED 0 /* instead of a timer's number: all timers without an own thread */
+#define TIMER_SHARED 0 /* for all timers that the shared thread serves */
 
-/* Guarded by timer_mutex. */
+/* timer_mutex guards all of this. */
 static struct timer {
-	uint64_t generation; /* how many timers had this place */
+	uint64_t generation; /* how many timers have had this place */
 	bool used;
-	bool served;  /* by a thread of its own */
-	bool follows; /* set by an absolute time of CLOCK_REALTIME: an expiry is by timer_base */
+	bool served;  /* it has a thread of its own */
+	bool follows; /* set to an absolute CLOCK_REALTIME, as timer_base has it */
 	clockid_t clock;
 	void (*function)(union sigval value); /* NULL: SIGEV_NONE */
 	union sigval value;
 	struct expiry expiry;
-	int overruns;           /* of the last call */
-	pthread_cond_t changed; /* for its own thread */
+	int overruns;           /* at the last call */
+	pthread_cond_t changed; /* for the timer's own thread */
 } timers[TIMER_PLACES];
 static bool timer_served;   /* the shared thread is there */
 static bool timer_followed; /* the thread that follows the clock is there */
@@ -44,7 +47,7 @@ static timer_t timer_number(const struct timer *timer)
 	return timer->generation * TIMER_PLACES + (uint64_t)(timer - timers);
 }
 
-/* NULL: the timer was deleted, or never made. */
+/* NULL: the timer was deleted, or was never made. */
 static struct timer *timer_of(timer_t number)
 {
 	struct timer *timer = &timers[number % TIMER_PLACES];
@@ -69,7 +72,8 @@ static bool timer_waits(const struct timer *timer)
 	return timer->function != NULL && timer->expiry.next != 0;
 }
 
-/* The earliest of the timers that a thread serves: its own, or all shared ones. */
+/* The timer with the earliest expiry, among those that a thread serves: its own timer, or all
+ * shared ones. */
 static struct timer *timer_earliest(timer_t own)
 {
 	struct timer *earliest = own != TIMER_SHARED ? timer_of(own) : NULL;
@@ -83,7 +87,7 @@ static struct timer *timer_earliest(timer_t own)
 	return earliest;
 }
 
-/* Calls the function without the mutex: it may use all of this file. */
+/* Calls the function without the mutex, as the function may use all functions of this file. */
 static void timer_call(struct timer *timer, int64_t now)
 {
 	const int64_t more = expiry_take(&timer->expiry, now);
@@ -114,7 +118,8 @@ static void timer_turn(timer_t own)
 	}
 }
 
-/* A timer's own thread ends with the timer; the timer's place may be another timer's by then. */
+/* A timer's own thread ends with the timer. The timer's place may belong to another timer by then.
+ */
 static void *timer_serve(void *argument)
 {
 	const timer_t own = (timer_t)argument;
@@ -126,7 +131,7 @@ static void *timer_serve(void *argument)
 	return NULL;
 }
 
-/* The new thread looks at the timers when its maker lets the mutex go. It is detached. */
+/* The new thread is detached. It looks at the timers when its maker lets the mutex go. */
 static int timer_thread(pthread_attr_t attributes, void *(*what)(void *), timer_t own)
 {
 	pthread_t thread;
@@ -135,7 +140,8 @@ static int timer_thread(pthread_attr_t attributes, void *(*what)(void *), timer_
 	return pthread_create(&thread, &attributes, what, (void *)own);
 }
 
-/* Shared threads have the program's priority, whichever thread made the first timer. */
+/* The threads of this file have the program's priority, whatever the priority of the thread that
+ * made the first timer. */
 static pthread_attr_t timer_attributes(void)
 {
 	const struct sched_param parameters = {.sched_priority = sys_program->priority};
@@ -159,13 +165,14 @@ static int timer_serve_shared(void)
 
 /* ---- following the clock ---- */
 
-/* The timer's thread looks at it once more. */
+/* Has the timer's thread look at the timer once more. */
 static void timer_news(struct timer *timer)
 {
 	(void)pthread_cond_signal(timer->served ? &timer->changed : &timer_changed);
 }
 
-/* Called with the mutex. The base, from whichever thread, may be older than the known one. */
+/* The caller has the mutex. `base` may be older than the known one, as several threads ask for it.
+ */
 static void timer_rebase(const struct clock_base *base)
 {
 	const int64_t later = (int64_t)(timer_base.offset - base->offset);
@@ -207,7 +214,7 @@ static int timer_follow_begin(void)
 
 /* ---- time.h ---- */
 
-/* The error for a timer that isn't supported: there are no signals. */
+/* The error for a timer that can't be made: timers that send signals, for example. */
 static int timer_refused(clockid_t clock, const struct sigevent *event)
 {
 	struct timespec now;
@@ -224,7 +231,7 @@ static int timer_refused(clockid_t clock, const struct sigevent *event)
 	                                                                                   : EINVAL;
 }
 
-/* Makes the thread that calls the timer's function, if there isn't one. */
+/* Makes the thread that calls the timer's function, unless the shared thread does so and exists. */
 static int timer_serve_begin(const struct sigevent *event, timer_t number)
 {
 	if (event->sigev_notify != SIGEV_THREAD)
@@ -234,7 +241,7 @@ static int timer_serve_begin(const struct sigevent *event, timer_t number)
 	return timer_serve_shared();
 }
 
-/* Called with the mutex. Steps that can fail come first. */
+/* The caller has the mutex. The steps that can fail come before the timer takes its place. */
 static int timer_make(clockid_t clock, const struct sigevent *event, timer_t *number)
 {
 	const bool calls = event->sigev_notify == SIGEV_THREAD;
@@ -261,7 +268,7 @@ static int timer_make(clockid_t clock, const struct sigevent *event, timer_t *nu
 	return error;
 }
 
-/* If even the mutex can't be made, there was never a timer. */
+/* If even the mutex can't be made, no timer was ever made. */
 int timer_create(clockid_t clock, struct sigevent *restrict event, timer_t *restrict number)
 {
 	int error = timer_refused(clock, event);
@@ -282,7 +289,7 @@ int timer_delete(timer_t number)
 	(void)pthread_mutex_lock(&timer_mutex);
 	timer = timer_of(number);
 	if (timer != NULL) {
-		timer_news(timer); /* the timer's own thread ends */
+		timer_news(timer); /* so that the timer's own thread ends */
 		*timer = (struct timer){.generation = timer->generation};
 	}
 	(void)pthread_mutex_unlock(&timer_mutex);
@@ -295,7 +302,7 @@ static struct itimerspec timer_times(const struct timer *timer, int64_t now)
 	                           .it_value = expiry_time(expiry_left(&timer->expiry, now))};
 }
 
-/* -1: there is no such timer. */
+/* -1: no timer has this number. */
 static clockid_t timer_clock(timer_t number)
 {
 	const struct timer *timer;
@@ -308,7 +315,7 @@ static clockid_t timer_clock(timer_t number)
 	return clock;
 }
 
-/* Called with the mutex. */
+/* The caller has the mutex. */
 static int timer_set(struct timer *timer, bool follows, const struct itimerspec *value,
                      int64_t from, struct itimerspec *old)
 {
@@ -327,7 +334,7 @@ static int timer_set(struct timer *timer, bool follows, const struct itimerspec 
 	return 0;
 }
 
-/* The clock is asked without the mutex, as another program answers. */
+/* Asks the clock without the mutex, as another program gives the answer. */
 int timer_settime(timer_t number, int flags, const struct itimerspec *restrict value,
                   struct itimerspec *restrict old)
 {

@@ -1,4 +1,4 @@
-/* Hosts by their names, IPv4 alone: see docs/rtos/network.md. */
+/* Hosts by their names, for IPv4 only: see docs/rtos/network.md. */
 #ifndef NETDB_H
 #define NETDB_H
 
@@ -8,7 +8,7 @@ struct addrinfo {
 	int ai_flags, ai_family, ai_socktype, ai_protocol;
 	socklen_t ai_addrlen;
 	struct sockaddr *ai_addr;
-	char *ai_canonname; /* NULL */
+	char *ai_canonname; /* always NULL */
 	struct addrinfo *ai_next;
 };
 

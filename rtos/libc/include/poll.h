@@ -12,7 +12,7 @@
 typedef unsigned nfds_t;
 
 struct pollfd {
-	int fd; /* negative: left out */
+	int fd; /* negative: poll() leaves the entry out */
 	short events, revents;
 };
 

@@ -44,7 +44,7 @@ int pthread_attr_setdetachstate(pthread_attr_t *attributes, int state);
 int pthread_attr_getdetachstate(const pthread_attr_t *attributes, int *state);
 int pthread_attr_setschedparam(pthread_attr_t *attributes, const struct sched_param *parameters);
 int pthread_attr_getschedparam(const pthread_attr_t *attributes, struct sched_param *parameters);
-/* Not POSIX's: the CPU that the thread runs on. */
+/* Not of POSIX: the CPU that the thread runs on. */
 int pthread_attr_setcpu_np(pthread_attr_t *attributes, int cpu);
 
 int pthread_create(pthread_t *made, const pthread_attr_t *attributes, void *(*start)(void *),
@@ -100,9 +100,9 @@ enum {
 };
 
 typedef struct {
-	uint32_t handle; /* of the kernel's lock; 0: not made yet */
+	uint32_t handle; /* the kernel's lock; 0: not made yet */
 	int type;
-	unsigned depth; /* the owner's: how often it took the mutex beyond the first time */
+	unsigned depth; /* how often the owner took the mutex beyond the first time */
 } pthread_mutex_t;
 
 #define PTHREAD_MUTEX_INITIALIZER                                                                  \
@@ -156,7 +156,7 @@ int pthread_cond_broadcast(pthread_cond_t *condition);
 /* ---- read-write locks: writers first; they lend no priority ---- */
 
 typedef struct {
-	unsigned readers; /* that have the lock */
+	unsigned readers; /* how many readers have the lock */
 	int written;      /* a writer has the lock */
 	struct sync_waiters reading, writing;
 } pthread_rwlock_t;

@@ -1,4 +1,4 @@
-/* Addresses of IPv4 in words, and the network's order of bytes. */
+/* IPv4 addresses as text, and the network's order of bytes. */
 #ifndef ARPA_INET_H
 #define ARPA_INET_H
 
@@ -17,7 +17,7 @@ struct in_addr {
 
 in_addr_t inet_addr(const char *text);
 int inet_aton(const char *text, struct in_addr *address);
-/* One text for all callers. */
+/* All callers share the text that is returned. */
 char *inet_ntoa(struct in_addr address);
 int inet_pton(int family, const char *restrict text, void *restrict address);
 const char *inet_ntop(int family, const void *restrict address, char *restrict text,

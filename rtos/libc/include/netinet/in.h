@@ -15,7 +15,7 @@
 #define INADDR_NONE      ((in_addr_t)0xffffffff)
 #define INET_ADDRSTRLEN  16
 
-/* Port and address in the network's order. */
+/* Port and address are in the network's order of bytes. */
 struct sockaddr_in {
 	uint8_t sin_len;
 	sa_family_t sin_family;

@@ -6,7 +6,7 @@
 #include <sys/types.h>
 
 struct dirent {
-	ino_t d_ino; /* not told: 0 */
+	ino_t d_ino; /* always 0 */
 	char d_name[48];
 };
 
@@ -14,7 +14,7 @@ struct fs;
 
 typedef struct {
 	const struct fs *fs; /* the directory's file system (rtos/fs.h) */
-	uint64_t id, next;   /* of the directory; where to go on */
+	uint64_t id, next;   /* the directory's id; where to go on */
 	struct dirent entry;
 } DIR;
 

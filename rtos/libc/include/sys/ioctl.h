@@ -1,5 +1,5 @@
-/* Empty: no file or device has ioctl requests. Programs use #ifdef for the requests that they know.
- */
+/* This header is empty, as no file or device has ioctl requests. Programs use #ifdef for the
+ * requests that they know. */
 #ifndef SYS_IOCTL_H
 #define SYS_IOCTL_H
 

@@ -1,5 +1,5 @@
-/* picolibc's, with a timer's function (docs/rtos/programs.md), for which picolibc's struct sigevent
- * has no field. Included by signal.h and time.h. */
+/* This header has what picolibc's has, and a timer's function (docs/rtos/programs.md), for which
+ * picolibc's struct sigevent has no field. signal.h and time.h include it. */
 #ifndef LIBC_SYS_SIGNAL_H
 #define LIBC_SYS_SIGNAL_H
 
@@ -14,7 +14,7 @@ struct sigevent {
 	int sigev_signo; /* not used */
 	union sigval sigev_value;
 	void (*sigev_notify_function)(union sigval value);
-	struct pthread_attributes *sigev_notify_attributes; /* NULL: the shared thread's */
+	struct pthread_attributes *sigev_notify_attributes; /* NULL: the shared thread calls it */
 };
 
 #endif

@@ -26,10 +26,10 @@ struct sockaddr_storage {
 
 #define SOCK_STREAM   1
 #define SOCK_DGRAM    2
-#define SOCK_NONBLOCK 0x4000 /* with the type */
+#define SOCK_NONBLOCK 0x4000 /* added to the socket's type */
 
 #define SOL_SOCKET    0xffff
-#define SO_REUSEADDR  0x0004 /* always so */
+#define SO_REUSEADDR  0x0004 /* always on */
 #define SO_KEEPALIVE  0x0008
 #define SO_BROADCAST  0x0020
 #define SO_ACCEPTCONN 0x0002
@@ -41,7 +41,7 @@ struct sockaddr_storage {
 #define MSG_PEEK     0x02
 #define MSG_DONTWAIT 0x40
 #define MSG_WAITALL  0x100
-#define MSG_NOSIGNAL 0x4000 /* there are none */
+#define MSG_NOSIGNAL 0x4000 /* no effect: a program gets no signals */
 
 #define SHUT_RD   0
 #define SHUT_WR   1
