@@ -1,6 +1,6 @@
 /*
- * The console's port. The operation is in word 0; the answer's word 0 is 0, or 1: no such
- * operation, or a read that ended because the program has made two newer ones.
+ * The console's port. Word 0 of a call is the operation. Word 0 of the answer is 0. It is 1 if
+ * there is no such operation, or if a read ended because the program has made two newer reads.
  */
 #ifndef PROTO_CONSOLE_H
 #define PROTO_CONSOLE_H
@@ -8,12 +8,12 @@
 #define CONSOLE_TEXT 48 /* characters in one call */
 
 enum console_operation {
-	/* word 1: how many characters; words 2 to 7: the characters. Answered when the last of them
-	 * is in the device. Repeatable: a crash in between shows some of them twice, and loses
-	 * none. */
+	/* word 1: how many characters; words 2 to 7: the characters. The answer comes when the last
+	 * of them is in the device. Repeatable: after a crash of the driver, some of them may be
+	 * shown twice, but none is lost. */
 	CONSOLE_WRITE = 1,
 	/* Waits for input. Answer: word 1: how many characters, at least one; words 2 to 7: the
-	 * characters. A crash of the driver loses characters that weren't asked for yet. */
+	 * characters. If the driver crashes, characters that nobody asked for yet are lost. */
 	CONSOLE_READ = 2,
 };
 

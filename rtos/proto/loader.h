@@ -1,6 +1,6 @@
 /*
- * The loader's port: programs from files, in slots of the manifest (docs/rtos/services.md). The
- * operation is in word 0, its answer's word 0 is an enum loader_status.
+ * The loader's port: programs from files, in slots of the manifest (docs/rtos/services.md). Word 0
+ * of a call is the operation, word 0 of the answer an enum loader_status.
  */
 #ifndef PROTO_LOADER_H
 #define PROTO_LOADER_H
@@ -29,7 +29,7 @@ enum loader_status {
 	LOADER_OK = 0,
 	LOADER_BAD = 1,          /* no such operation; a path or arguments of the wrong form */
 	LOADER_DENIED = 2,       /* no such slot, or the caller doesn't manage it */
-	LOADER_BUSY = 3,         /* the slot, or each slot, has a program */
+	LOADER_BUSY = 3,         /* the slot, or with slot 0 every slot, has a program */
 	LOADER_NO_FILE = 4,      /* the file can't be found or read */
 	LOADER_NOT_ELF = 5,      /* the file is no ELF file for AArch64 */
 	LOADER_NOT_STATIC = 6,   /* the file needs relocation, or linking at its start */
@@ -39,8 +39,8 @@ enum loader_status {
 	LOADER_BAD_ENTRY = 10,   /* the entry isn't in a segment with instructions */
 	LOADER_TOO_COMPLEX = 11, /* more segments or headers than the loader looks at */
 	LOADER_TOO_LARGE = 12,   /* the slot's quota is too small */
-	LOADER_NO_SERVER = 13,   /* from the client's side (rtos/run.h): no server answers */
-	LOADER_NO_PROGRAM = 14,  /* LOADER_LAY: the program offers no port, or it doesn't run */
+	LOADER_NO_SERVER = 13,   /* set by the client's side (rtos/run.h): no server answers */
+	LOADER_NO_PROGRAM = 14,  /* LOADER_LAY: the program offers no port, or isn't running */
 };
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The log's port: lines that outlive their writers and the log's own server. The operation is in
- * word 0. The badge names the writer: the program's number plus 1.
+ * The log's port: lines that outlive their writers and the log's own server. Word 0 of a call is
+ * the operation. The badge names the writer: it is the program's number plus 1.
  */
 #ifndef PROTO_LOG_H
 #define PROTO_LOG_H
@@ -13,14 +13,14 @@ enum log_operation {
 	/* word 1: LOG_TEXT_OF(…): how many characters, and the line's age in milliseconds, which
 	 * counts only with LOG_PASSES_ON; words 2 to 7: the characters. Once only. */
 	LOG_WRITE = 1,
-	/* word 1: a line's number. Answer: the first line with this or a higher number: word 0:
-	 * LOG_LINE(…), word 1: its number; words 2 to 7: its characters. Numbers begin at 1; the
-	 * oldest lines go. */
+	/* word 1: a line's number. Answer: the first line with this number or a higher one: word 0:
+	 * LOG_LINE(…); word 1: its number; words 2 to 7: its characters. Numbers begin at 1. When
+	 * the log is full, the oldest lines go. */
 	LOG_READ = 2,
 };
 
-/* A bit in the badge of the supervisor, which passes on lines from before. The supervisor gives all
- * programs their handles, and gives this bit to no program. */
+/* A bit in the badge of the supervisor, which passes on lines that are older than their call. The
+ * supervisor gives all programs their handles, and gives no program this bit. */
 #define LOG_PASSES_ON (1u << 16)
 
 #define LOG_TEXT_OF(length, ago) ((uint64_t)(length) | (uint64_t)(ago) << 32)
@@ -34,7 +34,7 @@ enum log_operation {
 #define LOG_LINE_BADGE(word)  ((unsigned)((word) >> 16) & 0xffff)
 #define LOG_LINE_MS(word)     ((uint32_t)((word) >> 32)) /* since the machine's start */
 
-/* At most as many characters as an answer has, even if the word says more. */
+/* At most as many characters as an answer can have, even if the word says more. */
 static inline unsigned log_line_length(uint64_t word)
 {
 	const unsigned length = (unsigned)(word >> 8) & 0xff;
@@ -45,7 +45,7 @@ static inline unsigned log_line_length(uint64_t word)
 enum log_status {
 	LOG_OK = 0,
 	LOG_BAD = 1,  /* no such operation */
-	LOG_NONE = 2, /* there is no line with this or a higher number */
+	LOG_NONE = 2, /* no line has this number or a higher one */
 };
 
 #endif

@@ -7,7 +7,7 @@
 
 #define PROBE_ASK 0xfe45424f52500001ULL /* word 0; word 1: a number. Repeatable */
 
-/* Word 0 of the answer; word 1: PROBE_OF() of the number. Every other answer is wrong, too. */
+/* Word 0 of the answer; word 1 is PROBE_OF() of the number. Any other answer counts as wrong. */
 enum probe_found {
 	PROBE_RIGHT = 1,
 	PROBE_WRONG = 2,   /* a call with a known answer got another one */

@@ -2,7 +2,7 @@
 #include <rtos/begin.h>
 #include <rtos/sys.h>
 
-/* The program's own main(); its result is the exit value. */
+/* The program's own main(). Its result is the exit value. */
 int main(void);
 
 _Noreturn void sys_start(const void *told)

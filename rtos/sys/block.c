@@ -3,7 +3,7 @@
 #include <rtos/buffer.h>
 #include <rtos/sys.h>
 
-/* A call that drivers don't survive fails. */
+/* If drivers don't survive the call, it fails. */
 static enum block_status block_call(const struct block *block, uint64_t word[RTOS_WORDS])
 {
 	const enum rtos_status status = sys_call_anew(block->port, word, 0);

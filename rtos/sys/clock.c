@@ -2,7 +2,7 @@
 #include <rtos/clock.h>
 #include <rtos/sys.h>
 
-#define CLOCK_AGAIN_MS 1000 /* to the next question, if the server can't answer */
+#define CLOCK_AGAIN_MS 1000 /* until the next question, if the server can't answer */
 
 static uint64_t clock_counter(void)
 {
@@ -28,7 +28,8 @@ enum clock_status clock_read(struct clock_base *base)
 	return status;
 }
 
-/* Without an answer: waits, as a server that can't answer would be asked without end. */
+/* Waits when there was no answer: otherwise the caller would ask without end a server that can't
+ * answer. */
 static bool clock_await_blind(uint64_t deadline)
 {
 	const uint64_t again = sys_now() + sys_ticks(CLOCK_AGAIN_MS);
@@ -52,7 +53,7 @@ bool clock_await(struct clock_base *base, uint64_t deadline)
 	return true;
 }
 
-/* The counter is read last, so that the call's own time is counted. */
+/* Reads the counter last, so that the call's own time is counted. */
 enum clock_status clock_now(uint64_t *time)
 {
 	uint64_t word[RTOS_WORDS] = {CLOCK_READ};

@@ -4,10 +4,10 @@
 #include <rtos/crash.h>
 #include <rtos/sys.h>
 
-/* Where a piece of the program's memory is mapped for a moment: beside the crash record, so that no
- * new page table is needed. */
+/* Where this file maps a piece of the program's memory for a moment: beside the crash record, so
+ * that no new page table is needed. */
 #define COLLECT_OFFSET (1ULL << 20)
-/* So many threads are looked for: the latest ones. */
+/* How many threads are looked for: the latest ones. */
 #define COLLECT_LOOKS 64u
 
 static void collect_order(void)
@@ -17,8 +17,9 @@ static void collect_order(void)
 
 /* ---- threads ---- */
 
-/* `count` registers from number `from` on. False: there are none, or no such thread. While another
- * CPU hasn't left the process yet, the kernel is asked again: it has called that CPU. */
+/* Reads `count` registers from number `from` on. False: the thread has no such registers, or there
+ * is no such thread. While another CPU hasn't left the process yet, asks the kernel again: the
+ * kernel has already called that CPU. */
 static bool collect_registers(rtos_handle_t process, uint64_t number, uint32_t from, uint64_t *to,
                               uint32_t count)
 {
@@ -71,8 +72,8 @@ static void collect_threads(struct rtos_crash *crash, rtos_handle_t process)
 
 /* ---- memory ---- */
 
-/* The mapping at an address, or the next one; false: there is none. The caller closes the handle.
- */
+/* Finds the mapping at an address, or else the next one. False: there is none. The caller closes
+ * the handle. */
 static bool collect_find(rtos_handle_t process, uint64_t address, struct sys_registers *found)
 {
 	*found = (struct sys_registers){.x = {address, [8] = RTOS_MAPPING, [9] = process}};
@@ -99,7 +100,7 @@ static void collect_mappings(struct rtos_crash *crash, rtos_handle_t process)
 	}
 }
 
-/* So many bytes that lie in one mapping. */
+/* Copies bytes that lie in one mapping. */
 static void collect_bytes(struct rtos_crash *crash, const struct sys_registers *found,
                           uint64_t address, uint64_t size)
 {
@@ -121,7 +122,7 @@ static void collect_bytes(struct rtos_crash *crash, const struct sys_registers *
 	(void)sys_do(RTOS_UNMAP, 0, window, 0, 0, 0, 0, NULL);
 }
 
-/* The stack from SP on: bytes below SP aren't in use. */
+/* Copies the stack from SP on: bytes below SP aren't in use. */
 static void collect_stack(struct rtos_crash *crash, rtos_handle_t process, uint64_t sp)
 {
 	struct sys_registers found;
@@ -138,7 +139,8 @@ static void collect_stack(struct rtos_crash *crash, rtos_handle_t process, uint6
 	collect_close(&found);
 }
 
-/* A program's variables may hold a stack, and come whole all the same. */
+/* Whether the mapping is a stack, which isn't copied whole. A mapping with the program's variables
+ * isn't one, even if it holds a stack. */
 static bool collect_is_stack(const struct rtos_crash *crash, const struct rtos_program *program,
                              const struct rtos_crash_mapping *mapping)
 {
@@ -152,7 +154,8 @@ static bool collect_is_stack(const struct rtos_crash *crash, const struct rtos_p
 	return false;
 }
 
-/* The program's own variables: memory that it was given lies above. */
+/* Copies a mapping with the program's own variables. Memory that the program was given lies above
+ * RTOS_GIVEN_MEMORY, and isn't copied. */
 static void collect_variables(struct rtos_crash *crash, rtos_handle_t process,
                               const struct rtos_program *program,
                               const struct rtos_crash_mapping *mapping)
@@ -187,7 +190,8 @@ static void collect_begin(struct rtos_crash *crash, const struct collect_who *wh
 	memcpy(crash->state, state, sizeof(crash->state));
 }
 
-/* The caller is alive: otherwise its call would be gone. */
+/* Notes the call that the program was answering. Its caller is alive: otherwise the call would be
+ * gone. */
 static void collect_call(struct rtos_crash *crash, rtos_handle_t process)
 {
 	struct sys_registers oldest = {.x = {[8] = RTOS_OLDEST, [9] = process}};

@@ -18,7 +18,7 @@ void *crash_piece(struct rtos_crash *crash, uint64_t address, uint64_t *size)
 	return (uint8_t *)crash + piece->offset;
 }
 
-/* False: the address isn't in the record. */
+/* Reads a word from the record. False: the record doesn't have this address. */
 static bool crash_word(const struct rtos_crash *crash, uint64_t address, uint64_t *word)
 {
 	for (uint32_t i = 0; i < crash->piece_count; i++) {
@@ -34,8 +34,8 @@ static bool crash_word(const struct rtos_crash *crash, uint64_t address, uint64_
 	return false;
 }
 
-/* x29 leads to the caller's x29, and to the return address beside it (AAPCS64, 6.4.6). A chain that
- * doesn't go up ends. */
+/* x29 points to the caller's x29 and to the return address beside it (AAPCS64, 6.4.6). The search
+ * ends where the chain doesn't go up. */
 void crash_callers(struct rtos_crash *crash)
 {
 	uint64_t frame = crash->thread_count > 0 ? crash->threads[0].x[29] : 0;

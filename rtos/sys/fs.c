@@ -5,7 +5,8 @@
 #include <rtos/fs.h>
 #include <rtos/sys.h>
 
-/* Of the ports that were asked last: who opens a file system for each file asks it once. */
+/* Whether the servers of the ports that were asked last count sums. A program that opens a file
+ * system for each file asks only once. */
 static struct {
 	rtos_handle_t port;
 	bool sums;
@@ -39,7 +40,7 @@ bool fs_open(struct fs *fs, const char *port)
 	return given != NULL;
 }
 
-/* The rest of a path that begins with this name; NULL: it begins with another name. */
+/* The rest of a path that begins with this name. NULL: the path begins with another name. */
 static const char *fs_behind(const char *path, const char *name)
 {
 	while (*path == '/')
@@ -71,8 +72,9 @@ bool fs_open_for(struct fs *fs, const char **path)
 	return fs_open(fs, fs_port_for(path));
 }
 
-/* If the server lost all files, the ids of before lead nowhere; but there is a root again. Apart,
- * so that a call that is answered pays nothing for it. */
+/* Handles a call without an answer. If the server lost all files, old ids lead nowhere, but there
+ * is a root again. This function stands apart from fs_call(), so that calls with an answer cost
+ * nothing more. */
 static __attribute__((noinline)) enum fs_status
 fs_call_unanswered(const struct fs *fs, uint64_t word[RTOS_WORDS], enum rtos_status status)
 {
@@ -92,8 +94,8 @@ enum fs_status fs_call(const struct fs *fs, uint64_t word[RTOS_WORDS])
 
 /* ---- paths ---- */
 
-/* Puts the next name of a path into words 2 to 7, and moves the path behind it. At the end word 2
- * is 0. */
+/* Puts the path's next name into words 2 to 7, and moves *path behind this name. At the path's end
+ * word 2 is 0. */
 static enum fs_status fs_next_name(const char **path, uint64_t word[RTOS_WORDS])
 {
 	const char *at = *path;
@@ -148,8 +150,8 @@ enum fs_status fs_state(const struct fs *fs, uint64_t id, struct fs_file *file)
 	return status;
 }
 
-/* Follows a path. With `stop`, up to the last name, which stays in the words; otherwise to its end.
- * The root's size isn't asked for. */
+/* Follows a path to its end. With `stop`, stops before the last name, which stays in the words.
+ * Doesn't ask for the root's size. */
 static enum fs_status fs_follow(const struct fs *fs, const char *path, bool stop,
                                 uint64_t word[RTOS_WORDS], struct fs_file *file)
 {
@@ -185,7 +187,8 @@ enum fs_status fs_find_place(const struct fs *fs, const char *path, uint64_t *di
 
 /* ---- contents ---- */
 
-/* At most the number that was asked for, whatever the server says: callers copy so many bytes. */
+/* How many bytes were moved: at most the number that was asked for, whatever the server says, as
+ * callers copy so many bytes. */
 static uint32_t fs_done(enum fs_status status, uint64_t done, uint32_t most)
 {
 	if (status != FS_OK)
@@ -198,13 +201,14 @@ static uint32_t fs_most(const struct fs *fs, uint32_t count)
 	return count < fs->buffer_size ? count : fs->buffer_size;
 }
 
-/* Whether what was read is what the server sent. */
+/* Whether the bytes that were read are those that the server sent. */
 static bool fs_sum_good(const struct fs *fs, uint64_t sum, uint32_t count)
 {
 	return !FS_IS_SUM(sum) || FS_SUM(crc32c(0, fs->buffer, count)) == sum;
 }
 
-/* The server hears that its answer was wrong, and looks into its memory. */
+/* Tells the server that its answer's sum was wrong, and reads again. The server checks its memory
+ * meanwhile. */
 static __attribute__((noinline)) enum fs_status
 fs_read_again(const struct fs *fs, uint64_t id, uint64_t offset, uint32_t most, uint32_t *done)
 {
@@ -232,8 +236,8 @@ enum fs_status fs_read(const struct fs *fs, uint64_t id, uint64_t offset, uint32
 	return fs_read_again(fs, id, offset, most, done);
 }
 
-/* Words 2 and 3 of a call that writes. A server that gets other bytes than it was told of writes
- * nothing: then once more. */
+/* Fills in words 2 and 3 of a call that writes, and makes the call. If a server gets other bytes
+ * than the sum says, it writes nothing: then this function calls once more. */
 static enum fs_status fs_put(const struct fs *fs, uint64_t word[RTOS_WORDS], uint32_t most)
 {
 	const uint64_t call = word[0], offset = word[1];

@@ -12,7 +12,7 @@ static void *heir_area(enum rtos_given_kind kind, uint32_t size)
 	sys_exit(HEIR_NO_MEMORY);
 }
 
-/* The boot image's record is read only if this version hasn't written its own yet. */
+/* Reads the boot image's record only if this version hasn't written its own yet. */
 static enum keep_found heir_convert(struct heir *heir, void *state)
 {
 	const struct heir_of *of = heir->of;
@@ -53,9 +53,10 @@ enum keep_found heir_begin(struct heir *heir, const struct heir_of *of, void *st
 	return found;
 }
 
-/* The boot image's record comes first. After a crash in between, this version finds its own record
- * without the change, the boot image's version finds it with the change and its journal: either
- * answers the call, which comes again, once. */
+/* Writes the boot image's record first. After a crash between the two writes, this version finds
+ * its own record without the change. The boot image's version finds its record with the change, and
+ * with its journal. So either version answers the call, which comes again, and the change is made
+ * once. */
 void heir_write(struct heir *heir, const void *state)
 {
 	if (heir->writes_both) {

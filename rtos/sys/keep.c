@@ -9,7 +9,7 @@ struct keep_header {
 	uint32_t magic;
 	uint32_t version;
 	uint32_t size;
-	uint32_t crc;    /* of state and number */
+	uint32_t crc;    /* of the state and the number */
 	uint64_t number; /* counted from 1; the copy is at number % 2 */
 };
 
@@ -35,7 +35,7 @@ static struct keep_header *keep_copy(const struct keep *keep, uint64_t number)
 	return (void *)(keep->area + number % 2 * keep->half);
 }
 
-/* Goes on from the CRC of the state, which is the same for both copies. */
+/* Adds the number to the CRC of the state, which is the same for both copies. */
 static uint32_t keep_crc(uint32_t of_state, uint64_t number)
 {
 	return crc32c(of_state, &number, sizeof(number));
@@ -55,7 +55,7 @@ static bool keep_untouched(const struct keep_header *header)
 	       header->crc == 0 && header->number == 0;
 }
 
-/* A copy that is being written has no magic. During the first write ever the other copy is
+/* A copy that is being written has no magic. During the very first write, the other copy is
  * untouched. */
 enum keep_found keep_open(struct keep *keep, void *area, void *state, uint32_t size,
                           uint32_t version)

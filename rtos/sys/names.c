@@ -3,7 +3,8 @@
 #include <rtos/names.h>
 #include <rtos/sys.h>
 
-/* Words of a call about a name; the server refuses an empty or too long name. */
+/* Fills in the words of a call about a name. The server refuses a name that is empty or too long.
+ */
 static void names_words(uint64_t word[RTOS_WORDS], enum names_operation operation, const char *name)
 {
 	const size_t length = string_length(name);
@@ -29,7 +30,8 @@ static enum names_status names_call(uint64_t word[RTOS_WORDS], uint64_t *payload
 	return status == RTOS_OK ? (enum names_status)word[0] : NAMES_NO_SERVER;
 }
 
-/* After the signal, nothing touches the stack: the next offer's thread may have it. */
+/* After the signal, this thread doesn't touch its stack any more: the next offer's thread may use
+ * the same stack. */
 static _Noreturn void names_end(rtos_handle_t ended)
 {
 	register uint64_t x8 __asm__("x8") = RTOS_SIGNAL;
@@ -43,7 +45,7 @@ static _Noreturn void names_end(rtos_handle_t ended)
 	__builtin_unreachable();
 }
 
-/* Waits as long as the offer lasts. */
+/* The offer's thread waits as long as the offer lasts. */
 static _Noreturn void names_wait(const struct names_offer *offer)
 {
 	const rtos_handle_t ended = offer->ended;
@@ -55,7 +57,8 @@ static _Noreturn void names_wait(const struct names_offer *offer)
 	names_end(ended);
 }
 
-/* Waits for the end of the offer's last thread, if there was one. */
+/* If the offer had a thread before, waits until that thread has ended. Otherwise makes the
+ * notification. */
 static bool names_prepare(struct names_offer *offer)
 {
 	uint64_t made = 0;
@@ -68,7 +71,8 @@ static bool names_prepare(struct names_offer *offer)
 	return true;
 }
 
-/* Makes the offer's objects, from this program's own memory; NAMES_NO_ROOM: there is none left. */
+/* Makes the offer's objects from this program's own memory. NAMES_NO_ROOM: the memory is used up.
+ */
 static enum names_status names_begin(struct names_offer *offer)
 {
 	uint64_t thread = 0;

@@ -2,7 +2,7 @@
 #include <rtos/sys.h>
 #include <rtos/text.h>
 
-#define TEXT_CHUNK 56 /* of RTOS_PRINT */
+#define TEXT_CHUNK 56 /* characters of one RTOS_PRINT */
 
 static void text_chunk(const char *bytes, size_t size)
 {

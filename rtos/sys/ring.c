@@ -2,8 +2,8 @@
 #include <lib/crc32c.h>
 #include <rtos/ring.h>
 
-/* The compiler keeps the stores before it before the stores behind it. That is enough: a crash ends
- * this very thread, and its core sees its own stores in order. */
+/* Makes the compiler keep the stores before this call before the stores after it. That is enough: a
+ * crash ends this very thread, and the thread's core sees its own stores in order. */
 static void ring_order(void)
 {
 	__asm__ volatile("" ::: "memory");
@@ -77,7 +77,8 @@ bool ring_is_sound(const struct ring *ring, const void *memory, uint64_t size)
 	return newest;
 }
 
-/* All numbers below the newest were written, and are there unless the ring has gone round. */
+/* All numbers below the newest were written. Their lines are there, unless newer lines have taken
+ * their places. */
 const struct ring_line *ring_from(const struct ring *ring, uint64_t number)
 {
 	const uint64_t oldest = ring->newest > ring->count ? ring->newest - ring->count + 1 : 1;

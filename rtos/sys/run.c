@@ -4,7 +4,7 @@
 #include <rtos/run.h>
 #include <rtos/sys.h>
 
-#define RUN_PAGE 0x6300000000ULL /* where the page to lend is mapped and filled */
+#define RUN_PAGE 0x6300000000ULL /* where the page to lend is mapped */
 
 static rtos_handle_t run_page;
 
@@ -26,7 +26,8 @@ static bool run_have_page(void)
 	return true;
 }
 
-/* The arguments' length, with their NULs; more than LOADER_ARGUMENTS: they don't fit. */
+/* Copies the arguments to the page. Returns their length, with their NULs. If they don't fit, this
+ * is more than LOADER_ARGUMENTS. */
 static size_t run_arguments(const char *const *arguments, size_t count)
 {
 	size_t at = 0;

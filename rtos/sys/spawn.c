@@ -5,7 +5,7 @@
 #include <rtos/spawn.h>
 #include <rtos/sys.h>
 
-/* Where the caller maps a region for a moment, to fill it. */
+/* Where the caller maps a region for a moment to fill it. */
 #define SPAWN_WINDOW 0x6000000000ULL
 
 static uint64_t spawn_pages(uint64_t size)
@@ -38,8 +38,8 @@ bool spawn_sum(rtos_handle_t region, uint64_t offset, uint64_t size, uint32_t *c
 	return sys_do(RTOS_UNMAP, 0, SPAWN_WINDOW, 0, 0, 0, 0, NULL) == RTOS_OK;
 }
 
-/* The region is in the process's quota and goes with it: the handle is only needed for a later
- * reset. */
+/* Keeps the region's handle only for a later reset: the region is in the process's quota, and goes
+ * with the process. */
 static void spawn_placed(struct spawn *spawn, rtos_handle_t region)
 {
 	if (spawn->resets && spawn->placed_count < SPAWN_PLACED_MAX)
@@ -48,7 +48,7 @@ static void spawn_placed(struct spawn *spawn, rtos_handle_t region)
 		(void)sys_do(RTOS_HANDLE_CLOSE, region, 0, 0, 0, 0, 0, NULL);
 }
 
-/* As spawn_place(), with the region's handle. */
+/* Does what spawn_place() does, and returns the region's handle. */
 static enum rtos_status spawn_lay(const struct spawn *spawn, uint64_t address, const void *from,
                                   uint64_t size, uint64_t memory, uint32_t rights,
                                   rtos_handle_t *handle)
@@ -60,7 +60,7 @@ static enum rtos_status spawn_lay(const struct spawn *spawn, uint64_t address, c
 	*handle = (rtos_handle_t)region;
 	if (status != RTOS_OK)
 		return status;
-	status = spawn_fill(*handle, from, size, size); /* zeros otherwise */
+	status = spawn_fill(*handle, from, size, size); /* a new region has zeros elsewhere */
 	if (status == RTOS_OK && (rights & RTOS_RIGHT_EXECUTE) != 0)
 		status = sys_do(RTOS_REGION_SEAL, *handle, 0, 0, 0, 0, 0, NULL);
 	if (status == RTOS_OK)
@@ -99,7 +99,7 @@ enum rtos_status spawn_give(const struct spawn *spawn, rtos_handle_t handle, uin
 
 /* ---- from the image ---- */
 
-/* A copy that nobody writes, whose handle is kept. */
+/* Lays out a copy of a segment that nobody writes, and keeps the copy's handle. */
 static enum rtos_status spawn_text(struct spawn *spawn, uint32_t index, const void *from,
                                    uint64_t size)
 {
@@ -159,7 +159,7 @@ enum rtos_status spawn_begin(struct spawn *spawn, uint64_t pages, uint8_t priori
 		return status;
 	spawn->process = (rtos_handle_t)process;
 	status = sys_do(RTOS_PROCESS_PAGES, spawn->process, pages, 0, 0, 0, 0, NULL);
-	/* A slot has no segments: it gets them, and its stack, from a loader. */
+	/* A slot has no segments: a loader brings them, and the stack. */
 	if (status == RTOS_OK && spawn->program->segment_count != 0)
 		status = spawn_layout(spawn);
 	if (status != RTOS_OK)
@@ -182,7 +182,8 @@ enum rtos_status spawn_again(struct spawn *spawn)
 	return spawn_layout(spawn);
 }
 
-/* Where program.ld puts the first thread's variables: its thread pointer. */
+/* The address of the first thread's variables, where program.ld puts them. It is the thread
+ * pointer. */
 static uint64_t spawn_variables(const struct rtos_program *program)
 {
 	for (uint32_t i = 0; i < program->segment_count; i++)
@@ -205,7 +206,8 @@ enum rtos_status spawn_run(const struct spawn *spawn, uint8_t cpu)
 	return status;
 }
 
-/* Reaping waits for threads that still run on a CPU, so the handle is free after it. */
+/* Reaping waits for threads that still run on a CPU. So the process's handle is free when
+ * RTOS_PROCESS_REAP returns. */
 void spawn_undo(struct spawn *spawn)
 {
 	(void)sys_do(RTOS_PROCESS_KILL, spawn->process, 0, 0, 0, 0, 0, NULL);

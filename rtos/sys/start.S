@@ -6,7 +6,7 @@ _start:
 	mov	x30, xzr
 	bl	sys_start
 
-/* x0 points to x0 to x13, before and afterwards. */
+/* x0 points to the registers x0 to x13, both before and after the call. */
 	.section .text.sys_svc, "ax"
 	.global	sys_svc
 sys_svc:

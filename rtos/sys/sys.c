@@ -203,7 +203,7 @@ uint64_t sys_ticks(uint64_t milliseconds)
 	return milliseconds * (sys_hz / 1000) + milliseconds * (sys_hz % 1000) / 1000;
 }
 
-/* The counter begins with the machine, so this never overflows. */
+/* The counter begins with the machine, so the product never overflows. */
 uint64_t sys_milliseconds(void)
 {
 	const uint64_t now = sys_now();

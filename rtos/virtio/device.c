@@ -48,7 +48,7 @@ static const char *device_negotiate(struct device *device, uint64_t wanted)
 	           : "it and its driver don't agree on what they can";
 }
 
-/* The status reads 0 when all earlier work of the device is over (virtio 1.1, 4.1.4.3.2 and
+/* When all earlier work of the device is over, the status reads 0 (virtio 1.1, 4.1.4.3.2 and
  * 4.2.3.1). The standard doesn't say how long that may take. */
 bool device_quiet(const struct device *device)
 {

@@ -1,9 +1,10 @@
-/* Where a driver's device is, by what the manifest gave it; and what device.c wants. See device.h.
- */
+/* Finds a driver's device by what the manifest gave to the driver, and has what device.c needs. See
+ * device.h. */
 #include <rtos/sys.h>
 #include <virtio/device.h>
 
-/* Outer shareable, as the device isn't among the cores that share their caches. */
+/* The barrier covers the outer shareable domain, as the device isn't among the cores that share
+ * their caches. */
 void device_barrier(void)
 {
 	__asm__ volatile("dmb osh" ::: "memory");
@@ -14,7 +15,8 @@ void device_pause(void)
 	sys_sleep(1);
 }
 
-/* A PCI function has configuration space, and a window on its BARs. */
+/* Finds PCI functions by their configuration space and the window on their BARs. Other devices are
+ * virtio-mmio. */
 const char *device_find(struct device *device, enum device_kind kind)
 {
 	const struct rtos_given *first = sys_given(RTOS_GIVEN_DEVICE, NULL, 0);

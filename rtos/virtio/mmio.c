@@ -2,7 +2,7 @@
 #include <stddef.h>
 #include <virtio/device.h>
 
-/* In words. */
+/* The numbers count 32-bit words. */
 enum mmio_register {
 	MMIO_MAGIC = 0x000 / 4,
 	MMIO_VERSION = 0x004 / 4,
@@ -23,12 +23,12 @@ enum mmio_register {
 	MMIO_AVAILABLE = 0x090 / 4,
 	MMIO_USED = 0x0a0 / 4,
 	MMIO_GENERATION = 0x0fc / 4,
-	MMIO_OWN = 0x100 / 4, /* of the device's kind */
+	MMIO_OWN = 0x100 / 4, /* registers of the device's kind */
 };
 
 #define MMIO_IS_VIRTIO 0x74726976u
 #define MMIO_IS_MODERN 2u
-#define MMIO_OWN_SIZE  0x100u /* all that a slot has */
+#define MMIO_OWN_SIZE  0x100u /* all bytes that a slot has for them */
 
 static uint32_t mmio_status(const struct device *device)
 {

@@ -1,12 +1,12 @@
 /*
  * A device's registers by PCI (virtio 1.1, 4.1): see device.h. Capabilities in the configuration
- * space say where they are, each as a place in a BAR. All must be in one BAR, as with all known
- * devices.
+ * space say where the registers are, each as a place in a BAR. The driver needs all of them in one
+ * BAR; all known devices have that.
  */
 #include <stddef.h>
 #include <virtio/device.h>
 
-/* Configuration space, in bytes. */
+/* Offsets in configuration space, in bytes. */
 enum pci_register {
 	PCI_ID = 0x00,
 	PCI_COMMAND = 0x04,
@@ -20,14 +20,14 @@ enum pci_register {
 #define PCI_BAR_BITS    0xfu
 #define PCI_BARS        6u
 #define PCI_VENDORS_OWN 9u
-#define PCI_LIST_MOST   48 /* capabilities that there can be */
+#define PCI_LIST_MOST   48 /* so many capabilities fit into configuration space */
 #define PCI_OWN_LEAST   8  /* bytes of a kind's own registers */
 
-/* A capability's kinds. */
+/* The kinds of capabilities. */
 enum pci_kind { PCI_COMMON = 1, PCI_NOTIFY = 2, PCI_INTERRUPT = 3, PCI_OWN = 4, PCI_KINDS };
 
-/* Registers that are common to all kinds of devices, in bytes; each is accessed by its own width.
- */
+/* The registers that all kinds of devices have, as offsets in bytes. Each is accessed by its own
+ * width. */
 enum pci_common {
 	COMMON_FEATURES_SELECT = 0x00,
 	COMMON_FEATURES = 0x04,
@@ -35,11 +35,11 @@ enum pci_common {
 	COMMON_ACCEPTED = 0x0c,
 	COMMON_STATUS = 0x14,     /* 8 bits */
 	COMMON_GENERATION = 0x15, /* 8 bits */
-	COMMON_QUEUE = 0x16,      /* 16 bits, as the next three */
+	COMMON_QUEUE = 0x16,      /* 16 bits, as are the next three */
 	COMMON_QUEUE_SIZE = 0x18,
 	COMMON_QUEUE_ENABLE = 0x1c,
 	COMMON_QUEUE_NOTIFY = 0x1e,
-	COMMON_DESCRIPTORS = 0x20, /* 64 bits, by halves */
+	COMMON_DESCRIPTORS = 0x20, /* 64 bits, as two halves, as are the next two */
 	COMMON_AVAILABLE = 0x28,
 	COMMON_USED = 0x30,
 };
@@ -82,7 +82,8 @@ static void pci_address(const struct device *device, enum pci_common first, uint
 	device->registers[first / 4 + 1] = (uint32_t)(at >> 32);
 }
 
-/* A queue's notify register, within the capability's range (virtio 1.1, 4.1.4.4). */
+/* Finds a queue's notify register, which has to be within the capability's range (virtio 1.1,
+ * 4.1.4.4). */
 static bool pci_place_notify(struct device *device, uint32_t queue, uint64_t number)
 {
 	const uint64_t at = number * device->notify_step;
@@ -124,9 +125,9 @@ static uint32_t pci_heard(const struct device *device)
 	return *device->interrupt; /* reading clears it */
 }
 
-/* ---- finding them ---- */
+/* ---- finding the registers ---- */
 
-/* While the registers are looked for. */
+/* What the search for the registers knows. */
 struct pci_search {
 	volatile uint32_t *space;
 	uint64_t window, size, physical;
@@ -139,7 +140,7 @@ static uint32_t pci_read(const struct pci_search *search, uint32_t at)
 	return search->space[at / 4];
 }
 
-/* A BAR of 64 bits has two words. */
+/* A BAR of 64 bits takes two words. */
 static uint64_t pci_read_bar(const struct pci_search *search, uint32_t at)
 {
 	const uint64_t low = pci_read(search, at);
@@ -148,7 +149,8 @@ static uint64_t pci_read_bar(const struct pci_search *search, uint32_t at)
 	       ((low & PCI_BAR_WIDE) != 0 ? (uint64_t)pci_read(search, at + 4) << 32 : 0);
 }
 
-/* A BAR without a place is put at the window's beginning. */
+/* Finds the BAR's address. Puts a BAR without a place at the window's beginning. False: the BAR
+ * can't be used. */
 static bool pci_find_bar(struct pci_search *search, uint32_t number)
 {
 	const uint32_t at = PCI_BAR + 4 * number;
@@ -168,7 +170,8 @@ static bool pci_find_bar(struct pci_search *search, uint32_t number)
 	return true;
 }
 
-/* The address of a capability's range in the window; 0: it isn't all there, or too small. */
+/* The address of a capability's range in the window. 0: the range is too small, or isn't all in the
+ * window. */
 static uint64_t pci_part(struct pci_search *search, uint32_t capability, uint32_t least)
 {
 	const uint32_t offset = pci_read(search, capability + 8);
@@ -183,7 +186,7 @@ static uint64_t pci_part(struct pci_search *search, uint32_t capability, uint32_
 	           : 0;
 }
 
-/* The list's first of each kind. */
+/* Finds the list's first capability of each kind. */
 static void pci_list(const struct pci_search *search, uint32_t found[PCI_KINDS])
 {
 	uint32_t at = pci_read(search, PCI_CAPABILITIES) & 0xfc;
@@ -199,7 +202,7 @@ static void pci_list(const struct pci_search *search, uint32_t found[PCI_KINDS])
 
 static bool pci_parts(struct device *device, struct pci_search *search)
 {
-	/* The bytes that the driver uses; the number of notify registers isn't known yet. */
+	/* How many bytes the driver uses. For notify registers the number isn't known yet. */
 	static const uint32_t least[PCI_KINDS] = {
 	    [PCI_COMMON] = COMMON_USED + 8, [PCI_INTERRUPT] = 1, [PCI_OWN] = PCI_OWN_LEAST};
 	uint32_t found[PCI_KINDS] = {0};

@@ -2,8 +2,8 @@
 #include <virtio/virtq.h>
 
 enum virtq_flag {
-	VIRTQ_DEVICE = 2,  /* of a descriptor: the device writes there */
-	VIRTQ_SILENCE = 1, /* of either side's ring: it needn't be told */
+	VIRTQ_DEVICE = 2,  /* flag of a descriptor: the device writes there */
+	VIRTQ_SILENCE = 1, /* flag of either side's ring: this side needn't be told */
 };
 
 struct virtq_descriptor {
@@ -17,7 +17,7 @@ struct virtq_used_entry {
 	uint32_t length;
 };
 
-/* The layout that the standard gives, with its alignments. */
+/* The layout and the alignments that the standard gives. */
 struct virtq_memory {
 	struct virtq_descriptor descriptors[VIRTQ_SIZE];
 	uint16_t available_flags, available_index;
@@ -60,7 +60,7 @@ struct device_queue virtq_places(const struct virtq *queue, uint16_t number)
 	    .used = at + __builtin_offsetof(struct virtq_memory, used_flags)};
 }
 
-/* A descriptor is written anew each time: the device could have changed it. */
+/* Writes the whole descriptor each time, as the device could have changed it. */
 void virtq_give(struct virtq *queue, uint32_t buffer, uint64_t physical, uint32_t length,
                 bool fills)
 {
@@ -82,7 +82,7 @@ bool virtq_publish(struct virtq *queue)
 
 	device_barrier(); /* the buffers are whole before the device may look for them */
 	shared->available_index = queue->offered;
-	device_barrier(); /* the index is there before the device's wish is looked at */
+	device_barrier(); /* the index is there before the device's flags are read */
 	return (shared->used_flags & VIRTQ_SILENCE) == 0;
 }
 
@@ -94,7 +94,7 @@ enum virtq_answer virtq_take(struct virtq *queue, uint32_t *buffer, uint32_t *le
 
 	if (shared->used_index == queue->taken)
 		return VIRTQ_NOTHING;
-	device_barrier(); /* entry and contents are read only after the index */
+	device_barrier(); /* the entry and the contents are read only after the index */
 	number = entry->first;
 	*length = entry->length;
 	if (number >= VIRTQ_SIZE || (queue->open[number / 64] >> number % 64 & 1) == 0)

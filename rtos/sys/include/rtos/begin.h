@@ -2,11 +2,11 @@
 #ifndef RTOS_BEGIN_H
 #define RTOS_BEGIN_H
 
-/* Called by start.S with the start page. sys/begin.c is for plain programs, libc/start.c for
- * programs with the C library. */
+/* start.S calls this function with the start page. sys/begin.c has it for plain programs,
+ * libc/start.c for programs with the C library. */
 _Noreturn void sys_start(const void *told);
 
-/* Keeps the start page: sys_program or sys_first are set from here on. */
+/* Keeps the start page: sets sys_program or sys_first. */
 void sys_begin(const void *told);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * A client's side of a disk's driver (proto/block.h), by a port of the manifest. Contents go
- * through the buffer that the program shares with the driver; threads may each use a part of it at
- * the same time.
+ * through the buffer that the program shares with the driver. Several threads may use the buffer at
+ * the same time, each a part of its own.
  */
 #ifndef RTOS_BLOCK_H
 #define RTOS_BLOCK_H
@@ -12,22 +12,23 @@
 
 struct block {
 	rtos_handle_t port;
-	uint8_t *buffer; /* NULL: the manifest gives none, nothing can be read or written */
+	uint8_t *buffer; /* NULL: the manifest gives none; nothing can be read or written */
 	uint32_t buffer_size;
-	uint32_t most;    /* sectors of one call */
+	uint32_t most;    /* the most sectors of one call */
 	uint64_t sectors; /* of the disk */
 	bool read_only;
 };
 
-/* Once, before anything is read: BLOCK_NO_SERVER if the manifest gives no such port. */
+/* Call it once, before all other functions. BLOCK_NO_SERVER: the manifest gives no such port, or no
+ * server answers. */
 enum block_status block_open(struct block *block, const char *port);
 
-/* Moves `sectors` sectors from `sector` on, into or out of the buffer from byte `at` on. */
+/* Moves `sectors` sectors from `sector` on. Their place in the buffer begins at byte `at`. */
 enum block_status block_read(const struct block *block, uint64_t sector, uint32_t sectors,
                              uint32_t at);
 enum block_status block_write(const struct block *block, uint64_t sector, uint32_t sectors,
                               uint32_t at);
-/* When it returns, all written sectors are on the medium. */
+/* When this function has returned BLOCK_OK, all written sectors are on the medium. */
 enum block_status block_flush(const struct block *block);
 
 #endif

@@ -1,14 +1,14 @@
 /*
  * Memory that a server shares with each of its clients, for data too large for a call's words: a
- * window of the manifest named PORT-PROGRAM, "fs-shell" for example. It belongs to the supervisor,
- * so neither side can take it from the other.
+ * window of the manifest named PORT-PROGRAM, "fs-shell" for example. The window belongs to the
+ * supervisor, so neither side can take it from the other.
  */
 #ifndef RTOS_BUFFER_H
 #define RTOS_BUFFER_H
 
 #include <rtos/sys.h>
 
-#define BUFFER_CALLERS 65 /* badges: numbers of programs plus 1; 0 is nobody */
+#define BUFFER_CALLERS 65 /* badges: numbers of programs plus 1; 0 names no program */
 
 struct buffer {
 	uint8_t *bytes; /* NULL: there is none */
@@ -16,7 +16,7 @@ struct buffer {
 	bool known;
 };
 
-/* A server's, for its callers at one port. */
+/* A server's buffers, for its callers at one port. */
 struct buffers {
 	const char *port;
 	struct buffer of[BUFFER_CALLERS];
@@ -24,7 +24,8 @@ struct buffers {
 
 void buffer_ask(struct buffers *buffers, uint64_t badge);
 
-/* The caller's buffer. Looked for once: the supervisor alone knows which program a badge names. */
+/* The caller's buffer. It is looked for only at the caller's first call, as this takes a call: the
+ * supervisor alone knows which program a badge names. */
 static inline const struct buffer *buffer_of(struct buffers *buffers, uint64_t badge)
 {
 	if (badge >= BUFFER_CALLERS)
@@ -34,7 +35,7 @@ static inline const struct buffer *buffer_of(struct buffers *buffers, uint64_t b
 	return &buffers->of[badge];
 }
 
-/* A client's own buffer for that port; NULL: the manifest gives none. */
+/* A client's own buffer for that port. NULL: the manifest gives none. */
 const struct rtos_given *buffer_own(const char *port);
 
 #endif

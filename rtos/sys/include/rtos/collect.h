@@ -1,5 +1,5 @@
-/* Collecting what is left of a program that crashed, before its process goes: the supervisor's
- * work, and init's for the supervisor. */
+/* Collects what is left of a program that crashed, before its process goes. The supervisor does
+ * this for programs, init for the supervisor. */
 #ifndef RTOS_COLLECT_H
 #define RTOS_COLLECT_H
 
@@ -12,8 +12,8 @@ struct collect_who {
 	const struct rtos_program *program;
 };
 
-/* The process has ended, with this state; it isn't reaped or reset yet. Parts that can't be read
- * are left out. */
+/* The process has ended with this state, and nobody has reaped or reset it yet. Parts that can't be
+ * read are left out. */
 void collect_crash(struct rtos_crash *crash, const struct collect_who *who,
                    const uint64_t state[5]);
 

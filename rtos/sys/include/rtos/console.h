@@ -10,9 +10,10 @@
 /* Writes all characters, in order. */
 enum rtos_status console_write(const char *bytes, size_t size);
 enum rtos_status console_print(const struct text *text);
-/* At least one character, at most CONSOLE_TEXT; *count says how many. */
+/* Reads at least one character, and at most CONSOLE_TEXT; *count says how many. */
 enum rtos_status console_read(char *bytes, size_t *count);
-/* The same, if input comes before the deadline; else RTOS_TIMED_OUT, and nothing is lost. */
+/* Does the same if input comes before the deadline. Otherwise returns RTOS_TIMED_OUT, and no input
+ * is lost. */
 enum rtos_status console_read_until(char *bytes, size_t *count, uint64_t deadline);
 
 #endif

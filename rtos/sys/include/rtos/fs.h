@@ -1,7 +1,7 @@
 /*
  * A client's side of a file system (proto/fs.h), by a port of the manifest. Contents go through the
- * buffer that the program shares with the server; paths are walked here, a name at a time. Every
- * path begins at the root, with or without its slash.
+ * buffer that the program shares with the server. The client follows a path by itself, one name at
+ * a time. Every path begins at the root, with or without its slash.
  */
 #ifndef RTOS_FS_H
 #define RTOS_FS_H
@@ -13,13 +13,13 @@
 
 struct fs {
 	rtos_handle_t port;
-	uint8_t *buffer; /* NULL: the manifest gives none, nothing can be read or written */
+	uint8_t *buffer; /* NULL: the manifest gives none; nothing can be read or written */
 	uint32_t buffer_size;
-	bool sums; /* the server counts sums: what is read is checked, what is written gets one */
+	bool sums; /* the server counts sums: the client checks reads, and adds sums to writes */
 };
 
 struct fs_file {
-	uint64_t id, directory; /* ids */
+	uint64_t id, directory; /* ids: its own, and its directory's */
 	enum fs_type type;
 	uint64_t size;
 };
@@ -27,41 +27,44 @@ struct fs_file {
 /* False: the manifest gives no such port. */
 bool fs_open(struct fs *fs, const char *port);
 
-/* The port of the file system with this path: "boot" if the path begins with "/boot" and there is
- * such a port, "disk" likewise, otherwise "fs". *path becomes the rest of the path. */
+/* Returns the port of the file system with this path: "boot" if the path begins with "/boot" and
+ * there is such a port, "disk" likewise, otherwise "fs". *path becomes the rest of the path. */
 const char *fs_port_for(const char **path);
 bool fs_open_for(struct fs *fs, const char **path);
 
-/* The words of a call, answered. */
+/* Calls with the words, which get the answer. */
 enum fs_status fs_call(const struct fs *fs, uint64_t word[RTOS_WORDS]);
 
-/* The file or directory with that path. */
+/* Finds the file or directory with that path. */
 enum fs_status fs_find(const struct fs *fs, const char *path, struct fs_file *file);
-/* The directory that the file is or would be in, and the path's last name (words 2 to 7). */
+/* Finds the directory that the file is or would be in, and puts the path's last name into words 2
+ * to 7. */
 enum fs_status fs_find_place(const struct fs *fs, const char *path, uint64_t *directory,
                              uint64_t word[RTOS_WORDS]);
 enum fs_status fs_state(const struct fs *fs, uint64_t id, struct fs_file *file);
 
-/* Up to `count` bytes into the buffer, or out of it; *done says how many. FS_WRONG_SUM: twice the
- * bytes weren't what the other side had. */
+/* These move up to `count` bytes into the buffer, or out of it; *done says how many. FS_WRONG_SUM:
+ * twice the bytes weren't those that the other side had. */
 enum fs_status fs_read(const struct fs *fs, uint64_t id, uint64_t offset, uint32_t count,
                        uint32_t *done);
 enum fs_status fs_write(const struct fs *fs, uint64_t id, uint64_t offset, uint32_t count,
                         uint32_t *done);
-/* Writes at the file's end; says where that was. */
+/* Writes at the file's end; *where says where that was. */
 enum fs_status fs_append(const struct fs *fs, uint64_t id, uint32_t count, uint32_t *done,
                          uint64_t *where);
-/* When it returns, all changes before are on the disk, if the file system has one. */
+/* When this function has returned FS_OK, all earlier changes are on the disk, if the file system
+ * has one. */
 enum fs_status fs_sync(const struct fs *fs);
 enum fs_status fs_resize(const struct fs *fs, uint64_t id, uint64_t size);
 
 enum fs_status fs_create(const struct fs *fs, const char *path, enum fs_type type, uint64_t *id);
 enum fs_status fs_remove(const struct fs *fs, const char *path);
 enum fs_status fs_rename(const struct fs *fs, const char *from, const char *to);
-/* The next name of a directory, from *next = 0 on, with its NUL; FS_NOT_FOUND: there is none. */
+/* Reads the next name of a directory, with its NUL. *next is 0 at first. FS_NOT_FOUND: there is no
+ * further name. */
 enum fs_status fs_list(const struct fs *fs, uint64_t directory, uint64_t *next, char name[FS_NAME]);
 
-/* In words. */
+/* The status in words. */
 const char *fs_status_text(enum fs_status status);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * The record of a server whose versions replace each other while it serves (docs/rtos/replace.md).
- * The program's kept memory has the record of the boot image's version, whichever version runs. A
- * version with another record has memory of its own for that, and writes both: so a way back is
- * open at any time. One thread at a time.
+ * Whichever version runs, the program's kept memory has the record of the boot image's version. A
+ * version with a record of another form has memory of its own for it, and writes both records: so
+ * the boot image's version can take over at any time. One thread at a time may use these functions.
  */
 #ifndef RTOS_HEIR_H
 #define RTOS_HEIR_H
@@ -11,19 +11,21 @@
 
 /* What a version says of itself. */
 struct heir_of {
-	uint32_t version, size; /* of its own record, as keep_open() has them */
-	/* Of the boot image's record, and room for one; convert NULL: its own is the same. */
+	uint32_t version, size; /* of its own record, as keep_open() takes them */
+	/* These are of the boot image's record; `old` has room for one. `convert` is NULL if this
+	 * version has the same record. */
 	uint32_t old_version, old_size;
 	void *old;
 	void (*convert)(const void *old, void *state);
 	void (*back)(const void *state, void *old);
-	/* Whether the state is sound, and a call with a known answer gets that; NULL: it is. */
+	/* Checks that the state is sound, and that a call with a known answer gets this answer.
+	 * NULL: nothing is checked. */
 	bool (*probe)(const void *state);
 };
 
 struct heir {
 	const struct heir_of *of;
-	struct keep keep, before; /* its own record; the boot image's, if that is another one */
+	struct keep keep, before; /* its own record; the boot image's, if it has another form */
 	bool writes_both;
 };
 
@@ -34,12 +36,12 @@ enum heir_exit {
 	HEIR_NO_PROBE = 98,  /* its probe failed */
 };
 
-/* Finds the state, converted if need be, runs the probe, and says that the server is well. Without
- * a record `state` is left alone. Exits if that isn't possible: then the former version serves
- * again. */
+/* Finds the state, converts it if its form is an older one, and says that the server is well. A
+ * version that takes its program's place runs its probe first. Without a record, `state` is left
+ * alone. Exits if a step isn't possible: then the boot image's version serves again. */
 enum keep_found heir_begin(struct heir *heir, const struct heir_of *of, void *state);
 
-/* As keep_write(). */
+/* Writes the state like keep_write(), into both records if there are two. */
 void heir_write(struct heir *heir, const void *state);
 
 #endif

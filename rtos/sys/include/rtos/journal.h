@@ -1,11 +1,12 @@
 /*
- * A journal for operations that mustn't be carried out twice (docs/rtos/messages.md): the answers
- * of calls that were carried out and perhaps never answered. It is a part of what a server keeps,
- * and is written with the effect of the call, in one piece.
+ * A journal for operations that mustn't be carried out twice (docs/rtos/messages.md). It has the
+ * answers of calls that were carried out, and whose answer may not have arrived. The journal is a
+ * part of what a server keeps. The server writes it together with the call's effect, in one piece.
  *
- * A call comes again before all others of its priority, but behind more urgent ones, which write to
- * the journal, too. So a server has one place for all of its calls, and leaves those of the servers
- * before it alone: an answer is lost only if its call waits while all others crash.
+ * A call comes again before all others of its priority. Yet more urgent calls may come before it,
+ * and they write to the journal, too. So a server uses one place for all of its calls, and leaves
+ * the places of the servers before it alone. An answer is lost only if its call waits while so many
+ * later servers crash that they need all places.
  */
 #ifndef RTOS_JOURNAL_H
 #define RTOS_JOURNAL_H
@@ -15,21 +16,21 @@
 
 #define JOURNAL_PLACES 16
 
-/* All zeros: empty. */
+/* All zeros: the journal is empty. */
 struct journal {
 	struct {
-		uint64_t identity; /* of the call; 0: none */
+		uint64_t identity; /* of the call; 0: the place is free */
 		uint64_t answer;
 	} place[JOURNAL_PLACES];
 	uint32_t mine;
 	uint32_t reserved;
 };
 
-/* A new server: takes the place with the oldest call. */
+/* A new server takes the place with the oldest call. */
 void journal_begin(struct journal *journal);
 
-/* Whether this call was carried out before, and its answer then. Its place becomes this server's.
- */
+/* Whether this call was carried out before; *answer is its answer then. The call's place becomes
+ * this server's. */
 bool journal_find(struct journal *journal, uint64_t identity, uint64_t *answer);
 
 /* Notes that this call is carried out. */

@@ -1,6 +1,7 @@
 /*
- * Kept memory as two copies (docs/rtos/programs.md): a state that a program writes as a whole, and
- * finds again after a crash between any two instructions. One thread at a time.
+ * Kept memory as two copies (docs/rtos/programs.md). A program writes its state as a whole. It
+ * finds a whole state again after a crash between any two instructions. One thread at a time may
+ * use these functions.
  */
 #ifndef RTOS_KEEP_H
 #define RTOS_KEEP_H
@@ -28,23 +29,24 @@ enum keep_found {
 size_t keep_area(uint32_t size);
 
 /*
- * Looks at an area of keep_area(size) bytes at least, 8-byte aligned. The state is read into
- * `state`, which is left alone unless something was found.
+ * Opens an area of at least keep_area(size) bytes, aligned to 8 bytes. Reads the state into
+ * `state`; leaves `state` alone unless the result is KEEP_FOUND.
  */
 enum keep_found keep_open(struct keep *keep, void *area, void *state, uint32_t size,
                           uint32_t version);
 
-/* The program finds the state wrong by its own rules: the copy is forgotten, and the copy before it
- * counts, if there is one. */
+/* The program finds that the state breaks its own rules. This function drops the copy that counts;
+ * the copy before it counts then, if there is one. */
 enum keep_found keep_refuse(struct keep *keep, void *state);
 
-/* Whether the copy that counts is intact, and is this state; so is a state that was never written.
- */
+/* Whether the copy that counts is intact and equals this state. True also if no state was ever
+ * written. */
 bool keep_holds(const struct keep *keep, const void *state);
 
-/* After the call a crash leaves this state; during the call, this state or the one before. */
+/* Writes the state. A crash after the call leaves this state; a crash during the call leaves this
+ * state or the one before. */
 void keep_write(struct keep *keep, const void *state);
-/* The same for either copy, so that one of them may be damaged later. */
+/* Writes the state to both copies, so that one of them may be damaged later. */
 void keep_write_twice(struct keep *keep, const void *state);
 
 #endif

@@ -1,5 +1,6 @@
 /* A client's side of the loader (docs/rtos/services.md), by the port that the manifest calls
- * "loader", and of waiting for the programs that it started. One thread at a time. */
+ * "loader". A program can also wait here for programs that it started. One thread at a time may use
+ * these functions. */
 #ifndef RTOS_RUN_H
 #define RTOS_RUN_H
 
@@ -18,18 +19,20 @@ struct run_end {
 	uint64_t state, value, more[2];
 };
 
-/* Starts a file; arguments[0] becomes argv[1]. Slot 0: any free slot. */
+/* Starts the program in a file. arguments[0] becomes the program's argv[1]. Slot 0 means any free
+ * slot. */
 enum loader_status run_start(const char *path, const char *const *arguments, size_t count,
                              uint32_t slot, struct run *run);
 
-/* Has a file laid out as a new version of a program (docs/rtos/replace.md). */
+/* Has the loader lay out a file as a new version of a program (docs/rtos/replace.md). */
 enum loader_status run_lay(const char *path, uint32_t program);
 
-/* The program's end; with `waits`, waits for it, otherwise RTOS_PROCESS_ALIVE says that the program
- * still runs. False: the slot has had a newer start, or another thread waits for this one. */
+/* Says how the program ended. With `waits`, waits for the end; otherwise the state is
+ * RTOS_PROCESS_ALIVE while the program runs. False: the slot has had a newer start, or another
+ * thread waits for this one, or the supervisor didn't answer. */
 bool run_wait(const struct run *run, bool waits, struct run_end *end);
 
-/* In words. */
+/* The status in words. */
 const char *run_status_text(enum loader_status status);
 
 #endif

@@ -11,28 +11,29 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* x0 to x13, before and after. */
+/* x0 to x13, before and after the call. */
 struct sys_registers {
 	uint64_t x[14];
 };
 void sys_svc(struct sys_registers *registers);
 
-/* A call with a handle and up to five arguments. x0 goes to *answer, unless that is NULL;
- * 0 goes there if the call failed, as x0 is still the argument then. */
+/* Makes a call with a handle and up to five arguments. x0 goes to *answer, unless `answer` is NULL.
+ * If the call failed, *answer becomes 0, as x0 is still the argument then. */
 enum rtos_status sys_do(enum rtos_call number, rtos_handle_t handle, uint64_t x0, uint64_t x1,
                         uint64_t x2, uint64_t x3, uint64_t x4, uint64_t *answer);
 
-/* A call with a handle, one argument and a deadline. */
+/* Makes a call with a handle, one argument and a deadline. */
 enum rtos_status sys_do_until(enum rtos_call number, rtos_handle_t handle, uint64_t x0,
                               uint64_t deadline);
 
 /* ---- start ---- */
 
-/* The start page: sys_first for init, sys_program for all others; the other pointer is NULL. */
+/* The start page. init has sys_first, all other programs have sys_program; the other pointer is
+ * NULL. */
 extern const struct rtos_program_start *sys_program;
 extern const struct rtos_start *sys_first;
 
-/* The given thing with this kind, name (NULL: any name) and index; NULL: there is none. */
+/* The given thing with this kind, name (NULL: any name) and index. NULL: there is none. */
 const struct rtos_given *sys_given(enum rtos_given_kind kind, const char *name, uint32_t index);
 
 /* The program's arguments, one string behind the other. */
@@ -47,10 +48,10 @@ struct sys_message {
 	uint64_t badge;      /* the caller's */
 	uint32_t deliveries; /* before this one */
 	uint64_t identity, token;
-	uint64_t payload; /* the payload that came along; only of sys_reply_wait_with() */
+	uint64_t payload; /* what came along; only sys_reply_wait_with() sets it */
 };
 
-/* Calls with the words, and waits for the answer's words, which take their place. */
+/* Makes a call with the words. The answer's words take their place. */
 static inline enum rtos_status sys_call(rtos_handle_t port, uint64_t word[RTOS_WORDS],
                                         uint64_t deadline)
 {
@@ -96,8 +97,8 @@ static inline enum rtos_status sys_call(rtos_handle_t port, uint64_t word[RTOS_W
 }
 
 /*
- * Answers the call in `message` with its words (identity 0: none), then receives the next one into
- * it. RTOS_SIGNALLED: word[0] has bits of the bound notification, and there is no call.
+ * Answers the call in `message` with its words (identity 0: no call), then receives the next call
+ * into `message`. RTOS_SIGNALLED: no call came; word[0] has bits of the bound notification.
  */
 static inline enum rtos_status sys_reply_wait(rtos_handle_t port, struct sys_message *message,
                                               uint64_t deadline)
@@ -146,8 +147,8 @@ static inline enum rtos_status sys_reply_wait(rtos_handle_t port, struct sys_mes
 	return (enum rtos_status)x8;
 }
 
-/* The same for a client that remembers nothing of its server: if the server lost what it kept, the
- * call is made again. */
+/* Like sys_call(), for a client that remembers nothing of its server: if the server lost what it
+ * kept, this function makes the call again. */
 static inline enum rtos_status sys_call_anew(rtos_handle_t port, uint64_t word[RTOS_WORDS],
                                              uint64_t deadline)
 {
@@ -156,30 +157,31 @@ static inline enum rtos_status sys_call_anew(rtos_handle_t port, uint64_t word[R
 	return status == RTOS_NEW_EPOCH ? sys_call(port, word, deadline) : status;
 }
 
-/* The same with payloads: *payload goes along with the call, then is the answer's. */
+/* Like sys_call() and sys_call_anew(), with payloads: *payload goes along with the call, then
+ * becomes the answer's. */
 enum rtos_status sys_call_with(rtos_handle_t port, uint64_t word[RTOS_WORDS], uint64_t *payload,
                                uint64_t deadline);
 enum rtos_status sys_call_anew_with(rtos_handle_t port, uint64_t word[RTOS_WORDS],
                                     uint64_t *payload, uint64_t deadline);
-/* The same with the payloads that the receiver accepts (RTOS_ACCEPT_…). */
+/* Like sys_reply_wait(), with the payloads that the receiver accepts (RTOS_ACCEPT_…). */
 enum rtos_status sys_reply_wait_with(rtos_handle_t port, struct sys_message *message,
                                      uint64_t accepts, uint64_t deadline);
 
-/* Gives a call back, once: it comes again as it was made. RTOS_BUSY: it came again already. */
+/* Gives a call back, so that it comes again as it was made. RTOS_BUSY: it was given back before. */
 enum rtos_status sys_again(uint64_t identity, uint64_t token);
 
 /* Answers a call with the words of `message`. */
 enum rtos_status sys_reply(const struct sys_message *message);
-/* The same with a payload. */
+/* Answers a call with the words of `message` and a payload. */
 enum rtos_status sys_reply_with(const struct sys_message *message, uint64_t payload);
 
 /* ---- notifications and time ---- */
 
 enum rtos_status sys_signal(rtos_handle_t notification);
-/* Waits for bits, and clears them; 0: none came before the deadline. */
+/* Waits for bits, and clears them. 0: none came before the deadline. */
 uint64_t sys_wait(rtos_handle_t notification, uint64_t deadline);
 
-/* A deadline that has passed: ask without waiting. */
+/* A deadline in the past, for calls that mustn't wait. */
 #define SYS_AT_ONCE 1
 
 uint64_t sys_now(void);   /* in ticks of the counter */
@@ -188,16 +190,17 @@ uint64_t sys_ticks(uint64_t milliseconds);
 uint64_t sys_milliseconds(void); /* since the machine was started */
 void sys_sleep(uint64_t milliseconds);
 
-/* Says that all is well, if a heartbeat is expected. */
+/* Tells the supervisor that all is well, if a heartbeat is expected. */
 void sys_beat(void);
-/* Says that it can serve, before it receives for the first time. The supervisor waits for that from
- * a version that takes its program's place (docs/rtos/replace.md); every other program goes on. */
+/* A program calls this before it receives for the first time: it says that it can serve. The
+ * supervisor waits for this signal only from a version that takes its program's place
+ * (docs/rtos/replace.md). */
 void sys_well(void);
-/* When the next heartbeat is due, after half of its time; 0: none is expected. */
+/* When the next heartbeat is to be given: after half of its time. 0: no heartbeat is expected. */
 uint64_t sys_beat_deadline(void);
 
 /* For a thread that is never idle: gives the heartbeat when half of its time has passed since the
- * last one. *next: 0 at the beginning, then when the next one is due. */
+ * last one. *next is 0 at the beginning, then says when the next heartbeat is to be given. */
 static inline void sys_beat_when_due(uint64_t *next)
 {
 	if (sys_program->heartbeat_ms == 0 || sys_now() < *next)

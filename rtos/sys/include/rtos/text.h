@@ -8,7 +8,7 @@
 
 #define TEXT_SIZE 160
 
-/* Characters that don't fit are left out. Begin with length 0. */
+/* A line. Set `length` to 0 first. Characters that don't fit are left out. */
 struct text {
 	char bytes[TEXT_SIZE];
 	size_t length;
@@ -19,7 +19,7 @@ void text_number(struct text *text, uint64_t number);
 void text_hex(struct text *text, uint64_t number);
 void text_add_text(struct text *text, const struct text *more);
 
-/* On the kernel's console: the machine's handle is at its place. */
+/* Prints on the kernel's console. The machine's handle has to be at its place. */
 void text_print(const struct text *text);
 void text_say(const char *string);
 
