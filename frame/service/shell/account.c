@@ -1,6 +1,6 @@
 /*
  * `accounts`: the time that cores and vCPUs have used since the machine's start, in words and for
- * programs; and `cores` for programs. All of it is read from the frame's accounts and the bundle.
+ * programs; and `cores` for programs. All numbers come from the frame's accounts and the bundle.
  */
 #include <kumiki/hold.h>
 #include <kumiki/warden.h>
@@ -11,7 +11,7 @@
 #include <service/energy.h>
 #include <shell/shell.h>
 
-#define ACCOUNT_LINES 6u /* in a step */
+#define ACCOUNT_LINES 6u /* lines of one step */
 
 static const struct accounts *account_all(const struct console *console)
 {
@@ -144,7 +144,7 @@ enum command_result tell_accounts(struct shell *shell, struct json *json, uint64
 	const uint32_t step = shell->command->step++, cores = account_cores(console);
 
 	if (step == 0) {
-		top_first(shell, now); /* all at once: a long answer takes its time */
+		top_first(shell, now); /* all at once, as a long answer takes its time */
 		json_begin(json, "accounts");
 		json_string(json, "unit", "tick");
 		json_number(json, "counter", now);
@@ -165,9 +165,9 @@ enum command_result tell_accounts(struct shell *shell, struct json *json, uint64
 	return COMMAND_MORE;
 }
 
-/* ---- cores for programs: the warden isn't needed to look ---- */
+/* ---- cores for programs: this needs no answer of the warden ---- */
 
-/* The partitions with a vCPU that may run there. */
+/* The partitions with a vCPU that may run on this core. */
 static uint32_t tell_users(const struct console *console, uint32_t core)
 {
 	const struct bundle_vcpu *vcpus = bundle_vcpus(tables_bundle(console));

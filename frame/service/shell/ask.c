@@ -1,15 +1,16 @@
 /*
  * The warden's work for the operator: `power`, `cores` and `give` go to the warden by struct
- * warden_box, and its words come back there. The warden may crash or hang at any moment: its half
- * isn't trusted, and a request without an answer is given up after a second. It has one request at
- * a time: a second line waits for the first one's end.
+ * warden_box, and the warden's words come back the same way. The warden may crash or hang at any
+ * moment. So the shell doesn't trust the warden's half of the box. It gives up a request without an
+ * answer when a second has passed beyond the request's own time. The warden can have only one
+ * request: a second line waits until the first line's request is over.
  */
 #include <kumiki/hold.h>
 #include <kumiki/warden.h>
 #include <service/call.h>
 #include <shell/shell.h>
 
-#define ASK_MS 1000u /* for an answer, beside the time of the request itself */
+#define ASK_MS 1000u /* for an answer, beyond the request's own time */
 
 static struct warden_box *ask_box(const struct shell *shell)
 {
@@ -30,7 +31,7 @@ bool ask_listen(struct shell *shell)
 	uint32_t head = __atomic_load_n(&box->said_head, __ATOMIC_ACQUIRE), tail = box->said_tail;
 	struct words words = words_in(shell->words, sizeof(shell->words));
 
-	if (head - tail > WARDEN_SAID_SIZE) /* no warden does that */
+	if (head - tail > WARDEN_SAID_SIZE) /* only a broken warden does that */
 		tail = head;
 	for (; tail != head; tail++)
 		ask_put(&words, box->said[tail % WARDEN_SAID_SIZE]);
@@ -85,7 +86,7 @@ static enum command_result ask_wait(struct shell *shell, struct words *words, ui
 		return ask_answered(box, words);
 	if (now < command->deadline)
 		return COMMAND_WAIT;
-	/* The warden has heard the request, which may take its time. */
+	/* If the warden has heard the request, it gets the request's own time, too. */
 	command->deadline = command->end_of_wait;
 	if (__atomic_load_n(&box->heard, __ATOMIC_RELAXED) == command->asked &&
 	    now < command->end_of_wait)

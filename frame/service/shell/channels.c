@@ -1,19 +1,19 @@
 /*
- * Channels: `channels` shows each end with what it has sent, received and dropped, read from the
- * channels' memory (kumiki/channel.h); and a broker that failed is said.
+ * Channels. `channels` shows what each end has sent, received and dropped; these numbers are in the
+ * channels' memory (kumiki/channel.h). This file also says when a broker has failed.
  */
 #include <kumiki/channel.h>
 #include <lib/bundle.h>
 #include <service/failure.h>
 #include <shell/shell.h>
 
-/* The end with this number in the bundle. */
+/* What is known of the end with a given number in the bundle. */
 struct channels_place {
 	const struct bundle_channel *channel;
 	const struct bundle_end *end;
 	const struct channel_end *now;
-	bool waits;    /* for another end that takes nothing */
-	bool seedless; /* an entropy device that can't be */
+	bool waits;    /* another end takes nothing, and this end waits for it */
+	bool seedless; /* an entropy device without a seed */
 };
 
 static bool channels_waits(const struct channel_memory *memory, uint32_t place)
@@ -114,7 +114,7 @@ static void channels_line(const struct console *console, uint32_t number, struct
 	words_put(words, '\n');
 }
 
-/* A line in a step. */
+/* Each step writes one line. */
 enum command_result command_channels(struct shell *shell, struct words *words, uint64_t now)
 {
 	const uint32_t ends = tables_bundle(shell->console)->ends.count;
@@ -135,7 +135,7 @@ enum command_result command_channels(struct shell *shell, struct words *words, u
 
 /* ---- failures ---- */
 
-/* What this service's earlier life may have said isn't said again. */
+/* Failures that an earlier life of this service may have said aren't said again. */
 void channels_start(struct shell *shell)
 {
 	for (uint32_t i = 0; i < tables_bundle(shell->console)->ends.count; i++)

@@ -1,6 +1,6 @@
-/* The operator's commands: their table, parsing a line, the way out of their answers. See
- * shell/command.h; show.c, log.c, control.c, events.c, top.c, move.c, channels.c and ask.c carry
- * them out. */
+/* The operator's commands: the table of commands, the reading of a line, and the way of the
+ * answers. See shell/command.h. show.c, log.c, control.c, events.c, top.c, account.c, move.c,
+ * channels.c and ask.c carry the commands out. */
 #include <kumiki/hold.h>
 #include <kumiki/warden.h>
 #include <lib/nearest.h>
@@ -33,7 +33,7 @@ static const struct command_kind command_kinds[OPERATOR_COMMANDS] = {
 
 struct command_line {
 	uint32_t count;
-	char word[COMMAND_WORDS_MAX + 1][COMMAND_WORD_SIZE]; /* longer ones are cut */
+	char word[COMMAND_WORDS_MAX + 1][COMMAND_WORD_SIZE]; /* longer words are cut */
 };
 
 static bool command_blank(char c)
@@ -111,7 +111,7 @@ static bool command_partition(struct shell *shell, struct words *words, const ch
 	return false;
 }
 
-/* False: the word is no number. */
+/* False: the word isn't a number. */
 static bool command_number(const char *word, uint32_t *number)
 {
 	for (*number = 0; *word >= '0' && *word <= '9' && *number < 100000; word++)
@@ -144,7 +144,7 @@ static bool command_numbers(struct shell_command *command, const struct command_
 	       command_number(split->word[3], &command->to);
 }
 
-/* No word is POWER_POLICIES, too. */
+/* False: the word names no policy. */
 static bool command_policy(struct shell_command *command, const char *word)
 {
 	command->number = power_policy_named(word);
@@ -186,7 +186,7 @@ static bool command_about(struct shell *shell, struct words *words, const char *
 	return shell->command->about != NULL;
 }
 
-/* False: `words` has the mistake. */
+/* False: the operands are wrong, and `words` says how. */
 static bool command_operands(struct shell *shell, struct words *words,
                              const struct command_kind *kind, const struct command_line *split)
 {
@@ -227,7 +227,7 @@ static bool command_operands(struct shell *shell, struct words *words,
 	       command_usage(words, kind);
 }
 
-/* Takes OPERATOR_JSON off the line. False: the command has no such answer. */
+/* Takes OPERATOR_JSON off the line. False: the command has no answer for programs. */
 static bool command_tells(struct shell_command *command, struct words *words,
                           const struct command_kind *kind, struct command_line *split)
 {
@@ -325,7 +325,7 @@ static bool command_step(struct shell *shell, uint64_t now)
 	return result != COMMAND_WAIT;
 }
 
-/* Of the line whose turn it is; false: nothing can be done now. */
+/* Does a step for the line whose turn it is. False: nothing more can be done now. */
 static bool command_go(struct shell *shell, uint64_t now)
 {
 	struct shell_command *command = shell->command;
@@ -338,7 +338,7 @@ static bool command_go(struct shell *shell, uint64_t now)
 		return true;
 	if (!line_answer(shell->console, command_line_of(shell), command->over, command->status,
 	                 command->text, command->size))
-		return false; /* room comes as characters leave */
+		return false; /* the rest has room when characters have left */
 	command->size = 0;
 	if (command->over) {
 		command->kind = NULL;
@@ -347,7 +347,7 @@ static bool command_go(struct shell *shell, uint64_t now)
 	return true;
 }
 
-/* Another line goes first each time: where there is little room, the first line takes it. */
+/* Each time another line goes first: where there is little room, the first line takes it. */
 bool command_pump(struct shell *shell, uint64_t now)
 {
 	bool more = false;
@@ -372,7 +372,7 @@ uint64_t command_deadline(const struct shell *shell)
 
 /* ---- help ---- */
 
-#define HELP_LINES 8u /* in a step */
+#define HELP_LINES 8u /* lines of one step */
 
 static void command_explain(struct words *words, const struct command_kind *kind)
 {

@@ -1,5 +1,5 @@
-/* Completing the word at the prompt's cursor (lib/operatorline.h); candidates stand in a row above.
- */
+/* Completes the word at the prompt's cursor (lib/operatorline.h). Several candidates are shown in a
+ * row above the prompt. */
 #include <lib/operatorline.h>
 #include <shell/shell.h>
 

@@ -1,6 +1,6 @@
 /*
- * Starting, stopping, restarting, suspending and resuming by command: says why a command isn't
- * possible, or tells the frame and waits for the result.
+ * `start`, `stop`, `restart`, `suspend` and `resume`: says why a command isn't possible, or tells
+ * the frame and waits for the result.
  */
 #include <lib/lifecommand.h>
 #include <lib/liferule.h>
@@ -20,7 +20,8 @@ static enum command_result control_say(const struct shell *shell, struct words *
 	return result;
 }
 
-/* A start that was broken off or refused doesn't count. Lost events may have been a start. */
+/* Whether the partition has ever run. A start that was broken off or refused doesn't count. If
+ * events were lost, one of them may have been a start, so the answer is true. */
 static bool control_has_run(const struct console *console, uint8_t partition)
 {
 	uint32_t events = blackbox_of(console, partition)->events;
@@ -31,14 +32,14 @@ static bool control_has_run(const struct console *console, uint8_t partition)
 	return events > BLACKBOX_EVENTS;
 }
 
-/* The same rule as the frame's life_may_load(). */
+/* The same rule as in the frame's life_may_load(). */
 static bool control_may_load(const struct console *console, uint8_t partition)
 {
 	return (tables_partition(console, partition)->flags & BUNDLE_NO_RESTART) == 0 ||
 	       !control_has_run(console, partition);
 }
 
-/* Why a partition's description rules a command out in any state; NULL: it doesn't. */
+/* Says why the partition's description rules a command out in any state. NULL: it doesn't. */
 static const char *control_cannot(const struct console *console, uint8_t partition,
                                   enum life_command told, bool loads)
 {
@@ -51,7 +52,7 @@ static const char *control_cannot(const struct console *console, uint8_t partiti
 	return NULL;
 }
 
-/* A `stop` of any line is on its way to the partition's home core. */
+/* Whether a `stop` of any line is on its way to the partition's home core. */
 static bool control_is_told(const struct shell *shell, uint8_t partition)
 {
 	for (uint32_t i = 0; i < LINE_COUNT; i++) {
@@ -64,7 +65,7 @@ static bool control_is_told(const struct shell *shell, uint8_t partition)
 	return false;
 }
 
-/* Whether a partition that stops begins again by itself. */
+/* Whether a partition that stops begins again without a command. */
 static bool control_comes_back(const struct console *console, uint8_t partition,
                                const struct life_status *status)
 {
@@ -83,8 +84,8 @@ static bool control_rests(const struct shell *shell, uint8_t partition)
 	        !control_comes_back(shell->console, partition, &status));
 }
 
-/* Whether the machine goes off when this partition has stopped; the same rule as life_rests(), but
- * that a partition counts as soon as it is sure to stop. */
+/* Whether the machine goes off when this partition has stopped. The rule is that of life_rests(),
+ * except that another partition counts as stopped as soon as it is sure to stop. */
 static bool control_is_last(const struct shell *shell, uint8_t partition)
 {
 	if ((tables_bundle(shell->console)->flags & BUNDLE_STAY_ON) != 0)
@@ -107,7 +108,7 @@ static enum command_result control_ask(const struct shell *shell, struct words *
 	return COMMAND_FAILED;
 }
 
-/* What becomes of the machine, if somebody has said that it may go off. */
+/* If the operator has said that the machine may go off, says whether it does. */
 static enum command_result control_told(const struct shell *shell, struct words *words,
                                         bool is_last)
 {
@@ -151,7 +152,8 @@ static enum command_result control_tell(struct shell *shell, struct words *words
 	return control_say(shell, words, ": the frame refuses the command", COMMAND_FAILED);
 }
 
-/* At the prompt no answer is needed: a person reads the partition's own news. */
+/* Says how the command ended, except at the prompt: a person there reads the partition's own news.
+ */
 static enum command_result control_end(const struct shell *shell, struct words *words,
                                        const struct life_status *status, enum command_result result)
 {

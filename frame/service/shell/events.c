@@ -1,13 +1,13 @@
 /*
- * `trace`: the latest events of cores in a few lines, or the events that a partition's black box
- * keeps from its last end. `kumiki trace` has all events.
+ * `trace`: shows the latest events of the cores in a few lines, or the events that a partition's
+ * black box keeps from its last end. `kumiki trace` shows all events.
  */
 #include <kumiki/trace.h>
 #include <lib/lifewords.h>
 #include <lib/tracewords.h>
 #include <shell/shell.h>
 
-#define EVENTS_SHOWN 8u /* of each core, in a step */
+#define EVENTS_SHOWN 8u /* events of each core in one step */
 
 void events_context(const struct console *console, uint8_t vcpu, struct words *words)
 {
@@ -119,7 +119,8 @@ static void events_head(const struct console *console, uint8_t core, uint64_t ti
 	words_text(words, " s:\n");
 }
 
-/* The core goes on: the events that it overwrites meanwhile are far older. */
+/* Shows a core's latest events. The core goes on meanwhile; the events that it overwrites are far
+ * older. */
 static void events_now(const struct console *console, uint8_t core, uint64_t now,
                        struct words *words)
 {

@@ -1,7 +1,8 @@
 /*
- * The life of partitions in words, each change once, behind the partition's output until then: why
- * it ended, how it comes back, suspended, held, at its limit. The black boxes keep the changes, so
- * nothing is lost while a flood of output goes first. Called by shell.c.
+ * The life of partitions in words: why a partition ended, how it comes back, when it is suspended,
+ * held, or at its limit. Each change is said once, after the partition's output until then. The
+ * black boxes keep the changes, so none is lost while much output goes first. shell.c calls this
+ * file.
  */
 #include <lib/liferule.h>
 #include <lib/lifewords.h>
@@ -74,7 +75,7 @@ static void life_waits(const struct console *console, const struct bundle_life *
 	}
 }
 
-/* When the partition's last end before event `number` was; 0: not known. */
+/* When the partition's last end before event `number` was. 0: this isn't known. */
 static uint64_t life_ended(const struct console *console, uint8_t partition, uint32_t number)
 {
 	for (uint32_t back = 1; back <= BLACKBOX_EVENTS && back <= number; back++) {
@@ -96,7 +97,7 @@ static void life_runs(const struct console *console, uint8_t partition, uint32_t
 	uint64_t ended = life_ended(console, partition, number);
 
 	if (event.status.starts < 2 && !(config->flags & BUNDLE_MANUAL) && !config->life.after)
-		return; /* at the beginning all partitions start */
+		return; /* a usual start at the machine's beginning isn't said */
 	words_text(words, ended ? " runs again: start " : " runs: start ");
 	words_decimal(words, event.status.starts);
 	if (ended) {
@@ -131,7 +132,7 @@ static void life_rests(const struct console *console, uint8_t partition,
 	}
 }
 
-/* The words of event `number`, if it has any. */
+/* Adds the words of event `number`, if this event has any. */
 static void life_words(const struct console *console, uint8_t partition, uint32_t number,
                        struct words *words)
 {
@@ -201,8 +202,8 @@ static bool life_begins_end(const struct console *console, uint8_t partition, ui
 	       !life_is_end(life_event_of(console, partition, number - 1).status.state);
 }
 
-/* Whether the end that begins with this event has a report: a partition that is told to stop before
- * it ran, or while it is held, has none. */
+/* Whether the end that begins with this event has a report. A partition has none if it is told to
+ * stop before it ran, or while it is held. */
 static bool life_has_report(const struct console *console, uint8_t partition, uint32_t number)
 {
 	const struct life_status status = life_event_of(console, partition, number).status;
@@ -212,7 +213,7 @@ static bool life_has_report(const struct console *console, uint8_t partition, ui
 }
 
 /* Whether the partition went on after this event: then a later report isn't of this end. The report
- * of the next end comes before the next end's event. */
+ * of the next end comes before the event of that end. */
 static bool life_went_on(const struct console *console, uint8_t partition, uint32_t number)
 {
 	const uint32_t events = blackbox_of(console, partition)->events;
@@ -223,7 +224,8 @@ static bool life_went_on(const struct console *console, uint8_t partition, uint3
 	return false;
 }
 
-/* The frame keeps one report. If the next end took its place, the event still has the reason. */
+/* Says an end by its event's reason alone. The frame keeps only one report, and the report of the
+ * next end has taken its place. */
 static void life_say_brief(struct shell *shell, uint8_t partition, uint32_t number)
 {
 	struct words words = words_in(shell->words, sizeof(shell->words));
@@ -248,8 +250,8 @@ static void life_say_beginning(struct shell *shell, uint8_t partition, uint32_t 
 		life_say_brief(shell, partition, number);
 }
 
-/* The report of an end is said before the end's events, and comes when the partition has been
- * examined. For a load that fails the report is everything. True: there is nothing more to say. */
+/* Says an end. Its report comes when the partition has been examined, and is said before the end's
+ * events. If a load failed, the report says everything. True: nothing more is to be said. */
 static bool life_say_end(struct shell *shell, uint8_t partition, uint32_t number)
 {
 	if (life_begins_end(shell->console, partition, number))
@@ -277,8 +279,8 @@ static void life_say_event(struct shell *shell, uint8_t partition, uint32_t numb
 		say_words(shell->console, &words);
 }
 
-/* Where events are missing, reports can't be matched with ends: the number of missing events is
- * said, then the last report, then the last event. */
+/* Where events are missing, reports can't be matched with ends. So this says how many events are
+ * missing, then the last report; the last event comes after that. */
 static void life_say_missed(struct shell *shell, uint8_t partition)
 {
 	const uint32_t events = blackbox_of(shell->console, partition)->events;
@@ -295,7 +297,7 @@ static void life_say_missed(struct shell *shell, uint8_t partition)
 	(void)life_say_report(shell, partition);
 }
 
-/* Whether the partition's words from before the next news were printed: they come first. */
+/* Whether the partition's output from before the next news was printed: that output comes first. */
 static bool life_due(const struct console *console, uint8_t partition)
 {
 	const struct console_life *life = &console->life[partition];
@@ -303,7 +305,7 @@ static bool life_due(const struct console *console, uint8_t partition)
 	return (int32_t)(console->readers[partition].tail - life->mark) >= 0;
 }
 
-/* All that is due, in the order in which it happened. */
+/* Says all that is due, in the order in which it happened. */
 static void life_say(struct shell *shell, uint8_t partition)
 {
 	const struct blackbox *box = blackbox_of(shell->console, partition);
@@ -327,7 +329,7 @@ bool life_look(struct shell *shell)
 
 	if (!shell->console->news || !shell->console->own)
 		return false;
-	if (!text_has_room(shell->console)) /* a line may have to be ended */
+	if (!text_has_room(shell->console)) /* the output may need the end of a line first */
 		return true;
 	shell->console->news = false;
 	for (uint8_t i = 0; i < shell->console->partitions; i++) {

@@ -1,17 +1,18 @@
 /*
- * `log`: a partition's black box in words: the last lines of its console, its life's events, its
- * last crash. The partition's lines stand behind a bar, and pass the filter that all output passes,
- * which leaves only characters and ends of lines: nobody can take them for the service's words.
+ * `log`: a partition's black box in words: the last lines of its console, the events of its life,
+ * its last crash. The partition's lines stand behind a bar, and pass the filter that all output
+ * passes. The filter leaves only characters and ends of lines, so nobody can take such a line for
+ * the service's own words.
  */
 #include <lib/lifejson.h>
 #include <lib/lifewords.h>
 #include <lib/string.h>
 #include <shell/shell.h>
 
-#define LOG_SEEK  4096u /* characters looked through in a step */
+#define LOG_SEEK  4096u /* characters that one step looks through */
 #define LOG_WIDTH 200u  /* columns of a row; a longer line goes on in a new row */
 #define LOG_ROOM  (4 * LOG_WIDTH + 8)
-#define LOG_LINES 6u /* events in a step */
+#define LOG_LINES 6u /* events of one step */
 _Static_assert(LOG_ROOM <= COMMAND_TEXT, "a row fits in a step");
 
 enum { LOG_BEGIN, LOG_FIND, LOG_TAIL, LOG_EVENTS, LOG_EVENT, LOG_MISSES, LOG_CRASH, LOG_REPORT };
@@ -43,8 +44,8 @@ static void log_begin(struct shell *shell, const struct blackbox *box, struct wo
 	command->step = command->lines ? LOG_FIND : LOG_TAIL;
 }
 
-/* Goes back until there are enough lines. Lines printed meanwhile aren't shown, and can overwrite
- * the oldest ones. */
+/* Goes back until it has found enough lines. Lines that are printed meanwhile aren't shown, but can
+ * overwrite the oldest lines. */
 static void log_find(struct shell_command *command, const struct blackbox *box)
 {
 	uint64_t oldest = log_oldest(box);
@@ -53,7 +54,7 @@ static void log_find(struct shell_command *command, const struct blackbox *box)
 	for (uint32_t i = 0; i < LOG_SEEK; i++, command->at--) {
 		if (command->at <= oldest)
 			return;
-		/* No line begins behind the end of the last line. */
+		/* No line begins after the end of the last line. */
 		if (command->at == command->end || log_byte(box, command->at - 1) != '\n')
 			continue;
 		if (command->lines <= 1)
@@ -63,9 +64,9 @@ static void log_find(struct shell_command *command, const struct blackbox *box)
 	command->step = LOG_FIND;
 }
 
-/* Whether this character completes the service's own name: a row that a narrow terminal wraps could
- * begin with that name. The other names are spoilt where lines are shown (lib/termline.h), but this
- * name is the service's own there. */
+/* Whether this character completes the service's own name. On a narrow terminal, a wrapped row
+ * could begin with this name. lib/termline.h spoils other names where lines are shown, but not this
+ * one: at that place it is the service's own. */
 static bool log_forges(const struct words *words, uint32_t character)
 {
 	static const char own[] = "[kumiki";
@@ -82,7 +83,7 @@ static void log_character(struct words *words, uint32_t character)
 		words_put(words, (char)character);
 }
 
-/* Adds an operation of the filter to the row; true: the row is whole. */
+/* Adds an operation of the filter to the row. True: the row is whole. */
 static bool log_operation(struct words *words, uint32_t *columns, const struct termop *op)
 {
 	bool shows = op->kind == TERMOP_CHAR || op->kind == TERMOP_TAB;
@@ -105,12 +106,12 @@ static bool log_put(struct shell_command *command, struct words *words, uint32_t
 
 	if (!again)
 		return whole;
-	/* The sign for a broken character doesn't end a row; the byte behind it may. */
+	/* The sign for a broken character doesn't end a row, but the byte after it may. */
 	(void)termfilter_put(&command->filter, byte, &op);
 	return log_operation(words, columns, &op) || whole;
 }
 
-/* A row; characters that show nothing may take several steps. */
+/* Writes a row. If many characters show nothing, this takes several steps. */
 static void log_row(struct shell_command *command, const struct blackbox *box, struct words *words)
 {
 	uint32_t columns = 0;
@@ -139,8 +140,8 @@ static void log_tail(struct shell_command *command, const struct blackbox *box, 
 
 /* ---- events ---- */
 
-/* The cause in the newest event is that of now; in the others it is final. What a core of another
- * architecture did is known of the last end. */
+/* The newest event has the partition's present cause; in the other events the cause is final. What
+ * a core of another architecture did is known only of the last end. */
 static void log_cause(const struct console *console, uint8_t partition, uint32_t number,
                       const struct life_status *status, struct words *words)
 {
@@ -218,7 +219,7 @@ static void log_events(struct shell *shell, const struct blackbox *box, struct w
 	struct shell_command *command = shell->command;
 	uint8_t partition = command->partition;
 
-	/* Skips events that were overwritten since. */
+	/* Skips the events that were overwritten since the last step. */
 	if (box->events - (uint32_t)command->at > BLACKBOX_EVENTS)
 		command->at = box->events - BLACKBOX_EVENTS;
 	for (uint32_t i = 0; i < LOG_LINES && command->at < command->end; i++, command->at++)
@@ -232,7 +233,8 @@ static void log_events(struct shell *shell, const struct blackbox *box, struct w
 
 /* ---- the last crash ---- */
 
-/* One report, from its begin to its end; or the words that a newer report has taken its place. */
+/* Writes a report from its beginning to its end. If a newer report has taken its place, says so
+ * instead. */
 static enum command_result log_crash(struct shell *shell, const struct blackbox *box,
                                      struct words *words)
 {
@@ -281,7 +283,7 @@ enum command_result command_log(struct shell *shell, struct words *words, uint64
 		break;
 	case LOG_EVENTS:
 		log_events_head(shell, box, words);
-		command->end = box->events; /* events from now on aren't shown */
+		command->end = box->events; /* later events aren't shown */
 		command->step = LOG_EVENT;
 		break;
 	case LOG_EVENT:
@@ -293,7 +295,7 @@ enum command_result command_log(struct shell *shell, struct words *words, uint64
 	return COMMAND_MORE;
 }
 
-/* ---- for programs: the same, with the partition's characters as they are ---- */
+/* ---- for programs: the same, with the partition's characters unchanged ---- */
 
 static void tell_begin(const struct shell *shell, const struct blackbox *box, struct json *json)
 {
@@ -359,7 +361,7 @@ static void tell_miss(const struct shell *shell, struct shell_command *command,
 	command->step = LOG_CRASH;
 }
 
-/* Begins the report of the last crash; false: there is none. */
+/* Begins the report of the last crash. False: there is none. */
 static bool tell_crash(const struct shell *shell, struct shell_command *command,
                        const struct blackbox *box, struct json *json)
 {
@@ -374,7 +376,8 @@ static bool tell_crash(const struct shell *shell, struct shell_command *command,
 	return true;
 }
 
-/* False: it is at its end, or a newer report has taken its place. */
+/* Writes a row of the report. False: the report is at its end, or a newer report has taken its
+ * place. */
 static bool tell_report(struct shell_command *command, const struct blackbox *box,
                         struct json *json)
 {

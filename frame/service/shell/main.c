@@ -1,6 +1,6 @@
 /*
- * The console service's main: its one console, its one shell, and the loop that sleeps. Without the
- * frame's UART the service has nothing to do.
+ * The console service's main: its one console, its one shell, and the loop that sleeps. Without a
+ * UART of the frame, the service has nothing to do.
  */
 #include <service/call.h>
 #include <shell/shell.h>

@@ -1,8 +1,8 @@
 /*
- * Missed deadlines: kept in the partition's black box, and put into words together with the
- * contexts that had the core since the period began. The black box has the last MISS_EVENTS of
- * them; the latest is said, at most once in a second. Called by shell.c in every turn, and by
- * `log`.
+ * Missed deadlines. This file keeps them in the partition's black box, and puts them into words,
+ * together with the contexts that had the core since the period began. The black box keeps the last
+ * MISS_EVENTS of them. The latest one is said, at most once in a second. shell.c calls this file in
+ * every turn, and `log` calls it.
  */
 #include <kumiki/trace.h>
 #include <lib/bundle.h>
@@ -12,7 +12,7 @@
 
 #define MISSES_PAUSE_MS 1000
 #define MISSES_SHARES   3
-#define MISSES_CONTEXTS 64u /* the low bits of an event's context */
+#define MISSES_CONTEXTS 64u /* an event's context is a number below this */
 #define MISSES_HZ       1000000u
 
 static const struct miss_log *misses_log(const struct console *console, uint8_t partition)
@@ -37,7 +37,7 @@ static uint64_t misses_began(const struct console *console, const struct miss *m
 	return miss->at - within * console->info->counter_hz / MISSES_HZ;
 }
 
-/* How long each context had the core. */
+/* Adds up how long each context had the core. */
 static void misses_shares(const struct miss *miss, uint64_t began, uint64_t shares[MISSES_CONTEXTS])
 {
 	uint64_t until = miss->time;
@@ -69,7 +69,7 @@ static void misses_context(const struct console *console, uint32_t context, stru
 	words_decimal(words, context - tables_partition(console, partition)->vcpus.first);
 }
 
-/* Who had the most. */
+/* The context that had the core longest. */
 static uint32_t misses_most(const uint64_t shares[MISSES_CONTEXTS])
 {
 	uint32_t most = 0;
@@ -145,7 +145,7 @@ void misses_tell(const struct console *console, const struct miss *miss, struct 
 	json_end(json);
 }
 
-/* ---- as they come ---- */
+/* ---- when they come ---- */
 
 /* Keeps a miss, unless the core has begun to overwrite its record. */
 static void misses_keep(struct blackbox *box, const struct miss *miss, uint32_t number)
@@ -188,7 +188,7 @@ static bool misses_say(struct shell *shell, uint8_t partition)
 	return true;
 }
 
-/* When the partition's latest miss may be said; UINT64_MAX: there is none to say. */
+/* When the partition's latest miss may be said. UINT64_MAX: there is none to say. */
 static uint64_t misses_due(const struct shell *shell, uint8_t partition)
 {
 	const struct shell_misses *misses = &shell->misses[partition];

@@ -1,6 +1,6 @@
 /*
- * `move`: a vCPU goes to another core. Says why it can't, or asks the frame, and waits until the
- * vCPU's account says that it is there.
+ * `move`: moves a vCPU to another core. Says why that isn't possible, or asks the frame, and waits
+ * until the vCPU's account shows the new core.
  */
 #include <lib/bundle.h>
 #include <service/call.h>
@@ -9,7 +9,7 @@
 #define MOVE_LOOK_MS 5u /* between two looks at the account */
 #define MOVE_LOOKS   200u
 
-/* "linux.1", then `text`. */
+/* Writes the vCPU's name, like "linux.1", then `text` and the core. */
 static enum command_result move_say(const struct shell *shell, struct words *words,
                                     const char *text, enum command_result result)
 {
@@ -58,7 +58,7 @@ static bool move_is_there(const struct shell *shell)
 	       shell->command->to;
 }
 
-/* Says why the move isn't possible; false: it is. */
+/* If the move isn't possible, says why. False: it is possible. */
 static bool move_refused(const struct shell *shell, struct words *words)
 {
 	const struct shell_command *command = shell->command;

@@ -1,7 +1,7 @@
 /*
- * Accesses to memory that devices tried and weren't allowed, in words: read from the frame's log
- * (kumiki/dma.h), a few of its records in a second. Records from before this service's start were
- * said by its earlier life, or are never said.
+ * Accesses to memory that devices tried and weren't allowed, in words. The frame's log
+ * (kumiki/dma.h) has a few of each second. Records from before this service's start aren't said: an
+ * earlier life may have said them.
  */
 #include <kumiki/dma.h>
 #include <lib/bundle.h>
@@ -74,7 +74,7 @@ bool refused_look(struct shell *shell)
 	next = refused_next(shell->console);
 	if (next == shell->refused)
 		return false;
-	if (next - shell->refused > DMA_RECORDS / 2) /* the rest may be overwritten meanwhile */
+	if (next - shell->refused > DMA_RECORDS / 2) /* older ones may be overwritten meanwhile */
 		shell->refused = next - DMA_RECORDS / 2;
 	record = refused_log(shell->console)->records[shell->refused++ % DMA_RECORDS];
 	refused_say(shell, &record);

@@ -1,6 +1,6 @@
 /*
- * The shell's start and turns, within the console's turns: news goes into words, then each
- * command that runs has a step.
+ * The shell's start and its turns, within the console's turns: first it puts news into words, then
+ * each running command has a step.
  */
 #include <shell/shell.h>
 

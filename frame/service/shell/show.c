@@ -7,9 +7,10 @@
 #include <service/accounts.h>
 #include <shell/shell.h>
 
-#define SHOW_REGIONS 8u /* in a step */
+#define SHOW_REGIONS 8u /* regions of one step */
 
-/* Whether a partition has a core; a core that moves only while the partition holds it. */
+/* Whether a partition has a core. If the core can move, the partition has it only while it holds
+ * it. */
 static bool show_has(const struct console *console, uint8_t partition, uint8_t core)
 {
 	return tables_on_core(console, partition, core) &&
@@ -32,7 +33,7 @@ static void show_cores(const struct console *console, uint8_t partition, struct 
 	}
 }
 
-/* "Cortex-R5F" as "R5F": the column is narrow. */
+/* Shortens "Cortex-R5F" to "R5F", as the column is narrow. */
 static const char *show_remote(const struct console *console, uint8_t partition)
 {
 	const char *name = remote_core(console, partition), *at = name;
@@ -65,7 +66,7 @@ static void list_line(const struct console *console, uint8_t partition, struct w
 	words_put(words, '\n');
 }
 
-/* One line in a step: with the longest names two don't fit. */
+/* Writes one line in a step: with the longest names, two lines don't fit. */
 enum command_result command_list(struct shell *shell, struct words *words, uint64_t now)
 {
 	uint32_t step = shell->command->step++;
@@ -274,7 +275,7 @@ static void tell_owner(const struct console *console, uint8_t partition, struct 
 	json_rows(json, "regions");
 }
 
-/* What is longest ends its line, so that each step's text finds room. */
+/* The longest parts each end a line, so that each step's text finds room. */
 enum command_result tell_show(struct shell *shell, struct json *json, uint64_t now)
 {
 	const struct console *console = shell->console;

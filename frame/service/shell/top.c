@@ -1,6 +1,6 @@
 /*
- * `top`: how cores were shared over some seconds. It looks at the accounts twice, and says the
- * difference; the frame adds up times, and knows nothing of shares.
+ * `top`: how cores were shared over some seconds. It looks at the accounts twice, and shows the
+ * differences. The frame adds up times, but doesn't compute shares.
  */
 #include <kumiki/trace.h>
 #include <lib/bundle.h>
@@ -11,7 +11,7 @@
 #include <service/energy.h>
 #include <shell/shell.h>
 
-#define TOP_LINES 6u /* in a step */
+#define TOP_LINES 6u /* lines of one step */
 
 /* Columns of the two tables. */
 enum { CORE_VCPUS = 6, CORE_SERVICE = 15, CORE_IDLE = 25, CORE_MOSTLY = 34 };
@@ -45,7 +45,7 @@ static uint64_t top_stretch(uint64_t since, uint64_t now)
 
 /* ---- the two looks ---- */
 
-/* First look: keeps the accounts; second look: keeps the differences. */
+/* Keeps the accounts at the first look, and the differences at the second. */
 static void top_look(struct shell *shell, uint64_t now)
 {
 	struct shell_top *top = &shell->command->top;
@@ -84,7 +84,7 @@ static enum command_result top_begin(struct shell *shell, uint64_t now)
 
 /* ---- in words ---- */
 
-/* Of the time between the looks, in tenths of a percent. */
+/* The share of the time between the looks, in tenths of a percent. */
 static uint64_t top_tenths(const struct shell *shell, uint64_t ticks)
 {
 	const uint64_t whole = shell->command->top.ticks ? shell->command->top.ticks : 1;
@@ -102,7 +102,8 @@ static void top_share(const struct shell *shell, uint64_t ticks, struct words *w
 	words_text(words, " %");
 }
 
-/* The vCPU that had most of a core, among the vCPUs that are on it now; or TRACE_NO_VCPU. */
+/* The vCPU that had the most time of a core, among the vCPUs that are on the core now; or
+ * TRACE_NO_VCPU. */
 static uint32_t top_most(const struct shell *shell, uint32_t core)
 {
 	uint32_t most = TRACE_NO_VCPU;
@@ -117,7 +118,7 @@ static uint32_t top_most(const struct shell *shell, uint32_t core)
 	return most;
 }
 
-/* Whether a vCPU's idle time is among the core's busy time. */
+/* Whether the core's busy time contains idle time of a vCPU. */
 static bool top_unseen(const struct shell *shell, uint32_t core)
 {
 	return accounts_core(top_accounts(shell->console), core).unseen != 0 &&
@@ -160,11 +161,11 @@ static void top_core_line(const struct shell *shell, uint32_t core, struct words
 	words_put(words, '\n');
 }
 
-/* Of all cores, in the time between the looks. */
+/* Sums over all cores, for the time between the looks. */
 struct top_sum {
 	uint64_t ticks[3]; /* busy, idle, off */
 	uint64_t microjoules;
-	bool unseen; /* a core's idle time is among the first */
+	bool unseen; /* the busy time contains idle time of a vCPU */
 };
 
 static struct top_sum top_sum(const struct shell *shell)
@@ -218,7 +219,7 @@ static void top_budget(const struct console *console, uint32_t vcpu, uint64_t us
 	top_milliseconds(console, budget * console->ms / 1000, words);
 }
 
-/* A state of the partition goes before a state of the vCPU. */
+/* If the partition doesn't run, its state is shown instead of the vCPU's. */
 const char *top_state(const struct console *console, uint32_t vcpu, uint8_t state)
 {
 	static const char *const states[ACCOUNT_STATES] = {"off", "waits", "ready", "runs",
@@ -259,7 +260,7 @@ static void top_vcpu_line(const struct shell *shell, uint32_t vcpu, struct words
 	words_put(words, '\n');
 }
 
-/* Nobody counts what such a core does: only its minder is a vCPU. */
+/* Nobody counts what a core of another architecture does: only its minder is a vCPU. */
 static void top_remotes(const struct console *console, struct words *words)
 {
 	for (uint8_t i = 0; i < console->partitions; i++)

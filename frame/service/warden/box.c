@@ -1,7 +1,7 @@
 /*
- * The warden's half of struct warden_box: takes a request when it is whole, carries it out in as
- * many turns as it needs, and leaves the answer. A newer request takes the place of an unfinished
- * one.
+ * The warden's half of struct warden_box. It takes a request when the request is whole, carries it
+ * out in as many turns as it needs, and leaves the answer. A newer request takes the place of an
+ * unfinished one.
  */
 #include <warden/warden.h>
 
@@ -18,7 +18,7 @@ static void box_answer(struct warden *warden, const struct words *words, bool fa
 	warden->told = true;
 }
 
-/* True: there is a new request. */
+/* Takes a new request. True: there was one. */
 static bool box_take(struct warden *warden)
 {
 	struct warden_box *box = warden->box;
@@ -38,8 +38,8 @@ static bool box_take(struct warden *warden)
 	return true;
 }
 
-/* A request that an earlier life heard and didn't answer is dropped, with a word to the operator.
- */
+/* Drops a request that an earlier life of the warden heard and didn't answer, and tells the
+ * operator so. */
 void box_start(struct warden *warden)
 {
 	struct warden_box *box = warden->box;

@@ -1,6 +1,6 @@
 /*
- * `cores` and `give`: a core that may go from one partition to another (docs/power.md). Says why it
- * can't, or asks the frame, watches the core's record, and says the result.
+ * `cores` and `give`, for cores that may go from one partition to another (docs/power.md). `give`
+ * says why a core can't go, or asks the frame, watches the core's record, and says the result.
  */
 #include <kumiki/hold.h>
 #include <kumiki/life.h>
@@ -20,7 +20,7 @@ static const struct bundle_core *hold_config(const struct warden *warden, uint32
 
 /* ---- cores ---- */
 
-/* The partitions that may run on a core which stays. */
+/* The partitions that may run on a core which never moves. */
 static uint32_t hold_residents(const struct warden *warden, uint32_t core)
 {
 	uint32_t partitions = 0;
@@ -66,7 +66,7 @@ enum warden_result hold_answer_cores(struct warden *warden, struct words *words,
 
 /* ---- give ---- */
 
-/* "linux keeps core 2", then `why`. */
+/* Writes that a partition keeps the core, as in "linux keeps core 2", then `why`. */
 static enum warden_result hold_kept(const struct warden *warden, struct words *words,
                                     uint64_t record, const char *why)
 {
@@ -83,7 +83,7 @@ static enum warden_result hold_given(const struct warden *warden, struct words *
 	return WARDEN_DONE;
 }
 
-/* Says why the core can't be given; false: it can. */
+/* If the core can't be given, says why. False: it can be given. */
 static bool hold_refused(const struct warden *warden, struct words *words)
 {
 	const struct warden_asked *asked = &warden->asked;
@@ -127,7 +127,7 @@ static enum warden_result hold_begin(struct warden *warden, struct words *words,
 	return WARDEN_WAITS;
 }
 
-/* Another request replaced this one. */
+/* Another request has taken the place of this one. */
 static enum warden_result hold_replaced(const struct warden *warden, struct words *words,
                                         uint64_t record, uint64_t now)
 {
@@ -138,7 +138,7 @@ static enum warden_result hold_replaced(const struct warden *warden, struct word
 }
 
 /* The time is over: withdraws the request, so that the core doesn't come later. The core may have
- * come just now; a newer request of somebody else's stays. */
+ * come just now. If somebody else has made a newer request, that one stays. */
 static enum warden_result hold_late(struct warden *warden, struct words *words, uint64_t now)
 {
 	const uint32_t core = warden->asked.core;
@@ -152,7 +152,7 @@ static enum warden_result hold_late(struct warden *warden, struct words *words, 
 	return hold_kept(warden, words, record, HOLD_LATE_WORDS "\n");
 }
 
-/* Whether the new holder's CPU there is on, or needn't be. */
+/* Whether the new holder's CPU on this core is on, or needn't be. */
 static bool hold_works(const struct warden *warden)
 {
 	const struct warden_asked *asked = &warden->asked;
@@ -168,8 +168,9 @@ static bool hold_works(const struct warden *warden)
 	return true;
 }
 
-/* The core has come. It is said when its CPU is on: a system whose CPU is on its way must not lose
- * the core again by the next request, for a Linux then complains of a CPU that doesn't start. */
+/* The core has come. The warden says so only when the holder's CPU on it is on. Otherwise the
+ * operator's next request could take the core away while the CPU is still on its way; a Linux then
+ * complains of a CPU that doesn't start. */
 static enum warden_result hold_settled(const struct warden *warden, struct words *words,
                                        uint64_t now)
 {

@@ -1,6 +1,6 @@
 /*
- * Cores that sleep (docs/power.md): looks at the accounts, asks lib/power.c for the next step, and
- * has the frame carry it out. Keeps the policy that holds, too.
+ * Cores that sleep (docs/power.md). This file looks at the accounts, asks lib/power.c for the next
+ * step, and has the frame carry it out. It also keeps the policy that holds.
  */
 #include <kumiki/life.h>
 #include <lib/bundle.h>
@@ -9,12 +9,12 @@
 #include <service/call.h>
 #include <warden/warden.h>
 
-#define POWER_STEPS 16u /* in a turn */
+#define POWER_STEPS 16u /* steps of one turn */
 #define POWER_EVENTS                                                                               \
 	(SERVICE_EVENT_STATE | SERVICE_EVENT_NEED | SERVICE_EVENT_POLICY | SERVICE_EVENT_CORES)
-#define POWER_DAY (24u * 60) /* minutes */
+#define POWER_DAY (24u * 60) /* minutes of a day */
 
-/* The least time between two policies of managers that are followed, and between two that are said.
+/* The least time between two managers' policies that are followed, and between two that are said.
  */
 #define POWER_HEAR_MS 100u
 #define POWER_SAY_MS  1000u
@@ -70,7 +70,7 @@ static void power_look_all(struct warden *warden, uint64_t now)
 
 /* ---- the steps ---- */
 
-/* Says so once. */
+/* Says once that a core doesn't come on again. */
 static void power_say_lost(struct warden *warden, uint32_t core)
 {
 	struct warden_power *own = &warden->power;
@@ -141,7 +141,8 @@ static void power_say(struct warden *warden, const char *why)
 	warden_say(warden, &words);
 }
 
-/* The frame is told, too: managers read the policy there, and may change it at the same time. */
+/* Follows a policy. Tells the frame, too: managers read the policy there, and may change it at the
+ * same time. */
 void power_change(struct warden *warden, uint32_t policy, uint64_t now)
 {
 	power_follow(&warden->power.power, (enum power_policy)policy);
@@ -150,7 +151,7 @@ void power_change(struct warden *warden, uint32_t policy, uint64_t now)
 	(void)service_power(policy, SERVICE_POWER_HOLDS);
 }
 
-/* A manager has changed the policy: reads the latest one. */
+/* A manager has changed the policy: follows the latest one. */
 static void power_hear(struct warden *warden, uint64_t now)
 {
 	struct warden_power *own = &warden->power;
@@ -165,7 +166,8 @@ static void power_hear(struct warden *warden, uint64_t now)
 	own->untold = true;
 }
 
-/* A manager that changes the policy without end is followed, and said, only from time to time. */
+/* Follows and says managers' policies, but not too often: a manager could change the policy without
+ * end. */
 static void power_managers(struct warden *warden, uint64_t now)
 {
 	struct warden_power *own = &warden->power;
@@ -180,7 +182,7 @@ static void power_managers(struct warden *warden, uint64_t now)
 	power_say(warden, ", as a manager wants it\n");
 }
 
-/* ---- by the time of the day ---- */
+/* ---- policies by the time of day ---- */
 
 uint64_t power_minute(const struct warden *warden, uint64_t now)
 {
@@ -197,7 +199,7 @@ uint64_t power_minute_end(const struct warden *warden, uint64_t minute)
 	return info->clock_counter + ((minute + 1) * 60 - info->clock_seconds) * info->counter_hz;
 }
 
-/* Follows the last change that was due since the last look at the schedule, if there was one. */
+/* If changes were due since the last look at the schedule, follows the last of them. */
 static void power_schedule(struct warden *warden, uint64_t now)
 {
 	const struct bundle_power *plan = &warden->bundle->power;
@@ -225,8 +227,8 @@ static void power_schedule(struct warden *warden, uint64_t now)
 
 /* ---- a turn ---- */
 
-/* The frame keeps the policy that holds, and how far the schedule is done, from an earlier life of
- * this service. */
+/* What an earlier life of this service left in the frame: the policy that holds, and how far the
+ * schedule is done. */
 static enum power_policy power_left(struct warden *warden, uint64_t now)
 {
 	uint64_t left = service_power(0, SERVICE_POWER_ASK);

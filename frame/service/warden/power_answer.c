@@ -1,4 +1,5 @@
-/* `power`: the policy that holds, each core's state and energy. power.c decides. */
+/* `power`: shows the policy that holds, and each core's state and energy. It can also order a
+ * policy; power.c follows it. */
 #include <lib/bundle.h>
 #include <lib/powerwords.h>
 #include <service/accounts.h>
@@ -14,8 +15,8 @@ static const char *power_state_name(const struct warden *warden, uint32_t core)
 	return names[warden->power.power.core[core].state];
 }
 
-/* Ticks of a core since the machine began: busy, idle, off. False: a part of the first was idle,
- * too, and nobody saw it. */
+/* A core's ticks since the machine began: busy, idle, off. False: the busy ticks contain idle ones
+ * that nobody saw. */
 static bool power_times(const struct warden *warden, uint32_t core, uint64_t now, uint64_t times[3])
 {
 	struct core_account account = accounts_core(warden->accounts, core);
@@ -67,7 +68,7 @@ static void power_all_energy(const struct warden *warden, uint64_t now, struct w
 	energy_say(warden->bundle, microjoules, !seen, words);
 }
 
-/* Whether the policy just chosen changes nothing: no core could go off. */
+/* Whether the policy that was just chosen changes nothing, as no core could go off. */
 static bool power_is_idle(struct warden *warden)
 {
 	struct warden_power *own = &warden->power;

@@ -1,7 +1,7 @@
 /*
- * Cores that go from one partition to another by themselves (docs/power.md): looks at the loads and
- * the cores' records, asks lib/shift.c for the next step, asks the frame for the core, and says the
- * result.
+ * Cores that go from one partition to another without a command (docs/power.md). This file looks at
+ * the loads and at the cores' records, asks lib/shift.c for the next step, asks the frame for the
+ * core, and says the result.
  */
 #include <kumiki/hold.h>
 #include <lib/bundle.h>
@@ -11,7 +11,7 @@
 #include <service/names.h>
 #include <warden/warden.h>
 
-#define SHIFT_STEPS 4u /* in a turn */
+#define SHIFT_STEPS 4u /* steps of one turn */
 
 static bool shift_is_used(const struct warden *warden)
 {
@@ -33,7 +33,7 @@ static void shift_look(struct warden *warden, uint64_t now)
 
 		look->work[p] = 0;
 		for (uint32_t i = range.first; i < range.first + range.count; i++) {
-			/* lib/shift.c uses it for partitions with one core for each vCPU. */
+			/* lib/shift.c uses this for partitions with one core for each vCPU. */
 			const struct vcpu_account account = accounts_vcpu(warden->accounts, i);
 
 			look->work[p] +=
@@ -52,7 +52,7 @@ static void shift_say(struct warden *warden, const struct shift_step *step, cons
 	warden_say(warden, &words);
 }
 
-/* "linux keeps core 2, which ... was to have", like the answer to `give`. */
+/* Writes "linux keeps core 2, which ... was to have", and then why, like the answer to `give`. */
 static void shift_kept(struct warden *warden, const struct shift_step *step, uint64_t record,
                        const char *why)
 {
@@ -65,8 +65,8 @@ static void shift_kept(struct warden *warden, const struct shift_step *step, uin
 	warden_say(warden, &words);
 }
 
-/* Withdraws a request in vain. The core may have come just now; a newer request of somebody else's
- * stays. */
+/* Withdraws a request that was in vain. The core may have come just now. If somebody else has made
+ * a newer request, that one stays. */
 static void shift_withdraw(struct warden *warden, const struct shift_step *step, uint64_t now)
 {
 	const bool last = service_hold(step->core, HOLD_WITHDRAW, warden->shift.shift.number) >= 0;

@@ -1,4 +1,4 @@
-/* The warden's start, turns, sleep and news; see warden/warden.h. */
+/* The warden's start, its turns, its sleep and its news; see warden/warden.h. */
 #include <kumiki/life.h>
 #include <lib/bundle.h>
 #include <service/call.h>
@@ -102,7 +102,7 @@ uint64_t warden_turn(struct warden *warden, uint64_t now)
 	    now);
 }
 
-/* While all cores stay on, the machine's other events don't matter. */
+/* While all cores stay on, only the operator's requests and managers' policies matter. */
 uint64_t warden_awaits(const struct warden *warden)
 {
 	return power_is_over(warden) ? SERVICE_EVENT_ASKED | SERVICE_EVENT_POLICY : ~0ULL;

@@ -1,10 +1,10 @@
 /*
  * The operator's shell: news of partitions, cores and deadlines in words, and the commands. The
- * shell stands on the console (console/console.h) and is in the same program; the console calls it
- * by console/line.h alone. Parts: shell.c (start, turns), command.c (the table of commands; show.c,
- * log.c, control.c, events.c, top.c, account.c, move.c carry them out, and ask.c has the warden do
- * so), complete.c, life.c (a partition's life in words), misses.c, refused.c,
- * channels.c.
+ * shell stands on the console (console/console.h), in the same program; the console calls the shell
+ * only by console/line.h. Its parts: shell.c has the start and the turns, command.c the table of
+ * commands. show.c, log.c, control.c, events.c, top.c, account.c and move.c carry commands out;
+ * ask.c has the warden carry some out. complete.c completes words. life.c puts a partition's life
+ * into words. misses.c, refused.c and channels.c say what their names say.
  */
 #ifndef SHELL_SHELL_H
 #define SHELL_SHELL_H
@@ -13,7 +13,7 @@
 #include <kumiki/account.h>
 #include <shell/command.h>
 
-/* How far a partition's missed deadlines were said. */
+/* Up to where a partition's missed deadlines were said. */
 struct shell_misses {
 	uint32_t said;
 	uint64_t time;
@@ -21,35 +21,36 @@ struct shell_misses {
 
 struct shell {
 	struct console *console;
-	struct shell_command commands[LINE_COUNT]; /* of each line */
+	struct shell_command commands[LINE_COUNT]; /* one for each line */
 	struct shell_command *command;             /* the command that has its step */
-	uint8_t first;                             /* line that has the next turn's first step */
-	uint8_t asks; /* line whose request the warden has, or LINE_COUNT */
+	uint8_t first; /* the line with the first step of the next turn */
+	uint8_t asks;  /* the line whose request the warden has, or LINE_COUNT */
 	struct shell_misses misses[BUNDLE_PARTITIONS_MAX];
-	uint32_t listed;                    /* characters of a completion's candidates */
-	uint32_t failures[BUNDLE_ENDS_MAX]; /* of each end's broker that were said */
-	uint32_t refused;                /* records of the log of refused accesses that were said */
-	char words[BLACKBOX_WORDS_SIZE]; /* text is put together here */
+	uint32_t listed;                    /* characters of a completion's list so far */
+	uint32_t failures[BUNDLE_ENDS_MAX]; /* failures of each end's broker that were said */
+	uint32_t refused;                   /* records of refused accesses that were said */
+	char words[BLACKBOX_WORDS_SIZE];    /* where text is put together */
 };
 
 /* ---- shell.c ---- */
 
-/* Console and shell are all zero. */
+/* At this call, `console` and `shell` have to be all zeros. */
 void shell_start(struct shell *shell, struct console *console, const struct console_info *info,
                  uint64_t now);
 
 /* ---- misses.c ---- */
 
-/* Keeps missed deadlines, and says the latest; true: it did. */
+/* Keeps missed deadlines, and says the latest one. True: it said something. */
 bool misses_look(struct shell *shell, uint64_t now);
 
-/* When to look again, for a deadline that was missed shortly after the last one said. */
+/* When to look again, for a deadline that was missed shortly after the last one that was said;
+ * UINT64_MAX: never. */
 uint64_t misses_deadline(const struct shell *shell);
 
-/* The words of a missed deadline, behind the caller's own. */
+/* Adds the words of a missed deadline to the caller's words. */
 void misses_words(const struct console *console, const struct miss *miss, struct words *words);
 
-/* The same as an element of a list, for programs. */
+/* Tells a missed deadline to programs, as an element of a list. */
 void misses_tell(const struct console *console, const struct miss *miss, struct json *json);
 
 /* ---- life.c ---- */
@@ -60,7 +61,7 @@ bool life_look(struct shell *shell); /* true: it said something, or waits for ro
 struct life_event life_event_of(const struct console *console, uint8_t partition, uint32_t number);
 struct life_status life_status_of(const struct console *console, uint8_t partition);
 
-/* "5 in 60 s"; " a, b". */
+/* life_limit() adds words like "5 in 60 s"; life_names() adds words like " a, b". */
 void life_limit(const struct bundle_life *policy, struct words *words);
 void life_names(const struct console *console, uint32_t mask, struct words *words);
 
@@ -69,7 +70,7 @@ void life_names(const struct console *console, uint32_t mask, struct words *word
 /* Keeps all accounts of this moment in `top`. */
 void top_first(struct shell *shell, uint64_t now);
 
-/* A vCPU's state in a word; `state`: of its account. */
+/* A vCPU's state in a word. `state` is the state in its account. */
 const char *top_state(const struct console *console, uint32_t vcpu, uint8_t state);
 
 /* ---- refused.c ---- */
@@ -84,17 +85,17 @@ bool channels_look(struct shell *shell); /* true: it said something */
 
 /* ---- events.c ---- */
 
-/* A context of the trace: "linux.0". */
+/* Adds the name of a context of the trace, like "linux.0". */
 void events_context(const struct console *console, uint8_t vcpu, struct words *words);
 
 /* ---- ask.c ---- */
 
-/* Prints the warden's own news; true: there was some. */
+/* Prints the news that the warden has left. True: there was some. */
 bool ask_listen(struct shell *shell);
 
 /* ---- complete.c ---- */
 
-/* The word at the editor's cursor. */
+/* Completes the word at the editor's cursor. */
 void complete_word(struct shell *shell);
 
 #endif

@@ -1,12 +1,9 @@
 /*
  * The warden decides which cores are on, and which partition holds a core that moves between
- * partitions (docs/power.md). It reads accounts, lives and the bundle, asks lib/power.c and
- * lib/shift.c for the next step, and is the only caller of the frame's calls for these steps. The
- * operator's shell asks it by struct warden_box, and prints the news that the warden leaves there.
- *
- * Everything here is plain C over service/call.h, so it runs in host tests. Parts: warden.c (start,
- * turns, sleep, news), box.c (requests and answers), power.c and power_answer.c, shift.c, hold.c
- * (`cores` and `give`).
+ * partitions (docs/power.md). It reads accounts, lives and the bundle, and asks lib/power.c and
+ * lib/shift.c for the next step. Nobody else makes the frame's calls for these steps. The
+ * operator's shell asks the warden by struct warden_box, and prints the news that the warden leaves
+ * there.
  */
 #ifndef WARDEN_WARDEN_H
 #define WARDEN_WARDEN_H
@@ -18,38 +15,38 @@
 #include <lib/shift.h>
 #include <service/words.h>
 
-/* Cores that sleep. */
+/* What the warden knows of cores that sleep. */
 struct warden_power {
 	struct power_machine machine;
 	struct power power;
 	struct power_look look;
-	uint64_t later;  /* the next look */
-	uint64_t minute; /* since 1970: the schedule is done up to then */
-	uint32_t lost;   /* cores that were said not to come on again: a bit each */
-	bool listens;    /* an event is to come when a vCPU waits in vain */
-	/* A manager's new policy waits to be read until hear_at; a policy that was followed waits
-	 * to be said until say_at. */
+	uint64_t later;  /* when to look next */
+	uint64_t minute; /* minutes since 1970: up to then the schedule is done */
+	uint32_t lost;   /* cores that were said not to come on again: a bit for each */
+	bool listens;    /* the frame is to send an event when a vCPU waits in vain */
+	/* `hears`: a manager's new policy waits until hear_at to be read. `untold`: a policy that
+	 * is followed waits until say_at to be said. */
 	bool hears, untold;
 	uint64_t hear_at, say_at;
 };
 
-/* Cores that move of their own accord. */
+/* What the warden knows of cores that move without a command. */
 struct warden_shift {
 	struct shift_machine machine;
 	struct shift shift;
 	struct shift_look look;
-	uint64_t later; /* the next look */
+	uint64_t later; /* when to look next */
 };
 
 enum warden_result { WARDEN_WAITS, WARDEN_DONE, WARDEN_FAILED };
 
-/* The request that is carried out. */
+/* The request that the warden is carrying out. */
 struct warden_asked {
-	uint32_t number; /* 0: none */
+	uint32_t number; /* 0: there is no request */
 	uint32_t what, core, partition, value;
-	uint32_t hold; /* WARDEN_GIVE: number of the frame's request */
-	uint64_t end;  /* of the wait for the core; 0: the frame wasn't asked yet */
-	uint64_t look; /* the next look at the core's record */
+	uint32_t hold; /* WARDEN_GIVE: the number of the request to the frame */
+	uint64_t end;  /* when the wait for the core ends; 0: the frame wasn't asked yet */
+	uint64_t look; /* when to look next at the core's record */
 };
 
 struct warden {
@@ -59,31 +56,31 @@ struct warden {
 	struct warden_box *box;
 	uint8_t partitions, cores;
 	uint64_t ms;     /* counter ticks in a millisecond */
-	uint64_t events; /* that came and weren't looked at yet */
+	uint64_t events; /* events that came and that nobody has looked at yet */
 	bool told;       /* something was said or answered in this turn */
 	struct warden_power power;
 	struct warden_shift shift;
 	struct warden_asked asked;
-	char words[WARDEN_TEXT_SIZE]; /* text is put together here */
+	char words[WARDEN_TEXT_SIZE]; /* where text is put together */
 };
 
 /* ---- warden.c ---- */
 
-/* The warden is all zero. */
+/* At this call, the warden has to be all zeros. */
 void warden_start(struct warden *warden, const struct warden_info *info, uint64_t now);
 
-/* warden_turn(): one turn of work; returns how many nanoseconds the warden may wait after it (0:
- * there is more to do). warden_awaits(): the events that end this wait. */
+/* warden_turn() does one turn of work. It returns how many nanoseconds the warden may wait after
+ * this turn (0: there is more to do). warden_awaits() returns the events that end this wait. */
 uint64_t warden_turn(struct warden *warden, uint64_t now);
 uint64_t warden_awaits(const struct warden *warden);
 
-/* Says whole lines to the operator: all lines, or nothing if there is no room. */
+/* Says whole lines to the operator. If there is no room for all of them, it says nothing. */
 void warden_say(struct warden *warden, const struct words *words);
 struct words warden_words(struct warden *warden);
 
 const struct bundle_partition *warden_partition(const struct warden *warden, uint32_t partition);
 
-/* enum life_state. The last event gives it; a newer state may follow at any moment. */
+/* Returns an enum life_state, that of the last event. A newer state may follow at any moment. */
 uint32_t warden_life(const struct warden *warden, uint32_t partition);
 
 /* ---- box.c ---- */
@@ -96,21 +93,21 @@ uint64_t box_deadline(const struct warden *warden);
 
 void power_start(struct warden *warden, uint64_t now);
 
-/* Lets cores go off and come on, if it is time or an event came. */
+/* If it is time or an event came, lets cores go off and come on. */
 void power_pump(struct warden *warden, uint64_t now);
 uint64_t power_deadline(const struct warden *warden);
 
 /* All cores are on, and only the operator or a manager can change that. */
 bool power_is_over(const struct warden *warden);
 
-/* The schedule's or the operator's policy, from now on. */
+/* Follows a policy of the schedule or of the operator from now on. */
 void power_change(struct warden *warden, uint32_t policy, uint64_t now);
 
-/* Where each vCPU is, and which partitions stand still. */
+/* Looks where each vCPU is, and which partitions stand still. */
 void power_look_vcpus(struct warden *warden);
 
-/* Minutes since 1970, or without a clock since the machine's start; and the counter at a minute's
- * end. */
+/* power_minute() counts minutes since 1970, or without a clock since the machine's start.
+ * power_minute_end() returns the counter's value at a minute's end. */
 uint64_t power_minute(const struct warden *warden, uint64_t now);
 uint64_t power_minute_end(const struct warden *warden, uint64_t minute);
 
@@ -124,11 +121,11 @@ enum warden_result hold_answer_give(struct warden *warden, struct words *words, 
 
 void shift_start(struct warden *warden, uint64_t now);
 
-/* Asks the frame for cores, if it is time. */
+/* If it is time, asks the frame for cores. */
 void shift_pump(struct warden *warden, uint64_t now);
 uint64_t shift_deadline(const struct warden *warden);
 
-/* shift_words(): says whether cores move by themselves; shift_switch(): turns that on or off. */
+/* shift_words() says whether cores move without a command; shift_switch() turns that on or off. */
 void shift_words(const struct warden *warden, struct words *words);
 void shift_switch(struct warden *warden, bool off);
 
