@@ -1,12 +1,12 @@
 /*
  * Verifying a bundle: everything that must hold before a word of it is believed. The host command
- * runs it on its packed bundle, and the frame at each start, perhaps with caches and MMU still off.
- * So it keeps no state, holds no pointers in constant data (it may run at another address than its
- * link address), and goes through the tables a bounded number of times.
+ * runs these checks on its packed bundle. The frame runs them at each start, perhaps with caches
+ * and MMU still off. So this code keeps no state, holds no pointers in constant data (it may run at
+ * another address than its link address), and goes through the tables a bounded number of times.
  *
- * Order matters: a function below may rely on the checks before it in bundle_verify(). Up to the
- * CRC only `available` is believed. The entries are checked as if an attacker had written them, for
- * a CRC proves no author.
+ * The order matters: a function below may rely on the checks before it in bundle_verify(). Until
+ * the CRC is checked, only `available` is believed. After that, the entries are still checked as if
+ * an attacker had written them, as a CRC proves no author.
  */
 #include "bundle_check.h"
 #include <lib/crc32c.h>
@@ -40,7 +40,7 @@ static enum bundle_fault bundle_check_crc(const struct bundle_header *bundle)
 	return crc == bundle->tables_crc ? BUNDLE_OK : BUNDLE_BAD_CRC;
 }
 
-/* The tables in the header, in its order. */
+/* The tables of the header, in its order. */
 static const struct {
 	uint16_t field, entry_size, least, most;
 } bundle_shapes[] = {
@@ -72,8 +72,8 @@ static struct bundle_span bundle_table_span(const struct bundle_header *bundle, 
 	return (struct bundle_span){entry->offset, size};
 }
 
-/* Two tables in the same bytes would give one byte two meanings: refused. The index is the table's
- * place in the header. */
+/* Refuses two tables in the same bytes, as these bytes would have two meanings. The fault's index
+ * is the table's place in the header. */
 static struct bundle_verdict bundle_check_tables(const struct bundle_header *bundle)
 {
 	const struct bundle_span room = {sizeof(*bundle), bundle->tables_size - sizeof(*bundle)};

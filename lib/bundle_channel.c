@@ -1,6 +1,6 @@
 /*
- * Verifying a bundle, fourth part: channels and their ends. Called by lib/bundle_machine.c and
- * lib/bundle_partition.c, under the rules of lib/bundle.c.
+ * Verifying a bundle, fifth part: channels and their ends. lib/bundle_machine.c and
+ * lib/bundle_partition.c call this file, under the rules of lib/bundle.c.
  */
 #include "bundle_check.h"
 
@@ -17,7 +17,8 @@ static bool bundle_macs_equal(const struct bundle_end *a, const struct bundle_en
 	return true;
 }
 
-/* A station's address, and not 0; nothing, where no network is. */
+/* A network's end has the address of a single station, which isn't 0. Ends of other channels have
+ * zeros. */
 static bool bundle_mac_good(const struct bundle_channel *channel, const struct bundle_end *end)
 {
 	uint32_t any = 0;
@@ -28,7 +29,8 @@ static bool bundle_mac_good(const struct bundle_channel *channel, const struct b
 	return any != 0 && (end->mac[0] & 1) == 0;
 }
 
-/* A partition has one end of a channel, and a MAC address one end. */
+/* A partition can have only one end of a channel, and only one end of a network can have a MAC
+ * address. */
 static bool bundle_end_good(const struct bundle_header *bundle,
                             const struct bundle_channel *channel, uint32_t index)
 {
@@ -44,7 +46,7 @@ static bool bundle_end_good(const struct bundle_header *bundle,
 	return true;
 }
 
-/* A disk that several others use is read-only. */
+/* If several partitions use a disk, it is read-only. */
 static bool bundle_flags_good(const struct bundle_channel *channel)
 {
 	if (channel->kind != BUNDLE_CHANNEL_DISK)

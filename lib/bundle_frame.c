@@ -1,6 +1,7 @@
 /*
- * bundle_verify_frame() (lib/bundle.h). The frame runs it as soon as it has a stack: nothing here
- * may lie far behind the image's beginning, where a file that was cut has nothing (frame.ld.S).
+ * bundle_verify_frame() (lib/bundle.h). The frame runs it as soon as it has a stack. So this code
+ * has to lie near the image's beginning: if a file was cut, the rest of the image is missing
+ * (frame.ld.S).
  */
 #include <lib/bundle.h>
 #include <lib/crc32c.h>

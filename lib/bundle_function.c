@@ -1,7 +1,8 @@
 /*
  * Verifying a bundle, fourth part: PCI functions, real and emulated, and the partitions that have
- * some. Called by lib/bundle.c, under its rules: no state, no pointers in constant data, a bounded
- * number of steps, and an order that matters.
+ * some. lib/bundle_machine.c and lib/bundle_partition.c call this file, under the rules of
+ * lib/bundle.c: no state, no pointers in constant data, a bounded number of steps, and an order
+ * that matters.
  */
 #include "bundle_check.h"
 
@@ -19,7 +20,7 @@ struct bundle_span bundle_bar_span(const struct bundle_function *function, uint3
 	return (struct bundle_span){function->bar[bar], bundle_pages(function->bar_size[bar])};
 }
 
-/* Placed on pages of its own, inside the board's window. */
+/* The BAR lies on pages of its own, inside the board's window. */
 static bool bundle_bar_good(const struct bundle_header *bundle,
                             const struct bundle_function *function, uint32_t bar)
 {
@@ -46,7 +47,7 @@ static bool bundle_bars_overlap(const struct bundle_function *a, const struct bu
 	return false;
 }
 
-/* Registers, and perhaps memory; and nothing else. */
+/* A panel has registers, may have memory, and has no other BAR. */
 static bool bundle_panel_good(const struct bundle_function *function)
 {
 	for (uint32_t i = 0; i < BUNDLE_BARS; i++)
@@ -61,7 +62,7 @@ static bool bundle_panel_good(const struct bundle_function *function)
 	       function->flags == 0;
 }
 
-/* Its line is the partition's, and level-triggered. */
+/* The function's line belongs to the partition, and is level-triggered. */
 static bool bundle_line_good(const struct bundle_header *bundle,
                              const struct bundle_partition *partition,
                              const struct bundle_function *function)
@@ -87,8 +88,8 @@ static bool bundle_bar_owned(const struct bundle_header *bundle,
 	return false;
 }
 
-/* Virtio goes around an SMMU unless it is told not to. The loader finds that out when it silences
- * the function. */
+/* A virtio device may go around the SMMU. The loader finds out whether it does when it silences the
+ * function. So a virtio function needs a region with this silence. */
 static bool bundle_virtio_good(const struct bundle_header *bundle,
                                const struct bundle_partition *partition,
                                const struct bundle_function *function)
@@ -138,7 +139,8 @@ static bool bundle_function_good(const struct bundle_header *bundle,
 	       bundle_real_good(bundle, partition, function);
 }
 
-/* Two functions of one partition: it has at most one panel, on a device of its own. */
+/* Checks two functions of one partition: the partition has at most one panel, which is alone on its
+ * device. */
 static bool bundle_neighbours_good(const struct bundle_function *a, const struct bundle_function *b)
 {
 	const bool panel = a->kind == BUNDLE_FUNCTION_PANEL || b->kind == BUNDLE_FUNCTION_PANEL;
@@ -147,7 +149,7 @@ static bool bundle_neighbours_good(const struct bundle_function *a, const struct
 	        (a->kind != b->kind && BUNDLE_DEVICE_OF(a->slot) != BUNDLE_DEVICE_OF(b->slot)));
 }
 
-/* Two functions of the machine: a real function has one owner. */
+/* Checks two functions of the machine: a real function has only one owner. */
 static bool bundle_functions_apart(const struct bundle_function *a, const struct bundle_function *b)
 {
 	return a->kind != BUNDLE_FUNCTION_REAL || b->kind != BUNDLE_FUNCTION_REAL ||
@@ -173,9 +175,10 @@ struct bundle_verdict bundle_check_functions(const struct bundle_header *bundle)
 	return bundle_good();
 }
 
-/* ---- a partition that has some ---- */
+/* ---- a partition that has functions ---- */
 
-/* A region in the window of PCI memory belongs to a function: else its DMA would have no owner. */
+/* A region in the window of PCI memory has to belong to a function: otherwise its DMA would have no
+ * owner. */
 static bool bundle_is_bar(const struct bundle_header *bundle,
                           const struct bundle_partition *partition,
                           const struct bundle_region *region)
@@ -206,7 +209,8 @@ static bool bundle_bars_good(const struct bundle_header *bundle,
 	return true;
 }
 
-/* A window in a BAR is mapped without caches, so its other sides map it without caches, too. */
+/* The frame maps a window in a BAR without caches. So the window's other sides have to map it
+ * without caches, too. */
 static bool bundle_panel_windows_good(const struct bundle_header *bundle,
                                       const struct bundle_partition *partition)
 {

@@ -1,15 +1,15 @@
 /*
  * Verifying a bundle, second part: the machine, and resources that no two partitions may share.
- * Called by lib/bundle.c, under its rules: no state, no pointers in constant data, a bounded number
- * of steps, and an order that matters.
+ * lib/bundle.c calls this file, under its rules: no state, no pointers in constant data, a bounded
+ * number of steps, and an order that matters.
  */
 #include "bundle_check.h"
 
 #define BUNDLE_RAM_ALIGN 0x200000u
 #define BUNDLE_AFFINITY  0xff00ffffffULL
 
-/* Printable, not empty, closed by a NUL, zeros behind it: safe to print, and with one spelling
- * only. */
+/* The text is printable and not empty, and ends with a NUL; only zeros follow. So it is safe to
+ * print, and has only one spelling. */
 bool bundle_text_good(const char *text, size_t size)
 {
 	size_t length = 0;
@@ -47,7 +47,7 @@ static bool bundle_ppis_good(const struct bundle_board *board)
 	return true;
 }
 
-/* Where the frame's own devices are; size 0 where the board gives it none. */
+/* Where the frame's own devices are. A span has size 0 if the board doesn't have its device. */
 #define BUNDLE_FRAME_SPANS 8
 static void bundle_frame_spans(const struct bundle_header *bundle,
                                struct bundle_span spans[BUNDLE_FRAME_SPANS])
@@ -81,8 +81,8 @@ static bool bundle_board_good(const struct bundle_header *bundle)
 	       (board->uart_base == 0 || bundle_spi_good(board->uart_intid));
 }
 
-/* It lies below 4 GiB, where every BAR can lie, and apart from the frame's devices and from
- * memory. */
+/* The window lies below 4 GiB, where every BAR can lie. It lies apart from the frame's devices and
+ * from memory. */
 static bool bundle_pci_good(const struct bundle_header *bundle)
 {
 	const struct bundle_board *board = &bundle->board;
@@ -121,7 +121,7 @@ static bool bundle_virtio_good(const struct bundle_board *board)
 	       (board->virtio_version == 1 || board->virtio_version == 2);
 }
 
-/* The frame's memory lies in RAM: image first, working memory behind it, enough of it. */
+/* The frame's memory lies in RAM: first the image, then enough working memory. */
 static bool bundle_memory_good(const struct bundle_header *bundle)
 {
 	const struct bundle_span ram = {bundle->board.ram_base, bundle->board.ram_size};
@@ -145,7 +145,8 @@ static bool bundle_change_good(const struct bundle_power *power, uint32_t index)
 	       (index == 0 || change->minute > power->change[index - 1].minute);
 }
 
-/* The warden turns cores off and on, and the frame has no services without a UART. */
+/* Policies other than the first need the warden, which turns cores off and on. Without a UART the
+ * frame has no services, so it has no warden. */
 static bool bundle_power_good(const struct bundle_header *bundle)
 {
 	const struct bundle_power *power = &bundle->power;
@@ -266,7 +267,8 @@ static struct bundle_verdict bundle_check_regions(const struct bundle_header *bu
 	return bundle_good();
 }
 
-/* Windows lie apart from each other. The regions' check keeps them apart from everything else. */
+/* Windows lie apart from each other. The check of the regions keeps them apart from everything
+ * else. */
 static struct bundle_verdict bundle_check_windows(const struct bundle_header *bundle)
 {
 	const struct bundle_span ram = {bundle->board.ram_base, bundle->board.ram_size};
@@ -293,7 +295,7 @@ static struct bundle_verdict bundle_check_interrupts(const struct bundle_header 
 	uint32_t seen[(BUNDLE_SPI_LAST + 32) / 32] = {0};
 	if (board->uart_base != 0)
 		seen[board->uart_intid / 32] |= 1u << board->uart_intid % 32;
-	/* 0: none; no partition has this number. */
+	/* 0 means no interrupt; no partition can have this number. */
 	seen[board->smmu_event_intid / 32] |= 1u << board->smmu_event_intid % 32;
 	seen[board->smmu_error_intid / 32] |= 1u << board->smmu_error_intid % 32;
 	for (uint32_t i = 0; i < bundle->interrupts.count; i++) {
@@ -307,8 +309,8 @@ static struct bundle_verdict bundle_check_interrupts(const struct bundle_header 
 	return bundle_good();
 }
 
-/* Partitions' entries stand in the partitions' order with nothing between them, so that each entry
- * of a table has exactly one owner. */
+/* The partitions' entries of a table stand in the partitions' order, without gaps. So each entry
+ * has exactly one owner. */
 static bool bundle_range_follows(const struct bundle_range *range, uint32_t *next, uint32_t count)
 {
 	if (range->first != *next || range->count > count - *next)
@@ -342,7 +344,7 @@ static struct bundle_verdict bundle_check_ranges(const struct bundle_header *bun
 	return bundle_good();
 }
 
-/* Budgets and deadlines. */
+/* Checks budgets and deadlines. */
 static bool bundle_times_good(const struct bundle_vcpu *vcpu)
 {
 	const bool budget = vcpu->budget_us != 0;
@@ -387,9 +389,9 @@ static struct bundle_verdict bundle_check_vcpus(const struct bundle_header *bund
 	return bundle_good();
 }
 
-/* A partition that may hold a core that moves has one vCPU there, and hears of the core's holder.
- * This vCPU runs nowhere else and isn't the partition's first. Other partitions have no vCPU
- * there. */
+/* A partition that may hold a core that moves has one vCPU on it, and hears of the core's holder.
+ * This vCPU runs nowhere else, and isn't the partition's first. Other partitions have no vCPU on
+ * such a core. */
 static bool bundle_holder_good(const struct bundle_header *bundle, uint32_t core, uint32_t index)
 {
 	const struct bundle_partition *partition = &bundle_partitions(bundle)[index];
@@ -433,7 +435,7 @@ static bool bundle_shift_change_good(const struct bundle_header *bundle, uint32_
 	       (index == 0 || change->minute >= bundle->shift.change[index - 1].minute);
 }
 
-/* The warden moves them, and the frame has no services without a UART. */
+/* The warden moves cores. Without a UART the frame has no services, so it has no warden. */
 static bool bundle_shift_good(const struct bundle_header *bundle)
 {
 	const struct bundle_shift *shift = &bundle->shift;

@@ -1,11 +1,11 @@
 /*
  * Verifying a bundle, third part: each partition, when the machine and the shared resources have
- * been found good. Called by lib/bundle.c, under its rules.
+ * been found good. lib/bundle.c calls this file, under its rules.
  */
 #include "bundle_check.h"
 
-#define BUNDLE_FDT_HEADER 40u /* no property's value stands before its end */
-#define BUNDLE_FDT_BEFORE 12u /* the words of a property before its value */
+#define BUNDLE_FDT_HEADER 40u /* no property's value begins before it */
+#define BUNDLE_FDT_BEFORE 12u /* bytes of a property before its value */
 
 static bool bundle_text_equal(const char *a, const char *b, size_t size)
 {
@@ -26,7 +26,7 @@ static bool bundle_name_good(const char *name)
 	return true;
 }
 
-/* One of the partition's RAM regions that holds all of the span (guest addresses). */
+/* Whether one of the partition's RAM regions holds the whole span (guest addresses). */
 static bool bundle_in_ram(const struct bundle_header *bundle,
                           const struct bundle_partition *partition, struct bundle_span ipa)
 {
@@ -38,8 +38,8 @@ static bool bundle_in_ram(const struct bundle_header *bundle,
 	return false;
 }
 
-/* The frame's places in a guest's address space. Windows and perhaps black boxes lie in the panel's
- * memory; no other places overlap. */
+/* The frame's places in a guest's address space. Windows, and perhaps black boxes, lie in the
+ * panel's memory. No other places overlap. */
 #define BUNDLE_BOXES    7
 #define BUNDLE_MEMORY   8
 #define BUNDLE_EMULATED 9
@@ -80,8 +80,8 @@ static bool bundle_owns_interrupt(const struct bundle_header *bundle,
 	return false;
 }
 
-/* Takes the interrupt number of an emulated device, a doorbell or a manager's signal. It can't be
- * the number of a physical interrupt of the partition, nor be taken twice. */
+/* Notes the interrupt number of an emulated device, a doorbell or a manager's signal. False: it is
+ * the number of a physical interrupt of the partition, or was noted before. */
 static bool bundle_take_wired(const struct bundle_header *bundle,
                               const struct bundle_partition *partition, uint32_t intid,
                               uint32_t seen[(BUNDLE_SPI_LAST + 32) / 32])
@@ -93,7 +93,8 @@ static bool bundle_take_wired(const struct bundle_header *bundle,
 	return true;
 }
 
-/* Without a panel, doorbells and the manager's signal have an interrupt each. */
+/* In a partition without a panel, each doorbell and the manager's signal have an interrupt of their
+ * own. */
 static bool bundle_bells_good(const struct bundle_header *bundle, uint32_t index,
                               uint32_t seen[(BUNDLE_SPI_LAST + 32) / 32])
 {
@@ -110,7 +111,8 @@ static bool bundle_bells_good(const struct bundle_header *bundle, uint32_t index
 	return true;
 }
 
-/* With a panel they share its interrupt, and have a bit each. */
+/* In a partition with a panel, they share the panel's interrupt, and each doorbell has a bit of its
+ * own. */
 static bool bundle_bits_good(const struct bundle_header *bundle, uint32_t index, uint32_t intid)
 {
 	const struct bundle_partition *partition = &bundle_partitions(bundle)[index];
@@ -169,7 +171,7 @@ static bool bundle_emulated_good(const struct bundle_header *bundle,
 	return true;
 }
 
-/* The named partitions exist, and the partition itself isn't among them. */
+/* The partitions in the mask exist, and this partition isn't among them. */
 static bool bundle_others_good(const struct bundle_header *bundle, uint32_t mask, uint32_t index)
 {
 	return mask >> bundle->partitions.count == 0 && (mask >> index & 1) == 0;
@@ -217,7 +219,8 @@ static struct bundle_verdict bundle_check_partition(const struct bundle_header *
 	return good ? bundle_good() : bundle_bad(BUNDLE_BAD_PARTITION, index);
 }
 
-/* Emulated devices aren't mapped; windows in the panel's memory are. */
+/* A region can't overlap emulated devices, as these aren't mapped. It can be a window in the
+ * panel's memory. */
 static bool bundle_region_apart(const struct bundle_region *region,
                                 const struct bundle_span spans[BUNDLE_EMULATED])
 {
@@ -230,7 +233,7 @@ static bool bundle_region_apart(const struct bundle_region *region,
 	return true;
 }
 
-/* Within one guest's address space: regions lie apart from each other and from emulated devices. */
+/* Within one guest's address space, regions lie apart from each other and from emulated devices. */
 static struct bundle_verdict bundle_check_addresses(const struct bundle_header *bundle,
                                                     uint32_t index)
 {
@@ -251,8 +254,8 @@ static struct bundle_verdict bundle_check_addresses(const struct bundle_header *
 	return bundle_check_ends(bundle, index, spans, BUNDLE_EMULATED);
 }
 
-/* A seed's value, and perhaps the words before it, are overwritten in the laid-out tree. They must
- * be inside the part, whatever the tree says. */
+/* The loader overwrites a seed's value, and perhaps the words before it, in the laid-out tree.
+ * Whatever the tree says, they have to be inside the part. */
 static bool bundle_seed_good(const struct bundle_part *part, uint32_t offset, uint32_t size)
 {
 	if (offset == 0)

@@ -1,6 +1,6 @@
 /*
  * Questions to a bundle at a machine's start and on the host; the running frame doesn't ask them.
- * They are about its parts, its memory, and the words for its faults.
+ * They are about the bundle's parts, its memory, and the words for its faults.
  */
 #include <lib/bundle.h>
 #include <lib/crc32c.h>

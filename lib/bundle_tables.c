@@ -1,6 +1,6 @@
 /*
- * The tables of a bundle that bundle_verify() has found good. Used by the frame and by the host
- * command; nothing here repeats the checks of lib/bundle.c.
+ * The tables of a bundle that bundle_verify() has found good. The frame and the host command use
+ * them. This file doesn't repeat the checks of lib/bundle.c.
  */
 #include <lib/bundle.h>
 

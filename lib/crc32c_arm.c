@@ -1,7 +1,8 @@
 /*
- * CRC-32C by AArch64's own instructions: FEAT_CRC32 is optional in Armv8.0, and every core that the
- * frame supports has it. Used at EL2, with the MMU off, too, and in the loader service; reads
- * aligned words only, so it works on device memory. It may run at another address than its own.
+ * CRC-32C by AArch64's own instructions. FEAT_CRC32 is optional in Armv8.0, and every core that the
+ * frame supports has it. This code also runs at EL2 with the MMU off, and in the loader service. It
+ * reads only bytes and aligned words, so it can read device memory. It may run at another address
+ * than its link address.
  */
 #include <lib/crc32c.h>
 
@@ -17,7 +18,8 @@ static uint32_t crc32c_word(uint32_t crc, uint64_t value)
 	return crc;
 }
 
-/* A boot is measured in instructions, and the frame's whole image goes through this. */
+/* A boot's length counts in instructions, and the frame's whole image goes through this function.
+ */
 #define CRC32C_BLOCK 1024
 
 static uint32_t crc32c_block(uint32_t crc, const uint8_t *at)

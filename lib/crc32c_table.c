@@ -1,10 +1,11 @@
 /*
- * CRC-32C without special instructions, for the host. Eight bytes a turn go through eight tables
- * ("slicing by 8"), which the first call computes. The frame links crc32c_arm.c.
+ * CRC-32C without special instructions, for the host. Each turn of the loop takes eight bytes
+ * through eight tables ("slicing by 8"). The first call computes the tables. The frame links
+ * crc32c_arm.c instead.
  */
 #include <lib/crc32c.h>
 
-#define CRC32C_POLYNOMIAL 0x82f63b78u /* reflected */
+#define CRC32C_POLYNOMIAL 0x82f63b78u /* bits reversed */
 
 static uint32_t crc32c_tables[8][256];
 

@@ -1,5 +1,5 @@
-/* A program's ELF file; see lib/elf.h. Fields are named as in its specification, without e_ and p_.
- */
+/* Reads a program's ELF file; see lib/elf.h. Fields have the names of ELF's specification, without
+ * e_ and p_. */
 #include <kumiki/rtos/call.h>
 #include <kumiki/rtos/manifest.h>
 #include <lib/elf.h>
@@ -36,7 +36,7 @@ struct elf_program_header {
 _Static_assert(sizeof(struct elf_program_header) == 56, "as the specification has it");
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "files are read as they are");
 
-/* [at, at + size) lies inside of the file. */
+/* [at, at + size) lies inside the file. */
 static bool elf_inside(uint64_t at, uint64_t size, uint64_t file)
 {
 	return at <= file && size <= file - at;
@@ -81,7 +81,8 @@ static uint32_t elf_rights(uint32_t flags)
 	return (flags & ELF_X) != 0 ? RTOS_RIGHT_READ | RTOS_RIGHT_EXECUTE : RTOS_RIGHT_READ;
 }
 
-/* Two segments in one page would need the rights of both. */
+/* Whether no segment before shares a page with this one. Otherwise the page would need the rights
+ * of both. */
 static bool elf_alone(const struct elf *elf, const struct elf_segment *own)
 {
 	const uint64_t end = (own->address + own->memory - 1) / RTOS_PAGE_SIZE;

@@ -4,11 +4,11 @@
 #include <lib/string.h>
 #include <stddef.h>
 
-#define GATELOG_BLOCK 64 /* bytes: a block of SHA-256 */
+#define GATELOG_BLOCK 64 /* bytes of a block of SHA-256 */
 #define GATELOG_INNER 0x36
 #define GATELOG_OUTER 0x5c
 
-/* Begins a hash with the key, padded. */
+/* Begins a hash with the padded key. */
 static void gatelog_begin(struct sha256 *hash, const uint8_t key[GATELOG_KEY], uint8_t pad)
 {
 	uint8_t block[GATELOG_BLOCK];

@@ -1,7 +1,7 @@
 /* See lib/inetsum.h. */
 #include <lib/inetsum.h>
 
-/* Other objects are read through these, at any address. */
+/* The bytes may belong to any object, and lie at any address. */
 typedef uint64_t __attribute__((may_alias, aligned(1))) inetsum_word;
 typedef uint16_t __attribute__((may_alias, aligned(1))) inetsum_half;
 

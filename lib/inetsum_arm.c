@@ -1,4 +1,4 @@
-/* See lib/inetsum.h. The carries of one addition go into the next one: C has no word for that. */
+/* See lib/inetsum.h. The carry of one addition goes into the next one; C can't express that. */
 #include <lib/inetsum.h>
 
 uint64_t inetsum_turns(const void *from, size_t turns)

@@ -1,4 +1,4 @@
-/* inetsum_arm.c for hosts: see lib/inetsum.h. */
+/* What inetsum_arm.c does, for hosts: see lib/inetsum.h. */
 #include <lib/inetsum.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* Writing JSON: see lib/json.h. */
+/* Writes JSON: see lib/json.h. */
 #include <lib/json.h>
 #include <lib/utf8.h>
 
@@ -17,7 +17,8 @@ static void json_unit(struct json *json, uint32_t unit)
 		json->put(json->to, "0123456789abcdef"[unit >> shift & 15]);
 }
 
-/* An opening bracket could look like the console's prefix of a line, where a person reads along. */
+/* An opening bracket is written as an escape: a person reads the same terminal, and it could look
+ * like the console's prefix of a line. */
 static void json_character(struct json *json, uint32_t character)
 {
 	if (character == '"' || character == '\\') {
@@ -33,7 +34,7 @@ static void json_character(struct json *json, uint32_t character)
 	}
 }
 
-/* Takes a character; returns its bytes. Of a broken character one byte is taken. */
+/* Takes a character, and returns how many bytes it has. From a broken character, takes one byte. */
 static size_t json_take(const uint8_t *at, size_t left, uint32_t *character)
 {
 	const size_t length = utf8_take(at, left, character);

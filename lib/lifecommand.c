@@ -1,4 +1,4 @@
-/* Commands to partitions, from the sender's side: see lib/lifecommand.h. */
+/* Commands to partitions, as their sender sees them: see lib/lifecommand.h. */
 #include <lib/lifecommand.h>
 #include <stddef.h>
 
@@ -23,7 +23,7 @@ const char *life_refusal(enum life_command told, uint32_t state, bool *good)
 	return NULL;
 }
 
-/* A start has been carried out when it is counted and over. */
+/* A start has been carried out when it was counted and isn't under way any more. */
 static bool life_started(uint32_t starts, const struct life_status *status)
 {
 	return status->starts != starts && status->state != LIFE_LOADING;

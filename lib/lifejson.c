@@ -29,7 +29,7 @@ void lifejson_event(struct json *json, const struct life_event *event, uint64_t 
 uint64_t lifejson_row(struct json *json, const void *ring, uint32_t size, uint64_t at, uint64_t end)
 {
 	const uint8_t *from = ring;
-	uint8_t row[LIFEJSON_ROW + 3]; /* the rest of a character is not cut off */
+	uint8_t row[LIFEJSON_ROW + 3]; /* has room for the rest of a character */
 	uint32_t count = 0;
 
 	while (at < end && count < sizeof(row)) {

@@ -3,7 +3,7 @@
 
 #define LIFERULE_DOUBLINGS_MAX 16u
 
-/* The answer without regard to the limit. */
+/* What follows the end, apart from the limit. */
 static enum life_policy liferule_wanted(const struct bundle_life *life, enum stop_reason reason)
 {
 	switch (reason) {

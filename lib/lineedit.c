@@ -8,7 +8,7 @@
 
 enum { ESCAPE_NONE, ESCAPE_BEGUN, ESCAPE_SEQUENCE };
 
-/* ---- showing it ---- */
+/* ---- showing the line ---- */
 
 static void show(const struct lineedit *edit, char character)
 {
@@ -27,7 +27,8 @@ static void edit_back(const struct lineedit *edit, uint32_t columns)
 		show(edit, '\b');
 }
 
-/* Shows the line from a column on, blots out `gone` columns, and puts the cursor at its place. */
+/* Shows the line from a column on, wipes `gone` columns behind it, and puts the cursor at its
+ * place. */
 static void edit_tail(const struct lineedit *edit, uint32_t from, uint32_t gone)
 {
 	show_text(edit, edit->line + from);
@@ -41,7 +42,7 @@ void lineedit_show(const struct lineedit *edit)
 	edit_tail(edit, 0, 0);
 }
 
-/* ---- changing it ---- */
+/* ---- changing the line ---- */
 
 void lineedit_insert(struct lineedit *edit, const char *text, uint32_t size)
 {
@@ -56,7 +57,7 @@ void lineedit_insert(struct lineedit *edit, const char *text, uint32_t size)
 	edit_tail(edit, at, 0);
 }
 
-/* `count` characters before the cursor. */
+/* Removes `count` characters before the cursor. */
 static void edit_remove(struct lineedit *edit, uint32_t count)
 {
 	if (count > edit->cursor)
@@ -103,7 +104,7 @@ static void edit_delete(struct lineedit *edit)
 	edit_remove(edit, 1);
 }
 
-/* The word before the cursor, with the spaces behind it. */
+/* Removes the word before the cursor, and the spaces after this word. */
 static void edit_remove_word(struct lineedit *edit)
 {
 	uint32_t from = edit->cursor;
@@ -122,7 +123,7 @@ static void edit_replace(struct lineedit *edit, const char *text)
 	lineedit_insert(edit, text, (uint32_t)string_length(text));
 }
 
-/* ---- the lines before it ---- */
+/* ---- the lines before this one ---- */
 
 static void edit_remember(struct lineedit *edit)
 {

@@ -1,7 +1,7 @@
 /*
- * Frames of the link: see lib/linkframe.h. The parser's buffer always begins with a LINK_START;
- * when the rest can't be a frame, the buffer moves up to the next LINK_START in it, so a false
- * start loses nothing.
+ * Frames of the link: see lib/linkframe.h. The parser's buffer always begins with a LINK_START.
+ * When the buffer can't be the beginning of a frame, the parser drops only the bytes up to the next
+ * LINK_START in it. So a false start loses no frame.
  */
 #include <lib/crc32c.h>
 #include <lib/linkframe.h>
@@ -17,7 +17,7 @@ static uint32_t frame_word(const uint8_t *at)
 	       (uint32_t)at[3] << 24;
 }
 
-/* Throws `count` bytes away, and the bytes behind them up to the next LINK_START. */
+/* Drops `count` bytes, and the bytes after them up to the next LINK_START. */
 static void parser_drop(struct linkframe_parser *parser, uint16_t count)
 {
 	uint16_t from = count, to = 0;
@@ -43,7 +43,7 @@ bool linkframe_put(struct linkframe_parser *parser, uint8_t byte)
 	parser_settle(parser);
 	if (parser->have == 0 && byte != LINK_START)
 		return true;
-	if (parser->have == LINKFRAME_MAX) { /* the caller didn't ask */
+	if (parser->have == LINKFRAME_MAX) { /* the caller didn't ask for frames */
 		parser->bad++;
 		parser_drop(parser, 1);
 	}
@@ -51,7 +51,7 @@ bool linkframe_put(struct linkframe_parser *parser, uint8_t byte)
 	return false;
 }
 
-/* The buffer can't be full at a return without a frame: a full buffer holds a whole frame. */
+/* When this returns without a frame, the buffer isn't full: a full buffer holds a whole frame. */
 bool linkframe_next(struct linkframe_parser *parser, struct linkframe *frame)
 {
 	parser_settle(parser);

@@ -1,6 +1,6 @@
 /*
- * The nearest word (lib/nearest.h): optimal string alignment distance over three rows. It has no C
- * library, for the console service uses it, too.
+ * The nearest word (lib/nearest.h), by the optimal string alignment distance over three rows. It
+ * uses no C library, as the console service uses it, too.
  */
 #include <lib/nearest.h>
 #include <lib/string.h>
@@ -20,7 +20,7 @@ static uint8_t nearest_least(uint8_t a, uint8_t b, uint8_t c)
 	return least < c ? least : c;
 }
 
-/* Row i (from 1 on) from the two above it. */
+/* Computes row i (from 1 on) from the two rows above it. */
 static void nearest_row(struct nearest_rows *rows, const char *a, const char *b, size_t i)
 {
 	rows->now[0] = (uint8_t)i;
@@ -71,7 +71,8 @@ const char *nearest_answer(const struct nearest *nearest)
 	const char *word = nearest->word;
 	size_t allowed;
 
-	/* A comma ends a vendor's prefix, which many words share. */
+	/* Only the part after a comma counts for the allowed distance: many words share a vendor's
+	 * prefix. */
 	for (const char *at = word; *at; at++)
 		if (*at == ',')
 			word = at + 1;

@@ -6,8 +6,8 @@
 #define LINE_NAME 16u /* more than the longest command's name */
 
 struct completion {
-	uint32_t word;     /* its number; 0: the command itself */
-	const char *typed; /* the word up to the cursor */
+	uint32_t word;     /* which word of the line; 0: the command itself */
+	const char *typed; /* the beginning of the word, up to the cursor */
 	uint32_t size;
 	const char *first; /* the first candidate that begins with `typed` */
 	uint32_t common;   /* characters that all such candidates begin with */
@@ -27,7 +27,7 @@ uint32_t operator_named(const char *name)
 	return OPERATOR_COMMANDS;
 }
 
-/* The line's first word names its command; `at` goes behind that word. */
+/* Returns the command that the line's first word names. *at becomes the place after this word. */
 static uint32_t line_command(const char *line, uint32_t size, uint32_t *at)
 {
 	char name[LINE_NAME];
@@ -42,7 +42,7 @@ static uint32_t line_command(const char *line, uint32_t size, uint32_t *at)
 	return operator_named(name);
 }
 
-/* Behind the command stands nothing but a wish for an answer for programs. */
+/* Whether only OPERATOR_JSON follows the command, or nothing. */
 static bool line_is_plain(const char *line, uint32_t size, uint32_t at)
 {
 	static const char json[] = OPERATOR_JSON;
@@ -60,7 +60,7 @@ bool operator_only_looks(const char *line, uint32_t size)
 {
 	uint32_t at, command = line_command(line, size, &at);
 
-	/* A newer system may know a command that this one doesn't. */
+	/* If this system doesn't know the command, a newer system may know it. */
 	if (command == OPERATOR_COMMANDS)
 		return false;
 	return operator_words[command].looks == LOOKS_ALWAYS ||
@@ -74,13 +74,13 @@ static const char *candidate_partition(const struct operator_names *names, uint3
 	return index < names->count ? names->name[index] : NULL;
 }
 
-/* The option is offered to a person who began it. */
+/* The option is offered only to a person who began to type it. */
 static const char *candidate_json(const struct completion *completion, uint32_t index)
 {
 	return index == 0 && completion->size > 0 ? OPERATOR_JSON : NULL;
 }
 
-/* Candidate `index` for the word at the cursor; NULL: no more. */
+/* Candidate number `index` for the word at the cursor. NULL: there are no more. */
 static const char *candidate_of(const struct operator_names *names, const struct lineedit *edit,
                                 const struct completion *completion, uint32_t index)
 {
@@ -119,7 +119,7 @@ static bool complete_begins(const struct completion *completion, const char *can
 {
 	for (uint32_t i = 0; i < completion->size; i++)
 		if (candidate[i] != completion->typed[i])
-			return false; /* its end, too */
+			return false; /* also at the candidate's end */
 	return true;
 }
 

@@ -1,9 +1,10 @@
 /*
- * The decision which core goes off or comes on next; see lib/power.h and docs/power.md. Pure.
+ * The decision which core goes off or comes on next; see lib/power.h and docs/power.md. This code
+ * is pure.
  *
- * One core at a time is on its way off (LEAVING, GOING); any number may be coming. A core counts as
- * open as soon as it is opened. If it was on its way off and goes dark all the same, the next look
- * says so.
+ * Only one core at a time is on its way off (LEAVING, GOING); any number may be coming. A core that
+ * was told to open counts as open at once. If it goes dark all the same, as it was on its way off,
+ * the next look shows that.
  */
 #include <lib/power.h>
 #include <lib/string.h>
@@ -82,8 +83,8 @@ void power_follow(struct power *power, enum power_policy policy)
 	power->samples = 0;
 }
 
-/* Follows the core's own reports. A core that came back by itself was disturbed on its way off, and
- * tries again. */
+/* Follows what the core reports. If a core came back without a call, something disturbed it on its
+ * way off; it tries again. */
 static void power_see(struct power *power, const struct power_look *look, uint32_t core)
 {
 	struct power_core *own = &power->core[core];
@@ -106,8 +107,8 @@ static bool power_is_wanted(const struct power_look *look, uint32_t core)
 	return (look->wanted >> core & 1) != 0 || look->wake[core] <= look->now;
 }
 
-/* The firmware said that the core isn't off yet, or nothing: try again, and seldom after many
- * tries. */
+/* The firmware said that the core isn't off yet, or the core hasn't come. Calls CPU_ON again; after
+ * many tries, only seldom. */
 static struct power_step power_press(struct power *power, const struct power_look *look,
                                      uint32_t core)
 {
@@ -142,7 +143,7 @@ static bool power_may_go(const struct power *power, const struct power_machine *
 	       (look->refused >> core & 1) == 0 && power_holds(machine, look, others);
 }
 
-/* The core's vCPUs, without those of stopped partitions, which stay where they are. */
+/* The core's vCPUs. Those of stopped partitions don't count, as they stay where they are. */
 static uint32_t power_crowd(const struct power_machine *machine, const struct power_look *look,
                             uint32_t core)
 {
@@ -154,7 +155,7 @@ static uint32_t power_crowd(const struct power_machine *machine, const struct po
 	return crowd;
 }
 
-/* The open core with the fewest vCPUs for its speed; BUNDLE_CORES_MAX: none. */
+/* The open core with the fewest vCPUs for its speed. BUNDLE_CORES_MAX: there is none. */
 static uint32_t power_place(const struct power *power, const struct power_machine *machine,
                             const struct power_look *look, uint32_t vcpu)
 {
@@ -175,7 +176,7 @@ static uint32_t power_place(const struct power *power, const struct power_machin
 	return place;
 }
 
-/* The next vCPU that has to leave and wasn't asked yet. */
+/* Asks the next vCPU that has to leave and that wasn't asked yet. */
 static struct power_step power_send(struct power *power, const struct power_machine *machine,
                                     const struct power_look *look, uint32_t core)
 {
@@ -199,7 +200,7 @@ static struct power_step power_leave(struct power *power, const struct power_loo
 	return power_step(POWER_DO_CLOSE, core);
 }
 
-/* The core goes off by itself when all vCPUs have left. */
+/* The core goes off without a further step when all vCPUs have left. */
 static struct power_step power_go(struct power *power, const struct power_look *look, uint32_t core)
 {
 	power->core[core].state = POWER_GOING;
@@ -240,7 +241,7 @@ static void power_sample(struct power *power, const struct power_look *look)
 		power->samples++;
 }
 
-/* The core's work: time by speed. */
+/* The cores' work: their busy time multiplied by their speed. */
 static uint64_t power_work(const struct power *power, const struct power_machine *machine,
                            uint32_t cores)
 {
@@ -264,8 +265,8 @@ static uint64_t power_speed(const struct power_machine *machine, uint32_t cores)
 	return speed;
 }
 
-/* True if the core's work finds room on the cores that would be left. Only cores count on which all
- * vCPUs of this core may run. */
+/* Whether the core's work finds room on the cores that would be left. A core counts only if all
+ * vCPUs of this core may run on it. */
 static bool power_is_light(const struct power *power, const struct power_machine *machine,
                            const struct power_look *look, uint32_t core)
 {
@@ -296,7 +297,7 @@ static bool power_is_home(const struct power_machine *machine, const struct powe
 	return false;
 }
 
-/* True if the second of two cores should rather go off. */
+/* Whether the second of two cores should go off rather than the first. */
 static bool power_rather(const struct power *power, const struct power_machine *machine,
                          const struct power_look *look, uint32_t first, uint32_t second)
 {
@@ -345,7 +346,7 @@ static uint32_t power_fastest(const struct power_machine *machine, uint32_t core
 	return fastest;
 }
 
-/* A dark core for one of the waiting vCPUs. */
+/* Turns on a dark core for one of the waiting vCPUs. */
 static struct power_step power_more(struct power *power, const struct power_machine *machine,
                                     const struct power_look *look)
 {
@@ -383,7 +384,7 @@ static struct power_step power_balance(struct power *power, const struct power_m
 
 /* ---- by the rule ---- */
 
-/* Missing cores come on, or are opened. */
+/* Turns on or opens a core that is missing from `wanted`. */
 static struct power_step power_gather(struct power *power, uint32_t cores, uint32_t wanted,
                                       uint64_t now)
 {
@@ -414,7 +415,8 @@ static struct power_step power_save(struct power *power, const struct power_mach
 	return power_none;
 }
 
-/* A vCPU that was asked and is still there, or came by command, is asked again now and then. */
+/* A vCPU that is still on the core although it was asked to leave, or that came by command, is
+ * asked again from time to time. */
 static struct power_step power_isolate(struct power *power, const struct power_machine *machine,
                                        const struct power_look *look)
 {
@@ -487,7 +489,7 @@ static uint64_t power_earlier(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* The time at which the core's state needs a look. */
+/* When the core's state needs the next look. */
 static uint64_t power_later_core(const struct power *power, const struct power_look *look,
                                  uint32_t core)
 {
@@ -519,7 +521,7 @@ static uint64_t power_later_policy(const struct power *power, const struct power
 	return look->now + POWER_HOLD_MS / POWER_SAMPLES * power->ms;
 }
 
-/* True if a core could come on for vCPUs that wait in vain. */
+/* Whether a core could come on for vCPUs that wait in vain. */
 static bool power_could_listen(const struct power *power, const struct power_machine *machine)
 {
 	return power->policy == POWER_BALANCED &&

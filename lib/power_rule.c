@@ -1,4 +1,5 @@
-/* Which cores could be off without breaking a promise; see lib/power.h and docs/power.md. Pure. */
+/* Which cores could be off so that each promise is still kept; see lib/power.h and docs/power.md.
+ * This code is pure. */
 #include <lib/bundle.h>
 #include <lib/power.h>
 #include <lib/string.h>
@@ -50,7 +51,8 @@ bool power_holds(const struct power_machine *machine, const struct power_look *l
 	return true;
 }
 
-/* Home cores of partitions that aren't stopped: messages to these would wake a core. */
+/* The home cores of partitions that aren't stopped: a message to such a partition wakes its home
+ * core. */
 static uint32_t power_homes(const struct power_machine *machine, const struct power_look *look)
 {
 	uint32_t homes = 0;
@@ -61,7 +63,8 @@ static uint32_t power_homes(const struct power_machine *machine, const struct po
 	return homes;
 }
 
-/* A set with fewer cores is better; of equal sets, the set with more homes. */
+/* The cost of a set of cores. A set with fewer cores is better. Among sets of the same size, the
+ * set with more home cores is better. */
 static uint32_t power_cost(uint32_t cores, uint32_t homes)
 {
 	return power_count(cores) * 2 * BUNDLE_CORES_MAX - power_count(cores & homes);

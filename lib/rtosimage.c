@@ -1,9 +1,9 @@
 /*
- * Verifying the RTOS's boot image, and its entries. The host command runs it on its packed image,
- * and the kernel before it starts the first program. So it keeps no state, holds no pointers in
- * constant data, and goes through the tables a bounded number of times. Up to the CRC only
- * `available` is believed. The rest is checked as if an attacker had written it, for a CRC proves
- * no author.
+ * Verifies the RTOS's boot image, and finds its entries. The host command runs these checks on its
+ * packed image. The kernel runs them before it starts the first program. So this code keeps no
+ * state, holds no pointers in constant data, and goes through the tables a bounded number of times.
+ * Until the CRC is checked, only `available` is believed. After that, everything is still checked
+ * as if an attacker had written it, as a CRC proves no author.
  */
 #include <kumiki/rtos/call.h>
 #include <lib/crc32c.h>
@@ -52,7 +52,7 @@ static bool rtosimage_table_good(const struct rtos_image *image, uint32_t offset
 	       size <= image->tables_size - offset;
 }
 
-/* Two tables in the same bytes would give one byte two meanings. */
+/* Refuses two tables in the same bytes, as these bytes would have two meanings. */
 static bool rtosimage_tables_good(const struct rtos_image *image)
 {
 	const uint64_t programs = (uint64_t)image->program_count * sizeof(struct rtos_program);
@@ -84,7 +84,7 @@ static struct rtosimage_verdict rtosimage_check_parts(const struct rtos_image *i
 
 /* ---- programs ---- */
 
-/* [base, base + size) of pages that a program may have. */
+/* [base, base + size) is made of pages that a program may have. */
 static bool rtosimage_range_good(uint64_t base, uint64_t size)
 {
 	return base % RTOS_PAGE_SIZE == 0 && base >= RTOS_ADDRESS_FIRST &&
@@ -101,7 +101,8 @@ static bool rtosimage_apart(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_
 	return a + rtosimage_round(a_size) <= b || b + rtosimage_round(b_size) <= a;
 }
 
-/* A read-only segment is mapped where it lies, so the part has all of it. */
+/* The whole of a read-only segment has to be in its part, as the segment is mapped where the part
+ * lies. */
 static bool rtosimage_segment_good(const struct rtos_image *image,
                                    const struct rtos_segment *segment)
 {
@@ -155,7 +156,7 @@ static bool rtosimage_program_good(const struct rtos_program *program)
 	       (program->flags & ~RTOS_THREAD_FP) == 0;
 }
 
-/* A program from a file has no segments yet. */
+/* A program that is loaded from a file has no segments yet. */
 static bool rtosimage_entry_good(const struct rtos_program *program)
 {
 	if (program->segment_count == 0)
@@ -246,7 +247,7 @@ bool rtosimage_part_intact(const struct rtos_image *image, const struct rtos_par
 
 /* ---- what a program takes ---- */
 
-#define RTOSIMAGE_BLOCK (2ULL << 20) /* mapped by a page table of the last level */
+#define RTOSIMAGE_BLOCK (2ULL << 20) /* bytes that a page table of the last level maps */
 
 static bool rtosimage_touches(const struct rtos_segment *segment, uint64_t block)
 {
@@ -254,8 +255,8 @@ static bool rtosimage_touches(const struct rtos_segment *segment, uint64_t block
 	       (segment->address + segment->memory - 1) / RTOSIMAGE_BLOCK >= block;
 }
 
-/* The tables of the last level that this segment needs and no segment before it has. Segments lie
- * apart, so two can share only a segment's first or last block. */
+/* How many tables of the last level this segment needs beyond those of the segments before it.
+ * Segments lie apart, so a segment can share only its first and its last block with another one. */
 static uint64_t rtosimage_segment_tables(const struct rtos_program *program, uint32_t index)
 {
 	const struct rtos_segment *own = &program->segment[index];
@@ -270,7 +271,8 @@ static uint64_t rtosimage_segment_tables(const struct rtos_program *program, uin
 	return (last - first > 1 ? last - first - 1 : 0) + first_new + last_new;
 }
 
-/* Root and second level, a table for the stack, which lies apart, and the segments' tables. */
+/* The root, the second level, the tables for the stack, which lies apart, and the segments' tables.
+ */
 static uint64_t rtosimage_table_pages(const struct rtos_program *program)
 {
 	const uint64_t end = program->stack + program->stack_size; /* the start page's address */

@@ -1,6 +1,6 @@
 /*
- * Verifies the RTOS's compiled manifest, and finds its tables. As in rtosimage.c: no state, and
- * nothing is believed unchecked.
+ * Verifies the RTOS's compiled manifest, and finds its tables. As in rtosimage.c, this code keeps
+ * no state, and believes nothing unchecked.
  */
 #include <kumiki/rtos/call.h>
 #include <lib/rtosimage.h>
@@ -35,7 +35,7 @@ static enum rtosimage_fault rtosmanifest_check_header(const struct rtos_manifest
 	return RTOSIMAGE_OK;
 }
 
-/* Takes a table that begins where the last table ended: there is only one layout. */
+/* Takes a table that begins where the last table ended: only one layout is valid. */
 static bool rtosmanifest_take(const struct rtos_manifest *manifest, uint64_t *at,
                               const struct rtos_manifest_table *table, size_t entry, uint32_t most)
 {
@@ -83,7 +83,7 @@ static bool rtosmanifest_same_name(const char *a, const char *b, uint32_t size)
 	return true;
 }
 
-/* The bits from 0 to below count. */
+/* A mask with the lowest `count` bits set. */
 static uint64_t rtosmanifest_mask(uint32_t count)
 {
 	return count >= 64 ? UINT64_MAX : (1ULL << count) - 1;
@@ -107,8 +107,8 @@ static bool rtosmanifest_arguments_good(const struct rtos_manifest *manifest,
 	return true;
 }
 
-/* A program that no supervisor starts has nothing that a supervisor would give it, and no restarts.
- */
+/* If no supervisor starts a program, the program has nothing that a supervisor would give it, and
+ * no restarts. */
 static bool rtosmanifest_is_bare(const struct rtos_manifest_program *program)
 {
 	return (program->offers | program->uses | program->manages) == 0 &&
@@ -142,7 +142,7 @@ static uint64_t rtosmanifest_offers(const struct rtos_manifest *manifest, uint32
 	return offers;
 }
 
-/* Memory for DMA is one piece, and only a program with a device that does DMA has any. */
+/* A program has memory for DMA only if it has a device that does DMA. This memory is one piece. */
 static bool rtosmanifest_dma_good(const struct rtos_manifest *manifest, uint32_t index)
 {
 	const struct rtos_manifest_program *program = &rtosmanifest_programs(manifest)[index];
@@ -157,8 +157,8 @@ static bool rtosmanifest_dma_good(const struct rtos_manifest *manifest, uint32_t
 	return device && pages <= RTOS_DMA_PAGES_MAX && (pages & (pages - 1)) == 0;
 }
 
-/* Another program, which is in the image, loads this program from a file. It offers no ports and
- * keeps no memory. */
+/* If another program loads this program from a file, the loader is in the image. The loaded program
+ * offers no ports and keeps no memory. */
 static bool rtosmanifest_loader_good(const struct rtos_manifest *manifest,
                                      const struct rtos_image *image, uint32_t index)
 {
@@ -189,7 +189,7 @@ static bool rtosmanifest_rights_good(const struct rtos_manifest *manifest, uint3
 	       rtosmanifest_arguments_good(manifest, program);
 }
 
-/* Behind such a level is none. */
+/* Whether this level has to be the last one. */
 static bool rtosmanifest_ends(uint8_t level)
 {
 	return level == RTOS_LEVEL_STOP || level == RTOS_LEVEL_REBOOT || level == RTOS_LEVEL_SLOW;
@@ -259,7 +259,7 @@ static bool rtosmanifest_device_good(const struct rtos_manifest *manifest,
 	return good;
 }
 
-/* Whether two devices have a page in common, which those of two programs mustn't. */
+/* Whether two devices have a page in common. Devices of two programs mustn't. */
 static bool rtosmanifest_share_page(const struct rtos_manifest_device *a,
                                     const struct rtos_manifest_device *b)
 {
@@ -324,8 +324,8 @@ static struct rtosimage_verdict rtosmanifest_check_ports(const struct rtos_manif
 	return rtosmanifest_good();
 }
 
-/* A window of plain memory has pages and a writer. A window that shows a part is as large as the
- * part; it has readers, and no writers. */
+/* A window of plain memory has pages and a writer. A window that shows a part is as large as this
+ * part, and has readers, but no writers. */
 static bool rtosmanifest_contents_good(const struct rtos_manifest_window *window,
                                        const struct rtos_image *image)
 {

@@ -1,5 +1,5 @@
 /*
- * SHA-256 after FIPS 180-4, in plain C. Section numbers below are the standard's.
+ * SHA-256 by FIPS 180-4, in plain C. Section numbers in this file are those of the standard.
  */
 #include <lib/sha256.h>
 
@@ -20,7 +20,7 @@ static uint32_t sha256_turn(uint32_t x, unsigned int bits)
 	return (x >> bits) | (x << (32 - bits));
 }
 
-/* 6.2.2, step 1. */
+/* Section 6.2.2, step 1. */
 static void sha256_schedule(uint32_t schedule[64], const uint8_t *block)
 {
 	for (size_t t = 0; t < 16; t++)
@@ -34,7 +34,7 @@ static void sha256_schedule(uint32_t schedule[64], const uint8_t *block)
 	}
 }
 
-/* 6.2.2, steps 2 to 4; v[0] to v[7] are the standard's a to h. */
+/* Section 6.2.2, steps 2 to 4. v[0] to v[7] are the standard's a to h. */
 static void sha256_compress(uint32_t state[8], const uint8_t *block)
 {
 	uint32_t schedule[64], v[8];
@@ -56,7 +56,7 @@ static void sha256_compress(uint32_t state[8], const uint8_t *block)
 
 void sha256_begin(struct sha256 *hash)
 {
-	/* 5.3.3 */
+	/* section 5.3.3 */
 	static const uint32_t initial[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
 	                                    0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
 	for (int i = 0; i < 8; i++)
@@ -81,7 +81,7 @@ void sha256_add(struct sha256 *hash, const void *data, size_t size)
 	__builtin_memcpy(hash->block + used, at, size);
 }
 
-/* 5.1.1: a one bit, zeros, and the message's length in bits, up to a whole block. */
+/* Section 5.1.1: adds a one bit, zeros, and the message's length in bits, to fill a block. */
 void sha256_end(struct sha256 *hash, uint8_t digest[SHA256_SIZE])
 {
 	size_t used = (size_t)(hash->length % 64);

@@ -1,14 +1,15 @@
-/* Cores that move of their own accord; see lib/shift.h and docs/power.md. Pure. */
+/* Cores that move without a command; see lib/shift.h and docs/power.md. This code is pure. */
 #include <kumiki/hold.h>
 #include <lib/bundle.h>
 #include <lib/shift.h>
 #include <lib/string.h>
 
-#define SHIFT_DAY (24u * 60) /* minutes */
+#define SHIFT_DAY (24u * 60) /* minutes of a day */
 
 static const struct shift_step shift_none;
 
-/* A partition that may hold a core has one vCPU for each of its cores. */
+/* The partition's cores that never move. A partition that may hold a core has one vCPU for each of
+ * its cores. */
 static void shift_fixed_of(struct shift_machine *machine, const struct bundle_header *bundle,
                            uint32_t partition)
 {
@@ -66,7 +67,7 @@ uint32_t shift_speed(const struct shift_machine *machine, const struct shift_loo
 	return speed;
 }
 
-/* A partition keeps its least number of cores; HOLD_NOBODY keeps none. */
+/* A partition keeps its least number of cores. HOLD_NOBODY may give all. */
 static bool shift_can_give(const struct shift_machine *machine, const struct shift_look *look,
                            uint32_t holder)
 {
@@ -85,16 +86,16 @@ void shift_begin(struct shift *shift, const struct shift_machine *machine,
 	}
 }
 
-/* A partition's load with other cores says nothing about its load with its present cores. Other
- * partitions' samples stay: a partition that gets and gives a core without end holds up no
- * other. */
+/* The partition's cores have changed: its load with other cores says nothing about its load with
+ * its present cores. The samples of other partitions stay. So a partition that gets and gives a
+ * core again and again delays no other partition. */
 static void shift_forget(struct shift *shift, uint32_t holder)
 {
 	if (holder != HOLD_NOBODY)
 		shift->seen[holder] = 0;
 }
 
-/* By any sender. */
+/* Notes cores that have moved, whoever asked for that. */
 static void shift_see(struct shift *shift, const struct shift_machine *machine,
                       const struct shift_look *look)
 {
@@ -140,7 +141,8 @@ static struct shift_step shift_watch(struct shift *shift, const struct shift_mac
 
 void shift_asked(struct shift *shift, const struct shift_look *look, int64_t number)
 {
-	/* A refused request is over, and no record has its number. */
+	/* If the frame refuses a request, the request is over, and no record has the number that is
+	 * kept here. */
 	shift->number = number < 0 ? UINT32_MAX : (uint32_t)number;
 	shift->end = look->now + shift->open.wait;
 }
@@ -159,7 +161,8 @@ static struct shift_step shift_ask(struct shift *shift, const struct shift_machi
 
 /* ---- by the time of the day ---- */
 
-/* The changes that came due since the last look at the schedule; for each core, the last change. */
+/* Notes the changes that were due since the last look at the schedule; for each core, only the last
+ * one. */
 static void shift_schedule(struct shift *shift, const struct shift_machine *machine,
                            const struct shift_look *look)
 {
@@ -224,7 +227,7 @@ static bool shift_is_known(const struct shift *shift, uint32_t partition)
 	return shift->seen[partition] > SHIFT_SAMPLES;
 }
 
-/* The per cent that a partition would have used of cores with this sum of speeds. */
+/* How much of the cores with this sum of speeds a partition would have used, in per cent. */
 static uint64_t shift_use(const struct shift *shift, uint32_t partition, uint32_t speed)
 {
 	const struct shift_sample *last = &shift->sample[0], *first = &shift->sample[SHIFT_SAMPLES];
@@ -232,7 +235,7 @@ static uint64_t shift_use(const struct shift *shift, uint32_t partition, uint32_
 	if (speed == 0)
 		return UINT64_MAX;
 	if (last->work[partition] < first->work[partition])
-		return 0; /* its accounts began anew */
+		return 0; /* the partition's accounts have begun anew */
 	return (last->work[partition] - first->work[partition]) * 100 /
 	       ((last->time - first->time) * speed);
 }
@@ -250,8 +253,8 @@ static bool shift_spares(const struct shift *shift, const struct shift_machine *
 	                 shift_speed(machine, look, holder) - machine->speed[core]) <= SHIFT_ENOUGH;
 }
 
-/* The core didn't just come to its holder, no request is open for it, and the schedule leaves it
- * free. */
+/* Whether the core may move by load: it didn't just come to its holder, no request is open for it,
+ * and the schedule doesn't move it. */
 static bool shift_is_free(const struct shift *shift, const struct shift_machine *machine,
                           const struct shift_look *look, uint32_t core)
 {
@@ -260,7 +263,7 @@ static bool shift_is_free(const struct shift *shift, const struct shift_machine 
 	       !hold_is_asked(look->record[core], look->now);
 }
 
-/* The partition that wants the core most, of the partitions that may hold it. */
+/* Finds the partition that wants the core most, among those that may hold it. */
 static bool shift_taker(const struct shift *shift, const struct shift_machine *machine,
                         const struct shift_look *look, struct shift_step *step)
 {
@@ -281,7 +284,7 @@ static bool shift_taker(const struct shift *shift, const struct shift_machine *m
 	return most > SHIFT_FULL;
 }
 
-/* A core without a holder at the start becomes free again when no partition needs it. */
+/* If a core had no holder at the start, it goes back to nobody when no partition needs it. */
 static bool shift_back(const struct shift_machine *machine, const struct shift_look *look,
                        struct shift_step *step)
 {

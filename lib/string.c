@@ -1,14 +1,15 @@
 /*
- * The memory functions that a compiler may call by itself, for programs without a C library (the
- * frame, its services). Host programs have their own and don't link this file.
+ * The memory functions that a compiler may call where the source doesn't, for programs without a C
+ * library (the frame, its services). Host programs have their own functions, and don't link this
+ * file.
  *
- * Words are used only where both sides can be aligned together: the frame copies device trees and
- * tables before its MMU is on, when an unaligned access would fault.
+ * The functions use words only if both sides can be aligned together. The frame copies device trees
+ * and tables before its MMU is on, when an unaligned access would fault.
  */
 #include <stddef.h>
 #include <stdint.h>
 
-/* Other objects are read and written through these words, so they alias everything. */
+/* These words read and write objects of any type, so they may alias everything. */
 typedef uint64_t __attribute__((may_alias)) word;
 
 void *memcpy(void *restrict to, const void *restrict from, size_t size);
@@ -16,7 +17,8 @@ void *memmove(void *to, const void *from, size_t size);
 void *memset(void *to, int value, size_t size);
 int memcmp(const void *left, const void *right, size_t size);
 
-/* Keeps the compiler from turning a loop below into a call of the very function it stands in. */
+/* Keeps the compiler from replacing a loop below by a call of the function in which the loop
+ * stands. */
 #define STRING_KEEP_LOOP() __asm__ volatile("" ::: "memory")
 
 static size_t string_to_alignment(const void *pointer)
@@ -32,7 +34,8 @@ static void string_copy_bytes(uint8_t *to, const uint8_t *from, size_t size)
 	}
 }
 
-/* Four words a turn: compilers make pairs of loads and stores of it. Returns the bytes copied. */
+/* Copies four words in each turn: compilers make pairs of loads and stores of them. Returns how
+ * many bytes were copied. */
 static size_t string_copy_words(uint8_t *to, const uint8_t *from, size_t size)
 {
 	const word *in = (const word *)from;
@@ -73,8 +76,8 @@ void *memmove(void *to, const void *from, size_t size)
 {
 	uint8_t *out = to;
 	const uint8_t *in = from;
-	/* Upwards is right also when they overlap with `to` below: a turn loads before it stores.
-	 */
+	/* Copying upwards is also right if the pieces overlap and `to` is the lower one, as each
+	 * turn loads before it stores. */
 	if ((uintptr_t)to - (uintptr_t)from >= size) {
 		string_copy_up(to, from, size);
 		return to;

@@ -1,6 +1,7 @@
 /*
- * The filter between a guest's characters and a terminal: see lib/termfilter.h. A state machine of
- * five states; one byte is one step, and it remembers only a sequence's parameters.
+ * The filter between a guest's characters and a terminal: see lib/termfilter.h. It is a state
+ * machine of five states. Each byte is one step. The filter remembers only the bytes of a character
+ * and the parameters of a sequence.
  */
 #include <lib/termfilter.h>
 #include <stddef.h>
@@ -17,9 +18,9 @@ struct point_range {
 };
 
 /*
- * Characters without a width of their own: a name could look like another name, and the count of
- * columns would go wrong. The format characters (U+202E turns the direction of the text) and the
- * combining marks of the scripts in common use.
+ * Characters without a width of their own. With them a name could look like another name, and the
+ * count of columns would be wrong. These are the format characters (U+202E changes the direction of
+ * the text) and the combining marks of the scripts in common use.
  */
 static const struct point_range invisible[] = {
     {0x00ad, 0x00ad}, {0x0300, 0x036f}, {0x0483, 0x0489}, {0x0591, 0x05c7}, {0x0600, 0x0605},
@@ -74,8 +75,8 @@ static void control(struct termfilter *filter, uint8_t byte, struct termop *op)
 	}
 }
 
-/* The first byte of a character of several bytes. 0x80 to 0x9f alone are the 8-bit controls:
- * dropped. */
+/* Takes the first byte of a character of several bytes. A byte from 0x80 to 0x9f at this place is
+ * an 8-bit control, which is dropped. */
 static void utf8_begin(struct termfilter *filter, uint8_t byte, struct termop *op)
 {
 	if (byte < 0xa0)
@@ -91,8 +92,8 @@ static void utf8_begin(struct termfilter *filter, uint8_t byte, struct termop *o
 	filter->utf8_point = byte & (0x7fu >> filter->utf8_size);
 }
 
-/* Unicode 15, table 3-7: the second byte keeps out overlong forms, surrogates and code points above
- * U+10FFFF. */
+/* Unicode 15, table 3-7: the limits of the second byte exclude overlong forms, surrogates and code
+ * points above U+10FFFF. */
 static bool utf8_follows(const struct termfilter *filter, uint8_t byte)
 {
 	uint8_t low = 0x80, high = 0xbf;
@@ -142,7 +143,7 @@ static bool in_escape(struct termfilter *filter, uint8_t byte)
 		filter->state = TERMFILTER_GROUND;
 		return true;
 	}
-	if (byte < 0x30) /* an intermediate byte: a final one follows */
+	if (byte < 0x30) /* an intermediate byte; a final byte follows */
 		return false;
 	switch (byte) {
 	case '[':
@@ -199,7 +200,7 @@ static void csi_final(struct termfilter *filter, uint8_t byte, struct termop *op
 		op->count = first ? first : 1;
 		return;
 	case 'K':
-		if (first == 0 || first == 2) /* 1 would erase the prefix */
+		if (first == 0 || first == 2) /* 1 would erase the prefix, too */
 			op->kind = TERMOP_ERASE_LINE;
 		op->count = first;
 		return;
@@ -229,12 +230,12 @@ static bool in_csi(struct termfilter *filter, uint8_t byte, struct termop *op)
 	return false;
 }
 
-/* A string without an end must not swallow the guest's last words: a new line ends it. */
+/* A string without an end mustn't swallow the guest's last words, so a new line ends it. */
 static bool in_string(struct termfilter *filter, uint8_t byte)
 {
 	switch (byte) {
 	case CONTROL_ESCAPE:
-		begin_sequence(filter, TERMFILTER_ESCAPE); /* ESC \ then does nothing */
+		begin_sequence(filter, TERMFILTER_ESCAPE); /* ESC \ then does nothing more */
 		return false;
 	case '\n':
 		filter->state = TERMFILTER_GROUND;

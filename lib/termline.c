@@ -1,11 +1,12 @@
 /*
- * A guest's line on a terminal: see lib/termline.h. The guest's cursor is only a number here; the
- * terminal's is brought there when something is to be printed, so "\r\n" moves nothing.
+ * A guest's line on a terminal: see lib/termline.h. The guest's cursor is only a number here. The
+ * terminal's cursor moves to the same place only when something is printed, so "\r\n" moves
+ * nothing.
  */
 #include <lib/termline.h>
 
 #define ESCAPE         0x1b
-#define BACKSPACES_MAX 4 /* a longer way is one absolute movement */
+#define BACKSPACES_MAX 4 /* a longer way is a movement from the row's beginning */
 
 static void out_byte(struct termline_out *out, uint8_t byte)
 {
@@ -26,7 +27,8 @@ static void out_csi(struct termline_out *out)
 	out_byte(out, '[');
 }
 
-/* From the row's beginning; 0 would count as one column. */
+/* Moves the cursor to a column, from the row's beginning. The terminal would take a movement by 0
+ * columns as one by 1. */
 static void out_position(struct termline_out *out, uint32_t columns)
 {
 	out_byte(out, '\r');
@@ -51,9 +53,9 @@ static uint16_t line_limit(const struct termline *line)
 }
 
 /*
- * The cursor only goes left here: the guest's column is never behind the line's end, and the
- * terminal's only behind the guest's after a backward movement. Any other way is absolute, from the
- * row's beginning, so the cursor can't reach the prefix, however wide the characters are.
+ * The cursor moves left by backspaces, and otherwise only from the row's beginning. The guest's
+ * column is never behind the line's end. The terminal's cursor is behind the guest's only after the
+ * guest moved backwards. So the cursor can't reach the prefix, however wide the characters are.
  */
 void termline_settle(struct termline *line, struct termline_out *out)
 {
@@ -70,7 +72,7 @@ void termline_settle(struct termline *line, struct termline_out *out)
 	line->cursor = line->column;
 }
 
-/* "[name]" with its closing bracket at `end`. */
+/* Whether the cells up to the closing bracket at `end` spell "[name]". */
 static bool line_spells(const struct termline *line, const char *name, size_t end)
 {
 	size_t size = 0;
@@ -105,7 +107,8 @@ static bool line_forges_at(const struct termline *line, size_t end)
 	return false;
 }
 
-/* At the end of the line only a ']' can complete a name; in the middle any character can. */
+/* Whether the text spells a name. At the line's end, only a ']' can complete a name; in the middle,
+ * any character can. */
 static bool line_forges(const struct termline *line, size_t column)
 {
 	for (size_t end = column; end < line->length; end++)
@@ -148,7 +151,7 @@ size_t termline_append(struct termline *line, const uint8_t *bytes, size_t size)
 	return count;
 }
 
-/* A tab behind the text is made of spaces; within it, it moves. */
+/* After the text, a tab becomes spaces. Within the text, it moves the cursor. */
 static enum termline_verdict line_tab(struct termline *line, struct termline_out *out)
 {
 	uint32_t goal = (line->column / TERMLINE_TAB + 1u) * TERMLINE_TAB;

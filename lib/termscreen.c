@@ -2,7 +2,7 @@
 #include <lib/string.h>
 #include <lib/termscreen.h>
 
-#define PREFIX_AROUND 3 /* "[", "] " */
+#define PREFIX_AROUND 3 /* "[" and "] " */
 
 static size_t text_size(const char *text)
 {
@@ -59,7 +59,7 @@ void termscreen_end(struct termscreen *screen)
 	screen->open = TERMSCREEN_NOBODY;
 }
 
-/* The cursor leaves the open line for another source's line. */
+/* Leaves the open line, so that another source's line can begin. */
 static void screen_leave(struct termscreen *screen)
 {
 	struct termline *line;
@@ -68,7 +68,7 @@ static void screen_leave(struct termscreen *screen)
 		return;
 	line = &screen->sources[screen->open].line;
 	screen_normal(screen, line);
-	if (screen->open == screen->focus) { /* its text stays in `line` */
+	if (screen->open == screen->focus) { /* the text stays in `line` */
 		termscreen_text(screen, "\r\x1b[K");
 		screen->open = TERMSCREEN_NOBODY;
 		return;
@@ -136,7 +136,7 @@ static void screen_end_line(struct termscreen *screen, uint8_t index)
 	termscreen_end(screen);
 }
 
-/* An operation that changes nothing on an empty line needs no prefix. */
+/* Whether an operation changes nothing on an empty line: then no prefix is needed. */
 static bool screen_idle(const struct termscreen *screen, uint8_t index, const struct termop *op)
 {
 	if (op->kind == TERMOP_NONE)
@@ -179,7 +179,8 @@ static void screen_byte(struct termscreen *screen, uint8_t source, uint8_t byte)
 	}
 }
 
-/* The bytes hold the end of a line at their first place, or not at all. */
+/* Remembers bytes of an unfinished line. Among these bytes, only the first can be the end of a
+ * line. */
 static void screen_remember(struct termscreen_source *source, const uint8_t *bytes, size_t count)
 {
 	if (*bytes == '\n') {
@@ -187,7 +188,7 @@ static void screen_remember(struct termscreen_source *source, const uint8_t *byt
 		return;
 	}
 	for (size_t i = 0; i < count; i++) {
-		if (source->begun_size == TERMSCREEN_BEGUN) { /* the older half goes */
+		if (source->begun_size == TERMSCREEN_BEGUN) { /* drops the older half */
 			source->begun_size = TERMSCREEN_BEGUN / 2;
 			memcpy(source->begun, source->begun + TERMSCREEN_BEGUN / 2,
 			       TERMSCREEN_BEGUN / 2);
@@ -196,7 +197,8 @@ static void screen_remember(struct termscreen_source *source, const uint8_t *byt
 	}
 }
 
-/* Plain text, the usual case, takes a short way: no filter, no operation for each letter. */
+/* Plain text is the usual case, and takes a short way, without the filter and without an operation
+ * for each letter. */
 static size_t screen_put(struct termscreen *screen, uint8_t source, const uint8_t *bytes,
                          size_t size)
 {

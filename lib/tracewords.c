@@ -22,8 +22,8 @@ const char *trace_type_name(uint8_t type)
 	return name ? name : "event";
 }
 
-/* Exception classes, ESR_ELx.EC (Arm ARM D17.2.37), that a guest can cause at EL2, or gets at EL1.
- */
+/* The exception classes that a guest can cause at EL2, or gets at EL1: ESR_ELx.EC (Arm ARM
+ * D17.2.37). */
 const char *trace_exit_name(uint32_t esr)
 {
 	switch (esr >> 26) {
@@ -71,7 +71,7 @@ const char *trace_trap_name(uint32_t esr)
 	return esr >> 26 == DATA_ABORT_OF_GUEST ? "device register" : trace_exit_name(esr);
 }
 
-/* ESR_ELx's ISS of a data abort (Arm ARM D17.2.37): ISV, SAS, WnR. */
+/* Fields of ESR_ELx's ISS for a data abort (Arm ARM D17.2.37): ISV, SAS, WnR. */
 #define ACCESS_KNOWN     (1u << 24)
 #define ACCESS_SIZE(esr) (1u << ((esr) >> 22 & 3))
 #define ACCESS_WRITE     (1u << 6)

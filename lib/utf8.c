@@ -1,7 +1,7 @@
 /* See lib/utf8.h. */
 #include <lib/utf8.h>
 
-/* By the first byte; 0: no character begins so. */
+/* A character's length, by its first byte. 0: no character begins with this byte. */
 static uint32_t utf8_length(uint8_t first)
 {
 	return first < 0x80       ? 1

@@ -1,6 +1,6 @@
 /*
- * Reading and verifying a bundle: the only definition of a valid bundle, for the host command and
- * the frame. Pure; touches only the bytes given.
+ * Reading and verifying a bundle. This is the only definition of a valid bundle, for the host
+ * command and the frame. The code is pure, and touches only the bytes that it is given.
  */
 #ifndef LIB_BUNDLE_H
 #define LIB_BUNDLE_H
@@ -33,12 +33,12 @@ enum bundle_fault {
 	BUNDLE_BAD_FUNCTION,
 	BUNDLE_BAD_CHANNEL,
 	BUNDLE_BAD_END,
-	BUNDLE_BAD_FRAME, /* of bundle_verify_frame() */
+	BUNDLE_BAD_FRAME, /* found by bundle_verify_frame() */
 };
 
 struct bundle_verdict {
 	enum bundle_fault fault;
-	uint32_t index; /* of the wrong entry, if there is one */
+	uint32_t index; /* the wrong entry's, if there is one */
 };
 
 /*
@@ -51,15 +51,15 @@ struct bundle_verdict {
 struct bundle_verdict bundle_verify(const void *bundle, size_t available);
 
 /*
- * Whether a frame's image, `size` bytes with the padding before its bundle, has the sum that the
- * bundle behind it tells: BUNDLE_OK, BUNDLE_BAD_MAGIC, BUNDLE_BAD_FRAME. Reads a bundle's header
- * behind the image. Nothing of the bundle is verified by it.
+ * Checks that a frame's image has the sum that the bundle behind the image tells. `size` is the
+ * size of the image, with the padding before the bundle. Returns BUNDLE_OK, BUNDLE_BAD_MAGIC or
+ * BUNDLE_BAD_FRAME. This function reads the bundle's header, but verifies nothing of the bundle.
  */
 enum bundle_fault bundle_verify_frame(const void *image, size_t size);
 
 const char *bundle_fault_text(enum bundle_fault fault);
 
-/* Entries; only after bundle_verify() said BUNDLE_OK. */
+/* The tables' entries. Use these only after bundle_verify() has returned BUNDLE_OK. */
 static inline const void *bundle_at(const struct bundle_header *bundle, uint64_t offset)
 {
 	return (const uint8_t *)bundle + offset;
@@ -125,7 +125,7 @@ static inline const struct bundle_end *bundle_ends(const struct bundle_header *b
 	return bundle_at(bundle, bundle->ends.offset);
 }
 
-/* What a kind of channel is called; NULL: there is no such kind. */
+/* The name of a kind of channel. NULL: there is no such kind. */
 static inline const char *bundle_channel_word(uint32_t kind)
 {
 	switch (kind) {
@@ -142,7 +142,7 @@ static inline const char *bundle_channel_word(uint32_t kind)
 	}
 }
 
-/* How many ends such a channel joins at most; 0: there is no such kind. */
+/* How many ends a channel of this kind joins at most. 0: there is no such kind. */
 static inline uint32_t bundle_channel_ends_max(uint32_t kind)
 {
 	switch (kind) {
@@ -163,7 +163,8 @@ static inline uint32_t bundle_channel_ends_min(uint32_t kind)
 	return kind == BUNDLE_CHANNEL_ENTROPY ? 1 : 2;
 }
 
-/* What the end at a place does, for people: of a disk alone, behind what else is said of it. */
+/* For people: what the end at this place of a channel does, to be added to other words. Only a
+ * disk's ends have such words. */
 static inline const char *bundle_end_word(uint32_t kind, uint32_t flags, uint32_t place)
 {
 	if (kind != BUNDLE_CHANNEL_DISK)
@@ -179,13 +180,14 @@ uint32_t bundle_end_channel(const struct bundle_header *bundle, uint32_t end);
 /* The partition that has this function, given by its number in the table. */
 uint32_t bundle_function_owner(const struct bundle_header *bundle, uint32_t function);
 
-/* True for a virtio function of any kind, by its numbers (virtio 1.1, 4.1.2). */
+/* Whether these numbers are those of a virtio function of any kind (virtio 1.1, 4.1.2). */
 static inline bool bundle_id_is_virtio(uint32_t vendor, uint32_t device)
 {
 	return vendor == 0x1af4 && device >= 0x1000 && device <= 0x107f;
 }
 
-/* A core that moves can also be without a holder. */
+/* Whether a partition, or nobody, may hold the core. A core that moves can also be without a
+ * holder. */
 static inline bool bundle_may_hold(const struct bundle_core *config, uint64_t whom)
 {
 	if (whom == HOLD_NOBODY)
@@ -198,24 +200,24 @@ static inline bool bundle_is_window(const struct bundle_region *region)
 	return region->kind == BUNDLE_WINDOW || region->kind == BUNDLE_WINDOW_READ;
 }
 
-/* The window that is all of this region; NULL if there is none. */
+/* The window that is the whole of this region. NULL: there is none. */
 const struct bundle_window *bundle_window_of(const struct bundle_header *bundle,
                                              const struct bundle_region *region);
 
-/* The partition's panel (kumiki/panel.h); NULL if it has none. */
+/* The partition's panel (kumiki/panel.h). NULL: the partition has none. */
 const struct bundle_function *bundle_panel(const struct bundle_header *bundle,
                                            const struct bundle_partition *partition);
 
-/* The kind of the partition's core of another architecture (docs/unlike-cores.md); NULL: it has
- * none. Its vCPU is that core's minder. */
+/* The kind of the partition's core of another architecture (docs/unlike-cores.md). NULL: the
+ * partition has no such core. The partition's vCPU is this core's minder. */
 const char *bundle_remote(const struct bundle_header *bundle,
                           const struct bundle_partition *partition);
 
-/* True if the part's bytes have its CRC. */
+/* Whether the part's bytes have its CRC. */
 bool bundle_part_intact(const struct bundle_header *bundle, const struct bundle_part *part);
 
-/* How much working memory a frame needs for so many cores and partitions; and besides for channels
- * with so many ends in all. */
+/* How much working memory a frame needs for so many cores and partitions. The second function
+ * returns how much more it needs for so many channels with so many ends in all. */
 uint64_t bundle_frame_memory(uint32_t cores, uint32_t partitions);
 uint64_t bundle_channel_memory(uint32_t channels, uint32_t ends);
 

@@ -13,19 +13,19 @@
 
 enum elf_status {
 	ELF_GOOD = 0,
-	ELF_NO_FILE,       /* it is no ELF file */
+	ELF_NO_FILE,       /* it isn't an ELF file */
 	ELF_OTHER_MACHINE, /* not for little-endian AArch64 */
 	ELF_ANY_ADDRESS,   /* linked for any address: nothing relocates it */
 	ELF_NOT_LINKED,
-	ELF_BAD_HEADERS,   /* there are no program headers, or they lie outside of the file */
+	ELF_BAD_HEADERS,   /* no program headers, or they lie outside the file */
 	ELF_FAR_HEADERS,   /* the program headers lie behind the bytes that were given */
 	ELF_WANTS_LINKING, /* it needs a dynamic linker */
-	ELF_OUTSIDE,       /* a segment lies outside of the file */
+	ELF_OUTSIDE,       /* a segment lies outside the file */
 	ELF_BAD_PLACE,     /* a segment's address isn't one for programs */
 	ELF_BAD_RIGHTS,    /* a segment is writable and executable */
-	ELF_SAME_PAGE,     /* two segments share a page, which can have the rights of one only */
+	ELF_SAME_PAGE,     /* two segments share a page, which can have only one's rights */
 	ELF_TOO_MANY,      /* too many segments */
-	ELF_BAD_ENTRY,     /* the entry lies in no executable segment */
+	ELF_BAD_ENTRY,     /* the entry isn't in an executable segment */
 	ELF_STATUSES,
 };
 
@@ -33,7 +33,7 @@ struct elf_segment {
 	uint64_t address; /* of its first page */
 	uint64_t memory;  /* bytes, from that address on */
 	uint64_t before;  /* zeros before the bytes of the file */
-	uint64_t offset;  /* of its bytes in the file */
+	uint64_t offset;  /* where its bytes are in the file */
 	uint64_t filled;  /* bytes that come from the file */
 	uint32_t rights;
 };
@@ -42,17 +42,17 @@ struct elf {
 	uint64_t entry;
 	uint32_t count;
 	struct elf_segment segment[RTOS_IMAGE_SEGMENTS_MAX];
-	uint64_t bad_at, bad_size; /* of the wrong segment: address, bytes of memory */
+	uint64_t bad_at, bad_size; /* the wrong segment's address and bytes of memory */
 };
 
-/* `head`: the file's first bytes, or all of it. */
+/* `head` has the file's first bytes, or the whole file. */
 enum elf_status elf_read(const void *head, size_t head_size, uint64_t file_size, struct elf *elf);
 
-/* The pages of all segments. */
+/* How many pages all segments have. */
 uint64_t elf_pages(const struct elf *elf);
 
-/* The thread pointer for the program's first thread: rtos/sys/program.ld puts its variables there.
- */
+/* The thread pointer of the program's first thread: the place where rtos/sys/program.ld puts its
+ * variables. */
 uint64_t elf_variables(const struct elf *elf);
 
 #endif

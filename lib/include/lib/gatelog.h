@@ -5,7 +5,8 @@
 #include <kumiki/rtos/gatelog.h>
 #include <stdbool.h>
 
-/* Seals the record behind that seal; the first one of a log follows zeros. */
+/* gatelog_seal() seals a record. `before` is the seal of the record before it; for the first record
+ * of a log, it is zeros. */
 void gatelog_seal(const uint8_t key[GATELOG_KEY], const uint8_t before[GATELOG_SEAL],
                   struct gatelog_record *record);
 bool gatelog_is_sealed(const uint8_t key[GATELOG_KEY], const uint8_t before[GATELOG_SEAL],

@@ -1,5 +1,5 @@
-/* Why a core stays with its holder, and what to do then, as the end of a sentence: for the warden,
- * and for the tool of a Linux that asks for cores. */
+/* Why a core stays with its holder, and what the operator can do then, as the end of a sentence.
+ * The warden uses this, and the tool of a Linux that asks for cores. */
 #ifndef LIB_HOLDWORDS_H
 #define LIB_HOLDWORDS_H
 
@@ -7,7 +7,8 @@
 
 #define HOLD_LATE_WORDS ": it didn't give it up in time; see that it and its agent run"
 
-/* The record of a core whose request was replaced, at this moment of the counter. */
+/* The words for a core whose request was replaced. `record` is the core's record at this moment of
+ * the counter. */
 static inline const char *hold_stays_words(uint64_t record, uint64_t counter)
 {
 	if (HOLD_WANTED(record) != HOLD_HOLDER(record))

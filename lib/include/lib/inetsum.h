@@ -1,6 +1,6 @@
 /*
- * The Internet's sum (RFC 1071): of words of 16 bits in memory's order, not inverted. Pure. Normal
- * memory is read at any address.
+ * The Internet's sum (RFC 1071): the sum of words of 16 bits in memory's order, not inverted. This
+ * code is pure. It reads normal memory at any address.
  */
 #ifndef LIB_INETSUM_H
 #define LIB_INETSUM_H
@@ -8,19 +8,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The sum of these bytes; a last odd byte is a word's first. inetsum_fold() makes 16 bits of it;
- * before that, a few thousand further words may be added. */
+/* The sum of these bytes. If the last byte is odd, it is the first byte of a word. inetsum_fold()
+ * makes 16 bits of the sum; before that, the caller may add a few thousand more words. */
 uint64_t inetsum_wide(const void *bytes, size_t size);
-/* What is above 16 bits is added below. */
+/* Adds what is above 16 bits to the lower bits. */
 uint16_t inetsum_fold(uint64_t sum);
 
-/* The sum of `turns` times INETSUM_TURN bytes, as a sum of words of 64 bits in which a carry out is
- * a carry in; and its two halves added. inetsum_arm.c makes the first, for hosts inetsum_plain.c.
- */
+/* The sum of `turns` times INETSUM_TURN bytes. It adds words of 64 bits, and each carry out goes
+ * into the next addition; at the end it adds the sum's two halves. inetsum_arm.c has this function
+ * for AArch64, inetsum_plain.c for hosts. */
 #define INETSUM_TURN 64
 uint64_t inetsum_turns(const void *from, size_t turns);
 uint64_t inetsum_halves(uint64_t sum);
-/* The sum of fewer bytes than a turn. */
+/* The sum of the bytes that are left, fewer than a turn has. */
 uint64_t inetsum_rest(const uint8_t *bytes, size_t size);
 
 #endif

@@ -1,5 +1,5 @@
-/* Lives and black boxes of partitions as JSON (lib/json.h): for the console service, and for the
- * tool of a Linux that manages others. */
+/* Writes lives and black boxes of partitions as JSON (lib/json.h): for the console service, and for
+ * the tool of a Linux that manages other partitions. */
 #ifndef LIB_LIFEJSON_H
 #define LIB_LIFEJSON_H
 
@@ -9,14 +9,14 @@
 /* Ticks of a counter in microseconds. */
 uint64_t lifejson_us(uint64_t ticks, uint64_t hz);
 
-/* State, starts, last end if it is known: fields of an object. */
+/* Writes fields of an object: the state, the starts and, if it is known, the last end. */
 void lifejson_status(struct json *json, const struct life_status *status);
 
-/* An element: a change of a life. */
+/* Writes a change of a life, as an element. */
 void lifejson_event(struct json *json, const struct life_event *event, uint64_t hz);
 
-/* An element: characters of a ring from number `at` on, as they are; up to the end of their line,
- * or LIFEJSON_ROW. Returns the number behind them. */
+/* Writes an element: characters of a ring from number `at` on, unchanged. It ends with the end of
+ * their line, or after LIFEJSON_ROW bytes. Returns the number of the next character. */
 #define LIFEJSON_ROW 120u
 uint64_t lifejson_row(struct json *json, const void *ring, uint32_t size, uint64_t at,
                       uint64_t end);

@@ -1,7 +1,7 @@
 /*
- * The rule of restarts: the described answer when a partition ended by itself, how many restarts
- * are allowed, how long each waits. The frame follows the rule, and the console service explains
- * it.
+ * The rule of restarts: what follows when a partition ended without a command, how many restarts
+ * are allowed, and how long each waits. The frame follows the rule, and the console service
+ * explains it.
  */
 #ifndef LIB_LIFERULE_H
 #define LIB_LIFERULE_H
@@ -12,18 +12,18 @@
 #include <stdint.h>
 
 /*
- * The answer to an end for this reason, as enum life_policy. `failed` counts restarts without a
- * command in the present window. At the limit the answer is the description's for the limit.
+ * What follows an end for this reason. `failed` counts the restarts without a command in the
+ * present window. At the limit, the description says what follows.
  */
 enum life_policy liferule_next(const struct bundle_life *life, enum stop_reason reason,
                                uint32_t failed);
 
-/* True if the answer would be a restart, but the limit is reached. */
+/* Whether a restart would follow, but the limit is reached. */
 bool liferule_at_limit(const struct bundle_life *life, enum stop_reason reason, uint32_t failed);
 
-/* Milliseconds before the restart with this number in its window, from 1 on; 0: at once. The first
- * restart has no delay, the second has the described delay, and each further delay is twice the
- * former. */
+/* How many milliseconds the restart with this number in its window waits; numbers begin at 1. The
+ * first restart has no delay, the second has the described delay. Each further delay is twice the
+ * one before. */
 uint64_t liferule_delay(const struct bundle_life *life, uint32_t number);
 
 #endif

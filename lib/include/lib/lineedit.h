@@ -1,7 +1,8 @@
 /*
- * A line that a person types at a terminal: the line being edited, and the lines before it. The
- * cursor moves by backspaces alone, so the line looks right on any screen, behind any prompt. The
- * operator's command line and the RTOS's shell use it. Pure, but for the characters that it shows.
+ * A line that a person types at a terminal: the line that is edited, and the lines before it. Only
+ * backspaces and characters move the cursor, so the line looks right on any screen, behind any
+ * prompt. The operator's command line and the RTOS's shell use it. The code is pure, except that it
+ * shows characters.
  */
 #ifndef LIB_LINEEDIT_H
 #define LIB_LINEEDIT_H
@@ -22,28 +23,28 @@ enum lineedit_result {
 struct lineedit {
 	void (*show)(void *to, char character);
 	void *to;
-	uint8_t size; /* the longest line, at most LINEEDIT_MAX */
+	uint8_t size; /* characters of the longest line, at most LINEEDIT_MAX */
 	uint8_t length, cursor;
 	uint8_t escape; /* inside a key's escape sequence */
 	uint8_t parameter;
-	bool feed;       /* the last key was a carriage return: a line feed belongs to it */
-	uint8_t lines;   /* in the history */
-	uint8_t browsed; /* how many lines back; 0: the line itself */
+	bool feed;       /* the last key was a carriage return; a line feed would belong to it */
+	uint8_t lines;   /* lines in the history */
+	uint8_t browsed; /* how many lines back; 0: the edited line */
 	char line[LINEEDIT_MAX + 1], draft[LINEEDIT_MAX + 1];
 	char history[LINEEDIT_HISTORY][LINEEDIT_MAX + 1]; /* the newest first */
 };
 
-/* A key. Ctrl-H and DEL rub out, Ctrl-U and Ctrl-W more; arrows, Home, End, Delete, and Emacs's
- * keys for them, move and browse. */
+/* Takes a key. Ctrl-H and DEL delete a character; Ctrl-U and Ctrl-W delete more. Arrows, Home, End,
+ * Delete, and Emacs's keys for these, move the cursor and go through the history. */
 enum lineedit_result lineedit_key(struct lineedit *edit, uint8_t key);
 
-/* Inserts at the cursor; characters without room are left out. */
+/* Inserts text at the cursor. Characters that don't fit are left out. */
 void lineedit_insert(struct lineedit *edit, const char *text, uint32_t size);
 
-/* Shows the line again behind a prompt, with the cursor at its place. */
+/* Shows the line again after a prompt, with the cursor at its place. */
 void lineedit_show(const struct lineedit *edit);
 
-/* Empties the line; the screen doesn't change. */
+/* Empties the line. The screen doesn't change. */
 void lineedit_clear(struct lineedit *edit);
 
 #endif

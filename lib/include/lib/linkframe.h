@@ -20,28 +20,30 @@ struct linkframe {
 	const uint8_t *payload; /* valid until the parser's next call */
 };
 
-/* All zero is a parser at its start. */
+/* A parser at its start is all zeros. */
 struct linkframe_parser {
-	uint32_t bad;   /* all LINK_STARTs that began no frame */
+	uint32_t bad;   /* all LINK_STARTs that didn't begin a frame */
 	uint16_t have;  /* bytes in the buffer, which begins with a LINK_START */
-	uint16_t taken; /* bytes of the frame that was given out last */
+	uint16_t taken; /* bytes of the last frame that was given out */
 	uint8_t buffer[LINKFRAME_MAX];
 };
 
-/* Takes a byte. True: the byte stands outside any frame, and is plain text. Then ask
- * linkframe_next() until it has no more frames: a bad frame can have hidden several good frames. */
+/* Takes a byte. True: the byte is outside any frame, so it is plain text. After each byte, call
+ * linkframe_next() until there is no more frame: a bad frame can have hidden several good frames.
+ */
 bool linkframe_put(struct linkframe_parser *parser, uint8_t byte);
 bool linkframe_next(struct linkframe_parser *parser, struct linkframe *frame);
 
-/* True inside a frame: the receiver waits for the rest of it. */
+/* Whether a frame has begun, and the parser waits for the rest of it. */
 bool linkframe_inside(const struct linkframe_parser *parser);
 
 /* Gives up on the frame that has begun. */
 void linkframe_reset(struct linkframe_parser *parser);
 
 /*
- * Makes a frame of a payload that already lies at out + LINKFRAME_HEADER (size bytes, at most
- * LINK_PAYLOAD_MAX): writes header and CRC around it. Returns the frame's bytes.
+ * Makes a frame of a payload that already lies at out + LINKFRAME_HEADER. `size` is the payload's
+ * bytes, at most LINK_PAYLOAD_MAX. Writes the header and the CRC around the payload, and returns
+ * the frame's bytes.
  */
 size_t linkframe_close(uint8_t *out, uint8_t type, size_t size);
 

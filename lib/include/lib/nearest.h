@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Begin with {word}, offer every candidate, then take nearest_answer(). */
+/* Begin with {word}, offer every candidate, then call nearest_answer(). */
 struct nearest {
 	const char *word;
 	const char *best;
@@ -13,10 +13,10 @@ struct nearest {
 };
 
 void nearest_offer(struct nearest *nearest, const char *candidate);
-/* NULL if no candidate was near enough. */
+/* The nearest candidate. NULL: no candidate is near enough. */
 const char *nearest_answer(const struct nearest *nearest);
-/* Insertions, deletions, replacements and swaps of neighbours from a to b; words longer than 63
- * characters count as far away. */
+/* How many insertions, deletions, replacements and swaps of neighbours lead from a to b. Words
+ * longer than 63 characters count as far away. */
 size_t nearest_distance(const char *a, const char *b);
 
 #endif

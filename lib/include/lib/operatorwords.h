@@ -44,7 +44,7 @@ enum operator_operand {
 enum operator_looks {
 	LOOKS_NEVER,
 	LOOKS_ALWAYS,
-	LOOKS_ALONE, /* if no operand stands behind it */
+	LOOKS_ALONE, /* if the command has no operand */
 };
 
 #define OPERATOR_OFF  "off"
@@ -52,10 +52,10 @@ enum operator_looks {
 
 struct operator_word {
 	const char *name;
-	const char *help; /* the operands, a colon, the effect */
+	const char *help; /* the operands, a colon, what the command does */
 	enum operator_operand operand;
 	enum operator_looks looks;
-	uint32_t json; /* the first word that may be OPERATOR_JSON; 0: none may */
+	uint32_t json; /* which word may be OPERATOR_JSON at the earliest; 0: none */
 };
 
 extern const struct operator_word operator_words[OPERATOR_COMMANDS];

@@ -1,7 +1,7 @@
 /*
- * The decision which cores are on (docs/power.md). Pure: machine, places of vCPUs, loads and time
- * go in, and the next step comes out. On the machine the warden asks for steps and carries them
- * out. `kumiki check` asks only for the rule. The unit tests play days with it.
+ * The decision which cores are on (docs/power.md). It is pure: machine, places of vCPUs, loads and
+ * time go in, and the next step comes out. On the machine, the warden asks for steps and carries
+ * them out. `kumiki check` uses only the rule. Unit tests play whole days with the decision.
  */
 #ifndef LIB_POWER_H
 #define LIB_POWER_H
@@ -11,10 +11,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* ---- what there is, for ever ---- */
+/* ---- the machine, which never changes ---- */
 
 struct power_vcpu {
-	uint32_t cores; /* where it may run: a bit each */
+	uint32_t cores; /* where it may run: a bit for each core */
 	uint8_t partition;
 	bool realtime; /* no policy moves it */
 };
@@ -27,10 +27,11 @@ struct power_machine {
 	struct power_vcpu vcpu[BUNDLE_VCPUS_MAX];
 };
 
-/* From a bundle that was verified. */
+/* Takes the machine from a bundle that was verified. */
 void power_machine_of(struct power_machine *machine, const struct bundle_header *bundle);
 
-/* Counts set bits, without an instruction or a library that some targets lack. */
+/* Counts the bits that are set, as some targets have neither an instruction nor a library for this.
+ */
 static inline uint32_t power_count(uint32_t bits)
 {
 	uint32_t count = 0;
@@ -40,66 +41,67 @@ static inline uint32_t power_count(uint32_t bits)
 	return count;
 }
 
-/* ---- what is now ---- */
+/* ---- the present state ---- */
 
 struct power_look {
-	uint64_t now;                    /* ticks */
-	uint32_t dark;                   /* cores that are off: a bit each */
-	uint32_t wanted;                 /* dark cores for which there is a message */
-	uint32_t refused;                /* cores that the firmware didn't let go off */
-	uint32_t stopped;                /* partitions that don't run and aren't to run */
-	uint32_t ready;                  /* vCPUs that wait for a core */
-	bool need;                       /* a core reported a vCPU that has waited for long */
-	uint64_t busy[BUNDLE_CORES_MAX]; /* ticks in all */
+	uint64_t now;     /* ticks */
+	uint32_t dark;    /* cores that are off: a bit for each */
+	uint32_t wanted;  /* dark cores for which a message waits */
+	uint32_t refused; /* cores that the firmware didn't let go off */
+	uint32_t stopped; /* partitions that don't run, and won't without a command */
+	uint32_t ready;   /* vCPUs that wait for a core */
+	bool need;        /* a core reported a vCPU that has waited for long */
+	uint64_t busy[BUNDLE_CORES_MAX]; /* a core's busy ticks since the start */
 	uint64_t
 	    wake[BUNDLE_CORES_MAX];   /* of dark cores: when they have something to do; ~0: never */
-	uint8_t at[BUNDLE_VCPUS_MAX]; /* core of each vCPU */
+	uint8_t at[BUNDLE_VCPUS_MAX]; /* each vCPU's core */
 };
 
 /* ---- the rule ---- */
 
-/* Cores that stay on, whatever the policy. */
+/* The cores that stay on, whatever the policy is. */
 uint32_t power_keeps(const struct power_machine *machine, const struct power_look *look);
 
-/* With these cores on and open every vCPU has a place. */
+/* Whether every vCPU has a place if only these cores are on and open. */
 bool power_holds(const struct power_machine *machine, const struct power_look *look,
                  uint32_t cores);
 
-/* As few such cores as possible. */
+/* The smallest set of cores that power_holds() allows. */
 uint32_t power_fewest(const struct power_machine *machine, const struct power_look *look);
 
-/* Cores that real-time vCPUs get for themselves: all other vCPUs there may run elsewhere. */
+/* The cores that real-time vCPUs get for themselves: all other vCPUs of such a core may run
+ * elsewhere. */
 uint32_t power_alone(const struct power_machine *machine, const struct power_look *look);
 
 /* ---- the decision ---- */
 
 #define POWER_HOLD_MS                                                                              \
-	100u /* between two cores that go off; a core that came on stays so long, too */
+	100u /* from one core's going off to the next one's; also from a core's coming on */
 #define POWER_SAMPLES   4u    /* samples of the load in that time */
-#define POWER_FULL      60u   /* per cent of the cores that would be left */
-#define POWER_LEAVE_MS  100u  /* for a core and its vCPUs to leave */
-#define POWER_BARRED_MS 1000u /* a core that couldn't go isn't tried again so soon */
-#define POWER_TRIES     20u   /* CPU_ON, a millisecond apart; then seldom */
+#define POWER_FULL      60u   /* per cent: the most load of the cores that would be left */
+#define POWER_LEAVE_MS  100u  /* so long a core and its vCPUs may take to leave */
+#define POWER_BARRED_MS 1000u /* so long a core that couldn't go off isn't tried again */
+#define POWER_TRIES     20u   /* CPU_ON each millisecond, so many times; after that seldom */
 #define POWER_LOST      30u   /* after so many tries the core is reported as lost */
 #define POWER_DEAF_MS   4u    /* between two reports of vCPUs that wait in vain */
-#define POWER_IDLE_MS   1000u /* between looks when nothing is expected */
+#define POWER_IDLE_MS   1000u /* between two looks when nothing is expected */
 
 enum power_state {
 	POWER_OPEN = 0,
-	POWER_CLOSED,  /* on; only its real-time vCPUs stay, no other vCPU comes */
+	POWER_CLOSED,  /* on; its real-time vCPUs stay, no other vCPU comes */
 	POWER_LEAVING, /* no vCPU comes, and its vCPUs are asked to leave */
 	POWER_GOING,   /* its vCPUs have left, and it was told to go off */
 	POWER_DARK,
-	POWER_COMING, /* CPU_ON was given */
+	POWER_COMING, /* CPU_ON was called */
 };
 
 struct power_core {
 	enum power_state state;
-	uint32_t tries;  /* CPU_ON */
+	uint32_t tries;  /* calls of CPU_ON */
 	uint32_t asked;  /* vCPUs that were asked to leave it */
-	uint64_t since;  /* of this state */
+	uint64_t since;  /* when this state began */
 	uint64_t came;   /* when it came on last */
-	uint64_t barred; /* not tried before that */
+	uint64_t barred; /* the core isn't tried again before this time */
 };
 
 struct power_sample {
@@ -109,17 +111,17 @@ struct power_sample {
 
 struct power {
 	enum power_policy policy;
-	uint64_t ms;      /* ticks of a millisecond */
+	uint64_t ms;      /* ticks in a millisecond */
 	uint64_t went;    /* when a core was last told to go off */
-	uint64_t deaf;    /* no report of vCPUs that wait in vain before that */
+	uint64_t deaf;    /* cores don't report waiting vCPUs before this time */
 	bool settled;     /* under powersave: as few cores as possible are on */
-	uint32_t samples; /* since a vCPU waited in vain; the last sample first */
+	uint32_t samples; /* so many since a vCPU waited in vain; the newest first */
 	struct power_sample sample[POWER_SAMPLES + 1];
 	struct power_core core[BUNDLE_CORES_MAX];
 };
 
-/* Begins with all cores open. Dark cores come on, for their purpose isn't known. `ms`: ticks of a
- * millisecond. */
+/* Begins with all cores open. Dark cores come on, as nobody knows why they are off. `ms` is the
+ * ticks in a millisecond. */
 void power_begin(struct power *power, enum power_policy policy, uint64_t ms,
                  const struct power_look *look, uint32_t cores);
 
@@ -129,7 +131,7 @@ enum power_what {
 	POWER_NOTHING,
 	POWER_DO_OPEN,  /* allowed vCPUs can come to the core; if it is dark, it comes on */
 	POWER_DO_CLOSE, /* no vCPU comes any more */
-	POWER_DO_MOVE,  /* the vCPU to the core */
+	POWER_DO_MOVE,  /* the vCPU goes to the core */
 	POWER_DO_OFF,   /* the core goes off when it has nothing to do */
 };
 
@@ -139,17 +141,17 @@ struct power_step {
 };
 
 /*
- * The next step. Carry it out and ask again, with the same look, until there is no step. Take a
- * look whenever something happened, and when power_later() has passed.
+ * The next step. Carry it out and ask again, with the same look, until there is no step. Take a new
+ * look whenever something happened, and when the time of power_later() has come.
  */
 struct power_step power_next(struct power *power, const struct power_machine *machine,
                              const struct power_look *look);
 
-/* The time of the next look; ~0: none. */
+/* The time of the next look. ~0: no look is needed. */
 uint64_t power_later(const struct power *power, const struct power_machine *machine,
                      const struct power_look *look);
 
-/* Whether cores are to report vCPUs that wait in vain, from now on. */
+/* Whether cores are to report vCPUs that wait in vain from now on. */
 bool power_listens(const struct power *power, const struct power_machine *machine, uint64_t now);
 
 #endif

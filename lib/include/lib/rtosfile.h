@@ -1,6 +1,6 @@
 /*
- * The file of an RTOS image, for the host: the kernel, and the boot image behind it. Pure; touches
- * only the bytes given.
+ * The file of an RTOS image, for the host: the kernel, and behind it the boot image. The code is
+ * pure, and touches only the bytes that it is given.
  */
 #ifndef LIB_RTOSFILE_H
 #define LIB_RTOSFILE_H
@@ -9,11 +9,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The header of the kernel that a file of that size begins with; reads no byte behind it. NULL: it
- * is good. Else the fault, as the end of a sentence that begins with the file's name. */
+/* Reads the header of the kernel with which a file of `size` bytes begins, and no byte behind the
+ * header. NULL: the header is good. Otherwise returns the fault, as the end of a sentence that
+ * begins with the file's name. */
 const char *rtosfile_kernel(const void *file, size_t size, struct rtos_kernel_header *header);
 
-/* The verified boot image. False: `why` has the fault. */
+/* Finds the boot image, and verifies it. False: *why has the fault. */
 bool rtosfile_find(const void *file, size_t size, const struct rtos_image **image,
                    const char **why);
 

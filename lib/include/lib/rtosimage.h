@@ -1,7 +1,7 @@
 /*
- * Reading and verifying the RTOS's boot image and its compiled manifest: the only definition of
- * valid ones, for the host command, the kernel and the supervisor. Pure; touches only the bytes
- * given.
+ * Reading and verifying the RTOS's boot image and its compiled manifest. These are the only
+ * definitions of a valid image and manifest, for the host command, the kernel and the supervisor.
+ * The code is pure, and touches only the bytes that it is given.
  */
 #ifndef LIB_RTOSIMAGE_H
 #define LIB_RTOSIMAGE_H
@@ -22,7 +22,7 @@ enum rtosimage_fault {
 	RTOSIMAGE_BAD_PROGRAM,
 	RTOSIMAGE_BAD_SEGMENT,
 	RTOSIMAGE_BAD_MANIFEST, /* its header, tables or strings */
-	RTOSIMAGE_BAD_RIGHTS,   /* of a program in the manifest */
+	RTOSIMAGE_BAD_RIGHTS,   /* a program's rights in the manifest */
 	RTOSIMAGE_BAD_LIFE,
 	RTOSIMAGE_BAD_DEVICE,
 	RTOSIMAGE_BAD_PORT,
@@ -32,34 +32,36 @@ enum rtosimage_fault {
 
 struct rtosimage_verdict {
 	enum rtosimage_fault fault;
-	uint32_t index; /* of the wrong part, program, device, port or window */
+	uint32_t index; /* the wrong part's, program's, device's, port's or window's */
 };
 
 /*
- * Checks header, tables and programs: sizes, places, names, rights; not the parts' contents.
- * `available` is how many bytes may be read at `image`.
+ * Checks the header, the tables and the programs: sizes, places, names and rights. It doesn't check
+ * the parts' contents. `available` is how many bytes may be read at `image`.
  */
 struct rtosimage_verdict rtosimage_verify(const void *image, size_t available);
 
 /*
- * Checks a manifest for the programs and parts of a verified image. `available` as above. The
- * tables' maxima bound the number of steps (devices are compared pairwise).
+ * Checks a manifest against the programs and parts of a verified image. `available` is how many
+ * bytes may be read at `manifest`. The tables' maxima bound the number of steps (each pair of
+ * devices is compared).
  */
 struct rtosimage_verdict rtosmanifest_verify(const void *manifest, size_t available,
                                              const struct rtos_image *image);
 
 const char *rtosimage_fault_text(enum rtosimage_fault fault);
 
-/* Entries; only after rtosimage_verify() said RTOSIMAGE_OK. */
+/* The image's entries. Use these only after rtosimage_verify() has returned RTOSIMAGE_OK. */
 const struct rtos_program *rtosimage_programs(const struct rtos_image *image);
 const struct rtos_part *rtosimage_parts(const struct rtos_image *image);
-/* NULL: there is none. Not verified yet. */
+/* The manifest, which isn't verified yet. NULL: there is none. */
 const struct rtos_part *rtosimage_manifest(const struct rtos_image *image);
-/* A copy of the kernel's file, up to its variables; NULL: there is none. Not verified yet. */
+/* A copy of the kernel's file, up to its variables. The copy isn't verified yet. NULL: there is
+ * none. */
 const struct rtos_part *rtosimage_kernel(const struct rtos_image *image);
 bool rtosimage_part_intact(const struct rtos_image *image, const struct rtos_part *part);
 
-/* Entries; only after rtosmanifest_verify() said RTOSIMAGE_OK. */
+/* The manifest's entries. Use these only after rtosmanifest_verify() has returned RTOSIMAGE_OK. */
 const struct rtos_manifest_program *rtosmanifest_programs(const struct rtos_manifest *manifest);
 const struct rtos_manifest_device *rtosmanifest_devices(const struct rtos_manifest *manifest);
 const struct rtos_manifest_port *rtosmanifest_ports(const struct rtos_manifest *manifest);
@@ -72,7 +74,7 @@ const char *rtosmanifest_strings(const struct rtos_manifest *manifest);
  * (docs/rtos/kernel.md).
  */
 uint64_t rtosimage_pages(const struct rtos_program *program);
-/* The pages that it takes in addition if its text and constants are copied. */
+/* How many more pages a program takes if its text and constants are copied. */
 uint64_t rtosimage_text_pages(const struct rtos_program *program);
 
 #endif

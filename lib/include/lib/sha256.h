@@ -17,8 +17,8 @@ void sha256_begin(struct sha256 *hash);
 void sha256_add(struct sha256 *hash, const void *data, size_t size);
 void sha256_end(struct sha256 *hash, uint8_t digest[SHA256_SIZE]);
 
-/* The hash of a secret of SHA256_SIZE bytes and a label: another secret, which tells nothing of the
- * first one. `result` may be the secret. */
+/* Makes another secret from a secret and a label, by the hash of both. The new secret tells nothing
+ * of the first one. `result` may be the same place as `secret`. */
 void sha256_derive(const uint8_t secret[SHA256_SIZE], uint8_t label, uint8_t result[SHA256_SIZE]);
 
 #endif

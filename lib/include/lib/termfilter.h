@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Select Graphic Rendition with 24-bit colours for text and ground takes ten. */
+/* Select Graphic Rendition takes ten parameters for 24-bit colours of text and ground. */
 #define TERMFILTER_PARAMETERS_MAX 10
 
 enum termop_kind {
@@ -23,16 +23,16 @@ enum termop_kind {
 	TERMOP_RETURN,
 	TERMOP_BACK,
 	TERMOP_TAB,
-	TERMOP_LEFT,        /* count columns */
-	TERMOP_RIGHT,       /* count columns */
-	TERMOP_ERASE_LINE,  /* count: 0 from the cursor on, 2 all of it */
+	TERMOP_LEFT,        /* `count` columns */
+	TERMOP_RIGHT,       /* `count` columns */
+	TERMOP_ERASE_LINE,  /* `count` is 0: from the cursor on; 2: the whole line */
 	TERMOP_ERASE_BELOW, /* from the cursor on */
 	TERMOP_COLOUR,      /* the filter's parameters, valid until its next byte */
 };
 
 struct termop {
 	enum termop_kind kind;
-	uint32_t character; /* TERMOP_CHAR: its UTF-8 bytes, the first one lowest */
+	uint32_t character; /* TERMOP_CHAR: its bytes in UTF-8, the first one lowest */
 	uint16_t count;
 };
 
@@ -44,20 +44,20 @@ enum termfilter_state {
 	TERMFILTER_STRING, /* OSC, DCS, SOS, PM, APC: up to BEL, ESC \ or the end of the line */
 };
 
-/* All zero is a filter at its start. */
+/* A filter at its start is all zeros. */
 struct termfilter {
 	uint8_t state; /* enum termfilter_state */
 	uint8_t utf8_size, utf8_have;
 	uint8_t parameter_count; /* parameters begun, 0: none */
-	bool unknown;            /* the sequence doesn't pass */
-	uint32_t utf8;           /* bytes so far, as in termop.character */
+	bool unknown;            /* the sequence is dropped */
+	uint32_t utf8;           /* the character's bytes so far, as in termop.character */
 	uint32_t utf8_point;     /* code point so far */
 	uint16_t parameters[TERMFILTER_PARAMETERS_MAX];
 };
 
 /*
- * Takes one byte and gives its operation. True: the byte broke off a sequence, for which `op` may
- * stand, and wasn't used up. Then put it once more.
+ * Takes one byte and gives its operation. True: the byte broke off a sequence, and wasn't used
+ * itself; `op` may stand for the sequence. Then put the byte once more.
  */
 bool termfilter_put(struct termfilter *filter, uint8_t byte, struct termop *op);
 

@@ -24,18 +24,18 @@ struct termline_names {
 	size_t count;
 };
 
-/* An empty line is zero behind the first three fields. */
+/* In an empty line, the fields from `length` to `wide` are zero. */
 struct termline {
-	const struct termline_names *names; /* the names that the text must not spell */
-	const char *own;                    /* the name that it may spell */
+	const struct termline_names *names; /* names that the text mustn't spell */
+	const char *own;                    /* the name that it may spell all the same */
 	uint16_t indent;                    /* columns of the prefix */
 	uint16_t limit;                     /* columns of the text; 0: TERMLINE_COLUMNS */
 	uint16_t length;                    /* cells in use */
 	uint16_t column;                    /* where the next character goes, <= length */
 	uint16_t cursor;                    /* where the terminal's cursor is */
 	bool coloured;                      /* the terminal's colour isn't the normal one */
-	bool wide; /* a character that isn't ASCII: cursor and columns may differ */
-	uint32_t cell[TERMLINE_COLUMNS]; /* as termop.character */
+	bool wide; /* it has characters beyond ASCII: cursor and columns may differ */
+	uint32_t cell[TERMLINE_COLUMNS]; /* a character each, as in termop.character */
 };
 
 struct termline_out {
@@ -46,24 +46,24 @@ struct termline_out {
 enum termline_verdict {
 	TERMLINE_DONE,
 	TERMLINE_END,  /* the guest ended the line */
-	TERMLINE_FULL, /* no column left: end the line, clear it, apply the operation again */
+	TERMLINE_FULL, /* no column is left: end the line, clear it, apply again */
 };
 
-/* `filter` gives the parameters of a TERMOP_COLOUR; NULL: no escape sequence passes. `out` is
- * overwritten. */
+/* Applies an operation. `filter` has the parameters of a TERMOP_COLOUR; NULL: no escape sequence
+ * passes. `out` is overwritten. */
 enum termline_verdict termline_apply(struct termline *line, const struct termop *op,
                                      const struct termfilter *filter, struct termline_out *out);
 
-/* The short way for plain text: appends the printable ASCII characters that `bytes` begins with,
- * which go to the terminal as they are. It needs room in the line, no cursor to move and no name to
- * look for. Returns how many it took. */
+/* A short way for plain text: appends the printable ASCII characters with which `bytes` begins.
+ * They go to the terminal as they are. This way needs room in the line, a cursor at its place, and
+ * no name to look for. Returns how many characters it took. */
 size_t termline_append(struct termline *line, const uint8_t *bytes, size_t size);
 
 /* Brings the terminal's cursor to the guest's place, before the console waits for a person. */
 void termline_settle(struct termline *line, struct termline_out *out);
 
-/* Writes the text again, behind a prefix that was just printed. Returns the number of bytes in
- * `out`. */
+/* Writes the text again after a prefix that was just printed. Returns the number of bytes in `out`.
+ */
 size_t termline_redraw(struct termline *line, uint8_t out[TERMLINE_REDRAW_MAX]);
 
 void termline_clear(struct termline *line);

@@ -15,36 +15,38 @@
 #include <lib/termline.h>
 
 #define TERMSCREEN_NOBODY 0xffu
-#define TERMSCREEN_BEGUN  128u /* of an unfinished line, mostly a prompt, that is shown again */
-/* The colour stays normal. No source can send these bytes: its own reset has one digit. */
+#define TERMSCREEN_BEGUN  128u /* bytes of an unfinished line that can be shown again */
+/* The colour stays normal. No source can send exactly these bytes, as its own reset has one digit.
+ */
 #define TERMSCREEN_PARTED "\x1b[00m"
 
-/* The most bytes that one byte of a source makes: a wiped line's return, a line's end, prefixes. */
+/* The most bytes that one byte of a source can make: the return of a wiped line, the end of a line,
+ * and prefixes. */
 #define TERMSCREEN_STEP (TERMLINE_REDRAW_MAX + 4 * TERMLINE_OUT_MAX)
 
 struct termscreen_source {
 	const char *name;   /* at most 31 characters */
-	const char *colour; /* of its prefix, a whole escape sequence; NULL: none */
+	const char *colour; /* of its prefix: a whole escape sequence; NULL: none */
 	struct termfilter filter;
 	struct termline line;
 	uint16_t begun_size;
-	uint8_t begun[TERMSCREEN_BEGUN]; /* the end of its unfinished line, as it came */
+	uint8_t begun[TERMSCREEN_BEGUN]; /* the end of its unfinished line, unchanged */
 };
 
 struct termscreen {
 	struct termscreen_source *sources;
 	void (*write)(void *context, const void *bytes, size_t size);
 	void *context;
-	bool bare;     /* no prefixes */
-	uint8_t open;  /* source of the unfinished line, or TERMSCREEN_NOBODY */
-	uint8_t focus; /* source that gets a person's keys, or TERMSCREEN_NOBODY */
+	bool bare;     /* lines have no prefixes */
+	uint8_t open;  /* the source of the unfinished line, or TERMSCREEN_NOBODY */
+	uint8_t focus; /* the source that gets a person's keys, or TERMSCREEN_NOBODY */
 };
 
-/* Each source has its `name`, and zeros else. No source may spell another source's name of
- * `names`. */
+/* At this call each source has its `name`, and is zero elsewhere. A source may not spell any of
+ * `names`, except its own. */
 void termscreen_start(struct termscreen *screen, uint8_t count, const struct termline_names *names);
 
-/* The terminal's columns; 0: not known. */
+/* Sets the terminal's columns. 0: not known. */
 void termscreen_width(struct termscreen *screen, uint8_t count, uint16_t columns);
 
 /*
@@ -54,27 +56,28 @@ void termscreen_width(struct termscreen *screen, uint8_t count, uint16_t columns
  */
 size_t termscreen_put(struct termscreen *screen, uint8_t source, const uint8_t *bytes, size_t size);
 
-/* Brings the cursor to the focused source's place, as a person expects. */
+/* Brings the cursor to the focused source's place, where a person expects it. */
 void termscreen_settle(struct termscreen *screen);
 
-/* True if another source's unfinished line has replaced the focused source's. */
+/* Whether another source's unfinished line has replaced that of the focused source. */
 bool termscreen_is_covered(const struct termscreen *screen);
 
-/* All is quiet: the focused source's wiped line comes back, and another source's unfinished line
- * ends. */
+/* Call it when no source has output: the focused source's wiped line comes back, and another
+ * source's unfinished line ends. */
 void termscreen_return(struct termscreen *screen);
 
-/* Ends the unfinished line, and forgets the focused source's. */
+/* Ends the unfinished line, and forgets that of the focused source. */
 void termscreen_close(struct termscreen *screen);
 
-/* Shows a source's unfinished line behind a new prefix, as far as it is known. Its line isn't shown
- * now. The output is at most TERMSCREEN_BEGUN + TERMSCREEN_STEP bytes. */
+/* Shows a source's unfinished line after a new prefix, as far as it is kept. The source's line
+ * mustn't be shown at this moment. The output is at most TERMSCREEN_BEGUN + TERMSCREEN_STEP bytes.
+ */
 void termscreen_again(struct termscreen *screen, uint8_t source);
 
-/* A source's unfinished line is over: nothing of it is shown again. */
+/* Call it when a source's unfinished line is over: nothing of this line is shown again. */
 void termscreen_forget(struct termscreen *screen, uint8_t source);
 
-/* Begins a line of the caller's own, behind the prefix of a name; termscreen_end() ends it. */
+/* Begins a line of the caller, after the prefix of a name. termscreen_end() ends it. */
 void termscreen_begin(struct termscreen *screen, const char *name);
 void termscreen_text(struct termscreen *screen, const char *text);
 void termscreen_end(struct termscreen *screen);
