@@ -1,8 +1,9 @@
 /*
- * kumiki-cores; see cores.h. It keeps no state that matters. A CPU on a core that may move has to
- * be on if this partition holds the core and no other partition is to have it, else off. The agent
- * looks at each core's record, compares, switches the CPU by the kernel's own hotplug, and looks
- * again. It doesn't report that a core can go: the frame sees the CPU go off.
+ * kumiki-cores; see cores.h. The agent keeps no state that matters. A CPU on a core that may move
+ * has to be on if this partition holds the core and nobody asks for it; otherwise it has to be off.
+ * The agent reads each core's record, compares it with the CPU, switches the CPU by the kernel's
+ * own hotplug, and looks again. It doesn't report that a core can go, as the frame sees the CPU go
+ * off.
  */
 #include "cores.h"
 #include <errno.h>
@@ -15,20 +16,20 @@
 
 #define AGENT_RCU      "/sys/kernel/rcu_expedited"
 #define AGENT_CPU      "/sys/devices/system/cpu/cpu%" PRIu32 "/online"
-#define AGENT_SOON_MS  100  /* until it looks again at a request that may end without a ring */
+#define AGENT_SOON_MS  100  /* until the next look at a request that may end without a ring */
 #define AGENT_AGAIN_MS 1000 /* until it repeats a refused switch */
 
 struct agent {
 	struct kumiki kumiki;
 	const char *root;
-	int rcu;                      /* AGENT_RCU; -1: this kernel has none */
+	int rcu;                      /* AGENT_RCU; -1: this kernel doesn't have it */
 	int online[KUMIKI_CPUS_MAX];  /* AGENT_CPU of each CPU that may come and go */
 	bool on[KUMIKI_CPUS_MAX];     /* the state as last read or printed */
-	bool failed[KUMIKI_CPUS_MAX]; /* the kernel refused to switch it on, which was printed */
+	bool failed[KUMIKI_CPUS_MAX]; /* the kernel refused to switch it on, and this was printed */
 	FILE *out, *err;
 };
 
-/* ---- the kernel's files: open as long as it lives, for a switch must be quick ---- */
+/* ---- the kernel's files: they stay open, as a switch must be quick ---- */
 
 static int agent_open(const struct agent *agent, const char *name)
 {
@@ -38,7 +39,7 @@ static int agent_open(const struct agent *agent, const char *name)
 	return open(path, O_RDWR | O_CLOEXEC);
 }
 
-/* The file's first character; -1: no such file, or it can't be read. */
+/* The file's first character. -1: there is no such file, or it can't be read. */
 static int agent_read(int file)
 {
 	char value;
@@ -46,7 +47,7 @@ static int agent_read(int file)
 	return pread(file, &value, 1, 0) == 1 ? value : -1;
 }
 
-/* False: a CPU's file can't be opened. */
+/* False: the file of a CPU can't be opened. */
 static bool agent_open_all(struct agent *agent)
 {
 	char name[KUMIKI_PATH_SIZE];
@@ -81,7 +82,8 @@ static bool agent_write(int file, char value)
 	return pwrite(file, &value, 1, 0) == 1;
 }
 
-/* RCU is expedited during a switch: else an idle Linux takes tens of milliseconds. */
+/* RCU is expedited during a switch: otherwise the switch takes an idle Linux tens of milliseconds.
+ */
 static bool agent_switch(const struct agent *agent, int online, bool on)
 {
 	const bool before = agent_read(agent->rcu) == '0';
@@ -116,9 +118,10 @@ static void agent_say(const struct agent *agent, const struct kumiki_cpu *cpu, c
 	fflush(agent->out);
 }
 
-/* The kernel refuses. If the CPU should go off, the asker learns it at once, before the time is
- * over. If it should come on, it is tried again, and reported once: no doorbell rings for it any
- * more, and the kernel's work ends some time. */
+/* The kernel has refused a switch. If the CPU should go off, the partition that asks for the core
+ * learns this at once, before its time is over. If the CPU should come on, the agent tries again,
+ * and reports the refusal only once: no doorbell will ring for this CPU, and what keeps the kernel
+ * from the switch ends some time. */
 static void agent_refuse(struct agent *agent, uint32_t i, bool on)
 {
 	const struct kumiki_cpu *cpu = &agent->kumiki.cpus[i];
@@ -131,8 +134,9 @@ static void agent_refuse(struct agent *agent, uint32_t i, bool on)
 		fprintf(agent->err, "kumiki-cores: %s\n", agent->kumiki.error);
 }
 
-/* True if the CPU is in the wanted state. If it wasn't at the last look, it is switched without
- * another look, which would cost time. Switching does nothing if the state has changed. */
+/* Whether the CPU is in the wanted state. If it wasn't at the last look, the agent doesn't look
+ * again before the switch, as that would cost time. A switch does nothing if the state has changed.
+ */
 static bool agent_is(struct agent *agent, uint32_t i, bool on)
 {
 	if (agent->on[i] == on)
@@ -140,7 +144,7 @@ static bool agent_is(struct agent *agent, uint32_t i, bool on)
 	return agent->on[i] == on;
 }
 
-/* True: it switched a CPU, so there may be more to do. */
+/* True: the agent switched a CPU, so there may be more to do. */
 static bool agent_follow(struct agent *agent, uint32_t i)
 {
 	const struct kumiki_cpu *cpu = &agent->kumiki.cpus[i];
@@ -162,7 +166,8 @@ static bool agent_follow(struct agent *agent, uint32_t i)
 	return true;
 }
 
-/* A signal ends the program only behind this: else RCU would stay expedited. */
+/* Signals that end the program wait until this function is done: otherwise RCU could stay
+ * expedited. */
 static void agent_look(struct agent *agent)
 {
 	sigset_t ends, before;
@@ -178,8 +183,8 @@ static void agent_look(struct agent *agent)
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
-/* True while it gives up a core: no doorbell tells of a request's end, nor of a CPU that didn't
- * come. */
+/* How many milliseconds the agent may sleep without a doorbell. No doorbell tells of the end of a
+ * request for a core that the agent gives up, or that a CPU which didn't come can come now. */
 static int agent_patience(const struct agent *agent)
 {
 	int patience = KUMIKI_FOR_EVER;
@@ -196,8 +201,8 @@ static int agent_patience(const struct agent *agent)
 	return patience;
 }
 
-/* After any wake-up it looks first, for somebody waits for the switch. Listening before sleep finds
- * news that came meanwhile. */
+/* After any wake-up the agent looks first, as somebody waits for the switch. Before it sleeps it
+ * listens, so it finds news that came meanwhile. */
 static int agent_serve(struct agent *agent, bool once)
 {
 	struct kumiki *kumiki = &agent->kumiki;

@@ -6,21 +6,22 @@
 #include <kumiki/disk.h>
 #include <stdbool.h>
 
-/* How it ends; DISK_USELESS: another start doesn't help. */
+/* Exit values. DISK_USELESS: another start won't help. */
 enum disk_end { DISK_ENDED = 1, DISK_USAGE = 2, DISK_USELESS = 3 };
 
 struct disk {
 	const char *channel;
-	const char *path; /* of what it provides */
+	const char *path; /* the file or block device that it provides */
 	int port, file;
 	bool read_only;
 	uint32_t session;
 };
 
-/* Serves until the channel ends, or fails. */
+/* Serves until the channel ends or fails. */
 enum disk_end disk_serve(struct disk *disk);
 
-/* Opens the port of that name. Negative: there is none, or errno says why not. */
+/* Opens the port with this name. A negative result: there is no such port, or errno says why it
+ * can't be opened. */
 int disk_open_port(const char *channel);
 
 #endif

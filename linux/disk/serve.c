@@ -1,8 +1,8 @@
 /*
- * The service itself: one request after the other. A write is answered when the medium has it: the
- * file is open with O_DSYNC. So neither this program's end nor that of its Linux loses an answered
- * write. A request's data lie behind its header in one buffer, as an answer's do: one write() is
- * one record.
+ * The service itself: it serves one request after another. The file is open with O_DSYNC, and a
+ * write is answered when the medium has it. So no answered write is lost when this program or its
+ * Linux ends. A request's data follow its header in one buffer, and so do an answer's: one write()
+ * is one record.
  */
 #include "disk.h"
 #include <errno.h>
@@ -55,7 +55,7 @@ static bool send(const struct disk *disk, const struct packet *packet, size_t da
 
 /* ---- the medium ---- */
 
-/* All of it. A file may be shorter than it was. */
+/* Reads all of it. False: an error, or the file is shorter than it was. */
 static bool read_all(const struct disk *disk, uint8_t *to, size_t size, off_t at)
 {
 	while (size != 0) {
@@ -88,15 +88,15 @@ static bool write_all(const struct disk *disk, const uint8_t *from, size_t size,
 	return true;
 }
 
-/* In a file it becomes a hole, in a block device what the device makes of it. A medium that can't
- * do that keeps the range. */
+/* In a file, the range becomes a hole. In a block device, the device decides. A medium that can't
+ * discard keeps the range. */
 static bool discard(const struct disk *disk, off_t size, off_t at)
 {
 	return fallocate(disk->file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, at, size) == 0 ||
 	       errno == EOPNOTSUPP;
 }
 
-/* A medium that can't do it gets the zeroes one by one. */
+/* If the medium can't make a range of zeroes, this function writes them. */
 static bool write_zeroes(const struct disk *disk, off_t size, off_t at)
 {
 	static const uint8_t zeroes[DISK_DATA_MOST];
@@ -137,7 +137,7 @@ static bool carry_out(const struct disk *disk, struct packet *packet)
 
 /* ---- requests ---- */
 
-/* Without an error the file ended before the request did. */
+/* If errno is 0, the file ended before the request's range did. */
 static void tell_failure(const struct disk *disk, const struct disk_record *record)
 {
 	(void)fprintf(
@@ -162,7 +162,8 @@ static bool answer(const struct disk *disk, struct packet *packet)
 	return send(disk, packet, record->size);
 }
 
-/* The next record, whole. False: the channel has ended, or what came is no record. */
+/* Receives the next record as a whole. False: the channel has ended, or what came isn't a record.
+ */
 static bool next(const struct disk *disk, struct packet *packet)
 {
 	const struct disk_record *record = &packet->record;

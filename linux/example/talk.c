@@ -34,7 +34,7 @@ static const struct kumiki_window *talk_window(const char *name)
 	return window;
 }
 
-/* The very first life finds arbitrary memory. */
+/* In the partition's very first life, the memory has arbitrary contents. */
 static void talk_open_ledger(const char *name, uint32_t generation)
 {
 	talk.taken = name != NULL ? talk_window(name)->memory : &talk_taken;
@@ -90,7 +90,7 @@ int main(int count, char *arguments[])
 	talk_open(&talk, window->memory, window->size, generation);
 	printf("talk: life %u with %s, taken %lu\n", (unsigned int)generation, peer->name,
 	       (unsigned long)*talk.taken);
-	if (kumiki_ring(&kumiki, peer->ring) != 0) /* the other side may sleep */
+	if (kumiki_ring(&kumiki, peer->ring) != 0) /* the other side may be asleep */
 		talk_end();
 	talk_for_ever(peer);
 }

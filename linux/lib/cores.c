@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT-0 */
-/* Cores that go from one partition to another: their records, and asking for them. */
+/* Cores that go from one partition to another: their records, and the requests for them. */
 #include <errno.h>
 #include <inttypes.h>
 #include <kumiki/hypercall.h>
@@ -7,7 +7,7 @@
 #include <libkumiki/libkumiki.h>
 #include <string.h>
 
-/* Reads both words of one moment: the lower word has a number that changes with each request. */
+/* Reads both words as of one moment: the lower word has a number that changes with each request. */
 uint64_t kumiki_core(const struct kumiki *kumiki, uint32_t core)
 {
 	const struct kumiki_device *device = &kumiki->device;
@@ -57,7 +57,8 @@ static int cores_refused(struct kumiki *kumiki, uint32_t core, uint32_t partitio
 	                   name, core);
 }
 
-/* Not 0: the panel couldn't be locked. Else the frame's answer is in *result. */
+/* Writes the request, and puts the frame's answer into *result. If the return value isn't 0, the
+ * request wasn't made. */
 static int cores_write(struct kumiki *kumiki, uint32_t core, uint32_t value, int32_t *result)
 {
 	const struct kumiki_device *device = &kumiki->device;

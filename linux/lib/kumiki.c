@@ -101,8 +101,8 @@ int kumiki_ring(struct kumiki *kumiki, uint32_t doorbell)
 	                   result == KUMIKI_DENIED ? "is somebody else's" : "doesn't exist");
 }
 
-/* Linux's lives in the upper half, the program's in the lower half: a new life of either is a
- * larger number. */
+/* The upper half counts Linux's lives, the lower half the program's. So a new life of either gives
+ * a larger number. */
 int kumiki_generation(struct kumiki *kumiki, uint32_t *generation)
 {
 	struct kumiki_shared shared;

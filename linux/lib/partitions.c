@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PARTITION_TRIES  4 /* to read values that change meanwhile */
+#define PARTITION_TRIES  4 /* to read values that may change meanwhile */
 #define PARTITION_DENIED UINT32_MAX
 
 void kumiki_name(const struct kumiki *kumiki, uint32_t partition, char name[KUMIKI_NAME_SIZE + 1])
@@ -69,7 +69,7 @@ static int partition_denied(struct kumiki *kumiki, uint32_t partition)
 	    name, name, own);
 }
 
-/* True if the command was to suspend it. */
+/* Says why a partition can't be suspended. */
 static int partition_stays(struct kumiki *kumiki, uint32_t partition)
 {
 	char name[KUMIKI_NAME_SIZE + 1];
@@ -103,8 +103,8 @@ static struct life_status partition_read(const struct kumiki *kumiki, uint32_t p
 	                            .failed = kumiki_device_read(device, at + 12)};
 }
 
-/* Four words of one moment: reads until two readings agree, and gives the last reading if none
- * do. */
+/* Reads four words as of one moment: reads until two readings agree. If they never do, gives the
+ * last reading. */
 int kumiki_state(struct kumiki *kumiki, uint32_t partition, struct life_status *status)
 {
 	struct life_status before;
@@ -165,7 +165,7 @@ static const struct blackbox *partition_box(struct kumiki *kumiki, uint32_t part
 	return NULL;
 }
 
-/* The sizes in it give the places in it, so they must be right. */
+/* The sizes in the box say where its parts are, so they have to be right. */
 static int partition_check_box(struct kumiki *kumiki, const struct blackbox *box)
 {
 	if (box->magic != BLACKBOX_MAGIC)
@@ -191,13 +191,15 @@ static int partition_check_box(struct kumiki *kumiki, const struct blackbox *box
 	return 0;
 }
 
-/* The slot being written is behind the count, so one less than all slots is safe. */
+/* The console service may be writing one slot that isn't counted yet. So the copy is sure of one
+ * slot less than all. */
 static uint64_t partition_oldest(uint64_t count, uint64_t slots)
 {
 	return count < slots ? 0 : count - slots + 1;
 }
 
-/* True if the crash report didn't change during the copy; else the copy has no report. */
+/* Copies the box. True: the crash report didn't change meanwhile. Otherwise the copy has no report.
+ */
 static bool partition_copy(const struct blackbox *box, struct kumiki_blackbox *copy)
 {
 	const volatile struct blackbox *now = box;
@@ -210,7 +212,7 @@ static bool partition_copy(const struct blackbox *box, struct kumiki_blackbox *c
 	events = now->events;
 	copy->first_character = partition_oldest(printed, BLACKBOX_CONSOLE_SIZE);
 	copy->first_event = (uint32_t)partition_oldest(events, BLACKBOX_EVENTS);
-	/* All entries were overwritten meanwhile. */
+	/* Only if all entries were overwritten meanwhile. */
 	if (copy->first_character > copy->box.printed)
 		copy->first_character = copy->box.printed;
 	if (copy->first_event > copy->box.events)

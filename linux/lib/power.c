@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT-0 */
-/* Reads and changes the policy of which cores are on. */
+/* Reads and changes the policy by which cores are on. */
 #include <errno.h>
 #include <kumiki/hypercall.h>
 #include <kumiki/panel.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT-0 */
-/* State that programs with the panel share: see libkumiki/device.h. */
+/* State that the programs which use the panel share: see libkumiki/device.h. */
 #include <errno.h>
 #include <fcntl.h>
 #include <libkumiki/libkumiki.h>
@@ -33,7 +33,7 @@ int kumiki_shared_open(struct kumiki *kumiki)
 	return 0;
 }
 
-/* A new file is all zero. */
+/* A new file is empty, so the state is all zeros. */
 int kumiki_shared_read(struct kumiki *kumiki, struct kumiki_shared *shared)
 {
 	memset(shared, 0, sizeof(*shared));

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * Finding the panel among the PCI functions in sysfs, giving it to uio_pci_generic, and mapping it.
- * Paths are below device.root. It says in words everything that can be missing on a user's machine.
+ * Finds the panel among the PCI functions in sysfs, gives it to uio_pci_generic, and maps it. Paths
+ * are below device.root. If something is missing on a user's machine, this file says in words what
+ * it is.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -19,10 +20,10 @@
 #define SYSFS_DEVICES   "/sys/bus/pci/devices"
 #define SYSFS_DRIVER    "uio_pci_generic"
 #define SYSFS_DRIVERS   "/sys/bus/pci/drivers/"
-#define SYSFS_NAME_SIZE 64u /* of a PCI function, of a driver, of uioN */
+#define SYSFS_NAME_SIZE 64u /* of the name of a PCI function, of a driver, of uioN */
 #define SYSFS_TEXT_SIZE 1024u
 
-/* A path below the root. An overlong path is cut, and the file is then not found. */
+/* Makes a path below the root. A path that is too long is cut; then the file isn't found. */
 __attribute__((format(printf, 3, 4))) static const char *
 sysfs_path(const struct kumiki_device *device, char path[KUMIKI_PATH_SIZE], const char *form, ...)
 {
@@ -59,7 +60,7 @@ static int sysfs_write(const char *path, const char *text)
 	return size < 0 ? -1 : 0;
 }
 
-/* Says the kernel's refusal, with the usual reasons. */
+/* Says that the kernel refuses, with the usual reasons. */
 static int sysfs_refused(struct kumiki *kumiki, const char *what, const char *path)
 {
 	const int error = errno;
@@ -73,7 +74,7 @@ static int sysfs_refused(struct kumiki *kumiki, const char *what, const char *pa
 	return kumiki_fail(kumiki, "%s %s: %s%s", what, path, strerror(error), remedy);
 }
 
-/* ---- finding it ---- */
+/* ---- finding the panel ---- */
 
 static uint32_t sysfs_number(const struct kumiki_device *device, const char *function,
                              const char *file)
@@ -119,9 +120,9 @@ static int sysfs_find(struct kumiki *kumiki, char function[SYSFS_NAME_SIZE])
 	                           path, PANEL_VENDOR, PANEL_DEVICE);
 }
 
-/* ---- its driver ---- */
+/* ---- the panel's driver ---- */
 
-/* The name of its present driver; "": none. */
+/* The name of the function's present driver; "": it has none. */
 static void sysfs_driver(const struct kumiki_device *device, const char *function,
                          char driver[SYSFS_NAME_SIZE])
 {
@@ -137,7 +138,8 @@ static void sysfs_driver(const struct kumiki_device *device, const char *functio
 	               name != NULL ? name + 1 : target);
 }
 
-/* By driver_override: it concerns this function alone, and can be done twice. */
+/* Gives the function to uio_pci_generic by driver_override. That concerns only this function, and
+ * can be done twice. */
 static int sysfs_bind(struct kumiki *kumiki, const char *function)
 {
 	const struct kumiki_device *device = &kumiki->device;
@@ -179,7 +181,8 @@ static int sysfs_take(struct kumiki *kumiki, const char *function)
 
 /* ---- opening and mapping it ---- */
 
-/* Line `bar` of the file `resource`: first and last address. 0 bytes: there is none. */
+/* Reads line number `bar` of the file `resource`: the first and the last address. A size of 0:
+ * there is no such BAR. */
 static void sysfs_resource(const struct kumiki_device *device, const char *function,
                            unsigned int bar, uint64_t *address, size_t *size)
 {
@@ -226,9 +229,9 @@ static int sysfs_map_registers(struct kumiki *kumiki, const char *function)
 	return device->registers != NULL ? 0 : -1;
 }
 
-/* Write-combining is the normal, uncached memory that the other sides have; as device memory it
- * would refuse a C library's unaligned accesses. description.c opens writable windows for
- * writing. */
+/* Maps the memory with write-combining, which is normal memory without caches, as the other sides
+ * have it. Device memory would refuse a C library's unaligned accesses. description.c opens windows
+ * that can be written for writing. */
 static int sysfs_map_memory(struct kumiki *kumiki, const char *function)
 {
 	struct kumiki_device *device = &kumiki->device;
@@ -249,7 +252,7 @@ static int sysfs_map_memory(struct kumiki *kumiki, const char *function)
 	return device->memory != NULL ? 0 : -1;
 }
 
-/* Its uioN, in the folder `uio`. */
+/* Finds the function's uioN, in its folder `uio`. */
 static int sysfs_uio(struct kumiki *kumiki, const char *function, char name[SYSFS_NAME_SIZE])
 {
 	char path[KUMIKI_PATH_SIZE];
@@ -304,7 +307,7 @@ static int sysfs_take_and_map(struct kumiki *kumiki, const char *function)
 	return sysfs_map_memory(kumiki, function);
 }
 
-/* The driver's name appears before the driver is done, so one program at a time binds it. */
+/* The driver's name appears before the driver is done. So only one program at a time binds it. */
 int kumiki_device_open(struct kumiki *kumiki, const char *root)
 {
 	struct kumiki_device *device = &kumiki->device;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT-0 */
-/* The version of this library: see libkumiki/libkumiki.h. */
+/* This library's version: see libkumiki/libkumiki.h. */
 #include <libkumiki/libkumiki.h>
 
 const char *kumiki_version(void)

@@ -42,8 +42,9 @@ static void wait_enable(const struct kumiki_device *device, uint32_t wanted)
 		kumiki_device_write(device, PANEL_ENABLE, enabled | wanted);
 }
 
-/* Bits are counted, then cleared, before any program looks at their windows: a later ring comes
- * again. If this program is killed in between, the bits come twice, to every program. */
+/* Counts the bits, then clears them, before any program looks at their windows: so a later ring
+ * sets its bit again. If this program is killed between the two, all programs hear the bits twice.
+ */
 static int wait_take(struct kumiki *kumiki, uint32_t wanted, struct kumiki_shared *shared)
 {
 	const uint32_t came = kumiki_device_read(&kumiki->device, PANEL_PENDING) & wanted;
@@ -99,8 +100,8 @@ static int wait_steps(struct kumiki *kumiki, uint32_t wanted, uint32_t *came)
 	return masked && *came == 0 ? wait_switch_on(kumiki, wanted) : 0;
 }
 
-/* Earlier news of the descriptor is dropped first. Later news makes it readable, or the steps find
- * it. */
+/* First drops earlier news of the descriptor. Later news makes the descriptor readable, or the
+ * steps find it. */
 int kumiki_listen(struct kumiki *kumiki, uint32_t wanted, uint32_t *came)
 {
 	const struct kumiki_device *device = &kumiki->device;
@@ -127,7 +128,7 @@ static int64_t wait_now(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Other programs' bits may wake it, again and again. */
+/* Other programs' bits may wake this function again and again, so it counts the time itself. */
 int kumiki_wait(struct kumiki *kumiki, uint32_t wanted, int milliseconds, uint32_t *came)
 {
 	const int64_t end = wait_now() + milliseconds;

@@ -7,7 +7,7 @@
 
 #define CONTROL_SECOND 1000
 
-/* True if the partition ended, with or without a restart. */
+/* Says how a command for a partition ended, and returns the exit code. */
 static int control_end(struct tool *tool, enum life_outcome outcome,
                        const struct life_status *status)
 {

@@ -5,9 +5,9 @@
 #include <lib/lifejson.h>
 #include <string.h>
 
-#define CORES_TIME_MS 30000 /* for a request without waiting */
-#define CORES_KEPT_MS 10000 /* in which the asker sees that it was a wish, no refusal */
-#define CORES_LOOK_MS 20    /* between two looks at a CPU that is on its way */
+#define CORES_TIME_MS 30000 /* for a request if this program doesn't wait */
+#define CORES_KEPT_MS 10000 /* so long the record shows the wish to keep it */
+#define CORES_LOOK_MS 20    /* from one look at a CPU that is on its way to the next */
 #define CORES_ONLINE  "/sys/devices/system/cpu/cpu%" PRIu32 "/online"
 
 static void cores_name(const struct tool *tool, uint32_t partition)
@@ -42,7 +42,7 @@ static void cores_line(const struct tool *tool, uint32_t core, uint64_t now)
 	fputc('\n', tool->out);
 }
 
-/* Its name; null: nobody. */
+/* Writes the partition's name; null means nobody. */
 static void cores_tell_name(struct json *json, const struct tool *tool, const char *key,
                             uint32_t partition)
 {
@@ -120,7 +120,7 @@ static int cores_kept(const struct tool *tool, uint32_t core, const char *why)
 	return TOOL_FAILED;
 }
 
-/* The result of request `number`; -1: none yet. */
+/* The result of request number `number`; -1: there is none yet. */
 static int cores_outcome(struct tool *tool, uint32_t core, uint32_t to, int number)
 {
 	const uint64_t record = kumiki_core(&tool->kumiki, core);
@@ -132,8 +132,8 @@ static int cores_outcome(struct tool *tool, uint32_t core, uint32_t to, int numb
 	return cores_kept(tool, core, hold_stays_words(record, kumiki_counter()));
 }
 
-/* Withdraws the own request, so that it can't succeed later. A newer request of another program
- * stays. */
+/* Withdraws this program's request, so that it can't succeed later. A newer request of another
+ * program stays. */
 static int cores_late(struct tool *tool, uint32_t core, uint32_t to, int number)
 {
 	const int withdrawn = kumiki_withdraw(&tool->kumiki, core, number);
@@ -148,7 +148,7 @@ static int cores_late(struct tool *tool, uint32_t core, uint32_t to, int number)
 	return cores_kept(tool, core, HOLD_LATE_WORDS);
 }
 
-/* Whether this Linux has its CPU on; also if the kernel doesn't tell. */
+/* Whether this Linux has the CPU on. True also if the kernel doesn't say. */
 static bool cores_cpu_is_on(const struct kumiki *kumiki, uint32_t cpu)
 {
 	char path[KUMIKI_PATH_SIZE];
@@ -164,7 +164,7 @@ static bool cores_cpu_is_on(const struct kumiki *kumiki, uint32_t cpu)
 	return value != '0';
 }
 
-/* Whether this Linux's CPU on the core is on. */
+/* Whether this Linux's CPU on the core is on. True also if it has no such CPU. */
 static bool cores_works(const struct kumiki *kumiki, uint32_t core)
 {
 	for (uint32_t i = 0; i < kumiki->cpu_count; i++)
@@ -173,8 +173,9 @@ static bool cores_works(const struct kumiki *kumiki, uint32_t core)
 	return true;
 }
 
-/* The core is this Linux's. It is done when its CPU there is on: the next request would take the
- * core of a CPU that is on its way, and the kernel would complain that it doesn't start. */
+/* This Linux has the core. The command is done only when the CPU on this core is on. Otherwise the
+ * next request could take the core while its CPU is still on its way, and the kernel would complain
+ * that the CPU doesn't start. */
 static int cores_settle(struct tool *tool, uint32_t core, int64_t end)
 {
 	uint32_t came;
@@ -211,7 +212,7 @@ static int cores_wait(struct tool *tool, uint32_t core, uint32_t to, int number)
 	return result == TOOL_DONE && to == kumiki->index ? cores_settle(tool, core, end) : result;
 }
 
-/* The core in the first argument, if it moves. */
+/* Finds the core in the first argument. False: that core doesn't move. */
 static bool cores_find(struct tool *tool, uint32_t *core)
 {
 	if (tool_number(tool->arguments[0], core) && *core < KUMIKI_CPUS_MAX &&

@@ -1,7 +1,7 @@
 /*
- * kumikictl: sees and manages partitions from a Linux that has the panel. tool.c knows the commands
- * and their arguments; each file beside it carries out some commands. A command returns its exit
- * code, and says failure and remedy on standard error.
+ * kumikictl shows and manages partitions from a Linux that has the panel. tool.c knows the commands
+ * and their arguments. Each of the other files carries out some commands. A command returns its
+ * exit code; if it fails, it says on standard error why, and what helps.
  */
 #ifndef TOOL_KUMIKICTL_H
 #define TOOL_KUMIKICTL_H
@@ -19,33 +19,34 @@ enum tool_exit {
 	TOOL_NO_PANEL = 3,
 };
 
-/* A command's context. */
+/* What a command gets. */
 struct tool {
 	struct kumiki kumiki;
 	FILE *out, *err;
-	int argument_count; /* behind the command */
+	int argument_count; /* arguments after the command */
 	char *const *arguments;
-	int wait_ms; /* for a command's result; 0: not at all */
+	int wait_ms; /* how long it waits for a result; 0: it doesn't wait */
 	bool json;   /* the answer is for programs: docs/programs.md */
 };
 
 /* All of kumikictl, without the process around it. `root`: see kumiki_open(). */
 int tool_run(int count, char *const arguments[], const char *root, FILE *out, FILE *err);
 
-/* "kumikictl: " and the library's words. */
+/* Prints "kumikictl: " and the library's words. */
 int tool_fail(struct tool *tool);
-/* "kumikictl: NAME" and these words. */
+/* Prints "kumikictl: ", the name and these words. */
 int tool_say(struct tool *tool, const char *name, const char *words);
-/* The partition in the first argument; -1 after a complaint. */
+/* The partition in the first argument. -1: there is none, and this was printed. */
 int tool_partition(struct tool *tool);
-/* A number and nothing else. */
+/* Reads a number. False: the text isn't a number, or has something else, too. */
 bool tool_number(const char *text, uint32_t *number);
-/* JSON to its output; a partition, with its number, as fields of an object. */
+/* tool_json() begins JSON on the output. tool_json_partition() writes a partition's fields into an
+ * object, with its number. */
 struct json tool_json(const struct tool *tool);
 void tool_json_partition(struct json *json, const struct tool *tool, uint32_t partition);
-/* Milliseconds of a clock that doesn't go back. */
+/* The milliseconds of a clock that never goes back. */
 int64_t tool_now(void);
-/* Ticks of the counter as seconds. */
+/* Prints the counter's ticks as seconds. */
 void tool_seconds(FILE *out, uint64_t ticks);
 
 /* ---- partitions.c ---- */

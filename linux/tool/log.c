@@ -1,8 +1,8 @@
 /*
- * `kumikictl log`: a partition's black box in words: the last lines of its console, its life's
- * events, its last crash. The partition's text stands behind a bar, and a filter passes only
- * characters and ends of lines. So no text can command the terminal, or look like this program's
- * words.
+ * `kumikictl log`: a partition's black box in words: the last lines of its console, the events of
+ * its life, its last crash. The partition's text stands behind a bar, and passes a filter that
+ * leaves only characters and ends of lines. So no text can command the terminal, or look like this
+ * program's words.
  */
 #include "kumikictl.h"
 #include <inttypes.h>
@@ -12,11 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOG_LINES 20u /* of the console, without an option */
+#define LOG_LINES 20u /* lines of the console, if no option says otherwise */
 #define LOG_ALL   UINT32_MAX
 #define LOG_WIDTH 200u /* columns of a row; a longer line goes on in a new row */
 
-/* The filter, and the row that it fills. */
+/* The filter, and the row that is being filled. */
 struct log_rows {
 	FILE *out;
 	struct termfilter filter;
@@ -29,13 +29,13 @@ static uint8_t log_byte(const struct kumiki_blackbox *copy, uint64_t at)
 	return copy->box.console[at % BLACKBOX_CONSOLE_SIZE];
 }
 
-/* Where the last `lines` lines begin. */
+/* The place where the last `lines` lines begin. */
 static uint64_t log_find(const struct kumiki_blackbox *copy, uint32_t lines)
 {
 	uint64_t at = copy->box.printed;
 
 	for (; at > copy->first_character; at--) {
-		/* The end of the last line begins no line. */
+		/* No line begins after the end of the last line. */
 		if (at == copy->box.printed || log_byte(copy, at - 1) != '\n')
 			continue;
 		if (lines != LOG_ALL && --lines == 0)
@@ -101,15 +101,15 @@ static void log_head(FILE *out, const char *what, const char *name, uint64_t eve
 	fputc('\n', out);
 }
 
-/* ---- its life ---- */
+/* ---- the partition's life ---- */
 
-/* Of the whole seconds. */
+/* How many digits the whole seconds have. */
 static int log_digits(uint64_t ticks)
 {
 	return snprintf(NULL, 0, "%" PRIu64, ticks / kumiki_counter_hz());
 }
 
-/* The cause in the newest event is that of now; in the others it is final. */
+/* The newest event has the partition's present cause; in the other events the cause is final. */
 static void log_event(FILE *out, const struct life_event *event, int width, bool newest)
 {
 	const uint32_t state = event->status.state, reason = event->status.reason;
@@ -132,7 +132,7 @@ static void log_events(FILE *out, const struct kumiki_blackbox *copy)
 		log_event(out, &copy->box.event[i % BLACKBOX_EVENTS], width, i == last);
 }
 
-/* The report quotes the partition. The quotes were filtered when the report was written, and pass
+/* The report quotes the partition. These quotes were filtered when the report was written, and pass
  * the filter once more. */
 static void log_crash(FILE *out, const struct blackbox *box)
 {
@@ -167,7 +167,7 @@ static void log_say(struct tool *tool, const struct kumiki_blackbox *copy, uint3
 	log_crash(tool->out, &copy->box);
 }
 
-/* ---- for programs: the same, with the partition's characters as they are ---- */
+/* ---- for programs: the same, with the partition's characters unchanged ---- */
 
 static void log_tell_console(struct json *json, const struct kumiki_blackbox *copy, uint32_t lines)
 {

@@ -1,4 +1,4 @@
-/* `kumikictl list`, `show` and `watch`: in which state partitions are. */
+/* `kumikictl list`, `show` and `watch`: the states of partitions. */
 #include "kumikictl.h"
 #include <inttypes.h>
 #include <lib/lifejson.h>
@@ -7,13 +7,13 @@
 #include <string.h>
 #include <time.h>
 
-/* True for this partition and managed ones: only their states can be read. */
+/* Whether the state of a partition can be read: that of this partition and of managed ones. */
 static bool partitions_shown(const struct kumiki *kumiki, uint32_t partition)
 {
 	return partition == kumiki->index || kumiki_manages(kumiki, partition);
 }
 
-/* Of the column of names. */
+/* The width of the column of names. */
 static int partitions_width(const struct kumiki *kumiki)
 {
 	char name[KUMIKI_NAME_SIZE + 1];
@@ -47,7 +47,7 @@ static int partitions_line(struct tool *tool, uint32_t partition, int width)
 	return TOOL_DONE;
 }
 
-/* The states are read before the document begins: then it is whole, or isn't there. */
+/* Reads the states before the document begins: so the document is whole, or isn't there. */
 static int partitions_tell(struct tool *tool)
 {
 	struct kumiki *kumiki = &tool->kumiki;
@@ -102,7 +102,7 @@ static void partitions_box(struct tool *tool, const struct kumiki_blackbox *copy
 	        life_reason_name(box->report.reason));
 }
 
-/* `copy` NULL: this partition doesn't manage it. */
+/* If `copy` is NULL, this partition doesn't manage the other one. */
 static void partitions_tell_one(const struct tool *tool, uint32_t partition,
                                 const struct life_status *status,
                                 const struct kumiki_blackbox *copy)
@@ -163,7 +163,7 @@ int tool_show(struct tool *tool)
 
 /* ---- watch ---- */
 
-/* A start and its end between two looks show in the count. */
+/* If a partition started and ended between two looks, the count of starts shows it. */
 static void partitions_say(struct tool *tool, uint32_t partition, const struct life_status *status)
 {
 	char name[KUMIKI_NAME_SIZE + 1];
@@ -206,7 +206,7 @@ int tool_watch(struct tool *tool)
 		    tool, "",
 		    "this partition manages none: write `kumiki,manages = \"NAME\";` in "
 		    "its node of the system description");
-	memset(seen, 0xff, sizeof(seen)); /* no state yet: each is printed once */
+	memset(seen, 0xff, sizeof(seen)); /* no state yet, so each one is printed once */
 	while ((result = partitions_look(tool, seen)) == TOOL_DONE && !ferror(tool->out))
 		if (kumiki_wait(kumiki, kumiki->changed, KUMIKI_FOR_EVER, &came) < 0)
 			return tool_fail(tool);

@@ -1,4 +1,4 @@
-/* `kumikictl power`: by which policy cores go off and come on. */
+/* `kumikictl power`: the policy by which cores go off and come on. */
 #include "kumikictl.h"
 #include <lib/powerwords.h>
 

@@ -1,4 +1,4 @@
-/* kumikictl's command line, help, and the commands' shared functions: see kumikictl.h. */
+/* kumikictl's command line, its help, and the functions that commands share: see kumikictl.h. */
 #include "kumikictl.h"
 #include <errno.h>
 #include <inttypes.h>
@@ -12,7 +12,7 @@
 
 struct tool_command {
 	const char *name, *arguments, *help;
-	int least, most; /* arguments */
+	int least, most; /* number of arguments */
 	int (*run)(struct tool *tool);
 	bool json; /* it has an answer for programs */
 };

@@ -38,7 +38,8 @@ int tool_windows(struct tool *tool)
 	return TOOL_DONE;
 }
 
-/* The other side, by the names of the window and of the partition. NULL after a complaint. */
+/* Finds the other side by the names of the window and of the partition. NULL: there is none, and
+ * this was printed. */
 static const struct kumiki_peer *windows_find(struct tool *tool)
 {
 	const struct kumiki_window *window = kumiki_window(&tool->kumiki, tool->arguments[0]);
