@@ -1,5 +1,5 @@
 /*
- * Memory freed at once (host/arena.h): a list of zeroed allocations.
+ * Memory that is freed all at once (host/arena.h): a list of zeroed allocations.
  */
 #include <host/arena.h>
 #include <stdint.h>

@@ -39,11 +39,11 @@ bool file_was_read(const char *path)
 	return false;
 }
 
-/* A file without seeking (a pipe, a device, a folder) is no image. */
+/* Opens a regular file. A file that can't seek (a pipe, a device, a folder) can't be an image. */
 FILE *file_open(const char *path, uint64_t *size, int *error)
 {
 	struct stat status;
-	/* A pipe without a writer must not keep the command waiting. */
+	/* O_NONBLOCK: a pipe without a writer mustn't keep the command waiting. */
 	int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	FILE *file;
 
@@ -123,7 +123,7 @@ struct folder_list {
 	size_t count;
 };
 
-/* Adds a folder with a closing slash. */
+/* Adds a folder, with a slash at its end. */
 static void folder_add(struct folder_list *list, struct arena *arena, const char *name,
                        size_t length)
 {

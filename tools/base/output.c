@@ -1,4 +1,4 @@
-/* See host/output.h. Used by pack, show, draw, rtos and fs. */
+/* See host/output.h. pack, show, draw, rtos and fs use this file. */
 #include <errno.h>
 #include <fcntl.h>
 #include <host/files.h>
@@ -8,7 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A temporary file is private; the finished file gets the usual rights of a new file. */
+/* Only its owner can read a temporary file. The finished file gets the usual rights of a new file.
+ */
 static bool output_open_rights(int file)
 {
 	mode_t mask = umask(0);
@@ -16,7 +17,8 @@ static bool output_open_rights(int file)
 	return fchmod(file, 0666 & ~mask) == 0;
 }
 
-/* A device or a pipe is written to, and not replaced by a file. */
+/* Whether the path is a device or a pipe: such an output is written to, and not replaced by a file.
+ */
 static bool output_is_special(const char *path)
 {
 	struct stat status;
@@ -61,7 +63,7 @@ bool output_begin(struct output *output, const char *path, FILE *complaints)
 	return false;
 }
 
-/* False: errno says why. */
+/* False: errno says what is wrong. */
 static bool output_finish(const struct output *output)
 {
 	int error = 0;

@@ -4,9 +4,9 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define TAME_MOST 4 /* bytes of a character */
+#define TAME_MOST 4 /* bytes that a character can have */
 
-/* U+0000 to U+001F, and U+007F to U+009F. */
+/* Whether the character is a control: U+0000 to U+001F, or U+007F to U+009F. */
 static bool tame_controls(uint32_t character)
 {
 	return character < 0x20 || (character >= 0x7f && character < 0xa0);

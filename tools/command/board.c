@@ -1,7 +1,7 @@
 /*
  * `kumiki board`: makes a board file from a machine's own flattened tree. It adds a label to every
- * node, so that a description can name devices. It leaves out values that change from start to
- * start (seeds, arguments), so that the same machine gives the same bytes.
+ * node, so that a description can name devices. It leaves out values that change from one start to
+ * the next (seeds, arguments), so that the same machine always gives the same bytes.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -21,12 +21,12 @@
 
 struct board_node {
 	int offset;
-	int parent; /* index; -1: the root */
+	int parent; /* an index; -1: the node is the root */
 	const char *name;
-	size_t base_length; /* of the name, without the unit address */
+	size_t base_length; /* characters of the name before the unit address */
 	uint64_t address;   /* the unit address */
 	uint32_t phandle;
-	const char *label; /* NULL: the root */
+	const char *label; /* NULL: the root has none */
 	bool labelled;
 };
 
@@ -35,9 +35,9 @@ struct board {
 	const char *blob;
 	struct board_node nodes[BOARD_NODES_MAX];
 	size_t count;
-	const char *name, *machine, *cpu;    /* options; NULL: not given */
-	const char *cpus, *instruction_time; /* digits */
-	const char *core_power;              /* digits and blanks */
+	const char *name, *machine, *cpu;    /* options; NULL: the option wasn't given */
+	const char *cpus, *instruction_time; /* in digits */
+	const char *core_power;              /* in digits and blanks */
 	FILE *out;
 };
 
@@ -94,7 +94,7 @@ static bool board_label_taken(const struct board *board, const char *label)
 	return false;
 }
 
-/* The base name as a label: letters, digits and '_', not beginning with a digit. */
+/* Makes a label from the base name: letters, digits and '_'. It doesn't begin with a digit. */
 static char *board_label_base(struct board *board, const struct board_node *node)
 {
 	char *label = arena_format(&board->arena, "%s%.*s",
@@ -115,7 +115,8 @@ static void board_set_label(struct board *board, struct board_node *node, const 
 	node->label = label;
 }
 
-/* How many nodes of the same base name come before it, by address, then in the tree's order. */
+/* How many nodes with the same base name come before this one: in the order of addresses, and with
+ * the same address in the tree's order. */
 static size_t board_ordinal(const struct board *board, const struct board_node *node)
 {
 	size_t ordinal = 0;
@@ -212,9 +213,9 @@ static uint32_t board_cells_of(const struct board *board, const struct board_nod
 }
 
 /*
- * Properties with references to other nodes. `step` says which of the property's cells are
- * phandles: a row of them, each followed by as many cells as the target's `cells` property says
- * (NULL: none), behind `lead` other cells and with `tail` more behind.
+ * Properties with references to other nodes. The property is a row of entries. An entry is `lead`
+ * cells, a phandle, as many cells as the target's `cells` property says (NULL: none), and `tail`
+ * more cells.
  */
 struct board_reference {
 	const char *name;
@@ -238,7 +239,7 @@ static const struct board_reference board_references[] = {
     {"iommu-map", NULL, 1, 2},
 };
 
-/* Marks the cells that are phandles; stops at a wrong cell in a phandle's place. */
+/* Marks the cells that are phandles. Stops where a phandle should be, and a cell isn't one. */
 static void board_mark_row(const struct board *board, const struct board_reference *reference,
                            const char *value, int cells, bool *marks)
 {
@@ -256,7 +257,8 @@ static void board_mark_row(const struct board *board, const struct board_referen
 	}
 }
 
-/* interrupt-map: child address and interrupt, phandle, parent's address and interrupt. */
+/* Does this for interrupt-map. An entry has the child's address and interrupt, a phandle, and the
+ * parent's address and interrupt. */
 static void board_mark_map(const struct board *board, const struct board_node *node,
                            const char *value, int cells, bool *marks)
 {
@@ -325,7 +327,7 @@ static void board_write_bytes(const struct board *board, const char *value, int 
 	fputc(']', board->out);
 }
 
-/* True for values that change from one start of the machine to the next. */
+/* Whether the value changes from one start of the machine to the next. */
 static bool board_volatile(const struct board_node *node, const char *name)
 {
 	static const char *const names[] = {"rng-seed", "kaslr-seed", "bootargs",
@@ -377,7 +379,7 @@ static void board_write_number(const struct board *board, const char *name, cons
 		fprintf(board->out, "\t%s = <%s>;\n", name, digits);
 }
 
-/* Facts that a machine's own tree doesn't have. */
+/* Writes facts that a machine's own tree doesn't have. */
 static void board_write_additions(const struct board *board, const struct board_node *node)
 {
 	int length;
@@ -482,7 +484,7 @@ static bool board_is_number(const char *text)
 	return *text && strspn(text, "0123456789") == strlen(text) && strlen(text) <= 9;
 }
 
-/* Three numbers, "616 15 0". */
+/* Whether the text is three numbers, like "616 15 0". */
 static bool board_is_power(const char *text)
 {
 	for (int i = 0; i < 3; i++) {

@@ -1,5 +1,6 @@
 /*
- * `kumiki check`: says the mistakes of descriptions, or sums up a good description in a few lines.
+ * `kumiki check`: says what is wrong with descriptions, or sums up a good description in a few
+ * lines.
  */
 #include "check_json.h"
 #include <getopt.h>
@@ -103,7 +104,7 @@ static void check_kept(const struct model_partition *partition)
 	}
 }
 
-/* The names of other partitions, behind a word. */
+/* Prints the names of partitions, after a word. */
 static void check_others(const struct model *model, const char *word, uint32_t mask)
 {
 	for (size_t i = 0; i < model->partition_count; i++)
@@ -130,7 +131,7 @@ static void check_life(const struct model *model, const struct model_partition *
 	putchar('\n');
 }
 
-/* "; may run on 0, 1", if the vCPU may run elsewhere, too. */
+/* If the vCPU may also run elsewhere, prints "; may run on 0, 1". */
 static void check_cores(const struct model *model, const struct model_vcpu *vcpu)
 {
 	const char *word = "; may run on";
@@ -142,7 +143,7 @@ static void check_cores(const struct model *model, const struct model_vcpu *vcpu
 		}
 }
 
-/* The partitions with a CPU on a core that moves; 0: the core doesn't move. */
+/* The partitions with a CPU on a core that moves. 0: the core doesn't move. */
 static uint32_t check_holders(const struct model *model, uint32_t core)
 {
 	uint32_t holders = 0;
@@ -166,7 +167,7 @@ static const char *check_holder(const struct model *model, const struct model_pa
 	return partition->may_hold >> core & 1 ? "another one's" : "its own";
 }
 
-/* A line for each core that it may give or get. */
+/* Prints a line for each core that the partition may give or get. */
 static void check_holds(const struct model *model, const struct model_partition *partition)
 {
 	for (size_t i = 0; i < partition->vcpu_count; i++) {
@@ -183,7 +184,7 @@ static void check_holds(const struct model *model, const struct model_partition 
 	}
 }
 
-/* A line for each vCPU with more properties than its core. */
+/* Prints a line for each vCPU that has more properties than its core. */
 static void check_vcpus(const struct model *model, const struct model_partition *partition)
 {
 	for (size_t i = 0; i < partition->vcpu_count; i++) {
@@ -211,7 +212,7 @@ static void check_remote(const struct model_partition *partition)
 	       (unsigned long long)partition->remote.ipa);
 }
 
-/* By the numbers that the operator sees, too. */
+/* Prints the cores by the numbers that the operator sees, too. */
 static void check_its_cores(const struct model *model, const struct model_partition *partition)
 {
 	for (size_t i = 0; i < partition->vcpu_count; i++) {
@@ -292,7 +293,7 @@ static void check_channel(const struct model *model, const struct model_channel 
 		const struct model_end *end = &channel->ends[i];
 		const uint8_t *mac = end->mac;
 
-		/* What a guest's tree or a manifest has to say is the SPI's number. */
+		/* A guest's tree or a manifest has to name the SPI's number. */
 		printf("    end      %s: 0x%llx, interrupt %u (SPI %u)",
 		       model->partitions[end->partition].name, (unsigned long long)end->ipa,
 		       end->intid, end->intid - BUNDLE_SPI_FIRST);
@@ -304,7 +305,7 @@ static void check_channel(const struct model *model, const struct model_channel 
 	}
 }
 
-/* Which cores can go off under a policy, if any. */
+/* Says which cores can go off under a policy, if there is one. */
 static void check_power(const struct model *model)
 {
 	const uint32_t fewest = powerplan_fewest(model);
@@ -324,7 +325,7 @@ static void check_power(const struct model *model)
 	putchar('\n');
 }
 
-/* How cores move by themselves, if they do. */
+/* Says how cores move without a command, if they do. */
 static void check_shift(const struct model *model)
 {
 	struct shiftplan plan = {.partitions = (uint32_t)model->partition_count};

@@ -14,7 +14,7 @@
 
 /* ---- messages ---- */
 
-/* The messages until they are written: the model that they are about is gone by then. */
+/* Keeps the messages until they are written, as the model that they are about is gone then. */
 struct messages {
 	struct arena arena;
 	struct complaint *first, **end;

@@ -5,7 +5,7 @@
 #include <host/model.h>
 #include <stdio.h>
 
-/* Checks the files. True: all are good. */
+/* Checks the files. True: all of them are good. */
 bool check_json(char *const files[], const struct model_options *options, FILE *out);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The list of subcommands with their help. The manual page and the completion are made of it
- * (manual.sh, completion.sh). Each command's own file reads its options.
+ * The list of subcommands, with their help. manual.sh and completion.sh make the manual page and
+ * the completion from it. Each command's own file reads its options.
  */
 #include <host/commands.h>
 #include <stddef.h>

@@ -15,11 +15,11 @@
 
 struct fs_arguments {
 	const char *size, *out;
-	const char *image;   /* the first word behind the verb */
-	const char *word[2]; /* the others */
+	const char *image;   /* the first word after the verb */
+	const char *word[2]; /* the words after that */
 };
 
-/* "64M" as bytes; 0: it can't be understood, or no disk can have that size. */
+/* Reads a size like "64M" as bytes. 0: it can't be understood, or no disk can have that size. */
 static uint64_t fs_size(const char *text)
 {
 	char *end;
@@ -38,14 +38,15 @@ static uint64_t fs_size(const char *text)
 	           : 0;
 }
 
-/* ---- verbs: each gets an image that is opened for it ---- */
+/* ---- verbs: each gets an image that is open for it ---- */
 
 static int fs_done(struct image *image, bool good)
 {
 	return image_close(image) && good ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-/* Aside, under another name: what fails leaves an image that is there as it was. */
+/* Makes the image under another name first. So if it fails, an image that is there already stays as
+ * it was. */
 static bool fs_make_aside(struct image *image, const struct fs_arguments *arguments, uint64_t size)
 {
 	struct output output;
@@ -164,7 +165,7 @@ static int fs_write(struct image *image, const struct fs_arguments *arguments)
 static const struct {
 	const char *name;
 	int (*run)(struct image *image, const struct fs_arguments *arguments);
-	int words; /* behind the image, at the most */
+	int words; /* words after the image, at most */
 } fs_verbs[] = {
     {"make", fs_make, 1}, {"check", fs_check, 0}, {"list", fs_list, 1},
     {"read", fs_read, 1}, {"write", fs_write, 2},

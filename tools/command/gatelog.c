@@ -31,7 +31,7 @@ static bool gatelog_arguments(struct gatelog_arguments *arguments, int argc, cha
 	return optind == argc - 1;
 }
 
-/* The whole file. NULL after an error, which is told. */
+/* Reads the whole file. NULL: this wasn't possible, and this was printed. */
 static const uint8_t *gatelog_read(struct arena *arena, const char *path, size_t *size)
 {
 	char *data = NULL;
@@ -43,7 +43,7 @@ static const uint8_t *gatelog_read(struct arena *arena, const char *path, size_t
 	return NULL;
 }
 
-/* All records before the first one that isn't right, then what is wrong with that one. */
+/* Shows all records before the first wrong one, then says what is wrong with that record. */
 static int gatelog_show(const uint8_t *log, size_t size, const uint8_t *key,
                         const struct gatelog_arguments *arguments, const struct log_head *head)
 {

@@ -19,7 +19,7 @@ static int gdb_failed(const char *what)
 	return -1;
 }
 
-/* On this machine alone: there is no authentication. */
+/* Listens only for programs on this machine, as there is no authentication. */
 static int gdb_listen(uint16_t port)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET,
@@ -100,8 +100,8 @@ int kumiki_gdb(int argc, char **argv)
 		    stderr);
 		return COMMAND_USAGE;
 	}
-	signal(SIGPIPE, SIG_IGN); /* gdb may go, too */
-	/* Ctrl-C in gdb's terminal is for gdb, which sends it as a byte. */
+	signal(SIGPIPE, SIG_IGN); /* gdb may end at any moment */
+	/* Ctrl-C in gdb's terminal is for gdb, which sends it on as a byte. */
 	if (port < 0)
 		signal(SIGINT, SIG_IGN);
 	good = session_gdb_open(&gdb_session, argv[optind], argv[optind + 1], stderr) &&

@@ -1,6 +1,6 @@
 /*
- * The `kumiki` command: finds the subcommand and hands over, or helps. tools/command/commands.c
- * lists the subcommands; the file beside it with a subcommand's name carries it out.
+ * The `kumiki` command: finds the subcommand and calls it, or helps. tools/command/commands.c lists
+ * the subcommands. A subcommand is in the file with its name in this folder.
  */
 #include <fcntl.h>
 #include <host/commands.h>
@@ -65,7 +65,8 @@ static int main_help(const char *name)
 	return EXIT_SUCCESS;
 }
 
-/* --help is answered here for every command; behind "--" it is an argument for another program. */
+/* Whether the person wants help; main() answers this for every command. After "--", the word is an
+ * argument for another program. */
 static bool main_wants_help(int argc, char **argv)
 {
 	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
@@ -80,8 +81,8 @@ static int main_version(void)
 	return EXIT_SUCCESS;
 }
 
-/* The output may be a picture or a tree on its way into a file: a full disk is an error. A command
- * that failed has said why. */
+/* Checks that all output was written, as a full disk is an error: the output may be a picture or a
+ * tree for a file. A command that failed has already said why. */
 static int main_flush(int status)
 {
 	if (status != EXIT_SUCCESS || (fflush(stdout) == 0 && !ferror(stdout)))
@@ -90,8 +91,9 @@ static int main_flush(int status)
 	return EXIT_FAILURE;
 }
 
-/* A socket or a file that is opened next would get the number of a closed standard output, and with
- * it what is printed. What takes the number can't be used, so a write to it fails as before. */
+/* If a standard file is closed, a socket or a file that is opened next would get its number, and
+ * what is printed would go there. So this function opens /dev/null at that number, in the wrong
+ * direction: a read or a write still fails. */
 static bool main_hold_closed(void)
 {
 	for (int file = STDIN_FILENO; file <= STDERR_FILENO; file++)

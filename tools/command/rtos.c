@@ -1,5 +1,5 @@
 /* `kumiki rtos`: checks a manifest of the RTOS, packs a system from it, shows a packed system, or
- * makes a core file of a crash that its shell printed. */
+ * makes a core file of a crash that the RTOS's shell printed. */
 #include <getopt.h>
 #include <host/commands.h>
 #include <host/output.h>
@@ -18,7 +18,7 @@ struct rtos_arguments {
 	const char *kernel, *out;
 };
 
-/* Reads the words behind the verb. False: they can't be understood. */
+/* Reads the words after the verb. False: they can't be understood. */
 static bool rtos_arguments(struct rtos_arguments *arguments, int argc, char **argv)
 {
 	static const struct option longs[] = {{"kernel", required_argument, NULL, 'k'},

@@ -1,6 +1,6 @@
 /*
- * `kumiki run`: packs a system and becomes QEMU with it. Nothing is left behind: the packed image
- * is a file without a name unless -o gives it one. With --link, a hub beside QEMU has the UART.
+ * `kumiki run`: packs a system and becomes QEMU with it. It leaves nothing behind: without -o, the
+ * packed image is a file without a name. With --link, a hub beside QEMU has the UART.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +21,7 @@ struct run_arguments {
 	struct model_options options;
 	const char *file, *frame, *out;
 	bool print, packed;
-	struct hub_door doors[HUB_DOORS]; /* of the hub, with --link */
+	struct hub_door doors[HUB_DOORS]; /* the hub's, with --link */
 	size_t door_count;
 	struct machine_options machine;
 };
@@ -36,7 +36,7 @@ static const struct option run_options[] = {{"frame", required_argument, NULL, R
                                             {"no-pack", required_argument, NULL, RUN_NO_PACK},
                                             {NULL, 0, NULL, 0}};
 
-/* Counted cores take turns, and threads don't: the two options exclude each other. */
+/* Counted cores take turns, but cores with threads don't. So the two options exclude each other. */
 static bool run_timing(struct run_arguments *arguments, enum machine_timing timing)
 {
 	if (arguments->machine.timing != MACHINE_FREE && arguments->machine.timing != timing) {
@@ -48,7 +48,7 @@ static bool run_timing(struct run_arguments *arguments, enum machine_timing timi
 	return true;
 }
 
-/* A socket's clients may do what stands behind its colon. */
+/* Takes a --link. What its socket's clients may do stands after the colon. */
 static bool run_link(struct run_arguments *arguments)
 {
 	const char *fault = "at most eight sockets; leave some --link out";
@@ -90,7 +90,7 @@ static bool run_option(struct run_arguments *arguments, const char **folders, in
 	}
 }
 
-/* How many of the words are ours: words behind "--" are QEMU's. */
+/* How many of the words are for this command: the words after "--" are for QEMU. */
 static int run_own_words(int argc, char **argv)
 {
 	int own = 1;
@@ -122,7 +122,7 @@ static bool run_error(const char *what, const char *path)
 	return false;
 }
 
-/* Packs into a file that has a name only until it is open; QEMU finds it as /dev/fd/N. */
+/* Packs into a file that has a name only until it is open. QEMU finds the file as /dev/fd/N. */
 static const char *run_pack_nameless(const struct run_arguments *arguments,
                                      const struct model *model, struct arena *arena)
 {
@@ -149,7 +149,7 @@ static const char *run_pack_nameless(const struct run_arguments *arguments,
 	return file < 0 ? NULL : arena_format(arena, "/dev/fd/%d", file);
 }
 
-/* Checks the image of --no-pack: QEMU would start any file, without a word. */
+/* Checks the image of --no-pack, as QEMU would start any file without a complaint. */
 static const char *run_packed(const char *path, struct arena *arena)
 {
 	struct show_image image = {0};
@@ -166,7 +166,7 @@ static const char *run_packed(const char *path, struct arena *arena)
 	return NULL;
 }
 
-/* The image that a printed command names: nothing is packed for it. */
+/* The image that a printed command names. Nothing is packed for this. */
 static const char *run_printed(const struct run_arguments *arguments, const struct model *model,
                                struct arena *arena)
 {
@@ -211,9 +211,9 @@ static void run_start(char *const *command, const struct run_arguments *argument
 	        command[0], strerror(errno));
 }
 
-/* A hub has QEMU's UART; the clients' sockets are there from now on. It ends when this process
- * does, QEMU or not. Printed, the command line is for a person without a hub: QEMU has the socket.
- */
+/* Gives QEMU's UART to a hub, and makes the clients' sockets. The hub ends when this process ends,
+ * whether that is QEMU or not. A printed command line is for a person without a hub, so there QEMU
+ * has the socket. */
 static bool run_hub(struct run_arguments *arguments)
 {
 	struct machine_options *machine = &arguments->machine;
@@ -230,7 +230,7 @@ static bool run_hub(struct run_arguments *arguments)
 	return machine->file >= 0;
 }
 
-/* Returns only if the machine was not started. */
+/* Returns only if QEMU wasn't started. */
 static int run_model(struct run_arguments *arguments, const struct model *model,
                      struct arena *arena)
 {

@@ -1,4 +1,4 @@
-/* `kumiki show`: a packed image's contents, or one partition's device tree out of it. */
+/* `kumiki show`: shows a packed image's contents, or one partition's device tree from it. */
 #include <errno.h>
 #include <getopt.h>
 #include <host/commands.h>
@@ -59,8 +59,8 @@ static bool show_all(const struct show_image *image, const struct show_arguments
 	                       : show_report(image, arguments->file, stdout);
 }
 
-/* Why the file is no image, as the end of a sentence that begins with its name; NULL: it may be
- * one. A description is text. */
+/* Says why the file can't be an image, as the end of a sentence that begins with the file's name.
+ * NULL: it may be one. A description isn't an image: it is text. */
 static const char *show_no_image(const struct show_arguments *arguments, struct arena *arena,
                                  int error, const char *bytes, size_t size)
 {

@@ -1,6 +1,6 @@
 /*
- * `kumiki top`: how the cores of a running system are used, again and again. The system makes the
- * table (its console's command of the same name), and this command shows it on the screen.
+ * `kumiki top`: shows again and again how the cores of a running system are used. The system makes
+ * the table by its own `top` command, and this command shows it on the screen.
  */
 #include <console/command.h>
 #include <getopt.h>
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define TOP_SECONDS_MAX 30 /* the system takes no more */
+#define TOP_SECONDS_MAX 30 /* the most that the system takes */
 
 int kumiki_top(int argc, char **argv)
 {

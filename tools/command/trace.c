@@ -1,8 +1,8 @@
 /*
- * `kumiki trace`: fetches the cores' trace rings from a running system, or reads a file of them,
- * adds an RTOS's trace, and writes files for trace viewers: ctf/ (Common Trace Format), trace.json
- * (Chrome, Perfetto), trace.svg (a timeline), latency.svg (histograms, which are printed in words,
- * too).
+ * `kumiki trace`: fetches the cores' trace rings from a running system, or reads them from a file,
+ * and adds an RTOS's trace. Then it writes files for trace viewers: ctf/ (Common Trace Format),
+ * trace.json (Chrome, Perfetto), trace.svg (a timeline), and latency.svg (histograms, which it also
+ * prints in words).
  */
 #include <errno.h>
 #include <getopt.h>
@@ -20,10 +20,10 @@
 
 struct trace_arguments {
 	bool latency;
-	uint64_t last; /* ns that pictures show; 0: as long as the rings of all cores */
-	bool bad_last; /* its argument is no time */
+	uint64_t last; /* how many ns pictures show; 0: what all cores' rings have */
+	bool bad_last; /* the option's argument isn't a time */
 	const char *link, *from, *rtos, *raw, *folder;
-	int links; /* number of words in the link's place */
+	int links; /* words in the place of the link */
 };
 
 typedef bool (*trace_writer)(const struct trace_set *set, FILE *out);
@@ -67,7 +67,7 @@ static bool trace_arguments(struct trace_arguments *arguments, int argc, char **
 	return true;
 }
 
-/* The mistake in the options; NULL: none. */
+/* Says what is wrong with the options. NULL: nothing. */
 static const char *trace_fault(const struct trace_arguments *arguments)
 {
 	if (arguments->bad_last)
@@ -123,7 +123,7 @@ static bool trace_folder(const char *path)
 	return mkdir(path, 0777) == 0 || errno == EEXIST || trace_error(path);
 }
 
-/* A core that has traced nothing has no stream: a packet of no events has no time. */
+/* A core that has traced nothing gets no stream, as a packet without events has no time. */
 static bool trace_write_ctf(const struct trace_set *set, const char *folder, struct arena *arena)
 {
 	const char *ctf = arena_format(arena, "%s/ctf", folder);
@@ -159,7 +159,7 @@ static bool trace_write_all(const struct trace_set *set, const char *folder, boo
 	return good;
 }
 
-/* The frame's trace, with the RTOS's in it. */
+/* Gets the frame's trace, with the RTOS's trace in it. */
 static bool trace_get(struct trace_set *set, const struct trace_arguments *arguments)
 {
 	bool good = true;
@@ -196,7 +196,7 @@ int kumiki_trace(int argc, char **argv)
 	fault = trace_fault(&arguments);
 	if (fault)
 		return command_misused("trace", fault);
-	signal(SIGPIPE, SIG_IGN); /* who reads no longer is told in words */
+	signal(SIGPIPE, SIG_IGN); /* if a reader ends, the command says so */
 	good = trace_get(&set, &arguments);
 	if (good && arguments.raw)
 		good = trace_write(&set, trace_write_raw, arguments.raw);

@@ -1,6 +1,6 @@
 /*
- * The operator's commands over the link: one LINK_COMMAND after the other, their LINK_ANSWERs to
- * the standard output. An answer can quote a partition's text, so it is filtered here, too.
+ * The operator's commands over the link. It sends one LINK_COMMAND after another, and prints their
+ * LINK_ANSWERs. An answer can quote a partition's text, so it is filtered here, too.
  */
 #include "command.h"
 #include "terminal.h"
@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #define COMMAND_HELLO_MS 10000
-#define COMMAND_TURN_MS  3000 /* a LINK_PING so often: the system has to know that we are here */
+#define COMMAND_TURN_MS  3000 /* a LINK_PING so often: it tells the system that we are here */
 
 struct command_state {
 	struct link link;
@@ -69,7 +69,7 @@ static bool command_late(const struct command_state *state)
 	return false;
 }
 
-/* True: the answer is whole, and `good` says whether the command succeeded. */
+/* True: the answer is whole, and *good says whether the command succeeded. */
 static bool command_frame(struct command_state *state, const struct linkframe *frame, bool *good)
 {
 	char said[160];
@@ -131,7 +131,8 @@ static bool command_line(struct command_state *state, const char *line)
 	return command_answer(state);
 }
 
-/* Of a hub: to look is enough for lines that only look. */
+/* The rights that the command needs from a hub. If all lines only look, the right to look is
+ * enough. */
 static uint32_t command_rights(const char *const lines[], size_t count)
 {
 	for (size_t i = 0; i < count; i++)
@@ -171,9 +172,9 @@ int command_run(const char *path, const char *const lines[], size_t count,
 	return command_close(&state, good);
 }
 
-/* ---- again and again ---- */
+/* ---- commands that are repeated ---- */
 
-/* Over the former text: clears each line's rest, and the screen below the last line. */
+/* Paints over the text before: clears the rest of each line, and the screen below the last line. */
 static void command_paint(const char *text, bool screen, FILE *out)
 {
 	if (screen)
@@ -188,7 +189,8 @@ static void command_paint(const char *text, bool screen, FILE *out)
 	fflush(out);
 }
 
-/* One answer, shown when it is whole. It is no failure if the person ends it. */
+/* Gets one answer, and shows it when it is whole. If the person ends the command, that isn't a
+ * failure. */
 static bool command_again(struct command_state *state, const char *line, bool screen)
 {
 	FILE *out = state->way.out;

@@ -1,4 +1,4 @@
-/* Keys of `kumiki console`: the hot key, and the way of all other keys to their partition or to the
+/* Keys of `kumiki console`: the hot key, and how all other keys go to their partition or to the
  * command line. */
 #include "session.h"
 #include <string.h>
@@ -19,7 +19,7 @@ void session_notice(struct session *session, const char *first, const char *seco
 	termscreen_end(&session->screen);
 }
 
-/* Waiting keys for another source are dropped with the change of focus. */
+/* Changes the focus. Keys that wait for another source are dropped. */
 static void keys_focus(struct session *session, uint8_t focus)
 {
 	if (session->options->partition ||
@@ -57,7 +57,7 @@ static void keys_help(struct session *session)
 	}
 }
 
-/* Told once. */
+/* Says only once that keys go nowhere. */
 static void keys_refuse(struct session *session)
 {
 	if (!session->keys.refused)
@@ -65,7 +65,7 @@ static void keys_refuse(struct session *session)
 	session->keys.refused = true;
 }
 
-/* Keys that don't fit into a full buffer are dropped. */
+/* Adds a key. If the buffer is full, the key is dropped. */
 static void keys_add(struct session *session, uint8_t key)
 {
 	struct session_keys *keys = &session->keys;
@@ -78,7 +78,7 @@ static void keys_add(struct session *session, uint8_t key)
 		keys->bytes[keys->count++] = key;
 }
 
-/* A number without a partition doesn't mean the command line. */
+/* A partition's number by its key. A number without a partition mustn't mean the command line. */
 static uint8_t keys_number(const struct session *session, uint8_t key)
 {
 	uint8_t number = (uint8_t)(key - '1');
@@ -141,7 +141,8 @@ bool session_send_keys(struct session *session, int64_t now)
 	return link_send(&session->link, LINK_INPUT, payload, 1 + size);
 }
 
-/* An answer for a partition without the focus is about dropped keys. */
+/* Takes the system's answer to keys. If it is for a partition without the focus, these keys have
+ * been dropped. */
 void session_took(struct session *session, const struct linkframe *frame, int64_t now)
 {
 	struct session_keys *keys = &session->keys;

@@ -1,7 +1,7 @@
 /*
- * The operator's command line of `kumiki console`: its line is edited here and sent when it is
- * whole. It is shown as text of the source "kumiki", like the answers and the system's own words;
- * these stand above an open prompt. Called by keys.c and session.c.
+ * The operator's command line of `kumiki console`. The line is edited here, and sent when it is
+ * whole. It is shown as text of the source "kumiki", like the answers and the system's own words.
+ * These stand above an open prompt. keys.c and session.c call this file.
  */
 #include "session.h"
 #include <lib/operatorline.h>
@@ -9,8 +9,8 @@
 #include <string.h>
 
 #define PROMPT      "kumiki> "
-#define PROMPT_LINE 60u /* with prefix and prompt a row of a small terminal */
-#define PROMPT_ON   0   /* the link's line that its commands run on */
+#define PROMPT_LINE 60u /* with prefix and prompt, it fits in a row of a small terminal */
+#define PROMPT_ON   0   /* its commands run on this line of the link */
 
 static void prompt_show(struct session *session, const char *text)
 {
@@ -24,7 +24,8 @@ static void prompt_put(void *to, char character)
 	session_show(session, session->partitions, (const uint8_t *)&character, 1);
 }
 
-/* What came of a line of the system's. Its rest comes without a prompt below. */
+/* Shows the part of a system's line that has come. The rest of that line comes when no prompt is
+ * open. */
 static void prompt_flush(struct session *session)
 {
 	struct session_prompt *prompt = &session->prompt;
@@ -34,7 +35,7 @@ static void prompt_flush(struct session *session)
 	prompt->news_size = 0;
 }
 
-/* Where no command runs, and the keys go here. */
+/* Opens the prompt again, if no command runs and the keys go to the command line. */
 static void prompt_return(struct session *session)
 {
 	struct session_prompt *prompt = &session->prompt;
@@ -67,9 +68,9 @@ void prompt_close(struct session *session)
 	prompt_flush(session);
 }
 
-/* ---- lines above it ---- */
+/* ---- lines above the prompt ---- */
 
-/* A whole line, without its end, over the prompt, which comes back below. */
+/* Writes a whole line, without its end, over the prompt. The prompt comes back below the line. */
 static void prompt_above(struct session *session, const uint8_t *line, size_t size)
 {
 	size_t covered = strlen(PROMPT) + session->prompt.edit.length;
@@ -102,7 +103,7 @@ void prompt_news(struct session *session, const uint8_t *bytes, size_t size)
 
 /* ---- keys ---- */
 
-/* Candidates without room are left out. */
+/* Adds a candidate to the list. Candidates that don't fit are left out. */
 static void prompt_candidate(void *to, const char *candidate)
 {
 	struct session *session = to;
@@ -125,7 +126,8 @@ static void prompt_complete(struct session *session)
 	operator_complete(&session->prompt.edit, &names, prompt_candidate, session);
 }
 
-/* A console that only looks gives no orders, also where no hub would refuse them. */
+/* Whether the line may be sent. A console that only looks gives no orders, even if no hub would
+ * refuse them. */
 static bool prompt_may(struct session *session, const char *line, size_t size)
 {
 	if (!session->options->look || operator_only_looks(line, (uint32_t)size))
@@ -134,7 +136,7 @@ static bool prompt_may(struct session *session, const char *line, size_t size)
 	return false;
 }
 
-/* A link that is gone is noticed at the next message. */
+/* Sends the line. If the link is gone, this is noticed at the next message. */
 static void prompt_enter(struct session *session)
 {
 	struct session_prompt *prompt = &session->prompt;
