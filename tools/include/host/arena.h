@@ -1,7 +1,7 @@
 /*
- * Memory that is freed at once, for a source tree, its complaints and its model. Every piece is
- * zeroed and an allocation of its own, so that sanitizers see its borders. Running out of memory
- * ends the program with a message.
+ * Memory that is freed all at once, for a source tree, its complaints and its model. Every piece is
+ * zeroed, and is an allocation of its own, so that sanitizers see its borders. If memory runs out,
+ * the program ends with a message.
  */
 #ifndef HOST_ARENA_H
 #define HOST_ARENA_H
@@ -18,7 +18,7 @@ struct arena {
 void *arena_alloc(struct arena *arena, size_t size);
 /* Room for `count` things of `size` bytes. */
 void *arena_array(struct arena *arena, size_t count, size_t size);
-/* A copy of `length` bytes with a closing NUL. */
+/* A copy of `length` bytes, with a NUL at its end. */
 char *arena_copy(struct arena *arena, const void *bytes, size_t length);
 char *arena_format(struct arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

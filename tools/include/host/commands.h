@@ -1,7 +1,7 @@
 /*
- * The subcommands of `kumiki`. Each is called with "kumiki NAME" as argv[0] and returns the exit
- * status: 0, 1 if its input is wrong, or COMMAND_USAGE if it was called wrongly (after a message of
- * its own; command_usage() helps).
+ * The subcommands of `kumiki`. Each is called with "kumiki NAME" as argv[0]. It returns the exit
+ * status: 0; 1 if its input is wrong; COMMAND_USAGE if it was called wrongly, after a message
+ * (command_usage() helps).
  */
 #ifndef HOST_COMMANDS_H
 #define HOST_COMMANDS_H
@@ -28,20 +28,21 @@ struct command {
 	const char *name;
 	int (*run)(int argc, char **argv);
 	const char *summary; /* one line */
-	const char *usage;   /* the words behind "kumiki NAME " */
+	const char *usage;   /* the words after "kumiki NAME " */
 	const char *details; /* options and more, in lines of at most 80 characters */
 };
 
-/* All subcommands, closed by an entry without a name. */
+/* All subcommands. The last entry has no name. */
 extern const struct command command_list[];
 
-/* NULL: no command has that name. */
+/* NULL: no command has this name. */
 const struct command *command_find(const char *name);
 
 /* Prints the usage of `name` on stderr; returns COMMAND_USAGE. */
 int command_usage(const char *name);
 
-/* The same, behind the mistake and its remedy; NULL: the usage says enough. */
+/* Does the same after it has printed `why`, the mistake and its remedy. NULL: the usage says
+ * enough. */
 int command_misused(const char *name, const char *why);
 
 #endif

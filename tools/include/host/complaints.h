@@ -16,19 +16,19 @@
 /* A file of the description, as it was opened. */
 struct dts_file {
 	const char *name;   /* its name in messages */
-	const char *folder; /* with the closing slash; "" for the current one */
-	unsigned order;     /* 0 is the description itself, then in the order of their inclusion */
+	const char *folder; /* with a slash at its end; "" for the current folder */
+	unsigned order;     /* 0: the description itself; included files count from 1 */
 };
 
 struct dts_place {
-	const struct dts_file *file; /* NULL: the description as a whole */
-	uint32_t line, column;       /* from 1; a column is a byte */
+	const struct dts_file *file; /* NULL: the complaint is about the whole description */
+	uint32_t line, column;       /* from 1; columns count bytes */
 };
 
 struct complaint {
 	struct complaint *next;
 	struct dts_place place;
-	const char *about; /* without a place: a partition, a file; NULL: the description */
+	const char *about; /* if it has no place: a partition or a file; NULL: the description */
 	bool warning;
 	const char *text;
 };
@@ -37,27 +37,28 @@ struct complaints {
 	struct arena *arena;
 	struct complaint *first, *last;
 	size_t errors, warnings;
-	size_t untold; /* not kept, beyond COMPLAINTS_MAX */
+	size_t untold; /* complaints beyond COMPLAINTS_MAX, which aren't kept */
 };
 
 #define COMPLAINTS_MAX 200
 
-/* The same words for the same place are kept once. */
+/* Keeps a complaint. The same words for the same place are kept only once. */
 void complain(struct complaints *complaints, struct dts_place place, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void complain_warning(struct complaints *complaints, struct dts_place place, const char *format,
                       ...) __attribute__((format(printf, 3, 4)));
-/* A mistake without a place, of something that has a name. Always false. */
+/* Complains of something that has a name, but no place. Always returns false. */
 bool complain_about(struct complaints *complaints, const char *about, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Hears the complaints one after the other. They last until it returns. */
+/* Hears one complaint after another. A complaint lasts until the function returns. */
 struct complaints_ear {
 	void (*hear)(void *context, const struct complaint *complaint);
 	void *context;
 };
 
-/* All complaints, sorted by file, line and column; without an ear in lines on `out`. */
+/* complaints_tell() tells all complaints to the ear, sorted by file, line and column. Without an
+ * ear, it prints them as lines on `out`, as complaints_print() does. */
 void complaints_tell(const struct complaints *complaints, const struct complaints_ear *ear,
                      FILE *out);
 void complaints_print(const struct complaints *complaints, FILE *out);

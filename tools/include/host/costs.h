@@ -1,7 +1,7 @@
 /*
- * The frame's own costs, for the analysis of promises (tools/model/promises.c): instructions, at
- * the worst. bench/costs.py compares them with the measured figures (build/bench.json): no cost may
- * be below its figure.
+ * The frame's own costs at the worst, in instructions, for the analysis of promises
+ * (tools/model/promises.c). bench/costs.py compares them with the measured figures
+ * (build/bench.json): no cost may be below its figure.
  */
 #ifndef HOST_COSTS_H
 #define HOST_COSTS_H
@@ -11,14 +11,15 @@
 #define COSTS_MASKED    1000 /* frame.masked.max: nothing else comes in between */
 #define COSTS_MOVE      3200 /* migrate: a vCPU from one core to another core */
 
-/* A masked stretch may be so much longer for each vCPU of the core beyond two. The frame looks at
- * all promises in one piece (promise_look() in frame/core/run/promise.c, 27 for each at the worst),
- * and the measured system had two vCPUs. */
+/* A masked stretch may be so much longer for each vCPU of the core beyond two: the frame looks at
+ * all promises in one stretch (promise_look() in frame/core/run/promise.c, at most 27 instructions
+ * for each). The measured system had two vCPUs. */
 #define COSTS_MASKED_LOOK 30
 #define COSTS_MASKED_WITH 2
 
-/* Microseconds: a turn among equals, halved for each vCPU of the core; the shortest turn; the least
- * time between two moves of a vCPU. The frame has the same numbers (tests/system/test_costs.py). */
+/* In microseconds: a turn among equals, halved once for each vCPU of the core; the shortest turn;
+ * the least time between two moves of a vCPU. The frame has the same numbers
+ * (tests/system/test_costs.py). */
 #define COSTS_TURN_HALVED 16000
 #define COSTS_TURN        500
 #define COSTS_MOVES_APART 3000

@@ -5,7 +5,7 @@
 #include <host/dts.h>
 #include <stdbool.h>
 
-/* By its `compatible`; an unknown device counts as able to. */
+/* Looks at the device's `compatible`. An unknown device counts as one that can. */
 bool dma_possible(const struct dts_node *node);
 
 #endif

@@ -5,10 +5,10 @@
 #include <host/model.h>
 #include <stdio.h>
 
-/* An SVG picture; the same model gives the same bytes. */
+/* Draws an SVG picture. The same model gives the same bytes. */
 void draw_svg(const struct model *model, FILE *out);
 
-/* The same for a terminal, in at most 100 columns. */
+/* Draws the picture for a terminal, in at most 100 columns. */
 void draw_text(const struct model *model, FILE *out);
 
 #endif

@@ -16,37 +16,38 @@ struct hub_door {
 	const char *path;
 	uint8_t rights; /* enum link_right */
 	int listener;   /* -1: closed */
-	dev_t device;   /* of the socket's name, which may be another one's later */
+	dev_t device;   /* of the socket that the hub made; the name may get another one */
 	ino_t inode;
 };
 
-/* "look, type" of a set of rights. */
+/* Writes a set of rights as "look, type". */
 const char *hub_rights_words(uint32_t rights, char *text, size_t size);
 
-/* The set of "look,type"; 0: the text is no list of rights. */
+/* Reads a set of rights from "look,type". 0: the text isn't a list of rights. */
 uint8_t hub_rights_of(const char *text);
 
-/* A door from "PATH" or "PATH:RIGHTS", which stays in use and is changed. NULL, or what is wrong.
- * A path may have colons of its own before its last slash. */
+/* Makes a door from "PATH" or "PATH:RIGHTS". The text is changed, and has to stay. NULL, or what is
+ * wrong. A path may have colons before its last slash. */
 const char *hub_door_of(struct hub_door *door, char *text);
 
-/* Makes the socket, and takes the place of one that nobody listens on. False after a complaint of
- * the program `name`, which names `option`. */
+/* Makes the socket. If nobody listens on a socket with this name, takes its place. False: the
+ * program `name` has complained, and has named `option`. */
 bool hub_open(struct hub_door *door, const char *name, const char *option, FILE *complaints);
 
-/* All of them, or none after a complaint. */
+/* Makes the sockets of all doors. False: the program has complained, and made none. */
 bool hub_open_all(struct hub_door *doors, size_t count, const char *name, const char *option,
                   FILE *complaints);
 
 /* Removes the socket, unless another one has taken its place. */
 void hub_close(struct hub_door *door);
 
-/* Serves until the system is gone, or the process is asked to end, and closes all; the files become
- * the hub's. Clients hear `over` when the system is gone. */
+/* Serves until the system is gone, or the process is asked to end. Then closes everything, also
+ * `system`. Clients hear `over` when the system is gone. */
 void hub_serve(int system, struct hub_door *doors, size_t count, const char *over);
 
-/* Serves open doors in a process of its own, which ends with the other end of the system's socket.
- * That end, for a program to inherit; -1 after a complaint of the program `name`. */
+/* Serves open doors in a process of its own, which ends when the other end of the system's socket
+ * is closed. Returns that end, which a program can inherit. -1: the program `name` has complained.
+ */
 int hub_beside(struct hub_door *doors, size_t count, const char *name, FILE *complaints);
 
 #endif

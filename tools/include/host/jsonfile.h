@@ -1,4 +1,4 @@
-/* JSON (lib/json.h) into a file of the C library. */
+/* Writes JSON (lib/json.h) into a file of the C library. */
 #ifndef HOST_JSONFILE_H
 #define HOST_JSONFILE_H
 

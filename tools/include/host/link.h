@@ -16,20 +16,21 @@
 
 struct link {
 	int input, output; /* -1: closed */
-	int patience;      /* all waits are so many times as long */
-	uint32_t rights;   /* asked of a hub; 0: all that its socket gives */
-	bool terminal;     /* a device with settings to put back */
+	int patience;      /* a factor for all waits */
+	uint32_t rights;   /* rights to ask of a hub; 0: all that its socket gives */
+	bool terminal;     /* it is a device with settings to restore */
 	struct termios settings;
 	struct linkframe_parser parser;
-	char last[128];    /* a hub's last word; "": it has said none */
-	size_t have, next; /* read and not yet parsed: bytes[next .. have) */
+	char last[128];    /* a hub's last words; "": it has said none */
+	size_t have, next; /* bytes[next .. have) are read, and not parsed yet */
 	uint8_t bytes[LINK_READ_SIZE];
 };
 
-/* Its patience is KUMIKI_PATIENCE of the environment, 1 without. False after a complaint. */
+/* Opens the link. The link's patience is KUMIKI_PATIENCE of the environment, or 1. False: it has
+ * complained. */
 bool link_open(struct link *link, const char *path, FILE *complaints);
 
-/* Says goodbye if `bye`, puts a terminal back as it was, closes. */
+/* Says goodbye if `bye`, restores a terminal's settings, and closes the link. */
 void link_close(struct link *link, bool bye);
 
 /* False: the other side is gone; errno says how. */
@@ -38,34 +39,36 @@ bool link_send(struct link *link, uint8_t type, const void *payload, size_t size
 enum link_result {
 	LINK_GOT_FRAME,
 	LINK_NOTHING, /* the time is over */
-	LINK_CLOSED,  /* or a hub has said its last word */
-	LINK_REFUSED, /* a hello: it is said why */
+	LINK_CLOSED,  /* the other side is gone, or a hub has said its last words */
+	LINK_REFUSED, /* a hello was refused; the frame says why */
 };
 
-/* Waits up to `milliseconds` (0: not at all) for the next frame; plain text is passed over. */
+/* Waits for the next frame, up to `milliseconds` (0: it doesn't wait). Plain text is dropped. */
 enum link_result link_receive(struct link *link, struct linkframe *frame, int milliseconds);
 
-/* Why the link is closed: the hub's words, or `otherwise` if it has said none. */
+/* Why the link is closed: the hub's words. If the hub has said none: `otherwise`. */
 const char *link_why(struct link *link, const char *otherwise);
 
-/* The system went back to plain text, as it does after ten of its seconds without a frame. */
+/* Whether the frame says that the system has gone back to plain text. The system does that after
+ * ten of its seconds without a frame. */
 bool link_wants_hello(const struct linkframe *frame);
 
-/* A LINK_ERROR's words, in `text`; no control characters are among them. */
+/* Writes the words of a LINK_ERROR into `text`, without control characters. */
 const char *link_fault(const struct linkframe *frame, char *text, size_t size);
 
-/* Flushes a program's output; false after a complaint: it takes nothing more. */
+/* Flushes a program's output. False: the output takes nothing more, and the program has complained.
+ */
 bool link_printed(FILE *out, const char *program, FILE *complaints);
 
-/* So long, with this link's patience. */
+/* This time, multiplied by the link's patience. */
 int link_patient(const struct link *link, int milliseconds);
 
-/* Complains of a wait in vain, with link_patient()'s time, and says how to wait longer. */
+/* Complains that nothing came within link_patient()'s time, and says how to wait longer. */
 void link_too_late(const struct link *link, int milliseconds, const char *what, FILE *complaints);
 
 /*
- * Says hello and waits for the answer, again while the system may still be starting; for so long,
- * with this link's patience. False after a complaint.
+ * Says hello and waits for the answer; repeats that while the system may still be starting. It does
+ * this for `milliseconds` with the link's patience. False: it has complained.
  */
 bool link_hello(struct link *link, struct linkframe *welcome, int milliseconds, FILE *complaints);
 

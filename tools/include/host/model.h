@@ -1,7 +1,8 @@
 /*
- * The model: a system description after all checks, with every default filled in. Made by
- * model_load() (description and board file read, checked, addresses decided); read by pack, draw,
- * show and run. Everything in it fits together: code that takes a model needs no more checks.
+ * The model: a system description after all checks, with every default filled in. model_load()
+ * makes it: it reads and checks the description and the board file, and decides addresses. pack,
+ * draw, show and run read it. Everything in a model fits together, so code that gets a model needs
+ * no more checks.
  */
 #ifndef HOST_MODEL_H
 #define HOST_MODEL_H
@@ -24,9 +25,9 @@ struct model_interrupt {
 	bool edge;
 };
 
-/* A BAR of a PCI function: memory in the board's window; size 0: none. */
+/* A BAR of a PCI function: memory in the board's window. Size 0: there is no such BAR. */
 struct model_bar {
-	uint64_t base, size; /* a power of two; it has whole pages to itself */
+	uint64_t base, size; /* a power of two; its pages hold nothing else */
 	uint8_t kind;        /* enum bundle_bar_kind */
 };
 
@@ -34,32 +35,33 @@ struct model_bar {
 struct model_function {
 	uint32_t slot; /* device << 3 | function */
 	uint32_t vendor, device;
-	uint32_t class_revision, subsystem; /* as in configuration space; 0: not known */
+	uint32_t class_revision, subsystem; /* as in configuration space; 0: unknown */
 	uint32_t pin;                       /* 1 to 4; 0: none */
 	uint32_t intid;                     /* of the pin's line; 0: none */
 	uint32_t stream;                    /* at the SMMU */
-	uint32_t control;                   /* the BAR by which it is silenced */
-	bool confined;                      /* behind an SMMU, and it doesn't go around it */
-	bool virtio;                        /* goes around the SMMU unless it is told not to */
+	uint32_t control;                   /* the BAR that is used to silence it */
+	bool confined; /* an SMMU confines it, and it can't go around the SMMU */
+	bool virtio;   /* it goes around the SMMU unless it is told not to */
 	struct model_bar bars[BUNDLE_BARS];
 };
 
-/* A device of the board that a partition got, or that the frame keeps. */
+/* A device of the board that a partition has, or that the frame keeps. */
 struct model_device {
 	const char *label;
-	const struct dts_node *node; /* in the board's tree: copied into the owner's device tree */
-	struct model_range *ranges;  /* as in reg; not rounded to pages */
+	const struct dts_node *node; /* in the board's tree; it is copied into the owner's tree */
+	struct model_range *ranges;  /* as in reg, not rounded to pages */
 	size_t range_count;
 	struct model_interrupt *interrupts;
 	size_t interrupt_count;
 	bool dma;            /* it can start memory accesses of its own */
 	bool unconfined_dma; /* nothing confines these accesses, and the description accepts that */
-	enum bundle_silence silence; /* how it is stopped before its owner's restart */
+	enum bundle_silence silence; /* how it is silenced before its owner's restart */
 	/* For `kumiki run`: the device's other end in QEMU (kumiki,qemu-device,
 	 * kumiki,qemu-args). */
 	const char *qemu_device;
-	const char *const *qemu_words; /* ends with NULL; NULL: none */
-	/* A PCI function: its ranges are its BARs, in their order. NULL: none. */
+	const char *const *qemu_words; /* the last is NULL; NULL: there are none */
+	/* For a PCI function; its ranges are its BARs, in their order. NULL: the device isn't a
+	 * function. */
 	struct model_function *function;
 };
 
@@ -72,16 +74,17 @@ struct model_vcpu {
 	uint64_t affinity; /* the guest's own MPIDR */
 	uint32_t cores;    /* where it may run: a bit for each index */
 	uint8_t priority;
-	uint8_t priority_low, priority_high; /* both equal: it may not change it */
+	uint8_t priority_low, priority_high; /* equal: the guest may not change its priority */
 	uint8_t flags;                       /* enum bundle_vcpu_flag */
 	uint32_t budget_us, budget_period_us;
 	uint32_t period_us, deadline_us;
 	uint8_t on_miss;  /* enum bundle_on_miss */
-	uint32_t work_us; /* its work in each period; 0: not given */
+	uint32_t work_us; /* the time of its work in each period; 0: not given */
 };
 
-/* A stretch of a partition's memory that its restarts neither wipe nor lay out: inside of one
- * piece, apart from other stretches and from image, initrd and device tree. */
+/* A stretch of a partition's memory that the partition's restarts neither wipe nor overwrite. It
+ * lies within one piece of memory, apart from other stretches, and from image, initrd and device
+ * tree. */
 struct model_keep {
 	uint64_t ipa, size; /* multiples of 4 KiB */
 	bool ramoops;       /* where Linux keeps its last messages */
@@ -89,11 +92,11 @@ struct model_keep {
 
 /* A file that is laid out in a partition's memory. */
 struct model_file {
-	const char *path; /* as opened; NULL: none */
+	const char *path; /* as it was opened; NULL: there is no file */
 	uint64_t size;
 	uint64_t ipa;     /* where it is laid out */
-	uint64_t space;   /* bytes it may use from there (image_size of an arm64 Image) */
-	bool arm64_image; /* has the header */
+	uint64_t space;   /* bytes it may use from there on (image_size of an arm64 Image) */
+	bool arm64_image; /* it has the header of an arm64 Image */
 };
 
 struct model_partition {
@@ -106,24 +109,25 @@ struct model_partition {
 	struct bundle_life life;
 	struct model_vcpu *vcpus;
 	size_t vcpu_count;
-	uint32_t may_hold;           /* its cores that it doesn't have at the start, a bit each */
+	uint32_t may_hold;           /* a bit for each core that it may get later */
 	bool moves_cores;            /* it gives or gets a core */
 	struct model_memory *memory; /* memory[0] holds image, initrd and device tree */
 	size_t memory_count;
-	struct model_keep *keeps; /* by address */
+	struct model_keep *keeps; /* in the order of their addresses */
 	size_t keep_count;
 	struct model_device **devices;
 	size_t device_count;
 	struct model_file image, initrd;
 	struct model_file
 	    dtb; /* path: the user's own; else generated: only ipa and space are set */
-	/* A core of another architecture: its image; `image` is then the minder's. */
+	/* For a partition with a core of another architecture: that core's image; `image` is its
+	 * minder's. */
 	const struct dts_node *remote_core; /* cpu@N of the board; NULL: none */
 	uint32_t remote_number;             /* in its cluster */
 	struct model_file remote;
 	const char *bootargs; /* "" if none */
 	uint64_t entry_ipa;
-	uint64_t gicd_ipa, gicr_ipa, uart_ipa, rtc_ipa; /* rtc_ipa, uart_ipa 0: none */
+	uint64_t gicd_ipa, gicr_ipa, uart_ipa, rtc_ipa; /* an address of 0: it has no such device */
 	uint64_t watchdog_ipa;                          /* control frame, refresh frame; 0: none */
 	uint32_t uart_intid, rtc_intid, watchdog_intid;
 	uint32_t manager_intid;       /* 0: it manages no partition, and none of its cores moves */
@@ -146,25 +150,25 @@ struct model_window {
 	uint64_t pa, size; /* multiples of 4 KiB */
 	struct model_member *members;
 	size_t member_count;
-	bool uncached; /* a partition that sees it has a panel */
+	bool uncached; /* a partition with a panel sees it */
 };
 
 #define MODEL_NO_WINDOW (~0u)
 
-/* An interrupt that a partition raises in another partition; its index is the number to ring. */
+/* An interrupt that a partition raises in another partition. Its index is the number to ring. */
 struct model_doorbell {
-	const char *name; /* its window's, or its own */
+	const char *name; /* the window's name, or its own */
 	uint32_t from, to;
-	uint32_t intid;  /* in `to` */
-	uint32_t bit;    /* of the panel of `to`, if any */
-	uint32_t window; /* index into model.windows; MODEL_NO_WINDOW: it stands alone */
+	uint32_t intid;  /* the interrupt in `to` */
+	uint32_t bit;    /* the bit in the panel of `to`, if there is one */
+	uint32_t window; /* index into model.windows; MODEL_NO_WINDOW: it has none */
 };
 
-/* A channel's end: a virtio device of a partition. */
+/* A channel's end: a virtio device in a partition. */
 struct model_end {
 	uint32_t partition; /* index into model.partitions */
 	uint32_t intid;
-	uint64_t ipa; /* of its registers: BUNDLE_END_SIZE */
+	uint64_t ipa; /* of the registers, which have BUNDLE_END_SIZE bytes */
 	uint8_t mac[BUNDLE_MAC_SIZE];
 };
 
@@ -173,8 +177,8 @@ struct model_channel {
 	const char *name;
 	uint32_t kind;          /* enum bundle_channel_kind */
 	uint32_t flags;         /* enum bundle_channel_flag */
-	uint32_t rate;          /* frames a second that an end may send; 0: all */
-	uint32_t wait;          /* ms that a request of a disk waits; 0: for ever */
+	uint32_t rate;          /* frames that an end may send in a second; 0: no limit */
+	uint32_t wait;          /* ms that a request of a disk may wait; 0: no limit */
 	struct model_end *ends; /* a disk's provider is the first */
 	size_t end_count;
 };
@@ -191,14 +195,14 @@ struct model {
 	                              */
 	struct bundle_board board;
 	const struct dts_node *root;         /* of the whole source tree */
-	const char *qemu_machine, *qemu_cpu; /* of the board file; NULL: not a QEMU board */
-	uint32_t qemu_cpus;                  /* the machine's least number of cores */
+	const char *qemu_machine, *qemu_cpu; /* of the board file; NULL: the board isn't QEMU's */
+	uint32_t qemu_cpus;                  /* the least number of cores that the machine has */
 	bool qemu_legacy_virtio;             /* its virtio-mmio devices are legacy ones */
 	uint32_t instruction_ps;             /* time of an instruction of the frame; 0: not given */
 	uint32_t fastest;                    /* speed of the board's fastest core */
 	struct model_core *cores;
-	size_t core_count;                  /* cores in use, [0] boots */
-	uint32_t free_cores;                /* of these, without a holder at the start */
+	size_t core_count;   /* cores in use; cores[0] boots */
+	uint32_t free_cores; /* a bit for each of these without a holder at the start */
 	struct model_partition *partitions; /* in start order */
 	size_t partition_count;
 	struct model_device *frame_devices; /* GIC, UART, RTC: for the picture */
@@ -212,23 +216,23 @@ struct model {
 	uint32_t console_core;
 	struct bundle_power power;
 	struct bundle_shift shift;
-	bool stay_on; /* the machine, when the last partition has stopped */
+	bool stay_on; /* the machine stays on when the last partition has stopped */
 	/* The frame's memory: image_space is the most for the packed image (checked by pack). */
 	uint64_t image_base, image_space;
 	uint64_t memory_base, memory_size;
-	/* Warnings and notes beside the mistakes. */
+	/* Warnings and notes; mistakes aren't counted here. */
 	size_t warnings;
-	struct arena arena; /* everything above and the tree live here */
+	struct arena arena; /* has everything above, and the tree */
 };
 
-/* Tells all complaints to the options' ear, or prints them to `complaints` (stderr, a file in
- * tests). NULL if there was an error. */
+/* model_load() tells all complaints to the options' ear, or prints them to `complaints` (stderr, or
+ * in tests a file). It returns NULL if there was an error. */
 struct model_options {
 	const char *const *include_dirs;
 	size_t include_dir_count;
 	const struct file_access *access; /* NULL: the file system */
-	const struct complaints_ear *ear; /* NULL: people read the complaints */
-	bool wants_frame;                 /* warn of a board without a frame in the folders */
+	const struct complaints_ear *ear; /* NULL: the complaints are printed for people */
+	bool wants_frame;                 /* warns of a board whose frame isn't in the folders */
 };
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* Writing a file so that it appears whole or not at all. */
+/* Writes a file so that it appears as a whole or not at all. */
 #ifndef HOST_OUTPUT_H
 #define HOST_OUTPUT_H
 
@@ -9,19 +9,20 @@
 struct output {
 	const char *path;
 	char *temporary; /* the name until the file is whole; NULL: `path` is a device or a pipe */
-	FILE *file;      /* what is written to */
+	FILE *file;      /* the caller writes to this file */
 };
 
-/* False after an error, which is on `complaints`. */
+/* False: an error, which was told to `complaints`. */
 bool output_begin(struct output *output, const char *path, FILE *complaints);
-/* `good`: all is written, and the file replaces `path`; otherwise `path` is as it was. Returns
- * whether it was replaced; if `good` and not, that is on `complaints`. */
+/* If `good`, everything was written, and the file replaces `path`. Otherwise `path` stays as it
+ * was. Returns whether `path` was replaced. If it should have been and wasn't, tells `complaints`
+ * why. */
 bool output_end(struct output *output, bool good, FILE *complaints);
 
-/* Replaces `path`. False after an error, which is on `complaints`; then `path` is as it was. */
+/* Replaces `path`. False: an error, which was told to `complaints`; `path` stays as it was. */
 bool output_write(const char *path, const void *bytes, size_t size, FILE *complaints);
 
-/* The same, or to standard output if `path` is NULL. */
+/* Like output_write(); if `path` is NULL, writes to standard output. */
 bool output_write_or_print(const char *path, const void *bytes, size_t size, FILE *complaints);
 
 #endif

@@ -1,4 +1,4 @@
-/* Writing the bootable image: the frame, followed by the bundle made from a model. */
+/* Writes the bootable image: the frame, then the bundle that is made from a model. */
 #ifndef HOST_PACK_H
 #define HOST_PACK_H
 
@@ -21,13 +21,14 @@ bool pack_make(const struct model *model, const struct model_options *options, c
                struct pack_image *image, FILE *complaints);
 
 /*
- * pack_make() into a file, which appears whole or not at all. `frame` NULL: frame-<board>.img from
- * the folders of `options` (may be NULL), $KUMIKI_PATH, and ../share/kumiki beside the program.
+ * Like pack_make(), but writes into a file, which appears as a whole or not at all. If `frame` is
+ * NULL, takes frame-<board>.img from the folders of `options` (which may be NULL), from
+ * $KUMIKI_PATH, or from ../share/kumiki beside the program.
  */
 bool pack_write(const struct model *model, const struct model_options *options, const char *frame,
                 const char *out, FILE *complaints);
 
-/* True if pack_write() would leave the file as it is. What hinders packing is complained of. */
+/* Whether pack_write() would leave the file as it is. Complains of what hinders packing. */
 bool pack_is_written(const struct model *model, const struct model_options *options,
                      const char *frame, const char *out, FILE *complaints);
 

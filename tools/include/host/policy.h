@@ -1,4 +1,4 @@
-/* The answer to a partition's end without a command, in words. */
+/* Says in words what follows when a partition ends without a command. */
 #ifndef HOST_POLICY_H
 #define HOST_POLICY_H
 
@@ -7,8 +7,8 @@
 
 #define POLICY_SIZE 160
 
-/* "restart at a crash; by itself at most 5 times in 60 s, then stop": into a buffer of POLICY_SIZE,
- * which is returned. `never`: it has kumiki,no-restart. */
+/* Writes words like "restart at a crash; by itself at most 5 times in 60 s, then stop" into a
+ * buffer of POLICY_SIZE, and returns it. `never`: the partition has kumiki,no-restart. */
 const char *policy_text(char *text, const struct bundle_life *life, bool never);
 
 #endif

@@ -5,12 +5,12 @@
 #include <host/model.h>
 #include <stdio.h>
 
-/* "balanced at start; 22:00 powersave, 06:30 balanced (UTC)"; "" for all cores on, always. */
+/* Words like "balanced at start; 22:00 powersave, 06:30 balanced (UTC)". "": all cores stay on. */
 #define POWERPLAN_SIZE 320
 const char *powerplan_words(char words[POWERPLAN_SIZE], const struct bundle_power *power);
 
-/* Cores that are on under every policy, while each vCPU is where it starts: a bit for each
- * index. */
+/* The cores that are on under every policy while each vCPU is where it starts. The mask has a bit
+ * for each index. */
 uint32_t powerplan_fewest(const struct model *model);
 
 #endif

@@ -1,10 +1,11 @@
-/* The reference: the tables of properties, commands and calls, for people. */
+/* The reference for people: the tables of properties, commands and calls. */
 #ifndef HOST_REFERENCE_H
 #define HOST_REFERENCE_H
 
 #include <stdbool.h>
 
-/* Prints a property's meaning, for each of its places. False: no property has that name. */
+/* Prints what a property means at each place where it may stand. False: no property has this name.
+ */
 bool reference_explain(const char *property);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * A manifest of the RTOS after all checks, with the programs' files read: `kumiki rtos` checks,
- * packs and shows it. Everything in it fits together.
+ * A manifest of the RTOS after all checks, with the programs' files. `kumiki rtos` checks, packs
+ * and shows it. Everything in it fits together.
  */
 #ifndef HOST_RTOS_H
 #define HOST_RTOS_H
@@ -12,14 +12,14 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* The beginning of a segment; the rest is zeros. */
+/* The contents at a segment's beginning; the rest of the segment is zeros. */
 struct rtos_content {
 	const void *bytes;
 	size_t size;
 };
 
 struct rtos_system_program {
-	const char *name, *path;   /* no path: it is loaded from a file */
+	const char *name, *path;   /* path NULL: another program loads it from a file */
 	struct rtos_program image; /* its segments' parts are numbered when it is packed */
 	struct rtos_content contents[RTOS_IMAGE_SEGMENTS_MAX];
 	struct rtos_manifest_program manifest;
@@ -33,38 +33,38 @@ struct rtos_system {
 	struct rtos_manifest_device devices[RTOS_DEVICES_MAX];
 	struct rtos_manifest_port ports[RTOS_PORTS_MAX];
 	struct rtos_manifest_window windows[RTOS_WINDOWS_MAX];
-	struct rtos_content window_contents[RTOS_WINDOWS_MAX]; /* of size 0: it is memory */
+	struct rtos_content window_contents[RTOS_WINDOWS_MAX]; /* size 0: plain memory */
 	char strings[RTOS_STRINGS_MAX];
 	uint32_t program_count, device_count, port_count, window_count, string_size;
 	uint32_t supervisor; /* 0: none */
 	size_t warnings;
 };
 
-/* Reads and checks; NULL after errors, which are on `complaints`. `options` may be NULL. */
+/* Reads and checks a manifest. NULL: errors, which were told to `complaints`. `options` may be
+ * NULL. */
 struct rtos_system *rtos_load(const char *path, const struct model_options *options,
                               FILE *complaints);
 void rtos_free(struct rtos_system *system);
 
-/* Bytes that the caller frees; empty after an error. */
+/* Bytes that the caller frees. After an error there are none. */
 struct rtos_bytes {
 	void *bytes;
 	size_t size;
 };
 
-/* The verified boot image of image.h, without the kernel before it. */
+/* Makes the boot image, and verifies it. The kernel's file isn't before it yet. */
 bool rtos_image_make(const struct rtos_system *system, struct rtos_content kernel,
                      struct rtos_bytes *image, FILE *complaints);
 
-/* The whole file: the kernel's (in memory, `kernel_path` for messages), then the boot image. */
+/* Makes the whole file: the kernel's bytes, then the boot image. `kernel_path` is for messages. */
 bool rtos_pack_make(const struct rtos_system *system, const struct rtos_bytes *kernel,
                     const char *kernel_path, struct rtos_bytes *file, FILE *complaints);
 
-/* Prints the contents of a verified boot image. False: a part of it is damaged, which is
- * printed. */
+/* Prints the contents of a verified boot image. False: a part is damaged, and this was printed. */
 bool rtos_report(const struct rtos_image *image, FILE *out);
 
-/* Likewise of the whole file in which it was found (lib/rtosfile.h), with a verdict: the kernel
- * before the boot image is compared with its copy there. */
+/* Prints the contents of the whole file with this boot image (lib/rtosfile.h), and a verdict:
+ * compares the kernel before the image with its copy in the image. */
 bool rtos_report_file(const struct rtos_bytes *file, const struct rtos_image *image, FILE *out);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * The words of `kumiki check` on each core's time.
+ * What `kumiki check` says about each core's time.
  */
 #ifndef HOST_TIMING_H
 #define HOST_TIMING_H
@@ -7,7 +7,7 @@
 #include <host/model.h>
 #include <stdio.h>
 
-/* Only for cores with several vCPUs or with promises. */
+/* Prints this only for cores with several vCPUs or with promises. */
 void timing_print(const struct model *model, FILE *out);
 
 #endif

@@ -6,8 +6,8 @@
 
 #define UNITS_SIZE 40
 
-/* "512 MiB", "1.5 KiB", "17 bytes"; an exact number of the unit if possible, else one decimal place
- * with "~". */
+/* Writes a size like "512 MiB", "1.5 KiB" or "17 bytes". If no unit gives an exact number, the text
+ * has "~" and one decimal place. */
 const char *units_size(char text[UNITS_SIZE], uint64_t bytes);
 
 #endif

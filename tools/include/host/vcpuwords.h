@@ -9,10 +9,11 @@
 
 #define VCPUWORDS_SIZE 320
 
-/* The same for a vCPU of a bundle. */
+/* Makes a bundle's entry from a vCPU of a model. */
 struct bundle_vcpu vcpuwords_entry(const struct model_vcpu *vcpu);
 
-/* "; priority 200; at most 2000 us in 10000 us"; "" if it has only its partition's priority. */
+/* Words like "; priority 200; at most 2000 us in 10000 us". "": the vCPU has only its partition's
+ * priority. */
 const char *vcpuwords(char text[VCPUWORDS_SIZE], const struct bundle_vcpu *vcpu,
                       uint32_t partition_priority);
 

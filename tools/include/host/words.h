@@ -1,7 +1,7 @@
 /*
  * Words of a source: tables of the properties that a node may have, and the forms of their values.
- * Shared by all readers. A system description's tables are in model/properties.c, the RTOS's
- * manifest's in rtos/properties.c.
+ * All readers share this. model/properties.c has the tables of a system description,
+ * rtos/properties.c those of the RTOS's manifest.
  */
 #ifndef HOST_WORDS_H
 #define HOST_WORDS_H
@@ -9,21 +9,21 @@
 #include <host/dts.h>
 
 enum word_form {
-	WORD_ANY,            /* the device tree's own business */
+	WORD_ANY,            /* not checked: the device tree's own property */
 	WORD_FLAG,           /* no value */
 	WORD_STRING,         /* one string that isn't empty */
 	WORD_STRINGS,        /* one or more such strings */
-	WORD_TEXT,           /* one string, empty ones too */
+	WORD_TEXT,           /* one string, which may be empty */
 	WORD_NUMBER,         /* one cell */
-	WORD_PAIR,           /* two */
+	WORD_PAIR,           /* two cells */
 	WORD_SINGLE_OR_PAIR, /* one cell, or two */
-	WORD_PAIRS,          /* two, or several times two */
+	WORD_PAIRS,          /* one or more pairs of cells */
 	WORD_ADDRESS,        /* one or two cells */
 	WORD_CELLS,          /* numbers */
-	WORD_MASKS,          /* numbers, or a word instead */
+	WORD_MASKS,          /* numbers, or a word instead of them */
 	WORD_LABELS,         /* references */
 	WORD_CPUS,           /* references and numbers */
-	WORD_REFUSED,        /* known, but not possible here: `example` has the remedy */
+	WORD_REFUSED,        /* known, but not possible here; `example` has the remedy */
 };
 
 struct word {
@@ -31,15 +31,15 @@ struct word {
 	const char *example;
 	enum word_form form;
 	bool required;
-	/* For people; names of properties and the like stand in ' '. */
-	const char *otherwise; /* the value without it; NULL: none */
-	const char *meaning;   /* sentences; NULL: not for people to write */
+	/* For people. Names of properties and the like stand in ' '. */
+	const char *otherwise; /* the value if the property is missing; NULL: there is none */
+	const char *meaning;   /* sentences; NULL: people don't write this property */
 };
 
 /* Where a table's properties may stand. */
 struct word_place {
-	const char *node;  /* "a partition" */
-	const char *shown; /* its path in a source */
+	const char *node;  /* in words, like "a partition" */
+	const char *shown; /* as its path in a source */
 	const struct word *words;
 };
 
@@ -47,25 +47,25 @@ struct word_place {
 extern const struct word_place model_word_places[];
 extern const struct word_place rtos_word_places[];
 
-/* "one string" */
+/* Words like "one string". */
 const char *word_form_wants(enum word_form form);
 
-/* Finds a word in a table, which ends with an entry without a name. NULL: it isn't there. */
+/* Finds a word in a table, whose last entry has no name. NULL: the word isn't there. */
 const struct word *word_find(const struct word *words, const char *name);
-/* True if the value has this form. */
+/* Whether the value has this form. */
 bool word_fits(const struct dts_property *property, enum word_form form);
-/* Complains if the value hasn't this form. */
+/* Complains if the value doesn't have its form. */
 void word_check(struct complaints *complaints, const struct dts_property *property,
                 const struct word *word);
-/* Complains of a negative number, with the first sentence of the meaning (NULL: not known). True:
- * there was one. */
+/* Complains of a negative number, with the first sentence of the meaning (NULL: there is no
+ * meaning). True: it complained. */
 bool word_check_negative(struct complaints *complaints, const struct dts_property *property,
                          const char *meaning);
-/* The word that an unknown word probably means; NULL: none is near. */
+/* The word that an unknown word probably means. NULL: no word is near. */
 const char *words_meant(const struct word *words, const char *name);
-/* True if an unknown property was probably meant to be this property. */
+/* Whether an unknown property was probably meant to be this property. */
 bool words_misspelt(const struct dts_node *node, const struct word *words, const char *name);
-/* Complains of missing required properties. */
+/* Complains if a required property is missing. */
 void words_missing(struct complaints *complaints, const struct dts_node *node,
                    const struct word *words);
 
