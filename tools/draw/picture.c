@@ -1,4 +1,4 @@
-/* See picture.h. Used by drawing.c and text.c. */
+/* See picture.h. drawing.c and text.c use this file. */
 #include "picture.h"
 #include <host/dts.h>
 #include <host/policy.h>
@@ -12,7 +12,7 @@
 
 /* ---- cores ---- */
 
-/* "arm,cortex-a57" is known by its second half. */
+/* The kind of a core: of "arm,cortex-a57", the part after the comma. */
 static const char *picture_core_kind(const struct dts_node *node)
 {
 	const struct dts_property *compatible = dts_property(node, "compatible");
@@ -23,13 +23,14 @@ static const char *picture_core_kind(const struct dts_node *node)
 	return compatible->bytes[compatible->size - 1] != 0 ? "" : comma != NULL ? comma + 1 : text;
 }
 
-/* True if it is there at the machine's start, and doesn't get the core only later. */
+/* Whether the vCPU is on this core at the machine's start. It isn't if it gets the core only later.
+ */
 static bool picture_starts(const struct promise_rival *rival, uint32_t core)
 {
 	return rival->vcpu->core == core && (rival->partition->may_hold >> core & 1) == 0;
 }
 
-/* For a core on which several vCPUs may run, or a vCPU that may also run elsewhere. */
+/* Lists the vCPUs, if several vCPUs may run on the core, or if its vCPU may also run elsewhere. */
 static void picture_core_vcpus(struct picture *picture, struct picture_core *core,
                                const struct promises *all)
 {
@@ -52,7 +53,7 @@ static void picture_core_owner(struct picture *picture, struct picture_core *cor
 	const struct model *model = picture->model;
 	struct promises *all = arena_alloc(picture->arena, sizeof(*all));
 	promises_on(all, model, index);
-	/* The booting core, if no partition has it. */
+	/* If no partition has the core, it is free, or it is the frame's core for booting. */
 	core->owner = (model->free_cores >> index & 1) != 0 ? PICTURE_FREE : PICTURE_FRAME;
 	core->console = model->board.uart_base != 0 && model->console_core == index;
 	for (size_t i = all->count; i > 0; i--) {
@@ -76,7 +77,7 @@ static int picture_compare_cores(const void *left, const void *right)
 	const struct picture_core *a = left, *b = right;
 	if (a->affinity != b->affinity)
 		return a->affinity < b->affinity ? -1 : 1;
-	return strcmp(a->kind, b->kind); /* of another architecture */
+	return strcmp(a->kind, b->kind); /* cores of another architecture */
 }
 
 static void picture_cores(struct picture *picture)
@@ -168,7 +169,7 @@ static int picture_compare_blocks(const void *left, const void *right)
 	return a->base < b->base ? -1 : a->base > b->base;
 }
 
-/* A piece of memory, with kept memory apart. */
+/* Adds a piece of memory, with kept memory as blocks of its own. */
 static void picture_piece(struct picture *picture, int owner, size_t index)
 {
 	const struct model_partition *partition = &picture->model->partitions[owner];
@@ -204,7 +205,7 @@ static void picture_owned_memory(struct picture *picture)
 	}
 }
 
-/* "left, right write; monitor reads" */
+/* Words like "written by left, right; read by monitor". */
 static const char *picture_members(struct picture *picture, const struct model_window *window)
 {
 	const char *writers = "", *readers = "";
@@ -228,7 +229,7 @@ static void picture_windows(struct picture *picture)
 		                  picture_members(picture, &model->windows[i]));
 }
 
-/* Memory between the owned blocks is free. */
+/* The memory between the blocks with owners is free. */
 static void picture_free_memory(struct picture *picture)
 {
 	const struct bundle_board *board = &picture->model->board;
@@ -264,10 +265,10 @@ static void picture_blocks(struct picture *picture)
 
 /* ---- devices ---- */
 
-/* In the order of devices: above every address. */
+/* The order of devices on the bus: they come after all addresses. */
 #define PICTURE_BUS (UINT64_C(1) << 63)
 
-/* "PCI 2.0, interrupt 37, behind the SMMU" */
+/* Words like "PCI 2.0, interrupt 37, behind the SMMU". */
 static const char *picture_bus_place(struct picture *picture, const struct model_device *device)
 {
 	const struct model_function *function = device->function;
@@ -302,8 +303,8 @@ static const char *picture_place(struct picture *picture, const struct model_dev
 	return place;
 }
 
-/* Slots of a bus all look the same: "virtio-blk-device,drive=disk0" becomes "blk" behind the label,
- * and so does "virtio-blk-pci". */
+/* All slots of a bus look the same, so the label is followed by what QEMU puts there:
+ * "virtio-blk-device,drive=disk0" and "virtio-blk-pci" both become "blk". */
 static const char *picture_title(struct picture *picture, const struct model_device *device)
 {
 	const char *kind = device->qemu_device == NULL ? "" : device->qemu_device;
@@ -319,7 +320,8 @@ static const char *picture_title(struct picture *picture, const struct model_dev
 	return arena_format(picture->arena, "%s (%.*s)", device->label, (int)shown, kind);
 }
 
-/* A function's BARs lie by their sizes, so a reader knows it by its place on the bus. */
+/* The place of a device among others. The addresses of a function's BARs depend on their sizes, so
+ * a reader knows a function by its place on the bus. */
 static uint64_t picture_order(const struct model_device *device)
 {
 	if (device->function != NULL)
@@ -341,7 +343,7 @@ static void picture_add_device(struct picture *picture, const struct model_devic
 	};
 }
 
-/* Emulated, and on the same bus as a partition's functions. */
+/* Adds the panel, which is emulated, on the same bus as the partition's functions. */
 static void picture_add_panel(struct picture *picture, const struct model_function *panel,
                               int owner)
 {
@@ -407,7 +409,7 @@ const char *picture_emulated(const struct picture *picture, int owner)
 	                    partition->watchdog_ipa != 0 ? ", watchdog" : "");
 }
 
-/* "2 cores"; "4 CPUs on 2 cores" if they take turns. */
+/* Words like "2 cores", or "4 CPUs on 2 cores" if CPUs take turns. */
 static const char *picture_cpus(const struct picture *picture,
                                 const struct model_partition *partition)
 {
@@ -445,7 +447,7 @@ static const char *picture_policy_of(const struct picture *picture, size_t owner
 	                    policy_text(text, &partition->life, partition->no_restart));
 }
 
-/* How many partitions have this answer. */
+/* How many partitions have this policy. */
 static size_t picture_policy_count(const struct picture *picture, const char *policy)
 {
 	size_t count = 0;
@@ -454,7 +456,7 @@ static size_t picture_policy_count(const struct picture *picture, const char *po
 	return count;
 }
 
-/* The first of the most frequent answers, and its count. */
+/* The first of the most frequent policies, and how many partitions have it. */
 static const char *picture_policy_most(const struct picture *picture, size_t *most)
 {
 	const char *usual = "";
@@ -497,7 +499,7 @@ uint32_t picture_core_owners(const struct picture_core *core)
 	return owners;
 }
 
-/* The names of other partitions, behind a word. */
+/* Adds the names of other partitions, after a word. */
 static const char *picture_names(const struct picture *picture, const char *text, const char *word,
                                  uint32_t mask)
 {
@@ -510,7 +512,7 @@ static const char *picture_names(const struct picture *picture, const char *text
 	return text;
 }
 
-/* The partitions that it can ring, a bit each. */
+/* The partitions that this one can ring: a bit for each. */
 static uint32_t picture_rings(const struct model *model, int owner)
 {
 	uint32_t mask = 0;
@@ -520,7 +522,7 @@ static uint32_t picture_rings(const struct model *model, int owner)
 	return mask;
 }
 
-/* The other ends of its channels: "on network lan with left, right". */
+/* Adds the other ends of the partition's channels, like "on network lan with left, right". */
 static const char *picture_channels(const struct picture *picture, const char *text, int owner)
 {
 	const struct model *model = picture->model;

@@ -1,4 +1,4 @@
-/* See svg.h. Used by drawing.c. */
+/* See svg.h. drawing.c uses this file. */
 #include "svg.h"
 #include <stdbool.h>
 #include <string.h>
@@ -10,7 +10,8 @@ static bool svg_is_inside_character(char byte)
 	return ((unsigned char)byte & 0xc0u) == 0x80u;
 }
 
-/* In hundredths of the font's size, after DejaVu Sans Bold, the widest of the fonts asked for. */
+/* A character's width in hundredths of the font's size: that of DejaVu Sans Bold, which is the
+ * widest of the fonts in SVG_FONT. */
 static int svg_advance(char byte)
 {
 	if (svg_is_inside_character(byte))
@@ -60,7 +61,7 @@ static void svg_character(FILE *out, char character)
 		fputs("&quot;", out);
 		break;
 	default:
-		/* XML has no control characters, not even as references. */
+		/* XML can't have control characters, not even as references. */
 		fputc((unsigned char)character < 0x20 ? '?' : character, out);
 	}
 }
@@ -106,7 +107,7 @@ void svg_text(FILE *out, int x, int y, struct svg_style style, const char *text)
 {
 	static const char *const anchors[] = {"start", "middle", "end"};
 	size_t length = strlen(text);
-	/* Normal type takes less than the bold type that is counted in. */
+	/* Widths are counted in bold type; normal type is narrower. */
 	const int width = strcmp(style.weight, "bold") == 0 ? style.width : style.width * 115 / 100;
 	const bool cut = width > 0 && svg_width(text, style.size) > width;
 	if (cut) /* the dots need room, too */

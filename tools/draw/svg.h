@@ -1,4 +1,4 @@
-/* The few elements of SVG that the picture is made of. Text is escaped, and cut to fit. */
+/* The few elements of SVG that the picture needs. Text is escaped, and cut where it must fit. */
 #ifndef DRAW_SVG_H
 #define DRAW_SVG_H
 
@@ -7,11 +7,11 @@
 enum svg_anchor { SVG_START, SVG_MIDDLE, SVG_END };
 
 struct svg_style {
-	int size; /* of the font, in pixels */
+	int size; /* the font's, in pixels */
 	const char *fill;
 	enum svg_anchor anchor;
 	const char *weight; /* "normal", "bold" */
-	int width;          /* longer text is cut; 0: never */
+	int width;          /* longer text is cut; 0: no text is cut */
 };
 
 struct svg_box {
@@ -23,11 +23,11 @@ void svg_end(FILE *out);
 void svg_rectangle(FILE *out, struct svg_box box, const char *fill, const char *stroke,
                    const char *more);
 void svg_text(FILE *out, int x, int y, struct svg_style style, const char *text);
-/* A slanted band from one vertical edge to another. */
+/* Draws a slanted band from one vertical edge to another. */
 void svg_band(FILE *out, struct svg_box left, struct svg_box right, const char *fill);
-/* How wide a text comes out in a wide bold font: rather too much than too little. */
+/* How wide a text is in a wide bold font: rather too much than too little. */
 int svg_width(const char *text, int size);
-/* How many bytes of whole characters fit into a width. */
+/* How many bytes, as whole characters, fit into a width. */
 size_t svg_fitting(const char *text, int size, int width);
 
 #endif

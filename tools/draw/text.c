@@ -8,7 +8,7 @@
 #define TEXT_COLUMNS 100
 #define TEXT_BAR     12
 
-/* A line, cut where the terminal would break it. */
+/* Writes a line, and cuts it where the terminal would break it. */
 static void text_line(FILE *out, const char *line)
 {
 	size_t columns = 0;
@@ -25,7 +25,7 @@ static void text_line(FILE *out, const char *line)
 	fputc('\n', out);
 }
 
-/* A list with commas, broken into lines behind them. */
+/* Writes a list with commas, and breaks it into lines after commas. */
 static void text_list(const char *intro, const char *list, FILE *out)
 {
 	size_t column = strlen(intro);
@@ -44,7 +44,7 @@ static void text_list(const char *intro, const char *list, FILE *out)
 	fputc('\n', out);
 }
 
-/* "heartbeat 0 (200), linux 1 (100); linux 0 (100) may come" */
+/* Words like "heartbeat 0 (200), linux 1 (100); linux 0 (100) may come". */
 static const char *text_vcpus(const struct picture *picture, const struct picture_core *core)
 {
 	const char *here = "", *others = "";
@@ -60,7 +60,8 @@ static const char *text_vcpus(const struct picture *picture, const struct pictur
 	               : here;
 }
 
-/* Several vCPUs that take turns, with their priorities, in a line of its own. */
+/* Writes a core on which several vCPUs take turns; these have a line of their own, with their
+ * priorities. */
 static void text_turns(const struct picture *picture, const struct picture_core *core, FILE *out)
 {
 	text_line(out, arena_format(picture->arena, "  %-4" PRIx64 "%-16s%s", core->affinity,
@@ -90,7 +91,8 @@ static void text_cores(const struct picture *picture, FILE *out)
 		text_list(" ", picture->moves, out);
 }
 
-/* One mark for each factor of four from 4 KiB on: small beside large, both to be seen. */
+/* A bar with one more mark for each factor of four from 4 KiB on. So small and large sizes can be
+ * seen together. */
 static const char *text_bar(uint64_t size)
 {
 	static const char marks[] = "############";

@@ -1,11 +1,11 @@
-/* Collecting and printing complaints (host/complaints.h). Text from a file may hold any byte, and
- * so may a file's name. */
+/* Collects and prints complaints (host/complaints.h). Text from a file may have any bytes, and so
+ * may a file's name. */
 #include <host/complaints.h>
 #include <host/tame.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The text, as a terminal may have it. */
+/* The text as a terminal may show it. */
 static const char *complaint_tame(struct arena *arena, const char *text)
 {
 	char *tame = arena_alloc(arena, strlen(text) * 4 + 1), *at = tame;
@@ -49,7 +49,7 @@ static bool complaint_known(const struct complaints *complaints, const struct co
 	return false;
 }
 
-/* Of one that has all but its text. */
+/* Adds a complaint that has everything except its text. */
 static void complaint_add(struct complaints *complaints, struct complaint new, const char *format,
                           va_list arguments)
 {
@@ -135,7 +135,8 @@ static void complaints_tell_untold(const struct complaints *complaints,
 	ear->hear(ear->context, &untold);
 }
 
-/* Insertion keeps the order of complaints about one place, and there are few of them. */
+/* Sorts by insertion. That keeps the order of complaints about the same place, and there are few
+ * complaints. */
 void complaints_tell(const struct complaints *complaints, const struct complaints_ear *ear,
                      FILE *out)
 {

@@ -1,5 +1,5 @@
 /*
- * The statements that delete nodes and properties. Called by the parser.
+ * The statements that delete nodes and properties. The parser calls this file.
  */
 #include "parser.h"
 
@@ -27,7 +27,8 @@ void parser_delete_property(struct parser *parser, struct dts_node *node)
 	parser_close(parser, "/delete-property/");
 }
 
-/* The node that "name" (a child of `node`) or "&label" means; NULL after a complaint. */
+/* The node that "name" (a child of `node`) or "&label" means. NULL: there is none, and there was a
+ * complaint. */
 static struct dts_node *parser_doomed(struct parser *parser, const struct dts_node *node)
 {
 	struct source *source = parser->source;

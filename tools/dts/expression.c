@@ -1,6 +1,6 @@
 /*
  * Expressions (expression.h): precedence climbing over a table of C's binary operators. Both sides
- * of && || ?: are worked out; a division by zero is an error wherever it stands.
+ * of && || ?: are computed, so a division by zero is an error at any place.
  */
 #include "expression.h"
 #include <string.h>
@@ -10,7 +10,7 @@
 struct expression {
 	struct source *source;
 	unsigned depth;
-	bool below; /* a part of it went below 0 */
+	bool below; /* a part of it was below 0 */
 };
 
 struct operator_entry {
@@ -18,7 +18,7 @@ struct operator_entry {
 	unsigned precedence;
 };
 
-/* Longer ones first, so that "<<" isn't read as "<". */
+/* Longer operators come first, so that "<<" isn't read as "<". */
 static const struct operator_entry operators[] = {
     {"||", 1}, {"&&", 2}, {"==", 6}, {"!=", 6}, {"<<", 8}, {">>", 8},
     {"<=", 7}, {">=", 7}, {"|", 3},  {"^", 4},  {"&", 5},  {"<", 7},
@@ -34,7 +34,7 @@ static uint64_t expression_shift(char direction, uint64_t a, uint64_t b)
 	return direction == '<' ? a << b : a >> b;
 }
 
-/* Operators of two characters. */
+/* Computes operators of two characters. */
 static uint64_t expression_apply_long(const char *op, uint64_t a, uint64_t b)
 {
 	switch (op[0]) {
@@ -53,7 +53,7 @@ static uint64_t expression_apply_long(const char *op, uint64_t a, uint64_t b)
 	}
 }
 
-/* Operators of one. */
+/* Computes operators of one character. */
 static uint64_t expression_apply_short(char op, uint64_t a, uint64_t b)
 {
 	switch (op) {

@@ -5,7 +5,7 @@
 #include "parser.h"
 #include <string.h>
 
-/* Where the items of one property go. */
+/* Where the items of a property are added. */
 struct value {
 	struct parser *parser;
 	struct dts_property *property;
@@ -25,7 +25,7 @@ static struct dts_item *value_add(struct value *value, enum dts_item_kind kind,
 	return item;
 }
 
-/* Labels of places inside a value mean nothing here, and are allowed as dtc allows them. */
+/* Skips labels of places inside a value. They mean nothing here; they are allowed as in dtc. */
 static void value_skip_labels(struct source *source)
 {
 	for (;;) {
@@ -39,7 +39,7 @@ static void value_skip_labels(struct source *source)
 	}
 }
 
-/* The word behind '&': a label or {/path}. */
+/* Takes the word after '&': a label or {/path}. */
 static bool value_reference(struct value *value, enum dts_item_kind kind, unsigned bits)
 {
 	struct source *source = value->parser->source;
@@ -76,11 +76,12 @@ static bool value_fits(uint64_t number, unsigned bits)
 {
 	uint64_t mask = bits == 64 ? ~0ULL : (1ULL << bits) - 1;
 
-	/* A negative number has all of the higher bits set. */
+	/* A negative number has all higher bits set. */
 	return number <= mask || (number | mask) == ~0ULL;
 }
 
-/* Only some properties take a number of two cells, and the parser doesn't know which. */
+/* Complains of a number that is too large. Only some properties can have a number of two cells, but
+ * the parser doesn't know which, so it says how to write one. */
 static void value_too_large(struct value *value, struct dts_place place, uint64_t number,
                             unsigned bits)
 {
@@ -124,7 +125,7 @@ static bool value_number(struct value *value, unsigned bits)
 	return true;
 }
 
-/* False: what stands there ends the value without its '>', or is a fraction's rest. */
+/* False: what comes next ends the value without its '>', or is the rest of a fraction. */
 static bool value_cells_go_on(struct value *value)
 {
 	const int next = source_peek(value->parser->source, 0);

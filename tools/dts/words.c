@@ -101,7 +101,7 @@ const struct word *word_find(const struct word *words, const char *name)
 	return NULL;
 }
 
-/* Without its vendor. */
+/* The name without its vendor. */
 static const char *word_bare(const char *name)
 {
 	const char *comma = strchr(name, ',');
@@ -109,7 +109,7 @@ static const char *word_bare(const char *name)
 	return comma ? comma + 1 : name;
 }
 
-/* The word with this name behind its vendor. */
+/* The word that has this name after its vendor. */
 static const char *words_with(const struct word *words, const char *bare)
 {
 	for (; bare && words->name; words++)
@@ -118,7 +118,8 @@ static const char *words_with(const struct word *words, const char *bare)
 	return NULL;
 }
 
-/* First without vendors: 'image' is 'kumiki,image', and 'kumiki,cpus' isn't 'kumiki,vcpus'. */
+/* First compares names without vendors: so 'image' means 'kumiki,image', and 'kumiki,cpus' doesn't
+ * mean 'kumiki,vcpus'. */
 const char *words_meant(const struct word *words, const char *name)
 {
 	const char *exact = words_with(words, word_bare(name));

@@ -13,8 +13,8 @@
 
 /* ---- paths ---- */
 
-/* A walk has one path: each level adds a name to it, and takes that away again. False: it would be
- * too long. */
+/* A walk has one path. Each level adds a name to it, and removes this name again. False: the path
+ * would be too long. */
 static bool files_add(char path[FILES_PATH], const char *name)
 {
 	const size_t length = strlen(path), room = FILES_PATH - length;
@@ -25,7 +25,7 @@ static bool files_add(char path[FILES_PATH], const char *name)
 	return false;
 }
 
-/* The next name of a path goes into words 2 to 7. False: there is none, or it is too long. */
+/* Puts the next name of a path into words 2 to 7. False: there is none, or it is too long. */
 static bool files_name(const char **path, uint64_t word[8])
 {
 	const char *at = *path + strspn(*path, "/");
@@ -44,7 +44,8 @@ static bool files_ends(const char *path)
 	return path[strspn(path, "/")] == '\0';
 }
 
-/* One name further. With `make`, what isn't there is made: a directory, or a file at the end. */
+/* Goes on by one name. With `make`, makes what isn't there: a directory, or at the path's end a
+ * file. */
 static enum fs_status files_enter(struct image *image, const uint64_t name[8], const char *rest,
                                   bool make, struct files_found *found)
 {
@@ -106,7 +107,7 @@ static void files_list_line(FILE *out, uint64_t size, const char *path)
 
 static bool files_list_below(struct files_walk *walk, uint64_t directory);
 
-/* The name is in words 2 to 7, and at the end of the path. */
+/* Lists one name, which is in words 2 to 7 and at the end of the path. */
 static bool files_list_one(struct files_walk *walk, uint64_t directory, const uint64_t name[8])
 {
 	uint64_t word[8] = {FS_CALL(FS_LOOKUP, directory)};
@@ -141,7 +142,7 @@ static bool files_list_name(struct files_walk *walk, uint64_t directory, const u
 	return good;
 }
 
-/* Goes on with other names when one can't be read. */
+/* If a name can't be read, goes on with the others. */
 static bool files_list_below(struct files_walk *walk, uint64_t directory)
 {
 	uint64_t next = 0;
@@ -226,7 +227,7 @@ static enum fs_status files_put(struct image *image, uint64_t id, uint64_t offse
 	return FS_OK;
 }
 
-/* The contents of a new file. */
+/* Copies the contents of a new file. */
 static bool files_fill(struct image *image, uint64_t id, const char *path, FILE *from,
                        const char *from_name)
 {
@@ -244,20 +245,20 @@ static bool files_fill(struct image *image, uint64_t id, const char *path, FILE 
 	return !ferror(from) || files_fail_read(from_name);
 }
 
-/* ---- a file in the place of another ---- */
+/* ---- a file that takes the place of another ---- */
 
 /*
- * What isn't there yet, a file or a directory with more of its path, is made aside, under a name of
- * this tool's, and gets its own name when it is whole.
+ * A new file, or the first new directory of its path with everything below it, is made under the
+ * name FILES_ASIDE. When it is whole, it gets its own name.
  */
 #define FILES_ASIDE ".kumiki-fs-write"
 
 struct files_change {
-	uint64_t directory; /* that it is going to be in */
-	uint64_t name[8];   /* that it is going to have, as in a call */
+	uint64_t directory; /* that is going to have the new entry */
+	uint64_t name[8];   /* of the new entry, as in a call */
 	uint64_t id;        /* of what is made */
-	uint64_t file;      /* at the end of the path */
-	const char *rest;   /* of the path behind the name */
+	uint64_t file;      /* id of the file at the path's end */
+	const char *rest;   /* of the path, after the name */
 };
 
 static enum fs_status files_call(struct image *image, uint64_t operation, uint64_t id,
@@ -269,7 +270,7 @@ static enum fs_status files_call(struct image *image, uint64_t operation, uint64
 	return image_call(image, word);
 }
 
-/* Up to the first name that isn't there, or the last one. */
+/* Follows the path up to the first name that isn't there, or else to the last name. */
 static enum fs_status files_look(struct image *image, const char *path, struct files_change *change)
 {
 	*change = (struct files_change){.directory = FS_ROOT, .rest = path};
@@ -289,7 +290,7 @@ static enum fs_status files_look(struct image *image, const char *path, struct f
 	return FS_BAD;
 }
 
-/* The first name in a directory; false: there is none. */
+/* The first name in a directory. False: the directory is empty. */
 static bool files_first(struct image *image, uint64_t directory, uint64_t name[8])
 {
 	memset(name, 0, 8 * sizeof(name[0]));
@@ -303,8 +304,8 @@ static void files_aside(uint64_t name[8])
 	memcpy(&name[2], FILES_ASIDE, sizeof(FILES_ASIDE));
 }
 
-/* Removes a name, or finds that something is below it. Returns the directory with which it goes on;
- * FS_NONE: it ends. */
+/* Removes a name. If the name is a directory with contents, goes into this directory instead.
+ * Returns the directory with which the caller goes on; FS_NONE: there is nothing more to do. */
 static uint64_t files_clear_one(struct image *image, uint64_t top, uint64_t at,
                                 const uint64_t name[8])
 {
@@ -322,8 +323,8 @@ static uint64_t files_clear_one(struct image *image, uint64_t top, uint64_t at,
 	}
 }
 
-/* Removes what was made aside in a directory, the innermost first: now, or by a run that was
- * killed. */
+/* Removes what is in a directory under FILES_ASIDE, the innermost entries first. This run made it,
+ * or a run that was killed. */
 static void files_clear(struct image *image, uint64_t directory)
 {
 	uint64_t at = directory, name[8];
@@ -424,7 +425,7 @@ static bool files_make_directory(struct image *image, const char *path)
 	const char *rest = inner;
 	uint64_t word[8];
 
-	/* A directory is what something lies in. */
+	/* With a further name after it, each name of `path` becomes a directory. */
 	(void)snprintf(inner, sizeof(inner), "%s/x", path);
 	found = (struct files_found){.id = FS_ROOT, .type = FS_DIRECTORY};
 	while (files_name(&rest, word) && !files_ends(rest)) {
@@ -443,7 +444,7 @@ struct files_copy {
 
 static bool files_copy_below(struct files_copy *copy);
 
-/* What the two paths lead to. */
+/* Copies what `from` leads to, to `to`. */
 static bool files_copy_one(struct files_copy *copy)
 {
 	struct stat is;
@@ -471,7 +472,8 @@ static bool files_copy_name(struct files_copy *copy, const char *name)
 	return good;
 }
 
-/* In the order of the names: the same folder makes the same files in the same order. */
+/* Copies in the order of the names, so the same folder always makes the same files in the same
+ * order. */
 static bool files_copy_below(struct files_copy *copy)
 {
 	struct dirent **entries = NULL;

@@ -1,4 +1,4 @@
-/* Files into an image and out of it. Functions that fail have said why. */
+/* Puts files into an image, and gets files from it. A function that fails has said why. */
 #ifndef TOOLS_FS_FILES_H
 #define TOOLS_FS_FILES_H
 
@@ -10,15 +10,15 @@ struct files_found {
 	enum fs_type type;
 };
 
-/* The file or directory with that path. */
+/* Finds the file or directory with that path. */
 bool files_find(struct image *image, const char *path, struct files_found *found);
-/* A line for each name in a directory, and in those below it. */
+/* Writes a line for each name in a directory, and in the directories below it. */
 bool files_list(struct image *image, const char *path, FILE *out);
 bool files_read(struct image *image, const char *path, FILE *out);
-/* The file's contents are those that are read; it and the directories on its way are made. If that
- * fails, all is as it was. */
+/* Writes a file with what is read from `from`. Makes the file, and the directories on its way. If
+ * this fails, everything stays as it was. */
 bool files_write(struct image *image, const char *path, FILE *from, const char *from_name);
-/* All files below a folder, into a new image. */
+/* Writes all files below a folder into a new image. */
 bool files_write_folder(struct image *image, const char *folder);
 
 #endif

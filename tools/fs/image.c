@@ -56,16 +56,17 @@ static bool image_fails(const char *path, const char *what, const char *remedy)
 }
 
 /*
- * The locks of QEMU (block/file-posix.c), so that it and this tool keep off each other's images.
- * Who may do N with a file has a read lock on byte 100 + N, who lets nobody else do it on byte 200
- * + N. Before that they look whether a write lock on the opposite byte would be possible.
+ * The locks of QEMU (block/file-posix.c): so QEMU and this tool never use the same image at once. A
+ * program that may do operation N with a file has a read lock on byte 100 + N. A program that lets
+ * no other program do N has a read lock on byte 200 + N. Before it takes its lock, a program checks
+ * that a write lock on the opposite byte would be possible.
  */
 #define IMAGE_LOCK        100
 #define IMAGE_LOCK_END    300
 #define IMAGE_LOCK_WRITER 101
 #define IMAGE_LOCK_STILL  201
 
-/* Not all file systems have locks: then there is no more than the manual's word. */
+/* Not all file systems have locks. Without them, only the manual says what to do. */
 static bool image_lock(int file, int command, short type, off_t first, off_t end)
 {
 	struct flock lock = {
@@ -98,8 +99,8 @@ static bool image_is_good(int file, const char *path, bool changes)
 	                   "end that first, or wait for it");
 }
 
-/* Returns -1 if it has said what is wrong. A pipe without a writer must not keep the command
- * waiting. */
+/* Opens the file. -1: it can't be used, and this was said. O_NONBLOCK: a pipe without a writer
+ * mustn't keep the command waiting. */
 static int image_open_file(const char *path, bool changes)
 {
 	const int file = open(path, (changes ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK);
@@ -139,7 +140,7 @@ static bool image_size(struct image *image)
 	return true;
 }
 
-/* Nothing that is got out of it may go over it, and it can't be put into itself. */
+/* Notes that the image was read. So no output can overwrite it, and it can't be put into itself. */
 static void image_note(const struct image *image)
 {
 	struct stat status;

@@ -7,29 +7,30 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* What the gateway said about its log: so many records, and the last one's seal. */
+/* What the gateway said about its log: how many records it has, and the last one's seal. */
 struct log_head {
 	uint64_t count;
 	uint8_t seal[GATELOG_SEAL];
 };
 
-/* "12:0a1b…", as the gateway prints it. */
+/* Reads a head like "12:0a1b…", as the gateway prints it. */
 bool log_parse_head(const char *text, struct log_head *head);
 
-/* Why a log isn't right, and at which record. */
+/* Why a log isn't right, and which record is wrong. */
 struct log_fault {
-	const char *what; /* NULL: it is right */
+	const char *what; /* NULL: the log is right */
 	uint64_t number;
 };
 
-/* Checks all records of a log of `size` bytes. `head`: what has to be there; NULL: not known. */
+/* Checks all records of a log of `size` bytes. `head` says which records there have to be; NULL:
+ * this isn't known. */
 struct log_fault log_check(const uint8_t *bytes, size_t size, const uint8_t key[GATELOG_KEY],
                            const struct log_head *head);
 
-/* The record with that number, which is there. */
+/* The record with this number, which has to be in the log. */
 struct gatelog_record log_record(const uint8_t *bytes, uint64_t number);
 
-/* One line. */
+/* Prints a record as one line. */
 void log_print(const struct gatelog_record *record, FILE *out);
 
 #endif

@@ -1,11 +1,11 @@
-/* A record of the gateway's log in words; see log.h. */
+/* Prints a record of the gateway's log in words; see log.h. */
 #include <gatelog/log.h>
 #include <inttypes.h>
 #include <string.h>
 #include <time.h>
 
 #define PRINT_SECOND 1000000000u
-#define PRINT_UNSET  (UINT64_C(315532800) * PRINT_SECOND) /* 1980: a time before is no date */
+#define PRINT_UNSET  (UINT64_C(315532800) * PRINT_SECOND) /* 1980: an earlier time isn't a date */
 
 #define PRINT_IP  0x0800
 #define PRINT_ARP 0x0806
