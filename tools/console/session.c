@@ -1,6 +1,6 @@
 /*
- * The attached console: one loop over the person's keys and the link's frames. A guest's text is
- * filtered here (lib/termscreen.h): the frames carry it unfiltered.
+ * The attached console: one loop over the person's keys and the link's frames. The frames carry a
+ * guest's text unfiltered, so it is filtered here (lib/termscreen.h).
  */
 #include "session.h"
 #include "terminal.h"
@@ -14,8 +14,8 @@
 
 #define SESSION_HELLO_MS 10000
 #define SESSION_PING_MS  3000
-#define SESSION_RETRY_MS 20 /* keys without room are offered again */
-#define SESSION_QUIET_MS 50 /* the focused line comes back under an unfinished line */
+#define SESSION_RETRY_MS 20 /* keys that had no room are offered again */
+#define SESSION_QUIET_MS 50 /* the focused line comes back after an unfinished line */
 
 static const char *const prefix_colours[] = {"\x1b[1;36m", "\x1b[1;33m", "\x1b[1;32m", "\x1b[1;35m",
                                              "\x1b[1;31m", "\x1b[1;34m", "\x1b[36m",   "\x1b[33m"};
@@ -85,8 +85,8 @@ static bool session_choose(struct session *session)
 	return false;
 }
 
-/* The maker allows only letters, digits, '-' and '_' in a name; over a link a name may be
- * anything. */
+/* The command that packs a system allows only letters, digits, '-' and '_' in a name. But over a
+ * link, a name may have any bytes. */
 static bool session_log_name(const char *name)
 {
 	return *name && !strchr(name, '/') && *name != '.';
@@ -135,7 +135,8 @@ static void session_log_failed(struct session *session, uint32_t source)
 	session_notice(session, "a log takes nothing more: ", session->name[source]);
 }
 
-/* A log without room is told once, and makes the status; the person's session goes on. */
+/* If a log has no room, this is told once, and the exit status shows it. The person's session goes
+ * on. */
 static void session_log(struct session *session, uint32_t source, const uint8_t *bytes, size_t size)
 {
 	FILE *log = session->logs[source];
@@ -144,7 +145,7 @@ static void session_log(struct session *session, uint32_t source, const uint8_t 
 		session_log_failed(session, source);
 }
 
-/* False after a complaint: a log lacks something. */
+/* False: a log lacks output, and there was a complaint. */
 static bool session_close_logs(struct session *session)
 {
 	for (uint32_t i = 0; i < session->sources; i++)
@@ -184,7 +185,8 @@ static void session_output(struct session *session, const struct linkframe *fram
 		session_show(session, source, frame->payload + 1, frame->size - 1u);
 }
 
-/* The system went back to plain text, as it does when it heard nothing (it or we stood still). */
+/* Says hello again. The system has gone back to plain text, as it does when it has heard nothing:
+ * it or this program stood still. */
 static void session_again(struct session *session)
 {
 	const uint32_t hello[2] = {LINK_REVISION, session->link.rights};
@@ -194,14 +196,14 @@ static void session_again(struct session *session)
 	prompt_again(session);
 }
 
-/* Type 0: a frame came damaged, perhaps the command, or Ctrl-C behind it. */
+/* Type 0: a frame came damaged. It may have been the command, or a Ctrl-C after it. */
 static void session_refused(struct session *session, const struct linkframe *frame)
 {
 	if (frame->size && frame->payload[0] == 0)
 		prompt_damaged(session, frame);
 	else if (frame->size && frame->payload[0] == LINK_COMMAND)
 		prompt_error(session, frame);
-	else if (session->keys.asked) /* no system is there to take them */
+	else if (session->keys.asked) /* the system can't take them */
 		session->keys.count = 0;
 }
 
@@ -252,7 +254,7 @@ static bool session_frames(struct session *session)
 	return result != LINK_CLOSED;
 }
 
-/* The person's keys; the end of a file stops the reading, not the session. */
+/* Reads the person's keys. The end of a file ends the reading, but not the session. */
 static void session_keys(struct session *session, struct pollfd *input)
 {
 	uint8_t bytes[SESSION_KEYS_MAX / 4];
@@ -267,8 +269,8 @@ static void session_keys(struct session *session, struct pollfd *input)
 		input->fd = -1;
 }
 
-/* While the keys' buffer is nearly full, the next ones stay in the terminal; but Ctrl-] must be
- * heard, so a person's keys are always read. */
+/* While the buffer for keys is nearly full, a file's next bytes wait. A person's keys are always
+ * read, as Ctrl-] must be heard. */
 static bool session_reads(const struct session *session)
 {
 	return session->keys.count < SESSION_KEYS_MAX / 2 || isatty(STDIN_FILENO);
@@ -307,7 +309,7 @@ static bool session_loop(struct session *session)
 	int64_t pinged = session_now();
 	bool good = true;
 
-	if (session->link.input == STDIN_FILENO) /* the link itself is there: no keys */
+	if (session->link.input == STDIN_FILENO) /* the link itself: no keys */
 		poller[1].fd = -1;
 	while (good && !session->over && !terminal_ended() && !ferror(session->out))
 		good = session_turn(session, poller, &pinged);
@@ -316,7 +318,7 @@ static bool session_loop(struct session *session)
 	return good;
 }
 
-/* A machine that switches itself off is a session's end like another. */
+/* If the machine switches itself off, the session ends as usual. */
 static bool session_attached(struct session *session)
 {
 	bool left;

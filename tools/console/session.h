@@ -11,29 +11,29 @@
 #define SESSION_NEWS_MAX 256
 
 struct session_options {
-	const char *partition; /* show this partition alone, its keys untouched; NULL: all */
-	bool raw;              /* with `partition`: its characters unfiltered */
-	bool look;             /* it only looks: no keys to partitions, no orders */
-	const char *log;       /* folder for a file of each source; NULL: none */
+	const char *partition; /* shows only this partition, with its keys unchanged; NULL: all */
+	bool raw;              /* with `partition`: its characters aren't filtered */
+	bool look;             /* no keys to partitions, no orders */
+	const char *log;       /* a folder for a file of each source; NULL: no logs */
 };
 
-/* Keys on their way to a partition: the system says how many of each frame it took. */
+/* Keys on their way to a partition. The system says how many keys of a frame it took. */
 struct session_keys {
 	bool hot;
 	uint8_t bytes[SESSION_KEYS_MAX];
 	size_t count;
 	bool asked;         /* a frame is on its way */
-	int64_t not_before; /* ms: when keys without room are offered again */
-	bool refused;       /* it was told that they go nowhere */
+	int64_t not_before; /* ms: keys that had no room are offered again then */
+	bool refused;       /* the person was told that keys go nowhere */
 };
 
 /* The operator's command line. It is edited here, so that each client of a system has its own. */
 struct session_prompt {
-	bool wanted; /* keys go here */
-	bool open;   /* it is shown; not while a command runs */
-	bool runs;   /* a command is carried out, on line 0 of the link */
+	bool wanted; /* the keys go to the command line */
+	bool open;   /* the line is shown; it isn't while a command runs */
+	bool runs;   /* a command runs, on line 0 of the link */
 	struct lineedit edit;
-	size_t news_size; /* of a line of the system's that came while the prompt was open */
+	size_t news_size; /* of a system's line that came while the prompt was open */
 	uint8_t news[SESSION_NEWS_MAX];
 	char list[512]; /* candidates of a completion */
 };
@@ -47,16 +47,17 @@ struct session {
 	const char *names[CONSOLE_SOURCES_MAX + 1];
 	struct termline_names reserved;
 	struct termscreen_source shown[CONSOLE_SOURCES_MAX];
-	struct termscreen screen; /* its focus gets the keys */
+	struct termscreen screen; /* the source in focus gets the keys */
 	FILE *logs[CONSOLE_SOURCES_MAX];
-	int log_error;       /* errno of the first log that took no more; 0: all is in the logs */
+	int log_error;       /* of the first log that took no more; 0: the logs are whole */
 	uint32_t log_failed; /* that log's source */
 	struct session_keys keys;
 	struct session_prompt prompt;
 	bool over; /* the person wants to leave */
 };
 
-/* Runs until the person leaves, input or link end. Returns the program's exit status. */
+/* Runs until the person leaves, or the input or the link ends. Returns the program's exit status.
+ */
 int session_run(struct session *session, const char *path, const struct session_options *options);
 
 /* Shows a source's bytes. */
@@ -70,31 +71,31 @@ void session_type(struct session *session, const uint8_t *bytes, size_t size);
 /* Sends waiting keys, unless a frame is on its way. False: the link is gone. */
 bool session_send_keys(struct session *session, int64_t now);
 
-/* A LINK_TOOK. */
+/* Takes a LINK_TOOK. */
 void session_took(struct session *session, const struct linkframe *frame, int64_t now);
 
-/* A line of the console's own. */
+/* Shows a line of the console itself. */
 void session_notice(struct session *session, const char *first, const char *second);
 
 /* ---- prompt.c ---- */
 
-/* The command line gets the keys; the keys go elsewhere. */
+/* prompt_open(): the command line gets the keys. prompt_close(): the keys go elsewhere. */
 void prompt_open(struct session *session);
 void prompt_close(struct session *session);
 
-/* Keys for it: takes them up to the end of a line. Returns how many it took; while a command runs,
- * none. */
+/* Takes keys for the command line, up to the end of a line. Returns how many it took. While a
+ * command runs, it takes none. */
 size_t prompt_take(struct session *session, const uint8_t *keys, size_t count);
 
-/* Ends the command that runs, which says so; false: none runs. */
+/* Ends the command that runs; the command says so. False: no command runs. */
 bool prompt_cancel(struct session *session);
 
-/* A LINK_ANSWER, the system's own output, and a LINK_ERROR about a command. The system has lost
- * its lines: prompt_again(). */
+/* These take a LINK_ANSWER, the system's own output, and a LINK_ERROR about a command.
+ * prompt_again(): the system has lost its lines. */
 void prompt_answer(struct session *session, const struct linkframe *frame);
 void prompt_news(struct session *session, const uint8_t *bytes, size_t size);
 void prompt_error(struct session *session, const struct linkframe *frame);
-/* A frame came damaged, perhaps the command: it is given up. */
+/* A frame came damaged, and may have been the command: the command is given up. */
 void prompt_damaged(struct session *session, const struct linkframe *frame);
 void prompt_again(struct session *session);
 

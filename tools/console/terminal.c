@@ -1,4 +1,5 @@
-/* The person's terminal: see terminal.h. A program has one, so its settings are kept here. */
+/* The person's terminal: see terminal.h. A program has only one, so its settings are kept in this
+ * file. */
 #include "terminal.h"
 #include <signal.h>
 #include <stdlib.h>
@@ -24,7 +25,7 @@ static void terminal_signal(int number)
 	ended = 1;
 }
 
-/* No SA_RESTART: poll() is to return. */
+/* Doesn't set SA_RESTART, so that poll() returns. */
 void terminal_catch(void)
 {
 	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};

@@ -1,7 +1,7 @@
 /*
- * The SVG picture: a legend, the cores, then the memory on the left (readable blocks, and beside
- * them a bar that is to scale) and the devices on the right, by owner. Every owner has one colour
- * everywhere; devices whose DMA nothing confines are striped red.
+ * The SVG picture: a legend and the cores, then the memory on the left and the devices on the
+ * right, by owner. The memory has blocks that can be read, and beside them a bar that is to scale.
+ * An owner has the same colour everywhere. Devices whose DMA nothing confines have red stripes.
  */
 #include "picture.h"
 #include "svg.h"
@@ -16,18 +16,18 @@
 #define PAGE_INNER     (PAGE_WIDTH - 2 * PAGE_MARGIN)
 #define CORE_WIDTH     130
 #define CORE_HEIGHT    74
-#define CORE_TURN      17 /* of a line for a vCPU in turns */
+#define CORE_TURN      17 /* height of a line for a vCPU that takes turns */
 #define CORE_GAP       12
 #define CORE_STEP      (CORE_WIDTH + CORE_GAP)
 #define CORES_A_ROW    8
-#define MEMORY_X       130 /* the blocks; their addresses stand left of it */
+#define MEMORY_X       130 /* the blocks; their addresses are left of them */
 #define MEMORY_WIDTH   360
 #define SCALE_X        540
 #define SCALE_WIDTH    28
 #define DEVICES_X      620
 #define DEVICES_WIDTH  (PAGE_WIDTH - PAGE_MARGIN - DEVICES_X)
 #define DEVICE_HEIGHT  24
-#define DEVICE_PLACE   194 /* its place, right of its name */
+#define DEVICE_PLACE   194 /* the device's place is right of its name */
 #define GROUP_HEIGHT   30
 #define TEXT_DARK      "#1a202c"
 #define TEXT_GREY      "#5f6b7a"
@@ -120,8 +120,8 @@ static void drawing_legend(struct drawing *drawing)
 
 /* ---- cores ---- */
 
-/* The vCPUs that take turns there, with their priorities; a vCPU that may only come has a broken
- * line. */
+/* Draws the vCPUs that take turns on a core, with their priorities. A vCPU that may only come later
+ * has a broken line. */
 static void drawing_turns(struct drawing *drawing, const struct picture_core *core, int x, int y)
 {
 	for (size_t i = 0; i < core->vcpu_count; i++, y += CORE_TURN) {
@@ -139,7 +139,7 @@ static void drawing_turns(struct drawing *drawing, const struct picture_core *co
 	}
 }
 
-/* As high as the core with the most lines. */
+/* All cores are as high as the core with the most lines needs. */
 static int drawing_core_height(const struct picture *picture)
 {
 	size_t most = 0;
@@ -148,7 +148,7 @@ static int drawing_core_height(const struct picture *picture)
 	return CORE_HEIGHT + (int)most * CORE_TURN;
 }
 
-/* A core that several owners share has a stripe of each one's colour. */
+/* If several owners share a core, it has a stripe in each owner's colour. */
 static void drawing_stripes(struct drawing *drawing, const struct picture_core *core,
                             struct svg_box box)
 {
@@ -213,7 +213,7 @@ static void drawing_cores(struct drawing *drawing)
 
 /* ---- memory ---- */
 
-/* Grows with the logarithm of the size, so that 1 MiB can be read beside 4 GiB. */
+/* The height grows with the logarithm of the size, so that 1 MiB can be read beside 4 GiB. */
 static int drawing_block_height(const struct picture_block *block)
 {
 	int doublings = 0;
@@ -247,7 +247,7 @@ static void drawing_block(struct drawing *drawing, const struct picture_block *b
 	svg_text(drawing->out, box.x + 8, box.y + 34, style, block->detail);
 }
 
-/* The bar's part that is to scale; even the smallest block is visible. */
+/* A block's part of the bar, to scale. Even the smallest block can be seen. */
 static struct svg_box drawing_scaled(const struct drawing *drawing,
                                      const struct picture_block *block, int top, int height)
 {
@@ -312,7 +312,7 @@ static void drawing_device(struct drawing *drawing, const struct picture_device 
 	drawing->y += DEVICE_HEIGHT;
 }
 
-/* Long text in lines of at most `width`, broken at spaces. */
+/* Writes a long text in lines of at most `width`, broken at spaces. */
 static void drawing_lines(struct drawing *drawing, struct svg_style style, int x, int width,
                           const char *text)
 {
@@ -332,7 +332,7 @@ static void drawing_lines(struct drawing *drawing, struct svg_style style, int x
 	}
 }
 
-/* The answer to its end, in lines below its name. */
+/* Writes what follows the partition's end, in lines below its name. */
 static void drawing_life(struct drawing *drawing, int owner)
 {
 	const struct svg_style grey = {11, TEXT_GREY, SVG_START, "normal", 0};
@@ -419,7 +419,7 @@ static void drawing_body(struct drawing *drawing)
 	drawing->y += 16;
 }
 
-/* The body is made first: its end gives the page's height. */
+/* Makes the body first, as its end gives the page's height. */
 void draw_svg(const struct model *model, FILE *out)
 {
 	struct drawing drawing = {.y = 0};

@@ -1,6 +1,6 @@
 /*
- * Lists of devices in one line: "pl061, virtio_mmio0–22". Consecutive numbers of one name become
- * one word, for QEMU's board has 32 slots. Used by the picture.
+ * Lists of devices in one line, like "pl061, virtio_mmio0–22". Consecutive numbers of one name
+ * become one word, as QEMU's board has 32 such slots. The picture uses this file.
  */
 #include "picture.h"
 #include <ctype.h>
@@ -23,7 +23,7 @@ static bool idle_is_owned(const struct picture *picture, const struct dts_node *
 	return false;
 }
 
-/* A device has registers; memory and cores have `reg` and no registers. */
+/* A device has registers. Memory and cores have `reg`, but no registers. */
 static bool idle_is_device(const struct dts_node *node)
 {
 	const char *type = dts_string(node, "device_type");
@@ -36,8 +36,8 @@ static bool idle_is_device(const struct dts_node *node)
 
 struct numbered_label {
 	const char *text;
-	size_t stem; /* length without the number */
-	long number; /* -1: none */
+	size_t stem; /* its length without the number */
+	long number; /* -1: it has no number */
 };
 
 static struct numbered_label labels_take(const char *text)

@@ -1,5 +1,6 @@
 /*
- * Looking around in a finished tree (host/dts.h): nodes by name, path, phandle; values as bytes.
+ * Reads a finished tree (host/dts.h): finds nodes by name, path and phandle, and gives values as
+ * bytes.
  */
 #include <host/dts.h>
 #include <string.h>
@@ -59,7 +60,7 @@ struct dts_node *dts_by_phandle(const struct dts_tree *tree, uint32_t phandle)
 	return node;
 }
 
-/* Written from its end, so that no ancestor is copied twice. */
+/* Writes the path from its end, so that no ancestor is copied twice. */
 char *dts_path(struct arena *arena, const struct dts_node *node)
 {
 	size_t length = 0;
@@ -180,7 +181,7 @@ size_t dts_reg_count(const struct dts_node *node)
 	return reg->size / (4ul * (address + size));
 }
 
-/* One step up: from the bus's own addresses to those of its parent. */
+/* Translates an address of a bus to an address of the bus's parent. */
 static bool lookup_translate(const struct dts_node *bus, struct dts_range *range)
 {
 	const struct dts_property *ranges = dts_property(bus, "ranges");

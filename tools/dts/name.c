@@ -1,6 +1,6 @@
 /*
- * Names of nodes and properties. A name with a blank gets a complaint of its own, and the parser
- * goes on as if it had none.
+ * Names of nodes and properties. A name with a blank gets a complaint; then the parser goes on as
+ * if the name had no blank.
  */
 #include "parser.h"
 
@@ -11,8 +11,8 @@ static bool parser_is_blank(int c)
 	return c == ' ' || c == '\t';
 }
 
-/* The length of a name that goes on behind blanks of its line, up to a '{', or up to a '=' if its
- * first word ends with a comma. 0: it doesn't. */
+/* The length of a name that goes on after blanks in its line, up to a '{'. If its first word ends
+ * with a comma, the name may also end before a '='. 0: this isn't such a name. */
 static size_t parser_blank_name(const struct source *source, size_t first)
 {
 	const bool comma = source_peek(source, first - 1) == ',';

@@ -1,6 +1,6 @@
 /*
- * The parser: recursive descent over files, nodes and properties; values are in value.c. After a
- * mistake it goes on behind the statement, so that one run finds every mistake.
+ * The parser: recursive descent over files, nodes and properties; value.c has the values. After a
+ * mistake the parser goes on after the statement, so that one run finds every mistake.
  */
 #include "parser.h"
 #include <errno.h>
@@ -16,7 +16,7 @@ void parser_expected(struct parser *parser, const char *what, const char *remedy
 	         what, source_offender(parser->source), remedy);
 }
 
-/* `missing`: probably. */
+/* `missing` is the character that is probably missing. */
 static void parser_no_end(struct parser *parser, const char *what, char missing)
 {
 	complain(parser->complaints, source_place(parser->source),
@@ -66,7 +66,8 @@ static void parser_include(struct parser *parser, struct dts_node *node)
 	parser_file(parser, node, path, place);
 }
 
-/* Words between slashes, inside and outside of nodes. False: none stands here. */
+/* Parses words between slashes, which may stand inside and outside nodes. False: no such word comes
+ * next. */
 static bool parser_directive(struct parser *parser, struct dts_node *node)
 {
 	struct source *source = parser->source;
@@ -135,8 +136,9 @@ static void parser_set_labels(struct parser *parser, struct dts_node *node,
 			         labels->names[i]);
 }
 
-/* Says at the end of a file which node lacks its '}'. By the count it is the outermost node. By the
- * indentation it is the first node whose '}' stands further left than the node. */
+/* Says at the end of a file which node has no '}'. The braces' count names the outermost node. The
+ * indentation names the first node whose '}' is further to the left than the node; if there is one,
+ * it is meant. */
 static void parser_unclosed(struct parser *parser, const struct dts_node *node,
                             struct dts_place open)
 {
@@ -151,7 +153,7 @@ static void parser_unclosed(struct parser *parser, const struct dts_node *node,
 	source_cut(parser->source);
 }
 
-/* The braces of a node with their contents; the '{' was taken. */
+/* Parses the braces of a node with their contents, after the '{'. */
 static void parser_braces(struct parser *parser, struct dts_node *node)
 {
 	const struct source_indent outer = source_indent(parser->source);
@@ -245,9 +247,9 @@ static void parser_property(struct parser *parser, struct dts_node *node, const 
 	}
 }
 
-/* A name without '=' and ';' is a property or a node. A property's name mostly has a vendor. What
- * is in a node stands behind its name, or further to the right. True: it complained, and the node's
- * contents follow. */
+/* A name without '=' and ';' is a property or a node. It is taken as a node if it has no comma, as
+ * a property's name mostly has a vendor, and if another name follows in its line or further to the
+ * right. True: there was a complaint of a missing '{'; the node's contents follow. */
 static bool parser_brace_missing(struct parser *parser, const char *name, struct dts_place place)
 {
 	const struct source *source = parser->source;
@@ -261,7 +263,7 @@ static bool parser_brace_missing(struct parser *parser, const char *name, struct
 	return true;
 }
 
-/* One statement of a node's body. */
+/* Parses one statement of a node's body. */
 static void parser_statement(struct parser *parser, struct dts_node *node)
 {
 	struct source *source = parser->source;
@@ -290,7 +292,7 @@ static void parser_statement(struct parser *parser, struct dts_node *node)
 	}
 }
 
-/* Up to the '}' that isn't taken, or the end of the file. */
+/* Parses up to the '}', which isn't taken, or to the end of the file. */
 static void parser_body(struct parser *parser, struct dts_node *node)
 {
 	struct source *source = parser->source;
@@ -324,7 +326,7 @@ static void parser_no_such_label(struct parser *parser, struct dts_place place, 
 		         label);
 }
 
-/* `&label { … };` outside of every node. */
+/* Parses `&label { … };`, which stands outside all nodes. */
 static void parser_overlay(struct parser *parser)
 {
 	struct source *source = parser->source;
@@ -353,7 +355,8 @@ static void parser_overlay(struct parser *parser)
 	}
 }
 
-/* Complaints of missing things are about the description's own root, not an included root. */
+/* Complaints of missing things name the description's own root, not the root of an included file.
+ */
 static void parser_root_place(struct parser *parser)
 {
 	struct dts_place *place = &parser->tree->root->place;
@@ -399,7 +402,7 @@ static void parser_top_wrong(struct parser *parser)
 	source_recover(source);
 }
 
-/* Statements outside of every node. */
+/* Parses statements outside all nodes. */
 static void parser_top(struct parser *parser)
 {
 	struct source *source = parser->source;
@@ -434,7 +437,7 @@ static struct dts_file *parser_open_file(struct parser *parser, const char *path
 	return file;
 }
 
-/* Why one more file can't be read; NULL: it can. */
+/* Why no further file can be read. NULL: it can. */
 static const char *parser_limit(const struct parser *parser)
 {
 	if (parser->include_depth >= DTS_INCLUDE_DEPTH_MAX)
@@ -478,8 +481,8 @@ static bool parser_read(struct parser *parser, const char *path, struct dts_plac
 	return true;
 }
 
-/* Some editors write one. It is invisible, so that a complaint of it as of other characters would
- * be a riddle. */
+/* Some editors write a byte order mark. It is invisible, so a usual complaint of a wrong character
+ * wouldn't help. */
 static void parser_byte_order_mark(struct parser *parser)
 {
 	if (source_take_word(parser->source, "\xef\xbb\xbf"))
@@ -487,7 +490,7 @@ static void parser_byte_order_mark(struct parser *parser)
 		         "the file begins with a byte order mark; save it as UTF-8 without one");
 }
 
-/* Reads a file as if it stood here: inside `node`, or outside of every node (NULL). */
+/* Reads a file as if its text were here: inside `node`, or outside all nodes (NULL). */
 static void parser_file(struct parser *parser, struct dts_node *node, const char *path,
                         struct dts_place place)
 {
@@ -538,7 +541,8 @@ struct dts_tree *dts_parse(const char *path, const struct file_search *search, s
 		         "the file doesn't say which language it is in; begin it with '/dts-v1/;'");
 	if (parser.main && !parser.tree->root->place.file)
 		parser.tree->root->place = (struct dts_place){parser.main, 1, 1};
-	/* If a part of the source isn't understood, complaints of missing things would be wrong. */
+	/* If a part of the source wasn't understood, complaints of missing things would be wrong.
+	 */
 	parser.tree->understood = !complaints->errors;
 	if (parser.tree->understood)
 		tree_resolve(parser.tree, complaints);

@@ -1,9 +1,9 @@
-/* See host/phrase.h. Used for all sizes and addresses that a description gives as text. */
+/* See host/phrase.h. All sizes and addresses that a description gives as text are read here. */
 #include <host/phrase.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The place of a character inside the string, which stands behind a quote. */
+/* The place of the present character: the string's text begins after a quote. */
 static struct dts_place phrase_place(const struct phrase *phrase)
 {
 	struct dts_place place = phrase->place;
@@ -57,7 +57,7 @@ static unsigned phrase_unit(char c)
 	}
 }
 
-/* Digits with a unit; true if the word is a number of 64 bits and nothing else. */
+/* Reads digits with a unit. True: the word is a number of 64 bits, and nothing else. */
 static bool phrase_digits(const char *word, size_t length, uint64_t *value)
 {
 	bool hex = length > 2 && word[0] == '0' && (word[1] == 'x' || word[1] == 'X');
@@ -81,20 +81,22 @@ static bool phrase_digits(const char *word, size_t length, uint64_t *value)
 	return i == length;
 }
 
-/* A long row of digits that would be round if it were hexadecimal: "40000000". */
+/* Whether this is a long row of digits that would be a round number in hexadecimal digits, like
+ * "40000000". */
 static bool phrase_lacks_prefix(const char *word, size_t length)
 {
 	return length >= 7 && length == strspn(word, "0123456789") &&
 	       strncmp(word + length - 3, "000", 3) == 0 && strtoull(word, NULL, 16) < PHRASE_LIMIT;
 }
 
-/* Fewer bytes than a page: "256". */
+/* Whether this is a number without a unit, and smaller than a page, like "256". */
 static bool phrase_lacks_unit(const char *word, size_t length, uint64_t value)
 {
 	return value < PHRASE_PAGE && strspn(word, "0123456789") >= length;
 }
 
-/* The next multiple of a page, in KiB if the number is; behind the last one, that one. */
+/* Names the next multiple of a page; in KiB if the number is in KiB. If there is no further
+ * multiple, names the last one. */
 static const char *phrase_neighbour(struct arena *arena, char unit, uint64_t value)
 {
 	const uint64_t before = value / PHRASE_PAGE * PHRASE_PAGE, next = before + PHRASE_PAGE;
@@ -106,7 +108,7 @@ static const char *phrase_neighbour(struct arena *arena, char unit, uint64_t val
 	return arena_format(arena, "the next one is 0x%llx", (unsigned long long)next);
 }
 
-/* What was probably meant by a number that is no multiple of a page. */
+/* What the author probably meant by a number that isn't a multiple of a page. */
 static const char *phrase_meant(const struct phrase *phrase, size_t length, uint64_t value)
 {
 	struct arena *arena = phrase->complaints->arena;

@@ -1,6 +1,6 @@
 /*
- * What references mean: after the whole source is read, every &label and &{/path} gets its node,
- * every node that is referred to a phandle, and every property its bytes.
+ * Finds what references mean, when the whole source is read. Every &label and &{/path} gets its
+ * node, every node with a reference to it a phandle, and every property its bytes.
  */
 #include "tree.h"
 #include <stdlib.h>
@@ -12,7 +12,7 @@ struct resolver {
 	uint32_t next_phandle;
 };
 
-/* The first file that the description includes and that has labels; NULL: none. */
+/* The first file with labels that the description includes. NULL: there is none. */
 static const char *resolve_labels_file(const struct resolver *resolver)
 {
 	for (const struct dts_node *n = resolver->tree->root; n; n = dts_walk(n))
@@ -55,7 +55,7 @@ static void resolve_item(struct resolver *resolver, struct dts_item *item)
 	if (!item->target)
 		resolve_complain(resolver, item);
 	else if (item->kind == DTS_HANDLE && !item->target->phandle)
-		item->target->phandle = UINT32_MAX; /* wanted: given in resolve_phandles() */
+		item->target->phandle = UINT32_MAX; /* resolve_phandles() gives it a number */
 }
 
 static void resolve_node(struct resolver *resolver, struct dts_node *node)
@@ -65,7 +65,7 @@ static void resolve_node(struct resolver *resolver, struct dts_node *node)
 			resolve_item(resolver, item);
 }
 
-/* A phandle that the source gives stays. */
+/* If the source gives a phandle, it stays. */
 static void resolve_given_phandle(struct resolver *resolver, struct dts_node *node)
 {
 	const struct dts_property *property = dts_property(node, "phandle");
@@ -85,7 +85,7 @@ static void resolve_given_phandle(struct resolver *resolver, struct dts_node *no
 		resolver->next_phandle = node->phandle + 1;
 }
 
-/* A node that says its phandle, and where. */
+/* A node whose phandle the source gives, and the place of that. */
 struct resolve_given {
 	const struct dts_node *node;
 	struct dts_place place;
@@ -104,7 +104,7 @@ static int resolve_order(const void *left, const void *right)
 	return a->place.column < b->place.column ? -1 : a->place.column > b->place.column;
 }
 
-/* Complains of two nodes with the same phandle: a reference could mean either. */
+/* Complains of two nodes with the same phandle, as a reference could mean either of them. */
 static void resolve_twice(struct resolver *resolver)
 {
 	struct arena *arena = resolver->tree->arena;

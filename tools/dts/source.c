@@ -221,7 +221,7 @@ static unsigned char source_hex(struct source *source)
 	return (unsigned char)value;
 }
 
-/* The escape behind a backslash; at least one character is there. */
+/* Reads the escape after a backslash. At least one character follows. */
 static unsigned char source_escape(struct source *source)
 {
 	static const char names[] = "abtnvfr", values[] = "\a\b\t\n\v\f\r";
@@ -236,7 +236,7 @@ static unsigned char source_escape(struct source *source)
 	return (unsigned char)(name ? (unsigned char)values[name - names] : c);
 }
 
-/* The size of the string behind the opening quote; -1: it has no closing quote. */
+/* The size of the string after the opening quote. -1: the string has no closing quote. */
 static ptrdiff_t source_string_size(const struct source *source)
 {
 	size_t size = 0;
@@ -246,7 +246,7 @@ static ptrdiff_t source_string_size(const struct source *source)
 	return source_peek(source, size) == -1 ? -1 : (ptrdiff_t)size;
 }
 
-/* True if a list of values can go on behind the closing quote. */
+/* Whether the string can end at this quote: a list of values could go on after it. */
 static bool source_string_plausible(const struct source *source, size_t size)
 {
 	struct source behind = *source;
@@ -259,7 +259,7 @@ static bool source_string_plausible(const struct source *source, size_t size)
 	return source_peek(&behind, 0) == ';' || source_peek(&behind, 0) == ',';
 }
 
-/* Goes to the end of the line, before what ends statements and nodes there: "; };" */
+/* Goes to the end of the line, but stays before what ends statements and nodes there: "; };" */
 static void source_string_give_up(struct source *source)
 {
 	const char *end = memchr(source->at, '\n', (size_t)(source->end - source->at));
@@ -272,8 +272,8 @@ static void source_string_give_up(struct source *source)
 	source_advance(source, (size_t)(end - source->at));
 }
 
-/* A string may go on in the next line. A closing quote that stands oddly is the next string's
- * opening quote. */
+/* A string may go on in the next line. If something strange follows the closing quote, that quote
+ * is taken as the opening quote of the next string. */
 const char *source_string(struct source *source, size_t *length)
 {
 	struct dts_place start;
@@ -326,7 +326,8 @@ static bool source_character(struct source *source, uint64_t *value)
 	return false;
 }
 
-/* Digits of `base` up to where the word ends; suffixes U, L, UL, LL, ULL are allowed, as in C. */
+/* Reads digits of `base` up to the word's end. The suffixes U, L, UL, LL and ULL are allowed, as in
+ * C. */
 static bool source_digits(const char *word, size_t length, unsigned base, uint64_t *value)
 {
 	size_t i = 0;
@@ -398,7 +399,8 @@ bool source_hex_byte(struct source *source, uint64_t *value)
 	return true;
 }
 
-/* Not beyond its line: after a mistake a quote may open or close a string. */
+/* Skips a string, but not beyond its line: after a mistake, a quote may open a string or close one.
+ */
 static void source_skip_string(struct source *source)
 {
 	source_advance(source, 1);

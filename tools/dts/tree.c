@@ -1,6 +1,6 @@
 /*
- * Building the tree (tree.h): nodes, properties and labels come and go as the source says. lookup.c
- * reads a finished tree, and resolve.c resolves references.
+ * Builds the tree (tree.h): adds and removes nodes, properties and labels as the source says.
+ * lookup.c reads a finished tree, and resolve.c resolves references.
  */
 #include "tree.h"
 #include <lib/nearest.h>
@@ -86,8 +86,8 @@ static const char *tree_label_number(const char *label)
 	return end;
 }
 
-/* Of labels that are equally near, the one with the same number is meant: &cpuz is &cpus rather
- * than &cpu0. */
+/* If several labels are equally near, the one with the same number is meant: &cpuz means &cpus
+ * rather than &cpu0. */
 const char *dts_nearest_label(const struct dts_tree *tree, const char *word)
 {
 	struct nearest nearest = {.word = word};
