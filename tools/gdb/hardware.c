@@ -13,7 +13,7 @@
 #define MASK_SHIFT  24
 #define MASK_MAX    31
 #define WORD        8u
-#define NEAR        64u /* an access may begin so far before the watched bytes */
+#define NEAR        64u /* how far before the watched bytes an access may begin */
 
 static unsigned int log2_of(uint64_t size)
 {
@@ -24,7 +24,7 @@ static unsigned int log2_of(uint64_t size)
 	return bits;
 }
 
-/* False: one register can't watch that. */
+/* False: one register can't watch this. */
 static bool watch_bytes(const struct hardware_point *point, struct debug_point *setting)
 {
 	uint64_t offset = point->address % WORD;
@@ -119,7 +119,8 @@ static struct hardware_point point_of(uint64_t value, uint64_t control)
 	return point;
 }
 
-/* The watchpoint that is hit, or the next one, as a longer access may begin before it. */
+/* Finds the watchpoint that contains `far`, or else the nearest one after it, as a longer access
+ * may begin before the watched bytes. */
 bool hardware_hit(const struct debug_hardware *hardware, uint64_t far, struct hardware_point *point)
 {
 	uint64_t nearest = NEAR;

@@ -1,6 +1,6 @@
 /*
- * Registers as gdb counts them: see registers.h. gdb knows the first two features; the third holds
- * registers of EL1 for debugging kernels, which are read-only but for the stack pointers.
+ * Registers as gdb counts them: see registers.h. gdb knows the first two features. The third has
+ * registers of EL1 for the debugging of kernels; of these, only the stack pointers can be written.
  */
 #include "registers.h"
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #define NUMBER_FPSR   66u
 #define NUMBER_FPCR   67u
 #define NUMBER_EL1    68u
-#define PSTATE_SP     1u /* the level's own stack pointer */
+#define PSTATE_SP     1u /* the level uses its own stack pointer */
 #define PSTATE_EL     0xcu
 
 struct el1_register {
@@ -42,7 +42,7 @@ size_t registers_size(uint64_t number)
 	return number == NUMBER_PSTATE || number == NUMBER_FPSR || number == NUMBER_FPCR ? 4 : 8;
 }
 
-/* Where sp is says the state. */
+/* The place of sp, which depends on the state. */
 static size_t place_of_stack(const struct stop_report *general)
 {
 	bool own = (general->pstate & PSTATE_SP) != 0 && (general->pstate & PSTATE_EL) != 0;
@@ -114,7 +114,7 @@ static int put_core(char *out, size_t size)
 	                     "<reg name=\"cpsr\" bitsize=\"32\" type=\"cpsr_flags\"/></feature>");
 }
 
-/* gdb's own names, by which it shows them. */
+/* Describes the vectors with the names that gdb itself uses when it shows them. */
 static int put_vectors(char *out, size_t size)
 {
 	static const struct {

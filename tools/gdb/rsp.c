@@ -78,7 +78,7 @@ enum rsp_event rsp_put(struct rsp_parser *parser, uint8_t byte)
 	case RSP_SUM_LAST:
 		return rsp_end(parser, byte);
 	default:
-		if (byte == '$') /* a new one: the rest of this was lost */
+		if (byte == '$') /* a new packet: the rest of this one was lost */
 			rsp_begin(parser);
 		else
 			rsp_inside(parser, byte);

@@ -1,5 +1,5 @@
 /*
- * Packets of gdb's remote serial protocol: taken apart, put together. Takes any bytes.
+ * Takes apart and puts together packets of gdb's remote serial protocol. Any bytes are safe.
  */
 #ifndef GDB_RSP_H
 #define GDB_RSP_H
@@ -9,40 +9,41 @@
 #include <stdint.h>
 
 #define RSP_PACKET_MAX 4096u
-/* "$", each byte escaped, "#", two digits. */
+/* "$", all bytes escaped, "#", two digits. */
 #define RSP_FRAME_MAX (2 * RSP_PACKET_MAX + 4)
 
 enum rsp_event {
 	RSP_NOTHING,
-	RSP_PACKET,    /* whole, its checksum right */
-	RSP_BROKEN,    /* a packet with a wrong checksum, or too long */
+	RSP_PACKET,    /* a whole packet with a right checksum */
+	RSP_BROKEN,    /* a packet that has a wrong checksum, or is too long */
 	RSP_INTERRUPT, /* Ctrl-C */
 };
 
-/* All zero is a parser at its start. */
+/* A parser at its start is all zeros. */
 struct rsp_parser {
 	enum { RSP_OUTSIDE, RSP_INSIDE, RSP_ESCAPED, RSP_SUM, RSP_SUM_LAST } state;
 	uint8_t sum, told;
 	bool overlong;
 	size_t size;
-	char packet[RSP_PACKET_MAX + 1]; /* unescaped; closed by a zero */
+	char packet[RSP_PACKET_MAX + 1]; /* without escapes, and with a zero at its end */
 };
 
 enum rsp_event rsp_put(struct rsp_parser *parser, uint8_t byte);
 
-/* A packet as it is sent, in a buffer of RSP_FRAME_MAX; returns its size. */
+/* Makes a packet as it is sent, in a buffer of RSP_FRAME_MAX. Returns its size. */
 size_t rsp_frame(char *out, const char *payload, size_t size);
 
-/* -1: none. */
+/* The value of a hexadecimal digit; -1: the character isn't one. */
 int rsp_digit(char c);
 
-/* Hexadecimal digits from *text on, which moves behind them. False: there are none, or too many. */
+/* Reads hexadecimal digits from *text on, and moves *text behind them. False: there are none, or
+ * too many. */
 bool rsp_number(const char **text, uint64_t *number);
 
-/* So many bytes from twice as many digits; false: they aren't all digits. */
+/* Reads `size` bytes from twice as many digits. False: the text has other characters. */
 bool rsp_bytes(const char *text, uint8_t *to, size_t size);
 
-/* Appends bytes as digits at out; returns what follows. */
+/* Writes bytes as digits to `out`. Returns the place after them. */
 char *rsp_digits(char *out, const void *from, size_t size);
 
 #endif

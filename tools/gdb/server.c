@@ -69,11 +69,11 @@ static bool write_registers(struct server *server, uint32_t vcpu,
 	struct target_data data = {.size = sizeof(*values)};
 
 	memcpy(data.bytes, values, sizeof(*values));
-	server->known &= ~(1u << vcpu); /* its registers are read again */
+	server->known &= ~(1u << vcpu); /* so that its registers are read again */
 	return ask(server, &request, &data);
 }
 
-/* A request about an address, as the chosen vCPU would translate it. */
+/* Makes a request about an address, which is translated as for the chosen vCPU. */
 static bool ask_address(struct server *server, struct debug_request *request,
                         struct target_data *data)
 {
@@ -104,7 +104,8 @@ static bool read_all(struct server *server, const char *text)
 	return true;
 }
 
-/* False: they are not all digits. Read-only registers stay as they are. */
+/* Reads a register's bytes. False: the text has characters that aren't digits. Read-only registers
+ * don't change. */
 static bool parse_register(const char *text, struct debug_registers *values, uint64_t number)
 {
 	uint8_t bytes[REGISTERS_SIZE_MAX];
@@ -118,7 +119,8 @@ static bool parse_register(const char *text, struct debug_registers *values, uin
 	return true;
 }
 
-/* EL1's, which aren't writable, stand behind the others: gdb sends back the values that it read. */
+/* Writes all registers. Those of EL1, most of which can't be written, come last: for these, gdb
+ * sends back the values that it has read. */
 static bool write_all(struct server *server, const char *text)
 {
 	const struct debug_registers *old = registers_of(server, server->general);
@@ -161,7 +163,7 @@ static bool write_one(struct server *server, const char *text)
 
 /* ---- memory ---- */
 
-/* "address,size", and what follows. */
+/* Reads "address,size"; *text is what follows. */
 static bool parse_range(const char **text, uint64_t *address, uint64_t *size)
 {
 	return rsp_number(text, address) && *(*text)++ == ',' && rsp_number(text, size);
@@ -181,7 +183,7 @@ static bool read_memory(struct server *server, const char *text)
 	return reply_bytes(server, data.bytes, data.size);
 }
 
-/* In pieces of a request's size. */
+/* Writes bytes in pieces as large as a request can have. */
 static bool write_bytes(struct server *server, uint64_t address, const uint8_t *bytes, size_t size)
 {
 	struct debug_request request = {.op = DEBUG_WRITE};
@@ -271,7 +273,8 @@ static bool resume(struct server *server, uint32_t run, uint32_t step)
 	if (server->ended)
 		return reply(server, "W00");
 	if (!ask(server, &request, &none)) {
-		/* It is held, say: it stands where it stood. */
+		/* The vCPUs didn't go on, as the partition is held, for example: they stand where
+		 * they stood. */
 		server->running = true;
 		return server_stopped(server, &server->stop);
 	}
@@ -286,7 +289,7 @@ static uint32_t all_of(const struct server *server)
 	return (1u << server->target->about.vcpus) - 1;
 }
 
-/* "p1.2", "2", "-1" (all), 0 (any); false: no such thread. */
+/* Reads a thread: "p1.2", "2", "-1" (all) or 0 (any). False: there is no such thread. */
 static bool parse_thread(const struct server *server, const char **text, uint32_t *mask)
 {
 	uint64_t number;
@@ -314,7 +317,7 @@ static bool parse_thread(const struct server *server, const char **text, uint32_
 	return true;
 }
 
-/* ";c:1;s:2": for each vCPU the first action that names it. */
+/* Reads ";c:1;s:2". For each vCPU, the first action that names it counts. */
 static bool resume_each(struct server *server, const char *text)
 {
 	uint32_t left = all_of(server), run = 0, step = 0;
@@ -360,7 +363,7 @@ static int put_reason(const struct server *server, char *out, size_t size)
 	return 0;
 }
 
-/* SIGTRAP; of a crash SIGABRT, of Ctrl-C SIGINT. */
+/* Replies with a stop: SIGTRAP; SIGABRT for a crash; SIGINT for Ctrl-C. */
 static bool reply_stop(struct server *server)
 {
 	static const unsigned int signals[] = {
@@ -376,7 +379,7 @@ static bool reply_stop(struct server *server)
 	return true;
 }
 
-/* The machine's answer is checked. */
+/* Takes a stop. What the machine says is checked. */
 bool server_stopped(struct server *server, const struct debug_stop *stop)
 {
 	bool awaited = server->running;
@@ -408,7 +411,7 @@ static bool starts(const char *text, const char *with, const char **rest)
 	return strncmp(text, with, size) == 0;
 }
 
-/* "offset,length" of a text: m and a part of it, or l and the last one. */
+/* Replies to "offset,length" with a part of a text: after m there is more, after l there isn't. */
 static bool reply_part(struct server *server, const char *whole, const char *text)
 {
 	uint64_t offset, size, left = strlen(whole);
@@ -438,7 +441,7 @@ static bool reply_threads(struct server *server)
 	return true;
 }
 
-/* How a vCPU is called in `info threads`. */
+/* Replies with the vCPU's name in `info threads`. */
 static bool reply_thread(struct server *server, const char *text)
 {
 	const struct debug_registers *values;
@@ -479,7 +482,7 @@ static bool question(struct server *server, const char *text)
 	return reply(server, "");
 }
 
-/* "g1": of registers and memory; "c1": of what goes on. */
+/* Chooses a vCPU: "g1" for registers and memory, "c1" for what goes on. */
 static bool choose(struct server *server, const char *text)
 {
 	const char *thread = text + 1;
@@ -522,11 +525,11 @@ static bool many_letters(struct server *server, const char *text)
 	return reply(server, "");
 }
 
-/* gdb's `kill` is no way to end a machine: it lets go. */
+/* gdb's `kill` doesn't end a machine: it only lets it go. */
 bool server_packet(struct server *server, const char *text, size_t size)
 {
 	if (server->running)
-		return false; /* gdb waits, and has nothing to say */
+		return false; /* gdb waits, so it has nothing to say */
 	switch (text[0]) {
 	case '?':
 		return reply_stop(server);

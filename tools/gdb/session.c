@@ -1,6 +1,6 @@
 /*
- * A debugger's session: see session.h. A request is a LINK_DEBUG and waits for its LINK_DEBUGGED;
- * stops come by themselves. Partitions' output meanwhile stays in their black boxes.
+ * A debugger's session: see session.h. A request is a LINK_DEBUG, and waits for its LINK_DEBUGGED.
+ * Stops come without a request. Partitions' output stays in their black boxes meanwhile.
  */
 #include "session.h"
 #include <errno.h>
@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #define SESSION_HELLO_MS  10000
-#define SESSION_ANSWER_MS 10000 /* a request's, and the first stop's */
+#define SESSION_ANSWER_MS 10000 /* for the answer to a request, and for the first stop */
 #define SESSION_PING_MS   3000
-#define SESSION_AGAIN_MS  100 /* while an earlier debugger's partition is being detached */
+#define SESSION_AGAIN_MS  100 /* until the next try, while an earlier debugger is being detached */
 #define SESSION_LEAVE_MS  5000
 #define SESSION_HEADER    8u
 
@@ -49,7 +49,7 @@ static int64_t session_deadline(const struct session_gdb *session, int milliseco
 
 /* ---- frames ---- */
 
-/* True: it is about our partition. */
+/* Whether the frame is about our partition. */
 static bool session_ours(const struct session_gdb *session, const struct linkframe *frame)
 {
 	return frame->size >= SESSION_HEADER && frame->payload[0] == session->partition;
@@ -64,7 +64,7 @@ static void session_stop(struct session_gdb *session, const struct linkframe *fr
 	session->stop_waits = true;
 }
 
-/* Gets one frame; stops are kept. False: there was none in that time. */
+/* Gets one frame, and keeps stops. False: no frame came in this time. */
 static bool session_receive(struct session_gdb *session, struct linkframe *frame, int64_t deadline)
 {
 	int64_t left = deadline - session_now();
@@ -88,7 +88,7 @@ static bool session_receive(struct session_gdb *session, struct linkframe *frame
 
 enum session_answer { SESSION_DONE, SESSION_REFUSED, SESSION_BUSY, SESSION_NONE };
 
-/* Another gdb has the partition. */
+/* Says that another gdb has the partition. */
 static enum session_answer session_taken(struct session_gdb *session, const struct linkframe *frame)
 {
 	char text[160];
@@ -200,7 +200,7 @@ bool session_gdb_open(struct session_gdb *session, const char *name, const char 
 	       session_find(session, &welcome);
 }
 
-/* The welcome comes before an earlier debugger's state is cleaned up. */
+/* Attaches. The system may still be cleaning up after an earlier debugger, so this tries again. */
 static bool session_attach(struct session_gdb *session)
 {
 	const struct debug_request request = {.op = DEBUG_ATTACH};
@@ -244,7 +244,7 @@ static bool session_first_stop(struct session_gdb *session)
 			return session_late(session, SESSION_ANSWER_MS,
 			                    "its vCPUs don't come to a stop");
 	session->stop_waits = false;
-	/* gdb hasn't asked for it, so it is no Ctrl-C. */
+	/* gdb didn't ask for this stop, so it isn't a Ctrl-C. */
 	if (session->stop.why == DEBUG_ASKED)
 		session->stop.why = DEBUG_HIT;
 	server_start(&session->server, &session->target, &session->stop);
@@ -277,14 +277,14 @@ static bool session_reply(struct session_gdb *session)
 }
 
 /*
- * gdb counts in its remotetimeout. It says the first packet up to four times until that is taken:
- * gdb would take a second answer for the next packet's. After three repeats gdb goes on without an
- * answer, and would take a late answer so, too.
+ * gdb waits for its remotetimeout. It sends its first packet up to four times, until it gets an
+ * answer. It would take a second answer for that to the next packet. After three repeats gdb goes
+ * on without an answer, and would take a late answer in the same way.
  */
 static const char session_greeting[] = "qSupported";
 #define SESSION_GREETING (sizeof(session_greeting) - 1)
 
-/* All that gdb has said by now; false: it is gone. */
+/* Reads all that gdb has said so far. False: gdb is gone. */
 static bool session_listen(struct session_gdb *session)
 {
 	struct pollfd poller = {.fd = session->input, .events = POLLIN};
@@ -301,7 +301,7 @@ static bool session_listen(struct session_gdb *session)
 	return count > 0;
 }
 
-/* True: it has begun another packet, which isn't its first one once more. */
+/* Whether gdb has begun another packet, which isn't its first one again. */
 static bool session_gave_up(struct session_gdb *session)
 {
 	const uint8_t *at = session->bytes + session->next, *end;
@@ -366,7 +366,7 @@ static bool session_read(struct session_gdb *session)
 
 /* ---- both ---- */
 
-/* All that the link has by now. */
+/* Takes all frames that have come so far. */
 static void session_drain(struct session_gdb *session)
 {
 	struct linkframe frame;

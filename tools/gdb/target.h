@@ -1,6 +1,6 @@
 /*
  * The partition as the translator sees it: something that carries out the requests of
- * kumiki/debug.h. tools/gdb/session.c makes one of the link; tests make one of memory.
+ * kumiki/debug.h. tools/gdb/session.c makes a target from the link; tests make one from memory.
  */
 #ifndef GDB_TARGET_H
 #define GDB_TARGET_H
@@ -17,8 +17,9 @@ struct target_data {
 };
 
 struct target {
-	struct debug_target about; /* DEBUG_ATTACH's answer */
-	/* `data` goes with the request, and then has the answer. False: it wasn't done. */
+	struct debug_target about; /* the answer to DEBUG_ATTACH */
+	/* `data` goes with the request, and gets the answer. False: the request wasn't carried out.
+	 */
 	bool (*request)(struct target *target, const struct debug_request *request,
 	                struct target_data *data);
 };
