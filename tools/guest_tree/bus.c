@@ -1,4 +1,4 @@
-/* See bus.h. After Linux's host-generic-pci.yaml. */
+/* See bus.h. The node follows Linux's host-generic-pci.yaml. */
 #include "bus.h"
 #include <host/dts.h>
 
@@ -8,20 +8,21 @@
 #define BUS_PIN_MASK        7u
 #define BUS_SPI             0u
 #define BUS_LEVEL_HIGH      4u
-#define BUS_PARENT_CELLS    4u /* the most that a unit address of the controller has */
+#define BUS_PARENT_CELLS    4u /* the most cells that a unit address of the controller has */
 #define BUS_ENTRY           (8u + BUS_PARENT_CELLS)
 #define BUS_ENTRIES         BUNDLE_PARTITION_FUNCTIONS_MAX
-#define BUS_DEVICES_OF_PINS 5 /* no pin, and four */
+#define BUS_DEVICES_OF_PINS 5 /* no pin, and four pins */
 
-/* interrupt-map while it is being made. */
+/* The interrupt-map that is being made. */
 struct bus_map {
 	struct bus_parent parent;
 	uint32_t cells[BUS_ENTRIES * BUS_ENTRY];
 	size_t count;
-	uint32_t seen[BUS_DEVICES_OF_PINS]; /* of each pin: a bit for each device */
+	uint32_t seen[BUS_DEVICES_OF_PINS]; /* for each pin: a bit for each device */
 };
 
-/* Functions of one device that use the same pin have the same line. */
+/* Adds a function's pin. Functions of one device with the same pin have the same line, so only the
+ * first one counts. */
 static void bus_map_add(struct bus_map *map, const struct model_function *function)
 {
 	const uint32_t device = function->slot >> 3;
@@ -59,7 +60,7 @@ static void bus_interrupts(struct writer *writer, const struct model_partition *
 	writer_cells(writer, "interrupt-map", map.cells, map.count);
 }
 
-/* The board's window, at the same addresses on the bus. */
+/* Writes the board's window, which has the same addresses on the bus. */
 static void bus_window(struct writer *writer, const struct bundle_board *board)
 {
 	uint32_t cells[7], count = 0;

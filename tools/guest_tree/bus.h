@@ -1,6 +1,6 @@
 /*
- * The PCI host bridge that a guest's tree has if its partition has functions: the frame emulates
- * it. Functions aren't described below it, a system finds them by itself. Used by make.c.
+ * The PCI host bridge that the frame emulates. A guest's tree has it if the partition has
+ * functions. The functions aren't described, as a system finds them itself. make.c uses this.
  */
 #ifndef GUEST_TREE_BUS_H
 #define GUEST_TREE_BUS_H
@@ -14,10 +14,10 @@ struct bus_parent {
 	uint32_t address_cells;
 };
 
-/* A node at the root; nothing without functions. */
+/* Writes a node at the root. If the partition has no functions, writes nothing. */
 void bus_make(struct writer *writer, const struct model *model,
               const struct model_partition *partition, struct bus_parent parent);
-/* In /chosen: BARs stay where they are. */
+/* Writes into /chosen that BARs stay where they are. */
 void bus_make_chosen(struct writer *writer, const struct model_partition *partition);
 
 #endif

@@ -1,10 +1,10 @@
 /*
- * Making a guest's device tree (host/guest_tree.h): the parts of the board's tree that the guest
+ * Makes a guest's device tree (host/guest_tree.h): the parts of the board's tree that the guest
  * owns, and the frame's emulated devices: a GIC, a console UART, a clock, a PCI host bridge, PSCI
  * by HVC.
  *
- * Emulated devices stand at the root, whatever their bus on the board: their addresses are the
- * processors'. The interrupt controller keeps its phandle, so copied nodes find it.
+ * Emulated devices are at the root, on whatever bus the board has them: their addresses are the
+ * processors' addresses. The interrupt controller keeps its phandle, so copied nodes find it.
  */
 #include "bus.h"
 #include "reserved.h"
@@ -98,7 +98,8 @@ static void make_aliases(struct maker *maker, const char *console)
 	writer_node_end(&maker->writer);
 }
 
-/* The seeds are room for the frame's fresh random bytes at each start. */
+/* Writes /chosen. The seeds only keep room: at each start, the frame puts new random bytes there.
+ */
 static void make_chosen(struct maker *maker, const char *console)
 {
 	const struct model_file *initrd = &maker->partition->initrd;
@@ -130,7 +131,7 @@ static void make_memory(struct maker *maker)
 	}
 }
 
-/* Several partitions may hold it, one after the other. */
+/* Whether several partitions may hold the core, one after another. */
 static bool make_moves(const struct model *model, uint32_t core)
 {
 	for (size_t i = 0; i < model->partition_count; i++)
@@ -139,7 +140,7 @@ static bool make_moves(const struct model *model, uint32_t core)
 	return false;
 }
 
-/* One cell of address is what most systems expect; Aff3 needs two. */
+/* Addresses have one cell, as most systems expect. An affinity with Aff3 needs two. */
 static void make_cpus(struct maker *maker)
 {
 	const struct model_partition *partition = maker->partition;
@@ -180,7 +181,8 @@ static void make_psci(struct maker *maker)
 	writer_node_end(&maker->writer);
 }
 
-/* For the minder of a core of another architecture: which one, and where it begins. */
+/* For the minder of a core of another architecture: which core it is, and where its image begins.
+ */
 static void make_remote(struct maker *maker)
 {
 	const struct model_partition *partition = maker->partition;
@@ -208,7 +210,8 @@ static void make_bus(struct maker *maker)
 	bus_make(&maker->writer, maker->model, maker->partition, parent);
 }
 
-/* Without its ITS. The board's cells for addresses stay: maps of interrupts count on them. */
+/* Writes the GIC without its ITS. The board's cells for addresses stay, as maps of interrupts
+ * depend on them. */
 static void make_gic(struct maker *maker)
 {
 	const struct model_partition *partition = maker->partition;
@@ -256,7 +259,7 @@ static void make_pmu(struct maker *maker)
 	writer_node_end(&maker->writer);
 }
 
-/* The part that all emulated PrimeCells have in common; the caller ends the node. */
+/* Writes what all emulated PrimeCells have in common. The caller ends the node. */
 static void make_primecell(struct maker *maker, const char *name, uint64_t ipa, uint32_t intid)
 {
 	const uint64_t pair[1][2] = {{ipa, MAKE_PAGE}};
@@ -295,7 +298,7 @@ static void make_emulated(struct maker *maker)
 	}
 }
 
-/* Linux's arm,sbsa-gwdt.yaml: the control frame, then the refresh frame. */
+/* Writes the control frame and the refresh frame, as in Linux's arm,sbsa-gwdt.yaml. */
 static void make_watchdog(struct maker *maker)
 {
 	const struct model_partition *partition = maker->partition;
@@ -312,7 +315,8 @@ static void make_watchdog(struct maker *maker)
 	writer_node_end(&maker->writer);
 }
 
-/* virtio-mmio's binding. The broker sees a guest's memory through the caches. */
+/* Writes an end as virtio-mmio's binding says. The broker sees a guest's memory through the caches,
+ * so the end is coherent. */
 static void make_end(struct maker *maker, const struct model_end *end)
 {
 	const uint64_t pair[1][2] = {{end->ipa, BUNDLE_END_SIZE}};
@@ -337,7 +341,7 @@ static void make_ends(struct maker *maker)
 		}
 }
 
-/* New phandles for nodes without references in the board's tree. */
+/* Chooses new phandles for nodes without references in the board's tree. */
 static void make_phandles(struct maker *maker)
 {
 	uint32_t highest = 0;

@@ -1,10 +1,10 @@
 /*
- * See reserved.h. "no-map": kept memory may be mapped in another way than other memory (ramoops
- * does so), and never in both ways.
+ * See reserved.h. "no-map": a system may map kept memory in another way than other memory, as
+ * ramoops does. It mustn't be mapped in both ways.
  */
 #include "reserved.h"
 
-#define RESERVED_RECORD_MOST 0x4000u /* Linux writes some 10 KB of its log at a panic */
+#define RESERVED_RECORD_MOST 0x4000u /* at a panic, Linux writes some 10 KB of its log */
 
 static uint32_t reserved_power_of_two(uint64_t most)
 {
@@ -14,7 +14,8 @@ static uint32_t reserved_power_of_two(uint64_t most)
 	return power;
 }
 
-/* Linux's ramoops.yaml. A quarter holds the end of the console's output, the rest records. */
+/* Writes what Linux's ramoops.yaml asks for. A quarter of the memory has the end of the console's
+ * output, the rest has records. */
 static void reserved_ramoops(struct writer *writer, uint64_t size)
 {
 	const uint32_t record = reserved_power_of_two(size / 8);

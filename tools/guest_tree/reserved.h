@@ -1,6 +1,6 @@
 /*
  * Kept memory in a partition's tree: nodes in /reserved-memory, so that the system puts nothing
- * else there. Used by make.c.
+ * else there. make.c uses this.
  */
 #ifndef GUEST_TREE_RESERVED_H
 #define GUEST_TREE_RESERVED_H
@@ -8,9 +8,9 @@
 #include "writer.h"
 #include <host/model.h>
 
-/* The node with all in it; nothing, if nothing is kept. */
+/* Writes /reserved-memory with its contents. If nothing is kept, writes nothing. */
 void reserved_make(struct writer *writer, const struct model_partition *partition);
-/* Only its contents, for a board's own /reserved-memory that the guest sees, too. */
+/* Writes only the contents, for a board's own /reserved-memory that the guest sees, too. */
 void reserved_make_nodes(struct writer *writer, const struct model_partition *partition);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Where the seeds of a device tree stand, of a generated one and of one that the user brought: the
- * frame puts fresh numbers there at each start, knowing nothing of trees.
+ * Finds the seeds of a device tree, of a generated one and of the user's own. At each start the
+ * frame puts new numbers there; it can't read trees.
  */
 #include <host/guest_tree.h>
 #include <libfdt.h>

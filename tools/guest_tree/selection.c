@@ -26,7 +26,7 @@ bool selection_has(const struct selection *selection, const struct dts_node *nod
 	return false;
 }
 
-/* The node and the buses above it; the root is in every tree. */
+/* Adds the node and the buses above it. The root is in every tree. */
 static void selection_add(struct selection *selection, const struct dts_node *node, bool whole)
 {
 	for (; node != NULL && node->parent != NULL; node = node->parent, whole = false) {
@@ -46,7 +46,7 @@ static bool selection_inside(const struct dts_node *node, const struct dts_node 
 	return node != NULL;
 }
 
-/* Nodes that a guest's tree has in a form of its own, or not at all. */
+/* Whether a guest's tree has this node in a form of its own, or not at all. */
 static bool selection_is_made_anew(const struct dts_node *node)
 {
 	static const char *const names[] = {"cpus",  "memory", "chosen",  "aliases",   "psci",
@@ -68,8 +68,8 @@ struct selecting {
 	bool good;
 };
 
-/* Where the partition asks for the device that `part` belongs to. If `part` is NULL: where the
- * partition gives the tree's address, or else where it begins. */
+/* The place where the partition asks for the device to which `part` belongs. If `part` is NULL: the
+ * place where the partition gives the tree's address, or else where the partition begins. */
 static struct dts_place selection_asked(const struct dts_node *partition,
                                         const struct dts_node *part)
 {
@@ -162,7 +162,7 @@ bool selection_make(struct selection *selection, const struct model *model,
 	for (size_t i = 0; i < partition->device_count; i++)
 		if (partition->devices[i]->function == NULL)
 			selection_add(selection, partition->devices[i]->node, true);
-	/* The list grows during the walk, by the nodes that its nodes refer to. */
+	/* During the walk the list grows by the nodes to which its nodes refer. */
 	for (size_t i = 0; i < selection->count; i++) {
 		const struct dts_node *top = selection->list[i].node;
 		selection_follow_all(&selecting, top);

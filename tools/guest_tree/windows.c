@@ -12,7 +12,7 @@
 #define WINDOWS_INTERRUPT   3 /* cells */
 #define WINDOWS_MANAGER_BIT BUNDLE_PANEL_BITS
 
-/* Partitions' names, one behind another. */
+/* Partitions' names, one after another. */
 struct windows_names {
 	char text[WINDOWS_NAMES];
 	size_t size;
@@ -30,7 +30,7 @@ static uint32_t windows_index(const struct model *model, const struct model_part
 	return (uint32_t)(partition - model->partitions);
 }
 
-/* The doorbell of a window from one partition to another; WINDOWS_NO_BELL: there is none. */
+/* The doorbell of a window from one partition to another. WINDOWS_NO_BELL: there is none. */
 static uint32_t windows_bell(const struct model *model, uint32_t window, uint32_t from, uint32_t to)
 {
 	for (uint32_t i = 0; i < model->doorbell_count; i++)
@@ -47,7 +47,8 @@ static void windows_interrupt(uint32_t cells[WINDOWS_INTERRUPT], uint32_t intid)
 	cells[2] = WINDOWS_EDGE;
 }
 
-/* How a partition hears doorbells: bits of its panel if it has one, else interrupts. */
+/* Writes how a partition hears doorbells: by bits of its panel if it has one, otherwise by
+ * interrupts. */
 static void windows_heard(struct writer *writer, const struct model *model, uint32_t self,
                           const uint32_t *bells, uint32_t count)
 {
@@ -66,7 +67,8 @@ static void windows_heard(struct writer *writer, const struct model *model, uint
 		writer_cells(writer, "interrupts", cells, (size_t)WINDOWS_INTERRUPT * count);
 }
 
-/* The other partitions' names; in the same order the doorbells to ring, and the doorbells heard. */
+/* Writes the other partitions' names and, in the same order, the doorbells to ring and the
+ * doorbells to hear. */
 static void windows_peers(struct writer *writer, const struct model *model, uint32_t window,
                           uint32_t self)
 {
@@ -112,7 +114,7 @@ static void windows_window(struct writer *writer, const struct model *model, uin
 	}
 }
 
-/* One direction: it is rung, or heard. */
+/* Writes one direction of a doorbell: the partition rings it or hears it. */
 static void windows_doorbell(struct writer *writer, const struct model *model, uint32_t index,
                              uint32_t self)
 {
@@ -152,7 +154,7 @@ void windows_make_cells(struct writer *writer, const struct model_partition *par
 	writer_flag(writer, "ranges");
 }
 
-/* The black boxes of managed partitions, in the order of their names. */
+/* Writes the black boxes of managed partitions, in the order of these partitions' names. */
 static void windows_black_boxes(struct writer *writer, const struct model *model,
                                 const struct model_partition *partition)
 {
@@ -167,7 +169,7 @@ static void windows_black_boxes(struct writer *writer, const struct model *model
 	writer_reg(writer, (const uint64_t(*)[2])pairs, count);
 }
 
-/* How changes of others' lives and of cores' holders are heard. */
+/* Writes how the partition hears of changes of others' lives and of cores' holders. */
 static void windows_changes(struct writer *writer, const struct model_partition *partition)
 {
 	uint32_t interrupt[WINDOWS_INTERRUPT];

@@ -1,6 +1,6 @@
 /*
- * A partition's shared memory, doorbells and managed partitions in its tree. The bindings are in
- * docs/guest-interface.md. Used by make.c.
+ * A partition's shared memory, doorbells and managed partitions in its tree.
+ * docs/guest-interface.md has the bindings. make.c uses this.
  */
 #ifndef GUEST_TREE_WINDOWS_H
 #define GUEST_TREE_WINDOWS_H
@@ -8,15 +8,16 @@
 #include "writer.h"
 #include <host/model.h>
 
-/* A node at the root for each window, and for each doorbell without one. */
+/* Writes a node at the root for each window, and for each doorbell without a window. */
 void windows_make(struct writer *writer, const struct model *model,
                   const struct model_partition *partition);
-/* In /hypervisor, how a manager's node has addresses; before its nodes. */
+/* Writes into /hypervisor how a manager's node has addresses. Call it before the nodes are written.
+ */
 void windows_make_cells(struct writer *writer, const struct model_partition *partition);
-/* A node inside of /hypervisor, if it manages partitions. */
+/* Writes a node inside /hypervisor, if the partition manages others. */
 void windows_make_manager(struct writer *writer, const struct model *model,
                           const struct model_partition *partition);
-/* Another node, if it gives or gets a core. */
+/* Writes a node, if the partition gives or gets a core. */
 void windows_make_cores(struct writer *writer, const struct model_partition *partition);
 
 #endif

@@ -1,4 +1,4 @@
-/* See writer.h. Used by the other files of this folder. */
+/* See writer.h. The other files of this folder use this file. */
 #include "writer.h"
 #include <inttypes.h>
 #include <libfdt.h>
@@ -15,7 +15,7 @@ static void writer_note(struct writer *writer, int error)
 
 void writer_begin(struct writer *writer, void *blob, size_t space)
 {
-	/* libfdt counts in int. */
+	/* libfdt's sizes are of type int. */
 	if (space > INT32_MAX)
 		space = INT32_MAX;
 	memset(blob, 0, space);

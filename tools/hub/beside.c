@@ -1,7 +1,7 @@
 /*
- * A hub beside the program that has the system: see host/hub.h. The process has a session of its
- * own, so that the keys of that program's terminal don't reach it, and no file but its own, so that
- * nobody waits for it.
+ * A hub beside the program that has the system: see host/hub.h. The hub's process has a session of
+ * its own, so it doesn't get the keys of that program's terminal. It has only its own files open,
+ * so nobody waits for it to close others.
  */
 #include "hub.h"
 #include <errno.h>
@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define BESIDE_FIRST 3u /* file behind standard input, output and errors */
+#define BESIDE_FIRST 3u /* the first file after standard input, output and errors */
 
 static bool beside_keeps(unsigned int file, int system, const struct hub_door *doors, size_t count)
 {
@@ -23,7 +23,8 @@ static bool beside_keeps(unsigned int file, int system, const struct hub_door *d
 	return false;
 }
 
-/* All other files. Those behind the last own file are closed at once: there may be millions. */
+/* Closes all other files. Those after the last own file are closed by one call, as there may be
+ * millions. */
 static void beside_close(int system, const struct hub_door *doors, size_t count)
 {
 	unsigned int last = (unsigned int)system;

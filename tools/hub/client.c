@@ -1,5 +1,6 @@
-/* What clients ask of the hub: see hub.h. A frame is answered here, goes on to the system, or waits
- * for its turn. A frame outside of the client's rights is answered in words. */
+/* What clients ask of the hub: see hub.h. The hub answers a frame itself, passes it to the system,
+ * or lets it wait for its turn. If the client has no right to a frame, the answer says so in words.
+ */
 #include "hub.h"
 #include <lib/operatorline.h>
 #include <stdio.h>
@@ -12,7 +13,7 @@ static bool client_refuse(struct hub *hub, int number, const struct linkframe *f
 	return true;
 }
 
-/* False after an answer: the client has no such right. */
+/* False: the client doesn't have this right, and has been told so. */
 static bool client_may(struct hub *hub, int number, const struct linkframe *frame, uint8_t right)
 {
 	char text[160], name[64];
@@ -85,7 +86,7 @@ static bool client_bye(struct hub *hub, int number)
 	return true;
 }
 
-/* The frame may be the kept one itself. */
+/* Keeps what the client asks. The frame may be the kept one. */
 static void client_asks(struct hub_client *client, const struct linkframe *frame)
 {
 	client->asked.type = frame->type;
@@ -123,7 +124,8 @@ static bool client_trace(struct hub *hub, int number, const struct linkframe *fr
 
 /* ---- commands ---- */
 
-/* The last line is an operator's: lookers can't keep him from giving orders. */
+/* A free line for a client's command. The last line is only for operators: so clients that only
+ * look can't keep an operator from giving orders. */
 static int client_free_line(const struct hub *hub, const struct hub_client *client)
 {
 	const int lines = client->rights & LINK_ORDER ? LINK_LINES : LINK_LINES - 1;
@@ -134,7 +136,7 @@ static int client_free_line(const struct hub *hub, const struct hub_client *clie
 	return HUB_NOBODY;
 }
 
-/* A client has one command at a time, so that its neighbours have lines, too. */
+/* A client can have one command at a time, so that other clients have lines, too. */
 static bool client_command(struct hub *hub, int number, const struct linkframe *frame)
 {
 	struct hub_client *client = &hub->clients[number];
@@ -226,7 +228,7 @@ bool client_frame(struct hub *hub, int number, const struct linkframe *frame)
 		return frame->type == LINK_BYE ||
 		       client_refuse(hub, number, frame, "say hello first");
 	if (!hub->in && frame->type != LINK_BYE)
-		return false; /* until the system has heard the hub's hello */
+		return false; /* waits until the system has heard the hub's hello */
 	switch (frame->type) {
 	case LINK_BYE:
 		return client_bye(hub, number);

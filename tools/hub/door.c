@@ -1,6 +1,6 @@
 /*
- * A hub's sockets: see host/hub.h. A socket on which something listens, or may listen, is never
- * taken over, whatever it says to those who come.
+ * A hub's sockets: see host/hub.h. If a program listens on a socket, or may listen, the hub never
+ * takes the socket's place, whatever the program says.
  */
 #include "hub.h"
 #include <errno.h>
@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define DOOR_HANG_MS 200 /* a hub whose machine has ended is gone by then */
+#define DOOR_HANG_MS 200 /* after this time, a hub whose machine has ended is gone */
 
 /* ---- PATH[:RIGHTS] ---- */
 
@@ -21,7 +21,7 @@ const char *hub_door_of(struct hub_door *door, char *text)
 	char *colon = strrchr(text, ':');
 
 	*door = (struct hub_door){.path = text, .rights = LINK_RIGHTS, .listener = -1};
-	/* A nameless socket would be anybody's on this host. */
+	/* Anybody on this host could use a socket without a name. */
 	if (*text == 0 || colon == text)
 		return "a socket has a name: PATH, or PATH:RIGHTS";
 	if (colon == NULL || strchr(colon, '/') != NULL)
@@ -33,7 +33,7 @@ const char *hub_door_of(struct hub_door *door, char *text)
 	                      "debug, with commas between them";
 }
 
-/* ---- whose it is ---- */
+/* ---- who uses the socket ---- */
 
 static bool door_address(struct sockaddr_un *address, const char *path)
 {
@@ -48,7 +48,8 @@ static bool door_address(struct sockaddr_un *address, const char *path)
 
 enum door_state { DOOR_DEAD, DOOR_LIVES, DOOR_HUNG_UP };
 
-/* A connection does a machine no harm. A hub greets, a UART of QEMU's may be silent for ever. */
+/* Tries to connect. A connection does no harm to a machine. A hub greets at once; a UART of QEMU
+ * may be silent without end. */
 static enum door_state door_try(const struct sockaddr_un *address, int milliseconds)
 {
 	struct pollfd poller = {.events = POLLIN};
@@ -78,7 +79,8 @@ static int64_t door_now(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* A hub whose machine has just ended hangs up without a word. It is asked until nothing listens. */
+/* Whether a program uses the socket. A hub whose machine has just ended closes the connection
+ * without a word, so this asks again until nothing listens. */
 static bool door_is_used(const struct sockaddr_un *address)
 {
 	const int64_t end = door_now() + DOOR_HANG_MS;
@@ -90,7 +92,7 @@ static bool door_is_used(const struct sockaddr_un *address)
 	return state != DOOR_DEAD;
 }
 
-/* Two doors with one name, however it is written. */
+/* Whether the door's socket is that of an earlier door, however its name is written. */
 static bool door_is_given_twice(const struct hub_door *doors, size_t count)
 {
 	struct stat status;
@@ -103,7 +105,8 @@ static bool door_is_given_twice(const struct hub_door *doors, size_t count)
 	return false;
 }
 
-/* A new socket replaces none that is used, and no file. */
+/* Says why a new socket can't take this name: a program uses the socket there, or it is a file of
+ * another kind. */
 static const char *door_hindrance(const struct sockaddr_un *address, const char *path)
 {
 	struct stat status;
@@ -171,7 +174,8 @@ bool hub_open_all(struct hub_door *doors, size_t count, const char *name, const 
 	return true;
 }
 
-/* While it is open, no other file has its number. */
+/* Removes the door's socket. As long as the socket is open, no other file has its inode's number.
+ */
 void hub_close(struct hub_door *door)
 {
 	struct stat status;

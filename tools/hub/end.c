@@ -1,5 +1,5 @@
-/* A stream of frames: see hub.h. Its output is a plain buffer: what waits there moves to its
- * beginning when there is no room behind it. */
+/* A stream of frames: see hub.h. The output is a plain buffer. If there is no room after the bytes
+ * that wait, these move to the buffer's beginning. */
 #include "hub.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -35,7 +35,7 @@ bool end_is_empty(const struct hub_end *end)
 	return end->size == end->sent;
 }
 
-/* A frame's room behind what waits; NULL: there is none. */
+/* Room for a frame after the bytes that wait. NULL: there is none. */
 static uint8_t *end_room(struct hub_end *end, size_t payload)
 {
 	if (end->file < 0 || !end_has_room(end, payload, 0))

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* The buffers, megabytes, stay as they are: nothing of them is read before it is written. */
+/* Doesn't clear the buffers, which have megabytes: no byte of them is read before it is written. */
 void hub_start(struct hub *hub, int system, int64_t now)
 {
 	memset(&hub->next, 0, sizeof(*hub) - offsetof(struct hub, next));
@@ -24,8 +24,8 @@ void hub_start(struct hub *hub, int system, int64_t now)
 
 /* ---- the system ---- */
 
-/* The buffer has room for more than all clients can have under way. Where it hasn't, the system
- * stands still, and is told anew when it goes on. */
+/* Sends a frame to the system. The buffer has room for more than all clients can have under way. If
+ * it is full all the same, the system stands still; the hub says hello again when it goes on. */
 void hub_tell(struct hub *hub, uint8_t type, const void *payload, size_t size)
 {
 	if (!end_send(&hub->system, type, payload, size))
@@ -40,7 +40,7 @@ void hub_hello(struct hub *hub)
 	hub->in = false;
 	hub->helloed = hub->now;
 	memset(hub->begun_size, 0, sizeof(hub->begun_size));
-	if (!hub->greeted) /* one that may be lost */
+	if (!hub->greeted) /* a byte that may be lost */
 		end_byte(&hub->system, LINK_START);
 	hub->greeted = true;
 	hub_tell(hub, LINK_HELLO, revision, sizeof(revision));
@@ -54,7 +54,7 @@ static bool hub_has(const struct hub *hub, enum hub_state state)
 	return false;
 }
 
-/* Nobody has welcomed the hub, or keys have no answer: the system may be starting. */
+/* Whether the system may be starting: it hasn't welcomed the hub, or hasn't answered to keys. */
 static bool hub_is_forgotten(const struct hub *hub)
 {
 	if (!hub->in)
@@ -62,7 +62,7 @@ static bool hub_is_forgotten(const struct hub *hub)
 	return hub->input != HUB_NOBODY && hub->now - hub->input_since >= HUB_TAKES_MS;
 }
 
-/* The hub attaches to the system when a client does, and leaves with the last one. */
+/* The hub attaches to the system when the first client comes, and leaves when the last one goes. */
 static void hub_attend(struct hub *hub)
 {
 	bool wanted = hub_has(hub, HUB_WAITS) || hub_has(hub, HUB_IN);
@@ -79,7 +79,8 @@ static void hub_attend(struct hub *hub)
 	}
 }
 
-/* What a frame was that came damaged nobody knows, perhaps an answer: all begin anew. */
+/* Hears the system. If a frame came damaged, nobody knows what it was; it may have been an answer.
+ * Then everything begins anew. */
 static bool hub_hear(struct hub *hub)
 {
 	const uint32_t bad = hub->system.parser.bad;
@@ -195,7 +196,8 @@ static bool hub_debugs(const struct hub *hub, int number)
 	return false;
 }
 
-/* A debugger that stands still would hold its partition for ever. */
+/* Ends clients that wait too long. A debugger that stands still would hold its partition without
+ * end. */
 static void hub_patience(struct hub *hub, int number)
 {
 	const struct hub_client *client = &hub->clients[number];
@@ -208,7 +210,7 @@ static void hub_patience(struct hub *hub, int number)
 		hub_dismiss(hub, number, "this debugger was silent for ten seconds");
 }
 
-/* Bytes in both directions; what a client sent before its end is still carried out. */
+/* Moves bytes in both directions. What a client sent before its end is still carried out. */
 static void hub_bytes(struct hub *hub, int number)
 {
 	struct hub_client *client = &hub->clients[number];
@@ -225,7 +227,7 @@ static void hub_bytes(struct hub *hub, int number)
 	hub_patience(hub, number);
 }
 
-/* True: the client had a frame that could be carried out. */
+/* True: the client had a frame, and it was carried out. */
 static bool hub_take(struct hub *hub, int number)
 {
 	struct hub_client *client = &hub->clients[number];
@@ -245,7 +247,8 @@ static bool hub_take(struct hub *hub, int number)
 	return false;
 }
 
-/* A frame of each client in turn, until the UART has one to carry; true: there was one. */
+/* Takes a frame of each client in turn, until the UART has one to carry. True: there was a frame.
+ */
 static bool hub_round(struct hub *hub)
 {
 	bool took = false;

@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SERVE_TURN_MS 250 /* at the latest, for what time alone brings */
+#define SERVE_TURN_MS 250 /* at most, for things that only time brings */
 
 static volatile sig_atomic_t serve_ended;
 static struct hub serve_hub;
@@ -33,7 +33,7 @@ static short serve_events(const struct hub_end *end, bool reads)
 	return reads && end->next == end->have ? (short)(events | POLLIN) : events;
 }
 
-/* The system, the doors, the clients. */
+/* Waits for the system, the doors and the clients. */
 static void serve_wait(struct hub *hub, const struct hub_door *doors, size_t count,
                        struct pollfd *files)
 {
@@ -48,15 +48,15 @@ static void serve_wait(struct hub *hub, const struct hub_door *doors, size_t cou
 		    (struct pollfd){client->end.file, serve_events(&client->end, reads), 0};
 	}
 	(void)poll(files, 1 + count + HUB_CLIENTS, hub->busy ? 0 : SERVE_TURN_MS);
-	/* Nobody reads its answers any more, so what waits of it is dropped. */
+	/* Nobody reads the answers to this client any more, so its frame that waits is dropped. */
 	for (int i = 0; i < HUB_CLIENTS; i++)
 		if (hub->clients[i].pending &&
 		    (files[1 + count + (size_t)i].revents & POLLHUP) != 0)
 			hub_gone(hub, i);
 }
 
-/* Fresh sockets have room for words. For a person or a tool that speaks no frames: each program of
- * ours passes over plain text. */
+/* A new socket always has room for these words. They are for a person, or for a tool that speaks no
+ * frames; our programs drop plain text. */
 static void serve_greet(int file, const char *path)
 {
 	char text[256];
@@ -101,7 +101,7 @@ static void serve_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-/* Nobody comes any more, and the clients have some time to read the rest. */
+/* Closes the doors, and gives the clients some time to read the rest. */
 static void serve_end(struct hub *hub, struct hub_door *doors, size_t count, const char *over)
 {
 	struct pollfd files[1 + HUB_DOORS + HUB_CLIENTS];
@@ -125,7 +125,7 @@ void hub_serve(int system, struct hub_door *doors, size_t count, const char *ove
 
 	serve_signals();
 	hub_start(hub, system, serve_now());
-	/* The turn comes first: who has gone makes room for those who come. */
+	/* The hub's turn comes first: clients that have gone make room for those who come. */
 	while (!serve_ended && hub_turn(hub, serve_now())) {
 		for (size_t i = 0; i < count; i++)
 			if ((files[1 + i].revents & POLLIN) != 0)

@@ -1,11 +1,12 @@
-/* What the system says, on its way to the client that asked: see hub.h. */
+/* How what the system says comes to the client that asked: see hub.h. */
 #include "hub.h"
 #include <stdio.h>
 #include <string.h>
 
 /* ---- the beginning ---- */
 
-/* A second welcome is for a hello that the system heard late, but before all later frames. */
+/* If the hub is welcomed already, the system had heard an earlier hello late, but before all later
+ * frames. */
 static void system_welcome(struct hub *hub, const struct linkframe *frame)
 {
 	struct link_welcome welcome;
@@ -43,14 +44,14 @@ static void system_begun(struct hub *hub, uint8_t source, const uint8_t *bytes, 
 	}
 }
 
-/* Output leaves room for answers. */
+/* Sends output, but leaves room for answers. */
 static bool system_show(struct hub_client *client, const void *payload, size_t size)
 {
 	return end_has_room(&client->end, size, HUB_OUT - HUB_OUTPUT_ROOM) &&
 	       end_send(&client->end, LINK_OUTPUT, payload, size);
 }
 
-/* The count stands in the stream where the characters would have stood. */
+/* Writes how much was lost, at the place in the stream where the characters would have been. */
 static bool system_lost_of(struct hub_client *client, uint8_t source)
 {
 	uint8_t payload[48] = {source};
@@ -188,7 +189,7 @@ static void system_refused(struct hub *hub, const struct linkframe *frame)
 			hub_answer(hub, i, frame->type, frame->payload, frame->size);
 }
 
-/* Only a debugger's first request stands alone. */
+/* Whether the frame is a debugger's first request: only this one doesn't depend on earlier ones. */
 static bool system_attaches(const struct hub_frame *frame)
 {
 	struct debug_request request;
@@ -199,7 +200,7 @@ static bool system_attaches(const struct hub_frame *frame)
 	return request.op == DEBUG_ATTACH;
 }
 
-/* Where it stands whose frame this is; NULL: it is nobody's. */
+/* The place that says which client such a frame belongs to. NULL: it belongs to no client. */
 static int *system_owner(struct hub *hub, uint8_t type, uint8_t subject)
 {
 	switch (type) {
@@ -216,8 +217,8 @@ static int *system_owner(struct hub *hub, uint8_t type, uint8_t subject)
 	}
 }
 
-/* The system was silent for too long a time, or is another one: it didn't carry out this frame. Its
- * client's turn comes again behind the welcome. */
+/* The system was silent for too long, or is another one, so it didn't carry out this frame. After
+ * the welcome, it is its client's turn again. */
 static void system_again(struct hub *hub, uint8_t type, uint8_t subject)
 {
 	int *owner = system_owner(hub, type, subject);
@@ -264,7 +265,7 @@ static void system_refused_command(struct hub *hub, const struct linkframe *fram
 	hub_answer(hub, owner, frame->type, payload, frame->size);
 }
 
-/* Which command or input a broken frame was nobody knows: all begin anew. */
+/* If a frame came broken, nobody knows which command or input it was: everything begins anew. */
 static void system_error(struct hub *hub, const struct linkframe *frame)
 {
 	const uint8_t subject = frame->size < 2 ? UINT8_MAX : frame->payload[1];
@@ -284,7 +285,7 @@ static void system_error(struct hub *hub, const struct linkframe *frame)
 	}
 }
 
-/* Until the welcome, what comes is about a former client. */
+/* Before the welcome, all that comes is about an earlier client. */
 void system_frame(struct hub *hub, const struct linkframe *frame)
 {
 	if (frame->type == LINK_WELCOME)
