@@ -3,12 +3,16 @@
 import re
 import statistics
 import subprocess
+import tempfile
 import threading
+from pathlib import Path
 
 import dma
+import dump
 import kumiki_machine as km
 import masked
 import physical
+import test_channels
 from brokers import kill_next
 
 NET, IDLE = km.BUILD / "guests/bench-net.bin", km.BUILD / "guests/bench-idle.bin"
@@ -140,6 +144,69 @@ def _restart():
                        "frame and broker", found)
 
 
+# ---- a stream ----
+
+STREAMS = (2, 10)  # MiB
+
+
+def _executed(mib):
+    """What the frame and the brokers execute from a Linux's pings to the end of the stream that it sends then. QEMU logs
+    nothing before: a machine that logs is slow."""
+    name = f"bench-channel-stream-{mib}"
+    system = km.beside_domains(km.description(name, [
+        test_channels.linux("left", 1, 2, mib=mib), test_channels.linux("right", 2)]), NETWORK.format("left", "right"))
+    with tempfile.TemporaryDirectory() as folder:
+        command = km.command_of(system, km.BUILD / f"tests/{name}.img", dump.arguments(Path(folder) / "monitor"))
+        command += [masked.QEMU_LOG[-2], f"{masked.QEMU_LOG[-1]},{masked.Symbols(BROKER).address('service_start'):#x}"
+                                         f"+{masked.TEXT_SIZE:#x}"]
+        with subprocess.Popen(["timeout", "1200", *map(str, command)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE) as process:
+            count = Counted(process.stderr)
+            pings = any(b"channel: pings" in line for line in process.stdout)
+            with dump.Dump(Path(folder) / "monitor", Path(folder)) as machine:
+                machine.monitor("log exec,nochain,in_asm")
+            took = any(b"channel: took" in line for line in process.stdout)
+            executed = count.value
+            process.kill()
+            count.join()
+    if not pings or not took:
+        raise SystemExit(f"bench: {name}: the stream doesn't arrive")
+    return executed
+
+
+class Counted(threading.Thread):
+    """Instructions of QEMU's log, as it comes. QEMU tells of each block's instructions when it translates the block, just
+    before it first executes it, and then of the block alone."""
+
+    def __init__(self, log):
+        super().__init__()
+        self.log, self.value = log, 0
+        self.start()
+
+    def run(self):
+        sizes, told, executed = {}, 0, 0
+        for line in self.log:
+            if line.startswith(b"IN:"):
+                told = 0
+            elif line.startswith(b"0x"):
+                told += 1
+            elif line.startswith(b"Trace"):
+                block = line.split()[2]
+                if told != 0:
+                    sizes[block], told = told, 0
+                executed = sizes[block]
+                self.value += executed
+            elif line.startswith(b"Stopped"):
+                self.value -= executed
+
+
+def _stream():
+    little, much = map(_executed, STREAMS)
+    return {"name": "net.stream", "unit": "instructions", "value": round((much - little) / (STREAMS[1] - STREAMS[0])),
+            "command": COMMAND, "what": "a MiB of a TCP stream from one Linux to another: what the frame and the brokers execute "
+                                        "for it, on all cores"}
+
+
 # ---- a disk ----
 
 TICK = 16  # instructions
@@ -187,4 +254,5 @@ def measure(options):
     yield _idle()
     yield from _notify()
     yield _restart()
+    yield _stream()
     yield _disk()

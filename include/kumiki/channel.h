@@ -170,7 +170,7 @@ struct channel_user {
 	uint64_t count; /* requests that were taken */
 	uint64_t base;  /* `count` when its queue was at entry 0 */
 	uint64_t asked; /* when its driver began to wait for the size of the disk; 0: it doesn't */
-	uint32_t waits;    /* 1: its broker looks again when an answer has come */
+	uint32_t waits; /* 1: its broker looks again when an answer has come */
 	uint32_t sizeless; /* 1: its driver has read that the disk has no sectors */
 	struct channel_request request[CHANNEL_REQUESTS_ALL];
 };

@@ -43,6 +43,10 @@ class Dump:
         self.socket.sendall(text.encode())
         return self._answer("return")
 
+    def monitor(self, command):
+        """A command of the monitor for people."""
+        return self._ask("human-monitor-command", **{"command-line": command})
+
     def read(self, address, size):
         self._ask("pmemsave", val=address, size=size, filename=str(self.file))
         data = self.file.read_bytes()
