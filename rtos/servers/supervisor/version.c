@@ -7,7 +7,10 @@
 /* Where a part of a store is mapped for a moment, to copy it. */
 #define VERSION_WINDOW 0x6400000000ULL
 
-static rtos_handle_t version_prepared; /* a process; 0: none is prepared */
+/* A process that is laid out from a store, and not begun. 0: there is none. */
+static struct prepared {
+	rtos_handle_t process, store;
+} version_prepared;
 
 /* The program's entry without segments: its segments come from elsewhere. */
 static struct rtos_program *version_program(const struct children *all, uint32_t number)
@@ -110,9 +113,9 @@ enum rtos_status version_begin(const struct children *all, uint32_t number, stru
 	enum rtos_status status = RTOS_OK;
 	uint32_t sum;
 
-	if (version_prepared != 0) {
-		spawn->process = version_prepared;
-		version_prepared = 0;
+	if (version_prepared.process != 0 && version_prepared.store == version->store) {
+		spawn->process = version_prepared.process;
+		version_prepared.process = 0;
 	} else {
 		status = version_lay(all, number, version, spawn, &sum);
 	}
@@ -142,7 +145,7 @@ enum rtos_status version_prepare(const struct children *all, uint32_t number,
 	version->keep = (rtos_handle_t)region;
 	status = version_lay(all, number, version, &spawn, &version->sum);
 	if (status == RTOS_OK)
-		version_prepared = spawn.process;
+		version_prepared = (struct prepared){spawn.process, version->store};
 	return status;
 }
 
@@ -150,8 +153,8 @@ enum rtos_status version_prepare(const struct children *all, uint32_t number,
 
 void version_unprepare(void)
 {
-	version_reap(version_prepared);
-	version_prepared = 0;
+	version_reap(version_prepared.process);
+	version_prepared.process = 0;
 }
 
 void version_drop(const struct version *version)

@@ -30,6 +30,7 @@ unit_diskfs_faults_SOURCES := $(unit_diskfs_SOURCES)
 unit_guilt_SOURCES := $(addprefix rtos/servers/supervisor/,guilt.c policy.c)
 unit_replace_SOURCES := rtos/servers/supervisor/replace.c
 unit_hog_SOURCES := rtos/servers/supervisor/hog.c
+unit_version_SOURCES := rtos/servers/supervisor/version.c lib/crc32c_table.c
 unit_gateway_SOURCES := $(addprefix rtos/servers/gateway/,flows.c frame.c rules.c)
 unit_provider_SOURCES := $(addprefix rtos/servers/provider/,part.c serve.c)
 unit_gateway_frame_SOURCES := rtos/servers/gateway/frame.c

@@ -1,0 +1,160 @@
+/*
+ * Which process a version begins with: the one that was laid out for it, and for nobody else.
+ *
+ * Shows: rtos.replace.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <lib/rtosimage.h>
+#include <rtos/sys.h>
+#include <servers/supervisor/version.h>
+
+#define REPLACED 0u /* the program that a new version is prepared for */
+#define OTHER    1u
+
+enum { FORMER = 11, NEW = 12, OTHERS = 13 }; /* stores */
+
+static struct rtos_program programs[2];
+static struct rtos_manifest_program manifest[2];
+static struct children all;
+static rtos_handle_t laid_out; /* the last process */
+
+/* ---- the kernel and the image ---- */
+
+const struct rtos_program *rtosimage_programs(const struct rtos_image *image)
+{
+	(void)image;
+	return programs;
+}
+
+const struct rtos_manifest_program *rtosmanifest_programs(const struct rtos_manifest *own)
+{
+	(void)own;
+	return manifest;
+}
+
+/* A store's mappings are at their end at once. */
+void sys_svc(struct sys_registers *call)
+{
+	call->x[8] = RTOS_GONE;
+}
+
+enum rtos_status sys_do(enum rtos_call number, rtos_handle_t handle, uint64_t x0, uint64_t x1,
+                        uint64_t x2, uint64_t x3, uint64_t x4, uint64_t *made)
+{
+	(void)number;
+	(void)handle;
+	(void)x0;
+	(void)x1;
+	(void)x2;
+	(void)x3;
+	(void)x4;
+	(void)made;
+	return RTOS_OK;
+}
+
+uint64_t rtosimage_pages(const struct rtos_program *program)
+{
+	(void)program;
+	return 1;
+}
+
+enum rtos_status spawn_begin(struct spawn *spawn, uint64_t pages, uint8_t priority_limit)
+{
+	(void)pages;
+	(void)priority_limit;
+	spawn->process = ++laid_out;
+	return RTOS_OK;
+}
+
+enum rtos_status spawn_place(struct spawn *spawn, uint64_t address, const void *from, uint64_t size,
+                             uint64_t memory, uint32_t rights)
+{
+	(void)spawn;
+	(void)address;
+	(void)from;
+	(void)size;
+	(void)memory;
+	(void)rights;
+	return RTOS_OK;
+}
+
+void spawn_undo(struct spawn *spawn)
+{
+	(void)spawn;
+}
+
+/* ---- the tests ---- */
+
+static rtos_handle_t begun(uint32_t number)
+{
+	struct spawn spawn = {.strict = false};
+
+	assert_int_equal(version_begin(&all, number, &spawn), RTOS_OK);
+	return spawn.process;
+}
+
+static rtos_handle_t prepared(void)
+{
+	struct version version = {.store = NEW};
+
+	assert_int_equal(version_prepare(&all, REPLACED, &version), RTOS_OK);
+	return laid_out;
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	version_unprepare();
+	laid_out = 100;
+	all.child[REPLACED].version.store = FORMER;
+	all.child[OTHER].version.store = OTHERS;
+	return 0;
+}
+
+static void test_the_new_version_takes_it(void **state)
+{
+	rtos_handle_t process = prepared();
+
+	(void)state;
+	all.child[REPLACED].version.store = NEW; /* the switch */
+	assert_int_equal(begun(REPLACED), process);
+	assert_int_equal(begun(REPLACED), process + 1);
+}
+
+/* While the new version waits for the former one to be quiet, programs end and are started. */
+static void test_others_leave_it(void **state)
+{
+	rtos_handle_t process = prepared();
+
+	(void)state;
+	assert_int_equal(begun(OTHER), process + 1);
+	assert_int_equal(begun(REPLACED), process + 2); /* the former version */
+	all.child[REPLACED].version.store = NEW;
+	assert_int_equal(begun(REPLACED), process);
+}
+
+static void test_taken_back(void **state)
+{
+	rtos_handle_t process = prepared();
+
+	(void)state;
+	version_unprepare();
+	all.child[REPLACED].version.store = NEW;
+	assert_int_equal(begun(REPLACED), process + 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup(test_the_new_version_takes_it, set_up),
+	    cmocka_unit_test_setup(test_others_leave_it, set_up),
+	    cmocka_unit_test_setup(test_taken_back, set_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
