@@ -1,8 +1,8 @@
 /*
- * A partition's PCI bus; see pci.h. An access exchanges some bits of one or two words of
- * configuration space; a read exchanges none. A word that belongs to no function reads as ones.
- * Some words are handled alike for every function, others by the function's kind. Only read_word()
- * and write_word() know which.
+ * A partition's PCI bus; see devices/pci.h. A write changes some bits of one or two words of
+ * configuration space. A read is a write that changes no bits. A word that belongs to no function
+ * reads as ones. Some words are handled alike for every function, others by the function's kind.
+ * Only read_word() and write_word() know which.
  */
 #include <devices/panel.h>
 #include <devices/pci.h>
@@ -34,7 +34,8 @@ static uint32_t panel_word(const struct partition *partition, const struct bundl
 	}
 }
 
-/* Only the panel's interrupt heeds the command register. The panel's registers always answer. */
+/* The command register switches the panel's interrupt off and on, and nothing else of the panel:
+ * its registers always answer. */
 static void panel_command(struct partition *partition, struct pci_function *function,
                           struct pci_bits bits)
 {

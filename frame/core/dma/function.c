@@ -1,7 +1,7 @@
 /*
  * Real PCI functions when their partition begins and ends; see dma/function.h. The home core calls
- * this while no vCPU runs. Each call makes a bounded number of configuration accesses. Each access
- * ends by itself.
+ * this while no vCPU runs. Each call makes a bounded number of configuration accesses. An access to
+ * a dead device ends, too, with ones: so nothing here waits.
  */
 #include <dma/function.h>
 #include <dma/function_space.h>

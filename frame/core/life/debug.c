@@ -31,8 +31,8 @@ void debug_look(struct partition *partition)
 		partition_debug(partition);
 }
 
-/* If the life has ended meanwhile, the order is dropped. Instruction caches are invalidated, as the
- * loader may have written code. */
+/* If the partition is stopped or begins anew by now, the order is dropped. Instruction caches are
+ * invalidated, as the loader may have written code. */
 void debug_looked(struct partition *partition, uint64_t order)
 {
 	uint32_t state = partition->life.status.state;
@@ -58,7 +58,7 @@ void debug_failed(struct partition *partition)
 	struct debug_box *box = box_of(partition);
 
 	box->status = DEBUG_FAILED;
-	box->attached = partition->debug.attached; /* the failed loader changed nothing */
+	box->attached = partition->debug.attached; /* as before: the failed loader gave no order */
 	box->answered = box->asked;
 	debug_looked(partition, 0);
 }

@@ -294,9 +294,10 @@ static inline struct vcpu *spends(void)
 }
 
 /*
- * Finds the next deadline, refill or end of a budget, and sets TIMER_PROMISE to it. This function
- * carries out none of them, as that takes long, and many may be due. A refill counts only if it may
- * interrupt the running context: otherwise it would cost a more urgent context time.
+ * Finds the next deadline, refill or end of a budget, and sets TIMER_PROMISE to it. promise_due()
+ * carries it out later, as that takes long, and many may be due. The refill of a budget that is
+ * used up counts only if it may interrupt the running context: otherwise it would cost a more
+ * urgent context time.
  *
  * A vCPU that has budget left begins its new period here, so that its account shows the use of the
  * present period. Each look begins the period of one vCPU only: that of the running vCPU, if its

@@ -14,8 +14,10 @@
 #include <vgic/vgic.h>
 #include <word/trace.h>
 
-static uint32_t sched_turn_halved CORE_LOCAL; /* ticks: SCHED_TURN_HALVED_NS */
-static uint32_t sched_piece CORE_LOCAL;       /* ticks: the piece of the turn that runs now */
+static uint32_t sched_turn_halved CORE_LOCAL; /* SCHED_TURN_HALVED_NS, in ticks */
+/* A turn is cut into pieces if a service waits directly behind its vCPU: take_turn(). This is the
+ * length of the piece that runs now, in ticks. */
+static uint32_t sched_piece CORE_LOCAL;
 
 static void queue_remove(struct context *context)
 {
@@ -29,10 +31,10 @@ static void queue_remove(struct context *context)
 }
 
 /*
- * The context has come into the queue. True: the core must choose again. That is so if the context
- * is at least as urgent as the first one, and for each vCPU, because the choice notes that a vCPU
- * waits. A core with one vCPU chooses for a less urgent service, too: the choice makes WFI trap. On
- * a shared core WFI traps anyway.
+ * The context has come into the queue. True: the core must choose again. There are three reasons.
+ * The context is as urgent as the first one of the queue, or is now the first. The context is a
+ * vCPU: the balancer hears in the choice that a vCPU waits for a core. The core has one vCPU, whose
+ * WFI must trap from now on, so that the service runs then. On a shared core WFI always traps.
  */
 static inline bool is_chosen_for(const struct context *context)
 {
@@ -56,9 +58,10 @@ static void queue_insert(struct context *context, bool before)
 
 /*
  * A service that wakes goes before its equals, as its work is short. It goes behind them if the
- * resident vCPU has an interrupt pending. A service that wakes because vCPUs need cores goes first
- * even then: those vCPUs have just woken, so one of them always has an interrupt. The service is
- * told of a need only once, until it asks again.
+ * resident vCPU has an interrupt pending. There is an exception: a service that wakes because vCPUs
+ * need cores always goes before its equals. Such vCPUs have just woken, so one of them nearly
+ * always has an interrupt pending, and the service would always be late. The service is told of a
+ * need only once, until it asks again.
  */
 static bool goes_first(const struct context *context)
 {
@@ -147,8 +150,9 @@ static inline bool is_service(const struct context *context)
 	return context->kind != CONTEXT_VCPU;
 }
 
-/* At a piece's end the service cuts in, and the vCPU's turn goes on afterwards. If the turn ended
- * here, the vCPU would lose the rest of it each time that the service has work. */
+/* If only a piece of a vCPU's turn is over, the service behind the vCPU runs, and the turn goes on
+ * afterwards. If the turn ended here, the vCPU would lose the rest of it each time that the service
+ * has work. */
 void sched_turn_over(struct context *context)
 {
 	struct context *service = context->next;
@@ -220,15 +224,17 @@ static void take_turn(const struct context *old, struct context *next)
 	core.deadline[TIMER_SLICE] = now + sched_piece;
 }
 
-/* `context` comes to priority 0. True: `other` stays before it. First in that order are services
- * that waited or were interrupted, then vCPUs that were interrupted, then the others by the start
- * of their last turn. If `context` is itself an interrupted vCPU, it becomes the first of these. */
+/* `context` comes to priority 0. True: `other` stays before it. The queue's order at priority 0 is:
+ * services that waited or were interrupted; vCPUs that were interrupted; all others by the start of
+ * their last turn. If `context` is an interrupted vCPU, it becomes the first of those. A context
+ * that waited or was interrupted has a last_began of 0. */
 static inline bool is_before(const struct context *other, const struct context *context)
 {
 	return other->priority > 0 || other->last_began + !is_service(other) <= context->last_began;
 }
 
-/* The turn at the higher priority ends. The context goes on with its last turn at priority 0. */
+/* The turn at the higher priority ends. The context had a turn at priority 0 before, and goes on
+ * with what is left of that turn. */
 void sched_lower(struct context *context)
 {
 	struct context **link = &core.ready;

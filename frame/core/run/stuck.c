@@ -14,7 +14,7 @@
 #define VECTORS_SIZE 0x800u
 #define VECTOR_SIZE  0x80u
 
-/* If the core looks already, the next look comes when it was set before. */
+/* If the core looks already, the time of the next look stays as it is. */
 void stuck_watch(void)
 {
 	core.vcpu->run.stuck = 0;
@@ -48,9 +48,9 @@ static bool was_error(uint64_t syndrome)
 
 /*
  * True: the vCPU runs in a vector, with everything masked. The last exception was an error of an
- * instruction in the same vector, at the PC or behind it. A guest that only polls in its vectors
- * has no such exception, and isn't taken for stuck. If the partition's watchdog is on, the vCPU
- * isn't, either.
+ * instruction in the same vector, at the PC or at a higher address. A guest that only polls in its
+ * vectors has no such exception, and isn't taken for stuck. If the partition's watchdog is on, the
+ * vCPU isn't, either.
  */
 static bool may_be_stuck(const struct vcpu *vcpu)
 {
@@ -62,8 +62,9 @@ static bool may_be_stuck(const struct vcpu *vcpu)
 	       was_error(sysreg_read(esr_el1));
 }
 
-/* True: the vCPU is ready, but another context runs. This look says nothing, and doesn't end the
- * row. On a slow emulator the console service runs during some look of each row. */
+/* True: looks of a row have found the vCPU stuck, and now it is ready while another context runs.
+ * This look says nothing, and doesn't end the row. On a slow emulator the console service runs
+ * during some look of each row. */
 static bool is_unseen(const struct vcpu *vcpu)
 {
 	return vcpu->run.stuck != 0 && core.current != &vcpu->context &&
