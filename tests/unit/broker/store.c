@@ -56,6 +56,12 @@ void store_drive(void)
 	lan_drive(1, DEVICE_RING_EVENTS);
 }
 
+void store_fill(uint32_t sector, uint32_t seed)
+{
+	for (uint32_t i = 0; i < DISK_SECTOR; i++)
+		store.medium[sector * DISK_SECTOR + i] = byte_of(seed, sector, i);
+}
+
 /* ---- the provider ---- */
 
 /* Copies what the used buffers have, and offers them again. False: not so much lies there. */

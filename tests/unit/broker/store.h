@@ -68,6 +68,9 @@ void store_look(uint32_t place);
 /* Turns and serves until no request is open. */
 void store_finish(void);
 
+/* Puts there what a write with that seed would. */
+void store_fill(uint32_t sector, uint32_t seed);
+
 /* The sectors of the medium have what a write with that seed put there. */
 bool store_has(uint32_t sector, uint32_t sectors, uint32_t seed);
 
