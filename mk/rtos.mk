@@ -88,8 +88,11 @@ $(eval $(call rtos_program,supervisor,$(rtos_SUPERVISOR)))
 $(eval $(call rtos_program,console,$(wildcard rtos/servers/console/*.c) rtos/sys/probe.c))
 $(eval $(call rtos_program,ramfs,$(wildcard rtos/servers/ramfs/*.c) rtos/sys/buffer.c rtos/sys/console.c rtos/sys/probe.c rtos/sys/text.c lib/crc32c_arm.c))
 $(eval $(call rtos_program,bootfs,$(wildcard rtos/servers/bootfs/*.c) $(addprefix rtos/sys/,buffer.c console.c probe.c text.c)))
-$(eval $(call rtos_program,block,$(wildcard rtos/servers/block/*.c rtos/virtio/*.c) rtos/sys/buffer.c rtos/sys/console.c rtos/sys/probe.c rtos/sys/text.c))
-$(eval $(call rtos_program,nic,$(wildcard rtos/servers/nic/*.c rtos/virtio/*.c) rtos/sys/buffer.c rtos/sys/console.c rtos/sys/text.c))
+# What finds a virtio device, and a driver of virtio disks but for who serves the calls.
+rtos_VIRTIO := $(wildcard rtos/virtio/*.c rtos/pci/*.c)
+rtos_BLOCK := $(wildcard rtos/servers/block/*.c) $(rtos_VIRTIO) $(addprefix rtos/sys/,buffer.c console.c probe.c text.c)
+$(eval $(call rtos_program,block,rtos/disk/main.c $(rtos_BLOCK)))
+$(eval $(call rtos_program,nic,$(wildcard rtos/servers/nic/*.c) $(rtos_VIRTIO) rtos/sys/buffer.c rtos/sys/console.c rtos/sys/text.c))
 $(eval $(call rtos_program,loader,$(wildcard rtos/servers/loader/*.c) lib/elf.c lib/crc32c_arm.c $(addprefix rtos/sys/,buffer.c fs.c)))
 $(eval $(call rtos_program,diskfs,$(filter-out %/check.c,$(wildcard rtos/servers/diskfs/*.c)) $(addprefix rtos/sys/,block.c buffer.c console.c probe.c text.c) \
 	lib/crc32c_arm.c))
@@ -159,7 +162,7 @@ endef
 rtos_ARCHIVES :=
 $(eval $(call rtos_integer_program,echo,rtos/servers/echo/main.c))
 $(eval $(call rtos_integer_program,gateway,$(wildcard rtos/servers/gateway/*.c) rtos/sys/keep.c $(addprefix lib/,gatelog.c sha256.c)))
-$(eval $(call rtos_integer_program,provider,$(wildcard rtos/servers/provider/*.c rtos/virtio/*.c) rtos/sys/block.c))
+$(eval $(call rtos_integer_program,provider,$(wildcard rtos/servers/provider/*.c) $(rtos_VIRTIO) rtos/sys/block.c))
 $(eval $(call rtos_integer_program,fetch,rtos/servers/fetch/main.c))
 $(eval $(call rtos_integer_program,tftp,$(wildcard rtos/servers/tftp/*.c)))
 $(eval $(call rtos_archive,net,$(BUILD)/rtos/fetch.elf))
@@ -297,7 +300,7 @@ rtos-tests: $(rtos_DISKFILES)
 
 # Drivers with a fault put in, and who has them fall, in tests/rtos/drivers.
 $(eval $(call rtos_program,drivers-console,tests/rtos/drivers/console.c rtos/sys/probe.c))
-$(eval $(call rtos_program,drivers-block,tests/rtos/drivers/block.c $(filter-out %/main.c,$(wildcard rtos/servers/block/*.c rtos/virtio/*.c)) $(addprefix rtos/sys/,buffer.c console.c probe.c text.c)))
+$(eval $(call rtos_program,drivers-block,tests/rtos/drivers/block.c $(rtos_BLOCK)))
 $(eval $(call rtos_program,drivers-judge,tests/rtos/drivers/judge.c $(addprefix tests/rtos/templates/,busy.c programs.c) $(addprefix rtos/sys/,block.c buffer.c console.c text.c)))
 $(BUILD)/rtos/drivers.img: tests/rtos/drivers/drivers.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<

@@ -30,6 +30,7 @@ struct device_queue {
 };
 
 struct device;
+struct function;
 
 /* A way to a device's registers. */
 struct transport {
@@ -64,10 +65,7 @@ struct device {
  * driver knows. device_find() looks at what the program was given. */
 const char *device_find(struct device *device, enum device_kind kind);
 const char *mmio_find(struct device *device, enum device_kind kind, uint64_t registers);
-/* `space`: the function's configuration space. `window`: `size` bytes of addresses for BARs. A BAR
- * without a place is put there. `physical`: the window's address as the function sees it. */
-const char *pci_find(struct device *device, enum device_kind kind, uint64_t space, uint64_t window,
-                     uint64_t size, uint64_t physical);
+const char *pci_find(struct device *device, enum device_kind kind, struct function *function);
 
 /* Says in words why there is no device of that kind. */
 const char *device_missing(enum device_kind kind);

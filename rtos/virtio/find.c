@@ -1,5 +1,6 @@
 /* Finds a driver's device by what the manifest gave to the driver, and has what device.c needs. See
  * device.h. */
+#include <pci/function.h>
 #include <rtos/sys.h>
 #include <virtio/device.h>
 
@@ -15,22 +16,15 @@ void device_pause(void)
 	sys_sleep(1);
 }
 
-/* Finds PCI functions by their configuration space and the window on their BARs. Other devices are
- * virtio-mmio. */
 const char *device_find(struct device *device, enum device_kind kind)
 {
 	const struct rtos_given *first = sys_given(RTOS_GIVEN_DEVICE, NULL, 0);
-	const struct rtos_given *window, *region;
-	uint64_t physical = 0;
+	struct function function;
+	const char *wrong;
 
 	if (!first)
 		return "it has no device";
-	window = sys_given(RTOS_GIVEN_DEVICE, first->name, 1);
-	region = sys_given(RTOS_GIVEN_DEVICE_REGION, first->name, 1);
-	if (!window)
+	if (!function_find(&function, &wrong))
 		return mmio_find(device, kind, first->address);
-	if (!region ||
-	    sys_do(RTOS_REGION_PHYSICAL, region->handle, 0, 0, 0, 0, 0, &physical) != RTOS_OK)
-		return "it doesn't know where its registers are";
-	return pci_find(device, kind, first->address, window->address, window->size, physical);
+	return wrong ? wrong : pci_find(device, kind, &function);
 }

@@ -3,22 +3,11 @@
  * space say where the registers are, each as a place in a BAR. The driver needs all of them in one
  * BAR; all known devices have that.
  */
+#include <pci/function.h>
 #include <stddef.h>
 #include <virtio/device.h>
 
-/* Offsets in configuration space, in bytes. */
-enum pci_register {
-	PCI_ID = 0x00,
-	PCI_COMMAND = 0x04,
-	PCI_BAR = 0x10, /* the first of six */
-	PCI_CAPABILITIES = 0x34,
-};
-
 #define PCI_IS_VIRTIO   0x10401af4u /* device, vendor; a kind's number is added to the device */
-#define PCI_COMMAND_ON  0x6u        /* memory, bus master; its pin may assert */
-#define PCI_BAR_WIDE    4u
-#define PCI_BAR_BITS    0xfu
-#define PCI_BARS        6u
 #define PCI_VENDORS_OWN 9u
 #define PCI_LIST_MOST   48 /* so many capabilities fit into configuration space */
 #define PCI_OWN_LEAST   8  /* bytes of a kind's own registers */
@@ -127,72 +116,29 @@ static uint32_t pci_heard(const struct device *device)
 
 /* ---- finding the registers ---- */
 
-/* What the search for the registers knows. */
-struct pci_search {
-	volatile uint32_t *space;
-	uint64_t window, size, physical;
-	uint64_t bar; /* the BAR's address in the window; 0: not known yet */
-	uint32_t number;
-};
-
-static uint32_t pci_read(const struct pci_search *search, uint32_t at)
-{
-	return search->space[at / 4];
-}
-
-/* A BAR of 64 bits takes two words. */
-static uint64_t pci_read_bar(const struct pci_search *search, uint32_t at)
-{
-	const uint64_t low = pci_read(search, at);
-
-	return (low & ~(uint64_t)PCI_BAR_BITS) |
-	       ((low & PCI_BAR_WIDE) != 0 ? (uint64_t)pci_read(search, at + 4) << 32 : 0);
-}
-
-/* Finds the BAR's address. Puts a BAR without a place at the window's beginning. False: the BAR
- * can't be used. */
-static bool pci_find_bar(struct pci_search *search, uint32_t number)
-{
-	const uint32_t at = PCI_BAR + 4 * number;
-	uint64_t base;
-
-	if (search->bar != 0)
-		return search->number == number;
-	if (number >= PCI_BARS)
-		return false;
-	if (pci_read_bar(search, at) == 0)
-		search->space[at / 4] = (uint32_t)search->physical;
-	base = pci_read_bar(search, at);
-	if (base < search->physical || base - search->physical >= search->size)
-		return false;
-	search->bar = search->window + (base - search->physical);
-	search->number = number;
-	return true;
-}
-
 /* The address of a capability's range in the window. 0: the range is too small, or isn't all in the
  * window. */
-static uint64_t pci_part(struct pci_search *search, uint32_t capability, uint32_t least)
+static uint64_t pci_part(struct function *function, uint32_t capability, uint32_t least)
 {
-	const uint32_t offset = pci_read(search, capability + 8);
-	const uint32_t length = pci_read(search, capability + 12);
+	const uint32_t offset = function_read(function, capability + 8);
+	const uint32_t length = function_read(function, capability + 12);
 	uint64_t left;
 
-	if (!pci_find_bar(search, pci_read(search, capability + 4) & 0xff))
+	if (!function_place(function, function_read(function, capability + 4) & 0xff))
 		return 0;
-	left = search->window + search->size - search->bar;
+	left = function_left(function);
 	return length >= least && offset % 4 == 0 && offset <= left && length <= left - offset
-	           ? search->bar + offset
+	           ? function->bar + offset
 	           : 0;
 }
 
 /* Finds the list's first capability of each kind. */
-static void pci_list(const struct pci_search *search, uint32_t found[PCI_KINDS])
+static void pci_list(const struct function *function, uint32_t found[PCI_KINDS])
 {
-	uint32_t at = pci_read(search, PCI_CAPABILITIES) & 0xfc;
+	uint32_t at = function_read(function, FUNCTION_CAPABILITIES) & 0xfc;
 
 	for (uint32_t i = 0; i < PCI_LIST_MOST && at != 0; i++) {
-		const uint32_t head = pci_read(search, at), kind = head >> 24;
+		const uint32_t head = function_read(function, at), kind = head >> 24;
 
 		if ((head & 0xff) == PCI_VENDORS_OWN && kind < PCI_KINDS && found[kind] == 0)
 			found[kind] = at;
@@ -200,7 +146,7 @@ static void pci_list(const struct pci_search *search, uint32_t found[PCI_KINDS])
 	}
 }
 
-static bool pci_parts(struct device *device, struct pci_search *search)
+static bool pci_parts(struct device *device, struct function *function)
 {
 	/* How many bytes the driver uses. For notify registers the number isn't known yet. */
 	static const uint32_t least[PCI_KINDS] = {
@@ -208,38 +154,33 @@ static bool pci_parts(struct device *device, struct pci_search *search)
 	uint32_t found[PCI_KINDS] = {0};
 	uint64_t at[PCI_KINDS];
 
-	pci_list(search, found);
+	pci_list(function, found);
 	for (uint32_t i = PCI_COMMON; i < PCI_KINDS; i++) {
-		at[i] = found[i] != 0 ? pci_part(search, found[i], least[i]) : 0;
+		at[i] = found[i] != 0 ? pci_part(function, found[i], least[i]) : 0;
 		if (at[i] == 0)
 			return false;
 	}
 	device->registers = (volatile uint32_t *)at[PCI_COMMON];
 	device->notify = (volatile uint16_t *)at[PCI_NOTIFY];
-	device->notify_size = pci_read(search, found[PCI_NOTIFY] + 12);
-	device->notify_step = pci_read(search, found[PCI_NOTIFY] + 16);
+	device->notify_size = function_read(function, found[PCI_NOTIFY] + 12);
+	device->notify_step = function_read(function, found[PCI_NOTIFY] + 16);
 	device->interrupt = (volatile uint8_t *)at[PCI_INTERRUPT];
 	device->own = (volatile void *)at[PCI_OWN];
-	device->own_size = pci_read(search, found[PCI_OWN] + 12);
+	device->own_size = function_read(function, found[PCI_OWN] + 12);
 	return true;
 }
 
-const char *pci_find(struct device *device, enum device_kind kind, uint64_t space, uint64_t window,
-                     uint64_t size, uint64_t physical)
+const char *pci_find(struct device *device, enum device_kind kind, struct function *function)
 {
 	static const struct transport transport = {pci_status, pci_set_status, pci_features,
 	                                           pci_accept, pci_give_queue, pci_generation,
 	                                           pci_tell,   pci_heard};
-	struct pci_search search = {.space = (volatile uint32_t *)space,
-	                            .window = window,
-	                            .size = size,
-	                            .physical = physical};
 
 	device->transport = &transport;
-	if (pci_read(&search, PCI_ID) != PCI_IS_VIRTIO + ((uint32_t)kind << 16))
+	if (function_read(function, FUNCTION_ID) != PCI_IS_VIRTIO + ((uint32_t)kind << 16))
 		return device_missing(kind);
-	if (!pci_parts(device, &search))
+	if (!pci_parts(device, function))
 		return "its registers aren't where its manifest has them";
-	search.space[PCI_COMMAND / 4] = PCI_COMMAND_ON;
+	function_on(function);
 	return NULL;
 }

@@ -42,13 +42,13 @@ struct queue_memory {
 	uint16_t used_flags, used_index;
 	struct queue_used_entry used[QUEUE_SIZE];
 	uint16_t used_event, more_padding[5];
-	struct queue_request requests[QUEUE_REQUESTS];
+	struct queue_request requests[MEDIUM_REQUESTS];
 };
 _Static_assert(sizeof(struct queue_memory) <= QUEUE_HEAD, "the buffers begin there");
 _Static_assert(__builtin_offsetof(struct queue_memory, available_flags) % 2 == 0,
                "virtio 1.1, 2.6");
 _Static_assert(__builtin_offsetof(struct queue_memory, used_flags) % 4 == 0, "virtio 1.1, 2.6");
-_Static_assert(QUEUE_REQUESTS *QUEUE_CHAIN <= QUEUE_SIZE, "each request has its own");
+_Static_assert(MEDIUM_REQUESTS *QUEUE_CHAIN <= QUEUE_SIZE, "each request has its own");
 
 static uint64_t queue_address(const struct queue *queue, const volatile void *at)
 {
@@ -79,11 +79,11 @@ uint8_t *queue_buffer(const struct queue *queue, uint32_t number)
 bool queue_begin(struct queue *queue, void *memory, uint64_t physical, uint64_t size)
 {
 	volatile struct queue_memory *shared = memory;
-	const uint64_t buffers = size < QUEUE_HEAD ? 0 : (size - QUEUE_HEAD) / QUEUE_REQUESTS;
+	const uint64_t buffers = size < QUEUE_HEAD ? 0 : (size - QUEUE_HEAD) / MEDIUM_REQUESTS;
 
 	*queue = (struct queue){.shared = memory, .physical = physical};
 	queue->bytes =
-	    buffers < QUEUE_BYTES ? (uint32_t)buffers / BLOCK_SECTOR * BLOCK_SECTOR : QUEUE_BYTES;
+	    buffers < MEDIUM_BYTES ? (uint32_t)buffers / BLOCK_SECTOR * BLOCK_SECTOR : MEDIUM_BYTES;
 	if (queue->bytes == 0)
 		return false;
 	shared->available_flags = 0;
@@ -96,7 +96,7 @@ uint32_t queue_free(const struct queue *queue)
 {
 	uint32_t number = 0;
 
-	while (number < QUEUE_REQUESTS && (queue->open >> number & 1) != 0)
+	while (number < MEDIUM_REQUESTS && (queue->open >> number & 1) != 0)
 		number++;
 	return number;
 }
@@ -147,34 +147,34 @@ void queue_give(struct queue *queue, uint32_t number, enum queue_type type, uint
 	queue_barrier(); /* the index is there before the device is told */
 }
 
-enum queue_answer queue_take(struct queue *queue, uint32_t *number)
+enum medium_answer queue_take(struct queue *queue, uint32_t *number)
 {
 	const volatile struct queue_memory *shared = queue->shared;
 	const volatile struct queue_used_entry *entry = &shared->used[queue->taken % QUEUE_SIZE];
 	uint32_t first, length;
 
 	if (shared->used_index == queue->taken)
-		return QUEUE_NOTHING;
+		return MEDIUM_NOTHING;
 	queue_barrier(); /* entry and contents are read only after the index */
 	first = entry->first;
 	length = entry->length;
 	*number = first / QUEUE_CHAIN;
-	if (first % QUEUE_CHAIN != 0 || *number >= QUEUE_REQUESTS ||
+	if (first % QUEUE_CHAIN != 0 || *number >= MEDIUM_REQUESTS ||
 	    (queue->open >> *number & 1) == 0)
-		return QUEUE_BROKEN;
+		return MEDIUM_BROKEN;
 	queue->taken++;
 	queue->open &= ~(1u << *number);
 	/* With fewer bytes the buffer would keep older bytes, perhaps another program's. */
 	return shared->requests[*number].status == 0 && length >= queue->length[*number]
-	           ? QUEUE_DONE
-	           : QUEUE_FAILED;
+	           ? MEDIUM_DONE
+	           : MEDIUM_FAILED;
 }
 
 static uint32_t queue_count_open(const struct queue *queue)
 {
 	uint32_t count = 0;
 
-	for (uint32_t i = 0; i < QUEUE_REQUESTS; i++)
+	for (uint32_t i = 0; i < MEDIUM_REQUESTS; i++)
 		count += queue->open >> i & 1;
 	return count;
 }
@@ -183,8 +183,8 @@ static uint32_t queue_count_open(const struct queue *queue)
 bool queue_is_sound(const struct queue *queue, const void *memory, uint64_t size)
 {
 	return (const void *)queue->shared == memory && queue->bytes != 0 &&
-	       queue->bytes % BLOCK_SECTOR == 0 && queue->bytes <= QUEUE_BYTES &&
-	       (uint64_t)queue->bytes * QUEUE_REQUESTS + QUEUE_HEAD <= size &&
-	       queue->open >> QUEUE_REQUESTS == 0 &&
+	       queue->bytes % BLOCK_SECTOR == 0 && queue->bytes <= MEDIUM_BYTES &&
+	       (uint64_t)queue->bytes * MEDIUM_REQUESTS + QUEUE_HEAD <= size &&
+	       queue->open >> MEDIUM_REQUESTS == 0 &&
 	       (uint16_t)(queue->offered - queue->taken) == queue_count_open(queue);
 }

@@ -10,13 +10,12 @@
 #ifndef BLOCK_QUEUE_H
 #define BLOCK_QUEUE_H
 
+#include <disk/medium.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-#define QUEUE_REQUESTS 16    /* that the device may have at the same time */
-#define QUEUE_SIZE     64    /* descriptors: three for each request */
-#define QUEUE_HEAD     4096  /* bytes of the memory before the buffers */
-#define QUEUE_BYTES    65536 /* the most of one buffer */
+#define QUEUE_SIZE 64   /* descriptors: three for each request */
+#define QUEUE_HEAD 4096 /* bytes of the memory before the buffers */
 
 /* A request's type, in the device's numbers (virtio 1.1, 5.2.6). */
 enum queue_type {
@@ -27,18 +26,11 @@ enum queue_type {
 
 struct queue {
 	struct queue_memory *shared;
-	uint64_t physical;               /* where the device sees it */
-	uint32_t bytes;                  /* of each buffer: whole sectors */
-	uint32_t open;                   /* requests that the device has: a bit each */
-	uint32_t length[QUEUE_REQUESTS]; /* bytes that the device writes, the status included */
+	uint64_t physical;                /* where the device sees it */
+	uint32_t bytes;                   /* of each buffer: whole sectors */
+	uint32_t open;                    /* requests that the device has: a bit each */
+	uint32_t length[MEDIUM_REQUESTS]; /* bytes that the device writes, the status included */
 	uint16_t offered, taken; /* requests given to the device, and taken back; they count on */
-};
-
-enum queue_answer {
-	QUEUE_NOTHING = 0, /* no further request is done */
-	QUEUE_DONE = 1,
-	QUEUE_FAILED = 2, /* the device reports an error, or wrote too few bytes */
-	QUEUE_BROKEN = 3, /* the device's answer makes no sense: it has to be reset */
 };
 
 /* Prepares the memory for a device that was reset. False: the memory is too small. */
@@ -49,7 +41,7 @@ uint64_t queue_descriptors(const struct queue *queue);
 uint64_t queue_available(const struct queue *queue);
 uint64_t queue_used(const struct queue *queue);
 
-/* A free request; QUEUE_REQUESTS: the device has all of them. */
+/* A free request; MEDIUM_REQUESTS: the device has all of them. */
 uint32_t queue_free(const struct queue *queue);
 uint8_t *queue_buffer(const struct queue *queue, uint32_t number);
 /* Gives a request to the device, which has to be told then. A write's contents are in its buffer
@@ -58,7 +50,7 @@ void queue_give(struct queue *queue, uint32_t number, enum queue_type type, uint
                 uint32_t bytes);
 /* The next request that the device has done, which is free from then on. Its buffer stays as it is
  * until the request is given again. */
-enum queue_answer queue_take(struct queue *queue, uint32_t *number);
+enum medium_answer queue_take(struct queue *queue, uint32_t *number);
 
 /* Whether the driver's own state is possible for this memory. */
 bool queue_is_sound(const struct queue *queue, const void *memory, uint64_t size);

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <pci/function.h>
 #include <string.h>
 #include <virtio/device.h>
 
@@ -85,7 +86,12 @@ static int begin(void **state)
 
 static const char *find(void)
 {
-	return pci_find(&device, DEVICE_DISK, (uint64_t)space, (uint64_t)window, WINDOW, PHYSICAL);
+	struct function function = {.space = (uint32_t *)(void *)space,
+	                            .window = (uint64_t)window,
+	                            .size = WINDOW,
+	                            .physical = PHYSICAL};
+
+	return pci_find(&device, DEVICE_DISK, &function);
 }
 
 static bool give(void)

@@ -108,7 +108,7 @@ static void device_look(void)
 		const uint64_t entry =
 		    queue_available(&device.queue) + 4 + device.seen % QUEUE_SIZE * 2ULL;
 
-		assert_true(device.wait_count < QUEUE_REQUESTS);
+		assert_true(device.wait_count < MEDIUM_REQUESTS);
 		device.waits[device.wait_count++] = device_follow(get16(entry));
 		device.seen++;
 	}
@@ -166,12 +166,12 @@ struct asked {
 	uint64_t sector;
 	uint8_t contents[BLOCK_SECTOR];
 };
-static struct asked asked[QUEUE_REQUESTS];
+static struct asked asked[MEDIUM_REQUESTS];
 
 /* One request for a sector at a time: what it holds then is known. */
 static bool sector_is_free(uint64_t sector)
 {
-	for (uint32_t i = 0; i < QUEUE_REQUESTS; i++)
+	for (uint32_t i = 0; i < MEDIUM_REQUESTS; i++)
 		if ((device.queue.open >> i & 1) != 0 && asked[i].sector == sector)
 			return false;
 	return true;
@@ -184,7 +184,7 @@ static void ask(void)
 	const uint32_t number = queue_free(&device.queue);
 	const uint64_t sector = random_below(SECTORS);
 
-	if (number == QUEUE_REQUESTS || !sector_is_free(sector))
+	if (number == MEDIUM_REQUESTS || !sector_is_free(sector))
 		return;
 	assert_int_equal(device.queue.open >> number & 1, 0);
 	asked[number].type = type;
@@ -200,9 +200,9 @@ static void ask(void)
 
 static void take(uint32_t expected, bool good)
 {
-	uint32_t number = QUEUE_REQUESTS;
+	uint32_t number = MEDIUM_REQUESTS;
 
-	assert_int_equal(queue_take(&device.queue, &number), good ? QUEUE_DONE : QUEUE_FAILED);
+	assert_int_equal(queue_take(&device.queue, &number), good ? MEDIUM_DONE : MEDIUM_FAILED);
 	assert_int_equal(number, expected);
 	assert_int_equal(device.queue.open >> number & 1, 0);
 	if (good && asked[number].type == QUEUE_READ)
@@ -216,8 +216,8 @@ static void take(uint32_t expected, bool good)
 /* Some of them, in any order, before the driver hears of the first. */
 static void answer(void)
 {
-	uint32_t numbers[QUEUE_REQUESTS], count = 0;
-	bool good[QUEUE_REQUESTS], lies;
+	uint32_t numbers[MEDIUM_REQUESTS], count = 0;
+	bool good[MEDIUM_REQUESTS], lies;
 
 	while (device.wait_count > 0 && random_below(3) > 0) {
 		const uint32_t index = random_below(device.wait_count);
@@ -230,7 +230,7 @@ static void answer(void)
 	}
 	for (uint32_t i = 0; i < count; i++)
 		take(numbers[i], good[i]);
-	assert_int_equal(queue_take(&device.queue, &count), QUEUE_NOTHING);
+	assert_int_equal(queue_take(&device.queue, &count), MEDIUM_NOTHING);
 }
 
 static void test_a_device_in_any_order(void **state)
@@ -252,11 +252,11 @@ static void test_it_is_full(void **state)
 {
 	(void)state;
 	device_new(1);
-	for (uint32_t i = 0; i < QUEUE_REQUESTS; i++) {
+	for (uint32_t i = 0; i < MEDIUM_REQUESTS; i++) {
 		assert_int_equal(queue_free(&device.queue), i);
 		queue_give(&device.queue, i, QUEUE_READ, i, BLOCK_SECTOR);
 	}
-	assert_int_equal(queue_free(&device.queue), QUEUE_REQUESTS);
+	assert_int_equal(queue_free(&device.queue), MEDIUM_REQUESTS);
 	asked[7].type = QUEUE_FLUSH;
 	device_finish(7, 0, 0);
 	take(7, true);
@@ -284,15 +284,15 @@ static void test_nonsense_is_told(void **state)
 		device_new(1);
 		queue_give(&device.queue, 0, QUEUE_READ, 0, BLOCK_SECTOR);
 		say_used(wrong[i]);
-		assert_int_equal(queue_take(&device.queue, &number), QUEUE_BROKEN);
+		assert_int_equal(queue_take(&device.queue, &number), MEDIUM_BROKEN);
 		free(device.memory);
 	}
 	device_new(1);
 	queue_give(&device.queue, 0, QUEUE_READ, 0, BLOCK_SECTOR);
 	device_finish(0, 0, 0);
-	assert_int_equal(queue_take(&device.queue, &number), QUEUE_DONE);
+	assert_int_equal(queue_take(&device.queue, &number), MEDIUM_DONE);
 	say_used(0);
-	assert_int_equal(queue_take(&device.queue, &number), QUEUE_BROKEN); /* a second time */
+	assert_int_equal(queue_take(&device.queue, &number), MEDIUM_BROKEN); /* a second time */
 	free(device.memory);
 }
 
@@ -306,23 +306,23 @@ static void test_a_mad_device(void **state)
 	device.mad = true;
 	for (uint32_t i = 0; i < STEPS * 10; i++) {
 		const uint32_t open = device.queue.open, number = queue_free(&device.queue);
-		uint32_t taken = QUEUE_REQUESTS;
-		enum queue_answer answered;
+		uint32_t taken = MEDIUM_REQUESTS;
+		enum medium_answer answered;
 
-		if (number < QUEUE_REQUESTS && random_below(2) == 0) {
+		if (number < MEDIUM_REQUESTS && random_below(2) == 0) {
 			queue_give(&device.queue, number, QUEUE_WRITE, 0, device.queue.bytes);
 			assert_int_equal(device.queue.open, open | 1u << number);
 			continue;
 		}
 		device_scribble();
 		answered = queue_take(&device.queue, &taken);
-		if (answered == QUEUE_DONE || answered == QUEUE_FAILED) {
-			assert_true(taken < QUEUE_REQUESTS && (open >> taken & 1) != 0);
+		if (answered == MEDIUM_DONE || answered == MEDIUM_FAILED) {
+			assert_true(taken < MEDIUM_REQUESTS && (open >> taken & 1) != 0);
 			assert_int_equal(device.queue.open, open & ~(1u << taken));
 		} else {
 			assert_int_equal(device.queue.open, open);
 		}
-		if (answered == QUEUE_BROKEN)
+		if (answered == MEDIUM_BROKEN)
 			assert_true(queue_begin(&device.queue, device.memory, PHYSICAL, SIZE));
 	}
 	free(device.memory);

@@ -1,12 +1,12 @@
 /*
- * A disk's driver: takes calls, gives them to the device, and answers each when the device has done
- * it (docs/rtos/services.md). It keeps nothing: the kernel keeps calls that aren't answered, and
- * delivers them to the next driver if this one crashes. Contents are copied between the
- * memory for DMA and a client's window, so the device never gets an address of a client's memory.
- * The memory for DMA is the supervisor's: until the next driver has reset the device, the device
- * may still write there, and nowhere else.
+ * A disk's driver, whatever the device (medium.h): takes calls, gives them to the device, and
+ * answers each when the device has done it (docs/rtos/services.md). It keeps nothing: the kernel
+ * keeps calls that aren't answered, and delivers them to the next driver if this one crashes.
+ * Contents are copied between the memory for DMA and a client's window, so the device never gets an
+ * address of a client's memory. The memory for DMA is the supervisor's: until the next driver has
+ * reset the device, the device may still write there, and nowhere else.
  */
-#include "disk.h"
+#include <disk/medium.h>
 #include <lib/string.h>
 #include <proto/block.h>
 #include <rtos/buffer.h>
@@ -17,17 +17,16 @@
 /* A call that the device works for. */
 struct open_call {
 	uint64_t identity, token, badge;
-	enum queue_type type;
+	enum medium_type type;
 	uint8_t *to; /* a read's buffer at the caller; NULL: it isn't touched any more */
 	uint64_t sector;
-	uint32_t bytes;
+	uint32_t sectors;
 };
 
 static struct {
-	struct queue queue;
-	struct disk disk;
+	struct medium medium;
 	struct buffers buffers;
-	struct open_call calls[QUEUE_REQUESTS]; /* of the queue's open requests */
+	struct open_call calls[MEDIUM_REQUESTS]; /* of the device's open requests */
 	rtos_handle_t port, interrupt, signals;
 	/* BLOCK_OPEN of each badge that waits for earlier calls of its program. */
 	struct {
@@ -53,13 +52,13 @@ static _Noreturn void driver_fail(const char *what)
 static void driver_failed(const struct open_call *call)
 {
 	static const char *const what[] = {
-	    [QUEUE_READ] = "a read", [QUEUE_WRITE] = "a write", [QUEUE_FLUSH] = "a flush"};
+	    [MEDIUM_READ] = "a read", [MEDIUM_WRITE] = "a write", [MEDIUM_FLUSH] = "a flush"};
 	struct text text = {.length = 0};
 
 	text_add(&text, sys_program->name);
 	text_add(&text, ": the device reports an error: ");
 	text_add(&text, what[call->type]);
-	if (call->type != QUEUE_FLUSH) {
+	if (call->type != MEDIUM_FLUSH) {
 		text_add(&text, " at sector ");
 		text_number(&text, call->sector);
 	}
@@ -67,20 +66,39 @@ static void driver_failed(const struct open_call *call)
 	(void)console_print(&text);
 }
 
-void queue_barrier(void)
+/* ---- what the manifest gave ---- */
+
+static const struct rtos_given *driver_given(enum rtos_given_kind kind, const char *otherwise)
 {
-	device_barrier();
+	const struct rtos_given *given = sys_given(kind, NULL, 0);
+
+	if (!given)
+		driver_fail(otherwise);
+	return given;
+}
+
+static struct medium_memory driver_memory(void)
+{
+	const char *missing = "its manifest gives it no kumiki,dma-memory";
+	const struct rtos_given *memory = driver_given(RTOS_GIVEN_DMA, missing);
+	const rtos_handle_t region = driver_given(RTOS_GIVEN_DMA_REGION, missing)->handle;
+	uint64_t physical = 0;
+
+	if (sys_do(RTOS_REGION_PHYSICAL, region, 0, 0, 0, 0, 0, &physical) != RTOS_OK)
+		driver_fail("its kumiki,dma-memory has no address");
+	return (struct medium_memory){
+	    .bytes = (void *)memory->address, .physical = physical, .size = memory->size};
 }
 
 /* ---- answers ---- */
 
 static enum block_status driver_finish(const struct open_call *call, uint32_t number)
 {
-	if (call->type != QUEUE_READ)
+	if (call->type != MEDIUM_READ)
 		return BLOCK_OK;
 	if (!call->to)
 		return BLOCK_FAILED;
-	memcpy(call->to, queue_buffer(&driver.queue, number), call->bytes);
+	memcpy(call->to, medium_buffer(number, call->sector), call->sectors * BLOCK_SECTOR);
 	return BLOCK_OK;
 }
 
@@ -101,8 +119,8 @@ static void driver_answer(uint32_t number, bool good)
 /* Whether the device works for the program. */
 static bool driver_works_for(uint64_t badge)
 {
-	for (uint32_t i = 0; i < QUEUE_REQUESTS; i++)
-		if ((driver.queue.open >> i & 1) != 0 && driver.calls[i].badge == badge)
+	for (uint32_t i = 0; i < MEDIUM_REQUESTS; i++)
+		if (medium_is_open(i) && driver.calls[i].badge == badge)
 			return true;
 	return false;
 }
@@ -110,9 +128,9 @@ static bool driver_works_for(uint64_t badge)
 static void driver_tell_disk(uint64_t word[RTOS_WORDS])
 {
 	word[0] = BLOCK_OK;
-	word[1] = driver.disk.sectors;
-	word[2] = driver.disk.read_only;
-	word[3] = driver.queue.bytes / BLOCK_SECTOR;
+	word[1] = driver.medium.sectors;
+	word[2] = driver.medium.read_only;
+	word[3] = driver.medium.most;
 }
 
 static void driver_answer_open(uint64_t badge)
@@ -140,7 +158,7 @@ static void driver_open(struct sys_message *message)
 {
 	const uint64_t badge = message->badge < BUFFER_CALLERS ? message->badge : 0;
 
-	for (uint32_t i = 0; i < QUEUE_REQUESTS; i++)
+	for (uint32_t i = 0; i < MEDIUM_REQUESTS; i++)
 		if (driver.calls[i].badge == message->badge)
 			driver.calls[i].to = NULL;
 	driver_answer_open(badge); /* an older one of the same program */
@@ -153,19 +171,19 @@ static void driver_open(struct sys_message *message)
 /* The device's interrupt is cleared first: work done after that raises a new one. */
 static void driver_interrupt(void)
 {
-	enum queue_answer answer;
+	enum medium_answer answer;
 	uint32_t number;
 
-	if (!disk_heard(&driver.disk))
+	if (!medium_heard(&driver.medium))
 		driver_fail("the device has to be reset");
 	(void)sys_do(RTOS_INTERRUPT_DONE, driver.interrupt, 0, 0, 0, 0, 0, NULL);
 	for (;;) {
-		answer = queue_take(&driver.queue, &number);
-		if (answer == QUEUE_BROKEN)
+		answer = medium_take(&number);
+		if (answer == MEDIUM_BROKEN)
 			driver_fail("the device says nonsense");
-		if (answer == QUEUE_NOTHING)
+		if (answer == MEDIUM_NOTHING)
 			return;
-		driver_answer(number, answer == QUEUE_DONE);
+		driver_answer(number, answer == MEDIUM_DONE);
 		driver_finished(driver.calls[number].badge);
 	}
 }
@@ -177,43 +195,42 @@ static bool driver_fits(const struct buffer *buffer, uint64_t sector, uint64_t p
 {
 	const uint64_t sectors = BLOCK_PIECE_SECTORS(piece), at = BLOCK_PIECE_AT(piece);
 
-	return sectors > 0 && sectors <= driver.queue.bytes / BLOCK_SECTOR &&
-	       sectors <= driver.disk.sectors && sector <= driver.disk.sectors - sectors &&
-	       at <= buffer->size && sectors * BLOCK_SECTOR <= buffer->size - at;
+	return sectors > 0 && sectors <= driver.medium.most && sectors <= driver.medium.sectors &&
+	       sector <= driver.medium.sectors - sectors && at <= buffer->size &&
+	       sectors * BLOCK_SECTOR <= buffer->size - at;
 }
 
 /* The call is answered later, when the device has done it. */
-static enum block_status driver_give(struct sys_message *message, enum queue_type type, uint8_t *at,
-                                     uint32_t bytes)
+static enum block_status driver_give(struct sys_message *message, enum medium_type type,
+                                     uint8_t *at, uint64_t sector, uint32_t sectors)
 {
-	const uint32_t number = queue_free(&driver.queue);
+	const uint32_t number = medium_free();
 
 	driver.calls[number] = (struct open_call){.identity = message->identity,
 	                                          .token = message->token,
 	                                          .badge = message->badge,
 	                                          .type = type,
 	                                          .to = at,
-	                                          .sector = message->word[1],
-	                                          .bytes = bytes};
-	if (type == QUEUE_WRITE)
-		memcpy(queue_buffer(&driver.queue, number), at, bytes);
-	queue_give(&driver.queue, number, type, type == QUEUE_FLUSH ? 0 : message->word[1], bytes);
-	disk_tell(&driver.disk);
+	                                          .sector = sector,
+	                                          .sectors = sectors};
+	if (type == MEDIUM_WRITE)
+		memcpy(medium_buffer(number, sector), at, sectors * BLOCK_SECTOR);
+	medium_give(number, type, sector, sectors);
 	message->identity = 0;
 	return BLOCK_OK;
 }
 
-static enum block_status driver_transfer(struct sys_message *message, enum queue_type type)
+static enum block_status driver_transfer(struct sys_message *message, enum medium_type type)
 {
 	const struct buffer *buffer = buffer_of(&driver.buffers, message->badge);
-	const uint64_t piece = message->word[2];
+	const uint64_t sector = message->word[1], piece = message->word[2];
 
-	if (!driver_fits(buffer, message->word[1], piece))
+	if (!driver_fits(buffer, sector, piece))
 		return BLOCK_BAD;
-	if (type == QUEUE_WRITE && driver.disk.read_only)
+	if (type == MEDIUM_WRITE && driver.medium.read_only)
 		return BLOCK_READ_ONLY;
-	return driver_give(message, type, buffer->bytes + BLOCK_PIECE_AT(piece),
-	                   BLOCK_PIECE_SECTORS(piece) * BLOCK_SECTOR);
+	return driver_give(message, type, buffer->bytes + BLOCK_PIECE_AT(piece), sector,
+	                   BLOCK_PIECE_SECTORS(piece));
 }
 
 static enum block_status driver_serve(struct sys_message *message)
@@ -223,11 +240,12 @@ static enum block_status driver_serve(struct sys_message *message)
 		driver_open(message);
 		return BLOCK_OK;
 	case BLOCK_READ:
-		return driver_transfer(message, QUEUE_READ);
+		return driver_transfer(message, MEDIUM_READ);
 	case BLOCK_WRITE:
-		return driver_transfer(message, QUEUE_WRITE);
+		return driver_transfer(message, MEDIUM_WRITE);
 	case BLOCK_FLUSH:
-		return driver.disk.flushes ? driver_give(message, QUEUE_FLUSH, NULL, 0) : BLOCK_OK;
+		return driver.medium.flushes ? driver_give(message, MEDIUM_FLUSH, NULL, 0, 0)
+		                             : BLOCK_OK;
 	default:
 		return BLOCK_BAD;
 	}
@@ -237,9 +255,9 @@ static enum block_status driver_serve(struct sys_message *message)
 
 static bool driver_is_sound(void)
 {
-	const struct rtos_given *memory = sys_given(RTOS_GIVEN_DMA, NULL, 0);
+	const struct medium_memory memory = driver_memory();
 
-	return queue_is_sound(&driver.queue, (const void *)memory->address, memory->size) &&
+	return medium_is_sound(&memory) &&
 	       driver.interrupt == sys_given(RTOS_GIVEN_INTERRUPT, NULL, 0)->handle &&
 	       driver.signals == sys_given(RTOS_GIVEN_SIGNALS, NULL, 0)->handle;
 }
@@ -247,7 +265,8 @@ static bool driver_is_sound(void)
 /* Behind the disk's end nothing can be read. */
 static void driver_probe(struct sys_message *message)
 {
-	struct sys_message behind = {.word = {BLOCK_READ, driver.disk.sectors, BLOCK_PIECE(1, 0)}};
+	struct sys_message behind = {
+	    .word = {BLOCK_READ, driver.medium.sectors, BLOCK_PIECE(1, 0)}};
 
 	if (!driver_is_sound())
 		probe_answer(message, PROBE_UNSOUND);
@@ -258,46 +277,24 @@ static void driver_probe(struct sys_message *message)
 
 /* ---- start ---- */
 
-static const struct rtos_given *driver_given(enum rtos_given_kind kind, const char *otherwise)
+static void driver_succeeds(const char *wrong)
 {
-	const struct rtos_given *given = sys_given(kind, NULL, 0);
-
-	if (!given)
-		driver_fail(otherwise);
-	return given;
-}
-
-/* Only a device that was reset leaves the memory alone. */
-static void driver_begin_queue(void)
-{
-	const char *missing = "its manifest gives it no kumiki,dma-memory";
-	const struct rtos_given *memory = driver_given(RTOS_GIVEN_DMA, missing);
-	const rtos_handle_t region = driver_given(RTOS_GIVEN_DMA_REGION, missing)->handle;
-	uint64_t physical = 0;
-
-	if (sys_do(RTOS_REGION_PHYSICAL, region, 0, 0, 0, 0, 0, &physical) != RTOS_OK ||
-	    !queue_begin(&driver.queue, (void *)memory->address, physical, memory->size))
-		driver_fail("its kumiki,dma-memory is too small");
+	if (wrong)
+		driver_fail(wrong);
 }
 
 static void driver_begin(void)
 {
 	const struct rtos_given *port = driver_given(RTOS_GIVEN_OFFER, "it has no port");
-	const char *wrong;
+	struct medium_memory memory;
 
 	driver.port = port->handle;
 	driver.buffers.port = port->name;
 	driver.interrupt = driver_given(RTOS_GIVEN_INTERRUPT, "it has no interrupt")->handle;
 	driver.signals = driver_given(RTOS_GIVEN_SIGNALS, "it has no interrupt")->handle;
-	wrong = device_find(&driver.disk.device, DEVICE_DISK);
-	if (wrong)
-		driver_fail(wrong);
-	if (!device_quiet(&driver.disk.device))
-		driver_fail("the device can't be reset");
-	driver_begin_queue();
-	wrong = disk_begin(&driver.disk, &driver.queue);
-	if (wrong)
-		driver_fail(wrong);
+	driver_succeeds(medium_reset());
+	memory = driver_memory(); /* only a device that was reset leaves it alone */
+	driver_succeeds(medium_begin(&driver.medium, &memory));
 	(void)sys_do(RTOS_THREAD_BIND, driver.signals, 0, 0, 0, 0, 0, NULL);
 }
 
@@ -305,7 +302,7 @@ static void driver_begin(void)
  * last one went to the device. */
 static enum rtos_status driver_receive(struct sys_message *message)
 {
-	if (queue_free(&driver.queue) < QUEUE_REQUESTS)
+	if (medium_free() < MEDIUM_REQUESTS)
 		return sys_reply_wait(driver.port, message, sys_beat_deadline());
 	return sys_wait(driver.signals, sys_beat_deadline()) != 0 ? RTOS_SIGNALLED : RTOS_TIMED_OUT;
 }
@@ -326,5 +323,7 @@ int main(void)
 			driver_probe(&message);
 		else if (status == RTOS_OK)
 			message.word[0] = driver_serve(&message);
+		else if (status == RTOS_TIMED_OUT && !medium_is_well())
+			driver_fail("the device doesn't answer, or has to be reset");
 	}
 }

@@ -1,0 +1,65 @@
+/*
+ * A disk's driver has two sides. main.c beside this file serves the calls (proto/block.h), whatever
+ * the device. The device's side has these functions: rtos/servers/block for virtio, and
+ * rtos/servers/nvme. A driver links one of them.
+ *
+ * Requests have numbers below MEDIUM_REQUESTS, and each has a buffer in the memory for DMA. The
+ * device can write all of that memory at any time.
+ */
+#ifndef DISK_MEDIUM_H
+#define DISK_MEDIUM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define MEDIUM_REQUESTS 16    /* that the device may have at the same time */
+#define MEDIUM_BYTES    65536 /* the most of one buffer */
+
+enum medium_type { MEDIUM_READ, MEDIUM_WRITE, MEDIUM_FLUSH };
+
+enum medium_answer {
+	MEDIUM_NOTHING = 0, /* no further request is done */
+	MEDIUM_DONE = 1,
+	MEDIUM_FAILED = 2, /* the device reports an error, or wrote too few bytes */
+	MEDIUM_BROKEN = 3, /* the device's answer makes no sense: it has to be reset */
+};
+
+/* What the device tells of itself. */
+struct medium {
+	uint64_t sectors;
+	uint32_t most; /* sectors of one request */
+	bool read_only;
+	bool flushes; /* otherwise each write is on the medium at once */
+};
+
+/* The memory for DMA. */
+struct medium_memory {
+	void *bytes;
+	uint64_t physical; /* where the device sees it */
+	uint64_t size;
+};
+
+/* Finds the device and resets it. From then on it leaves the memory alone. Not NULL: the error. */
+const char *medium_reset(void);
+/* After that: the device may work from now on. Not NULL: the error. */
+const char *medium_begin(struct medium *medium, const struct medium_memory *memory);
+/* Takes the device's interrupt: the next one is new. False: the device has to be reset. */
+bool medium_heard(struct medium *medium);
+/* Looks after a device from which nothing is heard. False: it has to be reset. */
+bool medium_is_well(void);
+
+/* A free request; MEDIUM_REQUESTS: the device can't have a further one. */
+uint32_t medium_free(void);
+bool medium_is_open(uint32_t number);
+/* Where the request has its contents, if they begin at that sector. */
+uint8_t *medium_buffer(uint32_t number, uint64_t sector);
+/* Gives a request to the device. A write's contents are in its buffer before. */
+void medium_give(uint32_t number, enum medium_type type, uint64_t sector, uint32_t sectors);
+/* The next request that the device has done, which is free from then on. Its buffer stays as it is
+ * until the request is given again. */
+enum medium_answer medium_take(uint32_t *number);
+
+/* Whether the device's side could have come to its state with this memory. */
+bool medium_is_sound(const struct medium_memory *memory);
+
+#endif
