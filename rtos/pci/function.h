@@ -35,7 +35,9 @@ uint32_t function_read(const struct function *function, uint32_t at);
 bool function_place(struct function *function, uint32_t number);
 /* Bytes of the window from the BAR's beginning on. */
 uint64_t function_left(const struct function *function);
-/* The function hears of its BARs, and reads and writes memory. Its pin may assert. */
-void function_on(const struct function *function);
+/* The function hears of its BARs, and reads and writes memory. */
+void function_on(const struct function *function, bool pin);
+/* Whether it would assert its pin, or does. */
+bool function_asserts(const struct function *function);
 
 #endif

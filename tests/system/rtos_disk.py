@@ -6,7 +6,11 @@ import sys
 
 import kumiki_machine as km
 
-IMAGE = {"mmio": km.RTOS / "block.img", "pci": km.RTOS / "block-pci.img"}
+# Each bus is a way to have a disk; all but "mmio" are PCI functions: compatible, and QEMU's device.
+FUNCTION = {"pci": ("pci1af4,1042", "virtio-blk-pci,drive=disk"),
+            "nvme": ("pci1b36,0010", "nvme,drive=disk,serial=1"),
+            "nvme-4k": ("pci1b36,0010", "nvme,drive=disk,serial=1,logical_block_size=4096,physical_block_size=4096")}
+IMAGE = {"mmio": km.RTOS / "block.img", **{bus: km.RTOS / f"block-{bus}.img" for bus in FUNCTION}}
 SLOT = km.SLOTS - 1
 UNCACHED, TROUBLE = km.RTOS / "block-uncached.img", km.RTOS / "block-trouble.img"
 # As in tests/rtos/block/trouble.c: sectors that can't be read, and written; and the first flush.
@@ -14,7 +18,8 @@ FAILS = ({"event": "read_aio", "sector": 4100}, {"event": "write_aio", "sector":
          {"event": "flush_to_disk", "once": "on"})
 SECTORS, WRITTEN, WORDS = 8192, 18 * 256, 64
 DEVICE = {"mmio": f"virtio-blk-device,drive=disk,bus=virtio-mmio-bus.{SLOT}",
-          "pci": "virtio-blk-pci,drive=disk,addr=1,disable-legacy=on"}
+          **{bus: f"{device},addr=1" for bus, (_, device) in FUNCTION.items()}}
+DEVICE["pci"] += ",disable-legacy=on"
 
 
 def sector(number, version):
@@ -72,14 +77,14 @@ def bare_trouble(name, how, path):
 
 def partition(bus, path, image=None, cpus=1):
     """By virtio-mmio, the device knows no addresses but the machine's; by PCI, the partition's own."""
-    memory = {"mmio": "16M", "pci": "16M as 0x40000000"}[bus]
-    more = ["access = <&disk>;"] if bus == "pci" else []
+    memory = "16M" if bus == "mmio" else "16M as 0x40000000"
+    more = ["access = <&disk>;"] if bus in FUNCTION else []
     access = [f"virtio_mmio{SLOT}"] if bus == "mmio" else []
     devices = [(f"virtio_mmio{SLOT}", "virtio-blk-device,drive=disk", drive(path))] if bus == "mmio" else []
     name = f"rtos-block-{bus}" if image is None else image.stem
     system = km.description(name, [km.partition(
         "rtos", cores=(1 << cpus) - 1, memory=memory, image=image or IMAGE[bus], access=access, more=more)], devices=devices)
-    if bus == "pci":
-        km.on_bus(system, [km.function("disk", "pci1af4,1042", 1, device="virtio-blk-pci,drive=disk",
-                                       arguments=drive(path))])
+    if bus in FUNCTION:
+        compatible, device = FUNCTION[bus]
+        km.on_bus(system, [km.function("disk", compatible, 1, device=device, arguments=drive(path))])
     return system
