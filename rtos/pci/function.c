@@ -1,8 +1,6 @@
 /* See function.h. */
 #include <pci/function.h>
 
-#define FUNCTION_ON       0x6u       /* memory, bus master */
-#define FUNCTION_NO_PIN   (1u << 10) /* its pin doesn't assert */
 #define FUNCTION_ASSERTS  (1u << 19) /* of the status, which is the upper half */
 #define FUNCTION_BAR_WIDE 4u
 #define FUNCTION_BAR_BITS 0xfu
@@ -47,9 +45,9 @@ uint64_t function_left(const struct function *function)
 	return function->window + function->size - function->bar;
 }
 
-void function_on(const struct function *function, bool pin)
+void function_set(const struct function *function, enum function_state state)
 {
-	function->space[FUNCTION_COMMAND / 4] = FUNCTION_ON | (pin ? 0 : FUNCTION_NO_PIN);
+	function->space[FUNCTION_COMMAND / 4] = state;
 }
 
 bool function_asserts(const struct function *function)

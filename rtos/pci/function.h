@@ -17,6 +17,13 @@ enum function_register {
 	FUNCTION_CAPABILITIES = 0x34,
 };
 
+/* What it may do, as its command register has it. */
+enum function_state {
+	FUNCTION_ANSWERS = 0x402, /* its registers are there */
+	FUNCTION_WORKS = 0x406,   /* it reads and writes memory, too */
+	FUNCTION_SPEAKS = 0x006,  /* its pin may assert, too */
+};
+
 struct function {
 	volatile uint32_t *space;
 	uint64_t window, size;
@@ -35,8 +42,7 @@ uint32_t function_read(const struct function *function, uint32_t at);
 bool function_place(struct function *function, uint32_t number);
 /* Bytes of the window from the BAR's beginning on. */
 uint64_t function_left(const struct function *function);
-/* The function hears of its BARs, and reads and writes memory. */
-void function_on(const struct function *function, bool pin);
+void function_set(const struct function *function, enum function_state state);
 /* Whether it would assert its pin, or does. */
 bool function_asserts(const struct function *function);
 

@@ -181,6 +181,6 @@ const char *pci_find(struct device *device, enum device_kind kind, struct functi
 		return device_missing(kind);
 	if (!pci_parts(device, function))
 		return "its registers aren't where its manifest has them";
-	function_on(function, true);
+	function_set(function, FUNCTION_SPEAKS);
 	return NULL;
 }
