@@ -192,6 +192,9 @@ rtos_PROGRAMS += $(BUILD)/rtos/net.elf
 rtos_SYSTEMS := $(patsubst systems/rtos/%.dts,$(BUILD)/rtos/%.img,$(wildcard systems/rtos/*.dts))
 $(rtos_SYSTEMS): $(BUILD)/rtos/%.img: systems/rtos/%.dts $(rtos_PROGRAMS) $(rtos_ARCHIVES) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
+# Some of them change another one.
+$(BUILD)/rtos/nvme.img: systems/rtos/store.dts
+$(BUILD)/rtos/desk-nvme.img: systems/rtos/desk-disk.dts systems/rtos/desk.dts
 rtos: $(rtos_SYSTEMS)
 
 # The gateway's key, and a disk with its rules: both are made once.

@@ -48,9 +48,8 @@ def bare(name, image, path, *, cpus=1, mode=km.ICOUNT, slot=1):
     return km.bare(name, image, cpus=cpus, mode=mode, extra=[*drive(path).split(), "-device", DEVICE.format(slot)])
 
 
-def partition(name, image, path, cpus=1, slot=1):
+def partition(name, image, path, cpus=1, slot=1, function=("pci1af4,1042", "virtio-blk-pci,drive=disk")):
     system = km.description(name, [km.partition("rtos", cores=(1 << cpus) - 1, memory="16M as 0x40000000", image=image,
                                                 more=["access = <&disk>;"])])
-    km.on_bus(system, [km.function("disk", "pci1af4,1042", slot, device="virtio-blk-pci,drive=disk",
-                                   arguments=drive(path))])
+    km.on_bus(system, [km.function("disk", function[0], slot, device=function[1], arguments=drive(path))])
     return system

@@ -10,6 +10,7 @@ import kumiki_machine as km
 import pytest
 
 from test_channel_disk import DISK, WRONG, linux
+from rtos_disk import FUNCTION
 from test_channels import operate
 
 SECTORS = 8192
@@ -35,11 +36,11 @@ def image_with(name, *arguments):
     return image
 
 
-def system(name, disk, rounds, image=km.RTOS / "store.img", channel=DISK):
+def system(name, disk, rounds, image=km.RTOS / "store.img", channel=DISK, function=FUNCTION["pci"]):
     described = km.beside_domains(km.description(name, [
         km.partition("store", cores=1, memory="16M as 0x40000000", image=image, more=["access = <&disk>;"]),
         linux("user", 2, f"use kumiki.rounds={rounds}", "kumiki,manual;")]), channel)
-    km.on_bus(described, [km.function("disk", "pci1af4,1042", 3, device="virtio-blk-pci,drive=disk",
+    km.on_bus(described, [km.function("disk", function[0], 3, device=function[1],
                                       arguments=f"-drive if=none,id=disk,file={disk},format=raw,cache=unsafe")])
     return described
 
@@ -86,10 +87,10 @@ def kill(machine, victim):
         machine.expect(f"{victim} was killed", 60)
 
 
-def killed(name, victims):
+def killed(name, victims, **how):
     """Each victim dies behind another round of the user's load, in the middle of the next one."""
     disk = new_disk(name)
-    with km.kumiki(name, system(name, disk, len(victims) + 2), mode=km.LONG_RUN) as machine:
+    with km.kumiki(name, system(name, disk, len(victims) + 2, **how), mode=km.LONG_RUN) as machine:
         start_behind(machine)
         for number, victim in enumerate(victims, 1):
             round_ends(machine, number)

@@ -1,10 +1,16 @@
 """The RTOS's driver of NVMe (rtos/servers/nvme) in the place of the one of virtio disks: what serves calls is the same, and
-so are its judges. Namespaces have blocks of 512 bytes, and of 4 KiB, which callers write in parts."""
+so are its judges. It is restarted a thousand times while 18 threads read and write; the shell has files on it; and a Linux
+in another partition has it by a channel. Namespaces have blocks of 512 bytes, and of 4 KiB, which callers write in parts."""
+
+import random
 
 import kumiki_machine as km
 import pytest
 import rtos_disk
+import rtos_diskfiles
+from test_channel_store import VICTIMS, killed
 from test_rtos_block import follow
+from test_rtos_diskfs import desk_disk, follow_desk
 
 BUSES = ("nvme", "nvme-4k")
 
@@ -26,3 +32,25 @@ def test_partition(bus, record_guest):
     with km.kumiki(f"rtos-{bus}-partition", rtos_disk.partition(bus, path)) as machine:
         follow(machine, record_guest)
     rtos_disk.check_disk(path)
+
+
+# Shows: rtos.nvme.
+@pytest.mark.parametrize("bus", BUSES)
+def test_shell(bus):
+    """Files below /disk, written and read by the shell, and found by the host afterwards."""
+    big = random.Random(3).randbytes(300_000)
+    path = desk_disk(f"rtos-{bus}-desk", big)
+    name = f"rtos-{bus}-desk"
+    with km.kumiki(name, rtos_diskfiles.partition(name, km.RTOS / "desk-nvme.img", path, slot=3,
+                                                  function=rtos_disk.FUNCTION[bus])) as machine:
+        follow_desk(machine, big)
+    assert b"all is well: 2 files, 3 directories" in rtos_diskfiles.tool("check", path)
+    assert rtos_diskfiles.tool("read", path, "notes/hello") == b"one two\nthree\n"
+    assert rtos_diskfiles.tool("read", path, "d/copy") == big
+
+
+# Shows: channel.store.
+@pytest.mark.parametrize("bus", BUSES)
+def test_a_channels_disk(bus):
+    """Its driver, its provider and the whole RTOS are killed while a Linux writes."""
+    killed(f"channel-store-{bus}", VICTIMS * 2, image=km.RTOS / "nvme.img", function=rtos_disk.FUNCTION[bus])

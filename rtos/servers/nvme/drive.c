@@ -227,14 +227,15 @@ static void drive_close(struct drive *drive, uint32_t number)
 	drive->open &= ~(1u << number);
 	if (drive->alone == number)
 		drive->alone = DRIVE_NOBODY;
-	drive_begin_alone(drive);
 }
 
-/* The controller is told what was taken, and may interrupt again, when there is nothing more. */
+/* The controller is told what was taken, and may interrupt again, when there is nothing more. What
+ * is to be alone begins here: the caller is done with the buffer of the request before. */
 enum medium_answer drive_take(struct drive *drive, uint32_t *number)
 {
 	struct pair_done done;
 
+	drive_begin_alone(drive);
 	while (pair_take(&drive->controller.io, &done)) {
 		*number = done.id;
 		if (!drive_has(drive, done.id))

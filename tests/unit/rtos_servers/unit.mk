@@ -19,6 +19,7 @@ unit_calendar_SOURCES := rtos/servers/shell/calendar.c rtos/sys/text.c
 unit_names_SOURCES := rtos/servers/names/rules.c rtos/servers/names/table.c
 unit_block_device_SOURCES := rtos/servers/block/disk.c rtos/virtio/device.c
 unit_block_pci_SOURCES := rtos/virtio/pci.c rtos/pci/function.c
+unit_nvme_SOURCES := $(addprefix rtos/servers/nvme/,controller.c drive.c pair.c) tests/unit/rtos_servers/nvme_controller.c
 unit_words_SOURCES := rtos/servers/supervisor/words.c rtos/sys/ring.c rtos/sys/text.c lib/crc32c_table.c
 unit_net_sum_SOURCES := $(addprefix rtos/servers/net/,check.c settings.c sum.c) lib/inetsum.c lib/inetsum_plain.c
 unit_nic_SOURCES := rtos/virtio/virtq.c rtos/servers/nic/handover.c

@@ -1,0 +1,381 @@
+/*
+ * The driver of NVMe against a controller of the tests' own (nvme_controller.h): one that answers
+ * in any order and fails, with blocks of 512 bytes and of 4 KiB; ones that lack something or never
+ * are done; and one that writes what it likes wherever it can.
+ *
+ * Shows: rtos.nvme.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "nvme_controller.h"
+#include <cmocka.h>
+#include <proto/block.h>
+#include <string.h>
+
+#define SECTORS (FAKE_DISK / BLOCK_SECTOR)
+#define STEPS   20000
+
+static struct drive drive;
+static struct medium medium;
+static const struct medium_memory memory = {
+    .bytes = fake.memory, .physical = FAKE_PHYSICAL, .size = FAKE_SIZE};
+
+static const char *begin_with(const struct medium_memory *its)
+{
+	const char *wrong;
+
+	drive = (struct drive){.controller = {.registers = fake.registers, .size = FAKE_SPACE}};
+	wrong = controller_reset(&drive.controller);
+	if (wrong)
+		return wrong;
+	assert_false(fake.works);
+	return drive_begin(&drive, its, &medium);
+}
+
+static const char *begin(void)
+{
+	return begin_with(&memory);
+}
+
+static void begin_new(uint32_t seed, uint32_t shift)
+{
+	fake_new(seed, shift);
+	assert_null(begin());
+}
+
+/* ---- what it says of itself ---- */
+
+static void test_good(void **state)
+{
+	(void)state;
+	fake_new(1, 9);
+	fake.options = 0xc;
+	assert_null(begin());
+	assert_true(medium.sectors == SECTORS && medium.flushes && !medium.read_only);
+	assert_int_equal(medium.most, 56);
+	assert_true(drive.controller.zeroes && drive.controller.discards);
+	assert_true(drive_is_sound(&drive, &memory) && drive_is_well(&drive));
+	fake_new(1, 9);
+	fake.caches = 0;
+	fake.attributes = 1;
+	assert_null(begin());
+	assert_true(!medium.flushes && medium.read_only);
+}
+
+static void test_sizes(void **state)
+{
+	static uint8_t large[4 * FAKE_SIZE];
+	struct medium_memory other = memory;
+
+	(void)state;
+	begin_new(1, 9);
+	other.size = DRIVE_HEAD + MEDIUM_REQUESTS * PAIR_PAGE - 1;
+	assert_non_null(begin_with(&other));
+	other.size++;
+	fake_new(1, 9);
+	assert_null(begin_with(&other));
+	assert_int_equal(medium.most, 8);
+	fake_new(1, 12); /* a request of one sector may end in a second block */
+	assert_non_null(begin_with(&other));
+	fake_new(1, 12);
+	fake.most = 1;
+	assert_null(begin());
+	assert_int_equal(medium.most, 8);
+	other = (struct medium_memory){.bytes = large, .physical = 512, .size = sizeof(large)};
+	assert_non_null(drive_begin(&drive, &other, &medium));
+}
+
+/* Each thing that may be wrong with it is told. */
+static void test_refused(void **state)
+{
+	static const struct {
+		uint32_t word, value;
+	} registers[] = {{2, 0x10000}, {0, 15}, {1, 0}, {1, 1 << 5 | 1 << 16}, {1, 1 << 5 | 12}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(registers) / sizeof(registers[0]); i++) {
+		fake_new(1, 9);
+		fake.registers[registers[i].word] = registers[i].value;
+		assert_non_null(begin());
+	}
+	fake_new(1, 9);
+	fake.namespace_id = 0;
+	assert_non_null(begin());
+	fake_new(1, 9);
+	fake.beside = 8;
+	assert_non_null(begin());
+	fake_new(1, 8);
+	assert_non_null(begin());
+	fake_new(1, 13);
+	assert_non_null(begin());
+	fake_new(1, 9);
+	fake.blocks = UINT64_MAX >> 8;
+	assert_non_null(begin());
+}
+
+/* All waits end, and each command of its start may be an error, or be answered wrongly. */
+static void test_never_done(void **state)
+{
+	uint32_t commands;
+
+	(void)state;
+	fake_new(1, 9);
+	fake.quiet_after = FAKE_NEVER;
+	assert_non_null(begin());
+	assert_int_equal(fake.pauses, drive.controller.patience - 1); /* from its stop on */
+	fake_new(1, 9);
+	fake.ready_after = FAKE_NEVER;
+	assert_non_null(begin());
+	begin_new(1, 9);
+	commands = fake.commands;
+	for (uint32_t i = 1; i <= commands; i++) {
+		fake_new(1, 9);
+		fake.refuses = i;
+		assert_non_null(begin());
+		fake_new(1, 9);
+		fake.wrong_id = i;
+		assert_non_null(begin());
+		fake_new(1, 9);
+		fake.silent = i;
+		assert_non_null(begin());
+	}
+}
+
+/* It asserts its interrupt for what an earlier driver didn't take. */
+static void test_stuck(void **state)
+{
+	(void)state;
+	fake_new(1, 9);
+	fake.stuck = 3;
+	assert_null(begin());
+	assert_int_equal(fake.stuck, 0);
+	fake_new(1, 9);
+	fake.stuck = FAKE_NEVER;
+	assert_non_null(begin());
+}
+
+/* The driver before died while the controller started. */
+static void test_starting(void **state)
+{
+	(void)state;
+	fake_new(1, 9);
+	fake.registers[7] = 0;
+	fake.ready_after = 4;
+	assert_null(begin());
+	fake_new(1, 9);
+	fake.registers[7] = 2; /* and it is broken: nobody waits */
+	fake.ready_after = FAKE_NEVER;
+	assert_null(controller_reset(&drive.controller));
+}
+
+static void test_well(void **state)
+{
+	const struct drive_request flush = {.type = MEDIUM_FLUSH};
+
+	(void)state;
+	begin_new(1, 9);
+	assert_true(drive_heard(&drive));
+	fake.registers[7] |= 2;
+	assert_false(drive_heard(&drive));
+	fake.registers[7] = 0;
+	assert_false(drive_is_well(&drive));
+	fake.registers[7] = UINT32_MAX;
+	assert_false(drive_is_well(&drive));
+	fake.registers[7] = 1;
+	drive_give(&drive, 0, &flush);
+	fake.pauses += DRIVE_PATIENCE - 1;
+	assert_true(drive_is_well(&drive));
+	fake.pauses++;
+	assert_false(drive_is_well(&drive));
+}
+
+/* ---- requests ---- */
+
+static struct drive_request asked[MEDIUM_REQUESTS];
+static uint8_t written[MEDIUM_REQUESTS][MEDIUM_BYTES];
+static uint8_t expected[SECTORS][BLOCK_SECTOR]; /* on the disk */
+
+/* What sectors hold is known: no two requests have the same ones. */
+static bool sectors_are_free(const struct drive_request *request)
+{
+	for (uint32_t i = 0; i < MEDIUM_REQUESTS; i++)
+		if ((drive.open >> i & 1) != 0 &&
+		    asked[i].sector < request->sector + request->sectors &&
+		    request->sector < asked[i].sector + asked[i].sectors)
+			return false;
+	return true;
+}
+
+static void give(uint32_t number, const struct drive_request *request)
+{
+	const uint32_t bytes = request->sectors * BLOCK_SECTOR;
+
+	asked[number] = *request;
+	if (request->type == MEDIUM_WRITE) {
+		for (uint32_t i = 0; i < bytes; i++)
+			written[number][i] = (uint8_t)fake_below(256);
+		memcpy(drive_buffer(&drive, number, request->sector), written[number], bytes);
+	}
+	drive_give(&drive, number, request);
+	fake_look();
+}
+
+static void ask(void)
+{
+	static const enum medium_type types[] = {MEDIUM_READ, MEDIUM_WRITE, MEDIUM_FLUSH};
+	const uint32_t number = drive_free(&drive);
+	struct drive_request request = {.type = types[fake_below(3)]};
+
+	if (request.type != MEDIUM_FLUSH) {
+		request.sectors = 1 + fake_below(1 + fake_below(medium.most));
+		request.sector = fake_below(SECTORS - request.sectors + 1);
+	}
+	if (number < MEDIUM_REQUESTS && sectors_are_free(&request))
+		give(number, &request);
+}
+
+/* A request that is done has been done, and one that failed has done nothing. */
+static void take(void)
+{
+	enum medium_answer answer;
+	uint32_t number;
+
+	while ((answer = drive_take(&drive, &number)) != MEDIUM_NOTHING) {
+		const struct drive_request *request = &asked[number];
+		const size_t bytes = (size_t)request->sectors * BLOCK_SECTOR;
+
+		assert_true(answer == MEDIUM_DONE || answer == MEDIUM_FAILED);
+		assert_int_equal(drive.open >> number & 1, 0);
+		fake_look();
+		if (answer == MEDIUM_DONE && request->type == MEDIUM_WRITE)
+			memcpy(expected[request->sector], written[number], bytes);
+		if (answer == MEDIUM_DONE && request->type == MEDIUM_READ)
+			assert_memory_equal(drive_buffer(&drive, number, request->sector),
+			                    expected[request->sector], bytes);
+		assert_true(drive_is_sound(&drive, &memory));
+	}
+	assert_int_equal(fake.registers[0x400 + 3], fake.io_done % PAIR_ENTRIES);
+	fake_look();
+}
+
+static void answer(void)
+{
+	const bool fails = fake_below(8) == 0;
+
+	while (fake.wait_count > 0 && fake_below(3) > 0)
+		fake_finish(fake_below(fake.wait_count), fails ? 2 : 0);
+	take();
+}
+
+static void test_any_order(void **state)
+{
+	(void)state;
+	for (uint32_t seed = 1; seed <= 6; seed++) {
+		begin_new(seed, 9 + seed % 4);
+		memset(expected, 0, sizeof(expected));
+		for (uint32_t i = 0; i < STEPS; i++) {
+			ask();
+			ask();
+			answer();
+		}
+		while (drive.open != 0)
+			answer();
+		assert_memory_equal(fake.disk, expected, sizeof(expected));
+	}
+}
+
+/* ---- answers that make no sense ---- */
+
+/* Shows: rtos.mad-device. */
+static void test_nonsense_is_told(void **state)
+{
+	static const uint16_t wrong[] = {1, 15, 16, 31, 32, 65535};
+	const struct drive_request flush = {.type = MEDIUM_FLUSH};
+	uint32_t number;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		begin_new(1, 9);
+		drive_give(&drive, 0, &flush);
+		fake_answer(wrong[i], 0);
+		assert_int_equal(drive_take(&drive, &number), MEDIUM_BROKEN);
+	}
+	begin_new(1, 9);
+	drive_give(&drive, 0, &flush);
+	fake_answer(0, 0);
+	fake_answer(0, 0);
+	assert_int_equal(drive_take(&drive, &number), MEDIUM_DONE);
+	assert_int_equal(drive_take(&drive, &number), MEDIUM_BROKEN); /* a second time */
+}
+
+/* The controller doesn't have it yet. */
+static void test_who_waits_is_not_answered(void **state)
+{
+	const struct drive_request flush = {.type = MEDIUM_FLUSH};
+	const struct drive_request part = {.type = MEDIUM_WRITE, .sector = 1, .sectors = 1};
+	uint32_t number;
+
+	(void)state;
+	begin_new(1, 11);
+	give(0, &flush);
+	give(1, &part);
+	assert_int_equal(drive_free(&drive), MEDIUM_REQUESTS);
+	assert_int_equal(fake.wait_count, 1);
+	fake_answer(1, 0);
+	assert_int_equal(drive_take(&drive, &number), MEDIUM_BROKEN);
+}
+
+/* Whatever it writes: nothing is done that the driver didn't ask, and no memory but its own is
+ * touched (the sanitizers look).
+ * Shows: rtos.mad-device. */
+static void test_mad(void **state)
+{
+	(void)state;
+	begin_new(3, 12);
+	for (uint32_t i = 0; i < STEPS * 10; i++) {
+		const uint32_t open = drive.open, number = drive_free(&drive);
+		const struct drive_request request = {
+		    .type = MEDIUM_WRITE, .sector = fake_below(100), .sectors = 1 + fake_below(4)};
+		uint32_t taken = MEDIUM_REQUESTS;
+		enum medium_answer answered;
+
+		fake.mad = true;
+		if (number < MEDIUM_REQUESTS && fake_below(2) == 0) {
+			drive_give(&drive, number, &request);
+			assert_int_equal(drive.open, open | 1u << number);
+			continue;
+		}
+		fake_scribble();
+		answered = drive_take(&drive, &taken);
+		if (answered == MEDIUM_DONE || answered == MEDIUM_FAILED) {
+			assert_true(taken < MEDIUM_REQUESTS && (open >> taken & 1) != 0);
+			assert_int_equal(drive.open, open & ~(1u << taken));
+		} else {
+			assert_int_equal(drive.open, open);
+		}
+		if (answered == MEDIUM_BROKEN)
+			begin_new(i, 12);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_good),
+	    cmocka_unit_test(test_sizes),
+	    cmocka_unit_test(test_refused),
+	    cmocka_unit_test(test_never_done),
+	    cmocka_unit_test(test_stuck),
+	    cmocka_unit_test(test_starting),
+	    cmocka_unit_test(test_well),
+	    cmocka_unit_test(test_any_order),
+	    cmocka_unit_test(test_nonsense_is_told),
+	    cmocka_unit_test(test_who_waits_is_not_answered),
+	    cmocka_unit_test(test_mad),
+	};
+
+	return cmocka_run_group_tests_name("rtos_servers/nvme", tests, NULL, NULL);
+}
