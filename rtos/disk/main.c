@@ -51,8 +51,11 @@ static _Noreturn void driver_fail(const char *what)
 /* The first error of a row is told to people, too: to the caller each is. */
 static void driver_failed(const struct open_call *call)
 {
-	static const char *const what[] = {
-	    [MEDIUM_READ] = "a read", [MEDIUM_WRITE] = "a write", [MEDIUM_FLUSH] = "a flush"};
+	static const char *const what[] = {[MEDIUM_READ] = "a read",
+	                                   [MEDIUM_WRITE] = "a write",
+	                                   [MEDIUM_FLUSH] = "a flush",
+	                                   [MEDIUM_ZERO] = "zeroes",
+	                                   [MEDIUM_DISCARD] = "a discard"};
 	struct text text = {.length = 0};
 
 	text_add(&text, sys_program->name);
@@ -190,13 +193,18 @@ static void driver_interrupt(void)
 
 /* ---- calls ---- */
 
+static bool driver_has(uint64_t sector, uint64_t sectors)
+{
+	return sectors > 0 && sectors <= driver.medium.sectors &&
+	       sector <= driver.medium.sectors - sectors;
+}
+
 /* Whether the piece fits into the disk, the buffer and one request. */
 static bool driver_fits(const struct buffer *buffer, uint64_t sector, uint64_t piece)
 {
 	const uint64_t sectors = BLOCK_PIECE_SECTORS(piece), at = BLOCK_PIECE_AT(piece);
 
-	return sectors > 0 && sectors <= driver.medium.most && sectors <= driver.medium.sectors &&
-	       sector <= driver.medium.sectors - sectors && at <= buffer->size &&
+	return driver_has(sector, sectors) && sectors <= driver.medium.most && at <= buffer->size &&
 	       sectors * BLOCK_SECTOR <= buffer->size - at;
 }
 
@@ -233,6 +241,19 @@ static enum block_status driver_transfer(struct sys_message *message, enum mediu
 	                   BLOCK_PIECE_SECTORS(piece));
 }
 
+static enum block_status driver_range(struct sys_message *message, enum medium_type type, bool can)
+{
+	const uint64_t sector = message->word[1], sectors = message->word[2];
+	const struct medium *medium = &driver.medium;
+
+	if (!can || !driver_has(sector, sectors) || sectors > medium->range_most ||
+	    sector % medium->range_unit != 0 || sectors % medium->range_unit != 0)
+		return BLOCK_BAD;
+	if (medium->read_only)
+		return BLOCK_READ_ONLY;
+	return driver_give(message, type, NULL, sector, (uint32_t)sectors);
+}
+
 static enum block_status driver_serve(struct sys_message *message)
 {
 	switch (message->word[0]) {
@@ -246,6 +267,10 @@ static enum block_status driver_serve(struct sys_message *message)
 	case BLOCK_FLUSH:
 		return driver.medium.flushes ? driver_give(message, MEDIUM_FLUSH, NULL, 0, 0)
 		                             : BLOCK_OK;
+	case BLOCK_ZERO:
+		return driver_range(message, MEDIUM_ZERO, driver.medium.zeroes);
+	case BLOCK_DISCARD:
+		return driver_range(message, MEDIUM_DISCARD, driver.medium.discards);
 	default:
 		return BLOCK_BAD;
 	}

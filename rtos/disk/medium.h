@@ -15,7 +15,8 @@
 #define MEDIUM_REQUESTS 16    /* that the device may have at the same time */
 #define MEDIUM_BYTES    65536 /* the most of one buffer */
 
-enum medium_type { MEDIUM_READ, MEDIUM_WRITE, MEDIUM_FLUSH };
+/* The last two have no contents. */
+enum medium_type { MEDIUM_READ, MEDIUM_WRITE, MEDIUM_FLUSH, MEDIUM_ZERO, MEDIUM_DISCARD };
 
 enum medium_answer {
 	MEDIUM_NOTHING = 0, /* no further request is done */
@@ -30,6 +31,9 @@ struct medium {
 	uint32_t most; /* sectors of one request */
 	bool read_only;
 	bool flushes; /* otherwise each write is on the medium at once */
+	bool zeroes, discards;
+	uint32_t range_most; /* sectors of one such request */
+	uint32_t range_unit; /* it begins and ends at a multiple of this */
 };
 
 /* The memory for DMA. */

@@ -27,6 +27,10 @@ enum block_operation {
 	BLOCK_READ = 2,  /* word 1: sector; word 2: BLOCK_PIECE */
 	BLOCK_WRITE = 3, /* word 1: sector; word 2: BLOCK_PIECE */
 	BLOCK_FLUSH = 4, /* its answer: all writes that were answered before are on the medium */
+	/* Calls without contents. Word 1: sector; word 2: number of sectors. The answer is
+	 * BLOCK_BAD also if the device can't do it, or not with these sectors. */
+	BLOCK_ZERO = 5,    /* the sectors read as zeros from then on */
+	BLOCK_DISCARD = 6, /* the sectors' contents aren't needed any more: they may change */
 };
 
 enum block_status {

@@ -50,6 +50,24 @@ enum block_status block_write(const struct block *block, uint64_t sector, uint32
 	return block_call(block, word);
 }
 
+static enum block_status block_range(const struct block *block, enum block_operation operation,
+                                     uint64_t sector, uint32_t sectors)
+{
+	uint64_t word[RTOS_WORDS] = {operation, sector, sectors};
+
+	return block_call(block, word);
+}
+
+enum block_status block_zero(const struct block *block, uint64_t sector, uint32_t sectors)
+{
+	return block_range(block, BLOCK_ZERO, sector, sectors);
+}
+
+enum block_status block_discard(const struct block *block, uint64_t sector, uint32_t sectors)
+{
+	return block_range(block, BLOCK_DISCARD, sector, sectors);
+}
+
 enum block_status block_flush(const struct block *block)
 {
 	uint64_t word[RTOS_WORDS] = {BLOCK_FLUSH};

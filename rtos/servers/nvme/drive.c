@@ -5,7 +5,16 @@
 #include <stddef.h>
 
 /* Commands (6), in the controller's numbers. */
-enum drive_command { DRIVE_FLUSH = 0, DRIVE_WRITE = 1, DRIVE_READ = 2 };
+enum drive_command {
+	DRIVE_FLUSH = 0,
+	DRIVE_WRITE = 1,
+	DRIVE_READ = 2,
+	DRIVE_ZERO = 8,
+	DRIVE_MANAGE = 9, /* ranges, by a list of them */
+};
+
+#define DRIVE_GIVE_UP    4u    /* what is managed */
+#define DRIVE_RANGE_MOST 32768 /* sectors: so many blocks fit into a command */
 
 #define DRIVE_LIST  (PAIR_PAGE / MEDIUM_REQUESTS)       /* bytes of a request's list of pages */
 #define DRIVE_SHIFT (drive->controller.block_shift - 9) /* a block has 1 << this sectors */
@@ -55,7 +64,11 @@ static void drive_tell(struct drive *drive, struct medium *medium)
 	*medium = (struct medium){.sectors = controller->blocks << DRIVE_SHIFT,
 	                          .most = drive->bytes / BLOCK_SECTOR,
 	                          .read_only = controller->read_only,
-	                          .flushes = controller->caches};
+	                          .flushes = controller->caches,
+	                          .zeroes = controller->zeroes,
+	                          .discards = controller->discards,
+	                          .range_most = DRIVE_RANGE_MOST,
+	                          .range_unit = drive_blocks_sectors(drive)};
 	if (drive_blocks_sectors(drive) > 1)
 		medium->most -= drive_blocks_sectors(drive);
 }
@@ -144,6 +157,34 @@ static void drive_flush(struct drive *drive, uint32_t number)
 	pair_give(&drive->controller.io, &command);
 }
 
+static void drive_zero(struct drive *drive, uint32_t number, uint64_t first, uint32_t count)
+{
+	const struct pair_command command = {.word = {[0] = number << 16 | DRIVE_ZERO,
+	                                              [1] = drive->controller.namespace_id,
+	                                              [10] = (uint32_t)first,
+	                                              [11] = (uint32_t)(first >> 32),
+	                                              [12] = count - 1}};
+
+	pair_give(&drive->controller.io, &command);
+}
+
+/* The list of one range is in the request's buffer (6.7): attributes, blocks, the first one. */
+static void drive_discard(struct drive *drive, uint32_t number, uint64_t first, uint32_t count)
+{
+	uint8_t *pages = drive_pages(drive, number);
+	volatile uint32_t *range = (volatile uint32_t *)(void *)pages;
+	struct pair_command command = {.word = {[0] = number << 16 | DRIVE_MANAGE,
+	                                        [1] = drive->controller.namespace_id,
+	                                        [11] = DRIVE_GIVE_UP}};
+
+	range[0] = 0;
+	range[1] = count;
+	range[2] = (uint32_t)first;
+	range[3] = (uint32_t)(first >> 32);
+	drive_point(drive, &command, pages, number, 1);
+	pair_give(&drive->controller.io, &command);
+}
+
 /* ---- writes of parts of blocks ---- */
 
 static bool drive_is_partial(const struct drive *drive, const struct drive_request *request)
@@ -197,6 +238,30 @@ uint32_t drive_free(const struct drive *drive)
 	return number;
 }
 
+static void drive_start(struct drive *drive, uint32_t number, const struct drive_request *request)
+{
+	const uint64_t first = request->sector >> DRIVE_SHIFT;
+	const uint32_t count = request->sectors >> DRIVE_SHIFT;
+
+	switch (request->type) {
+	case MEDIUM_FLUSH:
+		drive_flush(drive, number);
+		return;
+	case MEDIUM_ZERO:
+		drive_zero(drive, number, first, count);
+		return;
+	case MEDIUM_DISCARD:
+		drive_discard(drive, number, first, count);
+		return;
+	case MEDIUM_READ:
+		drive_move(drive, number, DRIVE_READ, drive_pages(drive, number));
+		return;
+	default:
+		drive_move(drive, number, DRIVE_WRITE, drive_pages(drive, number));
+		return;
+	}
+}
+
 void drive_give(struct drive *drive, uint32_t number, const struct drive_request *request)
 {
 	if (drive->open == 0)
@@ -207,11 +272,8 @@ void drive_give(struct drive *drive, uint32_t number, const struct drive_request
 		drive->alone = number;
 		drive->reads = drive->writes = false;
 		drive_begin_alone(drive);
-	} else if (request->type == MEDIUM_FLUSH) {
-		drive_flush(drive, number);
 	} else {
-		drive_move(drive, number, request->type == MEDIUM_READ ? DRIVE_READ : DRIVE_WRITE,
-		           drive_pages(drive, number));
+		drive_start(drive, number, request);
 	}
 }
 

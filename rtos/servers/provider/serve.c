@@ -71,6 +71,37 @@ static bool serve_transfer(const struct serve *serve, const struct disk_record *
 	return true;
 }
 
+/* What a driver does with a range at once. BLOCK_BAD: it can't. */
+static enum block_status serve_range(const struct serve *serve, const struct disk_record *record)
+{
+	const uint64_t first = serve->part.first + record->sector;
+	const uint32_t sectors = record->size / DISK_SECTOR;
+	enum block_status status;
+
+	do
+		status = record->operation == DISK_ZEROES
+		             ? block_zero(&serve->block, first, sectors)
+		             : block_discard(&serve->block, first, sectors);
+	while (serve_wait_for_driver(status));
+	return status;
+}
+
+/* Where the driver can't, zeroes are written. */
+static bool serve_zeroes(const struct serve *serve, const struct disk_record *record)
+{
+	const enum block_status status = serve_range(serve, record);
+
+	return status == BLOCK_BAD ? serve_transfer(serve, record, NULL) : status == BLOCK_OK;
+}
+
+/* Where the driver can't, the sectors stay. */
+static bool serve_discard(const struct serve *serve, const struct disk_record *record)
+{
+	const enum block_status status = serve_range(serve, record);
+
+	return status == BLOCK_OK || status == BLOCK_BAD;
+}
+
 static bool serve_fits(const struct serve *serve, const struct disk_record *record, uint32_t most)
 {
 	const uint64_t sectors = record->size / DISK_SECTOR;
@@ -101,9 +132,10 @@ static bool serve_carry_out(const struct serve *serve, const struct disk_record 
 		       serve_transfer(serve, record, data);
 	case DISK_ZEROES:
 		return !serve->read_only && serve_fits(serve, record, DISK_RANGE_MOST) &&
-		       serve_transfer(serve, record, NULL);
-	case DISK_DISCARD: /* the driver has no such request, so the sectors stay as they are */
-		return !serve->read_only && serve_fits(serve, record, DISK_RANGE_MOST);
+		       serve_zeroes(serve, record);
+	case DISK_DISCARD:
+		return !serve->read_only && serve_fits(serve, record, DISK_RANGE_MOST) &&
+		       serve_discard(serve, record);
 	case DISK_FLUSH:
 		return serve_flush(serve);
 	default:

@@ -21,7 +21,7 @@ enum {
 	BELLS = 0x400
 };
 enum { IDENTIFY = 6, MAKE_COMMANDS = 1, MAKE_DONE = 5, SET = 9 };
-enum { FLUSH = 0, WRITE = 1, READ = 2 };
+enum { FLUSH = 0, WRITE = 1, READ = 2, ZERO = 8, MANAGE = 9 };
 
 struct fake fake;
 
@@ -189,11 +189,19 @@ static void fake_take(uint64_t at)
 	                               .what = (uint8_t)fake_word(at)};
 
 	assert_int_equal(fake_word(at + 4), fake.namespace_id);
-	if (command.what != FLUSH) {
+	if (command.what == MANAGE) {
+		const uint64_t range = fake_two_words(at + 24);
+
+		assert_true(fake_word(at + 40) == 0 && fake_word(at + 44) == 4);
+		command.blocks = fake_word(range + 4);
+		command.block = fake_two_words(range + 8);
+		assert_true(command.block + command.blocks <= fake.blocks);
+	} else if (command.what != FLUSH) {
 		command.block = fake_two_words(at + 40);
 		command.blocks = (fake_word(at + 48) & 0xffff) + 1;
 		assert_true(command.block + command.blocks <= fake.blocks);
-		fake_take_pages(&command, fake_two_words(at + 24), fake_two_words(at + 32));
+		if (command.what != ZERO)
+			fake_take_pages(&command, fake_two_words(at + 24), fake_two_words(at + 32));
 	}
 	for (uint32_t i = 0; i < fake.wait_count; i++)
 		assert_int_not_equal(fake.waits[i].id, command.id);
@@ -251,7 +259,10 @@ void fake_finish(uint32_t index, uint16_t status)
 	const struct fake_command command = fake.waits[index];
 
 	fake.waits[index] = fake.waits[--fake.wait_count];
-	if (status == 0 && command.what != FLUSH)
+	if (status == 0 && (command.what == ZERO || command.what == MANAGE))
+		memset(fake.disk + (command.block << fake.shift), command.what == ZERO ? 0 : 0xdd,
+		       command.blocks << fake.shift);
+	else if (status == 0 && command.what != FLUSH)
 		fake_move(&command);
 	fake_answer(command.id, status);
 }

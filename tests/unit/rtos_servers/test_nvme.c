@@ -56,13 +56,14 @@ static void test_good(void **state)
 	assert_null(begin());
 	assert_true(medium.sectors == SECTORS && medium.flushes && !medium.read_only);
 	assert_int_equal(medium.most, 56);
-	assert_true(drive.controller.zeroes && drive.controller.discards);
+	assert_true(medium.zeroes && medium.discards);
+	assert_int_equal(medium.range_unit, 1);
 	assert_true(drive_is_sound(&drive, &memory) && drive_is_well(&drive));
 	fake_new(1, 9);
 	fake.caches = 0;
 	fake.attributes = 1;
 	assert_null(begin());
-	assert_true(!medium.flushes && medium.read_only);
+	assert_true(!medium.flushes && medium.read_only && !medium.zeroes && !medium.discards);
 }
 
 static void test_sizes(void **state)
@@ -225,13 +226,18 @@ static void give(uint32_t number, const struct drive_request *request)
 
 static void ask(void)
 {
-	static const enum medium_type types[] = {MEDIUM_READ, MEDIUM_WRITE, MEDIUM_FLUSH};
+	static const enum medium_type types[] = {MEDIUM_READ, MEDIUM_WRITE, MEDIUM_FLUSH,
+	                                         MEDIUM_ZERO, MEDIUM_DISCARD};
 	const uint32_t number = drive_free(&drive);
-	struct drive_request request = {.type = types[fake_below(3)]};
+	struct drive_request request = {.type = types[fake_below(5)]};
 
 	if (request.type != MEDIUM_FLUSH) {
 		request.sectors = 1 + fake_below(1 + fake_below(medium.most));
 		request.sector = fake_below(SECTORS - request.sectors + 1);
+	}
+	if (request.type == MEDIUM_ZERO || request.type == MEDIUM_DISCARD) {
+		request.sector -= request.sector % medium.range_unit;
+		request.sectors += -request.sectors % medium.range_unit;
 	}
 	if (number < MEDIUM_REQUESTS && sectors_are_free(&request))
 		give(number, &request);
@@ -252,6 +258,10 @@ static void take(void)
 		fake_look();
 		if (answer == MEDIUM_DONE && request->type == MEDIUM_WRITE)
 			memcpy(expected[request->sector], written[number], bytes);
+		if (answer == MEDIUM_DONE &&
+		    (request->type == MEDIUM_ZERO || request->type == MEDIUM_DISCARD))
+			memset(expected[request->sector], request->type == MEDIUM_ZERO ? 0 : 0xdd,
+			       bytes);
 		if (answer == MEDIUM_DONE && request->type == MEDIUM_READ)
 			assert_memory_equal(drive_buffer(&drive, number, request->sector),
 			                    expected[request->sector], bytes);

@@ -22,13 +22,13 @@
 static uint8_t medium[SECTORS][BLOCK_SECTOR];
 static uint8_t window[4 * BLOCK_SECTOR];
 static uint32_t flushes, calls, outside; /* the last: what the driver refused */
-static bool fails;
+static bool fails, ranges;
 static uint32_t absent, slept, beats; /* the driver doesn't answer so many calls */
 
 static bool inside(uint64_t sector, uint32_t sectors, uint32_t at)
 {
 	calls++;
-	assert_true(at + sectors * BLOCK_SECTOR <= sizeof(window));
+	assert_true(ranges || at + sectors * BLOCK_SECTOR <= sizeof(window));
 	if (sector >= SECTORS || sectors > SECTORS - sector)
 		outside++;
 	return !fails && outside == 0;
@@ -83,6 +83,36 @@ enum block_status block_flush(const struct block *block)
 	return fails ? BLOCK_FAILED : BLOCK_OK;
 }
 
+/* Of a driver that can, or can't. */
+static enum block_status range(uint64_t sector, uint32_t sectors)
+{
+	if (is_absent())
+		return BLOCK_NO_SERVER;
+	if (!ranges)
+		return BLOCK_BAD;
+	return inside(sector, sectors, 0) ? BLOCK_OK : BLOCK_FAILED;
+}
+
+enum block_status block_zero(const struct block *block, uint64_t sector, uint32_t sectors)
+{
+	const enum block_status status = range(sector, sectors);
+
+	(void)block;
+	if (status == BLOCK_OK)
+		memset(medium[sector], 0, (size_t)sectors * BLOCK_SECTOR);
+	return status;
+}
+
+enum block_status block_discard(const struct block *block, uint64_t sector, uint32_t sectors)
+{
+	const enum block_status status = range(sector, sectors);
+
+	(void)block;
+	if (status == BLOCK_OK)
+		memset(medium[sector], 0xdd, (size_t)sectors * BLOCK_SECTOR);
+	return status;
+}
+
 static const struct block block = {
     .buffer = window, .buffer_size = sizeof(window), .most = 3, .sectors = SECTORS};
 
@@ -92,7 +122,7 @@ static int begin(void **state)
 	for (uint32_t i = 0; i < SECTORS; i++)
 		memset(medium[i], (int)i, BLOCK_SECTOR);
 	flushes = calls = outside = absent = slept = beats = 0;
-	fails = false;
+	fails = ranges = false;
 	return 0;
 }
 
@@ -342,7 +372,33 @@ static void test_requests(void **state)
 	assert_int_equal(flushes, 1);
 }
 
-/* Zeroes go through the driver's window as a write does. A discard changes nothing. */
+/* With a driver that can, each is one call. */
+static void test_ranges_at_once(void **state)
+{
+	struct serve serve = serving();
+
+	(void)state;
+	ranges = true;
+	absent = 2;
+	(void)ask(&serve, DISK_ZEROES, 10, 80 * 512);
+	expect_answer(DISK_ZEROES, DISK_OK, 0);
+	(void)ask(&serve, DISK_DISCARD, 0, 10 * 512);
+	expect_answer(DISK_DISCARD, DISK_OK, 0);
+	assert_int_equal(calls, 2);
+	assert_int_equal(medium[99][511], 99);
+	assert_int_equal(medium[100][0], 0xdd);
+	assert_int_equal(medium[109][511], 0xdd);
+	assert_int_equal(medium[110][0], 0);
+	assert_int_equal(medium[189][511], 0);
+	assert_int_equal(medium[190][0], 190);
+	fails = true;
+	(void)ask(&serve, DISK_ZEROES, 10, 512);
+	expect_answer(DISK_ZEROES, DISK_FAILED, 0);
+	(void)ask(&serve, DISK_DISCARD, 10, 512);
+	expect_answer(DISK_DISCARD, DISK_FAILED, 0);
+}
+
+/* With one that can't, zeroes go through its window as a write does. A discard changes nothing. */
 static void test_ranges(void **state)
 {
 	struct serve serve = serving();
@@ -453,6 +509,7 @@ int main(void)
 	    cmocka_unit_test_setup(test_hello, begin),
 	    cmocka_unit_test_setup(test_requests, begin),
 	    cmocka_unit_test_setup(test_ranges, begin),
+	    cmocka_unit_test_setup(test_ranges_at_once, begin),
 	    cmocka_unit_test_setup(test_failures, begin),
 	    cmocka_unit_test_setup(test_absent_driver, begin),
 	    cmocka_unit_test_setup(test_mad_channel, begin),

@@ -28,6 +28,10 @@ enum block_status block_read(const struct block *block, uint64_t sector, uint32_
                              uint32_t at);
 enum block_status block_write(const struct block *block, uint64_t sector, uint32_t sectors,
                               uint32_t at);
+/* These make sectors zero, or give their contents up. BLOCK_BAD: the driver or its device can't do
+ * that, or not with these sectors, which stay as they were. */
+enum block_status block_zero(const struct block *block, uint64_t sector, uint32_t sectors);
+enum block_status block_discard(const struct block *block, uint64_t sector, uint32_t sectors);
 /* When this function has returned BLOCK_OK, all written sectors are on the medium. */
 enum block_status block_flush(const struct block *block);
 
