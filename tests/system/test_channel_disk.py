@@ -91,6 +91,14 @@ def test_a_user_starts_with_its_provider():
 ZEROES = hashlib.sha256(bytes(256 << 10)).hexdigest()
 
 
+def ranges_become_zero(machine):
+    machine.expect(r"^\[user\] disk: 8192 sectors$", 120)
+    for word in ("zero", "discard"):
+        machine.send(f"\x1d2\r{word}\r")
+        assert machine.expect(rf"^\[user\] disk: {word} gives (\w+)$", 60)[1] == ZEROES
+    assert not re.search(WRONG, machine.whole)
+
+
 # Shows: channel.disk-ranges.
 def test_ranges_are_made_zero_and_given_up():
     """The provider's medium is a file, so that a discarded range is a hole in it, and reads as 0."""
@@ -98,11 +106,7 @@ def test_ranges_are_made_zero_and_given_up():
     described = km.beside_domains(km.description(name, [
         linux("store", 1, "serve kumiki.mib=4"), linux("user", 2, "ask")]), DISK)
     with km.kumiki(name, described) as machine:
-        machine.expect(r"^\[user\] disk: 8192 sectors$", 120)
-        for word in ("zero", "discard"):
-            machine.send(f"\x1d2\r{word}\r")
-            assert machine.expect(rf"^\[user\] disk: {word} gives (\w+)$", 60)[1] == ZEROES
-        assert not re.search(WRONG, machine.whole)
+        ranges_become_zero(machine)
 
 
 def kill_daemons(machine, times):

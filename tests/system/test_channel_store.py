@@ -36,12 +36,14 @@ def image_with(name, *arguments):
     return image
 
 
-def system(name, disk, rounds, image=km.RTOS / "store.img", channel=DISK, function=FUNCTION["pci"]):
+def system(name, disk, does, image=km.RTOS / "store.img", channel=DISK, function=FUNCTION["pci"], drive=""):
+    """`does`: the user's work, or rounds of its load. `drive`: more for QEMU's."""
+    does = f"use kumiki.rounds={does}" if isinstance(does, int) else does
     described = km.beside_domains(km.description(name, [
         km.partition("store", cores=1, memory="16M as 0x40000000", image=image, more=["access = <&disk>;"]),
-        linux("user", 2, f"use kumiki.rounds={rounds}", "kumiki,manual;")]), channel)
+        linux("user", 2, does, "kumiki,manual;")]), channel)
     km.on_bus(described, [km.function("disk", function[0], 3, device=function[1],
-                                      arguments=f"-drive if=none,id=disk,file={disk},format=raw,cache=unsafe")])
+                                      arguments=f"-drive if=none,id=disk,file={disk},format=raw,cache=unsafe{drive}")])
     return described
 
 

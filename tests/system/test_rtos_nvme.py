@@ -8,7 +8,9 @@ import kumiki_machine as km
 import pytest
 import rtos_disk
 import rtos_diskfiles
-from test_channel_store import VICTIMS, killed
+from test_channel_disk import ranges_become_zero
+from test_channel_store import VICTIMS, killed, new_disk, system
+from test_channels import operate
 from test_rtos_block import follow
 from test_rtos_diskfs import desk_disk, follow_desk
 
@@ -54,3 +56,17 @@ def test_shell(bus):
 def test_a_channels_disk(bus):
     """Its driver, its provider and the whole RTOS are killed while a Linux writes."""
     killed(f"channel-store-{bus}", VICTIMS * 2, image=km.RTOS / "nvme.img", function=rtos_disk.FUNCTION[bus])
+
+
+# Shows: channel.disk-ranges.
+@pytest.mark.parametrize("bus", BUSES)
+def test_ranges_are_made_zero_and_given_up(bus):
+    """By the controller: where the host gave a range up, there is a hole."""
+    name = f"channel-store-ranges-{bus}"
+    disk = new_disk(name)
+    disk.write_bytes(b"x" * disk.stat().st_size)
+    described = system(name, disk, "ask", image=km.RTOS / "nvme.img", function=rtos_disk.FUNCTION[bus], drive=",discard=unmap")
+    with km.kumiki(name, described) as machine:
+        machine.expect(r"provider: 8192 sectors from 0 on$", 60)
+        operate(machine, "start user", "user ")
+        ranges_become_zero(machine)
