@@ -146,6 +146,17 @@ enum rtos_status sys_reply_wait_with(rtos_handle_t port, struct sys_message *mes
 	return (enum rtos_status)call.x[8];
 }
 
+enum rtos_status sys_show(rtos_handle_t region, uint32_t first, uint32_t count,
+                          const uint64_t pages[RTOS_WORDS], uint64_t identity, uint64_t token)
+{
+	struct sys_registers call = {.x = {pages[0], pages[1], pages[2], pages[3], pages[4],
+	                                   pages[5], pages[6], pages[7], RTOS_SHOW, region,
+	                                   RTOS_SHOW_AT(first, count), 0, identity, token}};
+
+	sys_svc(&call);
+	return (enum rtos_status)call.x[8];
+}
+
 enum rtos_status sys_again(uint64_t identity, uint64_t token)
 {
 	struct sys_registers call = {.x = {[8] = RTOS_AGAIN, [12] = identity, [13] = token}};

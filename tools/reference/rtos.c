@@ -51,6 +51,17 @@ static const struct page_call rtos_messages[] = {
      .takes = "x12, x13: the call",
      .answers = "RTOS_BUSY: it was delivered before; it is still open. RTOS_GONE: it isn't open "
                 "any more"},
+    {PAGE_CALL(RTOS_SHOW),
+     .meaning =
+         "Shows pages of a region in the window that the caller of an open call offers by "
+         "RTOS_ANSWER_PAGES. They stay there after the answer. The region lies in one piece, "
+         "as kept memory does. A window shows pages of one region, and at most "
+         "RTOS_SHOW_WINDOWS windows show pages of a region.",
+     .takes = "x9: region; x0 to x7: numbers of its pages, four to a register, or RTOS_SHOW_ZEROS; "
+              "x10: RTOS_SHOW_AT(first page of the window, count); x11: 0; x12, x13: the call",
+     .answers = "RTOS_GONE: the call isn't open any more. RTOS_NO_ROOM: it offers no window, or "
+                "none with room for this",
+     .right = "READ"},
     {.name = NULL},
 };
 
@@ -100,6 +111,13 @@ static const struct page_call rtos_handles[] = {
      .answers = "x0: the call's identity, or 0; x1: badge; x2: word 0; x3: its blame, with this "
                 "end; x4: the port's limit. RTOS_BUSY: the process hasn't ended",
      .right = "MANAGE on both"},
+    {PAGE_CALL(RTOS_HIDE),
+     .meaning = "Hides a page of a region in all windows that RTOS_SHOW put it into, at one place "
+                "of theirs; or all its pages.",
+     .takes =
+         "x9: region; x0: number of the page, RTOS_SHOW_ZEROS or RTOS_HIDE_ALL; x1: the place, "
+         "in pages; x2: 0",
+     .answers = "x0: x2, and how many windows had the page there", .right = "WRITE"},
     {PAGE_CALL(RTOS_NOTIFICATION_CREATE),
      .meaning = "Makes a notification, with all bits in the "
                 "handle's badge.",
@@ -120,9 +138,10 @@ static const struct page_call rtos_handles[] = {
               "for once",
      .right = "USE"},
     {PAGE_CALL(RTOS_WINDOW_CREATE),
-     .meaning = "Makes a window, in which lent pages appear. It is "
+     .meaning = "Makes a window, in which pages appear that others lend or show. It is "
                 "destroyed, not unmapped.",
-     .takes = "x9: 0; x0: address; x1: pages",
+     .takes = "x9: 0; x0: address; x1: pages; x2: where a thread goes on that finds no page there, "
+              "0: its process ends",
      .answers = "x0 and x9: handle; errors as RTOS_MAP. RTOS_NO_MEMORY with a handle in x0: the "
                 "same call with that handle in x9 goes on"},
     {.name = NULL},
@@ -142,6 +161,13 @@ static const struct page_call rtos_threads[] = {
      .answers = "RTOS_BUSY: another CPU runs the thread, or has its floating-point registers",
      .right = "MANAGE"},
     {PAGE_CALL(RTOS_THREAD_END), .meaning = "Ends the calling thread; it doesn't return."},
+    {PAGE_CALL(RTOS_RESUME),
+     .meaning =
+         "Ends the handling of a fault in a window. The thread has the registers that it had "
+         "at the fault, but for those that its handler changed beside x0 and x8, and makes "
+         "the access again.",
+     .takes = "x0: 0; another value: the fault ends the process",
+     .answers = "RTOS_BAD_ARGUMENT: the thread handles no fault"},
     {PAGE_CALL(RTOS_THREAD_READ), .meaning = "Reads registers of a thread of an ended process.",
      .takes = "x9: process; x0: number of the thread; x1: first register: 0 to 30 for x0 to x30, "
               "then SP, PC, PSTATE, TPIDR_EL0; from RTOS_REGISTERS_FP on the halves of v0 to v31, "
@@ -353,11 +379,13 @@ void reference_rtos(FILE *out)
 	               "status. A call changes no other register but those that it answers in. "
 	               "'include/kumiki/rtos/call.h' has the constants.");
 	page_paragraph(
-	    out, "A deadline is a value of CNTVCT_EL0: 0 is none, and a value that has passed "
-	         "asks without waiting. A payload is RTOS_PAYLOAD_HANDLE, RTOS_PAYLOAD_LEND "
-	         "or RTOS_PAYLOAD_GIVE. A receiver names what it takes by RTOS_ACCEPT_HANDLE, "
-	         "RTOS_ACCEPT_PAGES and RTOS_ACCEPT_REGION, a caller by RTOS_ANSWER_HANDLE and "
-	         "RTOS_ANSWER_REGION. The right is that of the handle in x9.");
+	    out,
+	    "A deadline is a value of CNTVCT_EL0: 0 is none, and a value that has passed "
+	    "asks without waiting. A payload is RTOS_PAYLOAD_HANDLE, RTOS_PAYLOAD_LEND "
+	    "or RTOS_PAYLOAD_GIVE. A receiver names what it takes by RTOS_ACCEPT_HANDLE, "
+	    "RTOS_ACCEPT_PAGES and RTOS_ACCEPT_REGION, a caller by RTOS_ANSWER_HANDLE and "
+	    "RTOS_ANSWER_REGION. RTOS_ANSWER_PAGES offers a window for RTOS_SHOW. The right is "
+	    "that of the handle in x9.");
 	page_numbers(out, "status", rtos_statuses);
 	page_numbers(out, "right", rtos_rights);
 	page_numbers(out, "state of a process", rtos_states);

@@ -27,6 +27,7 @@ enum rtos_call {
 	RTOS_LOCK = 8,       /* the lock x9 */
 	RTOS_UNLOCK = 9,
 	RTOS_AGAIN = 10, /* the call x12/x13 back to its port, once */
+	RTOS_SHOW = 11,  /* pages of the region x9 in the window that the call x12/x13 offers */
 
 	/* ---- handles and objects ---- */
 	RTOS_HANDLE_GIVE = 16, /* a copy of x0 for the process x9 */
@@ -43,12 +44,14 @@ enum rtos_call {
 	RTOS_PORT_EPOCH = 27, /* what the server of the port x9 kept is wiped */
 	RTOS_PORT_BAR = 28,   /* calls of a badge at the port x9 are refused for a while */
 	RTOS_BLAMED = 29,     /* calls at the port x9 that ended the process x0 */
+	RTOS_HIDE = 30,       /* a page of the region x9, or all, in the windows that show it */
 
 	/* ---- threads and processes ---- */
 	RTOS_THREAD_CREATE = 32, /* in the process x9 */
 	RTOS_THREAD_BIND = 33,   /* the notification x9 to the calling thread's receiving */
 	RTOS_THREAD_SET = 34,    /* priority and CPU of the thread x9 */
 	RTOS_THREAD_END = 35,    /* the calling one */
+	RTOS_RESUME = 31,        /* what a fault in a window interrupted */
 	RTOS_OLDEST = 39,        /* call that waits at the port, or was taken by the process x9 */
 	RTOS_THREAD_READ = 36,   /* registers of a thread of an ended process x9 */
 	RTOS_THREAD_TIME = 37,   /* that the thread x9 ran */
@@ -191,10 +194,25 @@ typedef uint32_t rtos_handle_t;
 #define RTOS_ANSWER_HANDLE (4ULL << 60)
 #define RTOS_ANSWER_REGION (8ULL << 60)
 
+/* A call's payload, alone: the window in which whoever takes the call may show pages. */
+#define RTOS_ANSWER_PAGES(window) ((1ULL << 59) | (uint64_t)(window))
+
 /* x11 of a receive: the payloads that the receiver takes. */
 #define RTOS_ACCEPT_HANDLE        (1ULL << 60)
 #define RTOS_ACCEPT_PAGES(window) ((2ULL << 60) | (uint64_t)(window))
 #define RTOS_ACCEPT_REGION        (4ULL << 60)
+
+/* RTOS_SHOW's x10: the first page of the window, and how many. x0 to x7 have the numbers of the
+ * region's pages, four to a register from its lowest bits on. */
+#define RTOS_SHOW_AT(first, count) ((uint64_t)(count) << 32 | (uint64_t)(first))
+#define RTOS_SHOW_FIRST(x10)       ((uint32_t)(x10))
+#define RTOS_SHOW_COUNT(x10)       ((uint32_t)((x10) >> 32))
+#define RTOS_SHOW_PAGES            32     /* at most */
+#define RTOS_SHOW_ZEROS            0xffff /* a page of zeros, of no region */
+#define RTOS_SHOW_WINDOWS          16     /* that can show pages of one region */
+
+/* RTOS_HIDE's x0: every page, wherever it is shown. */
+#define RTOS_HIDE_ALL UINT64_MAX
 
 /* The kind of a call, by its word 0: the highest byte, or all of it if that byte is 0. */
 #define RTOS_CALL_KIND(word) ((word) >> 56 != 0 ? (uint64_t)(word) >> 56 << 56 : (uint64_t)(word))

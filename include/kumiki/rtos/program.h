@@ -18,12 +18,14 @@
 
 enum rtos_given_kind {
 	RTOS_GIVEN_NONE = 0,
-	RTOS_GIVEN_OFFER = 1,      /* port, to receive from */
-	RTOS_GIVEN_USE = 2,        /* port, to call */
-	RTOS_GIVEN_DEVICE = 3,     /* registers: address, size; a device has one for each range */
-	RTOS_GIVEN_INTERRUPT = 4,  /* handle; its bit in the notification is `address` */
-	RTOS_GIVEN_SIGNALS = 5,    /* the notification of its interrupts, named "interrupts" */
-	RTOS_GIVEN_KEEP = 6,       /* kept memory: address, size; named "keep" */
+	RTOS_GIVEN_OFFER = 1,     /* port, to receive from */
+	RTOS_GIVEN_USE = 2,       /* port, to call */
+	RTOS_GIVEN_DEVICE = 3,    /* registers: address, size; a device has one for each range */
+	RTOS_GIVEN_INTERRUPT = 4, /* handle; its bit in the notification is `address` */
+	RTOS_GIVEN_SIGNALS = 5,   /* the notification of its interrupts, named "interrupts" */
+	/* kept memory: address, size; a handle, to show its pages to clients (RTOS_SHOW); named
+	   "keep" */
+	RTOS_GIVEN_KEEP = 6,
 	RTOS_GIVEN_WINDOW = 7,     /* shared memory: address, size */
 	RTOS_GIVEN_BEAT = 8,       /* the notification that a heartbeat signals, named "beat" */
 	RTOS_GIVEN_SUPERVISOR = 9, /* port, to call; named "supervisor" */

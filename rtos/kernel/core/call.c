@@ -2,12 +2,14 @@
 #include <kernel/admit.h>
 #include <kernel/call.h>
 #include <kernel/end.h>
+#include <kernel/fault.h>
 #include <kernel/interrupt.h>
 #include <kernel/kept.h>
 #include <kernel/lock.h>
 #include <kernel/look.h>
 #include <kernel/mapping.h>
 #include <kernel/port.h>
+#include <kernel/show.h>
 #include <kernel/timer.h>
 #include <kernel/trace.h>
 #include <kernel/window.h>
@@ -104,12 +106,6 @@ static int call_power(struct thread *self)
 	return RTOS_BAD_CALL;
 }
 
-/* ---- faults (Arm ARM D17.2.37, ESR_EL1) ---- */
-
-#define FAULT_CLASS(syndrome)      ((syndrome) >> 26 & 0x3f)
-#define FAULT_DATA                 0x24                          /* of a lower exception level */
-#define FAULT_IS_NO_PAGE(syndrome) (((syndrome)&0x43c) == 0x004) /* at any level, FAR valid */
-
 /* ---- all calls ---- */
 
 #define CALLS 64
@@ -126,6 +122,9 @@ static int (*const calls[CALLS])(struct thread *self) = {
     [RTOS_LOCK] = lock_call_lock,
     [RTOS_UNLOCK] = lock_call_unlock,
     [RTOS_AGAIN] = port_call_again,
+    [RTOS_SHOW] = show_call_show,
+    [RTOS_HIDE] = show_call_hide,
+    [RTOS_RESUME] = fault_call_resume,
     [RTOS_HANDLE_GIVE] = call_give,
     [RTOS_HANDLE_CLOSE] = call_close,
     [RTOS_HANDLE_INFO] = call_info,
@@ -186,23 +185,4 @@ void call_handle(struct thread *self)
 		self->registers.x[X_STATUS] = (uint64_t)status;
 	if ((self->process->strict) && look_is_broken(status))
 		look_break(self, number, status);
-}
-
-/* Whether the fault is over: the access found no page, but there is a page now. That happens if
- * another CPU exchanged a window's page for zeros while the thread waited for the kernel. */
-static bool is_over(const struct thread *self, uint64_t syndrome, uint64_t address)
-{
-	return FAULT_CLASS(syndrome) == FAULT_DATA && FAULT_IS_NO_PAGE(syndrome) &&
-	       space_has(&self->process->space, address);
-}
-
-void call_handle_fault(struct thread *self, uint64_t syndrome, uint64_t address)
-{
-	const uint64_t why[4] = {self->number, syndrome, address, self->registers.pc};
-
-	if (is_over(self, syndrome, address))
-		return;
-	if (trace_is_on())
-		trace_write(RTOS_EVENT_FAULT, self->process, syndrome << 32 | (uint32_t)address);
-	process_end(self->process, RTOS_PROCESS_FAULTED, why);
 }

@@ -7,14 +7,27 @@
 
 /* ---- lists of mappings ---- */
 
+static bool is_shown(const struct mapping *mapping)
+{
+	return mapping->window != NULL && mapping->window->shows;
+}
+
+static struct mapping **list_of(const struct mapping *mapping, struct region *region)
+{
+	return is_shown(mapping) ? &region->shown : &region->mappings;
+}
+
 static void enter_region(struct mapping *mapping, struct region *region)
 {
+	struct mapping **first = list_of(mapping, region);
+
 	mapping->region = region;
 	mapping->prev_of_region = NULL;
-	mapping->next_of_region = region->mappings;
-	if (region->mappings != NULL)
-		region->mappings->prev_of_region = mapping;
-	region->mappings = mapping;
+	mapping->next_of_region = *first;
+	if (*first != NULL)
+		(*first)->prev_of_region = mapping;
+	*first = mapping;
+	region->shown_count += is_shown(mapping);
 	if ((mapping->rights & RTOS_RIGHT_WRITE) != 0)
 		region->writable++;
 }
@@ -26,7 +39,8 @@ void mapping_leave_region(struct mapping *mapping)
 	if (mapping->prev_of_region != NULL)
 		mapping->prev_of_region->next_of_region = mapping->next_of_region;
 	else
-		mapping->region->mappings = mapping->next_of_region;
+		*list_of(mapping, mapping->region) = mapping->next_of_region;
+	mapping->region->shown_count -= is_shown(mapping);
 	if ((mapping->rights & RTOS_RIGHT_WRITE) != 0)
 		mapping->region->writable--;
 	mapping->region = NULL;
@@ -175,8 +189,7 @@ bool mapping_unmap_step(struct mapping *mapping)
 	return false;
 }
 
-/* A mapping that overlaps these addresses; NULL: there is none. */
-static struct mapping *mapping_in(const struct process *process, uint64_t address, uint64_t pages)
+struct mapping *mapping_in(const struct process *process, uint64_t address, uint64_t pages)
 {
 	struct mapping *mapping = process->mappings;
 
@@ -220,7 +233,9 @@ static enum rtos_status caching_wrong(const struct region *region, const struct 
 		return RTOS_DENIED;
 	if (region->type != REGION_PAGES || region->sealed || region->cleaned != 0)
 		return RTOS_BAD_ARGUMENT;
-	return region->mappings == NULL && trace.region != region ? RTOS_OK : RTOS_BUSY;
+	return region->mappings == NULL && region->shown == NULL && trace.region != region
+	           ? RTOS_OK
+	           : RTOS_BUSY;
 }
 
 static bool is_in_programs(uint64_t address, uint64_t pages)

@@ -88,19 +88,21 @@ static bool is_alone(const struct thread *from)
 {
 	const struct handle *handle = named_handle(from);
 
-	return payload_region(from)->mappings == NULL && handle->object->handles == handle &&
-	       handle->next == NULL;
+	return region_any_mapping(payload_region(from)) == NULL &&
+	       handle->object->handles == handle && handle->next == NULL;
 }
 
 bool payload_prepare_step(const struct thread *from)
 {
 	struct region *region;
+	struct mapping *mapping;
 
 	if (RTOS_PAYLOAD_KIND(payload_of(from)) != RTOS_PAYLOAD_GIVES || is_alone(from))
 		return false;
 	region = payload_region(from);
-	if (region->mappings != NULL)
-		mapping_unmap_step(region->mappings);
+	mapping = region_any_mapping(region);
+	if (mapping != NULL)
+		mapping_unmap_step(mapping);
 	else
 		handle_close_one(&region->object, named_handle(from));
 	return true;
@@ -127,6 +129,8 @@ static bool is_well_formed(uint64_t payload, enum payload_way way)
 
 	if (way != PAYLOAD_CALL && (payload & answer) != 0)
 		return false;
+	if (way == PAYLOAD_CALL && payload_offers(payload))
+		return (payload & ~answer) == RTOS_ANSWER_PAGES(RTOS_PAYLOAD_NUMBER(payload));
 	return RTOS_PAYLOAD_KIND(payload) != RTOS_PAYLOAD_NONE || (payload & ~answer) == 0;
 }
 

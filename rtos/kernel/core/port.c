@@ -421,6 +421,11 @@ static struct thread *call_to_answer(const struct thread *self)
 	return named_call(self);
 }
 
+struct thread *port_open_call(const struct thread *self)
+{
+	return call_to_answer(self);
+}
+
 /* Takes the lent pages out before the answer. False: there is more to do. */
 static bool take_out(struct thread *caller)
 {

@@ -138,12 +138,13 @@ struct region *region_move(struct region *region, struct process *to)
 bool region_end_step(struct region *region)
 {
 	struct pool *pool = &object_owner(region)->pool;
+	struct mapping *mapping = region_any_mapping(region);
 	uint32_t block = region->first;
 
 	if (trace.last == region)
 		trace_forget();
-	if (region->mappings != NULL) {
-		mapping_unmap_step(region->mappings);
+	if (mapping != NULL) {
+		mapping_unmap_step(mapping);
 		return true;
 	}
 	if (region->type != REGION_PAGES || block == FRAME_NONE)

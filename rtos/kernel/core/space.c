@@ -289,6 +289,45 @@ void space_show_each(struct space *space, uint64_t address, const pa_t *at, uint
 	                         attributes(WINDOW_RIGHTS, SPACE_NORMAL) | TABLE_PAGE, pages);
 }
 
+/* Whether some entry shows another page than it is to show. */
+static bool differs(const uint64_t *entry, const pa_t *at, uint64_t bits, uint64_t pages)
+{
+	for (uint64_t i = 0; i < pages; i++)
+		if (entry[i] != 0 && entry[i] != (at[i].at | bits))
+			return true;
+	return false;
+}
+
+void space_show_instead(struct space *space, uint64_t address, const pa_t *at, uint64_t pages)
+{
+	const uint64_t bits = attributes(WINDOW_RIGHTS, SPACE_NORMAL) | TABLE_PAGE;
+	uint64_t *entry = page_entry(space, address);
+
+	if (differs(entry, at, bits, pages)) {
+		machine_write_entries(entry, 0, 0, pages);
+		machine_forget_pages(space->asid, address, pages, space->cpus);
+	}
+	for (uint64_t i = 0; i < pages; i++)
+		if (entry[i] == 0)
+			machine_write_entry(&entry[i], at[i].at | bits);
+}
+
+pa_t space_zeros(void)
+{
+	return space_zero_page;
+}
+
+bool space_hide_page(struct space *space, uint64_t address, pa_t pa)
+{
+	uint64_t *entry = page_entry(space, address);
+
+	if (*entry == 0 || (*entry & TABLE_ADDRESS) != pa.at)
+		return false;
+	machine_write_entry(entry, 0);
+	machine_forget_page(space->asid, address, space->cpus);
+	return true;
+}
+
 uint64_t space_show_zeros(struct space *space, uint64_t address, uint64_t pages)
 {
 	uint64_t bits = attributes(WINDOW_RIGHTS, SPACE_NORMAL);

@@ -1,4 +1,5 @@
 /* Threads: see kernel/thread.h. */
+#include <kernel/fault.h>
 #include <kernel/lend.h>
 #include <kernel/lock.h>
 #include <kernel/port.h>
@@ -278,6 +279,7 @@ void thread_free(struct thread *thread)
 			cpus[i].current = NULL;
 		}
 	}
+	fault_forget(thread);
 	process->time += thread->time;
 	while (*at != thread)
 		at = &(*at)->next_of_process;

@@ -40,7 +40,7 @@ struct window *window_offered(const struct thread *receiver, uint64_t pages)
 	window = (struct window *)handle->object;
 	if (window->mapping == NULL || window->mapping->process != process ||
 	    window->made < window->mapping->pages || pages > window->mapping->pages ||
-	    window->coming != NULL || is_open(window->caller))
+	    window->coming != NULL || window->shows || is_open(window->caller))
 		return NULL;
 	return window;
 }
@@ -64,6 +64,7 @@ static void window_clear(struct window *window)
 	mapping->done = 0;
 	mapping->gone = 0;
 	window->zeros = 0;
+	window->shows = false;
 	if (window->caller != NULL)
 		let_go(window->caller);
 	window->caller = NULL;
@@ -209,9 +210,33 @@ void window_leave(struct thread *caller)
 		window_clear(caller->window);
 }
 
+void window_hide_step(struct window *window)
+{
+	(void)hide_step(window);
+}
+
+/* Nobody takes zeros for what a server shows: its pages are hidden. */
 void window_forget_region_step(struct window *window)
 {
-	zero_step(window);
+	if (window->shows)
+		window_hide_step(window);
+	else
+		(void)zero_step(window);
+}
+
+/* A window that shows nothing yet begins to. */
+bool window_show_region(struct window *window, struct region *region)
+{
+	struct mapping *mapping = window->mapping;
+
+	if (window->shows)
+		return mapping->region == region;
+	if (window->caller != NULL || window->coming != NULL ||
+	    region->shown_count == RTOS_SHOW_WINDOWS)
+		return false;
+	window->shows = true;
+	mapping_show_region(mapping, region, 0);
+	return true;
 }
 
 void window_forget(struct window *window)
@@ -271,6 +296,7 @@ static enum rtos_status window_to_make(struct thread *self, struct handle **hand
 	window = new_window(process, x[0], x[1]);
 	if (window == NULL)
 		return RTOS_NO_MEMORY;
+	window->handler = x[2];
 	*handle = handle_make(&process->handles, 0, &window->object, RTOS_RIGHTS_ALL, 0);
 	x[X_HANDLE] = (*handle)->number;
 	return RTOS_OK;

@@ -8,6 +8,7 @@
  */
 #include "world.h"
 
+#include <kernel/window.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -68,6 +69,7 @@ static const enum rtos_call usual[] = {
     RTOS_LOCK,          RTOS_LOCK,          RTOS_LOCK,           RTOS_UNLOCK,
     RTOS_WINDOW_CREATE, RTOS_REGION_CREATE, RTOS_PROCESS_PAGES,  RTOS_TRACE,
     RTOS_AGAIN,         RTOS_PORT_EPOCH,    RTOS_PORT_BAR,       RTOS_BLAMED,
+    RTOS_SHOW,          RTOS_SHOW,          RTOS_HIDE,           RTOS_RESUME,
 };
 
 static uint64_t number(void)
@@ -81,9 +83,12 @@ static uint64_t payload(const struct thread *self)
 {
 	uint64_t takes = (uint64_t)world_random(16) << 60 | handle_on(self, RTOS_KIND_WINDOW);
 
-	switch (world_random(6)) {
+	switch (world_random(8)) {
 	case 0:
 		return 0;
+	case 6:
+	case 7:
+		return RTOS_ANSWER_PAGES(handle_on(self, RTOS_KIND_WINDOW));
 	case 1:
 		return takes;
 	case 2:
@@ -145,7 +150,19 @@ static void fit_memory(struct thread *self)
 		x[0] = world_random(2) == 0 ? 0x10000 + 0x1000 * world_random(30)
 		                            : 0x1ff000 + 0x1000 * world_random(2);
 		x[1] = 1 + world_random(world_random(2) == 0 ? 8 : 100);
+		x[2] = world_random(2) * 0x400000;
 		x[9] = world_random(5) == 0 ? x[9] : 0;
+		break;
+	case RTOS_SHOW:
+		for (uint32_t i = 0; i < RTOS_WORDS; i++)
+			x[i] = world_random(4) == 0 ? RTOS_SHOW_ZEROS : world_random(6) << 16;
+		x[9] = handle_on(self, RTOS_KIND_REGION);
+		x[10] = RTOS_SHOW_AT(world_random(5), 1 + world_random(4));
+		break;
+	case RTOS_HIDE:
+		x[0] = world_random(4) == 0 ? RTOS_HIDE_ALL : world_random(4);
+		x[1] = world_random(6);
+		x[9] = handle_on(self, RTOS_KIND_REGION);
 		break;
 	default:
 		break;
@@ -257,7 +274,7 @@ static void make_up(struct thread *self)
 {
 	uint64_t *x = self->registers.x;
 
-	x[8] = number();
+	x[8] = self->serving != NULL && world_random(3) == 0 ? (uint64_t)RTOS_SHOW : number();
 	x[9] = handle_of(self);
 	x[10] = deadline();
 	x[11] = payload(self);
@@ -277,10 +294,19 @@ static bool is_harmless(const struct thread *self)
 
 	if (self->process != process_first)
 		return true;
-	if (call == RTOS_EXIT || call == RTOS_THREAD_END)
+	if (call == RTOS_EXIT || call == RTOS_THREAD_END || (call == RTOS_RESUME && x[0] != 0))
 		return false;
 	return call != RTOS_PROCESS_KILL ||
 	       (x[9] != 0 && handle != NULL && handle->object != &process_first->object);
+}
+
+/* Whether the window that was made last has a handler, and nothing at its beginning. */
+static bool finds_no_page(const struct thread *self)
+{
+	const struct mapping *mapping = self->process->mappings;
+
+	return mapping != NULL && mapping->window != NULL && mapping->window->handler != 0 &&
+	       !space_has(&self->process->space, mapping->address) && self->process->faults == NULL;
 }
 
 /* A call that was interrupted is done again with the registers that it has: TPIDR_EL0, which the
@@ -293,9 +319,14 @@ static void step(struct cpu *cpu)
 
 	if (self->process != process_first && world_random(300) == 0) {
 		fake.cpu = cpu;
-		call_handle_fault(self, 0x92000000, 0);
+		call_handle_fault(self, 0x92000007, 0x10000 + 0x1000 * world_random(40));
 		while (cpu->choose)
 			sched_choose(cpu);
+		return;
+	}
+	if (world_random(10) == 0 && finds_no_page(self)) {
+		fake.cpu = cpu;
+		call_handle_fault(self, 0x92000007, self->process->mappings->address);
 		return;
 	}
 	if (self->tpidr != pc || world_random(20) == 0)

@@ -41,6 +41,9 @@ bool mapping_unmap_step(struct mapping *mapping);
 /* Frees a mapping that nobody can use any more: its address space is gone. */
 void mapping_forget(struct mapping *mapping);
 
+/* A mapping in this range of addresses; NULL: there is none. */
+struct mapping *mapping_in(const struct process *process, uint64_t address, uint64_t pages);
+
 /* ---- for windows ---- */
 
 /* RTOS_OK, or why no mapping can be made at these addresses. */

@@ -10,8 +10,9 @@
 #include <kernel/pool.h>
 #include <kumiki/rtos/call.h>
 
-/* A kind beyond the contract's kinds: no handle leads to it. */
+/* Kinds beyond the contract's kinds: no handle leads to them. */
 #define OBJECT_MAPPING RTOS_KINDS
+#define OBJECT_FAULT   (RTOS_KINDS + 1)
 
 #define OBJECT_SMALL 128
 #define OBJECT_LARGE 1024

@@ -27,6 +27,13 @@ static inline bool payload_lends(const struct thread *from)
 	return RTOS_PAYLOAD_KIND(from->registers.x[X_PAYLOAD]) == RTOS_PAYLOAD_LENDS;
 }
 
+/* Whether the payload is a window that is offered for the answer (kernel/show.h). */
+static inline bool payload_offers(uint64_t payload)
+{
+	return RTOS_PAYLOAD_KIND(payload) == RTOS_PAYLOAD_NONE &&
+	       (payload & RTOS_ANSWER_PAGES(0)) != 0;
+}
+
 /* Does a step before a region can be given: in the end no other handle leads to it, and nothing
  * maps it. False: nothing is left to do. */
 bool payload_prepare_step(const struct thread *from);

@@ -59,6 +59,9 @@ void port_leave_receivers(struct thread *receiver);
 /* The caller has another priority now: its place in the queue follows. */
 void port_queue_again(struct thread *caller);
 
+/* The open call that x12 and x13 name, if this thread's process took it; else NULL. */
+struct thread *port_open_call(const struct thread *self);
+
 /* The process that took this call. */
 static inline struct process *port_taker(const struct thread *caller)
 {

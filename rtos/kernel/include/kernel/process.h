@@ -23,6 +23,7 @@ struct process {
 	struct thread *threads;   /* the first of its threads, by next_of_process */
 	struct thread *parked;    /* the first call that it took and that no thread of it serves */
 	struct mapping *mappings; /* the first mapping in its address space */
+	struct fault *faults;     /* of its threads that handle one (kernel/fault.h) */
 	uint32_t mapping_count;   /* at most RTOS_MAPPINGS_MAX */
 	struct process *maker; /* the process that its pages go back to; NULL: the first process */
 	struct source watch;   /* signals when the process ends */

@@ -21,16 +21,24 @@ struct region {
 	uint32_t first, last; /* REGION_PAGES: the frames of its first and last block */
 	pa_t base;            /* the other types: where the region lies */
 	struct mapping *mappings;
-	uint64_t cleaned;  /* pages that sealing has made readable as code */
-	uint32_t block;    /* cleaned != 0: the block of the next page that is cleaned */
-	uint32_t inside;   /* the place of that page in its block */
-	uint32_t writable; /* mappings that may write */
-	uint8_t type;      /* enum region_type */
-	uint8_t kept;      /* REGION_PAGES: 1 + its place in the table of kept pieces; 0: none */
+	struct mapping *shown; /* those of windows that servers show it in (kernel/show.h) */
+	uint64_t cleaned;      /* pages that sealing has made readable as code */
+	uint32_t block;        /* cleaned != 0: the block of the next page that is cleaned */
+	uint32_t inside;       /* the place of that page in its block */
+	uint32_t writable;     /* mappings that may write */
+	uint32_t shown_count;
+	uint8_t type; /* enum region_type */
+	uint8_t kept; /* REGION_PAGES: 1 + its place in the table of kept pieces; 0: none */
 	bool sealed;
 	bool uncached; /* REGION_PAGES: its mappings are all uncached, now and later */
 };
 _Static_assert(sizeof(struct region) <= OBJECT_SMALL, "it is cut from a page");
+
+/* Something that shows a part of the region; NULL: nothing does. */
+static inline struct mapping *region_any_mapping(const struct region *region)
+{
+	return region->mappings != NULL ? region->mappings : region->shown;
+}
 
 /* At start: makes a sealed region of RAM that is in nobody's quota. NULL: the quota is used up. */
 struct region *region_make_fixed(struct process *process, pa_t base, uint64_t pages);

@@ -67,6 +67,11 @@ uint64_t space_show(struct space *space, uint64_t address, pa_t pa, uint64_t pag
  * has entries. space_show_zeros() shows zeros. */
 uint64_t space_room(uint64_t address, uint64_t pages);
 void space_show_each(struct space *space, uint64_t address, const pa_t *at, uint64_t pages);
+/* The same, and something may be shown there already. */
+void space_show_instead(struct space *space, uint64_t address, const pa_t *at, uint64_t pages);
+pa_t space_zeros(void);
+/* Hides a page, if it is this one; false: it wasn't shown. */
+bool space_hide_page(struct space *space, uint64_t address, pa_t pa);
 uint64_t space_show_zeros(struct space *space, uint64_t address, uint64_t pages);
 
 /* space_zero() shows zeros instead of pages. space_hide() shows nothing instead of pages or zeros.

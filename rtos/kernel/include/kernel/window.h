@@ -1,8 +1,9 @@
 /*
- * Windows: ranges of a server's address space. A window shows the pages that a call lends, until
- * the call is answered (docs/rtos/messages.md). A window's tables are made with the window. Its
- * mapping says how many pages are shown (`done`) and how many of these are hidden again (`gone`).
- * The mapping is in its region's list as long as it shows a page of that region.
+ * Windows: ranges of an address space. A server's window shows the pages that a call lends, until
+ * the call is answered (docs/rtos/messages.md). A client's window shows pages that a server shows
+ * there (kernel/show.h). A window's tables are made with the window. Its mapping says how many
+ * pages are shown (`done`) and how many of these are hidden again (`gone`). The mapping is in its
+ * region's list as long as it shows a page of that region.
  */
 #ifndef KERNEL_WINDOW_H
 #define KERNEL_WINDOW_H
@@ -16,6 +17,9 @@ struct window {
 	struct thread *coming;   /* its pages are shown when the present ones are out */
 	uint64_t made;           /* pages that have tables */
 	uint64_t zeros;          /* how many of the first shown pages are zeros */
+	uint64_t handler; /* where a thread goes on that finds no page; 0: its process ends */
+	bool shows;       /* pages by a server's leave: of those up to the mapping's `done`,
+	                   * each is there or not */
 };
 _Static_assert(sizeof(struct window) <= OBJECT_SMALL, "it is cut from a page");
 
@@ -42,6 +46,14 @@ void window_leave(struct thread *caller);
 
 /* Does a step of showing zeros, as the region that is shown ends or is unmapped. */
 void window_forget_region_step(struct window *window);
+
+/* ---- for kernel/show.h ---- */
+
+/* Whether the window may show this region's pages by a server's leave. From then on it does. */
+bool window_show_region(struct window *window, struct region *region);
+
+/* A step of hiding them all; the last one has the region leave the window. */
+void window_hide_step(struct window *window);
 
 /* The window's mapping goes. It shows nothing, or nobody uses its address space any more. */
 void window_forget(struct window *window);

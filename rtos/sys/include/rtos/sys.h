@@ -48,7 +48,7 @@ struct sys_message {
 	uint64_t badge;      /* the caller's */
 	uint32_t deliveries; /* before this one */
 	uint64_t identity, token;
-	uint64_t payload; /* what came along; only sys_reply_wait_with() sets it */
+	uint64_t payload; /* what came along, if the receiver accepts payloads */
 };
 
 /* Makes a call with the words. The answer's words take their place. */
@@ -98,10 +98,12 @@ static inline enum rtos_status sys_call(rtos_handle_t port, uint64_t word[RTOS_W
 
 /*
  * Answers the call in `message` with its words (identity 0: no call), then receives the next call
- * into `message`. RTOS_SIGNALLED: no call came; word[0] has bits of the bound notification.
+ * into `message`, with the payloads that it accepts (RTOS_ACCEPT_…). RTOS_SIGNALLED: no call came;
+ * word[0] has bits of the bound notification.
  */
-static inline enum rtos_status sys_reply_wait(rtos_handle_t port, struct sys_message *message,
-                                              uint64_t deadline)
+static inline enum rtos_status sys_reply_wait_accepting(rtos_handle_t port,
+                                                        struct sys_message *message,
+                                                        uint64_t accepts, uint64_t deadline)
 {
 	register uint64_t x0 __asm__("x0");
 	register uint64_t x1 __asm__("x1");
@@ -129,7 +131,7 @@ static inline enum rtos_status sys_reply_wait(rtos_handle_t port, struct sys_mes
 	x8 = RTOS_REPLY_WAIT;
 	x9 = port;
 	x10 = deadline;
-	x11 = 0;
+	x11 = accepts;
 	x12 = message->identity;
 	x13 = message->token;
 	__asm__ volatile("svc #0"
@@ -141,10 +143,18 @@ static inline enum rtos_status sys_reply_wait(rtos_handle_t port, struct sys_mes
 	if (x8 == RTOS_OK) {
 		message->badge = x9;
 		message->deliveries = RTOS_DELIVERIES(x10);
+		if (accepts != 0)
+			message->payload = x11;
 		message->identity = x12;
 		message->token = x13;
 	}
 	return (enum rtos_status)x8;
+}
+
+static inline enum rtos_status sys_reply_wait(rtos_handle_t port, struct sys_message *message,
+                                              uint64_t deadline)
+{
+	return sys_reply_wait_accepting(port, message, 0, deadline);
 }
 
 /* Like sys_call(), for a client that remembers nothing of its server: if the server lost what it
@@ -166,6 +176,10 @@ enum rtos_status sys_call_anew_with(rtos_handle_t port, uint64_t word[RTOS_WORDS
 /* Like sys_reply_wait(), with the payloads that the receiver accepts (RTOS_ACCEPT_…). */
 enum rtos_status sys_reply_wait_with(rtos_handle_t port, struct sys_message *message,
                                      uint64_t accepts, uint64_t deadline);
+
+/* Shows pages in the window that the open call offers; `pages` as RTOS_SHOW has them. */
+enum rtos_status sys_show(rtos_handle_t region, uint32_t first, uint32_t count,
+                          const uint64_t pages[RTOS_WORDS], uint64_t identity, uint64_t token);
 
 /* Gives a call back, so that it comes again as it was made. RTOS_BUSY: it was given back before. */
 enum rtos_status sys_again(uint64_t identity, uint64_t token);
