@@ -115,7 +115,7 @@ rtos_c_FLAGS = $(filter-out -ffreestanding -fno-builtin-printf,$(TARGET_FLAGS)) 
 	-Ilib/include -Iinclude -isystem $(rtos_PICOLIBC)/include $(TARGET_HEADERS)
 # Before picolibc, whose own of the same names aren't taken then. What a program doesn't use is left out by the linker.
 rtos_libc_SOURCES := $(filter-out rtos/libc/integer.c,$(wildcard rtos/libc/*.c)) \
-	$(addprefix rtos/sys/,start.S sys.c buffer.c clock.c console.c fs.c names.c run.c socket.c text.c) lib/crc32c_arm.c lib/string.c $(GUARD_SOURCES)
+	$(addprefix rtos/sys/,start.S sys.c buffer.c clock.c console.c fs.c map.c map.S names.c run.c socket.c text.c) lib/crc32c_arm.c lib/string.c $(GUARD_SOURCES)
 rtos_libc := $(call objects,rtos/integer,$(rtos_libc_SOURCES))
 
 # Without FP registers: rtos/libc itself, and programs that didn't declare them.
@@ -296,6 +296,7 @@ rtos-tests: $(rtos_NET_TESTS)
 # Files on a disk, their judge, and who restarts server and driver, in tests/rtos/diskfiles.
 $(eval $(call rtos_integer_program,diskfiles-judge,tests/rtos/diskfiles/judge.c rtos/sys/block.c tests/rtos/templates/busy.c tests/rtos/templates/programs.c tests/rtos/libc/expect.c))
 $(eval $(call rtos_program,diskfiles-breaker,tests/rtos/diskfiles/breaker.c tests/rtos/templates/programs.c))
+$(eval $(call rtos_integer_program,diskfiles-mapped,tests/rtos/diskfiles/mapped.c tests/rtos/templates/busy.c tests/rtos/templates/programs.c tests/rtos/libc/expect.c))
 $(eval $(call rtos_integer_program,diskfiles-cutter,tests/rtos/diskfiles/cutter.c tests/rtos/libc/expect.c))
 rtos_DISKFILES := $(patsubst tests/rtos/diskfiles/%.dts,$(BUILD)/rtos/%.img,$(wildcard tests/rtos/diskfiles/*.dts))
 $(rtos_DISKFILES): $(BUILD)/rtos/%.img: tests/rtos/diskfiles/%.dts tests/rtos/diskfiles/diskfiles.dtsi $(filter-out $(rtos_DEBIAN_PROGRAMS),$(rtos_PROGRAMS)) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki

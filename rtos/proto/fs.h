@@ -26,7 +26,8 @@
 #define FS_CALL_OPERATION(word) ((uint32_t)((word) >> 56))
 #define FS_CALL_ID(word)        ((word) & ((1ULL << 56) - 1))
 
-/* Word 2 of FS_READ, FS_WRITE and FS_APPEND: the number of bytes, and the place in the buffer. */
+/* Word 2 of FS_READ, FS_WRITE and FS_APPEND: the number of bytes, and the place in the buffer; of
+ * FS_MAP: of pages, and their place in the window. */
 #define FS_PIECE(count, at)   ((uint64_t)(at) << 32 | (count))
 #define FS_PIECE_COUNT(piece) ((uint32_t)(piece))
 #define FS_PIECE_AT(piece)    ((uint32_t)((piece) >> 32))
@@ -55,11 +56,25 @@ enum fs_operation {
 	 * all). Bytes between the old end and the offset read as zeros. */
 	FS_WRITE = 5,
 	FS_RESIZE = 6, /* word 1: size */
-	/* Answer: words 1 to 4: pages, free pages, inodes, free inodes; word 5: FS_HAS_SUMS. */
+	/* Answer: words 1 to 4: pages, free pages, inodes, free inodes; word 5: FS_HAS_SUMS; word
+	 * 6: pages of windows that were hidden, so that the TLB had to forget them, since the
+	 * server's start. */
 	FS_USAGE = 7,
 	/* When this is answered, all changes that were answered before outlive a loss of power, if
 	 * the file system has a disk. */
 	FS_SYNC = 12,
+	/* Pages of a file in a window of the client, which goes along (RTOS_ANSWER_PAGES). word 1:
+	 * the page of the file that is at the window's beginning; word 2: FS_PIECE(count, at):
+	 * which pages of the window, at most FS_MAP_MOST. The first of them is shown; of the
+	 * others, those that the server has in memory. The server hides a page before it changes,
+	 * or has to go. Answer: word 1: how many are shown now; word 2: the file's size. */
+	FS_MAP = 13,
+	/* Written copies of mapped pages, which the call lends, become the file's as one change.
+	 * When it is answered, they outlive the end of power, as with FS_SYNC. word 1: as of
+	 * FS_MAP; word 2: how many, at most FS_MAP_COPIES; words 3 to 6: where each is in the
+	 * window, four to a word; word 7: FS_SUM of all their bytes. The file stays as long as it
+	 * is. */
+	FS_COMMIT = 14,
 
 	/* ---- once only: if a call comes again, the server's journal answers it ---- */
 	FS_APPEND = 8,  /* FS_WRITE without an offset. Answer: word 1: how many; word 2: where */
@@ -92,6 +107,13 @@ enum fs_type {
 	FS_FILE = 1,
 	FS_DIRECTORY = 2,
 };
+
+#define FS_PAGE       4096u
+#define FS_MAP_MOST   256u
+#define FS_MAP_COPIES 16u
+
+/* Of FS_COMMIT: the place of copy i. */
+#define FS_COMMIT_PLACE(word, i) ((uint32_t)((word)[3 + (i) / 4] >> ((i) % 4 * 16) & 0xffff))
 
 #define FS_NONE UINT64_MAX /* FS_LIST: the directory has no further name */
 

@@ -1,5 +1,6 @@
 /* See cache.h. */
 #include "cache.h"
+#include "mapped.h"
 #include <lib/crc32c.h>
 
 #define CACHE_PIECE 32u /* slots at whose sums one call looks */
@@ -131,6 +132,8 @@ void cache_written(struct cache *cache, struct slot *slot)
 
 void cache_drop(struct cache *cache, struct slot *slot)
 {
+	if (slot->shown)
+		mapped_take_back(cache, slot);
 	if (slot->changed)
 		cache_written(cache, slot);
 	cache_unhash(cache, slot);

@@ -32,10 +32,16 @@ struct slot {
 	uint32_t next;          /* of the slots with the same hash */
 	uint32_t before, after; /* of the changed slots with the same rank */
 	uint32_t used_by;       /* the last operation that used it */
-	bool used, changed, summed, recent;
+	bool used, changed;
+	bool recent;
+	bool shown; /* in a window, perhaps: see mapped.h */
+	bool summed;
 };
 
+struct mapped;
+
 struct cache {
+	struct mapped *mapped; /* NULL: nothing is shown to programs */
 	struct slot *slots;
 	uint32_t *heads; /* by hash */
 	uint32_t count, mask;
@@ -65,13 +71,21 @@ static inline uint32_t *cache_head(struct cache *cache, uint64_t key)
 	return &cache->heads[(uint32_t)(mixed >> 32) & cache->mask];
 }
 
-/* The block's slot; NULL: the block isn't in memory. */
-static inline struct slot *cache_find(struct cache *cache, uint64_t key)
+/* The slot of a block; CACHE_NONE: it isn't in memory. */
+static inline uint32_t cache_look(struct cache *cache, uint64_t key)
 {
 	uint32_t number = *cache_head(cache, key);
 
 	while (number != CACHE_NONE && cache->slots[number].key != key)
 		number = cache->slots[number].next;
+	return number;
+}
+
+/* NULL: it isn't in memory. */
+static inline struct slot *cache_find(struct cache *cache, uint64_t key)
+{
+	const uint32_t number = cache_look(cache, key);
+
 	if (number == CACHE_NONE)
 		return NULL;
 	cache->slots[number].used_by = cache->operation;

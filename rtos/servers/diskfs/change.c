@@ -3,6 +3,7 @@
 #include "commit.h"
 #include "contents.h"
 #include "directory.h"
+#include <lib/crc32c.h>
 #include <lib/string.h>
 
 static const uint64_t *change_name(const struct change *change)
@@ -120,6 +121,64 @@ static enum fs_status change_resize(struct diskfs *fs, struct change *change)
 		return fs->trouble;
 	}
 	return change_status(fs, contents_resize(fs, FS_ID_NUMBER(id), size));
+}
+
+/* ---- several pages ---- */
+
+static uint64_t change_page_offset(const struct change *change, uint32_t page)
+{
+	return (change->word[1] + FS_COMMIT_PLACE(change->word, page)) * FS_PAGE;
+}
+
+/* Whether all pages are in the file; *blocks: those that it hasn't got yet. */
+static enum fs_status change_pages_fit(struct diskfs *fs, const struct change *change,
+                                       uint32_t number, uint64_t size, uint32_t *blocks)
+{
+	uint32_t one;
+
+	*blocks = 0;
+	for (uint32_t i = 0; i < change->count / FS_PAGE; i++) {
+		if (change->word[1] > UINT32_MAX || change_page_offset(change, i) >= size)
+			return FS_BAD;
+		if (!change_new_blocks(fs, number, change_page_offset(change, i), 1, &one))
+			return fs->trouble;
+		*blocks += one;
+	}
+	return FS_OK;
+}
+
+static enum fs_status change_write_pages(struct diskfs *fs, const struct change *change,
+                                         uint32_t number, uint64_t size)
+{
+	for (uint32_t i = 0; i < change->count / FS_PAGE; i++) {
+		const uint8_t *bytes = change->bytes + (size_t)i * FS_PAGE;
+		const uint64_t offset = change_page_offset(change, i), left = size - offset;
+		const uint32_t count = left < FS_PAGE ? (uint32_t)left : FS_PAGE;
+
+		if (!contents_write(fs, number, offset, bytes, count, crc32c(0, bytes, count)))
+			return fs->trouble;
+	}
+	return FS_OK;
+}
+
+static enum fs_status change_pages(struct diskfs *fs, struct change *change)
+{
+	const uint64_t id = FS_CALL_ID(change->word[0]);
+	const uint32_t number = FS_ID_NUMBER(id);
+	enum fs_status status;
+	const struct diskfs_inode *inode = change_inode(fs, id, DISKFS_FILE, &status);
+	const uint64_t size = inode ? inode->size : 0;
+	uint32_t blocks = 0;
+	bool has;
+
+	if (inode)
+		status = change_pages_fit(fs, change, number, size, &blocks);
+	if (status != FS_OK)
+		return status;
+	inode = tree_inode(fs, number);
+	if (!inode || !inode_has_room(fs, inode, blocks, &has))
+		return fs->trouble;
+	return has ? change_write_pages(fs, change, number, size) : FS_NO_SPACE;
 }
 
 /* ---- names ---- */
@@ -332,6 +391,8 @@ enum fs_status change_make(struct diskfs *fs, struct change *change)
 	switch (FS_CALL_OPERATION(change->word[0])) {
 	case FS_WRITE:
 		return change_write(fs, change);
+	case FS_COMMIT:
+		return change_pages(fs, change);
 	case FS_RESIZE:
 		return change_resize(fs, change);
 	case FS_APPEND:
@@ -353,7 +414,12 @@ enum fs_status change_make(struct diskfs *fs, struct change *change)
 
 uint32_t change_blocks(const struct change *change)
 {
-	const bool append = FS_CALL_OPERATION(change->word[0]) == FS_APPEND;
-
-	return contents_blocks(append ? DISKFS_BLOCK - 1 : change->word[1], change->count);
+	switch (FS_CALL_OPERATION(change->word[0])) {
+	case FS_APPEND:
+		return contents_blocks(DISKFS_BLOCK - 1, change->count);
+	case FS_COMMIT:
+		return contents_blocks(0, change->count);
+	default:
+		return contents_blocks(change->word[1], change->count);
+	}
 }

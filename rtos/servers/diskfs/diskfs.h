@@ -17,7 +17,8 @@ struct diskfs {
 	struct cache cache;
 	uint8_t *memory; /* all memory that it uses, to begin anew */
 	size_t size;
-	struct kept *kept; /* NULL: only the disk outlives the server */
+	struct kept *kept;     /* NULL: only the disk outlives the server */
+	struct mapped *mapped; /* NULL: programs can't map files */
 
 	struct diskfs_root root; /* as the next commit will write it */
 	uint32_t place;          /* the place of the newest root on the disk */

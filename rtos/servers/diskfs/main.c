@@ -4,6 +4,7 @@
  */
 #include "blocks.h"
 #include "kept.h"
+#include "mapped.h"
 #include "mount.h"
 #include "operate.h"
 #include <lib/string.h>
@@ -16,9 +17,16 @@
 #define MAIN_COMMIT_MS 1000 /* time from a change to its commit */
 #define MAIN_LOG_PART  4    /* the log has this part of the kept memory */
 
+/* Where lent pages are seen: below what the supervisor gives, behind the program, so that a table
+ * is there already. */
+#define MAIN_LENT 0x1e0000ULL
+
 static struct diskfs main_fs;
 static struct disk main_disk;
 static struct kept main_kept;
+static struct mapped main_mapped;
+static uint64_t main_accepts;     /* pages that a call lends, in a window */
+static rtos_handle_t main_memory; /* the kept memory, for showing its pages */
 static struct buffers main_buffers;
 static bool main_no_sums;
 static uint32_t main_looked; /* the slot at whose sum the next probe looks first */
@@ -58,11 +66,16 @@ static void main_serve(struct sys_message *message)
 {
 	const struct buffer *buffer = buffer_of(&main_buffers, message->badge);
 	struct diskfs_call call = {.identity = message->identity,
+	                           .token = message->token,
 	                           .deliveries = message->deliveries,
 	                           .no_sums = main_no_sums,
 	                           .buffer = buffer->bytes,
 	                           .buffer_size = buffer->size};
 
+	if (RTOS_PAYLOAD_KIND(message->payload) == RTOS_PAYLOAD_LENDS) {
+		call.lent = (const uint8_t *)MAIN_LENT;
+		call.lent_pages = RTOS_PAYLOAD_PAGES(message->payload);
+	}
 	main_copy(call.word, message->word);
 	operate(&main_fs, &call);
 	/* The call stays open. The next server answers it, from the disk. */
@@ -73,6 +86,37 @@ static void main_serve(struct sys_message *message)
 		message->identity = 0;
 	else
 		main_copy(message->word, call.word);
+}
+
+/* ---- pages for programs ---- */
+
+static bool main_show(const struct diskfs_call *call, uint32_t at, uint32_t count,
+                      const uint64_t pages[RTOS_WORDS])
+{
+	return sys_show(main_memory, at, count, pages, call->identity, call->token) == RTOS_OK;
+}
+
+static uint32_t main_hide(uint32_t page, uint32_t at)
+{
+	uint64_t windows;
+
+	(void)sys_do(RTOS_HIDE, main_memory, page, at, 0, 0, 0, &windows);
+	return (uint32_t)windows;
+}
+
+static void main_hide_all(void)
+{
+	(void)sys_do(RTOS_HIDE, main_memory, RTOS_HIDE_ALL, 0, 0, 0, 0, NULL);
+}
+
+static void main_map(const struct rtos_given *keep)
+{
+	main_mapped = (struct mapped){.page = (uint32_t)(main_log(keep) / DISKFS_BLOCK),
+	                              .show = main_show,
+	                              .hide = main_hide,
+	                              .hide_all = main_hide_all};
+	if (keep->size / DISKFS_BLOCK <= RTOS_SHOW_ZEROS)
+		main_fs.mapped = main_fs.cache.mapped = &main_mapped;
 }
 
 /* ---- the probe ---- */
@@ -170,9 +214,13 @@ static void main_mount(void)
 	wrong = blocks_open(&main_disk);
 	if (wrong)
 		main_refuse(wrong, "");
+	/* Windows may still show what an earlier server had in memory. */
+	main_memory = keep->handle;
+	main_hide_all();
 	switch (mount_open(&main_fs, &main_disk, &main_kept, (uint8_t *)keep->address + log,
 	                   keep->size - log, &wrong)) {
 	case MOUNT_GOOD:
+		main_map(keep);
 		return;
 	case MOUNT_NONE:
 		main_refuse("the disk: ", wrong);
@@ -181,6 +229,15 @@ static void main_mount(void)
 	default:
 		main_refuse("what it kept is damaged: ", wrong);
 	}
+}
+
+/* What FS_COMMIT lends. */
+static void main_accept(void)
+{
+	uint64_t window;
+
+	if (sys_do(RTOS_WINDOW_CREATE, 0, MAIN_LENT, FS_MAP_COPIES, 0, 0, 0, &window) == RTOS_OK)
+		main_accepts = RTOS_ACCEPT_PAGES(window);
 }
 
 /* ---- between calls ---- */
@@ -229,9 +286,11 @@ int main(void)
 	main_no_sums = sys_given(RTOS_GIVEN_NO_SUMS, NULL, 0) != NULL;
 	main_mount();
 	main_quotas();
+	main_accept();
 	until = main_work(false, beat);
 	for (;;) {
-		const enum rtos_status status = sys_reply_wait(port->handle, &message, until);
+		const enum rtos_status status =
+		    sys_reply_wait_accepting(port->handle, &message, main_accepts, until);
 
 		sys_beat_when_due(&beat);
 		if (status == RTOS_OK && probe_asks(&message))

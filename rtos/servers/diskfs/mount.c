@@ -1,6 +1,7 @@
 /* See mount.h. */
 #include "mount.h"
 #include "commit.h"
+#include "mapped.h"
 #include "operate.h"
 #include "space.h"
 #include "tree.h"
@@ -26,7 +27,10 @@ static bool mount_memory(struct diskfs *fs)
 
 	if (slots < CACHE_SLOTS_MIN)
 		return false;
+	if (fs->mapped)
+		mapped_begin(fs->mapped);
 	behind = cache_begin(&fs->cache, fs->memory, slots);
+	fs->cache.mapped = fs->mapped;
 	fs->deltas = (struct diskfs_delta *)(void *)(behind + (uintptr_t)behind % 8);
 	fs->delta_count = fs->delta_settled = 0;
 	fs->touched = fs->unsaved = fs->failing = fs->lied = fs->alone = false;

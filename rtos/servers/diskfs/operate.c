@@ -5,6 +5,7 @@
 #include "contents.h"
 #include "directory.h"
 #include "kept.h"
+#include "mapped.h"
 #include "mount.h"
 #include "space.h"
 #include <lib/crc32c.h>
@@ -69,6 +70,7 @@ static enum fs_status operate_usage(const struct diskfs *fs, struct diskfs_call 
 	word[4] = inodes < left ? inodes : left;
 	word[3] = fs->root.files + word[4];
 	word[5] = call->no_sums ? 0 : FS_HAS_SUMS;
+	word[6] = fs->mapped ? fs->mapped->taken : 0;
 	return FS_OK;
 }
 
@@ -314,6 +316,43 @@ static enum fs_status operate_change(struct diskfs *fs, struct diskfs_call *call
 	return status;
 }
 
+/* Copies the pages, as operate_bytes() does. */
+static enum fs_status operate_copies(struct diskfs *fs, const struct diskfs_call *call,
+                                     struct change *change)
+{
+	const uint64_t sum = call->word[7];
+	uint8_t *bytes = fs->kept ? kept_bytes(fs->kept, change->count) : NULL;
+
+	change->bytes = bytes ? bytes : call->lent;
+	for (uint32_t at = 0; bytes && at < change->count; at += FS_PAGE)
+		diskfs_copy(bytes + at, call->lent + at);
+	change->sum = crc32c(0, change->bytes, change->count);
+	return FS_IS_SUM(sum) && FS_SUM(change->sum) != sum ? FS_WRONG_SUM : FS_OK;
+}
+
+/* FS_COMMIT: one change, and what is kept goes to the disk. */
+static enum fs_status operate_commit(struct diskfs *fs, struct diskfs_call *call)
+{
+	const uint64_t count = call->word[2];
+	struct change change = {.bytes = NULL};
+	enum fs_status status;
+
+	if (fs->read_only)
+		return FS_READ_ONLY;
+	if (count == 0 || count > FS_MAP_COPIES || !call->lent || count > call->lent_pages)
+		return FS_BAD;
+	memcpy(change.word, call->word, sizeof(change.word));
+	change.count = (uint32_t)count * FS_PAGE;
+	status = operate_prepare(fs, &change, false);
+	if (status == FS_OK)
+		status = operate_copies(fs, call, &change);
+	if (status == FS_OK)
+		status = operate_make(fs, &change, call->identity);
+	if (status == FS_OK && !operate_sync(fs))
+		status = FS_FAILED;
+	return status;
+}
+
 void operate_finish(struct diskfs *fs)
 {
 	struct change change = {.word = {FS_CALL(CHANGE_FINISH, 0)}};
@@ -388,6 +427,12 @@ static enum fs_status operate_one(struct diskfs *fs, struct diskfs_call *call)
 		cache_step(&fs->cache);
 		return operate_read(fs, call);
 	}
+	if (operation == FS_MAP) {
+		cache_step(&fs->cache);
+		return mapped_map(fs, call);
+	}
+	if (operation == FS_COMMIT)
+		return operate_commit(fs, call);
 	if (operation == FS_SYNC)
 		return operate_sync(fs) ? FS_OK : FS_FAILED;
 	if (operate_is_change(operation))

@@ -6,13 +6,15 @@
 
 struct diskfs_call {
 	uint64_t word[8]; /* the call's, then the answer's */
-	uint64_t identity;
+	uint64_t identity, token;
 	uint32_t deliveries; /* how often the call was delivered before */
 	bool partly;         /* a read has fewer bytes than the call asked for */
 	bool no_sums;        /* what is read gets no sum */
 	bool wrong;          /* memory is damaged: there is no answer */
 	uint8_t *buffer;     /* shared with the caller; NULL: none */
 	uint64_t buffer_size;
+	const uint8_t *lent; /* pages that the call lends; they may change at any time */
+	uint32_t lent_pages;
 };
 
 void operate(struct diskfs *fs, struct diskfs_call *call);

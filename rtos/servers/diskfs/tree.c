@@ -1,5 +1,6 @@
 /* See tree.h. */
 #include "tree.h"
+#include "mapped.h"
 #include <lib/crc32c.h>
 #include <lib/string.h>
 
@@ -132,6 +133,8 @@ struct diskfs_inode *tree_inode_change(struct diskfs *fs, uint32_t number)
 /* Marks a block as changed. It needs a free block at the commit. */
 static bool tree_mark(struct diskfs *fs, struct slot *slot)
 {
+	if (slot->shown)
+		mapped_take_back(&fs->cache, slot);
 	slot->summed = false;
 	fs->touched = fs->unsaved = true;
 	if (slot->changed)
@@ -154,6 +157,8 @@ static struct slot *tree_change_at(struct diskfs *fs, uint64_t key, struct diskf
 		slot = tree_room(fs, key);
 		if (slot)
 			memset(slot->page, 0, DISKFS_BLOCK);
+		if (fs->mapped)
+			mapped_fill_hole(fs->mapped, key);
 	}
 	if (!slot || !tree_mark(fs, slot))
 		return NULL;

@@ -155,14 +155,33 @@ static void making_handle(struct making *making, enum rtos_given_kind kind, cons
 	making_note(making, kind, name, place, address, 0);
 }
 
+/* `place`: of a handle on it; 0: only memory. */
+static void making_memory_at(struct making *making, enum rtos_given_kind kind, const char *name,
+                             rtos_handle_t region, uint64_t pages, uint32_t rights, uint64_t offset,
+                             uint64_t size, uint32_t place)
+{
+	if (making->status == RTOS_OK)
+		making->status = spawn_map(&making->spawn, region, making->memory, pages, rights);
+	making_note(making, kind, name, place, making->memory + offset, size);
+	making->memory += (pages + 1) * RTOS_PAGE_SIZE;
+}
+
 static void making_memory(struct making *making, enum rtos_given_kind kind, const char *name,
                           rtos_handle_t region, uint64_t pages, uint32_t rights, uint64_t offset,
                           uint64_t size)
 {
+	making_memory_at(making, kind, name, region, pages, rights, offset, size, 0);
+}
+
+/* With a handle on it, by which a server shows pages of it to its clients. */
+static void making_keep(struct making *making, rtos_handle_t region, uint64_t pages)
+{
+	uint32_t place = 0;
+
 	if (making->status == RTOS_OK)
-		making->status = spawn_map(&making->spawn, region, making->memory, pages, rights);
-	making_note(making, kind, name, 0, making->memory + offset, size);
-	making->memory += (pages + 1) * RTOS_PAGE_SIZE;
+		making->status = spawn_give(&making->spawn, region, CHILD_READ_WRITE, 0, &place);
+	making_memory_at(making, RTOS_GIVEN_KEEP, "keep", region, pages, CHILD_READ_WRITE, 0,
+	                 pages * RTOS_PAGE_SIZE, place);
 }
 
 static void making_ports(struct making *making)
@@ -250,9 +269,8 @@ static void making_shared(struct making *making)
 	    &rtosmanifest_programs(manifest)[making->number];
 
 	if (program->keep_pages != 0)
-		making_memory(making, RTOS_GIVEN_KEEP, "keep",
-		              making->all->objects.keeps[making->number], program->keep_pages,
-		              CHILD_READ_WRITE, 0, program->keep_pages * (uint64_t)RTOS_PAGE_SIZE);
+		making_keep(making, making->all->objects.keeps[making->number],
+		            program->keep_pages);
 	for (uint32_t i = 0; i < manifest->windows.count; i++)
 		making_window(making, i);
 }
@@ -448,7 +466,8 @@ static void child_new_epoch(const struct children *all, uint32_t number)
 			             0, 0, 0, NULL);
 }
 
-/* Zeroes the region in place, so that its handle stays the recorded one. */
+/* Zeroes the region in place, so that its handle stays the recorded one. Nobody is shown these
+ * zeros for what was there. */
 enum rtos_status child_wipe(struct children *all, uint32_t number)
 {
 	const uint64_t pages = rtosmanifest_programs(all->manifest)[number].keep_pages;
@@ -456,6 +475,7 @@ enum rtos_status child_wipe(struct children *all, uint32_t number)
 	if (pages == 0)
 		return RTOS_OK;
 	child_new_epoch(all, number);
+	(void)sys_do(RTOS_HIDE, all->objects.keeps[number], RTOS_HIDE_ALL, 0, 0, 0, 0, NULL);
 	return spawn_fill(all->objects.keeps[number], NULL, 0, pages * RTOS_PAGE_SIZE);
 }
 

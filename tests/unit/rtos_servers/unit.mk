@@ -28,6 +28,7 @@ unit_diskfs_SOURCES := $(wildcard rtos/servers/diskfs/*.c) lib/crc32c_table.c \
 unit_diskfs_SOURCES := $(filter-out %/main.c %/blocks.c,$(unit_diskfs_SOURCES))
 unit_diskfs_cut_SOURCES := $(unit_diskfs_SOURCES)
 unit_diskfs_faults_SOURCES := $(unit_diskfs_SOURCES)
+unit_diskfs_mapped_SOURCES := $(unit_diskfs_SOURCES)
 unit_guilt_SOURCES := $(addprefix rtos/servers/supervisor/,guilt.c policy.c)
 unit_replace_SOURCES := rtos/servers/supervisor/replace.c
 unit_hog_SOURCES := rtos/servers/supervisor/hog.c

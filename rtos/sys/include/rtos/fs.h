@@ -64,6 +64,38 @@ enum fs_status fs_rename(const struct fs *fs, const char *from, const char *to);
  * further name. */
 enum fs_status fs_list(const struct fs *fs, uint64_t directory, uint64_t *next, char name[FS_NAME]);
 
+/* ---- mapped files (docs/rtos/mapped-files.md) ---- */
+
+#define FS_MAPS      16   /* of a program, at most */
+#define FS_MAP_PAGES 4096 /* of one, at most */
+
+/* A part of a file, read-only at `bytes`. The struct stays where it is until fs_unmap(). */
+struct fs_map {
+	const uint8_t *bytes;
+	rtos_handle_t port, window;
+	uint64_t id;
+	uint32_t first, pages; /* of the file */
+	uint32_t shown;        /* pages that were there when it was made */
+	/* Copies that were written to, and aren't committed yet. */
+	uint8_t *copies;
+	rtos_handle_t copies_region; /* 0: none was made yet */
+	uint32_t copy_count;
+	uint16_t copy_of[FS_MAP_COPIES]; /* pages of the mapping */
+};
+
+/* Maps `pages` pages of a file, from page `first` on. A page behind the file's end may not be
+ * touched: the program ends by a fault then, as it does if a page can't be read from the disk. */
+enum fs_status fs_map(const struct fs *fs, uint64_t id, uint32_t first, uint32_t pages,
+                      struct fs_map *map);
+/* Not committed copies are lost. */
+void fs_unmap(struct fs_map *map);
+
+/* A copy of a mapped page, which can be written to; the same one until the next commit.
+ * FS_NO_SPACE: there are FS_MAP_COPIES already. */
+enum fs_status fs_map_write(struct fs_map *map, uint32_t page, uint8_t **copy);
+/* The copies become the file's, all or none. When it returns FS_OK, they are on the disk. */
+enum fs_status fs_map_commit(struct fs_map *map);
+
 /* The status in words. */
 const char *fs_status_text(enum fs_status status);
 
