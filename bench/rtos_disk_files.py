@@ -1,4 +1,4 @@
-"""What files on a disk take, told by the judge of tests/rtos/diskfiles: what kernel and programs compute, and not how long
+"""What files on a disk take, told by the judges of tests/rtos/diskfiles: what kernel and programs compute, and not how long
 the host's disk does. Used by run.py."""
 
 import re
@@ -16,6 +16,11 @@ FIGURES = {
                       "commit in 64 of them included"),
     "disk.write.sync": ("diskfiles", "disk.write.sync", "4 KiB are written over and synced: above the two device writes and two "
                         "flushes that it makes, which are timed alone; mean of 64"),
+    "file.map": ("mapped", "file.map", "a program maps 256 pages of a file on a disk that are in the server's cache, by one call: "
+                 "the whole of it, for each page"),
+    "file.map.fault": ("mapped", "file.map.fault", "the first access to a mapped page that is in the server's cache, and wasn't "
+                       "shown yet; 15 pages behind it come with it"),
+    "file.unmap": ("mapped", "file.unmap.whole", "a mapping of 256 pages is ended, and the TLB forgets them"),
     "fs.mount": ("many", "fs.mount", "a manager restarts the server of a disk of 1 GiB with ten thousand files, whose power was cut "
                  "before: from that call to the first path that the new one has found"),
 }
@@ -23,7 +28,7 @@ FIGURES = {
 
 def _said(machine):
     with machine:
-        machine.expect(r"tests: \d+ passed, 0 failed", 300)
+        machine.expect(r"tests: \d+ passed, 0 failed$", 300)
         return {name: int(value) for name, value in re.findall(r"FIGURE (\S+) (\d+)", machine.text)}
 
 
@@ -55,7 +60,7 @@ def _measure(kind, options):
 
 
 def measure(options):
-    told = {kind: _measure(kind, options) for kind in ("diskfiles", "diskfiles-plain", "many")}
+    told = {kind: _measure(kind, options) for kind in ("diskfiles", "diskfiles-plain", "mapped", "many")}
     for name, (kind, said, what) in FIGURES.items():
         bare, kumiki = told[kind]
         figure = {"name": name, "unit": "instructions", "command": "make bench ONLY=rtos-disk-files", "what": what,
