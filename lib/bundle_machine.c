@@ -234,6 +234,7 @@ static bool bundle_region_good(const struct bundle_header *bundle,
 	const struct bundle_span ram = {bundle->board.ram_base, bundle->board.ram_size};
 	const struct bundle_span pa = {region->pa, region->size};
 	const bool memory = region->kind == BUNDLE_RAM || region->kind == BUNDLE_KEPT ||
+	                    region->kind == BUNDLE_WATCHED ||
 	                    bundle_window_of(bundle, region) != NULL;
 	struct bundle_span spans[BUNDLE_FRAME_SPANS];
 	if (!bundle_span_valid(pa, BUNDLE_PAGE) ||
@@ -251,6 +252,14 @@ static bool bundle_region_good(const struct bundle_header *bundle,
 	return true;
 }
 
+/* Several partitions may see a window; what is watched is its owner's, too, as
+ * bundle_watch_good() has it. */
+static bool bundle_regions_share(const struct bundle_region *a, const struct bundle_region *b)
+{
+	return (bundle_is_window(a) && bundle_is_window(b)) || a->kind == BUNDLE_WATCHED ||
+	       b->kind == BUNDLE_WATCHED;
+}
+
 static struct bundle_verdict bundle_check_regions(const struct bundle_header *bundle)
 {
 	const struct bundle_region *regions = bundle_regions(bundle);
@@ -259,7 +268,7 @@ static struct bundle_verdict bundle_check_regions(const struct bundle_header *bu
 		if (!bundle_region_good(bundle, &regions[i]))
 			return bundle_bad(BUNDLE_BAD_REGION, i);
 		for (uint32_t j = 0; j < i; j++)
-			if (!(bundle_is_window(&regions[i]) && bundle_is_window(&regions[j])) &&
+			if (!bundle_regions_share(&regions[i], &regions[j]) &&
 			    bundle_span_overlaps(
 			        pa, (struct bundle_span){regions[j].pa, regions[j].size}))
 				return bundle_bad(BUNDLE_OVERLAP, i);

@@ -42,7 +42,8 @@ static bool bundle_in_ram(const struct bundle_header *bundle,
  * panel's memory. No other places overlap. */
 #define BUNDLE_BOXES    7
 #define BUNDLE_MEMORY   8
-#define BUNDLE_EMULATED 9
+#define BUNDLE_WATCH    9 /* registers of a watched partition */
+#define BUNDLE_EMULATED 10
 static void bundle_emulated_spans(const struct bundle_header *bundle,
                                   const struct bundle_partition *partition,
                                   struct bundle_span spans[BUNDLE_EMULATED])
@@ -67,6 +68,8 @@ static void bundle_emulated_spans(const struct bundle_header *bundle,
 	                             ? (uint64_t)bundle->partitions.count * BUNDLE_BLACKBOX_MEMORY
 	                             : 0};
 	spans[BUNDLE_MEMORY] = panel != NULL ? bundle_bar_span(panel, PANEL_MEMORY_BAR) : none;
+	spans[BUNDLE_WATCH] =
+	    (struct bundle_span){partition->watch_ipa, partition->watch_ipa != 0 ? BUNDLE_PAGE : 0};
 }
 
 static bool bundle_owns_interrupt(const struct bundle_header *bundle,
@@ -195,6 +198,37 @@ static bool bundle_life_good(const struct bundle_header *bundle, uint32_t index)
 	return true;
 }
 
+/* All of it lies in memory that the watched partition owns. */
+static bool bundle_is_watched(const struct bundle_header *bundle,
+                              const struct bundle_partition *watched,
+                              const struct bundle_region *region)
+{
+	const struct bundle_region *owned = bundle_regions(bundle) + watched->regions.first;
+	const struct bundle_span pa = {region->pa, region->size};
+	for (uint32_t i = 0; i < watched->regions.count; i++)
+		if ((owned[i].kind == BUNDLE_RAM || owned[i].kind == BUNDLE_KEPT) &&
+		    bundle_span_inside(pa, (struct bundle_span){owned[i].pa, owned[i].size}))
+			return true;
+	return false;
+}
+
+static bool bundle_watch_good(const struct bundle_header *bundle, uint32_t index)
+{
+	const struct bundle_partition *partition = &bundle_partitions(bundle)[index];
+	const struct bundle_region *region = bundle_regions(bundle) + partition->regions.first;
+	const bool watches = partition->watch_ipa != 0;
+	if (partition->reserved != 0 || partition->watches >= bundle->partitions.count ||
+	    (watches ? partition->watches == index : partition->watches != 0))
+		return false;
+	for (uint32_t i = 0; i < partition->regions.count; i++)
+		if (region[i].kind == BUNDLE_WATCHED &&
+		    !(watches &&
+		      bundle_is_watched(bundle, &bundle_partitions(bundle)[partition->watches],
+		                        &region[i])))
+			return false;
+	return true;
+}
+
 static struct bundle_verdict bundle_check_partition(const struct bundle_header *bundle,
                                                     uint32_t index)
 {
@@ -212,7 +246,8 @@ static struct bundle_verdict bundle_check_partition(const struct bundle_header *
 	    bundle_in_ram(bundle, partition, entry) &&
 	    (dtb.base == 0 || bundle_in_ram(bundle, partition, dtb)) &&
 	    bundle_bus_good(bundle, partition) && bundle_emulated_good(bundle, partition) &&
-	    bundle_wired_good(bundle, index) && bundle_life_good(bundle, index);
+	    bundle_wired_good(bundle, index) && bundle_life_good(bundle, index) &&
+	    bundle_watch_good(bundle, index);
 	for (uint32_t i = 0; i < index && good; i++)
 		good = !bundle_text_equal(partition->name, bundle_partitions(bundle)[i].name,
 		                          BUNDLE_NAME_SIZE);

@@ -56,10 +56,11 @@ void jsonbundle_life(struct json *json, const struct bundle_header *bundle,
 
 static const char *jsonbundle_kind(uint32_t kind)
 {
-	return kind == BUNDLE_RAM      ? "memory"
-	       : kind == BUNDLE_KEPT   ? "kept"
-	       : kind == BUNDLE_DEVICE ? "device"
-	                               : "window";
+	return kind == BUNDLE_RAM       ? "memory"
+	       : kind == BUNDLE_KEPT    ? "kept"
+	       : kind == BUNDLE_DEVICE  ? "device"
+	       : kind == BUNDLE_WATCHED ? "watched"
+	                                : "window";
 }
 
 void jsonbundle_region(struct json *json, const struct bundle_region *region)
@@ -70,6 +71,7 @@ void jsonbundle_region(struct json *json, const struct bundle_region *region)
 	json_number(json, "base", region->pa);
 	json_number(json, "size", region->size);
 	json_number(json, "seen_at", region->ipa);
-	json_boolean(json, "writable", region->kind != BUNDLE_WINDOW_READ);
+	json_boolean(json, "writable",
+	             region->kind != BUNDLE_WINDOW_READ && region->kind != BUNDLE_WATCHED);
 	json_end(json);
 }

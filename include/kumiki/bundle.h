@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 #define BUNDLE_MAGIC        0x454c444e55424d4bULL /* "KMBUNDLE" */
-#define BUNDLE_REVISION     14
+#define BUNDLE_REVISION     15
 #define BUNDLE_ALIGN        4096
 #define BUNDLE_NAME_SIZE    32 /* with the closing NUL */
 #define BUNDLE_LABEL_SIZE   32
@@ -254,6 +254,12 @@ struct bundle_partition {
 	 * BUNDLE_BLACKBOX_MEMORY, as normal non-cacheable memory; 0: the partition reads none.
 	 */
 	uint64_t blackbox_ipa;
+	/* A partition that watches another one: where it reads that one's registers
+	 * (kumiki/watch.h), a page, emulated; and which one it watches. Its BUNDLE_WATCHED regions
+	 * are that one's memory. Both 0: it watches none. */
+	uint64_t watch_ipa;
+	uint32_t watches; /* index of the watched partition */
+	uint32_t reserved;
 };
 
 enum bundle_vcpu_flag {
@@ -295,6 +301,7 @@ enum bundle_region_kind {
 	BUNDLE_KEPT = 3,        /* as BUNDLE_RAM, but never laid out or wiped by a restart */
 	BUNDLE_WINDOW = 4,      /* all of a window (struct bundle_window): read, write */
 	BUNDLE_WINDOW_READ = 5, /* the same, read only */
+	BUNDLE_WATCHED = 6,     /* memory of the partition that it watches: read */
 };
 
 /* How the device behind a region is silenced before a restart. */
@@ -316,7 +323,8 @@ enum bundle_silence {
 };
 
 /* A stretch of the partition's stage 2. Physical ranges never overlap, not even within a partition;
- * windows may. ipa, pa and size are multiples of 4 KiB. ipa != pa is a remapped view. */
+ * windows may, and what is watched is another partition's. ipa, pa and size are multiples of 4 KiB.
+ * ipa != pa is a remapped view. */
 struct bundle_region {
 	uint64_t ipa;
 	uint64_t pa;
@@ -494,7 +502,7 @@ _Static_assert(sizeof(struct bundle_power) == 40, "layout is fixed by BUNDLE_REV
 _Static_assert(sizeof(struct bundle_shift) == 48, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_header) == 472, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_core) == 16, "layout is fixed by BUNDLE_REVISION");
-_Static_assert(sizeof(struct bundle_partition) == 184, "layout is fixed by BUNDLE_REVISION");
+_Static_assert(sizeof(struct bundle_partition) == 200, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_vcpu) == 48, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_region) == 64, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_part) == 88, "layout is fixed by BUNDLE_REVISION");

@@ -34,6 +34,7 @@ enum life_command {
 	 * the console service: a request lies in its struct debug_box. */
 	LIFE_LOOK = 5,
 	LIFE_FLOOD = 6,    /* too many accesses of its devices were refused */
+	LIFE_SHOW = 7,     /* its watcher wants to see its vCPUs' registers */
 	LIFE_MESSAGES = 8, /* for each partition, in the same mailbox */
 };
 

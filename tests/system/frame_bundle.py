@@ -6,7 +6,7 @@ import struct
 from collections import namedtuple
 
 PAGE = 4096
-RAM, DEVICE, KEPT, WINDOW, WINDOW_READ = 1, 2, 3, 4, 5
+RAM, DEVICE, KEPT, WINDOW, WINDOW_READ, WATCHED = 1, 2, 3, 4, 5, 6
 KINDS = {1: "image", 2: "initrd", 3: "dtb"}
 
 Region = namedtuple("Region", "ipa pa size kind label")
@@ -17,7 +17,7 @@ Window = namedtuple("Window", "name pa size uncached")
 Table = namedtuple("Table", "offset count entry_size")
 
 HEADER_SIZE = 472
-TABLES = {"cores": 16, "partitions": 184, "vcpus": 48, "regions": 64, "interrupts": 8, "loads": 32,
+TABLES = {"cores": 16, "partitions": 200, "vcpus": 48, "regions": 64, "interrupts": 8, "loads": 32,
           "parts": 88, "windows": 56, "doorbells": 16, "functions": 168, "channels": 56, "ends": 24}
 
 
@@ -33,7 +33,7 @@ class Bundle:
         self.start = struct.unpack_from("<I", data, 64 + 12)[0]
         header = data[self.start:self.start + HEADER_SIZE]
         magic, revision, size = struct.unpack_from("<8sII", header)
-        assert (magic, revision, size) == (b"KMBUNDLE", 14, HEADER_SIZE)
+        assert (magic, revision, size) == (b"KMBUNDLE", 15, HEADER_SIZE)
         self.tables_size = struct.unpack_from("<I", header, 16)[0]
         (self.image_base, self.image_size, self.memory_base,
          self.memory_size) = struct.unpack_from("<4Q", header, 64)

@@ -43,6 +43,9 @@ SYSTEMS = {
                beat("first", 0x2, "1M as 0x40000000"),
                beat("second", 0x4, "1M as 0x40000000", more=('kumiki,manages = "first";',)),
                beat("third", 0x8, "1M as 0x40000000")],
+    "watched": [beat("watcher", 0x1, "1M as 0x40000000", more=('kumiki,watches = "watched";',)),
+                beat("watched", 0x2, "4M as 0x40000000\", \"1056K at 0x70000000"),
+                beat("third", 0x4, "1M as 0x40000000")],
 }
 if km.APART:  # with two cores and no PCI
     SYSTEMS = {"two": [beat("small", 0x1, "1M as 0x40000000"),
@@ -260,6 +263,8 @@ def attributes(machine, region):
         window = next(w for w in machine.bundle.windows if w.pa == region.pa)
         return (region.kind == frame_bundle.WINDOW, False,
                 ft.UNCACHED if window.uncached else ft.NORMAL)
+    if region.kind == frame_bundle.WATCHED:
+        return False, False, ft.NORMAL
     ram = region.kind == frame_bundle.RAM
     return True, ram, ft.NORMAL if ram else ft.DEVICE
 
@@ -306,9 +311,29 @@ def test_a_partition_maps_what_it_was_given_and_nothing_else(machine):
 # Shows: memory.one-owner.
 def test_no_page_has_two_owners(machine):
     shared = {w.pa for w in machine.bundle.windows} | {box.pa for box in black_boxes(machine)}
+    watched = [(r.pa, r.size) for p in machine.bundle.partitions for r in p.regions
+               if r.kind == frame_bundle.WATCHED]
     for a, b in itertools.combinations(machine.stage2.values(), 2):
         for m in a.mappings:
-            assert not b.of(m.pa, m.size) or m.pa in shared
+            for other in b.of(m.pa, m.size):
+                if any(ft.overlap((m.pa, m.size), w) for w in watched):
+                    assert m.write != other.write
+                else:
+                    assert m.pa in shared
+
+
+# Shows: watch.memory.
+def test_a_watcher_sees_all_memory_of_the_one_that_it_watches(machine):
+    """Read only, and not to execute: what it sees is in its regions, which the test above compares."""
+    partitions = {p.name: (i, p) for i, p in enumerate(machine.bundle.partitions)}
+    if "watcher" not in partitions:
+        return
+    seen = {pa: (write, execute) for pa, write, execute, _ in
+            as_pages(machine.stage2[partitions["watcher"][0]]).values()}
+    for region in partitions["watched"][1].regions:
+        for at in range(0, region.size, ft.PAGE):
+            assert seen[region.pa + at] == (False, False)
+    assert not any(region.pa in seen for region in partitions["third"][1].regions)
 
 
 # Shows: memory.no-frame.

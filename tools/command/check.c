@@ -131,6 +131,25 @@ static void check_life(const struct model *model, const struct model_partition *
 	putchar('\n');
 }
 
+/* Where it reads what, by its own addresses and by those of the other one. */
+static void check_watches(const struct model *model, const struct model_partition *partition)
+{
+	const struct model_partition *watched = &model->partitions[partition->watches];
+
+	if (!partition->watch_ipa)
+		return;
+	printf("    watches  %s: registers at 0x%llx", watched->name,
+	       (unsigned long long)partition->watch_ipa);
+	for (size_t i = 0; i < watched->memory_count; i++) {
+		printf(", ");
+		check_size(watched->memory[i].size);
+		printf(" at 0x%llx", (unsigned long long)partition->watched_ipa[i]);
+		if (watched->memory[i].ipa != partition->watched_ipa[i])
+			printf(" (its 0x%llx)", (unsigned long long)watched->memory[i].ipa);
+	}
+	putchar('\n');
+}
+
 /* If the vCPU may also run elsewhere, prints "; may run on 0, 1". */
 static void check_cores(const struct model *model, const struct model_vcpu *vcpu)
 {
@@ -250,6 +269,7 @@ static void check_partition(const struct model *model, const struct model_partit
 		       (unsigned long long)partition->initrd.ipa);
 	check_watchdog(partition);
 	check_life(model, partition);
+	check_watches(model, partition);
 }
 
 static void check_window(const struct model *model, const struct model_window *window)

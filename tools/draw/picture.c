@@ -169,12 +169,25 @@ static int picture_compare_blocks(const void *left, const void *right)
 	return a->base < b->base ? -1 : a->base > b->base;
 }
 
+/* The detail of a piece of memory, and who watches its owner. */
+static const char *picture_watched(struct picture *picture, int owner, const char *detail)
+{
+	const struct model *model = picture->model;
+	for (size_t i = 0; i < model->partition_count; i++)
+		if (model->partitions[i].watch_ipa != 0 &&
+		    model->partitions[i].watches == (uint32_t)owner)
+			return arena_format(picture->arena, "%s%swatched by %s", detail,
+			                    *detail ? ", " : "", model->partitions[i].name);
+	return detail;
+}
+
 /* Adds a piece of memory, with kept memory as blocks of its own. */
 static void picture_piece(struct picture *picture, int owner, size_t index)
 {
 	const struct model_partition *partition = &picture->model->partitions[owner];
 	const struct model_memory *memory = &partition->memory[index];
-	const char *detail = picture_memory_detail(picture, partition, index);
+	const char *detail =
+	    picture_watched(picture, owner, picture_memory_detail(picture, partition, index));
 	uint64_t at = memory->ipa;
 	for (size_t i = 0; i < partition->keep_count; i++) {
 		const struct model_keep *keep = &partition->keeps[i];

@@ -11,6 +11,8 @@
 #define WINDOWS_OTHERS      BUNDLE_PARTITIONS_MAX
 #define WINDOWS_INTERRUPT   3 /* cells */
 #define WINDOWS_MANAGER_BIT BUNDLE_PANEL_BITS
+#define WINDOWS_PIECES      16 /* of a watched partition's memory */
+#define WINDOWS_PAGE        4096u
 
 /* Partitions' names, one after another. */
 struct windows_names {
@@ -135,6 +137,29 @@ static void windows_doorbell(struct writer *writer, const struct model *model, u
 	writer_node_end(writer);
 }
 
+/* What a watcher reads: first the registers' page, then each piece of the other one's memory; and
+ * at which addresses the other one itself has that memory. */
+static void windows_watched(struct writer *writer, const struct model *model,
+                            const struct model_partition *partition)
+{
+	const struct model_partition *watched = &model->partitions[partition->watches];
+	uint64_t pairs[WINDOWS_PIECES + 1][2] = {{partition->watch_ipa, WINDOWS_PAGE}};
+	uint32_t places[2 * WINDOWS_PIECES];
+	size_t count = 0;
+	for (; count < watched->memory_count && count < WINDOWS_PIECES; count++) {
+		pairs[count + 1][0] = partition->watched_ipa[count];
+		pairs[count + 1][1] = watched->memory[count].size;
+		places[2 * count] = (uint32_t)(watched->memory[count].ipa >> 32);
+		places[2 * count + 1] = (uint32_t)watched->memory[count].ipa;
+	}
+	writer_node_at(writer, "watched", partition->watch_ipa);
+	writer_text(writer, "compatible", "kumiki,watched-1.0");
+	writer_text(writer, "label", watched->name);
+	writer_reg(writer, (const uint64_t(*)[2])pairs, count + 1);
+	writer_cells(writer, "kumiki,places", places, 2 * count);
+	writer_node_end(writer);
+}
+
 void windows_make(struct writer *writer, const struct model *model,
                   const struct model_partition *partition)
 {
@@ -143,6 +168,8 @@ void windows_make(struct writer *writer, const struct model *model,
 		windows_window(writer, model, i, self);
 	for (uint32_t i = 0; i < model->doorbell_count; i++)
 		windows_doorbell(writer, model, i, self);
+	if (partition->watch_ipa != 0)
+		windows_watched(writer, model, partition);
 }
 
 void windows_make_cells(struct writer *writer, const struct model_partition *partition)

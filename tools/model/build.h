@@ -216,6 +216,16 @@ bool pci_has_functions(const struct draft *draft);
 /* pci_place.c: where BARs lie, and windows and black boxes in those of panels. */
 void pci_place(struct build *build);
 
+/* watch.c: who watches whom; where a watcher reads registers and memory of the other one. */
+void watch_check(struct build *build);
+void watch_place(struct build *build);
+void watch_number(struct build *build);
+/* The partition that it watches; NULL: none. */
+const struct draft *watch_of(const struct build *build, const struct draft *draft);
+/* Whether a watcher reads memory or registers of the other one there. */
+bool watch_shows(const struct build *build, const struct draft *draft, uint64_t base,
+                 uint64_t size);
+
 /* blackbox.c: where managers without a panel see black boxes. */
 void blackbox_place(struct build *build);
 

@@ -320,6 +320,7 @@ void life_read(struct build *build)
 		life_names(build, &build->drafts[i], "kumiki,after", "can't start after itself");
 		life_names(build, &build->drafts[i], "kumiki,manages",
 		           "needs no leave to manage itself");
+		life_names(build, &build->drafts[i], "kumiki,watches", "can't watch itself");
 		life_after(build, i);
 	}
 }

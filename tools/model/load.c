@@ -117,6 +117,7 @@ static void load_partitions(struct build *build)
 
 	qsort(build->drafts, build->draft_count, sizeof(*build->drafts), load_compare_drafts);
 	life_number(build);
+	watch_number(build);
 	model->partitions =
 	    arena_array(build->arena, build->draft_count, sizeof(*model->partitions));
 	for (size_t i = 0; i < build->draft_count; i++)
@@ -154,6 +155,7 @@ static void load_read(struct build *build)
 	machine_read(build);
 	domains_read(build);
 	life_read(build);
+	watch_check(build);
 	power_read(build);
 	load_aside(build, windows_read);
 	load_aside(build, channels_read);
@@ -174,6 +176,7 @@ static void load_place(struct build *build)
 	load_aside(build, views_check);
 	load_aside(build, windows_view);
 	load_aside(build, blackbox_place);
+	load_aside(build, watch_place);
 	load_aside(build, layout_partitions);
 	load_aside(build, guest_dtb_check);
 	guest_rtos_check(build);

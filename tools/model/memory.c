@@ -260,12 +260,27 @@ static uint64_t memory_window_tables(const struct build *build, const struct dra
 	return tables;
 }
 
+/* Pieces of memory that it watches, cut where kept memory is. */
+static uint64_t memory_watched_tables(const struct build *build, const struct draft *draft)
+{
+	const struct draft *watched = watch_of(build, draft);
+	uint64_t tables = 0;
+
+	if (!watched)
+		return 0;
+	tables = MEMORY_STRETCH_TABLES * (1 + watched->memory_count + 2 * watched->keep_count);
+	for (size_t i = 0; i < watched->memory_count; i++)
+		tables += watched->memory[i].size >> 30;
+	return tables;
+}
+
 /* Black boxes lie in one stretch. */
 static uint64_t memory_own_tables(struct build *build, const struct draft *draft)
 {
 	const bool boxes = dts_property(draft->node, "kumiki,manages") != NULL;
 	uint64_t tables = memory_piece_tables(draft) + memory_device_tables(draft) +
-	                  memory_window_tables(build, draft) + (boxes ? MEMORY_STRETCH_TABLES : 0);
+	                  memory_window_tables(build, draft) + memory_watched_tables(build, draft) +
+	                  (boxes ? MEMORY_STRETCH_TABLES : 0);
 
 	if (tables > MEMORY_TABLES_MAX)
 		complain(&build->complaints, draft->node->place,

@@ -62,8 +62,8 @@ bool owned_registers(const struct build *build, const struct draft *draft, uint6
 	if (p->blackbox_ipa &&
 	    build_inside(base, size, p->blackbox_ipa, build->draft_count * BUNDLE_BLACKBOX_MEMORY))
 		return true;
-	return owned_window(build, draft, base, size) || owned_end(build, draft, base, size) ||
-	       owned_device(p, base, size);
+	return watch_shows(build, draft, base, size) || owned_window(build, draft, base, size) ||
+	       owned_end(build, draft, base, size) || owned_device(p, base, size);
 }
 
 bool owned_interrupt(const struct build *build, const struct draft *draft, uint32_t intid)

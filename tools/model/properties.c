@@ -136,6 +136,9 @@ const struct word words_domain[] = {
      "ask for cores. An interrupt tells it of each change in their lives."},
     {"kumiki,manages-power", "kumiki,manages-power;", WORD_FLAG, false, "it may not",
      "The partition may change the policy that says which cores are on."},
+    {"kumiki,watches", "kumiki,watches = \"linux\";", WORD_STRING, false, "none",
+     "The partition reads all memory of this other one, and the registers that say what its kernel "
+     "is doing. It can't write there. docs/watching.md says what a watcher is."},
     {"kumiki,on-crash", "kumiki,on-crash = \"restart\";", WORD_STRING, false,
      "\"restart\", or \"stop\" with 'kumiki,no-restart'",
      "What a crash leads to: \"restart\" from pristine images, \"stop\", or \"hold\", which keeps "

@@ -33,6 +33,9 @@ static void spans_add_emulated(struct spans *spans, const struct build *build,
 	          "the watchdog");
 	spans_add(spans, p->pci_ecam_ipa, p->pci_ecam_ipa ? BUNDLE_ECAM_SIZE : 0,
 	          "the PCI host bridge (configuration space)");
+	spans_add(spans, p->blackbox_ipa,
+	          p->blackbox_ipa ? build->draft_count * BUNDLE_BLACKBOX_MEMORY : 0,
+	          "the black boxes");
 	spans_add(spans, board->pci_window, p->pci_ecam_ipa ? board->pci_window_size : 0,
 	          "the PCI host bridge (BARs)");
 }

@@ -98,40 +98,65 @@ static bool tables_region(struct builder *builder, const struct model_partition 
 	return true;
 }
 
-/* A stretch of a piece of memory, up to but not including `end`. */
-static bool tables_stretch(struct builder *builder, const struct model_partition *partition,
-                           const struct model_memory *memory, uint64_t ipa, uint64_t end,
-                           enum bundle_region_kind kind)
+/* A piece of a partition's memory, as this partition or its watcher sees it. */
+struct tables_piece {
+	const struct model_partition *seer, *owner;
+	const struct model_memory *memory;
+	uint64_t ipa; /* where the seer sees it */
+};
+
+/* A stretch of a piece, up to but not including `end`; both are addresses of the owner. */
+static bool tables_stretch(struct builder *builder, const struct tables_piece *piece, uint64_t from,
+                           uint64_t end, enum bundle_region_kind kind)
 {
-	struct bundle_region region = {
-	    .ipa = ipa, .pa = memory->pa + (ipa - memory->ipa), .size = end - ipa, .kind = kind};
-	builder_name(region.label, sizeof(region.label), kind == BUNDLE_KEPT ? "kept" : "memory");
-	return ipa == end || tables_region(builder, partition, &region);
+	const uint64_t within = from - piece->memory->ipa;
+	const bool watched = piece->seer != piece->owner;
+	struct bundle_region region = {.ipa = piece->ipa + within,
+	                               .pa = piece->memory->pa + within,
+	                               .size = end - from,
+	                               .kind = watched ? BUNDLE_WATCHED : kind};
+	const char *label = kind == BUNDLE_KEPT ? "kept" : "memory";
+	builder_name(region.label, sizeof(region.label), watched ? piece->owner->name : label);
+	return from == end || tables_region(builder, piece->seer, &region);
 }
 
 /* Kept memory is cut out of it. */
-static bool tables_piece(struct builder *builder, const struct model_partition *partition,
-                         const struct model_memory *memory)
+static bool tables_piece(struct builder *builder, const struct tables_piece *piece)
 {
+	const struct model_partition *partition = piece->owner;
+	const struct model_memory *memory = piece->memory;
 	uint64_t at = memory->ipa;
 	for (size_t i = 0; i < partition->keep_count; i++) {
 		const uint64_t from = partition->keeps[i].ipa;
 		const uint64_t end = from + partition->keeps[i].size;
 		if (from < memory->ipa || from - memory->ipa >= memory->size)
 			continue;
-		if (!tables_stretch(builder, partition, memory, at, from, BUNDLE_RAM) ||
-		    !tables_stretch(builder, partition, memory, from, end, BUNDLE_KEPT))
+		if (!tables_stretch(builder, piece, at, from, BUNDLE_RAM) ||
+		    !tables_stretch(builder, piece, from, end, BUNDLE_KEPT))
 			return false;
 		at = end;
 	}
-	return tables_stretch(builder, partition, memory, at, memory->ipa + memory->size,
-	                      BUNDLE_RAM);
+	return tables_stretch(builder, piece, at, memory->ipa + memory->size, BUNDLE_RAM);
 }
 
 static bool tables_memory(struct builder *builder, const struct model_partition *partition)
 {
-	for (size_t i = 0; i < partition->memory_count; i++)
-		if (!tables_piece(builder, partition, &partition->memory[i]))
+	for (size_t i = 0; i < partition->memory_count; i++) {
+		const struct model_memory *memory = &partition->memory[i];
+		if (!tables_piece(
+		        builder, &(struct tables_piece){partition, partition, memory, memory->ipa}))
+			return false;
+	}
+	return true;
+}
+
+static bool tables_watched(struct builder *builder, const struct model_partition *partition)
+{
+	const struct model_partition *watched = &builder->model->partitions[partition->watches];
+	for (size_t i = 0; partition->watch_ipa != 0 && i < watched->memory_count; i++)
+		if (!tables_piece(builder,
+		                  &(struct tables_piece){partition, watched, &watched->memory[i],
+		                                         partition->watched_ipa[i]}))
 			return false;
 	return true;
 }
@@ -369,6 +394,8 @@ static void tables_partition(const struct model_partition *partition,
 	entry->manager_intid = partition->manager_intid;
 	entry->pci_ecam_ipa = partition->pci_ecam_ipa;
 	entry->blackbox_ipa = partition->blackbox_ipa;
+	entry->watch_ipa = partition->watch_ipa;
+	entry->watches = partition->watches;
 }
 
 bool tables_of(struct builder *builder, const struct model_partition *partition)
@@ -384,9 +411,9 @@ bool tables_of(struct builder *builder, const struct model_partition *partition)
 	entry->loads.first = builder->load_count;
 	entry->functions.first = builder->function_count;
 	if (!tables_vcpus(builder, partition) || !tables_memory(builder, partition) ||
-	    !tables_windows(builder, partition) || !tables_devices(builder, partition) ||
-	    !tables_interrupts(builder, partition) || !parts_of(builder, partition) ||
-	    !functions_of(builder, partition))
+	    !tables_watched(builder, partition) || !tables_windows(builder, partition) ||
+	    !tables_devices(builder, partition) || !tables_interrupts(builder, partition) ||
+	    !parts_of(builder, partition) || !functions_of(builder, partition))
 		return false;
 	entry->vcpus.count = builder->vcpu_count - entry->vcpus.first;
 	entry->regions.count = builder->region_count - entry->regions.first;

@@ -216,6 +216,10 @@ static void report_life(const struct report *report, const struct bundle_partiti
 		        bundle_remote(report->bundle, partition));
 	if ((partition->flags & BUNDLE_MANAGES_POWER) != 0)
 		fputs("  power     may change which cores are on\n", report->out);
+	if (partition->watch_ipa != 0)
+		fprintf(report->out, "  watches   %s (registers at 0x%" PRIx64 ")\n",
+		        bundle_partitions(report->bundle)[partition->watches].name,
+		        partition->watch_ipa);
 	report_others(report, "  manages  ", partition->life.manages);
 	if (partition->life.manages != 0 && partition->manager_intid != 0)
 		fprintf(report->out, " (interrupt %" PRIu32 ", black boxes from 0x%" PRIx64 ")",
@@ -234,6 +238,8 @@ static const char *report_region_kind(uint32_t kind)
 	case BUNDLE_WINDOW:
 	case BUNDLE_WINDOW_READ:
 		return "window";
+	case BUNDLE_WATCHED:
+		return "watched";
 	default:
 		return "device";
 	}
@@ -250,7 +256,7 @@ static void report_regions(const struct report *report, const struct bundle_part
 			fprintf(report->out, "  seen at 0x%" PRIx64, region->ipa);
 		if (region->kind != BUNDLE_RAM && region->kind != BUNDLE_KEPT)
 			fprintf(report->out, "  %s", region->label);
-		if (region->kind == BUNDLE_WINDOW_READ)
+		if (region->kind == BUNDLE_WINDOW_READ || region->kind == BUNDLE_WATCHED)
 			fputs(", read only", report->out);
 		fputc('\n', report->out);
 	}

@@ -3,6 +3,7 @@
 #include <devices/panel.h>
 #include <devices/pci.h>
 #include <devices/registers.h>
+#include <devices/watch.h>
 #include <pure/slot.h>
 #include <state/core.h>
 #include <state/partition.h>
@@ -19,6 +20,8 @@ uint64_t devices_read(struct partition *partition, enum device device, uint32_t 
 		return wdt_read(partition, offset);
 	case DEVICE_PANEL:
 		return panel_read(partition, offset, size);
+	case DEVICE_WATCH:
+		return watch_read(partition, offset, size);
 	case DEVICE_SLOT:
 		return slot_read(&core_bundle->board, offset, size);
 	default:
@@ -41,6 +44,9 @@ void devices_write(struct partition *partition, enum device device, uint32_t off
 		break;
 	case DEVICE_PANEL:
 		panel_write(partition, offset, size, value);
+		break;
+	case DEVICE_WATCH:
+		watch_write(partition, offset);
 		break;
 	case DEVICE_SLOT:
 		break;

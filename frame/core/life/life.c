@@ -9,6 +9,7 @@
 #include "life_parts.h"
 
 #include <devices/ends.h>
+#include <devices/watch.h>
 #include <dma/dma.h>
 #include <dma/function.h>
 #include <lib/bundle.h>
@@ -285,6 +286,8 @@ void life_message(struct partition *partition, uint32_t message)
 		life_look(partition);
 	else if (message == LIFE_FLOOD)
 		flood(partition);
+	else if (message == LIFE_SHOW)
+		watch_ask(partition);
 	else
 		life_command(partition, message);
 	life_told(message);

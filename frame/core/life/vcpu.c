@@ -2,6 +2,7 @@
  * A partition's vCPUs; see life/vcpu.h. Each vCPU is started, parked and stopped by its own core.
  * Another core leaves a request in the vCPU and sends a message.
  */
+#include <devices/watch.h>
 #include <lib/bundle.h>
 #include <lib/string.h>
 #include <life/vcpu.h>
@@ -170,6 +171,8 @@ static bool obey(struct vcpu *vcpu)
 			vcpu_follow(vcpu);
 		if ((asked & VCPU_START) != 0)
 			switch_on(vcpu);
+		if ((asked & VCPU_SHOW) != 0)
+			watch_show(vcpu);
 		if (core.only != 0 || !gic_is_pending())
 			return true;
 	}

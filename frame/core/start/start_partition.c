@@ -117,6 +117,7 @@ static enum stage2_kind kind_for(const struct start_plan *plan, const struct bun
 	    [BUNDLE_KEPT] = {STAGE2_RAM},
 	    [BUNDLE_WINDOW] = {STAGE2_DATA, STAGE2_UNCACHED},
 	    [BUNDLE_WINDOW_READ] = {STAGE2_CONSTANT, STAGE2_UNCACHED_CONSTANT},
+	    [BUNDLE_WATCHED] = {STAGE2_CONSTANT},
 	};
 	const struct bundle_window *window = bundle_window_of(plan->bundle, region);
 	bool uncached = window != 0 && (window->flags & BUNDLE_WINDOW_UNCACHED) != 0;

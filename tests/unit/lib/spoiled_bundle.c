@@ -247,7 +247,7 @@ const struct spoiler spoilers[] = {
     {BUNDLE_BAD_REGION, 0, {AREA(0, ipa, 0x48000800)}},
     {BUNDLE_BAD_REGION, 0, {AREA(0, ipa, BUNDLE_ADDRESS_LIMIT - 0x1000)}},
     {BUNDLE_BAD_REGION, 0, {AREA(0, kind, 0)}},
-    {BUNDLE_BAD_REGION, 0, {AREA(0, kind, 6)}},
+    {BUNDLE_BAD_REGION, 0, {AREA(0, kind, 7)}},
     {BUNDLE_BAD_REGION, 0, {AREA(0, silence, BUNDLE_SILENCE_VIRTIO)}},
     {BUNDLE_BAD_REGION, 0, {AREA(0, kind, BUNDLE_DEVICE)}},
     {BUNDLE_BAD_REGION, 1, {AREA(1, kind, BUNDLE_RAM)}},
@@ -422,6 +422,30 @@ const struct spoiler spoilers[] = {
      3,
      {OWNER(1, life.manages, 1), OWNER(1, blackbox_ipa, 0x10041000)}}, /* the window's */
 
+    /* what a partition watches: region 4 of the second one, in memory of the first one */
+    {BUNDLE_BAD_PARTITION, 1, {AREA(4, kind, BUNDLE_WATCHED), AREA(4, pa, 0x48000000)}},
+    {BUNDLE_BAD_PARTITION, 0, {OWNER(0, watches, 1)}}, /* without a page */
+    {BUNDLE_BAD_PARTITION, 1, {OWNER(1, watch_ipa, 0x50000000), OWNER(1, watches, 1)}},
+    {BUNDLE_BAD_PARTITION, 1, {OWNER(1, watch_ipa, 0x50000000), OWNER(1, watches, 2)}},
+    {BUNDLE_BAD_PARTITION, 1, {OWNER(1, watch_ipa, 0x50000000), OWNER(1, reserved, 1)}},
+    {BUNDLE_BAD_PARTITION, 1, {OWNER(1, watch_ipa, 0x50000800)}},
+    {BUNDLE_BAD_PARTITION, 1, {OWNER(1, watch_ipa, 0x08000000)}}, /* the distributor's */
+    {BUNDLE_OVERLAP, 2, {OWNER(1, watch_ipa, 0x40000000)}},
+    {BUNDLE_BAD_PARTITION,
+     1,
+     {OWNER(1, watch_ipa, 0x50000000), AREA(4, kind, BUNDLE_WATCHED), AREA(4, pa, 0x4bfff000),
+      AREA(4, size, 0x2000)}}, /* over its end */
+    {BUNDLE_BAD_PARTITION,
+     1,
+     {OWNER(1, watch_ipa, 0x50000000), AREA(4, kind, BUNDLE_WATCHED)}}, /* nobody's */
+    {BUNDLE_BAD_PARTITION,
+     1,
+     {OWNER(1, watch_ipa, 0x50000000), AREA(4, kind, BUNDLE_WATCHED),
+      AREA(4, pa, 0x4d000000)}}, /* a window */
+    {BUNDLE_BAD_REGION,
+     4,
+     {OWNER(1, watch_ipa, 0x50000000), AREA(4, kind, BUNDLE_WATCHED), AREA(4, pa, 0x40200000)}},
+
     /* loads */
     {BUNDLE_BAD_LOAD, 0, {LOAD(0, part, 3)}},
     {BUNDLE_BAD_LOAD, 0, {LOAD(0, part, 0xffffffff)}},
@@ -514,6 +538,10 @@ const struct spoiler harmless[] = {
     {BUNDLE_OK, 0, {OWNER(1, manager_intid, 200), OWNER(1, life.manages, 1)}},
     {BUNDLE_OK, 0, {OWNER(1, life.manages, 1), OWNER(1, blackbox_ipa, 0x10042000)}},
     {BUNDLE_OK, 0, {OWNER(0, life.manages, 2), OWNER(0, blackbox_ipa, 0x50000000)}},
+    {BUNDLE_OK, 0, {OWNER(1, watch_ipa, 0x50000000)}},
+    {BUNDLE_OK,
+     0,
+     {OWNER(1, watch_ipa, 0x50000000), AREA(4, kind, BUNDLE_WATCHED), AREA(4, pa, 0x48000000)}},
     {BUNDLE_OK, 0, {OWNER(1, pci_ecam_ipa, 0x20000000)}},
     {BUNDLE_OK, 0, {CORE(2, affinity, 0xff00ffff00ULL)}},
 };

@@ -219,6 +219,33 @@ static void test_where_ram_begins_at_zero(void **state)
 	model_free(zero);
 }
 
+/* A watcher reads at the physical address, or where nothing of its own is. Shows: watch.memory. */
+static void test_what_is_watched(void **state)
+{
+	struct model *watch =
+	    model_load("tests/descriptions/good/watch.dts", &windows_options, stderr);
+	const struct model_partition *watcher;
+
+	(void)state;
+	assert_non_null(watch);
+	watcher = &watch->partitions[0];
+	assert_int_equal(watcher->watches, 1);
+	assert_int_equal(watcher->watched_ipa[0], 0x40000000); /* 0x60000000 is its own memory */
+	assert_int_equal(watcher->watched_ipa[1], 0x80000000);
+	assert_int_equal(watcher->watch_ipa, 0x41000000);
+	assert_int_equal(watch->partitions[1].watch_ipa, 0);
+	free(tree.blob);
+	assert_true(guest_tree_make(watch, watcher, &tree, &(struct complaints){0}));
+	EXPECT_TEXTS("/watched@41000000", "compatible", "kumiki,watched-1.0");
+	EXPECT_TEXTS("/watched@41000000", "label", "watched");
+	EXPECT_CELLS("/watched@41000000", "reg", 0, 0x41000000, 0, 0x1000, 0, 0x40000000, 0,
+	             0x1000000, 0, 0x80000000, 0, 0x400000);
+	EXPECT_CELLS("/watched@41000000", "kumiki,places", 0, 0x40000000, 0, 0x80000000);
+	free(tree.blob);
+	tree = (struct guest_tree){0};
+	model_free(watch);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -230,6 +257,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_trees_of_both_sides, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_trees_of_doorbells_alone, set_up, tear_down),
 	    cmocka_unit_test(test_where_ram_begins_at_zero),
+	    cmocka_unit_test(test_what_is_watched),
 	};
 
 	unsetenv("KUMIKI_PATH");

@@ -135,6 +135,11 @@ struct model_partition {
 	uint64_t pci_ecam_ipa;        /* 0: it has no functions */
 	uint64_t blackbox_ipa;        /* of partition n at n * BUNDLE_BLACKBOX_MEMORY; 0: manages no
 	                                 partition */
+	/* Where it reads registers of the partition that it watches; 0: it watches none. */
+	uint64_t watch_ipa;
+	uint32_t watches; /* index into model.partitions */
+	/* Where it reads that one's pieces of memory, in their order. */
+	uint64_t *watched_ipa;
 };
 
 /* A partition that sees a window. */

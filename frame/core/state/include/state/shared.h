@@ -6,6 +6,7 @@
 #include <frame/layout.h>
 #include <frame/types.h>
 #include <kumiki/account.h>
+#include <kumiki/watch.h>
 
 enum mail_kind {
 	MAIL_VCPU,    /* subject: index of a vCPU of the bundle: vcpu_asked() */
@@ -72,6 +73,9 @@ struct shared {
 	uint8_t managers[BUNDLE_PARTITIONS_MAX], followers[BUNDLE_PARTITIONS_MAX];
 	struct shared_channel channel[BUNDLE_CHANNELS_MAX];
 	uint32_t signal[BUNDLE_ENDS_MAX]; /* enum end_signal; atomically: word/channel.c */
+	/* Of each vCPU of the bundle, for its watcher; the vCPU's core writes it: devices/watch.c
+	 */
+	struct watch_record watch[BUNDLE_VCPUS_MAX];
 };
 _Static_assert(BUNDLE_PARTITIONS_MAX <= 8, "managers and followers have a bit for each");
 #define shared_memory ((struct shared *)LAYOUT_MAIL)

@@ -10,6 +10,7 @@ enum vcpu_ask {
 	VCPU_START = 1u << 0, /* CPU_ON */
 	VCPU_STOP = 1u << 1,
 	VCPU_FOLLOW = 1u << 2, /* to park or go on, as the partition's state says */
+	VCPU_SHOW = 1u << 3,   /* to write its registers for a watcher */
 };
 
 struct vcpu_life {

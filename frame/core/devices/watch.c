@@ -1,0 +1,79 @@
+/* See devices/watch.h. */
+#include <devices/watch.h>
+#include <kumiki/watch.h>
+#include <lib/bundle.h>
+#include <machine/sysreg.h>
+#include <state/core.h>
+#include <state/partition.h>
+#include <word/life.h>
+#include <word/vcpu.h>
+
+/* A word of a vCPU's record; the vCPU's core may be writing it. */
+static uint64_t record_word(const struct bundle_range *vcpus, uint32_t at)
+{
+	const struct watch_record *record = &shared_memory->watch[vcpus->first];
+
+	if (at >= vcpus->count * WATCH_RECORD_SIZE)
+		return 0;
+	return __atomic_load_n((const uint64_t *)record + at / sizeof(uint64_t), __ATOMIC_SEQ_CST);
+}
+
+uint64_t watch_read(const struct partition *watcher, uint32_t offset, uint32_t size)
+{
+	const uint32_t watched = watcher->config->watches;
+	const struct life_status *status = &shared_memory->life[watched];
+	const struct bundle_range *vcpus = &bundle_partitions(core_bundle)[watched].vcpus;
+
+	if (size != sizeof(uint64_t) || offset % sizeof(uint64_t) != 0)
+		return 0;
+	switch (offset) {
+	case WATCH_STATE:
+		return __atomic_load_n(&status->state, __ATOMIC_SEQ_CST);
+	case WATCH_STARTS:
+		return __atomic_load_n(&status->starts, __ATOMIC_SEQ_CST);
+	case WATCH_VCPUS:
+		return vcpus->count;
+	default:
+		return offset < WATCH_RECORD(0) ? 0 : record_word(vcpus, offset - WATCH_RECORD(0));
+	}
+}
+
+void watch_write(const struct partition *watcher, uint32_t offset)
+{
+	if (offset == WATCH_ASK)
+		life_tell(watcher->config->watches, LIFE_SHOW);
+}
+
+/* A vCPU that is off isn't asked: its core may be off, too. */
+void watch_ask(struct partition *partition)
+{
+	for (uint32_t i = 0; i < partition->vcpu_count && life_runs(partition); i++) {
+		if (__atomic_load_n(&partition->psci_states[i], __ATOMIC_SEQ_CST) != PSCI_VCPU_ON)
+			continue;
+		__atomic_fetch_or(&partition->vcpus[i].life.asked, (uint32_t)VCPU_SHOW,
+		                  __ATOMIC_SEQ_CST);
+		vcpu_tell_later(&partition->vcpus[i]);
+	}
+}
+
+/* Changes come before and after the registers, as their reader expects. A vCPU that is about to
+ * begin has none yet. */
+void watch_show(const struct vcpu *vcpu)
+{
+	struct watch_record *record = &shared_memory->watch[vcpu->context.trace_id];
+	const uint64_t changes = record->changes;
+	/* While a service runs, struct core has two of the registers. */
+	const bool served = core.current != 0 && core.current->kind != CONTEXT_VCPU;
+
+	if (vcpu->context.fresh || core.el1 != vcpu)
+		return;
+	__atomic_store_n(&record->changes, changes + 1, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&record->ttbr1, sysreg_read(ttbr1_el1), __ATOMIC_SEQ_CST);
+	__atomic_store_n(&record->tcr, sysreg_read(tcr_el1), __ATOMIC_SEQ_CST);
+	__atomic_store_n(&record->vbar, sysreg_read(vbar_el1), __ATOMIC_SEQ_CST);
+	__atomic_store_n(&record->sctlr, served ? core.service_sctlr : sysreg_read(sctlr_el1),
+	                 __ATOMIC_SEQ_CST);
+	__atomic_store_n(&record->sp_el0, served ? core.service_sp : sysreg_read(sp_el0),
+	                 __ATOMIC_SEQ_CST);
+	__atomic_store_n(&record->changes, changes + 2, __ATOMIC_SEQ_CST);
+}

@@ -1,0 +1,182 @@
+/*
+ * The registers of a watched partition: what its watcher reads and asks, and what a vCPU writes.
+ * Only the watched partition's records are seen, whatever the offset. Shows: watch.registers.
+ */
+#include <devices/watch.h>
+#include <fake/cpu.h>
+#include <kumiki/watch.h>
+#include <lib/bundle.h>
+#include <machine/sysreg.h>
+#include <setjmp.h>
+#include <state/core.h>
+#include <state/partition.h>
+#include <stdarg.h>
+#include <string.h>
+#include <word/life.h>
+#include <word/vcpu.h>
+
+#include <cmocka.h>
+
+#define WATCHED 1u
+#define FIRST   3u /* of the watched vCPUs, among all; two others come behind them */
+#define VCPUS   2u
+#define ALL     (FIRST + VCPUS + 2u)
+
+struct core core;
+static union {
+	struct partition partition;
+	char room[sizeof(struct partition) + VCPUS * sizeof(struct vcpu)];
+} watched;
+static struct partition watcher;
+static uint32_t asked, told;
+static bool runs;
+
+void life_tell(uint32_t partition, uint32_t message)
+{
+	assert_int_equal(partition, WATCHED);
+	assert_int_equal(message, LIFE_SHOW);
+	asked++;
+}
+
+bool life_runs(const struct partition *partition)
+{
+	assert_ptr_equal(partition, &watched.partition);
+	return runs;
+}
+
+void vcpu_tell_later(const struct vcpu *vcpu)
+{
+	told |= 1u << (vcpu - watched.partition.vcpus);
+}
+
+static void set_up_bundle(void)
+{
+	struct bundle_header *bundle = (struct bundle_header *)LAYOUT_BUNDLE;
+	struct bundle_partition *partitions =
+	    (struct bundle_partition *)(LAYOUT_BUNDLE + sizeof(*bundle));
+
+	bundle->partitions = (struct bundle_table){.offset = sizeof(*bundle), .count = 3};
+	partitions[0] = (struct bundle_partition){.vcpus = {0, FIRST}, .watches = WATCHED};
+	partitions[WATCHED] = (struct bundle_partition){.vcpus = {FIRST, VCPUS}};
+	partitions[2] = (struct bundle_partition){.vcpus = {FIRST + VCPUS, 2}};
+	watcher.config = &partitions[0];
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	fake_cpu_reset((struct fake_hooks){0});
+	set_up_bundle();
+	memset(&watched, 0, sizeof(watched));
+	watched.partition.vcpu_count = VCPUS;
+	for (uint32_t i = 0; i < VCPUS; i++)
+		watched.partition.vcpus[i].context.trace_id = (uint8_t)(FIRST + i);
+	for (uint32_t i = 0; i < ALL; i++)
+		shared_memory->watch[i] = (struct watch_record){.changes = 2, .vbar = 100 + i};
+	shared_memory->life[WATCHED] = (struct life_status){.state = LIFE_RUNNING, .starts = 7};
+	asked = told = 0;
+	runs = true;
+	return 0;
+}
+
+static uint64_t read_at(uint32_t offset)
+{
+	return watch_read(&watcher, offset, sizeof(uint64_t));
+}
+
+static void test_reads_of_the_watched_alone(void **state)
+{
+	(void)state;
+	assert_int_equal(read_at(WATCH_STATE), LIFE_RUNNING);
+	assert_int_equal(read_at(WATCH_STARTS), 7);
+	assert_int_equal(read_at(WATCH_VCPUS), VCPUS);
+	for (uint32_t i = 0; i < VCPUS; i++)
+		assert_int_equal(read_at(WATCH_RECORD(i) + offsetof(struct watch_record, vbar)),
+		                 100 + FIRST + i);
+	for (uint32_t offset = 0x18; offset < 0x1000; offset += 8)
+		if (offset < WATCH_RECORD(0) || offset >= WATCH_RECORD(VCPUS))
+			assert_int_equal(read_at(offset), 0);
+}
+
+static void test_other_widths_read_nothing(void **state)
+{
+	(void)state;
+	assert_int_equal(watch_read(&watcher, WATCH_STATE, 4), 0);
+	assert_int_equal(watch_read(&watcher, WATCH_STARTS + 4, 8), 0);
+	assert_int_equal(watch_read(&watcher, WATCH_RECORD(0) + 1, 1), 0);
+}
+
+static void test_only_the_first_register_asks(void **state)
+{
+	(void)state;
+	for (uint32_t offset = 1; offset < 0x1000; offset++)
+		watch_write(&watcher, offset);
+	assert_int_equal(asked, 0);
+	watch_write(&watcher, WATCH_ASK);
+	assert_int_equal(asked, 1);
+}
+
+static void test_vcpus_that_are_on_are_asked(void **state)
+{
+	(void)state;
+	watched.partition.psci_states[1] = PSCI_VCPU_ON;
+	watch_ask(&watched.partition);
+	assert_int_equal(told, 1u << 1);
+	assert_int_equal(watched.partition.vcpus[1].life.asked, VCPU_SHOW);
+	assert_int_equal(watched.partition.vcpus[0].life.asked, 0);
+	runs = false;
+	told = 0;
+	watch_ask(&watched.partition);
+	assert_int_equal(told, 0);
+}
+
+static void test_a_vcpu_writes_its_own_record(void **state)
+{
+	(void)state;
+	*fake_sysregs = (struct fake_sysregs){
+	    .ttbr1_el1 = 1, .tcr_el1 = 2, .vbar_el1 = 3, .sctlr_el1 = 4, .sp_el0 = 5};
+	memset(&core, 0, sizeof(core));
+	core.el1 = &watched.partition.vcpus[0];
+	watched.partition.vcpus[0].context.fresh = 1; /* its registers are another one's yet */
+	watch_show(&watched.partition.vcpus[0]);
+	assert_int_equal(read_at(WATCH_RECORD(0)), 2);
+	watch_show(&watched.partition.vcpus[1]); /* not here */
+	assert_int_equal(read_at(WATCH_RECORD(1)), 2);
+	core.el1 = &watched.partition.vcpus[1];
+	watch_show(&watched.partition.vcpus[1]);
+	assert_int_equal(read_at(WATCH_RECORD(1)), 4);
+	for (uint32_t i = 1; i <= 5; i++)
+		assert_int_equal(read_at(WATCH_RECORD(1) + 8 * i), i);
+	assert_int_equal(shared_memory->watch[FIRST + VCPUS].vbar, 100 + FIRST + VCPUS);
+}
+
+/* A service has its own SCTLR_EL1 and SP_EL0 meanwhile. */
+static void test_a_service_hides_two_registers(void **state)
+{
+	static struct context service = {.kind = CONTEXT_CONSOLE};
+
+	(void)state;
+	*fake_sysregs = (struct fake_sysregs){.vbar_el1 = 3, .sctlr_el1 = 90, .sp_el0 = 91};
+	memset(&core, 0, sizeof(core));
+	core.el1 = &watched.partition.vcpus[0];
+	core.current = &service;
+	core.service_sctlr = 4;
+	core.service_sp = 5;
+	watch_show(&watched.partition.vcpus[0]);
+	for (uint32_t i = 3; i <= 5; i++)
+		assert_int_equal(read_at(WATCH_RECORD(0) + 8 * i), i);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup(test_reads_of_the_watched_alone, set_up),
+	    cmocka_unit_test_setup(test_other_widths_read_nothing, set_up),
+	    cmocka_unit_test_setup(test_only_the_first_register_asks, set_up),
+	    cmocka_unit_test_setup(test_vcpus_that_are_on_are_asked, set_up),
+	    cmocka_unit_test_setup(test_a_vcpu_writes_its_own_record, set_up),
+	    cmocka_unit_test_setup(test_a_service_hides_two_registers, set_up),
+	};
+
+	return cmocka_run_group_tests_name("a watched partition's registers", tests, NULL, NULL);
+}

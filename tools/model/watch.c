@@ -1,0 +1,129 @@
+/*
+ * Partitions that watch others (docs/watching.md): who watches whom, and where a watcher reads the
+ * other one's memory and registers. Memory is seen at its physical address, or if that isn't free
+ * at the first free one; the registers' page lies at the first free address. Both are chosen when
+ * everything else has its place.
+ */
+#include "spans.h"
+
+#define WATCH_PROPERTY "kumiki,watches"
+
+static const struct dts_item *watch_item(const struct draft *draft)
+{
+	const struct dts_property *property = dts_property(draft->node, WATCH_PROPERTY);
+
+	return property && vocabulary_good(draft->node, WATCH_PROPERTY) ? property->items : NULL;
+}
+
+const struct draft *watch_of(const struct build *build, const struct draft *draft)
+{
+	const struct dts_item *item = watch_item(draft);
+
+	return item ? life_find(build, item->text) : NULL;
+}
+
+/* Names that are unknown, and its own, are life_read()'s mistakes. */
+void watch_check(struct build *build)
+{
+	for (size_t i = 0; i < build->draft_count; i++)
+		for (size_t j = 0; j < i; j++) {
+			const struct draft *draft = &build->drafts[i], *other = &build->drafts[j];
+			const struct draft *watched = watch_of(build, draft);
+
+			if (watched && watched == watch_of(build, other))
+				complain(&build->complaints, watch_item(draft)->place,
+				         "'%s' is watched by '%s', too (%s); only one partition "
+				         "can watch it, so take one of them out",
+				         watched->name, other->name,
+				         build_where(build, watch_item(draft)->place,
+				                     watch_item(other)->place));
+		}
+}
+
+/* ---- places ---- */
+
+/* Blocks of stage 2 want both addresses at the same place in a block. */
+static bool watch_gap(struct build *build, struct spans *spans, const struct draft_memory *memory,
+                      uint64_t *ipa)
+{
+	const uint64_t within = memory->pa % MODEL_BLOCK;
+
+	*ipa = memory->pa;
+	if (!spans_find(spans, memory->pa, memory->size))
+		return true;
+	if (!spans_gap(spans, build->model->board.ram_base, within + memory->size, MODEL_BLOCK,
+	               ipa))
+		return false;
+	*ipa += within;
+	return true;
+}
+
+static bool watch_place_memory(struct build *build, const struct draft *watched,
+                               struct spans *spans, uint64_t *ipa)
+{
+	for (size_t i = 0; i < watched->memory_count; i++) {
+		const struct draft_memory *memory = &watched->memory[i];
+
+		if (!memory->placed)
+			continue;
+		if (!watch_gap(build, spans, memory, &ipa[i]))
+			return false;
+		spans_add(spans, ipa[i], memory->size, "what it watches");
+	}
+	return true;
+}
+
+static void watch_place_one(struct build *build, const struct draft *draft,
+                            const struct draft *watched)
+{
+	struct model_partition *partition = draft->partition;
+	struct spans spans = {.arena = build->arena};
+
+	partition->watched_ipa =
+	    arena_array(build->arena, watched->memory_count + 1, sizeof(uint64_t));
+	spans_add_view(&spans, build, draft, NULL);
+	if (watch_place_memory(build, watched, &spans, partition->watched_ipa) &&
+	    spans_gap(&spans, build->model->board.ram_base, MODEL_PAGE, MODEL_PAGE,
+	              &partition->watch_ipa))
+		return;
+	complain(&build->complaints, watch_item(draft)->place,
+	         "no guest address is left where '%s' could read the memory of '%s'; give it less "
+	         "memory behind 'as'",
+	         draft->name, watched->name);
+}
+
+void watch_place(struct build *build)
+{
+	for (size_t i = 0; i < build->draft_count; i++) {
+		const struct draft *draft = &build->drafts[i];
+		const struct draft *watched = watch_of(build, draft);
+
+		if (watched && watched != draft)
+			watch_place_one(build, draft, watched);
+	}
+}
+
+bool watch_shows(const struct build *build, const struct draft *draft, uint64_t base, uint64_t size)
+{
+	const struct draft *watched = watch_of(build, draft);
+	const struct model_partition *p = draft->partition;
+
+	if (!watched || !p->watched_ipa)
+		return false;
+	for (size_t i = 0; i < watched->memory_count; i++)
+		if (build_inside(base, size, p->watched_ipa[i], watched->memory[i].size))
+			return true;
+	return build_inside(base, size, p->watch_ipa, MODEL_PAGE);
+}
+
+/* ---- the model's ---- */
+
+void watch_number(struct build *build)
+{
+	for (size_t i = 0; i < build->draft_count; i++) {
+		const struct draft *watched = watch_of(build, &build->drafts[i]);
+
+		if (watched)
+			build->drafts[i].partition->watches = (uint32_t)(watched - build->drafts);
+	}
+}
