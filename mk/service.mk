@@ -30,8 +30,8 @@ service_warden_LIMIT := 24576
 service_warden_STACK := 8192
 
 service_loader_SOURCES := $(service_LIB) $(addprefix frame/service/loader/,main.c loader.c seeds.c \
-	silence.c silence_function.c debug.c debug_memory.c examine.c examine_remote.c kallsyms.c walk.c) \
-	frame/service/loader/machine_arm.c lib/crc32c_arm.c lib/sha256.c
+	silence.c silence_function.c debug.c debug_memory.c examine.c examine_remote.c walk.c) \
+	frame/service/loader/machine_arm.c lib/crc32c_arm.c lib/guestwalk.c lib/kallsyms.c lib/sha256.c
 service_loader_DATA := LOADER_DATA_SIZE
 service_loader_LIMIT := 16384
 service_loader_STACK := 4096
@@ -44,7 +44,7 @@ service_broker_STACK := 8192
 service_NAMES := console loader warden broker
 
 # What is part of every restart, or of every frame of a network, is compiled for speed.
-service_FAST := frame/service/loader/examine.c frame/service/loader/walk.c $(addprefix frame/service/broker/,console.c disk.c dispatch.c entropy.c net.c offload.c provider.c receive.c request.c ring.c send.c copy_arm.c) lib/inetsum.c
+service_FAST := frame/service/loader/examine.c lib/guestwalk.c $(addprefix frame/service/broker/,console.c disk.c dispatch.c entropy.c net.c offload.c provider.c receive.c request.c ring.c send.c copy_arm.c) lib/inetsum.c
 $(BUILD)/service/%.c.o: %.c mk/service.mk mk/tools.mk
 	@mkdir -p $(@D)
 	$(TARGET_CC) $(call service_flags,$<) $(if $(filter $<,$(service_FAST)),-O2) -c -o $@ $<

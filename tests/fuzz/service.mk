@@ -13,5 +13,5 @@ fuzz_link_INPUTS := 10000
 
 # What examines the memory that a guest left.
 fuzz_examine_INCLUDES := frame/service/include lib/include include
-fuzz_examine_SOURCES := $(addprefix frame/service/loader/,examine.c examine_remote.c kallsyms.c walk.c)
+fuzz_examine_SOURCES := $(addprefix frame/service/loader/,examine.c examine_remote.c walk.c) lib/guestwalk.c lib/kallsyms.c
 fuzz_examine_INPUTS := 10000

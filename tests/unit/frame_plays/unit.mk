@@ -10,7 +10,7 @@ unit_cores := $(wildcard tests/unit/frame_plays/cores*.c) \
 	$(addprefix frame/core/start/,mail_begin.c seed.c start_core.c start_power.c) \
 	frame/dev/smmuv3.c frame/dev/start/smmuv3_start.c frame/arch/fake/device.c \
 	frame/arch/fake/smmu.c \
-	$(addprefix frame/service/loader/,debug.c debug_memory.c walk.c machine_plain.c) \
+	$(addprefix frame/service/loader/,debug.c debug_memory.c walk.c machine_plain.c) lib/guestwalk.c \
 	$(unit_fakes) frame/arch/fake/cpu.c frame/arch/fake/services.c frame/arch/fake/debug.c frame/arch/fake/gic.c lib/bundle_tables.c \
 	lib/crc32c_table.c lib/sha256.c lib/liferule.c
 unit_partition_SOURCES := $(unit_cores)

@@ -73,6 +73,22 @@ static void expect_all(const char *kernel)
 	(void)fclose(file);
 }
 
+static void test_place_of_a_name(void **state)
+{
+	struct kallsyms tables;
+	struct kallsyms_symbol symbol;
+	uint32_t offset;
+
+	(void)state;
+	load("build/debian/linux/Image");
+	assert_true(kallsyms_find(&tables, image, image_size));
+	assert_true(kallsyms_place(&tables, "vectors", &offset));
+	assert_true(kallsyms_name(&tables, offset, &symbol));
+	assert_string_equal(symbol.name, "vectors");
+	assert_false(kallsyms_place(&tables, "no_such_symbol", &offset));
+	assert_false(kallsyms_place(&tables, "", &offset));
+}
+
 static void test_each_symbol(void **state)
 {
 	(void)state;
@@ -172,6 +188,7 @@ int main(int count, char **arguments)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_each_symbol),
+	    cmocka_unit_test(test_place_of_a_name),
 	    cmocka_unit_test(test_each_symbol_of_another_kernel),
 	    cmocka_unit_test(test_images_without),
 	    cmocka_unit_test(test_cut_images),

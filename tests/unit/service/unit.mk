@@ -11,14 +11,14 @@ unit_loader_SOURCES := frame/service/loader/loader.c frame/service/loader/seeds.
 unit_silence_SOURCES := frame/service/loader/silence.c frame/service/loader/silence_function.c
 
 # What examines a partition, and the symbols of Debian's kernels to compare with.
-unit_examine_SOURCES := $(addprefix frame/service/loader/,examine.c examine_remote.c kallsyms.c walk.c) \
+unit_examine_SOURCES := $(addprefix frame/service/loader/,examine.c examine_remote.c walk.c) lib/guestwalk.c lib/kallsyms.c \
 	tests/unit/service/symbols.c
-unit_kallsyms_SOURCES := frame/service/loader/kallsyms.c tests/unit/service/symbols.c
-unit_walk_SOURCES := frame/service/loader/walk.c
+unit_kallsyms_SOURCES := lib/kallsyms.c tests/unit/service/symbols.c
+unit_walk_SOURCES := frame/service/loader/walk.c lib/guestwalk.c
 $(BUILD)/unit/service/kallsyms: | $(BUILD)/unit/service/symbols-linux $(BUILD)/unit/service/symbols-linux-rt
 $(BUILD)/unit/service/examine: | $(BUILD)/unit/service/symbols-linux
 $(BUILD)/unit/service/symbols-%: $(DEBIAN)/%/Image tests/unit/service/symbols.py
 	@mkdir -p $(@D)
 	$(PYTHON) tests/unit/service/symbols.py $< $@
-unit_debug_memory_SOURCES := $(addprefix frame/service/loader/,debug_memory.c walk.c machine_plain.c) \
+unit_debug_memory_SOURCES := $(addprefix frame/service/loader/,debug_memory.c walk.c machine_plain.c) lib/guestwalk.c \
 	lib/crc32c_table.c

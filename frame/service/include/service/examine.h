@@ -2,7 +2,8 @@
  * Examines a partition that ended, or is held: where its vCPU was, by which calls it got there, and
  * the names of these places in its kernel. The loader service does this (examine.c) before anything
  * is laid out anew, at EL0, preemptible, at that partition's cost. Parts: walk.c (the guest's
- * addresses), kallsyms.c (Linux's symbols), examine_remote.c (a core of another architecture).
+ * addresses), lib/kallsyms.c (Linux's symbols), examine_remote.c (a core of another
+ * architecture).
  *
  * A guest may have made its memory to mislead. So every read is of a word inside the partition's
  * own memory, and every search through it is bounded. The worst result is a partition's wrong
@@ -13,6 +14,7 @@
 
 #include <kumiki/report.h>
 #include <kumiki/service.h>
+#include <lib/kallsyms.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -55,30 +57,5 @@ bool walk_record(const struct walk *walk, uint64_t va, uint64_t record[2]);
 
 /* A return address without the signature that its upper bits may have. */
 uint64_t walk_strip(const struct walk *walk, uint64_t va);
-
-/* ---- kallsyms.c ---- */
-
-/* The tables in a Linux image, all inside it. */
-struct kallsyms {
-	const uint32_t *offsets; /* of each symbol, from the base; they rise */
-	const uint64_t *base;    /* the word that holds the base once the kernel runs */
-	uint32_t count;
-	const uint8_t *names, *names_end; /* of each symbol: its length, then its tokens */
-	const uint32_t *markers;          /* where in `names` each 256th symbol is */
-	const char *tokens;
-	const uint16_t *index; /* where each token is in `tokens`, which ends at the index */
-};
-
-struct kallsyms_symbol {
-	uint32_t offset;
-	char name[64]; /* printable; cut if it is longer */
-};
-
-/* Finds the tables. `image` is a multiple of 8. False: they weren't found within the allowed work.
- */
-bool kallsyms_find(struct kallsyms *tables, const uint8_t *image, size_t size);
-
-/* Names the symbol at or before an offset from the base; the first of several at the same place. */
-bool kallsyms_name(const struct kallsyms *tables, uint64_t offset, struct kallsyms_symbol *symbol);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Linux's own symbols (CONFIG_KALLSYMS, as 4.6 to 6.3 lay them out): see service/examine.h. Nothing
+ * Linux's own symbols (CONFIG_KALLSYMS, as 4.6 to 6.3 lay them out): see lib/kallsyms.h. Nothing
  * in an image says where the tables are, so they are found by their shape. They lie in this order,
  * each aligned to 8 bytes, sometimes with other data between:
  *
@@ -16,7 +16,7 @@
  * the image. The tables are the pristine image's, which no guest can write; nevertheless nothing in
  * them is taken on trust.
  */
-#include <service/examine.h>
+#include <lib/kallsyms.h>
 
 #define TOKENS       256u
 #define TOKEN_MIN    2u /* a token's length, its NUL included */
@@ -268,6 +268,7 @@ static size_t put_token(const struct kallsyms *tables, uint8_t token, char *to, 
 	return size;
 }
 
+/* The names of a block before the symbol's are passed over. */
 static bool put_name(const struct kallsyms *tables, uint32_t symbol, char *to, size_t room)
 {
 	size_t block = tables->markers[symbol / BLOCK], size = 0;
@@ -295,4 +296,24 @@ bool kallsyms_name(const struct kallsyms *tables, uint64_t offset, struct kallsy
 		return false; /* before the first symbol, or not before the last */
 	symbol->offset = tables->offsets[found];
 	return put_name(tables, found, symbol->name, sizeof(symbol->name));
+}
+
+static bool same_name(const char *a, const char *b)
+{
+	for (; *a == *b; a++, b++)
+		if (*a == 0)
+			return true;
+	return false;
+}
+
+bool kallsyms_place(const struct kallsyms *tables, const char *name, uint32_t *offset)
+{
+	char found[sizeof(((struct kallsyms_symbol *)NULL)->name)];
+
+	for (uint32_t i = 0; i < tables->count; i++)
+		if (put_name(tables, i, found, sizeof(found)) && same_name(found, name)) {
+			*offset = tables->offsets[i];
+			return true;
+		}
+	return false;
 }
