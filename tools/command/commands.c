@@ -122,6 +122,10 @@ const struct command command_list[] = {
      "  --size SIZE          of a new image: from 1M to 64G\n" OUT_HELP
      "\nThe image is a whole disk, as QEMU's 'format=raw' has it. No machine may use it "
      "meanwhile.\nA command that fails leaves all files as they were.\n"},
+    {"facts", kumiki_facts, "find out about a kernel what its watcher must know", "[-o OUT] IMAGE",
+     "Reads symbols and types of a Linux from its own Image, for the RTOS's watcher\n"
+     "(docs/watching.md). Without -o it prints some of them.\n\n"
+     "  -o OUT            the facts, a file for the watcher\n"},
     {"gatelog", kumiki_gatelog, "verify and show the log of the security gateway",
      "--key KEY [--head NUMBER:SEAL] LOG",
      "Prints each record of LOG, a file that 'kumiki fs read' got from the gateway's\n"

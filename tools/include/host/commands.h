@@ -12,6 +12,7 @@ int kumiki_board(int argc, char **argv);
 int kumiki_check(int argc, char **argv);
 int kumiki_console(int argc, char **argv);
 int kumiki_draw(int argc, char **argv);
+int kumiki_facts(int argc, char **argv);
 int kumiki_gatelog(int argc, char **argv);
 int kumiki_gdb(int argc, char **argv);
 int kumiki_hub(int argc, char **argv);

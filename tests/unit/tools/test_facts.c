@@ -1,0 +1,128 @@
+/*
+ * What is found out about a kernel from its Image: of Debian's own kernels all of it, and of images
+ * that are damaged or no kernels a refusal in words.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <facts/btf.h>
+#include <facts/facts.h>
+#include <host/files.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FACTS_IMAGE_MAX (64u << 20)
+#define FACTS_DAMAGES   60
+
+static struct arena arena;
+static uint8_t *image;
+static size_t image_size;
+
+static void load(const char *path)
+{
+	char *data = NULL;
+
+	assert_int_equal(
+	    file_access_system.read(NULL, &arena, path, FACTS_IMAGE_MAX, &data, &image_size), 0);
+	image = (uint8_t *)data;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	arena_free(&arena);
+	arena = (struct arena){0};
+	return 0;
+}
+
+static void expect_facts(const char *path)
+{
+	struct watchfacts facts;
+
+	load(path);
+	assert_null(facts_find(&facts, &arena, image, image_size));
+	assert_memory_equal(facts.banner, "Linux version 6.1", 17);
+	assert_memory_equal(image + facts.banner_at, facts.banner, strlen(facts.banner));
+	assert_true(facts.text < facts.vectors && facts.vectors < facts.text_end);
+	assert_true(facts.text < facts.trampoline && facts.trampoline < facts.trampoline_end);
+	assert_int_equal(facts.vectors % 0x800, 0);
+	assert_true(facts.text_end < facts.init_task && facts.init_task < facts.image_size);
+	/* init_task is in the image as it is compiled: the task list is empty, and "swapper". */
+	assert_string_equal((const char *)image + facts.init_task + facts.task_comm, "swapper");
+	assert_int_equal(facts.running, 3);
+	assert_true(facts.node_slots + 512 <= facts.node_size);
+}
+
+/* Shows: watch.facts. */
+static void test_debians_kernels(void **state)
+{
+	(void)state;
+	expect_facts("build/debian/linux/Image");
+	expect_facts("build/debian/linux-rt/Image");
+}
+
+static void test_what_is_no_kernel(void **state)
+{
+	struct watchfacts facts;
+
+	(void)state;
+	assert_non_null(facts_find(&facts, &arena, NULL, 0));
+	load("tests/descriptions/files/raw");
+	assert_non_null(facts_find(&facts, &arena, image, image_size));
+	load("build/debian/linux/Image");
+	assert_non_null(facts_find(&facts, &arena, image, image_size / 2));
+	image[56] ^= 1; /* its magic */
+	assert_non_null(facts_find(&facts, &arena, image, image_size));
+}
+
+static size_t btf_place(void)
+{
+	const uint8_t *at = memmem(image, image_size, "\x9f\xeb\x01\x00", 4);
+
+	assert_non_null(at);
+	return (size_t)(at - image);
+}
+
+/* Each word of the header, and words of types at random: the answers are others, or none. */
+static void test_damaged_types(void **state)
+{
+	struct btf btf;
+	uint32_t offset;
+	size_t at;
+
+	(void)state;
+	load("build/debian/linux/Image");
+	at = btf_place();
+	for (size_t i = 0; i < FACTS_DAMAGES; i++) {
+		uint8_t *word = image + at + (i < 6 ? 4 * i : (size_t)random() % 0x200000);
+		uint8_t before[4];
+
+		memcpy(before, word, sizeof(before));
+		memset(word, i % 2 ? 0xff : 0x85, sizeof(before));
+		if (btf_find(&btf, &arena, image + at, image_size - at)) {
+			(void)btf_member(&btf, "task_struct", "tasks", &offset);
+			(void)btf_size(&btf, "xa_node", &offset);
+			(void)btf_constant(&btf, "pid_type", "PIDTYPE_TGID", &offset);
+		}
+		memcpy(word, before, sizeof(before));
+	}
+	assert_true(btf_find(&btf, &arena, image + at, image_size - at));
+	assert_true(btf_member(&btf, "task_struct", "tasks", &offset));
+	assert_false(btf_member(&btf, "task_struct", "no_such_member", &offset));
+	assert_false(btf_member(&btf, "no_such_structure", "tasks", &offset));
+	assert_false(btf_constant(&btf, "pid_type", "no_such_constant", &offset));
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_teardown(test_debians_kernels, tear_down),
+	    cmocka_unit_test_teardown(test_what_is_no_kernel, tear_down),
+	    cmocka_unit_test_teardown(test_damaged_types, tear_down),
+	};
+
+	return cmocka_run_group_tests_name("facts about kernels", tests, NULL, NULL);
+}
