@@ -225,6 +225,31 @@ static void test_lend_no_room(void)
 	test_destroy(port);
 }
 
+/* Another partition's memory is mapped to read, and isn't lent, sealed or written. */
+static void test_foreign_memory(void)
+{
+	const rtos_handle_t port = (rtos_handle_t)test_must(RTOS_PORT_CREATE, 0, 0, 0, 0, 0, 0);
+	rtos_handle_t region;
+
+	TEST_EQUAL(test_do(RTOS_REGION_DEVICE, RTOS_HANDLE_MACHINE, TEST_DEVICE, 1,
+	                   RTOS_REGION_CONTIGUOUS, 0, 0, NULL),
+	           RTOS_BAD_ARGUMENT);
+	region = (rtos_handle_t)test_must(RTOS_REGION_DEVICE, RTOS_HANDLE_MACHINE, TEST_DEVICE, 1,
+	                                  RTOS_REGION_FOREIGN, 0, 0);
+	TEST_EQUAL(
+	    test_do(RTOS_MAP, region, WINDOW, 0, 1, RTOS_RIGHT_READ | RTOS_RIGHT_WRITE, 0, NULL),
+	    RTOS_DENIED);
+	TEST_EQUAL(
+	    test_do(RTOS_MAP, region, WINDOW, 0, 1, RTOS_RIGHT_READ | RTOS_RIGHT_EXECUTE, 0, NULL),
+	    RTOS_DENIED);
+	TEST_EQUAL(test_do(RTOS_REGION_SEAL, region, 0, 0, 0, 0, 0, NULL), RTOS_BAD_ARGUMENT);
+	TEST_EQUAL(test_carry(RTOS_CALL, port, 0, RTOS_PAYLOAD_LEND(region, 0, 1)).x[8],
+	           RTOS_BAD_ARGUMENT);
+	test_must(RTOS_MAP, region, WINDOW, 0, 1, RTOS_RIGHT_READ, 0);
+	test_destroy(region);
+	test_destroy(port);
+}
+
 /* A client that waits so long, and when that will be over. */
 struct impatient {
 	struct test_asked asked;
@@ -455,6 +480,7 @@ static const struct test_case cases[] = {
     {"lend-large-in-vain", test_lend_large_in_vain, 1},
     {"lend-destroyed", test_lend_destroyed, 1},
     {"lender-ends", test_lender_ends, 1},
+    {"foreign-memory", test_foreign_memory, 1},
     {"vanish-cross", test_vanish_cross, 2},
     {"vanish-large-cross", test_vanish_large_cross, 2},
 };

@@ -240,10 +240,12 @@ static const struct page_call rtos_memory[] = {
                 "it got",
      .right = "MANAGE on x4 and on a region that grows"},
     {PAGE_CALL(RTOS_REGION_DEVICE),
-     .meaning = "Makes a region of device registers. It is possible "
-                "only where no RAM is, and nothing that the kernel drives.",
-     .takes = "x9: machine; x0: physical address; x1: pages", .answers = "x0: handle",
-     .right = "USE"},
+     .meaning =
+         "Makes a region of device registers, or (RTOS_REGION_FOREIGN) of another partition's "
+         "memory, which is read only. It is possible only where no RAM is, and nothing that "
+         "the kernel drives.",
+     .takes = "x9: machine; x0: physical address; x1: pages; x2: 0 or RTOS_REGION_FOREIGN",
+     .answers = "x0: handle", .right = "USE"},
     {PAGE_CALL(RTOS_REGION_SEAL),
      .meaning = "Seals a region: it can't be mapped writable any more, "
                 "and may be executed.",

@@ -304,6 +304,15 @@ static bool device_owners(struct rtos_build *build, const struct dts_node *node,
 
 /* ---- all of them ---- */
 
+/* What another partition lets be watched (docs/watching.md): registers, then memory. */
+static bool device_is_watched(const struct dts_node *node)
+{
+	const struct dts_property *compatible = dts_property(node, "compatible");
+
+	return compatible && compatible->items &&
+	       !strcmp(compatible->items->text, "kumiki,watched-1.0");
+}
+
 static void device_add(struct rtos_build *build, uint32_t program, const struct dts_item *item)
 {
 	struct rtos_system *system = build->system;
@@ -320,7 +329,9 @@ static void device_add(struct rtos_build *build, uint32_t program, const struct 
 		         RTOS_DEVICES_MAX);
 		return;
 	}
-	device_dma(build, program, item, &device);
+	device.watched = device_is_watched(item->target);
+	if (!device.watched)
+		device_dma(build, program, item, &device);
 	if (!device_parts(build, &device, item))
 		return;
 	build->device_places[system->device_count] = item->place;

@@ -74,6 +74,8 @@ static void files_read_window(struct rtos_build *build, uint32_t number)
 	system->windows[number].pages = (uint32_t)((size + RTOS_PAGE - 1) / RTOS_PAGE);
 }
 
+#define FILES_TABLE_PAGES 512 /* that a page table maps */
+
 /* The supervisor's first gifts to a program (kumiki/rtos/program.h). */
 struct files_given {
 	uint32_t handles;
@@ -88,12 +90,22 @@ static void files_add_memory(struct files_given *given, uint64_t pages)
 	given->memory_pages += pages + 1;
 }
 
+/* Memory that is watched is mapped by blocks, but for its ends: of each GiB a table is needed. */
+static void files_add_watched(struct files_given *given, uint64_t size)
+{
+	given->memories++;
+	given->memory_pages += (3 + (size >> 30)) * FILES_TABLE_PAGES;
+}
+
 static void files_add_device(struct files_given *given, const struct rtos_manifest_device *device)
 {
 	for (uint32_t i = 0; i < device->range_count; i++)
-		files_add_memory(given, (device->ranges[i].base % RTOS_PAGE +
-		                         device->ranges[i].size + RTOS_PAGE - 1) /
-		                            RTOS_PAGE);
+		if (device->watched && i > 0)
+			files_add_watched(given, device->ranges[i].size);
+		else
+			files_add_memory(given, (device->ranges[i].base % RTOS_PAGE +
+			                         device->ranges[i].size + RTOS_PAGE - 1) /
+			                            RTOS_PAGE);
 	given->handles += device->interrupt_count + (device->dma ? device->range_count : 0);
 }
 
@@ -170,8 +182,7 @@ static void files_check_given(struct rtos_build *build, uint32_t number,
 		         program->name, given->argument_size, RTOS_ARGUMENTS_SIZE);
 }
 
-#define FILES_MAPPINGS_A_PAGE 32  /* docs/rtos/kernel.md */
-#define FILES_TABLE_PAGES     512 /* that a page table maps */
+#define FILES_MAPPINGS_A_PAGE 32 /* docs/rtos/kernel.md */
 
 /* The supervisor's gifts lie apart, with their own second level and tables. */
 static uint64_t files_pages(const struct rtos_system_program *program,

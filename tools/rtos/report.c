@@ -69,7 +69,9 @@ static void report_devices(const struct report *report, uint32_t program)
 		for (uint32_t j = 0; j < device->interrupt_count; j++)
 			fprintf(report->out, ", interrupt %" PRIu32,
 			        device->interrupts[j] & ~RTOS_DEVICE_EDGE);
-		fprintf(report->out, "%s\n", device->dma ? " (DMA not confined!)" : "");
+		fprintf(report->out, "%s%s\n", device->dma ? " (DMA not confined!)" : "",
+		        device->watched ? ": registers and memory of a partition that it watches"
+		                        : "");
 	}
 }
 

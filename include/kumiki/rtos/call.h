@@ -246,9 +246,10 @@ enum rtos_port_flag {
 	RTOS_PORT_CLOSED = 1u << 0, /* it begins closed */
 };
 
-/* RTOS_REGION_CREATE's x1. */
+/* RTOS_REGION_CREATE's x1, RTOS_REGION_DEVICE's x2. */
 enum rtos_region_flag {
 	RTOS_REGION_CONTIGUOUS = 1u << 0, /* for DMA: one piece, or RTOS_NO_MEMORY */
+	RTOS_REGION_FOREIGN = 1u << 1, /* no registers, but memory of another partition, to read */
 };
 
 /* RTOS_MAP's x3, beside RTOS_RIGHT_READ, …_WRITE, …_EXECUTE. */

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #define RTOS_MANIFEST_MAGIC    0x54534546494e414dULL /* "MANIFEST" */
-#define RTOS_MANIFEST_REVISION 4
+#define RTOS_MANIFEST_REVISION 5
 
 #define RTOS_PORTS_MAX             64 /* a bit each */
 #define RTOS_DEVICES_MAX           64
@@ -108,8 +108,10 @@ struct rtos_manifest_device {
 		uint64_t base, size; /* as the board has it: not rounded to pages */
 	} ranges[RTOS_DEVICE_RANGES_MAX];
 	uint32_t interrupts[RTOS_DEVICE_INTERRUPTS_MAX];
+	uint32_t watched; /* 1: its ranges behind the first one are another partition's memory */
+	uint32_t reserved;
 };
-_Static_assert(sizeof(struct rtos_manifest_device) == 136, "host and supervisor agree on this");
+_Static_assert(sizeof(struct rtos_manifest_device) == 144, "host and supervisor agree on this");
 
 struct rtos_manifest_port {
 	char name[RTOS_PORT_NAME];

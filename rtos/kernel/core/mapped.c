@@ -54,7 +54,7 @@ static bool may_go(const struct mapping *mapping, const struct process *asks)
 static bool is_readable(const struct mapping *mapping, const struct process *asks)
 {
 	return mapping->process->maker == asks && mapping->window == NULL &&
-	       mapping->region->type != REGION_DEVICE && !may_go(mapping, asks);
+	       mapping->region->type < REGION_DEVICE && !may_go(mapping, asks);
 }
 
 /* Tells a mapping, and makes a handle of its region if the region is readable. */

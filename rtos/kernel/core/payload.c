@@ -64,7 +64,7 @@ static enum rtos_status lend_wrong(const struct thread *from)
 	if (!handle_is(handle, RTOS_KIND_REGION, RTOS_RIGHT_READ))
 		return handle_wrong(handle, RTOS_KIND_REGION);
 	region = payload_region(from);
-	if (region->type == REGION_DEVICE || region->uncached || pages == 0 ||
+	if (region->type >= REGION_DEVICE || region->uncached || pages == 0 ||
 	    first >= region->zeroed || pages > region->zeroed - first)
 		return RTOS_BAD_ARGUMENT;
 	return RTOS_OK;

@@ -233,24 +233,26 @@ int region_call_device(struct thread *self)
 	struct process *process = self->process;
 	struct handle *handle = handle_at(&process->handles, self->registers.x[X_HANDLE]);
 	pa_t base = pa_at(self->registers.x[0]);
-	uint64_t pages = self->registers.x[1];
+	uint64_t pages = self->registers.x[1], flags = self->registers.x[2];
+	uint32_t rights = RTOS_RIGHTS_ALL & ~(uint32_t)RTOS_RIGHT_EXECUTE;
 	struct region *region;
 
 	if (!handle_is(handle, RTOS_KIND_MACHINE, RTOS_RIGHT_USE))
 		return (int)handle_wrong(handle, RTOS_KIND_MACHINE);
-	if (!machine_is_device(base, pages))
+	if (!machine_is_device(base, pages) || (flags & ~(uint64_t)RTOS_REGION_FOREIGN) != 0)
 		return RTOS_BAD_ARGUMENT;
 	if (!process_make_place(process))
 		return RTOS_NO_HANDLE;
-	region = new_region(process, REGION_DEVICE);
+	region = new_region(process, flags != 0 ? REGION_FOREIGN : REGION_DEVICE);
 	if (region == NULL)
 		return RTOS_NO_MEMORY;
 	region->base = base;
 	region->pages = pages;
 	region->zeroed = pages;
-	self->registers.x[0] = handle_make(&process->handles, 0, &region->object,
-	                                   RTOS_RIGHTS_ALL & ~(uint32_t)RTOS_RIGHT_EXECUTE, 0)
-	                           ->number;
+	if (flags != 0)
+		rights &= ~(uint32_t)RTOS_RIGHT_WRITE;
+	self->registers.x[0] =
+	    handle_make(&process->handles, 0, &region->object, rights, 0)->number;
 	return RTOS_OK;
 }
 
@@ -278,7 +280,7 @@ int region_call_seal(struct thread *self)
 	if (!handle_is(handle, RTOS_KIND_REGION, RTOS_RIGHT_MANAGE))
 		return (int)handle_wrong(handle, RTOS_KIND_REGION);
 	region = (struct region *)handle->object;
-	if (region->type == REGION_DEVICE || region->uncached || region->zeroed < region->pages)
+	if (region->type >= REGION_DEVICE || region->uncached || region->zeroed < region->pages)
 		return RTOS_BAD_ARGUMENT;
 	if (region->writable != 0 || trace.region == region)
 		return RTOS_BUSY;

@@ -8,16 +8,23 @@
 #include <rtos/spawn.h>
 #include <rtos/sys.h>
 
+#define CHILD_BLOCK      (2ULL << 20)
 #define CHILD_READ_WRITE ((uint32_t)(RTOS_RIGHT_READ | RTOS_RIGHT_WRITE))
+
+static enum rtos_status child_make_with(enum rtos_call number, rtos_handle_t handle, uint64_t x0,
+                                        uint64_t x1, uint64_t x2, rtos_handle_t *made)
+{
+	uint64_t answer = 0;
+	enum rtos_status status = sys_do(number, handle, x0, x1, x2, 0, 0, &answer);
+
+	*made = status == RTOS_OK ? (rtos_handle_t)answer : 0;
+	return status;
+}
 
 static enum rtos_status child_make(enum rtos_call number, rtos_handle_t handle, uint64_t x0,
                                    uint64_t x1, rtos_handle_t *made)
 {
-	uint64_t answer = 0;
-	enum rtos_status status = sys_do(number, handle, x0, x1, 0, 0, 0, &answer);
-
-	*made = status == RTOS_OK ? (rtos_handle_t)answer : 0;
-	return status;
+	return child_make_with(number, handle, x0, x1, 0, made);
 }
 
 /* ---- objects that outlive processes ---- */
@@ -74,6 +81,12 @@ static uint64_t child_register_pages(const struct rtos_manifest_device *device, 
 	return (before + device->ranges[range].size + RTOS_PAGE_SIZE - 1) / RTOS_PAGE_SIZE;
 }
 
+/* Memory of another partition, which the program watches, and no registers. */
+static bool child_is_foreign(const struct rtos_manifest_device *device, uint32_t range)
+{
+	return device->watched != 0 && range != 0;
+}
+
 static enum rtos_status child_registers(struct children *all)
 {
 	const struct rtos_manifest_device *devices = rtosmanifest_devices(all->manifest);
@@ -81,10 +94,12 @@ static enum rtos_status child_registers(struct children *all)
 
 	for (uint32_t i = 0; i < all->manifest->devices.count; i++)
 		for (uint32_t j = 0; j < devices[i].range_count && status == RTOS_OK; j++)
-			status = child_make(
+			status = child_make_with(
 			    RTOS_REGION_DEVICE, RTOS_HANDLE_MACHINE,
 			    devices[i].ranges[j].base / RTOS_PAGE_SIZE * RTOS_PAGE_SIZE,
-			    child_register_pages(&devices[i], j), &all->objects.registers[i][j]);
+			    child_register_pages(&devices[i], j),
+			    child_is_foreign(&devices[i], j) ? (uint64_t)RTOS_REGION_FOREIGN : 0,
+			    &all->objects.registers[i][j]);
 	return status;
 }
 
@@ -289,15 +304,26 @@ static void making_heir(struct making *making)
 		making_note(making, RTOS_GIVEN_HEIR, "heir", 0, 0, 0);
 }
 
+/* What comes next lies at the same place in a block of 2 MiB as in its partition: then it needs few
+ * tables. */
+static void making_align(struct making *making, uint64_t base)
+{
+	making->memory += (base - making->memory) & (CHILD_BLOCK - 1);
+}
+
 /* A program whose device does DMA also gets a handle for the registers' physical address. */
 static void making_registers(struct making *making, uint32_t device, uint32_t range)
 {
 	const struct rtos_manifest_device *entry =
 	    &rtosmanifest_devices(making->all->manifest)[device];
 	const rtos_handle_t region = making->all->objects.registers[device][range];
+	const bool foreign = child_is_foreign(entry, range);
 
+	if (foreign)
+		making_align(making, entry->ranges[range].base);
 	making_memory(making, RTOS_GIVEN_DEVICE, entry->name, region,
-	              child_register_pages(entry, range), CHILD_READ_WRITE,
+	              child_register_pages(entry, range),
+	              foreign ? (uint32_t)RTOS_RIGHT_READ : CHILD_READ_WRITE,
 	              entry->ranges[range].base % RTOS_PAGE_SIZE, entry->ranges[range].size);
 	if (entry->dma != 0)
 		making_handle(making, RTOS_GIVEN_DEVICE_REGION, entry->name, region, RTOS_RIGHT_USE,

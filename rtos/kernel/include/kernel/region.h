@@ -9,9 +9,10 @@
 #include <kernel/process.h>
 
 enum region_type {
-	REGION_PAGES,  /* pages of its quota */
-	REGION_FIXED,  /* RAM in nobody's quota: the boot image, the device tree */
-	REGION_DEVICE, /* device registers */
+	REGION_PAGES,   /* pages of its quota */
+	REGION_FIXED,   /* RAM in nobody's quota: the boot image, the device tree */
+	REGION_DEVICE,  /* device registers */
+	REGION_FOREIGN, /* another partition's RAM, which nobody here writes */
 };
 
 struct region {
