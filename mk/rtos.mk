@@ -104,6 +104,13 @@ $(eval $(call rtos_program,names,$(wildcard rtos/servers/names/*.c) rtos/sys/pro
 $(eval $(call rtos_program,shell,$(wildcard rtos/servers/shell/*.c) lib/lineedit.c $(addprefix rtos/sys/,buffer.c clock.c console.c fs.c run.c socket.c text.c) \
 	lib/crc32c_arm.c lib/rtostrace.c))
 
+# What the watcher knows of the kernel that it watches.
+$(eval $(call rtos_program,watcher,$(wildcard rtos/servers/watcher/*.c) lib/crc32c_arm.c lib/guestwalk.c $(addprefix rtos/sys/,console.c text.c)))
+$(BUILD)/rtos/linux.facts: $(BUILD)/host/bin/kumiki | $(DEBIAN)/packages
+	@mkdir -p $(@D)
+	$(BUILD)/host/bin/kumiki facts -o $@ $(DEBIAN)/linux/Image
+$(BUILD)/rtos/watch.img: $(BUILD)/rtos/linux.facts
+
 # ---- programs in C with picolibc: rtos/libc is what that stands on (docs/rtos/programs.md) ----
 
 rtos_PICOLIBC := /usr/lib/picolibc/aarch64-linux-gnu

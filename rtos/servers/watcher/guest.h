@@ -1,0 +1,40 @@
+/*
+ * The watched Linux, as its watcher sees it: its memory, its kernel's own page tables, the facts.
+ * Nothing that the guest's memory says is followed without a look: every address is translated, and
+ * every read is of words inside that memory. A read that leads nowhere is false, never a fault.
+ */
+#ifndef WATCHER_GUEST_H
+#define WATCHER_GUEST_H
+
+#include <kumiki/watch.h>
+#include <kumiki/watchfacts.h>
+#include <lib/guestwalk.h>
+#include <stddef.h>
+
+struct guest {
+	const struct watchfacts *facts;
+	struct guestwalk walk; /* its registers: as guest_use() found them good */
+	uint64_t kernel;       /* guest-physical address of the kernel's image; 0: not found */
+	uint64_t base;         /* the kernel's own address of that place; 0: not known */
+};
+
+/* Finds the facts' kernel in memory, by its own words about itself. False: it isn't there. */
+bool guest_find(struct guest *guest);
+
+/* Finds the kernel's page tables by the registers of a vCPU: the tables that lead from the kernel's
+ * own addresses to the place where it was loaded. False: this vCPU can't tell. */
+bool guest_use(struct guest *guest, const struct watch_record *record);
+
+/* The kernel's own address of a place in its image. */
+uint64_t guest_address(const struct guest *guest, uint32_t place);
+
+/* A word of 64 bits, one of 32 bits, and characters, at the kernel's own address. Characters end
+ * with a NUL, and those that can't be printed are '?'. */
+bool guest_word(const struct guest *guest, uint64_t address, uint64_t *value);
+bool guest_half(const struct guest *guest, uint64_t address, uint32_t *value);
+bool guest_text(const struct guest *guest, uint64_t address, char *text, uint32_t size);
+
+/* A page of the image, where the watcher sees it; NULL: it isn't in the guest's memory. */
+const uint64_t *guest_page(const struct guest *guest, uint32_t place);
+
+#endif

@@ -1,0 +1,255 @@
+/*
+ * The watcher (docs/watching.md): looks at another partition's Linux ten times a second, and tells
+ * on the console what is wrong. It has no port, and keeps only the baseline. What it decides is in
+ * watch.c and the rules' files; here are the watched partition's registers, and the words.
+ */
+#include "watch.h"
+#include <kumiki/life.h>
+#include <lib/string.h>
+#include <rtos/console.h>
+#include <rtos/sys.h>
+
+#define MAIN_RANGES 4u /* of a device */
+#define MAIN_TRIES  4u
+
+static struct {
+	struct watch watch;
+	struct loader_range memory[MAIN_RANGES];
+	volatile uint64_t *registers;
+	const char *name; /* of the watched partition */
+} watcher = {.name = "watcher"};
+
+/* ---- words ---- */
+
+static void main_say(const char *what)
+{
+	struct text text = {.length = 0};
+
+	text_add(&text, watcher.name);
+	text_add(&text, ": ");
+	text_add(&text, what);
+	text_add(&text, "\n");
+	(void)console_print(&text);
+}
+
+static _Noreturn void main_fail(const char *what)
+{
+	main_say(what);
+	sys_exit(1);
+}
+
+/* "Linux version 6.1.0-56-arm64": who compiled it, and when, stands behind that in parentheses. */
+static void main_version(struct text *text)
+{
+	text_add(text, watcher.watch.guest.facts->banner);
+	for (size_t i = 1; i < text->length; i++)
+		if (text->bytes[i] == '(')
+			text->length = i - 1;
+	text->bytes[text->length] = 0;
+}
+
+static void main_event(enum watch_event event, enum watch_rule rule)
+{
+	static const char *const rules[] = {
+	    [WATCH_TEXT] = "text", [WATCH_VECTORS] = "vectors", [WATCH_TASKS] = "tasks"};
+	struct text text = {.length = 0};
+
+	switch (event) {
+	case WATCH_FOUND:
+		main_version(&text);
+		main_say(text.bytes);
+		break;
+	case WATCH_UNKNOWN:
+		main_say("its kernel isn't the one that the facts are of; it isn't watched");
+		break;
+	case WATCH_BEGINS:
+		main_say("text, vectors and tasks are watched");
+		break;
+	case WATCH_ANEW:
+		main_say("it was started anew; another baseline is needed");
+		break;
+	default:
+		text_add(&text, "the rule '");
+		text_add(&text, rules[rule]);
+		text_add(&text, event == WATCH_CANT ? "' can't tell" : "' can tell again");
+		text.bytes[text.length] = 0;
+		main_say(text.bytes);
+	}
+}
+
+static void main_task(struct text *text, const struct finding *finding)
+{
+	text_add(text, "task '");
+	text_add(text, finding->name);
+	text_add(text, "' (pid ");
+	text_number(text, finding->number);
+	text_add(text, ")");
+}
+
+static void main_place(struct text *text, const struct finding *finding)
+{
+	const struct guest *guest = &watcher.watch.guest;
+
+	if (finding->kind == FINDING_TEXT) {
+		text_add(text, "kernel text at ");
+		text_hex(text, guest_address(guest, (uint32_t)finding->where) + finding->number);
+	} else {
+		text_add(text, "CPU ");
+		text_number(text, finding->number);
+		text_add(text, ": VBAR_EL1 ");
+		text_hex(text, finding->where);
+	}
+}
+
+static void main_finding(const struct finding *finding, bool gone)
+{
+	static const char *const said[][2] = {
+	    [FINDING_TEXT] = {" has changed", " is as it was"},
+	    [FINDING_VECTORS] = {" leads to no vectors of the kernel", " is no more"},
+	    [FINDING_LIST] = {" doesn't lead back to the one before it in the task list",
+	                      " is well linked again, or gone"},
+	    [FINDING_NOT_LISTED] = {" is in the PID tree and not in the task list",
+	                            " is in both again, or gone"},
+	    [FINDING_NOT_IN_TREE] = {" is in the task list and not in the PID tree",
+	                             " is in both again, or gone"},
+	};
+	struct text text = {.length = 0};
+
+	if (finding->kind == FINDING_TEXT || finding->kind == FINDING_VECTORS)
+		main_place(&text, finding);
+	else
+		main_task(&text, finding);
+	text_add(&text, said[finding->kind][gone]);
+	text.bytes[text.length] = 0;
+	main_say(text.bytes);
+}
+
+/* ---- registers ---- */
+
+static uint64_t main_register(uint32_t offset)
+{
+	return watcher.registers[offset / sizeof(uint64_t)];
+}
+
+/* Registers that belong together; else a torn record. */
+static struct watch_record main_record(uint32_t vcpu)
+{
+	const uint32_t at = WATCH_RECORD(vcpu);
+
+	for (uint32_t i = 0; i < MAIN_TRIES; i++) {
+		const uint64_t changes = main_register(at);
+		struct watch_record record = {
+		    .changes = changes,
+		    .ttbr1 = main_register(at + offsetof(struct watch_record, ttbr1)),
+		    .tcr = main_register(at + offsetof(struct watch_record, tcr)),
+		    .vbar = main_register(at + offsetof(struct watch_record, vbar)),
+		    .sctlr = main_register(at + offsetof(struct watch_record, sctlr)),
+		    .sp_el0 = main_register(at + offsetof(struct watch_record, sp_el0))};
+
+		if (changes % 2 == 0 && main_register(at) == changes)
+			return record;
+	}
+	return (struct watch_record){.changes = WATCH_TORN};
+}
+
+static struct watch_seen main_see(void)
+{
+	const uint64_t vcpus = main_register(WATCH_VCPUS);
+	struct watch_seen seen = {.runs = main_register(WATCH_STATE) == LIFE_RUNNING,
+	                          .starts = (uint32_t)main_register(WATCH_STARTS)};
+
+	seen.vcpus = vcpus < WATCH_VCPUS_MAX ? (uint32_t)vcpus : WATCH_VCPUS_MAX;
+	for (uint32_t i = 0; i < seen.vcpus; i++)
+		seen.record[i] = main_record(i);
+	watcher.registers[WATCH_ASK / sizeof(uint64_t)] = 1; /* for the next look */
+	return seen;
+}
+
+/* ---- the start ---- */
+
+static uint64_t main_number(const char *text)
+{
+	uint64_t number = 0;
+
+	if (text[0] != '0' || text[1] != 'x')
+		main_fail("an argument is no hexadecimal address");
+	for (text += 2; *text != 0; text++) {
+		const char *digits = "0123456789abcdef";
+		uint32_t digit = 0;
+
+		while (digits[digit] != 0 && digits[digit] != *text)
+			digit++;
+		if (digits[digit] == 0)
+			main_fail("an argument is no hexadecimal address");
+		number = number << 4 | digit;
+	}
+	return number;
+}
+
+/* What the manifest has to give; the program ends if it doesn't. */
+static const struct rtos_given *main_given(enum rtos_given_kind kind, uint32_t index)
+{
+	const struct rtos_given *given = sys_given(kind, NULL, index);
+
+	if (given != NULL)
+		return given;
+	main_fail("its manifest gives it less than it needs: facts, kept memory, or a partition");
+}
+
+/* The arguments: the partition's name, and the guest address of each piece of its memory. */
+static void main_arguments(void)
+{
+	uint32_t count;
+	const char *argument = sys_arguments(&count);
+	struct guestwalk *walk = &watcher.watch.guest.walk;
+
+	watcher.name = count != 0 ? argument : "?";
+	for (uint32_t i = 0; i + 1 < count && i < MAIN_RANGES; i++) {
+		const struct rtos_given *memory = main_given(RTOS_GIVEN_DEVICE, i + 1);
+
+		argument += string_length(argument) + 1;
+		watcher.memory[i] = (struct loader_range){
+		    .base = memory->address, .size = memory->size, .ipa = main_number(argument)};
+		walk->ranges = i + 1;
+	}
+	walk->range = watcher.memory;
+	if (walk->ranges == 0)
+		main_fail("its arguments say of no memory where that is");
+}
+
+static void main_facts(struct watch *watch)
+{
+	const struct rtos_given *facts = main_given(RTOS_GIVEN_WINDOW, 0);
+
+	watch->guest.facts = (const struct watchfacts *)facts->address;
+	if (facts->size < sizeof(struct watchfacts) ||
+	    watch->guest.facts->magic != WATCHFACTS_MAGIC ||
+	    watch->guest.facts->revision != WATCHFACTS_REVISION)
+		main_fail("the facts are of another revision");
+}
+
+static void main_begin(void)
+{
+	const struct rtos_given *keep = main_given(RTOS_GIVEN_KEEP, 0);
+	struct watch *watch = &watcher.watch;
+
+	main_arguments();
+	main_facts(watch);
+	watcher.registers = (volatile uint64_t *)main_given(RTOS_GIVEN_DEVICE, 0)->address;
+	if (!baseline_open(&watch->baseline, (void *)keep->address, keep->size, watch->guest.facts))
+		main_fail("its kept memory has no room for the kernel's text");
+	watch->tell = main_event;
+	watch->findings.tell = main_finding;
+}
+
+int main(void)
+{
+	main_begin();
+	for (;;) {
+		const struct watch_seen seen = main_see();
+
+		watch_look(&watcher.watch, &seen);
+		sys_beat();
+		sys_sleep(1000 / WATCH_LOOKS_SECOND);
+	}
+}

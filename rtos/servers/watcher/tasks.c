@@ -1,0 +1,174 @@
+/*
+ * See tasks.h. The list goes through task_struct.tasks, beginning at init_task. The PID tree is a
+ * radix tree (struct idr) of struct pid; a pid that has a thread group leads to its leader.
+ */
+#include "tasks.h"
+#include <lib/string.h>
+
+#define TASKS_POINTER  8u
+#define TASKS_SLOTS    64u
+#define TASKS_INTERNAL 2u /* in the low bits of an entry: it leads to a node, or is no pointer */
+#define TASKS_TAGS     3u
+#define TASKS_LOWEST   4096u
+
+/* ---- sets ---- */
+
+static bool tasks_add(struct tasks_set *set, uint64_t task)
+{
+	if (set->count == TASKS_MAX)
+		return false;
+	set->task[set->count++] = task;
+	return true;
+}
+
+static void tasks_sort(struct tasks_set *set)
+{
+	for (uint32_t gap = TASKS_MAX / 2; gap != 0; gap /= 2)
+		for (uint32_t i = gap; i < set->count; i++) {
+			const uint64_t task = set->task[i];
+			uint32_t at = i;
+
+			for (; at >= gap && set->task[at - gap] > task; at -= gap)
+				set->task[at] = set->task[at - gap];
+			set->task[at] = task;
+		}
+}
+
+static bool tasks_has(const struct tasks_set *set, uint64_t task)
+{
+	uint32_t low = 0, high = set->count;
+
+	while (low < high) {
+		const uint32_t middle = low + (high - low) / 2;
+
+		if (set->task[middle] < task)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < set->count && set->task[low] == task;
+}
+
+/* ---- the list ---- */
+
+static void tasks_note(const struct guest *guest, struct findings *findings, enum finding_kind kind,
+                       uint64_t task)
+{
+	const struct watchfacts *facts = guest->facts;
+	struct finding found = {.kind = kind, .where = task};
+
+	if (!guest_half(guest, task + facts->task_pid, &found.number) ||
+	    !guest_text(guest, task + facts->task_comm, found.name, FINDINGS_NAME))
+		memcpy(found.name, "?", 2);
+	findings_note(findings, &found);
+}
+
+static bool tasks_walk_list(struct tasks *tasks, const struct guest *guest,
+                            struct findings *findings)
+{
+	const struct watchfacts *facts = guest->facts;
+	const uint64_t head = guest_address(guest, facts->init_task) + facts->task_tasks;
+	uint64_t at = head, next, back;
+
+	for (;;) {
+		if (!guest_word(guest, at, &next) ||
+		    !guest_word(guest, next + TASKS_POINTER, &back))
+			return false;
+		if (back != at)
+			tasks_note(guest, findings, FINDING_LIST, next - facts->task_tasks);
+		if (next == head)
+			return true;
+		if (!tasks_add(&tasks->listed, next - facts->task_tasks))
+			return false;
+		at = next;
+	}
+}
+
+/* ---- the tree ---- */
+
+static bool tasks_is_node(uint64_t entry)
+{
+	return (entry & TASKS_TAGS) == TASKS_INTERNAL && entry > TASKS_LOWEST;
+}
+
+/* A pid without a thread group is a thread's, or of a process that is ending. */
+static bool tasks_take_pid(struct tasks *tasks, const struct guest *guest, uint64_t pid)
+{
+	const struct watchfacts *facts = guest->facts;
+	uint64_t link;
+
+	if ((pid & TASKS_TAGS) != 0 || pid < TASKS_LOWEST)
+		return true; /* no pid: its number is taken, and that is all */
+	if (!guest_word(guest, pid + facts->pid_tasks, &link))
+		return false;
+	return link == 0 || tasks_add(&tasks->in_tree, link - facts->task_link);
+}
+
+/* The nodes on the way down, and in each of them the slot that is next. */
+struct tasks_way {
+	uint64_t node[TASKS_DEPTH];
+	uint32_t slot[TASKS_DEPTH];
+	uint32_t depth;
+};
+
+static bool tasks_enter(struct tasks *tasks, struct tasks_way *way, uint64_t entry)
+{
+	if (way->depth == TASKS_DEPTH || tasks->nodes == TASKS_NODES)
+		return false;
+	tasks->nodes++;
+	way->node[way->depth] = entry & ~(uint64_t)TASKS_TAGS;
+	way->slot[way->depth++] = 0;
+	return true;
+}
+
+static bool tasks_take(struct tasks *tasks, const struct guest *guest, struct tasks_way *way,
+                       uint64_t entry)
+{
+	return tasks_is_node(entry) ? tasks_enter(tasks, way, entry)
+	                            : tasks_take_pid(tasks, guest, entry);
+}
+
+static bool tasks_walk_tree(struct tasks *tasks, const struct guest *guest)
+{
+	const struct watchfacts *facts = guest->facts;
+	const uint64_t root = guest_address(guest, facts->init_pid_ns) + facts->namespace_idr +
+	                      facts->idr_rt + facts->root_head;
+	struct tasks_way way = {.depth = 0};
+	uint64_t entry;
+
+	if (!guest_word(guest, root, &entry) || !tasks_take(tasks, guest, &way, entry))
+		return false;
+	while (way.depth != 0) {
+		const uint32_t slot = way.slot[way.depth - 1]++;
+		const uint64_t slots = way.node[way.depth - 1] + facts->node_slots;
+
+		if (slot == TASKS_SLOTS) {
+			way.depth--;
+			continue;
+		}
+		if (!guest_word(guest, slots + slot * TASKS_POINTER, &entry) ||
+		    !tasks_take(tasks, guest, &way, entry))
+			return false;
+	}
+	return true;
+}
+
+/* ---- both ---- */
+
+bool tasks_look(struct tasks *tasks, const struct guest *guest, struct findings *findings)
+{
+	tasks->listed.count = tasks->in_tree.count = tasks->nodes = 0;
+	findings_begin(findings, TASKS_KINDS);
+	if (!tasks_walk_list(tasks, guest, findings) || !tasks_walk_tree(tasks, guest))
+		return false;
+	tasks_sort(&tasks->listed);
+	tasks_sort(&tasks->in_tree);
+	for (uint32_t i = 0; i < tasks->in_tree.count; i++)
+		if (!tasks_has(&tasks->listed, tasks->in_tree.task[i]))
+			tasks_note(guest, findings, FINDING_NOT_LISTED, tasks->in_tree.task[i]);
+	for (uint32_t i = 0; i < tasks->listed.count; i++)
+		if (!tasks_has(&tasks->in_tree, tasks->listed.task[i]))
+			tasks_note(guest, findings, FINDING_NOT_IN_TREE, tasks->listed.task[i]);
+	findings_end(findings, TASKS_KINDS);
+	return true;
+}

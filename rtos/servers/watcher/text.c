@@ -1,0 +1,116 @@
+/* See text.h. */
+#include "text.h"
+#include <lib/crc32c.h>
+#include <lib/string.h>
+
+#define BASELINE_MAGIC 0x454e494c45534142ULL /* "BASELINE" */
+#define BASELINE_WORDS (BASELINE_PAGE / sizeof(uint64_t))
+
+bool baseline_open(struct baseline *baseline, void *kept, size_t size,
+                   const struct watchfacts *facts)
+{
+	baseline->head = kept;
+	baseline->copy = (uint64_t *)(void *)((uint8_t *)kept + BASELINE_PAGE);
+	baseline->room = (uint32_t)(size - BASELINE_PAGE);
+	baseline->next = 0;
+	return size > BASELINE_PAGE && facts->text % BASELINE_PAGE == 0 &&
+	       facts->text_end % BASELINE_PAGE == 0 &&
+	       facts->text_end - facts->text <= baseline->room;
+}
+
+bool baseline_is_there(const struct baseline *baseline, uint32_t starts)
+{
+	const struct baseline_head *head = baseline->head;
+
+	return head->magic == BASELINE_MAGIC && head->starts == starts &&
+	       head->size <= baseline->room && crc32c(0, baseline->copy, head->size) == head->crc;
+}
+
+static uint64_t *baseline_page(const struct baseline *baseline, uint32_t page)
+{
+	return baseline->copy + (size_t)page * BASELINE_WORDS;
+}
+
+static uint32_t baseline_pages(const struct guest *guest)
+{
+	return (guest->facts->text_end - guest->facts->text) / BASELINE_PAGE;
+}
+
+static const uint64_t *baseline_text(const struct guest *guest, uint32_t page)
+{
+	return guest_page(guest, guest->facts->text + page * BASELINE_PAGE);
+}
+
+bool baseline_take(struct baseline *baseline, const struct guest *guest, uint32_t starts)
+{
+	struct baseline_head *head = baseline->head;
+
+	head->magic = 0;
+	for (uint32_t i = 0; i < baseline_pages(guest); i++) {
+		const uint64_t *text = baseline_text(guest, i);
+
+		if (text == NULL)
+			return false;
+		memcpy(baseline_page(baseline, i), text, BASELINE_PAGE);
+	}
+	head->starts = starts;
+	head->size = baseline_pages(guest) * BASELINE_PAGE;
+	head->crc = crc32c(0, baseline->copy, head->size);
+	__atomic_store_n(&head->magic, BASELINE_MAGIC, __ATOMIC_RELEASE);
+	return true;
+}
+
+/* False: can't tell. */
+static bool baseline_compare(const struct baseline *baseline, const struct guest *guest,
+                             uint32_t page, struct findings *findings)
+{
+	const volatile uint64_t *text = baseline_text(guest, page);
+	const uint64_t *copy = baseline_page(baseline, page);
+	struct finding found = {.kind = FINDING_TEXT,
+	                        .where = guest->facts->text + page * BASELINE_PAGE};
+
+	if (text == NULL)
+		return false;
+	for (uint32_t i = 0; i < BASELINE_WORDS; i++)
+		if (text[i] != copy[i]) {
+			found.number = i * (uint32_t)sizeof(uint64_t);
+			findings_note(findings, &found);
+			break;
+		}
+	return true;
+}
+
+/* Pages of findings are compared at each look, so that a finding counts after a few looks. */
+static bool baseline_again(const struct baseline *baseline, const struct guest *guest,
+                           struct findings *findings)
+{
+	bool good = true;
+
+	for (uint32_t i = 0; i < FINDINGS_MAX; i++) {
+		const struct finding *entry = &findings->entry[i];
+
+		if (entry->looks != 0 && entry->kind == FINDING_TEXT)
+			good &= baseline_compare(baseline, guest,
+			                         (uint32_t)(entry->where - guest->facts->text) /
+			                             BASELINE_PAGE,
+			                         findings);
+	}
+	return good;
+}
+
+bool baseline_look(struct baseline *baseline, const struct guest *guest, uint32_t pages,
+                   struct findings *findings)
+{
+	bool good;
+
+	findings_begin(findings, BASELINE_KINDS);
+	good = baseline_again(baseline, guest, findings);
+	for (uint32_t i = 0; i < pages && i < baseline_pages(guest) && good; i++) {
+		if (baseline->next >= baseline_pages(guest))
+			baseline->next = 0;
+		good = baseline_compare(baseline, guest, baseline->next++, findings);
+	}
+	if (good)
+		findings_end(findings, BASELINE_KINDS);
+	return good;
+}

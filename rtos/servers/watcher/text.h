@@ -1,0 +1,43 @@
+/*
+ * The rule `text`: kernel text is as it was when the baseline was taken. The baseline is a copy in
+ * the watcher's kept memory, so it outlives the watcher.
+ */
+#ifndef WATCHER_TEXT_H
+#define WATCHER_TEXT_H
+
+#include "findings.h"
+#include "guest.h"
+#include <stddef.h>
+
+#define BASELINE_PAGE  4096u
+#define BASELINE_KINDS (1u << FINDING_TEXT)
+
+/* The first page of the kept memory; the copy lies behind it. */
+struct baseline_head {
+	uint64_t magic;     /* only when the copy is whole */
+	uint32_t starts;    /* the life of the guest that it was taken in */
+	uint32_t size, crc; /* of the copy */
+};
+
+struct baseline {
+	struct baseline_head *head;
+	uint64_t *copy;
+	uint32_t room; /* bytes for the copy */
+	uint32_t next; /* the page that the next look begins with */
+};
+
+/* Whether all of the facts' text fits into the kept memory. */
+bool baseline_open(struct baseline *baseline, void *kept, size_t size,
+                   const struct watchfacts *facts);
+
+/* Whether there is an intact copy of this life's text. */
+bool baseline_is_there(const struct baseline *baseline, uint32_t starts);
+
+/* Copies all text. False: can't tell, as it isn't all in the guest's memory. */
+bool baseline_take(struct baseline *baseline, const struct guest *guest, uint32_t starts);
+
+/* Compares so many pages, and all that a finding is about. False: can't tell. */
+bool baseline_look(struct baseline *baseline, const struct guest *guest, uint32_t pages,
+                   struct findings *findings);
+
+#endif

@@ -1,0 +1,128 @@
+/* See watch.h. */
+#include "watch.h"
+
+/* ---- the guest's life ---- */
+
+/* Records of an earlier life are no registers of this one. */
+static void watch_begin(struct watch *watch, const struct watch_seen *seen)
+{
+	if (watch->starts != 0)
+		watch->tell(WATCH_ANEW, WATCH_RULES);
+	watch->starts = seen->starts;
+	watch->guest.kernel = 0;
+	watch->waited = watch->settled = 0;
+	watch->watching = false;
+	for (uint32_t i = 0; i < WATCH_VCPUS_MAX; i++)
+		watch->changes[i] = watch->starts > 1 ? seen->record[i].changes : 0;
+	for (uint32_t i = 0; i < WATCH_RULES; i++)
+		watch->cant[i] = 0;
+	findings_forget(&watch->findings);
+}
+
+static bool watch_is_new(const struct watch *watch, const struct watch_seen *seen, uint32_t vcpu)
+{
+	return seen->record[vcpu].changes != WATCH_TORN &&
+	       seen->record[vcpu].changes != watch->changes[vcpu];
+}
+
+static bool watch_find(struct watch *watch)
+{
+	if (watch->guest.kernel != 0)
+		return true;
+	if (guest_find(&watch->guest)) {
+		watch->tell(WATCH_FOUND, WATCH_RULES);
+		return true;
+	}
+	if (++watch->waited == WATCH_STRANGER)
+		watch->tell(WATCH_UNKNOWN, WATCH_RULES);
+	return false;
+}
+
+/* The first vCPU whose tables are the kernel's will do. */
+static bool watch_use(struct watch *watch, const struct watch_seen *seen)
+{
+	for (uint32_t i = 0; i < seen->vcpus && i < WATCH_VCPUS_MAX; i++)
+		if (watch_is_new(watch, seen, i) && guest_use(&watch->guest, &seen->record[i]))
+			return true;
+	return false;
+}
+
+static bool watch_is_up(const struct watch *watch)
+{
+	const struct guest *guest = &watch->guest;
+	uint32_t state;
+
+	return guest_half(guest, guest_address(guest, guest->facts->system_state), &state) &&
+	       state == guest->facts->running;
+}
+
+/* A watcher that was started anew goes on with the baseline that its predecessor took. */
+static void watch_settle(struct watch *watch)
+{
+	const bool kept = watch->settled == 0 && baseline_is_there(&watch->baseline, watch->starts);
+
+	if (!kept && ++watch->settled < WATCH_SETTLE)
+		return;
+	watch->watching = kept || baseline_take(&watch->baseline, &watch->guest, watch->starts);
+	if (watch->watching)
+		watch->tell(WATCH_BEGINS, WATCH_RULES);
+}
+
+/* ---- rules ---- */
+
+static void watch_rule(struct watch *watch, enum watch_rule rule, bool can)
+{
+	uint32_t *cant = &watch->cant[rule];
+
+	if (!can && *cant < WATCH_PATIENCE && ++*cant == WATCH_PATIENCE)
+		watch->tell(WATCH_CANT, rule);
+	if (can && *cant == WATCH_PATIENCE)
+		watch->tell(WATCH_CAN, rule);
+	if (can)
+		*cant = 0;
+}
+
+/* Without the registers of one vCPU nothing can be said to be gone. */
+static bool watch_vectors(struct watch *watch, const struct watch_seen *seen)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < seen->vcpus && i < WATCH_VCPUS_MAX; i++)
+		if (seen->record[i].changes == WATCH_TORN)
+			return false;
+	findings_begin(&watch->findings, VECTORS_KINDS);
+	for (uint32_t i = 0; i < seen->vcpus && i < WATCH_VCPUS_MAX; i++) {
+		if (!watch_is_new(watch, seen, i))
+			continue;
+		vectors_look(&watch->guest, i, &seen->record[i], &watch->findings);
+		any = true;
+	}
+	if (any)
+		findings_end(&watch->findings, VECTORS_KINDS);
+	return any;
+}
+
+static void watch_rules(struct watch *watch, const struct watch_seen *seen, bool used)
+{
+	struct findings *findings = &watch->findings;
+
+	watch_rule(watch, WATCH_TEXT,
+	           baseline_look(&watch->baseline, &watch->guest, WATCH_PAGES, findings));
+	watch_rule(watch, WATCH_VECTORS, watch_vectors(watch, seen));
+	watch_rule(watch, WATCH_TASKS, used && tasks_look(&watch->tasks, &watch->guest, findings));
+}
+
+void watch_look(struct watch *watch, const struct watch_seen *seen)
+{
+	bool used;
+
+	if (seen->starts != watch->starts)
+		watch_begin(watch, seen);
+	if (!seen->runs || !watch_find(watch))
+		return;
+	used = watch_use(watch, seen);
+	if (watch->watching)
+		watch_rules(watch, seen, used);
+	else if (used && watch_is_up(watch))
+		watch_settle(watch);
+}

@@ -1,0 +1,56 @@
+/*
+ * The watcher's work from look to look: which life of the guest is watched, when the baseline is
+ * taken, which rules are looked at. No system call is in it, so it can be tested on the host.
+ */
+#ifndef WATCHER_WATCH_H
+#define WATCHER_WATCH_H
+
+#include "findings.h"
+#include "guest.h"
+#include "tasks.h"
+#include "text.h"
+#include "vectors.h"
+
+#define WATCH_LOOKS_SECOND 10u
+#define WATCH_SETTLE       (5u * WATCH_LOOKS_SECOND) /* looks from "up" to the baseline */
+#define WATCH_STRANGER     (30u * WATCH_LOOKS_SECOND)
+#define WATCH_PATIENCE     30u  /* looks in a row that can't tell */
+#define WATCH_PAGES        512u /* of text in each look */
+#define WATCH_VCPUS_MAX    8u
+#define WATCH_TORN         1u /* changes of a record that was being written */
+
+enum watch_rule { WATCH_TEXT, WATCH_VECTORS, WATCH_TASKS, WATCH_RULES };
+
+enum watch_event {
+	WATCH_FOUND,   /* the facts' kernel is there */
+	WATCH_UNKNOWN, /* it isn't, for WATCH_STRANGER looks */
+	WATCH_BEGINS,  /* the baseline is there: all rules are looked at from now on */
+	WATCH_ANEW,    /* the guest was started anew */
+	WATCH_CANT,    /* the rule `rule` can't tell, for WATCH_PATIENCE looks */
+	WATCH_CAN,     /* it can again */
+};
+
+/* What the guest is doing, as its registers say. */
+struct watch_seen {
+	bool runs;
+	uint32_t starts, vcpus;
+	struct watch_record record[WATCH_VCPUS_MAX]; /* changes 0: none; or WATCH_TORN */
+};
+
+struct watch {
+	struct guest guest;
+	struct baseline baseline;
+	struct findings findings;
+	struct tasks tasks;
+	uint32_t starts;  /* the life that is watched; 0: none yet */
+	uint32_t waited;  /* looks without the facts' kernel */
+	uint32_t settled; /* looks since the kernel says that it is up */
+	bool watching;
+	uint64_t changes[WATCH_VCPUS_MAX]; /* of records, when this life was new: those are older */
+	uint32_t cant[WATCH_RULES];        /* looks in a row */
+	void (*tell)(enum watch_event event, enum watch_rule rule);
+};
+
+void watch_look(struct watch *watch, const struct watch_seen *seen);
+
+#endif

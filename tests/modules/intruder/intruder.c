@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A kernel module that attacks its own Linux, as a rootkit would, for a watcher to find out: `insmod
+ * intruder.ko what=… pid=N`. It undoes all when it is unloaded.
+ *
+ *   list     takes the process out of the task list
+ *   tree     takes the process's number out of the PID tree, so that /proc has it no more
+ *   text     changes an instruction of kernel text, through a second mapping of its page
+ *   vectors  has the CPU that it runs on take its exceptions by a table of its own
+ *   nothing  is loaded, and does nothing
+ *
+ * Driven by tests/system/test_watching.py.
+ */
+#include <asm/cacheflush.h>
+#include <asm/memory.h>
+#include <asm/sysreg.h>
+#include <linux/idr.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/pid.h>
+#include <linux/pid_namespace.h>
+#include <linux/sched.h>
+#include <linux/sched/task.h>
+#include <linux/vmalloc.h>
+#include <linux/workqueue.h>
+
+#define INTRUDER_NOP 0xd503201fu
+
+static char *intruder_what = "nothing";
+module_param_named(what, intruder_what, charp, 0);
+MODULE_PARM_DESC(what, "the attack");
+
+static int intruder_pid;
+module_param_named(pid, intruder_pid, int, 0);
+MODULE_PARM_DESC(pid, "whom it is about");
+
+static struct pid *intruder_number;
+static struct task_struct *intruder_task;
+static u32 intruder_word; /* what kernel text had */
+
+/* ---- tasks: as long as one CPU has no interrupts, nobody forks on it, and that must do ---- */
+
+static int intruder_find(void)
+{
+	intruder_number = find_get_pid(intruder_pid);
+	intruder_task = intruder_number ? get_pid_task(intruder_number, PIDTYPE_TGID) : NULL;
+	return intruder_task ? 0 : -ESRCH;
+}
+
+static int intruder_list(void)
+{
+	if (intruder_find())
+		return -ESRCH;
+	local_irq_disable();
+	__list_del_entry(&intruder_task->tasks);
+	local_irq_enable();
+	return 0;
+}
+
+static void intruder_list_undo(void)
+{
+	local_irq_disable();
+	list_add_tail(&intruder_task->tasks, &init_task.tasks);
+	local_irq_enable();
+}
+
+static int intruder_tree(void)
+{
+	if (intruder_find())
+		return -ESRCH;
+	idr_remove(&init_pid_ns.idr, intruder_pid);
+	return 0;
+}
+
+static void intruder_tree_undo(void)
+{
+	if (idr_alloc(&init_pid_ns.idr, intruder_number, intruder_pid, intruder_pid + 1,
+	              GFP_KERNEL) < 0)
+		pr_err("intruder: the number is somebody else's now\n");
+}
+
+/* ---- text: the first instruction of panic(), which nobody calls ---- */
+
+static int intruder_write(u32 word)
+{
+	unsigned long at = (unsigned long)panic;
+	struct page *page = pfn_to_page(PHYS_PFN(at - kimage_voffset));
+	u8 *map = vmap(&page, 1, VM_MAP, PAGE_KERNEL);
+
+	if (!map)
+		return -ENOMEM;
+	intruder_word = *(u32 *)(map + offset_in_page(at));
+	*(u32 *)(map + offset_in_page(at)) = word;
+	vunmap(map);
+	return 0;
+}
+
+static int intruder_text(void)
+{
+	return intruder_write(INTRUDER_NOP);
+}
+
+static void intruder_text_undo(void)
+{
+	(void)intruder_write(intruder_word);
+}
+
+/* ---- vectors: each entry of the table goes on to the kernel's own ---- */
+
+#define INTRUDER_ENTRIES 16
+#define INTRUDER_ENTRY   128 /* bytes */
+#define INTRUDER_BRANCH  0x14000000u
+#define INTRUDER_REACH   (128l << 20)
+
+extern u8 intruder_table[];
+asm(".pushsection .text\n"
+    "	.balign 2048\n"
+    "intruder_table:\n"
+    "	.rept 16\n"
+    "	nop\n"
+    "	.balign 128\n"
+    "	.endr\n"
+    ".popsection\n");
+
+static unsigned long intruder_vbar; /* what it was */
+static int intruder_cpu;
+
+static int intruder_fill(void)
+{
+	const long far = (long)(intruder_vbar - (unsigned long)intruder_table);
+	struct page *page = vmalloc_to_page(intruder_table);
+	u8 *map = vmap(&page, 1, VM_MAP, PAGE_KERNEL);
+	int i;
+
+	if (!map || far >= INTRUDER_REACH || far < -INTRUDER_REACH)
+		return -ENOMEM;
+	for (i = 0; i < INTRUDER_ENTRIES; i++)
+		*(u32 *)(map + offset_in_page(intruder_table) + i * INTRUDER_ENTRY) =
+		    INTRUDER_BRANCH | ((u32)(far >> 2) & 0x3ffffff);
+	caches_clean_inval_pou((unsigned long)intruder_table,
+	                       (unsigned long)intruder_table + INTRUDER_ENTRIES * INTRUDER_ENTRY);
+	vunmap(map);
+	return 0;
+}
+
+static long intruder_set(void *vbar)
+{
+	write_sysreg((unsigned long)vbar, vbar_el1);
+	isb();
+	return 0;
+}
+
+static int intruder_vectors(void)
+{
+	intruder_vbar = read_sysreg(vbar_el1);
+	intruder_cpu = raw_smp_processor_id();
+	if (intruder_fill())
+		return -ENOMEM;
+	return (int)work_on_cpu(intruder_cpu, intruder_set, intruder_table);
+}
+
+static void intruder_vectors_undo(void)
+{
+	(void)work_on_cpu(intruder_cpu, intruder_set, (void *)intruder_vbar);
+}
+
+static int intruder_nothing(void)
+{
+	return 0;
+}
+
+static void intruder_nothing_undo(void)
+{
+}
+
+/* ---- all of them ---- */
+
+static const struct {
+	const char *name;
+	int (*attack)(void);
+	void (*undo)(void);
+} intruder_attacks[] = {{"list", intruder_list, intruder_list_undo},
+                        {"tree", intruder_tree, intruder_tree_undo},
+                        {"text", intruder_text, intruder_text_undo},
+                        {"vectors", intruder_vectors, intruder_vectors_undo},
+                        {"nothing", intruder_nothing, intruder_nothing_undo}};
+
+static int intruder_index = -1;
+
+static int __init intruder_init(void)
+{
+	int i, error;
+
+	for (i = 0; i < ARRAY_SIZE(intruder_attacks); i++)
+		if (!strcmp(intruder_attacks[i].name, intruder_what))
+			intruder_index = i;
+	if (intruder_index < 0)
+		return -EINVAL;
+	error = intruder_attacks[intruder_index].attack();
+	pr_alert("intruder: %s %s\n", intruder_what, error ? "failed" : "is done");
+	return error;
+}
+
+static void __exit intruder_exit(void)
+{
+	intruder_attacks[intruder_index].undo();
+	if (intruder_task)
+		put_task_struct(intruder_task);
+	put_pid(intruder_number);
+	pr_alert("intruder: %s is undone\n", intruder_what);
+}
+
+module_init(intruder_init);
+module_exit(intruder_exit);
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("Attacks its own Linux, for a watcher to find out");

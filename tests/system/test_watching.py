@@ -1,0 +1,127 @@
+"""A partition of the RTOS watches a Linux from outside: attacks in that Linux are told in words, and its
+legitimate life leads to no word. tests/modules/intruder is the attacker."""
+
+import re
+
+import kumiki_machine as km
+import pytest
+
+from sessions import PROMPT, SHELL
+
+INITRD = km.BUILD / "guests/initrd-modules.cpio"
+WATCHED = r"^\[watcher\] linux: text, vectors and tasks are watched$"
+INTRUDER = "insmod /lib/modules/intruder.ko what={}"
+# What the watcher says: alarms, what is gone, what it can't tell.
+SAID = r"^\[watcher\] linux: .*$"
+QUIET = r"^\[watcher\] linux: (?:Linux version .*|text, vectors and tasks are watched|it was started anew.*)$"
+
+
+def system(name, bootargs=SHELL, **options):
+    linux = km.partition("linux", cores=0x3, memory="256M at 0x60000000", image=km.IMAGE["linux"], initrd=INITRD,
+                         bootargs=bootargs, **options)
+    watcher = km.partition("watcher", cores=0x4, memory="40M as 0x40000000", image=km.BUILD / "rtos/watch.img",
+                           more=['kumiki,watches = "linux";'])
+    return km.description(name, [linux, watcher])
+
+
+class Linux:
+    """The watched Linux, at its prompt."""
+
+    def __init__(self, machine):
+        self.machine = machine
+        machine.expect_all([PROMPT, WATCHED], 90)
+
+    def do(self, command, said):
+        self.machine.send(command + "\r")
+        self.machine.expect(rf"^\[linux\] .*{said}.*$", 60)
+
+    def sleeper(self):
+        """A process that does nothing for long; its number."""
+        self.machine.send("sleep 1000 & echo process $! sleeps\r")
+        return int(self.machine.expect(r"^\[linux\] process (\d+) sleeps$", 30).group(1))
+
+    def told(self, text):
+        self.machine.expect(rf"^\[watcher\] linux: {text}$", 30)
+
+
+def alarms(machine):
+    """All that the watcher said but for what a good life leads to."""
+    return [line for line in re.findall(SAID, machine.text, re.M) if not re.match(QUIET, line)]
+
+
+# Shows: watch.tasks.
+@pytest.mark.parametrize("what, where, where_not", [
+    ("list", "PID tree", "task list"), ("tree", "task list", "PID tree")])
+def test_hidden_process_is_told(what, where, where_not):
+    """Out of one of the two, and in both again."""
+    name = f"watching-{what}"
+    with km.kumiki(name, system(name), mode=km.MODES["icount"]) as machine:
+        linux = Linux(machine)
+        pid = linux.sleeper()
+        assert alarms(machine) == []
+        linux.do(INTRUDER.format(f"{what} pid={pid}"), f"intruder: {what} is done")
+        linux.told(rf"task 'sleep' \(pid {pid}\) is in the {where} and not in the {where_not}")
+        linux.do("rmmod intruder", f"intruder: {what} is undone")
+        linux.told(rf"task 'sleep' \(pid {pid}\) is in both again, or gone")
+        assert len(alarms(machine)) == 2
+
+
+# Shows: watch.text.
+@pytest.mark.parametrize("spared", [True, False], ids=["plain", "kpti"])
+def test_changed_text_is_told(spared):
+    """Also of a kernel whose page tables change whenever user space runs."""
+    name = f"watching-text-{spared}"
+    with km.kumiki(name, system(name, spared=spared), mode=km.MODES["icount"]) as machine:
+        linux = Linux(machine)
+        linux.do(INTRUDER.format("text"), "intruder: text is done")
+        linux.told(r"kernel text at 0xffff[0-9a-f]+ has changed")
+        linux.do("rmmod intruder", "intruder: text is undone")
+        linux.told(r"kernel text at 0xffff[0-9a-f]+ is as it was")
+        assert len(alarms(machine)) == 2
+
+
+# Shows: watch.vectors.
+def test_foreign_vectors_are_told():
+    """The Linux goes on by them, as they lead to its own. Without KASLR, modules are near enough to branch there."""
+    name = "watching-vectors"
+    with km.kumiki(name, system(name, f"{SHELL} nokaslr"), mode=km.MODES["icount"]) as machine:
+        linux = Linux(machine)
+        linux.do(INTRUDER.format("vectors"), "intruder: vectors is done")
+        linux.told(r"CPU [01]: VBAR_EL1 0xffff[0-9a-f]+ leads to no vectors of the kernel")
+        linux.do("rmmod intruder", "intruder: vectors is undone")
+        linux.told(r"CPU [01]: VBAR_EL1 0xffff[0-9a-f]+ is no more")
+        assert len(alarms(machine)) == 2
+
+
+# Shows: watch.quiet.
+def test_good_life_is_no_alarm():
+    """A module that belongs there, and forks by the hundred; then a restart, after which all is looked at again."""
+    name = "watching-quiet"
+    with km.kumiki(name, system(name), mode=km.MODES["icount"]) as machine:
+        linux = Linux(machine)
+        for i in range(3):
+            linux.do(INTRUDER.format("nothing"), "intruder: nothing is done")
+            linux.do("rmmod intruder", "intruder: nothing is undone")
+            linux.do("i=0; while [ $i -lt 200 ]; do /bin/busybox true & i=$((i+1)); done; wait; echo all of $i", "all of 200")
+        assert alarms(machine) == []
+        machine.send("reboot -f\r")
+        machine.expect(r"^\[watcher\] linux: it was started anew; another baseline is needed$", 60)
+        linux = Linux(machine)
+        pid = linux.sleeper()
+        assert alarms(machine) == []
+        linux.do(INTRUDER.format(f"list pid={pid}"), "intruder: list is done")
+        linux.told(rf"task 'sleep' \(pid {pid}\) is in the PID tree and not in the task list")
+
+
+# Shows: watch.watcher.
+def test_killed_watcher_goes_on():
+    """It is started anew with the baseline that it took before, so text that was changed meanwhile is told."""
+    name = "watching-killed"
+    with km.kumiki(name, system(name), mode=km.MODES["icount"]) as machine:
+        linux = Linux(machine)
+        linux.do(INTRUDER.format("text"), "intruder: text is done")
+        linux.told(r"kernel text at 0xffff[0-9a-f]+ has changed")
+        machine.send("\x1d2kill watcher\r")
+        machine.expect(r"^\[watcher\] supervisor: watcher was killed$", 30)
+        machine.expect(WATCHED, 30)
+        linux.told(r"kernel text at 0xffff[0-9a-f]+ has changed")
