@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A kernel module that attacks its own Linux, as a rootkit would, for a watcher to find out: `insmod
- * intruder.ko what=… pid=N`. It undoes all when it is unloaded.
+ * A kernel module that attacks its own Linux, as a rootkit would, for a watcher to find out:
+ * `insmod intruder.ko what=… pid=N`. It undoes all when it is unloaded.
  *
  *   list     takes the process out of the task list
  *   tree     takes the process's number out of the PID tree, so that /proc has it no more
