@@ -152,6 +152,8 @@ bool region_end_step(struct region *region)
 	if (region->kept != 0) {
 		kept_let_go(region);
 		region->first = FRAME_NONE;
+		region->pages = region->zeroed = 0;
+		region->sealed = true;
 		return true;
 	}
 	region->first = memory.frames[block].next;

@@ -224,14 +224,15 @@ void window_forget_region_step(struct window *window)
 		(void)zero_step(window);
 }
 
-/* A window that shows nothing yet begins to. */
+/* A window that shows nothing yet begins to. Refused are a window that is being emptied, in whose
+ * emptied part a page would stay, and a window with zeros, whose tables may be all windows'. */
 bool window_show_region(struct window *window, struct region *region)
 {
 	struct mapping *mapping = window->mapping;
 
 	if (window->shows)
-		return mapping->region == region;
-	if (window->caller != NULL || window->coming != NULL ||
+		return mapping->region == region && mapping->gone == 0;
+	if (window->caller != NULL || window->coming != NULL || mapping->done != 0 ||
 	    region->shown_count == RTOS_SHOW_WINDOWS)
 		return false;
 	window->shows = true;

@@ -257,6 +257,52 @@ static void a_region_that_goes(void **state)
 	end();
 }
 
+static struct window *window_of(uint64_t handle)
+{
+	return (struct window *)handle_at(&client->process->handles, handle)->object;
+}
+
+/* Pages are taken out of a window in steps, and other CPUs' calls come between. */
+static void a_window_that_is_being_emptied(void **state)
+{
+	uint64_t window;
+
+	(void)state;
+	begin();
+	window = window_new(PLACE, PAGES);
+	call_comes(RTOS_ANSWER_PAGES(window));
+	assert_int_equal(show(region, 0, 4, 0 | 1ULL << 16 | 2ULL << 32 | 3ULL << 48), RTOS_OK);
+	window_hide_step(window_of(window));
+	assert_false(has(0));
+	assert_true(has(3));
+	assert_int_equal(show(region, 0, 1, 0), RTOS_NO_ROOM);
+	assert_false(has(0));
+	answer();
+	assert_int_equal(world_call(RTOS_HIDE, region, RTOS_HIDE_ALL, 0, 0, 0, 0), RTOS_OK);
+	call_comes(RTOS_ANSWER_PAGES(window));
+	assert_int_equal(show(region, 0, 1, 0), RTOS_OK);
+	answer();
+	end();
+}
+
+/* A window has zeros when a call that lent pages to it has ended. Large pieces of zeros are tables
+ * that all windows share. */
+static void a_window_with_zeros(void **state)
+{
+	uint64_t window;
+
+	(void)state;
+	begin();
+	window = window_new(PLACE, PAGES);
+	call_comes(RTOS_ANSWER_PAGES(window));
+	window_of(window)->mapping->done = PAGES;
+	assert_int_equal(show(region, 0, 1, 0), RTOS_NO_ROOM);
+	window_of(window)->mapping->done = 0;
+	assert_int_equal(show(region, 0, 1, 0), RTOS_OK);
+	answer();
+	end();
+}
+
 static void too_many_windows(void **state)
 {
 	uint64_t window = 0;
@@ -389,6 +435,8 @@ int main(void)
 	    cmocka_unit_test(pages_instead_of_others),
 	    cmocka_unit_test(what_is_refused),
 	    cmocka_unit_test(a_region_that_goes),
+	    cmocka_unit_test(a_window_that_is_being_emptied),
+	    cmocka_unit_test(a_window_with_zeros),
 	    cmocka_unit_test(too_many_windows),
 	    cmocka_unit_test(a_fault_that_is_handled),
 	    cmocka_unit_test(a_fault_that_stands),
