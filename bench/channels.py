@@ -154,7 +154,7 @@ def _executed(mib):
     nothing before: a machine that logs is slow."""
     name = f"bench-channel-stream-{mib}"
     system = km.beside_domains(km.description(name, [
-        test_channels.linux("left", 1, 2, mib=mib), test_channels.linux("right", 2)]), NETWORK.format("left", "right"))
+        test_channels.linux("left", 1, 2, mib=mib, by="flow"), test_channels.linux("right", 2)]), NETWORK.format("left", "right"))
     with tempfile.TemporaryDirectory() as folder:
         command = km.command_of(system, km.BUILD / f"tests/{name}.img", dump.arguments(Path(folder) / "monitor"))
         command += [masked.QEMU_LOG[-2], f"{masked.QEMU_LOG[-1]},{masked.Symbols(BROKER).address('service_start'):#x}"
@@ -167,7 +167,7 @@ def _executed(mib):
                 machine.monitor("log exec,nochain,in_asm")
             took = any(b"channel: took" in line for line in process.stdout)
             executed = count.value
-            process.kill()
+            process.terminate()
             count.join()
     if not pings or not took:
         raise SystemExit(f"bench: {name}: the stream doesn't arrive")

@@ -1,8 +1,8 @@
 # A Linux with an end of a network between partitions: sourced by /etc/init (kumiki.run=channel).
 # kumiki.address=10.1.0.1 is its own address there; kumiki.others=10.1.0.2,10.1.0.3 are those to
 # whom it talks, one after the other; kumiki.mib=4 is how much it sends each time, kumiki.rounds=1
-# how often. It always takes what the others send. kumiki.echo=10.1.0.2 is an echo server (port 7),
-# which it talks to in the same way.
+# how often, by nc or, with kumiki.by=flow, in large pieces (flow.c). It always takes what the others
+# send. kumiki.echo=10.1.0.2 is an echo server (port 7), which it talks to in the same way.
 
 channel_card_up() { # channel_card_up ADDRESS
     within 10 test -e /sys/class/net/eth0 && ip link set eth0 up && within 10 connected eth0 &&
@@ -28,7 +28,7 @@ channel_data() { # channel_data ROUND
 
 channel_sends() { # channel_sends ROUND OTHER
     channel_data "$1" >/tmp/sent
-    nc "$2" 5000 </tmp/sent >/dev/null || { echo "channel: $2 takes nothing"; return 1; }
+    "$(setting by nc)" "$2" 5000 </tmp/sent >/dev/null || { echo "channel: $2 takes nothing"; return 1; }
     echo "channel: sent $2 $(wc -c </tmp/sent) $(sha256sum </tmp/sent | cut -d' ' -f1)"
 }
 

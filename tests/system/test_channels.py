@@ -26,12 +26,12 @@ def network(*names):
     return NETWORK.format(ends=", ".join(f'"{name}"' for name in names))
 
 
-def linux(name, number, *others, cores=None, mib=4, rounds=1, more=()):
-    """A Linux on a network: partition `number` has 10.1.0.NUMBER, and sends to the others."""
+def linux(name, number, *others, cores=None, mib=4, rounds=1, by="nc", more=()):
+    """A Linux on a network: partition `number` has 10.1.0.NUMBER, and sends to the others by that program."""
     talks = f" kumiki.others={','.join(f'10.1.0.{other}' for other in others)}" if others else ""
     return km.partition(
         name, cores=cores or 1 << number - 1, memory="192M", image=km.IMAGE["linux"], initrd=km.INITRD, more=more,
-        bootargs=f"{QUIET} kumiki.address=10.1.0.{number} kumiki.mib={mib} kumiki.rounds={rounds}{talks}")
+        bootargs=f"{QUIET} kumiki.address=10.1.0.{number} kumiki.mib={mib} kumiki.rounds={rounds} kumiki.by={by}{talks}")
 
 
 def streams(machine, sender, receiver, number, rounds=1, seconds=120):
