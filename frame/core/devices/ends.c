@@ -233,6 +233,18 @@ bool ends_leave(struct partition *partition)
 	return left;
 }
 
+/* Brokers of other ends may have found this one away, and left work for it. An end that is away
+ * itself looks when it joins. */
+static void tell_others(const struct broker *broker)
+{
+	const struct bundle_range ends = bundle_channels(core_bundle)[broker->channel].ends;
+	const struct channel_told *told = channel_told(broker->channel);
+
+	for (uint32_t i = 0; i < ends.count; i++)
+		if (i != broker->place && __atomic_load_n(&told->life[i], __ATOMIC_SEQ_CST) != 0)
+			end_signal(ends.first + i, END_LOOK);
+}
+
 void ends_join(struct partition *partition)
 {
 	for (uint32_t i = 0; i < partition->end_count; i++) {
@@ -241,6 +253,7 @@ void ends_join(struct partition *partition)
 		__atomic_store_n(&channel_told(broker->channel)->life[broker->place],
 		                 partition->life.status.starts, __ATOMIC_SEQ_CST);
 		work(partition, i, CHANNEL_WORK_QUEUE);
+		tell_others(broker);
 	}
 }
 

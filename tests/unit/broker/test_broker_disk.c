@@ -486,6 +486,28 @@ static void test_killed_at_a_hello(void **state)
 	assert_true(at > 100);
 }
 
+/* ---- ends that come and go ---- */
+
+/* A request finds it away, and is sent when it is back. */
+static void test_a_provider_that_is_suspended(void **state)
+{
+	static uint8_t data[DISK_DATA_MOST];
+	struct disk_record record;
+
+	(void)state;
+	store_drive();
+	lan.told->life[0] = 0;
+	store_ask(1, STORE_WRITE, 3, 2, 9);
+	lan_turn(1);
+	lan_turn(0);
+	assert_false(store_take(&record, data));
+	lan.told->life[0] = 1;
+	lan_turn(1); /* as the frame has it look */
+	store_finish();
+	assert_int_equal(store.served, 1);
+	assert_true(store_has(3, 2, 9));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -520,6 +542,8 @@ int main(void)
 	                                    store_tear_down),
 	    cmocka_unit_test_setup_teardown(test_killed_twice, store_set_up, store_tear_down),
 	    cmocka_unit_test_setup_teardown(test_killed_at_a_hello, store_set_up, store_tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_provider_that_is_suspended, store_set_up,
+	                                    store_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

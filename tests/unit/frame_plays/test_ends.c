@@ -586,6 +586,31 @@ static void test_a_guarantee_pays_for_the_broker_while_it_waits(void **state)
 	assert_int_equal(seen_left(vcpu), vcpu->run.budget.full);
 }
 
+/* ---- ends that join ---- */
+
+/* Others may have found it away, and wait for it. Who is away itself looks when it comes. */
+static void test_others_look_when_an_end_joins(void **state)
+{
+	(void)state;
+	begin();
+	cores_tell(3, 1, LIFE_SUSPEND);
+	cores_settle();
+	expect_state(1, LIFE_SUSPENDED);
+	quiet();
+	assert_false(works(0, 0) || works(3, 2));
+	cores_tell(0, 2, LIFE_SUSPEND);
+	cores_settle();
+	expect_state(2, LIFE_SUSPENDED);
+	quiet();
+	cores_tell(3, 1, LIFE_RESUME);
+	cores_settle();
+	assert_true(works(0, 0));
+	broker_rests(0, 0, 0); /* its epoch was old: it begins anew */
+	assert_true(works(0, 0));
+	assert_int_equal(core.current->x[0], CHANNEL_WORK_QUEUE);
+	assert_false(works(3, 2));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -610,6 +635,7 @@ int main(void)
 	    cmocka_unit_test(test_two_leave_at_once),
 	    cmocka_unit_test(test_a_budget_pays_for_the_broker),
 	    cmocka_unit_test(test_a_guarantee_pays_for_the_broker_while_it_waits),
+	    cmocka_unit_test(test_others_look_when_an_end_joins),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
