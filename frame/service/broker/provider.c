@@ -184,7 +184,8 @@ static enum kind_result take_answer(struct broker *broker, const struct answer *
 	right = is_right(broker, answer);
 	if (right) {
 		sending->taken = answer->record.tag;
-		receive_settle(broker, answer->place);
+		if (broker_is_there(broker, answer->place))
+			receive_settle(broker, answer->place);
 		carry_out(broker, answer);
 		wake(broker, answer);
 	}

@@ -508,6 +508,48 @@ static void test_a_provider_that_is_suspended(void **state)
 	assert_true(store_has(3, 2, 9));
 }
 
+/* The provider's broker is killed at that step, with two answers in its ring. True: a delivery to
+ * the user is open then. */
+static bool is_cut_off(uint64_t at, enum store_block block, bool *killed)
+{
+	struct lan_run what = {.place = 0, .started = true};
+
+	lan_end();
+	store_begin(2, 0, DEVICE_RING_EVENTS);
+	store_drive();
+	store_ask(1, block, 4, 1, 1);
+	store_ask(1, block, 6, 1, 2);
+	lan_turn(1);
+	store_serve(2);
+	*killed = kill_at(at, lan_run, &what);
+	return *killed && lan.memory->end[1].delivery.open != 0;
+}
+
+/* A delivery to the user is open as it is suspended: nobody writes to its memory meanwhile. */
+static void test_an_answer_for_a_user_that_is_away(void **state)
+{
+	static uint8_t ram[LAN_RAM];
+	bool killed = true;
+	uint32_t cut = 0;
+
+	(void)state;
+	for (uint64_t at = 1; killed; at++) {
+		if (!is_cut_off(at, STORE_READ, &killed))
+			continue;
+		cut++;
+		lan.told->life[1] = 0;
+		memcpy(ram, lan_at(1, 0), LAN_RAM);
+		lan_run_on(0);
+		assert_memory_equal(ram, lan_at(1, 0), LAN_RAM);
+		lan.told->life[1] = 1;
+		lan_turn(1);
+		store_finish();
+		assert_int_equal(store.over, 2);
+		assert_int_equal(lan_counter(0, CHANNEL_WRONG), 0);
+	}
+	assert_true(cut > 5);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -543,6 +585,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_killed_twice, store_set_up, store_tear_down),
 	    cmocka_unit_test_setup_teardown(test_killed_at_a_hello, store_set_up, store_tear_down),
 	    cmocka_unit_test_setup_teardown(test_a_provider_that_is_suspended, store_set_up,
+	                                    store_tear_down),
+	    cmocka_unit_test_setup_teardown(test_an_answer_for_a_user_that_is_away, store_set_up,
 	                                    store_tear_down),
 	};
 
