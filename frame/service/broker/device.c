@@ -42,6 +42,16 @@ static void reset_kind(struct broker *broker)
 		broker->kind->reset(broker);
 }
 
+/* Forgets an open delivery. What it was for is over nevertheless: nobody will say so again. */
+static void forget_delivery(struct broker *broker)
+{
+	struct channel_delivery *delivery = &broker->own->delivery;
+
+	if (delivery->open != 0 && broker->kind->given != NULL)
+		broker->kind->given(broker, broker->info->place);
+	delivery->open = 0;
+}
+
 bool device_reset(struct broker *broker, uint32_t life)
 {
 	struct channel_end *own = broker->own;
@@ -52,7 +62,7 @@ bool device_reset(struct broker *broker, uint32_t life)
 	own->status = 0;
 	own->offered_word = own->accepted_word = own->queue_selected = 0;
 	own->features = 0;
-	own->delivery.open = 0;
+	forget_delivery(broker);
 	for (uint32_t i = 0; i < CHANNEL_QUEUES; i++)
 		own->queue[i] = (struct channel_queue){0};
 	/* The number is new, so an open delivery of the frame that was being sent isn't taken for
@@ -88,7 +98,7 @@ static void forget_queue(struct broker *broker)
 	struct channel_end *own = broker->own;
 
 	if (own->queue_selected == CHANNEL_RECEIVE)
-		own->delivery.open = 0;
+		forget_delivery(broker);
 	if (own->queue_selected == CHANNEL_SEND)
 		own->sending = (struct channel_sending){.number = own->sending.number + 1};
 	reset_kind(broker);

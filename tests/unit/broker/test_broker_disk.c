@@ -550,6 +550,33 @@ static void test_an_answer_for_a_user_that_is_away(void **state)
 	assert_true(cut > 5);
 }
 
+/* The provider's answer is used up: what it was for is over, though the user's new life gets no
+ * word of it. A write of the same sector needn't wait. */
+static void test_an_answer_for_a_user_that_has_restarted(void **state)
+{
+	bool killed = true;
+	uint32_t cut = 0;
+
+	(void)state;
+	for (uint64_t at = 1; killed; at++) {
+		if (!is_cut_off(at, STORE_WRITE, &killed))
+			continue;
+		cut++;
+		lan.told->life[1] = 0;
+		lan_run_on(0);
+		lan.told->life[1] = 2;
+		lan_drive(1, DEVICE_RING_EVENTS);
+		store.request[1][0].open = store.request[1][1].open = false;
+		store_ask(1, STORE_WRITE, 4, 1, 3);
+		store_ask(1, STORE_WRITE, 6, 1, 4);
+		lan_turn(1);
+		store_finish();
+		assert_int_equal(store.over, 2);
+		assert_true(store_has(4, 1, 3) && store_has(6, 1, 4));
+	}
+	assert_true(cut > 5);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -588,6 +615,8 @@ int main(void)
 	                                    store_tear_down),
 	    cmocka_unit_test_setup_teardown(test_an_answer_for_a_user_that_is_away, store_set_up,
 	                                    store_tear_down),
+	    cmocka_unit_test_setup_teardown(test_an_answer_for_a_user_that_has_restarted,
+	                                    store_set_up, store_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
