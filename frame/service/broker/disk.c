@@ -32,6 +32,7 @@ struct block_range {
 _Static_assert(sizeof(struct block_range) == REQUEST_RANGE, "virtio 1.2, 5.2.6");
 #define BLOCK_UNMAP 1u /* a flag: zeroes needn't stay on the medium */
 
+#define TAKE_BATCH  64 /* requests in a turn; after it others may have the queue */
 #define SERIAL_SIZE 20
 #define PIECE_SIZE  4096u
 #define PIECE_COUNT (DISK_DATA_MOST / PIECE_SIZE) /* so that a request is one record */
@@ -193,31 +194,41 @@ static void sweep(struct broker *broker)
 	broker->swept = true;
 }
 
-/* Takes what there is room for. */
-static void take_all(struct broker *broker)
+/* Takes the next request. False: there is none, or no room for it. */
+static bool take_next(struct broker *broker, const struct ring *ring)
 {
 	struct chain *const chain = &request_chain;
 	struct channel_user *user = user_of(broker);
+	const uint32_t index = find_free(user);
+	enum ring_status status;
+
+	if (index == CHANNEL_REQUESTS_ALL) {
+		user->waits = 1;
+		return false;
+	}
+	status = ring_take_or_ask(broker, ring, (uint16_t)(user->count - user->base), chain);
+	if (status == RING_EMPTY)
+		return false;
+	if (status == RING_BAD || chain->read_size < REQUEST_HEADER || chain->write_size == 0)
+		device_break(broker, broker->info->place);
+	else
+		take(broker, index, chain);
+	return true;
+}
+
+/* Takes what there is room for. A request that is answered here makes room at once, so its driver
+ * could keep this broker busy for ever. */
+static void take_all(struct broker *broker)
+{
 	const uint32_t me = broker->info->place;
 	struct ring ring;
+	uint32_t taken = 0;
 
-	while (broker_is_there(broker, me) && ring_open(broker, me, CHANNEL_REQUESTS, &ring)) {
-		const uint16_t next = (uint16_t)(user->count - user->base);
-		enum ring_status status = RING_OK;
-		uint32_t index = find_free(user);
-
-		if (index == CHANNEL_REQUESTS_ALL)
-			user->waits = 1;
-		else
-			status = ring_take_or_ask(broker, &ring, next, chain);
-		if (index == CHANNEL_REQUESTS_ALL || status == RING_EMPTY)
-			return;
-		if (status == RING_BAD || chain->read_size < REQUEST_HEADER ||
-		    chain->write_size == 0)
-			device_break(broker, me);
-		else
-			take(broker, index, chain);
-	}
+	while (taken < TAKE_BATCH && broker_is_there(broker, me) &&
+	       ring_open(broker, me, CHANNEL_REQUESTS, &ring) && take_next(broker, &ring))
+		taken++;
+	if (taken == TAKE_BATCH)
+		broker->looks |= 1u << me;
 }
 
 /* A driver that found no sectors is to look again. */

@@ -577,6 +577,33 @@ static void test_an_answer_for_a_user_that_has_restarted(void **state)
 	assert_true(cut > 5);
 }
 
+/* ---- a turn's length ---- */
+
+#define MANY 128 /* entries of its ring */
+
+/* What is answered here makes room for the next request at once. The broker gives the queue back
+ * now and then. */
+static void test_a_driver_that_asks_without_end(void **state)
+{
+	struct ring_driver *driver = lan_driver(1, CHANNEL_REQUESTS);
+
+	(void)state;
+	store_drive();
+	lan_write(1, 0x044, 0);
+	lan_write(1, 0x038, MANY);
+	lan_write(1, 0x044, 1);
+	store_ask(1, (enum store_block)77, 0, 1, 0);
+	for (uint32_t i = 0; i < MANY; i++)
+		driver->entry[i] = driver->entry[0];
+	driver->index = MANY;
+	broker_turn(&lan.broker[1]);
+	assert_int_equal(lan_device(1, CHANNEL_REQUESTS)->index, 64);
+	assert_int_equal(lan.broker[1].looks, 1u << 1);
+	assert_int_equal(lan.memory->end[1].owner, 0);
+	lan_turn(1);
+	assert_int_equal(lan_device(1, CHANNEL_REQUESTS)->index, MANY);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -617,6 +644,8 @@ int main(void)
 	                                    store_tear_down),
 	    cmocka_unit_test_setup_teardown(test_an_answer_for_a_user_that_has_restarted,
 	                                    store_set_up, store_tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_driver_that_asks_without_end, store_set_up,
+	                                    store_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
