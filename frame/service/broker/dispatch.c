@@ -12,6 +12,9 @@
 
 #define DEATHS_MOST 3
 
+/* So often in a second a broker looks whether another user's suspects are over. */
+#define SUSPECT_LOOKS 100
+
 enum sending { SENDING_SENT, SENDING_FULL, SENDING_OVER };
 
 static bool is_taken(const struct channel_request *request)
@@ -202,6 +205,14 @@ static enum sending send_or_wait(struct broker *broker, struct channel_request *
 	return result;
 }
 
+/* Others' suspects may end without an answer: given up, failed, or forgotten by a reset. Nobody
+ * tells this broker then. */
+static void wait_for_suspects(struct broker *broker)
+{
+	broker->memory->disk.user[broker->info->place].waits = 1;
+	broker_look_again(broker, broker_now() + broker->info->second / SUSPECT_LOOKS);
+}
+
 /* Sends the request if it may go. False: no further request is sent in this turn. */
 static bool dispatch(struct broker *broker, struct channel_request *request, uint32_t session)
 {
@@ -219,8 +230,12 @@ static bool dispatch(struct broker *broker, struct channel_request *request, uin
 		                 REQUEST_FAILED);
 		return true;
 	}
-	if (is_blocked(user, request) || !may_go(broker, request, session)) {
+	if (is_blocked(user, request)) {
 		user->waits = 1;
+		return true;
+	}
+	if (!may_go(broker, request, session)) {
+		wait_for_suspects(broker);
 		return true;
 	}
 	return send_or_wait(broker, request, chain, session) == SENDING_SENT;

@@ -604,6 +604,56 @@ static void test_a_driver_that_asks_without_end(void **state)
 	assert_int_equal(lan_device(1, CHANNEL_REQUESTS)->index, MANY);
 }
 
+/* ---- another user's suspects ---- */
+
+/* A new session, of which no user's broker has taken notice yet. */
+static void hello_unseen(void)
+{
+	static uint8_t data[DISK_DATA_MOST];
+	struct disk_record record = {.magic = DISK_MAGIC,
+	                             .tag = DISK_REVISION,
+	                             .operation = DISK_HELLO,
+	                             .sector = STORE_SECTORS};
+
+	store_answer(&record, data, 0);
+	broker_turn(&lan.broker[0]);
+	lan.broker[0].looks = 0;
+	assert_true(store_take(&record, data));
+	assert_int_equal(record.operation, DISK_HELLO);
+	store.session = record.session;
+}
+
+/* It is given up without an answer, so nobody tells the user that waits for its end. */
+static void test_a_suspect_that_ends_unseen(void **state)
+{
+	static uint8_t data[DISK_DATA_MOST];
+	struct disk_record record;
+
+	(void)state;
+	lan_end();
+	store_begin(3, BUNDLE_CHANNEL_READ_ONLY, DEVICE_RING_EVENTS);
+	store_drive();
+	lan_drive(2, DEVICE_RING_EVENTS);
+	store_ask(1, STORE_READ, 4, 1, 0);
+	for (uint32_t deaths = 0; deaths < 3; deaths++) {
+		lan_turn(1);
+		assert_true(store_take(&record, data));
+		assert_int_equal(record.sector, 4);
+		hello_unseen();
+	}
+	store_ask(2, STORE_READ, 9, 1, 0);
+	lan.broker[2].again = UINT64_MAX;
+	lan_turn(2);
+	lan_turn(1);
+	assert_int_equal(lan_counter(1, CHANNEL_FAILED), 1);
+	assert_false(store_take(&record, data));
+	assert_int_equal(lan.broker[2].again, lan.now + LAN_SECOND / 100);
+	lan.now = lan.broker[2].again;
+	lan_turn(2);
+	assert_true(store_take(&record, data));
+	assert_int_equal(record.sector, 9);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -645,6 +695,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_an_answer_for_a_user_that_has_restarted,
 	                                    store_set_up, store_tear_down),
 	    cmocka_unit_test_setup_teardown(test_a_driver_that_asks_without_end, store_set_up,
+	                                    store_tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_suspect_that_ends_unseen, store_set_up,
 	                                    store_tear_down),
 	};
 
