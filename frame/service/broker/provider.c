@@ -135,7 +135,7 @@ static void take_back(struct channel_request *request)
 }
 
 /* Carries the answer out. If this broker is killed, all of this is done again, until the request
- * isn't on its way any more or is delivered. */
+ * isn't on its way any more or is delivered. A part that isn't noted as done then is sent again. */
 static void carry_out(struct broker *broker, const struct answer *answer)
 {
 	struct chain *const chain = &request_chain;
@@ -151,8 +151,8 @@ static void carry_out(struct broker *broker, const struct answer *answer)
 	          (struct chain_range){answer->chain->piece, sizeof(answer->record)},
 	          answer->record.size);
 	if (answer->record.status == DISK_OK && request->end != request->size) {
-		request->done = request->end;
 		take_back(request);
+		__atomic_store_n(&request->done, request->end, __ATOMIC_RELEASE);
 		broker->looks |= 1ull << answer->place;
 		return;
 	}

@@ -384,12 +384,14 @@ static void test_wrong_answers(void **state)
 
 /* ---- brokers that are killed ---- */
 
-static void killed_set_up(uint32_t place)
+static void killed_set_up_with(uint32_t place, enum store_block large)
 {
 	lan_end();
 	store_begin(2, 0, DEVICE_RING_EVENTS);
 	store_drive();
-	store_ask(1, STORE_WRITE, 4, 60, 1);
+	for (uint32_t sector = 4; sector < 64 && large == STORE_READ; sector++)
+		store_fill(sector, 1);
+	store_ask(1, large, 4, 60, 1);
 	store_ask(1, STORE_WRITE, 6, 2, 2);
 	store_ask(1, STORE_FLUSH, 0, 0, 0);
 	store_ask(1, STORE_SERIAL, 0, 0, 0);
@@ -398,6 +400,11 @@ static void killed_set_up(uint32_t place)
 		return;
 	lan_turn(1);
 	store_serve(2);
+}
+
+static void killed_set_up(uint32_t place)
+{
+	killed_set_up_with(place, STORE_WRITE);
 }
 
 static void killed_check(void)
@@ -654,6 +661,23 @@ static void test_a_suspect_that_ends_unseen(void **state)
 	assert_int_equal(record.sector, 9);
 }
 
+/* A read of several parts: each part is read, or read again. */
+static void test_killed_at_a_part_of_a_read(void **state)
+{
+	bool killed = true;
+
+	(void)state;
+	for (uint64_t at = 1; killed; at++) {
+		struct lan_run what = {.place = 0, .started = true};
+
+		killed_set_up_with(0, STORE_READ);
+		killed = kill_at(at, lan_run, &what);
+		lan_run_on(0);
+		killed_check();
+		assert_true(store_found(1, 0, 1));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -697,6 +721,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_a_driver_that_asks_without_end, store_set_up,
 	                                    store_tear_down),
 	    cmocka_unit_test_setup_teardown(test_a_suspect_that_ends_unseen, store_set_up,
+	                                    store_tear_down),
+	    cmocka_unit_test_setup_teardown(test_killed_at_a_part_of_a_read, store_set_up,
 	                                    store_tear_down),
 	};
 
