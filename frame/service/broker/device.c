@@ -180,6 +180,7 @@ static bool set_status(struct broker *broker, uint32_t value)
 	struct channel_end *own = broker->own;
 	bool good =
 	    (own->features & ~offered(broker)) == 0 && (own->features & DEVICE_VERSION_1) != 0;
+	uint32_t before;
 
 	if (value == 0)
 		return device_reset(broker, own->life);
@@ -187,7 +188,10 @@ static bool set_status(struct broker *broker, uint32_t value)
 		value &= ~DEVICE_FEATURES_OK;
 	/* Other brokers may set NEEDS_RESET meanwhile. */
 	__atomic_fetch_and(&own->status, value | DEVICE_NEEDS_RESET, __ATOMIC_SEQ_CST);
-	__atomic_fetch_or(&own->status, value, __ATOMIC_SEQ_CST);
+	before = __atomic_fetch_or(&own->status, value, __ATOMIC_SEQ_CST);
+	/* What this end was owed until now is seen in a turn of its own. */
+	if ((value & ~before & DEVICE_DRIVER_OK) != 0)
+		broker->looks |= 1u << broker->info->place;
 	return true;
 }
 

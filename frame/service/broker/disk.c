@@ -288,6 +288,9 @@ static void reset(struct broker *broker)
 	}
 	user->base = user->count;
 	user->waits = 0;
+	/* A queue that begins leaves what its driver knows of the size. */
+	if (broker->own->status != 0)
+		return;
 	user->asked = 0;
 	user->sizeless = 0;
 }

@@ -277,6 +277,48 @@ static void test_killed_at_each_step(void **state)
 	assert_true(at > 100);
 }
 
+/* The driver sets its queue up, and says that it is ready. */
+static void set_queue_up(void)
+{
+	lan_write(1, 0x030, 0);
+	lan_write(1, 0x038, LAN_QUEUE);
+	lan_write(1, 0x080, (uint32_t)(LAN_IPA + LAN_DESCRIPTORS(0)));
+	lan_write(1, 0x090, (uint32_t)(LAN_IPA + LAN_DRIVER(0)));
+	lan_write(1, 0x0a0, (uint32_t)(LAN_IPA + LAN_DEVICE(0)));
+	lan_write(1, 0x044, 1);
+	lan_write(1, 0x070, 15);
+}
+
+/* A driver that asks for the size before it sets its queue up, as Linux may: it waits once, and is
+ * told, whether the provider comes before it is ready or behind that. */
+static void test_a_size_before_the_queue(void **state)
+{
+	struct broker *broker = &lan.broker[1];
+
+	(void)state;
+	for (uint32_t early = 0; early < 2; early++) {
+		store_tear_down(state);
+		(void)set_up(state);
+		lan_write(1, 0x020, 0);
+		lan_write(1, 0x024, 1);
+		lan_write(1, 0x020, 1);
+		lan_write(1, 0x070, 11);
+		broker->asked = true;
+		broker->what = CHANNEL_REQUEST(0x100, 4, 0);
+		turn_at(lan.now);
+		turn_at(lan.now + WAIT);
+		assert_false(broker->asked);
+		if (early != 0)
+			store_hello(STORE_SECTORS);
+		assert_int_equal(lan.changed, 0);
+		set_queue_up();
+		assert_int_equal(lan_read(1, 0x100), early != 0 ? STORE_SECTORS : 0);
+		if (early == 0)
+			store_hello(STORE_SECTORS);
+		assert_int_equal(lan.changed, 1u << 1);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -288,6 +330,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_a_disk_that_nobody_provides, set_up,
 	                                    store_tear_down),
 	    cmocka_unit_test_setup_teardown(test_killed_at_each_step, set_up, store_tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_size_before_the_queue, set_up, store_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
