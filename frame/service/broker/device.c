@@ -104,26 +104,34 @@ static void forget_queue(struct broker *broker)
 	reset_kind(broker);
 }
 
-static bool set_ready(struct broker *broker, struct channel_queue *queue, uint32_t ready)
+/* Looks at a queue that is ready now. */
+static void begin_queue(struct broker *broker, struct channel_queue *queue)
 {
-	struct channel_end *own = broker->own;
+	const uint32_t me = broker->info->place, number = broker->own->queue_selected;
 	struct ring ring;
 
+	if (!ring_open(broker, me, (enum channel_queue_number)number, &ring)) {
+		queue->ready = 0;
+		device_break(broker, me);
+	} else if (number == CHANNEL_RECEIVE && !broker->kind->requests) {
+		ring_want_notice(&ring, 0, false);
+	}
+}
+
+/* If this broker is killed, its next run finds the queue not ready: then all of this is done again,
+ * at the latest when the queue is to be ready. */
+static bool set_ready(struct broker *broker, struct channel_queue *queue, uint32_t ready)
+{
 	if (queue->ready == ready)
 		return true;
 	if (!broker_lock(broker, broker->info->place))
 		return false;
+	__atomic_store_n(&queue->ready, 0, __ATOMIC_SEQ_CST);
 	queue->next = queue->used = 0;
-	queue->ready = ready;
 	forget_queue(broker);
-	if (ready != 0 && !ring_open(broker, broker->info->place,
-	                             (enum channel_queue_number)own->queue_selected, &ring)) {
-		queue->ready = 0;
-		device_break(broker, broker->info->place);
-	} else if (ready != 0 && own->queue_selected == CHANNEL_RECEIVE &&
-	           !broker->kind->requests) {
-		ring_want_notice(&ring, 0, false);
-	}
+	__atomic_store_n(&queue->ready, ready, __ATOMIC_SEQ_CST);
+	if (ready != 0)
+		begin_queue(broker, queue);
 	broker_unlock(broker, broker->info->place);
 	return true;
 }

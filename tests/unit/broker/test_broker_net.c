@@ -515,6 +515,33 @@ static void test_a_reset_waits_for_the_queue(void **state)
 	assert_int_equal(lan.memory->end[1].status, 0);
 }
 
+/* The driver takes its send queue anew, while its former one had a frame in hand: end 1 had it. */
+static void begin_a_queue(void)
+{
+	lan_drive_all(0);
+	lan_write(0, 0x030, CHANNEL_SEND);
+	lan_write(0, 0x044, 0);
+	lan.memory->end[0].sending.done = 1u << 1;
+	lan.broker[0].asked = true;
+	lan.broker[0].what = CHANNEL_REQUEST(0x044, 4, 1);
+	lan.broker[0].value = 1;
+}
+
+static void check_the_queue(void)
+{
+	assert_int_equal(lan_read(0, 0x044), 1);
+	lan_send(0, 1, 7, 100);
+	lan_turn(0);
+	assert_int_equal(lan_receive(1), 7);
+	assert_int_equal(lan_returned(0), 1);
+}
+
+static void test_a_broker_killed_while_a_queue_begins(void **state)
+{
+	(void)state;
+	lan_kill_each(0, begin_a_queue, check_the_queue);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -551,6 +578,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_a_wait_outlives_the_owner, lan_set_up,
 	                                    lan_tear_down),
 	    cmocka_unit_test_setup_teardown(test_a_receiver_that_is_busy_keeps_nobody, lan_set_up,
+	                                    lan_tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_broker_killed_while_a_queue_begins, lan_set_up,
 	                                    lan_tear_down),
 	};
 
