@@ -32,6 +32,7 @@ enum device_register {
 	REGISTER_DRIVER = 0x090,
 	REGISTER_DEVICE_RING = 0x0a0,
 	REGISTER_SHARED = 0x0b0, /* lengths and places of shared memory: up to 0x0bf */
+	REGISTER_GENERATION = 0x0fc,
 };
 
 /* ---- reset ---- */
@@ -265,6 +266,8 @@ static uint64_t device_read(const struct broker *broker, uint32_t offset)
 		return queue != NULL ? queue->ready : 0;
 	case REGISTER_STATUS:
 		return own->status;
+	case REGISTER_GENERATION: /* a disk's size becomes known; nothing else ever changes */
+		return broker->memory->disk.sectors != 0;
 	default:
 		return (offset & ~0xfu) == REGISTER_SHARED ? NOT_SHARED : 0;
 	}

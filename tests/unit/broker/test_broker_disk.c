@@ -43,6 +43,7 @@ static void test_a_disk_without_a_provider(void **state)
 	struct broker *broker = &lan.broker[1];
 
 	(void)state;
+	assert_int_equal(lan_read(1, 0x0fc), 0); /* ConfigGeneration */
 	broker->asked = true;
 	broker->what = CHANNEL_REQUEST(0x100, 4, 0);
 	lan_turn(1);
@@ -50,6 +51,7 @@ static void test_a_disk_without_a_provider(void **state)
 	store_hello(STORE_SECTORS);
 	assert_false(broker->asked);
 	assert_int_equal(lan.answer, STORE_SECTORS);
+	assert_int_equal(lan_read(1, 0x0fc), 1);
 }
 
 /* ---- requests ---- */
