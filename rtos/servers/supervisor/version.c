@@ -157,8 +157,11 @@ void version_unprepare(void)
 	version_prepared.process = 0;
 }
 
+/* A process that is laid out for the version, and never began, goes with it. */
 void version_drop(const struct version *version)
 {
+	if (version_prepared.store == version->store)
+		version_unprepare();
 	version_reap(version->store);
 	if (version->keep != 0)
 		(void)sys_do(RTOS_DESTROY, version->keep, 0, 0, 0, 0, 0, NULL);

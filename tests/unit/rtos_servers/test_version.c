@@ -22,6 +22,7 @@ static struct rtos_program programs[2];
 static struct rtos_manifest_program manifest[2];
 static struct children all;
 static rtos_handle_t laid_out; /* the last process */
+static uint32_t reaps;         /* of processes that were laid out */
 
 /* ---- the kernel and the image ---- */
 
@@ -46,8 +47,7 @@ void sys_svc(struct sys_registers *call)
 enum rtos_status sys_do(enum rtos_call number, rtos_handle_t handle, uint64_t x0, uint64_t x1,
                         uint64_t x2, uint64_t x3, uint64_t x4, uint64_t *made)
 {
-	(void)number;
-	(void)handle;
+	reaps += number == RTOS_PROCESS_REAP && handle > 100;
 	(void)x0;
 	(void)x1;
 	(void)x2;
@@ -111,6 +111,7 @@ static int set_up(void **state)
 	(void)state;
 	version_unprepare();
 	laid_out = 100;
+	reaps = 0;
 	all.child[REPLACED].version.store = FORMER;
 	all.child[OTHER].version.store = OTHERS;
 	return 0;
@@ -148,12 +149,33 @@ static void test_taken_back(void **state)
 	assert_int_equal(begun(REPLACED), process + 1);
 }
 
+static void test_dropped_before_it_began(void **state)
+{
+	const struct version former = {.store = FORMER}, new = {.store = NEW};
+	rtos_handle_t process;
+
+	(void)state;
+	(void)prepared();
+	version_drop(&former);
+	assert_int_equal(reaps, 0);
+	version_drop(&new);
+	assert_int_equal(reaps, 1);
+	version_drop(&new);
+	assert_int_equal(reaps, 1);
+	process = prepared(); /* another one, whose store has the same handle */
+	all.child[REPLACED].version.store = NEW;
+	assert_int_equal(begun(REPLACED), process);
+	version_drop(&new);
+	assert_int_equal(reaps, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup(test_the_new_version_takes_it, set_up),
 	    cmocka_unit_test_setup(test_others_leave_it, set_up),
 	    cmocka_unit_test_setup(test_taken_back, set_up),
+	    cmocka_unit_test_setup(test_dropped_before_it_began, set_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
