@@ -99,13 +99,31 @@ bool drive_heard(const struct drive *drive)
 	return controller_is_well(&drive->controller);
 }
 
+/* The controller has the request: it isn't one that waits to be alone. */
+static bool drive_has(const struct drive *drive, uint32_t number)
+{
+	return number < MEDIUM_REQUESTS && (drive->open >> number & 1) != 0 &&
+	       (number != drive->alone || drive->reads);
+}
+
+/* Answers to other commands say nothing of one that is lost. */
 bool drive_is_well(const struct drive *drive)
 {
-	return controller_is_well(&drive->controller) &&
-	       (drive->open == 0 || drive_clock() - drive->since < DRIVE_PATIENCE);
+	const uint64_t now = drive_clock();
+
+	for (uint32_t i = 0; i < MEDIUM_REQUESTS; i++)
+		if (drive_has(drive, i) && now - drive->since[i] >= DRIVE_PATIENCE)
+			return false;
+	return controller_is_well(&drive->controller);
 }
 
 /* ---- commands ---- */
+
+static void drive_command(struct drive *drive, uint32_t number, const struct pair_command *command)
+{
+	drive->since[number] = drive_clock();
+	pair_give(&drive->controller.io, command);
+}
 
 /* The buffer's pages: the first one, and the second one or the list of all further ones (4.3). */
 static void drive_point(const struct drive *drive, struct pair_command *command, uint8_t *pages,
@@ -146,7 +164,7 @@ static void drive_move(struct drive *drive, uint32_t number, enum drive_command 
 	if (what == DRIVE_READ)
 		memset(pages, 0, bytes);
 	drive_point(drive, &command, pages, number, (bytes + PAIR_PAGE - 1) / PAIR_PAGE);
-	pair_give(&drive->controller.io, &command);
+	drive_command(drive, number, &command);
 }
 
 static void drive_flush(struct drive *drive, uint32_t number)
@@ -154,7 +172,7 @@ static void drive_flush(struct drive *drive, uint32_t number)
 	const struct pair_command command = {
 	    .word = {[0] = number << 16 | DRIVE_FLUSH, [1] = drive->controller.namespace_id}};
 
-	pair_give(&drive->controller.io, &command);
+	drive_command(drive, number, &command);
 }
 
 static void drive_zero(struct drive *drive, uint32_t number, uint64_t first, uint32_t count)
@@ -165,7 +183,7 @@ static void drive_zero(struct drive *drive, uint32_t number, uint64_t first, uin
 	                                              [11] = (uint32_t)(first >> 32),
 	                                              [12] = count - 1}};
 
-	pair_give(&drive->controller.io, &command);
+	drive_command(drive, number, &command);
 }
 
 /* The list of one range is in the request's buffer (6.7): attributes, blocks, the first one. */
@@ -182,7 +200,7 @@ static void drive_discard(struct drive *drive, uint32_t number, uint64_t first, 
 	range[2] = (uint32_t)first;
 	range[3] = (uint32_t)(first >> 32);
 	drive_point(drive, &command, pages, number, 1);
-	pair_give(&drive->controller.io, &command);
+	drive_command(drive, number, &command);
 }
 
 /* ---- writes of parts of blocks ---- */
@@ -264,8 +282,6 @@ static void drive_start(struct drive *drive, uint32_t number, const struct drive
 
 void drive_give(struct drive *drive, uint32_t number, const struct drive_request *request)
 {
-	if (drive->open == 0)
-		drive->since = drive_clock();
 	drive->requests[number] = *request;
 	drive->open |= 1u << number;
 	if (drive_is_partial(drive, request)) {
@@ -275,13 +291,6 @@ void drive_give(struct drive *drive, uint32_t number, const struct drive_request
 	} else {
 		drive_start(drive, number, request);
 	}
-}
-
-/* The controller has the request: it isn't one that waits to be alone. */
-static bool drive_has(const struct drive *drive, uint32_t number)
-{
-	return number < MEDIUM_REQUESTS && (drive->open >> number & 1) != 0 &&
-	       (number != drive->alone || drive->reads);
 }
 
 static void drive_close(struct drive *drive, uint32_t number)
@@ -302,7 +311,6 @@ enum medium_answer drive_take(struct drive *drive, uint32_t *number)
 		*number = done.id;
 		if (!drive_has(drive, done.id))
 			return MEDIUM_BROKEN;
-		drive->since = drive_clock();
 		if (done.id == drive->alone && !drive->writes && done.status == 0) {
 			drive_write_alone(drive);
 			continue;

@@ -15,7 +15,7 @@
 
 #define DRIVE_HEAD     (CONTROLLER_MEMORY + PAIR_PAGE) /* bytes before the buffers */
 #define DRIVE_NOBODY   MEDIUM_REQUESTS
-#define DRIVE_PATIENCE 30000 /* milliseconds for a request */
+#define DRIVE_PATIENCE 30000 /* milliseconds for a command */
 
 struct drive_request {
 	enum medium_type type;
@@ -33,7 +33,8 @@ struct drive {
 	uint32_t alone; /* the request that is alone, if any */
 	bool reads;     /* it has begun: its blocks are read */
 	bool writes;    /* they were read, and are written */
-	uint64_t since; /* milliseconds: when the controller last had nothing to do, or answered */
+	uint64_t
+	    since[MEDIUM_REQUESTS]; /* milliseconds: when the controller got its last command */
 };
 
 /* With a controller that was reset, which starts. Not NULL: the error. */
@@ -41,6 +42,7 @@ const char *drive_begin(struct drive *drive, const struct medium_memory *memory,
                         struct medium *medium);
 /* Takes the interrupt. False: the controller has to be reset. */
 bool drive_heard(const struct drive *drive);
+/* False: it has to be reset, or a command is without an answer for too long. */
 bool drive_is_well(const struct drive *drive);
 
 uint32_t drive_free(const struct drive *drive);

@@ -193,6 +193,57 @@ static void test_well(void **state)
 	assert_false(drive_is_well(&drive));
 }
 
+/* A command is lost, while the controller answers others at once. */
+static void test_lost_among_others(void **state)
+{
+	const struct drive_request flush = {.type = MEDIUM_FLUSH};
+	uint32_t number;
+
+	(void)state;
+	begin_new(1, 9);
+	drive_give(&drive, 0, &flush);
+	for (uint32_t i = 1; i < DRIVE_PATIENCE / 1000; i++) {
+		fake.pauses += 1000;
+		drive_give(&drive, 1, &flush);
+		fake_answer(1, 0);
+		assert_int_equal(drive_take(&drive, &number), MEDIUM_DONE);
+		assert_true(drive_is_well(&drive));
+	}
+	fake.pauses += 1000;
+	assert_false(drive_is_well(&drive));
+	fake_answer(0, 0);
+	assert_int_equal(drive_take(&drive, &number), MEDIUM_DONE);
+	assert_true(drive_is_well(&drive));
+}
+
+/* A request that waits to be alone has as much time as others, from its beginning on. */
+static void test_time_of_who_waits(void **state)
+{
+	const struct drive_request flush = {.type = MEDIUM_FLUSH};
+	const struct drive_request part = {.type = MEDIUM_WRITE, .sector = 1, .sectors = 1};
+	uint32_t number;
+
+	(void)state;
+	begin_new(1, 11);
+	drive_give(&drive, 0, &flush);
+	drive_give(&drive, 1, &part);
+	fake.pauses += DRIVE_PATIENCE - 1;
+	fake_answer(0, 0);
+	assert_int_equal(drive_take(&drive, &number), MEDIUM_DONE);
+	fake.pauses += DRIVE_PATIENCE;
+	assert_int_equal(drive_take(&drive, &number), MEDIUM_NOTHING);
+	for (uint32_t i = 0; i < 2; i++) { /* it reads, and writes */
+		fake.pauses += DRIVE_PATIENCE - 1;
+		assert_true(drive_is_well(&drive));
+		fake_answer(1, 0);
+		assert_int_equal(drive_take(&drive, &number),
+		                 i == 0 ? MEDIUM_NOTHING : MEDIUM_DONE);
+	}
+	drive_give(&drive, 1, &part);
+	fake.pauses += DRIVE_PATIENCE;
+	assert_false(drive_is_well(&drive));
+}
+
 /* ---- requests ---- */
 
 static struct drive_request asked[MEDIUM_REQUESTS];
@@ -381,6 +432,8 @@ int main(void)
 	    cmocka_unit_test(test_stuck),
 	    cmocka_unit_test(test_starting),
 	    cmocka_unit_test(test_well),
+	    cmocka_unit_test(test_lost_among_others),
+	    cmocka_unit_test(test_time_of_who_waits),
 	    cmocka_unit_test(test_any_order),
 	    cmocka_unit_test(test_nonsense_is_told),
 	    cmocka_unit_test(test_who_waits_is_not_answered),
