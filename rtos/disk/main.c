@@ -14,6 +14,9 @@
 #include <rtos/probe.h>
 #include <rtos/sys.h>
 
+#define DRIVER_LOOK_MS   250  /* from one look after the device to the next one */
+#define DRIVER_VAIN_MOST 1000 /* interrupts in a row for nothing */
+
 /* A call that the device works for. */
 struct open_call {
 	uint64_t identity, token, badge;
@@ -32,7 +35,10 @@ static struct {
 	struct {
 		uint64_t identity, token;
 	} opens[BUFFER_CALLERS];
-	bool failing; /* the device's last answer was an error */
+	bool failing;   /* the device's last answer was an error */
+	uint32_t count; /* calls that the device works for */
+	uint64_t look;  /* when somebody has to look after the device */
+	uint32_t vain;  /* interrupts in a row for nothing */
 } driver;
 
 /* Nothing is repaired here: the next driver begins with a reset. */
@@ -171,24 +177,42 @@ static void driver_open(struct sys_message *message)
 	driver_finished(badge);
 }
 
+/* False: the device has done nothing further. */
+static bool driver_take(void)
+{
+	uint32_t number;
+	const enum medium_answer answer = medium_take(&number);
+
+	if (answer == MEDIUM_BROKEN)
+		driver_fail("the device says nonsense");
+	if (answer == MEDIUM_NOTHING)
+		return false;
+	driver.count--;
+	driver_answer(number, answer == MEDIUM_DONE);
+	driver_finished(driver.calls[number].badge);
+	return true;
+}
+
+/* An interrupt that doesn't end would leave no turn for calls. */
+static void driver_heard(bool something)
+{
+	driver.vain = something ? 0 : driver.vain + 1;
+	if (driver.vain == DRIVER_VAIN_MOST)
+		driver_fail("the device interrupts for nothing");
+}
+
 /* The device's interrupt is cleared first: work done after that raises a new one. */
 static void driver_interrupt(void)
 {
-	enum medium_answer answer;
-	uint32_t number;
+	const uint64_t sectors = driver.medium.sectors;
+	bool something = false;
 
 	if (!medium_heard(&driver.medium))
 		driver_fail("the device has to be reset");
 	(void)sys_do(RTOS_INTERRUPT_DONE, driver.interrupt, 0, 0, 0, 0, 0, NULL);
-	for (;;) {
-		answer = medium_take(&number);
-		if (answer == MEDIUM_BROKEN)
-			driver_fail("the device says nonsense");
-		if (answer == MEDIUM_NOTHING)
-			return;
-		driver_answer(number, answer == MEDIUM_DONE);
-		driver_finished(driver.calls[number].badge);
-	}
+	while (driver_take())
+		something = true;
+	driver_heard(something || driver.medium.sectors != sectors);
 }
 
 /* ---- calls ---- */
@@ -224,6 +248,7 @@ static enum block_status driver_give(struct sys_message *message, enum medium_ty
 	if (type == MEDIUM_WRITE)
 		memcpy(medium_buffer(number, sector), at, sectors * BLOCK_SECTOR);
 	medium_give(number, type, sector, sectors);
+	driver.count++;
 	message->identity = 0;
 	return BLOCK_OK;
 }
@@ -323,13 +348,33 @@ static void driver_begin(void)
 	(void)sys_do(RTOS_THREAD_BIND, driver.signals, 0, 0, 0, 0, 0, NULL);
 }
 
+/* In any turn, as calls and answers may come all the time; but not in each. */
+static void driver_look(void)
+{
+	const uint64_t now = sys_now();
+
+	if (now < driver.look)
+		return;
+	driver.look = now + sys_ticks(DRIVER_LOOK_MS);
+	if (!medium_is_well())
+		driver_fail("the device doesn't answer, or has to be reset");
+}
+
+/* While the device works, it is looked after without a heartbeat, too. */
+static uint64_t driver_until(void)
+{
+	const uint64_t beat = sys_beat_deadline();
+
+	return driver.count != 0 && (beat == 0 || driver.look < beat) ? driver.look : beat;
+}
+
 /* While the device has no room, calls wait at the port. There is no call to answer then, as the
  * last one went to the device. */
 static enum rtos_status driver_receive(struct sys_message *message)
 {
 	if (medium_free() < MEDIUM_REQUESTS)
-		return sys_reply_wait(driver.port, message, sys_beat_deadline());
-	return sys_wait(driver.signals, sys_beat_deadline()) != 0 ? RTOS_SIGNALLED : RTOS_TIMED_OUT;
+		return sys_reply_wait(driver.port, message, driver_until());
+	return sys_wait(driver.signals, driver_until()) != 0 ? RTOS_SIGNALLED : RTOS_TIMED_OUT;
 }
 
 int main(void)
@@ -348,7 +393,8 @@ int main(void)
 			driver_probe(&message);
 		else if (status == RTOS_OK)
 			message.word[0] = driver_serve(&message);
-		else if (status == RTOS_TIMED_OUT && !medium_is_well())
-			driver_fail("the device doesn't answer, or has to be reset");
+		else
+			driver.vain = 0; /* it was quiet */
+		driver_look();
 	}
 }
