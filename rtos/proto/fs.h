@@ -72,8 +72,8 @@ enum fs_operation {
 	/* Written copies of mapped pages, which the call lends, become the file's as one change.
 	 * When it is answered, they outlive the end of power, as with FS_SYNC. word 1: as of
 	 * FS_MAP; word 2: how many, at most FS_MAP_COPIES; words 3 to 6: where each is in the
-	 * window, four to a word; word 7: FS_SUM of all their bytes. The file stays as long as it
-	 * is. */
+	 * window, below FS_MAP_PAGES, four to a word; word 7: FS_SUM of all their bytes. The file
+	 * stays as long as it is. */
 	FS_COMMIT = 14,
 
 	/* ---- once only: if a call comes again, the server's journal answers it ---- */
@@ -109,6 +109,7 @@ enum fs_type {
 };
 
 #define FS_PAGE       4096u
+#define FS_MAP_PAGES  4096u /* of a window */
 #define FS_MAP_MOST   256u
 #define FS_MAP_COPIES 16u
 

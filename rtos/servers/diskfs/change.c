@@ -418,7 +418,8 @@ uint32_t change_blocks(const struct change *change)
 	case FS_APPEND:
 		return contents_blocks(DISKFS_BLOCK - 1, change->count);
 	case FS_COMMIT:
-		return contents_blocks(0, change->count);
+		/* Each page may have an index block of its own. */
+		return 2 * contents_blocks(0, change->count);
 	default:
 		return contents_blocks(change->word[1], change->count);
 	}

@@ -6,7 +6,7 @@
 #include "disk.h"
 
 #define DISKFS_RESERVE 16u /* blocks that only removing may use */
-#define DISKFS_NEED    16u /* most blocks that an operation changes, besides contents */
+#define DISKFS_NEED    16u /* most blocks that an operation changes, besides change_blocks() */
 #define DISKFS_PIECE   16u /* most blocks of contents that an operation changes */
 #define DISKFS_CUT     64u /* most steps of cutting in one operation */
 

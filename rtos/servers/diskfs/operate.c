@@ -330,19 +330,31 @@ static enum fs_status operate_copies(struct diskfs *fs, const struct diskfs_call
 	return FS_IS_SUM(sum) && FS_SUM(change->sum) != sum ? FS_WRONG_SUM : FS_OK;
 }
 
+/* Whether the call's copies are there, and lie in a window. */
+static bool operate_has_copies(const struct diskfs_call *call)
+{
+	const uint64_t count = call->word[2];
+
+	if (count == 0 || count > FS_MAP_COPIES || !call->lent || count > call->lent_pages)
+		return false;
+	for (uint32_t i = 0; i < count; i++)
+		if (FS_COMMIT_PLACE(call->word, i) >= FS_MAP_PAGES)
+			return false;
+	return true;
+}
+
 /* FS_COMMIT: one change, and what is kept goes to the disk. */
 static enum fs_status operate_commit(struct diskfs *fs, struct diskfs_call *call)
 {
-	const uint64_t count = call->word[2];
 	struct change change = {.bytes = NULL};
 	enum fs_status status;
 
 	if (fs->read_only)
 		return FS_READ_ONLY;
-	if (count == 0 || count > FS_MAP_COPIES || !call->lent || count > call->lent_pages)
+	if (!operate_has_copies(call))
 		return FS_BAD;
 	memcpy(change.word, call->word, sizeof(change.word));
-	change.count = (uint32_t)count * FS_PAGE;
+	change.count = (uint32_t)call->word[2] * FS_PAGE;
 	status = operate_prepare(fs, &change, false);
 	if (status == FS_OK)
 		status = operate_copies(fs, call, &change);

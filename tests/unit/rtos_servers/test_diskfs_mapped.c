@@ -16,6 +16,7 @@
 #include "diskfs_load.h"
 #include <kumiki/rtos/call.h>
 #include <lib/crc32c.h>
+#include <servers/diskfs/change.h>
 #include <servers/diskfs/mapped.h>
 #include <servers/diskfs/mount.h>
 
@@ -277,7 +278,7 @@ static void test_refused(void **state)
 
 #define COPIES 12u
 
-static uint8_t committed_copies[COPIES][DISKFS_BLOCK];
+static uint8_t committed_copies[COPIES][DISKFS_BLOCK], far_copies[FS_MAP_COPIES][DISKFS_BLOCK];
 
 /* Whether all pages have this byte: 0 as they were, or 1. */
 static bool all_are(uint64_t id, uint8_t byte)
@@ -363,12 +364,79 @@ static void test_commit_dies(void **state)
 	assert_true(number > 4);
 }
 
+/* ---- how much room a commit needs ---- */
+
+/* Copies far from each other, in a file without blocks. */
+static struct diskfs_call commit_far(uint64_t id, uint32_t count)
+{
+	struct diskfs_call call = {.word = {FS_CALL(FS_COMMIT, id), 300, count},
+	                           .identity = load.identity++,
+	                           .lent = far_copies[0],
+	                           .lent_pages = count};
+
+	for (uint32_t i = 0; i < count; i++)
+		call.word[3 + i / 4] |= (uint64_t)(FS_MAP_PAGES / FS_MAP_COPIES * i)
+		                        << (i % 4 * 16);
+	return call;
+}
+
+/* How many blocks a change has changed, and *foreseen. */
+static uint32_t blocks_changed(uint64_t id, uint32_t count, uint32_t *foreseen)
+{
+	const struct diskfs_call call = commit_far(id, count);
+	struct change change = {.bytes = far_copies[0], .count = count * FS_PAGE};
+
+	assert_true(operate_sync(&load.fs));
+	memcpy(change.word, call.word, sizeof(change.word));
+	*foreseen = change_blocks(&change);
+	assert_int_equal(change_make(&load.fs, &change), FS_OK);
+	return load.fs.cache.changed;
+}
+
+static void resize(uint64_t id, uint64_t size)
+{
+	struct diskfs_call call = {.word = {FS_CALL(FS_RESIZE, id), size}};
+
+	operate(&load.fs, &call);
+	assert_int_equal(call.word[0], FS_OK);
+}
+
+/* Further copies take no more further blocks than are made sure of. */
+static void test_commit_far(void **state)
+{
+	uint32_t least, most, foreseen_least, foreseen_most;
+	struct diskfs_call call;
+	uint64_t id;
+
+	(void)state;
+	memory_disk_begin(&disk, 1000);
+	load_begin(&load, &disk, 8, NULL, 0);
+	id = new_file();
+	resize(id, 2ULL * FS_MAP_PAGES * FS_PAGE);
+	least = blocks_changed(id, 1, &foreseen_least);
+	resize(id, 0);
+	resize(id, 2ULL * FS_MAP_PAGES * FS_PAGE);
+	most = blocks_changed(id, FS_MAP_COPIES, &foreseen_most);
+	assert_true(most - least > FS_MAP_COPIES);
+	assert_true(most - least <= foreseen_most - foreseen_least);
+	call = commit_far(id, FS_MAP_COPIES);
+	operate(&load.fs, &call);
+	assert_int_equal(call.word[0], FS_OK);
+	call = commit_far(id, 1);
+	call.word[3] = FS_MAP_PAGES;
+	operate(&load.fs, &call);
+	assert_int_equal(call.word[0], FS_BAD);
+	load_end(&load);
+	memory_disk_end(&disk);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_load),
 	    cmocka_unit_test(test_refused),
 	    cmocka_unit_test(test_commit_dies),
+	    cmocka_unit_test(test_commit_far),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

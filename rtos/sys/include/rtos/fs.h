@@ -66,8 +66,7 @@ enum fs_status fs_list(const struct fs *fs, uint64_t directory, uint64_t *next, 
 
 /* ---- mapped files (docs/rtos/mapped-files.md) ---- */
 
-#define FS_MAPS      16   /* of a program, at most */
-#define FS_MAP_PAGES 4096 /* of one, at most */
+#define FS_MAPS 16 /* of a program, at most; each has at most FS_MAP_PAGES */
 
 /* A part of a file, read-only at `bytes`. The struct stays where it is until fs_unmap(). */
 struct fs_map {
