@@ -27,6 +27,7 @@ static struct kept main_kept;
 static struct mapped main_mapped;
 static uint64_t main_accepts;     /* pages that a call lends, in a window */
 static rtos_handle_t main_memory; /* the kept memory, for showing its pages */
+static bool main_shows;           /* a window has shown some of them */
 static struct buffers main_buffers;
 static bool main_no_sums;
 static uint32_t main_looked; /* the slot at whose sum the next probe looks first */
@@ -93,20 +94,32 @@ static void main_serve(struct sys_message *message)
 static bool main_show(const struct diskfs_call *call, uint32_t at, uint32_t count,
                       const uint64_t pages[RTOS_WORDS])
 {
-	return sys_show(main_memory, at, count, pages, call->identity, call->token) == RTOS_OK;
+	if (sys_show(main_memory, at, count, pages, call->identity, call->token) != RTOS_OK)
+		return false;
+	main_shows = true;
+	return true;
+}
+
+/* Nothing may change that a window perhaps still shows. */
+static void main_must_hide(enum rtos_status status)
+{
+	if (status != RTOS_OK)
+		main_refuse("its pages can't be hidden from programs", "");
 }
 
 static uint32_t main_hide(uint32_t page, uint32_t at)
 {
-	uint64_t windows;
+	uint64_t windows = 0;
 
-	(void)sys_do(RTOS_HIDE, main_memory, page, at, 0, 0, 0, &windows);
+	if (!main_shows) /* the memory may be one that can't be shown at all */
+		return 0;
+	main_must_hide(sys_do(RTOS_HIDE, main_memory, page, at, 0, 0, 0, &windows));
 	return (uint32_t)windows;
 }
 
 static void main_hide_all(void)
 {
-	(void)sys_do(RTOS_HIDE, main_memory, RTOS_HIDE_ALL, 0, 0, 0, 0, NULL);
+	main_must_hide(sys_do(RTOS_HIDE, main_memory, RTOS_HIDE_ALL, 0, 0, 0, 0, NULL));
 }
 
 static void main_map(const struct rtos_given *keep)
@@ -236,8 +249,9 @@ static void main_accept(void)
 {
 	uint64_t window;
 
-	if (sys_do(RTOS_WINDOW_CREATE, 0, MAIN_LENT, FS_MAP_COPIES, 0, 0, 0, &window) == RTOS_OK)
-		main_accepts = RTOS_ACCEPT_PAGES(window);
+	if (sys_do(RTOS_WINDOW_CREATE, 0, MAIN_LENT, FS_MAP_COPIES, 0, 0, 0, &window) != RTOS_OK)
+		main_refuse("it can't have a window for pages that are lent", "");
+	main_accepts = RTOS_ACCEPT_PAGES(window);
 }
 
 /* ---- between calls ---- */
