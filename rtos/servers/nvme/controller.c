@@ -26,8 +26,8 @@ enum controller_register {
 #define CONFIGURATION_WORK 1u
 #define STATUS_READY       1u
 #define STATUS_FATAL       2u
-#define STATUS_GONE        0xffffffffu
-#define BELLS_USED         4 /* two of the admin pair, two of ours */
+#define REGISTER_GONE      0xffffffffu /* nobody answers */
+#define BELLS_USED         4           /* two of the admin pair, two of ours */
 
 /* Commands of the admin pair (5), and their words. */
 enum controller_command {
@@ -44,7 +44,7 @@ enum controller_topic { TELL_NAMESPACE = 0, TELL_CONTROLLER = 1, TELL_NAMESPACES
 #define PAIR_NUMBER     1u
 
 #define CALM_MOST        10000u
-#define COMMAND_PATIENCE (5000000 / CONTROLLER_PAUSE_US) /* 5 seconds */
+#define COMMAND_PATIENCE 5000 /* milliseconds */
 
 /* Where what it tells has which field (5.15.2). */
 enum controller_field {
@@ -67,15 +67,25 @@ static const char misplaced[] = "its registers aren't where its manifest has the
 
 /* ---- reset ---- */
 
+/* A pause may take much longer than it should. */
+static bool controller_is_late(uint64_t begin, uint32_t patience)
+{
+	return controller_clock() - begin >= patience;
+}
+
 static bool controller_becomes(const struct controller *controller, uint32_t mask, uint32_t value)
 {
-	for (uint32_t waited = 0; (controller->registers[REGISTER_STATUS] & mask) != value;
-	     waited++) {
-		if (waited == controller->patience)
+	const uint64_t begin = controller_clock();
+
+	for (;;) {
+		const bool late = controller_is_late(begin, controller->patience);
+
+		if ((controller->registers[REGISTER_STATUS] & mask) == value)
+			return true;
+		if (late)
 			return false;
 		controller_pause();
 	}
-	return true;
 }
 
 /* Whoever started it may have died before it was ready: before that a stop has no sure effect. */
@@ -111,7 +121,9 @@ const char *controller_reset(struct controller *controller)
 	if (controller->size < 4ull * REGISTER_BELLS)
 		return misplaced;
 	low = controller->registers[REGISTER_CAP];
-	controller->patience = (CAP_TIMEOUT(low) + 1) * (500000 / CONTROLLER_PAUSE_US);
+	if (low == REGISTER_GONE && controller->registers[REGISTER_CAP + 1] == REGISTER_GONE)
+		return "the device doesn't answer";
+	controller->patience = (CAP_TIMEOUT(low) + 1) * 500;
 	controller_await_start(controller);
 	controller->registers[REGISTER_CONFIGURATION] = 0;
 	if (!controller_becomes(controller, STATUS_READY, 0))
@@ -125,12 +137,16 @@ const char *controller_reset(struct controller *controller)
 static bool controller_does(struct controller *controller, const struct pair_command *command)
 {
 	struct pair_done done;
+	uint64_t begin;
+	bool late = false;
 
 	pair_give(&controller->admin, command);
-	for (uint32_t waited = 0; !pair_take(&controller->admin, &done); waited++) {
-		if (waited == COMMAND_PATIENCE)
+	begin = controller_clock();
+	while (!pair_take(&controller->admin, &done)) {
+		if (late)
 			return false;
 		controller_pause();
+		late = controller_is_late(begin, COMMAND_PATIENCE);
 	}
 	pair_settle(&controller->admin);
 	return done.id == command->word[0] >> 16 && done.status == 0;
@@ -299,7 +315,7 @@ bool controller_is_well(const struct controller *controller)
 {
 	const uint32_t status = controller->registers[REGISTER_STATUS];
 
-	return status != STATUS_GONE && (status & (STATUS_READY | STATUS_FATAL)) == STATUS_READY;
+	return status != REGISTER_GONE && (status & (STATUS_READY | STATUS_FATAL)) == STATUS_READY;
 }
 
 void controller_hush(const struct controller *controller, bool hushed)

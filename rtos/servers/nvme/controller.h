@@ -17,7 +17,7 @@ struct controller {
 	struct pair admin, io;
 	volatile uint8_t *told; /* what it says of itself, a page in the memory for DMA */
 	uint64_t told_physical;
-	uint32_t patience; /* pauses that a reset may take */
+	uint32_t patience; /* milliseconds that a reset may take */
 	uint32_t stride;   /* bytes from one bell to the next */
 
 	/* What it said. */
@@ -40,7 +40,9 @@ bool controller_is_well(const struct controller *controller);
 /* While it is hushed, it doesn't assert its interrupt. */
 void controller_hush(const struct controller *controller, bool hushed);
 
-/* Made by the user of controller.c: waits CONTROLLER_PAUSE_US; whether it asserts its interrupt. */
+/* Made by the user of controller.c: milliseconds since some time; waits CONTROLLER_PAUSE_US or
+ * longer; whether it asserts its interrupt. */
+uint64_t controller_clock(void);
 void controller_pause(void);
 bool controller_asserts(void);
 

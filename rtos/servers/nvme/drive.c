@@ -109,7 +109,7 @@ static bool drive_has(const struct drive *drive, uint32_t number)
 /* Answers to other commands say nothing of one that is lost. */
 bool drive_is_well(const struct drive *drive)
 {
-	const uint64_t now = drive_clock();
+	const uint64_t now = controller_clock();
 
 	for (uint32_t i = 0; i < MEDIUM_REQUESTS; i++)
 		if (drive_has(drive, i) && now - drive->since[i] >= DRIVE_PATIENCE)
@@ -121,7 +121,7 @@ bool drive_is_well(const struct drive *drive)
 
 static void drive_command(struct drive *drive, uint32_t number, const struct pair_command *command)
 {
-	drive->since[number] = drive_clock();
+	drive->since[number] = controller_clock();
 	pair_give(&drive->controller.io, command);
 }
 

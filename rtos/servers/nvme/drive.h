@@ -52,7 +52,4 @@ enum medium_answer drive_take(struct drive *drive, uint32_t *number);
 
 bool drive_is_sound(const struct drive *drive, const struct medium_memory *memory);
 
-/* Made by the user of drive.c: milliseconds since some time. */
-uint64_t drive_clock(void);
-
 #endif

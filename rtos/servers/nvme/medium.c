@@ -22,7 +22,7 @@ void controller_pause(void)
 	(void)sys_wait(0, sys_now() + sys_ticks(1) * CONTROLLER_PAUSE_US / 1000);
 }
 
-uint64_t drive_clock(void)
+uint64_t controller_clock(void)
 {
 	return sys_milliseconds();
 }

@@ -148,6 +148,7 @@ void controller_pause(void)
 	const bool on = (fake.registers[CONFIGURATION] & 1) != 0;
 
 	fake.pauses++;
+	fake.clock += 1 + fake.slow;
 	if (on && !fake.works)
 		fake_start();
 	if (!on && fake.works)
@@ -165,9 +166,9 @@ bool controller_asserts(void)
 	return fake.stuck != 0 && fake.stuck-- != 0;
 }
 
-uint64_t drive_clock(void)
+uint64_t controller_clock(void)
 {
-	return fake.pauses;
+	return fake.clock;
 }
 
 /* ---- commands of the other pair ---- */

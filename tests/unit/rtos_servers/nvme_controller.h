@@ -40,10 +40,12 @@ struct fake {
 	uint16_t options, beside; /* bytes beside a block */
 	uint32_t namespace_id;
 	bool mad;
+	uint32_t slow; /* milliseconds that a pause takes besides the first one */
 
 	/* What it does. */
 	bool works;
 	uint32_t pauses, commands;
+	uint64_t clock; /* milliseconds */
 	uint32_t admin_tail, admin_head, done_tail;
 	uint32_t io_head, io_done; /* counted on */
 	uint64_t io_commands, io_answers;

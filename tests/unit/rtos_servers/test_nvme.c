@@ -23,12 +23,16 @@ static struct medium medium;
 static const struct medium_memory memory = {
     .bytes = fake.memory, .physical = FAKE_PHYSICAL, .size = FAKE_SIZE};
 
+static const char *begin_reset(void)
+{
+	drive = (struct drive){.controller = {.registers = fake.registers, .size = FAKE_SPACE}};
+	return controller_reset(&drive.controller);
+}
+
 static const char *begin_with(const struct medium_memory *its)
 {
-	const char *wrong;
+	const char *wrong = begin_reset();
 
-	drive = (struct drive){.controller = {.registers = fake.registers, .size = FAKE_SPACE}};
-	wrong = controller_reset(&drive.controller);
 	if (wrong)
 		return wrong;
 	assert_false(fake.works);
@@ -126,7 +130,7 @@ static void test_never_done(void **state)
 	fake_new(1, 9);
 	fake.quiet_after = FAKE_NEVER;
 	assert_non_null(begin());
-	assert_int_equal(fake.pauses, drive.controller.patience - 1); /* from its stop on */
+	assert_int_equal(fake.clock, 1000);
 	fake_new(1, 9);
 	fake.ready_after = FAKE_NEVER;
 	assert_non_null(begin());
@@ -143,6 +147,35 @@ static void test_never_done(void **state)
 		fake.silent = i;
 		assert_non_null(begin());
 	}
+}
+
+/* Its patience is that of a clock, however long a pause takes. */
+static void test_slow_pauses(void **state)
+{
+	(void)state;
+	fake_new(1, 9);
+	fake.slow = 99;
+	fake.quiet_after = FAKE_NEVER;
+	assert_non_null(begin());
+	assert_int_equal(fake.clock, 1000);
+	fake_new(1, 9);
+	fake.slow = 9999; /* the driver had no turn, while the controller was quick */
+	assert_null(begin());
+	fake_new(1, 9);
+	fake.slow = 99;
+	fake.silent = 1;
+	assert_non_null(begin());
+	assert_in_range(fake.clock, 5000, 5500);
+}
+
+/* Nobody waits for a device that isn't there. */
+static void test_gone(void **state)
+{
+	(void)state;
+	fake_new(1, 9);
+	memset(fake.registers, 0xff, sizeof(fake.registers));
+	assert_string_equal(begin_reset(), "the device doesn't answer");
+	assert_int_equal(fake.clock, 0);
 }
 
 /* It asserts its interrupt for what an earlier driver didn't take. */
@@ -187,9 +220,9 @@ static void test_well(void **state)
 	assert_false(drive_is_well(&drive));
 	fake.registers[7] = 1;
 	drive_give(&drive, 0, &flush);
-	fake.pauses += DRIVE_PATIENCE - 1;
+	fake.clock += DRIVE_PATIENCE - 1;
 	assert_true(drive_is_well(&drive));
-	fake.pauses++;
+	fake.clock++;
 	assert_false(drive_is_well(&drive));
 }
 
@@ -203,13 +236,13 @@ static void test_lost_among_others(void **state)
 	begin_new(1, 9);
 	drive_give(&drive, 0, &flush);
 	for (uint32_t i = 1; i < DRIVE_PATIENCE / 1000; i++) {
-		fake.pauses += 1000;
+		fake.clock += 1000;
 		drive_give(&drive, 1, &flush);
 		fake_answer(1, 0);
 		assert_int_equal(drive_take(&drive, &number), MEDIUM_DONE);
 		assert_true(drive_is_well(&drive));
 	}
-	fake.pauses += 1000;
+	fake.clock += 1000;
 	assert_false(drive_is_well(&drive));
 	fake_answer(0, 0);
 	assert_int_equal(drive_take(&drive, &number), MEDIUM_DONE);
@@ -227,20 +260,20 @@ static void test_time_of_who_waits(void **state)
 	begin_new(1, 11);
 	drive_give(&drive, 0, &flush);
 	drive_give(&drive, 1, &part);
-	fake.pauses += DRIVE_PATIENCE - 1;
+	fake.clock += DRIVE_PATIENCE - 1;
 	fake_answer(0, 0);
 	assert_int_equal(drive_take(&drive, &number), MEDIUM_DONE);
-	fake.pauses += DRIVE_PATIENCE;
+	fake.clock += DRIVE_PATIENCE;
 	assert_int_equal(drive_take(&drive, &number), MEDIUM_NOTHING);
 	for (uint32_t i = 0; i < 2; i++) { /* it reads, and writes */
-		fake.pauses += DRIVE_PATIENCE - 1;
+		fake.clock += DRIVE_PATIENCE - 1;
 		assert_true(drive_is_well(&drive));
 		fake_answer(1, 0);
 		assert_int_equal(drive_take(&drive, &number),
 		                 i == 0 ? MEDIUM_NOTHING : MEDIUM_DONE);
 	}
 	drive_give(&drive, 1, &part);
-	fake.pauses += DRIVE_PATIENCE;
+	fake.clock += DRIVE_PATIENCE;
 	assert_false(drive_is_well(&drive));
 }
 
@@ -429,6 +462,8 @@ int main(void)
 	    cmocka_unit_test(test_sizes),
 	    cmocka_unit_test(test_refused),
 	    cmocka_unit_test(test_never_done),
+	    cmocka_unit_test(test_slow_pauses),
+	    cmocka_unit_test(test_gone),
 	    cmocka_unit_test(test_stuck),
 	    cmocka_unit_test(test_starting),
 	    cmocka_unit_test(test_well),
