@@ -1,6 +1,8 @@
 /*
  * Where a thread goes on that found no page in a window of rtos/sys/map.c. The kernel keeps x0, x8,
- * the place and the flags; all other registers that C may change are kept here. x0: the address.
+ * the place and the flags; all other registers that C may change are kept here. The SIMD registers
+ * aren't: the C that is called here uses none, as rtos/sys and what it calls are compiled with
+ * -mgeneral-regs-only (rtos/integer). x0: the address.
  */
 	.section .text.map_enter, "ax"
 	.global	map_enter
