@@ -86,12 +86,14 @@ static enum block_status serve_range(const struct serve *serve, const struct dis
 	return status;
 }
 
-/* Where the driver can't, zeroes are written. */
+/* Where the driver or the device can't, zeroes are written: a device may refuse to write so many
+ * zeroes at once, and says only that it failed. */
 static bool serve_zeroes(const struct serve *serve, const struct disk_record *record)
 {
 	const enum block_status status = serve_range(serve, record);
 
-	return status == BLOCK_BAD ? serve_transfer(serve, record, NULL) : status == BLOCK_OK;
+	return status == BLOCK_BAD || status == BLOCK_FAILED ? serve_transfer(serve, record, NULL)
+	                                                     : status == BLOCK_OK;
 }
 
 /* Where the driver can't, the sectors stay. */

@@ -22,8 +22,8 @@
 static uint8_t medium[SECTORS][BLOCK_SECTOR];
 static uint8_t window[4 * BLOCK_SECTOR];
 static uint32_t flushes, calls, outside; /* the last: what the driver refused */
-static bool fails, ranges;
-static uint32_t absent, slept, beats; /* the driver doesn't answer so many calls */
+static bool fails, ranges, refuses;      /* the last: zeroes, as a device does */
+static uint32_t absent, slept, beats;    /* the driver doesn't answer so many calls */
 
 static bool inside(uint64_t sector, uint32_t sectors, uint32_t at)
 {
@@ -95,7 +95,7 @@ static enum block_status range(uint64_t sector, uint32_t sectors)
 
 enum block_status block_zero(const struct block *block, uint64_t sector, uint32_t sectors)
 {
-	const enum block_status status = range(sector, sectors);
+	const enum block_status status = refuses ? BLOCK_FAILED : range(sector, sectors);
 
 	(void)block;
 	if (status == BLOCK_OK)
@@ -122,7 +122,7 @@ static int begin(void **state)
 	for (uint32_t i = 0; i < SECTORS; i++)
 		memset(medium[i], (int)i, BLOCK_SECTOR);
 	flushes = calls = outside = absent = slept = beats = 0;
-	fails = ranges = false;
+	fails = ranges = refuses = false;
 	return 0;
 }
 
@@ -420,6 +420,25 @@ static void test_ranges(void **state)
 	assert_int_equal(calls, 0);
 }
 
+/* The device refuses what its driver can. */
+static void test_refused_zeroes(void **state)
+{
+	struct serve serve = serving();
+
+	(void)state;
+	ranges = refuses = true;
+	(void)ask(&serve, DISK_ZEROES, 10, 80 * 512);
+	expect_answer(DISK_ZEROES, DISK_OK, 0);
+	assert_int_equal(medium[109][0], 109);
+	assert_int_equal(medium[110][0], 0);
+	assert_int_equal(medium[189][511], 0);
+	assert_int_equal(medium[190][0], 190);
+	serve.read_only = true;
+	(void)ask(&serve, DISK_ZEROES, 0, 512);
+	expect_answer(DISK_ZEROES, DISK_FAILED, 0);
+	assert_int_equal(medium[100][0], 100);
+}
+
 static void test_failures(void **state)
 {
 	struct serve serve = serving();
@@ -510,6 +529,7 @@ int main(void)
 	    cmocka_unit_test_setup(test_requests, begin),
 	    cmocka_unit_test_setup(test_ranges, begin),
 	    cmocka_unit_test_setup(test_ranges_at_once, begin),
+	    cmocka_unit_test_setup(test_refused_zeroes, begin),
 	    cmocka_unit_test_setup(test_failures, begin),
 	    cmocka_unit_test_setup(test_absent_driver, begin),
 	    cmocka_unit_test_setup(test_mad_channel, begin),
