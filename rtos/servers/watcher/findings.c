@@ -24,8 +24,7 @@ static struct finding *findings_entry(struct findings *findings, const struct fi
 
 		if (entry->looks == 0)
 			free = free == NULL ? entry : free;
-		else if (entry->kind == found->kind && entry->where == found->where &&
-		         entry->number == found->number)
+		else if (entry->kind == found->kind && entry->where == found->where)
 			return entry;
 	}
 	return free;
@@ -37,8 +36,10 @@ void findings_note(struct findings *findings, const struct finding *found)
 
 	if (entry == NULL || (entry->looks != 0 && entry->now))
 		return;
-	if (entry->looks == 0)
-		*entry = *found;
+	entry->kind = found->kind;
+	entry->where = found->where;
+	entry->value = found->value;
+	memcpy(entry->name, found->name, sizeof(entry->name));
 	entry->now = true;
 	if (entry->looks < FINDINGS_LOOKS)
 		entry->looks++;

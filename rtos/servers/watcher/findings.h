@@ -14,17 +14,20 @@
 #define FINDINGS_NAME  16u
 
 enum finding_kind {
-	FINDING_TEXT,    /* `where`: a page of text; `number`: the first byte that differs in it */
-	FINDING_VECTORS, /* `where`: VBAR_EL1; `number`: the vCPU */
+	FINDING_TEXT,    /* `where`: a page of text; `value`: the first byte that differs in it */
+	FINDING_VECTORS, /* `where`: the vCPU; `value`: VBAR_EL1 */
 	FINDING_LIST,    /* the list leads from a task to the task at `where`, which doesn't lead
 	                  * back */
 	FINDING_NOT_LISTED, /* the task at `where` is in the tree alone */
 	FINDING_NOT_IN_TREE,
 };
 
+/* Kind and place say which finding it is. The rest is as it was seen last: the guest chooses it,
+ * and may choose anew for each look. */
 struct finding {
+	uint32_t kind;
 	uint64_t where;
-	uint32_t kind, number;
+	uint64_t value; /* of a task: its PID */
 	char name[FINDINGS_NAME];
 	uint32_t looks; /* in a row that had it; 0: the entry is free */
 	bool now, told;

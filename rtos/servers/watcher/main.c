@@ -82,7 +82,7 @@ static void main_task(struct text *text, const struct finding *finding)
 	text_add(text, "task '");
 	text_add(text, finding->name);
 	text_add(text, "' (pid ");
-	text_number(text, finding->number);
+	text_number(text, finding->value);
 	text_add(text, ")");
 }
 
@@ -92,12 +92,12 @@ static void main_place(struct text *text, const struct finding *finding)
 
 	if (finding->kind == FINDING_TEXT) {
 		text_add(text, "kernel text at ");
-		text_hex(text, guest_address(guest, (uint32_t)finding->where) + finding->number);
+		text_hex(text, guest_address(guest, (uint32_t)finding->where) + finding->value);
 	} else {
 		text_add(text, "CPU ");
-		text_number(text, finding->number);
+		text_number(text, finding->where);
 		text_add(text, ": VBAR_EL1 ");
-		text_hex(text, finding->where);
+		text_hex(text, finding->value);
 	}
 }
 

@@ -56,10 +56,12 @@ static void tasks_note(const struct guest *guest, struct findings *findings, enu
 {
 	const struct watchfacts *facts = guest->facts;
 	struct finding found = {.kind = kind, .where = task};
+	uint32_t pid = 0;
 
-	if (!guest_half(guest, task + facts->task_pid, &found.number) ||
+	if (!guest_half(guest, task + facts->task_pid, &pid) ||
 	    !guest_text(guest, task + facts->task_comm, found.name, FINDINGS_NAME))
 		memcpy(found.name, "?", 2);
+	found.value = pid;
 	findings_note(findings, &found);
 }
 

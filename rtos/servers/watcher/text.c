@@ -73,7 +73,7 @@ static bool baseline_compare(const struct baseline *baseline, const struct guest
 		return false;
 	for (uint32_t i = 0; i < BASELINE_WORDS; i++)
 		if (text[i] != copy[i]) {
-			found.number = i * (uint32_t)sizeof(uint64_t);
+			found.value = i * sizeof(uint64_t);
 			findings_note(findings, &found);
 			break;
 		}

@@ -31,7 +31,6 @@ void vectors_look(const struct guest *guest, uint32_t vcpu, const struct watch_r
 	if (guestwalk_ipa(&walk, record->vbar, &ipa) &&
 	    vectors_is_table(guest->facts, ipa - guest->kernel))
 		return;
-	findings_note(
-	    findings,
-	    &(struct finding){.kind = FINDING_VECTORS, .where = record->vbar, .number = vcpu});
+	findings_note(findings, &(struct finding){
+	                            .kind = FINDING_VECTORS, .where = vcpu, .value = record->vbar});
 }

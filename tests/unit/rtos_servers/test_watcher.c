@@ -155,7 +155,7 @@ static void test_task_out_of_the_list(void **state)
 	look(10);
 	assert_int_equal(told, 1);
 	assert_int_equal(last.kind, FINDING_NOT_LISTED);
-	assert_int_equal(last.number, 17);
+	assert_int_equal(last.value, 17);
 	assert_string_equal(last.name, "sleep");
 	guest_free();
 	guest_build();
@@ -172,7 +172,7 @@ static void test_task_out_of_the_tree(void **state)
 	look(10);
 	assert_int_equal(told, 1);
 	assert_int_equal(last.kind, FINDING_NOT_IN_TREE);
-	assert_int_equal(last.number, 17);
+	assert_int_equal(last.value, 17);
 }
 
 static void test_list_that_leads_not_back(void **state)
@@ -184,7 +184,7 @@ static void test_list_that_leads_not_back(void **state)
 	look(10);
 	assert_int_equal(told, 1);
 	assert_int_equal(last.kind, FINDING_LIST);
-	assert_int_equal(last.number, 9);
+	assert_int_equal(last.value, 9);
 }
 
 /* A change that is over at the next look is the guest's own work. */
@@ -215,7 +215,7 @@ static void test_changed_text(void **state)
 	look(10);
 	assert_int_equal(told, 1);
 	assert_int_equal(last.kind, FINDING_TEXT);
-	assert_int_equal(last.where + last.number, place);
+	assert_int_equal(last.where + last.value, place);
 	guest_store(place, word);
 	look(1);
 	assert_int_equal(gone, 1);
@@ -307,6 +307,51 @@ static void test_torn_record_says_nothing(void **state)
 	now.record[1].changes = 200;
 	watch_look(&watch, &now);
 	assert_int_equal(gone, 1);
+}
+
+/* ---- what the guest chooses is no part of a finding's identity ---- */
+
+static void test_toggled_byte_counts(void **state)
+{
+	(void)state;
+	begin();
+	for (uint32_t i = 0; i < 10; i++) {
+		guest_store(0x25100, guest_load(0x25100) ^ 1);
+		guest_store(0x25108, ~0ULL);
+		look(1);
+	}
+	assert_int_equal(told, 1);
+	assert_int_equal(last.where, 0x25000);
+}
+
+static void test_toggled_pid_counts(void **state)
+{
+	(void)state;
+	begin();
+	guest_unlink(17);
+	for (uint32_t i = 0; i < 10; i++) {
+		guest_store(guest_task(17) + guest_facts.task_pid, 100 + i);
+		look(1);
+	}
+	assert_int_equal(told, 1);
+	assert_int_equal(last.value, 100 + FINDINGS_LOOKS - 1); /* as it was seen last */
+	assert_int_equal(gone, 0);
+}
+
+static void test_toggled_vectors_count(void **state)
+{
+	struct watch_seen now = seen();
+
+	(void)state;
+	begin();
+	for (uint32_t i = 0; i < 10; i++) {
+		now.record[0].vbar = guest_va(0x60000 + i * 0x800);
+		now.record[0].changes = 100 + 2 * i;
+		watch_look(&watch, &now);
+	}
+	assert_int_equal(told, 1);
+	assert_int_equal(last.where, 0);
+	assert_int_equal(last.value, guest_va(0x60000 + (FINDINGS_LOOKS - 1) * 0x800));
 }
 
 /* ---- lives ---- */
@@ -470,6 +515,9 @@ int main(void)
 	    WATCHER_TEST(test_baseline_needs_room),
 	    WATCHER_TEST(test_vectors),
 	    WATCHER_TEST(test_torn_record_says_nothing),
+	    WATCHER_TEST(test_toggled_byte_counts),
+	    WATCHER_TEST(test_toggled_pid_counts),
+	    WATCHER_TEST(test_toggled_vectors_count),
 	    WATCHER_TEST(test_new_life_begins_anew),
 	    WATCHER_TEST(test_list_without_an_end),
 	    WATCHER_TEST(test_list_that_leads_nowhere),
