@@ -2,16 +2,11 @@
 #include "findings.h"
 #include <lib/string.h>
 
-static bool findings_is_of(const struct finding *finding, uint32_t kinds)
-{
-	return finding->looks != 0 && (kinds >> finding->kind & 1) != 0;
-}
-
-void findings_begin(struct findings *findings, uint32_t kinds)
+void findings_begin(struct findings *findings)
 {
 	for (uint32_t i = 0; i < FINDINGS_MAX; i++)
-		if (findings_is_of(&findings->entry[i], kinds))
-			findings->entry[i].now = false;
+		findings->entry[i].now = false;
+	findings->dropped = false;
 }
 
 /* The entry of the same finding in an earlier look, or a free one; NULL: all are in use. */
@@ -22,7 +17,7 @@ static struct finding *findings_entry(struct findings *findings, const struct fi
 	for (uint32_t i = 0; i < FINDINGS_MAX; i++) {
 		struct finding *entry = &findings->entry[i];
 
-		if (entry->looks == 0)
+		if (!entry->used)
 			free = free == NULL ? entry : free;
 		else if (entry->kind == found->kind && entry->where == found->where)
 			return entry;
@@ -34,36 +29,62 @@ void findings_note(struct findings *findings, const struct finding *found)
 {
 	struct finding *entry = findings_entry(findings, found);
 
-	if (entry == NULL || (entry->looks != 0 && entry->now))
+	if (entry == NULL)
+		findings->dropped = true;
+	if (entry == NULL || entry->now)
 		return;
-	entry->kind = found->kind;
-	entry->where = found->where;
-	entry->value = found->value;
+	*entry = (struct finding){.kind = found->kind,
+	                          .where = found->where,
+	                          .value = found->value,
+	                          .looks = entry->looks,
+	                          .used = true,
+	                          .now = true,
+	                          .told = entry->told};
 	memcpy(entry->name, found->name, sizeof(entry->name));
-	entry->now = true;
-	if (entry->looks < FINDINGS_LOOKS)
-		entry->looks++;
 }
 
-void findings_end(struct findings *findings, uint32_t kinds)
+static void findings_free(struct finding *entry)
 {
-	for (uint32_t i = 0; i < FINDINGS_MAX; i++) {
-		struct finding *entry = &findings->entry[i];
+	entry->used = entry->told = false;
+	entry->looks = 0;
+}
 
-		if (!findings_is_of(entry, kinds))
-			continue;
-		if (!entry->now) {
-			if (entry->told)
-				findings->tell(entry, true);
-			entry->looks = 0;
-		} else if (entry->looks == FINDINGS_LOOKS && !entry->told) {
-			entry->told = true;
-			findings->tell(entry, false);
-		}
+static void findings_count(struct findings *findings, struct finding *entry)
+{
+	if (!entry->now) {
+		if (entry->told)
+			findings->tell(entry, true);
+		findings_free(entry);
+		return;
 	}
+	if (entry->looks < FINDINGS_LOOKS)
+		entry->looks++;
+	if (entry->looks == FINDINGS_LOOKS && !entry->told) {
+		entry->told = true;
+		findings->tell(entry, false);
+	}
+}
+
+void findings_end(struct findings *findings)
+{
+	for (uint32_t i = 0; i < FINDINGS_MAX; i++)
+		if (findings->entry[i].used)
+			findings_count(findings, &findings->entry[i]);
+	if (!findings->dropped)
+		findings->crowded = 0;
+	else if (findings->crowded < FINDINGS_LOOKS)
+		findings->crowded++;
+}
+
+void findings_undo(struct findings *findings)
+{
+	for (uint32_t i = 0; i < FINDINGS_MAX; i++)
+		if (findings->entry[i].looks == 0)
+			findings_free(&findings->entry[i]);
 }
 
 void findings_forget(struct findings *findings)
 {
 	memset(findings->entry, 0, sizeof(findings->entry));
+	findings->crowded = 0;
 }

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FINDINGS_MAX   16
+#define FINDINGS_MAX   16 /* of a rule */
 #define FINDINGS_LOOKS 3u
 #define FINDINGS_NAME  16u
 
@@ -29,23 +29,29 @@ struct finding {
 	uint64_t where;
 	uint64_t value; /* of a task: its PID */
 	char name[FINDINGS_NAME];
-	uint32_t looks; /* in a row that had it; 0: the entry is free */
-	bool now, told;
+	uint32_t looks;       /* in a row that had it */
+	bool used, now, told; /* the entry is no free one; this look has it; it was told */
 };
 
+/* Of one rule. Each has its own, so that no rule can silence another one. */
 struct findings {
 	struct finding entry[FINDINGS_MAX];
+	bool dropped;     /* this look has more than there is room for */
+	uint32_t crowded; /* looks in a row that had more */
 	void (*tell)(const struct finding *finding, bool gone);
 };
 
-/* A look of the rules with these kinds begins: a bit for each. */
-void findings_begin(struct findings *findings, uint32_t kinds);
+/* A look begins. */
+void findings_begin(struct findings *findings);
 
-/* Notes what was found. More than there is room for is forgotten until the next look. */
+/* Notes what was found, for findings_end(). What there is no room for is only counted. */
 void findings_note(struct findings *findings, const struct finding *found);
 
 /* The look has ended, and saw everything: tells what counts now, and what is gone. */
-void findings_end(struct findings *findings, uint32_t kinds);
+void findings_end(struct findings *findings);
+
+/* The look has ended, and can't tell: as if it hadn't been. */
+void findings_undo(struct findings *findings);
 
 /* Forgets all of them: the guest is another one. */
 void findings_forget(struct findings *findings);

@@ -52,6 +52,10 @@ static void main_event(enum watch_event event, enum watch_rule rule)
 {
 	static const char *const rules[] = {
 	    [WATCH_TEXT] = "text", [WATCH_VECTORS] = "vectors", [WATCH_TASKS] = "tasks"};
+	static const char *const said[] = {
+	    [WATCH_CANT] = "' can't tell",
+	    [WATCH_CAN] = "' can tell again",
+	    [WATCH_CROWDED] = "' found more than it can remember: not all of it is told"};
 	struct text text = {.length = 0};
 
 	switch (event) {
@@ -71,7 +75,7 @@ static void main_event(enum watch_event event, enum watch_rule rule)
 	default:
 		text_add(&text, "the rule '");
 		text_add(&text, rules[rule]);
-		text_add(&text, event == WATCH_CANT ? "' can't tell" : "' can tell again");
+		text_add(&text, said[event]);
 		text.bytes[text.length] = 0;
 		main_say(text.bytes);
 	}
@@ -239,7 +243,8 @@ static void main_begin(void)
 	if (!baseline_open(&watch->baseline, (void *)keep->address, keep->size, watch->guest.facts))
 		main_fail("its kept memory has no room for the kernel's text");
 	watch->tell = main_event;
-	watch->findings.tell = main_finding;
+	for (uint32_t i = 0; i < WATCH_RULES; i++)
+		watch->findings[i].tell = main_finding;
 }
 
 int main(void)

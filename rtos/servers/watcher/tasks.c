@@ -160,9 +160,11 @@ static bool tasks_walk_tree(struct tasks *tasks, const struct guest *guest)
 bool tasks_look(struct tasks *tasks, const struct guest *guest, struct findings *findings)
 {
 	tasks->listed.count = tasks->in_tree.count = tasks->nodes = 0;
-	findings_begin(findings, TASKS_KINDS);
-	if (!tasks_walk_list(tasks, guest, findings) || !tasks_walk_tree(tasks, guest))
+	findings_begin(findings);
+	if (!tasks_walk_list(tasks, guest, findings) || !tasks_walk_tree(tasks, guest)) {
+		findings_undo(findings);
 		return false;
+	}
 	tasks_sort(&tasks->listed);
 	tasks_sort(&tasks->in_tree);
 	for (uint32_t i = 0; i < tasks->in_tree.count; i++)
@@ -171,6 +173,6 @@ bool tasks_look(struct tasks *tasks, const struct guest *guest, struct findings 
 	for (uint32_t i = 0; i < tasks->listed.count; i++)
 		if (!tasks_has(&tasks->in_tree, tasks->listed.task[i]))
 			tasks_note(guest, findings, FINDING_NOT_IN_TREE, tasks->listed.task[i]);
-	findings_end(findings, TASKS_KINDS);
+	findings_end(findings);
 	return true;
 }

@@ -11,7 +11,6 @@
 #define TASKS_MAX   4096u
 #define TASKS_NODES 1024u /* of the tree */
 #define TASKS_DEPTH 8u
-#define TASKS_KINDS (1u << FINDING_LIST | 1u << FINDING_NOT_LISTED | 1u << FINDING_NOT_IN_TREE)
 
 struct tasks_set {
 	uint64_t task[TASKS_MAX]; /* addresses, sorted in the end */

@@ -89,7 +89,7 @@ static bool baseline_again(const struct baseline *baseline, const struct guest *
 	for (uint32_t i = 0; i < FINDINGS_MAX; i++) {
 		const struct finding *entry = &findings->entry[i];
 
-		if (entry->looks != 0 && entry->kind == FINDING_TEXT)
+		if (entry->used)
 			good &= baseline_compare(baseline, guest,
 			                         (uint32_t)(entry->where - guest->facts->text) /
 			                             BASELINE_PAGE,
@@ -103,7 +103,7 @@ bool baseline_look(struct baseline *baseline, const struct guest *guest, uint32_
 {
 	bool good;
 
-	findings_begin(findings, BASELINE_KINDS);
+	findings_begin(findings);
 	good = baseline_again(baseline, guest, findings);
 	for (uint32_t i = 0; i < pages && i < baseline_pages(guest) && good; i++) {
 		if (baseline->next >= baseline_pages(guest))
@@ -111,6 +111,8 @@ bool baseline_look(struct baseline *baseline, const struct guest *guest, uint32_
 		good = baseline_compare(baseline, guest, baseline->next++, findings);
 	}
 	if (good)
-		findings_end(findings, BASELINE_KINDS);
+		findings_end(findings);
+	else
+		findings_undo(findings);
 	return good;
 }

@@ -8,8 +8,6 @@
 #include "findings.h"
 #include "guest.h"
 
-#define VECTORS_KINDS (1u << FINDING_VECTORS)
-
 /* Looks at one vCPU's registers, between findings_begin() and findings_end(). */
 void vectors_look(const struct guest *guest, uint32_t vcpu, const struct watch_record *record,
                   struct findings *findings);

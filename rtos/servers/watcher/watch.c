@@ -3,6 +3,13 @@
 
 /* ---- the guest's life ---- */
 
+static void watch_forget(struct watch *watch, enum watch_rule rule)
+{
+	watch->cant[rule] = 0;
+	watch->crowded[rule] = false;
+	findings_forget(&watch->findings[rule]);
+}
+
 /* Records of an earlier life are no registers of this one. */
 static void watch_begin(struct watch *watch, const struct watch_seen *seen)
 {
@@ -15,8 +22,7 @@ static void watch_begin(struct watch *watch, const struct watch_seen *seen)
 	for (uint32_t i = 0; i < WATCH_VCPUS_MAX; i++)
 		watch->changes[i] = watch->starts > 1 ? seen->record[i].changes : 0;
 	for (uint32_t i = 0; i < WATCH_RULES; i++)
-		watch->cant[i] = 0;
-	findings_forget(&watch->findings);
+		watch_forget(watch, (enum watch_rule)i);
 }
 
 static bool watch_is_new(const struct watch *watch, const struct watch_seen *seen, uint32_t vcpu)
@@ -80,36 +86,41 @@ static void watch_rule(struct watch *watch, enum watch_rule rule, bool can)
 		watch->tell(WATCH_CAN, rule);
 	if (can)
 		*cant = 0;
+	if (watch->findings[rule].crowded == FINDINGS_LOOKS && !watch->crowded[rule]) {
+		watch->crowded[rule] = true;
+		watch->tell(WATCH_CROWDED, rule);
+	}
 }
 
 /* Without the registers of one vCPU nothing can be said to be gone. */
 static bool watch_vectors(struct watch *watch, const struct watch_seen *seen)
 {
+	struct findings *findings = &watch->findings[WATCH_VECTORS];
 	bool any = false;
 
 	for (uint32_t i = 0; i < seen->vcpus && i < WATCH_VCPUS_MAX; i++)
 		if (seen->record[i].changes == WATCH_TORN)
 			return false;
-	findings_begin(&watch->findings, VECTORS_KINDS);
+	findings_begin(findings);
 	for (uint32_t i = 0; i < seen->vcpus && i < WATCH_VCPUS_MAX; i++) {
 		if (!watch_is_new(watch, seen, i))
 			continue;
-		vectors_look(&watch->guest, i, &seen->record[i], &watch->findings);
+		vectors_look(&watch->guest, i, &seen->record[i], findings);
 		any = true;
 	}
 	if (any)
-		findings_end(&watch->findings, VECTORS_KINDS);
+		findings_end(findings);
 	return any;
 }
 
 static void watch_rules(struct watch *watch, const struct watch_seen *seen, bool used)
 {
-	struct findings *findings = &watch->findings;
-
 	watch_rule(watch, WATCH_TEXT,
-	           baseline_look(&watch->baseline, &watch->guest, WATCH_PAGES, findings));
+	           baseline_look(&watch->baseline, &watch->guest, WATCH_PAGES,
+	                         &watch->findings[WATCH_TEXT]));
 	watch_rule(watch, WATCH_VECTORS, watch_vectors(watch, seen));
-	watch_rule(watch, WATCH_TASKS, used && tasks_look(&watch->tasks, &watch->guest, findings));
+	watch_rule(watch, WATCH_TASKS,
+	           used && tasks_look(&watch->tasks, &watch->guest, &watch->findings[WATCH_TASKS]));
 }
 
 void watch_look(struct watch *watch, const struct watch_seen *seen)

@@ -28,6 +28,7 @@ enum watch_event {
 	WATCH_ANEW,    /* the guest was started anew */
 	WATCH_CANT,    /* the rule `rule` can't tell, for WATCH_PATIENCE looks */
 	WATCH_CAN,     /* it can again */
+	WATCH_CROWDED, /* it found more than it has room for; once in a life of the guest */
 };
 
 /* What the guest is doing, as its registers say. */
@@ -40,7 +41,7 @@ struct watch_seen {
 struct watch {
 	struct guest guest;
 	struct baseline baseline;
-	struct findings findings;
+	struct findings findings[WATCH_RULES];
 	struct tasks tasks;
 	uint32_t starts;  /* the life that is watched; 0: none yet */
 	uint32_t waited;  /* looks without the facts' kernel */
@@ -48,6 +49,7 @@ struct watch {
 	bool watching;
 	uint64_t changes[WATCH_VCPUS_MAX]; /* of records, when this life was new: those are older */
 	uint32_t cant[WATCH_RULES];        /* looks in a row */
+	bool crowded[WATCH_RULES];         /* was told */
 	void (*tell)(enum watch_event event, enum watch_rule rule);
 };
 

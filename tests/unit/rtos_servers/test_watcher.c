@@ -17,7 +17,7 @@
 
 static struct watch watch;
 static _Alignas(4096) uint8_t kept[KEPT];
-static uint32_t told, gone, events[WATCH_CAN + 1];
+static uint32_t told, gone, events[WATCH_CROWDED + 1];
 static struct finding last;
 
 static void tell_finding(const struct finding *finding, bool is_gone)
@@ -44,7 +44,8 @@ static int set_up(void **state)
 	watch.guest = guest_ready();
 	watch.guest.kernel = 0;
 	watch.tell = tell_event;
-	watch.findings.tell = tell_finding;
+	for (uint32_t i = 0; i < WATCH_RULES; i++)
+		watch.findings[i].tell = tell_finding;
 	assert_true(baseline_open(&watch.baseline, kept, sizeof(kept), &guest_facts));
 	return 0;
 }
@@ -258,14 +259,15 @@ static void expect_vectors(uint64_t vbar, bool good)
 {
 	struct guest guest = guest_ready();
 	struct watch_record record = guest_registers;
+	struct findings *findings = &watch.findings[WATCH_VECTORS];
 
 	record.vbar = vbar;
-	findings_forget(&watch.findings);
+	findings_forget(findings);
 	told = 0;
 	for (uint32_t i = 0; i < FINDINGS_LOOKS; i++) {
-		findings_begin(&watch.findings, VECTORS_KINDS);
-		vectors_look(&guest, 0, &record, &watch.findings);
-		findings_end(&watch.findings, VECTORS_KINDS);
+		findings_begin(findings);
+		vectors_look(&guest, 0, &record, findings);
+		findings_end(findings);
 	}
 	assert_int_equal(told, !good);
 }
@@ -448,7 +450,7 @@ static void test_page_tables_go_away(void **state)
 	assert_int_equal(events[WATCH_CANT], 1);
 }
 
-/* Of more findings than there is room for the rest waits. */
+/* Of more findings than there is room for the rest waits, and that is told once. */
 static void test_findings_without_end(void **state)
 {
 	(void)state;
@@ -456,6 +458,33 @@ static void test_findings_without_end(void **state)
 	for (uint32_t i = 1; i < GUEST_TASKS; i++)
 		guest_store(guest_node() + guest_facts.node_slots + 8 * i, 0);
 	look(20);
+	assert_int_equal(told, FINDINGS_MAX);
+	assert_int_equal(events[WATCH_CROWDED], 1);
+	guest_store(0x25678, 0); /* the other rules have their own room */
+	look(10);
+	assert_int_equal(told, FINDINGS_MAX + 1);
+	assert_int_equal(last.kind, FINDING_TEXT);
+	assert_int_equal(events[WATCH_CROWDED], 1);
+}
+
+/* What a look noted that can't tell in the end is as if it hadn't been. */
+static void test_look_that_cannot_tell_notes_nothing(void **state)
+{
+	const uint32_t slot = guest_node() + guest_facts.node_slots;
+
+	(void)state;
+	begin();
+	for (uint32_t i = 1; i <= FINDINGS_MAX; i++)
+		guest_store(guest_task(2 * i) + guest_facts.task_tasks + 8, 0);
+	guest_store(slot, guest_va(guest_node()) | 2); /* the tree leads to itself */
+	look(10);
+	for (uint32_t i = 0; i < FINDINGS_MAX; i++)
+		assert_false(watch.findings[WATCH_TASKS].entry[i].used);
+	assert_int_equal(told, 0);
+	guest_store(slot, 0);
+	look(FINDINGS_LOOKS - 1);
+	assert_int_equal(told, 0);
+	look(1);
 	assert_int_equal(told, FINDINGS_MAX);
 }
 
@@ -525,6 +554,7 @@ int main(void)
 	    WATCHER_TEST(test_tree_with_too_many_ways),
 	    WATCHER_TEST(test_page_tables_go_away),
 	    WATCHER_TEST(test_findings_without_end),
+	    WATCHER_TEST(test_look_that_cannot_tell_notes_nothing),
 	    WATCHER_TEST(test_damage_at_random),
 	};
 
