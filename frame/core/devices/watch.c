@@ -56,24 +56,42 @@ void watch_ask(struct partition *partition)
 	}
 }
 
+/* The EL1 registers of a vCPU are where they were saved, or in the core. While a service runs,
+ * struct core has two of them. */
+static struct watch_record watch_registers(const struct vcpu *vcpu)
+{
+	const struct resident_el1 *el1 = &vcpu->saved.el1;
+	const bool served = core.current != 0 && core.current->kind != CONTEXT_VCPU;
+
+	if (core.el1 != vcpu)
+		return (struct watch_record){.ttbr1 = el1->ttbr1,
+		                             .tcr = el1->tcr,
+		                             .vbar = el1->vbar,
+		                             .sctlr = el1->sctlr,
+		                             .sp_el0 = el1->sp_el0};
+	return (struct watch_record){.ttbr1 = sysreg_read(ttbr1_el1),
+	                             .tcr = sysreg_read(tcr_el1),
+	                             .vbar = sysreg_read(vbar_el1),
+	                             .sctlr = served ? core.service_sctlr : sysreg_read(sctlr_el1),
+	                             .sp_el0 = served ? core.service_sp : sysreg_read(sp_el0)};
+}
+
 /* Changes come before and after the registers, as their reader expects. A vCPU that is about to
  * begin has none yet. */
 void watch_show(const struct vcpu *vcpu)
 {
 	struct watch_record *record = &shared_memory->watch[vcpu->context.trace_id];
 	const uint64_t changes = record->changes;
-	/* While a service runs, struct core has two of the registers. */
-	const bool served = core.current != 0 && core.current->kind != CONTEXT_VCPU;
+	struct watch_record now;
 
-	if (vcpu->context.fresh || core.el1 != vcpu)
+	if (vcpu->context.fresh)
 		return;
+	now = watch_registers(vcpu);
 	__atomic_store_n(&record->changes, changes + 1, __ATOMIC_SEQ_CST);
-	__atomic_store_n(&record->ttbr1, sysreg_read(ttbr1_el1), __ATOMIC_SEQ_CST);
-	__atomic_store_n(&record->tcr, sysreg_read(tcr_el1), __ATOMIC_SEQ_CST);
-	__atomic_store_n(&record->vbar, sysreg_read(vbar_el1), __ATOMIC_SEQ_CST);
-	__atomic_store_n(&record->sctlr, served ? core.service_sctlr : sysreg_read(sctlr_el1),
-	                 __ATOMIC_SEQ_CST);
-	__atomic_store_n(&record->sp_el0, served ? core.service_sp : sysreg_read(sp_el0),
-	                 __ATOMIC_SEQ_CST);
+	__atomic_store_n(&record->ttbr1, now.ttbr1, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&record->tcr, now.tcr, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&record->vbar, now.vbar, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&record->sctlr, now.sctlr, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&record->sp_el0, now.sp_el0, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&record->changes, changes + 2, __ATOMIC_SEQ_CST);
 }
