@@ -38,10 +38,15 @@ uint64_t watch_read(const struct partition *watcher, uint32_t offset, uint32_t s
 	}
 }
 
+/* A message would turn on the home core of a partition that was stopped. */
 void watch_write(const struct partition *watcher, uint32_t offset)
 {
-	if (offset == WATCH_ASK)
-		life_tell(watcher->config->watches, LIFE_SHOW);
+	const uint32_t watched = watcher->config->watches;
+	const struct life_status *status = &shared_memory->life[watched];
+
+	if (offset == WATCH_ASK &&
+	    __atomic_load_n(&status->state, __ATOMIC_SEQ_CST) == LIFE_RUNNING)
+		life_tell(watched, LIFE_SHOW);
 }
 
 /* A vCPU that is off isn't asked: its core may be off, too. */

@@ -116,6 +116,18 @@ static void test_only_the_first_register_asks(void **state)
 	assert_int_equal(asked, 1);
 }
 
+/* The home core of a partition that was stopped may be off. */
+static void test_only_a_running_partition_is_asked(void **state)
+{
+	(void)state;
+	for (uint32_t life = 0; life < 16; life++) {
+		shared_memory->life[WATCHED].state = life;
+		asked = 0;
+		watch_write(&watcher, WATCH_ASK);
+		assert_int_equal(asked, life == LIFE_RUNNING);
+	}
+}
+
 static void test_vcpus_that_are_on_are_asked(void **state)
 {
 	(void)state;
@@ -193,6 +205,7 @@ int main(void)
 	    cmocka_unit_test_setup(test_reads_of_the_watched_alone, set_up),
 	    cmocka_unit_test_setup(test_other_widths_read_nothing, set_up),
 	    cmocka_unit_test_setup(test_only_the_first_register_asks, set_up),
+	    cmocka_unit_test_setup(test_only_a_running_partition_is_asked, set_up),
 	    cmocka_unit_test_setup(test_vcpus_that_are_on_are_asked, set_up),
 	    cmocka_unit_test_setup(test_a_vcpu_writes_its_own_record, set_up),
 	    cmocka_unit_test_setup(test_saved_registers_are_shown, set_up),
