@@ -36,6 +36,7 @@ void findings_note(struct findings *findings, const struct finding *found)
 	*entry = (struct finding){.kind = found->kind,
 	                          .where = found->where,
 	                          .value = found->value,
+	                          .elsewhere = found->elsewhere,
 	                          .looks = entry->looks,
 	                          .used = true,
 	                          .now = true,

@@ -28,6 +28,7 @@ struct finding {
 	uint32_t kind;
 	uint64_t where;
 	uint64_t value; /* of a task: its PID */
+	bool elsewhere; /* the kernel's address of the text, or of its vectors, leads elsewhere */
 	char name[FINDINGS_NAME];
 	uint32_t looks;       /* in a row that had it */
 	bool used, now, told; /* the entry is no free one; this look has it; it was told */

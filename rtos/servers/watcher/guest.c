@@ -35,7 +35,7 @@ bool guest_find(struct guest *guest)
 
 /* ---- its page tables ---- */
 
-static bool guest_leads(const struct guest *guest, const struct guestwalk *walk, uint32_t place)
+bool guest_leads(const struct guest *guest, const struct guestwalk *walk, uint32_t place)
 {
 	uint64_t ipa;
 
@@ -66,22 +66,28 @@ static bool guest_know_base(struct guest *guest)
 
 /* While user space runs, TTBR1_EL1 has tables with little more than the way into the kernel (KPTI).
  * The kernel's own lie one or two pages behind them. */
-bool guest_use(struct guest *guest, const struct watch_record *record)
+bool guest_tables(const struct guest *guest, const struct watch_record *record,
+                  struct guestwalk *walk)
 {
-	struct guestwalk walk = guest->walk;
-
-	if (!guest_know_base(guest))
-		return false;
-	walk.tcr = record->tcr;
-	walk.sctlr = record->sctlr;
+	*walk = guest->walk;
+	walk->tcr = record->tcr;
+	walk->sctlr = record->sctlr;
 	for (uint32_t i = 0; i < GUEST_CANDIDATES; i++) {
-		walk.ttbr1 = (record->ttbr1 & GUEST_TABLE) + i * GUEST_TABLE_SIZE;
-		if (guest_is_table(guest, &walk)) {
-			guest->walk = walk;
+		walk->ttbr1 = (record->ttbr1 & GUEST_TABLE) + i * GUEST_TABLE_SIZE;
+		if (guest_is_table(guest, walk))
 			return true;
-		}
 	}
 	return false;
+}
+
+bool guest_use(struct guest *guest, const struct watch_record *record)
+{
+	struct guestwalk walk;
+
+	if (!guest_know_base(guest) || !guest_tables(guest, record, &walk))
+		return false;
+	guest->walk = walk;
+	return true;
 }
 
 /* ---- reads ---- */

@@ -25,6 +25,14 @@ bool guest_find(struct guest *guest);
  * own addresses to the place where it was loaded. False: this vCPU can't tell. */
 bool guest_use(struct guest *guest, const struct watch_record *record);
 
+/* The kernel's own tables by the registers of a vCPU, after a guest_use() of any vCPU. False: from
+ * those registers none are found. */
+bool guest_tables(const struct guest *guest, const struct watch_record *record,
+                  struct guestwalk *walk);
+
+/* Whether these tables lead from the kernel's own address of a place to that place. */
+bool guest_leads(const struct guest *guest, const struct guestwalk *walk, uint32_t place);
+
 /* The kernel's own address of a place in its image. */
 uint64_t guest_address(const struct guest *guest, uint32_t place);
 

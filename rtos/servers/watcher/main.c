@@ -90,26 +90,35 @@ static void main_task(struct text *text, const struct finding *finding)
 	text_add(text, ")");
 }
 
-static void main_place(struct text *text, const struct finding *finding)
+static void main_text(struct text *text, const struct finding *finding, bool gone)
 {
 	const struct guest *guest = &watcher.watch.guest;
 
-	if (finding->kind == FINDING_TEXT) {
-		text_add(text, "kernel text at ");
-		text_hex(text, guest_address(guest, (uint32_t)finding->where) + finding->value);
-	} else {
-		text_add(text, "CPU ");
-		text_number(text, finding->where);
-		text_add(text, ": VBAR_EL1 ");
-		text_hex(text, finding->value);
+	text_add(text, "kernel text at ");
+	text_hex(text, guest_address(guest, (uint32_t)finding->where) + finding->value);
+	if (gone)
+		text_add(text, " is as it was");
+	else
+		text_add(text, finding->elsewhere ? " leads elsewhere" : " has changed");
+}
+
+static void main_vectors(struct text *text, const struct finding *finding, bool gone)
+{
+	text_add(text, "CPU ");
+	text_number(text, finding->where);
+	if (finding->elsewhere) {
+		text_add(text, gone ? ": the kernel's vectors are where they were"
+		                    : ": the kernel's vectors lead elsewhere");
+		return;
 	}
+	text_add(text, ": VBAR_EL1 ");
+	text_hex(text, finding->value);
+	text_add(text, gone ? " is no more" : " leads to no vectors of the kernel");
 }
 
 static void main_finding(const struct finding *finding, bool gone)
 {
 	static const char *const said[][2] = {
-	    [FINDING_TEXT] = {" has changed", " is as it was"},
-	    [FINDING_VECTORS] = {" leads to no vectors of the kernel", " is no more"},
 	    [FINDING_LIST] = {" doesn't lead back to the one before it in the task list",
 	                      " is well linked again, or gone"},
 	    [FINDING_NOT_LISTED] = {" is in the PID tree and not in the task list",
@@ -119,11 +128,14 @@ static void main_finding(const struct finding *finding, bool gone)
 	};
 	struct text text = {.length = 0};
 
-	if (finding->kind == FINDING_TEXT || finding->kind == FINDING_VECTORS)
-		main_place(&text, finding);
-	else
+	if (finding->kind == FINDING_TEXT) {
+		main_text(&text, finding, gone);
+	} else if (finding->kind == FINDING_VECTORS) {
+		main_vectors(&text, finding, gone);
+	} else {
 		main_task(&text, finding);
-	text_add(&text, said[finding->kind][gone]);
+		text_add(&text, said[finding->kind][gone]);
+	}
 	text.bytes[text.length] = 0;
 	main_say(text.bytes);
 }

@@ -60,55 +60,70 @@ bool baseline_take(struct baseline *baseline, const struct guest *guest, uint32_
 	return true;
 }
 
-/* False: can't tell. */
-static bool baseline_compare(const struct baseline *baseline, const struct guest *guest,
-                             uint32_t page, struct findings *findings)
+/* The first byte that differs; BASELINE_PAGE: none does. */
+static uint32_t baseline_differs(const struct baseline *baseline, uint32_t page,
+                                 const volatile uint64_t *text)
 {
-	const volatile uint64_t *text = baseline_text(guest, page);
 	const uint64_t *copy = baseline_page(baseline, page);
-	struct finding found = {.kind = FINDING_TEXT,
-	                        .where = guest->facts->text + page * BASELINE_PAGE};
+	uint32_t i = 0;
+
+	while (i < BASELINE_WORDS && text[i] == copy[i])
+		i++;
+	return i * (uint32_t)sizeof(uint64_t);
+}
+
+/* The kernel executes what its own address leads to, which may be another page. False: can't
+ * tell. */
+static bool baseline_compare(const struct baseline *baseline, const struct guest *guest,
+                             uint32_t page, const struct baseline_part *part,
+                             struct findings *findings)
+{
+	const uint32_t place = guest->facts->text + page * BASELINE_PAGE;
+	const uint64_t *text = baseline_text(guest, page);
+	struct finding found = {.kind = FINDING_TEXT, .where = place};
 
 	if (text == NULL)
 		return false;
-	for (uint32_t i = 0; i < BASELINE_WORDS; i++)
-		if (text[i] != copy[i]) {
-			found.value = i * sizeof(uint64_t);
-			findings_note(findings, &found);
-			break;
-		}
+	found.elsewhere = part->leads && !guest_leads(guest, &guest->walk, place);
+	if (!found.elsewhere)
+		found.value = baseline_differs(baseline, page, text);
+	if (found.value != BASELINE_PAGE)
+		findings_note(findings, &found);
 	return true;
 }
 
-/* Pages of findings are compared at each look, so that a finding counts after a few looks. */
+/* Pages of findings are compared at each look, so that a finding counts after a few looks. One that
+ * led elsewhere still does, as long as nobody can tell. */
 static bool baseline_again(const struct baseline *baseline, const struct guest *guest,
-                           struct findings *findings)
+                           const struct baseline_part *part, struct findings *findings)
 {
+	const uint32_t text = guest->facts->text;
 	bool good = true;
 
 	for (uint32_t i = 0; i < FINDINGS_MAX; i++) {
-		const struct finding *entry = &findings->entry[i];
+		const struct finding entry = findings->entry[i];
 
-		if (entry->used)
+		if (entry.used && entry.elsewhere && !part->leads)
+			findings_note(findings, &entry);
+		else if (entry.used)
 			good &= baseline_compare(baseline, guest,
-			                         (uint32_t)(entry->where - guest->facts->text) /
-			                             BASELINE_PAGE,
-			                         findings);
+			                         ((uint32_t)entry.where - text) / BASELINE_PAGE,
+			                         part, findings);
 	}
 	return good;
 }
 
-bool baseline_look(struct baseline *baseline, const struct guest *guest, uint32_t pages,
-                   struct findings *findings)
+bool baseline_look(struct baseline *baseline, const struct guest *guest,
+                   const struct baseline_part *part, struct findings *findings)
 {
 	bool good;
 
 	findings_begin(findings);
-	good = baseline_again(baseline, guest, findings);
-	for (uint32_t i = 0; i < pages && i < baseline_pages(guest) && good; i++) {
+	good = baseline_again(baseline, guest, part, findings);
+	for (uint32_t i = 0; i < part->pages && i < baseline_pages(guest) && good; i++) {
 		if (baseline->next >= baseline_pages(guest))
 			baseline->next = 0;
-		good = baseline_compare(baseline, guest, baseline->next++, findings);
+		good = baseline_compare(baseline, guest, baseline->next++, part, findings);
 	}
 	if (good)
 		findings_end(findings);

@@ -35,8 +35,14 @@ bool baseline_is_there(const struct baseline *baseline, uint32_t starts);
 /* Copies all text. False: can't tell, as it isn't all in the guest's memory. */
 bool baseline_take(struct baseline *baseline, const struct guest *guest, uint32_t starts);
 
-/* Compares so many pages, and all that a finding is about. False: can't tell. */
-bool baseline_look(struct baseline *baseline, const struct guest *guest, uint32_t pages,
-                   struct findings *findings);
+/* What a look compares. */
+struct baseline_part {
+	uint32_t pages; /* so many, and all that a finding is about */
+	bool leads;     /* whether the kernel's addresses of them are walked, too */
+};
+
+/* False: can't tell. */
+bool baseline_look(struct baseline *baseline, const struct guest *guest,
+                   const struct baseline_part *part, struct findings *findings);
 
 #endif

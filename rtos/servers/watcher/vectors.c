@@ -16,9 +16,20 @@ static bool vectors_is_table(const struct watchfacts *facts, uint64_t place)
 	       (place >= facts->trampoline && place < facts->trampoline_end);
 }
 
-/* A vCPU whose MMU is off is only about to start its kernel. */
-void vectors_look(const struct guest *guest, uint32_t vcpu, const struct watch_record *record,
-                  struct findings *findings)
+/* Whether a table's own pages are where they belong by this vCPU's tables: under KPTI VBAR_EL1
+ * leads to a trampoline, which goes on there. */
+static bool vectors_lead(const struct guest *guest, const struct guestwalk *walk)
+{
+	const struct watchfacts *facts = guest->facts;
+	const uint32_t hardened = facts->vectors_hardened;
+	const uint32_t last = hardened + (VECTORS_HARDENED - 1) * VECTORS_SIZE;
+
+	return guest_leads(guest, walk, facts->vectors) &&
+	       (hardened == 0 ||
+	        (guest_leads(guest, walk, hardened) && guest_leads(guest, walk, last)));
+}
+
+static bool vectors_are_own(const struct guest *guest, const struct watch_record *record)
 {
 	struct guestwalk walk = guest->walk;
 	uint64_t ipa = 0;
@@ -26,11 +37,23 @@ void vectors_look(const struct guest *guest, uint32_t vcpu, const struct watch_r
 	walk.ttbr1 = record->ttbr1;
 	walk.tcr = record->tcr;
 	walk.sctlr = record->sctlr;
+	return guestwalk_ipa(&walk, record->vbar, &ipa) &&
+	       vectors_is_table(guest->facts, ipa - guest->kernel);
+}
+
+/* A vCPU whose MMU is off is only about to start its kernel. */
+void vectors_look(const struct guest *guest, uint32_t vcpu, const struct watch_record *record,
+                  struct findings *findings)
+{
+	struct finding found = {.kind = FINDING_VECTORS, .where = vcpu, .value = record->vbar};
+	struct guestwalk walk;
+
 	if ((record->sctlr & 1) == 0)
 		return;
-	if (guestwalk_ipa(&walk, record->vbar, &ipa) &&
-	    vectors_is_table(guest->facts, ipa - guest->kernel))
-		return;
-	findings_note(findings, &(struct finding){
-	                            .kind = FINDING_VECTORS, .where = vcpu, .value = record->vbar});
+	if (vectors_are_own(guest, record)) {
+		found.elsewhere = true;
+		if (guest_tables(guest, record, &walk) && vectors_lead(guest, &walk))
+			return;
+	}
+	findings_note(findings, &found);
 }

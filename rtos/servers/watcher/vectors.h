@@ -1,6 +1,6 @@
 /*
  * The rule `vectors`: VBAR_EL1 leads to a table of the kernel's own, by the physical address that
- * the vCPU itself would fetch from.
+ * the vCPU itself would fetch from; and by its tables the kernel's own addresses lead to these.
  */
 #ifndef WATCHER_VECTORS_H
 #define WATCHER_VECTORS_H

@@ -113,11 +113,14 @@ static bool watch_vectors(struct watch *watch, const struct watch_seen *seen)
 	return any;
 }
 
+/* Without the kernel's tables text is compared still, but that may not be what is executed. */
 static void watch_rules(struct watch *watch, const struct watch_seen *seen, bool used)
 {
-	watch_rule(watch, WATCH_TEXT,
-	           baseline_look(&watch->baseline, &watch->guest, WATCH_PAGES,
-	                         &watch->findings[WATCH_TEXT]));
+	const struct baseline_part part = {.pages = WATCH_PAGES, .leads = used};
+	const bool compared =
+	    baseline_look(&watch->baseline, &watch->guest, &part, &watch->findings[WATCH_TEXT]);
+
+	watch_rule(watch, WATCH_TEXT, compared && used);
 	watch_rule(watch, WATCH_VECTORS, watch_vectors(watch, seen));
 	watch_rule(watch, WATCH_TASKS,
 	           used && tasks_look(&watch->tasks, &watch->guest, &watch->findings[WATCH_TASKS]));

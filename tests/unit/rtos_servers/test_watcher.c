@@ -222,6 +222,47 @@ static void test_changed_text(void **state)
 	assert_int_equal(gone, 1);
 }
 
+/* A vCPU with the tables of guest_map_pages(). */
+static void look_paged(uint32_t times)
+{
+	static uint64_t changes = 1000;
+
+	for (uint32_t i = 0; i < times; i++) {
+		struct watch_seen now = seen();
+
+		now.vcpus = 2;
+		now.record[0].ttbr1 = guest_paged_ttbr1();
+		now.record[0].changes = changes += 2;
+		now.record[1] = now.record[0];
+		watch_look(&watch, &now);
+	}
+}
+
+/* The page itself stays as it was; the kernel executes a changed copy of it. */
+static void test_text_that_leads_elsewhere(void **state)
+{
+	struct watch_seen now = seen();
+
+	(void)state;
+	begin();
+	guest_map_pages(0, 0);
+	look_paged(10);
+	assert_int_equal(told, 0);
+	guest_map_pages(0x25000, 0x60000);
+	look_paged(10);
+	assert_int_equal(told, 1);
+	assert_int_equal(last.kind, FINDING_TEXT);
+	assert_int_equal(last.where, 0x25000);
+	assert_true(last.elsewhere);
+	now.record[0].ttbr1 = GUEST_IPA; /* no tables: nobody can say that it is gone */
+	now.record[0].changes = 100;
+	watch_look(&watch, &now);
+	assert_int_equal(gone, 0);
+	guest_map_pages(0, 0);
+	look_paged(1);
+	assert_int_equal(gone, 1);
+}
+
 static void test_baseline_is_kept(void **state)
 {
 	(void)state;
@@ -285,6 +326,28 @@ static void test_vectors(void **state)
 	expect_vectors(GUEST_BASE - 0x800, false);
 	expect_vectors(0, false);
 	expect_vectors(~0ULL, false);
+}
+
+/* By the first vCPU's tables all is sound; the second one's trampoline goes on elsewhere. */
+static void test_vectors_that_lead_elsewhere(void **state)
+{
+	struct watch_seen now = seen();
+
+	(void)state;
+	begin();
+	now.vcpus = 2;
+	now.record[1] = guest_registers;
+	now.record[1].ttbr1 = guest_paged_ttbr1();
+	now.record[1].vbar = guest_va(0x2f800);
+	for (uint32_t i = 0; i < 20; i++) {
+		guest_map_pages(i < 10 ? 0 : 0x12000, i < 10 ? 0 : 0x60000);
+		now.record[0].changes = now.record[1].changes = 100 + 2 * i;
+		watch_look(&watch, &now);
+		assert_int_equal(told, i >= 10 + FINDINGS_LOOKS - 1);
+	}
+	assert_int_equal(last.kind, FINDING_VECTORS);
+	assert_int_equal(last.where, 1);
+	assert_true(last.elsewhere);
 }
 
 /* A record that is being written says nothing: neither an alarm, nor that one is over. */
@@ -447,7 +510,8 @@ static void test_page_tables_go_away(void **state)
 	memset(guest_ram + (GUEST_KERNEL - GUEST_IPA) + 0x80000, 0xff, 0x3000);
 	look(2 * WATCH_PATIENCE);
 	assert_int_equal(watch.cant[WATCH_TASKS], WATCH_PATIENCE);
-	assert_int_equal(events[WATCH_CANT], 1);
+	assert_int_equal(watch.cant[WATCH_TEXT], WATCH_PATIENCE); /* what is executed isn't known */
+	assert_int_equal(events[WATCH_CANT], 2);
 }
 
 /* Of more findings than there is room for the rest waits, and that is told once. */
@@ -540,6 +604,8 @@ int main(void)
 	    WATCHER_TEST(test_list_that_leads_not_back),
 	    WATCHER_TEST(test_short_change_is_nothing),
 	    WATCHER_TEST(test_changed_text),
+	    WATCHER_TEST(test_text_that_leads_elsewhere),
+	    WATCHER_TEST(test_vectors_that_lead_elsewhere),
 	    WATCHER_TEST(test_baseline_is_kept),
 	    WATCHER_TEST(test_baseline_needs_room),
 	    WATCHER_TEST(test_vectors),

@@ -5,6 +5,7 @@
 
 #define IMAGE_SIZE 0x100000u
 #define TABLES     0x80000u /* four pages, then the tramp's */
+#define PAGED      0x88000u /* another four, of pages */
 #define TASKS      0x90000u
 #define TASK_STEP  0x400u
 #define PIDS       0xc0000u
@@ -17,6 +18,8 @@
 #define STATE      0x43000u
 #define TABLE      3u
 #define BLOCK      0x401u
+#define PAGE       0x403u
+#define ENTRIES    512u
 
 uint8_t *guest_ram;
 static struct loader_range guest_range;
@@ -114,14 +117,29 @@ void guest_unlink(uint32_t number)
 }
 
 /* A block of 2 MiB has the image. */
-static void guest_map(void)
+static void guest_map(uint32_t at, uint64_t last)
 {
-	const uint64_t tables = GUEST_KERNEL + TABLES;
+	const uint64_t tables = GUEST_KERNEL + at;
 
-	guest_store(TABLES + 8 * (uint32_t)(GUEST_BASE >> 39 & 511), (tables + 0x1000) | TABLE);
-	guest_store(TABLES + 0x1000 + 8 * (uint32_t)(GUEST_BASE >> 30 & 511),
+	guest_store(at + 8 * (uint32_t)(GUEST_BASE >> 39 & 511), (tables + 0x1000) | TABLE);
+	guest_store(at + 0x1000 + 8 * (uint32_t)(GUEST_BASE >> 30 & 511),
 	            (tables + 0x2000) | TABLE);
-	guest_store(TABLES + 0x2000 + 8 * (uint32_t)(GUEST_BASE >> 21 & 511), GUEST_KERNEL | BLOCK);
+	guest_store(at + 0x2000 + 8 * (uint32_t)(GUEST_BASE >> 21 & 511), last);
+}
+
+void guest_map_pages(uint32_t place, uint32_t to)
+{
+	const uint32_t pages = PAGED + 0x3000;
+
+	guest_map(PAGED, (GUEST_KERNEL + pages) | TABLE);
+	for (uint32_t i = 0; i < ENTRIES; i++)
+		guest_store(pages + 8 * i, (GUEST_KERNEL + i * 0x1000) | PAGE);
+	guest_store(pages + 8 * (place / 0x1000), (GUEST_KERNEL + to) | PAGE);
+}
+
+uint64_t guest_paged_ttbr1(void)
+{
+	return GUEST_KERNEL + PAGED;
 }
 
 /* init_task has no number of its own in the tree. */
@@ -155,7 +173,7 @@ void guest_build(void)
 	memcpy(guest_at(BANNER_AT), BANNER, sizeof(BANNER));
 	guest_store(BASE_AT, guest_va(guest_facts.base_of));
 	guest_store(STATE, guest_facts.running);
-	guest_map();
+	guest_map(TABLES, GUEST_KERNEL | BLOCK);
 	guest_fill();
 }
 

@@ -32,6 +32,11 @@ uint32_t guest_node(void);
 void guest_store(uint32_t place, uint64_t value);
 uint64_t guest_load(uint32_t place);
 
+/* Maps the image by pages, with other tables than before: the page at `place` leads to that at
+ * `to`. The same place twice: all is sound. guest_paged_ttbr1() has those tables. */
+void guest_map_pages(uint32_t place, uint32_t to);
+uint64_t guest_paged_ttbr1(void);
+
 /* Takes a task out of the list. */
 void guest_unlink(uint32_t number);
 
