@@ -48,7 +48,19 @@ static void main_version(struct text *text)
 	text->bytes[text->length] = 0;
 }
 
-static void main_event(enum watch_event event, enum watch_rule rule)
+/* What is said of the whole guest; NULL: the event is a rule's. */
+static const char *const main_events[WATCH_EVENTS] = {
+    [WATCH_UNKNOWN] = "its kernel isn't the one that the facts are of; it isn't watched",
+    [WATCH_LATE] = "a new baseline of a kernel that ran already: earlier changes are part of it",
+    [WATCH_BEGINS] = "text, vectors and tasks are watched",
+    [WATCH_ANEW] = "it was started anew; another baseline is needed",
+    [WATCH_NOT_RUNNING] = "it isn't watched yet: it doesn't run",
+    [WATCH_NO_TABLES] = "it isn't watched yet: its kernel's page tables aren't found",
+    [WATCH_NOT_UP] = "it isn't watched yet: its kernel doesn't say that it is up",
+    [WATCH_NO_TEXT] = "it isn't watched yet: its kernel's text isn't all in its memory",
+};
+
+static void main_rule(enum watch_event event, enum watch_rule rule)
 {
 	static const char *const rules[] = {
 	    [WATCH_TEXT] = "text", [WATCH_VECTORS] = "vectors", [WATCH_TASKS] = "tasks"};
@@ -58,26 +70,24 @@ static void main_event(enum watch_event event, enum watch_rule rule)
 	    [WATCH_CROWDED] = "' found more than it can remember: not all of it is told"};
 	struct text text = {.length = 0};
 
-	switch (event) {
-	case WATCH_FOUND:
+	text_add(&text, "the rule '");
+	text_add(&text, rules[rule]);
+	text_add(&text, said[event]);
+	text.bytes[text.length] = 0;
+	main_say(text.bytes);
+}
+
+static void main_event(enum watch_event event, enum watch_rule rule)
+{
+	struct text text = {.length = 0};
+
+	if (event == WATCH_FOUND) {
 		main_version(&text);
 		main_say(text.bytes);
-		break;
-	case WATCH_UNKNOWN:
-		main_say("its kernel isn't the one that the facts are of; it isn't watched");
-		break;
-	case WATCH_BEGINS:
-		main_say("text, vectors and tasks are watched");
-		break;
-	case WATCH_ANEW:
-		main_say("it was started anew; another baseline is needed");
-		break;
-	default:
-		text_add(&text, "the rule '");
-		text_add(&text, rules[rule]);
-		text_add(&text, said[event]);
-		text.bytes[text.length] = 0;
-		main_say(text.bytes);
+	} else if (main_events[event] != NULL) {
+		main_say(main_events[event]);
+	} else {
+		main_rule(event, rule);
 	}
 }
 

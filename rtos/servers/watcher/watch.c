@@ -13,11 +13,12 @@ static void watch_forget(struct watch *watch, enum watch_rule rule)
 /* Records of an earlier life are no registers of this one. */
 static void watch_begin(struct watch *watch, const struct watch_seen *seen)
 {
-	if (watch->starts != 0)
+	watch->early = watch->starts != 0;
+	if (watch->early)
 		watch->tell(WATCH_ANEW, WATCH_RULES);
 	watch->starts = seen->starts;
 	watch->guest.kernel = 0;
-	watch->waited = watch->settled = 0;
+	watch->waited = watch->settled = watch->without = 0;
 	watch->watching = false;
 	for (uint32_t i = 0; i < WATCH_VCPUS_MAX; i++)
 		watch->changes[i] = watch->starts > 1 ? seen->record[i].changes : 0;
@@ -70,6 +71,8 @@ static void watch_settle(struct watch *watch)
 	if (!kept && ++watch->settled < WATCH_SETTLE)
 		return;
 	watch->watching = kept || baseline_take(&watch->baseline, &watch->guest, watch->starts);
+	if (watch->watching && !kept && !watch->early)
+		watch->tell(WATCH_LATE, WATCH_RULES);
 	if (watch->watching)
 		watch->tell(WATCH_BEGINS, WATCH_RULES);
 }
@@ -126,17 +129,41 @@ static void watch_rules(struct watch *watch, const struct watch_seen *seen, bool
 	           used && tasks_look(&watch->tasks, &watch->guest, &watch->findings[WATCH_TASKS]));
 }
 
+/* Tells once why there is no baseline after so long. That the kernel isn't the facts' was told. */
+static void watch_wait(struct watch *watch, enum watch_event why)
+{
+	if (watch->without < WATCH_WAIT && ++watch->without == WATCH_WAIT)
+		watch->tell(why, WATCH_RULES);
+}
+
+/* Until there is a baseline. */
+static void watch_prepare(struct watch *watch, bool used)
+{
+	if (!used) {
+		watch_wait(watch, WATCH_NO_TABLES);
+	} else if (!watch_is_up(watch)) {
+		watch->early = true;
+		watch_wait(watch, WATCH_NOT_UP);
+	} else {
+		watch_settle(watch);
+		if (!watch->watching && watch->settled >= WATCH_SETTLE)
+			watch_wait(watch, WATCH_NO_TEXT);
+	}
+}
+
 void watch_look(struct watch *watch, const struct watch_seen *seen)
 {
 	bool used;
 
 	if (seen->starts != watch->starts)
 		watch_begin(watch, seen);
+	if (!seen->runs && !watch->watching)
+		watch_wait(watch, WATCH_NOT_RUNNING);
 	if (!seen->runs || !watch_find(watch))
 		return;
 	used = watch_use(watch, seen);
 	if (watch->watching)
 		watch_rules(watch, seen, used);
-	else if (used && watch_is_up(watch))
-		watch_settle(watch);
+	else
+		watch_prepare(watch, used);
 }

@@ -14,8 +14,9 @@
 #define WATCH_LOOKS_SECOND 10u
 #define WATCH_SETTLE       (5u * WATCH_LOOKS_SECOND) /* looks from "up" to the baseline */
 #define WATCH_STRANGER     (30u * WATCH_LOOKS_SECOND)
-#define WATCH_PATIENCE     30u  /* looks in a row that can't tell */
-#define WATCH_PAGES        512u /* of text in each look */
+#define WATCH_WAIT         (60u * WATCH_LOOKS_SECOND) /* without a baseline, until that is told */
+#define WATCH_PATIENCE     30u                        /* looks in a row that can't tell */
+#define WATCH_PAGES        512u                       /* of text in each look */
 #define WATCH_VCPUS_MAX    8u
 #define WATCH_TORN         1u /* changes of a record that was being written */
 
@@ -24,11 +25,20 @@ enum watch_rule { WATCH_TEXT, WATCH_VECTORS, WATCH_TASKS, WATCH_RULES };
 enum watch_event {
 	WATCH_FOUND,   /* the facts' kernel is there */
 	WATCH_UNKNOWN, /* it isn't, for WATCH_STRANGER looks */
+	WATCH_LATE,    /* a baseline was taken, of a kernel that was up at the first sight of it */
 	WATCH_BEGINS,  /* the baseline is there: all rules are looked at from now on */
 	WATCH_ANEW,    /* the guest was started anew */
 	WATCH_CANT,    /* the rule `rule` can't tell, for WATCH_PATIENCE looks */
 	WATCH_CAN,     /* it can again */
+	/* There is no baseline after WATCH_WAIT looks: the partition doesn't run; the kernel's
+	 * tables aren't seen; the kernel doesn't say that it is up; its text isn't all in its
+	 * memory. */
+	WATCH_NOT_RUNNING,
+	WATCH_NO_TABLES,
+	WATCH_NOT_UP,
+	WATCH_NO_TEXT,
 	WATCH_CROWDED, /* it found more than it has room for; once in a life of the guest */
+	WATCH_EVENTS,
 };
 
 /* What the guest is doing, as its registers say. */
@@ -46,6 +56,8 @@ struct watch {
 	uint32_t starts;  /* the life that is watched; 0: none yet */
 	uint32_t waited;  /* looks without the facts' kernel */
 	uint32_t settled; /* looks since the kernel says that it is up */
+	uint32_t without; /* looks of this life without a baseline */
+	bool early;       /* this life was seen before the kernel said so */
 	bool watching;
 	uint64_t changes[WATCH_VCPUS_MAX]; /* of records, when this life was new: those are older */
 	uint32_t cant[WATCH_RULES];        /* looks in a row */

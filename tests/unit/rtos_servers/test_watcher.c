@@ -17,7 +17,7 @@
 
 static struct watch watch;
 static _Alignas(4096) uint8_t kept[KEPT];
-static uint32_t told, gone, events[WATCH_CROWDED + 1];
+static uint32_t told, gone, events[WATCH_EVENTS];
 static struct finding last;
 
 static void tell_finding(const struct finding *finding, bool is_gone)
@@ -142,6 +142,105 @@ static void test_no_baseline_before_it_is_up(void **state)
 	guest_store(guest_facts.system_state, guest_facts.running - 1);
 	look(10 * WATCH_SETTLE);
 	assert_false(watch.watching);
+}
+
+/* ---- the baseline's moment ---- */
+
+static void be_up(bool up)
+{
+	guest_store(guest_facts.system_state, guest_facts.running - !up);
+}
+
+/* What changed before such a baseline is never told, so that is told itself. */
+static void test_late_baseline_is_told(void **state)
+{
+	(void)state;
+	begin();
+	assert_int_equal(events[WATCH_LATE], 1);
+	watch.starts = 0; /* started anew, and the baseline is kept */
+	watch.watching = watch.early = false;
+	look(2);
+	assert_int_equal(events[WATCH_BEGINS], 2);
+	assert_int_equal(events[WATCH_LATE], 1);
+	watch.starts = 0; /* started anew, and the baseline is lost */
+	watch.watching = false;
+	memset(kept, 0, sizeof(kept));
+	look(1 + WATCH_SETTLE);
+	assert_int_equal(events[WATCH_BEGINS], 3);
+	assert_int_equal(events[WATCH_LATE], 2);
+}
+
+static void test_baseline_in_time_is_not_late(void **state)
+{
+	struct watch_seen now = seen();
+
+	(void)state;
+	be_up(false);
+	look(5);
+	be_up(true);
+	begin();
+	now.starts = LIFE + 1; /* a life that began under its eyes */
+	for (uint32_t i = 0; i <= WATCH_SETTLE; i++) {
+		now.record[0].changes = 100 + 2 * i;
+		watch_look(&watch, &now);
+	}
+	assert_int_equal(events[WATCH_BEGINS], 2);
+	assert_int_equal(events[WATCH_LATE], 0);
+}
+
+static void expect_waits(struct watch_seen now, enum watch_event why)
+{
+	for (uint32_t i = 0; i < 3 * WATCH_WAIT; i++) {
+		now.record[0].changes += watch.starts != 0 ? 2 : 0;
+		watch_look(&watch, &now);
+		assert_int_equal(events[why], i + 1 >= WATCH_WAIT);
+	}
+	for (uint32_t i = WATCH_NOT_RUNNING; i <= WATCH_NO_TEXT; i++)
+		assert_int_equal(events[i], i == why);
+	assert_false(watch.watching);
+}
+
+static void test_stopped_guest_is_told(void **state)
+{
+	struct watch_seen now = seen();
+
+	(void)state;
+	now.runs = false;
+	expect_waits(now, WATCH_NOT_RUNNING);
+}
+
+static void test_missing_tables_are_told(void **state)
+{
+	struct watch_seen now = seen();
+
+	(void)state;
+	now.record[0].ttbr1 = GUEST_IPA;
+	expect_waits(now, WATCH_NO_TABLES);
+}
+
+static void test_kernel_that_is_never_up_is_told(void **state)
+{
+	(void)state;
+	be_up(false);
+	expect_waits(seen(), WATCH_NOT_UP);
+}
+
+/* A page of text lies in a hole between two pieces of memory. */
+static void test_missing_text_is_told(void **state)
+{
+	struct loader_range piece[2] = {watch.guest.walk.range[0], watch.guest.walk.range[0]};
+	const uint64_t hole = GUEST_KERNEL - GUEST_IPA + 0x20000;
+
+	(void)state;
+	piece[0].size = hole;
+	piece[1].base += hole + 0x1000;
+	piece[1].ipa += hole + 0x1000;
+	piece[1].size -= hole + 0x1000;
+	watch.guest.walk.range = piece;
+	watch.guest.walk.ranges = 2;
+	look(WATCH_SETTLE); /* until then it may yet be copied */
+	watch.without = 0;
+	expect_waits(seen(), WATCH_NO_TEXT);
 }
 
 /* ---- tasks ---- */
@@ -599,6 +698,12 @@ int main(void)
 	    WATCHER_TEST(test_other_kernel_is_told_once),
 	    WATCHER_TEST(test_sound_guest_is_no_alarm),
 	    WATCHER_TEST(test_no_baseline_before_it_is_up),
+	    WATCHER_TEST(test_late_baseline_is_told),
+	    WATCHER_TEST(test_baseline_in_time_is_not_late),
+	    WATCHER_TEST(test_stopped_guest_is_told),
+	    WATCHER_TEST(test_missing_tables_are_told),
+	    WATCHER_TEST(test_kernel_that_is_never_up_is_told),
+	    WATCHER_TEST(test_missing_text_is_told),
 	    WATCHER_TEST(test_task_out_of_the_list),
 	    WATCHER_TEST(test_task_out_of_the_tree),
 	    WATCHER_TEST(test_list_that_leads_not_back),
