@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-/* Write, any value: each vCPU that is on writes its record anew, soon. */
+/* Write, any value: if the partition runs, each vCPU that is on writes its record anew, soon. */
 #define WATCH_ASK 0x000u
 /* Read: the partition's state (enum life_state), the number of its starts, its number of vCPUs. */
 #define WATCH_STATE  0x000u
