@@ -1,7 +1,7 @@
 /*
  * What the small programs of the Linux guests (init.c, work.c, requests.c, cyclic.c, flow.c,
- * pieces.c, zero.c) share instead of a C library: system calls, the counter, and a line of output. A program
- * defines user_main(), where it starts.
+ * pieces.c, zero.c) share instead of a C library: system calls, the counter, and a line of output.
+ * A program defines user_main(), where it starts.
  */
 #ifndef LINUX_USER_H
 #define LINUX_USER_H
