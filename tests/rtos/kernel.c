@@ -19,7 +19,7 @@ static void test_told(void)
 
 static void test_no_calls(void)
 {
-	static const uint64_t numbers[] = {11, 15, 63, 64, 1000, ~0ULL, 1ULL << 32};
+	static const uint64_t numbers[] = {12, 15, 63, 64, 1000, ~0ULL, 1ULL << 32};
 
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		struct test_call call = {.x = {1, 2, 3, 4, 5, 6, 7, 8, numbers[i], 9, 10, 11}};
