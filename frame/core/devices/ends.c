@@ -40,11 +40,11 @@ static void acknowledge(struct partition *partition, uint32_t own, uint32_t inte
 /* ---- registers ---- */
 
 /* Leaves work for the end's broker, and wakes it, by a message if its core is another one. */
-static void work(struct partition *partition, uint32_t own, enum channel_work what)
+static void work(struct partition *partition, uint32_t own, uint32_t what)
 {
 	struct broker *broker = &partition->brokers[own];
 
-	__atomic_fetch_or(&partition->ends[own].work, (uint32_t)what, __ATOMIC_SEQ_CST);
+	__atomic_fetch_or(&partition->ends[own].work, what, __ATOMIC_SEQ_CST);
 	if (core.home[partition->index] == core.index)
 		broker_wake(broker);
 	else
@@ -233,18 +233,6 @@ bool ends_leave(struct partition *partition)
 	return left;
 }
 
-/* Brokers of other ends may have found this one away, and left work for it. An end that is away
- * itself looks when it joins. */
-static void tell_others(const struct broker *broker)
-{
-	const struct bundle_range ends = bundle_channels(core_bundle)[broker->channel].ends;
-	const struct channel_told *told = channel_told(broker->channel);
-
-	for (uint32_t i = 0; i < ends.count; i++)
-		if (i != broker->place && __atomic_load_n(&told->life[i], __ATOMIC_SEQ_CST) != 0)
-			end_signal(ends.first + i, END_LOOK);
-}
-
 void ends_join(struct partition *partition)
 {
 	for (uint32_t i = 0; i < partition->end_count; i++) {
@@ -252,8 +240,7 @@ void ends_join(struct partition *partition)
 
 		__atomic_store_n(&channel_told(broker->channel)->life[broker->place],
 		                 partition->life.status.starts, __ATOMIC_SEQ_CST);
-		work(partition, i, CHANNEL_WORK_QUEUE);
-		tell_others(broker);
+		work(partition, i, CHANNEL_WORK_QUEUE | CHANNEL_WORK_JOINED);
 	}
 }
 

@@ -113,6 +113,19 @@ void broker_turn(struct broker *broker)
 	receive_feed(broker);
 }
 
+void broker_hear(struct broker *broker, const struct broker_word *word)
+{
+	const uint64_t all = (1ULL << broker->info->ends) - 1;
+
+	if ((word->work & CHANNEL_WORK_REQUEST) != 0) {
+		broker->asked = true;
+		broker->what = word->what;
+		broker->value = word->value;
+	}
+	if ((word->work & CHANNEL_WORK_JOINED) != 0)
+		broker->looks |= all & ~(1ULL << broker->info->place);
+}
+
 void service_main(const struct broker_info *info)
 {
 	static struct broker broker;
@@ -125,10 +138,7 @@ void service_main(const struct broker_info *info)
 		word = broker_rest(broker.interrupts, broker.looks, broker.again);
 		broker.interrupts = broker.looks = 0;
 		broker.again = SERVICE_FOREVER;
-		if ((word.work & CHANNEL_WORK_REQUEST) != 0) {
-			broker.asked = true;
-			broker.what = word.what;
-			broker.value = word.value;
-		}
+		if (word.work != CHANNEL_WORK_QUEUE) /* mostly it is that */
+			broker_hear(&broker, &word);
 	}
 }

@@ -511,7 +511,8 @@ static void test_a_provider_that_is_suspended(void **state)
 	lan_turn(0);
 	assert_false(store_take(&record, data));
 	lan.told->life[0] = 1;
-	lan_turn(1); /* as the frame has it look */
+	broker_hear(&lan.broker[0], &(struct broker_word){.work = CHANNEL_WORK_JOINED});
+	lan_turn(0);
 	store_finish();
 	assert_int_equal(store.served, 1);
 	assert_true(store_has(3, 2, 9));

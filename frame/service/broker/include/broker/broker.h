@@ -69,6 +69,10 @@ struct broker_word broker_rest(uint64_t interrupts, uint64_t looks, uint64_t aga
 void broker_answer(uint64_t value);
 void broker_tell_changed(uint64_t places);
 
+/* Takes the work that SERVICE_REST has returned. Brokers that found this one's end away look once
+ * more when it has joined. (main.c) */
+void broker_hear(struct broker *broker, const struct broker_word *word);
+
 /* The physical counter. */
 uint64_t broker_now(void);
 
