@@ -7,6 +7,8 @@
 #include <rtos/fs.h>
 #include <rtos/sys.h>
 
+_Static_assert(RTOS_RESUME == 31, "map.S makes that call");
+
 #define MAP_BASE        0x2000000000ULL /* of the first place */
 #define MAP_PLACE_SHIFT 24
 #define MAP_COPIES      (MAP_BASE + ((uint64_t)FS_MAPS << MAP_PLACE_SHIFT)) /* of the first one */

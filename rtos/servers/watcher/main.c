@@ -241,6 +241,8 @@ static void main_arguments(void)
 	walk->range = watcher.memory;
 	if (walk->ranges == 0)
 		main_fail("its arguments say of no memory where that is");
+	if (sys_given(RTOS_GIVEN_DEVICE, NULL, walk->ranges + 1) != NULL)
+		main_fail("its arguments don't say of all memory where that is");
 }
 
 static void main_facts(struct watch *watch)
