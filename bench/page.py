@@ -33,7 +33,7 @@ TOP_TEN = {  # figure: what a reader sees in the chart
 SECTIONS = [  # heading, what its figures' names begin with, what a reader has to know
     ("Calls and interrupts", r"trap\.|mmio\.|irq\.(timer|spi|sgi)|doorbell|net\.packet|watchdog|pci\.", ""),
     ("Start, restart and size", r"frame\.|restart\.(small|linux|sibling)", ""),
-    ("Channels", r"channel\.|broker\.", ""),
+    ("Channels", r"channel\.|broker\.|net\.stream", ""),
     ("Linux in a partition", r"boot\.|linux\.|dma\.|smmu\.",
      "A ratio is Kumiki's number to the bare machine's. The number behind ± is one standard error."),
     ("Several virtual CPUs on a core", r"vcpu\.|migrate|shares\.|overcommit|steal|rt\.latency\.(worst|spread)$",

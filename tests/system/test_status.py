@@ -21,6 +21,7 @@ WORDS = {
     "gdb": (["one", "LINK"], ["nobody", "LINK"]), "top": (["--once", "LINK"], ["--once", "NONE"]),
     "trace": (["-o", "OUT", "LINK"], ["-o", "OUT", "NONE"]), "board": (["TREE"], [ONE]),
     "rtos": (["check", "-I", km.BUILD / "rtos", km.TOP / "systems/rtos/shell.dts"], ["check", BAD]),
+    "facts": (["-o", "OUT", km.BUILD / "debian/linux/Image"], ["-o", "OUT", ONE]),
     "fs": (["make", "--size", "1M", "OUT"], ["check", ONE]), "reference": ([], None),
     # How these end well, test_hub.py and test_gateway.py show.
     "gatelog": (None, ["--key", ONE, BAD]),
