@@ -1,7 +1,7 @@
 /*
- * Sockets, by the network's server (proto/socket.h). Except for SOCKET_WAIT, no call of the server
- * waits. So a function that has to wait tries its call, waits with SOCKET_WAIT, and tries again;
- * other threads can use the buffer meanwhile.
+ * Sockets, by the network's server (proto/socket.h). Of the calls that this file makes to the
+ * server, only SOCKET_WAIT waits. So a function that has to wait tries its call, waits with
+ * SOCKET_WAIT, and tries again; other threads can use the buffer meanwhile.
  */
 #include "socket.h"
 #include "errors.h"
@@ -15,8 +15,8 @@
 #include <sys/lock.h>
 #include <sys/socket.h>
 
-/* The longest piece of a stream. The server takes no more bytes at once, so nothing is copied
- * twice. */
+/* The longest piece of a stream that is sent at once. The server takes about as much, so little is
+ * copied twice. */
 #define SOCKET_PIECE_MOST 32768
 
 static struct __lock socket_lock;
@@ -88,7 +88,7 @@ static bool socket_waits(const struct descriptor *descriptor, int flags)
 
 /* ---- contents ---- */
 
-/* Sends one piece. A datagram has to fit into one piece; otherwise the error is EMSGSIZE. */
+/* Sends one piece. The caller has made sure that a datagram fits. */
 static enum socket_status socket_give(int number, const void *from, size_t size, uint32_t most_of,
                                       uint64_t to, uint32_t *done)
 {

@@ -33,8 +33,9 @@ static void queue_remove(struct context *context)
 /*
  * The context has come into the queue. True: the core must choose again. There are three reasons.
  * The context is as urgent as the first one of the queue, or is now the first. The context is a
- * vCPU: the balancer hears in the choice that a vCPU waits for a core. The core has one vCPU, whose
- * WFI must trap from now on, so that the service runs then. On a shared core WFI always traps.
+ * vCPU: sched_switch() then calls the balancer, which may find another core for it. The core has
+ * only one vCPU, so the context is a service: from now on this vCPU's WFI must trap, and let the
+ * service run. On a shared core WFI always traps.
  */
 static inline bool is_chosen_for(const struct context *context)
 {
@@ -60,8 +61,8 @@ static void queue_insert(struct context *context, bool before)
  * A service that wakes goes before its equals, as its work is short. It goes behind them if the
  * resident vCPU has an interrupt pending. There is an exception: a service that wakes because vCPUs
  * need cores always goes before its equals. Such vCPUs have just woken, so one of them nearly
- * always has an interrupt pending, and the service would always be late. The service is told of a
- * need only once, until it asks again.
+ * always has an interrupt pending, and the service would always be late. This can't keep the equals
+ * waiting: the service is told of the next need only after it has asked for it.
  */
 static bool goes_first(const struct context *context)
 {
@@ -177,7 +178,8 @@ void sched_interrupt(struct context *running, const struct context *vcpu)
 	running->owed = 1;
 }
 
-/* Another context is to run before this one's turn is over: keeps the rest of the turn. */
+/* Another context is to run before this one's turn is over, or a guarantee interrupts the turn at
+ * priority 0: keeps the rest of the turn. */
 static void leave_turn(struct context *old)
 {
 	uint64_t end = core.deadline[TIMER_SLICE], now;
@@ -226,8 +228,8 @@ static void take_turn(const struct context *old, struct context *next)
 
 /* `context` comes to priority 0. True: `other` stays before it. The queue's order at priority 0 is:
  * services that waited or were interrupted; vCPUs that were interrupted; all others by the start of
- * their last turn. If `context` is an interrupted vCPU, it becomes the first of those. A context
- * that waited or was interrupted has a last_began of 0. */
+ * their last turn. An interrupted vCPU becomes the first of the interrupted vCPUs. last_began is 0
+ * after an interruption, and in a service that has waited. A broker that rested keeps it. */
 static inline bool is_before(const struct context *other, const struct context *context)
 {
 	return other->priority > 0 || other->last_began + !is_service(other) <= context->last_began;
@@ -290,8 +292,8 @@ static void put_down(struct context *next, uint64_t now)
 	trace_at(now, TRACE_SWITCH, next->trace_id, 0);
 }
 
-/* Switches from one vCPU to another. Most switches are of this kind, so all of it is in one piece.
- */
+/* Switches from one vCPU to another. Most switches are of this kind, so this function is all inline
+ * and tests little. */
 static inline void sched_pass(struct vcpu *old, struct vcpu *next)
 {
 	uint64_t now;

@@ -23,7 +23,7 @@ void stuck_watch(void)
 	timer_set(TIMER_STUCK, timer_now() + timer_ticks(PERIOD_NS));
 }
 
-/* A shared core goes on to look at its other vCPUs. */
+/* A shared core keeps looking, because of its other vCPUs. */
 void stuck_forget(void)
 {
 	if (core.only != 0)
@@ -62,7 +62,8 @@ static bool may_be_stuck(const struct vcpu *vcpu)
 	       was_error(sysreg_read(esr_el1));
 }
 
-/* True: looks of a row have found the vCPU stuck, and now it is ready while another context runs.
+/* True: an earlier look of this row found the vCPU stuck, and now it is ready but another context
+ * runs.
  * This look says nothing, and doesn't end the row. On a slow emulator the console service runs
  * during some look of each row. */
 static bool is_unseen(const struct vcpu *vcpu)

@@ -2,10 +2,12 @@
  * Filters a guest's output to a terminal: turns its bytes into a few operations on one line of
  * text, and drops everything else.
  *
- * Used by the console service and by `kumiki console`; tests/fuzz/fuzz_termfilter.c tests its
- * promises. A filter reads one stream of bytes and keeps no text. It promises that a TERMOP_CHAR is
- * one printable character in valid UTF-8 that takes at least one column. Control characters and
- * escape sequences, or parts of them, come out only as an operation of the list below.
+ * The console service, `kumiki console` and kumikictl use it; tests/fuzz/fuzz_termfilter.c tests
+ * its promises. A filter reads one stream of bytes and keeps no text. It promises that a
+ * TERMOP_CHAR is one printable character in valid UTF-8 that takes at least one column, except for
+ * marks of some scripts. A control character never comes out as itself. An escape sequence becomes
+ * an operation of the list below, or is dropped. What follows a sequence that was broken off is
+ * text.
  */
 #ifndef LIB_TERMFILTER_H
 #define LIB_TERMFILTER_H
@@ -41,7 +43,8 @@ enum termfilter_state {
 	TERMFILTER_UTF8,   /* inside a character of several bytes */
 	TERMFILTER_ESCAPE, /* after ESC */
 	TERMFILTER_CSI,    /* after ESC [ */
-	TERMFILTER_STRING, /* OSC, DCS, SOS, PM, APC: up to BEL, ESC \ or the end of the line */
+	TERMFILTER_STRING, /* OSC, DCS, SOS, PM, APC: up to BEL, CAN, SUB, ESC or the end of the
+	                      line */
 };
 
 /* A filter at its start is all zeros. */

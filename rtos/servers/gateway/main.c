@@ -15,8 +15,8 @@
 #include <string.h>
 
 #define MAIN_BATCH 32                    /* frames of one side before the other side's turn */
-#define MAIN_CARDS 0x60000000ULL         /* where the drivers' memory is mapped: */
-#define MAIN_CARD  0x1000000ULL          /* from one driver's memory to the next */
+#define MAIN_CARDS 0x60000000ULL         /* where the first driver's memory is mapped */
+#define MAIN_CARD  0x1000000ULL          /* bytes from one driver's memory to the next */
 #define MAIN_MAGIC 0x3259415745544147ULL /* "GATEWAY2": the program wrote kept memory before */
 #define MAIN_RULES 1                     /* version of the rules in kept memory */
 #define MAIN_PAUSE 100                   /* milliseconds between two looks for the first rules */
@@ -126,7 +126,8 @@ static uint64_t main_secret(const uint8_t *key)
 	return secret;
 }
 
-/* Begins with kept memory. Behind struct main_kept lie the rules, then the head of the log. */
+/* Opens the kept memory, or clears it if it isn't this program's. Behind struct main_kept lie the
+ * rules, then the head of the log. */
 static void main_begin_kept(void)
 {
 	const struct rtos_given *keep = sys_given(RTOS_GIVEN_KEEP, NULL, 0);
@@ -173,7 +174,8 @@ static void main_begin(void)
 }
 
 /* Waits until there are rules and the log was looked at. Meanwhile frames wait in the drivers. The
- * thread looks at the rules before it looks at the log. */
+ * ledger's thread reads the rules first. So if it has read the log and no rules have come, the disk
+ * has none. */
 static void main_wait(uint64_t *beat)
 {
 	bool told = false;

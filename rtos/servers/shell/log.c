@@ -6,7 +6,8 @@
 #include <rtos/console.h>
 #include <rtos/sys.h>
 
-/* Adds the program's name. The supervisor tells the names of all programs except its own. */
+/* Adds the program's name. If the supervisor doesn't tell the name, the line is taken for
+ * its own. */
 static void log_add_program(struct text *text, uint64_t badge)
 {
 	uint64_t word[RTOS_WORDS] = {SUPERVISOR_STATE, badge - 1};

@@ -3,7 +3,7 @@
 
 #define POLICY_DOUBLINGS_MAX 27u  /* RTOS_MS_MAX, doubled so often, fits in 64 bits */
 #define POLICY_ASK_MS        20u  /* milliseconds from a start to the first question */
-#define POLICY_PAUSE_LEAST   100u /* milliseconds: a start that fails at once pauses, too */
+#define POLICY_PAUSE_LEAST   100u /* milliseconds: no pause is shorter */
 
 static uint64_t policy_window(const struct policy *policy)
 {
@@ -69,8 +69,9 @@ static uint32_t policy_less(uint32_t restarts, uint32_t crashes)
 	return crashes < restarts ? restarts - crashes : 0;
 }
 
-/* The restarts that count towards the limit. Those by a suspected call don't, this one included: if
- * the call is guilty, the kernel sets it aside soon. */
+/* The restarts that count towards the limit. Restarts after crashes by one suspected call don't
+ * count, nor does the restart that comes now: the kernel will soon set a guilty call aside. An
+ * accused server is at its limit. */
 static uint32_t policy_restarts(const struct policy *policy)
 {
 	switch (policy->cause) {
@@ -113,7 +114,7 @@ static unsigned policy_pause(struct policy *policy, uint64_t now)
 	return policy_stop(policy, POLICY_PAUSES);
 }
 
-/* Whether the level has kept memory wiped. RTOS_LEVEL_SLOW does if the level before it did. */
+/* Whether this level wipes the kept memory. RTOS_LEVEL_SLOW does if the level before it did. */
 static bool policy_wipes(const struct policy *policy)
 {
 	return policy_level(policy) == RTOS_LEVEL_ANEW ||

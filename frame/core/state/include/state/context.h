@@ -47,7 +47,7 @@ struct context {
 	/* While a vCPU's guarantee lasts: the ticks that are left of its turn at priority 0. */
 	uint64_t last_turn;
 	/* Counter: when its last turn at priority 0 began or went on. 0: that turn was interrupted,
-	 * or the service has waited since. */
+	 * or the service has waited since (a broker that rested keeps it). */
 	uint64_t last_began;
 };
 
