@@ -1,11 +1,11 @@
 /*
  * Copies the first half of a disk to the second half, reads the copy back, and tells the sums of
  * both. It does so when a manager starts it. At its first start, with all other programs, it just
- * ends. It offers no port. If the disk's driver restarts, its calls only
- * take longer.
+ * ends. It offers no port. If the disk's driver restarts, its calls only take longer.
  */
 #include <lib/crc32c.h>
 #include <rtos/block.h>
+#include <rtos/console.h>
 #include <rtos/sys.h>
 
 #define MIRROR_STEPS 10 /* steps that are told */
