@@ -1,7 +1,7 @@
 /*
  * Where managers see the black boxes of managed partitions (kumiki/blackbox.h). With a panel the
- * boxes lie in its memory (pci_place.c). Without a panel they lie at the first free guest address
- * from the beginning of RAM on, when everything else has its place.
+ * boxes lie in its memory (pci_place.c). Without a panel, this file places them at the first free
+ * guest address from the beginning of RAM on. It does so when everything else has its place.
  */
 #include "spans.h"
 

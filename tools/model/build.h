@@ -28,20 +28,20 @@ struct build_core {
 	const struct dts_node *cluster;
 	uint64_t affinity;
 	unsigned bit;   /* of the cluster's mask */
-	uint32_t speed; /* beside others; 0: nothing is said */
+	uint32_t speed; /* relative to other cores; 0: not given */
 	struct bundle_milliwatts takes;
-	struct draft *owner;    /* the first owner, if it is shared */
-	struct dts_place place; /* the owner's words for it */
+	struct draft *owner;    /* the first owner, if the core is shared */
+	struct dts_place place; /* where the owner's `cpus` names the core */
 	bool moves;             /* other partitions may hold it, too */
-	bool free;              /* without a holder at the start; `place`: where that is said */
-	size_t vcpu_count;      /* vCPUs that may run on it */
-	uint32_t index;         /* in model.cores, once made */
+	bool free; /* no partition holds it at the start; `place`: where the description says so */
+	size_t vcpu_count; /* vCPUs that may run on it */
+	uint32_t index;    /* in model.cores; cores_number() sets it */
 };
 
 /* A piece of memory as the description asks for it. */
 struct draft_memory {
 	struct dts_place place;
-	const char *text; /* as written */
+	const char *text; /* as in the source */
 	uint64_t size, pa, ipa;
 	bool fixed;  /* pa is given */
 	bool viewed; /* ipa is given */
@@ -51,7 +51,7 @@ struct draft_memory {
 /* A stretch of memory that restarts keep, as the description asks for it. */
 struct draft_keep {
 	struct dts_place place;
-	const char *text; /* as written */
+	const char *text; /* as in the source */
 	uint64_t size, ipa;
 	bool fixed; /* ipa is given */
 	bool ramoops;
@@ -60,7 +60,7 @@ struct draft_keep {
 /* A partition that a window names. */
 struct draft_member {
 	struct dts_place place;
-	const char *text;    /* as written */
+	const char *text;    /* as in the source */
 	uint32_t appearance; /* of the partition's draft */
 	uint64_t ipa;
 	bool viewed; /* ipa is given */
@@ -71,7 +71,7 @@ struct draft_member {
 /* Memory that partitions share. */
 struct draft_window {
 	const char *name;
-	struct draft_memory memory; /* size 0: it can't be understood */
+	struct draft_memory memory; /* size 0: the source has no valid size */
 	struct draft_member members[BUNDLE_PARTITIONS_MAX];
 	size_t member_count;
 };
@@ -87,7 +87,7 @@ struct draft_doorbell {
 struct draft_end {
 	struct dts_place place;
 	uint32_t appearance; /* of the partition's draft */
-	uint64_t ipa;        /* 0: it has none yet */
+	uint64_t ipa;        /* 0: not chosen yet */
 	uint32_t intid;
 };
 
@@ -95,7 +95,7 @@ struct draft_channel {
 	const char *name;
 	uint32_t kind;       /* enum bundle_channel_kind */
 	uint32_t flags;      /* enum bundle_channel_flag */
-	uint32_t rate, wait; /* of struct model_channel */
+	uint32_t rate, wait; /* as in struct model_channel */
 	struct draft_end ends[BUNDLE_CHANNEL_ENDS_MAX];
 	size_t end_count;
 };
@@ -105,7 +105,7 @@ struct draft_file {
 	struct dts_place place;
 	const char *path; /* NULL: none, or not found */
 	uint64_t size;
-	bool header; /* `image` is an arm64 Image's header */
+	bool header; /* the file is an arm64 Image, and `image` its header */
 	struct arm64_image_header image;
 };
 
@@ -124,21 +124,21 @@ struct draft {
 	size_t appearance;
 	struct build_core **cores;
 	size_t core_count;
-	size_t kind_count; /* cores of the wanted kind in its masks */
-	bool kind_lacks;   /* there is none, after a complaint */
-	uint64_t may_hold; /* cores that others have at the start, by the board's numbers */
-	bool shares_cores; /* with other partitions that share, too */
+	size_t kind_count; /* how many cores in its masks are of the wanted kind */
+	bool kind_lacks;   /* there is no such core; this was complained of */
+	uint64_t may_hold; /* cores that it may get later: a bit for each, by the board's numbers */
+	bool shares_cores; /* with other partitions that say so, too */
 	struct draft_vcpu *vcpus;
 	size_t vcpu_count;
 	struct draft_memory *memory;
 	size_t memory_count;
 	struct draft_keep *keeps;
 	size_t keep_count;
-	struct dts_place *device_places; /* beside partition->devices */
+	struct dts_place *device_places; /* parallel to partition->devices */
 	struct draft_file image, initrd, dtb;
-	struct draft_file remote; /* image of a core of another architecture; `image`: its minder */
-	bool memory_broken;       /* a piece can't be understood */
-	bool second_remote;       /* another one has its core's cluster, after a complaint */
+	struct draft_file remote; /* for a core of another architecture; `image`: its minder */
+	bool memory_broken;       /* a piece of it isn't valid */
+	bool second_remote; /* another partition has its core's cluster; this was complained of */
 };
 
 struct build {
@@ -152,7 +152,7 @@ struct build {
 	uint32_t rtc_intid;
 	const struct dts_node *bridge, *smmu; /* the frame's; NULL: none, or it can't drive them */
 	const char *no_bridge;                /* why `bridge` is NULL: the end of a sentence */
-	struct build_core *cores;             /* of the board, by affinity */
+	struct build_core *cores;             /* the board's, by affinity */
 	size_t core_count;
 	struct draft *drafts; /* in the source's order */
 	size_t draft_count;
@@ -162,7 +162,7 @@ struct build {
 	size_t doorbell_count;
 	struct draft_channel *channels;
 	size_t channel_count;
-	bool wants_frame; /* as the options say */
+	bool wants_frame; /* warn of a board whose frame isn't in the folders */
 	bool machine;     /* the board is known well enough to go on */
 	size_t aside;     /* mistakes that don't concern cores, devices and time */
 };
@@ -180,14 +180,14 @@ bool build_name_character(char c);
 /* "line 7", with the file's name if `there` is in another file. */
 const char *build_where(struct build *build, struct dts_place here, struct dts_place there);
 
-/* ---- the steps, in the order of load.c ---- */
+/* ---- the steps; load.c has their order ---- */
 
 /* vocabulary.c: are the properties known, and have their values the right form? */
 void vocabulary_check(struct build *build);
 /* True if the property is there and has the form that the vocabulary says. */
 bool vocabulary_good(const struct dts_node *node, const char *name);
 
-/* True if an unknown property of a partition was probably meant to be this one. */
+/* True if an unknown property of a partition is probably this one, misspelt. */
 bool vocabulary_misspelt(const struct dts_node *node, const char *name);
 
 /* machine.c: the board. */
@@ -195,12 +195,12 @@ void machine_read(struct build *build);
 
 /* pci_bridge.c: the board's PCI host bridge and the SMMU before it. */
 void bridge_read(struct build *build);
-/* The interrupt of a device's pin by the bridge's interrupt-map; 0: it leads nowhere. */
+/* The interrupt of a device's pin by the bridge's interrupt-map; 0: the pin has no interrupt. */
 uint32_t bridge_line(const struct build *build, uint32_t device, uint32_t pin);
-/* The stream of a function, by iommu-map. False: nothing confines it. */
+/* The stream of a function, by iommu-map. False: nothing confines the function. */
 bool bridge_stream(const struct build *build, uint32_t slot, uint32_t *stream);
 
-/* pci.c: a function that a partition is given. False after a complaint. */
+/* pci.c: a function that a partition is given. pci_fill() is false after a complaint. */
 bool pci_is_function(const struct build *build, const struct dts_node *node);
 bool pci_fill(struct build *build, struct model_device *device);
 bool pci_goes_around(const struct model_device *device);
@@ -213,16 +213,17 @@ void pci_line_shared(struct build *build, const struct draft *owner,
 const char *pci_slot(struct build *build, const struct model_function *function);
 bool pci_has_functions(const struct draft *draft);
 
-/* pci_place.c: where BARs lie, and windows and black boxes in those of panels. */
+/* pci_place.c: where BARs lie, and where windows and black boxes lie in panels' BARs. */
 void pci_place(struct build *build);
 
-/* watch.c: who watches whom; where a watcher reads registers and memory of the other one. */
+/* watch.c: which partition watches which; where a watcher reads the other partition's registers and
+ * memory. */
 void watch_check(struct build *build);
 void watch_place(struct build *build);
 void watch_number(struct build *build);
-/* The partition that it watches; NULL: none. */
+/* The partition that this one watches; NULL: none. */
 const struct draft *watch_of(const struct build *build, const struct draft *draft);
-/* Whether a watcher reads memory or registers of the other one there. */
+/* Whether all of this lies where a watcher reads memory or registers of the other partition. */
 bool watch_shows(const struct build *build, const struct draft *draft, uint64_t base,
                  uint64_t size);
 
@@ -233,35 +234,37 @@ void blackbox_place(struct build *build);
 void domains_read(struct build *build);
 bool domains_is_domain(const struct dts_node *node);
 
-/* life.c: the answer to a partition's end, the partitions that it waits for, and the partitions
- * that it may command. The last two by number, once the partitions stand in their order. */
+/* life.c: what follows a partition's end, the partitions that it waits for, and the partitions that
+ * it may command. life_number() puts the last two into the model as numbers, once the partitions
+ * stand in their order. */
 void life_read(struct build *build);
 
-/* shift.c: cores that move by themselves. */
+/* shift.c: cores that move without a command. */
 void shift_read(struct build *build);
 
 /* power.c: which cores are on. */
 void power_read(struct build *build);
 void power_check(struct build *build);
-/* Only without errors: gives partitions without a chosen home core a home that stays on. */
+/* Gives partitions without a chosen home core a home that stays on. Called only without errors. */
 void power_homes(struct build *build);
 void life_number(struct build *build);
-/* The partition of that name; NULL: none, which the other step complains of. */
+/* The partition of that name; NULL: none. life_unknown() complains of that. */
 const struct draft *life_find(const struct build *build, const char *name);
 void life_unknown(struct build *build, const char *property, struct dts_place place,
                   const char *name);
 
-/* windows.c: shared memory and doorbells; in the model once the partitions stand in their order. */
+/* windows.c: shared memory and doorbells. windows_number() puts them into the model, once the
+ * partitions stand in their order. */
 void windows_read(struct build *build);
 void windows_number(struct build *build);
 bool windows_has(const struct draft_window *window, size_t appearance);
 /* How many windows a partition sees. */
 size_t windows_seen(const struct build *build, size_t appearance);
 
-/* channels.c: standard devices between partitions; in the model as windows are. */
+/* channels.c: standard devices between partitions. channels_number() puts them into the model. */
 void channels_read(struct build *build);
 void channels_number(struct build *build);
-/* The partition's end of a channel; NULL: it has none there. */
+/* The partition's end of a channel; NULL: it has none. */
 struct draft_end *channels_end(struct draft_channel *channel, size_t appearance);
 /* How many ends all channels have. */
 size_t channels_ends(const struct build *build);
@@ -272,10 +275,10 @@ void wiring_choose(struct build *build);
 /* True if an emulated device or signal of the partition has the number. */
 bool wiring_has(const struct build *build, const struct draft *draft, uint32_t intid);
 
-/* cores.c: the cores' partitions; the core of the console. */
+/* cores.c: the cores' partitions; the console's core. */
 void cores_read(struct build *build);
 void cores_number(struct build *build);
-/* True if the partition gives or gets a core. */
+/* True if the partition may give or get a core. */
 bool cores_move(const struct draft *draft);
 
 /* remote.c: cores of another architecture. */
@@ -286,24 +289,26 @@ void remote_take(struct build *build, struct draft *draft, const struct dts_node
                  const struct dts_item *mask);
 void remote_check(struct build *build);
 
-/* vcpus.c, times.c: each partition's vCPUs; in the model once the cores have numbers. */
+/* vcpus.c, times.c: each partition's vCPUs. vcpus_make() puts them into the model, once the cores
+ * have numbers. */
 void vcpus_read(struct build *build);
 void vcpus_make(struct build *build, struct draft *draft);
 void times_read(struct build *build, struct draft *draft);
-/* The first of the `width` items of each vCPU's value: the property has one value for all vCPUs, or
- * one for each. False if the property isn't there, or after a complaint. */
+/* Finds each vCPU's value: the first of its `width` items. The property has one value for all
+ * vCPUs, or one for each. False if the property isn't there, or after a complaint. */
 bool vcpus_values(struct build *build, const struct draft *draft, const char *name, size_t width,
                   const struct dts_item *values[BUNDLE_PARTITION_VCPUS_MAX]);
 
-/* keeping.c: can all promises to vCPUs be kept? Needs the whole model. */
+/* keeping.c: can all promises to vCPUs be kept? It needs the cores, vCPUs and partitions in the
+ * model. */
 void keeping_check(struct build *build);
 const struct draft *keeping_draft(const struct build *build,
                                   const struct model_partition *partition);
 /* A core's number on the board. */
 unsigned keeping_core_number(const struct build *build, uint32_t core);
 
-/* remarks.c: facts about shared cores and time that are no mistakes, but may not be meant. `cores`:
- * the rivals on each of the model's cores. */
+/* remarks.c: facts about shared cores and time that are no mistakes, but perhaps not what the
+ * author wants. `cores`: the rivals on each of the model's cores. */
 struct promises;
 void remarks_check(struct build *build, const struct promises *cores);
 
@@ -322,7 +327,7 @@ void dma_check(struct build *build);
 /* How the device is silenced, once its registers are known. */
 enum bundle_silence silence_of(const struct model_device *device);
 void silence_check(struct build *build);
-/* The first page with registers of both. False: none. */
+/* The first page with registers of both devices. False: none. */
 bool owners_device_page(const struct model_device *a, const struct model_device *b, uint64_t *page);
 /* True if `interrupts` of the node are the GIC's. */
 bool device_at_gic(const struct build *build, const struct dts_node *node);
@@ -330,19 +335,20 @@ bool device_at_gic(const struct build *build, const struct dts_node *node);
 bool device_fill(struct build *build, struct model_device *device, const struct dts_node *node,
                  struct dts_place place);
 
-/* images.c: are the files there, and of which kind are they? */
+/* images.c: are the files there, and are they of the right kind? */
 void images_read(struct build *build);
-/* A file named at `place`: in that file's folder, in the description's, then where all are
- * searched. NULL, with an errno: nowhere. */
+/* Finds a file that the source names at `place`: in that source's folder, in the description's,
+ * then in the folders of the search. NULL, with an errno: nowhere. */
 const char *images_find(struct build *build, struct dts_place place, const char *name, int *error);
 
-/* qemu.c: the words of a device's kumiki,qemu-args, with their files found; ends with NULL. */
+/* qemu.c: the words of a device's kumiki,qemu-args, with the paths of their files; NULL ends them.
+ */
 const char *const *qemu_words(struct build *build, const struct dts_node *node);
 
-/* foreign.c: the kind of a file that is no image, and how to make an image of it, as the end of a
- * sentence that begins with its name. NULL: not known. */
+/* foreign.c: the kind of a file that is no image, and how to make an image of it. It is the end of
+ * a sentence that begins with the file's name. NULL: not known. */
 const char *foreign_kind(struct build *build, const char *path, const char *name);
-/* The same for an image that a core of another architecture is to run. */
+/* The same for an image of a core of another architecture. */
 const char *foreign_kind_remote(struct build *build, const char *path, const char *name);
 
 /* memory.c: physical addresses for the frame and every piece of memory. */
@@ -359,7 +365,7 @@ void layout_partitions(struct build *build);
 /* trees.c: can the partitions' device trees be made? Needs a whole model. */
 void trees_check(const struct model *model, struct complaints *complaints);
 
-/* owned.c: is it the partition's, at its own addresses? */
+/* owned.c: is it the partition's? Memory and registers are at the guest's addresses. */
 bool owned_memory(const struct draft *draft, uint64_t base, uint64_t size);
 bool owned_registers(const struct build *build, const struct draft *draft, uint64_t base,
                      uint64_t size);
@@ -368,7 +374,8 @@ bool owned_interrupt(const struct build *build, const struct draft *draft, uint3
 /* guest_dtb.c: does a user's own tree contain only things that the partition owns? */
 void guest_dtb_check(struct build *build);
 
-/* guest_rtos.c: does the manifest in an image of the RTOS have only devices that it owns? */
+/* guest_rtos.c: does the manifest in an image of the RTOS have only devices that the partition
+ * owns? */
 void guest_rtos_check(struct build *build);
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * Reads the description's channels: names, kinds, ends. wiring.c chooses the ends' addresses and
- * interrupts. The results are put into the model here, with the ends' MAC addresses.
+ * interrupts. This file also puts the results into the model, and chooses the ends' MAC addresses.
  */
 #include "build.h"
 #include <lib/bundle.h>
@@ -47,7 +47,7 @@ static size_t channels_of(struct build *build, size_t appearance)
 	return count;
 }
 
-/* False, after a complaint: there are too many. */
+/* False, after a complaint: there are too many ends. */
 static bool channels_has_room(struct build *build, const struct draft_channel *channel,
                               const struct draft *draft, struct dts_place place)
 {
@@ -89,7 +89,7 @@ static void channels_join(struct build *build, struct draft_channel *channel, co
 		    .place = item->place, .appearance = (uint32_t)draft->appearance};
 }
 
-/* The channel's kind by its `compatible`; a network after a complaint. */
+/* The channel's kind, by its `compatible`. After a complaint it is a network. */
 static uint32_t channels_kind(struct build *build, const struct dts_node *node)
 {
 	static const char prefix[] = "kumiki,";
@@ -253,8 +253,8 @@ static uint64_t channels_hash(uint64_t hash, const char *text)
 }
 
 /* A locally administered address, by the names of the system, the channel and the partition: it
- * stays the same as long as these do. `again`: how many addresses other ends of the channel have
- * taken before it. */
+ * stays the same as long as these do. `again`: how many addresses were tried before, which other
+ * ends of the channel have. */
 static void channels_mac(const struct model *model, const struct model_channel *channel,
                          struct model_end *end, uint32_t again)
 {

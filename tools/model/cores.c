@@ -69,7 +69,7 @@ static void cores_take(struct build *build, struct draft *draft, struct build_co
 		         draft->name, BUNDLE_PARTITION_VCPUS_MAX);
 }
 
-/* ---- cores that another one has at the start, or nobody ---- */
+/* ---- cores that another partition has at the start, or none ---- */
 
 /* A restart begins on the first CPU, so its core stays. */
 static bool cores_may_go(struct build *build, const struct draft *draft,
@@ -129,7 +129,8 @@ bool cores_move(const struct draft *draft)
 	return false;
 }
 
-/* One CPU for each core, so that each CPU has its core for itself. */
+/* A partition that gives or gets cores has one CPU on each of its cores. Complains of properties
+ * that say otherwise. */
 static void cores_plain(struct build *build, const struct draft *draft)
 {
 	static const char *const others[] = {"kumiki,vcpus", "kumiki,vcpu-cores",
@@ -150,7 +151,7 @@ static void cores_plain(struct build *build, const struct draft *draft)
 typedef void cores_each(struct build *build, struct draft *draft, struct build_core *core,
                         struct dts_place place);
 
-/* True if the core is of the kind in kumiki,core-kind, or if that isn't given. */
+/* True if the core is of the kind in kumiki,core-kind, or if there is no such property. */
 static bool cores_of_kind(const struct draft *draft, const struct build_core *core)
 {
 	const char *kind = dts_string(draft->node, "kumiki,core-kind");
@@ -183,7 +184,7 @@ static void cores_mask(struct build *build, struct draft *draft, const struct dt
 		}
 }
 
-/* One triple: cluster, mask, and perhaps the execution mode. Returns what follows it. */
+/* Reads one entry: cluster, mask, and perhaps the execution mode. Returns the item behind it. */
 static const struct dts_item *cores_entry(struct build *build, struct draft *draft,
                                           const struct dts_item *item, cores_each *each)
 {
@@ -225,7 +226,7 @@ static const char *cores_kind_of(const struct dts_node *core)
 	return compatible && compatible->items ? compatible->items->text : "none";
 }
 
-/* Complains that the masks of `name` have no core of that kind. */
+/* Complains that the masks in the property `name` have no core of the wanted kind. */
 static void cores_no_kind(struct build *build, struct draft *draft, const char *name,
                           const struct dts_property *kind)
 {
@@ -267,7 +268,8 @@ static void cores_list(struct build *build, struct draft *draft, const char *nam
 		cores_no_kind(build, draft, name, kind);
 }
 
-/* The first vCPUs get the fastest cores, where the description doesn't say otherwise. */
+/* Sorts the cores, the fastest first: the first vCPUs get these, unless the description says
+ * otherwise. */
 static void cores_by_speed(struct draft *draft)
 {
 	for (size_t i = 1; i < draft->core_count; i++)
@@ -291,14 +293,14 @@ static void cores_partition(struct build *build, struct draft *draft)
 	cores_by_speed(draft);
 }
 
-/* Called when each partition has its cores of the start. */
+/* Called when each partition has the cores with which it starts. */
 static void cores_may_hold(struct build *build, struct draft *draft)
 {
 	if (draft->core_count)
 		cores_list(build, draft, "kumiki,may-hold", cores_hold);
 }
 
-/* Core numbers as in kumiki,console-core. */
+/* Reads kumiki,free-cores, which has core numbers like kumiki,console-core. */
 static void cores_free(struct build *build)
 {
 	const struct dts_property *list = dts_property(build->tree->root, "kumiki,free-cores");
@@ -386,8 +388,8 @@ void cores_read(struct build *build)
 	cores_console(build);
 }
 
-/* The core where the console's work disturbs least, in the partition with the lowest priority. Of
- * equal partitions, the partition with the most cores; then the first. */
+/* The core where the console's work disturbs least: a core of the partition with the lowest
+ * priority. Of equal partitions the one with the most cores counts, then the first. */
 static uint32_t cores_console_default(const struct build *build)
 {
 	const struct draft *best = &build->drafts[0];
@@ -403,7 +405,7 @@ static uint32_t cores_console_default(const struct build *build)
 	return best->cores[0]->index;
 }
 
-/* Only without errors that concern them: numbers the cores in use and makes the vCPUs. */
+/* Numbers the cores in use and makes the vCPUs. Called only if there are no errors about them. */
 void cores_number(struct build *build)
 {
 	struct model *model = build->model;

@@ -58,7 +58,7 @@ static bool device_ranges(struct build *build, struct model_device *device, stru
 	return true;
 }
 
-/* The controller of a plain `interrupts`. */
+/* The interrupt controller of a node with `interrupts`. */
 static const struct dts_node *device_interrupt_parent(const struct build *build,
                                                       const struct dts_node *node)
 {
@@ -113,7 +113,8 @@ static bool device_plain_interrupts(struct build *build, struct model_device *de
 	return true;
 }
 
-/* Each interrupt has its controller in front; only the GIC's are read. */
+/* Reads `interrupts-extended`, in which each interrupt stands behind its controller. Only the GIC's
+ * interrupts count. */
 static bool device_extended_interrupts(struct build *build, struct model_device *device,
                                        struct dts_place place)
 {
@@ -163,7 +164,7 @@ static bool device_is_bridge(const struct dts_node *node)
 	return dts_compatible(node, "pci-host-ecam-generic") || (type && !strcmp(type, "pci"));
 }
 
-/* Likewise for what has to do with PCI. */
+/* The same for nodes that have to do with PCI: see device_refusal(). */
 static const char *device_refusal_pci(const struct build *build, const struct dts_node *node)
 {
 	const struct dts_node *bridge = node->parent;
@@ -237,7 +238,7 @@ static void device_add(struct build *build, struct draft *draft, const struct dt
 	partition->devices[partition->device_count++] = device;
 }
 
-/* One entry of `list`; an entry that is also in `before` was handled there. */
+/* Adds the device of one entry of `list`. An entry that is also in `before` was handled there. */
 static void device_entry(struct build *build, struct draft *draft, const struct dts_property *list,
                          const struct dts_property *before, const struct dts_item *item)
 {
@@ -298,8 +299,8 @@ static const char *device_owner(const struct build *build, const struct dts_node
 
 /* ---- interrupts of other controllers ---- */
 
-/* A generated tree is checked for everything that its devices need (trees.c). Without it, only this
- * check finds an interrupt that never comes. */
+/* Complains of an interrupt whose controller the partition doesn't own. In a generated tree trees.c
+ * finds that; without such a tree, only this check does. */
 static void device_controller(struct build *build, const struct draft *draft, size_t index,
                               const struct dts_node *controller)
 {
@@ -334,7 +335,7 @@ static void device_extended_controllers(struct build *build, const struct draft 
 
 		device_controller(build, draft, index, controller);
 		if (!cells)
-			return; /* the next one's beginning isn't known */
+			return; /* where the next interrupt begins isn't known */
 		at += cells;
 	}
 }
@@ -356,7 +357,7 @@ static void device_controllers(struct build *build, const struct draft *draft)
 
 /* ---- the frame's ---- */
 
-/* The UART: the frame's, or a partition's that names it. Then there is no console. */
+/* The UART is the frame's. If a partition has it in its list, there is no console. */
 static void device_uart(struct build *build)
 {
 	const char *owner = build->uart ? device_owner(build, build->uart) : NULL;
@@ -384,7 +385,8 @@ static void device_uart(struct build *build)
 	}
 }
 
-/* The clock likewise; the other partitions then have no clock. */
+/* The clock is the frame's. If a partition has it in its list, the other partitions have no clock.
+ */
 static void device_rtc(struct build *build)
 {
 	if (build->rtc && device_owner(build, build->rtc)) {
@@ -395,7 +397,7 @@ static void device_rtc(struct build *build)
 		build->drafts[i].partition->rtc = false;
 }
 
-/* Where a guest sees the devices that the frame emulates: where the board has them. */
+/* A guest sees the devices that the frame emulates where the board has the real ones. */
 static void device_emulated(struct build *build)
 {
 	const struct bundle_board *board = &build->model->board;

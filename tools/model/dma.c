@@ -10,7 +10,7 @@
 struct dma_kind {
 	const char *compatible;
 	bool master;
-	enum bundle_silence silence; /* how it is stopped before its owner starts anew */
+	enum bundle_silence silence; /* how it is silenced before its owner is restarted */
 };
 
 static const struct dma_kind dma_kinds[] = {
@@ -20,7 +20,8 @@ static const struct dma_kind dma_kinds[] = {
     {"pci-host-ecam-generic", true, BUNDLE_SILENCE_UNKNOWN},
     {"arm,pl080", true, BUNDLE_SILENCE_UNKNOWN},
     {"arm,pl330", true, BUNDLE_SILENCE_UNKNOWN},
-    /* Registers and interrupts only; a DMA controller's work for them is the controller's DMA. */
+    /* These have registers and interrupts only. If a DMA controller moves their data, that is the
+     * controller's DMA. */
     {"arm,pl011", false, BUNDLE_SILENCE_PL011},
     {"arm,pl022", false, BUNDLE_SILENCE_UNKNOWN},
     {"arm,pl031", false, BUNDLE_SILENCE_PL031},
@@ -33,7 +34,7 @@ static const struct dma_kind dma_kinds[] = {
     {"cadence,uart", false, BUNDLE_SILENCE_UNKNOWN},
     {"cdns,uart-r1p12", false, BUNDLE_SILENCE_UNKNOWN},
     {"cfi-flash", false, BUNDLE_SILENCE_CFI},
-    /* A core of another architecture reads and writes what its starter likes. */
+    /* A core of another architecture reads and writes whatever its program wants to. */
     {"xlnx,versal-rpu-reset", true, BUNDLE_SILENCE_VERSAL_RPU},
     {"ns16550a", false, BUNDLE_SILENCE_UNKNOWN},
     {"snps,dw-apb-uart", false, BUNDLE_SILENCE_UNKNOWN},
@@ -49,7 +50,7 @@ static const struct dma_kind *dma_find(const char *compatible)
 	return NULL;
 }
 
-/* The kind of a device: its most specific compatible that is known. */
+/* The kind of a device, by the first of its compatibles that is in the table. */
 static const struct dma_kind *dma_kind(const struct dts_node *node)
 {
 	const struct dts_property *compatible = dts_property(node, "compatible");
@@ -99,7 +100,8 @@ static bool dma_in_access(const struct draft *draft, const struct dts_node *node
 	return false;
 }
 
-/* True for a virtio function, too: it can go around the SMMU. */
+/* True if the author may accept the device's DMA. That includes a virtio function behind the SMMU,
+ * as it can go around the SMMU. */
 static bool dma_acceptable(const struct model_device *device)
 {
 	return device->dma &&
@@ -127,7 +129,7 @@ static void dma_accept(struct build *build, struct draft *draft, const struct dt
 		         item->text, why);
 }
 
-/* The device in a message. */
+/* What a message says about the device's DMA. */
 static const char *dma_what(const struct build *build, const struct model_device *device)
 {
 	if (build->smmu && pci_goes_around(device))
@@ -160,7 +162,7 @@ void dma_check(struct build *build)
 
 		for (; item && vocabulary_good(draft->node, accepted->name); item = item->next)
 			dma_accept(build, draft, item);
-		/* A malformed list was complained of, and its contents aren't known. */
+		/* The list is malformed, which was complained of: what it accepts isn't known. */
 		if (accepted && !vocabulary_good(draft->node, accepted->name))
 			continue;
 		for (size_t j = 0; j < draft->partition->device_count; j++)

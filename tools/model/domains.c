@@ -45,7 +45,7 @@ static void domain_check_name(struct build *build, const struct dts_node *node)
 		         node->name);
 }
 
-/* The number of a property that has the right form, or `otherwise`. */
+/* The property's number; `otherwise`, if it isn't there or has the wrong form. */
 static uint32_t domain_number(const struct dts_node *node, const char *name, uint32_t otherwise)
 {
 	return vocabulary_good(node, name) ? dts_u32(node, name, otherwise) : otherwise;

@@ -9,8 +9,8 @@
 
 #define FOREIGN_HEAD 1024 /* an ELF header and the program headers that usually stand behind it */
 
-/* Where `objcopy -O binary` begins, which is the lowest load address; and the entry's load address,
- * as the entry is virtual. */
+/* Finds where the output of `objcopy -O binary` begins, which is the lowest load address, and the
+ * entry's load address: the file has its virtual address. */
 static bool foreign_elf_lowest(const unsigned char *head, const Elf64_Ehdr *elf, uint64_t *lowest,
                                uint64_t *entry)
 {
@@ -26,8 +26,8 @@ static bool foreign_elf_lowest(const unsigned char *head, const Elf64_Ehdr *elf,
 		memcpy(&segment, head + at + i * sizeof(segment), sizeof(segment));
 		if (le32toh(segment.p_type) != PT_LOAD || !segment.p_filesz)
 			continue;
-		/* A linker may put the headers into the first segment; objcopy leaves them out, and
-		 * only the sections tell where it begins then. */
+		/* A linker may put the headers into the first segment, and objcopy leaves them out.
+		 * Then only the sections tell where its output begins. */
 		if (le64toh(segment.p_offset) < at + count * sizeof(segment))
 			return false;
 		if (!found || le64toh(segment.p_paddr) < *lowest)
@@ -50,7 +50,8 @@ static const char *foreign_address(struct build *build, const char *property, ui
 	return arena_format(build->arena, "%s = <0x%llx>;", property, (unsigned long long)address);
 }
 
-/* The properties that an ELF file has and a binary lacks. */
+/* The properties that a description needs, as a binary doesn't tell its addresses. "": none, or not
+ * known. */
 static const char *foreign_elf_properties(struct build *build, const unsigned char *head,
                                           const Elf64_Ehdr *elf)
 {
@@ -80,8 +81,8 @@ static const char *foreign_elf(struct build *build, const char *name, const unsi
 	                    name, name, foreign_elf_properties(build, head, &elf));
 }
 
-/* `suffix`: what the name of such a file ends in, usually. The command counts from where one
- * stands, the property from the description. */
+/* What to do with a compressed file. `suffix` is the usual end of its name. `path` is for the
+ * command, from the current folder; `name` is for the property, from the description's folder. */
 static const char *foreign_packed(struct build *build, const char *path, const char *name,
                                   const char *unpack, const char *suffix)
 {
@@ -97,8 +98,8 @@ static const char *foreign_packed(struct build *build, const char *path, const c
 	                    more);
 }
 
-/* What runs on a core of another architecture has no header, and is 32-bit Arm code. `path` and
- * `name` as above. */
+/* The same for a program that is to run on a core of another architecture: 32-bit Arm code without
+ * a header. */
 static const char *foreign_to_remote(struct build *build, const char *path, const char *name,
                                      const unsigned char *head)
 {

@@ -1,6 +1,7 @@
 /*
- * A user's own device tree for a guest: does it contain only things that the partition owns?
- * Complains of each other memory, register, interrupt and CPU. The tree itself isn't changed.
+ * A user's own device tree for a guest: does it contain only things that the partition owns? It
+ * complains of all memory, registers, interrupts and CPUs that aren't the partition's. It doesn't
+ * change the tree.
  */
 #include "guest_dtb.h"
 #include <libfdt.h>
@@ -45,7 +46,7 @@ bool guest_dtb_compatible(const struct guest_dtb *dtb, int node, const char *com
 
 /* ---- addresses ---- */
 
-/* One step up through a bus's `ranges`. */
+/* Turns an address on a bus into one on the bus above, by `ranges`. */
 static bool guest_dtb_translate(const struct guest_dtb *dtb, int bus, uint64_t *base, uint64_t size)
 {
 	int length = 0, child = fdt_address_cells(dtb->blob, bus);
@@ -73,7 +74,7 @@ static bool guest_dtb_translate(const struct guest_dtb *dtb, int bus, uint64_t *
 	return false;
 }
 
-/* False: not an address on the CPUs' bus. */
+/* Turns an address of the node's bus into one that CPUs use. False: CPUs can't reach it. */
 static bool guest_dtb_to_cpu(const struct guest_dtb *dtb, uint64_t *base, uint64_t size)
 {
 	int bus = fdt_parent_offset(dtb->blob, dtb->node);
@@ -103,7 +104,8 @@ static void guest_dtb_range(const struct guest_dtb *dtb, uint64_t base, uint64_t
 	                : "give it that device, or take the node out of the tree");
 }
 
-/* The controller's size may be that of the whole board: a guest stops at its last redistributor. */
+/* Only the beginning counts: the size may be the board's, as a guest stops at its last
+ * redistributor. */
 static void guest_dtb_gic(const struct guest_dtb *dtb, bool redistributor, uint64_t base)
 {
 	const struct model_partition *p = dtb->draft->partition;
@@ -222,7 +224,7 @@ static void guest_dtb_node(const struct guest_dtb *dtb)
 	guest_dtb_bus(dtb);
 }
 
-/* The tree tells Linux the initrd's place, which must be its real place. */
+/* Linux learns the initrd's place from the tree, so the tree must have the real place. */
 static void guest_dtb_initrd(const struct guest_dtb *dtb)
 {
 	const struct model_file *initrd = &dtb->draft->partition->initrd;

@@ -55,7 +55,8 @@ static int bus_cells(const struct guest_dtb *dtb, int node, const char *name)
 	return cells <= 8 ? (int)cells : 0;
 }
 
-/* interrupt-map: address and pin, phandle, the parent's address and interrupt. */
+/* Checks the lines. An entry of interrupt-map has an address and a pin, a phandle, then the
+ * parent's address and interrupt. */
 static void bus_lines(const struct guest_dtb *dtb)
 {
 	int length = 0, at = BUS_CHILD_CELLS + 1;

@@ -1,7 +1,7 @@
 /*
- * The manifest in an image of the RTOS: does it have only devices that the partition owns, and does
- * the partition have the memory? An image may be made for several partitions, so a device that
- * isn't there is a warning: its driver is stopped at its first access, and the others run.
+ * The manifest in an image of the RTOS: does the partition own its devices, and have the memory? An
+ * image may be made for several partitions, so a missing device is only a warning. Its driver is
+ * stopped at the first access, and the other programs run.
  */
 #include "build.h"
 #include <host/pci.h>
@@ -16,7 +16,8 @@ struct guest_rtos {
 	const struct draft *draft;
 };
 
-/* Whether the file begins with a kernel of the RTOS: a Linux isn't read as a whole. */
+/* Whether the file begins with a kernel of the RTOS. Other images, such as a Linux, aren't read as
+ * a whole. */
 static bool guest_rtos_is_one(const struct guest_rtos *rtos)
 {
 	const struct file_access *access = rtos->build->search.access;
@@ -28,7 +29,8 @@ static bool guest_rtos_is_one(const struct guest_rtos *rtos)
 	       !rtosfile_kernel(head, (size_t)size, &kernel);
 }
 
-/* The image's verified manifest. NULL: it has none, or is damaged, which the RTOS says itself. */
+/* The image's verified manifest. NULL: there is none, or it is damaged; the RTOS reports that
+ * itself. */
 static const struct rtos_manifest *guest_rtos_manifest(const struct guest_rtos *rtos)
 {
 	const struct file_access *access = rtos->build->search.access;
@@ -52,7 +54,8 @@ static const struct rtos_manifest *guest_rtos_manifest(const struct guest_rtos *
 	           : NULL;
 }
 
-/* The BARs of PCI functions: a driver asks its function where in the bridge's window they lie. */
+/* Whether this is the bridge's window, where the BARs of PCI functions lie. A driver asks its
+ * function where in it they are. */
 static bool guest_rtos_bars(const struct guest_rtos *rtos, uint64_t base, uint64_t size)
 {
 	struct dts_range window;
@@ -76,8 +79,8 @@ static void guest_rtos_range(const struct guest_rtos *rtos,
 		    device->name, base, rtos->draft->name);
 }
 
-/* What decides the interrupt: of a PCI function, which has a configuration space and a window, its
- * device number. */
+/* What decides the interrupt, for a message. A device with two ranges is a PCI function: these are
+ * configuration space and window, and its device number decides. */
 static const char *guest_rtos_source(const struct rtos_manifest_device *device)
 {
 	return device->range_count == 2 ? "'reg', whose device number decides that,"

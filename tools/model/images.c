@@ -21,7 +21,8 @@ const char *images_find(struct build *build, struct dts_place place, const char 
 	return path;
 }
 
-/* Reads the file's beginning. False after a complaint, or if there is nothing to read. */
+/* Reads the beginning of the file that the property `name` names. False after a complaint, or
+ * without such a property. */
 static bool images_peek(struct build *build, const struct draft *draft, const char *name,
                         struct draft_file *file, void *head, size_t head_size)
 {
@@ -88,7 +89,8 @@ static void images_header(struct build *build, const struct draft *draft, struct
 	}
 }
 
-/* The minder is a file that comes with Kumiki, one for each board that has such cores. */
+/* The minder is a file of Kumiki's: there is one for each board with cores of another architecture.
+ */
 static void images_read_minder(struct build *build, struct draft *draft)
 {
 	const struct file_search *search = &build->search;
@@ -169,9 +171,10 @@ static void images_read_tree(struct build *build, struct draft *draft)
 	}
 }
 
-#define IMAGES_MZ 0x5a4du /* how an Image begins that is an EFI program, too: a Linux, mostly */
+#define IMAGES_MZ                                                                                  \
+	0x5a4du /* an Image begins so if it is an EFI program, too: it is mostly a Linux */
 
-/* A word of the command line that begins so. */
+/* Whether a word of the command line begins so. */
 static bool images_says(const char *bootargs, const char *word)
 {
 	for (const char *at = strstr(bootargs, word); at; at = strstr(at + 1, word))
@@ -180,8 +183,8 @@ static bool images_says(const char *bootargs, const char *word)
 	return false;
 }
 
-/* A Linux stands still after a panic, unless its command line says that it is to reset the machine.
- * What a tree of its own says isn't read. */
+/* Warns of a Linux that stands still after a panic: its command line doesn't say that it is to
+ * reset the machine. A user's own tree may have a command line, too; it isn't read. */
 static void images_remark_panic(struct build *build, const struct draft *draft)
 {
 	const struct dts_node *chosen = dts_child(draft->node, "chosen");
@@ -201,8 +204,8 @@ static void images_remark_panic(struct build *build, const struct draft *draft)
 	    draft->name);
 }
 
-/* Any file can be an initrd, even a kernel for a boot loader; but hardly the partition's own
- * image. */
+/* Any file can be an initrd, even a kernel for a boot loader. Only the partition's own image is
+ * refused. */
 static void images_read_initrd(struct build *build, struct draft *draft)
 {
 	unsigned char head[4];

@@ -1,7 +1,7 @@
 /*
  * Stretches of a partition's memory that its restarts leave as they are: `kumiki,keep = "SIZE [at
- * ADDRESS]"` and `kumiki,ramoops = "SIZE [at ADDRESS]"`. They are read here, and placed with
- * everything else: stretches with an address after the image, the others at the end of the first
+ * ADDRESS]"` and `kumiki,ramoops = "SIZE [at ADDRESS]"`. This file reads and places them. Stretches
+ * with an address come first, once the image has its place. The others lie at the end of the first
  * piece of memory.
  */
 #include "build.h"
@@ -47,7 +47,7 @@ static void keep_one(struct build *build, struct draft *draft, const struct dts_
 	draft->keep_count += keep_phrase(&phrase, keep);
 }
 
-/* Linux finds it by the generated tree alone. */
+/* Reads kumiki,ramoops. Linux finds that memory only by a generated tree. */
 static void keep_ramoops(struct build *build, struct draft *draft)
 {
 	const struct dts_item *item = dts_property(draft->node, "kumiki,ramoops")->items;
@@ -112,7 +112,7 @@ static bool keep_in_memory(const struct model_partition *partition, const struct
 	return false;
 }
 
-/* The fault of a given address; NULL: none. */
+/* What is wrong with a given address; NULL: nothing. */
 static const char *keep_misplaced(const struct layout *layout, const struct draft_keep *keep)
 {
 	struct arena *arena = layout->build->arena;

@@ -1,6 +1,6 @@
 /*
- * Complains of each promise to a vCPU that can't be kept on a core where the vCPU may run, with
- * reason and remedy. promises.c does the arithmetic.
+ * Complains of each promise to a vCPU that can't be kept on a core where the vCPU may run, with the
+ * reason and a remedy. promises.c does the arithmetic.
  */
 #include "build.h"
 #include <host/promises.h>
@@ -11,7 +11,7 @@ enum keeping_kind { KEEPING_DEADLINE, KEEPING_GUARANTEE };
 static const char *const keeping_property[] = {
     [KEEPING_DEADLINE] = "kumiki,deadline", [KEEPING_GUARANTEE] = "kumiki,budget"};
 
-/* The present promise. */
+/* The promise that is being checked. */
 struct keeping {
 	struct build *build;
 	const struct promises *all;
@@ -52,7 +52,7 @@ static unsigned keeping_core(const struct keeping *keeping)
 	return keeping_core_number(keeping->build, keeping->all->core);
 }
 
-/* "vCPU 0 of 'linux' (line 7)" */
+/* Words like "vCPU 0 of 'linux' (line 7)". */
 static const char *keeping_name(const struct keeping *keeping, const struct promise_rival *rival)
 {
 	return arena_format(
@@ -61,7 +61,7 @@ static const char *keeping_name(const struct keeping *keeping, const struct prom
 	                keeping_draft(keeping->build, rival->partition)->node->place));
 }
 
-/* "its deadline of 500 us" */
+/* Words like "the deadline of 500 us". */
 static const char *keeping_what(const struct keeping *keeping)
 {
 	const struct model_vcpu *vcpu = keeping->rival->vcpu;
@@ -80,8 +80,8 @@ static uint8_t keeping_priority(const struct keeping *keeping)
 	                                         : keeping->rival->vcpu->priority;
 }
 
-/* Remedies: bounds for the rival, or a lower priority. A described work may be there, and not be
- * enough (promise_load() of promises.c). */
+/* A remedy: bounds for the rival, or a lower priority. The rival's work may be described and still
+ * not bound it (promise_load() in promises.c). */
 static const char *keeping_remedy(const struct promise_rival *by)
 {
 	if (!by->vcpu->work_us)
@@ -118,7 +118,7 @@ static void keeping_unbounded(const struct keeping *keeping, const struct promis
 		         keeping_name(keeping, by), keeping_remedy(by), keeping_priority(keeping));
 }
 
-/* "vCPU 0 of 'a' (2000 us in 10000)": the vCPUs that go before; "" if there are none. */
+/* The vCPUs that go before, like "vCPU 0 of 'a' (2000 us in 10000)"; "" if there are none. */
 static const char *keeping_before(const struct keeping *keeping)
 {
 	const char *list = "";
@@ -137,7 +137,7 @@ static const char *keeping_before(const struct keeping *keeping)
 	return list;
 }
 
-/* "its work takes up to 102.3 us", if known. */
+/* Why the promise can't be kept, like "its work takes up to 102.3 us" if that is known. */
 static const char *keeping_takes(const struct keeping *keeping, uint64_t tenths)
 {
 	if (keeping->kind == KEEPING_GUARANTEE)
@@ -149,8 +149,8 @@ static const char *keeping_takes(const struct keeping *keeping, uint64_t tenths)
 	                    tenths % 10);
 }
 
-/* The earliest deadline that could be kept, if there is one. A budget may still not suffice until
- * then. */
+/* A remedy: the earliest deadline that could be kept, if it is known. With a budget it isn't, as
+ * the budget may not suffice until then. */
 static const char *keeping_allow(const struct keeping *keeping, uint64_t tenths)
 {
 	if (!tenths || keeping->rival->vcpu->budget_us)
@@ -201,8 +201,8 @@ static void keeping_tell(const struct keeping *keeping, const struct promise *pr
 
 /* ---- all of them ---- */
 
-/* True if this partition's promises of the kind need no further complaint: one mistake often
- * concerns several vCPUs and cores. */
+/* Checks one promise. True: the partition's other promises of this kind need no complaint, as one
+ * mistake often concerns several vCPUs and cores. */
 static bool keeping_one(struct keeping *keeping)
 {
 	const struct promise promise = keeping->kind == KEEPING_DEADLINE

@@ -1,8 +1,8 @@
 /*
- * Where image, device tree and initrd lie in a partition's first piece of memory. The rules are
- * those of Linux (Documentation/arm64/booting.rst) for an arm64 Image, and QEMU's for everything
- * else: 512 KiB above the beginning. Device tree and initrd go to the end, out of the way of memory
- * that an image uses behind itself. A tree with a given address may lie in any piece.
+ * Where image, device tree and initrd lie in a partition's first piece of memory. An arm64 Image
+ * lies by the rules of Linux (Documentation/arm64/booting.rst), other images 512 KiB above the
+ * beginning, as QEMU does it. Device tree and initrd go to the end: an image may use the memory
+ * behind itself. A tree with a given address may lie in any piece.
  */
 #include "layout.h"
 #include <string.h>
@@ -10,7 +10,7 @@
 #define LAYOUT_HEADERLESS  0x80000ull /* where QEMU's -kernel puts an image without a header */
 #define LAYOUT_QEMU_LEAST  0x1000ull  /* QEMU adds 2 MiB to a text_offset below this */
 #define LAYOUT_TREE_SPACE  0x10000ull /* a generated device tree in memory of 1 MiB or more */
-#define LAYOUT_TREE_LITTLE 0x4000ull  /* in smaller memory */
+#define LAYOUT_TREE_LITTLE 0x4000ull  /* the same in smaller memory */
 #define LAYOUT_LITTLE      (1ull << 20)
 
 /* The number of an address property of one or two cells; false: not given, or malformed. */
@@ -24,7 +24,7 @@ static bool layout_address(const struct draft *draft, const char *name, uint64_t
 	return true;
 }
 
-/* The rest above and below stays free. */
+/* The rest of the free stretch, above and below the place, stays free. */
 void layout_use(struct layout *layout, uint64_t address, uint64_t size)
 {
 	struct model_range *lower = layout->free, *end = lower + layout->free_count, upper;
@@ -65,15 +65,15 @@ static uint64_t layout_largest(const struct layout *layout)
 	return largest;
 }
 
-/* The space of an image from its first byte on. */
+/* The memory that an image uses, from its first byte on. */
 static uint64_t layout_image_space(const struct draft_file *image)
 {
 	return image->header && image->image.image_size > image->size ? image->image.image_size
 	                                                              : image->size;
 }
 
-/* The header's place. If the author chooses guest addresses, programs are linked for QEMU's
- * -kernel, which keeps the beginning of RAM for its own instructions. */
+/* Where an image with a header lies. Memory with a given address is mostly for a program that is
+ * linked for QEMU's -kernel, which keeps the beginning of RAM for its own instructions. */
 static uint64_t layout_header_address(const struct layout *layout, uint64_t space)
 {
 	const struct arm64_image_header *image = &layout->draft->image.image;
@@ -102,7 +102,7 @@ static uint64_t layout_image_address(const struct layout *layout, uint64_t space
 
 /* ---- too little memory ---- */
 
-/* The tree's size in so much memory. */
+/* The tree's space in a piece of memory of this size. */
 static uint64_t layout_tree_space(const struct layout *layout, uint64_t size)
 {
 	if (dts_property(layout->draft->node, "kumiki,no-dtb"))
@@ -112,7 +112,8 @@ static uint64_t layout_tree_space(const struct layout *layout, uint64_t size)
 	return size < LAYOUT_LITTLE ? LAYOUT_TREE_LITTLE : LAYOUT_TREE_SPACE;
 }
 
-/* Where the image begins in memory that suffices, from its beginning on. */
+/* How far above the beginning of the memory the image lies, if there is enough memory. `rest`: the
+ * size of everything in it. */
 static uint64_t layout_offset(const struct layout *layout, uint64_t rest)
 {
 	const struct draft_file *image = &layout->draft->image;
@@ -129,7 +130,7 @@ static uint64_t layout_offset(const struct layout *layout, uint64_t rest)
 	       (chosen && image->image.text_offset < LAYOUT_QEMU_LEAST ? MODEL_BLOCK : 0);
 }
 
-/* Kept memory without an address. */
+/* How much kept memory has no given address. */
 static uint64_t layout_kept(const struct draft *draft)
 {
 	uint64_t kept = 0;
@@ -139,7 +140,7 @@ static uint64_t layout_kept(const struct draft *draft)
 	return kept;
 }
 
-/* Memory that suffices for everything without a given address. */
+/* How much memory suffices for everything that has no given address. */
 static uint64_t layout_need(const struct layout *layout)
 {
 	const struct draft *draft = layout->draft;
@@ -152,7 +153,8 @@ static uint64_t layout_need(const struct layout *layout)
 	return need + layout_tree_space(layout, need);
 }
 
-/* Smaller pieces whose address Kumiki chooses begin at any page, and an Image at a block. */
+/* Whether the memory must be as large as a block. Kumiki lets smaller pieces begin at any page, and
+ * an Image begins at a block. */
 static bool layout_needs_block(const struct layout *layout, uint64_t need)
 {
 	const struct draft_memory *memory = &layout->draft->memory[0];
@@ -161,7 +163,8 @@ static bool layout_needs_block(const struct layout *layout, uint64_t need)
 	       need < MODEL_BLOCK;
 }
 
-/* "17M", or "24K" if that isn't exact: pages, so that the parts add up to the whole. */
+/* A size like "17M", or "24K" if it isn't whole MiB. It is never rounded, so the parts add up to
+ * the whole. */
 static const char *layout_amount(const struct layout *layout, uint64_t size)
 {
 	const unsigned shift = size % LAYOUT_LITTLE ? 10 : 20;
@@ -171,7 +174,7 @@ static const char *layout_amount(const struct layout *layout, uint64_t size)
 	                    shift == 20 ? 'M' : 'K');
 }
 
-/* ", initrd 3M" */
+/* Words like ", initrd 3M". */
 static const char *layout_part(const struct layout *layout, const char *name, uint64_t size)
 {
 	return size ? arena_format(layout->build->arena, ", %s %s", name,
@@ -179,7 +182,7 @@ static const char *layout_part(const struct layout *layout, const char *name, ui
 	            : "";
 }
 
-/* Everything that lies in memory that suffices, in the order of the sum. */
+/* A list of everything that has to lie in the memory, with sizes: their sum is `need`. */
 static const char *layout_parts(const struct layout *layout, uint64_t need)
 {
 	const struct draft *draft = layout->draft;
@@ -195,7 +198,7 @@ static const char *layout_parts(const struct layout *layout, uint64_t need)
 	    layout_part(layout, "initrd", initrd), layout_part(layout, "kept", kept));
 }
 
-/* What is to be written: whole MiB, where 1 MiB is too little. */
+/* The size that the author should write. */
 static uint64_t layout_remedy(const struct layout *layout, uint64_t need)
 {
 	if (layout_needs_block(layout, need))
@@ -203,7 +206,7 @@ static uint64_t layout_remedy(const struct layout *layout, uint64_t need)
 	return need < LAYOUT_LITTLE ? need : build_round_up(need, LAYOUT_LITTLE);
 }
 
-/* False: the memory would suffice, but for addresses that are given. */
+/* Complains if the memory is too small. False: it would suffice if no addresses were given. */
 static bool layout_too_little(const struct layout *layout, struct dts_place place)
 {
 	const struct draft *draft = layout->draft;
@@ -243,11 +246,10 @@ static void layout_image_outside(const struct layout *layout, uint64_t address, 
 		         (unsigned long long)(layout->base + layout->size - 1));
 }
 
-#define LAYOUT_ANYWHERE                                                                            \
-	8u /* a flag of the header: any base that is a multiple of 2 MiB is right                  \
-	    */
+/* A flag of the header: any base that is a multiple of 2 MiB is right. */
+#define LAYOUT_ANYWHERE 8u
 
-/* A header and a link address that contradict each other: Linux goes by its header. */
+/* Warns of a header and a link address that contradict each other: Linux goes by its header. */
 static void layout_remark_link(const struct layout *layout, uint64_t address)
 {
 	const struct arm64_image_header *image = &layout->draft->image.image;
@@ -263,7 +265,7 @@ static void layout_remark_link(const struct layout *layout, uint64_t address)
 	    (unsigned long long)image->text_offset, (unsigned long long)address);
 }
 
-/* An Image that can't lie anywhere, in memory where the author chose the addresses. */
+/* Warns about an Image that must lie at its own place, in memory with a given address. */
 static void layout_remark_header(const struct layout *layout, uint64_t address)
 {
 	const struct arm64_image_header *image = &layout->draft->image.image;
@@ -296,7 +298,7 @@ static void layout_remark_header(const struct layout *layout, uint64_t address)
 		                 (unsigned long long)address);
 }
 
-/* Only the header of an image tells where it may lie. */
+/* Warns of an image at an unusual place. Only a header tells where an image may lie. */
 static void layout_remark(const struct layout *layout, uint64_t address)
 {
 	uint64_t link;
@@ -337,7 +339,7 @@ static bool layout_image(struct layout *layout)
 
 /* ---- device tree ---- */
 
-/* Something behind an address limits the room. */
+/* Limits the room at an address to what is free before `next`, if that lies behind the address. */
 static void layout_limit(uint64_t address, uint64_t next, uint64_t *room)
 {
 	if (next > address && next - address < *room)
@@ -379,7 +381,7 @@ const char *layout_pieces(const struct layout *layout)
 	return pieces;
 }
 
-/* The fault of the tree's given address, without its size; NULL: none. */
+/* What is wrong with the tree's given address, whatever the tree's size is; NULL: nothing. */
 static const char *layout_tree_misplaced(const struct layout *layout, uint64_t address,
                                          uint64_t *room)
 {
@@ -407,7 +409,8 @@ static const char *layout_tree_misplaced(const struct layout *layout, uint64_t a
 	return NULL;
 }
 
-/* A generated tree gets all the room, and trees.c finds out whether it is enough. */
+/* Places a tree with a given address. A generated tree gets all the room there; trees.c finds out
+ * whether that is enough. */
 static bool layout_tree_fixed(struct layout *layout, uint64_t address)
 {
 	const struct dts_property *property =
@@ -452,7 +455,7 @@ static bool layout_tree_high(struct layout *layout)
 	return false;
 }
 
-/* Given addresses come first: kept memory without an address makes way. */
+/* Places the tree and the kept memory: first everything with a given address. */
 static bool layout_tree_and_kept(struct layout *layout)
 {
 	const struct draft_file *own = &layout->draft->dtb;

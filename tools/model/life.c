@@ -1,6 +1,6 @@
 /*
- * The lives of partitions: the answer to a crash, the number and delay of restarts, the partitions
- * that it waits for, and the partitions that it may command. docs/lifecycle.md explains them.
+ * The lives of partitions: what follows a crash, the number and delay of restarts, the partitions
+ * that each waits for, and the partitions that it may command. docs/lifecycle.md explains them.
  */
 #include "build.h"
 #include <lib/nearest.h>
@@ -13,7 +13,8 @@
 
 /* ---- one partition ---- */
 
-/* A property with one of a few words, which mean 0, 1, 2, …; NULL: no word for that number. */
+/* A property whose value is one of a few words. These mean 0, 1, 2, …; NULL: no word means this
+ * number. */
 struct life_choice {
 	const char *name;
 	const char *words[4];
@@ -28,7 +29,7 @@ static const struct life_choice life_suspended_time = {"kumiki,suspended-time", 
 
 #define LIFE_WORDS (sizeof(life_on_crash.words) / sizeof(life_on_crash.words[0]))
 
-/* "restart", "stop" or "hold" */
+/* The list of the words, like '"restart", "stop" or "hold"'. */
 static const char *life_words(struct build *build, const struct life_choice *choice)
 {
 	const char *list = "", *last = NULL;
@@ -139,7 +140,7 @@ static void life_one(struct build *build, struct draft *draft)
 		life_never_restarts(build, draft);
 }
 
-/* ---- others, by name ---- */
+/* ---- other partitions, by name ---- */
 
 const struct draft *life_find(const struct build *build, const char *name)
 {
@@ -149,7 +150,7 @@ const struct draft *life_find(const struct build *build, const char *name)
 	return NULL;
 }
 
-/* The other partitions that a property names: a bit for each present index in build->drafts. */
+/* The other partitions that a property names: a bit for each, by its index in build->drafts. */
 static uint8_t life_mask(const struct build *build, const struct draft *draft, const char *name)
 {
 	const struct dts_property *property = dts_property(draft->node, name);
@@ -218,8 +219,8 @@ static void life_names(struct build *build, const struct draft *draft, const cha
 
 /* ---- waiting for other partitions ---- */
 
-/* The way from `from` to `target` along 'kumiki,after', through partitions behind `target` only:
- * "'b' after 'c', 'c' after 'a'". NULL: none. */
+/* The way from `from` to `target` along 'kumiki,after', like "'b' after 'c', 'c' after 'a'". It
+ * only leads through partitions with a higher index than `target`. NULL: there is none. */
 static const char *life_way(struct build *build, size_t from, size_t target, unsigned *seen)
 {
 	const unsigned after = life_mask(build, &build->drafts[from], "kumiki,after");
@@ -241,7 +242,7 @@ static const char *life_way(struct build *build, size_t from, size_t target, uns
 	return NULL;
 }
 
-/* Each circle is told at the first of its partitions. */
+/* Complains of a circle whose first partition this is. */
 static void life_circle(struct build *build, size_t index)
 {
 	const struct draft *draft = &build->drafts[index];
@@ -267,7 +268,7 @@ static bool life_waits_for(const struct build *build, size_t index, size_t other
 	return false;
 }
 
-/* True if a manager of the partition doesn't itself wait for it. */
+/* True if a manager can start the partition: at least one of its managers doesn't wait for it. */
 static bool life_has_starter(const struct build *build, size_t index)
 {
 	for (size_t i = 0; i < build->draft_count; i++)

@@ -1,6 +1,6 @@
 /*
  * From a description to the model (host/model.h): the steps in their order, and the functions that
- * all steps share. Each step is a file of its name.
+ * all steps share. A function's name begins with the name of its file.
  */
 #include "build.h"
 #include <stdlib.h>
@@ -53,7 +53,7 @@ bool build_name_character(char c)
 	       c == '-' || c == '_' || c == '.';
 }
 
-/* As given: up to 31 characters of names. */
+/* Sets the system's name as the author gives it, if it is valid. */
 static void load_given_name(struct build *build, const char *name, struct dts_place place)
 {
 	struct model *model = build->model;
@@ -71,7 +71,8 @@ static void load_given_name(struct build *build, const char *name, struct dts_pl
 		         name, sizeof(model->name) - 1);
 }
 
-/* The file's name without folders and ".dts"; a character that no name may have becomes '-'. */
+/* The system's name is the file's, without folders and ".dts". A character that no name may have
+ * becomes '-'. */
 static void load_file_name(struct build *build, const char *path)
 {
 	struct model *model = build->model;
@@ -110,7 +111,7 @@ static int load_compare_drafts(const void *left, const void *right)
 	return a->appearance < b->appearance ? -1 : 1;
 }
 
-/* The model's partitions, in start order. */
+/* Puts the partitions into the model, in the order in which they start. */
 static void load_partitions(struct build *build)
 {
 	struct model *model = build->model;
@@ -140,7 +141,8 @@ static bool load_is_manifest(struct build *build)
 	return true;
 }
 
-/* A step whose mistakes are about memory and files: time can be looked at in spite of them. */
+/* Takes a step whose mistakes are about memory and files. In spite of them, keeping_check() can
+ * check the times. */
 static void load_aside(struct build *build, void (*step)(struct build *))
 {
 	const size_t before = build->complaints.errors;

@@ -24,7 +24,7 @@ static void machine_missing(struct build *build, const char *what)
 	build->machine = false;
 }
 
-/* `name` is the wrong property: it may stand in an overlay. */
+/* Complains about the property `name` of the node. It may stand in another file than the node. */
 static void machine_wrong(struct build *build, const struct dts_node *node, const char *name,
                           const char *what)
 {
@@ -35,7 +35,8 @@ static void machine_wrong(struct build *build, const struct dts_node *node, cons
 	build->machine = false;
 }
 
-/* Interrupt `index` of a GIC's client; 0: it isn't there or is no PPI. */
+/* Interrupt number `index` of a node whose interrupts are the GIC's; 0: it isn't there, or is no
+ * PPI. */
 static uint32_t machine_ppi(const struct build *build, const struct dts_node *node, size_t index)
 {
 	const struct dts_property *interrupts = dts_property(node, "interrupts");
@@ -47,7 +48,7 @@ static uint32_t machine_ppi(const struct build *build, const struct dts_node *no
 	return MACHINE_PPI_FIRST + number;
 }
 
-/* It becomes part of a file's name. */
+/* The board's name becomes part of a file's name. */
 static bool machine_name_good(const char *name)
 {
 	for (const char *c = name; *c; c++)
@@ -56,7 +57,8 @@ static bool machine_name_good(const char *name)
 	return *name && strlen(name) < BUNDLE_NAME_SIZE;
 }
 
-/* As `kumiki pack` looks for it: in the folders of the search alone. */
+/* Warns if the board's frame isn't where `kumiki pack` looks for it: in the folders of the
+ * search. */
 static void machine_frame(struct build *build, const struct dts_property *property,
                           const char *name)
 {
@@ -194,8 +196,7 @@ static void machine_timers(struct build *build)
 		              "PPIs");
 }
 
-/* A device of one page that the frame drives; NULL if there is none, or the frame can't drive
- * it. */
+/* A device of one page that the frame drives; NULL: there is none, or the frame can't drive it. */
 static const struct dts_node *machine_device(struct build *build, const char *compatible,
                                              uint64_t *base, uint32_t *intid)
 {
@@ -222,7 +223,8 @@ static int machine_compare_cores(const void *left, const void *right)
 	return a->affinity < b->affinity ? -1 : a->affinity > b->affinity;
 }
 
-/* It may be left out. A wrong value would make a slow core look fast, and promise too much. */
+/* Reads a core's speed, which may be left out. A wrong one is refused: if a slow core looked fast,
+ * too much would be promised. */
 static void machine_speed(struct build *build, struct build_core *core)
 {
 	const char *name = "capacity-dmips-mhz";
@@ -255,7 +257,7 @@ static void machine_core(struct build *build, const struct dts_node *node)
 	build->core_count++;
 }
 
-/* Cores of all clusters; in the mask of its cluster, a core's bit is its rank by affinity. */
+/* Reads the cores of all clusters. A core's bit in its cluster's mask is its rank by affinity. */
 static void machine_cores(struct build *build)
 {
 	build->cores = arena_array(build->arena, MODEL_BOARD_CORES_MAX, sizeof(*build->cores));
@@ -285,7 +287,7 @@ static void machine_cores(struct build *build)
 	}
 }
 
-/* A tree without the board gets this one complaint only. */
+/* Whether the tree has a board at all. Without a board there is only this complaint. */
 static bool machine_there(struct build *build)
 {
 	if (dts_child(build->tree->root, "cpus") || machine_find(build, "arm,gic-v3") ||
@@ -297,7 +299,8 @@ static bool machine_there(struct build *build)
 	return false;
 }
 
-/* A partition may have both devices, and a guest's interrupt has one emulated device behind it. */
+/* UART and clock need different interrupts: a partition may have both of the emulated devices, and
+ * a guest's interrupt belongs to one emulated device. */
 static void machine_lines(struct build *build)
 {
 	if (build->uart && build->rtc && build->model->board.uart_intid == build->rtc_intid)
@@ -305,8 +308,8 @@ static void machine_lines(struct build *build)
 		              "the clock has the same interrupt as the UART");
 }
 
-/* Slots of virtio-mmio that lie one behind the other, in whatever order the tree has them; with a
- * gap between them the board has none that anybody probes by address. */
+/* Slots of virtio-mmio, which may stand in the tree in any order. They count only if they lie side
+ * by side: otherwise no guest finds them by address. */
 static void machine_virtio(struct build *build)
 {
 	struct bundle_board *board = &build->model->board;

@@ -1,14 +1,14 @@
 /*
  * Physical addresses of partitions' memory and of windows: first the pieces with a given address,
- * then the frame, as near to the beginning of RAM as they allow. Then the other pieces follow, each
- * in the first gap that it fits into; pieces that need blocks of 2 MiB come first.
+ * then the frame, as near to the beginning of RAM as they allow. Then each other piece goes into
+ * the first gap that is large enough; pieces of 2 MiB or more come first.
  */
 #include "build.h"
 #include <lib/bundle.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The most that the frame's image and the bundle's tables take of the packed image. */
+/* The space that the packed image has for the frame's own image, and for the bundle's tables. */
 #define MEMORY_FRAME_IMAGE (512ull << 10)
 #define MEMORY_TABLES      (128ull << 10)
 #define MEMORY_OWN_TREE    (64ull << 10) /* a generated device tree */
@@ -47,7 +47,7 @@ static const struct taken *taken_find(const struct taken_list *taken, uint64_t b
 
 /* ---- the frame ---- */
 
-/* True if an earlier file has the same path: the bundle has it once. */
+/* True if an earlier file has the same path as the last one: the bundle has such a file once. */
 static bool memory_file_counted(const struct draft_file *const *files, size_t count)
 {
 	for (size_t i = 0; i + 1 < count; i++)
@@ -157,8 +157,8 @@ static void memory_count_gap(struct memory_left *left, uint64_t start, uint64_t 
 		left->largest = end - start;
 }
 
-/* Walks the gaps of RAM from `at` on and takes the first that is large enough; without one, tells
- * what is left. */
+/* Takes the first gap of RAM from `at` on that is large enough. If there is none, tells what is
+ * left. */
 static bool memory_first_fit(const struct build *build, struct taken_list *taken, uint64_t at,
                              uint64_t size, uint64_t align, uint64_t *base,
                              struct memory_left *left)
@@ -205,10 +205,11 @@ static void memory_place_free(struct build *build, struct taken_list *taken, con
 }
 
 /*
- * Page tables that bundle_frame_memory() doesn't count; it does count those for a partition's first
- * piece of memory. In each view a stretch has a table of pages and a table of blocks at each end. A
- * stretch that is seen elsewhere has one more table of blocks for each gigabyte. The views are the
- * partition's and its loader's; memory has its PCI functions' view, too.
+ * Page tables for each further stretch. bundle_frame_memory() counts the tables for a partition's
+ * first piece of memory. In each view a stretch has a table of pages and a table of blocks at each
+ * end. A stretch that the guest sees at another address has one more table of blocks for each
+ * gigabyte. The views are the partition's and its loader's; memory is also in the view of PCI
+ * functions.
  */
 #define MEMORY_STRETCH_TABLES 4u
 
@@ -229,7 +230,7 @@ static uint64_t memory_device_tables(const struct draft *draft)
 	return tables;
 }
 
-/* Kept memory cuts a piece of memory in three. */
+/* The tables for a partition's memory. Kept memory cuts a piece of memory in three stretches. */
 static uint64_t memory_piece_tables(const struct draft *draft)
 {
 	const uint64_t views = 2 + (uint64_t)pci_has_functions(draft);
@@ -242,7 +243,7 @@ static uint64_t memory_piece_tables(const struct draft *draft)
 	return tables;
 }
 
-/* The stretches of a partition's memory. */
+/* How many stretches a partition's memory has. */
 static size_t memory_stretches(const struct build *build, size_t appearance)
 {
 	const struct draft *draft = &build->drafts[appearance];
@@ -260,7 +261,7 @@ static uint64_t memory_window_tables(const struct build *build, const struct dra
 	return tables;
 }
 
-/* Pieces of memory that it watches, cut where kept memory is. */
+/* The tables for memory that the partition watches: kept memory cuts it, too. */
 static uint64_t memory_watched_tables(const struct build *build, const struct draft *draft)
 {
 	const struct draft *watched = watch_of(build, draft);
@@ -274,7 +275,7 @@ static uint64_t memory_watched_tables(const struct build *build, const struct dr
 	return tables;
 }
 
-/* Black boxes lie in one stretch. */
+/* The tables for all that the partition sees. Its black boxes lie in one stretch. */
 static uint64_t memory_own_tables(struct build *build, const struct draft *draft)
 {
 	const bool boxes = dts_property(draft->node, "kumiki,manages") != NULL;
@@ -299,9 +300,8 @@ static uint64_t memory_tables(struct build *build)
 	return tables * MODEL_PAGE;
 }
 
-/* Each end's broker sees the memory of all ends of its channel; five tables are for what is its
- * own.
- */
+/* The tables of brokers. Each end has a broker, which sees the memory of all ends of the channel;
+ * five tables are for the broker's own pages. */
 static uint64_t memory_channels(const struct build *build)
 {
 	uint64_t tables = 0;
@@ -319,7 +319,7 @@ static uint64_t memory_channels(const struct build *build)
 	       tables * MODEL_PAGE;
 }
 
-/* False: the frame doesn't fit, so the other pieces need no room. */
+/* Places the frame. False, after a complaint: it doesn't fit, so it is useless to place more. */
 static bool memory_frame(struct build *build, struct taken_list *taken)
 {
 	struct model *model = build->model;
@@ -349,10 +349,10 @@ static bool memory_frame(struct build *build, struct taken_list *taken)
 	return found;
 }
 
-/* The pieces of a pass. */
+/* Which pieces a pass places. */
 struct memory_pass {
 	bool fixed;
-	uint64_t align; /* alignment of the others */
+	uint64_t align; /* if not fixed: pieces with this alignment */
 };
 
 static void memory_one(struct build *build, struct taken_list *taken, struct memory_pass pass,

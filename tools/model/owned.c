@@ -1,4 +1,4 @@
-/* What a partition owns at an address of its own, for the checks of what its guest believes. */
+/* What a partition owns at a guest address. The checks of trees and manifests use this file. */
 #include "build.h"
 
 bool owned_memory(const struct draft *draft, uint64_t base, uint64_t size)

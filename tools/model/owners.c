@@ -23,7 +23,7 @@ static uint64_t owners_page(uint64_t address)
 	return address / MODEL_PAGE * MODEL_PAGE;
 }
 
-/* The first page with registers of both. */
+/* The first page that both ranges touch. */
 static bool owners_shared_page(const struct model_range *a, const struct model_range *b,
                                uint64_t *page)
 {
@@ -58,7 +58,7 @@ static bool owners_in_page(const struct dts_node *node, uint64_t page)
 	return false;
 }
 
-/* "&a, &b and 3 more": the devices with registers in a page. */
+/* The devices with registers in a page, like "&a, &b and 3 more". */
 static const char *owners_of_page(struct build *build, uint64_t page)
 {
 	const char *list = "";
@@ -91,7 +91,7 @@ static bool owners_page_free(const struct claims *claims, const struct dts_node 
 	return true;
 }
 
-/* A remedy: the highest device of the same kind in a free page. */
+/* A remedy: the device of the same kind with the highest address in a free page. */
 static const struct dts_node *owners_instead(struct build *build, const struct claims *claims,
                                              const struct dts_node *wanted)
 {
@@ -153,7 +153,8 @@ static void owners_compare_interrupts(struct build *build, const struct claim *e
 				                          later->device->interrupts[i].intid);
 }
 
-/* A board's file may be wrong: the frame's own devices must lie apart, too. */
+/* Compares two devices of the frame: they must have pages of their own, too, and a board's file may
+ * be wrong. */
 static void owners_compare_board(struct build *build, const struct claim *earlier,
                                  const struct claim *later)
 {
@@ -214,7 +215,7 @@ static struct claims owners_collect(struct build *build)
 	return claims;
 }
 
-/* How many stretches there are: of one partition, and of all. */
+/* How many stretches of memory and registers one partition has, and all partitions. */
 struct regions {
 	size_t own, all;
 };
@@ -257,7 +258,7 @@ static void owners_count(struct build *build)
 	}
 }
 
-/* One complaint about a device is enough: about the first owner that it collides with. */
+/* Each device gets one complaint at most: about the first owner that it collides with. */
 void owners_check(struct build *build)
 {
 	struct claims claims = owners_collect(build);

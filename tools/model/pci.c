@@ -1,7 +1,7 @@
 /*
- * PCI functions that partitions are given: children of the board's host bridge, by `compatible` and
- * `reg` as the PCI binding of device trees has them. Called by devices.c for each; pci_place.c
- * decides where their BARs lie.
+ * PCI functions that partitions are given: children of the board's host bridge, with `compatible`
+ * and `reg` as in the device tree's PCI binding. devices.c calls pci_fill() for each function;
+ * pci_place.c decides where the BARs lie.
  */
 #include "build.h"
 #include "pci_known.h"
@@ -19,7 +19,7 @@
 #define PCI_PREFETCH   0x40000000u
 #define PCI_FIRST_BAR  0x10u
 #define PCI_BAR_LEAST  16
-#define PCI_SHOWN_FREE 4 /* device numbers that a message proposes */
+#define PCI_SHOWN_FREE 4 /* how many device numbers a message proposes */
 
 bool pci_is_function(const struct build *build, const struct dts_node *node)
 {
@@ -42,7 +42,7 @@ const char *pci_slot(struct build *build, const struct model_function *function)
 	                    function->slot & 7);
 }
 
-/* Where a property of the function stands; without it, the function. */
+/* Where a property of the function stands; if there is none, where the function stands. */
 static struct dts_place pci_property(const struct model_device *device, const char *name)
 {
 	const struct dts_property *property = dts_property(device->node, name);
@@ -52,7 +52,7 @@ static struct dts_place pci_property(const struct model_device *device, const ch
 
 /* ---- vendor and device ---- */
 
-/* Takes up to four hexadecimal digits; `at` then points behind them. */
+/* Reads up to four hexadecimal digits; `at` then points behind them. */
 static bool pci_hex(const char **at, uint32_t *value)
 {
 	size_t length = strspn(*at, "0123456789abcdefABCDEF");
@@ -64,7 +64,7 @@ static bool pci_hex(const char **at, uint32_t *value)
 	return true;
 }
 
-/* "pci1af4,1042" */
+/* Reads text like "pci1af4,1042". */
 static bool pci_numbers(const char *text, struct model_function *function)
 {
 	if (strncmp(text, "pci", 3) != 0)
@@ -76,7 +76,7 @@ static bool pci_numbers(const char *text, struct model_function *function)
 	return function->vendor != 0 && function->vendor != 0xffff;
 }
 
-/* The first of its compatibles that says vendor and device. */
+/* Reads vendor and device, from the first of its compatibles that has them. */
 static bool pci_identity(struct build *build, struct model_device *device,
                          const struct pci_known **known)
 {
@@ -102,7 +102,7 @@ static bool pci_identity(struct build *build, struct model_device *device,
 
 /* ---- where it is ---- */
 
-/* The fault of its place on the bus; NULL: none. */
+/* What is wrong with its place on the bus; NULL: nothing. */
 static const char *pci_misplaced(struct build *build, const struct model_device *device,
                                  uint32_t address)
 {
@@ -161,7 +161,8 @@ static bool pci_bar_free(const struct model_bar *bars, uint32_t number, bool wid
 	return !wide || (number + 1 < BUNDLE_BARS && !bars[number + 1].size);
 }
 
-/* The fault of entry `index` of reg, which describes a BAR; NULL: none, and the BAR is added. */
+/* Adds the BAR that entry `index` of reg describes. Returns what is wrong with the entry; NULL:
+ * nothing. */
 static const char *pci_bar(struct build *build, struct model_device *device, size_t index)
 {
 	const struct dts_property *reg = dts_property(device->node, "reg");
@@ -206,8 +207,7 @@ static struct dts_place pci_entry(const struct model_device *device, size_t inde
 	return reg->place;
 }
 
-/* The BARs from the description's entries of reg; without entries, from the table of known
- * kinds. */
+/* Reads the BARs from the entries of reg; if there are none, from the table of known functions. */
 static bool pci_bars(struct build *build, struct model_device *device,
                      const struct pci_known *known)
 {
@@ -280,8 +280,8 @@ static enum bundle_silence pci_silence(const struct model_function *function,
 	                                                    : BUNDLE_SILENCE_UNKNOWN;
 }
 
-/* Virtio goes around the SMMU unless it is told not to. The loader can check that for known kinds
- * only. */
+/* A virtio function goes around the SMMU unless it is told not to. The loader can check that only
+ * for known kinds of functions. */
 bool pci_goes_around(const struct model_device *device)
 {
 	return device->function && device->silence != BUNDLE_SILENCE_VIRTIO_PCI &&
@@ -309,7 +309,7 @@ bool pci_fill(struct build *build, struct model_device *device)
 	return true;
 }
 
-/* ---- when everybody's functions are known ---- */
+/* ---- when all partitions' functions are known ---- */
 
 static const struct model_device *pci_at(const struct draft *draft, uint32_t slot)
 {
@@ -458,7 +458,7 @@ static bool pci_device_free(const struct build *build, uint32_t number)
 	return true;
 }
 
-/* "3, 4, 7": device numbers with a line that no other partition has; "" if there are none. */
+/* Device numbers like "3, 4, 7" whose line no other partition has; "" if there are none. */
 static const char *pci_free_numbers(struct build *build, const struct draft *owner, uint32_t pin)
 {
 	const char *list = "";
@@ -482,7 +482,7 @@ void pci_line_shared(struct build *build, const struct draft *owner,
 	const struct model_function *function = device->function;
 	const char *numbers = pci_free_numbers(build, owner, function->pin);
 
-	/* Two functions at one place have one line: already complained of. */
+	/* Two functions at the same place have the same line, too: that place was complained of. */
 	if (function->slot == other->function->slot)
 		return;
 	complain(&build->complaints, place,

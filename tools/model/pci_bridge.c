@@ -1,7 +1,7 @@
 /*
- * The board's PCI host bridge and the SMMU that stands before it, which the frame drives itself:
- * each partition gets an emulated bridge. The results go into struct bundle_board. A bridge that
- * the frame can't drive counts as none, and `no_bridge` says why.
+ * The board's PCI host bridge and its SMMU. The frame drives both, and each partition gets an
+ * emulated bridge. The results go into struct bundle_board. A bridge that the frame can't drive
+ * counts as none, and `no_bridge` says why.
  */
 #include "build.h"
 #include <host/pci.h>
@@ -40,7 +40,7 @@ static bool bridge_ecam(struct build *build, const struct dts_node *node)
 	return true;
 }
 
-/* The memory of an entry of ranges, if it suits a window. */
+/* The memory of an entry of ranges. False: it doesn't suit as a window. */
 static bool bridge_entry(const struct dts_property *ranges, size_t at, uint32_t parent,
                          struct dts_range *window)
 {
@@ -66,7 +66,7 @@ bool pci_window(const struct dts_node *bridge, size_t index, struct dts_range *w
 	return false;
 }
 
-/* The first memory without RAM in it. */
+/* Takes the first suitable memory of the bridge that has no RAM in it. */
 static bool bridge_window(struct build *build, const struct dts_node *node)
 {
 	struct bundle_board *board = &build->model->board;
@@ -106,7 +106,7 @@ static void bridge_host(struct build *build)
 
 /* ---- the SMMU ---- */
 
-/* The interrupt of that name; 0: none, or the frame can't get it. */
+/* The SMMU's interrupt of this name; 0: there is none, or the frame can't get it. */
 static uint32_t bridge_smmu_interrupt(const struct build *build, const struct dts_node *node,
                                       const char *name)
 {
@@ -157,8 +157,8 @@ void bridge_read(struct build *build)
 
 /* ---- what leads from a function to the rest of the board ---- */
 
-/* The parent of an entry of interrupt-map, and its cells behind the child's cells and the
- * phandle. */
+/* The parent of an entry of interrupt-map, and how many cells it has behind the child's cells and
+ * the phandle. */
 static const struct dts_node *bridge_line_parent(const struct dts_tree *tree,
                                                  const struct dts_property *map, size_t at,
                                                  size_t *cells)

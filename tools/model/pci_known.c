@@ -1,4 +1,4 @@
-/* See pci_known.h. I/O BARs are given to no partition and don't stand here. */
+/* See pci_known.h. No partition gets I/O BARs, so they aren't in the table. */
 #include "pci_known.h"
 #include <lib/bundle.h>
 #include <stddef.h>
@@ -25,7 +25,7 @@ static const struct pci_known pci_known_all[] = {
     {0x1af4, 0x1043, 0x078000, PCI_KNOWN_VIRTIO_REST}, /* virtio-serial */
     {0x1af4, 0x1044, 0x00ff00, PCI_KNOWN_VIRTIO_REST}, /* virtio-rng */
     {0x1af4, 0x1048, 0x010000, PCI_KNOWN_VIRTIO_REST}, /* virtio-scsi */
-    /* NVMe and xHCI of QEMU's, e1000e and AHCI (ICH9) of Intel's. */
+    /* QEMU's NVMe and xHCI, Intel's e1000e and AHCI (ICH9). */
     {0x1b36, 0x0010, 0x010802, BUNDLE_SILENCE_NVME, 0, 1, PCI_KNOWN_ARRAY(pci_known_one_wide)},
     {0x1b36, 0x000d, 0x0c0330, BUNDLE_SILENCE_XHCI, 0, 1, PCI_KNOWN_ARRAY(pci_known_one_wide)},
     {0x8086, 0x10d3, 0x020000, BUNDLE_SILENCE_E1000E, 0, 1, PCI_KNOWN_ARRAY(pci_known_e1000e_bars)},

@@ -1,6 +1,6 @@
 /*
- * A table of known PCI functions, by their numbers: BARs, class, the pin of their interrupt, how
- * they are silenced. Asked by pci.c.
+ * A table of known PCI functions, by vendor and device: BARs, class, interrupt pin, and how they
+ * are silenced. pci.c uses it.
  */
 #ifndef MODEL_PCI_KNOWN_H
 #define MODEL_PCI_KNOWN_H
@@ -28,7 +28,7 @@ struct pci_known {
 
 /* NULL: not known. */
 const struct pci_known *pci_known_find(uint32_t vendor, uint32_t device);
-/* A modern virtio device. */
+/* True for a modern virtio device. */
 bool pci_known_virtio(uint32_t vendor, uint32_t device);
 
 #endif

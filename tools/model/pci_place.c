@@ -10,12 +10,12 @@
 
 #define PLACE_WINDOW_REMEDY "take devices out, or make windows smaller that a panel shows"
 
-/* A BAR without a place yet. */
+/* A BAR that has no place yet. */
 struct place_bar {
 	struct model_bar *bar;
 	size_t order; /* among BARs of the same size */
 	struct dts_place place;
-	const char *whose; /* "'&disk'" */
+	const char *whose; /* for a message, like "'&disk'" */
 };
 
 struct place_list {
@@ -91,7 +91,8 @@ static void place_ranges(struct model_device *device)
 			                         place_pages(device->function->bars[i].size)};
 }
 
-/* A device that two partitions name is complained of later; until then its BARs have two places. */
+/* Places all functions' BARs. If two partitions name a device, its BARs get two places; owners.c
+ * complains of it. */
 static void place_real(struct build *build, struct spans *taken)
 {
 	struct place_list list = {.count = 0};

@@ -12,7 +12,7 @@ static const char power_core_name[] = "kumiki,core-power";
 
 #define POWER_NAMES "performance, balanced, powersave and isolate"
 
-/* False, after a complaint: there is no such policy. */
+/* Finds the policy of this name. False, after a complaint: there is none. */
 static bool power_named(struct build *build, struct dts_place place, const char *name,
                         uint8_t *policy)
 {
@@ -55,7 +55,7 @@ static bool power_digits(const char *text, unsigned limit, unsigned *number)
 	return *number < limit;
 }
 
-/* "22:00 powersave" */
+/* Reads text like "22:00 powersave". */
 static bool power_change(struct build *build, const struct dts_item *item,
                          struct bundle_power_change *change)
 {
@@ -149,7 +149,7 @@ static void power_elsewhere(struct build *build)
 			         n->name);
 }
 
-/* Complains if only one of the two gives a core's power. */
+/* Complains if the power of only one of the two cores is given. */
 static void power_unlike(struct build *build, const struct build_core *one,
                          const struct build_core *other)
 {
@@ -161,7 +161,8 @@ static void power_unlike(struct build *build, const struct build_core *one,
 	         node->name);
 }
 
-/* The root gives it for all cores, a core's node for that core; other nodes don't. */
+/* Reads what cores take: the root's property is for all cores, a core's own for that core. No other
+ * node may have it. */
 static void power_milliwatts(struct build *build)
 {
 	const struct dts_node *root = build->tree->root;
@@ -245,7 +246,7 @@ static size_t power_crowd(const struct model *model, uint32_t core)
 	return crowd;
 }
 
-/* Moves the vCPU to that one of the cores on which the fewest vCPUs start. */
+/* Moves the vCPU to one of these cores: the one on which the fewest vCPUs start. */
 static void power_home(const struct model *model, struct model_vcpu *first, uint32_t cores)
 {
 	const uint32_t may = first->cores & cores;

@@ -1,4 +1,4 @@
-/* See host/promises.h. Used by the check of the model (keeping.c) and by `kumiki check`. */
+/* See host/promises.h. The model's check (keeping.c) and `kumiki check` use this file. */
 #include "response.h"
 #include <host/costs.h>
 #include <host/promises.h>
@@ -38,7 +38,7 @@ static void promises_console(struct promises *all)
 	    (struct promise_rival){.low = (uint8_t)least, .high = (uint8_t)least};
 }
 
-/* The time on this core for work that takes so long on the board's fastest core. */
+/* How long work takes on this core; `time`: how long it takes on the board's fastest core. */
 static uint64_t promises_slower(const struct promises *all, uint64_t time)
 {
 	const struct model *model = all->model;
@@ -112,7 +112,7 @@ static uint64_t promise_instructions(const struct promises *all, uint64_t count)
 	return count * promises_slower(all, time);
 }
 
-/* A stretch in which the frame takes no interrupt. */
+/* The instructions of the longest stretch in which the frame takes no interrupt. */
 static uint64_t promise_masked(const struct promises *all)
 {
 	uint64_t vcpus = 0;
@@ -123,8 +123,8 @@ static uint64_t promise_masked(const struct promises *all)
 	       COSTS_MASKED_LOOK * (vcpus > COSTS_MASKED_WITH ? vcpus - COSTS_MASKED_WITH : 0);
 }
 
-/* Interrupts for a partition that can be taken before it has handled the first: each of its lines,
- * its two timers, and a message. */
+/* The instructions for interrupts that can come for a partition before it has handled the first:
+ * one by each of its lines, two timers', and a message. */
 static uint64_t promise_interrupts(const struct promise_rival *rival)
 {
 	uint64_t count = 3;
@@ -134,15 +134,15 @@ static uint64_t promise_interrupts(const struct promise_rival *rival)
 	return rival->partition ? count * COSTS_INTERRUPT : COSTS_INTERRUPT;
 }
 
-/* The frame's instructions, without switches, for a vCPU that comes to the core within so many
- * microseconds. */
+/* The frame's instructions, without switches, for a vCPU's interrupts and its moves to the core in
+ * `within` microseconds. */
 static uint64_t promise_arrival(const struct promise_rival *rival, uint32_t within)
 {
 	return promise_interrupts(rival) +
 	       (promise_moves(rival->vcpu) ? COSTS_MOVE * (1ull + within / COSTS_MOVES_APART) : 0);
 }
 
-/* The priority of a partition's interrupts and messages: its most urgent vCPU's. */
+/* The class of a partition's interrupts and messages: that of its most urgent vCPU. */
 static unsigned promise_class(const struct promise_rival *rival)
 {
 	const struct model_partition *partition = rival->partition;
@@ -156,7 +156,8 @@ static unsigned promise_class(const struct promise_rival *rival)
 	return most / PROMISES_CLASS;
 }
 
-/* True if it is less urgent, but comes through: the interrupt controller knows only classes. */
+/* True if the other vCPU is less urgent, but its interrupts come through: the interrupt controller
+ * knows only classes. */
 static bool promise_comes_through(const struct promise_rival *other, uint8_t priority)
 {
 	return other->high < priority && promise_class(other) >= priority / PROMISES_CLASS;
@@ -168,7 +169,8 @@ bool promise_disturbs(const struct promise_rival *other, const struct promise_ri
 	       promise_comes_through(other, rival->high);
 }
 
-/* Interrupts that come through, once each, for each then waits to be handled; and the console's. */
+/* The instructions for interrupts that come through, and the console's. Each comes once, as it then
+ * waits to be handled. */
 static uint64_t promise_let_through(const struct promises *all, uint8_t priority)
 {
 	uint64_t instructions = 0;
@@ -183,8 +185,9 @@ static uint64_t promise_let_through(const struct promises *all, uint8_t priority
 	return instructions;
 }
 
-/* The number of turns among equals for so much work, its interrupts included. Turns are the
- * shortest, each with a switch and an interrupt. 0: such a turn leaves next to nothing. */
+/* How many turns among equals so much work takes at the most, its interrupts included. Each turn is
+ * as short as possible, with a switch and an interrupt. 0: too little of such a turn is left for
+ * work. */
 static uint64_t promise_turns(const struct promises *all, const struct promise_rival *rival,
                               uint32_t work, uint32_t within)
 {
@@ -195,13 +198,11 @@ static uint64_t promise_turns(const struct promises *all, const struct promise_r
 	return turn > 2 * frame ? 1 + (work * PROMISES_US + comes) / (turn - frame) : 0;
 }
 
-/*
- * The load of a rival on a vCPU at this priority. The frame enforces a budget, up to a stretch in
- * which it takes no interrupt. A budget may be used at the end of a period and at the beginning of
- * the next. Described work is believed. For a system with priorities by task, it is the work above
- * its lowest priority. A rival that moves may bring work from another core, but no longer than
- * until its deadline. False: nothing bounds the rival.
- */
+/* The load of a rival on a vCPU at this priority. The frame enforces a budget, but may be late by a
+ * stretch in which it takes no interrupt. A budget may be used at the end of a period and again at
+ * the beginning of the next. Described work is believed. If a vCPU has priorities by task, the
+ * description is of its work above the lowest priority. A rival that moves may bring unfinished
+ * work from another core, but only until its deadline. False: nothing bounds the rival. */
 static bool promise_load(const struct promises *all, const struct promise_rival *rival,
                          uint8_t priority, struct response_load *load)
 {
@@ -228,7 +229,7 @@ static bool promise_load(const struct promises *all, const struct promise_rival 
 	return true;
 }
 
-/* Microseconds of a vCPU's own work at a priority. */
+/* A vCPU's own work, in microseconds, and its priority. */
 struct promise_want {
 	uint8_t priority;
 	uint32_t work, period, jitter, limit;
@@ -239,13 +240,13 @@ struct promise_others {
 	struct response_load loads[BUNDLE_VCPUS_MAX + 1];
 	uint32_t back[BUNDLE_VCPUS_MAX + 1]; /* microseconds: promise_way_back() */
 	size_t count;
-	uint32_t equal_budgets;              /* of rivals that only take turns */
+	uint32_t equal_budgets;              /* how many rivals with a budget only take turns */
 	bool equals;                         /* at least one rival only takes turns */
 	const struct promise_rival *endless; /* a rival without bounds; NULL: none */
 };
 
-/* A watched deadline may be missed each time, and the frame records the miss at once, whatever vCPU
- * runs. */
+/* The load of a less urgent vCPU whose deadline is watched, but not promised. It may be missed each
+ * time, and the frame records a miss at once, whatever vCPU runs. */
 static bool promise_misses(const struct promises *all, const struct promise_rival *other,
                            struct response_load *load)
 {
@@ -259,12 +260,10 @@ static bool promise_misses(const struct promises *all, const struct promise_riva
 	return true;
 }
 
-/*
- * A vCPU with a budget may wake and wait as often as the budget allows. Each time it pays for the
- * way there, for more than as much again, and for its part of the switch. The interrupted vCPU pays
- * for the way back, which takes no longer than the way there. So the ways back take at most a third
- * of the budget.
- */
+/* How much of an interrupted vCPU's budget this rival can cost. The rival may wake and wait as
+ * often as its own budget allows. Each wake costs it the way to it, more than as long again, and
+ * its part of the switch. The interrupted vCPU pays for the way back, which takes no longer than
+ * the way there. So the ways back take at most a third of the rival's budget. */
 static uint32_t promise_way_back(const struct promise_rival *other)
 {
 	return other->vcpu && other->vcpu->budget_us ? other->vcpu->budget_us / 3 + 1 : 0;
@@ -292,7 +291,8 @@ static void promise_look(struct promise_others *others, const struct promises *a
 	}
 }
 
-/* An equal vCPU pays for no switch, but comes no more often than turns end. */
+/* How often equals with a budget interrupt the work. An equal that wakes pays for no switch, but it
+ * comes no more often than turns end. */
 static uint64_t promise_equals_come(const struct promises *all, const struct promise_rival *rival,
                                     const struct promise_others *others,
                                     const struct promise_want *want)
@@ -321,7 +321,7 @@ static uint64_t promise_response(const struct promises *all, const struct promis
 	                     want->limit * PROMISES_US);
 }
 
-/* When the work is done, if not later than the limit. */
+/* Computes when the work is done, if it is within the limit. */
 static struct promise promise_done(const struct promises *all, const struct promise_rival *rival,
                                    const struct promise_want *want)
 {
@@ -343,8 +343,8 @@ static struct promise promise_done(const struct promises *all, const struct prom
 	return promise;
 }
 
-/* Checks that a vCPU gets all of its budget in the period, if it wants it from the period's
- * beginning on. It may have begun at the end of the period before. */
+/* Computes when a vCPU has got all of its budget, if it wants it from the period's beginning on. It
+ * may have used the former budget just before. */
 static struct promise promise_budget(const struct promises *all, const struct promise_rival *rival,
                                      uint8_t priority, uint32_t limit)
 {
@@ -369,8 +369,8 @@ struct promise promise_guarantee(const struct promises *all, const struct promis
 	return promise_budget(all, rival, vcpu->priority, vcpu->budget_period_us);
 }
 
-/* The frame's part of a vCPU's budget while the vCPU works, in microseconds, interruptions
- * included. One interruption is the vCPU's own coming, for which it pays twice. */
+/* The microseconds that the frame takes from a vCPU's budget while the vCPU works, interruptions
+ * included. One of these is the switch to the vCPU, for which it pays twice. */
 static uint32_t promise_charge(const struct promises *all, const struct promise_rival *rival,
                                const struct promise *promise)
 {
@@ -382,11 +382,9 @@ static uint32_t promise_charge(const struct promises *all, const struct promise_
 	return (uint32_t)(charge < UINT32_MAX / 4 ? charge : UINT32_MAX / 4);
 }
 
-/*
- * The most that work with this `response` takes of one period of its budget, wherever the period
- * begins. Work that comes no more often than the budget falls in with two pieces at most: the end
- * of one and the beginning of the next.
- */
+/* The most that work with this `response` takes of the budget in one period, wherever the period
+ * begins. If work comes no more often than a budget, at most two pieces of it are in a period: the
+ * end of one and the beginning of the next. */
 static uint32_t promise_demand(const struct model_vcpu *vcpu, uint64_t work, uint64_t response)
 {
 	const uint64_t budget = vcpu->budget_period_us, period = vcpu->period_us;
@@ -401,8 +399,8 @@ static uint32_t promise_demand(const struct model_vcpu *vcpu, uint64_t work, uin
 	return (uint32_t)(demand < UINT32_MAX ? demand : UINT32_MAX);
 }
 
-/* If the budget is used up when the work comes, the vCPU waits for the next budget, and then needs
- * so many budgets, each of which it gets in time. */
+/* Work that needs several budgets. At the worst the budget is used up when the work comes: the vCPU
+ * waits for the next one, and gets each further budget in time. */
 static struct promise promise_rationed(const struct promises *all,
                                        const struct promise_rival *rival)
 {
@@ -427,7 +425,7 @@ static struct promise promise_rationed(const struct promises *all,
 	return promise.verdict == PROMISE_KEPT ? promise : starved;
 }
 
-/* Work that isn't done by its deadline, and when it is done. */
+/* Work that isn't done by its deadline: computes when it is done, if that is within its period. */
 static struct promise promise_late(const struct promises *all, const struct promise_rival *rival,
                                    struct promise_want want)
 {

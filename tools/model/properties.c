@@ -1,7 +1,7 @@
 /*
  * The properties of a system description: names, places, forms of values and meanings
- * (host/words.h). A new property begins with a row in one of these tables; vocabulary.c checks a
- * description against them, and docs/reference.md is made of them.
+ * (host/words.h). A new property begins with a row in one of these tables. vocabulary.c checks a
+ * description against them, and docs/reference.md is made from them.
  */
 #include "properties.h"
 #include <stddef.h>
@@ -319,7 +319,7 @@ const struct word words_device[] = {
     {.name = NULL},
 };
 
-/* The standard's, in a node of the board's PCI bridge: pci.c checks them. */
+/* Properties of the PCI binding, in a child of the board's PCI bridge. pci.c checks them. */
 static const struct word words_function[] = {
     {"compatible", "compatible = \"pci1af4,1042\";", WORD_STRINGS, true, NULL,
      "The function's vendor and device, in hexadecimal. The frame compares them with what it "

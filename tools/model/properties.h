@@ -11,9 +11,9 @@ extern const struct word words_domains[];
 extern const struct word words_window[];
 extern const struct word words_doorbell[];
 extern const struct word words_channel[];
-/* For the root: beside these, everything that doesn't begin with "kumiki,". */
+/* For the root. It may also have any property whose name doesn't begin with "kumiki,". */
 extern const struct word words_root[];
-/* For every other node, likewise. */
+/* For every other node, with the same rule. */
 extern const struct word words_device[];
 
 #endif

@@ -1,8 +1,7 @@
 /*
- * The words of kumiki,qemu-args, with the files in them found: a file's name counts from the folder
- * of the source that names it, as the names of images do. Called for each device that a partition
- * has. What isn't plain stays as it is written: another option, a name with a protocol ("fat:",
- * "json:").
+ * The words of kumiki,qemu-args, with the paths of their files: a file's name counts from the
+ * folder of the source that names it, like an image's name. Called for each device of a partition.
+ * Other options and names with a protocol ("fat:", "json:") stay as they are written.
  */
 #include "build.h"
 #include <errno.h>
@@ -12,9 +11,9 @@
 
 #define QEMU_BLANKS " \t\n"
 
-enum qemu_kind { QEMU_DISK, QEMU_FILE, QEMU_FOLDER, QEMU_MADE }; /* made by QEMU itself */
+enum qemu_kind { QEMU_DISK, QEMU_FILE, QEMU_FOLDER, QEMU_MADE }; /* MADE: QEMU makes the file */
 
-/* Keys of QEMU's options that name a file. */
+/* Options of QEMU, and their keys that name a file. */
 static const struct qemu_key {
 	const char *option, *key;
 	enum qemu_kind kind;
@@ -26,14 +25,14 @@ static const struct qemu_key {
 };
 #define QEMU_KEYS (sizeof(qemu_keys) / sizeof(qemu_keys[0]))
 
-/* A word behind an option. */
+/* The word behind an option: its value. */
 struct qemu {
 	struct build *build;
 	struct dts_place place;
 	const char *option, *word;
 };
 
-/* The key of a part of an option's value, "file.filename=disk.img"; NULL: it names no file. */
+/* The key of a part of an option's value, like "file.filename=disk.img"; NULL: it names no file. */
 static const struct qemu_key *qemu_key(const char *option, const char *part)
 {
 	const size_t length = strcspn(part, "=,");
@@ -49,7 +48,8 @@ static const struct qemu_key *qemu_key(const char *option, const char *part)
 	return NULL;
 }
 
-/* Where a value ends: at a comma, and two commas are one in the value. */
+/* The length of a value up to the next comma. Two commas don't end it: they are one comma of the
+ * value. */
 static size_t qemu_value_length(const char *value)
 {
 	size_t length = 0;
@@ -80,7 +80,7 @@ static const char *qemu_escape(struct arena *arena, const char *text)
 	return escaped;
 }
 
-/* As QEMU tells a protocol from a file's name. */
+/* True if this is a file's name without a protocol, by QEMU's rule. */
 static bool qemu_plain(const char *name)
 {
 	return *name && name[strcspn(name, ":/")] != ':';
@@ -130,7 +130,7 @@ static const char *qemu_file(const struct qemu *qemu, enum qemu_kind kind, const
 	return found ? found : path;
 }
 
-/* Writes a part of the word, "file=disk.img", and returns its length. */
+/* Writes a part of the word, like "file=disk.img", and returns its length. */
 static size_t qemu_part(const struct qemu *qemu, const char *part, FILE *out)
 {
 	const struct qemu_key *key = qemu_key(qemu->option, part);

@@ -1,18 +1,19 @@
 /*
  * Warnings about shared cores and time: deadlines that aren't promised, guests and brokers that
- * come through to a real-time system, a guest that locks out the operator. Each comes once for a
- * partition, with all partitions that it concerns. Called by keeping.c, which finds the errors.
+ * come through to a real-time system, a guest that locks out the operator. A partition gets each
+ * warning once, with all partitions that it concerns. keeping.c, which finds the errors, calls this
+ * file.
  */
 #include "build.h"
 #include <host/promises.h>
 
-/* "0", then "0, 1". */
+/* Adds a number to a list like "0, 1". */
 static const char *remarks_number(struct build *build, const char *list, unsigned number)
 {
 	return arena_format(build->arena, "%s%s%u", list, *list ? ", " : "", number);
 }
 
-/* "'linux' (line 7)", and likewise. */
+/* Adds a partition to a list like "'linux' (line 7), 'rt' (line 9)". */
 static const char *remarks_name(struct build *build, const char *list, struct dts_place here,
                                 const struct model_partition *partition)
 {
@@ -38,9 +39,9 @@ static void remarks_unsaid(struct build *build, const struct model_partition *pa
 		    partition->name, list);
 }
 
-/* ---- of one class ---- */
+/* ---- interrupts of the same class ---- */
 
-/* The partitions that come through to a partition, and the cores. */
+/* The partitions whose interrupts come through to a partition, and the cores on which they do. */
 struct remarks_through {
 	const char *names, *cores;
 	uint32_t partitions; /* a bit for each */
@@ -57,7 +58,7 @@ static unsigned remarks_class_of(const struct promise_rival *rival)
 	return rival->high / PROMISES_CLASS;
 }
 
-/* Adds the less urgent partitions that come through to this vCPU. */
+/* Adds the less urgent partitions whose interrupts come through to this vCPU. */
 static bool remarks_through_to(struct build *build, const struct promises *all,
                                const struct promise_rival *rival, struct dts_place here,
                                struct remarks_through *through)
@@ -94,7 +95,8 @@ static void remarks_on_core(struct build *build, const struct promises *all,
 		    remarks_number(build, through->cores, keeping_core_number(build, all->core));
 }
 
-/* The analysis counts each of their interrupts once, but not how often they get a message. */
+/* Warns of such partitions. The analysis counts each of their interrupts once, but doesn't know how
+ * often they get a message. */
 static void remarks_class(struct build *build, const struct model_partition *partition,
                           const struct promises *cores, unsigned class)
 {
@@ -140,8 +142,8 @@ static const struct promise_rival *remarks_least_promised(const struct promises 
 	return least;
 }
 
-/* A broker works for its partition's guest on the core of the partition's first vCPU, as urgent as
- * the partition, and as long as the guest gives it work. */
+/* Warns of brokers. A broker runs on the core of its partition's first vCPU with the partition's
+ * priority, as long as the guest gives it work. */
 static void remarks_brokers(struct build *build, const struct model_partition *partition,
                             const struct promises *cores)
 {
@@ -194,8 +196,8 @@ static struct dts_place remarks_console_place(const struct build *build)
 	return core ? core->place : root->place;
 }
 
-/* Equally urgent vCPUs take turns with the console service. It never runs beside a more urgent vCPU
- * that doesn't wait. */
+/* Warns of vCPUs that keep the console service from running: more urgent ones without a bound.
+ * Equally urgent vCPUs take turns with it. */
 static void remarks_lockout(struct build *build, const struct promises *all)
 {
 	const struct promise_rival *console = remarks_console(all);

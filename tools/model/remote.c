@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define REMOTE_CORES_MAX 32u
-#define REMOTE_BELOW     (1ull << 32) /* such a core has no addresses beyond */
+#define REMOTE_BELOW     (1ull << 32) /* the end of such a core's addresses */
 
 bool remote_is_cluster(const struct dts_node *cluster)
 {
@@ -24,7 +24,7 @@ const struct dts_node *remote_asked(const struct dts_node *domain)
 	return NULL;
 }
 
-/* All cores of a cluster begin at one address and share one reset: they have one owner. */
+/* All cores of a cluster begin at one address and share one reset, so they have one owner. */
 static void remote_refuse_second(struct build *build, struct draft *draft,
                                  const struct dts_node *cluster, const struct dts_item *mask)
 {
@@ -76,7 +76,8 @@ static uint64_t remote_entry(const struct draft *draft)
 	return dts_number(entry, 0, (uint32_t)entry->item_count);
 }
 
-/* The core begins in the partition's first piece of memory, which lies where it really is. */
+/* Whether the core begins in the partition's first piece of memory, which the guest must see at its
+ * physical address. */
 static bool remote_begins(const struct draft *draft)
 {
 	const struct draft_memory *memory = &draft->memory[0];
@@ -133,7 +134,7 @@ static void remote_refuse_words(struct build *build, const struct draft *draft)
 	}
 }
 
-/* As for suspending (docs/unlike-cores.md). */
+/* Refuses "hold": nothing stops such a core without a reset (docs/unlike-cores.md). */
 static void remote_refuse_holding(struct build *build, const struct draft *draft)
 {
 	static const char *const names[] = {"kumiki,on-crash", "kumiki,at-limit"};

@@ -1,12 +1,10 @@
-/* See response.h. Used by promises.c. */
+/* See response.h. promises.c uses this file. */
 #include "response.h"
 
-#define RESPONSE_ROW 256 /* pieces of work without a pause on the core */
+#define RESPONSE_ROW 256 /* the most pieces of work without a pause on the core */
 
-/*
- * Where the iteration may begin: below the least solution, as ceil(x) >= x, but near it, so that
- * loads that nearly fill the core don't make it long. Negative: there is none.
- */
+/* Where the iteration begins: below the least solution, as ceil(x) >= x, but near it. So it is
+ * short even if loads nearly fill the core. Negative: there is no solution. */
 static double response_from(uint64_t own, const struct response_load *loads, size_t count)
 {
 	double used = 0, first = (double)own;
@@ -36,7 +34,7 @@ uint64_t response_arrivals(uint64_t response, const struct response_load *loads,
 	return times;
 }
 
-/* Any number above `limit`, if it is more. */
+/* One step of the iteration. If the sum is more than `limit`, it may be any number above that. */
 static uint64_t response_step(uint64_t response, uint64_t own, const struct response_load *loads,
                               size_t count, uint64_t limit)
 {

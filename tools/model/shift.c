@@ -1,12 +1,12 @@
 /*
- * Cores that move between partitions by themselves (docs/power.md): by load, by the time of the
- * day, and the cores that each partition keeps. Called when all partitions have their numbers.
+ * Cores that move between partitions without a command (docs/power.md): by load or by the time of
+ * the day; and how many cores each partition keeps. Called when all partitions have their numbers.
  */
 #include "build.h"
 #include <kumiki/hold.h>
 #include <string.h>
 
-/* As in the bundle: the partitions with a vCPU on the core, if it moves. */
+/* As in the bundle: the partitions with a vCPU on the core, if the core moves. 0: it doesn't. */
 static uint32_t shift_holders(const struct model *model, unsigned core)
 {
 	uint32_t holders = 0, gets = 0;
@@ -19,7 +19,7 @@ static uint32_t shift_holders(const struct model *model, unsigned core)
 	return gets ? holders : 0;
 }
 
-/* How many of the partition's cores move; then how many cores it has at the start. */
+/* How many of the cores that move the partition has or may get. */
 static uint32_t shift_moving(const struct model *model, size_t index)
 {
 	uint32_t count = 0;
@@ -52,7 +52,8 @@ static void shift_least(struct build *build, size_t index)
 	build->model->shift.least[index] = (uint8_t)(least > fixed ? least : fixed);
 }
 
-/* `give` asks the core's holder, however few cores it has. */
+/* Warns of kumiki,least-cores in a system whose cores move only by the command `give`, which
+ * doesn't look at that number. */
 static void shift_least_needless(struct build *build)
 {
 	for (size_t p = 0; p < build->model->partition_count; p++) {
@@ -99,7 +100,7 @@ static bool shift_holder(struct build *build, const struct dts_item *item, const
 	return false;
 }
 
-/* "22:00 2 worker" */
+/* Reads text like "22:00 2 worker". */
 static bool shift_change(struct build *build, const struct dts_item *item,
                          struct bundle_shift_change *change)
 {
@@ -119,7 +120,7 @@ static bool shift_change(struct build *build, const struct dts_item *item,
 	return shift_holder(build, item, text, change);
 }
 
-/* Else only the last change would count. */
+/* True if an earlier change moves the core at the same time: only the last one would count. */
 static bool shift_twice(const struct bundle_shift *shift, const struct bundle_shift_change *change)
 {
 	for (uint32_t i = 0; i < shift->changes; i++)

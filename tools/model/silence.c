@@ -6,8 +6,8 @@
 #include "build.h"
 #include <string.h>
 
-/* The loader finds a device's registers at the beginning of its page, and slots of virtio-mmio at
- * multiples of their size: a device elsewhere counts as unknown. */
+/* The loader finds a device's registers at the beginning of a page, and slots of virtio-mmio at
+ * multiples of their size. A device at another place counts as unknown. */
 #define SILENCE_VIRTIO_STEP 0x200u
 
 /* Flash with several ranges has several chips. Other devices with several ranges are unknown. */
@@ -26,7 +26,7 @@ enum bundle_silence silence_of(const struct model_device *device)
 	return silence;
 }
 
-/* Why it can't be silenced, behind its label. */
+/* Why it can't be silenced: for a message, behind its label. */
 static const char *silence_why(struct build *build, const struct model_device *device)
 {
 	const struct dts_property *compatible = dts_property(device->node, "compatible");
@@ -48,7 +48,7 @@ static void silence_unknown(struct build *build, const struct draft *draft, size
 	         device->label, silence_why(build, device), draft->name);
 }
 
-/* A page is silenced in one way. */
+/* Complains of two devices in one page that would be silenced in different ways. */
 static void silence_shared(struct build *build, const struct draft *draft, size_t index)
 {
 	const struct model_partition *partition = draft->partition;

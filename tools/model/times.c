@@ -7,14 +7,14 @@
 #include <host/promises.h>
 #include <string.h>
 
-/* Microseconds. The analysis' sums stay within 64 bits of picoseconds. */
+/* Microseconds. With it the sums of the analysis, in picoseconds, fit into 64 bits. */
 #define TIMES_MOST 10000000u
 #define TIMES_US   1000000u /* picoseconds */
 
 typedef void times_one(struct build *build, const struct draft *draft, size_t index,
                        const struct dts_item *item);
 
-/* Each vCPU's value of a property, if the property is there. */
+/* Calls back with each vCPU's value of a property, if the property is there. */
 static void times_each(struct build *build, const struct draft *draft, const char *name,
                        size_t width, times_one *read)
 {
@@ -35,8 +35,8 @@ static bool times_period_good(struct build *build, const struct dts_item *item)
 	return false;
 }
 
-/* Microseconds that the frame takes from a budget for a wake: two and a half times the way from the
- * interrupt to the vCPU (frame/core/run/promise.c). */
+/* The microseconds that the frame takes from a budget for a wake: two and a half times the time
+ * from the interrupt to the vCPU (frame/core/run/promise.c). */
 static uint32_t times_budget_least(const struct build *build)
 {
 	const uint64_t time =
@@ -45,7 +45,7 @@ static uint32_t times_budget_least(const struct build *build)
 	return (uint32_t)((COSTS_INTERRUPT + COSTS_SWITCH) * 5 * time / 2 / TIMES_US + 1);
 }
 
-/* <budget period>; <0 0> is none. */
+/* Reads <budget period>; <0 0> is no budget. */
 static void times_budget(struct build *build, const struct draft *draft, size_t index,
                          const struct dts_item *item)
 {
@@ -98,7 +98,8 @@ static void times_period(struct build *build, const struct draft *draft, size_t 
 		    times_period_good(build, item) ? (uint32_t)item->value : TIMES_MOST;
 }
 
-/* Checks that `what` "comes" within the period, which has to be there. */
+/* Checks that the period is given, and is no shorter than the value. `what`: the value, for a
+ * message. */
 static bool times_within(struct build *build, const struct draft *draft, size_t index,
                          const struct dts_item *item, const char *what)
 {
@@ -160,7 +161,7 @@ static void times_miss(struct build *build, const struct draft *draft, size_t in
 	         item->text);
 }
 
-/* ---- what says nothing ---- */
+/* ---- properties without effect ---- */
 
 static bool times_any(const struct draft *draft, bool deadline)
 {

@@ -1,8 +1,8 @@
 /*
- * The device trees that the guests will boot with: each is made once while the description is
- * checked, and thrown away. If a tree can't be made (a device needs another device, which the
- * partition doesn't own), the description is wrong. Its author learns that here, and not from the
- * packer.
+ * The device trees that the guests will boot with. Each is made once while the description is
+ * checked, and thrown away. If a tree can't be made, as a device needs another one that the
+ * partition doesn't own, the description is wrong. So its author learns it from the check, and not
+ * only from the packer.
  */
 #include "build.h"
 #include <host/guest_tree.h>

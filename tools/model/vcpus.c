@@ -1,6 +1,6 @@
 /*
- * A partition's vCPUs: how many, where each begins and may run, and its priority. times.c reads
- * their times. Called by cores.c, when every partition has its cores.
+ * A partition's vCPUs: how many it has, where each starts and may run, and its priority. times.c
+ * reads their times. cores.c calls this file when each partition has its cores.
  */
 #include "build.h"
 #include <string.h>
@@ -48,7 +48,7 @@ static uint64_t vcpus_all(const struct build *build, const struct draft *draft)
 	return all;
 }
 
-/* Impossible cores are left out; `item` has the mask. */
+/* The cores of a mask. Complains of cores that the partition doesn't have, and leaves them out. */
 static uint64_t vcpus_mask(struct build *build, const struct draft *draft,
                            const struct dts_item *item, uint64_t all)
 {
@@ -64,7 +64,7 @@ static uint64_t vcpus_mask(struct build *build, const struct draft *draft,
 	return item->value & all;
 }
 
-/* A mask of 0: the vCPU stays where it starts. */
+/* Reads where each vCPU may run. A mask of 0 in the draft: the vCPU stays where it starts. */
 static void vcpus_may_run(struct build *build, struct draft *draft)
 {
 	static const char name[] = "kumiki,vcpu-may-run";
@@ -86,7 +86,8 @@ static void vcpus_may_run(struct build *build, struct draft *draft)
 			draft->vcpus[i].may_run = vcpus_mask(build, draft, masks[i], all);
 }
 
-/* One of the cores where it may run, so that the partition's vCPUs begin apart. */
+/* Chooses one of the cores where the vCPU may run, so that the partition's vCPUs start on different
+ * cores. */
 static struct build_core *vcpus_in_turn(const struct build *build, const struct draft *draft,
                                         size_t index)
 {
@@ -104,7 +105,7 @@ static bool vcpus_has(const struct build *build, const struct draft *draft, uint
 	       (vcpus_all(build, draft) & vcpus_bit(build, &build->cores[core]));
 }
 
-/* A given core for each vCPU, with numbers as in kumiki,console-core. */
+/* Reads the core on which each vCPU starts; numbers are like those of kumiki,console-core. */
 static void vcpus_start(struct build *build, struct draft *draft, const struct dts_property *list)
 {
 	size_t count = 0;
@@ -181,7 +182,8 @@ static void vcpus_priority(struct build *build, const struct dts_item *item,
 		told->priority = (uint8_t)item->value;
 }
 
-/* Bounds for KUMIKI_CALL_PRIORITY: <low high>, around its own priority; <0 0> is none. */
+/* Reads the bounds for KUMIKI_CALL_PRIORITY, <low high>, which include its own priority. <0 0>: no
+ * bounds. */
 static void vcpus_task_priority(struct build *build, const struct draft *draft,
                                 const struct dts_item *low, size_t index)
 {
@@ -223,7 +225,7 @@ static void vcpus_priorities(struct build *build, struct draft *draft)
 			vcpus_task_priority(build, draft, values[i], i);
 }
 
-/* Complains of the partition with too many vCPUs. */
+/* Complains of the partition with which there are too many vCPUs in all. */
 static void vcpus_count(struct build *build)
 {
 	const struct draft *last = NULL;

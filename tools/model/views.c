@@ -75,7 +75,8 @@ static void views_piece(struct build *build, const struct draft *draft, size_t i
 			         memory->text, draft->memory[i].text);
 }
 
-/* Memory that needn't lie at its guest address, even if it does. */
+/* A piece of memory whose guest address needn't be its physical address, even if it is. NULL:
+ * none. */
 static const struct draft_memory *views_remapped(const struct draft *draft)
 {
 	for (size_t i = 0; i < draft->memory_count; i++) {
@@ -88,7 +89,7 @@ static const struct draft_memory *views_remapped(const struct draft *draft)
 	return NULL;
 }
 
-/* True for a function behind the SMMU, which shows it the owner's view. */
+/* True if the device sees its owner's addresses: it is a function behind the SMMU. */
 static bool views_translated(const struct model_device *device)
 {
 	return device->function && device->function->confined && !device->unconfined_dma;

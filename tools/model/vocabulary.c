@@ -11,7 +11,7 @@
 static const struct word_list {
 	const char *name;
 	const struct word *words;
-	const char *child, *one; /* "a window", "window" */
+	const char *child, *one; /* for messages, like "a window" and "window" */
 } word_lists[] = {
     {"windows", words_window, "a window", "window"},
     {"doorbells", words_doorbell, "a doorbell", "doorbell"},
@@ -35,7 +35,7 @@ bool vocabulary_good(const struct dts_node *node, const char *name)
 	return false;
 }
 
-/* The list of nodes that can have such a property; NULL: none. */
+/* The list whose nodes can have the property; NULL: none. */
 static const struct word_list *word_list_of(const char *name)
 {
 	for (size_t i = 0; i < WORD_LISTS; i++)
@@ -69,7 +69,7 @@ static void word_unknown(struct build *build, const struct dts_property *propert
 		         property->name);
 }
 
-/* `open`: only names that begin with "kumiki," have to be in the table. */
+/* Checks a node's properties by a table. `open`: other names than "kumiki,…" needn't be in it. */
 static void words_check(struct build *build, const struct dts_node *node, const struct word *words,
                         bool open, const char *where)
 {
@@ -135,7 +135,8 @@ static void vocabulary_list(struct build *build, const struct word_list *list)
 	}
 }
 
-/* The list that a node of the root is, or probably was meant to be; NULL: it is the board's. */
+/* The list that a node of the root is, or is meant to be if it is misspelt; NULL: it is the board's
+ * node. */
 static const char *vocabulary_list_near(const struct dts_node *top)
 {
 	for (size_t i = 0; i < WORD_LISTS; i++)
@@ -144,7 +145,7 @@ static const char *vocabulary_list_near(const struct dts_node *top)
 	return vocabulary_near(top->name, "domains") ? "domains" : NULL;
 }
 
-/* Complains of a misspelt list. Without any partition, domains_missing() does. */
+/* Complains of a misspelt list. If there is no partition at all, domains_missing() complains. */
 static void vocabulary_lists(struct build *build)
 {
 	const struct dts_node *root = build->tree->root;

@@ -1,8 +1,8 @@
 /*
- * Partitions that watch others (docs/watching.md): who watches whom, and where a watcher reads the
- * other one's memory and registers. Memory is seen at its physical address, or if that isn't free
- * at the first free one; the registers' page lies at the first free address. Both are chosen when
- * everything else has its place.
+ * Partitions that watch others (docs/watching.md): which one watches which, and where a watcher
+ * reads the other partition's memory and registers. It sees memory at the physical address if that
+ * is free, otherwise at the first free address. The page with registers lies at the first free
+ * address. Both are chosen when everything else has its place.
  */
 #include "spans.h"
 
@@ -22,7 +22,8 @@ const struct draft *watch_of(const struct build *build, const struct draft *draf
 	return item ? life_find(build, item->text) : NULL;
 }
 
-/* Names that are unknown, and its own, are life_read()'s mistakes. */
+/* Complains of a partition with two watchers. life_read() complains of unknown names, and of a
+ * partition that watches itself. */
 void watch_check(struct build *build)
 {
 	for (size_t i = 0; i < build->draft_count; i++)
@@ -42,7 +43,8 @@ void watch_check(struct build *build)
 
 /* ---- places ---- */
 
-/* Blocks of stage 2 want both addresses at the same place in a block. */
+/* Finds a free place for memory. It has the same offset in a block as the physical address, as
+ * blocks of stage 2 need that. */
 static bool watch_gap(struct build *build, struct spans *spans, const struct draft_memory *memory,
                       uint64_t *ipa)
 {
@@ -116,7 +118,7 @@ bool watch_shows(const struct build *build, const struct draft *draft, uint64_t 
 	return build_inside(base, size, p->watch_ipa, MODEL_PAGE);
 }
 
-/* ---- the model's ---- */
+/* ---- into the model ---- */
 
 void watch_number(struct build *build)
 {

@@ -1,7 +1,7 @@
 /*
- * Where each partition sees its windows: at the given address; else at the physical address; or, if
- * that isn't free, at the first free address from the beginning of RAM on. Called when everything
- * else has its place. pci_place.c places windows in a panel's memory.
+ * Where each partition sees its windows: at the given address, otherwise at the physical address.
+ * If that isn't free, it is the first free address from the beginning of RAM on. Called when
+ * everything else has its place. pci_place.c places windows in a panel's memory.
  */
 #include "spans.h"
 

@@ -1,7 +1,7 @@
 /*
  * Reads the description's windows and doorbells: names, sizes, writers, readers and ringers.
  * memory.c decides where a window lies, window_views.c where it is seen, and wiring.c the
- * doorbells' interrupts. The results are put into the model here.
+ * doorbells' interrupts. This file also puts the results into the model.
  */
 #include "build.h"
 #include <host/phrase.h>
@@ -37,7 +37,8 @@ static void windows_check_name(struct build *build, const struct dts_node *node,
 
 /* ---- doorbells ---- */
 
-/* The first doorbell too many is kept, too, so that it gets one complaint. */
+/* Adds a doorbell. The first one beyond the limit is added, too, so that there is only one
+ * complaint. */
 static void windows_add_doorbell(struct build *build, struct draft_doorbell doorbell,
                                  struct dts_place place)
 {
@@ -51,7 +52,7 @@ static void windows_add_doorbell(struct build *build, struct draft_doorbell door
 	build->doorbells[build->doorbell_count++] = doorbell;
 }
 
-/* Each side can ring each other side. */
+/* Adds the doorbells of a window: each partition of it can ring each other one. */
 static void windows_ring(struct build *build, const struct draft_window *window,
                          struct dts_place place)
 {
@@ -144,7 +145,7 @@ bool windows_has(const struct draft_window *window, size_t appearance)
 	return false;
 }
 
-/* "left" or "left as 0x50000000". */
+/* Reads text like "left" or "left as 0x50000000". */
 static void windows_member(struct build *build, struct draft_window *window, const char *property,
                            const struct dts_item *item, bool read_only)
 {
@@ -176,7 +177,7 @@ static void windows_member(struct build *build, struct draft_window *window, con
 		window->members[window->member_count++] = member;
 }
 
-/* How many partitions it names, wrong names included. */
+/* Reads the partitions that a property names. Returns how many these are, wrong names included. */
 static size_t windows_members(struct build *build, const struct dts_node *node,
                               struct draft_window *window, const char *property, bool read_only)
 {

@@ -1,9 +1,9 @@
 /*
  * Addresses and interrupt numbers of Kumiki's own devices: each partition's watchdog, its panel,
- * its ends of channels, the signal to a manager, doorbells. With a panel the last two are bits of
- * its register, and share its interrupt. A chosen address is free both on the board and in the
- * partition. A chosen number is none of the partition's interrupts. If possible it is no interrupt
- * of the board either, counted down from the controller's highest.
+ * its ends of channels, the signal to a manager, doorbells. If there is a panel, signal and
+ * doorbells have its interrupt, and doorbells are bits of its register. A chosen address is free
+ * both on the board and in the partition. A chosen number is none of the partition's interrupts,
+ * and if possible none of the board's; the search begins at the controller's highest number.
  */
 #include "spans.h"
 #include <string.h>
@@ -12,7 +12,7 @@
 
 /* ---- addresses ---- */
 
-/* Everything with registers, of any owner. */
+/* Adds all registers of the board, of any owner. */
 static void wiring_add_board(struct spans *spans, const struct build *build)
 {
 	const struct bundle_board *board = &build->model->board;
@@ -31,7 +31,7 @@ static void wiring_add_board(struct spans *spans, const struct build *build)
 		}
 }
 
-/* Places it among the board's devices: behind the UART, as a rule. */
+/* Places the watchdog among the board's devices: behind the UART, as a rule. */
 static void wiring_watchdog(struct build *build, const struct spans *board,
                             const struct draft *draft)
 {
@@ -54,7 +54,7 @@ static void wiring_watchdog(struct build *build, const struct spans *board,
 	         draft->name);
 }
 
-/* Among the board's devices, too, a place for each end. */
+/* Places the partition's end of a channel, also among the board's devices. */
 static void wiring_end(struct build *build, const struct spans *board, const struct draft *draft,
                        struct draft_channel *channel)
 {
@@ -145,7 +145,7 @@ bool wiring_has(const struct build *build, const struct draft *draft, uint32_t i
 	return false;
 }
 
-/* 0, after a complaint: all numbers are taken. */
+/* Takes a free number. 0, after a complaint: there is none. */
 static uint32_t wiring_take(struct build *build, const struct wiring *wiring,
                             const struct draft *draft)
 {
@@ -161,7 +161,7 @@ static uint32_t wiring_take(struct build *build, const struct wiring *wiring,
 	return 0;
 }
 
-/* True if it hears of other partitions' lives, or of cores' holders. */
+/* True if the partition gets a signal: of other partitions' lives, or of cores' holders. */
 static bool wiring_hears(const struct draft *draft)
 {
 	return dts_property(draft->node, "kumiki,manages") || cores_move(draft);
