@@ -1,4 +1,4 @@
-/* See host/output.h. pack, show, draw, rtos and fs use this file. */
+/* See host/output.h. pack, show, draw, rtos, fs and facts use this file. */
 #include <errno.h>
 #include <fcntl.h>
 #include <host/files.h>

@@ -1,13 +1,13 @@
-/* See btf.h. Numbers are little-endian, as the host's. */
+/* See btf.h. Numbers are little-endian, like the host's. */
 #include "btf.h"
 #include <string.h>
 
 #define BTF_MAGIC    0xeb9f
 #define BTF_VERSION  1
-#define BTF_TYPE     12u /* bytes of a description before what is its kind's own */
+#define BTF_TYPE     12u /* bytes of a description before the part that depends on its kind */
 #define BTF_MEMBER   12u
 #define BTF_CONSTANT 8u
-#define BTF_DEPTH    8u /* of structures without a name */
+#define BTF_DEPTH    8u /* how deep structures without a name may stand in one another */
 
 enum btf_kind {
 	BTF_INT = 1,
@@ -47,7 +47,8 @@ static uint32_t btf_entries(const uint8_t *type)
 	return btf_word(type + 4) & 0xffff;
 }
 
-/* Members' offsets are in bits, and beside them may be a size in bits. */
+/* True if a structure has bit fields: then a member's word has a size beside the offset, both in
+ * bits. */
 static bool btf_has_bit_fields(const uint8_t *type)
 {
 	return (btf_word(type + 4) >> 31) != 0;
@@ -66,15 +67,16 @@ static size_t btf_length(const uint8_t *type)
 	                        : SIZE_MAX;
 }
 
-/* Empty for a name outside of the strings. */
+/* The string at this offset; "" if it is outside of the strings. */
 static const char *btf_string(const struct btf *btf, uint32_t offset)
 {
 	return offset < btf->strings_size ? btf->strings + offset : "";
 }
 
-/* ---- the whole ---- */
+/* ---- all descriptions ---- */
 
-/* False: a description isn't whole. Counts them, and notes where they are if there is a list. */
+/* Counts the descriptions; if btf->types isn't NULL, it gets the place of each. False: a
+ * description isn't whole. */
 static bool btf_each(struct btf *btf, const uint8_t *types)
 {
 	btf->count = 0;

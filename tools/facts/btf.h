@@ -12,17 +12,18 @@
 #include <stdint.h>
 
 struct btf {
-	const uint8_t **types; /* of each number from 1 on, where its description begins */
+	const uint8_t **types; /* where the description of each type begins, from number 1 on */
 	uint32_t count;
 	const uint8_t *types_end;
 	const char *strings;
-	uint32_t strings_size; /* the last one is NUL */
+	uint32_t strings_size; /* the last byte is NUL */
 };
 
 /* Finds the BTF in an image. False: there is none, or it is damaged. */
 bool btf_find(struct btf *btf, struct arena *arena, const uint8_t *image, size_t size);
 
-/* The offset of a member in bytes, also of a member of structures without a name inside. */
+/* The offset of a member in bytes. The member may also be in a structure without a name inside of
+ * this one. */
 bool btf_member(const struct btf *btf, const char *structure, const char *member, uint32_t *offset);
 
 /* The size of a structure. */

@@ -1,6 +1,7 @@
 /*
  * See facts.h. Types come from BTF, functions from kallsyms, variables from the table of exported
- * symbols. kallsyms counts from a base that stands in the image only as a relocation.
+ * symbols. Addresses in kallsyms count from a base, whose value is in the image only as a
+ * relocation.
  */
 #include "facts.h"
 #include "btf.h"
@@ -34,8 +35,8 @@ static uint64_t facts_word(const struct facts *facts, size_t at)
 
 /* ---- functions ---- */
 
-/* A relocation of an address: where the address stands, and which one it is, as the kernel is
- * linked. False: no such relocation begins there. */
+/* Reads a relocation: the place of an address, and its value as the kernel is linked. False: no
+ * such relocation is at this offset. */
 static bool facts_relocation(const struct facts *facts, size_t at, uint64_t *place, uint64_t *value)
 {
 	*place = facts_word(facts, at);
@@ -44,8 +45,8 @@ static bool facts_relocation(const struct facts *facts, size_t at, uint64_t *pla
 	       *value >= FACTS_KERNEL;
 }
 
-/* The address that the image's first byte is linked at: a multiple of 2 MiB, and something near it
- * has the lowest address that is relocated. */
+/* The link address of the image's first byte: the multiple of 2 MiB at or below the lowest address
+ * that a relocation has. */
 static uint64_t facts_linked(const struct facts *facts)
 {
 	uint64_t lowest = ~0ull, place, value;
@@ -56,7 +57,7 @@ static uint64_t facts_linked(const struct facts *facts)
 	return lowest / FACTS_BLOCK * FACTS_BLOCK;
 }
 
-/* The word with the base has its value only as a relocation. */
+/* Finds the base of kallsyms: the image's word for it has its value only as a relocation. */
 static bool facts_base(struct facts *facts)
 {
 	const size_t at = (size_t)((const uint8_t *)facts->symbols.base - facts->image);
@@ -100,8 +101,8 @@ static const char *facts_functions(struct facts *facts)
 
 /* ---- variables ---- */
 
-/* An entry is three distances of 32 bits, each from itself: to the variable, to its name, to the
- * name of its namespace, if any. */
+/* Finds the entry of a variable by its name. An entry has three words: the distances from each word
+ * to the variable, to its name, and to its namespace's name. */
 static bool facts_entry(const struct facts *facts, size_t name, uint32_t *place)
 {
 	for (size_t at = 4; at + 8 <= facts->size; at += 4) {
@@ -119,7 +120,8 @@ static bool facts_entry(const struct facts *facts, size_t name, uint32_t *place)
 	return false;
 }
 
-/* The name may stand in the image elsewhere, too. */
+/* Finds a variable. Its name may be at several places of the image; an entry points to only one of
+ * these. */
 static bool facts_variable(const struct facts *facts, const char *name, uint32_t *place)
 {
 	const size_t length = strlen(name) + 1;
@@ -192,7 +194,7 @@ static const char *facts_types(struct facts *facts, struct arena *arena)
 	return NULL;
 }
 
-/* ---- the whole ---- */
+/* ---- all facts ---- */
 
 static const char *facts_image(struct facts *facts)
 {

@@ -1,4 +1,4 @@
-/* Finds out about a Linux, from its Image, what a watcher must know: kumiki/watchfacts.h. */
+/* Finds in a Linux's Image what a watcher must know about that Linux: kumiki/watchfacts.h. */
 #ifndef FACTS_FACTS_H
 #define FACTS_FACTS_H
 
@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The image lies at a multiple of 8. NULL: all is found; else what is missing, the end of a
- * sentence: "it has no BTF, …". */
+/* Finds all facts; `image` is a multiple of 8. NULL: everything is found. Otherwise it says what is
+ * missing, as the end of a sentence: "it has no BTF; …". */
 const char *facts_find(struct watchfacts *facts, struct arena *arena, const uint8_t *image,
                        size_t size);
 

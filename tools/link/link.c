@@ -1,4 +1,5 @@
-/* The host's end of the link: see host/link.h. One thread, poll(), no buffers but the parser's. */
+/* The host's end of the link: see host/link.h. It has one thread, waits with poll(), and has no
+ * buffer besides the parser's. */
 #include <errno.h>
 #include <fcntl.h>
 #include <host/link.h>
@@ -12,19 +13,20 @@
 #include <time.h>
 #include <unistd.h>
 
-/* An earlier client may have gone amid a frame, and the service takes our hello for the rest of it.
- * The next hello comes when the service has given that frame up. */
+/* When to send a second hello. If an earlier client left within a frame, the service takes the
+ * first hello for the rest of that frame. By now it has given that frame up. */
 #define LINK_HELLO_AGAIN_MS (LINK_FRAME_MS + LINK_FRAME_MS / 2)
 
 /* The longest wait for a system that takes no bytes. */
 #define LINK_LEAVE_MS 1000
 
-#define LINK_FAULT 2u /* which frame is at fault; the text stands behind */
+#define LINK_FAULT 2u /* an error's bytes before its text: which frame is at fault */
 
-/* Half a day for the longest wait. */
+/* The longest wait is then half a day. */
 #define LINK_PATIENCE_MAX 1000
 
-/* The link can't tell how slow the machine and its host are. */
+/* Reads how many times as long the link waits: it can't know how slow the machine and its host
+ * are. */
 static bool open_patience(struct link *link, FILE *complaints)
 {
 	const char *text = getenv("KUMIKI_PATIENCE");
@@ -90,7 +92,8 @@ static bool open_socket(struct link *link, const char *path, FILE *complaints)
 	return true;
 }
 
-/* The speed stays as it is: stty sets it, and the system's UART keeps its firmware's. */
+/* Sets a terminal device to raw bytes. Its speed stays: the user sets it with stty, and the
+ * system's UART has the speed that its firmware chose. */
 static void open_raw(struct link *link)
 {
 	struct termios raw;
@@ -104,7 +107,7 @@ static void open_raw(struct link *link)
 	tcsetattr(link->input, TCSANOW, &raw);
 }
 
-/* A hello would overwrite a file's first bytes. */
+/* Refuses a plain file: a hello would overwrite its first bytes. */
 static bool open_no_link(const char *path, FILE *complaints)
 {
 	fprintf(complaints,
@@ -130,7 +133,7 @@ bool link_open(struct link *link, const char *path, FILE *complaints)
 
 	memset(link, 0, sizeof(*link));
 	link->input = link->output = -1;
-	signal(SIGPIPE, SIG_IGN); /* who is gone is noticed at a write, and told in words */
+	signal(SIGPIPE, SIG_IGN); /* a write to a closed link fails, with a message */
 	if (!open_patience(link, complaints))
 		return false;
 	if (strcmp(path, "-") == 0) {
@@ -154,7 +157,7 @@ static int64_t link_now(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* True: there are bytes, or the end. */
+/* Waits for input. True: there are bytes, or the input's end. */
 static bool link_wait(const struct link *link, int64_t deadline)
 {
 	struct pollfd poller = {.fd = link->input, .events = POLLIN};
@@ -164,9 +167,9 @@ static bool link_wait(const struct link *link, int64_t deadline)
 }
 
 /*
- * Ends the output, and waits until the other side has taken all of it. When its client closes, QEMU
- * drops bytes that haven't reached the UART, and the next client would wait until half a frame is
- * given up. Only a socket has an end of its own for each direction.
+ * Ends the output, and waits until the other side has taken all of it. If the client just closed,
+ * QEMU would drop the bytes that haven't reached the UART. Then the next client would wait until
+ * the service gives up half a frame. Only a socket can end one direction alone.
  */
 static void link_leave(struct link *link)
 {
@@ -227,7 +230,7 @@ static bool link_parse(struct link *link, struct linkframe *frame)
 	return false;
 }
 
-/* No control characters are among the words. */
+/* The text of a frame, from byte `from` on, without control characters. */
 static const char *link_words(const struct linkframe *frame, size_t from, char *text, size_t size)
 {
 	int length = frame->size > from ? (int)(frame->size - from) : 0;
@@ -261,7 +264,8 @@ enum link_result link_receive(struct link *link, struct linkframe *frame, int mi
 	return LINK_CLOSED;
 }
 
-/* The words may stand behind frames that nobody waits for any more. */
+/* What the system said as it closed the link. Before that message there may be frames that nobody
+ * waits for. */
 const char *link_why(struct link *link, const char *otherwise)
 {
 	struct linkframe frame;
@@ -311,8 +315,8 @@ static bool hello_failed(struct link *link, enum link_result result, const char 
 	return false;
 }
 
-/* The welcome, within the time. An error need not be about our hello: it can be about half a frame
- * that an earlier client left behind. It is kept, in case that no welcome follows. */
+/* Waits for the welcome. An error before it needn't be about our hello: it can be about half a
+ * frame that an earlier client left behind. Its text is kept in case no welcome follows. */
 static enum link_result hello_answer(struct link *link, struct linkframe *frame, char *said,
                                      size_t size)
 {
@@ -335,7 +339,7 @@ static enum link_result hello_answer(struct link *link, struct linkframe *frame,
 bool link_hello(struct link *link, struct linkframe *welcome, int milliseconds, FILE *complaints)
 {
 	const uint32_t hello[2] = {LINK_REVISION, link->rights};
-	const uint8_t lost = LINK_START; /* or it may be */
+	const uint8_t lost = LINK_START; /* or perhaps lost */
 	int64_t deadline = link_now() + link_patient(link, milliseconds);
 	enum link_result result = LINK_NOTHING;
 	char said[128] = "";
@@ -344,7 +348,7 @@ bool link_hello(struct link *link, struct linkframe *welcome, int milliseconds, 
 	while (result == LINK_NOTHING && link_now() < deadline) {
 		const bool sent = link_send(link, LINK_HELLO, hello, link->rights ? 8 : 4);
 
-		/* Who doesn't take it may have said why. */
+		/* A system that doesn't take the hello may have said why. */
 		result = hello_answer(link, welcome, said, sizeof(said));
 		if (!sent && result == LINK_NOTHING)
 			result = LINK_CLOSED;

@@ -235,8 +235,8 @@ void domains_read(struct build *build);
 bool domains_is_domain(const struct dts_node *node);
 
 /* life.c: what follows a partition's end, the partitions that it waits for, and the partitions that
- * it may command. life_number() puts the last two into the model as numbers, once the partitions
- * stand in their order. */
+ * it may command. life_number() (below) puts the last two into the model as numbers, once the
+ * partitions stand in their order. */
 void life_read(struct build *build);
 
 /* shift.c: cores that move without a command. */
@@ -247,6 +247,7 @@ void power_read(struct build *build);
 void power_check(struct build *build);
 /* Gives partitions without a chosen home core a home that stays on. Called only without errors. */
 void power_homes(struct build *build);
+/* life.c: names as numbers, and messages about unknown names. */
 void life_number(struct build *build);
 /* The partition of that name; NULL: none. life_unknown() complains of that. */
 const struct draft *life_find(const struct build *build, const char *name);

@@ -1,6 +1,6 @@
 /*
- * Files that are often taken for an image: their kind, and how to make an image of them. Asked by
- * images.c; looks at a file's first bytes only.
+ * Files that are often taken for an image: their kind, and how to make an image of them. images.c
+ * uses this file, which looks at a file's first bytes only.
  */
 #include "build.h"
 #include <elf.h>

@@ -1,6 +1,7 @@
 /*
  * The free parts of a partition's first piece of memory during layout. Shared by layout.c (image,
- * device tree, initrd) and keep.c (kept memory).
+ * device tree, initrd), keep.c (kept memory) and remote.c (the image of a core of another
+ * architecture).
  */
 #ifndef MODEL_LAYOUT_H
 #define MODEL_LAYOUT_H

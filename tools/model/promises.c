@@ -1,4 +1,4 @@
-/* See host/promises.h. The model's check (keeping.c) and `kumiki check` use this file. */
+/* See host/promises.h. The model's checks, `kumiki check` and `draw` use this file. */
 #include "response.h"
 #include <host/costs.h>
 #include <host/promises.h>

@@ -1,4 +1,4 @@
-/* See frame.h. Used by make.c. */
+/* See frame.h. make.c uses this file. */
 #include "frame.h"
 #include <inttypes.h>
 #include <string.h>
@@ -62,8 +62,9 @@ bool frame_read(struct frame_image *frame, const struct model *model, const char
 }
 
 /*
- * image_size makes a loader keep its own things clear of the frame's working memory; with bit 3 of
- * the flags 0 it loads to text_offset from the start of RAM, where the tables say the image is.
+ * The header tells a boot loader two things. By image_size it keeps its own data out of the frame's
+ * working memory. As bit 3 of the flags is 0, it loads the image to text_offset from the start of
+ * RAM, where the tables say that it is.
  */
 void frame_complete(void *image, const struct model *model)
 {

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 struct frame_image {
-	const char *bytes; /* of the file, perhaps fewer than `size`: the rest is zero */
+	const char *bytes; /* the file's, perhaps fewer than `size`: the rest is zero */
 	size_t file_size;
 	size_t size; /* the frame's own size, rounded up to BUNDLE_ALIGN */
 };

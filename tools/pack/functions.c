@@ -1,6 +1,6 @@
 /*
- * A partition's PCI functions for the bundle: its panel and those of the board, by their places on
- * the bus. See builder.h. tables.c puts their BARs among the regions.
+ * A partition's PCI functions for the bundle: its panel and the board's functions, by their places
+ * on the bus. See builder.h. tables.c makes regions of their BARs.
  */
 #include "builder.h"
 #include <stdlib.h>

@@ -57,7 +57,7 @@ static void make_offsets(struct builder *builder, struct bundle_header *header)
 	header->bundle_size = offset;
 }
 
-/* A core without a given speed is as fast as the fastest. */
+/* Sets the cores' speeds. A core without a given speed is as fast as the fastest. */
 static void make_speeds(const struct model *model, struct bundle_header *header)
 {
 	for (size_t i = 0; i < model->core_count && i < BUNDLE_CORES_MAX; i++) {
@@ -121,7 +121,7 @@ static void make_bytes(const struct builder *builder, const struct bundle_header
 	                sizeof(builder->functions[0]));
 	make_copy_table(bundle, &header->channels, builder->channels, sizeof(builder->channels[0]));
 	make_copy_table(bundle, &header->ends, builder->ends, sizeof(builder->ends[0]));
-	uint32_t crc = crc32c(0, bundle, header->tables_size); /* its own field is 0 still */
+	uint32_t crc = crc32c(0, bundle, header->tables_size); /* the sum's field is still 0 */
 	memcpy(bundle + offsetof(struct bundle_header, tables_crc), &crc, sizeof(crc));
 	for (uint32_t i = 0; i < builder->part_count; i++)
 		memcpy(bundle + builder->parts[i].offset, builder->contents[i],
@@ -172,7 +172,7 @@ static bool make_image(struct builder *builder, const struct frame_image *frame,
 	return make_verify(model, bundle, (size_t)header.bundle_size, builder->complaints);
 }
 
-/* The bundle alone, as if the image took all the room that is kept for it. */
+/* Makes the bundle without the frame, as if the image took all the room that is kept for it. */
 static bool make_bundle(struct builder *builder, struct pack_image *image)
 {
 	struct bundle_header header = make_header(builder, 0);

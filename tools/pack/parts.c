@@ -1,6 +1,6 @@
 /*
- * The parts of a bundle: files and device trees, each once, and where each partition has them laid
- * out. See builder.h.
+ * The parts of a bundle: files and device trees, each once; and where they lie in each partition's
+ * memory. See builder.h.
  */
 #include "builder.h"
 #include <host/guest_tree.h>
@@ -62,7 +62,8 @@ static bool parts_load(struct builder *builder, const struct model_partition *pa
 	return true;
 }
 
-/* A file must have the model's size: if it has grown, its place may be too small. */
+/* Reads a file. It must still have the size in the model: if it has grown, its place may be too
+ * small. */
 static bool parts_read(struct builder *builder, const struct model_partition *partition,
                        const struct model_file *file, char **bytes, size_t *size)
 {
@@ -112,7 +113,7 @@ bool parts_of(struct builder *builder, const struct model_partition *partition)
 	    !parts_file(builder, partition, &partition->remote, BUNDLE_IMAGE) ||
 	    !parts_file(builder, partition, &partition->initrd, BUNDLE_INITRD))
 		return false;
-	if (partition->dtb.ipa == 0) /* it wants none */
+	if (partition->dtb.ipa == 0) /* the partition gets no tree */
 		return true;
 	if (partition->dtb.path != NULL)
 		return parts_file(builder, partition, &partition->dtb, BUNDLE_DTB);

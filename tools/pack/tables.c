@@ -1,7 +1,7 @@
 /*
  * From the model to the flat tables: cores, partitions, vCPUs, regions, interrupts, windows,
- * doorbells, channels. See builder.h. Regions of devices are made of whole pages here; devices that
- * share a page get one region.
+ * doorbells, channels. See builder.h. Regions of devices are whole pages; devices that share a page
+ * get one region.
  */
 #include "builder.h"
 #include <host/vcpuwords.h>
@@ -43,8 +43,8 @@ uint64_t builder_physical(const struct model_partition *partition, uint64_t ipa)
 	return UINT64_MAX;
 }
 
-/* The partitions with a vCPU on the core, if it moves; of these, the holder at the start, if
- * any. */
+/* Sets who may hold a core that moves: the partitions with a vCPU on it, and the holder at the
+ * start. */
 static void tables_holders(const struct model *model, size_t core, struct bundle_core *entry)
 {
 	uint32_t holders = 0, holder = HOLD_NOBODY;
@@ -98,14 +98,15 @@ static bool tables_region(struct builder *builder, const struct model_partition 
 	return true;
 }
 
-/* A piece of a partition's memory, as this partition or its watcher sees it. */
+/* A piece of a partition's memory, as the owner or its watcher sees it. */
 struct tables_piece {
 	const struct model_partition *seer, *owner;
 	const struct model_memory *memory;
 	uint64_t ipa; /* where the seer sees it */
 };
 
-/* A stretch of a piece, up to but not including `end`; both are addresses of the owner. */
+/* Adds a stretch of a piece, from `from` up to but not including `end`: both are the owner's guest
+ * addresses. */
 static bool tables_stretch(struct builder *builder, const struct tables_piece *piece, uint64_t from,
                            uint64_t end, enum bundle_region_kind kind)
 {
@@ -120,7 +121,7 @@ static bool tables_stretch(struct builder *builder, const struct tables_piece *p
 	return from == end || tables_region(builder, piece->seer, &region);
 }
 
-/* Kept memory is cut out of it. */
+/* Adds a piece, with each kept stretch as a region of its own. */
 static bool tables_piece(struct builder *builder, const struct tables_piece *piece)
 {
 	const struct model_partition *partition = piece->owner;
@@ -166,18 +167,20 @@ static int tables_by_address(const void *left, const void *right)
 	const struct bundle_region *a = left, *b = right;
 	if (a->pa != b->pa)
 		return a->pa < b->pa ? -1 : 1;
-	/* qsort() keeps no order of equals, and the image must come out the same everywhere. */
+	/* qsort() doesn't keep the order of equals, and the image must be the same on every
+	 * host. */
 	return strcmp(a->label, b->label);
 }
 
-/* A page that would have to be silenced in two ways can't be: its owner is never restarted. */
+/* Joins two devices' ways to be silenced. A page with two ways can't be silenced: the model allows
+ * it only if the owner is never restarted. */
 static void tables_join_silence(struct bundle_region *region, const struct bundle_region *other)
 {
 	if (region->silence != other->silence)
 		region->silence = BUNDLE_SILENCE_UNKNOWN;
 }
 
-/* "uart0" and "uart1" in one page: "uart0 uart1", as far as there is room. */
+/* Joins the labels of devices in one page, like "uart0 uart1", as far as there is room. */
 static void tables_join_labels(char *label, const char *other)
 {
 	char both[2 * BUNDLE_LABEL_SIZE];
@@ -186,7 +189,8 @@ static void tables_join_labels(char *label, const char *other)
 		builder_name(label, BUNDLE_LABEL_SIZE, both);
 }
 
-/* Of a PCI function one BAR has the registers that silence it, if that is known at all. */
+/* How a range of a device is silenced. A PCI function is silenced by the registers of one of its
+ * BARs. */
 static uint32_t tables_silence(const struct model_device *device, size_t range)
 {
 	const struct model_function *function = device->function;
@@ -315,7 +319,8 @@ static int tables_by_number(const void *left, const void *right)
 	return a->intid < b->intid ? -1 : a->intid > b->intid;
 }
 
-/* One entry for devices that share an interrupt: an edge only if all of them say so. */
+/* Adds an interrupt. Devices that share one get one entry: it is an edge only if all of them say
+ * so. */
 static bool tables_interrupt(struct builder *builder, const struct model_partition *partition,
                              uint32_t first, const struct model_interrupt *interrupt)
 {

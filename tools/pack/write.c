@@ -1,6 +1,6 @@
 /*
- * An image and its file: pack_write() and pack_is_written() (host/pack.h). Used by `kumiki pack`
- * and `kumiki run`.
+ * An image and its file: pack_write() and pack_is_written() (host/pack.h). `kumiki pack` and
+ * `kumiki run` use this file.
  */
 #include <host/arena.h>
 #include <host/files.h>
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The folders of the search only: a frame is never taken from the current folder. */
+/* Looks for the board's frame, in the folders of the search only: never in the current folder. */
 static const char *pack_find_frame(const struct model *model, const struct model_options *options,
                                    struct arena *arena, FILE *complaints)
 {

@@ -1,6 +1,6 @@
 /*
- * QEMU's command line from a model: the board's machine and CPU, as many cores and as much memory
- * as the system uses, and QEMU's devices behind the partitions' devices.
+ * QEMU's command line from a model: the board's machine, CPU and memory, as many cores as the
+ * system uses, and what QEMU connects to the partitions' devices.
  */
 #include "machine.h"
 #include <ctype.h>
@@ -27,9 +27,8 @@ static void add_pair(struct machine_words *words, const char *option, const char
 	add(words, value);
 }
 
-/* QEMU numbers its cores by affinity: 16 to a cluster on a GICv3. A machine may demand a
- * least number of cores.
- */
+/* How many cores QEMU must have. It numbers them by affinity, with 16 in a cluster on a GICv3. A
+ * board may demand more than the system uses. */
 static unsigned int machine_cores(const struct model *model)
 {
 	unsigned int most = 0;
@@ -45,7 +44,7 @@ static unsigned int machine_cores(const struct model *model)
 	return most < model->qemu_cpus ? model->qemu_cpus : most + 1;
 }
 
-/* True if the device's options, behind its name, have this one. */
+/* True if this option is among the device's options, behind its name. */
 static bool machine_has(const char *device, const char *option)
 {
 	const size_t length = strlen(option);
@@ -63,8 +62,8 @@ static const char *machine_with(struct arena *arena, const char *device, const c
 	                                   : arena_format(arena, "%s,%s=%s", device, option, value);
 }
 
-/* If the host's disk is full, the guest gets an I/O error. By default QEMU would stop the machine
- * without a word. */
+/* Adds the options by which a guest gets an I/O error if the host's disk is full. Without them QEMU
+ * would stop the machine without a word. */
 static const char *machine_with_errors(struct arena *arena, const char *device)
 {
 	return machine_with(arena, machine_with(arena, device, "werror", "report"), "rerror",
@@ -115,9 +114,8 @@ static bool machine_has_others(const struct model *model, const struct model_fun
 	return false;
 }
 
-/* At its place on the bus. A virtio device is told to be modern and, if it is confined,
- * to keep to the SMMU. Without
- * an option ROM: no firmware would run it. */
+/* A PCI function's words for -device: its place on the bus, and no option ROM, as no firmware would
+ * run it. A virtio device is told to be modern and, if it is confined, to keep to the SMMU. */
 static const char *machine_function(struct arena *arena, const struct model *model,
                                     const struct model_device *device)
 {
@@ -144,9 +142,9 @@ static void add_further(struct machine_words *words, const char *const *further)
 	}
 }
 
-/* The label of a virtio-mmio slot ends in its number on QEMU's side; other devices find their bus
- * by themselves. The further arguments come behind the device, as they may plug something into it.
- */
+/* Adds a device's words. The label of a virtio-mmio slot ends in its number in QEMU, which names
+ * its bus; QEMU finds the bus of other devices. The further arguments come behind the device, as
+ * they may connect something to it. */
 static void add_device(struct machine_words *words, const struct model *model,
                        const struct model_device *device)
 {
@@ -189,7 +187,7 @@ static char *machine_escape(struct arena *arena, const char *text)
 	return escaped;
 }
 
-/* The UART alone, and nothing on this terminal. */
+/* Adds the UART's words, and keeps QEMU's display and monitor off. */
 static void add_serial(struct machine_words *words, const char *serial)
 {
 	add_pair(words, "-display", "none");
@@ -242,7 +240,7 @@ static void add_board(struct machine_words *words, const struct model *model)
 	if (model->qemu_cpu)
 		add_pair(words, "-cpu", model->qemu_cpu);
 	add_pair(words, "-smp", arena_format(words->arena, "%u", machine_cores(model)));
-	/* Rounded up: all of a partition's memory has to be there. */
+	/* Rounded up, so that all memory of the partitions is there. */
 	add_pair(words, "-m",
 	         arena_format(words->arena, "%lluM",
 	                      (unsigned long long)(model->board.ram_size + 0xfffff) >> 20));

@@ -13,9 +13,9 @@ enum machine_timing {
 };
 
 enum machine_console {
-	MACHINE_TERMINAL, /* a person's: QEMU's own keys behind Ctrl-A */
+	MACHINE_TERMINAL, /* for a person: Ctrl-A and a key command QEMU */
 	MACHINE_STREAM,   /* standard input and output, untouched */
-	MACHINE_SOCKET,   /* a socket of QEMU's own, with one client */
+	MACHINE_SOCKET,   /* a socket that QEMU makes, with one client */
 	MACHINE_FILE,     /* the other end of a socket that QEMU inherits */
 };
 
@@ -25,14 +25,14 @@ struct machine_options {
 	enum machine_console console;
 	const char *socket;       /* MACHINE_SOCKET: its path */
 	int file;                 /* MACHINE_FILE */
-	const char *const *extra; /* further words, NULL at the end; may be NULL */
+	const char *const *extra; /* further words, with NULL at the end; NULL: none */
 };
 
-/* The words, NULL at the end. NULL after a complaint: the board is none of QEMU's. */
+/* The words, with NULL at the end. NULL after a complaint, as if QEMU doesn't have the board. */
 char **machine_command(const struct model *model, const struct machine_options *options,
                        struct arena *arena, FILE *complaints);
 
-/* Prints it as a shell would take it. */
+/* Prints the command line in a form that a shell reads. */
 void machine_print(char *const *command, FILE *out);
 
 #endif

@@ -1,4 +1,4 @@
-/* See host/policy.h. Used by `kumiki check`, `show` and `draw`. */
+/* See host/policy.h. `kumiki check`, `show` and `draw` use this file. */
 #include <host/policy.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -8,7 +8,7 @@ static const char *const policy_words[] = {[LIFE_DO_RESTART] = "restart",
                                            [LIFE_DO_HOLD] = "hold",
                                            [LIFE_DO_OFF] = "power off"};
 
-/* "" if there is never a second restart. */
+/* Words about the delay before the second restart; "": there is no delay, or no second restart. */
 static const char *policy_delay(char *text, size_t size, const struct bundle_life *life)
 {
 	text[0] = '\0';

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Behind what stands there; names are short, so all of it fits. */
+/* Adds words to the text. Names are short, so all of it fits. */
 __attribute__((format(printf, 2, 3))) static void shiftplan_add(char *words, const char *format,
                                                                 ...)
 {

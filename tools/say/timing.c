@@ -4,7 +4,7 @@
 #include <host/timing.h>
 #include <inttypes.h>
 
-/* Microseconds with one decimal, rounded up. */
+/* Writes microseconds with one decimal, rounded up. */
 static void timing_us(uint64_t picoseconds, FILE *out)
 {
 	const uint64_t tenths = (picoseconds + 99999) / 100000;

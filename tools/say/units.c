@@ -1,4 +1,4 @@
-/* See host/units.h. Used by show and draw. */
+/* See host/units.h. `kumiki show`, `draw` and `rtos` use this file. */
 #include <host/units.h>
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* See host/vcpuwords.h. Used by `kumiki check`, `show`, `draw` and `pack`. */
+/* See host/vcpuwords.h. `kumiki check`, `show` and `pack` use this file. */
 #include <host/vcpuwords.h>
 #include <inttypes.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-/* Taking a packed image apart (host/show.h). It believes only data that lib/bundle.c has
+/* Takes a packed image apart (host/show.h). It believes only data that lib/bundle.c has
  * verified. */
 #include <host/show.h>
 #include <lib/bundle.h>

@@ -1,17 +1,18 @@
-/* A bundle's tables as JSON: json_image.c (the document), json_system.c, json_vcpus.c. */
+/* A bundle's tables as JSON. json_image.c makes the document, json_system.c and json_vcpus.c its
+ * parts. */
 #ifndef SHOW_JSON_H
 #define SHOW_JSON_H
 
 #include <kumiki/bundle.h>
 #include <lib/json.h>
 
-/* The "system" of a document; the bundle is verified. */
+/* Writes the "system" of a document. The bundle must be verified. */
 void show_system(struct json *json, const struct bundle_header *bundle);
 
-/* Base and size, in an object. */
+/* Writes base and size, in an object. */
 void show_span(struct json *json, const char *key, uint64_t base, uint64_t size);
 
-/* "image", "initrd" or "dtb". */
+/* The word for a part's kind: "image", "initrd" or "dtb". */
 const char *show_part_kind(uint32_t kind);
 
 /* ---- json_vcpus.c ---- */

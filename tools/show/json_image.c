@@ -1,6 +1,6 @@
 /*
- * `kumiki show --json`: the document "image". It is whole for a damaged image, too: then it has the
- * fault, or names the damaged parts.
+ * `kumiki show --json`: the document "image". For a damaged image it says what is wrong, or which
+ * parts are damaged.
  */
 #include "json.h"
 #include <host/jsonfile.h>
@@ -38,7 +38,7 @@ static void image_frame(struct json *json, const struct show_image *image)
 	json_end(json);
 }
 
-/* The partitions that have the part laid out, a bit each. */
+/* The partitions that use the part: a bit for each. */
 static uint32_t image_users(const struct bundle_header *bundle, uint32_t part)
 {
 	const struct bundle_partition *partition = bundle_partitions(bundle);
@@ -51,7 +51,7 @@ static uint32_t image_users(const struct bundle_header *bundle, uint32_t part)
 	return users;
 }
 
-/* True: it is intact. */
+/* Writes a part. True: it is intact. */
 static bool image_part(struct json *json, const struct bundle_header *bundle, uint32_t index)
 {
 	const struct bundle_part *part = &bundle_parts(bundle)[index];
@@ -70,7 +70,7 @@ static bool image_part(struct json *json, const struct bundle_header *bundle, ui
 	return intact;
 }
 
-/* True: all parts are intact. */
+/* Writes all parts. True: all of them are intact. */
 static bool image_parts(struct json *json, const struct bundle_header *bundle)
 {
 	bool intact = true;

@@ -1,6 +1,6 @@
 /*
- * The report of `kumiki show`: the machine, owners and resources, the parts with their sums. It
- * uses only the packed tables, so it shows the frame's view.
+ * The report of `kumiki show`: the machine, the partitions and what they own, the parts with their
+ * sums. It uses only the packed tables, so it shows what the frame sees.
  */
 #include <host/policy.h>
 #include <host/powerplan.h>
@@ -26,7 +26,8 @@ static void report_span(const struct report *report, uint64_t base, uint64_t siz
 	        units_size(text, size));
 }
 
-/* Of any bytes: what is no plain text ends it. */
+/* The frame's version. The image may have any bytes there: the first one that isn't plain text ends
+ * it. */
 static void report_version(const struct report *report, const struct frame_header *frame)
 {
 	size_t size = 0;
@@ -51,7 +52,7 @@ static void report_frame(const struct report *report, const struct show_image *i
 	report_span(report, bundle->memory_base, bundle->memory_size);
 }
 
-/* If they differ: for each core. */
+/* Writes each core's speed, if the speeds differ. */
 static void report_speeds(const struct report *report)
 {
 	const struct bundle_header *bundle = report->bundle;
@@ -65,7 +66,7 @@ static void report_speeds(const struct report *report)
 		fprintf(report->out, " %u", bundle->speed[i]);
 }
 
-/* A line for each stretch of cores that take the same. */
+/* Writes the power that cores take: a line for successive cores with the same values. */
 static void report_takes(const struct report *report)
 {
 	const struct bundle_core *cores = bundle_cores(report->bundle);
@@ -82,7 +83,7 @@ static void report_takes(const struct report *report)
 	}
 }
 
-/* How cores move by themselves, if they do. */
+/* Writes how cores move without a command, if they do. */
 static void report_shift(const struct report *report)
 {
 	const struct bundle_header *bundle = report->bundle;
@@ -133,7 +134,7 @@ static void report_cores(const struct report *report, const struct bundle_partit
 	fputc('\n', report->out);
 }
 
-/* "; may run on cores 0, 1", if it may run elsewhere, too. */
+/* Writes words like "; may run on cores 0, 1", if the vCPU may run on several cores. */
 static void report_places(const struct report *report, const struct bundle_vcpu *vcpu)
 {
 	const char *word = "; may run on cores";
@@ -144,7 +145,7 @@ static void report_places(const struct report *report, const struct bundle_vcpu 
 		}
 }
 
-/* For each vCPU with more properties than its core. */
+/* Writes a line for each vCPU with more properties than its core. */
 static void report_vcpus(const struct report *report, const struct bundle_partition *partition)
 {
 	const struct bundle_vcpu *vcpu = bundle_vcpus(report->bundle) + partition->vcpus.first;
@@ -160,7 +161,7 @@ static void report_vcpus(const struct report *report, const struct bundle_partit
 	}
 }
 
-/* The names of other partitions, behind a word. */
+/* Writes the names of other partitions, behind a word. */
 static void report_others(const struct report *report, const char *word, uint32_t mask)
 {
 	for (uint32_t i = 0; i < report->bundle->partitions.count; i++)
@@ -178,7 +179,7 @@ static const char *report_holder(const struct bundle_core *core, uint32_t index)
 	return core->holder == index ? "its own" : "another one's";
 }
 
-/* Of each core that it may give or get. */
+/* Writes a line for each core that the partition may give or get. */
 static void report_holds(const struct report *report, const struct bundle_partition *partition,
                          uint32_t index)
 {
@@ -432,7 +433,8 @@ static void report_damaged(const struct report *report, bool frame_intact,
 	      report->out);
 }
 
-/* The sum of all bytes is for comparing with another copy: the image itself can't contain it. */
+/* Writes the sums. One is over all bytes, to compare the image with another copy: the image itself
+ * can't contain it. */
 static void report_sums(const struct report *report, const struct show_image *image)
 {
 	uint8_t digest[SHA256_SIZE];
