@@ -1,6 +1,7 @@
 /*
- * Common Trace Format 1.8 (diamon.org/ctf): a metadata file in its own language and one stream file
- * for each core, of one packet. Everything is byte-aligned, so a field is written as it is.
+ * Common Trace Format 1.8 (diamon.org/ctf): a metadata file in a language of its own, and for each
+ * core a stream file of one packet. Fields are whole bytes and aligned to bytes, so each is written
+ * as it is.
  */
 #include "ctf.h"
 #include "rtos.h"
@@ -29,7 +30,7 @@ static const char ctf_stream[] =
     "\tid = 0;\n" CTF_STREAM "\tevent.context := struct { context who; };\n"
     "};\n";
 
-/* How the data word of each type is taken apart: high half, low half, or as one. */
+/* The names of the data word's fields for each type: the whole word, or its high and low halves. */
 struct ctf_fields {
 	const char *whole, *high, *low;
 };
@@ -66,7 +67,7 @@ static uint8_t ctf_id(const struct trace_event *event)
 	return TRACE_TYPE(event) < CTF_TYPES ? TRACE_TYPE(event) : CTF_UNKNOWN;
 }
 
-/* A name in a string of the metadata language. */
+/* Writes a name as a string of the metadata language. */
 static void ctf_string(FILE *out, const char *text)
 {
 	putc('"', out);
@@ -76,7 +77,7 @@ static void ctf_string(FILE *out, const char *text)
 	putc('"', out);
 }
 
-/* Contexts by name: an enumeration of all numbers. */
+/* Writes an enumeration with the name of each context. */
 static void ctf_contexts(const struct trace_set *set, const char *type, const char *name, FILE *out)
 {
 	char words[TRACE_WORDS_MAX];

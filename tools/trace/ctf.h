@@ -1,4 +1,4 @@
-/* Pieces of the Common Trace Format's streams, for their writers. */
+/* Pieces of the Common Trace Format's streams, for ctf.c and rtos_ctf.c. */
 #ifndef TRACE_CTF_H
 #define TRACE_CTF_H
 
@@ -21,7 +21,7 @@
 
 void ctf_put(FILE *out, uint64_t value, unsigned int bytes);
 
-/* The packet of so many bytes, from one time to another. */
+/* Writes the beginning of a packet of `size` bytes, with its first and its last time. */
 void ctf_put_packet(uint32_t stream, uint64_t begin, uint64_t end, uint64_t size, uint32_t cpu,
                     FILE *out);
 

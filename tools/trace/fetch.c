@@ -1,4 +1,4 @@
-/* Fetching a trace over the link: a core at a time, as the link gives it. */
+/* Fetches a trace over the link, core by core. */
 #include "fetch.h"
 #include <host/link.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #define FETCH_SILENCE_MS 5000
 #define FETCH_HEADER     16u
 
-/* A LINK_TRACE's payload; false if it is none of this core's. */
+/* Takes a LINK_TRACE's payload. False: it isn't one, or is another core's. */
 static bool fetch_frame(struct trace_set *set, uint8_t core, const struct linkframe *frame)
 {
 	static struct trace_event events[LINK_PAYLOAD_MAX / sizeof(struct trace_event)];

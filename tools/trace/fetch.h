@@ -4,7 +4,7 @@
 
 #include "set.h"
 
-/* All cores' rings. False after a complaint. */
+/* Fetches all cores' rings. False after a complaint. */
 bool trace_fetch(struct trace_set *set, const char *path, FILE *complaints);
 
 #endif

@@ -1,15 +1,15 @@
 /*
- * The trace-event format of Chrome, which Perfetto (ui.perfetto.dev) reads: a thread for each core,
- * a slice for each stretch in which it ran one context, an instant for each event.
+ * Writes Chrome's trace-event format, which Perfetto (ui.perfetto.dev) reads. A core is a thread, a
+ * stretch in which it ran one context is a slice, and an event is an instant.
  */
 #include "json.h"
 #include "rtos.h"
 #include <host/jsonfile.h>
 #include <lib/tracewords.h>
 
-#define JSON_FRAME 1 /* the process */
+#define JSON_FRAME 1 /* the frame's number as a process */
 
-/* Times are microseconds; three decimals are the counter's own resolution and more. */
+/* Times are microseconds. Three decimals are enough: they are finer than the counter. */
 void json_time(struct json *json, const char *key, uint64_t nanoseconds)
 {
 	json_decimal(json, key, nanoseconds, 3);
@@ -70,7 +70,8 @@ static void json_instant(const struct trace_set *set, uint32_t core,
 	json_end(json);
 }
 
-/* A context runs until the next switch; the first event tells which context ran before it. */
+/* Writes a core's slices and events. A context runs until the next switch; the first event tells
+ * which context ran before. */
 static void json_core(const struct trace_set *set, uint32_t number, struct json *json)
 {
 	const struct trace_core *core = &set->core[number];

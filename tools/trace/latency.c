@@ -1,17 +1,17 @@
-/* Latencies out of a trace, and in words: see latency.h. */
+/* Finds the latencies in a trace, and writes them as words: see latency.h. */
 #include "latency.h"
 #include <stdlib.h>
 #include <string.h>
 
 #define NO_TIME UINT64_MAX
 #define UNKNOWN UINT16_MAX /* a core's context, up to its first switch in the trace */
-#define BARS    40         /* letters of the longest bar */
+#define BARS    40         /* length of the longest bar, in letters */
 
 /* Latencies that have begun, while the events are read. */
 struct pending {
-	uint64_t ready[BUNDLE_VCPUS_MAX];    /* since when a vCPU is woken, and hasn't run */
-	uint64_t woken[BUNDLE_VCPUS_MAX];    /* the same, and has had no interrupt */
-	uint64_t injected[BUNDLE_VCPUS_MAX]; /* since when it has an interrupt, and hasn't run */
+	uint64_t ready[BUNDLE_VCPUS_MAX];    /* since when a vCPU has been woken without running */
+	uint64_t woken[BUNDLE_VCPUS_MAX];    /* since when it has been woken without an interrupt */
+	uint64_t injected[BUNDLE_VCPUS_MAX]; /* since when it has had an interrupt and not run */
 	uint16_t runs[BUNDLE_CORES_MAX];
 };
 
@@ -29,7 +29,7 @@ uint64_t latency_bucket_begin(size_t bucket)
 	return bucket ? 1ULL << (bucket - 1) : 0;
 }
 
-/* Over, if it had begun. */
+/* Ends a latency, if it has begun. */
 static void take_once(struct latencies *latencies, uint8_t vcpu, enum latency_kind kind,
                       uint64_t *from, uint64_t now)
 {
@@ -80,7 +80,7 @@ static int compare(const void *left, const void *right)
 	return (a->ticks > b->ticks) - (a->ticks < b->ticks);
 }
 
-/* The samples in order, then each kind's of them. */
+/* Sorts the samples, and finds those of each vCPU and kind. */
 static void sort(struct latencies *latencies)
 {
 	qsort(latencies->samples, latencies->count, sizeof(*latencies->samples), compare);
@@ -100,7 +100,7 @@ bool latency_take(const struct trace_set *set, struct latencies *latencies)
 	const struct trace_event *event;
 	struct pending pending;
 
-	memset(&pending, 0xff, sizeof(pending)); /* NO_TIME, UNKNOWN */
+	memset(&pending, 0xff, sizeof(pending)); /* these bytes are NO_TIME and UNKNOWN */
 	memset(latencies, 0, sizeof(*latencies));
 	/* A switch ends at most two latencies, another event one. */
 	latencies->samples = malloc((2 * trace_set_events(set) + 1) * sizeof(*latencies->samples));

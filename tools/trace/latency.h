@@ -1,6 +1,7 @@
 /*
- * Latencies from a trace: the time until a woken vCPU runs, until an interrupt is in its list
- * register, and from there until the vCPU runs. Buckets double in width.
+ * Latencies in a trace. There are three kinds: from a vCPU's wake until it runs, from its wake
+ * until an interrupt is in its list register, and from then until it runs. Each bucket is twice as
+ * wide as the one before.
  */
 #ifndef TRACE_LATENCY_H
 #define TRACE_LATENCY_H
@@ -9,12 +10,12 @@
 
 enum latency_kind {
 	LATENCY_WAKE,   /* `ready` to `switch` */
-	LATENCY_INJECT, /* `ready` to `inject`, without an exit of its own between */
-	LATENCY_ENTER,  /* `inject` into a vCPU that doesn't run to its `switch` */
+	LATENCY_INJECT, /* `ready` to `inject`, without an exit of the vCPU between */
+	LATENCY_ENTER,  /* `inject` to `switch`, of a vCPU that didn't run */
 	LATENCY_KINDS
 };
 
-/* Bucket 0: less than a tick of the counter; n: from 2^(n-1) ticks on. */
+/* Bucket 0 is for less than a tick of the counter; bucket n begins at 2^(n-1) ticks. */
 #define LATENCY_BUCKETS 49
 
 struct latency_sample {
@@ -34,21 +35,21 @@ struct latencies {
 	size_t count;
 };
 
-/* False: no memory. */
+/* Finds all latencies. False: no memory. */
 bool latency_take(const struct trace_set *set, struct latencies *latencies);
 void latency_free(struct latencies *latencies);
 
-/* A quantile of the samples; share: of 1,000. */
+/* A quantile of the samples. `share`: 500 of 1,000 is the median. */
 uint64_t latency_at(const struct latency *latency, unsigned int share);
 
-/* "heartbeat.0, woken to running". */
+/* Words like "heartbeat.0, woken to running". */
 const char *latency_name(const struct trace_set *set, uint32_t vcpu, enum latency_kind kind,
                          char words[TRACE_WORDS_MAX]);
 
-/* "1.28 us": ticks of the trace's counter. */
+/* Ticks of the trace's counter as words like "1.28 us". */
 const char *latency_time(const struct trace_set *set, uint64_t ticks, char words[TRACE_WORDS_MAX]);
 
-/* Ticks at which a bucket begins. */
+/* The ticks at which a bucket begins. */
 uint64_t latency_bucket_begin(size_t bucket);
 
 bool latency_write_words(const struct trace_set *set, FILE *out);

@@ -1,7 +1,7 @@
 /*
- * Latencies as a picture: for each vCPU and kind a histogram with a bar for each bucket, all on one
- * logarithmic axis of time, so that they can be compared; the bars' heights are logarithmic, too,
- * or one worst case among thousands would be invisible.
+ * Latencies as a picture: for each vCPU and kind a histogram with a bar for each bucket. All have
+ * the same logarithmic axis of time, so that they can be compared. The bars' heights are
+ * logarithmic, too: otherwise one worst case among thousands would be invisible.
  */
 #include "latency.h"
 #include "picture.h"
@@ -10,7 +10,7 @@
 #define LATENCY_LEFT  460 /* the longest name ends before it */
 #define LATENCY_TOP   96
 #define LATENCY_ROW   64
-#define LATENCY_BAR   44 /* height of the highest */
+#define LATENCY_BAR   44 /* height of the highest bar */
 #define LATENCY_WIDTH 1320
 #define LATENCY_SPAN  (LATENCY_WIDTH - LATENCY_LEFT - 40)
 
@@ -49,7 +49,7 @@ static double bucket_x(const struct range *range, size_t bucket)
 	return LATENCY_LEFT + (double)(bucket - range->first) * bucket_width(range);
 }
 
-/* Of ticks, between the buckets' borders as the logarithm has it. */
+/* The place of a number of ticks, on the logarithmic axis. */
 static double ticks_x(const struct range *range, uint64_t ticks)
 {
 	size_t bucket = 0;

@@ -1,8 +1,8 @@
 /*
- * A trace as a picture: a lane for each core; in it a band with the contexts over time
+ * A trace as a picture, with a lane for each core. A lane has a band with the contexts over time
  * (picture_band.c), marks for rare events (picture_marks.c), and rows with the number of exits,
- * interrupts and injections in each two pixels of time. Bars grow with the logarithm of the number.
- * This file makes the page and the rows.
+ * interrupts and injections in each two pixels of time. A bar's height is the logarithm of the
+ * number. This file makes the page and the rows.
  */
 #include "picture.h"
 #include "rtos.h"
@@ -98,7 +98,7 @@ const char *picture_colour(const struct trace_set *set, uint8_t vcpu)
 	return vcpu == TRACE_CONSOLE ? "#9aa5b1" : "#616e7c";
 }
 
-/* Every fourth vCPU of a partition looks like the first. */
+/* A vCPU's shade. There are four: a partition's fifth vCPU looks like the first. */
 double picture_strength(const struct trace_set *set, uint8_t vcpu)
 {
 	static const double strengths[] = {1, 0.55, 0.8, 0.35};
@@ -241,14 +241,14 @@ static double legend_box(const char *colour, double strength, double x,
 	return x + LEGEND_BOX;
 }
 
-/* Where so many boxes begin that have this name behind them. */
+/* Takes room in the legend for some boxes and a name behind them; returns where the boxes begin. */
 static double legend_take(struct picture_legend *legend, unsigned int boxes, const char *name)
 {
 	return picture_legend_take(legend, boxes * LEGEND_BOX + 28 +
 	                                       (double)strlen(name) * PICTURE_LEGEND_LETTER);
 }
 
-/* The vCPUs that differ: every fourth one looks like the first. */
+/* How many boxes a partition needs: one for each of its vCPUs that looks different. */
 static unsigned int legend_boxes(const struct trace_set *set, uint32_t partition)
 {
 	unsigned int boxes = 0;
@@ -296,8 +296,8 @@ static void legend_all(const struct trace_set *set, struct picture_legend *legen
 	picture_marks_legend(set, legend);
 }
 
-/* As text, since its rows say how high the picture is. NULL: no memory; free() it. `more`: what
- * its further rows add to the height. */
+/* Makes the legend as text first, since its rows decide how high the picture is. The caller frees
+ * the text; NULL: no memory. `more`: the height of the rows after the first. */
 static char *picture_legend(const struct trace_set *set, double *more)
 {
 	struct picture_legend legend = {.x = LEGEND_LEFT, .y = LEGEND_TOP};
@@ -316,7 +316,8 @@ static char *picture_legend(const struct trace_set *set, double *more)
 	return NULL;
 }
 
-/* A step of 1, 2 or 5 times a power of ten: at most twenty of them. */
+/* The step of the axis' labels: 1, 2 or 5 times a power of ten, so that there are at most
+ * twenty. */
 static double picture_step(double nanoseconds)
 {
 	double power = 1;
@@ -397,7 +398,7 @@ static void picture_head(const struct trace_set *set, double height, FILE *out)
 	picture_label(out, 16, 30, "title", title);
 }
 
-/* The lanes, the axis, and what joins lanes. */
+/* Draws the axis, the lanes, and what joins lanes. */
 static void picture_lanes(const struct trace_set *set, double bottom, FILE *out)
 {
 	picture_axis(set, bottom, out);

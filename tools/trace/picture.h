@@ -1,5 +1,5 @@
-/* Parts of the picture of a trace: see picture.c. All write to `out`, and report no errors: the
- * stream does. */
+/* Parts of the picture of a trace: see picture.c. All write to `out`, and don't look for errors:
+ * its owner asks the stream. */
 #ifndef TRACE_PICTURE_H
 #define TRACE_PICTURE_H
 
@@ -26,12 +26,12 @@
 
 void picture_text(FILE *out, const char *text);
 void picture_label(FILE *out, double x, double y, const char *class, const char *text);
-/* The logarithm to base 2 of a number from 1 on, in sixteenths: near enough for a bar. */
+/* The logarithm to base 2 of a number from 1 on, in sixteenths. This is exact enough for a bar. */
 uint32_t picture_logarithm(uint32_t number);
 
 void picture_duration(char *text, size_t size, double nanoseconds);
 
-/* Where a time (ticks since set->begin) stands; earlier times stand at the picture's edge. */
+/* The place of a time (ticks since set->begin); earlier times are at the picture's edge. */
 double picture_at(const struct trace_set *set, uint64_t ticks);
 
 /* Whether an event is in the picture. */
@@ -42,7 +42,7 @@ double picture_nanoseconds(const struct trace_set *set, uint64_t ticks);
 const char *picture_colour(const struct trace_set *set, uint8_t vcpu);
 double picture_strength(const struct trace_set *set, uint8_t vcpu);
 
-/* A context's name here: an idle core isn't the frame's. */
+/* A context's name in the picture: if no vCPU runs, the core is idle, and not the frame's. */
 const char *picture_context(const struct trace_set *set, uint8_t vcpu, char words[TRACE_WORDS_MAX]);
 
 /* Where a core's lane begins, and its band in it. */
@@ -54,13 +54,13 @@ double picture_band_top(uint32_t core);
 void picture_band(const struct trace_set *set, uint32_t core, FILE *out);
 void picture_waits(const struct trace_set *set, FILE *out);
 
-/* ---- picture_power.c: cores that are off ---- */
+/* ---- picture_power.c: which cores are off ---- */
 
 /* True if a core goes off or comes on. */
 bool picture_power_any(const struct trace_set *set);
 void picture_off(const struct trace_set *set, uint32_t core, FILE *out);
 
-/* How many cores are on, over time; PICTURE_PLOT high. */
+/* Draws how many cores are on over time; this is PICTURE_PLOT high. */
 void picture_cores_on(const struct trace_set *set, double top, FILE *out);
 
 /* ---- picture_marks.c: flags, missed deadlines, budgets; moves between the cores ---- */
@@ -68,22 +68,22 @@ void picture_cores_on(const struct trace_set *set, double top, FILE *out);
 void picture_marks(const struct trace_set *set, uint32_t core, FILE *out);
 void picture_moves(const struct trace_set *set, FILE *out);
 
-/* The flags' words, as far as there is room, over everything else. */
+/* Draws the flags' words where there is room. They lie above everything else. */
 void picture_labels(const struct trace_set *set, uint32_t core, FILE *out);
 
-/* Symbols of marks, which the other parts of the picture use by name. */
+/* Defines the symbols of marks, which the other parts of the picture use by name. */
 void picture_symbols(FILE *out);
 
-/* Symbols and their words side by side; what finds no room goes on in a further row. */
+/* The legend: symbols and their words side by side, in as many rows as they need. */
 struct picture_legend {
 	FILE *out;
-	double x, y; /* where the next one stands; of the letters' feet */
+	double x, y; /* where the next entry begins; y: the letters' baseline */
 };
 
-/* Where something of this width begins; it is taken then. */
+/* Takes room of this width, and returns where it begins. */
 double picture_legend_take(struct picture_legend *legend, double width);
 
-/* The meaning of the symbols in this trace. */
+/* Writes the meaning of the symbols in this trace. */
 void picture_marks_legend(const struct trace_set *set, struct picture_legend *legend);
 
 #endif

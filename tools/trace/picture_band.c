@@ -1,8 +1,8 @@
 /*
- * The band of each core: its contexts over time. Where the context changes within a bin's width,
- * the bin is divided by the contexts' times, each context always at the same place. So many
- * switches show as shares instead of a blur, and a short run is visible, too. Below the band stand
- * vCPUs that were ready and waited for the core.
+ * The band of each core: its contexts over time. If several contexts ran within a bin's width, each
+ * gets a share of the bin's height by its time, always in the same order. So many switches are
+ * visible as shares, and a short run is visible, too. Below the band stand vCPUs that were ready
+ * and waited for the core.
  */
 #include "picture.h"
 #include <lib/tracewords.h>
@@ -17,7 +17,7 @@
 struct band_bin {
 	double time[BAND_CONTEXTS];
 	uint32_t contexts; /* contexts with time in the bin */
-	uint8_t first;     /* the context, if there is one only */
+	uint8_t first;     /* the context, if there is only one */
 };
 
 struct band {
@@ -70,7 +70,7 @@ static void band_box(const struct trace_set *set, uint8_t vcpu, double x, double
 	        x, y, width, height, picture_colour(set, vcpu), picture_strength(set, vcpu));
 }
 
-/* One context alone, over some bins. */
+/* Draws one context alone, over some bins. */
 static void band_stretch(const struct trace_set *set, uint8_t vcpu, size_t from, size_t to,
                          double y, FILE *out)
 {
@@ -105,7 +105,7 @@ static void band_title(const struct trace_set *set, const struct band_bin *bin, 
 	fputs("</title>", out);
 }
 
-/* The height for this share of the time: even the shortest run is visible. */
+/* The height for this share of the time. It has a minimum: even the shortest run is visible. */
 static double band_height(double share)
 {
 	return share > 0 && share < BAND_LEAST ? BAND_LEAST : share;
@@ -159,7 +159,7 @@ void picture_band(const struct trace_set *set, uint32_t number, FILE *out)
 
 /* ---- waiting vCPUs ---- */
 
-/* Each row is free from some place on; an entry without a free row is left out. */
+/* From which place on each row is free. An entry that finds no free row is left out. */
 struct waits {
 	double free[BUNDLE_CORES_MAX][WAITS_ROWS];
 };

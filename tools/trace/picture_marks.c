@@ -1,6 +1,6 @@
 /*
  * Marks in the lanes of the picture: flags for rare events (starts, stops, faults), missed
- * deadlines, budgets that end and begin anew; and, between the lanes, vCPUs that move.
+ * deadlines, and budgets that end or begin anew. Between the lanes it draws vCPUs that move.
  */
 #include "picture.h"
 #include <lib/tracewords.h>
@@ -18,8 +18,8 @@ static bool is_flag(const struct trace_event *event)
 	return type < 32 && (flag_types >> type & 1) != 0;
 }
 
-/* "fault rt.0 data abort …"; a start or stop is about a partition, not about the running
- * context. */
+/* The words of a flag's title, like "fault rt.0 data abort …". A start or stop is about a
+ * partition, not about the running context. */
 static void flag_words(const struct trace_set *set, const struct trace_event *event, char *label,
                        size_t size)
 {
@@ -37,7 +37,7 @@ static void flag_words(const struct trace_set *set, const struct trace_event *ev
 		         trace_context(set, TRACE_VCPU(event), context), words);
 }
 
-/* What stands beside a pole; its title says more. */
+/* The words beside a pole; its title says more. */
 static void flag_short(const struct trace_set *set, const struct trace_event *event, char *label,
                        size_t size)
 {
@@ -51,8 +51,8 @@ static void flag_short(const struct trace_set *set, const struct trace_event *ev
 		         trace_context(set, TRACE_VCPU(event), context));
 }
 
-/* A label stands right of its pole, or left of it. If it would reach another pole, the label
- * before, or the picture's edge, the pole has its title alone. Returns where the next label may
+/* Draws a label right or left of its pole. If it would reach another pole, the label before, or the
+ * picture's edge, there is no label: the pole has only its title. Returns where the next label may
  * begin. */
 static double flag_label(double x, double y, double free_from, double until, const char *label,
                          FILE *out)
@@ -68,7 +68,7 @@ static double flag_label(double x, double y, double free_from, double until, con
 	return x;
 }
 
-/* The place of the next flag; without any, the picture's edge. */
+/* The place of the next flag; if there is none, the picture's edge. */
 static double flag_next(const struct trace_set *set, const struct trace_core *core, size_t i)
 {
 	while (++i < core->count)
@@ -82,7 +82,7 @@ static const char *flag_class(uint8_t type)
 	return type == TRACE_FAULT || type == TRACE_MISS ? "fault" : "flag";
 }
 
-/* A symbol with its point at the upper edge of the band, or below it. */
+/* Draws a symbol. Its point is at (x, y). */
 static void mark_use(const char *symbol, double x, double y, FILE *out)
 {
 	fprintf(out, "<use href=\"#%s\" x=\"%.1f\" y=\"%.1f\"/>", symbol, x, y);
@@ -139,7 +139,7 @@ void picture_marks(const struct trace_set *set, uint32_t number, FILE *out)
 	}
 }
 
-/* Where the lane is empty up to the picture's end, though others go on. */
+/* Says in a lane why it has no events up to the picture's end. */
 static void end_label(const struct trace_set *set, uint32_t number, FILE *out)
 {
 	static const char label[] = "no further events: its ring was read by now, or nothing came";
@@ -197,7 +197,8 @@ static void move_draw(const struct trace_set *set, uint8_t vcpu, const struct mo
 	        to_y);
 }
 
-/* Both ends are events; a move with an overwritten begin isn't in the picture. */
+/* Draws a move. It has an event on either core; if the first is overwritten, the move isn't
+ * drawn. */
 static void move_event(const struct trace_set *set, struct move moves[BUNDLE_VCPUS_MAX],
                        const struct trace_event *event, uint32_t core, FILE *out)
 {

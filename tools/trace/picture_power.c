@@ -1,6 +1,6 @@
 /*
- * Cores that sleep, in the picture: a core that is off is hatched in its lane; below all lanes
- * stands how many were on. Both appear only if a core in the trace went off or came on.
+ * Cores that are off, in the picture: the lane of such a core is hatched, and below all lanes a
+ * plot shows how many cores were on. Both appear only if a core in the trace went off or came on.
  */
 #include "picture.h"
 #include <string.h>
@@ -12,8 +12,8 @@ static bool power_event(const struct trace_event *event)
 	return TRACE_TYPE(event) == TRACE_CORE;
 }
 
-/* The next event of a core, from number `from` on, by which it goes off or comes; its count: none.
- */
+/* The number of a core's next event, from `from` on, by which it goes off or comes on; core->count:
+ * there is none. */
 static size_t power_next(const struct trace_core *core, size_t from)
 {
 	while (from < core->count && !power_event(&core->events[from]))
@@ -21,7 +21,7 @@ static size_t power_next(const struct trace_core *core, size_t from)
 	return from;
 }
 
-/* Before the first of its events: that event tells the state before it. */
+/* Whether a core is off at first: its first such event tells the state before. */
 static bool power_begins_off(const struct trace_core *core)
 {
 	size_t first = power_next(core, 0);
@@ -78,7 +78,7 @@ void picture_off(const struct trace_set *set, uint32_t number, FILE *out)
 /* ---- how many are on ---- */
 
 struct plot {
-	double y; /* of none */
+	double y; /* where no core is on */
 	double on, at, sum;
 	uint32_t cores;
 };
@@ -88,7 +88,7 @@ static double plot_y(const struct plot *plot)
 	return plot->y - PLOT_HEIGHT * plot->on / plot->cores;
 }
 
-/* So many until there. */
+/* Goes on with the present number of cores, up to a place. */
 static void plot_until(struct plot *plot, double x, FILE *out)
 {
 	plot->sum += plot->on * (x - plot->at);

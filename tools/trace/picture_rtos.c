@@ -1,19 +1,19 @@
 /*
- * The RTOS in the picture: a lane for each of its CPUs, with a band of the programs that ran; and a
- * lane for each program, with its runs, its open calls below, and marks for rare events. A program
- * that was started anew goes on in its lane: the gap is the time that it was away.
+ * The RTOS in the picture. Each of its CPUs has a lane with a band of the programs that ran. Each
+ * program has a lane with its runs, its open calls below them, and marks for rare events. A
+ * restarted program goes on in its lane: the gap is the time in which it wasn't there.
  */
 #include "picture.h"
 #include "rtos.h"
 #include <stdlib.h>
 #include <string.h>
 
-#define HEAD          24 /* the lane's heading */
+#define HEAD          24 /* height of a lane's heading */
 #define CPU_LANE      34
 #define CPU_BAND      22
 #define PROGRAM_LANE  22
 #define PROGRAM_BAND  9
-#define PROGRAM_CALLS 12 /* below its top */
+#define PROGRAM_CALLS 12 /* where calls are, below the lane's top */
 #define PROGRAMS_MAX  64
 #define NAME_MAX_SIZE (RTOS_NAME_SIZE + 1)
 #define NOBODY        PROGRAMS_MAX
@@ -36,7 +36,7 @@ struct page {
 	char name[PROGRAMS_MAX][NAME_MAX_SIZE];
 	double free_from[PROGRAMS_MAX]; /* where a lane has room for words */
 	struct {
-		uint32_t program; /* that runs; NOBODY: none, or not known yet */
+		uint32_t program; /* the running program; NOBODY: none, or not known yet */
 		uint64_t since;
 		char who[TRACE_WORDS_MAX];
 	} cpu[RTOS_CPUS_MAX];
@@ -54,7 +54,7 @@ static double page_program_top(const struct page *page, uint32_t program)
 	return page_cpu_top(page, page->set->rtos->cpus) + program * (double)PROGRAM_LANE;
 }
 
-/* By name; NOBODY: it has none, or there are too many. */
+/* An event's program, by its name. NOBODY: it has no name, or there are too many programs. */
 static uint32_t page_program(struct page *page, const struct trace_rtos_reader *reader,
                              const struct trace_event *event)
 {
@@ -71,9 +71,9 @@ static uint32_t page_program(struct page *page, const struct trace_rtos_reader *
 	return page->programs++;
 }
 
-/* ---- what is drawn ---- */
+/* ---- boxes, words and marks ---- */
 
-/* From one time to another, if that is in the picture. */
+/* Draws a box from one time to another, as far as that is in the picture. */
 static void page_box(const struct page *page, uint64_t from, uint64_t to, double y, double height,
                      const char *colour, const char *title)
 {
@@ -102,7 +102,7 @@ static void page_ran(const struct page *page, uint32_t cpu, uint64_t now)
 	         colour, page->cpu[cpu].who);
 }
 
-/* Words beside a pole, unless they would cover the last words or leave the page. */
+/* Writes words beside a pole, unless they would cover the words before or leave the page. */
 static void page_words(struct page *page, uint32_t program, double x, double y, const char *words)
 {
 	const double end = x + 3 + (double)strlen(words) * PICTURE_LETTER;
@@ -113,7 +113,7 @@ static void page_words(struct page *page, uint32_t program, double x, double y, 
 	page->free_from[program] = end + 4;
 }
 
-/* A pole over a program's lane. */
+/* Draws a pole across a program's lane. */
 static void page_mark(struct page *page, const struct trace_rtos_reader *reader,
                       const struct trace_event *event, uint32_t program, const char *class)
 {
@@ -193,7 +193,7 @@ static void page_switch(struct page *page, const struct trace_rtos_reader *reade
 	trace_rtos_who(reader, event, page->cpu[reader->cpu].who);
 }
 
-/* Lasting states: running programs and open calls. */
+/* Takes an event by which a stretch begins or ends: a run of a program, or an open call. */
 static void page_stretch(struct page *page, const struct trace_rtos_reader *reader,
                          const struct trace_event *event, uint32_t program)
 {
@@ -214,7 +214,7 @@ static void page_stretch(struct page *page, const struct trace_rtos_reader *read
 	}
 }
 
-/* How a mark of it looks; NULL: it has none. */
+/* The look of an event's mark; NULL: it has no mark. */
 static const char *page_class(const struct trace_event *event)
 {
 	switch (TRACE_TYPE(event)) {
@@ -234,7 +234,7 @@ static const char *page_class(const struct trace_event *event)
 	}
 }
 
-/* In this order: running programs lie below the marks. */
+/* The parts are drawn in this order, so that marks lie above the programs' runs. */
 enum page_part { PAGE_NAMES, PAGE_STRETCHES, PAGE_MARKS };
 
 static void page_read(struct page *page, enum page_part part)

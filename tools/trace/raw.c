@@ -1,7 +1,7 @@
 /*
- * A trace in a file as it came over the link, so that it can be read again without its machine:
- * RAW_MAGIC, the welcome's size and payload, then for each core its number, the number of its first
- * event, how many there are, and the events. Little-endian, as the host is.
+ * A trace in a file as it came over the link, so that it can be read again without its machine. The
+ * file has RAW_MAGIC, the welcome's size and payload; then for each core its number, the number of
+ * its first event, how many events there are, and the events. It is little-endian, like the host.
  */
 #include "set.h"
 #include <host/files.h>

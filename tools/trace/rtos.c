@@ -1,4 +1,4 @@
-/* The RTOS's trace, read and put in order: see rtos.h. */
+/* Reads the RTOS's trace and puts it in order: see rtos.h. */
 #include "rtos.h"
 #include <errno.h>
 #include <host/arena.h>
@@ -13,7 +13,7 @@
 
 /* ---- reading ---- */
 
-/* The rest of the bytes. */
+/* The bytes that aren't read yet. */
 struct rtos_rest {
 	const char *at;
 	size_t left;
@@ -75,7 +75,8 @@ static bool rtos_all(struct trace_rtos *rtos, struct rtos_bytes bytes)
 	return rest.left == 0;
 }
 
-/* NULL: the set owns it now. */
+/* Lets the set's times count as this trace does. NULL: done; otherwise what is wrong with the
+ * trace. */
 static const char *rtos_join(struct trace_set *set, struct trace_rtos *rtos)
 {
 	if (set->welcome.counter_hz != 0 && set->welcome.counter_hz != rtos->counter_hz)
@@ -165,8 +166,8 @@ void trace_rtos_begin(const struct trace_set *set, struct trace_rtos_reader *rea
 	reader->names = set->rtos->names;
 }
 
-/* A new process's name stands right behind its making, and the name's second half behind the first
- * half. */
+/* Takes a new process's name already at its making: the name's events follow directly, the second
+ * half behind the first half. */
 static void rtos_names_ahead(const struct trace_core *cpu, struct trace_rtos_reader *reader)
 {
 	for (size_t i = reader->next[reader->cpu]; i < cpu->count; i++) {

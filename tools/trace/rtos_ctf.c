@@ -1,5 +1,5 @@
-/* The RTOS's part of the Common Trace Format: stream 1, a file for each CPU, with names in place of
- * numbers, as these change. */
+/* The RTOS's part of the Common Trace Format: stream 1, with a file for each CPU. Processes have
+ * names instead of numbers, as the RTOS uses a number again for another process. */
 #include "ctf.h"
 #include "rtos.h"
 #include <string.h>
@@ -9,7 +9,7 @@ static const char rtos_ctf_stream[] =
     "\tid = 1;\n" CTF_STREAM "\tevent.context := struct { string who; };\n"
     "};\n";
 
-/* All events have these two fields, with names by the event's type. */
+/* Writes the description of an event type. Each has two fields, whose names depend on the type. */
 static void rtos_ctf_event(uint8_t type, FILE *out)
 {
 	const struct rtostrace_words *words = rtostrace_words(type);

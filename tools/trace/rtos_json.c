@@ -1,10 +1,11 @@
-/* The RTOS's part of trace.json: a process beside the frame's, with a thread for each CPU, slices
- * of running programs, an instant for each event, and each call from its beginning to its end. */
+/* The RTOS's part of trace.json: a process beside the frame's, with a thread for each CPU. A
+ * program's run is a slice, an event is an instant, and a call goes from its beginning to its
+ * end. */
 #include "json.h"
 #include "rtos.h"
 #include <string.h>
 
-#define JSON_RTOS 2 /* the process */
+#define JSON_RTOS 2 /* the RTOS's number as a process */
 
 struct json_lane {
 	char name[TRACE_WORDS_MAX]; /* the running process; "": not known yet */
@@ -38,7 +39,7 @@ static void rtos_instant(const struct trace_set *set, const struct trace_rtos_re
 	json_end(json);
 }
 
-/* From the call to its answer, by any server. */
+/* Writes a call's beginning, or its end: its answer by any server. */
 static void rtos_call(const struct trace_set *set, const struct trace_event *event, uint32_t cpu,
                       struct json *json)
 {

@@ -6,7 +6,7 @@
 
 #define TICKS_MASK ((1ULL << 48) - 1)
 
-/* Nothing of a welcome that makes no sense stays in the set. */
+/* A welcome that makes no sense doesn't change the set. */
 bool trace_set_welcome(struct trace_set *set, const void *payload, size_t size)
 {
 	struct link_welcome welcome;
@@ -60,9 +60,9 @@ bool trace_set_add(struct trace_set *set, uint32_t number, uint64_t first, const
 	next = core->first + core->count;
 	if (core->count == 0)
 		core->first = first;
-	else if (first < next) /* a repeat, as an overtaken reader may send it */
+	else if (first < next) /* sent again: that happens if the ring overtakes its reader */
 		return first + count <= next;
-	else if (first > next) { /* a gap: earlier events were overwritten */
+	else if (first > next) { /* a gap: events before it were overwritten */
 		core->count = 0;
 		core->first = first;
 	}
@@ -75,7 +75,7 @@ bool trace_set_add(struct trace_set *set, uint32_t number, uint64_t first, const
 	return true;
 }
 
-/* Cores, and behind them the RTOS's CPUs. */
+/* How many lanes there are: the cores, and behind them the RTOS's CPUs. */
 static uint32_t trace_set_lanes(const struct trace_set *set)
 {
 	return set->welcome.cores + (set->rtos ? set->rtos->cpus : 0);
@@ -109,7 +109,7 @@ uint64_t trace_set_time(const struct trace_set *set, const struct trace_event *e
 	return ticks / hz * 1000000000u + ticks % hz * 1000000000u / hz;
 }
 
-/* From its first event to its last one. */
+/* Lets the pictures show the time from the RTOS's first event to its last one. */
 static void trace_set_show_rtos(struct trace_set *set)
 {
 	uint64_t first = set->end, last = 0;
@@ -129,7 +129,8 @@ static void trace_set_show_rtos(struct trace_set *set)
 		set->until = last;
 }
 
-/* A ring without overwritten events covers its core from the very beginning. */
+/* Sets the pictures' span. It begins where the last ring begins; a ring without overwritten events
+ * doesn't count, as it covers its core from the start. */
 static void trace_set_show(struct trace_set *set)
 {
 	set->shown = 0;
@@ -147,7 +148,7 @@ static void trace_set_show(struct trace_set *set)
 		trace_set_show_rtos(set);
 }
 
-/* It hasn't come on again: its ring has all of that, too. */
+/* True if the core is off at the end: then its ring covers the time up to now, too. */
 static bool trace_core_is_off(const struct trace_core *core)
 {
 	const struct trace_event *last = &core->events[core->count - 1];
@@ -173,8 +174,9 @@ void trace_set_last(struct trace_set *set, uint64_t nanoseconds)
 		set->shown = set->until - (uint64_t)ticks;
 }
 
-/* Only differences tell which event is the first: no trace lasts half the counter's range. A core's
- * clock may not run backwards; damaged files are made to fit. */
+/* As the counter may run over, only differences tell which event is the first: no trace lasts half
+ * the counter's range. If a damaged file lets a core's time run backwards, the times are
+ * corrected. */
 void trace_set_order(struct trace_set *set)
 {
 	bool some = false;

@@ -3,7 +3,7 @@
 #include <lib/tracewords.h>
 #include <string.h>
 
-#define ESR_WFI         1u /* exception class: a WFI; WFE isn't trapped */
+#define ESR_WFI         1u /* the exception class of WFI; WFE isn't trapped */
 #define PSCI_SUSPEND    0xc4000001u
 #define PSCI_SUSPEND_32 0x84000001u
 #define STORY_NO_TIME   UINT64_MAX
@@ -41,7 +41,7 @@ static bool story_knows(const struct trace_set *set, uint8_t vcpu)
 	return vcpu < set->welcome.vcpus && vcpu < BUNDLE_VCPUS_MAX;
 }
 
-/* True if a vCPU that leaves its core behind this event wants to go on. */
+/* True if a vCPU that leaves its core after this event doesn't want to run on: it waits. */
 static bool story_waits(const struct trace_event *event)
 {
 	uint32_t function = (uint32_t)event->data;

@@ -1,4 +1,4 @@
-/* The meaning of trace events' numbers, for all formats and for people. */
+/* The meaning of trace events' numbers in words, for all formats. */
 #include "set.h"
 #include <kumiki/hold.h>
 #include <lib/lifewords.h>
@@ -37,7 +37,8 @@ int trace_partition(const struct trace_set *set, uint8_t vcpu)
 	return partition < set->welcome.partitions ? partition : -1;
 }
 
-/* A partition's vCPUs stand together, so its first vCPU gives the number within it. */
+/* All vCPUs of a partition have successive numbers, so a vCPU's number within it counts from the
+ * first one. */
 const char *trace_context(const struct trace_set *set, uint8_t vcpu, char words[TRACE_WORDS_MAX])
 {
 	int partition = trace_partition(set, vcpu);
@@ -78,7 +79,7 @@ static const char *trace_holder(const struct trace_set *set, uint32_t holder)
 	return holder == HOLD_NOBODY ? HOLD_NOBODYS_NAME : trace_partition_name(set, holder);
 }
 
-/* Events of the scheduling. */
+/* Writes the words of scheduling events. */
 static void trace_sched_words(const struct trace_set *set, const struct trace_event *event,
                               char words[TRACE_WORDS_MAX])
 {
