@@ -1,4 +1,4 @@
-/* Text in lines; see reference.h. */
+/* Breaks text into lines; see reference.h. */
 #include "reference.h"
 #include <ctype.h>
 #include <string.h>
@@ -6,7 +6,7 @@
 #define PAGE_WIDTH          120
 #define PAGE_TERMINAL_WIDTH 80
 
-/* Columns of a word in UTF-8. */
+/* How many columns a word in UTF-8 takes. */
 static size_t page_columns(const char *text, size_t bytes)
 {
 	size_t columns = 0;
@@ -16,7 +16,7 @@ static size_t page_columns(const char *text, size_t bytes)
 	return columns;
 }
 
-/* A quote at `at` that begins or ends a name; others are apostrophes. */
+/* True if the quote at `at` begins or ends a name; otherwise it is an apostrophe. */
 static bool page_is_quote(const char *text, size_t at, bool inside)
 {
 	if (text[at] != '\'')

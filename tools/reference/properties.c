@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const struct properties_kind {
-	const char *what; /* the nodes' place */
+	const char *what; /* the file in which the nodes are */
 	const struct word_place *places;
 	const char *text;
 } properties_kinds[] = {
@@ -19,7 +19,8 @@ static const struct properties_kind {
 };
 #define PROPERTIES_KINDS (sizeof(properties_kinds) / sizeof(properties_kinds[0]))
 
-/* The meaning, and behind it a line for the form and for the value without the property. */
+/* Writes the meaning, then a line with the property's form, and the value if the property is
+ * missing. */
 static void properties_meaning(const struct page_style *style, const struct word *word)
 {
 	const bool flag = word->form == WORD_FLAG;

@@ -1,7 +1,7 @@
 /*
- * The reference as a page: properties, commands and calls, with what each means. The page's parts
- * take names and numbers from the tables and headers that the programs use; texts that only people
- * read stand beside them, here.
+ * The reference as a page: properties, commands and calls, with their meanings. Names and numbers
+ * come from the tables and headers that the programs use. Texts that only people read are in this
+ * folder.
  */
 #ifndef REFERENCE_REFERENCE_H
 #define REFERENCE_REFERENCE_H
@@ -14,30 +14,30 @@
 
 struct page_style {
 	FILE *out;
-	size_t width; /* of a line */
-	bool code;    /* text in ' ' becomes Markdown's code */
+	size_t width; /* a line's */
+	bool code;    /* names between apostrophes become Markdown's code */
 };
 struct page_style page_markdown(FILE *out);
 struct page_style page_terminal(FILE *out);
 
-/* A paragraph; `first` and `further` begin its lines. */
+/* Writes a paragraph; its first line begins with `first`, its other lines with `further`. */
 void page_text(const struct page_style *style, const char *first, const char *further,
                const char *text);
-/* A paragraph of Markdown, with an empty line behind it. */
+/* Writes a paragraph of Markdown, with an empty line behind it. */
 void page_paragraph(FILE *out, const char *text);
 
-/* A row of a table of calls. NULL is left out. */
+/* A row of a table of calls. A text that is NULL is left out. */
 struct page_call {
 	const char *name;
 	uint32_t number;
 	const char *takes;
 	const char *answers;
-	const char *right; /* right that the handle needs */
+	const char *right; /* the right that the handle needs */
 	const char *meaning;
 };
 #define PAGE_CALL(call) .name = #call, .number = (uint32_t)(call)
 
-/* Each closed by a row without a name. Numbers as `format` has them. */
+/* Writes a table of calls; a row without a name ends it. `format` is for the numbers. */
 void page_calls(FILE *out, const struct page_call *calls, const char *format);
 
 /* A row of a table of numbers. */

@@ -8,9 +8,9 @@
 #include <host/rtos.h>
 #include <kumiki/rtos/crash.h>
 
-/* The last whole record in a text. NULL: `why` has the fault; the caller frees it otherwise. */
+/* Finds the last whole record in a text; the caller frees it. NULL: `why` says what is wrong. */
 struct rtos_crash *core_find(const char *text, const char **why);
-/* An ELF core file of it; the caller frees the bytes. */
+/* Makes an ELF core file of a record; the caller frees the bytes. */
 struct rtos_bytes core_make(const struct rtos_crash *crash);
 
 #endif

@@ -1,11 +1,10 @@
-/* The lines of the shell's command `core`, put together again. Anything may be fed to it. */
+/* Puts the lines of the shell's command `core` together again. The text may be anything. */
 #include "core.h"
 #include <host/lines.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Counts and places that lead out of the record are wrong, and so are pieces larger than the
- * record. */
+/* False: a count or a place leads out of the record, or a piece is larger than the record. */
 static bool found_is_sound(const struct rtos_crash *crash, uint64_t size)
 {
 	uint64_t left = size - sizeof(*crash);
@@ -25,7 +24,7 @@ static bool found_is_sound(const struct rtos_crash *crash, uint64_t size)
 	return true;
 }
 
-/* As large as any can be, whatever this one's size. */
+/* The result has the size of the largest possible record. */
 struct rtos_crash *core_find(const char *text, const char **why)
 {
 	struct rtos_bytes found = lines_find(text, "core", RTOS_CRASH_SIZE, why);

@@ -1,6 +1,6 @@
 /*
- * An ELF core file as Linux writes them for AArch64, as gdb expects it: notes with the registers of
- * each thread, then its memory.
+ * Makes an ELF core file like those of Linux on AArch64, which gdb reads: notes with each thread's
+ * registers, then memory.
  */
 #include "core.h"
 #include <elf.h>
@@ -35,7 +35,7 @@ static void *core_add(struct core *core, size_t size)
 	return at;
 }
 
-/* An owner of four letters, or five, and its padding. */
+/* Adds a note. Its owner has four or five letters: with NUL and padding these are 8 bytes. */
 static void core_note(struct core *core, const char *owner, uint32_t type, const void *content,
                       size_t size)
 {
@@ -62,7 +62,8 @@ static uint32_t core_signal(const struct rtos_crash *crash)
 	}
 }
 
-/* The last word is FPCR below FPSR; Linux has them the other way round. */
+/* Adds a note with floating-point registers. The record's last word has FPCR in its low half and
+ * FPSR above; Linux has FPSR first. */
 static void core_fp(struct core *core, const struct rtos_crash_thread *thread)
 {
 	const uint64_t last = thread->fp[RTOS_FP_REGISTERS - 1];
@@ -137,7 +138,7 @@ static void core_segment(Elf64_Phdr *header, uint32_t type, uint64_t address, ui
 	                       .p_align = htole64(1)};
 }
 
-/* Headers, notes, memory: more than that isn't in it. */
+/* The most bytes that a core file has: headers, notes, memory. */
 static size_t core_most(const struct rtos_crash *crash)
 {
 	return sizeof(Elf64_Ehdr) + (1 + RTOS_CRASH_PIECES) * sizeof(Elf64_Phdr) +

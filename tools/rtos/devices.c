@@ -95,7 +95,7 @@ static bool device_ranges(struct rtos_build *build, struct rtos_manifest_device 
 	return good;
 }
 
-/* The controller of a plain `interrupts`. */
+/* The interrupt controller of a node with `interrupts`. */
 static const struct dts_node *device_controller(const struct rtos_build *build,
                                                 const struct dts_node *node)
 {
@@ -105,7 +105,7 @@ static const struct dts_node *device_controller(const struct rtos_build *build,
 	return NULL;
 }
 
-/* Type, number and trigger (arm,gic-v3 binding), at a cell of the property. */
+/* Reads an interrupt at a cell of the property: type, number and trigger (arm,gic-v3 binding). */
 static bool device_interrupt(struct rtos_manifest_device *device,
                              const struct dts_property *property, size_t at)
 {
@@ -157,7 +157,7 @@ static bool device_name(struct rtos_build *build, struct rtos_manifest_device *d
 	return false;
 }
 
-/* Its registers and interrupts. False after a complaint. */
+/* Reads the device's registers and interrupts. False after a complaint. */
 static bool device_parts(struct rtos_build *build, struct rtos_manifest_device *device,
                          const struct dts_item *item)
 {
@@ -202,7 +202,7 @@ static void device_dma(struct rtos_build *build, uint32_t program, const struct 
 		         item->text);
 }
 
-/* Otherwise the device reads and writes memory behind the caches' back. */
+/* Whether the device's DMA goes through the caches. */
 static bool device_is_coherent(const struct dts_node *node)
 {
 	for (; node; node = node->parent)
@@ -211,7 +211,7 @@ static bool device_is_coherent(const struct dts_node *node)
 	return false;
 }
 
-/* Memory for the devices: one piece, and devices that use it. */
+/* Reads the memory for devices that do DMA: it is one piece, and there must be such a device. */
 static void device_dma_memory(struct rtos_build *build, uint32_t program)
 {
 	struct rtos_manifest_program *manifest = &build->system->programs[program].manifest;
@@ -259,7 +259,7 @@ static bool device_share_page(const struct rtos_manifest_device *a,
 	return false;
 }
 
-/* An interrupt of both; 0: none. */
+/* An interrupt that both devices have; 0: none. */
 static uint32_t device_share_interrupt(const struct rtos_manifest_device *a,
                                        const struct rtos_manifest_device *b)
 {
@@ -270,7 +270,8 @@ static uint32_t device_share_interrupt(const struct rtos_manifest_device *a,
 	return 0;
 }
 
-/* False after a complaint. */
+/* Compares two programs' devices. False, after a complaint: both own the same device, page or
+ * interrupt. */
 static bool device_owners(struct rtos_build *build, const struct dts_node *node, uint32_t later,
                           uint32_t earlier)
 {
@@ -304,7 +305,8 @@ static bool device_owners(struct rtos_build *build, const struct dts_node *node,
 
 /* ---- all of them ---- */
 
-/* What another partition lets be watched (docs/watching.md): registers, then memory. */
+/* Whether the node is another partition that can be watched (docs/watching.md). Its ranges are
+ * registers, then memory. */
 static bool device_is_watched(const struct dts_node *node)
 {
 	const struct dts_property *compatible = dts_property(node, "compatible");
@@ -342,7 +344,7 @@ static void device_add(struct rtos_build *build, uint32_t program, const struct 
 	system->device_count++;
 }
 
-/* One of the lists; devices that are also in the first list were handled there. */
+/* Reads the list `name`. Devices that are also in the list `before` were handled there. */
 static void device_list(struct rtos_build *build, uint32_t program, const char *name,
                         const char *before)
 {

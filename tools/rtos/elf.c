@@ -6,7 +6,7 @@
 
 #define ELF_HOW "link it statically: -static, without -pie"
 
-/* The faults without numbers. */
+/* Words for the faults whose message has no numbers. */
 static const char *const elf_words[ELF_STATUSES] = {
     [ELF_NO_FILE] = "is no ELF file; give the linker's file, before any objcopy",
     [ELF_OTHER_MACHINE] = "is an ELF file, and not for little-endian AArch64; build it for that",
@@ -48,8 +48,9 @@ static const char *elf_wrong(struct arena *arena, const struct elf *elf, enum el
 }
 
 /*
- * From the beginning of its page on. A read-only segment is mapped from the image, so all of its
- * bytes are there, zeros included. A writable segment has only the file's bytes there.
+ * A segment's content in the image, from the beginning of its page on. A read-only segment is
+ * mapped from the image, so the image has all of its bytes, also zeros. Of a writable segment it
+ * has only the file's bytes.
  */
 static struct rtos_content elf_content(struct arena *arena, const uint8_t *bytes,
                                        const struct elf_segment *segment)

@@ -6,9 +6,9 @@
 #include <lib/rtosimage.h>
 #include <string.h>
 
-#define FILES_MAX (64u << 20) /* of one file, debug information included */
+#define FILES_MAX (64u << 20) /* the most bytes of a file, debug information included */
 
-/* The path that was read; NULL after a complaint. */
+/* Reads the file that an item names, and returns its path; NULL after a complaint. */
 static const char *files_load(struct rtos_build *build, const struct dts_item *item,
                               const char *property, char **bytes, size_t *size)
 {
@@ -74,13 +74,13 @@ static void files_read_window(struct rtos_build *build, uint32_t number)
 	system->windows[number].pages = (uint32_t)((size + RTOS_PAGE - 1) / RTOS_PAGE);
 }
 
-#define FILES_TABLE_PAGES 512 /* that a page table maps */
+#define FILES_TABLE_PAGES 512 /* pages that one page table maps */
 
-/* The supervisor's first gifts to a program (kumiki/rtos/program.h). */
+/* What the supervisor gives a program before its start (kumiki/rtos/program.h). */
 struct files_given {
 	uint32_t handles;
 	uint32_t memories;      /* pieces that are mapped */
-	uint64_t memory_pages;  /* of them, with a free one behind each */
+	uint64_t memory_pages;  /* their pages, with a free page behind each piece */
 	uint32_t argument_size; /* with closing NULs */
 };
 
@@ -90,7 +90,8 @@ static void files_add_memory(struct files_given *given, uint64_t pages)
 	given->memory_pages += pages + 1;
 }
 
-/* Memory that is watched is mapped by blocks, but for its ends: of each GiB a table is needed. */
+/* Adds memory that is watched. It is mapped by blocks except at its ends, so it needs a table for
+ * each GiB, and some more. */
 static void files_add_watched(struct files_given *given, uint64_t size)
 {
 	given->memories++;
@@ -119,7 +120,7 @@ static uint32_t files_argument_size(const struct rtos_system *system,
 	return end - manifest->arguments;
 }
 
-/* One more handle. */
+/* 1 if the program manages the supervisor: that is one more handle. */
 static uint32_t files_manages_supervisor(const struct rtos_system *system,
                                          const struct rtos_manifest_program *manifest)
 {
@@ -158,7 +159,7 @@ static struct files_given files_given(const struct rtos_system *system, uint32_t
 	return given;
 }
 
-/* Place 0 of a handle table is none. */
+/* Complains if the program is given too much. Place 0 of a handle table isn't used. */
 static void files_check_given(struct rtos_build *build, uint32_t number,
                               const struct files_given *given)
 {
@@ -184,7 +185,8 @@ static void files_check_given(struct rtos_build *build, uint32_t number,
 
 #define FILES_MAPPINGS_A_PAGE 32 /* docs/rtos/kernel.md */
 
-/* The supervisor's gifts lie apart, with their own second level and tables. */
+/* The pages that a program needs before its first instruction. What the supervisor gives it lies
+ * apart from its own memory, with page tables of its own. */
 static uint64_t files_pages(const struct rtos_system_program *program,
                             const struct files_given *given)
 {

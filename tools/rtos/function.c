@@ -1,8 +1,8 @@
 /*
  * PCI functions that programs are given, as children of the board's host bridge ("reg" as the PCI
  * binding has it). A program gets the function's page of configuration space, and a part of the
- * bridge's memory, in which its BARs are or are put: the part that "assigned-addresses" says, or
- * the beginning of that memory. Without that property one program gets all functions.
+ * bridge's memory for the function's BARs. "assigned-addresses" says which part; without it, this
+ * is the beginning of that memory, so one program gets all such functions.
  */
 #include "build.h"
 #include <host/pci.h>
@@ -17,7 +17,7 @@ bool rtos_function_is(const struct dts_node *node)
 	return node->parent && dts_compatible(node->parent, "pci-host-ecam-generic");
 }
 
-/* Device and function on bus 0; 0: it has no such place. */
+/* Device and function number on bus 0; 0: the node has no place there. */
 static uint32_t function_slot(const struct dts_node *node)
 {
 	const struct dts_property *reg = dts_property(node, "reg");
@@ -33,7 +33,7 @@ static uint64_t function_two_cells(const struct dts_property *property, size_t a
 	return (uint64_t)dts_cell(property, at, 0) << 32 | dts_cell(property, at + 1, 0);
 }
 
-/* The function's part of the bridge's memory: whole pages of it. */
+/* The function's part of the bridge's memory, in whole pages. */
 static bool function_part(const struct dts_node *node, const struct dts_range *window,
                           struct dts_range *part)
 {
@@ -87,7 +87,7 @@ bool rtos_function_interrupt(const struct dts_tree *tree, const struct dts_node 
 		return true;
 	line =
 	    pin <= 4 && gic ? pci_line(tree, node->parent, gic, function_slot(node) >> 3, pin) : 0;
-	device->interrupts[0] = line; /* a level, as all of them are */
+	device->interrupts[0] = line; /* a level, like every PCI line */
 	device->interrupt_count = 1;
 	return line != 0;
 }

@@ -1,6 +1,6 @@
 /*
- * The boot image of include/kumiki/rtos/image.h, made from a system, and put behind the kernel. The
- * same system gives the same bytes. lib/ verifies the result before anybody sees it.
+ * Makes the boot image of include/kumiki/rtos/image.h from a system, and puts it behind the kernel.
+ * The same system gives the same bytes. lib/ verifies the result before it is used.
  */
 #include <host/rtos.h>
 #include <inttypes.h>
@@ -80,7 +80,7 @@ static struct rtos_content image_manifest(const struct image_builder *builder)
 
 /* ---- parts ---- */
 
-/* The part with this content: it stands in the image once, for all its users. */
+/* The number of the part with this content. The image has it once, for all its users. */
 static uint32_t image_part(struct image_builder *builder, struct rtos_content content)
 {
 	struct rtos_part part = {.size = content.size};
@@ -99,7 +99,7 @@ static uint32_t image_part(struct image_builder *builder, struct rtos_content co
 	return builder->part_count++;
 }
 
-/* The parts of programs and windows. */
+/* Makes the parts of programs and windows. */
 static void image_parts(struct image_builder *builder)
 {
 	const struct rtos_system *system = builder->system;
@@ -119,7 +119,7 @@ static void image_parts(struct image_builder *builder)
 	}
 }
 
-/* How much memory outlives the kernel. */
+/* How many pages of memory outlive the kernel. */
 static uint32_t image_kept_pages(const struct rtos_system *system)
 {
 	uint32_t pages = RTOS_KEPT_OWN(system->program_count);
@@ -138,7 +138,7 @@ static void image_kernel_part(struct image_builder *builder, struct rtos_content
 	}
 }
 
-/* The last one; segments without content say so by the number behind it. */
+/* Adds the manifest as the last part. Segments without content then get the number behind it. */
 static void image_manifest_part(struct image_builder *builder, struct rtos_content manifest)
 {
 	const struct rtos_system *system = builder->system;
@@ -185,14 +185,14 @@ static void image_write(const struct image_builder *builder, uint8_t *bytes)
 	       header->program_count * sizeof(builder->programs[0]));
 	memcpy(bytes + header->parts, builder->parts,
 	       header->part_count * sizeof(builder->parts[0]));
-	crc = crc32c(0, bytes, header->tables_size); /* its own field is 0 still */
+	crc = crc32c(0, bytes, header->tables_size); /* the sum's field is still 0 */
 	memcpy(bytes + offsetof(struct rtos_image, tables_crc), &crc, sizeof(crc));
 	for (uint32_t i = 0; i < builder->part_count; i++)
 		memcpy(bytes + builder->parts[i].offset, builder->contents[i].bytes,
 		       builder->contents[i].size);
 }
 
-/* A fault here is our own mistake. */
+/* Verifies the image. If it isn't right, that is a mistake of this program. */
 static bool image_verify(const struct rtos_bytes *image, const char *path, FILE *complaints)
 {
 	struct rtosimage_verdict verdict = rtosimage_verify(image->bytes, image->size);

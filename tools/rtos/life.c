@@ -1,4 +1,4 @@
-/* When a program starts, and the answer to its end (docs/rtos/programs.md). */
+/* When a program starts, and what follows its end (docs/rtos/programs.md). */
 #include "build.h"
 #include <kumiki/rtos/call.h>
 #include <string.h>
@@ -7,16 +7,16 @@
 #define LIFE_DELAY_MOST 1000u
 #define LIFE_LIMIT      5u
 #define LIFE_LIMIT_S    10u
-/* Of a program that others call, or that has devices. */
+/* Defaults for a program that others call, or that has devices. */
 #define LIFE_BUSY_PERCENT 90u
 #define LIFE_BUSY_MS      2000u
 #define LIFE_BUSY_ALL     100u
-/* Of a program that others call. */
+/* The default for a program that others call. */
 #define LIFE_COMPUTE_MS 1000u
 
 static const char *const life_after_crash[] = {"restart", "stop"};
 static const char *const life_after_exit[] = {"stop", "restart"};
-/* From RTOS_LEVEL_ANEW on. */
+/* The levels' words, from RTOS_LEVEL_ANEW on. */
 static const char *const life_levels[] = {"anew", "stop", "reboot", "slow"};
 
 static void life_delay(struct rtos_build *build, const struct dts_node *node,
@@ -58,7 +58,7 @@ static void life_limit(struct rtos_build *build, const struct dts_node *node,
 		         manifest->limit, manifest->limit_s, RTOS_MS_MAX / 1000);
 }
 
-/* A supervisor that is less urgent wouldn't see what the program does. */
+/* Whether the supervisor sees what the program does: it must be more urgent. */
 static bool life_is_seen(const struct rtos_build *build,
                          const struct rtos_manifest_program *manifest)
 {
@@ -94,7 +94,7 @@ static void life_busy(struct rtos_build *build, const struct dts_node *node,
 	percent = dts_cell(busy, 0, 0);
 	manifest->busy_ms = dts_cell(busy, 1, 0);
 	if (percent == LIFE_BUSY_ALL && manifest->busy_ms == 0)
-		return; /* as much as it likes */
+		return; /* there is no limit */
 	if (percent == 0 || percent > 100 * RTOS_CPUS_MAX || manifest->busy_ms == 0 ||
 	    manifest->busy_ms > RTOS_MS_MAX)
 		complain(&build->complaints, busy->items->place,
@@ -138,7 +138,8 @@ static void life_answer(struct rtos_build *build, const struct dts_node *node,
 		         node->name);
 }
 
-/* Kept memory is wiped once, if at all, and behind that comes the end. */
+/* Whether these levels are possible: "anew" at most once, and then one of the others as the last
+ * one. */
 static bool life_levels_good(const struct rtos_manifest_program *manifest, size_t count)
 {
 	return count >= 1 && count <= RTOS_LEVELS_MAX &&

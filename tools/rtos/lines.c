@@ -1,22 +1,22 @@
-/* See lines.h. Anything may be fed to it. */
+/* See lines.h. The text may be anything. */
 #include <host/lines.h>
 #include <lib/crc32c.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define LINES_WORDS 5 /* of a line */
+#define LINES_WORDS 5 /* numbers in a line */
 #define LINES_ROW   (LINES_WORDS * sizeof(uint64_t))
 
 struct lines {
 	const char *word;
 	uint8_t *bytes; /* missing lines are zeros */
 	size_t most;
-	struct rtos_bytes whole; /* the last one */
+	struct rtos_bytes whole; /* the last whole record */
 	const char *why;
 };
 
-/* " OFFSET WORD…"; a line cut short isn't one, and the sum doesn't fit then. */
+/* Takes a line " OFFSET WORD…". A line that is cut short is ignored, so the sum doesn't fit. */
 static void lines_row(struct lines *lines, const char *at)
 {
 	uint64_t row[LINES_WORDS];
@@ -35,7 +35,7 @@ static void lines_row(struct lines *lines, const char *at)
 	memcpy(lines->bytes + offset, row, sizeof(row));
 }
 
-/* " SIZE CRC" */
+/* Takes a line " SIZE CRC", which ends a record. */
 static void lines_end(struct lines *lines, const char *at)
 {
 	char *end;

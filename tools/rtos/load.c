@@ -1,5 +1,4 @@
-/* From a manifest to the system (host/rtos.h): the steps in their order. Each is a file of its
- * name. */
+/* From a manifest to the system (host/rtos.h): the steps in their order. Each step is a file. */
 #include "build.h"
 #include <stdlib.h>
 

@@ -3,9 +3,9 @@
 #include <lib/nearest.h>
 #include <string.h>
 
-#define PORT_BLAME 3 /* as RTOS_BLAME_DEFAULT */
+#define PORT_BLAME 3 /* the same as RTOS_BLAME_DEFAULT */
 
-/* True after a complaint: the string stands before it in the same list, too. */
+/* True, after a complaint: the item's string stands in the list before it, too. */
 static bool port_twice(struct rtos_build *build, const struct dts_property *property,
                        const struct dts_item *item)
 {
@@ -19,7 +19,7 @@ static bool port_twice(struct rtos_build *build, const struct dts_property *prop
 	return first != item;
 }
 
-/* Calls back for each string, once, of a property that has the right form. */
+/* Calls back once for each string of a property, if the property has the right form. */
 static void port_each(struct rtos_build *build, uint32_t program, const char *name,
                       void (*with)(struct rtos_build *build, uint32_t program,
                                    const struct dts_item *item))
@@ -35,7 +35,7 @@ static void port_each(struct rtos_build *build, uint32_t program, const char *na
 
 /* ---- offers ---- */
 
-/* RTOS_PORTS_MAX: there is none. */
+/* The number of the port of this name; RTOS_PORTS_MAX: there is none. */
 static uint32_t port_number(const struct rtos_system *system, const char *name)
 {
 	for (uint32_t i = 0; i < system->port_count; i++)
@@ -127,7 +127,7 @@ static void port_use(struct rtos_build *build, uint32_t program, const struct dt
 
 /* ---- circles ---- */
 
-/* The programs that a program may wait for, by their answers. */
+/* The programs for whose answers a program may wait. */
 static uint64_t port_waits_for(const struct rtos_system *system, uint32_t program)
 {
 	uint64_t owners = 0;
@@ -138,7 +138,8 @@ static uint64_t port_waits_for(const struct rtos_system *system, uint32_t progra
 	return owners;
 }
 
-/* All programs that can be reached from a program, itself included if it stands in a circle. */
+/* All programs that a program may wait for, directly or through others; itself too, if it is in a
+ * circle. */
 static uint64_t port_reaches(const struct rtos_system *system, uint32_t program)
 {
 	uint64_t reached = port_waits_for(system, program), before = 0;
@@ -152,7 +153,7 @@ static uint64_t port_reaches(const struct rtos_system *system, uint32_t program)
 	return reached;
 }
 
-/* Told once, at the circle's first program. */
+/* Warns of each circle once, at its first program. */
 static void port_circles(struct rtos_build *build)
 {
 	const struct rtos_system *system = build->system;
@@ -223,7 +224,8 @@ static uint64_t window_members(struct rtos_build *build, const struct dts_node *
 	return members;
 }
 
-/* Memory has a size and writers; a file of the image has its own size, and readers. */
+/* Checks a window's properties. A window of memory has a size and writers. A window that is a file
+ * of the image has the file's size, and no writers. */
 static void window_check_form(struct rtos_build *build, const struct dts_node *node)
 {
 	const struct dts_property *size = dts_property(node, "kumiki,size");

@@ -1,14 +1,14 @@
-/* A program's probe: whether its ELF file declares one (rtos/sys/probe.c), and how often the
- * supervisor asks (docs/rtos/recovery.md). */
+/* A program's probes: whether its ELF file declares that it answers them (rtos/sys/probe.c), and
+ * how often the supervisor asks (docs/rtos/recovery.md). */
 #include "build.h"
 #include <elf.h>
 #include <string.h>
 
 #define PROBE_MS    1000u
 #define PROBE_OWNER "Kumiki"
-#define PROBE_NOTE  1u /* its type */
+#define PROBE_NOTE  1u /* the note's type */
 
-/* The file is one that rtos_elf_read() has found good. */
+/* Whether the file has the note that declares it. rtos_elf_read() has found the file good. */
 static bool probe_is_declared(const char *bytes, size_t size)
 {
 	Elf64_Ehdr file;

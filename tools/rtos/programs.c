@@ -1,13 +1,13 @@
 /*
- * The programs of a manifest: their names and roles, and their plain numbers, sizes and texts. They
- * stand in the compiled manifest in the order init, supervisor, the others as they are written.
+ * The programs of a manifest: their names and roles, and their plain numbers, sizes and texts. In
+ * the compiled manifest the order is: init, supervisor, then the others in the order of the source.
  */
 #include "build.h"
 #include <kumiki/rtos/call.h>
 #include <lib/nearest.h>
 #include <string.h>
 
-#define PROGRAM_NAME        16 /* of a process (call.h) */
+#define PROGRAM_NAME        16 /* bytes of a process's name (call.h) */
 #define PROGRAM_PRIORITY    100
 #define PROGRAM_STACK_PAGES 4
 #define PROGRAM_STACK_MOST                                                                         \
@@ -48,7 +48,7 @@ static void program_add(struct rtos_build *build, const struct dts_node *node, u
 	system->program_count++;
 }
 
-/* The programs of a role; there is one init and one supervisor. */
+/* Adds the programs of a role. Of init and of the supervisor there is only one. */
 static void program_add_all(struct rtos_build *build, const struct dts_node *list, uint8_t role)
 {
 	const struct dts_node *first = NULL;
@@ -66,7 +66,7 @@ static void program_add_all(struct rtos_build *build, const struct dts_node *lis
 	}
 }
 
-/* The lists that every system needs. */
+/* Complains if init is missing, or a supervisor that is needed. */
 static void program_roles_check(struct rtos_build *build, const struct dts_node *list)
 {
 	const struct rtos_system *system = build->system;
@@ -131,7 +131,8 @@ static void program_thread(struct rtos_build *build, uint32_t number)
 	                               program->image.priority, 255, program->image.priority);
 }
 
-/* A supervisor doesn't supervise itself, nor the program that started it. */
+/* Complains of properties that only ordinary programs have: the supervisor supervises neither
+ * itself nor init. */
 static void program_needless(struct rtos_build *build, uint32_t number)
 {
 	static const char *const theirs[] = {
@@ -153,7 +154,7 @@ static void program_needless(struct rtos_build *build, uint32_t number)
 	}
 }
 
-/* Where its instructions come from: the image, or a file that another program reads. */
+/* Checks where its instructions come from: the image, or a file that another program loads. */
 static void program_source(struct rtos_build *build, uint32_t number)
 {
 	const struct dts_node *node = build->nodes[number];
@@ -170,7 +171,8 @@ static void program_source(struct rtos_build *build, uint32_t number)
 		         node->name);
 }
 
-/* A slot offers no ports, and starts only by a request to its loader. */
+/* Complains of properties that a slot can't have: it offers no port, and starts only by a request
+ * to its loader. */
 static void program_slot_needless(struct rtos_build *build, uint32_t number)
 {
 	static const char *const needless[] = {
@@ -192,7 +194,7 @@ static void program_slot_needless(struct rtos_build *build, uint32_t number)
 	}
 }
 
-/* When all programs are known. */
+/* Finds a slot's loader. Called when all programs are known. */
 static void program_loader(struct rtos_build *build, uint32_t number)
 {
 	const struct rtos_system *system = build->system;
@@ -275,7 +277,8 @@ static void program_read(struct rtos_build *build, uint32_t number)
 	rtos_life_read(build, number);
 }
 
-/* Only with a higher priority can init end a supervisor that computes without end. */
+/* Complains if init isn't above the supervisor: only then can it end a supervisor that computes for
+ * ever. */
 static void program_init_above(struct rtos_build *build)
 {
 	const struct rtos_system *system = build->system;
@@ -288,7 +291,8 @@ static void program_init_above(struct rtos_build *build)
 		         system->programs[0].name, system->programs[0].image.priority, supervisor);
 }
 
-/* A heartbeat only helps if the supervisor gets to run when it is missing. */
+/* Complains of limits in a program as urgent as the supervisor: if the program hangs, the
+ * supervisor must run to see it. */
 static void program_below_supervisor(struct rtos_build *build)
 {
 	const struct rtos_system *system = build->system;

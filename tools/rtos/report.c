@@ -21,7 +21,7 @@ static void report_size(const struct report *report, const char *before, uint64_
 	fprintf(report->out, "%s%s", before, units_size(text, size));
 }
 
-/* The names of the entries whose bits are set; nothing if none is. */
+/* Writes the names of the entries whose bits are set; nothing if no bit is set. */
 static void report_names(const struct report *report, const char *what, uint64_t bits,
                          const char *(*name)(const struct report *, uint32_t))
 {
@@ -210,7 +210,7 @@ static bool report_parts(const struct report *report)
 	return good;
 }
 
-/* The manifest, if there is one. False: it is damaged. */
+/* Reads the manifest, if there is one. False: it is damaged. */
 static bool report_manifest(struct report *report)
 {
 	const struct rtos_part *part = rtosimage_manifest(report->image);
@@ -257,8 +257,8 @@ static bool report_zeros(const uint8_t *bytes, size_t size)
 	return size == 0;
 }
 
-/* The file begins with the bytes of the kernel's copy, but for the field with the file's size.
- * Behind them it has zeros. */
+/* True if the file begins with the same bytes as the kernel's copy in the image, except for the
+ * field with the file's size, and has zeros behind them. */
 static bool report_kernel_same(const struct rtos_bytes *file, const struct rtos_image *image,
                                const struct rtos_part *part)
 {
@@ -276,7 +276,8 @@ static bool report_kernel_same(const struct rtos_bytes *file, const struct rtos_
 	       report_zeros(kernel + size, before - size);
 }
 
-/* NULL: the kernel is as it was packed. A copy that is damaged itself is told as a part. */
+/* What is wrong with the kernel; NULL: it is as it was packed. A damaged copy is reported as a
+ * part. */
 static const char *report_kernel_fault(const struct rtos_bytes *file,
                                        const struct rtos_image *image)
 {

@@ -1,13 +1,13 @@
 /*
- * Whether a manifest's properties are known and have values of the right form, by the tables of
- * properties.c; and reading the plain ones.
+ * Checks by the tables of properties.c whether a manifest's properties are known and have values of
+ * the right form; and reads those with plain values.
  */
 #include "build.h"
 #include "properties.h"
 #include <host/phrase.h>
 #include <string.h>
 
-/* Properties that aren't there any more, and the remedy. */
+/* Properties that earlier revisions had, and what to do. */
 static const struct {
 	const char *name, *remedy;
 } words_past[] = {
@@ -138,7 +138,7 @@ uint32_t rtos_words_pages(struct rtos_build *build, const struct dts_node *node,
 	return otherwise;
 }
 
-/* "a", "b" or "c" */
+/* The words as a list, like '"a", "b" or "c"'. */
 static const char *rtos_words_all(struct arena *arena, const char *const *words, size_t count)
 {
 	const char *list = "";

@@ -14,8 +14,7 @@ struct trace_rtos {
 	uint64_t counter_hz;
 	uint32_t cpus;
 	struct trace_core cpu[RTOS_CPUS_MAX];
-	struct rtostrace_names
-	    names; /* at first the trace's last names; after trace_rtos_order() its first */
+	struct rtostrace_names names; /* the last names; after trace_rtos_order() the first ones */
 };
 
 /* Reads a trace from a text with the shell's lines. False after a complaint: there are none, they
