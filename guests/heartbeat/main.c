@@ -13,7 +13,8 @@
 
 #define HEARTBEAT_HZ   1000u
 #define HEARTBEAT_ECHO 1 /* the second interrupt */
-/* One counter tick wide up to 64 ticks, then 32 for each power of two, up to 2^32 ticks. */
+/* Up to 64 ticks a bucket is one tick wide; above that each power of two has 32 buckets, up to 2^32
+ * ticks. */
 #define HEARTBEAT_BUCKETS (64 + 26 * 32)
 
 /* Written by the handler alone; the main loop reads it with interrupts masked. */
@@ -53,7 +54,7 @@ static void heartbeat_note(uint64_t latency)
 		heartbeat.seconds++;
 }
 
-/* A tick is never left out: after a late one the next ones follow at once. */
+/* No tick is left out: after a late tick the next ones follow at once. */
 static void heartbeat_tick(uint32_t intid)
 {
 	uint64_t latency = time_counter() - heartbeat.deadline;
@@ -73,7 +74,7 @@ static void heartbeat_echo(uint32_t intid)
 	heartbeat.echoes++;
 }
 
-/* The median of all latencies, in ticks, to one bucket. */
+/* The median of all latencies, in counter ticks: where its bucket begins. */
 static uint64_t heartbeat_median(void)
 {
 	uint32_t seen = 0;
@@ -86,14 +87,14 @@ static uint64_t heartbeat_median(void)
 	return heartbeat.worst;
 }
 
-/* Every second of ticks gets its line, however late the line is. */
+/* Prints the line for one second of ticks, however late. */
 static void heartbeat_report(uint32_t second)
 {
 	uint64_t nanoseconds = 1000000000u / time_frequency();
-	/* Before the worst, which only grows: so it is never above it. */
+	/* Read before the worst latency, which only grows: so the median is never above it. */
 	uint64_t median = heartbeat_median();
 
-	/* No interrupt comes between the readings. */
+	/* Masked, so that no interrupt comes between the readings. */
 	cpu_mask_interrupts();
 	uint32_t ticks = heartbeat.ticks, lost = ticks - heartbeat.echoes;
 	uint64_t worst = heartbeat.worst;
@@ -113,7 +114,8 @@ void guest_main(void *device_tree)
 	heartbeat.deadline = time_counter() + heartbeat.period;
 	cpu_write(cntv_cval_el0, heartbeat.deadline);
 	cpu_write(cntv_ctl_el0, TIMER_ENABLE);
-	/* More urgent than the tick: it comes before the next one, however late that is. */
+	/* The second interrupt is more urgent than a tick: it comes before the next tick, even if
+	 * that is late. */
 	gic_enable(HEARTBEAT_ECHO, heartbeat_echo);
 	gic_set_priority(HEARTBEAT_ECHO, GIC_PRIORITY - 0x20);
 	gic_enable(BOARD_VTIMER_INTERRUPT, heartbeat_tick);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
  * Channels: see guest/channel.h. A conversation begins so: each side makes its area void, sets its
- * counts to 0, then writes its generation. When it sees the other side's generation, it writes that
- * it has seen it. A side believes the other side's counts only while the other side has seen this
- * side's generation. So a former conversation's counts are never used.
+ * counts to 0, then writes its generation. When a side sees the other side's generation, it writes
+ * that generation into `seen`. A side believes the other side's counts only while the other side
+ * has seen this side's generation. So a former conversation's counts are never used.
  *
  * The order of writes: an area is void before its counts change, the counts are 0 before it has
  * seen a generation, and contents are there before they are counted. The reader looks in the
- * opposite order. After copying contents it looks again whether the other side's life is still the
- * same, for a life begins by making the area void.
+ * opposite order. A new life begins by making the area void. So after copying contents the reader
+ * looks whether the other side's life is still the same.
  */
 #include <guest/channel.h>
 #include <string.h>
@@ -16,7 +16,7 @@
 /* Before each message in the data. */
 struct channel_header {
 	uint32_t size;
-	uint32_t number; /* of the message in its conversation */
+	uint32_t number; /* the message's number in its conversation */
 };
 #define CHANNEL_HEADER sizeof(struct channel_header)
 
@@ -34,7 +34,7 @@ static void channel_store(uint32_t *shared, uint32_t value)
 	__atomic_store_n(shared, value, __ATOMIC_RELEASE);
 }
 
-/* Other sides see earlier stores before later stores. */
+/* The other side sees the stores before this call before the stores after it. */
 static void channel_fence(void)
 {
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
@@ -50,7 +50,8 @@ static void channel_forget(struct channel *channel)
 	channel->controls_written = channel->controls_taken = channel->waiting = 0;
 }
 
-/* Counts of 0 for a conversation with `other`; 0: without the other side. */
+/* Sets all counts to 0, for a conversation with the generation `other`; 0: there is no other
+ * side. */
 static void channel_begin(struct channel *channel, uint32_t other)
 {
 	struct channel_area *out = channel->out;
@@ -96,8 +97,8 @@ static enum channel_status channel_break(struct channel *channel)
 	return CHANNEL_BROKEN;
 }
 
-/* True if the other side is still in this conversation's life: then all earlier copies from its
- * area are of that life. */
+/* True if the other side is still in this conversation's life. Then everything copied from its area
+ * before is of that life. */
 static bool channel_same(const struct channel *channel)
 {
 	channel_fence();
@@ -105,7 +106,7 @@ static bool channel_same(const struct channel *channel)
 	       channel_load(&channel->in->seen) == channel->generation;
 }
 
-/* Reads the other side's count of taken bytes: never less than before, never more than was
+/* Reads the other side's count of taken bytes. It must not be less than before, nor more than was
  * written. */
 static enum channel_status channel_check_taken(struct channel *channel)
 {
@@ -145,8 +146,8 @@ enum channel_status channel_poll(struct channel *channel, bool *changed)
 	return channel_check_taken(channel);
 }
 
-/* Every call but a poll begins with this: the call belongs to the conversation that the caller
- * knows. */
+/* Every call except a poll begins with this check: is it still the conversation that the caller
+ * knows? */
 static enum channel_status channel_ready(struct channel *channel)
 {
 	if (channel->broken)
@@ -179,7 +180,7 @@ static void channel_get(const struct channel *channel, uint32_t at, void *bytes,
 	memcpy((char *)bytes + first, channel->in->data, size - first);
 }
 
-/* A message's bytes in the data: whole words, so that no header is cut in two. */
+/* How many bytes a message takes in the data: a multiple of 8, so that no header is cut in two. */
 static uint32_t channel_space(size_t size)
 {
 	return (uint32_t)((CHANNEL_HEADER + size + 7) / 8 * 8);
@@ -220,7 +221,7 @@ enum channel_status channel_send(struct channel *channel, const void *bytes, siz
 	return CHANNEL_OK;
 }
 
-/* The other side's unread bytes, in whole messages. */
+/* Counts the other side's bytes that aren't read yet. */
 static enum channel_status channel_unread(struct channel *channel, uint32_t *unread)
 {
 	const uint32_t written = channel_load(&channel->in->data_written);
@@ -328,7 +329,7 @@ enum channel_status channel_answer(struct channel *channel, const struct channel
 	return channel_put_control(channel, &message);
 }
 
-/* An answer must belong to a request that waits. */
+/* Checks that an answer belongs to a request that waits for it. */
 static enum channel_status channel_match(struct channel *channel,
                                          const struct channel_message *message)
 {

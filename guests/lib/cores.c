@@ -10,9 +10,9 @@
 
 struct moving_cpu {
 	uint32_t cpu, core;
-	bool here;                 /* it was switched on, and hasn't been seen off since */
-	volatile uint32_t must_go; /* written by the CPU that looks */
-	volatile uint32_t goes;    /* written by the CPU itself: only CPU_OFF follows */
+	bool here;                 /* it was switched on, and wasn't found off since */
+	volatile uint32_t must_go; /* the first CPU writes it */
+	volatile uint32_t goes;    /* the CPU itself writes it, just before CPU_OFF */
 };
 
 static struct moving_cpu cores_cpus[CORES_MAX];
@@ -26,7 +26,8 @@ static void cores_on_change(uint32_t intid)
 	cores_changes++;
 }
 
-/* It tells the CPU that looks that another CPU goes. In a CPU that is to go it only ends a WFI. */
+/* On the first CPU this SGI means that another CPU goes. On a CPU that is to go it only ends a
+ * WFI. */
 static void cores_on_wake(uint32_t intid)
 {
 	(void)intid;
@@ -84,7 +85,7 @@ bool cores_must_go(void)
 	return cores_of(cpu_number())->must_go != 0;
 }
 
-/* On the CPU that came; it goes off behind this. */
+/* Runs on a CPU that came. The CPU goes off when this returns. */
 static void cores_run(void)
 {
 	gic_enable(CORES_WAKE, cores_on_wake);
@@ -95,7 +96,7 @@ static void cores_run(void)
 	gic_send(CORES_WAKE, 0);
 }
 
-/* A CPU that goes is off within moments. */
+/* Whether the CPU is off. If it is about to go, this waits, as it is off very soon. */
 static bool cores_is_off(const struct moving_cpu *moving)
 {
 	while (moving->goes && psci_call(PSCI_AFFINITY_INFO, moving->cpu, 0, 0) != PSCI_OFF)

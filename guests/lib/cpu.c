@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * Bringing a CPU up (MMU, vectors, GIC interface), starting others, switching the machine off. The
- * entry code in start.S calls guest_start() and guest_start_secondary().
+ * Brings a CPU up (MMU, vectors, GIC interface), starts other CPUs, and switches the machine off.
+ * The entry code in start.S calls guest_start() and guest_start_secondary().
  */
 #include <guest/cpu.h>
 #include <guest/gic.h>
@@ -16,18 +16,19 @@ extern const char guest_secondary[];
 void guest_start(void *device_tree);
 void guest_start_secondary(unsigned int number);
 
-uint64_t cpu_first_counters[2]; /* from start.S */
+uint64_t cpu_first_counters[2]; /* start.S writes them */
 
-/* A started CPU's function: written before the start, read only by that CPU. */
+/* The function of each started CPU. It is written before the start; only that CPU reads it. */
 static void (*cpu_functions[GUEST_CPUS_MAX])(void);
 
-/* Identity map: 1 GiB blocks, the board's devices, all others normal memory. */
+/* The identity map, in blocks of 1 GiB: the board's devices, and normal memory everywhere else. */
 static uint64_t cpu_table[512] __attribute__((aligned(4096)));
 
 #define CPU_BLOCK_DEVICE (1ul | 0ul << 2 | 1ul << 10 | 3ul << 53) /* AF, never executed */
 #define CPU_BLOCK_NORMAL (1ul | 1ul << 2 | 3ul << 8 | 1ul << 10)  /* inner shareable, AF */
 #define CPU_MAIR         (0xff00ul)                               /* 0: nGnRnE, 1: WB */
-/* 39 bits of address, tables in write-back inner shareable memory, no TTBR1, 40 bits physical. */
+/* 39 bits of virtual and 40 bits of physical address, tables in write-back inner shareable memory,
+ * no TTBR1. */
 #define CPU_TCR (25ul | 1ul << 8 | 1ul << 10 | 3ul << 12 | 1ul << 23 | 2ul << 32)
 
 static void cpu_fill_table(void)
@@ -44,8 +45,9 @@ static void cpu_fill_table(void)
 /* ---- pages that nobody may touch ---- */
 
 #define CPU_PAGE  4096ul
-#define CPU_TABLE 2ul /* of a descriptor: a table follows; at the last level: it is a page */
-/* For address 0: two; for each of both kinds of stacks, which may lie across a border: four. */
+#define CPU_TABLE 2ul /* this bit of a descriptor means: a table; at the last level: a page */
+/* Two tables for address 0, and four for either kind of stacks: these may lie on both sides of a
+ * border. */
 #define CPU_TABLES 10u
 
 _Static_assert(GUEST_STACK_SIZE % CPU_PAGE == 0, "a stack is whole pages");
@@ -53,7 +55,8 @@ _Static_assert((GUEST_STACK_SIZE + CPU_PAGE) * GUEST_CPUS_MAX <= 0x200000, "CPU_
 
 static uint64_t cpu_tables[CPU_TABLES][512] __attribute__((aligned(4096)));
 
-/* The table behind a descriptor; where it maps a block of 2^shift bytes, a table of the same. */
+/* The table behind a descriptor. If the descriptor maps a block of 2^shift bytes, it gets a table
+ * that maps the same. */
 static uint64_t *cpu_split(uint64_t *descriptor, unsigned int shift)
 {
 	static unsigned int used;
@@ -68,7 +71,7 @@ static uint64_t *cpu_split(uint64_t *descriptor, unsigned int shift)
 	return table;
 }
 
-/* Before the MMU is on. */
+/* Takes a page out of the map. Called before the MMU is on. */
 static void cpu_unmap(uint64_t address)
 {
 	uint64_t *blocks = cpu_split(&cpu_table[address >> 30], 30);
@@ -84,7 +87,8 @@ bool cpu_is_guard(uint64_t address)
 	       offset % (GUEST_STACK_SIZE + CPU_PAGE) < CPU_PAGE;
 }
 
-/* A null pointer and a stack that overflows fault, unless the program itself begins at 0. */
+/* Takes pages out of the map, so that a stack overflow faults, and a null pointer, unless the
+ * program begins at 0. */
 static void cpu_guard(void)
 {
 	if ((uintptr_t)_start != 0)
@@ -182,8 +186,8 @@ void cpu_wait_for(volatile uint32_t *flag, uint32_t value)
 
 void cpu_sleep_until(volatile uint32_t *flag, uint32_t value)
 {
-	/* Masked between the look and WFI, which wakes for a masked interrupt, too: none is missed.
-	 */
+	/* Interrupts are masked between the look at the flag and WFI. A masked interrupt ends WFI,
+	 * too, so none is missed. */
 	for (;;) {
 		cpu_mask_interrupts();
 		if (*flag >= value)

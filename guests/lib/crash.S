@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * A crash's stack, one for each CPU, and its end. Below each stack lies a page that cpu.c takes from
- * the map. What the program's own stack has is left as it
- * is: Kumiki's report follows the callers there.
+ * The stacks for crashes, one for each CPU, and the end of a crash. Below each stack lies a page
+ * that cpu.c takes out of the map. The program's own stack isn't changed: Kumiki's report follows
+ * the callers there.
  */
 #include <kumiki/hypercall.h>
 
-#define CRASH_STACK_BITS 13 /* with the page below */
+#define CRASH_STACK_BITS 13 /* the size, with the page below */
 
-/* In: x0 = frame, x1 = kind. A frame that is there already stays: its kind is 16. */
+/* In: x0 = frame, x1 = kind. If the kind is 16, the frame is already on this stack and stays
+ * there. */
 	.text
 	.globl crash_on_own_stack
 crash_on_own_stack:
@@ -33,8 +34,8 @@ crash_stack:
 	ret
 
 /*
- * From vectors.S, when the stack pointer is useless: x0 is in TPIDRRO_EL0, all else as it was. The
- * registers that are lost here, TPIDRRO_EL0, TPIDR_EL0 and PAR_EL1, are in no report.
+ * vectors.S comes here if the stack pointer is useless: x0 is in TPIDRRO_EL0, all other registers
+ * are as they were. TPIDRRO_EL0, TPIDR_EL0 and PAR_EL1 are lost here, and no report has them.
  */
 	.globl crash_no_stack
 crash_no_stack:
@@ -56,7 +57,7 @@ crash_no_stack:
 	mov	x1, #16
 	b	guest_save
 
-/* In: x0 = frame, x1 = the stack pointer as it was. */
+/* In: x0 = frame, x1 = the stack pointer at the crash. */
 	.globl crash_tell
 crash_tell:
 	ldp	x2, x3, [x0, #248]	/* ELR, SPSR */
@@ -83,7 +84,7 @@ crash_tell:
 	ldr	x30, [x0, #240]
 	ldp	x0, x1, [x0]
 	hvc	#KUMIKI_HVC_CRASH
-1:	wfi				/* a Kumiki older than this call */
+1:	wfi				/* an older Kumiki doesn't know this call */
 	b	1b
 
 	.bss

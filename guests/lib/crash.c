@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * A crash in words, and its end: see guest/crash.h. Each CPU crashes once. An exception while it
- * says so, as without a console, ends what it says; an exception of the end leaves it standing.
+ * Prints a crash and ends the program: see guest/crash.h. Each CPU crashes once. A second exception
+ * during the report, for instance without a console, leads to the end at once. An exception during
+ * the end leaves the CPU waiting for ever.
  */
 #include <assert.h>
 #include <guest/cpu.h>
 #include <guest/crash.h>
 #include <stdio.h>
 
-#define CRASH_BRK 0x4b4d /* guest_panic()'s; x0 is `why` */
+#define CRASH_BRK 0x4b4d /* guest_panic() uses it; x0 is `why` */
 
 enum crash_stage { CRASH_NONE, CRASH_SAYS, CRASH_ENDS };
 
@@ -163,7 +164,7 @@ void guest_panic(const char *why)
 		__asm__ volatile("brk %1" ::"r"(x0), "i"(CRASH_BRK) : "memory");
 }
 
-/* What assert() calls. */
+/* assert() calls this. */
 void __assert_func(const char *file, int line, const char *function, const char *condition)
 {
 	printf("\n%s:%d: %s: not true: %s\n", file, line, function, condition);

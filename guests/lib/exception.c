@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * Decides what an exception means: an interrupt goes to its handler, an expected fault is recorded
- * and stepped over, an unexpected one is a crash.
+ * Decides what an exception means. An interrupt goes to its handler, an expected fault is recorded
+ * and its instruction skipped, and an unexpected exception is a crash.
  */
 #include <guest/cpu.h>
 #include <guest/crash.h>
@@ -60,7 +60,8 @@ static void fault_synchronous(struct guest_frame *frame, uint64_t kind)
 		crash_unexpected(frame, kind);
 	if (state->count++ == 0)
 		state->first = *frame;
-	/* An aborted fetch goes back to the caller, other instructions are skipped. */
+	/* After an aborted fetch the program goes on at the caller; another instruction is
+	 * skipped. */
 	if (ESR_CLASS(frame->esr) == ESR_CLASS_FETCH_ABORT)
 		frame->elr = frame->x[30];
 	else

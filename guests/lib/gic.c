@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT-0 */
-/* GICv3 for a guest: see guest/gic.h. The distributor is the first CPU's, each CPU starts its own
+/* GICv3 for a guest: see guest/gic.h. The first CPU starts the distributor, each CPU its own
  * redistributor. */
 #include <guest/gic.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * A guest's first instructions: arm64 Image header, then relocation to wherever the image was put,
- * a stack, and guest_start() in C. Secondary CPUs enter at guest_secondary with their number in x0.
- * Entered as Linux would be: MMU off, x0 = device tree.
+ * A guest's first instructions: the arm64 Image header, relocation to the image's place, a stack,
+ * then guest_start() in C. It is entered like a Linux: the MMU is off, and x0 has the device tree.
+ * Secondary CPUs enter at guest_secondary with their number in x0.
  */
 	.section .head, "ax"
 	.globl _start
@@ -18,7 +18,7 @@ _start:
 
 	.text
 enter:
-	mrs	x21, cntpct_el0		/* the time of the first instruction: cpu_first_counter() */
+	mrs	x21, cntpct_el0		/* for cpu_first_counter() */
 	mrs	x22, cntvct_el0
 	mov	x19, x0
 	/* Apply the relative relocations: the link address is 0, so the load address is the offset. */
@@ -62,8 +62,8 @@ guest_secondary:
 6:	wfi
 	b	6b
 
-/* In: x0 = number of this CPU. Floating point stays usable: the C library may use its registers.
- * Below each stack lies a page that cpu.c takes from the map. */
+/* In: x0 = this CPU's number. Switches floating point on, as the C library may use its registers.
+ * Below each stack lies a page that cpu.c takes out of the map. */
 set_stack:
 	mov	x1, #(3 << 20)
 	msr	cpacr_el1, x1

@@ -8,14 +8,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TEST_TOLD 20u /* lines a second, at most, in tests without end */
+#define TEST_TOLD 20u /* the most lines in a second, in tests without end */
 
 struct test_count {
 	unsigned int passed, failed;
 };
 
 const void *test_tree;
-static unsigned int test_bad_checks; /* of the test that runs */
+static unsigned int test_bad_checks; /* failed checks of the running test */
 
 bool test_check(bool good, const char *what, const char *file, int line)
 {
@@ -36,7 +36,7 @@ bool test_equal(uint64_t value, uint64_t want, const char *what, const char *fil
 	return value == want;
 }
 
-/* Why a test doesn't apply here, or NULL. */
+/* Why a test isn't possible here; NULL: it is. */
 static const char *test_obstacle(const struct test *test)
 {
 	if (test->where == TEST_KUMIKI && !guest_under_kumiki())
@@ -73,7 +73,7 @@ static void test_tell(const struct test_count *count)
 	printf("tests: %u passed, %u failed\n", count->passed, count->failed);
 }
 
-/* True if the boot arguments say so. */
+/* True if the boot arguments say `without-end`. */
 static bool test_without_end(void)
 {
 	const char *arguments =
@@ -82,7 +82,7 @@ static bool test_without_end(void)
 	return arguments != NULL && strstr(arguments, "without-end") != NULL;
 }
 
-/* One line for many rounds. */
+/* Runs the tests again and again, and prints one line for many rounds. */
 static void test_forever(struct test_count *count)
 {
 	uint64_t told = time_counter();
@@ -96,7 +96,7 @@ static void test_forever(struct test_count *count)
 	}
 }
 
-/* An exception that no test expects is a failure, and the end. */
+/* An unexpected exception is a failure, and ends all tests. */
 static void test_unexpected(const struct guest_frame *frame, uint64_t kind)
 {
 	printf(

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT-0 */
-/* The flattened device tree, read where it lies: see guest/tree.h, and the Devicetree
- * Specification, chapter 5, for the layout. */
+/* Reads the flattened device tree where it lies: see guest/tree.h. The layout is in chapter 5 of
+ * the Devicetree Specification. */
 #include <guest/tree.h>
 #include <string.h>
 
@@ -9,7 +9,7 @@
 #define TREE_PROPERTY   3u
 #define TREE_NOP        4u
 
-/* Words of the header. */
+/* Numbers of words in the header. */
 #define TREE_STRUCTURE 2
 #define TREE_STRINGS   3
 
@@ -23,13 +23,13 @@ static const char *tree_strings(const void *tree)
 	return (const char *)tree + tree_word((const uint32_t *)tree + TREE_STRINGS);
 }
 
-/* Behind so many bytes, at the next word. */
+/* The next word behind so many bytes. */
 static const uint32_t *tree_behind(const uint32_t *at, size_t bytes)
 {
 	return at + (bytes + 3) / 4;
 }
 
-/* The token behind the one at `at`; NULL at the tree's end. */
+/* The next token after the token at `at`; NULL at the tree's end. */
 static const uint32_t *tree_next(const uint32_t *at)
 {
 	switch (tree_word(at)) {

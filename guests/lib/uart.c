@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * Polled output on the PL011, and the C library's stdout on top of it. One CPU at a time may print.
+ * Output on the PL011 by polling, and the C library's stdout. Only one CPU at a time may print.
  */
 #include <guest/board.h>
 #include <guest/uart.h>

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * The exception vectors: everything is saved as a struct guest_frame (guest/exception.h) on the
- * stack of the interrupted code, and guest_exception(frame, kind) decides. A synchronous exception
- * of EL1 itself may be the stack's own fault: before anything is stored, the vector asks the MMU for
- * the frame and for what guest_exception() needs. TPIDRRO_EL0 holds a register meanwhile.
+ * The exception vectors. They save all registers as a struct guest_frame (guest/exception.h) on the
+ * stack of the interrupted code; then guest_exception(frame, kind) decides. The stack itself may be
+ * the cause of a synchronous exception of EL1. So before it stores anything, the vector asks the
+ * MMU whether the memory for the frame and for guest_exception() can be written. TPIDRRO_EL0 keeps
+ * x0 meanwhile.
  */
 #define GUEST_STACK_LEAST 512
 

@@ -1,7 +1,8 @@
 /*
- * How late a task of Linux's wakes (/bin/cyclic of the Linux guests): `cyclic CYCLES MICROSECONDS`
- * sleeps until each next multiple of MICROSECONDS, at the highest real-time priority, and notes how
- * long after that time it runs, as cyclictest does. Nothing is printed while it measures.
+ * Measures how late a task of Linux wakes, as cyclictest does (/bin/cyclic of the Linux guests).
+ * `cyclic CYCLES MICROSECONDS` has the highest real-time priority. It sleeps until each next
+ * multiple of MICROSECONDS, and notes how long after that time it runs. It prints nothing while it
+ * measures.
  */
 #include <linux/user.h>
 

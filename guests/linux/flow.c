@@ -1,7 +1,7 @@
 /*
- * Sends its input by TCP in large pieces (/bin/flow of the Linux guests): `flow ADDRESS PORT`, an
- * IPv4 address. BusyBox's nc writes a KiB at a time, so that each packet is small. It ends with the
- * error's number, or 0.
+ * Sends its input by TCP in large pieces (/bin/flow of the Linux guests): `flow ADDRESS PORT`, with
+ * an IPv4 address. BusyBox's nc writes a KiB at a time, which makes small packets. The exit status
+ * is the error's number, or 0.
  */
 #include <linux/user.h>
 

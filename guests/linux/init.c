@@ -1,8 +1,8 @@
 /*
- * The first program of the Linux guests (/init), also installed as /bin/stamp. With the word
- * `stamp` on the kernel's command line it prints the virtual counter's value at its beginning,
- * which times a boot to Linux's very first user instruction. Then it hands over to the script
- * /etc/init. As `stamp NAME` it prints the counter with a name and ends.
+ * The first program of the Linux guests (/init), also installed as /bin/stamp. If the kernel's
+ * command line has the word `stamp`, it prints the virtual counter at its beginning: a boot is
+ * measured up to Linux's very first user instruction. Then the script /etc/init goes on. As `stamp
+ * NAME` it prints the counter with a name, and ends.
  */
 #include <linux/user.h>
 #include <stdbool.h>
@@ -10,7 +10,7 @@
 enum { SYS_GETPID = 172, SYS_EXECVE = 221 };
 enum { PID_OF_INIT = 1 };
 
-/* Linux gives words that it doesn't know to init. */
+/* Whether `stamp` was on the command line: Linux gives words that it doesn't know to init. */
 static bool init_asked(uint64_t argc, const char *const *argv)
 {
 	static const char word[] = "stamp";

@@ -1,7 +1,7 @@
 /*
- * CPUs that never wait (/bin/pieces of the Linux guests): `pieces CPU…` keeps each of these CPUs
- * busy, for ever, with equal pieces of work. Behind each piece it prints the virtual counter. The
- * number of pieces in a time shows the CPU's share of its core.
+ * Keeps CPUs busy (/bin/pieces of the Linux guests): `pieces CPU…` lets each of these CPUs do equal
+ * pieces of work for ever. After each piece it prints the virtual counter. The number of pieces in
+ * a time shows the CPU's share of its core.
  */
 #include <linux/user.h>
 

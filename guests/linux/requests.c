@@ -1,9 +1,9 @@
 /*
- * Disk requests of 4 KiB, with their instructions counted (/bin/requests of the Linux guests, for
- * bench/run.py). `requests DISK BATCHES WARM-UP` reads and writes by turns, past Linux's cache,
- * WARM-UP batches unseen, then BATCHES with a look at the CPU's counter of instructions, and at the
- * virtual counter, behind each. At the end it prints how much each batch took of both. All
- * instructions of the CPU count, also other work's in this partition; sleep doesn't.
+ * Counts the instructions of disk requests of 4 KiB (/bin/requests of the Linux guests, for
+ * bench/run.py). `requests DISK BATCHES WARM-UP` reads and writes by turns without Linux's cache.
+ * After WARM-UP batches that don't count, it does BATCHES of them. After each it reads the CPU's
+ * counter of instructions and the virtual counter. At the end it prints what each batch took of
+ * both. All instructions of the CPU count, also of other work in this partition; sleep doesn't.
  */
 #include <linux/user.h>
 
@@ -19,7 +19,7 @@ enum { PERF_TYPE_HARDWARE = 0, PERF_COUNT_HW_INSTRUCTIONS = 1, EVERYBODY = -1, F
 enum { REQUESTS_BATCH = 50, REQUESTS_SIZE = 4096, REQUESTS_AREA = 1024, REQUESTS_MAX = 4096 };
 enum { REQUESTS_USAGE = 200 };
 
-/* The beginning of Linux's struct perf_event_attr, in the length of its first version. */
+/* Linux's struct perf_event_attr, in the length of its first version. */
 struct requests_event {
 	uint32_t type, size;
 	uint64_t config, period, sample, format, flags;
@@ -31,7 +31,8 @@ _Static_assert(sizeof(struct requests_event) == 64, "PERF_ATTR_SIZE_VER0");
 static uint64_t requests_counts[REQUESTS_MAX + 1], requests_times[REQUESTS_MAX + 1];
 static uint8_t requests_data[REQUESTS_SIZE] __attribute__((aligned(REQUESTS_SIZE)));
 
-/* All instructions of the first CPU, at every level: any process, the kernel and the hypervisor. */
+/* Opens a counter of all instructions of the first CPU: of every process, the kernel and the
+ * hypervisor. */
 static long requests_counter(void)
 {
 	static const struct requests_event event = {.type = PERF_TYPE_HARDWARE,

@@ -77,5 +77,6 @@ void user_print(const char *first, const char *second, uint64_t value)
 	user_call(SYS_WRITE, STANDARD_OUTPUT, (long)line, (long)used, 0);
 }
 
-/* The kernel starts a program with its stack alone; C wants a return address and an argument. */
+/* The kernel gives a new program only a stack. A C function needs a return address and its
+ * argument, too. */
 __asm__(".globl _start\n_start:\n\tmov x29, xzr\n\tmov x30, xzr\n\tmov x0, sp\n\tb user_main\n");

@@ -1,11 +1,12 @@
 /*
- * A load of forks and pipes that times each round (/bin/work of the Linux guests, for
- * bench/run.py). `work ROUNDS WARM-UP` does the same round WARM-UP times unseen, then ROUNDS times
- * with a look at the virtual counter behind each. At the end it prints how many ticks each round
- * took. While it measures it prints nothing and touches no new page.
+ * A load of forks and pipes, with the time of each round (/bin/work of the Linux guests, for
+ * bench/run.py). `work ROUNDS WARM-UP` does WARM-UP rounds that don't count, then ROUNDS of them.
+ * After each it reads the virtual counter. At the end it prints how many ticks each round took.
+ * While it measures it prints nothing and touches no new page.
  *
- * A round is one pipeline for each CPU, all at a time, of three processes: the first writes a line,
- * busybox's cat copies it, busybox's wc counts it. The round ends when all pipelines have ended.
+ * A round is one pipeline for each CPU, all at the same time. A pipeline has three processes: the
+ * first writes a line, BusyBox's cat copies it, BusyBox's wc counts it. The round ends when all
+ * pipelines have ended.
  */
 #include <linux/user.h>
 

@@ -1,6 +1,6 @@
 /*
- * Has a disk make a range zero (/bin/zero of the Linux guests): `zero DISK FROM LENGTH`, in bytes.
- * It ends with the error's number, or 0.
+ * Lets a disk make a range zero (/bin/zero of the Linux guests): `zero DISK FROM LENGTH`, in bytes.
+ * The exit status is the error's number, or 0.
  */
 #include <linux/user.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * A manager: watches the partitions that its description lets it manage, and prints their changes.
- * It restarts a partition that stopped by a fault or by its watchdog, a limited number of times,
- * and reads the cause in the black box. It sleeps until Kumiki tells it of a change. It keeps
- * nothing: after its own restart it begins by looking.
+ * A manager: it observes the partitions that its description lets it manage, and prints their
+ * changes. A limited number of times, it restarts a partition that stopped by a failure, and prints
+ * the cause from the black box. It sleeps until Kumiki tells it of a change. It keeps no state:
+ * after its own restart it looks at everything anew.
  */
 #include <guest/cpu.h>
 #include <guest/gic.h>
@@ -18,16 +18,16 @@
 
 #define MANAGER_MOST  8u
 #define MANAGER_NAME  32u
-#define MANAGER_TRIES 20u /* to start a broken partition */
+#define MANAGER_TRIES 20u /* the most starts of a broken partition */
 
 struct managed {
 	bool known;
 	uint64_t state, reason, starts;
 	uint32_t tries;
-	uint32_t crashes, misses; /* counted in its black box */
+	uint32_t crashes, misses; /* the counts in its black box that are printed */
 };
 
-static struct tree_node manager_node; /* of the device tree */
+static struct tree_node manager_node; /* its node in the device tree */
 static struct managed manager_seen[MANAGER_MOST];
 static volatile uint32_t manager_changes;
 
@@ -99,8 +99,8 @@ static const struct blackbox *manager_box(const char *name)
 	           : NULL;
 }
 
-/* The first line of the last crash's report. The report comes a little later than the change of
- * state, so this may print it with the next change. */
+/* Prints the first line of the last crash's report. The report comes a little later than the change
+ * of state, so perhaps only the next change prints it. */
 static void manager_tell_crash(uint32_t partition, uint32_t *told)
 {
 	const struct blackbox *box = manager_box(manager_name(partition));
@@ -115,7 +115,8 @@ static void manager_tell_crash(uint32_t partition, uint32_t *told)
 	*told = crashes;
 }
 
-/* With `kumiki,on-miss = "tell"` each miss is a change; the box has it a little later, too. */
+/* Prints new misses. With `kumiki,on-miss = "tell"` each miss is a change; the box has it a little
+ * later. */
 static void manager_tell_misses(uint32_t partition, uint32_t *told)
 {
 	const struct blackbox *box = manager_box(manager_name(partition));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * Minder: stands at EL1 for a core of another architecture (docs/unlike-cores.md). It lets the core
- * out of reset, then carries doorbells, text and the core's end between core and frame
- * (kumiki/remote.h). A lie in the mailbox can harm only this partition.
+ * Minder: the program at EL1 for a core of another architecture (docs/unlike-cores.md). It lets the
+ * core out of reset, then passes doorbells, text and the core's end between core and frame
+ * (kumiki/remote.h). A wrong value in the mailbox can harm only this partition.
  */
 #include <guest/board.h>
 #include <guest/cpu.h>
@@ -18,14 +18,14 @@
 
 #define MINDER_LOOK_US   250u
 #define MINDER_BEGINS_US 50000u
-/* The partition's memory, which is below 4 GiB, is mapped a second time here, without caches. */
+/* Where the partition's memory, which is below 4 GiB, is mapped a second time, without caches. */
 #define MINDER_UNCACHED 0x800000000ul
 
 static struct remote_mailbox minder_box __attribute__((aligned(4096)));
 
 static struct {
 	volatile struct remote_mailbox *box; /* minder_box, uncached */
-	uint32_t rings[REMOTE_RINGS];        /* as last seen */
+	uint32_t rings[REMOTE_RINGS];        /* the counts when it last looked */
 	uint32_t core;                       /* the other core's number */
 	bool prepared, begun, held;
 	uint64_t released;
@@ -47,10 +47,10 @@ static void minder_hold(void)
 	board_write32(BOARD_REMOTE_RESET + BOARD_REMOTE_CORES, BOARD_REMOTE_HOLD);
 }
 
-/* A core that is still on its way into reset may miss its release. A core that doesn't show itself
- * (remote.h) is held again, and released at the next look. If it had just begun, it begins once
- * more and has lost nothing: it waits until the minder has seen it. A core that has shown itself
- * isn't held again: its count of beats may pass through 0. */
+/* A core that is still on its way into reset may miss its release. So a core that gives no sign
+ * (remote.h) is put into reset again, and released at the next look. If it had just begun, it
+ * begins once more and has lost nothing: it waits until the minder has seen it. Once it has given a
+ * sign, it isn't put into reset again: its count of beats may become 0 later. */
 static void minder_release_again(void)
 {
 	const uint64_t now = time_counter();
@@ -58,7 +58,7 @@ static void minder_release_again(void)
 	if (!minder.prepared || minder.begun)
 		return;
 	if (minder.held) {
-		minder.box->beat = 0; /* the core, which writes it else, is held */
+		minder.box->beat = 0; /* only the core writes it, and it is held in reset */
 		cpu_dsb();
 		minder_release();
 	} else if (minder.box->beat != 0 || minder.box->state != 0) {
@@ -74,7 +74,7 @@ static void minder_release_again(void)
 	minder.released = now;
 }
 
-/* True if the image has the words for the minder. */
+/* Fills in the image's words for the core's runtime. False: the image has no such words. */
 static bool minder_prepare(const void *tree, uint32_t life, uint64_t entry)
 {
 	volatile struct remote_boot *boot =
@@ -98,7 +98,7 @@ static void minder_print(void)
 
 	if (written - taken > REMOTE_TEXT)
 		taken = written - REMOTE_TEXT;
-	cpu_dsb(); /* read the text after its count */
+	cpu_dsb(); /* the text is read after its count */
 	for (; taken != written; taken++) {
 		char c = (char)box->text[taken % REMOTE_TEXT];
 
@@ -120,7 +120,8 @@ static void minder_ring(void)
 	}
 }
 
-/* The core's crash: Kumiki's report has its words and registers from the mailbox. */
+/* Lets the partition crash for the core. Kumiki's report has the core's words and registers, from
+ * the mailbox. */
 __attribute__((noreturn)) static void minder_crash(enum remote_crash crash)
 {
 	register uint64_t x0 __asm__("x0") = REMOTE_SPEAKS;
@@ -132,7 +133,7 @@ __attribute__((noreturn)) static void minder_crash(enum remote_crash crash)
 		                 : "memory");
 }
 
-/* The vector's number, unless the program's vectors left none. */
+/* The kind of crash, by the number that the program's vectors left. */
 static enum remote_crash minder_vector(void)
 {
 	const uint32_t vector = minder.box->registers[REMOTE_VECTOR];
@@ -163,7 +164,7 @@ static void minder_heed_beat(void)
 	}
 }
 
-/* Text and doorbells before an end come first. */
+/* Passes on all that the core has left: text and doorbells first, then its end. */
 static void minder_look(void)
 {
 	const uint32_t state = minder.box->state;

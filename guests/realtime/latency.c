@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT-0 */
-/* Latencies, kept one by one: see realtime/latency.h. */
+/* Latencies, counted for each tick: see realtime/latency.h. */
 #include <guest/time.h>
 #include <realtime/latency.h>
 #include <stdio.h>
 
-#define LATENCY_PRINTED 8 /* of a histogram, on one line */
+#define LATENCY_PRINTED 8 /* buckets on one line of a histogram */
 
 void latency_clear(struct latency *latency)
 {
@@ -39,8 +39,7 @@ uint64_t latency_nanoseconds(uint64_t ticks)
 	return ticks * 1000000000u / time_frequency();
 }
 
-/* Few on each line: a console's lines have a limited length. The last bucket holds all longer
- * latencies. */
+/* Prints few buckets on each line, as a console's lines have a limited length. */
 void latency_print_histogram(const struct latency *latency)
 {
 	uint32_t printed = 0;

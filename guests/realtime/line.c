@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT-0 */
-/* The network card whose answers are awaited: see realtime/line.h. Virtual I/O Device (VIRTIO) 1.1,
- * 4.2 (a device in memory) and 2.6 (split virtqueues). */
+/* The network card: see realtime/line.h. It is driven by Virtual I/O Device (VIRTIO) 1.1, sections
+ * 4.2 (virtio-mmio) and 2.6 (split virtqueues). */
 #include <guest/board.h>
 #include <guest/gic.h>
 #include <guest/time.h>
@@ -21,7 +21,7 @@
 #define LINE_DESCRIPTORS     0x080
 #define LINE_AVAILABLE       0x090
 #define LINE_USED            0x0a0
-#define LINE_STATUS_DRIVER   3u /* seen, and there is a driver for it */
+#define LINE_STATUS_DRIVER   3u /* the device is seen, and has a driver */
 #define LINE_STATUS_FEATURES 8u
 #define LINE_STATUS_READY    4u
 #define LINE_FEATURE_VERSION 1u /* in the upper half: version 1 of the standard */
@@ -29,8 +29,8 @@
 #define LINE_TRANSMIT        1u /* the number of the transmit queue */
 
 #define LINE_ENTRIES 2u
-#define LINE_AT_ONCE 2u  /* counter ticks between two readings around a store */
-#define LINE_PACKET  74u /* its header, and the shortest packet behind it */
+#define LINE_AT_ONCE 2u  /* counter ticks around a store without interruption */
+#define LINE_PACKET  74u /* virtio's header, and the shortest packet */
 
 struct line_descriptor {
 	uint64_t address;
@@ -54,7 +54,7 @@ static volatile struct {
 
 static uint8_t line_packet[LINE_PACKET];
 
-/* Written by the main loop while no packet is on its way, by the handler while one is. */
+/* While a packet is on its way, only the handler writes this; otherwise only the main loop does. */
 static struct {
 	uintptr_t at;
 	uint64_t delay, deadline; /* counter ticks; a deadline of 0: not known */
@@ -126,8 +126,8 @@ bool line_start(const void *device_tree, uint64_t delay)
 	}
 }
 
-/* The card's time runs from the store that notifies it. After an interrupt there the store's time
- * isn't known. */
+/* Notifies the card. Its delay counts from that store. If an interruption came there, the store's
+ * time isn't known. */
 static void line_tell(void)
 {
 	uint64_t before = time_counter();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * A real-time system that measures itself: a tick by the generic timer, and a device's line, beside
- * whatever else runs on its core. README.md says what it prints, and explains its doorbells and its
+ * A real-time system that measures itself, whatever else runs on its core: a tick of the generic
+ * timer, and a device's line. README.md says what it prints, and explains its doorbells and its
  * command line.
  */
 #include <guest/board.h>
@@ -19,13 +19,14 @@
 #define REALTIME_HZ   1000u
 #define REALTIME_ECHO 1 /* the second interrupt, which each tick sends */
 
-/* Events that follow a tick, one after the other, if near= asks for them. */
+/* The events that follow a tick, one after the other, if near= demands them. The count runs
+ * down. */
 #define REALTIME_FOLLOW   4u
 #define REALTIME_BY_TIMER 4u
 #define REALTIME_BY_BOTH  3u
 #define REALTIME_BY_LINE  2u
-#define REALTIME_LINE     1u  /* at its own time */
-#define REALTIME_ROOM_US  30u /* before the next tick, for any event */
+#define REALTIME_LINE     1u  /* the line at its own time */
+#define REALTIME_ROOM_US  30u /* the time that an event needs before the next tick */
 
 extern const char realtime_vectors[];
 
@@ -34,14 +35,15 @@ static struct {
 	uint64_t hz, report, line_delay, brief, background, work, near, wait;
 } realtime_asked;
 
-/* Written by handlers alone; the main loop reads it with interrupts masked. */
+/* Handlers write this; the main loop reads it with interrupts masked, and writes only what is
+ * marked as its own. */
 static struct {
 	uint64_t period, deadline; /* counter ticks */
 	volatile uint64_t near;    /* the timer's earlier deadline; 0: none */
-	volatile uint32_t follow;  /* events still to follow this tick: the main loop's */
+	volatile uint32_t follow;  /* events that still follow this tick; the main loop's */
 	uint32_t ticks, echoes, late;
-	volatile bool begins, ends; /* a phase, says a doorbell: the main loop's to answer */
-	volatile bool prints;       /* the main loop, at its own priority */
+	volatile bool begins, ends; /* a doorbell says so of a phase; the main loop answers */
+	volatile bool prints;       /* the main loop prints now, with its own priority */
 } realtime;
 
 /* The state when the phase began. */
@@ -67,7 +69,7 @@ static void realtime_near(void)
 		latency_note(&realtime_near_latency, latency);
 }
 
-/* A tick is never left out: after a late one the next ones follow at once. */
+/* No tick is left out: after a late tick the next ones follow at once. */
 static void realtime_tick(uint32_t intid)
 {
 	uint64_t latency = latency_since(realtime.deadline);
@@ -88,8 +90,8 @@ static void realtime_tick(uint32_t intid)
 	realtime.ticks++;
 }
 
-/* An interrupt raised this CPU's priority; behind it the interrupted code goes on at its own
- * priority. */
+/* The interrupt raised this CPU's priority. Before the handler ends, the interrupted code gets its
+ * own priority back. */
 static void realtime_go_on(void)
 {
 	if (realtime.prints)
@@ -165,7 +167,7 @@ static void realtime_end_phase(void)
 	realtime_print_phase("near-line", &realtime_near_line_latency, 0, 0);
 }
 
-/* ---- by itself ---- */
+/* ---- without phases ---- */
 
 static void realtime_print_second(void)
 {
@@ -212,7 +214,8 @@ static uint64_t realtime_setting(const void *tree, const char *name, uint64_t ot
 	return at != NULL ? strtoull(at + strlen(name), NULL, 0) : otherwise;
 }
 
-/* The doorbells, if there are any, in the order of the description: a phase begins, it ends. */
+/* Listens to the doorbells, if there are any. In the order of the description they mean: a phase
+ * begins; it ends. */
 static bool realtime_listen(const void *tree)
 {
 	struct tree_node begins = tree_compatible(tree, "kumiki,doorbell-1.0", 0);
@@ -225,7 +228,7 @@ static bool realtime_listen(const void *tree)
 	return true;
 }
 
-/* Until then the observed neighbour hasn't begun. */
+/* Waits for the first phase: before it the observed neighbour hasn't begun. */
 static void realtime_wait_for_phase(void)
 {
 	while (!realtime.begins) {
@@ -242,7 +245,8 @@ static void realtime_start_tick(void)
 	realtime.deadline = time_counter() + realtime.period;
 	cpu_write(cntv_cval_el0, realtime.deadline);
 	cpu_write(cntv_ctl_el0, TIMER_ENABLE);
-	/* More urgent than the tick: it comes before the next one, however late that is. */
+	/* The second interrupt is more urgent than a tick: it comes before the next tick, even if
+	 * that is late. */
 	gic_enable(REALTIME_ECHO, realtime_echo);
 	gic_set_priority(REALTIME_ECHO, GIC_PRIORITY - 0x20);
 	gic_enable(BOARD_VTIMER_INTERRUPT, realtime_tick);
@@ -256,7 +260,8 @@ static void realtime_compute(uint64_t microseconds)
 		continue;
 }
 
-/* In the middle it tells an emulator with CPUs in turns that another CPU may run. */
+/* Computes as long as work= says. The yield in the middle lets an emulator whose CPUs take turns go
+ * on to another CPU. */
 static void realtime_work(void)
 {
 	if (!realtime_tick_latency.noting || realtime_asked.work == 0)
@@ -266,9 +271,10 @@ static void realtime_work(void)
 	realtime_compute(realtime_asked.work / 2);
 }
 
-/* ---- what comes right behind ---- */
+/* ---- events right behind one another ---- */
 
-/* How long before the event this CPU waits: each time a little longer, from nothing to near=. */
+/* How long before an event this CPU begins to wait: with each tick a little longer, from 0 up to
+ * near=, then again from 0. */
 static uint64_t realtime_sweep(uint32_t kind)
 {
 	static uint64_t before;
@@ -279,8 +285,9 @@ static uint64_t realtime_sweep(uint32_t kind)
 }
 
 /*
- * A deadline, a line or both. They fall due on the way back from this CPU's wait to the interrupted
- * vCPU, or while that vCPU begins: by construction, not by luck.
+ * Lets a deadline, a line or both be due. This CPU waits just before; so they are due while the
+ * frame switches to the interrupted vCPU, or while that vCPU begins. This comes by construction,
+ * not by luck.
  */
 static void realtime_follow(uint32_t kind)
 {
@@ -316,7 +323,7 @@ static void realtime_look(void)
 		realtime_follow(realtime.follow + 1);
 }
 
-/* This part isn't urgent: it runs between interrupts. */
+/* The part that isn't urgent: it runs between interrupts. */
 static void realtime_main_loop(bool phases)
 {
 	for (;;) {

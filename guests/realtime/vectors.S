@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * The library's vectors, but that an interrupt reads the counter at once, and leaves it where
- * latency_since() finds it: in FAR_EL1, which means nothing unless there was a fault. What is below
- * the stack pointer is what guests/lib/vectors.S is about to overwrite.
+ * The library's vectors, with one difference: an interrupt reads the counter at once, and leaves it
+ * for latency_since() in FAR_EL1, which has no meaning without a fault. The memory below the stack
+ * pointer may be used: guests/lib/vectors.S overwrites it next.
  */
 	.text
 	.balign	2048

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * A real-time program on a core of another architecture, with the core to itself: a controller that
- * holds the model of a pendulum upright, 1,000 steps a second, by polling the core's clock. It
- * writes each step's state into a window, if it has one, and says once a second how late its worst
- * step was and how far the pendulum leaned. `push` in the window's first word disturbs it.
+ * A real-time program on a core of another architecture, which it has for itself: a controller that
+ * keeps a simulated pendulum upright. It makes 1,000 steps a second, and polls the core's clock for
+ * them. It writes each step's state into a window, if it has one. Once a second it prints how late
+ * its worst step was and how far the pendulum leaned. A new value in the window's first word pushes
+ * the pendulum.
  */
 #include <guest/tree.h>
 #include <remote/remote.h>
@@ -12,7 +13,7 @@
 #define CONTROL_STEP 1000000u /* cycles: a millisecond at 1 GHz */
 #define CONTROL_HZ   1000u
 
-/* The window: others write `pushes`, this program the rest. */
+/* The window: another partition writes `pushes`, this program the rest. */
 struct control_window {
 	uint32_t pushes;
 	uint32_t steps;
@@ -21,13 +22,14 @@ struct control_window {
 };
 
 static struct {
-	float angle, speed; /* radians, radians a second */
-	float leaned;       /* at the most, in this second */
+	float angle, speed; /* in radians, and radians a second */
+	float leaned;       /* the most in this second */
 	uint32_t late;      /* cycles, the worst step in this second */
 	uint32_t pushes;
 } control;
 
-/* One millisecond of an inverted pendulum of 0.5 m, held by a torque of proportion and damping. */
+/* Simulates a millisecond of a pendulum of 0.5 m that stands on its end. A torque against its angle
+ * and its speed keeps it upright. */
 static void control_step(void)
 {
 	const float dt = 1.0f / (float)CONTROL_HZ;
@@ -67,7 +69,7 @@ void remote_main(const void *tree)
 
 	printf("control: life %lu\n", (unsigned long)remote_life());
 	control.angle = 0.01f;
-	remote_beats_within(1000000); /* an emulator may stop a core for long */
+	remote_beats_within(1000000); /* a long time: an emulator may stop a core */
 	for (uint32_t step = 1;; step++) {
 		due += CONTROL_STEP;
 		while ((int32_t)(remote_cycles() - due) < 0)

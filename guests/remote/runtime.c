@@ -8,7 +8,7 @@ void remote_start(void);
 void remote_crashed(void);
 
 extern const volatile struct remote_boot remote_boot;
-uint32_t remote_registers[REMOTE_REGISTERS]; /* start.S */
+uint32_t remote_registers[REMOTE_REGISTERS]; /* start.S fills them at an exception */
 
 static volatile struct remote_mailbox *remote_box(void)
 {
@@ -50,7 +50,7 @@ void remote_beat(void)
 	remote_box()->beat = remote_box()->beat + 1;
 }
 
-/* The minder puts the core into reset. */
+/* Ends this life, and waits until the minder puts the core into reset. */
 __attribute__((noreturn)) static void remote_end(enum remote_state state)
 {
 	remote_barrier();
@@ -71,8 +71,8 @@ void remote_reset(void)
 
 #define REMOTE_THUMB 0x20u
 
-/* In Thumb state the instruction of these two begins two bytes before the address that they leave.
- */
+/* Corrects the PC after two kinds of exceptions: in Thumb state their instruction begins two bytes
+ * before the saved address. */
 static void remote_correct_pc(void)
 {
 	if ((remote_registers[REMOTE_CPSR] & REMOTE_THUMB) != 0 &&
@@ -88,7 +88,8 @@ void remote_crashed(void)
 	remote_end(REMOTE_CRASHED);
 }
 
-/* Waits for room: the minder looks each 250 us. */
+/* Puts a character into the mailbox. If there is no room, it waits: the minder looks each 250
+ * us. */
 static int remote_put(char c, FILE *file)
 {
 	volatile struct remote_mailbox *box = remote_box();
@@ -108,9 +109,9 @@ FILE *const stdout = &remote_file;
 
 void remote_start(void)
 {
-	remote_beat(); /* it has begun */
+	remote_beat(); /* the sign that it has begun */
 	while (remote_box()->begun == 0)
-		remote_pause(); /* until then it may be put into reset, and begin once more */
+		remote_pause(); /* until then the core may be reset once more */
 	__asm__ volatile("mcr p15, 0, %0, c9, c12, 0" ::"r"(1u));       /* PMCR: on */
 	__asm__ volatile("mcr p15, 0, %0, c9, c12, 1" ::"r"(1u << 31)); /* the cycle counter */
 	remote_main((const void *)remote_boot.tree);

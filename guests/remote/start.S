@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
  * A Cortex-R5F's first instructions: vectors, the words that the minder fills in (kumiki/remote.h),
- * a stack, zeroed memory, floating point, and remote_start() in C. In ARM state; caches and MPU are
- * off, as after reset.
+ * a stack, zeroed memory, floating point, and remote_start() in C. It runs in ARM state; caches and
+ * MPU are off, as after reset.
  */
 	.syntax	unified
 	.arm
@@ -55,8 +55,8 @@ enter:
 2:	wfi
 	b	2b
 
-/* Into remote_registers, in the order of enum remote_register: r0 to r12, then what was interrupted,
- * the vector, and what the core says of a fault. */
+/* Fills remote_registers in the order of enum remote_register: r0 to r12, the interrupted code's
+ * other registers, the vector's number, and the core's registers about the fault. */
 	.macro	vector name, number, back
 \name:	push	{r0, r1}
 	ldr	r0, =remote_registers

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * Talk on a core of another architecture: the mortal side (talk/talk.h). It ends itself at a random
- * moment, again and again: by a reset, or by a crash each fourth time. Kept memory holds the state
- * that must outlive its ends.
+ * Talk on a core of another architecture: the side that doesn't stay (talk/talk.h). It ends its
+ * life at a random moment, again and again: by a reset, and each fourth time by a crash. Kept
+ * memory has the state that must outlive its lives.
  */
 #include <guest/tree.h>
 #include <remote/remote.h>
@@ -14,7 +14,7 @@
 
 static struct talk talk;
 
-/* Each life of another length. */
+/* The length of this life: it is random. */
 static uint32_t talk_length(uint32_t life)
 {
 	uint32_t dice = (life ^ (uint32_t)*talk.taken << 7) * 2654435761u >> 8;
@@ -42,7 +42,7 @@ void remote_main(const void *tree)
 	talk_open(&talk, (void *)(uintptr_t)tree_number(window, "reg", 0),
 	          (size_t)tree_number(window, "reg", 2), life);
 	printf("talk: life %u, taken %lu\n", (unsigned int)life, (unsigned long)*talk.taken);
-	remote_beats_within(1000000); /* an emulator may stop a core for long */
+	remote_beats_within(1000000); /* a long time: an emulator may stop a core */
 	remote_ring(ring);
 	for (uint32_t heard = remote_heard();; heard = remote_heard()) {
 		if (talk_turn(&talk))

@@ -2,11 +2,12 @@
 /*
  * Talk: two partitions that send each other numbered items over a channel, and judge what arrives
  * (talk/talk.h). The partition "steady" stays. The other partition resets itself at a random
- * moment, again and again, within milliseconds; lives that take no item make the time longer, for a
- * busy host may let neither run. Memory that restarts keep holds the number of its last item. An
- * acknowledged item may neither be lost nor come twice.
+ * moment, again and again, within milliseconds. After lives that took no item its next lives are
+ * longer, as a busy host may let neither partition run. Kept memory has the number of its last
+ * item. An acknowledged item may neither be lost nor come twice.
  *
- * Its description gives it a window with doorbells (both write) and, to the other one, kept memory.
+ * The description gives both a window with doorbells, which both write, and the other partition
+ * kept memory.
  */
 #include <guest/cpu.h>
 #include <guest/doorbell.h>
@@ -17,9 +18,9 @@
 #include <string.h>
 #include <talk/talk.h>
 
-#define TALK_LIFE_MAX  2000u /* microseconds */
+#define TALK_LIFE_MAX  2000u /* microseconds, at random; TALK_LIFE_BASE is added */
 #define TALK_LIFE_BASE 500u
-#define TALK_VAIN_MAX  10u /* lives that took nothing: each doubles the next life's time */
+#define TALK_VAIN_MAX  10u /* lives without an item that count: each doubles the next life */
 
 static struct talk talk;
 static volatile uint32_t talk_heard;
@@ -31,7 +32,7 @@ static void talk_on_ring(uint32_t intid)
 	talk_heard++;
 }
 
-/* ---- the moment of death ---- */
+/* ---- the moment of the reset ---- */
 
 static void talk_reset(uint32_t intid)
 {
@@ -39,7 +40,8 @@ static void talk_reset(uint32_t intid)
 	psci_call(PSCI_SYSTEM_RESET, 0, 0, 0);
 }
 
-/* How many lives before this life took nothing; stands behind the number of the last item. */
+/* How many lives just before this one took no item. Kept memory has this behind the number of the
+ * last item. */
 static uint64_t talk_in_vain(uint32_t generation)
 {
 	volatile uint64_t *before = talk.taken + 1, *vain = talk.taken + 2;
@@ -49,7 +51,7 @@ static uint64_t talk_in_vain(uint32_t generation)
 	return *vain;
 }
 
-/* Each life of another length; the counter is as good as dice. */
+/* Sets the timer that ends this life. The length is random, by the counter. */
 static void talk_wind_up(uint32_t generation)
 {
 	const uint64_t span = time_frequency() / 1000000;

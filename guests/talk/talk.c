@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT-0 */
-/* The messages, and how they are judged: see talk/talk.h. */
+/* Sends, takes and judges the messages: see talk/talk.h. */
 #include <stdio.h>
 #include <string.h>
 #include <talk/talk.h>
@@ -7,7 +7,7 @@
 #define TALK_ASK      1u /* the request: how many items have you taken? */
 #define TALK_ITEM_MAX 600u
 
-/* An item's contents follow from its number. */
+/* Makes an item: its contents depend only on its number. */
 static size_t talk_fill(uint8_t *bytes, uint64_t number)
 {
 	const size_t size = 8 + (size_t)(number * 31 % (TALK_ITEM_MAX - 8));
@@ -46,8 +46,8 @@ static bool talk_control(struct talk *talk)
 		return false;
 	if ((message.id & CHANNEL_ANSWER) == 0)
 		return channel_answer(&talk->channel, &message, words) == CHANNEL_OK;
-	/* The steady side knows how many items were acknowledged: at least as many must be
-	 * there. */
+	/* The steady side knows how many items were acknowledged: the other side must have taken at
+	 * least as many. */
 	if (talk->steady && message.words[0] < talk->first + channel_acknowledged(&talk->channel))
 		talk_wrong(talk, "acknowledged and forgotten", message.words[0]);
 	talk->next = message.words[0];
@@ -94,7 +94,7 @@ static bool talk_take(struct talk *talk)
 	else if (number < *talk->taken)
 		talk->repeated++;
 	else
-		*talk->taken = number + 1; /* one store: the item is taken, or not */
+		*talk->taken = number + 1; /* one store decides that the item is taken */
 	(void)channel_done(&talk->channel);
 	return true;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * Worker: a small real-time system that can use a core that its neighbour has too many. Its first
- * CPU follows the cores' holders. Each CPU that comes with a core counts ticks at 1 kHz until it
- * has to go. Then a line says how many ticks there were, and how late the latest was. On the
+ * Worker: a small real-time system that can use a core that its neighbour doesn't need. Its first
+ * CPU follows the cores' records. Each CPU that comes with a core counts ticks at 1 kHz until it
+ * has to go. Then a line says how many ticks there were, and how late the worst one was. On the
  * console, "g" gives its cores to the first other partition that may hold them, "k" keeps requested
- * cores, and "l" lets them go again. "b" lets its first CPU work without end, and "i" lets it idle
+ * cores, and "l" lets them go again. With "b" its first CPU works without end, with "i" it idles
  * again.
  */
 #include <guest/board.h>
@@ -20,11 +20,11 @@
 
 #define WORKER_HZ         1000u
 #define WORKER_PATIENCE_S 30u
-#define WORKER_OTHERS     8u /* partitions, at most */
+#define WORKER_OTHERS     8u /* the most partitions */
 
 static bool worker_keeps, worker_busy;
 
-/* Each CPU has one, and alone writes it while it works. */
+/* One for each CPU; while the CPU works, only that CPU writes it. */
 static struct {
 	uint64_t deadline, worst; /* counter ticks */
 	uint32_t ticks;
@@ -38,7 +38,7 @@ static void worker_late(unsigned int cpu)
 		worker[cpu].worst = now - worker[cpu].deadline;
 }
 
-/* A tick is never left out: after a late one the next ones follow at once. */
+/* No tick is left out: after a late tick the next ones follow at once. */
 static void worker_tick(uint32_t intid)
 {
 	const unsigned int cpu = cpu_number();
@@ -50,7 +50,8 @@ static void worker_tick(uint32_t intid)
 	cpu_write(cntv_cval_el0, worker[cpu].deadline);
 }
 
-/* Masked between the look and WFI, which a masked interrupt ends, too. */
+/* The work of a CPU that came. Interrupts are masked between the look and WFI; a masked interrupt
+ * ends WFI, too. */
 static void worker_work(void)
 {
 	const unsigned int cpu = cpu_number();
@@ -69,7 +70,7 @@ static void worker_work(void)
 		cpu_mask_interrupts();
 	}
 	cpu_write(cntv_ctl_el0, 0);
-	worker_late(cpu); /* a tick that never came */
+	worker_late(cpu); /* a tick that is due and didn't come */
 	cpu_dsb();
 }
 
@@ -86,7 +87,7 @@ static void worker_went(uint32_t cpu)
 	       (unsigned long)(worker[cpu].worst * 1000000 / time_frequency()));
 }
 
-/* ---- what is typed ---- */
+/* ---- keys on the console ---- */
 
 static volatile char worker_typed;
 

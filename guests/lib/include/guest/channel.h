@@ -3,8 +3,8 @@
  * A channel between two partitions over memory that they share: data (messages of any length, in
  * order, acknowledged) and control (small messages of one form, requests and answers). Each side
  * writes one area, which the other only reads; so the two areas are the halves of a window, or two
- * windows that have one writer each. A doorbell tells the other side to look; ringing it is the
- * caller's business, after whatever changed something here.
+ * windows that have one writer each. A doorbell tells the other side to look. The caller rings it,
+ * after each call that changed something.
  *
  * The other side is not trusted. Each value of its area is read once, checked, and then used. An
  * impossible value ends the conversation (CHANNEL_BROKEN) until the other side is started anew. The
@@ -33,8 +33,8 @@
 
 /* A small message. */
 struct channel_message {
-	uint32_t kind; /* the callers' */
-	uint32_t id;   /* of a request; an answer has the request's id, with CHANNEL_ANSWER */
+	uint32_t kind; /* the callers choose it */
+	uint32_t id;   /* a request's number; an answer has the same, with CHANNEL_ANSWER */
 	uint64_t words[CHANNEL_WORDS];
 };
 #define CHANNEL_ANSWER (1u << 31)
@@ -42,15 +42,15 @@ struct channel_message {
 /* The header of one side's area. All counts begin with the conversation and wrap around. */
 struct channel_area {
 	uint32_t magic;
-	uint32_t generation;    /* 0: not there; everything else is void */
+	uint32_t generation;    /* 0: the side isn't there, and all else is void */
 	uint32_t seen;          /* the other side's generation that the counts are about; 0: none */
 	uint32_t data_written;  /* bytes put into `data` */
-	uint32_t data_taken;    /* bytes taken from the other side's data, acknowledged */
-	uint32_t messages_done; /* how many messages that were */
+	uint32_t data_taken;    /* acknowledged bytes of the other side's data */
+	uint32_t messages_done; /* acknowledged messages of the other side */
 	uint32_t controls_written;
 	uint32_t controls_taken;
 	struct channel_message controls[CHANNEL_CONTROLS];
-	uint8_t data[]; /* a power of two */
+	uint8_t data[]; /* its size is a power of two */
 };
 
 enum channel_status {
@@ -58,8 +58,7 @@ enum channel_status {
 	CHANNEL_AWAY,   /* the other side isn't there (yet, or any more) */
 	CHANNEL_EMPTY,  /* nothing to receive */
 	CHANNEL_FULL,   /* try again when the other side has taken something */
-	CHANNEL_WRONG,  /* a message that can never be sent, or an answer without a waiting request
-	                 */
+	CHANNEL_WRONG,  /* the message can never be sent, or no request waits for the answer */
 	CHANNEL_BROKEN, /* the other side broke the protocol */
 };
 
@@ -70,7 +69,7 @@ struct channel {
 	uint32_t ring; /* bytes of data in an area */
 	uint32_t generation, other;
 	uint32_t
-	    conversations; /* begun in this side's life: changes with each life of the other side */
+	    conversations; /* begun in this side's life; each life of the other side begins one */
 	bool open, broken;
 	uint64_t all_acknowledged;
 	/* The present conversation. */
@@ -90,11 +89,11 @@ void channel_open(struct channel *channel, void *out, const void *in, size_t siz
  * Looks at the other side. Only this call begins a conversation; every other call answers
  * CHANNEL_AWAY when its conversation is over. CHANNEL_OK: there is a conversation, a new one if
  * `conversations` has changed. `changed` (may be NULL) becomes true if the other side has to look:
- * then ring.
+ * then ring its doorbell.
  */
 enum channel_status channel_poll(struct channel *channel, bool *changed);
 
-/* The generation of the other side that the conversation is with. */
+/* The other side's generation in this conversation. */
 uint32_t channel_other(const struct channel *channel);
 
 /* ---- data ---- */
@@ -107,7 +106,7 @@ uint32_t channel_unacknowledged(const struct channel *channel);
  * begins each new conversation with the first unacknowledged item goes on from this count. The last
  * acknowledgement may be lost with the other side, which then gets that message twice. */
 uint64_t channel_acknowledged(const struct channel *channel);
-/* The next message, copied: up to `room` bytes, its whole length in `size`. */
+/* Copies the next message, up to `room` bytes; `size` gets its whole length. */
 enum channel_status channel_receive(struct channel *channel, void *bytes, size_t room,
                                     size_t *size);
 /* Acknowledges all received messages. */
@@ -115,12 +114,12 @@ enum channel_status channel_done(struct channel *channel);
 
 /* ---- control ---- */
 
-/* `id` (may be NULL) names the request. */
+/* Sends a request; `id` (may be NULL) gets its number. */
 enum channel_status channel_request(struct channel *channel, uint32_t kind,
                                     const uint64_t words[CHANNEL_WORDS], uint32_t *id);
 enum channel_status channel_answer(struct channel *channel, const struct channel_message *request,
                                    const uint64_t words[CHANNEL_WORDS]);
-/* The next request, or the answer to one of this side's. */
+/* Takes the next control message: a request, or the answer to one of this side's requests. */
 enum channel_status channel_control(struct channel *channel, struct channel_message *message);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * One CPU: its system registers, its number, sleeping, other CPUs' start, and the machine's end.
- * A program defines guest_main(); the library calls it on the first CPU, with the MMU on, the GIC
+ * A CPU: its system registers, its number, sleep, the start of other CPUs, and the machine's end. A
+ * program defines guest_main(). The library calls it on the first CPU, with the MMU on, the GIC
  * ready and interrupts masked.
  */
 #ifndef GUEST_CPU_H
@@ -30,26 +30,26 @@
 /* The program. */
 void guest_main(void *device_tree);
 
-/* This CPU's number: 0 for the first CPU, else the number given to cpu_start(). It is in TPIDR_EL1;
- * if that has no CPU's number any more, 0. */
+/* This CPU's number: 0 for the first CPU, otherwise the number given to cpu_start(). It is in
+ * TPIDR_EL1; 0 if that has no CPU's number any more. */
 unsigned int cpu_number(void);
 
 /*
- * Starts CPU `number` (its affinity is its number) with its GIC interface ready and interrupts
- * masked; it powers off when `function` returns. The answer is PSCI's.
+ * Starts the CPU `number` (its affinity is its number), with its GIC interface ready and interrupts
+ * masked. It goes off when `function` returns. The result is PSCI's.
  */
 int64_t cpu_start(unsigned int number, void (*function)(void));
 
-/* How many CPUs this machine has, off ones included. */
+/* How many CPUs this machine has; CPUs that are off count, too. */
 unsigned int cpu_count(void);
 
 /* Waits until `*flag` is `value`; another CPU sets it and calls cpu_sev(). */
 void cpu_wait_for(volatile uint32_t *flag, uint32_t value);
 
-/* Sleeps, interrupts taken, until a handler has made `*flag` reach `value`. */
+/* Sleeps and takes interrupts, until a handler has let `*flag` reach `value`. */
 void cpu_sleep_until(volatile uint32_t *flag, uint32_t value);
 
-/* Maps whole GiB a second time, as device memory, at an untouched place. */
+/* Maps whole GiB a second time, as device memory, at an address that isn't used yet. */
 void cpu_map_devices(uint64_t at, uint64_t physical, uint64_t gibs);
 
 /* Whether an address is in the page below a CPU's stack, which nothing may touch. */
@@ -59,7 +59,7 @@ bool cpu_is_guard(uint64_t address);
 enum cpu_counter { CPU_PHYSICAL_COUNTER, CPU_VIRTUAL_COUNTER };
 uint64_t cpu_first_counter(enum cpu_counter counter);
 
-/* True if this is a partition. By HVC: undefined on a machine without PSCI by HVC. */
+/* True if this is a partition. It asks by HVC, so a machine must have PSCI by HVC. */
 bool guest_under_kumiki(void);
 
 __attribute__((noreturn)) void guest_power_off(void);

@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * How a program ends that can't go on: it says what happened, with registers, then Kumiki sees a
- * crash of the partition, and a bare machine goes off. An exception that nothing expects ends so by
- * itself, and so does a failed assert() of <assert.h>.
+ * The end of a program that can't go on. It prints what happened, with registers; then the
+ * partition crashes, or a bare machine goes off. An unexpected exception leads to this end, and so
+ * does a failed assert() of <assert.h>.
  */
 #ifndef GUEST_CRASH_H
 #define GUEST_CRASH_H
 
 #include <guest/exception.h>
 
-/* Ends with these words, and the caller's registers. */
+/* Crashes with these words, and the caller's registers. */
 __attribute__((noreturn)) void guest_panic(const char *why);
 
-/* If it is set, it is called instead of the crash (guest/test.h counts a failed test). */
+/* If this isn't NULL, it is called instead of the crash: guest/lib/test.c counts a failed test. */
 extern void (*crash_instead)(const struct guest_frame *frame, uint64_t kind);
 
-/* From exception.c: an exception that nothing expects. */
+/* exception.c calls this for an unexpected exception. */
 __attribute__((noreturn)) void crash_unexpected(const struct guest_frame *frame, uint64_t kind);
 
-/* vectors.S's kind of exception, beside the sixteen vectors: the stack pointer was useless, and is
- * kept in the frame, which lies on the CPU's stack for crashes. */
+/* A kind of exception beside vectors.S's sixteen: the stack pointer was useless. The frame has its
+ * value, and lies on the CPU's stack for crashes. */
 #define CRASH_NO_STACK 16
 
 /* In crash.S. Calls crash_say() on the CPU's stack for crashes. */
@@ -28,7 +28,7 @@ __attribute__((noreturn)) void crash_on_own_stack(const struct guest_frame *fram
 /* In crash.c. */
 __attribute__((noreturn)) void crash_say(const struct guest_frame *frame, uint64_t kind);
 
-/* In crash.S: puts all registers back as they were, and tells Kumiki. Returns nowhere. */
+/* In crash.S: restores all registers, and tells Kumiki of the crash. */
 __attribute__((noreturn)) void crash_tell(const struct guest_frame *frame, uint64_t sp);
 
 #endif

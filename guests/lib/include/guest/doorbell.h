@@ -6,7 +6,7 @@
 #include <guest/psci.h>
 #include <kumiki/hypercall.h>
 
-/* A partition that hears it sees everything that was written before. */
+/* Rings a doorbell. A partition that hears it sees everything that was written before. */
 static inline int64_t doorbell_ring(uint32_t number)
 {
 	return (int64_t)psci_call4(KUMIKI_CALL_RING, number, 0, 0).x[0];

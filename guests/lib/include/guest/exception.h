@@ -9,7 +9,7 @@
 struct guest_frame {
 	uint64_t x[31];
 	uint64_t elr, spsr, esr, far;
-	uint64_t sp; /* only with CRASH_NO_STACK (guest/crash.h) */
+	uint64_t sp; /* only valid for CRASH_NO_STACK (guest/crash.h) */
 };
 _Static_assert(sizeof(struct guest_frame) == 288, "vectors.S saves it so");
 
@@ -19,7 +19,7 @@ _Static_assert(sizeof(struct guest_frame) == 288, "vectors.S saves it so");
 #define ESR_CLASS_ILLEGAL     0x0e
 #define ESR_CLASS_SVC         0x15
 #define ESR_CLASS_SYSTEM      0x18
-#define ESR_CLASS_FETCH_ABORT 0x21 /* this and the next two: of the same exception level */
+#define ESR_CLASS_FETCH_ABORT 0x21 /* this class and ABORT: taken from EL1 itself */
 #define ESR_CLASS_PC          0x22 /* misaligned */
 #define ESR_CLASS_ABORT       0x25 /* data abort */
 #define ESR_CLASS_SP          0x26 /* misaligned */
@@ -32,28 +32,28 @@ _Static_assert(sizeof(struct guest_frame) == 288, "vectors.S saves it so");
 #define ESR_WRITE             (1ul << 6) /* of a data abort */
 
 /*
- * A program of EL1 keeps nothing in these registers: each synchronous exception of EL1 itself, also
- * one that is expected, changes TPIDRRO_EL0 and PAR_EL1, and TPIDR_EL0 if the stack pointer is
- * useless.
+ * A program at EL1 can't keep anything in TPIDRRO_EL0, PAR_EL1 and TPIDR_EL0. Each synchronous
+ * exception of EL1 itself, even an expected one, changes the first two, and also TPIDR_EL0 if the
+ * stack pointer is useless.
  */
 
 /*
- * The next synchronous exceptions of this CPU are expected: recorded and stepped over (the
- * instruction is skipped), until fault_taken(). Unexpected ones are a crash (guest/crash.h).
+ * From now on this CPU's synchronous exceptions are expected, until fault_taken(): they are
+ * recorded, and the instruction is skipped. Unexpected exceptions are a crash (guest/crash.h).
  */
 void fault_expect(void);
 
-/* Ends the expectation. Returns the first exception that was taken, or NULL; valid until the next
- * fault_expect(). */
+/* Ends the expectation. Returns the first exception that was taken, valid until the next
+ * fault_expect(); NULL: there was none. */
 const struct guest_frame *fault_taken(void);
 
-/* How many exceptions the last expectation met. */
+/* How many exceptions were taken since the last fault_expect(). */
 unsigned int fault_count(void);
 
-/* Gets the frame of a debug exception, and may change it (saved flags, next PC). */
+/* Is called with the frame of a debug exception, and may change it (saved flags, next PC). */
 extern void (*fault_debug_handler)(struct guest_frame *frame);
 
-/* From vectors.S: kind counts the sixteen vectors. */
+/* vectors.S calls this; `kind` is the number of the vector, of sixteen. */
 void guest_exception(struct guest_frame *frame, uint64_t kind);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * GICv3 for a guest: one security state, affinity routing, group 1. Handlers are per interrupt
- * number and shared by all CPUs.
+ * GICv3 for a guest: one security state, affinity routing, group 1. Each interrupt number has one
+ * handler, for all CPUs.
  */
 #ifndef GUEST_GIC_H
 #define GUEST_GIC_H
@@ -30,9 +30,9 @@
 #define GICR_SGI        0x10000 /* the frame with the registers of SGIs and PPIs */
 #define GICR_STRIDE     0x20000
 #define GIC_SPURIOUS    1023
-#define GIC_PRIORITY    0xa0 /* given by gic_enable() */
+#define GIC_PRIORITY    0xa0 /* the priority that gic_enable() sets */
 
-/* The register frame that has this interrupt's bits, on this CPU for SGIs and PPIs. */
+/* The register frame that has this interrupt's bits; for SGIs and PPIs it is this CPU's. */
 uintptr_t gic_frame(uint32_t intid);
 uintptr_t gic_redistributor(unsigned int cpu);
 
@@ -43,7 +43,7 @@ void gic_start_cpu(void); /* this CPU's redistributor and interface */
 void gic_enable(uint32_t intid, void (*handler)(uint32_t intid));
 void gic_disable(uint32_t intid);
 
-/* Bits of the register groups: enabled, pending, active. `base` is one of GICD_IS…. */
+/* An interrupt's bit: enabled, pending or active. `base` is one of GICD_IS…. */
 bool gic_bit(uint32_t base, uint32_t intid);
 void gic_set_bit(uint32_t base, uint32_t intid); /* GICD_IS… sets, GICD_IC… clears */
 

@@ -41,7 +41,7 @@ static inline struct psci_result psci_call4(uint64_t function, uint64_t a, uint6
 	register uint64_t x2 __asm__("x2") = b;
 	register uint64_t x3 __asm__("x3") = c;
 
-	/* A callee after SMCCC 1.0 may use x4 to x17. */
+	/* By SMCCC 1.0 the callee may change x4 to x17. */
 	__asm__ volatile("hvc #0"
 	                 : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)
 	                 :

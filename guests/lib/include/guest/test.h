@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * Self-judging tests on the target. A program defines tests[], ended by an entry without a name,
- * and links with guests/lib/test.c, which runs them, prints one line for each and `tests: N passed,
- * N failed`, and switches the machine off. With the boot argument `without-end` it runs them again
- * and again. It then prints failures, and now and then the last line for all runs.
+ * Tests on the target that judge themselves. A program defines tests[], whose last entry has no
+ * name, and links with guests/lib/test.c. That runs the tests, prints a line for each and `tests: N
+ * passed, N failed`, and switches the machine off. With the boot argument `without-end` it runs the
+ * tests again and again. Then it prints failures, and at times the counts of all runs.
  */
 #ifndef GUEST_TEST_H
 #define GUEST_TEST_H
@@ -25,7 +25,7 @@ struct test {
 
 extern const struct test tests[];
 
-/* A failed check says its place and its words, and the test goes on. */
+/* A failed check prints its place and its condition, and the test goes on. */
 #define CHECK(condition) test_check((condition), #condition, __FILE__, __LINE__)
 #define CHECK_EQUAL(value, want)                                                                   \
 	test_equal((uint64_t)(value), (uint64_t)(want), #value, __FILE__, __LINE__)

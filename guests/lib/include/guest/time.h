@@ -20,7 +20,7 @@ static inline uint64_t time_frequency(void)
 	return cpu_read(cntfrq_el0);
 }
 
-/* Busy for that many microseconds. */
+/* Keeps this CPU busy for this time. */
 static inline void time_spin(uint64_t microseconds)
 {
 	uint64_t end = time_counter() + microseconds * time_frequency() / 1000000;
@@ -29,7 +29,8 @@ static inline void time_spin(uint64_t microseconds)
 		__asm__ volatile("yield");
 }
 
-/* Waits until `condition` holds, for at most five seconds: far longer than a loaded host delays. */
+/* Waits until `condition` is true, for at most five seconds: even a busy host doesn't delay so
+ * long. */
 #define time_wait_until(condition)                                                                 \
 	({                                                                                         \
 		uint64_t time_end_ = time_counter() + 5 * time_frequency();                        \
@@ -41,7 +42,7 @@ static inline void time_spin(uint64_t microseconds)
 		time_holds_;                                                                       \
 	})
 
-/* True if this CPU shows a performance monitor. */
+/* True if this CPU has a performance monitor. */
 static inline bool time_has_pmu(void)
 {
 	uint64_t version = (cpu_read(id_aa64dfr0_el1) >> 8) & 0xf;
@@ -49,14 +50,14 @@ static inline bool time_has_pmu(void)
 	return version != 0 && version != 0xf;
 }
 
-/* True where time is counted in instructions: QEMU has the event INST_RETIRED under icount only. */
+/* True if time counts instructions: QEMU has the event INST_RETIRED only with icount. */
 static inline bool time_is_exact(void)
 {
 	return time_has_pmu() && (cpu_read(pmceid0_el0) >> 8 & 1) != 0;
 }
 
-/* The cycle counter from 0, at every exception level (bit 27: the hypervisor's work counts, too).
- */
+/* Starts the cycle counter at 0. It counts at every exception level (bit 27: at the hypervisor's,
+ * too). */
 static inline void time_cycles_start(void)
 {
 	cpu_write(pmccfiltr_el0, 1ul << 27);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT-0 */
-/* The PL011: polled output, which stdout writes to. */
+/* The PL011: output by polling, also for stdout. */
 #ifndef GUEST_UART_H
 #define GUEST_UART_H
 

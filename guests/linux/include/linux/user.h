@@ -1,7 +1,7 @@
 /*
- * What the small programs of the Linux guests (init.c, work.c, requests.c, cyclic.c, flow.c,
- * pieces.c, zero.c) share instead of a C library: system calls, the counter, and a line of output.
- * A program defines user_main(), where it starts.
+ * The small programs of the Linux guests (init.c, work.c, requests.c, cyclic.c, flow.c, pieces.c,
+ * zero.c) have this instead of a C library: system calls, the counter, and a line of output. A
+ * program starts at its user_main().
  */
 #ifndef LINUX_USER_H
 #define LINUX_USER_H
@@ -12,12 +12,13 @@
 /* Where the program starts. `stack`: argc, argv[], NULL, environment[], NULL. */
 __attribute__((noreturn)) void user_main(const uint64_t *stack);
 
-/* A system call, by its number in Linux's generic table: its result, or an error below 0. */
+/* Makes a system call, by its number in Linux's generic table. Returns its result, or an error
+ * below 0. */
 long user_call(long number, long a, long b, long c, long d);
 
 __attribute__((noreturn)) void user_exit(long status);
 
-/* A system call that mustn't fail, for a load that fails in part is another load. If it fails, the
+/* Makes a system call that mustn't fail: if part of a load fails, it is another load. Then the
  * program ends with the error's number. */
 static inline long user_must(long number, long a, long b, long c, long d)
 {
@@ -28,13 +29,13 @@ static inline long user_must(long number, long a, long b, long c, long d)
 	return result;
 }
 
-/* The virtual counter, read after everything in front of the call. */
+/* The virtual counter. It is read when all that comes before the call is done. */
 uint64_t user_counter(void);
 
-/* The decimal number that the text begins with; one that is too large stays large. */
+/* The decimal number at the text's beginning; too large a number gives a large one. */
 long user_number(const char *text);
 
-/* Prints "FIRST SECOND VALUE": one write, so that no other output gets into the line. */
+/* Prints "FIRST SECOND VALUE" by one write, so that no other output gets into the line. */
 void user_print(const char *first, const char *second, uint64_t value);
 
 #endif

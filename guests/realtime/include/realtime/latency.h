@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * Latencies of one kind of interrupt: how late each handler began. All values are kept, to the
- * counter's tick. latency_note() is for the handler; the rest is called with interrupts masked or
- * while nothing is noted.
+ * Latencies of one kind of interrupt: how late each handler began. Each value counts, exact to a
+ * counter tick. Handlers call latency_note(); the other functions are called with interrupts
+ * masked, or while nothing is noted.
  */
 #ifndef REALTIME_LATENCY_H
 #define REALTIME_LATENCY_H
@@ -11,19 +11,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* One bucket for each tick of the counter, which QEMU has every 16 ns; the last one: later. */
+/* A bucket for each counter tick, which are 16 ns in QEMU; the last bucket is for all longer
+ * latencies. */
 #define LATENCY_BUCKETS 8192
 
 struct latency {
-	volatile bool noting; /* for the handlers: note latencies here now */
+	volatile bool noting; /* handlers note latencies here now */
 	uint32_t count;
-	uint64_t worst; /* counter ticks, as all times here */
+	uint64_t worst; /* in counter ticks, like all times here */
 	uint32_t buckets[LATENCY_BUCKETS];
 };
 
 /*
- * How late the handler began, in counter ticks: vectors.S has read the counter. For handlers alone.
- * An interrupt that became due only after another had begun in its place isn't late.
+ * How late a handler began, in counter ticks. Only handlers may call it: vectors.S has read the
+ * counter. An interrupt that was due only after another one's handler had begun isn't late.
  */
 static inline uint64_t latency_since(uint64_t deadline)
 {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * The runtime of a program on a core of another architecture: its device tree, its mailbox, a
- * clock. stdout goes to the partition's console. A program defines remote_main(); nothing
- * interrupts it.
+ * The runtime of a program on a core of another architecture: its device tree, mailbox and clock.
+ * stdout goes to the partition's console. A program defines remote_main(); there are no interrupts.
  */
 #ifndef REMOTE_REMOTE_H
 #define REMOTE_REMOTE_H
@@ -21,7 +20,7 @@ uint32_t remote_life(void);
 void remote_ring(uint32_t number);
 uint32_t remote_heard(void);
 
-/* From now on a sign of life has to come within so many microseconds; then the sign itself. */
+/* Demands a sign of life in each such time from now on; remote_beat() gives the sign. */
 void remote_beats_within(uint32_t microseconds);
 void remote_beat(void);
 
@@ -29,13 +28,13 @@ void remote_beat(void);
 __attribute__((noreturn)) void remote_off(void);
 __attribute__((noreturn)) void remote_reset(void);
 
-/* Call it in a loop that waits: an emulator may go on to other cores. */
+/* For loops that wait: it lets an emulator go on to other cores. */
 static inline void remote_pause(void)
 {
 	__asm__ volatile("yield" ::: "memory");
 }
 
-/* Counts the core's clock; wraps around. */
+/* The count of the core's clock; it wraps around. */
 static inline uint32_t remote_cycles(void)
 {
 	uint32_t cycles;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * The board, as a program for QEMU's `virt` knows it: addresses and interrupt numbers. Under Kumiki
- * they are the same.
+ * Addresses and interrupt numbers of QEMU's `virt`, for programs that run there. Under Kumiki they
+ * are the same.
  */
 #ifndef GUEST_BOARD_H
 #define GUEST_BOARD_H
@@ -15,10 +15,11 @@
 #define BOARD_RAM  0x40000000UL
 #define BOARD_ECAM 0x4010000000UL /* configuration space of PCI, 1 MiB for each bus */
 
-#define BOARD_VIRTIO       0x0a000000UL /* slots of virtio-mmio, 512 bytes each */
+#define BOARD_VIRTIO       0x0a000000UL /* the slots of virtio-mmio, with 512 bytes each */
 #define BOARD_VIRTIO_SLOTS 32
 
-/* The GiBs with devices, of the 512 that the guest maps; all others are normal memory. */
+/* The numbers of the GiBs with devices, of the 512 that a guest maps; all others are normal
+ * memory. */
 #define BOARD_DEVICES                                                                              \
 	{                                                                                          \
 		0, BOARD_ECAM >> 30                                                                \
@@ -26,7 +27,7 @@
 
 #define BOARD_UART_INTERRUPT   33
 #define BOARD_RTC_INTERRUPT    34
-#define BOARD_SPARE_INTERRUPT  BOARD_RTC_INTERRUPT /* an SPI that nothing raises unasked */
+#define BOARD_SPARE_INTERRUPT  BOARD_RTC_INTERRUPT /* an SPI that rises only if a test wants it */
 #define BOARD_PMU_INTERRUPT    23
 #define BOARD_VTIMER_INTERRUPT 27
 #define BOARD_PTIMER_INTERRUPT 30

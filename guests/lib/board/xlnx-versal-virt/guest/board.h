@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * The board, as a program for QEMU's `xlnx-versal-virt` knows it: addresses and interrupt numbers.
- * It has no PL031, no PCI, and the PMU's interrupt isn't connected.
+ * Addresses and interrupt numbers of QEMU's `xlnx-versal-virt`, for programs that run there. The
+ * board has no PL031 and no PCI, and the PMU's interrupt isn't connected.
  */
 #ifndef GUEST_BOARD_H
 #define GUEST_BOARD_H
@@ -13,16 +13,18 @@
 #define BOARD_UART 0xff000000UL /* PL011 */
 #define BOARD_RAM  0x0UL
 
-#define BOARD_VIRTIO       0xa0000000UL /* slots of virtio-mmio, 512 bytes each */
+#define BOARD_VIRTIO       0xa0000000UL /* the slots of virtio-mmio, with 512 bytes each */
 #define BOARD_VIRTIO_SLOTS 8
 
-/* The GiBs with devices, of the 512 that the guest maps; all others are normal memory. */
+/* The numbers of the GiBs with devices, of the 512 that a guest maps; all others are normal
+ * memory. */
 #define BOARD_DEVICES                                                                              \
 	{                                                                                          \
 		2, 3                                                                               \
 	}
 
-/* The Cortex-R5F cores' reset (CRL): one bit holds each core, other bits hold both. */
+/* The Cortex-R5F cores' reset (CRL): each core has a bit that holds it in reset; other bits hold
+ * both cores. */
 #define BOARD_REMOTE_RESET     0xff5e0000UL
 #define BOARD_REMOTE_UNLOCK    0x01c /* WPROT */
 #define BOARD_REMOTE_CORES     0x300 /* RST_CPU_R5 */
@@ -30,7 +32,7 @@
 #define BOARD_REMOTE_RUN(core) (3u & ~(1u << (core)))
 
 #define BOARD_UART_INTERRUPT   50
-#define BOARD_SPARE_INTERRUPT  191 /* the watchdog's, as a partition: nothing raises it unasked */
+#define BOARD_SPARE_INTERRUPT  191 /* a partition's watchdog: it rises only if a test wants it */
 #define BOARD_VTIMER_INTERRUPT 27
 #define BOARD_PTIMER_INTERRUPT 30
 
