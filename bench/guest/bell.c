@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * A doorbell between two partitions on two cores, the receiver asleep: from the ringer's call to
- * the receiver's first handler instruction. Both sides are this program; the one called "ringer"
- * measures. What the receiver saw comes back through the window, before it rings in turn.
+ * Measures a doorbell between two partitions on two cores, with the receiver asleep: from the
+ * ringer's call to the first instruction of the receiver's handler. Both sides are this program;
+ * the partition "ringer" measures. The receiver writes the time that it saw into the window, before
+ * it rings back.
  */
 #include <bench/bench.h>
 #include <guest/gic.h>
@@ -16,8 +17,8 @@
 #define BELL_SAMPLES 2000
 
 static struct {
-	volatile uint64_t *window; /* when the receiver was there */
-	uint32_t ring, heard;      /* doorbell; interrupt */
+	volatile uint64_t *window; /* the time at which the receiver was there */
+	uint32_t ring, heard;      /* the doorbell to ring; the interrupt of the other one */
 } bell;
 static volatile uint32_t bell_rings, bell_wakes;
 
@@ -47,7 +48,7 @@ static void bell_on_timer(uint32_t intid)
 	bell_wakes++;
 }
 
-/* Long enough for the other core to be asleep again; asleep itself, by its timer. */
+/* Waits long enough for the other core to sleep again. This core sleeps, too, until its timer. */
 static void bell_pause(void)
 {
 	uint32_t next = bell_wakes + 1;
@@ -58,7 +59,8 @@ static void bell_pause(void)
 		__asm__ volatile("wfi");
 }
 
-/* The call's arguments are in their registers before the stamp is taken: HVC comes next. */
+/* Returns the time of the call. The arguments are in their registers before the time is read, so
+ * that HVC comes next. */
 static uint64_t bell_stamp_and_ring(void)
 {
 	const uint64_t ring = bell.ring;
@@ -110,7 +112,7 @@ void guest_main(void *device_tree)
 	gic_enable(bell.heard, ringer ? bell_on_answer : bell_on_call);
 	gic_enable(BOARD_VTIMER_INTERRUPT, bell_on_timer);
 	cpu_unmask_interrupts();
-	/* The ringer starts last, when the other one is there: kumiki,after. */
+	/* The ringer starts when the other partition runs: kumiki,after. */
 	bell_pause();
 	if (ringer)
 		bell_measure();

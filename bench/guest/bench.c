@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT-0 */
-/* Points in time, samples and their output for the measuring guests: see bench.h. */
+/* Times, samples and their output for the measuring guests: see bench.h. */
 #include <bench/bench.h>
 #include <guest/time.h>
 #include <stdio.h>
@@ -26,8 +26,9 @@ struct bench_bounds {
 };
 
 /*
- * The system counter shows virtual time in steps of 16 ns. Each pair of readings one instruction
- * apart bounds the cycle counter's offset to 16 values; pairs at different phases leave one.
+ * Narrows the cycle counter's offset. The system counter shows virtual time in steps of 16 ns, so a
+ * pair of readings, one instruction apart, leaves 16 possible offsets. Pairs at different places in
+ * a step leave only one.
  */
 static void bench_narrow(struct bench_bounds *bounds)
 {
@@ -50,7 +51,7 @@ uint64_t bench_align(void)
 
 	while (bounds.low != bounds.high) {
 		bench_narrow(&bounds);
-		/* The cycle counter stood still in between: what was found is void. */
+		/* The cycle counter stood still between two pairs: begin anew. */
 		if (bounds.low > bounds.high)
 			bounds = (struct bench_bounds){0, ~0ul};
 	}
@@ -96,7 +97,7 @@ static void bench_sort(void)
 	}
 }
 
-/* `HISTOGRAM name value:count …`, of the sorted samples. */
+/* Prints `HISTOGRAM name value:count …`, from the sorted samples. */
 static void bench_histogram(const char *name)
 {
 	uint32_t run = 1;
@@ -118,5 +119,5 @@ void bench_report(const char *name)
 	       (unsigned int)bench_samples[bench_count - 1], (unsigned int)bench_count);
 	bench_histogram(name);
 	bench_count = 0;
-	time_spin(20000); /* what brings these lines out is not part of the next figure */
+	time_spin(20000); /* so that the console's work for these lines isn't in the next figure */
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT-0 */
-/* When this guest's first instruction ran, in nanoseconds since the machine's reset. */
+/* Prints when this guest's first instruction ran, in nanoseconds since the machine's reset. */
 #include <guest/cpu.h>
 #include <guest/time.h>
 #include <stdio.h>
 
-/* So that the image has 64 KiB, of which each has to be copied. */
+/* With this the image has 64 KiB, and no zeros that need no copy. */
 static const uint64_t filler[7168] = {[0 ... 7167] = 0x0123456789abcdef};
 
 void guest_main(void *device_tree)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * What an access to configuration space costs, of an emulated function (the panel) and of a real
- * one, which are all that this guest has: as in trap.c. Reads of a word of the header and of the
- * last word of the last capability, writes of the command register.
+ * Measures accesses to configuration space as trap.c does: of an emulated function (the panel) and
+ * of a real function, the only ones that this guest has. It reads a word of the header and the last
+ * word of the last capability, and writes the command register.
  */
 #include <bench/bench.h>
 #include <guest/board.h>
@@ -14,10 +14,10 @@
 #define CONFIG_COMMAND 0x04u
 #define CONFIG_CLASS   0x08u
 #define CONFIG_LIST    0x34u
-#define CONFIG_LAST    12u /* of a virtio capability: its last word */
+#define CONFIG_LAST    12u /* the last word of a virtio capability */
 #define CONFIG_PANEL   (PANEL_DEVICE << 16 | PANEL_VENDOR)
 
-/* One instruction between two readings: nothing may come between them. */
+/* Only this instruction may stand between the two readings. */
 #define CONFIG_MEASURE(name, instruction, address)                                                 \
 	do {                                                                                       \
 		for (uint32_t i_ = 0; i_ < CONFIG_SAMPLES; i_++) {                                 \
@@ -37,7 +37,7 @@ static uintptr_t config_at(uint32_t slot, uint32_t offset)
 	return BOARD_ECAM + ((uintptr_t)slot << 12) + offset;
 }
 
-/* The slot of the panel, or of what isn't the panel. */
+/* The slot of the panel, or of the function that isn't the panel. */
 static uint32_t config_find(bool panel)
 {
 	for (uint32_t slot = 0; slot < CONFIG_SLOTS; slot++) {

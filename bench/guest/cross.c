@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT-0 */
-/* An SGI to a second CPU that sleeps: from the sender's store to the receiver's first handler
- * instruction. The sender sleeps, too, until the answer. */
+/* Measures an SGI to a second CPU that sleeps: from the sender's store to the first instruction of
+ * the receiver's handler. The sender then sleeps, too, until the answer. */
 #include <bench/bench.h>
 #include <guest/gic.h>
 #include <guest/time.h>
@@ -38,7 +38,7 @@ static void cross_receiver(void)
 		__asm__ volatile("wfi");
 }
 
-/* Long enough for the other CPU to be asleep again; asleep itself, by its timer. */
+/* Ends the pause, in which this CPU sleeps until the other CPU sleeps again. */
 static void cross_on_timer(uint32_t intid)
 {
 	(void)intid;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * A core that goes between two small systems, which have a CPU each that looks, and one that comes
- * with the core and sleeps. The one that manages the other asks for the core and measures until its
- * CPU there has begun to work; then gives it back, and lets the other one settle. One that manages
- * two asks for a core of theirs, for the one and the other in turns, and says when it asked.
+ * A core that moves between two small systems. Each has a CPU that looks, and a CPU that comes with
+ * the core and sleeps. The manager of the other system asks for the core, measures until its CPU
+ * there has begun to work, gives the core back, and lets the other system settle. A manager of two
+ * systems asks for a core of theirs, by turns for the first and for the second one, and prints when
+ * it asked.
  */
 #include <bench/bench.h>
 #include <guest/cores.h>
@@ -14,14 +15,14 @@
 #include <kumiki/hypercall.h>
 #include <stdio.h>
 
-#define HOLD_CORE    1u /* of the machine */
+#define HOLD_CORE    1u /* the machine's number */
 #define HOLD_SAMPLES 500
 #define HOLD_TIME    0x10000u
 #define HOLD_SETTLE  50  /* a fraction of a second */
 #define HOLD_HZ      250 /* ticks of an unmodified Linux's clock */
 #define HOLD_PHASES  29
 
-static volatile uint64_t hold_began; /* by the CPU that came: when */
+static volatile uint64_t hold_began; /* when the CPU that came began to work: it writes this */
 
 static void hold_work(void)
 {
@@ -43,7 +44,7 @@ static void hold_on_time(uint32_t intid)
 	cores_changes++;
 }
 
-/* Until a change that leaves the condition true. */
+/* Follows the cores until the condition is true. */
 #define hold_follow_until(condition)                                                               \
 	do {                                                                                       \
 		const uint32_t changes_ = cores_changes;                                           \
@@ -83,9 +84,9 @@ static void hold_measure(uint32_t self, uint32_t other)
 	hold_follow_until(HOLD_HOLDER(cores_record(HOLD_CORE)) == other);
 }
 
-/* What is said falls into the time in which all has settled. The moments of asking are spread over
- * a tick of the other side's clock, as a Linux's own are that sleeps for so long: else its ticks
- * would fall into all of these stretches or into none. */
+/* Asks for the core by turns. It prints when all has settled. The moments of asking are spread over
+ * a clock tick of the other side, as if a Linux had slept so long. Otherwise ticks would come in
+ * all of the measured times, or in none. */
 static void hold_ask(uint32_t first, uint32_t second)
 {
 	for (uint32_t i = 0;; i++) {

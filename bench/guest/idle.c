@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * What others take of a second: this program counts so long that it is a second if nobody else
- * executes anything. Instructions of the frame and of other cores come on top. The partition called
- * "counts" does so; any other one sleeps.
+ * Measures what others take of a second. This program counts for exactly a second if nothing else
+ * executes instructions; those of the frame and of other cores are added. The partition "counts"
+ * does so; all others sleep.
  */
 #include <bench/bench.h>
 #include <guest/psci.h>
@@ -13,10 +13,10 @@
 
 #define IDLE_SAMPLES 3
 #define IDLE_SECOND  1000000000ul
-#define IDLE_ROUND   2u    /* instructions */
+#define IDLE_ROUND   2u    /* instructions of a round */
 #define IDLE_START   10000 /* microseconds until all others sleep */
 
-/* Virtual nanoseconds from one instruction to another one, with a second's rounds between them. */
+/* The virtual nanoseconds that a second's rounds take. */
 static uint64_t idle_second(void)
 {
 	uint64_t rounds = IDLE_SECOND / IDLE_ROUND, before = bench_align(), begin, end;

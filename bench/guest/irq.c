@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * From a deadline, or a device's line, to the guest's first handler instruction: the virtual timer,
- * the PL031's alarm (a real device's SPI), and an SGI to the own CPU; spinning and asleep.
+ * Measures from a deadline or a device's line to the first instruction of the guest's handler: for
+ * the virtual timer, the PL031's alarm (a real device's SPI), and an SGI to the own CPU. The CPU
+ * spins, or sleeps.
  */
 #include <bench/bench.h>
 #include <guest/board.h>
@@ -41,7 +42,7 @@ static void irq_on_sgi(uint32_t intid)
 	irq_taken++;
 }
 
-/* Waits, unmasked, for one more interrupt. */
+/* Waits for one more interrupt, with interrupts unmasked. */
 static void irq_wait(uint32_t next, bool asleep)
 {
 	if (asleep) {
@@ -53,7 +54,7 @@ static void irq_wait(uint32_t next, bool asleep)
 		__asm__ volatile("nop");
 }
 
-/* WFI runs with interrupts open here: the wake-up is the interrupt itself. */
+/* Sleeps with interrupts unmasked: the interrupt itself is what ends WFI. */
 static void irq_doze(uint32_t next)
 {
 	while (irq_taken < next)
@@ -84,7 +85,7 @@ static void irq_timer(const char *name, bool asleep)
 	bench_report(name);
 }
 
-/* The same while what this guest prints is brought out. */
+/* The same, while the console prints this guest's output. */
 static void irq_timer_printing(void)
 {
 	for (uint32_t i = 0; i < TIMER_SAMPLES; i++) {
@@ -128,7 +129,7 @@ static void irq_alarm(const char *name, bool asleep)
 	bench_report(name);
 }
 
-/* From the store's issue: the reading before it is one instruction earlier. */
+/* Measures from the store itself: the reading before it is one instruction earlier. */
 static void irq_sgi(void)
 {
 	for (uint32_t i = 0; i < TIMER_SAMPLES; i++) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT-0 */
-/* The line that linux_start.S says before Linux: by hand, with MMU and caches off. */
+/* Prints linux_start.S's line before Linux starts. MMU and caches are off, so it uses no
+ * library. */
 #include <guest/board.h>
 #include <guest/uart.h>
 #include <stdint.h>

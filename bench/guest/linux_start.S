@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * Stands in front of an unmodified Linux Image and says when the machine came to it: one line with
- * the physical and the virtual counter, then Linux is entered at the next 2 MiB, with everything as
- * it was. The line costs the same instructions on the bare machine; under Kumiki some microseconds
- * more than there, which are counted as Linux's boot.
+ * Stands in front of an unmodified Linux Image, and says when the machine came to it: it prints one
+ * line with the physical and the virtual counter. Then it enters Linux at the next 2 MiB, with all
+ * registers as they were. The line costs the same instructions on the bare machine. Under Kumiki it
+ * takes some microseconds more, which count as Linux's boot.
  */
 	.section .head, "ax"
 	.globl _start
@@ -22,7 +22,7 @@ enter:
 	mov	x19, x0
 	mrs	x0, cntpct_el0
 	mrs	x1, cntvct_el0
-	adrp	x2, __bss_end		/* the room up to Linux is the stack */
+	adrp	x2, __bss_end		/* the stack is in the room up to Linux */
 	add	x2, x2, #16, lsl #12
 	mov	sp, x2
 	bl	linux_start_announce

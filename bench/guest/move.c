@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * A manager, on a core of its own, sends the other partition's vCPU from core to core, once in a
- * millisecond, and sleeps. That one never waits and reads the counter: the longest gap in each
- * millisecond is the move, from its last instruction on one core to its first on the other, and
- * what of the manager's call comes at the same time, as all cores share one clock.
+ * Measures a vCPU's move. A manager on a core of its own moves the other partition's vCPU to
+ * another core once in a millisecond, and sleeps between. The vCPU never waits, and reads the
+ * counter all the time. The longest gap in each millisecond is the move, from its last instruction
+ * on one core to its first on the other. As all cores share one clock, the gap also has the part of
+ * the manager's call that runs at the same time.
  */
 #include <bench/bench.h>
 #include <guest/gic.h>
@@ -13,7 +14,7 @@
 #include <stdio.h>
 
 #define MOVE_SAMPLES 500
-#define MOVE_BEFORE  100 /* milliseconds in which the manager begins */
+#define MOVE_BEFORE  100 /* milliseconds until the manager has begun */
 
 #define MOVE_TURN 500 /* ticks */
 
@@ -42,8 +43,8 @@ static void move_manage(uint32_t partition)
 	}
 }
 
-/* Under icount the other cores have their turns when a timer is due: this CPU's is, all the time,
- * and masked. */
+/* The longest time between two readings. With icount, the other cores get their turns when a timer
+ * is due. So this CPU has a masked timer that is due again and again. */
 static uint64_t move_longest_gap(uint64_t ticks)
 {
 	uint64_t last = time_counter(), end = last + ticks, longest = 0, turn = last;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
  * Two systems that rest most of the time, long enough for a core to go off, and then work at the
- * same time: the one called "second" begins a little later, by another fraction of a turn each
- * time. When both have work, when that is noticed, and what comes of it, is in the trace. Measures
- * nothing itself.
+ * same time. The partition "second" begins a little later, each time by another fraction of a turn.
+ * This program measures nothing: the trace shows when both have work, when the warden notices it,
+ * and what it does.
  */
 #include <bench/bench.h>
 #include <guest/gic.h>
@@ -17,8 +17,8 @@
 #define NEED_PHASE  691u
 #define NEED_PHASES 8000u /* microseconds: two turns */
 #define NEED_BETWEEN                                                                               \
-	32u /* instructions between two looks, after which it gives an emulator's                  \
-	     * turn away: a core that comes on isn't kept from running */
+	32u /* instructions after which it gives an emulator's turn to other cores, so that a core \
+	       can come on */
 
 static volatile uint32_t need_due;
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * A frame of 64 bytes between two partitions on two cores, the receiver asleep: from the sender's
- * notice to the receiver's first handler instruction. Both sides are this program; the one called
- * "sender" measures. What the receiver saw comes back in a frame of its own. With `second` on its
- * command line the sender's second CPU sends, and its first one, whose core its broker has, sleeps.
+ * Measures a packet of 64 bytes between two partitions on two cores, with the receiver asleep: from
+ * the sender's notification to the first instruction of the receiver's handler. Both sides are this
+ * program; the partition "sender" measures. The receiver sends the time that it saw back in a
+ * packet. With `second` on its command line the sender's second CPU sends, while its first CPU
+ * sleeps, on whose core its broker runs.
  */
 #include <bench/bench.h>
 #include <guest/gic.h>
@@ -18,7 +19,7 @@
 #define NET_QUEUE   8u
 #define NET_HEADER  12u
 #define NET_FRAME   64u
-#define NET_STAMP   (NET_HEADER + 16) /* in a frame, behind its Ethernet header */
+#define NET_STAMP   (NET_HEADER + 16) /* the time's place, behind the Ethernet header */
 
 enum { RECEIVE, SEND, QUEUES };
 
@@ -86,7 +87,7 @@ static void net_open_queue(uint32_t number)
 	board_write32(registers + NET_QUEUE_READY, 1);
 }
 
-/* The next buffer of a queue is the device's. */
+/* Gives the next buffer of a queue to the device. */
 static void net_give(uint32_t number)
 {
 	struct net_queue *queue = &queues[number];
@@ -107,7 +108,7 @@ static void net_open(void)
 	board_write32(registers + NET_DEVICE, 11);
 	for (uint32_t i = 0; i < QUEUES; i++)
 		net_open_queue(i);
-	queues[SEND].driver.flags = 1; /* no interrupt when a frame has been sent */
+	queues[SEND].driver.flags = 1; /* no interrupt when a packet has been sent */
 	board_write32(registers + NET_DEVICE, 15);
 	for (uint32_t i = 0; i < NET_QUEUE; i++)
 		net_give(RECEIVE);
@@ -122,7 +123,7 @@ static uint8_t *net_next_frame(void)
 	return at;
 }
 
-/* The stamp of the frame that has come; its buffer is the device's again. */
+/* Takes the packet that has come, and returns its time; the device gets the buffer back. */
 static uint64_t net_take(void)
 {
 	uint64_t stamp;
@@ -168,7 +169,7 @@ static void net_on_timer(uint32_t intid)
 	net_wakes++;
 }
 
-/* Long enough for the other core to be asleep again; asleep itself, by its timer. */
+/* Waits long enough for the other core to sleep again. This core sleeps, too, until its timer. */
 static void net_pause(void)
 {
 	uint32_t next = net_wakes + 1;
@@ -215,7 +216,7 @@ static void net_measure(void (*wait)(void))
 	bench_report("net.packet");
 	printf("bench: done\n");
 	psci_call(PSCI_SYSTEM_RESET, 0, 0,
-	          0); /* the machine ends with it, where its description says so */
+	          0); /* this ends the machine, if the description says so */
 }
 
 static void net_measure_second(void)
@@ -223,7 +224,7 @@ static void net_measure_second(void)
 	bench_start_cpu();
 	gic_enable(BOARD_VTIMER_INTERRUPT, net_on_timer);
 	cpu_unmask_interrupts();
-	net_measure(net_pause); /* the card interrupts the first CPU alone */
+	net_measure(net_pause); /* the card interrupts only the first CPU */
 }
 
 static bool net_has_second(const void *device_tree)
@@ -251,7 +252,7 @@ void guest_main(void *device_tree)
 	gic_enable(BOARD_VTIMER_INTERRUPT, net_on_timer);
 	cpu_unmask_interrupts();
 	net_open();
-	/* The sender starts last, when the other one is there: kumiki,after. */
+	/* The sender starts when the other partition runs: kumiki,after. */
 	for (uint32_t i = 0; i < 10; i++)
 		net_pause();
 	if (sender && !net_has_second(device_tree))

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * How long this guest's restart takes: from its call of SYSTEM_RESET to the first instruction of
- * its next life. It remembers when it called in memory that its description keeps, and reports when
- * it has lived often enough. Its image has 64 KiB, its memory 1 MiB. Or, with `bytes=N` on its
- * command line, as much as a Linux: then it also does a plain copy and CRC of so many bytes and a
- * plain wipe of the rest of its 512 MiB, to compare. Or, with `watchdog`, it lets its watchdog bite
- * instead, and counts from the second signal's deadline.
+ * Measures this guest's restart: from its call of SYSTEM_RESET to the first instruction of its next
+ * life. Kept memory has the time of the call; after enough lives it prints the samples. Its image
+ * has 64 KiB, its memory 1 MiB. With `bytes=N` on its command line both are as large as a Linux's.
+ * Then it also does the same work in a plain way, to compare: copy and CRC of so many bytes, and a
+ * wipe of the rest of its 512 MiB. With `watchdog` its watchdog ends each life, and the time counts
+ * from the second signal's deadline.
  */
 #include <bench/bench.h>
 #include <guest/board.h>
@@ -55,11 +55,11 @@ static void restart(void)
 #define WOR      0x008
 #define WCV_LOW  0x010
 #define WCV_HIGH 0x014
-#define BITE     5000 /* ticks for each signal */
+#define BITE     5000 /* ticks until each signal */
 
 static uintptr_t watchdog;
 
-/* From here on, what is compared is the second signal's. */
+/* From the first signal on, the watchdog's compare value is the second signal's deadline. */
 static void on_first_signal(uint32_t intid)
 {
 	uint64_t compare =
@@ -101,7 +101,7 @@ static uint64_t bytes_asked(const char *tree)
 	return 0;
 }
 
-/* ---- the same work, as anybody would write it ---- */
+/* ---- the same work in a plain way ---- */
 
 #define PLAIN_MEMORY (512ull << 20)
 #define PLAIN_FROM   0x44000000ull
@@ -129,7 +129,8 @@ static uint32_t plain_crc(uint64_t bytes)
 	return ~crc;
 }
 
-/* What is wiped is written over; so this comes last, and leaves out what still has to run. */
+/* Wipes memory. This comes last, as it destroys contents, and it leaves out memory that is still
+ * needed. */
 static void plain_wipe(uint64_t size)
 {
 	for (uint64_t at = PLAIN_FROM; at < PLAIN_FROM + size; at += 64)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * Two of these share a core and toss a ball: who is rung sets its tick, rings the other one, and
- * waits. So each WFI of one leads to the other one's interrupt handler, and the frame's way between
- * them is a whole switch of vCPUs; bench/switch.py counts it in QEMU's log. Registers of every kind
- * are in use; with "lent" on the command line also those that are lent (PMU, debug), at work.
+ * Two guests with this program share a core and ring each other: a guest that hears the doorbell
+ * sets its tick, rings the other one, and waits. So each WFI of one guest leads to the other one's
+ * interrupt handler, and the frame's work between is a whole switch of vCPUs. bench/switch.py
+ * counts it in QEMU's log. Registers of every kind are in use; with "lent" on the command line also
+ * registers that the frame lends (PMU, debug).
  */
 #include <bench/bench.h>
 #include <guest/gic.h>
@@ -34,7 +35,7 @@ static void on_tick(uint32_t intid)
 	ticks++;
 }
 
-/* In every second round there is a tick to come, sooner or later than the other one's. */
+/* Sets a tick in every second round. It comes sooner or later than the other guest's. */
 static void set_tick(uint32_t round)
 {
 	cpu_write(cntv_ctl_el0, 0);
@@ -70,7 +71,8 @@ void guest_main(void *device_tree)
 	cpu_unmask_interrupts();
 	if (line != NULL && strstr(line, "lent") != NULL)
 		put_lent_to_work();
-	/* A ring before the other one listens is lost: the first is by the second one to start. */
+	/* A ring is lost if the other guest doesn't listen yet: so the guest that starts second
+	 * rings first. */
 	cpu_write(cntv_cval_el0, time_counter() + 1000000);
 	cpu_write(cntv_ctl_el0, TIMER_ENABLE);
 	wait_for(&ticks, 1);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * What a call and an emulated register cost: the cycle counter is read right before and right after
- * one instruction; what two readings in a row cost is taken off. On the bare machine a load or
- * store is 1.
+ * Measures what a call and an access to an emulated register cost. The cycle counter is read right
+ * before and right after one instruction, and the cost of two readings in a row is subtracted. On
+ * the bare machine a load or store costs 1.
  */
 #include <bench/bench.h>
 #include <guest/board.h>
@@ -15,7 +15,7 @@
 
 #define TRAP_SAMPLES 1000
 
-/* One instruction between two readings: nothing may come between them. */
+/* Only this instruction may stand between the two readings. */
 #define TRAP_MEASURE(instruction, ...)                                                             \
 	do {                                                                                       \
 		uint64_t before_, after_;                                                          \
@@ -58,7 +58,7 @@ static void trap_store(const char *name, uint64_t address, uint32_t value)
 	bench_report(name);
 }
 
-/* Few characters and pauses: they all fit where a UART keeps them. */
+/* Sends few characters, with pauses, so that all of them fit into a UART's FIFO. */
 static void trap_characters(void)
 {
 	for (uint32_t i = 0; i < 200; i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * Vectors of the measuring guests: an interrupt's first instruction reads the cycle counter into
- * x28, which no other code of a guest uses; then everything goes on as in guests/lib/vectors.S.
+ * The vectors of the measuring guests: an interrupt's first instruction reads the cycle counter
+ * into x28, which no other code of a guest uses. Then guests/lib/vectors.S goes on.
  */
 	.text
 	.balign	2048

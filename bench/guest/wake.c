@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT-0 */
 /*
- * A doorbell for a system whose home is a core that is off: from the ringer's call to the other
- * one's first handler instruction, in ticks of the counter. Both sides are this program; the one
- * called "ringer" measures, and rests between, so that the core goes off again.
+ * Measures a doorbell for a system whose home core is off: from the ringer's call to the first
+ * instruction of the other system's handler, in ticks of the counter. Both sides are this program;
+ * the partition "ringer" measures. It rests between two rings, so that the core goes off again.
  */
 #include <bench/bench.h>
 #include <guest/gic.h>
@@ -14,11 +14,11 @@
 #include <string.h>
 
 #define WAKE_SAMPLES 100
-#define WAKE_REST    2 /* a fraction of a second: a core that nobody needs is off */
+#define WAKE_REST    2 /* a fraction of a second: by then an unused core is off */
 
 static struct {
-	volatile uint64_t *window; /* when the other one was there */
-	uint32_t ring;             /* doorbell */
+	volatile uint64_t *window; /* the time at which the other system was there */
+	uint32_t ring;             /* the doorbell to ring */
 } wake;
 static volatile uint32_t wake_events;
 

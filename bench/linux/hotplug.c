@@ -1,11 +1,11 @@
 /*
- * How long a CPU takes to go and to come back, with RCU expedited (/bin/hotplug; bench/hold.py is
- * who wants it). `hotplug CPU ROUNDS` has the kernel do it, by the CPU's file, and prints how long
- * each took, in ticks of the counter. `hotplug CPU ROUNDS watch` looks on while somebody else asks
- * for its core and kumiki-cores follows, and prints when each was over. A stretch ends when the
- * kernel tells the world that the CPU went or came (a uevent, the last thing that it does). This is
- * a real-time program on the CPU that takes interrupts, so that it hears at once: under icount
- * another CPU would have its turn only when that one sleeps.
+ * Measures how long a CPU takes to go and to come back, with RCU expedited (/bin/hotplug, for
+ * bench/hold.py). `hotplug CPU ROUNDS` lets the kernel do it by the CPU's file, and prints how long
+ * each change took, in ticks of the counter. `hotplug CPU ROUNDS watch` only looks, while another
+ * system asks for the core and kumiki-cores follows, and prints when each change was over. A change
+ * is over when the kernel sends its uevent, which is the last thing that it does. This is a
+ * real-time program on the CPU that takes interrupts, so that it hears the event at once. With
+ * icount another CPU would get its turn only when that CPU sleeps.
  */
 #include <libkumiki/libkumiki.h>
 #include <linux/netlink.h>
@@ -20,8 +20,8 @@
 #define HOTPLUG_ROUNDS   1000
 #define HOTPLUG_EVENT    4096
 #define HOTPLUG_PATH     64
-#define HOTPLUG_PAUSE_NS 20000000 /* so that what is left of the one isn't in the next */
-#define HOTPLUG_EVENTS   1        /* the group of netlink's messages that are the kernel's own */
+#define HOTPLUG_PAUSE_NS 20000000 /* so that the rest of a change isn't in the next one */
+#define HOTPLUG_EVENTS   1        /* the netlink group of the kernel's own messages */
 
 struct hotplug {
 	unsigned long cpu, rounds;
@@ -56,7 +56,7 @@ static int hotplug_listen(void)
 	return events;
 }
 
-/* An event begins with ACTION@PATH. */
+/* Waits for an event of the CPU. An event begins with ACTION@PATH. */
 static void hotplug_await(const struct hotplug *hotplug, const char *action)
 {
 	char event[HOTPLUG_EVENT + 1], wanted[HOTPLUG_PATH];
@@ -72,7 +72,8 @@ static void hotplug_await(const struct hotplug *hotplug, const char *action)
 	} while (strcmp(event, wanted) != 0);
 }
 
-/* How long it took, or when it was over. */
+/* Switches the CPU on or off, and returns how long it took; with `watch` it waits for that, and
+ * returns when it was over. */
 static uint64_t hotplug_switch(const struct hotplug *hotplug, bool on)
 {
 	const uint64_t begin = hotplug->watch ? 0 : kumiki_counter();

@@ -1,7 +1,7 @@
 /*
- * From a timer's deadline, and from a device's line (the PL031's alarm), to the first instruction
- * of a driver's thread in a process of its own: from an idle CPU, from one on which a less urgent
- * process computes, and from one on which it does system calls of every length.
+ * Measures from a timer's deadline, and from a device's line (the PL031's alarm), to the first
+ * instruction of a driver's thread in a process of its own. The CPU is idle, or a less urgent
+ * process computes, or that process makes short and long system calls.
  */
 #include <bench/load.h>
 #include <bench/stamp.h>
@@ -13,7 +13,7 @@
 #define SECOND        1000000000ULL
 #define BEFORE        30000 /* nanoseconds that the CPU is already busy at the alarm */
 
-/* QEMU virt's. */
+/* The PL031 of QEMU's virt. */
 #define RTC_PLACE     0x9010000
 #define RTC_INTERRUPT 34
 #define RTC_ADDRESS   0x40000000ULL
@@ -23,14 +23,14 @@ enum { RTC_DR = 0, RTC_MR = 4, RTC_IMSC = 16, RTC_ICR = 28 };
 #define CHILD_BITS      11
 #define CHILD_INTERRUPT 12
 
-/* What goes on beneath while the thread waits. */
+/* What the less urgent process does while the thread waits. */
 enum beneath { IDLE, BUSY, LOADED };
 
 static rtos_handle_t port, go;
 static volatile enum beneath beneath;
 static volatile bool stop;
 
-/* The less urgent one: at the word, it works until it is to stop. */
+/* The less urgent process: when it is told, it works until `stop`. */
 static void work(uint64_t unused)
 {
 	(void)unused;
@@ -42,7 +42,7 @@ static void work(uint64_t unused)
 	}
 }
 
-/* In the driver's process. Tells the deadline and the instant, each time. */
+/* Runs in the driver's process. Each time it tells the deadline and the instant. */
 static void sleep_often(uint64_t unused)
 {
 	static struct stamp_call call;
@@ -80,7 +80,7 @@ static void serve_line(uint64_t unused)
 	}
 }
 
-/* Lets the other one work until the driver tells: its words. */
+/* Lets the less urgent process work until the driver's message comes; `told` gets it. */
 static void await(struct test_call *told)
 {
 	stop = false;

@@ -1,6 +1,6 @@
 /*
- * The calls that take long: see bench/load.h. Each step leaves nothing behind, and all of them are
- * of the calling process's quota.
+ * The calls that take long: see bench/load.h. Each step leaves nothing behind. All memory comes
+ * from the calling process's quota.
  */
 #include <bench/load.h>
 #include <test/rtos.h>
@@ -14,7 +14,7 @@ static rtos_handle_t region_of(uint64_t pages)
 	return (rtos_handle_t)test_must(RTOS_REGION_CREATE, 0, pages, 0, 0, 0, 0);
 }
 
-/* As many mappings as an address space may have beside those that there are. */
+/* As many mappings as the address space has room for. */
 static void mappings(void)
 {
 	rtos_handle_t region = region_of(1);
@@ -30,7 +30,7 @@ static void mappings(void)
 
 #define PIECES 40
 
-/* A region of single pages: mapped from its last page on, and sealed. */
+/* A region of single pages, mapped from its last page to its first, and sealed. */
 static void pieces(void)
 {
 	rtos_handle_t odd[PIECES], even[PIECES], region;
@@ -51,7 +51,7 @@ static void pieces(void)
 	test_must(RTOS_DESTROY, region, 0, 0, 0, 0, 0);
 }
 
-/* A large region; 2 MiB where they are free. */
+/* A large region, in blocks of 2 MiB where these are free. */
 static void large(void)
 {
 	rtos_handle_t region = region_of(1024);
@@ -61,7 +61,7 @@ static void large(void)
 	test_must(RTOS_DESTROY, region, 0, 0, 0, 0, 0);
 }
 
-/* Many handles on one object, which goes. */
+/* Many handles on one object, which is destroyed. */
 static void handles(void)
 {
 	rtos_handle_t port = (rtos_handle_t)test_must(RTOS_PORT_CREATE, 0, 0, 0, 0, 0, 0);
@@ -80,8 +80,8 @@ static void child_asks(uint64_t deadline)
 	test_thread_end();
 }
 
-/* Threads of another process, `apart` apart in urgency, each with a deadline of its call at the
- * same instant or none; the process is ended while they are ready, or wait. */
+/* Threads of another process, each with a higher priority than the one before. Their calls all have
+ * this deadline. The process is killed at once, or after `wait` microseconds. */
 static void threads(uint64_t priority, uint64_t deadline, uint64_t wait)
 {
 	rtos_handle_t port = (rtos_handle_t)test_must(RTOS_PORT_CREATE, 0, 0, 0, 0, 0, 0);
@@ -105,7 +105,7 @@ static void threads(uint64_t priority, uint64_t deadline, uint64_t wait)
 #define CROWD      56
 #define CHILD_NEXT 11
 
-/* Takes the call of one of its own process, and, before it has answered, calls the next port. */
+/* Takes a call of a thread of its own process, and calls the next port before it has answered. */
 static void child_passes_on(uint64_t unused)
 {
 	struct test_call call;
@@ -116,7 +116,7 @@ static void child_passes_on(uint64_t unused)
 	test_thread_end();
 }
 
-/* A server that waits at the next one's port among many others, as many do at its own. */
+/* A server of the chain. It waits at the next server's port. Many threads wait at its own port. */
 static rtos_handle_t link_of_chain(rtos_handle_t port, rtos_handle_t next, uint64_t priority)
 {
 	rtos_handle_t process = test_process(64);
@@ -131,8 +131,9 @@ static rtos_handle_t link_of_chain(rtos_handle_t port, rtos_handle_t next, uint6
 	return process;
 }
 
-/* Somebody more urgent calls the first of a chain of servers, each of which waits for the next one,
- * and gives up after a while: what it lends goes all the way, twice. */
+/* A more urgent thread calls the first server of a chain, in which each server waits for the next
+ * one, and gives up after a while. So its priority goes along the whole chain twice: lent, and
+ * taken back. */
 static void chain(uint64_t priority)
 {
 	rtos_handle_t ports[CHAIN + 1], links[CHAIN], urgent = test_process(48);
@@ -154,7 +155,7 @@ static void chain(uint64_t priority)
 #define CHILD_LOCKS 20
 #define URGENCIES   22
 
-/* Has all locks, until its call is answered. */
+/* Owns all locks until its call is answered. */
 static void child_owns(uint64_t unused)
 {
 	(void)unused;
@@ -177,8 +178,8 @@ static void child_locks(uint64_t deadline)
 	test_thread_end();
 }
 
-/* Many wait for one lock of an owner who has many, each more urgent than those before, up to as
- * many urgencies as may be used; their deadlines, if they have any, aren't reached. */
+/* An owner has many locks, and many threads wait for one of these. Their priorities rise, over as
+ * many as the load may use. Their deadlines, if they have any, aren't reached. */
 static void locks(uint64_t priority, uint64_t deadline)
 {
 	rtos_handle_t port = test_port(), process = test_process(64), lock[LOCKS];
@@ -203,7 +204,7 @@ static void locks(uint64_t priority, uint64_t deadline)
 	test_destroy(port);
 }
 
-/* A call goes back to its port, where many more wait, all of them less urgent than it. */
+/* A call goes back to its port, where many less urgent calls wait. */
 static void given_back(uint64_t priority)
 {
 	rtos_handle_t port = test_port(), process = test_process(64);
@@ -238,13 +239,13 @@ void load_step(uint64_t priority)
 	case 3:
 		handles();
 		break;
-	case 4: /* ready, less urgent: they never ran */
+	case 4: /* the threads are ready, but less urgent: they never ran */
 		threads(1, 0, 0);
 		break;
-	case 5: /* they call, and wait at the port when their process ends */
+	case 5: /* the threads wait at the port when their process ends */
 		threads(priority + 1, 0, 0);
 		break;
-	case 6: /* their time is over at once */
+	case 6: /* all their deadlines pass at the same time */
 		threads(priority + 1, test_in(200), 400);
 		break;
 	case 7:

@@ -1,6 +1,6 @@
 /*
- * What keeps interrupts waiting longest, alone on a CPU: bench/rtos.py counts how long, in QEMU's
- * log of the kernel.
+ * Makes the calls that let interrupts wait longest, alone on a CPU. bench/rtos.py counts in QEMU's
+ * log of the kernel how long that is.
  */
 #include <bench/load.h>
 #include <bench/stamp.h>

@@ -1,8 +1,8 @@
 /*
- * Messages between two processes on one CPU: a call from its svc to the receiver's first
- * instruction, its answer the same way, with one word and with eight, without FP registers and
- * with them; a signal to a more urgent thread that waits. Some of these while the kernel traces.
- * And the start, from the kernel's first instruction to this program's.
+ * Measures messages between two processes on one CPU: a call and its answer, each from the svc to
+ * the receiver's first instruction, with one word and with eight, with FP registers and without;
+ * and a signal to a more urgent thread that waits. Some of these are measured again while the
+ * kernel traces. It also measures the start, from the kernel's first instruction to this program's.
  */
 #include <bench/stamp.h>
 #include <test/rtos.h>
@@ -13,7 +13,7 @@
 
 /* ---- calls ---- */
 
-/* In the other process: tells when the message came, and when the answer before it left. */
+/* Runs in the other process: tells when the message came, and when the answer before it left. */
 static void serve(uint64_t unused)
 {
 	static struct stamp_call call;
@@ -36,7 +36,7 @@ static void serve(uint64_t unused)
 struct job {
 	rtos_handle_t port;
 	uint32_t words;
-	bool answers; /* the way back is what is measured */
+	bool answers; /* the answer is measured, and not the call */
 };
 
 static void client(uint64_t at)
@@ -73,7 +73,7 @@ static void measure_calls(const char *name, uint32_t words, bool answers, uint32
 	job.port = (rtos_handle_t)test_must(RTOS_PORT_CREATE, 0, 0, 0, 0, 0, 0);
 	test_give(server, job.port, RTOS_RIGHT_RECEIVE, 0, CHILD_PORT);
 	test_process_run(server, serve, 0, RTOS_THREAD(TEST_PRIORITY + 1, 0, flags));
-	/* More urgent than this one, too: it has ended when this goes on. */
+	/* The thread is more urgent than this one, so it has ended when this one goes on. */
 	test_thread(client, (uint64_t)&job, RTOS_THREAD(TEST_PRIORITY + 1, 0, flags));
 	stamp_report(name);
 	test_must(RTOS_PROCESS_KILL, server, 0, 0, 0, 0, 0);
@@ -84,7 +84,7 @@ static void measure_calls(const char *name, uint32_t words, bool answers, uint32
 
 /* ---- signals ---- */
 
-/* In the other process: waits, and tells when it went on. */
+/* Runs in the other process: waits, and tells when it went on. */
 static void wait(uint64_t unused)
 {
 	static struct stamp_call call;

@@ -1,7 +1,7 @@
 /*
- * Pages between two processes on one CPU, there and back: lent with a call until it is answered
- * (from the client's svc to its next instruction, what the server does for it included), and a
- * region that is sent and answered with. Beside them, what it costs to copy a page.
+ * Measures pages that go from one process to another on one CPU, and back: pages lent with a call,
+ * from the client's svc to its next instruction, with the server's work between; and a region that
+ * a message carries, and an answer brings back. To compare, it also measures a copy of a page.
  */
 #include <bench/stamp.h>
 #include <lib/string.h>
@@ -15,8 +15,8 @@
 #define CHILD_PAGES 128
 #define SCATTERED   16
 
-/* The other process answers at once, and says how much it found; what is given to it, it gives
- * back with the next call. */
+/* Runs in the other process. It answers at once, and says how much it found. A region that it got
+ * goes back with the answer to the next call. */
 static void serve(uint64_t unused)
 {
 	rtos_handle_t window =
@@ -69,7 +69,7 @@ static void measure_lent(const char *name, rtos_handle_t region, uint64_t pages)
 	test_must(RTOS_DESTROY, region, 0, 0, 0, 0, 0);
 }
 
-/* Each page a block of its own. */
+/* A region of single pages, none beside another. */
 static rtos_handle_t scattered(void)
 {
 	rtos_handle_t odd[SCATTERED], even[SCATTERED], region;
@@ -88,7 +88,7 @@ static rtos_handle_t scattered(void)
 	return region;
 }
 
-/* Sent, and asked for again. */
+/* Measures a region that is given, and asked for again. */
 static void measure_given(const char *name, uint64_t pages)
 {
 	static struct stamp_call sent, asked;
@@ -116,7 +116,7 @@ static void measure_given(const char *name, uint64_t pages)
 	test_must(RTOS_DESTROY, region, 0, 0, 0, 0, 0);
 }
 
-/* Of a page to another one, by lib/string.c; between two calls that do nothing else. */
+/* Measures a copy of a page by lib/string.c, between two calls that do nothing else. */
 static void measure_copy(const char *name)
 {
 	static struct stamp_call before, behind;

@@ -17,8 +17,8 @@
 	str	x30, [sp, #\place + 128]
 	.endm
 
-/* x0: struct stamp_call. SP points to it meanwhile: every register is in use. The svc is 26
- * instructions behind the first reading. */
+/* In: x0 = struct stamp_call. SP points to it meanwhile, as every other register is in use. The svc
+ * is 26 instructions behind the first reading. */
 	.section .text.stamp_svc, "ax"
 	.global	stamp_svc
 stamp_svc:
@@ -61,7 +61,8 @@ stamp_svc:
 	ldp	x29, x30, [x0, #192]
 	ret
 
-/* x0: where, w1: what, x2: where the readings go. The first one is the instruction behind it. */
+/* In: x0 = where to store, w1 = what, x2 = where the readings go. The first reading is the
+ * instruction behind the store. */
 	.section .text.stamp_store_read, "ax"
 	.global	stamp_store_read
 stamp_store_read:

@@ -4,7 +4,7 @@
 #include <test/rtos.h>
 
 #define SAMPLES_MAX 4096
-#define TO_SVC      26 /* from the first reading: stamp.S */
+#define TO_SVC      26 /* instructions from the first reading: stamp.S */
 
 _Static_assert(offsetof(struct stamp_call, kept) == 112 &&
                    offsetof(struct stamp_call, before) == 224 &&
@@ -17,17 +17,18 @@ static uint32_t samples[SAMPLES_MAX];
 static uint32_t count;
 static uint32_t seed = 12345;
 
-/* Nanoseconds of the counter's step; what the kernel told isn't mapped in every process. */
+/* Nanoseconds of a counter step. It is kept here, as the kernel's start page isn't mapped in every
+ * process. */
 static uint64_t tick;
 
 void stamp_begin(const struct rtos_start *start)
 {
 	test_start = start;
 	tick = 1000000000 / start->counter_hz;
-	test_sleep(5000); /* what brings the kernel's own line out is no part of anything */
+	test_sleep(5000); /* so that the output of the kernel's own line isn't measured */
 }
 
-/* Of the first reading; 0: they aren't one instruction apart. */
+/* The instant of the first reading; 0: the readings aren't one instruction apart. */
 static uint64_t instant(const uint64_t reading[STAMP_READINGS])
 {
 	uint32_t i = 1;
@@ -90,7 +91,7 @@ static void sort(void)
 	}
 }
 
-/* `HISTOGRAM name value:count …`, of the sorted samples. */
+/* Prints `HISTOGRAM name value:count …`, from the sorted samples. */
 static void histogram(const char *name)
 {
 	uint64_t run = 1;
@@ -114,7 +115,7 @@ void stamp_report(const char *name)
 		histogram(name);
 	}
 	count = 0;
-	test_sleep(5000); /* what brings these lines out is no part of the next figure */
+	test_sleep(5000); /* so that the console's work for these lines isn't in the next figure */
 }
 
 void stamp_done(void)

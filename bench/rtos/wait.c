@@ -1,13 +1,13 @@
 /*
- * All CPUs ask the kernel at one time for what takes long, so that they wait for its lock:
- * bench/lock.py counts how long, in QEMU's log of the kernel.
+ * All CPUs make long calls at the same time, so that they wait for the kernel's lock. bench/lock.py
+ * counts in QEMU's log of the kernel how long they wait.
  */
 #include <bench/stamp.h>
 #include <test/rtos.h>
 
 #define WAIT_AT     0x60000000ULL
 #define WAIT_STEP   0x1000000ULL
-#define WAIT_PAGES  640 /* a block of 2 MiB, and others */
+#define WAIT_PAGES  640 /* a block of 2 MiB, and 128 single pages */
 #define WAIT_TABLE  100 /* handles */
 #define WAIT_ROUNDS 4
 #define WAIT_CPUS   8

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A hostile driver of a virtio disk: it asks its own disk, which nobody else may drive meanwhile,
- * to write to foreign addresses and to read from them: `insmod dmaraid.ko at=ADDRESS,… pause=MS
- * again=N`. For each address and direction it is the disk's driver once: it puts a plain request
- * into the queue, rewrites the address in the descriptor of the data behind the back of Linux's own
- * code, and tells the disk. What the disk answers means little: it may not know that it was
- * refused. It reads the disk's first sector to an address; what is at address number N (from 0) it
- * writes to sector N + 1. First comes the same with memory of its own. Driven by
- * tests/system/test_raid.py.
+ * A hostile driver of a virtio disk: it lets its disk write to foreign addresses and read from
+ * them: `insmod dmaraid.ko at=ADDRESS,… pause=MS again=N`. No other driver may have the disk
+ * meanwhile. For each address and direction it becomes the disk's driver once. It puts a normal
+ * request into the queue, changes the address in the data's descriptor without Linux's knowledge,
+ * and notifies the disk. The disk's answer means little: the disk may not know that it was refused.
+ * The disk's first sector goes to each address, and the memory at address number N (from 0) goes to
+ * sector N + 1. Before that it does the same with memory of its own. tests/system/test_raid.py uses
+ * it.
  */
 #include <linux/delay.h>
 #include <linux/jiffies.h>
@@ -22,7 +22,7 @@
 
 #define DMARAID_ADDRESSES 64
 #define DMARAID_BYTES     512
-#define DMARAID_NEVER     0xee /* what the disk never says */
+#define DMARAID_NEVER     0xee /* a status that the disk never gives */
 
 static unsigned long long dmaraid_at[DMARAID_ADDRESSES];
 static int dmaraid_count;
@@ -45,8 +45,8 @@ struct dmaraid {
 };
 
 static struct dmaraid *dmaraid_own;
-static bool dmaraid_write;        /* to memory: the disk is read */
-static const u64 *dmaraid_target; /* NULL: its own */
+static bool dmaraid_write;        /* the disk writes to memory */
+static const u64 *dmaraid_target; /* NULL: memory of its own */
 static u64 dmaraid_sector;
 static bool dmaraid_done;
 
@@ -61,7 +61,7 @@ static int dmaraid_add(struct virtqueue *queue)
 	                         dmaraid_own, GFP_KERNEL);
 }
 
-/* The chain of the only request begins with descriptor 0. */
+/* Changes the data's address. The only request begins with descriptor 0. */
 static void dmaraid_rewrite(struct virtio_device *disk, struct virtqueue *queue)
 {
 	struct vring_desc *desc = virtqueue_get_vring(queue)->desc;
@@ -74,7 +74,7 @@ static bool dmaraid_failed(struct virtio_device *disk)
 	return (disk->config->get_status(disk) & VIRTIO_CONFIG_S_NEEDS_RESET) != 0;
 }
 
-/* True: the disk has answered; what, is in the status. */
+/* Waits for the disk's answer. True: it came, and the status tells which. */
 static bool dmaraid_answered(struct virtio_device *disk, struct virtqueue *queue)
 {
 	unsigned long end = jiffies + 10 * HZ;
@@ -110,7 +110,7 @@ static void dmaraid_interrupt(struct virtqueue *queue)
 {
 }
 
-/* Descriptors in a table of their own would be one more thing to rewrite. */
+/* Allows no indirect descriptors: their table would have to be changed, too. */
 static int dmaraid_validate(struct virtio_device *disk)
 {
 	__virtio_clear_bit(disk, VIRTIO_RING_F_INDIRECT_DESC);
@@ -147,7 +147,7 @@ static struct virtio_driver dmaraid_driver = {
     .remove = dmaraid_remove,
 };
 
-/* Once its driver, for one request. */
+/* Becomes the disk's driver once, for one request. */
 static bool dmaraid_once(bool write, const u64 *target, u64 sector)
 {
 	dmaraid_write = write;

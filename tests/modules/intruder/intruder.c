@@ -4,12 +4,12 @@
  * `insmod intruder.ko what=… pid=N`. It undoes all when it is unloaded.
  *
  *   list     takes the process out of the task list
- *   tree     takes the process's number out of the PID tree, so that /proc has it no more
+ *   tree     takes the process's number out of the PID tree, so that /proc doesn't have it any more
  *   text     changes an instruction of kernel text, through a second mapping of its page
- *   vectors  has the CPU that it runs on take its exceptions by a table of its own
- *   nothing  is loaded, and does nothing
+ *   vectors  gives the CPU that it runs on another table of exception vectors
+ *   nothing  does nothing
  *
- * Driven by tests/system/test_watching.py.
+ * tests/system/test_watching.py uses it.
  */
 #include <asm/cacheflush.h>
 #include <asm/memory.h>
@@ -36,9 +36,9 @@ MODULE_PARM_DESC(pid, "whom it is about");
 
 static struct pid *intruder_number;
 static struct task_struct *intruder_task;
-static u32 intruder_word; /* what kernel text had */
+static u32 intruder_word; /* the instruction that was in kernel text */
 
-/* ---- tasks: as long as one CPU has no interrupts, nobody forks on it, and that must do ---- */
+/* ---- tasks: masked interrupts keep this CPU from forking; other CPUs aren't kept from it ---- */
 
 static int intruder_find(void)
 {
@@ -79,7 +79,7 @@ static void intruder_tree_undo(void)
 		pr_err("intruder: the number is somebody else's now\n");
 }
 
-/* ---- text: the first instruction of panic(), which nobody calls ---- */
+/* ---- text: the first instruction of panic(), which isn't called ---- */
 
 static int intruder_write(u32 word)
 {
@@ -122,7 +122,7 @@ asm(".pushsection .text\n"
     "	.endr\n"
     ".popsection\n");
 
-static unsigned long intruder_vbar; /* what it was */
+static unsigned long intruder_vbar; /* the kernel's own value */
 static int intruder_cpu;
 
 static int intruder_fill(void)

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A kernel module that puts its Linux, and what is beneath it, under load: `insmod load.ko
- * kind=KIND ms=N` has every CPU do KIND for so long, and returns when all of them have. Then it is
- * taken out again (`rmmod load`). With ms=0 there is no end: a CPU says so, and they are useless
- * from then on.
+ * A kernel module that puts its Linux, and the frame beneath it, under load: `insmod load.ko
+ * kind=KIND ms=N` lets every CPU do KIND for N milliseconds, and returns when all CPUs have ended.
+ * Then `rmmod load` removes it. With ms=0 there is no end: a CPU prints that, and from then on the
+ * CPUs do nothing else.
  *
  *   sgi       each CPU sends SGIs to all others
  *   masked    each CPU masks its interrupts
- *   timers    each CPU has a timer that is due again as soon as it was
- *   tlb       each CPU has every CPU forget its translations
+ *   timers    each CPU has a timer that is due every 20 us
+ *   tlb       each CPU makes all CPUs forget their translations
  *   hypercall each CPU calls the firmware
  *   access    each CPU reads and writes emulated registers of the distributor
- *   line      a device's level interrupt that nobody quiets
+ *   line      a device's level interrupt that is never cleared
  *   bells     each CPU rings Kumiki's doorbell bell=N
- *   bell      nothing; with bell=N it rings Kumiki's doorbell N once, to tell somebody when
+ *   bell      only rings Kumiki's doorbell bell=N once, to mark a moment
  *
- * Driven by guests/linux/load.sh and tests/system/test_abuse.py.
+ * guests/linux/load.sh and tests/system/test_abuse.py use it.
  */
 #include <asm/arch_timer.h>
 #include <asm/daifflags.h>
@@ -40,7 +40,7 @@
 
 #define LOAD_RING       0xc6000020  /* KUMIKI_CALL_RING */
 #define LOAD_VERSION    0x84000000  /* PSCI_VERSION */
-#define LOAD_SGI_OTHERS (1UL << 40) /* ICC_SGI1R_EL1.IRM; of SGI 0: "look whom to schedule" */
+#define LOAD_SGI_OTHERS (1UL << 40) /* ICC_SGI1R_EL1.IRM; with SGI 0 Linux reschedules */
 #define LOAD_TIMER_NS   20000
 
 static char *load_kind = "";
@@ -90,7 +90,7 @@ static void load_bells(void)
 	load_ring();
 }
 
-/* What is written is what stands there. */
+/* Writes the value that the register has already. */
 static void load_access(void)
 {
 	writel(readl(load_distributor + GICD_IPRIORITYR + 64),
@@ -98,8 +98,8 @@ static void load_access(void)
 	readl(load_distributor + GICD_CTLR);
 }
 
-/* The counter is read by itself: no clock of Linux's goes on while interrupts are masked
- * everywhere. */
+/* Whether the time is over. It reads the counter: Linux's clocks stop while all CPUs mask
+ * interrupts. */
 static bool load_over(u64 begin)
 {
 	return load_ms != 0 &&
@@ -156,12 +156,12 @@ static void load_timers(void)
 	hrtimer_cancel(timer);
 }
 
-/* ---- a level interrupt that nobody clears: the GPIO's, while a line is low that always is ---- */
+/* ---- a level interrupt that is never cleared: the GPIO's, for a line that is always low ---- */
 
 static u64 load_line_began;
 static DECLARE_COMPLETION(load_line_done);
 
-/* The CPU that has it does nothing else until it is switched off. */
+/* The CPU that gets the interrupt does nothing else until the interrupt is disabled. */
 static irqreturn_t load_line_again(int irq, void *cookie)
 {
 	if (load_over(load_line_began)) {
@@ -254,7 +254,7 @@ static int load_create(unsigned int cpu, const struct load *load)
 	return 0;
 }
 
-/* This CPU's thread begins last: it takes the CPU away from whoever wakes the others. */
+/* Wakes the CPUs' threads. This CPU's thread is the last, as it takes the CPU from this code. */
 static void load_wake(void)
 {
 	unsigned int cpu;

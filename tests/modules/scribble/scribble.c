@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A kernel module that overwrites all of its Linux's memory with one word: `insmod scribble.ko
- * word=…`. Everything is gone afterwards, kernel, page tables, stacks, and at last the loop itself:
- * it stands on a page and in page tables of its own, which map all memory writable at its real
- * address, and of which the page is overwritten at the end. The other CPUs meet whatever they meet.
- * Driven by tests/system/test_abuse.py.
+ * word=…`. It destroys everything: the kernel, page tables, stacks, and at last the loop itself.
+ * The loop has a page and page tables of its own; the tables map all memory writable at its
+ * physical address. At the end the loop overwrites its page. The other CPUs run into whatever is
+ * left. tests/system/test_abuse.py uses it.
  */
 #include <asm/cacheflush.h>
 #include <asm/daifflags.h>
@@ -24,11 +24,11 @@ static ulong scribble_word;
 module_param_named(word, scribble_word, ulong, 0);
 MODULE_PARM_DESC(word, "what is written everywhere");
 
-/* The one page that everything needs at the end. */
+/* The only page that is needed at the end. */
 struct scribble {
 	struct {
 		u64 begin, end;
-	} range[SCRIBBLE_RANGES + 1]; /* of real addresses; the last one is 0, 0 */
+	} range[SCRIBBLE_RANGES + 1]; /* physical addresses; the last range is 0, 0 */
 	u8 code[256];
 	u64 rest[(PAGE_SIZE - (SCRIBBLE_RANGES + 1) * 16 - 256) / 8];
 };
@@ -40,7 +40,7 @@ struct scribble_plan {
 };
 
 extern const u8 scribble_loop[], scribble_loop_end[];
-/* x0: ranges, x1: the word, x2: its own page. */
+/* In: x0 = ranges, x1 = the word, x2 = its own page. */
 asm(".pushsection .rodata\n"
     "scribble_loop:\n"
     "1:	ldp	x3, x4, [x0], #16\n"
@@ -53,7 +53,7 @@ asm(".pushsection .rodata\n"
     "	stp	x1, x1, [x3], #16\n"
     "	b	2b\n"
     "3:	add	x4, x2, #4096\n"
-    "4:	str	x1, [x4, #-8]!\n" /* ends by being overwritten */
+    "4:	str	x1, [x4, #-8]!\n" /* it ends when it overwrites itself */
     "	b	4b\n"
     "scribble_loop_end:\n"
     ".popsection\n");
@@ -72,7 +72,7 @@ static void scribble_add(struct scribble_plan *plan, u64 begin, u64 end)
 	plan->page->range[plan->count++].end = end;
 }
 
-/* All memory that Linux was given, reserved or not, but the pages by which it is overwritten. */
+/* Adds all memory that Linux was given, reserved or not, except the pages that the loop needs. */
 static int scribble_range(struct resource *memory, void *argument)
 {
 	struct scribble_plan *plan = argument;
@@ -88,7 +88,7 @@ static int scribble_range(struct resource *memory, void *argument)
 	return 0;
 }
 
-/* Two levels, for 39 bits: gigabyte blocks at their real addresses. */
+/* Maps everything in two levels, for 39 bits: blocks of a GiB at their physical addresses. */
 static void scribble_map(struct scribble_plan *plan)
 {
 	plan->tables[0][0] = virt_to_phys(plan->tables[1]) | PMD_TYPE_TABLE;

@@ -1,13 +1,14 @@
-/* System calls of every length, again and again: what keeps interrupts waiting longest. */
+/* A load of system calls, short and long ones: the long ones make interrupts wait longest. */
 #ifndef BENCH_LOAD_H
 #define BENCH_LOAD_H
 
 #include <stdint.h>
 
-/* The next one of them all; `priority` is the caller's, of which there are 24 above it in use. */
+/* Does the next step of the load. `priority` is the caller's; the load uses 24 priorities above
+ * it. */
 void load_step(uint64_t priority);
 
-/* So many steps that each one was done. */
+/* After so many steps each kind of them was done. */
 #define LOAD_STEPS 64
 
 #endif
