@@ -10,9 +10,9 @@
 #define BUS_COMMAND 0x04u
 #define BUS_BAR(n)  (0x10u + 4 * (n))
 #define BUS_NO_INTX (1u << 10)
-#define BUS_ASKS    (1u << 19) /* of the word at BUS_COMMAND */
+#define BUS_ASKS    (1u << 19) /* in the word at BUS_COMMAND */
 #define BUS_DEVICES 256u
-#define BUS_LISTENS (~0u) /* word 2 of the window: see peer.c */
+#define BUS_LISTENS (~0u) /* in word 2 of the window: see peer.c */
 
 static inline uintptr_t bus_config(uint32_t slot, uint32_t offset)
 {
@@ -30,14 +30,15 @@ static inline uint32_t bus_panel(void)
 	return slot;
 }
 
-/* Where its registers are. */
+/* The address of a panel's registers. */
 static inline uintptr_t bus_registers(uint32_t slot)
 {
 	return board_read32(bus_config(slot, BUS_BAR(PANEL_REGISTERS_BAR))) & ~0xful;
 }
 
-/* The interrupt of the first line of the bridge's map: three cells of address, one of the pin, the
- * interrupt controller, two cells of its address, then its three. */
+/* The interrupt in the first entry of the bridge's map. An entry has three cells of address, the
+ * pin, the interrupt controller, two cells of the controller's address, then three for the
+ * interrupt. */
 static inline uint32_t bus_interrupt(const void *tree)
 {
 	struct tree_node bridge = tree_compatible(tree, "pci-host-ecam-generic", 0);

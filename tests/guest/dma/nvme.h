@@ -1,6 +1,6 @@
 /*
- * An NVMe drive (NVM Express 1.4), as the guests of this folder have it: polled, its
- * administrator's queues given by whoever starts it. Implemented by nvme.c.
+ * An NVMe drive (NVM Express 1.4) for the guests of this folder. They poll it, and give it the
+ * memory of its admin queues. nvme.c implements this.
  */
 #ifndef NVME_H
 #define NVME_H
@@ -10,10 +10,10 @@
 
 #define NVME_STATUS    0x1cu
 #define NVME_DOORBELLS 0x1000u /* submission 0, completion 0, submission 1, … */
-#define NVME_FATAL     2u      /* of the status: the drive has given up */
+#define NVME_FATAL     2u      /* in the status: the drive has given up */
 #define NVME_PAGE      4096u
 #define NVME_DONE                                                                                  \
-	(1u << 16) /* of a completion's status, in the first round; above: 0 if it went well */
+	(1u << 16) /* in a completion, in the first round; the bits above are 0 for success */
 
 struct nvme_command {
 	uint32_t opcode, space;
@@ -26,8 +26,8 @@ struct nvme_completion {
 	volatile uint32_t status;
 };
 
-/* Resets the drive whose registers are at `base`, and starts it with administrator's queues of
- * `size` entries at these addresses. False: it doesn't get ready. */
+/* Resets the drive whose registers are at `base`, and starts it with admin queues of `size` entries
+ * at these addresses. False: it doesn't get ready. */
 bool nvme_begin(uintptr_t base, uint64_t commands, uint64_t completions, uint32_t size);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * The guest that ends in the middle of its disks' DMA, again and again. This header is shared by
- * its parts: rush.c lives and judges, rush_virtio.c and rush_nvme.c drive one disk each, polled.
+ * The guest that ends in the middle of its disks' DMA, again and again. Its parts share this
+ * header: rush.c has its lives and judges, rush_virtio.c and rush_nvme.c drive one disk each by
+ * polling.
  */
 #ifndef RUSH_H
 #define RUSH_H
@@ -11,18 +12,18 @@
 #include <stdint.h>
 
 #define RUSH_REQUESTS 32u
-#define RUSH_BYTES    0x8000u /* of a request */
+#define RUSH_BYTES    0x8000u /* a request's */
 #define RUSH_SECTORS  (RUSH_BYTES / 512)
 
-/* A disk that reads from its beginning into memory, request after request. */
+/* A disk that reads its beginning into memory, request after request. */
 struct rush_disk {
 	const char *name;
 	uint32_t identity; /* device and vendor, as the first word of configuration space */
-	/* From reset to ready for requests; `slot` is where it was found. */
+	/* Resets the disk and makes it ready for requests; `slot` is where it was found. */
 	bool (*start)(uint32_t slot);
-	/* Reads are put into the queue, to these addresses; then the disk is told. */
+	/* Puts reads to these addresses into the queue, and tells the disk. */
 	void (*read)(const uint64_t *to, uint32_t count);
-	/* How many of them it has done. */
+	/* How many of the reads are done. */
 	uint32_t (*done)(void);
 };
 
@@ -33,7 +34,7 @@ static inline uintptr_t rush_config(uint32_t slot, uint32_t offset)
 	return BOARD_ECAM + ((uintptr_t)slot << 12) + offset;
 }
 
-/* Where a BAR was placed. */
+/* The address of a BAR. */
 static inline uintptr_t rush_bar(uint32_t slot, uint32_t bar)
 {
 	return board_read32(rush_config(slot, 0x10 + 4 * bar)) & ~0xful;

@@ -1,6 +1,6 @@
 /*
- * The fault campaign (README.md): the worker's port, what its clients tell of their
- * work, and what the saboteur says to the host at its breakpoint.
+ * The fault campaign (README.md): the calls of the worker's port, the counts that its clients
+ * write, and what the saboteur tells the host at its breakpoint.
  */
 #ifndef TESTS_RTOS_CAMPAIGN_PROTO_H
 #define TESTS_RTOS_CAMPAIGN_PROTO_H
@@ -9,11 +9,11 @@
 #include <lib/crc32c.h>
 
 /*
- * Word 0 is what, word 1 the client's number of this call, word 2 the client's own, 3 to 5
- * anything, 7 the sum of all these, which the client made. The answer has words 0 to 5 and 7 as
- * they came; in the lower half of 6 how often this client asked for WORK_NEXT, and which life of
- * the worker's state that is, and in the upper half the sum of that and of word 7. WORK_ECHO is
- * repeatable, WORK_NEXT once only.
+ * Word 0 is the operation, word 1 the client's number of this call, word 2 the client's own number.
+ * Words 3 to 5 are anything, and word 7 is the client's sum of all these. The answer has the same
+ * words 0 to 5 and 7. The lower half of its word 6 says how often this client asked for WORK_NEXT,
+ * and which life of the worker's state this is; the upper half is the sum of that and of word 7.
+ * WORK_ECHO is repeatable, WORK_NEXT once only.
  */
 enum work_operation { WORK_ECHO = 1, WORK_NEXT = 2 };
 
@@ -32,18 +32,18 @@ static inline uint64_t work_count(uint32_t count, uint64_t sum)
 	return (uint64_t)crc32c((uint32_t)sum, &count, sizeof(count)) << 32 | count;
 }
 
-/* In the window of each client, written by it alone. */
+/* In the window of each client; only that client writes it. */
 struct work_progress {
 	uint64_t answers;
 	uint64_t errors; /* another status than RTOS_OK, or an answer that doesn't fit its sum */
 	uint64_t wrong;  /* an answer that fits its sum, and isn't the right one */
-	uint64_t round;  /* in so many answers it has looked at all that it keeps at the server */
+	uint64_t round;  /* after so many answers it has checked all that it keeps at the server */
 };
 
 /* x0 of the saboteur's RTOS_YIELD. The host answers in x0 and x1. */
 enum campaign_stop {
 	CAMPAIGN_BEGINS = 1, /* answer: the seed, how many faults */
-	CAMPAIGN_FAULT = 2,  /* it is put in now; answer: enum campaign_answer */
+	CAMPAIGN_FAULT = 2,  /* the fault comes now; answer: enum campaign_answer */
 	CAMPAIGN_RESULT = 3, /* x1 to x5: lost, wrong, errors, restarts, ticks until it was over */
 	CAMPAIGN_ENDS =
 	    4, /* x1, x2: pages and handles that the supervisor has less than at first */
@@ -51,9 +51,9 @@ enum campaign_stop {
 
 enum campaign_answer {
 	CAMPAIGN_IS_IN = 0,
-	CAMPAIGN_KILL = 1,  /* the saboteur does it: it restarts the worker */
-	CAMPAIGN_AGAIN = 2, /* there is no worker now: a little later */
-	CAMPAIGN_SOON = 3,  /* it restarts the worker, and stops again while that goes on */
+	CAMPAIGN_KILL = 1,  /* the saboteur restarts the worker itself */
+	CAMPAIGN_AGAIN = 2, /* there is no worker now: ask again a little later */
+	CAMPAIGN_SOON = 3,  /* the saboteur restarts the worker, and stops again meanwhile */
 };
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * Puts a fault into a driver: the call that falls_on() chooses kills who takes it first, by a write
- * to where nothing is, and the next driver is given the call again. Included in front of a driver's
- * main.c, whose every call comes through sys_reply_wait().
+ * Puts a fault into a driver. The call that falls_on() chooses kills the first driver that takes
+ * it, by a write to an unmapped address, and the next driver gets the call again. This stands in
+ * front of a driver's main.c, which takes every call by sys_reply_wait().
  */
 #ifndef TESTS_RTOS_DRIVERS_FALLS_H
 #define TESTS_RTOS_DRIVERS_FALLS_H

@@ -1,4 +1,5 @@
-/* What each driver falls over, once: a text that begins with this, a block from there on. */
+/* The calls that kill each driver once: a text that begins with this, or a block from this number
+ * on. */
 #ifndef TESTS_RTOS_DRIVERS_PROTO_H
 #define TESTS_RTOS_DRIVERS_PROTO_H
 

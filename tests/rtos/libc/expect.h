@@ -1,4 +1,4 @@
-/* Counts what holds, and tells what doesn't. */
+/* Counts the checks of a test program, and prints the failed ones. */
 #ifndef TESTS_RTOS_LIBC_EXPECT_H
 #define TESTS_RTOS_LIBC_EXPECT_H
 
@@ -7,10 +7,10 @@
 void expect_that(bool good, const char *what, const char *file, int line);
 #define expect(condition) expect_that(condition, #condition, __FILE__, __LINE__)
 
-/* Tells the counts; returns the exit value. */
+/* Prints the counts; returns the exit value. */
 int expect_end(void);
 
-/* What both kinds of programs can do. */
+/* The tests for both kinds of programs. */
 void common_tests(int argc, char **argv);
 
 #endif

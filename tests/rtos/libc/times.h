@@ -1,5 +1,5 @@
 /*
- * Clocks and timers by nanoseconds, for the tests of both: each call is expected to go well.
+ * Clocks and timers in nanoseconds, for their tests: each call must succeed.
  */
 #ifndef TESTS_RTOS_LIBC_TIMES_H
 #define TESTS_RTOS_LIBC_TIMES_H

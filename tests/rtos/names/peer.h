@@ -1,11 +1,11 @@
-/* What the programs of this test agree on. */
+/* Calls and exit values that the programs of this test share. */
 #ifndef TESTS_RTOS_NAMES_PEER_H
 #define TESTS_RTOS_NAMES_PEER_H
 
-/* Word 0 of a call to who offers a port. */
+/* Word 0 of a call to a program that offers a port. */
 enum peer_operation {
-	PEER_ADD = 1,   /* words 1 and 2; answer: their sum, and the badge of who asked */
-	PEER_HOLD = 2,  /* isn't answered */
+	PEER_ADD = 1,   /* words 1 and 2; answer: their sum, and the caller's badge */
+	PEER_HOLD = 2,  /* there is no answer */
 	PEER_LEAVE = 3, /* it exits, and doesn't answer */
 };
 

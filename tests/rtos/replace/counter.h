@@ -14,7 +14,7 @@ struct counter_old {
 	struct journal journal;
 };
 
-/* Another order, other sizes, and a sum that the probe checks. */
+/* The new version's record: another order, other sizes, and a sum that the probe checks. */
 struct counter_new {
 	struct journal journal;
 	uint64_t sum; /* of all values */
@@ -30,7 +30,7 @@ enum counter_fault {
 	FAULT_CONVERT, /* faults half-way through its converter */
 	FAULT_PROBE,   /* its probe fails */
 	FAULT_LOOP,    /* computes for ever in its converter */
-	FAULT_WAIT,    /* waits for ever there */
+	FAULT_WAIT,    /* waits for ever in its converter */
 	FAULT_AFTER,   /* serves, and faults between a change and its answer */
 };
 extern const enum counter_fault counter_fault;

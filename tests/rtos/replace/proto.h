@@ -1,4 +1,5 @@
-/* The server that is replaced, its clients, and who breaks in. */
+/* The calls of the server that is replaced, and of the breaker, which disturbs that; and what the
+ * clients write. */
 #ifndef TESTS_RTOS_REPLACE_PROTO_H
 #define TESTS_RTOS_REPLACE_PROTO_H
 
@@ -9,19 +10,19 @@
 
 enum counter_operation {
 	COUNTER_ADD = 1,     /* word 1: a counter. Answer: word 1: the value before. Once only. */
-	COUNTER_VERSION = 2, /* answer: word 1: of the server that answers. Repeatable. */
+	COUNTER_VERSION = 2, /* answer: word 1: the version of the answering server. Repeatable. */
 };
 
-/* What a client tells in its window. */
+/* A client writes this into its window. */
 struct tally {
-	uint64_t adds, wrong; /* answers, and those that weren't right */
-	uint64_t longest;     /* ticks that a call took, since `round` */
+	uint64_t adds, wrong; /* all answers, and the wrong ones */
+	uint64_t longest;     /* the most ticks that a call took since `round` */
 	uint64_t round;
 };
 
-/* What the judge orders in a window of its own. */
+/* The judge writes this into a window of its own. */
 struct order {
-	uint64_t round; /* a new one: the longest call is forgotten */
+	uint64_t round; /* when it changes, the client forgets its longest call */
 };
 
 enum breaker_operation {
@@ -29,9 +30,9 @@ enum breaker_operation {
 };
 
 enum breaker_what {
-	BREAKER_SUPERVISOR, /* is restarted */
+	BREAKER_SUPERVISOR, /* restarts the supervisor; the next one the loader */
 	BREAKER_LOADER,
-	BREAKER_KILLS, /* the counter's server, as if it had crashed */
+	BREAKER_KILLS, /* kills the counting server, as if it had crashed */
 	BREAKER_KINDS
 };
 

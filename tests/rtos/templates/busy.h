@@ -1,8 +1,7 @@
 /*
- * How long all programs together have computed, for tests whose work waits for a device: a thread
- * that is less urgent than all who work runs where none of them does, and what it ran is taken off.
- * So the counter goes on by instructions alone, and how long the host needs for its disk isn't in
- * it.
+ * How long all programs together have computed, for tests whose work waits for a device. A thread
+ * that is less urgent than all of these runs while none of them does, and its time is subtracted.
+ * So the time counts instructions only, and not how long the host needs for its disk.
  */
 #ifndef TESTS_RTOS_TEMPLATES_BUSY_H
 #define TESTS_RTOS_TEMPLATES_BUSY_H
@@ -10,10 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Once; false: the thread couldn't be made. */
+/* Starts the thread; call it once. False: the thread can't be made. */
 bool busy_begin(void);
 
-/* In nanoseconds of the machine's counter, the time before busy_begin() included. */
+/* The time in nanoseconds of the machine's counter, with the time before busy_begin(). */
 uint64_t busy_time(void);
 
 #endif

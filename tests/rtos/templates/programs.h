@@ -15,8 +15,8 @@ enum supervisor_answer programs_restart(uint64_t number);
 enum supervisor_answer programs_start(uint64_t number);
 enum supervisor_answer programs_stop(uint64_t number);
 
-/* What the supervisor has while no program has it, and its handles in use: less of the one, or more
- * of the other than before, with the same programs running, has leaked. */
+/* The supervisor's free memory, and its handles in use. If the same programs run, and there are
+ * fewer pages or more handles than before, something has leaked. */
 struct programs_memory {
 	uint64_t pages, handles;
 };

@@ -1,18 +1,18 @@
-/* What the programs of leaves.dts agree on: moments, each LEAVES_MS apart. */
+/* The moments at which the programs of leaves.dts act: they are LEAVES_MS apart. */
 #ifndef TESTS_RTOS_URGENCY_LEAVES_H
 #define TESTS_RTOS_URGENCY_LEAVES_H
 
 #include <rtos/sys.h>
 
 #define LEAVES_MS    20
-#define LEAVES_SPINS 15 /* of these, somebody computes */
+#define LEAVES_SPINS 15 /* so many of these milliseconds a program computes */
 
 static inline uint64_t leaves_since(void)
 {
 	return sys_now() % sys_ticks(LEAVES_MS);
 }
 
-/* One that is far enough away to get ready for. */
+/* The next moment that is far enough away to get ready for it. */
 static inline uint64_t leaves_next(void)
 {
 	return sys_now() - leaves_since() +
