@@ -1,6 +1,7 @@
 /*
- * A disk on the host: place 0 provides it, from a medium in memory; the others use it. See
- * unit/broker/lan.h. The provider takes each record of a session once, or the test fails.
+ * A disk channel: place 0 provides the disk, from a medium in memory; the other places use it. See
+ * unit/broker/lan.h. The provider must take each record of a session only once; otherwise the test
+ * fails.
  */
 #ifndef UNIT_BROKER_STORE_H
 #define UNIT_BROKER_STORE_H
@@ -9,8 +10,8 @@
 #include <unit/broker/lan.h>
 
 #define STORE_SECTORS  128
-#define STORE_REQUESTS 5  /* of a user's at a time: three descriptors each */
-#define STORE_LARGEST  80 /* sectors of a request */
+#define STORE_REQUESTS 5  /* a user's open requests, with three descriptors each */
+#define STORE_LARGEST  80 /* sectors of the largest request */
 
 enum store_block {
 	STORE_READ = 0,
@@ -25,13 +26,13 @@ struct store_request {
 	enum store_block block;
 	uint32_t sector, sectors, seed;
 	bool open;
-	uint8_t result; /* once it is over */
+	uint8_t result; /* valid when it isn't open any more */
 };
 
 struct store {
 	uint8_t medium[STORE_SECTORS * DISK_SECTOR];
 	uint32_t session;        /* 0: the provider has none */
-	uint64_t last[LAN_ENDS]; /* of each user, the last record's number in the session */
+	uint64_t last[LAN_ENDS]; /* the number of each user's last record in the session */
 	uint32_t served, over;
 	struct store_request request[LAN_ENDS][STORE_REQUESTS];
 };
@@ -39,42 +40,42 @@ extern struct store store;
 
 void store_begin(uint32_t ends, uint32_t flags, uint64_t features);
 
-/* For cmocka: a disk with one user, who may write; and the end of that. */
+/* For cmocka: begins a disk with one user, which may write; and ends it. */
 int store_set_up(void **state);
 int store_tear_down(void **state);
 
-/* A provider has its session, and the user its driver. */
+/* Begins the provider's session and the user's driver. */
 void store_drive(void);
 
-/* The provider says DISK_HELLO, and takes what comes: `session`. */
+/* Lets the provider say DISK_HELLO, and take the answer: `session`. */
 void store_hello(uint64_t sectors);
 
-/* The provider takes all records that lie there: it carries requests out, and puts the answers into
- * its send queue. `most`: how many of them. */
+/* Lets the provider take up to `most` records that are there: it carries requests out, and puts the
+ * answers into its send queue. */
 void store_serve(uint32_t most);
 
 /* Takes one record, and answers nothing. False: there is none. */
 bool store_take(struct disk_record *record, uint8_t *data);
 void store_answer(const struct disk_record *record, const uint8_t *data, uint32_t size);
 
-/* A request of a user, in a free slot, which is returned. What is written has the seed in it; of a
- * range `seed` is its flags. */
+/* Makes a request of a user in a free slot, and returns the slot. A write's contents depend on the
+ * seed; for a request about a range, `seed` is its flags. */
 uint32_t store_ask(uint32_t place, enum store_block block, uint32_t sector, uint32_t sectors,
                    uint32_t seed);
 
-/* Takes what is over. */
+/* Takes a user's requests that are over. */
 void store_look(uint32_t place);
 
-/* Turns and serves until no request is open. */
+/* Lets the brokers and the provider work until no request is open. */
 void store_finish(void);
 
-/* Puts there what a write with that seed would. */
+/* Fills a sector as a write with this seed does. */
 void store_fill(uint32_t sector, uint32_t seed);
 
-/* The sectors of the medium have what a write with that seed put there. */
+/* True if these sectors of the medium are as a write with this seed left them. */
 bool store_has(uint32_t sector, uint32_t sectors, uint32_t seed);
 
-/* What a read found is as the write with this seed put it there. */
+/* True if a read found what a write with this seed left. */
 bool store_found(uint32_t place, uint32_t slot, uint32_t seed);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * What tests of messages between cores begin with: four cores, of which this one is SELF, with one
- * vCPU of one partition; and what came of the messages that it took.
+ * The world of tests about messages between cores: four cores, of which this one is SELF, with a
+ * vCPU of a partition; and counts of what the messages that it took led to.
  */
 #ifndef UNIT_FRAME_MAIL_MACHINE_H
 #define UNIT_FRAME_MAIL_MACHINE_H
@@ -13,27 +13,31 @@
 #define INDEX   2 /* its partition */
 
 struct mail_machine {
-	uint32_t asked, evaluated; /* the vCPU, its partition's UART */
-	uint64_t events;           /* the console service's */
+	uint32_t asked, evaluated; /* counts of vcpu_asked() and uart_evaluate() */
+	uint64_t events;           /* the events that the console service heard */
 	uint32_t lives, last_life;
 	uint32_t rings, last_ring;
 	uint32_t looks;
-	bool shared;             /* the partition is here, among others */
-	bool pending;            /* something has come besides */
-	uint32_t armed;          /* the timers of who is urgent, before a look for that */
-	bool again;              /* a vCPU's message is to come again */
+	bool shared;             /* the core is shared, and the partition is on it */
+	bool pending;            /* something else is pending */
+	uint32_t armed;          /* how often a choice's timers were armed before a look for more */
+	bool again;              /* vCPUs' messages aren't taken, and come again */
 	uint32_t rank;           /* the class of the interrupt that arrived last */
-	uint32_t woken;          /* dark cores of which the console service heard, a bit each */
-	uint32_t told;           /* lives' messages of which nothing more comes */
-	void (*meanwhile)(void); /* done by somebody else while a message is carried out */
-	void (*looked)(void);    /* and while it is looked whether something has come besides */
+	uint32_t woken;          /* the dark cores that were reported as needed: a bit for each */
+	uint32_t told;           /* how many messages about lives came to an end */
+	void (*meanwhile)(void); /* another core's work while a message is carried out */
+	void (*looked)(void);    /* its work while this core looks for more */
 };
 extern struct mail_machine came;
 
 int mail_machine_setup(void **state);
-void mail_machine_class(enum mail_kind kind, uint32_t subject, uint32_t rank); /* as described */
-uint32_t mail_machine_interrupts(uint32_t to_core);                            /* since the setup */
-bool mail_machine_arrives(uint32_t at_core); /* an interrupt does; it is taken by that */
-void mail_machine_take(void); /* what is of the last one's class, or of any before the first one */
+/* Sets the class of a message, as a description does. */
+void mail_machine_class(enum mail_kind kind, uint32_t subject, uint32_t rank);
+/* How many interrupts were sent to a core since the setup. */
+uint32_t mail_machine_interrupts(uint32_t to_core);
+/* Lets a message's interrupt arrive at a core. False: there is none. */
+bool mail_machine_arrives(uint32_t at_core);
+/* Takes messages of the last interrupt's class; of all classes, before the first interrupt. */
+void mail_machine_take(void);
 
 #endif

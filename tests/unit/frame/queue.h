@@ -1,6 +1,6 @@
 /*
- * A core for tests of the scheduler alone: what frame/core/run/sched.c stands on, and a core with
- * nothing ready.
+ * A core for tests of the scheduler alone: what frame/core/run/sched.c needs, and a core on which
+ * nothing is ready.
  */
 #ifndef UNIT_FRAME_QUEUE_H
 #define UNIT_FRAME_QUEUE_H
@@ -9,8 +9,8 @@
 #include <state/vcpu.h>
 
 #define QUEUE_SLICE 1000u
-#define QUEUE_LONG  7000u        /* between vCPUs */
-#define QUEUE_OTHER (1ULL << 31) /* a bit of HCR_EL2, which nobody may lose */
+#define QUEUE_LONG  7000u        /* a turn between vCPUs */
+#define QUEUE_OTHER (1ULL << 31) /* a bit of HCR_EL2, which must not get lost */
 #define QUEUE_MANY  6
 
 /* Two vCPUs of this core and two services, none of them ready. */
@@ -19,21 +19,21 @@ extern struct context console, loader;
 
 struct queue {
 	bool interrupt_pending;
-	/* What comes while the core sleeps: the context that it makes ready, at the last of
-	 * `naps`. */
+	/* The context that becomes ready while the core sleeps, at the last of `naps`. */
 	struct context *comes;
 	uint32_t naps, waits;
-	/* What a switch makes ready, as a budget that is full again does. */
+	/* The context that a switch makes ready, as if its budget were full again. */
 	struct context *refilled;
 	struct vcpu_account accounts[QUEUE_MANY];
 };
 extern struct queue queue;
 
-/* Before and after each test: nothing ready; nobody has complained. */
+/* Before each test nothing is ready; after it there must be no complaint. */
 int queue_setup(void **state);
 int queue_quiet(void **state);
 
-/* Who runs, once nobody asks for another choice; and the same after the turn of who runs. */
+/* The context that runs when no further choice is needed; the second function ends the running
+ * context's turn first. */
 struct context *queue_choose(void);
 struct context *queue_turn(void);
 

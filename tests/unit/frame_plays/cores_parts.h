@@ -1,11 +1,13 @@
-/* Between the parts of cores.h. */
+/* Functions that the implementation's files of cores.h share. */
 #ifndef UNIT_FRAME_CORES_PARTS_H
 #define UNIT_FRAME_CORES_PARTS_H
 
-/* The machine of cores_plan before any of its cores starts; the fake ones are reset already. */
+/* Builds the machine of cores_plan, before any of its cores starts. The fake devices are reset
+ * already. */
 void cores_fill(void);
 
-/* Of cores_breach(), and of cores_breach_settled(): where vCPUs and interrupts are. */
+/* The parts of cores_breach() and cores_breach_settled() about the places of vCPUs and
+ * interrupts. */
 const char *cores_breach_places(void);
 const char *cores_breach_places_settled(void);
 

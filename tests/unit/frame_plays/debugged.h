@@ -1,6 +1,6 @@
 /*
- * What tests of a debugger begin with: a partition of two vCPUs, another one beside it (lives.h),
- * and the box by which the console service asks for a debugger.
+ * The world of tests about a debugger: a partition of two vCPUs and another partition (lives.h),
+ * and the memory by which the console service passes a debugger's requests.
  */
 #ifndef UNIT_FRAME_DEBUGGED_H
 #define UNIT_FRAME_DEBUGGED_H
@@ -12,18 +12,18 @@
 
 struct debug_box *debugged_box(void);
 
-/* ---- what is asked for, and what has to come of it when all has settled ---- */
+/* ---- requests, and their results when all has settled ---- */
 void debugged_request(struct debug_request what);
 void debugged_expect(struct debug_request what, enum debug_status status);
 void debugged_expect_op(enum debug_op op, enum debug_status status);
 void debugged_go(uint32_t run, uint32_t step);
 void debugged_expect_stop(uint32_t stops, enum debug_why why, uint32_t vcpu);
 void debugged_expect_runs(bool first, bool second);
-void debugged_expect_loader(void); /* it is at work for the debugger, and doesn't come to an end */
+void debugged_expect_loader(void); /* it works for the debugger, and doesn't end that */
 
 void debugged_trap(void); /* for cores_do() */
 
-/* All begins anew, and the first partition is attached to. */
+/* Begins a new machine, and attaches a debugger to the first partition. */
 void debugged_attach_with(struct bundle_life life, uint32_t flags);
 void debugged_attach(void);
 

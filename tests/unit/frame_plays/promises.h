@@ -1,11 +1,11 @@
 /*
- * The scheduler played at random: guests work, wait, are woken by their timers, say how urgent they
- * are; some have budgets, some deadlines. Beside it runs a model that adds up who ran when. After
- * each step: whoever runs is the most urgent that may, nobody used more than its budget, each miss
- * was counted and nothing else, and the accounts agree with the model to the tick. Beside a console
- * service that is always ready nobody waits for equals for longer than their turns are.
- * test_promises.c has the machines whose vCPUs stay where they are, test_promises_power.c those
- * whose cores go off and come.
+ * The scheduler, played at random: guests work, wait, are woken by their timers, and change their
+ * priorities. Some have budgets, some deadlines. A model adds up the time of each guest. After each
+ * step the running guest must be the most urgent one that may run, none may have used more than its
+ * budget, exactly the misses must be counted, and the accounts must agree with the model to the
+ * tick. If the console service is always ready, no guest may wait for its equals longer than their
+ * turns are. test_promises.c has machines whose vCPUs stay on their cores, test_promises_power.c
+ * machines whose cores go off and come on.
  */
 #ifndef UNIT_FRAME_PROMISES_H
 #define UNIT_FRAME_PROMISES_H
@@ -23,30 +23,31 @@
 struct promises_guest {
 	struct vcpu *vcpu;
 	const struct bundle_vcpu *config;
-	uint32_t steps;   /* of its set-up, that are done */
+	uint32_t steps;   /* how many steps of its set-up are done */
 	uint64_t work;    /* ticks until it waits */
-	uint64_t compare; /* its timer, while it is armed, or when it was last */
+	uint64_t compare; /* the timer's present deadline, or its last one */
 	bool armed;
-	/* Ticks between its timers, and as much work at most for each; 0: as it comes. */
+	/* Ticks between its timers, and the most work for each; 0: both are random. */
 	uint64_t every, most;
-	/* It is to have its whole budget in each period in which it wants it, at one place. */
+	/* It must get its whole budget in each period in which it wants it all the time, on one
+	 * core. */
 	bool sure;
 
-	/* The model's. */
+	/* What the model knows. */
 	bool waits;
 	uint8_t priority;
-	uint32_t moves; /* that were seen */
-	bool travels;   /* when it was last looked at */
+	uint32_t moves; /* how many moves were seen */
+	bool travels;   /* it was moving at the last look */
 	uint64_t ran, stolen;
-	uint64_t period, used; /* which one it is, and of that */
+	uint64_t period, used; /* the period's number, and how much of its budget was used */
 	uint32_t exhausted;
 	uint64_t deadline;
 	uint32_t misses;
-	uint64_t wants; /* since when, and where it is; PROMISES_NEVER: it waits */
-	uint32_t given; /* budgets, while it was sure of them */
+	uint64_t wants; /* since when it wants to run here; PROMISES_NEVER: it waits or moves */
+	uint32_t given; /* how many whole budgets it got while it was sure of them */
 	uint32_t woken;
-	/* How urgent it was last, and how long those that are as urgent, and services that are,
-	 * have had its core since it last had. */
+	/* Its last urgency, and how long equals, also services, have had its core since it last
+	 * ran. */
 	int level;
 	uint64_t behind;
 };
@@ -55,30 +56,30 @@ extern struct cores_plan promises_plan;
 extern struct promises_guest promises_guest[PROMISES_VCPUS_MAX];
 extern uint32_t promises_vcpus;
 extern uint64_t promises_now;
-extern uint64_t promises_raised; /* by interrupts, above what they told */
+extern uint64_t promises_raised; /* how often interrupts raised a guest's priority */
 
-/* What the console service has heard and nobody has taken yet: enum service_hear. */
+/* What the console service has heard, and a test hasn't taken yet: enum service_hear. */
 extern uint64_t promises_heard;
 
-/* The console service is always ready: it never hears the last of it. Nobody's priority has a range
- * then. How long anybody that isn't out of his budget has waited for equals, at most, in hundredths
- * of what he may. */
+/* promises_busy: the console service is always ready, and no guest's priority has a range.
+ * promises_longest: the longest time that a guest with some budget left has waited for equals, in
+ * percent of what is allowed. */
 extern bool promises_busy;
 extern uint64_t promises_longest;
 
 uint32_t promises_random(uint32_t limit);
 
-/* What a vCPU may have been promised, at random. */
+/* Fills in random promises to a vCPU. */
 void promises_plan_at_random(struct bundle_vcpu *config);
 
-/* From a seed, by `plan`, which fills promises_plan; then `describe`, if any, says of the guests
- * what they are about. All are ready then. */
+/* Begins a play from a seed. `plan` fills promises_plan; `describe`, unless NULL, then sets what
+ * the guests do. After this all guests are ready. */
 void promises_begin(uint32_t seed, void (*plan)(void), void (*describe)(void));
 
-/* To the next event, and what it leads to. */
+/* Goes on to the next event, and plays what it leads to. */
 void promises_step(void);
 
-/* All interrupts that there are at this time; then all must be as it should. */
+/* Takes all interrupts of this time, and then checks everything. */
 void promises_settle(void);
 
 #endif

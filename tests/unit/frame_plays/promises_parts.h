@@ -1,21 +1,21 @@
-/* What promises_begin.c needs of promises.c. */
+/* Functions of promises.c that promises_begin.c needs. */
 #ifndef UNIT_FRAME_PROMISES_PARTS_H
 #define UNIT_FRAME_PROMISES_PARTS_H
 
 #include "promises.h"
 
-/* No time has passed, and nothing is known. */
+/* Resets the play: no time has passed, and the model knows nothing. */
 void promises_reset(uint32_t seed);
 
-/* Whom a core runs; NULL: no guest. */
+/* The guest that a core runs; NULL: none. */
 struct promises_guest *promises_running(uint32_t number);
 
-/* The guest that runs arms its timer, and waits. How much it is to do then. */
+/* A guest's sleep: the running guest arms its timer, then waits; and the work that it gets then. */
 void promises_sleep(struct promises_guest *guest);
 void promises_wait(void);
 uint64_t promises_work(const struct promises_guest *guest);
 
-/* The console service hears what it was told; false: it wasn't told anything. */
+/* Lets the console service hear what it was told. False: it was told nothing. */
 bool promises_serve(void);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The seeds that a test at random plays: a few each time, others and more of them by UNIT_FIRST and
- * UNIT_SEEDS (make soak).
+ * The seeds of a random test: by default a few, with UNIT_FIRST and UNIT_SEEDS others and more
+ * (make soak).
  */
 #ifndef UNIT_FRAME_SEEDS_H
 #define UNIT_FRAME_SEEDS_H
@@ -11,10 +11,10 @@ struct seeds {
 	uint32_t first, end;
 };
 
-/* From 1 on, if nobody asked for others. */
+/* The seeds to play: `count` of them from 1 on, unless the environment demands others. */
 struct seeds seeds_asked(uint32_t count);
 
-/* The seed that is played, for as long as it is; a test's teardown tells it if the test failed. */
+/* The seed that is being played. If a test failed, its teardown prints the seed. */
 extern uint32_t seeds_now;
 int seeds_tell(void **state);
 
