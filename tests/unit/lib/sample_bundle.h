@@ -1,9 +1,8 @@
 /*
- * A small good bundle for tests to spoil: three cores, a "linux" with two of them and a "heartbeat"
- * with a remapped view on the third, a panel and a PCI function; a window, two doorbells and a
- * channel. All
- * tables are writable through the pointers; the sum of the tables is made again by
- * sample_bundle_seal().
+ * A small good bundle for tests to spoil. It has three cores, a "linux" with two of these, and a
+ * "heartbeat" with remapped memory on the third; a panel and a PCI function; a window, two
+ * doorbells and a channel. The pointers lead to all tables, to write into them;
+ * sample_bundle_seal() then makes the sum of the tables right.
  */
 #ifndef UNIT_LIB_SAMPLE_BUNDLE_H
 #define UNIT_LIB_SAMPLE_BUNDLE_H

@@ -11,8 +11,8 @@
 struct sample_manifest {
 	struct rtos_manifest header;
 	struct rtos_manifest_program programs[SAMPLE_PROGRAMS]; /* init, supervisor, disk, shell */
-	struct rtos_manifest_device devices[2];                 /* both the disk's */
-	struct rtos_manifest_port ports[2];                     /* of the disk and of the shell */
+	struct rtos_manifest_device devices[2];                 /* both are the disk's */
+	struct rtos_manifest_port ports[2];                     /* the disk's and the shell's */
 	struct rtos_manifest_window windows[1];
 	char strings[8];
 };
@@ -32,7 +32,7 @@ struct sample_rtosimage {
 };
 
 void sample_rtosimage_make(struct sample_rtosimage *sample);
-/* Puts the tables' CRC right. */
+/* Makes the tables' CRC right. */
 void sample_rtosimage_seal(struct sample_rtosimage *sample);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * A machine whose cores move as lib/shift.c decides, for tests on the host: holders whose loads are
- * known, and the records of what is asked, as the frame keeps them. Used by test_shift.c and
- * test_shift_random.c.
+ * A machine whose cores move as lib/shift.c decides, for tests on the host: holders with known
+ * loads, and the cores' records with requests, as the frame keeps them. test_shift.c and
+ * test_shift_random.c use it.
  */
 #ifndef TESTS_SHIFT_PLAY_H
 #define TESTS_SHIFT_PLAY_H
@@ -11,32 +11,34 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define MS    1000u /* ticks of one, here */
+#define MS    1000u /* ticks of a millisecond in these tests */
 #define TICK  (1u << HOLD_TICK_SHIFT)
 #define FIRST 1000000u
 
 extern struct shift_machine machine;
 extern struct shift shift;
 extern struct shift_look look;
-extern uint32_t load[BUNDLE_PARTITIONS_MAX]; /* per cent of a fast core that each would use */
-extern uint64_t pace;                        /* between two looks */
+extern uint32_t load[BUNDLE_PARTITIONS_MAX]; /* percent of a fast core that each wants */
+extern uint64_t pace;                        /* ticks between two looks */
 extern uint32_t random_state;
 
 uint32_t below(uint32_t limit);
 
-/* Two partitions: a has cores 0 and 1, which stays, and 2; b has core 3, and may have 1, too. */
+/* Begins with two partitions: a has core 0, b has core 3; the cores 1 and 2 are a's at first, and
+ * may go to b. */
 int start(void **state);
 void begin(void);
 
-/* So much more time, in which they work as their loads say. */
+/* Lets the time go on to the next look, while all partitions work as their loads say. */
 void work(void);
 
-/* Until a step other than none; false: none in so many milliseconds. */
+/* Looks until there is a step. False: there was none in this time. */
 bool steps(struct shift_step *step, uint32_t milliseconds);
 
 void schedule(uint32_t index, uint32_t minute, uint32_t core, uint32_t to);
 
-/* As the frame does: a request, and a core that goes over to who wants it without a new one. */
+/* What the frame does: it writes a core's record; and a core goes to the partition that wants it,
+ * without a new request. */
 void record(uint32_t core, uint32_t holder, uint32_t wanted, uint64_t until);
 void pass(uint32_t core);
 bool is_asked(uint32_t core);

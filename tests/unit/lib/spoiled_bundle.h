@@ -1,6 +1,6 @@
 /*
- * Ways to spoil the sample bundle, each with the fault and the entry that bundle_verify() has to
- * blame; and odd ones that harm nothing. Used by test_bundle.c.
+ * Ways to spoil the sample bundle, each with the fault and the entry that bundle_verify() must
+ * name; and unusual changes that are allowed. test_bundle.c uses it.
  */
 #ifndef TESTS_SPOILED_BUNDLE_H
 #define TESTS_SPOILED_BUNDLE_H

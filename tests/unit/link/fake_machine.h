@@ -1,20 +1,20 @@
 /*
- * The console service over a fake frame, behind a socket, in a thread: a machine for the host
- * command to attach to. Tests set up `fake` (service/fake_frame.h) before they start it, and look
- * at it after they stopped it.
+ * A machine for the host command to connect to: the console service over a fake frame, in a thread,
+ * behind a socket. Tests set up `fake` (service/fake_frame.h) before they start it, and look at
+ * `fake` after they have stopped it.
  */
 #ifndef LINK_FAKE_MACHINE_H
 #define LINK_FAKE_MACHINE_H
 
 #include <service/fake_frame.h>
 
-/* The socket's path. */
+/* Starts the machine; returns the socket's path. */
 const char *fake_machine_start(void);
 
-/* Once all clients have left; what they sent has been read then. */
+/* Stops the machine. All clients must have left; what they sent is read first. */
 void fake_machine_stop(void);
 
-/* Run in the machine's thread before each of its turns; NULL: nothing. */
+/* The machine's thread calls this before each of its turns; NULL: nothing. */
 extern void (*fake_machine_guest)(void);
 
 #endif

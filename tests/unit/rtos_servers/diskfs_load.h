@@ -1,7 +1,7 @@
 /*
- * A random load for the disk file system, and what its files must be then: names, sizes and sums as
- * one would keep them if nothing could fail. Each state is remembered by the number of its last
- * change, so that any of them can be compared with what a disk has.
+ * A random load for the disk file system, and a simple model of its files: names, sizes and sums,
+ * as if nothing could fail. The model keeps each state by the number of its last change, so that
+ * any state can be compared with a disk.
  */
 #ifndef TESTS_DISKFS_LOAD_H
 #define TESTS_DISKFS_LOAD_H
@@ -18,13 +18,13 @@
 struct load_file {
 	uint64_t id; /* 0: the place is free */
 	uint64_t name[FS_NAME_WORDS];
-	uint32_t directory; /* place of it; the root is at place 0 */
+	uint32_t directory; /* its place; the root has place 0 */
 	uint32_t type;
 	uint32_t size, crc;
 };
 
 struct load_state {
-	uint64_t number; /* of the last change */
+	uint64_t number; /* the last change's */
 	struct load_file file[LOAD_FILES];
 };
 
@@ -39,28 +39,29 @@ struct load {
 	uint8_t *memory;
 	uint8_t buffer[LOAD_BUFFER];
 	struct kept kept;
-	/* the call in hand, for a successor to get it again */
+	/* the present call, which a successor gets again */
 	struct diskfs_call call;
-	uint32_t at; /* the file that it is about */
+	uint32_t at; /* the call's file */
 	uint64_t random;
-	uint32_t refused; /* calls without space */
+	uint32_t refused; /* how many calls failed for lack of space */
 };
 
-/* Makes a file system on the disk, and begins. `kept` is memory for what outlives the server; NULL:
- * none. */
+/* Makes a file system on the disk, and begins the load. `kept` is memory that outlives the server;
+ * NULL: none. */
 void load_begin(struct load *load, struct memory_disk *disk, uint64_t seed, void *kept,
                 uint64_t kept_size);
 void load_end(struct load *load);
 
-/* Chooses a call, which load_call() then carries out: again, if the server died in it. */
+/* Chooses a call, which load_call() then carries out. If the server dies in it, load_call() can
+ * repeat it. */
 void load_choose(struct load *load);
 void load_call(struct load *load);
-/* A server's successor begins. */
+/* Begins the server's successor. */
 void load_again(struct load *load);
 
-/* What the file system has is the state with that number. */
+/* Checks that the file system has the state with this number. */
 void load_compare(struct diskfs *fs, const struct load *load, uint64_t number);
-/* All parts fit together. */
+/* Checks that all parts of the file system fit together. */
 void load_check(struct diskfs *fs);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * A RAM file system as one would write it if nothing could crash: what the tests compare the real
- * one with. It is told each call and the answer that the real one gave, and says whether that is
+ * A simple RAM file system without a defence against crashes: tests compare the real file system
+ * with it. It gets each call with the real file system's answer, and checks that the answer is
  * right.
  */
 #ifndef TESTS_RAMFS_MODEL_H
@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 #define MODEL_FILES  64
-#define MODEL_PAGES  96 /* of one file that were ever written */
+#define MODEL_PAGES  96 /* the most pages of a file that were ever written */
 #define MODEL_BUFFER 16384
 
 struct model_page {
@@ -28,16 +28,16 @@ struct model_file {
 };
 
 struct model {
-	struct model_file file[MODEL_FILES]; /* the first one is the root */
+	struct model_file file[MODEL_FILES]; /* the first file is the root */
 };
 
 void model_begin(struct model *model);
 void model_end(struct model *model);
 struct model_file *model_find(struct model *model, uint64_t id);
-/* The answer `call` got for `asked` is right, and its effect is the model's, too. */
+/* Checks that `call` is the right answer to `asked`, and lets it change the model, too. */
 void model_follow(struct model *model, const struct ramfs *fs, const struct ramfs_call *asked,
                   const struct ramfs_call *call);
-/* All that the model has the file system has, and nothing else. */
+/* Checks that the file system has the model's files, and nothing else. */
 void model_compare(struct model *model, struct ramfs *fs);
 
 #endif

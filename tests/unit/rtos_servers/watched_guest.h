@@ -1,7 +1,7 @@
 /*
- * A Linux in memory, as far as a watcher looks: an image with text and a few tasks in it, page
- * tables that map the image, a list of tasks and a PID tree. Everything lies in the image. Its
- * memory is exactly as large as it is said to be, so that the sanitizers see each read outside.
+ * The parts of a Linux in memory that a watcher reads: an image with text and a few tasks, page
+ * tables that map the image, a list of tasks and a PID tree. Everything lies in the image. The
+ * memory is exactly as large as its given size, so that the sanitizers see each read outside.
  */
 #ifndef WATCHED_GUEST_H
 #define WATCHED_GUEST_H
@@ -12,7 +12,7 @@
 #define GUEST_SIZE   (4u << 20)
 #define GUEST_KERNEL (GUEST_IPA + (2u << 20))
 #define GUEST_BASE   0xffff800008000000ULL
-#define GUEST_TASKS  40u /* the first one is init_task */
+#define GUEST_TASKS  40u /* the first task is init_task */
 
 extern uint8_t *guest_ram;
 extern const struct watchfacts guest_facts;
@@ -20,10 +20,10 @@ extern const struct watch_record guest_registers;
 
 void guest_build(void);
 void guest_free(void);
-/* A guest as guest_find() and guest_use() leave it. */
+/* A guest in the state after guest_find() and guest_use(). */
 struct guest guest_ready(void);
 
-/* Places in the image, and the kernel's addresses of them. */
+/* The kernel's address of a place in the image; and the places of a task and of its PID. */
 uint64_t guest_va(uint32_t place);
 uint32_t guest_task(uint32_t number); /* its PID is its number */
 uint32_t guest_pid(uint32_t number);
@@ -32,8 +32,9 @@ uint32_t guest_node(void);
 void guest_store(uint32_t place, uint64_t value);
 uint64_t guest_load(uint32_t place);
 
-/* Maps the image by pages, with other tables than before: the page at `place` leads to that at
- * `to`. The same place twice: all is sound. guest_paged_ttbr1() has those tables. */
+/* Maps the image by pages, with other tables than before. They map the page at `place` to the page
+ * at `to`; if both are the same place, all is right. guest_paged_ttbr1() is the register's value
+ * for these tables. */
 void guest_map_pages(uint32_t place, uint32_t to);
 uint64_t guest_paged_ttbr1(void);
 

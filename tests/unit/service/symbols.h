@@ -1,4 +1,4 @@
-/* The lists of symbols that symbols.py wrote of Debian's kernels, beside the test program. */
+/* Lists of the symbols of Debian's kernels, which symbols.py wrote beside the test program. */
 #ifndef SERVICE_SYMBOLS_H
 #define SERVICE_SYMBOLS_H
 

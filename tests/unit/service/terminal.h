@@ -1,6 +1,7 @@
 /*
- * A small terminal for tests: rows of characters, the few control sequences that the console may
- * send, and a failure for every other one. It wraps at its right margin, as terminals do.
+ * A small terminal for tests: it has rows of characters, and knows the few control sequences that
+ * the console may send. Every other one is a fault. It wraps lines at its right margin, as
+ * terminals do.
  */
 #ifndef SERVICE_TERMINAL_H
 #define SERVICE_TERMINAL_H
@@ -16,7 +17,7 @@ struct terminal {
 	unsigned int width;
 	unsigned int row, column;
 	unsigned int bells;
-	const char *fault; /* what no terminal of a person should get; NULL: none */
+	const char *fault; /* the first output that a terminal shouldn't get; NULL: none */
 	char cell[TERMINAL_ROWS][TERMINAL_COLUMNS + 1]; /* one byte a character, '#' beyond ASCII */
 	bool continued[TERMINAL_ROWS];                  /* the row began by wrapping */
 	int state;

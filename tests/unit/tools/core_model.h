@@ -1,6 +1,6 @@
 /*
- * A model by hand: a system of one core whose partitions have a vCPU each. A test says more of them
- * in place.
+ * A model that isn't loaded from a description: a system with one core, whose partitions have one
+ * vCPU each. A test then changes it.
  */
 #ifndef UNIT_TOOLS_CORE_MODEL_H
 #define UNIT_TOOLS_CORE_MODEL_H
@@ -13,10 +13,10 @@ extern struct model_vcpu vcpus[CORE_MODEL_VCPUS];
 extern struct model_partition partitions[CORE_MODEL_VCPUS];
 extern struct model model;
 
-/* Anew, with so many; an instruction takes a nanosecond. */
+/* Begins a new model with so many partitions. An instruction takes a nanosecond. */
 void system_of(size_t count);
 
-/* Its priority, for all that it does. */
+/* Sets a partition's priority, for everything that it does. */
 void urgent(size_t index, uint8_t priority);
 
 #endif
