@@ -131,7 +131,8 @@ static void check_life(const struct model *model, const struct model_partition *
 	putchar('\n');
 }
 
-/* Where it reads what, by its own addresses and by those of the other one. */
+/* Prints where a watcher reads registers and memory: at its own addresses, memory also at those of
+ * the watched partition. */
 static void check_watches(const struct model *model, const struct model_partition *partition)
 {
 	const struct model_partition *watched = &model->partitions[partition->watches];

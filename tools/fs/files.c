@@ -254,11 +254,11 @@ static bool files_fill(struct image *image, uint64_t id, const char *path, FILE 
 #define FILES_ASIDE ".kumiki-fs-write"
 
 struct files_change {
-	uint64_t directory; /* that is going to have the new entry */
-	uint64_t name[8];   /* of the new entry, as in a call */
-	uint64_t id;        /* of what is made */
+	uint64_t directory; /* the directory that gets the new entry */
+	uint64_t name[8];   /* the new entry's, as in a call */
+	uint64_t id;        /* the new entry's */
 	uint64_t file;      /* id of the file at the path's end */
-	const char *rest;   /* of the path, after the name */
+	const char *rest;   /* the path's, after the name */
 };
 
 static enum fs_status files_call(struct image *image, uint64_t operation, uint64_t id,

@@ -11,7 +11,7 @@
 #define WINDOWS_OTHERS      BUNDLE_PARTITIONS_MAX
 #define WINDOWS_INTERRUPT   3 /* cells */
 #define WINDOWS_MANAGER_BIT BUNDLE_PANEL_BITS
-#define WINDOWS_PIECES      16 /* of a watched partition's memory */
+#define WINDOWS_PIECES      16 /* the most pieces of a watched partition's memory */
 #define WINDOWS_PAGE        4096u
 
 /* Partitions' names, one after another. */
@@ -137,8 +137,8 @@ static void windows_doorbell(struct writer *writer, const struct model *model, u
 	writer_node_end(writer);
 }
 
-/* What a watcher reads: first the registers' page, then each piece of the other one's memory; and
- * at which addresses the other one itself has that memory. */
+/* Writes what a watcher reads: first the registers' page, then each piece of the watched
+ * partition's memory; and at which addresses that partition itself has its memory. */
 static void windows_watched(struct writer *writer, const struct model *model,
                             const struct model_partition *partition)
 {

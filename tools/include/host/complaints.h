@@ -1,9 +1,9 @@
 /*
  * The mistakes of a system description, each with its place. They are collected, so that one run
- * finds every mistake, and told in the order of the source: to a program's ear as they are, or to
- * people in lines:
+ * finds every mistake. Then they are told in the order of the source: to a program by its "ear",
+ * which is a function, or to people in lines:
  *
- * 	file:line:column: error: what is wrong with which word; what to do
+ *	file:line:column: error: what is wrong with which word; what to do
  */
 #ifndef HOST_COMPLAINTS_H
 #define HOST_COMPLAINTS_H

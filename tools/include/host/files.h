@@ -26,8 +26,8 @@ struct file_access {
 /* The real file system. */
 extern const struct file_access file_access_system;
 
-/* Opens a regular file of the real file system, and waits for nobody. NULL: *error is an errno,
- * which file_error() says in words. */
+/* Opens a regular file of the real file system; it never waits for another program. NULL: *error is
+ * an errno, which file_error() says in words. */
 FILE *file_open(const char *path, uint64_t *size, int *error);
 const char *file_error(int error);
 

@@ -11,7 +11,8 @@
 /* The time of an instruction in picoseconds, if the board doesn't give it. */
 #define PROMISES_INSTRUCTION_PS 1000
 
-/* The interrupt controller doesn't distinguish so many priorities in a row. */
+/* So many successive priorities are one class: the interrupt controller doesn't distinguish
+ * them. */
 #define PROMISES_CLASS 32
 
 /* A user of the core: a vCPU, or the console service. */
@@ -38,7 +39,7 @@ struct promise {
 	uint64_t response;
 	/* The longest delay of the work by its own beginning and by rivals before it. */
 	uint64_t interruptions;
-	uint64_t back;   /* microseconds: the ways back from rivals that wake and wait more often */
+	uint64_t back;   /* microseconds: the ways back from rivals that may wake and wait often */
 	uint32_t needed; /* microseconds in each of the budget's periods */
 	const struct promise_rival *by;
 };
