@@ -66,8 +66,8 @@ void lan_begin(void)
 	lan_begin_as(BUNDLE_NETWORK, LAN_ENDS);
 }
 
-/* Is used again by the next channel: to map and unmap it for each step of a broker takes longer
- * than the step. */
+/* A guest's memory. The next channel uses it again: to map and unmap it takes longer than a step of
+ * a broker. */
 static uint8_t *ram_of(uint32_t place)
 {
 	static uint8_t *ram[LAN_ENDS];
@@ -239,7 +239,7 @@ struct ring_device *lan_device(uint32_t place, uint32_t queue)
 	return lan_at(place, LAN_DEVICE(queue));
 }
 
-/* Makes entry `index` of a ring available: the buffer of the same number. */
+/* Adds the next entry to a driver's ring: the descriptor of the same number. */
 void lan_make_available(uint32_t place, uint32_t queue, uint32_t size, uint16_t flags)
 {
 	struct ring_driver *driver = lan_driver(place, queue);
@@ -265,7 +265,7 @@ void lan_drive_all(uint64_t features)
 	}
 }
 
-/* Each byte says of which frame it is. */
+/* Each byte depends on the packet's number. */
 static void fill_frame(uint8_t *at, uint32_t from, uint32_t to, uint32_t number, uint32_t size)
 {
 	const uint8_t source[BUNDLE_MAC_SIZE] = {2, 0, 0, 0, 0, (uint8_t)(from + 1)};

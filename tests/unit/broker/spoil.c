@@ -31,7 +31,7 @@ static uint32_t queue(void)
 	return spoil_random(lan.broker[hostile].kind->queues);
 }
 
-/* Mostly near something that matters. */
+/* A random address, mostly near an important one. */
 static uint64_t random_address(void)
 {
 	switch (spoil_random(6)) {
@@ -90,7 +90,7 @@ static void spoil_register(void)
 	lan.broker[hostile].asked = false;
 }
 
-/* What lies in its memory could be anything. */
+/* Puts random bytes somewhere into the guest's memory. */
 static void spoil_bytes(void)
 {
 	uint8_t *at = lan_at(hostile, spoil_random(LAN_RAM - 8));

@@ -10,14 +10,14 @@
 
 struct store store;
 
-#define SLOT_SIZE       0x0b000ull /* of a user's request: its header, its result, then data */
+#define SLOT_SIZE       0x0b000ull /* a user's request has a header, a result, then data */
 #define SLOT_AT(slot)   (0x08000ull + (slot)*SLOT_SIZE)
 #define SLOT_RESULT(s)  (SLOT_AT(s) + 16)
 #define SLOT_DATA(slot) (SLOT_AT(slot) + 0x40)
 _Static_assert(SLOT_AT(STORE_REQUESTS) <= LAN_RAM, "they fit");
 
 #define ANSWERS   2
-#define ANSWER_AT 0x30000ull /* the provider's, in turn */
+#define ANSWER_AT 0x30000ull /* where the provider's answers are, by turns */
 #define ANSWER    0x8000ull
 
 static uint8_t byte_of(uint32_t seed, uint32_t sector, uint32_t at)
@@ -64,7 +64,8 @@ void store_fill(uint32_t sector, uint32_t seed)
 
 /* ---- the provider ---- */
 
-/* Copies what the used buffers have, and offers them again. False: not so much lies there. */
+/* Copies `size` bytes from the used buffers, and offers these again. False: there are fewer
+ * bytes. */
 static bool take_bytes(uint8_t *to, uint32_t size)
 {
 	const struct ring_device *device = lan_device(0, CHANNEL_RECEIVE);
@@ -138,7 +139,7 @@ static bool has_room(void)
 	       ANSWERS;
 }
 
-/* Of each user the numbers grow. */
+/* Checks that the numbers of each user's records grow. */
 static void check_once(const struct disk_record *record)
 {
 	uint32_t place = DISK_TAG_PLACE(record->tag);

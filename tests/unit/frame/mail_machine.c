@@ -1,5 +1,5 @@
 /*
- * The world of tests of messages: what messages lead to is counted, one thread plays four cores.
+ * See mail_machine.h. The functions that messages lead to only count. One thread plays four cores.
  */
 #include "mail_machine.h"
 

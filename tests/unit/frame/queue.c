@@ -1,5 +1,6 @@
 /*
- * One core's scheduler stands on nothing here: whatever of the frame it mustn't need complains.
+ * The scheduler of one core, without the frame below it. Functions of the frame that it mustn't
+ * call fail the test.
  */
 #include "queue.h"
 
@@ -27,7 +28,7 @@ struct queue queue;
 
 static struct core_account own_account;
 
-/* ---- what the scheduler stands on ---- */
+/* ---- the functions that the scheduler needs ---- */
 
 bool vgic_cpu_pending(const struct vcpu *of)
 {
@@ -71,7 +72,7 @@ void resident_look(void)
 {
 }
 
-/* Nobody here waits for his timer. */
+/* No vCPU waits for its timer here. */
 void resident_arm_choice(void)
 {
 	assert_null(core.sleepers);
@@ -83,7 +84,7 @@ void resident_return(struct vcpu *next)
 	fail_msg("this core isn't shared");
 }
 
-/* From vCPU to vCPU the virtual GIC interface changes hands, in which nothing is here. */
+/* The next vCPU gets the virtual GIC interface, which is always empty here. */
 void resident_hush(struct vcpu *old)
 {
 	resident_return(old);
@@ -147,7 +148,7 @@ void resident_load_gic(const struct resident_gic *gic, uint32_t used)
 	(void)used;
 }
 
-/* Nobody is promised anything. */
+/* There are no promises. */
 enum context_state promise_ready(struct vcpu *of, uint64_t now)
 {
 	(void)of;
@@ -162,7 +163,7 @@ void promise_rests(struct vcpu *of)
 	fail_msg("nothing was promised");
 }
 
-/* Once for each change of what the core does. */
+/* Called once for each change of what the core does. */
 void promise_waits(struct vcpu *of)
 {
 	(void)of;

@@ -1,7 +1,6 @@
 /*
- * See vgic_machine.h. Stands in for what carries messages between the frame's cores, and calls the
- * virtual GIC as traps and accesses would; machine_breach() finds an interrupt that is lost or
- * twice.
+ * See vgic_machine.h. This carries messages between the frame's cores, and calls the virtual GIC as
+ * traps and accesses do. machine_breach() finds an interrupt that is lost, or is in two places.
  */
 #include "vgic_machine.h"
 #include "vgic_deliver.h"
@@ -35,7 +34,7 @@ static bool machine_mail[CORES];
 static uint64_t machine_rung, machine_left; /* the mailbox: a bit for each doorbell */
 static bool machine_is_off[CORES];
 
-/* ---- what the virtual GIC stands on ---- */
+/* ---- the functions that the virtual GIC needs ---- */
 
 void mail_leave(uint32_t doorbell)
 {
@@ -192,7 +191,7 @@ void machine_settle(void)
 
 /* ---- registers ---- */
 
-/* Between two attempts each core, this one included, takes what it has waiting. */
+/* Before the next attempt all cores, with this one, take their waiting interrupts. */
 static void again(uint32_t index)
 {
 	machine_again++;

@@ -1,6 +1,6 @@
 /*
- * See cores.h. Owns each core's own memory, and the way through a trap, which is trap.c's and the
- * vectors'.
+ * See cores.h. This file has each core's own memory, and plays the way through a trap, as trap.c
+ * and the vectors do it.
  */
 #include "cores.h"
 #include "cores_parts.h"
@@ -39,21 +39,21 @@
 uint64_t cores_examination;
 
 struct cores_plan cores_plan;
-/* What is the cores' own that nothing is done by now. */
+/* The cores' own memory, while they aren't the present core. */
 static uint8_t own[BUNDLE_CORES_MAX][16384];
 static bool asleep[BUNDLE_CORES_MAX];
-static bool dark[BUNDLE_CORES_MAX], comes[BUNDLE_CORES_MAX]; /* off; and told to come on */
+static bool dark[BUNDLE_CORES_MAX], comes[BUNDLE_CORES_MAX]; /* off; told to come on */
 int64_t cores_firmware;
 void (*cores_late)(void);
 static uint32_t here;
 static bool off;
 
-/* How the frame was left. */
+/* How the core left the frame. */
 enum way { LEFT, SLEEPS, OFF, DARK };
 static enum way how;
 static jmp_buf away;
 
-/* ---- what the frame finds beneath it ---- */
+/* ---- hooks of the fake machine ---- */
 
 static void leave(enum way by)
 {
@@ -61,12 +61,13 @@ static void leave(enum way by)
 	longjmp(away, 1);
 }
 
-/* With nothing to run, a core sleeps in the frame; else a guest waits, and may always go on. */
+/* A wait. If a core has nothing to run, it sleeps in the frame; otherwise its guest waits, and may
+ * go on at any time. */
 static void on_wait(void)
 {
 	if (core.ready != NULL)
 		return;
-	/* Or nobody brings it anything, and it asks for nothing. */
+	/* Otherwise no vCPU would be moved to this core, and it wouldn't ask for one. */
 	if (core.roams != 0)
 		assert_int_not_equal(shared_memory->load[core.index], 0);
 	leave(SLEEPS);
@@ -96,7 +97,7 @@ static void on_enter(struct context *next)
 static bool on_pending(void);
 static uint32_t on_pending_first(void);
 
-/* Somebody else's store comes last of all; and interrupts are forgotten. */
+/* The core goes off. Another core's store may come just before; pending interrupts are lost. */
 static int64_t on_cpu_off(void)
 {
 	uint32_t rank;
@@ -181,7 +182,7 @@ void cores_on(uint32_t number)
 	fake_gic_on(number);
 }
 
-/* Until it is left by one of the hooks, or returns. */
+/* Runs the frame until a hook leaves it, or it returns. */
 static void through(uint32_t number, void (*what)(void))
 {
 	cores_on(number);
@@ -341,15 +342,15 @@ void cores_load(uint32_t number)
 	loads = partition->life.status.state == LIFE_LOADING;
 	cores_service(number, SERVICE_DONE, LOADER_OK);
 	if (!loads)
-		return; /* it looked at what has ended */
+		return; /* the loader only examined an ended partition */
 	while (partition->life.status.state == LIFE_LOADING && cores_interrupt(number))
 		continue;
-	/* Else what has come meanwhile was taken before the core's sleep, too; or somebody more
-	 * urgent has the core, and the rest waits for that one to wait. */
+	/* If it isn't running, then the core has also taken later messages before its sleep; or a
+	 * more urgent vCPU has the core, and the rest must wait. */
 	assert_true(partition->life.status.state == LIFE_RUNNING ||
 	            (cores_plan.looks && partition->life.status.state != LIFE_LOADING) ||
 	            (cores_plan.placed && core.urgency != 0));
-	/* On a core of its own the first vCPU has nobody to wait for, but its messages. */
+	/* On a core of its own the first vCPU has to wait only for its messages. */
 	while (core.only == &partition->vcpus[0] &&
 	       (partition->vcpus[0].life.asked & VCPU_START) != 0 && cores_interrupt(number))
 		continue;
@@ -399,7 +400,8 @@ static void sample_timers(void)
 	fake_gic_private_line(30, resident_timer_asks(false));
 }
 
-/* As a GIC has it: the frame's own, private ones, then by class, and of equals a message. */
+/* The next interrupt in a GIC's order: first the frame's own private ones, then by class; of one
+ * class, a message comes first. */
 static uint32_t first_pending(void)
 {
 	uint32_t mail = fake_mail_priority(here), next = fake_gic_next();
@@ -502,9 +504,9 @@ bool cores_interrupt(uint32_t number)
 		return true;
 	}
 	through(number, interrupt);
-	if (!took && !off) /* the choice may have armed a timer that is over */
+	if (!took && !off) /* the choice may have set a timer that is due already */
 		through(number, interrupt);
-	return took || off; /* nobody comes back from that one */
+	return took || off; /* no core returns from a power-off */
 }
 
 void cores_exchange(void)
@@ -589,7 +591,7 @@ void cores_open_interrupts(uint32_t number)
 	store_at_last(number, 0x104, bits);
 }
 
-/* ---- looking ---- */
+/* ---- questions ---- */
 
 bool cores_sleeps(uint32_t number)
 {

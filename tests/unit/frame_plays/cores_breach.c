@@ -1,6 +1,6 @@
 /*
- * What must be so in the machine of cores.h, between two traps and when nothing is on its way:
- * queues, states, vCPUs and interrupts agree with each other.
+ * What must be true in the machine of cores.h between two traps, and when nothing is on its way:
+ * queues, states, vCPUs and interrupts fit each other.
  */
 #include "cores.h"
 #include "cores_parts.h"
@@ -51,7 +51,7 @@ static bool vcpus_are_off(const struct partition *partition)
 	return true;
 }
 
-/* What they couldn't take they have put back. */
+/* Whether the vCPUs hold no interrupt: they have given back all that they couldn't take. */
 static bool vcpus_hold_nothing(const struct partition *partition)
 {
 	for (uint32_t i = 0; i < partition->vcpu_count; i++)
@@ -69,7 +69,7 @@ static bool vcpus_stand(const struct partition *partition)
 	return true;
 }
 
-/* A device may still ask for one. */
+/* Whether no interrupt is enabled or active. A device may still assert its line. */
 static bool interrupts_are_silent(const struct partition *partition)
 {
 	uint32_t first = CORES_SPI(partition->index);
@@ -86,7 +86,7 @@ static uint64_t due_of(const struct partition *partition)
 	                      : core.deadline[TIMER_LIFE];
 }
 
-/* What a state promises, of a partition whose home core is the present one. */
+/* What must be true in a partition's state, if this is its home core. */
 static const char *breach_of_state(const struct partition *partition)
 {
 	const struct life *life = &partition->life;
@@ -115,8 +115,8 @@ static const char *breach_of_state(const struct partition *partition)
 	return NULL;
 }
 
-/* Whose vCPU on this core isn't away; HOLD_NOBODY: all are; CORES_PARTITIONS_MAX: several aren't.
- */
+/* The only partition whose vCPU on this core isn't away. HOLD_NOBODY: there is none;
+ * CORES_PARTITIONS_MAX: there are several. */
 static uint32_t only_holder(uint32_t at_core)
 {
 	uint32_t holder = HOLD_NOBODY, count = 0;
@@ -143,7 +143,7 @@ static const char *breach_of_holders(void)
 	return NULL;
 }
 
-/* Its holder's vCPU there is off, or nobody has it. */
+/* Whether a core is free: its holder's vCPU is off, or it has no holder. */
 static bool is_free(uint32_t at_core, uint32_t holder)
 {
 	const struct partition *partition;
@@ -158,7 +158,7 @@ static bool is_free(uint32_t at_core, uint32_t holder)
 	return false;
 }
 
-/* One that is asked for in time, and that its holder doesn't use. */
+/* A free core must go to the partition that asks for it in time. */
 static const char *breach_of_wishes(void)
 {
 	for (uint32_t i = 0; i < cores_plan.cores; i++) {
@@ -171,7 +171,7 @@ static const char *breach_of_wishes(void)
 	return NULL;
 }
 
-/* They count as awake, too. */
+/* How many partitions are on their way to a start. They count as awake, too. */
 static uint32_t starts_on_their_way(void)
 {
 	uint32_t starts = 0;
@@ -206,8 +206,8 @@ const char *cores_breach(void)
 	return breach != NULL || cores_are_off() ? breach : cores_breach_places();
 }
 
-/* A vCPU that is on for PSCI runs or is parked, and one that is off doesn't. A CPU_ON that came too
- * late for its life is forgotten when the next one begins. */
+/* A vCPU that is on for PSCI must run or be parked; a vCPU that is off must not. A CPU_ON that came
+ * too late for its partition's life is dropped when the next life begins. */
 static const char *breach_of_vcpu(const struct partition *partition, uint32_t index)
 {
 	const struct vcpu *vcpu = &partition->vcpus[index];
@@ -215,7 +215,8 @@ static const char *breach_of_vcpu(const struct partition *partition, uint32_t in
 	bool stands = state == LIFE_SUSPENDED || state == LIFE_HELD ||
 	              (state == LIFE_RUNNING && debug_holds_vcpu(vcpu));
 	int32_t psci = partition->psci_states[index];
-	/* The first one, if its partition stood still before its core heard of it. */
+	/* This may be the first vCPU, if its partition stood still before the core heard of the
+	 * start. */
 	bool begins = index == 0 && psci == PSCI_VCPU_ON && (vcpu->life.asked & VCPU_START) != 0;
 
 	if ((vcpu->life.asked & ~(state != LIFE_RUNNING || stands ? (uint32_t)VCPU_START : 0)) != 0)
@@ -234,7 +235,7 @@ static const char *breach_of_vcpu(const struct partition *partition, uint32_t in
 	return NULL;
 }
 
-/* Who is debugged, and every answer, is settled, unless the loader has something else to do. */
+/* Unless the loader has other work, every request of a debugger must have its answer. */
 static const char *breach_of_debugger(const struct partition *partition)
 {
 	const struct debug_box *box = &partition->console->debug;

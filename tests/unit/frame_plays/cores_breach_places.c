@@ -1,6 +1,6 @@
 /*
- * Where vCPUs and their interrupts are, in the machine of cores.h: each in one place, whatever
- * moves, and none on a way that has no end.
+ * Where vCPUs and their interrupts are in the machine of cores.h: each must be in one place,
+ * whatever moves, and none may be on its way for ever.
  */
 #include "cores.h"
 #include "cores_parts.h"
@@ -11,7 +11,7 @@
 #include <state/core.h>
 #include <state/partition.h>
 
-#define NOBODY 0xffu /* the index of who holds a core that nobody is on */
+#define NOBODY 0xffu /* the holder's index, if no vCPU is on the core */
 
 static bool is_among(const struct vcpu *vcpu)
 {
@@ -31,7 +31,7 @@ static uint32_t all_here(void)
 	return count;
 }
 
-/* Of the present core: whatever it knows of is its own. */
+/* The present core must know only its own vCPUs. */
 static const char *breach_of_core(void)
 {
 	if (core.here != all_here())
@@ -106,7 +106,8 @@ uint32_t cores_holds(const struct vcpu *vcpu, uint32_t intid, uint32_t lists)
 	return places;
 }
 
-/* While it lives: physically active for as long as it is in one place. */
+/* In a living partition an interrupt must be physically active exactly as long as it is in one
+ * place. */
 static const char *breach_of_interrupt(const struct partition *partition, uint32_t intid)
 {
 	const struct vgic *vgic = &partition->vgic;
@@ -164,7 +165,7 @@ const char *cores_breach_places(void)
 
 /* ---- when nothing is on its way ---- */
 
-/* Whom it was brought to: an access that was given up doesn't bring it to the others. */
+/* Whether a vCPU waits for an answer of another one. An access that was given up doesn't count. */
 static bool is_unanswered(const struct vcpu *vcpu)
 {
 	for (uint32_t i = 0; i < 2; i++) {
@@ -193,7 +194,7 @@ static const char *breach_of_rest(const struct vcpu *vcpu)
 	return NULL;
 }
 
-/* It would have been taken on the core that it is routed to. */
+/* Whether an interrupt is pending that its core should have taken. */
 static bool stays_away(uint32_t intid)
 {
 	return fake_gic_pending(intid) && fake_gic_enabled(intid) && !fake_gic_active(intid);

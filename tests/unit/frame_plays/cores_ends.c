@@ -1,4 +1,4 @@
-/* What loaders do for partitions that ended: they examine, and silence; see cores.h. */
+/* The work of loaders for ended partitions: they examine, and silence devices; see cores.h. */
 #include "cores.h"
 
 #include <service/debug.h>
@@ -13,7 +13,7 @@
 
 bool cores_debugs = true;
 
-/* Guests' memory isn't the loader's here: it finds nothing of it. */
+/* A loader doesn't see guests' memory here, so it has nothing to clean. */
 void machine_clean(const void *from, size_t size)
 {
 	(void)from;
@@ -38,7 +38,7 @@ static bool debugs(uint32_t partition)
 	return of->loader.context.state == CONTEXT_READY && of->loader_info->task == LOADER_DEBUG;
 }
 
-/* Whatever the loader does for one: it answers. */
+/* Lets a partition's loader answer, whatever its work is. */
 static void answer(uint32_t partition, uint64_t status)
 {
 	uint32_t home = cores_home(partition);

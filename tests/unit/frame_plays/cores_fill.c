@@ -1,5 +1,5 @@
-/* What cores.h begins with: the bundle and the partitions' slots as the start would have left them,
- * functions behind an SMMU, and what each interrupt may be. */
+/* Builds the machine of cores.h: the bundle and the partitions' slots, as the frame's start leaves
+ * them, functions behind an SMMU, and each interrupt's owner. */
 #include "cores.h"
 #include "cores_parts.h"
 
@@ -28,7 +28,7 @@
 
 static _Alignas(4096) uint8_t tables[TABLE_PAGES][4096];
 static struct page_pool pool;
-static struct stage2 memory; /* every guest's */
+static struct stage2 memory; /* for all guests */
 
 /* ---- the bundle, and the partitions' slots ---- */
 
@@ -104,7 +104,7 @@ static uint32_t first_holder(uint32_t index)
 	return (uint32_t)__builtin_ctz(cores_plan.holders[index]);
 }
 
-/* As start.c. */
+/* Does what start.c does. */
 static void fill_holders(struct bundle_core *config, uint32_t index)
 {
 	uint32_t holders = cores_plan.holders[index];
@@ -180,7 +180,7 @@ static void fill_vcpu(struct partition *partition, uint32_t index)
 	promise_init(vcpu, &bundle_vcpus(header())[global], sysreg_read(cntfrq_el0));
 }
 
-/* As start.c: those that start by themselves are awake from the beginning. */
+/* Does what start.c does: partitions that start without a command are awake from the beginning. */
 static void fill_life(struct partition *partition)
 {
 	bool manual = (partition->config->flags & BUNDLE_MANUAL) != 0;
@@ -316,7 +316,7 @@ static void fill_functions(void)
 	}
 }
 
-/* As start_dma.c, but that the tables are every guest's. */
+/* Does what the frame's start does for DMA, but all guests have the same tables. */
 static void fill_dma(void)
 {
 	static const struct fake_smmu_plan plan = {.base = LAYOUT_SMMU, .coherent = true};

@@ -1,4 +1,4 @@
-/* A machine full of guests that count: what crowd.h says. */
+/* See crowd.h: a machine full of guests that count their interrupts. */
 #include "crowd.h"
 
 #include <fake/gic.h>
@@ -39,8 +39,8 @@ const struct cores_plan crowd_level = {
 struct cores_plan crowd_plan;
 
 struct crowd_guest crowd_guests[CROWD_VCPUS];
-/* Of an SPI: an edge that nobody has taken since; how many may be taken, as one may have come while
- * another was on its way. */
+/* For each SPI: whether an edge hasn't been taken yet; and how many edges may be taken, as one may
+ * have come while another was on its way. */
 static bool spi_owed[CROWD_PARTITIONS][2];
 static uint32_t spi_edges[CROWD_PARTITIONS][2];
 uint64_t crowd_now;
@@ -87,7 +87,7 @@ static void access_once(void)
 		    vgic_dist_write(vcpu, access_now.offset, access_now.size, access_now.value);
 }
 
-/* True: done; false: it lost its core meanwhile, or others didn't answer yet. */
+/* Plays a store. False: the guest lost its core meanwhile, or other cores haven't answered yet. */
 static bool store(uint32_t number, bool redistributor, uint32_t offset, uint64_t value)
 {
 	access_now.redistributor = redistributor;
@@ -99,12 +99,12 @@ static bool store(uint32_t number, bool redistributor, uint32_t offset, uint64_t
 	return access_now.done;
 }
 
-/* Who has the core meanwhile does what there is to do, and waits. */
+/* Lets the guests that have the core meanwhile do all their work, and wait. */
 static void give_way(uint32_t number, const struct crowd_guest *to)
 {
 	struct crowd_guest *other;
 
-	while (cores_interrupt(number)) /* before its next instruction */
+	while (cores_interrupt(number)) /* before the guest's next instruction */
 		continue;
 	other = crowd_running(number);
 	if (other == NULL || other == to || !other->ready)
@@ -156,7 +156,7 @@ static void account(struct crowd_guest *guest, uint32_t intid)
 	}
 }
 
-/* Below EL2: nothing of the frame sees it. */
+/* The guest does this alone: the frame doesn't see it. */
 void crowd_handle(struct crowd_guest *guest)
 {
 	uint32_t intid;
@@ -173,7 +173,7 @@ void crowd_handle(struct crowd_guest *guest)
 	guest->active = intid + 1;
 }
 
-/* Its registers are as it left them. */
+/* Checks that a guest's registers are as it left them. */
 static void check_registers(struct crowd_guest *guest)
 {
 	assert_ptr_equal(core.vcpu, guest->vcpu);
@@ -280,9 +280,9 @@ void crowd_begin(uint32_t seed, const struct cores_plan *of)
 	cores_exchange();
 }
 
-/* ---- what must be so ---- */
+/* ---- checks ---- */
 
-/* Physically active for exactly as long as one vCPU holds it. */
+/* Each interrupt must be physically active exactly as long as one vCPU holds it. */
 static void check_places(void)
 {
 	for (uint32_t p = 0; p < CROWD_PARTITIONS; p++)
@@ -296,7 +296,7 @@ static void check_places(void)
 		}
 }
 
-/* Each is on one core, which knows of it, or on its way to it. */
+/* Each vCPU must be on one core, which knows of it, or on its way to one. */
 static void check_cores(void)
 {
 	uint32_t found[CROWD_VCPUS] = {0};
@@ -338,14 +338,14 @@ void crowd_check(void)
 	}
 }
 
-/* ---- what is for somebody less urgent than what runs doesn't come ---- */
+/* ---- interrupts for less urgent guests must not come ---- */
 
 static uint32_t class_of(uint32_t partition)
 {
 	return crowd_plan.priority[partition] / 32u;
 }
 
-/* Messages for those who are less urgent than class, of all that wait at this core. */
+/* The messages waiting at this core that are for guests of a class below `class`. */
 uint64_t crowd_waiting_below(uint32_t number, uint32_t class)
 {
 	uint64_t below = 0;
@@ -382,7 +382,8 @@ static bool owes(void)
 	return false;
 }
 
-/* Everybody takes what there is and waits: then all has arrived, and every core sleeps. */
+/* Lets all guests take their interrupts and wait. Then everything must have arrived, and every core
+ * sleeps. */
 void crowd_finish(void)
 {
 	for (uint32_t round = 0; round < 3000; round++) {
@@ -391,7 +392,7 @@ void crowd_finish(void)
 		for (uint32_t i = 0; i < crowd_plan.cores; i++) {
 			struct crowd_guest *guest;
 
-			while (crowd_interrupt(i)) /* before its next instruction */
+			while (crowd_interrupt(i)) /* before the guest's next instruction */
 				continue;
 			guest = crowd_running(i);
 			if (guest == NULL)

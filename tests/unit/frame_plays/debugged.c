@@ -1,5 +1,5 @@
 /*
- * A partition under a debugger: what the console service asks for it, and what comes of that.
+ * A partition under a debugger: requests by the console service, and their results.
  */
 #include "debugged.h"
 
@@ -55,7 +55,7 @@ void debugged_expect_runs(bool first, bool second)
 {
 	assert_int_equal(lives_runs(0), first);
 	assert_int_equal(lives_runs(1), second);
-	assert_true(lives_runs(2)); /* whatever becomes of its neighbour */
+	assert_true(lives_runs(2)); /* whatever happens to the other partition */
 }
 
 void debugged_trap(void)
@@ -76,7 +76,7 @@ void debugged_attach(void)
 	debugged_attach_with((struct bundle_life)CORES_LIFE, 0);
 }
 
-/* The loader is at work for the debugger, and doesn't come to an end. */
+/* The loader works for the debugger, and doesn't end that. */
 void debugged_expect_loader(void)
 {
 	assert_int_not_equal(debugged_box()->answered, debugged_box()->asked);

@@ -1,6 +1,6 @@
 /*
- * See promises.h. Time goes from event to event, so nothing happens late unless the frame lets it.
- * The model adds up who ran when, and knows of queues and timers nothing.
+ * See promises.h. Time goes from event to event, so nothing is late unless the frame makes it so.
+ * The model adds up how long each guest ran; it knows nothing of queues and timers.
  */
 #include "promises_parts.h"
 
@@ -59,7 +59,7 @@ void promises_plan_at_random(struct bundle_vcpu *config)
 		config->priority_high = (uint8_t)promises_random(60);
 }
 
-/* A core that is off runs nobody. */
+/* A core that is off runs no guest. */
 struct promises_guest *promises_running(uint32_t number)
 {
 	cores_on(number);
@@ -68,7 +68,7 @@ struct promises_guest *promises_running(uint32_t number)
 	return &promises_guest[core.current->trace_id];
 }
 
-/* ---- what guests do ---- */
+/* ---- the guests' actions ---- */
 
 void promises_wait(void)
 {
@@ -78,7 +78,7 @@ void promises_wait(void)
 		resident_wait(vcpu);
 }
 
-/* Below EL2: nothing of the frame sees it. */
+/* The guest does this alone: the frame doesn't see it. */
 static void take_timer(struct promises_guest *guest)
 {
 	uint32_t intid = fake_guest_acknowledge();
@@ -167,7 +167,7 @@ static bool is_exhausted(const struct promises_guest *guest)
 	return has_budget(guest) && guest->used >= full_of(guest);
 }
 
-/* -1: it doesn't want the core, or may not have it. */
+/* How urgent a guest is; -1: it doesn't want the core, or may not have it. */
 static int urgency(const struct promises_guest *guest)
 {
 	if (guest->waits || (is_exhausted(guest) && !is_guaranteed(guest)))
@@ -180,7 +180,7 @@ static uint64_t end_of_period(const struct promises_guest *guest)
 	return US((guest->period + 1) * guest->config->budget_period_us);
 }
 
-/* It has used so much of the present period at its end. */
+/* A period ends in which the guest has used so much of its budget. */
 static void model_given(struct promises_guest *guest, uint64_t used)
 {
 	const uint64_t begin = US(guest->period * guest->config->budget_period_us);
@@ -193,7 +193,7 @@ static void model_given(struct promises_guest *guest, uint64_t used)
 	guest->given++;
 }
 
-/* Who didn't run up to it has a new one, too. */
+/* Gives the guest a new budget when its period is over, also if it didn't run. */
 static void model_refill(struct promises_guest *guest, uint64_t at)
 {
 	if (!has_budget(guest) || at < end_of_period(guest))
@@ -219,7 +219,7 @@ static void model_run(struct promises_guest *guest, uint64_t from, uint64_t to)
 		from = US(guest->period * guest->config->budget_period_us);
 	}
 	guest->used += to - from;
-	/* At raised urgency no tick more than it has. */
+	/* If the budget wasn't used up before, not a tick more than that may be used. */
 	if (!before)
 		assert_true(guest->used <= full_of(guest));
 	if (!before && is_exhausted(guest))
@@ -234,7 +234,7 @@ static void model_misses(struct promises_guest *guest)
 	}
 }
 
-/* Of who runs there, a guest or the console service; -1: nobody. */
+/* The urgency of the guest or console service that runs on a core; -1: none. */
 static int urgency_on(uint32_t number)
 {
 	const struct promises_guest *runs = promises_running(number);
@@ -244,7 +244,7 @@ static int urgency_on(uint32_t number)
 	return runs != NULL ? urgency(runs) : core.current->priority;
 }
 
-/* Those that are as urgent as who runs wait for it, as long as nothing changes. */
+/* Adds the time to all guests that wait for an equal. */
 static void model_turns(uint64_t lasts)
 {
 	for (uint32_t i = 0; i < promises_vcpus; i++) {
@@ -261,7 +261,7 @@ static void model_turns(uint64_t lasts)
 
 static void model_pass(uint64_t to)
 {
-	uint32_t run = 0; /* those that do: a bit each */
+	uint32_t run = 0; /* the guests that run: a bit for each */
 
 	model_turns(to - promises_now);
 	for (uint32_t i = 0; i < promises_plan.cores; i++) {
@@ -294,13 +294,13 @@ static bool calls(const struct promises_guest *guest)
 	return guest->armed && guest->compare <= promises_now;
 }
 
-/* Nobody has its timers: whoever comes looks himself what there is. */
+/* Whether the guest moved since the last look: at its new core it looks at its timers itself. */
 static bool has_moved(const struct promises_guest *guest)
 {
 	return guest->moves != guest->vcpu->run.account->moves;
 }
 
-/* By an interrupt, or as it came from another core, and by nothing else. */
+/* A guest's priority may be raised only by an interrupt, or as it came from another core. */
 static void model_raises(struct promises_guest *guest)
 {
 	if (guest->vcpu->run.priority == guest->priority)
@@ -311,7 +311,7 @@ static void model_raises(struct promises_guest *guest)
 	promises_raised++;
 }
 
-/* It is late by now; a core sees that of whoever waits there before anything else. */
+/* Whether the guest is late by now. A core looks first whether its waiting guests are late. */
 static bool was_late_here(const struct promises_guest *guest)
 {
 	return !guest->travels && guest->compare + US(guest->config->deadline_us) <= promises_now;
@@ -333,7 +333,7 @@ static uint64_t model_begins(const struct promises_guest *guest)
 	return guest->compare;
 }
 
-/* The frame has seen that it isn't waiting any more: its period begins. */
+/* If the frame has seen that the guest isn't waiting any more, its period begins. */
 static void model_wakes(struct promises_guest *guest)
 {
 	if (!guest->waits || guest->vcpu->run.waits)
@@ -347,8 +347,7 @@ static void model_wakes(struct promises_guest *guest)
 	model_misses(guest);
 }
 
-/* On its way it is nobody's: what its deadline and its budget are about is seen where it comes to.
- */
+/* A moving guest is on no core: the new core looks at its deadline and its budget. */
 static bool is_on_its_way(const struct promises_guest *guest)
 {
 	return guest->vcpu->comes != 0;
@@ -377,7 +376,7 @@ static void model_waits(void)
 			promises_guest[i].deadline = promises_guest[i].wants = PROMISES_NEVER;
 }
 
-/* ---- what must be so ---- */
+/* ---- checks ---- */
 
 static void check_account(const struct promises_guest *guest)
 {
@@ -399,7 +398,8 @@ static void check_account(const struct promises_guest *guest)
 		assert_int_equal(state, ACCOUNT_EXHAUSTED);
 }
 
-/* Who is less urgent than what runs isn't looked at: its timer may be over, or its budget full. */
+/* The frame doesn't look at guests less urgent than the running one: their timers may be due, or
+ * their budgets full. */
 static void check_order(uint32_t number)
 {
 	const int most = urgency_on(number);
@@ -424,7 +424,7 @@ static void check_order(uint32_t number)
 	}
 }
 
-/* Of all that are on its core, whatever they are doing. */
+/* A guest's turn, by the number of all guests on its core, whatever they do. */
 static uint64_t turn_beside(const struct promises_guest *guest)
 {
 	uint64_t turn = PROMISES_TURN;
@@ -436,8 +436,8 @@ static uint64_t turn_beside(const struct promises_guest *guest)
 }
 
 /*
- * A turn of each of those that were ready before, and of each service, and it has its own. A tick
- * is left of one that is interrupted as it ends.
+ * A guest may wait for one turn of each equal that was ready before, and of each service. If a turn
+ * is interrupted just as it ends, a tick of it is left.
  */
 static void check_turns(const struct promises_guest *guest)
 {
@@ -470,7 +470,7 @@ static void check_awake(uint32_t number)
 	check_order(number);
 }
 
-/* What the console service was told, or will be. */
+/* What the console service was told, or will be told. */
 static uint64_t told(void)
 {
 	cores_on(promises_plan.console_core);
@@ -480,7 +480,7 @@ static uint64_t told(void)
 	                                                        : 0);
 }
 
-/* Nobody is there, and whoever is on the way there isn't forgotten. */
+/* A dark core must have no guest; a guest on its way to it must not be forgotten. */
 static void check_dark(uint32_t number)
 {
 	const struct core_account *account = &shared_memory->accounts.core[number];
@@ -540,7 +540,7 @@ static uint64_t next_event(void)
 			next = earlier(next, sysreg_read(cnthp_cval_el2));
 		if ((sysreg_read(cntv_ctl_el0) & 3) == 1)
 			next = earlier(next, sysreg_read(cntv_cval_el0));
-		/* It was interrupted as its work ended, and would go on with nothing to do. */
+		/* The guest was interrupted just as its work ended: it has nothing more to do. */
 		if (guest != NULL && guest->work == 0)
 			return promises_now;
 		if (guest != NULL)
@@ -554,7 +554,7 @@ static uint64_t next_event(void)
 	return next;
 }
 
-/* What the console service does takes no time, unless it never ends. */
+/* The console service's work takes no time, unless promises_busy. */
 bool promises_serve(void)
 {
 	const uint32_t number = promises_plan.console_core;

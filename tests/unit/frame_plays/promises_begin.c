@@ -1,6 +1,6 @@
 /*
- * How a machine of promises.h begins: each guest opens its distributor and lets its timer's
- * interrupt in, the first of a partition turns the others on, and all wait.
+ * How a machine of promises.h begins: each guest enables its timer's interrupt. A partition's first
+ * guest first opens the distributor, and then turns the others on. In the end all wait.
  */
 #include "promises_parts.h"
 
@@ -22,7 +22,7 @@
 
 static bool store_done;
 
-/* The next of its stores. */
+/* Plays the next store of a guest's set-up. */
 static void store_now(void)
 {
 	struct vcpu *vcpu = vcpu_of(core.current);
@@ -41,14 +41,14 @@ static void store_now(void)
 	}
 }
 
-/* The first vCPU opens the distributor, and then turns the others on. */
+/* How many steps a set-up has. The first vCPU opens the distributor, and turns the others on. */
 static uint32_t steps_of(const struct promises_guest *guest)
 {
 	return guest->vcpu->index == 0 ? STORES + guest->vcpu->partition->vcpu_count - 1
 	                               : STORES - 1;
 }
 
-/* A step, or a try: a store that isn't done is executed again, as the same instruction. */
+/* Plays a step, or tries to: a store that isn't done is executed again, as the same instruction. */
 static void set_up(struct promises_guest *guest)
 {
 	uint32_t number = guest->vcpu->core;
@@ -73,7 +73,7 @@ static bool loads(uint32_t number)
 	return !cores_sleeps(number) && core.current->kind == CONTEXT_LOADER;
 }
 
-/* Who is ready lets the others be so, too. */
+/* Guests that have finished their set-up wait, so that the others can finish, too. */
 static void go_on(uint32_t number)
 {
 	struct promises_guest *guest = promises_running(number);
@@ -113,7 +113,7 @@ static void begin_guests(void)
 		}
 }
 
-/* What each guest is about is known by then. */
+/* Begins the guests' work. By now it is known what each guest does. */
 static void begin_work(void)
 {
 	for (uint32_t i = 0; i < promises_vcpus; i++)

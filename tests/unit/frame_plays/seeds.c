@@ -1,4 +1,4 @@
-/* Which seeds a test at random plays: what seeds.h says. */
+/* See seeds.h: which seeds a random test plays. */
 #include "seeds.h"
 
 #include <inttypes.h>

@@ -11,8 +11,8 @@
 
 #define NEVER     (~0ULL)
 #define NOBODY    BUNDLE_VCPUS_MAX
-#define BACK      (5 * PLAY_MS)             /* a dark core with something to do is on by then */
-#define BACK_LATE (POWER_HOLD_MS * PLAY_MS) /* and where the warden is late */
+#define BACK      (5 * PLAY_MS)             /* so soon a dark core with work must be on */
+#define BACK_LATE (POWER_HOLD_MS * PLAY_MS) /* the same, if the warden is late */
 
 uint64_t play_random(uint64_t *seed)
 {
@@ -95,7 +95,8 @@ static bool play_is_on(const struct play *play, uint32_t core)
 	return !play->core[core].dark;
 }
 
-/* Who runs does until its turn is over; then who ran longest ago. */
+/* Whether the first vCPU goes before the second: the running one until its turn is over; otherwise
+ * the one that ran longer ago. */
 static bool play_rather(const struct play *play, const struct play_core *core, uint32_t first,
                         uint32_t second)
 {
@@ -108,7 +109,7 @@ static bool play_rather(const struct play *play, const struct play_core *core, u
 	return play->vcpu[second].ran < play->vcpu[first].ran;
 }
 
-/* Of those that are here and have work: real time first. */
+/* Chooses a vCPU of this core with work; real-time ones come first. */
 static uint32_t play_choose(struct play *play, uint32_t core)
 {
 	struct play_core *own = &play->core[core];
@@ -144,7 +145,7 @@ static bool play_is_idle(const struct play *play, uint32_t core)
 	return true;
 }
 
-/* The frame's balance: who waits goes to a core that is open and idle. */
+/* The frame's balance: a waiting vCPU goes to a core that is open and idle. */
 static bool play_push(struct play *play, uint32_t vcpu)
 {
 	uint32_t cores = play->machine.vcpu[vcpu].cores;
@@ -167,7 +168,8 @@ static bool play_roams(const struct play *play, uint32_t vcpu)
 	return !play->machine.vcpu[vcpu].realtime && (cores & (cores - 1)) != 0;
 }
 
-/* A core that is off could take somebody who waits here, for longer than it takes to bring all. */
+/* Fails if a vCPU waits here for longer than it takes to bring all cores on, although a core that
+ * is off could take it. */
 static void play_not_in_vain(const struct play *play, uint32_t core)
 {
 	uint64_t since = play->core[core].crowded;
@@ -180,7 +182,7 @@ static void play_not_in_vain(const struct play *play, uint32_t core)
 			assert_true((play->machine.vcpu[i].cores & play->look.dark) == 0);
 }
 
-/* A tick of a core; true: somebody has waited there for so long that it is told. */
+/* Plays a tick of a core. True: a vCPU has waited there so long that the warden is told. */
 static bool play_core(struct play *play, uint32_t core)
 {
 	struct play_core *own = &play->core[core];
@@ -205,7 +207,7 @@ static bool play_core(struct play *play, uint32_t core)
 	return waits && play->now - own->crowded >= PLAY_STAY;
 }
 
-/* ---- what the warden does ---- */
+/* ---- the warden ---- */
 
 static void play_do(struct play *play, const struct power_step *step)
 {
@@ -229,12 +231,13 @@ static void play_do(struct play *play, const struct power_step *step)
 		assert_true(play->now - play->went >= POWER_HOLD_MS * PLAY_MS);
 		play->went = play->now;
 	}
-	/* It was on its way off: the firmware says that it is on. */
+	/* The core was still on its way off, so the firmware says that it is on. */
 	if (step->what == POWER_DO_OPEN && core->dark && !play_one_in(play, 4))
 		core->comes = play->now + play_below(&play->seed, 2);
 }
 
-/* One core at the most is on its way off, and each that isn't can be used. */
+/* Checks that at most one core is on its way off, and that all other cores that are on can be
+ * used. */
 static void play_check(const struct play *play)
 {
 	uint32_t moving = 0, good = 0;
@@ -279,7 +282,7 @@ static void play_look(struct play *play, bool need)
 		play->looks_at += play_below(&play->seed, 8);
 }
 
-/* ---- what takes time ---- */
+/* ---- changes that take time ---- */
 
 static bool play_may_sleep(const struct play *play, uint32_t core)
 {
@@ -319,7 +322,7 @@ static void play_come(struct play *play, uint32_t core)
 	play->look.wake[core] = NEVER;
 }
 
-/* Somebody with work on a dark core: a message is on its way, and the core comes. */
+/* A vCPU on a dark core has work: a message is on its way, so the core must come on. */
 static void play_must_come(struct play *play, uint32_t vcpu)
 {
 	uint32_t core = play->look.at[vcpu];
@@ -342,7 +345,7 @@ static void play_vcpu(struct play *play, uint32_t index)
 	play_must_come(play, index);
 }
 
-/* Messages to dark cores; and the warden dies and begins anew: everything is open then. */
+/* Plays messages to dark cores, and ends of the warden: when it begins anew, all cores are open. */
 static void play_roughly(struct play *play)
 {
 	if (play_one_in(play, 400))
@@ -378,7 +381,7 @@ static void play_tick(struct play *play)
 	play->now++;
 }
 
-/* ---- where nothing happens ---- */
+/* ---- times in which nothing happens ---- */
 
 static uint64_t play_earlier(uint64_t a, uint64_t b)
 {

@@ -1,4 +1,4 @@
-/* See sample_bundle.h. Used by the tests of lib/ and by the fuzzer of bundles. */
+/* See sample_bundle.h. */
 #include <kumiki/panel.h>
 #include <lib/bundle.h>
 #include <lib/crc32c.h>

@@ -1,6 +1,6 @@
 /*
- * Of four programs, each of three segments, two have devices, ports and kept memory, so that every
- * table has an entry that a test can spoil.
+ * See sample_rtosimage.h. There are four programs with three segments each; two of these programs
+ * have devices, ports and kept memory. So every table has an entry that a test can spoil.
  */
 #include <kumiki/rtos/call.h>
 #include <lib/crc32c.h>

@@ -183,7 +183,7 @@ const struct spoiler spoilers[] = {
     {BUNDLE_BAD_VCPU, 1, {VCPU(1, reserved[0], 1)}},
     {BUNDLE_BAD_VCPU, 1, {VCPU(1, reserved[10], 1)}},
 
-    /* whose entries are whose */
+    /* which partition has which entries */
     {BUNDLE_BAD_PARTITION, 0, {OWNER(0, vcpus.count, 0), OWNER(1, vcpus.first, 0)}},
     {BUNDLE_BAD_PARTITION, 1, {OWNER(0, vcpus.count, 1)}},
     {BUNDLE_BAD_PARTITION, 1, {OWNER(1, vcpus.count, 2)}},
@@ -484,7 +484,7 @@ const struct spoiler spoilers[] = {
     {BUNDLE_BAD_PART, 0, {PART(0, name[31], 'x')}},
 };
 
-/* Bundles that look odd and are good. */
+/* Bundles that are unusual, but good. */
 const struct spoiler harmless[] = {
     {BUNDLE_OK, 0, {HEAD(board.pmu_intid, 0)}},
     {BUNDLE_OK, 0, {HEAD(board.uart_base, 0), HEAD(board.uart_intid, 0)}},

@@ -61,7 +61,7 @@ uint32_t kumiki_device_read(const struct kumiki_device *device, uint32_t offset)
 	uint32_t word;
 
 	(void)device;
-	assert(offset < PANEL_REGISTERS_SIZE); /* what is mapped */
+	assert(offset < PANEL_REGISTERS_SIZE); /* only these are mapped */
 	switch (offset) {
 	case PANEL_MAGIC:
 		return fake_panel.magic;
@@ -91,7 +91,8 @@ uint32_t kumiki_device_read(const struct kumiki_device *device, uint32_t offset)
 	return word;
 }
 
-/* As the frame: this one may ask for what it holds, and for what "small" does. */
+/* As in the frame, this partition may ask for cores that it holds, and for cores that "small"
+ * holds. */
 static uint32_t fake_hold(uint32_t core, uint32_t value)
 {
 	uint64_t *record = &fake_panel.hold[core];

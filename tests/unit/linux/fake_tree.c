@@ -203,7 +203,7 @@ static void fake_function(void)
 	             "driver");
 }
 
-/* What Linux has of its CPUs: the last one is offline, as its core is another one's. */
+/* Linux's files about its CPUs. The last CPU is offline, as another partition has its core. */
 static void fake_hotplug(void)
 {
 	fake_text("/sys/kernel/rcu_expedited", "0\n");

@@ -1,6 +1,6 @@
 /*
- * What has to be true whenever no CPU is in the kernel: world_check(). Everything is found by
- * looking at the frame entries, not by the lists that are to be checked.
+ * What must be true whenever no CPU is in the kernel: world_check(). It finds everything by the
+ * frame entries, and not by the lists that it checks.
  */
 #include "world.h"
 
@@ -72,7 +72,7 @@ static uint64_t pages_in_regions(const struct process *process)
 	return pages_of_regions;
 }
 
-/* But for those in regions. */
+/* How many pages a process owns, without those in regions. */
 static uint64_t pages_owned(uint32_t owner, bool free)
 {
 	uint64_t pages = 0;
@@ -197,7 +197,7 @@ static bool is_parked(const struct thread *caller)
 	return false;
 }
 
-/* An open call is served by one thread of its taker, or parked there. */
+/* An open call must be served by one thread of its taker, or be parked there. */
 static void check_taken(const struct thread *caller)
 {
 	if (caller->parked) {
@@ -207,7 +207,7 @@ static void check_taken(const struct thread *caller)
 	assert_ptr_equal(caller->server->serving, caller);
 }
 
-/* What it has of its own and by its locks. */
+/* The priority that a thread has of its own and by its locks. */
 static uint8_t wanted_base(const struct thread *thread)
 {
 	const struct heap_node *first = thread->locks.first;
@@ -296,7 +296,7 @@ static void check_thread(struct object *object)
 	}
 }
 
-/* Who maps a region uncached isn't beside anybody who doesn't. */
+/* If a process maps a region uncached, no other mapping of it may be cached. */
 static void check_mapping(struct object *object)
 {
 	const struct mapping *mapping = (const struct mapping *)(const void *)object;
@@ -306,7 +306,7 @@ static void check_mapping(struct object *object)
 		                 mapping->region->uncached);
 }
 
-/* A lock that somebody waits for has an owner, who has it by the urgency of the first of them. */
+/* A lock with waiting threads must have an owner, which has at least the first one's priority. */
 static void check_lock(struct object *object)
 {
 	const struct lock *lock = (const struct lock *)object;
@@ -321,7 +321,7 @@ static void check_lock(struct object *object)
 	assert_int_equal(lock->held.key, first != NULL ? first->key >> 56 : 256);
 }
 
-/* Nobody waits for a message where one waits. */
+/* No thread may wait for a message at a port where a message waits. */
 static void check_port(struct object *object)
 {
 	const struct port *port = (const struct port *)object;
@@ -422,7 +422,7 @@ static void check_cpu(const struct cpu *cpu)
 		assert_int_equal(cpu->ready[i] != NULL, cpu->ready_bits[i / 64] >> i % 64 & 1);
 		check_ready(cpu, i);
 	}
-	/* A kick that it hasn't taken, or its own choice, may change who runs. */
+	/* A kick that it hasn't taken yet, or its own choice, may change which thread runs. */
 	if (cpu->choose)
 		return;
 	if (current == NULL) {
@@ -433,7 +433,7 @@ static void check_cpu(const struct cpu *cpu)
 	assert_int_equal(current->state, THREAD_RUNS);
 	assert_true(sched_top(cpu) <= current->priority);
 	assert_ptr_equal(cpu->used, current->process);
-	/* Who ran before there were any tables has none: its next instruction faults. */
+	/* A thread that ran before there were page tables has none: its next instruction faults. */
 	assert_true(fake.each[cpu->index].ttbr == current->process->space.ttbr ||
 	            fake.each[cpu->index].ttbr == 0);
 	assert_int_equal(fake.each[cpu->index].fp_is_open, current->flags & RTOS_THREAD_FP);

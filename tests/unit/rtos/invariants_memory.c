@@ -1,4 +1,4 @@
-/* What has to be true of regions, mappings and windows: world_check_memory(). */
+/* What must be true of regions, mappings and windows: world_check_memory(). */
 #include "world.h"
 
 #include <kernel/table.h>
@@ -40,7 +40,7 @@ static uint64_t page_of(const struct region *region, uint64_t page)
 	return memory_frame_pa(block + (uint32_t)page).at;
 }
 
-/* A page of zeros or of the region. */
+/* True for a page of zeros, or a page of the region. */
 static bool may_show(const struct mapping *mapping, uint64_t at)
 {
 	if (at == memory_frame_pa(WORLD_ZEROS).at)
@@ -51,7 +51,7 @@ static bool may_show(const struct mapping *mapping, uint64_t at)
 	return false;
 }
 
-/* What a page of a mapping has to be. */
+/* The page that a mapping must show. */
 static uint64_t wanted(const struct mapping *mapping, uint64_t page)
 {
 	if (page < mapping->gone || page >= mapping->done)
@@ -98,7 +98,7 @@ static void check_window(struct object *object)
 	}
 	assert_ptr_equal(mapping->window, window);
 	assert_true(mapping->gone <= mapping->done && mapping->done <= window->made);
-	/* What isn't zeros is somebody's who knows. */
+	/* Pages that aren't zeros belong to a caller that knows the window. */
 	assert_true(mapping->region == NULL || window->caller != NULL || window->shows);
 	assert_false(window->shows && (mapping->region == NULL || window->caller != NULL));
 	if (window->caller != NULL)
@@ -107,7 +107,7 @@ static void check_window(struct object *object)
 		assert_true(window->coming->lent && window->coming->window == window);
 }
 
-/* Its pages are whole blocks of frames that nobody else has. */
+/* A region's pages must be whole blocks of frames, which nothing else has. */
 static void check_region(struct object *object)
 {
 	const struct region *region = (const struct region *)object;
@@ -126,13 +126,14 @@ static void check_region(struct object *object)
 	for (uint32_t at = region->first; at != FRAME_NONE; at = memory.frames[at].next) {
 		assert_int_equal(memory.frames[at].kind, FRAME_REGION);
 		pages += 1ULL << memory.frames[at].order;
-		/* Once in one region: what was counted is marked until all are. */
+		/* Each page is in one region once: counted pages stay marked until all are
+		 * counted. */
 		assert_false(world_is_counted(at));
 	}
 	assert_int_equal(region->pages, pages);
 }
 
-/* Whoever lends is known to the window that it knows. */
+/* A caller that lends pages and its window must know each other. */
 static void check_lender(struct object *object)
 {
 	const struct thread *thread = (const struct thread *)(const void *)object;

@@ -1,4 +1,4 @@
-/* The trace, if it is on: its rings are a region's own pages, and have what events are. */
+/* Checks the trace, if it is on: its rings must be pages of one region, and have valid events. */
 #include "world.h"
 
 #include <kernel/trace.h>

@@ -20,8 +20,8 @@ uint32_t world_random(uint32_t limit)
 	return (uint32_t)((world_state >> 33) % limit);
 }
 
-/* The first pages are nobody's: the first process and the machine's object are in one, and zeros in
- * the others, as they are in the kernel's image on the target. */
+/* No process owns the first pages. One has the first process and the machine's object, the others
+ * are zeros, as in the kernel's image on the target. */
 struct thread *world_begin(uint32_t pages, uint32_t count, uint8_t priority)
 {
 	struct thread *thread;
@@ -48,7 +48,7 @@ struct thread *world_begin(uint32_t pages, uint32_t count, uint8_t priority)
 	return thread;
 }
 
-/* All memory is the first process's again, so ASIDs are, too. */
+/* The first process gets all memory back, and the ASIDs, too. */
 void world_end(void)
 {
 	while (space_end_step(&process_first->space, &process_first->pool))
@@ -58,7 +58,7 @@ void world_end(void)
 
 static void leave(struct cpu *cpu)
 {
-	/* Where it was interrupted in choosing, it goes on. */
+	/* A choice that was interrupted goes on. */
 	while (cpu->choose)
 		sched_choose(cpu);
 }
@@ -119,7 +119,7 @@ uint64_t world_call(enum rtos_call number, uint64_t handle, uint64_t x0, uint64_
 	uint64_t pc = self->registers.pc;
 
 	world_ask(number, handle, x0, x1, x2, x3, x4);
-	/* One that is interrupted is done again. */
+	/* A call that is interrupted is made again. */
 	do
 		world_svc(&cpus[0]);
 	while (cpus[0].current == self && self->registers.pc == pc);

@@ -1,6 +1,7 @@
 /*
- * The RAM file system's stores as its tests link them instead of its own: each is counted, and the
- * one at which the server is to die happens by half, and then nothing does. See dying_stores.h.
+ * The RAM file system's stores, which its tests link instead of the real ones. Each store is
+ * counted. The store at which the server dies is done by half, and after it none is done. See
+ * dying_stores.h.
  */
 #include "dying_stores.h"
 #include <servers/ramfs/store.h>
@@ -10,7 +11,7 @@
 jmp_buf store_end;
 uint32_t store_left, store_count;
 
-/* How many bytes of this one still happen. */
+/* How many bytes of this store are still written. */
 static size_t store_happens(size_t size)
 {
 	store_count++;

@@ -104,7 +104,7 @@ static void fake_obey(uint64_t at)
 		fake.io_answers = to;
 	}
 	if (what == MAKE_COMMANDS) {
-		assert_true(fake.io_answers != 0); /* it is made first */
+		assert_true(fake.io_answers != 0); /* the queue for answers must be made first */
 		assert_int_equal(fake_word(at + 44), 1 << 16 | 1);
 		fake.io_commands = to;
 	}
@@ -159,7 +159,7 @@ void controller_pause(void)
 		fake_work_admin();
 }
 
-/* Each look comes behind a bell. */
+/* Whether the line is asserted: the driver asks this after it has rung a bell. */
 bool controller_asserts(void)
 {
 	assert_int_equal(fake.registers[SPEAK], 1);
@@ -268,7 +268,8 @@ void fake_finish(uint32_t index, uint16_t status)
 	fake_answer(command.id, status);
 }
 
-/* Of the last driver's life it works, with all memory as that one left it. */
+/* The controller may still work for the last driver's life, with all memory as that driver left
+ * it. */
 void fake_new(uint32_t seed, uint32_t shift)
 {
 	memset(&fake, 0, sizeof(fake));

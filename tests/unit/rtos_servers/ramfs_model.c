@@ -122,7 +122,7 @@ static enum fs_status model_file_status(const struct model_file *file, bool dire
 	return directory ? FS_NOT_DIRECTORY : FS_IS_DIRECTORY;
 }
 
-/* No space is an answer for who needs more than there nearly is. */
+/* Whether "no space" is a right answer: the call needs nearly all free space, or more. */
 static bool model_may_be_full(const struct ramfs *fs, const struct ramfs_call *asked)
 {
 	const uint32_t count = FS_PIECE_COUNT(asked->word[2]);

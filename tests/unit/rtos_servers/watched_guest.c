@@ -116,7 +116,7 @@ void guest_unlink(uint32_t number)
 	guest_link(number - 1, (number + 1) % GUEST_TASKS);
 }
 
-/* A block of 2 MiB has the image. */
+/* Maps a block of 2 MiB, which has the image. */
 static void guest_map(uint32_t at, uint64_t last)
 {
 	const uint64_t tables = GUEST_KERNEL + at;

@@ -88,7 +88,7 @@ static void terminal_control(struct terminal *terminal, uint8_t byte)
 	}
 }
 
-/* One cell a character: '#' stands for whatever isn't ASCII. */
+/* A character takes one cell; a character that isn't ASCII is shown as '#'. */
 static void terminal_ground(struct terminal *terminal, uint8_t byte)
 {
 	if (terminal->follow) {

@@ -18,7 +18,7 @@ static uint64_t least(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* Above all guests' priorities by one, so that "none" is 0. */
+/* A vCPU's urgency: its priority plus 1, so that 0 is "none". */
 static unsigned urgency(const struct play_vcpu *vcpu)
 {
 	if (!vcpu->wants)
@@ -28,11 +28,11 @@ static unsigned urgency(const struct play_vcpu *vcpu)
 	return vcpu->priority + 1u;
 }
 
-/* ---- what happens by itself ---- */
+/* ---- work and budgets that come ---- */
 
 static void come(struct play *play, struct play_vcpu *vcpu)
 {
-	vcpu->told = vcpu->told && vcpu->wants; /* its line is active until it has handled it */
+	vcpu->told = vcpu->told && vcpu->wants; /* its interrupt is active as long as that */
 	vcpu->wants = true;
 	if (!vcpu->period) { /* a burst, or for ever */
 		vcpu->left = vcpu->flutters ? 1 + play_random(play, 20)
@@ -46,7 +46,7 @@ static void come(struct play *play, struct play_vcpu *vcpu)
 	vcpu->comes += vcpu->period + (play_random(play, 3) ? 0 : play_random(play, vcpu->period));
 }
 
-/* The frame's timer isn't set for the less urgent: it looks when the more urgent one waits. */
+/* The frame sets no timer for a less urgent vCPU: it looks when the more urgent one waits. */
 static void refill(const struct play *play, struct play_vcpu *vcpu)
 {
 	const unsigned running = play->current ? urgency(play->current) : 0;
@@ -94,7 +94,7 @@ static void pay(const struct play *play, struct play_vcpu *whose, uint64_t time)
 		spend(whose, time, play->now);
 }
 
-/* ---- who runs ---- */
+/* ---- which vCPU runs ---- */
 
 static void finish(struct play *play, struct play_vcpu *vcpu)
 {
@@ -107,7 +107,7 @@ static void finish(struct play *play, struct play_vcpu *vcpu)
 		vcpu->worst = play->now - vcpu->came;
 }
 
-/* The current one runs for a while, or until it has nothing more to do. */
+/* Lets the current vCPU run for a while, or until it has nothing more to do. */
 static void run(struct play *play, uint64_t time)
 {
 	struct play_vcpu *vcpu = play->current;
@@ -139,8 +139,8 @@ static uint64_t next_event(const struct play *play, uint64_t until)
 	return next;
 }
 
-/* Of whom the frame knows; the most urgent one; of equals who runs, until its turn is over, then
- * the one behind it. */
+/* Chooses the most urgent vCPU of which the frame knows that it wants to run. Of equals it is the
+ * running one until its turn is over, then the next one. */
 static struct play_vcpu *choose(struct play *play)
 {
 	const size_t from = play->current ? (size_t)(play->current - play->vcpus) : 0;
@@ -156,7 +156,7 @@ static struct play_vcpu *choose(struct play *play)
 	return best;
 }
 
-/* The frame works, which takes as long of the turn of who runs. */
+/* The frame works, and takes that time from the running vCPU's turn. */
 static void frame_works(struct play *play, uint64_t time)
 {
 	play->now += time;
@@ -171,8 +171,8 @@ static uint64_t turn_of(const struct play *play)
 	return (turn > COSTS_TURN ? turn : COSTS_TURN) * PLAY_TICKS;
 }
 
-/* To whom the core belongs now. The way to the choice is the time of `pays`, the rest that of the
- * next one. True if it has changed. */
+/* Chooses the vCPU that gets the core. `pays` pays for the way to the choice, the next vCPU for the
+ * rest. True: the core has got another vCPU. */
 static bool change(struct play *play, struct play_vcpu *pays)
 {
 	const uint64_t choice = play->change / 2;
@@ -191,8 +191,8 @@ static bool change(struct play *play, struct play_vcpu *pays)
 	return changes;
 }
 
-/* Whose work has come, and the frame doesn't know it yet; of those the one that the interrupt
- * controller tells first. It knows no finer urgencies than 32 each, and no budgets. */
+/* A vCPU whose work has come without the frame's knowledge: the one that the interrupt controller
+ * signals first. The controller knows only classes of 32 priorities, and no budgets. */
 static struct play_vcpu *untold(struct play *play)
 {
 	struct play_vcpu *first = 0;
@@ -207,14 +207,14 @@ static struct play_vcpu *untold(struct play *play)
 	return first;
 }
 
-/* An interrupt for it comes to the core, unless somebody of a more urgent class runs. */
+/* Whether its interrupt comes to the core: it doesn't while a vCPU of a more urgent class runs. */
 static bool passes(const struct play_vcpu *vcpu, const struct play_vcpu *runs)
 {
 	return vcpu && (!runs || !urgency(runs) || vcpu->priority / 32 >= (urgency(runs) - 1) / 32);
 }
 
-/* The frame takes the interrupt, and changes to who it is for, if that one is to run: then that
- * one's budget pays for the way there, and for as much again, which is the way back. */
+/* The frame takes a vCPU's interrupt, and switches to this vCPU if it is to run. Then the vCPU's
+ * budget pays for the way there, and as much again for the way back. */
 static void take(struct play *play, struct play_vcpu *vcpu)
 {
 	struct play_vcpu *old = play->current;
@@ -224,7 +224,7 @@ static void take(struct play *play, struct play_vcpu *vcpu)
 	frame_works(play, play->interrupt);
 	happen(play);
 	if (passes(untold(play), choose(play))) {
-		pay(play, old, play->interrupt); /* that comes before the switch, too */
+		pay(play, old, play->interrupt); /* this interrupt comes before the switch, too */
 		return;
 	}
 	if (vcpu->budget && before && choose(play) == vcpu && urgency(vcpu) > before) {
