@@ -1,7 +1,7 @@
 #!/bin/sh
-# Lists how make compiles each C file, one a line: `FILE COMPILER FLAGS…`, so that the checks use the
-# flags that count. A file that is compiled more than once is listed as make came to it first. A debug build has a
-# file of its own.
+# Lists how make compiles each C file, with a line `FILE COMPILER FLAGS…` for each, so that the checks use
+# the real flags. If make compiles a file several times, the first time counts. The debug build is there, too, as
+# it has a file of its own.
 #
 #   tools/check/commands.sh >LIST
 set -eu

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Checks one C file: its format, clang-tidy (see .clang-tidy) and cppcheck, with the flags that make
-# compiles it with. Called by mk/check.mk. Which headers it includes is written for make into DEPENDS.
+# compiles it with. Writes into DEPENDS, for make, which headers the file includes. Called by mk/check.mk.
 #
 #   tools/check/file.sh LIST FILE STAMP DEPENDS    (LIST: from tools/check/commands.sh)
 set -eu
@@ -10,9 +10,9 @@ stamp=$3
 depends=$4
 
 clang-format --dry-run -Werror "$file"
-# Modules of a Linux are compiled by its own kbuild, with its headers and its warnings.
+# Linux's kbuild compiles modules, with Linux's headers and warnings: only their format is checked.
 case $file in *.h | tests/modules/*) exit 0 ;; esac
-eval "set -- $(grep "^$file " "$list" || true)" # as a shell has them: with quotes
+eval "set -- $(grep "^$file " "$list" || true)" # the words as in a shell, as some have quotes
 if [ $# -eq 0 ]; then
     echo "$file: is compiled by no rule of make: list it in its room's .mk, or remove it" >&2
     exit 1
@@ -30,16 +30,16 @@ arm-*)
     platform=unix32
     ;;
 esac
-# clang-tidy counts suppressed warnings on standard error; what it finds is on standard output.
+# On standard error, clang-tidy only counts suppressed warnings. Its findings are on standard output.
 clang-tidy --quiet "$file" -- $target "$@" 2>/dev/null
 includes=
 for word in "$@"; do
     case $word in *\"*) ;; -I* | -D*) includes="$includes $word" ;; esac
 done
 # comparePointers: a linker's symbols are places in one image, which cppcheck can't know.
-# arrayIndexOutOfBoundsCond: takes the value behind a loop's end for one that comes back; the
-# analyzer above and the sanitizers look for what is really out of bounds.
-# shellcheck disable=SC2086 # words of a command
+# arrayIndexOutOfBoundsCond: cppcheck believes that a loop's last value is used as an index after the loop.
+# clang-tidy and the sanitizers find real accesses out of bounds.
+# shellcheck disable=SC2086 # several words
 cppcheck --quiet --std=c11 --platform=$platform --enable=warning,portability --inline-suppr \
     --suppress=comparePointers --suppress=arrayIndexOutOfBoundsCond --suppress=missingInclude \
     --suppress=missingIncludeSystem --error-exitcode=1 $includes "$file"

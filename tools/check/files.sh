@@ -1,6 +1,6 @@
 #!/bin/sh
-# Lists the files of this tree that have one of these endings, without what was built: git's, or all that is there if
-# this is an archive without git. Called by mk/check.mk, tools/check/headers.sh and tests.
+# Lists the files of this tree with one of these endings, without built files. These are git's files, or all
+# files if this is an archive without git. Called by mk/check.mk, tools/check/headers.sh and tests.
 #
 #   tools/check/files.sh ENDING…        (without ENDING: all files)
 set -eu

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Says how large the frame is beside guests, if that is more than people should let pass: text and
-# read-only data of what stays at EL2, without the services' images. Called by mk/frame.mk.
+# Says how large the frame is, if it is larger than it should be, and fails above a limit. Text and read-only
+# data at EL2 count, without the services' images. Called by mk/frame.mk.
 #
 #   tools/check/frame-size.sh SIZE NM ELF        (the toolchain's programs)
 set -eu

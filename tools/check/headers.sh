@@ -1,6 +1,6 @@
 #!/bin/sh
-# Checks the headers: each compiles alone, with the flags of a source of its own room; no include
-# climbs with `../`; no headers include one another in a circle. Called by mk/check.mk.
+# Checks that each header compiles alone, with the flags of a source of its own room; that no include climbs
+# with `../`; and that headers don't include one another in a circle. Called by mk/check.mk.
 #
 #   tools/check/headers.sh LIST        (LIST: from tools/check/commands.sh)
 set -eu
@@ -8,7 +8,7 @@ list=$1
 headers=$(tools/check/files.sh h)
 bad=0
 
-# The flags of the source whose folder is nearest to the header's.
+# The flags of the source whose folder is nearest to that of the header.
 flags_for() {
     awk -v header="$1" '
         BEGIN { depth = split(header, want, "/"); best = -1 }
@@ -21,7 +21,8 @@ flags_for() {
         END { print (best > 0 ? flags : "gcc -std=c11 -Wall -Wextra -Iinclude") }' "$list"
 }
 
-# What stands in front of another library's header of the same name finds that only if it was found by this name itself.
+# A header with #include_next finds the other library's header of the same name only if it was itself found in
+# the -I list. So the compiler gets an include of it, and not its text.
 source_of() {
     if grep -q '^#include_next' "$1"; then
         echo "#include <${1##*/include/}>"
@@ -31,7 +32,7 @@ source_of() {
 }
 
 for header in $headers; do
-    # shellcheck disable=SC2046 # words of a command
+    # shellcheck disable=SC2046 # several words
     source_of "$header" | $(flags_for "$header") -Werror -fsyntax-only -iquote "$(dirname "$header")" -x c - || {
         echo "$header: doesn't compile alone: include what it uses" >&2
         bad=1
@@ -43,7 +44,7 @@ if tools/check/files.sh c h S | xargs grep -sn '#include "\.\./'; then
     bad=1
 fi
 
-# A header is known by its folder and name, as includes give it.
+# Each header gets the name of its folder and file, as in an include.
 for header in $headers; do
     folder=$(basename "$(dirname "$header")")
     sed -n 's/^#include [<"]\([a-z_0-9/-]*\.h\)[>"].*/\1/p' "$header" | while read -r included; do

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Fails if an instruction of a program names an FP or SIMD register: its threads haven't declared them, so it
-# would fault there. Says which functions do. Called by mk/rtos.mk.
+# Fails if an instruction of a program uses an FP or SIMD register, and names these functions. The program's
+# threads haven't declared such registers, so the instruction would fault. Called by mk/rtos.mk.
 #
 #   tools/check/integer.sh OBJDUMP FILE
 set -eu

@@ -1,12 +1,12 @@
 #!/bin/sh
-# completion.sh KUMIKI COMPLETION.BASH: the completion, with the options that the command's help tells.
+# completion.sh KUMIKI COMPLETION.BASH: prints the completion, with the options from the command's help.
 set -eu
 
 kumiki=$1
 file=$2
 commands=$("$kumiki" --help | sed -n 's/^  \([a-z]*\) .*/\1/p' | tr '\n' ' ')
 
-# The words of a command's list of options, and of its usage where that begins with a choice of words.
+# The options in a command's help, and the words of its usage if that begins with a choice of words.
 options() {
     "$kumiki" help "$1" | sed -n \
         -e '1s/^usage: kumiki [a-z]* \([a-z|]*|[a-z]*\) .*/\1/p' \

@@ -1,5 +1,5 @@
 #!/bin/sh
-# manual.sh KUMIKI MANUAL.1: the manual page, with what the command says of its subcommands itself.
+# manual.sh KUMIKI MANUAL.1: prints the manual page, with the command's own help for its subcommands.
 set -eu
 
 kumiki=$1

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The sources of the commit that is checked out, as kumiki-VERSION.tar.xz in a folder. The same commit gives the
+# Packs the sources of the present commit as kumiki-VERSION.tar.xz into a folder. The same commit gives the
 # same bytes. Called by mk/release.mk.
 #
 #   tools/release/archive.sh FOLDER

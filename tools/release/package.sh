@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes a Debian package of what `make install` put into a folder: strips and compresses as Debian's policy
-# says, adds what the package says of itself, and calls dpkg-deb. It has no scripts of a maintainer, so an
+# says, adds the package's description, and calls dpkg-deb. The package has no maintainer's scripts, so an
 # installation copies files and runs nothing. $SOURCE_DATE_EPOCH is the time of all files. Called by
 # mk/release.mk.
 #
@@ -34,7 +34,7 @@ cp CHANGELOG.md "$documents/"
 [ ! -e "$here/$name.overrides" ] || install -D -m 644 "$here/$name.overrides" "$stage/usr/share/lintian/overrides/$name"
 find "$stage/usr/share/man" "$documents/changelog" -type f -exec gzip -9n {} +
 
-# What the host's command needs.
+# The packages that the host's command needs.
 depends() {
     work=$(mktemp -d)
     mkdir "$work/debian"
@@ -51,8 +51,8 @@ depends() {
     echo "$line"
 }
 
-# The guest's programs are linked statically: which C library is in them, by its sources. A package for cross compilers
-# names these among others.
+# The guest's programs are linked statically. This finds the sources of the C library in them: a package for cross
+# compilers names these among others.
 built_using() {
     library=$(realpath "$("${strip%strip}gcc" -print-file-name=libc.a)")
     package=$(dpkg-query -S "$library" | cut -d: -f1)

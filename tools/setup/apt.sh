@@ -1,12 +1,12 @@
-# Debian's arm64 packages by apt, without this machine's dpkg: nothing is installed, and no architecture is added. apt works
-# with a configuration, lists and a cache of its own in $work, but with the machine's sources and keys, so every
-# file is verified as usual. Sourced by debian.sh and root-packages.sh, which set $work.
+# Gets Debian's arm64 packages by apt, without this machine's dpkg: nothing is installed, and no architecture is added.
+# apt has a configuration, lists and a cache of its own in $work, but the machine's sources and keys, so every file
+# is verified as usual. Sourced by debian.sh and root-packages.sh, which set $work.
 # shellcheck shell=sh
 # shellcheck disable=SC2154
 host=$(dpkg --print-architecture)
 
-# The machine's own Debian sources, without those of other suites (they may lack arm64).
-# Understands both formats, one-line and deb822.
+# The machine's own Debian sources, without other suites, which may lack arm64. Both formats are possible,
+# one-line and deb822.
 debian_sources() {
     # shellcheck source=/dev/null
     codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
@@ -34,7 +34,7 @@ apt_arm64() {
         -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$work/sources.list.d" "$@"
 }
 
-# What there is.
+# Gets the list of all packages.
 apt_begin() {
     mkdir -p "$work/state/lists/partial" "$work/cache/archives/partial" "$work/sources.list.d"
     : >"$work/state/status"

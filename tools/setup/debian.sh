@@ -1,32 +1,35 @@
 #!/bin/sh
-# Fetches Debian's arm64 kernels (standard and PREEMPT_RT), busybox, kexec-tools, rt-tests and a compiler, and unpacks what
-# the guests need of them: OUT/linux/, OUT/linux-rt/ (each: Image, modules/*.ko, modules-pci/*.ko, modules-ext4/*.ko, release),
-# OUT/busybox, OUT/kexec and OUT/cyclictest (each: bin, and the libraries that they want), OUT/compiler (tcc and Lua's
-# sources, where Debian has them). And what modules for the standard one
-# are built with: its headers, and this machine's build of the kernel's tools, in OUT/headers
-# (headers/build is what kbuild wants to be called with). And source packages of programs that run on the RTOS,
-# unpacked without Debian's patches: OUT/sources/NAME. And the package of the standard kernel, for whoever needs all
-# of its modules: OUT/linux/package.deb. The packages are not installed (apt.sh). OUT appears complete or not at all.
-# Called by mk/setup.mk.
+# Fetches Debian's arm64 packages, and unpacks what guests and builds need of them. Nothing is installed (apt.sh).
+# OUT appears complete or not at all. Called by mk/setup.mk. It gets:
+#
+#   OUT/linux, OUT/linux-rt   the standard kernel and the one with PREEMPT_RT, each with Image, modules/*.ko,
+#                             modules-pci/*.ko, modules-ext4/*.ko and release
+#   OUT/linux/package.deb     the standard kernel's package, with all of its modules
+#   OUT/busybox               busybox
+#   OUT/kexec, OUT/cyclictest the program (bin), and the libraries that it needs
+#   OUT/compiler              tcc, and Lua's sources, in Debian's folders
+#   OUT/headers               for building modules of the standard kernel: its headers, and this machine's build of
+#                             the kernel's tools; kbuild is called with headers/build
+#   OUT/sources/NAME          sources of programs that run on the RTOS, without Debian's patches
 #
 #   tools/setup/debian.sh OUT
 set -eu
 out=$1
-# Modules that guests load or tests use; what they depend on is among them or built in.
+# Modules that guests load or tests use. The modules that these need are in the list, too, or built in.
 modules='virtio/virtio_mmio block/virtio_blk net/virtio_net net/net_failover core/failover
     char/virtio_console hw_random/virtio-rng uio/uio uio/uio_pci_generic watchdog/sbsa_gwdt
     pstore/ramoops reed_solomon/reed_solomon'
-# Those for functions of a PCI bus, apart: most guests have none, and need no larger file system.
+# Modules for PCI functions. They are apart, as most guests have no functions, and need no larger file system.
 pci_modules='virtio/virtio_pci virtio/virtio_pci_modern_dev virtio/virtio_pci_legacy_dev
     nvme/host/nvme nvme/host/nvme-core block/t10-pi lib/crc-t10dif
     crypto/crct10dif_common crypto/crct10dif_generic lib/crc64 lib/crc64-rocksoft
     crypto/crc64_rocksoft_generic ethernet/intel/e1000e/e1000e
     usb/common/usb-common usb/core/usbcore usb/host/xhci-hcd usb/host/xhci-pci
     usb/storage/usb-storage scsi/scsi_common scsi/scsi_mod scsi/sd_mod'
-# Those for an ext4 file system, in the order in which they can be loaded.
+# Modules for an ext4 file system, in the order in which they can be loaded.
 ext4_modules='kernel/lib/crc16 crypto/crc32c_generic fs/mbcache fs/jbd2/jbd2 fs/ext4/ext4'
 
-# Programs in C that are built for the RTOS as they are.
+# Programs in C that are built for the RTOS without changes.
 sources='sysvbanner lua5.1 xxhash bzip2 figlet zlib lwip'
 
 # shellcheck source=tools/setup/apt.sh
@@ -72,8 +75,8 @@ unpack_kernel() {
     echo "$release" >"$work/tree/$2/release"
 }
 
-# unpack_headers RELEASE: what is common to all architectures comes without theirs. The packages'
-# makefiles name places under /usr, which here is OUT/headers.
+# unpack_headers RELEASE: the package for all architectures lacks the files of each. The packages' makefiles
+# name places under /usr, which is OUT/headers here.
 unpack_headers() {
     headers=$work/tree/headers
     common=linux-headers-${1%-*}-common
@@ -91,7 +94,7 @@ unpack_headers() {
     ln -s "src/linux-headers-$1" "$headers/build"
 }
 
-# unpack_programs FOLDER PACKAGES PROGRAM…: and the libraries that they want, and that those want.
+# unpack_programs FOLDER PACKAGES PROGRAM…: with the libraries that they need, and all that these need.
 unpack_programs() {
     to=$work/tree/$1
     from=$work/$1
@@ -110,7 +113,7 @@ unpack_programs() {
     done
 }
 
-# unpack_sources NAME…: what upstream gave to Debian.
+# unpack_sources NAME…: the original sources, without Debian's changes.
 unpack_sources() {
     for name in "$@"; do
         mkdir -p "$work/tree/sources/$name"
@@ -119,7 +122,7 @@ unpack_sources() {
     done
 }
 
-# What a Linux needs to make a program of Lua's sources, and to run it: names in Debian's file system.
+# The files that a Linux needs to compile and run Lua, by their names in Debian's file system.
 unpack_compiler() {
     to=$work/tree/compiler
     from=$work/compiler
@@ -149,7 +152,7 @@ release=${standard#linux-image-}
 release=${release%-unsigned}
 kbuild=$(apt_arm64 apt-cache depends "linux-headers-$release" |
     sed -n 's/^ *Depends: *\(linux-kbuild-[^: ]*\).*/\1/p' | head -n 1)
-# with_libraries PACKAGE LIBRARIES: the package, and the packages it needs that the pattern names.
+# with_libraries PACKAGE LIBRARIES: the package, and the packages that it needs, as far as the pattern fits them.
 with_libraries() {
     apt_arm64 apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts \
         --no-breaks --no-replaces --no-enhances "$1" | sed -n -E "/^($1|$2)\$/p" | sort -u

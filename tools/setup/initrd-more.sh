@@ -1,8 +1,8 @@
 #!/bin/sh
-# Adds files to an initial RAM file system, modules of the kernel in /lib/modules, libraries in /lib, what
-# scripts source in /etc, programs in /bin, all that is in a folder in /, and the /run that they want: a second
-# archive behind the first.
-# The same bytes from the same inputs. Called by mk/linux.mk, mk/modules.mk and mk/guests.mk.
+# Adds files to an initial RAM file system, by a second archive behind the first. Kernel modules go to
+# /lib/modules, libraries to /lib, scripts that others source to /etc, programs to /bin, and a folder's contents
+# to /; /run is made, too. The same inputs give the same bytes. Called by mk/linux.mk, mk/modules.mk and
+# mk/guests.mk.
 #
 #   tools/setup/initrd-more.sh TREE OUT FIRST FILE…
 set -eu

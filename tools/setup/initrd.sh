@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes the initial RAM file system of the Linux guests: busybox, the modules of both kernels, and
-# guests/linux. The same bytes from the same inputs. Called by mk/guests.mk.
+# guests/linux. The same inputs give the same bytes. Called by mk/guests.mk.
 #
 #   tools/setup/initrd.sh DEBIAN PROGRAMS TREE OUT
 set -eu

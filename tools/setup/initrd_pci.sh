@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes the initial RAM file system of Linux guests with PCI functions: the common one, then an archive
-# with the modules for them. The same bytes from the same inputs. Called by mk/guests.mk.
+# with the modules for them. The same inputs give the same bytes. Called by mk/guests.mk.
 #
 #   tools/setup/initrd_pci.sh DEBIAN TREE COMMON OUT
 set -eu

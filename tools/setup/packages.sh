@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs the Debian packages of a list that this machine lacks; says which before it does. Touches
-# no network when there is nothing to install. Called by mk/setup.mk.
+# Installs the Debian packages of a list that this machine lacks, and names them first. If it lacks none, this
+# uses no network. Called by mk/setup.mk.
 #
 #   tools/setup/packages.sh LIST
 set -eu

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Makes a Debian on a disk: unpacks it here, and lets QEMU start it once, for the steps that arm64 has to run. Into OUT come
-# the kernel and its initrd.cpio, known_hosts, disk.img, and last ssh.config: it is there when all is. KEY is the public key
-# that may log in; without KEY a pair is made, OUT/key. Called by mk/debian.mk.
+# Makes a Debian on a disk: unpacks it here, and lets QEMU start it once, for the steps that must run on arm64. OUT gets
+# the kernel and its initrd.cpio, known_hosts, disk.img, and last ssh.config: if this is there, all files are. KEY is the
+# public key that may log in; without KEY a pair is made, OUT/key. Called by mk/debian.mk.
 #
 #   tools/setup/root-disk.sh DEBIAN PACKAGES OUT [KEY.pub]
 set -eu
@@ -18,7 +18,7 @@ fail() {
     exit 1
 }
 
-# An empty one holds nothing of anybody's.
+# A disk that is still empty may be replaced.
 if [ -e "$out/disk.img" ] && [ "$(tr -d '\0' <"$out/disk.img" | head -c 1 | wc -c)" -ne 0 ]; then
     fail "$out/disk.img is there, and stays; for a new one move it away first."
 fi
@@ -39,7 +39,7 @@ guests/debian/initrd.sh "$out/initrd.cpio" "$debian/busybox" "$debian"/linux/mod
     "$debian"/linux/modules-ext4/crc16.ko "$debian"/linux/modules-ext4/crc32c_generic.ko \
     "$debian"/linux/modules-ext4/mbcache.ko "$debian"/linux/modules-ext4/jbd2.ko "$debian"/linux/modules-ext4/ext4.ko
 
-# All that it says is in the log; what is for us begins with a word of its own.
+# The log has all of its output. Lines for this script begin with a word of their own.
 echo "debian: starting it once in QEMU; that takes some minutes ($out/first-start.log has all that it says)"
 arguments='console=ttyAMA0 quiet kpti=0 mitigations=off cryptomgr.notests root=/dev/vda rw init=/first-start panic=-1'
 timeout --foreground 3600 qemu-system-aarch64 -M virt,gic-version=3 -cpu cortex-a57 -smp 2 -m 1G -nic none \

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Unpacks a Debian for arm64 into an ext4 file system in a file. This machine's dpkg unpacks, and runs nothing of a package:
-# that is left to its first start (guests/debian/first-start.sh). Called by root-disk.sh, by fakeroot: so the files are root's.
+# Unpacks a Debian for arm64 into an ext4 file system in a file. This machine's dpkg unpacks, and runs no program of a
+# package: the first start does that (guests/debian/first-start.sh). root-disk.sh calls it under fakeroot, so that the
+# files are root's.
 #
 #   tools/setup/root-image.sh PACKAGES KERNEL.deb KEY.pub TREE IMAGE
 set -eu

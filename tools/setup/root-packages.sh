@@ -1,6 +1,6 @@
 #!/bin/sh
-# Fetches the arm64 packages of a list, with all that they depend on, into OUT, and beside them the sources that apt takes
-# them from. Nothing is installed. OUT appears complete or not at all. Called by mk/debian.mk.
+# Fetches the arm64 packages of a list, with all packages that they need, into OUT; also the list of apt's sources for
+# them. Nothing is installed. OUT appears complete or not at all. Called by mk/debian.mk.
 #
 #   tools/setup/root-packages.sh LIST OUT
 set -eu
