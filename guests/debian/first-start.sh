@@ -1,7 +1,7 @@
 #!/bin/bash
-# What has to run on arm64 before a Debian is one: the first start of the disk that tools/setup/root-disk.sh filled, as its
-# process 1, with all packages unpacked, and the kernel's modules in place.
-# Lines that begin with `debian: ` are for whoever waits; the last one is `debian: done`.
+# Configures a Debian on arm64: the first start of the disk that tools/setup/root-disk.sh filled. This is its process 1.
+# All packages are unpacked, and the kernel's modules are in place. Lines that begin with `debian: ` are for the script
+# that waits; the last one is `debian: done`.
 set -eu
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive LC_ALL=C
 [ "$0" != /first-start ] || { # nobody can remove what it runs
@@ -16,7 +16,7 @@ end() { # whatever has happened
 trap end EXIT
 hostname -F /etc/hostname
 
-# What dpkg runs before it unpacks a package.
+# Runs the scripts that dpkg runs before it unpacks a package.
 export DPKG_MAINTSCRIPT_NAME=preinst DPKG_MAINTSCRIPT_ARCH=arm64 DPKG_MAINTSCRIPT_PACKAGE_REFCOUNT=1
 for script in /first-start.d/*; do DPKG_MAINTSCRIPT_PACKAGE=${script##*/} "$script" install; done
 unset "${!DPKG_@}"

@@ -1,15 +1,15 @@
 # A Linux with an end of a network between partitions: sourced by /etc/init (kumiki.run=channel).
-# kumiki.address=10.1.0.1 is its own address there; kumiki.others=10.1.0.2,10.1.0.3 are those to
-# whom it talks, one after the other; kumiki.mib=4 is how much it sends each time, kumiki.rounds=1
-# how often, by nc or, with kumiki.by=flow, in large pieces (flow.c). It always takes what the others
-# send. kumiki.echo=10.1.0.2 is an echo server (port 7), which it talks to in the same way.
+# kumiki.address=10.1.0.1 is its own address. It sends to kumiki.others=10.1.0.2,10.1.0.3, one after the
+# other: kumiki.mib=4 MiB each time, and kumiki.rounds=1 times, by nc or, with kumiki.by=flow, in large
+# pieces (flow.c). It always takes what the others send. kumiki.echo=10.1.0.2 is an echo server (port 7),
+# to which it sends in the same way.
 
 channel_card_up() { # channel_card_up ADDRESS
     within 10 test -e /sys/class/net/eth0 && ip link set eth0 up && within 10 connected eth0 &&
         ip addr add "$1/24" dev eth0
 }
 
-# Takes streams, and says what was in each. It listens without a pause, so none is refused.
+# Takes streams, and prints the sum of each. It listens without a pause, so no stream is refused.
 channel_takes() {
     cat >/tmp/take <<'EOF'
 #!/bin/sh
@@ -21,7 +21,7 @@ EOF
     nc -ll -p 5000 -e /tmp/take
 }
 
-# The same bytes in each life, others in each round.
+# The bytes are the same in each life, and differ in each round.
 channel_data() { # channel_data ROUND
     yes "round $1 of $(setting address none)" | head -c $(($(setting mib 4) * 1048576))
 }
@@ -32,14 +32,14 @@ channel_sends() { # channel_sends ROUND OTHER
     echo "channel: sent $2 $(wc -c </tmp/sent) $(sha256sum </tmp/sent | cut -d' ' -f1)"
 }
 
-# All that it sends to an echo server comes back as it was.
+# Checks that an echo server sends everything back unchanged.
 channel_echoes() { # channel_echoes ROUND SERVER
     channel_data "$1" >/tmp/sent
     nc "$2" 7 </tmp/sent >/tmp/back && cmp /tmp/sent /tmp/back &&
         echo "channel: $2 echoed $(wc -c </tmp/back) bytes, round $1"
 }
 
-# Takes the driver off the card and back, in the middle of what others send to it.
+# Takes the driver off the card and back while others send to it.
 channel_rebinds() {
     driver=/sys/bus/virtio/drivers/virtio_net
     round=0

@@ -1,9 +1,9 @@
 # A Linux with an end of a console between partitions, /dev/hvc0: sourced by /etc/init (kumiki.run=console).
 # kumiki.side=left or right; kumiki.does=
-#   exchange  both send kumiki.kib=1024, 64 of it at a time, and take as much
-#   late      left sends it all at once; right takes it once there is an Enter on its other console
-#   lines     left sends numbered lines without end; right says now and then how far it is
-#   bytes     left sends kumiki.bytes=N, each by itself, and right takes them
+#   exchange  both send kumiki.kib=1024 KiB, 64 KiB at a time, and take as much
+#   late      left sends all of that at once; right takes it after an Enter on its other console
+#   lines     left sends numbered lines for ever; right prints at times how many it has
+#   bytes     left sends kumiki.bytes=N bytes, each by itself, and right takes them
 
 console_opens() {
     load "/lib/modules/$(uname -r)" virtio_console

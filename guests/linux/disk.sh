@@ -1,12 +1,12 @@
 # A Linux with an end of a disk between partitions, of the channel `disk`: sourced by /etc/init
 # (kumiki.run=disk). kumiki.does=
-#   serve  provides kumiki.file=/tmp/disk, a file of kumiki.mib=16 or a block device, and starts its
-#          program again whenever it ends; with each line from its console it says the medium's sum,
+#   serve  provides kumiki.file=/tmp/disk, a file of kumiki.mib=16 MiB or a block device, and starts its
+#          program again whenever that ends. At each line from its console it prints the medium's sum;
 #          but `kill` kills the program, `hang` stops it and `go` lets it go on
 #   use    writes to /dev/vda and reads it back, kumiki.rounds=3 times or until a line comes from its
-#          console; then it says the disk's sum
-#   ask    writes a word to /dev/vda for each line from its console, which is that word; but `zero` and
-#          `discard` make the second MiB of the disk so, and say the sum of its third quarter
+#          console; then it prints the disk's sum
+#   ask    writes each line from its console to /dev/vda, as a word; but `zero` and `discard` zero or
+#          discard the disk's second MiB, and print the sum of its third quarter
 
 disk_provides() {
     file=$(setting file /tmp/disk)
@@ -25,7 +25,7 @@ disk_provides() {
     done
 }
 
-# Four at a time, each in a part of its own: what a round writes is what it reads behind it.
+# Four at a time, each in its own part of the disk. Each reads back what it wrote in the round.
 disk_part() { # disk_part ROUND PART
     yes "round $1 of part $2" | head -c 262144 >"/tmp/part.$2"
     dd if="/tmp/part.$2" of=/dev/vda bs=4096 seek=$(($2 * 128)) conv=notrunc,fsync 2>/dev/null || return 1
@@ -58,7 +58,7 @@ disk_uses() {
     echo "disk: saw $(sha256sum </dev/vda | cut -d' ' -f1)"
 }
 
-# The second MiB is filled before, and what is seen behind it comes from the provider.
+# The second MiB is filled first. After the request, the data that is read comes from the provider.
 disk_range() { # disk_range zero|discard
     yes "before $1" | dd of=/dev/vda bs=4096 seek=256 count=256 iflag=fullblock conv=notrunc,fsync 2>/dev/null
     if [ "$1" = zero ]; then

@@ -1,5 +1,5 @@
 #!/bin/busybox sh
-# What the Linux guests do: /init hands over to this. The kernel command line says what is to run:
+# The work of the Linux guests: /init starts this script. The kernel command line says what it runs:
 #
 #   kumiki.run=shell    a shell on the console, power-off at its end (this is the default)
 #   kumiki.run=idle     nothing
@@ -7,13 +7,13 @@
 #   kumiki.run=reboot   reboot
 #   kumiki.run=crash    panic
 #   kumiki.run=work     fork and pipe load, the time of each round (work.c), then power-off
-#   kumiki.run=pieces   from Enter on the console on, pieces of work without end on each CPU of kumiki.busy=0,1 (pieces.c)
-#   kumiki.run=requests disk requests, the instructions of each fifty (requests.c), then power-off
+#   kumiki.run=pieces   after Enter on the console, pieces of work for ever on each CPU of kumiki.busy=0,1 (pieces.c)
+#   kumiki.run=requests disk requests, with the instructions of each fifty (requests.c), then power-off
 #   kumiki.run=cyclic   how late a real-time task wakes (cyclic.c): kumiki.cycles=1000 of kumiki.period=1000
 #                       microseconds, again and again
 #   kumiki.run=cyclictest the same by Debian's cyclictest, once; then nothing
 #   kumiki.run=tests    self-judging tests (/etc/tests), then power-off
-#   kumiki.run=panic    panics, and in its next life judges what is left of this one, then power-off
+#   kumiki.run=panic    panics, and in its next life checks what is left of this life, then power-off
 #   kumiki.run=kdump    panics with a crash kernel loaded; what follows: guests/linux/kdump.sh
 #   kumiki.run=watchdog drives its watchdog for a while, then kills the daemon and waits for the end;
 #                       with kumiki.keep-alive=1 the daemon lives, and it says so again and again
@@ -23,11 +23,11 @@
 #   kumiki.run=disk     provides a disk to another partition, or uses one: guests/linux/disk.sh
 #   kumiki.run=cores    an agent, by which CPUs follow their cores' holders (kumiki-cores), and a shell
 #   kumiki.run=hotplug  how long its second CPU takes to go and to come (bench/linux/hotplug.c): kumiki.rounds=60;
-#                       kumiki.watch=watch: somebody else asks for the CPU's core, and an agent follows
+#                       kumiki.watch=watch: another system asks for the CPU's core, and an agent follows
 #   kumiki.run=demo     uses disk and network for ever and says so; kumiki.pause=2 seconds between rounds,
 #                       in which Enter on the console opens a shell
 #
-# The rest of the tests' and the load's settings are kumiki.NAME=VALUE, too: see setting().
+# The other settings of tests and loads are kumiki.NAME=VALUE, too: see setting().
 /bin/busybox --install -s /bin
 export PATH=/bin HOME=/ TERM=linux
 mount -t proc proc /proc
@@ -64,7 +64,7 @@ load() { # load FOLDER MODULE…: the modules that aren't there yet
     done
 }
 
-# Those for PCI functions are in a file of their own: tools/setup/initrd_pci.sh.
+# Modules for PCI functions are in a file of their own: tools/setup/initrd_pci.sh.
 load_modules() {
     modules=/lib/modules/$(uname -r)
     for function in /sys/bus/pci/devices/*/modalias; do
@@ -117,7 +117,7 @@ demo() {
     done
 }
 
-# rest SECONDS: a person at the console may want a shell; its end goes on.
+# rest SECONDS: waits. A person at the console can open a shell; when it ends, the work goes on.
 rest() {
     if [ ! -t 0 ]; then
         sleep "$1"
@@ -127,7 +127,7 @@ rest() {
 }
 
 run=$(setting run shell)
-# Straight away: there is nothing else to do.
+# At once, as there is nothing else to do.
 case $run in
 off) poweroff -f ;;
 reboot) echo "kumiki-init: reboots" && reboot -f ;;

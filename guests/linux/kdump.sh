@@ -1,14 +1,14 @@
-# kumiki.run=kdump: three lives of one Linux, after each other. Sourced by /etc/init, behind /etc/tests.
+# kumiki.run=kdump: three lives of one Linux, one after the other. Sourced by /etc/init, after /etc/tests.
 #
 #   the first   loads a crash kernel (crashkernel=… on its command line) and panics
-#   the second  is that crash kernel: it judges the memory that the first one left, writes it to the
-#               disk, leaves word of it in kept memory, and ends: by a reset, or with kumiki.end=panic
-#               by a panic of its own
-#   the third   is a Linux from the pristine images: it judges what it finds of both, then power-off
+#   the second  is that crash kernel: it checks the memory that the first one left, writes it to the
+#               disk, notes that in kept memory, and ends by a reset, or with kumiki.end=panic by a
+#               panic of its own
+#   the third   is a Linux from the pristine images: it checks what both lives left, then power-off
 #
-# The disk: the kernel and its file system (a tar file) from 0, the crash kernel's judgement at KDUMP_WORDS, the first one's
-# messages at KDUMP_MESSAGES and its memory at KDUMP_MEMORY, all in MiB. kumiki.panic-cpu=N: which CPU
-# panics. kumiki.crash-cpus=N: of the crash kernel.
+# The disk has, at these MiB: from 0 the kernel and its file system (a tar file), at KDUMP_WORDS the crash
+# kernel's results, at KDUMP_MESSAGES the first life's messages, at KDUMP_MEMORY its memory.
+# kumiki.panic-cpu=N is the CPU that panics, kumiki.crash-cpus=N how many CPUs the crash kernel has.
 
 KDUMP_DISK=/dev/vda
 KDUMP_WORDS=56
@@ -16,7 +16,7 @@ KDUMP_MESSAGES=60
 KDUMP_MEMORY=64
 KDUMP_DONE=0x600D0001
 
-# Memory that restarts keep, by the name of its node.
+# Kept memory, by the name of its node.
 kdump_kept() {
     for node in /proc/device-tree/reserved-memory/kept@*; do echo "0x${node##*@}"; done
 }
@@ -37,10 +37,10 @@ kdump_symbols() {
     mount --bind /tmp/symbols /proc/kallsyms
 }
 
-# No watchdogs: where CPUs are the host's threads they find nothing but that the host was busy.
+# No watchdogs: if CPUs are the host's threads, watchdogs only find that the host was busy.
 # cma=0: a kernel as Debian's would set aside 64 MiB for devices that need contiguous memory. The
-# second kernel is spared the same as the first. It is also spared kexec's own sums over the loaded
-# memory (-i), which take longer than a boot.
+# second kernel gets the same options as the first. It also gets no sums by kexec over the loaded memory
+# (-i), which take longer than a boot.
 kdump_load() {
     kdump_read 0 $KDUMP_WORDS | tar -x -C /tmp && kdump_symbols &&
         kexec -p -i /tmp/vmlinuz --initrd=/tmp/initrd --append="console=ttyAMA0 quiet panic=-1 cma=0 \

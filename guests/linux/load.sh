@@ -1,7 +1,7 @@
-# What a Linux can do to the core that it shares: sourced by /etc/init (kumiki.run=load). The kernel's
-# command line says which loads (kumiki.loads=busy,disk,…; all of them are below), for how long each
-# (kumiki.ms=200), and where the disk is (kumiki.disk-device). A neighbour is told by Kumiki's doorbell 0
-# that a load begins, by doorbell 1 that it has ended.
+# Loads of a Linux on the core that it shares: sourced by /etc/init (kumiki.run=load). The kernel's command
+# line says which loads (kumiki.loads=busy,disk,…; all of them are below), how long each is (kumiki.ms=200),
+# and where the disk is (kumiki.disk-device). Kumiki's doorbell 0 tells another partition that a load begins,
+# doorbell 1 that it has ended.
 #
 # busy, fork, pages, disk, network, console and hotplug are done by programs here; `panic` ends this life in
 # the middle of it, and the next one does the same; all others are kinds of tests/modules/load.
@@ -15,7 +15,7 @@ for_ever() { # for_ever COMMAND…
     while :; do "$@" >/dev/null 2>&1; done
 }
 
-# Runs the same on all CPUs, for as long as a load takes.
+# Runs the same command on all CPUs, as long as a load takes.
 everywhere() { # everywhere COMMAND…
     workers=
     cpu=0

@@ -1,4 +1,4 @@
-# Self-judging tests inside a Linux guest: sourced by /etc/init (kumiki.run=tests). Which ones apply
+# Tests inside a Linux guest, which judge themselves: sourced by /etc/init (kumiki.run=tests). Which ones run
 # is on the kernel's command line: kumiki.cpus=N, kumiki.disk=1, kumiki.disk-device=/dev/vda (or several,
 # with commas between them), kumiki.network=N (cards), kumiki.hotplug=N, kumiki.slots=N (of virtio-mmio).
 # Each test prints `test NAME: passed` or `test NAME: FAILED`, the end is `tests: N passed, N failed`.
@@ -32,7 +32,7 @@ within() { # within SECONDS COMMAND…: true as soon as the command is
     done
 }
 
-# A pattern that names this write, through the device and back.
+# Writes a pattern of this write to the device, and reads it back.
 disk_keeps() { # disk_keeps DEVICE SEED
     [ -b "$1" ] || { echo "$1 isn't there"; return 1; }
     yes "block of write $2 to $1" | dd of=/tmp/pattern bs=4096 count=256 iflag=fullblock 2>/dev/null
@@ -45,7 +45,7 @@ connected() { # connected CARD
     [ "$(cat "/sys/class/net/$1/carrier")" = 1 ]
 }
 
-# All cards get the same address, each in its turn: an answer came through this card.
+# Only one card at a time has the address, so an answer comes through this card.
 network_up() { # network_up CARD
     [ -e "/sys/class/net/$1" ] || { echo "$1 isn't there"; return 1; }
     for card in /sys/class/net/eth*; do
@@ -60,13 +60,13 @@ network_answers() { # network_answers CARD
     ping -A -c 3 -W 5 10.0.2.2 >/dev/null
 }
 
-# The harness offers a file by TFTP, with its checksum beside it.
+# The test outside offers a file by TFTP, with its checksum beside it.
 network_transfers() {
     (cd /tmp && rm -f data data.md5 && tftp -g -r data 10.0.2.2 && tftp -g -r data.md5 10.0.2.2 &&
         md5sum -cs data.md5)
 }
 
-# Each CPU in turn off and on; the first one last, as one always stays on.
+# Switches each CPU off and on; the first CPU is the last, as one CPU always stays on.
 hotplug() { # hotplug TIMES
     round=0
     while [ $round -lt "$1" ]; do
@@ -105,7 +105,7 @@ interrupts_spread() {
     done
 }
 
-# Every CPU has had timer interrupts, nothing spurious, no unhandled one.
+# Every CPU had timer interrupts, and none was spurious or unhandled.
 interrupts_sane() {
     number=$(interrupt_of arch_timer | head -n 1)
     cpu=0
@@ -181,7 +181,7 @@ panic_once() {
     echo c >/proc/sysrq-trigger
 }
 
-# Debian's own driver and busybox's daemon: fed each second, the time-out is two.
+# Debian's own driver and BusyBox's daemon, which feeds the watchdog each second; the time-out is two.
 watchdog_driven() {
     insmod "/lib/modules/$(uname -r)/sbsa_gwdt.ko" || { echo "no module sbsa_gwdt"; poweroff -f; }
     watchdog -F -t 1 -T 2 /dev/watchdog &
