@@ -264,8 +264,8 @@ enum link_result link_receive(struct link *link, struct linkframe *frame, int mi
 	return LINK_CLOSED;
 }
 
-/* What the system said as it closed the link. Before that message there may be frames that nobody
- * waits for. */
+/* What the system said as it closed the link. Before that message there may be frames that no
+ * caller waits for. */
 const char *link_why(struct link *link, const char *otherwise)
 {
 	struct linkframe frame;

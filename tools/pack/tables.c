@@ -43,8 +43,8 @@ uint64_t builder_physical(const struct model_partition *partition, uint64_t ipa)
 	return UINT64_MAX;
 }
 
-/* Sets who may hold a core that moves: the partitions with a vCPU on it, and the holder at the
- * start. */
+/* Sets the partitions that may hold a core, if it moves: those with a vCPU on it. Also sets the
+ * holder at the start. */
 static void tables_holders(const struct model *model, size_t core, struct bundle_core *entry)
 {
 	uint32_t holders = 0, holder = HOLD_NOBODY;

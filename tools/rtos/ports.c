@@ -127,7 +127,7 @@ static void port_use(struct rtos_build *build, uint32_t program, const struct dt
 
 /* ---- circles ---- */
 
-/* The programs for whose answers a program may wait. */
+/* The programs that a program may call, and whose answers it may wait for. */
 static uint64_t port_waits_for(const struct rtos_system *system, uint32_t program)
 {
 	uint64_t owners = 0;

@@ -12,7 +12,7 @@
 /* Crashes with these words, and the caller's registers. */
 __attribute__((noreturn)) void guest_panic(const char *why);
 
-/* If this isn't NULL, it is called instead of the crash: guest/lib/test.c counts a failed test. */
+/* If this isn't NULL, it is called instead of the crash: guests/lib/test.c counts a failed test. */
 extern void (*crash_instead)(const struct guest_frame *frame, uint64_t kind);
 
 /* exception.c calls this for an unexpected exception. */
