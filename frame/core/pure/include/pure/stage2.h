@@ -5,8 +5,8 @@
  * start of partitions and services calls this: one caller at a time for one `struct stage2` and its
  * pool (the walkers on other cores may run meanwhile).
  *
- * Each call checks everything first and then commits in steps that cannot fail. docs/ownership.md
- * has the formats and the order of the steps.
+ * Each call checks everything first and then commits in steps that cannot fail. stage2.c has the
+ * order of the steps, docs/ownership.md the formats.
  */
 #ifndef PURE_STAGE2_H
 #define PURE_STAGE2_H

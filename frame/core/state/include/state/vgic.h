@@ -1,9 +1,10 @@
 /*
  * The virtual GICv3 of a partition. A physical interrupt that the partition owns is taken at EL2,
  * and its priority is dropped. It goes into a list register that is linked to it, so the guest's
- * own deactivation ends it. Its enable and pending bits are the physical ones, through a mask. It
- * is physically active for exactly as long as a vCPU holds it. Interrupts of emulated devices
- * ("wired") and SGIs exist in the virtual GIC alone. docs/interrupts.md.
+ * own deactivation ends it. Its pending bit is the physical one, through a mask; the physical
+ * enable and trigger bits and the route are made from those here. It is physically active as long
+ * as a vCPU holds it, or while it is on its way to a vCPU that has moved (`arrived`). Interrupts of
+ * emulated devices ("wired") and SGIs exist in the virtual GIC alone. docs/interrupts.md.
  *
  * The cores that run the partition share `struct vgic`: they change bits atomically, and write
  * bytes whole. `struct vgic_cpu` belongs to the core that the vCPU is on, except the words by which
