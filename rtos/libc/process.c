@@ -18,15 +18,22 @@ pid_t getpid(void)
 	return sys_program ? (pid_t)sys_program->number : 0;
 }
 
-/* A process can send a signal only to itself. picolibc's raise() calls this function if the program
- * doesn't handle the signal. */
+/* A process can send a signal only to itself. picolibc's raise() calls the program's handler, and
+ * calls this function if there is none. */
 int kill(pid_t pid, int number)
 {
+	void (*handler)(int);
+
 	if (pid != getpid())
 		return errors_set(EPERM);
 	if (number < 0 || number >= NSIG)
 		return errors_set(EINVAL);
-	if (number > 0)
+	if (number == 0)
+		return 0;
+	handler = signal(number, SIG_DFL);
+	if (handler == SIG_DFL)
 		_exit(128 + number);
+	(void)signal(number, handler);
+	(void)raise(number);
 	return 0;
 }

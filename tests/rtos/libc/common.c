@@ -209,6 +209,10 @@ static void test_signals(void)
 {
 	expect(signal(SIGUSR1, on_signal) == SIG_DFL);
 	expect(raise(SIGUSR1) == 0 && caught == SIGUSR1);
+	caught = 0;
+	expect(signal(SIGUSR1, on_signal) == SIG_DFL);
+	expect(kill(getpid(), SIGUSR1) == 0 && caught == SIGUSR1);
+	expect(signal(SIGUSR2, SIG_IGN) == SIG_DFL && kill(getpid(), SIGUSR2) == 0);
 	expect(kill(getpid() + 1, SIGTERM) == -1 && errno == EPERM);
 	expect(kill(getpid(), 0) == 0);
 }
