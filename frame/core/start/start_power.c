@@ -1,6 +1,14 @@
 /*
- * A core goes off and comes back: docs/power.md says in which order and why. This part of the start
- * is used more than once. It runs in the tables that the core started with, with interrupts masked.
+ * A core goes off and comes back (docs/power.md). This part of the start is used more than once. It
+ * runs in the tables that the core started with, with interrupts masked.
+ *
+ * The warden closes the core to the balancer, has its vCPUs moved, and tells it to go. The core
+ * stays if it has a ready context, a message, or a vCPU of a partition that isn't stopped. In its
+ * account it leaves the time of its partitions' next timer, at which the warden has it switched on
+ * again. Then it sets `dark` in its mailbox, and looks for messages once more. A sender sets its
+ * bit and then looks at `dark`, so at least one of the two sees the other. Only the warden has
+ * cores switched on, also for a message to a dark core. The firmware enters the core as at the
+ * machine's start.
  */
 #include <kumiki/hypercall.h>
 #include <lib/bundle.h>
