@@ -137,8 +137,8 @@ def test_page_can_be_read_in_one_sitting(page):
 
 
 def test_pages_by_hand_are_no_book():
-    """45,000, and 10,700 for disks, mapped files, channels, watching, the RTOS's own crashes, and what fails."""
-    assert sum(map(words, BY_HAND)) <= 55_700
+    """45,000, and 7,430 for disks, mapped files, channels, watching, the RTOS's own crashes, and what fails."""
+    assert sum(map(words, BY_HAND)) <= 52_430
 
 
 def promised():

@@ -1,6 +1,7 @@
 /*
  * A hub's sockets: see host/hub.h. If a program listens on a socket, or may listen, the hub never
- * takes the socket's place, whatever the program says.
+ * takes the socket's place, whatever the program says. Only two hubs that start in the same instant
+ * on a dead hub's socket may replace each other's socket.
  */
 #include "hub.h"
 #include <errno.h>
