@@ -5,6 +5,7 @@
 #include "build.h"
 #include <endian.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define IMAGES_FILE_MAX   (4ull << 30)
@@ -174,13 +175,17 @@ static void images_read_tree(struct build *build, struct draft *draft)
 #define IMAGES_MZ                                                                                  \
 	0x5a4du /* an Image begins so if it is an EFI program, too: it is mostly a Linux */
 
-/* Whether a word of the command line begins so. */
-static bool images_says(const char *bootargs, const char *word)
+#define IMAGES_PANIC "panic="
+
+/* Whether Linux resets the machine after a panic. The last such word counts; 0 says no. */
+static bool images_resets(const char *bootargs)
 {
-	for (const char *at = strstr(bootargs, word); at; at = strstr(at + 1, word))
+	long seconds = 0;
+
+	for (const char *at = strstr(bootargs, IMAGES_PANIC); at; at = strstr(at + 1, IMAGES_PANIC))
 		if (at == bootargs || at[-1] == ' ')
-			return true;
-	return false;
+			seconds = strtol(at + strlen(IMAGES_PANIC), NULL, 0);
+	return seconds != 0;
 }
 
 /* Warns of a Linux that stands still after a panic: its command line doesn't say that it is to
@@ -193,14 +198,13 @@ static void images_remark_panic(struct build *build, const struct draft *draft)
 	    draft->image.header && (draft->image.image.code0 & 0xffff) == IMAGES_MZ;
 
 	if (!linux_image || draft->partition->life.on_crash == LIFE_DO_STOP || draft->dtb.path ||
-	    dts_property(draft->node, "kumiki,no-dtb") ||
-	    images_says(draft->partition->bootargs, "panic="))
+	    dts_property(draft->node, "kumiki,no-dtb") || images_resets(draft->partition->bootargs))
 		return;
 	complain_warning(
 	    &build->complaints, bootargs ? bootargs->place : draft->image.place,
-	    "the Linux of '%s' stands still after a panic, and Kumiki hears nothing of it: "
-	    "its command line has no panic=; write it so: chosen { bootargs = "
-	    "\"console=ttyAMA0 panic=1\"; };",
+	    "the Linux of '%s' stands still after a panic, and without a watchdog Kumiki hears "
+	    "nothing of it: its command line has no panic= (0 counts as none); write it so: "
+	    "chosen { bootargs = \"console=ttyAMA0 panic=1\"; };",
 	    draft->name);
 }
 
