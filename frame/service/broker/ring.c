@@ -49,10 +49,11 @@ bool ring_open(const struct broker *broker, uint32_t place, enum channel_queue_n
 
 /* ---- chains ---- */
 
-/* A guest's table of descriptors. */
+/* A guest's table of descriptors: the ring's own one, or an indirect one. */
 struct table {
 	const uint8_t *at;
 	uint32_t size;
+	bool indirect;
 };
 
 /* Copies a descriptor: the guest may write to the original meanwhile. */
@@ -86,51 +87,45 @@ static bool add_piece(const struct broker *broker, uint32_t place, struct chain 
 	return true;
 }
 
-/* Follows a table from entry `at` on. A chain that goes round ends by having too many pieces. */
-static bool follow(const struct broker *broker, uint32_t place, struct chain *chain,
-                   const struct table *table, uint32_t at)
+/* Goes on in the table that the descriptor names. In the ring's own table, such a descriptor is the
+ * last one of its chain (virtio 1.2, 2.7.5.3). */
+static bool enter(const struct broker *broker, uint32_t place, struct table *table,
+                  const struct ring_descriptor *from)
 {
-	struct ring_descriptor now;
-
-	do {
-		if (at >= table->size)
-			return false;
-		now = read_descriptor(table, at);
-		if ((now.flags & DESCRIPTOR_INDIRECT) != 0 ||
-		    !add_piece(broker, place, chain, &now))
-			return false;
-		at = now.next;
-	} while ((now.flags & DESCRIPTOR_NEXT) != 0);
-	return true;
-}
-
-static bool follow_indirect(const struct broker *broker, uint32_t place, struct chain *chain,
-                            const struct ring_descriptor *from)
-{
-	const struct table table = {ring_view(broker, place, from->address, from->length, 1),
-	                            from->length / sizeof(struct ring_descriptor)};
-
-	if (table.at == NULL || from->length % sizeof(struct ring_descriptor) != 0 ||
-	    table.size > INDIRECT_MOST || (from->flags & DESCRIPTOR_NEXT) != 0)
+	if (table->indirect || (from->flags & DESCRIPTOR_NEXT) != 0 ||
+	    from->length % sizeof(struct ring_descriptor) != 0)
 		return false;
-	return follow(broker, place, chain, &table, 0);
+	table->at = ring_view(broker, place, from->address, from->length, 1);
+	table->size = from->length / sizeof(struct ring_descriptor);
+	table->indirect = true;
+	return table->at != NULL && table->size <= INDIRECT_MOST;
 }
 
+/* A chain that goes round ends by having too many pieces. */
 bool ring_chain(const struct broker *broker, const struct ring *ring, uint32_t id,
                 struct chain *chain)
 {
-	const struct table table = {(const uint8_t *)ring->descriptors, ring->size};
-	struct ring_descriptor first;
+	struct table table = {(const uint8_t *)ring->descriptors, ring->size, false};
+	struct ring_descriptor now;
+	uint32_t at = id;
 
 	chain->id = id;
 	chain->readable = chain->writable = 0;
 	chain->read_size = chain->write_size = 0;
-	if (id >= ring->size)
-		return false;
-	first = read_descriptor(&table, id);
-	if ((first.flags & DESCRIPTOR_INDIRECT) != 0)
-		return follow_indirect(broker, ring->place, chain, &first);
-	return follow(broker, ring->place, chain, &table, id);
+	do {
+		if (at >= table.size)
+			return false;
+		now = read_descriptor(&table, at);
+		at = now.next;
+		if ((now.flags & DESCRIPTOR_INDIRECT) != 0) {
+			if (!enter(broker, ring->place, &table, &now))
+				return false;
+			at = 0;
+		} else if (!add_piece(broker, ring->place, chain, &now)) {
+			return false;
+		}
+	} while ((now.flags & (DESCRIPTOR_NEXT | DESCRIPTOR_INDIRECT)) != 0);
+	return true;
 }
 
 enum ring_status ring_take(const struct broker *broker, const struct ring *ring, uint16_t next,

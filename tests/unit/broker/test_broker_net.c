@@ -203,6 +203,66 @@ static void test_too_many_pieces(void **state)
 	assert_int_equal(lan_returned(0), 2);
 }
 
+/* ---- chains that end in a table (virtio 1.2, 2.7.5.3.2) ---- */
+
+#define SPLIT 40u /* bytes of a frame that lie before the table's */
+
+/* Leaves the last frame's first bytes in the descriptors of the ring, in two pieces, and has the
+ * table name the rest, in two more. Of a frame to be received, too. */
+static void end_in_a_table(uint32_t place, enum channel_queue_number queue, uint32_t size,
+                           uint16_t flags)
+{
+	struct ring_descriptor *ring = lan_at(place, LAN_DESCRIPTORS(queue));
+	struct ring_descriptor *table = lan_at(place, TABLE(queue));
+	const uint64_t at = LAN_IPA + LAN_BUFFERS(queue, 0);
+
+	ring[0] = (struct ring_descriptor){at, LAN_HEADER, 1 | flags, 5};
+	ring[5] = (struct ring_descriptor){at + LAN_HEADER, SPLIT - LAN_HEADER, 1 | flags, 9};
+	/* Whether a table's own descriptor has the flag for writing says nothing. */
+	ring[9] = (struct ring_descriptor){LAN_IPA + TABLE(queue), 2 * sizeof(*table), 4 | 2, 0};
+	table[0] = (struct ring_descriptor){at + SPLIT, 1, 1 | flags, 1};
+	table[1] = (struct ring_descriptor){at + SPLIT + 1, size - SPLIT - 1, flags, 0};
+}
+
+static void test_a_chain_that_ends_in_a_table(void **state)
+{
+	(void)state;
+	lan_drive(0, DEVICE_INDIRECT);
+	lan_drive(1, DEVICE_INDIRECT);
+	lan_offer(1, 1);
+	end_in_a_table(1, CHANNEL_RECEIVE, LAN_BUFFER, 2);
+	lan_send(0, 1, 6, 300);
+	end_in_a_table(0, CHANNEL_SEND, LAN_HEADER + 300, 0);
+	lan_turn(0);
+	assert_int_equal(lan_receive(1), 6);
+	assert_int_equal(lan_returned(0), 1);
+	assert_int_equal(lan_read(0, 0x070), 15);
+	assert_int_equal(lan_read(1, 0x070), 15);
+}
+
+/* Nothing follows a table, and a table names no further one: drivers must not say so. */
+static void test_a_table_that_does_not_end_its_chain(void **state)
+{
+	struct ring_descriptor *ring, *table;
+
+	(void)state;
+	for (uint32_t i = 0; i < 2; i++) {
+		lan_drive(0, DEVICE_INDIRECT);
+		ring = lan_at(0, LAN_DESCRIPTORS(CHANNEL_SEND));
+		table = lan_at(0, TABLE(CHANNEL_SEND));
+		lan_send(0, 1, 6, 300);
+		end_in_a_table(0, CHANNEL_SEND, LAN_HEADER + 300, 0);
+		if (i == 0) {
+			ring[9].flags |= 1;
+		} else {
+			*(struct ring_descriptor *)lan_at(0, TABLE(2)) = table[1];
+			table[1] = (struct ring_descriptor){LAN_IPA + TABLE(2), 16, 4, 0};
+		}
+		lan_turn(0);
+		assert_int_equal(lan_read(0, 0x070), 15 | DEVICE_NEEDS_RESET);
+	}
+}
+
 /* The driver gets an interrupt that says so, although its broker is killed at any step. */
 static void broken_begin(void)
 {
@@ -569,6 +629,10 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_a_reset_waits_for_the_queue, lan_set_up,
 	                                    lan_tear_down),
 	    cmocka_unit_test_setup_teardown(test_too_many_pieces, lan_set_up, lan_tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_chain_that_ends_in_a_table, lan_set_up,
+	                                    lan_tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_table_that_does_not_end_its_chain, lan_set_up,
+	                                    lan_tear_down),
 	    cmocka_unit_test_setup_teardown(test_a_broken_device_is_told, lan_set_up,
 	                                    lan_tear_down),
 	    cmocka_unit_test_setup_teardown(test_resumed_in_a_delivery, lan_set_up, lan_tear_down),
