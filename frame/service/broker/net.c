@@ -15,6 +15,7 @@
 #define NET_SHORT  14    /* no frame is shorter */
 #define NET_LONG   65550 /* no frame is longer: an Ethernet header and what IP can have */
 #define NET_MERGED 10    /* where the header has the number of buffers */
+#define NET_BATCH  64    /* frames that a frame becomes in a turn; after it come other senders */
 
 /* A frame that is being sent. */
 struct frame {
@@ -133,28 +134,30 @@ static enum channel_counter fill_part(struct broker *broker, uint32_t to, const 
 	return CHANNEL_RECEIVED;
 }
 
-/* Delivers all frames that a frame becomes; after a crash, those that the receiver doesn't have
- * yet. If one can't be delivered, the rest is dropped. */
-static enum channel_counter fill_parts(struct broker *broker, uint32_t to,
-                                       const struct frame *frame)
+/* Delivers the next of the frames that a frame becomes, behind those that the receiver has. If one
+ * can't be delivered, the rest is dropped. False: there are more, for the next turn. */
+static bool fill_parts(struct broker *broker, uint32_t to, const struct frame *frame,
+                       enum channel_counter *result)
 {
 	uint64_t begun = broker->own->sending.taken - CHANNEL_FRAMES(to, 0);
 	uint32_t count = offload_frames(&frame->offload, frame->size);
 	uint32_t number = begun < count ? (uint32_t)begun : 0;
-	enum channel_counter result;
 
-	for (;; number++) {
-		result = fill_part(broker, to, frame, number, count);
-		if (result != CHANNEL_RECEIVED || number + 1 == count)
-			return result;
+	for (uint32_t i = 0; i < NET_BATCH; i++, number++) {
+		*result = fill_part(broker, to, frame, number, count);
+		if (*result != CHANNEL_RECEIVED || number + 1 == count)
+			return true;
 		broker_count(&broker->memory->end[to], CHANNEL_RECEIVED, 1);
 	}
+	return false;
 }
 
-/* Brings the frame to one receiver, or drops it there. KIND_LATER: another broker has the queue. */
+/* Brings the frame to one receiver, or drops it there. KIND_LATER: another broker has the queue, or
+ * the receiver hasn't all of it yet. */
 static enum kind_result deliver(struct broker *broker, uint32_t to, const struct frame *frame)
 {
 	enum channel_counter result = CHANNEL_AWAY;
+	bool over = true;
 
 	if (broker_is_there(broker, to)) {
 		if (!broker_lock(broker, to))
@@ -162,8 +165,12 @@ static enum kind_result deliver(struct broker *broker, uint32_t to, const struct
 		if (offload_suits(&frame->offload, broker->memory->end[to].features))
 			result = fill(broker, to, frame);
 		else
-			result = fill_parts(broker, to, frame);
+			over = fill_parts(broker, to, frame, &result);
 		broker_unlock(broker, to);
+	}
+	if (!over) {
+		broker->looks |= 1u << broker->info->place;
+		return KIND_LATER;
 	}
 	broker->own->sending.done |= 1u << to;
 	if (result != CHANNEL_BAD) /* which device_break() has counted */
@@ -188,13 +195,24 @@ static bool read_start(const struct broker *broker, struct frame *frame)
 	return offload_read(&frame->offload, broker->own->features, frame->chain, frame->size);
 }
 
+/* The one of these receivers that is next: the one that has some of the frames that the frame
+ * becomes, as the ledger counts them for one receiver at a time. */
+static uint32_t next_receiver(const struct broker *broker, uint32_t to)
+{
+	uint64_t taken = broker->own->sending.taken;
+	uint32_t begun = (taken & CHANNEL_MORE) != 0 ? to & 1u << (taken >> 32 & 31) : 0;
+
+	return (uint32_t)__builtin_ctz(begun != 0 ? begun : to);
+}
+
 /* Carries a frame to all its receivers. If another broker has one receiver's queue, the other
- * receivers still get the frame now. */
+ * receivers still get the frame now. They wait if one has got some of the frames that it becomes.
+ */
 static enum kind_result carry(struct broker *broker, const struct chain *chain)
 {
 	enum kind_result result = KIND_DONE;
 	struct frame frame;
-	uint32_t to;
+	uint32_t to, next;
 
 	frame.chain = chain;
 	if (!read_start(broker, &frame)) {
@@ -203,9 +221,14 @@ static enum kind_result carry(struct broker *broker, const struct chain *chain)
 	}
 	learn(broker, net_address(frame.start + NET_MAC));
 	to = receivers(broker, &frame) & ~broker->own->sending.done;
-	for (; to != 0; to &= to - 1)
-		if (deliver(broker, (uint32_t)__builtin_ctz(to), &frame) == KIND_LATER)
-			result = KIND_LATER;
+	for (; to != 0; to &= ~(1u << next)) {
+		next = next_receiver(broker, to);
+		if (deliver(broker, next, &frame) == KIND_DONE)
+			continue;
+		result = KIND_LATER;
+		if ((broker->own->sending.taken & CHANNEL_MORE) != 0)
+			break;
+	}
 	if (result == KIND_DONE)
 		broker_count(broker->own, CHANNEL_SENT, 1);
 	return result;

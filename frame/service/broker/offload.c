@@ -34,6 +34,10 @@
 
 enum { PROTOCOL_TCP = 6 };
 
+/* No driver cuts a segment finer than Linux, whose MSS is 48 at least, with 40 bytes of TCP's
+ * options at most. */
+#define OFFLOAD_PIECE_LEAST 8
+
 static uint32_t get16(const uint8_t *at)
 {
 	return (uint32_t)at[0] << 8 | at[1];
@@ -116,7 +120,8 @@ static bool read_segment(struct offload *offload, const struct chain *chain, uin
 	offload->headers = offload->from + (offload->bytes[offload->from + TCP_OFFSET] >> 4) * 4u;
 	offload->piece = header_16(offload->header, 4);
 	return offload->headers >= offload->from + TCP_SIZE && offload->headers <= there &&
-	       offload->headers < size && offload->piece != 0 && has_network(offload, six);
+	       offload->headers < size && offload->piece >= OFFLOAD_PIECE_LEAST &&
+	       has_network(offload, six);
 }
 
 bool offload_read(struct offload *offload, uint64_t features, const struct chain *chain,

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unit/broker/kill.h>
 #include <unit/broker/lan.h>
 
 #define LEAVES                                                                                     \
@@ -21,8 +22,11 @@
 	(DEVICE_NET_TAKES_SUMS | DEVICE_NET_TAKES_TCP4 | DEVICE_NET_TAKES_TCP6 |                   \
 	 DEVICE_NET_TAKES_ECN)
 
-#define PIECE  200u /* of TCP's data */
+#define PIECE  200u /* of TCP's data, unless a test says otherwise */
 #define NUMBER 0xfffffe00u
+
+static uint32_t piece = PIECE;
+static uint8_t first = 2; /* byte of the receiver's address */
 
 enum segment_kind { TCP4 = 1, TCP6 = 4, ECN = 0x80 };
 
@@ -84,7 +88,7 @@ static uint32_t make(const struct shape *shape, uint8_t *frame, uint32_t data)
 
 	for (uint32_t i = 0; i < shape->data + data; i++)
 		frame[i] = (uint8_t)(i * 5 + i / 256);
-	memcpy(frame, (const uint8_t[]){2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1}, 12);
+	memcpy(frame, (const uint8_t[]){first, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1}, 12);
 	if (shape->tagged)
 		put(frame + 12, 0x81000007, 4);
 	put(ip - 2, shape->six ? 0x86dd : 0x0800, 2);
@@ -111,7 +115,7 @@ static void say(const struct shape *shape, uint8_t *header, uint32_t kind)
 	memset(header, 0, LAN_HEADER);
 	header[0] = 1;
 	header[1] = (uint8_t)kind;
-	header[4] = PIECE;
+	header[4] = (uint8_t)piece;
 	header[6] = (uint8_t)shape->transport;
 	header[8] = 16;
 }
@@ -167,12 +171,12 @@ static void piece_is_right(const struct shape *shape, const uint8_t *at, uint32_
                            uint32_t number, uint32_t all)
 {
 	const uint8_t *frame = at + LAN_HEADER, *tcp = frame + shape->transport;
-	const uint32_t data = size - shape->data, ahead = number * PIECE;
+	const uint32_t data = size - shape->data, ahead = number * piece;
 	const bool last = ahead + data == all;
 	uint8_t whole[2048];
 
 	make(shape, whole, all);
-	assert_true(data == PIECE || last);
+	assert_true(data == piece || last);
 	for (uint32_t i = 0; i < 10; i++)
 		assert_int_equal(at[i], 0);
 	assert_memory_equal(frame, whole, shape->network);
@@ -188,7 +192,7 @@ static void piece_is_right(const struct shape *shape, const uint8_t *at, uint32_
 
 static void pieces_are_right(const struct shape *shape, uint32_t place, uint32_t all)
 {
-	const uint32_t pieces = (all + PIECE - 1) / PIECE;
+	const uint32_t pieces = (all + piece - 1) / piece;
 	uint32_t size = 0;
 
 	for (uint32_t i = 0; i < pieces; i++) {
@@ -309,7 +313,182 @@ static void test_too_few_buffers(void **state)
 	assert_int_equal(lan_returned(0), 1);
 }
 
+/* ---- segments of many frames ---- */
+
+#define BATCH 64u /* frames of a segment in a turn */
+#define LEAST 8u  /* bytes of TCP's data in a frame */
+#define MANY  (2 * BATCH + 3)
+#define ALL   (MANY * LEAST - 3)
+
+/* The receive queue anew, with as many entries as there can be, and a small buffer for each. */
+#define WIDE_BUFFER      128ull
+#define WIDE_DESCRIPTORS 0x30000ull
+#define WIDE_DRIVER      0x31000ull
+#define WIDE_DEVICE      0x32000ull
+#define WIDE_BUFFERS     0x10000ull
+
+static void widen(uint32_t place)
+{
+	struct ring_descriptor *table = lan_at(place, WIDE_DESCRIPTORS);
+	struct ring_driver *driver = lan_at(place, WIDE_DRIVER);
+
+	for (uint16_t i = 0; i < CHANNEL_QUEUE_MOST; i++) {
+		table[i] = (struct ring_descriptor){LAN_IPA + WIDE_BUFFERS + i * WIDE_BUFFER,
+		                                    WIDE_BUFFER, 2, 0};
+		driver->entry[i] = i;
+	}
+	lan_write(place, 0x030, CHANNEL_RECEIVE);
+	lan_write(place, 0x044, 0);
+	lan_write(place, 0x038, CHANNEL_QUEUE_MOST);
+	lan_write(place, 0x080, (uint32_t)(LAN_IPA + WIDE_DESCRIPTORS));
+	lan_write(place, 0x090, (uint32_t)(LAN_IPA + WIDE_DRIVER));
+	lan_write(place, 0x0a0, (uint32_t)(LAN_IPA + WIDE_DEVICE));
+	lan_write(place, 0x044, 1);
+	driver->index = CHANNEL_QUEUE_MOST;
+}
+
+static uint32_t wide_count(uint32_t place)
+{
+	return ((const struct ring_device *)lan_at(place, WIDE_DEVICE))->index;
+}
+
+/* The receiver has the first `count` frames of the segment, each once and in order. */
+static void wide_is_right(const struct shape *shape, uint32_t place, uint32_t count)
+{
+	const struct ring_device *device = lan_at(place, WIDE_DEVICE);
+
+	assert_int_equal(device->index, count);
+	for (uint32_t i = 0; i < count; i++)
+		piece_is_right(shape, lan_at(place, WIDE_BUFFERS + i * WIDE_BUFFER),
+		               device->entry[i].length - LAN_HEADER, i, ALL);
+}
+
+/* A segment for an address that nobody has: everybody gets it. */
+static void many_begin(const struct shape *shape)
+{
+	piece = LEAST;
+	first = 4;
+	begin(0);
+	widen(1);
+	widen(2);
+	leave(shape, TCP4, ALL);
+}
+
+static void many_check(const struct shape *shape)
+{
+	wide_is_right(shape, 1, MANY);
+	wide_is_right(shape, 2, MANY);
+	assert_int_equal(lan_returned(0), 1);
+}
+
+static int many_tear_down(void **state)
+{
+	piece = PIECE;
+	first = 2;
+	return lan_tear_down(state);
+}
+
+/* Each turn has an end, after which the receivers get their interrupt, and others their turn. */
+static void test_a_turn_has_an_end(void **state)
+{
+	const struct shape shape = shape_of(false, false, 0);
+	struct broker *broker = &lan.broker[0];
+
+	(void)state;
+	many_begin(&shape);
+	for (uint32_t had = 0; had < 2 * MANY;) {
+		uint32_t now;
+
+		broker->looks = broker->interrupts = 0;
+		broker_turn(broker);
+		now = wide_count(1) + wide_count(2);
+		assert_true(now > had && now < had + 2 * BATCH);
+		assert_true(broker->interrupts != 0);
+		assert_int_equal(lan.memory->end[1].owner | lan.memory->end[2].owner, 0);
+		assert_int_equal(broker->looks & 1, now < 2 * MANY);
+		had = now;
+	}
+	many_check(&shape);
+	assert_int_equal(lan_counter(1, CHANNEL_RECEIVED), MANY);
+	assert_int_equal(lan_counter(0, CHANNEL_SENT), 1);
+}
+
+/* The other receiver's queue is busy, and given back between two turns. */
+static void test_a_busy_receiver_between_turns(void **state)
+{
+	const struct shape shape = shape_of(false, false, 0);
+
+	(void)state;
+	many_begin(&shape);
+	lan.memory->end[1].owner = 2 + 1;
+	broker_turn(&lan.broker[0]);
+	wide_is_right(&shape, 1, 0);
+	wide_is_right(&shape, 2, BATCH);
+	lan.memory->end[1].owner = 0;
+	lan_turn(0);
+	many_check(&shape);
+}
+
+/* A receiver that goes away between two turns doesn't keep the others. */
+static void test_a_receiver_goes_between_turns(void **state)
+{
+	const struct shape shape = shape_of(false, false, 0);
+
+	(void)state;
+	many_begin(&shape);
+	broker_turn(&lan.broker[0]);
+	wide_is_right(&shape, 1, BATCH);
+	lan.told->life[1] = 0;
+	lan_turn(0);
+	wide_is_right(&shape, 1, BATCH);
+	wide_is_right(&shape, 2, MANY);
+	assert_int_equal(lan_counter(1, CHANNEL_AWAY), 1);
+	assert_int_equal(lan_returned(0), 1);
+}
+
+/* The broker is killed in its first turns, and the busy receiver isn't busy any more. */
+static void test_killed_between_receivers(void **state)
+{
+	const struct shape shape = shape_of(false, false, 0);
+	bool killed = true;
+	uint32_t kills = 0;
+
+	(void)state;
+	for (uint64_t at = 1; killed; at += 251, kills++) {
+		lan_end();
+		lan_begin();
+		many_begin(&shape);
+		lan.memory->end[1].owner = 2 + 1;
+		killed = kill_at(at, lan_run, &(struct lan_run){.place = 0, .started = true});
+		lan.memory->end[1].owner = 0;
+		lan_run_on(0);
+		many_check(&shape);
+	}
+	assert_true(kills > 10);
+}
+
 /* ---- senders that tell anything ---- */
+
+/* A TCP segment that is cut finer than any driver's is no frame. */
+static void test_pieces_that_are_too_small(void **state)
+{
+	const struct shape shape = shape_of(false, false, 0);
+
+	(void)state;
+	for (piece = 0; piece < LEAST; piece++) {
+		begin(piece % 2 ? 0 : TAKES);
+		leave(&shape, TCP4, 15 * LEAST);
+		lan_turn(0);
+		assert_int_equal(lan_returned(0), 1);
+		assert_int_equal(lan_counter(0, CHANNEL_SHORT), piece + 1);
+		assert_int_equal(lan_device(1, CHANNEL_RECEIVE)->index, 0);
+	}
+	piece = LEAST;
+	begin(0);
+	leave(&shape, TCP4, 15 * LEAST);
+	lan_turn(0);
+	pieces_are_right(&shape, 1, 15 * LEAST);
+}
 
 static bool is_dropped(uint64_t features, const struct shape *shape, const uint8_t *header,
                        uint32_t size)
@@ -405,6 +584,15 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_cut_into_frames, lan_set_up, lan_tear_down),
 	    cmocka_unit_test_setup_teardown(test_sums, lan_set_up, lan_tear_down),
 	    cmocka_unit_test_setup_teardown(test_too_few_buffers, lan_set_up, lan_tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_turn_has_an_end, lan_set_up, many_tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_busy_receiver_between_turns, lan_set_up,
+	                                    many_tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_receiver_goes_between_turns, lan_set_up,
+	                                    many_tear_down),
+	    cmocka_unit_test_setup_teardown(test_killed_between_receivers, lan_set_up,
+	                                    many_tear_down),
+	    cmocka_unit_test_setup_teardown(test_pieces_that_are_too_small, lan_set_up,
+	                                    many_tear_down),
 	    cmocka_unit_test_setup_teardown(test_what_was_not_agreed, lan_set_up, lan_tear_down),
 	    cmocka_unit_test_setup_teardown(test_nonsense, lan_set_up, lan_tear_down),
 	    cmocka_unit_test_setup_teardown(test_killed_at_each_step, lan_set_up, lan_tear_down),
