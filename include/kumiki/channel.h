@@ -36,7 +36,8 @@ struct channel_queue {
 	uint32_t ready;
 	uint16_t next; /* of the driver's ring: the next entry to be taken */
 	uint16_t used; /* of the device's ring: the next entry to be written */
-	uint32_t reserved;
+	uint16_t seen; /* of a receive queue: the driver's index when buffers were last too few */
+	uint16_t reserved;
 };
 
 /*

@@ -20,11 +20,8 @@ static bool fill(struct broker *broker, uint32_t to, const struct chain *chain)
 	enum channel_counter found;
 	struct ring ring;
 
-	if (!broker_is_there(broker, to) || !ring_open(broker, to, CHANNEL_RECEIVE, &ring))
+	if (!broker_is_there(broker, to) || !receive_open(broker, to, &ring))
 		return false;
-	receive_settle(broker, to);
-	ring_want_notice(&ring, end->queue[CHANNEL_RECEIVE].next,
-	                 (end->starved & 1u << broker->info->place) != 0);
 	found = receive_find(broker, &ring, 1, false);
 	if (found == CHANNEL_BAD || found == CHANNEL_TOO_LONG)
 		device_break(broker, to);
@@ -85,11 +82,9 @@ static void hand_empty(struct broker *broker)
 
 	if (!broker_lock(broker, me))
 		return;
-	if (ring_open(broker, me, CHANNEL_RECEIVE, &ring)) {
-		receive_settle(broker, me);
-		if (receive_find(broker, &ring, 0, false) == CHANNEL_RECEIVED)
-			receive_deliver(broker, me, 0, broker->own->sending.taken);
-	}
+	if (receive_open(broker, me, &ring) &&
+	    receive_find(broker, &ring, 0, false) == CHANNEL_RECEIVED)
+		receive_deliver(broker, me, 0, broker->own->sending.taken);
 	broker_unlock(broker, me);
 }
 

@@ -128,7 +128,7 @@ static bool set_ready(struct broker *broker, struct channel_queue *queue, uint32
 	if (!broker_lock(broker, broker->info->place))
 		return false;
 	__atomic_store_n(&queue->ready, 0, __ATOMIC_SEQ_CST);
-	queue->next = queue->used = 0;
+	queue->next = queue->used = queue->seen = 0;
 	forget_queue(broker);
 	__atomic_store_n(&queue->ready, ready, __ATOMIC_SEQ_CST);
 	if (ready != 0)

@@ -123,17 +123,13 @@ static uint64_t tag_of(const struct broker *broker, uint32_t index)
 static enum sending write_record(struct broker *broker, const struct disk_record *record,
                                  const struct chain *chain, uint32_t done, uint32_t index)
 {
-	struct channel_end *end = &broker->memory->end[CHANNEL_PROVIDER];
 	const struct chain_piece head = {(uint8_t *)(uintptr_t)record, sizeof(*record)};
 	uint64_t data = record->operation == DISK_WRITE ? record->size : 0;
 	enum channel_counter found;
 	struct ring ring;
 
-	if (!ring_open(broker, CHANNEL_PROVIDER, CHANNEL_RECEIVE, &ring))
+	if (!receive_open(broker, CHANNEL_PROVIDER, &ring))
 		return SENDING_OVER;
-	receive_settle(broker, CHANNEL_PROVIDER);
-	ring_want_notice(&ring, end->queue[CHANNEL_RECEIVE].next,
-	                 (end->starved & 1u << broker->info->place) != 0);
 	found = receive_find(broker, &ring, sizeof(*record) + data, true);
 	if (found == CHANNEL_NO_BUFFER)
 		return SENDING_FULL;

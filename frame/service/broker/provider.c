@@ -51,9 +51,8 @@ static bool reply(struct broker *broker, const struct disk_record *record)
 	enum channel_counter found;
 	struct ring ring;
 
-	if (!ring_open(broker, CHANNEL_PROVIDER, CHANNEL_RECEIVE, &ring))
+	if (!receive_open(broker, CHANNEL_PROVIDER, &ring))
 		return false;
-	receive_settle(broker, CHANNEL_PROVIDER);
 	found = receive_find(broker, &ring, sizeof(*record), true);
 	if (found == CHANNEL_NO_BUFFER)
 		__atomic_fetch_or(&own->starved, 1u << CHANNEL_PROVIDER, __ATOMIC_SEQ_CST);

@@ -38,6 +38,29 @@ void receive_settle(struct broker *broker, uint32_t to)
 
 /* ---- buffers ---- */
 
+bool receive_open(struct broker *broker, uint32_t to, struct ring *ring)
+{
+	const struct channel_end *end = &broker->memory->end[to];
+
+	if (!ring_open(broker, to, CHANNEL_RECEIVE, ring))
+		return false;
+	receive_settle(broker, to);
+	if (__atomic_load_n(&end->starved, __ATOMIC_SEQ_CST) == 0)
+		ring_want_notice(ring, end->queue[CHANNEL_RECEIVE].next, false);
+	return true;
+}
+
+/* There is no chain at `next`. Who waits for one, wants a notice of this one: the driver has made
+ * those before it available already. */
+static enum ring_status ask_for(struct broker *broker, const struct ring *ring,
+                                struct channel_end *end, uint16_t next, struct chain *chain)
+{
+	__atomic_store_n(&end->queue[CHANNEL_RECEIVE].seen, next, __ATOMIC_RELAXED);
+	if (__atomic_load_n(&end->starved, __ATOMIC_SEQ_CST) == 0)
+		return RING_EMPTY;
+	return ring_take_or_ask(broker, ring, next, chain);
+}
+
 /* Adds the next chain to the buffers. CHANNEL_RECEIVED, or what is wrong. A receiver may have
  * buffers of any size, so it isn't at fault if too many of them are needed. */
 static enum channel_counter add_chain(struct broker *broker, const struct ring *ring,
@@ -48,6 +71,8 @@ static enum channel_counter add_chain(struct broker *broker, const struct ring *
 	uint16_t next = (uint16_t)(end->queue[CHANNEL_RECEIVE].next + buffers->count);
 	enum ring_status status = ring_take(broker, ring, next, &chain);
 
+	if (status == RING_EMPTY)
+		status = ask_for(broker, ring, end, next, &chain);
 	if (status != RING_OK)
 		return status == RING_EMPTY ? CHANNEL_NO_BUFFER : CHANNEL_BAD;
 	if (chain.readable != 0)
@@ -174,20 +199,20 @@ void receive_recover(struct broker *broker)
 	settle_own(broker);
 }
 
-/* A waiting broker notes so before it looks for buffers. This broker asks the driver for a notice
- * before it looks at the ring once more. */
+/* A waiting broker notes so before it looks for buffers, and then up to where it saw some. This
+ * broker asks the driver for a notice of more before it looks at the ring once more. */
 void receive_feed(struct broker *broker)
 {
 	struct channel_end *own = broker->own;
 	struct ring ring;
-	uint16_t next;
+	uint16_t seen;
 
 	if (__atomic_load_n(&own->starved, __ATOMIC_SEQ_CST) == 0 ||
 	    !broker_is_there(broker, broker->info->place) ||
 	    !ring_open(broker, broker->info->place, CHANNEL_RECEIVE, &ring))
 		return;
-	next = __atomic_load_n(&own->queue[CHANNEL_RECEIVE].next, __ATOMIC_RELAXED);
-	ring_want_notice(&ring, next, true);
-	if (!ring_is_empty(&ring, next))
+	seen = __atomic_load_n(&own->queue[CHANNEL_RECEIVE].seen, __ATOMIC_RELAXED);
+	ring_want_notice(&ring, seen, true);
+	if (!ring_is_empty(&ring, seen))
 		broker->looks |= __atomic_exchange_n(&own->starved, 0, __ATOMIC_SEQ_CST);
 }

@@ -495,6 +495,73 @@ static void test_killed_at_a_hello(void **state)
 	assert_true(at > 100);
 }
 
+/* ---- buffers that come one by one ---- */
+
+/* The provider's driver makes one buffer available, and gives a notice if it is asked for one
+ * (virtio 1.2, 2.7.10). */
+static void offer_one(uint32_t size)
+{
+	const struct ring_device *device = lan_device(0, CHANNEL_RECEIVE);
+	const struct ring_driver *driver = lan_driver(0, CHANNEL_RECEIVE);
+	const bool events = (lan.guest[0].features & DEVICE_RING_EVENTS) != 0;
+	uint16_t event;
+
+	memcpy(&event, &device->entry[LAN_QUEUE], sizeof(event));
+	lan_make_available(0, CHANNEL_RECEIVE, size, 2);
+	if (events ? event == (uint16_t)(driver->index - 1) : (device->flags & 1) == 0)
+		lan_turn(0);
+}
+
+/* The record of a request needs four buffers: the last one lets it go. */
+static void test_buffers_one_by_one(void **state)
+{
+	static uint8_t data[DISK_DATA_MOST];
+	struct disk_record record;
+
+	(void)state;
+	for (uint32_t events = 0; events < 2; events++) {
+		lan_end();
+		store_begin(2, 0, events ? DEVICE_RING_EVENTS : 0);
+		lan_drive(0, events ? DEVICE_RING_EVENTS : 0);
+		lan_offer(0, 1);
+		store_drive(); /* the hello's answer comes in that buffer, which is offered again */
+		store_ask(1, STORE_WRITE, 3, 12, 7);
+		lan_turn(1);
+		for (uint32_t i = 0; i < 3; i++) {
+			assert_false(store_take(&record, data));
+			offer_one(LAN_BUFFER);
+		}
+		assert_true(store_take(&record, data));
+		assert_int_equal(record.sector, 3);
+		assert_int_equal(record.size, 12 * DISK_SECTOR);
+	}
+}
+
+/* The answer to DISK_HELLO needs three. Its broker rests while there are too few. */
+static void test_a_hello_waits_for_buffers(void **state)
+{
+	const uint32_t size = (sizeof(struct disk_record) + 2) / 3;
+	static uint8_t data[1];
+	struct disk_record record = {.magic = DISK_MAGIC,
+	                             .tag = DISK_REVISION,
+	                             .operation = DISK_HELLO,
+	                             .sector = STORE_SECTORS};
+
+	(void)state;
+	lan_drive(0, DEVICE_RING_EVENTS);
+	offer_one(size);
+	store_answer(&record, data, 0);
+	lan_turn(0);
+	for (uint32_t i = 0; i < 2; i++) {
+		broker_turn(&lan.broker[0]);
+		assert_int_equal(lan.broker[0].looks, 0);
+		assert_int_equal(lan.memory->disk.attached, 0);
+		offer_one(size);
+	}
+	assert_int_equal(lan.memory->disk.attached, 1);
+	assert_int_equal(lan_device(0, CHANNEL_RECEIVE)->index, 3);
+}
+
 /* ---- ends that come and go ---- */
 
 /* A request finds it away, and is sent when it is back. */
@@ -715,6 +782,9 @@ int main(void)
 	                                    store_tear_down),
 	    cmocka_unit_test_setup_teardown(test_killed_twice, store_set_up, store_tear_down),
 	    cmocka_unit_test_setup_teardown(test_killed_at_a_hello, store_set_up, store_tear_down),
+	    cmocka_unit_test_setup_teardown(test_buffers_one_by_one, store_set_up, store_tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_hello_waits_for_buffers, store_set_up,
+	                                    store_tear_down),
 	    cmocka_unit_test_setup_teardown(test_a_provider_that_is_suspended, store_set_up,
 	                                    store_tear_down),
 	    cmocka_unit_test_setup_teardown(test_an_answer_for_a_user_that_is_away, store_set_up,

@@ -20,8 +20,13 @@ extern struct receive_buffers receive_buffers;
 /* Carries out a delivery that an earlier run of a broker had opened, if there is one. */
 void receive_settle(struct broker *broker, uint32_t to);
 
+/* Opens the queue for a broker that waits if it finds too few buffers: settles it, and tells the
+ * driver if nobody needs a notice of new buffers. False: the queue isn't ready. */
+bool receive_open(struct broker *broker, uint32_t to, struct ring *ring);
+
 /* Finds buffers for `size` bytes, in one chain or in several. CHANNEL_RECEIVED, or what is wrong:
- * CHANNEL_NO_BUFFER, CHANNEL_TOO_LONG, CHANNEL_BAD. */
+ * CHANNEL_NO_BUFFER, CHANNEL_TOO_LONG, CHANNEL_BAD. If there are too few, and brokers wait for more
+ * (channel_end's `starved`), it asks the driver for a notice of the next one. */
 enum channel_counter receive_find(struct broker *broker, const struct ring *ring, uint64_t size,
                                   bool several);
 
@@ -36,8 +41,8 @@ void receive_give(struct broker *broker, uint32_t to, uint32_t id, uint32_t leng
  * delivered to. Nothing is locked. */
 void receive_recover(struct broker *broker);
 
-/* Other brokers may wait for buffers of this broker's guest. If the guest has given some, those
- * brokers look again. Nothing is locked. */
+/* Brokers may wait for buffers of this broker's guest. If the guest has given more than they saw,
+ * they look again. Nothing is locked. */
 void receive_feed(struct broker *broker);
 
 #endif
