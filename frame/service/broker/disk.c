@@ -136,16 +136,31 @@ static void understand(const struct broker *broker, const struct block_header *h
 
 /* ---- taking ---- */
 
-/* The spare one, if the driver waits for no other; CHANNEL_REQUESTS_ALL: there is none. */
-static uint32_t find_free(const struct channel_user *user)
+/* Frees the orphans of earlier sessions, which nobody will answer. */
+static void free_orphans(struct broker *broker)
 {
+	struct channel_user *user = user_of(broker);
+	uint32_t session = request_session(broker);
+
+	for (uint32_t i = 0; i < CHANNEL_REQUESTS_MOST; i++)
+		if (user->request[i].state == REQUEST_ORPHANED &&
+		    user->request[i].session != session)
+			user->request[i].state = REQUEST_FREE;
+}
+
+/* The spare one, if the driver waits for no other and waits aren't for ever; CHANNEL_REQUESTS_ALL:
+ * there is none. */
+static uint32_t find_free(struct broker *broker)
+{
+	const struct channel_user *user = user_of(broker);
 	uint32_t index = 0, orphans = 0;
 
 	for (; index < CHANNEL_REQUESTS_MOST && user->request[index].state != REQUEST_FREE; index++)
 		orphans += user->request[index].state == REQUEST_ORPHANED;
-	return index < CHANNEL_REQUESTS_MOST || orphans == CHANNEL_REQUESTS_MOST
-	           ? index
-	           : CHANNEL_REQUESTS_ALL;
+	if (index < CHANNEL_REQUESTS_MOST)
+		return index;
+	return orphans == CHANNEL_REQUESTS_MOST && broker->info->wait != 0 ? CHANNEL_REQUEST_SPARE
+	                                                                   : CHANNEL_REQUESTS_ALL;
 }
 
 /* The request is in the channel's memory before it counts as taken: disk_start() sees which of
@@ -199,7 +214,7 @@ static bool take_next(struct broker *broker, const struct ring *ring)
 {
 	struct chain *const chain = &request_chain;
 	struct channel_user *user = user_of(broker);
-	const uint32_t index = find_free(user);
+	const uint32_t index = find_free(broker);
 	enum ring_status status;
 
 	if (index == CHANNEL_REQUESTS_ALL) {
@@ -252,6 +267,7 @@ static void turn(struct broker *broker)
 	tell_size(broker);
 	sweep(broker);
 	user_of(broker)->waits = 0;
+	free_orphans(broker);
 	patience_turn(broker);
 	take_all(broker);
 	if (broker_is_there(broker, me))

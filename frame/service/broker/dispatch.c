@@ -237,15 +237,6 @@ static bool dispatch(struct broker *broker, struct channel_request *request, uin
 	return send_or_wait(broker, request, chain, session) == SENDING_SENT;
 }
 
-/* Frees the orphans of earlier sessions, which nobody will answer. */
-static void free_orphans(struct channel_user *user, uint32_t session)
-{
-	for (uint32_t i = 0; i < CHANNEL_REQUESTS_MOST; i++)
-		if (user->request[i].state == REQUEST_ORPHANED &&
-		    user->request[i].session != session)
-			user->request[i].state = REQUEST_FREE;
-}
-
 void dispatch_turn(struct broker *broker)
 {
 	struct channel_user *user = &broker->memory->disk.user[broker->info->place];
@@ -256,10 +247,8 @@ void dispatch_turn(struct broker *broker)
 	if (!broker_lock(broker, CHANNEL_PROVIDER))
 		return;
 	session = request_session(broker);
-	if (session != 0) {
-		free_orphans(user, session);
+	if (session != 0 && broker_is_there(broker, CHANNEL_PROVIDER))
 		request = next_behind(user, 0, session);
-	}
 	while (request != NULL && more) {
 		uint64_t number = request->number;
 

@@ -14,10 +14,9 @@ uint32_t request_session(const struct broker *broker)
 {
 	const struct channel_disk *disk = &broker->memory->disk;
 
-	if (!broker_is_there(broker, CHANNEL_PROVIDER) ||
-	    __atomic_load_n(&disk->attached, __ATOMIC_SEQ_CST) == 0)
-		return 0;
-	return __atomic_load_n(&disk->session, __ATOMIC_SEQ_CST);
+	return __atomic_load_n(&disk->attached, __ATOMIC_SEQ_CST) != 0
+	           ? __atomic_load_n(&disk->session, __ATOMIC_SEQ_CST)
+	           : 0;
 }
 
 /* Whether the chain has the sizes that fit its request. */

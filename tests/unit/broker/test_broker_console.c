@@ -358,6 +358,24 @@ static void test_suspended_in_a_delivery(void **state)
 	} while (killed);
 }
 
+/* What is written meanwhile waits, and nothing is lost. */
+static void test_a_reader_that_is_suspended(void **state)
+{
+	(void)state;
+	wire_offer(1, 1, 100);
+	wire_write(0, 150);
+	lan_turn(0);
+	lan.told->life[1] = 0;
+	wire_write(0, 50);
+	lan_turn(0);
+	lan_turn(1);
+	assert_int_equal(lan_returned(0), 0);
+	lan.told->life[1] = 1;
+	broker_hear(&lan.broker[1], &(struct broker_word){.work = CHANNEL_WORK_JOINED});
+	wire_finish();
+	assert_int_equal(lan_returned(0), 2);
+}
+
 /* ---- an end that breaks the rules ---- */
 
 #define HOSTILE 1u
@@ -505,6 +523,7 @@ int main(void)
 	    TEST(test_killed_twice),
 	    TEST(test_killed_before_it_wakes_another),
 	    TEST(test_suspended_in_a_delivery),
+	    TEST(test_a_reader_that_is_suspended),
 	    TEST(test_a_hostile_end),
 	    TEST(test_buffers_that_are_none),
 	    TEST(test_a_writable_chain_is_dropped),

@@ -297,21 +297,32 @@ static void test_a_request_that_kills(void **state)
 
 /* ---- a user that begins anew ---- */
 
-/* Its earlier write is still with the provider: the new one of that sector waits for its end. */
-static void test_a_user_that_resets(void **state)
+static void resume_provider(void)
+{
+	lan.told->life[0] = 1;
+	broker_hear(&lan.broker[0], &(struct broker_word){.work = CHANNEL_WORK_JOINED});
+	lan_turn(0);
+}
+
+/* Its earlier write is still with the provider: the new one of that sector waits for its end. So it
+ * does if the provider is suspended meanwhile. */
+static void user_resets(bool suspended)
 {
 	static uint8_t data[DISK_DATA_MOST];
 	struct disk_record old, now;
 
-	(void)state;
 	store_drive();
 	store_ask(1, STORE_WRITE, 4, 1, 1);
 	lan_turn(1);
 	assert_true(store_take(&old, data));
+	if (suspended)
+		lan.told->life[0] = 0;
 	lan_drive(1, 0);
 	store.request[1][0].open = false;
 	store_ask(1, STORE_WRITE, 4, 1, 2);
 	lan_turn(1);
+	if (suspended)
+		resume_provider();
 	assert_false(store_take(&now, data));
 	old.size = 0;
 	store_answer(&old, data, 0);
@@ -320,6 +331,48 @@ static void test_a_user_that_resets(void **state)
 	assert_int_equal(store.over, 1);
 	assert_true(store_has(4, 1, 2));
 	assert_int_equal(lan_counter(0, CHANNEL_WRONG), 0);
+}
+
+static void test_a_user_that_resets(void **state)
+{
+	(void)state;
+	user_resets(false);
+	lan_end();
+	store_begin(2, 0, DEVICE_RING_EVENTS);
+	user_resets(true);
+}
+
+/* Users that may wait for ever do so, even if the provider is suspended with as many requests of
+ * earlier drivers as there are. */
+static void test_a_user_that_resets_again_and_again(void **state)
+{
+	static uint8_t data[DISK_DATA_MOST];
+	struct disk_record old, now;
+
+	(void)state;
+	store_drive();
+	for (uint32_t i = 0; i < CHANNEL_REQUESTS_MOST; i++) {
+		store_ask(1, STORE_WRITE, i, 1, 1);
+		lan_turn(1);
+		assert_true(store_take(&old, data));
+		lan_drive(1, 0);
+		store.request[1][0].open = false;
+	}
+	lan.told->life[0] = 0;
+	store_ask(1, STORE_WRITE, 0, 1, 2);
+	lan_turn(1);
+	store_look(1);
+	assert_int_equal(store.over, 0);
+	resume_provider();
+	assert_false(store_take(&now, data));
+	old.size = 0;
+	store_answer(&old, data, 0);
+	lan_turn(0);
+	assert_false(store_take(&now, data)); /* the provider still has a write of sector 0 */
+	store_hello(STORE_SECTORS);
+	store_finish();
+	assert_int_equal(result(0), 0);
+	assert_true(store_has(0, 1, 2));
 }
 
 /* A user is suspended while the provider answers: the part is asked for again. */
@@ -577,12 +630,44 @@ static void test_a_provider_that_is_suspended(void **state)
 	lan_turn(1);
 	lan_turn(0);
 	assert_false(store_take(&record, data));
-	lan.told->life[0] = 1;
-	broker_hear(&lan.broker[0], &(struct broker_word){.work = CHANNEL_WORK_JOINED});
-	lan_turn(0);
+	resume_provider();
 	store_finish();
 	assert_int_equal(store.served, 1);
 	assert_true(store_has(3, 2, 9));
+}
+
+/* It has a request then. The size stays known, and nothing is sent or answered until it is back;
+ * then it gets what is new, and nothing again. */
+static void test_a_provider_that_is_suspended_with_a_request(void **state)
+{
+	static uint8_t data[DISK_DATA_MOST];
+	struct disk_record old, now;
+
+	(void)state;
+	store_drive();
+	store_ask(1, STORE_WRITE, 3, 1, 1);
+	lan_turn(1);
+	assert_true(store_take(&old, data));
+	lan.told->life[0] = 0;
+	store_ask(1, STORE_WRITE, 5, 1, 2);
+	lan_turn(1);
+	assert_int_equal(lan_read(1, 0x100), STORE_SECTORS);
+	store_look(1);
+	assert_int_equal(store.over, 0);
+	resume_provider();
+	assert_true(store_take(&now, data));
+	assert_int_equal(now.sector, 5);
+	assert_int_equal(now.session, old.session);
+	assert_false(store_take(&now, data));
+	old.size = now.size = 0;
+	store_answer(&now, data, 0);
+	store_answer(&old, data, 0);
+	lan_turn(0);
+	store_look(1);
+	assert_int_equal(store.over, 2);
+	assert_int_equal(result(0) | result(1), 0);
+	assert_int_equal(lan_counter(0, CHANNEL_WRONG), 0);
+	assert_int_equal(lan_counter(1, CHANNEL_REPLAYED), 0);
 }
 
 /* The provider's broker is killed at that step, with two answers in its ring. True: a delivery to
@@ -775,6 +860,10 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_a_request_that_kills, store_set_up,
 	                                    store_tear_down),
 	    cmocka_unit_test_setup_teardown(test_a_user_that_resets, store_set_up, store_tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_user_that_resets_again_and_again, store_set_up,
+	                                    store_tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_provider_that_is_suspended_with_a_request,
+	                                    store_set_up, store_tear_down),
 	    cmocka_unit_test_setup_teardown(test_a_user_that_is_suspended, store_set_up,
 	                                    store_tear_down),
 	    cmocka_unit_test_setup_teardown(test_wrong_answers, store_set_up, store_tear_down),

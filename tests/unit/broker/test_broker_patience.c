@@ -123,18 +123,24 @@ static void test_a_provider_that_dies(void **state)
 	assert_true(store_has(3, 1, 2));
 }
 
-/* The provider hangs with a write. A later write of that sector isn't sent before the provider has
- * answered the first one: else the older data might win. */
-static void test_a_provider_that_hangs(void **state)
+/* The provider hangs with a write, or is suspended with it. A later write of that sector isn't sent
+ * before the provider has answered the first one: else the older data might win. */
+static void write_late(bool suspended)
 {
 	static uint8_t data[DISK_DATA_MOST];
 	struct disk_record old, now;
 	uint32_t slot = send(STORE_WRITE, &old);
 
-	(void)state;
-	turn_at(lan.now + WAIT);
+	if (suspended)
+		lan.told->life[0] = 0;
+	turn_at(lan.now + WAIT - 1);
+	assert_true(request(slot)->open);
+	turn_at(lan.now + 1);
 	check_failed(slot);
 	slot = store_ask(1, STORE_WRITE, 3, 1, 2);
+	turn_at(lan.now);
+	lan.told->life[0] = 1;
+	lan_turn(0);
 	turn_at(lan.now);
 	assert_false(store_take(&now, data));
 	old.size = 0;
@@ -145,6 +151,18 @@ static void test_a_provider_that_hangs(void **state)
 	store_finish();
 	assert_int_equal(request(slot)->result, 0);
 	assert_true(store_has(3, 1, 2));
+}
+
+static void test_a_provider_that_hangs(void **state)
+{
+	(void)state;
+	write_late(false);
+}
+
+static void test_a_provider_that_is_suspended(void **state)
+{
+	(void)state;
+	write_late(true);
 }
 
 /* The answer to a read that was given up doesn't touch the driver's buffers, which are others'
@@ -325,6 +343,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_a_provider_that_is_away, set_up, store_tear_down),
 	    cmocka_unit_test_setup_teardown(test_a_provider_that_dies, set_up, store_tear_down),
 	    cmocka_unit_test_setup_teardown(test_a_provider_that_hangs, set_up, store_tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_provider_that_is_suspended, set_up,
+	                                    store_tear_down),
 	    cmocka_unit_test_setup_teardown(test_a_late_answer, set_up, store_tear_down),
 	    cmocka_unit_test_setup_teardown(test_a_provider_that_has_all, set_up, store_tear_down),
 	    cmocka_unit_test_setup_teardown(test_a_disk_that_nobody_provides, set_up,

@@ -33,7 +33,8 @@ static inline bool request_changes(const struct channel_request *request)
 
 struct channel_request *request_at(const struct broker *broker, uint32_t place, uint32_t index);
 
-/* The present session, if the provider is there; otherwise 0. */
+/* The present session; 0: there is none. It goes on while the provider is suspended. If the
+ * provider's partition has ended, the session ends when the next life begins. */
 uint32_t request_session(const struct broker *broker);
 
 /* Reads the user's chain of the request once more, and opens `ring`. False: the user has changed
