@@ -15,3 +15,9 @@ uint64_t inetsum_turns(const void *from, size_t turns)
 	}
 	return sum;
 }
+
+uint64_t inetsum_copy_turns(void *to, const void *from, size_t turns)
+{
+	memcpy(to, from, turns * INETSUM_TURN);
+	return inetsum_turns(to, turns);
+}

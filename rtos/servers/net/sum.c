@@ -43,7 +43,7 @@ uint64_t sum_copy_wide(void *to, const void *from, uint32_t size)
 {
 	const size_t turns = size / SUM_TURN, rest = size % SUM_TURN;
 	uint8_t *last = (uint8_t *)to + turns * SUM_TURN;
-	const uint64_t sum = sum_copy_turns(to, from, turns);
+	const uint64_t sum = inetsum_copy_turns(to, from, turns);
 
 	if (rest == 0)
 		return inetsum_halves(sum);

@@ -17,8 +17,6 @@ uint16_t sum_copy(void *to, const void *from, uint16_t size);
 /* Copies, and returns a number from which inetsum_fold() makes the sum. */
 uint64_t sum_copy_wide(void *to, const void *from, uint32_t size);
 
-/* In sum_arm.c; for hosts in the test. Copies, and returns inetsum_turns() of the bytes. */
 #define SUM_TURN INETSUM_TURN
-uint64_t sum_copy_turns(void *to, const void *from, size_t turns);
 
 #endif

@@ -16,22 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What sum_arm.c does, in C. */
-uint64_t sum_copy_turns(void *to, const void *from, size_t turns)
-{
-	unsigned __int128 sum = 0;
-
-	for (size_t i = 0; i < turns * SUM_TURN; i += 8) {
-		uint64_t word;
-
-		memcpy(&word, (const uint8_t *)from + i, 8);
-		memcpy((uint8_t *)to + i, &word, 8);
-		sum += word;
-		sum = (uint64_t)sum + (sum >> 64);
-	}
-	return (uint64_t)sum;
-}
-
 /* RFC 1071, as it is written: words in memory's order. */
 static uint32_t plainly(const uint8_t *bytes, size_t size)
 {
