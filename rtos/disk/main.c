@@ -11,6 +11,7 @@
 #include <proto/block.h>
 #include <rtos/buffer.h>
 #include <rtos/console.h>
+#include <rtos/driver.h>
 #include <rtos/probe.h>
 #include <rtos/sys.h>
 
@@ -41,19 +42,6 @@ static struct {
 	uint32_t vain;  /* interrupts in a row for nothing */
 } driver;
 
-/* Nothing is repaired here: the next driver begins with a reset. */
-static _Noreturn void driver_fail(const char *what)
-{
-	struct text text = {.length = 0};
-
-	text_add(&text, sys_program->name);
-	text_add(&text, ": ");
-	text_add(&text, what);
-	text_add(&text, "\n");
-	(void)console_print(&text);
-	sys_exit(1);
-}
-
 /* The first error of a row is told to people, too: to the caller each is. */
 static void driver_failed(const struct open_call *call)
 {
@@ -76,15 +64,6 @@ static void driver_failed(const struct open_call *call)
 }
 
 /* ---- what the manifest gave ---- */
-
-static const struct rtos_given *driver_given(enum rtos_given_kind kind, const char *otherwise)
-{
-	const struct rtos_given *given = sys_given(kind, NULL, 0);
-
-	if (!given)
-		driver_fail(otherwise);
-	return given;
-}
 
 static struct medium_memory driver_memory(void)
 {

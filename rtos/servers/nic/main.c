@@ -9,7 +9,7 @@
 #include "handover.h"
 #include <lib/string.h>
 #include <rtos/buffer.h>
-#include <rtos/console.h>
+#include <rtos/driver.h>
 #include <rtos/sys.h>
 #include <virtio/virtq.h>
 
@@ -38,19 +38,6 @@ static struct {
 	uint64_t waiting, waiting_token; /* an open NIC_WAIT; 0: none */
 	uint32_t waiting_since;          /* how many frames its caller knew of */
 } driver;
-
-/* Ends the driver, which repairs nothing: the next driver begins with a reset. */
-static _Noreturn void driver_fail(const char *what)
-{
-	struct text text = {.length = 0};
-
-	text_add(&text, sys_program->name);
-	text_add(&text, ": ");
-	text_add(&text, what);
-	text_add(&text, "\n");
-	(void)console_print(&text);
-	sys_exit(1);
-}
 
 /* ---- frames that come in ---- */
 
@@ -303,15 +290,6 @@ static void driver_interrupt(void)
 }
 
 /* ---- start ---- */
-
-static const struct rtos_given *driver_given(enum rtos_given_kind kind, const char *otherwise)
-{
-	const struct rtos_given *given = sys_given(kind, NULL, 0);
-
-	if (!given)
-		driver_fail(otherwise);
-	return given;
-}
 
 /* Lays out queues and buffers; at most a third of the buffers is for outgoing frames. The card was
  * reset before, as only then it leaves the memory alone. */
