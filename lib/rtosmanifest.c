@@ -248,7 +248,7 @@ static bool rtosmanifest_device_good(const struct rtos_manifest *manifest,
 	bool good = rtosmanifest_name_good(device->name, sizeof(device->name)) &&
 	            rtosmanifest_owner_good(manifest, device->owner) && device->dma <= 1 &&
 	            device->watched <= 1 && (device->watched & device->dma) == 0 &&
-	            device->reserved == 0 && device->range_count >= 1 &&
+	            device->end <= RTOS_END_LAST && device->range_count >= 1 &&
 	            device->range_count <= RTOS_DEVICE_RANGES_MAX &&
 	            device->interrupt_count <= RTOS_DEVICE_INTERRUPTS_MAX;
 

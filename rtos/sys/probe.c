@@ -1,12 +1,8 @@
 /* See rtos/probe.h. */
+#include <kumiki/rtos/note.h>
 #include <rtos/probe.h>
 
-/* The declaration, as an ELF note; tools/rtos/probe.c reads it. */
-static const struct {
-	uint32_t name_size, size, type;
-	char name[8];
-} probe_note __attribute__((section(".note.kumiki"), used, aligned(4))) = {
-    .name_size = sizeof("Kumiki"), .type = 1, .name = "Kumiki"};
+RTOS_NOTE(RTOS_NOTE_PROBES, 0);
 
 void probe_answer(struct sys_message *message, enum probe_found found)
 {

@@ -251,3 +251,30 @@ def test_a_manifest_has_a_device_that_the_partition_lacks(tmp_path):
         "correct 'reg' in the manifest",
         "the manifest of this image has 'lan' with interrupt 126 (SPI 94), which 'rtos' doesn't own; correct "
         "'interrupts' in the manifest"]
+
+
+@pytest.mark.parametrize("system, channel, driver, there", [
+    ("lan", 'compatible = "kumiki,console"; kumiki,ends = "linux", "rtos";', "an end of a network", "an end of the console 'lan'"),
+    ("lan", 'compatible = "kumiki,disk"; kumiki,provider = "rtos"; kumiki,ends = "linux";', "an end of a network",
+     "the provider's end of the disk 'lan'"),
+    ("store", 'compatible = "kumiki,console"; kumiki,ends = "store", "linux";', "the provider's end of a disk",
+     "an end of the console 'disk'"),
+    ("store", 'compatible = "kumiki,disk"; kumiki,provider = "linux"; kumiki,ends = "store";', "the provider's end of a disk",
+     "a user's end of the disk 'disk'"),
+    ("store", 'compatible = "kumiki,network"; kumiki,ends = "store", "linux";', "the provider's end of a disk",
+     "an end of the network 'disk'")])
+def test_a_manifest_has_a_driver_for_another_end(system, channel, driver, there, tmp_path):
+    """The ends' place stays, but the channel's kind changes: the remark names the image's line, both kinds and the remedy."""
+    text = (kumiki_machine.TOP / f"systems/{system}.dts").read_text().replace("../build", str(kumiki_machine.BUILD))
+    other = tmp_path / "other.dts"
+    other.write_text(re.sub(r"(channels \{\s*\w+ \{).*?\};", lambda found: f"{found[1]} {channel} }};", text, count=1,
+                            flags=re.DOTALL))
+    partition, device = {"lan": ("rtos", "lan"), "store": ("store", "channel")}[system]
+    result = check(other)
+    assert result.returncode == 0
+    remarks = [line for line in result.stderr.splitlines() if "has a driver for" in line]
+    line = 1 + text[:text.index(f'/rtos/{system}.img";')].count("\n")
+    assert len(remarks) == 1 and remarks[0].startswith(f"{other}:{line}:")
+    assert remarks[0].split("warning: ")[1] == (
+        f"the manifest of this image has a driver for {driver} at 0x8010000 ('{device}'), where '{partition}' has {there}; give "
+        f"'{device}' the place that `kumiki check` shows for the right channel, or correct the channel")

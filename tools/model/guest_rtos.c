@@ -1,11 +1,13 @@
 /*
  * The manifest in an image of the RTOS: does the partition own its devices, and have the memory? An
  * image may be made for several partitions, so a missing device is only a warning. Its driver is
- * stopped at the first access, and the other programs run.
+ * stopped at the first access, and the other programs run. The end of a
+ * channel that its driver can't drive is a warning, too.
  */
 #include "build.h"
 #include <host/pci.h>
 #include <inttypes.h>
+#include <lib/bundle.h>
 #include <lib/rtosfile.h>
 #include <lib/rtosimage.h>
 
@@ -79,6 +81,57 @@ static void guest_rtos_range(const struct guest_rtos *rtos,
 		    device->name, base, rtos->draft->name);
 }
 
+/* ---- ends of channels ---- */
+
+/* The channel whose end is there, and which of its ends that is. NULL: no end is there. */
+static const struct draft_channel *guest_rtos_channel(const struct guest_rtos *rtos, uint64_t base,
+                                                      bool *first)
+{
+	for (size_t i = 0; i < rtos->build->channel_count; i++) {
+		struct draft_channel *channel = &rtos->build->channels[i];
+		const struct draft_end *end = channels_end(channel, rtos->draft->appearance);
+
+		*first = end == channel->ends;
+		if (end && build_inside(base, 1, end->ipa, BUNDLE_END_SIZE))
+			return channel;
+	}
+	return NULL;
+}
+
+static enum rtos_end guest_rtos_kind(const struct draft_channel *channel, bool first)
+{
+	if (channel->kind == BUNDLE_NETWORK)
+		return RTOS_END_NETWORK;
+	if (channel->kind != BUNDLE_CHANNEL_DISK)
+		return RTOS_END_UNKNOWN;
+	return first ? RTOS_END_PROVIDER : RTOS_END_DISK;
+}
+
+/* The driver of a network's card can't drive a disk's end. */
+static void guest_rtos_end(const struct guest_rtos *rtos, const struct rtos_manifest_device *device)
+{
+	static const char *const drives[] = {[RTOS_END_NETWORK] = "an end of a network",
+	                                     [RTOS_END_DISK] = "a user's end of a disk",
+	                                     [RTOS_END_PROVIDER] = "the provider's end of a disk"};
+	const struct draft_channel *channel;
+	const char *which = "an end";
+	bool first;
+
+	channel = guest_rtos_channel(rtos, device->ranges[0].base, &first);
+	if (!channel || device->end == RTOS_END_UNKNOWN ||
+	    device->end == guest_rtos_kind(channel, first))
+		return;
+	if (channel->kind == BUNDLE_CHANNEL_DISK)
+		which = first ? "the provider's end" : "a user's end";
+	complain_warning(&rtos->build->complaints, rtos->draft->image.place,
+	                 "the manifest of this image has a driver for %s at 0x%" PRIx64
+	                 " ('%s'), where '%s' has %s of the %s '%s'; give '%s' the place that "
+	                 "`kumiki check` shows for the right channel, or correct the channel",
+	                 drives[device->end], device->ranges[0].base, device->name,
+	                 rtos->draft->name, which, bundle_channel_word(channel->kind),
+	                 channel->name, device->name);
+}
+
 /* What decides the interrupt, for a message. A device with two ranges is a PCI function: these are
  * configuration space and window, and its device number decides. */
 static const char *guest_rtos_source(const struct rtos_manifest_device *device)
@@ -90,6 +143,7 @@ static const char *guest_rtos_source(const struct rtos_manifest_device *device)
 static void guest_rtos_device(const struct guest_rtos *rtos,
                               const struct rtos_manifest_device *device)
 {
+	guest_rtos_end(rtos, device);
 	for (uint32_t i = 0; i < device->range_count; i++)
 		guest_rtos_range(rtos, device, device->ranges[i].base, device->ranges[i].size);
 	for (uint32_t i = 0; i < device->interrupt_count; i++) {

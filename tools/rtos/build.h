@@ -8,6 +8,7 @@
 #include <host/dts.h>
 #include <host/rtos.h>
 #include <kumiki/rtos/call.h>
+#include <kumiki/rtos/note.h>
 
 #define RTOS_PAGE 4096u
 
@@ -19,7 +20,9 @@ struct rtos_build {
 	struct dts_tree *tree;
 	const struct dts_node *nodes[RTOS_IMAGE_PROGRAMS_MAX]; /* parallel to system->programs */
 	const struct dts_node *window_nodes[RTOS_WINDOWS_MAX]; /* parallel to system->windows */
+	/* Parallel to system->devices. */
 	struct dts_place device_places[RTOS_DEVICES_MAX];
+	bool device_virtio[RTOS_DEVICES_MAX]; /* may be the end of a channel */
 };
 
 /* ---- words.c: checks properties, and reads them ---- */
@@ -63,8 +66,10 @@ void rtos_life_read(struct rtos_build *build, uint32_t program);
 /* ports.c: offered and called ports, managed programs, shared memory. */
 void rtos_ports_read(struct rtos_build *build);
 
-/* devices.c */
+/* devices.c; and, of a good ELF file, which ends of channels the program can drive. */
 void rtos_devices_read(struct rtos_build *build);
+void rtos_devices_drives(struct rtos_build *build, uint32_t program, const char *bytes,
+                         size_t size);
 
 /* function.c: PCI functions. rtos_function_ranges() tells why no program could have it; NULL: all
  * is right. rtos_function_interrupt() is false if its pin leads nowhere. */
@@ -75,6 +80,10 @@ bool rtos_function_interrupt(const struct dts_tree *tree, const struct dts_node 
 
 /* files.c: the files of programs and windows; then whether the quotas suffice. */
 void rtos_files_read(struct rtos_build *build);
+
+/* notes.c: whether a program's ELF file has that declaration, and its value (0: it has none). The
+ * file must be one that rtos_elf_read() found good. */
+bool rtos_notes_have(const char *bytes, size_t size, enum rtos_note_type type, uint32_t *value);
 
 /* probe.c: how often a program is probed. Its ELF file must be one that rtos_elf_read() found
  * good. */

@@ -337,6 +337,7 @@ static void device_add(struct rtos_build *build, uint32_t program, const struct 
 	if (!device_parts(build, &device, item))
 		return;
 	build->device_places[system->device_count] = item->place;
+	build->device_virtio[system->device_count] = dts_compatible(item->target, "virtio,mmio");
 	system->devices[system->device_count] = device;
 	for (uint32_t i = 0; i < system->device_count; i++)
 		if (!device_owners(build, item->target, system->device_count, i))
@@ -372,4 +373,15 @@ void rtos_devices_read(struct rtos_build *build)
 		device_list(build, i, "kumiki,unconfined-dma", "access");
 		device_dma_memory(build, i);
 	}
+}
+
+void rtos_devices_drives(struct rtos_build *build, uint32_t program, const char *bytes, size_t size)
+{
+	uint32_t end;
+
+	if (!rtos_notes_have(bytes, size, RTOS_NOTE_DRIVES, &end) || end > RTOS_END_LAST)
+		return;
+	for (uint32_t i = 0; i < build->system->device_count; i++)
+		if (build->system->devices[i].owner == program && build->device_virtio[i])
+			build->system->devices[i].end = end;
 }

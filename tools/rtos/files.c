@@ -46,11 +46,13 @@ static bool files_read(struct rtos_build *build, uint32_t number)
 	if (!program->path)
 		return false;
 	wrong = rtos_elf_read(build->arena, bytes, size, program);
-	if (wrong)
+	if (wrong) {
 		complain(&build->complaints, item->place, "'%s' %s", item->text, wrong);
-	else
-		rtos_probe_read(build, number, bytes, size);
-	return !wrong;
+		return false;
+	}
+	rtos_probe_read(build, number, bytes, size);
+	rtos_devices_drives(build, number, bytes, size);
+	return true;
 }
 
 static void files_read_window(struct rtos_build *build, uint32_t number)

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #define RTOS_MANIFEST_MAGIC    0x54534546494e414dULL /* "MANIFEST" */
-#define RTOS_MANIFEST_REVISION 5
+#define RTOS_MANIFEST_REVISION 6
 
 #define RTOS_PORTS_MAX             64 /* a bit each */
 #define RTOS_DEVICES_MAX           64
@@ -97,6 +97,15 @@ struct rtos_manifest_program {
 };
 _Static_assert(sizeof(struct rtos_manifest_program) == 104, "host and supervisor agree on this");
 
+/* Which ends of channels a driver can drive, as its ELF file says (note.h). */
+enum rtos_end {
+	RTOS_END_UNKNOWN = 0,
+	RTOS_END_NETWORK = 1,
+	RTOS_END_DISK = 2,     /* its user's */
+	RTOS_END_PROVIDER = 3, /* a disk's provider's */
+	RTOS_END_LAST = RTOS_END_PROVIDER,
+};
+
 #define RTOS_DEVICE_EDGE (1u << 31) /* beside the interrupt's number */
 
 struct rtos_manifest_device {
@@ -109,7 +118,7 @@ struct rtos_manifest_device {
 	} ranges[RTOS_DEVICE_RANGES_MAX];
 	uint32_t interrupts[RTOS_DEVICE_INTERRUPTS_MAX];
 	uint32_t watched; /* 1: its ranges behind the first one are another partition's memory */
-	uint32_t reserved;
+	uint32_t end;     /* enum rtos_end, of a virtio-mmio device; the host checks it */
 };
 _Static_assert(sizeof(struct rtos_manifest_device) == 144, "host and supervisor agree on this");
 

@@ -1,8 +1,12 @@
 /* A virtio disk for the calls' side of its driver: see disk/medium.h. */
 #include "disk.h"
 #include <disk/medium.h>
+#include <kumiki/rtos/manifest.h>
+#include <kumiki/rtos/note.h>
 #include <proto/block.h>
 #include <stddef.h>
+
+RTOS_NOTE(RTOS_NOTE_DRIVES, RTOS_END_DISK);
 
 static struct {
 	struct queue queue;

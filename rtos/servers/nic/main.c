@@ -7,11 +7,15 @@
  * counted.
  */
 #include "handover.h"
+#include <kumiki/rtos/manifest.h>
+#include <kumiki/rtos/note.h>
 #include <lib/string.h>
 #include <rtos/buffer.h>
 #include <rtos/driver.h>
 #include <rtos/sys.h>
 #include <virtio/virtq.h>
+
+RTOS_NOTE(RTOS_NOTE_DRIVES, RTOS_END_NETWORK);
 
 enum driver_queue { DRIVER_IN = 0, DRIVER_OUT = 1 }; /* the card's numbers (virtio 1.1, 5.1.2) */
 

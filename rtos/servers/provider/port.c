@@ -1,5 +1,9 @@
 /* See port.h. */
 #include "port.h"
+#include <kumiki/rtos/manifest.h>
+#include <kumiki/rtos/note.h>
+
+RTOS_NOTE(RTOS_NOTE_DRIVES, RTOS_END_PROVIDER);
 
 enum port_queue { PORT_IN = 0, PORT_OUT = 1 }; /* of port 0 (virtio 1.1, 5.3.2) */
 

@@ -177,7 +177,7 @@ static const struct spoiler spoilers[] = {
     IN(DEVICE, 0, SET(manifest.devices[0].dma, 2)),
     IN(DEVICE, 0, SET(manifest.devices[0].watched, 2)),
     IN(DEVICE, 1, SET(manifest.devices[1].watched, 1)), /* it does DMA */
-    IN(DEVICE, 0, SET(manifest.devices[0].reserved, 1)),
+    IN(DEVICE, 0, SET(manifest.devices[0].end, RTOS_END_LAST + 1)),
     IN(DEVICE, 0, SET(manifest.devices[0].range_count, 0)),
     IN(DEVICE, 0, SET(manifest.devices[0].range_count, 5)),
     IN(DEVICE, 0, SET(manifest.devices[0].interrupt_count, 9)),

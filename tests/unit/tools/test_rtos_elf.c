@@ -11,6 +11,7 @@
 #include <elf.h>
 #include <kumiki/rtos/call.h>
 #include <rtos/build.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define TEXT_AT 0x200
@@ -175,12 +176,84 @@ static void test_cut_short_anywhere(void **state)
 	}
 }
 
+/* ---- declarations ---- */
+
+/* Two declarations, and before them a linker's own note, of another name and length. */
+struct declared {
+	struct {
+		Elf64_Nhdr head;
+		char name[4];
+		uint8_t identity[8];
+	} linker;
+	struct rtos_note probes, drives;
+};
+
+static void declare(struct sample *sample, struct declared *declared)
+{
+	const struct declared notes = {
+	    {{4, 6, RTOS_NOTE_DRIVES}, "GNU", {1, 2, 3}},
+	    {7, 0, RTOS_NOTE_PROBES, RTOS_NOTE_OWNER, 0}, /* without a value, so it is shorter */
+	    {7, 4, RTOS_NOTE_DRIVES, RTOS_NOTE_OWNER, 3}};
+	const Elf64_Phdr note = {PT_NOTE, PF_R, TEXT_AT, 0, 0, sizeof(notes) - 4, 0, 4};
+	uint8_t *at = (uint8_t *)sample + TEXT_AT;
+
+	sample_make(sample);
+	sample->segments[5] = note;
+	*declared = notes;
+	memcpy(at, &notes, offsetof(struct declared, drives) - 4);
+	memcpy(at + offsetof(struct declared, drives) - 4, &notes.drives, sizeof(notes.drives));
+}
+
+static void test_declarations(void **state)
+{
+	const char *bytes;
+	struct declared declared;
+	struct sample sample;
+	uint32_t value;
+
+	(void)state;
+	declare(&sample, &declared);
+	bytes = (const char *)&sample;
+	assert_true(rtos_notes_have(bytes, sizeof(sample), RTOS_NOTE_PROBES, &value));
+	assert_int_equal(value, 0);
+	assert_true(rtos_notes_have(bytes, sizeof(sample), RTOS_NOTE_DRIVES, &value));
+	assert_int_equal(value, 3);
+	assert_false(rtos_notes_have(bytes, sizeof(sample), (enum rtos_note_type)9, &value));
+}
+
+/* Segments that end in the middle of a note, or lie outside of the file: what is whole counts. */
+static void test_declarations_that_are_cut_off(void **state)
+{
+	struct declared declared;
+	struct sample sample;
+	uint32_t value;
+
+	(void)state;
+	for (size_t size = 0; size < sizeof(declared) - 4; size++) {
+		struct sample *copy = malloc(sizeof(*copy));
+		char *bytes = (char *)copy;
+
+		declare(&sample, &declared);
+		sample.segments[5].p_offset = sizeof(sample) - size;
+		sample.segments[5].p_filesz = size;
+		*copy = sample;
+		memcpy(bytes + sizeof(sample) - size, (const char *)&sample + TEXT_AT, size);
+		assert_false(rtos_notes_have(bytes, sizeof(sample), RTOS_NOTE_DRIVES, &value));
+		free(copy);
+	}
+	sample.segments[5].p_filesz = UINT64_MAX;
+	assert_false(
+	    rtos_notes_have((const char *)&sample, sizeof(sample), RTOS_NOTE_DRIVES, &value));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_a_good_one),
 	    cmocka_unit_test(test_each_spoiled_one),
 	    cmocka_unit_test(test_cut_short_anywhere),
+	    cmocka_unit_test(test_declarations),
+	    cmocka_unit_test(test_declarations_that_are_cut_off),
 	};
 
 	return cmocka_run_group_tests_name("programs of the RTOS", tests, NULL, NULL);
