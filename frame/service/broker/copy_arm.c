@@ -5,38 +5,45 @@
  */
 #include <broker/ring.h>
 
-/* Copies whole blocks of 64 bytes. Returns how many bytes. */
+#define COPY_BLOCK 64
+
+/* Copies whole blocks. Returns how many bytes. */
 static uint64_t copy_blocks(uint8_t *to, const uint8_t *from, uint64_t size)
 {
-	uint64_t left = size & ~63ULL, a, b, c, d, e, f, g, h;
+	uint64_t left = size / COPY_BLOCK * COPY_BLOCK, a, b, c, d, e, f, g, h;
 
 	if (left == 0)
 		return 0;
 	__asm__ volatile(
 	    "1:\n\t"
-	    "ldp	%[a], %[b], [%[from]]\n\t"
 	    "ldp	%[c], %[d], [%[from], #16]\n\t"
 	    "ldp	%[e], %[f], [%[from], #32]\n\t"
 	    "ldp	%[g], %[h], [%[from], #48]\n\t"
-	    "add	%[from], %[from], #64\n\t"
-	    "stp	%[a], %[b], [%[to]]\n\t"
+	    "ldp	%[a], %[b], [%[from]], #64\n\t"
 	    "stp	%[c], %[d], [%[to], #16]\n\t"
 	    "stp	%[e], %[f], [%[to], #32]\n\t"
 	    "stp	%[g], %[h], [%[to], #48]\n\t"
-	    "add	%[to], %[to], #64\n\t"
+	    "stp	%[a], %[b], [%[to]], #64\n\t"
 	    "subs	%[left], %[left], #64\n\t"
 	    "b.ne	1b"
 	    : [a] "=&r"(a), [b] "=&r"(b), [c] "=&r"(c), [d] "=&r"(d), [e] "=&r"(e), [f] "=&r"(f),
 	      [g] "=&r"(g), [h] "=&r"(h), [to] "+&r"(to), [from] "+&r"(from), [left] "+&r"(left)
 	    :
 	    : "memory", "cc");
-	return size & ~63ULL;
+	return size / COPY_BLOCK * COPY_BLOCK;
 }
 
 void copy_bytes(uint8_t *to, const uint8_t *from, uint64_t size)
 {
 	uint64_t done = copy_blocks(to, from, size), word;
 
+	if (done != 0) {
+		/* The rest is the end of one more block, whose beginning is copied once more. */
+		if (done != size)
+			(void)copy_blocks(to + size - COPY_BLOCK, from + size - COPY_BLOCK,
+			                  COPY_BLOCK);
+		return;
+	}
 	for (; size - done >= 8; done += 8)
 		__asm__ volatile("ldr %[word], [%[from]]\n\tstr %[word], [%[to]]"
 		                 : [word] "=&r"(word)
