@@ -565,6 +565,7 @@ static void offer_one(uint32_t size)
 		lan_turn(0);
 }
 
+/* Shows: channel.disk-buffers. */
 /* The record of a request needs four buffers: the last one lets it go. */
 static void test_buffers_one_by_one(void **state)
 {
@@ -636,6 +637,7 @@ static void test_a_provider_that_is_suspended(void **state)
 	assert_true(store_has(3, 2, 9));
 }
 
+/* Shows: channel.disk-suspended. */
 /* It has a request then. The size stays known, and nothing is sent or answered until it is back;
  * then it gets what is new, and nothing again. */
 static void test_a_provider_that_is_suspended_with_a_request(void **state)

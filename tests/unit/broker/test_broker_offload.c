@@ -388,6 +388,7 @@ static int many_tear_down(void **state)
 	return lan_tear_down(state);
 }
 
+/* Shows: channel.bounded. */
 /* Each turn has an end, after which the receivers get their interrupt, and others their turn. */
 static void test_a_turn_has_an_end(void **state)
 {
