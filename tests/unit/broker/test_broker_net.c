@@ -263,6 +263,40 @@ static void test_a_table_that_does_not_end_its_chain(void **state)
 	}
 }
 
+/* ---- a turn's length ---- */
+
+#define MANY 128 /* entries of its ring */
+
+/* Shows: channel.bounded. */
+/* Chains with nothing in them, and chains that are too short, count as others do: after some of
+ * them the turn is over. */
+static void test_a_sender_of_nothing(void **state)
+{
+	struct ring_descriptor *table;
+	struct ring_driver *driver;
+
+	(void)state;
+	for (uint32_t size = 0; size < 26; size += 25) {
+		lan_drive(0, 0);
+		driver = lan_driver(0, CHANNEL_SEND);
+		table = lan_at(0, LAN_DESCRIPTORS(CHANNEL_SEND));
+		table[0] =
+		    (struct ring_descriptor){LAN_IPA + LAN_BUFFERS(CHANNEL_SEND, 0), size, 0, 0};
+		lan_write(0, 0x030, CHANNEL_SEND);
+		lan_write(0, 0x044, 0);
+		lan_write(0, 0x038, MANY);
+		lan_write(0, 0x044, 1);
+		driver->index = MANY;
+		lan.broker[0].looks = 0;
+		broker_turn(&lan.broker[0]);
+		assert_int_equal(lan_returned(0), 64);
+		assert_int_equal(lan.broker[0].looks, 1);
+		lan_turn(0);
+		assert_int_equal(lan_returned(0), MANY - 64);
+	}
+	assert_int_equal(lan_counter(0, CHANNEL_SHORT), 2 * MANY);
+}
+
 /* The driver gets an interrupt that says so, although its broker is killed at any step. */
 static void broken_begin(void)
 {
@@ -629,6 +663,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_a_reset_waits_for_the_queue, lan_set_up,
 	                                    lan_tear_down),
 	    cmocka_unit_test_setup_teardown(test_too_many_pieces, lan_set_up, lan_tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_sender_of_nothing, lan_set_up, lan_tear_down),
 	    cmocka_unit_test_setup_teardown(test_a_chain_that_ends_in_a_table, lan_set_up,
 	                                    lan_tear_down),
 	    cmocka_unit_test_setup_teardown(test_a_table_that_does_not_end_its_chain, lan_set_up,
