@@ -306,14 +306,14 @@ static bool same_name(const char *a, const char *b)
 	return false;
 }
 
-bool kallsyms_place(const struct kallsyms *tables, const char *name, uint32_t *offset)
+uint32_t kallsyms_places(const struct kallsyms *tables, const char *name, uint32_t *offset)
 {
 	char found[sizeof(((struct kallsyms_symbol *)NULL)->name)];
+	uint32_t count = 0;
 
 	for (uint32_t i = 0; i < tables->count; i++)
-		if (put_name(tables, i, found, sizeof(found)) && same_name(found, name)) {
+		if (put_name(tables, i, found, sizeof(found)) && same_name(found, name) &&
+		    count++ == 0)
 			*offset = tables->offsets[i];
-			return true;
-		}
-	return false;
+	return count;
 }

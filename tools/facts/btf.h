@@ -33,4 +33,48 @@ bool btf_size(const struct btf *btf, const char *structure, uint32_t *size);
 bool btf_constant(const struct btf *btf, const char *enumeration, const char *name,
                   uint32_t *value);
 
+/* A constant of any enumeration. */
+bool btf_any_constant(const struct btf *btf, const char *name, uint32_t *value);
+
+/* ---- types by their numbers: 0 is void, or none ---- */
+
+/* The structure or union of that name; 0: there is none. */
+uint32_t btf_structure(const struct btf *btf, const char *name);
+const char *btf_name(const struct btf *btf, uint32_t number);
+
+enum btf_shape_kind {
+	BTF_NOTHING, /* void, or something that a damaged file has */
+	BTF_A_NUMBER,
+	BTF_A_POINTER,
+	BTF_A_STRUCTURE, /* or a union */
+	BTF_AN_ARRAY,
+	BTF_A_FUNCTION,
+};
+
+/* What a type is, whatever other names it has. */
+struct btf_shape {
+	enum btf_shape_kind kind;
+	uint32_t number; /* of the type without these names */
+	uint32_t size;
+	bool is_signed;
+	uint32_t target; /* the type that a pointer leads to, or that an array is of */
+	uint32_t count;  /* of an array */
+};
+
+struct btf_shape btf_shape(const struct btf *btf, uint32_t number);
+
+struct btf_member {
+	const char *name; /* "": a structure or union without a name */
+	uint32_t offset, type;
+};
+
+/* A member by its name, also of structures without a name inside. False: there is none, or it is a
+ * bit field. */
+bool btf_find_member(const struct btf *btf, uint32_t number, const char *name,
+                     struct btf_member *member);
+
+/* One member after the other. False: there are no more. */
+bool btf_member_at(const struct btf *btf, uint32_t number, uint32_t index,
+                   struct btf_member *member);
+
 #endif

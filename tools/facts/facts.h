@@ -12,4 +12,8 @@
 const char *facts_find(struct watchfacts *facts, struct arena *arena, const uint8_t *image,
                        size_t size);
 
+/* A kernel's words about itself, which say which one it is, and where they stand. Likewise. */
+const char *facts_banner(char banner[WATCHFACTS_BANNER], uint32_t *at, const uint8_t *image,
+                         size_t size);
+
 #endif

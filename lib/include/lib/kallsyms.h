@@ -31,7 +31,7 @@ bool kallsyms_find(struct kallsyms *tables, const uint8_t *image, size_t size);
 /* The symbol at or before an offset from the base; the first of several at the same place. */
 bool kallsyms_name(const struct kallsyms *tables, uint64_t offset, struct kallsyms_symbol *symbol);
 
-/* Where the symbol of this name is, from the base. False: there is none. */
-bool kallsyms_place(const struct kallsyms *tables, const char *name, uint32_t *offset);
+/* How many symbols have this name, and where the first of them is, from the base. */
+uint32_t kallsyms_places(const struct kallsyms *tables, const char *name, uint32_t *offset);
 
 #endif

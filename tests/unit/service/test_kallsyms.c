@@ -82,11 +82,11 @@ static void test_place_of_a_name(void **state)
 	(void)state;
 	load("build/debian/linux/Image");
 	assert_true(kallsyms_find(&tables, image, image_size));
-	assert_true(kallsyms_place(&tables, "vectors", &offset));
+	assert_int_equal(kallsyms_places(&tables, "vectors", &offset), 1);
 	assert_true(kallsyms_name(&tables, offset, &symbol));
 	assert_string_equal(symbol.name, "vectors");
-	assert_false(kallsyms_place(&tables, "no_such_symbol", &offset));
-	assert_false(kallsyms_place(&tables, "", &offset));
+	assert_int_equal(kallsyms_places(&tables, "no_such_symbol", &offset), 0);
+	assert_int_equal(kallsyms_places(&tables, "", &offset), 0);
 }
 
 static void test_each_symbol(void **state)

@@ -1,0 +1,268 @@
+/*
+ * See kernel.h. Pointers stand in the image only as relocations: a place, a kind, and a value.
+ * kallsyms counts from a base that is such a pointer.
+ */
+#include "kernel.h"
+#include <kumiki/bundle.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define KERNEL_RELATIVE   0x403u /* R_AARCH64_RELATIVE */
+#define KERNEL_RELOCATION 24u    /* bytes: place, kind, value */
+#define KERNEL_BLOCK      (2ull << 20)
+#define KERNEL_LOWEST     (~0ull << 47)
+#define KERNEL_PAGE       4096u
+
+static uint64_t kernel_word(const struct kernel *kernel, size_t at)
+{
+	uint64_t word;
+
+	memcpy(&word, kernel->image + at, sizeof(word));
+	return word;
+}
+
+/* ---- pointers ---- */
+
+/* Reads a relocation: the place of an address, and its value as the kernel is linked. False: no
+ * such relocation is at this offset. */
+static bool kernel_relocation(const struct kernel *kernel, size_t at, uint64_t *place,
+                              uint64_t *value)
+{
+	*place = kernel_word(kernel, at);
+	*value = kernel_word(kernel, at + 16);
+	return kernel_word(kernel, at + 8) == KERNEL_RELATIVE && *place >= KERNEL_LOWEST &&
+	       *value >= KERNEL_LOWEST;
+}
+
+/* The link address of the image's first byte: the multiple of 2 MiB at or below the lowest address
+ * that a relocation has. */
+static uint64_t kernel_linked(const struct kernel *kernel, size_t *count)
+{
+	uint64_t lowest = ~0ull, place, value;
+
+	*count = 0;
+	for (size_t i = 0; i + KERNEL_RELOCATION <= kernel->size; i += sizeof(uint64_t))
+		if (kernel_relocation(kernel, i, &place, &value)) {
+			lowest = value < lowest ? value : lowest;
+			++*count;
+		}
+	return lowest / KERNEL_BLOCK * KERNEL_BLOCK;
+}
+
+static int kernel_by_place(const void *a, const void *b)
+{
+	const struct kernel_pointer *left = a, *right = b;
+
+	return (left->at > right->at) - (left->at < right->at);
+}
+
+static void kernel_pointers(struct kernel *kernel, struct arena *arena)
+{
+	size_t count;
+	const uint64_t linked = kernel_linked(kernel, &count);
+	uint64_t place, value;
+
+	kernel->pointer = arena_array(arena, count + 1, sizeof(*kernel->pointer));
+	for (size_t i = 0; i + KERNEL_RELOCATION <= kernel->size; i += sizeof(uint64_t))
+		if (kernel_relocation(kernel, i, &place, &value) &&
+		    place - linked < kernel->image_size && value - linked < kernel->image_size)
+			kernel->pointer[kernel->pointers++] = (struct kernel_pointer){
+			    (uint32_t)(place - linked), (uint32_t)(value - linked)};
+	qsort(kernel->pointer, kernel->pointers, sizeof(*kernel->pointer), kernel_by_place);
+}
+
+bool kernel_leads(const struct kernel *kernel, uint32_t at, uint32_t *to)
+{
+	const struct kernel_pointer wanted = {.at = at};
+	const struct kernel_pointer *found =
+	    kernel->pointers == 0 ? NULL
+	                          : bsearch(&wanted, kernel->pointer, kernel->pointers,
+	                                    sizeof(wanted), kernel_by_place);
+
+	if (found != NULL)
+		*to = found->to;
+	return found != NULL;
+}
+
+/* ---- functions ---- */
+
+uint32_t kernel_functions(const struct kernel *kernel, const char *name, uint32_t *place)
+{
+	const uint32_t count = kallsyms_places(&kernel->symbols, name, place);
+
+	if (count == 0)
+		return 0;
+	*place += kernel->base_of;
+	return *place < kernel->image_size ? count : 0;
+}
+
+bool kernel_function_at(const struct kernel *kernel, uint32_t place, struct kallsyms_symbol *symbol)
+{
+	if (place < kernel->base_of ||
+	    !kallsyms_name(&kernel->symbols, place - kernel->base_of, symbol))
+		return false;
+	symbol->offset += kernel->base_of;
+	return true;
+}
+
+static const char *kernel_symbols(struct kernel *kernel)
+{
+	if (!kallsyms_find(&kernel->symbols, kernel->image, kernel->size))
+		return "it has no symbols; build it with CONFIG_KALLSYMS";
+	kernel->base_at = (uint32_t)((const uint8_t *)kernel->symbols.base - kernel->image);
+	if (!kernel_leads(kernel, kernel->base_at, &kernel->base_of))
+		return "it has no symbols; build it with CONFIG_KALLSYMS";
+	if (kernel_functions(kernel, "_stext", &kernel->text) == 0 ||
+	    kernel_functions(kernel, "_etext", &kernel->text_end) == 0)
+		return "one of '_stext', '_etext' is missing";
+	return kernel->text < kernel->text_end ? NULL : "its text has no size";
+}
+
+/* ---- exported variables ---- */
+
+/* Finds the entry of a variable by its name. An entry has three words: the distances from each word
+ * to the variable, to its name, and to its namespace's name. */
+static bool kernel_entry(const struct kernel *kernel, size_t name, uint32_t *place)
+{
+	for (size_t at = 4; at + 8 <= kernel->size; at += 4) {
+		int32_t entry[3];
+		int64_t variable;
+
+		memcpy(entry, kernel->image + at - 4, sizeof(entry));
+		variable = (int64_t)at - 4 + entry[0];
+		if ((int64_t)at + entry[1] != (int64_t)name || variable <= 0 || variable % 4 != 0 ||
+		    variable >= kernel->image_size)
+			continue;
+		*place = (uint32_t)variable;
+		return true;
+	}
+	return false;
+}
+
+/* Finds a variable. Its name may be at several places of the image; an entry points to only one of
+ * these. */
+bool kernel_variable(const struct kernel *kernel, const char *name, uint32_t *place)
+{
+	const size_t length = strlen(name) + 1;
+	const uint8_t *at = kernel->image, *end = kernel->image + kernel->size;
+
+	while ((at = memmem(at, (size_t)(end - at), name, length)) != NULL) {
+		if (kernel_entry(kernel, (size_t)(at - kernel->image), place))
+			return true;
+		at++;
+	}
+	return false;
+}
+
+/* ---- what code uses: an address is made by ADRP, and by ADD or a load or store behind it ---- */
+
+#define CODE_REGISTERS 32u
+
+struct code {
+	uint64_t page[CODE_REGISTERS]; /* 0: the register has no page's address */
+};
+
+static uint32_t code_field(uint32_t word, uint32_t low, uint32_t bits)
+{
+	return word >> low & ((1u << bits) - 1);
+}
+
+static uint64_t code_page(uint32_t at, uint32_t word)
+{
+	const uint32_t pages = code_field(word, 5, 19) << 2 | code_field(word, 29, 2);
+	const int64_t far = (int64_t)(pages ^ 1u << 20) - (1 << 20);
+
+	return (uint64_t)((int64_t)(at / KERNEL_PAGE) + far) * KERNEL_PAGE;
+}
+
+/* The place that an instruction makes the address of; 0: none. */
+static uint64_t code_place(const struct code *code, uint32_t word)
+{
+	const uint64_t page = code->page[code_field(word, 5, 5)];
+	const uint32_t offset = code_field(word, 10, 12);
+
+	if (page == 0)
+		return 0;
+	if ((word & 0xffc00000) == 0x91000000) /* ADD, 64 bits, without a shift */
+		return page + offset;
+	if ((word & 0x3f000000) == 0x39000000) /* LDR, STR and their like, with an offset */
+		return page + ((uint64_t)offset << (word >> 30));
+	return 0;
+}
+
+/* Stores write no register, and branches hardly one that matters. */
+static void code_forget(struct code *code, uint32_t word)
+{
+	const bool stores = (word & 0x3fc00000) == 0x39000000 || (word & 0x3e400000) == 0x28000000;
+
+	if (!stores && (word & 0x1c000000) != 0x14000000)
+		code->page[code_field(word, 0, 5)] = 0;
+}
+
+static uint32_t kernel_end(const struct kernel *kernel, uint32_t function)
+{
+	const struct kallsyms *symbols = &kernel->symbols;
+
+	for (uint32_t i = 0; i < symbols->count; i++) {
+		const uint64_t place = (uint64_t)symbols->offsets[i] + kernel->base_of;
+
+		if (place > function)
+			return place < kernel->size ? (uint32_t)place : (uint32_t)kernel->size;
+	}
+	return function;
+}
+
+static bool kernel_has(const uint32_t *place, uint32_t count, uint64_t wanted)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (place[i] == wanted)
+			return true;
+	return false;
+}
+
+uint32_t kernel_used(const struct kernel *kernel, uint32_t function, uint32_t *place, uint32_t room)
+{
+	const uint32_t end = kernel_end(kernel, function);
+	struct code code = {0};
+	uint32_t count = 0;
+
+	for (uint32_t at = function; at + 4 <= end; at += 4) {
+		uint32_t word;
+		uint64_t used;
+
+		memcpy(&word, kernel->image + at, sizeof(word));
+		used = code_place(&code, word);
+		if (used >= kernel->text_end && used < kernel->image_size && count < room &&
+		    !kernel_has(place, count, used))
+			place[count++] = (uint32_t)used;
+		code_forget(&code, word);
+		if ((word & 0x9f000000) == 0x90000000) /* ADRP */
+			code.page[code_field(word, 0, 5)] = code_page(at, word);
+	}
+	return count;
+}
+
+/* ---- the whole ---- */
+
+const char *kernel_open(struct kernel *kernel, struct arena *arena, const uint8_t *image,
+                        size_t size)
+{
+	struct arm64_image_header header;
+	const char *missing;
+
+	*kernel = (struct kernel){.image = image, .size = size};
+	if (size < sizeof(header) || size > UINT32_MAX)
+		return "it is no arm64 Image";
+	memcpy(&header, image, sizeof(header));
+	if (header.magic != ARM64_IMAGE_MAGIC || header.image_size < size ||
+	    header.image_size > UINT32_MAX)
+		return "it is no arm64 Image of a Linux; unpack it if it is compressed";
+	kernel->image_size = (uint32_t)header.image_size;
+	kernel_pointers(kernel, arena);
+	missing = kernel_symbols(kernel);
+	if (missing != NULL)
+		return missing;
+	return btf_find(&kernel->btf, arena, image, size)
+	           ? NULL
+	           : "it has no BTF; build it with CONFIG_DEBUG_INFO_BTF";
+}

@@ -1,0 +1,52 @@
+/*
+ * A Linux as its own Image tells it: types (BTF), functions (kallsyms), variables. An image names
+ * only exported variables; others are found by who uses them, or by what they hold. Places count
+ * from the Image's first byte. The Image may be damaged: all that is read lies inside of it.
+ */
+#ifndef FACTS_KERNEL_H
+#define FACTS_KERNEL_H
+
+#include "btf.h"
+#include <host/arena.h>
+#include <lib/kallsyms.h>
+
+/* A word of the image that has the kernel's own address of another place of it. */
+struct kernel_pointer {
+	uint32_t at, to;
+};
+
+struct kernel {
+	const uint8_t *image;
+	size_t size;
+	uint32_t image_size; /* with what the image doesn't have in the file */
+	struct kallsyms symbols;
+	uint32_t base_at, base_of; /* as struct watchfacts has them */
+	uint32_t text, text_end;
+	struct kernel_pointer *pointer; /* sorted by `at` */
+	size_t pointers;
+	struct btf btf;
+};
+
+/* The image lies at a multiple of 8. NULL: all is found; else what is missing, the end of a
+ * sentence: "it has no BTF, …". */
+const char *kernel_open(struct kernel *kernel, struct arena *arena, const uint8_t *image,
+                        size_t size);
+
+/* How many functions have this name; *place is that of the first one. */
+uint32_t kernel_functions(const struct kernel *kernel, const char *name, uint32_t *place);
+
+/* The function at or before a place of text. */
+bool kernel_function_at(const struct kernel *kernel, uint32_t place,
+                        struct kallsyms_symbol *symbol);
+
+/* An exported variable. False: there is none. */
+bool kernel_variable(const struct kernel *kernel, const char *name, uint32_t *place);
+
+/* What the pointer at a place leads to. False: there is no pointer. */
+bool kernel_leads(const struct kernel *kernel, uint32_t at, uint32_t *to);
+
+/* The places of data whose addresses a function's code makes: at most `room`, each once. */
+uint32_t kernel_used(const struct kernel *kernel, uint32_t function, uint32_t *place,
+                     uint32_t room);
+
+#endif
