@@ -1,0 +1,109 @@
+/*
+ * A rule over a running kernel as `kumiki rules` makes it, and as the watcher keeps it
+ * (docs/rules.md): this head, then `views`, `steps`, `words` and `text` without a gap between them.
+ * Steps have no jumps. Nobody trusts a rule: rule_check() of lib/rules.h looks at each number.
+ */
+#ifndef KUMIKI_RULE_H
+#define KUMIKI_RULE_H
+
+#include <stdint.h>
+
+#define RULE_MAGIC     0x454c55525f4d4b4bULL /* "KKM_RULE" */
+#define RULE_REVISION  1
+#define RULE_SIZE_MAX  4096u
+#define RULE_NAME      32u /* with a NUL */
+#define RULE_VIEWS     4u
+#define RULE_OBJECTS   4096u /* of a view */
+#define RULE_EVERY     100u  /* ms: the shortest time between looks; other times are multiples */
+#define RULE_EVERY_MAX 60000u
+#define RULE_SEEN_MAX  100u
+#define RULE_CHARS_MAX 64u /* of a text in the kernel */
+
+enum rule_severity { RULE_LOW, RULE_MEDIUM, RULE_HIGH, RULE_SEVERITIES };
+
+struct rule {
+	uint64_t magic;
+	uint32_t revision;
+	uint32_t size;   /* of all, a multiple of 8 */
+	uint32_t crc;    /* CRC-32C of all behind this word */
+	uint32_t kernel; /* CRC-32C of the kernel's words about itself (struct watchfacts) */
+	char name[RULE_NAME];
+	uint32_t every; /* ms */
+	uint8_t seen, severity;
+	uint16_t views; /* the first one has the objects that are looked at, the others are sets */
+	/* The first steps are the views' own, which find where these begin. From `object` on they
+	 * are for each object, from `say` on they print the words of a finding. */
+	uint16_t steps, object, say;
+	uint16_t words; /* of 32 bits */
+	uint16_t text;  /* bytes; the last one is NUL */
+	uint16_t zero[3];
+};
+_Static_assert(sizeof(struct rule) == 80, "hosts and watchers rely on it");
+
+enum rule_view_kind {
+	RULE_ONE,
+	RULE_LIST,  /* `link`: of a list_head in the object; `a`: of its next one */
+	RULE_HASH,  /* `count` heads; `link`: of an hlist_node; `a`: of its next one */
+	RULE_CHAIN, /* `link`: of the pointer to the next one */
+	RULE_ARRAY, /* `count` objects of `b` bytes each */
+	RULE_TABLE, /* `count` words from `a` on have the objects' offsets, as many again the
+	             * places of their names in the text */
+	RULE_TREE,  /* `link`: of an rb_node; its `count` children are at `a` + i * `b` */
+	RULE_RADIX, /* the root's entry leads to nodes, whose `count` slots are there likewise */
+	RULE_VIEW_KINDS,
+};
+
+struct rule_view {
+	uint16_t kind;
+	uint16_t first, steps; /* of the address where it begins */
+	uint16_t zero;
+	uint32_t link, a;
+	int32_t b;
+	uint32_t count;
+};
+_Static_assert(sizeof(struct rule_view) == 24, "hosts and watchers rely on it");
+
+/* What a step does. The value is a number of 64 bits; a condition holds or doesn't. */
+enum rule_operation {
+	/* everywhere */
+	RULE_NUMBER, /* value = `value`, with its sign */
+	RULE_PLACE,  /* value = the kernel's address of that place in its image */
+	RULE_ADD,    /* value += `value`, with its sign */
+	RULE_LOAD,   /* value = the `size` bytes at the address `value`; `index` 1: with a sign */
+	/* for objects, and in their words */
+	RULE_OBJECT, /* value = the object's address */
+	RULE_COUNT,  /* value = how many objects the view `index` has */
+	/* for objects: each makes the condition hold, or leaves it; while it holds, all steps but
+	 * the last two are left out */
+	RULE_KEEP,       /* the other number = value */
+	RULE_EQUAL,      /* the other number equals value */
+	RULE_DIFFERS,    /* it differs */
+	RULE_LESS,       /* it is less; `index` 1: with signs */
+	RULE_AT_MOST,    /* it is less or equal, likewise */
+	RULE_IN_TEXT,    /* value is an address in kernel text */
+	RULE_IN_SET,     /* value is an object of the view `index` */
+	RULE_IN_AREA,    /* it lies in a piece of memory of such an object: its address is at offset
+	                  * `value` & 0xffff, its length of `size` bytes at `value` >> 16 */
+	RULE_AS_BUILT,   /* value is what the image has in this slot: the word at `value` + the
+	                  * object's number is the place, or 0 */
+	RULE_LEADS_BACK, /* the list_head at value: both neighbours lead to it; `value`: offsets of
+	                  * next, and << 16 of prev */
+	RULE_WHEN,       /* doesn't the condition hold, this object is done */
+	RULE_MUST,       /* doesn't it, this object is a finding, and done */
+	/* in words */
+	RULE_TEXT,    /* the text at `value` */
+	RULE_DECIMAL, /* value as a number; `index` 1: with its sign */
+	RULE_HEX,     /* as an address */
+	RULE_CHARS,   /* the characters at the address `value`, up to a NUL, `size` at most */
+	RULE_SLOT,    /* the object's name in its table, or its number */
+	RULE_OPERATIONS,
+};
+
+struct rule_step {
+	uint8_t operation, size;
+	uint16_t index;
+	uint32_t value;
+};
+_Static_assert(sizeof(struct rule_step) == 8, "hosts and watchers rely on it");
+
+#endif

@@ -1,0 +1,52 @@
+/*
+ * Looks at a guest's kernel by a rule (kumiki/rule.h). Whatever the rule and the memory hold, a
+ * look ends within RULES_WORK, reads nothing but words inside the guest's memory, and never faults.
+ */
+#ifndef LIB_RULES_H
+#define LIB_RULES_H
+
+#include <kumiki/rule.h>
+#include <lib/guestwalk.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define RULES_WORK    200000u /* of a look: steps, reads and comparisons */
+#define RULES_OBJECTS 8192u   /* of all views together */
+#define RULES_TEXT    96u     /* words of a finding, with a NUL */
+
+/* NULL: the `size` bytes at `rule`, a multiple of 8, are a rule for the kernel with this number,
+ * and rules_look() may have it. Else what is wrong, the end of a sentence. */
+const char *rule_check(const void *rule, size_t size, uint32_t kernel);
+
+/* The parts of a rule that was checked. */
+const struct rule_view *rule_views(const struct rule *rule);
+const struct rule_step *rule_steps(const struct rule *rule);
+const uint32_t *rule_words(const struct rule *rule);
+const char *rule_text(const struct rule *rule);
+
+/* The kernel that is looked at. */
+struct rules_kernel {
+	const struct guestwalk *walk; /* with the registers of its own page tables */
+	uint64_t base;                /* its own address of its image */
+	uint64_t text, text_end;      /* its own addresses */
+};
+
+/* A look's memory. Objects of a view stand one behind the other. */
+struct rules_memory {
+	uint64_t object[RULES_OBJECTS];
+	uint32_t first[RULE_VIEWS], count[RULE_VIEWS];
+	uint32_t used;
+};
+
+/* Who hears what a look found: an object by its address, and the rule's words about it. */
+struct rules_ear {
+	void (*note)(void *to, uint64_t where, const char *text);
+	void *to;
+};
+
+/* False: can't tell. Then nothing that was noted counts. */
+bool rules_look(const struct rule *rule, const struct rules_kernel *kernel,
+                struct rules_memory *memory, const struct rules_ear *ear);
+
+#endif

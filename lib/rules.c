@@ -1,0 +1,339 @@
+/*
+ * See lib/rules.h. First each view finds its objects, then the steps are carried out for each
+ * object of the first view. A step that reads nothing where it should leads to "can't tell": the
+ * look ends.
+ */
+#include "rulesrun.h"
+#include <lib/string.h>
+
+bool rules_spend(struct rules_run *run, uint32_t work)
+{
+	if (run->work < work)
+		return false;
+	run->work -= work;
+	return true;
+}
+
+bool rules_read(struct rules_run *run, uint64_t address, uint32_t size, uint64_t *value)
+{
+	uint64_t at;
+
+	if (!rules_spend(run, 1) || address % size != 0 ||
+	    !guestwalk_translate(run->kernel->walk, address, &at))
+		return false;
+	switch (size) {
+	case 1:
+		*value = *(const volatile uint8_t *)(uintptr_t)at;
+		return true;
+	case 2:
+		*value = *(const volatile uint16_t *)(uintptr_t)at;
+		return true;
+	case 4:
+		*value = *(const volatile uint32_t *)(uintptr_t)at;
+		return true;
+	default:
+		*value = *(const volatile uint64_t *)(uintptr_t)at;
+		return true;
+	}
+}
+
+/* ---- numbers ---- */
+
+static uint64_t rules_signed(uint64_t value, uint32_t size)
+{
+	const uint64_t sign = 1ULL << (size * 8 - 1);
+
+	return (value ^ sign) - sign;
+}
+
+static bool rules_load(struct rules_run *run, const struct rule_step *step)
+{
+	if (!rules_read(run, run->value, step->size, &run->value))
+		return false;
+	if (step->index == 1)
+		run->value = rules_signed(run->value, step->size);
+	return true;
+}
+
+/* False: can't tell. */
+static bool rules_value(struct rules_run *run, const struct rule_step *step)
+{
+	const uint64_t number = rules_signed(step->value, sizeof(step->value));
+
+	switch (step->operation) {
+	case RULE_NUMBER:
+		run->value = number;
+		return true;
+	case RULE_PLACE:
+		run->value = run->kernel->base + step->value;
+		return true;
+	case RULE_ADD:
+		run->value += number;
+		return true;
+	case RULE_OBJECT:
+		run->value = run->object;
+		return true;
+	case RULE_COUNT:
+		run->value = run->memory->count[step->index];
+		return true;
+	default:
+		return rules_load(run, step);
+	}
+}
+
+/* ---- conditions ---- */
+
+static bool rules_less(const struct rules_run *run, const struct rule_step *step)
+{
+	return step->index == 1 ? (int64_t)run->other < (int64_t)run->value
+	                        : run->other < run->value;
+}
+
+static bool rules_as_built(const struct rules_run *run, const struct rule_step *step)
+{
+	const uint32_t place = rule_words(run->rule)[step->value + run->slot];
+
+	return run->value == (place == 0 ? 0 : run->kernel->base + place);
+}
+
+static bool rules_in_area(struct rules_run *run, const struct rule_step *step)
+{
+	const struct rules_memory *memory = run->memory;
+
+	for (uint32_t i = 0; i < memory->count[step->index] && !run->holds; i++) {
+		const uint64_t object = memory->object[memory->first[step->index] + i];
+		uint64_t base, size;
+
+		if (!rules_read(run, object + (step->value & 0xffff), sizeof(base), &base) ||
+		    !rules_read(run, object + (step->value >> 16), step->size, &size))
+			return false;
+		run->holds = run->value - base < size;
+	}
+	return true;
+}
+
+/* A neighbour that can't be read leads nowhere, so it doesn't lead back. */
+static bool rules_leads_back(struct rules_run *run, const struct rule_step *step)
+{
+	const uint32_t next = step->value & 0xffff, prev = step->value >> 16;
+	uint64_t neighbour, back;
+
+	if (!rules_read(run, run->value + next, sizeof(neighbour), &neighbour))
+		return false;
+	run->holds = rules_read(run, neighbour + prev, sizeof(back), &back) && back == run->value;
+	if (!rules_read(run, run->value + prev, sizeof(neighbour), &neighbour))
+		return false;
+	run->holds = run->holds && rules_read(run, neighbour + next, sizeof(back), &back) &&
+	             back == run->value;
+	return true;
+}
+
+/* False: can't tell. */
+static bool rules_condition(struct rules_run *run, const struct rule_step *step)
+{
+	const struct rules_kernel *kernel = run->kernel;
+
+	switch (step->operation) {
+	case RULE_KEEP:
+		run->other = run->value;
+		return true;
+	case RULE_EQUAL:
+		run->holds = run->other == run->value;
+		return true;
+	case RULE_DIFFERS:
+		run->holds = run->other != run->value;
+		return true;
+	case RULE_LESS:
+		run->holds = rules_less(run, step);
+		return true;
+	case RULE_AT_MOST:
+		run->holds = run->other == run->value || rules_less(run, step);
+		return true;
+	case RULE_IN_TEXT:
+		run->holds = run->value - kernel->text < kernel->text_end - kernel->text;
+		return true;
+	case RULE_IN_SET:
+		run->holds = rules_has(run, step->index, run->value);
+		return true;
+	case RULE_IN_AREA:
+		return rules_in_area(run, step);
+	case RULE_AS_BUILT:
+		run->holds = rules_as_built(run, step);
+		return true;
+	default:
+		return rules_leads_back(run, step);
+	}
+}
+
+/* ---- words ---- */
+
+struct rules_words {
+	char text[RULES_TEXT];
+	uint32_t length;
+};
+
+static void rules_character(struct rules_words *words, char character)
+{
+	if (words->length + 1 < RULES_TEXT)
+		words->text[words->length++] = character;
+}
+
+static void rules_say(struct rules_words *words, const char *text)
+{
+	while (*text != '\0')
+		rules_character(words, *text++);
+}
+
+static void rules_number(struct rules_words *words, uint64_t number, uint32_t base)
+{
+	char digits[20];
+	uint32_t count = 0;
+
+	do {
+		digits[count++] = "0123456789abcdef"[number % base];
+		number /= base;
+	} while (number != 0);
+	while (count != 0)
+		rules_character(words, digits[--count]);
+}
+
+static void rules_chars(struct rules_run *run, const struct rule_step *step,
+                        struct rules_words *words)
+{
+	uint64_t character;
+
+	for (uint32_t i = 0; i < step->size; i++) {
+		if (!rules_read(run, run->value + i, 1, &character)) {
+			rules_say(words, "?");
+			return;
+		}
+		if (character == 0)
+			return;
+		rules_character(words, character < ' ' || character > '~' ? '?' : (char)character);
+	}
+}
+
+static void rules_slot(const struct rules_run *run, struct rules_words *words)
+{
+	const struct rule_view *view = rule_views(run->rule);
+
+	if (view->kind == RULE_TABLE)
+		rules_say(words, rule_text(run->rule) +
+		                     rule_words(run->rule)[view->a + view->count + run->slot]);
+	else
+		rules_number(words, run->slot, 10);
+}
+
+static void rules_print(struct rules_run *run, const struct rule_step *step,
+                        struct rules_words *words)
+{
+	const bool negative =
+	    step->operation == RULE_DECIMAL && step->index == 1 && (int64_t)run->value < 0;
+
+	switch (step->operation) {
+	case RULE_TEXT:
+		rules_say(words, rule_text(run->rule) + step->value);
+		return;
+	case RULE_DECIMAL:
+		rules_say(words, negative ? "-" : "");
+		rules_number(words, negative ? 0 - run->value : run->value, 10);
+		return;
+	case RULE_HEX:
+		rules_say(words, "0x");
+		rules_number(words, run->value, 16);
+		return;
+	case RULE_CHARS:
+		rules_chars(run, step, words);
+		return;
+	default:
+		rules_slot(run, words);
+		return;
+	}
+}
+
+/* What can't be read is "?": the finding stands without it. */
+static void rules_tell(struct rules_run *run, const struct rules_ear *ear)
+{
+	const struct rule_step *steps = rule_steps(run->rule);
+	struct rules_words words = {.length = 0};
+	bool known = true;
+
+	for (uint32_t i = run->rule->say; i < run->rule->steps; i++) {
+		if (steps[i].operation < RULE_KEEP) {
+			known = known && rules_value(run, &steps[i]);
+		} else if (known) {
+			rules_print(run, &steps[i], &words);
+		} else {
+			rules_say(&words, "?");
+			known = true;
+		}
+	}
+	words.text[words.length] = '\0';
+	ear->note(ear->to, run->object, words.text);
+}
+
+/* ---- the whole ---- */
+
+/* Whether the object's steps go on behind a WHEN or a MUST. */
+static bool rules_goes_on(struct rules_run *run, const struct rule_step *step)
+{
+	const bool held = run->holds;
+
+	run->holds = false;
+	run->found = !held && step->operation == RULE_MUST;
+	return held;
+}
+
+static bool rules_object(struct rules_run *run, const struct rules_ear *ear)
+{
+	const struct rule_step *steps = rule_steps(run->rule);
+
+	run->holds = run->found = false;
+	for (uint32_t i = run->rule->object; i < run->rule->say; i++) {
+		const struct rule_step *step = &steps[i];
+
+		if (!rules_spend(run, 1))
+			return false;
+		if (step->operation >= RULE_WHEN) {
+			if (!rules_goes_on(run, step))
+				break;
+		} else if (!run->holds &&
+		           !(step->operation < RULE_KEEP ? rules_value(run, step)
+		                                         : rules_condition(run, step))) {
+			return false;
+		}
+	}
+	if (run->found)
+		rules_tell(run, ear);
+	return true;
+}
+
+/* Sets are sorted. The objects of the first view stay in their order, which numbers them. */
+static bool rules_view(struct rules_run *run, uint32_t view)
+{
+	const struct rule_view *its = &rule_views(run->rule)[view];
+
+	for (uint32_t i = 0; i < its->steps; i++)
+		if (!rules_value(run, &rule_steps(run->rule)[its->first + i]))
+			return false;
+	return rules_gather(run, view, run->value) && (view == 0 || rules_sort(run, view));
+}
+
+bool rules_look(const struct rule *rule, const struct rules_kernel *kernel,
+                struct rules_memory *memory, const struct rules_ear *ear)
+{
+	struct rules_run run = {
+	    .rule = rule, .kernel = kernel, .memory = memory, .work = RULES_WORK};
+
+	memory->used = 0;
+	for (uint32_t i = 0; i < rule->views; i++)
+		if (!rules_view(&run, i))
+			return false;
+	for (uint32_t i = 0; i < memory->count[0]; i++) {
+		run.object = memory->object[i];
+		run.slot = i;
+		if (!rules_object(&run, ear))
+			return false;
+	}
+	return true;
+}

@@ -1,0 +1,203 @@
+/*
+ * Views of a rule: how they lead to their objects. Each address comes from the guest, so each walk
+ * ends at the latest when there is no room for another object, or the look's work is used up.
+ */
+#include "rulesrun.h"
+
+#define VIEWS_POINTER  8u
+#define VIEWS_DEPTH    64u /* of a tree */
+#define VIEWS_TAGS     3u
+#define VIEWS_INTERNAL 2u /* in the low bits of an entry: it leads to a node, or is no pointer */
+#define VIEWS_LOWEST   4096u
+
+static bool views_add(struct rules_run *run, uint32_t view, uint64_t object)
+{
+	struct rules_memory *memory = run->memory;
+
+	if (memory->used == RULES_OBJECTS || memory->count[view] == RULE_OBJECTS ||
+	    !rules_spend(run, 1))
+		return false;
+	memory->object[memory->used++] = object;
+	memory->count[view]++;
+	return true;
+}
+
+static bool views_pointer(struct rules_run *run, uint64_t address, uint64_t *pointer)
+{
+	return rules_read(run, address, VIEWS_POINTER, pointer);
+}
+
+/* ---- one object behind the other ---- */
+
+/* From the pointer at `from` to the address `end`. */
+static bool views_links(struct rules_run *run, uint32_t view, uint64_t from, uint64_t end)
+{
+	const struct rule_view *its = &rule_views(run->rule)[view];
+	uint64_t node;
+
+	for (;;) {
+		if (!views_pointer(run, from, &node))
+			return false;
+		if (node == end)
+			return true;
+		if (!views_add(run, view, node - its->link))
+			return false;
+		from = node + its->a;
+	}
+}
+
+static bool views_list(struct rules_run *run, uint32_t view, uint64_t head)
+{
+	return views_links(run, view, head + rule_views(run->rule)[view].a, head);
+}
+
+static bool views_hash(struct rules_run *run, uint32_t view, uint64_t heads)
+{
+	const struct rule_view *its = &rule_views(run->rule)[view];
+
+	for (uint32_t i = 0; i < its->count; i++)
+		if (!views_links(run, view, heads + (uint64_t)i * VIEWS_POINTER, 0))
+			return false;
+	return true;
+}
+
+static bool views_chain(struct rules_run *run, uint32_t view, uint64_t object)
+{
+	const struct rule_view *its = &rule_views(run->rule)[view];
+
+	while (object != 0)
+		if (!views_add(run, view, object) ||
+		    !views_pointer(run, object + its->link, &object))
+			return false;
+	return true;
+}
+
+/* ---- one object beside the other ---- */
+
+static bool views_array(struct rules_run *run, uint32_t view, uint64_t start)
+{
+	const struct rule_view *its = &rule_views(run->rule)[view];
+
+	for (uint32_t i = 0; i < its->count; i++)
+		if (!views_add(run, view, start + (uint64_t)i * (uint64_t)its->b))
+			return false;
+	return true;
+}
+
+static bool views_table(struct rules_run *run, uint32_t view, uint64_t start)
+{
+	const struct rule_view *its = &rule_views(run->rule)[view];
+
+	for (uint32_t i = 0; i < its->count; i++)
+		if (!views_add(run, view, start + rule_words(run->rule)[its->a + i]))
+			return false;
+	return true;
+}
+
+static bool views_one(struct rules_run *run, uint32_t view, uint64_t start)
+{
+	return views_add(run, view, start);
+}
+
+/* ---- trees ---- */
+
+/* The nodes on the way down, and in each of them the child that is next. */
+struct views_way {
+	uint64_t node[VIEWS_DEPTH];
+	uint32_t child[VIEWS_DEPTH];
+	uint32_t depth;
+};
+
+static bool views_enter(struct views_way *way, uint64_t node)
+{
+	if (way->depth == VIEWS_DEPTH)
+		return false;
+	way->node[way->depth] = node;
+	way->child[way->depth++] = 0;
+	return true;
+}
+
+/* Each node of a tree is in an object. In a radix tree nodes lead to objects, and an entry may be
+ * no pointer: its place is taken, and that is all. */
+static bool views_take(struct rules_run *run, uint32_t view, struct views_way *way, uint64_t entry)
+{
+	const struct rule_view *its = &rule_views(run->rule)[view];
+
+	if (its->kind == RULE_TREE)
+		return entry == 0 ||
+		       (views_add(run, view, entry - its->link) && views_enter(way, entry));
+	if ((entry & VIEWS_TAGS) == VIEWS_INTERNAL && entry > VIEWS_LOWEST)
+		return views_enter(way, entry & ~(uint64_t)VIEWS_TAGS);
+	return (entry & VIEWS_TAGS) != 0 || entry < VIEWS_LOWEST || views_add(run, view, entry);
+}
+
+static bool views_tree(struct rules_run *run, uint32_t view, uint64_t root)
+{
+	const struct rule_view *its = &rule_views(run->rule)[view];
+	struct views_way way = {.depth = 0};
+	uint64_t entry;
+
+	if (!views_pointer(run, root, &entry) || !views_take(run, view, &way, entry))
+		return false;
+	while (way.depth != 0) {
+		const uint64_t node = way.node[way.depth - 1];
+		const uint32_t child = way.child[way.depth - 1]++;
+
+		if (child == its->count)
+			way.depth--;
+		else if (!views_pointer(run, node + its->a + (uint64_t)(child * (int64_t)its->b),
+		                        &entry) ||
+		         !views_take(run, view, &way, entry))
+			return false;
+	}
+	return true;
+}
+
+bool rules_gather(struct rules_run *run, uint32_t view, uint64_t start)
+{
+	static bool (*const kinds[])(struct rules_run *, uint32_t, uint64_t) = {
+	    [RULE_ONE] = views_one,     [RULE_LIST] = views_list,   [RULE_HASH] = views_hash,
+	    [RULE_CHAIN] = views_chain, [RULE_ARRAY] = views_array, [RULE_TABLE] = views_table,
+	    [RULE_TREE] = views_tree,   [RULE_RADIX] = views_tree};
+
+	run->memory->first[view] = run->memory->used;
+	run->memory->count[view] = 0;
+	return kinds[rule_views(run->rule)[view].kind](run, view, start);
+}
+
+/* ---- sets ---- */
+
+bool rules_sort(struct rules_run *run, uint32_t view)
+{
+	uint64_t *object = &run->memory->object[run->memory->first[view]];
+	const uint32_t count = run->memory->count[view];
+
+	for (uint32_t gap = count / 2; gap != 0; gap /= 2)
+		for (uint32_t i = gap; i < count; i++) {
+			const uint64_t moved = object[i];
+			uint32_t at = i;
+
+			for (; at >= gap && object[at - gap] > moved; at -= gap)
+				object[at] = object[at - gap];
+			object[at] = moved;
+			if (!rules_spend(run, 1))
+				return false;
+		}
+	return true;
+}
+
+bool rules_has(const struct rules_run *run, uint32_t view, uint64_t object)
+{
+	const uint64_t *its = &run->memory->object[run->memory->first[view]];
+	uint32_t low = 0, high = run->memory->count[view];
+
+	while (low < high) {
+		const uint32_t middle = low + (high - low) / 2;
+
+		if (its[middle] < object)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < run->memory->count[view] && its[low] == object;
+}
