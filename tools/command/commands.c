@@ -126,6 +126,17 @@ const struct command command_list[] = {
      "Reads symbols and types of a Linux from its own Image, for the RTOS's watcher\n"
      "(docs/watching.md). Without -o it prints some of them.\n\n"
      "  -o OUT            the facts, a file for the watcher\n"},
+    {"rules", kumiki_rules, "make rules of what a watcher looks by, and add them while it runs",
+     "check|explain [-o OUT] FILE… IMAGE | add|remove|list [--partition NAME] LINK …",
+     "  check FILE… IMAGE    tell every mistake of the rule files, for the kernel in IMAGE\n"
+     "  explain FILE… IMAGE  tell what each rule becomes: objects, offsets, steps\n"
+     "  add LINK FILE… IMAGE give the rules to a watcher that runs; a rule takes the place of\n"
+     "                       one of the same name\n"
+     "  remove LINK NAME     take a rule away from it\n"
+     "  list LINK            tell its rules, and how many findings each has\n"
+     "  -o OUT               of check: the rules, a file for the watcher's boot image\n"
+     "  --partition NAME     the watcher's partition, if that isn't named 'watcher'\n"
+     "\nLINK as for 'kumiki console'. The rules' language: docs/rules.md.\n"},
     {"gatelog", kumiki_gatelog, "verify and show the log of the security gateway",
      "--key KEY [--head NUMBER:SEAL] LOG",
      "Prints each record of LOG, a file that 'kumiki fs read' got from the gateway's\n"

@@ -20,6 +20,7 @@ int kumiki_pack(int argc, char **argv);
 int kumiki_reference(int argc, char **argv);
 int kumiki_rtos(int argc, char **argv);
 int kumiki_fs(int argc, char **argv);
+int kumiki_rules(int argc, char **argv);
 int kumiki_run(int argc, char **argv);
 int kumiki_show(int argc, char **argv);
 int kumiki_top(int argc, char **argv);

@@ -1,0 +1,339 @@
+/*
+ * Rule files: those that are shipped become rules for Debian's kernels, and each mistake is told by
+ * its line, the word and a remedy.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <host/files.h>
+#include <lib/rules.h>
+#include <rules/rules.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FILE_MAX (64u << 20)
+#define DAMAGES  60u
+
+static struct arena arena;
+static struct rules_kernel_file kernel;
+
+static char *load(const char *path, size_t *size)
+{
+	char *data = NULL;
+
+	assert_int_equal(file_access_system.read(NULL, &arena, path, FILE_MAX, &data, size), 0);
+	return data;
+}
+
+static void open_kernel(const char *path)
+{
+	size_t size;
+	const char *image = load(path, &size);
+
+	assert_null(rules_open(&kernel, &arena, (const uint8_t *)image, size));
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	open_kernel("build/debian/linux/Image");
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	arena_free(&arena);
+	arena = (struct arena){0};
+	return 0;
+}
+
+/* Makes rules of a text, and keeps what was complained of as lines. */
+static struct rules_made *make(const char *text, char **said)
+{
+	static const struct dts_file file = {.name = "file", .folder = ""};
+	struct complaints complaints = {.arena = &arena};
+	struct rules_made *made = NULL;
+	size_t size;
+	FILE *out = open_memstream(said, &size);
+	const bool good = rules_make(&kernel, &complaints, &file, text, &made);
+
+	complaints_print(&complaints, out);
+	(void)fclose(out);
+	assert_int_equal(good, complaints.errors == 0);
+	return made;
+}
+
+static uint32_t expect_good(const char *text)
+{
+	char *said = NULL;
+	uint32_t count = 0;
+
+	for (const struct rules_made *made = make(text, &said); made != NULL; made = made->next) {
+		const char *wrong = rule_check(made->rule, made->rule->size, kernel.number);
+
+		if (wrong != NULL)
+			fail_msg("%s: %s", made->rule->name, wrong);
+		count++;
+	}
+	assert_string_equal(said, "");
+	free(said);
+	return count;
+}
+
+static void expect_shipped(const char *image)
+{
+	size_t size;
+
+	open_kernel(image);
+	assert_int_equal(expect_good(load("systems/rules/modules.rules", &size)), 2);
+	assert_int_equal(expect_good(load("systems/rules/calls.rules", &size)), 1);
+	assert_int_equal(expect_good(load("systems/rules/operations.rules", &size)), 4);
+	assert_int_equal(expect_good(load("systems/rules/tasks.rules", &size)), 1);
+}
+
+static void test_shipped_rules(void **state)
+{
+	(void)state;
+	expect_shipped("build/debian/linux-rt/Image");
+	expect_shipped("build/debian/linux/Image");
+}
+
+/* The rules in C can be said, too: each view of tasks, and what a pointer in a list leads to. */
+static void test_all_that_there_is(void **state)
+{
+	(void)state;
+	assert_int_equal(
+	    expect_good(
+	        "variable init_task is a task_struct\n"
+	        "variable init_pid_ns is a pid_namespace\n"
+	        "rule tree\n"
+	        " every 500 ms\n seen 5 times\n severity low\n"
+	        " set listed is each task_struct in list init_task.tasks by tasks\n"
+	        " each pid p in radix init_pid_ns.idr.idr_rt\n"
+	        " when p.tasks[PIDTYPE_TGID].first != 0\n"
+	        " let task_struct t have pid_links[PIDTYPE_TGID] at p.tasks[PIDTYPE_TGID].first\n"
+	        " must t in listed\n"
+	        " say 'task {t.comm} (pid {t.pid}, parent {t.parent.comm}) {count listed}'\n"
+	        "rule list # a comment\n"
+	        " set numbers is each pid in radix init_pid_ns.idr.idr_rt\n"
+	        " each task_struct t in list init_task.tasks by tasks\n"
+	        " let cred c be at t.cred\n"
+	        " must t.thread_pid in numbers or t.pid == 0 or count numbers <= 3\n"
+	        " must t.tasks leads back\n"
+	        " must c.uid.val >= 0 or c.uid.val > 1 or t.pid < 4 or &t.tasks != 0x10\n"
+	        " say '{t} {c.uid.val} {t.cred}'\n"
+	        "rule others\n"
+	        " each sched_entity e in tree init_task.se.cfs_rq.tasks_timeline.rb_root by "
+	        "run_node\n"
+	        " must e.on_rq == 1\n"
+	        " say 'e'\n"
+	        "rule chain\n"
+	        " each task_struct t in chain init_task.parent by parent\n"
+	        " must t.pid == 0\n"
+	        " say 't'\n"
+	        "rule array\n"
+	        " each hlist_node n in array init_task.pid_links\n"
+	        " must n.next == 0\n"
+	        " say '{slot}'\n"
+	        "rule one\n"
+	        " each task_struct t in one init_task\n"
+	        " must t.pid == 0\n"
+	        " say 't'\n"),
+	    6);
+}
+
+/* Where members are is known by other means, too: the text says what the rule reads. */
+static void test_explained(void **state)
+{
+	char *said = NULL, *text = NULL;
+	size_t size;
+	const struct rules_made *made =
+	    make("variable init_task is a task_struct\n"
+	         "rule one\n"
+	         " each task_struct t in list init_task.tasks by tasks\n"
+	         " must t.pid == 0\n"
+	         " say 'task {t.comm}'\n",
+	         &said);
+	FILE *out = open_memstream(&text, &size);
+
+	(void)state;
+	assert_non_null(made);
+	rules_explain(&kernel, made->rule, out);
+	(void)fclose(out);
+	assert_non_null(strstr(text, "those of a list, linked at offset 1128; it begins at\n"
+	                             "    the address of the image + 0x1cc9228\n"));
+	assert_non_null(strstr(text, "    the object's address\n"
+	                             "    add 1352\n"
+	                             "    read 4 bytes there, with their sign\n"
+	                             "    keep that, and compare it with:\n"
+	                             "    the number 0\n"
+	                             "    both are equal\n"));
+	assert_non_null(strstr(text, "    add 1912\n    say up to 16 characters there\n"));
+	free(said);
+	free(text);
+}
+
+/* ---- mistakes ---- */
+
+#define RULE(lines) "variable init_task is a task_struct\nrule a\n" lines
+#define EACH        " each task_struct t in list init_task.tasks by tasks\n"
+#define MUST        " must t.pid == 0\n"
+#define SAY         " say 'a'\n"
+
+static const struct {
+	const char *text;
+	const char *said; /* place, word, remedy */
+} mistakes[] = {
+    {"", "file:1:1: error: the file has no rule; begin one by 'rule NAME'"},
+    {"every 100 ms\n", "file:1:1: error: 'every' is outside of a rule; begin one by 'rule NAME'"},
+    {RULE(EACH MUST SAY "sya 'b'\n"),
+     "file:6:1: error: there is no statement 'sya'; did you mean 'say'?"},
+    {RULE(EACH MUST SAY "frobnicate\n"),
+     "file:6:1: error: there is no statement 'frobnicate'; the statements are variable, rule,"},
+    {RULE(EACH MUST), "file:2:6: error: the rule 'a' isn't whole: it has no 'say'"},
+    {RULE(EACH SAY), "file:2:6: error: the rule 'a' isn't whole: it has no 'must'"},
+    {RULE(SAY), "file:2:6: error: the rule 'a' isn't whole: it has no 'each'"},
+    {RULE(MUST), "file:3:2: error: 'must' stands before 'each'"},
+    {RULE(EACH EACH), "file:4:2: error: a rule has one 'each'"},
+    {RULE(EACH MUST SAY "rule a\n"), "file:6:6: error: there is another rule 'a'; use another"},
+    {"rule a.b\n", "file:1:6: error: 'a.b' can't be a rule's name; use up to 31 letters"},
+    {RULE(" every 150 ms\n"), "file:3:8: error: '150' is no multiple of 100"},
+    {RULE(" every 1 s\n"), "file:3:10: error: 's' is no unit of time here; write 'ms'"},
+    {RULE(" every 0 ms\n"), "file:3:8: error: '0' is no number from 1 to 60000"},
+    {RULE(" seen often\n"), "file:3:2: error: 'seen' isn't written so; an example: seen 3 times"},
+    {RULE(" severity bad\n"), "file:3:11: error: 'bad' is no severity; write low, medium or high"},
+    {RULE(EACH MUST " say a\n"), "file:5:2: error: 'say' needs a text in quotes"},
+    {RULE(EACH MUST " say 'a\n"), "file:5:6: error: the text has no end; close it by '"},
+    {RULE(EACH MUST " say '{t.pid'\n"), "file:5:6: error: '{t.pid' has no end; close it by '}'"},
+    {RULE(EACH MUST " say '{t.tasks}'\n"), "file:5:6: error: 't.tasks' is no number"},
+    {RULE(EACH " must t.pit == 0\n"),
+     "file:4:7: error: 'task_struct' has no member 'pit'; did you mean 'pid'?"},
+    {RULE(EACH " must u.pid == 0\n"), "file:4:7: error: there is no 'u'; did you mean 't'?"},
+    {RULE(EACH " must modules == 0\n"), "file:4:7: error: there is no 'modules'; a variable of"},
+    {RULE(EACH " must t.pid\n"), "file:4:7: error: 't.pid': a comparison is missing"},
+    {RULE(EACH " must t.pid ==\n"), "file:4:13: error: behind '==' a number is missing"},
+    {RULE(EACH " must t.pid == 0 or\n"), "file:4:18: error: behind 'or' a condition is missing"},
+    {RULE(EACH " must t.pid == 0 0\n"), "file:4:18: error: '0' isn't expected here; only 'or'"},
+    {RULE(EACH " must t.pid == 3000000000\n"), "file:4:16: error: '3000000000' is no number up to"},
+    {RULE(EACH " must t.tasks == 0\n"), "file:4:7: error: 't.tasks' is no number but a structure"},
+    {RULE(EACH " must t in all\n"), "file:4:12: error: there is no set 'all'; make one by 'set"},
+    {RULE(EACH " must t as built\n"), "file:4:9: error: 'as built' is for functions in a table"},
+    {RULE(EACH " must t.pid leads back\n"), "file:4:7: error: 't.pid' is no list_head"},
+    {RULE(EACH " must t.pid.x == 0\n"), "file:4:7: error: "},
+    {RULE(EACH " must t.comm[99] == 0\n"), "file:4:7: error: '[99]' is behind the array's end; it"},
+    {RULE(EACH " must t.comm[x] == 0\n"), "file:4:7: error: 'x' is no index; give a number"},
+    {RULE(" each task_struct t in lists init_task.tasks by tasks\n"),
+     "file:3:24: error: there is no view 'lists'; did you mean 'list'?"},
+    {RULE(" each task_struct t in list init_task.tasks\n"),
+     "file:3:24: error: 'list' needs the member that links the objects: 'by MEMBER'"},
+    {RULE(" each task_struct t in list init_task.pid by tasks\n"),
+     "file:3:29: error: 'init_task.pid' is no list_head; 'list' needs one"},
+    {RULE(" each task_struct t in list init_task.tasks by pid\n"),
+     "file:3:48: error: 'pid' is no list_head; 'list' needs one"},
+    {RULE(" each task_struct t in table init_task\n"),
+     "file:3:24: error: functions are in a 'table', and nothing else is"},
+    {RULE(" each task t in list init_task.tasks by tasks\n"),
+     "file:3:7: error: this kernel has no structure 'task'"},
+    {RULE(" set s is each task_struct in list\n"),
+     "file:3:31: error: behind 'list' the place is missing"},
+    {RULE(" set s each task_struct in list x by y\n"), "file:3:2: error: 'set' isn't written so"},
+    {RULE(EACH " let cred be at t.cred\n"), "file:4:2: error: 'let' isn't written so; examples:"},
+    {RULE(EACH " let cred t be at t.cred\n"), "file:4:11: error: 't' is something else already"},
+    {RULE(EACH " set s is each task_struct in one t\n"),
+     "file:4:35: error: 't' depends on an object; a view begins at a variable"},
+    {"variable modules is a list_head\n",
+     "file:1:10: error: this kernel doesn't export 'modules'; say which function uses it"},
+    {"variable modules is a list_head used by m_start\n",
+     "file:1:41: error: this kernel has 3 functions 'm_start'; name one that there is once"},
+    {"variable modules is a list_head used by no_such\n",
+     "file:1:41: error: this kernel has no function 'no_such'"},
+    {"variable modules is a list_head used by panic\n",
+     "file:1:10: error: 'modules' is found nowhere in this kernel; name other functions"},
+    {"variable ops is a file_operations whose llseek is generic_file_llseek\n",
+     "file:1:10: error: 'ops' may be at "},
+    {"variable ops is a file_operations whose llsek is generic_file_llseek\n",
+     "file:1:41: error: 'file_operations' has no member 'llsek'; did you mean 'llseek'?"},
+    {"variable ops is a file_operations whose llseek\n",
+     "file:1:41: error: behind 'llseek' something is missing"},
+    {"variable ops is a file_operations by x\n", "file:1:35: error: 'by' isn't expected here"},
+    {"variable calls is a function[452] whose [0] is __arm64_sys_io_setup and [1] is "
+     "__arm64_sys_io_destroy\n",
+     "file:1:10: error: 'calls' has only 451 functions in this kernel; write function[451]"},
+    {"variable init_task\n", "file:1:1: error: 'variable' needs a name and a type"},
+};
+
+static void test_mistakes(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++) {
+		char *said = NULL;
+
+		(void)make(mistakes[i].text, &said);
+		if (strstr(said, mistakes[i].said) == NULL)
+			fail_msg("'%s' is told as '%s' in place of '%s'", mistakes[i].text, said,
+			         mistakes[i].said);
+		free(said);
+	}
+}
+
+/* All mistakes of a file are told in one run. */
+static void test_several_mistakes(void **state)
+{
+	char *said = NULL;
+
+	(void)state;
+	assert_null(make(RULE(EACH " must t.pit == 0\n" SAY " every 7 ms\n"), &said));
+	assert_non_null(strstr(said, "file:4:7: error"));
+	assert_non_null(strstr(said, "file:6:8: error"));
+	free(said);
+}
+
+static void test_too_large(void **state)
+{
+	const char *text = RULE(EACH);
+	char *said = NULL;
+
+	(void)state;
+	for (uint32_t i = 0; i < 200; i++)
+		text = arena_format(&arena, "%s" MUST, text);
+	text = arena_format(&arena, "%s" SAY, text);
+	assert_null(make(text, &said));
+	assert_non_null(strstr(said, "file:2:6: error: the rule 'a' is larger than 4096 bytes"));
+	free(said);
+}
+
+/* Bytes at random in good files: rules, or complaints; what became a rule is sound. */
+static void test_damaged_files(void **state)
+{
+	size_t size;
+	const char *good = load("systems/rules/operations.rules", &size);
+	struct rules_made *made;
+
+	(void)state;
+	srandom(1);
+	for (uint32_t i = 0; i < DAMAGES; i++) {
+		char *text = arena_copy(&arena, good, size), *said = NULL;
+
+		for (uint32_t j = 0; j < 3; j++)
+			text[(size_t)random() % size] = good[(size_t)random() % size];
+		for (made = make(text, &said); made != NULL; made = made->next)
+			assert_null(rule_check(made->rule, made->rule->size, kernel.number));
+		free(said);
+	}
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_shipped_rules),    cmocka_unit_test(test_all_that_there_is),
+	    cmocka_unit_test(test_explained),        cmocka_unit_test(test_mistakes),
+	    cmocka_unit_test(test_several_mistakes), cmocka_unit_test(test_too_large),
+	    cmocka_unit_test(test_damaged_files),
+	};
+
+	return cmocka_run_group_tests_name("rule files", tests, set_up, tear_down);
+}

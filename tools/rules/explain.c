@@ -1,0 +1,165 @@
+/* What a rule became, in words and numbers: see rules.h. */
+#include "rules.h"
+#include <inttypes.h>
+#include <lib/rules.h>
+#include <string.h>
+
+static const char *const explain_severities[] = {
+    [RULE_LOW] = "low", [RULE_MEDIUM] = "medium", [RULE_HIGH] = "high"};
+
+static const char *explain_function(const struct rules_kernel_file *kernel, uint32_t place,
+                                    struct kallsyms_symbol *symbol)
+{
+	return place != 0 && kernel_function_at(&kernel->kernel, place, symbol) ? symbol->name
+	                                                                        : "nothing";
+}
+
+/* ---- steps ---- */
+
+static void explain_number(const struct rule_step *step, FILE *out)
+{
+	switch (step->operation) {
+	case RULE_NUMBER:
+		fprintf(out, "the number %" PRId32, (int32_t)step->value);
+		return;
+	case RULE_PLACE:
+		fprintf(out, "the address of the image + 0x%" PRIx32, step->value);
+		return;
+	case RULE_ADD:
+		fprintf(out, "add %" PRId32, (int32_t)step->value);
+		return;
+	case RULE_LOAD:
+		fprintf(out, "read %u bytes there%s", step->size,
+		        step->index == 1 ? ", with their sign" : "");
+		return;
+	case RULE_OBJECT:
+		fprintf(out, "the object's address");
+		return;
+	default:
+		fprintf(out, "how many objects set %u has", step->index);
+		return;
+	}
+}
+
+static void explain_built(const struct rules_kernel_file *kernel, const struct rule *rule,
+                          const struct rule_step *step, FILE *out)
+{
+	const uint32_t *word = rule_words(rule) + step->value;
+	const uint32_t count = rule_views(rule)->count;
+	struct kallsyms_symbol first, last;
+
+	fprintf(out, "it is the image's own: %s, … %s", explain_function(kernel, word[0], &first),
+	        explain_function(kernel, word[count - 1], &last));
+}
+
+static void explain_condition(const struct rules_kernel_file *kernel, const struct rule *rule,
+                              const struct rule_step *step, FILE *out)
+{
+	static const char *const fixed[] = {
+	    [RULE_KEEP] = "keep that, and compare it with:",
+	    [RULE_EQUAL] = "both are equal",
+	    [RULE_DIFFERS] = "they differ",
+	    [RULE_LESS] = "the kept one is less",
+	    [RULE_AT_MOST] = "the kept one is less or equal",
+	    [RULE_WHEN] = "if nothing of that holds, leave the object out",
+	    [RULE_MUST] = "if nothing of that holds, the object is a finding"};
+
+	if (step->operation == RULE_IN_TEXT)
+		fprintf(out, "it is in kernel text, the image + 0x%" PRIx32 " to 0x%" PRIx32,
+		        kernel->kernel.text, kernel->kernel.text_end);
+	else if (step->operation == RULE_IN_SET)
+		fprintf(out, "it is an object of set %u", step->index);
+	else if (step->operation == RULE_IN_AREA)
+		fprintf(out,
+		        "it is in a piece of memory of set %u: its address at %" PRIu32
+		        ", its length of %u bytes at %" PRIu32,
+		        step->index, step->value & 0xffff, step->size, step->value >> 16);
+	else if (step->operation == RULE_AS_BUILT)
+		explain_built(kernel, rule, step, out);
+	else if (step->operation == RULE_LEADS_BACK)
+		fprintf(out, "its neighbours at %" PRIu32 " and %" PRIu32 " lead back to it",
+		        step->value & 0xffff, step->value >> 16);
+	else
+		fprintf(out, "%s", fixed[step->operation]);
+}
+
+static void explain_words(const struct rule *rule, const struct rule_step *step, FILE *out)
+{
+	if (step->operation == RULE_TEXT)
+		fprintf(out, "'%s'", rule_text(rule) + step->value);
+	else if (step->operation == RULE_CHARS)
+		fprintf(out, "say up to %u characters there", step->size);
+	else if (step->operation == RULE_SLOT)
+		fprintf(out, "say which slot it is");
+	else
+		fprintf(out, "say it%s", step->operation == RULE_HEX ? " as an address" : "");
+}
+
+static void explain_steps(const struct rules_kernel_file *kernel, const struct rule *rule,
+                          uint32_t first, uint32_t end, FILE *out)
+{
+	for (uint32_t i = first; i < end; i++) {
+		const struct rule_step *step = &rule_steps(rule)[i];
+
+		fprintf(out, "    ");
+		if (step->operation < RULE_KEEP)
+			explain_number(step, out);
+		else if (step->operation < RULE_TEXT)
+			explain_condition(kernel, rule, step, out);
+		else
+			explain_words(rule, step, out);
+		fprintf(out, "\n");
+	}
+}
+
+/* ---- views ---- */
+
+static void explain_kind(const struct rule_view *view, FILE *out)
+{
+	static const char *const kinds[] = {
+	    [RULE_ONE] = "one object",         [RULE_LIST] = "those of a list",
+	    [RULE_HASH] = "those of lists",    [RULE_CHAIN] = "those of a chain",
+	    [RULE_ARRAY] = "those of a table", [RULE_TABLE] = "function pointers of a structure",
+	    [RULE_TREE] = "those of a tree",   [RULE_RADIX] = "those of a radix tree"};
+
+	fprintf(out, "%s", kinds[view->kind]);
+	if (view->kind == RULE_LIST || view->kind == RULE_HASH || view->kind == RULE_CHAIN ||
+	    view->kind == RULE_TREE)
+		fprintf(out, ", linked at offset %" PRIu32, view->link);
+	if (view->kind == RULE_HASH)
+		fprintf(out, ", with %" PRIu32 " heads", view->count);
+	if (view->kind == RULE_ARRAY)
+		fprintf(out, ", %" PRIu32 " of %" PRId32 " bytes", view->count, view->b);
+	if (view->kind == RULE_TABLE)
+		fprintf(out, ", %" PRIu32 " of them", view->count);
+}
+
+static void explain_view(const struct rules_kernel_file *kernel, const struct rule *rule,
+                         uint32_t index, FILE *out)
+{
+	const struct rule_view *view = &rule_views(rule)[index];
+
+	if (index == 0)
+		fprintf(out, "  the objects are ");
+	else
+		fprintf(out, "  set %" PRIu32 " is ", index);
+	explain_kind(view, out);
+	fprintf(out, "; it begins at\n");
+	explain_steps(kernel, rule, view->first, view->first + view->steps, out);
+}
+
+void rules_explain(const struct rules_kernel_file *kernel, const struct rule *rule, FILE *out)
+{
+	fprintf(out, "rule %s, %" PRIu32 " bytes, for %s", rule->name, rule->size, kernel->banner);
+	fprintf(out,
+	        "%s  every %" PRIu32 " ms; a finding counts when %u looks in a row have it; "
+	        "severity %s\n",
+	        kernel->banner[strcspn(kernel->banner, "\n")] == '\n' ? "" : "\n", rule->every,
+	        rule->seen, explain_severities[rule->severity]);
+	for (uint32_t i = rule->views; i > 0; i--)
+		explain_view(kernel, rule, i - 1, out);
+	fprintf(out, "  of each object\n");
+	explain_steps(kernel, rule, rule->object, rule->say, out);
+	fprintf(out, "  a finding is told as\n");
+	explain_steps(kernel, rule, rule->say, rule->steps, out);
+}

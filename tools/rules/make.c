@@ -1,0 +1,412 @@
+/* Makes rules of a file's lines, one statement after the other: see rules.h. */
+#include "making.h"
+#include <facts/facts.h>
+#include <lib/crc32c.h>
+#include <lib/nearest.h>
+#include <lib/rules.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAKE_SEEN 3u /* looks, if the rule doesn't say */
+
+const char *rules_open(struct rules_kernel_file *kernel, struct arena *arena, const uint8_t *image,
+                       size_t size)
+{
+	const char *missing = kernel_open(&kernel->kernel, arena, image, size);
+	char *banner = arena_alloc(arena, WATCHFACTS_BANNER);
+	uint32_t at;
+
+	if (missing == NULL)
+		missing = facts_banner(banner, &at, image, size);
+	kernel->banner = banner;
+	kernel->number = crc32c(0, banner, WATCHFACTS_BANNER);
+	return missing;
+}
+
+/* ---- statements ---- */
+
+static bool make_needs(struct making *making, const struct source_line *line, uint32_t words,
+                       const char *example)
+{
+	if (line->words == words)
+		return true;
+	return making_wrong(making, &line->word[0], "'%s' isn't written so; an example: %s",
+	                    line->word[0].text, example);
+}
+
+/* A number from 1 to `most`; 0: it is none, which was complained of. */
+static uint32_t make_count(struct making *making, const struct source_word *word, uint32_t most)
+{
+	char *end;
+	const unsigned long number = strtoul(word->text, &end, 10);
+
+	if (*end == '\0' && number != 0 && number <= most)
+		return (uint32_t)number;
+	(void)making_wrong(making, word, "'%s' is no number from 1 to %u", word->text, most);
+	return 0;
+}
+
+static bool make_every(struct making *making, const struct source_line *line)
+{
+	static const char example[] = "every 100 ms";
+
+	if (!make_needs(making, line, 3, example))
+		return false;
+	if (strcmp(line->word[2].text, "ms") != 0)
+		return making_wrong(making, &line->word[2],
+		                    "'%s' is no unit of time here; write 'ms'", line->word[2].text);
+	making->head.every = make_count(making, &line->word[1], RULE_EVERY_MAX);
+	if (making->head.every % RULE_EVERY != 0)
+		return making_wrong(making, &line->word[1],
+		                    "'%s' is no multiple of %u; the watcher looks so often",
+		                    line->word[1].text, RULE_EVERY);
+	return making->head.every != 0;
+}
+
+static bool make_seen(struct making *making, const struct source_line *line)
+{
+	if (!make_needs(making, line, 3, "seen 3 times"))
+		return false;
+	if (strcmp(line->word[2].text, "times") != 0)
+		return making_wrong(making, &line->word[2],
+		                    "'%s' isn't expected here; write 'times'", line->word[2].text);
+	making->head.seen = (uint8_t)make_count(making, &line->word[1], RULE_SEEN_MAX);
+	return making->head.seen != 0;
+}
+
+static bool make_severity(struct making *making, const struct source_line *line)
+{
+	static const char *const names[] = {
+	    [RULE_LOW] = "low", [RULE_MEDIUM] = "medium", [RULE_HIGH] = "high"};
+
+	if (!make_needs(making, line, 2, "severity high"))
+		return false;
+	for (uint32_t i = 0; i < RULE_SEVERITIES; i++)
+		if (strcmp(names[i], line->word[1].text) == 0) {
+			making->head.severity = (uint8_t)i;
+			return true;
+		}
+	return making_wrong(making, &line->word[1],
+	                    "'%s' is no severity; write low, medium or high", line->word[1].text);
+}
+
+/* "set NAME is each TYPE in VIEW" */
+static bool make_set(struct making *making, const struct source_line *line)
+{
+	struct making_name name = {.kind = MAKING_SET};
+
+	if (line->words < 7 || strcmp(line->word[2].text, "is") != 0 ||
+	    strcmp(line->word[3].text, "each") != 0 || strcmp(line->word[5].text, "in") != 0)
+		return making_wrong(making, &line->word[0],
+		                    "'set' isn't written so; an example: set listed is each module "
+		                    "in list modules by list");
+	if (making->head.views == RULE_VIEWS - 1)
+		return making_wrong(making, &line->word[0],
+		                    "the rule has more than %u sets; make two rules of it",
+		                    RULE_VIEWS - 1);
+	name.view = ++making->head.views;
+	return making_type(making, &line->word[4], &name.type) &&
+	       making_view(making, line, 6, &name.type, name.view) &&
+	       making_name(making, &making->names, &line->word[1], &name);
+}
+
+/* "each TYPE NAME in VIEW" */
+static bool make_each(struct making *making, const struct source_line *line)
+{
+	struct making_name name = {.kind = MAKING_OBJECT};
+
+	if (line->words < 5 || strcmp(line->word[3].text, "in") != 0)
+		return making_wrong(making, &line->word[0],
+		                    "'each' isn't written so; an example: each module m in list "
+		                    "modules by list");
+	if (making->has_each)
+		return making_wrong(
+		    making, &line->word[0],
+		    "a rule has one 'each'; make a 'set' of the others, or two rules");
+	making->has_each = true;
+	return making_type(making, &line->word[1], &name.type) &&
+	       making_view(making, line, 4, &name.type, 0) &&
+	       making_name(making, &making->names, &line->word[2], &name);
+}
+
+static bool make_let_at(struct making *making, const struct source_line *line, uint32_t at,
+                        struct making_name *name, uint32_t offset)
+{
+	struct making_value value;
+
+	if (!making_number(making, &line->word[at], line->word[at].text, &value))
+		return false;
+	making_step(&value.steps, (struct rule_step){.operation = RULE_ADD, .value = 0 - offset});
+	name->steps = arena_alloc(making->arena, sizeof(*name->steps));
+	*name->steps = value.steps;
+	return making_name(making, &making->names, &line->word[2], name);
+}
+
+/* "let TYPE NAME be at EXPRESSION", "let TYPE NAME have MEMBER at EXPRESSION" */
+static bool make_let(struct making *making, const struct source_line *line)
+{
+	struct making_name name = {.kind = MAKING_LET};
+	const bool be = line->words == 6 && strcmp(line->word[3].text, "be") == 0 &&
+	                strcmp(line->word[4].text, "at") == 0;
+	const bool have = line->words == 7 && strcmp(line->word[3].text, "have") == 0 &&
+	                  strcmp(line->word[5].text, "at") == 0;
+	uint32_t offset = 0, type;
+
+	if (!be && !have)
+		return making_wrong(
+		    making, &line->word[0],
+		    "'let' isn't written so; examples: let cred c be at t.cred; let "
+		    "task_struct t have tasks at l.next");
+	if (!making_type(making, &line->word[1], &name.type))
+		return false;
+	if (have && !making_member(making, &line->word[4], name.type.number, line->word[4].text,
+	                           &offset, &type))
+		return false;
+	return make_let_at(making, line, be ? 5 : 6, &name, offset);
+}
+
+static bool make_judge(struct making *making, const struct source_line *line,
+                       enum rule_operation operation)
+{
+	if (!making->has_each)
+		return making_wrong(
+		    making, &line->word[0],
+		    "'%s' stands before 'each'; say first which objects it is about",
+		    line->word[0].text);
+	if (!making_condition(making, line))
+		return false;
+	making_step(&making->object, (struct rule_step){.operation = (uint8_t)operation});
+	return true;
+}
+
+static bool make_when(struct making *making, const struct source_line *line)
+{
+	return make_judge(making, line, RULE_WHEN);
+}
+
+static bool make_must(struct making *making, const struct source_line *line)
+{
+	making->has_must = true;
+	return make_judge(making, line, RULE_MUST);
+}
+
+/* ---- a whole rule ---- */
+
+static void make_copy(uint8_t **to, const void *from, size_t size)
+{
+	if (size != 0)
+		memcpy(*to, from, size);
+	*to += size;
+}
+
+static void make_steps(uint8_t **to, const struct making_steps *steps)
+{
+	make_copy(to, steps->step, steps->count * sizeof(struct rule_step));
+}
+
+static void make_places(struct making *making)
+{
+	uint32_t at = 0;
+
+	for (uint32_t i = 0; i < making->head.views; i++) {
+		making->view[i].first = (uint16_t)at;
+		making->view[i].steps = (uint16_t)making->start[i].count;
+		at += making->start[i].count;
+	}
+	making->head.object = (uint16_t)at;
+	making->head.say = (uint16_t)(at += making->object.count);
+	making->head.steps = (uint16_t)(at + making->say.count);
+	making->head.words = (uint16_t)making->words;
+	making->head.text = (uint16_t)making->text_size;
+}
+
+static size_t make_size(const struct rule *head)
+{
+	const size_t size = sizeof(*head) + head->views * sizeof(struct rule_view) +
+	                    head->steps * sizeof(struct rule_step) +
+	                    head->words * sizeof(uint32_t) + head->text;
+
+	return (size + 7) / 8 * 8;
+}
+
+static struct rule *make_rule(struct making *making)
+{
+	const size_t size = make_size(&making->head);
+	struct rule *rule = arena_alloc(making->arena, size);
+	uint8_t *to = (uint8_t *)(rule + 1);
+	const size_t behind = offsetof(struct rule, crc) + sizeof(rule->crc);
+
+	making->head.size = (uint32_t)size;
+	*rule = making->head;
+	make_copy(&to, making->view, making->head.views * sizeof(struct rule_view));
+	for (uint32_t i = 0; i < making->head.views; i++)
+		make_steps(&to, &making->start[i]);
+	make_steps(&to, &making->object);
+	make_steps(&to, &making->say);
+	make_copy(&to, making->word, making->words * sizeof(uint32_t));
+	make_copy(&to, making->text, making->text_size);
+	rule->crc = crc32c(0, (const uint8_t *)rule + behind, size - behind);
+	return rule;
+}
+
+/* What a rule lacks; NULL: nothing. */
+static const char *make_lacks(const struct making *making)
+{
+	if (!making->has_each)
+		return "it has no 'each', which says what is looked at";
+	if (!making->has_must)
+		return "it has no 'must', which says what is to hold";
+	if (!making->has_say)
+		return "it has no 'say', which tells a finding in words";
+	return NULL;
+}
+
+static void make_end(struct making *making)
+{
+	const char *lacks = make_lacks(making);
+	struct rules_made *made, **last = making->made;
+
+	if (making->name == NULL)
+		return;
+	if (lacks != NULL) {
+		(void)making_wrong(making, making->name, "the rule '%s' isn't whole: %s",
+		                   making->name->text, lacks);
+		return;
+	}
+	making->head.views++; /* the objects' own */
+	if (making->text_size == 0)
+		(void)making_text(making, "", 0); /* a rule has some */
+	make_places(making);
+	if (making->too_large || make_size(&making->head) > RULE_SIZE_MAX) {
+		(void)making_wrong(making, making->name,
+		                   "the rule '%s' is larger than %u bytes; make two rules of it",
+		                   making->name->text, RULE_SIZE_MAX);
+		return;
+	}
+	if (making->complaints.errors != 0)
+		return;
+	made = arena_alloc(making->arena, sizeof(*made));
+	*made = (struct rules_made){.rule = make_rule(making), .place = making->name->place};
+	while (*last != NULL)
+		last = &(*last)->next;
+	*last = made;
+}
+
+static bool make_name(struct making *making, const struct source_word *word)
+{
+	const size_t length =
+	    strspn(word->text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_");
+
+	if (length == 0 || word->text[length] != '\0' || length >= RULE_NAME)
+		return making_wrong(
+		    making, word,
+		    "'%s' can't be a rule's name; use up to %u letters, digits, '-' "
+		    "and '_'",
+		    word->text, RULE_NAME - 1);
+	for (const struct rules_made *each = *making->made; each != NULL; each = each->next)
+		if (strcmp(each->rule->name, word->text) == 0)
+			return making_wrong(making, word,
+			                    "there is another rule '%s'; use another name",
+			                    word->text);
+	return true;
+}
+
+/* "rule NAME": the rule before it ends. */
+static void make_begin(struct making *making, const struct source_line *line)
+{
+	make_end(making);
+	making->name_word = line->word[line->words - 1];
+	making->name = &making->name_word;
+	making->names = NULL;
+	making->head = (struct rule){.magic = RULE_MAGIC,
+	                             .revision = RULE_REVISION,
+	                             .kernel = making->kernel->number,
+	                             .every = RULE_EVERY,
+	                             .seen = MAKE_SEEN,
+	                             .severity = RULE_HIGH};
+	making->object.count = making->say.count = making->words = making->text_size = 0;
+	making->has_each = making->has_must = making->has_say = making->too_large = false;
+	for (uint32_t i = 0; i < RULE_VIEWS; i++) {
+		making->view[i] = (struct rule_view){0};
+		making->start[i].count = 0;
+	}
+	if (make_needs(making, line, 2, "rule hidden-module") &&
+	    make_name(making, &making->name_word))
+		memcpy(making->head.name, making->name->text, strlen(making->name->text));
+}
+
+/* ---- lines ---- */
+
+static const struct {
+	const char *name;
+	bool (*make)(struct making *making, const struct source_line *line);
+} make_statements[] = {{"every", make_every}, {"seen", make_seen}, {"severity", make_severity},
+                       {"set", make_set},     {"each", make_each}, {"let", make_let},
+                       {"when", make_when},   {"must", make_must}, {"say", making_say}};
+#define MAKE_STATEMENTS (sizeof(make_statements) / sizeof(make_statements[0]))
+
+static void make_unknown(struct making *making, const struct source_word *word)
+{
+	struct nearest nearest = {.word = word->text};
+	const char *best;
+
+	nearest_offer(&nearest, "rule");
+	nearest_offer(&nearest, "variable");
+	for (size_t i = 0; i < MAKE_STATEMENTS; i++)
+		nearest_offer(&nearest, make_statements[i].name);
+	best = nearest_answer(&nearest);
+	if (best != NULL)
+		(void)making_wrong(making, word, "there is no statement '%s'; did you mean '%s'?",
+		                   word->text, best);
+	else
+		(void)making_wrong(making, word,
+		                   "there is no statement '%s'; the statements are variable, rule, "
+		                   "every, seen, severity, set, each, let, when, must, say",
+		                   word->text);
+}
+
+static void make_line(struct making *making, const struct source_line *line)
+{
+	const char *name = line->word[0].text;
+
+	if (strcmp(name, "rule") == 0) {
+		make_begin(making, line);
+		return;
+	}
+	if (strcmp(name, "variable") == 0) {
+		(void)making_variable(making, line);
+		return;
+	}
+	for (size_t i = 0; i < MAKE_STATEMENTS; i++) {
+		if (strcmp(name, make_statements[i].name) != 0)
+			continue;
+		if (making->name == NULL)
+			(void)making_wrong(making, &line->word[0],
+			                   "'%s' is outside of a rule; begin one by 'rule NAME'",
+			                   name);
+		else
+			(void)make_statements[i].make(making, line);
+		return;
+	}
+	make_unknown(making, &line->word[0]);
+}
+
+bool rules_make(const struct rules_kernel_file *kernel, struct complaints *complaints,
+                const struct dts_file *file, const char *text, struct rules_made **made)
+{
+	struct making *making = arena_alloc(complaints->arena, sizeof(*making));
+	struct source_line *line = arena_alloc(complaints->arena, sizeof(*line));
+	struct source source = {.next = text, .place = {file, 1, 1}};
+	const size_t errors = complaints->errors;
+
+	*making = (struct making){
+	    .arena = complaints->arena, .complaints = *complaints, .kernel = kernel, .made = made};
+	while (source_line(&source, &making->complaints, line))
+		make_line(making, line);
+	make_end(making);
+	if (making->name == NULL && making->complaints.errors == errors)
+		complain(&making->complaints, (struct dts_place){file, 1, 1},
+		         "the file has no rule; begin one by 'rule NAME'");
+	*complaints = making->complaints;
+	return complaints->errors == errors;
+}

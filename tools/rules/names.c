@@ -1,0 +1,193 @@
+/* Names of a rule file, and the types and members that a kernel has. */
+#include "making.h"
+#include <ctype.h>
+#include <lib/nearest.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool making_wrong(struct making *making, const struct source_word *word, const char *format, ...)
+{
+	va_list arguments;
+	const char *text;
+
+	va_start(arguments, format);
+	text = arena_vformat(making->arena, format, arguments);
+	va_end(arguments);
+	complain(&making->complaints, word->place, "%s", text);
+	return false;
+}
+
+/* ---- names ---- */
+
+static struct making_name *names_in(struct making_name *list, const char *text)
+{
+	while (list != NULL && strcmp(list->text, text) != 0)
+		list = list->next;
+	return list;
+}
+
+struct making_name *making_find(const struct making *making, const char *text)
+{
+	struct making_name *found = names_in(making->names, text);
+
+	return found != NULL ? found : names_in(making->variables, text);
+}
+
+static bool names_good(const char *text)
+{
+	const char *at = text;
+
+	while (isalnum((unsigned char)*at) || *at == '_')
+		at++;
+	return at != text && *at == '\0' && !isdigit((unsigned char)*text);
+}
+
+bool making_name(struct making *making, struct making_name **list, const struct source_word *word,
+                 const struct making_name *name)
+{
+	struct making_name *made;
+
+	if (!names_good(word->text))
+		return making_wrong(
+		    making, word, "'%s' can't be a name; use letters, digits and '_'", word->text);
+	if (making_find(making, word->text) != NULL)
+		return making_wrong(making, word,
+		                    "'%s' is something else already; "
+		                    "use another name",
+		                    word->text);
+	made = arena_alloc(making->arena, sizeof(*made));
+	*made = *name;
+	made->text = word->text;
+	made->next = *list;
+	*list = made;
+	return true;
+}
+
+/* ---- types ---- */
+
+/* The N of "TYPE[N]"; 0: there is none. The name is copied without it. False: it is no number. */
+static bool names_count(struct making *making, const struct source_word *word, const char **name,
+                        uint32_t *count)
+{
+	const char *bracket = strchr(word->text, '[');
+	unsigned long number;
+	char *end;
+
+	*name = word->text;
+	*count = 0;
+	if (bracket == NULL)
+		return true;
+	*name = arena_copy(making->arena, word->text, (size_t)(bracket - word->text));
+	number = strtoul(bracket + 1, &end, 10);
+	if (strcmp(end, "]") != 0 || number == 0 || number > RULE_OBJECTS)
+		return making_wrong(making, word,
+		                    "'%s' is no type; give a number from 1 to %u in the brackets",
+		                    word->text, RULE_OBJECTS);
+	*count = (uint32_t)number;
+	return true;
+}
+
+bool making_type(struct making *making, const struct source_word *word, struct making_type *type)
+{
+	const char *name;
+
+	if (!names_count(making, word, &name, &type->count))
+		return false;
+	type->function = strcmp(name, "function") == 0;
+	type->number = type->function ? 0 : btf_structure(&making->kernel->kernel.btf, name);
+	if (type->function || type->number != 0)
+		return true;
+	return making_wrong(making, word,
+	                    "this kernel has no structure '%s'; 'bpftool btf dump' on it "
+	                    "lists them",
+	                    name);
+}
+
+uint32_t making_size(const struct making *making, const struct making_type *type)
+{
+	return type->function ? (uint32_t)sizeof(uint64_t)
+	                      : btf_shape(&making->kernel->kernel.btf, type->number).size;
+}
+
+/* ---- members ---- */
+
+static bool names_no_member(struct making *making, const struct source_word *word,
+                            uint32_t structure, const char *name)
+{
+	const struct btf *btf = &making->kernel->kernel.btf;
+	struct nearest nearest = {.word = name};
+	struct btf_member member;
+	const char *best;
+
+	for (uint32_t i = 0; btf_member_at(btf, structure, i, &member); i++)
+		nearest_offer(&nearest, member.name);
+	best = nearest_answer(&nearest);
+	if (best != NULL)
+		return making_wrong(making, word, "'%s' has no member '%s'; did you mean '%s'?",
+		                    btf_name(btf, structure), name, best);
+	return making_wrong(making, word,
+	                    "'%s' has no member '%s' that is whole bytes; name one of its own",
+	                    btf_name(btf, structure), name);
+}
+
+static bool names_index(struct making *making, const struct source_word *word, const char *text,
+                        uint32_t *index)
+{
+	char *end;
+
+	*index = (uint32_t)strtoul(text, &end, 10);
+	if (end != text && *end == '\0')
+		return true;
+	if (btf_any_constant(&making->kernel->kernel.btf, text, index))
+		return true;
+	return making_wrong(
+	    making, word, "'%s' is no index; give a number, or a constant of an enumeration", text);
+}
+
+static bool names_element(struct making *making, const struct source_word *word, const char *text,
+                          uint32_t *offset, uint32_t *type)
+{
+	const struct btf_shape shape = btf_shape(&making->kernel->kernel.btf, *type);
+	uint32_t index;
+
+	if (shape.kind != BTF_AN_ARRAY)
+		return making_wrong(making, word, "'[%s]' is behind what is no array; leave it out",
+		                    text);
+	if (!names_index(making, word, text, &index))
+		return false;
+	if (index >= shape.count)
+		return making_wrong(making, word, "'[%s]' is behind the array's end; it has %u",
+		                    text, shape.count);
+	*offset += index * btf_shape(&making->kernel->kernel.btf, shape.target).size;
+	*type = shape.target;
+	return true;
+}
+
+/* A piece of a path, up to its end: a member, or an index in brackets. */
+bool making_member(struct making *making, const struct source_word *word, uint32_t structure,
+                   const char *path, uint32_t *offset, uint32_t *type)
+{
+	struct btf_member member;
+
+	*offset = 0;
+	*type = structure;
+	while (*path != '\0') {
+		const bool bracket = *path == '[';
+		const size_t length = strcspn(path += bracket, bracket ? "]" : ".[");
+		const char *piece = arena_copy(making->arena, path, length);
+
+		path += length;
+		if (bracket && *path++ != ']')
+			return making_wrong(making, word, "'%s': ']' is missing", word->text);
+		path += *path == '.';
+		if (bracket && !names_element(making, word, piece, offset, type))
+			return false;
+		if (bracket)
+			continue;
+		if (!btf_find_member(&making->kernel->kernel.btf, *type, piece, &member))
+			return names_no_member(making, word, *type, piece);
+		*offset += member.offset;
+		*type = member.type;
+	}
+	return true;
+}

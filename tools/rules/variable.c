@@ -1,0 +1,245 @@
+/*
+ * Variables: where in the image they are. Most of the kernel's aren't exported, and nothing says
+ * their names. They are found by the functions that use them, or by the functions that they hold.
+ */
+#include "making.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define VARIABLE_PLACES 512u
+
+struct variable {
+	const char *name;
+	struct making_type type;
+	uint32_t place[VARIABLE_PLACES]; /* where it may be */
+	uint32_t places;
+	bool narrowed; /* some word said where */
+};
+
+static bool variable_function(struct making *making, const struct source_word *word,
+                              uint32_t *place)
+{
+	const uint32_t count = kernel_functions(&making->kernel->kernel, word->text, place);
+
+	if (count == 1)
+		return true;
+	if (count == 0)
+		return making_wrong(making, word,
+		                    "this kernel has no function '%s'; /proc/kallsyms of a Linux "
+		                    "that runs it lists them",
+		                    word->text);
+	return making_wrong(making, word,
+	                    "this kernel has %u functions '%s'; name one that there is once", count,
+	                    word->text);
+}
+
+/* Leaves those places that are among `place`, too. */
+static void variable_narrow(struct variable *variable, const uint32_t *place, uint32_t places)
+{
+	uint32_t left = 0;
+
+	if (!variable->narrowed) {
+		memcpy(variable->place, place, places * sizeof(*place));
+		variable->places = places;
+		variable->narrowed = true;
+		return;
+	}
+	for (uint32_t i = 0; i < variable->places; i++)
+		for (uint32_t j = 0; j < places; j++)
+			if (place[j] == variable->place[i]) {
+				variable->place[left++] = place[j];
+				break;
+			}
+	variable->places = left;
+}
+
+/* A head of a list is one from the beginning: it leads to itself. */
+static bool variable_may_be(const struct making *making, const struct variable *variable,
+                            uint32_t place)
+{
+	const struct kernel *kernel = &making->kernel->kernel;
+	uint32_t to;
+
+	return variable->type.function || variable->type.count != 0 ||
+	       strcmp(btf_name(&kernel->btf, variable->type.number), "list_head") != 0 ||
+	       (kernel_leads(kernel, place, &to) && to == place);
+}
+
+/* "used by F" */
+static bool variable_used(struct making *making, struct variable *variable, uint32_t offset,
+                          const struct source_word *word)
+{
+	uint32_t used[VARIABLE_PLACES], function, count, left = 0;
+
+	if (!variable_function(making, word, &function))
+		return false;
+	count = kernel_used(&making->kernel->kernel, function, used, VARIABLE_PLACES);
+	for (uint32_t i = 0; i < count; i++)
+		if (used[i] >= offset && variable_may_be(making, variable, used[i] - offset))
+			used[left++] = used[i] - offset;
+	variable_narrow(variable, used, left);
+	return true;
+}
+
+/* "MEMBER is F": each place in the image that has a pointer to F there. */
+static bool variable_holds(struct making *making, struct variable *variable, uint32_t offset,
+                           const struct source_word *word)
+{
+	const struct kernel *kernel = &making->kernel->kernel;
+	uint32_t place[VARIABLE_PLACES], function, count = 0;
+
+	if (!variable_function(making, word, &function))
+		return false;
+	for (size_t i = 0; i < kernel->pointers && count < VARIABLE_PLACES; i++)
+		if (kernel->pointer[i].to == function && kernel->pointer[i].at >= offset)
+			place[count++] = kernel->pointer[i].at - offset;
+	variable_narrow(variable, place, count);
+	return true;
+}
+
+/* "show", or "[1]" of functions. */
+static bool variable_offset(struct making *making, const struct variable *variable,
+                            const struct source_word *word, uint32_t *offset)
+{
+	uint32_t type, index;
+	char *end;
+
+	if (!variable->type.function)
+		return making_member(making, word, variable->type.number, word->text, offset,
+		                     &type);
+	index = word->text[0] == '[' ? (uint32_t)strtoul(word->text + 1, &end, 10) : 0;
+	if (word->text[0] != '[' || strcmp(end, "]") != 0 || index >= variable->type.count)
+		return making_wrong(making, word,
+		                    "'%s' is no place in a table of functions; write [0], [1] …",
+		                    word->text);
+	*offset = index * (uint32_t)sizeof(uint64_t);
+	return true;
+}
+
+static bool variable_is(const struct source_line *line, uint32_t at, const char *text)
+{
+	return at < line->words && strcmp(line->word[at].text, text) == 0;
+}
+
+static bool variable_misses(struct making *making, const struct source_line *line)
+{
+	const struct source_word *last = &line->word[line->words - 1];
+
+	return making_wrong(
+	    making, last,
+	    "behind '%s' something is missing: 'used by FUNCTION', 'whose MEMBER is "
+	    "FUNCTION' or 'whose MEMBER is used by FUNCTION'",
+	    last->text);
+}
+
+/* A function that uses the variable, or "MEMBER is [used by] FUNCTION"; *at goes behind it. */
+static bool variable_clause(struct making *making, const struct source_line *line, bool whose,
+                            uint32_t *at, struct variable *variable)
+{
+	uint32_t offset = 0;
+	bool used = !whose;
+
+	if (whose && *at < line->words) {
+		if (!variable_offset(making, variable, &line->word[*at], &offset))
+			return false;
+		if (!variable_is(line, *at + 1, "is"))
+			return variable_misses(making, line);
+		*at += 2;
+		used = variable_is(line, *at, "used") && variable_is(line, *at + 1, "by");
+		*at += used ? 2 : 0;
+	}
+	if (*at >= line->words)
+		return variable_misses(making, line);
+	++*at;
+	return used ? variable_used(making, variable, offset, &line->word[*at - 1])
+	            : variable_holds(making, variable, offset, &line->word[*at - 1]);
+}
+
+/* Clauses of one kind from word 5 on, with "and" between them. */
+static bool variable_clauses(struct making *making, const struct source_line *line,
+                             struct variable *variable)
+{
+	const bool whose = variable_is(line, 5, "whose");
+	uint32_t at = whose ? 6 : 7;
+
+	if (!whose && (!variable_is(line, 5, "used") || !variable_is(line, 6, "by")))
+		return making_wrong(making, &line->word[5],
+		                    "'%s' isn't expected here; write 'used by FUNCTION' or 'whose "
+		                    "MEMBER is FUNCTION'",
+		                    line->word[5].text);
+	for (;; at++) {
+		if (!variable_clause(making, line, whose, &at, variable))
+			return false;
+		if (at == line->words)
+			return true;
+		if (!variable_is(line, at, "and"))
+			return making_wrong(making, &line->word[at],
+			                    "'%s' isn't expected here; only 'and' with another "
+			                    "function can follow",
+			                    line->word[at].text);
+	}
+}
+
+/* Each of a table's functions stands in the image. */
+static bool variable_table(struct making *making, const struct variable *variable,
+                           const struct source_word *word)
+{
+	const struct kernel *kernel = &making->kernel->kernel;
+	uint32_t to;
+
+	for (uint32_t i = 0; variable->type.function && i < variable->type.count; i++)
+		if (!kernel_leads(kernel, variable->place[0] + i * 8, &to) || to < kernel->text ||
+		    to >= kernel->text_end)
+			return making_wrong(making, word,
+			                    "'%s' has only %u functions in this kernel; write "
+			                    "function[%u]",
+			                    variable->name, i, i);
+	return true;
+}
+
+static bool variable_once(struct making *making, struct variable *variable,
+                          const struct source_line *line)
+{
+	const struct source_word *word = &line->word[1];
+
+	if (!variable->narrowed) {
+		variable->places =
+		    kernel_variable(&making->kernel->kernel, variable->name, variable->place);
+		if (variable->places == 0)
+			return making_wrong(making, word,
+			                    "this kernel doesn't export '%s'; say which function "
+			                    "uses it, or what it holds: 'used by FUNCTION', "
+			                    "'whose MEMBER is FUNCTION'",
+			                    variable->name);
+	}
+	if (variable->places == 0)
+		return making_wrong(making, word,
+		                    "'%s' is found nowhere in this kernel; name other functions",
+		                    variable->name);
+	if (variable->places > 1)
+		return making_wrong(making, word,
+		                    "'%s' may be at %u places in this kernel; add 'and FUNCTION'",
+		                    variable->name, variable->places);
+	return variable_table(making, variable, word);
+}
+
+bool making_variable(struct making *making, const struct source_line *line)
+{
+	struct variable *variable = arena_alloc(making->arena, sizeof(*variable));
+
+	if (line->words < 5 || !variable_is(line, 2, "is") ||
+	    (!variable_is(line, 3, "a") && !variable_is(line, 3, "an")))
+		return making_wrong(making, &line->word[0],
+		                    "'variable' needs a name and a type: 'variable init_task is a "
+		                    "task_struct'");
+	variable->name = line->word[1].text;
+	if (!making_type(making, &line->word[4], &variable->type))
+		return false;
+	if (line->words > 5 && !variable_clauses(making, line, variable))
+		return false;
+	return variable_once(making, variable, line) &&
+	       making_name(making, &making->variables, &line->word[1],
+	                   &(struct making_name){.kind = MAKING_VARIABLE,
+	                                         .type = variable->type,
+	                                         .place = variable->place[0]});
+}
