@@ -105,11 +105,16 @@ $(eval $(call rtos_program,shell,$(wildcard rtos/servers/shell/*.c) lib/lineedit
 	lib/crc32c_arm.c lib/rtostrace.c))
 
 # What the watcher knows of the kernel that it watches.
-$(eval $(call rtos_program,watcher,$(wildcard rtos/servers/watcher/*.c) lib/crc32c_arm.c lib/guestwalk.c $(addprefix rtos/sys/,console.c text.c)))
+$(eval $(call rtos_program,watcher,$(wildcard rtos/servers/watcher/*.c) $(addprefix lib/,crc32c_arm.c guestwalk.c rules.c rulescheck.c rulesviews.c) $(addprefix rtos/sys/,console.c text.c)))
 $(BUILD)/rtos/linux.facts: $(BUILD)/host/bin/kumiki | $(DEBIAN)/packages
 	@mkdir -p $(@D)
 	$(BUILD)/host/bin/kumiki facts -o $@ $(DEBIAN)/linux/Image
-$(BUILD)/rtos/watch.img: $(BUILD)/rtos/linux.facts
+# The rules that it looks by from the beginning.
+rtos_RULES := $(wildcard systems/rules/*.rules)
+$(BUILD)/rtos/linux.rules: $(BUILD)/host/bin/kumiki $(rtos_RULES) | $(DEBIAN)/packages
+	@mkdir -p $(@D)
+	$(BUILD)/host/bin/kumiki rules check -o $@ $(rtos_RULES) $(DEBIAN)/linux/Image
+$(BUILD)/rtos/watch.img: $(BUILD)/rtos/linux.facts $(BUILD)/rtos/linux.rules
 
 # ---- programs in C with picolibc: rtos/libc is what that stands on (docs/rtos/programs.md) ----
 

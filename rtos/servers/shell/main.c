@@ -6,6 +6,7 @@
 #include "log.h"
 #include "net.h"
 #include "replace.h"
+#include "rules.h"
 #include "run.h"
 #include "top.h"
 #include "trace.h"
@@ -217,6 +218,7 @@ static const struct {
     {"run", "FILE [WORD...]: starts it, and waits for its end; with '&' behind it, doesn't",
      run_command},
     {"replace", "NAME FILE: a new version of a server, while it serves", shell_replace},
+    {"rules", "list; or remove NAME: what the watcher looks by", rules_command},
     {"top", "[SECONDS]: each program's share of a CPU, memory and handles", top_command},
     {"mem", "memory that is left", shell_mem},
     {"time", "how long the machine runs", shell_time},

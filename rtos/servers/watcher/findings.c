@@ -58,9 +58,9 @@ static void findings_count(struct findings *findings, struct finding *entry)
 		findings_free(entry);
 		return;
 	}
-	if (entry->looks < FINDINGS_LOOKS)
+	if (entry->looks < findings->sure)
 		entry->looks++;
-	if (entry->looks == FINDINGS_LOOKS && !entry->told) {
+	if (entry->looks == findings->sure && !entry->told) {
 		entry->told = true;
 		findings->tell(entry, false);
 	}
@@ -73,7 +73,7 @@ void findings_end(struct findings *findings)
 			findings_count(findings, &findings->entry[i]);
 	if (!findings->dropped)
 		findings->crowded = 0;
-	else if (findings->crowded < FINDINGS_LOOKS)
+	else if (findings->crowded < findings->sure)
 		findings->crowded++;
 }
 

@@ -10,8 +10,8 @@
 #include <stdint.h>
 
 #define FINDINGS_MAX   16 /* of a rule */
-#define FINDINGS_LOOKS 3u
-#define FINDINGS_NAME  16u
+#define FINDINGS_LOOKS 3u /* until one counts, if its rule doesn't say */
+#define FINDINGS_NAME  96u
 
 enum finding_kind {
 	FINDING_TEXT,    /* `where`: a page of text; `value`: the first byte that differs in it */
@@ -20,6 +20,7 @@ enum finding_kind {
 	                  * back */
 	FINDING_NOT_LISTED, /* the task at `where` is in the tree alone */
 	FINDING_NOT_IN_TREE,
+	FINDING_RULE, /* `where`: the object; `value`: the rule's number; `name`: its words */
 };
 
 /* Kind and place say which finding it is. The rest is as it was seen last: the guest chooses it,
@@ -37,6 +38,7 @@ struct finding {
 /* Of one rule. Each has its own, so that no rule can silence another one. */
 struct findings {
 	struct finding entry[FINDINGS_MAX];
+	uint32_t sure;    /* looks in a row until a finding counts */
 	bool dropped;     /* this look has more than there is room for */
 	uint32_t crowded; /* looks in a row that had more */
 	void (*tell)(const struct finding *finding, bool gone);

@@ -1,7 +1,8 @@
 /*
  * The watcher (docs/watching.md): looks at another partition's Linux ten times a second, and tells
- * on the console what is wrong. It has no port, and keeps only the baseline. What it decides is in
- * watch.c and the rules' files; here are the watched partition's registers, and the words.
+ * on the console what is wrong. Its port is for rules that are added and removed. It keeps these
+ * and the baseline. What it decides is in watch.c and the rules' files; here are the watched
+ * partition's registers, and the words.
  */
 #include "watch.h"
 #include <kumiki/life.h>
@@ -14,12 +15,20 @@
 
 static struct {
 	struct watch watch;
+	struct rulebook book;
+	rtos_handle_t port;
 	struct loader_range memory[MAIN_RANGES];
 	volatile uint64_t *registers;
 	const char *name; /* of the watched partition */
 } watcher = {.name = "watcher"};
 
 /* ---- words ---- */
+
+/* Ends the text, so that it can be said. */
+static void main_close(struct text *text)
+{
+	text->bytes[text->length < TEXT_SIZE ? text->length : TEXT_SIZE - 1] = 0;
+}
 
 static void main_say(const char *what)
 {
@@ -29,6 +38,7 @@ static void main_say(const char *what)
 	text_add(&text, ": ");
 	text_add(&text, what);
 	text_add(&text, "\n");
+	text.bytes[text.length - 1] = '\n'; /* also of a text that was cut */
 	(void)console_print(&text);
 }
 
@@ -45,7 +55,7 @@ static void main_version(struct text *text)
 	for (size_t i = 1; i < text->length; i++)
 		if (text->bytes[i] == '(')
 			text->length = i - 1;
-	text->bytes[text->length] = 0;
+	main_close(text);
 }
 
 /* What is said of the whole guest; NULL: the event is a rule's. */
@@ -60,25 +70,37 @@ static const char *const main_events[WATCH_EVENTS] = {
     [WATCH_NO_TEXT] = "it isn't watched yet: its kernel's text isn't all in its memory",
 };
 
-static void main_rule(enum watch_event event, enum watch_rule rule)
+static void main_rule(enum rulebook_event event, const char *rule)
 {
-	static const char *const rules[] = {
-	    [WATCH_TEXT] = "text", [WATCH_VECTORS] = "vectors", [WATCH_TASKS] = "tasks"};
 	static const char *const said[] = {
-	    [WATCH_CANT] = "' can't tell",
-	    [WATCH_CAN] = "' can tell again",
-	    [WATCH_CROWDED] = "' found more than it can remember: not all of it is told"};
+	    [RULEBOOK_CANT] = "' can't tell",
+	    [RULEBOOK_CAN] = "' can tell again",
+	    [RULEBOOK_CROWDED] = "' found more than it can remember: not all of it is told"};
 	struct text text = {.length = 0};
 
 	text_add(&text, "the rule '");
-	text_add(&text, rules[rule]);
+	text_add(&text, rule);
 	text_add(&text, said[event]);
-	text.bytes[text.length] = 0;
+	main_close(&text);
 	main_say(text.bytes);
+}
+
+static void main_book(enum rulebook_event event, uint32_t rule)
+{
+	if (event == RULEBOOK_REFUSED)
+		main_say("a rule of the boot image, or one that was kept, is damaged, or for "
+		         "another kernel: it is left out");
+	else
+		main_rule(event, watcher.book.entry[rule].rule->name);
 }
 
 static void main_event(enum watch_event event, enum watch_rule rule)
 {
+	static const char *const rules[] = {
+	    [WATCH_TEXT] = "text", [WATCH_VECTORS] = "vectors", [WATCH_TASKS] = "tasks"};
+	static const enum rulebook_event events[] = {[WATCH_CANT] = RULEBOOK_CANT,
+	                                             [WATCH_CAN] = RULEBOOK_CAN,
+	                                             [WATCH_CROWDED] = RULEBOOK_CROWDED};
 	struct text text = {.length = 0};
 
 	if (event == WATCH_FOUND) {
@@ -87,7 +109,7 @@ static void main_event(enum watch_event event, enum watch_rule rule)
 	} else if (main_events[event] != NULL) {
 		main_say(main_events[event]);
 	} else {
-		main_rule(event, rule);
+		main_rule(events[event], rules[rule]);
 	}
 }
 
@@ -126,9 +148,21 @@ static void main_vectors(struct text *text, const struct finding *finding, bool 
 	text_add(text, gone ? " is no more" : " leads to no vectors of the kernel");
 }
 
+static void main_ruled(struct text *text, const struct finding *finding)
+{
+	static const char *const severities[] = {
+	    [RULE_LOW] = " (low): ", [RULE_MEDIUM] = " (medium): ", [RULE_HIGH] = " (high): "};
+	const struct rule *rule = watcher.book.entry[finding->value].rule;
+
+	text_add(text, rule->name);
+	text_add(text, severities[rule->severity]);
+	text_add(text, finding->name);
+}
+
 static void main_finding(const struct finding *finding, bool gone)
 {
 	static const char *const said[][2] = {
+	    [FINDING_RULE] = {"", ": over"},
 	    [FINDING_LIST] = {" doesn't lead back to the one before it in the task list",
 	                      " is well linked again, or gone"},
 	    [FINDING_NOT_LISTED] = {" is in the PID tree and not in the task list",
@@ -142,11 +176,14 @@ static void main_finding(const struct finding *finding, bool gone)
 		main_text(&text, finding, gone);
 	} else if (finding->kind == FINDING_VECTORS) {
 		main_vectors(&text, finding, gone);
+	} else if (finding->kind == FINDING_RULE) {
+		main_ruled(&text, finding);
+		text_add(&text, said[FINDING_RULE][gone]);
 	} else {
 		main_task(&text, finding);
 		text_add(&text, said[finding->kind][gone]);
 	}
-	text.bytes[text.length] = 0;
+	main_close(&text);
 	main_say(text.bytes);
 }
 
@@ -213,13 +250,15 @@ static uint64_t main_number(const char *text)
 }
 
 /* What the manifest has to give; the program ends if it doesn't. */
-static const struct rtos_given *main_given(enum rtos_given_kind kind, uint32_t index)
+static const struct rtos_given *main_given(enum rtos_given_kind kind, const char *name,
+                                           uint32_t index)
 {
-	const struct rtos_given *given = sys_given(kind, NULL, index);
+	const struct rtos_given *given = sys_given(kind, name, index);
 
 	if (given != NULL)
 		return given;
-	main_fail("its manifest gives it less than it needs: facts, kept memory, or a partition");
+	main_fail("its manifest gives it less than it needs: facts, kept memory, a port, or a "
+	          "partition");
 }
 
 /* The arguments: the partition's name, and the guest address of each piece of its memory. */
@@ -231,7 +270,7 @@ static void main_arguments(void)
 
 	watcher.name = count != 0 ? argument : "?";
 	for (uint32_t i = 0; i + 1 < count && i < MAIN_RANGES; i++) {
-		const struct rtos_given *memory = main_given(RTOS_GIVEN_DEVICE, i + 1);
+		const struct rtos_given *memory = main_given(RTOS_GIVEN_DEVICE, NULL, i + 1);
 
 		argument += string_length(argument) + 1;
 		watcher.memory[i] = (struct loader_range){
@@ -247,7 +286,7 @@ static void main_arguments(void)
 
 static void main_facts(struct watch *watch)
 {
-	const struct rtos_given *facts = main_given(RTOS_GIVEN_WINDOW, 0);
+	const struct rtos_given *facts = main_given(RTOS_GIVEN_WINDOW, "facts", 0);
 
 	watch->guest.facts = (const struct watchfacts *)facts->address;
 	if (facts->size < sizeof(struct watchfacts) ||
@@ -256,29 +295,66 @@ static void main_facts(struct watch *watch)
 		main_fail("the facts are of another revision");
 }
 
+/* The first part of kept memory has the rules, the rest the baseline. */
+static void main_keep(struct watch *watch)
+{
+	const struct rtos_given *keep = main_given(RTOS_GIVEN_KEEP, NULL, 0);
+	const struct rtos_given *file = sys_given(RTOS_GIVEN_WINDOW, "rules", 0);
+	uint8_t *kept = (uint8_t *)keep->address;
+
+	if (keep->size <= RULEBOOK_KEPT ||
+	    !baseline_open(&watch->baseline, kept + RULEBOOK_KEPT, keep->size - RULEBOOK_KEPT,
+	                   watch->guest.facts))
+		main_fail("its kept memory has no room for the kernel's text");
+	rulebook_open(&watcher.book, kept, watch->guest.facts,
+	              file != NULL ? (const void *)file->address : NULL,
+	              file != NULL ? file->size : 0);
+}
+
 static void main_begin(void)
 {
-	const struct rtos_given *keep = main_given(RTOS_GIVEN_KEEP, 0);
 	struct watch *watch = &watcher.watch;
 
 	main_arguments();
 	main_facts(watch);
-	watcher.registers = (volatile uint64_t *)main_given(RTOS_GIVEN_DEVICE, 0)->address;
-	if (!baseline_open(&watch->baseline, (void *)keep->address, keep->size, watch->guest.facts))
-		main_fail("its kept memory has no room for the kernel's text");
+	watcher.registers = (volatile uint64_t *)main_given(RTOS_GIVEN_DEVICE, NULL, 0)->address;
+	watcher.port = main_given(RTOS_GIVEN_OFFER, NULL, 0)->handle;
 	watch->tell = main_event;
-	for (uint32_t i = 0; i < WATCH_RULES; i++)
+	watch->book = &watcher.book;
+	watcher.book.tell = main_book;
+	watcher.book.tell_finding = main_finding;
+	for (uint32_t i = 0; i < WATCH_RULES; i++) {
 		watch->findings[i].tell = main_finding;
+		watch->findings[i].sure = FINDINGS_LOOKS;
+	}
+	main_keep(watch);
+	sys_well();
 }
 
+static void main_look(void)
+{
+	const struct watch_seen seen = main_see();
+
+	watch_look(&watcher.watch, &seen);
+	sys_beat();
+}
+
+/* Looks at its times, and answers calls in between. */
 int main(void)
 {
+	const uint64_t period = sys_ticks(1000 / WATCH_LOOKS_SECOND);
+	struct sys_message message = {.identity = 0};
+	uint64_t next = 0;
+
 	main_begin();
 	for (;;) {
-		const struct watch_seen seen = main_see();
-
-		watch_look(&watcher.watch, &seen);
-		sys_beat();
-		sys_sleep(1000 / WATCH_LOOKS_SECOND);
+		if (sys_now() >= next) {
+			main_look();
+			next = sys_now() + period;
+		}
+		if (sys_reply_wait(watcher.port, &message, next) == RTOS_OK)
+			rulebook_serve(&watcher.book, message.word);
+		else
+			message.identity = 0;
 	}
 }

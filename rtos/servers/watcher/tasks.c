@@ -10,6 +10,7 @@
 #define TASKS_INTERNAL 2u /* in the low bits of an entry: it leads to a node, or is no pointer */
 #define TASKS_TAGS     3u
 #define TASKS_LOWEST   4096u
+#define TASKS_NAME     16u
 
 /* ---- sets ---- */
 
@@ -59,7 +60,7 @@ static void tasks_note(const struct guest *guest, struct findings *findings, enu
 	uint32_t pid = 0;
 
 	if (!guest_half(guest, task + facts->task_pid, &pid) ||
-	    !guest_text(guest, task + facts->task_comm, found.name, FINDINGS_NAME))
+	    !guest_text(guest, task + facts->task_comm, found.name, TASKS_NAME))
 		memcpy(found.name, "?", 2);
 	found.value = pid;
 	findings_note(findings, &found);

@@ -24,6 +24,8 @@ static void watch_begin(struct watch *watch, const struct watch_seen *seen)
 		watch->changes[i] = watch->starts > 1 ? seen->record[i].changes : 0;
 	for (uint32_t i = 0; i < WATCH_RULES; i++)
 		watch_forget(watch, (enum watch_rule)i);
+	if (watch->book != NULL)
+		rulebook_forget(watch->book);
 }
 
 static bool watch_is_new(const struct watch *watch, const struct watch_seen *seen, uint32_t vcpu)
@@ -89,7 +91,7 @@ static void watch_rule(struct watch *watch, enum watch_rule rule, bool can)
 		watch->tell(WATCH_CAN, rule);
 	if (can)
 		*cant = 0;
-	if (watch->findings[rule].crowded == FINDINGS_LOOKS && !watch->crowded[rule]) {
+	if (watch->findings[rule].crowded == watch->findings[rule].sure && !watch->crowded[rule]) {
 		watch->crowded[rule] = true;
 		watch->tell(WATCH_CROWDED, rule);
 	}
@@ -127,6 +129,8 @@ static void watch_rules(struct watch *watch, const struct watch_seen *seen, bool
 	watch_rule(watch, WATCH_VECTORS, watch_vectors(watch, seen));
 	watch_rule(watch, WATCH_TASKS,
 	           used && tasks_look(&watch->tasks, &watch->guest, &watch->findings[WATCH_TASKS]));
+	if (watch->book != NULL)
+		rulebook_look(watch->book, &watch->guest, used);
 }
 
 /* Tells once why there is no baseline after so long. That the kernel isn't the facts' was told. */

@@ -7,6 +7,7 @@
 
 #include "findings.h"
 #include "guest.h"
+#include "rulebook.h"
 #include "tasks.h"
 #include "text.h"
 #include "vectors.h"
@@ -53,11 +54,12 @@ struct watch {
 	struct baseline baseline;
 	struct findings findings[WATCH_RULES];
 	struct tasks tasks;
-	uint32_t starts;  /* the life that is watched; 0: none yet */
-	uint32_t waited;  /* looks without the facts' kernel */
-	uint32_t settled; /* looks since the kernel says that it is up */
-	uint32_t without; /* looks of this life without a baseline */
-	bool early;       /* this life was seen before the kernel said so */
+	struct rulebook *book; /* rules from files; NULL: there are none */
+	uint32_t starts;       /* the life that is watched; 0: none yet */
+	uint32_t waited;       /* looks without the facts' kernel */
+	uint32_t settled;      /* looks since the kernel says that it is up */
+	uint32_t without;      /* looks of this life without a baseline */
+	bool early;            /* this life was seen before the kernel said so */
 	bool watching;
 	uint64_t changes[WATCH_VCPUS_MAX]; /* of records, when this life was new: those are older */
 	uint32_t cant[WATCH_RULES];        /* looks in a row */

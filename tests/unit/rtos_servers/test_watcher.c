@@ -44,8 +44,10 @@ static int set_up(void **state)
 	watch.guest = guest_ready();
 	watch.guest.kernel = 0;
 	watch.tell = tell_event;
-	for (uint32_t i = 0; i < WATCH_RULES; i++)
+	for (uint32_t i = 0; i < WATCH_RULES; i++) {
 		watch.findings[i].tell = tell_finding;
+		watch.findings[i].sure = FINDINGS_LOOKS;
+	}
 	assert_true(baseline_open(&watch.baseline, kept, sizeof(kept), &guest_facts));
 	return 0;
 }

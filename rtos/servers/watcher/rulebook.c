@@ -1,0 +1,287 @@
+/* See rulebook.h. A rule in kept memory counts when its first word is RULE_MAGIC, which is written
+ * last. */
+#include "rulebook.h"
+#include <lib/crc32c.h>
+#include <lib/string.h>
+
+#define RULEBOOK_MAGIC 0x4b4f4f42454c5552ULL /* "RULEBOOK" */
+
+/* ---- kept memory ---- */
+
+static void rulebook_begin(struct rulebook *book, uint32_t index)
+{
+	struct rulebook_entry *entry = &book->entry[index];
+
+	findings_forget(&entry->findings);
+	entry->findings.tell = book->tell_finding;
+	entry->findings.sure = entry->rule->seen;
+	entry->cant = 0;
+	entry->crowded = false;
+	entry->used = true;
+}
+
+static void rulebook_free(struct rulebook_entry *entry)
+{
+	entry->used = false;
+	__atomic_store_n(&entry->rule->magic, 0, __ATOMIC_RELEASE);
+}
+
+/* The entry of that name, or else a free one; RULES_MOST: there is none. */
+static uint32_t rulebook_place(const struct rulebook *book, const char *name)
+{
+	uint32_t free = RULES_MOST;
+
+	for (uint32_t i = RULES_MOST; i > 0; i--) {
+		const struct rulebook_entry *entry = &book->entry[i - 1];
+
+		if (entry->used && string_equal(entry->rule->name, name))
+			return i - 1;
+		if (!entry->used)
+			free = i - 1;
+	}
+	return free;
+}
+
+/* The rule was checked. Between the two stores of the magic there is none of that name. */
+static bool rulebook_put(struct rulebook *book, const struct rule *rule)
+{
+	const uint32_t place = rulebook_place(book, rule->name);
+	const size_t first = sizeof(rule->magic);
+
+	if (place == RULES_MOST)
+		return false;
+	rulebook_free(&book->entry[place]);
+	memcpy((uint8_t *)book->entry[place].rule + first, (const uint8_t *)rule + first,
+	       rule->size - first);
+	__atomic_store_n(&book->entry[place].rule->magic, RULE_MAGIC, __ATOMIC_RELEASE);
+	rulebook_begin(book, place);
+	return true;
+}
+
+/* The boot image's rules, one behind the other. */
+static void rulebook_load(struct rulebook *book, const uint8_t *file, size_t size)
+{
+	while (size >= sizeof(struct rule)) {
+		const struct rule *rule = (const struct rule *)(const void *)file;
+		const uint32_t its = rule->size;
+
+		if (rule->magic == 0)
+			return; /* the window's last page is filled up with zeros */
+		if (its > size || rule_check(rule, its, book->kernel) != NULL ||
+		    !rulebook_put(book, rule)) {
+			book->tell(RULEBOOK_REFUSED, 0);
+			return;
+		}
+		file += its;
+		size -= its;
+	}
+}
+
+/* What a watcher before this one kept; damaged rules are left out. */
+static void rulebook_take(struct rulebook *book)
+{
+	for (uint32_t i = 0; i < RULES_MOST; i++) {
+		struct rulebook_entry *entry = &book->entry[i];
+		const size_t size = entry->rule->size;
+
+		if (entry->rule->magic == 0)
+			continue;
+		if (size <= RULE_SIZE_MAX && rule_check(entry->rule, size, book->kernel) == NULL)
+			rulebook_begin(book, i);
+		else
+			book->tell(RULEBOOK_REFUSED, 0);
+	}
+}
+
+void rulebook_open(struct rulebook *book, void *kept, const struct watchfacts *facts,
+                   const void *file, size_t size)
+{
+	uint8_t *slots = (uint8_t *)kept + 4096;
+
+	book->magic = kept;
+	book->kernel = crc32c(0, facts->banner, WATCHFACTS_BANNER);
+	for (uint32_t i = 0; i < RULES_MOST; i++)
+		book->entry[i].rule = (struct rule *)(void *)(slots + i * (size_t)RULE_SIZE_MAX);
+	if (*book->magic == RULEBOOK_MAGIC) {
+		rulebook_take(book);
+		return;
+	}
+	for (uint32_t i = 0; i < RULES_MOST; i++)
+		rulebook_free(&book->entry[i]);
+	rulebook_load(book, file, size);
+	__atomic_store_n(book->magic, RULEBOOK_MAGIC, __ATOMIC_RELEASE);
+}
+
+/* ---- looks ---- */
+
+struct rulebook_look {
+	struct findings *findings;
+	uint32_t rule;
+};
+
+static void rulebook_note(void *to, uint64_t where, const char *text)
+{
+	const struct rulebook_look *look = to;
+	struct finding found = {.kind = FINDING_RULE, .where = where, .value = look->rule};
+
+	memcpy(found.name, text, string_length(text) + 1);
+	findings_note(look->findings, &found);
+}
+
+static void rulebook_tell(struct rulebook *book, uint32_t index, bool can)
+{
+	struct rulebook_entry *entry = &book->entry[index];
+
+	if (!can && entry->cant < RULEBOOK_PATIENCE && ++entry->cant == RULEBOOK_PATIENCE)
+		book->tell(RULEBOOK_CANT, index);
+	if (can && entry->cant == RULEBOOK_PATIENCE)
+		book->tell(RULEBOOK_CAN, index);
+	if (can)
+		entry->cant = 0;
+	if (entry->findings.crowded == entry->findings.sure && !entry->crowded) {
+		entry->crowded = true;
+		book->tell(RULEBOOK_CROWDED, index);
+	}
+}
+
+static void rulebook_one(struct rulebook *book, uint32_t index, const struct rules_kernel *kernel,
+                         bool used)
+{
+	struct findings *findings = &book->entry[index].findings;
+	struct rulebook_look look = {findings, index};
+	const struct rules_ear ear = {rulebook_note, &look};
+	bool can;
+
+	findings_begin(findings);
+	can = used && rules_look(book->entry[index].rule, kernel, &book->memory, &ear);
+	if (can)
+		findings_end(findings);
+	else
+		findings_undo(findings);
+	rulebook_tell(book, index, can);
+}
+
+void rulebook_look(struct rulebook *book, const struct guest *guest, bool used)
+{
+	const struct rules_kernel kernel = {.walk = &guest->walk,
+	                                    .base = guest->base,
+	                                    .text = guest_address(guest, guest->facts->text),
+	                                    .text_end =
+	                                        guest_address(guest, guest->facts->text_end)};
+
+	book->looks++;
+	for (uint32_t i = 0; i < RULES_MOST; i++)
+		if (book->entry[i].used &&
+		    book->looks % (book->entry[i].rule->every / RULE_EVERY) == 0)
+			rulebook_one(book, i, &kernel, used);
+}
+
+void rulebook_forget(struct rulebook *book)
+{
+	for (uint32_t i = 0; i < RULES_MOST; i++)
+		if (book->entry[i].used)
+			rulebook_begin(book, i);
+}
+
+/* ---- calls ---- */
+
+static enum rules_status rulebook_come(struct rulebook *book, const uint64_t word[8])
+{
+	if (word[1] < sizeof(struct rule) || word[1] > RULE_SIZE_MAX)
+		return RULES_BAD;
+	book->coming_size = (uint32_t)word[1];
+	book->coming_have = 0;
+	return RULES_OK;
+}
+
+/* Parts come in their order; one may come again. */
+static enum rules_status rulebook_part(struct rulebook *book, const uint64_t word[8])
+{
+	const uint64_t at = word[1];
+	uint32_t count;
+
+	if (at > book->coming_have || at >= book->coming_size)
+		return RULES_BAD;
+	count = book->coming_size - (uint32_t)at;
+	count = count < RULES_PART_SIZE ? count : RULES_PART_SIZE;
+	memcpy((uint8_t *)book->coming + at, &word[2], count);
+	if (at + count > book->coming_have)
+		book->coming_have = (uint32_t)at + count;
+	return RULES_OK;
+}
+
+static enum rules_status rulebook_refuse(uint64_t word[8], const char *why)
+{
+	char text[7 * sizeof(uint64_t)] = "";
+	const size_t length = string_length(why);
+
+	memcpy(text, why, length < sizeof(text) ? length : sizeof(text) - 1);
+	memcpy(&word[1], text, sizeof(text));
+	return RULES_REFUSED;
+}
+
+static enum rules_status rulebook_add(struct rulebook *book, uint64_t word[8])
+{
+	const char *why = "it came in parts, and not whole";
+
+	if (book->coming_size != 0 && book->coming_have == book->coming_size)
+		why = rule_check(book->coming, book->coming_size, book->kernel);
+	if (why != NULL)
+		return rulebook_refuse(word, why);
+	return rulebook_put(book, (const struct rule *)(const void *)book->coming) ? RULES_OK
+	                                                                           : RULES_FULL;
+}
+
+static enum rules_status rulebook_remove(struct rulebook *book, const uint64_t word[8])
+{
+	char name[RULE_NAME + 1] = "";
+	uint32_t place;
+
+	memcpy(name, &word[1], RULE_NAME);
+	place = rulebook_place(book, name);
+	if (place == RULES_MOST || !book->entry[place].used)
+		return RULES_NO_RULE;
+	rulebook_free(&book->entry[place]);
+	return RULES_OK;
+}
+
+static enum rules_status rulebook_entry(const struct rulebook *book, uint64_t word[8])
+{
+	const struct rulebook_entry *entry = &book->entry[word[1] % RULES_MOST];
+	uint64_t told = 0;
+
+	if (word[1] >= RULES_MOST || !entry->used)
+		return RULES_NO_RULE;
+	for (uint32_t i = 0; i < FINDINGS_MAX; i++)
+		told += entry->findings.entry[i].used && entry->findings.entry[i].told;
+	memcpy(&word[1], entry->rule->name, RULE_NAME);
+	word[5] = entry->rule->every | (uint64_t)entry->rule->seen << 32 |
+	          (uint64_t)entry->rule->severity << 40;
+	word[6] = told;
+	word[7] = entry->cant == RULEBOOK_PATIENCE;
+	return RULES_OK;
+}
+
+void rulebook_serve(struct rulebook *book, uint64_t word[8])
+{
+	switch (word[0]) {
+	case RULES_BEGIN:
+		word[0] = rulebook_come(book, word);
+		return;
+	case RULES_PART:
+		word[0] = rulebook_part(book, word);
+		return;
+	case RULES_ADD:
+		word[0] = rulebook_add(book, word);
+		return;
+	case RULES_REMOVE:
+		word[0] = rulebook_remove(book, word);
+		return;
+	case RULES_ENTRY:
+		word[0] = rulebook_entry(book, word);
+		return;
+	default:
+		word[0] = RULES_BAD;
+		return;
+	}
+}

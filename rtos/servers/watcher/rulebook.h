@@ -1,0 +1,57 @@
+/*
+ * The rules that come from files (docs/rules.md): kept in memory that outlives the watcher, looked
+ * at as often as each says, added and removed while it runs. No system call is in it.
+ */
+#ifndef WATCHER_RULEBOOK_H
+#define WATCHER_RULEBOOK_H
+
+#include "findings.h"
+#include "guest.h"
+#include <lib/rules.h>
+#include <proto/rules.h>
+
+#define RULEBOOK_KEPT     (4096u + RULES_MOST * RULE_SIZE_MAX) /* bytes of kept memory */
+#define RULEBOOK_PATIENCE 30u /* looks in a row that can't tell, until that is told */
+
+enum rulebook_event {
+	RULEBOOK_CANT,
+	RULEBOOK_CAN,
+	RULEBOOK_CROWDED, /* it found more than it has room for */
+	RULEBOOK_REFUSED, /* a rule of the boot image is none */
+};
+
+struct rulebook_entry {
+	struct rule *rule; /* in kept memory */
+	bool used;
+	struct findings findings;
+	uint32_t cant; /* looks in a row */
+	bool crowded;  /* was told */
+};
+
+struct rulebook {
+	uint64_t *magic; /* of the kept memory: the rules in it count */
+	uint32_t kernel; /* the number of the kernel that is watched */
+	struct rulebook_entry entry[RULES_MOST];
+	uint32_t looks;
+	struct rules_memory memory;
+	uint64_t coming[RULE_SIZE_MAX / sizeof(uint64_t)]; /* the rule that comes in parts */
+	uint32_t coming_size, coming_have;
+	void (*tell_finding)(const struct finding *finding, bool gone);
+	void (*tell)(enum rulebook_event event, uint32_t rule);
+};
+
+/* The kept memory has RULEBOOK_KEPT bytes. If no rules are kept, those of the boot image's file
+ * count, one behind the other. */
+void rulebook_open(struct rulebook *book, void *kept, const struct watchfacts *facts,
+                   const void *file, size_t size);
+
+/* Looks by each rule that is due. `used`: the kernel's page tables are found. */
+void rulebook_look(struct rulebook *book, const struct guest *guest, bool used);
+
+/* The guest is another one: forgets all findings. */
+void rulebook_forget(struct rulebook *book);
+
+/* Carries out a call of proto/rules.h. */
+void rulebook_serve(struct rulebook *book, uint64_t word[8]);
+
+#endif

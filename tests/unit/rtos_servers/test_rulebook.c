@@ -1,0 +1,329 @@
+/*
+ * The watcher's rules from files: they come in parts, are kept, looked at as often as they say,
+ * told when they are sure, and silent when they are removed. The guest is watched_guest.h's.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unit/rtos_servers/watched_guest.h>
+
+#include <cmocka.h>
+#include <lib/crc32c.h>
+
+#define HEAD (offsetof(struct rule, crc) + sizeof(uint32_t))
+
+static struct rulebook book;
+static _Alignas(4096) uint8_t kept[RULEBOOK_KEPT];
+static uint32_t told, gone, events[RULEBOOK_REFUSED + 1];
+static char last[FINDINGS_NAME];
+
+static void tell_finding(const struct finding *finding, bool is_gone)
+{
+	told += !is_gone;
+	gone += is_gone;
+	memcpy(last, finding->name, sizeof(last));
+}
+
+static void tell(enum rulebook_event event, uint32_t rule)
+{
+	(void)rule;
+	events[event]++;
+}
+
+/* A watcher begins; what is kept stays. */
+static void begin(const void *file, size_t size)
+{
+	memset(&book, 0, sizeof(book));
+	memset(events, 0, sizeof(events));
+	told = gone = 0;
+	book.tell = tell;
+	book.tell_finding = tell_finding;
+	rulebook_open(&book, kept, &guest_facts, file, size);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	guest_build();
+	memset(kept, 0, sizeof(kept));
+	begin(NULL, 0);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	guest_free();
+	return 0;
+}
+
+static void look(uint32_t times)
+{
+	const struct guest guest = guest_ready();
+
+	for (uint32_t i = 0; i < times; i++)
+		rulebook_look(&book, &guest, true);
+}
+
+/* ---- a rule: no task has a PID above `most` ---- */
+
+struct sample {
+	struct rule head;
+	struct rule_view view;
+	struct rule_step step[14];
+	char text[8];
+};
+
+static void seal(struct sample *sample)
+{
+	sample->head.crc = crc32c(0, (const uint8_t *)sample + HEAD, sizeof(*sample) - HEAD);
+}
+
+static struct sample sample(const char *name, uint32_t most)
+{
+	struct sample made = {
+	    .head = {.magic = RULE_MAGIC,
+	             .revision = RULE_REVISION,
+	             .size = sizeof(made),
+	             .kernel = crc32c(0, guest_facts.banner, WATCHFACTS_BANNER),
+	             .every = 100,
+	             .seen = 2,
+	             .severity = RULE_LOW,
+	             .views = 1,
+	             .object = 1,
+	             .say = 8,
+	             .steps = 14,
+	             .text = sizeof(made.text)},
+	    .view = {.kind = RULE_LIST, .steps = 1, .link = guest_facts.task_tasks},
+	    .step = {{RULE_PLACE, 0, 0, guest_facts.init_task + guest_facts.task_tasks},
+	             {RULE_OBJECT, 0, 0, 0},
+	             {RULE_ADD, 0, 0, guest_facts.task_pid},
+	             {RULE_LOAD, 4, 0, 0},
+	             {RULE_KEEP, 0, 0, 0},
+	             {RULE_NUMBER, 0, 0, most},
+	             {RULE_AT_MOST, 0, 0, 0},
+	             {RULE_MUST, 0, 0, 0},
+	             {RULE_TEXT, 0, 0, 0},
+	             {RULE_OBJECT, 0, 0, 0},
+	             {RULE_ADD, 0, 0, guest_facts.task_pid},
+	             {RULE_LOAD, 4, 0, 0},
+	             {RULE_DECIMAL, 0, 0, 0},
+	             {RULE_TEXT, 0, 0, 5}},
+	    .text = "pid \0!"};
+
+	memcpy(made.head.name, name, strlen(name));
+	seal(&made);
+	return made;
+}
+
+static uint64_t ask(uint64_t operation, uint64_t first, uint64_t word[8])
+{
+	word[0] = operation;
+	word[1] = first;
+	rulebook_serve(&book, word);
+	return word[0];
+}
+
+/* In parts, as the shell gives it. */
+static uint64_t add(const struct sample *sample)
+{
+	uint64_t word[8];
+
+	assert_int_equal(ask(RULES_BEGIN, sizeof(*sample), word), RULES_OK);
+	for (uint32_t at = 0; at < sizeof(*sample); at += RULES_PART_SIZE) {
+		const size_t left = sizeof(*sample) - at;
+
+		memset(word, 0, sizeof(word));
+		memcpy(&word[2], (const uint8_t *)sample + at,
+		       left < RULES_PART_SIZE ? left : RULES_PART_SIZE);
+		assert_int_equal(ask(RULES_PART, at, word), RULES_OK);
+	}
+	return ask(RULES_ADD, 0, word);
+}
+
+static uint64_t take(const char *name)
+{
+	uint64_t word[8] = {RULES_REMOVE};
+
+	memcpy(&word[1], name, strlen(name));
+	rulebook_serve(&book, word);
+	return word[0];
+}
+
+static uint32_t count(void)
+{
+	uint64_t word[8];
+	uint32_t found = 0;
+
+	for (uint64_t i = 0; i < RULES_MOST; i++)
+		found += ask(RULES_ENTRY, i, word) == RULES_OK;
+	return found;
+}
+
+/* ---- what it does ---- */
+
+/* Shows: watch.rules-add. */
+static void test_added_and_removed(void **state)
+{
+	const struct sample rule = sample("pids", 20);
+	const struct sample other = sample("pids", GUEST_TASKS);
+	uint64_t word[8];
+
+	(void)state;
+	assert_int_equal(add(&rule), RULES_OK);
+	look(1);
+	assert_int_equal(told, 0);
+	look(10);
+	assert_int_equal(told, FINDINGS_MAX); /* of 19 */
+	assert_string_equal(last, "pid 36!");
+	assert_int_equal(events[RULEBOOK_CROWDED], 1);
+	assert_int_equal(ask(RULES_ENTRY, 0, word), RULES_OK);
+	assert_string_equal((const char *)&word[1], "pids");
+	assert_int_equal(word[5], 100 | 2ULL << 32 | (uint64_t)RULE_LOW << 40);
+	assert_int_equal(word[6], FINDINGS_MAX);
+	assert_int_equal(add(&other), RULES_OK); /* in its place */
+	assert_int_equal(count(), 1);
+	look(10);
+	assert_int_equal(told, FINDINGS_MAX);
+	assert_int_equal(take("pids"), RULES_OK);
+	assert_int_equal(take("pids"), RULES_NO_RULE);
+	guest_store(guest_task(9) + guest_facts.task_pid, 1000);
+	look(10);
+	assert_int_equal(told, FINDINGS_MAX);
+	assert_int_equal(count(), 0);
+}
+
+static void test_finding_ends(void **state)
+{
+	const struct sample rule = sample("pids", GUEST_TASKS);
+
+	(void)state;
+	assert_int_equal(add(&rule), RULES_OK);
+	guest_store(guest_task(9) + guest_facts.task_pid, 1000);
+	look(2);
+	assert_int_equal(told, 1);
+	assert_string_equal(last, "pid 1000!");
+	guest_store(guest_task(9) + guest_facts.task_pid, 9);
+	look(1);
+	assert_int_equal(gone, 1);
+}
+
+static void test_as_often_as_it_says(void **state)
+{
+	struct sample rule = sample("pids", 20);
+
+	(void)state;
+	rule.head.every = 500;
+	seal(&rule);
+	assert_int_equal(add(&rule), RULES_OK);
+	look(9);
+	assert_int_equal(told, 0);
+	look(1);
+	assert_true(told != 0);
+}
+
+static void test_cannot_is_told_once(void **state)
+{
+	const struct sample rule = sample("pids", 20);
+	const uint32_t link = guest_task(5) + guest_facts.task_tasks;
+
+	(void)state;
+	assert_int_equal(add(&rule), RULES_OK);
+	guest_store(link, guest_va(link));
+	look(3 * RULEBOOK_PATIENCE);
+	assert_int_equal(events[RULEBOOK_CANT], 1);
+	assert_int_equal(told, 0);
+	guest_store(link, guest_va(guest_task(6) + guest_facts.task_tasks));
+	look(1);
+	assert_int_equal(events[RULEBOOK_CAN], 1);
+}
+
+/* Shows: watch.rules-kept. */
+static void test_kept_over_a_restart(void **state)
+{
+	const struct sample rule = sample("pids", 20), other = sample("others", 20);
+
+	(void)state;
+	assert_int_equal(add(&rule), RULES_OK);
+	assert_int_equal(add(&other), RULES_OK);
+	begin(&rule, sizeof(rule)); /* the file counts only if nothing is kept */
+	assert_int_equal(count(), 2);
+	assert_int_equal(take("pids"), RULES_OK);
+	begin(&rule, sizeof(rule));
+	assert_int_equal(count(), 1);
+	book.entry[1].rule->every = 1; /* damaged */
+	begin(&rule, sizeof(rule));
+	assert_int_equal(count(), 0);
+	assert_int_equal(events[RULEBOOK_REFUSED], 1);
+}
+
+static void test_rules_of_the_boot_image(void **state)
+{
+	struct sample file[3] = {sample("a", 20), sample("b", 20)};
+
+	(void)state;
+	memset(&file[2], 0, sizeof(file[2]));
+	memset(kept, 0xff, sizeof(kept));
+	begin(file, sizeof(file));
+	assert_int_equal(count(), 2);
+	assert_int_equal(events[RULEBOOK_REFUSED], 0);
+	memset(kept, 0, sizeof(kept));
+	file[1].text[0] ^= 1;
+	begin(file, sizeof(file));
+	assert_int_equal(count(), 1);
+	assert_int_equal(events[RULEBOOK_REFUSED], 1);
+}
+
+static void test_all_are_taken(void **state)
+{
+	struct sample rule;
+	char name[] = "rule-a";
+
+	(void)state;
+	for (uint32_t i = 0; i < RULES_MOST; i++, name[5]++) {
+		rule = sample(name, 20);
+		assert_int_equal(add(&rule), RULES_OK);
+	}
+	rule = sample("one-more", 20);
+	assert_int_equal(add(&rule), RULES_FULL);
+	assert_int_equal(count(), RULES_MOST);
+}
+
+static void test_wrong_calls(void **state)
+{
+	struct sample rule = sample("pids", 20);
+	uint64_t word[8] = {0};
+
+	(void)state;
+	rule.text[0] ^= 1;
+	assert_int_equal(add(&rule), RULES_REFUSED);
+	assert_int_equal(ask(RULES_BEGIN, sizeof(rule), word), RULES_OK);
+	assert_int_equal(ask(RULES_PART, RULES_PART_SIZE, word),
+	                 RULES_BAD); /* the first is missing */
+	assert_int_equal(ask(RULES_PART, ~0ULL, word), RULES_BAD);
+	assert_int_equal(ask(RULES_ADD, 0, word), RULES_REFUSED);
+	assert_string_equal((const char *)&word[1], "it came in parts, and not whole");
+	assert_int_equal(ask(RULES_BEGIN, RULE_SIZE_MAX + 1, word), RULES_BAD);
+	assert_int_equal(ask(RULES_BEGIN, 0, word), RULES_BAD);
+	assert_int_equal(ask(RULES_ENTRY, RULES_MOST, word), RULES_NO_RULE);
+	assert_int_equal(ask(0, 0, word), RULES_BAD);
+	assert_int_equal(ask(~0ULL, 0, word), RULES_BAD);
+	assert_int_equal(count(), 0);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(test_added_and_removed, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_finding_ends, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_as_often_as_it_says, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_cannot_is_told_once, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_kept_over_a_restart, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_rules_of_the_boot_image, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_all_are_taken, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_wrong_calls, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests_name("rules from files", tests, NULL, NULL);
+}
