@@ -1,0 +1,143 @@
+"""Rules over a running kernel: those that are shipped find what they are against and are silent in a good life; one that
+is added to a running watcher finds at once. tests/modules/intruder is the attacker."""
+
+import re
+import subprocess
+import time
+
+import kumiki_machine as km
+import pytest
+
+import sessions
+from test_watching import INTRUDER, Linux, alarms, system
+
+RULES = sorted((km.TOP / "systems/rules").glob("*.rules"))
+MODULE = r"module intruder has code in the kernel, and is not in the list of modules"
+AWAY = r"leads to 0xffff[0-9a-f]+"
+# Of each attack: what is told, and whether it is over by itself.
+ATTACKS = {
+    "hide": ([rf"hidden-module \(high\): {MODULE}"], True),
+    "call": ([rf"system-calls \(high\): system call 178 {AWAY}, which is not the function of this kernel"], False),
+    "proc": ([rf"proc-root \(high\): iterate_shared of /proc {AWAY}: it may hide processes"], False),
+    "tcp": ([rf"hidden-module \(high\): {MODULE}",
+             rf"tcp-operations \(high\): keepalive of TCP {AWAY}, no code of the kernel or a listed module"], True),
+    "cred": ([r"kernel-credentials \(high\): task sleep \(pid \d+\) has the credentials of the kernel itself"], False),
+}
+PIDS = """# Nobody has this number.
+variable init_task is a task_struct
+rule no-such-pid
+\tseverity medium
+\teach task_struct t in list init_task.tasks by tasks
+\tmust t.pid != {}
+\tsay 'task {{t.comm}} has the number {{t.pid}}'
+"""
+
+
+def rules(*words, good=True):
+    """`kumiki rules`; what it says."""
+    done = subprocess.run([km.KUMIKI, "rules", *map(str, words)], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          check=False, timeout=120 * km.PATIENCE)
+    assert (done.returncode == 0) == good, done.stdout + done.stderr
+    return done.stdout if good else done.stderr
+
+
+def told(linux, said, over=False):
+    linux.machine.expect_all([rf"^\[watcher\] linux: {text}{': over' if over else ''}$" for text in said], 60)
+
+
+# Shows: watch.rules-shipped.
+@pytest.mark.parametrize("what", ATTACKS)
+def test_attack_is_told(what):
+    """By the rule's own words, and once more when it is over; and nothing else is told."""
+    said, by_itself = ATTACKS[what]
+    name = f"rules-{what}"
+    with km.kumiki(name, system(name), mode=km.MODES["icount"]) as machine:
+        linux = Linux(machine)
+        pid = linux.sleeper()
+        assert alarms(machine) == []
+        linux.do(INTRUDER.format(f"{what} pid={pid}"), f"intruder: {what} is done")
+        told(linux, said)
+        if not by_itself:
+            linux.do("rmmod intruder", f"intruder: {what} is undone")
+        told(linux, said, over=True)
+        assert len(alarms(machine)) == 2 * len(said)
+
+
+# Shows: watch.rules-quiet.
+def test_good_life_is_no_alarm():
+    """Modules that come and go, processes by the hundred, and a restart, from the first moment of its watch."""
+    name = "rules-quiet"
+    with km.kumiki(name, system(name), mode=km.MODES["icount"]) as machine:
+        for _ in range(2):
+            linux = Linux(machine)
+            for _ in range(10):
+                linux.do(INTRUDER.format("nothing"), "intruder: nothing is done")
+                linux.do("rmmod intruder", "intruder: nothing is undone")
+            linux.do("i=0; while [ $i -lt 300 ]; do /bin/busybox true & i=$((i+1)); done; wait; echo all of $i", "all of 300")
+            assert alarms(machine) == []
+            machine.send("reboot -f\r")
+            machine.expect(r"^\[watcher\] linux: it was started anew; another baseline is needed$", 60)
+        linux = Linux(machine)
+        linux.do(INTRUDER.format("hide"), "intruder: hide is done")
+        told(linux, ATTACKS["hide"][0])
+
+
+def at_prompt(session):
+    """Until the Linux reads, and is watched."""
+    session.expect(r"\[linux\]\S* / # ")
+    session.expect("linux: text, vectors and tasks are watched")
+
+
+# Shows: watch.rules-running.
+def test_added_to_a_running_watcher(tmp_path):
+    """It finds within a second, survives the watcher, and is silent when it is removed."""
+    name, link, file = "rules-added", tmp_path / "link", tmp_path / "my.rules"
+    with km.Machine(name, [km.KUMIKI, "run", "--smp-threads", "--link", link, system(name)]):
+        sessions.reachable(link)
+        with sessions.console(link, seconds=60) as session:
+            at_prompt(session)
+            session.send("sleep 1000 & echo process $! sleeps\r")
+            session.expect(r"process (\d+) sleeps")
+            pid = session.match.group(1)
+            assert "no-such-pid" not in rules("list", link)
+            file.write_text(PIDS.format(pid), encoding="utf-8")
+            begun = time.monotonic()
+            assert rules("add", link, file, km.IMAGE["linux"]) == "no-such-pid is added\n"
+            given = time.monotonic() - begun
+            session.expect(rf"linux: no-such-pid \(medium\): task sleep has the number {pid}\r")
+            print(f"{given:.2f} s until it was added, {time.monotonic() - begun:.2f} s until it was told")
+            assert time.monotonic() - begun < 5 * km.PATIENCE
+            assert "no-such-pid: every 100 ms, seen 3, medium, findings 1\n" in rules("list", link)
+            session.send("\x1d2kill watcher\r")
+            session.expect(r"supervisor: watcher was killed")
+            session.expect(rf"linux: no-such-pid \(medium\): task sleep has the number {pid}\r")
+            assert rules("remove", link, "no-such-pid") == "no-such-pid is removed\n"
+            assert "no-such-pid" not in rules("list", link)
+            session.send("\x1d1sleep 1000 & echo process $! sleeps\r")
+            session.expect(r"process (\d+) sleeps")
+            file.write_text(PIDS.format(session.match.group(1)).replace("no-such", "other"), encoding="utf-8")
+            rules("add", link, file, km.IMAGE["linux"])
+            session.expect(r"linux: other-pid \(medium\): task sleep has the number")
+            assert "no-such-pid" not in session.before
+            assert "there is no such rule" in rules("remove", link, "no-such-pid", good=False)
+            assert "no such partition" in rules("list", "--partition", "nobody", link, good=False)
+
+
+# Shows: watch.rules-mistakes.
+def test_mistake_is_told_by_its_line(tmp_path):
+    """Every one of all files, and nothing is made."""
+    file, out = tmp_path / "my.rules", tmp_path / "out"
+    file.write_text(PIDS.format("1").replace("t.pid !=", "t.pit !=").replace("say '", "say '{t.com} "), encoding="utf-8")
+    said = rules("check", "-o", out, *RULES, file, km.IMAGE["linux"], good=False)
+    assert said == (f"{file}:6:7: error: 'task_struct' has no member 'pit'; did you mean 'pid'?\n"
+                    f"{file}:7:6: error: 'task_struct' has no member 'com'; did you mean 'comm'?\n")
+    assert not out.exists()
+    assert "nobody can write rules for this kernel" in rules("check", file, km.HEARTBEAT, good=False)
+
+
+def test_shipped_rules_are_good():
+    """And are explained: where the list of modules begins, and what is read of each."""
+    said = rules("check", *RULES, km.IMAGE["linux"])
+    assert len(re.findall(r"is good: \d+ bytes$", said, re.MULTILINE)) == 8
+    said = rules("explain", km.TOP / "systems/rules/modules.rules", km.IMAGE["linux"])
+    assert "set 1 is those of a list, linked at offset" in said
