@@ -255,7 +255,7 @@ core_entry:
 	ldr	x1, =MMU_SCTLR
 	msr	sctlr_el2, x1
 	isb
-	ldr	x1, =LAYOUT_STACK_TOP
+	ldr	x1, =(LAYOUT_STACK_TOP - TRAP_FRAME_SIZE)
 	mov	sp, x1
 	ldr	x1, =vectors
 	msr	vbar_el2, x1

@@ -15,7 +15,7 @@
  */
 translate_stage1:
 	mrs	x3, par_el1
-	mrs	x4, tpidr_el2
+	mrs	x4, cnthp_cval_el2
 	mrs	x5, elr_el2
 	mrs	x6, spsr_el2
 	mrs	x7, esr_el2
@@ -33,7 +33,7 @@ translate_failed:
 	mrs	x0, esr_el2
 	ubfiz	x0, x0, #1, #6		/* PAR_EL1.FST: the fault status */
 	orr	x0, x0, #1		/* PAR_EL1.F */
-	msr	tpidr_el2, x4
+	msr	cnthp_cval_el2, x4
 	msr	elr_el2, x5
 	msr	spsr_el2, x6
 	msr	esr_el2, x7

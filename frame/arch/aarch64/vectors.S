@@ -1,10 +1,12 @@
 /*
- * Exception vectors of EL2. A trap saves the general registers of the current context in its struct
- * (TPIDR_EL2), calls one C function with it, and returns to the context that is current by then.
- * ELR_EL2 and SPSR_EL2 stay in the registers. Interrupts are masked at EL2, so an exception at EL2
- * is an error of the frame itself, which doesn't return; or it comes from a translation
- * (translate.S), which restores these registers. Each slot has 32 instructions; the ways back are
- * behind the slots.
+ * Exception vectors of EL2. A trap saves the general registers, the PC and PSTATE of the current
+ * context in its struct (TPIDR_EL2), calls one C function with it, and returns to the context that
+ * is current by then. While the context is current, ELR_EL2 and SPSR_EL2 have its PC and PSTATE,
+ * too. SP_EL2 points to the struct trap_frame at the stack's top. Interrupts are masked at EL2, so
+ * an exception at EL2 is an error of the frame itself, which doesn't return; or it comes from a
+ * translation (translate.S), which restores these registers. Until the exception is saved,
+ * CNTHP_CVAL_EL2 has x0: the frame can set that register anew. Each slot has 32 instructions; the
+ * ways back are behind the slots.
  */
 #include <frame/asm.h>
 #include <frame/layout.h>
@@ -42,21 +44,35 @@
 	ldp	x16, x17, [x0, #128]
 	.endm
 
-	.macro	trap handler
-	next_slot
-	stp	x0, x1, [sp, #-16]!
-	mrs	x0, tpidr_el2
-	store_x2_to_x17
+	/* Stores the registers that store_x2_to_x17 doesn't, and the PC and PSTATE, which stay in x2
+	 * and x3. */
+	.macro	store_rest
+	mrs	x2, elr_el2
+	mrs	x3, spsr_el2
 	stp	x18, x19, [x0, #144]
 	stp	x20, x21, [x0, #160]
 	stp	x22, x23, [x0, #176]
 	stp	x24, x25, [x0, #192]
 	stp	x26, x27, [x0, #208]
 	stp	x28, x29, [x0, #224]
-	ldp	x2, x3, [sp], #16
+	ldp	x4, x5, [sp, #TRAP_FRAME_X]
+	stp	x2, x3, [x0, #CONTEXT_PC]
 	str	x30, [x0, #240]
-	stp	x2, x3, [x0]
+	stp	x4, x5, [x0]
+	.endm
+
+	/* The frame's syndrome isn't 0 while the trap is carried out. */
+	.macro	trap handler
+	next_slot
+	stp	x0, x1, [sp, #TRAP_FRAME_X]
+	mrs	x0, tpidr_el2
+	stp	x2, x3, [sp, #TRAP_FRAME_X + 16]
+	store_x2_to_x17
+	store_rest
+	mrs	x1, esr_el2
+	stp	x1, x2, [sp, #TRAP_FRAME_ESR]
 	bl	\handler
+	str	xzr, [sp, #TRAP_FRAME_ESR]
 	b	trap_return
 	.endm
 
@@ -66,19 +82,12 @@
 	b	trap_vectors + \slot_of_64 * 128
 	.endm
 
-	/*
-	 * An interrupt. The handler keeps x19 to x28, so they are stored only if the core is to
-	 * choose again.
-	 */
 	.macro	interrupt handler
 	next_slot
-	stp	x0, x1, [sp, #-16]!
+	stp	x0, x1, [sp, #TRAP_FRAME_X]
 	mrs	x0, tpidr_el2
 	store_x2_to_x17
-	str	x18, [x0, #144]
-	stp	x29, x30, [x0, #232]
-	ldp	x2, x3, [sp], #16
-	stp	x2, x3, [x0]
+	store_rest
 	bl	\handler
 	b	interrupt_return
 	.endm
@@ -87,7 +96,7 @@
 	 * machine ends. */
 	.macro	crash kind
 	next_slot
-	msr	tpidr_el2, x0
+	msr	cnthp_cval_el2, x0
 	ldr	x0, =crash_registers
 	stp	x1, x2, [x0, #8]
 	mov	x1, #\kind
@@ -98,7 +107,7 @@
 	 * is expected. */
 	.macro	frame_sync
 	next_slot
-	msr	tpidr_el2, x0
+	msr	cnthp_cval_el2, x0
 	ldr	x0, =crash_registers
 	stp	x1, x2, [x0, #8]
 	mrs	x1, elr_el2
@@ -154,7 +163,7 @@ crash_save:
 	stp	x29, x30, [x0, #232]
 	mov	x2, sp
 	str	x2, [x0, #248]
-	mrs	x2, tpidr_el2
+	mrs	x2, cnthp_cval_el2
 	str	x2, [x0]
 	str	x1, [x0, #256]
 	ldr	x2, =(crash_stack + CRASH_STACK_SIZE)
@@ -190,18 +199,9 @@ interrupt_return:
 	ldp	x0, x1, [x0]
 	eret
 
-/* If the context begins anew, its registers are in memory already. */
 interrupt_choose:
 	tbnz	w1, #CORE_AGAIN_BIT, interrupt_behind
-	ldrb	w1, [x0, #CONTEXT_FRESH]
-	cbnz	w1, 1f
-	str	x19, [x0, #152]
-	stp	x20, x21, [x0, #160]
-	stp	x22, x23, [x0, #176]
-	stp	x24, x25, [x0, #192]
-	stp	x26, x27, [x0, #208]
-	str	x28, [x0, #224]
-1:	bl	turn_choose_interrupted
+	bl	turn_choose_interrupted
 	b	trap_return
 
 /* Another interrupt has come, and no other context is to run: takes the interrupt without leaving
@@ -212,10 +212,12 @@ interrupt_behind:
 	bl	trap_irq
 	b	interrupt_return
 
-/* Goes from core_run() to the current context. The stack is empty again at the next trap. */
+/* Goes from core_run() to the current context. At the next trap the stack has only the trap frame
+ * again. */
 	.global	core_leave
 core_leave:
-	ldr	x0, =LAYOUT_STACK_TOP
+	ldr	x0, =(LAYOUT_STACK_TOP - TRAP_FRAME_SIZE)
 	mov	sp, x0
+	str	xzr, [sp, #TRAP_FRAME_ESR]
 	b	trap_return
 	.ltorg

@@ -15,6 +15,7 @@
 #include <pure/decode.h>
 #include <pure/slot.h>
 #include <state/partition.h>
+#include <state/trap_frame.h>
 #include <turn/trap.h>
 #include <vgic/vgic.h>
 
@@ -100,7 +101,7 @@ static uint64_t cut(uint64_t value, uint32_t size)
 static void set_register(struct vcpu *vcpu, uint32_t rt, uint64_t value)
 {
 	if (rt != REGISTER_ZERO)
-		vcpu->context.x[rt] = value;
+		trap_changes(&vcpu->context, rt, value);
 }
 
 static uint64_t get_register(const struct vcpu *vcpu, uint32_t rt)
@@ -240,7 +241,8 @@ void access_guest(struct vcpu *vcpu, uint64_t esr)
 		return;
 	if ((esr & ISS_ISV) != 0 ? access_with_syndrome(vcpu, access, esr)
 	                         : access_without_syndrome(vcpu, access, esr, ipa))
-		context_advance(esr);
+		context_advance(&vcpu->context, esr);
+	trap_done();
 	if (is_shared(access)) {
 		devices_settle(vcpu->partition, access.device);
 		devices_give(vcpu->partition);

@@ -58,8 +58,7 @@ static void inject(struct vcpu *vcpu, uint64_t esr)
 	sysreg_write(elr_el1, pc);
 	sysreg_write(spsr_el1, pstate);
 	sysreg_write(esr_el1, esr);
-	sysreg_write(spsr_el2, pstate_for(pstate));
-	context_set_pc(vector);
+	context_set_place(&vcpu->context, vector, pstate_for(pstate));
 }
 
 void inject_undefined(struct vcpu *vcpu)

@@ -120,13 +120,13 @@ static void call_trace(struct context *context)
 static void call_rest(struct context *context)
 {
 	if (!broker_rest(broker_of(context)))
-		context_set_pc(context_pc() - 4); /* the broker makes the call once more */
+		context_set_pc(context, context_pc() - 4); /* the broker makes the call once more */
 }
 
 static void call_changed(struct context *context)
 {
 	if (!broker_changed(broker_of(context)))
-		context_set_pc(context_pc() - 4); /* the broker makes the call once more */
+		context_set_pc(context, context_pc() - 4); /* the broker makes the call once more */
 }
 
 static void call_answer(struct context *context)

@@ -143,7 +143,7 @@ static void handle_other(struct vcpu *vcpu, uint64_t esr)
 		inject_undefined(vcpu);
 		return;
 	}
-	context_advance(esr);
+	context_advance(&vcpu->context, esr);
 }
 
 /* While a CPU of Linux starts, it reads identification registers a hundred times, and traps for
@@ -158,5 +158,5 @@ void sysreg_guest(struct vcpu *vcpu, uint64_t esr)
 	}
 	if (rt != REGISTER_ZERO)
 		vcpu->context.x[rt] = view(SYSREG_CRM(esr), SYSREG_OP2(esr));
-	context_advance(esr);
+	context_advance(&vcpu->context, esr);
 }

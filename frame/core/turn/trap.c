@@ -21,10 +21,10 @@
 #include <vgic/vgic.h>
 #include <word/trace.h>
 
-void trap_sync(struct context *context);
+void trap_sync(struct context *context, uint64_t esr);
 void trap_irq(struct context *context);
-void trap_fiq(struct context *context);
-void trap_serror(struct context *context);
+void trap_fiq(struct context *context, uint64_t esr);
+void trap_serror(struct context *context, uint64_t esr);
 
 /* The calling convention uses the immediate 0. Others aren't supported here. */
 static void on_call(struct context *context, uint64_t esr)
@@ -46,7 +46,7 @@ static void on_hvc(struct context *context, uint64_t esr)
 /* Unlike after HVC, the PC is still at the instruction, so it is advanced. */
 static void on_smc(struct context *context, uint64_t esr)
 {
-	context_advance(esr);
+	context_advance(context, esr);
 	on_call(context, esr);
 }
 
@@ -63,7 +63,7 @@ static void on_sysreg(struct context *context, uint64_t esr)
 	}
 	vgic_send_sgi(vcpu_of(context),
 	              SYSREG_RT(esr) == REGISTER_ZERO ? 0 : context->x[SYSREG_RT(esr)], true);
-	context_advance(esr);
+	context_advance(context, esr);
 }
 
 static void on_data_abort(struct context *context, uint64_t esr)
@@ -85,7 +85,7 @@ static void wait_unless_pending(struct vcpu *vcpu)
 
 static void on_wait(struct context *context, uint64_t esr)
 {
-	context_advance(esr);
+	context_advance(context, esr);
 	wait_unless_pending(vcpu_of(context));
 }
 
@@ -95,7 +95,7 @@ static inline void on_shared_wait(struct vcpu *vcpu, uint64_t esr)
 {
 	uint32_t any = vcpu->vgic.waiting.levels | (~lr_empty() & core.lists);
 
-	context_advance(esr);
+	context_advance(&vcpu->context, esr);
 	if (any != 0) {
 		wait_unless_pending(vcpu);
 		return;
@@ -182,9 +182,8 @@ static const uint8_t vcpu_traps[64] = {
 
 /* Takes a synchronous exception. Afterwards the vectors choose again if the handler asked for it
  * (core.reschedule). */
-void trap_sync(struct context *context)
+void trap_sync(struct context *context, uint64_t esr)
 {
-	uint64_t esr = sysreg_read(esr_el2);
 	trap_handler *handler;
 
 	if (ESR_CLASS(esr) == CLASS_WFI && core.only == 0 && context->kind == CONTEXT_VCPU) {
@@ -291,9 +290,10 @@ void trap_idle_interrupt(void)
 }
 
 /* All interrupts are in group 1, so an FIQ can't come. */
-void trap_fiq(struct context *context)
+void trap_fiq(struct context *context, uint64_t esr)
 {
 	(void)context;
+	(void)esr;
 	stop_machine("an FIQ came, but every interrupt is in group 1");
 }
 
@@ -301,10 +301,8 @@ void trap_fiq(struct context *context)
  * An asynchronous external abort came while a context ran, most likely by an access of that
  * context. A guest's abort ends the partition, as one of the guest's writes may be lost.
  */
-void trap_serror(struct context *context)
+void trap_serror(struct context *context, uint64_t esr)
 {
-	uint64_t esr = sysreg_read(esr_el2);
-
 	trace_seldom(TRACE_EXIT, context->trace_id, esr << 32 | (uint32_t)context_pc());
 	if (context->kind != CONTEXT_VCPU) {
 		service_fault(context, esr, 0);

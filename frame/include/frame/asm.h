@@ -12,8 +12,13 @@
 #define MMU_SCTLR (MMU_SCTLR_BOOT | (1 << 19))
 
 /* Offsets in struct context, asserted in context.h. */
-#define CONTEXT_X     0
-#define CONTEXT_FRESH 297
+#define CONTEXT_X  0
+#define CONTEXT_PC 248
+
+/* Offsets in struct trap_frame, and its size: asserted in trap_frame.h. */
+#define TRAP_FRAME_X    0
+#define TRAP_FRAME_ESR  32
+#define TRAP_FRAME_SIZE 64
 
 /* A value of core.reschedule: no choice is needed, but another interrupt is pending already. */
 #define CORE_AGAIN_BIT 1

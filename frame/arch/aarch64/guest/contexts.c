@@ -202,8 +202,6 @@ void context_switch(struct context *old, struct context *next)
 {
 	const struct resident_el1 *from;
 
-	if (old != 0 && !old->fresh)
-		context_save_place(old);
 	from = contexts_prepare(old, next);
 	if (from != 0)
 		context_exchange_el1(core.el1, vcpu_of(next), from);

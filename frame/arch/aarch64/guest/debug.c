@@ -112,8 +112,8 @@ static void debug_apply(struct vcpu *vcpu, bool on, bool stepping)
 		debug_transfer(vcpu, box);
 }
 
-/* If the vCPU is the core's current context, its pc and state are in registers, unless it is to
- * begin. */
+/* If the vCPU is the core's current context, its pc and state are in registers, too, unless it is
+ * to begin. */
 void debug_follow(struct vcpu *vcpu)
 {
 	bool on = vcpu->partition->debug.attached != 0;
@@ -122,15 +122,9 @@ void debug_follow(struct vcpu *vcpu)
 
 	if ((on | vcpu->debug.on) == 0 || (stepping && !vcpu->life.parked))
 		return; /* no debugger; or the step has begun already */
-	if (current) {
-		vcpu->context.pc = context_pc();
-		vcpu->context.pstate = fault_pstate();
-	}
 	debug_apply(vcpu, on, stepping);
-	if (current) {
-		context_set_pc(vcpu->context.pc);
-		sysreg_write(spsr_el2, vcpu->context.pstate);
-	}
+	if (current)
+		context_set_place(&vcpu->context, vcpu->context.pc, vcpu->context.pstate);
 }
 
 /* ---- the guest's own debug registers, while a debugger is attached ---- */

@@ -17,14 +17,6 @@ void context_init_core(void);
 /* Makes `next` the context that the vectors return to; `old` (or 0) ran until now. */
 void context_switch(struct context *old, struct context *next);
 
-static inline void context_save_place(struct context *context)
-{
-	uint64_t pc = sysreg_read(elr_el2), pstate = sysreg_read(spsr_el2);
-
-	context->pc = pc;
-	context->pstate = pstate;
-}
-
 /* The vectors' ERET makes these writes effective. */
 static inline void context_load_place(const struct context *context)
 {
@@ -60,7 +52,6 @@ static inline void context_exchange_el1(struct vcpu *old, struct vcpu *next,
 /* context_switch() from one vCPU to another, if both go on (context_goes_on()). `old` has EL1. */
 static inline void context_pass(struct vcpu *old, struct vcpu *next)
 {
-	context_save_place(&old->context);
 	context_exchange_el1(old, next, &next->saved.el1);
 	context_load_place(&next->context);
 }
@@ -71,21 +62,28 @@ static inline uint64_t context_pc(void)
 	return sysreg_read(elr_el2);
 }
 
-static inline void context_set_pc(uint64_t pc)
+/* The current context goes on at another place. */
+static inline void context_set_place(struct context *context, uint64_t pc, uint64_t pstate)
 {
+	context->pc = pc;
+	context->pstate = pstate;
 	sysreg_write(elr_el2, pc);
+	sysreg_write(spsr_el2, pstate);
+}
+
+static inline void context_set_pc(struct context *context, uint64_t pc)
+{
+	context_set_place(context, pc, context->pstate);
 }
 
 /*
  * Goes on behind the trapped instruction, which the frame has carried out. So a single step by the
  * guest's own debugger is done (SPSR_EL2.SS), and no branch target is expected any more (BTYPE).
  */
-static inline void context_advance(uint64_t esr)
+static inline void context_advance(struct context *context, uint64_t esr)
 {
-	uint64_t spsr = sysreg_read(spsr_el2) & ~(1ULL << 21);
-
-	sysreg_write(elr_el2, sysreg_read(elr_el2) + 2 + 2 * (esr >> 25 & 1));
-	sysreg_write(spsr_el2, spsr & ~(3ULL << 10));
+	context_set_place(context, context->pc + 2 + 2 * (esr >> 25 & 1),
+	                  context->pstate & ~(1ULL << 21 | 3ULL << 10));
 }
 
 /* Goes to the current context from core_run(). */

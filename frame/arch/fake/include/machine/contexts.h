@@ -28,8 +28,9 @@ static inline uint64_t context_pc(void)
 	return sysreg_read(elr_el2);
 }
 
-static inline void context_set_pc(uint64_t pc)
+static inline void context_set_pc(struct context *context, uint64_t pc)
 {
+	context->pc = pc;
 	sysreg_write(elr_el2, pc);
 }
 

@@ -26,7 +26,8 @@ enum context_state {
 struct context {
 	/* ---- kept (keep.h) ---- */
 	uint64_t x[31]; /* the vectors store here: first, see CONTEXT_X */
-	/* Valid while the context doesn't run; otherwise ELR_EL2 and SPSR_EL2 have them. */
+	/* The vectors store both here. While the context is current, ELR_EL2 and SPSR_EL2 have
+	 * them, too, and a change goes to both: context_set_place(). */
 	uint64_t pc;
 	uint64_t pstate;
 	uint64_t sp; /* of a service; a vCPU's stays in its register */
@@ -58,6 +59,6 @@ static inline bool context_goes_on(const struct context *context)
 }
 
 _Static_assert(offsetof(struct context, x) == CONTEXT_X, "vectors.S stores there");
-_Static_assert(offsetof(struct context, fresh) == CONTEXT_FRESH, "vectors.S looks there");
+_Static_assert(offsetof(struct context, pc) == CONTEXT_PC, "and there");
 
 #endif
