@@ -103,7 +103,9 @@ static inline void follow_class(const struct vcpu *vcpu)
 
 /*
  * Saves the resident vCPU and puts another one in its place: the virtual GIC interface, the timers,
- * and the private interrupts. An interrupt is active before a list register is linked to it.
+ * and the private interrupts. An interrupt is active before a list register is linked to it. A
+ * crash in between finds all of the old vCPU in the core while core.vcpu names it, and afterwards
+ * all of both in memory until core.vcpu_whole names the next one.
  */
 static inline void exchange(struct vcpu *old, struct vcpu *next)
 {
@@ -114,10 +116,13 @@ static inline void exchange(struct vcpu *old, struct vcpu *next)
 	used = resident_save_gic(&old->saved.gic, core.lists);
 	active = held_private(old, used);
 	old->saved.active = active;
+	order_stores();
+	core.vcpu = next;
+	resident_stop_timers();
 	exchange_private(old, active, open, next);
 	sysreg_write(cntvoff_el2, next->run.hidden);
 	resident_load_gic(&next->saved.gic, used);
-	core.vcpu = next;
+	core.vcpu_whole = next;
 	if (next->run.due != TIMER_NEVER)
 		resident_stir(next);
 	if (vcpu_is_roused(old))

@@ -30,6 +30,12 @@ static void link(struct vcpu *vcpu)
 	core.here++;
 }
 
+AT_START static void set_whole(struct vcpu *vcpu)
+{
+	core.vcpu = core.vcpu_whole = vcpu;
+	core.el1 = core.el1_whole = vcpu;
+}
+
 AT_START static void resident_add(struct partition *partition, struct vcpu *vcpu,
                                   const struct bundle_vcpu *config)
 {
@@ -37,7 +43,7 @@ AT_START static void resident_add(struct partition *partition, struct vcpu *vcpu
 	core.roams |= config->cores & (config->cores - 1);
 	nobody.partition = partition;
 	if (core.vcpu == 0)
-		core.vcpu = core.el1 = &nobody;
+		set_whole(&nobody);
 	if (config->core != core.index)
 		return;
 	vcpu->owner = (uint8_t)partition->index;
@@ -50,7 +56,7 @@ AT_START static void resident_add(struct partition *partition, struct vcpu *vcpu
 	vcpu->run.account->priority = vcpu->run.priority;
 	link(vcpu);
 	core.partition = partition;
-	core.vcpu = core.el1 = vcpu;
+	set_whole(vcpu);
 }
 
 AT_START static void add_all(void)

@@ -459,18 +459,33 @@ static uint32_t do_one(struct vcpu *vcpu, uint32_t asked)
 	return asked & ~(uint32_t)VGIC_ASK_EVALUATE;
 }
 
-void vgic_asked(struct vcpu *vcpu)
+/* Does one kind of the work that was asked for. The bits of a vCPU that is off are forgotten. This
+ * function isn't inline: otherwise the registers that it uses would be saved for an SGI, too. */
+static __attribute__((noinline)) void do_asked(struct vcpu *vcpu, uint32_t sgis)
 {
 	uint32_t asked = vgic_look(&vcpu->vgic.asked);
-	uint32_t sgis = 0;
 
-	if (vgic_look(&vcpu->vgic.incoming) != 0)
-		sgis = __atomic_exchange_n(&vcpu->vgic.incoming, 0, __ATOMIC_SEQ_CST);
-	if (sgis != 0 && vcpu->vgic.online) {
-		vgic_deliver_sgis(vcpu, sgis);
-	} else if (asked != 0) {
+	if (sgis != 0)
+		vgic_clear(&vcpu->vgic.incoming, sgis);
+	if (asked != 0)
 		asked = do_one(vcpu, __atomic_exchange_n(&vcpu->vgic.asked, 0, __ATOMIC_SEQ_CST));
+	if (asked != 0)
+		vgic_ask_later(vcpu, (enum vgic_ask)asked);
+}
+
+/* An SGI that comes again until its bit is cleared is one with the delivered SGI, which the guest
+ * hasn't seen yet. After a crash before that the SGI is delivered once more, and is still one. */
+void vgic_asked(struct vcpu *vcpu)
+{
+	uint32_t sgis = vgic_look(&vcpu->vgic.incoming), asked;
+
+	if (sgis == 0 || !vcpu->vgic.online) {
+		do_asked(vcpu, sgis);
+		return;
 	}
+	vgic_deliver_sgis(vcpu, sgis);
+	vgic_clear(&vcpu->vgic.incoming, sgis);
+	asked = vgic_look(&vcpu->vgic.asked);
 	if (asked != 0)
 		vgic_ask_later(vcpu, (enum vgic_ask)asked);
 }

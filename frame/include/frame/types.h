@@ -66,4 +66,11 @@ static inline bool is_aligned(uint64_t number, uint64_t power)
 	return (number & (power - 1)) == 0;
 }
 
+/* A crash sees this core's stores behind it only together with those before it. (The compiler keeps
+ * the order; a core sees its own stores in order.) */
+static inline void order_stores(void)
+{
+	__asm__ volatile("" ::: "memory");
+}
+
 #endif

@@ -118,13 +118,15 @@ static void service_enter_el1(void)
 	core.service_mdscr = sysreg_read(mdscr_el1);
 	core.service_sp = sysreg_read(sp_el0);
 	contexts_tpidr = sysreg_read(tpidr_el0);
+	if (core.has_pmu)
+		core.service_pmcr = sysreg_read(pmcr_el0);
+	order_stores();
+	core.service_has_el1 = 1;
 	sysreg_write(sctlr_el1, SCTLR_SERVICE);
 	sysreg_write(cntkctl_el1, CNTKCTL_SERVICE);
 	sysreg_write(mdscr_el1, 0);
-	if (core.has_pmu) {
-		core.service_pmcr = sysreg_read(pmcr_el0);
+	if (core.has_pmu)
 		sysreg_write(pmcr_el0, core.service_pmcr & ~7ULL); /* stop, reset nothing */
-	}
 	sysreg_write(cptr_el2, CPTR_SERVICE);
 }
 
@@ -139,6 +141,7 @@ static void service_leave_el1(void)
 		sysreg_write(pmcr_el0, core.service_pmcr & ~6ULL);
 	sysreg_write(cptr_el2, CPTR_GUEST);
 	barrier_instruction();
+	core.service_has_el1 = 0;
 }
 
 /* ---- EL1 as after reset ---- */
@@ -186,7 +189,6 @@ static const struct resident_el1 *contexts_prepare(struct context *old, struct c
 	if (!next->fresh)
 		return registers_of(vcpu_of(next));
 	context_begin(vcpu_of(next));
-	next->fresh = 0;
 	return &core.pristine;
 }
 
@@ -205,5 +207,6 @@ void context_switch(struct context *old, struct context *next)
 	from = contexts_prepare(old, next);
 	if (from != 0)
 		context_exchange_el1(core.el1, vcpu_of(next), from);
+	next->fresh = 0; /* EL1 is as after reset by now */
 	context_load_place(next);
 }

@@ -76,11 +76,11 @@ static void debug_transfer(struct vcpu *vcpu, const struct debug_box *box)
 	sysreg_write(cptr_el2, cptr & ~LENT_CPTR_TFP);
 	barrier_instruction();
 	if (has_el1)
-		resident_exchange_el1(el1, el1);
+		resident_exchange_el1(el1, el1, vcpu, &core.el1);
 	if (box->transfer == DEBUG_TRANSFERS_IN && vcpu->context.state != CONTEXT_OFF)
 		debug_put_in(vcpu, registers, lent);
 	if (has_el1)
-		resident_exchange_el1((struct resident_el1 *)registers, el1);
+		resident_exchange_el1((struct resident_el1 *)registers, el1, vcpu, &core.el1);
 	sysreg_write(cptr_el2, cptr);
 	memcpy(&registers->fpcr, &el1->fpcr, FLOAT_SIZE);
 	report_registers(&registers->general, &vcpu->context, vcpu);

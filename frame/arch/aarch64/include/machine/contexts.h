@@ -43,10 +43,10 @@ void context_exchange_apart(struct vcpu *old, struct vcpu *next);
 static inline void context_exchange_el1(struct vcpu *old, struct vcpu *next,
                                         const struct resident_el1 *from)
 {
-	resident_exchange_el1(&old->saved.el1, from);
-	core.el1 = next;
+	resident_exchange_el1(&old->saved.el1, from, next, &core.el1);
 	if ((core.lent | next->context.apart) != 0)
 		context_exchange_apart(old, next);
+	core.el1_whole = next;
 }
 
 /* context_switch() from one vCPU to another, if both go on (context_goes_on()). `old` has EL1. */

@@ -34,8 +34,11 @@ struct resident_gic {
 	uint64_t lr[16];
 };
 
-/* resident_exchange_el1() also exchanges the struct resident_float behind each of the two. */
-void resident_exchange_el1(struct resident_el1 *from, const struct resident_el1 *to);
+/* resident_exchange_el1() also exchanges the struct resident_float behind each of the two. It
+ * stores `next` in `*has` when all is saved and nothing is loaded yet. */
+struct vcpu;
+void resident_exchange_el1(struct resident_el1 *from, const struct resident_el1 *to,
+                           struct vcpu *next, struct vcpu **has);
 void resident_exchange_keys(uint64_t *from, const uint64_t *to);
 
 /* Another vCPU of the partition ran here before: forgets what it translated, by the VMID in this
@@ -74,8 +77,7 @@ static inline bool resident_timer_asks(bool is_virtual)
 	return (control & 7) == 5;
 }
 
-/* Saves the virtual interface and the timers. The timers are off from here until the load: one
- * timer's control with another's deadline might raise an interrupt. Unused list registers aren't
+/* Saves the virtual interface and the timers, and changes nothing. Unused list registers aren't
  * saved. Returns those in use. */
 static inline uint32_t resident_save_gic(struct resident_gic *gic, uint32_t lists)
 {
@@ -85,14 +87,21 @@ static inline uint32_t resident_save_gic(struct resident_gic *gic, uint32_t list
 	RESIDENT_SAVE(gic, ap0, S3_4_C12_C8_0, S3_4_C12_C9_0);
 	RESIDENT_SAVE(gic, virtual_control, cntv_ctl_el0, cntp_ctl_el0);
 	RESIDENT_SAVE(gic, virtual_compare, cntv_cval_el0, cntp_cval_el0);
-	sysreg_write(cntv_ctl_el0, 0);
-	sysreg_write(cntp_ctl_el0, 0);
 	barrier_instruction();
 	used = ~(uint32_t)sysreg_get(ICH_ELRSR_EL2) & lists;
 	gic->used = used;
 	if (used != 0)
 		resident_save_lists(gic, used);
 	return used;
+}
+
+/* The timers are off from here until the load: one timer's control with another's deadline might
+ * raise an interrupt. */
+static inline void resident_stop_timers(void)
+{
+	sysreg_write(cntv_ctl_el0, 0);
+	sysreg_write(cntp_ctl_el0, 0);
+	barrier_instruction();
 }
 
 static inline void resident_load_gic(const struct resident_gic *gic, uint32_t used)

@@ -3,6 +3,7 @@
 #ifndef MACHINE_RESIDENT_H
 #define MACHINE_RESIDENT_H
 
+#include <machine/sysreg.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -29,6 +30,12 @@ void resident_exchange_keys(uint64_t *from, const uint64_t *to);
 void resident_forget_translations(uint64_t vttbr);
 bool resident_timer_asks(bool is_virtual);
 uint32_t resident_save_gic(struct resident_gic *gic, uint32_t lists);
+static inline void resident_stop_timers(void)
+{
+	sysreg_write(cntv_ctl_el0, 0);
+	sysreg_write(cntp_ctl_el0, 0);
+}
+
 void resident_load_gic(const struct resident_gic *gic, uint32_t used);
 
 #endif

@@ -50,9 +50,12 @@ struct core {
 	struct context *current; /* the context that runs below EL2; 0: none */
 	struct stop_report *report; /* lacks registers of `current`: turn_choose_interrupted() */
 	struct context *ready;      /* queue by priority, then by age; with the current context */
-	struct vcpu *vcpu;          /* the resident vCPU: its GIC state and timers are here; or 0 */
-	struct vcpu *el1;           /* the vCPU whose EL1 registers are here */
-	struct vcpu *only;          /* the core's one vCPU, if it never has another one; or 0 */
+	/* The resident vCPU: its GIC state and timers are here; or 0. Then the vCPU whose EL1
+	 * registers are here. In the middle of an exchange `…_whole` isn't the same yet: the
+	 * exchanged registers of both vCPUs are in memory. */
+	struct vcpu *vcpu, *vcpu_whole;
+	struct vcpu *el1, *el1_whole;
+	struct vcpu *only; /* the core's one vCPU, if it never has another one; or 0 */
 	/* Each switch uses these. */
 	uint64_t seldom[GIC_CLASSES];   /* by `urgency`: the earliest from TIMER_OFTEN on */
 	uint64_t deadline[TIMER_COUNT]; /* counter values; TIMER_NEVER */
@@ -91,8 +94,8 @@ struct core {
 	bool has_pmu;
 	bool has_keys;      /* pointer authentication */
 	uint8_t promise_of; /* index of the vCPU that TIMER_PROMISE was set for */
-	/* The guest's values while a service runs. */
-	uint64_t service_sctlr, service_mdscr, service_sp, service_pmcr;
+	/* The guest's values while a service runs; service_has_el1: they are here. */
+	uint64_t service_has_el1, service_sctlr, service_mdscr, service_sp, service_pmcr;
 	/* EL1 as after reset: context_init_core(). Laid out as in struct vcpu_saved. */
 	_Alignas(16) struct resident_el1 pristine;
 	struct resident_float pristine_float;

@@ -31,16 +31,16 @@ static inline void trap_changes(struct context *context, uint32_t number, uint64
 	struct trap_frame *frame = trap_frame_own;
 
 	frame->old = context->x[number];
-	__asm__ volatile("" ::: "memory");
+	order_stores();
 	frame->changed = number + 1;
-	__asm__ volatile("" ::: "memory");
+	order_stores();
 	context->x[number] = value;
 }
 
 /* The context's PC was advanced: the access is done. */
 static inline void trap_done(void)
 {
-	__asm__ volatile("" ::: "memory");
+	order_stores();
 	trap_frame_own->changed = 0;
 }
 
