@@ -55,10 +55,23 @@ struct core_account {
 	uint64_t hold;
 };
 
+/* The frame's last crash that it recovered from (docs/recovery.md). */
+#define FRAME_CRASH_TRACE 12
+struct frame_crash {
+	uint32_t count; /* of crashes until this one; 0: the frame has never crashed */
+	uint32_t core;
+	uint32_t told; /* failures of the console service before this crash */
+	uint32_t reserved;
+	uint64_t syndrome, address, pc, lr;
+	uint64_t began, ended;             /* counter */
+	uint64_t trace[FRAME_CRASH_TRACE]; /* where calls return to, the last call first; or 0 */
+};
+
 /* All accounts, by the indices in the bundle. They have a page of their own, which services map. */
 struct accounts {
 	struct vcpu_account vcpu[BUNDLE_VCPUS_MAX];
 	struct core_account core[BUNDLE_CORES_MAX];
+	struct frame_crash crash;
 } __attribute__((aligned(4096)));
 
 /* Each writer has cache lines of its own. */

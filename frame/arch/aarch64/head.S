@@ -31,7 +31,7 @@ frame_header:
 	.space	32 - (. - 1b)
 
 /*
- * The machine's end. Its code (crash.c, stop.c) isn't mapped while guests run. If it isn't mapped
+ * The machine's end, or a recovery. Their code (crash.c, stop.c, recover.c) isn't mapped while guests run. If it isn't mapped
  * now, this switches to the tables of the way in. Their root is the second page of a pair
  * (tables.c), so this finds the root without a read from memory, which may be broken.
  */
@@ -42,9 +42,18 @@ stop_machine:
 	.global	crash_end
 crash_end:
 	ldr	x2, =crash_exception
-1:	at	s1e2r, x2
+	b	1f
+/* Goes to recover_core(), on an empty stack. */
+	.global	rest_in_start
+rest_in_start:
+	ldr	x1, =(LAYOUT_STACK_TOP - TRAP_FRAME_SIZE)
+	mov	sp, x1
+	ldr	x2, =recover_core
+1:	mrs	x3, par_el1		/* a guest's */
+	at	s1e2r, x2
 	isb
 	mrs	x1, par_el1
+	msr	par_el1, x3
 	tbz	x1, #0, 2f
 	mrs	x1, ttbr0_el2
 	orr	x1, x1, #0x1000

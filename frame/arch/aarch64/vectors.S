@@ -11,7 +11,7 @@
 #include <frame/asm.h>
 #include <frame/layout.h>
 
-#define CRASH_STACK_SIZE 736 /* machine/crash.h */
+#define CRASH_STACK_SIZE 976 /* machine/crash.h */
 
 	/* The code before the slot must fit, as the assembler doesn't go back. */
 	.set	slot, 0
@@ -134,6 +134,7 @@ vectors:
 	crash	6
 	crash	7
 	.org	vectors + 8 * 128	/* from below EL2; their name shows in back traces */
+	.global	trap_vectors, trap_vectors_end
 trap_vectors:
 	trap	trap_sync
 	interrupt trap_irq
@@ -144,6 +145,7 @@ trap_vectors:
 	same_as	2
 	same_as	3
 	next_slot
+trap_vectors_end:
 
 /* x0: crash_registers, x1: which vector. */
 crash_save:

@@ -11,12 +11,14 @@
 #include <machine/resident.h>
 #include <machine/wait.h>
 #include <pure/stage2.h>
+#include <start/recover.h>
 #include <state/context.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <turn/trap.h>
 #include <word/power.h>
+#include <word/recover.h>
 
 #define HZ 62500000u
 
@@ -260,6 +262,30 @@ int64_t firmware_cpu_on(uint64_t affinity, uint64_t entry, uint64_t argument)
 	(void)entry;
 	(void)argument;
 	return hooks.cpu_on(affinity);
+}
+
+/* ---- the fake frame doesn't crash ---- */
+
+_Noreturn void rest_in_start(void)
+{
+	abort();
+}
+
+bool recover_is_on(void)
+{
+	return false;
+}
+
+void recover_forget(void)
+{
+}
+
+void recover_adopt(void)
+{
+}
+
+void recover_started(void)
+{
 }
 
 int64_t power_in_start(uint64_t index, uint64_t what)

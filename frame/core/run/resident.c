@@ -4,6 +4,7 @@
  */
 #include "exchange.h"
 
+#include <frame/listreg.h>
 #include <frame/stop.h>
 #include <lib/bundle.h>
 #include <machine/contexts.h>
@@ -44,7 +45,7 @@ AT_START static void resident_add(struct partition *partition, struct vcpu *vcpu
 	nobody.partition = partition;
 	if (core.vcpu == 0)
 		set_whole(&nobody);
-	if (config->core != core.index)
+	if (vcpu->core != core.index || vcpu->comes)
 		return;
 	vcpu->owner = (uint8_t)partition->index;
 	vcpu->run.due = TIMER_NEVER;
@@ -90,6 +91,8 @@ AT_START void resident_begin(void)
 	nobody.index = NOBODYS_INDEX;
 	nobody.run.due = TIMER_NEVER;
 	add_all();
+	if (core.recovers && core.vcpu != 0)
+		set_whole(&nobody);
 	/* A vCPU that has promises, may move or has a counted load isn't `only`: its WFI has to
 	 * trap. */
 	if (core.vcpus != 0 && core.vcpus->run.next_here == 0 && core.vcpus->run.promised == 0 &&
@@ -179,6 +182,39 @@ void resident_enter(struct vcpu *vcpu)
 	resident_return(vcpu);
 	follow_class(vcpu);
 	lr_settle();
+}
+
+/* ---- a recovery ---- */
+
+AT_START bool resident_is_nobody(const struct vcpu *vcpu)
+{
+	return vcpu == &nobody;
+}
+
+/* An idle core has its virtual interface off for a moment. */
+AT_START static void put_down_gic(struct vcpu *vcpu)
+{
+	struct resident_gic *gic = &vcpu->saved.gic;
+
+	vcpu->saved.active = held_private(vcpu, resident_save_gic(gic, core.lists));
+	if (!vcpu->debug.stepping)
+		gic->hcr |= ICH_HCR_EN;
+}
+
+AT_START bool resident_put_down(void)
+{
+	struct vcpu *old = core.el1, *resident = core.vcpu;
+
+	contexts_leave_service();
+	nobody.partition = resident->partition;
+	if (core.el1 != core.el1_whole && (core.lent != 0 || old->context.apart != 0))
+		return false;
+	if (core.el1 == core.el1_whole && old != &nobody)
+		context_exchange_el1(old, &nobody, &core.pristine);
+	if (core.vcpu == core.vcpu_whole && resident != &nobody)
+		put_down_gic(resident);
+	resident_stop_timers();
+	return true;
 }
 
 /* ---- from core to core ---- */

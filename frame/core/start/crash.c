@@ -1,7 +1,8 @@
 /*
- * The frame's own end: it prints to the UART at once, even if a guest owns the UART, and is the
- * last thing that the machine does. While guests run none of this is mapped. So stop_machine() and
- * the vectors go through head.S, which first returns to the tables of the way in.
+ * The frame's own crash. If the frame can't recover from it (recover.c), this is the last thing
+ * that the machine does: it prints to the UART at once, even if a guest owns the UART. While guests
+ * run none of this is mapped. So stop_machine() and the vectors go through head.S, which first
+ * returns to the tables of the way in.
  */
 #include <frame/esr.h>
 #include <frame/print.h>
@@ -9,6 +10,7 @@
 #include <machine/crash.h>
 #include <machine/firmware.h>
 #include <machine/sysreg.h>
+#include <start/recover.h>
 #include <state/core.h>
 
 static uint8_t crash_failures CORE_LOCAL; /* failures of the frame itself */
@@ -67,35 +69,42 @@ static bool is_text(uint64_t address)
 }
 
 /*
- * Prints each word of the stack that is an address in the text: these are the places where calls
- * return to, the last call first. Some may be left from earlier calls, in places that no function
- * has written since.
+ * Finds each word of the stack that is an address in the text: these are the places where calls
+ * return to. Some may be left from earlier calls, in places that no function has written since.
  */
-static void print_back_trace(uint64_t sp)
+uint32_t crash_trace(uint64_t sp, uint64_t *found, uint32_t room)
 {
 	uint64_t at = (sp + 7) & ~7ULL;
 	uint32_t count = 0;
 
 	if (at < LAYOUT_STACK)
-		return;
-	for (; at < LAYOUT_STACK_TOP && count < 16; at += 8) {
-		uint64_t word = *(const uint64_t *)at;
+		return 0;
+	for (; at < LAYOUT_STACK_TOP - TRAP_FRAME_SIZE && count < room; at += 8)
+		if (is_text(*(const uint64_t *)at))
+			found[count++] = *(const uint64_t *)at;
+	return count;
+}
 
-		if (!is_text(word))
-			continue;
-		print(" 0x%lx", PRINT_X(word));
-		count++;
-	}
+static void print_back_trace(uint64_t sp)
+{
+	uint64_t found[16];
+	uint32_t count = crash_trace(sp, found, 16);
+
+	for (uint32_t i = 0; i < count; i++)
+		print(" 0x%lx", PRINT_X(found[i]));
 }
 
 _Noreturn void crash_exception(void)
 {
 	const struct crash_registers *r = &crash_registers;
+	const char *lost = 0;
 
 	/* A failure of the report itself comes here again: without a limit that would never end. */
 	crash_failures++;
 	if (crash_failures > 2)
 		firmware_off();
+	if (crash_failures == 1)
+		lost = recover_try(r);
 	report_last_words();
 	if (crash_failures == 2)
 		end_machine("the frame failed again while it said so");
@@ -109,6 +118,6 @@ _Noreturn void crash_exception(void)
 	print_registers(r->x);
 	print("  trace");
 	print_back_trace(r->sp);
-	print("\n");
+	print("\nkumiki: the frame can't recover: %s\n", lost);
 	end_machine("this is an error of the frame, not of a guest");
 }

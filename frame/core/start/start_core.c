@@ -14,6 +14,7 @@
 #include <start/core.h>
 #include <start/mail_begin.h>
 #include <start/power.h>
+#include <start/recover.h>
 #include <turn/idle.h>
 #include <turn/trap.h>
 
@@ -29,7 +30,18 @@ AT_START static void own_spi(uint32_t intid, bool edge)
 	if (edge)
 		gic_set_edges(intid / 32, bit, bit);
 	core.own[intid / 32] |= bit;
+	gic_clear_active(gic_spis(intid / 32), bit);
 	gic_set_enable(gic_spis(intid / 32), bit);
+}
+
+/* In a recovery the service may have been at work. */
+AT_START static void start_lasting(struct service *service)
+{
+	service->context.next = 0;
+	sched_stand(&service->context, CONTEXT_OFF);
+	service->pending = service->awaits = 0;
+	service->interrupt = 0;
+	service_start(&service->context);
 }
 
 AT_START static void start_services(void)
@@ -45,8 +57,10 @@ AT_START static void start_services(void)
 	if (board->uart_base == 0)
 		return;
 	own_spi(board->uart_intid, false);
+	shared_memory->traces_held = 0; /* a console that held them would begin anew */
+	shared_memory->accounts.crash.told = services_console->failure->failures;
 	for (uint32_t i = 0; i < SERVICES_LASTING; i++)
-		service_start(&services_own->lasting[i].context);
+		start_lasting(&services_own->lasting[i]);
 }
 
 /* Asks the firmware on each core, as cores of one machine may need different workarounds. */
@@ -75,6 +89,8 @@ AT_START static void run(void)
 
 void core_main(void)
 {
+	if (recover_is_on())
+		recover_forget();
 	if (power_was_off()) {
 		power_back();
 		run();
@@ -94,6 +110,10 @@ void core_main(void)
 	resident_begin();
 	ask_workarounds();
 	start_services();
-	begin_lives();
+	if (core.recovers)
+		recover_adopt();
+	else
+		begin_lives();
+	recover_started();
 	run();
 }

@@ -11,7 +11,10 @@
 #include <turn/mail_take.h>
 #include <turn/vcpu_heard.h>
 #include <word/life.h>
+#include <word/recover.h>
 #include <word/trace.h>
+
+struct mail_in_hand mail_in_hand CORE_LOCAL;
 
 static uint8_t mail_turn CORE_LOCAL; /* the enum mail_kind that is first next time */
 /* For each kind: the messages whose bits lie above the message of the same class that was taken
@@ -132,16 +135,20 @@ static void take_life(struct mailbox *box, uint64_t message, uint64_t rank)
 {
 	struct partition *partition;
 
+	mail_in_hand.life = message;
 	mail_clear(box, MAIL_LIFE, message);
 	partition = partition_for(box, MAIL_LIFE, message, rank);
 	if (partition != 0)
 		life_message(partition, (uint32_t)__builtin_ctzll(message) % LIFE_MESSAGES);
+	mail_in_hand.life = 0;
 }
 
 static void take_doorbell(struct mailbox *box, uint64_t ring)
 {
+	mail_in_hand.ring = ring;
 	mail_clear(box, MAIL_DOORBELL, ring);
 	doorbell_heard(core.partition, (uint32_t)__builtin_ctzll(ring));
+	mail_in_hand.ring = 0;
 }
 
 #define MAIL_TRACES (1ULL << MAIL_SERVICE_TRACES)
@@ -208,6 +215,8 @@ static __attribute__((noinline)) void take_in_turn(struct mailbox *box, uint64_t
 	uint32_t now = behind != 0 ? behind & -behind : any & -any;
 	bool more;
 
+	if ((RELAXED(box->word[MAIL_SERVICE]) >> MAIL_SERVICE_REST & 1) != 0)
+		rest_in_start();
 	if (core.only != 0 && now != 1U << MAIL_LIFE) {
 		now = any & ~(1U << MAIL_LIFE);
 		mail_turn = MAIL_LIFE;

@@ -150,6 +150,20 @@ static void find_masks(void)
 	}
 }
 
+/* A core that starts again may have taken an interrupt, and not dropped its priority. */
+static void forget_running_priorities(void)
+{
+	uint32_t bits = (uint32_t)(sysreg_get(ICC_CTLR_EL1) >> 8 & 7) + 1;
+
+	sysreg_set(S3_0_C12_C9_0, 0); /* ICC_AP1R0_EL1; the others exist if there are more bits */
+	if (bits > 5)
+		sysreg_set(S3_0_C12_C9_1, 0);
+	if (bits > 6) {
+		sysreg_set(S3_0_C12_C9_2, 0);
+		sysreg_set(S3_0_C12_C9_3, 0);
+	}
+}
+
 void gic_init_core(uint32_t own)
 {
 	wake_redistributor();
@@ -164,6 +178,7 @@ void gic_init_core(uint32_t own)
 	barrier_instruction();
 	sysreg_set(ICC_SRE_EL1, 7);
 	barrier_instruction();
+	forget_running_priorities();
 	sysreg_set(ICC_CTLR_EL1, 2); /* EOImode: priority drop apart from deactivation */
 	find_masks();
 	gic_mask(GIC_MASK_NOTHING);

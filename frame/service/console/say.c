@@ -4,6 +4,7 @@
  * between. Called from everywhere in this folder, and from the shell's.
  */
 #include <console/console.h>
+#include <kumiki/account.h>
 #include <service/failure.h>
 
 uint32_t say_room(const struct console *console)
@@ -66,16 +67,52 @@ void say_words(struct console *console, const struct words *words)
 	editor_show(console);
 }
 
-/* Takes the service's own ring, and says why the service was started again. */
+#define CRASH_TEXT 600u /* more than the longest text */
+
+static void say_number(struct words *words, const char *before, uint64_t value)
+{
+	words_text(words, before);
+	words_hex(words, value);
+}
+
+/* Says where the frame failed, as `kumiki` and a linker's map can read it. */
+static void say_crash(struct console *console, const struct frame_crash *crash)
+{
+	char text[CRASH_TEXT];
+	struct words words = words_in(text, sizeof(text));
+
+	words_text(&words, "the frame failed on core ");
+	words_decimal(&words, crash->core);
+	words_text(&words, ", and came back in ");
+	words_seconds(&words, (crash->ended - crash->began) * 1000, console->info->counter_hz);
+	say_number(&words, " ms: syndrome ", crash->syndrome);
+	say_number(&words, ", address ", crash->address);
+	say_number(&words, ", pc ", crash->pc);
+	say_number(&words, ", lr ", crash->lr);
+	words_text(&words, "\n  trace");
+	for (uint32_t i = 0; i < FRAME_CRASH_TRACE && crash->trace[i] != 0; i++)
+		say_number(&words, " ", crash->trace[i]);
+	words_put(&words, '\n');
+	say_words(console, &words);
+}
+
+/* Takes the service's own ring, and says why the service was started again. If the service has
+ * failed since the frame's last crash, an earlier run has told that crash. */
 void say_start(struct console *console)
 {
 	const struct service_report *failure = &console->info->failure;
+	const struct accounts *accounts =
+	    (const struct accounts *)(uintptr_t)console->info->accounts;
 	char text[FAILURE_TEXT];
 	struct words words = words_in(text, sizeof(text));
 
 	console->own = console->readers[console->partitions].ring;
-	if (!console->own || failure->failures == 0)
+	if (!console->own)
 		return;
-	failure_say(failure, "console service", &words);
-	say_words(console, &words);
+	if (accounts && accounts->crash.count != 0 && accounts->crash.told == failure->failures) {
+		say_crash(console, &accounts->crash);
+	} else if (failure->failures != 0) {
+		failure_say(failure, "console service", &words);
+		say_words(console, &words);
+	}
 }

@@ -290,7 +290,12 @@ static uint32_t any(uint32_t below)
 
 static void post_any(void)
 {
-	mail_post(SELF, (enum mail_kind)any(MAIL_KINDS), any(64));
+	enum mail_kind kind = (enum mail_kind)any(MAIL_KINDS);
+	uint32_t subject = any(64);
+
+	/* the core would rest, for a recovery */
+	if (kind != MAIL_SERVICE || subject != MAIL_SERVICE_REST)
+		mail_post(SELF, kind, subject);
 }
 
 /* Of at least that class, but for doorbells that are left. */

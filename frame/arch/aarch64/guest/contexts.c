@@ -144,6 +144,15 @@ static void service_leave_el1(void)
 	core.service_has_el1 = 0;
 }
 
+/* It may have left EL1 only in part. */
+AT_START void contexts_leave_service(void)
+{
+	if (core.service_has_el1 != 0)
+		service_leave_el1();
+	sysreg_write(cptr_el2, CPTR_GUEST);
+	barrier_instruction();
+}
+
 /* ---- EL1 as after reset ---- */
 
 /* The vCPU begins. The switch brings EL1's registers from core.pristine. */

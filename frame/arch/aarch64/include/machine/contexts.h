@@ -56,6 +56,9 @@ static inline void context_pass(struct vcpu *old, struct vcpu *next)
 	context_load_place(&next->context);
 }
 
+/* For a recovery: if a service has taken EL1, the guest's own registers come back. */
+void contexts_leave_service(void);
+
 /* The program counter of the current context is in a register. */
 static inline uint64_t context_pc(void)
 {

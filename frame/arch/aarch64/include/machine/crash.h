@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CRASH_STACK_SIZE 736
+#define CRASH_STACK_SIZE 976
 
 struct crash_registers {
 	uint64_t x[31];
@@ -16,7 +16,13 @@ struct crash_registers {
 _Static_assert(offsetof(struct crash_registers, sp) == 248, "vectors.S stores there");
 _Static_assert(offsetof(struct crash_registers, vector) == 256, "vectors.S stores there");
 
+#define CRASH_SYNCHRONOUS 4
+
 extern struct crash_registers crash_registers;
+
+/* Finds where calls return to, the last call first, on a stack of this core's. Returns how many. */
+uint32_t crash_trace(uint64_t sp, uint64_t *found, uint32_t room);
+
 /* stop_machine() and the vectors come here, through head.S. */
 _Noreturn void end_machine(const char *why);
 _Noreturn void crash_exception(void);

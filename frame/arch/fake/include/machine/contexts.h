@@ -34,6 +34,19 @@ static inline void context_set_pc(struct context *context, uint64_t pc)
 	sysreg_write(elr_el2, pc);
 }
 
+/* No fake core recovers. */
+static inline void contexts_leave_service(void)
+{
+}
+
+static inline void context_exchange_el1(struct vcpu *old, struct vcpu *next,
+                                        const struct resident_el1 *from)
+{
+	(void)old;
+	(void)next;
+	(void)from;
+}
+
 _Noreturn void core_leave(void);
 
 #endif

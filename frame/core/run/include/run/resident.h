@@ -23,6 +23,12 @@ void resident_enter(struct vcpu *vcpu);
 void resident_leave(struct vcpu *vcpu);
 void resident_come(struct vcpu *vcpu);
 
+/* For a recovery. resident_put_down(): saves all registers of vCPUs that this core has; it is to
+ * start again. False: they can't be told apart. resident_is_nobody(): it is the vCPU that never
+ * runs. */
+bool resident_put_down(void);
+bool resident_is_nobody(const struct vcpu *vcpu);
+
 /*
  * Makes one of the partition's vCPUs on this core resident, if any is here. Work that is about the
  * partition as a whole needs that. Returns the partition; 0: the partition isn't mapped here.

@@ -94,6 +94,7 @@ struct core {
 	bool has_pmu;
 	bool has_keys;      /* pointer authentication */
 	uint8_t promise_of; /* index of the vCPU that TIMER_PROMISE was set for */
+	bool recovers;      /* it starts again, and adopts what was kept: start/recover.h */
 	/* The guest's values while a service runs; service_has_el1: they are here. */
 	uint64_t service_has_el1, service_sctlr, service_mdscr, service_sp, service_pmcr;
 	/* EL1 as after reset: context_init_core(). Laid out as in struct vcpu_saved. */

@@ -7,6 +7,7 @@
 #include <frame/types.h>
 #include <kumiki/account.h>
 #include <kumiki/watch.h>
+#include <state/recovery.h>
 
 enum mail_kind {
 	MAIL_VCPU,    /* subject: index of a vCPU of the bundle: vcpu_asked() */
@@ -19,6 +20,7 @@ enum mail_kind {
 #define MAIL_SERVICE_TRACES 63 /* for any core: stop your trace, or go on */
 #define MAIL_SERVICE_POWER  62 /* for any core: look at `told` */
 #define MAIL_SERVICE_HOLD   61 /* for any core: call hold_look() */
+#define MAIL_SERVICE_REST   60 /* for any core: come to rest, for a recovery; the highest class */
 
 struct mailbox {
 	uint64_t word[MAIL_KINDS]; /* a bit for each subject */
@@ -76,6 +78,7 @@ struct shared {
 	/* Of each vCPU of the bundle, for its watcher; the vCPU's core writes it: devices/watch.c
 	 */
 	struct watch_record watch[BUNDLE_VCPUS_MAX];
+	struct recovery recovery;
 };
 _Static_assert(BUNDLE_PARTITIONS_MAX <= 8, "managers and followers have a bit for each");
 #define shared_memory ((struct shared *)LAYOUT_MAIL)

@@ -12,4 +12,10 @@
  */
 void mail_take(uint64_t rank);
 
+/* The messages that this core has taken and not carried out yet, for a recovery. Messages of other
+ * kinds may be posted again, or tell nothing that recovery doesn't find out. */
+extern struct mail_in_hand {
+	uint64_t ring, life;
+} mail_in_hand;
+
 #endif

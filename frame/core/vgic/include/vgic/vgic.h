@@ -7,6 +7,16 @@
 struct partition;
 struct vcpu;
 
+/*
+ * For a recovery from a crash of the frame, while all vCPUs' state is in memory (vgic_recover.c).
+ * vgic_lists_hold(), vgic_targets_hold(): false: the kept state is damaged. vgic_mend(): makes the
+ * summaries of a vCPU's sets anew. vgic_agree(): makes the distributor agree with what vCPUs hold.
+ */
+bool vgic_lists_hold(const struct vcpu *vcpu);
+bool vgic_targets_hold(const struct partition *partition);
+void vgic_mend(struct vcpu *vcpu);
+void vgic_agree(struct partition *partition);
+
 /* Sets up the partition's interrupts as the bundle says, before any vCPU runs. */
 void vgic_init(struct partition *partition, const struct bundle_header *from);
 

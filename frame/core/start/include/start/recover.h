@@ -1,0 +1,37 @@
+/*
+ * The recovery from a crash of the frame: docs/recovery.md has its steps. All of it is the start's
+ * part, which isn't mapped while guests run.
+ */
+#ifndef START_RECOVER_H
+#define START_RECOVER_H
+
+#include <frame/types.h>
+
+struct crash_registers;
+struct partition;
+
+/* This core has crashed. Returns why the frame can't recover; if it can, doesn't return. */
+const char *recover_try(const struct crash_registers *registers);
+
+/* This core comes to rest: on an empty stack, from rest_in_start(). It then starts again. */
+_Noreturn void recover_core(void);
+
+/* For core_main(). recover_forget(): the core starts again; forgets all that the core can derive,
+ * and has core.recovers set. recover_adopt(): takes over the vCPUs and partitions of this core, and
+ * waits until all cores have done so. */
+bool recover_is_on(void);
+void recover_forget(void);
+void recover_adopt(void);
+
+/* The core has started, for the first time or again. */
+void recover_started(void);
+
+/* Checks the kept state of the partition with this index, which this core maps. Returns what is
+ * wrong; 0: nothing. */
+const char *recover_check(const struct partition *partition, uint32_t index);
+
+/* Takes over what this core's vCPUs and, as the home core, its partitions have kept. */
+void recover_adopt_vcpus(void);
+void recover_adopt_partitions(void);
+
+#endif

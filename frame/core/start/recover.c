@@ -1,0 +1,363 @@
+/*
+ * The recovery from a crash of the frame, from the crash until all cores go on; docs/recovery.md
+ * has the steps. The core that crashed calls the others to rest. Each core puts its vCPUs down into
+ * memory, enters the way in, and starts as at boot, but adopts what was kept. A crash meanwhile, or
+ * a core that doesn't follow in time, ends the machine.
+ */
+#include <frame/esr.h>
+#include <frame/image.h>
+#include <frame/print.h>
+#include <frame/stop.h>
+#include <lib/bundle.h>
+#include <lib/string.h>
+#include <machine/contexts.h>
+#include <machine/crash.h>
+#include <machine/mail_interrupt.h>
+#include <machine/sysreg.h>
+#include <machine/wait.h>
+#include <run/resident.h>
+#include <start/recover.h>
+#include <start/start.h>
+#include <state/trap_frame.h>
+#include <turn/mail_take.h>
+#include <vgic/vgic.h>
+#include <word/recover.h>
+#include <word/timer.h>
+#include <word/vcpu.h>
+
+#define PATIENCE_NS 1000000000ULL /* for all cores to rest, and again for all to adopt */
+#define SAME_NS     1000000000ULL
+#define MANY_NS     60000000000ULL
+#define AFFINITY    0xff00ffffffULL /* of MPIDR_EL1 */
+
+/* From the linker, and vectors.S: the vectors of traps, in which a guest's registers aren't all in
+ * memory. */
+extern const uint8_t frame_core_end[], core_reenter[], trap_vectors[], trap_vectors_end[];
+
+#define recovery   (&shared_memory->recovery)
+#define last_crash (&shared_memory->accounts.crash)
+
+static uint32_t all_cores(void)
+{
+	return (1u << core_bundle->cores.count) - 1;
+}
+
+static uint32_t own_bit(void)
+{
+	return 1u << core.index;
+}
+
+/* True: this core has crashed. */
+static bool is_by_this(void)
+{
+	return recovery->by == core.index + 1;
+}
+
+/* ---- the crash ---- */
+
+/* Finds this core by what the hardware says. */
+static uint32_t index_of_this(void)
+{
+	uint64_t affinity = sysreg_read(mpidr_el1) & AFFINITY;
+
+	for (uint32_t i = 0; i < core_bundle->cores.count; i++)
+		if (bundle_cores(core_bundle)[i].affinity == affinity)
+			return i;
+	return BUNDLE_CORES_MAX;
+}
+
+/* Returns why a crash at this place, now, is one too many; 0: it isn't. */
+static const char *too_often(uint64_t pc, uint64_t now)
+{
+	const uint32_t count = recovery->count;
+
+	if (count != 0 && recovery->last[(count - 1) % RECOVERIES].pc == pc &&
+	    now - recovery->last[(count - 1) % RECOVERIES].at < timer_ticks(SAME_NS))
+		return "it failed at the same place a moment ago";
+	if (count >= RECOVERIES &&
+	    now - recovery->last[count % RECOVERIES].at < timer_ticks(MANY_NS))
+		return "it failed too often in a minute";
+	return 0;
+}
+
+static bool in_vectors(uint64_t pc)
+{
+	return pc >= (uint64_t)(uintptr_t)trap_vectors &&
+	       pc < (uint64_t)(uintptr_t)trap_vectors_end;
+}
+
+/* Notes the crash for the console service. */
+static void note(const struct crash_registers *registers, uint64_t pc)
+{
+	struct frame_crash *crash = last_crash;
+
+	memset(crash->trace, 0, sizeof(crash->trace));
+	crash->core = core.index;
+	crash->count = recovery->count;
+	crash->syndrome = sysreg_read(esr_el2);
+	crash->address = sysreg_read(far_el2);
+	crash->pc = pc;
+	crash->lr = registers->x[30];
+	crash->began = recovery->began;
+	crash_trace(registers->sp, crash->trace, FRAME_CRASH_TRACE);
+}
+
+static void call_others(void)
+{
+	for (uint32_t i = 0; i < core_bundle->cores.count; i++) {
+		if (i == core.index)
+			continue;
+		__atomic_fetch_or(&shared_memory->box[i].word[MAIL_SERVICE],
+		                  1ULL << MAIL_SERVICE_REST, __ATOMIC_SEQ_CST);
+		mail_interrupt(mail_target(bundle_cores(core_bundle)[i].affinity), GIC_CLASSES - 1);
+	}
+}
+
+const char *recover_try(const struct crash_registers *registers)
+{
+	static const char starting[] = "the machine was starting";
+	uint64_t pc = sysreg_read(elr_el2), now = timer_now();
+	uint32_t nobody = 0;
+	const char *why;
+
+	if (core.root == 0)
+		return starting; /* neither bundle nor shared memory are mapped yet */
+	core.index = index_of_this();
+	why = too_often(pc, now);
+	if (core.index == BUNDLE_CORES_MAX || recovery->started != all_cores())
+		return starting;
+	if (registers->vector != CRASH_SYNCHRONOUS)
+		return "the exception isn't one of an instruction";
+	if (in_vectors(pc))
+		return "a guest's registers aren't in memory";
+	if (why != 0)
+		return why;
+	if (!__atomic_compare_exchange_n(&recovery->by, &nobody, core.index + 1, false,
+	                                 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		return "it recovered from another crash";
+	recovery->last[recovery->count % RECOVERIES].at = recovery->began = now;
+	recovery->last[recovery->count % RECOVERIES].pc = pc;
+	recovery->count++;
+	recovery->rested = recovery->mended = 0;
+	recovery->adopted = recovery->gone_on = 0;
+	note(registers, pc);
+	call_others();
+	rest_in_start();
+}
+
+/* ---- the end, after all ---- */
+
+_Noreturn static void recover_fail(const char *subject, const char *why)
+{
+	const struct frame_crash *crash = last_crash;
+
+	report_last_words();
+	print("\nkumiki: core %u: the frame itself failed, and couldn't recover: %s%s\n",
+	      crash->core, subject, why);
+	print("  syndrome 0x%lx, address 0x%lx, pc 0x%lx, lr 0x%lx\n  trace",
+	      PRINT_X(crash->syndrome), PRINT_X(crash->address), PRINT_X(crash->pc),
+	      PRINT_X(crash->lr));
+	for (uint32_t i = 0; i < FRAME_CRASH_TRACE && crash->trace[i] != 0; i++)
+		print(" 0x%lx", PRINT_X(crash->trace[i]));
+	print("\n");
+	end_machine("this is an error of the frame, not of a guest");
+}
+
+/* ---- together ---- */
+
+/* Returns the cores that are on and haven't arrived, a bit each. */
+static uint32_t missing(const uint32_t *arrived)
+{
+	uint32_t cores = all_cores() & ~__atomic_load_n(arrived, __ATOMIC_SEQ_CST);
+
+	for (uint32_t i = 0; i < core_bundle->cores.count; i++)
+		if (__atomic_load_n(&shared_memory->box[i].dark, __ATOMIC_SEQ_CST) != 0)
+			cores &= ~(1u << i);
+	return cores;
+}
+
+/* Waits until all cores but these have arrived. */
+static void await(const uint32_t *arrived, uint32_t but, const char *why)
+{
+	uint64_t end = timer_now() + timer_ticks(PATIENCE_NS);
+
+	while ((missing(arrived) & ~but) != 0) {
+		if (timer_now() > end)
+			recover_fail("", why);
+		wait_pause();
+	}
+}
+
+static void arrive(uint32_t *arrived)
+{
+	__atomic_fetch_or(arrived, own_bit(), __ATOMIC_SEQ_CST);
+}
+
+/* ---- rest ---- */
+
+/*
+ * Undoes the trap that this core was in the middle of, so that the guest executes its instruction
+ * again; or does nothing, if the trap was done. A WFI needs nothing: the guest goes on behind it,
+ * or at it. The guest's PC was advanced last of all.
+ */
+static void undo_trap(struct context *context)
+{
+	const struct trap_frame *frame = trap_frame_own;
+	uint32_t class = ESR_CLASS(frame->esr);
+
+	if (frame->esr == 0 || class == CLASS_WFI || context->kind != CONTEXT_VCPU ||
+	    context->fresh)
+		return;
+	if (class == CLASS_HVC || class == CLASS_SMC) {
+		memcpy(context->x, frame->x, sizeof(frame->x));
+		context->pc = frame->pc - (class == CLASS_HVC ? 4 : 0);
+	} else if (context->pc == frame->pc && frame->changed != 0 && frame->changed <= 31) {
+		context->x[frame->changed - 1] = frame->old;
+	}
+}
+
+/* Puts messages back that this core had taken and not carried out. */
+static void return_messages(void)
+{
+	struct mailbox *box = &shared_memory->box[core.index];
+
+	__atomic_fetch_or(&box->word[MAIL_DOORBELL], mail_in_hand.ring, __ATOMIC_SEQ_CST);
+	__atomic_fetch_or(&box->word[MAIL_LIFE], mail_in_hand.life, __ATOMIC_SEQ_CST);
+}
+
+/* True: this core maps the partition, as one of its vCPUs may run here. */
+static bool is_mapped(uint32_t partition)
+{
+	const struct bundle_range vcpus = bundle_partitions(core_bundle)[partition].vcpus;
+
+	for (uint32_t i = vcpus.first; i < vcpus.first + vcpus.count; i++)
+		if ((bundle_vcpus(core_bundle)[i].cores >> core.index & 1) != 0)
+			return true;
+	return false;
+}
+
+static bool is_home(uint32_t partition)
+{
+	const uint32_t first = bundle_partitions(core_bundle)[partition].vcpus.first;
+
+	return bundle_vcpus(core_bundle)[first].core == core.index;
+}
+
+/* Checks and mends the partitions whose home core this is. */
+static void mend(void)
+{
+	for (uint32_t p = 0; p < core_bundle->partitions.count; p++) {
+		const char *wrong = is_home(p) ? recover_check(partition_at(p), p) : 0;
+
+		if (wrong != 0)
+			recover_fail(bundle_partitions(core_bundle)[p].name, wrong);
+		for (uint32_t i = 0; is_home(p) && i < partition_at(p)->vcpu_count; i++)
+			vgic_mend(&partition_at(p)->vcpus[i]);
+		if (is_home(p))
+			vgic_agree(partition_at(p));
+	}
+}
+
+/* True: this is a vCPU of this core, or the one that stands for none. */
+static bool is_known(const struct vcpu *vcpu)
+{
+	for (uint32_t p = 0; p < core_bundle->partitions.count; p++) {
+		const struct bundle_range vcpus = bundle_partitions(core_bundle)[p].vcpus;
+
+		for (uint32_t i = 0; i < vcpus.count && is_mapped(p); i++)
+			if (vcpu == &partition_at(p)->vcpus[i])
+				return vcpu->core == core.index;
+	}
+	return resident_is_nobody(vcpu);
+}
+
+static bool is_any_mapped(void)
+{
+	for (uint32_t p = 0; p < core_bundle->partitions.count; p++)
+		if (is_mapped(p))
+			return true;
+	return false;
+}
+
+/* Puts down what this core has of its vCPUs. */
+static void put_down(void)
+{
+	if (!is_any_mapped())
+		return;
+	if (!is_known(core.vcpu) || !is_known(core.el1))
+		recover_fail("", "it lost which vCPU the core had");
+	if (!resident_put_down())
+		recover_fail("", "a vCPU's registers were in the middle of an exchange");
+}
+
+/* Undoes on the core that crashed what it hadn't finished. */
+static void undo(void)
+{
+	struct context *context = (struct context *)sysreg_read(tpidr_el2);
+
+	if (context != 0 && is_known(vcpu_of(context)))
+		undo_trap(context);
+	return_messages();
+}
+
+void recover_core(void)
+{
+	core.index = index_of_this();
+	__atomic_fetch_and(&shared_memory->box[core.index].word[MAIL_SERVICE],
+	                   ~(1ULL << MAIL_SERVICE_REST), __ATOMIC_SEQ_CST);
+	if (is_by_this())
+		undo();
+	put_down();
+	arrive(&recovery->rested);
+	await(&recovery->rested, 0, "a core didn't come to rest");
+	if (is_by_this())
+		shared_memory->config_turn = shared_memory->config_asked;
+	mend();
+	arrive(&recovery->mended);
+	await(&recovery->mended, 0, "a core didn't check what it keeps");
+	arrive(&recovery->again);
+	((void (*)(uint64_t))(core_bundle->image_base + ((uintptr_t)core_reenter - LAYOUT_TEXT)))(
+	    sysreg_read(ttbr0_el2));
+	__builtin_unreachable();
+}
+
+/* ---- the start again ---- */
+
+bool recover_is_on(void)
+{
+	return (__atomic_load_n(&recovery->again, __ATOMIC_SEQ_CST) >> index_of_this() & 1) != 0;
+}
+
+void recover_forget(void)
+{
+	memset((void *)LAYOUT_LOCAL, 0, (uintptr_t)frame_core_end - LAYOUT_LOCAL);
+	core.index = index_of_this();
+	core.root = sysreg_read(ttbr0_el2) & ~(uint64_t)PAGE_SIZE; /* beside the way in's: head.S */
+	core.recovers = 1;
+}
+
+static const char adopt_failed[] = "a core didn't adopt its vCPUs";
+
+void recover_adopt(void)
+{
+	recover_adopt_vcpus();
+	recover_adopt_partitions();
+	if (is_by_this()) {
+		await(&recovery->adopted, own_bit(), adopt_failed);
+		last_crash->ended = timer_now();
+	}
+	arrive(&recovery->adopted);
+	await(&recovery->adopted, 0, adopt_failed);
+	__atomic_fetch_and(&recovery->again, ~own_bit(), __ATOMIC_SEQ_CST);
+	core.recovers = 0;
+	arrive(&recovery->gone_on);
+	if (!is_by_this())
+		return;
+	await(&recovery->gone_on, 0, adopt_failed);
+	__atomic_store_n(&recovery->by, 0, __ATOMIC_SEQ_CST);
+}
+
+void recover_started(void)
+{
+	__atomic_fetch_or(&recovery->started, own_bit(), __ATOMIC_SEQ_CST);
+}

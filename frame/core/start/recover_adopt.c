@@ -1,0 +1,122 @@
+/*
+ * What a core takes over in a recovery, after it has started again: its vCPUs, and as the home core
+ * its partitions, with their brokers and loaders. Whatever may have been lost with a message or a
+ * timer is asked for again; what was asked for in vain does no harm.
+ */
+#include <devices/emulated.h>
+#include <dma/dma.h>
+#include <lib/bundle.h>
+#include <life/life.h>
+#include <run/account.h>
+#include <run/broker.h>
+#include <run/resident.h>
+#include <run/sched.h>
+#include <run/stuck.h>
+#include <start/recover.h>
+#include <word/life.h>
+#include <word/mail.h>
+#include <word/timer.h>
+#include <word/vcpu.h>
+
+/* ---- vCPUs ---- */
+
+static void begin_context(struct context *context, enum context_state state)
+{
+	context->next = 0;
+	context->last_turn = context->last_began = 0;
+	sched_stand(context, state);
+}
+
+/* A vCPU that waited wakes: WFI may end without a cause, and the vCPU finds out by itself what has
+ * come. */
+static void adopt_vcpu(struct vcpu *vcpu, uint64_t now)
+{
+	bool off = vcpu->context.state == CONTEXT_OFF;
+
+	begin_context(&vcpu->context, off ? CONTEXT_OFF : CONTEXT_BLOCKED);
+	vcpu->context.priority = vcpu->run.lowered ? 0 : vcpu->run.priority;
+	vcpu->run.waits = 0;
+	vcpu->run.account->state = off ? ACCOUNT_OFF : ACCOUNT_WAITS;
+	vcpu->run.account->since = now;
+	__atomic_fetch_or(&vcpu->life.asked, (uint32_t)VCPU_FOLLOW, __ATOMIC_SEQ_CST);
+	if (!off && !vcpu->life.parked)
+		sched_ready(&vcpu->context);
+}
+
+void recover_adopt_vcpus(void)
+{
+	uint64_t now = timer_now();
+
+	core.account->since = now;
+	core.account->runs = TRACE_NO_VCPU;
+	for (struct vcpu *vcpu = core.vcpus; vcpu != 0; vcpu = vcpu->run.next_here)
+		adopt_vcpu(vcpu, now);
+	if (core.only != 0) {
+		resident_enter(core.only);
+		stuck_watch();
+	}
+	if (core.promises != 0)
+		promise_look_soon();
+}
+
+/* ---- partitions ---- */
+
+/* Loaders and brokers begin a new run. A job that the loader hadn't done is done from its
+ * beginning. */
+static void adopt_services(struct partition *partition)
+{
+	struct life *life = &partition->life;
+
+	begin_context(&partition->loader.context, CONTEXT_OFF);
+	if (life->step == LIFE_STEP_LOADS || life->step == LIFE_STEP_EXAMINES ||
+	    life->step == LIFE_STEP_SILENCES)
+		life->step--;
+	for (uint32_t i = 0; i < partition->end_count; i++) {
+		struct broker *broker = &partition->brokers[i];
+		bool off = broker->service.context.state == CONTEXT_OFF;
+
+		begin_context(&broker->service.context, CONTEXT_OFF);
+		__atomic_store_n(&shared_memory->channel[broker->channel].runs[broker->place], 0,
+		                 __ATOMIC_SEQ_CST);
+		if (!off)
+			broker_begin(broker);
+		__atomic_fetch_or(&shared_memory->signal[broker->number],
+		                  (uint32_t)(END_QUEUES | END_LOOK), __ATOMIC_SEQ_CST);
+		mail_post(core.index, MAIL_DOORBELL, DOORBELL_END + broker->number);
+	}
+}
+_Static_assert(LIFE_STEP_LOADS - 1 == LIFE_STEP_LOAD &&
+                   LIFE_STEP_EXAMINES - 1 == LIFE_STEP_EXAMINE &&
+                   LIFE_STEP_SILENCES - 1 == LIFE_STEP_SILENCE,
+               "the step before begins the job");
+
+static void adopt_timers(struct partition *partition)
+{
+	const struct life *life = &partition->life;
+	uint64_t now = timer_now();
+
+	timer_set_for(TIMER_RTC, partition, now);
+	timer_set_for(TIMER_WATCHDOG, partition, now);
+	if (life->status.state == LIFE_WAITING)
+		timer_set_for(TIMER_LIFE, partition, life->due);
+}
+
+static void adopt_partition(struct partition *partition)
+{
+	partition->devices_taken = 0;
+	adopt_services(partition);
+	adopt_timers(partition);
+	for (uint32_t i = 0; i < partition->vcpu_count; i++)
+		vcpu_tell_later(&partition->vcpus[i]);
+	mail_post(core.index, MAIL_UART, partition->index);
+	life_tell(partition->index, LIFE_LOOK);
+}
+
+void recover_adopt_partitions(void)
+{
+	for (uint32_t p = 0; p < core_bundle->partitions.count; p++)
+		if (core.home[p] == core.index)
+			adopt_partition(partition_at(p));
+	if (core.index == core_bundle->console_core && core_bundle->board.smmu_base != 0)
+		timer_set(TIMER_DMA, timer_now());
+}

@@ -1,0 +1,83 @@
+/*
+ * Which kept state a recovery believes (state/keep.h): each state must exist, each number be in its
+ * range, each interrupt be the partition's. Whatever fails ends the machine.
+ */
+#include <lib/bundle.h>
+#include <start/recover.h>
+#include <state/core.h>
+#include <state/partition.h>
+#include <vgic/vgic.h>
+
+static bool header_holds(const struct keep_header *keep)
+{
+	return keep->magic == KEEP_MAGIC && keep->revision == KEEP_REVISION &&
+	       keep->partition_size == offsetof(struct partition, index) &&
+	       keep->vcpu_size == offsetof(struct vcpu, partition) &&
+	       keep->partition_vgic == offsetof(struct partition, vgic) &&
+	       keep->vcpu_vgic == offsetof(struct vcpu, vgic);
+}
+
+static bool identity_holds(const struct partition *partition, uint32_t index)
+{
+	const struct bundle_partition *config = &bundle_partitions(core_bundle)[index];
+
+	return partition->index == index && partition->config == config &&
+	       partition->vcpu_count == config->vcpus.count;
+}
+
+static bool life_holds(const struct partition *partition)
+{
+	return partition->life.status.state <= LIFE_HELD &&
+	       partition->life.step <= LIFE_STEP_OVER && partition->dma.state <= DMA_OPEN;
+}
+
+static bool context_holds(const struct vcpu *vcpu, uint32_t id)
+{
+	const struct context *context = &vcpu->context;
+
+	return context->kind == CONTEXT_VCPU && context->trace_id == id && context->fresh <= 1 &&
+	       (context->state <= CONTEXT_READY || context->state == CONTEXT_EXHAUSTED) &&
+	       context->vttbr == stage2_vttbr(&vcpu->partition->stage2);
+}
+
+static bool place_holds(const struct vcpu *vcpu, const struct bundle_vcpu *config)
+{
+	return vcpu->core < BUNDLE_CORES_MAX && (config->cores >> vcpu->core & 1) != 0 &&
+	       vcpu->affinity == config->affinity && vcpu->run.described == config->priority &&
+	       (vcpu->run.priority == config->priority ||
+	        (vcpu->run.priority >= config->priority_low &&
+	         vcpu->run.priority <= config->priority_high));
+}
+
+static const char *check_vcpu(const struct partition *partition, uint32_t i)
+{
+	const struct vcpu *vcpu = &partition->vcpus[i];
+	const uint32_t id = partition->config->vcpus.first + i;
+
+	if (vcpu->partition != partition || vcpu->index != i)
+		return ": a vCPU isn't its own";
+	if (!context_holds(vcpu, id))
+		return ": a vCPU's context doesn't hold";
+	if (!place_holds(vcpu, &bundle_vcpus(core_bundle)[id]))
+		return ": a vCPU's core or priority doesn't hold";
+	return vgic_lists_hold(vcpu) ? 0 : ": a vCPU holds an interrupt that isn't its own";
+}
+
+const char *recover_check(const struct partition *partition, uint32_t index)
+{
+	if (!header_holds(&partition->keep))
+		return ": the kept state's header is damaged";
+	if (!identity_holds(partition, index))
+		return ": it isn't the described partition";
+	if (!life_holds(partition))
+		return ": its life has no such state";
+	if (!vgic_targets_hold(partition))
+		return ": an interrupt is for no vCPU";
+	for (uint32_t i = 0; i < partition->vcpu_count; i++) {
+		const char *wrong = check_vcpu(partition, i);
+
+		if (wrong != 0)
+			return wrong;
+	}
+	return 0;
+}

@@ -1,0 +1,27 @@
+/*
+ * What cores show each other while the frame recovers from its own crash: docs/recovery.md. It lies
+ * in the memory that all cores share.
+ */
+#ifndef STATE_RECOVERY_H
+#define STATE_RECOVERY_H
+
+#include <frame/types.h>
+
+#define RECOVERIES 3 /* in a minute at most */
+
+struct recovery {
+	uint32_t started; /* cores that have started, a bit each: before that a crash is the end */
+	uint32_t by;      /* index + 1 of the core that crashed; 0: no recovery is going on */
+	uint32_t rested;  /* cores whose vCPUs are in memory, a bit each */
+	uint32_t mended;  /* cores that have checked and mended their partitions, a bit each */
+	uint32_t adopted; /* cores that have adopted their vCPUs and partitions, a bit each */
+	uint32_t gone_on; /* cores that have left the recovery, a bit each */
+	uint32_t again;   /* cores that start again instead of beginning, a bit each */
+	uint32_t count;   /* crashes that the frame began to recover from */
+	uint64_t began;   /* counter */
+	struct {
+		uint64_t at, pc;
+	} last[RECOVERIES]; /* by their number, modulo the size */
+};
+
+#endif
