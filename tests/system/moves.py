@@ -118,7 +118,7 @@ def _judge(machine, campaign, seconds):
         assert len(set(re.findall(COMPILED.format(r"\d"), machine.text, re.MULTILINE))) == 1
     witness.heartbeat_goes_on(machine, seconds)
     for wrong in ("isn't what it was", "another's", "work broke", "Unable to handle", "rcu:", "BUG",
-                  "the frame itself failed"):
+                  "the frame itself failed", "the frame failed on core"):
         assert wrong not in machine.text, f"{machine.log_path}: {wrong}"
 
 

@@ -234,6 +234,7 @@ def test_what_can_fail(mode):
         for step in (without_agent, too_late, asker_gone, refused, comes_when_it_can, giver_stands, stands_on_the_way, taker_stops, panics):
             step(machine)
         assert "the frame itself failed" not in machine.text
+        assert "the frame failed on core" not in machine.text
 
 
 # Shows: cores.by-load, cores.silent.

@@ -1,40 +1,27 @@
-"""The frame's own crash: errors that it can't have are put into a running machine through QEMU's
-gdbstub. It must say which core, why, with a back trace that leads to the functions that were at
-work, and switch the machine off, whatever else is broken."""
+"""The frame's own crash, where it can't recover from it (test_frame_recovery.py): errors that it can't
+have are put into a running machine through QEMU's gdbstub. It must say which core, why, with a back
+trace that leads to the functions that were at work, and switch the machine off, whatever else is
+broken."""
 
 import re
-import subprocess
+import struct
 
 import kumiki_machine as km
 import pytest
 
 import frame_probe
 import frame_tables as ft
+import gdbstub
+from frame_crash import ELF, WILD, functions, stop_in, symbol
 
 pytestmark = pytest.mark.every_board
-ELF = km.BUILD / f"frame/{km.BOARD}.elf"
 LAYOUT = ft.constants("frame/include/frame/layout.h")
 END = r"^kumiki: this is an error of the frame, not of a guest\n" \
     r"kumiki: the machine stops here$"
-WILD = 0x123456789000
 REPORT = (r"^kumiki: core (\d+): the frame itself failed \(vector (\d)\)\n"
           r"  syndrome 0x(\w+), address 0x(\w+), pc 0x(\w+), lr 0x(\w+), sp 0x(\w+),?"
           r"((?:\n? +x\d+ 0x\w+)+)\n"
           r"  trace((?: 0x\w+)*)\n")
-
-
-def symbol(name):
-    out = subprocess.run(["aarch64-linux-gnu-nm", ELF], check=True, capture_output=True,
-                         text=True, timeout=30).stdout
-    return int(re.search(rf"^(\w+) \w {name}$", out, re.MULTILINE)[1], 16)
-
-
-def functions(addresses):
-    """Where the calls before these return addresses are."""
-    out = subprocess.run(["aarch64-linux-gnu-addr2line", "-f", "-i", "-e", ELF,
-                          *(hex(a - 4) for a in addresses)], check=True, capture_output=True,
-                         text=True, timeout=30).stdout
-    return out.splitlines()[::2]
 
 
 class Report:
@@ -63,23 +50,16 @@ def attached(tmp_path, request):
         yield machine, probe
 
 
-def stop_in(probe, name, *, core=None):
-    """Lets it run until a core (this one) comes to a function of the frame's."""
-    at = symbol(name)
-    probe.break_at(at)
-    while True:
-        probe.resume()
-        here = probe.wait_stop()
-        if core in (None, here):
-            break
-        probe.unbreak(at)
-        probe.step(here)
-        probe.break_at(at)
-    probe.unbreak(at)
-    return here
+def end_it(probe):
+    """As if a core hadn't started yet: a crash ends the machine from now on."""
+    at = LAYOUT["LAYOUT_MAIL"] + gdbstub.offsets(ELF, ["struct shared.recovery.started"])["shared.recovery.started"]
+    page = ft.el2_view(probe).at(at & ~4095, 4096)[0]
+    probe.write(page.pa + at - page.at, struct.pack("<I", 0))
 
 
-def goes_down(machine, probe):
+def goes_down(machine, probe, started=True):
+    if started:
+        end_it(probe)
     probe.resume()
     report = Report(machine)
     machine.expect(END, 30)
@@ -178,7 +158,7 @@ def test_a_crash_at_start(attached, place):
     machine, probe = attached
     stop_in(probe, place)
     probe.set_register("x0", 0x7fffffff000)
-    report = goes_down(machine, probe)
+    report = goes_down(machine, probe, started=False)
     assert (report.core, report.vector, report.syndrome >> 26) == (0, 4, 0x25)
     assert "start_machine" in report.functions()
 
@@ -188,6 +168,7 @@ def test_a_crash_inside_the_report(attached):
     """The machine ends even then."""
     machine, probe = attached
     stop_in(probe, "vgic_dist_write")
+    end_it(probe)
     probe.set_register("x0", WILD)
     stop_in(probe, "print")
     probe.set_register("x0", WILD)

@@ -1,0 +1,185 @@
+"""The frame survives its own crash: errors that it can't have are put into a running machine through QEMU's gdbstub, while
+a core is at work for a guest. The guests go on where they were, and the console says what happened."""
+
+import re
+
+import kumiki_machine as km
+import pytest
+
+import frame_probe
+from frame_crash import WILD, functions, stop_in
+from witness import BEAT
+
+SAID = r"\[kumiki\] the frame failed on core (\d+), and came back in ([\d.]+) ms: syndrome 0x(\w+), address 0x(\w+), " \
+       r"pc 0x(\w+), lr 0x(\w+)\n\[kumiki\]   trace((?: 0x\w+)*)\n"
+# Within a millisecond of the machine's time the frame is back. Under icount the cores take turns, each waits for the others.
+BACK_MS = 20.0
+
+
+def machine(name, partitions, folder):
+    return km.kumiki(name, km.description(name, partitions),
+                     extra=frame_probe.arguments(folder / "probe", stopped=True))
+
+
+def beating(name, cores, *more):
+    return km.partition(name, cores=cores, memory="1M as 0x40000000", image=km.HEARTBEAT, more=more)
+
+
+@pytest.fixture
+def beats(tmp_path, request):
+    """Three heartbeats: one has a core for itself, two share one, which idles in the frame."""
+    name = re.sub(r"\W+", "-", request.node.name)
+    shared = ("kumiki,shared-cores;", )
+    with machine(name, [beating("alone", 0x1), beating("one", 0x2, *shared), beating("two", 0x2, *shared)],
+                 tmp_path) as running, frame_probe.Probe(tmp_path / "probe") as probe:
+        yield running, probe
+
+
+NAMES = ["alone", "one", "two"]
+
+
+def begin(running, probe, names):
+    """Each has said something about a second of its own."""
+    probe.resume()
+    running.expect_all([rf"\[{name}\] {BEAT}" for name in names], 60)
+    probe.stop()
+
+
+def crash(probe, place, *, core=None, register="x0"):
+    """Where a core comes there next, a pointer goes wild. Returns the core."""
+    here = stop_in(probe, place, core=core)
+    probe.set_register(register, WILD)
+    probe.resume()
+    return here
+
+
+def said(running, core):
+    """What the console says of a crash: its back trace's functions."""
+    match = running.expect(SAID, 60)
+    assert int(match[1]) == core
+    assert float(match[2]) < BACK_MS
+    return functions([int(match[5], 16) + 4, int(match[6], 16), *(int(at, 16) for at in match[7].split())])
+
+
+def seconds(running, name):
+    """The seconds that a heartbeat has counted, as it said them."""
+    return [int(s) for s in re.findall(rf"\[{name}\] heartbeat: (\d+) s, ", running.whole)]
+
+
+def go_on(running, names):
+    """Each heartbeat says two further seconds. None has begun anew, or lost an interrupt."""
+    for _ in range(2):
+        running.expect_all([rf"\[{name}\] {BEAT}" for name in names], 60)
+    for name in names:
+        counted = seconds(running, name)
+        assert counted == list(range(1, len(counted) + 1)), (name, counted)
+    assert set(re.findall(BEAT, running.whole)) == {"0"}
+    assert running.whole.count("heartbeat: 1000 Hz") == len(names)
+    assert "itself failed" not in running.whole
+
+
+# Shows: frame.recovers.
+@pytest.mark.parametrize("register", ["x0", "pc"])
+@pytest.mark.parametrize("place, core, function", [
+    ("uart_write", 0, "access_guest"), ("uart_write", 1, "access_guest"),
+    ("vgic_send_sgi", 0, "trap_vectors"), ("vgic_send_sgi", 1, "trap_vectors"),
+    ("vgic_arrived", 0, "trap_vectors"), ("resident_exchange_el1", 1, "sched_switch"),
+])
+def test_it_goes_wild(beats, place, core, function, register):
+    """A pointer, or the program: in the middle of an emulated register, of an SGI, of a timer's interrupt, of a switch."""
+    running, probe = beats
+    begin(running, probe, NAMES)
+    here = crash(probe, place, core=core, register=register)
+    assert function in said(running, here)
+    go_on(running, NAMES)
+
+
+# Shows: frame.recovers.
+def test_in_the_middle_of_a_switch(beats):
+    """The old vCPU's registers are saved, and the next one's can't be read."""
+    running, probe = beats
+    begin(running, probe, NAMES)
+    here = crash(probe, "resident_exchange_el1", core=1, register="x1")
+    assert "sched_switch" in said(running, here)
+    go_on(running, NAMES)
+
+
+# Shows: frame.recovers.
+@pytest.mark.parametrize("place", ["trap_idle_interrupt", "resident_due"])
+def test_as_it_wakes(beats, place):
+    """A core that sleeps in the frame, and goes to nowhere as it wakes; or as it finds whose timer is over."""
+    running, probe = beats
+    begin(running, probe, NAMES)
+    here = crash(probe, place, core=1, register="pc")
+    said(running, here)
+    go_on(running, NAMES)
+
+
+# Shows: frame.recovers.
+def test_a_stack_that_overflows(beats):
+    running, probe = beats
+    begin(running, probe, NAMES)
+    here = crash(probe, "uart_write", core=0, register="sp")
+    said(running, here)
+    go_on(running, NAMES)
+
+
+# Shows: frame.recovers.
+def test_one_after_the_other(beats):
+    """Three crashes, on one core and the other; a fourth within the minute ends the machine, with a report."""
+    running, probe = beats
+    begin(running, probe, NAMES)
+    for place, core in ("uart_write", 0), ("vgic_send_sgi", 1), ("uart_write", 1):
+        here = crash(probe, place, core=core)
+        said(running, here)
+        go_on(running, NAMES)
+        probe.stop()
+    crash(probe, "vgic_send_sgi", core=0)
+    running.expect(r"^kumiki: core 0: the frame itself failed \(vector 4\)$", 30)
+    running.expect(r"^kumiki: the frame can't recover: it failed too often in a minute$", 30)
+    running.expect(r"^kumiki: the machine stops here$", 30)
+    running.wait_end(30)
+
+
+# Shows: frame.recovers-or-ends.
+def test_at_the_same_place(beats):
+    running, probe = beats
+    begin(running, probe, NAMES)
+    here = crash(probe, "vgic_send_sgi", core=0)
+    said(running, here)
+    probe.stop()
+    crash(probe, "vgic_send_sgi", core=0)
+    running.expect(r"^kumiki: the frame can't recover: it failed at the same place a moment ago$", 30)
+    running.wait_end(30)
+
+
+# Shows: frame.recovers-or-ends.
+def test_in_the_middle_of_recovery(beats):
+    running, probe = beats
+    begin(running, probe, NAMES)
+    stop_in(probe, "uart_write", core=0)
+    probe.set_register("x0", WILD)
+    crash(probe, "recover_adopt", register="pc")
+    running.expect(r"^kumiki: the frame can't recover: it recovered from another crash$", 30)
+    running.expect(r"^kumiki: the machine stops here$", 30)
+    running.wait_end(30)
+
+
+# Shows: frame.recovers.
+def test_beside_linux(tmp_path):
+    """A Linux, as Debian has it, between two heartbeats: in the middle of its hypercalls, of its accesses and of its timer's
+    interrupts. Its own tests find nothing."""
+    names = ["alone", "other"]
+    linux = km.partition("linux", cores=0x4, memory="512M", image=km.IMAGE["linux"], initrd=km.INITRD,
+                         bootargs="console=ttyAMA0 kumiki.run=tests")
+    with machine("recovery-linux", [beating("alone", 0x1), beating("other", 0x2), linux], tmp_path) as running, \
+            frame_probe.Probe(tmp_path / "probe") as probe:
+        for place in "call_guest", "uart_write", "vgic_arrived":
+            here = crash(probe, place, core=2)
+            said(running, here)
+            probe.stop()
+        probe.resume()
+        passed, failed = running.expect(r"\[linux\] tests: (\d+) passed, (\d+) failed\n", 600).groups()
+        assert int(passed) > 0 and int(failed) == 0
+        assert running.whole.count("Booting Linux on physical CPU") <= 1
+        go_on(running, names)
