@@ -131,8 +131,10 @@ static bool bundle_memory_good(const struct bundle_header *bundle)
 	       bundle_span_inside(image, ram) && bundle_span_inside(memory, ram) &&
 	       image.base % BUNDLE_RAM_ALIGN == 0 && image.size > bundle->bundle_size &&
 	       memory.base >= image.base + image.size &&
-	       memory.size >= bundle_frame_memory(bundle->cores.count, bundle->partitions.count) +
-	                          bundle_channel_memory(bundle->channels.count, bundle->ends.count);
+	       memory.size >=
+	           bundle_frame_memory(bundle->cores.count, bundle->partitions.count) +
+	               bundle_channel_memory(bundle->channels.count, bundle->ends.count) +
+	               bundle_mend_memory(bundle);
 }
 
 static bool bundle_change_good(const struct bundle_power *power, uint32_t index)

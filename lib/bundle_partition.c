@@ -218,7 +218,11 @@ static bool bundle_watch_good(const struct bundle_header *bundle, uint32_t index
 	const struct bundle_region *region = bundle_regions(bundle) + partition->regions.first;
 	const bool watches = partition->watch_ipa != 0;
 	if (partition->reserved != 0 || partition->watches >= bundle->partitions.count ||
-	    (watches ? partition->watches == index : partition->watches != 0))
+	    (watches ? partition->watches == index
+	             : partition->watches != 0 || (partition->flags & BUNDLE_MENDS) != 0))
+		return false;
+	if ((partition->flags & BUNDLE_MENDS) != 0 &&
+	    (bundle_partitions(bundle)[partition->watches].flags & BUNDLE_NO_SUSPEND) != 0)
 		return false;
 	for (uint32_t i = 0; i < partition->regions.count; i++)
 		if (region[i].kind == BUNDLE_WATCHED &&
@@ -235,7 +239,8 @@ static struct bundle_verdict bundle_check_partition(const struct bundle_header *
 	const struct bundle_partition *partition = &bundle_partitions(bundle)[index];
 	const uint32_t known = BUNDLE_CONSOLE | BUNDLE_RTC | BUNDLE_MANUAL | BUNDLE_NO_RESTART |
 	                       BUNDLE_HIDE_TIME | BUNDLE_WATCHDOG | BUNDLE_PANEL |
-	                       BUNDLE_UNCONFINED | BUNDLE_MANAGES_POWER | BUNDLE_NO_SUSPEND;
+	                       BUNDLE_UNCONFINED | BUNDLE_MANAGES_POWER | BUNDLE_NO_SUSPEND |
+	                       BUNDLE_MENDS;
 	const struct bundle_span entry = {partition->entry_ipa, 4};
 	const struct bundle_span dtb = {partition->dtb_ipa, BUNDLE_FDT_HEADER};
 	const bool power = (partition->flags & BUNDLE_MANAGES_POWER) != 0;

@@ -44,6 +44,23 @@ uint64_t bundle_channel_memory(uint32_t channels, uint32_t ends)
 	return (uint64_t)channels * BUNDLE_CHANNEL_MEMORY + (uint64_t)ends * BUNDLE_END_MEMORY;
 }
 
+bool bundle_is_mended(const struct bundle_header *bundle, uint32_t index)
+{
+	const struct bundle_partition *partition = bundle_partitions(bundle);
+	for (uint32_t i = 0; i < bundle->partitions.count; i++)
+		if ((partition[i].flags & BUNDLE_MENDS) != 0 && partition[i].watches == index)
+			return true;
+	return false;
+}
+
+uint64_t bundle_mend_memory(const struct bundle_header *bundle)
+{
+	for (uint32_t i = 0; i < bundle->partitions.count; i++)
+		if ((bundle_partitions(bundle)[i].flags & BUNDLE_MENDS) != 0)
+			return (uint64_t)bundle->partitions.count * BUNDLE_MEND_MEMORY;
+	return 0;
+}
+
 const char *bundle_fault_text(enum bundle_fault fault)
 {
 	switch (fault) {

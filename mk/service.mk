@@ -30,10 +30,10 @@ service_warden_LIMIT := 24576
 service_warden_STACK := 8192
 
 service_loader_SOURCES := $(service_LIB) $(addprefix frame/service/loader/,main.c loader.c seeds.c \
-	silence.c silence_function.c debug.c debug_memory.c examine.c examine_remote.c walk.c) \
+	silence.c silence_function.c debug.c debug_memory.c mend.c examine.c examine_remote.c walk.c) \
 	frame/service/loader/machine_arm.c lib/crc32c_arm.c lib/guestwalk.c lib/kallsyms.c lib/sha256.c
 service_loader_DATA := LOADER_DATA_SIZE
-service_loader_LIMIT := 16384
+service_loader_LIMIT := 20480
 service_loader_STACK := 4096
 
 service_broker_SOURCES := $(service_LIB) $(filter-out %/copy_plain.c,$(wildcard frame/service/broker/*.c)) lib/inetsum.c lib/inetsum_arm.c lib/sha256.c

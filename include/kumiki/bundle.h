@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 #define BUNDLE_MAGIC        0x454c444e55424d4bULL /* "KMBUNDLE" */
-#define BUNDLE_REVISION     15
+#define BUNDLE_REVISION     16
 #define BUNDLE_ALIGN        4096
 #define BUNDLE_NAME_SIZE    32 /* with the closing NUL */
 #define BUNDLE_LABEL_SIZE   32
@@ -65,6 +65,7 @@
 #define BUNDLE_CONSOLE_MEMORY   (16 * 1024)  /* for each partition: its console ring */
 #define BUNDLE_BLACKBOX_MEMORY  (104 * 1024) /* for each partition: include/kumiki/blackbox.h */
 #define BUNDLE_CHANNEL_MEMORY   (32 * 1024)  /* for each channel: include/kumiki/channel.h */
+#define BUNDLE_MEND_MEMORY      (4 * 1024)   /* for each partition, if any is mended */
 #define BUNDLE_END_MEMORY       (56 * 1024)  /* for each end: its broker, without its tables */
 
 struct bundle_table {
@@ -211,6 +212,8 @@ enum bundle_partition_flag {
 	    1u << 8, /* has a device whose DMA nothing confines, by its description */
 	BUNDLE_MANAGES_POWER = 1u << 9, /* may set the power policy: KUMIKI_CALL_POWER */
 	BUNDLE_NO_SUSPEND = 1u << 10,   /* it has a core that can't be halted */
+	BUNDLE_MENDS =
+	    1u << 11, /* changes memory of the partition that it watches: kumiki/mend.h */
 };
 
 #define BUNDLE_DELAY_MAX 3600000 /* milliseconds */

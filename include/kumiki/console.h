@@ -9,6 +9,7 @@
 #include <kumiki/bundle.h>
 #include <kumiki/debug.h>
 #include <kumiki/life.h>
+#include <kumiki/mend.h>
 #include <kumiki/miss.h>
 #include <kumiki/report.h>
 #include <stddef.h>
@@ -46,6 +47,7 @@ struct console_ring {
 	uint8_t in[CONSOLE_IN_SIZE];
 
 	struct miss_log misses; /* written by the frame */
+	struct mend_log mends;
 
 	/* It has a page of its own: the partition's loader maps only this page. */
 	struct examined examined __attribute__((aligned(4096)));

@@ -25,6 +25,7 @@
 #define SERVICE_INFO      0x7020000000ULL /* one page, read-only */
 #define LOADER_REPORT     0x7020001000ULL /* one page, read-only */
 #define LOADER_EXAMINED   0x7020002000ULL /* one page */
+#define LOADER_MEND_BOX   0x7020003000ULL /* one page, read-only */
 #define SERVICE_MAPS      0x7030000000ULL /* the memory that the info page names starts here */
 
 /* SVC #0: number in x8, arguments and results from x0 on. Other registers are kept. */
@@ -209,6 +210,10 @@ enum loader_task {
 	LOADER_SILENCE = 3, /* its devices alone, when it has ended */
 	LOADER_DEBUG = 4,   /* to look at the partition's struct debug_box; answers an enum
 	                       debug_order */
+	/* To change the partition's memory by its struct mend_box, and once more after a run that
+	 * failed; answers as WATCH_MEND is read. */
+	LOADER_MEND = 5,
+	LOADER_MEND_AGAIN = 6,
 };
 
 #define LOADER_JOBS_MAX    8
@@ -231,6 +236,7 @@ struct loader_info {
 	uint64_t report;    /* address of the struct stop_report of its last end, read-only */
 	uint64_t examined;  /* address of the struct examined, read and write */
 	uint64_t debug;     /* address of the struct debug_box, read and write */
+	uint64_t mend;      /* address of the struct mend_box, read-only; 0: nobody mends it */
 	struct loader_job job[LOADER_JOBS_MAX];
 	struct loader_device device[LOADER_DEVICES_MAX];
 	struct loader_range range[LOADER_RANGES_MAX]; /* `ranges`, then `kept` */

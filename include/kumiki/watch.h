@@ -15,9 +15,21 @@
 #define WATCH_STATE  0x000u
 #define WATCH_STARTS 0x008u
 #define WATCH_VCPUS  0x010u
+/*
+ * For a partition with kumiki,mends. Write: a number of changes, from 1 on: the watched partition's
+ * memory gets the first so many of them, or none. Read: what came of that: enum watch_mended in
+ * bits 7:0. In 15:8 is the index of the change that it is about; with WATCH_MEND_DONE the number of
+ * words that have other values now.
+ */
+#define WATCH_MEND 0x018u
 /* Read: a struct watch_record. */
 #define WATCH_RECORD(vcpu) (0x100u + (vcpu)*WATCH_RECORD_SIZE)
 #define WATCH_RECORD_SIZE  64u
+
+/* Write: a struct watch_change, word by word. While a mend is going on, nothing is written. */
+#define WATCH_CHANGE(index) (0x800u + (index)*WATCH_CHANGE_SIZE)
+#define WATCH_CHANGE_SIZE   32u
+#define WATCH_CHANGES       64u
 
 /* A vCPU's registers as they were when it was asked. */
 struct watch_record {
@@ -27,5 +39,29 @@ struct watch_record {
 	uint64_t reserved[2];
 };
 _Static_assert(sizeof(struct watch_record) == WATCH_RECORD_SIZE, "guests rely on it");
+
+/* A change of 8 bytes, or a look at them if `value` is `expected`. No bit is in two changes of a
+ * mend. */
+struct watch_change {
+	uint64_t address; /* the watched partition's own, a multiple of 8 */
+	uint64_t mask;    /* the bits that it is about */
+	uint64_t expected, value;
+};
+_Static_assert(sizeof(struct watch_change) == WATCH_CHANGE_SIZE, "guests rely on it");
+
+enum watch_mended {
+	WATCH_MEND_NOTHING = 0, /* the partition has no kumiki,mends */
+	WATCH_MEND_READY = 1,   /* nothing was asked yet */
+	WATCH_MEND_ASKED = 2,   /* the answer comes soon */
+	WATCH_MEND_DONE = 3,
+	WATCH_MEND_DIFFERS = 4, /* this change doesn't find what it expects; nothing was changed */
+	/* Nothing was changed: this change is nowhere in the partition's memory, or the number of
+	 * changes is wrong. */
+	WATCH_MEND_WRONG = 5,
+	/* Nothing was changed: the partition doesn't run, or a debugger has it. */
+	WATCH_MEND_REFUSED = 6,
+	WATCH_MEND_LATE = 7,   /* nothing was changed: not all vCPUs stood still in time */
+	WATCH_MEND_FAILED = 8, /* an error of Kumiki's own; some words may be changed */
+};
 
 #endif

@@ -33,7 +33,7 @@ class Bundle:
         self.start = struct.unpack_from("<I", data, 64 + 12)[0]
         header = data[self.start:self.start + HEADER_SIZE]
         magic, revision, size = struct.unpack_from("<8sII", header)
-        assert (magic, revision, size) == (b"KMBUNDLE", 15, HEADER_SIZE)
+        assert (magic, revision, size) == (b"KMBUNDLE", 16, HEADER_SIZE)
         self.tables_size = struct.unpack_from("<I", header, 16)[0]
         (self.image_base, self.image_size, self.memory_base,
          self.memory_size) = struct.unpack_from("<4Q", header, 64)

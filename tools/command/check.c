@@ -139,8 +139,8 @@ static void check_watches(const struct model *model, const struct model_partitio
 
 	if (!partition->watch_ipa)
 		return;
-	printf("    watches  %s: registers at 0x%llx", watched->name,
-	       (unsigned long long)partition->watch_ipa);
+	printf("    watches  %s%s: registers at 0x%llx", watched->name,
+	       partition->mends ? ", and mends it" : "", (unsigned long long)partition->watch_ipa);
 	for (size_t i = 0; i < watched->memory_count; i++) {
 		printf(", ");
 		check_size(watched->memory[i].size);

@@ -319,13 +319,22 @@ static uint64_t memory_channels(const struct build *build)
 	       tables * MODEL_PAGE;
 }
 
+/* Changes of memory, a page for each partition. */
+static uint64_t memory_mends(const struct build *build)
+{
+	for (size_t i = 0; i < build->draft_count; i++)
+		if (build->drafts[i].partition->mends)
+			return build->draft_count * BUNDLE_MEND_MEMORY;
+	return 0;
+}
+
 /* Places the frame. False, after a complaint: it doesn't fit, so it is useless to place more. */
 static bool memory_frame(struct build *build, struct taken_list *taken)
 {
 	struct model *model = build->model;
 	const uint64_t working =
 	    bundle_frame_memory(memory_cores(build), (uint32_t)build->draft_count) +
-	    memory_tables(build) + memory_channels(build);
+	    memory_tables(build) + memory_channels(build) + memory_mends(build);
 	struct memory_left left;
 	uint64_t size;
 	bool found;

@@ -139,6 +139,9 @@ const struct word words_domain[] = {
     {"kumiki,watches", "kumiki,watches = \"linux\";", WORD_STRING, false, "none",
      "The partition reads all memory of this other one, and the registers that say what its kernel "
      "is doing. It can't write there. docs/watching.md says what a watcher is."},
+    {"kumiki,mends", "kumiki,mends;", WORD_FLAG, false, "it can only read",
+     "The partition may also change memory of the partition that it watches: some words at a time, "
+     "while that one stands still."},
     {"kumiki,on-crash", "kumiki,on-crash = \"restart\";", WORD_STRING, false,
      "\"restart\", or \"stop\" with 'kumiki,no-restart'",
      "What a crash leads to: \"restart\" from pristine images, \"stop\", or \"hold\", which keeps "

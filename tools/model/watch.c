@@ -7,6 +7,7 @@
 #include "spans.h"
 
 #define WATCH_PROPERTY "kumiki,watches"
+#define WATCH_MENDS    "kumiki,mends"
 
 static const struct dts_item *watch_item(const struct draft *draft)
 {
@@ -22,10 +23,31 @@ const struct draft *watch_of(const struct build *build, const struct draft *draf
 	return item ? life_find(build, item->text) : NULL;
 }
 
+/* A partition is mended while all of it stands still. */
+static void watch_check_mends(struct build *build, struct draft *draft)
+{
+	const struct dts_property *mends = dts_property(draft->node, WATCH_MENDS);
+	const struct draft *watched = watch_of(build, draft);
+
+	draft->partition->mends = mends != NULL && watched != NULL;
+	if (mends != NULL && dts_property(draft->node, WATCH_PROPERTY) == NULL)
+		complain(&build->complaints, mends->place,
+		         "'%s' watches nobody whom it could mend: add kumiki,watches = \"…\";, or "
+		         "take this out",
+		         draft->name);
+	else if (mends != NULL && watched != NULL && remote_asked(watched->node) != NULL)
+		complain(&build->complaints, mends->place,
+		         "'%s' can't be mended: a mend needs all of it to stand still, and nothing "
+		         "holds its core of another architecture; take this out",
+		         watched->name);
+}
+
 /* Complains of a partition with two watchers. life_read() complains of unknown names, and of a
  * partition that watches itself. */
 void watch_check(struct build *build)
 {
+	for (size_t i = 0; i < build->draft_count; i++)
+		watch_check_mends(build, &build->drafts[i]);
 	for (size_t i = 0; i < build->draft_count; i++)
 		for (size_t j = 0; j < i; j++) {
 			const struct draft *draft = &build->drafts[i], *other = &build->drafts[j];

@@ -218,8 +218,9 @@ static void report_life(const struct report *report, const struct bundle_partiti
 	if ((partition->flags & BUNDLE_MANAGES_POWER) != 0)
 		fputs("  power     may change which cores are on\n", report->out);
 	if (partition->watch_ipa != 0)
-		fprintf(report->out, "  watches   %s (registers at 0x%" PRIx64 ")\n",
+		fprintf(report->out, "  watches   %s%s (registers at 0x%" PRIx64 ")\n",
 		        bundle_partitions(report->bundle)[partition->watches].name,
+		        (partition->flags & BUNDLE_MENDS) != 0 ? ", and mends it" : "",
 		        partition->watch_ipa);
 	report_others(report, "  manages  ", partition->life.manages);
 	if (partition->life.manages != 0 && partition->manager_intid != 0)

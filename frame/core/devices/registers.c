@@ -46,7 +46,7 @@ void devices_write(struct partition *partition, enum device device, uint32_t off
 		panel_write(partition, offset, size, value);
 		break;
 	case DEVICE_WATCH:
-		watch_write(partition, offset);
+		watch_write(partition, offset, size, value);
 		break;
 	case DEVICE_SLOT:
 		break;

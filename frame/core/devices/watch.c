@@ -6,6 +6,7 @@
 #include <state/core.h>
 #include <state/partition.h>
 #include <word/life.h>
+#include <word/mend.h>
 #include <word/vcpu.h>
 
 /* A word of a vCPU's record; the vCPU's core may be writing it. */
@@ -18,6 +19,18 @@ static uint64_t record_word(const struct bundle_range *vcpus, uint32_t at)
 	return __atomic_load_n((const uint64_t *)record + at / sizeof(uint64_t), __ATOMIC_SEQ_CST);
 }
 
+static bool mends(const struct partition *watcher)
+{
+	return (watcher->config->flags & BUNDLE_MENDS) != 0;
+}
+
+static uint64_t mend_answer(const struct mend_box *box)
+{
+	if (mend_is_asked(box))
+		return WATCH_MEND_ASKED;
+	return box->asked == 0 ? WATCH_MEND_READY : box->answer;
+}
+
 uint64_t watch_read(const struct partition *watcher, uint32_t offset, uint32_t size)
 {
 	const uint32_t watched = watcher->config->watches;
@@ -27,6 +40,8 @@ uint64_t watch_read(const struct partition *watcher, uint32_t offset, uint32_t s
 	if (size != sizeof(uint64_t) || offset % sizeof(uint64_t) != 0)
 		return 0;
 	switch (offset) {
+	case WATCH_MEND:
+		return mends(watcher) ? mend_answer(mend_box_of(watched)) : WATCH_MEND_NOTHING;
 	case WATCH_STATE:
 		return __atomic_load_n(&status->state, __ATOMIC_SEQ_CST);
 	case WATCH_STARTS:
@@ -38,15 +53,49 @@ uint64_t watch_read(const struct partition *watcher, uint32_t offset, uint32_t s
 	}
 }
 
+static bool runs(uint32_t partition)
+{
+	const struct life_status *status = &shared_memory->life[partition];
+
+	return __atomic_load_n(&status->state, __ATOMIC_SEQ_CST) == LIFE_RUNNING;
+}
+
+/* The home core answers, but for a partition that doesn't run. */
+static void mend_ask(uint32_t watched, struct mend_box *box, uint64_t count)
+{
+	box->count = count > WATCH_CHANGES ? WATCH_CHANGES + 1 : (uint32_t)count;
+	__atomic_store_n(&box->asked, box->asked + 1, __ATOMIC_RELEASE);
+	if (runs(watched)) {
+		life_tell(watched, LIFE_LOOK);
+		return;
+	}
+	box->answer = WATCH_MEND_REFUSED;
+	__atomic_store_n(&box->answered, box->asked, __ATOMIC_RELEASE);
+}
+
+/* While a mend goes on, its changes stay as they are. */
+static void mend_write(uint32_t watched, uint32_t offset, uint64_t value)
+{
+	struct mend_box *box = mend_box_of(watched);
+	uint64_t *words = (uint64_t *)box->change;
+
+	if (mend_is_asked(box))
+		return;
+	if (offset == WATCH_MEND)
+		mend_ask(watched, box, value);
+	else if (offset >= WATCH_CHANGE(0) && offset < WATCH_CHANGE(WATCH_CHANGES))
+		words[(offset - WATCH_CHANGE(0)) / sizeof(value)] = value;
+}
+
 /* A message would turn on the home core of a partition that was stopped. */
-void watch_write(const struct partition *watcher, uint32_t offset)
+void watch_write(const struct partition *watcher, uint32_t offset, uint32_t size, uint64_t value)
 {
 	const uint32_t watched = watcher->config->watches;
-	const struct life_status *status = &shared_memory->life[watched];
 
-	if (offset == WATCH_ASK &&
-	    __atomic_load_n(&status->state, __ATOMIC_SEQ_CST) == LIFE_RUNNING)
+	if (offset == WATCH_ASK && runs(watched))
 		life_tell(watched, LIFE_SHOW);
+	else if (mends(watcher) && size == sizeof(value) && offset % sizeof(value) == 0)
+		mend_write(watched, offset, value);
 }
 
 /* A vCPU that is off isn't asked: its core may be off, too. */

@@ -19,12 +19,19 @@ static struct debug_box *box_of(const struct partition *partition)
 	return &partition->console->debug;
 }
 
-void debug_look(struct partition *partition)
+bool debug_works(const struct partition *partition)
 {
 	const struct debug_box *box = box_of(partition);
+	const struct debug *debug = &partition->debug;
+
+	return (debug->attached | debug->holds | box->attached | (box->asked ^ box->answered)) != 0;
+}
+
+void debug_look(struct partition *partition)
+{
 	struct debug *debug = &partition->debug;
 
-	if ((debug->attached | debug->holds | box->attached | (box->asked ^ box->answered)) == 0)
+	if (!debug_works(partition))
 		return;
 	debug->again = partition->loader.context.state != CONTEXT_OFF;
 	if (!debug->again)

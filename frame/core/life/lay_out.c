@@ -74,6 +74,11 @@ void partition_debug(struct partition *partition)
 	start_loader(partition, LOADER_DEBUG);
 }
 
+void partition_mend(struct partition *partition, enum loader_task task)
+{
+	start_loader(partition, task);
+}
+
 void partition_unload(struct partition *partition)
 {
 	sched_block(&partition->loader.context, CONTEXT_OFF);

@@ -1,10 +1,10 @@
 /*
  * A partition's life: its states, how others see them, and the steps that wait for others; see
- * life/life.h and docs/lifecycle.md. The other parts are life_begin.c, life_end.c and
- * life_command.c. All of it runs on the partition's home core, with interrupts masked; only
- * life_is_over() runs on the console's core. Each call is bounded: long work goes on by a message
- * to the same core. lay_out.c resets the partition, has the loader load it, and starts its first
- * vCPU.
+ * life/life.h and docs/lifecycle.md. The other parts are life_begin.c, life_end.c,
+ * life_command.c and life_mend.c. All of it runs on the partition's home core, with interrupts
+ * masked; only life_is_over() runs on the console's core. Each call is bounded: long work goes on
+ * by a message to the same core. lay_out.c resets the partition, has the loader load it, and starts
+ * its first vCPU.
  */
 #include "life_parts.h"
 
@@ -216,15 +216,13 @@ static void life_take_step(struct partition *partition)
 	}
 }
 
-static bool stands(const struct partition *partition)
-{
-	return __atomic_load_n(&partition->parked, __ATOMIC_SEQ_CST) == partition_vcpus(partition);
-}
-
 static void life_look(struct partition *partition)
 {
 	const struct life *life = &partition->life;
 
+	life_mend(partition);
+	if (life_mends(partition))
+		return; /* all else waits until the loader has done that */
 	switch (life->status.state) {
 	case LIFE_WAITING:
 		if (life->due == TIMER_NEVER && life_others_run(life_policy(partition)->after))
@@ -234,14 +232,14 @@ static void life_look(struct partition *partition)
 		life_take_step(partition);
 		break;
 	case LIFE_SUSPENDING:
-		if (!stands(partition) || !ends_leave(partition))
+		if (!life_is_parked(partition) || !ends_leave(partition))
 			break;
 		life_enter(partition, LIFE_SUSPENDED);
 		if (life->resume)
 			life_resume(partition);
 		break;
 	case LIFE_HOLDING:
-		if (stands(partition) && ends_leave(partition) && dma_close(partition))
+		if (life_is_parked(partition) && ends_leave(partition) && dma_close(partition))
 			life_take_step(partition);
 		break;
 	case LIFE_STOPPING:
@@ -258,14 +256,16 @@ static void life_look(struct partition *partition)
 	default:
 		break;
 	}
-	debug_look(partition);
+	if (partition->mend.step == MEND_NONE)
+		debug_look(partition);
 }
 
 void life_due(struct partition *partition)
 {
 	if (partition->life.status.state == LIFE_WAITING && partition->life.due <= timer_now())
 		life_load(partition);
-	else if (partition->life.status.state == LIFE_LOADING)
+	else if (partition->life.status.state == LIFE_LOADING ||
+	         partition->mend.step == MEND_STANDS)
 		life_look(partition);
 }
 

@@ -132,6 +132,10 @@ void life_loaded(struct partition *partition, uint64_t status)
 		debug_looked(partition, status);
 		return;
 	}
+	if (life_mends(partition)) {
+		life_mended(partition, status);
+		return;
+	}
 	if (life->step == LIFE_STEP_EXAMINES || life->step == LIFE_STEP_SILENCES) {
 		life_examined(partition, status);
 		return;

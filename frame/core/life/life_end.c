@@ -91,6 +91,10 @@ void life_loader_failed(struct partition *partition, uint64_t syndrome, uint64_t
 		debug_failed(partition);
 		return;
 	}
+	if (life_mends(partition)) {
+		life_mend_failed(partition);
+		return;
+	}
 	if (partition->life.step == LIFE_STEP_EXAMINES) {
 		result->size = 0;
 		result->flags = EXAMINED_FAILED;

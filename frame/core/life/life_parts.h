@@ -1,6 +1,7 @@
 /*
  * What the parts of a partition's life use of each other: life.c (states and steps), life_begin.c,
- * life_end.c, life_command.c. All of it runs on the home core. No other file includes this.
+ * life_end.c, life_command.c, life_mend.c. All of it runs on the home core. No other file includes
+ * this.
  */
 #ifndef LIFE_PARTS_H
 #define LIFE_PARTS_H
@@ -10,6 +11,12 @@
 static inline const struct bundle_life *life_policy(const struct partition *partition)
 {
 	return &partition->config->life;
+}
+
+/* True: each vCPU stands still, as it was told. */
+static inline bool life_is_parked(const struct partition *partition)
+{
+	return __atomic_load_n(&partition->parked, __ATOMIC_SEQ_CST) == partition_vcpus(partition);
 }
 
 /* ---- life.c ---- */
@@ -59,5 +66,18 @@ void life_examined(struct partition *partition, uint64_t status);
 /* Carries out a command (enum life_command). */
 void life_command(struct partition *partition, uint32_t command);
 void life_resume(struct partition *partition);
+
+/* ---- life_mend.c ---- */
+
+/* Something may have happened that a mend waits for, or one was asked for. */
+void life_mend(struct partition *partition);
+/* The loader has done its part, or has failed. */
+void life_mended(struct partition *partition, uint64_t status);
+void life_mend_failed(struct partition *partition);
+/* True: the loader makes changes, and nothing else can use it. */
+static inline bool life_mends(const struct partition *partition)
+{
+	return partition->mend.step >= MEND_RUNS;
+}
 
 #endif

@@ -206,6 +206,9 @@ static void plan_core(struct start_plan *plan, uint32_t index)
 	if (from->channels.count != 0)
 		tables_map(&tables, LAYOUT_TOLD, pa_at(plan->told),
 		           from->channels.count * PAGE_SIZE, TABLES_DATA);
+	if (plan->mends != 0)
+		tables_map(&tables, LAYOUT_MENDS, pa_at(plan->mends),
+		           from->partitions.count * PAGE_SIZE, TABLES_DATA);
 	map_devices(&tables, plan, own->gicr);
 	if ((map_functions(&tables, from, index) || index == from->console_core) && plan->smmu != 0)
 		map_dma(&tables, plan, index);
@@ -366,6 +369,7 @@ void start_machine(uint64_t load, uint64_t tree, uint64_t scratch)
 	start_functions(plan.bundle);
 	crash_expect(0, 0, 0, 0);
 	start_plan_channels(&plan);
+	start_plan_mends(&plan);
 	for (uint32_t p = 0; p < plan.bundle->partitions.count; p++)
 		start_plan_partition(&plan, p);
 	start_plan_services(&plan);

@@ -53,8 +53,8 @@ static uint64_t boxes_size(const struct start_plan *plan)
 /* Tables below the root of a loader's view: one for its text, one for its data, one for its info;
  * and the table of blocks above these three. */
 #define LOADER_TABLES 4
-_Static_assert(SERVICE_TEXT >> 30 == (LOADER_EXAMINED + PAGE_SIZE - 1) >> 30 &&
-                   SERVICE_INFO >> 21 == LOADER_EXAMINED >> 21,
+_Static_assert(SERVICE_TEXT >> 30 == (LOADER_MEND_BOX + PAGE_SIZE - 1) >> 30 &&
+                   SERVICE_INFO >> 21 == LOADER_MEND_BOX >> 21,
                "LOADER_TABLES");
 
 /* Counts the tables for what the partition sees, its loader, its functions and its brokers. Nothing
@@ -399,6 +399,7 @@ void start_fill_partition(const struct start_plan *plan, uint32_t index)
 	               own->page_count);
 	fill_stage2(plan, partition);
 	fill_loader(plan, partition);
+	start_fill_mends(plan, partition);
 	start_fill_dma(plan, partition);
 	start_fill_functions(plan->bundle, partition);
 	for (uint32_t i = 0; i < partition->vcpu_count; i++)

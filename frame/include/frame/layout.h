@@ -23,6 +23,7 @@
 #define LAYOUT_TEXT         (LAYOUT_CORE + LAYOUT_SLOT) /* the image: text, read-only data */
 #define LAYOUT_MAIL         (LAYOUT_END - 0x800000)     /* the mailboxes of all cores */
 #define LAYOUT_TOLD         (LAYOUT_MAIL + 0x100000) /* for each channel a page for its brokers */
+#define LAYOUT_MENDS        (LAYOUT_MAIL + 0x180000) /* for each partition a page */
 #define LAYOUT_BUNDLE       (LAYOUT_END - 0x400000)  /* header and tables, read-only */
 #define LAYOUT_DEVICES      (LAYOUT_END - LAYOUT_SLOT)
 

@@ -3,6 +3,7 @@
 #include <service/debug.h>
 #include <service/examine.h>
 #include <service/loader.h>
+#include <service/mend.h>
 
 _Noreturn void service_main(const struct loader_info *info);
 
@@ -18,6 +19,8 @@ void service_main(const struct loader_info *info)
 		status = loader_silence(info);
 	else if (info->task == LOADER_DEBUG)
 		status = debug_run(info);
+	else if (info->task == LOADER_MEND || info->task == LOADER_MEND_AGAIN)
+		status = mend_run(info);
 	else
 		status = loader_run(info, next);
 	service_done(status, next);

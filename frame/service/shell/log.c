@@ -227,6 +227,7 @@ static void log_events(struct shell *shell, const struct blackbox *box, struct w
 	if (command->at < command->end)
 		return;
 	log_misses(shell->console, box, words);
+	mends_words(shell->console, partition, words);
 	command->step = LOG_CRASH;
 	command->end = 0;
 }

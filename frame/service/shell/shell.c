@@ -9,6 +9,7 @@ static bool shell_turn(struct shell *shell, uint64_t now)
 	bool said = life_look(shell);
 
 	said |= misses_look(shell, now);
+	said |= mends_look(shell, now);
 	said |= refused_look(shell);
 	said |= channels_look(shell);
 	said |= ask_listen(shell);
@@ -18,9 +19,10 @@ static bool shell_turn(struct shell *shell, uint64_t now)
 
 static uint64_t shell_deadline(const struct shell *shell)
 {
-	uint64_t command = command_deadline(shell), misses = misses_deadline(shell);
+	const uint64_t command = command_deadline(shell), misses = misses_deadline(shell);
+	const uint64_t mends = mends_deadline(shell), first = command < misses ? command : misses;
 
-	return command < misses ? command : misses;
+	return mends < first ? mends : first;
 }
 
 static const struct console_shell shell_does = {command_begin, command_cancel, complete_word,
@@ -35,6 +37,7 @@ void shell_start(struct shell *shell, struct console *console, const struct cons
 	console->shell = shell;
 	console->does = &shell_does;
 	console_start(console, info, now);
+	mends_start(shell);
 	refused_start(shell);
 	channels_start(shell);
 }

@@ -221,4 +221,11 @@ bool bundle_part_intact(const struct bundle_header *bundle, const struct bundle_
 uint64_t bundle_frame_memory(uint32_t cores, uint32_t partitions);
 uint64_t bundle_channel_memory(uint32_t channels, uint32_t ends);
 
+/* True: a watcher may change this partition's memory. */
+bool bundle_is_mended(const struct bundle_header *bundle, uint32_t index);
+
+/* How much more working memory a frame needs for that: a page for each partition, if any is mended.
+ */
+uint64_t bundle_mend_memory(const struct bundle_header *bundle);
+
 #endif

@@ -1,6 +1,7 @@
 /*
  * The registers of a watched partition: what its watcher reads and asks, and what a vCPU writes.
- * Only the watched partition's records are seen, whatever the offset. Shows: watch.registers.
+ * Only the watched partition's records are seen, whatever the offset. And the changes that it asks
+ * for. Shows: watch.registers.
  */
 #include <devices/watch.h>
 #include <fake/cpu.h>
@@ -13,6 +14,7 @@
 #include <stdarg.h>
 #include <string.h>
 #include <word/life.h>
+#include <word/mend.h>
 #include <word/vcpu.h>
 
 #include <cmocka.h>
@@ -28,14 +30,15 @@ static union {
 	char room[sizeof(struct partition) + VCPUS * sizeof(struct vcpu)];
 } watched;
 static struct partition watcher;
-static uint32_t asked, told;
+static uint32_t asked, told, mends;
 static bool runs;
 
 void life_tell(uint32_t partition, uint32_t message)
 {
 	assert_int_equal(partition, WATCHED);
-	assert_int_equal(message, LIFE_SHOW);
-	asked++;
+	asked += message == LIFE_SHOW;
+	mends += message == LIFE_LOOK;
+	assert_true(message == LIFE_SHOW || message == LIFE_LOOK);
 }
 
 bool life_runs(const struct partition *partition)
@@ -74,7 +77,7 @@ static int set_up(void **state)
 	for (uint32_t i = 0; i < ALL; i++)
 		shared_memory->watch[i] = (struct watch_record){.changes = 2, .vbar = 100 + i};
 	shared_memory->life[WATCHED] = (struct life_status){.state = LIFE_RUNNING, .starts = 7};
-	asked = told = 0;
+	asked = told = mends = 0;
 	runs = true;
 	return 0;
 }
@@ -110,9 +113,9 @@ static void test_only_the_first_register_asks(void **state)
 {
 	(void)state;
 	for (uint32_t offset = 1; offset < 0x1000; offset++)
-		watch_write(&watcher, offset);
+		watch_write(&watcher, offset, 8, 1);
 	assert_int_equal(asked, 0);
-	watch_write(&watcher, WATCH_ASK);
+	watch_write(&watcher, WATCH_ASK, 8, 1);
 	assert_int_equal(asked, 1);
 }
 
@@ -123,7 +126,7 @@ static void test_only_a_running_partition_is_asked(void **state)
 	for (uint32_t life = 0; life < 16; life++) {
 		shared_memory->life[WATCHED].state = life;
 		asked = 0;
-		watch_write(&watcher, WATCH_ASK);
+		watch_write(&watcher, WATCH_ASK, 8, 1);
 		assert_int_equal(asked, life == LIFE_RUNNING);
 	}
 }
@@ -199,6 +202,116 @@ static void test_a_service_hides_two_registers(void **state)
 		assert_int_equal(read_at(WATCH_RECORD(0) + 8 * i), i);
 }
 
+/* ---- mends. Shows: watch.mends. ---- */
+
+static struct mend_box *box(void)
+{
+	return mend_box_of(WATCHED);
+}
+
+static int set_up_mender(void **state)
+{
+	(void)set_up(state);
+	((struct bundle_partition *)(uintptr_t)watcher.config)->flags = BUNDLE_MENDS;
+	return 0;
+}
+
+static void write_at(uint32_t offset, uint64_t value)
+{
+	watch_write(&watcher, offset, sizeof(value), value);
+}
+
+static bool is_empty(uint32_t partition)
+{
+	static const struct mend_box empty;
+
+	return memcmp(mend_box_of(partition), &empty, sizeof(empty)) == 0;
+}
+
+static void test_without_the_right_nothing_is_written(void **state)
+{
+	(void)state;
+	for (uint32_t offset = 0; offset < 0x1000; offset += 8)
+		write_at(offset, ~0ull);
+	for (uint32_t i = 0; i < 3; i++)
+		assert_true(is_empty(i));
+	assert_int_equal(mends, 0);
+	assert_int_equal(read_at(WATCH_MEND), WATCH_MEND_NOTHING);
+}
+
+static void test_changes_are_written(void **state)
+{
+	(void)state;
+	for (uint32_t offset = WATCH_RECORD(0); offset < 0x1000; offset += 8)
+		write_at(offset, offset);
+	for (uint32_t i = 0; i < WATCH_CHANGES; i++) {
+		const uint32_t at = WATCH_CHANGE(i);
+		const struct watch_change change = box()->change[i];
+
+		assert_int_equal(change.address, at);
+		assert_int_equal(change.mask, at + 8);
+		assert_int_equal(change.expected, at + 16);
+		assert_int_equal(change.value, at + 24);
+	}
+	assert_int_equal(box()->asked + box()->count, 0);
+	assert_true(is_empty(0));
+	assert_true(is_empty(2));
+	assert_int_equal(read_at(WATCH_CHANGE(3)), 0);
+}
+
+static void test_other_widths_write_nothing(void **state)
+{
+	(void)state;
+	for (uint32_t offset = 8; offset < 0x1000; offset++)
+		for (uint32_t size = 1; size < 8; size *= 2)
+			watch_write(&watcher, offset, size, ~0ull);
+	for (uint32_t offset = 9; offset < 0x1000; offset += 8)
+		watch_write(&watcher, offset, 8, ~0ull);
+	assert_true(is_empty(WATCHED));
+}
+
+/* From the question to the answer the box stays as it is. */
+static void test_a_mend_is_asked_once(void **state)
+{
+	(void)state;
+	assert_int_equal(read_at(WATCH_MEND), WATCH_MEND_READY);
+	write_at(WATCH_CHANGE(0), 0x77);
+	write_at(WATCH_MEND, 1);
+	assert_int_equal(mends, 1);
+	assert_int_equal(read_at(WATCH_MEND), WATCH_MEND_ASKED);
+	write_at(WATCH_CHANGE(0), 0x78);
+	write_at(WATCH_MEND, 2);
+	assert_int_equal(mends, 1);
+	assert_int_equal(box()->count, 1);
+	assert_int_equal(box()->change[0].address, 0x77);
+	box()->answer = WATCH_MEND_DIFFERS | 5 << 8;
+	box()->answered = box()->asked;
+	assert_int_equal(read_at(WATCH_MEND), WATCH_MEND_DIFFERS | 5 << 8);
+	write_at(WATCH_MEND, 2);
+	assert_int_equal(mends, 2);
+	assert_int_equal(box()->count, 2);
+}
+
+static void test_counts_are_cut(void **state)
+{
+	(void)state;
+	write_at(WATCH_MEND, 1ull << 32 | 1);
+	assert_int_equal(box()->count, WATCH_CHANGES + 1);
+}
+
+static void test_what_does_not_run_is_refused_at_once(void **state)
+{
+	(void)state;
+	for (uint32_t life = 0; life < 16; life++) {
+		if (life == LIFE_RUNNING)
+			continue;
+		shared_memory->life[WATCHED].state = life;
+		write_at(WATCH_MEND, 1);
+		assert_int_equal(read_at(WATCH_MEND), WATCH_MEND_REFUSED);
+	}
+	assert_int_equal(mends, 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -210,6 +323,12 @@ int main(void)
 	    cmocka_unit_test_setup(test_a_vcpu_writes_its_own_record, set_up),
 	    cmocka_unit_test_setup(test_saved_registers_are_shown, set_up),
 	    cmocka_unit_test_setup(test_a_service_hides_two_registers, set_up),
+	    cmocka_unit_test_setup(test_without_the_right_nothing_is_written, set_up),
+	    cmocka_unit_test_setup(test_changes_are_written, set_up_mender),
+	    cmocka_unit_test_setup(test_other_widths_write_nothing, set_up_mender),
+	    cmocka_unit_test_setup(test_a_mend_is_asked_once, set_up_mender),
+	    cmocka_unit_test_setup(test_counts_are_cut, set_up_mender),
+	    cmocka_unit_test_setup(test_what_does_not_run_is_refused_at_once, set_up_mender),
 	};
 
 	return cmocka_run_group_tests_name("a watched partition's registers", tests, NULL, NULL);

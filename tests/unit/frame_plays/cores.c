@@ -210,6 +210,7 @@ void cores_begin(const struct cores_plan *of)
 	here = 0;
 	cores_examination = LOADER_OK;
 	cores_debugs = true;
+	cores_mended = WATCH_MEND_DONE | 1 << 8;
 	off = false;
 	fake_cpu_reset((struct fake_hooks){.wait = on_wait,
 	                                   .off = on_off,

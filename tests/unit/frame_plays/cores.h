@@ -55,6 +55,7 @@ struct cores_plan {
 	bool stay_on;
 	bool looks;   /* a core looks for what is pending before a choice; else that comes later */
 	bool dma;     /* the first partition has two functions behind an SMMU */
+	bool mended;  /* a watcher may change each partition's memory */
 	bool channel; /* a channel joins all partitions; each has its end at CORES_END */
 	uint32_t list_registers; /* 0: the usual number */
 	uint32_t
@@ -114,9 +115,11 @@ void cores_exchange(void);
 
 /* The same, with the work of loaders: each examination of a partition is answered with
  * cores_examination, devices to be silenced are silent, and if cores_debugs is true, as it is at
- * first, loaders look at a debugger's requests. */
+ * first, loaders look at a debugger's requests. A mend is answered with cores_mended: one word at
+ * first; 0: not at all. */
 void cores_settle(void);
 extern bool cores_debugs;
+extern uint64_t cores_mended;
 extern uint64_t cores_examination;
 bool cores_examines(uint32_t partition);
 void cores_examine(uint32_t partition);

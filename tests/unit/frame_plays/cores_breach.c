@@ -92,7 +92,8 @@ static const char *breach_of_state(const struct partition *partition)
 	const struct life *life = &partition->life;
 	uint32_t state = life->status.state;
 	bool rests = state == LIFE_STOPPED || state == LIFE_WAITING || state == LIFE_LOADING;
-	bool loads = (state == LIFE_LOADING && life->step == LIFE_STEP_LOADS) ||
+	bool mends = partition->mend.step >= MEND_RUNS;
+	bool loads = mends || (state == LIFE_LOADING && life->step == LIFE_STEP_LOADS) ||
 	             life->step == LIFE_STEP_EXAMINES || life->step == LIFE_STEP_SILENCES ||
 	             (partition->loader.context.state == CONTEXT_READY &&
 	              partition->loader_info->task == LOADER_DEBUG);
@@ -107,10 +108,13 @@ static const char *breach_of_state(const struct partition *partition)
 		return "a vCPU of a partition that doesn't run holds interrupts";
 	if ((state == LIFE_SUSPENDED || state == LIFE_HELD) && !vcpus_stand(partition))
 		return "a vCPU of a partition that stands still runs";
+	if (mends && !vcpus_stand(partition))
+		return "a vCPU runs in the middle of a mend";
 	if (loads != (partition->loader.context.state == CONTEXT_READY))
 		return "a loader runs when it shouldn't, or doesn't when it should";
 	if ((due_of(partition) != TIMER_NEVER) !=
-	    ((state == LIFE_WAITING || state == LIFE_LOADING) && life->due != TIMER_NEVER))
+	    (((state == LIFE_WAITING || state == LIFE_LOADING) && life->due != TIMER_NEVER) ||
+	     partition->mend.step == MEND_STANDS))
 		return "a partition waits for its time and the timer doesn't, or the reverse";
 	return NULL;
 }

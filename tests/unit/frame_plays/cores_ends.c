@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 bool cores_debugs = true;
+uint64_t cores_mended = WATCH_MEND_DONE | 1 << 8;
 
 /* A loader doesn't see guests' memory here, so it has nothing to clean. */
 void machine_clean(const void *from, size_t size)
@@ -36,6 +37,11 @@ static bool debugs(uint32_t partition)
 	const struct partition *of = partition_at(partition);
 
 	return of->loader.context.state == CONTEXT_READY && of->loader_info->task == LOADER_DEBUG;
+}
+
+static bool mends(uint32_t partition)
+{
+	return partition_at(partition)->mend.step >= MEND_RUNS;
 }
 
 /* Lets a partition's loader answer, whatever its work is. */
@@ -72,6 +78,9 @@ static bool answer_all(void)
 			any = true;
 		} else if (cores_debugs && debugs(p)) {
 			answer(p, debug_run(partition_at(p)->loader_info));
+			any = true;
+		} else if (cores_mended != 0 && mends(p)) {
+			answer(p, cores_mended);
 			any = true;
 		}
 	return any;

@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <vgic/vgic.h>
+#include <word/mend.h>
 
 #include <cmocka.h>
 
@@ -231,6 +232,8 @@ static void fill_partition(uint32_t index)
 	partition->loader_info->vcpus = cores_plan.vcpus[index];
 	partition->loader_info->debug = (uintptr_t)&partition->console->debug;
 	partition->loader_info->report = (uintptr_t)&partition->console->report;
+	if (cores_plan.mended)
+		partition->loader_info->mend = (uintptr_t)mend_box_of(index);
 	memset(partition->seed, (int)index + 1, sizeof(partition->seed));
 	for (uint32_t i = 0; i < partition->vcpu_count; i++)
 		fill_vcpu(partition, i);

@@ -26,6 +26,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <vgic/vgic.h>
+#include <word/mend.h>
 
 #include <cmocka.h>
 
@@ -46,6 +47,8 @@ static bool shared;                /* they take turns on three cores */
 static bool roaming;               /* and may move between all of them */
 static bool giving;                /* or have cores that go from one to another */
 static uint32_t debugged;          /* debug exceptions */
+static bool mending;               /* a watcher wants more than a debugger does */
+static uint32_t mends[256];        /* answers to watchers */
 
 /* What a vCPU was about when it went to another core. */
 enum about {
@@ -106,6 +109,7 @@ static void random_begin(void)
 	                          .partitions = PARTITIONS,
 	                          .vcpus = {3, 1, 1},
 	                          .stay_on = true,
+	                          .mended = true,
 	                          .list_registers = 2 + random_below(2),
 	                          .console = random_below(2) != 0,
 	                          .console_core = random_below(CORES)};
@@ -125,6 +129,7 @@ static void random_begin(void)
 	for (uint32_t i = 0; roaming && i < PARTITIONS * 3; i++)
 		plan.roam[i / 3][i % 3] = (uint8_t)random_below(1u << CORES);
 	now = 0;
+	mending = random_below(2) == 0;
 	cores_begin(&plan);
 	for (uint32_t i = 0; i < PARTITIONS; i++)
 		partition_at(i)->loader_info->devices = random_below(2);
@@ -150,6 +155,24 @@ static void debugger_deed(uint32_t number)
 	cores_tell(number, index, (enum life_command)LIFE_LOOK);
 	if (random_below(2) == 0)
 		cores_settle(); /* answered, it wants more */
+}
+
+/* A watcher wants to mend it, whatever state it is in. */
+static void watcher_deed(uint32_t number)
+{
+	uint32_t index = random_below(PARTITIONS);
+	struct mend_box *box;
+
+	if (cores_state(index) != LIFE_RUNNING) /* which would be refused */
+		index = random_below(PARTITIONS);
+	box = mend_box_of(index);
+	if (mend_is_asked(box))
+		return;
+	mends[box->answer & 0xff]++;
+	box->asked++;
+	cores_tell(number, index, (enum life_command)LIFE_LOOK);
+	if (random_below(16) == 0)
+		cores_settle();
 }
 
 static void trap_now(void)
@@ -271,7 +294,9 @@ static void loader_deed(uint32_t number)
 	    (const struct partition *)((uintptr_t)core.current -
 	                               offsetof(struct partition, loader));
 
-	if (deed > 0 && partition->loader_info->task == LOADER_DEBUG)
+	if (deed > 2 && partition->mend.step >= MEND_RUNS)
+		cores_service(number, SERVICE_DONE, WATCH_MEND_DONE + deed % 3);
+	else if (deed > 0 && partition->loader_info->task == LOADER_DEBUG)
 		cores_service(number, SERVICE_DONE, debug_run(partition->loader_info));
 	else if (deed > 1 && partition->loader_info->task == LOADER_EXAMINE)
 		cores_service(number, SERVICE_DONE, deed < 8 ? LOADER_PANIC : LOADER_OK);
@@ -307,7 +332,7 @@ static void deed(uint32_t number)
 static void step(void)
 {
 	uint32_t number = random_below(CORES);
-	uint32_t what = random_below(40);
+	uint32_t what = random_below(43);
 
 	if (what < 18)
 		cores_interrupt(number);
@@ -319,7 +344,7 @@ static void step(void)
 	else if (what < 30)
 		fake_time(now += random_below(500000));
 	else if (what >= 32)
-		debugger_deed(number);
+		(mending == (random_below(80) != 0) ? watcher_deed : debugger_deed)(number);
 	else
 		fake_gic_pulse(CORES_SPI(random_below(PARTITIONS)) + what % 2);
 }
@@ -459,20 +484,24 @@ static void count_states(void)
 		seen[cores_state(p)]++;
 }
 
-/* The core on which its first vCPU runs now. As others' turns end it may go to another core. */
+/* The core on which its first vCPU runs now. As others' turns end it may go to another core, which
+ * may sleep until it takes the message. */
 static uint32_t turn_to_first(struct partition *partition)
 {
 	struct vcpu *first = &partition->vcpus[0];
+	bool settled = false;
 	uint32_t at;
 
-	do {
+	for (uint32_t i = 0; i < 20 && !settled; i++) {
 		at = first->core;
 		cores_quiet(at);
 		if (shared)
 			cores_turn_to(at, &first->context);
-		if (first->core != at)
+		settled = first->core == at && !cores_sleeps(at);
+		if (!settled)
 			cores_settle();
-	} while (first->core != at);
+	}
+	at = first->core;
 	cores_on(at);
 	assert_ptr_equal(seen_running(), &first->context);
 	return first->core;
@@ -543,7 +572,9 @@ static void test_lives_at_random(void **state)
 	random_lives(SEEDS);
 	for (uint32_t i = 0; i < LIFE_STATES; i++)
 		assert_in_range(seen[i], 40, ~0u); /* or this has shown little */
-	assert_in_range(debugged, 40, ~0u);
+	assert_in_range(debugged, 25, ~0u);
+	assert_in_range(mends[WATCH_MEND_DONE], 40, ~0u);
+	assert_in_range(mends[WATCH_MEND_LATE], 20, ~0u);
 }
 
 /* Shows: frame.crossed. */

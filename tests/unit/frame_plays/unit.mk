@@ -38,6 +38,7 @@ unit_life_policy_SOURCES := $(unit_lives)
 unit_life_dma_SOURCES := $(unit_lives)
 unit_life_suspend_SOURCES := $(unit_lives)
 unit_life_restart_SOURCES := $(unit_lives)
+unit_life_mend_SOURCES := $(unit_lives)
 unit_life_random_SOURCES := $(unit_cores) tests/unit/frame_plays/seeds.c
 unit_debug_SOURCES := $(unit_lives) tests/unit/frame_plays/debugged.c
 unit_debug_ends_SOURCES := $(unit_debug_SOURCES)

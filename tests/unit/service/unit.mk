@@ -22,3 +22,4 @@ $(BUILD)/unit/service/symbols-%: $(DEBIAN)/%/Image tests/unit/service/symbols.py
 	$(PYTHON) tests/unit/service/symbols.py $< $@
 unit_debug_memory_SOURCES := $(addprefix frame/service/loader/,debug_memory.c walk.c machine_plain.c) lib/guestwalk.c \
 	lib/crc32c_table.c
+unit_mend_SOURCES := $(addprefix frame/service/loader/,mend.c walk.c machine_plain.c) lib/guestwalk.c lib/crc32c_table.c

@@ -138,6 +138,7 @@ struct model_partition {
 	/* Where it reads registers of the partition that it watches; 0: it watches none. */
 	uint64_t watch_ipa;
 	uint32_t watches; /* index into model.partitions */
+	bool mends;       /* it may change that one's memory, too */
 	/* Where it reads the watched partition's pieces of memory, in their order. */
 	uint64_t *watched_ipa;
 };

@@ -12,7 +12,7 @@ struct vcpu;
 
 /* The watcher's accesses to its page. */
 uint64_t watch_read(const struct partition *watcher, uint32_t offset, uint32_t size);
-void watch_write(const struct partition *watcher, uint32_t offset);
+void watch_write(const struct partition *watcher, uint32_t offset, uint32_t size, uint64_t value);
 
 /* Asks the vCPUs of a watched partition that are on. On its home core. */
 void watch_ask(struct partition *partition);

@@ -13,6 +13,9 @@
 struct partition;
 struct vcpu;
 
+/* True: a debugger is attached, or has asked for something. On the home core. */
+bool debug_works(const struct partition *partition);
+
 /* Something may have happened that a debugger waits for: has the loader look. On the home core. */
 void debug_look(struct partition *partition);
 

@@ -4,6 +4,7 @@
 #define LIFE_LAY_OUT_H
 
 #include <frame/types.h>
+#include <kumiki/service.h>
 
 struct partition;
 
@@ -21,6 +22,9 @@ bool partition_silence(struct partition *partition);
 
 /* Has the loader, which has nothing else to do, look at the debug box. */
 void partition_debug(struct partition *partition);
+
+/* Has the loader make a watcher's changes: LOADER_MEND or LOADER_MEND_AGAIN. */
+void partition_mend(struct partition *partition, enum loader_task task);
 
 /* Ends the loader where it is. */
 void partition_unload(struct partition *partition);

@@ -32,6 +32,7 @@ struct start_plan {
 	uint64_t service_pages;         /* in that memory: their tables */
 	uint64_t boxes; /* the black boxes: the console writes them, managers read them */
 	uint64_t told;  /* a struct channel_told for each channel, on a page of its own */
+	uint64_t mends; /* a struct mend_box for each partition, on a page of its own; or 0 */
 	uint64_t channels[BUNDLE_CHANNELS_MAX]; /* each a struct channel_memory */
 	uint64_t smmu, dma_log; /* struct smmu_memory, struct dma_log; 0: there is no SMMU */
 	struct start_core cores[BUNDLE_CORES_MAX];
@@ -95,6 +96,11 @@ void start_fill_functions(const struct bundle_header *from, struct partition *pa
  * start_fill_stolen() maps it. */
 uint32_t start_count_stolen(void);
 void start_fill_stolen(const struct start_plan *plan, struct partition *partition);
+
+/* Takes the boxes of partitions that are mended, if there are any. Then shows a partition's box to
+ * its loader. */
+void start_plan_mends(struct start_plan *plan);
+void start_fill_mends(const struct start_plan *plan, struct partition *partition);
 
 /* Channels: their memory, and the brokers of each partition's ends. */
 void start_plan_channels(struct start_plan *plan);

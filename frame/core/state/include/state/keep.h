@@ -24,7 +24,7 @@
 #include <frame/types.h>
 
 #define KEEP_MAGIC    0x5045454bu /* "KEEP", as it lies in memory */
-#define KEEP_REVISION 6
+#define KEEP_REVISION 7
 
 struct keep_header {
 	uint32_t magic;

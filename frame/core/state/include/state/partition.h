@@ -16,6 +16,7 @@
 #include <state/function.h>
 #include <state/keep.h>
 #include <state/life.h>
+#include <state/mend.h>
 #include <state/panel.h>
 #include <state/services.h>
 #include <state/vcpu.h>
@@ -25,6 +26,7 @@ struct partition {
 	struct keep_header keep;
 	struct life life;
 	struct debug debug;
+	struct mend mend;
 	uint32_t alive;  /* number of vCPUs that aren't off yet, while stopping; atomically */
 	uint32_t parked; /* vCPUs that stand still as they were told, a bit each; atomically */
 	int32_t psci_states[BUNDLE_PARTITION_VCPUS_MAX];

@@ -4,7 +4,8 @@
  * only by console/line.h. Its parts: shell.c has the start and the turns, command.c the table of
  * commands. show.c, log.c, control.c, events.c, top.c, account.c and move.c carry commands out;
  * ask.c has the warden carry some out. complete.c completes words. life.c puts a partition's life
- * into words. misses.c, refused.c and channels.c say what their names say.
+ * into words. misses.c, mends.c, refused.c and channels.c say what their names
+ * say.
  */
 #ifndef SHELL_SHELL_H
 #define SHELL_SHELL_H
@@ -19,6 +20,12 @@ struct shell_misses {
 	uint64_t time;
 };
 
+/* What was said of a partition's mends, and when. */
+struct shell_mends {
+	uint32_t mends, words;
+	uint64_t time;
+};
+
 struct shell {
 	struct console *console;
 	struct shell_command commands[LINE_COUNT]; /* one for each line */
@@ -26,6 +33,7 @@ struct shell {
 	uint8_t first; /* the line with the first step of the next turn */
 	uint8_t asks;  /* the line whose request the warden has, or LINE_COUNT */
 	struct shell_misses misses[BUNDLE_PARTITIONS_MAX];
+	struct shell_mends mends[BUNDLE_PARTITIONS_MAX];
 	uint32_t listed;                    /* characters of a completion's list so far */
 	uint32_t failures[BUNDLE_ENDS_MAX]; /* failures of each end's broker that were said */
 	uint32_t refused;                   /* records of refused accesses that were said */
@@ -52,6 +60,15 @@ void misses_words(const struct console *console, const struct miss *miss, struct
 
 /* Tells a missed deadline to programs, as an element of a list. */
 void misses_tell(const struct console *console, const struct miss *miss, struct json *json);
+
+/* ---- mends.c ---- */
+
+void mends_start(struct shell *shell);
+bool mends_look(struct shell *shell, uint64_t now); /* true: it said something */
+uint64_t mends_deadline(const struct shell *shell); /* as misses_deadline() */
+
+/* Adds a line about all mends of a partition, if there were any. */
+void mends_words(const struct console *console, uint8_t partition, struct words *words);
 
 /* ---- life.c ---- */
 

@@ -1,0 +1,122 @@
+/*
+ * A watcher's mend of a partition: all of its vCPUs come to stand, as a debugger has them stand,
+ * its loader makes the changes or none, and the vCPUs go on. No step needs the watcher, so nothing
+ * outlives it. If the loader fails, it runs once more: the changes are still in the box. If the
+ * partition ends meanwhile, its end waits for the loader. Runs on the partition's home core.
+ */
+#include "life_parts.h"
+
+#include <devices/emulated.h>
+#include <frame/hardware.h>
+#include <life/debug.h>
+#include <life/lay_out.h>
+#include <life/life.h>
+#include <word/life.h>
+#include <word/mend.h>
+#include <word/service.h>
+#include <word/timer.h>
+#include <word/vcpu.h>
+
+#define MEND_STAND_NS 1000000 /* until all vCPUs stand */
+#define MEND_ANSWER   0xffffu /* bits of WATCH_MEND */
+#define MEND_KIND     0xffu   /* enum watch_mended in them */
+#define MEND_WORDS    8       /* with WATCH_MEND_DONE: the number of words, from this bit on */
+
+/* The console service says it, and the watcher reads it. */
+static void mend_answer(struct partition *partition, uint32_t answer)
+{
+	struct mend_box *box = mend_box_of(partition->index);
+	struct mend_log *log = &partition->console->mends;
+
+	if ((answer & MEND_KIND) == WATCH_MEND_DONE) {
+		log->words += answer >> MEND_WORDS;
+		__atomic_store_n(&log->mends, log->mends + 1, __ATOMIC_RELEASE);
+		service_wake_later(SERVICE_EVENT_STATE);
+	}
+	box->answer = answer;
+	__atomic_store_n(&box->answered, box->asked, __ATOMIC_RELEASE);
+}
+
+/* The vCPUs go on, unless the partition is suspended or ends by now. */
+static void mend_over(struct partition *partition, uint32_t answer)
+{
+	const bool stood = life_mends(partition);
+
+	partition->mend.step = MEND_NONE;
+	timer_set_for(TIMER_LIFE, partition, TIMER_NEVER);
+	if (stood)
+		hw_invalidate_instructions();
+	__atomic_store_n(&partition->debug.holds, 0, __ATOMIC_SEQ_CST);
+	if (partition->life.status.state == LIFE_RUNNING) {
+		if (stood)
+			life_stood(partition);
+		else
+			devices_resume(partition, 0);
+		__atomic_store_n(&partition->parked, 0, __ATOMIC_SEQ_CST);
+		partition_ask_all(partition, VCPU_FOLLOW);
+	}
+	mend_answer(partition, answer);
+	life_tell(partition->index, LIFE_LOOK); /* an end or a debugger may have waited */
+}
+
+static void mend_begin(struct partition *partition)
+{
+	struct mend *mend = &partition->mend;
+
+	if (partition->life.status.state != LIFE_RUNNING || debug_works(partition) ||
+	    partition->loader.context.state != CONTEXT_OFF) {
+		mend_answer(partition, WATCH_MEND_REFUSED);
+		return;
+	}
+	mend->step = MEND_STANDS;
+	mend->late = timer_now() + timer_ticks(MEND_STAND_NS);
+	timer_set_for(TIMER_LIFE, partition, mend->late);
+	__atomic_store_n(&partition->debug.holds, partition_vcpus(partition), __ATOMIC_SEQ_CST);
+	__atomic_store_n(&partition->parked, 0, __ATOMIC_SEQ_CST);
+	partition_ask_all(partition, VCPU_FOLLOW);
+}
+
+static void mend_stand(struct partition *partition)
+{
+	struct mend *mend = &partition->mend;
+
+	if (partition->life.status.state != LIFE_RUNNING) {
+		mend_over(partition, WATCH_MEND_REFUSED);
+	} else if (life_is_parked(partition)) {
+		timer_set_for(TIMER_LIFE, partition, TIMER_NEVER);
+		mend->step = MEND_RUNS;
+		partition_mend(partition, LOADER_MEND);
+	} else if (mend->late <= timer_now()) {
+		mend_over(partition, WATCH_MEND_LATE);
+	}
+}
+
+void life_mend(struct partition *partition)
+{
+	if (partition->loader_info->mend == 0)
+		return;
+	if (partition->mend.step == MEND_NONE && mend_is_asked(mend_box_of(partition->index)))
+		mend_begin(partition);
+	if (partition->mend.step == MEND_STANDS)
+		mend_stand(partition);
+}
+
+/* The loader isn't believed more than it needs. */
+void life_mended(struct partition *partition, uint64_t status)
+{
+	const uint32_t kind = status & MEND_KIND;
+	const bool good = kind >= WATCH_MEND_DONE && kind <= WATCH_MEND_WRONG &&
+	                  status >> MEND_WORDS <= WATCH_CHANGES;
+
+	mend_over(partition, good ? (uint32_t)status & MEND_ANSWER : WATCH_MEND_FAILED);
+}
+
+void life_mend_failed(struct partition *partition)
+{
+	if (partition->mend.step == MEND_AGAIN) {
+		mend_over(partition, WATCH_MEND_FAILED);
+		return;
+	}
+	partition->mend.step = MEND_AGAIN;
+	partition_mend(partition, LOADER_MEND_AGAIN);
+}

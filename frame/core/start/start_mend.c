@@ -1,0 +1,30 @@
+/*
+ * The start's part for watchers that mend: a box for each partition, which all cores map, and the
+ * partition's loader. Runs on the boot core; memory that was taken is used by its physical address.
+ */
+#include <lib/bundle.h>
+#include <start/start.h>
+#include <state/partition.h>
+
+_Static_assert(sizeof(struct mend_box) <= PAGE_SIZE, "each has a page");
+
+void start_plan_mends(struct start_plan *plan)
+{
+	const uint64_t size = bundle_mend_memory(plan->bundle);
+
+	if (size != 0)
+		plan->mends = start_take(size);
+}
+
+void start_fill_mends(const struct start_plan *plan, struct partition *partition)
+{
+	struct loader_info *info =
+	    (struct loader_info *)(uintptr_t)plan->partitions[partition->index].loader_info;
+
+	if (!bundle_is_mended(plan->bundle, partition->index))
+		return;
+	start_must(stage2_map(&partition->loader.stage2, ipa_at(LOADER_MEND_BOX),
+	                      pa_at(plan->mends + partition->index * PAGE_SIZE), PAGE_SIZE,
+	                      STAGE2_CONSTANT));
+	info->mend = LOADER_MEND_BOX;
+}

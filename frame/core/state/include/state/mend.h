@@ -1,0 +1,21 @@
+/* What is kept of a watcher's mend of a partition (kumiki/mend.h). */
+#ifndef STATE_MEND_H
+#define STATE_MEND_H
+
+#include <frame/types.h>
+
+enum mend_step {
+	MEND_NONE,
+	MEND_STANDS, /* the vCPUs come to stand */
+	MEND_RUNS,   /* the loader looks and changes; an end of the partition waits for it */
+	MEND_AGAIN,  /* the same, after a run that failed */
+};
+
+/* Kept (keep.h). The home core writes it. */
+struct mend {
+	uint32_t step; /* enum mend_step */
+	uint32_t reserved;
+	uint64_t late; /* counter: until then the vCPUs have to stand */
+};
+
+#endif

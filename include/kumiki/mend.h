@@ -1,0 +1,29 @@
+/*
+ * A watcher's mend of the partition that it watches (docs/watching.md), between the frame and that
+ * partition's loader. The watcher's changes lie in the partition's struct mend_box, which the
+ * loader reads. The changes stay as they are until the answer is there, so they are the mend's
+ * journal, too: if the loader fails, its next run makes the mend whole. The loader answers with
+ * SERVICE_DONE what the watcher reads from WATCH_MEND.
+ */
+#ifndef KUMIKI_MEND_H
+#define KUMIKI_MEND_H
+
+#include <kumiki/watch.h>
+
+/* Written by the watcher's core while no mend goes on, but for the last two. */
+struct mend_box {
+	struct watch_change change[WATCH_CHANGES];
+	uint32_t asked; /* mends, ever; atomically, behind all else */
+	uint32_t count; /* changes of the last one */
+	/* Written by the home core of the watched partition. */
+	uint32_t answer;
+	uint32_t answered; /* equal to `asked`: the answer is there; atomically */
+};
+
+/* What the console service says of mends. Written by the same home core. */
+struct mend_log {
+	uint32_t mends; /* that were done, ever; written last */
+	uint32_t words; /* that they changed */
+};
+
+#endif

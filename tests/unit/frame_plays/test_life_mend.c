@@ -1,0 +1,390 @@
+/*
+ * A watcher mends a partition of two vCPUs: both stand while the loader works, both go on, and each
+ * request has an answer, whatever becomes of the partition and its loader meanwhile.
+ * Shows: watch.mends.
+ */
+#include "lives.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+#include <state/core.h>
+#include <state/partition.h>
+#include <word/debug.h>
+#include <word/mend.h>
+
+#define DONE_3 (WATCH_MEND_DONE | 3u << 8)
+
+static struct mend_box *box(void)
+{
+	return mend_box_of(0);
+}
+
+/* What the watcher's core leaves. */
+static void ask(void)
+{
+	assert_false(mend_is_asked(box()));
+	box()->answer = 0;
+	box()->asked++;
+	cores_tell(3, 0, (enum life_command)LIFE_LOOK);
+}
+
+static void begin_with(struct bundle_life life, uint32_t flags)
+{
+	lives_now = 0;
+	cores_begin(&(struct cores_plan){.cores = 4,
+	                                 .partitions = 2,
+	                                 .vcpus = {2, 1},
+	                                 .flags = {flags},
+	                                 .life = {life},
+	                                 .mended = true});
+	lives_partition = partition_at(0);
+	lives_run_all();
+}
+
+static void begin(void)
+{
+	begin_with((struct bundle_life)CORES_LIFE, 0);
+}
+
+static void expect_answer(uint32_t answer)
+{
+	assert_false(mend_is_asked(box()));
+	assert_int_equal(box()->answer, answer);
+	assert_int_equal(lives_partition->mend.step, MEND_NONE);
+	assert_int_equal(lives_partition->debug.holds, 0);
+	assert_null(cores_breach_settled());
+}
+
+/* The loader is at work, and doesn't come to an end. */
+static void begin_and_stay(enum mend_step step)
+{
+	begin();
+	cores_mended = 0;
+	ask();
+	cores_settle();
+	if (step == MEND_AGAIN) {
+		cores_service(0, 99, 0); /* no such call: it fails */
+		cores_settle();
+	}
+	assert_true(mend_is_asked(box()));
+	assert_int_equal(lives_partition->mend.step, step);
+	cores_on(0);
+	assert_ptr_equal(core.current, &lives_partition->loader.context);
+	assert_int_equal(lives_partition->loader_info->task,
+	                 step == MEND_RUNS ? LOADER_MEND : LOADER_MEND_AGAIN);
+}
+
+static void finish(uint64_t status)
+{
+	cores_mended = status;
+	cores_settle();
+}
+
+static void expect_both_run(void)
+{
+	lives_expect_running(true);
+	assert_true(lives_runs(2));
+}
+
+/* ---- what a mend does ---- */
+
+static void test_all_stand_and_go_on(void **state)
+{
+	(void)state;
+	begin_and_stay(MEND_RUNS);
+	assert_false(lives_runs(0));
+	assert_false(lives_runs(1));
+	assert_true(lives_runs(2)); /* nobody else */
+	assert_int_equal(cores_state(0), LIFE_RUNNING);
+	finish(DONE_3);
+	expect_answer(DONE_3);
+	expect_both_run();
+	assert_int_equal(lives_partition->console->mends.mends, 1);
+	assert_int_equal(lives_partition->console->mends.words, 3);
+	assert_int_equal(lives_partition->console->life.next, 3); /* its life says nothing of it */
+}
+
+static void test_one_after_the_other(void **state)
+{
+	(void)state;
+	begin();
+	for (uint32_t i = 0; i < 10; i++) {
+		ask();
+		cores_settle();
+		expect_answer(WATCH_MEND_DONE | 1 << 8);
+		expect_both_run();
+	}
+	assert_int_equal(lives_partition->console->mends.mends, 10);
+}
+
+static void test_answers_are_passed_on(void **state)
+{
+	static const uint64_t answers[][2] = {
+	    {WATCH_MEND_DONE, WATCH_MEND_DONE},
+	    {WATCH_MEND_DIFFERS | 63 << 8, WATCH_MEND_DIFFERS | 63 << 8},
+	    {WATCH_MEND_WRONG | 7 << 8, WATCH_MEND_WRONG | 7 << 8},
+	    /* What no loader of this revision says. */
+	    {WATCH_MEND_ASKED, WATCH_MEND_FAILED},
+	    {WATCH_MEND_LATE, WATCH_MEND_FAILED},
+	    {WATCH_MEND_DONE | 65 << 8, WATCH_MEND_FAILED},
+	    {WATCH_MEND_DONE | 1 << 16, WATCH_MEND_FAILED},
+	    {~0ull, WATCH_MEND_FAILED},
+	};
+
+	(void)state;
+	begin();
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+		cores_mended = answers[i][0];
+		ask();
+		cores_settle();
+		expect_answer((uint32_t)answers[i][1]);
+		expect_both_run();
+	}
+}
+
+/* Nobody looks for a box that isn't there. */
+static void test_without_a_watcher(void **state)
+{
+	(void)state;
+	lives_begin();
+	lives_run_all();
+	box()->asked++;
+	cores_tell(3, 0, (enum life_command)LIFE_LOOK);
+	cores_settle();
+	assert_true(mend_is_asked(box()));
+	assert_int_equal(lives_partition->mend.step, MEND_NONE);
+}
+
+/* ---- the loader fails ---- */
+
+static void test_a_loader_that_fails_once(void **state)
+{
+	(void)state;
+	begin_and_stay(MEND_AGAIN);
+	assert_false(lives_runs(1));
+	finish(DONE_3);
+	expect_answer(DONE_3);
+	expect_both_run();
+}
+
+static void test_a_loader_that_fails_twice(void **state)
+{
+	(void)state;
+	begin_and_stay(MEND_AGAIN);
+	cores_service(0, 99, 0);
+	cores_settle();
+	expect_answer(WATCH_MEND_FAILED);
+	expect_both_run();
+	assert_int_equal(lives_partition->console->mends.mends, 0);
+}
+
+/* ---- it doesn't run ---- */
+
+static void test_only_what_runs_is_mended(void **state)
+{
+	(void)state;
+	for (enum life_state life = LIFE_STOPPED; life < LIFE_STATES; life++) {
+		if (life == LIFE_RUNNING)
+			continue;
+		lives_reach(life);
+		lives_partition->loader_info->mend = (uintptr_t)box();
+		ask();
+		cores_settle();
+		expect_answer(WATCH_MEND_REFUSED);
+		cores_load_all();
+	}
+}
+
+static void attach(void)
+{
+	lives_partition->console->debug.request = (struct debug_request){.op = DEBUG_ATTACH};
+	lives_partition->console->debug.asked++;
+	cores_tell(3, 0, (enum life_command)LIFE_LOOK);
+}
+
+static void test_what_is_debugged_is_not_mended(void **state)
+{
+	(void)state;
+	begin();
+	attach();
+	cores_settle();
+	assert_int_equal(lives_partition->debug.attached, 1);
+	ask();
+	cores_settle();
+	assert_false(mend_is_asked(box()));
+	assert_int_equal(box()->answer, WATCH_MEND_REFUSED);
+	assert_int_equal(lives_partition->debug.holds, 3); /* the debugger's hold stays */
+}
+
+static void test_a_debugger_waits_for_the_mend(void **state)
+{
+	(void)state;
+	begin_and_stay(MEND_RUNS);
+	attach();
+	cores_settle();
+	assert_int_equal(lives_partition->debug.attached, 0);
+	finish(DONE_3);
+	assert_int_equal(box()->answer, DONE_3);
+	assert_int_equal(lives_partition->debug.attached, 1);
+	assert_int_equal(lives_partition->console->debug.status, DEBUG_OK);
+	assert_null(cores_breach_settled());
+}
+
+/* ---- something else becomes of it meanwhile ---- */
+
+/* Core 1 doesn't hear that its vCPU is to stand. */
+static void test_who_never_stands_ends_the_wait(void **state)
+{
+	(void)state;
+	begin();
+	ask();
+	while (cores_interrupt(0))
+		continue;
+	assert_int_equal(lives_partition->mend.step, MEND_STANDS);
+	assert_false(lives_runs(0));
+	assert_true(lives_runs(1));
+	fake_time(lives_now += MILLISECOND - 1);
+	while (cores_interrupt(0))
+		continue;
+	assert_false(lives_runs(0));
+	fake_time(lives_now += 2);
+	while (cores_interrupt(0))
+		continue;
+	assert_true(lives_runs(0));
+	assert_int_equal(box()->answer, WATCH_MEND_LATE);
+	cores_settle();
+	expect_answer(WATCH_MEND_LATE);
+	expect_both_run();
+}
+
+static void test_a_suspension_before_all_stand(void **state)
+{
+	(void)state;
+	begin();
+	ask();
+	while (cores_interrupt(0))
+		continue;
+	lives_tell(LIFE_SUSPEND);
+	lives_expect(LIFE_SUSPENDED);
+	expect_answer(WATCH_MEND_REFUSED);
+	lives_tell(LIFE_RESUME);
+	expect_both_run();
+}
+
+static void test_a_suspension_waits(void **state)
+{
+	(void)state;
+	for (enum mend_step step = MEND_RUNS; step <= MEND_AGAIN; step++) {
+		begin_and_stay(step);
+		lives_tell(LIFE_SUSPEND);
+		cores_settle();
+		assert_int_equal(cores_state(0), LIFE_SUSPENDING);
+		finish(DONE_3);
+		lives_expect(LIFE_SUSPENDED);
+		expect_answer(DONE_3);
+		lives_tell(LIFE_RESUME);
+		expect_both_run();
+	}
+}
+
+/* It stands until the loader has done its part, told to resume or not. */
+static void test_a_suspension_that_ends_first(void **state)
+{
+	(void)state;
+	begin_and_stay(MEND_RUNS);
+	lives_tell(LIFE_SUSPEND);
+	lives_tell(LIFE_RESUME);
+	cores_settle();
+	assert_false(lives_runs(0));
+	assert_false(lives_runs(1));
+	finish(DONE_3);
+	cores_settle();
+	expect_answer(DONE_3);
+	expect_both_run();
+}
+
+static void test_an_end_waits_for_the_loader(void **state)
+{
+	static const enum life_command ends[] = {LIFE_STOP, LIFE_RESTART};
+
+	(void)state;
+	for (enum mend_step step = MEND_RUNS; step <= MEND_AGAIN; step++)
+		for (size_t i = 0; i < 2; i++) {
+			begin_and_stay(step);
+			lives_tell(ends[i]);
+			cores_settle();
+			assert_int_equal(cores_state(0), LIFE_STOPPING);
+			cores_on(0);
+			assert_true(lives_partition->loader_info->task >= LOADER_MEND);
+			finish(DONE_3);
+			expect_answer(DONE_3);
+			cores_load_all();
+			lives_expect(i == 0 ? LIFE_STOPPED : LIFE_RUNNING);
+		}
+}
+
+/* A watchdog's end, say, by a vCPU that stands: then it is held. */
+static void test_a_held_partition_is_whole(void **state)
+{
+	struct bundle_life life = CORES_LIFE;
+
+	(void)state;
+	life.on_crash = LIFE_DO_HOLD;
+	begin_with(life, 0);
+	cores_mended = 0;
+	ask();
+	cores_settle();
+	lives_partition->life.ending = STOP_WATCHDOG;
+	cores_tell(3, 0, (enum life_command)LIFE_LOOK);
+	cores_settle();
+	assert_int_equal(cores_state(0), LIFE_HOLDING);
+	assert_int_equal(lives_partition->loader_info->task, LOADER_MEND);
+	finish(DONE_3);
+	lives_expect(LIFE_HELD);
+	expect_answer(DONE_3);
+}
+
+/* ---- time ---- */
+
+/* A partition that isn't to see that it stands doesn't see that, either. */
+static void test_time_is_hidden(void **state)
+{
+	(void)state;
+	for (uint32_t hides = 0; hides < 2; hides++) {
+		begin_with((struct bundle_life)CORES_LIFE, hides ? (uint32_t)BUNDLE_HIDE_TIME : 0);
+		cores_mended = 0;
+		ask();
+		cores_settle();
+		fake_time(lives_now += 1000);
+		finish(DONE_3);
+		expect_both_run();
+		assert_int_equal(lives_partition->life.hidden, hides ? 1000 : 0);
+	}
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_all_stand_and_go_on),
+	    cmocka_unit_test(test_one_after_the_other),
+	    cmocka_unit_test(test_answers_are_passed_on),
+	    cmocka_unit_test(test_without_a_watcher),
+	    cmocka_unit_test(test_a_loader_that_fails_once),
+	    cmocka_unit_test(test_a_loader_that_fails_twice),
+	    cmocka_unit_test(test_only_what_runs_is_mended),
+	    cmocka_unit_test(test_what_is_debugged_is_not_mended),
+	    cmocka_unit_test(test_a_debugger_waits_for_the_mend),
+	    cmocka_unit_test(test_who_never_stands_ends_the_wait),
+	    cmocka_unit_test(test_a_suspension_before_all_stand),
+	    cmocka_unit_test(test_a_suspension_waits),
+	    cmocka_unit_test(test_a_suspension_that_ends_first),
+	    cmocka_unit_test(test_an_end_waits_for_the_loader),
+	    cmocka_unit_test(test_a_held_partition_is_whole),
+	    cmocka_unit_test(test_time_is_hidden),
+	};
+
+	return cmocka_run_group_tests_name("a partition that is mended", tests, NULL, NULL);
+}

@@ -1,0 +1,107 @@
+/* What a watcher changed in a partition: what is said of it, and how often. Shows: watch.mends. */
+#include "operator.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const char *const names[] = {"linux", "watcher", NULL};
+static struct mend_log *const mends = &fake.ring[0].mends;
+
+static void start(void)
+{
+	fake_start(names);
+	fake.tables.partitions[1].flags |= BUNDLE_MENDS;
+	fake.tables.partitions[1].watches = 0;
+	operator_open();
+}
+
+static void mend(uint32_t words)
+{
+	mends->words += words;
+	mends->mends++;
+}
+
+static uint32_t times(const char *in, const char *what)
+{
+	uint32_t found = 0;
+
+	for (; (in = strstr(in, what)) != NULL; in += strlen(what))
+		found++;
+	return found;
+}
+
+static void expect(const char *words)
+{
+	const char *sent = fake_sent();
+
+	if (strstr(sent, words) == NULL)
+		fail_msg("no \"%s\" in:\n%s", words, sent);
+	assert_int_equal(times(sent, "mended"), 1);
+}
+
+static void test_a_mend_is_said(void **state)
+{
+	(void)state;
+	start();
+	mend(1);
+	fake_run(10);
+	expect("watcher mended 1 word of linux\r\n");
+	fake_run(3000);
+	assert_int_equal(times(fake_sent(), "mended"), 0);
+}
+
+/* At most once in a second, and then of all since. */
+static void test_many_are_said_together(void **state)
+{
+	(void)state;
+	start();
+	mend(4);
+	fake_run(10);
+	expect("watcher mended 4 words of linux\r\n");
+	for (uint32_t i = 0; i < 6; i++) {
+		mend(2);
+		fake_run(100);
+	}
+	assert_int_equal(times(fake_sent(), "mended"), 0);
+	fake_run(600);
+	expect("watcher mended 12 words of linux, in 6 mends\r\n");
+}
+
+static void test_log_has_all(void **state)
+{
+	(void)state;
+	start();
+	operator_asks("log linux", 100, "no crash report");
+	mend(4);
+	mend(1);
+	fake_run(2000);
+	(void)fake_sent();
+	operator_asks("log linux", 100, "mended by watcher: 5 words ever, in 2 mends");
+}
+
+/* A service that is started anew says none that an earlier life may have said. */
+static void test_what_was_before_is_not_said(void **state)
+{
+	(void)state;
+	fake_start(names);
+	mend(7);
+	fake_again();
+	operator_open();
+	fake_run(2000);
+	assert_int_equal(times(fake_sent(), "mended"), 0);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_a_mend_is_said),
+	    cmocka_unit_test(test_many_are_said_together),
+	    cmocka_unit_test(test_log_has_all),
+	    cmocka_unit_test(test_what_was_before_is_not_said),
+	};
+
+	return cmocka_run_group_tests_name("mends at the console", tests, NULL, NULL);
+}

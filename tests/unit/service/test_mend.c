@@ -1,0 +1,231 @@
+/*
+ * A watcher's mend in a partition's memory: all changes or none, nowhere else, whatever the box
+ * says; and a run after one that failed makes it whole. Shows: watch.mends.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <service/loader.h>
+#include <service/mend.h>
+
+#define IPA   0x40000000ull
+#define PAGE  4096u
+#define PAGES 4u
+#define END   (IPA + PAGES * PAGE)
+#define HIGH  0x80000000ull /* the second piece of memory */
+#define SEEDS 2000u
+
+static struct {
+	uint8_t before[PAGE];
+	uint8_t ram[PAGES * PAGE];
+	uint8_t between[PAGE];
+	uint8_t high[PAGE];
+	uint8_t behind[PAGE];
+} memory __attribute__((aligned(4096)));
+static struct mend_box box;
+static struct loader_info info;
+static uint32_t cleaned, break_off; /* the run that is broken off: at its n-th cleaning */
+static jmp_buf broken_off;
+
+/* Of what is read and written, and of nothing else. */
+void machine_clean(const void *from, size_t size)
+{
+	const uint8_t *at = from;
+
+	assert_true((at >= memory.ram && at + size <= memory.ram + sizeof(memory.ram)) ||
+	            (at >= memory.high && at + size <= memory.high + sizeof(memory.high)));
+	if (++cleaned == break_off)
+		longjmp(broken_off, 1);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	memset(&memory, 0xee, sizeof(memory));
+	memset(&box, 0, sizeof(box));
+	cleaned = break_off = 0;
+	info = (struct loader_info){.ranges = 2, .task = LOADER_MEND, .mend = (uintptr_t)&box};
+	info.range[0] = (struct loader_range){(uintptr_t)memory.ram, sizeof(memory.ram), IPA};
+	info.range[1] = (struct loader_range){(uintptr_t)memory.high, sizeof(memory.high), HIGH};
+	return 0;
+}
+
+static uint64_t *word_at(uint64_t ipa)
+{
+	if (ipa >= HIGH)
+		return (uint64_t *)(void *)(memory.high + (ipa - HIGH) % PAGE);
+	return (uint64_t *)(void *)(memory.ram + (ipa - IPA) % sizeof(memory.ram));
+}
+
+static void change(uint64_t address, uint64_t mask, uint64_t expected, uint64_t value)
+{
+	box.change[box.count++] = (struct watch_change){address, mask, expected, value};
+}
+
+static uint64_t done(uint32_t words)
+{
+	return WATCH_MEND_DONE | (uint64_t)words << 8;
+}
+
+static uint64_t about(enum watch_mended what, uint32_t index)
+{
+	return (uint64_t)what | (uint64_t)index << 8;
+}
+
+static void test_words_are_changed(void **state)
+{
+	(void)state;
+	*word_at(IPA + 8) = 0x1122334455667788;
+	*word_at(END - 8) = 7;
+	*word_at(HIGH) = 1;
+	change(IPA + 8, 0xffff0000, 0x55660000, 0xaaaa0000);
+	change(END - 8, ~0ull, 7, 7); /* a look */
+	change(HIGH, ~0ull, 1, 2);
+	assert_int_equal(mend_run(&info), done(2));
+	assert_int_equal(*word_at(IPA + 8), 0x11223344aaaa7788);
+	assert_int_equal(*word_at(END - 8), 7);
+	assert_int_equal(*word_at(HIGH), 2);
+}
+
+static void test_one_that_differs_prevents_all(void **state)
+{
+	(void)state;
+	for (uint32_t wrong = 0; wrong < WATCH_CHANGES; wrong++) {
+		(void)set_up(state);
+		for (uint32_t i = 0; i < WATCH_CHANGES; i++) {
+			*word_at(IPA + 8 * i) = i;
+			change(IPA + 8 * i, 0xff, i ^ (i == wrong), 0x77);
+		}
+		assert_int_equal(mend_run(&info), about(WATCH_MEND_DIFFERS, wrong));
+		for (uint32_t i = 0; i < WATCH_CHANGES; i++)
+			assert_int_equal(*word_at(IPA + 8 * i), i);
+	}
+}
+
+static void test_what_the_mask_leaves_out_may_differ(void **state)
+{
+	(void)state;
+	*word_at(IPA) = 0x100;
+	change(IPA, 1, 0xff00, 0xfffffff1);
+	assert_int_equal(mend_run(&info), done(1));
+	assert_int_equal(*word_at(IPA), 0x101);
+}
+
+static void test_nowhere_else(void **state)
+{
+	static const uint64_t wrong[] = {0,       4,         IPA - 8,    IPA + 4,
+	                                 IPA + 1, END,       END - 4,    HIGH + PAGE,
+	                                 ~0ull,   ~0ull - 7, 1ull << 63, HIGH - 8};
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		(void)set_up(state);
+		*word_at(IPA) = 0;
+		change(IPA, ~0ull, 0, 1);
+		change(wrong[i], 0, 0, 0);
+		assert_int_equal(mend_run(&info), about(WATCH_MEND_WRONG, 1));
+		assert_int_equal(*word_at(IPA), 0);
+	}
+}
+
+static void test_wrong_counts(void **state)
+{
+	static const uint32_t counts[] = {0, WATCH_CHANGES + 1, 1u << 31, ~0u};
+
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+		(void)set_up(state);
+		change(IPA, 0, 0, 0);
+		box.count = counts[i];
+		assert_int_equal(mend_run(&info), WATCH_MEND_WRONG);
+		assert_int_equal(cleaned, 0);
+	}
+}
+
+static void full_mend(void)
+{
+	for (uint32_t i = 0; i < WATCH_CHANGES; i++) {
+		*word_at(IPA + 8 * i) = i;
+		change(IPA + 8 * i, ~0ull, i, i % 3 == 0 ? i : 100 + i);
+	}
+}
+
+/* Wherever the first run was broken off, the second one makes all of it. */
+static void test_a_second_run_makes_it_whole(void **state)
+{
+	uint32_t steps;
+
+	(void)state;
+	full_mend();
+	assert_int_equal(mend_run(&info), done(WATCH_CHANGES - 22));
+	steps = cleaned;
+	assert_true(steps > WATCH_CHANGES);
+	for (uint32_t step = 1; step <= steps; step++) {
+		(void)set_up(state);
+		full_mend();
+		break_off = step;
+		if (setjmp(broken_off) == 0)
+			(void)mend_run(&info);
+		info.task = LOADER_MEND_AGAIN;
+		assert_int_equal(mend_run(&info), done(WATCH_CHANGES - 22));
+		for (uint32_t i = 0; i < WATCH_CHANGES; i++)
+			assert_int_equal(*word_at(IPA + 8 * i), i % 3 == 0 ? i : 100 + i);
+	}
+}
+
+/* The first run takes no word for good that has the new value already. */
+static void test_only_a_second_run_takes_new_values(void **state)
+{
+	(void)state;
+	*word_at(IPA) = 2;
+	change(IPA, ~0ull, 1, 2);
+	assert_int_equal(mend_run(&info), about(WATCH_MEND_DIFFERS, 0));
+	info.task = LOADER_MEND_AGAIN;
+	assert_int_equal(mend_run(&info), done(1));
+	*word_at(IPA) = 3;
+	assert_int_equal(mend_run(&info), about(WATCH_MEND_DIFFERS, 0));
+	assert_int_equal(*word_at(IPA), 3);
+}
+
+static uint64_t random_word(void)
+{
+	return (uint64_t)random() << 33 ^ (uint64_t)random();
+}
+
+/* Boxes full of anything: only the partition's words change. */
+static void test_hostile_boxes(void **state)
+{
+	srandom(3);
+	for (uint32_t seed = 0; seed < SEEDS; seed++) {
+		(void)set_up(state);
+		for (uint32_t i = 0; i < WATCH_CHANGES; i++)
+			box.change[i] = (struct watch_change){
+			    seed % 2 ? random_word()
+			             : IPA + (uint64_t)random() % (PAGES * PAGE + 64),
+			    seed % 3 ? random_word() : 0, random_word(), random_word()};
+		box.count = (uint32_t)random() % (WATCH_CHANGES + 2);
+		info.task = seed % 5 ? LOADER_MEND : LOADER_MEND_AGAIN;
+		(void)mend_run(&info);
+		for (uint32_t i = 0; i < PAGE; i++)
+			assert_int_equal(memory.before[i] & memory.between[i] & memory.behind[i],
+			                 0xee);
+	}
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup(test_words_are_changed, set_up),
+	    cmocka_unit_test_setup(test_one_that_differs_prevents_all, set_up),
+	    cmocka_unit_test_setup(test_what_the_mask_leaves_out_may_differ, set_up),
+	    cmocka_unit_test_setup(test_nowhere_else, set_up),
+	    cmocka_unit_test_setup(test_wrong_counts, set_up),
+	    cmocka_unit_test_setup(test_a_second_run_makes_it_whole, set_up),
+	    cmocka_unit_test_setup(test_only_a_second_run_takes_new_values, set_up),
+	    cmocka_unit_test_setup(test_hostile_boxes, set_up),
+	};
+
+	return cmocka_run_group_tests_name("a watcher's mend", tests, NULL, NULL);
+}
