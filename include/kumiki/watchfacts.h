@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #define WATCHFACTS_MAGIC    0x53544341465f4d4bULL /* "KM_FACTS" */
-#define WATCHFACTS_REVISION 1
+#define WATCHFACTS_REVISION 2
 #define WATCHFACTS_BANNER   160 /* bytes of the kernel's own words about itself, with a NUL */
 
 struct watchfacts {
@@ -35,6 +35,9 @@ struct watchfacts {
 	uint32_t pid_tasks;  /* of the list of thread groups */
 	uint32_t root_head;
 	uint32_t task_comm, task_link, task_pid, task_tasks; /* task_link: of pid_links, likewise */
+	/* The lock of the task list (a variable; 0: not found), and the half of a word that it has
+	 * while nobody holds it. */
+	uint32_t tasks_lock, tasks_free;
 };
 
 #endif

@@ -21,6 +21,9 @@ static void facts_print(const struct watchfacts *facts)
 	printf("  init_pid_ns   0x%" PRIx32 "\n", facts->init_pid_ns);
 	printf("  system_state  0x%" PRIx32 ", %" PRIu32 " when it is up\n", facts->system_state,
 	       facts->running);
+	if (facts->tasks_lock != 0)
+		printf("  task list     locked at 0x%" PRIx32 ", 0x%" PRIx32 " when it is free\n",
+		       facts->tasks_lock, facts->tasks_free);
 	printf("  task_struct   tasks %" PRIu32 ", pid %" PRIu32 ", comm %" PRIu32 "\n",
 	       facts->task_tasks, facts->task_pid, facts->task_comm);
 }

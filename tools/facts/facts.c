@@ -43,6 +43,31 @@ static const char *facts_variables(struct facts *facts)
 	           : "one of 'init_task', 'init_pid_ns', 'system_state' isn't exported";
 }
 
+/* ---- the lock of the task list, which has no symbol ---- */
+
+#define FACTS_USED 64u /* places that release_task() uses, at most */
+
+/* It is the only place that kill_pgrp() uses, and release_task() uses it, too. In the image nobody
+ * holds it. */
+static void facts_lock(struct facts *facts)
+{
+	const struct kernel *kernel = &facts->kernel;
+	uint32_t function, lock[2], used[FACTS_USED], count = 0;
+
+	if (kernel_functions(kernel, "kill_pgrp", &function) == 0 ||
+	    kernel_used(kernel, function, lock, 2) != 1 || lock[0] % 4 != 0 ||
+	    lock[0] + 4 > kernel->size)
+		return;
+	if (kernel_functions(kernel, "release_task", &function) != 0)
+		count = kernel_used(kernel, function, used, FACTS_USED);
+	for (uint32_t i = 0; i < count; i++)
+		if (used[i] == lock[0]) {
+			facts->to->tasks_lock = lock[0];
+			memcpy(&facts->to->tasks_free, kernel->image + lock[0],
+			       sizeof(facts->to->tasks_free));
+		}
+}
+
 /* ---- types ---- */
 
 static bool facts_tasks(struct facts *facts)
@@ -123,5 +148,7 @@ const char *facts_find(struct watchfacts *to, struct arena *arena, const uint8_t
 		missing = facts_functions(&facts);
 	if (missing == NULL)
 		missing = facts_variables(&facts);
+	if (missing == NULL)
+		facts_lock(&facts);
 	return missing != NULL ? missing : facts_types(&facts);
 }

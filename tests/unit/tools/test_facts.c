@@ -38,7 +38,8 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static void expect_facts(const char *path)
+/* A queued lock is 0 while nobody holds it, a real-time one has its bias. */
+static void expect_facts(const char *path, uint32_t free_lock)
 {
 	struct watchfacts facts;
 
@@ -53,6 +54,8 @@ static void expect_facts(const char *path)
 	/* init_task is in the image as it is compiled: the task list is empty, and "swapper". */
 	assert_string_equal((const char *)image + facts.init_task + facts.task_comm, "swapper");
 	assert_int_equal(facts.running, 3);
+	assert_true(facts.tasks_lock > facts.text_end && facts.tasks_lock < image_size);
+	assert_int_equal(facts.tasks_free, free_lock);
 	assert_true(facts.node_slots + 512 <= facts.node_size);
 }
 
@@ -60,8 +63,8 @@ static void expect_facts(const char *path)
 static void test_debians_kernels(void **state)
 {
 	(void)state;
-	expect_facts("build/debian/linux/Image");
-	expect_facts("build/debian/linux-rt/Image");
+	expect_facts("build/debian/linux/Image", 0);
+	expect_facts("build/debian/linux-rt/Image", 0x80000000);
 }
 
 static void test_what_is_no_kernel(void **state)
