@@ -37,6 +37,7 @@ void findings_note(struct findings *findings, const struct finding *found)
 	                          .where = found->where,
 	                          .value = found->value,
 	                          .elsewhere = found->elsewhere,
+	                          .mend = entry->mend,
 	                          .looks = entry->looks,
 	                          .used = true,
 	                          .now = true,
@@ -47,6 +48,7 @@ void findings_note(struct findings *findings, const struct finding *found)
 static void findings_free(struct finding *entry)
 {
 	entry->used = entry->told = false;
+	entry->mend = (struct finding_mend){.done = false};
 	entry->looks = 0;
 }
 

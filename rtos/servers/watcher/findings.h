@@ -23,6 +23,13 @@ enum finding_kind {
 	FINDING_RULE, /* `where`: the object; `value`: the rule's number; `name`: its words */
 };
 
+/* What was done about a finding: mend.h. */
+struct finding_mend {
+	uint8_t fails, waits; /* mends that failed, that were put off */
+	bool done;            /* it was mended since the last look */
+	bool over;            /* it isn't tried any more */
+};
+
 /* Kind and place say which finding it is. The rest is as it was seen last: the guest chooses it,
  * and may choose anew for each look. */
 struct finding {
@@ -31,6 +38,7 @@ struct finding {
 	uint64_t value; /* of a task: its PID */
 	bool elsewhere; /* the kernel's address of the text, or of its vectors, leads elsewhere */
 	char name[FINDINGS_NAME];
+	struct finding_mend mend;
 	uint32_t looks;       /* in a row that had it */
 	bool used, now, told; /* the entry is no free one; this look has it; it was told */
 };

@@ -97,6 +97,11 @@ uint64_t guest_address(const struct guest *guest, uint32_t place)
 	return guest->base + place;
 }
 
+bool guest_ipa(const struct guest *guest, uint64_t address, uint64_t *ipa)
+{
+	return guestwalk_ipa(&guest->walk, address, ipa);
+}
+
 bool guest_word(const struct guest *guest, uint64_t address, uint64_t *value)
 {
 	uint64_t at;

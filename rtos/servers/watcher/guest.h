@@ -36,6 +36,9 @@ bool guest_leads(const struct guest *guest, const struct guestwalk *walk, uint32
 /* The kernel's own address of a place in its image. */
 uint64_t guest_address(const struct guest *guest, uint32_t place);
 
+/* The guest-physical address behind the kernel's own address. */
+bool guest_ipa(const struct guest *guest, uint64_t address, uint64_t *ipa);
+
 /* A word of 64 bits, one of 32 bits, and characters, at the kernel's own address. Characters end
  * with a NUL, and those that can't be printed are '?'. */
 bool guest_word(const struct guest *guest, uint64_t address, uint64_t *value);

@@ -4,6 +4,7 @@
  * and the baseline. What it decides is in watch.c and the rules' files; here are the watched
  * partition's registers, and the words.
  */
+#include "mend_ask.h"
 #include "watch.h"
 #include <kumiki/life.h>
 #include <lib/string.h>
@@ -122,14 +123,19 @@ static void main_task(struct text *text, const struct finding *finding)
 	text_add(text, ")");
 }
 
-static void main_text(struct text *text, const struct finding *finding, bool gone)
+static void main_place(struct text *text, const struct finding *finding)
 {
 	const struct guest *guest = &watcher.watch.guest;
 
 	text_add(text, "kernel text at ");
 	text_hex(text, guest_address(guest, (uint32_t)finding->where) + finding->value);
+}
+
+static void main_text(struct text *text, const struct finding *finding, bool gone)
+{
+	main_place(text, finding);
 	if (gone)
-		text_add(text, " is as it was");
+		text_add(text, finding->mend.done ? " is put back" : " is as it was");
 	else
 		text_add(text, finding->elsewhere ? " leads elsewhere" : " has changed");
 }
@@ -159,6 +165,28 @@ static void main_ruled(struct text *text, const struct finding *finding)
 	text_add(text, finding->name);
 }
 
+static void main_give_up(const struct finding *finding, enum mend_result why)
+{
+	static const char *const said[] = {
+	    [MEND_LOCKED] = "its lock is never free",
+	    [MEND_BUSY] = "the partition never stands still for it",
+	    [MEND_CHANGED] = "it changes all the time",
+	    [MEND_BACK] = "it is there again each time",
+	    [MEND_REFUSED] = "Kumiki refuses the change",
+	    [MEND_UNKNOWN] = "no mend for this is known",
+	};
+	struct text text = {.length = 0};
+
+	if (finding->kind == FINDING_TEXT)
+		main_place(&text, finding);
+	else
+		main_task(&text, finding);
+	text_add(&text, " isn't mended: ");
+	text_add(&text, said[why]);
+	text.bytes[text.length] = 0;
+	main_say(text.bytes);
+}
+
 static void main_finding(const struct finding *finding, bool gone)
 {
 	static const char *const said[][2] = {
@@ -181,7 +209,8 @@ static void main_finding(const struct finding *finding, bool gone)
 		text_add(&text, said[FINDING_RULE][gone]);
 	} else {
 		main_task(&text, finding);
-		text_add(&text, said[finding->kind][gone]);
+		text_add(&text, gone && finding->mend.done ? " is in the task list again"
+		                                           : said[finding->kind][gone]);
 	}
 	main_close(&text);
 	main_say(text.bytes);
@@ -228,6 +257,11 @@ static struct watch_seen main_see(void)
 	return seen;
 }
 
+static uint32_t main_mend(const struct mend *mend)
+{
+	return mend_registers(watcher.registers, mend);
+}
+
 /* ---- the start ---- */
 
 static uint64_t main_number(const char *text)
@@ -261,7 +295,8 @@ static const struct rtos_given *main_given(enum rtos_given_kind kind, const char
 	          "partition");
 }
 
-/* The arguments: the partition's name, and the guest address of each piece of its memory. */
+/* The arguments: the partition's name, the guest address of each piece of its memory, and "mend" if
+ * it is to be mended. */
 static void main_arguments(void)
 {
 	uint32_t count;
@@ -270,9 +305,14 @@ static void main_arguments(void)
 
 	watcher.name = count != 0 ? argument : "?";
 	for (uint32_t i = 0; i + 1 < count && i < MAIN_RANGES; i++) {
-		const struct rtos_given *memory = main_given(RTOS_GIVEN_DEVICE, NULL, i + 1);
+		const struct rtos_given *memory;
 
 		argument += string_length(argument) + 1;
+		if (i + 2 == count && string_equal(argument, "mend")) {
+			watcher.watch.mender.ask = main_mend;
+			break;
+		}
+		memory = main_given(RTOS_GIVEN_DEVICE, NULL, i + 1);
 		watcher.memory[i] = (struct loader_range){
 		    .base = memory->address, .size = memory->size, .ipa = main_number(argument)};
 		walk->ranges = i + 1;
@@ -320,6 +360,11 @@ static void main_begin(void)
 	watcher.registers = (volatile uint64_t *)main_given(RTOS_GIVEN_DEVICE, NULL, 0)->address;
 	watcher.port = main_given(RTOS_GIVEN_OFFER, NULL, 0)->handle;
 	watch->tell = main_event;
+	watch->mender.tell = main_give_up;
+	if (watch->mender.ask != NULL && !mend_may(watcher.registers)) {
+		watch->mender.ask = NULL;
+		main_say("it isn't mended: this partition has no kumiki,mends");
+	}
 	watch->book = &watcher.book;
 	watcher.book.tell = main_book;
 	watcher.book.tell_finding = main_finding;

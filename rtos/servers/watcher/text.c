@@ -31,6 +31,12 @@ static uint64_t *baseline_page(const struct baseline *baseline, uint32_t page)
 	return baseline->copy + (size_t)page * BASELINE_WORDS;
 }
 
+const uint64_t *baseline_copy(const struct baseline *baseline, const struct guest *guest,
+                              uint32_t place)
+{
+	return baseline_page(baseline, (place - guest->facts->text) / BASELINE_PAGE);
+}
+
 static uint32_t baseline_pages(const struct guest *guest)
 {
 	return (guest->facts->text_end - guest->facts->text) / BASELINE_PAGE;

@@ -35,6 +35,10 @@ bool baseline_is_there(const struct baseline *baseline, uint32_t starts);
 /* Copies all text. False: can't tell, as it isn't all in the guest's memory. */
 bool baseline_take(struct baseline *baseline, const struct guest *guest, uint32_t starts);
 
+/* The copy of the page of text at this place in the image. */
+const uint64_t *baseline_copy(const struct baseline *baseline, const struct guest *guest,
+                              uint32_t place);
+
 /* What a look compares. */
 struct baseline_part {
 	uint32_t pages; /* so many, and all that a finding is about */

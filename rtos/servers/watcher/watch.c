@@ -118,19 +118,33 @@ static bool watch_vectors(struct watch *watch, const struct watch_seen *seen)
 	return any;
 }
 
+/* After looks that could tell. */
+static void watch_mend(struct watch *watch, bool compared, bool walked)
+{
+	if (watch->mender.ask == NULL)
+		return;
+	if (compared)
+		mend_text(&watch->mender, &watch->guest, &watch->baseline,
+		          &watch->findings[WATCH_TEXT]);
+	if (walked)
+		mend_tasks(&watch->mender, &watch->guest, &watch->findings[WATCH_TASKS]);
+}
+
 /* Without the kernel's tables text is compared still, but that may not be what is executed. */
 static void watch_rules(struct watch *watch, const struct watch_seen *seen, bool used)
 {
 	const struct baseline_part part = {.pages = WATCH_PAGES, .leads = used};
 	const bool compared =
 	    baseline_look(&watch->baseline, &watch->guest, &part, &watch->findings[WATCH_TEXT]);
+	const bool walked =
+	    used && tasks_look(&watch->tasks, &watch->guest, &watch->findings[WATCH_TASKS]);
 
 	watch_rule(watch, WATCH_TEXT, compared && used);
 	watch_rule(watch, WATCH_VECTORS, watch_vectors(watch, seen));
-	watch_rule(watch, WATCH_TASKS,
-	           used && tasks_look(&watch->tasks, &watch->guest, &watch->findings[WATCH_TASKS]));
+	watch_rule(watch, WATCH_TASKS, walked);
 	if (watch->book != NULL)
 		rulebook_look(watch->book, &watch->guest, used);
+	watch_mend(watch, compared, walked);
 }
 
 /* Tells once why there is no baseline after so long. That the kernel isn't the facts' was told. */

@@ -7,6 +7,7 @@
 
 #include "findings.h"
 #include "guest.h"
+#include "mend.h"
 #include "rulebook.h"
 #include "tasks.h"
 #include "text.h"
@@ -54,6 +55,7 @@ struct watch {
 	struct baseline baseline;
 	struct findings findings[WATCH_RULES];
 	struct tasks tasks;
+	struct mender mender;
 	struct rulebook *book; /* rules from files; NULL: there are none */
 	uint32_t starts;       /* the life that is watched; 0: none yet */
 	uint32_t waited;       /* looks without the facts' kernel */

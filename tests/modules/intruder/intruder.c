@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A kernel module that attacks its own Linux, as a rootkit would, for a watcher to find out:
- * `insmod intruder.ko what=… pid=N`. It undoes all when it is unloaded.
+ * `insmod intruder.ko what=… pid=N`. It undoes all when it is unloaded, unless somebody else did.
  *
  *   list     takes the process out of the task list
  *   tree     takes the process's number out of the PID tree, so that /proc doesn't have it any more
@@ -14,7 +14,7 @@
  *   cred     gives the process the credentials of the kernel's first task
  *   nothing  does nothing
  *
- * tests/system/test_watching.py and test_rules.py use it.
+ * tests/system/test_watching.py, test_rules.py and test_mending.py use it.
  */
 #include <asm/cacheflush.h>
 #include <asm/memory.h>
@@ -46,6 +46,7 @@ MODULE_PARM_DESC(pid, "whom it is about");
 static struct pid *intruder_number;
 static struct task_struct *intruder_task;
 static u32 intruder_word; /* the instruction that was in kernel text */
+static bool intruder_undone; /* by somebody else */
 
 /* ---- tasks: masked interrupts keep this CPU from forking; other CPUs aren't kept from it ---- */
 
@@ -66,8 +67,23 @@ static int intruder_list(void)
 	return 0;
 }
 
+static bool intruder_is_listed(void)
+{
+	struct task_struct *task;
+	bool listed = false;
+
+	rcu_read_lock();
+	for_each_process(task)
+		listed |= task == intruder_task;
+	rcu_read_unlock();
+	return listed;
+}
+
 static void intruder_list_undo(void)
 {
+	intruder_undone = intruder_is_listed();
+	if (intruder_undone)
+		return;
 	local_irq_disable();
 	list_add_tail(&intruder_task->tasks, &init_task.tasks);
 	local_irq_enable();
@@ -113,7 +129,9 @@ static int intruder_text(void)
 
 static void intruder_text_undo(void)
 {
-	(void)intruder_write((unsigned long)panic, &intruder_word, sizeof(intruder_word));
+	intruder_undone = *(u32 *)panic == intruder_word;
+	if (!intruder_undone)
+		(void)intruder_write((unsigned long)panic, &intruder_word, sizeof(intruder_word));
 }
 
 /* ---- vectors: each entry of the table goes on to the kernel's own ---- */
@@ -360,7 +378,8 @@ static void __exit intruder_exit(void)
 	if (intruder_task)
 		put_task_struct(intruder_task);
 	put_pid(intruder_number);
-	pr_alert("intruder: %s is undone\n", intruder_what);
+	pr_alert("intruder: %s is undone%s\n", intruder_what,
+	         intruder_undone ? " by somebody else" : "");
 }
 
 module_init(intruder_init);

@@ -16,6 +16,7 @@
 #define BASE_AT    0x41000u
 #define SPACE      0x42000u /* init_pid_ns */
 #define STATE      0x43000u
+#define LOCK       0x44004u /* the upper half of a word */
 #define TABLE      3u
 #define BLOCK      0x401u
 #define PAGE       0x403u
@@ -55,6 +56,8 @@ const struct watchfacts guest_facts = {
     .task_link = 0x200,
     .task_pid = 0x100,
     .task_tasks = 0x80,
+    .tasks_lock = LOCK,
+    .tasks_free = 0,
 };
 
 const struct watch_record guest_registers = {
@@ -159,6 +162,8 @@ static void guest_fill(void)
 			continue;
 		guest_store(guest_pid(i) + guest_facts.pid_tasks,
 		            guest_va(task + guest_facts.task_link));
+		guest_store(task + guest_facts.task_link + 8,
+		            guest_va(guest_pid(i) + guest_facts.pid_tasks));
 		guest_store(NODE + guest_facts.node_slots + 8 * i, guest_va(guest_pid(i)));
 	}
 }

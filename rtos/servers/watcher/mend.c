@@ -1,0 +1,202 @@
+/* See mend.h. */
+#include "mend.h"
+
+#define MEND_POINTER 8u
+#define MEND_KIND    0xffu /* of an answer: enum watch_mended */
+#define MEND_INDEX   8     /* the first bit of a change's index */
+#define MEND_LOCK    0u    /* the index of the change that looks at the lock */
+#define MEND_WORDS   (BASELINE_PAGE / sizeof(uint64_t))
+
+/* ---- changes ---- */
+
+static void mend_add(struct mend *mend, struct watch_change change)
+{
+	if (mend->count < WATCH_CHANGES)
+		mend->change[mend->count++] = change;
+}
+
+/* A word at the kernel's own address becomes `value`, if it is still as it is now. False: the
+ * address leads nowhere. */
+static bool mend_word(struct mend *mend, const struct guest *guest, uint64_t address,
+                      uint64_t value)
+{
+	struct watch_change change = {.mask = ~0ULL, .value = value};
+
+	if (!guest_word(guest, address, &change.expected) ||
+	    !guest_ipa(guest, address, &change.address))
+		return false;
+	mend_add(mend, change);
+	return true;
+}
+
+/* A word has to be `value` already. */
+static bool mend_look_at(struct mend *mend, const struct guest *guest, uint64_t address,
+                         uint64_t value)
+{
+	uint64_t found;
+
+	return guest_word(guest, address, &found) && found == value &&
+	       mend_word(mend, guest, address, value);
+}
+
+static enum mend_result mend_ask(const struct mender *mender, const struct mend *mend,
+                                 bool has_lock)
+{
+	const uint32_t answer = mender->ask(mend);
+
+	switch (answer & MEND_KIND) {
+	case WATCH_MEND_DONE:
+		return MEND_DONE;
+	case WATCH_MEND_DIFFERS:
+		return has_lock && answer >> MEND_INDEX == MEND_LOCK ? MEND_LOCKED : MEND_CHANGED;
+	case WATCH_MEND_ASKED:
+	case WATCH_MEND_LATE:
+	case WATCH_MEND_REFUSED:
+		return MEND_BUSY;
+	default:
+		return MEND_REFUSED;
+	}
+}
+
+/* ---- what becomes of a finding ---- */
+
+static bool mend_wants(const struct finding *finding)
+{
+	return finding->used && finding->told && finding->now && !finding->mend.over;
+}
+
+static void mend_note(const struct mender *mender, struct finding *finding, enum mend_result result)
+{
+	struct finding_mend *mend = &finding->mend;
+
+	if (result == MEND_DONE) {
+		mend->done = true;
+		return;
+	}
+	if (result == MEND_LOCKED || result == MEND_BUSY)
+		mend->over = ++mend->waits == MEND_WAITS;
+	else
+		mend->over = ++mend->fails == MEND_FAILS || result == MEND_UNKNOWN;
+	if (mend->over)
+		mender->tell(finding, result);
+}
+
+/* A finding that was mended, and is there still. */
+static void mend_came_back(const struct mender *mender, struct finding *finding)
+{
+	if (!finding->used || !finding->now || !finding->mend.done)
+		return;
+	finding->mend.done = false;
+	mend_note(mender, finding, MEND_BACK);
+}
+
+/* ---- text ---- */
+
+static enum mend_result mend_page(const struct mender *mender, const struct guest *guest,
+                                  const struct baseline *baseline, uint32_t place)
+{
+	const volatile uint64_t *text = guest_page(guest, place);
+	const uint64_t *copy = baseline_copy(baseline, guest, place);
+	enum mend_result result = MEND_DONE;
+	struct mend mend = {.count = 0};
+
+	if (text == NULL)
+		return MEND_UNKNOWN;
+	for (uint32_t i = 0; i < MEND_WORDS && result == MEND_DONE; i++) {
+		const uint64_t word = text[i];
+
+		if (word != copy[i])
+			mend_add(&mend, (struct watch_change){.address = guest->kernel + place +
+			                                                 i * sizeof(word),
+			                                      .mask = ~0ULL,
+			                                      .expected = word,
+			                                      .value = copy[i]});
+		if (mend.count == WATCH_CHANGES || (i + 1 == MEND_WORDS && mend.count != 0)) {
+			result = mend_ask(mender, &mend, false);
+			mend.count = 0;
+		}
+	}
+	return result;
+}
+
+void mend_text(const struct mender *mender, const struct guest *guest,
+               const struct baseline *baseline, struct findings *findings)
+{
+	for (uint32_t i = 0; i < FINDINGS_MAX; i++) {
+		struct finding *finding = &findings->entry[i];
+
+		mend_came_back(mender, finding);
+		if (!mend_wants(finding))
+			continue;
+		mend_note(mender, finding,
+		          finding->elsewhere
+		              ? MEND_UNKNOWN
+		              : mend_page(mender, guest, baseline, (uint32_t)finding->where));
+	}
+}
+
+/* ---- tasks ---- */
+
+/* The lock has to be free, in one half of a word. */
+static void mend_lock(struct mend *mend, const struct guest *guest)
+{
+	const uint64_t address = guest->kernel + guest->facts->tasks_lock;
+	const uint32_t shift = address % sizeof(uint64_t) == 0 ? 0 : 32;
+	const uint64_t free = (uint64_t)guest->facts->tasks_free << shift;
+
+	mend_add(mend, (struct watch_change){.address = address & ~7ULL,
+	                                     .mask = (uint64_t)UINT32_MAX << shift,
+	                                     .expected = free,
+	                                     .value = free});
+}
+
+/* The process lives: its number leads to it, and it back. */
+static bool mend_lives(struct mend *mend, const struct guest *guest, uint64_t task)
+{
+	const uint64_t link = task + guest->facts->task_link;
+	uint64_t back;
+
+	return guest_word(guest, link + MEND_POINTER, &back) &&
+	       mend_look_at(mend, guest, link + MEND_POINTER, back) &&
+	       mend_look_at(mend, guest, back, link);
+}
+
+/* Links the task in at the end of the list, as the kernel itself does. */
+static bool mend_link(struct mend *mend, const struct guest *guest, uint64_t task)
+{
+	const struct watchfacts *facts = guest->facts;
+	const uint64_t head = guest_address(guest, facts->init_task) + facts->task_tasks;
+	const uint64_t entry = task + facts->task_tasks;
+	uint64_t last, next;
+
+	return guest_word(guest, head + MEND_POINTER, &last) && last != entry &&
+	       guest_word(guest, last, &next) && next == head &&
+	       mend_word(mend, guest, entry, head) &&
+	       mend_word(mend, guest, entry + MEND_POINTER, last) &&
+	       mend_word(mend, guest, last, entry) &&
+	       mend_word(mend, guest, head + MEND_POINTER, entry);
+}
+
+static enum mend_result mend_task(const struct mender *mender, const struct guest *guest,
+                                  const struct finding *finding)
+{
+	struct mend mend = {.count = 0};
+
+	if (finding->kind != FINDING_NOT_LISTED || guest->facts->tasks_lock == 0)
+		return MEND_UNKNOWN;
+	mend_lock(&mend, guest);
+	if (!mend_lives(&mend, guest, finding->where) || !mend_link(&mend, guest, finding->where))
+		return MEND_CHANGED;
+	return mend_ask(mender, &mend, true);
+}
+
+void mend_tasks(const struct mender *mender, const struct guest *guest, struct findings *findings)
+{
+	for (uint32_t i = 0; i < FINDINGS_MAX; i++) {
+		struct finding *finding = &findings->entry[i];
+
+		mend_came_back(mender, finding);
+		if (mend_wants(finding))
+			mend_note(mender, finding, mend_task(mender, guest, finding));
+	}
+}

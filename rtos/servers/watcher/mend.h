@@ -1,0 +1,46 @@
+/*
+ * Mending what was found (docs/watching.md). A mend is a list of changes of the guest's memory,
+ * which the frame makes while all of the guest stands still: all of them, or none. Each change says
+ * what it expects to find, so a guest that ran on since the look isn't harmed. What is mended is
+ * confirmed by the next look.
+ */
+#ifndef WATCHER_MEND_H
+#define WATCHER_MEND_H
+
+#include "findings.h"
+#include "guest.h"
+#include "text.h"
+
+#define MEND_FAILS 3u  /* of a finding: then it is given up */
+#define MEND_WAITS 30u /* looks that wait for a lock, or for the frame */
+
+struct mend {
+	struct watch_change change[WATCH_CHANGES];
+	uint32_t count;
+};
+
+/* What came of a mend. */
+enum mend_result {
+	MEND_DONE,
+	MEND_LOCKED, /* the kernel holds a lock; or the frame has no time: it is tried again */
+	MEND_BUSY,
+	MEND_CHANGED, /* the guest's memory isn't as it was at the look */
+	MEND_BACK,    /* it was mended, and the next look had it again */
+	MEND_REFUSED,
+	MEND_UNKNOWN, /* the watcher knows no mend, or can't read what it needs for it */
+};
+
+struct mender {
+	/* Has the frame make the changes; returns what WATCH_MEND reads then. NULL: nothing is
+	 * mended. */
+	uint32_t (*ask)(const struct mend *mend);
+	/* A finding is given up. */
+	void (*tell)(const struct finding *finding, enum mend_result why);
+};
+
+/* Mends the findings of a rule that were told and that the present look has. */
+void mend_text(const struct mender *mender, const struct guest *guest,
+               const struct baseline *baseline, struct findings *findings);
+void mend_tasks(const struct mender *mender, const struct guest *guest, struct findings *findings);
+
+#endif

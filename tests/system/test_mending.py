@@ -1,0 +1,83 @@
+"""A watcher mends the Linux that it watches: what tests/modules/intruder did to it is undone, and the Linux goes on with
+its work. The intruder says as it is unloaded that somebody else undid its work."""
+
+import re
+
+import kumiki_machine as km
+import pytest
+
+from sessions import PROMPT
+from test_watching import INTRUDER, WATCHED, Linux, alarms, system
+
+LOAD = "while true; do /bin/busybox true; done & while true; do cat /proc/*/stat > /dev/null 2>&1; done & echo it works"
+MENDED = r"^\[kumiki\] watcher mended {} of linux$"
+ATTACKS = {"list": r"task 'sleep' \(pid {}\) is in the PID tree and not in the task list",
+           "text": r"kernel text at 0xffff[0-9a-f]+ has changed"}
+MENDS = {"list": (r"task 'sleep' \(pid {}\) is in the task list again", "4 words"),
+         "text": (r"kernel text at 0xffff[0-9a-f]+ is put back", "1 word")}
+
+
+class Worker(Linux):
+    """A Linux that forks and reads its processes without end."""
+
+    def __init__(self, machine):
+        super().__init__(machine)
+        self.pid = self.sleeper()
+        self.do(LOAD, "it works")
+
+    def attack(self, what):
+        self.do(INTRUDER.format(f"{what} pid={self.pid}"), f"intruder: {what} is done")
+
+    def expect_sound(self, what):
+        """By the intruder's own word; and a process that is well linked can end."""
+        self.do("rmmod intruder", f"intruder: {what} is undone by somebody else")
+        self.do(f"kill {self.pid}; wait {self.pid}; echo it ended: $?", "it ended: 143")
+        self.do("i=0; while [ $i -lt 100 ]; do /bin/busybox true & i=$((i+1)); done; wait $!; echo all of $i", "all of 100")
+
+
+# Shows: watch.mended, watch.mends.
+@pytest.mark.parametrize("what", ATTACKS)
+def test_damage_is_mended(what):
+    """Under load; then the Linux is as it was, and the operator can read what was done."""
+    name = f"mending-{what}"
+    words, count = MENDS[what]
+    with km.kumiki(name, system(name, mends=True), mode=km.MODES["icount"]) as machine:
+        linux = Worker(machine)
+        assert alarms(machine) == []
+        linux.attack(what)
+        linux.told(ATTACKS[what].format(linux.pid))
+        machine.expect_all([rf"^\[watcher\] linux: {words.format(linux.pid)}$", MENDED.format(count)], 30)
+        linux.expect_sound(what)
+        assert len(alarms(machine)) == 2
+
+
+# Shows: watch.mended.
+def test_killed_watcher_mends_on():
+    """Killed again and again, just behind an attack: it or the next one mends, and nothing is left halfway."""
+    name = "mending-killed"
+    with km.kumiki(name, system(name, mends=True), mode=km.MODES["icount"]) as machine:
+        linux = Worker(machine)
+        for _ in range(5):
+            linux.attack("list")
+            machine.send("\x1d2kill watcher\r")
+            machine.expect(r"^\[watcher\] supervisor: watcher was killed$", 30)
+            machine.expect(WATCHED, 30)
+            machine.send("\x1d1\r")
+            machine.expect(PROMPT, 30)
+            linux.do("sleep 2; rmmod intruder", "intruder: list is undone by somebody else")
+        linux.attack("list")
+        linux.told(MENDS["list"][0].format(linux.pid))
+        linux.expect_sound("list")
+
+
+# Shows: watch.mends.
+def test_without_the_right_nothing_is_mended():
+    name = "mending-denied"
+    with km.kumiki(name, system(name), mode=km.MODES["icount"]) as machine:
+        linux = Worker(machine)
+        assert re.search(r"^\[watcher\] .*linux: it isn't mended: this partition has no kumiki,mends$", machine.text, re.M)
+        linux.attack("list")
+        linux.told(ATTACKS["list"].format(linux.pid))
+        linux.do("sleep 3; rmmod intruder", r"intruder: list is undone(?! by)")
+        linux.told(rf"task 'sleep' \(pid {linux.pid}\) is in both again, or gone")
+        assert "mended 4 words" not in machine.text

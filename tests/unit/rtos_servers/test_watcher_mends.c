@@ -1,0 +1,415 @@
+/*
+ * What the watcher mends, over a Linux in memory (watched_guest.h): what it has changed, what it
+ * leaves alone, and when it gives up. The test does the frame's part: it makes all changes of a
+ * mend, or none. Shows: watch.mends.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unit/rtos_servers/watched_guest.h>
+
+#include <cmocka.h>
+
+#define LIFE  7u
+#define KEPT  (BASELINE_PAGE + 0x20000u)
+#define PLACE 0x25678u /* in text */
+#define PAGE  0x25000u
+#define LOCK  (guest_facts.tasks_lock - 4) /* its word */
+
+static struct watch watch;
+static _Alignas(4096) uint8_t kept[KEPT];
+static uint32_t told, gone, given_up, asked, most;
+static enum mend_result why;
+static struct finding last;
+static uint32_t refusal;        /* what the frame answers instead; 0: it does its part */
+static void (*meanwhile)(void); /* what the guest does between the look and the mend */
+
+static void tell_finding(const struct finding *finding, bool is_gone)
+{
+	told += !is_gone;
+	gone += is_gone;
+	last = *finding;
+}
+
+static void tell_event(enum watch_event event, enum watch_rule rule)
+{
+	(void)event;
+	(void)rule;
+}
+
+static void tell_given_up(const struct finding *finding, enum mend_result result)
+{
+	(void)finding;
+	given_up++;
+	why = result;
+}
+
+static uint64_t *word_at(const struct watch_change *change)
+{
+	assert_int_equal(change->address % 8, 0);
+	assert_in_range(change->address, GUEST_IPA, GUEST_IPA + GUEST_SIZE - 8);
+	return (uint64_t *)(void *)(guest_ram + (change->address - GUEST_IPA));
+}
+
+static uint32_t make_mend(const struct mend *mend)
+{
+	for (uint32_t i = 0; i < mend->count; i++) {
+		const struct watch_change *change = &mend->change[i];
+
+		if (((*word_at(change) ^ change->expected) & change->mask) != 0)
+			return WATCH_MEND_DIFFERS | i << 8;
+	}
+	for (uint32_t i = 0; i < mend->count; i++) {
+		const struct watch_change *change = &mend->change[i];
+		uint64_t *word = word_at(change);
+
+		*word = (*word & ~change->mask) | (change->value & change->mask);
+	}
+	return WATCH_MEND_DONE;
+}
+
+static uint32_t ask(const struct mend *mend)
+{
+	asked++;
+	most = mend->count > most ? mend->count : most;
+	assert_in_range(mend->count, 1, WATCH_CHANGES);
+	if (meanwhile != NULL)
+		meanwhile();
+	return refusal != 0 ? refusal : make_mend(mend);
+}
+
+static void look(uint32_t times)
+{
+	for (uint32_t i = 0; i < times; i++) {
+		struct watch_seen now = {.runs = true, .starts = LIFE, .vcpus = 1};
+
+		now.record[0] = guest_registers;
+		now.record[0].changes += watch.starts != 0 ? 2 : 0;
+		watch_look(&watch, &now);
+	}
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	guest_build();
+	memset(&watch, 0, sizeof(watch));
+	memset(kept, 0, sizeof(kept));
+	told = gone = given_up = asked = most = refusal = 0;
+	meanwhile = NULL;
+	watch.guest = guest_ready();
+	watch.guest.kernel = 0;
+	watch.tell = tell_event;
+	watch.mender = (struct mender){.ask = ask, .tell = tell_given_up};
+	for (uint32_t i = 0; i < WATCH_RULES; i++) {
+		watch.findings[i].tell = tell_finding;
+		watch.findings[i].sure = FINDINGS_LOOKS;
+	}
+	assert_true(baseline_open(&watch.baseline, kept, sizeof(kept), &guest_facts));
+	look(1 + WATCH_SETTLE);
+	assert_true(watch.watching);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	guest_free();
+	return 0;
+}
+
+static void expect(uint32_t found, uint32_t over, uint32_t asks)
+{
+	assert_int_equal(told, found);
+	assert_int_equal(gone, over);
+	assert_int_equal(asked, asks);
+}
+
+/* ---- text ---- */
+
+static void test_text_is_put_back(void **state)
+{
+	const uint64_t word = guest_load(PLACE);
+
+	(void)state;
+	guest_store(PLACE, ~word);
+	look(FINDINGS_LOOKS - 1);
+	expect(0, 0, 0);
+	look(1);
+	expect(1, 0, 1);
+	assert_int_equal(most, 1); /* and no other word */
+	assert_int_equal(guest_load(PLACE), word);
+	look(10);
+	expect(1, 1, 1);
+	assert_true(last.mend.done);
+	assert_int_equal(given_up, 0);
+}
+
+static void test_a_whole_page_takes_several(void **state)
+{
+	(void)state;
+	for (uint32_t at = PAGE; at < PAGE + BASELINE_PAGE; at += 8)
+		guest_store(at, 0);
+	look(FINDINGS_LOOKS);
+	expect(1, 0, BASELINE_PAGE / 8 / WATCH_CHANGES);
+	assert_int_equal(most, WATCH_CHANGES);
+	look(1);
+	expect(1, 1, BASELINE_PAGE / 8 / WATCH_CHANGES);
+}
+
+static void spoil(void)
+{
+	guest_store(PLACE, guest_load(PLACE) + 2);
+}
+
+/* The guest changes the word between each look and the mend. */
+static void test_what_changes_is_given_up(void **state)
+{
+	(void)state;
+	meanwhile = spoil;
+	spoil();
+	look(20);
+	expect(1, 0, MEND_FAILS);
+	assert_int_equal(given_up, 1);
+	assert_int_equal(why, MEND_CHANGED);
+}
+
+/* The frame says that all is done, and it isn't. */
+static void test_what_comes_back_is_given_up(void **state)
+{
+	(void)state;
+	refusal = WATCH_MEND_DONE;
+	spoil();
+	look(20);
+	expect(1, 0, MEND_FAILS);
+	assert_int_equal(given_up, 1);
+	assert_int_equal(why, MEND_BACK);
+}
+
+static void test_a_refusal_is_given_up(void **state)
+{
+	static const enum watch_mended answers[] = {WATCH_MEND_WRONG, WATCH_MEND_FAILED,
+	                                            WATCH_MEND_NOTHING};
+
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+		(void)tear_down(state);
+		(void)set_up(state);
+		refusal = answers[i];
+		if (refusal == 0)
+			refusal = 0x100; /* nothing, in the bits that count */
+		spoil();
+		look(20);
+		expect(1, 0, MEND_FAILS);
+		assert_int_equal(why, MEND_REFUSED);
+	}
+}
+
+/* A partition that is suspended, or under a debugger, is only waited for. */
+static void test_a_busy_frame_is_waited_for(void **state)
+{
+	static const enum watch_mended answers[] = {WATCH_MEND_ASKED, WATCH_MEND_LATE,
+	                                            WATCH_MEND_REFUSED};
+
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+		(void)tear_down(state);
+		(void)set_up(state);
+		refusal = answers[i];
+		spoil();
+		look(FINDINGS_LOOKS + MEND_WAITS - 2);
+		assert_int_equal(given_up, 0);
+		refusal = 0;
+		look(2);
+		expect(1, 1, MEND_WAITS);
+	}
+}
+
+/* ---- tasks ---- */
+
+static void expect_listed(uint32_t after, uint32_t number)
+{
+	const uint32_t tasks = guest_facts.task_tasks;
+
+	assert_int_equal(guest_load(guest_task(after) + tasks),
+	                 guest_va(guest_task(number) + tasks));
+	assert_int_equal(guest_load(guest_task(number) + tasks), guest_va(guest_task(0) + tasks));
+	assert_int_equal(guest_load(guest_task(number) + tasks + 8),
+	                 guest_va(guest_task(after) + tasks));
+	assert_int_equal(guest_load(guest_task(0) + tasks + 8),
+	                 guest_va(guest_task(number) + tasks));
+}
+
+static void test_task_is_linked_in(void **state)
+{
+	(void)state;
+	guest_unlink(17);
+	look(FINDINGS_LOOKS);
+	expect(1, 0, 1);
+	expect_listed(GUEST_TASKS - 1, 17);
+	look(10);
+	expect(1, 1, 1);
+	assert_int_equal(last.value, 17);
+	assert_true(last.mend.done);
+}
+
+static void test_two_tasks_are_linked_in(void **state)
+{
+	(void)state;
+	guest_unlink(17);
+	guest_unlink(23);
+	look(FINDINGS_LOOKS + 1);
+	expect(2, 2, 2);
+	expect_listed(17, 23);
+}
+
+static void test_the_last_task_is_linked_in(void **state)
+{
+	(void)state;
+	guest_unlink(GUEST_TASKS - 1);
+	look(FINDINGS_LOOKS + 1);
+	expect(1, 1, 1);
+	expect_listed(GUEST_TASKS - 2, GUEST_TASKS - 1);
+}
+
+/* While the kernel holds its lock, the list may be in the middle of a change. */
+static void test_a_lock_is_waited_for(void **state)
+{
+	(void)state;
+	guest_unlink(17);
+	guest_store(LOCK, 0xff00000000 | 0x77);
+	look(FINDINGS_LOOKS + 5);
+	expect(1, 0, 6);
+	assert_int_equal(given_up, 0);
+	guest_store(LOCK, 0x77); /* the other half is somebody else's */
+	look(2);
+	expect(1, 1, 7);
+	assert_int_equal(guest_load(LOCK), 0x77);
+}
+
+static void test_a_lock_for_ever_is_given_up(void **state)
+{
+	(void)state;
+	guest_unlink(17);
+	guest_store(LOCK, 1ULL << 32);
+	look(100);
+	expect(1, 0, MEND_WAITS);
+	assert_int_equal(given_up, 1);
+	assert_int_equal(why, MEND_LOCKED);
+}
+
+static void forget_number(void)
+{
+	guest_store(guest_pid(17) + guest_facts.pid_tasks, 0);
+}
+
+/* The task ends between the look and the mend: it isn't linked in any more. */
+static void test_a_task_that_ends_is_left_alone(void **state)
+{
+	const uint32_t head = guest_task(0) + guest_facts.task_tasks;
+	uint64_t before;
+
+	(void)state;
+	guest_unlink(17);
+	before = guest_load(head + 8);
+	meanwhile = forget_number;
+	look(10);
+	expect(1, 1, 1);
+	assert_int_equal(guest_load(head + 8), before);
+}
+
+/* Nothing is asked for words that aren't there. */
+static void test_links_that_lead_nowhere(void **state)
+{
+	static const uint64_t nowhere[] = {0, 4, ~0ULL, 1ULL << 63, GUEST_BASE - 8};
+
+	for (size_t i = 0; i < sizeof(nowhere) / sizeof(nowhere[0]); i++) {
+		(void)tear_down(state);
+		(void)set_up(state);
+		guest_unlink(17);
+		guest_store(guest_task(17) + guest_facts.task_link + 8, nowhere[i]);
+		look(10);
+		expect(1, 0, 0);
+		assert_int_equal(given_up, 1);
+		assert_int_equal(why, MEND_CHANGED);
+	}
+}
+
+/* ---- what isn't mended ---- */
+
+static void test_no_mend_is_known(void **state)
+{
+	(void)state;
+	guest_store(guest_node() + guest_facts.node_slots + 8 * 17, 0);
+	look(10);
+	expect(1, 0, 0);
+	assert_int_equal(given_up, 1);
+	assert_int_equal(why, MEND_UNKNOWN);
+}
+
+static void test_a_lock_that_is_not_known(void **state)
+{
+	static struct watchfacts facts;
+
+	(void)state;
+	facts = guest_facts;
+	facts.tasks_lock = 0;
+	watch.guest.facts = &facts;
+	guest_unlink(17);
+	look(10);
+	expect(1, 0, 0);
+	assert_int_equal(why, MEND_UNKNOWN);
+}
+
+static void test_a_watcher_that_only_looks(void **state)
+{
+	(void)state;
+	watch.mender.ask = NULL;
+	guest_unlink(17);
+	spoil();
+	look(20);
+	expect(2, 0, 0);
+	assert_int_equal(given_up, 0);
+}
+
+/* A look that can't tell mends nothing. */
+static void test_no_tables_no_mend(void **state)
+{
+	struct watch_seen now = {.runs = true, .starts = LIFE, .vcpus = 1};
+
+	(void)state;
+	guest_unlink(17);
+	look(FINDINGS_LOOKS - 1);
+	now.record[0] = guest_registers;
+	now.record[0].ttbr1 = GUEST_IPA;
+	for (uint32_t i = 0; i < 5; i++)
+		watch_look(&watch, &now);
+	expect(0, 0, 0);
+	look(2);
+	expect(1, 1, 1);
+}
+
+int main(void)
+{
+#define MENDS_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	static const struct CMUnitTest tests[] = {
+	    MENDS_TEST(test_text_is_put_back),
+	    MENDS_TEST(test_a_whole_page_takes_several),
+	    MENDS_TEST(test_what_changes_is_given_up),
+	    MENDS_TEST(test_what_comes_back_is_given_up),
+	    MENDS_TEST(test_a_refusal_is_given_up),
+	    MENDS_TEST(test_a_busy_frame_is_waited_for),
+	    MENDS_TEST(test_task_is_linked_in),
+	    MENDS_TEST(test_two_tasks_are_linked_in),
+	    MENDS_TEST(test_the_last_task_is_linked_in),
+	    MENDS_TEST(test_a_lock_is_waited_for),
+	    MENDS_TEST(test_a_lock_for_ever_is_given_up),
+	    MENDS_TEST(test_a_task_that_ends_is_left_alone),
+	    MENDS_TEST(test_links_that_lead_nowhere),
+	    MENDS_TEST(test_no_mend_is_known),
+	    MENDS_TEST(test_a_lock_that_is_not_known),
+	    MENDS_TEST(test_a_watcher_that_only_looks),
+	    MENDS_TEST(test_no_tables_no_mend),
+	};
+
+	return cmocka_run_group_tests_name("the watcher mends", tests, NULL, NULL);
+}
