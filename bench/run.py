@@ -27,6 +27,7 @@ import channels  # noqa: E402
 import dma  # noqa: E402
 import hold  # noqa: E402
 import masked  # noqa: E402
+import mend  # noqa: E402
 import power  # noqa: E402
 import masked_systems  # noqa: E402
 import restart  # noqa: E402
@@ -560,7 +561,8 @@ CASES |= {"boots": measure_boots, "work": measure_work, "sizes": measure_sizes, 
           "rtos-crash": rtos_first.measure_crash,
           "steal": stolen.measure_steal, "move": measure_move,
           "power": power.measure_power, "power-latency": power.measure_latency,
-          "hold": lambda options: hold.measure(options, parse_figures, device_tree)}
+          "hold": lambda options: hold.measure(options, parse_figures, device_tree),
+          "mend": lambda options: mend.measure(options, parse_figures)}
 
 
 def show(figure):
