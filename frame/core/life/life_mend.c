@@ -101,6 +101,15 @@ void life_mend(struct partition *partition)
 		mend_stand(partition);
 }
 
+/* The loader's run is made anew: its changes are still in the box. */
+void life_mend_recover(struct partition *partition)
+{
+	if (partition->mend.step == MEND_STANDS)
+		timer_set_for(TIMER_LIFE, partition, partition->mend.late);
+	if (life_mends(partition))
+		partition_mend(partition, LOADER_MEND_AGAIN);
+}
+
 /* The loader isn't believed more than it needs. */
 void life_mended(struct partition *partition, uint64_t status)
 {

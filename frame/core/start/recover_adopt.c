@@ -99,6 +99,7 @@ static void adopt_timers(struct partition *partition)
 	timer_set_for(TIMER_WATCHDOG, partition, now);
 	if (life->status.state == LIFE_WAITING)
 		timer_set_for(TIMER_LIFE, partition, life->due);
+	life_mend_recover(partition);
 }
 
 static void adopt_partition(struct partition *partition)

@@ -28,7 +28,8 @@ static bool identity_holds(const struct partition *partition, uint32_t index)
 static bool life_holds(const struct partition *partition)
 {
 	return partition->life.status.state <= LIFE_HELD &&
-	       partition->life.step <= LIFE_STEP_OVER && partition->dma.state <= DMA_OPEN;
+	       partition->life.step <= LIFE_STEP_OVER && partition->dma.state <= DMA_OPEN &&
+	       partition->mend.step <= MEND_AGAIN;
 }
 
 static bool context_holds(const struct vcpu *vcpu, uint32_t id)

@@ -36,4 +36,7 @@ void life_loader_failed(struct partition *partition, uint64_t syndrome, uint64_t
  * core. */
 void life_stood(struct partition *partition);
 
+/* For a recovery of the frame, which has ended the loader's run: a mend goes on. */
+void life_mend_recover(struct partition *partition);
+
 #endif
