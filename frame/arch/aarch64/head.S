@@ -31,9 +31,10 @@ frame_header:
 	.space	32 - (. - 1b)
 
 /*
- * The machine's end, or a recovery. Their code (crash.c, stop.c, recover.c) isn't mapped while guests run. If it isn't mapped
- * now, this switches to the tables of the way in. Their root is the second page of a pair
- * (tables.c), so this finds the root without a read from memory, which may be broken.
+ * The machine's end, or a recovery. Their code (crash.c, stop.c, recover.c) isn't mapped while
+ * guests run. If it isn't mapped now, this switches to the tables of the way in. Their root is the
+ * second page of a pair (tables.c), so this finds the root without a read from memory, which may be
+ * broken.
  */
 	.global	stop_machine
 stop_machine:

@@ -36,8 +36,8 @@ void life_stop(struct partition *partition, uint32_t then)
 	debug_over(partition);
 	partition->life.then = then;
 	partition->life.words = partition->vgic.owned_words;
-	life_enter(partition, LIFE_STOPPING);
 	__atomic_store_n(&partition->alive, partition->vcpu_count, __ATOMIC_SEQ_CST);
+	life_enter(partition, LIFE_STOPPING);
 	partition_ask_all(partition, VCPU_STOP);
 }
 

@@ -21,6 +21,7 @@
 #include <state/trap_frame.h>
 #include <turn/mail_take.h>
 #include <vgic/vgic.h>
+#include <word/life.h>
 #include <word/recover.h>
 #include <word/timer.h>
 #include <word/vcpu.h>
@@ -51,6 +52,18 @@ static uint32_t own_bit(void)
 static bool is_by_this(void)
 {
 	return recovery->by == core.index + 1;
+}
+
+static uint32_t home_of(uint32_t partition)
+{
+	const uint32_t first = bundle_partitions(core_bundle)[partition].vcpus.first;
+
+	return bundle_vcpus(core_bundle)[first].core;
+}
+
+static bool is_home(uint32_t partition)
+{
+	return home_of(partition) == core.index;
 }
 
 /* ---- the crash ---- */
@@ -102,10 +115,34 @@ static void note(const struct crash_registers *registers, uint64_t pc)
 	crash_trace(registers->sp, crash->trace, FRAME_CRASH_TRACE);
 }
 
+static uint32_t cores_off(void)
+{
+	uint32_t off = 0;
+
+	for (uint32_t i = 0; i < core_bundle->cores.count; i++)
+		if (i != core.index &&
+		    __atomic_load_n(&shared_memory->box[i].dark, __ATOMIC_SEQ_CST) != 0)
+			off |= 1u << i;
+	return off;
+}
+
+/* True: some partition isn't stopped, and its home core is off: nobody can adopt it. */
+static bool is_home_off(void)
+{
+	uint32_t off = cores_off();
+
+	for (uint32_t p = 0; p < core_bundle->partitions.count; p++)
+		if ((off >> home_of(p) & 1) != 0 &&
+		    __atomic_load_n(&shared_memory->life[p].state, __ATOMIC_SEQ_CST) !=
+		        LIFE_STOPPED)
+			return true;
+	return false;
+}
+
 static void call_others(void)
 {
 	for (uint32_t i = 0; i < core_bundle->cores.count; i++) {
-		if (i == core.index)
+		if (i == core.index || (recovery->off >> i & 1) != 0)
 			continue;
 		__atomic_fetch_or(&shared_memory->box[i].word[MAIL_SERVICE],
 		                  1ULL << MAIL_SERVICE_REST, __ATOMIC_SEQ_CST);
@@ -132,6 +169,8 @@ const char *recover_try(const struct crash_registers *registers)
 		return "a guest's registers aren't in memory";
 	if (why != 0)
 		return why;
+	if (is_home_off())
+		return "the home core of a partition is off";
 	if (!__atomic_compare_exchange_n(&recovery->by, &nobody, core.index + 1, false,
 	                                 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 		return "it recovered from another crash";
@@ -140,6 +179,7 @@ const char *recover_try(const struct crash_registers *registers)
 	recovery->count++;
 	recovery->rested = recovery->mended = 0;
 	recovery->adopted = recovery->gone_on = 0;
+	recovery->off = cores_off();
 	note(registers, pc);
 	call_others();
 	rest_in_start();
@@ -165,15 +205,10 @@ _Noreturn static void recover_fail(const char *subject, const char *why)
 
 /* ---- together ---- */
 
-/* Returns the cores that are on and haven't arrived, a bit each. */
+/* Returns the cores that take part and haven't arrived, a bit each. */
 static uint32_t missing(const uint32_t *arrived)
 {
-	uint32_t cores = all_cores() & ~__atomic_load_n(arrived, __ATOMIC_SEQ_CST);
-
-	for (uint32_t i = 0; i < core_bundle->cores.count; i++)
-		if (__atomic_load_n(&shared_memory->box[i].dark, __ATOMIC_SEQ_CST) != 0)
-			cores &= ~(1u << i);
-	return cores;
+	return all_cores() & ~recovery->off & ~__atomic_load_n(arrived, __ATOMIC_SEQ_CST);
 }
 
 /* Waits until all cores but these have arrived. */
@@ -216,13 +251,17 @@ static void undo_trap(struct context *context)
 	}
 }
 
-/* Puts messages back that this core had taken and not carried out. */
+/* Puts messages back that this core had taken and not carried out. If the same message about a life
+ * has come meanwhile, the two are one. */
 static void return_messages(void)
 {
 	struct mailbox *box = &shared_memory->box[core.index];
+	uint64_t life = mail_in_hand.life, there;
 
 	__atomic_fetch_or(&box->word[MAIL_DOORBELL], mail_in_hand.ring, __ATOMIC_SEQ_CST);
-	__atomic_fetch_or(&box->word[MAIL_LIFE], mail_in_hand.life, __ATOMIC_SEQ_CST);
+	there = __atomic_fetch_or(&box->word[MAIL_LIFE], life, __ATOMIC_SEQ_CST);
+	if ((there & life) != 0)
+		life_told((uint32_t)__builtin_ctzll(life) % LIFE_MESSAGES);
 }
 
 /* True: this core maps the partition, as one of its vCPUs may run here. */
@@ -234,13 +273,6 @@ static bool is_mapped(uint32_t partition)
 		if ((bundle_vcpus(core_bundle)[i].cores >> core.index & 1) != 0)
 			return true;
 	return false;
-}
-
-static bool is_home(uint32_t partition)
-{
-	const uint32_t first = bundle_partitions(core_bundle)[partition].vcpus.first;
-
-	return bundle_vcpus(core_bundle)[first].core == core.index;
 }
 
 /* Checks and mends the partitions whose home core this is. */
@@ -290,13 +322,15 @@ static void put_down(void)
 		recover_fail("", "a vCPU's registers were in the middle of an exchange");
 }
 
-/* Undoes on the core that crashed what it hadn't finished. */
+/* Undoes on the core that crashed what it hadn't finished. The next crash must not find it again.
+ */
 static void undo(void)
 {
 	struct context *context = (struct context *)sysreg_read(tpidr_el2);
 
 	if (context != 0 && is_known(vcpu_of(context)))
 		undo_trap(context);
+	trap_frame_own->esr = trap_frame_own->changed = 0;
 	return_messages();
 }
 

@@ -5,6 +5,7 @@
  */
 #include <devices/emulated.h>
 #include <dma/dma.h>
+#include <frame/smmu.h>
 #include <lib/bundle.h>
 #include <life/life.h>
 #include <run/account.h>
@@ -27,6 +28,12 @@ static void begin_context(struct context *context, enum context_state state)
 	sched_stand(context, state);
 }
 
+/* False: an end of this life was claimed. Its vCPUs have given up, or are stopped soon. */
+static bool is_alive(const struct partition *partition)
+{
+	return __atomic_load_n(&partition->life.ending, __ATOMIC_SEQ_CST) == STOP_NONE;
+}
+
 /* A vCPU that waited wakes: WFI may end without a cause, and the vCPU finds out by itself what has
  * come. */
 static void adopt_vcpu(struct vcpu *vcpu, uint64_t now)
@@ -39,7 +46,7 @@ static void adopt_vcpu(struct vcpu *vcpu, uint64_t now)
 	vcpu->run.account->state = off ? ACCOUNT_OFF : ACCOUNT_WAITS;
 	vcpu->run.account->since = now;
 	__atomic_fetch_or(&vcpu->life.asked, (uint32_t)VCPU_FOLLOW, __ATOMIC_SEQ_CST);
-	if (!off && !vcpu->life.parked)
+	if (!off && !vcpu->life.parked && is_alive(vcpu->partition))
 		sched_ready(&vcpu->context);
 }
 
@@ -57,6 +64,7 @@ void recover_adopt_vcpus(void)
 	}
 	if (core.promises != 0)
 		promise_look_soon();
+	mail_post(core.index, MAIL_SERVICE, MAIL_SERVICE_HOLD);
 }
 
 /* ---- partitions ---- */
@@ -102,9 +110,19 @@ static void adopt_timers(struct partition *partition)
 	life_mend_recover(partition);
 }
 
+/* All vCPUs stop once more: a message to one of them may have been lost. */
+static void adopt_end(struct partition *partition)
+{
+	if (partition->life.status.state != LIFE_STOPPING)
+		return;
+	__atomic_store_n(&partition->alive, partition->vcpu_count, __ATOMIC_SEQ_CST);
+	partition_ask_all(partition, VCPU_STOP);
+}
+
 static void adopt_partition(struct partition *partition)
 {
 	partition->devices_taken = 0;
+	adopt_end(partition);
 	adopt_services(partition);
 	adopt_timers(partition);
 	for (uint32_t i = 0; i < partition->vcpu_count; i++)
@@ -118,6 +136,8 @@ void recover_adopt_partitions(void)
 	for (uint32_t p = 0; p < core_bundle->partitions.count; p++)
 		if (core.home[p] == core.index)
 			adopt_partition(partition_at(p));
-	if (core.index == core_bundle->console_core && core_bundle->board.smmu_base != 0)
+	if (core.index == core_bundle->console_core && core_bundle->board.smmu_base != 0) {
+		smmu_give(); /* the core that crashed may have had it */
 		timer_set(TIMER_DMA, timer_now());
+	}
 }

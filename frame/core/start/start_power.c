@@ -16,6 +16,7 @@
 #include <machine/firmware.h>
 #include <machine/mail_interrupt.h>
 #include <machine/sysreg.h>
+#include <machine/wait.h>
 #include <start/power.h>
 #include <state/services.h>
 #include <turn/trap.h>
@@ -79,6 +80,8 @@ AT_START void power_back(void)
 	sysreg_begin();
 	core.current = 0; /* what the last context had in EL1's registers is gone */
 	gic_init_core(core.own[0]);
+	while (__atomic_load_n(&shared_memory->recovery.by, __ATOMIC_SEQ_CST) != 0)
+		wait_pause(); /* this core takes no part */
 	say_back(&shared_memory->box[core.index]);
 	timer_program(TIMER_SLICE);
 }

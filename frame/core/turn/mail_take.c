@@ -164,10 +164,20 @@ static void take_uart(struct mailbox *box, uint64_t message, uint64_t rank)
 		uart_evaluate(partition);
 }
 
+#define MAIL_REST (1ULL << MAIL_SERVICE_REST)
+
+/* A recovery calls this core to rest: leaves whatever the core does. */
+static void rest_if_called(const struct mailbox *box)
+{
+	if ((RELAXED(box->word[MAIL_SERVICE]) & MAIL_REST) != 0)
+		rest_in_start();
+}
+
 static void take_events(struct mailbox *box, uint64_t uart, uint64_t rank)
 {
-	uint64_t events = waits(box, MAIL_SERVICE, rank);
+	uint64_t events = waits(box, MAIL_SERVICE, rank) & ~MAIL_REST;
 
+	rest_if_called(box);
 	mail_clear(box, MAIL_SERVICE, events);
 	trace(TRACE_MAIL, TRACE_NO_VCPU, uart << 32 | events);
 	if (uart != 0)
@@ -215,8 +225,7 @@ static __attribute__((noinline)) void take_in_turn(struct mailbox *box, uint64_t
 	uint32_t now = behind != 0 ? behind & -behind : any & -any;
 	bool more;
 
-	if ((RELAXED(box->word[MAIL_SERVICE]) >> MAIL_SERVICE_REST & 1) != 0)
-		rest_in_start();
+	rest_if_called(box);
 	if (core.only != 0 && now != 1U << MAIL_LIFE) {
 		now = any & ~(1U << MAIL_LIFE);
 		mail_turn = MAIL_LIFE;

@@ -3,7 +3,8 @@
  * private interrupts and timers. One vCPU (core.el1) holds EL1. The other vCPUs' state lies in
  * their struct vcpu. If all vCPUs have left the core, a vCPU that never runs holds everything. A
  * vCPU is made resident before anything is done about its GIC state. The next choice makes the vCPU
- * resident that is to run. On a core with one vCPU (core.only), that vCPU is always both.
+ * resident that is to run. On a core with one vCPU (core.only), that vCPU is both, but for
+ * the moment between a recovery of the frame and the first switch.
  */
 #ifndef RUN_RESIDENT_H
 #define RUN_RESIDENT_H
