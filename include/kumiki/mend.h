@@ -15,7 +15,8 @@ struct mend_box {
 	struct watch_change change[WATCH_CHANGES];
 	uint32_t asked; /* mends, ever; atomically, behind all else */
 	uint32_t count; /* changes of the last one */
-	/* Written by the home core of the watched partition. */
+	/* Written by the home core of the watched partition; the answer to what that core isn't
+	 * asked, by the watcher's core. */
 	uint32_t answer;
 	uint32_t answered; /* equal to `asked`: the answer is there; atomically */
 };

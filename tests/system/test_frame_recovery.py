@@ -8,6 +8,7 @@ import pytest
 
 import frame_probe
 from frame_crash import WILD, functions, stop_in
+from test_power import EVERYWHERE, SHARED, answer, operate, settles, system
 from witness import BEAT
 
 SAID = r"\[kumiki\] the frame failed on core (\d+), and came back in ([\d.]+) ms: syndrome 0x(\w+), address 0x(\w+), " \
@@ -139,6 +140,26 @@ def test_one_after_the_other(beats):
     running.expect(r"^kumiki: the frame can't recover: it failed too often in a minute$", 30)
     running.expect(r"^kumiki: the machine stops here$", 30)
     running.wait_end(30)
+
+
+# Shows: frame.recovers.
+def test_a_core_that_was_off(tmp_path):
+    """It takes no part, and doesn't recover alone when it comes on later."""
+    names = ["alone", "roams"]
+    path = system("recovery-core-off", [beating("alone", 0x1, SHARED), beating("roams", 0x6, *EVERYWHERE)], "powersave")
+    with km.kumiki(path.stem, path, extra=frame_probe.arguments(tmp_path / "probe", stopped=True)) as running, \
+            frame_probe.Probe(tmp_path / "probe") as probe:
+        begin(running, probe, names)
+        probe.resume()
+        operate(running)
+        settles(running, {0: "on", 1: "on", 2: "off"})
+        probe.stop()
+        here = crash(probe, "uart_write", core=0)
+        said(running, here)
+        operate(running)
+        answer(running, "power performance", "power: performance")
+        settles(running, dict.fromkeys(range(3), "on"))
+        go_on(running, names)
 
 
 # Shows: frame.recovers-or-ends.

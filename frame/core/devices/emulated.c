@@ -169,12 +169,14 @@ void wdt_evaluate(struct partition *partition)
 
 /* ---- all of them ---- */
 
-/* No vCPU uses the devices while the partition stands still, so they needn't be taken. */
+/* No vCPU uses the devices while the partition stands still, so they needn't be taken. With 0 ticks
+ * some vCPUs may run, so the watchdog is left alone. */
 void devices_resume(struct partition *partition, uint64_t ticks)
 {
 	uint64_t now = timer_now();
 
-	watchdog_pause(&partition->watchdog, ticks);
+	if (ticks != 0)
+		watchdog_pause(&partition->watchdog, ticks);
 	timer_set_for(TIMER_RTC, partition, now);
 	timer_set_for(TIMER_WATCHDOG, partition, now);
 }

@@ -28,7 +28,7 @@ static uint64_t mend_answer(const struct mend_box *box)
 {
 	if (mend_is_asked(box))
 		return WATCH_MEND_ASKED;
-	return box->asked == 0 ? WATCH_MEND_READY : box->answer;
+	return box->answer == WATCH_MEND_NOTHING ? WATCH_MEND_READY : box->answer;
 }
 
 uint64_t watch_read(const struct partition *watcher, uint32_t offset, uint32_t size)
@@ -60,17 +60,19 @@ static bool runs(uint32_t partition)
 	return __atomic_load_n(&status->state, __ATOMIC_SEQ_CST) == LIFE_RUNNING;
 }
 
-/* The home core answers, but for a partition that doesn't run. */
+/* The home core answers what it is asked. What it needn't be asked has its answer here, as no mend
+ * goes on. */
 static void mend_ask(uint32_t watched, struct mend_box *box, uint64_t count)
 {
-	box->count = count > WATCH_CHANGES ? WATCH_CHANGES + 1 : (uint32_t)count;
-	__atomic_store_n(&box->asked, box->asked + 1, __ATOMIC_RELEASE);
-	if (runs(watched)) {
+	if (count == 0 || count > WATCH_CHANGES) {
+		box->answer = WATCH_MEND_WRONG;
+	} else if (!runs(watched)) {
+		box->answer = WATCH_MEND_REFUSED;
+	} else {
+		box->count = (uint32_t)count;
+		__atomic_store_n(&box->asked, box->asked + 1, __ATOMIC_RELEASE);
 		life_tell(watched, LIFE_LOOK);
-		return;
 	}
-	box->answer = WATCH_MEND_REFUSED;
-	__atomic_store_n(&box->answered, box->asked, __ATOMIC_RELEASE);
 }
 
 /* While a mend goes on, its changes stay as they are. */

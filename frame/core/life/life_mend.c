@@ -106,8 +106,10 @@ void life_mend_recover(struct partition *partition)
 {
 	if (partition->mend.step == MEND_STANDS)
 		timer_set_for(TIMER_LIFE, partition, partition->mend.late);
-	if (life_mends(partition))
-		partition_mend(partition, LOADER_MEND_AGAIN);
+	if (!life_mends(partition))
+		return;
+	partition->mend.step = MEND_AGAIN;
+	partition_mend(partition, LOADER_MEND_AGAIN);
 }
 
 /* The loader isn't believed more than it needs. */

@@ -1,8 +1,9 @@
 /*
  * A watcher's mend: see service/mend.h. First each change is looked at, then each is made. A run
- * after one that failed finds some changes made already, as nobody else writes meanwhile; so it
- * takes a word that has its new value for one that it expects. Guests may run with caches off, so
- * lines are cleaned and invalidated before and after each access.
+ * after one that failed finds some changes made already, as no vCPU writes meanwhile; so it
+ * takes a word that has its new value for one that it expects. Devices and brokers may write,
+ * though: a word that has neither value then says that the mend isn't whole. Guests may run with
+ * caches off, so lines are cleaned and invalidated before and after each access.
  */
 #include <service/examine.h>
 #include <service/loader.h>
@@ -77,6 +78,8 @@ uint64_t mend_run(const struct loader_info *info)
 		return WATCH_MEND_WRONG;
 	for (uint32_t i = 0; i < mend.count; i++) {
 		found = mend_confirm(&mend, i);
+		if (found == WATCH_MEND_DIFFERS && info->task == LOADER_MEND_AGAIN)
+			return WATCH_MEND_FAILED;
 		if (found != WATCH_MEND_DONE)
 			return (uint64_t)found | (uint64_t)i << MEND_INDEX;
 	}

@@ -292,11 +292,19 @@ static void test_a_mend_is_asked_once(void **state)
 	assert_int_equal(box()->count, 2);
 }
 
-static void test_counts_are_cut(void **state)
+/* Nothing stands for it. */
+static void test_a_wrong_count_is_answered_at_once(void **state)
 {
+	static const uint64_t counts[] = {0, WATCH_CHANGES + 1, 1ull << 32 | 1, ~0ull};
+
 	(void)state;
-	write_at(WATCH_MEND, 1ull << 32 | 1);
-	assert_int_equal(box()->count, WATCH_CHANGES + 1);
+	for (uint32_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+		write_at(WATCH_MEND, counts[i]);
+		assert_int_equal(read_at(WATCH_MEND), WATCH_MEND_WRONG);
+	}
+	assert_int_equal(mends, 0);
+	write_at(WATCH_MEND, WATCH_CHANGES);
+	assert_int_equal(mends, 1);
 }
 
 static void test_what_does_not_run_is_refused_at_once(void **state)
@@ -327,7 +335,7 @@ int main(void)
 	    cmocka_unit_test_setup(test_changes_are_written, set_up_mender),
 	    cmocka_unit_test_setup(test_other_widths_write_nothing, set_up_mender),
 	    cmocka_unit_test_setup(test_a_mend_is_asked_once, set_up_mender),
-	    cmocka_unit_test_setup(test_counts_are_cut, set_up_mender),
+	    cmocka_unit_test_setup(test_a_wrong_count_is_answered_at_once, set_up_mender),
 	    cmocka_unit_test_setup(test_what_does_not_run_is_refused_at_once, set_up_mender),
 	};
 
