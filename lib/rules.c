@@ -180,7 +180,7 @@ static void rules_character(struct rules_words *words, char character)
 
 static void rules_say(struct rules_words *words, const char *text)
 {
-	while (*text != '\0')
+	while (*text != '\0' && words->length + 1 < RULES_TEXT)
 		rules_character(words, *text++);
 }
 
@@ -251,14 +251,16 @@ static void rules_print(struct rules_run *run, const struct rule_step *step,
 	}
 }
 
-/* What can't be read is "?": the finding stands without it. */
-static void rules_tell(struct rules_run *run, const struct rules_ear *ear)
+/* What can't be read is "?": the finding stands without it. False: there is no work left. */
+static bool rules_tell(struct rules_run *run, const struct rules_ear *ear)
 {
 	const struct rule_step *steps = rule_steps(run->rule);
 	struct rules_words words = {.length = 0};
 	bool known = true;
 
 	for (uint32_t i = run->rule->say; i < run->rule->steps; i++) {
+		if (!rules_spend(run, 1))
+			return false;
 		if (steps[i].operation < RULE_KEEP) {
 			known = known && rules_value(run, &steps[i]);
 		} else if (known) {
@@ -270,6 +272,7 @@ static void rules_tell(struct rules_run *run, const struct rules_ear *ear)
 	}
 	words.text[words.length] = '\0';
 	ear->note(ear->to, run->object, words.text);
+	return true;
 }
 
 /* ---- the whole ---- */
@@ -303,9 +306,7 @@ static bool rules_object(struct rules_run *run, const struct rules_ear *ear)
 			return false;
 		}
 	}
-	if (run->found)
-		rules_tell(run, ear);
-	return true;
+	return !run->found || rules_tell(run, ear);
 }
 
 /* Sets are sorted. The objects of the first view stay in their order, which numbers them. */

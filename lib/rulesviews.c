@@ -167,22 +167,41 @@ bool rules_gather(struct rules_run *run, uint32_t view, uint64_t start)
 
 /* ---- sets ---- */
 
+/* Lets an object sink until each of its two children in the heap has a lower address. */
+static bool views_sink(struct rules_run *run, uint64_t *object, uint32_t at, uint32_t count)
+{
+	const uint64_t moved = object[at];
+
+	for (uint32_t child = 2 * at + 1; child < count; child = 2 * at + 1) {
+		child += child + 1 < count && object[child + 1] > object[child];
+		if (!rules_spend(run, 1))
+			return false;
+		if (object[child] <= moved)
+			break;
+		object[at] = object[child];
+		at = child;
+	}
+	object[at] = moved;
+	return true;
+}
+
+/* By a heap: the guest chooses the order, and no order takes much longer than another. */
 bool rules_sort(struct rules_run *run, uint32_t view)
 {
 	uint64_t *object = &run->memory->object[run->memory->first[view]];
 	const uint32_t count = run->memory->count[view];
 
-	for (uint32_t gap = count / 2; gap != 0; gap /= 2)
-		for (uint32_t i = gap; i < count; i++) {
-			const uint64_t moved = object[i];
-			uint32_t at = i;
+	for (uint32_t i = count / 2; i > 0; i--)
+		if (!views_sink(run, object, i - 1, count))
+			return false;
+	for (uint32_t i = count; i > 1; i--) {
+		const uint64_t largest = object[0];
 
-			for (; at >= gap && object[at - gap] > moved; at -= gap)
-				object[at] = object[at - gap];
-			object[at] = moved;
-			if (!rules_spend(run, 1))
-				return false;
-		}
+		object[0] = object[i - 1];
+		object[i - 1] = largest;
+		if (!views_sink(run, object, 0, i - 1))
+			return false;
+	}
 	return true;
 }
 

@@ -348,6 +348,42 @@ static void test_sets(void **state)
 	assert_string_equal(last, "finding 2");
 }
 
+/* Whether each object of the view is found in a set of the same objects. */
+static void expect_sorted(struct parts parts)
+{
+	parts.views = 2;
+	parts.view[1] = parts.view[0];
+	step(&parts, RULE_OBJECT, 0, 0);
+	step(&parts, RULE_IN_SET, 0, 0);
+	parts.step[parts.steps - 1].index = 1;
+	step(&parts, RULE_MUST, 0, 0);
+	words(&parts, RULE_HEX);
+	assert_true(look(&parts));
+	assert_int_equal(notes, 0);
+	for (uint32_t i = 1; i < objects.count[1]; i++)
+		assert_true(objects.object[objects.first[1] + i - 1] <=
+		            objects.object[objects.first[1] + i]);
+}
+
+/* In any order, also as many as there may be, there is work left for the rest. */
+static void test_sets_are_sorted(void **state)
+{
+	struct parts parts = begin((struct rule_view){.kind = RULE_TABLE, .count = 30}, 0x100);
+
+	(void)state;
+	parts.words = 60;
+	srandom(1);
+	for (uint32_t i = 0; i < 100; i++) {
+		for (uint32_t j = 0; j < 30; j++)
+			parts.word[j] = (uint32_t)random() % 40 * 8;
+		expect_sorted(parts);
+	}
+	for (int32_t between = -8; between <= 8; between += 8)
+		expect_sorted(begin(
+		    (struct rule_view){.kind = RULE_ARRAY, .b = between, .count = RULE_OBJECTS},
+		    0x100));
+}
+
 static void test_when_leaves_out(void **state)
 {
 	struct parts parts =
@@ -458,6 +494,25 @@ static void test_work_ends(void **state)
 	assert_false(look(&parts));
 	parts.view[1].count = 10;
 	assert_true(look(&parts));
+}
+
+/* Each object is a finding: their words are work, too. */
+static void test_words_are_work(void **state)
+{
+	struct parts parts =
+	    begin((struct rule_view){.kind = RULE_ARRAY, .b = 0, .count = RULE_OBJECTS}, 0x100);
+
+	(void)state;
+	step(&parts, RULE_MUST, 0, 0);
+	parts.say = parts.steps;
+	while (parts.steps < 60)
+		step(&parts, RULE_TEXT, 0, 0);
+	assert_false(look(&parts));
+	assert_true(notes < RULE_OBJECTS);
+	parts.view[0].count = 100;
+	assert_true(look(&parts));
+	assert_int_equal(notes, 100);
+	assert_int_equal(strlen(last), RULES_TEXT - 1);
 }
 
 /* ---- what is no rule ---- */
@@ -604,11 +659,13 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_comparisons, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_links_lead_back, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_sets, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_sets_are_sorted, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_when_leaves_out, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_as_built, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_words, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_no_end_is_cannot, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_work_ends, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_words_are_work, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_random_rules, set_up, tear_down),
 	};
