@@ -42,7 +42,8 @@ def rules(*words, good=True):
 
 
 def told(linux, said, over=False):
-    linux.machine.expect_all([rf"^\[watcher\] linux: {text}{': over' if over else ''}$" for text in said], 60)
+    texts = [text.replace(": ", ": over: ", 1) if over else text for text in said]
+    linux.machine.expect_all([rf"^\[watcher\] linux: {text}$" for text in texts], 60)
 
 
 # Shows: watch.rules-shipped.
@@ -133,6 +134,22 @@ def test_mistake_is_told_by_its_line(tmp_path):
                     f"{file}:7:6: error: 'task_struct' has no member 'com'; did you mean 'comm'?\n")
     assert not out.exists()
     assert "nobody can write rules for this kernel" in rules("check", file, km.HEARTBEAT, good=False)
+
+
+def test_files_that_make_no_file(tmp_path):
+    """A byte that ends the text, and more rules than a watcher keeps."""
+    file, out = tmp_path / "my.rules", tmp_path / "out"
+    file.write_text(PIDS.format("1") + "\0", encoding="utf-8")
+    assert "it has a NUL byte" in rules("check", file, km.IMAGE["linux"], good=False)
+    files = [tmp_path / f"{number}.rules" for number in range(17)]
+    for number, each in enumerate(files):
+        each.write_text(PIDS.format("1").replace("no-such-pid", f"pid-{number}"), encoding="utf-8")
+    rules("check", "-o", out, *files[:16], km.IMAGE["linux"])
+    assert out.exists()
+    out.unlink()
+    said = rules("check", "-o", out, *files, km.IMAGE["linux"], good=False)
+    assert said == f"kumiki rules: a watcher keeps 16 rules; leave out rule pid-16 of {files[16]}\n"
+    assert not out.exists()
 
 
 def test_shipped_rules_are_good():

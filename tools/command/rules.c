@@ -63,6 +63,10 @@ static bool rules_file(struct rules_input *input, const char *path)
 	*file = (struct dts_file){.name = path, .folder = ""};
 	if (!rules_read(input, path, RULES_FILE_MAX, &text, &size))
 		return false;
+	if (memchr(text, '\0', size) != NULL) {
+		fprintf(stderr, "%s: error: it has a NUL byte; a rule file is text\n", path);
+		return false;
+	}
 	return rules_make(&input->kernel, &input->complaints, file, text, &input->made);
 }
 
@@ -84,7 +88,15 @@ static bool rules_write(const struct rules_made *made, const char *path)
 {
 	struct output output;
 	bool good = true;
+	uint32_t count = 0;
 
+	for (const struct rules_made *each = made; each != NULL; each = each->next)
+		if (++count > RULE_MOST)
+			fprintf(stderr,
+			        "kumiki rules: a watcher keeps %u rules; leave out rule %s of %s\n",
+			        RULE_MOST, each->rule->name, each->place.file->name);
+	if (count > RULE_MOST)
+		return false;
 	if (!output_begin(&output, path, stderr))
 		return false;
 	for (; made != NULL; made = made->next)

@@ -58,6 +58,7 @@ static uint32_t rules_bits(char character)
 struct rules_coming {
 	char typed[CONSOLE_TEXT];
 	size_t count, next; /* characters in `typed` */
+	bool cancelled;     /* by Ctrl-C */
 };
 
 /* The next character. False: none came in time, or it was Ctrl-C. */
@@ -66,11 +67,15 @@ static bool rules_character(struct rules_coming *coming, char *character)
 	if (coming->next == coming->count) {
 		coming->next = 0;
 		if (console_read_until(coming->typed, &coming->count,
-		                       sys_now() + sys_ticks(RULES_PATIENCE)) != RTOS_OK)
+		                       sys_now() + sys_ticks(RULES_PATIENCE)) != RTOS_OK ||
+		    coming->count == 0) {
+			coming->count = 0;
 			return false;
+		}
 	}
 	*character = coming->typed[coming->next++];
-	return *character != RULES_CANCEL;
+	coming->cancelled = *character == RULES_CANCEL;
+	return !coming->cancelled;
 }
 
 static bool rules_three(struct rules_coming *coming, uint8_t byte[RULES_BYTES])
@@ -89,7 +94,17 @@ static bool rules_three(struct rules_coming *coming, uint8_t byte[RULES_BYTES])
 	return true;
 }
 
-/* False: it is over, and why was said, unless the person ended it. */
+static void rules_broken(const struct rules_coming *coming)
+{
+	if (coming->cancelled)
+		(void)console_write("^C\n", 3);
+	else
+		rules_say("error: a character isn't base64, or none came for 10 s; add the rule "
+		          "again",
+		          "", "");
+}
+
+/* False: it is over, and why was said. */
 static bool rules_piece(struct rules_coming *coming, uint64_t at)
 {
 	uint8_t byte[RULES_PIECE];
@@ -100,7 +115,7 @@ static bool rules_piece(struct rules_coming *coming, uint64_t at)
 	rules_say("go on at ", text.bytes, "");
 	for (uint32_t i = 0; i < RULES_PIECE; i += RULES_BYTES)
 		if (!rules_three(coming, &byte[i])) {
-			(void)console_write("^C\n", 3);
+			rules_broken(coming);
 			return false;
 		}
 	for (uint32_t i = 0; i < RULES_PIECE; i += RULES_PART_SIZE) {
@@ -198,7 +213,7 @@ static void rules_show(const uint64_t word[RTOS_WORDS])
 static void rules_list(const struct line *line)
 {
 	(void)line;
-	for (uint64_t i = 0; i < RULES_MOST; i++) {
+	for (uint64_t i = 0; i < RULE_MOST; i++) {
 		uint64_t word[RTOS_WORDS] = {RULES_ENTRY, i};
 
 		if (!rules_ask(word))

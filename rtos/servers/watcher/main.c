@@ -73,10 +73,12 @@ static const char *const main_events[WATCH_EVENTS] = {
 
 static void main_rule(enum rulebook_event event, const char *rule)
 {
-	static const char *const said[] = {
+	static const char *const said[RULEBOOK_EVENTS] = {
 	    [RULEBOOK_CANT] = "' can't tell",
 	    [RULEBOOK_CAN] = "' can tell again",
-	    [RULEBOOK_CROWDED] = "' found more than it can remember: not all of it is told"};
+	    [RULEBOOK_CROWDED] = "' found more than it can remember: not all of it is told",
+	    [RULEBOOK_REFUSED] = "' is damaged or for another kernel; make and add it again",
+	    [RULEBOOK_FULL] = "' has no place beside the others; it is left out"};
 	struct text text = {.length = 0};
 
 	text_add(&text, "the rule '");
@@ -84,15 +86,6 @@ static void main_rule(enum rulebook_event event, const char *rule)
 	text_add(&text, said[event]);
 	main_close(&text);
 	main_say(text.bytes);
-}
-
-static void main_book(enum rulebook_event event, uint32_t rule)
-{
-	if (event == RULEBOOK_REFUSED)
-		main_say("a rule of the boot image, or one that was kept, is damaged, or for "
-		         "another kernel: it is left out");
-	else
-		main_rule(event, watcher.book.entry[rule].rule->name);
 }
 
 static void main_event(enum watch_event event, enum watch_rule rule)
@@ -154,7 +147,7 @@ static void main_vectors(struct text *text, const struct finding *finding, bool 
 	text_add(text, gone ? " is no more" : " leads to no vectors of the kernel");
 }
 
-static void main_ruled(struct text *text, const struct finding *finding)
+static void main_ruled(struct text *text, const struct finding *finding, bool gone)
 {
 	static const char *const severities[] = {
 	    [RULE_LOW] = " (low): ", [RULE_MEDIUM] = " (medium): ", [RULE_HIGH] = " (high): "};
@@ -162,6 +155,7 @@ static void main_ruled(struct text *text, const struct finding *finding)
 
 	text_add(text, rule->name);
 	text_add(text, severities[rule->severity]);
+	text_add(text, gone ? "over: " : ""); /* the words behind it may be cut */
 	text_add(text, finding->name);
 }
 
@@ -190,7 +184,6 @@ static void main_give_up(const struct finding *finding, enum mend_result why)
 static void main_finding(const struct finding *finding, bool gone)
 {
 	static const char *const said[][2] = {
-	    [FINDING_RULE] = {"", ": over"},
 	    [FINDING_LIST] = {" doesn't lead back to the one before it in the task list",
 	                      " is well linked again, or gone"},
 	    [FINDING_NOT_LISTED] = {" is in the PID tree and not in the task list",
@@ -205,8 +198,7 @@ static void main_finding(const struct finding *finding, bool gone)
 	} else if (finding->kind == FINDING_VECTORS) {
 		main_vectors(&text, finding, gone);
 	} else if (finding->kind == FINDING_RULE) {
-		main_ruled(&text, finding);
-		text_add(&text, said[FINDING_RULE][gone]);
+		main_ruled(&text, finding, gone);
 	} else {
 		main_task(&text, finding);
 		text_add(&text, gone && finding->mend.done ? " is in the task list again"
@@ -366,7 +358,7 @@ static void main_begin(void)
 		main_say("it isn't mended: this partition has no kumiki,mends");
 	}
 	watch->book = &watcher.book;
-	watcher.book.tell = main_book;
+	watcher.book.tell = main_rule;
 	watcher.book.tell_finding = main_finding;
 	for (uint32_t i = 0; i < WATCH_RULES; i++) {
 		watch->findings[i].tell = main_finding;

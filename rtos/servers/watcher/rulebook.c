@@ -26,12 +26,12 @@ static void rulebook_free(struct rulebook_entry *entry)
 	__atomic_store_n(&entry->rule->magic, 0, __ATOMIC_RELEASE);
 }
 
-/* The entry of that name, or else a free one; RULES_MOST: there is none. */
+/* The entry of that name, or else a free one; RULE_MOST: there is none. */
 static uint32_t rulebook_place(const struct rulebook *book, const char *name)
 {
-	uint32_t free = RULES_MOST;
+	uint32_t free = RULE_MOST;
 
-	for (uint32_t i = RULES_MOST; i > 0; i--) {
+	for (uint32_t i = RULE_MOST; i > 0; i--) {
 		const struct rulebook_entry *entry = &book->entry[i - 1];
 
 		if (entry->used && string_equal(entry->rule->name, name))
@@ -48,7 +48,7 @@ static bool rulebook_put(struct rulebook *book, const struct rule *rule)
 	const uint32_t place = rulebook_place(book, rule->name);
 	const size_t first = sizeof(rule->magic);
 
-	if (place == RULES_MOST)
+	if (place == RULE_MOST)
 		return false;
 	rulebook_free(&book->entry[place]);
 	memcpy((uint8_t *)book->entry[place].rule + first, (const uint8_t *)rule + first,
@@ -58,20 +58,34 @@ static bool rulebook_put(struct rulebook *book, const struct rule *rule)
 	return true;
 }
 
-/* The boot image's rules, one behind the other. */
+/* Tells of a rule that isn't taken; each byte of its name may be wrong. */
+static void rulebook_leave_out(const struct rulebook *book, enum rulebook_event event,
+                               const struct rule *rule)
+{
+	char name[RULE_NAME] = "";
+
+	for (uint32_t i = 0; i + 1 < RULE_NAME && rule->name[i] != '\0'; i++)
+		name[i] = rule->name[i] > ' ' && rule->name[i] <= '~' ? rule->name[i] : '?';
+	book->tell(event, name);
+}
+
+/* The boot image's rules, one behind the other. One that is damaged is left out; if its size can't
+ * be right, nobody knows where the next one is. */
 static void rulebook_load(struct rulebook *book, const uint8_t *file, size_t size)
 {
 	while (size >= sizeof(struct rule)) {
 		const struct rule *rule = (const struct rule *)(const void *)file;
 		const uint32_t its = rule->size;
+		const bool whole = its >= sizeof(*rule) && its <= size && its % 8 == 0;
 
 		if (rule->magic == 0)
 			return; /* the window's last page is filled up with zeros */
-		if (its > size || rule_check(rule, its, book->kernel) != NULL ||
-		    !rulebook_put(book, rule)) {
-			book->tell(RULEBOOK_REFUSED, 0);
+		if (!whole || rule_check(rule, its, book->kernel) != NULL)
+			rulebook_leave_out(book, RULEBOOK_REFUSED, rule);
+		else if (!rulebook_put(book, rule))
+			rulebook_leave_out(book, RULEBOOK_FULL, rule);
+		if (!whole)
 			return;
-		}
 		file += its;
 		size -= its;
 	}
@@ -80,7 +94,7 @@ static void rulebook_load(struct rulebook *book, const uint8_t *file, size_t siz
 /* What a watcher before this one kept; damaged rules are left out. */
 static void rulebook_take(struct rulebook *book)
 {
-	for (uint32_t i = 0; i < RULES_MOST; i++) {
+	for (uint32_t i = 0; i < RULE_MOST; i++) {
 		struct rulebook_entry *entry = &book->entry[i];
 		const size_t size = entry->rule->size;
 
@@ -89,7 +103,7 @@ static void rulebook_take(struct rulebook *book)
 		if (size <= RULE_SIZE_MAX && rule_check(entry->rule, size, book->kernel) == NULL)
 			rulebook_begin(book, i);
 		else
-			book->tell(RULEBOOK_REFUSED, 0);
+			rulebook_leave_out(book, RULEBOOK_REFUSED, entry->rule);
 	}
 }
 
@@ -100,13 +114,13 @@ void rulebook_open(struct rulebook *book, void *kept, const struct watchfacts *f
 
 	book->magic = kept;
 	book->kernel = crc32c(0, facts->banner, WATCHFACTS_BANNER);
-	for (uint32_t i = 0; i < RULES_MOST; i++)
+	for (uint32_t i = 0; i < RULE_MOST; i++)
 		book->entry[i].rule = (struct rule *)(void *)(slots + i * (size_t)RULE_SIZE_MAX);
 	if (*book->magic == RULEBOOK_MAGIC) {
 		rulebook_take(book);
 		return;
 	}
-	for (uint32_t i = 0; i < RULES_MOST; i++)
+	for (uint32_t i = 0; i < RULE_MOST; i++)
 		rulebook_free(&book->entry[i]);
 	rulebook_load(book, file, size);
 	__atomic_store_n(book->magic, RULEBOOK_MAGIC, __ATOMIC_RELEASE);
@@ -133,14 +147,14 @@ static void rulebook_tell(struct rulebook *book, uint32_t index, bool can)
 	struct rulebook_entry *entry = &book->entry[index];
 
 	if (!can && entry->cant < RULEBOOK_PATIENCE && ++entry->cant == RULEBOOK_PATIENCE)
-		book->tell(RULEBOOK_CANT, index);
+		book->tell(RULEBOOK_CANT, entry->rule->name);
 	if (can && entry->cant == RULEBOOK_PATIENCE)
-		book->tell(RULEBOOK_CAN, index);
+		book->tell(RULEBOOK_CAN, entry->rule->name);
 	if (can)
 		entry->cant = 0;
 	if (entry->findings.crowded == entry->findings.sure && !entry->crowded) {
 		entry->crowded = true;
-		book->tell(RULEBOOK_CROWDED, index);
+		book->tell(RULEBOOK_CROWDED, entry->rule->name);
 	}
 }
 
@@ -170,7 +184,7 @@ void rulebook_look(struct rulebook *book, const struct guest *guest, bool used)
 	                                        guest_address(guest, guest->facts->text_end)};
 
 	book->looks++;
-	for (uint32_t i = 0; i < RULES_MOST; i++)
+	for (uint32_t i = 0; i < RULE_MOST; i++)
 		if (book->entry[i].used &&
 		    book->looks % (book->entry[i].rule->every / RULE_EVERY) == 0)
 			rulebook_one(book, i, &kernel, used);
@@ -178,7 +192,7 @@ void rulebook_look(struct rulebook *book, const struct guest *guest, bool used)
 
 void rulebook_forget(struct rulebook *book)
 {
-	for (uint32_t i = 0; i < RULES_MOST; i++)
+	for (uint32_t i = 0; i < RULE_MOST; i++)
 		if (book->entry[i].used)
 			rulebook_begin(book, i);
 }
@@ -222,7 +236,7 @@ static enum rules_status rulebook_refuse(uint64_t word[8], const char *why)
 
 static enum rules_status rulebook_add(struct rulebook *book, uint64_t word[8])
 {
-	const char *why = "it came in parts, and not whole";
+	const char *why = "it came in parts, and not whole; add it again";
 
 	if (book->coming_size != 0 && book->coming_have == book->coming_size)
 		why = rule_check(book->coming, book->coming_size, book->kernel);
@@ -239,7 +253,7 @@ static enum rules_status rulebook_remove(struct rulebook *book, const uint64_t w
 
 	memcpy(name, &word[1], RULE_NAME);
 	place = rulebook_place(book, name);
-	if (place == RULES_MOST || !book->entry[place].used)
+	if (place == RULE_MOST || !book->entry[place].used)
 		return RULES_NO_RULE;
 	rulebook_free(&book->entry[place]);
 	return RULES_OK;
@@ -247,10 +261,10 @@ static enum rules_status rulebook_remove(struct rulebook *book, const uint64_t w
 
 static enum rules_status rulebook_entry(const struct rulebook *book, uint64_t word[8])
 {
-	const struct rulebook_entry *entry = &book->entry[word[1] % RULES_MOST];
+	const struct rulebook_entry *entry = &book->entry[word[1] % RULE_MOST];
 	uint64_t told = 0;
 
-	if (word[1] >= RULES_MOST || !entry->used)
+	if (word[1] >= RULE_MOST || !entry->used)
 		return RULES_NO_RULE;
 	for (uint32_t i = 0; i < FINDINGS_MAX; i++)
 		told += entry->findings.entry[i].used && entry->findings.entry[i].told;

@@ -10,14 +10,16 @@
 #include <lib/rules.h>
 #include <proto/rules.h>
 
-#define RULEBOOK_KEPT     (4096u + RULES_MOST * RULE_SIZE_MAX) /* bytes of kept memory */
+#define RULEBOOK_KEPT     (4096u + RULE_MOST * RULE_SIZE_MAX) /* bytes of kept memory */
 #define RULEBOOK_PATIENCE 30u /* looks in a row that can't tell, until that is told */
 
 enum rulebook_event {
 	RULEBOOK_CANT,
 	RULEBOOK_CAN,
 	RULEBOOK_CROWDED, /* it found more than it has room for */
-	RULEBOOK_REFUSED, /* a rule of the boot image is none */
+	RULEBOOK_REFUSED, /* one of the boot image, or one that was kept, is none */
+	RULEBOOK_FULL,    /* one of the boot image has no place any more */
+	RULEBOOK_EVENTS,
 };
 
 struct rulebook_entry {
@@ -31,13 +33,13 @@ struct rulebook_entry {
 struct rulebook {
 	uint64_t *magic; /* of the kept memory: the rules in it count */
 	uint32_t kernel; /* the number of the kernel that is watched */
-	struct rulebook_entry entry[RULES_MOST];
+	struct rulebook_entry entry[RULE_MOST];
 	uint32_t looks;
 	struct rules_memory memory;
 	uint64_t coming[RULE_SIZE_MAX / sizeof(uint64_t)]; /* the rule that comes in parts */
 	uint32_t coming_size, coming_have;
 	void (*tell_finding)(const struct finding *finding, bool gone);
-	void (*tell)(enum rulebook_event event, uint32_t rule);
+	void (*tell)(enum rulebook_event event, const char *rule); /* its name */
 };
 
 /* The kept memory has RULEBOOK_KEPT bytes. If no rules are kept, those of the boot image's file

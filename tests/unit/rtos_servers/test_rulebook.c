@@ -15,8 +15,8 @@
 
 static struct rulebook book;
 static _Alignas(4096) uint8_t kept[RULEBOOK_KEPT];
-static uint32_t told, gone, events[RULEBOOK_REFUSED + 1];
-static char last[FINDINGS_NAME];
+static uint32_t told, gone, events[RULEBOOK_EVENTS];
+static char last[FINDINGS_NAME], about[RULE_NAME];
 
 static void tell_finding(const struct finding *finding, bool is_gone)
 {
@@ -25,9 +25,10 @@ static void tell_finding(const struct finding *finding, bool is_gone)
 	memcpy(last, finding->name, sizeof(last));
 }
 
-static void tell(enum rulebook_event event, uint32_t rule)
+static void tell(enum rulebook_event event, const char *rule)
 {
-	(void)rule;
+	assert_true(strlen(rule) < sizeof(about));
+	memcpy(about, rule, strlen(rule) + 1);
 	events[event]++;
 }
 
@@ -156,7 +157,7 @@ static uint32_t count(void)
 	uint64_t word[8];
 	uint32_t found = 0;
 
-	for (uint64_t i = 0; i < RULES_MOST; i++)
+	for (uint64_t i = 0; i < RULE_MOST; i++)
 		found += ask(RULES_ENTRY, i, word) == RULES_OK;
 	return found;
 }
@@ -178,6 +179,7 @@ static void test_added_and_removed(void **state)
 	assert_int_equal(told, FINDINGS_MAX); /* of 19 */
 	assert_string_equal(last, "pid 36!");
 	assert_int_equal(events[RULEBOOK_CROWDED], 1);
+	assert_string_equal(about, "pids");
 	assert_int_equal(ask(RULES_ENTRY, 0, word), RULES_OK);
 	assert_string_equal((const char *)&word[1], "pids");
 	assert_int_equal(word[5], 100 | 2ULL << 32 | (uint64_t)RULE_LOW << 40);
@@ -256,6 +258,7 @@ static void test_kept_over_a_restart(void **state)
 	begin(&rule, sizeof(rule));
 	assert_int_equal(count(), 0);
 	assert_int_equal(events[RULEBOOK_REFUSED], 1);
+	assert_string_equal(about, "others");
 }
 
 static void test_rules_of_the_boot_image(void **state)
@@ -268,11 +271,46 @@ static void test_rules_of_the_boot_image(void **state)
 	begin(file, sizeof(file));
 	assert_int_equal(count(), 2);
 	assert_int_equal(events[RULEBOOK_REFUSED], 0);
+}
+
+/* A damaged rule takes no other with it, as long as its size can be right. */
+static void test_damaged_rule_of_the_boot_image(void **state)
+{
+	struct sample file[3] = {sample("a", 20), sample("b", 20), sample("c", 20)};
+	uint64_t word[8];
+
+	(void)state;
 	memset(kept, 0, sizeof(kept));
-	file[1].text[0] ^= 1;
+	file[1].head.name[0] = '\n';
 	begin(file, sizeof(file));
-	assert_int_equal(count(), 1);
+	assert_int_equal(count(), 2);
 	assert_int_equal(events[RULEBOOK_REFUSED], 1);
+	assert_string_equal(about, "?");
+	assert_int_equal(ask(RULES_ENTRY, 1, word), RULES_OK);
+	assert_string_equal((const char *)&word[1], "c");
+	for (uint32_t size = 0; size <= 84; size += 84) {
+		memset(kept, 0, sizeof(kept));
+		file[1].head.size = size;
+		begin(file, sizeof(file));
+		assert_int_equal(count(), 1);
+		assert_int_equal(events[RULEBOOK_REFUSED], 1);
+	}
+}
+
+static void test_more_rules_in_the_boot_image_than_kept(void **state)
+{
+	struct sample file[RULE_MOST + 1];
+	char name[] = "rule-a";
+
+	(void)state;
+	for (uint32_t i = 0; i <= RULE_MOST; i++, name[5]++)
+		file[i] = sample(name, 20);
+	memset(kept, 0, sizeof(kept));
+	begin(file, sizeof(file));
+	assert_int_equal(count(), RULE_MOST);
+	assert_int_equal(events[RULEBOOK_REFUSED], 0);
+	assert_int_equal(events[RULEBOOK_FULL], 1);
+	assert_string_equal(about, "rule-q");
 }
 
 static void test_all_are_taken(void **state)
@@ -281,13 +319,13 @@ static void test_all_are_taken(void **state)
 	char name[] = "rule-a";
 
 	(void)state;
-	for (uint32_t i = 0; i < RULES_MOST; i++, name[5]++) {
+	for (uint32_t i = 0; i < RULE_MOST; i++, name[5]++) {
 		rule = sample(name, 20);
 		assert_int_equal(add(&rule), RULES_OK);
 	}
 	rule = sample("one-more", 20);
 	assert_int_equal(add(&rule), RULES_FULL);
-	assert_int_equal(count(), RULES_MOST);
+	assert_int_equal(count(), RULE_MOST);
 }
 
 static void test_wrong_calls(void **state)
@@ -303,10 +341,11 @@ static void test_wrong_calls(void **state)
 	                 RULES_BAD); /* the first is missing */
 	assert_int_equal(ask(RULES_PART, ~0ULL, word), RULES_BAD);
 	assert_int_equal(ask(RULES_ADD, 0, word), RULES_REFUSED);
-	assert_string_equal((const char *)&word[1], "it came in parts, and not whole");
+	assert_string_equal((const char *)&word[1],
+	                    "it came in parts, and not whole; add it again");
 	assert_int_equal(ask(RULES_BEGIN, RULE_SIZE_MAX + 1, word), RULES_BAD);
 	assert_int_equal(ask(RULES_BEGIN, 0, word), RULES_BAD);
-	assert_int_equal(ask(RULES_ENTRY, RULES_MOST, word), RULES_NO_RULE);
+	assert_int_equal(ask(RULES_ENTRY, RULE_MOST, word), RULES_NO_RULE);
 	assert_int_equal(ask(0, 0, word), RULES_BAD);
 	assert_int_equal(ask(~0ULL, 0, word), RULES_BAD);
 	assert_int_equal(count(), 0);
@@ -321,6 +360,9 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_cannot_is_told_once, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_kept_over_a_restart, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_rules_of_the_boot_image, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_damaged_rule_of_the_boot_image, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_more_rules_in_the_boot_image_than_kept, set_up,
+	                                    tear_down),
 	    cmocka_unit_test_setup_teardown(test_all_are_taken, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_wrong_calls, set_up, tear_down),
 	};
