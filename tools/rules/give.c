@@ -1,6 +1,7 @@
 /*
  * Rules over a link: types commands at the shell of the watcher's partition, as a person would, and
- * reads its lines that begin with "rules: ". See rules.h and rtos/servers/shell/rules.c.
+ * waits for its answers, which have "rules: " before them. See rules.h and
+ * rtos/servers/shell/rules.c.
  */
 #include "rules.h"
 #include <host/link.h>
@@ -127,9 +128,16 @@ static bool give_type(struct give *give, const char *text)
 	return true;
 }
 
-/* The next whole line that begins with GIVE_SAYS, without that. NULL: there is none, which was
+/* An answer of the shell. The watched Linux chooses parts of the watcher's other lines, and these
+ * may come in the midst of an answer's. */
+struct give_line {
+	char text[160];
+	bool first; /* it stands at the beginning of a line */
+};
+
+/* Takes the next line with GIVE_SAYS, from behind that on. False: there is none, which was
  * complained of. */
-static const char *give_line(struct give *give, char *line, size_t size)
+static bool give_line(struct give *give, struct give_line *line)
 {
 	const int64_t deadline = give_now() + link_patient(&give->link, GIVE_ANSWER_MS);
 
@@ -138,29 +146,38 @@ static const char *give_line(struct give *give, char *line, size_t size)
 		const char *end = says != NULL ? strchr(says, '\n') : NULL;
 
 		if (end != NULL) {
+			line->first = says == give->said || says[-1] == '\n';
 			says += strlen(GIVE_SAYS);
-			snprintf(line, size, "%.*s", (int)(end - says), says);
+			snprintf(line->text, sizeof(line->text), "%.*s", (int)(end - says), says);
 			give->length -= (size_t)(end - give->said);
 			memmove(give->said, end, give->length + 1);
-			return line;
+			return true;
 		}
 		if (!give_frame(give, GIVE_RETRY_MS))
-			return NULL;
+			return false;
 	}
-	(void)give_late(give);
-	return NULL;
+	return give_late(give);
 }
 
-/* The same, of an answer that isn't an error. */
-static const char *give_answer(struct give *give, char *line, size_t size)
+/* False: the shell says that it refuses, which was told. */
+static bool give_good(const struct give_line *line)
 {
 	static const char error[] = "error: ";
-	const char *said = give_line(give, line, size);
 
-	if (said == NULL || strncmp(said, error, strlen(error)) != 0)
-		return said;
-	(void)give_wrong("the watcher refuses: ", said + strlen(error));
-	return NULL;
+	return !line->first || strncmp(line->text, error, strlen(error)) != 0 ||
+	       give_wrong("the watcher refuses: ", line->text + strlen(error));
+}
+
+/* Waits for this very answer, and passes over other lines. `first`: it begins its line. */
+static bool give_expect(struct give *give, const char *answer, bool first)
+{
+	struct give_line line;
+
+	do {
+		if (!give_line(give, &line) || !give_good(&line))
+			return false;
+	} while (strcmp(line.text, answer) != 0 || (first && !line.first));
+	return true;
 }
 
 /* ---- the link ---- */
@@ -224,22 +241,22 @@ static void give_piece(const struct rule *rule, uint32_t at, char text[GIVE_PIEC
 static bool give_rule(struct give *give, const struct rule *rule, FILE *out)
 {
 	char line[160], text[GIVE_PIECE / 3 * 4 + 1];
-	const char *said;
 
 	snprintf(line, sizeof(line), "rules add %u\r", rule->size);
 	if (!give_type(give, line))
 		return false;
 	for (uint32_t at = 0; at < rule->size; at += GIVE_PIECE) {
-		if (give_answer(give, line, sizeof(line)) == NULL)
+		snprintf(line, sizeof(line), "go on at %u", at);
+		if (!give_expect(give, line, false))
 			return false;
 		give_piece(rule, at, text);
 		if (!give_type(give, text))
 			return false;
 	}
-	said = give_answer(give, line, sizeof(line));
-	if (said != NULL)
-		fprintf(out, "%s is added\n", rule->name);
-	return said != NULL;
+	if (!give_expect(give, "it is added", true))
+		return false;
+	fprintf(out, "%s is added\n", rule->name);
+	return true;
 }
 
 static bool give_close(struct give *give, bool good)
@@ -268,7 +285,8 @@ bool rules_remove(const struct rules_way *way, const char *name)
 		good = give_wrong("that is no rule's name; 'kumiki rules list' lists them: ", name);
 	snprintf(line, sizeof(line), "rules remove %s\r", name);
 	good = good && give_type(&give, line);
-	good = good && give_answer(&give, line, sizeof(line)) != NULL;
+	snprintf(line, sizeof(line), "%s is removed", name);
+	good = good && give_expect(&give, line, true);
 	if (good)
 		fprintf(way->out, "%s is removed\n", name);
 	return give_close(&give, good);
@@ -277,16 +295,15 @@ bool rules_remove(const struct rules_way *way, const char *name)
 bool rules_list(const struct rules_way *way)
 {
 	struct give give;
-	char line[160];
-	const char *said = NULL;
+	struct give_line line;
 	bool good = give_open(&give, way) && give_type(&give, "rules list\r");
 
 	while (good) {
-		said = give_answer(&give, line, sizeof(line));
-		good = said != NULL;
-		if (!good || strcmp(said, "that is all") == 0)
+		good = give_line(&give, &line) && give_good(&line);
+		if (!good || (line.first && strcmp(line.text, "that is all") == 0))
 			break;
-		fprintf(way->out, "%s\n", said);
+		if (line.first)
+			fprintf(way->out, "%s\n", line.text);
 	}
 	return give_close(&give, good);
 }
