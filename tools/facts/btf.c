@@ -229,13 +229,18 @@ bool btf_constant(const struct btf *btf, const char *enumeration, const char *na
 	return type != NULL && btf_constant_of(btf, type, name, value);
 }
 
-bool btf_any_constant(const struct btf *btf, const char *name, uint32_t *value)
+uint32_t btf_any_constant(const struct btf *btf, const char *name, uint32_t *value)
 {
+	uint32_t count = 0, other;
+
 	for (uint32_t i = 1; i <= btf->count; i++)
 		if (btf_kind(btf->types[i]) == BTF_ENUM &&
-		    btf_constant_of(btf, btf->types[i], name, value))
-			return true;
-	return false;
+		    btf_constant_of(btf, btf->types[i], name, &other) &&
+		    (count == 0 || other != *value)) {
+			*value = count == 0 ? other : *value;
+			count++;
+		}
+	return count;
 }
 
 /* ---- types by their numbers ---- */

@@ -33,8 +33,8 @@ bool btf_size(const struct btf *btf, const char *structure, uint32_t *size);
 bool btf_constant(const struct btf *btf, const char *enumeration, const char *name,
                   uint32_t *value);
 
-/* A constant of any enumeration. */
-bool btf_any_constant(const struct btf *btf, const char *name, uint32_t *value);
+/* A constant of any enumeration: how many values are called so, of which *value is the first. */
+uint32_t btf_any_constant(const struct btf *btf, const char *name, uint32_t *value);
 
 /* ---- types by their numbers: 0 is void, or none ---- */
 

@@ -55,11 +55,11 @@ static void facts_lock(struct facts *facts)
 	uint32_t function, lock[2], used[FACTS_USED], count = 0;
 
 	if (kernel_functions(kernel, "kill_pgrp", &function) == 0 ||
-	    kernel_used(kernel, function, lock, 2) != 1 || lock[0] % 4 != 0 ||
+	    kernel_used(kernel, function, false, lock, 2) != 1 || lock[0] % 4 != 0 ||
 	    lock[0] + 4 > kernel->size)
 		return;
 	if (kernel_functions(kernel, "release_task", &function) != 0)
-		count = kernel_used(kernel, function, used, FACTS_USED);
+		count = kernel_used(kernel, function, false, used, FACTS_USED);
 	for (uint32_t i = 0; i < count; i++)
 		if (used[i] == lock[0]) {
 			facts->to->tasks_lock = lock[0];

@@ -175,8 +175,9 @@ static uint64_t code_page(uint32_t at, uint32_t word)
 	return (uint64_t)((int64_t)(at / KERNEL_PAGE) + far) * KERNEL_PAGE;
 }
 
-/* The place that an instruction makes the address of; 0: none. */
-static uint64_t code_place(const struct code *code, uint32_t word)
+/* The place that an instruction makes the address of, or not `made`: also reads or writes; 0: none.
+ */
+static uint64_t code_place(const struct code *code, uint32_t word, bool made)
 {
 	const uint64_t page = code->page[code_field(word, 5, 5)];
 	const uint32_t offset = code_field(word, 10, 12);
@@ -185,7 +186,8 @@ static uint64_t code_place(const struct code *code, uint32_t word)
 		return 0;
 	if ((word & 0xffc00000) == 0x91000000) /* ADD, 64 bits, without a shift */
 		return page + offset;
-	if ((word & 0x3f000000) == 0x39000000) /* LDR, STR and their like, with an offset */
+	if (!made &&
+	    (word & 0x3f000000) == 0x39000000) /* LDR, STR and their like, with an offset */
 		return page + ((uint64_t)offset << (word >> 30));
 	return 0;
 }
@@ -220,7 +222,8 @@ static bool kernel_has(const uint32_t *place, uint32_t count, uint64_t wanted)
 	return false;
 }
 
-uint32_t kernel_used(const struct kernel *kernel, uint32_t function, uint32_t *place, uint32_t room)
+uint32_t kernel_used(const struct kernel *kernel, uint32_t function, bool made, uint32_t *place,
+                     uint32_t room)
 {
 	const uint32_t end = kernel_end(kernel, function);
 	struct code code = {0};
@@ -231,7 +234,7 @@ uint32_t kernel_used(const struct kernel *kernel, uint32_t function, uint32_t *p
 		uint64_t used;
 
 		memcpy(&word, kernel->image + at, sizeof(word));
-		used = code_place(&code, word);
+		used = code_place(&code, word, made);
 		if (used >= kernel->text_end && used < kernel->image_size && count < room &&
 		    !kernel_has(place, count, used))
 			place[count++] = (uint32_t)used;

@@ -45,8 +45,9 @@ bool kernel_variable(const struct kernel *kernel, const char *name, uint32_t *pl
 /* What the pointer at a place leads to. False: there is no pointer. */
 bool kernel_leads(const struct kernel *kernel, uint32_t at, uint32_t *to);
 
-/* The places of data whose addresses a function's code makes: at most `room`, each once. */
-uint32_t kernel_used(const struct kernel *kernel, uint32_t function, uint32_t *place,
+/* The places of data whose addresses a function's code makes: at most `room`, each once. Not
+ * `made`: also those that it only reads or writes. */
+uint32_t kernel_used(const struct kernel *kernel, uint32_t function, bool made, uint32_t *place,
                      uint32_t room);
 
 #endif

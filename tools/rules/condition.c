@@ -129,8 +129,10 @@ static bool condition_area(struct making *making, struct condition *condition,
 	if (btf_shape(btf, base_type).size != sizeof(uint64_t) || base_at > UINT16_MAX)
 		return making_wrong(making, base, "'%s' is no address of 64 bits; name one",
 		                    base->text);
-	if (btf_shape(btf, size_type).kind != BTF_A_NUMBER || size_at > UINT16_MAX)
-		return making_wrong(making, size, "'%s' is no number; name a length", size->text);
+	if (btf_shape(btf, size_type).kind != BTF_A_NUMBER ||
+	    !making_readable(btf_shape(btf, size_type).size) || size_at > UINT16_MAX)
+		return making_wrong(
+		    making, size, "'%s' is no number of up to 64 bits; name a length", size->text);
 	making_step(condition->steps,
 	            (struct rule_step){.operation = RULE_IN_AREA,
 	                               .size = (uint8_t)btf_shape(btf, size_type).size,
@@ -161,19 +163,28 @@ static bool condition_in(struct making *making, struct condition *condition)
 
 /* ---- "as built": what the image has in each slot of the table ---- */
 
-static bool condition_built(struct making *making, struct condition *condition)
+/* What stands in the slot itself: the function, by the name that 'each' gives it. */
+static bool condition_is_slot(const struct making_value *value)
+{
+	return value->type.function && value->steps.count == 2 &&
+	       value->steps.step[0].operation == RULE_OBJECT &&
+	       value->steps.step[1].operation == RULE_LOAD;
+}
+
+static bool condition_built(struct making *making, struct condition *condition,
+                            const struct making_value *left)
 {
 	const struct rule_view *view = &making->view[0];
 	const struct making_steps *start = &making->start[0];
 	const uint32_t first = making->words;
 
-	if ((view->kind != RULE_TABLE && view->kind != RULE_ARRAY) || start->count != 1 ||
-	    start->step[0].operation != RULE_PLACE)
+	if (!condition_is_slot(left) || (view->kind != RULE_TABLE && view->kind != RULE_ARRAY) ||
+	    start->count != 1 || start->step[0].operation != RULE_PLACE)
 		return making_wrong(
 		    making, condition_word(condition, 0),
-		    "'as built' is for functions in a table that is a variable; write "
-		    "'in text' or another condition");
-	for (uint32_t i = 0; i < view->count; i++) {
+		    "'as built' is for the function of 'each function NAME in table …', where "
+		    "the table is a variable; write 'in text' or another condition");
+	for (uint32_t i = 0; i < view->count && !making->too_large; i++) {
 		const uint32_t offset =
 		    view->kind == RULE_TABLE ? making->word[view->a + i] : i * (uint32_t)view->b;
 		uint32_t to = 0;
@@ -225,7 +236,7 @@ static bool condition_alternative(struct making *making, struct condition *condi
 	if (!in && !built)
 		return condition_compare(making, condition, &left);
 	making_append(condition->steps, &left.steps);
-	return in ? condition_in(making, condition) : condition_built(making, condition);
+	return in ? condition_in(making, condition) : condition_built(making, condition, &left);
 }
 
 bool making_condition(struct making *making, const struct source_line *line)

@@ -64,7 +64,9 @@ static void explain_condition(const struct rules_kernel_file *kernel, const stru
 	    [RULE_WHEN] = "if nothing of that holds, leave the object out",
 	    [RULE_MUST] = "if nothing of that holds, the object is a finding"};
 
-	if (step->operation == RULE_IN_TEXT)
+	if ((step->operation == RULE_LESS || step->operation == RULE_AT_MOST) && step->index == 1)
+		fprintf(out, "%s, with signs", fixed[step->operation]);
+	else if (step->operation == RULE_IN_TEXT)
 		fprintf(out, "it is in kernel text, the image + 0x%" PRIx32 " to 0x%" PRIx32,
 		        kernel->kernel.text, kernel->kernel.text_end);
 	else if (step->operation == RULE_IN_SET)
@@ -134,6 +136,19 @@ static void explain_kind(const struct rule_view *view, FILE *out)
 		fprintf(out, ", %" PRIu32 " of them", view->count);
 }
 
+/* The function pointers of a structure. */
+static void explain_slots(const struct rule *rule, const struct rule_view *view, FILE *out)
+{
+	const uint32_t *word = rule_words(rule) + view->a;
+
+	if (view->kind != RULE_TABLE)
+		return;
+	fprintf(out, "  they are, with their offsets:");
+	for (uint32_t i = 0; i < view->count; i++)
+		fprintf(out, " %s %" PRIu32, rule_text(rule) + word[view->count + i], word[i]);
+	fprintf(out, "\n");
+}
+
 static void explain_view(const struct rules_kernel_file *kernel, const struct rule *rule,
                          uint32_t index, FILE *out)
 {
@@ -146,6 +161,7 @@ static void explain_view(const struct rules_kernel_file *kernel, const struct ru
 	explain_kind(view, out);
 	fprintf(out, "; it begins at\n");
 	explain_steps(kernel, rule, view->first, view->first + view->steps, out);
+	explain_slots(rule, view, out);
 }
 
 void rules_explain(const struct rules_kernel_file *kernel, const struct rule *rule, FILE *out)

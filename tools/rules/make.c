@@ -261,10 +261,30 @@ static const char *make_lacks(const struct making *making)
 	return NULL;
 }
 
+/* Puts the rule behind the others. The watcher has the last word about each, so it is asked here.
+ */
+static void make_keep(struct making *making)
+{
+	const struct rule *rule = make_rule(making);
+	const char *why = rule_check(rule, rule->size, making->kernel->number);
+	struct rules_made *made, **last = making->made;
+
+	if (why != NULL) {
+		(void)making_wrong(making, making->name,
+		                   "the watcher wouldn't take the rule '%s': %s",
+		                   making->name->text, why);
+		return;
+	}
+	made = arena_alloc(making->arena, sizeof(*made));
+	*made = (struct rules_made){.rule = rule, .place = making->name->place};
+	while (*last != NULL)
+		last = &(*last)->next;
+	*last = made;
+}
+
 static void make_end(struct making *making)
 {
 	const char *lacks = make_lacks(making);
-	struct rules_made *made, **last = making->made;
 
 	if (making->name == NULL)
 		return;
@@ -283,13 +303,8 @@ static void make_end(struct making *making)
 		                   making->name->text, RULE_SIZE_MAX);
 		return;
 	}
-	if (making->complaints.errors != 0)
-		return;
-	made = arena_alloc(making->arena, sizeof(*made));
-	*made = (struct rules_made){.rule = make_rule(making), .place = making->name->place};
-	while (*last != NULL)
-		last = &(*last)->next;
-	*last = made;
+	if (making->complaints.errors == 0)
+		make_keep(making);
 }
 
 static bool make_name(struct making *making, const struct source_word *word)

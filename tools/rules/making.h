@@ -46,6 +46,7 @@ struct making_value {
 	bool is_address;
 	bool is_object; /* the name of an object alone: its address is meant */
 	struct making_type type;
+	uint32_t offset; /* in the variable, or in what the last pointer leads to */
 };
 
 struct making {
@@ -96,6 +97,8 @@ void making_append(struct making_steps *steps, const struct making_steps *more);
 /* What a path leads to: a thing's address, or a number. */
 bool making_path(struct making *making, const struct source_word *word, const char *path,
                  struct making_value *value);
+/* Whether the watcher reads numbers of that size. */
+bool making_readable(uint32_t size);
 /* The number that stands there. */
 bool making_load(struct making *making, const struct source_word *word, struct making_value *value);
 bool making_number(struct making *making, const struct source_word *word, const char *path,

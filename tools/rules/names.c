@@ -42,6 +42,13 @@ static bool names_good(const char *text)
 	return at != text && *at == '\0' && !isdigit((unsigned char)*text);
 }
 
+/* Words that mean something else where a name may stand. */
+static bool names_taken(const char *text)
+{
+	return strcmp(text, "text") == 0 || strcmp(text, "slot") == 0 ||
+	       strcmp(text, "count") == 0 || strcmp(text, "or") == 0;
+}
+
 bool making_name(struct making *making, struct making_name **list, const struct source_word *word,
                  const struct making_name *name)
 {
@@ -50,7 +57,7 @@ bool making_name(struct making *making, struct making_name **list, const struct 
 	if (!names_good(word->text))
 		return making_wrong(
 		    making, word, "'%s' can't be a name; use letters, digits and '_'", word->text);
-	if (making_find(making, word->text) != NULL)
+	if (names_taken(word->text) || making_find(making, word->text) != NULL)
 		return making_wrong(making, word,
 		                    "'%s' is something else already; "
 		                    "use another name",
@@ -116,11 +123,17 @@ static bool names_no_member(struct making *making, const struct source_word *wor
 {
 	const struct btf *btf = &making->kernel->kernel.btf;
 	struct nearest nearest = {.word = name};
-	struct btf_member member;
+	struct btf_member member, whole;
 	const char *best;
 
+	if (btf_shape(btf, structure).kind != BTF_A_STRUCTURE)
+		return making_wrong(making, word,
+		                    "'%s' is a member of no structure; write [0], [1] … behind an "
+		                    "array, and 'let TYPE NAME be at …' for another pointer",
+		                    name);
 	for (uint32_t i = 0; btf_member_at(btf, structure, i, &member); i++)
-		nearest_offer(&nearest, member.name);
+		if (btf_find_member(btf, structure, member.name, &whole))
+			nearest_offer(&nearest, member.name);
 	best = nearest_answer(&nearest);
 	if (best != NULL)
 		return making_wrong(making, word, "'%s' has no member '%s'; did you mean '%s'?",
@@ -134,14 +147,16 @@ static bool names_index(struct making *making, const struct source_word *word, c
                         uint32_t *index)
 {
 	char *end;
+	const unsigned long number = strtoul(text, &end, 10);
 
-	*index = (uint32_t)strtoul(text, &end, 10);
+	*index = number < UINT32_MAX ? (uint32_t)number : UINT32_MAX;
 	if (end != text && *end == '\0')
 		return true;
-	if (btf_any_constant(&making->kernel->kernel.btf, text, index))
+	if (btf_any_constant(&making->kernel->kernel.btf, text, index) == 1)
 		return true;
-	return making_wrong(
-	    making, word, "'%s' is no index; give a number, or a constant of an enumeration", text);
+	return making_wrong(making, word,
+	                    "'%s' is no index; give a number, or a constant of one enumeration",
+	                    text);
 }
 
 static bool names_element(struct making *making, const struct source_word *word, const char *text,

@@ -55,22 +55,42 @@ static bool path_unknown(struct making *making, const struct source_word *word, 
 	                    name, name);
 }
 
+/* A constant of an enumeration. A member of such a type is read without a sign. */
 static bool path_constant(struct making *making, const struct source_word *word, const char *name,
-                          struct making_value *value)
+                          uint32_t *number)
+{
+	const uint32_t values = btf_any_constant(&making->kernel->kernel.btf, name, number);
+
+	if (values == 0)
+		return path_unknown(making, word, name);
+	if (values > 1)
+		return making_wrong(making, word,
+		                    "'%s' has another value in another enumeration; write the "
+		                    "number",
+		                    name);
+	if (*number > INT32_MAX)
+		return making_wrong(making, word,
+		                    "'%s' is negative or above 2147483647; nothing can be "
+		                    "compared with it",
+		                    name);
+	return true;
+}
+
+static bool path_number(struct making *making, const struct source_word *word, const char *name,
+                        struct making_value *value)
 {
 	char *end;
-	unsigned long number = strtoul(name, &end, 0);
+	const unsigned long number = strtoul(name, &end, 0);
 	uint32_t constant = (uint32_t)number;
 
-	if (isdigit((unsigned char)*name)
-	        ? *end != '\0' || number > INT32_MAX
-	        : !btf_any_constant(&making->kernel->kernel.btf, name, &constant))
-		return isdigit((unsigned char)*name)
-		           ? making_wrong(making, word,
-		                          "'%s' is no number up to 2147483647; write it like 12 "
-		                          "or 0xc",
-		                          name)
-		           : path_unknown(making, word, name);
+	if (!isdigit((unsigned char)*name)) {
+		if (!path_constant(making, word, name, &constant))
+			return false;
+	} else if (*end != '\0' || number > INT32_MAX) {
+		return making_wrong(making, word,
+		                    "'%s' is no number up to 2147483647; write it like 12 or 0xc",
+		                    name);
+	}
 	making_step(&value->steps, (struct rule_step){.operation = RULE_NUMBER, .value = constant});
 	return true;
 }
@@ -81,7 +101,7 @@ static bool path_begin(struct making *making, const struct source_word *word, co
 	const struct making_name *found = making_find(making, name);
 
 	if (found == NULL)
-		return path_constant(making, word, name, value);
+		return path_number(making, word, name, value);
 	if (found->kind == MAKING_SET)
 		return making_wrong(making, word,
 		                    "'%s' is a set and no object; write 'in %s' or 'count %s'",
@@ -108,12 +128,24 @@ static struct btf_shape path_shape(const struct making *making, const struct mak
 	return btf_shape(&making->kernel->kernel.btf, value->type.number);
 }
 
-static void path_read(struct making_value *value, uint32_t size, bool is_signed)
+bool making_readable(uint32_t size)
 {
-	making_step(
-	    &value->steps,
-	    (struct rule_step){.operation = RULE_LOAD, .size = (uint8_t)size, .index = is_signed});
+	return size == 1 || size == 2 || size == 4 || size == 8;
+}
+
+static bool path_read(struct making *making, const struct source_word *word,
+                      struct making_value *value, struct btf_shape shape)
+{
+	if (!making_readable(shape.size) || value->offset % shape.size != 0)
+		return making_wrong(making, word,
+		                    "'%s' is %u bytes at offset %u; a watcher reads 1, 2, 4 or 8 "
+		                    "at a multiple of that",
+		                    word->text, shape.size, value->offset);
+	making_step(&value->steps, (struct rule_step){.operation = RULE_LOAD,
+	                                              .size = (uint8_t)shape.size,
+	                                              .index = shape.is_signed});
 	value->is_address = false;
+	return true;
 }
 
 /* Behind a pointer the path goes on where that leads to. */
@@ -129,8 +161,10 @@ static bool path_follow(struct making *making, const struct source_word *word,
 		                    "'%s' goes on behind a pointer to no structure; name what it "
 		                    "leads to by 'let TYPE NAME be at …'",
 		                    word->text);
-	path_read(value, shape.size, false);
+	if (!path_read(making, word, value, shape))
+		return false;
 	value->is_address = true;
+	value->offset = 0;
 	value->type = path_type(shape.target);
 	return true;
 }
@@ -169,6 +203,7 @@ static bool path_piece(struct making *making, const struct source_word *word, co
 	                   &value->type.number))
 		return false;
 	making_step(&value->steps, (struct rule_step){.operation = RULE_ADD, .value = offset});
+	value->offset += offset;
 	value->is_object = false;
 	return true;
 }
@@ -201,10 +236,8 @@ bool making_load(struct making *making, const struct source_word *word, struct m
 	}
 	if (value->type.count == 0 &&
 	    (shape.kind == BTF_A_NUMBER || shape.kind == BTF_A_POINTER ||
-	     (shape.kind == BTF_A_STRUCTURE && shape.size == sizeof(uint64_t)))) {
-		path_read(value, shape.size, shape.is_signed);
-		return true;
-	}
+	     (shape.kind == BTF_A_STRUCTURE && shape.size == sizeof(uint64_t))))
+		return path_read(making, word, value, shape);
 	return making_wrong(making, word,
 	                    "'%s' is no number but a structure or an array; name a member of it, "
 	                    "or write '&' before it for its address",

@@ -55,7 +55,7 @@ static bool say_chars(struct making *making, const struct source_word *word,
 		return false;
 	if (shape.kind == BTF_A_POINTER)
 		(void)making_load(making, word, value);
-	else if (shape.count < size)
+	else if (shape.count != 0 && shape.count < size) /* 0: its end isn't known */
 		size = shape.count;
 	making_append(&making->say, &value->steps);
 	say_step(making, RULE_CHARS, size, 0, 0);

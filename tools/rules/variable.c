@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VARIABLE_PLACES 512u
+#define VARIABLE_PLACES 256u
 
 struct variable {
 	const char *name;
@@ -31,6 +31,14 @@ static bool variable_function(struct making *making, const struct source_word *w
 	return making_wrong(making, word,
 	                    "this kernel has %u functions '%s'; name one that there is once", count,
 	                    word->text);
+}
+
+/* So many places that some of them may be missing are none to go by. */
+static bool variable_crowded(struct making *making, const struct source_word *word, uint32_t count)
+{
+	return count == VARIABLE_PLACES &&
+	       !making_wrong(making, word, "'%s' leads to %u places or more; name another function",
+	                     word->text, VARIABLE_PLACES);
 }
 
 /* Leaves those places that are among `place`, too. */
@@ -65,15 +73,27 @@ static bool variable_may_be(const struct making *making, const struct variable *
 	       (kernel_leads(kernel, place, &to) && to == place);
 }
 
+/* Whether a function must make the variable's own address: code that only reads or writes a member
+ * has that member's. A list's head leads to itself, which tells it from its members. */
+static bool variable_made(const struct making *making, const struct variable *variable, bool whose)
+{
+	return !whose && (variable->type.function || variable->type.count != 0 ||
+	                  strcmp(btf_name(&making->kernel->kernel.btf, variable->type.number),
+	                         "list_head") != 0);
+}
+
 /* "used by F" */
-static bool variable_used(struct making *making, struct variable *variable, uint32_t offset,
-                          const struct source_word *word)
+static bool variable_used(struct making *making, struct variable *variable, bool whose,
+                          uint32_t offset, const struct source_word *word)
 {
 	uint32_t used[VARIABLE_PLACES], function, count, left = 0;
 
 	if (!variable_function(making, word, &function))
 		return false;
-	count = kernel_used(&making->kernel->kernel, function, used, VARIABLE_PLACES);
+	count = kernel_used(&making->kernel->kernel, function,
+	                    variable_made(making, variable, whose), used, VARIABLE_PLACES);
+	if (variable_crowded(making, word, count))
+		return false;
 	for (uint32_t i = 0; i < count; i++)
 		if (used[i] >= offset && variable_may_be(making, variable, used[i] - offset))
 			used[left++] = used[i] - offset;
@@ -93,6 +113,8 @@ static bool variable_holds(struct making *making, struct variable *variable, uin
 	for (size_t i = 0; i < kernel->pointers && count < VARIABLE_PLACES; i++)
 		if (kernel->pointer[i].to == function && kernel->pointer[i].at >= offset)
 			place[count++] = kernel->pointer[i].at - offset;
+	if (variable_crowded(making, word, count))
+		return false;
 	variable_narrow(variable, place, count);
 	return true;
 }
@@ -101,18 +123,19 @@ static bool variable_holds(struct making *making, struct variable *variable, uin
 static bool variable_offset(struct making *making, const struct variable *variable,
                             const struct source_word *word, uint32_t *offset)
 {
-	uint32_t type, index;
+	unsigned long index;
+	uint32_t type;
 	char *end;
 
 	if (!variable->type.function)
 		return making_member(making, word, variable->type.number, word->text, offset,
 		                     &type);
-	index = word->text[0] == '[' ? (uint32_t)strtoul(word->text + 1, &end, 10) : 0;
+	index = word->text[0] == '[' ? strtoul(word->text + 1, &end, 10) : 0;
 	if (word->text[0] != '[' || strcmp(end, "]") != 0 || index >= variable->type.count)
 		return making_wrong(making, word,
 		                    "'%s' is no place in a table of functions; write [0], [1] …",
 		                    word->text);
-	*offset = index * (uint32_t)sizeof(uint64_t);
+	*offset = (uint32_t)(index * sizeof(uint64_t));
 	return true;
 }
 
@@ -151,7 +174,7 @@ static bool variable_clause(struct making *making, const struct source_line *lin
 	if (*at >= line->words)
 		return variable_misses(making, line);
 	++*at;
-	return used ? variable_used(making, variable, offset, &line->word[*at - 1])
+	return used ? variable_used(making, variable, whose, offset, &line->word[*at - 1])
 	            : variable_holds(making, variable, offset, &line->word[*at - 1]);
 }
 
@@ -214,7 +237,8 @@ static bool variable_once(struct making *making, struct variable *variable,
 	}
 	if (variable->places == 0)
 		return making_wrong(making, word,
-		                    "'%s' is found nowhere in this kernel; name other functions",
+		                    "'%s' is found nowhere in this kernel; name other functions, "
+		                    "or a member: 'whose MEMBER is used by FUNCTION'",
 		                    variable->name);
 	if (variable->places > 1)
 		return making_wrong(making, word,

@@ -3,6 +3,8 @@
 #include <lib/nearest.h>
 #include <string.h>
 
+#define VIEWS_DEPTH 8u /* of structures inside of each other */
+
 struct views_line {
 	const struct source_line *line;
 	uint32_t at; /* the view's kind; behind that its place */
@@ -48,13 +50,22 @@ static bool views_is(struct making *making, const struct views_line *line,
 	                    line->line->word[line->at].text);
 }
 
-/* "by MEMBER": its offset in the object. `type` NULL: it is any pointer. */
+/* The member has that type; NULL: it is a pointer to another such object. */
+static bool views_links(const struct btf *btf, const struct views_line *line,
+                        struct btf_shape shape, const char *type)
+{
+	if (type != NULL)
+		return strcmp(btf_name(btf, shape.number), type) == 0;
+	return shape.kind == BTF_A_POINTER &&
+	       btf_shape(btf, shape.target).number == line->type->number;
+}
+
+/* "by MEMBER": its offset in the object. */
 static bool views_by(struct making *making, const struct views_line *line, const char *type)
 {
 	const struct btf *btf = &making->kernel->kernel.btf;
 	const uint32_t at = line->at + 3;
 	const struct source_word *word = &line->line->word[at];
-	struct btf_shape shape;
 	uint32_t member;
 
 	if (at >= line->line->words || strcmp(line->line->word[at - 1].text, "by") != 0)
@@ -64,12 +75,11 @@ static bool views_by(struct making *making, const struct views_line *line, const
 	if (!making_member(making, word, line->type->number, word->text,
 	                   &views_view(making, line)->link, &member))
 		return false;
-	shape = btf_shape(btf, member);
-	if (type == NULL ? shape.kind == BTF_A_POINTER
-	                 : strcmp(btf_name(btf, shape.number), type) == 0)
+	if (views_links(btf, line, btf_shape(btf, member), type))
 		return true;
 	return making_wrong(making, word, "'%s' is no %s; '%s' needs one", word->text,
-	                    type != NULL ? type : "pointer", line->line->word[line->at].text);
+	                    type != NULL ? type : "pointer to another such object",
+	                    line->line->word[line->at].text);
 }
 
 /* ---- each kind ---- */
@@ -81,30 +91,49 @@ static bool views_list(struct making *making, const struct views_line *line,
 	       views_offset(making, line, "list_head", "next", &views_view(making, line)->a);
 }
 
-/* One head, an array of heads, or a structure of nothing else. */
+/* How many heads a type has: one head, an array of heads, or a structure of nothing else. 0: it has
+ * something else. */
+static uint32_t views_heads(const struct btf *btf, uint32_t type, uint32_t depth)
+{
+	const struct btf_shape shape = btf_shape(btf, type);
+	struct btf_member member;
+	uint32_t heads = 0;
+
+	if (strcmp(btf_name(btf, shape.number), "hlist_head") == 0)
+		return 1;
+	if (shape.kind == BTF_AN_ARRAY && depth != 0)
+		return shape.count * views_heads(btf, shape.target, depth - 1);
+	for (uint32_t i = 0; depth != 0 && btf_member_at(btf, shape.number, i, &member); i++) {
+		const uint32_t more = views_heads(btf, member.type, depth - 1);
+
+		if (more == 0 || member.offset != heads * sizeof(uint64_t))
+			return 0;
+		heads += more;
+	}
+	return heads;
+}
+
 static bool views_hash(struct making *making, const struct views_line *line,
                        struct making_value *value)
 {
-	const struct btf *btf = &making->kernel->kernel.btf;
 	const struct source_word *word = views_place(line);
-	struct btf_shape shape, inner;
-	struct btf_member member;
+	uint32_t heads;
 
 	if (!making_path(making, word, word->text, value))
 		return false;
-	shape = inner = btf_shape(btf, value->type.number);
-	if (shape.kind == BTF_AN_ARRAY)
-		inner = btf_shape(btf, shape.target);
-	else if (btf_member_at(btf, shape.number, 0, &member) &&
-	         strcmp(btf_name(btf, shape.number), "hlist_head") != 0)
-		inner = btf_shape(btf, member.type);
-	if (!value->is_address || strcmp(btf_name(btf, inner.number), "hlist_head") != 0)
+	heads = value->is_address && !value->type.function
+	            ? views_heads(&making->kernel->kernel.btf, value->type.number, VIEWS_DEPTH)
+	            : 0;
+	if (heads == 0)
 		return making_wrong(making, word,
-		                    "'%s' has no hlist_head at its beginning; 'hash' needs one or "
-		                    "more",
+		                    "'%s' isn't one or more hlist_head and nothing else; 'hash' "
+		                    "needs that",
 		                    word->text);
-	views_view(making, line)->count =
-	    shape.size / inner.size * (value->type.count != 0 ? value->type.count : 1);
+	heads *= value->type.count != 0 ? value->type.count : 1;
+	if (heads > RULE_OBJECTS)
+		return making_wrong(making, word, "'%s' has %u heads; a view has up to %u",
+		                    word->text, heads, RULE_OBJECTS);
+	views_view(making, line)->count = heads;
 	return views_by(making, line, "hlist_node") &&
 	       views_offset(making, line, "hlist_node", "next", &views_view(making, line)->a);
 }
@@ -212,23 +241,58 @@ static bool views_is_function(const struct btf *btf, uint32_t type)
 	return shape.kind == BTF_A_POINTER && btf_shape(btf, shape.target).kind == BTF_A_FUNCTION;
 }
 
-/* All function pointers of a structure: first their offsets, then their names. */
-static void views_members(struct making *making, struct rule_view *view, uint32_t type)
+/* The function pointers of a structure, and of those inside of it. */
+struct views_slots {
+	uint32_t offset[MAKING_WORDS / 2];
+	const char *name[MAKING_WORDS / 2];
+	uint32_t count;
+};
+
+static bool views_slot(struct views_slots *slots, uint32_t offset, const char *name)
 {
-	const struct btf *btf = &making->kernel->kernel.btf;
+	for (uint32_t i = 0; i < slots->count; i++)
+		if (slots->offset[i] == offset)
+			return true; /* a union */
+	if (slots->count == MAKING_WORDS / 2)
+		return false;
+	slots->offset[slots->count] = offset;
+	slots->name[slots->count++] = name;
+	return true;
+}
+
+/* False: there are too many. */
+static bool views_members(const struct btf *btf, struct views_slots *slots, uint32_t type,
+                          uint32_t offset, uint32_t depth)
+{
 	struct btf_member member;
 
+	for (uint32_t i = 0; depth != 0 && btf_member_at(btf, type, i, &member); i++) {
+		const uint32_t at = offset + member.offset;
+
+		if (views_is_function(btf, member.type)
+		        ? !views_slot(slots, at, member.name)
+		        : !views_members(btf, slots, member.type, at, depth - 1))
+			return false;
+	}
+	return true;
+}
+
+/* First their offsets, then their names. */
+static void views_words(struct making *making, struct rule_view *view, uint32_t type)
+{
+	struct views_slots *slots = arena_alloc(making->arena, sizeof(*slots));
+
+	slots->count = 0;
+	if (!views_members(&making->kernel->kernel.btf, slots, type, 0, VIEWS_DEPTH))
+		making->too_large = true;
 	view->kind = RULE_TABLE;
 	view->a = making->words;
-	for (uint32_t i = 0; btf_member_at(btf, type, i, &member); i++)
-		if (views_is_function(btf, member.type)) {
-			(void)making_words(making, member.offset);
-			view->count++;
-		}
-	for (uint32_t i = 0; btf_member_at(btf, type, i, &member); i++)
-		if (views_is_function(btf, member.type))
-			(void)making_words(making,
-			                   making_text(making, member.name, strlen(member.name)));
+	view->count = slots->count;
+	for (uint32_t i = 0; i < slots->count; i++)
+		(void)making_words(making, slots->offset[i]);
+	for (uint32_t i = 0; i < slots->count; i++)
+		(void)making_words(making,
+		                   making_text(making, slots->name[i], strlen(slots->name[i])));
 }
 
 static bool views_table(struct making *making, const struct views_line *line,
@@ -247,7 +311,7 @@ static bool views_table(struct making *making, const struct views_line *line,
 		view->b = sizeof(uint64_t);
 		view->count = value->type.count;
 	} else if (value->is_address && !value->type.function && value->type.count == 0) {
-		views_members(making, view, value->type.number);
+		views_words(making, view, value->type.number);
 	}
 	if (view->count != 0)
 		return true;

@@ -177,12 +177,72 @@ static void test_explained(void **state)
 	free(text);
 }
 
+static void expect_explained(const char *text, const char *const *expected)
+{
+	char *said = NULL, *explained = NULL;
+	size_t size;
+	const struct rules_made *made = make(text, &said);
+	FILE *out = open_memstream(&explained, &size);
+
+	assert_string_equal(said, "");
+	rules_explain(&kernel, made->rule, out);
+	(void)fclose(out);
+	for (; *expected != NULL; expected++)
+		if (strstr(explained, *expected) == NULL)
+			fail_msg("'%s' isn't in '%s'", *expected, explained);
+	free(said);
+	free(explained);
+}
+
+/* Also those in a union without a name, once for all that share a place. */
+static void test_functions_of_a_structure(void **state)
+{
+	static const char *const expected[] = {
+	    "function pointers of a structure, 2 of them; it begins at\n",
+	    "  they are, with their offsets: single_show 64 write 72\n", NULL};
+
+	(void)state;
+	expect_explained("variable e is a proc_dir_entry whose single_show is tcp_seq_next and "
+	                 "write is tcp4_seq_show\n"
+	                 "rule a\n each function f in table e\n must f in text\n say '{slot}'\n",
+	                 expected);
+}
+
+/* The text at the end of a structure has no size; numbers with signs compare so. */
+static void test_explained_in_words(void **state)
+{
+	static const char *const expected[] = {"say up to 64 characters there\n",
+	                                       "the kept one is less, with signs\n",
+	                                       "the kept one is less or equal\n", NULL};
+
+	(void)state;
+	expect_explained("variable init_task is a task_struct\nrule a\n"
+	                 " each task_struct t in list init_task.tasks by tasks\n"
+	                 " let filename f be at t.mm\n must t.pid < 4 or t.flags <= 4\n"
+	                 " say '{f.iname}'\n",
+	                 expected);
+}
+
+/* A word that is only read is a member's place, and so good for that. */
+static void test_place_that_is_read(void **state)
+{
+	(void)state;
+	assert_int_equal(
+	    expect_good("variable time is a task_struct whose __state is used by get_taint\n"
+	                "rule a\n each task_struct t in one time\n must t.pid == 0\n say 'a'\n"),
+	    1);
+}
+
 /* ---- mistakes ---- */
 
 #define RULE(lines) "variable init_task is a task_struct\nrule a\n" lines
 #define EACH        " each task_struct t in list init_task.tasks by tasks\n"
 #define MUST        " must t.pid == 0\n"
 #define SAY         " say 'a'\n"
+#define OPS                                                                                        \
+	"variable init_task is a task_struct\nvariable ops is a file_operations whose "            \
+	"llseek is generic_file_llseek and iterate_shared is proc_root_readdir\nrule a\n"
+#define TABLE " each function f in table ops\n"
 
 static const struct {
 	const char *text;
@@ -221,7 +281,39 @@ static const struct {
     {RULE(EACH " must t.pid == 3000000000\n"), "file:4:16: error: '3000000000' is no number up to"},
     {RULE(EACH " must t.tasks == 0\n"), "file:4:7: error: 't.tasks' is no number but a structure"},
     {RULE(EACH " must t in all\n"), "file:4:12: error: there is no set 'all'; make one by 'set"},
-    {RULE(EACH " must t as built\n"), "file:4:9: error: 'as built' is for functions in a table"},
+    {RULE(EACH " must t as built\n"), "file:4:9: error: 'as built' is for the function of 'each"},
+    {OPS TABLE " must 5 as built\n", "file:5:9: error: 'as built' is for the function of 'each"},
+    {OPS TABLE " must init_task.pid as built\n", "file:5:21: error: 'as built' is for the functi"},
+    {RULE(" each hlist_node n in array init_task.pid_links\n must n as built\n"),
+     "file:4:9: error: 'as built' is for the function of 'each function NAME"},
+    {RULE(EACH " must t.thread.uw.fpsimd_state.vregs[0] == 0\n"),
+     "file:4:7: error: 't.thread.uw.fpsimd_state.vregs[0]' is 16 bytes at offset "},
+    {RULE(EACH " let acpi_table_fadt f be at t.mm\n must f.boot_flags == 0\n"),
+     "file:5:7: error: 'f.boot_flags' is 2 bytes at offset 109; a watcher reads 1, 2, 4 or 8"},
+    {RULE(EACH " let perf_event e be at t.mm\n must e.state == PERF_EVENT_STATE_DEAD\n"),
+     "file:5:18: error: 'PERF_EVENT_STATE_DEAD' is negative or above 2147483647"},
+    {RULE(EACH " must t.pid == RES_LIMIT\n"),
+     "file:4:16: error: 'RES_LIMIT' has another value in another enumeration; write the number"},
+    {RULE(EACH " must t.comm[RES_LIMIT] == 0\n"), "file:4:7: error: 'RES_LIMIT' is no index"},
+    {RULE(EACH " must t.comm[4294967296] == 0\n"),
+     "file:4:7: error: '[4294967296]' is behind the array's end; it has 16"},
+    {RULE(EACH " must t.in_execve == 0\n"),
+     "file:4:7: error: 'task_struct' has no member 'in_execve' that is whole bytes"},
+    {RULE(EACH " must t.pid_links.next == 0\n"),
+     "file:4:7: error: 'next' is a member of no structure; write [0], [1] … behind an array"},
+    {RULE(" each task_struct slot in list init_task.tasks by tasks\n"),
+     "file:3:19: error: 'slot' is something else already; use another name"},
+    {RULE(" set text is each task_struct in list init_task.tasks by tasks\n"),
+     "file:3:6: error: 'text' is something else already; use another name"},
+    {RULE(" each task_struct t in chain init_task.parent by mm\n"),
+     "file:3:50: error: 'mm' is no pointer to another such object; 'chain' needs one"},
+    {RULE(EACH " let udp_hslot h be at t.mm\n") "variable slots is a udp_hslot whose count is used "
+                                                "by get_taint\nrule b\n each task_struct t "
+                                                "in hash slots by pid_links\n",
+     "file:7:29: error: 'slots' isn't one or more hlist_head and nothing else"},
+    {"variable heads is a security_hook_heads[100] whose file_open is used by "
+     "security_file_open\nrule a\n each security_hook_list h in hash heads by list\n",
+     "file:3:36: error: 'heads' has 23900 heads; a view has up to 4096"},
     {RULE(EACH " must t.pid leads back\n"), "file:4:7: error: 't.pid' is no list_head"},
     {RULE(EACH " must t.pid.x == 0\n"), "file:4:7: error: "},
     {RULE(EACH " must t.comm[99] == 0\n"), "file:4:7: error: '[99]' is behind the array's end; it"},
@@ -263,6 +355,10 @@ static const struct {
     {"variable calls is a function[452] whose [0] is __arm64_sys_io_setup and [1] is "
      "__arm64_sys_io_destroy\n",
      "file:1:10: error: 'calls' has only 451 functions in this kernel; write function[451]"},
+    {"variable time is a task_struct used by get_taint\n", /* reads a word */
+     "file:1:10: error: 'time' is found nowhere in this kernel; name other functions, or a member"},
+    {"variable ops is a file_operations whose llseek is trace_event_raw_init\n",
+     "file:1:51: error: 'trace_event_raw_init' leads to 256 places or more; name another function"},
     {"variable init_task\n", "file:1:1: error: 'variable' needs a name and a type"},
 };
 
@@ -329,9 +425,15 @@ static void test_damaged_files(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_shipped_rules),    cmocka_unit_test(test_all_that_there_is),
-	    cmocka_unit_test(test_explained),        cmocka_unit_test(test_mistakes),
-	    cmocka_unit_test(test_several_mistakes), cmocka_unit_test(test_too_large),
+	    cmocka_unit_test(test_shipped_rules),
+	    cmocka_unit_test(test_all_that_there_is),
+	    cmocka_unit_test(test_explained),
+	    cmocka_unit_test(test_functions_of_a_structure),
+	    cmocka_unit_test(test_explained_in_words),
+	    cmocka_unit_test(test_place_that_is_read),
+	    cmocka_unit_test(test_mistakes),
+	    cmocka_unit_test(test_several_mistakes),
+	    cmocka_unit_test(test_too_large),
 	    cmocka_unit_test(test_damaged_files),
 	};
 
