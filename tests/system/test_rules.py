@@ -109,7 +109,11 @@ def test_added_to_a_running_watcher(tmp_path):
             print(f"{given:.2f} s until it was added, {time.monotonic() - begun:.2f} s until it was told")
             assert time.monotonic() - begun < 5 * km.PATIENCE
             assert "no-such-pid: every 100 ms, seen 3, medium, findings 1\n" in rules("list", link)
-            session.send("\x1d2kill watcher\r")
+            session.send("\x1d2rules add 200\r")
+            session.expect(r"rules: go on at 0\r")
+            session.send("AAAA!")
+            session.expect(r"rules: error: a character isn't base64, or none came for 10 s; add the rule again\r")
+            session.send("kill watcher\r")
             session.expect(r"supervisor: watcher was killed")
             session.expect(rf"linux: no-such-pid \(medium\): task sleep has the number {pid}\r")
             assert rules("remove", link, "no-such-pid") == "no-such-pid is removed\n"

@@ -53,7 +53,7 @@ static void take(int to, const struct linkframe *frame, const char *says)
 	answer(to, LINK_TOOK, took, sizeof(took));
 	if (memchr(frame->payload, '\r', frame->size) == NULL)
 		return;
-	memcpy(output + 1, says, strlen(says));
+	memcpy(output + 1, says, strlen(says) + 1);
 	answer(to, LINK_OUTPUT, output, 1 + strlen(says));
 }
 
