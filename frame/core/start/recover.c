@@ -21,7 +21,6 @@
 #include <state/trap_frame.h>
 #include <turn/mail_take.h>
 #include <vgic/vgic.h>
-#include <word/life.h>
 #include <word/recover.h>
 #include <word/timer.h>
 #include <word/vcpu.h>
@@ -115,39 +114,31 @@ static void note(const struct crash_registers *registers, uint64_t pc)
 	crash_trace(registers->sp, crash->trace, FRAME_CRASH_TRACE);
 }
 
-static uint32_t cores_off(void)
+/* Calls another core to rest. False: it is off, and takes no part. It may be coming on just now:
+ * then it waits for RECOVERY_CALLED. */
+static bool call_other(uint32_t core_index)
 {
-	uint32_t off = 0;
+	struct mailbox *box = &shared_memory->box[core_index];
 
-	for (uint32_t i = 0; i < core_bundle->cores.count; i++)
-		if (i != core.index &&
-		    __atomic_load_n(&shared_memory->box[i].dark, __ATOMIC_SEQ_CST) != 0)
-			off |= 1u << i;
-	return off;
-}
-
-/* True: some partition isn't stopped, and its home core is off: nobody can adopt it. */
-static bool is_home_off(void)
-{
-	uint32_t off = cores_off();
-
-	for (uint32_t p = 0; p < core_bundle->partitions.count; p++)
-		if ((off >> home_of(p) & 1) != 0 &&
-		    __atomic_load_n(&shared_memory->life[p].state, __ATOMIC_SEQ_CST) !=
-		        LIFE_STOPPED)
-			return true;
-	return false;
+	__atomic_fetch_or(&box->word[MAIL_SERVICE], 1ULL << MAIL_SERVICE_REST, __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&box->dark, __ATOMIC_SEQ_CST) != 0) {
+		__atomic_fetch_and(&box->word[MAIL_SERVICE], ~(1ULL << MAIL_SERVICE_REST),
+		                   __ATOMIC_SEQ_CST);
+		return false;
+	}
+	mail_interrupt(mail_target(bundle_cores(core_bundle)[core_index].affinity),
+	               GIC_CLASSES - 1);
+	return true;
 }
 
 static void call_others(void)
 {
-	for (uint32_t i = 0; i < core_bundle->cores.count; i++) {
-		if (i == core.index || (recovery->off >> i & 1) != 0)
-			continue;
-		__atomic_fetch_or(&shared_memory->box[i].word[MAIL_SERVICE],
-		                  1ULL << MAIL_SERVICE_REST, __ATOMIC_SEQ_CST);
-		mail_interrupt(mail_target(bundle_cores(core_bundle)[i].affinity), GIC_CLASSES - 1);
-	}
+	uint32_t off = RECOVERY_CALLED;
+
+	for (uint32_t i = 0; i < core_bundle->cores.count; i++)
+		if (i != core.index && !call_other(i))
+			off |= 1u << i;
+	__atomic_store_n(&recovery->off, off, __ATOMIC_SEQ_CST);
 }
 
 const char *recover_try(const struct crash_registers *registers)
@@ -169,8 +160,6 @@ const char *recover_try(const struct crash_registers *registers)
 		return "a guest's registers aren't in memory";
 	if (why != 0)
 		return why;
-	if (is_home_off())
-		return "the home core of a partition is off";
 	if (!__atomic_compare_exchange_n(&recovery->by, &nobody, core.index + 1, false,
 	                                 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 		return "it recovered from another crash";
@@ -179,7 +168,6 @@ const char *recover_try(const struct crash_registers *registers)
 	recovery->count++;
 	recovery->rested = recovery->mended = 0;
 	recovery->adopted = recovery->gone_on = 0;
-	recovery->off = cores_off();
 	note(registers, pc);
 	call_others();
 	rest_in_start();
@@ -251,17 +239,13 @@ static void undo_trap(struct context *context)
 	}
 }
 
-/* Puts messages back that this core had taken and not carried out. If the same message about a life
- * has come meanwhile, the two are one. */
+/* Puts messages back that this core had taken and not carried out. */
 static void return_messages(void)
 {
 	struct mailbox *box = &shared_memory->box[core.index];
-	uint64_t life = mail_in_hand.life, there;
 
 	__atomic_fetch_or(&box->word[MAIL_DOORBELL], mail_in_hand.ring, __ATOMIC_SEQ_CST);
-	there = __atomic_fetch_or(&box->word[MAIL_LIFE], life, __ATOMIC_SEQ_CST);
-	if ((there & life) != 0)
-		life_told((uint32_t)__builtin_ctzll(life) % LIFE_MESSAGES);
+	__atomic_fetch_or(&box->word[MAIL_LIFE], mail_in_hand.life, __ATOMIC_SEQ_CST);
 }
 
 /* True: this core maps the partition, as one of its vCPUs may run here. */
@@ -273,6 +257,17 @@ static bool is_mapped(uint32_t partition)
 		if ((bundle_vcpus(core_bundle)[i].cores >> core.index & 1) != 0)
 			return true;
 	return false;
+}
+
+/* Nobody can adopt a partition whose home core is off, unless it is stopped. */
+static void check_homes(void)
+{
+	for (uint32_t p = 0; p < core_bundle->partitions.count; p++)
+		if ((recovery->off >> home_of(p) & 1) != 0 &&
+		    __atomic_load_n(&shared_memory->life[p].state, __ATOMIC_SEQ_CST) !=
+		        LIFE_STOPPED)
+			recover_fail(bundle_partitions(core_bundle)[p].name,
+			             ": its home core is off");
 }
 
 /* Checks and mends the partitions whose home core this is. */
@@ -344,8 +339,10 @@ void recover_core(void)
 	put_down();
 	arrive(&recovery->rested);
 	await(&recovery->rested, 0, "a core didn't come to rest");
-	if (is_by_this())
+	if (is_by_this()) {
+		check_homes();
 		shared_memory->config_turn = shared_memory->config_asked;
+	}
 	mend();
 	arrive(&recovery->mended);
 	await(&recovery->mended, 0, "a core didn't check what it keeps");
@@ -388,6 +385,7 @@ void recover_adopt(void)
 	if (!is_by_this())
 		return;
 	await(&recovery->gone_on, 0, adopt_failed);
+	__atomic_store_n(&recovery->off, 0, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&recovery->by, 0, __ATOMIC_SEQ_CST);
 }
 

@@ -72,6 +72,21 @@ AT_START bool power_was_off(void)
 	return shared_memory->box[core.index].dark != 0;
 }
 
+/* Waits for the end of a recovery in which this core takes no part. A recovery that finds it `dark`
+ * doesn't call it; one that doesn't has called it before. */
+AT_START static void stay_out(void)
+{
+	const struct recovery *recovery = &shared_memory->recovery;
+	uint32_t off;
+
+	while (__atomic_load_n(&recovery->by, __ATOMIC_SEQ_CST) != 0) {
+		off = __atomic_load_n(&recovery->off, __ATOMIC_SEQ_CST);
+		if (off != 0 && (off >> core.index & 1) == 0)
+			return;
+		wait_pause();
+	}
+}
+
 /* Sets what the hardware forgot. gic_init_core() makes the messages' interrupts pending, so that
  * the core looks for messages. */
 AT_START void power_back(void)
@@ -80,9 +95,9 @@ AT_START void power_back(void)
 	sysreg_begin();
 	core.current = 0; /* what the last context had in EL1's registers is gone */
 	gic_init_core(core.own[0]);
-	while (__atomic_load_n(&shared_memory->recovery.by, __ATOMIC_SEQ_CST) != 0)
-		wait_pause(); /* this core takes no part */
+	stay_out();
 	say_back(&shared_memory->box[core.index]);
+	stay_out();
 	timer_program(TIMER_SLICE);
 }
 

@@ -74,7 +74,8 @@ static enum kind_result attach(struct broker *broker, const struct disk_record *
 	struct channel_disk *disk = disk_of(broker);
 	struct disk_record record = *hello;
 
-	disk->attached = 0;
+	if (sending->done == 0)
+		disk->attached = 0; /* a hello that was answered has done so */
 	record.session = is_welcome(broker, hello) ? next_session(disk) : 0;
 	record.status = record.session != 0 ? DISK_OK : DISK_REFUSED;
 	record.size = 0;

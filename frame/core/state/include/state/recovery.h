@@ -7,12 +7,14 @@
 
 #include <frame/types.h>
 
-#define RECOVERIES 3 /* in a minute at most */
+#define RECOVERIES      3 /* in a minute at most */
+#define RECOVERY_CALLED (1u << 31)
 
 struct recovery {
 	uint32_t started; /* cores that have started, a bit each: before that a crash is the end */
 	uint32_t by;      /* index + 1 of the core that crashed; 0: no recovery is going on */
-	uint32_t off;     /* cores that were off at the crash, a bit each: they take no part */
+	uint32_t off;     /* cores that were off at the crash, a bit each: they take no part; with
+	                   * RECOVERY_CALLED, as soon as that is known */
 	uint32_t rested;  /* cores whose vCPUs are in memory, a bit each */
 	uint32_t mended;  /* cores that have checked and mended their partitions, a bit each */
 	uint32_t adopted; /* cores that have adopted their vCPUs and partitions, a bit each */
