@@ -10,6 +10,8 @@
 
 #include <kernel/thread.h>
 
+struct region;
+
 struct window {
 	struct object object;
 	struct mapping *mapping; /* NULL: its address space is gone */
