@@ -45,7 +45,7 @@ MODULE_PARM_DESC(pid, "whom it is about");
 
 static struct pid *intruder_number;
 static struct task_struct *intruder_task;
-static u32 intruder_word; /* the instruction that was in kernel text */
+static u32 intruder_word;    /* the instruction that was in kernel text */
 static bool intruder_undone; /* by somebody else */
 
 /* ---- tasks: masked interrupts keep this CPU from forking; other CPUs aren't kept from it ---- */
@@ -73,8 +73,7 @@ static bool intruder_is_listed(void)
 	bool listed = false;
 
 	rcu_read_lock();
-	for_each_process(task)
-		listed |= task == intruder_task;
+	for_each_process(task) listed |= task == intruder_task;
 	rcu_read_unlock();
 	return listed;
 }
