@@ -2,7 +2,7 @@
 #include "version.h"
 #include <lib/crc32c.h>
 #include <lib/rtosimage.h>
-#include <rtos/sys.h>
+#include <rtos/svc.h>
 
 /* Where a part of a store is mapped for a moment, to copy it. */
 #define VERSION_WINDOW 0x6400000000ULL

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 #include <lib/rtosimage.h>
-#include <rtos/sys.h>
+#include <rtos/svc.h>
 #include <servers/supervisor/version.h>
 
 #define REPLACED 0u /* the program that a new version is prepared for */
