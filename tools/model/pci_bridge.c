@@ -1,7 +1,7 @@
 /*
- * The board's PCI host bridge and its SMMU. The frame drives both, and each partition gets an
- * emulated bridge. The results go into struct bundle_board. A bridge that the frame can't drive
- * counts as none, and `no_bridge` says why.
+ * The board's PCI host bridge and its SMMU. The frame drives both, and a partition with functions
+ * gets an emulated bridge. The results go into struct bundle_board. A bridge that the frame can't
+ * drive counts as none, and `no_bridge` says why.
  */
 #include "build.h"
 #include <host/pci.h>
@@ -157,8 +157,8 @@ void bridge_read(struct build *build)
 
 /* ---- what leads from a function to the rest of the board ---- */
 
-/* The parent of an entry of interrupt-map, and how many cells it has behind the child's cells and
- * the phandle. */
+/* The parent of an entry of interrupt-map, and in `cells` how many cells the entry has behind the
+ * child's cells and the phandle. */
 static const struct dts_node *bridge_line_parent(const struct dts_tree *tree,
                                                  const struct dts_property *map, size_t at,
                                                  size_t *cells)

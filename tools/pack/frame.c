@@ -4,7 +4,7 @@
 #include <string.h>
 
 #define FRAME_SIZE_MAX   (16u << 20)
-#define FRAME_PAGES_4K   (1u << 1) /* arm64 Image flags, 2:1 */
+#define FRAME_PAGES_4K   (1u << 1) /* in bits 2:1 of an arm64 Image's flags */
 #define FRAME_HEADER_AT  sizeof(struct arm64_image_header)
 #define FRAME_LEAST_SIZE (FRAME_HEADER_AT + sizeof(struct frame_header))
 
@@ -62,9 +62,9 @@ bool frame_read(struct frame_image *frame, const struct model *model, const char
 }
 
 /*
- * The header tells a boot loader two things. By image_size it keeps its own data out of the frame's
- * working memory. As bit 3 of the flags is 0, it loads the image to text_offset from the start of
- * RAM, where the tables say that it is.
+ * The header tells a boot loader two things. image_size says which memory it must leave to the
+ * frame. As bit 3 of the flags is 0, it loads the image to the start of RAM plus text_offset, the
+ * address in the tables.
  */
 void frame_complete(void *image, const struct model *model)
 {

@@ -1,7 +1,8 @@
 /*
  * A guest's accesses to the configuration space of a real function; see dma/function.h. The caller
- * makes one access at a time. A read returns the function's own word, or 0 if guests aren't shown
- * that word. A write reaches command and status only.
+ * has taken the partition's devices (devices_take()). A read returns the function's own word, with
+ * the links of the capabilities that guests are shown, or 0 for what they aren't shown. A write
+ * reaches command and status only.
  */
 #include <dma/function.h>
 #include <dma/function_space.h>

@@ -14,7 +14,8 @@
 #include <word/trace.h>
 #include <word/vcpu.h>
 
-/* Starts the loader with a task. If the loader still looks for a debugger, that look ends. */
+/* Starts the loader with a task. If the loader still works for a debugger, that work ends.
+ */
 static void start_loader(struct partition *partition, enum loader_task task)
 {
 	struct loader_info *info = partition->loader_info;

@@ -1,9 +1,9 @@
 /*
  * The guests' view of the ID registers, as a table; see pure/idreg.h. Nearly all fields are four
  * bits wide and grow with the feature. So one number for a register says the most that each field
- * may show. 0 hides the feature, and f passes the hardware's value. A number between these cuts the
- * value at the version for which the frame does its part: it saves the registers that the version
- * adds, or needn't. In a signed field, f in the hardware's value means that the feature isn't
+ * may show. 0 hides the feature, and f passes the hardware's value. A number between these is the
+ * last version that the frame supports: it saves the registers which that version adds, or there
+ * are none. In a signed field, f in the hardware's value means that the feature isn't
  * there; it passes.
  */
 #include <pure/idreg.h>
@@ -68,7 +68,8 @@ static const uint64_t limits64[4][IDREG_64] = {
             /* ID_AA64PFR1: SSBS, BT. Without MTE (HCR_EL2.ATA is 0), SME, NMI (not
              * virtualized), GCS and the rest, whose registers are trapped or not switched. */
             [1] = 0x00000000000000ff,
-            /* ID_AA64PFR2, ZFR0 (SVE), SMFR0 (SME), FPFR0 (FP8): [2], [4], [5], [7]: none */
+            /* Nothing of ID_AA64PFR2 ([2]), ZFR0 ([4], SVE), SMFR0 ([5], SME), FPFR0 ([7], FP8)
+             */
         },
     [1] =
         {
@@ -84,8 +85,8 @@ static const uint64_t limits64[4][IDREG_64] = {
             [0] = 0xfffffffff0fffff0,
             /* ID_AA64ISAR1: without LS64 (HCRX_EL2), pointer authentication included */
             [1] = 0x0fffffffffffffff,
-            /* ID_AA64ISAR2: without ATS1A, 128-bit system registers, MOPS (all by HCRX_EL2 or
-             * later), WFxT (a trapped WFIT would need its time-out) */
+            /* ID_AA64ISAR2: without ATS1A, 128-bit system registers, MOPS, LUT (HCRX_EL2 or a
+             * later register enables them), WFxT (a trapped WFIT would need its time-out) */
             [2] = 0x00ff0f00fff0fff0,
             /* ID_AA64ISAR3: newer than this frame: none */
         },
@@ -96,7 +97,7 @@ static const uint64_t limits64[4][IDREG_64] = {
              */
             [0] = 0x0000f000ffff0ff2,
             /* ID_AA64MMFR1: without CMOW, HCX, TWED, XNX, VH, VMIDs (EL2's), LORegions
-             * (trapped); HAFDBS up to 2 (3 adds a register) */
+             * (trapped); HAFDBS up to 2 (TCR2_EL1 enables 3) */
             [1] = 0xf0fff0f00ff0f002,
             /* ID_AA64MMFR2: without EVT, FWB, NV (EL2's), IESB (RAS); VARange up to 52 bits */
             [2] = 0xf0ff00fff0f10fff,

@@ -69,7 +69,7 @@ static uint32_t read_register(const struct pl031 *rtc, uint32_t offset, uint64_t
 	case REG_LR:
 		return rtc->load;
 	case REG_CR:
-		return 1; /* once started, only a reset stops it */
+		return 1; /* always on */
 	case REG_IMSC:
 		return rtc->mask;
 	case REG_RIS:

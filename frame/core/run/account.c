@@ -17,8 +17,8 @@ void account_change(struct vcpu *vcpu, uint32_t state, uint64_t now)
 	}
 }
 
-/* The partition's first vCPU pays for the partition's broker, if that vCPU is on this core, its
- * home core, now. */
+/* A broker runs on its partition's home core. The partition's first vCPU pays for it while that
+ * vCPU is on this core. */
 static void account_broker(const struct broker *broker, uint64_t since, uint64_t now)
 {
 	struct vcpu *vcpu = &broker->partition->vcpus[0];

@@ -156,7 +156,7 @@ void promise_pays(struct vcpu *vcpu, uint64_t from, uint64_t to)
 }
 
 /*
- * A vCPU that again and again waits for a moment has to pay for its switches. Otherwise it would
+ * A vCPU that waits briefly, again and again, has to pay for its switches. Otherwise it would
  * pay only for the time between them, and other vCPUs for the rest. The time from `from`, when the
  * frame noted the interrupt, until now counts as run. In addition the vCPU owes 3/2 of that time,
  * for the part before `from` and for the way back.
@@ -299,9 +299,9 @@ static inline struct vcpu *spends(void)
  * used up counts only if it may interrupt the running context: otherwise it would cost a more
  * urgent context time.
  *
- * A vCPU that has budget left begins its new period here, so that its account shows the use of the
- * present period. Each look begins the period of one vCPU only: that of the running vCPU, if its
- * budget isn't used up; otherwise that of another vCPU.
+ * If a budget isn't used up, its new period begins here, so that the vCPU's account is up to date.
+ * A look begins at most one period: that of the running vCPU, if it runs on its budget; otherwise
+ * that of another one.
  */
 static void promise_look(uint64_t now)
 {

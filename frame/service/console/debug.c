@@ -1,13 +1,13 @@
 /*
- * Debuggers on the link (docs/debugging.md). Requests go into their partition's debug box, and the
- * frame's answers and stops come back as frames. A debugger may leave, or the host may say goodbye
- * or fall silent. Or this service begins anew and finds a debugger attached. Then the service asks
- * for the partition to be detached, until that is done.
+ * Debuggers on the link (docs/debugging.md). Requests go into their partition's debug box, and
+ * answers and stops go to the host. If a debugger leaves, if the host says goodbye or falls silent,
+ * or if this service begins anew and finds a debugger attached, the service asks for the partition
+ * to be detached, until that is done.
  */
 #include <console/console.h>
 #include <service/call.h>
 
-#define DEBUG_HEADER 8u /* partition, padding; in an answer the status is behind them */
+#define DEBUG_HEADER 8u /* byte 0: partition; bytes 4 to 7: an answer's status; else padding */
 
 static struct debug_box *box_of(const struct console *console, uint8_t partition)
 {
@@ -110,7 +110,7 @@ const char *debug_request(struct console *console, const uint8_t *payload, uint3
 }
 
 /* Sends an answer, or drops it if nobody waits for it any more. If the partition ended after the
- * answer, its last stop is still to be sent. */
+ * answer, `on` stays set until its last stop is sent. */
 static bool send_answer(struct console *console, uint8_t partition, const struct debug_box *box)
 {
 	struct console_debug *debug = &console->debug[partition];
@@ -161,7 +161,8 @@ static bool detach(struct console *console, uint8_t partition, struct debug_box 
 	return true;
 }
 
-/* Tells that the debugger has left. All that was on its way to the debugger is sent by then. */
+/* Tells that the debugger has left. All that was on its way to the debugger is sent or
+ * dropped by then. */
 static bool send_left(struct console *console, uint8_t partition)
 {
 	struct console_debug *debug = &console->debug[partition];
