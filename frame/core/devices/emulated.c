@@ -164,7 +164,7 @@ void wdt_evaluate(struct partition *partition)
 	bites = set_line_and_timer(partition, now, TIMER_NEVER);
 	devices_give(partition);
 	if (bites)
-		life_end(core.only != 0 ? core.only : &partition->vcpus[0], STOP_WATCHDOG);
+		blame_vcpu(core.only != 0 ? core.only : &partition->vcpus[0], STOP_WATCHDOG);
 }
 
 /* ---- all of them ---- */

@@ -276,7 +276,7 @@ static void flood(struct partition *partition)
 	uint32_t state = partition->life.status.state;
 
 	if (state >= LIFE_RUNNING && state <= LIFE_SUSPENDED)
-		life_end(&partition->vcpus[0], STOP_DMA);
+		blame_vcpu(&partition->vcpus[0], STOP_DMA);
 }
 
 void life_message(struct partition *partition, uint32_t message)

@@ -21,7 +21,7 @@ static void command_end(struct partition *partition, uint32_t then, enum stop_re
 {
 	struct life_status *status = &partition->life.status;
 
-	if (life_claim(partition, reason))
+	if (blame_claim(partition, reason))
 		report_stop(&partition->vcpus[0], reason);
 	life_heed_end(partition);
 	if (status->state == LIFE_HOLDING || status->state == LIFE_HELD) {

@@ -5,7 +5,7 @@
 #include <word/report.h>
 #include <word/vcpu.h>
 
-bool life_claim(struct partition *partition, enum stop_reason reason)
+bool blame_claim(struct partition *partition, enum stop_reason reason)
 {
 	uint32_t none = STOP_NONE;
 
@@ -24,16 +24,16 @@ static void give_up(struct vcpu *vcpu)
 	life_tell(vcpu->partition->index, LIFE_LOOK);
 }
 
-void life_end(struct vcpu *vcpu, enum stop_reason reason)
+void blame_vcpu(struct vcpu *vcpu, enum stop_reason reason)
 {
-	if (life_claim(vcpu->partition, reason))
+	if (blame_claim(vcpu->partition, reason))
 		report_stop(vcpu, reason);
 	give_up(vcpu);
 }
 
-void life_fault(struct vcpu *vcpu, uint32_t fault, uint64_t syndrome, uint64_t address)
+void blame_fault(struct vcpu *vcpu, uint32_t fault, uint64_t syndrome, uint64_t address)
 {
-	if (life_claim(vcpu->partition, STOP_FAULT))
+	if (blame_claim(vcpu->partition, STOP_FAULT))
 		report_fault(vcpu, fault, syndrome, address);
 	give_up(vcpu);
 }

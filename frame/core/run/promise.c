@@ -240,7 +240,7 @@ static bool look_at_deadline(struct vcpu *vcpu, uint64_t now)
 	if ((vcpu->run.promised & PROMISE_TELL) != 0)
 		doorbell_tell_managers(vcpu->partition->index);
 	if ((vcpu->run.promised & PROMISE_RESTART) != 0)
-		life_end(vcpu, STOP_DEADLINE);
+		blame_vcpu(vcpu, STOP_DEADLINE);
 	return true;
 }
 

@@ -84,5 +84,5 @@ void stuck_look(struct vcpu *vcpu)
 	if (vcpu->run.stuck < SURE)
 		timer_set(TIMER_STUCK, timer_now() + timer_ticks(CLOSER_NS));
 	else
-		life_fault(vcpu, REPORT_STUCK, sysreg_read(esr_el1), sysreg_read(far_el1));
+		blame_fault(vcpu, REPORT_STUCK, sysreg_read(esr_el1), sysreg_read(far_el1));
 }

@@ -35,7 +35,7 @@ static void cpu_off(struct vcpu *vcpu)
 {
 	vcpu_stop(vcpu);
 	if (psci_went_off(&vcpu->partition->psci, vcpu->index))
-		life_end(vcpu, STOP_CPUS_OFF);
+		blame_vcpu(vcpu, STOP_CPUS_OFF);
 	else
 		hold_look();
 }
@@ -79,10 +79,10 @@ static void call_standard(struct vcpu *vcpu)
 		vcpu_resume(vcpu);
 		break;
 	case PSCI_SYSTEM_OFF:
-		life_end(vcpu, STOP_OFF);
+		blame_vcpu(vcpu, STOP_OFF);
 		break;
 	case PSCI_SYSTEM_RESET:
-		life_end(vcpu, STOP_RESET);
+		blame_vcpu(vcpu, STOP_RESET);
 		break;
 	case PSCI_FORWARD:
 		firmware_mitigate(call.function);

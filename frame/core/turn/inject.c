@@ -52,7 +52,7 @@ static void inject(struct vcpu *vcpu, uint64_t esr)
 
 	trace_seldom(TRACE_FAULT, vcpu->context.trace_id, esr << 32 | (uint32_t)pc);
 	if (pc == vector) {
-		life_fault(vcpu, REPORT_VECTOR, sysreg_read(esr_el2), fault_address());
+		blame_fault(vcpu, REPORT_VECTOR, sysreg_read(esr_el2), fault_address());
 		return;
 	}
 	sysreg_write(elr_el1, pc);

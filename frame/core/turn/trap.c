@@ -38,7 +38,7 @@ static void on_call(struct context *context, uint64_t esr)
 static void on_hvc(struct context *context, uint64_t esr)
 {
 	if (ESR_IMMEDIATE(esr) == KUMIKI_HVC_CRASH)
-		life_end(vcpu_of(context), STOP_CRASH);
+		blame_vcpu(vcpu_of(context), STOP_CRASH);
 	else
 		on_call(context, esr);
 }
@@ -125,7 +125,7 @@ static void on_debug(struct context *context, uint64_t esr)
 
 static void on_unknown(struct context *context, uint64_t esr)
 {
-	life_fault(vcpu_of(context), REPORT_EXCEPTION, esr, 0);
+	blame_fault(vcpu_of(context), REPORT_EXCEPTION, esr, 0);
 }
 
 typedef void trap_handler(struct context *context, uint64_t esr);
@@ -307,6 +307,6 @@ void trap_serror(struct context *context, uint64_t esr)
 	if (context->kind != CONTEXT_VCPU) {
 		service_fault(context, esr, 0);
 	} else {
-		life_fault(vcpu_of(context), REPORT_SERROR, esr, 0);
+		blame_fault(vcpu_of(context), REPORT_SERROR, esr, 0);
 	}
 }

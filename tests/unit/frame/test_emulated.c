@@ -75,7 +75,7 @@ bool life_stands(const struct partition *of)
 	return stands;
 }
 
-void life_end(struct vcpu *whose, enum stop_reason reason)
+void blame_vcpu(struct vcpu *whose, enum stop_reason reason)
 {
 	assert_ptr_equal(whose, &vcpu);
 	assert_int_equal(reason, STOP_WATCHDOG);

@@ -43,7 +43,7 @@ void timer_set(enum core_timer timer, uint64_t deadline)
 	core.deadline[timer] = deadline;
 }
 
-void life_fault(struct vcpu *whose, enum report_fault fault, uint64_t syndrome, uint64_t address)
+void blame_fault(struct vcpu *whose, enum report_fault fault, uint64_t syndrome, uint64_t address)
 {
 	assert_ptr_equal(whose, vcpu);
 	assert_int_equal(fault, REPORT_STUCK);

@@ -42,7 +42,7 @@ void lives_call(uint32_t number, uint32_t function)
 
 void lives_fault(void)
 {
-	life_fault(core.vcpu, REPORT_SERROR, 0xbe000000, 0x4321);
+	blame_fault(core.vcpu, REPORT_SERROR, 0xbe000000, 0x4321);
 }
 
 void lives_tell(enum life_command command)

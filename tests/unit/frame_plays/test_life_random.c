@@ -194,7 +194,7 @@ static void turn_now(void)
 
 static void fault_now(void)
 {
-	life_fault(core.vcpu, REPORT_SERROR, 0xbe000000, 0x4321);
+	blame_fault(core.vcpu, REPORT_SERROR, 0xbe000000, 0x4321);
 }
 
 /* One store of those that let its interrupts in, route them, or don't want them; done or not. */

@@ -191,7 +191,7 @@ static void test_a_vcpu_that_ends_leaves_no_timer_behind(void **state)
 
 static void fault_now(void)
 {
-	life_fault(core.vcpu, REPORT_SERROR, 0xbe000000, 0x4321);
+	blame_fault(core.vcpu, REPORT_SERROR, 0xbe000000, 0x4321);
 }
 
 /* Shows: life.power-off. */

@@ -14,13 +14,13 @@ struct partition;
 struct vcpu;
 
 /* Ends the vCPU's partition for this reason. */
-void life_end(struct vcpu *vcpu, enum stop_reason reason);
+void blame_vcpu(struct vcpu *vcpu, enum stop_reason reason);
 
 /* Ends the vCPU's partition by an error that can't be given back to the guest. The trap's
  * registers are current. */
-void life_fault(struct vcpu *vcpu, enum report_fault fault, uint64_t syndrome, uint64_t address);
+void blame_fault(struct vcpu *vcpu, enum report_fault fault, uint64_t syndrome, uint64_t address);
 
 /* True: this is the first end of the life, and the caller alone writes the report. */
-bool life_claim(struct partition *partition, enum stop_reason reason);
+bool blame_claim(struct partition *partition, enum stop_reason reason);
 
 #endif

@@ -13,7 +13,7 @@ struct vcpu;
 /*
  * Report why a partition ends, with the registers of one of its vCPUs. (If that vCPU is on another
  * core, the registers are those that it had saved.) The console service puts the report into words,
- * and the loader examines it. Only the core that ended the partition (life_claim()), or refuses to
+ * and the loader examines it. Only the core that ended the partition (blame_claim()), or refuses to
  * begin its life, calls these.
  */
 void report_stop(struct vcpu *vcpu, enum stop_reason reason);
