@@ -27,10 +27,10 @@ guests_PCI_RAMFS := $(BUILD)/guests/initrd-pci.cpio
 $(guests_PCI_RAMFS): $(guests_RAMFS) tools/setup/initrd_pci.sh
 	@tools/setup/initrd_pci.sh $(DEBIAN) $(guests_linux_TREE)-pci $< $@
 
-# And behind that kexec-tools, for a Linux with a crash kernel.
+# And behind that kexec-tools, for a Linux that goes to another kernel.
 guests_KDUMP_RAMFS := $(BUILD)/guests/initrd-kdump.cpio
-$(guests_KDUMP_RAMFS): $(guests_PCI_RAMFS) guests/linux/kdump.sh tools/setup/initrd-more.sh
-	@tools/setup/initrd-more.sh $(guests_linux_TREE)-kdump $@ $< guests/linux/kdump.sh $(DEBIAN)/kexec/*/*
+$(guests_KDUMP_RAMFS): $(guests_PCI_RAMFS) guests/linux/kdump.sh guests/linux/kexec.sh tools/setup/initrd-more.sh
+	@tools/setup/initrd-more.sh $(guests_linux_TREE)-kdump $@ $< $(filter guests/%,$^) $(DEBIAN)/kexec/*/*
 
 # And behind the first one Debian's cyclictest.
 guests_CYCLICTEST_RAMFS := $(BUILD)/guests/initrd-cyclictest.cpio

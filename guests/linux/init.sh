@@ -15,6 +15,7 @@
 #   kumiki.run=tests    self-judging tests (/etc/tests), then power-off
 #   kumiki.run=panic    panics, and in its next life checks what is left of this life, then power-off
 #   kumiki.run=kdump    panics with a crash kernel loaded; what follows: guests/linux/kdump.sh
+#   kumiki.run=kexec    goes to a second kernel in the middle of its disk's work: guests/linux/kexec.sh
 #   kumiki.run=watchdog drives its watchdog for a while, then kills the daemon and waits for the end;
 #                       with kumiki.keep-alive=1 the daemon lives, and it says so again and again
 #   kumiki.run=load     loads of all kinds, one after the other; which: guests/linux/load.sh
@@ -154,6 +155,7 @@ requests) run_requests ;;
 tests) . /etc/tests && run_tests ;;
 panic) . /etc/tests && panic_once ;;
 kdump) . /etc/tests && . /etc/kdump.sh && kdump_lives ;;
+kexec) . /etc/tests && . /etc/disk.sh && . /etc/kdump.sh && . /etc/kexec.sh && kexec_lives ;;
 watchdog) . /etc/tests && watchdog_driven ;;
 load) . /etc/tests && . /etc/load.sh && run_loads ;;
 demo) demo ;;

@@ -64,7 +64,7 @@ ON_FIRST_BOARD_ALONE = [
     Missing("other machines to start: QEMU's virt has a choice of memory, GIC, SMMU and cores", "test_frame_machine", None),
     Missing("PCI, and a virtio-mmio slot for a disk beside it", """
         test_rtos_net test_rtos_nvme test_rtos_diskfs test_rtos_mapped test_gateway test_channel_store test_channel_boot
-        test_channel_netboot test_channel_route test_kills
+        test_channel_netboot test_channel_route test_channel_kexec test_kills
         """, None),
     Missing("nothing: these were tried on the first board alone", """
         test_channels test_channel_console test_channel_disk test_channel_entropy test_damage_in_a_running_server test_watching
