@@ -13,6 +13,7 @@ import kumiki_machine as km
 import pexpect
 import pytest
 from sessions import console, reachable, terminal
+from test_channels import network
 from test_operator import lost, script
 
 PAGE = (km.TOP / "docs/debugging.md").read_text(encoding="utf-8")
@@ -35,10 +36,10 @@ def linux(*more, cores=0x3):
 class System:
     """A running system with its UART on a socket."""
 
-    def __init__(self, name, folder, partitions):
+    def __init__(self, name, folder, partitions, beside=""):
         self.link = folder / "uart"
         self.machine = km.Machine(name, [km.KUMIKI, "run", "--smp-threads", "--link", self.link,
-                                         km.description(name, partitions)])
+                                         km.beside_domains(km.description(name, partitions), beside)])
 
     def __enter__(self):
         reachable(self.link)
@@ -434,6 +435,37 @@ def test_a_running_linux(tmp_path):
         detach(session)
         system.type_to_linux("echo still $((40+2))\r", "still 42", prompt=False)
         system.nothing_lost()
+
+
+def dropped(system):
+    """Packets for the end of the partition `held` that the network didn't deliver."""
+    found = re.search(r"^.*lan +held .*dropped: (\d+)", script(system.link, "channels")[1], re.MULTILINE)
+    return int(found[1]) if found else 0
+
+
+# Shows: channel.leave.
+def test_no_packet_comes_to_one_that_stands(tmp_path):
+    """While the debugger has it stand, packets for it are dropped; then it has its network again."""
+    shell = [km.partition(name, cores=core, memory="192M", image=km.IMAGE["linux"], initrd=km.INITRD, bootargs=SHELL)
+             for core, name in ((1, "held"), (2, "other"))]
+    with System("gdb-channel", tmp_path, shell, network("held", "other")) as system, console(system.link) as consoles:
+        for number, name in ((1, "held"), (2, "other")):
+            consoles.expect(rf"\[{name}\]\S* kumiki-init: up")
+        for number, name in ((1, "held"), (2, "other")):
+            consoles.send(f"\x1d{number}\rip link set eth0 up; ip addr add 10.1.0.{number}/24 dev eth0; echo u''p\r")
+            consoles.expect(rf"\[{name}\]\S* up\r")
+        consoles.send("ping -q -c 1 10.1.0.1\r")
+        consoles.expect("1 packets received")
+        before = dropped(system)
+        session = system.open_gdb(system.remote("held"), "info threads")
+        session.expect(r"\* 1 +Thread 1 \(vCPU 0\)")
+        session.expect_exact("(gdb) ")
+        consoles.send("ping -q -c 3 10.1.0.1\r")
+        consoles.expect(" 0 packets received")
+        assert dropped(system) >= before + 3
+        detach(session)
+        consoles.send("ping -q -c 1 10.1.0.1\r")
+        consoles.expect("1 packets received")
 
 
 # Shows: life.hold.

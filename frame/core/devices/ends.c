@@ -201,6 +201,13 @@ static void begin_leaving(struct broker *broker)
 	broker_look(broker);
 }
 
+static void end_leaving(struct broker *broker)
+{
+	__atomic_fetch_and(&shared_memory->channel[broker->channel].leaving, ~(1u << broker->place),
+	                   __ATOMIC_SEQ_CST);
+	broker->left = 0;
+}
+
 static bool leave(struct broker *broker)
 {
 	struct shared_channel *channel = &shared_memory->channel[broker->channel];
@@ -217,10 +224,8 @@ static bool leave(struct broker *broker)
 		end_signal(ends.first + i, 0);
 		left = false;
 	}
-	if (left) {
-		__atomic_fetch_and(&channel->leaving, ~(1u << broker->place), __ATOMIC_SEQ_CST);
-		broker->left = 0;
-	}
+	if (left)
+		end_leaving(broker);
 	return left;
 }
 
@@ -236,8 +241,9 @@ bool ends_leave(struct partition *partition)
 void ends_join(struct partition *partition)
 {
 	for (uint32_t i = 0; i < partition->end_count; i++) {
-		const struct broker *broker = &partition->brokers[i];
+		struct broker *broker = &partition->brokers[i];
 
+		end_leaving(broker); /* a debugger may let go before it has left */
 		__atomic_store_n(&channel_told(broker->channel)->life[broker->place],
 		                 partition->life.status.starts, __ATOMIC_SEQ_CST);
 		work(partition, i, CHANNEL_WORK_QUEUE | CHANNEL_WORK_JOINED);

@@ -4,12 +4,14 @@
  * something else comes meanwhile, the loader looks once more. This file then does what the loader
  * asks for.
  */
+#include <devices/ends.h>
 #include <frame/hardware.h>
 #include <life/debug.h>
 #include <life/lay_out.h>
 #include <life/life.h>
 #include <life/vcpu.h>
 #include <state/partition.h>
+#include <word/debug.h>
 #include <word/life.h>
 #include <word/service.h>
 #include <word/vcpu.h>
@@ -48,11 +50,15 @@ void debug_looked(struct partition *partition, uint64_t order)
 	hw_invalidate_instructions();
 	service_wake_later(SERVICE_EVENT_STATE);
 	if ((order & DEBUG_ORDER_FOLLOW) != 0 && state >= LIFE_RUNNING && state <= LIFE_HELD) {
+		const bool stopped = debug_holds_all(partition);
+
 		if ((order & DEBUG_ORDER_GOES_ON) != 0 && state == LIFE_RUNNING)
 			life_stood(partition);
 		debug->attached = (order & DEBUG_ORDER_ATTACHED) != 0;
 		__atomic_store_n(&debug->holds, (uint8_t)(order >> DEBUG_ORDER_HOLDS),
 		                 __ATOMIC_SEQ_CST);
+		if (stopped && !debug_holds_all(partition) && state == LIFE_RUNNING)
+			ends_join(partition);
 		__atomic_store_n(&partition->parked, 0, __ATOMIC_SEQ_CST);
 		partition_ask_all(partition, VCPU_FOLLOW);
 	}

@@ -18,6 +18,7 @@
 #include <life/life.h>
 #include <run/blame.h>
 #include <vgic/vgic.h>
+#include <word/debug.h>
 #include <word/doorbell.h>
 #include <word/life.h>
 #include <word/service.h>
@@ -224,6 +225,11 @@ static void life_look(struct partition *partition)
 	if (life_mends(partition))
 		return; /* all else waits until the loader has done that */
 	switch (life->status.state) {
+	case LIFE_RUNNING:
+		if (debug_holds_all(partition) && life_is_parked(partition) &&
+		    !ends_leave(partition))
+			return; /* the debugger hears of it when no broker writes any more */
+		break;
 	case LIFE_WAITING:
 		if (life->due == TIMER_NEVER && life_others_run(life_policy(partition)->after))
 			life_load(partition);

@@ -110,7 +110,8 @@ void life_resume(struct partition *partition)
 		life_stood(partition);
 	__atomic_store_n(&partition->parked, 0, __ATOMIC_SEQ_CST);
 	life_enter(partition, LIFE_RUNNING);
-	ends_join(partition);
+	if (!debug_holds_all(partition))
+		ends_join(partition);
 	partition_ask_all(partition, VCPU_FOLLOW);
 }
 

@@ -9,6 +9,8 @@
 #include <devices/emulated.h>
 #include <devices/ends.h>
 #include <fake/gic.h>
+#include <kumiki/debug.h>
+#include <life/debug.h>
 #include <machine/activation.h>
 #include <run/resident.h>
 #include <setjmp.h>
@@ -613,6 +615,112 @@ static void test_a_broker_is_told_that_its_end_joins(void **state)
 	assert_true(works(0, 0));
 }
 
+/* ---- a debugger ---- */
+
+static void hit(void)
+{
+	debug_trap(core.vcpu, 0xf2004b75, 0);
+}
+
+static bool loader_works(uint32_t number, uint32_t partition)
+{
+	cores_on(number);
+	return !cores_sleeps(number) && core.current == &partition_at(partition)->loader.context;
+}
+
+/* The debugger's loader orders that these vCPUs stand. */
+static void loader_orders(uint32_t number, uint32_t held, uint32_t goes_on)
+{
+	cores_service(number, SERVICE_DONE,
+	              DEBUG_ORDER_FOLLOW | goes_on | (uint64_t)held << DEBUG_ORDER_HOLDS);
+}
+
+static void take_all(uint32_t number)
+{
+	while (cores_interrupt(number))
+		continue;
+}
+
+/* Partition 1 takes all messages, and its loader orders nothing. */
+static void nothing_is_ordered(void)
+{
+	for (take_all(2); loader_works(2, 1); take_all(2))
+		cores_service(2, SERVICE_DONE, 0);
+}
+
+/* The debugger hears of the stop when no broker writes any more.
+ *
+ * Shows: channel.leave. */
+static void test_a_debuggers_stop_waits_for_a_broker_that_runs(void **state)
+{
+	(void)state;
+	begin();
+	assert_true(guest_writes(0, NOTIFY, 1));
+	assert_true(works(0, 0));
+	cores_do(2, hit);
+	take_all(2);
+	assert_int_equal(life_told(1), 0);
+	assert_false(loader_works(2, 1));
+	broker_rests(0, 0, 0);
+	take_all(0);
+	take_all(2);
+	assert_true(loader_works(2, 1));
+	loader_orders(2, 1, 0);
+	take_all(2);
+	assert_true(loader_works(2, 1)); /* it stands */
+	assert_int_equal(life_told(1), 0);
+	loader_orders(2, 0, DEBUG_ORDER_GOES_ON);
+	assert_int_equal(life_told(1), 1);
+	nothing_is_ordered();
+	assert_true(works(2, 1));
+	expect_state(1, LIFE_RUNNING);
+}
+
+/* A resumed partition doesn't join while a debugger holds it. */
+static void test_a_resume_leaves_a_debuggers_stop(void **state)
+{
+	(void)state;
+	begin();
+	cores_do(2, hit);
+	nothing_is_ordered();
+	cores_tell(3, 1, LIFE_SUSPEND);
+	nothing_is_ordered();
+	expect_state(1, LIFE_SUSPENDED);
+	cores_tell(3, 1, LIFE_RESUME);
+	nothing_is_ordered();
+	expect_state(1, LIFE_RUNNING);
+	assert_int_equal(life_told(1), 0);
+}
+
+/* The second vCPU stands late: its debugger lets go while the end is leaving. */
+static void test_a_debugger_lets_go_of_an_end_that_leaves(void **state)
+{
+	(void)state;
+	begin();
+	cores_do(0, hit);
+	take_all(0);
+	assert_true(loader_works(0, 0));
+	loader_orders(0, 3, 0);
+	take_all(0);
+	assert_true(guest_writes(2, NOTIFY, 1));
+	assert_true(works(2, 1));
+	cores_tell(3, 0, (enum life_command)LIFE_LOOK);
+	take_all(0);
+	assert_true(loader_works(0, 0));
+	assert_int_equal(life_told(0), 1);
+	take_all(1);
+	take_all(0);
+	assert_int_equal(life_told(0), 0);
+	assert_int_equal(shared_memory->channel[0].leaving, 1);
+	loader_orders(0, 0, DEBUG_ORDER_GOES_ON);
+	assert_int_equal(life_told(0), 1);
+	assert_int_equal(shared_memory->channel[0].leaving, 0);
+	quiet();
+	cores_settle();
+	quiet();
+	assert_int_equal(life_told(0), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -638,6 +746,9 @@ int main(void)
 	    cmocka_unit_test(test_a_budget_pays_for_the_broker),
 	    cmocka_unit_test(test_a_guarantee_pays_for_the_broker_while_it_waits),
 	    cmocka_unit_test(test_a_broker_is_told_that_its_end_joins),
+	    cmocka_unit_test(test_a_debuggers_stop_waits_for_a_broker_that_runs),
+	    cmocka_unit_test(test_a_resume_leaves_a_debuggers_stop),
+	    cmocka_unit_test(test_a_debugger_lets_go_of_an_end_that_leaves),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,6 +15,12 @@ static inline bool debug_holds_vcpu(const struct vcpu *vcpu)
 	return (debug_holds(vcpu->partition) >> vcpu->index & 1) != 0;
 }
 
+/* A debugger stops the partition: it holds all vCPUs. */
+static inline bool debug_holds_all(const struct partition *partition)
+{
+	return debug_holds(partition) == partition_vcpus(partition);
+}
+
 /* Takes the partition from its debugger, as its life ends. On its home core. */
 static inline void debug_over(struct partition *partition)
 {
