@@ -2,7 +2,8 @@
 # (kumiki.run=disk). kumiki.does=
 #   serve  provides kumiki.file=/tmp/disk, a file of kumiki.mib=16 MiB or a block device, and starts its
 #          program again whenever that ends. At each line from its console it prints the medium's sum;
-#          but `kill` kills the program, `hang` stops it and `go` lets it go on
+#          but `kill` kills the program, `hang` stops it, `go` lets it go on, and `again` starts it a second
+#          time, and a third time for reading alone
 #   use    writes to /dev/vda and reads it back, kumiki.rounds=3 times or until a line comes from its
 #          console; then it prints the disk's sum
 #   ask    writes each line from its console to /dev/vda, as a word; but `zero` and `discard` zero or
@@ -20,6 +21,7 @@ disk_provides() {
         kill) killall -9 kumiki-disk && echo "disk: killed" ;;
         hang) killall -STOP kumiki-disk && echo "disk: hangs" ;;
         go) killall -CONT kumiki-disk && echo "disk: goes on" ;;
+        again) for how in "" --read-only; do kumiki-disk $how disk "$file"; echo "disk: again ended with $?"; done ;;
         *) echo "disk: has $(sha256sum <"$file" | cut -d' ' -f1)" ;;
         esac
     done

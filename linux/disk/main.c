@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 
 static const char usage[] =
     "usage: kumiki-disk [--read-only] CHANNEL FILE\n"
@@ -14,6 +15,17 @@ static enum disk_end fail(const char *what, const char *why)
 {
 	(void)fprintf(stderr, "kumiki-disk: %s: %s\n", what, why);
 	return DISK_USELESS;
+}
+
+/* Opens the file, or block device, for this program alone if it writes. O_EXCL is for block
+ * devices: the kernel then refuses those that are mounted or overlap another writer's. */
+static bool open_file(struct disk *disk)
+{
+	const int how = disk->read_only ? O_RDONLY : O_RDWR | O_DSYNC | O_EXCL;
+
+	disk->file = open(disk->path, O_CLOEXEC | how);
+	return disk->file >= 0 &&
+	       flock(disk->file, LOCK_NB | (disk->read_only ? LOCK_SH : LOCK_EX)) == 0;
 }
 
 int main(int count, char *arguments[])
@@ -30,7 +42,9 @@ int main(int count, char *arguments[])
 	disk.read_only = first == 2;
 	disk.channel = arguments[first];
 	disk.path = arguments[first + 1];
-	disk.file = open(disk.path, O_CLOEXEC | (disk.read_only ? O_RDONLY : O_RDWR | O_DSYNC));
+	if (!open_file(&disk) && (errno == EBUSY || errno == EWOULDBLOCK))
+		return (int)fail(disk.path, "it is in use: another kumiki-disk provides it, or it "
+		                            "is mounted; end that, or provide another file");
 	if (disk.file < 0)
 		return (int)fail(disk.path, strerror(errno));
 	errno = ENOENT;

@@ -117,11 +117,20 @@ def kill_daemons(machine, times):
         machine.expect(r"^\[store\] disk: killed$", 60)
 
 
-# Shows: channel.disk-daemon.
+def is_in_use(machine, file):
+    """The medium isn't provided twice, neither for writing nor for reading."""
+    machine.send("\x1d1\ragain\r")
+    for _ in range(2):
+        machine.expect(rf"^\[store\] kumiki-disk: {file}: it is in use: ", 60)
+        machine.expect(r"^\[store\] disk: again ended with 3$", 60)
+
+
+# Shows: channel.disk-daemon, channel.disk-twice.
 def test_the_program_that_provides_is_killed():
     name = "channel-disk-daemon"
     with km.kumiki(name, system(name, 7, "kumiki,manual;"), mode=km.LONG_RUN) as machine:
         start_behind(machine)
+        is_in_use(machine, "/tmp/disk")
         kill_daemons(machine, 5)
         machine.expect(r"^\[user\] disk: round 7 good$", 120)
         same_sums(machine)

@@ -23,6 +23,7 @@ struct rtos_build {
 	/* Parallel to system->devices. */
 	struct dts_place device_places[RTOS_DEVICES_MAX];
 	bool device_virtio[RTOS_DEVICES_MAX]; /* may be the end of a channel */
+	bool parts[RTOS_IMAGE_PROGRAMS_MAX];  /* the program's arguments name its part of a disk */
 };
 
 /* ---- words.c: checks properties, and reads them ---- */
@@ -88,6 +89,9 @@ bool rtos_notes_have(const char *bytes, size_t size, enum rtos_note_type type, u
 /* probe.c: how often a program is probed. Its ELF file must be one that rtos_elf_read() found
  * good. */
 void rtos_probe_read(struct rtos_build *build, uint32_t program, const char *bytes, size_t size);
+
+/* parts.c: whether two programs have the same sectors of a disk. Called when all files are read. */
+void rtos_parts_check(struct rtos_build *build);
 
 /* elf.c: reads a program's segments. NULL: the file is good; otherwise what is wrong with it, and
  * the remedy. */

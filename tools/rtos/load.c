@@ -9,6 +9,7 @@ static void load_steps(struct rtos_build *build)
 	rtos_ports_read(build);
 	rtos_devices_read(build);
 	rtos_files_read(build);
+	rtos_parts_check(build);
 }
 
 struct rtos_system *rtos_load(const char *path, const struct model_options *options,

@@ -12,6 +12,7 @@
 enum rtos_note_type {
 	RTOS_NOTE_PROBES = 1, /* it answers probes (docs/rtos/recovery.md) */
 	RTOS_NOTE_DRIVES = 2, /* enum rtos_end (manifest.h): which ends of channels it can drive */
+	RTOS_NOTE_PARTS = 3,  /* its arguments name its part of a disk (docs/channels.md) */
 };
 
 /* The form is that of ELF: sizes without padding, then name and value. */

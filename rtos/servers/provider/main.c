@@ -5,10 +5,13 @@
  * each request without an answer again.
  */
 #include "port.h"
+#include <kumiki/rtos/note.h>
 #include <rtos/sys.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+RTOS_NOTE(RTOS_NOTE_PARTS, 0);
 
 static struct port main_port;
 static struct serve main_serve;

@@ -104,7 +104,8 @@ static bool part_is_called(const struct part_entry *entry, const char *label)
 	return label[PART_LABEL] == '\0';
 }
 
-/* How many partitions in a sector have that label. `part` becomes the last of them. */
+/* How many partitions in a sector have that label; `part` becomes the last of them. Without a
+ * label: how many have sectors of `part`, itself included. */
 static uint32_t part_look(struct part *part, const uint8_t *bytes, size_t size, uint32_t entry_size,
                           const char *label)
 {
@@ -114,7 +115,12 @@ static uint32_t part_look(struct part *part, const uint8_t *bytes, size_t size, 
 		struct part_entry entry;
 
 		memcpy(&entry, bytes + at, sizeof(entry));
-		if (entry.first == 0 || entry.last < entry.first || !part_is_called(&entry, label))
+		if (entry.first == 0 || entry.last < entry.first)
+			continue;
+		if (label == NULL)
+			found +=
+			    entry.first < part->first + part->count && entry.last >= part->first;
+		if (label == NULL || !part_is_called(&entry, label))
 			continue;
 		part->first = entry.first;
 		part->count = entry.last - entry.first + 1;
@@ -148,16 +154,23 @@ static bool part_read_table(struct part *part, const struct block *block, uint64
 
 const char *part_label(struct part *part, const struct block *block, const char *label)
 {
+	uint64_t table = 1;
 	uint32_t found;
 
 	if (label[0] == '\0' || strlen(label) > PART_LABEL)
 		return "isn't the label of a partition: it has 1 to 36 characters";
-	if (!part_read_table(part, block, 1, label, &found) &&
-	    !part_read_table(part, block, block->sectors - 1, label, &found))
-		return "can't be found: the disk has no GPT that is whole";
+	if (!part_read_table(part, block, table, label, &found)) {
+		table = block->sectors - 1;
+		if (!part_read_table(part, block, table, label, &found))
+			return "can't be found: the disk has no GPT that is whole";
+	}
 	if (found == 0)
 		return "can't be found: no partition of the disk has that label";
 	if (found > 1)
 		return "is the label of several partitions";
-	return part_fits(part, block);
+	if (part_fits(part, block) != NULL)
+		return part_fits(part, block);
+	if (!part_read_table(part, block, table, NULL, &found) || found != 1)
+		return "overlaps another partition of the disk; make the table anew";
+	return NULL;
 }

@@ -3,7 +3,7 @@
  * NAME.expected, each good/NAME.dts comes to what its NAME.expected says, and is packed so that it
  * is found again, and every damage with it. Runs from the top of the checkout.
  *
- * Shows: rtos.manifest.
+ * Shows: rtos.manifest, channel.disk-twice.
  */
 #include <setjmp.h>
 #include <stdarg.h>
