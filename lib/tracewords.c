@@ -11,7 +11,7 @@ static const char *const type_names[] = {
     [TRACE_READY] = "ready",         [TRACE_MOVE] = "move",           [TRACE_MISS] = "miss",
     [TRACE_EXHAUSTED] = "exhausted", [TRACE_REFILL] = "refill",       [TRACE_PRIORITY] = "priority",
     [TRACE_CORE] = "core",           [TRACE_HOLD] = "hold",           [TRACE_TOLD] = "told",
-    [TRACE_KICK] = "kick",
+    [TRACE_KICK] = "kick",           [TRACE_CARRY] = "carry",
 };
 
 const char *trace_type_name(uint8_t type)

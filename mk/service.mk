@@ -38,7 +38,7 @@ service_loader_STACK := 4096
 
 service_broker_SOURCES := $(service_LIB) $(filter-out %/copy_plain.c,$(wildcard frame/service/broker/*.c)) lib/inetsum.c lib/inetsum_arm.c lib/sha256.c
 service_broker_DATA := BROKER_DATA_SIZE
-service_broker_LIMIT := 24576
+service_broker_LIMIT := 28672
 service_broker_STACK := 8192
 
 service_NAMES := console loader warden broker

@@ -50,8 +50,8 @@ enum link_type {
 	LINK_LEAVE = 10,    /* u8 partition: its debugger goes */
 
 	/* service to host */
-	/* struct link_welcome, then struct link_source: partitions + 1; then, as LINK_OUTPUT, each
-	 * source's unfinished line */
+	/* struct link_welcome, then struct link_source: partitions + 1, and one for each channel's
+	 * name; then, as LINK_OUTPUT, each source's unfinished line */
 	LINK_WELCOME = 65,
 	LINK_PONG = 67,
 	LINK_OUTPUT =

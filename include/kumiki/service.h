@@ -74,7 +74,8 @@ enum service_call {
 	/*
 	 * Broker: gives the guests of the ends x0 (a bit for each place) their interrupt, and has
 	 * the brokers of the ends x1 look again. Then sleeps until there is work, or
-	 * until the counter is at x2 (SERVICE_FOREVER: never). Returns in x0 the
+	 * until the counter is at x2 (SERVICE_FOREVER: never). x3, if it isn't 0, goes into the
+	 * trace: the upper half of TRACE_CARRY. Returns in x0 the
 	 * enum channel_work; with CHANNEL_WORK_REQUEST in x1 the CHANNEL_REQUEST, and in x2 what is
 	 * written.
 	 */

@@ -54,11 +54,15 @@ enum trace_type {
 	TRACE_REFILL = 17,    /* its next period begins: ticks of its budget */
 	TRACE_PRIORITY = 18,  /* a vCPU's priority by task: the former in 63:32, the new in 31:0 */
 	TRACE_CORE = 19,      /* this core goes off (data: 0), or has come on again (1) */
-	TRACE_HOLD = 20, /* this core's holder changes from the partition in 63:32 to the partition
-	                    in 31:0 */
-	TRACE_TOLD = 21, /* the warden gave the core in 31:0 the enum service_power in 63:32 */
-	TRACE_KICK = 22, /* a guest told a channel that it has work: 63:32: the queue; 31:0: which
-	                    of the partition's channels */
+	TRACE_HOLD = 20,  /* this core's holder changes from the partition in 63:32 to the partition
+	                     in 31:0 */
+	TRACE_TOLD = 21,  /* the warden gave the core in 31:0 the enum service_power in 63:32 */
+	TRACE_KICK = 22,  /* a guest told a channel that it has work: 63:32: the queue; 31:0: which
+	                     of the partition's channels */
+	TRACE_CARRY = 23, /* a broker's turn: how many frames, bytes or requests it took in 39:32,
+	                     delivered in 47:40, delivered for an earlier run in 55:48, dropped or
+	                     failed in 63:56 (255: or more); the channel in 15:8, the partition of
+	                     the broker's end in 7:0 */
 };
 
 /*

@@ -66,8 +66,8 @@ def test_two_linuxes_talk(mode):
 
 
 # Shows: operator.trace.
-def test_the_trace_has_kicks(tmp_path):
-    """While they talk, each kicks its queue of frames that it sends."""
+def test_the_trace_has_kicks_and_turns(tmp_path):
+    """While they talk, each kicks its queue of frames that it sends, and its broker takes and delivers them."""
     link = tmp_path / "link"
     system = km.beside_domains(km.description("channel-trace", [linux("left", 1, 2), linux("right", 2, 1)]),
                                network("left", "right"))
@@ -81,6 +81,8 @@ def test_the_trace_has_kicks(tmp_path):
     kicks = {event["args"]["context"] for event in events
              if event["name"] == "kick" and event["args"]["what"] == "queue 1 of its channel 0"}
     assert kicks == {"left.0", "right.0"}
+    turns = {event["args"]["what"] for event in events if event["name"] == "carry"}
+    assert turns >= {f"lan, of {name}: 1 taken, 1 delivered" for name in ("left", "right")}
 
 
 def operate(machine, command, last):

@@ -58,6 +58,8 @@ static const struct ctf_fields ctf_fields[] = {
     [TRACE_HOLD] = {NULL, "uint32_t from", "uint32_t to"},
     [TRACE_TOLD] = {NULL, "uint32_t what", "uint32_t core"},
     [TRACE_KICK] = {NULL, "uint32_t queue", "uint32_t channel"},
+    [TRACE_CARRY] = {NULL, "uint8_t taken; uint8_t delivered; uint8_t replayed; uint8_t dropped",
+                     "uint8_t partition; uint8_t channel; uint8_t zero; uint8_t none"},
 };
 #define CTF_TYPES   (sizeof(ctf_fields) / sizeof(ctf_fields[0]))
 #define CTF_UNKNOWN 0 /* TRACE_EMPTY is never in a set: its number stands for unknown types */

@@ -27,12 +27,15 @@ static bool raw_get(FILE *in, void *bytes, size_t size)
 bool trace_write_raw(const struct trace_set *set, FILE *out)
 {
 	uint32_t sources = set->welcome.partitions + 1;
-	uint64_t head[2] = {RAW_MAGIC, sizeof(set->welcome) + (uint64_t)sources * BUNDLE_NAME_SIZE};
+	uint64_t names = sources + set->channels;
+	uint64_t head[2] = {RAW_MAGIC, sizeof(set->welcome) + names * BUNDLE_NAME_SIZE};
 	bool good =
 	    raw_put(out, head, sizeof(head)) && raw_put(out, &set->welcome, sizeof(set->welcome));
 
 	for (uint32_t i = 0; i < sources; i++)
 		good = good && raw_put(out, set->source[i], BUNDLE_NAME_SIZE);
+	for (uint32_t i = 0; i < set->channels; i++)
+		good = good && raw_put(out, set->channel[i], BUNDLE_NAME_SIZE);
 	for (uint32_t i = 0; i < set->welcome.cores; i++) {
 		const struct trace_core *core = &set->core[i];
 		struct raw_core entry = {i, core->first, core->count};

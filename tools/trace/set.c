@@ -26,6 +26,13 @@ bool trace_set_welcome(struct trace_set *set, const void *payload, size_t size)
 	set->welcome = welcome;
 	for (size_t i = 0; i < sources; i++)
 		memcpy(set->source[i], names + i * sizeof(struct link_source), BUNDLE_NAME_SIZE);
+	names += sources * sizeof(struct link_source);
+	size -= sizeof(welcome) + sources * sizeof(struct link_source);
+	set->channels = size / sizeof(struct link_source) < BUNDLE_CHANNELS_MAX
+	                    ? (uint32_t)(size / sizeof(struct link_source))
+	                    : BUNDLE_CHANNELS_MAX;
+	for (size_t i = 0; i < set->channels; i++)
+		memcpy(set->channel[i], names + i * sizeof(struct link_source), BUNDLE_NAME_SIZE);
 	return true;
 }
 

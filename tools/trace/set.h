@@ -23,7 +23,9 @@ struct trace_rtos;
 
 struct trace_set {
 	struct link_welcome welcome; /* its counts are within their limits */
-	char source[CONSOLE_SOURCES_MAX][BUNDLE_NAME_SIZE + 1]; /* as in the welcome */
+	uint32_t channels;
+	char channel[BUNDLE_CHANNELS_MAX][BUNDLE_NAME_SIZE + 1]; /* as in the welcome */
+	char source[CONSOLE_SOURCES_MAX][BUNDLE_NAME_SIZE + 1];  /* as in the welcome */
 	struct trace_core core[BUNDLE_CORES_MAX];
 	uint64_t begin, end; /* the counter at the first event, and the ticks from there to the last
 	                        one: see trace_set_order() */

@@ -79,6 +79,27 @@ static const char *trace_holder(const struct trace_set *set, uint32_t holder)
 	return holder == HOLD_NOBODY ? HOLD_NOBODYS_NAME : trace_partition_name(set, holder);
 }
 
+/* Writes the words of a broker's turn. */
+static void trace_carry_words(const struct trace_set *set, uint64_t data,
+                              char words[TRACE_WORDS_MAX])
+{
+	static const char *const what[] = {"taken", "delivered", "replayed", "dropped"};
+	const uint32_t channel = (uint32_t)data >> 8;
+	int size =
+	    snprintf(words, TRACE_WORDS_MAX,
+	             "%.31s, of %.31s:", channel < set->channels ? set->channel[channel] : "?",
+	             trace_partition_name(set, data & 0xff));
+
+	for (uint32_t i = 0; i < 4; i++) {
+		const unsigned int count = data >> (32 + 8 * i) & 0xff;
+
+		if (count != 0)
+			size += snprintf(words + size, TRACE_WORDS_MAX - (size_t)size, " %u%s %s,",
+			                 count, count == 255 ? " or more" : "", what[i]);
+	}
+	words[size - 1] = '\0';
+}
+
 /* Writes the words of scheduling events. */
 static void trace_sched_words(const struct trace_set *set, const struct trace_event *event,
                               char words[TRACE_WORDS_MAX])
@@ -117,6 +138,9 @@ static void trace_sched_words(const struct trace_set *set, const struct trace_ev
 		break;
 	case TRACE_KICK:
 		snprintf(words, TRACE_WORDS_MAX, "queue %u of its channel %u", high, low);
+		break;
+	case TRACE_CARRY:
+		trace_carry_words(set, event->data, words);
 		break;
 	default:
 		break;

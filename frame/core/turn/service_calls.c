@@ -119,8 +119,14 @@ static void call_trace(struct context *context)
 
 static void call_rest(struct context *context)
 {
+	const struct broker *broker = broker_of(context);
+	const uint64_t carried = context->x[3] << 32;
+
 	if (!broker_rest(broker_of(context)))
 		context_set_pc(context, context_pc() - 4); /* the broker makes the call once more */
+	else if (carried != 0)
+		trace_seldom(TRACE_CARRY, TRACE_BROKER,
+		             carried | broker->channel << 8 | broker->partition->index);
 }
 
 static void call_changed(struct context *context)

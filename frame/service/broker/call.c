@@ -3,14 +3,16 @@
 #include <broker/broker.h>
 #include <kumiki/service.h>
 
-struct broker_word broker_rest(uint64_t interrupts, uint64_t looks, uint64_t again)
+struct broker_word broker_rest(uint64_t interrupts, uint64_t looks, uint64_t again,
+                               uint32_t carried)
 {
 	register uint64_t x8 __asm__("x8") = SERVICE_REST;
 	register uint64_t x0 __asm__("x0") = interrupts;
 	register uint64_t x1 __asm__("x1") = looks;
 	register uint64_t x2 __asm__("x2") = again;
+	register uint64_t x3 __asm__("x3") = carried;
 
-	__asm__ volatile("svc #0" : "+r"(x0), "+r"(x1), "+r"(x2) : "r"(x8) : "memory");
+	__asm__ volatile("svc #0" : "+r"(x0), "+r"(x1), "+r"(x2) : "r"(x8), "r"(x3) : "memory");
 	return (struct broker_word){x0, x1, x2};
 }
 

@@ -31,7 +31,7 @@ static bool fill(struct broker *broker, uint32_t to, const struct chain *chain)
 	ring_copy((struct chain_range){receive_buffers.piece, 0},
 	          (struct chain_range){chain->piece, taken}, now);
 	receive_deliver(broker, to, now, taken + now);
-	broker_count(end, CHANNEL_RECEIVED, now);
+	broker_count(broker, end, CHANNEL_RECEIVED, now);
 	return true;
 }
 
@@ -94,7 +94,7 @@ static enum kind_result finish(struct broker *broker, uint64_t size)
 		broker->unheard = 0;
 		hand_empty(broker);
 	}
-	broker_count(broker->own, CHANNEL_SENT, size);
+	broker_count(broker, broker->own, CHANNEL_SENT, size);
 	return KIND_DONE;
 }
 
@@ -104,7 +104,7 @@ static enum kind_result carry(struct broker *broker, const struct chain *chain)
 	const uint32_t other = 1 - broker->info->place;
 
 	if (chain->writable != 0) {
-		broker_count(broker->own, CHANNEL_SHORT, 1);
+		broker_count(broker, broker->own, CHANNEL_SHORT, 1);
 		return KIND_DONE;
 	}
 	for (uint32_t i = 0; i < CONSOLE_BATCH; i++) {

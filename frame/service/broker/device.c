@@ -79,7 +79,7 @@ void device_break(struct broker *broker, uint32_t place)
 {
 	struct channel_end *end = &broker->memory->end[place];
 
-	broker_count(end, CHANNEL_BAD, 1);
+	broker_count(broker, end, CHANNEL_BAD, 1);
 	__atomic_fetch_or(&end->status, DEVICE_NEEDS_RESET, __ATOMIC_SEQ_CST);
 	broker_tell_changed(1u << place);
 }

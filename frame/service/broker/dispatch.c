@@ -108,7 +108,7 @@ static void note_death(struct broker *broker, struct channel_request *request)
 		return;
 	__atomic_store_n(&request->session, 0, __ATOMIC_SEQ_CST);
 	request->deaths++;
-	broker_count(broker->own, CHANNEL_REPLAYED, 1);
+	broker_count(broker, broker->own, CHANNEL_REPLAYED, 1);
 }
 
 /* ---- sending ---- */
@@ -165,8 +165,8 @@ static enum sending send(struct broker *broker, struct channel_request *request,
 	request->end = request->done + record.size;
 	result = write_record(broker, &record, chain, request->done, index);
 	if (result == SENDING_SENT) {
-		broker_count(broker->own, CHANNEL_SENT, 1);
-		broker_count(&broker->memory->end[CHANNEL_PROVIDER], CHANNEL_RECEIVED, 1);
+		broker_count(broker, broker->own, CHANNEL_SENT, 1);
+		broker_count(broker, &broker->memory->end[CHANNEL_PROVIDER], CHANNEL_RECEIVED, 1);
 	}
 	return result;
 }
@@ -221,7 +221,7 @@ static bool dispatch(struct broker *broker, struct channel_request *request, uin
 	if (!request_open(broker, me, request, &ring, chain))
 		return false;
 	if (request->deaths >= DEATHS_MOST) {
-		broker_count(broker->own, CHANNEL_FAILED, 1);
+		broker_count(broker, broker->own, CHANNEL_FAILED, 1);
 		request_complete(broker, me, (uint32_t)(request - user->request), chain,
 		                 REQUEST_FAILED);
 		return true;

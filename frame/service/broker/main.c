@@ -133,9 +133,12 @@ void service_main(const struct broker_info *info)
 	broker_start(&broker, info);
 	for (;;) {
 		struct broker_word word;
+		uint32_t carried;
 
 		broker_turn(&broker);
-		word = broker_rest(broker.interrupts, broker.looks, broker.again);
+		__builtin_memcpy(&carried, broker.carried, sizeof(carried));
+		word = broker_rest(broker.interrupts, broker.looks, broker.again, carried);
+		__builtin_memset(broker.carried, 0, sizeof(broker.carried));
 		broker.interrupts = broker.looks = 0;
 		broker.again = SERVICE_FOREVER;
 		if (word.work != CHANNEL_WORK_QUEUE) /* mostly it is that */

@@ -147,7 +147,7 @@ static bool fill_parts(struct broker *broker, uint32_t to, const struct frame *f
 		*result = fill_part(broker, to, frame, number, count);
 		if (*result != CHANNEL_RECEIVED || number + 1 == count)
 			return true;
-		broker_count(&broker->memory->end[to], CHANNEL_RECEIVED, 1);
+		broker_count(broker, &broker->memory->end[to], CHANNEL_RECEIVED, 1);
 	}
 	return false;
 }
@@ -174,7 +174,7 @@ static enum kind_result deliver(struct broker *broker, uint32_t to, const struct
 	}
 	broker->own->sending.done |= 1u << to;
 	if (result != CHANNEL_BAD) /* which device_break() has counted */
-		broker_count(&broker->memory->end[to], result, 1);
+		broker_count(broker, &broker->memory->end[to], result, 1);
 	return KIND_DONE;
 }
 
@@ -216,7 +216,7 @@ static enum kind_result carry(struct broker *broker, const struct chain *chain)
 
 	frame.chain = chain;
 	if (!read_start(broker, &frame)) {
-		broker_count(broker->own, CHANNEL_SHORT, 1);
+		broker_count(broker, broker->own, CHANNEL_SHORT, 1);
 		return KIND_DONE;
 	}
 	learn(broker, net_address(frame.start + NET_MAC));
@@ -230,7 +230,7 @@ static enum kind_result carry(struct broker *broker, const struct chain *chain)
 			break;
 	}
 	if (result == KIND_DONE)
-		broker_count(broker->own, CHANNEL_SENT, 1);
+		broker_count(broker, broker->own, CHANNEL_SENT, 1);
 	return result;
 }
 

@@ -191,10 +191,10 @@ static enum kind_result take_answer(struct broker *broker, const struct answer *
 	}
 	broker_unlock(broker, answer->place);
 	if (right) {
-		broker_count(broker->own, CHANNEL_SENT, 1);
-		broker_count(&broker->memory->end[answer->place], CHANNEL_RECEIVED, 1);
+		broker_count(broker, broker->own, CHANNEL_SENT, 1);
+		broker_count(broker, &broker->memory->end[answer->place], CHANNEL_RECEIVED, 1);
 	} else if (sending->taken != answer->record.tag) {
-		broker_count(broker->own, CHANNEL_WRONG, 1);
+		broker_count(broker, broker->own, CHANNEL_WRONG, 1);
 	}
 	return KIND_DONE;
 }
@@ -218,7 +218,7 @@ static enum kind_result carry(struct broker *broker, const struct chain *chain)
 	const struct chain_piece to = {(uint8_t *)&answer.record, sizeof(answer.record)};
 
 	if (chain->writable != 0 || chain->read_size < sizeof(answer.record)) {
-		broker_count(broker->own, CHANNEL_SHORT, 1);
+		broker_count(broker, broker->own, CHANNEL_SHORT, 1);
 		return KIND_DONE;
 	}
 	ring_copy((struct chain_range){&to, 0}, (struct chain_range){chain->piece, 0},
@@ -229,7 +229,7 @@ static enum kind_result carry(struct broker *broker, const struct chain *chain)
 		return KIND_DONE;
 	if (answer.record.magic == DISK_MAGIC && understand(broker, &answer))
 		return take_answer(broker, &answer);
-	broker_count(broker->own, CHANNEL_WRONG, 1);
+	broker_count(broker, broker->own, CHANNEL_WRONG, 1);
 	return KIND_DONE;
 }
 

@@ -32,7 +32,7 @@ void receive_settle(struct broker *broker, uint32_t to)
 {
 	if (broker->memory->end[to].delivery.open == 0)
 		return;
-	broker_count(&broker->memory->end[to], CHANNEL_REPLAYED, 1);
+	broker_count(broker, &broker->memory->end[to], CHANNEL_REPLAYED, 1);
 	carry_out(broker, to);
 }
 

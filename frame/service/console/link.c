@@ -5,6 +5,7 @@
  */
 #include <console/console.h>
 #include <kumiki/trace.h>
+#include <lib/bundle.h>
 #include <service/call.h>
 
 #define LINK_SILENCE_MS (1000ULL * LINK_SILENCE_SECONDS)
@@ -65,6 +66,7 @@ static void link_welcome(struct console *console)
 	    .vcpus = info->vcpu_count < BUNDLE_VCPUS_MAX ? info->vcpu_count : BUNDLE_VCPUS_MAX,
 	    .counter_hz = info->counter_hz,
 	};
+	const struct bundle_header *bundle = tables_bundle(console);
 	size_t size = sizeof(welcome);
 
 	link_copy(welcome.system, info->system, sizeof(welcome.system));
@@ -75,9 +77,15 @@ static void link_welcome(struct console *console)
 		          sizeof(struct link_source));
 		size += sizeof(struct link_source);
 	}
+	for (uint32_t i = 0; i < bundle->channels.count; i++) {
+		link_copy(link_payload(console) + size, bundle_channels(bundle)[i].name,
+		          sizeof(struct link_source));
+		size += sizeof(struct link_source);
+	}
 	link_send(console, LINK_WELCOME, size);
 }
-_Static_assert(sizeof(struct link_welcome) + CONSOLE_SOURCES_MAX * sizeof(struct link_source) <=
+_Static_assert(sizeof(struct link_welcome) +
+                       (CONSOLE_SOURCES_MAX + BUNDLE_CHANNELS_MAX) * sizeof(struct link_source) <=
                    LINK_PAYLOAD_MAX,
                "a welcome is one frame");
 

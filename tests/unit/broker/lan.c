@@ -21,11 +21,13 @@ void broker_answer(uint64_t value)
 	lan.answers++;
 }
 
-struct broker_word broker_rest(uint64_t interrupts, uint64_t looks, uint64_t again)
+struct broker_word broker_rest(uint64_t interrupts, uint64_t looks, uint64_t again,
+                               uint32_t carried)
 {
 	(void)interrupts;
 	(void)looks;
 	(void)again;
+	(void)carried;
 	fail_msg("a turn doesn't rest");
 	return (struct broker_word){0};
 }

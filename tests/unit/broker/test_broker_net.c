@@ -139,6 +139,8 @@ static void test_what_is_dropped_is_counted(void **state)
 	lan_turn(0);
 	assert_int_equal(lan_counter(2, CHANNEL_AWAY), 1);
 	assert_int_equal(lan_counter(1, CHANNEL_NO_BUFFER), 1);
+	assert_memory_equal(lan.broker[0].carried, ((uint8_t[]){2, 0, 0, 2}),
+	                    4); /* for the trace */
 	lan_offer(1, 1);
 	((struct ring_descriptor *)lan_at(1, LAN_DESCRIPTORS(CHANNEL_RECEIVE)))[0].length = 64;
 	lan_send(0, 1, 3, 200);

@@ -615,6 +615,34 @@ static void test_a_broker_is_told_that_its_end_joins(void **state)
 	assert_true(works(0, 0));
 }
 
+/* ---- the trace ---- */
+
+/* What the broker of partition 1 did in its turn, with its channel and partition. */
+static void test_a_turn_is_traced(void **state)
+{
+	const struct trace_ring *ring;
+
+	(void)state;
+	begin();
+	assert_true(guest_writes(2, NOTIFY, 1));
+	assert_true(works(2, 1));
+	core.current->x[3] = 0x02000103;
+	broker_rests(2, 0, 0);
+	cores_on(2);
+	ring = core_ring;
+	for (uint64_t i = 1; i <= ring->next; i++) {
+		const struct trace_event *event =
+		    &ring->events[(ring->next - i) % TRACE_RING_EVENTS];
+
+		if (TRACE_TYPE(event) != TRACE_CARRY)
+			continue;
+		assert_int_equal(TRACE_VCPU(event), TRACE_BROKER);
+		assert_int_equal(event->data, 0x0200010300000001);
+		return;
+	}
+	fail();
+}
+
 /* ---- a debugger ---- */
 
 static void hit(void)
@@ -746,6 +774,7 @@ int main(void)
 	    cmocka_unit_test(test_a_budget_pays_for_the_broker),
 	    cmocka_unit_test(test_a_guarantee_pays_for_the_broker_while_it_waits),
 	    cmocka_unit_test(test_a_broker_is_told_that_its_end_joins),
+	    cmocka_unit_test(test_a_turn_is_traced),
 	    cmocka_unit_test(test_a_debuggers_stop_waits_for_a_broker_that_runs),
 	    cmocka_unit_test(test_a_resume_leaves_a_debuggers_stop),
 	    cmocka_unit_test(test_a_debugger_lets_go_of_an_end_that_leaves),

@@ -27,6 +27,8 @@ static void start(uint32_t cores)
 	memcpy(payload, &welcome, sizeof(welcome));
 	memcpy(payload + sizeof(welcome), "linux", 6);
 	memcpy(payload + sizeof(welcome) + 32, "rt", 3);
+	memcpy(payload + sizeof(welcome) + 96, "lan", 4);
+	memcpy(payload + sizeof(welcome) + 128, "disk", 5);
 	assert_true(trace_set_welcome(&set, payload, sizeof(payload)));
 }
 
@@ -139,6 +141,9 @@ static void test_words_of_scheduling(void **state)
 	words_are(TRACE_TOLD, 2, 1, "core 1 is to go off");
 	words_are(TRACE_TOLD, 3, 1, "core 1 is to ?");
 	words_are(TRACE_KICK, 1, 0, "queue 1 of its channel 0");
+	words_are(TRACE_CARRY, 0x00000203, 0x100, "disk, of linux: 3 taken, 2 delivered");
+	words_are(TRACE_CARRY, 0xff010000, 0x001, "lan, of rt: 1 replayed, 255 or more dropped");
+	words_are(TRACE_CARRY, 1, 0x907, "?, of ?: 1 taken");
 }
 
 static void put(uint32_t core, const struct trace_event *events, size_t count)

@@ -21,7 +21,8 @@ struct broker {
 	/* For the next SERVICE_REST: ends whose guests get an interrupt; ends whose brokers look.
 	 */
 	uint64_t interrupts, looks;
-	uint64_t again; /* for it, too: when this broker looks again; SERVICE_FOREVER */
+	uint64_t again;     /* for it, too: when this broker looks again; SERVICE_FOREVER */
+	uint8_t carried[4]; /* for it, too: TRACE_CARRY's counts of this turn */
 	uint64_t given[BUNDLE_CHANNEL_ENDS_MAX]; /* MAC addresses, as net_address() has them */
 	uint32_t unheard; /* chains given back since the guest last got a buffer: console.c */
 	bool swept;       /* requests that an earlier run left unanswered are answered: disk.c */
@@ -47,9 +48,13 @@ bool broker_is_there(const struct broker *broker, uint32_t place);
 bool broker_lock(struct broker *broker, uint32_t place);
 void broker_unlock(struct broker *broker, uint32_t place);
 
-static inline void broker_count(struct channel_end *end, enum channel_counter counter,
-                                uint64_t count)
+/* Counts for the operator, and for the trace of this turn. */
+static inline void broker_count(struct broker *broker, struct channel_end *end,
+                                enum channel_counter counter, uint64_t count)
 {
+	uint8_t *carried = &broker->carried[counter < CHANNEL_AWAY ? counter : CHANNEL_AWAY];
+
+	*carried = count + *carried < UINT8_MAX ? (uint8_t)(count + *carried) : UINT8_MAX;
 	__atomic_fetch_add(&end->counters[counter], count, __ATOMIC_RELAXED);
 }
 
@@ -65,7 +70,8 @@ static inline void broker_look_again(struct broker *broker, uint64_t at)
 struct broker_word {
 	uint64_t work, what, value;
 };
-struct broker_word broker_rest(uint64_t interrupts, uint64_t looks, uint64_t again);
+struct broker_word broker_rest(uint64_t interrupts, uint64_t looks, uint64_t again,
+                               uint32_t carried);
 void broker_answer(uint64_t value);
 void broker_tell_changed(uint64_t places);
 
