@@ -36,7 +36,7 @@ SECTIONS = [  # heading, what its figures' names begin with, what a reader has t
     ("Channels", r"channel\.|broker\.|net\.stream", ""),
     ("Linux in a partition", r"boot\.|linux\.|dma\.|smmu\.",
      "A ratio is Kumiki's number to the bare machine's. The number behind ± is one standard error."),
-    ("Several virtual CPUs on a core", r"vcpu\.|migrate|shares\.|overcommit|steal|rt\.latency\.(worst|spread)$",
+    ("Several virtual CPUs on a core", r"vcpu\.|migrate|shares\.|overcommit|steal|rt\.latency\.(worst|spread|flood)$",
      "`overcommit.cost` is a ratio of wall clocks; all others are counts of instructions."),
     ("Cores that sleep and move", r"idle\.|core\.|power\.|energy\.", ""),
     ("Watching", r"mend\.", ""),
@@ -158,7 +158,7 @@ def say_row(figure, known, others):
 
 
 def is_load(name):
-    return re.match(r"rt\.latency\.(?!worst|spread)", name)
+    return re.match(r"rt\.latency\.(?!worst|spread|flood)", name)
 
 
 def loads(figures):

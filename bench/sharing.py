@@ -7,6 +7,7 @@ import subprocess
 
 import kumiki_machine as km
 import realtime
+import test_channels
 from realtime import SHARED
 
 MS = 300  # of each load
@@ -18,6 +19,8 @@ KINDS = {"tick": "the virtual timer's deadline to the handler",
          "near-line": "such a line then, alone or with the deadline, whose handler goes first"}
 SHARE_PAIRS, SHARE_ROUNDS, SHARE_TICKS = 3, 500, 1000
 PAIRS, PAIR_PIPELINES = 12, 600
+NET = km.BUILD / "guests/bench-net.bin"
+FLOOD_TICKS = 5000
 
 
 # Two Linuxes with two CPUs each on one core, all busy: what they are promised, and what each CPU is to have of the core.
@@ -71,6 +74,47 @@ def worst_figure(found):
                       for kind, (load, phase, bare) in kinds.items()},
             "command": "make bench ONLY=latency",
             "what": "the worst of all of them, by what it is later than its kind on the bare machine"}
+
+
+def flooded(name, ticks, line):
+    """Beside a partition that sends packets to everybody on its network without an end, and another one that answers each: all
+    on one core, and with `line`, or else with an end of its own on the network. ({kind: Phase}, {partition: packets sent})"""
+    told = realtime.arguments(HZ, True) if line else f"hz={HZ} near={realtime.NEAR_NS}"
+    path = km.description(name, [
+        km.partition("answerer", cores=1, memory="1M as 0x40000000", image=NET, bootargs="flood", more=(SHARED,)),
+        km.partition("sender", cores=1, memory="1M as 0x40000000", image=NET, bootargs="flood",
+                     more=(SHARED, 'kumiki,after = "answerer";')),
+        km.partition("realtime", cores=1, memory="1M at 0x7f000000", image=realtime.GUEST, bootargs=f"{told} report={ticks}",
+                     access=("virtio_mmio23",) if line else (),
+                     more=(SHARED, "kumiki,priority = <200>;", 'kumiki,after = "sender";'))],
+        [realtime.line_device(23)] if line else [])
+    ends = ("sender", "answerer") if line else ("sender", "realtime", "answerer")
+    km.beside_domains(path, test_channels.network(*ends))
+    with km.kumiki(name, path) as machine:
+        machine.expect(r"^\[kumiki\] realtime stopped: it turned itself off$", 600)
+        found = test_channels.counts(machine, "answerer")
+        return realtime.phases(machine.text)[0], {side: found[side]["sent"] for side in ("sender", "answerer")}
+
+
+def measure_flood(options):
+    if options.bare_only:
+        return
+    bare = realtime.bare("bench-realtime-bare", HZ, TICKS, line=True)
+    kinds, packets = {}, 0
+    for line in (True, False):
+        phases, sent = flooded(f"bench-realtime-flood-{'line' if line else 'end'}", FLOOD_TICKS, line)
+        if any(phase.lost or phase.late for phase in phases.values()) or sent["sender"] < FLOOD_TICKS or not sent["answerer"]:
+            raise SystemExit(f"bench: rt.latency.flood: lost, late or no flood: {phases}, {sent}")
+        packets += sum(sent.values())
+        for kind, phase in phases.items():
+            kinds[kind] = max(kinds.get(kind, phase), phase, key=lambda one: one.worst)
+    kind = max(KINDS, key=lambda kind: kinds[kind].worst - bare[kind].worst)
+    # Shows: realtime.latency.
+    yield {"name": "rt.latency.flood", "unit": "instructions", "value": kinds[kind].worst, "bare": bare[kind].worst,
+           "samples": sum(phase.count for phase in kinds.values()), "load": kind, "packets": packets,
+           "kinds": {kind: {"worst": kinds[kind].worst, "bare": bare[kind].worst} for kind in KINDS},
+           "command": "make bench ONLY=flood",
+           "what": "the worst of all kinds beside a partition that floods a network, and one that answers each packet"}
 
 
 def measure_latency(options):
