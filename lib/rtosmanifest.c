@@ -111,7 +111,7 @@ static bool rtosmanifest_arguments_good(const struct rtos_manifest *manifest,
  * no restarts. */
 static bool rtosmanifest_is_bare(const struct rtos_manifest_program *program)
 {
-	return (program->offers | program->uses | program->manages) == 0 &&
+	return (program->offers | program->uses | program->manages | program->reaches) == 0 &&
 	       (program->pages | program->keep_pages | program->dma_pages) == 0 &&
 	       (program->heartbeat_ms | program->answer_ms | program->compute_ms |
 	        program->busy_ms | program->busy_percent | program->leave_ms | program->delay_ms |
@@ -157,6 +157,20 @@ static bool rtosmanifest_dma_good(const struct rtos_manifest *manifest, uint32_t
 	return device && pages <= RTOS_DMA_PAGES_MAX && (pages & (pages - 1)) == 0;
 }
 
+/* Only devices that do DMA reach memory, and only memory that another program keeps. */
+static bool rtosmanifest_reach_good(const struct rtos_manifest *manifest, uint32_t index)
+{
+	const struct rtos_manifest_program *programs = rtosmanifest_programs(manifest);
+	const uint64_t reaches = programs[index].reaches;
+
+	if ((reaches & (~rtosmanifest_mask(manifest->programs.count) | 1ULL << index)) != 0)
+		return false;
+	for (uint32_t i = 0; i < manifest->programs.count; i++)
+		if ((reaches >> i & 1) != 0 && programs[i].keep_pages == 0)
+			return false;
+	return reaches == 0 || programs[index].dma_pages != 0;
+}
+
 /* If another program loads this program from a file, the loader is in the image. The loaded program
  * offers no ports and keeps no memory. */
 static bool rtosmanifest_loader_good(const struct rtos_manifest *manifest,
@@ -185,7 +199,7 @@ static bool rtosmanifest_rights_good(const struct rtos_manifest *manifest, uint3
 	       (program->uses & (~ports | program->offers)) == 0 &&
 	       (program->manages & ~programs) == 0 &&
 	       (program->manages & (1ULL | 1ULL << index)) == 0 &&
-	       rtosmanifest_dma_good(manifest, index) &&
+	       rtosmanifest_dma_good(manifest, index) && rtosmanifest_reach_good(manifest, index) &&
 	       rtosmanifest_arguments_good(manifest, program);
 }
 

@@ -134,6 +134,19 @@ static uint32_t files_manages_supervisor(const struct rtos_system *system,
 	return 0;
 }
 
+/* By handles; and mapped, if the program copies for its devices. */
+static void files_add_reached(struct files_given *given, const struct rtos_system *system,
+                              const struct rtos_manifest_program *manifest)
+{
+	for (uint32_t i = 0; i < system->program_count; i++) {
+		if (!(manifest->reaches >> i & 1))
+			continue;
+		given->handles++;
+		if (manifest->flags & RTOS_PROGRAM_DMA_UNCACHED)
+			files_add_memory(given, system->programs[i].manifest.keep_pages);
+	}
+}
+
 static struct files_given files_given(const struct rtos_system *system, uint32_t number)
 {
 	const struct rtos_manifest_program *manifest = &system->programs[number].manifest;
@@ -151,6 +164,7 @@ static struct files_given files_given(const struct rtos_system *system, uint32_t
 		files_add_memory(&given, manifest->dma_pages);
 		given.handles++;
 	}
+	files_add_reached(&given, system, manifest);
 	for (uint32_t i = 0; i < system->window_count; i++)
 		if ((system->windows[i].writers | system->windows[i].readers) >> number & 1)
 			files_add_memory(&given, system->windows[i].pages);

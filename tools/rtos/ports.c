@@ -197,6 +197,29 @@ static void port_manage(struct rtos_build *build, uint32_t program, const struct
 		system->programs[program].manifest.manages |= 1ull << other;
 }
 
+/* ---- whose kept memory devices reach ---- */
+
+static void port_reach(struct rtos_build *build, uint32_t program, const struct dts_item *item)
+{
+	struct rtos_system *system = build->system;
+	const uint32_t other = rtos_programs_find(build, item, "kumiki,reaches");
+
+	if (other == RTOS_IMAGE_PROGRAMS_MAX)
+		return;
+	if (!dts_property(build->nodes[program], "kumiki,dma-memory"))
+		complain(&build->complaints, item->place,
+		         "'%s' has no memory for DMA, so its devices reach nothing; take "
+		         "'kumiki,reaches' out, or add 'kumiki,dma-memory'",
+		         system->programs[program].name);
+	else if (other == program || !system->programs[other].manifest.keep_pages)
+		complain(&build->complaints, item->place,
+		         "'%s' isn't another program with 'kumiki,keep', so devices of '%s' can't "
+		         "reach what it keeps; take it out",
+		         item->text, system->programs[program].name);
+	else
+		system->programs[program].manifest.reaches |= 1ull << other;
+}
+
 /* ---- windows ---- */
 
 static uint64_t window_members(struct rtos_build *build, const struct dts_node *node,
@@ -293,6 +316,7 @@ void rtos_ports_read(struct rtos_build *build)
 		if (system->programs[i].manifest.role == RTOS_ROLE_PROGRAM) {
 			port_each(build, i, "kumiki,uses", port_use);
 			port_each(build, i, "kumiki,manages", port_manage);
+			port_each(build, i, "kumiki,reaches", port_reach);
 		}
 	port_circles(build);
 	for (const struct dts_node *n = windows ? windows->children : NULL; n; n = n->next)

@@ -180,7 +180,7 @@ static void program_slot_needless(struct rtos_build *build, uint32_t number)
 	    "kumiki,on-demand",     "kumiki,leave-after",   "kumiki,on-crash",
 	    "kumiki,on-exit",       "kumiki,restart-delay", "kumiki,restart-limit",
 	    "kumiki,answer-within", "kumiki,at-limit",      "kumiki,shared-text",
-	    "kumiki,dma-memory",    "kumiki,traces"};
+	    "kumiki,dma-memory",    "kumiki,traces",        "kumiki,reaches"};
 	const struct dts_node *node = build->nodes[number];
 
 	for (size_t i = 0; i < sizeof(needless) / sizeof(needless[0]); i++) {

@@ -49,6 +49,9 @@ const struct word rtos_words_program[] = {
      "Memory for these devices, in one piece: a power of two from 4 KiB to 2 MiB. It is uncached "
      "if one of the devices has no 'dma-coherent' in its node or in a node above. It needs "
      "'kumiki,unconfined-dma'."},
+    {"kumiki,reaches", "kumiki,reaches = \"diskfs\";", WORD_STRINGS, false, "none",
+     "Programs into whose kept memory these devices read and write directly, at these programs' "
+     "calls. It needs 'kumiki,dma-memory'."},
     {"kumiki,offers", "kumiki,offers = \"console\";", WORD_STRINGS, false, "none",
      "Ports from which the program receives. One program offers a port."},
     {"kumiki,uses", "kumiki,uses = \"console\";", WORD_STRINGS, false, "none",

@@ -179,6 +179,7 @@ static void report_program(const struct report *report, uint32_t number)
 	report_names(report, "offers", program->offers, report_port);
 	report_names(report, "uses", program->uses, report_port);
 	report_names(report, "manages", program->manages, report_program_name);
+	report_names(report, "reaches", program->reaches, report_program_name);
 	if (program->flags & RTOS_PROGRAM_TRACES)
 		fputs("    traces   what all programs do\n", report->out);
 	report_windows(report, number);

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #define RTOS_MANIFEST_MAGIC    0x54534546494e414dULL /* "MANIFEST" */
-#define RTOS_MANIFEST_REVISION 6
+#define RTOS_MANIFEST_REVISION 7
 
 #define RTOS_PORTS_MAX             64 /* a bit each */
 #define RTOS_DEVICES_MAX           64
@@ -74,6 +74,7 @@ struct rtos_manifest_program {
 	uint64_t offers;  /* ports, a bit each */
 	uint64_t uses;    /* with the badge: its number plus 1 */
 	uint64_t manages; /* programs, a bit each */
+	uint64_t reaches; /* programs whose kept memory its devices read and write, a bit each */
 	uint32_t pages;   /* its quota; 0: init and supervisor */
 	uint32_t keep_pages, dma_pages;
 	uint32_t argument_count;
@@ -95,7 +96,7 @@ struct rtos_manifest_program {
 	uint32_t probe_ms;   /* between two probes (rtos/probe.h); 0: none */
 	uint32_t reserved;
 };
-_Static_assert(sizeof(struct rtos_manifest_program) == 104, "host and supervisor agree on this");
+_Static_assert(sizeof(struct rtos_manifest_program) == 112, "host and supervisor agree on this");
 
 /* Which ends of channels a driver can drive, as its ELF file says (note.h). */
 enum rtos_end {

@@ -44,6 +44,12 @@ enum rtos_given_kind {
 	/* To a version that took its program's place (docs/rtos/replace.md): memory for its own
 	   record, as large as "keep": address, size; size 0: the program keeps nothing */
 	RTOS_GIVEN_HEIR = 16,
+	/* handle, for RTOS_REGION_PHYSICAL of the kept memory of the program of that name, which
+	   the devices reach; `address` is the program's badge */
+	RTOS_GIVEN_REACH = 17,
+	/* the same memory: address, size; only if one of the devices doesn't look into caches, so
+	   that the program has to copy */
+	RTOS_GIVEN_REACH_MEMORY = 18,
 };
 
 struct rtos_given {

@@ -246,6 +246,28 @@ static void making_dma(struct making *making)
 	              RTOS_RIGHT_USE | RTOS_RIGHT_READ | RTOS_RIGHT_GIVE, 0, 0);
 }
 
+/* Kept memory of other programs, which the devices read and write. It outlives processes, as memory
+ * for DMA does. The process itself sees it only if it has to copy for a device that doesn't look
+ * into caches. */
+static void making_reach(struct making *making)
+{
+	const struct rtos_manifest_program *programs = rtosmanifest_programs(making->all->manifest);
+	const struct rtos_manifest_program *program = &programs[making->number];
+
+	for (uint32_t i = 0; i < making->all->manifest->programs.count; i++) {
+		const rtos_handle_t region = making->all->objects.keeps[i];
+		const uint64_t pages = programs[i].keep_pages;
+
+		if ((program->reaches >> i & 1) == 0)
+			continue;
+		making_handle(making, RTOS_GIVEN_REACH, child_name(making->all, i), region,
+		              RTOS_RIGHT_USE, 0, i + 1);
+		if ((program->flags & RTOS_PROGRAM_DMA_UNCACHED) != 0)
+			making_memory(making, RTOS_GIVEN_REACH_MEMORY, child_name(making->all, i),
+			              region, pages, CHILD_READ_WRITE, 0, pages * RTOS_PAGE_SIZE);
+	}
+}
+
 /* Maps a window that shows a part of the image, without a copy. */
 static void making_contents(struct making *making, const struct rtos_manifest_window *window)
 {
@@ -395,6 +417,7 @@ static void making_all(struct making *making)
 	making_heir(making);
 	making_devices(making);
 	making_dma(making);
+	making_reach(making);
 	making->page->start.starts = making->all->child[making->number].starts;
 	making->page->start.counter_hz = sys_first->counter_hz;
 	if (making->status == RTOS_OK &&

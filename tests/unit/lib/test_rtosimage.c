@@ -143,6 +143,10 @@ static const struct spoiler spoilers[] = {
     IN(RIGHTS, 2, SET(manifest.programs[2].dma_pages, 1024)),
     IN(RIGHTS, 2, SET(manifest.programs[2].dma_pages, 4), SET(manifest.devices[1].dma, 0)),
     IN(RIGHTS, 3, SET(manifest.programs[3].dma_pages, 4)),
+    IN(RIGHTS, 2, SET(manifest.programs[2].dma_pages, 4), SET(manifest.programs[2].reaches, 4)),
+    IN(RIGHTS, 2, SET(manifest.programs[2].dma_pages, 4), SET(manifest.programs[2].reaches, 8)),
+    IN(RIGHTS, 2, SET(manifest.programs[2].dma_pages, 4), SET(manifest.programs[2].reaches, 16)),
+    IN(RIGHTS, 3, SET(manifest.programs[3].reaches, 4)),
     IN(RIGHTS, 3, SET(manifest.programs[3].flags, RTOS_PROGRAM_DMA_UNCACHED)),
     IN(RIGHTS, 3, SET(manifest.programs[3].uses, 4)),
     IN(RIGHTS, 3, SET(manifest.programs[3].manages, 8)),
@@ -250,6 +254,8 @@ static void test_memory_for_dma(void **state)
 	sample_rtosimage_make(&sample);
 	sample.manifest.programs[2].dma_pages = RTOS_DMA_PAGES_MAX;
 	sample.manifest.programs[2].flags |= RTOS_PROGRAM_DMA_UNCACHED;
+	sample.manifest.programs[2].reaches = 8;
+	sample.manifest.programs[3].keep_pages = 1;
 	sample_rtosimage_seal(&sample);
 	assert_int_equal(verify(&sample).fault, RTOSIMAGE_OK);
 }
