@@ -2,9 +2,11 @@
  * A disk's driver, whatever the device (medium.h): takes calls, gives them to the device, and
  * answers each when the device has done it (docs/rtos/services.md). It keeps nothing: the kernel
  * keeps calls that aren't answered, and delivers them to the next driver if this one crashes.
- * Contents are copied between the memory for DMA and a client's window, so the device never gets an
- * address of a client's memory. The memory for DMA is the supervisor's: until the next driver has
- * reset the device, the device may still write there, and nowhere else.
+ * The device gets addresses of two kinds of memory: the memory for DMA, from which contents are
+ * copied into a client's window; and kept memory of the programs that the manifest names. A client
+ * names pages of its own kept memory alone, by numbers, and the kernel says where that lies. Both
+ * kinds stay where they are, whichever program ends. So until the next driver has reset the device,
+ * the device may still write there, and nowhere else.
  */
 #include <disk/medium.h>
 #include <lib/string.h>
@@ -18,11 +20,22 @@
 #define DRIVER_LOOK_MS   250  /* from one look after the device to the next one */
 #define DRIVER_VAIN_MOST 1000 /* interrupts in a row for nothing */
 
+/* A program's kept memory. */
+struct reach {
+	uint64_t pages;    /* 0: the device doesn't reach it */
+	uint64_t physical; /* where the device sees it */
+	uint8_t *bytes;    /* where this driver does, if it has to copy; else NULL */
+};
+
 /* A call that the device works for. */
 struct open_call {
 	uint64_t identity, token, badge;
 	enum medium_type type;
-	uint8_t *to; /* a read's buffer at the caller; NULL: it isn't touched any more */
+	/* To be copied after a read, to the caller's window or pages. */
+	uint8_t *to;
+	const struct reach *reach; /* NULL: not to pages */
+	uint64_t word[RTOS_WORDS]; /* of the call: its pages */
+	bool left;                 /* the caller's memory isn't touched any more */
 	uint64_t sector;
 	uint32_t sectors;
 };
@@ -30,6 +43,7 @@ struct open_call {
 static struct {
 	struct medium medium;
 	struct buffers buffers;
+	struct reach reaches[BUFFER_CALLERS];    /* by badges */
 	struct open_call calls[MEDIUM_REQUESTS]; /* of the device's open requests */
 	rtos_handle_t port, interrupt, signals;
 	/* BLOCK_OPEN of each badge that waits for earlier calls of its program. */
@@ -78,15 +92,52 @@ static struct medium_memory driver_memory(void)
 	    .bytes = (void *)memory->address, .physical = physical, .size = memory->size};
 }
 
+/* ---- pages of clients ---- */
+
+static uint32_t driver_page(const uint64_t word[RTOS_WORDS], uint32_t index)
+{
+	return (uint32_t)(word[BLOCK_WORD(index)] >> BLOCK_SHIFT(index)) & (BLOCK_PAGE_LIMIT - 1);
+}
+
+/* The most pages of one call. Where they are copied, the request's buffer has them. */
+static uint32_t driver_pages_most(const struct reach *reach)
+{
+	const uint32_t room = driver.medium.most / BLOCK_IN_PAGE;
+
+	if (reach->pages == 0)
+		return 0;
+	if (!reach->bytes)
+		return driver.medium.pages;
+	return room < BLOCK_PAGES ? room : BLOCK_PAGES;
+}
+
+/* Copies between the request's buffer and the pages. */
+static void driver_copy_pages(const struct open_call *call, uint8_t *buffer)
+{
+	for (uint32_t i = 0; i < call->sectors / BLOCK_IN_PAGE; i++) {
+		uint8_t *page =
+		    call->reach->bytes + (size_t)driver_page(call->word, i) * BLOCK_PAGE;
+		uint8_t *piece = buffer + (size_t)i * BLOCK_PAGE;
+
+		if (call->type == MEDIUM_READ)
+			memcpy(page, piece, BLOCK_PAGE);
+		else
+			memcpy(piece, page, BLOCK_PAGE);
+	}
+}
+
 /* ---- answers ---- */
 
 static enum block_status driver_finish(const struct open_call *call, uint32_t number)
 {
 	if (call->type != MEDIUM_READ)
 		return BLOCK_OK;
-	if (!call->to)
+	if (call->left)
 		return BLOCK_FAILED;
-	memcpy(call->to, medium_buffer(number, call->sector), call->sectors * BLOCK_SECTOR);
+	if (call->to)
+		memcpy(call->to, medium_buffer(number, call->sector), call->sectors * BLOCK_SECTOR);
+	else if (call->reach->bytes)
+		driver_copy_pages(call, medium_buffer(number, call->sector));
 	return BLOCK_OK;
 }
 
@@ -113,12 +164,13 @@ static bool driver_works_for(uint64_t badge)
 	return false;
 }
 
-static void driver_tell_disk(uint64_t word[RTOS_WORDS])
+static void driver_tell_disk(uint64_t word[RTOS_WORDS], uint64_t badge)
 {
 	word[0] = BLOCK_OK;
 	word[1] = driver.medium.sectors;
 	word[2] = driver.medium.read_only;
 	word[3] = driver.medium.most;
+	word[4] = driver_pages_most(&driver.reaches[badge]);
 }
 
 static void driver_answer_open(uint64_t badge)
@@ -129,7 +181,7 @@ static void driver_answer_open(uint64_t badge)
 	if (answer.identity == 0)
 		return;
 	driver.opens[badge].identity = 0;
-	driver_tell_disk(answer.word);
+	driver_tell_disk(answer.word, badge);
 	(void)sys_reply(&answer); /* the caller may have ended */
 }
 
@@ -148,7 +200,7 @@ static void driver_open(struct sys_message *message)
 
 	for (uint32_t i = 0; i < MEDIUM_REQUESTS; i++)
 		if (driver.calls[i].badge == message->badge)
-			driver.calls[i].to = NULL;
+			driver.calls[i].left = true;
 	driver_answer_open(badge); /* an older one of the same program */
 	driver.opens[badge].identity = message->identity;
 	driver.opens[badge].token = message->token;
@@ -212,21 +264,25 @@ static bool driver_fits(const struct buffer *buffer, uint64_t sector, uint64_t p
 }
 
 /* The call is answered later, when the device has done it. */
-static enum block_status driver_give(struct sys_message *message, enum medium_type type,
-                                     uint8_t *at, uint64_t sector, uint32_t sectors)
+static enum block_status driver_give(struct sys_message *message, const struct open_call *call,
+                                     const struct medium_request *request)
 {
 	const uint32_t number = medium_free();
+	struct open_call *open = &driver.calls[number];
 
-	driver.calls[number] = (struct open_call){.identity = message->identity,
-	                                          .token = message->token,
-	                                          .badge = message->badge,
-	                                          .type = type,
-	                                          .to = at,
-	                                          .sector = sector,
-	                                          .sectors = sectors};
-	if (type == MEDIUM_WRITE)
-		memcpy(medium_buffer(number, sector), at, sectors * BLOCK_SECTOR);
-	medium_give(number, type, sector, sectors);
+	*open = *call;
+	open->identity = message->identity;
+	open->token = message->token;
+	open->badge = message->badge;
+	open->type = request->type;
+	open->sector = request->sector;
+	open->sectors = request->sectors;
+	if (request->type == MEDIUM_WRITE && open->to)
+		memcpy(medium_buffer(number, request->sector), open->to,
+		       request->sectors * BLOCK_SECTOR);
+	else if (request->type == MEDIUM_WRITE && open->reach->bytes)
+		driver_copy_pages(open, medium_buffer(number, request->sector));
+	medium_give(number, request);
 	driver.count++;
 	message->identity = 0;
 	return BLOCK_OK;
@@ -236,13 +292,59 @@ static enum block_status driver_transfer(struct sys_message *message, enum mediu
 {
 	const struct buffer *buffer = buffer_of(&driver.buffers, message->badge);
 	const uint64_t sector = message->word[1], piece = message->word[2];
+	const struct medium_request request = {
+	    .type = type, .sector = sector, .sectors = BLOCK_PIECE_SECTORS(piece)};
+	const struct open_call call = {.to = buffer->bytes + BLOCK_PIECE_AT(piece)};
 
 	if (!driver_fits(buffer, sector, piece))
 		return BLOCK_BAD;
 	if (type == MEDIUM_WRITE && driver.medium.read_only)
 		return BLOCK_READ_ONLY;
-	return driver_give(message, type, buffer->bytes + BLOCK_PIECE_AT(piece), sector,
-	                   BLOCK_PIECE_SECTORS(piece));
+	return driver_give(message, &call, &request);
+}
+
+/* Finds where the device sees the pages. False: the caller keeps no such page. */
+static bool driver_find_pages(const struct reach *reach, const uint64_t word[RTOS_WORDS],
+                              uint32_t count, struct medium_request *request)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		const uint64_t number = driver_page(word, i);
+
+		if (number >= reach->pages)
+			return false;
+		request->page[i] = reach->physical + number * BLOCK_PAGE;
+	}
+	request->page_count = reach->bytes ? 0 : count;
+	return true;
+}
+
+static enum block_status driver_move_pages(struct sys_message *message, enum medium_type type)
+{
+	const struct reach *reach =
+	    &driver.reaches[message->badge < BUFFER_CALLERS ? message->badge : 0];
+	const uint64_t sector = message->word[1], count = message->word[2];
+	struct medium_request request = {.type = type, .sector = sector};
+	struct open_call call = {.reach = reach};
+
+	if (count > driver_pages_most(reach) || sector % BLOCK_IN_PAGE != 0 ||
+	    !driver_has(sector, count * BLOCK_IN_PAGE) ||
+	    !driver_find_pages(reach, message->word, (uint32_t)count, &request))
+		return BLOCK_BAD;
+	if (type == MEDIUM_WRITE && driver.medium.read_only)
+		return BLOCK_READ_ONLY;
+	request.sectors = (uint32_t)count * BLOCK_IN_PAGE;
+	memcpy(call.word, message->word, sizeof(call.word));
+	return driver_give(message, &call, &request);
+}
+
+/* A call without contents. */
+static enum block_status driver_order(struct sys_message *message, enum medium_type type,
+                                      uint64_t sector, uint32_t sectors)
+{
+	const struct open_call call = {.to = NULL};
+	const struct medium_request request = {.type = type, .sector = sector, .sectors = sectors};
+
+	return driver_give(message, &call, &request);
 }
 
 static enum block_status driver_range(struct sys_message *message, enum medium_type type, bool can)
@@ -255,7 +357,7 @@ static enum block_status driver_range(struct sys_message *message, enum medium_t
 		return BLOCK_BAD;
 	if (medium->read_only)
 		return BLOCK_READ_ONLY;
-	return driver_give(message, type, NULL, sector, (uint32_t)sectors);
+	return driver_order(message, type, sector, (uint32_t)sectors);
 }
 
 static enum block_status driver_serve(struct sys_message *message)
@@ -269,8 +371,11 @@ static enum block_status driver_serve(struct sys_message *message)
 	case BLOCK_WRITE:
 		return driver_transfer(message, MEDIUM_WRITE);
 	case BLOCK_FLUSH:
-		return driver.medium.flushes ? driver_give(message, MEDIUM_FLUSH, NULL, 0, 0)
-		                             : BLOCK_OK;
+		return driver.medium.flushes ? driver_order(message, MEDIUM_FLUSH, 0, 0) : BLOCK_OK;
+	case BLOCK_FETCH:
+		return driver_move_pages(message, MEDIUM_READ);
+	case BLOCK_STORE:
+		return driver_move_pages(message, MEDIUM_WRITE);
 	case BLOCK_ZERO:
 		return driver_range(message, MEDIUM_ZERO, driver.medium.zeroes);
 	case BLOCK_DISCARD:
@@ -312,6 +417,29 @@ static void driver_succeeds(const char *wrong)
 		driver_fail(wrong);
 }
 
+/* Whose kept memory the device reaches, and where that lies: the kernel says it. */
+static void driver_begin_reach(const struct rtos_given *given)
+{
+	const struct rtos_given *seen = sys_given(RTOS_GIVEN_REACH_MEMORY, given->name, 0);
+	struct sys_registers call = {.x = {[8] = RTOS_REGION_PHYSICAL, [9] = given->handle}};
+
+	sys_svc(&call);
+	if (call.x[8] != RTOS_OK || given->address >= BUFFER_CALLERS)
+		driver_fail("what its manifest says that it reaches has no address");
+	driver.reaches[given->address] =
+	    (struct reach){.pages = call.x[1],
+	                   .physical = call.x[0],
+	                   .bytes = seen ? (uint8_t *)seen->address : NULL};
+}
+
+static void driver_begin_reaches(void)
+{
+	const struct rtos_given *given;
+
+	for (uint32_t i = 0; (given = sys_given(RTOS_GIVEN_REACH, NULL, i)) != NULL; i++)
+		driver_begin_reach(given);
+}
+
 static void driver_begin(void)
 {
 	const struct rtos_given *port = driver_given(RTOS_GIVEN_OFFER, "it has no port");
@@ -324,6 +452,7 @@ static void driver_begin(void)
 	driver_succeeds(medium_reset());
 	memory = driver_memory(); /* only a device that was reset leaves it alone */
 	driver_succeeds(medium_begin(&driver.medium, &memory));
+	driver_begin_reaches();
 	(void)sys_do(RTOS_THREAD_BIND, driver.signals, 0, 0, 0, 0, 0, NULL);
 }
 

@@ -4,11 +4,13 @@
  * rtos/servers/nvme. A driver links one of them.
  *
  * Requests have numbers below MEDIUM_REQUESTS, and each has a buffer in the memory for DMA. The
- * device can write all of that memory at any time.
+ * device can write all of that memory at any time. A request can also have pages of a client's
+ * kept memory in the place of that buffer. The driver doesn't see these.
  */
 #ifndef DISK_MEDIUM_H
 #define DISK_MEDIUM_H
 
+#include <proto/block.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -17,6 +19,14 @@
 
 /* The last two have no contents. */
 enum medium_type { MEDIUM_READ, MEDIUM_WRITE, MEDIUM_FLUSH, MEDIUM_ZERO, MEDIUM_DISCARD };
+
+struct medium_request {
+	enum medium_type type;
+	uint64_t sector;
+	uint32_t sectors;
+	uint32_t page_count;        /* 0: the contents are in the request's buffer */
+	uint64_t page[BLOCK_PAGES]; /* else there: where the device sees the pages */
+};
 
 enum medium_answer {
 	MEDIUM_NOTHING = 0, /* no further request is done */
@@ -28,7 +38,8 @@ enum medium_answer {
 /* What the device tells of itself. */
 struct medium {
 	uint64_t sectors;
-	uint32_t most; /* sectors of one request */
+	uint32_t most;  /* sectors of one request that goes through its buffer */
+	uint32_t pages; /* of one request that has pages: 1 to BLOCK_PAGES */
 	bool read_only;
 	bool flushes; /* otherwise each write is on the medium at once */
 	bool zeroes, discards;
@@ -57,8 +68,8 @@ uint32_t medium_free(void);
 bool medium_is_open(uint32_t number);
 /* Where the request has its contents, if they begin at that sector. */
 uint8_t *medium_buffer(uint32_t number, uint64_t sector);
-/* Gives a request to the device. A write's contents are in its buffer before. */
-void medium_give(uint32_t number, enum medium_type type, uint64_t sector, uint32_t sectors);
+/* Gives a request to the device. A write's contents are in its buffer or its pages before. */
+void medium_give(uint32_t number, const struct medium_request *request);
 /* The next request that the device has done, which is free from then on. Its buffer stays as it is
  * until the request is given again. */
 enum medium_answer medium_take(uint32_t *number);

@@ -27,6 +27,7 @@ enum block_status block_open(struct block *block, const char *port)
 	block->sectors = word[1];
 	block->read_only = word[2] != 0;
 	block->most = (uint32_t)word[3];
+	block->pages = (uint32_t)word[4];
 	if (window) {
 		block->buffer = (uint8_t *)window->address;
 		block->buffer_size = (uint32_t)window->size;
@@ -48,6 +49,36 @@ enum block_status block_write(const struct block *block, uint64_t sector, uint32
 	uint64_t word[RTOS_WORDS] = {BLOCK_WRITE, sector, BLOCK_PIECE(sectors, at)};
 
 	return block_call(block, word);
+}
+
+static enum block_status block_pages(const struct block *block, enum block_operation operation,
+                                     uint64_t sector, uint8_t *const page[], uint32_t count)
+{
+	const struct rtos_given *keep = sys_given(RTOS_GIVEN_KEEP, NULL, 0);
+	uint64_t word[RTOS_WORDS] = {operation, sector, count};
+
+	if (!keep || count > BLOCK_PAGES)
+		return BLOCK_BAD;
+	for (uint32_t i = 0; i < count; i++) {
+		const uint64_t number = ((uint64_t)page[i] - keep->address) / BLOCK_PAGE;
+
+		if (number >= BLOCK_PAGE_LIMIT)
+			return BLOCK_BAD;
+		word[BLOCK_WORD(i)] |= number << BLOCK_SHIFT(i);
+	}
+	return block_call(block, word);
+}
+
+enum block_status block_fetch(const struct block *block, uint64_t sector, uint8_t *const page[],
+                              uint32_t count)
+{
+	return block_pages(block, BLOCK_FETCH, sector, page, count);
+}
+
+enum block_status block_store(const struct block *block, uint64_t sector, uint8_t *const page[],
+                              uint32_t count)
+{
+	return block_pages(block, BLOCK_STORE, sector, page, count);
 }
 
 static enum block_status block_range(const struct block *block, enum block_operation operation,

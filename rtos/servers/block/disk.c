@@ -3,8 +3,11 @@
 #include <stddef.h>
 
 /* A bit each, of 64. */
+#define FEATURE_PIECES    (1ULL << 2)
 #define FEATURE_READ_ONLY (1ULL << 5)
 #define FEATURE_FLUSH     (1ULL << 9)
+
+#define DISK_PIECES 12 /* the register: pieces of memory that a request's contents may have */
 
 /* Both halves of one number: a disk can grow. False: it changes all the time. */
 static bool disk_size(struct disk *disk)
@@ -28,7 +31,8 @@ const char *disk_begin(struct disk *disk, const struct queue *queue)
 	                                   .descriptors = queue_descriptors(queue),
 	                                   .available = queue_available(queue),
 	                                   .used = queue_used(queue)};
-	const char *wrong = device_begin(&disk->device, FEATURE_READ_ONLY | FEATURE_FLUSH);
+	const char *wrong =
+	    device_begin(&disk->device, FEATURE_PIECES | FEATURE_READ_ONLY | FEATURE_FLUSH);
 
 	disk->read_only = (disk->device.features & FEATURE_READ_ONLY) != 0;
 	disk->flushes = (disk->device.features & FEATURE_FLUSH) != 0;
@@ -38,6 +42,9 @@ const char *disk_begin(struct disk *disk, const struct queue *queue)
 		return wrong;
 	if (!disk_size(disk))
 		return "its size changes without end";
+	disk->pieces = (disk->device.features & FEATURE_PIECES) != 0
+	                   ? device_read(&disk->device, DISK_PIECES, 4)
+	                   : 1;
 	device_work(&disk->device);
 	return NULL;
 }

@@ -8,6 +8,7 @@
 struct disk {
 	struct device device;
 	uint64_t sectors;
+	uint32_t pieces; /* that the contents of one request may have */
 	bool read_only;
 	bool flushes; /* otherwise each write is on the medium at once */
 };

@@ -31,6 +31,7 @@ static void block_tell(struct medium *medium)
 {
 	medium->sectors = block.disk.sectors;
 	medium->most = block.queue.bytes / BLOCK_SECTOR;
+	medium->pages = block.disk.pieces < BLOCK_PAGES ? block.disk.pieces : BLOCK_PAGES;
 	medium->read_only = block.disk.read_only;
 	medium->flushes = block.disk.flushes;
 }
@@ -76,12 +77,9 @@ uint8_t *medium_buffer(uint32_t number, uint64_t sector)
 	return queue_buffer(&block.queue, number);
 }
 
-void medium_give(uint32_t number, enum medium_type type, uint64_t sector, uint32_t sectors)
+void medium_give(uint32_t number, const struct medium_request *request)
 {
-	static const enum queue_type types[] = {
-	    [MEDIUM_READ] = QUEUE_READ, [MEDIUM_WRITE] = QUEUE_WRITE, [MEDIUM_FLUSH] = QUEUE_FLUSH};
-
-	queue_give(&block.queue, number, types[type], sector, sectors * BLOCK_SECTOR);
+	queue_give(&block.queue, number, request);
 	disk_tell(&block.disk);
 }
 

@@ -2,8 +2,6 @@
 #include "queue.h"
 #include <proto/block.h>
 
-#define QUEUE_CHAIN 3 /* descriptors of a request: header, contents, status */
-
 enum queue_flag {
 	QUEUE_NEXT = 1,   /* a further descriptor belongs to the request */
 	QUEUE_DEVICE = 2, /* the device writes there */
@@ -48,7 +46,8 @@ _Static_assert(sizeof(struct queue_memory) <= QUEUE_HEAD, "the buffers begin the
 _Static_assert(__builtin_offsetof(struct queue_memory, available_flags) % 2 == 0,
                "virtio 1.1, 2.6");
 _Static_assert(__builtin_offsetof(struct queue_memory, used_flags) % 4 == 0, "virtio 1.1, 2.6");
-_Static_assert(MEDIUM_REQUESTS *QUEUE_CHAIN <= QUEUE_SIZE, "each request has its own");
+_Static_assert((MEDIUM_REQUESTS - 1) * 3 + QUEUE_CHAIN <= QUEUE_SIZE,
+               "all requests can be open, if they have buffers");
 
 static uint64_t queue_address(const struct queue *queue, const volatile void *at)
 {
@@ -81,7 +80,7 @@ bool queue_begin(struct queue *queue, void *memory, uint64_t physical, uint64_t 
 	volatile struct queue_memory *shared = memory;
 	const uint64_t buffers = size < QUEUE_HEAD ? 0 : (size - QUEUE_HEAD) / MEDIUM_REQUESTS;
 
-	*queue = (struct queue){.shared = memory, .physical = physical};
+	*queue = (struct queue){.shared = memory, .physical = physical, .left = QUEUE_SIZE};
 	queue->bytes =
 	    buffers < MEDIUM_BYTES ? (uint32_t)buffers / BLOCK_SECTOR * BLOCK_SECTOR : MEDIUM_BYTES;
 	if (queue->bytes == 0)
@@ -96,76 +95,123 @@ uint32_t queue_free(const struct queue *queue)
 {
 	uint32_t number = 0;
 
+	if (queue->left < QUEUE_CHAIN)
+		return MEDIUM_REQUESTS;
 	while (number < MEDIUM_REQUESTS && (queue->open >> number & 1) != 0)
 		number++;
 	return number;
 }
 
-static void queue_describe(const struct queue *queue, uint32_t index, const volatile void *at,
+/* ---- a request's descriptors ---- */
+
+/* The lowest descriptor that is free, so the next one that a request takes. */
+static uint32_t queue_lowest(const struct queue *queue)
+{
+	return queue->left == 0 ? 0 : (uint32_t)__builtin_ctzll(~queue->busy);
+}
+
+/* Takes a descriptor, and writes it anew: the device could have changed it. */
+static void queue_describe(struct queue *queue, struct queue_chain *chain, uint64_t address,
                            uint32_t length, uint32_t flags)
 {
+	const uint32_t index = queue_lowest(queue);
 	volatile struct queue_descriptor *descriptor = &queue->shared->descriptors[index];
 
-	descriptor->address = queue_address(queue, at);
+	queue->busy |= 1ULL << index;
+	queue->left--;
+	chain->has |= 1ULL << index;
+	chain->count++;
+	descriptor->address = address;
 	descriptor->length = length;
 	descriptor->flags = (uint16_t)flags;
-	descriptor->next = (uint16_t)(index + 1);
+	descriptor->next = (uint16_t)queue_lowest(queue);
 }
 
-/* All descriptors are written anew each time: the device could have changed them. */
-static uint32_t queue_chain(const struct queue *queue, uint32_t number, enum queue_type type,
-                            uint32_t bytes)
+/* The request's pages, or its buffer, unless it has no contents. */
+static void queue_describe_contents(struct queue *queue, uint32_t number,
+                                    const struct medium_request *request)
 {
-	volatile struct queue_request *request = &queue->shared->requests[number];
-	const uint32_t first = number * QUEUE_CHAIN;
-	uint32_t next = first;
+	const uint32_t flags =
+	    request->type == MEDIUM_READ ? QUEUE_NEXT | QUEUE_DEVICE : QUEUE_NEXT;
 
-	queue_describe(queue, next++, &request->header, sizeof(request->header), QUEUE_NEXT);
-	if (bytes != 0)
-		queue_describe(queue, next++, queue_buffer(queue, number), bytes,
-		               type == QUEUE_READ ? QUEUE_NEXT | QUEUE_DEVICE : QUEUE_NEXT);
-	queue_describe(queue, next, &request->status, sizeof(request->status), QUEUE_DEVICE);
-	return first;
+	for (uint32_t i = 0; i < request->page_count; i++)
+		queue_describe(queue, &queue->chain[number], request->page[i], BLOCK_PAGE, flags);
+	if (request->page_count == 0 && request->sectors != 0)
+		queue_describe(queue, &queue->chain[number],
+		               queue_address(queue, queue_buffer(queue, number)),
+		               request->sectors * BLOCK_SECTOR, flags);
 }
 
-void queue_give(struct queue *queue, uint32_t number, enum queue_type type, uint64_t sector,
-                uint32_t bytes)
+static void queue_chain(struct queue *queue, uint32_t number, const struct medium_request *request)
 {
+	volatile struct queue_request *shared = &queue->shared->requests[number];
+	struct queue_chain *chain = &queue->chain[number];
+
+	*chain = (struct queue_chain){
+	    .first = queue_lowest(queue),
+	    .length = sizeof(shared->status) +
+	              (request->type == MEDIUM_READ ? request->sectors * BLOCK_SECTOR : 0)};
+	queue_describe(queue, chain, queue_address(queue, &shared->header), sizeof(shared->header),
+	               QUEUE_NEXT);
+	queue_describe_contents(queue, number, request);
+	queue_describe(queue, chain, queue_address(queue, &shared->status), sizeof(shared->status),
+	               QUEUE_DEVICE);
+}
+
+static void queue_release(struct queue *queue, uint32_t number)
+{
+	queue->open &= ~(1u << number);
+	queue->busy &= ~queue->chain[number].has;
+	queue->left += queue->chain[number].count;
+}
+
+/* ---- giving and taking ---- */
+
+void queue_give(struct queue *queue, uint32_t number, const struct medium_request *request)
+{
+	static const enum queue_type types[] = {
+	    [MEDIUM_READ] = QUEUE_READ, [MEDIUM_WRITE] = QUEUE_WRITE, [MEDIUM_FLUSH] = QUEUE_FLUSH};
 	volatile struct queue_memory *shared = queue->shared;
-	volatile struct queue_request *request = &shared->requests[number];
+	volatile struct queue_request *its = &shared->requests[number];
 
-	request->header.type = type;
-	request->header.reserved = 0;
-	request->header.sector = sector;
-	request->status = QUEUE_STATUS_NONE;
-	shared->available[queue->offered % QUEUE_SIZE] =
-	    (uint16_t)queue_chain(queue, number, type, bytes);
-	queue->length[number] = (type == QUEUE_READ ? bytes : 0) + sizeof(request->status);
+	its->header.type = types[request->type];
+	its->header.reserved = 0;
+	its->header.sector = request->sector;
+	its->status = QUEUE_STATUS_NONE;
+	queue_chain(queue, number, request);
+	shared->available[queue->offered % QUEUE_SIZE] = (uint16_t)queue->chain[number].first;
 	queue->open |= 1u << number;
 	queue_barrier(); /* the request is whole before the device may look for it */
 	shared->available_index = ++queue->offered;
 	queue_barrier(); /* the index is there before the device is told */
 }
 
+/* The open request that begins with this descriptor; MEDIUM_REQUESTS: there is none. */
+static uint32_t queue_which(const struct queue *queue, uint32_t first)
+{
+	for (uint32_t i = 0; i < MEDIUM_REQUESTS; i++)
+		if ((queue->open >> i & 1) != 0 && queue->chain[i].first == first)
+			return i;
+	return MEDIUM_REQUESTS;
+}
+
 enum medium_answer queue_take(struct queue *queue, uint32_t *number)
 {
 	const volatile struct queue_memory *shared = queue->shared;
 	const volatile struct queue_used_entry *entry = &shared->used[queue->taken % QUEUE_SIZE];
-	uint32_t first, length;
+	uint32_t length;
 
 	if (shared->used_index == queue->taken)
 		return MEDIUM_NOTHING;
 	queue_barrier(); /* entry and contents are read only after the index */
-	first = entry->first;
+	*number = queue_which(queue, entry->first);
 	length = entry->length;
-	*number = first / QUEUE_CHAIN;
-	if (first % QUEUE_CHAIN != 0 || *number >= MEDIUM_REQUESTS ||
-	    (queue->open >> *number & 1) == 0)
+	if (*number == MEDIUM_REQUESTS)
 		return MEDIUM_BROKEN;
 	queue->taken++;
-	queue->open &= ~(1u << *number);
+	queue_release(queue, *number);
 	/* With fewer bytes the buffer would keep older bytes, perhaps another program's. */
-	return shared->requests[*number].status == 0 && length >= queue->length[*number]
+	return shared->requests[*number].status == 0 && length >= queue->chain[*number].length
 	           ? MEDIUM_DONE
 	           : MEDIUM_FAILED;
 }
@@ -179,6 +225,26 @@ static uint32_t queue_count_open(const struct queue *queue)
 	return count;
 }
 
+/* Each descriptor is free, or has one open request. */
+static bool queue_chains_sound(const struct queue *queue)
+{
+	uint64_t busy = 0;
+	uint32_t left = QUEUE_SIZE;
+
+	for (uint32_t i = 0; i < MEDIUM_REQUESTS; i++) {
+		const struct queue_chain *chain = &queue->chain[i];
+
+		if ((queue->open >> i & 1) == 0)
+			continue;
+		if ((busy & chain->has) != 0 || chain->count > left || chain->first >= QUEUE_SIZE ||
+		    (chain->has >> chain->first & 1) == 0)
+			return false;
+		busy |= chain->has;
+		left -= chain->count;
+	}
+	return busy == queue->busy && left == queue->left;
+}
+
 /* As many requests are open as were given and not taken back. */
 bool queue_is_sound(const struct queue *queue, const void *memory, uint64_t size)
 {
@@ -186,5 +252,6 @@ bool queue_is_sound(const struct queue *queue, const void *memory, uint64_t size
 	       queue->bytes % BLOCK_SECTOR == 0 && queue->bytes <= MEDIUM_BYTES &&
 	       (uint64_t)queue->bytes * MEDIUM_REQUESTS + QUEUE_HEAD <= size &&
 	       queue->open >> MEDIUM_REQUESTS == 0 &&
-	       (uint16_t)(queue->offered - queue->taken) == queue_count_open(queue);
+	       (uint16_t)(queue->offered - queue->taken) == queue_count_open(queue) &&
+	       queue_chains_sound(queue);
 }

@@ -13,6 +13,7 @@ enum drive_command {
 	DRIVE_MANAGE = 9, /* ranges, by a list of them */
 };
 
+#define DRIVE_COMMAND    0xffu /* the part of a command's first word */
 #define DRIVE_GIVE_UP    4u    /* what is managed */
 #define DRIVE_RANGE_MOST 32768 /* sectors: so many blocks fit into a command */
 
@@ -54,6 +55,14 @@ static uint32_t drive_buffer_size(uint64_t size)
 	return bytes < MEDIUM_BYTES ? (uint32_t)bytes : MEDIUM_BYTES;
 }
 
+/* A controller's most is a page at least. */
+static uint32_t drive_pages_most(const struct controller *controller)
+{
+	const uint32_t most = controller->most / PAIR_PAGE;
+
+	return most == 0 || most > BLOCK_PAGES ? BLOCK_PAGES : most;
+}
+
 /* A request of so many sectors may begin within a block, and end within another one. */
 static void drive_tell(struct drive *drive, struct medium *medium)
 {
@@ -63,6 +72,7 @@ static void drive_tell(struct drive *drive, struct medium *medium)
 		drive->bytes = controller->most;
 	*medium = (struct medium){.sectors = controller->blocks << DRIVE_SHIFT,
 	                          .most = drive->bytes / BLOCK_SECTOR,
+	                          .pages = drive_pages_most(controller),
 	                          .read_only = controller->read_only,
 	                          .flushes = controller->caches,
 	                          .zeroes = controller->zeroes,
@@ -125,45 +135,58 @@ static void drive_command(struct drive *drive, uint32_t number, const struct pai
 	pair_give(&drive->controller.io, command);
 }
 
-/* The buffer's pages: the first one, and the second one or the list of all further ones (4.3). */
-static void drive_point(const struct drive *drive, struct pair_command *command, uint8_t *pages,
-                        uint32_t number, uint32_t count)
+/* The pages: the first one, and the second one or the list of all further ones (4.3). */
+static void drive_point(const struct drive *drive, struct pair_command *command, uint32_t number,
+                        const uint64_t *page, uint32_t count)
 {
 	volatile uint64_t *list =
 	    (volatile uint64_t *)(void *)(drive->memory + CONTROLLER_MEMORY + number * DRIVE_LIST);
-	const uint64_t first = drive_physical(drive, pages);
-	uint64_t second = count > 1 ? first + PAIR_PAGE : 0;
+	uint64_t second = count > 1 ? page[1] : 0;
 
 	for (uint32_t i = 1; i < count; i++)
-		list[i - 1] = first + (uint64_t)i * PAIR_PAGE;
+		list[i - 1] = page[i];
 	if (count > 2)
 		second = drive_physical(drive, (const uint8_t *)list);
-	command->word[6] = (uint32_t)first;
-	command->word[7] = (uint32_t)(first >> 32);
+	command->word[6] = (uint32_t)page[0];
+	command->word[7] = (uint32_t)(page[0] >> 32);
 	command->word[8] = (uint32_t)second;
 	command->word[9] = (uint32_t)(second >> 32);
 }
 
-/* All blocks of the request, between these pages and the medium. */
-static void drive_move(struct drive *drive, uint32_t number, enum drive_command what,
-                       uint8_t *pages)
+/* The controller doesn't say how much it read. The rest would be older bytes, perhaps another
+ * program's; in pages of a client they are the client's. */
+static void drive_point_buffer(const struct drive *drive, struct pair_command *command,
+                               uint32_t number, uint8_t *buffer, uint32_t bytes)
 {
-	const struct drive_request *request = &drive->requests[number];
+	const uint32_t count = (bytes + PAIR_PAGE - 1) / PAIR_PAGE;
+	uint64_t page[MEDIUM_BYTES / PAIR_PAGE] = {drive_physical(drive, buffer)};
+
+	for (uint32_t i = 1; i < count; i++)
+		page[i] = page[0] + (uint64_t)i * PAIR_PAGE;
+	if ((command->word[0] & DRIVE_COMMAND) == DRIVE_READ)
+		memset(buffer, 0, bytes);
+	drive_point(drive, command, number, page, count);
+}
+
+/* All blocks of the request, between the medium and this buffer, or the request's pages. */
+static void drive_move(struct drive *drive, uint32_t number, enum drive_command what,
+                       uint8_t *buffer)
+{
+	const struct medium_request *request = &drive->requests[number];
 	const uint64_t first = request->sector >> DRIVE_SHIFT;
 	const uint32_t count =
 	    (uint32_t)(((request->sector + request->sectors - 1) >> DRIVE_SHIFT) - first + 1);
-	const uint32_t bytes = count << drive->controller.block_shift;
 	struct pair_command command = {.word = {[0] = number << 16 | (uint32_t)what,
 	                                        [1] = drive->controller.namespace_id,
 	                                        [10] = (uint32_t)first,
 	                                        [11] = (uint32_t)(first >> 32),
 	                                        [12] = count - 1}};
 
-	/* The controller doesn't say how much it read. The rest would be older bytes, perhaps
-	 * another program's. */
-	if (what == DRIVE_READ)
-		memset(pages, 0, bytes);
-	drive_point(drive, &command, pages, number, (bytes + PAIR_PAGE - 1) / PAIR_PAGE);
+	if (request->page_count != 0)
+		drive_point(drive, &command, number, request->page, request->page_count);
+	else
+		drive_point_buffer(drive, &command, number, buffer,
+		                   count << drive->controller.block_shift);
 	drive_command(drive, number, &command);
 }
 
@@ -199,13 +222,13 @@ static void drive_discard(struct drive *drive, uint32_t number, uint64_t first, 
 	range[1] = count;
 	range[2] = (uint32_t)first;
 	range[3] = (uint32_t)(first >> 32);
-	drive_point(drive, &command, pages, number, 1);
+	drive_point_buffer(drive, &command, number, pages, PAIR_PAGE);
 	drive_command(drive, number, &command);
 }
 
 /* ---- writes of parts of blocks ---- */
 
-static bool drive_is_partial(const struct drive *drive, const struct drive_request *request)
+static bool drive_is_partial(const struct drive *drive, const struct medium_request *request)
 {
 	const uint32_t within = drive_blocks_sectors(drive) - 1;
 
@@ -230,7 +253,7 @@ static void drive_begin_alone(struct drive *drive)
 /* What its blocks have before and behind the part stays. */
 static void drive_write_alone(struct drive *drive)
 {
-	const struct drive_request *request = &drive->requests[drive->alone];
+	const struct medium_request *request = &drive->requests[drive->alone];
 	uint8_t *pages = drive_pages(drive, drive->alone);
 	const uint8_t *old = drive_old_blocks(drive);
 	const size_t block = (size_t)1 << drive->controller.block_shift;
@@ -256,7 +279,7 @@ uint32_t drive_free(const struct drive *drive)
 	return number;
 }
 
-static void drive_start(struct drive *drive, uint32_t number, const struct drive_request *request)
+static void drive_start(struct drive *drive, uint32_t number, const struct medium_request *request)
 {
 	const uint64_t first = request->sector >> DRIVE_SHIFT;
 	const uint32_t count = request->sectors >> DRIVE_SHIFT;
@@ -280,7 +303,7 @@ static void drive_start(struct drive *drive, uint32_t number, const struct drive
 	}
 }
 
-void drive_give(struct drive *drive, uint32_t number, const struct drive_request *request)
+void drive_give(struct drive *drive, uint32_t number, const struct medium_request *request)
 {
 	drive->requests[number] = *request;
 	drive->open |= 1u << number;

@@ -17,19 +17,13 @@
 #define DRIVE_NOBODY   MEDIUM_REQUESTS
 #define DRIVE_PATIENCE 30000 /* milliseconds for a command */
 
-struct drive_request {
-	enum medium_type type;
-	uint64_t sector;
-	uint32_t sectors;
-};
-
 struct drive {
 	struct controller controller;
 	uint8_t *memory;
 	uint64_t physical;
 	uint32_t bytes; /* of each buffer: whole pages */
 	uint32_t open;  /* requests that were given and not taken back: a bit each */
-	struct drive_request requests[MEDIUM_REQUESTS];
+	struct medium_request requests[MEDIUM_REQUESTS];
 	uint32_t alone; /* the request that is alone, if any */
 	bool reads;     /* it has begun: its blocks are read */
 	bool writes;    /* they were read, and are written */
@@ -47,7 +41,7 @@ bool drive_is_well(const struct drive *drive);
 
 uint32_t drive_free(const struct drive *drive);
 uint8_t *drive_buffer(const struct drive *drive, uint32_t number, uint64_t sector);
-void drive_give(struct drive *drive, uint32_t number, const struct drive_request *request);
+void drive_give(struct drive *drive, uint32_t number, const struct medium_request *request);
 enum medium_answer drive_take(struct drive *drive, uint32_t *number);
 
 bool drive_is_sound(const struct drive *drive, const struct medium_memory *memory);

@@ -90,11 +90,9 @@ uint8_t *medium_buffer(uint32_t number, uint64_t sector)
 	return drive_buffer(&drive, number, sector);
 }
 
-void medium_give(uint32_t number, enum medium_type type, uint64_t sector, uint32_t sectors)
+void medium_give(uint32_t number, const struct medium_request *request)
 {
-	const struct drive_request request = {.type = type, .sector = sector, .sectors = sectors};
-
-	drive_give(&drive, number, &request);
+	drive_give(&drive, number, request);
 }
 
 enum medium_answer medium_take(uint32_t *number)

@@ -33,6 +33,10 @@ uint32_t fake_below(uint32_t limit)
 
 static uint8_t *fake_reach(uint64_t address, uint64_t size)
 {
+	if (address >= FAKE_KEPT && address < FAKE_KEPT + sizeof(fake.pages)) {
+		assert_true(size <= FAKE_KEPT + sizeof(fake.pages) - address);
+		return (uint8_t *)fake.pages + (address - FAKE_KEPT);
+	}
 	assert_in_range(address, FAKE_PHYSICAL, FAKE_PHYSICAL + FAKE_SIZE - size);
 	return fake.memory + (address - FAKE_PHYSICAL);
 }

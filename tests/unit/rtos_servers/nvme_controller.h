@@ -9,6 +9,8 @@
 
 #define FAKE_SIZE     (512 * 1024) /* bytes of memory for DMA */
 #define FAKE_PHYSICAL 0x7c0000000ULL
+#define FAKE_PAGES    48 /* of a client's memory */
+#define FAKE_KEPT     0x640000000ULL
 #define FAKE_DISK     (64 * 1024)
 #define FAKE_NEVER    UINT32_MAX
 #define FAKE_SPACE    0x2000 /* bytes of registers */
@@ -25,6 +27,7 @@ struct fake_command {
 struct fake {
 	uint32_t registers[FAKE_SPACE / 4];
 	_Alignas(4096) uint8_t memory[FAKE_SIZE];
+	uint8_t pages[FAKE_PAGES][PAIR_PAGE];
 	uint8_t disk[FAKE_DISK];
 	uint32_t shift; /* a block's size, as a power of two */
 	uint64_t blocks;

@@ -18,7 +18,9 @@
 
 #define SIZE     131072
 #define PHYSICAL 0x7c0000000ULL
-#define SECTORS  64
+#define PAGES    64 /* of a client, elsewhere */
+#define KEPT     0x640000000ULL
+#define SECTORS  256
 #define STEPS    20000
 
 /* ---- a device ---- */
@@ -27,12 +29,13 @@ struct chain {
 	uint16_t head;
 	uint32_t type, read, written;
 	uint64_t sector;
-	uint8_t *contents, *status;
-	uint32_t bytes;
+	uint8_t *pieces[BLOCK_PAGES], *status;
+	uint32_t count, bytes; /* pieces, and all of their bytes */
 };
 
 static struct {
 	uint8_t *memory;
+	uint8_t (*pages)[BLOCK_PAGE]; /* of a client */
 	struct queue queue;
 	uint16_t seen, used;
 	struct chain waits[QUEUE_SIZE]; /* what it was told of, and hasn't done */
@@ -50,6 +53,10 @@ static uint32_t random_below(uint32_t limit)
 
 static void *device_reach(uint64_t address, uint64_t size)
 {
+	if (address >= KEPT && address < KEPT + PAGES * BLOCK_PAGE) {
+		assert_true(size <= KEPT + PAGES * BLOCK_PAGE - address);
+		return (uint8_t *)device.pages + (address - KEPT);
+	}
 	assert_in_range(address, PHYSICAL, PHYSICAL + SIZE - size);
 	return device.memory + (address - PHYSICAL);
 }
@@ -77,7 +84,8 @@ static void put(uint64_t address, uint64_t value, uint32_t size)
 	memcpy(device_reach(address, size), &value, size); /* both are little-endian */
 }
 
-/* Follows a request's descriptors: header, contents unless it is a flush, status. */
+/* Follows a request's descriptors: header, contents in one piece or in pages unless it is a flush,
+ * status. */
 static struct chain device_follow(uint16_t head)
 {
 	struct chain chain = {.head = head};
@@ -89,12 +97,15 @@ static struct chain device_follow(uint16_t head)
 	chain.type = get32(header);
 	chain.sector = get64(header + 8);
 	at = queue_descriptors(&device.queue) + get16(at + 14) * 16ULL;
-	if (chain.type != QUEUE_FLUSH) {
-		chain.bytes = get32(at + 8);
-		chain.contents = device_reach(get64(at), chain.bytes);
+	while ((get16(at + 12) & 1) != 0) {
+		assert_true(chain.count < BLOCK_PAGES);
 		assert_int_equal(get16(at + 12), chain.type == QUEUE_READ ? 3 : 1);
+		chain.pieces[chain.count++] = device_reach(get64(at), get32(at + 8));
+		chain.bytes += get32(at + 8);
+		assert_true(chain.count == 1 || chain.bytes == chain.count * BLOCK_PAGE);
 		at = queue_descriptors(&device.queue) + get16(at + 14) * 16ULL;
 	}
+	assert_int_equal(chain.count != 0, chain.type != QUEUE_FLUSH);
 	assert_int_equal(get32(at + 8), 1);
 	assert_int_equal(get16(at + 12), 2);
 	chain.status = device_reach(get64(at), 1);
@@ -132,6 +143,18 @@ void queue_barrier(void)
 		device_look();
 }
 
+static void device_move(const struct chain *chain)
+{
+	uint8_t *at = device.disk[chain->sector];
+	const uint32_t size = chain->count == 0 ? 0 : chain->bytes / chain->count;
+
+	for (uint32_t i = 0; i < chain->count; i++, at += size)
+		if (chain->type == QUEUE_READ)
+			memcpy(chain->pieces[i], at, size);
+		else
+			memcpy(at, chain->pieces[i], size);
+}
+
 /* Whichever it likes, and it tells how many bytes it wrote. */
 static void device_finish(uint32_t index, uint8_t status, uint32_t less)
 {
@@ -139,10 +162,8 @@ static void device_finish(uint32_t index, uint8_t status, uint32_t less)
 	const uint64_t entry = queue_used(&device.queue) + 4 + device.used % QUEUE_SIZE * 8ULL;
 
 	device.waits[index] = device.waits[--device.wait_count];
-	if (status == 0 && less == 0 && chain.type == QUEUE_READ)
-		memcpy(chain.contents, device.disk[chain.sector], chain.bytes);
-	if (status == 0 && chain.type == QUEUE_WRITE)
-		memcpy(device.disk[chain.sector], chain.contents, chain.bytes);
+	if (status == 0 && less == 0)
+		device_move(&chain);
 	*chain.status = status;
 	put(entry, chain.head, 4);
 	put(entry + 4, 1 + (chain.type == QUEUE_READ ? chain.bytes : 0) - less, 4);
@@ -153,49 +174,107 @@ static void device_new(uint32_t seed)
 {
 	memset(&device, 0, sizeof(device));
 	device.memory = malloc(SIZE);
+	device.pages = calloc(PAGES, BLOCK_PAGE);
 	assert_non_null(device.memory);
+	assert_non_null(device.pages);
 	memset(device.memory, 0xa5, SIZE); /* as the driver before left it */
 	device.random = seed;
 	assert_true(queue_begin(&device.queue, device.memory, PHYSICAL, SIZE));
 }
 
+static void device_end(void)
+{
+	free(device.memory);
+	free(device.pages);
+}
+
 /* ---- what the driver is told ---- */
 
 struct asked {
-	enum queue_type type;
-	uint64_t sector;
-	uint8_t contents[BLOCK_SECTOR];
+	struct medium_request request;
+	uint8_t contents[BLOCK_PAGES * BLOCK_PAGE];
 };
 static struct asked asked[MEDIUM_REQUESTS];
 
-/* One request for a sector at a time: what it holds then is known. */
-static bool sector_is_free(uint64_t sector)
+static uint32_t asked_bytes(const struct asked *its)
 {
-	for (uint32_t i = 0; i < MEDIUM_REQUESTS; i++)
-		if ((device.queue.open >> i & 1) != 0 && asked[i].sector == sector)
+	return its->request.sectors * BLOCK_SECTOR;
+}
+
+/* One request for a sector or a page at a time: what it holds then is known. */
+static bool request_is_free(const struct medium_request *request)
+{
+	for (uint32_t i = 0; i < MEDIUM_REQUESTS; i++) {
+		const struct medium_request *other = &asked[i].request;
+
+		if ((device.queue.open >> i & 1) == 0)
+			continue;
+		if (request->sector < other->sector + other->sectors &&
+		    other->sector < request->sector + request->sectors)
 			return false;
+		for (uint32_t j = 0; j < request->page_count * other->page_count; j++)
+			if (request->page[j / other->page_count] ==
+			    other->page[j % other->page_count])
+				return false;
+	}
 	return true;
+}
+
+/* Pages in any order, each of them once. */
+static void choose_pages(struct medium_request *request, uint32_t count)
+{
+	const uint32_t first = random_below(PAGES), step = 2 * random_below(PAGES / 2) + 1;
+
+	request->page_count = count;
+	request->sectors = count * BLOCK_IN_PAGE;
+	request->sector = random_below(SECTORS - request->sectors + 1);
+	for (uint32_t i = 0; i < count; i++)
+		request->page[i] = KEPT + (first + i * step) % PAGES * BLOCK_PAGE;
+}
+
+/* Where the contents' byte `at` is. */
+static uint8_t *contents_at(uint32_t number, uint32_t at)
+{
+	const struct medium_request *request = &asked[number].request;
+
+	if (request->page_count == 0)
+		return queue_buffer(&device.queue, number) + at;
+	return (uint8_t *)device.pages + (request->page[at / BLOCK_PAGE] - KEPT) + at % BLOCK_PAGE;
+}
+
+static void give(uint32_t number, enum medium_type type, uint64_t sector, uint32_t bytes)
+{
+	const struct medium_request request = {
+	    .type = type, .sector = sector, .sectors = bytes / BLOCK_SECTOR};
+
+	asked[number].request = request;
+	queue_give(&device.queue, number, &request);
 }
 
 static void ask(void)
 {
-	static const enum queue_type types[] = {QUEUE_READ, QUEUE_WRITE, QUEUE_FLUSH};
-	const enum queue_type type = types[random_below(3)];
+	static const enum medium_type types[] = {MEDIUM_READ, MEDIUM_WRITE, MEDIUM_FLUSH};
+	struct medium_request request = {.type = types[random_below(3)]};
 	const uint32_t number = queue_free(&device.queue);
-	const uint64_t sector = random_below(SECTORS);
+	struct asked *its;
 
-	if (number == MEDIUM_REQUESTS || !sector_is_free(sector))
+	if (request.type != MEDIUM_FLUSH && random_below(2) == 0) {
+		choose_pages(&request, 1 + random_below(BLOCK_PAGES));
+	} else if (request.type != MEDIUM_FLUSH) {
+		request.sectors = 1;
+		request.sector = random_below(SECTORS);
+	}
+	if (number == MEDIUM_REQUESTS || !request_is_free(&request))
 		return;
 	assert_int_equal(device.queue.open >> number & 1, 0);
-	asked[number].type = type;
-	asked[number].sector = sector;
-	memcpy(asked[number].contents, device.disk[sector], BLOCK_SECTOR);
-	if (type == QUEUE_WRITE) {
-		for (uint32_t i = 0; i < BLOCK_SECTOR; i++)
-			asked[number].contents[i] = (uint8_t)random_below(256);
-		memcpy(queue_buffer(&device.queue, number), asked[number].contents, BLOCK_SECTOR);
+	its = &asked[number];
+	its->request = request;
+	memcpy(its->contents, device.disk[request.sector], asked_bytes(its));
+	for (uint32_t i = 0; request.type == MEDIUM_WRITE && i < asked_bytes(its); i++) {
+		its->contents[i] = (uint8_t)random_below(256);
+		*contents_at(number, i) = its->contents[i];
 	}
-	queue_give(&device.queue, number, type, sector, type == QUEUE_FLUSH ? 0 : BLOCK_SECTOR);
+	queue_give(&device.queue, number, &request);
 }
 
 static void take(uint32_t expected, bool good)
@@ -205,12 +284,23 @@ static void take(uint32_t expected, bool good)
 	assert_int_equal(queue_take(&device.queue, &number), good ? MEDIUM_DONE : MEDIUM_FAILED);
 	assert_int_equal(number, expected);
 	assert_int_equal(device.queue.open >> number & 1, 0);
-	if (good && asked[number].type == QUEUE_READ)
-		assert_memory_equal(queue_buffer(&device.queue, number), asked[number].contents,
-		                    BLOCK_SECTOR);
-	if (good && asked[number].type == QUEUE_WRITE)
-		assert_memory_equal(device.disk[asked[number].sector], asked[number].contents,
-		                    BLOCK_SECTOR);
+	if (good && asked[number].request.type == MEDIUM_READ)
+		for (uint32_t i = 0; i < asked_bytes(&asked[number]); i++)
+			assert_int_equal(*contents_at(number, i), asked[number].contents[i]);
+	if (good && asked[number].request.type == MEDIUM_WRITE)
+		assert_memory_equal(device.disk[asked[number].request.sector],
+		                    asked[number].contents, asked_bytes(&asked[number]));
+	assert_true(queue_is_sound(&device.queue, device.memory, SIZE));
+}
+
+/* The number of the request that begins with this descriptor. */
+static uint32_t number_of(uint16_t head)
+{
+	uint32_t number = 0;
+
+	while ((device.queue.open >> number & 1) == 0 || device.queue.chain[number].first != head)
+		number++;
+	return number;
 }
 
 /* Some of them, in any order, before the driver hears of the first. */
@@ -224,7 +314,7 @@ static void answer(void)
 		const uint8_t status = random_below(8) == 0 ? (uint8_t)(1 + random_below(255)) : 0;
 
 		lies = device.waits[index].type == QUEUE_READ && random_below(8) == 0;
-		numbers[count] = device.waits[index].head / 3u;
+		numbers[count] = number_of(device.waits[index].head);
 		good[count++] = status == 0 && !lies;
 		device_finish(index, status, lies ? 1 : 0);
 	}
@@ -243,7 +333,7 @@ static void test_a_device_in_any_order(void **state)
 			ask();
 			answer();
 		}
-		free(device.memory);
+		device_end();
 	}
 }
 
@@ -254,14 +344,36 @@ static void test_it_is_full(void **state)
 	device_new(1);
 	for (uint32_t i = 0; i < MEDIUM_REQUESTS; i++) {
 		assert_int_equal(queue_free(&device.queue), i);
-		queue_give(&device.queue, i, QUEUE_READ, i, BLOCK_SECTOR);
+		give(i, MEDIUM_READ, i, BLOCK_SECTOR);
 	}
 	assert_int_equal(queue_free(&device.queue), MEDIUM_REQUESTS);
-	asked[7].type = QUEUE_FLUSH;
+	asked[7].request.type = MEDIUM_FLUSH;
 	device_finish(7, 0, 0);
 	take(7, true);
 	assert_int_equal(queue_free(&device.queue), 7);
-	free(device.memory);
+	device_end();
+}
+
+/* Requests with the most pages leave no descriptor for a further one; taken ones do. */
+static void test_it_is_full_of_pages(void **state)
+{
+	struct medium_request request = {.type = MEDIUM_READ};
+	uint32_t count = 0;
+
+	(void)state;
+	device_new(1);
+	while (queue_free(&device.queue) != MEDIUM_REQUESTS) {
+		choose_pages(&request, BLOCK_PAGES);
+		request.sector = 0;
+		queue_give(&device.queue, count++, &request);
+		assert_true(queue_is_sound(&device.queue, device.memory, SIZE));
+	}
+	assert_int_equal(count, QUEUE_SIZE / QUEUE_CHAIN);
+	asked[1].request.type = MEDIUM_FLUSH;
+	device_finish(1, 0, 0);
+	take(1, true);
+	assert_int_equal(queue_free(&device.queue), 1);
+	device_end();
 }
 
 static void say_used(uint32_t first)
@@ -282,18 +394,18 @@ static void test_nonsense_is_told(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		device_new(1);
-		queue_give(&device.queue, 0, QUEUE_READ, 0, BLOCK_SECTOR);
+		give(0, MEDIUM_READ, 0, BLOCK_SECTOR);
 		say_used(wrong[i]);
 		assert_int_equal(queue_take(&device.queue, &number), MEDIUM_BROKEN);
-		free(device.memory);
+		device_end();
 	}
 	device_new(1);
-	queue_give(&device.queue, 0, QUEUE_READ, 0, BLOCK_SECTOR);
+	give(0, MEDIUM_READ, 0, BLOCK_SECTOR);
 	device_finish(0, 0, 0);
 	assert_int_equal(queue_take(&device.queue, &number), MEDIUM_DONE);
 	say_used(0);
 	assert_int_equal(queue_take(&device.queue, &number), MEDIUM_BROKEN); /* a second time */
-	free(device.memory);
+	device_end();
 }
 
 /* Whatever it writes: nothing is done that the driver didn't ask, and no memory but its own is
@@ -310,7 +422,7 @@ static void test_a_mad_device(void **state)
 		enum medium_answer answered;
 
 		if (number < MEDIUM_REQUESTS && random_below(2) == 0) {
-			queue_give(&device.queue, number, QUEUE_WRITE, 0, device.queue.bytes);
+			give(number, MEDIUM_WRITE, 0, device.queue.bytes);
 			assert_int_equal(device.queue.open, open | 1u << number);
 			continue;
 		}
@@ -325,7 +437,7 @@ static void test_a_mad_device(void **state)
 		if (answered == MEDIUM_BROKEN)
 			assert_true(queue_begin(&device.queue, device.memory, PHYSICAL, SIZE));
 	}
-	free(device.memory);
+	device_end();
 }
 
 static void test_sizes(void **state)
@@ -350,11 +462,9 @@ static void test_sizes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_a_device_in_any_order),
-	    cmocka_unit_test(test_it_is_full),
-	    cmocka_unit_test(test_nonsense_is_told),
-	    cmocka_unit_test(test_a_mad_device),
-	    cmocka_unit_test(test_sizes),
+	    cmocka_unit_test(test_a_device_in_any_order), cmocka_unit_test(test_it_is_full),
+	    cmocka_unit_test(test_it_is_full_of_pages),   cmocka_unit_test(test_nonsense_is_told),
+	    cmocka_unit_test(test_a_mad_device),          cmocka_unit_test(test_sizes),
 	};
 
 	return cmocka_run_group_tests_name("rtos_servers/block_queue", tests, NULL, NULL);

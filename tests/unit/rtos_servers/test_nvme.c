@@ -207,7 +207,7 @@ static void test_starting(void **state)
 
 static void test_well(void **state)
 {
-	const struct drive_request flush = {.type = MEDIUM_FLUSH};
+	const struct medium_request flush = {.type = MEDIUM_FLUSH};
 
 	(void)state;
 	begin_new(1, 9);
@@ -229,7 +229,7 @@ static void test_well(void **state)
 /* A command is lost, while the controller answers others at once. */
 static void test_lost_among_others(void **state)
 {
-	const struct drive_request flush = {.type = MEDIUM_FLUSH};
+	const struct medium_request flush = {.type = MEDIUM_FLUSH};
 	uint32_t number;
 
 	(void)state;
@@ -252,8 +252,8 @@ static void test_lost_among_others(void **state)
 /* A request that waits to be alone has as much time as others, from its beginning on. */
 static void test_time_of_who_waits(void **state)
 {
-	const struct drive_request flush = {.type = MEDIUM_FLUSH};
-	const struct drive_request part = {.type = MEDIUM_WRITE, .sector = 1, .sectors = 1};
+	const struct medium_request flush = {.type = MEDIUM_FLUSH};
+	const struct medium_request part = {.type = MEDIUM_WRITE, .sector = 1, .sectors = 1};
 	uint32_t number;
 
 	(void)state;
@@ -279,12 +279,12 @@ static void test_time_of_who_waits(void **state)
 
 /* ---- requests ---- */
 
-static struct drive_request asked[MEDIUM_REQUESTS];
+static struct medium_request asked[MEDIUM_REQUESTS];
 static uint8_t written[MEDIUM_REQUESTS][MEDIUM_BYTES];
 static uint8_t expected[SECTORS][BLOCK_SECTOR]; /* on the disk */
 
 /* What sectors hold is known: no two requests have the same ones. */
-static bool sectors_are_free(const struct drive_request *request)
+static bool sectors_are_free(const struct medium_request *request)
 {
 	for (uint32_t i = 0; i < MEDIUM_REQUESTS; i++)
 		if ((drive.open >> i & 1) != 0 &&
@@ -294,15 +294,51 @@ static bool sectors_are_free(const struct drive_request *request)
 	return true;
 }
 
-static void give(uint32_t number, const struct drive_request *request)
+/* Nor the same pages. */
+static bool pages_are_free(const struct medium_request *request)
+{
+	for (uint32_t i = 0; i < MEDIUM_REQUESTS; i++)
+		for (uint32_t j = 0; j < request->page_count * asked[i].page_count; j++)
+			if ((drive.open >> i & 1) != 0 &&
+			    request->page[j / asked[i].page_count] ==
+			        asked[i].page[j % asked[i].page_count])
+				return false;
+	return true;
+}
+
+/* Pages in any order, each of them once. */
+static void choose_pages(struct medium_request *request)
+{
+	const uint32_t first = fake_below(FAKE_PAGES), step = fake_below(2) == 0 ? 5 : 47;
+
+	request->page_count = 1 + fake_below(medium.pages);
+	request->sectors = request->page_count * BLOCK_IN_PAGE;
+	request->sector =
+	    fake_below((SECTORS - request->sectors) / BLOCK_IN_PAGE + 1) * BLOCK_IN_PAGE;
+	for (uint32_t i = 0; i < request->page_count; i++)
+		request->page[i] = FAKE_KEPT + (first + i * step) % FAKE_PAGES * PAIR_PAGE;
+}
+
+/* Where the contents' byte `at` is. */
+static uint8_t *contents_at(uint32_t number, uint32_t at)
+{
+	const struct medium_request *request = &asked[number];
+
+	if (request->page_count == 0)
+		return drive_buffer(&drive, number, request->sector) + at;
+	return (uint8_t *)fake.pages + (request->page[at / PAIR_PAGE] - FAKE_KEPT) + at % PAIR_PAGE;
+}
+
+static void give(uint32_t number, const struct medium_request *request)
 {
 	const uint32_t bytes = request->sectors * BLOCK_SECTOR;
 
 	asked[number] = *request;
 	if (request->type == MEDIUM_WRITE) {
-		for (uint32_t i = 0; i < bytes; i++)
+		for (uint32_t i = 0; i < bytes; i++) {
 			written[number][i] = (uint8_t)fake_below(256);
-		memcpy(drive_buffer(&drive, number, request->sector), written[number], bytes);
+			*contents_at(number, i) = written[number][i];
+		}
 	}
 	drive_give(&drive, number, request);
 	fake_look();
@@ -313,9 +349,11 @@ static void ask(void)
 	static const enum medium_type types[] = {MEDIUM_READ, MEDIUM_WRITE, MEDIUM_FLUSH,
 	                                         MEDIUM_ZERO, MEDIUM_DISCARD};
 	const uint32_t number = drive_free(&drive);
-	struct drive_request request = {.type = types[fake_below(5)]};
+	struct medium_request request = {.type = types[fake_below(5)]};
 
-	if (request.type != MEDIUM_FLUSH) {
+	if (request.type <= MEDIUM_WRITE && fake_below(2) == 0) {
+		choose_pages(&request);
+	} else if (request.type != MEDIUM_FLUSH) {
 		request.sectors = 1 + fake_below(1 + fake_below(medium.most));
 		request.sector = fake_below(SECTORS - request.sectors + 1);
 	}
@@ -323,7 +361,7 @@ static void ask(void)
 		request.sector -= request.sector % medium.range_unit;
 		request.sectors += -request.sectors % medium.range_unit;
 	}
-	if (number < MEDIUM_REQUESTS && sectors_are_free(&request))
+	if (number < MEDIUM_REQUESTS && sectors_are_free(&request) && pages_are_free(&request))
 		give(number, &request);
 }
 
@@ -334,7 +372,7 @@ static void take(void)
 	uint32_t number;
 
 	while ((answer = drive_take(&drive, &number)) != MEDIUM_NOTHING) {
-		const struct drive_request *request = &asked[number];
+		const struct medium_request *request = &asked[number];
 		const size_t bytes = (size_t)request->sectors * BLOCK_SECTOR;
 
 		assert_true(answer == MEDIUM_DONE || answer == MEDIUM_FAILED);
@@ -347,8 +385,10 @@ static void take(void)
 			memset(expected[request->sector], request->type == MEDIUM_ZERO ? 0 : 0xdd,
 			       bytes);
 		if (answer == MEDIUM_DONE && request->type == MEDIUM_READ)
-			assert_memory_equal(drive_buffer(&drive, number, request->sector),
-			                    expected[request->sector], bytes);
+			for (uint32_t i = 0; i < bytes; i++)
+				assert_int_equal(
+				    *contents_at(number, i),
+				    ((uint8_t *)expected)[request->sector * BLOCK_SECTOR + i]);
 		assert_true(drive_is_sound(&drive, &memory));
 	}
 	assert_int_equal(fake.registers[0x400 + 3], fake.io_done % PAIR_ENTRIES);
@@ -387,7 +427,7 @@ static void test_any_order(void **state)
 static void test_nonsense_is_told(void **state)
 {
 	static const uint16_t wrong[] = {1, 15, 16, 31, 32, 65535};
-	const struct drive_request flush = {.type = MEDIUM_FLUSH};
+	const struct medium_request flush = {.type = MEDIUM_FLUSH};
 	uint32_t number;
 
 	(void)state;
@@ -408,8 +448,8 @@ static void test_nonsense_is_told(void **state)
 /* The controller doesn't have it yet. */
 static void test_who_waits_is_not_answered(void **state)
 {
-	const struct drive_request flush = {.type = MEDIUM_FLUSH};
-	const struct drive_request part = {.type = MEDIUM_WRITE, .sector = 1, .sectors = 1};
+	const struct medium_request flush = {.type = MEDIUM_FLUSH};
+	const struct medium_request part = {.type = MEDIUM_WRITE, .sector = 1, .sectors = 1};
 	uint32_t number;
 
 	(void)state;
@@ -431,7 +471,7 @@ static void test_mad(void **state)
 	begin_new(3, 12);
 	for (uint32_t i = 0; i < STEPS * 10; i++) {
 		const uint32_t open = drive.open, number = drive_free(&drive);
-		const struct drive_request request = {
+		const struct medium_request request = {
 		    .type = MEDIUM_WRITE, .sector = fake_below(100), .sectors = 1 + fake_below(4)};
 		uint32_t taken = MEDIUM_REQUESTS;
 		enum medium_answer answered;
