@@ -309,6 +309,7 @@ rtos-tests: $(rtos_NET_TESTS)
 $(eval $(call rtos_integer_program,diskfiles-judge,tests/rtos/diskfiles/judge.c rtos/sys/block.c tests/rtos/templates/busy.c tests/rtos/templates/programs.c tests/rtos/libc/expect.c))
 $(eval $(call rtos_program,diskfiles-breaker,tests/rtos/diskfiles/breaker.c tests/rtos/templates/programs.c))
 $(eval $(call rtos_integer_program,diskfiles-mapped,tests/rtos/diskfiles/mapped.c tests/rtos/templates/busy.c tests/rtos/templates/programs.c tests/rtos/libc/expect.c))
+$(eval $(call rtos_integer_program,diskfiles-moves,tests/rtos/diskfiles/moves.c rtos/sys/block.c tests/rtos/templates/busy.c tests/rtos/templates/programs.c tests/rtos/libc/expect.c))
 $(eval $(call rtos_integer_program,diskfiles-cutter,tests/rtos/diskfiles/cutter.c tests/rtos/libc/expect.c))
 rtos_DISKFILES := $(patsubst tests/rtos/diskfiles/%.dts,$(BUILD)/rtos/%.img,$(wildcard tests/rtos/diskfiles/*.dts))
 $(rtos_DISKFILES): $(BUILD)/rtos/%.img: tests/rtos/diskfiles/%.dts tests/rtos/diskfiles/diskfiles.dtsi $(filter-out $(rtos_DEBIAN_PROGRAMS),$(rtos_PROGRAMS)) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki

@@ -39,13 +39,15 @@ def many_files(name):
     return folder
 
 
-def drive(path):
+def drive(path, iops=0):
     # unsafe: a flush doesn't wait for the host's disk; a killed QEMU's writes are in the file all the same.
-    return f"-drive if=none,id=disk,file={path},format=raw,cache=unsafe"
+    slow = f",throttling.iops-total={iops}" if iops else ""
+    return f"-drive if=none,id=disk,file={path},format=raw,cache=unsafe{slow}"
 
 
-def bare(name, image, path, *, cpus=1, mode=km.ICOUNT, slot=1):
-    return km.bare(name, image, cpus=cpus, mode=mode, extra=[*drive(path).split(), "-device", DEVICE.format(slot)])
+def bare(name, image, path, *, cpus=1, mode=km.ICOUNT, slot=1, iops=0, device=DEVICE):
+    return km.bare(name, image, cpus=cpus, mode=mode,
+                   extra=[*drive(path, iops).split(), "-device", device.format(slot)])
 
 
 def partition(name, image, path, cpus=1, slot=1, function=("pci1af4,1042", "virtio-blk-pci,drive=disk")):

@@ -59,6 +59,25 @@ def test_mount_many(record_guest):
     path.unlink()
 
 
+# ---- the device moves pages ----
+
+DEVICES = {"moves": disks.DEVICE, "moves-nvme": "nvme,drive=disk,serial=1,addr={}", "moves-uncached": disks.DEVICE}
+
+
+# Shows: rtos.disk-moves.
+@pytest.mark.parametrize("image", DEVICES)
+def test_moves(image, record_guest):
+    """No CPU copies a page on its way: of a copy, the loads and stores alone are 256 instructions at the least. And the driver
+    ends while the device is in the middle of a page. Only for a device that doesn't look into caches, the driver copies."""
+    path = disks.new_disk(f"rtos-{image}", behind=disks.BEHIND)
+    with disks.bare(f"rtos-{image}", km.RTOS / f"{image}.img", path, iops=500, device=DEVICES[image]) as machine:
+        figures = figures_of(machine, record_guest)
+        assert "damaged" not in machine.text
+    assert b"all is well: 1 files" in disks.tool("check", path)
+    moved = [figures[f"block.{what}.page"] for what in ("fetch", "store")]
+    assert min(moved) >= 256 if image == "moves-uncached" else 0 < max(moved) <= 150, figures
+
+
 # ---- the power goes ----
 
 def version(path, name, lines):

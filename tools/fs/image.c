@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 /* ---- the disk ---- */
@@ -20,20 +21,20 @@ static struct image *image_of(struct disk *disk)
 	return (struct image *)(void *)disk;
 }
 
-static bool image_read(struct disk *disk, uint32_t block, uint32_t count)
+static bool image_read(struct disk *disk, uint32_t block, uint8_t *page)
 {
-	const size_t size = (size_t)count * DISKFS_BLOCK;
-
-	return pread(image_of(disk)->file, disk->buffer, size, (off_t)block * DISKFS_BLOCK) ==
-	       (ssize_t)size;
+	return pread(image_of(disk)->file, page, DISKFS_BLOCK, (off_t)block * DISKFS_BLOCK) ==
+	       DISKFS_BLOCK;
 }
 
-static bool image_write(struct disk *disk, uint32_t block, uint32_t count)
+static bool image_write(struct disk *disk, uint32_t block, uint8_t *const page[], uint32_t count)
 {
-	const size_t size = (size_t)count * DISKFS_BLOCK;
+	struct iovec piece[DISK_PAGES];
 
-	return pwrite(image_of(disk)->file, disk->buffer, size, (off_t)block * DISKFS_BLOCK) ==
-	       (ssize_t)size;
+	for (uint32_t i = 0; i < count; i++)
+		piece[i] = (struct iovec){.iov_base = page[i], .iov_len = DISKFS_BLOCK};
+	return pwritev(image_of(disk)->file, piece, (int)count, (off_t)block * DISKFS_BLOCK) ==
+	       (ssize_t)count * DISKFS_BLOCK;
 }
 
 static bool image_flush(struct disk *disk)
@@ -117,8 +118,7 @@ static bool image_begin(struct image *image, const char *path)
 	memset(image, 0, sizeof(*image));
 	image->path = path;
 	image->file = -1;
-	image->disk = (struct disk){.buffer = image->buffer,
-	                            .room = IMAGE_ROOM,
+	image->disk = (struct disk){.pages = DISK_PAGES,
 	                            .read = image_read,
 	                            .write = image_write,
 	                            .flush = image_flush,

@@ -17,8 +17,7 @@ struct image {
 	int file;
 	bool mounted;
 	uint8_t *memory;
-	uint8_t buffer[IMAGE_ROOM * DISKFS_BLOCK]; /* between disk and cache */
-	uint8_t bytes[IMAGE_ROOM * DISKFS_BLOCK];  /* between files and callers */
+	uint8_t bytes[IMAGE_ROOM * DISKFS_BLOCK]; /* between files and callers */
 };
 
 /* Claims the image that a new one is going to replace, if there is one. Nobody else can use it

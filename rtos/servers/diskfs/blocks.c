@@ -1,4 +1,5 @@
-/* See blocks.h. The driver may end at any moment; a call then waits for the next driver. */
+/* See blocks.h. The device moves pages of kept memory. The driver may end at any moment; a call
+ * then waits for the next driver, which has reset the device. */
 #include "blocks.h"
 #include "layout.h"
 #include <rtos/block.h>
@@ -7,21 +8,38 @@
 #include <rtos/text.h>
 
 #define BLOCKS_SECTORS (DISKFS_BLOCK / BLOCK_SECTOR) /* sectors of a block */
+_Static_assert(DISKFS_BLOCK == BLOCK_PAGE && DISK_PAGES == BLOCK_PAGES, "a block is a page");
 
 static struct block blocks_device;
 
-static bool blocks_read(struct disk *disk, uint32_t block, uint32_t count)
+/* If a call ends otherwise than well, the device may still work on it: no driver survived the call,
+ * perhaps, or there will be none. Once a driver has answered this one, it doesn't. */
+static bool blocks_settle(struct disk *disk, const uint8_t *doubt)
 {
-	(void)disk;
-	return block_read(&blocks_device, (uint64_t)block * BLOCKS_SECTORS, count * BLOCKS_SECTORS,
-	                  0) == BLOCK_OK;
+	struct block again;
+
+	disk->doubt = doubt;
+	if (block_open(&again, "block") != BLOCK_OK)
+		return false;
+	disk->doubt = NULL;
+	return true;
 }
 
-static bool blocks_write(struct disk *disk, uint32_t block, uint32_t count)
+static bool blocks_read(struct disk *disk, uint32_t block, uint8_t *page)
+{
+	if (disk->doubt && !blocks_settle(disk, disk->doubt))
+		return false;
+	if (block_fetch(&blocks_device, (uint64_t)block * BLOCKS_SECTORS, &page, 1) == BLOCK_OK)
+		return true;
+	(void)blocks_settle(disk, page);
+	return false;
+}
+
+static bool blocks_write(struct disk *disk, uint32_t block, uint8_t *const page[], uint32_t count)
 {
 	(void)disk;
-	return block_write(&blocks_device, (uint64_t)block * BLOCKS_SECTORS, count * BLOCKS_SECTORS,
-	                   0) == BLOCK_OK;
+	return block_store(&blocks_device, (uint64_t)block * BLOCKS_SECTORS, page, count) ==
+	       BLOCK_OK;
 }
 
 static bool blocks_flush(struct disk *disk)
@@ -46,17 +64,13 @@ static void blocks_tell(struct disk *disk, const char *what, uint64_t where)
 
 const char *blocks_open(struct disk *disk)
 {
-	uint64_t room;
-
 	if (block_open(&blocks_device, "block") != BLOCK_OK)
 		return "there is no disk";
-	room = blocks_device.buffer_size / BLOCK_SECTOR;
-	room = (room < blocks_device.most ? room : blocks_device.most) / BLOCKS_SECTORS;
-	if (room < DISK_ROOM_MIN)
-		return "its window on the disk, or the driver's kumiki,dma-memory, is too small";
+	if (blocks_device.pages == 0)
+		return "the disk's driver doesn't reach its kept memory; give the driver "
+		       "kumiki,reaches";
 	*disk = (struct disk){
-	    .buffer = blocks_device.buffer,
-	    .room = (uint32_t)room,
+	    .pages = blocks_device.pages,
 	    .blocks = blocks_device.sectors / BLOCKS_SECTORS < DISKFS_BLOCKS_MAX
 	                  ? (uint32_t)(blocks_device.sectors / BLOCKS_SECTORS)
 	                  : DISKFS_BLOCKS_MAX,

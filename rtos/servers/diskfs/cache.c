@@ -152,6 +152,8 @@ static bool cache_may_go(const struct cache *cache, struct slot *slot)
 {
 	const bool recent = slot->recent;
 
+	if (slot->page == cache->disk->doubt)
+		return false;
 	if (!slot->used)
 		return true;
 	if (slot->changed || slot->used_by == cache->operation)

@@ -7,6 +7,7 @@
 #ifndef DISKFS_CACHE_H
 #define DISKFS_CACHE_H
 
+#include "disk.h"
 #include "layout.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -41,7 +42,8 @@ struct slot {
 struct mapped;
 
 struct cache {
-	struct mapped *mapped; /* NULL: nothing is shown to programs */
+	struct mapped *mapped;   /* NULL: nothing is shown to programs */
+	const struct disk *disk; /* it may still write into one page */
 	struct slot *slots;
 	uint32_t *heads; /* by hash */
 	uint32_t count, mask;

@@ -12,12 +12,6 @@
 
 /* ---- blocks ---- */
 
-static bool commit_write(struct diskfs *fs, uint32_t block, uint32_t count)
-{
-	return fs->disk->write(fs->disk, block, count) ||
-	       diskfs_fail_at(fs, "disk can't write block", block);
-}
-
 static bool commit_flush(struct diskfs *fs)
 {
 	return fs->disk->flush(fs->disk) || diskfs_fail_at(fs, "disk can't write all:", 0);
@@ -28,19 +22,19 @@ static bool commit_run(struct diskfs *fs)
 	const uint32_t count = fs->run_count;
 
 	fs->run_count = 0;
-	return count == 0 || commit_write(fs, fs->run, count);
+	return count == 0 || diskfs_write(fs, fs->run, fs->run_page, count);
 }
 
-/* Adds a block to a write: blocks that lie behind each other go in one. */
-static bool commit_add(struct diskfs *fs, uint32_t block, const uint8_t *page)
+/* Adds a block to a write: blocks that lie behind each other go in one. The page stays as it is
+ * until then: all that it leads to is written before, or goes in the same write. */
+static bool commit_add(struct diskfs *fs, uint32_t block, uint8_t *page)
 {
-	if ((fs->run_count == fs->disk->room || fs->run + fs->run_count != block) &&
+	if ((fs->run_count == fs->disk->pages || fs->run + fs->run_count != block) &&
 	    !commit_run(fs))
 		return false;
 	if (fs->run_count == 0)
 		fs->run = block;
-	diskfs_copy(fs->disk->buffer + (size_t)fs->run_count * DISKFS_BLOCK, page);
-	fs->run_count++;
+	fs->run_page[fs->run_count++] = page;
 	return true;
 }
 
@@ -58,6 +52,7 @@ static bool commit_slot(struct diskfs *fs, struct slot *slot)
 	slot->block = block;
 	*at = (struct diskfs_pointer){.block = block, .crc = tree_sum(slot)};
 	cache_written(&fs->cache, slot);
+	slot->used_by = fs->cache.operation; /* it stays until it is written */
 	return commit_add(fs, block, slot->page);
 }
 
@@ -86,11 +81,10 @@ uint32_t commit_sum(struct diskfs_root *root)
 	return sum;
 }
 
-/* Puts the root's parts together in the disk's buffer. Returns how many blocks they fill. The
- * driver could change that buffer, so the sum is of the parts, not of the buffer. */
+/* Puts the root's parts together. Returns how many blocks they fill. */
 static uint32_t commit_put(struct diskfs *fs)
 {
-	uint8_t *at = fs->disk->buffer;
+	uint8_t *at = fs->root_memory;
 	const uint32_t groups = fs->root.groups * (uint32_t)sizeof(fs->groups[0]);
 	const uint32_t deltas = fs->root.deltas * (uint32_t)sizeof(fs->deltas[0]);
 	const uint32_t blocks = (fs->root.length + DISKFS_BLOCK - 1) / DISKFS_BLOCK;
@@ -107,14 +101,15 @@ static uint32_t commit_put(struct diskfs *fs)
 
 static bool commit_root(struct diskfs *fs)
 {
-	const uint32_t place = fs->place == 0 ? 1 : 0;
+	uint8_t *const page[DISKFS_ROOT_BLOCKS] = {fs->root_memory, fs->root_memory + DISKFS_BLOCK};
+	const uint32_t place = fs->place == 0 ? 1 : 0, first = place * DISKFS_ROOT_BLOCKS;
 
 	fs->root.generation++;
 	fs->root.groups = diskfs_groups(fs->root.blocks);
 	fs->root.deltas = fs->delta_count;
 	fs->root.length = (uint32_t)(sizeof(fs->root) + fs->root.groups * sizeof(fs->groups[0]) +
 	                             fs->root.deltas * sizeof(fs->deltas[0]));
-	if (!commit_write(fs, place * DISKFS_ROOT_BLOCKS, commit_put(fs)) || !commit_flush(fs))
+	if (!diskfs_write(fs, first, page, commit_put(fs)) || !commit_flush(fs))
 		return false;
 	fs->place = place;
 	return true;

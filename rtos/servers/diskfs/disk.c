@@ -1,4 +1,4 @@
-/* Reads blocks from the disk, and copies them: see diskfs.h. */
+/* Reads, writes and copies blocks: see diskfs.h. */
 #include "diskfs.h"
 
 /* A word through which contents are copied, so it aliases everything. */
@@ -34,10 +34,14 @@ bool diskfs_fail_at(struct diskfs *fs, const char *what, uint32_t block)
 	return diskfs_fail(fs, FS_FAILED);
 }
 
-bool diskfs_read(struct diskfs *fs, uint32_t block, void *to)
+bool diskfs_read(struct diskfs *fs, uint32_t block, void *page)
 {
-	if (!fs->disk->read(fs->disk, block, 1))
-		return diskfs_fail_at(fs, "disk can't read block", block);
-	diskfs_copy(to, fs->disk->buffer);
-	return true;
+	return fs->disk->read(fs->disk, block, page) ||
+	       diskfs_fail_at(fs, "disk can't read block", block);
+}
+
+bool diskfs_write(struct diskfs *fs, uint32_t block, uint8_t *const page[], uint32_t count)
+{
+	return fs->disk->write(fs->disk, block, page, count) ||
+	       diskfs_fail_at(fs, "disk can't write block", block);
 }

@@ -124,10 +124,12 @@ static void main_hide_all(void)
 
 static void main_map(const struct rtos_given *keep)
 {
-	main_mapped = (struct mapped){.page = (uint32_t)(main_log(keep) / DISKFS_BLOCK),
-	                              .show = main_show,
-	                              .hide = main_hide,
-	                              .hide_all = main_hide_all};
+	main_mapped = (struct mapped){
+	    .page = (uint32_t)((uint64_t)(mount_cache(&main_fs) - (uint8_t *)keep->address) /
+	                       DISKFS_BLOCK),
+	    .show = main_show,
+	    .hide = main_hide,
+	    .hide_all = main_hide_all};
 	if (keep->size / DISKFS_BLOCK <= RTOS_SHOW_ZEROS)
 		main_fs.mapped = main_fs.cache.mapped = &main_mapped;
 }
@@ -148,9 +150,7 @@ static bool main_finds_root(void)
 /* Answers the probe. If the disk fails, a restart mends nothing. */
 static __attribute__((noinline)) void main_probe(struct sys_message *message)
 {
-	const struct rtos_given *keep = sys_given(RTOS_GIVEN_KEEP, NULL, 0);
-
-	if (!cache_is_sound(&main_fs.cache, (uint8_t *)keep->address + main_log(keep)) ||
+	if (!cache_is_sound(&main_fs.cache, mount_cache(&main_fs)) ||
 	    !cache_sums_good(&main_fs.cache, &main_looked))
 		probe_answer(message, PROBE_UNSOUND);
 	else

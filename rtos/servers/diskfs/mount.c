@@ -16,21 +16,28 @@ static size_t mount_deltas(uint32_t slots)
 	return (4 * (size_t)slots + DISKFS_DELTAS_MAX) * sizeof(struct diskfs_delta);
 }
 
+/* The cache begins behind the pages for a root. */
+uint8_t *mount_cache(const struct diskfs *fs)
+{
+	return fs->memory + (size_t)DISKFS_ROOT_BLOCKS * DISKFS_BLOCK;
+}
+
 static bool mount_memory(struct diskfs *fs)
 {
 	const size_t page = DISKFS_BLOCK, each = mount_deltas(1) - mount_deltas(0);
+	const size_t other = mount_deltas(0) + (DISKFS_ROOT_BLOCKS + 1) * page;
 	const uint32_t slots =
-	    fs->size > mount_deltas(0) + page
-	        ? cache_slots((fs->size - mount_deltas(0) - page) / (page + each) * page)
-	        : 0;
+	    fs->size > other ? cache_slots((fs->size - other) / (page + each) * page) : 0;
 	uint8_t *behind;
 
 	if (slots < CACHE_SLOTS_MIN)
 		return false;
 	if (fs->mapped)
 		mapped_begin(fs->mapped);
-	behind = cache_begin(&fs->cache, fs->memory, slots);
+	fs->root_memory = fs->memory;
+	behind = cache_begin(&fs->cache, mount_cache(fs), slots);
 	fs->cache.mapped = fs->mapped;
+	fs->cache.disk = fs->disk;
 	fs->deltas = (struct diskfs_delta *)(void *)(behind + (uintptr_t)behind % 8);
 	fs->delta_count = fs->delta_settled = 0;
 	fs->touched = fs->unsaved = fs->failing = fs->lied = fs->alone = false;
@@ -70,7 +77,7 @@ static bool mount_parts_good(const struct diskfs *fs)
 /* Reads a root into the memory of the cache, which has no blocks yet. */
 static struct diskfs_root *mount_read(struct diskfs *fs, uint32_t place)
 {
-	uint8_t *memory = fs->memory + (size_t)place * DISKFS_ROOT_BLOCKS * DISKFS_BLOCK;
+	uint8_t *memory = mount_cache(fs) + (size_t)place * DISKFS_ROOT_BLOCKS * DISKFS_BLOCK;
 
 	for (uint32_t i = 0; i < DISKFS_ROOT_BLOCKS; i++)
 		if (!diskfs_read(fs, place * DISKFS_ROOT_BLOCKS + i,
@@ -235,11 +242,10 @@ static bool mount_root_directory(struct diskfs *fs)
 /* Clears old roots first: a newer generation among them would win. */
 static bool mount_clear_roots(struct diskfs *fs)
 {
-	for (uint32_t i = 0; i < DISKFS_ROOTS * DISKFS_ROOT_BLOCKS; i++) {
-		memset(fs->disk->buffer, 0, DISKFS_BLOCK);
-		if (!fs->disk->write(fs->disk, i, 1))
-			return diskfs_fail_at(fs, "disk can't write block", i);
-	}
+	memset(fs->root_memory, 0, DISKFS_BLOCK);
+	for (uint32_t i = 0; i < DISKFS_ROOTS * DISKFS_ROOT_BLOCKS; i++)
+		if (!diskfs_write(fs, i, &fs->root_memory, 1))
+			return false;
 	return fs->disk->flush(fs->disk);
 }
 

@@ -23,6 +23,9 @@ enum mount_found mount_open(struct diskfs *fs, struct disk *disk, struct kept *k
 /* Mounts once more, with the same disk and memory. All changes that aren't kept are forgotten. */
 enum mount_found mount_again(struct diskfs *fs, const char **wrong);
 
+/* Where the cache has its first page. */
+uint8_t *mount_cache(const struct diskfs *fs);
+
 /* Makes an empty file system, in two commits. What the disk had before is lost. The seed is
  * different each time. */
 enum mount_found mount_make(struct diskfs *fs, struct disk *disk, uint64_t seed, void *memory,

@@ -227,14 +227,14 @@ static bool space_write(struct diskfs *fs, uint32_t group)
 {
 	struct diskfs_group *at = &fs->groups[group];
 	const uint32_t place = at->place == DISKFS_FIRST ? DISKFS_SECOND : DISKFS_FIRST;
-	const uint64_t *bitmap = space_bitmap(fs, group);
+	uint64_t *bitmap = space_bitmap(fs, group);
+	uint8_t *const page[] = {(uint8_t *)bitmap};
 
 	if (!bitmap)
 		return diskfs_fail(fs, FS_FAILED);
 	at->crc = crc32c(0, bitmap, DISKFS_BLOCK);
 	at->place = (uint16_t)place;
-	diskfs_copy(fs->disk->buffer, bitmap);
-	return fs->disk->write(fs->disk, diskfs_bitmap(group, place), 1) ||
+	return fs->disk->write(fs->disk, diskfs_bitmap(group, place), page, 1) ||
 	       diskfs_fail_at(fs, "bitmap can't be written: block", diskfs_bitmap(group, place));
 }
 

@@ -37,31 +37,36 @@ static void disk_note(struct memory_disk *disk, struct note note)
 	disk->notes[disk->note_count++] = note;
 }
 
-static bool disk_read(struct disk *at, uint32_t block, uint32_t count)
+static bool disk_read(struct disk *at, uint32_t block, uint8_t *page)
 {
 	struct memory_disk *disk = disk_of(at);
 
-	if (!disk_call(disk) ||
-	    (disk->fails_at >= block && disk->fails_at < block + count && disk->fails_at != 0))
+	if (!disk_call(disk) || (disk->doubts && at->doubt))
 		return false;
-	memcpy(disk->buffer, disk->bytes + (size_t)block * DISKFS_BLOCK,
-	       (size_t)count * DISKFS_BLOCK);
+	at->doubt = NULL;
+	if (disk->fails_at == block && block != 0) {
+		at->doubt = disk->doubts ? page : NULL;
+		return false;
+	}
+	memcpy(page, disk->bytes + (size_t)block * DISKFS_BLOCK, DISKFS_BLOCK);
 	return true;
 }
 
-static bool disk_write(struct disk *at, uint32_t block, uint32_t count)
+static bool disk_write(struct disk *at, uint32_t block, uint8_t *const page[], uint32_t count)
 {
 	struct memory_disk *disk = disk_of(at);
 	const size_t size = (size_t)count * DISKFS_BLOCK;
+	uint8_t *to = disk->bytes + (size_t)block * DISKFS_BLOCK;
 	struct note note = {.kind = NOTE_WRITE, .block = block, .count = count};
 
 	if (!disk_call(disk) || disk->write_fails)
 		return false;
-	memcpy(disk->bytes + (size_t)block * DISKFS_BLOCK, disk->buffer, size);
-	if (disk->notes) {
+	if (disk->notes)
 		note.bytes = malloc(size);
-		memcpy(note.bytes, disk->buffer, size);
-	}
+	for (uint32_t i = 0; i < count; i++)
+		memcpy(to + (size_t)i * DISKFS_BLOCK, page[i], DISKFS_BLOCK);
+	if (disk->notes)
+		memcpy(note.bytes, to, size);
 	disk_note(disk, note);
 	return true;
 }
@@ -87,8 +92,7 @@ void memory_disk_begin(struct memory_disk *disk, uint32_t blocks)
 {
 	memset(disk, 0, sizeof(*disk));
 	disk->bytes = calloc(blocks, DISKFS_BLOCK);
-	disk->disk = (struct disk){.buffer = disk->buffer,
-	                           .room = DISK_ROOM,
+	disk->disk = (struct disk){.pages = DISK_PAGES,
 	                           .blocks = blocks,
 	                           .read = disk_read,
 	                           .write = disk_write,

@@ -6,8 +6,6 @@
 #include <servers/diskfs/diskfs.h>
 #include <setjmp.h>
 
-#define DISK_ROOM 16
-
 enum note_kind {
 	NOTE_WRITE,
 	NOTE_FLUSH,
@@ -24,7 +22,6 @@ struct note {
 struct memory_disk {
 	struct disk disk;
 	uint8_t *bytes;
-	uint8_t buffer[DISK_ROOM * DISKFS_BLOCK];
 	struct note *notes; /* NULL: nothing is noted */
 	uint32_t note_count, note_room;
 	uint64_t made;       /* the present change's number, for the notes */
@@ -33,6 +30,7 @@ struct memory_disk {
 	jmp_buf death;       /* where the test goes on then */
 	uint32_t call_fails; /* the call that fails; 0: none */
 	uint32_t fails_at;   /* reads of this block fail; 0: none */
+	bool doubts; /* it has no driver after a read that fails: so the read may still come */
 	bool write_fails, flush_fails;
 	uint32_t told; /* how many messages for people there were */
 	const char *said;

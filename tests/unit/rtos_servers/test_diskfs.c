@@ -327,6 +327,40 @@ static void test_read_error(void **state)
 	end();
 }
 
+/* A read ended without an answer, and the disk may still write its page: no block gets that page
+ * until the disk has another driver. */
+static void test_late_read(void **state)
+{
+	const struct cache *cache = &load.fs.cache;
+	uint64_t good, bad, done;
+
+	(void)state;
+	begin(10, 2000);
+	good = make(FS_ROOT, "good", FS_FILE);
+	bad = make(FS_ROOT, "bad", FS_FILE);
+	write_all(bad, 0, 2, 8192);
+	assert_true(operate_sync(&load.fs));
+	disk.fails_at = cache_find(&load.fs.cache, CACHE_KEY(FS_ID_NUMBER(bad), 0, 1))->block;
+	load_again(&load);
+	write_all(good, 0, 1, 8192);
+	read_all(bad, 0, 2, 4096);
+	disk.doubts = true;
+	assert_int_equal(move_bytes(FS_READ, bad, 4096, 4096, &done), FS_FAILED);
+	assert_non_null(disk.disk.doubt);
+	for (uint32_t i = 2; i < 2 * cache->count; i++) {
+		write_all(good, i * 4096, (uint8_t)i, 4096);
+		for (uint32_t j = 0; j < cache->count; j++)
+			assert_true(!cache->slots[j].used ||
+			            cache->slots[j].page != disk.disk.doubt);
+	}
+	disk.doubts = false;
+	disk.fails_at = 0;
+	read_all(bad, 4096, 2, 4096);
+	assert_null(disk.disk.doubt);
+	finish();
+	end();
+}
+
 /* What can't be written stays, and is written when the disk can again. */
 static void test_write_error(void **state)
 {
@@ -542,6 +576,7 @@ int main(void)
 	    cmocka_unit_test(test_quota),
 	    cmocka_unit_test(test_sync_calls),
 	    cmocka_unit_test(test_read_error),
+	    cmocka_unit_test(test_late_read),
 	    cmocka_unit_test(test_write_error),
 	    cmocka_unit_test(test_lied),
 	    cmocka_unit_test(test_alone),

@@ -46,7 +46,8 @@ static void bytes_of(uint32_t page, uint8_t *to)
 {
 	memset(to, 0, DISKFS_BLOCK);
 	if (page != RTOS_SHOW_ZEROS)
-		memcpy(to, load.memory + (size_t)(page - PAGE) * DISKFS_BLOCK, DISKFS_BLOCK);
+		memcpy(to, mount_cache(&load.fs) + (size_t)(page - PAGE) * DISKFS_BLOCK,
+		       DISKFS_BLOCK);
 }
 
 static bool show(const struct diskfs_call *call, uint32_t at, uint32_t count,
