@@ -55,8 +55,8 @@ static const struct page_call rtos_messages[] = {
      .meaning =
          "Shows pages of a region in the window that the caller of an open call offers by "
          "RTOS_ANSWER_PAGES. They stay there after the answer. The region lies in one piece, "
-         "as kept memory does. A window shows pages of one region, and at most "
-         "RTOS_SHOW_WINDOWS windows show pages of a region.",
+         "as kept memory does. A window shows pages of one region. At most RTOS_SHOW_WINDOWS "
+         "windows show pages of a region, and RTOS_SHOW_EACH of one process.",
      .takes = "x9: region; x0 to x7: numbers of its pages, four to a register, or RTOS_SHOW_ZEROS; "
               "x10: RTOS_SHOW_AT(first page of the window, count); x11: 0; x12, x13: the call",
      .answers = "RTOS_GONE: the call isn't open any more. RTOS_NO_ROOM: it offers no window, or "

@@ -209,7 +209,8 @@ typedef uint32_t rtos_handle_t;
 #define RTOS_SHOW_COUNT(x10)       ((uint32_t)((x10) >> 32))
 #define RTOS_SHOW_PAGES            32     /* at most */
 #define RTOS_SHOW_ZEROS            0xffff /* a page of zeros, of no region */
-#define RTOS_SHOW_WINDOWS          16     /* that can show pages of one region */
+#define RTOS_SHOW_WINDOWS          32     /* that can show pages of one region */
+#define RTOS_SHOW_EACH             8      /* of them, those of one process */
 
 /* RTOS_HIDE's x0: every page, wherever it is shown. */
 #define RTOS_HIDE_ALL UINT64_MAX

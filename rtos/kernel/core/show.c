@@ -139,7 +139,7 @@ static int hide_all(struct thread *self, const struct region *region)
 	return RTOS_OK;
 }
 
-/* A step: hides the page in some of the at most RTOS_SHOW_WINDOWS windows. Returns of how many. */
+/* A step: hides the page in some of the windows. Returns of how many. */
 #define HIDDEN_AT_ONCE 8
 static uint64_t hide_some(const struct region *region, pa_t pa, uint64_t place)
 {

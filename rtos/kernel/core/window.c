@@ -224,6 +224,17 @@ void window_forget_region_step(struct window *window)
 		(void)zero_step(window);
 }
 
+/* Whether one more window of the process may show the region: no process can use up the places of
+ * all others. */
+static bool has_share(const struct region *region, const struct process *process)
+{
+	uint32_t own = 0;
+
+	for (const struct mapping *at = region->shown; at != NULL; at = at->next_of_region)
+		own += at->process == process;
+	return own < RTOS_SHOW_EACH && region->shown_count < RTOS_SHOW_WINDOWS;
+}
+
 /* A window that shows nothing yet begins to. Refused are a window that is being emptied, in whose
  * emptied part a page would stay, and a window with zeros, whose tables may be all windows'. */
 bool window_show_region(struct window *window, struct region *region)
@@ -233,7 +244,7 @@ bool window_show_region(struct window *window, struct region *region)
 	if (window->shows)
 		return mapping->region == region && mapping->gone == 0;
 	if (window->caller != NULL || window->coming != NULL || mapping->done != 0 ||
-	    region->shown_count == RTOS_SHOW_WINDOWS)
+	    !has_share(region, mapping->process))
 		return false;
 	window->shows = true;
 	mapping_show_region(mapping, region, 0);

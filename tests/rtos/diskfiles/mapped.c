@@ -316,6 +316,22 @@ static void test_many(void)
 	expect(wrong_in_all(&map) == 0);
 }
 
+/* `map` is one of the windows that this program may have. Others' windows stay possible. */
+static void test_share(void)
+{
+	static struct fs_map some[RTOS_SHOW_EACH];
+	uint32_t count = 0;
+
+	while (count < RTOS_SHOW_EACH && fs_map(&fs, file, count, 1, &some[count]) == FS_OK)
+		count++;
+	expect(count == RTOS_SHOW_EACH - 1);
+	expect(wrong_in_all(&map) == 0);
+	for (uint32_t i = 0; i < count; i++)
+		fs_unmap(&some[i]);
+	expect(fs_map(&fs, file, 0, 1, &some[0]) == FS_OK);
+	fs_unmap(&some[0]);
+}
+
 static void test_restarts(uint64_t starts, uint64_t cpu)
 {
 	const uint64_t breaker = programs_find("breaker");
@@ -369,6 +385,7 @@ int main(int argc, char **argv)
 	test_pressure();
 	test_hole();
 	test_many();
+	test_share();
 	test_commit();
 	if (argc > 1)
 		test_restarts(strtoul(argv[1], NULL, 10),

@@ -107,6 +107,15 @@ static void check_window(struct object *object)
 		assert_true(window->coming->lent && window->coming->window == window);
 }
 
+static uint32_t windows_of(const struct region *region, const struct process *process)
+{
+	uint32_t count = 0;
+
+	for (const struct mapping *at = region->shown; at != NULL; at = at->next_of_region)
+		count += at->process == process;
+	return count;
+}
+
 /* A region's pages must be whole blocks of frames, which nothing else has. */
 static void check_region(struct object *object)
 {
@@ -118,6 +127,7 @@ static void check_region(struct object *object)
 	for (const struct mapping *at = region->shown; at != NULL; at = at->next_of_region) {
 		assert_ptr_equal(at->region, region);
 		windows++;
+		assert_true(windows_of(region, at->process) <= RTOS_SHOW_EACH);
 	}
 	assert_int_equal(region->shown_count, windows);
 	assert_true(windows <= RTOS_SHOW_WINDOWS);

@@ -58,21 +58,29 @@ static uint64_t window_new(uint64_t address, uint64_t pages)
 	return client->registers.x[0];
 }
 
-static void begin(void)
+/* The client is another process from now on, and its thread runs. */
+static void client_new(uint64_t urgency)
 {
-	server = world_begin(400, 2, URGENCY);
-	sched_choose(&cpus[0]);
 	process = made(RTOS_PROCESS_CREATE, RTOS_HANDLE_MACHINE, 1, 255);
 	assert_int_equal(world_call(RTOS_PROCESS_PAGES, process, 60, 0, 0, 0, 0), RTOS_OK);
-	port = made(RTOS_PORT_CREATE, 0, 0, 0);
-	region = made(RTOS_REGION_CREATE, 0, 8, RTOS_REGION_CONTIGUOUS);
 	assert_int_equal(
 	    world_call(RTOS_HANDLE_GIVE, process, port, RTOS_RIGHT_CALL, 0, OFFERED, 0), RTOS_OK);
 	assert_int_equal(world_call(RTOS_THREAD_CREATE, process, 0x400000, 0x500000, 0,
-	                            RTOS_THREAD(URGENCY, 1, 0), 0),
+	                            RTOS_THREAD(urgency, 1, 0), 0),
 	                 RTOS_OK);
 	world_interrupts(&cpus[1]);
+	assert_ptr_not_equal(client, cpus[1].current);
 	client = cpus[1].current;
+}
+
+static void begin(void)
+{
+	client = NULL;
+	server = world_begin(400, 2, URGENCY);
+	sched_choose(&cpus[0]);
+	port = made(RTOS_PORT_CREATE, 0, 0, 0);
+	region = made(RTOS_REGION_CREATE, 0, 8, RTOS_REGION_CONTIGUOUS);
+	client_new(URGENCY);
 }
 
 static void end(void)
@@ -303,20 +311,29 @@ static void a_window_with_zeros(void **state)
 	end();
 }
 
-static void too_many_windows(void **state)
+/* Shows page 3 in one window after the other. Returns the last one. */
+static uint64_t show_in_windows(uint32_t count)
 {
 	uint64_t window = 0;
 
-	(void)state;
-	begin();
-	for (uint64_t i = 0; i <= RTOS_SHOW_WINDOWS; i++) {
+	for (uint64_t i = 0; i < count; i++) {
 		window = window_new(PLACE + i * PAGE_SIZE, 1);
 		call_comes(RTOS_ANSWER_PAGES(window));
 		assert_int_equal(show(region, 0, 1, 3),
-		                 i < RTOS_SHOW_WINDOWS ? RTOS_OK : RTOS_NO_ROOM);
+		                 i < RTOS_SHOW_EACH ? RTOS_OK : RTOS_NO_ROOM);
 		answer();
 	}
-	assert_int_equal(hide(3, 0), RTOS_SHOW_WINDOWS);
+	return window;
+}
+
+static void too_many_windows(void **state)
+{
+	uint64_t window;
+
+	(void)state;
+	begin();
+	window = show_in_windows(RTOS_SHOW_EACH + 1);
+	assert_int_equal(hide(3, 0), RTOS_SHOW_EACH);
 	call_comes(RTOS_ANSWER_PAGES(window));
 	assert_int_equal(show(region, 0, 1, 3), RTOS_NO_ROOM);
 	(void)hide(RTOS_HIDE_ALL, 0);
@@ -326,6 +343,29 @@ static void too_many_windows(void **state)
 	world_interrupts(&cpus[1]);
 	assert_int_equal(world_call(RTOS_PROCESS_REAP, process, 0, 0, 0, 0, 0), RTOS_OK);
 	assert_null(the_region()->shown);
+	end();
+}
+
+/* A process with all of its share leaves that of others alone. */
+static void too_many_windows_of_all(void **state)
+{
+	uint64_t window;
+
+	(void)state;
+	begin();
+	(void)show_in_windows(RTOS_SHOW_EACH + 1);
+	for (uint32_t i = 1; i < RTOS_SHOW_WINDOWS / RTOS_SHOW_EACH; i++) {
+		client_new(URGENCY + i);
+		(void)show_in_windows(RTOS_SHOW_EACH + 1);
+	}
+	client_new(URGENCY + RTOS_SHOW_WINDOWS);
+	window = window_new(PLACE, 1);
+	call_comes(RTOS_ANSWER_PAGES(window));
+	assert_int_equal(show(region, 0, 1, 3), RTOS_NO_ROOM);
+	assert_int_equal(hide(3, 0), RTOS_SHOW_WINDOWS);
+	(void)hide(RTOS_HIDE_ALL, 0);
+	assert_int_equal(show(region, 0, 1, 3), RTOS_OK);
+	answer();
 	end();
 }
 
@@ -438,6 +478,7 @@ int main(void)
 	    cmocka_unit_test(a_window_that_is_being_emptied),
 	    cmocka_unit_test(a_window_with_zeros),
 	    cmocka_unit_test(too_many_windows),
+	    cmocka_unit_test(too_many_windows_of_all),
 	    cmocka_unit_test(a_fault_that_is_handled),
 	    cmocka_unit_test(a_fault_that_stands),
 	    cmocka_unit_test(a_fault_in_a_handler),
