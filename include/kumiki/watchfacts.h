@@ -9,13 +9,21 @@
 #include <stdint.h>
 
 #define WATCHFACTS_MAGIC    0x53544341465f4d4bULL /* "KM_FACTS" */
-#define WATCHFACTS_REVISION 2
+#define WATCHFACTS_REVISION 3
 #define WATCHFACTS_BANNER   160 /* bytes of the kernel's own words about itself, with a NUL */
+#define WATCHFACTS_TRACERS  16u
 
+/* A jump label: the kernel has a NOP at this place of its text, or this branch. */
+struct watchfacts_jump {
+	uint32_t place, branch;
+};
+
+/* Behind the structure stand its jump labels, and behind these the places of traced calls, each an
+ * uint32_t; both in the order of their places. */
 struct watchfacts {
 	uint64_t magic;
 	uint32_t revision;
-	uint32_t size; /* of this */
+	uint32_t size; /* of all */
 	/* "Linux version …", and where the kernel has these words. */
 	char banner[WATCHFACTS_BANNER];
 	uint32_t banner_at;
@@ -38,6 +46,16 @@ struct watchfacts {
 	/* The lock of the task list (a variable; 0: not found), and the half of a word that it has
 	 * while nobody holds it. */
 	uint32_t tasks_lock, tasks_free;
+	/* Where the kernel changes its own text: how many jump labels there are, and how many
+	 * functions that begin with a traced call: a NOP, or a call of one of the callers. Callers
+	 * go on at trace_call, which calls one of the tracers. 0 instead of a place: there is none.
+	 */
+	uint32_t jumps, traced;
+	uint32_t trace_caller[2], trace_call;
+	uint32_t tracers, tracer[WATCHFACTS_TRACERS];
+	/* Breakpoints of the kernel's own (kprobes): its table of them (a variable; 0: not found),
+	 * and members of struct kprobe. */
+	uint32_t probes, probe_addr, probe_link, probe_opcode;
 };
 
 #endif

@@ -24,13 +24,16 @@ static void facts_print(const struct watchfacts *facts)
 	if (facts->tasks_lock != 0)
 		printf("  task list     locked at 0x%" PRIx32 ", 0x%" PRIx32 " when it is free\n",
 		       facts->tasks_lock, facts->tasks_free);
+	printf("  own changes   %" PRIu32 " jump labels, %" PRIu32
+	       " traced functions, kprobes %s\n",
+	       facts->jumps, facts->traced, facts->probes != 0 ? "in a table" : "unknown");
 	printf("  task_struct   tasks %" PRIu32 ", pid %" PRIu32 ", comm %" PRIu32 "\n",
 	       facts->task_tasks, facts->task_pid, facts->task_comm);
 }
 
 static int facts_of(struct arena *arena, const char *path, const char *out)
 {
-	struct watchfacts facts;
+	const struct watchfacts *facts = NULL;
 	char *image = NULL;
 	size_t size = 0;
 	const int error =
@@ -47,8 +50,8 @@ static int facts_of(struct arena *arena, const char *path, const char *out)
 		return EXIT_FAILURE;
 	}
 	if (out == NULL)
-		facts_print(&facts);
-	else if (!output_write(out, &facts, sizeof(facts), stderr))
+		facts_print(facts);
+	else if (!output_write(out, facts, facts->size, stderr))
 		return EXIT_FAILURE;
 	return EXIT_SUCCESS;
 }

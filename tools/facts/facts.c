@@ -1,6 +1,7 @@
 /* See facts.h. What the kernel's image tells is in kernel.c; here is what the watcher asks. */
 #include "facts.h"
 #include "kernel.h"
+#include "sites.h"
 #include <string.h>
 
 #define FACTS_BANNER  "Linux version "
@@ -132,23 +133,46 @@ const char *facts_banner(char banner[WATCHFACTS_BANNER], uint32_t *at, const uin
 	return NULL;
 }
 
-const char *facts_find(struct watchfacts *to, struct arena *arena, const uint8_t *image,
+/* Puts the tables behind the facts. */
+static const struct watchfacts *facts_join(const struct watchfacts *facts,
+                                           const struct sites *sites, struct arena *arena)
+{
+	const size_t jumps = facts->jumps * sizeof(*sites->jump);
+	const size_t traced = facts->traced * sizeof(*sites->traced);
+	uint8_t *all = arena_array(arena, sizeof(*facts) + jumps + traced, 1);
+	struct watchfacts *head = (struct watchfacts *)(void *)all;
+
+	*head = *facts;
+	head->size = (uint32_t)(sizeof(*facts) + jumps + traced);
+	if (jumps != 0)
+		memcpy(all + sizeof(*facts), sites->jump, jumps);
+	if (traced != 0)
+		memcpy(all + sizeof(*facts) + jumps, sites->traced, traced);
+	return head;
+}
+
+const char *facts_find(const struct watchfacts **to, struct arena *arena, const uint8_t *image,
                        size_t size)
 {
-	struct facts facts = {.to = to};
+	struct watchfacts found = {.magic = WATCHFACTS_MAGIC, .revision = WATCHFACTS_REVISION};
+	struct facts facts = {.to = &found};
+	struct sites sites = {0};
 	const char *missing = kernel_open(&facts.kernel, arena, image, size);
 
-	*to = (struct watchfacts){.magic = WATCHFACTS_MAGIC,
-	                          .revision = WATCHFACTS_REVISION,
-	                          .size = sizeof(*to),
-	                          .image_size = facts.kernel.image_size};
+	found.image_size = facts.kernel.image_size;
 	if (missing == NULL)
-		missing = facts_banner(to->banner, &to->banner_at, image, size);
+		missing = facts_banner(found.banner, &found.banner_at, image, size);
 	if (missing == NULL)
 		missing = facts_functions(&facts);
 	if (missing == NULL)
 		missing = facts_variables(&facts);
 	if (missing == NULL)
 		facts_lock(&facts);
-	return missing != NULL ? missing : facts_types(&facts);
+	if (missing == NULL)
+		missing = facts_types(&facts);
+	if (missing == NULL)
+		missing = sites_find(&sites, &found, &facts.kernel, arena);
+	if (missing == NULL)
+		*to = facts_join(&found, &sites, arena);
+	return missing;
 }

@@ -7,9 +7,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Finds all facts; `image` is a multiple of 8. NULL: everything is found. Otherwise it says what is
- * missing, as the end of a sentence: "it has no BTF; …". */
-const char *facts_find(struct watchfacts *facts, struct arena *arena, const uint8_t *image,
+/* Finds all facts, with the tables behind them; `image` is a multiple of 8. NULL: everything is
+ * found. Otherwise it says what is missing, as the end of a sentence: "it has no BTF; …". */
+const char *facts_find(const struct watchfacts **facts, struct arena *arena, const uint8_t *image,
                        size_t size);
 
 /* A kernel's words about itself, which say which one it is, and where they stand. Likewise. */

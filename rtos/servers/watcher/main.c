@@ -325,6 +325,8 @@ static void main_facts(struct watch *watch)
 	    watch->guest.facts->magic != WATCHFACTS_MAGIC ||
 	    watch->guest.facts->revision != WATCHFACTS_REVISION)
 		main_fail("the facts are of another revision");
+	if (!sites_open(watch->guest.facts, facts->size))
+		main_fail("the facts are damaged: make them anew with 'kumiki facts'");
 }
 
 /* The first part of kept memory has the rules, the rest the baseline. */

@@ -99,18 +99,20 @@ static enum mend_result mend_page(const struct mender *mender, const struct gues
 	const uint64_t *copy = baseline_copy(baseline, guest, place);
 	enum mend_result result = MEND_DONE;
 	struct mend mend = {.count = 0};
+	uint32_t steps = SITES_STEPS;
 
 	if (text == NULL)
 		return MEND_UNKNOWN;
 	for (uint32_t i = 0; i < MEND_WORDS && result == MEND_DONE; i++) {
+		const uint32_t at = place + i * (uint32_t)sizeof(*copy);
 		const uint64_t word = text[i];
+		const uint64_t right = sites_right(guest, at, copy[i], word, &steps);
 
-		if (word != copy[i])
-			mend_add(&mend, (struct watch_change){.address = guest->kernel + place +
-			                                                 i * sizeof(word),
+		if (word != right)
+			mend_add(&mend, (struct watch_change){.address = guest->kernel + at,
 			                                      .mask = ~0ULL,
 			                                      .expected = word,
-			                                      .value = copy[i]});
+			                                      .value = right});
 		if (mend.count == WATCH_CHANGES || (i + 1 == MEND_WORDS && mend.count != 0)) {
 			result = mend_ask(mender, &mend, false);
 			mend.count = 0;

@@ -47,17 +47,30 @@ static const uint64_t *baseline_text(const struct guest *guest, uint32_t page)
 	return guest_page(guest, guest->facts->text + page * BASELINE_PAGE);
 }
 
+/* Without the kernel's own breakpoints, which may go at any time. */
+static void baseline_copy_page(struct baseline *baseline, const struct guest *guest, uint32_t page,
+                               const volatile uint64_t *text)
+{
+	const uint32_t place = guest->facts->text + page * BASELINE_PAGE;
+	uint64_t *copy = baseline_page(baseline, page);
+
+	for (uint32_t i = 0; i < BASELINE_WORDS; i++)
+		copy[i] = sites_plain(guest, place + i * (uint32_t)sizeof(*copy), text[i],
+		                      &baseline->steps);
+}
+
 bool baseline_take(struct baseline *baseline, const struct guest *guest, uint32_t starts)
 {
 	struct baseline_head *head = baseline->head;
 
 	head->magic = 0;
+	baseline->steps = SITES_STEPS;
 	for (uint32_t i = 0; i < baseline_pages(guest); i++) {
 		const uint64_t *text = baseline_text(guest, i);
 
 		if (text == NULL)
 			return false;
-		memcpy(baseline_page(baseline, i), text, BASELINE_PAGE);
+		baseline_copy_page(baseline, guest, i, text);
 	}
 	head->starts = starts;
 	head->size = baseline_pages(guest) * BASELINE_PAGE;
@@ -66,23 +79,31 @@ bool baseline_take(struct baseline *baseline, const struct guest *guest, uint32_
 	return true;
 }
 
-/* The first byte that differs; BASELINE_PAGE: none does. */
-static uint32_t baseline_differs(const struct baseline *baseline, uint32_t page,
-                                 const volatile uint64_t *text)
+/* The first byte that is foreign; BASELINE_PAGE: none is. */
+static uint32_t baseline_differs(struct baseline *baseline, const struct guest *guest,
+                                 uint32_t page, const volatile uint64_t *text)
 {
+	const uint32_t place = guest->facts->text + page * BASELINE_PAGE;
 	const uint64_t *copy = baseline_page(baseline, page);
-	uint32_t i = 0;
 
-	while (i < BASELINE_WORDS && text[i] == copy[i])
-		i++;
-	return i * (uint32_t)sizeof(uint64_t);
+	for (uint32_t i = 0; i < BASELINE_WORDS; i++) {
+		const uint32_t at = i * (uint32_t)sizeof(*copy);
+		const uint64_t now = text[i];
+		uint64_t right = now;
+
+		if (now != copy[i])
+			right = sites_right(guest, place + at, copy[i], now, &baseline->steps);
+		if (right != now)
+			return at +
+			       ((uint32_t)right == (uint32_t)now ? (uint32_t)sizeof(uint32_t) : 0);
+	}
+	return BASELINE_PAGE;
 }
 
 /* The kernel executes what its own address leads to, which may be another page. False: can't
  * tell. */
-static bool baseline_compare(const struct baseline *baseline, const struct guest *guest,
-                             uint32_t page, const struct baseline_part *part,
-                             struct findings *findings)
+static bool baseline_compare(struct baseline *baseline, const struct guest *guest, uint32_t page,
+                             const struct baseline_part *part, struct findings *findings)
 {
 	const uint32_t place = guest->facts->text + page * BASELINE_PAGE;
 	const uint64_t *text = baseline_text(guest, page);
@@ -92,7 +113,7 @@ static bool baseline_compare(const struct baseline *baseline, const struct guest
 		return false;
 	found.elsewhere = part->leads && !guest_leads(guest, &guest->walk, place);
 	if (!found.elsewhere)
-		found.value = baseline_differs(baseline, page, text);
+		found.value = baseline_differs(baseline, guest, page, text);
 	if (found.value != BASELINE_PAGE)
 		findings_note(findings, &found);
 	return true;
@@ -100,7 +121,7 @@ static bool baseline_compare(const struct baseline *baseline, const struct guest
 
 /* Pages of findings are compared at each look, so that a finding counts after a few looks. One that
  * led elsewhere still does, as long as nobody can tell. */
-static bool baseline_again(const struct baseline *baseline, const struct guest *guest,
+static bool baseline_again(struct baseline *baseline, const struct guest *guest,
                            const struct baseline_part *part, struct findings *findings)
 {
 	const uint32_t text = guest->facts->text;
@@ -125,6 +146,7 @@ bool baseline_look(struct baseline *baseline, const struct guest *guest,
 	bool good;
 
 	findings_begin(findings);
+	baseline->steps = SITES_STEPS;
 	good = baseline_again(baseline, guest, part, findings);
 	for (uint32_t i = 0; i < part->pages && i < baseline_pages(guest) && good; i++) {
 		if (baseline->next >= baseline_pages(guest))

@@ -1,12 +1,14 @@
 /*
- * The rule `text`: kernel text is as it was when the baseline was taken. The baseline is a copy in
- * the watcher's kept memory, so it outlives the watcher.
+ * The rule `text`: kernel text is as it was when the baseline was taken, or as the kernel itself
+ * changes it (sites.h). The baseline is a copy in the watcher's kept memory, so it outlives the
+ * watcher.
  */
 #ifndef WATCHER_TEXT_H
 #define WATCHER_TEXT_H
 
 #include "findings.h"
 #include "guest.h"
+#include "sites.h"
 #include <stddef.h>
 
 #define BASELINE_PAGE 4096u
@@ -21,8 +23,9 @@ struct baseline_head {
 struct baseline {
 	struct baseline_head *head;
 	uint64_t *copy;
-	uint32_t room; /* bytes for the copy */
-	uint32_t next; /* the page that the next look begins with */
+	uint32_t room;  /* bytes for the copy */
+	uint32_t next;  /* the page that the next look begins with */
+	uint32_t steps; /* that this look may still take: sites.h */
 };
 
 /* Whether all of the facts' text fits into the kept memory. */

@@ -40,4 +40,5 @@ unit_watcher_SOURCES := $(filter-out %/main.c %/mend_ask.c,$(wildcard rtos/serve
 	$(addprefix lib/,guestwalk.c crc32c_table.c rules.c rulescheck.c rulesviews.c) tests/unit/rtos_servers/watched_guest.c
 unit_rulebook_SOURCES := $(unit_watcher_SOURCES)
 unit_watcher_mends_SOURCES := $(unit_watcher_SOURCES)
+unit_watcher_sites_SOURCES := $(unit_watcher_SOURCES)
 unit_tftp_SOURCES := rtos/servers/tftp/packet.c

@@ -17,6 +17,7 @@
 #define SPACE      0x42000u /* init_pid_ns */
 #define STATE      0x43000u
 #define LOCK       0x44004u /* the upper half of a word */
+#define PROBES     0x45000u
 #define TABLE      3u
 #define BLOCK      0x401u
 #define PAGE       0x403u
@@ -25,39 +26,55 @@
 uint8_t *guest_ram;
 static struct loader_range guest_range;
 
-const struct watchfacts guest_facts = {
-    .magic = WATCHFACTS_MAGIC,
-    .revision = WATCHFACTS_REVISION,
-    .size = sizeof(struct watchfacts),
-    .banner = BANNER,
-    .banner_at = BANNER_AT,
-    .image_size = IMAGE_SIZE,
-    .base_at = BASE_AT,
-    .base_of = 0x10000,
-    .text = 0x10000,
-    .text_end = 0x30000,
-    .vectors = 0x10800,
-    .vectors_hardened = 0x12800,
-    .trampoline = 0x2f000,
-    .trampoline_end = 0x30000,
-    .init_task = TASKS,
-    .init_pid_ns = SPACE,
-    .system_state = STATE,
-    .running = 3,
-    .idr_rt = 8,
-    .namespace_idr = 16,
-    .root_head = 8,
-    .node_shift = 0,
-    .node_slots = 40,
-    .node_size = 576,
-    .pid_number = 80,
-    .pid_tasks = 16,
-    .task_comm = 0x300,
-    .task_link = 0x200,
-    .task_pid = 0x100,
-    .task_tasks = 0x80,
-    .tasks_lock = LOCK,
-    .tasks_free = 0,
+const struct guest_file guest_file = {
+    .facts =
+        {
+            .magic = WATCHFACTS_MAGIC,
+            .revision = WATCHFACTS_REVISION,
+            .size = sizeof(struct watchfacts) + GUEST_JUMPS * sizeof(struct watchfacts_jump) +
+                    GUEST_TRACED * sizeof(uint32_t),
+            .banner = BANNER,
+            .banner_at = BANNER_AT,
+            .image_size = IMAGE_SIZE,
+            .base_at = BASE_AT,
+            .base_of = 0x10000,
+            .text = 0x10000,
+            .text_end = 0x30000,
+            .vectors = 0x10800,
+            .vectors_hardened = 0x12800,
+            .trampoline = 0x2f000,
+            .trampoline_end = 0x30000,
+            .init_task = TASKS,
+            .init_pid_ns = SPACE,
+            .system_state = STATE,
+            .running = 3,
+            .idr_rt = 8,
+            .namespace_idr = 16,
+            .root_head = 8,
+            .node_shift = 0,
+            .node_slots = 40,
+            .node_size = 576,
+            .pid_number = 80,
+            .pid_tasks = 16,
+            .task_comm = 0x300,
+            .task_link = 0x200,
+            .task_pid = 0x100,
+            .task_tasks = 0x80,
+            .tasks_lock = LOCK,
+            .tasks_free = 0,
+            .jumps = GUEST_JUMPS,
+            .traced = GUEST_TRACED,
+            .trace_caller = {0x18000, 0x18100},
+            .trace_call = 0x18204,
+            .tracers = 2,
+            .tracer = {0x19000, 0x11000},
+            .probes = PROBES,
+            .probe_addr = 40,
+            .probe_link = 8,
+            .probe_opcode = 48,
+        },
+    .jump = {{0x14000, 0x14000040}, {0x20004, 0x17ffffff}},
+    .traced = {0x11004, 0x15004, 0x26000},
 };
 
 const struct watch_record guest_registers = {

@@ -14,8 +14,19 @@
 #define GUEST_BASE   0xffff800008000000ULL
 #define GUEST_TASKS  40u /* the first task is init_task */
 
+#define GUEST_JUMPS  2u
+#define GUEST_TRACED 3u
+
+/* The facts, and the tables behind them. */
+struct guest_file {
+	struct watchfacts facts;
+	struct watchfacts_jump jump[GUEST_JUMPS];
+	uint32_t traced[GUEST_TRACED];
+};
+
 extern uint8_t *guest_ram;
-extern const struct watchfacts guest_facts;
+extern const struct guest_file guest_file;
+#define guest_facts guest_file.facts
 extern const struct watch_record guest_registers;
 
 void guest_build(void);

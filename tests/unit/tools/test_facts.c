@@ -16,6 +16,7 @@
 
 #define FACTS_IMAGE_MAX (64u << 20)
 #define FACTS_DAMAGES   60
+#define NOP             0xd503201fu
 
 static struct arena arena;
 static uint8_t *image;
@@ -38,13 +39,55 @@ static int tear_down(void **state)
 	return 0;
 }
 
+static uint32_t word_at(uint32_t place)
+{
+	uint32_t word;
+
+	assert_in_range(place, 0, image_size - sizeof(word));
+	memcpy(&word, image + place, sizeof(word));
+	return word;
+}
+
+/* Each site is in text, behind the one before it, and has in the image what the compiler left. */
+static void expect_sites(const struct watchfacts *facts)
+{
+	const struct watchfacts_jump *jump = (const struct watchfacts_jump *)(facts + 1);
+	const uint32_t *traced = (const uint32_t *)(jump + facts->jumps);
+	uint32_t before = facts->text;
+
+	assert_int_equal(facts->size,
+	                 (const uint8_t *)(traced + facts->traced) - (const uint8_t *)facts);
+	assert_in_range(facts->jumps, 5000, 10000);
+	assert_in_range(facts->traced, 40000, 50000);
+	for (uint32_t i = 0; i < facts->jumps; before = jump[i++].place) {
+		assert_in_range(jump[i].place, before + 4, facts->text_end - 4);
+		assert_int_equal(jump[i].branch >> 26, 5);
+		assert_true(word_at(jump[i].place) == NOP ||
+		            word_at(jump[i].place) == jump[i].branch);
+	}
+	before = facts->text;
+	for (uint32_t i = 0; i < facts->traced; before = traced[i++]) {
+		assert_in_range(traced[i], before + 4, facts->text_end - 4);
+		assert_int_equal(word_at(traced[i]), NOP);
+	}
+	assert_true(facts->trace_caller[0] != 0 && facts->trace_caller[1] != 0);
+	/* As compiled it calls the first of its tracers, which does nothing. */
+	assert_int_equal(word_at(facts->trace_call),
+	                 0x94000000 | (facts->tracer[0] - facts->trace_call) / 4);
+	assert_in_range(facts->tracers, 8, WATCHFACTS_TRACERS);
+	assert_in_range(facts->probes, facts->text_end, facts->image_size);
+}
+
 /* A queued lock is 0 while nobody holds it, a real-time one has its bias. */
 static void expect_facts(const char *path, uint32_t free_lock)
 {
+	const struct watchfacts *found;
 	struct watchfacts facts;
 
 	load(path);
-	assert_null(facts_find(&facts, &arena, image, image_size));
+	assert_null(facts_find(&found, &arena, image, image_size));
+	expect_sites(found);
+	facts = *found;
 	assert_memory_equal(facts.banner, "Linux version 6.1", 17);
 	assert_memory_equal(image + facts.banner_at, facts.banner, strlen(facts.banner));
 	assert_true(facts.text < facts.vectors && facts.vectors < facts.text_end);
@@ -67,9 +110,30 @@ static void test_debians_kernels(void **state)
 	expect_facts("build/debian/linux-rt/Image", 0x80000000);
 }
 
+/* A table with one entry that fits no instruction isn't taken for one. */
+static void test_damaged_sites(void **state)
+{
+	const struct watchfacts *facts;
+	uint32_t place;
+
+	(void)state;
+	load("build/debian/linux/Image");
+	assert_null(facts_find(&facts, &arena, image, image_size));
+	place = ((const struct watchfacts_jump *)(facts + 1))[facts->jumps / 2].place;
+	image[place] ^= 0x40;
+	assert_string_equal(facts_find(&facts, &arena, image, image_size),
+	                    "its table of jump labels isn't found");
+	image[place] ^= 0x40;
+	place = ((const uint32_t *)((const struct watchfacts_jump *)(facts + 1) +
+	                            facts->jumps))[facts->traced / 2];
+	image[place] ^= 0x40;
+	assert_string_equal(facts_find(&facts, &arena, image, image_size),
+	                    "its table of traced functions isn't found");
+}
+
 static void test_what_is_no_kernel(void **state)
 {
-	struct watchfacts facts;
+	const struct watchfacts *facts;
 
 	(void)state;
 	assert_non_null(facts_find(&facts, &arena, NULL, 0));
@@ -123,6 +187,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_teardown(test_debians_kernels, tear_down),
+	    cmocka_unit_test_teardown(test_damaged_sites, tear_down),
 	    cmocka_unit_test_teardown(test_what_is_no_kernel, tear_down),
 	    cmocka_unit_test_teardown(test_damaged_types, tear_down),
 	};

@@ -1,0 +1,129 @@
+/* See sites.h. */
+#include "sites.h"
+
+#define SITES_NOP   0xd503201fu
+#define SITES_CALL  0x94000000u /* BL */
+#define SITES_BREAK 0xd4200080u /* the BRK of a kprobe */
+#define SITES_HASH  0x61c8864680b583ebULL
+#define SITES_SHIFT 58u /* a hash has 6 bits */
+#define SITES_HALF  32u
+
+/* ---- the tables behind the facts ---- */
+
+static const struct watchfacts_jump *sites_jumps(const struct watchfacts *facts)
+{
+	return (const struct watchfacts_jump *)(facts + 1);
+}
+
+static const uint32_t *sites_traced(const struct watchfacts *facts)
+{
+	return (const uint32_t *)(sites_jumps(facts) + facts->jumps);
+}
+
+bool sites_open(const struct watchfacts *facts, size_t size)
+{
+	const uint64_t jumps = (uint64_t)facts->jumps * sizeof(struct watchfacts_jump);
+	const uint64_t traced = (uint64_t)facts->traced * sizeof(uint32_t);
+
+	return facts->size <= size && facts->size == sizeof(*facts) + jumps + traced &&
+	       facts->tracers <= WATCHFACTS_TRACERS;
+}
+
+/* A table is sorted; an entry of `words` words begins with its place. NULL: it isn't there. */
+static const uint32_t *sites_find(const uint32_t *table, uint32_t count, uint32_t words,
+                                  uint32_t place)
+{
+	uint32_t low = 0;
+
+	while (count != 0) {
+		const uint32_t middle = low + count / 2;
+		const uint32_t found = table[(size_t)middle * words];
+
+		if (found == place)
+			return &table[(size_t)middle * words];
+		if (found < place) {
+			low = middle + 1;
+			count -= count / 2 + 1;
+		} else {
+			count /= 2;
+		}
+	}
+	return NULL;
+}
+
+/* ---- instructions ---- */
+
+static bool sites_calls(uint32_t place, uint32_t word, const uint32_t *function, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (function[i] != 0 &&
+		    word == (SITES_CALL | ((function[i] - place) >> 2 & 0x3ffffff)))
+			return true;
+	return false;
+}
+
+static bool sites_is_legal(const struct watchfacts *facts, uint32_t place, uint32_t word)
+{
+	const uint32_t *jump = sites_find(&sites_jumps(facts)->place, facts->jumps, 2, place);
+
+	if (jump != NULL)
+		return word == SITES_NOP || word == jump[1];
+	if (sites_find(sites_traced(facts), facts->traced, 1, place) != NULL)
+		return word == SITES_NOP || sites_calls(place, word, facts->trace_caller, 2);
+	return place == facts->trace_call &&
+	       sites_calls(place, word, facts->tracer, facts->tracers);
+}
+
+/* What the kernel's table of breakpoints has for a place: the instruction that stood there. No such
+ * breakpoint: the BRK itself. */
+static uint32_t sites_probed(const struct guest *guest, uint32_t place, uint32_t *steps)
+{
+	const struct watchfacts *facts = guest->facts;
+	const uint64_t address = guest_address(guest, place);
+	uint64_t at = guest_address(guest, facts->probes) +
+	              sizeof(at) * (address * SITES_HASH >> SITES_SHIFT);
+	uint64_t node, probe, probed;
+	uint32_t word;
+
+	for (; facts->probes != 0 && *steps != 0; --*steps) {
+		if (!guest_word(guest, at, &node) || node == 0)
+			break;
+		probe = node - facts->probe_link;
+		if (!guest_word(guest, probe + facts->probe_addr, &probed))
+			break;
+		if (probed == address)
+			return guest_half(guest, probe + facts->probe_opcode, &word) ? word
+			                                                             : SITES_BREAK;
+		at = node;
+	}
+	return SITES_BREAK;
+}
+
+static uint32_t sites_half(const struct guest *guest, uint32_t place, uint32_t copy, uint32_t now,
+                           uint32_t *steps)
+{
+	if (now == copy || sites_is_legal(guest->facts, place, now))
+		return now;
+	return now == SITES_BREAK && sites_probed(guest, place, steps) == copy ? now : copy;
+}
+
+uint64_t sites_right(const struct guest *guest, uint32_t place, uint64_t copy, uint64_t now,
+                     uint32_t *steps)
+{
+	const uint32_t low = sites_half(guest, place, (uint32_t)copy, (uint32_t)now, steps);
+	const uint32_t high = sites_half(guest, place + 4, (uint32_t)(copy >> SITES_HALF),
+	                                 (uint32_t)(now >> SITES_HALF), steps);
+
+	return (uint64_t)high << SITES_HALF | low;
+}
+
+uint64_t sites_plain(const struct guest *guest, uint32_t place, uint64_t word, uint32_t *steps)
+{
+	uint32_t low = (uint32_t)word, high = (uint32_t)(word >> SITES_HALF);
+
+	if (low == SITES_BREAK)
+		low = sites_probed(guest, place, steps);
+	if (high == SITES_BREAK)
+		high = sites_probed(guest, place + 4, steps);
+	return (uint64_t)high << SITES_HALF | low;
+}

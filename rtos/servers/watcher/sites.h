@@ -1,0 +1,25 @@
+/*
+ * Where the kernel changes its own text as it runs, and to what, as the facts say: jump labels,
+ * traced calls, and breakpoints that stand in the kernel's own table (kprobes). Such a change is no
+ * finding.
+ */
+#ifndef WATCHER_SITES_H
+#define WATCHER_SITES_H
+
+#include "guest.h"
+#include <stddef.h>
+
+#define SITES_STEPS 65536u /* through the table of breakpoints, in a look */
+
+/* Whether the facts' tables lie in a file of this size. */
+bool sites_open(const struct watchfacts *facts, size_t size);
+
+/* What a word of 64 bits at a place of text ought to be, which was `copy` at the baseline: `now`,
+ * if the kernel may have it so. Each half that is foreign there is the copy's instead. */
+uint64_t sites_right(const struct guest *guest, uint32_t place, uint64_t copy, uint64_t now,
+                     uint32_t *steps);
+
+/* The word without breakpoints of the kernel's own. */
+uint64_t sites_plain(const struct guest *guest, uint32_t place, uint64_t word, uint32_t *steps);
+
+#endif

@@ -1,0 +1,329 @@
+/*
+ * Kernel text that the kernel itself changes, over a Linux in memory (watched_guest.h): at each
+ * kind of site the legal words are no finding and no other word is legal; and a mend leaves legal
+ * words as they are. Shows: watch.sites.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unit/rtos_servers/watched_guest.h>
+
+#include <cmocka.h>
+
+#define NOP     0xd503201fu
+#define BREAK   0xd4200080u
+#define CALL    0x94000000u
+#define PROBE   0x46000u /* a struct kprobe, and others behind it */
+#define PROBED  0x17124u /* a place of text */
+#define HEADS   64u
+#define DAMAGES 20000u
+
+static const struct watchfacts *const facts = &guest_facts;
+
+static uint32_t word_at(uint32_t place)
+{
+	return (uint32_t)(guest_load(place & ~7u) >> (place % 8 * 8));
+}
+
+static void put(uint32_t place, uint32_t word)
+{
+	const uint32_t shift = place % 8 * 8;
+
+	guest_store(place & ~7u, (guest_load(place & ~7u) & ~((uint64_t)UINT32_MAX << shift)) |
+	                             (uint64_t)word << shift);
+}
+
+static uint32_t call(uint32_t from, uint32_t to)
+{
+	return CALL | ((to - from) / 4 & 0x3ffffff);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	guest_build();
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	guest_free();
+	return 0;
+}
+
+/* Whether the watcher takes `word` at a place that had `copy`; if not, it wants the copy back, and
+ * nothing of the other half. */
+static bool is_legal(uint32_t place, uint32_t copy, uint32_t word)
+{
+	const struct guest guest = guest_ready();
+	const uint32_t at = place & ~7u, shift = place % 8 * 8;
+	const uint64_t other = guest_load(at) & ~((uint64_t)UINT32_MAX << shift);
+	const uint64_t was = other | (uint64_t)copy << shift, now = other | (uint64_t)word << shift;
+	uint32_t steps = SITES_STEPS;
+	const uint64_t right = sites_right(&guest, at, was, now, &steps);
+
+	if (right != now)
+		assert_int_equal(right, was);
+	return right == now;
+}
+
+static void test_file_has_its_tables(void **state)
+{
+	struct guest_file file = guest_file;
+
+	(void)state;
+	assert_true(sites_open(&file.facts, file.facts.size));
+	assert_true(sites_open(&file.facts, 2ul * file.facts.size));
+	assert_false(sites_open(&file.facts, file.facts.size - 1ul));
+	file.facts.traced += 0x40000000;
+	assert_false(sites_open(&file.facts, file.facts.size));
+	file = guest_file;
+	file.facts.tracers = WATCHFACTS_TRACERS + 1;
+	assert_false(sites_open(&file.facts, file.facts.size));
+}
+
+static void test_jump_labels(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < GUEST_JUMPS; i++) {
+		const struct watchfacts_jump jump = guest_file.jump[i];
+
+		assert_true(is_legal(jump.place, NOP, jump.branch));
+		assert_true(is_legal(jump.place, jump.branch, NOP));
+		assert_false(is_legal(jump.place, NOP, jump.branch + 1));
+		assert_false(is_legal(jump.place, NOP, jump.branch | 1u << 31));
+		assert_false(is_legal(jump.place + 4, 7, jump.branch));
+		assert_false(is_legal(jump.place - 4, 7, NOP));
+	}
+}
+
+static void test_traced_calls(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < GUEST_TRACED; i++) {
+		const uint32_t place = guest_file.traced[i];
+
+		for (uint32_t to = 0; to < 2; to++) {
+			const uint32_t word = call(place, facts->trace_caller[to]);
+
+			assert_true(is_legal(place, NOP, word));
+			assert_true(is_legal(place, word, NOP));
+			assert_false(is_legal(place, NOP, word + 1));
+			assert_false(is_legal(place, NOP, word & ~(1u << 31)));
+			assert_false(is_legal(place + 4, 7, word));
+		}
+		assert_false(is_legal(place, NOP, call(place, facts->tracer[0])));
+		assert_false(is_legal(place, NOP, call(place, 0)));
+	}
+}
+
+static void test_tracers(void **state)
+{
+	const uint32_t place = facts->trace_call;
+
+	(void)state;
+	assert_true(is_legal(place, 7, call(place, facts->tracer[0])));
+	assert_true(is_legal(place, 7, call(place, facts->tracer[1])));
+	assert_false(is_legal(place, 7, call(place, 0)));
+	assert_false(is_legal(place, 7, call(place, facts->trace_caller[0])));
+	assert_false(is_legal(place, 7, NOP));
+}
+
+/* ---- breakpoints ---- */
+
+/* All chains lead to the same one, so the test needn't know how the kernel chooses among them. */
+static void chain_all(uint64_t to)
+{
+	for (uint32_t i = 0; i < HEADS; i++)
+		guest_store(facts->probes + 8 * i, to);
+}
+
+static void add_probe(uint32_t number, uint32_t place, uint32_t opcode)
+{
+	const uint32_t probe = PROBE + number * 0x80;
+
+	guest_store(probe + facts->probe_link, number == 0 ? 0 : guest_va(probe - 0x80 + 8));
+	guest_store(probe + facts->probe_addr, guest_va(place));
+	guest_store(probe + facts->probe_opcode, opcode);
+	chain_all(guest_va(probe + facts->probe_link));
+}
+
+static void test_breakpoints(void **state)
+{
+	const uint32_t word = word_at(PROBED);
+
+	(void)state;
+	assert_false(is_legal(PROBED, word, BREAK));
+	add_probe(0, PROBED, word);
+	assert_true(is_legal(PROBED, word, BREAK));
+	add_probe(1, PROBED + 8, word);
+	add_probe(2, PROBED - 8, word);
+	assert_true(is_legal(PROBED, word, BREAK));
+	assert_false(is_legal(PROBED, word, BREAK + 0x20)); /* another number */
+	assert_false(is_legal(PROBED, word + 1, BREAK));    /* saved is another instruction */
+	assert_false(is_legal(PROBED + 4, word, BREAK));
+}
+
+static void test_a_chain_without_an_end(void **state)
+{
+	const uint32_t word = word_at(PROBED);
+	const struct guest guest = guest_ready();
+	uint32_t steps = SITES_STEPS;
+
+	(void)state;
+	add_probe(0, PROBED + 8, word);
+	guest_store(PROBE + facts->probe_link, guest_va(PROBE + facts->probe_link));
+	assert_int_equal(sites_right(&guest, PROBED & ~7u, guest_load(PROBED & ~7u),
+	                             (uint64_t)BREAK << 32, &steps),
+	                 guest_load(PROBED & ~7u));
+	assert_int_equal(steps, 0);
+	chain_all(3);
+	assert_false(is_legal(PROBED, word, BREAK));
+}
+
+/* A breakpoint of before the baseline may go. */
+static void test_breakpoint_at_the_baseline(void **state)
+{
+	const struct guest guest = guest_ready();
+	const uint64_t word = guest_load(PROBED & ~7u);
+	uint32_t steps = SITES_STEPS;
+
+	(void)state;
+	add_probe(0, PROBED, word_at(PROBED));
+	put(PROBED, BREAK);
+	assert_int_not_equal(guest_load(PROBED & ~7u), word);
+	assert_int_equal(sites_plain(&guest, PROBED & ~7u, guest_load(PROBED & ~7u), &steps), word);
+	chain_all(0);
+	assert_int_equal(sites_plain(&guest, PROBED & ~7u, guest_load(PROBED & ~7u), &steps),
+	                 guest_load(PROBED & ~7u));
+}
+
+/* ---- the rule, and its mend ---- */
+
+static struct watch watch;
+static _Alignas(4096) uint8_t kept[BASELINE_PAGE + 0x20000u];
+static uint32_t told, changed;
+
+static void tell_finding(const struct finding *finding, bool gone)
+{
+	(void)finding;
+	told += !gone;
+}
+
+static void tell_event(enum watch_event event, enum watch_rule rule)
+{
+	(void)event;
+	(void)rule;
+}
+
+static uint32_t make_mend(const struct mend *mend)
+{
+	for (uint32_t i = 0; i < mend->count; i++) {
+		const struct watch_change *change = &mend->change[i];
+		const uint32_t place = (uint32_t)(change->address - GUEST_KERNEL);
+
+		assert_int_equal(guest_load(place), change->expected);
+		guest_store(place, change->value);
+		changed++;
+	}
+	return WATCH_MEND_DONE;
+}
+
+static void look(uint32_t times)
+{
+	struct watch_seen now = {
+	    .runs = true, .starts = 7, .vcpus = 1, .record = {guest_registers}};
+
+	for (uint32_t i = 0; i < times; i++)
+		watch_look(&watch, &now);
+}
+
+static void begin(void)
+{
+	memset(&watch, 0, sizeof(watch));
+	memset(kept, 0, sizeof(kept));
+	told = changed = 0;
+	watch.guest = guest_ready();
+	watch.tell = tell_event;
+	watch.mender.ask = make_mend;
+	for (uint32_t i = 0; i < WATCH_RULES; i++) {
+		watch.findings[i].tell = tell_finding;
+		watch.findings[i].sure = FINDINGS_LOOKS;
+	}
+	assert_true(baseline_open(&watch.baseline, kept, sizeof(kept), facts));
+	put(guest_file.jump[1].place, NOP);
+	put(guest_file.traced[2], NOP);
+	watch.starts = 7;
+	look(1 + WATCH_SETTLE);
+	assert_true(watch.watching);
+}
+
+static void test_own_changes_are_no_finding(void **state)
+{
+	const uint32_t traced = guest_file.traced[2], jump = guest_file.jump[1].place;
+
+	(void)state;
+	begin();
+	put(traced, call(traced, facts->trace_caller[1]));
+	put(jump, guest_file.jump[1].branch);
+	add_probe(0, PROBED, word_at(PROBED));
+	put(PROBED, BREAK);
+	look(20);
+	assert_int_equal(told + changed, 0);
+}
+
+/* Beside damage, also in the other half of the same word, the kernel's own changes stay. */
+static void test_only_damage_is_mended(void **state)
+{
+	const uint32_t traced = guest_file.traced[2], word = word_at(traced + 4);
+	const uint32_t own = call(traced, facts->trace_caller[0]);
+
+	(void)state;
+	begin();
+	put(traced, own);
+	put(traced + 4, ~word);
+	put(PROBED, BREAK);
+	look(20);
+	assert_int_equal(told, 2);
+	assert_int_equal(changed, 2);
+	assert_int_equal(word_at(traced), own);
+	assert_int_equal(word_at(traced + 4), word);
+	assert_int_not_equal(word_at(PROBED), BREAK);
+}
+
+/* Whatever the table of breakpoints is, a look ends and reads nothing outside. */
+static void test_damaged_table(void **state)
+{
+	(void)state;
+	begin();
+	for (uint32_t i = 0; i < 64; i++)
+		put(PROBED + 8 * i, BREAK);
+	watch.mender.ask = NULL;
+	for (uint32_t i = 0; i < DAMAGES; i++) {
+		guest_store(facts->probes + 8 * ((uint32_t)random() % 0x300),
+		            random() % 2 ? guest_va((uint32_t)random() % 0x100000 & ~7u)
+		                         : (uint64_t)random() << 32);
+		if (i % 64 == 0)
+			look(1);
+	}
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(test_file_has_its_tables, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_jump_labels, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_traced_calls, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_tracers, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_breakpoints, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_chain_without_an_end, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_breakpoint_at_the_baseline, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_own_changes_are_no_finding, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_only_damage_is_mended, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_damaged_table, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests_name("sites of kernel text", tests, NULL, NULL);
+}
