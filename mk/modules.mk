@@ -1,4 +1,4 @@
-# Kernel modules for Linux guests that abuse them: tests/modules/<name>, one C file each. Built by Linux's
+# Kernel modules for Linux guests that abuse them: tests/modules/<name>. Built by Linux's
 # own kbuild against the headers of Debian's standard kernel, in build/modules; and an initial RAM file
 # system that has them, build/guests/initrd-modules.cpio.
 
@@ -10,7 +10,7 @@ modules_RAMFS := $(BUILD)/guests/initrd-modules.cpio
 # would read of them is most of their size, and has no place in a small Linux's RAM.)
 $(modules_ALL): $(BUILD)/modules/%.ko: mk/modules.mk $(DEBIAN)/packages
 	@mkdir -p $(@D)
-	cp $(filter %.c %/Kbuild,$^) $(@D)/
+	cp $(filter %.c %.h %/Kbuild,$^) $(@D)/
 	$(MAKE) --no-print-directory -s -C $(DEBIAN)/headers/build M=$(abspath $(@D)) ARCH=arm64 \
 		CROSS_COMPILE=$(CROSS) CC=$(CROSS)gcc \
 		CONFIG_DEBUG_INFO_BTF_MODULES= modules

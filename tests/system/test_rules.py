@@ -18,9 +18,16 @@ AWAY = r"leads to 0xffff[0-9a-f]+"
 ATTACKS = {
     "hide": ([rf"hidden-module \(high\): {MODULE}"], True),
     "call": ([rf"system-calls \(high\): system call 178 {AWAY}, which is not the function of this kernel"], False),
+    "compat": ([rf"compat-system-calls \(high\): system call 224 of 32 bits {AWAY}, not the function of this kernel"],
+               False),
     "proc": ([rf"proc-root \(high\): iterate_shared of /proc {AWAY}: it may hide processes"], False),
     "tcp": ([rf"hidden-module \(high\): {MODULE}",
              rf"tcp-operations \(high\): keepalive of TCP {AWAY}, no code of the kernel or a listed module"], True),
+    "show": ([rf"tcp-connections \(high\): show of /proc/net/tcp {AWAY}: it may hide connections"], False),
+    "next": ([rf"tcp-connections \(high\): next of /proc/net/tcp {AWAY}: it may hide connections"], False),
+    "hook": ([rf"hidden-module \(high\): {MODULE}",
+              rf"security-hooks \(high\): a security hook {AWAY}, no code of the kernel or a listed module"], True),
+    "back": ([r"module-list \(high\): the list of modules does not lead back to module intruder"], False),
     "cred": ([r"kernel-credentials \(high\): task sleep \(pid \d+\) has the credentials of the kernel itself"], False),
 }
 PIDS = """# Nobody has this number.

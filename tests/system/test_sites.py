@@ -2,7 +2,9 @@
 told and put back. tests/modules/intruder is the attacker."""
 
 import kumiki_machine as km
+import pytest
 
+from sessions import SHELL
 from test_watching import INTRUDER, Linux, alarms, system
 
 TRACING = "/sys/kernel/tracing"
@@ -26,13 +28,34 @@ def storm(linux):
         linux.do(f"{change}; echo {name} changed: $?", f"{name} changed: 0")
 
 
+def expect_mended(linux, what):
+    """It is told, put back, and no other alarm was there."""
+    linux.do(INTRUDER.format(what), f"intruder: {what} is done")
+    linux.told(r"kernel text at 0xffff[0-9a-f]+ has changed")
+    linux.machine.expect_all([r"^\[watcher\] linux: kernel text at 0xffff[0-9a-f]+ is put back$",
+                              r"^\[kumiki\] watcher mended 1 word of linux$"], 30)
+    linux.do("rmmod intruder", f"intruder: {what} is undone by somebody else")
+    assert len(alarms(linux.machine)) == 2
+
+
 # Shows: watch.sites.
 def test_own_changes_are_no_alarm():
-    """Then the same Linux has its text damaged."""
+    """And aren't undone by a watcher that mends. Then the same Linux has its text damaged."""
     name = "sites-storm"
-    with km.kumiki(name, system(name), mode=km.MODES["icount"]) as machine:
+    with km.kumiki(name, system(name, mends=True), mode=km.MODES["icount"]) as machine:
         linux = Linux(machine)
         storm(linux)
         assert alarms(machine) == []
-        linux.do(INTRUDER.format("text"), "intruder: text is done")
-        linux.told(r"kernel text at 0xffff[0-9a-f]+ has changed")
+        assert "mended" not in machine.text.replace("isn't mended", "")
+        expect_mended(linux, "text")
+
+
+# Shows: watch.sites. Without KASLR, modules are near enough to branch there.
+@pytest.mark.parametrize("what", ["jump", "traced", "break"])
+def test_wrong_word_at_a_site_is_mended(what):
+    """Where the kernel itself changes its text, or by the instruction that it would use."""
+    name = f"sites-{what}"
+    with km.kumiki(name, system(name, f"{SHELL} nokaslr", mends=True), mode=km.MODES["icount"]) as machine:
+        linux = Linux(machine)
+        assert alarms(machine) == []
+        expect_mended(linux, what)

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The parts of the module: what its attacks share, and each attack with what undoes it. */
+#ifndef INTRUDER_H
+#define INTRUDER_H
+
+/* main.c */
+extern int intruder_pid;    /* whom it is about */
+extern int intruder_undone; /* by somebody else */
+
+/* text.c */
+int intruder_write(unsigned long at, const void *from, unsigned long size);
+int intruder_text(void);
+int intruder_break(void);
+int intruder_traced(void);
+int intruder_jump(void);
+void intruder_text_undo(void);
+int intruder_vectors(void);
+void intruder_vectors_undo(void);
+
+/* tasks.c */
+int intruder_list(void);
+void intruder_list_undo(void);
+int intruder_tree(void);
+void intruder_tree_undo(void);
+int intruder_give(void);
+void intruder_give_undo(void);
+void intruder_forget(void);
+
+/* tables.c */
+int intruder_call(void);
+int intruder_compat(void);
+int intruder_proc(void);
+int intruder_show_list(void);
+int intruder_next(void);
+void intruder_hook_undo(void);
+int intruder_hide(void);
+int intruder_tcp(void);
+int intruder_hooked(void);
+void intruder_hide_undo(void);
+int intruder_back(void);
+void intruder_back_undo(void);
+
+#endif

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A kernel module that attacks its own Linux, as a rootkit would, for a watcher to find out:
+ * `insmod intruder.ko what=… pid=N`. It undoes all when it is unloaded, unless somebody else did.
+ *
+ *   list     takes the process out of the task list
+ *   tree     takes the process's number out of the PID tree, so that /proc doesn't have it any more
+ *   text     changes an instruction of kernel text, through a second mapping of its page
+ *   break    puts a breakpoint there, without a kprobe
+ *   traced   has the call that ftrace may switch on lead to this module
+ *   jump     has a jump label lead to this module
+ *   vectors  gives the CPU that it runs on another table of exception vectors
+ *   call     has a system call lead to a function of this module
+ *   compat   has one of programs of 32 bits do so
+ *   hide     takes this module out of the list of modules, for ten seconds
+ *   proc     has the listing of /proc lead to a function of this module
+ *   tcp      does what `hide` does, and has a function of TCP lead to this module meanwhile
+ *   show     has the listing of /proc/net/tcp lead to a function of this module
+ *   next     has the step from a connection to the next one do so
+ *   hook     does what `hide` does, and has a security hook lead to this module meanwhile
+ *   back     has this module lead back to itself in the list of modules
+ *   cred     gives the process the credentials of the kernel's first task
+ *   nothing  does nothing
+ *
+ * tests/system/test_watching.py, test_sites.py, test_rules.py and test_mending.py use it.
+ */
+#include "intruder.h"
+#include <linux/module.h>
+
+static char *intruder_what = "nothing";
+module_param_named(what, intruder_what, charp, 0);
+MODULE_PARM_DESC(what, "the attack");
+
+int intruder_pid;
+module_param_named(pid, intruder_pid, int, 0);
+MODULE_PARM_DESC(pid, "whom it is about");
+
+int intruder_undone;
+
+static int intruder_nothing(void)
+{
+	return 0;
+}
+
+static void intruder_nothing_undo(void)
+{
+}
+
+/* ---- all of them ---- */
+
+static const struct {
+	const char *name;
+	int (*attack)(void);
+	void (*undo)(void);
+} intruder_attacks[] = {{"list", intruder_list, intruder_list_undo},
+                        {"tree", intruder_tree, intruder_tree_undo},
+                        {"text", intruder_text, intruder_text_undo},
+                        {"break", intruder_break, intruder_text_undo},
+                        {"traced", intruder_traced, intruder_text_undo},
+                        {"jump", intruder_jump, intruder_text_undo},
+                        {"vectors", intruder_vectors, intruder_vectors_undo},
+                        {"call", intruder_call, intruder_hook_undo},
+                        {"compat", intruder_compat, intruder_hook_undo},
+                        {"hide", intruder_hide, intruder_hide_undo},
+                        {"proc", intruder_proc, intruder_hook_undo},
+                        {"tcp", intruder_tcp, intruder_hide_undo},
+                        {"show", intruder_show_list, intruder_hook_undo},
+                        {"next", intruder_next, intruder_hook_undo},
+                        {"hook", intruder_hooked, intruder_hide_undo},
+                        {"back", intruder_back, intruder_back_undo},
+                        {"cred", intruder_give, intruder_give_undo},
+                        {"nothing", intruder_nothing, intruder_nothing_undo}};
+
+static int intruder_index = -1;
+
+static int __init intruder_init(void)
+{
+	int i, error;
+
+	for (i = 0; i < ARRAY_SIZE(intruder_attacks); i++)
+		if (!strcmp(intruder_attacks[i].name, intruder_what))
+			intruder_index = i;
+	if (intruder_index < 0)
+		return -EINVAL;
+	error = intruder_attacks[intruder_index].attack();
+	pr_alert("intruder: %s %s\n", intruder_what, error ? "failed" : "is done");
+	return error;
+}
+
+static void __exit intruder_exit(void)
+{
+	intruder_attacks[intruder_index].undo();
+	intruder_forget();
+	pr_alert("intruder: %s is undone%s\n", intruder_what,
+	         intruder_undone ? " by somebody else" : "");
+}
+
+module_init(intruder_init);
+module_exit(intruder_exit);
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("Attacks its own Linux, for a watcher to find out");

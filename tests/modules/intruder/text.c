@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Attacks on the kernel's code: its text, and where its exceptions go. */
+#include "intruder.h"
+#include <asm/cacheflush.h>
+#include <asm/memory.h>
+#include <asm/sysreg.h>
+#include <linux/jump_label.h>
+#include <linux/mm.h>
+#include <linux/vmalloc.h>
+#include <linux/workqueue.h>
+#include <net/sock.h>
+
+#define INTRUDER_NOP    0xd503201fu
+#define INTRUDER_BREAK  0xd4200080u /* the BRK of a kprobe */
+#define INTRUDER_BRANCH 0x14000000u
+#define INTRUDER_CALL   0x94000000u
+#define INTRUDER_REACH  (128l << 20)
+
+/* ---- instructions ---- */
+
+/* Writes into the kernel's image, whatever its own mapping allows. */
+int intruder_write(unsigned long at, const void *from, unsigned long size)
+{
+	struct page *page = pfn_to_page(PHYS_PFN(at - kimage_voffset));
+	u8 *map = vmap(&page, 1, VM_MAP, PAGE_KERNEL);
+
+	if (!map)
+		return -ENOMEM;
+	memcpy(map + offset_in_page(at), from, size);
+	vunmap(map);
+	return 0;
+}
+
+/* Likewise into this module's own code. */
+static int intruder_write_own(u8 *at, u32 word)
+{
+	struct page *page = vmalloc_to_page(at);
+	u8 *map = page ? vmap(&page, 1, VM_MAP, PAGE_KERNEL) : NULL;
+
+	if (!map)
+		return -ENOMEM;
+	*(u32 *)(map + offset_in_page(at)) = word;
+	caches_clean_inval_pou((unsigned long)at, (unsigned long)at + sizeof(word));
+	vunmap(map);
+	return 0;
+}
+
+/* A branch or a call from one place to another; 0: that is too far. */
+static u32 intruder_leap(u32 kind, unsigned long from, unsigned long to)
+{
+	const long far = (long)(to - from);
+
+	if (far >= INTRUDER_REACH || far < -INTRUDER_REACH)
+		return 0;
+	return kind | ((u32)(far >> 2) & 0x3ffffff);
+}
+
+/* ---- text ---- */
+
+static unsigned long intruder_site;
+static u32 intruder_word; /* the instruction that was there */
+
+static int intruder_patch(unsigned long site, u32 word)
+{
+	int error;
+
+	intruder_site = site;
+	intruder_word = *(u32 *)site;
+	error = word ? intruder_write(site, &word, sizeof(word)) : -ERANGE;
+	caches_clean_inval_pou(site, site + sizeof(word));
+	return error;
+}
+
+void intruder_text_undo(void)
+{
+	intruder_undone = *(u32 *)intruder_site == intruder_word;
+	if (!intruder_undone)
+		(void)intruder_patch(intruder_site, intruder_word);
+}
+
+/* The first instruction of panic(), which isn't called. */
+int intruder_text(void)
+{
+	return intruder_patch((unsigned long)panic, INTRUDER_NOP);
+}
+
+/* No kprobe is there. */
+int intruder_break(void)
+{
+	return intruder_patch((unsigned long)panic, INTRUDER_BREAK);
+}
+
+/* ---- sites where the kernel itself changes its text: they lead to code of this module, which goes
+ * back at once ---- */
+
+extern u8 intruder_traced_code[], intruder_jump_code[];
+asm(".pushsection .text\n"
+    "intruder_traced_code:\n"
+    "	mov	x10, x30\n"
+    "	mov	x30, x9\n"
+    "	ret	x10\n"
+    "intruder_jump_code:\n"
+    "	nop\n" /* becomes a branch */
+    ".popsection\n");
+
+/* The second instruction is for ftrace. */
+int intruder_traced(void)
+{
+	const unsigned long site = (unsigned long)panic + 4;
+
+	return intruder_patch(
+	    site, intruder_leap(INTRUDER_CALL, site, (unsigned long)intruder_traced_code));
+}
+
+/* A jump label of the kernel, by the key that it belongs to. */
+int intruder_jump(void)
+{
+	const struct static_key *key = &memalloc_socks_key.key;
+	const unsigned long code = (unsigned long)intruder_jump_code;
+	unsigned long site;
+	u32 back;
+
+	if (key->type & JUMP_TYPE_LINKED)
+		return -EBUSY;
+	site = jump_entry_code((struct jump_entry *)(key->type & ~(unsigned long)JUMP_TYPE_MASK));
+	back = intruder_leap(INTRUDER_BRANCH, code, site + 4);
+	if (!back || intruder_write_own(intruder_jump_code, back))
+		return -ERANGE;
+	return intruder_patch(site, intruder_leap(INTRUDER_BRANCH, site, code));
+}
+
+/* ---- vectors: each entry of the table goes on to the kernel's own ---- */
+
+#define INTRUDER_ENTRIES 16
+#define INTRUDER_ENTRY   128 /* bytes */
+
+extern u8 intruder_table[];
+asm(".pushsection .text\n"
+    "	.balign 2048\n"
+    "intruder_table:\n"
+    "	.rept 16\n"
+    "	nop\n"
+    "	.balign 128\n"
+    "	.endr\n"
+    ".popsection\n");
+
+static unsigned long intruder_vbar; /* the kernel's own value */
+static int intruder_cpu;
+
+static int intruder_fill(void)
+{
+	int i, error = 0;
+
+	for (i = 0; i < INTRUDER_ENTRIES && !error; i++) {
+		const u32 word =
+		    intruder_leap(INTRUDER_BRANCH, (unsigned long)intruder_table, intruder_vbar);
+
+		error =
+		    word ? intruder_write_own(intruder_table + i * INTRUDER_ENTRY, word) : -ERANGE;
+	}
+	return error;
+}
+
+static long intruder_set(void *vbar)
+{
+	write_sysreg((unsigned long)vbar, vbar_el1);
+	isb();
+	return 0;
+}
+
+int intruder_vectors(void)
+{
+	intruder_vbar = read_sysreg(vbar_el1);
+	intruder_cpu = raw_smp_processor_id();
+	if (intruder_fill())
+		return -ENOMEM;
+	return (int)work_on_cpu(intruder_cpu, intruder_set, intruder_table);
+}
+
+void intruder_vectors_undo(void)
+{
+	(void)work_on_cpu(intruder_cpu, intruder_set, (void *)intruder_vbar);
+}
