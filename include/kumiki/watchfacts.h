@@ -31,6 +31,8 @@ struct watchfacts {
 	/* A word that the kernel relocates as it starts: then it is the address of base_of. */
 	uint32_t base_at, base_of;
 	uint32_t text, text_end;
+	uint32_t constants_end; /* they begin where text ends, and include what is constant from
+	                         * the end of the start on */
 	/* Tables of exception vectors: the kernel's; those with mitigations; and where the ones for
 	 * the time at EL0 are (KPTI), between two places. Mitigations 0: none. */
 	uint32_t vectors, vectors_hardened, trampoline, trampoline_end;

@@ -30,6 +30,7 @@ ATTACKS = {
     "back": ([r"module-list \(high\): the list of modules does not lead back to module intruder"], False),
     "cred": ([r"kernel-credentials \(high\): task sleep \(pid \d+\) has the credentials of the kernel itself"], False),
 }
+CONSTANT = "linux: kernel constant at "  # many tables are constant, so the watcher sees that by itself, too
 PIDS = """# Nobody has this number.
 variable init_task is a task_struct
 rule no-such-pid
@@ -46,6 +47,10 @@ def rules(*words, good=True):
                           check=False, timeout=120 * km.PATIENCE)
     assert (done.returncode == 0) == good, done.stdout + done.stderr
     return done.stdout if good else done.stderr
+
+
+def ruled(machine):
+    return [line for line in alarms(machine) if CONSTANT not in line]
 
 
 def told(linux, said, over=False):
@@ -68,7 +73,7 @@ def test_attack_is_told(what):
         if not by_itself:
             linux.do("rmmod intruder", f"intruder: {what} is undone")
         told(linux, said, over=True)
-        assert len(alarms(machine)) == 2 * len(said)
+        assert len(ruled(machine)) == 2 * len(said)
 
 
 # Shows: watch.rules-quiet.
@@ -93,7 +98,7 @@ def test_good_life_is_no_alarm():
 def at_prompt(session):
     """Until the Linux reads, and is watched."""
     session.expect(r"\[linux\]\S* / # ")
-    session.expect("linux: text, vectors and tasks are watched")
+    session.expect("linux: text, constants, vectors and tasks are watched")
 
 
 # Shows: watch.rules-running.

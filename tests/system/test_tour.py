@@ -16,7 +16,7 @@ SAYS = {"linux/Image": r"kumiki-init: up, {} CPUs, Linux [-\d.]+-arm64", "linux-
         "heartbeat.bin": r"heartbeat: 1 s, \d+ ticks, \d+ lost", "worker.bin": r"worker: ",
         "control.bin": r"control: life 1", "realtime.bin": r"realtime: \d+ Hz", "lan.img": r"kumiki-rtos: ",
         "gateway.img": r".*gateway: \d+ rules hold",
-        "store.img": r".*provider: \d+ sectors", "watch.img": r".*linux: text, vectors and tasks are watched"}
+        "store.img": r".*provider: \d+ sectors", "watch.img": r".*linux: text, constants, vectors and tasks are watched"}
 OTHERS = sorted({path.stem for path in km.TOP.glob("systems/*.dts")} - {"demo", "shared", "panel", "debian"})
 
 

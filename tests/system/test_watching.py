@@ -9,11 +9,11 @@ import pytest
 from sessions import PROMPT, SHELL
 
 INITRD = km.BUILD / "guests/initrd-modules.cpio"
-WATCHED = r"^\[watcher\] linux: text, vectors and tasks are watched$"
+WATCHED = r"^\[watcher\] linux: text, constants, vectors and tasks are watched$"
 INTRUDER = "insmod /lib/modules/intruder.ko what={}"
 # What the watcher says: alarms, what is gone, what it can't tell.
 SAID = r"^\[watcher\] linux: .*$"
-QUIET = (r"^\[watcher\] linux: (?:Linux version .*|text, vectors and tasks are watched|it was started anew.*|"
+QUIET = (r"^\[watcher\] linux: (?:Linux version .*|text, constants, vectors and tasks are watched|it was started anew.*|"
          r"it isn't mended: this partition has no kumiki,mends)$")
 
 
@@ -79,6 +79,19 @@ def test_changed_text_is_told(spared):
         linux.do("rmmod intruder", "intruder: text is undone")
         linux.told(r"kernel text at 0xffff[0-9a-f]+ is as it was")
         assert len(alarms(machine)) == 2
+
+
+# Shows: watch.constants, watch.mended.
+def test_changed_constant_is_told_and_mended():
+    """A function of a constant table, which the kernel has as it starts, and of one that it fills in then."""
+    name = "watching-constants"
+    with km.kumiki(name, system(name, mends=True), mode=km.MODES["icount"]) as machine:
+        linux = Linux(machine)
+        for what in "show", "settime":
+            linux.do(INTRUDER.format(what), f"intruder: {what} is done")
+            linux.told(r"kernel constant at 0xffff[0-9a-f]+ has changed")
+            linux.told(r"kernel constant at 0xffff[0-9a-f]+ is put back")
+            linux.do("rmmod intruder", f"intruder: {what} is undone by somebody else")
 
 
 # Shows: watch.vectors.

@@ -15,6 +15,7 @@ static void facts_print(const struct watchfacts *facts)
 {
 	printf("%s\n", facts->banner);
 	printf("  text          0x%" PRIx32 " to 0x%" PRIx32 "\n", facts->text, facts->text_end);
+	printf("  constants     to 0x%" PRIx32 "\n", facts->constants_end);
 	printf("  vectors       0x%" PRIx32 ", hardened 0x%" PRIx32 "\n", facts->vectors,
 	       facts->vectors_hardened);
 	printf("  init_task     0x%" PRIx32 "\n", facts->init_task);

@@ -7,6 +7,7 @@
 #define FACTS_BANNER  "Linux version "
 #define FACTS_POINTER 8u /* struct hlist_head, and a slot of a node */
 #define FACTS_SLOTS   64u
+#define FACTS_PAGE    4096u
 
 struct facts {
 	struct kernel kernel;
@@ -14,6 +15,25 @@ struct facts {
 };
 
 /* ---- symbols ---- */
+
+/* Constants end in front of the code of the start. Between them are empty pages: the kernel's first
+ * page tables. */
+static void facts_constants(struct facts *facts)
+{
+	static const uint8_t empty[FACTS_PAGE];
+	const struct kernel *kernel = &facts->kernel;
+	uint32_t end;
+
+	facts->to->constants_end = facts->to->text_end;
+	if (kernel_functions(kernel, "_sinittext", &end) == 0 || end > kernel->size)
+		return;
+	end -= end % FACTS_PAGE;
+	while (end > facts->to->text_end &&
+	       memcmp(kernel->image + end - FACTS_PAGE, empty, FACTS_PAGE) == 0)
+		end -= FACTS_PAGE;
+	if (end > facts->to->text_end)
+		facts->to->constants_end = end;
+}
 
 static const char *facts_functions(struct facts *facts)
 {
@@ -29,6 +49,7 @@ static const char *facts_functions(struct facts *facts)
 		return "one of 'vectors', '__idmap_text_end' is missing";
 	if (kernel_functions(kernel, "__bp_harden_el1_vectors", &to->vectors_hardened) == 0)
 		to->vectors_hardened = 0;
+	facts_constants(facts);
 	return NULL;
 }
 

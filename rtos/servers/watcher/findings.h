@@ -14,10 +14,11 @@
 #define FINDINGS_NAME  96u
 
 enum finding_kind {
-	FINDING_TEXT,    /* `where`: a page of text; `value`: the first byte that differs in it */
-	FINDING_VECTORS, /* `where`: the vCPU; `value`: VBAR_EL1 */
-	FINDING_LIST,    /* the list leads from a task to the task at `where`, which doesn't lead
-	                  * back */
+	FINDING_TEXT, /* `where`: a page of text or constants; `value`: the first byte that differs
+	                 in it */
+	FINDING_VECTORS,    /* `where`: the vCPU; `value`: VBAR_EL1 */
+	FINDING_LIST,       /* the list leads from a task to the task at `where`, which doesn't lead
+	                     * back */
 	FINDING_NOT_LISTED, /* the task at `where` is in the tree alone */
 	FINDING_NOT_IN_TREE,
 	FINDING_RULE, /* `where`: the object; `value`: the rule's number; `name`: its words */

@@ -63,7 +63,7 @@ static void main_version(struct text *text)
 static const char *const main_events[WATCH_EVENTS] = {
     [WATCH_UNKNOWN] = "its kernel isn't the one that the facts are of; it isn't watched",
     [WATCH_LATE] = "a new baseline of a kernel that ran already: earlier changes are part of it",
-    [WATCH_BEGINS] = "text, vectors and tasks are watched",
+    [WATCH_BEGINS] = "text, constants, vectors and tasks are watched",
     [WATCH_ANEW] = "it was started anew; another baseline is needed",
     [WATCH_NOT_RUNNING] = "it isn't watched yet: it doesn't run",
     [WATCH_NO_TABLES] = "it isn't watched yet: its kernel's page tables aren't found",
@@ -90,8 +90,10 @@ static void main_rule(enum rulebook_event event, const char *rule)
 
 static void main_event(enum watch_event event, enum watch_rule rule)
 {
-	static const char *const rules[] = {
-	    [WATCH_TEXT] = "text", [WATCH_VECTORS] = "vectors", [WATCH_TASKS] = "tasks"};
+	static const char *const rules[] = {[WATCH_TEXT] = "text",
+	                                    [WATCH_CONSTANTS] = "constants",
+	                                    [WATCH_VECTORS] = "vectors",
+	                                    [WATCH_TASKS] = "tasks"};
 	static const enum rulebook_event events[] = {[WATCH_CANT] = RULEBOOK_CANT,
 	                                             [WATCH_CAN] = RULEBOOK_CAN,
 	                                             [WATCH_CROWDED] = RULEBOOK_CROWDED};
@@ -120,7 +122,8 @@ static void main_place(struct text *text, const struct finding *finding)
 {
 	const struct guest *guest = &watcher.watch.guest;
 
-	text_add(text, "kernel text at ");
+	text_add(text, finding->where < guest->facts->text_end ? "kernel text at "
+	                                                       : "kernel constant at ");
 	text_hex(text, guest_address(guest, (uint32_t)finding->where) + finding->value);
 }
 
@@ -339,7 +342,7 @@ static void main_keep(struct watch *watch)
 	if (keep->size <= RULEBOOK_KEPT ||
 	    !baseline_open(&watch->baseline, kept + RULEBOOK_KEPT, keep->size - RULEBOOK_KEPT,
 	                   watch->guest.facts))
-		main_fail("its kept memory has no room for the kernel's text");
+		main_fail("its kept memory has no room for the kernel's text and constants");
 	rulebook_open(&watcher.book, kept, watch->guest.facts,
 	              file != NULL ? (const void *)file->address : NULL,
 	              file != NULL ? file->size : 0);

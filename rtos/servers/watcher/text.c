@@ -12,10 +12,11 @@ bool baseline_open(struct baseline *baseline, void *kept, size_t size,
 	baseline->head = kept;
 	baseline->copy = (uint64_t *)(void *)((uint8_t *)kept + BASELINE_PAGE);
 	baseline->room = (uint32_t)(size - BASELINE_PAGE);
-	baseline->next = 0;
+	memset(baseline->next, 0, sizeof(baseline->next));
 	return size > BASELINE_PAGE && facts->text % BASELINE_PAGE == 0 &&
-	       facts->text_end % BASELINE_PAGE == 0 &&
-	       facts->text_end - facts->text <= baseline->room;
+	       facts->text_end % BASELINE_PAGE == 0 && facts->constants_end % BASELINE_PAGE == 0 &&
+	       facts->text <= facts->text_end && facts->text_end <= facts->constants_end &&
+	       facts->constants_end - facts->text <= baseline->room;
 }
 
 bool baseline_is_there(const struct baseline *baseline, uint32_t starts)
@@ -37,9 +38,20 @@ const uint64_t *baseline_copy(const struct baseline *baseline, const struct gues
 	return baseline_page(baseline, (place - guest->facts->text) / BASELINE_PAGE);
 }
 
+/* The first page of a region; of the one behind the last: how many there are. */
+static uint32_t baseline_first(const struct guest *guest, uint32_t region)
+{
+	const struct watchfacts *facts = guest->facts;
+	const uint32_t begin[] = {[BASELINE_TEXT] = facts->text,
+	                          [BASELINE_CONSTANTS] = facts->text_end,
+	                          [BASELINE_REGIONS] = facts->constants_end};
+
+	return (begin[region] - facts->text) / BASELINE_PAGE;
+}
+
 static uint32_t baseline_pages(const struct guest *guest)
 {
-	return (guest->facts->text_end - guest->facts->text) / BASELINE_PAGE;
+	return baseline_first(guest, BASELINE_REGIONS);
 }
 
 static const uint64_t *baseline_text(const struct guest *guest, uint32_t page)
@@ -143,15 +155,18 @@ static bool baseline_again(struct baseline *baseline, const struct guest *guest,
 bool baseline_look(struct baseline *baseline, const struct guest *guest,
                    const struct baseline_part *part, struct findings *findings)
 {
+	const uint32_t first = baseline_first(guest, part->region);
+	const uint32_t end = baseline_first(guest, (uint32_t)part->region + 1);
+	uint32_t *next = &baseline->next[part->region];
 	bool good;
 
 	findings_begin(findings);
 	baseline->steps = SITES_STEPS;
 	good = baseline_again(baseline, guest, part, findings);
-	for (uint32_t i = 0; i < part->pages && i < baseline_pages(guest) && good; i++) {
-		if (baseline->next >= baseline_pages(guest))
-			baseline->next = 0;
-		good = baseline_compare(baseline, guest, baseline->next++, part, findings);
+	for (uint32_t i = 0; i < part->pages && i < end - first && good; i++) {
+		if (*next < first || *next >= end)
+			*next = first;
+		good = baseline_compare(baseline, guest, (*next)++, part, findings);
 	}
 	if (good)
 		findings_end(findings);

@@ -1,7 +1,7 @@
 /*
- * The rule `text`: kernel text is as it was when the baseline was taken, or as the kernel itself
- * changes it (sites.h). The baseline is a copy in the watcher's kept memory, so it outlives the
- * watcher.
+ * The rules `text` and `constants`: kernel text is as it was when the baseline was taken, or as the
+ * kernel itself changes it (sites.h); constants are as they were. The baseline is a copy in the
+ * watcher's kept memory, so it outlives the watcher.
  */
 #ifndef WATCHER_TEXT_H
 #define WATCHER_TEXT_H
@@ -13,6 +13,9 @@
 
 #define BASELINE_PAGE 4096u
 
+/* Constants lie behind text. */
+enum baseline_region { BASELINE_TEXT, BASELINE_CONSTANTS, BASELINE_REGIONS };
+
 /* The first page of the kept memory; the copy lies behind it. */
 struct baseline_head {
 	uint64_t magic;     /* only when the copy is whole */
@@ -23,27 +26,28 @@ struct baseline_head {
 struct baseline {
 	struct baseline_head *head;
 	uint64_t *copy;
-	uint32_t room;  /* bytes for the copy */
-	uint32_t next;  /* the page that the next look begins with */
-	uint32_t steps; /* that this look may still take: sites.h */
+	uint32_t room;                   /* bytes for the copy */
+	uint32_t next[BASELINE_REGIONS]; /* the page that the next look begins with */
+	uint32_t steps;                  /* that this look may still take: sites.h */
 };
 
-/* Whether all of the facts' text fits into the kept memory. */
+/* Whether all of the facts' text and constants fit into the kept memory. */
 bool baseline_open(struct baseline *baseline, void *kept, size_t size,
                    const struct watchfacts *facts);
 
-/* Whether there is an intact copy of this life's text. */
+/* Whether there is an intact copy of this life's. */
 bool baseline_is_there(const struct baseline *baseline, uint32_t starts);
 
-/* Copies all text. False: can't tell, as it isn't all in the guest's memory. */
+/* Copies all of it. False: can't tell, as it isn't all in the guest's memory. */
 bool baseline_take(struct baseline *baseline, const struct guest *guest, uint32_t starts);
 
-/* The copy of the page of text at this place in the image. */
+/* The copy of the page at this place in the image. */
 const uint64_t *baseline_copy(const struct baseline *baseline, const struct guest *guest,
                               uint32_t place);
 
 /* What a look compares. */
 struct baseline_part {
+	enum baseline_region region;
 	uint32_t pages; /* so many, and all that a finding is about */
 	bool leads;     /* whether the kernel's addresses of them are walked, too */
 };

@@ -119,13 +119,16 @@ static bool watch_vectors(struct watch *watch, const struct watch_seen *seen)
 }
 
 /* After looks that could tell. */
-static void watch_mend(struct watch *watch, bool compared, bool walked)
+static void watch_mend(struct watch *watch, const bool *compared, bool walked)
 {
+	static const enum watch_rule rules[] = {WATCH_TEXT, WATCH_CONSTANTS};
+
 	if (watch->mender.ask == NULL)
 		return;
-	if (compared)
-		mend_text(&watch->mender, &watch->guest, &watch->baseline,
-		          &watch->findings[WATCH_TEXT]);
+	for (uint32_t i = 0; i < BASELINE_REGIONS; i++)
+		if (compared[i])
+			mend_text(&watch->mender, &watch->guest, &watch->baseline,
+			          &watch->findings[rules[i]]);
 	if (walked)
 		mend_tasks(&watch->mender, &watch->guest, &watch->findings[WATCH_TASKS]);
 }
@@ -133,13 +136,17 @@ static void watch_mend(struct watch *watch, bool compared, bool walked)
 /* Without the kernel's tables text is compared still, but that may not be what is executed. */
 static void watch_rules(struct watch *watch, const struct watch_seen *seen, bool used)
 {
-	const struct baseline_part part = {.pages = WATCH_PAGES, .leads = used};
-	const bool compared =
-	    baseline_look(&watch->baseline, &watch->guest, &part, &watch->findings[WATCH_TEXT]);
+	const struct baseline_part text = {BASELINE_TEXT, WATCH_TEXT_PAGES, used};
+	const struct baseline_part constants = {BASELINE_CONSTANTS, WATCH_CONSTANTS_PAGES, used};
+	const bool compared[] = {
+	    baseline_look(&watch->baseline, &watch->guest, &text, &watch->findings[WATCH_TEXT]),
+	    baseline_look(&watch->baseline, &watch->guest, &constants,
+	                  &watch->findings[WATCH_CONSTANTS])};
 	const bool walked =
 	    used && tasks_look(&watch->tasks, &watch->guest, &watch->findings[WATCH_TASKS]);
 
-	watch_rule(watch, WATCH_TEXT, compared && used);
+	watch_rule(watch, WATCH_TEXT, compared[BASELINE_TEXT] && used);
+	watch_rule(watch, WATCH_CONSTANTS, compared[BASELINE_CONSTANTS] && used);
 	watch_rule(watch, WATCH_VECTORS, watch_vectors(watch, seen));
 	watch_rule(watch, WATCH_TASKS, walked);
 	if (watch->book != NULL)

@@ -13,16 +13,17 @@
 #include "text.h"
 #include "vectors.h"
 
-#define WATCH_LOOKS_SECOND 10u
-#define WATCH_SETTLE       (5u * WATCH_LOOKS_SECOND) /* looks from "up" to the baseline */
-#define WATCH_STRANGER     (30u * WATCH_LOOKS_SECOND)
-#define WATCH_WAIT         (60u * WATCH_LOOKS_SECOND) /* without a baseline, until that is told */
-#define WATCH_PATIENCE     30u                        /* looks in a row that can't tell */
-#define WATCH_PAGES        512u                       /* of text in each look */
-#define WATCH_VCPUS_MAX    8u
-#define WATCH_TORN         1u /* changes of a record that was being written */
+#define WATCH_LOOKS_SECOND    10u
+#define WATCH_SETTLE          (5u * WATCH_LOOKS_SECOND) /* looks from "up" to the baseline */
+#define WATCH_STRANGER        (30u * WATCH_LOOKS_SECOND)
+#define WATCH_WAIT            (60u * WATCH_LOOKS_SECOND) /* without a baseline, until that is told */
+#define WATCH_PATIENCE        30u                        /* looks in a row that can't tell */
+#define WATCH_TEXT_PAGES      512u                       /* in each look */
+#define WATCH_CONSTANTS_PAGES 256u
+#define WATCH_VCPUS_MAX       8u
+#define WATCH_TORN            1u /* changes of a record that was being written */
 
-enum watch_rule { WATCH_TEXT, WATCH_VECTORS, WATCH_TASKS, WATCH_RULES };
+enum watch_rule { WATCH_TEXT, WATCH_CONSTANTS, WATCH_VECTORS, WATCH_TASKS, WATCH_RULES };
 
 enum watch_event {
 	WATCH_FOUND,   /* the facts' kernel is there */

@@ -35,6 +35,7 @@ int intruder_next(void);
 void intruder_hook_undo(void);
 int intruder_hide(void);
 int intruder_tcp(void);
+int intruder_settime(void);
 int intruder_hooked(void);
 void intruder_hide_undo(void);
 int intruder_back(void);

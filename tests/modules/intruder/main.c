@@ -17,7 +17,8 @@
  *   tcp      does what `hide` does, and has a function of TCP lead to this module meanwhile
  *   show     has the listing of /proc/net/tcp lead to a function of this module
  *   next     has the step from a connection to the next one do so
- *   hook     does what `hide` does, and has a security hook lead to this module meanwhile
+ *   settime  has a security hook lead to a function of this module
+ *   hook     does what `hide` does, and has that hook lead to this module meanwhile
  *   back     has this module lead back to itself in the list of modules
  *   cred     gives the process the credentials of the kernel's first task
  *   nothing  does nothing
@@ -66,6 +67,7 @@ static const struct {
                         {"tcp", intruder_tcp, intruder_hide_undo},
                         {"show", intruder_show_list, intruder_hook_undo},
                         {"next", intruder_next, intruder_hook_undo},
+                        {"settime", intruder_settime, intruder_hook_undo},
                         {"hook", intruder_hooked, intruder_hide_undo},
                         {"back", intruder_back, intruder_back_undo},
                         {"cred", intruder_give, intruder_give_undo},

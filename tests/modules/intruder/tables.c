@@ -28,7 +28,9 @@ static int intruder_hook(unsigned long entry, void *function)
 
 void intruder_hook_undo(void)
 {
-	(void)intruder_write(intruder_entry, &intruder_former, sizeof(intruder_former));
+	intruder_undone = *(void **)intruder_entry == intruder_former;
+	if (!intruder_undone)
+		(void)intruder_write(intruder_entry, &intruder_former, sizeof(intruder_former));
 }
 
 /* A probe that isn't armed knows where a function is, and changes no text. */
@@ -185,10 +187,16 @@ static int intruder_may_set(const struct timespec64 *time, const struct timezone
 	                                                                                      zone);
 }
 
-int intruder_hooked(void)
+int intruder_settime(void)
 {
 	const unsigned long hook = intruder_constant(intruder_function("cap_settime"), 0);
-	const int error = hook ? intruder_hook(hook, intruder_may_set) : -ENOENT;
+
+	return hook ? intruder_hook(hook, intruder_may_set) : -ENOENT;
+}
+
+int intruder_hooked(void)
+{
+	const int error = intruder_settime();
 
 	return error ? error : intruder_hide();
 }

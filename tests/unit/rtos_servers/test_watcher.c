@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #define LIFE    7u
-#define KEPT    (BASELINE_PAGE + 0x20000u)
+#define KEPT    (BASELINE_PAGE + 0x28000u)
 #define DAMAGES 20000u
 
 static struct watch watch;
@@ -323,6 +323,24 @@ static void test_changed_text(void **state)
 	assert_int_equal(gone, 1);
 }
 
+/* Each page of them, the last one, too; and no findings of text hide them. */
+static void test_changed_constants(void **state)
+{
+	(void)state;
+	begin();
+	for (uint32_t i = 0; i < FINDINGS_MAX; i++)
+		guest_store(guest_facts.text + i * BASELINE_PAGE, 0);
+	look(10);
+	assert_int_equal(told, FINDINGS_MAX);
+	guest_store(guest_facts.text_end, 1);
+	guest_store(guest_facts.constants_end - 8, 1);
+	guest_store(guest_facts.constants_end, 1); /* no constant */
+	look(10);
+	assert_int_equal(told, FINDINGS_MAX + 2);
+	assert_int_equal(last.kind, FINDING_TEXT);
+	assert_int_equal(last.where + last.value, guest_facts.constants_end - 8);
+}
+
 /* A vCPU with the tables of guest_map_pages(). */
 static void look_paged(uint32_t times)
 {
@@ -392,6 +410,9 @@ static void test_baseline_needs_room(void **state)
 	assert_false(baseline_open(&watch.baseline, kept, BASELINE_PAGE, &facts));
 	assert_false(baseline_open(&watch.baseline, kept, KEPT - BASELINE_PAGE, &facts));
 	facts.text_end += 8;
+	assert_false(baseline_open(&watch.baseline, kept, KEPT, &facts));
+	facts = guest_facts;
+	facts.constants_end = facts.text_end - BASELINE_PAGE;
 	assert_false(baseline_open(&watch.baseline, kept, KEPT, &facts));
 }
 
@@ -612,7 +633,8 @@ static void test_page_tables_go_away(void **state)
 	look(2 * WATCH_PATIENCE);
 	assert_int_equal(watch.cant[WATCH_TASKS], WATCH_PATIENCE);
 	assert_int_equal(watch.cant[WATCH_TEXT], WATCH_PATIENCE); /* what is executed isn't known */
-	assert_int_equal(events[WATCH_CANT], 2);
+	assert_int_equal(watch.cant[WATCH_CONSTANTS], WATCH_PATIENCE);
+	assert_int_equal(events[WATCH_CANT], 3);
 }
 
 /* Of more findings than there is room for the rest waits, and that is told once. */
@@ -713,6 +735,7 @@ int main(void)
 	    WATCHER_TEST(test_changed_text),
 	    WATCHER_TEST(test_text_that_leads_elsewhere),
 	    WATCHER_TEST(test_vectors_that_lead_elsewhere),
+	    WATCHER_TEST(test_changed_constants),
 	    WATCHER_TEST(test_baseline_is_kept),
 	    WATCHER_TEST(test_baseline_needs_room),
 	    WATCHER_TEST(test_vectors),

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #define LIFE  7u
-#define KEPT  (BASELINE_PAGE + 0x20000u)
+#define KEPT  (BASELINE_PAGE + 0x28000u)
 #define PLACE 0x25678u /* in text */
 #define PAGE  0x25000u
 #define LOCK  (guest_facts.tasks_lock - 4) /* its word */

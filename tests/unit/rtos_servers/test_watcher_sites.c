@@ -203,7 +203,7 @@ static void test_breakpoint_at_the_baseline(void **state)
 /* ---- the rule, and its mend ---- */
 
 static struct watch watch;
-static _Alignas(4096) uint8_t kept[BASELINE_PAGE + 0x20000u];
+static _Alignas(4096) uint8_t kept[BASELINE_PAGE + 0x28000u];
 static uint32_t told, changed;
 
 static void tell_finding(const struct finding *finding, bool gone)

@@ -40,6 +40,7 @@ const struct guest_file guest_file = {
             .base_of = 0x10000,
             .text = 0x10000,
             .text_end = 0x30000,
+            .constants_end = 0x38000,
             .vectors = 0x10800,
             .vectors_hardened = 0x12800,
             .trampoline = 0x2f000,

@@ -75,6 +75,10 @@ static void expect_sites(const struct watchfacts *facts)
 	assert_int_equal(word_at(facts->trace_call),
 	                 0x94000000 | (facts->tracer[0] - facts->trace_call) / 4);
 	assert_in_range(facts->tracers, 8, WATCHFACTS_TRACERS);
+	/* Behind the last constants is an empty page. */
+	assert_in_range(facts->constants_end, facts->text_end + 0x100000, image_size - 0x1000);
+	for (uint32_t at = 0; at < 0x1000; at += 4)
+		assert_int_equal(word_at(facts->constants_end + at), 0);
 	assert_in_range(facts->probes, facts->text_end, facts->image_size);
 }
 
