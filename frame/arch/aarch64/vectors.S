@@ -202,13 +202,9 @@ interrupt_return:
 	eret
 
 interrupt_choose:
-	tbnz	w1, #CORE_AGAIN_BIT, interrupt_behind
-	bl	turn_choose_interrupted
-	b	trap_return
-
-/* Another interrupt has come, and no other context is to run: takes the interrupt without leaving
- * EL2. */
-interrupt_behind:
+	tbz	w1, #CORE_AGAIN_BIT, trap_choose
+	/* Another interrupt has come, and no other context is to run: takes the interrupt without
+	 * leaving EL2. */
 	adr	x1, core
 	str	wzr, [x1]
 	bl	trap_irq

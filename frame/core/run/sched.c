@@ -354,7 +354,6 @@ void sched_switch(struct context *next)
 	core.reschedule = 0;
 	core.let_go = 0;
 	core.current = next;
-	core.report = 0;
 	if (next->forgets != 0)
 		resident_follow(vcpu_of(next));
 	if (old != 0 && old != next && context_goes_on(old) && context_goes_on(next))

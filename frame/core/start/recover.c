@@ -271,7 +271,7 @@ static void check_homes(void)
 }
 
 /* Checks and mends the partitions whose home core this is. */
-static void mend(void)
+static void check_partitions(void)
 {
 	for (uint32_t p = 0; p < core_bundle->partitions.count; p++) {
 		const char *wrong = is_home(p) ? recover_check(partition_at(p), p) : 0;
@@ -343,7 +343,7 @@ void recover_core(void)
 		check_homes();
 		shared_memory->config_turn = shared_memory->config_asked;
 	}
-	mend();
+	check_partitions();
 	arrive(&recovery->mended);
 	await(&recovery->mended, 0, "a core didn't check what it keeps");
 	arrive(&recovery->again);

@@ -14,25 +14,6 @@
 #include <word/power.h>
 #include <word/trace.h>
 
-/* Adds the registers that the report lacks. Nobody reads the report before the partition's vCPUs
- * stand. */
-static void complete_report(void)
-{
-	const uint64_t *from = core.current->x;
-	uint64_t *to = core.report->x;
-
-	for (uint32_t i = 19; i < 29; i++)
-		to[i] = from[i];
-}
-
-/* Takes an interrupt before the choice. A report that the interrupt leads to is complete, as all
- * registers are in memory by now. */
-static void take_one(void)
-{
-	trap_idle_interrupt();
-	core.report = 0;
-}
-
 /* On a shared core: takes an interrupt that is pending by now, as the way to a core's sleep is
  * long, and so is the way on. It takes only one, as the context that ran last is charged for the
  * time. */
@@ -41,7 +22,7 @@ static inline void take_before_sleep(void)
 	core.urgency = 0;
 	gic_mask(GIC_MASK_NOTHING);
 	if (gic_is_pending())
-		take_one();
+		trap_idle_interrupt();
 }
 
 static void sleep_until_ready(void)
@@ -67,13 +48,13 @@ static void sleep_until_ready(void)
 		resident_arm_choice();
 		gic_mask(GIC_MASK_NOTHING);
 		wait_idle();
-		take_one();
+		trap_idle_interrupt();
 		move_leave();
 	}
 	/* A core with one vCPU takes pending interrupts only here, not before each choice, as its
 	 * choice is short. Its sleep mostly ends because the vCPU begins, and that is long. */
 	while (core.only != 0 && gic_is_pending())
-		take_one();
+		trap_idle_interrupt();
 }
 
 /* True: the first pending interrupt is better taken after the switch. It is from a device of the
@@ -118,20 +99,13 @@ static inline struct context *choose_first(void)
 		 * armed here. Timers of equals aren't armed: they would come before interrupts for
 		 * a more urgent vCPU. */
 		resident_arm_choice();
-		take_one();
+		trap_idle_interrupt();
 	}
 }
 
 void turn_choose(void)
 {
 	sched_switch(choose_first());
-}
-
-void turn_choose_interrupted(void)
-{
-	if (core.report != 0)
-		complete_report();
-	turn_choose();
 }
 
 void core_run(void)

@@ -70,10 +70,6 @@ static void report_el1(struct stop_report *report, const struct vcpu *vcpu)
 	}
 }
 
-/*
- * After an interrupt x19 to x28 of the current context aren't in memory yet.
- * turn_choose_interrupted(), which comes next, adds them to the report.
- */
 void report_registers(struct stop_report *report, const struct context *context, struct vcpu *vcpu)
 {
 	bool current = core.current == context && !context->fresh;
@@ -83,10 +79,6 @@ void report_registers(struct stop_report *report, const struct context *context,
 	report->pstate = current ? fault_pstate() : context->pstate;
 	report->off = context->state == CONTEXT_OFF;
 	report_el1(report, vcpu);
-	if (current) {
-		core.report = report;
-		core.reschedule = 1;
-	}
 }
 
 void report_stop(struct vcpu *vcpu, enum stop_reason reason)

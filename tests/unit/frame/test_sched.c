@@ -558,42 +558,6 @@ static void test_a_core_sleeps_until_somebody_is_ready(void **state)
 	assert_int_equal(queue.naps, 0);
 }
 
-/* An interrupt's report queue.waits for the registers that the vectors store when they choose. */
-static void test_a_report_gets_its_last_registers(void **state)
-{
-	static struct stop_report report;
-
-	(void)state;
-	sched_ready(&one.context);
-	queue_choose();
-	for (uint64_t i = 0; i < 31; i++) {
-		one.context.x[i] = i;
-		report.x[i] = 99;
-	}
-	core.report = &report;
-	turn_choose_interrupted();
-	assert_null(core.report);
-	for (uint64_t i = 0; i < 31; i++)
-		assert_int_equal(report.x[i], i >= 19 && i <= 28 ? i : 99);
-}
-
-/* Behind a trap they are there: what is in the context by then may be somebody else's. */
-static void test_a_traps_report_is_whole(void **state)
-{
-	static struct stop_report report;
-
-	(void)state;
-	sched_ready(&one.context);
-	queue_choose();
-	one.context.x[19] = 1;
-	core.report = &report;
-	queue_choose();
-	assert_null(core.report);
-	assert_int_equal(report.x[19], 0);
-	turn_choose_interrupted();
-	assert_int_equal(report.x[19], 0);
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, queue_setup, queue_quiet)
 
 int main(void)
@@ -601,8 +565,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(test_priority_decides_whoever_came_first),
 	    TEST(test_equals_take_turns),
-	    TEST(test_a_report_gets_its_last_registers),
-	    TEST(test_a_traps_report_is_whole),
 	    TEST(test_a_yield_goes_behind_equals_and_before_lower_ones),
 	    TEST(test_the_woken_console_goes_before_its_equals),
 	    TEST(test_the_woken_console_never_goes_before_a_higher_one),

@@ -38,7 +38,6 @@ enum core_timer {
 #define PARTITION_TIMERS 4 /* TIMER_RTC to TIMER_BROKER */
 
 struct partition;
-struct stop_report;
 struct vcpu;
 
 struct core {
@@ -48,8 +47,7 @@ struct core {
 	uint32_t let_go;         /* a message was put off before this choice: resident_let_go() */
 	uint64_t root;           /* of the tables that the core uses once it has started */
 	struct context *current; /* the context that runs below EL2; 0: none */
-	struct stop_report *report; /* lacks registers of `current`: turn_choose_interrupted() */
-	struct context *ready;      /* queue by priority, then by age; with the current context */
+	struct context *ready;   /* queue by priority, then by age; with the current context */
 	/* The resident vCPU: its GIC state and timers are here; or 0. Then the vCPU whose EL1
 	 * registers are here. In the middle of an exchange `…_whole` isn't the same yet: the
 	 * exchanged registers of both vCPUs are in memory. */

@@ -16,8 +16,4 @@ void core_run(void);
  */
 void turn_choose(void);
 
-/* turn_choose() after an interrupt: the vectors have saved x19 to x28 only now, so a report may
- * still lack them. */
-void turn_choose_interrupted(void);
-
 #endif
