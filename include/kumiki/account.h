@@ -61,7 +61,7 @@ struct frame_crash {
 	uint32_t count; /* of crashes until this one; 0: the frame has never crashed */
 	uint32_t core;
 	uint32_t told; /* failures of the console service before this crash */
-	uint32_t reserved;
+	uint32_t hung; /* 1: the core hung, and another one made it crash */
 	uint64_t syndrome, address, pc, lr;
 	uint64_t began, ended;             /* counter */
 	uint64_t trace[FRAME_CRASH_TRACE]; /* where calls return to, the last call first; or 0 */

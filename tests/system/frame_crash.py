@@ -5,6 +5,8 @@ import subprocess
 
 import kumiki_machine as km
 
+import frame_tables as ft
+
 ELF = km.BUILD / f"frame/{km.BOARD}.elf"
 WILD = 0x123456789000
 
@@ -21,6 +23,14 @@ def functions(addresses):
                           *(hex(a - 4) for a in addresses)], check=True, capture_output=True,
                          text=True, timeout=30).stdout
     return out.splitlines()[::2]
+
+
+def patch(probe, at, old, new):
+    """Changes the frame's text, which all cores share: `old` is there."""
+    page, = ft.el2_view(probe).at(at, len(new))
+    place = page.pa + at - page.at
+    assert old in (None, probe.read(place, len(new)))
+    probe.write(place, new)
 
 
 def stop_in(probe, name, *, core=None):

@@ -9,9 +9,11 @@ import subprocess
 import kumiki_machine as km
 
 import frame_probe
+from frame_crash import patch, symbol
 from witness import heartbeat, heartbeat_goes_on
 
 ELF = km.BUILD / f"frame/{km.BOARD}.elf"
+RET = bytes.fromhex("c0035fd6")
 HERE = r"^\[giver\] worker: core 2 is here: CPU 1 works\n"
 
 
@@ -38,6 +40,7 @@ def test_withdrawn_in_the_moment_in_which_it_comes_true(tmp_path):
             machine.send("\x1dcgive 2 taker 1\r")
             core = probe.wait_stop(60)
             probe.unbreak(passing())
+            patch(probe, symbol("hang_look"), None, RET)  # the core is to stand for longer than a healthy one
             probe.resume(but=core)
             machine.expect_all([r"^\[giver\] worker: core 2 is gone", r"giver keeps core 2: it didn't give it up in time; "],
                                60)

@@ -20,6 +20,9 @@ SECTIONS
 	}
 	.text ALIGN(2048) : {
 		KEEP(*(.vectors))
+		/* A core that hangs loses the text from here on: recover_hung.c. */
+		. = ALIGN(4096);
+		frame_crash_end = .;
 		*(EXCLUDE_FILE(START_FILES) .text EXCLUDE_FILE(START_FILES) .text.*)
 	}
 	. = ALIGN(4096);
@@ -43,6 +46,7 @@ SECTIONS
 	}
 	. = ALIGN(4096);
 	frame_end = .;
+	ASSERT(frame_end <= LAYOUT_TEXT_TABLES, "the image reaches into other parts of the way in")
 	frame_image_size = frame_end - frame_text;
 	frame_bare_size = ALIGN(frame_image_size + LAYOUT_BOOT_SIZE, 4096);
 

@@ -67,12 +67,16 @@ rest_in_start:
 	.ltorg
 
 /*
- * Calls power_change(x0, x1) in the tables of the way in, which map the start's own code, too. No
- * other mapping changes: some come, then they go.
+ * Call power_change(x0, x1) and recover_hung(x0) in the tables of the way in, which map the start's
+ * own code, too. No other mapping changes: some come, then they go.
  */
-	.global	power_in_start
+	.global	power_in_start, hung_in_start
+hung_in_start:
+	ldr	x4, =recover_hung
+	b	1f
 power_in_start:
-	stp	x29, x30, [sp, #-16]!
+	ldr	x4, =power_change
+1:	stp	x29, x30, [sp, #-16]!
 	mrs	x2, ttbr0_el2
 	orr	x2, x2, #0x1000
 	msr	ttbr0_el2, x2
@@ -80,8 +84,7 @@ power_in_start:
 	tlbi	alle2
 	dsb	nsh
 	isb
-	ldr	x2, =power_change
-	blr	x2
+	blr	x4
 	str	x0, [sp, #-16]!
 	bl	tables_leave_start
 	ldr	x0, [sp], #16

@@ -271,6 +271,12 @@ _Noreturn void rest_in_start(void)
 	abort();
 }
 
+/* Notes which core is taken for hanging. */
+void hung_in_start(uint64_t index)
+{
+	cpu->counts.hung |= 1u << index;
+}
+
 bool recover_is_on(void)
 {
 	return false;

@@ -56,7 +56,6 @@ void vcpu_stop(struct vcpu *vcpu)
 	sysreg_write(cntv_ctl_el0, 0);
 	sysreg_write(cntp_ctl_el0, 0);
 	lent_drop(vcpu);
-	stuck_forget();
 	sched_block(&vcpu->context, CONTEXT_OFF);
 	trace_seldom(TRACE_VCPU_OFF, vcpu->context.trace_id, 0);
 }
@@ -73,7 +72,6 @@ static void park(struct vcpu *vcpu)
 	vcpu->life.stood = timer_now();
 	sysreg_write(cntv_ctl_el0, 0);
 	sysreg_write(cntp_ctl_el0, 0);
-	stuck_forget();
 	sched_block(&vcpu->context, CONTEXT_BLOCKED);
 }
 

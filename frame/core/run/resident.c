@@ -263,8 +263,6 @@ void resident_come(struct vcpu *vcpu)
 	vcpu->context.forgets = 1;
 	if (vcpu->run.promised != 0)
 		promise_look_soon();
-	if (core.deadline[TIMER_STUCK] == TIMER_NEVER)
-		stuck_watch();
 	resident_wake(vcpu);
 }
 

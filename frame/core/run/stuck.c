@@ -17,17 +17,11 @@
 /* If the core looks already, the time of the next look stays as it is. */
 void stuck_watch(void)
 {
-	core.vcpu->run.stuck = 0;
+	if (core.vcpu != 0)
+		core.vcpu->run.stuck = 0;
 	if (core.deadline[TIMER_STUCK] != TIMER_NEVER)
 		return;
 	timer_set(TIMER_STUCK, timer_now() + timer_ticks(PERIOD_NS));
-}
-
-/* A shared core keeps looking, because of its other vCPUs. */
-void stuck_forget(void)
-{
-	if (core.only != 0)
-		timer_set(TIMER_STUCK, TIMER_NEVER);
 }
 
 static bool in_vectors(uint64_t address)

@@ -99,7 +99,9 @@ AT_START void mail_begin(void)
 	for (uint32_t kind = 0; kind < MAIL_KINDS; kind++)
 		core.mail_urgent[kind][0] = ~0ULL;
 	for (uint32_t i = 0; i < 64; i++)
-		set_class(MAIL_SERVICE, i, i == MAIL_SERVICE_REST ? GIC_CLASSES - 1 : console);
+		set_class(MAIL_SERVICE, i, console);
+	set_class(MAIL_SERVICE, MAIL_SERVICE_REST, GIC_CLASSES - 1);
+	set_class(MAIL_SERVICE, MAIL_SERVICE_ASK, GIC_CLASSES - 1);
 	for (uint32_t p = 0; p < core_bundle->partitions.count; p++) {
 		set_partition(p);
 		set_listeners(p);

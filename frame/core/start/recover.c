@@ -25,7 +25,7 @@
 #include <word/timer.h>
 #include <word/vcpu.h>
 
-#define PATIENCE_NS 1000000000ULL /* for all cores to rest, and again for all to adopt */
+#define PATIENCE_NS 3000000000ULL /* for all cores to rest, and again for all to adopt */
 #define SAME_NS     1000000000ULL
 #define MANY_NS     60000000000ULL
 #define AFFINITY    0xff00ffffffULL /* of MPIDR_EL1 */
@@ -105,6 +105,8 @@ static void note(const struct crash_registers *registers, uint64_t pc)
 
 	memset(crash->trace, 0, sizeof(crash->trace));
 	crash->core = core.index;
+	crash->hung = recovery->hung == core.index + 1;
+	recovery->hung = 0;
 	crash->count = recovery->count;
 	crash->syndrome = sysreg_read(esr_el2);
 	crash->address = sysreg_read(far_el2);

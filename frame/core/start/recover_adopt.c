@@ -12,7 +12,6 @@
 #include <run/broker.h>
 #include <run/resident.h>
 #include <run/sched.h>
-#include <run/stuck.h>
 #include <start/recover.h>
 #include <word/life.h>
 #include <word/mail.h>
@@ -58,10 +57,8 @@ void recover_adopt_vcpus(void)
 	core.account->runs = TRACE_NO_VCPU;
 	for (struct vcpu *vcpu = core.vcpus; vcpu != 0; vcpu = vcpu->run.next_here)
 		adopt_vcpu(vcpu, now);
-	if (core.only != 0) {
+	if (core.only != 0)
 		resident_enter(core.only);
-		stuck_watch();
-	}
 	if (core.promises != 0)
 		promise_look_soon();
 	mail_post(core.index, MAIL_SERVICE, MAIL_SERVICE_HOLD);

@@ -231,6 +231,26 @@ static void plan_core(struct start_plan *plan, uint32_t index)
 	own->way_in = map_way_in(&tables, plan);
 }
 
+/* Maps in the way in of one core the leaf table of another core's text: recover_hung.c. No table is
+ * missing by now. */
+static void map_text_table(uint64_t way_in, uint32_t of, uint64_t way_in_of)
+{
+	uint64_t *root_of = (uint64_t *)(uintptr_t)(way_in_of - PAGE_SIZE); /* side by side */
+	struct tables in = {(uint64_t *)(uintptr_t)way_in, 1, 1, false};
+	struct tables other = {root_of, 1, 1, false};
+
+	tables_map(&in, LAYOUT_TEXT_TABLES + (uint64_t)of * PAGE_SIZE,
+	           pa_at((uint64_t)(uintptr_t)tables_leaf(&other, LAYOUT_TEXT)), PAGE_SIZE,
+	           TABLES_DATA);
+}
+
+static void plan_text_tables(const struct start_plan *plan)
+{
+	for (uint32_t i = 0; i < plan->bundle->cores.count; i++)
+		for (uint32_t of = 0; of < plan->bundle->cores.count; of++)
+			map_text_table(plan->cores[i].way_in, of, plan->cores[of].way_in);
+}
+
 /* Tries whether there is memory at this address, and leaves the word as it was. The firmware's tree
  * can't tell, as it may be absent. */
 static void try_memory(uint64_t at)
@@ -376,6 +396,7 @@ void start_machine(uint64_t load, uint64_t tree, uint64_t scratch)
 	plan.boxes = start_take(plan.bundle->partitions.count * (uint64_t)BUNDLE_BLACKBOX_MEMORY);
 	for (uint32_t i = 0; i < plan.bundle->cores.count; i++)
 		plan_core(&plan, i);
+	plan_text_tables(&plan);
 	for (uint32_t p = 0; p < plan.bundle->partitions.count; p++)
 		start_fill_partition(&plan, p);
 	start_shared(&plan);

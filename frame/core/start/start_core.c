@@ -78,12 +78,11 @@ static void begin_lives(void)
 			life_begin(resident_partition(vcpu->partition->index));
 }
 
-/* On a shared core the looks for stuck vCPUs begin here. The first vCPU's start would be another
- * place, but it takes long enough without that. */
+/* The first vCPU's start would be another place for the looks to begin, but it takes long enough
+ * without that. */
 AT_START static void run(void)
 {
-	if (core.only == 0 && core.vcpus != 0)
-		stuck_watch();
+	stuck_watch();
 	core_run();
 }
 

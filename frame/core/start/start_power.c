@@ -17,6 +17,7 @@
 #include <machine/mail_interrupt.h>
 #include <machine/sysreg.h>
 #include <machine/wait.h>
+#include <run/stuck.h>
 #include <start/power.h>
 #include <state/services.h>
 #include <turn/trap.h>
@@ -43,7 +44,8 @@ AT_START static void say_dark(void)
 	struct core_account *account = core.account;
 	uint64_t now = timer_now();
 
-	timer_set(TIMER_STUCK, TIMER_NEVER); /* set again when a vCPU comes */
+	timer_set(TIMER_STUCK, TIMER_NEVER);
+	timer_set(TIMER_HANG, TIMER_NEVER);
 	account->wake = core.seldom[0];
 	account->idle += now - account->since;
 	account->since = now;
@@ -98,6 +100,7 @@ AT_START void power_back(void)
 	stay_out();
 	say_back(&shared_memory->box[core.index]);
 	stay_out();
+	stuck_watch();
 	timer_program(TIMER_SLICE);
 }
 

@@ -3,6 +3,7 @@
 #include <dma/dma.h>
 #include <life/life.h>
 #include <run/broker.h>
+#include <run/hang.h>
 #include <run/resident.h>
 #include <run/sched.h>
 #include <run/stuck.h>
@@ -53,6 +54,17 @@ static void partition_due(uint32_t timer, uint64_t now)
 		timer_set_for((enum core_timer)(TIMER_RTC + kind), partition, TIMER_NEVER);
 }
 
+/* Looks in a row are about the vCPU alone. */
+static void look(void)
+{
+	if (core.vcpu == 0 || core.vcpu->run.stuck == 0)
+		hang_look();
+	if (core.vcpu != 0)
+		stuck_look(core.vcpu);
+	else
+		stuck_watch();
+}
+
 /* Does the work of one seldom deadline, as each may take as long as interrupts may wait. The work
  * may set deadlines. timer_look() looks at them once, after the work. */
 static void seldom_due(uint64_t now)
@@ -74,8 +86,10 @@ static void seldom_due(uint64_t now)
 		dma_events();
 		break;
 	case TIMER_STUCK:
-		if (core.vcpu != 0)
-			stuck_look(core.vcpu);
+		look();
+		break;
+	case TIMER_HANG:
+		hang_look_closer();
 		break;
 	default:
 		partition_due(timer, now);

@@ -153,6 +153,8 @@ static void take_doorbell(struct mailbox *box, uint64_t ring)
 
 #define MAIL_TRACES (1ULL << MAIL_SERVICE_TRACES)
 #define MAIL_HOLD   (1ULL << MAIL_SERVICE_HOLD)
+#define MAIL_ASK    (1ULL << MAIL_SERVICE_ASK)
+#define MAIL_OWN    (MAIL_TRACES | MAIL_HOLD | MAIL_ASK) /* not for the services */
 
 static void take_uart(struct mailbox *box, uint64_t message, uint64_t rank)
 {
@@ -186,8 +188,8 @@ static void take_events(struct mailbox *box, uint64_t uart, uint64_t rank)
 		core_ring->step = RELAXED(shared_memory->traces_held) == 0;
 	if ((events & MAIL_HOLD) != 0)
 		hold_look();
-	if ((events & ~(MAIL_TRACES | MAIL_HOLD)) != 0)
-		service_hear(events & ~(MAIL_TRACES | MAIL_HOLD));
+	if ((events & ~MAIL_OWN) != 0)
+		service_hear(events & ~MAIL_OWN);
 }
 
 /* Takes one message of a kind. One message may take as long as an interrupt is allowed to wait.

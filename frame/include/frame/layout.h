@@ -21,11 +21,13 @@
 #define LAYOUT_WINDOW_TABLE (LAYOUT_WINDOW + 0x1000)  /* the table that the window is in */
 #define LAYOUT_CORE         (LAYOUT_END - 0x1000000)  /* this core's own data: ring, stack, .core */
 #define LAYOUT_TEXT         (LAYOUT_CORE + LAYOUT_SLOT) /* the image: text, read-only data */
-#define LAYOUT_MAIL         (LAYOUT_END - 0x800000)     /* the mailboxes of all cores */
-#define LAYOUT_TOLD         (LAYOUT_MAIL + 0x100000) /* for each channel a page for its brokers */
-#define LAYOUT_MENDS        (LAYOUT_MAIL + 0x180000) /* for each partition a page */
-#define LAYOUT_BUNDLE       (LAYOUT_END - 0x400000)  /* header and tables, read-only */
-#define LAYOUT_DEVICES      (LAYOUT_END - LAYOUT_SLOT)
+/* In the tables of a way in: for each core a page, the leaf table by which it maps the text. */
+#define LAYOUT_TEXT_TABLES (LAYOUT_TEXT + 0x1f0000)
+#define LAYOUT_MAIL        (LAYOUT_END - 0x800000)  /* the mailboxes of all cores */
+#define LAYOUT_TOLD        (LAYOUT_MAIL + 0x100000) /* for each channel a page for its brokers */
+#define LAYOUT_MENDS       (LAYOUT_MAIL + 0x180000) /* for each partition a page */
+#define LAYOUT_BUNDLE      (LAYOUT_END - 0x400000)  /* header and tables, read-only */
+#define LAYOUT_DEVICES     (LAYOUT_END - LAYOUT_SLOT)
 
 /* Inside the devices' slot. First the SMMU's memory, and the log of refused accesses. */
 #define LAYOUT_SMMU_MEMORY (LAYOUT_DEVICES)

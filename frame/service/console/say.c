@@ -81,7 +81,8 @@ static void say_crash(struct console *console, const struct frame_crash *crash)
 	char text[CRASH_TEXT];
 	struct words words = words_in(text, sizeof(text));
 
-	words_text(&words, "the frame failed on core ");
+	words_text(&words,
+	           crash->hung != 0 ? "the frame hung on core " : "the frame failed on core ");
 	words_decimal(&words, crash->core);
 	words_text(&words, ", and came back in ");
 	words_seconds(&words, (crash->ended - crash->began) * 1000, console->info->counter_hz);

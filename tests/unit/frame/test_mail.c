@@ -299,7 +299,7 @@ static void test_nothing_is_lost_while_another_is_carried_out(void **state)
 /* ---- real threads ---- */
 
 #define POSTERS 3
-#define EACH    20u /* subjects of each poster */
+#define EACH    19u /* subjects of each poster */
 #define POSTS   30000000u
 
 static uint64_t written[POSTERS * EACH]; /* before its message is posted */

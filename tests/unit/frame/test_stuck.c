@@ -214,13 +214,6 @@ static void test_its_watchdog_will_tell(void **state)
 	expect_innocent();
 }
 
-static void test_forgotten(void **state)
-{
-	(void)state;
-	stuck_forget();
-	assert_int_equal(core.deadline[TIMER_STUCK], TIMER_NEVER);
-}
-
 #define UNIT(name) cmocka_unit_test_setup(name, setup)
 
 int main(void)
@@ -234,7 +227,6 @@ int main(void)
 	    UNIT(test_a_service_runs_meanwhile),
 	    UNIT(test_a_service_runs_instead),
 	    UNIT(test_its_watchdog_will_tell),
-	    UNIT(test_forgotten),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,6 +14,7 @@ unit_pl031_SOURCES := frame/core/pure/pl031.c
 unit_slot_SOURCES := frame/core/pure/slot.c
 unit_watchdog_SOURCES := frame/core/pure/watchdog.c
 unit_stuck_SOURCES := frame/core/run/stuck.c $(unit_fake_cpu)
+unit_hang_SOURCES := frame/core/run/hang.c $(unit_fake_cpu)
 unit_psci_SOURCES := frame/core/pure/psci.c frame/core/pure/stage2.c $(unit_fakes)
 unit_gic_fit_SOURCES := frame/dev/start/gicv3_fit.c
 unit_idreg_SOURCES := frame/core/pure/idreg.c

@@ -53,6 +53,7 @@ struct fake_cpu_counts {
 	uint32_t waits;    /* WFIs */
 	uint32_t forgets;  /* resident_forget_translations() */
 	uint32_t mitigations;
+	uint32_t hung; /* cores that it took for hanging, a bit each */
 };
 struct fake_cpu_counts fake_cpu_counts(uint32_t cpu);
 

@@ -10,10 +10,8 @@
 
 struct vcpu;
 
-/* stuck_watch(): the resident vCPU begins or goes on, and the core looks from now on.
- * stuck_forget(): the vCPU ends or parks, which ends the looks of a core with one vCPU. */
+/* The core starts, or the resident vCPU begins or goes on: the core looks from now on. */
 void stuck_watch(void);
-void stuck_forget(void);
 
 /* Looks at the vCPU, by TIMER_STUCK. A vCPU that is stuck ends its partition by a fault. */
 void stuck_look(struct vcpu *vcpu);

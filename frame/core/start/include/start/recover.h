@@ -16,6 +16,9 @@ const char *recover_try(const struct crash_registers *registers);
 /* This core comes to rest: on an empty stack, from rest_in_start(). It then starts again. */
 _Noreturn void recover_core(void);
 
+/* Does the work of hung_in_start() (word/recover.h). */
+void recover_hung(uint64_t index);
+
 /* For core_main(). recover_forget(): the core starts again; forgets all that the core can derive,
  * and has core.recovers set. recover_adopt(): takes over the vCPUs and partitions of this core, and
  * waits until all cores have done so. */

@@ -30,7 +30,8 @@ enum core_timer {
 	/* From here on deadlines don't wait. The first four are TIMER_RTC to TIMER_BROKER again, of
 	 * partitions above the console's class. */
 	TIMER_ANYWAY,
-	TIMER_STUCK = TIMER_ANYWAY + 4, /* the next look at what the vCPU does */
+	TIMER_STUCK = TIMER_ANYWAY + 4, /* the next look at what the vCPU and another core do */
+	TIMER_HANG,                     /* the next look whether another core hangs */
 	TIMER_COUNT,
 };
 

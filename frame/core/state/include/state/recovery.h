@@ -20,6 +20,7 @@ struct recovery {
 	uint32_t adopted; /* cores that have adopted their vCPUs and partitions, a bit each */
 	uint32_t gone_on; /* cores that have left the recovery, a bit each */
 	uint32_t again;   /* cores that start again instead of beginning, a bit each */
+	uint32_t hung;    /* index + 1 of a core that another one makes crash, as it hangs; or 0 */
 	uint32_t count;   /* crashes that the frame began to recover from */
 	uint64_t began;   /* counter */
 	struct {

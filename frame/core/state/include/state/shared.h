@@ -21,6 +21,7 @@ enum mail_kind {
 #define MAIL_SERVICE_POWER  62 /* for any core: look at `told` */
 #define MAIL_SERVICE_HOLD   61 /* for any core: call hold_look() */
 #define MAIL_SERVICE_REST   60 /* for any core: come to rest, for a recovery; the highest class */
+#define MAIL_SERVICE_ASK    59 /* for any core: take this; the highest class: run/hang.c */
 
 struct mailbox {
 	uint64_t word[MAIL_KINDS]; /* a bit for each subject */
@@ -78,6 +79,7 @@ struct shared {
 	/* Of each vCPU of the bundle, for its watcher; the vCPU's core writes it: devices/watch.c
 	 */
 	struct watch_record watch[BUNDLE_VCPUS_MAX];
+	uint32_t looks[BUNDLE_CORES_MAX]; /* its core counts each: run/hang.c */
 	struct recovery recovery;
 };
 _Static_assert(BUNDLE_PARTITIONS_MAX <= 8, "managers and followers have a bit for each");

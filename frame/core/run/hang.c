@@ -1,0 +1,84 @@
+/* Looks whether another core gets on; see run/hang.h. */
+#include <machine/mail_interrupt.h>
+#include <run/hang.h>
+#include <state/core.h>
+#include <word/recover.h>
+#include <word/timer.h>
+
+#define CLOSER_NS 4000000
+#define SURE      64 /* looks in a row that make it sure: a quarter of a second */
+
+#define ASK (1ULL << MAIL_SERVICE_ASK)
+
+static struct {
+	uint32_t other;  /* the core that this one looks at */
+	uint32_t looks;  /* its count, at this core's last look */
+	uint32_t closer; /* looks since it was asked; 0: it wasn't */
+} hang CORE_LOCAL;
+
+static bool is_dark(uint32_t index)
+{
+	return __atomic_load_n(&shared_memory->box[index].dark, __ATOMIC_SEQ_CST) != 0;
+}
+
+/* Returns the next core that is on; or this one. */
+static uint32_t next_on(void)
+{
+	uint32_t next = core.index;
+
+	do {
+		next = next + 1 < core_bundle->cores.count ? next + 1 : 0;
+	} while (next != core.index && is_dark(next));
+	return next;
+}
+
+static bool have_all_started(void)
+{
+	return RELAXED(shared_memory->recovery.started) == (1u << core_bundle->cores.count) - 1;
+}
+
+/* A core that is off isn't switched on: then the message is taken back. */
+static void ask(uint32_t index)
+{
+	uint64_t *word = &shared_memory->box[index].word[MAIL_SERVICE];
+
+	__atomic_fetch_or(word, ASK, __ATOMIC_SEQ_CST);
+	if (is_dark(index)) {
+		__atomic_fetch_and(word, ~ASK, __ATOMIC_SEQ_CST);
+		return;
+	}
+	mail_interrupt(core.mail_target[index], GIC_CLASSES - 1);
+	hang.closer = 1;
+	timer_set(TIMER_HANG, timer_now() + timer_ticks(CLOSER_NS));
+}
+
+void hang_look(void)
+{
+	uint32_t other = next_on(), looks = RELAXED(shared_memory->looks[other]);
+	bool gets_on = other != hang.other || looks != hang.looks;
+
+	__atomic_fetch_add(&shared_memory->looks[core.index], 1, __ATOMIC_RELAXED);
+	if (hang.closer != 0)
+		return;
+	hang.other = other;
+	hang.looks = looks;
+	if (!gets_on && other != core.index && have_all_started())
+		ask(other);
+}
+
+void hang_look_closer(void)
+{
+	const struct mailbox *box = &shared_memory->box[hang.other];
+
+	if ((__atomic_load_n(&box->word[MAIL_SERVICE], __ATOMIC_SEQ_CST) & ASK) == 0) {
+		hang.closer = 0;
+		return;
+	}
+	if (hang.closer < SURE) {
+		hang.closer++;
+		timer_set(TIMER_HANG, timer_now() + timer_ticks(CLOSER_NS));
+		return;
+	}
+	hang.closer = 0;
+	hung_in_start(hang.other);
+}

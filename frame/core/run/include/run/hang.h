@@ -1,0 +1,18 @@
+/*
+ * A core hangs if it loops in the frame: it doesn't crash, and takes no interrupt any more. So each
+ * core that is on counts its looks, twice a second, and looks whether the next core that is on has
+ * counted, too. If not, it sends that core a message of the highest class. A core that gets on
+ * takes the message at once, whatever it does. If the message stays in its box for many looks in a
+ * row, the core hangs, and is brought to rest: docs/recovery.md. This core's own looks are the
+ * measure, not the time: a slow emulator slows both cores.
+ */
+#ifndef RUN_HANG_H
+#define RUN_HANG_H
+
+/* The core counts its look, and looks at the next core: with TIMER_STUCK. */
+void hang_look(void);
+
+/* Looks whether the message was taken: by TIMER_HANG. */
+void hang_look_closer(void);
+
+#endif

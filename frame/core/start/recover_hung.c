@@ -1,0 +1,74 @@
+/*
+ * Brings a core to rest that hangs (run/hang.h): takes the frame's text away from it, all but the
+ * pages of the vectors. The core's next instruction can't be fetched, so the core crashes, and
+ * recovers as after any crash. A core that has got on meanwhile crashes at its next trap: this does
+ * a guest no harm.
+ */
+#include <frame/print.h>
+#include <frame/stop.h>
+#include <machine/crash.h>
+#include <machine/mail_interrupt.h>
+#include <machine/sysreg.h>
+#include <machine/wait.h>
+#include <start/recover.h>
+#include <state/core.h>
+#include <word/timer.h>
+
+#define PATIENCE_NS 3000000000ULL
+
+/* From the linker: the end of the pages that a crash needs, and of the text. */
+extern const uint8_t frame_crash_end[], frame_rodata[];
+
+#define FIRST (((uintptr_t)frame_crash_end - LAYOUT_TEXT) / PAGE_SIZE)
+#define END   (((uintptr_t)frame_rodata - LAYOUT_TEXT) / PAGE_SIZE)
+
+#define recovery (&shared_memory->recovery)
+
+/* The leaf table of a core's text, in the tables with which it runs guests. */
+static volatile uint64_t *text_of(uint32_t index)
+{
+	return (volatile uint64_t *)(LAYOUT_TEXT_TABLES + (uint64_t)index * PAGE_SIZE);
+}
+
+/* An entry becomes invalid, so nothing else has to come first (break-before-make). */
+static void take_text(volatile uint64_t *text)
+{
+	for (uint64_t i = FIRST; i < END; i++)
+		text[i] = 0;
+	__asm__ volatile("dsb ishst; tlbi alle2is; dsb ish; isb" ::: "memory");
+}
+
+/* All cores map the same text. No TLB keeps an entry that was invalid. */
+static void give_text(volatile uint64_t *text)
+{
+	const volatile uint64_t *own = text_of(core.index);
+
+	for (uint64_t i = FIRST; i < END; i++)
+		text[i] = own[i];
+	__asm__ volatile("dsb ishst" ::: "memory");
+}
+
+_Noreturn static void give_up(uint32_t index)
+{
+	report_last_words();
+	print("\nkumiki: core %u hangs in the frame, and nothing brings it to rest\n", index);
+	end_machine("this is an error of the frame, not of a guest");
+}
+
+/* The core can't go off meanwhile, as it has a message (run/hang.c). */
+void recover_hung(uint64_t index)
+{
+	uint64_t end = timer_now() + timer_ticks(PATIENCE_NS);
+
+	if (__atomic_load_n(&recovery->by, __ATOMIC_SEQ_CST) != 0)
+		return;
+	__atomic_store_n(&recovery->hung, (uint32_t)index + 1, __ATOMIC_SEQ_CST);
+	take_text(text_of((uint32_t)index));
+	mail_interrupt(core.mail_target[index], GIC_CLASSES - 1);
+	while (__atomic_load_n(&recovery->by, __ATOMIC_SEQ_CST) == 0) {
+		if (timer_now() > end)
+			give_up((uint32_t)index);
+		wait_pause();
+	}
+	give_text(text_of((uint32_t)index));
+}

@@ -1,0 +1,240 @@
+"""A core that loops in the frame is noticed by another core, and the frame recovers from it as from a crash. The loop is
+put into the running machine through QEMU's gdbstub, while the core is at work for a guest."""
+
+import re
+
+import kumiki_machine as km
+import pytest
+
+import frame_probe
+from frame_crash import functions, patch, stop_in, symbol
+from test_frame_recovery import NAMES, beating, begin, seconds
+from test_power import EVERYWHERE, SHARED, answer, operate, settles, system
+from witness import BEAT
+
+SAID = r"\[kumiki\] the frame hung on core (\d+), and came back in ([\d.]+) ms: syndrome 0x(\w+), address 0x(\w+), " \
+       r"pc 0x(\w+), lr 0x(\w+)\n\[kumiki\]   trace((?: 0x\w+)*)\n"
+LOOP = bytes.fromhex("00000014")  # a branch to itself
+
+
+def machine(name, partitions, folder):
+    """Its cores run at the same time: counted, a loop would take all turns."""
+    return km.kumiki(name, km.description(name, partitions), mode=km.THREADS,
+                     extra=frame_probe.arguments(folder / "probe", stopped=True))
+
+
+def loop():
+    """Behind the text, where nothing is."""
+    return symbol("frame_rodata") - len(LOOP)
+
+
+def lay_loop(probe):
+    probe.core(0)
+    patch(probe, loop(), bytes(len(LOOP)), LOOP)
+
+
+def hang(probe, place, core):
+    """Where a core comes there next, it loops."""
+    here = stop_in(probe, place, core=core)
+    probe.set_register("pc", loop())
+    probe.resume()
+    return here
+
+
+def said(running, core):
+    """What the console says: the functions, the caller first. The PC is the loop's."""
+    match = running.expect(SAID, 60)
+    assert int(match[1]) == core
+    assert int(match[4], 16) == int(match[5], 16) == loop()
+    return functions([int(match[6], 16), *(int(at, 16) for at in match[7].split())])
+
+
+def go_on(running, names):
+    """Each heartbeat says two further seconds. None has begun anew, or lost an interrupt. One that stood for longer than a
+    second takes the ticks of that time one behind the other, and may say nothing of a second between."""
+    for _ in range(2):
+        running.expect_all([rf"\[{name}\] {BEAT}" for name in names], 60)
+    for name in names:
+        counted = seconds(running, name)
+        assert counted[0] == 1 and counted == sorted(set(counted)), (name, counted)
+    assert set(re.findall(BEAT, running.whole)) == {"0"}
+    assert running.whole.count("heartbeat: 1000 Hz") == len(names)
+    assert "itself failed" not in running.whole
+
+
+@pytest.fixture
+def beats(tmp_path, request):
+    """Three heartbeats: one has a core for itself, two share one, which idles in the frame."""
+    name = re.sub(r"\W+", "-", request.node.name)
+    shared = ("kumiki,shared-cores;", )
+    with machine(name, [beating("alone", 0x1), beating("one", 0x2, *shared), beating("two", 0x2, *shared)],
+                 tmp_path) as running, frame_probe.Probe(tmp_path / "probe") as probe:
+        begin(running, probe, NAMES)
+        lay_loop(probe)
+        yield running, probe
+
+
+# Shows: frame.hangs.
+@pytest.mark.parametrize("place, core, function", [
+    ("uart_write", 0, "access_guest"), ("uart_write", 1, "access_guest"),
+    ("vgic_send_sgi", 0, "trap_vectors"), ("vgic_arrived", 0, "trap_vectors"),
+    ("resident_exchange_el1", 1, "sched_switch"), ("trap_idle_interrupt", 1, "choose_first"),
+    ("service_call", 0, "trap_vectors"), ("hang_look", 0, "timer_interrupt"), ("hang_look", 1, "timer_interrupt"),
+])
+def test_it_loops(beats, place, core, function):
+    """In an emulated register, an SGI, a timer's interrupt, a switch, an idle turn, a service's call; as it watches the
+    other core."""
+    running, probe = beats
+    here = hang(probe, place, core)
+    assert function in said(running, here)
+    go_on(running, NAMES)
+
+
+# Shows: frame.hangs.
+def test_one_after_the_other(beats):
+    """Each core in turn, and one of them again at the same place."""
+    running, probe = beats
+    for place, core in ("uart_write", 0), ("vgic_send_sgi", 1), ("uart_write", 0):
+        here = hang(probe, place, core)
+        said(running, here)
+        go_on(running, NAMES)
+        probe.stop()
+
+
+# Shows: frame.hangs.
+def test_beside_a_core_that_is_off(tmp_path):
+    """The next core is off, so the one behind it is watched."""
+    names = ["alone", "roams"]
+    path = system("hang-core-off", [beating("alone", 0x1, SHARED), beating("roams", 0x6, *EVERYWHERE)], "powersave")
+    with km.kumiki(path.stem, path, mode=km.THREADS, extra=frame_probe.arguments(tmp_path / "probe", stopped=True)) as running, \
+            frame_probe.Probe(tmp_path / "probe") as probe:
+        begin(running, probe, names)
+        probe.resume()
+        operate(running)
+        settles(running, {0: "on", 1: "on", 2: "off"})
+        probe.stop()
+        lay_loop(probe)
+        for core in 0, 1:
+            here = hang(probe, "vgic_send_sgi", core)
+            said(running, here)
+            probe.stop()
+        probe.resume()
+        operate(running)
+        answer(running, "power performance", "power: performance")
+        settles(running, dict.fromkeys(range(3), "on"))
+        go_on(running, names)
+
+
+# Shows: frame.hangs-or-ends.
+def test_two_cores_hang(tmp_path):
+    """The first one comes back, and waits in vain for the second one: the machine ends, and says why."""
+    names = ["one", "two", "three"]
+    with machine("hang-two", [beating(name, 1 << core) for core, name in enumerate(names)], tmp_path) as running, \
+            frame_probe.Probe(tmp_path / "probe") as probe:
+        begin(running, probe, names)
+        lay_loop(probe)
+        for core in 1, 2:
+            stop_in(probe, "vgic_send_sgi", core=core)
+            probe.set_register("pc", loop())
+        probe.resume()
+        running.expect(r"^kumiki: core 1: the frame itself failed, and couldn't recover: a core didn't come to rest$", 60)
+        running.expect(r"^kumiki: the machine stops here$", 30)
+        running.wait_end(30)
+
+
+# Shows: frame.hangs-or-ends.
+def test_it_loops_where_nothing_reaches_it(beats):
+    """In the code that a crash itself needs."""
+    running, probe = beats
+    stop_in(probe, "vgic_send_sgi", core=0)
+    probe.set_register("pc", symbol("park"))
+    probe.resume()
+    running.expect(r"^kumiki: core 0 hangs in the frame, and nothing brings it to rest$", 60)
+    running.expect(r"^kumiki: the machine stops here$", 30)
+    running.wait_end(30)
+
+
+def suspect(probe, core):
+    """This core stands still, until another one is to look closer at it. The whole machine stands then."""
+    stop_in(probe, "uart_write", core=core)
+    probe.break_at(symbol("hang_look_closer"))
+    probe.resume(but=core)
+    other = probe.wait_stop(60)
+    assert other != core
+    return other
+
+
+# Shows: frame.hangs.
+@pytest.mark.parametrize("core", [0, 1])
+def test_a_core_that_was_slow(beats, core):
+    """It stands for so long that it is suspected, and gets on: nothing happens."""
+    running, probe = beats
+    for _ in range(3):
+        suspect(probe, core)
+        probe.unbreak(symbol("hang_look_closer"))
+        probe.resume()
+        go_on(running, NAMES)
+        probe.stop()
+    assert "the frame hung" not in running.whole
+
+
+# Shows: frame.hangs.
+@pytest.mark.parametrize("core", [0, 1])
+def test_it_gets_on_at_the_last_moment(beats, core):
+    """The other core is about to take the text away from it as it gets on: its next trap is a crash, and no guest
+    suffers."""
+    running, probe = beats
+    other = suspect(probe, core)
+    probe.unbreak(symbol("hang_look_closer"))
+    probe.break_at(symbol("hung_in_start"))
+    probe.resume(but=core)
+    assert probe.wait_stop(60) == other
+    probe.unbreak(symbol("hung_in_start"))
+    probe.resume()
+    assert int(running.expect(SAID, 60)[1]) == core
+    go_on(running, NAMES)
+
+
+# Shows: frame.hangs.
+@pytest.mark.parametrize("mode", ["icount", "threads"])
+def test_healthy_cores(tmp_path, mode):
+    """Cores that go off and come on, that idle, and that a debugger holds: none is taken for hanging."""
+    names = ["alone", "roams"]
+    path = system(f"hang-healthy-{mode}", [beating("alone", 0x1, SHARED), beating("roams", 0xe, *EVERYWHERE)], "powersave")
+    with km.kumiki(path.stem, path, mode=km.MODES[mode],
+                   extra=frame_probe.arguments(tmp_path / "probe", stopped=True)) as running, \
+            frame_probe.Probe(tmp_path / "probe") as probe:
+        begin(running, probe, names)
+        probe.resume()
+        operate(running)
+        for _ in range(3):
+            answer(running, "power powersave", "power: powersave")
+            settles(running, {0: "on", 1: "on", 2: "off", 3: "off"})
+            answer(running, "power performance", "power: performance")
+            settles(running, dict.fromkeys(range(4), "on"))
+            probe.stop()
+            stop_in(probe, "hang_look")
+            probe.resume()
+            go_on(running, names)
+        assert "the frame hung" not in running.whole
+
+
+# Shows: frame.hangs.
+def test_beside_linux(tmp_path):
+    """A Linux, as Debian has it, between two heartbeats. Its own tests find nothing."""
+    names = ["alone", "other"]
+    linux = km.partition("linux", cores=0x4, memory="512M", image=km.IMAGE["linux"], initrd=km.INITRD,
+                         bootargs="console=ttyAMA0 kumiki.run=tests")
+    with machine("hang-linux", [beating("alone", 0x1), beating("other", 0x2), linux], tmp_path) as running, \
+            frame_probe.Probe(tmp_path / "probe") as probe:
+        begin(running, probe, names)
+        lay_loop(probe)
+        for place in "call_guest", "uart_write", "vgic_arrived":
+            here = hang(probe, place, 2)
+            said(running, here)
+            probe.stop()
+        probe.resume()
+        passed, failed = running.expect(r"\[linux\] tests: (\d+) passed, (\d+) failed\n", 600).groups()
+        assert int(passed) > 0 and int(failed) == 0
+        assert running.whole.count("Booting Linux on physical CPU") <= 1
+        go_on(running, names)
