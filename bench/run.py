@@ -29,6 +29,7 @@ import hold  # noqa: E402
 import masked  # noqa: E402
 import mend  # noqa: E402
 import power  # noqa: E402
+import recover  # noqa: E402
 import masked_systems  # noqa: E402
 import restart  # noqa: E402
 import rtos  # noqa: E402
@@ -562,6 +563,7 @@ CASES |= {"boots": measure_boots, "work": measure_work, "sizes": measure_sizes, 
           "steal": stolen.measure_steal, "move": measure_move,
           "power": power.measure_power, "power-latency": power.measure_latency,
           "hold": lambda options: hold.measure(options, parse_figures, device_tree),
+          "recover": recover.measure,
           "mend": lambda options: mend.measure(options, parse_figures)}
 
 
