@@ -6,7 +6,7 @@
 #include <word/timer.h>
 
 #define CLOSER_NS 4000000
-#define SURE      64 /* looks in a row that make it sure: a quarter of a second */
+#define SURE      250 /* looks in a row that make it sure: a second */
 
 #define ASK (1ULL << MAIL_SERVICE_ASK)
 

@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 #define CORES 4u
-#define SURE  64u
+#define SURE  250u
 #define ASK   (1ULL << MAIL_SERVICE_ASK)
 
 struct core core;
