@@ -134,7 +134,9 @@ static bool bundle_memory_good(const struct bundle_header *bundle)
 	       memory.size >=
 	           bundle_frame_memory(bundle->cores.count, bundle->partitions.count) +
 	               bundle_channel_memory(bundle->channels.count, bundle->ends.count) +
-	               bundle_mend_memory(bundle);
+	               bundle_mend_memory(bundle) + bundle_update_memory(bundle) &&
+	       /* Updates come by the link, which needs the UART. */
+	       (bundle->board.uart_base != 0 || !bundle_takes_updates(bundle));
 }
 
 static bool bundle_change_good(const struct bundle_power *power, uint32_t index)

@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 #define BUNDLE_MAGIC        0x454c444e55424d4bULL /* "KMBUNDLE" */
-#define BUNDLE_REVISION     16
+#define BUNDLE_REVISION     17
 #define BUNDLE_ALIGN        4096
 #define BUNDLE_NAME_SIZE    32 /* with the closing NUL */
 #define BUNDLE_LABEL_SIZE   32
@@ -67,6 +67,10 @@
 #define BUNDLE_CHANNEL_MEMORY   (32 * 1024)  /* for each channel: include/kumiki/channel.h */
 #define BUNDLE_MEND_MEMORY      (4 * 1024)   /* for each partition, if any is mended */
 #define BUNDLE_END_MEMORY       (56 * 1024)  /* for each end: its broker, without its tables */
+#define BUNDLE_UPDATE_MEMORY    (512 * 1024) /* with an update key: the spare area, the updater's data */
+
+/* A public key on the curve P-256: x and y, the most significant byte first. */
+#define BUNDLE_KEY_SIZE 64
 
 struct bundle_table {
 	uint32_t offset; /* of the first entry, 8-byte aligned, inside tables_size */
@@ -166,6 +170,8 @@ struct bundle_header {
 	struct bundle_shift shift;
 	/* Of each core: 1 to BUNDLE_SPEED_FASTEST, the speed of the board's fastest core. */
 	uint16_t speed[BUNDLE_CORES_MAX];
+	/* Signs what the frame may be replaced with (docs/update.md); all 0: with nothing. */
+	uint8_t update_key[BUNDLE_KEY_SIZE];
 
 	struct bundle_table cores;      /* struct bundle_core, [0] boots */
 	struct bundle_table partitions; /* struct bundle_partition, in start order */
@@ -503,7 +509,7 @@ struct arm64_image_header {
 _Static_assert(sizeof(struct bundle_board) == 168, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_power) == 40, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_shift) == 48, "layout is fixed by BUNDLE_REVISION");
-_Static_assert(sizeof(struct bundle_header) == 472, "layout is fixed by BUNDLE_REVISION");
+_Static_assert(sizeof(struct bundle_header) == 536, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_core) == 16, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_partition) == 200, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_vcpu) == 48, "layout is fixed by BUNDLE_REVISION");

@@ -11,6 +11,7 @@
 #include <host/powerplan.h>
 #include <host/shiftplan.h>
 #include <host/timing.h>
+#include <host/update.h>
 #include <host/vcpuwords.h>
 #include <inttypes.h>
 #include <lib/bundle.h>
@@ -360,6 +361,16 @@ static void check_shift(const struct model *model)
 		printf("  cores move %s\n", words);
 }
 
+/* Says whose updates replace the frame, if it can be replaced. */
+static void check_updates(const struct model *model)
+{
+	char key[UPDATE_KEY_PRINT];
+
+	if (model->updates)
+		printf("  updates of the frame signed by the key with sha256 %s\n",
+		       update_key_print(key, model->update_key));
+}
+
 static void check_summary(const struct model *model)
 {
 	printf("%s on %s: %zu partition%s on %zu core%s, the frame has ", model->name,
@@ -377,6 +388,7 @@ static void check_summary(const struct model *model)
 		check_channel(model, &model->channels[i]);
 	check_power(model);
 	check_shift(model);
+	check_updates(model);
 	timing_print(model, stdout);
 }
 

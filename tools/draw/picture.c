@@ -210,7 +210,7 @@ static void picture_owned_memory(struct picture *picture)
 	picture_add_block(picture, model->image_base, model->image_space, PICTURE_FRAME, "image",
 	                  "the frame, tables, pristine images");
 	picture_add_block(picture, model->memory_base, model->memory_size, PICTURE_FRAME,
-	                  "working memory", "");
+	                  "working memory", model->updates ? "room for an update" : "");
 	for (size_t p = 0; p < model->partition_count; p++) {
 		const struct model_partition *partition = &model->partitions[p];
 		for (size_t i = 0; i < partition->memory_count; i++)

@@ -334,7 +334,8 @@ static bool memory_frame(struct build *build, struct taken_list *taken)
 	struct model *model = build->model;
 	const uint64_t working =
 	    bundle_frame_memory(memory_cores(build), (uint32_t)build->draft_count) +
-	    memory_tables(build) + memory_channels(build) + memory_mends(build);
+	    memory_tables(build) + memory_channels(build) + memory_mends(build) +
+	    (model->updates ? BUNDLE_UPDATE_MEMORY : 0);
 	struct memory_left left;
 	uint64_t size;
 	bool found;

@@ -263,6 +263,11 @@ const struct word words_root[] = {
      "counts."},
     {"kumiki,stay-on", "kumiki,stay-on;", WORD_FLAG, false, "the machine goes off",
      "The machine stays on when its last partition has stopped."},
+    {"kumiki,update-key", "kumiki,update-key = \"update.pub.pem\";", WORD_STRING, false,
+     "the frame can't be replaced",
+     "The public key whose owner may replace the frame while it runs: a file with a key on the "
+     "curve P-256, in PEM or DER, or the 128 hexadecimal digits of x and y. It takes 512 KiB "
+     "of memory. docs/update.md says more."},
     {"kumiki,power", "kumiki,power = \"balanced\";", WORD_STRING, false, "\"performance\"",
      "The policy that says which cores are on: \"performance\", \"balanced\", \"powersave\" or "
      "\"isolate\"."},

@@ -87,6 +87,7 @@ static struct bundle_header make_header(struct builder *builder, size_t frame_si
 	    .power = model->power,
 	    .shift = model->shift,
 	};
+	memcpy(header.update_key, model->update_key, sizeof(header.update_key));
 	builder_name(header.system, sizeof(header.system), model->name);
 	make_speeds(model, &header);
 	make_tables(builder, &header);

@@ -1,5 +1,6 @@
 /* The system of a bundle as JSON: see json.h. It says what the report of `kumiki show` says. */
 #include "json.h"
+#include <host/update.h>
 #include <inttypes.h>
 #include <lib/bundle.h>
 #include <lib/jsonbundle.h>
@@ -64,6 +65,8 @@ static void system_moves(struct json *json, const struct bundle_header *bundle)
 
 static void system_machine(struct json *json, const struct bundle_header *bundle)
 {
+	char key[UPDATE_KEY_PRINT];
+
 	json_string(json, "name", bundle->system);
 	json_string(json, "board", bundle->board.name);
 	show_span(json, "ram", bundle->board.ram_base, bundle->board.ram_size);
@@ -71,6 +74,8 @@ static void system_machine(struct json *json, const struct bundle_header *bundle
 	json_number(json, "console_core", bundle->console_core);
 	if (bundle->board.uart_base != 0)
 		json_number(json, "console_uart", bundle->board.uart_base);
+	if (bundle_takes_updates(bundle))
+		json_string(json, "update_key", update_key_print(key, bundle->update_key));
 	json_boolean(json, "stays_on", (bundle->flags & BUNDLE_STAY_ON) != 0);
 	system_power(json, &bundle->power);
 	system_moves(json, bundle);

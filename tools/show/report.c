@@ -7,6 +7,7 @@
 #include <host/shiftplan.h>
 #include <host/show.h>
 #include <host/units.h>
+#include <host/update.h>
 #include <host/vcpuwords.h>
 #include <inttypes.h>
 #include <kumiki/hold.h>
@@ -100,7 +101,7 @@ static void report_shift(const struct report *report)
 static void report_machine(const struct report *report, const struct show_image *image)
 {
 	const struct bundle_header *bundle = report->bundle;
-	char power[POWERPLAN_SIZE];
+	char power[POWERPLAN_SIZE], key[UPDATE_KEY_PRINT];
 	fprintf(report->out, "system      %s\n", bundle->system);
 	fprintf(report->out, "board       %s, %" PRIu32 " core%s in use, RAM ", bundle->board.name,
 	        bundle->cores.count, bundle->cores.count == 1 ? "" : "s");
@@ -116,6 +117,9 @@ static void report_machine(const struct report *report, const struct show_image 
 	report_shift(report);
 	report_speeds(report);
 	report_takes(report);
+	if (bundle_takes_updates(bundle))
+		fprintf(report->out, "\n  updates   signed by the key with sha256 %s",
+		        update_key_print(key, bundle->update_key));
 	if ((bundle->flags & BUNDLE_STAY_ON) != 0)
 		fputs("\n  stays on  when the last partition has stopped", report->out);
 	fputs("\n\n", report->out);

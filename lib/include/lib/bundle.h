@@ -228,4 +228,9 @@ bool bundle_is_mended(const struct bundle_header *bundle, uint32_t index);
  */
 uint64_t bundle_mend_memory(const struct bundle_header *bundle);
 
+/* True: the frame can be replaced while it runs. bundle_update_memory(): the working memory for
+ * that; 0: it can't. */
+bool bundle_takes_updates(const struct bundle_header *bundle);
+uint64_t bundle_update_memory(const struct bundle_header *bundle);
+
 #endif

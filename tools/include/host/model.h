@@ -222,6 +222,8 @@ struct model {
 	uint32_t console_core;
 	struct bundle_power power;
 	struct bundle_shift shift;
+	bool updates; /* the frame can be replaced, by the owner of this key */
+	uint8_t update_key[BUNDLE_KEY_SIZE];
 	bool stay_on; /* the machine stays on when the last partition has stopped */
 	/* The frame's memory: image_space is the most for the packed image (checked by pack). */
 	uint64_t image_base, image_space;
