@@ -54,7 +54,7 @@ $(BUILD)/frame/$1.elf: $(BUILD)/frame/$1/head.S.o $(frame_OBJECTS) $(BUILD)/fram
 		-o $$@ $(BUILD)/frame/$1/head.S.o $(frame_OBJECTS)
 	$(if $(filter gcc-,$(TOOLCHAIN)-$(filter-out 0,$(DEBUG))),@tools/check/frame-size.sh $(CROSS)size $(TARGET_NM) $$@)
 $(BUILD)/frame/$1.img: $(BUILD)/frame/$1.elf
-	$$(TARGET_OBJCOPY) -O binary -j .head -j .text -j .rodata -j .start $$< $$@
+	$$(TARGET_OBJCOPY) -O binary -j .head -j .text -j .services -j .rodata -j .start $$< $$@
 endef
 
 $(foreach board,$(FRAME_BOARDS),$(eval $(call frame_board,$(board))))

@@ -492,6 +492,11 @@ struct frame_header {
 	char board[BUNDLE_NAME_SIZE]; /* `kumiki,board` of the board's file */
 	uint64_t uart_base;           /* where the frame prints before it has read the bundle */
 	char version[BUNDLE_VERSION_SIZE]; /* the frame's, for people; with the closing NUL */
+	/* Only a frame with the same three can take this one's place while it runs (lib/update.h).
+	 */
+	uint32_t layout; /* the image's fixed places; 0: it has none */
+	uint32_t keep;   /* revision of what guests' state means */
+	uint64_t state;  /* a sum over the layout of all that stays in memory */
 };
 
 /* The arm64 Image header (Linux Documentation/arm64/booting). */
@@ -521,7 +526,7 @@ _Static_assert(sizeof(struct bundle_channel) == 56, "layout is fixed by BUNDLE_R
 _Static_assert(sizeof(struct bundle_end) == 24, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_function) == 168, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct bundle_load) == 32, "layout is fixed by BUNDLE_REVISION");
-_Static_assert(sizeof(struct frame_header) == 88, "layout is fixed by BUNDLE_REVISION");
+_Static_assert(sizeof(struct frame_header) == 104, "layout is fixed by BUNDLE_REVISION");
 _Static_assert(sizeof(struct arm64_image_header) == 64, "layout is fixed by Linux");
 
 #endif

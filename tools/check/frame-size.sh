@@ -6,10 +6,15 @@
 set -eu
 warning=81920
 limit=98304
-stays=$("$1" -A "$3" | awk '$1 == ".head" || $1 == ".text" || $1 == ".rodata" { sum += $2 } END { print sum }')
-address() { "$1" "$2" | awk -v name="$3" '$3 == name { print $1 }'; }
-services=$((0x$(address "$2" "$3" service_end) - 0x$(address "$2" "$3" service_console_image)))
-size=$((stays - services))
+part() { "$1" -A "$2" | awk -v names="$3" 'index(names, $1 " ") { sum += $2 } END { print sum }'; }
+symbol() { "$1" "$2" | awk -v name="$3" '$3 == name { print $1 }'; }
+size=$(part "$1" "$3" ".head .text .rodata ")
+if [ "$((0x$(symbol "$2" "$3" frame_layout)))" = 0 ]; then
+    echo "$3: a part has outgrown its room (IMAGE_ in frame/include/frame/layout.h): text" \
+        "$(part "$1" "$3" ".head .text "), constants $(part "$1" "$3" ".rodata "), start" \
+        "$(part "$1" "$3" ".start ") bytes; give it more, and raise LAYOUT_REVISION" >&2
+    exit 1
+fi
 if [ "$size" -gt "$limit" ]; then
     echo "$3: $size bytes at EL2, more than the limit of $limit: move something out of EL2" >&2
     exit 1

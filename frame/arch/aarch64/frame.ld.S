@@ -1,5 +1,12 @@
-/* The frame's image: linked at LAYOUT_TEXT, loaded at any multiple of 2 MiB. */
+/* The frame's image: linked at LAYOUT_TEXT, loaded at any multiple of 2 MiB. Its parts have
+ * fixed places (layout.h). */
 #include <frame/layout.h>
+
+/* The next part's place, in the image or in the services' section: behind what has outgrown its
+ * room. */
+#define PLACE(offset)              MAX(frame_text + offset, ALIGN(4096))
+#define ROOM(first, next)          MAX(next - first, ALIGN(4096))
+#define AT_PLACE(symbol, offset) (symbol == frame_text + offset)
 
 OUTPUT_FORMAT("elf64-littleaarch64")
 ENTRY(_start)
@@ -25,17 +32,35 @@ SECTIONS
 		frame_crash_end = .;
 		*(EXCLUDE_FILE(START_FILES) .text EXCLUDE_FILE(START_FILES) .text.*)
 	}
-	. = ALIGN(4096);
+
+	/* The services' images: whole pages, which their stage 2 maps. */
+	. = PLACE(IMAGE_CONSOLE);
 	frame_rodata = .;
-	/* The services' images are whole pages. They come first, so that no hole is before them. */
-	.rodata : {
-		*(.rodata.services)
-		*(EXCLUDE_FILE(START_FILES) .rodata EXCLUDE_FILE(START_FILES) .rodata.*)
-		frame_rodata_end = .;
+	.services : {
+		service_console_image = .;
+		KEEP(*(.services.console))
+		. = ROOM(IMAGE_CONSOLE, IMAGE_LOADER);
+		service_console_end = .;
+		service_loader_image = .;
+		KEEP(*(.services.loader))
+		. = ROOM(IMAGE_CONSOLE, IMAGE_WARDEN);
+		service_loader_end = .;
+		service_warden_image = .;
+		KEEP(*(.services.warden))
+		. = ROOM(IMAGE_CONSOLE, IMAGE_BROKER);
+		service_warden_end = .;
+		service_broker_image = .;
+		KEEP(*(.services.broker))
+		. = ROOM(IMAGE_CONSOLE, IMAGE_UPDATER);
+		service_broker_end = .;
 	}
-	. = ALIGN(4096);
+	. = PLACE(IMAGE_CONSTANTS);
+	.rodata : {
+		*(EXCLUDE_FILE(START_FILES) .rodata EXCLUDE_FILE(START_FILES) .rodata.*)
+	}
 	/* The start's part: it runs in the boot's tables and in the tables of each core's way in.
 	 * The tables by which a core runs guests don't map it. */
+	. = PLACE(IMAGE_START);
 	frame_start = .;
 	.start : {
 		KEEP(*(.trampoline))
@@ -44,11 +69,16 @@ SECTIONS
 		*(.text .text.*)
 		*(.rodata .rodata.*)
 	}
-	. = ALIGN(4096);
+	. = PLACE(IMAGE_ROOM);
 	frame_end = .;
 	ASSERT(frame_end <= LAYOUT_TEXT_TABLES, "the image reaches into other parts of the way in")
 	frame_image_size = frame_end - frame_text;
 	frame_bare_size = ALIGN(frame_image_size + LAYOUT_BOOT_SIZE, 4096);
+	frame_layout = AT_PLACE(frame_rodata, IMAGE_CONSOLE) && AT_PLACE(service_loader_image, IMAGE_LOADER) &&
+		AT_PLACE(service_warden_image, IMAGE_WARDEN) && AT_PLACE(service_broker_image, IMAGE_BROKER) &&
+		AT_PLACE(service_broker_end, IMAGE_UPDATER) && AT_PLACE(ADDR(.rodata), IMAGE_CONSTANTS) &&
+		AT_PLACE(frame_start, IMAGE_START) && AT_PLACE(frame_end, IMAGE_ROOM) ?
+		LAYOUT_REVISION : LAYOUT_NONE;
 
 	/* Each core's own data: not in the file, but taken and cleared at start. The data with the
 	 * largest alignment comes first, so that no hole is before it. */

@@ -29,6 +29,9 @@ frame_header:
 	.quad	BOARD_UART
 1:	.ascii	KUMIKI_VERSION
 	.space	32 - (. - 1b)
+	.long	frame_layout
+	.long	FRAME_KEEP_REVISION
+	.quad	frame_state		/* update_state.c */
 
 /*
  * The machine's end, or a recovery. Their code (crash.c, stop.c, recover.c) isn't mapped while
@@ -249,13 +252,21 @@ boot_intact:
 	.ltorg
 
 /*
- * The way in, with the MMU off. This code is in the first page of the start's own part. The tables
- * of each core's way in map that page at its physical address, too. core_entry: x0 is the root of
- * the tables of this core's way in; nothing else is read from memory before they are in use.
- * core_reenter: for the boot core, which first leaves its boot tables.
+ * The way in, with the MMU off. This code is in the first page of the start's own part, each entry
+ * at a fixed place (layout.h). The tables of each core's way in map that page at its physical
+ * address, too. x0 is the root of the tables of this core's way in; nothing else is read from
+ * memory before they are in use. core_reenter: for a core that has other tables, or these, in use.
  */
 	.section .trampoline, "ax"
-	.global	core_entry
+	.global	core_entry, core_reenter
+core_reenter:
+	mrs	x1, sctlr_el2
+	bic	x1, x1, #1
+	bic	x1, x1, #4
+	msr	sctlr_el2, x1
+	isb
+	b	core_entry
+	.org	core_reenter + IMAGE_ENTRY - IMAGE_REENTER
 core_entry:
 	msr	daifset, #0xf
 	mrs	x1, CurrentEL
@@ -276,16 +287,6 @@ core_entry:
 	mov	x30, xzr
 	ldr	x1, =core_main
 	br	x1
-
-/* x0: root; runs at its physical address. */
-	.global	core_reenter
-core_reenter:
-	mrs	x1, sctlr_el2
-	bic	x1, x1, #1
-	bic	x1, x1, #4
-	msr	sctlr_el2, x1
-	isb
-	b	core_entry
 
 /*
  * Sets state that all further code needs, and that neither a reset nor the boot protocol sets. EL2

@@ -57,13 +57,13 @@ static void print_registers(const uint64_t x[31])
 	print("\n");
 }
 
-/* From the linker: the data between the frame's text and the start's. */
-extern const uint8_t frame_rodata[], frame_rodata_end[];
+/* From the linker: the services and constants lie between the frame's text and the start's. */
+extern const uint8_t frame_rodata[], frame_start[];
 
 static bool is_text(uint64_t address)
 {
 	uint64_t data = (uint64_t)(uintptr_t)frame_rodata;
-	uint64_t data_end = (uint64_t)(uintptr_t)frame_rodata_end;
+	uint64_t data_end = (uint64_t)(uintptr_t)frame_start;
 
 	return address - LAYOUT_TEXT < LAYOUT_SLOT && address - data >= data_end - data;
 }

@@ -119,6 +119,7 @@ static void adopt_end(struct partition *partition)
 static void adopt_partition(struct partition *partition)
 {
 	partition->devices_taken = 0;
+	partition->psci.workarounds = core.workarounds; /* elsewhere in another frame's .core */
 	adopt_end(partition);
 	adopt_services(partition);
 	adopt_timers(partition);

@@ -18,9 +18,9 @@
 #include <start/start.h>
 #include <state/core.h>
 
-/* From the linker: where the text, the read-only data and the start's own part begin; where the
- * image and each core's section end. */
-extern const uint8_t frame_text[], frame_rodata[], frame_start[], frame_end[], frame_core_end[];
+/* From the linker: where the text, the services with the constants, and the start's own part begin;
+ * where the image ends. */
+extern const uint8_t frame_text[], frame_rodata[], frame_start[], frame_end[];
 extern const uint8_t core_reenter[];
 
 /* ---- working memory: pages are taken, and never given back ---- */
@@ -145,13 +145,11 @@ static void map_devices(struct tables *tables, const struct start_plan *plan, ui
 /* Takes and maps the core's own memory: stack, section .core, trace ring. */
 static void map_own(struct tables *tables, struct start_core *own)
 {
-	uint64_t local_size = (uint64_t)(frame_core_end - (const uint8_t *)LAYOUT_LOCAL);
-
-	own->local = start_take(local_size);
+	own->local = start_take(LAYOUT_BOOT_CORE_SIZE);
 	own->trace = start_take(sizeof(struct trace_ring));
 	tables_map(tables, LAYOUT_STACK, pa_at(start_take(LAYOUT_STACK_SIZE)), LAYOUT_STACK_SIZE,
 	           TABLES_DATA);
-	tables_map(tables, LAYOUT_LOCAL, pa_at(own->local), local_size, TABLES_DATA);
+	tables_map(tables, LAYOUT_LOCAL, pa_at(own->local), LAYOUT_BOOT_CORE_SIZE, TABLES_DATA);
 	tables_map(tables, LAYOUT_TRACE, pa_at(own->trace), sizeof(struct trace_ring), TABLES_DATA);
 }
 

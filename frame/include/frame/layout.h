@@ -29,6 +29,26 @@
 #define LAYOUT_BUNDLE      (LAYOUT_END - 0x400000)  /* header and tables, read-only */
 #define LAYOUT_DEVICES     (LAYOUT_END - LAYOUT_SLOT)
 
+/*
+ * The image's fixed places, from LAYOUT_TEXT on: the same in each build, so that a running frame
+ * can be exchanged for another one (docs/update.md). Each part has room to grow. A build whose
+ * parts don't fit says LAYOUT_NONE, and can't be exchanged. LAYOUT_REVISION changes with the places
+ * here and in core_entry's page (head.S), and with each address or size of this file.
+ */
+#define LAYOUT_NONE     0
+#define LAYOUT_REVISION 1
+#define IMAGE_CONSOLE   0x18000 /* first the text, then the services */
+#define IMAGE_LOADER    0x2b000
+#define IMAGE_WARDEN    0x30000
+#define IMAGE_BROKER    0x36000
+#define IMAGE_UPDATER   0x3d000
+#define IMAGE_CONSTANTS 0x45000
+#define IMAGE_START     0x46000 /* what only the start uses */
+#define IMAGE_ROOM      0x56000
+/* In the first page of the start's part. */
+#define IMAGE_REENTER IMAGE_START /* core_reenter */
+#define IMAGE_ENTRY   (IMAGE_START + 0x20) /* core_entry */
+
 /* Inside the devices' slot. First the SMMU's memory, and the log of refused accesses. */
 #define LAYOUT_SMMU_MEMORY (LAYOUT_DEVICES)
 #define LAYOUT_DMA_LOG     (LAYOUT_DEVICES + 0x10000)

@@ -28,7 +28,7 @@ enum service_map {
 };
 
 struct service_row {
-	const uint8_t *image, *image_end;
+	const uint8_t *image, *image_end; /* whole pages: frame.ld.S */
 	uint32_t data_size;
 	uint32_t maps;   /* enum service_map */
 	uint32_t calls;  /* a bit for each enum service_call that it may make */
