@@ -20,13 +20,13 @@ frame_floor = $(or $(frame_FLOOR_$(patsubst %/,%,$(dir $1))),$(notdir $(patsubst
 frame_FLAGS := $(TARGET_FLAGS) $(GENERAL_ONLY) -mcmodel=tiny -fomit-frame-pointer -fno-jump-tables
 # What runs once: none of it is used between the start and the end, when it isn't mapped.
 frame_START := $(wildcard frame/core/start/*.c frame/dev/start/*.c) \
-	frame/core/pure/idreg.c $(filter-out lib/bundle_tables.c,$(wildcard lib/bundle*.c)) lib/crc32c_arm.c lib/sha256.c
+	frame/core/pure/idreg.c $(filter-out lib/bundle_tables.c,$(wildcard lib/bundle*.c)) lib/update.c lib/crc32c_arm.c lib/sha256.c
 # What no guest's work waits for is compiled for size, the rest for speed.
 frame_SMALL = $(frame_START) frame/core/pure/slot.c frame/core/devices/% frame/core/dma/% frame/core/life/%
 frame_flags = $(frame_FLAGS) $(call frame_includes,$(call frame_floor,$1)) $(if $(filter $(frame_SMALL),$1),-Os,-O2)
 frame_SOURCES := $(foreach room,$(frame_ROOMS),$(wildcard frame/core/$(room)/*.c)) \
 	$(wildcard frame/arch/aarch64/*.[cS] frame/arch/aarch64/guest/*.c frame/dev/*.c frame/dev/start/*.c) \
-	$(wildcard lib/bundle*.c) lib/liferule.c lib/crc32c_arm.c lib/sha256.c lib/string.c $(GUARD_SOURCES)
+	$(wildcard lib/bundle*.c) lib/liferule.c lib/update.c lib/crc32c_arm.c lib/sha256.c lib/string.c $(GUARD_SOURCES)
 frame_SOURCES := $(filter-out frame/arch/aarch64/frame.ld.S,$(frame_SOURCES))
 
 # One file knows what the board is; all others are compiled once, for every board.
@@ -59,7 +59,21 @@ endef
 
 $(foreach board,$(FRAME_BOARDS),$(eval $(call frame_board,$(board))))
 
+# For the tests of updates, the first board's frame once more, with another version, and with all else at other
+# places inside its parts: its objects are linked in the reverse order.
+frame_reverse = $(if $1,$(call frame_reverse,$(wordlist 2,999,$1)) $(firstword $1))
+$(BUILD)/frame/other/head.S.o: $(frame_HEAD) mk/frame.mk mk/tools.mk
+	@mkdir -p $(@D)
+	$(TARGET_CC) $(frame_FLAGS) $(frame_GROUND) -Iframe/board/qemu-virt -UKUMIKI_VERSION -DKUMIKI_VERSION='"other"' -c -o $@ $<
+$(BUILD)/frame/other.elf: $(BUILD)/frame/other/head.S.o $(frame_OBJECTS) $(BUILD)/frame/qemu-virt.ld
+	$(TARGET_CC) $(frame_FLAGS) -O2 -nostdlib -static -Wl,-T,$(BUILD)/frame/qemu-virt.ld \
+		-Wl,--gc-sections,--fatal-warnings,--build-id=none -z noexecstack -z max-page-size=4096 \
+		-o $@ $(call frame_reverse,$(frame_OBJECTS)) $(BUILD)/frame/other/head.S.o
+$(BUILD)/frame/other.img: $(BUILD)/frame/other.elf
+	$(TARGET_OBJCOPY) -O binary -j .head -j .text -j .services -j .rodata -j .start $< $@
+frame-other: $(BUILD)/frame/other.img
+
 frame: $(foreach board,$(FRAME_BOARDS),$(BUILD)/frame/$(board).img \
 	$(BUILD)/host/share/kumiki/frame-$(board).img) ## the frame's images
 
-.PHONY: frame
+.PHONY: frame frame-other

@@ -8,7 +8,7 @@ system_RUN := KUMIKI_BUILD=$(abspath $(BUILD)) PYTHONDONTWRITEBYTECODE= PYTHONPY
 
 # TESTS="-k heartbeat" runs some of them; -n0 in it takes them one by one (for -s, or --pdb). ALL=1: those that
 # are `make soak`'s, too (pytest's mark soak), here and on the other board.
-system_NEEDS ?= host frame guests board-guests linux modules guest-tests rtos-tests bad-guests systems-disks
+system_NEEDS ?= host frame frame-other guests board-guests linux modules guest-tests rtos-tests bad-guests systems-disks
 system: $(system_NEEDS) $(if $(ALL),fuzz-programs) ## system tests in QEMU; TESTS="-k NAME" some of them
 	@$(system_RUN) $(TESTS)
 

@@ -7,6 +7,7 @@
 #define KUMIKI_ACCOUNT_H
 
 #include <kumiki/bundle.h>
+#include <kumiki/update.h>
 #include <stdint.h>
 
 enum account_state {
@@ -72,6 +73,8 @@ struct accounts {
 	struct vcpu_account vcpu[BUNDLE_VCPUS_MAX];
 	struct core_account core[BUNDLE_CORES_MAX];
 	struct frame_crash crash;
+	struct frame_update update;
+	struct frame_header frame; /* of the frame that runs */
 } __attribute__((aligned(4096)));
 
 /* Each writer has cache lines of its own. */

@@ -84,6 +84,12 @@ enum service_call {
 	SERVICE_ANSWER = 11,
 	/* Broker: gives the guests of the ends x0 the interrupt of a device that has changed. */
 	SERVICE_CHANGED = 12,
+	/*
+	 * Updater: the first x0 bytes of the spare area are to take the frame's place. Returns in
+	 * x0 the enum update_fault if they can't. Otherwise doesn't return: each service begins a
+	 * new run, of the new frame.
+	 */
+	SERVICE_UPDATE = 13,
 };
 
 enum service_power {

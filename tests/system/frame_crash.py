@@ -11,15 +11,15 @@ ELF = km.BUILD / f"frame/{km.BOARD}.elf"
 WILD = 0x123456789000
 
 
-def symbol(name):
-    out = subprocess.run(["aarch64-linux-gnu-nm", ELF], check=True, capture_output=True,
+def symbol(name, elf=ELF):
+    out = subprocess.run(["aarch64-linux-gnu-nm", elf], check=True, capture_output=True,
                          text=True, timeout=30).stdout
     return int(re.search(rf"^(\w+) \w {name}$", out, re.MULTILINE)[1], 16)
 
 
-def functions(addresses):
+def functions(addresses, elf=ELF):
     """Where the calls before these return addresses are."""
-    out = subprocess.run(["aarch64-linux-gnu-addr2line", "-f", "-i", "-e", ELF,
+    out = subprocess.run(["aarch64-linux-gnu-addr2line", "-f", "-i", "-e", elf,
                           *(hex(a - 4) for a in addresses)], check=True, capture_output=True,
                          text=True, timeout=30).stdout
     return out.splitlines()[::2]
@@ -33,9 +33,9 @@ def patch(probe, at, old, new):
     probe.write(place, new)
 
 
-def stop_in(probe, name, *, core=None):
+def stop_in(probe, name, *, core=None, elf=ELF):
     """Lets it run until a core (this one) comes to a function of the frame's."""
-    at = symbol(name)
+    at = symbol(name, elf)
     probe.break_at(at)
     while True:
         probe.resume()

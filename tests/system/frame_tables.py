@@ -91,9 +91,9 @@ class View:
         return [m for m in self.mappings if overlap((m.pa, m.size), (pa, size))]
 
 
-def el2_view(probe):
-    """Of the core that the probe means."""
-    return View(probe, probe.register("TTBR0_EL2"), _el2_leaf)
+def el2_view(probe, root=None):
+    """Of the core that the probe means: its tables, or those at another root."""
+    return View(probe, probe.register("TTBR0_EL2") if root is None else root, _el2_leaf)
 
 
 def stage2_view(probe, vttbr):

@@ -70,10 +70,13 @@ rest_in_start:
 	.ltorg
 
 /*
- * Call power_change(x0, x1) and recover_hung(x0) in the tables of the way in, which map the start's
- * own code, too. No other mapping changes: some come, then they go.
+ * Call power_change(x0, x1), recover_hung(x0) and update_begin(x0) in the tables of the way in, which
+ * map the start's own code, too. No other mapping changes: some come, then they go.
  */
-	.global	power_in_start, hung_in_start
+	.global	power_in_start, hung_in_start, update_in_start
+update_in_start:
+	ldr	x4, =update_begin
+	b	1f
 hung_in_start:
 	ldr	x4, =recover_hung
 	b	1f

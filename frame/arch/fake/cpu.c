@@ -294,6 +294,12 @@ void recover_started(void)
 {
 }
 
+uint64_t update_in_start(uint64_t size)
+{
+	(void)size;
+	return 0;
+}
+
 int64_t power_in_start(uint64_t index, uint64_t what)
 {
 	return hooks.power(index, what);

@@ -18,6 +18,7 @@
 #include <run/resident.h>
 #include <start/recover.h>
 #include <start/start.h>
+#include <start/update.h>
 #include <state/trap_frame.h>
 #include <turn/mail_take.h>
 #include <vgic/vgic.h>
@@ -32,7 +33,9 @@
 
 /* From the linker, and vectors.S: the vectors of traps, in which a guest's registers aren't all in
  * memory. */
-extern const uint8_t frame_core_end[], core_reenter[], trap_vectors[], trap_vectors_end[];
+extern const uint8_t frame_core_end[], trap_vectors[], trap_vectors_end[];
+
+static bool recover_undoes CORE_LOCAL; /* this core has left something in the middle */
 
 #define recovery   (&shared_memory->recovery)
 #define last_crash (&shared_memory->accounts.crash)
@@ -133,7 +136,7 @@ static bool call_other(uint32_t core_index)
 	return true;
 }
 
-static void call_others(void)
+void recover_call_others(void)
 {
 	uint32_t off = RECOVERY_CALLED;
 
@@ -143,35 +146,62 @@ static void call_others(void)
 	__atomic_store_n(&recovery->off, off, __ATOMIC_SEQ_CST);
 }
 
+bool recover_take_over(uint64_t now)
+{
+	recovery->began = now;
+	recovery->rested = recovery->mended = 0;
+	recovery->adopted = recovery->gone_on = 0;
+	__atomic_store_n(&recovery->by, core.index + 1, __ATOMIC_SEQ_CST);
+	recover_undoes = true;
+	return true;
+}
+
+bool recover_claim(uint64_t now)
+{
+	uint32_t nobody = 0;
+
+	if (recovery->started != all_cores() ||
+	    !__atomic_compare_exchange_n(&recovery->by, &nobody, core.index + 1, false,
+	                                 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		return false;
+	return recover_take_over(now);
+}
+
+static void remember(const struct crash_registers *registers, uint64_t pc)
+{
+	recovery->last[recovery->count % RECOVERIES].at = recovery->began;
+	recovery->last[recovery->count % RECOVERIES].pc = pc;
+	recovery->count++;
+	note(registers, pc);
+}
+
 const char *recover_try(const struct crash_registers *registers)
 {
 	static const char starting[] = "the machine was starting";
 	uint64_t pc = sysreg_read(elr_el2), now = timer_now();
-	uint32_t nobody = 0;
 	const char *why;
+	bool turns;
 
 	if (core.root == 0)
 		return starting; /* neither bundle nor shared memory are mapped yet */
 	core.index = index_of_this();
-	why = too_often(pc, now);
 	if (core.index == BUNDLE_CORES_MAX || recovery->started != all_cores())
 		return starting;
 	if (registers->vector != CRASH_SYNCHRONOUS)
 		return "the exception isn't one of an instruction";
 	if (in_vectors(pc))
 		return "a guest's registers aren't in memory";
-	if (why != 0)
+	recover_undoes = true;
+	turns = update_crashed(now);
+	why = too_often(pc, now);
+	if (!turns && why != 0)
 		return why;
-	if (!__atomic_compare_exchange_n(&recovery->by, &nobody, core.index + 1, false,
-	                                 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+	if (!turns && !recover_claim(now))
 		return "it recovered from another crash";
-	recovery->last[recovery->count % RECOVERIES].at = recovery->began = now;
-	recovery->last[recovery->count % RECOVERIES].pc = pc;
-	recovery->count++;
-	recovery->rested = recovery->mended = 0;
-	recovery->adopted = recovery->gone_on = 0;
-	note(registers, pc);
-	call_others();
+	remember(registers, pc);
+	recover_call_others();
+	if (turns)
+		update_turn();
 	rest_in_start();
 }
 
@@ -201,12 +231,15 @@ static uint32_t missing(const uint32_t *arrived)
 	return all_cores() & ~recovery->off & ~__atomic_load_n(arrived, __ATOMIC_SEQ_CST);
 }
 
-/* Waits until all cores but these have arrived. */
+/* Waits until all cores but these have arrived. In a new frame that takes over: or comes to rest
+ * with the others. */
 static void await(const uint32_t *arrived, uint32_t but, const char *why)
 {
 	uint64_t end = timer_now() + timer_ticks(PATIENCE_NS);
 
 	while ((missing(arrived) & ~but) != 0) {
+		if (core.recovers && update_is_turning())
+			rest_in_start();
 		if (timer_now() > end)
 			recover_fail("", why);
 		wait_pause();
@@ -261,13 +294,17 @@ static bool is_mapped(uint32_t partition)
 	return false;
 }
 
-/* Nobody can adopt a partition whose home core is off, unless it is stopped. */
+/* True: nobody can adopt this partition, as its home core is off. */
+static bool is_homeless(uint32_t p, uint32_t off)
+{
+	return (off >> home_of(p) & 1) != 0 &&
+	       __atomic_load_n(&shared_memory->life[p].state, __ATOMIC_SEQ_CST) != LIFE_STOPPED;
+}
+
 static void check_homes(void)
 {
 	for (uint32_t p = 0; p < core_bundle->partitions.count; p++)
-		if ((recovery->off >> home_of(p) & 1) != 0 &&
-		    __atomic_load_n(&shared_memory->life[p].state, __ATOMIC_SEQ_CST) !=
-		        LIFE_STOPPED)
+		if (is_homeless(p, recovery->off))
 			recover_fail(bundle_partitions(core_bundle)[p].name,
 			             ": its home core is off");
 }
@@ -311,7 +348,7 @@ static bool is_any_mapped(void)
 /* Puts down what this core has of its vCPUs. */
 static void put_down(void)
 {
-	if (!is_any_mapped())
+	if (!is_any_mapped() || core.vcpu == 0) /* 0: a frame that took over hadn't come so far */
 		return;
 	if (!is_known(core.vcpu) || !is_known(core.el1))
 		recover_fail("", "it lost which vCPU the core had");
@@ -333,12 +370,16 @@ static void undo(void)
 
 void recover_core(void)
 {
+	const char *why;
+
 	core.index = index_of_this();
 	__atomic_fetch_and(&shared_memory->box[core.index].word[MAIL_SERVICE],
 	                   ~(1ULL << MAIL_SERVICE_REST), __ATOMIC_SEQ_CST);
-	if (is_by_this())
+	core.recovers = 0;
+	if (recover_undoes)
 		undo();
 	put_down();
+	__atomic_fetch_and(&recovery->adopted, ~own_bit(), __ATOMIC_SEQ_CST);
 	arrive(&recovery->rested);
 	await(&recovery->rested, 0, "a core didn't come to rest");
 	if (is_by_this()) {
@@ -346,12 +387,13 @@ void recover_core(void)
 		shared_memory->config_turn = shared_memory->config_asked;
 	}
 	check_partitions();
+	why = core.index == core_bundle->console_core ? update_unfit() : 0;
+	if (why != 0)
+		recover_fail("", why);
 	arrive(&recovery->mended);
 	await(&recovery->mended, 0, "a core didn't check what it keeps");
 	arrive(&recovery->again);
-	((void (*)(uint64_t))(core_bundle->image_base + ((uintptr_t)core_reenter - LAYOUT_TEXT)))(
-	    sysreg_read(ttbr0_el2));
-	__builtin_unreachable();
+	update_enter();
 }
 
 /* ---- the start again ---- */
@@ -377,7 +419,8 @@ void recover_adopt(void)
 	recover_adopt_partitions();
 	if (is_by_this()) {
 		await(&recovery->adopted, own_bit(), adopt_failed);
-		last_crash->ended = timer_now();
+		if (update_end(timer_now()))
+			last_crash->ended = timer_now();
 	}
 	arrive(&recovery->adopted);
 	await(&recovery->adopted, 0, adopt_failed);

@@ -115,7 +115,7 @@ static void map_image(struct tables *tables, const struct start_plan *plan)
 }
 
 /* Makes the tables that a core needs until it runs a guest. Returns their root. */
-static uint64_t map_way_in(struct tables *tables, const struct start_plan *plan)
+static uint64_t map_way_in(struct tables *tables, const struct start_plan *plan, uint32_t index)
 {
 	uint64_t way_in = start_image_pa(plan, frame_start);
 	struct tables in;
@@ -127,6 +127,7 @@ static uint64_t map_way_in(struct tables *tables, const struct start_plan *plan)
 	/* Maps the first page of this part at its physical address, too: its code turns the MMU on
 	 * there. */
 	tables_map(&in, way_in, pa_at(way_in), PAGE_SIZE, TABLES_TEXT);
+	start_map_update(plan, &in, index);
 	return (uint64_t)(uintptr_t)in.root;
 }
 
@@ -226,7 +227,7 @@ static void plan_core(struct start_plan *plan, uint32_t index)
 	tables_map(&tables, LAYOUT_WINDOW_TABLE,
 	           pa_at((uint64_t)(uintptr_t)tables_leaf(&tables, LAYOUT_WINDOW)), PAGE_SIZE,
 	           TABLES_DATA);
-	own->way_in = map_way_in(&tables, plan);
+	own->way_in = map_way_in(&tables, plan, index);
 }
 
 /* Maps in the way in of one core the leaf table of another core's text: recover_hung.c. No table is
@@ -343,6 +344,8 @@ static void start_shared(const struct start_plan *plan)
 	const struct bundle_core *cores = bundle_cores(plan->bundle);
 
 	shared->policy = plan->bundle->power.policy;
+	shared->update.has_spare = plan->spare != 0;
+	shared->accounts.frame = frame_header;
 	for (uint32_t i = 0; i < plan->bundle->channels.count; i++)
 		shared->channel[i].epoch = 1;
 	for (uint32_t i = 0; i < plan->bundle->cores.count; i++) {
@@ -388,6 +391,7 @@ void start_machine(uint64_t load, uint64_t tree, uint64_t scratch)
 	crash_expect(0, 0, 0, 0);
 	start_plan_channels(&plan);
 	start_plan_mends(&plan);
+	start_plan_update(&plan);
 	for (uint32_t p = 0; p < plan.bundle->partitions.count; p++)
 		start_plan_partition(&plan, p);
 	start_plan_services(&plan);

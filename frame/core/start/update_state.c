@@ -36,7 +36,13 @@ _Static_assert(FRAME_KEEP_REVISION == KEEP_REVISION, "the image's header says it
 	HAS4(shared, move, load, need, policy) \
 	HAS4(shared, policy_minute, life, accounts, managers) \
 	HAS4(shared, followers, channel, signal, watch) \
-	HAS(shared, recovery) \
+	HAS2(shared, recovery, update) \
+	SIZE(update) \
+	HAS4(update, arrived, exchanges, phase, has_spare) \
+	HAS4(accounts, vcpu, core, crash, update) \
+	HAS(accounts, frame) \
+	SIZE(frame_update) \
+	SIZE(frame_header) \
 	SIZE(mailbox) \
 	HAS4(mailbox, word, left, dark, told) \
 	SIZE(recovery) \

@@ -20,6 +20,7 @@
 #include <word/service.h>
 #include <word/timer.h>
 #include <word/trace.h>
+#include <word/update.h>
 
 static void call_wait(struct context *context)
 {
@@ -140,6 +141,11 @@ static void call_answer(struct context *context)
 	broker_answer(broker_of(context), context->x[0]);
 }
 
+static void call_update(struct context *context)
+{
+	context->x[0] = update_in_start(context->x[0]);
+}
+
 /* Calls by their numbers. A service's row says which calls it may make. */
 static void (*const calls[])(struct context *context) = {
     [SERVICE_WAIT] = call_wait,       [SERVICE_DONE] = call_done,
@@ -148,7 +154,7 @@ static void (*const calls[])(struct context *context) = {
     [SERVICE_TRACE] = call_trace,     [SERVICE_POWER] = call_power,
     [SERVICE_HOLD] = call_hold,       [SERVICE_TELL] = call_tell,
     [SERVICE_REST] = call_rest,       [SERVICE_ANSWER] = call_answer,
-    [SERVICE_CHANGED] = call_changed,
+    [SERVICE_CHANGED] = call_changed, [SERVICE_UPDATE] = call_update,
 };
 
 void service_call(struct context *context)

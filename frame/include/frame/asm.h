@@ -24,6 +24,9 @@
 #define CORE_AGAIN_BIT 1
 #define CORE_AGAIN     (1 << CORE_AGAIN_BIT)
 
+/* Offset in struct update, asserted in update.h. */
+#define UPDATE_EXCHANGES 4
+
 /* Where a struct resident_float lies behind its resident_el1, asserted in resident.c. */
 #define RESIDENT_FLOAT 208
 

@@ -49,6 +49,12 @@
 #define IMAGE_REENTER IMAGE_START /* core_reenter */
 #define IMAGE_ENTRY   (IMAGE_START + 0x20) /* core_entry */
 
+/* In the text's slot, and mapped only by ways in, if the machine takes updates: for the console's
+ * core the image and the spare area, both writable; for each core the exchange's page. */
+#define LAYOUT_IMAGE    (LAYOUT_TEXT + 0x100000)
+#define LAYOUT_SPARE    (LAYOUT_TEXT + 0x180000)
+#define LAYOUT_EXCHANGE (LAYOUT_TEXT + LAYOUT_SLOT - 0x1000)
+
 /* Inside the devices' slot. First the SMMU's memory, and the log of refused accesses. */
 #define LAYOUT_SMMU_MEMORY (LAYOUT_DEVICES)
 #define LAYOUT_DMA_LOG     (LAYOUT_DEVICES + 0x10000)

@@ -13,6 +13,15 @@ struct partition;
 /* This core has crashed. Returns why the frame can't recover; if it can, doesn't return. */
 const char *recover_try(const struct crash_registers *registers);
 
+/*
+ * For a recovery without a crash (start/update.h). recover_claim(): this core is to call the others
+ * to rest by recover_call_others(), and then rests itself. False: the machine starts, or recovers
+ * already. recover_take_over(): the same in the middle of a recovery; true.
+ */
+bool recover_claim(uint64_t now);
+bool recover_take_over(uint64_t now);
+void recover_call_others(void);
+
 /* This core comes to rest: on an empty stack, from rest_in_start(). It then starts again. */
 _Noreturn void recover_core(void);
 

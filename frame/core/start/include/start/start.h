@@ -30,8 +30,9 @@ struct start_plan {
 	uint64_t shared;
 	uint64_t service, service_size; /* of the services that last; 0: there are none */
 	uint64_t service_pages;         /* in that memory: their tables */
-	uint64_t boxes; /* the black boxes: the console writes them, managers read them */
-	uint64_t told;  /* a struct channel_told for each channel, on a page of its own */
+	uint64_t boxes;           /* the black boxes: the console writes them, managers read them */
+	uint64_t told;            /* a struct channel_told for each channel, on a page of its own */
+	uint64_t spare, exchange; /* the spare area, the exchange's page; 0: no updates */
 	uint64_t mends; /* a struct mend_box for each partition, on a page of its own; or 0 */
 	uint64_t channels[BUNDLE_CHANNELS_MAX]; /* each a struct channel_memory */
 	uint64_t smmu, dma_log; /* struct smmu_memory, struct dma_log; 0: there is no SMMU */
@@ -101,6 +102,12 @@ void start_fill_stolen(const struct start_plan *plan, struct partition *partitio
  * its loader. */
 void start_plan_mends(struct start_plan *plan);
 void start_fill_mends(const struct start_plan *plan, struct partition *partition);
+
+/* Updates of the frame: takes the spare area, if the machine takes updates. Then maps it where core
+ * `index` starts. */
+struct tables;
+void start_plan_update(struct start_plan *plan);
+void start_map_update(const struct start_plan *plan, struct tables *in, uint32_t index);
 
 /* Channels: their memory, and the brokers of each partition's ends. */
 void start_plan_channels(struct start_plan *plan);

@@ -4,8 +4,12 @@
  * general registers while it is trapped, the virtual GIC, the emulated devices, which vCPUs are on.
  * The kept state lies at the head of struct partition and of struct vcpu. Only the virtual GIC is
  * so large that it comes behind all the rest. Kept state holds no pointer, except those that struct
- * context and struct vcpu_run say are derived. Its layout has a revision, by which
- * another frame can tell whether it can read it. A recovery reads it (start/recover_check.c).
+ * context and struct vcpu_run say are derived. Of all that stays in memory nothing points to text,
+ * constants or .core, unless a recovery sets it anew. Its meaning has a revision, and its layout a
+ * sum (start/update_state.c): by them another frame tells whether it can go on with it
+ * (docs/recovery.md). The revision changes with what values mean, and with what the start writes
+ * once: tables, masks of traps, what a service maps. A recovery reads all of it
+ * (start/recover_check.c).
  *
  * The EL1 registers of a vCPU that has EL1 are kept in the CPU. Those of every other vCPU are in
  * its struct.

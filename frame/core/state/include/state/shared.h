@@ -8,6 +8,7 @@
 #include <kumiki/account.h>
 #include <kumiki/watch.h>
 #include <state/recovery.h>
+#include <state/update.h>
 
 enum mail_kind {
 	MAIL_VCPU,    /* subject: index of a vCPU of the bundle: vcpu_asked() */
@@ -81,6 +82,7 @@ struct shared {
 	struct watch_record watch[BUNDLE_VCPUS_MAX];
 	uint32_t looks[BUNDLE_CORES_MAX]; /* its core counts each: run/hang.c */
 	struct recovery recovery;
+	struct update update;
 };
 _Static_assert(BUNDLE_PARTITIONS_MAX <= 8, "managers and followers have a bit for each");
 #define shared_memory ((struct shared *)LAYOUT_MAIL)

@@ -1,0 +1,303 @@
+"""The frame is exchanged for another one while guests run: by what the updater calls, which QEMU's gdbstub has a core of the
+machine call here. The other frame is the same one with all its text and data elsewhere, and with another version."""
+
+import re
+import struct
+
+import kumiki_machine as km
+import pytest
+
+import frame_bundle
+import frame_probe
+import frame_tables as ft
+from frame_crash import ELF, stop_in, symbol
+from test_frame_recovery import NAMES, beating, begin, go_on, said, seconds
+from test_power import EVERYWHERE, SHARED, operate, settles
+from witness import BEAT
+
+OTHER = km.BUILD / "frame/other.elf"
+LAYOUT = ft.constants("frame/include/frame/layout.h")
+ROOM = LAYOUT["IMAGE_ROOM"]
+# Any point of the curve is a key: this is the curve's generator. Nobody signs anything here.
+KEY = "6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296" \
+      "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5"
+HEADER = 64  # of the image's arm64 header; struct frame_header follows
+# Where struct accounts lies in struct shared, and struct frame_update in it: tell() finds versions there.
+ACCOUNTS, UPDATE = 0x1000, 2720
+TICK_NS = 16  # of QEMU's counter
+OK, NO_SPARE, NOT_A_FRAME, BOARD, REVISION, PLACES, KEEP, STATE, SIZE, BUSY, CORE = range(11)
+DONE, BACK = 1, 2
+UNDEFINED = bytes(4)  # UDF #0
+
+
+def image(elf=OTHER):
+    return bytearray(elf.with_suffix(".img").read_bytes().ljust(ROOM, b"\0"))
+
+
+def break_at(data, function):
+    """The other frame fails where this function begins."""
+    at = symbol(function, OTHER) - LAYOUT["LAYOUT_TEXT"]
+    data[at:at + 4] = UNDEFINED
+    return data
+
+
+def machine(name, partitions, folder, *, key=KEY, root=()):
+    path = km.description(re.sub(r"\W+", "-", name), partitions)
+    lines = [*root, *([f'kumiki,update-key = "{key}";'] if key else [])]
+    path.write_text(path.read_text().replace("/ {", "\n\t".join(["/ {", *lines]), 1))
+    return km.kumiki(path.stem, path, extra=frame_probe.arguments(folder / "probe", stopped=True))
+
+
+class Frames:
+    """The machine's memory of the frame, by the tables of the console's core; and the call."""
+
+    def __init__(self, probe):
+        self.probe = probe
+        self.elf = ELF  # the one that runs
+
+    def walk(self, core, at):
+        """The physical address, by a core's way in; None: it doesn't map this one."""
+        probe = self.probe
+        probe.core(core)
+        table = (probe.register("TTBR0_EL2") & ~0xfff) | 0x1000
+        for shift in 30, 21, 12:
+            entry = struct.unpack("<Q", probe.read(table + 8 * (at >> shift & 511), 8))[0]
+            if not entry & 1:
+                return None
+            table = entry & 0xfffffffff000
+        return table | at & 0xfff
+
+    def console_core(self):
+        return next(core for core in range(8) if self.walk(core, LAYOUT["LAYOUT_SERVICE"]))
+
+    def address(self, at):
+        return self.walk(self.console_core(), at)
+
+    def load(self, data):
+        """Into the spare area, in whose pages the addresses go up by one."""
+        self.probe.write(self.address(LAYOUT["LAYOUT_SPARE"]), data)
+
+    def call(self, size=ROOM):
+        """A service calls the frame: the call is made to be SERVICE_UPDATE. Returns the fault, or OK at once."""
+        probe, core = self.probe, self.console_core()
+        stop_in(probe, "service_call", core=core, elf=self.elf)
+        back, rest = probe.register("x30"), symbol("recover_core", self.elf)
+        probe.set_register("x0", size)
+        probe.set_register("pc", symbol("update_in_start", self.elf))
+        while True:
+            for place in back, rest:
+                probe.break_at(place)
+            probe.resume()
+            here = probe.wait_stop()
+            for place in back, rest:
+                probe.unbreak(place)
+            if probe.register("pc") == rest:
+                return OK
+            if here == core:
+                return probe.register("x0")
+            probe.step(here)  # another core's trap ends there, too
+
+    def update(self, elf):
+        """To this frame, which is in the spare area. Returns how it went, when it has ended."""
+        count = self.told()[0]
+        assert self.call() == OK
+        self.elf = elf
+        while (told := self.told())[0] == count:
+            stop_in(self.probe, "core_run", elf=elf)  # until the exchange something else may be at this address
+        assert told[0] == count + 1
+        return told[1:]
+
+    def told(self):
+        """struct frame_update: count, outcome, nanoseconds that guests stood, versions."""
+        raw = self.probe.read(self.address(LAYOUT["LAYOUT_MAIL"] + ACCOUNTS + UPDATE), 88)
+        count, outcome, began, ended = struct.unpack_from("<IIQQ", raw)
+        return count, outcome, (ended - began) * TICK_NS, *(v.split(b"\0")[0].decode() for v in (raw[24:56], raw[56:88]))
+
+
+@pytest.fixture
+def beats(tmp_path, request):
+    """Three heartbeats: one has a core for itself, two share one."""
+    shared = ("kumiki,shared-cores;", )
+    with machine(request.node.name, [beating("alone", 0x1), beating("one", 0x2, *shared), beating("two", 0x2, *shared)],
+                 tmp_path) as running, frame_probe.Probe(tmp_path / "probe") as probe:
+        yield running, probe, Frames(probe)
+
+
+# Under icount the cores take turns, each waits for the others: their instructions add up.
+PAUSE_NS = 3_000_000
+
+
+# Shows: frame.updates.
+@pytest.mark.parametrize("times", [10, pytest.param(200, marks=pytest.mark.soak)])
+def test_to_and_fro(beats, times):
+    """To the other frame and back to the first one, again and again: no guest loses a tick."""
+    running, probe, frames = beats
+    begin(running, probe, NAMES)
+    frames.load(image())
+    for n in range(times):
+        to, versions = ((OTHER, (km.VERSION, "other")), (ELF, ("other", km.VERSION)))[n % 2]
+        outcome, pause, *said_versions = frames.update(to)
+        assert (outcome, tuple(said_versions)) == (DONE, versions)
+        assert pause < PAUSE_NS, pause
+        probe.resume()
+        go_on(running, NAMES)
+        probe.stop()
+
+
+# Where it fails first: as it takes over; in the first call, or the first interrupt, of a guest.
+# Shows: frame.updates.
+@pytest.mark.parametrize("function", ["recover_adopt_vcpus", "trap_sync", "vgic_arrived"])
+def test_a_frame_that_fails(beats, function):
+    """The old frame comes back, and the guests go on."""
+    running, probe, frames = beats
+    begin(running, probe, NAMES)
+    frames.load(break_at(image(), function))
+    assert frames.call() == OK
+    probe.resume()
+    running.expect(r"\[kumiki\] the frame failed on core", 60)
+    go_on(running, NAMES)
+    probe.stop()
+    count, outcome, _, *versions = frames.told()
+    assert (outcome, versions) == (BACK, [km.VERSION, "other"])
+
+
+def changed(at, new):
+    data = image()
+    data[at:at + len(new)] = new
+    return data
+
+
+FIELD = {"magic": 0, "revision": 8, "size": 12, "board": 16, "uart": 48, "layout": 88, "keep": 92, "state": 96}
+
+
+def field(name, new):
+    return changed(HEADER + FIELD[name], new)
+
+
+REFUSED = {
+    "arm64 magic": (changed(56, b"XRM"), ROOM, NOT_A_FRAME),
+    "magic": (field("magic", b"X"), ROOM, NOT_A_FRAME),
+    "board": (field("board", b"xlnx-versal-virt"), ROOM, BOARD),
+    "uart": (field("uart", b"\1"), ROOM, BOARD),
+    "revision": (field("revision", b"\xff"), ROOM, REVISION),
+    "layout": (field("layout", b"\xff"), ROOM, PLACES),
+    "no layout": (field("layout", bytes(4)), ROOM, PLACES),
+    "keep": (field("keep", b"\xff"), ROOM, KEEP),
+    "state": (field("state", b"\x55\xaa"), ROOM, STATE),
+    "other size": (field("size", bytes(4)), ROOM, SIZE),
+    "too large": (image(), ROOM + 4096, SIZE),
+    "huge": (image(), 1 << 63, SIZE),
+    "too small": (image(), ROOM - 1, SIZE),
+    "nothing": (image(), 0, SIZE),
+}
+
+
+# Shows: frame.updates-or-not.
+def test_what_does_not_fit_is_refused(beats):
+    """Each time with its reason; then the first image that fits is taken, and for a second no other one."""
+    running, probe, frames = beats
+    begin(running, probe, NAMES)
+    for name, (data, size, fault) in REFUSED.items():
+        frames.load(data[:4096])
+        assert frames.call(size) == fault, name
+    go_on_from_here(running, probe)
+    frames.load(image())
+    assert frames.update(OTHER)[0] == DONE
+    frames.load(image(ELF)[:4096])
+    assert frames.call() == BUSY
+    assert frames.told()[:2] == (1, DONE)
+    go_on_from_here(running, probe)
+
+
+def go_on_from_here(running, probe):
+    probe.resume()
+    go_on(running, NAMES)
+    probe.stop()
+
+
+# Shows: frame.updates-or-not.
+def test_without_a_key(tmp_path):
+    with machine("update-no-key", [beating("alone", 0x1)], tmp_path, key=None) as running, \
+            frame_probe.Probe(tmp_path / "probe") as probe:
+        begin(running, probe, ["alone"])
+        assert Frames(probe).call() == NO_SPARE
+        probe.resume()
+        go_on(running, ["alone"])
+
+
+# Shows: frame.updates.
+def test_all_cores_fail_at_once(tmp_path):
+    """A new frame that fails on each core as soon as a guest enters it: one core begins the way back, the others follow."""
+    names = ["one", "two", "three", "four"]
+    with machine("update-all-fail", [beating(name, 1 << n) for n, name in enumerate(names)], tmp_path) as running, \
+            frame_probe.Probe(tmp_path / "probe") as probe:
+        frames = Frames(probe)
+        begin(running, probe, names)
+        data = image()
+        for function in "trap_sync", "trap_irq":
+            break_at(data, function)
+        frames.load(data)
+        assert frames.call() == OK
+        probe.resume()
+        running.expect(r"\[kumiki\] the frame failed on core", 60)
+        go_on(running, names)
+        probe.stop()
+        assert frames.told()[1] == BACK
+
+
+# Shows: frame.updates-or-not.
+def test_a_core_that_is_off(tmp_path):
+    """Until all cores are on there is no update."""
+    names = ["alone", "roams"]
+    root = ['kumiki,power = "powersave";', "kumiki,core-power = <1500 200 5>;"]
+    with machine("update-core-off", [beating("alone", 0x1, SHARED), beating("roams", 0x6, *EVERYWHERE)], tmp_path,
+                 root=root) as running, frame_probe.Probe(tmp_path / "probe") as probe:
+        frames = Frames(probe)
+        begin(running, probe, names)
+        frames.load(image())
+        probe.resume()
+        operate(running)
+        settles(running, {0: "on", 1: "on", 2: "off"})
+        probe.stop()
+        assert frames.call() == CORE
+        probe.resume()
+        go_on(running, names)
+
+
+# Shows: frame.updates.
+@pytest.mark.parametrize("place", ["call_guest", "vgic_arrived"])
+def test_beside_linux(tmp_path, place):
+    """A Linux, as Debian has it, between two heartbeats: it was in a hypercall, or got an interrupt. Its own tests find
+    nothing."""
+    names = ["alone", "other"]
+    linux = km.partition("linux", cores=0x4, memory="512M", image=km.IMAGE["linux"], initrd=km.INITRD,
+                         bootargs="console=ttyAMA0 kumiki.run=tests")
+    with machine(f"update-linux-{place}", [beating("alone", 0x1), beating("other", 0x2), linux], tmp_path) as running, \
+            frame_probe.Probe(tmp_path / "probe") as probe:
+        frames = Frames(probe)
+        stop_in(probe, place, core=2)
+        frames.load(image())
+        assert frames.update(OTHER)[0] == DONE
+        probe.resume()
+        passed, failed = running.expect(r"\[linux\] tests: (\d+) passed, (\d+) failed\n", 120).groups()
+        assert int(passed) > 0 and int(failed) == 0
+        assert running.whole.count("Booting Linux on physical CPU") <= 1
+        go_on(running, names)
+
+
+# Shows: frame.write-or-execute.
+def test_ways_in_map_nothing_writable_and_executable(beats):
+    """The console's core alone maps image and spare area to write there, and only on its way in."""
+    running, probe, frames = beats
+    begin(running, probe, NAMES)
+    spare = frames.address(LAYOUT["LAYOUT_SPARE"])
+    load = frames.address(LAYOUT["LAYOUT_TEXT"])
+    for core in range(2):
+        probe.core(core)
+        root = probe.register("TTBR0_EL2") & ~0x1fff
+        for way_in in False, True:
+            view = ft.el2_view(probe, root + 0x1000 * way_in)
+            assert not any(m.write and m.execute for m in view.mappings)
+            for place in load, spare:
+                writable = [m.at for m in view.of(place, ROOM) if m.write]
+                assert bool(writable) == (core == 0 and way_in), (core, way_in, writable)
