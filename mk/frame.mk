@@ -35,7 +35,7 @@ frame_OBJECTS := $(call objects,frame/every,$(filter-out $(frame_HEAD),$(frame_S
 $(BUILD)/frame/every/%.c.o: %.c mk/frame.mk mk/tools.mk
 	@mkdir -p $(@D)
 	$(TARGET_CC) $(call frame_flags,$<) -c -o $@ $<
-$(BUILD)/frame/every/%.S.o: %.S mk/frame.mk mk/tools.mk $(BUILD)/service/console.bin $(BUILD)/service/loader.bin $(BUILD)/service/warden.bin $(BUILD)/service/broker.bin
+$(BUILD)/frame/every/%.S.o: %.S mk/frame.mk mk/tools.mk $(BUILD)/service/console.bin $(BUILD)/service/loader.bin $(BUILD)/service/warden.bin $(BUILD)/service/broker.bin $(BUILD)/service/updater.bin
 	@mkdir -p $(@D)
 	$(TARGET_CC) $(frame_FLAGS) $(frame_GROUND) -Wa,-I$(BUILD)/service -c -o $@ $<
 -include $(shell find $(BUILD)/frame -name '*.d' 2>/dev/null)

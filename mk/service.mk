@@ -41,7 +41,25 @@ service_broker_DATA := BROKER_DATA_SIZE
 service_broker_LIMIT := 28672
 service_broker_STACK := 8192
 
-service_NAMES := console loader warden broker
+# ECDSA of BearSSL: Debian's source package as it is, and of it only what verifies on P-256.
+service_BEARSSL := $(DEBIAN)/sources/bearssl
+service_BEARSSL_FILES := ec/ec_p256_m31.c ec/ecdsa_i31_vrfy_raw.c ec/ecdsa_i31_bits.c ec/ec_secp256r1.c ec/ec_secp384r1.c ec/ec_secp521r1.c \
+	$(addprefix int/,i31_add.c i31_decmod.c i31_decode.c i31_encode.c i31_fmont.c i31_iszero.c i31_modpow.c i31_montmul.c \
+		i31_muladd.c i31_ninv31.c i31_rshift.c i31_sub.c i31_tmont.c i31_bitlen.c i32_div32.c) \
+	codec/ccopy.c codec/dec32be.c codec/enc32be.c
+service_updater_SOURCES := $(service_LIB) $(wildcard frame/service/updater/*.c) frame/service/lib/words.c \
+	lib/package.c lib/sha256.c lib/update_text.c $(addprefix bearssl/,$(service_BEARSSL_FILES))
+service_updater_DATA := UPDATER_DATA_SIZE
+service_updater_LIMIT := 32768
+service_updater_STACK := 16384
+service_INCLUDES_updater = -Iframe/service/updater/include -isystem $(service_BEARSSL)/inc -isystem $(rtos_PICOLIBC)/include
+$(BUILD)/service/frame/service/updater/verify.c.o: | $(DEBIAN)/packages
+$(BUILD)/service/bearssl/%.c.o: mk/service.mk mk/tools.mk | $(DEBIAN)/packages
+	@mkdir -p $(@D)
+	$(TARGET_CC) $(filter-out $(WARNINGS),$(TARGET_FLAGS)) -w $(GENERAL_ONLY) -Os -I$(service_BEARSSL)/src -I$(service_BEARSSL)/inc \
+		-isystem $(rtos_PICOLIBC)/include -c -o $@ $(service_BEARSSL)/src/$*.c
+
+service_NAMES := console loader warden broker updater
 
 # What is part of every restart, or of every frame of a network, is compiled for speed.
 service_FAST := frame/service/loader/examine.c lib/guestwalk.c $(addprefix frame/service/broker/,console.c disk.c dispatch.c entropy.c net.c offload.c provider.c receive.c request.c ring.c send.c copy_arm.c) lib/inetsum.c

@@ -67,7 +67,8 @@
 #define BUNDLE_CHANNEL_MEMORY   (32 * 1024)  /* for each channel: include/kumiki/channel.h */
 #define BUNDLE_MEND_MEMORY      (4 * 1024)   /* for each partition, if any is mended */
 #define BUNDLE_END_MEMORY       (56 * 1024)  /* for each end: its broker, without its tables */
-#define BUNDLE_UPDATE_MEMORY    (512 * 1024) /* with an update key: the spare area, the updater's data */
+#define BUNDLE_UPDATE_MEMORY                                                                       \
+	(512 * 1024) /* with an update key: the spare area, the updater's data */
 
 /* A public key on the curve P-256: x and y, the most significant byte first. */
 #define BUNDLE_KEY_SIZE 64

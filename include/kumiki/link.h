@@ -48,6 +48,9 @@ enum link_type {
 	LINK_DEBUG = 8,     /* u8 partition, u8[7] zero, struct debug_request, then its data */
 	LINK_CANCEL = 9,    /* u8 line: what runs on it ends with a last LINK_ANSWER */
 	LINK_LEAVE = 10,    /* u8 partition: its debugger goes */
+	/* u8 enum package_order, u8[3] zero, u32 offset, then the order's bytes (kumiki/package.h);
+	 * the next one after the answer */
+	LINK_UPDATE = 11,
 
 	/* service to host */
 	/* struct link_welcome, then struct link_source: partitions + 1, and one for each channel's
@@ -66,6 +69,8 @@ enum link_type {
 	LINK_DEBUGGED = 74, /* to LINK_DEBUG: u8 partition, u8[3] zero, u32 status, then data */
 	LINK_DEBUG_STOP = 75, /* u8 partition, u8[7] zero, struct debug_stop */
 	LINK_LEFT = 76,       /* to LINK_LEAVE, when no debugger is attached: u8 partition */
+	LINK_UPDATED = 78,    /* to LINK_UPDATE: its first 8 bytes, but behind the order a u8 enum
+	                         package_verdict; then text, or PACKAGE_TABLES' bytes */
 	LINK_OVER = 77,       /* a hub's last word to a client: text, why it hangs up */
 };
 

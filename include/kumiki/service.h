@@ -20,6 +20,7 @@
 #define SERVICE_DATA      0x7010000000ULL
 #define CONSOLE_DATA_SIZE (64 * 1024)
 #define WARDEN_DATA_SIZE  (12 * 1024)
+#define UPDATER_DATA_SIZE (24 * 1024)
 #define BROKER_DATA_SIZE  (16 * 1024)
 #define LOADER_DATA_SIZE  (8 * 1024)      /* little more than a stack */
 #define SERVICE_INFO      0x7020000000ULL /* one page, read-only */
@@ -114,6 +115,7 @@ enum service_power {
 #define SERVICE_EVENT_POLICY (1ULL << 4) /* a manager changed the policy: SERVICE_POWER_ASK */
 #define SERVICE_EVENT_ASKED  (1ULL << 5) /* the shell asks the warden, by struct warden_box */
 #define SERVICE_EVENT_SAID   (1ULL << 6) /* the warden printed something, or answered */
+#define SERVICE_EVENT_PIECE  (1ULL << 7) /* something for the updater is in struct update_box */
 #define SERVICE_EVENT_CORE                                                                         \
 	(1ULL << 8) /* shifted by its index: there is a message for a dark core */
 #define SERVICE_EVENT_CORES ((SERVICE_EVENT_CORE << BUNDLE_CORES_MAX) - SERVICE_EVENT_CORE)
@@ -143,6 +145,7 @@ struct console_info {
 	uint64_t dma_log;       /* address of the struct dma_log, read-only; 0: there is no SMMU */
 	uint64_t accounts;      /* address of the struct accounts, read-only */
 	uint64_t warden;        /* address of the struct warden_box, read and write */
+	uint64_t update;        /* address of the struct update_box, read and write; 0: none */
 	uint64_t clock_seconds; /* since 1970, by the board's clock; 0: it has none */
 	uint64_t clock_counter; /* the physical counter then */
 	uint32_t partitions;    /* sources[0 .. partitions], the last one is "kumiki" */
@@ -166,6 +169,17 @@ struct warden_info {
 	uint64_t box;              /* address of the struct warden_box, read and write */
 	uint64_t lives[BUNDLE_PARTITIONS_MAX]; /* addresses of struct life_log, read-only */
 	uint64_t clock_seconds, clock_counter; /* as the console's */
+	struct service_report failure;
+};
+
+/* ---- updater ---- */
+
+/* The updater's info page. */
+struct updater_info {
+	uint64_t counter_hz;
+	uint64_t bundle, accounts;  /* as the console's */
+	uint64_t box;               /* address of the struct update_box, read and write */
+	uint64_t spare, spare_size; /* where it puts another frame together */
 	struct service_report failure;
 };
 

@@ -21,12 +21,13 @@ struct trace_event {
 #define TRACE_TIME(event) ((event)->head & ((1ULL << 48) - 1))
 
 /* The vCPU field: index into the bundle's vcpus, or one of these. */
-#define TRACE_NO_VCPU 0xff         /* the frame for itself, nothing to run */
-#define TRACE_CONSOLE 0xfe         /* the console service */
-#define TRACE_LOADER  0xfd         /* the loader service */
-#define TRACE_WARDEN  0xfc         /* the warden */
-#define TRACE_BROKER  0xfb         /* a channel's broker */
-#define TRACE_OTHERS  TRACE_BROKER /* all from here on are no vCPUs */
+#define TRACE_NO_VCPU 0xff          /* the frame for itself, nothing to run */
+#define TRACE_CONSOLE 0xfe          /* the console service */
+#define TRACE_LOADER  0xfd          /* the loader service */
+#define TRACE_WARDEN  0xfc          /* the warden */
+#define TRACE_BROKER  0xfb          /* a channel's broker */
+#define TRACE_UPDATER 0xfa          /* the updater */
+#define TRACE_OTHERS  TRACE_UPDATER /* all from here on are no vCPUs */
 
 enum trace_type {
 	TRACE_EMPTY = 0, /* never written: the ring isn't full yet */

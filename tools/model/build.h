@@ -242,9 +242,9 @@ void life_read(struct build *build);
 /* shift.c: cores that move without a command. */
 void shift_read(struct build *build);
 
-/* update.c: the key that signs updates of the frame. */
-void update_read(struct build *build);
-void update_check(struct build *build);
+/* updates.c: the key that signs updates of the frame. */
+void updates_read(struct build *build);
+void updates_check(struct build *build);
 
 /* power.c: which cores are on. */
 void power_read(struct build *build);

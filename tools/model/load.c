@@ -159,7 +159,7 @@ static void load_read(struct build *build)
 	life_read(build);
 	watch_check(build);
 	power_read(build);
-	load_aside(build, update_read);
+	load_aside(build, updates_read);
 	load_aside(build, windows_read);
 	load_aside(build, channels_read);
 	load_aside(build, images_read);
@@ -202,7 +202,7 @@ static void load_steps(struct build *build)
 	if (build->aside)
 		return;
 	power_check(build);
-	update_check(build);
+	updates_check(build);
 	power_homes(build);
 	shift_read(build);
 }

@@ -29,8 +29,8 @@ pci_modules='virtio/virtio_pci virtio/virtio_pci_modern_dev virtio/virtio_pci_le
 # Modules for an ext4 file system, in the order in which they can be loaded.
 ext4_modules='kernel/lib/crc16 crypto/crc32c_generic fs/mbcache fs/jbd2/jbd2 fs/ext4/ext4'
 
-# Programs in C that are built for the RTOS without changes.
-sources='sysvbanner lua5.1 xxhash bzip2 figlet zlib lwip'
+# Sources in C that are built for the RTOS or the updater without changes.
+sources='sysvbanner lua5.1 xxhash bzip2 figlet zlib lwip bearssl'
 
 # shellcheck source=tools/setup/apt.sh
 . "$(dirname "$0")/apt.sh"

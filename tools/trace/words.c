@@ -58,6 +58,8 @@ const char *trace_context(const struct trace_set *set, uint8_t vcpu, char words[
 		snprintf(words, TRACE_WORDS_MAX, "warden");
 	} else if (vcpu == TRACE_BROKER) {
 		snprintf(words, TRACE_WORDS_MAX, "broker");
+	} else if (vcpu == TRACE_UPDATER) {
+		snprintf(words, TRACE_WORDS_MAX, "updater");
 	} else {
 		snprintf(words, TRACE_WORDS_MAX, "vCPU %u", vcpu);
 	}

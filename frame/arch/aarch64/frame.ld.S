@@ -53,6 +53,10 @@ SECTIONS
 		KEEP(*(.services.broker))
 		. = ROOM(IMAGE_CONSOLE, IMAGE_UPDATER);
 		service_broker_end = .;
+		service_updater_image = .;
+		KEEP(*(.services.updater))
+		. = ROOM(IMAGE_CONSOLE, IMAGE_CONSTANTS);
+		service_updater_end = .;
 	}
 	. = PLACE(IMAGE_CONSTANTS);
 	.rodata : {
@@ -76,7 +80,7 @@ SECTIONS
 	frame_bare_size = ALIGN(frame_image_size + LAYOUT_BOOT_SIZE, 4096);
 	frame_layout = AT_PLACE(frame_rodata, IMAGE_CONSOLE) && AT_PLACE(service_loader_image, IMAGE_LOADER) &&
 		AT_PLACE(service_warden_image, IMAGE_WARDEN) && AT_PLACE(service_broker_image, IMAGE_BROKER) &&
-		AT_PLACE(service_broker_end, IMAGE_UPDATER) && AT_PLACE(ADDR(.rodata), IMAGE_CONSTANTS) &&
+		AT_PLACE(service_updater_image, IMAGE_UPDATER) && AT_PLACE(ADDR(.rodata), IMAGE_CONSTANTS) &&
 		AT_PLACE(frame_start, IMAGE_START) && AT_PLACE(frame_end, IMAGE_ROOM) ?
 		LAYOUT_REVISION : LAYOUT_NONE;
 

@@ -9,3 +9,4 @@
 	service	loader
 	service	warden
 	service	broker
+	service	updater

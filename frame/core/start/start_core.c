@@ -44,6 +44,11 @@ AT_START static void start_lasting(struct service *service)
 	service_start(&service->context);
 }
 
+static bool is_wanted(enum context_kind kind)
+{
+	return kind != CONTEXT_UPDATER || bundle_takes_updates(core_bundle);
+}
+
 AT_START static void start_services(void)
 {
 	const struct bundle_board *board = &core_bundle->board;
@@ -60,7 +65,8 @@ AT_START static void start_services(void)
 	shared_memory->traces_held = 0; /* a console that held them would begin anew */
 	shared_memory->accounts.crash.told = services_console->failure->failures;
 	for (uint32_t i = 0; i < SERVICES_LASTING; i++)
-		start_lasting(&services_own->lasting[i]);
+		if (is_wanted((enum context_kind)(CONTEXT_CONSOLE + i)))
+			start_lasting(&services_own->lasting[i]);
 }
 
 /* Asks the firmware on each core, as cores of one machine may need different workarounds. */

@@ -1,6 +1,6 @@
 /*
  * The start's part for services: it maps what each service sees, by its row (state/services.h), and
- * fills the info pages of the console and the warden. Runs on the boot core; memory that was taken
+ * fills the info pages of console, warden and updater. Runs on the boot core; memory that was taken
  * is used by its physical address.
  */
 #include <kumiki/blackbox.h>
@@ -15,11 +15,13 @@
 #include <state/shared.h>
 
 #define VMID_CONSOLE   (1 + 2 * BUNDLE_PARTITIONS_MAX)
-#define SERVICE_PAGES  20 /* of tables, for the services that last */
+#define SERVICE_PAGES  20 /* of tables, for console and warden */
+#define UPDATER_PAGES  8  /* further ones, for the updater */
 #define MAP_UART       SERVICE_MAPS
 #define MAP_DMA_LOG    (SERVICE_MAPS + 0x2000)
 #define MAP_ACCOUNTS   (SERVICE_MAPS + 0x4000)
 #define MAP_WARDEN     (SERVICE_MAPS + 0x6000)
+#define MAP_UPDATE     (SERVICE_MAPS + 0x7000)
 #define MAP_BUNDLE     (SERVICE_MAPS + 0x100000)
 #define MAP_RINGS      (SERVICE_MAPS + 0x200000)
 #define MAP_RING_STEP  0x10000
@@ -29,17 +31,26 @@
 #define MAP_BOX_STEP   0x20000
 #define MAP_CHANNELS   (SERVICE_MAPS + 0x800000)
 #define MAP_CHANNEL    0x10000
+#define MAP_SPARE      (SERVICE_MAPS + 0xa00000)
 _Static_assert(sizeof(struct blackbox) <= MAP_BOX_STEP, "boxes lie beside each other");
+
+static uint32_t table_pages(const struct start_plan *plan)
+{
+	return SERVICE_PAGES + (bundle_takes_updates(plan->bundle) ? UPDATER_PAGES : 0);
+}
 
 void start_plan_services(struct start_plan *plan)
 {
 	uint64_t size = start_page_up(sizeof(struct service_memory));
+	uint64_t tables = table_pages(plan) * (uint64_t)PAGE_SIZE;
+	bool updates = bundle_takes_updates(plan->bundle);
 
 	if (plan->bundle->board.uart_base == 0)
 		return;
-	plan->service_size = size + SERVICE_PAGES * PAGE_SIZE;
+	plan->service_size = size + tables + (updates ? sizeof(struct updater_memory) : 0);
 	plan->service = start_take(plan->service_size);
 	plan->service_pages = plan->service + size;
+	plan->updater = updates ? plan->service_pages + tables : 0;
 }
 
 static void map(struct stage2 *s2, uint64_t at, uint64_t pa, uint64_t size, enum stage2_kind kind)
@@ -123,6 +134,11 @@ static void map_what_it_sees(const struct start_plan *plan, struct stage2 *s2, u
 	if ((maps & SERVICE_SEES_BOX) != 0)
 		map(s2, MAP_WARDEN, plan->service + offsetof(struct service_memory, box), PAGE_SIZE,
 		    STAGE2_DATA);
+	if ((maps & SERVICE_SEES_UPDATE) != 0 && plan->updater != 0)
+		map(s2, MAP_UPDATE, plan->updater + offsetof(struct updater_memory, box), PAGE_SIZE,
+		    STAGE2_DATA);
+	if ((maps & SERVICE_SEES_SPARE) != 0 && plan->spare != 0)
+		map(s2, MAP_SPARE, plan->spare, IMAGE_ROOM, STAGE2_DATA);
 }
 
 /* ---- the console's info page ---- */
@@ -177,6 +193,7 @@ static void fill_console_info(const struct start_plan *plan, struct console_info
 	info->dma_log = plan->dma_log != 0 ? MAP_DMA_LOG : 0;
 	info->accounts = MAP_ACCOUNTS;
 	info->warden = MAP_WARDEN;
+	info->update = plan->updater != 0 ? MAP_UPDATE : 0;
 	for (uint32_t p = 0; p < from->partitions.count; p++)
 		fill_partition(plan, info, p);
 	for (uint32_t c = 0; c < from->channels.count; c++)
@@ -201,6 +218,18 @@ static void fill_warden_info(const struct start_plan *plan, const struct console
 		info->lives[p] = console->sources[p].life;
 }
 
+/* ---- the updater's info page ---- */
+
+static void fill_updater_info(struct updater_info *info)
+{
+	info->counter_hz = sysreg_read(cntfrq_el0);
+	info->bundle = MAP_BUNDLE;
+	info->accounts = MAP_ACCOUNTS;
+	info->box = MAP_UPDATE;
+	info->spare = MAP_SPARE;
+	info->spare_size = IMAGE_ROOM;
+}
+
 /* ---- the services that last ---- */
 
 /* Notes where a core enters that comes on again, and with which tables. */
@@ -217,7 +246,8 @@ static void *rebased(const struct start_plan *plan, const void *at)
 	return (void *)(LAYOUT_SERVICE + ((uint64_t)(uintptr_t)at - plan->service));
 }
 
-/* Offsets of a lasting service's data, info page and failure in struct service_memory. */
+/* Offsets of a lasting service's data, info page and failure: in struct service_memory, or of the
+ * updater in its own. */
 static const struct {
 	uint32_t data, info, failure;
 } services_parts[SERVICES_LASTING] = {
@@ -225,24 +255,27 @@ static const struct {
      offsetof(struct service_memory, console_info.failure)},
     {offsetof(struct service_memory, warden_data), offsetof(struct service_memory, warden_info),
      offsetof(struct service_memory, warden_info.failure)},
+    {offsetof(struct updater_memory, data), offsetof(struct updater_memory, info),
+     offsetof(struct updater_memory, info.failure)},
 };
 
-static void fill_lasting(const struct start_plan *plan, struct service_memory *memory, uint32_t i)
+static void fill_lasting(const struct start_plan *plan, struct service_memory *memory, uint32_t i,
+                         uint64_t parts)
 {
 	struct service *service = &memory->lasting[i];
 	const struct start_service own = {
 	    .kind = (enum context_kind)(CONTEXT_CONSOLE + i),
 	    .pool = &memory->pool,
 	    .vmid = (uint16_t)(VMID_CONSOLE + i),
-	    .data = plan->service + services_parts[i].data,
-	    .info = plan->service + services_parts[i].info,
+	    .data = parts + services_parts[i].data,
+	    .info = parts + services_parts[i].info,
 	    .priority = mail_service_priority(plan->bundle),
 	};
 
 	start_fill_service(plan, service, &own);
 	map_what_it_sees(plan, &service->stage2, service_rows[own.kind].maps);
 	service->failure =
-	    rebased(plan, (const void *)(uintptr_t)(plan->service + services_parts[i].failure));
+	    rebased(plan, (const void *)(uintptr_t)(parts + services_parts[i].failure));
 	service->stage2.root = rebased(plan, service->stage2.root);
 	service->stage2.pool = rebased(plan, &memory->pool);
 }
@@ -254,11 +287,15 @@ void start_fill_services(const struct start_plan *plan)
 	if (plan->service == 0)
 		return;
 	page_pool_init(&memory->pool, (void *)(uintptr_t)plan->service_pages,
-	               pa_at(plan->service_pages), SERVICE_PAGES);
-	for (uint32_t i = 0; i < SERVICES_LASTING; i++)
-		fill_lasting(plan, memory, i);
+	               pa_at(plan->service_pages), table_pages(plan));
+	fill_lasting(plan, memory, CONTEXT_CONSOLE - CONTEXT_CONSOLE, plan->service);
+	fill_lasting(plan, memory, CONTEXT_WARDEN - CONTEXT_CONSOLE, plan->service);
+	if (plan->updater != 0)
+		fill_lasting(plan, memory, CONTEXT_UPDATER - CONTEXT_CONSOLE, plan->updater);
 	fill_console_info(plan, &memory->console_info);
 	fill_warden_info(plan, &memory->console_info, &memory->warden_info);
+	if (plan->updater != 0)
+		fill_updater_info(&((struct updater_memory *)(uintptr_t)plan->updater)->info);
 	fill_ways_in(plan, memory);
 	memory->pool.base = rebased(plan, memory->pool.base);
 }

@@ -37,6 +37,7 @@ _Static_assert(FRAME_KEEP_REVISION == KEEP_REVISION, "the image's header says it
 	HAS4(shared, policy_minute, life, accounts, managers) \
 	HAS4(shared, followers, channel, signal, watch) \
 	HAS2(shared, recovery, update) \
+	HAS(shared, looks) \
 	SIZE(update) \
 	HAS4(update, arrived, exchanges, phase, has_spare) \
 	HAS4(accounts, vcpu, core, crash, update) \
@@ -49,6 +50,7 @@ _Static_assert(FRAME_KEEP_REVISION == KEEP_REVISION, "the image's header says it
 	HAS4(recovery, started, by, off, rested) \
 	HAS4(recovery, mended, adopted, gone_on, again) \
 	HAS2(recovery, count, began) \
+	HAS(recovery, hung) \
 	HAS(recovery, last) \
 	SIZE(shared_channel) \
 	HAS2(shared_channel, epoch, leaving) \
@@ -176,6 +178,9 @@ _Static_assert(FRAME_KEEP_REVISION == KEEP_REVISION, "the image's header says it
 	SIZE(console_info) \
 	SIZE(warden_info) \
 	SIZE(warden_box) \
+	SIZE(updater_memory) \
+	SIZE(updater_info) \
+	SIZE(update_box) \
 	SIZE(loader_info) \
 	SIZE(broker_info) \
 	SIZE(channel_memory) \

@@ -7,6 +7,7 @@ extern const uint8_t service_console_image[], service_console_end[];
 extern const uint8_t service_broker_image[], service_broker_end[];
 extern const uint8_t service_loader_image[], service_loader_end[];
 extern const uint8_t service_warden_image[], service_warden_end[];
+extern const uint8_t service_updater_image[], service_updater_end[];
 
 #define CALL(number) (1u << (number))
 
@@ -39,13 +40,13 @@ const struct service_row service_rows[CONTEXT_KINDS] = {
             .data_size = CONSOLE_DATA_SIZE,
             .maps = SERVICE_SEES_UART | SERVICE_SEES_BUNDLE | SERVICE_SEES_ACCOUNTS |
                     SERVICE_SEES_TRACES | SERVICE_SEES_DMA_LOG | SERVICE_SEES_RINGS |
-                    SERVICE_SEES_BOX | SERVICE_SEES_CHANNELS,
+                    SERVICE_SEES_BOX | SERVICE_SEES_CHANNELS | SERVICE_SEES_UPDATE,
             .calls = CALL(SERVICE_TIME) | CALL(SERVICE_WAIT) | CALL(SERVICE_NOTIFY) |
                      CALL(SERVICE_COMMAND) | CALL(SERVICE_MOVE) | CALL(SERVICE_TRACE) |
                      CALL(SERVICE_TELL),
             .events = SERVICE_EVENT_OUTPUT | SERVICE_EVENT_UART | SERVICE_EVENT_STATE |
                       SERVICE_EVENT_SAID,
-            .tells = SERVICE_EVENT_ASKED,
+            .tells = SERVICE_EVENT_ASKED | SERVICE_EVENT_PIECE,
             .timer = TIMER_CONSOLE,
             .trace_id = TRACE_CONSOLE,
             .is_last = true,
@@ -64,5 +65,19 @@ const struct service_row service_rows[CONTEXT_KINDS] = {
             .tells = SERVICE_EVENT_SAID,
             .timer = TIMER_WARDEN,
             .trace_id = TRACE_WARDEN,
+        },
+    [CONTEXT_UPDATER] =
+        {
+            .image = service_updater_image,
+            .image_end = service_updater_end,
+            .data_size = UPDATER_DATA_SIZE,
+            .maps = SERVICE_SEES_BUNDLE | SERVICE_SEES_ACCOUNTS | SERVICE_SEES_UPDATE |
+                    SERVICE_SEES_SPARE,
+            .calls =
+                CALL(SERVICE_TIME) | CALL(SERVICE_WAIT) | CALL(SERVICE_TELL) | CALL(SERVICE_UPDATE),
+            .events = SERVICE_EVENT_PIECE,
+            .tells = SERVICE_EVENT_SAID,
+            .timer = TIMER_UPDATER,
+            .trace_id = TRACE_UPDATER,
         },
 };

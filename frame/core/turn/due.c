@@ -80,6 +80,7 @@ static void seldom_due(uint64_t now)
 	switch (timer) {
 	case TIMER_CONSOLE:
 	case TIMER_WARDEN:
+	case TIMER_UPDATER:
 		service_timeout(timer);
 		break;
 	case TIMER_DMA:

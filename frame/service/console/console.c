@@ -120,6 +120,7 @@ uint64_t console_turn(struct console *console, uint64_t now)
 	if (more)
 		console_look(console, now); /* the service is a source, too */
 	more |= debug_pump(console);
+	more |= update_pump(console);
 	more |= console->link.framed ? link_pump(console, now) : text_pump(console, now);
 	bool full = !writer_flush(&console->writer);
 

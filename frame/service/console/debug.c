@@ -83,7 +83,7 @@ static const char *refuse(struct console *console, uint8_t partition)
 {
 	const uint8_t head[DEBUG_HEADER] = {partition, [4] = DEBUG_NO_HALT};
 
-	return link_debugged(console, LINK_DEBUGGED, head, "", 0) ? NULL : "ask again later";
+	return link_reply(console, LINK_DEBUGGED, head, "", 0) ? NULL : "ask again later";
 }
 
 const char *debug_request(struct console *console, const uint8_t *payload, uint32_t size)
@@ -121,7 +121,7 @@ static bool send_answer(struct console *console, uint8_t partition, const struct
 		return false;
 	size = box->size < DEBUG_DATA_SIZE ? box->size : DEBUG_DATA_SIZE; /* the answer's size */
 	__builtin_memcpy(head + 4, &box->status, 4);
-	if (!debug->leaving && !link_debugged(console, LINK_DEBUGGED, head, box->data, size))
+	if (!debug->leaving && !link_reply(console, LINK_DEBUGGED, head, box->data, size))
 		return true;
 	debug->waiting = false;
 	debug->on = box->attached != 0 || (!debug->leaving && stops(box) != debug->seen);
@@ -138,7 +138,7 @@ static bool send_stop(struct console *console, uint8_t partition, const struct d
 
 	if (debug->waiting || debug->leaving || now == debug->seen)
 		return false;
-	if (!link_debugged(console, LINK_DEBUG_STOP, head, &stop, sizeof(stop)))
+	if (!link_reply(console, LINK_DEBUG_STOP, head, &stop, sizeof(stop)))
 		return true;
 	debug->seen = now;
 	debug->on = box->attached != 0;

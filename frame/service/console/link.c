@@ -119,6 +119,7 @@ static void link_hello(struct console *console, const struct linkframe *frame)
 	link_trace_over(console);
 	line_leave(console); /* an earlier client's commands end */
 	debug_leave(console);
+	update_leave(console);
 	console->link.framed = true;
 	keys_leave(console);
 	link_welcome(console);
@@ -137,6 +138,7 @@ static void link_end(struct console *console)
 		termline_clear(&console->shown[i].line);
 	line_leave(console);
 	debug_leave(console);
+	update_leave(console);
 	keys_return(console);
 	writer_text(&console->writer, "\r\n");
 	text_notice(console, "plain text again (Ctrl-] ? for help)", NULL, NULL);
@@ -213,7 +215,7 @@ bool link_answer(struct console *console, uint8_t line, bool last, uint8_t statu
 }
 _Static_assert(LINE_ANSWER_MAX + 3 <= LINK_PAYLOAD_MAX, "a step's answer is one frame");
 
-bool link_debugged(struct console *console, enum link_type type, const uint8_t head[8],
+bool link_reply(struct console *console, enum link_type type, const uint8_t head[8],
                    const void *data, uint32_t size)
 {
 	if (writer_room(&console->writer) < LINKFRAME_MAX)
@@ -246,6 +248,14 @@ static void link_leave(struct console *console, const struct linkframe *frame)
 static void link_debug(struct console *console, const struct linkframe *frame)
 {
 	const char *wrong = debug_request(console, frame->payload, frame->size);
+
+	if (wrong != NULL)
+		link_error(console, frame, wrong);
+}
+
+static void link_update(struct console *console, const struct linkframe *frame)
+{
+	const char *wrong = update_request(console, frame->payload, frame->size);
 
 	if (wrong != NULL)
 		link_error(console, frame, wrong);
@@ -304,6 +314,9 @@ static void link_frame(struct console *console, const struct linkframe *frame)
 		break;
 	case LINK_DEBUG:
 		link_debug(console, frame);
+		break;
+	case LINK_UPDATE:
+		link_update(console, frame);
 		break;
 	default:
 		link_error(console, frame, "unknown type of frame");

@@ -97,8 +97,32 @@ static void say_crash(struct console *console, const struct frame_crash *crash)
 	say_words(console, &words);
 }
 
+static void say_update(struct console *console, const struct frame_update *update)
+{
+	char text[CRASH_TEXT];
+	struct words words = words_in(text, sizeof(text));
+
+	update_words(console, update, &words);
+	words_put(&words, '\n');
+	say_words(console, &words);
+}
+
+/* Says why the frame has begun anew. A crash that is older than an update was said already, but for
+ * the crash that brought the old frame back. */
+static void say_frame(struct console *console, const struct accounts *accounts)
+{
+	const struct frame_update *update = &accounts->update;
+	const struct frame_crash *crash = &accounts->crash;
+	bool updated = update->count != 0 && (crash->count == 0 || update->ended >= crash->ended);
+
+	if (crash->count != 0 && (!updated || update->outcome == UPDATE_BACK))
+		say_crash(console, crash);
+	if (updated)
+		say_update(console, update);
+}
+
 /* Takes the service's own ring, and says why the service was started again. If the service has
- * failed since the frame's last crash, an earlier run has told that crash. */
+ * failed since the frame last began anew, an earlier run has told why that was. */
 void say_start(struct console *console)
 {
 	const struct service_report *failure = &console->info->failure;
@@ -110,8 +134,9 @@ void say_start(struct console *console)
 	console->own = console->readers[console->partitions].ring;
 	if (!console->own)
 		return;
-	if (accounts && accounts->crash.count != 0 && accounts->crash.told == failure->failures) {
-		say_crash(console, &accounts->crash);
+	if (accounts && accounts->crash.told == failure->failures &&
+	    (accounts->crash.count != 0 || accounts->update.count != 0)) {
+		say_frame(console, accounts);
 	} else if (failure->failures != 0) {
 		failure_say(failure, "console service", &words);
 		say_words(console, &words);

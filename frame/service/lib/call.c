@@ -97,6 +97,11 @@ int64_t service_hold(uint64_t core, uint64_t partition, uint64_t time)
 	return (int64_t)x0;
 }
 
+uint64_t service_update(uint64_t size)
+{
+	return call_frame(SERVICE_UPDATE, size);
+}
+
 void service_trace(bool hold)
 {
 	(void)call_frame(SERVICE_TRACE, hold);

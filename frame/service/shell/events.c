@@ -22,6 +22,8 @@ void events_context(const struct console *console, uint8_t vcpu, struct words *w
 		words_text(words, "warden");
 	} else if (vcpu == TRACE_BROKER) {
 		words_text(words, "broker");
+	} else if (vcpu == TRACE_UPDATER) {
+		words_text(words, "updater");
 	} else if (vcpu >= info->vcpu_count || vcpu >= BUNDLE_VCPUS_MAX ||
 	           (uint8_t)info->vcpus[vcpu] >= console->partitions) {
 		words_text(words, "frame");

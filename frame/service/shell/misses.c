@@ -58,10 +58,11 @@ static void misses_context(const struct console *console, uint32_t context, stru
 
 	if (context >= BUNDLE_VCPUS_MAX || context >= console->info->vcpu_count) {
 		words_text(words, context == TRACE_CONSOLE % MISSES_CONTEXTS ? "the console service"
-		                  : context == TRACE_LOADER % MISSES_CONTEXTS ? "a loader"
-		                  : context == TRACE_WARDEN % MISSES_CONTEXTS ? "the warden"
-		                  : context == TRACE_BROKER % MISSES_CONTEXTS ? "a broker"
-		                                                              : "nobody");
+		                  : context == TRACE_LOADER % MISSES_CONTEXTS  ? "a loader"
+		                  : context == TRACE_WARDEN % MISSES_CONTEXTS  ? "the warden"
+		                  : context == TRACE_BROKER % MISSES_CONTEXTS  ? "a broker"
+		                  : context == TRACE_UPDATER % MISSES_CONTEXTS ? "the updater"
+		                                                               : "nobody");
 		return;
 	}
 	partition = (uint8_t)console->info->vcpus[context];

@@ -319,7 +319,8 @@ static void deed(uint32_t number)
 	case CONTEXT_LOADER:
 		loader_deed(number);
 		break;
-	case CONTEXT_BROKER: /* this system has no channels */
+	case CONTEXT_BROKER: /* this system has no channels, and no key for updates */
+	case CONTEXT_UPDATER:
 		fail();
 		break;
 	case CONTEXT_CONSOLE:

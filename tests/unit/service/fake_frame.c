@@ -33,7 +33,8 @@ void service_notify(uint64_t ring)
 
 void service_tell(uint64_t events)
 {
-	if (events != SERVICE_EVENT_ASKED && events != SERVICE_EVENT_SAID)
+	if (events != SERVICE_EVENT_ASKED && events != SERVICE_EVENT_SAID &&
+	    events != SERVICE_EVENT_PIECE)
 		abort();
 	fake.told_events |= events;
 }
@@ -213,6 +214,7 @@ void fake_start(const char *const *names)
 	fake.info.uart = 1;
 	fake.info.accounts = (uintptr_t)&fake.accounts;
 	fake.info.warden = (uintptr_t)&fake.box_page;
+	fake.info.update = (uintptr_t)&fake.update_page;
 	fake.info.cores = 1;
 	fake.info.vcpu_count = 3;
 	fake.info.vcpus[1] = 1;

@@ -38,6 +38,7 @@ struct fake_frame {
 	struct warden_info warden_info;
 	struct warden_box box_page;
 	struct warden warden;
+	struct update_box update_page;
 	bool warden_hangs;    /* the warden gets no turns */
 	uint64_t told_events; /* SERVICE_TELL */
 	uint64_t now;         /* ticks */

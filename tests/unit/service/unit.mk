@@ -1,5 +1,5 @@
 # The console and loader services on the host, over a fake frame and a fake UART.
-unit_room_service_INCLUDES := frame/service/include frame/service/console/include frame/service/shell/include frame/service/warden/include lib/include include tests/unit
+unit_room_service_INCLUDES := frame/service/include frame/service/updater/include frame/service/console/include frame/service/shell/include frame/service/warden/include lib/include include tests/unit
 unit_room_service_SOURCES := $(filter-out %/main.c %/pl011.c,$(wildcard $(addprefix frame/service/,console/*.c shell/*.c warden/*.c))) \
 	$(service_WORDS) \
 	lib/bundle_tables.c lib/jsonbundle.c lib/crc32c_table.c lib/json.c lib/utf8.c lib/lifecommand.c lib/lifejson.c lib/liferule.c lib/lifewords.c \
@@ -23,3 +23,5 @@ $(BUILD)/unit/service/symbols-%: $(DEBIAN)/%/Image tests/unit/service/symbols.py
 unit_debug_memory_SOURCES := $(addprefix frame/service/loader/,debug_memory.c walk.c machine_plain.c) lib/guestwalk.c \
 	lib/crc32c_table.c
 unit_mend_SOURCES := $(addprefix frame/service/loader/,mend.c walk.c machine_plain.c) lib/guestwalk.c lib/crc32c_table.c
+# What is signed for the updater, and what it makes of it; the test says whether a signature is right.
+unit_updater_SOURCES := frame/service/updater/updater.c frame/service/updater/package.c frame/service/lib/words.c lib/package.c lib/sha256.c lib/update_text.c

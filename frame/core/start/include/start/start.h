@@ -30,6 +30,7 @@ struct start_plan {
 	uint64_t shared;
 	uint64_t service, service_size; /* of the services that last; 0: there are none */
 	uint64_t service_pages;         /* in that memory: their tables */
+	uint64_t updater;               /* in that memory: struct updater_memory; 0: none */
 	uint64_t boxes;           /* the black boxes: the console writes them, managers read them */
 	uint64_t told;            /* a struct channel_told for each channel, on a page of its own */
 	uint64_t spare, exchange; /* the spare area, the exchange's page; 0: no updates */

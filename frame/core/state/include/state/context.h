@@ -13,8 +13,15 @@
 
 /* The kinds behind CONTEXT_LOADER are services that last. From CONTEXT_CONSOLE on there is one
  * context of each kind (state/services.h). */
-enum context_kind { CONTEXT_VCPU, CONTEXT_LOADER, CONTEXT_BROKER, CONTEXT_CONSOLE, CONTEXT_WARDEN };
-#define CONTEXT_KINDS (CONTEXT_WARDEN + 1)
+enum context_kind {
+	CONTEXT_VCPU,
+	CONTEXT_LOADER,
+	CONTEXT_BROKER,
+	CONTEXT_CONSOLE,
+	CONTEXT_WARDEN,
+	CONTEXT_UPDATER, /* only where the bundle has an update key */
+};
+#define CONTEXT_KINDS (CONTEXT_UPDATER + 1)
 
 enum context_state {
 	CONTEXT_OFF,           /* doesn't run */

@@ -22,6 +22,7 @@ enum core_timer {
 	/* On a shared core these wait while a context of a class above the console's runs. */
 	TIMER_CONSOLE = TIMER_OFTEN, /* the SERVICE_WAIT of the console */
 	TIMER_WARDEN,                /* the SERVICE_WAIT of the warden */
+	TIMER_UPDATER,               /* the SERVICE_WAIT of the updater */
 	TIMER_DMA,                   /* further refused accesses are to be read */
 	TIMER_RTC,      /* the alarm of a partition's emulated clock: timer_set_for() */
 	TIMER_WATCHDOG, /* the next signal of a partition's emulated watchdog: timer_set_for() */

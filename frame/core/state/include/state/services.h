@@ -7,6 +7,7 @@
 
 #include <frame/layout.h>
 #include <kumiki/console.h>
+#include <kumiki/package.h>
 #include <kumiki/service.h>
 #include <kumiki/warden.h>
 #include <pure/stage2.h>
@@ -25,6 +26,8 @@ enum service_map {
 	SERVICE_SEES_BOX = 1u << 8,       /* struct warden_box */
 	SERVICE_SEES_CHANNEL = 1u << 9,   /* its channel's memory, and that of all its ends */
 	SERVICE_SEES_CHANNELS = 1u << 10, /* the memory of all channels, read-only */
+	SERVICE_SEES_UPDATE = 1u << 11,   /* struct update_box */
+	SERVICE_SEES_SPARE = 1u << 12,    /* the memory in which another frame is put together */
 };
 
 struct service_row {
@@ -56,11 +59,21 @@ struct service {
 	uint32_t interrupt; /* stays active, and so silent, until the service waits; 0: none */
 };
 
+/* The updater's own memory, which only a machine with an update key has. It follows the tables
+ * behind struct service_memory. */
+struct updater_memory {
+	_Alignas(PAGE_SIZE) struct updater_info info;
+	_Alignas(PAGE_SIZE) uint8_t data[UPDATER_DATA_SIZE];
+	_Alignas(PAGE_SIZE) struct update_box box; /* shared by console and updater */
+};
+
 /* The memory of the services from CONTEXT_CONSOLE on. Their core alone maps it, at LAYOUT_SERVICE.
  */
 #define SERVICES_LASTING (CONTEXT_KINDS - CONTEXT_CONSOLE)
 struct service_memory {
-	struct service lasting[SERVICES_LASTING]; /* by their kind */
+	/* By their kind. An updater that isn't there is all zeros: it is off, and its row, a
+	 * vCPU's, hears of nothing. */
+	struct service lasting[SERVICES_LASTING];
 	struct page_pool pool;
 	/* For start_power.c, by which this core switches other cores on again; never changed. */
 	uint64_t entry;                    /* physical address where a core enters */

@@ -18,7 +18,9 @@
 #include <console/writer.h>
 #include <kumiki/blackbox.h>
 #include <kumiki/console.h>
+#include <kumiki/package.h>
 #include <kumiki/service.h>
+#include <kumiki/update.h>
 #include <lib/linkframe.h>
 #include <lib/termscreen.h>
 #include <service/words.h>
@@ -75,6 +77,13 @@ struct console_debug {
 	uint32_t seen; /* the stops that the host knows of */
 };
 
+/* What the host asked last about an update of the frame. */
+struct console_update {
+	uint8_t order; /* enum package_order: the answer is still to be sent; 0: nothing is asked */
+	bool begun;    /* the updater may have a part of a package */
+	uint32_t offset;
+};
+
 /* How far the black box of a partition was said. */
 struct console_life {
 	uint32_t said;   /* events of the black box that were said */
@@ -108,6 +117,7 @@ struct console {
 	struct console_keys keys;
 	struct console_link link;
 	struct console_debug debug[BUNDLE_PARTITIONS_MAX];
+	struct console_update update;
 	struct console_editor editor;
 	bool runs[LINE_COUNT];            /* the shell carries out this line */
 	const struct console_shell *does; /* the shell's functions */
@@ -258,6 +268,22 @@ bool debug_is_on(const struct console *console);
 /* Passes on the frame's answers and stops. True: there was one. */
 bool debug_pump(struct console *console);
 
+/* ---- update.c ---- */
+
+/* Takes a part of a package, or another question (LINK_UPDATE). Returns what is wrong with it, in
+ * words, or NULL. */
+const char *update_request(struct console *console, const uint8_t *payload, uint32_t size);
+
+/* Sends the answer to the host, if there is one. True: it did, or has no room. */
+bool update_pump(struct console *console);
+
+/* Says how an update went, without a line's end. */
+void update_words(const struct console *console, const struct frame_update *update,
+                  struct words *words);
+
+/* The host is gone: the updater forgets what came. */
+void update_leave(struct console *console);
+
 /* ---- link.c ---- */
 
 void link_byte(struct console *console, uint64_t now);
@@ -267,9 +293,10 @@ bool link_answer(struct console *console, uint8_t line, bool last, uint8_t statu
                  uint32_t size);
 void link_expire(struct console *console, uint64_t now);
 
-/* Sends the frame's words to a debugger: 8 bytes, then data. False: there is no room. */
-bool link_debugged(struct console *console, enum link_type type, const uint8_t head[8],
-                   const void *data, uint32_t size);
+/* Sends a debugger or the sender of an update what it asked for: 8 bytes, then data. False: there
+ * is no room. */
+bool link_reply(struct console *console, enum link_type type, const uint8_t head[8],
+                const void *data, uint32_t size);
 bool link_left(struct console *console, uint8_t partition);
 void link_end_line(struct console *console, uint8_t source);
 bool link_pump(struct console *console, uint64_t now);

@@ -25,7 +25,7 @@ static const char *update_file(struct build *build, const struct dts_item *item)
 	return update_key_read(build->model->update_key, bytes, size);
 }
 
-void update_read(struct build *build)
+void updates_read(struct build *build)
 {
 	static const char name[] = "kumiki,update-key";
 	const struct dts_node *root = build->tree->root;
@@ -44,10 +44,9 @@ void update_read(struct build *build)
 }
 
 /* Called when it is known who has the UART. */
-void update_check(struct build *build)
+void updates_check(struct build *build)
 {
-	const struct dts_property *property =
-	    dts_property(build->tree->root, "kumiki,update-key");
+	const struct dts_property *property = dts_property(build->tree->root, "kumiki,update-key");
 
 	if (build->model->updates && build->model->board.uart_base == 0)
 		complain(&build->complaints, property->place,

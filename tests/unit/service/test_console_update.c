@@ -1,0 +1,260 @@
+/* An update of the frame, as the console carries it between host and updater. The test is both: an
+ * updater that answers anything, and a host that asks anything. */
+#include "fake_frame.h"
+#include <kumiki/update.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const char *const two[] = {"linux", "rt", NULL};
+
+static struct linkframe_parser host;
+static uint8_t type, payload[LINK_PAYLOAD_MAX + 1]; /* of the last answer about an update */
+static uint32_t count, size;
+static struct update_box *box;
+
+static void host_send(uint8_t kind, const void *bytes, size_t length)
+{
+	uint8_t frame[LINKFRAME_MAX];
+
+	memcpy(frame + LINKFRAME_HEADER, bytes, length);
+	fake_type(frame, linkframe_close(frame, kind, length));
+}
+
+static void receive(void)
+{
+	struct linkframe frame;
+
+	count = 0;
+	fake_run(1);
+	for (; fake.sent_seen < fake.sent_size; fake.sent_seen++) {
+		(void)linkframe_put(&host, fake.sent[fake.sent_seen]);
+		while (linkframe_next(&host, &frame)) {
+			if (frame.type != LINK_UPDATED &&
+			    (frame.type != LINK_ERROR || frame.payload[0] != LINK_UPDATE))
+				continue;
+			count++;
+			type = frame.type;
+			size = frame.size;
+			memcpy(payload, frame.payload, frame.size);
+			payload[frame.size] = 0;
+		}
+	}
+}
+
+static void hello(void)
+{
+	static const uint32_t revision = LINK_REVISION;
+
+	host_send(LINK_HELLO, &revision, sizeof(revision));
+	receive();
+}
+
+static int start(void **state)
+{
+	(void)state;
+	fake_start(two);
+	memset(&host, 0, sizeof(host));
+	box = &fake.update_page;
+	hello();
+	return 0;
+}
+
+static void ask(uint8_t order, uint32_t offset, const void *bytes, size_t length)
+{
+	uint8_t frame[LINK_PAYLOAD_MAX] = {order};
+
+	memcpy(frame + 4, &offset, sizeof(offset));
+	memcpy(frame + 8, bytes, length);
+	host_send(LINK_UPDATE, frame, 8 + length);
+	receive();
+}
+
+static void answered(uint8_t order, uint8_t verdict, uint32_t offset, const char *text)
+{
+	uint32_t told;
+
+	assert_int_equal(count, 1);
+	assert_int_equal(type, LINK_UPDATED);
+	assert_int_equal(payload[0], order);
+	assert_int_equal(payload[1], verdict);
+	memcpy(&told, payload + 4, sizeof(told));
+	assert_int_equal(told, offset);
+	assert_string_equal((char *)payload + 8, text);
+}
+
+static void wrong(const char *text)
+{
+	assert_int_equal(count, 1);
+	assert_int_equal(type, LINK_ERROR);
+	assert_string_equal((char *)payload + 2, text);
+}
+
+/* The updater's answer to what is in the box. */
+static void updater_says(bool failed, const char *text, uint32_t length)
+{
+	memcpy(box->text, text, length < sizeof(box->text) ? length : sizeof(box->text));
+	box->text_size = length;
+	box->failed = failed;
+	box->answered = box->asked;
+	receive();
+}
+
+static void parts_go_to_the_updater(void **state)
+{
+	uint32_t number = box->asked;
+
+	(void)state;
+	ask(PACKAGE_PIECE, 3000, "hello", 5);
+	assert_int_equal(count, 0);
+	assert_int_equal(box->asked, number + 1);
+	assert_int_equal(box->begun, number + 1);
+	assert_int_equal(box->order, PACKAGE_PIECE);
+	assert_int_equal(box->offset, 3000);
+	assert_int_equal(box->size, 5);
+	assert_memory_equal(box->bytes, "hello", 5);
+	ask(PACKAGE_PIECE, 0, "x", 1);
+	wrong("one part of an update at a time");
+	updater_says(false, "", 0);
+	answered(PACKAGE_PIECE, PACKAGE_GOOD, 3000, "");
+	receive();
+	assert_int_equal(count, 0);
+}
+
+static void a_refusal_is_told_the_operator_too(void **state)
+{
+	(void)state;
+	ask(PACKAGE_BEGIN, 0, "x", 1);
+	updater_says(true, "no\x1b way", 7);
+	answered(PACKAGE_BEGIN, PACKAGE_REFUSED, 0, "no? way");
+	fake_run(100);
+	assert_non_null(
+	    memmem(fake.sent, fake.sent_size, "an update of the frame is refused: no? way", 42));
+}
+
+/* Only a broken updater does that. */
+static void an_answer_is_bounded(void **state)
+{
+	char text[PACKAGE_TEXT_SIZE];
+
+	(void)state;
+	memset(text, 'a', sizeof(text));
+	ask(PACKAGE_END, 0, "", 0);
+	updater_says(true, text, UINT32_MAX);
+	assert_int_equal(size, 8 + PACKAGE_TEXT_SIZE);
+}
+
+static void nonsense_is_refused(void **state)
+{
+	static const uint8_t orders[] = {0, PACKAGE_RESULT + 1, 255};
+	uint8_t bytes[PACKAGE_PIECE_SIZE + 1] = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(orders); i++) {
+		ask(orders[i], 0, "", 0);
+		wrong("not a part of an update");
+	}
+	ask(PACKAGE_PIECE, 0, bytes, sizeof(bytes));
+	wrong("not a part of an update");
+	host_send(LINK_UPDATE, bytes, 7);
+	receive();
+	wrong("not a part of an update");
+	assert_int_equal(box->asked, 0);
+}
+
+static void a_host_that_goes_is_forgotten(void **state)
+{
+	(void)state;
+	host_send(LINK_BYE, "", 0);
+	receive();
+	assert_int_equal(box->asked, 0); /* it had begun nothing */
+	hello();
+	ask(PACKAGE_BEGIN, 0, "x", 1);
+	host_send(LINK_BYE, "", 0);
+	receive();
+	assert_int_equal(box->order, PACKAGE_FORGET);
+	hello();
+	updater_says(false, "", 0);
+	assert_int_equal(count, 0);
+	ask(PACKAGE_BEGIN, 0, "x", 1);
+	updater_says(false, "", 0);
+	hello(); /* another host, while the first one says nothing more */
+	assert_int_equal(box->order, PACKAGE_FORGET);
+	ask(PACKAGE_FORGET, 0, "", 0);
+	answered(PACKAGE_FORGET, PACKAGE_GOOD, 0, "");
+}
+
+static void the_tables_are_told(void **state)
+{
+	const uint8_t *tables = (const uint8_t *)&fake.tables;
+
+	(void)state;
+	fake.tables.header.tables_size = 1500;
+	ask(PACKAGE_TABLES, 0, "", 0);
+	assert_int_equal(size, 8 + PACKAGE_PIECE_SIZE);
+	assert_memory_equal(payload + 8, tables, PACKAGE_PIECE_SIZE);
+	ask(PACKAGE_TABLES, 1000, "", 0);
+	assert_int_equal(size, 8 + 500);
+	assert_memory_equal(payload + 8, tables + 1000, 500);
+	ask(PACKAGE_TABLES, 1500, "", 0);
+	assert_int_equal(size, 8);
+	ask(PACKAGE_TABLES, UINT32_MAX, "", 0);
+	assert_int_equal(size, 8);
+	assert_int_equal(box->asked, 0);
+}
+
+static void the_result_is_told(void **state)
+{
+	(void)state;
+	ask(PACKAGE_RESULT, 0, "", 0);
+	answered(PACKAGE_RESULT, PACKAGE_REFUSED, 0,
+	         "there was no update since the machine's start");
+	fake.accounts.update = (struct frame_update){.count = 3,
+	                                             .outcome = UPDATE_DONE,
+	                                             .began = fake.now - FAKE_HZ / 2000,
+	                                             .ended = fake.now,
+	                                             .before = "1.0",
+	                                             .after = "1.1"};
+	ask(PACKAGE_RESULT, 0, "", 0);
+	answered(PACKAGE_RESULT, PACKAGE_EARLY, 3,
+	         "the frame was replaced: 1.0 by 1.1; guests stood for 0.500 ms");
+	fake_run(1100);
+	ask(PACKAGE_RESULT, 0, "", 0);
+	answered(PACKAGE_RESULT, PACKAGE_GOOD, 3,
+	         "the frame was replaced: 1.0 by 1.1; guests stood for 0.500 ms");
+	fake.accounts.update.outcome = UPDATE_BACK;
+	ask(PACKAGE_RESULT, 0, "", 0);
+	answered(PACKAGE_RESULT, PACKAGE_REFUSED, 3,
+	         "the new frame failed, and the old one is back: 1.0 in place of 1.1; guests stood "
+	         "for 0.500 ms");
+}
+
+static void a_machine_without_a_key(void **state)
+{
+	(void)state;
+	fake.info.update = 0;
+	ask(PACKAGE_BEGIN, 0, "x", 1);
+	answered(PACKAGE_BEGIN, PACKAGE_REFUSED, 0,
+	         "the machine's description names no key for updates ('kumiki,update-key'), so its "
+	         "frame can't be replaced");
+	hello();
+	assert_int_equal(box->asked, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup(parts_go_to_the_updater, start),
+	    cmocka_unit_test_setup(a_refusal_is_told_the_operator_too, start),
+	    cmocka_unit_test_setup(an_answer_is_bounded, start),
+	    cmocka_unit_test_setup(nonsense_is_refused, start),
+	    cmocka_unit_test_setup(a_host_that_goes_is_forgotten, start),
+	    cmocka_unit_test_setup(the_tables_are_told, start),
+	    cmocka_unit_test_setup(the_result_is_told, start),
+	    cmocka_unit_test_setup(a_machine_without_a_key, start),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
