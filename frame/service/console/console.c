@@ -23,6 +23,7 @@ static void source_start(struct console *console, uint8_t index, uint64_t now)
 void console_start(struct console *console, const struct console_info *info, uint64_t now)
 {
 	console->info = info;
+	console->began = now;
 	console->partitions = bounded(info->partitions, BUNDLE_PARTITIONS_MAX);
 	console->source_count = (uint8_t)(console->partitions + 1);
 	console->ms = info->counter_hz < 1000 ? 1 : info->counter_hz / 1000;

@@ -106,6 +106,16 @@ static void link_begun(struct console *console)
 	}
 }
 
+/* A host that was attached to an earlier run has seen no text of this one, but comes back soon. */
+static void link_again(struct console *console)
+{
+	struct console_link *link = &console->link;
+
+	if (!link->greeted && link->heard - console->began < LINK_SILENCE_MS * console->ms)
+		say_why(console);
+	link->greeted = true;
+}
+
 static void link_hello(struct console *console, const struct linkframe *frame)
 {
 	if (frame->size < 4 || frame->payload[0] != LINK_REVISION || frame->payload[1] ||
@@ -124,6 +134,7 @@ static void link_hello(struct console *console, const struct linkframe *frame)
 	keys_leave(console);
 	link_welcome(console);
 	link_begun(console);
+	link_again(console);
 }
 
 /* Text begins again. Lines that were begun as text before the host came are over: a source's next
@@ -216,7 +227,7 @@ bool link_answer(struct console *console, uint8_t line, bool last, uint8_t statu
 _Static_assert(LINE_ANSWER_MAX + 3 <= LINK_PAYLOAD_MAX, "a step's answer is one frame");
 
 bool link_reply(struct console *console, enum link_type type, const uint8_t head[8],
-                   const void *data, uint32_t size)
+                const void *data, uint32_t size)
 {
 	if (writer_room(&console->writer) < LINKFRAME_MAX)
 		return false;

@@ -121,9 +121,9 @@ static void say_frame(struct console *console, const struct accounts *accounts)
 		say_update(console, update);
 }
 
-/* Takes the service's own ring, and says why the service was started again. If the service has
- * failed since the frame last began anew, an earlier run has told why that was. */
-void say_start(struct console *console)
+/* If the service has failed since the frame last began anew, an earlier run has told why that was.
+ */
+void say_why(struct console *console)
 {
 	const struct service_report *failure = &console->info->failure;
 	const struct accounts *accounts =
@@ -131,7 +131,6 @@ void say_start(struct console *console)
 	char text[FAILURE_TEXT];
 	struct words words = words_in(text, sizeof(text));
 
-	console->own = console->readers[console->partitions].ring;
 	if (!console->own)
 		return;
 	if (accounts && accounts->crash.told == failure->failures &&
@@ -141,4 +140,11 @@ void say_start(struct console *console)
 		failure_say(failure, "console service", &words);
 		say_words(console, &words);
 	}
+}
+
+/* Takes the service's own ring. */
+void say_start(struct console *console)
+{
+	console->own = console->readers[console->partitions].ring;
+	say_why(console);
 }

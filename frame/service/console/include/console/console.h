@@ -56,6 +56,7 @@ struct console_keys {
 
 struct console_link {
 	bool framed;    /* frames go out, not text */
+	bool greeted;   /* the host has said hello in this run */
 	uint64_t heard; /* when the host's last frame came */
 	uint64_t byte;  /* when the host's last byte came */
 	uint32_t bad;   /* the parser's count when it was last looked at */
@@ -100,6 +101,7 @@ struct console {
 	const struct console_info *info;
 	uint8_t partitions, source_count; /* from `info`, within bounds */
 	uint64_t ms;                      /* counter ticks in a millisecond */
+	uint64_t began;                   /* when this run began */
 	struct reader readers[CONSOLE_SOURCES_MAX];
 	struct termscreen_source shown[CONSOLE_SOURCES_MAX];
 	struct termscreen screen;              /* its focus is where keys go */
@@ -188,6 +190,9 @@ void report_words(const struct console *console, uint8_t partition,
 /* ---- say.c ---- */
 
 void say_start(struct console *console);
+
+/* Says why this run of the service has begun, if that wasn't the machine's start. */
+void say_why(struct console *console);
 uint32_t say_room(const struct console *console);
 void say_put(struct console *console, char c);
 
