@@ -27,6 +27,8 @@ WORDS = {
     "fs": (["make", "--size", "1M", "OUT"], ["check", ONE]), "reference": ([], None),
     # How these end well, test_hub.py and test_gateway.py show.
     "gatelog": (None, ["--key", ONE, BAD]),
+    # With which key and which image an update ends well, test_update.py shows.
+    "update": (None, ["--payload", "-o", "OUT", "DAMAGED"]),
     "hub": (None, ["--at", "/proc/no-socket-can-be-here", "LINK"]),
 }
 

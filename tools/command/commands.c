@@ -152,6 +152,16 @@ const struct command command_list[] = {
      "  --once            one table, over one second\n"
      "  --seconds N       tables over N seconds each, 1 to 30\n"
      "  --json            JSON documents in place of tables, for programs\n"},
+    {"update", kumiki_update, "replace the frame of a running machine, while its guests run",
+     "--payload -o OUT IMAGE | [--signature FILE] LINK IMAGE",
+     "  --payload         write what is to be signed of IMAGE, instead of sending it\n" OUT_HELP
+     "  --signature FILE  the signature; without it, IMAGE.sig\n"
+     "\nSends the frame and the services in IMAGE, which 'kumiki pack' wrote. All else stays as\n"
+     "it is, so its partitions and hardware have to be those of the machine. The owner of the\n"
+     "description's 'kumiki,update-key' signs:\n"
+     "  openssl dgst -sha256 -sign key.pem -out IMAGE.sig OUT\n"
+     "If the new frame fails within its first second, the old one comes back. LINK as for\n"
+     "'kumiki console'.\n"},
     {"board", kumiki_board, "make a board file from a machine's own device tree",
      "[OPTION]… MACHINE.DTB",
      "  --name NAME       the board's name, as in a frame's image\n"

@@ -218,6 +218,22 @@ static bool client_leave(struct hub *hub, int number, const struct linkframe *fr
 	return true;
 }
 
+/* ---- updates of the frame ---- */
+
+/* A client that has begun has the updater for itself until it leaves. */
+static bool client_update(struct hub *hub, int number, const struct linkframe *frame)
+{
+	if (!client_may(hub, number, frame, LINK_ORDER))
+		return true;
+	if (hub->updater == HUB_GONE)
+		return false; /* the machine hasn't forgotten an earlier client's package yet */
+	if (hub->updater != HUB_NOBODY && hub->updater != number)
+		return client_refuse(hub, number, frame, "another client updates the frame");
+	hub->updater = number;
+	hub_tell(hub, LINK_UPDATE, frame->payload, frame->size);
+	return true;
+}
+
 /* ---- all frames ---- */
 
 bool client_frame(struct hub *hub, int number, const struct linkframe *frame)
@@ -246,6 +262,8 @@ bool client_frame(struct hub *hub, int number, const struct linkframe *frame)
 		return client_cancel(hub, number, frame);
 	case LINK_DEBUG:
 		return client_debug(hub, number, frame);
+	case LINK_UPDATE:
+		return client_update(hub, number, frame);
 	case LINK_LEAVE:
 		return client_leave(hub, number, frame);
 	default:

@@ -1,5 +1,6 @@
 /* The hub's clients and turns: see hub.h. */
 #include "hub.h"
+#include <kumiki/package.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,7 +19,7 @@ void hub_start(struct hub *hub, int system, int64_t now)
 		hub->lines[i] = HUB_NOBODY;
 	for (int i = 0; i < BUNDLE_PARTITIONS_MAX; i++)
 		hub->debugger[i] = HUB_NOBODY;
-	hub->input = hub->tracer = HUB_NOBODY;
+	hub->input = hub->tracer = hub->updater = HUB_NOBODY;
 	hub->now = now;
 }
 
@@ -129,6 +130,7 @@ int hub_accept(struct hub *hub, int file, uint8_t allowed)
 
 void hub_release(struct hub *hub, int number)
 {
+	static const uint8_t forget[8] = {PACKAGE_FORGET};
 	struct hub_client *client = &hub->clients[number];
 	const uint8_t line = (uint8_t)client->line;
 
@@ -141,6 +143,10 @@ void hub_release(struct hub *hub, int number)
 		hub->input = HUB_GONE;
 	if (hub->tracer == number)
 		hub->tracer = HUB_GONE;
+	if (hub->updater == number) {
+		hub_tell(hub, LINK_UPDATE, forget, sizeof(forget));
+		hub->updater = HUB_GONE;
+	}
 	for (uint8_t i = 0; i < BUNDLE_PARTITIONS_MAX; i++) {
 		if (hub->debugger[i] != number)
 			continue;

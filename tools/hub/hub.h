@@ -85,6 +85,7 @@ struct hub {
 	uint8_t welcome[LINK_PAYLOAD_MAX], cores, sources;
 	int lines[LINK_LINES]; /* the clients whose commands run */
 	int input, tracer;     /* the clients whose input and whose trace are under way */
+	int updater;           /* the client that replaces the frame */
 	int debugger[BUNDLE_PARTITIONS_MAX];
 	bool leaving[BUNDLE_PARTITIONS_MAX]; /* the debugger has left; LINK_LEFT hasn't come yet */
 	uint8_t begun[CONSOLE_SOURCES_MAX][HUB_BEGUN], begun_size[CONSOLE_SOURCES_MAX];

@@ -1,5 +1,6 @@
 /* How what the system says comes to the client that asked: see hub.h. */
 #include "hub.h"
+#include <kumiki/package.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -153,6 +154,15 @@ static void system_left(struct hub *hub, const struct linkframe *frame)
 	hub_answer(hub, owner, frame->type, frame->payload, frame->size);
 }
 
+/* What answers, after the updater's client has gone, tells that its package is forgotten. */
+static void system_updated(struct hub *hub, const struct linkframe *frame)
+{
+	if (hub->updater == HUB_GONE &&
+	    (frame->type == LINK_ERROR || (frame->size > 0 && frame->payload[0] == PACKAGE_FORGET)))
+		hub->updater = HUB_NOBODY;
+	hub_answer(hub, hub->updater, frame->type, frame->payload, frame->size);
+}
+
 /* ---- errors ---- */
 
 void system_forget(struct hub *hub)
@@ -180,6 +190,9 @@ void system_forget(struct hub *hub)
 	owner = hub->tracer;
 	hub->tracer = HUB_NOBODY;
 	hub_error(hub, owner, LINK_GET_TRACE, 0, again);
+	owner = hub->updater;
+	hub->updater = HUB_NOBODY;
+	hub_error(hub, owner, LINK_UPDATE, 0, "say hello first");
 }
 
 static void system_refused(struct hub *hub, const struct linkframe *frame)
@@ -280,6 +293,8 @@ static void system_error(struct hub *hub, const struct linkframe *frame)
 		if (subject < BUNDLE_PARTITIONS_MAX && !hub->leaving[subject])
 			hub_answer(hub, hub->debugger[subject], frame->type, frame->payload,
 			           frame->size);
+	} else if (type == LINK_UPDATE) {
+		system_updated(hub, frame);
 	} else if (type == LINK_COMMAND) {
 		system_refused_command(hub, frame);
 	}
@@ -312,6 +327,9 @@ void system_frame(struct hub *hub, const struct linkframe *frame)
 	case LINK_DEBUGGED:
 	case LINK_DEBUG_STOP:
 		system_debugged(hub, frame);
+		break;
+	case LINK_UPDATED:
+		system_updated(hub, frame);
 		break;
 	case LINK_LEFT:
 		system_left(hub, frame);

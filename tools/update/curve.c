@@ -1,6 +1,6 @@
 /*
- * Is a point on the curve P-256, y² = x³ - 3x + b (SEC 2, 2.4.2)? A key that isn't would refuse each
- * update, and be noticed when a machine that runs is to be updated. One question for each
+ * Is a point on the curve P-256, y² = x³ - 3x + b (SEC 2, 2.4.2)? A key that isn't would refuse
+ * each update, and be noticed when a machine that runs is to be updated. One question for each
  * description: so the arithmetic is the simplest that there is.
  */
 #include <host/update.h>

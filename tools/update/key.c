@@ -21,10 +21,10 @@ static const uint8_t key_head[KEY_HEAD_SIZE] = {
     0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04};
 
 /* Where the object identifiers lie in that head, with their sizes. */
-#define KEY_ID_EC    (key_head + 4)
-#define KEY_ID_SIZE  9u
-#define KEY_ID_P256  (key_head + 13)
-#define KEY_P256     10u
+#define KEY_ID_EC   (key_head + 4)
+#define KEY_ID_SIZE 9u
+#define KEY_ID_P256 (key_head + 13)
+#define KEY_P256    10u
 
 /* ---- points ---- */
 
@@ -162,9 +162,13 @@ const char *update_key_hex(uint8_t key[BUNDLE_KEY_SIZE], const char *text)
 		           ? "it has too few digits: x and y have 128 digits together"
 		           : "it has too many digits: x and y have 128 digits together, behind "
 		             "'04' or not";
-	for (size_t i = 0; i < BUNDLE_KEY_SIZE; i++)
-		point[i] =
-		    (uint8_t)(key_digit16(text[2 * i]) << 4 | key_digit16(text[2 * i + 1]));
+	for (size_t i = 0; i < BUNDLE_KEY_SIZE; i++) {
+		const int high = key_digit16(text[2 * i]), low = key_digit16(text[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return "it has a character that is no digit";
+		point[i] = (uint8_t)(high * 16 + low);
+	}
 	return key_take(key, point);
 }
 

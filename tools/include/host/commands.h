@@ -13,6 +13,7 @@ int kumiki_check(int argc, char **argv);
 int kumiki_console(int argc, char **argv);
 int kumiki_draw(int argc, char **argv);
 int kumiki_facts(int argc, char **argv);
+int kumiki_update(int argc, char **argv);
 int kumiki_gatelog(int argc, char **argv);
 int kumiki_gdb(int argc, char **argv);
 int kumiki_hub(int argc, char **argv);
