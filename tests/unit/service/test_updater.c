@@ -274,7 +274,9 @@ static void nothing_is_written_on_trial(void **state)
 	assert_null(ask_begin());
 }
 
-/* An updater that failed in the middle of a request doesn't leave it unanswered. */
+/* An updater that failed in the middle of a request doesn't leave it unanswered.
+ *
+ * Shows: frame.update-refused. */
 static void a_new_life_forgets(void **state)
 {
 	(void)state;
