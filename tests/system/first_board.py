@@ -57,7 +57,9 @@ ON_FIRST_BOARD_ALONE = [
         test_a_client_that_went_amid_a_frame test_it_says_that_nobody_reads_it test_json test_release test_status
         test_fs_command test_editors test_install
         """, None),
-    Missing("nothing: it is about the frame's recovery, which is the same", "test_frame_recovery test_frame_hang", None),
+    Missing("nothing: it is about the frame's recovery and exchange, which are the same", """
+        test_frame_recovery test_frame_hang test_update test_update_swap
+        """, None),
     Missing("nothing: it is about the services, which are the same", """
         test_hub test_json_running test_the_last_one_takes_the_machine_with_it test_a_guest_alone_waits_unseen
         """, None),

@@ -15,7 +15,7 @@ from kumiki_machine import KUMIKI, TOP
 SVG = "{http://www.w3.org/2000/svg}"
 NAMES = ["event", "exit", "interrupt", "inject", "switch", "mail", "vcpu_on", "vcpu_off", "start",
          "stop", "fault", "hypercall", "life", "ready", "move", "miss", "exhausted", "refill",
-         "priority", "core", "hold", "told", "kick"]
+         "priority", "core", "hold", "told", "kick", "carry"]
 
 
 def convert(sample, folder, *options):
@@ -74,7 +74,7 @@ def test_ctf_has_every_event_in_order(lively):
 
 def test_ctf_fields(every_type):
     lines = babeltrace(every_type)
-    assert len(lines) == 23
+    assert len(lines) == 24
     text = "\n".join(lines)
     assert 'exit: { cpu_id = 0 }, { who = ( "linux.1" : container = 1 ) }, ' \
         "{ esr = 0x1, pc_low = 0x12345678 }" in text
@@ -91,7 +91,9 @@ def test_ctf_fields(every_type):
     assert "{ from = 20, to = 305419896 }" in lines[19]
     assert "{ what = 21, core = 305419896 }" in lines[20]
     assert "{ queue = 22, channel = 305419896 }" in lines[21]
-    assert "event: { cpu_id = 0 }" in lines[-1] and "type = 23, data = 0x1712345678" in lines[-1]
+    assert "carry: { cpu_id = 0 }" in lines[22]
+    assert "{ taken = 23, delivered = 0, replayed = 0, dropped = 0, partition = 120, channel = 86, " in lines[22]
+    assert "event: { cpu_id = 0 }" in lines[-1] and "type = 24, data = 0x1812345678" in lines[-1]
 
 
 # Shows: operator.trace.

@@ -6,7 +6,7 @@ import struct
 
 HZ = 62_500_000
 (EXIT, INTERRUPT, INJECT, SWITCH, MAIL, ON, OFF, START, STOP, FAULT, HYPERCALL, LIFE, READY, MOVE,
- MISS, EXHAUSTED, REFILL, PRIORITY, CORE, HOLD, TOLD, KICK) = range(1, 23)
+ MISS, EXHAUSTED, REFILL, PRIORITY, CORE, HOLD, TOLD, KICK, CARRY) = range(1, 24)
 FRAME, CONSOLE, LOADER = 0xFF, 0xFE, 0xFD
 PARTITIONS = ["linux", "rt", "heartbeat"]
 VCPUS = [0, 0, 1, 2]
@@ -153,6 +153,6 @@ def largest():
 def every_type():
     """One event of each type, and one of a type to come."""
     sample = Sample(2)
-    for kind in range(1, 24):
+    for kind in range(1, 25):
         sample.add(0, kind, 1 if kind % 2 else FRAME, 1000 * kind, kind, 0x12345678)
     return sample
