@@ -38,6 +38,7 @@ import rtos_net_stream  # noqa: E402
 import rtos_first  # noqa: E402
 import sharing  # noqa: E402
 import stolen  # noqa: E402
+import update  # noqa: E402
 import switch  # noqa: E402
 
 GUESTS = km.BUILD / "guests"
@@ -562,7 +563,7 @@ CASES |= {"boots": measure_boots, "work": measure_work, "sizes": measure_sizes, 
           "steal": stolen.measure_steal, "move": measure_move,
           "power": power.measure_power, "power-latency": power.measure_latency,
           "hold": lambda options: hold.measure(options, parse_figures, device_tree),
-          "recover": recover.measure,
+          "recover": recover.measure, "update": update.measure,
           "mend": lambda options: mend.measure(options, parse_figures)}
 
 

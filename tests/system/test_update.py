@@ -11,8 +11,8 @@ import subprocess
 import kumiki_machine as km
 import pytest
 
+from frame_swap import OTHER, break_at, image as image_of
 from sessions import console, leave, own_socket, reachable
-from test_update_swap import OTHER, break_at, image as image_of
 
 HEAD = 144  # bytes of struct package_head
 START, PING, UPDATE, UPDATED = 0x1e, 3, 11, 78
