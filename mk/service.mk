@@ -75,7 +75,7 @@ service_number = $(shell sed -n 's/^\#define $1  *\([^ ].*\)/\1/p' include/kumik
 	sed 's/ULL//; s/\/\*.*//; s/ //g')
 
 # Sizes are promised for what is shipped: gcc's code, without the checks of a debug build.
-service_limit = $(if $(filter gcc-,$(TOOLCHAIN)-$(filter-out 0,$(DEBUG))),$(service_$1_LIMIT),114688)
+service_limit = $(if $(filter gcc-,$(TOOLCHAIN)-$(filter-out 0,$(DEBUG))),$(service_$1_LIMIT),131072)
 
 # $(call service_program,NAME)
 define service_program

@@ -42,11 +42,12 @@ int main(int count, char *arguments[])
 	disk.read_only = first == 2;
 	disk.channel = arguments[first];
 	disk.path = arguments[first + 1];
-	if (!open_file(&disk) && (errno == EBUSY || errno == EWOULDBLOCK))
-		return (int)fail(disk.path, "it is in use: another kumiki-disk provides it, or it "
-		                            "is mounted; end that, or provide another file");
-	if (disk.file < 0)
-		return (int)fail(disk.path, strerror(errno));
+	if (!open_file(&disk))
+		return (int)fail(disk.path, errno == EBUSY || errno == EWOULDBLOCK
+		                                ? "it is in use: another kumiki-disk provides it, "
+		                                  "or it is mounted; end that, or provide another "
+		                                  "file"
+		                                : strerror(errno));
 	errno = ENOENT;
 	disk.port = disk_open_port(disk.channel);
 	if (disk.port < 0 && errno == ENOENT)

@@ -198,7 +198,7 @@ def test_it_gets_on_at_the_last_moment(beats, core):
 # Shows: frame.hangs.
 @pytest.mark.parametrize("mode", ["icount", "threads"])
 def test_healthy_cores(tmp_path, mode):
-    """Cores that go off and come on, that idle, and that a debugger holds: none is taken for hanging."""
+    """Cores that go off and come on, that idle, and that all stop for a while: none is taken for hanging."""
     names = ["alone", "roams"]
     path = system(f"hang-healthy-{mode}", [beating("alone", 0x1, SHARED), beating("roams", 0xe, *EVERYWHERE)], "powersave")
     with km.kumiki(path.stem, path, mode=km.MODES[mode],

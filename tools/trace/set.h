@@ -97,7 +97,7 @@ bool trace_story_event(const struct trace_set *set, struct trace_story *story,
 
 /* ---- words.c: what the numbers mean ---- */
 
-#define TRACE_WORDS_MAX 96
+#define TRACE_WORDS_MAX 160
 
 /* The context of an event, like "linux.0", "console" or "frame". It is written into `words`, which
  * is returned. */

@@ -63,7 +63,7 @@ void debug_looked(struct partition *partition, uint64_t order)
 		partition_ask_all(partition, VCPU_FOLLOW);
 	}
 	if (debug->again)
-		debug_look(partition);
+		life_tell(partition->index, LIFE_LOOK); /* which first looks at the ends */
 }
 
 void debug_failed(struct partition *partition)

@@ -226,8 +226,8 @@ static void life_look(struct partition *partition)
 		return; /* all else waits until the loader has done that */
 	switch (life->status.state) {
 	case LIFE_RUNNING:
-		if (debug_holds_all(partition) && life_is_parked(partition) &&
-		    !ends_leave(partition))
+		if (partition->mend.step == MEND_NONE && debug_holds_all(partition) &&
+		    life_is_parked(partition) && !ends_leave(partition))
 			return; /* the debugger hears of it when no broker writes any more */
 		break;
 	case LIFE_WAITING:

@@ -75,8 +75,10 @@ void stuck_look(struct vcpu *vcpu)
 		return;
 	}
 	vcpu->run.stuck += !unseen;
-	if (vcpu->run.stuck < SURE)
+	if (vcpu->run.stuck < SURE) {
 		timer_set(TIMER_STUCK, timer_now() + timer_ticks(CLOSER_NS));
-	else
-		blame_fault(vcpu, REPORT_STUCK, sysreg_read(esr_el1), sysreg_read(far_el1));
+		return;
+	}
+	blame_fault(vcpu, REPORT_STUCK, sysreg_read(esr_el1), sysreg_read(far_el1));
+	stuck_watch(); /* the core looks on, at others */
 }

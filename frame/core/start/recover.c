@@ -109,7 +109,8 @@ static void note(const struct crash_registers *registers, uint64_t pc)
 	memset(crash->trace, 0, sizeof(crash->trace));
 	crash->core = core.index;
 	crash->hung = recovery->hung == core.index + 1;
-	recovery->hung = 0;
+	if (crash->hung)
+		recovery->hung = 0;
 	crash->count = recovery->count;
 	crash->syndrome = sysreg_read(esr_el2);
 	crash->address = sysreg_read(far_el2);

@@ -55,20 +55,32 @@ _Noreturn static void give_up(uint32_t index)
 	end_machine("this is an error of the frame, not of a guest");
 }
 
-/* The core can't go off meanwhile, as it has a message (run/hang.c). */
+/* A core that gets on may go off before it misses its text. */
+static bool is_dark(uint32_t index)
+{
+	return __atomic_load_n(&shared_memory->box[index].dark, __ATOMIC_SEQ_CST) != 0;
+}
+
+/* One core at a time does this. The core that crashes takes its name out of `hung`: note(). */
 void recover_hung(uint64_t index)
 {
+	const uint32_t name = (uint32_t)index + 1;
+	volatile uint64_t *text = text_of((uint32_t)index);
 	uint64_t end = timer_now() + timer_ticks(PATIENCE_NS);
+	uint32_t by = __atomic_load_n(&recovery->by, __ATOMIC_SEQ_CST), nobody = 0;
 
-	if (__atomic_load_n(&recovery->by, __ATOMIC_SEQ_CST) != 0)
+	if (by != 0 || !__atomic_compare_exchange_n(&recovery->hung, &nobody, name, false,
+	                                            __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 		return;
-	__atomic_store_n(&recovery->hung, (uint32_t)index + 1, __ATOMIC_SEQ_CST);
-	take_text(text_of((uint32_t)index));
+	take_text(text);
 	mail_interrupt(core.mail_target[index], GIC_CLASSES - 1);
-	while (__atomic_load_n(&recovery->by, __ATOMIC_SEQ_CST) == 0) {
+	while (by == 0 && !is_dark((uint32_t)index)) {
 		if (timer_now() > end)
 			give_up((uint32_t)index);
 		wait_pause();
+		by = __atomic_load_n(&recovery->by, __ATOMIC_SEQ_CST);
 	}
-	give_text(text_of((uint32_t)index));
+	give_text(text);
+	if (by != name)
+		__atomic_store_n(&recovery->hung, 0, __ATOMIC_SEQ_CST);
 }

@@ -18,6 +18,7 @@
 #include <word/recover.h>
 #include <word/timer.h>
 
+#define MAIL_ASK     (1ULL << MAIL_SERVICE_ASK)
 #define update_words (&shared_memory->update)
 #define recovery     (&shared_memory->recovery)
 #define last_update  (&shared_memory->accounts.update)
@@ -47,17 +48,23 @@ static const char *spare_version(void)
 
 /* ---- the beginning ---- */
 
+/* A core that is asked may hang: run/hang.c. */
+static bool is_on(uint32_t index)
+{
+	const struct mailbox *box = &shared_memory->box[index];
+
+	return RELAXED(box->dark) == 0 && (RELAXED(box->word[MAIL_SERVICE]) & MAIL_ASK) == 0 &&
+	       (RELAXED(box->told) != SERVICE_POWER_OFF ||
+	        shared_memory->accounts.core[index].refused != 0);
+}
+
 /* True: all cores are on and stay on. Only this core has others go and come. What a core that is
  * off keeps in .core is of the old frame. */
 static bool are_cores_on(void)
 {
-	for (uint32_t i = 0; i < core_bundle->cores.count; i++) {
-		const struct mailbox *box = &shared_memory->box[i];
-
-		if (RELAXED(box->dark) != 0 || (RELAXED(box->told) == SERVICE_POWER_OFF &&
-		                                shared_memory->accounts.core[i].refused == 0))
+	for (uint32_t i = 0; i < core_bundle->cores.count; i++)
+		if (!is_on(i))
 			return false;
-	}
 	return true;
 }
 

@@ -100,6 +100,7 @@ static void test_stuck(void **state)
 	}
 	look();
 	assert_int_equal(faults, 1);
+	assert_int_equal(core.deadline[TIMER_STUCK], timer_now() + AGAIN); /* it looks at others */
 }
 
 /* Its vectors' page is zeros, and is still mapped. */

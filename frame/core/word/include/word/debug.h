@@ -15,7 +15,7 @@ static inline bool debug_holds_vcpu(const struct vcpu *vcpu)
 	return (debug_holds(vcpu->partition) >> vcpu->index & 1) != 0;
 }
 
-/* A debugger stops the partition: it holds all vCPUs. */
+/* A debugger, or a mend, holds all vCPUs. */
 static inline bool debug_holds_all(const struct partition *partition)
 {
 	return debug_holds(partition) == partition_vcpus(partition);
