@@ -54,6 +54,7 @@ def test_a_frame_that_fails(beats, function):
     assert frames.call() == OK
     probe.resume()
     running.expect(r"\[kumiki\] the frame failed on core", 60)
+    running.expect(r"\[kumiki\] the new frame failed, and the old one is back: ", 60)
     go_on(running, NAMES)
     probe.stop()
     count, outcome, _, *versions = frames.told()

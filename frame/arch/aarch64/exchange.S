@@ -59,7 +59,8 @@ exchange_code:
 	ldar	w10, [x8]
 	cmp	w10, w9
 	b.eq	6b
-7:	ic	iallu
+7:	dsb	sy
+	ic	iallu
 	dsb	sy
 	isb
 	br	x1

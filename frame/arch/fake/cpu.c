@@ -12,6 +12,7 @@
 #include <machine/wait.h>
 #include <pure/stage2.h>
 #include <start/recover.h>
+#include <start/update.h>
 #include <state/context.h>
 #include <stdlib.h>
 #include <string.h>
@@ -292,6 +293,11 @@ void recover_adopt(void)
 
 void recover_started(void)
 {
+}
+
+bool update_keeps_cores(void)
+{
+	return false;
 }
 
 uint64_t update_in_start(uint64_t size)

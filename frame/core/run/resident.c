@@ -57,7 +57,8 @@ AT_START static void resident_add(struct partition *partition, struct vcpu *vcpu
 	vcpu->run.account->priority = vcpu->run.priority;
 	link(vcpu);
 	core.partition = partition;
-	set_whole(vcpu);
+	if (!core.recovers)
+		set_whole(vcpu); /* otherwise its registers are in memory */
 }
 
 AT_START static void add_all(void)
@@ -91,8 +92,6 @@ AT_START void resident_begin(void)
 	nobody.index = NOBODYS_INDEX;
 	nobody.run.due = TIMER_NEVER;
 	add_all();
-	if (core.recovers && core.vcpu != 0)
-		set_whole(&nobody);
 	/* A vCPU that has promises, may move or has a counted load isn't `only`: its WFI has to
 	 * trap. */
 	if (core.vcpus != 0 && core.vcpus->run.next_here == 0 && core.vcpus->run.promised == 0 &&

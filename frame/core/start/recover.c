@@ -416,12 +416,15 @@ static const char adopt_failed[] = "a core didn't adopt its vCPUs";
 
 void recover_adopt(void)
 {
+	uint64_t now;
+
 	recover_adopt_vcpus();
 	recover_adopt_partitions();
 	if (is_by_this()) {
 		await(&recovery->adopted, own_bit(), adopt_failed);
-		if (update_end(timer_now()))
-			last_crash->ended = timer_now();
+		now = timer_now();
+		if (update_end(now))
+			last_crash->ended = now;
 	}
 	arrive(&recovery->adopted);
 	await(&recovery->adopted, 0, adopt_failed);

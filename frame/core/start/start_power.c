@@ -19,6 +19,7 @@
 #include <machine/wait.h>
 #include <run/stuck.h>
 #include <start/power.h>
+#include <start/update.h>
 #include <state/services.h>
 #include <turn/trap.h>
 #include <word/mail.h>
@@ -118,7 +119,7 @@ AT_START static int64_t go_off(struct mailbox *box)
 {
 	int64_t said = 0;
 
-	if (core.account->refused != 0 || !is_empty() || has_mail(box))
+	if (core.account->refused != 0 || !is_empty() || has_mail(box) || update_keeps_cores())
 		return 0;
 	say_dark();
 	/* Another core that posts a message sees this store, or has_mail() sees the message. */

@@ -68,6 +68,13 @@ static bool are_cores_on(void)
 	return true;
 }
 
+/* True: no core was off when all were called to rest. A core that comes on meanwhile would find
+ * another frame's .core. */
+static bool takes_all(void)
+{
+	return (recovery->off & ((1u << core_bundle->cores.count) - 1)) == 0;
+}
+
 static enum update_fault check(uint64_t size)
 {
 	if (update_words->has_spare == 0)
@@ -89,8 +96,9 @@ uint64_t update_begin(uint64_t size)
 		return UPDATE_BUSY;
 	memcpy(last_update->before, frame_header.version, sizeof(last_update->before));
 	memcpy(last_update->after, spare_version(), sizeof(last_update->after));
-	set_phase(UPDATE_GOES);
 	recover_call_others();
+	if (takes_all())
+		set_phase(UPDATE_GOES); /* otherwise this is a recovery of the same frame */
 	rest_in_start();
 }
 
@@ -133,7 +141,13 @@ bool update_crashed(uint64_t now)
 
 void update_turn(void)
 {
-	set_phase(UPDATE_TURNS);
+	set_phase(takes_all() ? UPDATE_TURNS : UPDATE_QUIET);
+}
+
+bool update_keeps_cores(void)
+{
+	return phase_now() != UPDATE_QUIET ||
+	       (last_update->outcome == UPDATE_DONE && is_recent(timer_now()));
 }
 
 bool update_is_turning(void)
@@ -178,6 +192,12 @@ void update_enter(void)
 	__builtin_unreachable();
 }
 
+_Noreturn static void turn_back(void)
+{
+	(void)update_is_turning();
+	rest_in_start();
+}
+
 bool update_end(uint64_t now)
 {
 	uint32_t phase = UPDATE_TRIES;
@@ -193,7 +213,7 @@ bool update_end(uint64_t now)
 		set_phase(UPDATE_QUIET);
 	else if (!__atomic_compare_exchange_n(&update_words->phase, &phase, UPDATE_QUIET, false,
 	                                      __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
-		rest_in_start(); /* another core has failed in the meantime */
+		turn_back(); /* another core has failed in the meantime */
 	__atomic_store_n(&last_update->count, last_update->count + 1, __ATOMIC_RELEASE);
 	return is_back;
 }

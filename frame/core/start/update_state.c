@@ -1,9 +1,10 @@
 /*
  * The sum over the layout of all that stays in memory when the frame is exchanged for another one
  * (docs/update.md): frame_state, which head.S puts into the image's header. A frame takes over what
- * another one left only if both have the same sum. The sum sees the places of fields and the sizes
- * of structs. What it can't see is KEEP_REVISION's: what values mean, and what the start writes
- * once, such as tables and what a service maps.
+ * another one left only if both have the same sum. The sum sees the sizes of structs, and the
+ * places of fields in those that are largest or change most. What it can't see is KEEP_REVISION's:
+ * the order of fields in other structs, what values mean, and what the start writes once, such as
+ * traps and what a service maps.
  */
 #include <frame/asm.h>
 #include <frame/smmu.h>
@@ -30,6 +31,7 @@ _Static_assert(FRAME_KEEP_REVISION == KEEP_REVISION, "the image's header says it
 
 /* clang-format off */
 #define STATE_SUM (0ULL \
+	+MIX(MMU_MAIR) +MIX(MMU_TCR) +MIX(SERVICE_TEXT) +MIX(SERVICE_DATA) +MIX(SERVICE_INFO) \
 	SIZE(shared) \
 	HAS4(shared, box, config_asked, config_turn, awake) \
 	HAS4(shared, ran, off, off_since, traces_held) \

@@ -251,8 +251,8 @@ void power_start(struct warden *warden, uint64_t now)
 	power_begin(&own->power, power_left(warden, now), warden->ms, &own->look,
 	            own->machine.cores);
 	own->later = now;
-	/* An earlier life of this service may have closed cores. */
-	for (uint32_t i = 0; i < own->machine.cores && warden->info->failure.failures != 0; i++)
+	/* An earlier life of this service may have closed cores, also one of another frame. */
+	for (uint32_t i = 0; i < own->machine.cores; i++)
 		(void)service_power(i, SERVICE_POWER_OPEN);
 }
 

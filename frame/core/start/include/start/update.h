@@ -15,6 +15,9 @@ uint64_t update_begin(uint64_t size);
 bool update_crashed(uint64_t now);
 void update_turn(void);
 
+/* True: no core goes off, as a new frame is on trial. All cores have to take part in a way back. */
+bool update_keeps_cores(void);
+
 /* True: a new frame failed while it took over, and all cores are to come to rest again. */
 bool update_is_turning(void);
 
