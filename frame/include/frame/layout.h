@@ -46,7 +46,7 @@
 #define IMAGE_START     0x46000 /* what only the start uses */
 #define IMAGE_ROOM      0x56000
 /* In the first page of the start's part. */
-#define IMAGE_REENTER IMAGE_START /* core_reenter */
+#define IMAGE_REENTER IMAGE_START          /* core_reenter */
 #define IMAGE_ENTRY   (IMAGE_START + 0x20) /* core_entry */
 
 /* In the text's slot, and mapped only by ways in, if the machine takes updates: for the console's

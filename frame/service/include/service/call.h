@@ -36,8 +36,8 @@ void service_trace(bool hold);
 /* Says that a request lies in the debug box of a partition. */
 void service_debug(uint64_t partition);
 
-/* Replaces the frame by the image in the spare memory. Returns an enum update_fault if that can't be
- * done, and otherwise doesn't return. */
+/* Replaces the frame by the image in the spare memory. Returns an enum update_fault if that can't
+ * be done, and otherwise doesn't return. */
 uint64_t service_update(uint64_t size);
 
 /* The physical counter. */

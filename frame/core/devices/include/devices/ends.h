@@ -27,9 +27,9 @@ bool ends_write(struct vcpu *vcpu, uint32_t own, uint32_t offset, uint32_t size,
 void ends_heard(uint32_t number);
 
 /*
- * The partition ends, or is suspended, held or stopped by a debugger: no broker is to touch its memory from now on. True:
- * none does any more. False: a broker that may do so still runs; when it has stopped, LIFE_LOOK
- * comes. This and the next two are for the home core.
+ * The partition ends, or is suspended, held or stopped by a debugger: no broker is to touch its
+ * memory from now on. True: none does any more. False: a broker that may do so still runs; when it
+ * has stopped, LIFE_LOOK comes. This and the next two are for the home core.
  */
 bool ends_leave(struct partition *partition);
 
