@@ -25,7 +25,8 @@ def _pauses():
         frames = Frames(probe)
         for turn in range(TIMES):
             probe.resume()
-            running.expect_all([TICKS.format(name) for name in names] * 2, 120)
+            for _ in range(2):
+                running.expect_all([TICKS.format(name) for name in names], 120)
             probe.stop()
             if turn == 0:
                 frames.load(image())

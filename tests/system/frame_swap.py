@@ -95,7 +95,8 @@ class Frames:
     def update(self, elf):
         """To this frame, which is in the spare area. Returns how it went, when it has ended."""
         count = self.told()[0]
-        assert self.call() == OK
+        fault = self.call()
+        assert fault == OK, fault
         self.elf = elf
         while (told := self.told())[0] == count:
             stop_in(self.probe, "core_run", elf=elf)  # until the exchange something else may be at this address
