@@ -21,16 +21,26 @@ static bool guest_has_banner(const struct guest *guest, uint64_t kernel)
 	return true;
 }
 
-bool guest_find(struct guest *guest)
+bool guest_find_next(struct guest *guest)
 {
 	const uint64_t first = (guest->walk.range[0].ipa + GUEST_BLOCK - 1) & ~(GUEST_BLOCK - 1);
+	const uint64_t last = guest->kernel;
 
 	guest->kernel = 0;
 	guest->base = 0;
-	for (uint32_t i = 0; i < GUEST_BLOCKS && guest->kernel == 0; i++)
-		if (guest_has_banner(guest, first + i * GUEST_BLOCK))
-			guest->kernel = first + i * GUEST_BLOCK;
+	for (uint32_t i = 0; i < GUEST_BLOCKS && guest->kernel == 0; i++) {
+		const uint64_t place = first + i * GUEST_BLOCK;
+
+		if (place > last && guest_has_banner(guest, place))
+			guest->kernel = place;
+	}
 	return guest->kernel != 0;
+}
+
+bool guest_find(struct guest *guest)
+{
+	guest->kernel = 0;
+	return guest_find_next(guest);
 }
 
 /* ---- its page tables ---- */

@@ -21,6 +21,9 @@ struct guest {
 /* Finds the facts' kernel in memory, by its own words about itself. False: it isn't there. */
 bool guest_find(struct guest *guest);
 
+/* Likewise, behind the place of this one: memory may have what another life left. */
+bool guest_find_next(struct guest *guest);
+
 /* Finds the kernel's page tables by the registers of a vCPU: the tables that lead from the kernel's
  * own addresses to the place where it was loaded. False: this vCPU can't tell. */
 bool guest_use(struct guest *guest, const struct watch_record *record);

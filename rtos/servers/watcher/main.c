@@ -68,7 +68,7 @@ static const char *const main_events[WATCH_EVENTS] = {
     [WATCH_NOT_RUNNING] = "it isn't watched yet: it doesn't run",
     [WATCH_NO_TABLES] = "it isn't watched yet: its kernel's page tables aren't found",
     [WATCH_NOT_UP] = "it isn't watched yet: its kernel doesn't say that it is up",
-    [WATCH_NO_TEXT] = "it isn't watched yet: its kernel's text isn't all in its memory",
+    [WATCH_NO_TEXT] = "it isn't watched yet: text isn't all in memory, or has a foreign breakpoint",
 };
 
 static void main_rule(enum rulebook_event event, const char *rule)

@@ -6,6 +6,7 @@
 #define MEND_INDEX   8     /* the first bit of a change's index */
 #define MEND_LOCK    0u    /* the index of the change that looks at the lock */
 #define MEND_WORDS   (BASELINE_PAGE / sizeof(uint64_t))
+#define MEND_LOW     0xffffffffULL /* half a word: an instruction */
 
 /* ---- changes ---- */
 
@@ -92,6 +93,25 @@ static void mend_came_back(const struct mender *mender, struct finding *finding)
 
 /* ---- text ---- */
 
+/* Each half that is foreign becomes what is right; the other one may change meanwhile. False: a
+ * breakpoint is never written. */
+static bool mend_foreign(struct mend *mend, const struct guest *guest, uint32_t place,
+                         uint64_t word, uint64_t right)
+{
+	const uint64_t foreign = word ^ right;
+	const uint64_t mask = ((foreign & MEND_LOW) != 0 ? MEND_LOW : 0) |
+	                      ((foreign & ~MEND_LOW) != 0 ? ~MEND_LOW : 0);
+
+	if (sites_breaks(guest, place, right & mask))
+		return false;
+	if (mask != 0)
+		mend_add(mend, (struct watch_change){.address = guest->kernel + place,
+		                                     .mask = mask,
+		                                     .expected = word,
+		                                     .value = right});
+	return true;
+}
+
 static enum mend_result mend_page(const struct mender *mender, const struct guest *guest,
                                   const struct baseline *baseline, uint32_t place)
 {
@@ -108,11 +128,8 @@ static enum mend_result mend_page(const struct mender *mender, const struct gues
 		const uint64_t word = text[i];
 		const uint64_t right = sites_right(guest, at, copy[i], word, &steps);
 
-		if (word != right)
-			mend_add(&mend, (struct watch_change){.address = guest->kernel + at,
-			                                      .mask = ~0ULL,
-			                                      .expected = word,
-			                                      .value = right});
+		if (!mend_foreign(&mend, guest, at, word, right))
+			return MEND_UNKNOWN;
 		if (mend.count == WATCH_CHANGES || (i + 1 == MEND_WORDS && mend.count != 0)) {
 			result = mend_ask(mender, &mend, false);
 			mend.count = 0;

@@ -74,8 +74,13 @@ static bool sites_is_legal(const struct watchfacts *facts, uint32_t place, uint3
 	       sites_calls(place, word, facts->tracer, facts->tracers);
 }
 
-/* What the kernel's table of breakpoints has for a place: the instruction that stood there. No such
- * breakpoint: the BRK itself. */
+static bool sites_is_text(const struct guest *guest, uint32_t place)
+{
+	return place >= guest->facts->text && place < guest->facts->text_end;
+}
+
+/* What the kernel's table of breakpoints has for a place of text: the instruction that stood there.
+ * No such breakpoint: the BRK itself. */
 static uint32_t sites_probed(const struct guest *guest, uint32_t place, uint32_t *steps)
 {
 	const struct watchfacts *facts = guest->facts;
@@ -85,7 +90,9 @@ static uint32_t sites_probed(const struct guest *guest, uint32_t place, uint32_t
 	uint64_t node, probe, probed;
 	uint32_t word;
 
-	for (; facts->probes != 0 && *steps != 0; --*steps) {
+	if (facts->probes == 0 || !sites_is_text(guest, place))
+		return SITES_BREAK;
+	for (; *steps != 0; --*steps) {
 		if (!guest_word(guest, at, &node) || node == 0)
 			break;
 		probe = node - facts->probe_link;
@@ -115,6 +122,12 @@ uint64_t sites_right(const struct guest *guest, uint32_t place, uint64_t copy, u
 	                                 (uint32_t)(now >> SITES_HALF), steps);
 
 	return (uint64_t)high << SITES_HALF | low;
+}
+
+bool sites_breaks(const struct guest *guest, uint32_t place, uint64_t word)
+{
+	return sites_is_text(guest, place) &&
+	       ((uint32_t)word == SITES_BREAK || word >> SITES_HALF == SITES_BREAK);
 }
 
 uint64_t sites_plain(const struct guest *guest, uint32_t place, uint64_t word, uint32_t *steps)

@@ -19,6 +19,9 @@ bool sites_open(const struct watchfacts *facts, size_t size);
 uint64_t sites_right(const struct guest *guest, uint32_t place, uint64_t copy, uint64_t now,
                      uint32_t *steps);
 
+/* Whether a half of the word is a breakpoint in text. */
+bool sites_breaks(const struct guest *guest, uint32_t place, uint64_t word);
+
 /* The word without breakpoints of the kernel's own. */
 uint64_t sites_plain(const struct guest *guest, uint32_t place, uint64_t word, uint32_t *steps);
 

@@ -3,7 +3,8 @@
 #include <lib/crc32c.h>
 #include <lib/string.h>
 
-#define BASELINE_MAGIC 0x454e494c45534142ULL /* "BASELINE" */
+#define BASELINE_MAGIC 0x324e494c45534142ULL /* "BASELIN2": of this layout */
+#define BASELINE_STEPS 512u                  /* pages with as many steps as a look has */
 #define BASELINE_WORDS (BASELINE_PAGE / sizeof(uint64_t))
 
 bool baseline_open(struct baseline *baseline, void *kept, size_t size,
@@ -19,12 +20,23 @@ bool baseline_open(struct baseline *baseline, void *kept, size_t size,
 	       facts->constants_end - facts->text <= baseline->room;
 }
 
-bool baseline_is_there(const struct baseline *baseline, uint32_t starts)
+bool baseline_is_there(const struct baseline *baseline, const struct guest *guest, uint32_t starts)
 {
 	const struct baseline_head *head = baseline->head;
 
 	return head->magic == BASELINE_MAGIC && head->starts == starts &&
-	       head->size <= baseline->room && crc32c(0, baseline->copy, head->size) == head->crc;
+	       baseline_is_of(baseline, guest) && head->size <= baseline->room &&
+	       crc32c(0, baseline->copy, head->size) == head->crc;
+}
+
+bool baseline_is_of(const struct baseline *baseline, const struct guest *guest)
+{
+	return guest->kernel == baseline->head->kernel && guest->base == baseline->head->base;
+}
+
+void baseline_drop(struct baseline *baseline)
+{
+	baseline->head->magic = 0;
 }
 
 static uint64_t *baseline_page(const struct baseline *baseline, uint32_t page)
@@ -59,31 +71,41 @@ static const uint64_t *baseline_text(const struct guest *guest, uint32_t page)
 	return guest_page(guest, guest->facts->text + page * BASELINE_PAGE);
 }
 
-/* Without the kernel's own breakpoints, which may go at any time. */
-static void baseline_copy_page(struct baseline *baseline, const struct guest *guest, uint32_t page,
+/* Without the kernel's own breakpoints, which may go at any time: also between the read of one and
+ * the look into the table, so it is read again. False: another one stays. */
+static bool baseline_copy_page(struct baseline *baseline, const struct guest *guest, uint32_t page,
                                const volatile uint64_t *text)
 {
 	const uint32_t place = guest->facts->text + page * BASELINE_PAGE;
 	uint64_t *copy = baseline_page(baseline, page);
 
-	for (uint32_t i = 0; i < BASELINE_WORDS; i++)
-		copy[i] = sites_plain(guest, place + i * (uint32_t)sizeof(*copy), text[i],
-		                      &baseline->steps);
+	for (uint32_t i = 0; i < BASELINE_WORDS; i++) {
+		const uint32_t at = place + i * (uint32_t)sizeof(*copy);
+
+		copy[i] = sites_plain(guest, at, text[i], &baseline->steps);
+		if (sites_breaks(guest, at, copy[i]))
+			copy[i] = sites_plain(guest, at, text[i], &baseline->steps);
+		if (sites_breaks(guest, at, copy[i]))
+			return false;
+	}
+	return true;
 }
 
 bool baseline_take(struct baseline *baseline, const struct guest *guest, uint32_t starts)
 {
 	struct baseline_head *head = baseline->head;
 
-	head->magic = 0;
-	baseline->steps = SITES_STEPS;
+	baseline_drop(baseline);
 	for (uint32_t i = 0; i < baseline_pages(guest); i++) {
 		const uint64_t *text = baseline_text(guest, i);
 
-		if (text == NULL)
+		if (i % BASELINE_STEPS == 0)
+			baseline->steps = SITES_STEPS;
+		if (text == NULL || !baseline_copy_page(baseline, guest, i, text))
 			return false;
-		baseline_copy_page(baseline, guest, i, text);
 	}
+	head->kernel = guest->kernel;
+	head->base = guest->base;
 	head->starts = starts;
 	head->size = baseline_pages(guest) * BASELINE_PAGE;
 	head->crc = crc32c(0, baseline->copy, head->size);

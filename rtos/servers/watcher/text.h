@@ -18,9 +18,10 @@ enum baseline_region { BASELINE_TEXT, BASELINE_CONSTANTS, BASELINE_REGIONS };
 
 /* The first page of the kept memory; the copy lies behind it. */
 struct baseline_head {
-	uint64_t magic;     /* only when the copy is whole */
-	uint32_t starts;    /* the life of the guest that it was taken in */
-	uint32_t size, crc; /* of the copy */
+	uint64_t magic;        /* only when the copy is whole */
+	uint64_t kernel, base; /* where the kernel was, as in struct guest */
+	uint32_t starts;       /* the life of the guest that it was taken in */
+	uint32_t size, crc;    /* of the copy */
 };
 
 struct baseline {
@@ -35,10 +36,17 @@ struct baseline {
 bool baseline_open(struct baseline *baseline, void *kept, size_t size,
                    const struct watchfacts *facts);
 
-/* Whether there is an intact copy of this life's. */
-bool baseline_is_there(const struct baseline *baseline, uint32_t starts);
+/* Whether there is an intact copy of this life's, of the kernel where it is now. */
+bool baseline_is_there(const struct baseline *baseline, const struct guest *guest, uint32_t starts);
 
-/* Copies all of it. False: can't tell, as it isn't all in the guest's memory. */
+/* Whether the kernel is where it was at the baseline. */
+bool baseline_is_of(const struct baseline *baseline, const struct guest *guest);
+
+/* There is no copy any more. */
+void baseline_drop(struct baseline *baseline);
+
+/* Copies all of it. False: can't tell, as it isn't all in the guest's memory, or has a breakpoint
+ * that isn't in the kernel's table. */
 bool baseline_take(struct baseline *baseline, const struct guest *guest, uint32_t starts);
 
 /* The copy of the page at this place in the image. */

@@ -10,18 +10,21 @@ static void watch_forget(struct watch *watch, enum watch_rule rule)
 	findings_forget(&watch->findings[rule]);
 }
 
-/* Records of an earlier life are no registers of this one. */
+/* Records of an earlier life are no registers of this one. After a kexec the number of starts is as
+ * before. */
 static void watch_begin(struct watch *watch, const struct watch_seen *seen)
 {
-	watch->early = watch->starts != 0;
-	if (watch->early)
+	const bool first = watch->starts == 0;
+
+	watch->early = !first && seen->starts != watch->starts;
+	if (!first)
 		watch->tell(WATCH_ANEW, WATCH_RULES);
 	watch->starts = seen->starts;
 	watch->guest.kernel = 0;
-	watch->waited = watch->settled = watch->without = 0;
+	watch->waited = watch->settled = watch->without = watch->moved = 0;
 	watch->watching = false;
 	for (uint32_t i = 0; i < WATCH_VCPUS_MAX; i++)
-		watch->changes[i] = watch->starts > 1 ? seen->record[i].changes : 0;
+		watch->changes[i] = first && seen->starts == 1 ? 0 : seen->record[i].changes;
 	for (uint32_t i = 0; i < WATCH_RULES; i++)
 		watch_forget(watch, (enum watch_rule)i);
 	if (watch->book != NULL)
@@ -48,27 +51,68 @@ static bool watch_find(struct watch *watch)
 }
 
 /* The first vCPU whose tables are the kernel's will do. */
-static bool watch_use(struct watch *watch, const struct watch_seen *seen)
+static bool watch_use(const struct watch *watch, const struct watch_seen *seen, struct guest *guest)
 {
 	for (uint32_t i = 0; i < seen->vcpus && i < WATCH_VCPUS_MAX; i++)
-		if (watch_is_new(watch, seen, i) && guest_use(&watch->guest, &seen->record[i]))
+		if (watch_is_new(watch, seen, i) && guest_use(guest, &seen->record[i]))
 			return true;
 	return false;
 }
 
-static bool watch_is_up(const struct watch *watch)
+/* A kernel at another place whose tables are used, although an older one is still in memory. */
+static bool watch_use_other(const struct watch *watch, const struct watch_seen *seen,
+                            struct guest *guest)
+{
+	*guest = watch->guest;
+	guest->kernel = 0;
+	while (guest_find_next(guest))
+		if (guest->kernel != watch->guest.kernel && watch_use(watch, seen, guest))
+			return true;
+	return false;
+}
+
+static bool watch_state(const struct watch *watch, uint32_t *state)
 {
 	const struct guest *guest = &watch->guest;
+
+	return guest_half(guest, guest_address(guest, guest->facts->system_state), state);
+}
+
+static bool watch_is_up(const struct watch *watch)
+{
 	uint32_t state;
 
-	return guest_half(guest, guest_address(guest, guest->facts->system_state), &state) &&
-	       state == guest->facts->running;
+	return watch_state(watch, &state) && state == watch->guest.facts->running;
+}
+
+static bool watch_boots(const struct watch *watch)
+{
+	uint32_t state;
+
+	return watch_state(watch, &state) && state < watch->guest.facts->running;
+}
+
+/* Whether the kernel isn't the baseline's any more: after a kexec it is elsewhere, or it boots. A
+ * look without the kernel's tables can't tell that it is. */
+static bool watch_has_moved(struct watch *watch, const struct watch_seen *seen, bool used)
+{
+	struct guest other;
+	const bool moved =
+	    used ? !baseline_is_of(&watch->baseline, &watch->guest) || watch_boots(watch)
+	         : watch_use_other(watch, seen, &other);
+
+	if (moved)
+		watch->moved++;
+	else if (used)
+		watch->moved = 0;
+	return watch->moved == WATCH_MOVED;
 }
 
 /* A watcher that was started anew goes on with the baseline that its predecessor took. */
 static void watch_settle(struct watch *watch)
 {
-	const bool kept = watch->settled == 0 && baseline_is_there(&watch->baseline, watch->starts);
+	const bool kept = watch->settled == 0 &&
+	                  baseline_is_there(&watch->baseline, &watch->guest, watch->starts);
 
 	if (!kept && ++watch->settled < WATCH_SETTLE)
 		return;
@@ -118,12 +162,12 @@ static bool watch_vectors(struct watch *watch, const struct watch_seen *seen)
 	return any;
 }
 
-/* After looks that could tell. */
+/* After looks that could tell, and only while the kernel is the baseline's. */
 static void watch_mend(struct watch *watch, const bool *compared, bool walked)
 {
 	static const enum watch_rule rules[] = {WATCH_TEXT, WATCH_CONSTANTS};
 
-	if (watch->mender.ask == NULL)
+	if (watch->mender.ask == NULL || watch->moved != 0 || !watch_is_up(watch))
 		return;
 	for (uint32_t i = 0; i < BASELINE_REGIONS; i++)
 		if (compared[i])
@@ -151,7 +195,8 @@ static void watch_rules(struct watch *watch, const struct watch_seen *seen, bool
 	watch_rule(watch, WATCH_TASKS, walked);
 	if (watch->book != NULL)
 		rulebook_look(watch->book, &watch->guest, used);
-	watch_mend(watch, compared, walked);
+	if (used)
+		watch_mend(watch, compared, walked);
 }
 
 /* Tells once why there is no baseline after so long. That the kernel isn't the facts' was told. */
@@ -176,6 +221,17 @@ static void watch_prepare(struct watch *watch, bool used)
 	}
 }
 
+/* The kernel that was found first is no longer in use. */
+static bool watch_adopt(struct watch *watch, const struct watch_seen *seen)
+{
+	struct guest other;
+	const bool there = watch_use_other(watch, seen, &other);
+
+	if (there)
+		watch->guest = other;
+	return there;
+}
+
 void watch_look(struct watch *watch, const struct watch_seen *seen)
 {
 	bool used;
@@ -186,9 +242,13 @@ void watch_look(struct watch *watch, const struct watch_seen *seen)
 		watch_wait(watch, WATCH_NOT_RUNNING);
 	if (!seen->runs || !watch_find(watch))
 		return;
-	used = watch_use(watch, seen);
-	if (watch->watching)
+	used = watch_use(watch, seen, &watch->guest);
+	if (watch->watching && watch_has_moved(watch, seen, used)) {
+		baseline_drop(&watch->baseline);
+		watch_begin(watch, seen);
+	} else if (watch->watching) {
 		watch_rules(watch, seen, used);
-	else
-		watch_prepare(watch, used);
+	} else {
+		watch_prepare(watch, used || watch_adopt(watch, seen));
+	}
 }

@@ -18,6 +18,7 @@
 #define WATCH_STRANGER        (30u * WATCH_LOOKS_SECOND)
 #define WATCH_WAIT            (60u * WATCH_LOOKS_SECOND) /* without a baseline, until that is told */
 #define WATCH_PATIENCE        30u                        /* looks in a row that can't tell */
+#define WATCH_MOVED           3u                         /* looks that see another kernel (kexec) */
 #define WATCH_TEXT_PAGES      512u                       /* in each look */
 #define WATCH_CONSTANTS_PAGES 256u
 #define WATCH_VCPUS_MAX       8u
@@ -30,12 +31,12 @@ enum watch_event {
 	WATCH_UNKNOWN, /* it isn't, for WATCH_STRANGER looks */
 	WATCH_LATE,    /* a baseline was taken, of a kernel that was up at the first sight of it */
 	WATCH_BEGINS,  /* the baseline is there: all rules are looked at from now on */
-	WATCH_ANEW,    /* the guest was started anew */
+	WATCH_ANEW,    /* the guest was started anew, or its kernel was (kexec) */
 	WATCH_CANT,    /* the rule `rule` can't tell, for WATCH_PATIENCE looks */
 	WATCH_CAN,     /* it can again */
 	/* There is no baseline after WATCH_WAIT looks: the partition doesn't run; the kernel's
 	 * tables aren't seen; the kernel doesn't say that it is up; its text isn't all in its
-	 * memory. */
+	 * memory, or has a breakpoint of nobody's. */
 	WATCH_NOT_RUNNING,
 	WATCH_NO_TABLES,
 	WATCH_NOT_UP,
@@ -62,6 +63,7 @@ struct watch {
 	uint32_t waited;       /* looks without the facts' kernel */
 	uint32_t settled;      /* looks since the kernel says that it is up */
 	uint32_t without;      /* looks of this life without a baseline */
+	uint32_t moved;        /* looks that saw another kernel than the baseline's */
 	bool early;            /* this life was seen before the kernel said so */
 	bool watching;
 	uint64_t changes[WATCH_VCPUS_MAX]; /* of records, when this life was new: those are older */

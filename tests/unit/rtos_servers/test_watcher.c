@@ -384,8 +384,16 @@ static void test_text_that_leads_elsewhere(void **state)
 
 static void test_baseline_is_kept(void **state)
 {
+	struct guest other;
+
 	(void)state;
 	begin();
+	other = watch.guest;
+	other.base += GUEST_SHIFT;
+	assert_false(baseline_is_there(&watch.baseline, &other, LIFE));
+	other = watch.guest;
+	other.kernel += GUEST_SHIFT;
+	assert_false(baseline_is_there(&watch.baseline, &other, LIFE));
 	guest_store(0x25678, 0);
 	watch.starts = 0; /* the watcher was started anew */
 	watch.watching = false;
@@ -394,12 +402,12 @@ static void test_baseline_is_kept(void **state)
 	look(FINDINGS_LOOKS);
 	assert_int_equal(told, 1);
 	kept[BASELINE_PAGE + 100] ^= 1;
-	assert_false(baseline_is_there(&watch.baseline, LIFE));
+	assert_false(baseline_is_there(&watch.baseline, &watch.guest, LIFE));
 	kept[BASELINE_PAGE + 100] ^= 1;
-	assert_true(baseline_is_there(&watch.baseline, LIFE));
-	assert_false(baseline_is_there(&watch.baseline, LIFE + 1));
+	assert_true(baseline_is_there(&watch.baseline, &watch.guest, LIFE));
+	assert_false(baseline_is_there(&watch.baseline, &watch.guest, LIFE + 1));
 	((struct baseline_head *)(void *)kept)->size = KEPT;
-	assert_false(baseline_is_there(&watch.baseline, LIFE));
+	assert_false(baseline_is_there(&watch.baseline, &watch.guest, LIFE));
 }
 
 static void test_baseline_needs_room(void **state)

@@ -15,11 +15,13 @@
 #define KEPT  (BASELINE_PAGE + 0x28000u)
 #define PLACE 0x25678u /* in text */
 #define PAGE  0x25000u
+#define SITE  0x20000u                     /* its upper half is a jump label */
 #define LOCK  (guest_facts.tasks_lock - 4) /* its word */
 
 static struct watch watch;
 static _Alignas(4096) uint8_t kept[KEPT];
-static uint32_t told, gone, given_up, asked, most;
+static uint32_t told, gone, given_up, asked, most, anew;
+static uint64_t tables; /* TTBR1_EL1 */
 static enum mend_result why;
 static struct finding last;
 static uint32_t refusal;        /* what the frame answers instead; 0: it does its part */
@@ -34,8 +36,8 @@ static void tell_finding(const struct finding *finding, bool is_gone)
 
 static void tell_event(enum watch_event event, enum watch_rule rule)
 {
-	(void)event;
 	(void)rule;
+	anew += event == WATCH_ANEW;
 }
 
 static void tell_given_up(const struct finding *finding, enum mend_result result)
@@ -81,11 +83,14 @@ static uint32_t ask(const struct mend *mend)
 
 static void look(uint32_t times)
 {
+	static uint64_t looks;
+
 	for (uint32_t i = 0; i < times; i++) {
 		struct watch_seen now = {.runs = true, .starts = LIFE, .vcpus = 1};
 
 		now.record[0] = guest_registers;
-		now.record[0].changes += watch.starts != 0 ? 2 : 0;
+		now.record[0].ttbr1 = tables;
+		now.record[0].changes += watch.starts != 0 ? 2 * ++looks : 0;
 		watch_look(&watch, &now);
 	}
 }
@@ -96,7 +101,8 @@ static int set_up(void **state)
 	guest_build();
 	memset(&watch, 0, sizeof(watch));
 	memset(kept, 0, sizeof(kept));
-	told = gone = given_up = asked = most = refusal = 0;
+	told = gone = given_up = asked = most = anew = refusal = 0;
+	tables = guest_registers.ttbr1;
 	meanwhile = NULL;
 	watch.guest = guest_ready();
 	watch.guest.kernel = 0;
@@ -222,6 +228,100 @@ static void test_a_busy_frame_is_waited_for(void **state)
 		look(2);
 		expect(1, 1, MEND_WAITS);
 	}
+}
+
+static void flip(void)
+{
+	guest_store(SITE,
+	            (guest_load(SITE) & UINT32_MAX) | (uint64_t)guest_file.jump[1].branch << 32);
+}
+
+/* The kernel changes the other half of the word between the look and the mend. */
+static void test_a_site_beside_it_may_change(void **state)
+{
+	const uint64_t word = guest_load(SITE);
+
+	(void)state;
+	assert_int_equal(word >> 32, 0xd503201f);
+	meanwhile = flip;
+	guest_store(SITE, word ^ 1);
+	look(FINDINGS_LOOKS + 1);
+	expect(1, 1, 1);
+	assert_int_equal((uint32_t)guest_load(SITE), (uint32_t)word);
+	assert_int_equal(guest_load(SITE) >> 32, guest_file.jump[1].branch);
+}
+
+/* ---- a kernel that was started anew by its predecessor (kexec) ---- */
+
+/* Nothing of the new kernel is mended by the older one's baseline. What comes later is. */
+static void expect_new_kernel(uint64_t constant)
+{
+	look(WATCH_MOVED - 1);
+	assert_true(watch.watching);
+	look(1);
+	assert_false(watch.watching);
+	assert_int_equal(anew, 1);
+	guest_store(guest_facts.system_state, guest_facts.running);
+	look(1 + WATCH_SETTLE);
+	assert_true(watch.watching);
+	look(20);
+	assert_int_equal(anew, 1);
+	expect(0, 0, 0);
+	assert_int_equal(guest_load(guest_facts.text_end), constant);
+	guest_store(guest_facts.text_end, 0);
+	look(FINDINGS_LOOKS + 1);
+	expect(1, 1, 1);
+	assert_int_equal(guest_load(guest_facts.text_end), constant);
+	told = gone = asked = anew = 0;
+}
+
+static void test_kexec_with_other_addresses(void **state)
+{
+	(void)state;
+	guest_shift();
+	guest_store(guest_facts.text_end, 4711);
+	expect_new_kernel(4711);
+}
+
+/* And back: then the first image in memory is an older one. */
+static void test_kexec_to_another_place(void **state)
+{
+	static const uint64_t places[] = {GUEST_IPA, GUEST_KERNEL};
+
+	(void)state;
+	for (uint32_t i = 0; i < 2; i++) {
+		spoil();
+		guest_move(places[i]);
+		tables = places[i] + (guest_registers.ttbr1 - GUEST_KERNEL);
+		guest_store(guest_facts.text_end, 4711 + i);
+		expect_new_kernel(4711 + i);
+	}
+}
+
+/* Without KASLR all is where it was, but the kernel boots. */
+static void test_kexec_to_the_same_place(void **state)
+{
+	(void)state;
+	guest_store(guest_facts.system_state, 0);
+	guest_store(guest_facts.text_end, 4711);
+	expect_new_kernel(4711);
+}
+
+/* A kernel that ends isn't mended any more; but one that only seems to be another for two looks. */
+static void test_no_mend_of_a_kernel_that_is_not_up(void **state)
+{
+	(void)state;
+	guest_store(guest_facts.system_state, guest_facts.running + 1);
+	spoil();
+	look(20);
+	expect(1, 0, 0);
+	guest_store(guest_facts.system_state, 0);
+	look(WATCH_MOVED - 1);
+	expect(1, 0, 0);
+	guest_store(guest_facts.system_state, guest_facts.running);
+	look(2);
+	expect(1, 1, 1);
+	assert_int_equal(anew, 0);
 }
 
 /* ---- tasks ---- */
@@ -386,6 +486,12 @@ static void test_no_tables_no_mend(void **state)
 	expect(0, 0, 0);
 	look(2);
 	expect(1, 1, 1);
+	spoil(); /* that is seen without them, too */
+	for (uint32_t i = 0; i < 5; i++)
+		watch_look(&watch, &now);
+	expect(2, 1, 1);
+	look(2);
+	expect(2, 2, 2);
 }
 
 int main(void)
@@ -398,6 +504,11 @@ int main(void)
 	    MENDS_TEST(test_what_comes_back_is_given_up),
 	    MENDS_TEST(test_a_refusal_is_given_up),
 	    MENDS_TEST(test_a_busy_frame_is_waited_for),
+	    MENDS_TEST(test_a_site_beside_it_may_change),
+	    MENDS_TEST(test_kexec_with_other_addresses),
+	    MENDS_TEST(test_kexec_to_another_place),
+	    MENDS_TEST(test_kexec_to_the_same_place),
+	    MENDS_TEST(test_no_mend_of_a_kernel_that_is_not_up),
 	    MENDS_TEST(test_task_is_linked_in),
 	    MENDS_TEST(test_two_tasks_are_linked_in),
 	    MENDS_TEST(test_the_last_task_is_linked_in),

@@ -164,6 +164,10 @@ static void test_breakpoints(void **state)
 	assert_false(is_legal(PROBED, word, BREAK + 0x20)); /* another number */
 	assert_false(is_legal(PROBED, word + 1, BREAK));    /* saved is another instruction */
 	assert_false(is_legal(PROBED + 4, word, BREAK));
+	add_probe(3, facts->text_end, 7); /* a constant is no place for one */
+	assert_false(is_legal(facts->text_end, 7, BREAK));
+	add_probe(4, facts->text_end - 4, 7);
+	assert_true(is_legal(facts->text_end - 4, 7, BREAK));
 }
 
 static void test_a_chain_without_an_end(void **state)
@@ -204,7 +208,7 @@ static void test_breakpoint_at_the_baseline(void **state)
 
 static struct watch watch;
 static _Alignas(4096) uint8_t kept[BASELINE_PAGE + 0x28000u];
-static uint32_t told, changed;
+static uint32_t told, changed, given_up;
 
 static void tell_finding(const struct finding *finding, bool gone)
 {
@@ -218,6 +222,12 @@ static void tell_event(enum watch_event event, enum watch_rule rule)
 	(void)rule;
 }
 
+static void give_up(const struct finding *finding, enum mend_result why)
+{
+	(void)finding;
+	given_up += why == MEND_UNKNOWN;
+}
+
 static uint32_t make_mend(const struct mend *mend)
 {
 	for (uint32_t i = 0; i < mend->count; i++) {
@@ -225,7 +235,8 @@ static uint32_t make_mend(const struct mend *mend)
 		const uint32_t place = (uint32_t)(change->address - GUEST_KERNEL);
 
 		assert_int_equal(guest_load(place), change->expected);
-		guest_store(place, change->value);
+		guest_store(place,
+		            (guest_load(place) & ~change->mask) | (change->value & change->mask));
 		changed++;
 	}
 	return WATCH_MEND_DONE;
@@ -240,11 +251,11 @@ static void look(uint32_t times)
 		watch_look(&watch, &now);
 }
 
-static void begin(void)
+static void prepare(void)
 {
 	memset(&watch, 0, sizeof(watch));
 	memset(kept, 0, sizeof(kept));
-	told = changed = 0;
+	told = changed = given_up = 0;
 	watch.guest = guest_ready();
 	watch.tell = tell_event;
 	watch.mender.ask = make_mend;
@@ -256,6 +267,11 @@ static void begin(void)
 	put(guest_file.jump[1].place, NOP);
 	put(guest_file.traced[2], NOP);
 	watch.starts = 7;
+}
+
+static void begin(void)
+{
+	prepare();
 	look(1 + WATCH_SETTLE);
 	assert_true(watch.watching);
 }
@@ -293,6 +309,48 @@ static void test_only_damage_is_mended(void **state)
 	assert_int_not_equal(word_at(PROBED), BREAK);
 }
 
+/* A breakpoint that isn't in the kernel's table never becomes part of the baseline. In a constant
+ * the same bits are a number. */
+static void test_no_baseline_with_a_breakpoint(void **state)
+{
+	const uint32_t word = word_at(PROBED);
+	const uint32_t at = BASELINE_PAGE + PROBED - facts->text;
+
+	(void)state;
+	prepare();
+	put(PROBED, BREAK);
+	put(facts->text_end, BREAK);
+	look(2 * WATCH_SETTLE);
+	assert_false(watch.watching);
+	add_probe(0, PROBED + 8, word);
+	guest_store(PROBE + facts->probe_link, guest_va(PROBE + facts->probe_link));
+	look(2); /* a chain without an end */
+	assert_false(watch.watching);
+	add_probe(0, PROBED, word);
+	look(1);
+	assert_true(watch.watching);
+	assert_memory_equal(&kept[at], &word, sizeof(word));
+	put(PROBED, word);
+	look(20);
+	assert_int_equal(told + changed, 0);
+}
+
+static void test_no_mend_writes_a_breakpoint(void **state)
+{
+	static const uint32_t brk = BREAK;
+	const uint32_t word = word_at(PROBED);
+
+	(void)state;
+	begin();
+	watch.mender.tell = give_up;
+	memcpy(&kept[BASELINE_PAGE + PROBED - facts->text], &brk, sizeof(brk));
+	look(20);
+	assert_int_equal(told, 1);
+	assert_int_equal(given_up, 1);
+	assert_int_equal(changed, 0);
+	assert_int_equal(word_at(PROBED), word);
+}
+
 /* Whatever the table of breakpoints is, a look ends and reads nothing outside. */
 static void test_damaged_table(void **state)
 {
@@ -322,6 +380,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_breakpoint_at_the_baseline, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_own_changes_are_no_finding, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_only_damage_is_mended, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_no_baseline_with_a_breakpoint, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_no_mend_writes_a_breakpoint, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_damaged_table, set_up, tear_down),
 	};
 

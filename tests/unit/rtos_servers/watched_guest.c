@@ -25,6 +25,7 @@
 
 uint8_t *guest_ram;
 static struct loader_range guest_range;
+static uint64_t guest_home = GUEST_KERNEL;
 
 const struct guest_file guest_file = {
     .facts =
@@ -108,7 +109,7 @@ uint32_t guest_node(void)
 
 static uint8_t *guest_at(uint32_t place)
 {
-	return guest_ram + (GUEST_KERNEL - GUEST_IPA) + place;
+	return guest_ram + (guest_home - GUEST_IPA) + place;
 }
 
 void guest_store(uint32_t place, uint64_t value)
@@ -140,7 +141,7 @@ void guest_unlink(uint32_t number)
 /* Maps a block of 2 MiB, which has the image. */
 static void guest_map(uint32_t at, uint64_t last)
 {
-	const uint64_t tables = GUEST_KERNEL + at;
+	const uint64_t tables = guest_home + at;
 
 	guest_store(at + 8 * (uint32_t)(GUEST_BASE >> 39 & 511), (tables + 0x1000) | TABLE);
 	guest_store(at + 0x1000 + 8 * (uint32_t)(GUEST_BASE >> 30 & 511),
@@ -152,15 +153,30 @@ void guest_map_pages(uint32_t place, uint32_t to)
 {
 	const uint32_t pages = PAGED + 0x3000;
 
-	guest_map(PAGED, (GUEST_KERNEL + pages) | TABLE);
+	guest_map(PAGED, (guest_home + pages) | TABLE);
 	for (uint32_t i = 0; i < ENTRIES; i++)
-		guest_store(pages + 8 * i, (GUEST_KERNEL + i * 0x1000) | PAGE);
-	guest_store(pages + 8 * (place / 0x1000), (GUEST_KERNEL + to) | PAGE);
+		guest_store(pages + 8 * i, (guest_home + i * 0x1000) | PAGE);
+	guest_store(pages + 8 * (place / 0x1000), (guest_home + to) | PAGE);
 }
 
 uint64_t guest_paged_ttbr1(void)
 {
-	return GUEST_KERNEL + PAGED;
+	return guest_home + PAGED;
+}
+
+void guest_move(uint64_t to)
+{
+	memcpy(guest_ram + (to - GUEST_IPA), guest_at(0), IMAGE_SIZE);
+	guest_home = to;
+	guest_map(TABLES, guest_home | BLOCK);
+}
+
+void guest_shift(void)
+{
+	const uint64_t base = GUEST_BASE + GUEST_SHIFT;
+
+	guest_store(TABLES + 0x2000 + 8 * (uint32_t)(base >> 21 & 511), guest_home | BLOCK);
+	guest_store(BASE_AT, base + guest_facts.base_of);
 }
 
 /* init_task has no number of its own in the tree. */
@@ -190,13 +206,14 @@ void guest_build(void)
 {
 	guest_ram = aligned_alloc(4096, GUEST_SIZE);
 	memset(guest_ram, 0, GUEST_SIZE);
+	guest_home = GUEST_KERNEL;
 	guest_range = (struct loader_range){(uintptr_t)guest_ram, GUEST_SIZE, GUEST_IPA};
 	for (uint32_t at = guest_facts.text; at < guest_facts.text_end; at += 8)
 		guest_store(at, 0xd503201fd503201fULL + at);
 	memcpy(guest_at(BANNER_AT), BANNER, sizeof(BANNER));
 	guest_store(BASE_AT, guest_va(guest_facts.base_of));
 	guest_store(STATE, guest_facts.running);
-	guest_map(TABLES, GUEST_KERNEL | BLOCK);
+	guest_map(TABLES, guest_home | BLOCK);
 	guest_fill();
 }
 

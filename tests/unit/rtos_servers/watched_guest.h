@@ -49,6 +49,12 @@ uint64_t guest_load(uint32_t place);
 void guest_map_pages(uint32_t place, uint32_t to);
 uint64_t guest_paged_ttbr1(void);
 
+/* What a kexec of the same kernel does: the kernel is at another place (GUEST_IPA or GUEST_KERNEL),
+ * and the older image stays in memory; or its own addresses are others. */
+#define GUEST_SHIFT (2ULL << 20)
+void guest_move(uint64_t to);
+void guest_shift(void);
+
 /* Takes a task out of the list. */
 void guest_unlink(uint32_t number);
 
