@@ -60,11 +60,11 @@ static enum block_status block_pages(const struct block *block, enum block_opera
 	if (!keep || count > BLOCK_PAGES)
 		return BLOCK_BAD;
 	for (uint32_t i = 0; i < count; i++) {
-		const uint64_t number = ((uint64_t)page[i] - keep->address) / BLOCK_PAGE;
+		const uint64_t at = (uint64_t)page[i] - keep->address;
 
-		if (number >= BLOCK_PAGE_LIMIT)
+		if (at % BLOCK_PAGE != 0 || at / BLOCK_PAGE >= BLOCK_PAGE_LIMIT)
 			return BLOCK_BAD;
-		word[BLOCK_WORD(i)] |= number << BLOCK_SHIFT(i);
+		word[BLOCK_WORD(i)] |= at / BLOCK_PAGE << BLOCK_SHIFT(i);
 	}
 	return block_call(block, word);
 }

@@ -67,8 +67,9 @@ const char *blocks_open(struct disk *disk)
 	if (block_open(&blocks_device, "block") != BLOCK_OK)
 		return "there is no disk";
 	if (blocks_device.pages == 0)
-		return "the disk's driver doesn't reach its kept memory; give the driver "
-		       "kumiki,reaches";
+		return "the disk's driver moves no pages of its kept memory: give the driver "
+		       "kumiki,reaches; if it has that, its kumiki,dma-memory or its device is too "
+		       "small";
 	*disk = (struct disk){
 	    .pages = blocks_device.pages,
 	    .blocks = blocks_device.sectors / BLOCKS_SECTORS < DISKFS_BLOCKS_MAX

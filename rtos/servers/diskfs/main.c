@@ -8,6 +8,7 @@
 #include "mount.h"
 #include "operate.h"
 #include <lib/string.h>
+#include <rtos/block.h>
 #include <rtos/buffer.h>
 #include <rtos/console.h>
 #include <rtos/probe.h>
@@ -222,6 +223,8 @@ static void main_mount(void)
 	const uint64_t log = keep ? main_log(keep) : 0;
 	const char *wrong;
 
+	if (keep && keep->size / BLOCK_PAGE > BLOCK_PAGE_LIMIT)
+		main_refuse("its kumiki,keep is too large", ": 256M is the most");
 	if (!keep || !kept_open(&main_kept, (void *)keep->address, log))
 		main_refuse("its kumiki,keep is too small", ": 640K is the least");
 	wrong = blocks_open(&main_disk);

@@ -54,8 +54,9 @@ static void space_give_up(struct diskfs *fs, uint32_t group, uint64_t *bitmap)
 	memset(bitmap, 0xff, DISKFS_BLOCK);
 }
 
-/* Reads a group's bitmap. A damaged bitmap gives no block away. */
-static void space_load(struct diskfs *fs, uint32_t group, uint64_t *bitmap)
+/* Reads a group's bitmap. A damaged bitmap gives no block away. False: the disk has no driver at
+ * present, and may still write into the page. */
+static bool space_load(struct diskfs *fs, uint32_t group, uint64_t *bitmap)
 {
 	const struct diskfs_group *at = &fs->groups[group];
 	const uint32_t block = diskfs_bitmap(group, at->place);
@@ -63,11 +64,14 @@ static void space_load(struct diskfs *fs, uint32_t group, uint64_t *bitmap)
 	if (at->place == DISKFS_UNWRITTEN) {
 		memset(bitmap, 0, DISKFS_BLOCK);
 	} else if (!diskfs_read(fs, block, bitmap)) {
+		if (fs->disk->doubt)
+			return false;
 		space_give_up(fs, group, bitmap);
 	} else if (crc32c(0, bitmap, DISKFS_BLOCK) != at->crc) {
 		(void)diskfs_fail_at(fs, "bitmap is damaged: block", block);
 		space_give_up(fs, group, bitmap);
 	}
+	return true;
 }
 
 uint64_t *space_bitmap(struct diskfs *fs, uint32_t group)
@@ -80,7 +84,10 @@ uint64_t *space_bitmap(struct diskfs *fs, uint32_t group)
 	slot = cache_take(&fs->cache, key);
 	if (!slot)
 		return NULL;
-	space_load(fs, group, (uint64_t *)(void *)slot->page);
+	if (!space_load(fs, group, (uint64_t *)(void *)slot->page)) {
+		cache_drop(&fs->cache, slot);
+		return NULL;
+	}
 	space_mark((uint64_t *)(void *)slot->page, group, fs->root.blocks,
 	           DISKFS_BLOCKS_MAX + DISKFS_GROUP, true);
 	space_apply(fs, (uint64_t *)(void *)slot->page, group);

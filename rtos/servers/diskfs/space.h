@@ -21,7 +21,7 @@ void space_settle(struct diskfs *fs);
 /* Writes bitmaps, if there are too many deltas for a root. */
 bool space_fold(struct diskfs *fs);
 
-/* A group's present bitmap; NULL: there is no memory for it. */
+/* A group's present bitmap; NULL: there is no memory for it, or the disk gives no answer. */
 uint64_t *space_bitmap(struct diskfs *fs, uint32_t group);
 /* Counts the free blocks, after a mount. */
 void space_count(struct diskfs *fs);

@@ -17,6 +17,7 @@
 #include "diskfs_load.h"
 #include <lib/crc32c.h>
 #include <servers/diskfs/mount.h>
+#include <servers/diskfs/space.h>
 
 #define KEPT_SIZE (256 * 1024)
 
@@ -327,6 +328,14 @@ static void test_read_error(void **state)
 	end();
 }
 
+static void expect_nobody_has_the_doubt(void)
+{
+	const struct cache *cache = &load.fs.cache;
+
+	for (uint32_t i = 0; i < cache->count; i++)
+		assert_true(!cache->slots[i].used || cache->slots[i].page != disk.disk.doubt);
+}
+
 /* A read ended without an answer, and the disk may still write its page: no block gets that page
  * until the disk has another driver. */
 static void test_late_read(void **state)
@@ -349,14 +358,47 @@ static void test_late_read(void **state)
 	assert_non_null(disk.disk.doubt);
 	for (uint32_t i = 2; i < 2 * cache->count; i++) {
 		write_all(good, i * 4096, (uint8_t)i, 4096);
-		for (uint32_t j = 0; j < cache->count; j++)
-			assert_true(!cache->slots[j].used ||
-			            cache->slots[j].page != disk.disk.doubt);
+		expect_nobody_has_the_doubt();
 	}
 	disk.doubts = false;
 	disk.fails_at = 0;
 	read_all(bad, 4096, 2, 4096);
 	assert_null(disk.disk.doubt);
+	finish();
+	end();
+}
+
+/* Likewise with a bitmap: its group gives no block away meanwhile, and loses none. */
+static void test_late_bitmap(void **state)
+{
+	const struct diskfs_group *group = &load.fs.groups[0];
+	uint64_t id;
+	uint32_t free;
+
+	(void)state;
+	begin(11, 2000);
+	id = make(FS_ROOT, "a", FS_FILE);
+	for (uint32_t i = 0; group->place == DISKFS_UNWRITTEN; i++) {
+		write_all(id, i % 100 * 8192, (uint8_t)i, 4096);
+		assert_true(operate_sync(&load.fs));
+	}
+	load_again(&load);
+	write_all(id, 0, 7, 4096);
+	cache_drop_inode(&load.fs.cache, DISKFS_INODES_MAX); /* the bitmaps */
+	free = group->free;
+	disk.fails_at = diskfs_bitmap(0, group->place);
+	disk.doubts = true;
+	for (uint32_t i = 0; i < 3; i++) {
+		assert_null(space_bitmap(&load.fs, 0));
+		assert_non_null(disk.disk.doubt);
+		expect_nobody_has_the_doubt();
+		assert_int_equal(group->free, free);
+	}
+	disk.doubts = false;
+	disk.fails_at = 0;
+	assert_non_null(space_bitmap(&load.fs, 0));
+	assert_true(operate_sync(&load.fs));
+	read_all(id, 0, 7, 4096);
 	finish();
 	end();
 }
@@ -577,6 +619,7 @@ int main(void)
 	    cmocka_unit_test(test_sync_calls),
 	    cmocka_unit_test(test_read_error),
 	    cmocka_unit_test(test_late_read),
+	    cmocka_unit_test(test_late_bitmap),
 	    cmocka_unit_test(test_write_error),
 	    cmocka_unit_test(test_lied),
 	    cmocka_unit_test(test_alone),
