@@ -74,22 +74,23 @@ def field(name, new):
     return changed(HEADER + FIELD[name], new)
 
 
-REFUSED = {
-    "arm64 magic": (changed(56, b"XRM"), ROOM, NOT_A_FRAME),
-    "magic": (field("magic", b"X"), ROOM, NOT_A_FRAME),
-    "board": (field("board", b"xlnx-versal-virt"), ROOM, BOARD),
-    "uart": (field("uart", b"\1"), ROOM, BOARD),
-    "revision": (field("revision", b"\xff"), ROOM, REVISION),
-    "layout": (field("layout", b"\xff"), ROOM, PLACES),
-    "no layout": (field("layout", bytes(4)), ROOM, PLACES),
-    "keep": (field("keep", b"\xff"), ROOM, KEEP),
-    "state": (field("state", b"\x55\xaa"), ROOM, STATE),
-    "other size": (field("size", bytes(4)), ROOM, SIZE),
-    "too large": (image(), ROOM + 4096, SIZE),
-    "huge": (image(), 1 << 63, SIZE),
-    "too small": (image(), ROOM - 1, SIZE),
-    "nothing": (image(), 0, SIZE),
-}
+def refused():
+    return {
+        "arm64 magic": (changed(56, b"XRM"), ROOM, NOT_A_FRAME),
+        "magic": (field("magic", b"X"), ROOM, NOT_A_FRAME),
+        "board": (field("board", b"xlnx-versal-virt"), ROOM, BOARD),
+        "uart": (field("uart", b"\1"), ROOM, BOARD),
+        "revision": (field("revision", b"\xff"), ROOM, REVISION),
+        "layout": (field("layout", b"\xff"), ROOM, PLACES),
+        "no layout": (field("layout", bytes(4)), ROOM, PLACES),
+        "keep": (field("keep", b"\xff"), ROOM, KEEP),
+        "state": (field("state", b"\x55\xaa"), ROOM, STATE),
+        "other size": (field("size", bytes(4)), ROOM, SIZE),
+        "too large": (image(), ROOM + 4096, SIZE),
+        "huge": (image(), 1 << 63, SIZE),
+        "too small": (image(), ROOM - 1, SIZE),
+        "nothing": (image(), 0, SIZE),
+    }
 
 
 # Shows: frame.updates-or-not.
@@ -97,7 +98,7 @@ def test_what_does_not_fit_is_refused(beats):
     """Each time with its reason; then the first image that fits is taken, and for a second no other one."""
     running, probe, frames = beats
     begin(running, probe, NAMES)
-    for name, (data, size, fault) in REFUSED.items():
+    for name, (data, size, fault) in refused().items():
         frames.load(data[:4096])
         assert frames.call(size) == fault, name
     go_on_from_here(running, probe)
