@@ -1,10 +1,13 @@
 """The packed system under a boot loader that knows nothing of it: Debian's U-Boot. What `kumiki run`
 starts by QEMU's -kernel, U-Boot starts by `booti`."""
 
+import struct
+
 import kumiki_machine as km
 import pexpect
 import pytest
 import uboot
+from frame_swap import HEADER
 from sessions import terminal
 
 # Where U-Boot finds the file; it moves the image to where its header says.
@@ -48,7 +51,7 @@ def test_booti(session):
 # Shows: start.damaged-bundle.
 def test_booti_of_a_damaged_image(session):
     """One word of the bundle's tables changed in memory: refused, and the machine goes off."""
-    size = (km.BUILD / "frame/qemu-virt.img").stat().st_size
+    size = struct.unpack_from("<I", (km.BUILD / "frame/qemu-virt.img").read_bytes(), HEADER + 12)[0]
     obey(session, f"mw.l {LOADED + (size + 4095 & ~4095) + 300:#x} 0x12345678")
     obey(session, f"booti {LOADED:#x} - ${{fdtcontroladdr}}")
     session.expect(r"kumiki: the bundle is damaged: tables damaged: wrong CRC-32C")

@@ -70,7 +70,8 @@ void stuck_look(struct vcpu *vcpu)
 {
 	bool unseen = is_unseen(vcpu);
 
-	if (!unseen && !may_be_stuck(vcpu)) {
+	/* One that is off or parked still has the registers of a vCPU that is stuck. */
+	if (vcpu->context.state != CONTEXT_READY || (!unseen && !may_be_stuck(vcpu))) {
 		stuck_watch();
 		return;
 	}

@@ -70,6 +70,7 @@ static int setup(void **state)
 	vcpu = (struct vcpu *)(void *)memory;
 	memset(vcpu, 0, sizeof(*vcpu));
 	vcpu->partition = &partition;
+	vcpu->context.state = CONTEXT_READY;
 	core.current = &vcpu->context;
 	core.vcpu = core.only = vcpu;
 	fake_sysregs->vbar_el1 = VBAR;
@@ -101,6 +102,17 @@ static void test_stuck(void **state)
 	look();
 	assert_int_equal(faults, 1);
 	assert_int_equal(core.deadline[TIMER_STUCK], timer_now() + AGAIN); /* it looks at others */
+}
+
+/* It is off after a new start, and its core has nothing else. */
+static void test_off(void **state)
+{
+	(void)state;
+	vcpu->context.state = CONTEXT_OFF;
+	for (uint32_t i = 0; i <= SURE; i++)
+		look();
+	assert_int_equal(faults, 0);
+	assert_int_equal(core.deadline[TIMER_STUCK], timer_now() + AGAIN);
 }
 
 /* Its vectors' page is zeros, and is still mapped. */
@@ -221,6 +233,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    UNIT(test_stuck),
+	    UNIT(test_off),
 	    UNIT(test_not_stuck),
 	    UNIT(test_no_abort),
 	    UNIT(test_no_instruction),
