@@ -2,6 +2,7 @@
 #include <machine/mail_interrupt.h>
 #include <run/hang.h>
 #include <state/core.h>
+#include <word/power.h>
 #include <word/recover.h>
 #include <word/timer.h>
 
@@ -16,11 +17,6 @@ static struct {
 	uint32_t closer; /* looks since it was asked; 0: it wasn't */
 } hang CORE_LOCAL;
 
-static bool is_dark(uint32_t index)
-{
-	return __atomic_load_n(&shared_memory->box[index].dark, __ATOMIC_SEQ_CST) != 0;
-}
-
 /* Returns the next core that is on; or this one. */
 static uint32_t next_on(void)
 {
@@ -28,7 +24,7 @@ static uint32_t next_on(void)
 
 	do {
 		next = next + 1 < core_bundle->cores.count ? next + 1 : 0;
-	} while (next != core.index && is_dark(next));
+	} while (next != core.index && power_is_dark(next));
 	return next;
 }
 
@@ -43,7 +39,7 @@ static void ask(uint32_t index)
 	uint64_t *word = &shared_memory->box[index].word[MAIL_SERVICE];
 
 	__atomic_fetch_or(word, ASK, __ATOMIC_SEQ_CST);
-	if (is_dark(index)) {
+	if (power_is_dark(index)) {
 		__atomic_fetch_and(word, ~ASK, __ATOMIC_SEQ_CST);
 		return;
 	}

@@ -22,14 +22,14 @@
 #include <state/trap_frame.h>
 #include <turn/mail_take.h>
 #include <vgic/vgic.h>
+#include <word/power.h>
 #include <word/recover.h>
 #include <word/timer.h>
 #include <word/vcpu.h>
 
-#define PATIENCE_NS 3000000000ULL /* for all cores to rest, and again for all to adopt */
-#define SAME_NS     1000000000ULL
-#define MANY_NS     60000000000ULL
-#define AFFINITY    0xff00ffffffULL /* of MPIDR_EL1 */
+#define SAME_NS  1000000000ULL
+#define MANY_NS  60000000000ULL
+#define AFFINITY 0xff00ffffffULL /* of MPIDR_EL1 */
 
 /* From the linker, and vectors.S: the vectors of traps, in which a guest's registers aren't all in
  * memory. */
@@ -39,11 +39,6 @@ static bool recover_undoes CORE_LOCAL; /* this core has left something in the mi
 
 #define recovery   (&shared_memory->recovery)
 #define last_crash (&shared_memory->accounts.crash)
-
-static uint32_t all_cores(void)
-{
-	return (1u << core_bundle->cores.count) - 1;
-}
 
 static uint32_t own_bit(void)
 {
@@ -127,7 +122,7 @@ static bool call_other(uint32_t core_index)
 	struct mailbox *box = &shared_memory->box[core_index];
 
 	__atomic_fetch_or(&box->word[MAIL_SERVICE], 1ULL << MAIL_SERVICE_REST, __ATOMIC_SEQ_CST);
-	if (__atomic_load_n(&box->dark, __ATOMIC_SEQ_CST) != 0) {
+	if (power_is_dark(core_index)) {
 		__atomic_fetch_and(&box->word[MAIL_SERVICE], ~(1ULL << MAIL_SERVICE_REST),
 		                   __ATOMIC_SEQ_CST);
 		return false;
@@ -147,25 +142,25 @@ void recover_call_others(void)
 	__atomic_store_n(&recovery->off, off, __ATOMIC_SEQ_CST);
 }
 
-bool recover_take_over(uint64_t now)
+void recover_take_over(uint64_t now)
 {
 	recovery->began = now;
 	recovery->rested = recovery->mended = 0;
 	recovery->adopted = recovery->gone_on = 0;
 	__atomic_store_n(&recovery->by, core.index + 1, __ATOMIC_SEQ_CST);
 	recover_undoes = true;
-	return true;
 }
 
 bool recover_claim(uint64_t now)
 {
 	uint32_t nobody = 0;
 
-	if (recovery->started != all_cores() ||
+	if (recovery->started != recover_all_cores() ||
 	    !__atomic_compare_exchange_n(&recovery->by, &nobody, core.index + 1, false,
 	                                 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 		return false;
-	return recover_take_over(now);
+	recover_take_over(now);
+	return true;
 }
 
 static void remember(const struct crash_registers *registers, uint64_t pc)
@@ -186,7 +181,7 @@ const char *recover_try(const struct crash_registers *registers)
 	if (core.root == 0)
 		return starting; /* neither bundle nor shared memory are mapped yet */
 	core.index = index_of_this();
-	if (core.index == BUNDLE_CORES_MAX || recovery->started != all_cores())
+	if (core.index == BUNDLE_CORES_MAX || recovery->started != recover_all_cores())
 		return starting;
 	if (registers->vector != CRASH_SYNCHRONOUS)
 		return "the exception isn't one of an instruction";
@@ -229,14 +224,14 @@ _Noreturn static void recover_fail(const char *subject, const char *why)
 /* Returns the cores that take part and haven't arrived, a bit each. */
 static uint32_t missing(const uint32_t *arrived)
 {
-	return all_cores() & ~recovery->off & ~__atomic_load_n(arrived, __ATOMIC_SEQ_CST);
+	return recover_all_cores() & ~recovery->off & ~__atomic_load_n(arrived, __ATOMIC_SEQ_CST);
 }
 
 /* Waits until all cores but these have arrived. In a new frame that takes over: or comes to rest
  * with the others. */
 static void await(const uint32_t *arrived, uint32_t but, const char *why)
 {
-	uint64_t end = timer_now() + timer_ticks(PATIENCE_NS);
+	uint64_t end = timer_now() + timer_ticks(RECOVER_PATIENCE_NS);
 
 	while ((missing(arrived) & ~but) != 0) {
 		if (core.recovers && update_is_turning())
@@ -296,16 +291,16 @@ static bool is_mapped(uint32_t partition)
 }
 
 /* True: nobody can adopt this partition, as its home core is off. */
-static bool is_homeless(uint32_t p, uint32_t off)
+static bool is_homeless(uint32_t p)
 {
-	return (off >> home_of(p) & 1) != 0 &&
+	return (recovery->off >> home_of(p) & 1) != 0 &&
 	       __atomic_load_n(&shared_memory->life[p].state, __ATOMIC_SEQ_CST) != LIFE_STOPPED;
 }
 
 static void check_homes(void)
 {
 	for (uint32_t p = 0; p < core_bundle->partitions.count; p++)
-		if (is_homeless(p, recovery->off))
+		if (is_homeless(p))
 			recover_fail(bundle_partitions(core_bundle)[p].name,
 			             ": its home core is off");
 }

@@ -12,9 +12,8 @@
 #include <machine/wait.h>
 #include <start/recover.h>
 #include <state/core.h>
+#include <word/power.h>
 #include <word/timer.h>
-
-#define PATIENCE_NS 3000000000ULL
 
 /* From the linker: the end of the pages that a crash needs, and of the text. */
 extern const uint8_t frame_crash_end[], frame_rodata[];
@@ -55,18 +54,13 @@ _Noreturn static void give_up(uint32_t index)
 	end_machine("this is an error of the frame, not of a guest");
 }
 
-/* A core that gets on may go off before it misses its text. */
-static bool is_dark(uint32_t index)
-{
-	return __atomic_load_n(&shared_memory->box[index].dark, __ATOMIC_SEQ_CST) != 0;
-}
-
-/* One core at a time does this. The core that crashes takes its name out of `hung`: note(). */
+/* One core at a time does this. The core that crashes takes its name out of `hung`: note(). A core
+ * that gets on may go off before it misses its text. */
 void recover_hung(uint64_t index)
 {
 	const uint32_t name = (uint32_t)index + 1;
 	volatile uint64_t *text = text_of((uint32_t)index);
-	uint64_t end = timer_now() + timer_ticks(PATIENCE_NS);
+	uint64_t end = timer_now() + timer_ticks(RECOVER_PATIENCE_NS);
 	uint32_t by = __atomic_load_n(&recovery->by, __ATOMIC_SEQ_CST), nobody = 0;
 
 	if (by != 0 || !__atomic_compare_exchange_n(&recovery->hung, &nobody, name, false,
@@ -74,7 +68,7 @@ void recover_hung(uint64_t index)
 		return;
 	take_text(text);
 	mail_interrupt(core.mail_target[index], GIC_CLASSES - 1);
-	while (by == 0 && !is_dark((uint32_t)index)) {
+	while (by == 0 && !power_is_dark((uint32_t)index)) {
 		if (timer_now() > end)
 			give_up((uint32_t)index);
 		wait_pause();

@@ -72,7 +72,7 @@ static bool are_cores_on(void)
  * another frame's .core. */
 static bool takes_all(void)
 {
-	return (recovery->off & ((1u << core_bundle->cores.count) - 1)) == 0;
+	return (recovery->off & recover_all_cores()) == 0;
 }
 
 static enum update_fault check(uint64_t size)
@@ -104,7 +104,7 @@ uint64_t update_begin(uint64_t size)
 
 /* ---- the way back ---- */
 
-/* True: a crash now, in this phase, is one of a new frame that isn't kept yet. */
+/* True: in this phase a new frame isn't kept yet: if it crashes now, the old one comes back. */
 static bool is_on_trial(uint32_t phase, uint64_t now)
 {
 	if (phase == UPDATE_QUIET)
@@ -117,10 +117,12 @@ static bool claim_turn(uint32_t phase, uint64_t now)
 {
 	if (phase == UPDATE_QUIET)
 		return recover_claim(now);
-	return phase == UPDATE_TRIES &&
-	       __atomic_compare_exchange_n(&update_words->phase, &phase, UPDATE_CLAIMS, false,
-	                                   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST) &&
-	       recover_take_over(now);
+	if (phase != UPDATE_TRIES ||
+	    !__atomic_compare_exchange_n(&update_words->phase, &phase, UPDATE_CLAIMS, false,
+	                                 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		return false;
+	recover_take_over(now);
+	return true;
 }
 
 /* Waits for a recovery that is about to end, or for the core that has claimed the way back. */
@@ -146,8 +148,7 @@ void update_turn(void)
 
 bool update_keeps_cores(void)
 {
-	return phase_now() != UPDATE_QUIET ||
-	       (last_update->outcome == UPDATE_DONE && is_recent(timer_now()));
+	return phase_now() != UPDATE_QUIET || is_on_trial(UPDATE_QUIET, timer_now());
 }
 
 bool update_is_turning(void)
@@ -175,9 +176,7 @@ void update_enter(void)
 {
 	const uint64_t root = sysreg_read(ttbr0_el2);
 	const uint64_t entry = core_bundle->image_base + IMAGE_REENTER;
-	const uint32_t all = (1u << core_bundle->cores.count) - 1;
-	const uint32_t own = 1u << core.index, off = recovery->off & all;
-	const uint32_t phase = phase_now();
+	const uint32_t phase = phase_now(), own = 1u << core.index; /* `core` is cleared below */
 	uint64_t image = 0;
 
 	if (phase == UPDATE_QUIET)
@@ -187,8 +186,8 @@ void update_enter(void)
 		set_phase(phase == UPDATE_GOES ? UPDATE_TRIES : UPDATE_RETURNS);
 	}
 	memset((void *)LAYOUT_LOCAL, 0, LAYOUT_BOOT_CORE_SIZE); /* the next frame has another one */
-	((exchange_function *)LAYOUT_EXCHANGE)(root, entry, update_words, own, all & ~off, image,
-	                                       LAYOUT_SPARE, IMAGE_ROOM);
+	((exchange_function *)LAYOUT_EXCHANGE)(root, entry, update_words, own, recover_all_cores(),
+	                                       image, LAYOUT_SPARE, IMAGE_ROOM);
 	__builtin_unreachable();
 }
 

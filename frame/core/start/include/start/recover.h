@@ -6,9 +6,19 @@
 #define START_RECOVER_H
 
 #include <frame/types.h>
+#include <state/core.h>
+
+/* How long all cores may take to rest, and again to adopt; and a hung core until it faults. */
+#define RECOVER_PATIENCE_NS 3000000000ULL
 
 struct crash_registers;
 struct partition;
+
+/* A bit for each core of the machine. */
+static inline uint32_t recover_all_cores(void)
+{
+	return (1u << core_bundle->cores.count) - 1;
+}
 
 /* This core has crashed. Returns why the frame can't recover; if it can, doesn't return. */
 const char *recover_try(const struct crash_registers *registers);
@@ -16,10 +26,10 @@ const char *recover_try(const struct crash_registers *registers);
 /*
  * For a recovery without a crash (start/update.h). recover_claim(): this core is to call the others
  * to rest by recover_call_others(), and then rests itself. False: the machine starts, or recovers
- * already. recover_take_over(): the same in the middle of a recovery; true.
+ * already. recover_take_over(): the same in the middle of a recovery.
  */
 bool recover_claim(uint64_t now);
-bool recover_take_over(uint64_t now);
+void recover_take_over(uint64_t now);
 void recover_call_others(void);
 
 /* This core comes to rest: on an empty stack, from rest_in_start(). It then starts again. */

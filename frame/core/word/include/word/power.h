@@ -12,6 +12,12 @@
 /* Tells the warden that a message was posted to a dark core. Returns true. */
 bool power_wanted(uint32_t index);
 
+/* True: the core is off, or nearly: it takes no messages. */
+static inline bool power_is_dark(uint32_t index)
+{
+	return __atomic_load_n(&shared_memory->box[index].dark, __ATOMIC_SEQ_CST) != 0;
+}
+
 /* True: the balancer brings no vCPUs to this core. */
 static inline bool power_closed(uint32_t index)
 {
