@@ -1,7 +1,6 @@
 """What the frame's recovery from its own crash takes: four cores, eight partitions that tick a thousand times a second.
 The crashes come through QEMU's gdbstub, as in tests/system/test_frame_recovery.py. Used by run.py."""
 
-import re
 import statistics
 
 import kumiki_machine as km
@@ -41,7 +40,8 @@ def _run(turn):
             took.append(round(float(machine.expect(BACK, 120)[1]) * 1000000))
             probe.stop()
         probe.resume()
-        latest = [int(found[1]) for found in machine.expect_all([TICKS.format(beat) for beat in _names()] * 2, 120)]
+        for _ in range(2):
+            latest = [int(found[1]) for found in machine.expect_all([TICKS.format(beat) for beat in _names()], 120)]
     return took, max(latest)
 
 

@@ -13,6 +13,7 @@ import struct
 import frame_bundle
 import kumiki_machine as km
 import pytest
+from link_frames import crc32c
 
 FLASH = 0x04000000
 TOTAL = r"tests: (\d+) passed, (\d+) failed"
@@ -25,15 +26,6 @@ def system(tmp_path_factory):
     command = km.command_of(km.description("frame-gic", [km.partition(
         "guest", cores=0x1, memory="4M as 0x40000000", image=km.HEARTBEAT)]), image)
     return image.read_bytes(), command
-
-
-def crc32c(data):
-    crc = 0xffffffff
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ (0x82f63b78 if crc & 1 else 0)
-    return crc ^ 0xffffffff
 
 
 def with_field(data, offset, value):

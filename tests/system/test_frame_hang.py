@@ -8,7 +8,7 @@ import pytest
 
 import frame_probe
 from frame_crash import functions, patch, stop_in, symbol
-from test_frame_recovery import NAMES, beating, begin, seconds
+from test_frame_recovery import NAMES, beating, begin, seconds, three
 from test_power import EVERYWHERE, SHARED, answer, operate, settles, system
 from witness import BEAT
 
@@ -64,11 +64,8 @@ def go_on(running, names):
 
 @pytest.fixture
 def beats(tmp_path, request):
-    """Three heartbeats: one has a core for itself, two share one, which idles in the frame."""
     name = re.sub(r"\W+", "-", request.node.name)
-    shared = ("kumiki,shared-cores;", )
-    with machine(name, [beating("alone", 0x1), beating("one", 0x2, *shared), beating("two", 0x2, *shared)],
-                 tmp_path) as running, frame_probe.Probe(tmp_path / "probe") as probe:
+    with machine(name, three(), tmp_path) as running, frame_probe.Probe(tmp_path / "probe") as probe:
         begin(running, probe, NAMES)
         lay_loop(probe)
         yield running, probe

@@ -26,13 +26,16 @@ def beating(name, cores, *more):
     return km.partition(name, cores=cores, memory="1M as 0x40000000", image=km.HEARTBEAT, more=more)
 
 
+def three():
+    """Heartbeats: one has a core for itself, two share one, which idles in the frame."""
+    shared = "kumiki,shared-cores;"
+    return [beating("alone", 0x1), beating("one", 0x2, shared), beating("two", 0x2, shared)]
+
+
 @pytest.fixture
 def beats(tmp_path, request):
-    """Three heartbeats: one has a core for itself, two share one, which idles in the frame."""
     name = re.sub(r"\W+", "-", request.node.name)
-    shared = ("kumiki,shared-cores;", )
-    with machine(name, [beating("alone", 0x1), beating("one", 0x2, *shared), beating("two", 0x2, *shared)],
-                 tmp_path) as running, frame_probe.Probe(tmp_path / "probe") as probe:
+    with machine(name, three(), tmp_path) as running, frame_probe.Probe(tmp_path / "probe") as probe:
         yield running, probe
 
 

@@ -16,6 +16,7 @@ import pytest
 import kumiki_machine as km
 import sessions
 import witness
+from link_frames import frame
 
 SECONDS = 10  # that a client means no good
 
@@ -105,20 +106,6 @@ def test_rights(at):
     status, text = told("console", watch)
     assert status == 1 and "this socket doesn't give the right to type, command, but: look" in text
     assert "running" in told("console", "--command", "list", watch)[1]
-
-
-def crc32c(data):
-    crc = 0xffffffff
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ (0x82f63b78 if crc & 1 else 0)
-    return crc ^ 0xffffffff
-
-
-def frame(kind, payload=b""):
-    body = bytes([kind]) + len(payload).to_bytes(2, "little") + payload
-    return b"\x1e" + body + crc32c(body).to_bytes(4, "little")
 
 
 HELLO = frame(1, (4).to_bytes(4, "little"))

@@ -10,8 +10,9 @@ import shutil
 import kumiki_machine as km
 import pytest
 import rtos_diskfiles as disks
+from link_frames import crc32c
 from test_guests import judge
-from test_rtos_files import crc32c, obey
+from test_rtos_files import obey
 
 JUDGE, PLAIN, CUTTER = (km.RTOS / f"{name}.img" for name in ("diskfiles", "diskfiles-plain", "cutter"))
 DESK = km.BUILD / "rtos/desk-disk.img"

@@ -6,6 +6,7 @@ import re
 
 import kumiki_machine as km
 import pytest
+from link_frames import crc32c
 from test_guests import judge
 
 IMAGE = km.RTOS / "files.img"
@@ -44,15 +45,6 @@ def test_partition(mode, cpus, record_guest):
     system = km.rtos_description(name, IMAGE, min(cpus, km.CORES))
     with km.kumiki(name, system, mode=km.MODES[mode]) as machine:
         follow(machine, record_guest)
-
-
-def crc32c(data):
-    crc = 0xffffffff
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ (0x82f63b78 if crc & 1 else 0)
-    return crc ^ 0xffffffff
 
 
 def obey(machine, command, *answers):

@@ -12,10 +12,11 @@ import kumiki_machine as km
 import pytest
 
 from frame_swap import OTHER, break_at, image as image_of
+from link_frames import START, frame
 from sessions import console, leave, own_socket, reachable
 
 HEAD = 144  # bytes of struct package_head
-START, PING, UPDATE, UPDATED = 0x1e, 3, 11, 78
+PING, UPDATE, UPDATED = 3, 11, 78
 
 
 def run(*words, good=True):
@@ -220,20 +221,6 @@ def test_a_machine_without_a_key_takes_no_update(place, tmp_path):
 
 
 # ---- the link itself, as another program would speak it ----
-
-def crc32c(data):
-    crc = 0xffffffff
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ (0x82f63b78 if crc & 1 else 0)
-    return crc ^ 0xffffffff
-
-
-def frame(kind, payload):
-    body = struct.pack("<BH", kind, len(payload)) + payload
-    return bytes([START]) + body + struct.pack("<I", crc32c(body))
-
 
 class Sender:
     """One that sends parts of a package as it likes."""

@@ -9,16 +9,13 @@ import frame_tables as ft
 from frame_crash import ELF, stop_in
 from frame_swap import (BACK, BOARD, BUSY, CORE, DONE, HEADER, KEEP, LAYOUT, NO_SPARE, NOT_A_FRAME, OK, OTHER, PLACES, REVISION,
                         ROOM, SIZE, STATE, Frames, break_at, image, machine)
-from test_frame_recovery import NAMES, beating, begin, go_on
+from test_frame_recovery import NAMES, beating, begin, go_on, three
 from test_power import EVERYWHERE, SHARED, operate, settles
 
 
 @pytest.fixture
 def beats(tmp_path, request):
-    """Three heartbeats: one has a core for itself, two share one."""
-    shared = ("kumiki,shared-cores;", )
-    with machine(request.node.name, [beating("alone", 0x1), beating("one", 0x2, *shared), beating("two", 0x2, *shared)],
-                 tmp_path) as running, frame_probe.Probe(tmp_path / "probe") as probe:
+    with machine(request.node.name, three(), tmp_path) as running, frame_probe.Probe(tmp_path / "probe") as probe:
         yield running, probe, Frames(probe)
 
 
