@@ -64,6 +64,12 @@ def record_guest(request):
     return record
 
 
+def _last_line(report):
+    """What the failure came to, in one line."""
+    crash = getattr(report.longrepr, "reprcrash", None)
+    return crash.message.splitlines()[0] if crash and crash.message else report.when
+
+
 class Totals:
     """Counts what the workers report, and leaves one file for tests, one for the guests' own checks."""
 
@@ -78,6 +84,8 @@ class Totals:
     def pytest_runtest_logreport(self, report):
         if report.failed:
             self.failed.add(report.nodeid)
+            # At once: pytest's own account comes at the end, which a run that is cut off doesn't reach.
+            print(f"\nfailed after {report.duration:.0f} s: {report.nodeid}: {_last_line(report)}", flush=True)
         elif report.when == "call" and report.passed:
             self.passed.add(report.nodeid)
         if report.when == "teardown":  # which comes once for each test, however it went
