@@ -1,14 +1,18 @@
 #!/usr/bin/env python3
-"""The tour: what `make run` plays when there is no terminal. Starts the demonstration, shows what
-comes from its systems, types to one of them, lets it panic, reads its black box, lets it power off,
-and sees the others go on. With systems/shared.dts: puts a Linux under load that shares its cores.
+"""The tour: what `make run` plays when there is no terminal. Starts the demonstration, shows what comes from its
+systems, types to one of them, lets it panic, reads its black box, crashes the frame under all of them, lets one power
+off, and sees the others go on. With systems/shared.dts: puts a Linux under load that shares its cores.
 Exit status 0 if everything happened."""
 
 import subprocess
 import sys
 from pathlib import Path
 
+import frame_crash
+import frame_probe
 import kumiki_machine as km
+
+PROBE = km.TESTS / "tour.probe"
 
 
 class Tour:
@@ -39,6 +43,13 @@ class Tour:
 
     def type(self, text):
         self.machine.send(text)
+
+    def crash_frame(self):
+        """As the frame takes the next interrupt, one of its pointers goes wild. Only a debugger of the whole machine can do that."""
+        with frame_probe.Probe(PROBE) as probe:
+            frame_crash.stop_in(probe, "vgic_arrived")
+            probe.set_register("x0", frame_crash.WILD)
+            probe.detach()
 
 
 def play(tour):
@@ -96,12 +107,16 @@ def play(tour):
     tour.type("ip link set eth1 up; ip addr add 10.1.0.1/24 dev eth1; exit\n")
     tour.type("\x1d2\nip link set eth0 up; ip addr add 10.1.0.2/24 dev eth0; ping -c 3 10.1.0.1\n")
     tour.see(r"\[rt-linux\] 3 packets transmitted, 3 packets received")
-    tour.say("The second Linux's disk is a channel, too: the RTOS provides it. While Linux writes, the disk's driver and "
-             "the program that provides the disk are killed. Linux waits, and sees no error.")
+    tour.say("The second Linux's disk is a channel, too: the RTOS provides it. While Linux writes, Kumiki's own frame "
+             "crashes beneath all systems: QEMU's debugger puts the crash in. The frame comes back, and says where it "
+             "was; the time is long here, as QEMU's cores wait for your host. Then the disk's driver and the program that "
+             "provides it are killed. Linux waits, and sees no error.")
     tour.type("dd if=/dev/urandom of=/tmp/random bs=1048576 count=16 && echo begin && dd if=/tmp/random of=/dev/vda bs=1048576 "
               "conv=fsync && echo 3 >/proc/sys/vm/drop_caches && dd if=/dev/vda bs=1048576 count=16 | cmp - /tmp/random && "
               "echo the disk has it all\n")
     tour.see(r"\[rt-linux\] begin\r?\n")
+    tour.crash_frame()
+    tour.see(r"\[kumiki\] the frame failed on core \d+, and came back in [\d.]+ ms: ")
     tour.type("\x1d4kill store\rkill provider\r")
     tour.see_all(["supervisor: store was killed", "supervisor: provider was killed"])
     tour.see(r"\[rt-linux\] the disk has it all\r?\n", 90)
@@ -159,9 +174,11 @@ def main():
     demonstration = Path(system).name == "demo.dts"
     if demonstration:
         new_disk()
+        PROBE.unlink(missing_ok=True)
     subprocess.run([km.KUMIKI, "check", system], check=True)
     try:
-        with km.kumiki(f"tour-{Path(system).stem}", system, mode=km.THREADS) as machine:
+        with km.kumiki(f"tour-{Path(system).stem}", system, mode=km.THREADS,
+                       extra=frame_probe.arguments(PROBE) if demonstration else ()) as machine:
             seconds, ticks, lost = PLAYS[Path(system).name](Tour(machine)).groups()
     except km.MachineError as error:
         print(f"\n== {error}\n== If the host has other work: KUMIKI_PATIENCE=4 make run waits four times as long.")
