@@ -25,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests/system"))
 import kumiki_machine as km  # noqa: E402
 import channels  # noqa: E402
 import dma  # noqa: E402
+import frame_swap  # noqa: E402
 import hold  # noqa: E402
 import masked  # noqa: E402
 import mend  # noqa: E402
@@ -304,6 +305,8 @@ def measure_sizes(options):
     yield {"name": "frame.memory", "unit": "bytes", "value": one, "command": command,
            "what": "working memory in use with two cores and one partition, trace and console "
                    "included"}
+    yield {"name": "frame.memory.spare", "unit": "bytes", "value": memory_used("key", [0x2], frame_swap.KEY), "command": command,
+           "what": "the same with a key of updates: the other frame has room there"}
     box = 1024 * int(re.search(r"BUNDLE_BLACKBOX_MEMORY +\((\d+) \* 1024\)",
                                (km.TOP / "include/kumiki/bundle.h").read_text())[1])
     yield {"name": "frame.memory.partition", "unit": "bytes", "value": two - one - box,
@@ -313,10 +316,12 @@ def measure_sizes(options):
            "what": "a partition's black box"}
 
 
-def memory_used(name, cores):
+def memory_used(name, cores, key=None):
     system = km.description(f"bench-memory-{name}", [km.partition(
         f"bench{mask}", cores=mask, memory="1M as 0x40000000", image=GUESTS / "bench-boot.bin")
         for mask in cores])
+    if key:
+        system.write_text(system.read_text().replace("/ {", f'/ {{\n\tkumiki,update-key = "{key}";', 1))
     with km.kumiki(f"bench-memory-{name}", system) as machine:
         used = machine.expect(r"kumiki: 0x([0-9a-f]+) bytes of working memory in use", 30)
     return int(used[1], 16)
