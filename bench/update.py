@@ -15,7 +15,7 @@ TICKS = r"\[{}\] heartbeat: \d+ s, \d+ ticks, 0 lost,"
 
 
 def _pauses():
-    """To the other frame and back, again and again, a second of the machine's time apart."""
+    """To the other frame and back, again and again, four seconds of the machine's time apart."""
     names = [f"beat{number}" for number in range(CORES)]
     beats = [km.partition(name, cores=1 << number, memory="1M as 0x40000000", image=km.HEARTBEAT)
              for number, name in enumerate(names)]
@@ -25,7 +25,7 @@ def _pauses():
         frames = Frames(probe)
         for turn in range(TIMES):
             probe.resume()
-            for _ in range(2):
+            for _ in range(4):
                 running.expect_all([TICKS.format(name) for name in names], 120)
             probe.stop()
             if turn == 0:

@@ -24,8 +24,9 @@ enum update_fault {
 	UPDATE_FAULTS
 };
 
-/* If the new frame fails within this time, the old one comes back. */
-#define UPDATE_TRIAL_NS 1000000000ULL
+/* If the new frame fails within this time, the old one comes back: in its first second, and a hang
+ * is noticed up to two seconds later. */
+#define UPDATE_TRIAL_NS 3000000000ULL
 
 enum update_outcome {
 	UPDATE_NONE = 0, /* there has been no update */

@@ -29,18 +29,18 @@ def image(elf=OTHER):
     return bytearray(elf.with_suffix(".img").read_bytes().ljust(ROOM, b"\0"))
 
 
-def break_at(data, function):
+def break_at(data, function, instruction=UNDEFINED):
     """The other frame fails where this function begins."""
     at = symbol(function, OTHER) - LAYOUT["LAYOUT_TEXT"]
-    data[at:at + 4] = UNDEFINED
+    data[at:at + 4] = instruction
     return data
 
 
-def machine(name, partitions, folder, *, key=KEY, root=()):
+def machine(name, partitions, folder, *, key=KEY, root=(), mode=km.ICOUNT):
     path = km.description(re.sub(r"\W+", "-", name), partitions)
     lines = [*root, *([f'kumiki,update-key = "{key}";'] if key else [])]
     path.write_text(path.read_text().replace("/ {", "\n\t".join(["/ {", *lines]), 1))
-    return km.kumiki(path.stem, path, extra=frame_probe.arguments(folder / "probe", stopped=True))
+    return km.kumiki(path.stem, path, mode=mode, extra=frame_probe.arguments(folder / "probe", stopped=True))
 
 
 class Frames:

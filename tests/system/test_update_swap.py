@@ -10,6 +10,7 @@ from frame_crash import ELF, stop_in
 from frame_swap import (BACK, BOARD, BUSY, CORE, DONE, HEADER, KEEP, LAYOUT, NO_SPARE, NOT_A_FRAME, OK, OTHER, PLACES, REVISION,
                         ROOM, SIZE, STATE, Frames, break_at, image, machine)
 from test_frame_recovery import NAMES, beating, begin, go_on, three
+from test_frame_hang import LOOP, go_on as go_on_behind_a_hang
 from test_power import EVERYWHERE, SHARED, operate, settles
 
 
@@ -21,6 +22,7 @@ def beats(tmp_path, request):
 
 # Under icount the cores take turns, each waits for the others: their instructions add up.
 PAUSE_NS = 3_000_000
+TRIAL_S = 3
 
 
 # Shows: frame.updates.
@@ -36,7 +38,8 @@ def test_to_and_fro(beats, times):
         assert (outcome, tuple(said_versions)) == (DONE, versions)
         assert pause < PAUSE_NS, pause
         probe.resume()
-        go_on(running, NAMES)
+        for _ in range(TRIAL_S // 2 + 1):
+            go_on(running, NAMES)  # two seconds
         probe.stop()
 
 
@@ -56,6 +59,24 @@ def test_a_frame_that_fails(beats, function):
     probe.stop()
     count, outcome, _, *versions = frames.told()
     assert (outcome, versions) == (BACK, [km.VERSION, "other"])
+
+
+# Shows: frame.updates.
+@pytest.mark.host_clock
+def test_a_frame_that_hangs(tmp_path):
+    """As an interrupt ends the idle time of a shared core: the other core notices, and the old frame comes back."""
+    with machine("update-hangs", three(), tmp_path, mode=km.THREADS) as running, \
+            frame_probe.Probe(tmp_path / "probe") as probe:
+        frames = Frames(probe)
+        begin(running, probe, NAMES)
+        frames.load(break_at(image(), "trap_idle_interrupt", LOOP))
+        assert frames.call() == OK
+        probe.resume()
+        running.expect(r"\[kumiki\] the frame hung on core 1, and came back in", 60)
+        running.expect(r"\[kumiki\] the new frame failed, and the old one is back: ", 60)
+        go_on_behind_a_hang(running, NAMES)
+        probe.stop()
+        assert frames.told()[1] == BACK
 
 
 def changed(at, new):
@@ -92,7 +113,7 @@ def refused():
 
 # Shows: frame.updates-or-not.
 def test_what_does_not_fit_is_refused(beats):
-    """Each time with its reason; then the first image that fits is taken, and for a second no other one."""
+    """Each time with its reason; then the first image that fits is taken, and for a while no other one."""
     running, probe, frames = beats
     begin(running, probe, NAMES)
     for name, (data, size, fault) in refused().items():

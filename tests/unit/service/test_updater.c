@@ -265,7 +265,7 @@ static void nothing_is_written_on_trial(void **state)
 	(void)state;
 	accounts.update = (struct frame_update){.count = 1, .outcome = UPDATE_DONE, .ended = now};
 	now += HZ;
-	refused(ask_begin(), "try again in a second");
+	refused(ask_begin(), "try again in three seconds");
 	nothing_is_begun();
 	accounts.update.outcome = UPDATE_BACK;
 	assert_null(ask_begin());
