@@ -46,6 +46,13 @@ def console(path, *options, seconds=60):
     return terminal(km.KUMIKI, ["console", *options, path], seconds)
 
 
+def expect_each(session, patterns):
+    """All of them, in whatever order they come."""
+    patterns = list(patterns)
+    while patterns:
+        del patterns[session.expect(patterns)]
+
+
 def leave(session):
     """Ends it by its key."""
     session.send(LEAVE)

@@ -12,7 +12,7 @@ from pathlib import Path
 import kumiki_machine as km
 import pexpect
 import pytest
-from sessions import console, reachable, terminal
+from sessions import console, expect_each, reachable, terminal
 from test_channels import network
 from test_operator import lost, script
 
@@ -449,8 +449,7 @@ def test_no_packet_comes_to_one_that_stands(tmp_path):
     shell = [km.partition(name, cores=core, memory="192M", image=km.IMAGE["linux"], initrd=km.INITRD, bootargs=SHELL)
              for core, name in ((1, "held"), (2, "other"))]
     with System("gdb-channel", tmp_path, shell, network("held", "other")) as system, console(system.link) as consoles:
-        for number, name in ((1, "held"), (2, "other")):
-            consoles.expect(rf"\[{name}\]\S* kumiki-init: up")
+        expect_each(consoles, [rf"\[{name}\]\S* kumiki-init: up" for name in ("held", "other")])
         for number, name in ((1, "held"), (2, "other")):
             consoles.send(f"\x1d{number}\rip link set eth0 up; ip addr add 10.1.0.{number}/24 dev eth0; echo u''p\r")
             consoles.expect(rf"\[{name}\]\S* up\r")
