@@ -18,12 +18,19 @@
 	.macro	next_slot
 	.org	vectors + slot * 128
 	.set	slot, slot + 1
+9:
 	.endm
 
-	/* These two store and load the registers that C may change, except x0, x1, x18 and x30. x0
-	 * points to the context. */
-	.macro	store_x2_to_x17
-	stp	x2, x3, [x0, #16]
+	/* A trap stores registers in two parts. The first part ends here, at this place of the slot. A
+	 * crash behind it finds all that isn't stored yet in the registers themselves: recover.c. */
+	.macro	kept place
+	.if	. - 9b - \place
+	.error	"asm.h has another place"
+	.endif
+	.endm
+
+	/* The second part. x0 points to the context. */
+	.macro	store_rest
 	stp	x4, x5, [x0, #32]
 	stp	x6, x7, [x0, #48]
 	stp	x8, x9, [x0, #64]
@@ -31,8 +38,19 @@
 	stp	x12, x13, [x0, #96]
 	stp	x14, x15, [x0, #112]
 	stp	x16, x17, [x0, #128]
+	stp	x18, x19, [x0, #144]
+	stp	x20, x21, [x0, #160]
+	stp	x22, x23, [x0, #176]
+	stp	x24, x25, [x0, #192]
+	stp	x26, x27, [x0, #208]
+	stp	x28, x29, [x0, #224]
+	str	x30, [x0, #240]
+	ldp	x2, x3, [sp, #TRAP_FRAME_X]
+	stp	x2, x3, [x0]
 	.endm
 
+	/* Loads the registers that C may change, except x0, x1, x18 and x30. x0 points to the
+	 * context. */
 	.macro	load_x2_to_x17
 	ldp	x2, x3, [x0, #16]
 	ldp	x4, x5, [x0, #32]
@@ -44,33 +62,20 @@
 	ldp	x16, x17, [x0, #128]
 	.endm
 
-	/* Stores the registers that store_x2_to_x17 doesn't, and the PC and PSTATE, which stay in x2
-	 * and x3. */
-	.macro	store_rest
-	mrs	x2, elr_el2
-	mrs	x3, spsr_el2
-	stp	x18, x19, [x0, #144]
-	stp	x20, x21, [x0, #160]
-	stp	x22, x23, [x0, #176]
-	stp	x24, x25, [x0, #192]
-	stp	x26, x27, [x0, #208]
-	stp	x28, x29, [x0, #224]
-	ldp	x4, x5, [sp, #TRAP_FRAME_X]
-	stp	x2, x3, [x0, #CONTEXT_PC]
-	str	x30, [x0, #240]
-	stp	x4, x5, [x0]
-	.endm
-
 	/* The frame's syndrome isn't 0 while the trap is carried out. */
 	.macro	trap handler
 	next_slot
 	stp	x0, x1, [sp, #TRAP_FRAME_X]
 	mrs	x0, tpidr_el2
 	stp	x2, x3, [sp, #TRAP_FRAME_X + 16]
-	store_x2_to_x17
-	store_rest
+	stp	x2, x3, [x0, #16]
+	mrs	x2, elr_el2
+	mrs	x3, spsr_el2
 	mrs	x1, esr_el2
 	stp	x1, x2, [sp, #TRAP_FRAME_ESR]
+	stp	x2, x3, [x0, #CONTEXT_PC]
+	kept	TRAP_KEPT
+	store_rest
 	bl	\handler
 	str	xzr, [sp, #TRAP_FRAME_ESR]
 	b	trap_return
@@ -86,7 +91,11 @@
 	next_slot
 	stp	x0, x1, [sp, #TRAP_FRAME_X]
 	mrs	x0, tpidr_el2
-	store_x2_to_x17
+	stp	x2, x3, [x0, #16]
+	mrs	x2, elr_el2
+	mrs	x3, spsr_el2
+	stp	x2, x3, [x0, #CONTEXT_PC]
+	kept	INTERRUPT_KEPT
 	store_rest
 	bl	\handler
 	b	interrupt_return
@@ -134,7 +143,7 @@ vectors:
 	crash	6
 	crash	7
 	.org	vectors + 8 * 128	/* from below EL2; their name shows in back traces */
-	.global	trap_vectors, trap_vectors_end
+	.global	trap_vectors
 trap_vectors:
 	trap	trap_sync
 	interrupt trap_irq
@@ -145,7 +154,6 @@ trap_vectors:
 	same_as	2
 	same_as	3
 	next_slot
-trap_vectors_end:
 
 /* x0: crash_registers, x1: which vector. */
 crash_save:

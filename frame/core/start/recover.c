@@ -31,11 +31,14 @@
 #define MANY_NS  60000000000ULL
 #define AFFINITY 0xff00ffffffULL /* of MPIDR_EL1 */
 
-/* From the linker, and vectors.S: the vectors of traps, in which a guest's registers aren't all in
- * memory. */
-extern const uint8_t frame_core_end[], trap_vectors[], trap_vectors_end[];
+/* From the linker, and vectors.S. */
+extern const uint8_t frame_core_end[], trap_vectors[];
+
+#define VECTOR_SIZE  128
+#define TRAP_VECTORS 8
 
 static bool recover_undoes CORE_LOCAL; /* this core has left something in the middle */
+static bool recover_stores CORE_LOCAL; /* a guest's registers are still in crash_registers */
 
 #define recovery   (&shared_memory->recovery)
 #define last_crash (&shared_memory->accounts.crash)
@@ -90,10 +93,17 @@ static const char *too_often(uint64_t pc, uint64_t now)
 	return 0;
 }
 
-static bool in_vectors(uint64_t pc)
+/* The crash came in the vectors of traps, while a guest's registers go to memory. True: what the
+ * crash itself has overwritten wasn't there yet. */
+static bool lost_in_vectors(uint64_t pc)
 {
-	return pc >= (uint64_t)(uintptr_t)trap_vectors &&
-	       pc < (uint64_t)(uintptr_t)trap_vectors_end;
+	uint64_t place = pc - (uint64_t)(uintptr_t)trap_vectors, slot = place / VECTOR_SIZE;
+	uint64_t kept = slot % 4 == 1 ? INTERRUPT_KEPT : TRAP_KEPT;
+
+	if (slot >= TRAP_VECTORS)
+		return false;
+	recover_stores = place % VECTOR_SIZE <= kept + VECTOR_STORES;
+	return place % VECTOR_SIZE < kept;
 }
 
 /* Notes the crash for the console service. */
@@ -185,7 +195,7 @@ const char *recover_try(const struct crash_registers *registers)
 		return starting;
 	if (registers->vector != CRASH_SYNCHRONOUS)
 		return "the exception isn't one of an instruction";
-	if (in_vectors(pc))
+	if (lost_in_vectors(pc))
 		return "a guest's registers aren't in memory";
 	recover_undoes = true;
 	turns = update_crashed(now);
@@ -352,14 +362,24 @@ static void put_down(void)
 		recover_fail("", "a vCPU's registers were in the middle of an exchange");
 }
 
+/* Stores what the vectors hadn't stored of a guest's registers. */
+static void store_rest(struct context *context)
+{
+	memcpy(context->x, trap_frame_own->x, 2 * sizeof(context->x[0]));
+	memcpy(context->x + 4, crash_registers.x + 4, 27 * sizeof(context->x[0]));
+}
+
 /* Undoes on the core that crashed what it hadn't finished. The next crash must not find it again.
  */
 static void undo(void)
 {
 	struct context *context = (struct context *)sysreg_read(tpidr_el2);
 
-	if (context != 0 && is_known(vcpu_of(context)))
+	if (context != 0 && is_known(vcpu_of(context))) {
+		if (recover_stores)
+			store_rest(context);
 		undo_trap(context);
+	}
 	trap_frame_own->esr = trap_frame_own->changed = 0;
 	return_messages();
 }
