@@ -16,6 +16,8 @@ test_frame_campaign.py.
 import argparse
 import bisect
 import collections
+import faulthandler
+import hashlib
 import json
 import re
 import struct
@@ -41,7 +43,8 @@ LAYOUT = ft.constants("frame/include/frame/layout.h")
 UNDEFINED = bytes(4)  # UDF #0
 WFI, ERET = bytes.fromhex("7f2003d5"), bytes.fromhex("e0039fd6")
 CRASH, IRQ = 0x200, 0x480  # vectors
-SETTLED, STANDS = 2, 100  # a guest's ticks that are enough; stops for each, until somebody hangs
+STANDS = 20  # stops until somebody hangs who hasn't gone on
+GO_ON = ("alone", "beside", "trapped")  # the others have time if nobody else wants it
 LONGEST = 4000  # instructions of a way
 TRACES, MISSES = 12, 12  # how often a way is traced; and is gone without coming to an instruction of another time
 LONG_AGO = struct.pack("<QQ", (1 << 64) - (1 << 40), 0)  # of the counter, and no PC
@@ -92,8 +95,8 @@ def compared(before, after):
 
 
 class Machine:
-    """Three cores: one of a heartbeat; one that a heartbeat, `trapped` and `registers` share, which fails; and a busy one. QEMU
-    takes a machine for idle that a breakpoint stops while all other cores sleep, and moves its clock to the next timer."""
+    """Three cores: one of a heartbeat; one that a heartbeat, `trapped` and `registers` share, which fails; and a busy one. If all
+    cores sleep as a machine stops, QEMU moves its clock to the next timer, or sleeps for ever."""
 
     CORE = 1
 
@@ -115,8 +118,10 @@ class Machine:
         self.names = sorted((at, name) for name, at in self.symbols.items() if "$" not in name)
         found = frame_bundle.Bundle(self.image.read_bytes()).partitions
         self.guests = {part.name: Guest(self.probe, part, program) for part, program in zip(found, programs, strict=True)}
+        guest = gdbstub.symbols(km.GUESTS / f"{TRAPPED}.elf")
         number, trap = WAYS[way]
-        self.start = gdbstub.symbols(km.GUESTS / f"{TRAPPED}.elf")[f"trapped_{trap}_here"] if trap else self.symbols["vectors"] + IRQ
+        self.start = guest[f"trapped_{trap}_here"] if trap else self.symbols["vectors"] + IRQ
+        self.places = [guest["trapped_odd"], guest["trapped_even"]]
         self._begin(number)
 
     def __enter__(self):
@@ -133,7 +138,7 @@ class Machine:
         self.recovery = {name.rpartition(".")[2]: self.place(LAYOUT["LAYOUT_MAIL"] + offset) for name, offset in gdbstub.offsets(
             ELF, [f"struct shared.recovery.{name}" for name in ("last", "count", "by")]).items()}
         self.before = self.told()
-        self.settle(20)
+        self.settle()
         self.guests["trapped"].set("way", way)
         self.settle()
 
@@ -157,15 +162,15 @@ class Machine:
     def told(self):
         return {name: guest.told() for name, guest in self.guests.items()}
 
-    def settle(self, ticks=SETTLED):
-        """Until each guest has gone on for so long."""
-        places = [self.symbols[name] for name in ("trap_sync", "vgic_arrived")]
-        for turn in range(STANDS * ticks):
-            self.run_to(places[turn % 2])  # the other one, as a core can't go on from where it stands without a step
+    def settle(self):
+        """Until each guest has gone on. `trapped` says in turn at two places that some time is over."""
+        for _ in range(STANDS):
+            self.places.reverse()
+            self.run_to(self.places[0])
             after = self.told()
             if any(progress(told) < progress(self.before[name]) for name, told in after.items()):
                 raise Over("partition restarted", self.before, after)
-            if all(progress(after[name]) - progress(self.before[name]) >= ticks for name in ("alone", "beside", "trapped")):
+            if all(progress(after[name]) > progress(told) for name, told in self.before.items() if name in GO_ON):
                 self.before = after
                 return
         raise Over("hang", self.before, after)
@@ -183,13 +188,15 @@ class Machine:
     def trace(self):
         """The instructions of the way, gone step by step."""
         self.arrive(self.start)
-        found = [self.start] if self.start in range(self.symbols["vectors"], self.symbols["vectors"] + 2048) else []
+        found = []
         while len(found) < LONGEST:
+            if self.text.at(pc := self.probe.register("pc"), 4):
+                found.append(pc)
+                if self.probe.read(self.place(pc), 4) in (WFI, ERET):
+                    return found
+            elif found or pc != self.start:
+                return found  # a WFI of the guest that didn't trap
             self.probe.step(self.CORE)
-            found.append(self.probe.register("pc"))
-            if self.probe.read(self.place(found[-1]), 4) in (WFI, ERET):
-                self.probe.step(self.CORE)
-                return found
         raise Over("hang", "a way without an end")
 
     def reach(self, pc):
@@ -241,12 +248,13 @@ class Machine:
 
 
 class Way:
-    """The rows of a way: {PC: what came of it}, kept in a file for this commit."""
+    """The instructions of a way, and its rows: {PC: what came of it}. Kept in a file for this frame."""
 
     def __init__(self, name, folder):
         self.name, self.path = name, folder / f"{name}.json"
-        self.state = {"commit": commit(), "whole": False, "rows": {}}
-        if self.path.exists() and (old := json.loads(self.path.read_text()))["commit"] == commit():
+        frame = hashlib.sha256(ELF.read_bytes()).hexdigest()[:16]
+        self.state = {"commit": commit(), "frame": frame, "whole": False, "found": [], "rows": {}}
+        if self.path.exists() and (old := json.loads(self.path.read_text()))["frame"] == frame:
             self.state = old
 
     @property
@@ -258,20 +266,22 @@ class Way:
         new.write_text(json.dumps(self.state, indent=1) + "\n")
         new.replace(self.path)
 
-    def go_on(self, most=1 << 30):
-        """Machine after machine, until each instruction has its row, or so many are new."""
-        end = len(self.rows) + most
-        while not self.state["whole"] and len(self.rows) < end:
+    def go_on(self, step=1, first=0):
+        """Machine after machine, until each instruction has its row; or each of so many, from this one on."""
+        while not self.state["whole"]:
             with tempfile.TemporaryDirectory() as folder, \
                     Machine(f"frame-campaign-{self.name}", self.name, Path(folder)) as machine:
-                self._machine(machine, end)
+                self._machine(machine, step, first)
 
-    def _machine(self, machine, end):
-        found = [pc for _ in range(TRACES) for pc in machine.trace()]
-        for pc in dict.fromkeys(found):
-            if len(self.rows) == end:
-                return
-            if hex(pc) in self.rows or not machine.reach(pc):
+    def _machine(self, machine, step, first):
+        if not self.state["found"]:
+            found = [pc for _ in range(TRACES if step == 1 else 1) for pc in machine.trace()]
+            self.state["found"] = list(dict.fromkeys(found))
+        for pc in self.state["found"][first::step]:
+            if hex(pc) in self.rows:
+                continue
+            if not machine.reach(pc):
+                print(f"{self.name}: {machine.where(pc)}: not reached", flush=True)
                 continue
             machine.crash(pc)
             kind, why = machine.judge()
@@ -295,6 +305,7 @@ def show(ways):
 
 
 def main():
+    faulthandler.register(10)
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("ways", nargs="*", help="of " + ", ".join(WAYS))
     options = parser.parse_args()

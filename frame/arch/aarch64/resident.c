@@ -29,12 +29,16 @@ _Static_assert(offsetof(struct core, pristine_float) - offsetof(struct core, pri
 	KEY(8, S3_0_C2_C3_0)                                                                       \
 	KEY(9, S3_0_C2_C3_1)
 
-void resident_exchange_keys(uint64_t *from, const uint64_t *to)
+void resident_keep_keys(uint64_t *to)
 {
-#define KEY_EXCHANGE(n, name)                                                                      \
-	from[n] = sysreg_read(name);                                                               \
-	sysreg_write(name, to[n]);
-	KEYS(KEY_EXCHANGE)
+#define KEY_KEEP(n, name) to[n] = sysreg_read(name);
+	KEYS(KEY_KEEP)
+}
+
+void resident_load_keys(const uint64_t *from)
+{
+#define KEY_LOAD(n, name) sysreg_write(name, from[n]);
+	KEYS(KEY_LOAD)
 }
 
 /*

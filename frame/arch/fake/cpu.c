@@ -195,12 +195,6 @@ void resident_exchange_el1(struct resident_el1 *from, const struct resident_el1 
 	fake_sysregs->floating = loaded.floating;
 }
 
-void resident_exchange_keys(uint64_t *from, const uint64_t *to)
-{
-	(void)from;
-	(void)to;
-}
-
 /* ---- messages ---- */
 
 void mail_interrupt(uint64_t target, uint32_t rank)

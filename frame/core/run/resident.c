@@ -200,20 +200,19 @@ AT_START static void put_down_gic(struct vcpu *vcpu)
 		gic->hcr |= ICH_HCR_EN;
 }
 
-AT_START bool resident_put_down(void)
+AT_START void resident_put_down(void)
 {
 	struct vcpu *old = core.el1, *resident = core.vcpu;
 
 	contexts_leave_service();
 	nobody.partition = resident->partition;
-	if (core.el1 != core.el1_whole && (core.lent != 0 || old->context.apart != 0))
-		return false;
+	if (core.el1 != core.el1_whole && core.el1_whole != 0 && core.lent != 0)
+		context_save_apart(core.el1_whole);
 	if (core.el1 == core.el1_whole && old != &nobody)
 		context_exchange_el1(old, &nobody, &core.pristine);
 	if (core.vcpu == core.vcpu_whole && resident != &nobody)
 		put_down_gic(resident);
 	resident_stop_timers();
-	return true;
 }
 
 /* ---- from core to core ---- */

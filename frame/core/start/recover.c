@@ -356,10 +356,10 @@ static void put_down(void)
 {
 	if (!is_any_mapped() || core.vcpu == 0) /* 0: a frame that took over hadn't come so far */
 		return;
-	if (!is_known(core.vcpu) || !is_known(core.el1))
+	if (!is_known(core.vcpu) || !is_known(core.el1) ||
+	    (core.el1_whole != 0 && !is_known(core.el1_whole)))
 		recover_fail("", "it lost which vCPU the core had");
-	if (!resident_put_down())
-		recover_fail("", "a vCPU's registers were in the middle of an exchange");
+	resident_put_down();
 }
 
 /* Stores what the vectors hadn't stored of a guest's registers. */

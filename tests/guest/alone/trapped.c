@@ -5,6 +5,7 @@
  * (tests/system/frame_campaign.py) writes the way, and reads the counts. Stands alone: no library.
  */
 #include <kumiki/hypercall.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #define REG(a)    (*(volatile uint32_t *)(a))
@@ -80,6 +81,9 @@ __asm__(
 typedef void trapped_way(const struct registers *in, struct registers *out);
 trapped_way trapped_hvc, trapped_smc, trapped_store, trapped_load, trapped_sgi, trapped_wait,
     trapped_spin;
+/* Called in turn, each time that 2 ms are over: for breakpoints. */
+void trapped_odd(void);
+void trapped_even(void);
 void trapped_main(void);
 
 enum way { HYPERCALL, PSCI_CALL, SMC_CALL, UART_WRITE, UART_READ, GIC_WRITE, SEND_SGI, WAIT, SPIN };
@@ -260,8 +264,37 @@ static void round(void)
 	}
 }
 
+__attribute__((noinline)) void trapped_odd(void)
+{
+	__asm__ volatile("");
+}
+
+__attribute__((noinline)) void trapped_even(void)
+{
+	__asm__ volatile("" ::"r"(1));
+}
+
+/* Returns when the next one is due. */
+static uint64_t tell(uint64_t due)
+{
+	static bool odd;
+	uint64_t hz;
+
+	if (now() < due)
+		return due;
+	odd = !odd;
+	if (odd)
+		trapped_odd();
+	else
+		trapped_even();
+	__asm__ volatile("mrs %0, cntfrq_el0" : "=r"(hz));
+	return now() + hz / 500;
+}
+
 void trapped_main(void)
 {
+	uint64_t due = now();
+
 	listen();
 	put("trapped: begins\r\n");
 	for (;;) {
@@ -269,5 +302,6 @@ void trapped_main(void)
 		trapped.rounds++;
 		if (trapped.rounds % PAUSE == 0)
 			wait(trapped_wait, 0);
+		due = tell(due);
 	}
 }

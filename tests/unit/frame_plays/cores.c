@@ -84,8 +84,6 @@ static void enter_el1(struct vcpu *vcpu, const struct resident_el1 *from)
 
 	resident_exchange_el1(&old->saved.el1, from);
 	core.el1 = vcpu;
-	if (core.has_keys)
-		resident_exchange_keys(old->saved.floating.keys, vcpu->saved.floating.keys);
 }
 
 static void on_enter(struct context *next)

@@ -201,12 +201,26 @@ static const struct resident_el1 *contexts_prepare(struct context *old, struct c
 	return &core.pristine;
 }
 
-void context_exchange_apart(struct vcpu *old, struct vcpu *next)
+void context_save_apart(struct vcpu *old)
 {
 	if (core.has_keys)
-		resident_exchange_keys(old->saved.floating.keys, next->saved.floating.keys);
-	if ((old->context.apart | next->context.apart) != 0)
-		lent_exchange(old, next);
+		resident_keep_keys(old->saved.floating.keys);
+	if (old->context.apart != 0)
+		lent_take(old);
+}
+
+void context_exchange_apart(struct vcpu *old, struct vcpu *next)
+{
+	bool apart = (old->context.apart | next->context.apart) != 0;
+
+	context_save_apart(old);
+	order_stores();
+	core.el1_whole = 0;
+	order_stores();
+	if (core.has_keys)
+		resident_load_keys(next->saved.floating.keys);
+	if (apart)
+		lent_give(next);
 }
 
 void context_switch(struct context *old, struct context *next)

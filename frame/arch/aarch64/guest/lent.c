@@ -22,6 +22,7 @@ static bool lent_points CORE_LOCAL;   /* lent_has_points() of this core */
 #define MDSCR_WORKS (1ULL << 0 | 1ULL << 13 | 1ULL << 15)
 #define MDSCR_MDE   (1ULL << 15)
 #define PMCR_E      1ULL
+#define PMU_SAVED   (1ULL << 63)
 #define PMU_ALL     0xffffffffULL
 
 /* ---- the performance monitor ---- */
@@ -44,18 +45,22 @@ static void pmu_stop(void)
 	barrier_instruction();
 }
 
-/* Saves the vCPU's counters and stops the monitor. `hushed`: the interrupt enables are in memory
- * already. */
+/* Saves the vCPU's counters, which stop. `hushed`: the interrupt enables are in memory already.
+ * PMU_SAVED: so are the values of two registers that are written here; a crash came behind them. */
 static void pmu_save(struct lent_counters *to, bool hushed)
 {
 	if (!hushed)
 		to->interrupts = sysreg_read(pmintenset_el1);
-	to->control = sysreg_read(pmcr_el0);
-	sysreg_write(pmcr_el0, to->control & ~PMCR_E);
+	if ((to->control & PMU_SAVED) == 0) {
+		to->selected = sysreg_read(pmselr_el0);
+		order_stores();
+		to->control = sysreg_read(pmcr_el0) | PMU_SAVED;
+		order_stores();
+	}
+	sysreg_write(pmcr_el0, to->control & ~(PMCR_E | PMU_SAVED));
 	barrier_instruction();
 	to->enabled = sysreg_read(pmcntenset_el0);
 	to->overflowed = sysreg_read(pmovsset_el0);
-	to->selected = sysreg_read(pmselr_el0);
 	to->user = sysreg_read(pmuserenr_el0);
 	to->cycles = sysreg_read(pmccntr_el0);
 	to->cycles_filter = sysreg_read(pmccfiltr_el0);
@@ -65,11 +70,10 @@ static void pmu_save(struct lent_counters *to, bool hushed)
 		to->event[i].count = sysreg_read(pmxevcntr_el0);
 		to->event[i].type = sysreg_read(pmxevtyper_el0);
 	}
-	pmu_stop();
 }
 
 /* Loads the vCPU's counters. The monitor was stopped when its last vCPU lost it. */
-static void pmu_load(const struct lent_counters *from, bool hushed)
+static void pmu_load(struct lent_counters *from, bool hushed)
 {
 	for (uint64_t i = 0; i < lent_count; i++) {
 		sysreg_write(pmselr_el0, i);
@@ -85,6 +89,7 @@ static void pmu_load(const struct lent_counters *from, bool hushed)
 	if (!hushed)
 		sysreg_write(pmintenset_el1, from->interrupts);
 	sysreg_write(pmcntenset_el0, from->enabled);
+	from->control &= ~PMU_SAVED;
 	sysreg_write(pmcr_el0, from->control);
 }
 
@@ -177,7 +182,7 @@ static uint32_t available(void)
 	return (core.has_pmu ? LENT_PMU : 0) | (lent_points ? LENT_DEBUG : 0);
 }
 
-static void lent_take(struct vcpu *vcpu)
+void lent_take(struct vcpu *vcpu)
 {
 	if ((vcpu->lent & LENT_PMU) != 0) {
 		pmu_save(&vcpu->counters, core.vcpu != vcpu);
@@ -223,13 +228,14 @@ static void debug_load(const struct vcpu *vcpu)
 	set_traps(vcpu);
 }
 
-void lent_exchange(struct vcpu *old, struct vcpu *next)
+void lent_give(struct vcpu *vcpu)
 {
-	lent_take(old);
-	next->lent &= available();
-	debug_load(next);
-	if ((next->lent & LENT_PMU) != 0)
-		pmu_load(&next->counters, core.vcpu != next);
+	vcpu->lent &= available();
+	if (core.has_pmu)
+		pmu_stop();
+	debug_load(vcpu);
+	if ((vcpu->lent & LENT_PMU) != 0)
+		pmu_load(&vcpu->counters, core.vcpu != vcpu);
 }
 
 /*

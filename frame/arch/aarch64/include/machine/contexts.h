@@ -36,8 +36,10 @@ static inline void context_stay(const struct context *context)
 	sysreg_write(hcr_el2, context->hcr);
 }
 
-/* Exchanges the keys and the lent registers, as EL1 has gone from `old` to `next`. */
+/* Exchanges the keys and the lent registers, as EL1 has gone from `old` to `next`; saves those of
+ * `old` alone, for a recovery from a crash in the middle. */
 void context_exchange_apart(struct vcpu *old, struct vcpu *next);
+void context_save_apart(struct vcpu *old);
 
 /* Loads these registers into EL1 for `next`, and saves those of the vCPU that had EL1. */
 static inline void context_exchange_el1(struct vcpu *old, struct vcpu *next,

@@ -18,8 +18,11 @@ void lent_begin(void);
  * already, or can't have it. */
 bool lent_touch(struct vcpu *vcpu, uint32_t what);
 
-/* EL1 has gone from `old` to `next` (which may be the same). Called if one of them is `apart`. */
-void lent_exchange(struct vcpu *old, struct vcpu *next);
+/* EL1 has gone from one vCPU to another (which may be the same), and one of them is `apart`. Saves
+ * what the first one has; a recovery may do so again, if it was in the middle. Then loads what the
+ * other one had. */
+void lent_take(struct vcpu *vcpu);
+void lent_give(struct vcpu *vcpu);
 
 /* The vCPU that has EL1 leaves the virtual GIC interface to another vCPU (lent_hush()), or gets it
  * back (lent_speak()). True: its counters ask for an interrupt. */

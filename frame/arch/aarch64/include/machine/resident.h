@@ -39,7 +39,8 @@ struct resident_gic {
 struct vcpu;
 void resident_exchange_el1(struct resident_el1 *from, const struct resident_el1 *to,
                            struct vcpu *next, struct vcpu **has);
-void resident_exchange_keys(uint64_t *from, const uint64_t *to);
+void resident_keep_keys(uint64_t *to);
+void resident_load_keys(const uint64_t *from);
 
 /* Another vCPU of the partition ran here before: forgets what it translated, by the VMID in this
  * value of VTTBR_EL2. */

@@ -39,6 +39,11 @@ static inline void contexts_leave_service(void)
 {
 }
 
+static inline void context_save_apart(struct vcpu *old)
+{
+	(void)old;
+}
+
 static inline void context_exchange_el1(struct vcpu *old, struct vcpu *next,
                                         const struct resident_el1 *from)
 {

@@ -26,7 +26,6 @@ struct resident_gic {
 };
 
 void resident_exchange_el1(struct resident_el1 *from, const struct resident_el1 *to);
-void resident_exchange_keys(uint64_t *from, const uint64_t *to);
 void resident_forget_translations(uint64_t vttbr);
 bool resident_timer_asks(bool is_virtual);
 uint32_t resident_save_gic(struct resident_gic *gic, uint32_t lists);

@@ -25,9 +25,8 @@ void resident_leave(struct vcpu *vcpu);
 void resident_come(struct vcpu *vcpu);
 
 /* For a recovery. resident_put_down(): saves all registers of vCPUs that this core has; it is to
- * start again. False: they can't be told apart. resident_is_nobody(): it is the vCPU that never
- * runs. */
-bool resident_put_down(void);
+ * start again. resident_is_nobody(): it is the vCPU that never runs. */
+void resident_put_down(void);
 bool resident_is_nobody(const struct vcpu *vcpu);
 
 /*

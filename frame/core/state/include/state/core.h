@@ -52,7 +52,8 @@ struct core {
 	struct context *ready;   /* queue by priority, then by age; with the current context */
 	/* The resident vCPU: its GIC state and timers are here; or 0. Then the vCPU whose EL1
 	 * registers are here. In the middle of an exchange `…_whole` isn't the same yet: the
-	 * exchanged registers of both vCPUs are in memory. */
+	 * exchanged registers of both vCPUs are in memory; but for keys and lent registers of
+	 * el1_whole, until that is 0. */
 	struct vcpu *vcpu, *vcpu_whole;
 	struct vcpu *el1, *el1_whole;
 	struct vcpu *only; /* the core's one vCPU, if it never has another one; or 0 */
