@@ -173,6 +173,12 @@ struct channel_user {
 	uint64_t asked; /* when its driver began to wait for the size of the disk; 0: it doesn't */
 	uint32_t waits; /* 1: its broker looks again when an answer has come */
 	uint32_t sizeless; /* 1: its driver has read that the disk has no sectors */
+	/* The request that last failed as the provider didn't survive it; the console names it. */
+	struct {
+		uint64_t sector;
+		uint32_t size;
+		uint32_t operation; /* enum disk_operation */
+	} deadly;
 	struct channel_request request[CHANNEL_REQUESTS_ALL];
 };
 

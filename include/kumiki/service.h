@@ -114,7 +114,7 @@ enum service_power {
 #define SERVICE_EVENT_NEED   (1ULL << 3) /* SERVICE_POWER_TELL: a vCPU waits in vain */
 #define SERVICE_EVENT_POLICY (1ULL << 4) /* a manager changed the policy: SERVICE_POWER_ASK */
 #define SERVICE_EVENT_ASKED  (1ULL << 5) /* the shell asks the warden, by struct warden_box */
-#define SERVICE_EVENT_SAID   (1ULL << 6) /* the warden printed something, or answered */
+#define SERVICE_EVENT_SAID   (1ULL << 6) /* the warden or a broker has news for the operator */
 #define SERVICE_EVENT_PIECE  (1ULL << 7) /* something for the updater is in struct update_box */
 #define SERVICE_EVENT_CORE                                                                         \
 	(1ULL << 8) /* shifted by its index: there is a message for a dark core */

@@ -64,8 +64,12 @@ def counts(machine):
     """{partition: {"sent": n, ...}} of `channels`."""
     text = operate(machine, "channels", "disk +user ")
     return {match[1]: {word: int(number) for word, number in
-                       re.findall(r"(sent|received|replayed|failures) (\d+)", match[2])}
+                       re.findall(r"(sent|received|replayed|in flight|failures) (\d+)", match[2])}
             for match in re.finditer(r"^\[kumiki\] disk +(\w+) +(disk .*)", text, re.MULTILINE)}
+
+
+def in_flight(machine):
+    return {name: end["in flight"] for name, end in counts(machine).items()}
 
 
 # Shows: channel.disk.
@@ -204,6 +208,7 @@ def test_a_user_does_not_wait_for_ever():
         write(machine, "first", "wrote")
         order(machine, "hang", "hangs")
         write(machine, "second", "could not write")
+        assert in_flight(machine) == {"store": 1, "user": 1}  # the provider still has it
         order(machine, "go", "goes on")
         write(machine, "third", "wrote")
         operate(machine, "suspend store", "store is suspended")
@@ -211,6 +216,22 @@ def test_a_user_does_not_wait_for_ever():
         operate(machine, "resume store", "store ")
         write(machine, "fifth", "wrote")
         assert "that waited too long" in operate(machine, "channels", "disk +user ")
+        assert in_flight(machine) == {"store": 0, "user": 0}
+
+
+# Shows: channel.disk-deadly.
+def test_a_deadly_request_is_named():
+    """Its write kills the provider's program three times. The operator sees which write that is, and the user goes on."""
+    name = "channel-disk-deadly"
+    described = km.beside_domains(km.description(name, [
+        linux("store", 1, "serve kumiki.mib=4 kumiki.largest=0"), linux("user", 2, "ask")]), DISK)
+    with km.kumiki(name, described) as machine:
+        machine.expect(r"^\[user\] disk: 8192 sectors$", 120)
+        machine.send("\x1d2\rdeadly\r")  # an empty word and this one
+        machine.expect_all([r"^\[user\] disk: could not write deadly$",
+                            r"^\[kumiki\] user: disk's provider doesn't survive a request \(write, 4 KiB at sector 0\), which"], 60)
+        text = operate(machine, "channels", "disk +user ")
+        assert "in flight 0, dropped: 2 that their provider didn't survive" in text
 
 
 # Shows: channel.broker-restart.

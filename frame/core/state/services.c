@@ -29,7 +29,9 @@ const struct service_row service_rows[CONTEXT_KINDS] = {
             .image_end = service_broker_end,
             .data_size = BROKER_DATA_SIZE,
             .maps = SERVICE_SEES_CHANNEL,
-            .calls = CALL(SERVICE_REST) | CALL(SERVICE_ANSWER) | CALL(SERVICE_CHANGED),
+            .calls = CALL(SERVICE_REST) | CALL(SERVICE_ANSWER) | CALL(SERVICE_CHANGED) |
+                     CALL(SERVICE_TELL),
+            .tells = SERVICE_EVENT_SAID,
             .timer = TIMER_COUNT,
             .trace_id = TRACE_BROKER,
         },

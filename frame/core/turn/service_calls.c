@@ -110,7 +110,7 @@ static void call_power(struct context *context)
 
 static void call_tell(struct context *context)
 {
-	service_hear(context->x[0] & service_row_of(context)->tells);
+	service_wake(context->x[0] & service_row_of(context)->tells);
 }
 
 static void call_trace(struct context *context)

@@ -16,20 +16,27 @@ struct broker_word broker_rest(uint64_t interrupts, uint64_t looks, uint64_t aga
 	return (struct broker_word){x0, x1, x2};
 }
 
-void broker_answer(uint64_t value)
+static void call_frame(uint64_t number, uint64_t argument)
 {
-	register uint64_t x8 __asm__("x8") = SERVICE_ANSWER;
-	register uint64_t x0 __asm__("x0") = value;
+	register uint64_t x8 __asm__("x8") = number;
+	register uint64_t x0 __asm__("x0") = argument;
 
 	__asm__ volatile("svc #0" : "+r"(x0) : "r"(x8) : "memory");
 }
 
+void broker_answer(uint64_t value)
+{
+	call_frame(SERVICE_ANSWER, value);
+}
+
 void broker_tell_changed(uint64_t places)
 {
-	register uint64_t x8 __asm__("x8") = SERVICE_CHANGED;
-	register uint64_t x0 __asm__("x0") = places;
+	call_frame(SERVICE_CHANGED, places);
+}
 
-	__asm__ volatile("svc #0" : "+r"(x0) : "r"(x8) : "memory");
+void broker_tell_operator(void)
+{
+	call_frame(SERVICE_TELL, SERVICE_EVENT_SAID);
 }
 
 uint64_t broker_now(void)

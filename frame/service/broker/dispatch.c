@@ -209,6 +209,21 @@ static void wait_for_suspects(struct broker *broker)
 	broker_look_again(broker, broker_now() + broker->info->second / SUSPECT_LOOKS);
 }
 
+/* Answers a request that the provider has not survived, and names it to the operator. */
+static void fail(struct broker *broker, const struct channel_request *request,
+                 const struct chain *chain)
+{
+	const uint32_t me = broker->info->place;
+	struct channel_user *user = &broker->memory->disk.user[me];
+
+	user->deadly.sector = request->sector;
+	user->deadly.size = request->size;
+	user->deadly.operation = request->operation;
+	broker_count(broker, broker->own, CHANNEL_FAILED, 1);
+	request_complete(broker, me, (uint32_t)(request - user->request), chain, REQUEST_FAILED);
+	broker_tell_operator();
+}
+
 /* Sends the request if it may go. False: no further request is sent in this turn. */
 static bool dispatch(struct broker *broker, struct channel_request *request, uint32_t session)
 {
@@ -221,9 +236,7 @@ static bool dispatch(struct broker *broker, struct channel_request *request, uin
 	if (!request_open(broker, me, request, &ring, chain))
 		return false;
 	if (request->deaths >= DEATHS_MOST) {
-		broker_count(broker, broker->own, CHANNEL_FAILED, 1);
-		request_complete(broker, me, (uint32_t)(request - user->request), chain,
-		                 REQUEST_FAILED);
+		fail(broker, request, chain);
 		return true;
 	}
 	if (is_blocked(user, request)) {

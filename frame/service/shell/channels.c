@@ -1,8 +1,10 @@
 /*
  * Channels. `channels` shows what each end has sent, received and dropped; these numbers are in the
- * channels' memory (kumiki/channel.h). This file also says when a broker has failed.
+ * channels' memory (kumiki/channel.h). This file also says when a broker has failed, and which
+ * request a disk's provider didn't survive.
  */
 #include <kumiki/channel.h>
+#include <kumiki/disk.h>
 #include <lib/bundle.h>
 #include <service/failure.h>
 #include <shell/shell.h>
@@ -12,8 +14,10 @@ struct channels_place {
 	const struct bundle_channel *channel;
 	const struct bundle_end *end;
 	const struct channel_end *now;
-	bool waits;    /* another end takes nothing, and this end waits for it */
-	bool seedless; /* an entropy device without a seed */
+	const struct channel_memory *memory;
+	uint32_t place; /* of the end in the channel */
+	bool waits;     /* another end takes nothing, and this end waits for it */
+	bool seedless;  /* an entropy device without a seed */
 };
 
 static bool channels_waits(const struct channel_memory *memory, uint32_t place)
@@ -31,12 +35,15 @@ static struct channels_place channels_at(const struct console *console, uint32_t
 	const struct channel_memory *memory =
 	    (const struct channel_memory *)(uintptr_t)console->info->channels[index];
 	const struct bundle_channel *channel = &bundle_channels(bundle)[index];
+	const uint32_t place = number - channel->ends.first;
 
 	return (struct channels_place){
 	    .channel = channel,
 	    .end = &bundle_ends(bundle)[number],
-	    .now = &memory->end[number - channel->ends.first],
-	    .waits = channels_waits(memory, number - channel->ends.first),
+	    .now = &memory->end[place],
+	    .memory = memory,
+	    .place = place,
+	    .waits = channels_waits(memory, place),
 	    .seedless = channel->kind == BUNDLE_CHANNEL_ENTROPY && memory->entropy.seeded == 0,
 	};
 }
@@ -90,6 +97,20 @@ static void channels_dropped(const struct channel_end *end, struct words *words)
 	}
 }
 
+/* Requests of a disk without an answer: a user's, and for the provider those of all users. */
+static uint32_t channels_open(const struct channels_place *place)
+{
+	uint32_t open = 0;
+
+	for (uint32_t i = 0; i < BUNDLE_CHANNEL_ENDS_MAX; i++)
+		for (uint32_t j = 0; j < CHANNEL_REQUESTS_ALL; j++)
+			if ((place->place == CHANNEL_PROVIDER || place->place == i) &&
+			    __atomic_load_n(&place->memory->disk.user[i].request[j].state,
+			                    __ATOMIC_RELAXED) != REQUEST_FREE)
+				open++;
+	return open;
+}
+
 static void channels_line(const struct console *console, uint32_t number, struct words *words)
 {
 	const struct channels_place place = channels_at(console, number);
@@ -108,6 +129,10 @@ static void channels_line(const struct console *console, uint32_t number, struct
 	words_decimal(words, channels_count(end, CHANNEL_RECEIVED));
 	words_text(words, ", replayed ");
 	words_decimal(words, channels_count(end, CHANNEL_REPLAYED));
+	if (place.channel->kind == BUNDLE_CHANNEL_DISK) {
+		words_text(words, ", in flight ");
+		words_decimal(words, channels_open(&place));
+	}
 	channels_dropped(end, words);
 	words_text(words, ", broker's failures ");
 	words_decimal(words, end->failure.failures);
@@ -135,25 +160,65 @@ enum command_result command_channels(struct shell *shell, struct words *words, u
 
 /* ---- failures ---- */
 
-/* Failures that an earlier life of this service may have said aren't said again. */
+/* What an earlier life of this service may have said isn't said again. */
 void channels_start(struct shell *shell)
 {
-	for (uint32_t i = 0; i < tables_bundle(shell->console)->ends.count; i++)
-		shell->failures[i] = channels_at(shell->console, i).now->failure.failures;
+	for (uint32_t i = 0; i < tables_bundle(shell->console)->ends.count; i++) {
+		const struct channels_place place = channels_at(shell->console, i);
+
+		shell->failures[i] = place.now->failure.failures;
+		shell->deadly[i] = channels_count(place.now, CHANNEL_FAILED);
+	}
 }
 
-static void channels_say(struct shell *shell, const struct channels_place *place)
+static void channels_broker(const struct channels_place *place, struct words *words)
 {
-	struct words words = words_in(shell->words, sizeof(shell->words));
 	char name[BUNDLE_NAME_SIZE + 16];
 	struct words of = words_in(name, sizeof(name) - 1);
 
 	words_text(&of, "broker on ");
 	words_name(&of, place->channel->name, BUNDLE_NAME_SIZE);
 	name[of.size] = 0;
-	words_say(&words, shell->console->name[place->end->partition], ": ", NULL);
-	failure_say(&place->now->failure, name, &words);
-	say_words(shell->console, &words);
+	failure_say(&place->now->failure, name, words);
+}
+
+static void channels_deadly(const struct channels_place *place, struct words *words)
+{
+	static const char *const operations[] = {
+	    [DISK_READ] = "read",       [DISK_WRITE] = "write",   [DISK_FLUSH] = "flush",
+	    [DISK_DISCARD] = "discard", [DISK_ZEROES] = "zeroes",
+	};
+	const struct channel_user *user = &place->memory->disk.user[place->place];
+	const uint32_t operation = user->deadly.operation;
+
+	words_name(words, place->channel->name, BUNDLE_NAME_SIZE);
+	words_say(words, "'s provider doesn't survive a request (",
+	          operation < sizeof(operations) / sizeof(operations[0]) ? operations[operation]
+	                                                                 : NULL,
+	          ", ");
+	words_bytes(words, user->deadly.size);
+	words_text(words, " at sector ");
+	words_decimal(words, user->deadly.sector);
+	words_text(words, "), which got an I/O error\n");
+}
+
+/* True: the numbers aren't those that were said. They are now. */
+static bool channels_news(struct shell *shell, uint32_t number, const struct channels_place *place,
+                          struct words *words)
+{
+	const uint64_t deadly = channels_count(place->now, CHANNEL_FAILED);
+
+	words_say(words, shell->console->name[place->end->partition], ": ", NULL);
+	if (place->now->failure.failures != shell->failures[number]) {
+		shell->failures[number] = place->now->failure.failures;
+		channels_broker(place, words);
+	} else if (deadly != shell->deadly[number]) {
+		shell->deadly[number] = deadly;
+		channels_deadly(place, words);
+	} else {
+		return false;
+	}
+	return true;
 }
 
 bool channels_look(struct shell *shell)
@@ -164,12 +229,11 @@ bool channels_look(struct shell *shell)
 		return false;
 	for (uint32_t i = 0; i < tables_bundle(shell->console)->ends.count && !said; i++) {
 		const struct channels_place place = channels_at(shell->console, i);
+		struct words words = words_in(shell->words, sizeof(shell->words));
 
-		said = place.now->failure.failures != shell->failures[i];
-		if (!said)
-			continue;
-		shell->failures[i] = place.now->failure.failures;
-		channels_say(shell, &place);
+		said = channels_news(shell, i, &place, &words);
+		if (said)
+			say_words(shell->console, &words);
 	}
 	return said;
 }

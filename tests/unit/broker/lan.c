@@ -37,6 +37,11 @@ void broker_tell_changed(uint64_t places)
 	lan.changed |= places;
 }
 
+void broker_tell_operator(void)
+{
+	lan.told_operator++;
+}
+
 uint64_t broker_now(void)
 {
 	return lan.now;

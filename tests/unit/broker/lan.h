@@ -42,6 +42,7 @@ struct lan {
 	uint32_t answers;
 	uint64_t changed; /* the ends whose drivers were told that their devices have changed */
 	uint64_t now;     /* the counter; only a test changes it */
+	uint32_t told_operator;
 };
 
 extern struct lan lan;

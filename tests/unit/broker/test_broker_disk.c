@@ -291,6 +291,10 @@ static void test_a_request_that_kills(void **state)
 	}
 	assert_int_equal(result(deadly), 1);
 	assert_int_equal(lan_counter(1, CHANNEL_FAILED), 1);
+	assert_int_equal(lan.told_operator, 1);
+	assert_int_equal(lan.memory->disk.user[1].deadly.sector, 4);
+	assert_int_equal(lan.memory->disk.user[1].deadly.size, DISK_SECTOR);
+	assert_int_equal(lan.memory->disk.user[1].deadly.operation, DISK_WRITE);
 	store_finish();
 	assert_int_equal(result(other), 0);
 }

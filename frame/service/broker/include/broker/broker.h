@@ -66,7 +66,7 @@ static inline void broker_look_again(struct broker *broker, uint64_t at)
 
 /* ---- call.c ---- */
 
-/* SERVICE_REST, SERVICE_ANSWER, SERVICE_CHANGED. */
+/* SERVICE_REST, SERVICE_ANSWER, SERVICE_CHANGED, SERVICE_TELL. */
 struct broker_word {
 	uint64_t work, what, value;
 };
@@ -74,6 +74,7 @@ struct broker_word broker_rest(uint64_t interrupts, uint64_t looks, uint64_t aga
                                uint32_t carried);
 void broker_answer(uint64_t value);
 void broker_tell_changed(uint64_t places);
+void broker_tell_operator(void); /* the console looks at the channels */
 
 /* Takes the work that SERVICE_REST has returned. Brokers that found this one's end away look once
  * more when it has joined. (main.c) */

@@ -36,6 +36,7 @@ struct shell {
 	struct shell_mends mends[BUNDLE_PARTITIONS_MAX];
 	uint32_t listed;                    /* characters of a completion's list so far */
 	uint32_t failures[BUNDLE_ENDS_MAX]; /* failures of each end's broker that were said */
+	uint64_t deadly[BUNDLE_ENDS_MAX];   /* each end's deadly requests that were said */
 	uint32_t refused;                   /* records of refused accesses that were said */
 	char words[BLACKBOX_WORDS_SIZE];    /* where text is put together */
 };
