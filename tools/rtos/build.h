@@ -23,7 +23,8 @@ struct rtos_build {
 	/* Parallel to system->devices. */
 	struct dts_place device_places[RTOS_DEVICES_MAX];
 	bool device_virtio[RTOS_DEVICES_MAX]; /* may be the end of a channel */
-	bool parts[RTOS_IMAGE_PROGRAMS_MAX];  /* the program's arguments name its part of a disk */
+	bool parts[RTOS_IMAGE_PROGRAMS_MAX];  /* the program has sectors of a disk, by its image */
+	uint32_t parts_kind[RTOS_IMAGE_PROGRAMS_MAX]; /* enum rtos_parts, with `parts` */
 };
 
 /* ---- words.c: checks properties, and reads them ---- */

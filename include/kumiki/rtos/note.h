@@ -12,7 +12,12 @@
 enum rtos_note_type {
 	RTOS_NOTE_PROBES = 1, /* it answers probes (docs/rtos/recovery.md) */
 	RTOS_NOTE_DRIVES = 2, /* enum rtos_end (manifest.h): which ends of channels it can drive */
-	RTOS_NOTE_PARTS = 3,  /* its arguments name its part of a disk (docs/channels.md) */
+	RTOS_NOTE_PARTS = 3,  /* enum rtos_parts: it has sectors of a disk (docs/channels.md) */
+};
+
+enum rtos_parts {
+	RTOS_PARTS_ARGUED = 0, /* its arguments say which */
+	RTOS_PARTS_WHOLE = 1,  /* all of the disk whose port is `block` */
 };
 
 /* The form is that of ELF: sizes without padding, then name and value. */

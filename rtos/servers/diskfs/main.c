@@ -7,12 +7,15 @@
 #include "mapped.h"
 #include "mount.h"
 #include "operate.h"
+#include <kumiki/rtos/note.h>
 #include <lib/string.h>
 #include <rtos/block.h>
 #include <rtos/buffer.h>
 #include <rtos/console.h>
 #include <rtos/probe.h>
 #include <rtos/sys.h>
+
+RTOS_NOTE(RTOS_NOTE_PARTS, RTOS_PARTS_WHOLE);
 
 #define MAIN_QUIET_MS  1    /* time without a call, before a piece of unfinished work is done */
 #define MAIN_COMMIT_MS 1000 /* time from a change to its commit */

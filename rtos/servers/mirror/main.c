@@ -3,10 +3,13 @@
  * both. It does so when a manager starts it. At its first start, with all other programs, it just
  * ends. It offers no port. If the disk's driver restarts, its calls only take longer.
  */
+#include <kumiki/rtos/note.h>
 #include <lib/crc32c.h>
 #include <rtos/block.h>
 #include <rtos/console.h>
 #include <rtos/sys.h>
+
+RTOS_NOTE(RTOS_NOTE_PARTS, RTOS_PARTS_WHOLE);
 
 #define MIRROR_STEPS 10 /* steps that are told */
 

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-RTOS_NOTE(RTOS_NOTE_PARTS, 0);
+RTOS_NOTE(RTOS_NOTE_PARTS, RTOS_PARTS_ARGUED);
 
 static struct port main_port;
 static struct serve main_serve;
