@@ -3,8 +3,9 @@
 #   serve  provides kumiki.file=/tmp/disk, a file of kumiki.mib=16 MiB or a block device, and starts its
 #          program again whenever that ends. At each line from its console it prints the medium's sum;
 #          but `kill` kills the program, `hang` stops it, `go` lets it go on, and `again` starts it a second
-#          time, and a third time for reading alone. With kumiki.largest=N a write behind the file's first N
-#          blocks kills the program
+#          time, and a third time for reading alone, and `how` prints the flags of its open medium.
+#          kumiki.how=--direct,… are options of the program. With kumiki.largest=N a write behind the
+#          file's first N blocks kills it
 #   use    writes to /dev/vda and reads it back, kumiki.rounds=3 times or until a line comes from its
 #          console; then it prints the disk's sum
 #   ask    writes each line from its console to /dev/vda, as a word; but `zero` and `discard` zero or
@@ -16,12 +17,13 @@ disk_provides() {
     [ -b "$file" ] || dd if=/dev/zero of="$file" bs=1048576 count="$(setting mib 16)" 2>/dev/null
     within 10 grep -qs '^disk$' /sys/class/virtio-ports/*/name || return 1
     echo "disk: provides $file"
-    while (ulimit -f "$(setting largest unlimited)" && exec kumiki-disk disk "$file"); [ $? -ne 3 ]; do :; done &
+    while (ulimit -f "$(setting largest unlimited)" && exec kumiki-disk $(setting how "" | tr , ' ') disk "$file"); [ $? -ne 3 ]; do :; done &
     while read -r order; do
         case $order in
         kill) killall -9 kumiki-disk && echo "disk: killed" ;;
         hang) killall -STOP kumiki-disk && echo "disk: hangs" ;;
         go) killall -CONT kumiki-disk && echo "disk: goes on" ;;
+        how) echo "disk: opened with $(grep -h flags /proc/$(pidof kumiki-disk)/fdinfo/3 | cut -f2)" ;;
         again) for how in "" --read-only; do kumiki-disk $how disk "$file"; echo "disk: again ended with $?"; done ;;
         *) echo "disk: has $(sha256sum <"$file" | cut -d' ' -f1)" ;;
         esac

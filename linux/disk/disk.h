@@ -14,8 +14,13 @@ struct disk {
 	const char *path; /* the file or block device that it provides */
 	int port, file;
 	bool read_only;
+	bool write_back; /* a write is on the medium behind the next flush only */
+	bool direct;     /* past the page cache */
 	uint32_t session;
 };
+
+/* False: with O_DIRECT the file gives no single sector. */
+bool disk_fits(const struct disk *disk);
 
 /* Serves until the channel ends or fails. */
 enum disk_end disk_serve(struct disk *disk);

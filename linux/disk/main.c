@@ -7,7 +7,7 @@
 #include <sys/file.h>
 
 static const char usage[] =
-    "usage: kumiki-disk [--read-only] CHANNEL FILE\n"
+    "usage: kumiki-disk [--read-only] [--write-back] [--direct] CHANNEL FILE\n"
     "Provides FILE, a file or a block device, to other partitions: as the disk that is called\n"
     "CHANNEL in the system's description.\n";
 
@@ -21,33 +21,58 @@ static enum disk_end fail(const char *what, const char *why)
  * devices: the kernel then refuses those that are mounted or overlap another writer's. */
 static bool open_file(struct disk *disk)
 {
-	const int how = disk->read_only ? O_RDONLY : O_RDWR | O_DSYNC | O_EXCL;
+	const int writes = O_RDWR | O_EXCL | (disk->write_back ? 0 : O_DSYNC);
+	const int how = disk->read_only ? O_RDONLY : writes;
 
-	disk->file = open(disk->path, O_CLOEXEC | how);
+	disk->file = open(disk->path, O_CLOEXEC | how | (disk->direct ? O_DIRECT : 0));
 	return disk->file >= 0 &&
 	       flock(disk->file, LOCK_NB | (disk->read_only ? LOCK_SH : LOCK_EX)) == 0;
+}
+
+static const char *why_not(const struct disk *disk)
+{
+	if (errno == EBUSY || errno == EWOULDBLOCK)
+		return "it is in use: another kumiki-disk provides it, or it is mounted; end that, "
+		       "or provide another file";
+	if (errno == EINVAL && disk->direct)
+		return "Linux can't give it past its page cache in pieces of 512 bytes; leave out "
+		       "--direct";
+	return strerror(errno);
+}
+
+/* Takes the option. False: there is none of that name. */
+static bool take_option(struct disk *disk, const char *word)
+{
+	const struct {
+		const char *name;
+		bool *value;
+	} options[] = {{"--read-only", &disk->read_only},
+	               {"--write-back", &disk->write_back},
+	               {"--direct", &disk->direct}};
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		if (strcmp(word, options[i].name) == 0)
+			return *options[i].value = true;
+	return false;
 }
 
 int main(int count, char *arguments[])
 {
 	struct disk disk = {0};
-	const int first = count > 1 && strcmp(arguments[1], "--read-only") == 0 ? 2 : 1;
+	int first = 1;
 
 	if (count == 2 && strcmp(arguments[1], "--help") == 0)
 		return fputs(usage, stdout) < 0;
+	while (first < count && take_option(&disk, arguments[first]))
+		first++;
 	if (count - first != 2 || arguments[first][0] == '-') {
 		(void)fputs(usage, stderr);
 		return DISK_USAGE;
 	}
-	disk.read_only = first == 2;
 	disk.channel = arguments[first];
 	disk.path = arguments[first + 1];
-	if (!open_file(&disk))
-		return (int)fail(disk.path, errno == EBUSY || errno == EWOULDBLOCK
-		                                ? "it is in use: another kumiki-disk provides it, "
-		                                  "or it is mounted; end that, or provide another "
-		                                  "file"
-		                                : strerror(errno));
+	if (!open_file(&disk) || !disk_fits(&disk))
+		return (int)fail(disk.path, why_not(&disk));
 	errno = ENOENT;
 	disk.port = disk_open_port(disk.channel);
 	if (disk.port < 0 && errno == ENOENT)

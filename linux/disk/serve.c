@@ -1,21 +1,26 @@
 /*
  * The service itself: it serves one request after another. The file is open with O_DSYNC, and a
  * write is answered when the medium has it. So no answered write is lost when this program or its
- * Linux ends. A request's data follow its header in one buffer, and so do an answer's: one write()
- * is one record.
+ * Linux ends. With --write-back Linux may keep a write until the next flush. A request's data
+ * follow its header in one buffer, and so do an answer's: one write() is one record.
  */
 #include "disk.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+/* O_DIRECT wants data that begin with a page. */
+#define DISK_PAGE 4096u
+
 struct packet {
+	_Alignas(DISK_PAGE) uint8_t before[DISK_PAGE - sizeof(struct disk_record)];
 	struct disk_record record;
 	uint8_t data[DISK_DATA_MOST];
 };
-_Static_assert(sizeof(struct packet) == DISK_RECORD_MOST, "there is nothing between");
+_Static_assert(offsetof(struct packet, data) == DISK_PAGE, "there is nothing between");
 
 static enum disk_end complain(const struct disk *disk, enum disk_end end, const char *what,
                               const char *why)
@@ -48,7 +53,7 @@ static bool send(const struct disk *disk, const struct packet *packet, size_t da
 	ssize_t sent;
 
 	do
-		sent = write(disk->port, packet, size);
+		sent = write(disk->port, &packet->record, size);
 	while (sent < 0 && errno == EINTR);
 	return sent == (ssize_t)size;
 }
@@ -99,10 +104,10 @@ static bool discard(const struct disk *disk, off_t size, off_t at)
 /* If the medium can't make a range of zeroes, this function writes them. */
 static bool write_zeroes(const struct disk *disk, off_t size, off_t at)
 {
-	static const uint8_t zeroes[DISK_DATA_MOST];
+	static const _Alignas(DISK_PAGE) uint8_t zeroes[DISK_DATA_MOST];
 
 	if (fallocate(disk->file, FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE, at, size) == 0)
-		return fdatasync(disk->file) == 0;
+		return disk->write_back || fdatasync(disk->file) == 0;
 	if (errno != EOPNOTSUPP)
 		return false;
 	errno = 0;
@@ -192,6 +197,13 @@ static enum disk_end greet(struct disk *disk, struct packet *packet)
 	if (!send(disk, packet, 0))
 		return complain(disk, DISK_ENDED, "can't write to the channel", strerror(errno));
 	return 0;
+}
+
+bool disk_fits(const struct disk *disk)
+{
+	static struct packet packet;
+
+	return pread(disk->file, packet.data, DISK_SECTOR, 0) >= 0;
 }
 
 static enum disk_end refused(const struct disk *disk, const struct disk_record *record)

@@ -35,11 +35,11 @@ def system(name, rounds, *more):
         linux("store", 1, "serve kumiki.mib=4"), linux("user", 2, f"use kumiki.rounds={rounds}", *more)]), DISK)
 
 
-def medium_system(name, rounds, path):
+def medium_system(name, rounds, path, how=""):
     """The provider's medium is a disk of its own, which outlives it."""
     path.write_bytes(bytes(4 << 20))
     described = km.beside_domains(km.description(name, [
-        linux("store", 1, "serve kumiki.file=/dev/vda", "access = <&medium>;", initrd=PCI_INITRD),
+        linux("store", 1, f"serve kumiki.file=/dev/vda{how}", "access = <&medium>;", initrd=PCI_INITRD),
         linux("user", 2, f"use kumiki.rounds={rounds}", "kumiki,manual;")]), DISK)
     km.on_bus(described, [km.function("medium", "pci1af4,1042", 1, device="virtio-blk-pci,drive=medium",
                                       arguments=f"-drive if=none,id=medium,file={path},format=raw,cache=unsafe")])
@@ -158,6 +158,34 @@ def restart_providers(name, times, path):
 # Shows: channel.disk-provider.
 def test_the_system_that_provides_is_restarted(tmp_path):
     restart_providers("channel-disk-provider", 3, tmp_path / "medium.img")
+
+
+DSYNC, DIRECT = 0o10000, 0o200000  # of arm64
+
+
+# Shows: channel.disk-daemon.
+@pytest.mark.parametrize("how, flags", [("--direct", DSYNC | DIRECT), ("--write-back", 0), ("--write-back,--direct", DIRECT)])
+def test_the_medium_is_opened_as_asked_for(how, flags, tmp_path):
+    """Past the page cache, or answered before the medium has it: the user reads what it wrote, also behind the program's
+    end, and its last flush brings all of that to the medium."""
+    name, path = f"channel-disk-{how.replace('--', '').replace(',', '-')}", tmp_path / "medium.img"
+    with km.kumiki(name, medium_system(name, 3, path, f" kumiki.how={how}"), mode=km.LONG_RUN) as machine:
+        start_behind(machine)
+        machine.send("\x1d1\rhow\r")
+        opened = int(machine.expect(r"^\[store\] disk: opened with (\d+)$", 60)[1], 8)
+        assert opened & (DSYNC | DIRECT) == flags
+        kill_daemons(machine, 1)
+        saw = machine.expect(r"^\[user\] disk: saw (\w+)$", 120)[1]
+        assert not re.search(WRONG, machine.whole)
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == saw
+
+
+def test_a_medium_in_memory_is_not_direct():
+    name = "channel-disk-ramfs"
+    described = km.beside_domains(km.description(name, [
+        linux("store", 1, "serve kumiki.mib=4 kumiki.how=--direct"), linux("user", 2, "ask", "kumiki,manual;")]), DISK)
+    with km.kumiki(name, described) as machine:
+        machine.expect(r"^\[store\] kumiki-disk: /tmp/disk: Linux can't give it past .*; leave out --direct$", 90)
 
 
 # Shows: channel.disk-provider.
