@@ -89,6 +89,7 @@ struct draft_end {
 	uint32_t appearance; /* of the partition's draft */
 	uint64_t ipa;        /* 0: not chosen yet */
 	uint32_t intid;
+	uint8_t mac[BUNDLE_MAC_SIZE]; /* the given one; all 0: none is given */
 };
 
 struct draft_channel {

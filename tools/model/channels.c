@@ -1,9 +1,12 @@
 /*
- * Reads the description's channels: names, kinds, ends. wiring.c chooses the ends' addresses and
- * interrupts. This file also puts the results into the model, and chooses the ends' MAC addresses.
+ * Reads the description's channels: names, kinds, ends, given MAC addresses. wiring.c chooses the
+ * ends' addresses and interrupts. This file also puts the results into the model, and chooses the
+ * other ends' MAC addresses.
  */
 #include "build.h"
+#include <ctype.h>
 #include <lib/bundle.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- reading ---- */
@@ -119,7 +122,8 @@ static void channels_check_properties(struct build *build, const struct draft_ch
 	} words[] = {{BUNDLE_CHANNEL_DISK, "kumiki,provider"},
 	             {BUNDLE_CHANNEL_DISK, "kumiki,read-only"},
 	             {BUNDLE_CHANNEL_DISK, "kumiki,wait-at-most-ms"},
-	             {BUNDLE_NETWORK, "kumiki,frames-per-second"}};
+	             {BUNDLE_NETWORK, "kumiki,frames-per-second"},
+	             {BUNDLE_NETWORK, "kumiki,mac-addresses"}};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (channel->kind != words[i].kind && dts_property(node, words[i].name))
@@ -198,6 +202,66 @@ static bool channels_check_disk(struct build *build, const struct draft_channel 
 	return good;
 }
 
+static const uint8_t channels_no_mac[BUNDLE_MAC_SIZE];
+
+/* Six bytes of two hexadecimal digits, with a ':' between them. */
+static bool channels_parse_mac(const char *text, uint8_t mac[BUNDLE_MAC_SIZE])
+{
+	for (uint32_t i = 0; i < BUNDLE_MAC_SIZE; i++, text += 3) {
+		if (!isxdigit((unsigned char)text[0]) || !isxdigit((unsigned char)text[1]) ||
+		    text[2] != (i + 1 < BUNDLE_MAC_SIZE ? ':' : 0))
+			return false;
+		mac[i] = (uint8_t)strtoul(text, NULL, 16);
+	}
+	return true;
+}
+
+static void channels_give_mac(struct build *build, struct draft_channel *channel,
+                              struct draft_end *end, const struct dts_item *item)
+{
+	if (!strcmp(item->text, "generated"))
+		return;
+	if (!channels_parse_mac(item->text, end->mac)) {
+		complain(&build->complaints, item->place,
+		         "'%s' is no MAC address; write six bytes, as in \"02:00:00:00:00:01\", or "
+		         "\"generated\"",
+		         item->text);
+		return;
+	}
+	if ((end->mac[0] & 1) != 0 || !memcmp(end->mac, channels_no_mac, sizeof(end->mac))) {
+		complain(
+		    &build->complaints, item->place,
+		    "'%s' can't be the address of one end: its first byte must be even, and not "
+		    "all bytes 0; take 02 for the first byte",
+		    item->text);
+		return;
+	}
+	for (const struct draft_end *other = channel->ends; other != end; other++)
+		if (!memcmp(other->mac, end->mac, sizeof(end->mac)))
+			complain(
+			    &build->complaints, item->place,
+			    "'%s' stands twice in 'kumiki,mac-addresses'; give each end its own",
+			    item->text);
+}
+
+static void channels_read_macs(struct build *build, struct draft_channel *channel,
+                               const struct dts_node *node)
+{
+	const struct dts_property *given = dts_property(node, "kumiki,mac-addresses");
+	size_t count = 0;
+
+	if (!given || !vocabulary_good(node, "kumiki,mac-addresses"))
+		return;
+	for (const struct dts_item *item = given->items; item; item = item->next, count++)
+		if (count < channel->end_count)
+			channels_give_mac(build, channel, &channel->ends[count], item);
+	if (count != channel->end_count)
+		complain(
+		    &build->complaints, given->place,
+		    "there are %zu addresses for %zu ends; write one for each, or \"generated\"",
+		    count, channel->end_count);
+}
+
 static void channels_channel(struct build *build, const struct dts_node *node)
 {
 	const struct dts_property *ends = dts_property(node, "kumiki,ends");
@@ -217,6 +281,8 @@ static void channels_channel(struct build *build, const struct dts_node *node)
 		return;
 	for (const struct dts_item *item = ends->items; item; item = item->next, named++)
 		channels_join(build, channel, "kumiki,ends", item);
+	if (channel->kind == BUNDLE_NETWORK && named == channel->end_count)
+		channels_read_macs(build, channel, node);
 	if (named == 1 && bundle_channel_ends_min(channel->kind) == 2 &&
 	    channel->kind != BUNDLE_CHANNEL_DISK)
 		complain(&build->complaints, ends->items->place,
@@ -271,8 +337,9 @@ static void channels_mac(const struct model *model, const struct model_channel *
 
 static bool channels_mac_taken(const struct model_channel *channel, const struct model_end *end)
 {
-	for (const struct model_end *other = channel->ends; other != end; other++)
-		if (!memcmp(other->mac, end->mac, sizeof(end->mac)))
+	for (size_t i = 0; i < channel->end_count; i++)
+		if (&channel->ends[i] != end &&
+		    !memcmp(channel->ends[i].mac, end->mac, sizeof(end->mac)))
 			return true;
 	return false;
 }
@@ -286,12 +353,14 @@ static uint32_t channels_partition(const struct build *build, uint32_t appearanc
 	return index;
 }
 
-/* Chooses the address of a network's end. */
+/* Chooses the address of a network's end to which none is given. */
 static void channels_choose_mac(const struct model *model, const struct model_channel *channel,
                                 struct model_end *end)
 {
 	uint32_t again = 0;
 
+	if (memcmp(end->mac, channels_no_mac, sizeof(end->mac)) != 0)
+		return;
 	do {
 		channels_mac(model, channel, end, again++);
 	} while (channels_mac_taken(channel, end));
@@ -314,9 +383,10 @@ static void channels_number_one(struct build *build, const struct draft_channel 
 		                              channels_partition(build, draft->ends[i].appearance),
 		                          .intid = draft->ends[i].intid,
 		                          .ipa = draft->ends[i].ipa};
-		if (channel->kind == BUNDLE_NETWORK)
-			channels_choose_mac(build->model, channel, end);
+		memcpy(end->mac, draft->ends[i].mac, sizeof(end->mac));
 	}
+	for (size_t i = 0; i < draft->end_count && channel->kind == BUNDLE_NETWORK; i++)
+		channels_choose_mac(build->model, channel, &channel->ends[i]);
 }
 
 void channels_number(struct build *build)

@@ -248,6 +248,11 @@ const struct word words_channel[] = {
      "no limit",
      "Of a network: how many frames each of its ends may send in a second, 1 to 1000000. Further "
      "ones wait at their sender."},
+    {"kumiki,mac-addresses", "kumiki,mac-addresses = \"02:00:00:00:00:01\", \"generated\";",
+     WORD_STRINGS, false, "\"generated\" for each",
+     "Of a network: the MAC address of each end, in the order of kumiki,ends. An address is for "
+     "one "
+     "station, so its first byte is even, and no other end of the network has it."},
     {.name = "phandle"},
     {.name = NULL},
 };

@@ -82,7 +82,8 @@ static void test_places(void **state)
 	assert_true(model->channels[0].ends[0].intid != model->channels[1].ends[1].intid);
 }
 
-/* They are those of this description for ever, locally administered, and each is another one. */
+/* They are those of this description for ever, locally administered, and each is another one; but
+ * one is given. */
 static void test_mac_addresses(void **state)
 {
 	const struct model_end *ends = model->channels[0].ends;
@@ -97,6 +98,8 @@ static void test_mac_addresses(void **state)
 		assert_memory_not_equal(ends[i].mac, ends[(i + 1) % 3].mac, BUNDLE_MAC_SIZE);
 	}
 	assert_memory_not_equal(ends[0].mac, model->channels[1].ends[1].mac, BUNDLE_MAC_SIZE);
+	assert_memory_equal(model->channels[1].ends[1].mac,
+	                    ((uint8_t[BUNDLE_MAC_SIZE]){2, 0, 0x5e, 0, 0, 1}), BUNDLE_MAC_SIZE);
 	assert_memory_equal(model->channels[2].ends[0].mac, ((uint8_t[BUNDLE_MAC_SIZE]){0}),
 	                    BUNDLE_MAC_SIZE);
 	model_free(again);
