@@ -61,6 +61,7 @@ number of cycles: caches, TLB misses and barriers cost nothing here.
 
 *Bare* is the same program on the same machine without Kumiki. The other systems are unmodified, and were
 measured in the same QEMU in the same way: Bao (738e3dc), Xen 4.17 dom0less, seL4 (1326364b, its fast path in the best case).
+A number with a unit is the authors' own, of their machine.
 
 What does a count mean in microseconds? seL4's call has 193 instructions here, and takes 406 cycles on a real
 Cortex-A57 by its authors' figures: some two cycles for an instruction. At 1.5 GHz 1,000 instructions are then some
@@ -76,15 +77,15 @@ def read_rows(name):
 
 
 def goals():
-    """{figure: (which number, bound)}"""
-    return {figure: (which, float(bound)) for figure, which, bound in read_rows("goals.txt")}
+    """[(figure, which number, bound)]"""
+    return [(figure, which, float(bound)) for figure, which, bound in read_rows("goals.txt")]
 
 
 def peers():
-    """{figure: {system: number}}"""
+    """{figure: {system: number, or what its authors say}}"""
     found = {}
-    for figure, system, number in read_rows("peers.txt"):
-        found.setdefault(figure, {})[system] = int(number)
+    for figure, system, *number in read_rows("peers.txt"):
+        found.setdefault(figure, {})[system] = int(number[0]) if len(number) == 1 else " ".join(number)
     return found
 
 
@@ -107,7 +108,7 @@ def number_of(figures, name, which):
 
 def missed(figures):
     """[(figure, number, bound)] of goals that don't hold."""
-    numbers = ((name, number_of(figures, name, which), bound) for name, (which, bound) in goals().items())
+    numbers = ((name, number_of(figures, name, which), bound) for name, which, bound in goals())
     return [(name, number, bound) for name, number, bound in numbers if number > bound]
 
 
@@ -139,9 +140,10 @@ WHICH = {"median": "", "value": "", "bare": "bare ", "bare-worst": "bare worst "
 
 
 def say_goal(name, known):
-    if name not in known:
-        return "–"
-    which, bound = known[name]
+    return "; ".join(say_bound(which, bound) for figure, which, bound in known if figure == name) or "–"
+
+
+def say_bound(which, bound):
     number = f"{int(bound) if bound == int(bound) else bound:,}"
     if which == "over-bare":
         return f"≤ bare + {number}"
@@ -149,7 +151,7 @@ def say_goal(name, known):
 
 
 def say_row(figure, known, others):
-    beside = ", ".join(f"{system} {number:,}" for system, number in others.get(figure["name"], {}).items()) or "–"
+    beside = ", ".join(f"{system} {number if isinstance(number, str) else say(number)}" for system, number in others.get(figure["name"], {}).items()) or "–"
     what = figure["what"].replace("|", "/")
     unit = "" if figure["unit"] == "instructions" else f" [{figure['unit']}]"
     build = " †" if figure.get("earlier") else ""

@@ -69,3 +69,8 @@ def measure_crash(options):
                           "that has the UART; console: in one whose console is the frame's, and the median there"}
         yield figure | ({"value": uart[name], "console": shared[name], "console_median": shared[f"{name}.median"]}
                         if uart else {})
+    if shared:
+        yield {"name": "driver.restart", "unit": "instructions", "command": "make bench ONLY=rtos-crash",
+               "median": shared["driver.crash.block.median"], "worst": shared["driver.crash.block"], "samples": 20,
+               "what": "a call over which a disk's driver faults, to its answer by the next one, in a partition whose console is the "
+                       "frame's"}
