@@ -43,6 +43,10 @@ struct lan {
 	uint64_t changed; /* the ends whose drivers were told that their devices have changed */
 	uint64_t now;     /* the counter; only a test changes it */
 	uint32_t told_operator;
+	uint32_t whole_from; /* packets with lower numbers may be damaged: a hostile guest's */
+	/* Since the test has put 0 there: guests that got an interrupt, brokers that were to look.
+	 */
+	uint64_t kicked, looked;
 };
 
 extern struct lan lan;

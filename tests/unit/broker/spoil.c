@@ -99,6 +99,23 @@ static void spoil_bytes(void)
 		at[i] = (uint8_t)spoil_random(256);
 }
 
+void spoil_within(void)
+{
+	switch (spoil_random(500)) {
+	case 0:
+		spoil_descriptor();
+		break;
+	case 1:
+		spoil_ring();
+		break;
+	case 2:
+		spoil_bytes();
+		break;
+	default:
+		break;
+	}
+}
+
 void spoil(void)
 {
 	switch (spoil_random(40)) {

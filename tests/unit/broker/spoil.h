@@ -17,4 +17,7 @@ uint32_t spoil_random(uint32_t limit);
 /* Takes a step, which mostly breaks something. */
 void spoil(void);
 
+/* For kill_beside(): now and then breaks something in the guest's memory. */
+void spoil_within(void);
+
 #endif

@@ -125,12 +125,16 @@ void store_hello(uint64_t sectors)
 	    .magic = DISK_MAGIC, .tag = DISK_REVISION, .operation = DISK_HELLO, .sector = sectors};
 
 	store_answer(&record, data, 0);
+	lan.looked = 0;
 	lan_turn(0);
 	store.session = 0;
 	memset(store.last, 0, sizeof(store.last));
 	while (store.session == 0 && store_take(&record, data))
 		if (record.operation == DISK_HELLO && record.status == DISK_OK)
 			store.session = record.session;
+	/* Requests of all users may have waited for the session. */
+	for (uint32_t i = 1; i < lan.ends && store.session != 0; i++)
+		assert_int_equal(lan.looked >> i & 1, 1);
 }
 
 static bool has_room(void)

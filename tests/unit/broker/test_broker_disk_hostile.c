@@ -1,8 +1,9 @@
 /*
- * Ends of a disk that break every rule of their rings (unit/broker/spoil.h), and a provider whose
- * records could be anything. Brokers touch nothing outside of the ends' memory, which the
- * sanitizers watch, and each turn ends. What a user asks reaches the provider only if it is right;
- * what a provider says reaches a user's buffers only if it was asked for.
+ * Ends of a disk that break every rule of their rings (unit/broker/spoil.h), also in the middle of
+ * a broker's turn, and a provider whose records could be anything. Brokers touch nothing outside of
+ * the ends' memory, which the sanitizers watch, and each turn ends. What a user asks reaches the
+ * provider only if it is right; what a provider says reaches a user's buffers only if it was asked
+ * for.
  *
  * Shows: channel.disk-hostile.
  */
@@ -13,6 +14,7 @@
 
 #include <cmocka.h>
 #include <string.h>
+#include <unit/broker/kill.h>
 #include <unit/broker/spoil.h>
 #include <unit/broker/store.h>
 
@@ -59,6 +61,7 @@ static void test_a_hostile_user(void **state)
 		lan_drive(GOOD, DEVICE_RING_EVENTS);
 		lan_drive(HOSTILE, DEVICE_RING_EVENTS);
 		spoil_begin(HOSTILE, DEVICE_RING_EVENTS, run);
+		kill_beside(spoil_within);
 		for (uint32_t i = 0; i < ROUNDS; i++) {
 			spoil();
 			lan_turn(HOSTILE);
@@ -67,6 +70,7 @@ static void test_a_hostile_user(void **state)
 			if (i % 16 == 0)
 				read_as_it_was(run);
 		}
+		kill_beside(NULL);
 		assert_true(store_has(0, STORE_SECTORS, run));
 		assert_int_equal(lan.memory->end[GOOD].status, 15);
 		lan_end();
@@ -81,12 +85,14 @@ static void test_a_hostile_user_that_writes(void **state)
 		(void)store_set_up(NULL);
 		store_drive();
 		spoil_begin(GOOD, DEVICE_RING_EVENTS, run);
+		kill_beside(spoil_within);
 		for (uint32_t i = 0; i < ROUNDS; i++) {
 			spoil();
 			lan_turn(GOOD);
 			store_serve(2);
 			lan_turn(0);
 		}
+		kill_beside(NULL);
 		lan_end();
 	}
 }
@@ -162,6 +168,7 @@ static void test_a_hostile_provider(void **state)
 		(void)store_set_up(NULL);
 		store_drive();
 		spoil_begin(0, DEVICE_RING_EVENTS, run);
+		kill_beside(spoil_within);
 		for (uint32_t i = 0; i < ROUNDS; i++) {
 			ask_again();
 			lan_turn(GOOD);
@@ -171,6 +178,7 @@ static void test_a_hostile_provider(void **state)
 			lan_turn(0);
 			check_user();
 		}
+		kill_beside(NULL);
 		lan_drive(0, DEVICE_RING_EVENTS);
 		lan_offer(0, 15);
 		store_hello(STORE_SECTORS);

@@ -1,7 +1,7 @@
 /*
- * A guest of a network that breaks every rule of its rings (unit/broker/spoil.h). Its neighbours'
- * frames arrive, brokers touch nothing outside of the ends' memory (which the sanitizers watch),
- * and each turn ends.
+ * A guest of a network that breaks every rule of its rings (unit/broker/spoil.h), also in the
+ * middle of a broker's turn. Its neighbours' frames arrive, brokers touch nothing outside of the
+ * ends' memory (which the sanitizers watch), and each turn ends.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 #include <string.h>
+#include <unit/broker/kill.h>
 #include <unit/broker/spoil.h>
 
 #define HOSTILE 2u
@@ -41,11 +42,13 @@ static void test_a_hostile_end(void **state)
 	for (uint64_t run = 1; run <= 8; run++) {
 		sent = received = 0;
 		lan_begin();
+		lan.whole_from = 1000000;
 		for (uint32_t i = 0; i < LAN_ENDS; i++) {
 			lan_drive(i, run % 2 ? DEVICE_RING_EVENTS : 0);
 			lan_offer(i, LAN_QUEUE);
 		}
 		spoil_begin(HOSTILE, run % 2 ? DEVICE_RING_EVENTS : DEVICE_NET_MERGES, run);
+		kill_beside(spoil_within);
 		for (uint32_t i = 0; i < ROUNDS; i++) {
 			if (spoil_random(40) == 0)
 				lan_send(HOSTILE, spoil_random(LAN_ENDS + 1), 0,
@@ -55,6 +58,7 @@ static void test_a_hostile_end(void **state)
 			if (i % 8 == 0)
 				neighbours_talk();
 		}
+		kill_beside(NULL);
 		assert_int_equal(received + lan_counter(1, CHANNEL_NO_BUFFER), sent);
 		assert_int_equal(lan.memory->end[0].status, 15);
 		assert_int_equal(lan.memory->end[1].status, 15);
