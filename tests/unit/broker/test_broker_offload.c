@@ -320,21 +320,21 @@ static void test_too_few_buffers(void **state)
 #define MANY  (2 * BATCH + 3)
 #define ALL   (MANY * LEAST - 3)
 
-/* The receive queue anew, with as many entries as there can be, and a small buffer for each. */
+/* The receive queue anew, with up to as many buffers as there can be. */
 #define WIDE_BUFFER      128ull
 #define WIDE_DESCRIPTORS 0x30000ull
 #define WIDE_DRIVER      0x31000ull
 #define WIDE_DEVICE      0x32000ull
 #define WIDE_BUFFERS     0x10000ull
 
-static void widen(uint32_t place)
+static void widen_with(uint32_t place, uint16_t buffers, uint32_t size)
 {
 	struct ring_descriptor *table = lan_at(place, WIDE_DESCRIPTORS);
 	struct ring_driver *driver = lan_at(place, WIDE_DRIVER);
 
-	for (uint16_t i = 0; i < CHANNEL_QUEUE_MOST; i++) {
-		table[i] = (struct ring_descriptor){LAN_IPA + WIDE_BUFFERS + i * WIDE_BUFFER,
-		                                    WIDE_BUFFER, 2, 0};
+	for (uint16_t i = 0; i < buffers; i++) {
+		table[i] = (struct ring_descriptor){LAN_IPA + WIDE_BUFFERS + i * (uint64_t)size,
+		                                    size, 2, 0};
 		driver->entry[i] = i;
 	}
 	lan_write(place, 0x030, CHANNEL_RECEIVE);
@@ -344,7 +344,12 @@ static void widen(uint32_t place)
 	lan_write(place, 0x090, (uint32_t)(LAN_IPA + WIDE_DRIVER));
 	lan_write(place, 0x0a0, (uint32_t)(LAN_IPA + WIDE_DEVICE));
 	lan_write(place, 0x044, 1);
-	driver->index = CHANNEL_QUEUE_MOST;
+	driver->index = buffers;
+}
+
+static void widen(uint32_t place)
+{
+	widen_with(place, CHANNEL_QUEUE_MOST, WIDE_BUFFER);
 }
 
 static uint32_t wide_count(uint32_t place)
@@ -361,6 +366,48 @@ static void wide_is_right(const struct shape *shape, uint32_t place, uint32_t co
 	for (uint32_t i = 0; i < count; i++)
 		piece_is_right(shape, lan_at(place, WIDE_BUFFERS + i * WIDE_BUFFER),
 		               device->entry[i].length - LAN_HEADER, i, ALL);
+}
+
+/* ---- the largest segment ---- */
+
+#define LARGEST      (65535u - 24 - 20) /* bytes of TCP's data behind these headers */
+#define LARGEST_SIZE (LAN_HEADER + 14u + 65535u)
+
+/* It crosses in one piece: into so many buffers of that size, one behind the other in memory. */
+static void largest_crosses(uint64_t features, uint16_t buffers, uint32_t size)
+{
+	const struct shape shape = shape_of(false, false, 0);
+	const struct ring_device *device;
+	const uint8_t *sent, *got;
+	uint32_t length = 0;
+
+	begin(TAKES | features);
+	widen_with(1, buffers, size);
+	sent = send_buffer();
+	leave(&shape, TCP4, LARGEST);
+	lan_turn(0);
+	device = lan_at(1, WIDE_DEVICE);
+	got = lan_at(1, WIDE_BUFFERS);
+	assert_int_equal(device->index, buffers);
+	for (uint16_t i = 0; i < buffers; i++) {
+		assert_int_equal(device->entry[i].id, i);
+		length += device->entry[i].length;
+	}
+	assert_int_equal(length, LARGEST_SIZE);
+	assert_int_equal(got[10] | got[11] << 8, buffers);
+	assert_memory_equal(got, sent, 10);
+	assert_memory_equal(got + LAN_HEADER, sent + LAN_HEADER, LARGEST_SIZE - LAN_HEADER);
+	assert_int_equal(lan_returned(0), 1);
+}
+
+static void test_the_largest_in_one_piece(void **state)
+{
+	(void)state;
+	largest_crosses(0, 1, LARGEST_SIZE);
+	largest_crosses(DEVICE_NET_MERGES, 17, 4096);
+	largest_crosses(DEVICE_NET_MERGES, 43, 1536);
+	assert_int_equal(lan_counter(0, CHANNEL_SENT), 3);
+	assert_int_equal(lan_counter(1, CHANNEL_RECEIVED), 3);
 }
 
 /* A segment for an address that nobody has: everybody gets it. */
@@ -585,6 +632,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_cut_into_frames, lan_set_up, lan_tear_down),
 	    cmocka_unit_test_setup_teardown(test_sums, lan_set_up, lan_tear_down),
 	    cmocka_unit_test_setup_teardown(test_too_few_buffers, lan_set_up, lan_tear_down),
+	    cmocka_unit_test_setup_teardown(test_the_largest_in_one_piece, lan_set_up,
+	                                    lan_tear_down),
 	    cmocka_unit_test_setup_teardown(test_a_turn_has_an_end, lan_set_up, many_tear_down),
 	    cmocka_unit_test_setup_teardown(test_a_busy_receiver_between_turns, lan_set_up,
 	                                    many_tear_down),
