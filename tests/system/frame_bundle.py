@@ -14,6 +14,7 @@ Part = namedtuple("Part", "name offset size kind")
 Load = namedtuple("Load", "part pa space")
 Partition = namedtuple("Partition", "name regions loads cores entry uart_ipa rtc_ipa manages blackbox_ipa")
 Window = namedtuple("Window", "name pa size uncached")
+Channel = namedtuple("Channel", "name ends")  # indices of partitions
 Table = namedtuple("Table", "offset count entry_size")
 
 HEADER_SIZE = 536
@@ -52,6 +53,9 @@ class Bundle:
         self.windows = [Window(_text(e[:32]), *struct.unpack_from("<2Q", e, 32), bool(e[48] & 1))
                         for e in self._entries("windows")]
         self.partitions = [self._partition(e) for e in self._entries("partitions")]
+        ends = [struct.unpack_from("<I", e)[0] for e in self._entries("ends")]
+        self.channels = [Channel(_text(e[:32]), ends[first:first + count]) for e in self._entries("channels")
+                         for first, count in [struct.unpack_from("<2I", e, 40)]]
 
     def _entries(self, name):
         table = self.tables[name]

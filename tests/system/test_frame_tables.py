@@ -21,7 +21,9 @@ SERVICE = ft.constants("include/kumiki/service.h") | ft.constants("include/kumik
 SLOT = LAYOUT["LAYOUT_SLOT"]
 STOLEN_IPA = (1 << 39) - 0x10000  # frame/core/start/start_stolen.c
 SMMU_SIZE = 0x20000
-VMID_LOADER, VMID_CONSOLE, VMID_WARDEN = 9, 17, 18  # frame/core/start/start_partition.c, start_services.c
+# frame/core/start/start_partition.c, start_services.c, start_channel.c
+VMID_LOADER, VMID_CONSOLE, VMID_WARDEN, VMID_BROKER = 9, 17, 18, 19
+BROKER_MEMORY = SERVICE["SERVICE_MAPS"] + 0x10000
 BEAT = r"\[{}\] heartbeat: \d+ s"
 
 
@@ -43,6 +45,9 @@ SYSTEMS = {
                beat("first", 0x2, "1M as 0x40000000"),
                beat("second", 0x4, "1M as 0x40000000", more=('kumiki,manages = "first";',)),
                beat("third", 0x8, "1M as 0x40000000")],
+    "channels": [beat("left", 0x1, "1M as 0x40000000"),
+                 beat("right", 0x2, "2M as 0x40000000\", \"1056K"),
+                 beat("third", 0x4, "1M as 0x40000000")],
     "watched": [beat("watcher", 0x1, "1M as 0x40000000", more=('kumiki,watches = "watched";',)),
                 beat("watched", 0x2, "4M as 0x40000000\", \"1056K at 0x70000000"),
                 beat("third", 0x4, "1M as 0x40000000")],
@@ -54,6 +59,13 @@ WINDOWS = {"panels": """	windows {
 		uncached { kumiki,size = "64K"; kumiki,writers = "manager"; kumiki,readers = "first"; };
 		written { kumiki,size = "4K"; kumiki,writers = "manager", "third"; };
 		cached { kumiki,size = "8K"; kumiki,writers = "first"; kumiki,readers = "second"; };
+	};
+""", "channels": """	windows {
+		between { kumiki,size = "8K"; kumiki,writers = "left", "right"; };
+	};
+	channels {
+		lan { compatible = "kumiki,network"; kumiki,ends = "left", "right"; };
+		wire { compatible = "kumiki,console"; kumiki,ends = "third", "right"; };
 	};
 """}
 
@@ -89,7 +101,8 @@ class Machine:
         starts = {SERVICE["SERVICE_TEXT"], *(p.entry for p in self.bundle.partitions)}
         for start in starts:
             probe.break_at(start)
-        while len(roots) < 2 + 2 * len(self.bundle.partitions):
+        ends = sum(len(channel.ends) for channel in self.bundle.channels)
+        while len(roots) < 2 + 2 * len(self.bundle.partitions) + ends:
             probe.resume()
             core = probe.wait_stop()
             vttbr = probe.register("VTTBR_EL2")
@@ -365,7 +378,13 @@ def test_a_window_that_a_panel_shows_is_uncached(machine):
 
 def test_every_service_was_seen(machine):
     loaders = {VMID_LOADER + i for i in range(len(machine.bundle.partitions))}
-    assert set(machine.services) == loaders | {VMID_CONSOLE, VMID_WARDEN}
+    assert set(machine.services) == loaders | {VMID_CONSOLE, VMID_WARDEN} | set(ends(machine))
+
+
+def ends(machine):
+    """{VMID of a broker: the number of its channel}, in the bundle's order."""
+    channels = [number for number, channel in enumerate(machine.bundle.channels) for _ in channel.ends]
+    return dict(enumerate(channels, VMID_BROKER))
 
 
 def common_to_services(machine, view, data_size):
@@ -447,6 +466,36 @@ def test_the_console_alone_maps_the_black_boxes(machine):
         assert box.memory == (ft.UNCACHED if box.pa in read else ft.NORMAL)
 
 
+def channel_memory(machine):
+    """{address: number of the channel}"""
+    return {m.pa: number for vmid, number in ends(machine).items() for m in machine.services[vmid].at(BROKER_MEMORY, ft.PAGE)}
+
+
+# Shows: services.sees.
+def test_a_broker_maps_the_memory_of_its_ends_and_its_channel(machine):
+    """All brokers of a channel write its memory, and read a page about its ends. None has a device, a window, or what is another
+    channel's or another partition's."""
+    b = machine.bundle
+    frame = (b.memory_base, b.memory_size)
+    told = {}
+    for vmid, number in ends(machine).items():
+        behind, rest = common_to_services(machine, machine.services[vmid], SERVICE["BROKER_DATA_SIZE"])
+        page, ledger = (m for m in rest if m.at >= SERVICE["SERVICE_MAPS"])
+        assert not behind and not any(m.execute or m.memory == ft.DEVICE for m in rest)
+        assert (page.at, page.size, page.write) == (SERVICE["SERVICE_MAPS"], ft.PAGE, False)
+        assert ledger.at == BROKER_MEMORY and ledger.write and ledger.size <= SERVICE["BUNDLE_CHANNEL_MEMORY"]
+        assert ft.inside((page.pa, page.size), frame) and ft.inside((ledger.pa, ledger.size), frame)
+        assert told.setdefault(number, (page.pa, ledger.pa)) == (page.pa, ledger.pa)
+        ram = [m for m in rest if m.at < SERVICE["SERVICE_TEXT"]]
+        own = [(r.pa, r.size) for end in b.channels[number].ends for r in b.partitions[end].regions if r.kind == frame_bundle.RAM]
+        assert sum(size for _, size in own) == sum(m.size for m in ram)
+        for m in ram:
+            assert m.write and m.at == m.pa
+        for pa, size in own:
+            assert sum(m.size for m in machine.services[vmid].of(pa, size)) >= size
+    assert len({address for pair in told.values() for address in pair}) == 2 * len(b.channels)
+
+
 # Shows: services.sees.
 def test_the_console_maps_rings_traces_and_the_uart(machine):
     b = machine.bundle
@@ -472,7 +521,8 @@ def test_the_console_maps_rings_traces_and_the_uart(machine):
     read |= {m.pa for m in machine.cores[b.console_core].at(LAYOUT["LAYOUT_DMA_LOG"], ft.PAGE)}
     # And the accounts: the second page of what all cores share.
     read |= {m.pa + ft.PAGE for m in machine.cores[0].at(LAYOUT["LAYOUT_MAIL"], ft.PAGE)}
-    assert traces == read
+    # And the memory of all channels.
+    assert traces == read | set(channel_memory(machine))
 
 
 # Shows: services.sees.
