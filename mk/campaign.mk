@@ -8,7 +8,10 @@ $(BUILD)/rtos/campaign.img: tests/rtos/campaign/campaign.dts $(rtos_PROGRAMS) $(
 $(eval $(call rtos_program,campaign-filer,tests/rtos/campaign/filer.c rtos/sys/fs.c rtos/sys/buffer.c lib/crc32c_arm.c))
 $(BUILD)/rtos/campaign-files.img: tests/rtos/campaign/campaign-files.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
-rtos-tests: $(BUILD)/rtos/campaign.img $(BUILD)/rtos/campaign-files.img
+$(eval $(call rtos_program,campaign-user,tests/rtos/campaign/user.c $(addprefix rtos/sys/,fs.c buffer.c clock.c console.c text.c) lib/crc32c_arm.c))
+$(BUILD)/rtos/shipped.img: tests/rtos/campaign/shipped.dts systems/rtos/desk-disk.dts systems/rtos/desk.dts $(rtos_PROGRAMS) $(rtos_ARCHIVES) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
+	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos -I systems/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
+rtos-tests: $(BUILD)/rtos/campaign.img $(BUILD)/rtos/campaign-files.img $(BUILD)/rtos/shipped.img
 
 # The supervisor ended by who manages it, under the same clients: tests/rtos/recover.
 $(eval $(call rtos_program,recover-asker,tests/rtos/recover/asker.c))

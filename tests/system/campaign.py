@@ -6,22 +6,22 @@ comes of each (tests/rtos/campaign/README.md). The same seed is the same run.
   … --target ramfs N                put into the RAM file system, under clients that keep files
   … --target kernel N               put into the kernel, each in a machine of its own with two CPUs
   … --target kernel-one N           the same with one CPU
+  … --target shipped N              put into servers and drivers of a system as it ships, under programs that use them all
 """
 
 import argparse
 import collections
 import concurrent.futures
-import json
 import random
 import struct
 
+import campaign_results
 import gdbstub
 import kernel_campaign
 import kumiki_machine as km
 
 # The server that faults are put into: the image that it is in, and its program.
 TARGETS = {"worker": ("campaign.img", "campaign-worker.elf"), "ramfs": ("campaign-files.img", "ramfs.elf")}
-RESULTS = km.BUILD / "campaign"
 RUN = 250  # faults of one run of the machine
 SECONDS = 60  # of the host, for what a machine does between two stops
 CLASSES = ("machine lost", "wrong data", "clear error", "repaired unseen", "no effect")
@@ -141,8 +141,10 @@ class Faults:
         """One bit, or one word, of a page that fits."""
         pages = [address + PAGE * page for address, count, rights in self.kernel.mappings(process)
                  if fits(address, rights) for page in range(count)]
-        address = self.random.choice(pages) + 8 * self.random.randrange(PAGE // 8)
-        place = self.kernel.place(process, address)
+        place = None
+        while place is None:  # not each page has been touched
+            address = self.random.choice(pages) + 8 * self.random.randrange(PAGE // 8)
+            place = self.kernel.place(process, address)
         old = self.kernel.stub.word(place)
         new = old ^ 1 << self.random.randrange(64) if self.random.random() < 0.5 else self.random.getrandbits(64)
         self.kernel.stub.write(place, struct.pack("<Q", new))
@@ -262,6 +264,8 @@ def classify(lost, wrong, errors, starts, repaired):
 class Run:
     """Machines, one after the other if one is lost or its server falls to another level, and the faults put into them."""
 
+    mode = km.ICOUNT
+
     def __init__(self, seed, count, kinds, target):
         self.seed, self.count, self.kinds, self.target = seed, count, kinds, target
         self.faults = []
@@ -285,26 +289,42 @@ class Run:
         self.machine_seed = seed
         self.ended = False
         self.kind = None
-        image = km.BUILD / "rtos" / TARGETS[self.target][0]
-        with km.bare(name, image, extra=["-S", "-gdb", f"unix:{path},server=on,wait=off"]) as machine:
+        self.first = len(self.faults)
+        image, extra = self._image()
+        with km.bare(name, image, mode=self.mode, extra=["-S", "-gdb", f"unix:{path},server=on,wait=off", *extra]) as self.machine:
             try:
                 self._follow(gdbstub.Stub(path))
-            except (TimeoutError, EOFError) as lost:
-                self._lost(machine, str(lost))
-            self.texts.append(machine.text)
+            except (TimeoutError, EOFError, OSError) as lost:
+                self._lost(self.machine, str(lost))
+            self.texts.append(self.machine.text)
+        if self.ended:
+            self._after()
+
+    def _image(self):
+        """And what more QEMU is told."""
+        return km.BUILD / "rtos" / TARGETS[self.target][0], []
+
+    def _faults(self, kernel):
+        return Faults(kernel, self.machine_seed, self.target)
+
+    def _go(self, stub, _kernel):
+        stub.go(SECONDS)
+
+    def _after(self):
+        """The machine has come to its end."""
 
     def _lost(self, machine, why):
-        if not self.faults:
+        if len(self.faults) == self.first:
             raise AssertionError(f"{machine.log_path}: lost before the first fault: {why}")
         self.faults[-1]["class"] = "machine lost"
         self.faults[-1]["what"] += f"; {why}"
 
     def _follow(self, stub):
         kernel = Kernel(stub)
-        self.put = Faults(kernel, self.machine_seed, self.target)
+        self.put = self._faults(kernel)
         stub.breakpoint(kernel.yields)
         while not self.ended:
-            stub.go(SECONDS)
+            self._go(stub, kernel)
             thread = stub.register(0)
             if kernel.name(kernel.field(thread, "thread.process")) == "saboteur":
                 answers = self._stopped(kernel, thread, kernel.registers(thread))
@@ -367,29 +387,32 @@ def show(counts):
 
 def campaign(faults, workers, target):
     """Runs that are there already are taken from their files."""
-    folder = RESULTS if target == "worker" else RESULTS / target
+    folder = campaign_results.folder(target, km.BUILD / "rtos" / TARGETS[target][0])
     kinds = KINDS if target == "worker" else FILES_KINDS
-    folder.mkdir(parents=True, exist_ok=True)
     seeds = range(1, -(-faults // RUN) + 1)
-    missing = [seed for seed in seeds if not (folder / f"{seed}.json").exists()]
+    missing = campaign_results.missing(folder, seeds)
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:
         done = pool.map(lambda seed: run(seed, kinds=kinds, target=target), missing)
         for seed, result in zip(missing, done, strict=True):
-            (folder / f"{seed}.json").write_text(json.dumps(result))
+            campaign_results.write(folder, seed, result)
             print(f"{seed}: {dict(sum(table([result]).values(), collections.Counter()))}, "
                   f"leaked {result['leaked']}", flush=True)
-    return [json.loads((folder / f"{seed}.json").read_text()) for seed in seeds]
+    return campaign_results.read(folder, seeds)
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("faults", type=int)
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--target", choices=(*TARGETS, *kernel_campaign.TARGETS), default="worker")
+    parser.add_argument("--target", choices=(*TARGETS, *kernel_campaign.TARGETS, "shipped"), default="worker")
     options = parser.parse_args()
     if options.target in kernel_campaign.TARGETS:
         faults = kernel_campaign.campaign(options.faults, options.workers, options.target)
         print(kernel_campaign.show(faults))
+        return
+    if options.target == "shipped":
+        import shipped_campaign  # which needs this file
+        print(shipped_campaign.show(shipped_campaign.campaign_of(options.faults, options.workers)))
         return
     print(show(table(campaign(options.faults, options.workers, options.target))))
 

@@ -5,11 +5,11 @@ instructions while all its CPUs are idle. Used by campaign.py."""
 
 import collections
 import concurrent.futures
-import json
 import random
 import re
 import struct
 
+import campaign_results
 import gdbstub
 import kumiki_machine as km
 
@@ -188,11 +188,10 @@ def show(faults):
 
 def campaign(count, workers, target):
     """Faults that are there already are taken from their files."""
-    results = km.BUILD / "campaign" / target
-    results.mkdir(parents=True, exist_ok=True)
-    missing = [seed for seed in range(count) if not (results / f"{seed}.json").exists()]
+    results = campaign_results.folder(target, km.BUILD / "rtos" / TARGETS[target][0])
+    missing = campaign_results.missing(results, range(count))
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:
         for fault in pool.map(lambda seed: run(seed, target), missing):
-            (results / f"{fault['seed']}.json").write_text(json.dumps(fault))
+            campaign_results.write(results, fault["seed"], fault)
             print(f"{fault['seed']}: {fault['kind']}, {fault['what']}: {fault['class']}", flush=True)
-    return [json.loads((results / f"{seed}.json").read_text()) for seed in range(count)]
+    return campaign_results.read(results, range(count))

@@ -38,13 +38,34 @@ struct work_progress {
 	uint64_t errors; /* another status than RTOS_OK, or an answer that doesn't fit its sum */
 	uint64_t wrong;  /* an answer that fits its sum, and isn't the right one */
 	uint64_t round;  /* after so many answers it has checked all that it keeps at the server */
+	/* Of a client of the system as it ships (user.c): */
+	uint64_t lost;    /* what had been synced, and isn't there any more */
+	uint64_t trouble; /* what went wrong first: USER_TROUBLE(…) */
+	uint64_t hurry;   /* the saboteur sets it: the client makes no pauses */
+	uint64_t synced[16];
 };
+
+/* Which service, and its status. */
+#define USER_TROUBLE(service, status) ((uint64_t)(service) << 32 | (uint32_t)(status))
+enum user_service {
+	USER_FILES = 1,
+	USER_DISK,
+	USER_BOOT,
+	USER_CLOCK,
+	USER_LOG,
+	USER_CONSOLE,
+};
+#define USER_IS_WRONG 1000 /* in place of a status */
 
 /* x0 of the saboteur's RTOS_YIELD. The host answers in x0 and x1. */
 enum campaign_stop {
 	CAMPAIGN_BEGINS = 1, /* answer: the seed, how many faults */
-	CAMPAIGN_FAULT = 2,  /* the fault comes now; answer: enum campaign_answer */
-	CAMPAIGN_RESULT = 3, /* x1 to x5: lost, wrong, errors, restarts, ticks until it was over */
+	/* The fault comes now; answer: enum campaign_answer, and which of the programs that the
+	 * saboteur manages it is put into, in the manifest's order from 0 on. */
+	CAMPAIGN_FAULT = 2,
+	/* x1 to x7: lost, wrong, errors, restarts, ticks until it was over; synced data that is
+	 * lost, and the first trouble */
+	CAMPAIGN_RESULT = 3,
 	CAMPAIGN_ENDS =
 	    4, /* x1, x2: pages and handles that the supervisor has less than at first */
 };

@@ -12,14 +12,23 @@
 #define SABOTEUR_CLIENTS  2
 #define SABOTEUR_ANSWERS  4 /* of each client, before the server is made fresh */
 #define SABOTEUR_LIMIT_MS 500
-#define SABOTEUR_TICKS    64 /* of the counter, from setting a timer to a stop */
+#define SABOTEUR_LOOKS    16000 /* at the clients, within the limit */
+#define SABOTEUR_PROGRAMS 64
+/* Ticks of the counter from setting a timer to a stop, by the host's time for an instruction. */
+#define SABOTEUR_TICKS      64
+#define SABOTEUR_SLOW_TICKS (8 * SABOTEUR_TICKS)
 
 struct outcome {
-	uint64_t answers[SABOTEUR_CLIENTS], errors, wrong, starts, level;
+	uint64_t answers[SABOTEUR_CLIENTS], errors, wrong, starts, level, lost;
 };
 
 static uint64_t saboteur_seed;
-static uint64_t saboteur_worker; /* its number */
+static uint64_t saboteur_managed[SABOTEUR_PROGRAMS]; /* numbers of the programs that it manages */
+static uint32_t saboteur_count_managed;
+static uint64_t saboteur_worker; /* the number of the one that the fault is put into */
+/* Milliseconds: within which the clients go on, and from a fault to the first look. The first two
+ * arguments set them. With a time to settle, clients make pauses but while a fault is put in. */
+static uint64_t saboteur_limit_ms = SABOTEUR_LIMIT_MS, saboteur_settle_ms;
 
 static rtos_handle_t saboteur_timer;
 
@@ -36,7 +45,9 @@ static uint64_t saboteur_random(uint64_t below)
 static void saboteur_stop(enum campaign_stop stop, struct sys_registers *call)
 {
 	struct sys_registers set = {
-	    .x = {[8] = RTOS_TIMER_SET, [9] = saboteur_timer, [10] = sys_now() + SABOTEUR_TICKS}};
+	    .x = {[8] = RTOS_TIMER_SET,
+	          [9] = saboteur_timer,
+	          [10] = sys_now() + (saboteur_settle_ms != 0 ? SABOTEUR_SLOW_TICKS : SABOTEUR_TICKS)}};
 
 	sys_svc(&set);
 	call->x[0] = stop;
@@ -66,33 +77,75 @@ static void saboteur_make_timer(void)
 	saboteur_timer = (rtos_handle_t)timer;
 }
 
-/* It manages one program, and doesn't restart it by asking: that one is running already. */
-static void saboteur_find_worker(void)
+/* Those that it manages. It doesn't restart them by asking, as they are running already. */
+static void saboteur_find_managed(void)
 {
 	uint64_t word[RTOS_WORDS] = {0};
 
-	for (uint64_t i = 0; i < 64; i++)
+	for (uint64_t i = 0; i < SABOTEUR_PROGRAMS; i++)
 		if (saboteur_supervisor(SUPERVISOR_COMMAND, i, SUPERVISOR_DO_START, word))
-			saboteur_worker = i;
+			saboteur_managed[saboteur_count_managed++] = i;
+	saboteur_worker = saboteur_managed[0];
 }
 
-static const volatile struct work_progress *saboteur_client(uint32_t client)
+static uint64_t saboteur_number(const char *argument)
 {
-	return (const volatile struct work_progress *)sys_given(RTOS_GIVEN_WINDOW, NULL, client)
-	    ->address;
+	uint64_t number = 0;
+
+	while (*argument >= '0' && *argument <= '9')
+		number = number * 10 + (uint64_t)(*argument++ - '0');
+	return number;
+}
+
+static void saboteur_read_arguments(void)
+{
+	uint32_t count;
+	const char *argument = sys_arguments(&count);
+
+	if (count < 2)
+		return;
+	saboteur_limit_ms = saboteur_number(argument);
+	saboteur_settle_ms = saboteur_number(argument + string_length(argument) + 1);
+}
+
+static volatile struct work_progress *saboteur_client(uint32_t client)
+{
+	return (volatile struct work_progress *)sys_given(RTOS_GIVEN_WINDOW, NULL, client)->address;
+}
+
+static void saboteur_hurry(bool hurry)
+{
+	for (uint32_t i = 0; i < SABOTEUR_CLIENTS && saboteur_settle_ms != 0; i++)
+		saboteur_client(i)->hurry = hurry;
+}
+
+/* Starts and levels of those that it manages. False: the supervisor didn't answer. */
+static bool saboteur_programs(uint64_t *starts, uint64_t *level)
+{
+	uint64_t word[RTOS_WORDS] = {0};
+
+	*starts = *level = 0;
+	for (uint32_t i = 0; i < saboteur_count_managed; i++) {
+		if (!saboteur_supervisor(SUPERVISOR_STATE, saboteur_managed[i], 0, word))
+			return false;
+		*starts += word[3];
+		*level |= word[2];
+	}
+	return true;
 }
 
 /* False: the supervisor didn't answer. */
 static bool saboteur_look(struct outcome *outcome)
 {
-	uint64_t word[RTOS_WORDS] = {0};
-	const bool answered = saboteur_supervisor(SUPERVISOR_STATE, saboteur_worker, 0, word);
+	uint64_t starts, level;
+	const bool answered = saboteur_programs(&starts, &level);
 
-	*outcome = (struct outcome){.starts = word[3], .level = word[2]};
+	*outcome = (struct outcome){.starts = starts, .level = level};
 	for (uint32_t i = 0; i < SABOTEUR_CLIENTS; i++) {
 		outcome->answers[i] = saboteur_client(i)->answers;
 		outcome->errors += saboteur_client(i)->errors;
 		outcome->wrong += saboteur_client(i)->wrong;
+		outcome->lost += saboteur_client(i)->lost;
 	}
 	return answered;
 }
@@ -118,12 +171,12 @@ static bool saboteur_clients_went_on(const struct outcome *since, uint64_t answe
 /* False: it took too long. */
 static bool saboteur_wait_for_clients(const struct outcome *since, uint64_t answers)
 {
-	const uint64_t limit = sys_now() + sys_ticks(SABOTEUR_LIMIT_MS);
+	const uint64_t limit = sys_now() + sys_ticks(saboteur_limit_ms);
 
 	while (!saboteur_clients_went_on(since, answers)) {
 		if (sys_now() >= limit)
 			return false;
-		(void)sys_wait(0, sys_now() + sys_ticks(1) / 32);
+		(void)sys_wait(0, sys_now() + sys_ticks(saboteur_limit_ms) / SABOTEUR_LOOKS);
 	}
 	return true;
 }
@@ -137,6 +190,7 @@ static enum campaign_answer saboteur_put_in(uint64_t most)
 		__asm__ volatile("");
 	(void)sys_wait(0, sys_now() + 1 + saboteur_random(most));
 	saboteur_stop(CAMPAIGN_FAULT, &call);
+	saboteur_worker = saboteur_managed[call.x[1] % SABOTEUR_PROGRAMS];
 	return (enum campaign_answer)call.x[0];
 }
 
@@ -165,17 +219,16 @@ static void saboteur_begin(void)
 /* Fresh for the next fault. */
 static bool saboteur_renew(uint64_t starts)
 {
-	const uint64_t limit = sys_now() + sys_ticks(SABOTEUR_LIMIT_MS);
-	uint64_t word[RTOS_WORDS] = {0};
+	const uint64_t limit = sys_now() + sys_ticks(saboteur_limit_ms);
+	uint64_t word[RTOS_WORDS] = {0}, now, level;
 
 	if (!saboteur_supervisor(SUPERVISOR_COMMAND, saboteur_worker, SUPERVISOR_DO_RESTART, word))
 		return false;
 	do {
-		if (sys_now() >= limit ||
-		    !saboteur_supervisor(SUPERVISOR_STATE, saboteur_worker, 0, word))
+		if (sys_now() >= limit || !saboteur_programs(&now, &level))
 			return false;
-		(void)sys_wait(0, sys_now() + sys_ticks(1) / 32);
-	} while (word[3] == starts);
+		(void)sys_wait(0, sys_now() + sys_ticks(saboteur_limit_ms) / SABOTEUR_LOOKS);
+	} while (now == starts);
 	return true;
 }
 
@@ -202,8 +255,12 @@ static bool saboteur_fault(void)
 	bool went_on = saboteur_look(&before);
 	const uint64_t start = sys_now();
 
+	saboteur_hurry(true);
 	saboteur_begin();
+	saboteur_hurry(false);
 	saboteur_count(&before);
+	if (saboteur_settle_ms != 0)
+		sys_sleep(saboteur_settle_ms);
 	went_on = saboteur_wait_for_clients(&before, SABOTEUR_ANSWERS) && went_on;
 	call.x[5] = sys_now() - start;
 	went_on = saboteur_look(&after) && went_on;
@@ -212,6 +269,12 @@ static bool saboteur_fault(void)
 	call.x[2] = after.wrong - before.wrong;
 	call.x[3] = after.errors - before.errors;
 	call.x[4] = after.starts - before.starts;
+	call.x[6] = after.lost - before.lost;
+	for (uint32_t i = 0; i < SABOTEUR_CLIENTS && saboteur_settle_ms != 0; i++) {
+		if (call.x[7] == 0)
+			call.x[7] = saboteur_client(i)->trouble;
+		saboteur_client(i)->trouble = 0;
+	}
 	saboteur_stop(CAMPAIGN_RESULT, &call);
 	return went_on && after.level == 0;
 }
@@ -224,7 +287,8 @@ int main(void)
 	bool good = true;
 
 	saboteur_make_timer();
-	saboteur_find_worker();
+	saboteur_read_arguments();
+	saboteur_find_managed();
 	(void)saboteur_look(&begin);
 	(void)saboteur_wait_for_clients(&begin, SABOTEUR_ANSWERS);
 	(void)saboteur_supervisor(SUPERVISOR_MEMORY, 0, 0, first);

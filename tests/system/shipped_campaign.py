@@ -1,0 +1,262 @@
+"""Faults put into the servers and drivers of a system as it ships (systems/rtos/desk-disk.dts), while two programs use
+all its services; and what comes of each (tests/rtos/campaign/README.md). The disk is looked at with the host's tool when a
+machine ends. Used by campaign.py."""
+
+import collections
+import concurrent.futures
+import functools
+import re
+import shutil
+import struct
+import subprocess
+
+import campaign
+import campaign_results
+import gdbstub
+import kumiki_machine as km
+from link_frames import crc32c
+
+IMAGE = km.BUILD / "rtos/shipped.img"
+# In the manifest's order, as the saboteur has them (shipped.dts).
+VICTIMS = ("console", "ramfs", "bootfs", "log", "clock", "block", "diskfs")
+PORTS = {"fs": "ramfs", "disk": "diskfs", "boot": "bootfs"}  # the others have their programs' names
+USERS = ("first", "second")  # each has a file of its name, and its name in its lines on the console
+SAYS = 8  # rounds, from one of these lines to the next (user.c)
+CLASSES = ("machine lost", "synced data lost", "wrong data", "clear error", "repaired unseen", "no effect")
+RUN = 20  # faults of one machine
+SECONDS = 300  # of the host, for what a machine does between two stops: 40 s of its time and more
+DISK = "virtio-blk-pci,drive=disk,addr=3,disable-legacy=on"
+
+RTOS_OK, RTOS_WAIT = 0, 6  # include/kumiki/rtos/call.h
+GIVEN_USE, GIVEN_KEEP, GIVEN_WINDOW, GIVEN_DMA = 2, 6, 7, 10  # include/kumiki/rtos/program.h
+GIVENS, GIVEN_SIZE = 64, 48  # of the start page
+X8, X9, X10 = 8, 9, 10
+SVC_AT, SVC = 8 * 4, b"\x01\0\0\xd4"  # in sys_svc()
+TRIES = 40  # for a kind that needs a moment of its own
+BLOCK_WORDS, BLOCKS, SYNCED = 64, 16, 7 * 8  # of a user's file; of its progress (proto.h)
+
+# What a program lacks, it gets no fault in.
+KINDS = ("text", "constants", "data", "kept", "dma", "window", "stack", "register", "null", "call", "stall", "wait", "beats",
+         "answer", "two", "kill", "supervisor")
+PAIR = ("text", "data", "stack", "register", "null", "stall")
+
+
+class Faults(campaign.Faults):
+    def __init__(self, kernel, seed):
+        self.kernel, self.random = kernel, campaign.random.Random(seed)
+        self.target, self.other = None, None
+        self.symbols = {name: gdbstub.symbols(km.BUILD / f"rtos/{name}.elf") for name in VICTIMS}
+
+    def choose(self):
+        """Whom the next fault is put into."""
+        self.target, self.other = self.random.sample(VICTIMS, 2)
+        self.worker = self.symbols[self.target]
+
+    def things(self, process, kind):
+        """((address, size), name, handle) of what a program was given."""
+        page = self.kernel.stub.read(self.kernel.place(process, campaign.START_PAGE), campaign.PAGE)
+        things = [struct.unpack_from("<24sII2Q", page, 64 + GIVEN_SIZE * place) for place in range(GIVENS)]
+        return [((address, size), name.rstrip(b"\0").decode(), handle) for name, is_kind, handle, address, size in things
+                if is_kind == kind]
+
+    def given(self, process, kind):
+        return [memory for memory, _, _ in self.things(process, kind)]
+
+    def _given_memory(self, process, kind):
+        """Of memory that it was given, where the process has touched it."""
+        pages = [address for first, size in self.given(process, kind) for address in range(first, first + size, campaign.PAGE)
+                 if self.kernel.place(process, address)]
+        if not pages:
+            return campaign.AGAIN, "nothing"
+        address = self.random.choice(pages) + 8 * self.random.randrange(campaign.PAGE // 8)
+        place = self.kernel.place(process, address)
+        old = self.kernel.stub.word(place)
+        new = old ^ 1 << self.random.randrange(64) if self.random.random() < 0.5 else self.random.getrandbits(64)
+        self.kernel.stub.write(place, struct.pack("<Q", new))
+        return campaign.IS_IN, f"{address:#x}: {old:#x} is {new:#x}"
+
+    def _kept(self, _supervisor, process, _thread):
+        return self._given_memory(process, GIVEN_KEEP)
+
+    def _dma(self, _supervisor, process, _thread):
+        return self._given_memory(process, GIVEN_DMA)
+
+    def _window(self, _supervisor, process, _thread):
+        return self._given_memory(process, GIVEN_WINDOW)
+
+    def _wait(self, _supervisor, _process, thread):
+        """It waits, for nothing and without an end. One that waits in the kernel already gets other registers at its end."""
+        if self.kernel.field(thread, "thread.state", 1) not in (campaign.RUNS, campaign.READY):
+            return campaign.AGAIN, "it waits"
+        for register, value in ((X8, RTOS_WAIT), (X9, 0), (X10, 0), (campaign.PC, self.worker["sys_svc"] + SVC_AT)):
+            self.kernel.set_register(thread, register, value)
+        return campaign.IS_IN, "it waits for ever"
+
+    def _beats(self, _supervisor, _process, thread):
+        """It does nothing any more but say that it is well."""
+        for register in (campaign.LR, campaign.PC):
+            self.kernel.set_register(thread, register, self.worker["sys_beat"])
+        return campaign.IS_IN, "it beats and does nothing"
+
+    def _answer(self, supervisor, _process, _thread):
+        """One that a user has got, and hasn't seen yet, as the server works on the next call."""
+        for user in USERS:
+            process = self.kernel.child(supervisor, user)
+            thread = self.kernel.thread(process)
+            x = self.kernel.registers(thread)
+            svc = self.kernel.place(process, x[campaign.PC] - 4)
+            ports = [name for _, name, handle in self.things(process, GIVEN_USE) if handle == x[X9]]
+            if self.kernel.field(thread, "thread.state", 1) != campaign.READY or x[X8] != RTOS_OK or not ports or \
+                    not svc or self.kernel.stub.read(svc, 4) != SVC:
+                continue
+            self.target = PORTS.get(ports[0], ports[0])
+            number = self.random.randrange(8)
+            new = x[number] ^ 1 << self.random.randrange(64) if self.random.random() < 0.5 else self.random.getrandbits(64)
+            self.kernel.set_register(thread, number, new)
+            return campaign.IS_IN, f"word {number} for {user}: {x[number]:#x} is {new:#x}"
+        return campaign.AGAIN, "nobody has an answer"
+
+    def _two(self, supervisor, _process, _thread):
+        done = []
+        for name in (self.target, self.other):
+            process = self.kernel.child(supervisor, name)
+            thread = process and self.kernel.thread(process)
+            if not thread:
+                continue
+            kind = self.random.choice(PAIR)
+            self.worker = self.symbols[name]
+            done.append(f"{name} {kind} {getattr(self, '_' + kind)(supervisor, process, thread)[1]}")
+        return campaign.IS_IN, "; ".join(done)
+
+
+class Run(campaign.Run):
+    # Eight nanoseconds an instruction: what computes for seconds takes the host less time.
+    mode = ["-icount", "shift=3,align=off,sleep=off", *km.ICOUNT[2:]]
+
+    def __init__(self, seed, count, kinds=KINDS):
+        super().__init__(seed, count, kinds, "shipped")
+        self.disk = km.TESTS / f"rtos-campaign-shipped-{seed}.img"
+        self.tries = 0
+
+    def _image(self):
+        km.TESTS.mkdir(parents=True, exist_ok=True)
+        shutil.copy(empty_disk(), self.disk)
+        return IMAGE, ["-drive", f"if=none,id=disk,file={self.disk},format=raw,cache=unsafe", "-device", DISK]
+
+    def _faults(self, kernel):
+        return Faults(kernel, self.machine_seed)
+
+    def _stopped(self, kernel, thread, x):
+        answers = super()._stopped(kernel, thread, x)
+        if x[0] == campaign.RESULT:
+            fault = self.faults[-1]
+            if x[6]:
+                fault["class"] = "synced data lost" if not x[1] else "machine lost"
+            fault.update({"synced lost": x[6], "trouble": [x[7] >> 32, x[7] & 0xffffffff], "console": len(self.machine.text)})
+        if x[0] == campaign.ENDS:
+            self.synced = self._synced(kernel, kernel.field(thread, "thread.process"))
+        return answers
+
+    def _fault(self, supervisor):
+        """A kind that needs a moment of its own is tried again and again; then it is another one's turn."""
+        if not self.kind or self.tries == TRIES:
+            self.kind, self.tries = self.put.random.choice(self.kinds), 0
+            self.put.choose()
+        self.tries += 1
+        victim = VICTIMS.index(self.put.target)
+        if self.kind in campaign.ABOVE and self.tries == 1:
+            return campaign.SOON, victim
+        done = (campaign.IS_IN, "nothing") if self.kind == "control" else self.put.put_in(self.kind, supervisor)
+        if done is None or done[0] == campaign.AGAIN:
+            return campaign.AGAIN, victim
+        self.faults.append({"kind": self.kind, "victim": self.put.target, "what": done[1]})
+        self.kind = None
+        return done[0], VICTIMS.index(self.put.target)
+
+    # ---- what users see beside their answers ----
+
+    def _missing_lines(self):
+        """Each of a user's lines is there. It may be there twice, as the console repeats a call."""
+        for user in USERS:
+            lines = [(int(match[1]), match.end()) for match in re.finditer(rf"{user} (\d+)\.\n", self.machine.text)]
+            numbers = {number for number, _ in lines}
+            for gone in set(range(0, max(numbers, default=0), SAYS)) - numbers:
+                self._blame(f"{user}'s line {gone}", min(end for number, end in lines if number > gone))
+
+    def _blame(self, line, before):
+        """The fault in whose time the line isn't there."""
+        faults = self.faults[self.first:]
+        fault = next((fault for fault in faults if before <= fault.get("console", 0)), faults[-1])
+        fault["what"] += f"; the console lost {line}"
+        if fault["class"] in CLASSES[3:]:
+            fault["class"] = "wrong data"
+
+    def _synced(self, kernel, saboteur):
+        """What each user last saw as synced: {user: numbers of its blocks}."""
+        windows = self.put.given(saboteur, GIVEN_WINDOW)
+        return {user: struct.unpack(f"<{BLOCKS}Q", kernel.stub.read(kernel.place(saboteur, address) + SYNCED, 8 * BLOCKS))
+                for user, (address, _) in zip(USERS, windows, strict=True)}
+
+    def _after(self):
+        """The disk's structure is right, and each block is as synced, or newer."""
+        self._missing_lines()
+        wrong = disk_wrong(self.disk, self.synced)
+        if wrong:
+            self.faults[-1]["class"] = "synced data lost"
+            self.faults[-1]["what"] += f"; the disk: {wrong}"
+
+
+@functools.cache
+def empty_disk():
+    path = km.TESTS / "rtos-campaign-shipped-empty.img"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    subprocess.run([km.KUMIKI, "fs", "make", "--size", "4M", path], check=True)
+    return path
+
+
+def disk_wrong(disk, synced):
+    check = subprocess.run([km.KUMIKI, "fs", "check", disk], capture_output=True, text=True, check=False)
+    if check.returncode != 0:
+        return check.stdout + check.stderr
+    for user, numbers in synced.items():
+        data = subprocess.run([km.KUMIKI, "fs", "read", disk, user], capture_output=True, check=True).stdout
+        for block, number in enumerate(numbers):
+            piece = data[512 * block:512 * (block + 1)]
+            words = struct.unpack("<64Q", piece) if len(piece) == 512 else (0,) * 64
+            if number and (words[0] < number or words[63] != crc32c(piece[:-8])):
+                return f"{user}'s block {block} has {words[0]}, and {number} was synced"
+    return None
+
+
+def table(runs):
+    """{victim, or kind: {class: how many}}."""
+    counts = {}
+    for fault in (fault for each in runs for fault in each["faults"]):
+        for row in (fault["victim"], fault["kind"], "all"):
+            counts.setdefault(row, collections.Counter())[fault["class"]] += 1
+    return counts
+
+
+def show(runs):
+    counts = table(runs)
+    lines = ["| faults in | " + " | ".join(CLASSES) + " |", "|---|" + "---|" * len(CLASSES)]
+    lines += ["| " + " | ".join([row, *(f"{counts[row][name]:,}" for name in CLASSES)]) + " |"
+              for row in (*VICTIMS, *KINDS, "control", "all") if row in counts]
+    return "\n".join(lines)
+
+
+def run(seed, count=RUN, kinds=KINDS):
+    return Run(seed, count, kinds).go()
+
+
+def campaign_of(faults, workers):
+    folder = campaign_results.folder("shipped", IMAGE)
+    empty_disk()
+    seeds = range(1, -(-faults // RUN) + 1)
+    missing = campaign_results.missing(folder, seeds)
+    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+        for seed, result in zip(missing, pool.map(run, missing), strict=True):
+            campaign_results.write(folder, seed, result)
+            print(f"{seed}: {dict(table([result])['all'])}, leaked {result['leaked']}", flush=True)
+    return campaign_results.read(folder, seeds)
