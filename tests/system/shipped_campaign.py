@@ -28,6 +28,7 @@ SECONDS = 300  # of the host, for what a machine does between two stops: 40 s of
 DISK = "virtio-blk-pci,drive=disk,addr=3,disable-legacy=on"
 
 RTOS_OK, RTOS_WAIT = 0, 6  # include/kumiki/rtos/call.h
+FAR = 1 << 62  # a deadline that never comes
 GIVEN_USE, GIVEN_KEEP, GIVEN_WINDOW, GIVEN_DMA = 2, 6, 7, 10  # include/kumiki/rtos/program.h
 GIVENS, GIVEN_SIZE = 64, 48  # of the start page
 X8, X9, X10 = 8, 9, 10
@@ -88,7 +89,7 @@ class Faults(campaign.Faults):
         """It waits, for nothing and without an end. One that waits in the kernel already gets other registers at its end."""
         if self.kernel.field(thread, "thread.state", 1) not in (campaign.RUNS, campaign.READY):
             return campaign.AGAIN, "it waits"
-        for register, value in ((X8, RTOS_WAIT), (X9, 0), (X10, 0), (campaign.PC, self.worker["sys_svc"] + SVC_AT)):
+        for register, value in ((X8, RTOS_WAIT), (X9, 0), (X10, FAR), (campaign.PC, self.worker["sys_svc"] + SVC_AT)):
             self.kernel.set_register(thread, register, value)
         return campaign.IS_IN, "it waits for ever"
 
