@@ -60,12 +60,20 @@ void vcpu_stop(struct vcpu *vcpu)
 	trace_seldom(TRACE_VCPU_OFF, vcpu->context.trace_id, 0);
 }
 
-/* Parks the vCPU. Its registers stay where they are. */
+/* Parks the vCPU. Its registers stay where they are. The work that a mend interrupts keeps its
+ * deadline: its guest knows nothing of it. */
 static void park(struct vcpu *vcpu)
 {
-	if (vcpu->context.state == CONTEXT_OFF || vcpu->life.parked)
+	const bool mended = life_is_mended(vcpu->partition);
+	const uint64_t deadline = vcpu->run.deadline.at;
+
+	if (vcpu->context.state == CONTEXT_OFF)
 		return;
-	vcpu->life.parked = 1;
+	if (!mended)
+		deadline_rests(&vcpu->run.deadline);
+	if (vcpu->life.parked)
+		return;
+	vcpu->life.parked = mended && vcpu->run.waits ? VCPU_PARKED_WAITING : VCPU_PARKED;
 	vcpu->run.waits = 0;
 	vcpu->life.virtual_timer = sysreg_read(cntv_ctl_el0);
 	vcpu->life.physical_timer = sysreg_read(cntp_ctl_el0);
@@ -73,18 +81,26 @@ static void park(struct vcpu *vcpu)
 	sysreg_write(cntv_ctl_el0, 0);
 	sysreg_write(cntp_ctl_el0, 0);
 	sched_block(&vcpu->context, CONTEXT_BLOCKED);
+	if (mended)
+		vcpu->run.deadline.at = deadline;
 }
 
 static void unpark(struct vcpu *vcpu)
 {
+	const bool waited = vcpu->life.parked == VCPU_PARKED_WAITING;
+
 	if (!vcpu->life.parked)
 		return;
-	vcpu->life.parked = 0;
+	vcpu->life.parked = VCPU_UNPARKED;
 	set_hidden(vcpu);
 	sysreg_write(cntv_ctl_el0, vcpu->life.virtual_timer);
 	sysreg_write(cntp_ctl_el0, vcpu->life.physical_timer);
 	stuck_watch();
 	promise_stood(vcpu, timer_now() - vcpu->life.stood);
+	if (waited)
+		promise_begins(vcpu, resident_timer_asks(true)
+		                         ? sysreg_read(cntv_cval_el0) + vcpu->run.hidden
+		                         : timer_now());
 	sched_ready(&vcpu->context);
 }
 
@@ -110,7 +126,7 @@ static void forget(struct vcpu *vcpu)
 
 static void vcpu_end(struct vcpu *vcpu)
 {
-	vcpu->life.parked = 0;
+	vcpu->life.parked = VCPU_UNPARKED;
 	debug_follow(vcpu);
 	if (vcpu->context.state != CONTEXT_OFF || vcpu->life.prepared)
 		vcpu_stop(vcpu);

@@ -260,6 +260,14 @@ void promise_wakes(struct vcpu *vcpu)
 	expect(vcpu, vcpu->run.deadline.at);
 }
 
+void promise_begins(struct vcpu *vcpu, uint64_t since)
+{
+	if ((vcpu->run.promised & PROMISE_DEADLINE) == 0)
+		return;
+	deadline_wakes(&vcpu->run.deadline, since);
+	promise_look_soon();
+}
+
 /* A vCPU that stands still or is off has no deadline any more. A vCPU that waits for its next
  * period keeps its deadline. */
 void promise_rests(struct vcpu *vcpu)

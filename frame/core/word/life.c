@@ -75,6 +75,11 @@ bool life_lets(const struct vcpu *vcpu)
 	return life_state_of(vcpu->partition) == LIFE_RUNNING && !debug_holds_vcpu(vcpu);
 }
 
+bool life_is_mended(const struct partition *partition)
+{
+	return life_state_of(partition) == LIFE_RUNNING && partition->mend.step != MEND_NONE;
+}
+
 void life_vcpu_off(struct partition *partition)
 {
 	if (__atomic_sub_fetch(&partition->alive, 1, __ATOMIC_SEQ_CST) == 0)

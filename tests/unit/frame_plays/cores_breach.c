@@ -233,7 +233,8 @@ static const char *breach_of_vcpu(const struct partition *partition, uint32_t in
 		return "a vCPU never starts";
 	if (vcpu->debug.on != partition->debug.attached)
 		return "a vCPU's debug registers aren't whose they should be";
-	if (vcpu->life.parked != (vcpu->context.state == CONTEXT_BLOCKED && !vcpu->run.waits) ||
+	if ((vcpu->life.parked != VCPU_UNPARKED) !=
+	        (vcpu->context.state == CONTEXT_BLOCKED && !vcpu->run.waits) ||
 	    (vcpu->life.parked && !stands))
 		return "a vCPU is parked that should run";
 	return NULL;

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <turn/mail_take.h>
+#include <word/mend.h>
 
 #include <cmocka.h>
 
@@ -323,6 +324,114 @@ static void test_who_lowers_himself_makes_way(void **state)
 	assert_int_equal(seen_left(other), US(200));
 }
 
+/* ---- a watcher's mend ---- */
+
+static const struct cores_plan mends = {
+    .cores = 2,
+    .partitions = 1,
+    .vcpus = {1},
+    .placed = true,
+    .life = {CORES_LIFE},
+    .promise = {{{WATCHED}}},
+    .mended = true,
+};
+
+/* The loader is at work, and doesn't come to an end. */
+static void hold_for_mend(void)
+{
+	cores_mended = 0;
+	mend_box_of(0)->asked++;
+	cores_tell(1, 0, (enum life_command)LIFE_LOOK);
+	cores_settle();
+	assert_int_equal(partition_at(0)->mend.step, MEND_RUNS);
+	assert_int_not_equal(vcpu_at(0)->life.parked, VCPU_UNPARKED);
+}
+
+static void end_mend(void)
+{
+	cores_mended = WATCH_MEND_DONE;
+	cores_settle();
+	assert_int_equal(partition_at(0)->mend.step, MEND_NONE);
+	assert_int_equal(vcpu_at(0)->life.parked, VCPU_UNPARKED);
+}
+
+static void begin_mended(void)
+{
+	cores_begin(&mends);
+	fake_time(0);
+	cores_load_all();
+	cores_do(0, wait_now);
+}
+
+/* The hold takes the work's time, over its deadline. */
+static void test_work_that_a_mend_holds_is_late(void **state)
+{
+	(void)state;
+	begin_mended();
+	cores_do(0, wake_first);
+	hold_for_mend();
+	assert_int_equal(vcpu_at(0)->run.deadline.at, US(1000));
+	fake_time(US(998));
+	assert_false(cores_interrupt(0));
+	fake_time(US(1000));
+	while (cores_interrupt(0))
+		continue;
+	assert_int_equal(misses(0), 1);
+	assert_int_equal(recorded(0), 1);
+	end_mend();
+	assert_int_equal(vcpu_at(0)->run.deadline.at, US(9000));
+	assert_int_equal(misses(0), 1);
+}
+
+/* A short hold takes nothing from the time that the work has. */
+static void test_work_goes_on_after_a_mend(void **state)
+{
+	(void)state;
+	begin_mended();
+	cores_do(0, wake_first);
+	hold_for_mend();
+	fake_time(US(400));
+	end_mend();
+	assert_int_equal(vcpu_at(0)->run.deadline.at, US(1000));
+	cores_do(0, wait_now);
+	assert_int_equal(misses(0), 0);
+	fake_time(US(2000));
+	cores_exchange();
+	assert_int_equal(misses(0), 0);
+}
+
+/* Its timer was over while it stood: that was when its period began. */
+static void test_a_period_begins_in_a_mend(void **state)
+{
+	(void)state;
+	begin_mended();
+	cores_do(0, wake_first);
+	cores_do(0, wait_for_timer);
+	fake_time(US(10000));
+	hold_for_mend();
+	assert_int_equal(vcpu_at(0)->life.parked, VCPU_PARKED_WAITING);
+	fake_time(US(11000));
+	assert_int_equal(misses(0), 0);
+	end_mend();
+	assert_int_equal(vcpu_at(0)->run.deadline.at, US(11500));
+}
+
+/* The operator has it stand: what it was to do doesn't count any more. */
+static void test_a_suspension_in_a_mend_ends_the_deadline(void **state)
+{
+	(void)state;
+	begin_mended();
+	cores_do(0, wake_first);
+	hold_for_mend();
+	cores_tell(1, 0, LIFE_SUSPEND);
+	cores_settle();
+	fake_time(US(1000));
+	cores_mended = WATCH_MEND_DONE;
+	cores_settle();
+	assert_int_equal(cores_state(0), LIFE_SUSPENDED);
+	assert_int_equal(misses(0), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -333,6 +442,10 @@ int main(void)
 	    cmocka_unit_test(test_it_is_answered_beside_another_miss),
 	    cmocka_unit_test(test_who_waits_is_late_before_he_goes),
 	    cmocka_unit_test(test_who_lowers_himself_makes_way),
+	    cmocka_unit_test(test_work_that_a_mend_holds_is_late),
+	    cmocka_unit_test(test_work_goes_on_after_a_mend),
+	    cmocka_unit_test(test_a_period_begins_in_a_mend),
+	    cmocka_unit_test(test_a_suspension_in_a_mend_ends_the_deadline),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,6 +23,9 @@ void promise_stood(struct vcpu *vcpu, uint64_t ticks);
 void promise_waits(struct vcpu *vcpu);
 void promise_wakes(struct vcpu *vcpu);
 
+/* The vCPU stood still as its period began, and goes on. */
+void promise_begins(struct vcpu *vcpu, uint64_t since);
+
 /* For account.c. promise_ready(): the vCPU is about to be ready; returns CONTEXT_EXHAUSTED if its
  * limit is used up. promise_ran(): the vCPU ran. promise_rests(): it has left the queue. */
 enum context_state promise_ready(struct vcpu *vcpu, uint64_t now);

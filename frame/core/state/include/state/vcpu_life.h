@@ -13,12 +13,19 @@ enum vcpu_ask {
 	VCPU_SHOW = 1u << 3,   /* to write its registers for a watcher */
 };
 
+/* A parked vCPU is out of the queue, and its timers are off. */
+enum vcpu_parked {
+	VCPU_UNPARKED,
+	VCPU_PARKED,
+	VCPU_PARKED_WAITING, /* for a mend, while it waited for its next period */
+};
+
 struct vcpu_life {
 	/* The caller of CPU_ON writes these before VCPU_START. */
 	uint64_t entry, argument;
 	uint32_t start;    /* the partition's start that CPU_ON belongs to */
 	uint32_t asked;    /* enum vcpu_ask; atomically, then MAIL_VCPU */
-	uint32_t parked;   /* the vCPU is out of the queue, and its timers are off */
+	uint32_t parked;   /* enum vcpu_parked */
 	uint32_t ending;   /* the vCPU is off, and gives up its GIC state */
 	uint32_t prepared; /* the vCPU is off, and its GIC state is as after reset */
 	uint64_t virtual_timer, physical_timer; /* control registers while it is parked */

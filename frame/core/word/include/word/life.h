@@ -27,10 +27,11 @@ void life_vcpu_off(struct partition *partition);
 void life_vcpu_parked(struct vcpu *vcpu);
 
 /* For any of the partition's cores. life_stands(): some vCPUs are to stand still. life_runs(): all
- * are to run. life_lets(): this vCPU is to run. */
+ * are to run. life_lets(): this vCPU is to run. life_is_mended(): all stand for a mend alone. */
 bool life_stands(const struct partition *partition);
 bool life_runs(const struct partition *partition);
 bool life_lets(const struct vcpu *vcpu);
+bool life_is_mended(const struct partition *partition);
 
 /* Counts a partition that isn't stopped any more, or a start that is on its way. */
 void life_wakes(void);
