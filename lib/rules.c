@@ -6,37 +6,6 @@
 #include "rulesrun.h"
 #include <lib/string.h>
 
-bool rules_spend(struct rules_run *run, uint32_t work)
-{
-	if (run->work < work)
-		return false;
-	run->work -= work;
-	return true;
-}
-
-bool rules_read(struct rules_run *run, uint64_t address, uint32_t size, uint64_t *value)
-{
-	uint64_t at;
-
-	if (!rules_spend(run, 1) || address % size != 0 ||
-	    !guestwalk_translate(run->kernel->walk, address, &at))
-		return false;
-	switch (size) {
-	case 1:
-		*value = *(const volatile uint8_t *)(uintptr_t)at;
-		return true;
-	case 2:
-		*value = *(const volatile uint16_t *)(uintptr_t)at;
-		return true;
-	case 4:
-		*value = *(const volatile uint32_t *)(uintptr_t)at;
-		return true;
-	default:
-		*value = *(const volatile uint64_t *)(uintptr_t)at;
-		return true;
-	}
-}
-
 /* ---- numbers ---- */
 
 static uint64_t rules_signed(uint64_t value, uint32_t size)
@@ -295,13 +264,14 @@ static bool rules_object(struct rules_run *run, const struct rules_ear *ear)
 	for (uint32_t i = run->rule->object; i < run->rule->say; i++) {
 		const struct rule_step *step = &steps[i];
 
+		if (run->holds && step->operation < RULE_WHEN)
+			continue;
 		if (!rules_spend(run, 1))
 			return false;
 		if (step->operation >= RULE_WHEN) {
 			if (!rules_goes_on(run, step))
 				break;
-		} else if (!run->holds &&
-		           !(step->operation < RULE_KEEP ? rules_value(run, step)
+		} else if (!(step->operation < RULE_KEEP ? rules_value(run, step)
 		                                         : rules_condition(run, step))) {
 			return false;
 		}

@@ -17,10 +17,40 @@ struct rules_run {
 };
 
 /* Takes work off. False: there isn't so much left. */
-bool rules_spend(struct rules_run *run, uint32_t work);
+static inline bool rules_spend(struct rules_run *run, uint32_t work)
+{
+	if (run->work < work)
+		return false;
+	run->work -= work;
+	return true;
+}
+
+static inline uint64_t rules_at(uintptr_t at, uint32_t size)
+{
+	switch (size) {
+	case 1:
+		return *(const volatile uint8_t *)at;
+	case 2:
+		return *(const volatile uint16_t *)at;
+	case 4:
+		return *(const volatile uint32_t *)at;
+	default:
+		return *(const volatile uint64_t *)at;
+	}
+}
 
 /* Reads a number of 1, 2, 4 or 8 bytes at the kernel's own address, a multiple of its size. */
-bool rules_read(struct rules_run *run, uint64_t address, uint32_t size, uint64_t *value);
+static inline bool rules_read(struct rules_run *run, uint64_t address, uint32_t size,
+                              uint64_t *value)
+{
+	uint64_t at;
+
+	if (!rules_spend(run, 1) || (address & (size - 1)) != 0 ||
+	    !guestcache_translate(run->kernel->cache, run->kernel->walk, address, &at))
+		return false;
+	*value = rules_at((uintptr_t)at, size);
+	return true;
+}
 
 /* Finds the objects of a view that begins at `start`. False: can't tell. */
 bool rules_gather(struct rules_run *run, uint32_t view, uint64_t start);

@@ -14,10 +14,10 @@
 #define RULE_NAME      32u /* with a NUL */
 #define RULE_VIEWS     4u
 #define RULE_OBJECTS   4096u /* of a view */
-#define RULE_EVERY     100u  /* ms: the shortest time between looks; other times are multiples */
+#define RULE_EVERY     10u   /* ms: the shortest time between looks; other times are multiples */
 #define RULE_EVERY_MAX 60000u
 #define RULE_SEEN_MAX  100u
-#define RULE_MOST      16u /* rules that a watcher keeps */
+#define RULE_MOST      32u /* rules that a watcher keeps */
 #define RULE_CHARS_MAX 64u /* of a text in the kernel */
 
 enum rule_severity { RULE_LOW, RULE_MEDIUM, RULE_HIGH, RULE_SEVERITIES };

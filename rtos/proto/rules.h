@@ -18,6 +18,17 @@ enum rules_operation {
 	 * findings that count; word 7: 1 if it can't tell. RULES_NO_RULE: no rule has this number.
 	 */
 	RULES_ENTRY = 5,
+	/* It is whole: the watcher looks once by it, and keeps nothing but what that look found.
+	 * Answer: word 1: findings; word 2: 1 if there were more than it remembers, 2 if it can't
+	 * tell. RULES_NO_GUEST: nothing is looked at now. */
+	RULES_TRY = 6,
+	/* word 1: a finding of the last RULES_TRY, by its number; word 2: a place in its words.
+	 * Answer: words 1 to 6: RULES_PART_SIZE of its characters from there. */
+	RULES_FOUND = 7,
+	/* word 1: an alarm, by its number from 0 on; word 2: a place in its words. Answer: word 1:
+	 * when it was told, in µs of the counter; words 2 to 7: RULES_PART_SIZE of its characters.
+	 * RULES_NO_RULE: it isn't kept any more, or didn't come yet; word 1: how many came. */
+	RULES_ALARM = 8,
 };
 
 enum rules_status {
@@ -26,6 +37,7 @@ enum rules_status {
 	RULES_NO_RULE = 2,
 	RULES_FULL = 3,
 	RULES_REFUSED = 4, /* words 1 to 7: why, the end of a sentence, with a NUL */
+	RULES_NO_GUEST = 5,
 };
 
 #endif

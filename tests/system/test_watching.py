@@ -107,6 +107,18 @@ def test_foreign_vectors_are_told():
         assert len(alarms(machine)) == 2
 
 
+# Shows: watch.control.
+def test_changed_control_is_told():
+    name = "watching-control"
+    with km.kumiki(name, system(name), mode=km.MODES["icount"]) as machine:
+        linux = Linux(machine)
+        linux.do(INTRUDER.format("control"), "intruder: control is done")
+        linux.told(r"CPU [01]: SCTLR_EL1 has changed to 0x[0-9a-f]+")
+        linux.do("rmmod intruder", "intruder: control is undone")
+        linux.told(r"CPU [01]: SCTLR_EL1 is as it was; it was 0x[0-9a-f]+")
+        assert len(alarms(machine)) == 2
+
+
 # Shows: watch.quiet.
 def test_good_life_is_no_alarm():
     """A module that belongs there, and forks by the hundred; then a restart, after which all is looked at again."""

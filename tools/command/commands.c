@@ -127,9 +127,11 @@ const struct command command_list[] = {
      "(docs/watching.md). Without -o it prints some of them.\n\n"
      "  -o OUT            the facts, a file for the watcher\n"},
     {"rules", kumiki_rules, "make rules of what a watcher looks by, and add them while it runs",
-     "check|explain [-o OUT] FILE… IMAGE | add|remove|list [--partition NAME] LINK …",
+     "check|explain [-o OUT] FILE… IMAGE | test|add|remove|list [--partition NAME] LINK …",
      "  check FILE… IMAGE    tell every mistake of the rule files, for the kernel in IMAGE\n"
      "  explain FILE… IMAGE  tell what each rule becomes: objects, offsets, steps\n"
+     "  test LINK FILE… IMAGE  have a watcher that runs look once by the rules, and tell what it\n"
+     "                       finds; its own rules stay as they are\n"
      "  add LINK FILE… IMAGE give the rules to a watcher that runs; a rule takes the place of\n"
      "                       one of the same name\n"
      "  remove LINK NAME     take a rule away from it\n"

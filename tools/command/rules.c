@@ -140,6 +140,13 @@ static bool rules_give(struct rules_input *input, const struct rules_arguments *
 	return rules_load(input, arguments, 1) && rules_add(&way, input->made);
 }
 
+static bool rules_try(struct rules_input *input, const struct rules_arguments *arguments)
+{
+	const struct rules_way way = rules_way(arguments);
+
+	return rules_load(input, arguments, 1) && rules_test(&way, input->made);
+}
+
 static bool rules_take(struct rules_input *input, const struct rules_arguments *arguments)
 {
 	const struct rules_way way = rules_way(arguments);
@@ -160,11 +167,9 @@ static const struct {
 	const char *name;
 	int least, most; /* words */
 	bool (*run)(struct rules_input *input, const struct rules_arguments *arguments);
-} rules_verbs[] = {{"check", 2, 1000, rules_check},
-                   {"explain", 2, 1000, rules_tell},
-                   {"add", 3, 1000, rules_give},
-                   {"remove", 2, 2, rules_take},
-                   {"list", 1, 1, rules_show}};
+} rules_verbs[] = {{"check", 2, 1000, rules_check}, {"explain", 2, 1000, rules_tell},
+                   {"test", 3, 1000, rules_try},    {"add", 3, 1000, rules_give},
+                   {"remove", 2, 2, rules_take},    {"list", 1, 1, rules_show}};
 #define RULES_VERBS (sizeof(rules_verbs) / sizeof(rules_verbs[0]))
 
 static int rules_run(size_t verb, const struct rules_arguments *arguments)

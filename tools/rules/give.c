@@ -238,11 +238,12 @@ static void give_piece(const struct rule *rule, uint32_t at, char text[GIVE_PIEC
 	*text = '\0';
 }
 
-static bool give_rule(struct give *give, const struct rule *rule, FILE *out)
+/* By the shell's command `verb`, which ends with an answer of its own. */
+static bool give_rule(struct give *give, const char *verb, const struct rule *rule)
 {
 	char line[160], text[GIVE_PIECE / 3 * 4 + 1];
 
-	snprintf(line, sizeof(line), "rules add %u\r", rule->size);
+	snprintf(line, sizeof(line), "rules %s %u\r", verb, rule->size);
 	if (!give_type(give, line))
 		return false;
 	for (uint32_t at = 0; at < rule->size; at += GIVE_PIECE) {
@@ -253,9 +254,32 @@ static bool give_rule(struct give *give, const struct rule *rule, FILE *out)
 		if (!give_type(give, text))
 			return false;
 	}
-	if (!give_expect(give, "it is added", true))
-		return false;
-	fprintf(out, "%s is added\n", rule->name);
+	return true;
+}
+
+/* The lines of the shell's answer up to the last one, which says how a trial ended. */
+static bool give_trial(struct give *give, const struct rule *rule, FILE *out)
+{
+	static const char finds[] = "it finds: ";
+	struct give_line line;
+	uint32_t count = 0;
+
+	for (;;) {
+		if (!give_line(give, &line) || !give_good(&line))
+			return false;
+		if (!line.first)
+			continue;
+		if (strncmp(line.text, finds, strlen(finds)) != 0)
+			break;
+		fprintf(out, "%s finds: %s\n", rule->name, line.text + strlen(finds));
+		count++;
+	}
+	if (strcmp(line.text, "it can't tell") == 0)
+		fprintf(out, "%s can't tell\n", rule->name);
+	else
+		fprintf(out, "%s: %s%u finding%s\n", rule->name,
+		        strcmp(line.text, "there is more") == 0 ? "more than " : "", count,
+		        count == 1 ? "" : "s");
 	return true;
 }
 
@@ -270,8 +294,23 @@ bool rules_add(const struct rules_way *way, const struct rules_made *made)
 	struct give give;
 	bool good = give_open(&give, way);
 
+	for (; good && made != NULL; made = made->next) {
+		good =
+		    give_rule(&give, "add", made->rule) && give_expect(&give, "it is added", true);
+		if (good)
+			fprintf(way->out, "%s is added\n", made->rule->name);
+	}
+	return give_close(&give, good);
+}
+
+bool rules_test(const struct rules_way *way, const struct rules_made *made)
+{
+	struct give give;
+	bool good = give_open(&give, way);
+
 	for (; good && made != NULL; made = made->next)
-		good = give_rule(&give, made->rule, way->out);
+		good =
+		    give_rule(&give, "try", made->rule) && give_trial(&give, made->rule, way->out);
 	return give_close(&give, good);
 }
 

@@ -43,6 +43,8 @@ struct rules_way {
 };
 
 bool rules_add(const struct rules_way *way, const struct rules_made *made);
+/* The watcher looks once by each rule, and keeps none. */
+bool rules_test(const struct rules_way *way, const struct rules_made *made);
 bool rules_remove(const struct rules_way *way, const char *name);
 bool rules_list(const struct rules_way *way);
 

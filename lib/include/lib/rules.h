@@ -6,7 +6,7 @@
 #define LIB_RULES_H
 
 #include <kumiki/rule.h>
-#include <lib/guestwalk.h>
+#include <lib/guestcache.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -28,6 +28,7 @@ const char *rule_text(const struct rule *rule);
 /* The kernel that is looked at. */
 struct rules_kernel {
 	const struct guestwalk *walk; /* with the registers of its own page tables */
+	struct guestcache *cache;     /* of that walk; or NULL */
 	uint64_t base;                /* its own address of its image */
 	uint64_t text, text_end;      /* its own addresses */
 };

@@ -219,6 +219,7 @@ static const struct {
      run_command},
     {"replace", "NAME FILE: a new version of a server, while it serves", shell_replace},
     {"rules", "list; or remove NAME: what the watcher looks by", rules_command},
+    {"alarms", "what the watcher told last, and when", rules_alarms},
     {"top", "[SECONDS]: each program's share of a CPU, memory and handles", top_command},
     {"mem", "memory that is left", shell_mem},
     {"time", "how long the machine runs", shell_time},

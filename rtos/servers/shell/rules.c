@@ -1,7 +1,7 @@
 /*
- * See rules.h. 'rules add SIZE' is for `kumiki rules add`: so many bytes of a rule follow in
- * base64, in pieces, each after the shell has said that it goes on. Programs know our lines by
- * "rules: ".
+ * See rules.h. 'rules add SIZE' and 'rules try SIZE' are for `kumiki rules add` and `test`: so many
+ * bytes of a rule follow in base64, in pieces, each after the shell has said that it goes on.
+ * Programs know our lines by "rules: ".
  */
 #include "rules.h"
 #include <kumiki/rule.h>
@@ -16,6 +16,7 @@
 #define RULES_CHARACTERS 4u                    /* of base64 for three bytes */
 #define RULES_BYTES      3u
 #define RULES_CANCEL     0x03 /* Ctrl-C */
+#define RULES_ALARMS     32u  /* the last ones; a watcher keeps no more */
 
 static void rules_say(const char *first, const char *second, const char *third)
 {
@@ -133,7 +134,8 @@ static void rules_answer(uint64_t word[RTOS_WORDS], const char *name, const char
 	static const char *const wrong[] = {
 	    [RULES_BAD] = "what was asked is no rule",
 	    [RULES_NO_RULE] = "there is no such rule; 'rules list' lists them",
-	    [RULES_FULL] = "the watcher has as many rules as it can keep; remove one first"};
+	    [RULES_FULL] = "the watcher has as many rules as it can keep; remove one first",
+	    [RULES_NO_GUEST] = "nothing is watched now; the watcher has said why"};
 	char why[RTOS_WORDS * sizeof(uint64_t)] = "";
 
 	if (word[0] == RULES_OK) {
@@ -142,7 +144,7 @@ static void rules_answer(uint64_t word[RTOS_WORDS], const char *name, const char
 		memcpy(why, &word[1], (RTOS_WORDS - 1) * sizeof(uint64_t));
 		rules_say("error: ", why, "");
 	} else {
-		rules_say("error: ", word[0] <= RULES_FULL ? wrong[word[0]] : "?", "");
+		rules_say("error: ", word[0] <= RULES_NO_GUEST ? wrong[word[0]] : "?", "");
 	}
 }
 
@@ -155,24 +157,64 @@ static uint64_t rules_number(const char *text)
 	return *text == '\0' ? number : 0;
 }
 
-static void rules_add(const struct line *line)
+/* False: the rule hasn't come whole, and why was said. */
+static bool rules_come(const struct line *line)
 {
 	const uint64_t size = rules_number(line->word[2]);
 	uint64_t word[RTOS_WORDS] = {RULES_BEGIN, size};
 	struct rules_coming coming = {.count = 0};
 
 	if (!rules_ask(word))
-		return;
+		return false;
 	if (word[0] != RULES_OK) {
 		rules_say("error: no rule has that size; use 'kumiki rules add'", "", "");
-		return;
+		return false;
 	}
 	for (uint64_t at = 0; at < size; at += RULES_PIECE)
 		if (!rules_piece(&coming, at))
-			return;
-	word[0] = RULES_ADD;
-	if (rules_ask(word))
+			return false;
+	return true;
+}
+
+static void rules_add(const struct line *line)
+{
+	uint64_t word[RTOS_WORDS] = {RULES_ADD};
+
+	if (rules_come(line) && rules_ask(word))
 		rules_answer(word, "it", " is added");
+}
+
+/* Says one finding of a trial. False: the watcher doesn't have it, or doesn't answer. */
+static bool rules_found(uint64_t number)
+{
+	char words[2 * RULES_PART_SIZE + 1] = "";
+
+	for (uint64_t half = 0; half < 2; half++) {
+		uint64_t word[RTOS_WORDS] = {RULES_FOUND, number, half * RULES_PART_SIZE};
+
+		if (!rules_ask(word) || word[0] != RULES_OK)
+			return false;
+		memcpy(words + half * RULES_PART_SIZE, &word[1], RULES_PART_SIZE);
+	}
+	rules_say("it finds: ", words, "");
+	return true;
+}
+
+static void rules_try(const struct line *line)
+{
+	static const char *const ends[] = {"that is all", "there is more", "it can't tell"};
+	uint64_t word[RTOS_WORDS] = {RULES_TRY};
+
+	if (!rules_come(line) || !rules_ask(word))
+		return;
+	if (word[0] != RULES_OK) {
+		rules_answer(word, "", "");
+		return;
+	}
+	for (uint64_t i = 0; i < word[1]; i++)
+		if (!rules_found(i))
+			return;
+	rules_say(ends[word[2] < 3 ? word[2] : 2], "", "");
 }
 
 /* ---- remove and list ---- */
@@ -224,13 +266,56 @@ static void rules_list(const struct line *line)
 	rules_say("that is all", "", "");
 }
 
+/* ---- alarms ---- */
+
+/* False: it isn't there. */
+static bool rules_alarm(uint64_t number)
+{
+	struct text text = {.length = 0};
+	char words[2 * RULES_PART_SIZE + 1] = "";
+	uint64_t when = 0;
+
+	for (uint64_t half = 0; half < 2; half++) {
+		uint64_t word[RTOS_WORDS] = {RULES_ALARM, number, half * RULES_PART_SIZE};
+
+		if (!rules_ask(word) || word[0] != RULES_OK)
+			return false;
+		when = word[1];
+		memcpy(words + half * RULES_PART_SIZE, &word[2], RULES_PART_SIZE);
+	}
+	text_add(&text, "alarms: at ");
+	text_number(&text, when);
+	text_add(&text, " us: ");
+	text_add(&text, words);
+	text_add(&text, "\n");
+	return console_print(&text) == RTOS_OK;
+}
+
+void rules_alarms(const struct line *line)
+{
+	uint64_t word[RTOS_WORDS] = {RULES_ALARM, ~0ULL}, number;
+
+	(void)line;
+	if (sys_given(RTOS_GIVEN_USE, "rules", 0) == NULL || !rules_ask(word)) {
+		rules_say("error: there is no watcher that answers", "", "");
+		return;
+	}
+	number = word[1] > RULES_ALARMS ? word[1] - RULES_ALARMS : 0;
+	while (number < word[1] && rules_alarm(number))
+		number++;
+	(void)console_write("alarms: that is all\n", 20);
+}
+
 void rules_command(const struct line *line)
 {
 	static const struct {
 		const char *name;
 		uint32_t words;
 		void (*run)(const struct line *line);
-	} verbs[] = {{"list", 2, rules_list}, {"remove", 3, rules_remove}, {"add", 3, rules_add}};
+	} verbs[] = {{"list", 2, rules_list},
+	             {"remove", 3, rules_remove},
+	             {"add", 3, rules_add},
+	             {"try", 3, rules_try}};
 
 	if (sys_given(RTOS_GIVEN_USE, "rules", 0) == NULL) {
 		rules_say("error: the manifest gives the shell no watcher", "", "");

@@ -79,6 +79,14 @@ void findings_end(struct findings *findings)
 		findings->crowded++;
 }
 
+bool findings_open(const struct findings *findings)
+{
+	for (uint32_t i = 0; i < FINDINGS_MAX; i++)
+		if (findings->entry[i].used && !findings->entry[i].told)
+			return true;
+	return false;
+}
+
 void findings_undo(struct findings *findings)
 {
 	for (uint32_t i = 0; i < FINDINGS_MAX; i++)

@@ -17,6 +17,7 @@ enum finding_kind {
 	FINDING_TEXT, /* `where`: a page of text or constants; `value`: the first byte that differs
 	                 in it */
 	FINDING_VECTORS,    /* `where`: the vCPU; `value`: VBAR_EL1 */
+	FINDING_CONTROL,    /* likewise; `value`: SCTLR_EL1 */
 	FINDING_LIST,       /* the list leads from a task to the task at `where`, which doesn't lead
 	                     * back */
 	FINDING_NOT_LISTED, /* the task at `where` is in the tree alone */
@@ -61,6 +62,9 @@ void findings_note(struct findings *findings, const struct finding *found);
 
 /* The look has ended, and saw everything: tells what counts now, and what is gone. */
 void findings_end(struct findings *findings);
+
+/* Whether there is a finding that doesn't count yet. */
+bool findings_open(const struct findings *findings);
 
 /* The look has ended, and can't tell: as if it hadn't been. */
 void findings_undo(struct findings *findings);

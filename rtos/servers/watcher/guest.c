@@ -52,6 +52,15 @@ bool guest_leads(const struct guest *guest, const struct guestwalk *walk, uint32
 	return guestwalk_ipa(walk, guest->base + place, &ipa) && ipa == guest->kernel + place;
 }
 
+bool guest_is_mapped(const struct guest *guest, uint32_t place)
+{
+	uint64_t at, right;
+
+	return guestwalk_memory(&guest->walk, guest->kernel + place, &right) &&
+	       guestcache_translate(guest->cache, &guest->walk, guest->base + place, &at) &&
+	       at == right;
+}
+
 /* Tables of the kernel lie in its image. */
 static bool guest_is_table(const struct guest *guest, const struct guestwalk *walk)
 {
@@ -97,7 +106,14 @@ bool guest_use(struct guest *guest, const struct watch_record *record)
 	if (!guest_know_base(guest) || !guest_tables(guest, record, &walk))
 		return false;
 	guest->walk = walk;
+	guest_forget(guest);
 	return true;
+}
+
+void guest_forget(const struct guest *guest)
+{
+	if (guest->cache != NULL)
+		guestcache_forget(guest->cache);
 }
 
 /* ---- reads ---- */
@@ -116,7 +132,8 @@ bool guest_word(const struct guest *guest, uint64_t address, uint64_t *value)
 {
 	uint64_t at;
 
-	if (address % sizeof(*value) != 0 || !guestwalk_translate(&guest->walk, address, &at))
+	if (address % sizeof(*value) != 0 ||
+	    !guestcache_translate(guest->cache, &guest->walk, address, &at))
 		return false;
 	*value = *(const volatile uint64_t *)(uintptr_t)at;
 	return true;
@@ -126,7 +143,8 @@ bool guest_half(const struct guest *guest, uint64_t address, uint32_t *value)
 {
 	uint64_t at;
 
-	if (address % sizeof(*value) != 0 || !guestwalk_translate(&guest->walk, address, &at))
+	if (address % sizeof(*value) != 0 ||
+	    !guestcache_translate(guest->cache, &guest->walk, address, &at))
 		return false;
 	*value = *(const volatile uint32_t *)(uintptr_t)at;
 	return true;
@@ -138,7 +156,7 @@ bool guest_text(const struct guest *guest, uint64_t address, char *text, uint32_
 	uint64_t at;
 
 	for (; i + 1 < size; i++) {
-		if (!guestwalk_translate(&guest->walk, address + i, &at))
+		if (!guestcache_translate(guest->cache, &guest->walk, address + i, &at))
 			return false;
 		text[i] = *(const volatile char *)(uintptr_t)at;
 		if (text[i] == 0)

@@ -8,14 +8,15 @@
 
 #include <kumiki/watch.h>
 #include <kumiki/watchfacts.h>
-#include <lib/guestwalk.h>
+#include <lib/guestcache.h>
 #include <stddef.h>
 
 struct guest {
 	const struct watchfacts *facts;
-	struct guestwalk walk; /* its registers: as guest_use() found them good */
-	uint64_t kernel;       /* guest-physical address of the kernel's image; 0: not found */
-	uint64_t base;         /* the kernel's own address of that place; 0: not known */
+	struct guestwalk walk;    /* its registers: as guest_use() found them good */
+	struct guestcache *cache; /* of that walk, in one look; NULL: there is none */
+	uint64_t kernel;          /* guest-physical address of the kernel's image; 0: not found */
+	uint64_t base;            /* the kernel's own address of that place; 0: not known */
 };
 
 /* Finds the facts' kernel in memory, by its own words about itself. False: it isn't there. */
@@ -28,6 +29,9 @@ bool guest_find_next(struct guest *guest);
  * own addresses to the place where it was loaded. False: this vCPU can't tell. */
 bool guest_use(struct guest *guest, const struct watch_record *record);
 
+/* A look begins: the tables may lead elsewhere by now. guest_use() forgets, too. */
+void guest_forget(const struct guest *guest);
+
 /* The kernel's own tables by the registers of a vCPU, after a guest_use() of any vCPU. False: from
  * those registers none are found. */
 bool guest_tables(const struct guest *guest, const struct watch_record *record,
@@ -35,6 +39,9 @@ bool guest_tables(const struct guest *guest, const struct watch_record *record,
 
 /* Whether these tables lead from the kernel's own address of a place to that place. */
 bool guest_leads(const struct guest *guest, const struct guestwalk *walk, uint32_t place);
+
+/* The same by the tables that guest_use() found, for a place in the guest's memory. */
+bool guest_is_mapped(const struct guest *guest, uint32_t place);
 
 /* The kernel's own address of a place in its image. */
 uint64_t guest_address(const struct guest *guest, uint32_t place);

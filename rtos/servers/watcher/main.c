@@ -4,6 +4,7 @@
  * and the baseline. What it decides is in watch.c and the rules' files; here are the watched
  * partition's registers, and the words.
  */
+#include "alarms.h"
 #include "mend_ask.h"
 #include "watch.h"
 #include <kumiki/life.h>
@@ -19,6 +20,8 @@ static struct {
 	struct rulebook book;
 	rtos_handle_t port;
 	struct loader_range memory[MAIN_RANGES];
+	struct guestcache cache;
+	struct alarms alarms;
 	volatile uint64_t *registers;
 	const char *name; /* of the watched partition */
 } watcher = {.name = "watcher"};
@@ -150,6 +153,14 @@ static void main_vectors(struct text *text, const struct finding *finding, bool 
 	text_add(text, gone ? " is no more" : " leads to no vectors of the kernel");
 }
 
+static void main_control(struct text *text, const struct finding *finding, bool gone)
+{
+	text_add(text, "CPU ");
+	text_number(text, finding->where);
+	text_add(text, gone ? ": SCTLR_EL1 is as it was; it was " : ": SCTLR_EL1 has changed to ");
+	text_hex(text, finding->value);
+}
+
 static void main_ruled(struct text *text, const struct finding *finding, bool gone)
 {
 	static const char *const severities[] = {
@@ -184,6 +195,13 @@ static void main_give_up(const struct finding *finding, enum mend_result why)
 	main_say(text.bytes);
 }
 
+static uint64_t main_microseconds(void)
+{
+	const uint64_t hertz = sys_hertz(), now = sys_now();
+
+	return now / hertz * 1000000 + now % hertz * 1000000 / hertz;
+}
+
 static void main_finding(const struct finding *finding, bool gone)
 {
 	static const char *const said[][2] = {
@@ -200,6 +218,8 @@ static void main_finding(const struct finding *finding, bool gone)
 		main_text(&text, finding, gone);
 	} else if (finding->kind == FINDING_VECTORS) {
 		main_vectors(&text, finding, gone);
+	} else if (finding->kind == FINDING_CONTROL) {
+		main_control(&text, finding, gone);
 	} else if (finding->kind == FINDING_RULE) {
 		main_ruled(&text, finding, gone);
 	} else {
@@ -209,6 +229,7 @@ static void main_finding(const struct finding *finding, bool gone)
 	}
 	main_close(&text);
 	main_say(text.bytes);
+	alarms_note(&watcher.alarms, main_microseconds(), text.bytes);
 }
 
 /* ---- registers ---- */
@@ -239,11 +260,17 @@ static struct watch_record main_record(uint32_t vcpu)
 	return (struct watch_record){.changes = WATCH_TORN};
 }
 
+/* What a glance needs to know. */
+static struct watch_seen main_glimpse(void)
+{
+	return (struct watch_seen){.runs = main_register(WATCH_STATE) == LIFE_RUNNING,
+	                           .starts = (uint32_t)main_register(WATCH_STARTS)};
+}
+
 static struct watch_seen main_see(void)
 {
 	const uint64_t vcpus = main_register(WATCH_VCPUS);
-	struct watch_seen seen = {.runs = main_register(WATCH_STATE) == LIFE_RUNNING,
-	                          .starts = (uint32_t)main_register(WATCH_STARTS)};
+	struct watch_seen seen = main_glimpse();
 
 	seen.vcpus = vcpus < WATCH_VCPUS_MAX ? (uint32_t)vcpus : WATCH_VCPUS_MAX;
 	for (uint32_t i = 0; i < seen.vcpus; i++)
@@ -353,6 +380,7 @@ static void main_begin(void)
 	struct watch *watch = &watcher.watch;
 
 	main_arguments();
+	watch->guest.cache = &watcher.cache;
 	main_facts(watch);
 	watcher.registers = (volatile uint64_t *)main_given(RTOS_GIVEN_DEVICE, NULL, 0)->address;
 	watcher.port = main_given(RTOS_GIVEN_OFFER, NULL, 0)->handle;
@@ -373,29 +401,63 @@ static void main_begin(void)
 	sys_well();
 }
 
+/* The first of WATCH_GLANCES is a look. */
 static void main_look(void)
 {
-	const struct watch_seen seen = main_see();
+	static uint32_t glances;
+	const bool whole = glances % WATCH_GLANCES == 0;
+	const struct watch_seen seen = whole ? main_see() : main_glimpse();
 
+	glances++;
+	if (!whole) {
+		watch_glance(&watcher.watch, &seen);
+		return;
+	}
 	watch_look(&watcher.watch, &seen);
 	sys_beat();
 }
 
-/* Looks at its times, and answers calls in between. */
+static void main_again(void)
+{
+	const struct watch_seen seen = main_glimpse();
+
+	watch_again(&watcher.watch, &seen);
+}
+
+static void main_serve(uint64_t word[RTOS_WORDS])
+{
+	if (word[0] == RULES_ALARM)
+		alarms_serve(&watcher.alarms, word);
+	else
+		rulebook_serve(&watcher.book, word);
+}
+
+/* Looks at fixed times, and in between at what isn't sure yet; answers calls meanwhile. A time that
+ * passed during a long look is left out. */
 int main(void)
 {
-	const uint64_t period = sys_ticks(1000 / WATCH_LOOKS_SECOND);
+	const uint64_t period = sys_ticks(1000 / WATCH_LOOKS_SECOND / WATCH_GLANCES);
 	struct sys_message message = {.identity = 0};
-	uint64_t next = 0;
+	uint64_t next, again = UINT64_MAX;
 
 	main_begin();
+	next = sys_now();
 	for (;;) {
-		if (sys_now() >= next) {
-			main_look();
-			next = sys_now() + period;
+		const uint64_t now = sys_now();
+
+		if (now >= next || now >= again) {
+			if (now >= next) {
+				main_look();
+				next += ((sys_now() - next) / period + 1) * period;
+			} else {
+				main_again();
+			}
+			again = watch_is_open(&watcher.watch)
+			            ? sys_now() + sys_ticks(WATCH_AGAIN_MS)
+			            : UINT64_MAX;
 		}
-		if (sys_reply_wait(watcher.port, &message, next) == RTOS_OK)
-			rulebook_serve(&watcher.book, message.word);
+		if (sys_reply_wait(watcher.port, &message, again < next ? again : next) == RTOS_OK)
+			main_serve(message.word);
 		else
 			message.identity = 0;
 	}

@@ -142,13 +142,30 @@ static void rulebook_note(void *to, uint64_t where, const char *text)
 	findings_note(look->findings, &found);
 }
 
+/* ms */
+static uint32_t rulebook_patience(const struct rulebook_entry *entry)
+{
+	const uint32_t looks = entry->rule->every * RULEBOOK_PATIENCE;
+
+	return looks > RULEBOOK_PATIENCE_MS ? looks : RULEBOOK_PATIENCE_MS;
+}
+
+static bool rulebook_gave_up(const struct rulebook_entry *entry)
+{
+	return entry->cant >= rulebook_patience(entry);
+}
+
 static void rulebook_tell(struct rulebook *book, uint32_t index, bool can)
 {
 	struct rulebook_entry *entry = &book->entry[index];
+	const bool gave_up = rulebook_gave_up(entry);
 
-	if (!can && entry->cant < RULEBOOK_PATIENCE && ++entry->cant == RULEBOOK_PATIENCE)
-		book->tell(RULEBOOK_CANT, entry->rule->name);
-	if (can && entry->cant == RULEBOOK_PATIENCE)
+	if (!can && !gave_up) {
+		entry->cant += entry->rule->every;
+		if (rulebook_gave_up(entry))
+			book->tell(RULEBOOK_CANT, entry->rule->name);
+	}
+	if (can && gave_up)
 		book->tell(RULEBOOK_CAN, entry->rule->name);
 	if (can)
 		entry->cant = 0;
@@ -175,23 +192,52 @@ static void rulebook_one(struct rulebook *book, uint32_t index, const struct rul
 	rulebook_tell(book, index, can);
 }
 
+static struct rules_kernel rulebook_kernel(const struct guest *guest)
+{
+	return (struct rules_kernel){.walk = &guest->walk,
+	                             .cache = guest->cache,
+	                             .base = guest->base,
+	                             .text = guest_address(guest, guest->facts->text),
+	                             .text_end = guest_address(guest, guest->facts->text_end)};
+}
+
 void rulebook_look(struct rulebook *book, const struct guest *guest, bool used)
 {
-	const struct rules_kernel kernel = {.walk = &guest->walk,
-	                                    .base = guest->base,
-	                                    .text = guest_address(guest, guest->facts->text),
-	                                    .text_end =
-	                                        guest_address(guest, guest->facts->text_end)};
+	const struct rules_kernel kernel = rulebook_kernel(guest);
 
 	book->looks++;
+	book->guest = used ? guest : NULL;
 	for (uint32_t i = 0; i < RULE_MOST; i++)
 		if (book->entry[i].used &&
 		    book->looks % (book->entry[i].rule->every / RULE_EVERY) == 0)
 			rulebook_one(book, i, &kernel, used);
 }
 
+static bool rulebook_entry_is_open(const struct rulebook_entry *entry)
+{
+	return entry->used && entry->rule->every < RULEBOOK_SLOW && findings_open(&entry->findings);
+}
+
+bool rulebook_is_open(const struct rulebook *book)
+{
+	for (uint32_t i = 0; i < RULE_MOST; i++)
+		if (rulebook_entry_is_open(&book->entry[i]))
+			return true;
+	return false;
+}
+
+void rulebook_again(struct rulebook *book, const struct guest *guest)
+{
+	const struct rules_kernel kernel = rulebook_kernel(guest);
+
+	for (uint32_t i = 0; i < RULE_MOST; i++)
+		if (rulebook_entry_is_open(&book->entry[i]))
+			rulebook_one(book, i, &kernel, true);
+}
+
 void rulebook_forget(struct rulebook *book)
 {
+	book->guest = NULL;
 	for (uint32_t i = 0; i < RULE_MOST; i++)
 		if (book->entry[i].used)
 			rulebook_begin(book, i);
@@ -234,16 +280,60 @@ static enum rules_status rulebook_refuse(uint64_t word[8], const char *why)
 	return RULES_REFUSED;
 }
 
+/* NULL: the rule that came is whole and good. */
+static const char *rulebook_came(const struct rulebook *book)
+{
+	if (book->coming_size == 0 || book->coming_have != book->coming_size)
+		return "it came in parts, and not whole; give it again";
+	return rule_check(book->coming, book->coming_size, book->kernel);
+}
+
 static enum rules_status rulebook_add(struct rulebook *book, uint64_t word[8])
 {
-	const char *why = "it came in parts, and not whole; add it again";
+	const char *why = rulebook_came(book);
 
-	if (book->coming_size != 0 && book->coming_have == book->coming_size)
-		why = rule_check(book->coming, book->coming_size, book->kernel);
 	if (why != NULL)
 		return rulebook_refuse(word, why);
 	return rulebook_put(book, (const struct rule *)(const void *)book->coming) ? RULES_OK
 	                                                                           : RULES_FULL;
+}
+
+static enum rules_status rulebook_try(struct rulebook *book, uint64_t word[8])
+{
+	const char *why = rulebook_came(book);
+	struct rulebook_look look = {&book->trial, 0};
+	const struct rules_ear ear = {rulebook_note, &look};
+	struct rules_kernel kernel;
+	bool can;
+
+	findings_forget(&book->trial);
+	if (why != NULL)
+		return rulebook_refuse(word, why);
+	if (book->guest == NULL)
+		return RULES_NO_GUEST;
+	guest_forget(book->guest);
+	kernel = rulebook_kernel(book->guest);
+	findings_begin(&book->trial);
+	can = rules_look((const struct rule *)(const void *)book->coming, &kernel, &book->memory,
+	                 &ear);
+	if (!can)
+		findings_forget(&book->trial);
+	word[1] = 0;
+	for (uint32_t i = 0; i < FINDINGS_MAX; i++)
+		word[1] += book->trial.entry[i].used;
+	word[2] = can ? book->trial.dropped : 2;
+	return RULES_OK;
+}
+
+static enum rules_status rulebook_found(const struct rulebook *book, uint64_t word[8])
+{
+	const uint64_t index = word[1], from = word[2];
+
+	if (index >= FINDINGS_MAX || !book->trial.entry[index].used ||
+	    from > FINDINGS_NAME - RULES_PART_SIZE)
+		return RULES_BAD;
+	memcpy(&word[1], &book->trial.entry[index].name[from], RULES_PART_SIZE);
+	return RULES_OK;
 }
 
 static enum rules_status rulebook_remove(struct rulebook *book, const uint64_t word[8])
@@ -272,7 +362,7 @@ static enum rules_status rulebook_entry(const struct rulebook *book, uint64_t wo
 	word[5] = entry->rule->every | (uint64_t)entry->rule->seen << 32 |
 	          (uint64_t)entry->rule->severity << 40;
 	word[6] = told;
-	word[7] = entry->cant == RULEBOOK_PATIENCE;
+	word[7] = rulebook_gave_up(entry);
 	return RULES_OK;
 }
 
@@ -293,6 +383,12 @@ void rulebook_serve(struct rulebook *book, uint64_t word[8])
 		return;
 	case RULES_ENTRY:
 		word[0] = rulebook_entry(book, word);
+		return;
+	case RULES_TRY:
+		word[0] = rulebook_try(book, word);
+		return;
+	case RULES_FOUND:
+		word[0] = rulebook_found(book, word);
 		return;
 	default:
 		word[0] = RULES_BAD;

@@ -10,8 +10,11 @@
 #include <lib/rules.h>
 #include <proto/rules.h>
 
-#define RULEBOOK_KEPT     (4096u + RULE_MOST * RULE_SIZE_MAX) /* bytes of kept memory */
-#define RULEBOOK_PATIENCE 30u /* looks in a row that can't tell, until that is told */
+#define RULEBOOK_KEPT (4096u + RULE_MOST * RULE_SIZE_MAX) /* bytes of kept memory */
+/* Looks in a row that can't tell, and the ms that they take at least, until that is told. */
+#define RULEBOOK_PATIENCE    30u
+#define RULEBOOK_PATIENCE_MS 3000u
+#define RULEBOOK_SLOW        100u /* ms: what looks so seldom isn't looked at again in between */
 
 enum rulebook_event {
 	RULEBOOK_CANT,
@@ -26,7 +29,7 @@ struct rulebook_entry {
 	struct rule *rule; /* in kept memory */
 	bool used;
 	struct findings findings;
-	uint32_t cant; /* looks in a row */
+	uint32_t cant; /* ms in a row */
 	bool crowded;  /* was told */
 };
 
@@ -36,6 +39,8 @@ struct rulebook {
 	struct rulebook_entry entry[RULE_MOST];
 	uint32_t looks;
 	struct rules_memory memory;
+	const struct guest *guest; /* as the last look found it; NULL: it can't be looked at */
+	struct findings trial;     /* of RULES_TRY */
 	uint64_t coming[RULE_SIZE_MAX / sizeof(uint64_t)]; /* the rule that comes in parts */
 	uint32_t coming_size, coming_have;
 	void (*tell_finding)(const struct finding *finding, bool gone);
@@ -49,6 +54,10 @@ void rulebook_open(struct rulebook *book, void *kept, const struct watchfacts *f
 
 /* Looks by each rule that is due. `used`: the kernel's page tables are found. */
 void rulebook_look(struct rulebook *book, const struct guest *guest, bool used);
+
+/* Whether a rule found something that isn't sure yet; and looks by such rules alone. */
+bool rulebook_is_open(const struct rulebook *book);
+void rulebook_again(struct rulebook *book, const struct guest *guest);
 
 /* The guest is another one: forgets all findings. */
 void rulebook_forget(struct rulebook *book);

@@ -158,14 +158,20 @@ static bool tasks_walk_tree(struct tasks *tasks, const struct guest *guest)
 
 /* ---- both ---- */
 
-bool tasks_look(struct tasks *tasks, const struct guest *guest, struct findings *findings)
+/* Most often both have the same processes in the same order. */
+static bool tasks_are_same(const struct tasks *tasks)
 {
-	tasks->listed.count = tasks->in_tree.count = tasks->nodes = 0;
-	findings_begin(findings);
-	if (!tasks_walk_list(tasks, guest, findings) || !tasks_walk_tree(tasks, guest)) {
-		findings_undo(findings);
-		return false;
-	}
+	const uint32_t count = tasks->listed.count;
+	uint32_t i = 0;
+
+	while (i < count && i < tasks->in_tree.count &&
+	       tasks->listed.task[i] == tasks->in_tree.task[i])
+		i++;
+	return i == count && i == tasks->in_tree.count;
+}
+
+static void tasks_compare(struct tasks *tasks, const struct guest *guest, struct findings *findings)
+{
 	tasks_sort(&tasks->listed);
 	tasks_sort(&tasks->in_tree);
 	for (uint32_t i = 0; i < tasks->in_tree.count; i++)
@@ -174,6 +180,18 @@ bool tasks_look(struct tasks *tasks, const struct guest *guest, struct findings 
 	for (uint32_t i = 0; i < tasks->listed.count; i++)
 		if (!tasks_has(&tasks->in_tree, tasks->listed.task[i]))
 			tasks_note(guest, findings, FINDING_NOT_IN_TREE, tasks->listed.task[i]);
+}
+
+bool tasks_look(struct tasks *tasks, const struct guest *guest, struct findings *findings)
+{
+	tasks->listed.count = tasks->in_tree.count = tasks->nodes = 0;
+	findings_begin(findings);
+	if (!tasks_walk_list(tasks, guest, findings) || !tasks_walk_tree(tasks, guest)) {
+		findings_undo(findings);
+		return false;
+	}
+	if (!tasks_are_same(tasks))
+		tasks_compare(tasks, guest, findings);
 	findings_end(findings);
 	return true;
 }

@@ -1,9 +1,10 @@
 /* See text.h. */
 #include "text.h"
 #include <lib/crc32c.h>
+#include <lib/samepage.h>
 #include <lib/string.h>
 
-#define BASELINE_MAGIC 0x324e494c45534142ULL /* "BASELIN2": of this layout */
+#define BASELINE_MAGIC 0x334e494c45534142ULL /* "BASELIN3": of this layout */
 #define BASELINE_STEPS 512u                  /* pages with as many steps as a look has */
 #define BASELINE_WORDS (BASELINE_PAGE / sizeof(uint64_t))
 
@@ -66,6 +67,14 @@ static uint32_t baseline_pages(const struct guest *guest)
 	return baseline_first(guest, BASELINE_REGIONS);
 }
 
+uint32_t baseline_share(const struct guest *guest, enum baseline_region region, uint32_t looks)
+{
+	const uint32_t pages =
+	    baseline_first(guest, (uint32_t)region + 1) - baseline_first(guest, (uint32_t)region);
+
+	return (pages + looks - 1) / looks;
+}
+
 static const uint64_t *baseline_text(const struct guest *guest, uint32_t page)
 {
 	return guest_page(guest, guest->facts->text + page * BASELINE_PAGE);
@@ -106,6 +115,7 @@ bool baseline_take(struct baseline *baseline, const struct guest *guest, uint32_
 	}
 	head->kernel = guest->kernel;
 	head->base = guest->base;
+	head->sctlr = guest->walk.sctlr;
 	head->starts = starts;
 	head->size = baseline_pages(guest) * BASELINE_PAGE;
 	head->crc = crc32c(0, baseline->copy, head->size);
@@ -120,6 +130,8 @@ static uint32_t baseline_differs(struct baseline *baseline, const struct guest *
 	const uint32_t place = guest->facts->text + page * BASELINE_PAGE;
 	const uint64_t *copy = baseline_page(baseline, page);
 
+	if (samepage((const uint64_t *)text, copy))
+		return BASELINE_PAGE; /* as most pages are */
 	for (uint32_t i = 0; i < BASELINE_WORDS; i++) {
 		const uint32_t at = i * (uint32_t)sizeof(*copy);
 		const uint64_t now = text[i];
@@ -141,15 +153,19 @@ static bool baseline_compare(struct baseline *baseline, const struct guest *gues
 {
 	const uint32_t place = guest->facts->text + page * BASELINE_PAGE;
 	const uint64_t *text = baseline_text(guest, page);
-	struct finding found = {.kind = FINDING_TEXT, .where = place};
+	bool elsewhere;
+	uint32_t differs = 0;
 
 	if (text == NULL)
 		return false;
-	found.elsewhere = part->leads && !guest_leads(guest, &guest->walk, place);
-	if (!found.elsewhere)
-		found.value = baseline_differs(baseline, guest, page, text);
-	if (found.value != BASELINE_PAGE)
-		findings_note(findings, &found);
+	elsewhere = part->leads && !guest_is_mapped(guest, place);
+	if (!elsewhere)
+		differs = baseline_differs(baseline, guest, page, text);
+	if (differs != BASELINE_PAGE)
+		findings_note(findings, &(struct finding){.kind = FINDING_TEXT,
+		                                          .where = place,
+		                                          .value = differs,
+		                                          .elsewhere = elsewhere});
 	return true;
 }
 
@@ -162,13 +178,17 @@ static bool baseline_again(struct baseline *baseline, const struct guest *guest,
 	bool good = true;
 
 	for (uint32_t i = 0; i < FINDINGS_MAX; i++) {
-		const struct finding entry = findings->entry[i];
+		const struct finding *entry = &findings->entry[i];
 
-		if (entry.used && entry.elsewhere && !part->leads)
-			findings_note(findings, &entry);
-		else if (entry.used)
+		if (!entry->used)
+			continue;
+		if (entry->elsewhere && !part->leads)
+			findings_note(findings, &(struct finding){.kind = FINDING_TEXT,
+			                                          .where = entry->where,
+			                                          .elsewhere = true});
+		else
 			good &= baseline_compare(baseline, guest,
-			                         ((uint32_t)entry.where - text) / BASELINE_PAGE,
+			                         ((uint32_t)entry->where - text) / BASELINE_PAGE,
 			                         part, findings);
 	}
 	return good;

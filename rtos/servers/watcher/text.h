@@ -20,6 +20,7 @@ enum baseline_region { BASELINE_TEXT, BASELINE_CONSTANTS, BASELINE_REGIONS };
 struct baseline_head {
 	uint64_t magic;        /* only when the copy is whole */
 	uint64_t kernel, base; /* where the kernel was, as in struct guest */
+	uint64_t sctlr;        /* of the vCPU that its tables were found by */
 	uint32_t starts;       /* the life of the guest that it was taken in */
 	uint32_t size, crc;    /* of the copy */
 };
@@ -53,10 +54,13 @@ bool baseline_take(struct baseline *baseline, const struct guest *guest, uint32_
 const uint64_t *baseline_copy(const struct baseline *baseline, const struct guest *guest,
                               uint32_t place);
 
+/* How many pages each look has to compare, so that `looks` of them compare the whole region. */
+uint32_t baseline_share(const struct guest *guest, enum baseline_region region, uint32_t looks);
+
 /* What a look compares. */
 struct baseline_part {
 	enum baseline_region region;
-	uint32_t pages; /* so many, and all that a finding is about */
+	uint32_t pages; /* so many of them, and all that a finding is about */
 	bool leads;     /* whether the kernel's addresses of them are walked, too */
 };
 

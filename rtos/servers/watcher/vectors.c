@@ -3,6 +3,9 @@
 
 #define VECTORS_SIZE     0x800u /* of a table */
 #define VECTORS_HARDENED 4u     /* tables with mitigations, one behind the other, at most */
+/* Of SCTLR_EL1: M, A, C, SA, SA0, UMA, I, WXN, SPAN, E0E, EE. A Linux has them the same on each CPU
+ * and never changes them; others depend on the task, or on a CPU's errata. */
+#define VECTORS_CONTROL 0x0388121fULL
 
 static bool vectors_is_table(const struct watchfacts *facts, uint64_t place)
 {
@@ -43,13 +46,17 @@ static bool vectors_are_own(const struct guest *guest, const struct watch_record
 
 /* A vCPU whose MMU is off is only about to start its kernel. */
 void vectors_look(const struct guest *guest, uint32_t vcpu, const struct watch_record *record,
-                  struct findings *findings)
+                  uint64_t sctlr, struct findings *findings)
 {
 	struct finding found = {.kind = FINDING_VECTORS, .where = vcpu, .value = record->vbar};
 	struct guestwalk walk;
 
 	if ((record->sctlr & 1) == 0)
 		return;
+	if (((record->sctlr ^ sctlr) & VECTORS_CONTROL) != 0)
+		findings_note(findings, &(struct finding){.kind = FINDING_CONTROL,
+		                                          .where = vcpu,
+		                                          .value = record->sctlr});
 	if (vectors_are_own(guest, record)) {
 		found.elsewhere = true;
 		if (guest_tables(guest, record, &walk) && vectors_lead(guest, &walk))

@@ -154,7 +154,8 @@ static bool watch_vectors(struct watch *watch, const struct watch_seen *seen)
 	for (uint32_t i = 0; i < seen->vcpus && i < WATCH_VCPUS_MAX; i++) {
 		if (!watch_is_new(watch, seen, i))
 			continue;
-		vectors_look(&watch->guest, i, &seen->record[i], findings);
+		vectors_look(&watch->guest, i, &seen->record[i], watch->baseline.head->sctlr,
+		             findings);
 		any = true;
 	}
 	if (any)
@@ -177,26 +178,77 @@ static void watch_mend(struct watch *watch, const bool *compared, bool walked)
 		mend_tasks(&watch->mender, &watch->guest, &watch->findings[WATCH_TASKS]);
 }
 
-/* Without the kernel's tables text is compared still, but that may not be what is executed. */
-static void watch_rules(struct watch *watch, const struct watch_seen *seen, bool used)
-{
-	const struct baseline_part text = {BASELINE_TEXT, WATCH_TEXT_PAGES, used};
-	const struct baseline_part constants = {BASELINE_CONSTANTS, WATCH_CONSTANTS_PAGES, used};
-	const bool compared[] = {
-	    baseline_look(&watch->baseline, &watch->guest, &text, &watch->findings[WATCH_TEXT]),
-	    baseline_look(&watch->baseline, &watch->guest, &constants,
-	                  &watch->findings[WATCH_CONSTANTS])};
-	const bool walked =
-	    used && tasks_look(&watch->tasks, &watch->guest, &watch->findings[WATCH_TASKS]);
+/* A pass of the rules. What is open is looked at again some milliseconds later, and by itself, so
+ * that it is sure soon. */
+enum watch_pass { WATCH_LOOK, WATCH_GLANCE, WATCH_AGAIN };
 
-	watch_rule(watch, WATCH_TEXT, compared[BASELINE_TEXT] && used);
-	watch_rule(watch, WATCH_CONSTANTS, compared[BASELINE_CONSTANTS] && used);
-	watch_rule(watch, WATCH_VECTORS, watch_vectors(watch, seen));
-	watch_rule(watch, WATCH_TASKS, walked);
-	if (watch->book != NULL)
+static bool watch_compare(struct watch *watch, enum baseline_region region, enum watch_pass pass,
+                          bool used)
+{
+	static const enum watch_rule rules[] = {WATCH_TEXT, WATCH_CONSTANTS};
+	const uint32_t share = baseline_share(&watch->guest, region, WATCH_SWEEP);
+	struct baseline_part part = {.region = region, .leads = used};
+
+	if (pass != WATCH_AGAIN)
+		part.pages = share > WATCH_PAGES ? share : WATCH_PAGES;
+	return baseline_look(&watch->baseline, &watch->guest, &part,
+	                     &watch->findings[rules[region]]);
+}
+
+/* Without the kernel's tables text is compared still, but that may not be what is executed. Whether
+ * a rule can tell counts at looks. */
+static void watch_rules(struct watch *watch, enum watch_pass pass, bool used)
+{
+	struct findings *tasks = &watch->findings[WATCH_TASKS];
+	const bool compared[] = {watch_compare(watch, BASELINE_TEXT, pass, used),
+	                         watch_compare(watch, BASELINE_CONSTANTS, pass, used)};
+	const bool walked = used && (pass != WATCH_AGAIN || findings_open(tasks)) &&
+	                    tasks_look(&watch->tasks, &watch->guest, tasks);
+
+	if (pass == WATCH_LOOK) {
+		watch_rule(watch, WATCH_TEXT, compared[BASELINE_TEXT] && used);
+		watch_rule(watch, WATCH_CONSTANTS, compared[BASELINE_CONSTANTS] && used);
+		watch_rule(watch, WATCH_TASKS, walked);
+	}
+	if (watch->book != NULL && pass == WATCH_AGAIN)
+		rulebook_again(watch->book, &watch->guest);
+	else if (watch->book != NULL)
 		rulebook_look(watch->book, &watch->guest, used);
-	if (used)
+	if (used && pass != WATCH_GLANCE)
 		watch_mend(watch, compared, walked);
+}
+
+/* Between looks all has to be as the last look found it, and the kernel up: one that starts another
+ * kernel (kexec) says that it isn't. */
+static bool watch_goes_on(const struct watch *watch, const struct watch_seen *seen)
+{
+	return watch->watching && watch->used && watch->moved == 0 && seen->runs &&
+	       seen->starts == watch->starts && watch_is_up(watch);
+}
+
+static void watch_between(struct watch *watch, const struct watch_seen *seen, enum watch_pass pass)
+{
+	guest_forget(&watch->guest);
+	if (watch_goes_on(watch, seen))
+		watch_rules(watch, pass, true);
+}
+
+void watch_glance(struct watch *watch, const struct watch_seen *seen)
+{
+	watch_between(watch, seen, WATCH_GLANCE);
+}
+
+void watch_again(struct watch *watch, const struct watch_seen *seen)
+{
+	watch_between(watch, seen, WATCH_AGAIN);
+}
+
+bool watch_is_open(const struct watch *watch)
+{
+	return watch->watching && (findings_open(&watch->findings[WATCH_TEXT]) ||
+	                           findings_open(&watch->findings[WATCH_CONSTANTS]) ||
+	                           findings_open(&watch->findings[WATCH_TASKS]) ||
+	                           (watch->book != NULL && rulebook_is_open(watch->book)));
 }
 
 /* Tells once why there is no baseline after so long. That the kernel isn't the facts' was told. */
@@ -242,12 +294,14 @@ void watch_look(struct watch *watch, const struct watch_seen *seen)
 		watch_wait(watch, WATCH_NOT_RUNNING);
 	if (!seen->runs || !watch_find(watch))
 		return;
-	used = watch_use(watch, seen, &watch->guest);
+	guest_forget(&watch->guest);
+	used = watch->used = watch_use(watch, seen, &watch->guest);
 	if (watch->watching && watch_has_moved(watch, seen, used)) {
 		baseline_drop(&watch->baseline);
 		watch_begin(watch, seen);
 	} else if (watch->watching) {
-		watch_rules(watch, seen, used);
+		watch_rule(watch, WATCH_VECTORS, watch_vectors(watch, seen));
+		watch_rules(watch, WATCH_LOOK, used);
 	} else {
 		watch_prepare(watch, used || watch_adopt(watch, seen));
 	}

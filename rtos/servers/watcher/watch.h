@@ -13,16 +13,18 @@
 #include "text.h"
 #include "vectors.h"
 
-#define WATCH_LOOKS_SECOND    10u
-#define WATCH_SETTLE          (5u * WATCH_LOOKS_SECOND) /* looks from "up" to the baseline */
-#define WATCH_STRANGER        (30u * WATCH_LOOKS_SECOND)
-#define WATCH_WAIT            (60u * WATCH_LOOKS_SECOND) /* without a baseline, until that is told */
-#define WATCH_PATIENCE        30u                        /* looks in a row that can't tell */
-#define WATCH_MOVED           3u                         /* looks that see another kernel (kexec) */
-#define WATCH_TEXT_PAGES      512u                       /* in each look */
-#define WATCH_CONSTANTS_PAGES 256u
-#define WATCH_VCPUS_MAX       8u
-#define WATCH_TORN            1u /* changes of a record that was being written */
+#define WATCH_LOOKS_SECOND 10u
+#define WATCH_GLANCES      10u /* for each look: one is part of the look, the others are between */
+#define WATCH_AGAIN_MS     4u  /* until what isn't sure yet is looked at again */
+#define WATCH_SETTLE       (5u * WATCH_LOOKS_SECOND) /* looks from "up" to the baseline */
+#define WATCH_STRANGER     (30u * WATCH_LOOKS_SECOND)
+#define WATCH_WAIT         (60u * WATCH_LOOKS_SECOND) /* without a baseline, until that is told */
+#define WATCH_PATIENCE     30u                        /* looks in a row that can't tell */
+#define WATCH_MOVED        3u                         /* looks that see another kernel (kexec) */
+#define WATCH_SWEEP        95u /* glances that compare all text and constants */
+#define WATCH_PAGES        24u /* of text, and of constants: that a glance compares at least */
+#define WATCH_VCPUS_MAX    8u
+#define WATCH_TORN         1u /* changes of a record that was being written */
 
 enum watch_rule { WATCH_TEXT, WATCH_CONSTANTS, WATCH_VECTORS, WATCH_TASKS, WATCH_RULES };
 
@@ -66,12 +68,22 @@ struct watch {
 	uint32_t moved;        /* looks that saw another kernel than the baseline's */
 	bool early;            /* this life was seen before the kernel said so */
 	bool watching;
+	bool used;                         /* the last look found the kernel's page tables */
 	uint64_t changes[WATCH_VCPUS_MAX]; /* of records, when this life was new: those are older */
 	uint32_t cant[WATCH_RULES];        /* looks in a row */
 	bool crowded[WATCH_RULES];         /* was told */
 	void (*tell)(enum watch_event event, enum watch_rule rule);
 };
 
+/* Looks at all, WATCH_LOOKS_SECOND times a second. */
 void watch_look(struct watch *watch, const struct watch_seen *seen);
+
+/* In between: looks at lists, and at a part of text and constants. Of `seen` only the state and the
+ * number of starts are needed. Nothing is looked at unless the last look found all well. */
+void watch_glance(struct watch *watch, const struct watch_seen *seen);
+
+/* Whether something was found that isn't sure yet; and looks at that alone. */
+bool watch_is_open(const struct watch *watch);
+void watch_again(struct watch *watch, const struct watch_seen *seen);
 
 #endif

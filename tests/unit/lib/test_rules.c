@@ -89,7 +89,7 @@ static struct made make(const struct parts *parts)
 	                             .revision = RULE_REVISION,
 	                             .kernel = KERNEL,
 	                             .name = "name",
-	                             .every = 100,
+	                             .every = RULE_EVERY,
 	                             .seen = 1,
 	                             .views = (uint16_t)parts->views,
 	                             .steps = (uint16_t)parts->steps,

@@ -61,7 +61,9 @@ static int tear_down(void **state)
 
 static void look(uint32_t times)
 {
-	const struct guest guest = guest_ready();
+	static struct guest guest;
+
+	guest = guest_ready();
 
 	for (uint32_t i = 0; i < times; i++)
 		rulebook_look(&book, &guest, true);
@@ -88,7 +90,7 @@ static struct sample sample(const char *name, uint32_t most)
 	             .revision = RULE_REVISION,
 	             .size = sizeof(made),
 	             .kernel = crc32c(0, guest_facts.banner, WATCHFACTS_BANNER),
-	             .every = 100,
+	             .every = RULE_EVERY,
 	             .seen = 2,
 	             .severity = RULE_LOW,
 	             .views = 1,
@@ -127,7 +129,7 @@ static uint64_t ask(uint64_t operation, uint64_t first, uint64_t word[8])
 }
 
 /* In parts, as the shell gives it. */
-static uint64_t add(const struct sample *sample)
+static void add_parts(const struct sample *sample)
 {
 	uint64_t word[8];
 
@@ -140,7 +142,20 @@ static uint64_t add(const struct sample *sample)
 		       left < RULES_PART_SIZE ? left : RULES_PART_SIZE);
 		assert_int_equal(ask(RULES_PART, at, word), RULES_OK);
 	}
+}
+
+static uint64_t add(const struct sample *sample)
+{
+	uint64_t word[8];
+
+	add_parts(sample);
 	return ask(RULES_ADD, 0, word);
+}
+
+static uint64_t try(const struct sample *sample, uint64_t word[8])
+{
+	add_parts(sample);
+	return ask(RULES_TRY, 0, word);
 }
 
 static uint64_t take(const char *name)
@@ -182,7 +197,7 @@ static void test_added_and_removed(void **state)
 	assert_string_equal(about, "pids");
 	assert_int_equal(ask(RULES_ENTRY, 0, word), RULES_OK);
 	assert_string_equal((const char *)&word[1], "pids");
-	assert_int_equal(word[5], 100 | 2ULL << 32 | (uint64_t)RULE_LOW << 40);
+	assert_int_equal(word[5], RULE_EVERY | 2ULL << 32 | (uint64_t)RULE_LOW << 40);
 	assert_int_equal(word[6], FINDINGS_MAX);
 	assert_int_equal(add(&other), RULES_OK); /* in its place */
 	assert_int_equal(count(), 1);
@@ -216,13 +231,110 @@ static void test_as_often_as_it_says(void **state)
 	struct sample rule = sample("pids", 20);
 
 	(void)state;
-	rule.head.every = 500;
+	rule.head.every = 5 * RULE_EVERY;
 	seal(&rule);
 	assert_int_equal(add(&rule), RULES_OK);
 	look(9);
 	assert_int_equal(told, 0);
 	look(1);
 	assert_true(told != 0);
+}
+
+static void again(uint32_t times)
+{
+	const struct guest guest = guest_ready();
+
+	for (uint32_t i = 0; i < times; i++)
+		rulebook_again(&book, &guest);
+}
+
+/* What isn't sure yet is looked at again at once, and nothing else is. */
+static void test_looks_again_at_what_is_open(void **state)
+{
+	const struct sample rule = sample("pids", GUEST_TASKS);
+
+	(void)state;
+	assert_int_equal(add(&rule), RULES_OK);
+	look(1);
+	assert_false(rulebook_is_open(&book));
+	guest_store(guest_task(9) + guest_facts.task_pid, 1000);
+	again(10);
+	assert_int_equal(told, 0);
+	look(1);
+	assert_true(rulebook_is_open(&book));
+	assert_int_equal(told, 0);
+	again(1);
+	assert_int_equal(told, 1);
+	assert_false(rulebook_is_open(&book));
+}
+
+/* A rule that says that it looks seldom means it, until its findings count, too. */
+static void test_slow_rule_is_not_hurried(void **state)
+{
+	struct sample rule = sample("pids", 20);
+
+	(void)state;
+	rule.head.every = RULEBOOK_SLOW;
+	seal(&rule);
+	assert_int_equal(add(&rule), RULES_OK);
+	look(RULEBOOK_SLOW / RULE_EVERY);
+	assert_false(rulebook_is_open(&book));
+	again(10);
+	assert_int_equal(told, 0);
+	look(RULEBOOK_SLOW / RULE_EVERY);
+	assert_true(told != 0);
+}
+
+static void expect_found(uint64_t index, const char *words)
+{
+	uint64_t word[8] = {RULES_FOUND, index, 0};
+
+	rulebook_serve(&book, word);
+	assert_int_equal(word[0], RULES_OK);
+	assert_string_equal((const char *)&word[1], words);
+}
+
+/* One look, of which nothing stays: rules in service and their findings are as they were. */
+static void test_trial_keeps_nothing(void **state)
+{
+	const struct sample kept_one = sample("pids", GUEST_TASKS), trial = sample("pids", 36);
+	uint64_t word[8];
+
+	(void)state;
+	assert_int_equal(try(&trial, word), RULES_NO_GUEST); /* nothing was looked at yet */
+	assert_int_equal(add(&kept_one), RULES_OK);
+	look(5);
+	assert_int_equal(try(&trial, word), RULES_OK);
+	assert_int_equal(word[1], 3);
+	assert_int_equal(word[2], 0);
+	expect_found(0, "pid 37!");
+	expect_found(2, "pid 39!");
+	assert_int_equal(ask(RULES_FOUND, 3, word), RULES_BAD);
+	assert_int_equal(ask(RULES_FOUND, ~0ULL, word), RULES_BAD);
+	look(10);
+	assert_int_equal(told, 0);
+	assert_int_equal(count(), 1);
+}
+
+static void test_trial_that_finds_much_or_cannot_tell(void **state)
+{
+	const struct sample trial = sample("pids", 0);
+	const uint32_t link = guest_task(5) + guest_facts.task_tasks;
+	uint64_t word[8];
+
+	(void)state;
+	look(1);
+	assert_int_equal(try(&trial, word), RULES_OK);
+	assert_int_equal(word[1], FINDINGS_MAX);
+	assert_int_equal(word[2], 1);
+	guest_store(link, guest_va(link));
+	assert_int_equal(try(&trial, word), RULES_OK);
+	assert_int_equal(word[1], 0);
+	assert_int_equal(word[2], 2);
+	rulebook_forget(&book);
+	assert_int_equal(try(&trial, word), RULES_NO_GUEST);
+	assert_int_equal(ask(RULES_BEGIN, sizeof(trial), word), RULES_OK);
+	assert_int_equal(ask(RULES_TRY, 0, word), RULES_REFUSED);
 }
 
 static void test_cannot_is_told_once(void **state)
@@ -233,7 +345,9 @@ static void test_cannot_is_told_once(void **state)
 	(void)state;
 	assert_int_equal(add(&rule), RULES_OK);
 	guest_store(link, guest_va(link));
-	look(3 * RULEBOOK_PATIENCE);
+	look(RULEBOOK_PATIENCE_MS / RULE_EVERY - 1);
+	assert_int_equal(events[RULEBOOK_CANT], 0);
+	look(RULEBOOK_PATIENCE_MS / RULE_EVERY);
 	assert_int_equal(events[RULEBOOK_CANT], 1);
 	assert_int_equal(told, 0);
 	guest_store(link, guest_va(guest_task(6) + guest_facts.task_tasks));
@@ -300,7 +414,7 @@ static void test_damaged_rule_of_the_boot_image(void **state)
 static void test_more_rules_in_the_boot_image_than_kept(void **state)
 {
 	struct sample file[RULE_MOST + 1];
-	char name[] = "rule-a";
+	char name[] = "rule-A";
 
 	(void)state;
 	for (uint32_t i = 0; i <= RULE_MOST; i++, name[5]++)
@@ -310,13 +424,13 @@ static void test_more_rules_in_the_boot_image_than_kept(void **state)
 	assert_int_equal(count(), RULE_MOST);
 	assert_int_equal(events[RULEBOOK_REFUSED], 0);
 	assert_int_equal(events[RULEBOOK_FULL], 1);
-	assert_string_equal(about, "rule-q");
+	assert_string_equal(about, "rule-a");
 }
 
 static void test_all_are_taken(void **state)
 {
 	struct sample rule;
-	char name[] = "rule-a";
+	char name[] = "rule-A";
 
 	(void)state;
 	for (uint32_t i = 0; i < RULE_MOST; i++, name[5]++) {
@@ -342,7 +456,7 @@ static void test_wrong_calls(void **state)
 	assert_int_equal(ask(RULES_PART, ~0ULL, word), RULES_BAD);
 	assert_int_equal(ask(RULES_ADD, 0, word), RULES_REFUSED);
 	assert_string_equal((const char *)&word[1],
-	                    "it came in parts, and not whole; add it again");
+	                    "it came in parts, and not whole; give it again");
 	assert_int_equal(ask(RULES_BEGIN, RULE_SIZE_MAX + 1, word), RULES_BAD);
 	assert_int_equal(ask(RULES_BEGIN, 0, word), RULES_BAD);
 	assert_int_equal(ask(RULES_ENTRY, RULE_MOST, word), RULES_NO_RULE);
@@ -357,6 +471,11 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_added_and_removed, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_finding_ends, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_as_often_as_it_says, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_looks_again_at_what_is_open, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_slow_rule_is_not_hurried, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_trial_keeps_nothing, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_trial_that_finds_much_or_cannot_tell, set_up,
+	                                    tear_down),
 	    cmocka_unit_test_setup_teardown(test_cannot_is_told_once, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_kept_over_a_restart, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_rules_of_the_boot_image, set_up, tear_down),

@@ -16,6 +16,7 @@
 #define DAMAGES 20000u
 
 static struct watch watch;
+static struct guestcache cache;
 static _Alignas(4096) uint8_t kept[KEPT];
 static uint32_t told, gone, events[WATCH_EVENTS];
 static struct finding last;
@@ -43,6 +44,7 @@ static int set_up(void **state)
 	told = gone = 0;
 	watch.guest = guest_ready();
 	watch.guest.kernel = 0;
+	watch.guest.cache = &cache;
 	watch.tell = tell_event;
 	for (uint32_t i = 0; i < WATCH_RULES; i++) {
 		watch.findings[i].tell = tell_finding;
@@ -289,6 +291,101 @@ static void test_list_that_leads_not_back(void **state)
 	assert_int_equal(last.value, 9);
 }
 
+/* ---- between looks ---- */
+
+static void glance(uint32_t times)
+{
+	const struct watch_seen now = seen();
+
+	for (uint32_t i = 0; i < times; i++)
+		watch_glance(&watch, &now);
+}
+
+static void again(uint32_t times)
+{
+	const struct watch_seen now = seen();
+
+	for (uint32_t i = 0; i < times; i++)
+		watch_again(&watch, &now);
+}
+
+/* A glance sees it, and it is sure without another whole look. */
+static void test_open_is_sure_soon(void **state)
+{
+	(void)state;
+	begin();
+	again(10);
+	assert_false(watch_is_open(&watch));
+	guest_unlink(17);
+	guest_store(0x12678, 0);
+	again(10);
+	assert_int_equal(told, 0);
+	glance(1);
+	assert_true(watch_is_open(&watch));
+	again(FINDINGS_LOOKS - 2);
+	assert_int_equal(told, 0);
+	again(1);
+	assert_int_equal(told, 2);
+	assert_false(watch_is_open(&watch));
+	guest_store(0x12670, 1); /* the same page */
+	glance(10);
+	assert_int_equal(told, 2);
+}
+
+/* Text is compared in parts, each page within WATCH_SWEEP glances. */
+static void test_glances_see_all_of_a_region(void **state)
+{
+	(void)state;
+	begin();
+	for (uint32_t place = guest_facts.text; place < guest_facts.constants_end;
+	     place += BASELINE_PAGE) {
+		const uint64_t word = guest_load(place);
+
+		told = 0;
+		guest_store(place, ~word);
+		glance(WATCH_SWEEP + FINDINGS_LOOKS);
+		assert_int_equal(told, 1);
+		guest_store(place, word);
+		glance(1);
+	}
+}
+
+/* What a guest that is restarted, or starts another kernel, writes meanwhile is no finding. */
+static void test_nothing_is_seen_of_another_life(void **state)
+{
+	struct watch_seen now = seen();
+
+	(void)state;
+	begin();
+	glance(1);
+	guest_unlink(17);
+	now.starts = LIFE + 1;
+	watch_glance(&watch, &now);
+	now.starts = LIFE;
+	now.runs = false;
+	watch_glance(&watch, &now);
+	be_up(false);
+	glance(10);
+	assert_false(watch_is_open(&watch));
+	be_up(true);
+	glance(1);
+	assert_true(watch_is_open(&watch));
+}
+
+/* Tables that change are walked anew. */
+static void test_tables_are_walked_anew(void **state)
+{
+	(void)state;
+	begin();
+	guest_map_pages(0, 0);
+	watch.guest.walk.ttbr1 = guest_paged_ttbr1();
+	glance(2);
+	assert_false(watch_is_open(&watch));
+	guest_map_pages(0x12000, 0x60000);
+	glance(2);
+	assert_true(watch_is_open(&watch));
+}
+
 /* A change that is over at the next look is the guest's own work. */
 static void test_short_change_is_nothing(void **state)
 {
@@ -437,7 +534,7 @@ static void expect_vectors(uint64_t vbar, bool good)
 	told = 0;
 	for (uint32_t i = 0; i < FINDINGS_LOOKS; i++) {
 		findings_begin(findings);
-		vectors_look(&guest, 0, &record, findings);
+		vectors_look(&guest, 0, &record, record.sctlr, findings);
 		findings_end(findings);
 	}
 	assert_int_equal(told, !good);
@@ -456,6 +553,31 @@ static void test_vectors(void **state)
 	expect_vectors(GUEST_BASE - 0x800, false);
 	expect_vectors(0, false);
 	expect_vectors(~0ULL, false);
+}
+
+/* UMA and SA are never changed by a Linux; EnIA is, for each task. */
+static void test_changed_control(void **state)
+{
+	struct watch_seen now = seen();
+
+	(void)state;
+	begin();
+	now.vcpus = 2;
+	now.record[1] = guest_registers;
+	now.record[1].sctlr |= 1ULL << 31;
+	for (uint32_t i = 0; i < 10; i++) {
+		now.record[0].changes = now.record[1].changes = 100 + 2 * i;
+		watch_look(&watch, &now);
+	}
+	assert_int_equal(told, 0);
+	now.record[1].sctlr |= 1ULL << 9;
+	for (uint32_t i = 0; i < 10; i++) {
+		now.record[0].changes = now.record[1].changes = 200 + 2 * i;
+		watch_look(&watch, &now);
+	}
+	assert_int_equal(told, 1);
+	assert_int_equal(last.kind, FINDING_CONTROL);
+	assert_int_equal(last.where, 1);
 }
 
 /* By the first vCPU's tables all is sound; the second one's trampoline goes on elsewhere. */
@@ -739,6 +861,10 @@ int main(void)
 	    WATCHER_TEST(test_task_out_of_the_list),
 	    WATCHER_TEST(test_task_out_of_the_tree),
 	    WATCHER_TEST(test_list_that_leads_not_back),
+	    WATCHER_TEST(test_open_is_sure_soon),
+	    WATCHER_TEST(test_glances_see_all_of_a_region),
+	    WATCHER_TEST(test_nothing_is_seen_of_another_life),
+	    WATCHER_TEST(test_tables_are_walked_anew),
 	    WATCHER_TEST(test_short_change_is_nothing),
 	    WATCHER_TEST(test_changed_text),
 	    WATCHER_TEST(test_text_that_leads_elsewhere),
@@ -747,6 +873,7 @@ int main(void)
 	    WATCHER_TEST(test_baseline_is_kept),
 	    WATCHER_TEST(test_baseline_needs_room),
 	    WATCHER_TEST(test_vectors),
+	    WATCHER_TEST(test_changed_control),
 	    WATCHER_TEST(test_torn_record_says_nothing),
 	    WATCHER_TEST(test_toggled_byte_counts),
 	    WATCHER_TEST(test_toggled_pid_counts),

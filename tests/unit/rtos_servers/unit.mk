@@ -37,7 +37,7 @@ unit_gateway_SOURCES := $(addprefix rtos/servers/gateway/,flows.c frame.c rules.
 unit_provider_SOURCES := $(addprefix rtos/servers/provider/,part.c serve.c)
 unit_gateway_frame_SOURCES := rtos/servers/gateway/frame.c
 unit_watcher_SOURCES := $(filter-out %/main.c %/mend_ask.c,$(wildcard rtos/servers/watcher/*.c)) \
-	$(addprefix lib/,guestwalk.c crc32c_table.c rules.c rulescheck.c rulesviews.c) tests/unit/rtos_servers/watched_guest.c
+	$(addprefix lib/,guestcache.c guestwalk.c samepage_plain.c crc32c_table.c rules.c rulescheck.c rulesviews.c) tests/unit/rtos_servers/watched_guest.c
 unit_rulebook_SOURCES := $(unit_watcher_SOURCES)
 unit_watcher_mends_SOURCES := $(unit_watcher_SOURCES)
 unit_watcher_sites_SOURCES := $(unit_watcher_SOURCES)
