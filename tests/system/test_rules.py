@@ -30,6 +30,14 @@ ATTACKS = {
     "back": ([r"module-list \(high\): the list of modules does not lead back to module intruder"], False),
     "cred": ([r"kernel-credentials \(high\): task sleep \(pid \d+\) has the credentials of the kernel itself"], False),
 }
+# What is called for others by a module that hides: who says it, and what of.
+HANDLERS = {"probe": ("probe-handlers", "a probe calls"), "trace": ("tracers", "a tracer calls"),
+            "modules": ("module-notifiers", "what is called for modules leads to"),
+            "restarts": ("restart-notifiers", "what is called at a restart leads to"),
+            "crashes": ("crash-notifiers", "what is called at a crash leads to"),
+            "panics": ("panic-notifiers", "what is called at a panic leads to")}
+COUNTED = {"warn": r"warnings \(low\): the kernel warns of itself; so many times so far: 1",
+           "oops": r"oopses \(medium\): kernel code crashed, and ended the task that ran it; so many times so far: 1"}
 CONSTANT = "linux: kernel constant at "  # many tables are constant, so the watcher sees that by itself, too
 PIDS = """# Nobody has this number.
 variable init_task is a task_struct
@@ -76,6 +84,52 @@ def test_attack_is_told(what):
         assert len(ruled(machine)) == 2 * len(said)
 
 
+# Shows: watch.rules-handlers.
+@pytest.mark.parametrize("what", HANDLERS)
+def test_handler_of_a_hidden_module_is_told(what):
+    """While the module is listed, it isn't."""
+    rule, words = HANDLERS[what]
+    said = [rf"hidden-module \(high\): {MODULE}", rf"{rule} \(high\): {words} 0xffff.*"]
+    name = f"rules-{what}"
+    with km.kumiki(name, system(name), mode=km.MODES["icount"]) as machine:
+        linux = Linux(machine)
+        linux.do(INTRUDER.format(what), f"intruder: {what} is done")
+        told(linux, said)
+        told(linux, said, over=True)
+        linux.do("rmmod intruder", f"intruder: {what} is undone")
+        assert len(ruled(machine)) == 4
+
+
+# Shows: watch.rules-counted.
+@pytest.mark.parametrize("what", COUNTED)
+def test_what_the_kernel_counts_is_told(what):
+    name = f"rules-{what}"
+    with km.kumiki(name, system(name), mode=km.MODES["icount"]) as machine:
+        linux = Linux(machine)
+        assert alarms(machine) == []
+        linux.do(INTRUDER.format(what), f"intruder: {what} is done")
+        told(linux, [COUNTED[what]])
+        linux.do("rmmod intruder", f"intruder: {what} is undone")
+
+
+# Shows: watch.rules-stolen.
+def test_copied_credentials_are_told():
+    """Of a user's process; what root runs for that user is none."""
+    name = "rules-stolen"
+    with km.kumiki(name, system(name), mode=km.MODES["icount"]) as machine:
+        linux = Linux(machine)
+        machine.send("echo user:x:1000:1000::/:/bin/sh >> /etc/passwd; echo user:x:1000: >> /etc/group\r")
+        machine.send("su user -c 'sleep 1000 & echo process $! sleeps; sleep 1000' &\r")
+        pid = int(machine.expect(r"^\[linux\] process (\d+) sleeps$", 30).group(1))
+        assert alarms(machine) == []
+        linux.do(INTRUDER.format(f"steal pid={pid}"), "intruder: steal is done")
+        said = [rf"stolen-credentials \(high\): task sleep \(pid {pid}\) has a copy of the credentials of the kernel itself"]
+        told(linux, said)
+        linux.do("rmmod intruder", "intruder: steal is undone")
+        told(linux, said, over=True)
+        assert len(ruled(machine)) == 2
+
+
 # Shows: watch.rules-quiet.
 def test_good_life_is_no_alarm():
     """Modules that come and go, processes by the hundred, and a restart, from the first moment of its watch."""
@@ -114,6 +168,9 @@ def test_added_to_a_running_watcher(tmp_path):
             pid = session.match.group(1)
             assert "no-such-pid" not in rules("list", link)
             file.write_text(PIDS.format(pid), encoding="utf-8")
+            assert rules("test", link, file, km.IMAGE["linux"]) == (
+                f"no-such-pid finds: task sleep has the number {pid}\nno-such-pid: 1 finding\n")
+            assert "no-such-pid" not in rules("list", link)
             begun = time.monotonic()
             assert rules("add", link, file, km.IMAGE["linux"]) == "no-such-pid is added\n"
             given = time.monotonic() - begun
@@ -157,20 +214,20 @@ def test_files_that_make_no_file(tmp_path):
     file, out = tmp_path / "my.rules", tmp_path / "out"
     file.write_text(PIDS.format("1") + "\0", encoding="utf-8")
     assert "it has a NUL byte" in rules("check", file, km.IMAGE["linux"], good=False)
-    files = [tmp_path / f"{number}.rules" for number in range(17)]
+    files = [tmp_path / f"{number}.rules" for number in range(33)]
     for number, each in enumerate(files):
         each.write_text(PIDS.format("1").replace("no-such-pid", f"pid-{number}"), encoding="utf-8")
-    rules("check", "-o", out, *files[:16], km.IMAGE["linux"])
+    rules("check", "-o", out, *files[:32], km.IMAGE["linux"])
     assert out.exists()
     out.unlink()
     said = rules("check", "-o", out, *files, km.IMAGE["linux"], good=False)
-    assert said == f"kumiki rules: a watcher keeps 16 rules; leave out rule pid-16 of {files[16]}\n"
+    assert said == f"kumiki rules: a watcher keeps 32 rules; leave out rule pid-32 of {files[32]}\n"
     assert not out.exists()
 
 
 def test_shipped_rules_are_good():
     """And are explained: where the list of modules begins, and what is read of each."""
     said = rules("check", *RULES, km.IMAGE["linux"])
-    assert len(re.findall(r"is good: \d+ bytes$", said, re.MULTILINE)) == 9
+    assert len(re.findall(r"is good: \d+ bytes$", said, re.MULTILINE)) == 18
     said = rules("explain", km.TOP / "systems/rules/modules.rules", km.IMAGE["linux"])
     assert "set 1 is those of a list, linked at offset" in said

@@ -16,6 +16,8 @@ int intruder_jump(void);
 void intruder_text_undo(void);
 int intruder_vectors(void);
 void intruder_vectors_undo(void);
+int intruder_control(void);
+void intruder_control_undo(void);
 
 /* tasks.c */
 int intruder_list(void);
@@ -24,6 +26,8 @@ int intruder_tree(void);
 void intruder_tree_undo(void);
 int intruder_give(void);
 void intruder_give_undo(void);
+int intruder_steal(void);
+void intruder_steal_undo(void);
 void intruder_forget(void);
 
 /* tables.c */
@@ -40,5 +44,16 @@ int intruder_hooked(void);
 void intruder_hide_undo(void);
 int intruder_back(void);
 void intruder_back_undo(void);
+
+/* handlers.c */
+int intruder_probe(void);
+int intruder_trace(void);
+int intruder_hear_modules(void);
+int intruder_hear_restarts(void);
+int intruder_hear_crashes(void);
+int intruder_hear_panics(void);
+void intruder_handler_undo(void);
+int intruder_warn(void);
+int intruder_crash(void);
 
 #endif

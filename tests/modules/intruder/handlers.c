@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Code of this module that the kernel calls for it, while the module is hidden; and what the kernel
+ * counts. */
+#include "intruder.h"
+#include <linux/ftrace.h>
+#include <linux/kdebug.h>
+#include <linux/kprobes.h>
+#include <linux/kthread.h>
+#include <linux/module.h>
+#include <linux/notifier.h>
+#include <linux/panic_notifier.h>
+#include <linux/reboot.h>
+
+/* ---- handlers ---- */
+
+static int intruder_probed(struct kprobe *probe, struct pt_regs *regs)
+{
+	return 0;
+}
+
+static struct kprobe intruder_kprobe = {.symbol_name = "panic", .pre_handler = intruder_probed};
+
+static void notrace intruder_traces(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
+                                    struct ftrace_regs *regs)
+{
+}
+
+static struct ftrace_ops intruder_tracer = {.func = intruder_traces};
+
+static int intruder_hears(struct notifier_block *block, unsigned long event, void *data)
+{
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block intruder_ear = {.notifier_call = intruder_hears};
+static void (*intruder_unregister)(void);
+
+/* Registered as `error` says, it hides; the last undo takes both back. */
+static int intruder_registered(int error, void (*unregister)(void))
+{
+	intruder_unregister = unregister;
+	return error ? error : intruder_hide();
+}
+
+void intruder_handler_undo(void)
+{
+	intruder_hide_undo();
+	intruder_unregister();
+}
+
+static void intruder_unprobe(void)
+{
+	unregister_kprobe(&intruder_kprobe);
+}
+
+int intruder_probe(void)
+{
+	return intruder_registered(register_kprobe(&intruder_kprobe), intruder_unprobe);
+}
+
+static void intruder_untrace(void)
+{
+	unregister_ftrace_function(&intruder_tracer);
+}
+
+/* Of one function, which isn't called. */
+int intruder_trace(void)
+{
+	char name[] = "panic";
+
+	if (ftrace_set_filter(&intruder_tracer, name, sizeof(name) - 1, 1))
+		return -EINVAL;
+	return intruder_registered(register_ftrace_function(&intruder_tracer), intruder_untrace);
+}
+
+static void intruder_deaf_to_modules(void)
+{
+	unregister_module_notifier(&intruder_ear);
+}
+
+int intruder_hear_modules(void)
+{
+	return intruder_registered(register_module_notifier(&intruder_ear),
+	                           intruder_deaf_to_modules);
+}
+
+static void intruder_deaf_to_restarts(void)
+{
+	unregister_reboot_notifier(&intruder_ear);
+}
+
+int intruder_hear_restarts(void)
+{
+	return intruder_registered(register_reboot_notifier(&intruder_ear),
+	                           intruder_deaf_to_restarts);
+}
+
+static void intruder_deaf_to_crashes(void)
+{
+	unregister_die_notifier(&intruder_ear);
+}
+
+int intruder_hear_crashes(void)
+{
+	return intruder_registered(register_die_notifier(&intruder_ear), intruder_deaf_to_crashes);
+}
+
+static void intruder_deaf_to_panics(void)
+{
+	atomic_notifier_chain_unregister(&panic_notifier_list, &intruder_ear);
+}
+
+int intruder_hear_panics(void)
+{
+	return intruder_registered(
+	    atomic_notifier_chain_register(&panic_notifier_list, &intruder_ear),
+	    intruder_deaf_to_panics);
+}
+
+/* ---- what the kernel counts ---- */
+
+int intruder_warn(void)
+{
+	WARN(1, "intruder: a warning\n");
+	return 0;
+}
+
+static int intruder_crashes(void *nothing)
+{
+	WRITE_ONCE(*(int *)nothing, 0);
+	return 0;
+}
+
+/* In a thread of its own. */
+int intruder_crash(void)
+{
+	return PTR_ERR_OR_ZERO(kthread_run(intruder_crashes, NULL, "intruder"));
+}
