@@ -40,6 +40,7 @@ import rtos_first  # noqa: E402
 import sharing  # noqa: E402
 import stolen  # noqa: E402
 import update  # noqa: E402
+import watch  # noqa: E402
 import switch  # noqa: E402
 
 GUESTS = km.BUILD / "guests"
@@ -569,7 +570,8 @@ CASES |= {"boots": measure_boots, "work": measure_work, "sizes": measure_sizes, 
           "power": power.measure_power, "power-latency": power.measure_latency,
           "hold": lambda options: hold.measure(options, parse_figures, device_tree),
           "recover": recover.measure, "update": update.measure,
-          "mend": lambda options: mend.measure(options, parse_figures)}
+          "mend": lambda options: mend.measure(options, parse_figures),
+          "watch": watch.measure}
 
 
 def show(figure):
