@@ -1,30 +1,33 @@
-# A Linux with an end of a disk between partitions, of the channel `disk`: sourced by /etc/init
-# (kumiki.run=disk). kumiki.does=
-#   serve  provides kumiki.file=/tmp/disk, a file of kumiki.mib=16 MiB or a block device, and starts its
-#          program again whenever that ends. At each line from its console it prints the medium's sum;
-#          but `kill` kills the program, `hang` stops it, `go` lets it go on, and `again` starts it a second
+# A Linux with an end of a disk between partitions: sourced by /etc/init (kumiki.run=disk). kumiki.does=
+#   serve  provides the channel kumiki.channel=disk from kumiki.file=/tmp/disk, a file of kumiki.mib=16 MiB
+#          or a block device, and starts its program again whenever that ends. At each line from its
+#          console it prints the medium's sum; but `kill` kills the program, `hang` stops it, `go` lets it go
+#          on, and `again` starts it a second
 #          time, and a third time for reading alone, and `how` prints the flags of its open medium.
 #          kumiki.how=--direct,… are options of the program. With kumiki.largest=N a write behind the
 #          file's first N blocks kills it
 #   use    writes to /dev/vda and reads it back, kumiki.rounds=3 times or until a line comes from its
 #          console; then it prints the disk's sum
+#   verify writes blocks with numbers, generations and sums to /dev/vda and /dev/vdb (blocks.c), with
+#          kumiki.seed=1, until a line comes from its console
 #   ask    writes each line from its console to /dev/vda, as a word; but `zero` and `discard` zero or
 #          discard the disk's second MiB, and print the sum of its third quarter
 
 disk_provides() {
     file=$(setting file /tmp/disk)
+    channel=$(setting channel disk)
     load "/lib/modules/$(uname -r)" virtio_console
     [ -b "$file" ] || dd if=/dev/zero of="$file" bs=1048576 count="$(setting mib 16)" 2>/dev/null
-    within 10 grep -qs '^disk$' /sys/class/virtio-ports/*/name || return 1
+    within 10 grep -qs "^$channel\$" /sys/class/virtio-ports/*/name || return 1
     echo "disk: provides $file"
-    while (ulimit -f "$(setting largest unlimited)" && exec kumiki-disk $(setting how "" | tr , ' ') disk "$file"); [ $? -ne 3 ]; do :; done &
+    while (ulimit -f "$(setting largest unlimited)" && exec kumiki-disk $(setting how "" | tr , ' ') "$channel" "$file"); [ $? -ne 3 ]; do :; done &
     while read -r order; do
         case $order in
         kill) killall -9 kumiki-disk && echo "disk: killed" ;;
         hang) killall -STOP kumiki-disk && echo "disk: hangs" ;;
         go) killall -CONT kumiki-disk && echo "disk: goes on" ;;
         how) echo "disk: opened with $(grep -h flags /proc/$(pidof kumiki-disk)/fdinfo/3 | cut -f2)" ;;
-        again) for how in "" --read-only; do kumiki-disk $how disk "$file"; echo "disk: again ended with $?"; done ;;
+        again) for how in "" --read-only; do kumiki-disk $how "$channel" "$file"; echo "disk: again ended with $?"; done ;;
         *) echo "disk: has $(sha256sum <"$file" | cut -d' ' -f1)" ;;
         esac
     done
@@ -63,6 +66,22 @@ disk_uses() {
     echo "disk: saw $(sha256sum </dev/vda | cut -d' ' -f1)"
 }
 
+# Two programs for each disk, which has its channel's name.
+disk_verifies() {
+    parts=""
+    for disk in vda vdb; do
+        within 10 test -b /dev/$disk || return 1
+        for part in 0 1; do
+            blocks "$(cat /sys/block/$disk/serial).$part" /dev/$disk $part "$(setting seed 1)" &
+            parts="$parts $!"
+        done
+    done
+    (read -r enough </dev/console && touch /tmp/enough) &
+    for part in $parts; do
+        wait "$part" || echo "disk: a load FAILED with $?"
+    done
+}
+
 # The second MiB is filled first. After the request, the data that is read comes from the provider.
 disk_range() { # disk_range zero|discard
     yes "before $1" | dd of=/dev/vda bs=4096 seek=256 count=256 iflag=fullblock conv=notrunc,fsync 2>/dev/null
@@ -93,6 +112,7 @@ disk_lives() {
     case $(setting does use) in
     serve) disk_provides ;;
     use) disk_uses ;;
+    verify) disk_verifies ;;
     ask) disk_asks ;;
     esac
     echo "disk: done"

@@ -28,10 +28,12 @@ def kill_next(gdb, elf, place, times, further=0):
     stub.breakpoint(place)
     while killed < times:
         stub.go(60)
-        if stub.register(PC) == place and stub.read(place, 16) == text and _goes_on(stub, symbols(elf)["service_start"], further):
+        here = stub.register(PC) == place and stub.read(place, 16) == text
+        # Another CPU that stopped here while this one steps would leave this one stepping for ever.
+        stub.clear(place)
+        if here and _goes_on(stub, symbols(elf)["service_start"], further):
             stub.set_register(PC, 0x8)
             killed += 1
-        stub.clear(place)
         stub.step(60)
         stub.breakpoint(place)
     stub.clear(place)

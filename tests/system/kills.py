@@ -1,12 +1,13 @@
-"""A campaign of kills under a verifying load: a Linux writes to a disk that the RTOS provides, and reads it back. The seed
-says who dies behind which round, and when: the disk's driver, the program that provides, their whole system, or one of the
-brokers at some instruction of its work. No request fails, and in the end the disk has what the Linux saw. Used by
-test_channel_store.py and soak.py.
+"""A campaign of kills under a verifying load: a Linux has two disks, of the RTOS (virtio or NVMe) and of another Linux. It
+writes blocks with numbers, generations and sums, and reads some back (guests/linux/blocks.c). The seed says who dies behind
+how many of its requests: the disk's driver, the programs that provide, their whole systems, or one of the brokers at some
+instruction of its work. No request fails, the Linux's kernel has no word about it, and in the end both media have what was
+answered last. Used by test_kills.py and soak.py.
 """
 
 import random
 import re
-import time
+import struct
 from dataclasses import dataclass
 
 import kumiki_machine as km
@@ -15,18 +16,39 @@ import physical
 import test_channel_store as store
 from brokers import kill_brokers
 from gdbstub import symbols
+from rtos_disk import FUNCTION
+from test_channel_disk import PCI_INITRD, linux
+from test_channels import operate
 
 BROKER = km.BUILD / "service/broker.elf"
 # Through these each request goes; and so many instructions further on at the most.
 PLACES = ("ring_take", "ring_copy", "ring_publish", "receive_deliver", "receive_give", "request_given", "dispatch_noted")
 FURTHER = 60
-LATEST = 0.5  # seconds behind a round's end
-VICTIMS = ("block", "provider", "all", "broker")
+# How often each dies, of 50 times. A Linux takes seconds to start.
+VICTIMS = {"block": 12, "provider": 12, "store": 7, "daemon": 9, "back": 1, "broker": 9}
+CHANNELS = """	channels {
+		fast {
+			compatible = "kumiki,disk";
+			kumiki,provider = "store";
+			kumiki,ends = "user";
+		};
+		slow {
+			compatible = "kumiki,disk";
+			kumiki,provider = "back";
+			kumiki,ends = "user";
+		};
+	};
+"""
+# As guests/linux/blocks.c has them.
+PARTS, BLOCKS, SIZE = 2, 128, 4096
+LOADS = [f"{disk}.{part}" for disk in ("fast", "slow") for part in range(PARTS)]
+IMAGES = {"pci": km.RTOS / "store.img", "nvme": km.RTOS / "nvme.img"}
 
 
 @dataclass(frozen=True)
 class Campaign:
-    """What is run: everything that a repetition needs, but for the moments that depend on the host."""
+    """What is run: everything that a repetition needs. How far a load is when a kill that was typed takes effect depends on
+    the host."""
 
     seed: int
     kills: int
@@ -35,32 +57,88 @@ class Campaign:
     def name(self):
         return f"kills-{self.seed}"
 
+    @property
+    def bus(self):
+        return sorted(IMAGES)[self.seed % 2]
+
+
+def _system(campaign, fast, slow):
+    compatible, device = FUNCTION[campaign.bus]
+    described = km.beside_domains(km.description(campaign.name, [
+        km.partition("store", cores=1, memory="16M as 0x40000000", image=IMAGES[campaign.bus], more=["access = <&disk>;"]),
+        linux("back", 2, "serve kumiki.channel=slow kumiki.file=/dev/vda", "access = <&medium>;", initrd=PCI_INITRD),
+        km.partition("user", cores=4, memory="192M", image=km.IMAGE["linux"], initrd=km.INITRD, more=["kumiki,manual;"],
+                     bootargs=f"console=ttyAMA0 loglevel=7 panic=1 kumiki.run=disk kumiki.does=verify kumiki.seed={campaign.seed}")
+        ]), CHANNELS)
+    km.on_bus(described, [
+        km.function("disk", compatible, 3, device=device,
+                    arguments=f"-drive if=none,id=disk,file={fast},format=raw,cache=unsafe"),
+        km.function("medium", "pci1af4,1042", 4, device="virtio-blk-pci,drive=medium",
+                    arguments=f"-drive if=none,id=medium,file={slow},format=raw,cache=unsafe")])
+    return described
+
 
 def _kill(machine, gdb, chance):
-    victim = chance.choice(VICTIMS)
+    victim, = chance.choices(list(VICTIMS), VICTIMS.values())
     if victim == "broker":
         place = symbols(BROKER)[chance.choice(PLACES)]
-        return kill_brokers(machine, gdb, BROKER, place, 1, "disk", further=chance.randrange(FURTHER))
-    store.kill(machine, victim)
-    return 1
+        kill_brokers(machine, gdb, BROKER, place, 1, "(fast|slow)", further=chance.randrange(FURTHER))
+    elif victim == "daemon":
+        machine.send("\x1d2\rkill\r")
+        machine.expect(r"^\[back\] disk: killed$", 60)
+    elif victim == "back":
+        operate(machine, "restart back", "back ")
+        machine.expect(r"^\[back\] disk: provides", 90)
+    else:
+        store.kill(machine, "all" if victim == "store" else victim)
+    return victim
+
+
+def _get_on(machine, loads):
+    """Each of these loads has a request answered, and then some more: so none waits any longer for what was killed before."""
+    machine.expect_all([rf"^\[user\] {re.escape(load)} is at \d+$" for load in loads], 120)
+
+
+def _block(number, generation):
+    words = [number, generation] + [(number << 40 ^ generation << 16 ^ i) * 0x9e3779b97f4a7c15 % 2**64
+                                    for i in range(2, SIZE // 8 - 1)]
+    total = 0xcbf29ce484222325
+    for word in words:
+        total = (total ^ word) * 0x100000001b3 % 2**64
+    return struct.pack(f"<{SIZE // 8}Q", *words, total)
+
+
+def _compare(machine, disk, path):
+    """Each block of the medium is the one whose write was answered last."""
+    content = path.read_bytes()
+    for part in range(PARTS):
+        answered = [int(number) for number in re.findall(rf"^\[user\] {disk}\.{part} has (\d+)$", machine.text, re.MULTILINE)]
+        assert len(answered) == BLOCKS and max(answered) > 1, machine.log_path
+        for number, generation in enumerate(answered, BLOCKS * part):
+            wanted = _block(number, generation) if generation else bytes(SIZE)
+            assert content[SIZE * number:SIZE * (number + 1)] == wanted, f"block {number} of {disk}: {machine.log_path}"
 
 
 def run(campaign, folder, _seconds):
     """Raises what went wrong; returns what was done."""
     chance = random.Random(campaign.seed)
-    disk = folder / "disk.img"
-    disk.write_bytes(bytes(512 * store.SECTORS))
-    killed = 0
-    with km.kumiki(campaign.name, store.system(campaign.name, disk, 1_000_000), mode=km.LONG_RUN,
+    fast, slow = folder / "fast.img", folder / "slow.img"
+    for path in (fast, slow):
+        path.write_bytes(bytes(512 * store.SECTORS))
+    with km.kumiki(campaign.name, _system(campaign, fast, slow), mode=km.LONG_RUN,
                    extra=physical.options(folder / "gdb")) as machine:
-        store.start_behind(machine)
-        while killed < campaign.kills:
-            machine.position = len(machine.whole)
-            machine.expect(r"^\[user\] disk: round \d+ good\n", 120)
-            time.sleep(chance.uniform(0, LATEST))
-            killed += _kill(machine, folder / "gdb", chance)
-        machine.send("\x1d2\renough\r")
-        found = store.saw(machine)
-        assert not re.search(store.WRONG, machine.whole), machine.log_path
-    assert store.sum_of(disk) == found
-    return {"kills under a disk's load": killed}
+        machine.expect_all([rf"provider: {store.SECTORS} sectors from 0 on$", r"^\[back\] disk: provides"], 90)
+        operate(machine, "start user", "user ")
+        _get_on(machine, LOADS)
+        begin = machine.position
+        for _ in range(campaign.kills):
+            _get_on(machine, [chance.choice(LOADS)])
+            _kill(machine, folder / "gdb", chance)
+            _get_on(machine, LOADS)
+        machine.send("\x1d3\r")
+        machine.expect(r"^\[user\] disk: done$", 120)
+        said = machine.text[begin:]
+        assert not re.search(r"^\[user\] (\[ *\d+\.\d+\]|.*(WRONG|FAILED))", said, re.MULTILINE), machine.log_path
+        for disk, path in (("fast", fast), ("slow", slow)):
+            _compare(machine, disk, path)
+    return {"kills under a disk's load": campaign.kills}
