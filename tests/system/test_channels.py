@@ -188,7 +188,6 @@ def test_a_rate_holds():
         assert "dropped" not in operate(machine, "channels", "lan +right ")
 
 
-# Shows: channel.switch.
 # Shows: channel.rtos.
 @pytest.mark.parametrize("mode", km.MODES)
 def test_the_rtos_is_on_it(mode):
@@ -211,6 +210,7 @@ def test_the_rtos_is_on_it(mode):
         assert not re.search("WARNING|BUG|Oops", machine.whole)
 
 
+# Shows: channel.switch.
 @pytest.mark.parametrize("mode", km.MODES)
 def test_a_switch_of_eight(mode):
     """Eight ends, each of which talks to the next one."""
