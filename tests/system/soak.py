@@ -9,6 +9,7 @@ import argparse
 import fcntl
 import json
 import re
+import subprocess
 import tempfile
 import time
 from pathlib import Path
@@ -79,14 +80,23 @@ def seeds(text):
     return int(match[1]), int(match[2]) if match[2] else None
 
 
+def commit():
+    """What is tested, as git names it."""
+    told = subprocess.run(["git", "-C", km.TOP, "describe", "--always", "--dirty", "--abbrev=12"], text=True, capture_output=True)
+    return told.stdout.strip() if told.returncode == 0 else "no commit"
+
+
 class Account:
-    """What was done of a range of seeds; written after each campaign."""
+    """What was done of a range of seeds, and of which commits; written after each campaign."""
 
     def __init__(self, path, first):
         self.path = path
         self.state = {"next": first, "seconds": 0, "failures": []}
         if path.exists():
             self.state = json.loads(path.read_text())
+        commits = self.state.setdefault("commits", [])
+        if commit() not in commits:
+            commits.append(commit())
 
     def add(self, seconds, done):
         self.state["next"] += 1
@@ -99,7 +109,7 @@ class Account:
 
     def told(self):
         counts = [f"{count} {what}" for what, count in self.state.items()
-                  if what not in ("next", "failures")]
+                  if what not in ("next", "failures", "commits")]
         return ", ".join(counts) + f", {len(self.state['failures'])} failures"
 
 
