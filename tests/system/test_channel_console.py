@@ -64,6 +64,25 @@ def test_a_megabyte_both_ways(where, tmp_path):
         assert not re.search(WRONG, machine.whole)
 
 
+# Shows: channel.console-rebind.
+def test_a_driver_leaves_the_console_and_comes_back():
+    """After each line that it wrote. The other end reads all of them."""
+    name = "channel-console-rebind"
+    driver, module = "/sys/bus/virtio/drivers/virtio_console", "insmod /lib/modules/$(uname -r)/virtio_console.ko"
+    described = km.beside_domains(km.description(name, [
+        km.partition(side, cores=core, memory="128M", image=km.IMAGE["linux"], initrd=km.INITRD,
+                     bootargs="console=ttyAMA0 quiet panic=1") for side, core in (("left", 1), ("right", 2))]), CONSOLE)
+    with km.kumiki(name, described) as machine:
+        machine.expect_all([rf"^\[{side}\] kumiki-init: up" for side in ("left", "right")], 90)
+        machine.send(f"\x1d2\r{module}; exec 3</dev/hvc0; stty raw -echo <&3; echo o''pen; while read -r line <&3; do echo to''ok $line; done\r")
+        machine.expect(r"^\[right\] open$", 60)
+        machine.send(f"\x1d1\r{module}; for i in 1 2 3 4 5; do echo line $i >/dev/hvc0; "
+                     f"echo virtio0 >{driver}/unbind; echo virtio0 >{driver}/bind; done\r")
+        for number in range(1, 6):
+            machine.expect(rf"^\[right\] took line {number}$", 60)
+        assert not re.search("WARNING|BUG|Oops|stall", machine.whole)
+
+
 # Shows: channel.console-waits.
 def test_a_reader_that_does_not_read():
     """The writer waits, and says so to the operator; whatever it wrote comes once the reader reads."""

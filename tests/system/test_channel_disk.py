@@ -113,6 +113,49 @@ def test_ranges_are_made_zero_and_given_up():
         ranges_become_zero(machine)
 
 
+# Shows: channel.disk-rebind.
+def test_a_driver_leaves_the_disk_and_comes_back():
+    """In the middle of writes, again and again. Its provider notices nothing, and in the end the disk has what was written."""
+    name = "channel-disk-rebind"
+    driver = "/sys/bus/virtio/drivers/virtio_blk"
+    described = km.beside_domains(km.description(name, [
+        linux("store", 1, "serve kumiki.mib=4"),
+        km.partition("user", cores=2, memory="192M", image=km.IMAGE["linux"], initrd=km.INITRD,
+                     bootargs="console=ttyAMA0 quiet panic=1", more=["kumiki,manual;"])]), DISK)
+    with km.kumiki(name, described) as machine:
+        machine.expect(r"^\[store\] disk: provides", 90)
+        operate(machine, "start user", "user ")
+        machine.expect(r"^\[user\] kumiki-init: up, 1 CPUs, .*, vda", 120)
+        machine.send("\x1d2\r")
+        for number in range(5):
+            machine.send(f"blocks load{number} /dev/vda 0 {number} &\r")
+            machine.expect(rf"load{number} is at \d+$", 60)
+            machine.send(f"echo virtio0 >{driver}/unbind; wait; echo virtio0 >{driver}/bind; echo bo''und {number}\r")
+            machine.expect(rf"bound {number}$", 60)
+        machine.send("dd if=/bin/busybox of=/dev/vda bs=4096 count=128 conv=fsync 2>/dev/null; "
+                     "echo 3 >/proc/sys/vm/drop_caches; echo sa''w $(sha256sum </dev/vda)\r")
+        saw = machine.expect(r"^\[user\] saw (\w+) ", 120)[1]
+        machine.send("\x1d1\rsum\r")
+        assert machine.expect(r"^\[store\] disk: has (\w+)$", 60)[1] == saw
+        assert in_flight(machine) == {"store": 0, "user": 0}
+        assert "kumiki-disk:" not in machine.whole
+
+
+# Shows: channel.disk-user.
+def test_a_user_restarts_in_the_middle_of_its_work():
+    """Four times behind its first round. What it had asked for before doesn't come behind what it asks for then."""
+    name = "channel-disk-user"
+    with km.kumiki(name, system(name, 3, "kumiki,manual;"), mode=km.LONG_RUN) as machine:
+        start_behind(machine)
+        for _ in range(4):
+            machine.expect(r"^\[user\] disk: round 1 good$", 120)
+            operate(machine, "restart user", "user ")
+        machine.expect(r"^\[user\] disk: round 3 good$", 120)
+        same_sums(machine)
+        assert in_flight(machine) == {"store": 0, "user": 0}
+        assert not re.search(WRONG, machine.whole)
+
+
 def kill_daemons(machine, times):
     """Kills kumiki-disk in the middle of the user's load, each time behind another round of it."""
     for number in range(1, times + 1):

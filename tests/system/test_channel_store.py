@@ -1,6 +1,7 @@
 """Disks between partitions: the RTOS has a disk, and provides it, or a part of it, to an unmodified Debian Linux."""
 
 import hashlib
+import random
 import re
 import struct
 import subprocess
@@ -158,6 +159,29 @@ def test_a_disk_is_only_read():
         start_behind(machine, read_only=1)
         machine.expect(r"^\[user\] disk: round 1 FAILED$", 60)
     assert not any(disk.read_bytes())
+
+
+# Shows: channel.store.
+def test_two_read_one_part():
+    name = "channel-store-readers"
+    disk = new_disk(name)
+    disk.write_bytes(random.Random(1).randbytes(512 * SECTORS))
+    readers = [km.partition(each, cores=core, memory="128M", image=km.IMAGE["linux"], initrd=km.INITRD, more=["kumiki,manual;"],
+                            bootargs="console=ttyAMA0 quiet panic=1") for each, core in (("user", 2), ("other", 4))]
+    described = km.beside_domains(km.description(name, [
+        km.partition("store", cores=1, memory="16M as 0x40000000", image=image_with(name, "sectors=2048+5000", "read-only"),
+                     more=["access = <&disk>;"]), *readers]),
+        DISK.replace('"user";', '"user", "other";\n\t\t\tkumiki,read-only;'))
+    km.on_bus(described, [km.function("disk", FUNCTION["pci"][0], 3, device=FUNCTION["pci"][1],
+                                      arguments=f"-drive if=none,id=disk,file={disk},format=raw,cache=unsafe")])
+    with km.kumiki(name, described, mode=km.MODES["threads"]) as machine:
+        machine.expect(r"provider: 5000 sectors from 2048 on$", 60)
+        for number, each in enumerate(("user", "other"), 2):
+            operate(machine, f"start {each}", f"{each} ")
+            machine.expect(rf"^\[{each}\] kumiki-init: up, .*, vda", 120)
+            machine.send(f"\x1d{number}\rwhile :; do echo re''ad $(sha256sum </dev/vda); echo 3 >/proc/sys/vm/drop_caches; done\r")
+        for each in ("user", "other") * 2:
+            assert machine.expect(rf"^\[{each}\] read (\w+) ", 120)[1] == sum_of(disk, 2048, 5000)
 
 
 @pytest.mark.parametrize("argument, says", [
