@@ -189,9 +189,11 @@ static const struct page_call rtos_threads[] = {
                 "or the oldest that a process took. A call that is served by a thread which itself "
                 "waits for "
                 "an answer doesn't count. With RTOS_OLDEST_COMPUTED, only calls of a process count "
-                "whose serving thread runs or could run. Of more than 40 threads or calls not all "
-                "are looked at.",
-     .takes = "x9: port or process; x0: of a process: RTOS_OLDEST_TAKEN or RTOS_OLDEST_COMPUTED",
+                "whose serving thread runs or could run. RTOS_OLDEST_AWAITED finds the call whose "
+                "answer the process's first thread waits for. Of more than 40 threads or calls not "
+                "all are looked at.",
+     .takes = "x9: port or process; x0: of a process: RTOS_OLDEST_TAKEN, RTOS_OLDEST_COMPUTED or "
+              "RTOS_OLDEST_AWAITED",
      .answers = "x0: the call's identity, or 0; x1: the next identity of all; x2, x3: name of the "
                 "calling process, or 0; with RTOS_OLDEST_COMPUTED also x4: ticks that the "
                 "serving thread ran; x5: identity of the last call that the process took",

@@ -222,6 +222,7 @@ typedef uint32_t rtos_handle_t;
 enum rtos_oldest {
 	RTOS_OLDEST_TAKEN = 0,    /* by the process, and not answered */
 	RTOS_OLDEST_COMPUTED = 1, /* served by a thread that runs, or could */
+	RTOS_OLDEST_AWAITED = 2,  /* made by the first thread, which waits for the answer */
 };
 
 /* x10 of a received message: how often it was delivered before. */

@@ -59,6 +59,20 @@ static const struct thread *oldest_computed(const struct process *process)
 	return oldest;
 }
 
+/* The call whose answer the process's first thread waits for. */
+static const struct thread *awaited(const struct process *process)
+{
+	const struct thread *thread = process->threads;
+
+	for (uint32_t i = 0; i < LOOK_MOST && thread != NULL; i++) {
+		if (thread->number == 0 &&
+		    (thread->state == THREAD_CALLS || thread->state == THREAD_TAKEN))
+			return thread;
+		thread = thread->next_of_process;
+	}
+	return NULL;
+}
+
 /* The first waiting call: calls behind it may wait because they are less urgent. */
 static const struct thread *oldest_waiting(const struct port *port)
 {
@@ -107,6 +121,8 @@ static void look_process(uint64_t *x, const struct process *process)
 {
 	if (x[0] == RTOS_OLDEST_COMPUTED)
 		look_tell_computed(x, process);
+	else if (x[0] == RTOS_OLDEST_AWAITED)
+		look_tell(x, awaited(process));
 	else
 		look_tell(x, oldest_taken(process));
 }

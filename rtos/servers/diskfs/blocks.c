@@ -11,6 +11,14 @@
 _Static_assert(DISKFS_BLOCK == BLOCK_PAGE && DISK_PAGES == BLOCK_PAGES, "a block is a page");
 
 static struct block blocks_device;
+static uint64_t blocks_beat; /* when the next heartbeat is to be given */
+
+/* One call may make many requests, as a mount does. Each answer shows that the server goes on. */
+static bool blocks_done(enum block_status status)
+{
+	sys_beat_when_due(&blocks_beat);
+	return status == BLOCK_OK;
+}
 
 /* If a call ends otherwise than well, the device may still work on it: no driver survived the call,
  * perhaps, or there will be none. Once a driver has answered this one, it doesn't. */
@@ -29,7 +37,7 @@ static bool blocks_read(struct disk *disk, uint32_t block, uint8_t *page)
 {
 	if (disk->doubt && !blocks_settle(disk, disk->doubt))
 		return false;
-	if (block_fetch(&blocks_device, (uint64_t)block * BLOCKS_SECTORS, &page, 1) == BLOCK_OK)
+	if (blocks_done(block_fetch(&blocks_device, (uint64_t)block * BLOCKS_SECTORS, &page, 1)))
 		return true;
 	(void)blocks_settle(disk, page);
 	return false;
@@ -38,14 +46,14 @@ static bool blocks_read(struct disk *disk, uint32_t block, uint8_t *page)
 static bool blocks_write(struct disk *disk, uint32_t block, uint8_t *const page[], uint32_t count)
 {
 	(void)disk;
-	return block_store(&blocks_device, (uint64_t)block * BLOCKS_SECTORS, page, count) ==
-	       BLOCK_OK;
+	return blocks_done(
+	    block_store(&blocks_device, (uint64_t)block * BLOCKS_SECTORS, page, count));
 }
 
 static bool blocks_flush(struct disk *disk)
 {
 	(void)disk;
-	return block_flush(&blocks_device) == BLOCK_OK;
+	return blocks_done(block_flush(&blocks_device));
 }
 
 static void blocks_tell(struct disk *disk, const char *what, uint64_t where)

@@ -657,6 +657,15 @@ uint64_t child_oldest_call(const struct children *all, uint32_t number, uint64_t
 	return oldest;
 }
 
+bool child_awaits(const struct children *all, uint32_t number)
+{
+	struct sys_registers call = {
+	    .x = {RTOS_OLDEST_AWAITED, [8] = RTOS_OLDEST, [9] = all->child[number].its.process}};
+
+	sys_svc(&call);
+	return call.x[8] == RTOS_OK && call.x[0] != 0;
+}
+
 struct child_work child_work(const struct children *all, uint32_t number)
 {
 	struct sys_registers call = {

@@ -91,6 +91,9 @@ bool child_has_ended(const struct children *all, uint32_t number, uint64_t state
 /* The identity of the program's oldest unanswered call, whether taken or waiting at one of its
  * ports; 0: none. *next: the identity of the next call in the whole system. */
 uint64_t child_oldest_call(const struct children *all, uint32_t number, uint64_t *next);
+/* Whether the program's first thread waits for another program's answer. */
+bool child_awaits(const struct children *all, uint32_t number);
+
 /* The call that a program computes on. */
 struct child_work {
 	uint64_t call;  /* the call that it serves now; 0: none */

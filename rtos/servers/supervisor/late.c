@@ -113,6 +113,17 @@ static bool late_is_spared(struct children *all, uint32_t number, struct late_fo
 	return true;
 }
 
+/* Whether the late program waits for another program's answer: then it is spared, as that program
+ * is watched, too. */
+static bool late_awaits(struct children *all, uint32_t number)
+{
+	if (!child_awaits(all, number))
+		return false;
+	policy_spare(&all->child[number].policy, sys_milliseconds());
+	late_note(number);
+	return true;
+}
+
 /* ---- looks ---- */
 
 static unsigned late_answers(struct children *all, uint32_t number, struct late_found *found)
@@ -122,7 +133,8 @@ static unsigned late_answers(struct children *all, uint32_t number, struct late_
 	const uint64_t oldest = child_oldest_call(all, number, &next);
 
 	found->what = " doesn't answer";
-	if (policy_is_unanswered(policy, oldest) && late_is_spared(all, number, found))
+	if (policy_is_unanswered(policy, oldest) &&
+	    (late_awaits(all, number) || late_is_spared(all, number, found)))
 		return 0;
 	if (policy->manifest->heartbeat_ms == 0 && !policy_is_unanswered(policy, oldest)) {
 		late_read_all(all);
@@ -167,7 +179,7 @@ struct late_found late_look(struct children *all, uint32_t number)
 	struct policy *policy = &all->child[number].policy;
 	struct late_found found = {.what = " hangs", .hog = HOG_NONE};
 
-	if (policy_is_late(policy, sys_milliseconds()))
+	if (policy_is_late(policy, sys_milliseconds()) && !late_awaits(all, number))
 		(void)late_is_spared(all, number, &found);
 	found.todo = policy_time(policy, sys_milliseconds());
 	while ((found.todo & (POLICY_LOOK | POLICY_BUSY | POLICY_WEIGH | POLICY_ASK)) != 0) {
