@@ -385,11 +385,11 @@ def show(counts):
     return "\n".join(lines)
 
 
-def campaign(faults, workers, target):
-    """Runs that are there already are taken from their files."""
+def campaign(faults, workers, target, part=0):
+    """So many faults, the first or (by `part`) those behind. Runs that are there already are taken from their files."""
     folder = campaign_results.folder(target, km.BUILD / "rtos" / TARGETS[target][0])
     kinds = KINDS if target == "worker" else FILES_KINDS
-    seeds = range(1, -(-faults // RUN) + 1)
+    seeds = campaign_results.seeds(faults, RUN, part)
     missing = campaign_results.missing(folder, seeds)
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:
         done = pool.map(lambda seed: run(seed, kinds=kinds, target=target), missing)

@@ -15,6 +15,12 @@ def folder(target, image):
     return path
 
 
+def seeds(faults, run, part):
+    """Of the runs that have so many faults together; part 0 is the first."""
+    runs = -(-faults // run)
+    return range(1 + part * runs, 1 + (part + 1) * runs)
+
+
 def missing(path, seeds):
     return [seed for seed in seeds if not (path / f"{seed}.json").exists()]
 

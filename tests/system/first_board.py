@@ -73,6 +73,6 @@ ON_FIRST_BOARD_ALONE = [
         test_rules test_mending test_sites test_no_packet_comes_to_one_that_stands
         """, None),
     Missing("nothing: it is the first board's by its text, or long", """
-        test_a_terminal_sees_deadlines_in_time_that_shows_them test_tutorial test_rtos_campaign test_rtos_waits test_debian test_systems_page test_disk_full test_rtos_kernel_crash
+        test_a_terminal_sees_deadlines_in_time_that_shows_them test_tutorial test_rtos_campaign test_rtos_faults test_rtos_waits test_rtos_disk_load test_debian test_systems_page test_disk_full test_rtos_kernel_crash
         """, None),
 ]

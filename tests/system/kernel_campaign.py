@@ -186,12 +186,13 @@ def show(faults):
     return "\n".join(lines)
 
 
-def campaign(count, workers, target):
-    """Faults that are there already are taken from their files."""
+def campaign(count, workers, target, part=0):
+    """So many faults, the first or (by `part`) those behind. Faults that are there already are taken from their files."""
     results = campaign_results.folder(target, km.BUILD / "rtos" / TARGETS[target][0])
-    missing = campaign_results.missing(results, range(count))
+    seeds = range(part * count, (part + 1) * count)
+    missing = campaign_results.missing(results, seeds)
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:
         for fault in pool.map(lambda seed: run(seed, target), missing):
             campaign_results.write(results, fault["seed"], fault)
             print(f"{fault['seed']}: {fault['kind']}, {fault['what']}: {fault['class']}", flush=True)
-    return campaign_results.read(results, range(count))
+    return campaign_results.read(results, seeds)

@@ -47,7 +47,8 @@ static void saboteur_stop(enum campaign_stop stop, struct sys_registers *call)
 	struct sys_registers set = {
 	    .x = {[8] = RTOS_TIMER_SET,
 	          [9] = saboteur_timer,
-	          [10] = sys_now() + (saboteur_settle_ms != 0 ? SABOTEUR_SLOW_TICKS : SABOTEUR_TICKS)}};
+	          [10] = sys_now() +
+	                 (saboteur_settle_ms != 0 ? SABOTEUR_SLOW_TICKS : SABOTEUR_TICKS)}};
 
 	sys_svc(&set);
 	call->x[0] = stop;

@@ -16,9 +16,9 @@
 #define USER_BLOCKS     16
 #define USER_WORDS      64 /* of a block; the last one is the sum of the others */
 #define USER_SIZE       (USER_WORDS * sizeof(uint64_t))
-#define USER_SYNC       4  /* every so many rounds the disk is synced */
-#define USER_SAY        8  /* every so many rounds there is a line on the console */
-#define USER_PAUSE_MS   50 /* between two rounds */
+#define USER_SYNC       4             /* every so many rounds the disk is synced */
+#define USER_SAY        8             /* every so many rounds there is a line on the console */
+#define USER_PAUSE_MS   50            /* between two rounds */
 #define USER_CLOCK_MOST 2000000000ULL /* nanoseconds that the time may be moved by */
 #define USER_BOOT_FILE  "/welcome.txt"
 
@@ -27,8 +27,9 @@ struct files {
 	const char *port;
 	struct fs fs;
 	uint64_t id;
-	uint64_t last[USER_BLOCKS];   /* the number that was written last; 0: not known */
-	uint64_t synced[USER_BLOCKS]; /* the number that is on the disk, or an earlier one; 0: none */
+	uint64_t last[USER_BLOCKS]; /* the number that was written last; 0: not known */
+	uint64_t
+	    synced[USER_BLOCKS]; /* the number that is on the disk, or an earlier one; 0: none */
 };
 
 static struct files user_files = {.service = USER_FILES, .port = "fs"};
@@ -281,7 +282,9 @@ static void user_use_console(void)
 	enum rtos_status status;
 
 	user_words(&text);
-	text_add(&text, ".\n");
+	text_add(&text, ": ");
+	text_number(&text, user_progress->errors + user_progress->wrong + user_progress->lost);
+	text_add(&text, " bad\n");
 	status = console_print(&text);
 	if (status != RTOS_OK)
 		user_error(USER_CONSOLE, status);

@@ -1,0 +1,69 @@
+"""Fault campaigns of the RTOS (tests/rtos/campaign/README.md) in parts, for `make soak`, and a little of the one on a system
+as it ships. A part goes on from the runs of its commit that are there already.
+
+Shows: rtos.faults.
+"""
+
+import campaign
+import kernel_campaign
+import pytest
+import shipped_campaign
+from test_rtos_campaign import bound
+
+# How many parts there are, and faults in one.
+PARTS = {"worker": (10, 5_000), "ramfs": (10, 5_000), "shipped": (40, 500), "kernel": (40, 250), "kernel-one": (20, 250)}
+WORKERS = 2
+
+
+def parts(*targets):
+    return [pytest.param(target, part, id=f"{target}-{part}") for target in targets for part in range(PARTS[target][0])]
+
+
+def seen(faults, classes, most):
+    """Of those with an effect, at most so large a part is of these classes."""
+    effect = [fault for fault in faults if fault["class"] not in ("no effect", "not put in")]
+    found = [fault for fault in effect if fault["class"] in classes]
+    assert len(found) <= most * len(effect), found
+
+
+def shipped(runs):
+    faults = [fault for run in runs for fault in run["faults"]]
+    print(shipped_campaign.show(runs))
+    assert not [fault for fault in faults if fault["class"] in ("machine lost", "synced data lost")], faults
+    assert all(leaked == [0, 0] for run in runs for leaked in run["leaked"])
+    return faults
+
+
+# Shows: rtos.no-faults.
+def test_shipped_without_faults():
+    """Half a minute of the machine's time."""
+    run = shipped_campaign.run(1, 2, ("control",))
+    assert {fault["class"] for fault in shipped([run])} == {"no effect"}, run["faults"]
+
+
+def test_shipped():
+    """Some of each kind, in whatever server or driver it is."""
+    run = shipped_campaign.run(2, 16)
+    faults = shipped([run])
+    assert sum(fault["class"] == "repaired unseen" for fault in faults) >= 3, faults
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(("target", "part"), parts("worker", "ramfs"))
+def test_server(target, part):
+    _, faults = PARTS[target]
+    bound(campaign.campaign(faults, WORKERS, target, part), *((0.01,) if target == "worker" else (0.03, 5)))
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(("target", "part"), parts("shipped"))
+def test_shipped_more(target, part):
+    seen(shipped(shipped_campaign.campaign_of(PARTS[target][1], WORKERS, part)), shipped_campaign.CLASSES[:4], 0.03)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(("target", "part"), parts("kernel", "kernel-one"))
+def test_kernel(target, part):
+    faults = kernel_campaign.campaign(PARTS[target][1], WORKERS, target, part)
+    print(kernel_campaign.show(faults))
+    seen(faults, ("hang", "silent"), 0.05)
