@@ -45,9 +45,9 @@ def drive(path, iops=0):
     return f"-drive if=none,id=disk,file={path},format=raw,cache=unsafe{slow}"
 
 
-def bare(name, image, path, *, cpus=1, mode=km.ICOUNT, slot=1, iops=0, device=DEVICE):
+def bare(name, image, path, *, cpus=1, mode=km.ICOUNT, slot=1, iops=0, device=DEVICE, extra=()):
     return km.bare(name, image, cpus=cpus, mode=mode,
-                   extra=[*drive(path, iops).split(), "-device", device.format(slot)])
+                   extra=[*drive(path, iops).split(), "-device", device.format(slot), *extra])
 
 
 def partition(name, image, path, cpus=1, slot=1, function=("pci1af4,1042", "virtio-blk-pci,drive=disk")):

@@ -308,6 +308,7 @@ int main(void)
 	main_quotas();
 	main_accept();
 	until = main_work(false, beat);
+	sys_well();
 	for (;;) {
 		const enum rtos_status status =
 		    sys_reply_wait_accepting(port->handle, &message, main_accepts, until);

@@ -295,6 +295,7 @@ int main(void)
 	enum rtos_status status;
 
 	names.begins = true;
+	sys_well();
 	for (;;) {
 		message.identity = 0;
 		status = sys_reply_wait_with(port, &message, RTOS_ACCEPT_HANDLE,

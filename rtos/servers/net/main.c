@@ -156,6 +156,7 @@ int main(void)
 	bool more = false;
 
 	net_begin();
+	sys_well();
 	for (;;) {
 		const uint64_t now = sys_now();
 		enum rtos_status status;

@@ -387,6 +387,7 @@ int main(void)
 	uint64_t next_beat = 0;
 
 	driver_begin();
+	sys_well();
 	sys_beat_when_due(&next_beat);
 	for (;;) {
 		const enum rtos_status status = sys_reply_wait(driver.port, &message, next_beat);
