@@ -27,7 +27,7 @@ static bool identity_holds(const struct partition *partition, uint32_t index)
 
 static bool life_holds(const struct partition *partition)
 {
-	return partition->life.status.state <= LIFE_HELD &&
+	return partition->life.status.state < LIFE_STATES &&
 	       partition->life.step <= LIFE_STEP_OVER && partition->dma.state <= DMA_OPEN &&
 	       partition->mend.step <= MEND_AGAIN;
 }
