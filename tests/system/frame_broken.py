@@ -22,10 +22,11 @@ LAYOUT = ft.constants("frame/include/frame/layout.h")
 UNDEFINED = bytes(4)  # UDF #0
 WFI, ERET = bytes.fromhex("7f2003d5"), bytes.fromhex("e0039fd6")
 CRASH, IRQ = 0x200, 0x480  # vectors
+HANGS = 15  # seconds of the host without a stop
 STANDS = 20  # stops until somebody hangs who hasn't gone on
 GO_ON = ("alone", "beside", "trapped")  # the others have time if nobody else wants it
 LONGEST = 3000  # instructions of a way that are looked at
-TRACES, MISSES = 12, 12  # how often a way is traced; and is gone without coming to an instruction of another time
+TRACES, MISSES = 12, 60  # how often a way is traced; and is gone without coming to an instruction of another time
 LONG_AGO = struct.pack("<Q", (1 << 64) - (1 << 40))  # of the counter
 OFF = r"(?:the frame can't recover|the frame itself failed, and couldn't recover): (.*)"
 BEAT, TRAPPED, REGISTERS = "heartbeat", "alone-trapped", "alone-registers"
@@ -147,7 +148,7 @@ class Machine:
         for at in places:
             self.probe.break_at(at)
         self.probe.resume()
-        here = self.probe.wait_stop()
+        here = self.probe.wait_stop(HANGS)
         for at in places:
             self.probe.unbreak(at)
         return here, self.probe.register("pc")
@@ -200,19 +201,23 @@ class Machine:
 
     def reach(self, pc):
         """The core stands there, on this way. False: it doesn't come there."""
+        self.arrive(self.start)
         for _ in range(MISSES):
-            self.arrive(self.start)
             if pc == self.start:
                 return True
             self.probe.step(self.core)
             if self.probe.register("pc") == pc:
                 return True
             self.probe.break_at(pc)
-            at = self.run_to(self.start)
+            here, at = self.run_to(self.start)
             self.probe.unbreak(pc)
-            if at == (self.core, pc):
+            if (here, at) == (self.core, pc):
                 return True
-            self.probe.step(at[0])
+            if at == self.start and (self.any or here == self.core):
+                self.core = here
+            else:
+                self.probe.step(here)
+                self.arrive(self.start)
         return False
 
     # ---- a crash ----
@@ -232,6 +237,7 @@ class Machine:
         before, count = self.before, self._field("count")
         try:
             self.settle()
+            self.arrive(self.start)  # the way is gone again, too
         except (frame_probe.ProbeError, ConnectionError):
             self.running.wait_end(30)
             why = re.findall(OFF, self.running.text)
