@@ -19,6 +19,8 @@
 #include <word/trace.h>
 #include <word/vcpu.h>
 
+struct vcpu_in_hand vcpu_in_hand CORE_LOCAL;
+
 void vcpu_resume(struct vcpu *vcpu)
 {
 	struct context *context = &vcpu->context;
@@ -176,10 +178,14 @@ static void switch_on(struct vcpu *vcpu)
  */
 static bool obey(struct vcpu *vcpu)
 {
-	uint32_t asked = __atomic_exchange_n(&vcpu->life.asked, 0, __ATOMIC_SEQ_CST);
+	uint32_t asked = __atomic_load_n(&vcpu->life.asked, __ATOMIC_SEQ_CST);
 
+	vcpu_in_hand.asked = asked;
+	vcpu_in_hand.vcpu = vcpu;
+	__atomic_fetch_and(&vcpu->life.asked, ~asked, __ATOMIC_SEQ_CST);
 	if ((asked & VCPU_STOP) != 0) {
 		vcpu_end(vcpu);
+		vcpu_in_hand.vcpu = 0;
 	} else {
 		if ((asked & VCPU_FOLLOW) != 0)
 			vcpu_follow(vcpu);
@@ -187,6 +193,7 @@ static bool obey(struct vcpu *vcpu)
 			switch_on(vcpu);
 		if ((asked & VCPU_SHOW) != 0)
 			watch_show(vcpu);
+		vcpu_in_hand.vcpu = 0;
 		if (core.only != 0 || !gic_is_pending())
 			return true;
 	}

@@ -10,6 +10,7 @@
 #include <frame/stop.h>
 #include <lib/bundle.h>
 #include <lib/string.h>
+#include <life/vcpu.h>
 #include <machine/contexts.h>
 #include <machine/crash.h>
 #include <machine/mail_interrupt.h>
@@ -369,6 +370,14 @@ static void store_rest(struct context *context)
 	memcpy(context->x + 4, crash_registers.x + 4, 27 * sizeof(context->x[0]));
 }
 
+/* Makes requests to a vCPU again that this core was carrying out. */
+static void return_requests(void)
+{
+	if (vcpu_in_hand.vcpu != 0 && is_known(vcpu_in_hand.vcpu))
+		__atomic_fetch_or(&vcpu_in_hand.vcpu->life.asked, vcpu_in_hand.asked,
+		                  __ATOMIC_SEQ_CST);
+}
+
 /* Undoes on the core that crashed what it hadn't finished. The next crash must not find it again.
  */
 static void undo(void)
@@ -382,6 +391,7 @@ static void undo(void)
 	}
 	trap_frame_own->esr = trap_frame_own->changed = 0;
 	return_messages();
+	return_requests();
 }
 
 void recover_core(void)

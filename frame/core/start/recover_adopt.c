@@ -116,10 +116,26 @@ static void adopt_end(struct partition *partition)
 	partition_ask_all(partition, VCPU_STOP);
 }
 
+/* The crash came as the life's last step before it runs was done, and the next step not yet named.
+ * It is done again, unless its first vCPU has its request already. */
+static void adopt_begin(struct partition *partition)
+{
+	struct life *life = &partition->life;
+	const struct vcpu *first = &partition->vcpus[0];
+
+	if (life->status.state != LIFE_RUNNING || life->step != LIFE_STEP_OPEN)
+		return;
+	if (first->context.state == CONTEXT_OFF && (first->life.asked & VCPU_START) == 0)
+		life->status.state = LIFE_LOADING;
+	else
+		life->step = LIFE_STEP_EXAMINE;
+}
+
 static void adopt_partition(struct partition *partition)
 {
 	partition->devices_taken = 0;
 	partition->psci.workarounds = core.workarounds; /* elsewhere in another frame's .core */
+	adopt_begin(partition);
 	adopt_end(partition);
 	adopt_services(partition);
 	adopt_timers(partition);
