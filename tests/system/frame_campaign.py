@@ -56,7 +56,7 @@ class Way:
                 self._machine(machine, step, first)
 
     def _machine(self, machine, step, first):
-        if not self.state["found"]:
+        while not self.state["found"]:
             found = [pc for _ in range(TRACES if step == 1 else 1) for pc in machine.trace()]
             self.state["found"] = list(dict.fromkeys(found))
         for pc in self.state["found"][first::step]:

@@ -4,10 +4,11 @@ notices (frame_campaign.py). Here are some instructions of some ways; with `make
 import pytest
 
 import kumiki_machine as km
-from frame_campaign import WAYS, Way, show
+from frame_broken import WAYS, Machine
+from frame_campaign import Way, show
 
 # Instructions of a way between two that fail here, and at which of them it begins.
-SAMPLE = {"hypercall": (12, 9), "uart-write": (30, 9), "interrupt": (30, 6), "wait": (30, 9)}
+SAMPLE = {"hypercall": (8, 9), "uart-write": (14, 9), "interrupt": (12, 6), "wait": (20, 9)}
 LOST = "a guest's registers aren't in memory"
 
 
@@ -25,7 +26,19 @@ def test_some_instructions(name, tmp_path):
     way = Way(name, tmp_path)
     way.go_on(step, first)
     judge(way)
-    assert {row["class"] for row in way.rows.values()} == {"recovered"}
+    assert len(way.rows) > 9 and {row["class"] for row in way.rows.values()} == {"recovered"}
+
+
+# Shows: frame.every-instruction.
+@pytest.mark.parametrize("name, place", [("vcpu-asked", "vgic_cpu_reset"), ("life-step", "life_run"),
+                                         ("life-step", "partition_run"), ("life-step", "life_decide"),
+                                         ("move-out", "resident_leave"), ("service", "service_call")])
+def test_at_a_place(name, place, tmp_path):
+    """In the middle of a vCPU's start, of a life's steps, of a move, of a service's call. The way is gone again."""
+    with Machine(f"frame-campaign-{name}-{place}", name, tmp_path) as machine:
+        assert machine.reach(machine.symbols[place])
+        machine.crash(machine.symbols[place])
+        assert machine.judge() == ("recovered", "")
 
 
 # Shows: frame.every-instruction.
