@@ -237,6 +237,8 @@ class Machine:
         before, count = self.before, self._field("count")
         try:
             self.settle()
+            if self._field("by") != 0:
+                self.settle()  # the core that crashed is the last one to go on
             self.arrive(self.start)  # the way is gone again, too
         except (frame_probe.ProbeError, ConnectionError):
             self.running.wait_end(30)
