@@ -15,6 +15,8 @@ static enum life_policy liferule_wanted(const struct bundle_life *life, enum sto
 	case STOP_PANIC:
 	case STOP_DMA:
 	case STOP_CRASH:
+	case STOP_KEPT:
+	case STOP_FRAME:
 		return (enum life_policy)life->on_crash;
 	default:
 		return LIFE_DO_STOP;
@@ -29,6 +31,8 @@ bool liferule_at_limit(const struct bundle_life *life, enum stop_reason reason, 
 enum life_policy liferule_next(const struct bundle_life *life, enum stop_reason reason,
                                uint32_t failed)
 {
+	if (reason == STOP_FRAME && failed != 0)
+		return LIFE_DO_STOP; /* one more failure of the frame, and the machine would end */
 	if (liferule_at_limit(life, reason, failed))
 		return (enum life_policy)life->at_limit;
 	return liferule_wanted(life, reason);

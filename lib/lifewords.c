@@ -24,6 +24,8 @@ static const char *const reasons[] = {
     [STOP_DEADLINE] = "it missed a deadline",
     [STOP_CPUS_OFF] = "its last CPU switched itself off",
     [STOP_CRASH] = "it crashed",
+    [STOP_KEPT] = "what the frame kept of it was damaged",
+    [STOP_FRAME] = "the frame failed again and again at work for it",
 };
 
 static const char *const reason_words[] = {
@@ -31,7 +33,7 @@ static const char *const reason_words[] = {
     [STOP_FAULT] = "fault",     [STOP_IMAGE] = "image",       [STOP_COMMAND] = "command",
     [STOP_RESTART] = "restart", [STOP_WATCHDOG] = "watchdog", [STOP_PANIC] = "panic",
     [STOP_DMA] = "dma",         [STOP_DEADLINE] = "deadline", [STOP_CPUS_OFF] = "cpus off",
-    [STOP_CRASH] = "crash",
+    [STOP_CRASH] = "crash",     [STOP_KEPT] = "kept",         [STOP_FRAME] = "frame",
 };
 _Static_assert(sizeof(reason_words) == sizeof(reasons), "each reason has a word for programs");
 

@@ -69,7 +69,8 @@ static bool manager_broke(const struct managed *now)
 {
 	return now->state == LIFE_STOPPED &&
 	       (now->reason == STOP_FAULT || now->reason == STOP_WATCHDOG ||
-	        now->reason == STOP_PANIC || now->reason == STOP_DMA || now->reason == STOP_CRASH);
+	        now->reason == STOP_PANIC || now->reason == STOP_DMA || now->reason == STOP_CRASH ||
+	        now->reason == STOP_KEPT || now->reason == STOP_FRAME);
 }
 
 static void manager_start(uint32_t partition, uint32_t *tries)

@@ -56,6 +56,14 @@ struct core_account {
 	uint64_t hold;
 };
 
+/* What the core was in the middle of that crashed. */
+enum frame_work {
+	FRAME_WORK_UNKNOWN = 0, /* nothing for a vCPU, as far as is known */
+	FRAME_WORK_HERE = 1,    /* an interrupt or a switch, while the vCPU was the core's */
+	FRAME_WORK_TRAP = 2,    /* a trap of the vCPU: its instruction is executed again */
+	FRAME_WORK_DONE = 3,    /* a trap of the vCPU, whose access was carried out */
+};
+
 /* The frame's last crash that it recovered from (docs/recovery.md). */
 #define FRAME_CRASH_TRACE 12
 struct frame_crash {
@@ -66,6 +74,10 @@ struct frame_crash {
 	uint64_t syndrome, address, pc, lr;
 	uint64_t began, ended;             /* counter */
 	uint64_t trace[FRAME_CRASH_TRACE]; /* where calls return to, the last call first; or 0 */
+	uint32_t work;                     /* enum frame_work */
+	uint32_t vcpu;     /* the vCPU that the core was at work for: its index + 1; or 0 */
+	uint32_t given_up; /* partitions that ended, as this came again at work for them */
+	uint32_t damaged;  /* partitions that ended, as their kept state was damaged */
 };
 
 /* All accounts, by the indices in the bundle. They have a page of their own, which services map. */

@@ -53,6 +53,8 @@ enum stop_reason {
 	STOP_DEADLINE = 10, /* a vCPU missed a deadline, and the description stops it then */
 	STOP_CPUS_OFF = 11, /* CPU_OFF by the last vCPU that was on */
 	STOP_CRASH = 12,    /* it said so itself: KUMIKI_HVC_CRASH */
+	STOP_KEPT = 13,     /* what the frame kept of it was damaged */
+	STOP_FRAME = 14,    /* the frame failed again and again at work for it */
 };
 
 /* The description's answer to an end; in struct bundle_partition. */

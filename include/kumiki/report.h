@@ -22,6 +22,20 @@ enum report_fault {
 	REPORT_STUCK = 5,      /* it loops in its exception vectors; ESR_EL1, FAR_EL1 */
 };
 
+/* What didn't hold of the state that the frame kept of a partition. */
+enum report_kept {
+	KEPT_HOLDS = 0,
+	KEPT_HEADER = 1,    /* the header */
+	KEPT_IDENTITY = 2,  /* which partition it is */
+	KEPT_LIFE = 3,      /* its life, DMA or mend has no such state */
+	KEPT_TARGET = 4,    /* an interrupt is for no vCPU */
+	KEPT_VCPU = 5,      /* a vCPU isn't the partition's own */
+	KEPT_CONTEXT = 6,   /* a vCPU's context */
+	KEPT_PLACE = 7,     /* a vCPU's core or priority */
+	KEPT_LISTS = 8,     /* a vCPU holds an interrupt that isn't its own */
+	KEPT_REGISTERS = 9, /* a core lost registers of one of its vCPUs */
+};
+
 /*
  * Written by the frame, one for each partition. The registers belong to the vCPU that ended the
  * partition; after a command to end, to its first vCPU.
@@ -29,7 +43,7 @@ enum report_fault {
 struct stop_report {
 	uint32_t sequence; /* grows by two with each report; odd while one is being written */
 	uint32_t reason;   /* enum stop_reason (life.h) */
-	uint32_t fault;    /* enum report_fault, with STOP_FAULT */
+	uint32_t fault;    /* enum report_fault, with STOP_FAULT; with STOP_KEPT enum report_kept */
 	uint32_t vcpu;     /* index in the partition */
 	uint32_t load;     /* with STOP_IMAGE: which load of the partition is damaged */
 	uint32_t off;      /* the vCPU was off: the registers are its last ones */

@@ -55,7 +55,7 @@ static void fuzz_step(uint8_t byte)
 		fake_life(0, (enum life_state)(fake.now / 100 % LIFE_STATES));
 		break;
 	case 5:
-		fake_report(1, (enum stop_reason)(fake.now / 100 % (STOP_CRASH + 1)))->load = 1;
+		fake_report(1, (enum stop_reason)(fake.now / 100 % (STOP_FRAME + 1)))->load = 1;
 		break;
 	default:
 		break;

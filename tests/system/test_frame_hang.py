@@ -89,13 +89,28 @@ def test_it_loops(beats, place, core, function):
 
 # Shows: frame.hangs.
 def test_one_after_the_other(beats):
-    """Each core in turn, and one of them again at the same place."""
+    """Each core in turn, and one of them again at work for another partition."""
     running, probe = beats
-    for place, core in ("uart_write", 0), ("vgic_send_sgi", 1), ("uart_write", 0):
+    for place, core in ("uart_write", 0), ("vgic_send_sgi", 1), ("trap_idle_interrupt", 1):
         here = hang(probe, place, core)
         said(running, here)
         go_on(running, NAMES)
         probe.stop()
+
+
+# Shows: frame.gives-up.
+def test_it_hangs_again(beats):
+    """At work for the same partition, wherever it loops: this one begins anew."""
+    running, probe = beats
+    for place in "uart_write", "vgic_send_sgi":
+        here = hang(probe, place, 0)
+        said(running, here)
+        running.expect(r"^\[kumiki\] +at work for a trap of vCPU 0 of alone, which comes again$", 60)
+        probe.stop()
+    probe.resume()
+    running.expect(r"^\[kumiki\] +as it failed there before, it gives up alone$", 60)
+    running.expect(r"^\[alone\] heartbeat: 2 s, ", 60)
+    running.expect_all([rf"\[{name}\] {BEAT}" for name in ("one", "two")], 60)
 
 
 # Shows: frame.hangs.

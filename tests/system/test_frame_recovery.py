@@ -128,7 +128,7 @@ def test_a_stack_that_overflows(beats):
     go_on(running, NAMES)
 
 
-# Shows: frame.recovers.
+# Shows: frame.recovers, frame.recovers-or-ends.
 def test_one_after_the_other(beats):
     """Three crashes, on one core and the other; a fourth within the minute ends the machine, with a report."""
     running, probe = beats
@@ -163,18 +163,6 @@ def test_a_core_that_was_off(tmp_path):
         answer(running, "power performance", "power: performance")
         settles(running, dict.fromkeys(range(3), "on"))
         go_on(running, names)
-
-
-# Shows: frame.recovers-or-ends.
-def test_at_the_same_place(beats):
-    running, probe = beats
-    begin(running, probe, NAMES)
-    here = crash(probe, "vgic_send_sgi", core=0)
-    said(running, here)
-    probe.stop()
-    crash(probe, "vgic_send_sgi", core=0)
-    running.expect(r"^kumiki: the frame can't recover: it failed at the same place a moment ago$", 30)
-    running.wait_end(30)
 
 
 # Shows: frame.recovers-or-ends.

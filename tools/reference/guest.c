@@ -119,6 +119,8 @@ static const struct page_number guest_reasons[] = {
     {PAGE_NUMBER(STOP_DEADLINE), "A missed deadline, with 'kumiki,on-miss' \"restart\"."},
     {PAGE_NUMBER(STOP_CPUS_OFF), "CPU_OFF by its last vCPU that was on."},
     {PAGE_NUMBER(STOP_CRASH), "It crashed, as it said itself: 'HVC #0x4b4d'."},
+    {PAGE_NUMBER(STOP_KEPT), "What the frame kept of it was damaged."},
+    {PAGE_NUMBER(STOP_FRAME), "The frame failed again and again at work for it."},
     {.name = NULL},
 };
 

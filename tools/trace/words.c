@@ -18,6 +18,8 @@ static const char *const stop_names[] = {
     [STOP_DEADLINE] = "missed deadline",
     [STOP_CPUS_OFF] = "last CPU off",
     [STOP_CRASH] = "crash",
+    [STOP_KEPT] = "damaged state",
+    [STOP_FRAME] = "failures of the frame",
 };
 
 static const char *const told_names[] = {

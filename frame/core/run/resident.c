@@ -215,6 +215,12 @@ AT_START void resident_put_down(void)
 	resident_stop_timers();
 }
 
+AT_START void resident_lose(void)
+{
+	set_whole(&nobody);
+	resident_put_down();
+}
+
 /* ---- from core to core ---- */
 
 /* Saves the vCPU's EL1 registers by a switch to `nobody`. A running service gives its place to

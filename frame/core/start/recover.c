@@ -16,10 +16,12 @@
 #include <machine/mail_interrupt.h>
 #include <machine/sysreg.h>
 #include <machine/wait.h>
+#include <run/blame.h>
 #include <run/resident.h>
 #include <start/recover.h>
 #include <start/start.h>
 #include <start/update.h>
+#include <state/partition.h>
 #include <state/trap_frame.h>
 #include <turn/mail_take.h>
 #include <vgic/vgic.h>
@@ -28,7 +30,6 @@
 #include <word/timer.h>
 #include <word/vcpu.h>
 
-#define SAME_NS  1000000000ULL
 #define MANY_NS  60000000000ULL
 #define AFFINITY 0xff00ffffffULL /* of MPIDR_EL1 */
 
@@ -67,6 +68,52 @@ static bool is_home(uint32_t partition)
 	return home_of(partition) == core.index;
 }
 
+/* ---- whose vCPU it is ---- */
+
+/* True: this core maps the partition, as one of its vCPUs may run here. */
+static bool is_mapped(uint32_t partition)
+{
+	const struct bundle_range vcpus = bundle_partitions(core_bundle)[partition].vcpus;
+
+	for (uint32_t i = vcpus.first; i < vcpus.first + vcpus.count; i++)
+		if ((bundle_vcpus(core_bundle)[i].cores >> core.index & 1) != 0)
+			return true;
+	return false;
+}
+
+/* True: the vCPU is here. The core that has it knows better than a place where it mayn't be. */
+static bool is_here(const struct vcpu *vcpu, uint32_t cores)
+{
+	return vcpu->core == core.index || vcpu->core >= BUNDLE_CORES_MAX ||
+	       (cores >> vcpu->core & 1) == 0;
+}
+
+/* Returns the vCPU's index in the bundle + 1; 0: this is no vCPU of this core. `partition` becomes
+ * its partition's index. */
+static uint32_t name_of(const struct vcpu *vcpu, uint32_t *partition)
+{
+	for (uint32_t p = 0; p < core_bundle->partitions.count; p++) {
+		const struct bundle_range vcpus = bundle_partitions(core_bundle)[p].vcpus;
+
+		for (uint32_t i = 0; i < vcpus.count && is_mapped(p); i++) {
+			const uint32_t id = vcpus.first + i;
+
+			*partition = p;
+			if (vcpu == &partition_at(p)->vcpus[i])
+				return is_here(vcpu, bundle_vcpus(core_bundle)[id].cores) ? id + 1
+				                                                          : 0;
+		}
+	}
+	return 0;
+}
+
+static bool is_known(const struct vcpu *vcpu)
+{
+	uint32_t partition;
+
+	return resident_is_nobody(vcpu) || name_of(vcpu, &partition) != 0;
+}
+
 /* ---- the crash ---- */
 
 /* Finds this core by what the hardware says. */
@@ -80,18 +127,27 @@ static uint32_t index_of_this(void)
 	return BUNDLE_CORES_MAX;
 }
 
-/* Returns why a crash at this place, now, is one too many; 0: it isn't. */
-static const char *too_often(uint64_t pc, uint64_t now)
+static bool is_recent(uint32_t number, uint64_t now)
 {
-	const uint32_t count = recovery->count;
+	return now - recovery->last[number % RECOVERIES].at < timer_ticks(MANY_NS);
+}
 
-	if (count != 0 && recovery->last[(count - 1) % RECOVERIES].pc == pc &&
-	    now - recovery->last[(count - 1) % RECOVERIES].at < timer_ticks(SAME_NS))
-		return "it failed at the same place a moment ago";
-	if (count >= RECOVERIES &&
-	    now - recovery->last[count % RECOVERIES].at < timer_ticks(MANY_NS))
-		return "it failed too often in a minute";
-	return 0;
+/* True: a crash now is one too many. */
+static bool too_often(uint64_t now)
+{
+	return recovery->count >= RECOVERIES && is_recent(recovery->count, now);
+}
+
+/* True: it crashed at this place, at work for this vCPU, a short time ago. */
+static bool is_again(uint64_t place, uint32_t vcpu, uint64_t now)
+{
+	const uint32_t count = recovery->count < RECOVERIES ? recovery->count : RECOVERIES;
+
+	for (uint32_t i = 0; i < count; i++)
+		if (recovery->last[i].pc == place && recovery->last[i].vcpu == vcpu &&
+		    is_recent(i, now))
+			return true;
+	return false;
 }
 
 /* The crash came in the vectors of traps, while a guest's registers go to memory. True: what the
@@ -117,12 +173,13 @@ static void note(const struct crash_registers *registers, uint64_t pc)
 	crash->hung = recovery->hung == core.index + 1;
 	if (crash->hung)
 		recovery->hung = 0;
-	crash->count = recovery->count;
+	crash->count = recovery->count + 1;
 	crash->syndrome = sysreg_read(esr_el2);
 	crash->address = sysreg_read(far_el2);
 	crash->pc = pc;
 	crash->lr = registers->x[30];
 	crash->began = recovery->began;
+	crash->work = crash->vcpu = crash->given_up = crash->damaged = 0;
 	crash_trace(registers->sp, crash->trace, FRAME_CRASH_TRACE);
 }
 
@@ -174,19 +231,35 @@ bool recover_claim(uint64_t now)
 	return true;
 }
 
-static void remember(const struct crash_registers *registers, uint64_t pc)
+/* Notes what the core was at work for: a trap's vCPU, or else the vCPU that was resident. If it
+ * failed there before, that partition is given up, unless the frame is exchanged for another one.
+ */
+static void note_work(uint64_t pc, bool turns)
 {
-	recovery->last[recovery->count % RECOVERIES].at = recovery->began;
-	recovery->last[recovery->count % RECOVERIES].pc = pc;
+	struct frame_crash *crash = last_crash;
+	struct context *context = (struct context *)sysreg_read(tpidr_el2);
+	const bool trap = trap_frame_own->esr != 0;
+	const uint64_t place = crash->hung ? 0 : pc;
+	const uint32_t number = recovery->count % RECOVERIES;
+	uint32_t partition;
+
+	crash->vcpu = name_of(trap ? vcpu_of(context) : core.vcpu, &partition);
+	if (crash->vcpu != 0)
+		crash->work = trap ? FRAME_WORK_TRAP : FRAME_WORK_HERE;
+	if (crash->vcpu != 0 && !turns && is_again(place, crash->vcpu, recovery->began)) {
+		crash->given_up = 1u << partition;
+		__atomic_fetch_or(&recovery->given_up, crash->given_up, __ATOMIC_SEQ_CST);
+	}
+	recovery->last[number].at = recovery->began;
+	recovery->last[number].pc = place;
+	recovery->last[number].vcpu = crash->vcpu;
 	recovery->count++;
-	note(registers, pc);
 }
 
 const char *recover_try(const struct crash_registers *registers)
 {
 	static const char starting[] = "the machine was starting";
 	uint64_t pc = sysreg_read(elr_el2), now = timer_now();
-	const char *why;
 	bool turns;
 
 	if (core.root == 0)
@@ -200,12 +273,12 @@ const char *recover_try(const struct crash_registers *registers)
 		return "a guest's registers aren't in memory";
 	recover_undoes = true;
 	turns = update_crashed(now);
-	why = too_often(pc, now);
-	if (!turns && why != 0)
-		return why;
+	if (!turns && too_often(now))
+		return "it failed too often in a minute";
 	if (!turns && !recover_claim(now))
 		return "it recovered from another crash";
-	remember(registers, pc);
+	note(registers, pc);
+	note_work(pc, turns);
 	recover_call_others();
 	if (turns)
 		update_turn();
@@ -276,7 +349,9 @@ static void undo_trap(struct context *context)
 	if (class == CLASS_HVC || class == CLASS_SMC) {
 		memcpy(context->x, frame->x, sizeof(frame->x));
 		context->pc = frame->pc - (class == CLASS_HVC ? 4 : 0);
-	} else if (context->pc == frame->pc && frame->changed != 0 && frame->changed <= 31) {
+	} else if (context->pc != frame->pc) {
+		last_crash->work = FRAME_WORK_DONE;
+	} else if (frame->changed != 0 && frame->changed <= 31) {
 		context->x[frame->changed - 1] = frame->old;
 	}
 }
@@ -288,17 +363,6 @@ static void return_messages(void)
 
 	__atomic_fetch_or(&box->word[MAIL_DOORBELL], mail_in_hand.ring, __ATOMIC_SEQ_CST);
 	__atomic_fetch_or(&box->word[MAIL_LIFE], mail_in_hand.life, __ATOMIC_SEQ_CST);
-}
-
-/* True: this core maps the partition, as one of its vCPUs may run here. */
-static bool is_mapped(uint32_t partition)
-{
-	const struct bundle_range vcpus = bundle_partitions(core_bundle)[partition].vcpus;
-
-	for (uint32_t i = vcpus.first; i < vcpus.first + vcpus.count; i++)
-		if ((bundle_vcpus(core_bundle)[i].cores >> core.index & 1) != 0)
-			return true;
-	return false;
 }
 
 /* True: nobody can adopt this partition, as its home core is off. */
@@ -316,32 +380,31 @@ static void check_homes(void)
 			             ": its home core is off");
 }
 
-/* Checks and mends the partitions whose home core this is. */
-static void check_partitions(void)
+/* Checks and mends a partition whose home core this is. If its kept state doesn't hold, or the
+ * frame gives it up, its life ends. */
+static void check_partition(struct partition *partition, uint32_t p)
 {
-	for (uint32_t p = 0; p < core_bundle->partitions.count; p++) {
-		const char *wrong = is_home(p) ? recover_check(partition_at(p), p) : 0;
-
-		if (wrong != 0)
-			recover_fail(bundle_partitions(core_bundle)[p].name, wrong);
-		for (uint32_t i = 0; is_home(p) && i < partition_at(p)->vcpu_count; i++)
-			vgic_mend(&partition_at(p)->vcpus[i]);
-		if (is_home(p))
-			vgic_agree(partition_at(p));
+	if (recovery->kept[p] == KEPT_HOLDS)
+		recovery->kept[p] = (uint8_t)recover_check(partition, p);
+	if (recovery->kept[p] != KEPT_HOLDS) {
+		__atomic_fetch_or(&last_crash->damaged, 1u << p, __ATOMIC_SEQ_CST);
+		recover_lose(partition, p);
+		if (recover_check(partition, p) != KEPT_HOLDS)
+			recover_fail(bundle_partitions(core_bundle)[p].name,
+			             ": its state can't be made anew");
 	}
+	if ((recovery->given_up >> p & 1) != 0 && !blame_claim(partition, STOP_FRAME))
+		__atomic_fetch_and(&recovery->given_up, ~(1u << p), __ATOMIC_SEQ_CST);
+	for (uint32_t i = 0; i < partition->vcpu_count; i++)
+		vgic_mend(&partition->vcpus[i]);
+	vgic_agree(partition);
 }
 
-/* True: this is a vCPU of this core, or the one that stands for none. */
-static bool is_known(const struct vcpu *vcpu)
+static void check_partitions(void)
 {
-	for (uint32_t p = 0; p < core_bundle->partitions.count; p++) {
-		const struct bundle_range vcpus = bundle_partitions(core_bundle)[p].vcpus;
-
-		for (uint32_t i = 0; i < vcpus.count && is_mapped(p); i++)
-			if (vcpu == &partition_at(p)->vcpus[i])
-				return vcpu->core == core.index;
-	}
-	return resident_is_nobody(vcpu);
+	for (uint32_t p = 0; p < core_bundle->partitions.count; p++)
+		if (is_home(p))
+			check_partition(partition_at(p), p);
 }
 
 static bool is_any_mapped(void)
@@ -352,15 +415,30 @@ static bool is_any_mapped(void)
 	return false;
 }
 
+/* Whose registers this core has isn't known: the partitions of its vCPUs end. */
+static void lose_all(void)
+{
+	for (uint32_t p = 0; p < core_bundle->partitions.count; p++) {
+		const uint32_t count = bundle_partitions(core_bundle)[p].vcpus.count;
+
+		for (uint32_t i = 0; i < count && is_mapped(p); i++)
+			if (partition_at(p)->vcpus[i].core == core.index)
+				recovery->kept[p] = KEPT_REGISTERS;
+	}
+}
+
 /* Puts down what this core has of its vCPUs. */
 static void put_down(void)
 {
 	if (!is_any_mapped() || core.vcpu == 0) /* 0: a frame that took over hadn't come so far */
 		return;
-	if (!is_known(core.vcpu) || !is_known(core.el1) ||
-	    (core.el1_whole != 0 && !is_known(core.el1_whole)))
-		recover_fail("", "it lost which vCPU the core had");
-	resident_put_down();
+	if (is_known(core.vcpu) && is_known(core.el1) &&
+	    (core.el1_whole == 0 || is_known(core.el1_whole))) {
+		resident_put_down();
+		return;
+	}
+	lose_all();
+	resident_lose();
 }
 
 /* Stores what the vectors hadn't stored of a guest's registers. */

@@ -15,6 +15,7 @@
 #include <start/recover.h>
 #include <word/life.h>
 #include <word/mail.h>
+#include <word/report.h>
 #include <word/timer.h>
 #include <word/vcpu.h>
 
@@ -117,7 +118,7 @@ static void adopt_end(struct partition *partition)
 }
 
 /* The crash came as the life's last step before it runs was done, and the next step not yet named.
- * It is done again, unless its first vCPU has its request already. */
+ * It is done again, unless its first vCPU has its request already, or the life ends. */
 static void adopt_begin(struct partition *partition)
 {
 	struct life *life = &partition->life;
@@ -125,10 +126,27 @@ static void adopt_begin(struct partition *partition)
 
 	if (life->status.state != LIFE_RUNNING || life->step != LIFE_STEP_OPEN)
 		return;
-	if (first->context.state == CONTEXT_OFF && (first->life.asked & VCPU_START) == 0)
+	if (life->ending == STOP_NONE && first->context.state == CONTEXT_OFF &&
+	    (first->life.asked & VCPU_START) == 0)
 		life->status.state = LIFE_LOADING;
 	else
 		life->step = LIFE_STEP_EXAMINE;
+}
+
+/* Reports an end that the recovery has claimed; life_heed_end() follows. */
+static void report_claimed(struct partition *partition)
+{
+	struct recovery *recovery = &shared_memory->recovery;
+	const uint32_t bit = 1u << partition->index, first = partition->config->vcpus.first;
+	const uint32_t ending = partition->life.ending;
+
+	if (ending == STOP_KEPT && recovery->kept[partition->index] != KEPT_HOLDS)
+		report_kept(partition, recovery->kept[partition->index]);
+	recovery->kept[partition->index] = KEPT_HOLDS;
+	if (ending == STOP_FRAME && (recovery->given_up & bit) != 0)
+		report_stop(&partition->vcpus[shared_memory->accounts.crash.vcpu - 1 - first],
+		            STOP_FRAME);
+	__atomic_fetch_and(&recovery->given_up, ~bit, __ATOMIC_SEQ_CST);
 }
 
 static void adopt_partition(struct partition *partition)
@@ -136,6 +154,7 @@ static void adopt_partition(struct partition *partition)
 	partition->devices_taken = 0;
 	partition->psci.workarounds = core.workarounds; /* elsewhere in another frame's .core */
 	adopt_begin(partition);
+	report_claimed(partition);
 	adopt_end(partition);
 	adopt_services(partition);
 	adopt_timers(partition);

@@ -1,6 +1,7 @@
 /*
  * Which kept state a recovery believes (state/keep.h): each state must exist, each number be in its
- * range, each interrupt be the partition's. Whatever fails ends the machine.
+ * range, each interrupt be the partition's. A partition for which that isn't so ends:
+ * recover_lose.c.
  */
 #include <lib/bundle.h>
 #include <start/recover.h>
@@ -50,35 +51,35 @@ static bool place_holds(const struct vcpu *vcpu, const struct bundle_vcpu *confi
 	         vcpu->run.priority <= config->priority_high));
 }
 
-static const char *check_vcpu(const struct partition *partition, uint32_t i)
+static enum report_kept check_vcpu(const struct partition *partition, uint32_t i)
 {
 	const struct vcpu *vcpu = &partition->vcpus[i];
 	const uint32_t id = partition->config->vcpus.first + i;
 
 	if (vcpu->partition != partition || vcpu->index != i)
-		return ": a vCPU isn't its own";
+		return KEPT_VCPU;
 	if (!context_holds(vcpu, id))
-		return ": a vCPU's context doesn't hold";
+		return KEPT_CONTEXT;
 	if (!place_holds(vcpu, &bundle_vcpus(core_bundle)[id]))
-		return ": a vCPU's core or priority doesn't hold";
-	return vgic_lists_hold(vcpu) ? 0 : ": a vCPU holds an interrupt that isn't its own";
+		return KEPT_PLACE;
+	return vgic_lists_hold(vcpu) ? KEPT_HOLDS : KEPT_LISTS;
 }
 
-const char *recover_check(const struct partition *partition, uint32_t index)
+enum report_kept recover_check(const struct partition *partition, uint32_t index)
 {
 	if (!header_holds(&partition->keep))
-		return ": the kept state's header is damaged";
+		return KEPT_HEADER;
 	if (!identity_holds(partition, index))
-		return ": it isn't the described partition";
+		return KEPT_IDENTITY;
 	if (!life_holds(partition))
-		return ": its life has no such state";
+		return KEPT_LIFE;
 	if (!vgic_targets_hold(partition))
-		return ": an interrupt is for no vCPU";
+		return KEPT_TARGET;
 	for (uint32_t i = 0; i < partition->vcpu_count; i++) {
-		const char *wrong = check_vcpu(partition, i);
+		enum report_kept kept = check_vcpu(partition, i);
 
-		if (wrong != 0)
-			return wrong;
+		if (kept != KEPT_HOLDS)
+			return kept;
 	}
-	return 0;
+	return KEPT_HOLDS;
 }

@@ -311,22 +311,28 @@ static void fill_panel(const struct start_plan *plan, struct partition *partitio
 	    (uint32_t)(panel - bundle_functions(plan->bundle)) - partition->config->functions.first;
 }
 
-static void fill_vcpu(const struct start_plan *plan, struct partition *partition, uint32_t index)
+void start_fill_vcpu(const struct bundle_header *from, struct partition *partition, uint32_t index)
 {
 	uint32_t global = partition->config->vcpus.first + index;
-	const struct bundle_vcpu *config = &bundle_vcpus(plan->bundle)[global];
+	const struct bundle_vcpu *config = &bundle_vcpus(from)[global];
 	struct vcpu *vcpu = &partition->vcpus[index];
 
-	const struct bundle_core *at = &bundle_cores(plan->bundle)[config->core];
-
 	vcpu->affinity = config->affinity;
-	partition->affinities[index] = config->affinity;
-	if (at->holders != 0 && at->holder != partition->index)
-		partition->psci_states[index] = PSCI_VCPU_AWAY;
 	vcpu->index = (uint8_t)index;
 	vcpu->core = (uint8_t)config->core;
 	context_init_vcpu(&vcpu->context, &partition->stage2, global, config->priority);
 	promise_init(vcpu, config, sysreg_read(cntfrq_el0));
+}
+
+static void fill_vcpu(const struct start_plan *plan, struct partition *partition, uint32_t index)
+{
+	const struct bundle_core *at;
+
+	start_fill_vcpu(plan->bundle, partition, index);
+	partition->affinities[index] = partition->vcpus[index].affinity;
+	at = &bundle_cores(plan->bundle)[partition->vcpus[index].core];
+	if (at->holders != 0 && at->holder != partition->index)
+		partition->psci_states[index] = PSCI_VCPU_AWAY;
 }
 
 /* Turns an address that the boot core uses into the one by which the partition's cores map the
@@ -375,12 +381,10 @@ static void rebase(const struct start_plan *plan, struct partition *partition)
 	partition->brokers = rebased(plan, index, own->brokers);
 }
 
-void start_fill_partition(const struct start_plan *plan, uint32_t index)
+void start_fill_identity(const struct bundle_header *from, struct partition *partition,
+                         uint32_t index)
 {
-	const struct start_partition *own = &plan->partitions[index];
-	struct partition *partition = (struct partition *)(uintptr_t)own->memory;
-
-	partition->config = config_of(plan, index);
+	partition->config = &bundle_partitions(from)[index];
 	partition->index = index;
 	partition->vcpu_count = partition->config->vcpus.count;
 	partition->keep = (struct keep_header){
@@ -391,6 +395,14 @@ void start_fill_partition(const struct start_plan *plan, uint32_t index)
 	    .partition_vgic = offsetof(struct partition, vgic),
 	    .vcpu_vgic = offsetof(struct vcpu, vgic),
 	};
+}
+
+void start_fill_partition(const struct start_plan *plan, uint32_t index)
+{
+	const struct start_partition *own = &plan->partitions[index];
+	struct partition *partition = (struct partition *)(uintptr_t)own->memory;
+
+	start_fill_identity(plan->bundle, partition, index);
 	partition->life.status.state =
 	    (partition->config->flags & BUNDLE_MANUAL) != 0 ? LIFE_STOPPED : LIFE_WAITING;
 	partition->psci.vcpus = partition->vcpu_count;

@@ -81,13 +81,24 @@ void report_registers(struct stop_report *report, const struct context *context,
 	report_el1(report, vcpu);
 }
 
-void report_stop(struct vcpu *vcpu, enum stop_reason reason)
+static void report_vcpu(struct vcpu *vcpu, enum stop_reason reason, uint32_t fault)
 {
 	struct stop_report *report = report_begin(vcpu->partition, reason);
 
+	report->fault = fault;
 	report->vcpu = vcpu->index;
 	report_registers(report, &vcpu->context, vcpu);
 	report_end(report);
+}
+
+void report_stop(struct vcpu *vcpu, enum stop_reason reason)
+{
+	report_vcpu(vcpu, reason, REPORT_NO_FAULT);
+}
+
+void report_kept(struct partition *partition, enum report_kept kept)
+{
+	report_vcpu(&partition->vcpus[0], STOP_KEPT, kept);
 }
 
 void report_image(struct partition *partition, uint32_t load)

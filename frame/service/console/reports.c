@@ -110,6 +110,24 @@ static const char *report_fault_text(uint32_t fault)
 	}
 }
 
+static const char *report_kept_text(uint32_t kept)
+{
+	static const char *const texts[] = {
+	    [KEPT_HOLDS] = "nothing",
+	    [KEPT_HEADER] = "its header",
+	    [KEPT_IDENTITY] = "which partition it is",
+	    [KEPT_LIFE] = "the state of its life",
+	    [KEPT_TARGET] = "the target of an interrupt",
+	    [KEPT_VCPU] = "whose vCPU one is",
+	    [KEPT_CONTEXT] = "a vCPU's context",
+	    [KEPT_PLACE] = "a vCPU's core or priority",
+	    [KEPT_LISTS] = "the interrupts that a vCPU holds",
+	    [KEPT_REGISTERS] = "a vCPU's registers",
+	};
+
+	return kept < sizeof(texts) / sizeof(texts[0]) ? texts[kept] : "something unknown";
+}
+
 /* A guest that reports its own crash does so from another place, so its last exception's pc is
  * told. */
 static void report_registers(const struct stop_report *report, struct words *words)
@@ -239,7 +257,7 @@ bool report_crash(uint32_t reason)
 {
 	return reason == STOP_FAULT || reason == STOP_WATCHDOG || reason == STOP_IMAGE ||
 	       reason == STOP_PANIC || reason == STOP_DMA || reason == STOP_DEADLINE ||
-	       reason == STOP_CRASH;
+	       reason == STOP_CRASH || reason == STOP_KEPT || reason == STOP_FRAME;
 }
 
 /* Says text that comes from the partition's memory: only characters and ends of lines pass. */
@@ -304,11 +322,11 @@ void report_words(const struct console *console, uint8_t index, const struct sto
 	if (cause == STOP_CRASH)
 		report_own(console, index, report, words);
 	if (cause == STOP_WATCHDOG || cause == STOP_PANIC || cause == STOP_DMA ||
-	    cause == STOP_DEADLINE) {
+	    cause == STOP_DEADLINE || cause == STOP_FRAME) {
 		report_vcpu(console, index, report, words);
 		words_say(words, ": ", life_reason_name(cause), "\n");
 	}
-	if (report_crash(cause) && cause != STOP_IMAGE) {
+	if (report_crash(cause) && cause != STOP_IMAGE && cause != STOP_KEPT) {
 		report_registers(report, words);
 		report_trace(console, index, report, words);
 	}
@@ -318,6 +336,8 @@ void report_words(const struct console *console, uint8_t index, const struct sto
 		return;
 	}
 	words_say(words, " stopped: ", life_reason_name(cause), NULL);
+	if (cause == STOP_KEPT)
+		words_say(words, ": ", report_kept_text(report->fault), NULL);
 	if (cause != STOP_PANIC && report_panicked(console, index, report))
 		words_text(words, "; its kernel had panicked");
 	words_put(words, '\n');

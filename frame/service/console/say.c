@@ -67,12 +67,56 @@ void say_words(struct console *console, const struct words *words)
 	editor_show(console);
 }
 
-#define CRASH_TEXT 600u /* more than the longest text */
+#define CRASH_TEXT 900u /* more than the longest text */
 
 static void say_number(struct words *words, const char *before, uint64_t value)
 {
 	words_text(words, before);
 	words_hex(words, value);
+}
+
+static void say_vcpu(const struct console *console, uint32_t id, struct words *words)
+{
+	for (uint8_t p = 0; p < console->partitions; p++) {
+		const struct bundle_range vcpus = tables_partition(console, p)->vcpus;
+
+		if (id < vcpus.first || id >= vcpus.first + vcpus.count)
+			continue;
+		words_text(words, "vCPU ");
+		words_decimal(words, id - vcpus.first);
+		words_say(words, " of ", console->name[p], NULL);
+	}
+}
+
+/* Says what the core was at work for, and what came of it. */
+static void say_work(const struct console *console, const struct frame_crash *crash,
+                     struct words *words)
+{
+	static const char *const before[] = {
+	    [FRAME_WORK_UNKNOWN] = "\n  at work for no guest that is known",
+	    [FRAME_WORK_HERE] = "\n  at work for an interrupt or a switch, with ",
+	    [FRAME_WORK_TRAP] = "\n  at work for a trap of ",
+	    [FRAME_WORK_DONE] = "\n  at work for a trap of ",
+	};
+	static const char *const behind[] = {
+	    [FRAME_WORK_UNKNOWN] = "",
+	    [FRAME_WORK_HERE] = " here",
+	    [FRAME_WORK_TRAP] = ", which comes again",
+	    [FRAME_WORK_DONE] = ", which was carried out",
+	};
+
+	words_text(words, before[crash->work % 4]);
+	if (crash->vcpu != 0)
+		say_vcpu(console, crash->vcpu - 1, words);
+	words_text(words, behind[crash->work % 4]);
+}
+
+static void say_partitions(const struct console *console, const char *before, uint32_t partitions,
+                           struct words *words)
+{
+	for (uint8_t p = 0; p < console->partitions; p++)
+		if ((partitions >> p & 1) != 0)
+			words_say(words, before, console->name[p], NULL);
 }
 
 /* Says where the frame failed, as `kumiki` and a linker's map can read it. */
@@ -93,6 +137,10 @@ static void say_crash(struct console *console, const struct frame_crash *crash)
 	words_text(&words, "\n  trace");
 	for (uint32_t i = 0; i < FRAME_CRASH_TRACE && crash->trace[i] != 0; i++)
 		say_number(&words, " ", crash->trace[i]);
+	say_work(console, crash, &words);
+	say_partitions(console, "\n  as it failed there before, it gives up ", crash->given_up,
+	               &words);
+	say_partitions(console, "\n  damaged was what it kept of ", crash->damaged, &words);
 	words_put(&words, '\n');
 	say_words(console, &words);
 }

@@ -6,12 +6,13 @@
 
 #include <cmocka.h>
 
-#define REASONS (STOP_CRASH + 1)
+#define REASONS (STOP_FRAME + 1)
 
 static bool is_crash(uint32_t reason)
 {
 	return reason == STOP_FAULT || reason == STOP_WATCHDOG || reason == STOP_PANIC ||
-	       reason == STOP_DMA || reason == STOP_CRASH;
+	       reason == STOP_DMA || reason == STOP_CRASH || reason == STOP_KEPT ||
+	       reason == STOP_FRAME;
 }
 
 /* Whatever is wanted after a crash. */
@@ -40,7 +41,7 @@ static void test_limits(void **state)
 {
 	(void)state;
 	for (uint32_t at_limit = LIFE_DO_STOP; at_limit <= LIFE_DO_OFF; at_limit++)
-		for (uint32_t reason = 0; reason < REASONS; reason++) {
+		for (uint32_t reason = 0; reason < STOP_FRAME; reason++) {
 			struct bundle_life life = {
 			    .on_crash = LIFE_DO_RESTART, .at_limit = (uint8_t)at_limit, .limit = 3};
 			bool restarts = is_crash(reason) || begins_anew(reason);
@@ -51,6 +52,18 @@ static void test_limits(void **state)
 			                 restarts ? at_limit : LIFE_DO_STOP);
 			assert_int_equal(liferule_at_limit(&life, reason, 3), restarts);
 		}
+}
+
+/* What the frame fails at again after a restart isn't begun a third time. */
+static void test_the_frame_fails(void **state)
+{
+	const struct bundle_life life = {
+	    .on_crash = LIFE_DO_RESTART, .at_limit = LIFE_DO_OFF, .limit = 3};
+
+	(void)state;
+	assert_int_equal(liferule_next(&life, STOP_FRAME, 0), LIFE_DO_RESTART);
+	for (uint32_t failed = 1; failed < 5; failed++)
+		assert_int_equal(liferule_next(&life, STOP_FRAME, failed), LIFE_DO_STOP);
 }
 
 static void test_delays(void **state)
@@ -71,6 +84,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_what_is_wanted),
 	    cmocka_unit_test(test_limits),
+	    cmocka_unit_test(test_the_frame_fails),
 	    cmocka_unit_test(test_delays),
 	};
 

@@ -25,8 +25,10 @@ void resident_leave(struct vcpu *vcpu);
 void resident_come(struct vcpu *vcpu);
 
 /* For a recovery. resident_put_down(): saves all registers of vCPUs that this core has; it is to
- * start again. resident_is_nobody(): it is the vCPU that never runs. */
+ * start again. resident_lose(): the core doesn't know whose registers it has.
+ * resident_is_nobody(): it is the vCPU that never runs. */
 void resident_put_down(void);
+void resident_lose(void);
 bool resident_is_nobody(const struct vcpu *vcpu);
 
 /*

@@ -6,6 +6,7 @@
 #define START_RECOVER_H
 
 #include <frame/types.h>
+#include <kumiki/report.h>
 #include <state/core.h>
 
 /* How long all cores may take to rest, and again to adopt; and a hung core until it faults. */
@@ -48,9 +49,10 @@ void recover_adopt(void);
 /* The core has started, for the first time or again. */
 void recover_started(void);
 
-/* Checks the kept state of the partition with this index, which this core maps. Returns what is
- * wrong; 0: nothing. */
-const char *recover_check(const struct partition *partition, uint32_t index);
+/* For the partition with this index, whose home core this is. recover_check() says what is wrong
+ * with its kept state. recover_lose() makes that state anew, and ends the partition's life. */
+enum report_kept recover_check(const struct partition *partition, uint32_t index);
+void recover_lose(struct partition *partition, uint32_t index);
 
 /* Takes over what this core's vCPUs and, as the home core, its partitions have kept. */
 void recover_adopt_vcpus(void);

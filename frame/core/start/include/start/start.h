@@ -11,6 +11,8 @@
 #include <pure/stage2.h>
 #include <state/services.h>
 
+struct partition;
+
 struct start_core {
 	uint64_t way_in; /* the root of the tables with which the core starts */
 	uint64_t gicr, local, trace;
@@ -55,6 +57,11 @@ uint64_t start_take(uint64_t size);
  * core's memory is known. */
 void start_plan_partition(struct start_plan *plan, uint32_t index);
 void start_fill_partition(const struct start_plan *plan, uint32_t index);
+
+/* Parts of that, also for a recovery: who the partition is, and a zeroed vCPU that is off. */
+void start_fill_identity(const struct bundle_header *from, struct partition *partition,
+                         uint32_t index);
+void start_fill_vcpu(const struct bundle_header *from, struct partition *partition, uint32_t index);
 
 /* Writes back all memory that is mapped without caches somewhere, so that no cache has a line of
  * it. */

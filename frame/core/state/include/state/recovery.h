@@ -6,6 +6,7 @@
 #define STATE_RECOVERY_H
 
 #include <frame/types.h>
+#include <kumiki/bundle.h>
 
 #define RECOVERIES      3 /* in a minute at most */
 #define RECOVERY_CALLED (1u << 31)
@@ -23,9 +24,14 @@ struct recovery {
 	uint32_t hung;    /* index + 1 of a core that another one makes crash, as it hangs; or 0 */
 	uint32_t count;   /* crashes that the frame began to recover from */
 	uint64_t began;   /* counter */
+	/* The home core of each partition takes note of these. Partitions that are given up, a bit
+	 * each: the frame failed again at work for them. Why a partition ends: enum report_kept. */
+	uint32_t given_up;
+	uint8_t kept[BUNDLE_PARTITIONS_MAX];
 	struct {
-		uint64_t at, pc;
-	} last[RECOVERIES]; /* by their number, modulo the size */
+		uint64_t at, pc; /* pc: 0 if the core hung */
+		uint32_t vcpu;   /* at work for it: struct frame_crash */
+	} last[RECOVERIES];      /* by their number, modulo the size */
 };
 
 #endif

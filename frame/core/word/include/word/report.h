@@ -17,6 +17,7 @@ struct vcpu;
  * begin its life, calls these.
  */
 void report_stop(struct vcpu *vcpu, enum stop_reason reason);
+void report_kept(struct partition *partition, enum report_kept kept);
 void report_image(struct partition *partition, uint32_t load);
 void report_fault(struct vcpu *vcpu, enum report_fault fault, uint64_t syndrome, uint64_t address);
 void report_loader(struct partition *partition, uint64_t syndrome, uint64_t address);

@@ -1,0 +1,34 @@
+"""What the frame keeps of a partition, as it lies in a running machine: found by the frame's debugging information, and read
+and written through QEMU's gdbstub."""
+
+import re
+import subprocess
+
+import frame_tables as ft
+from frame_crash import ELF
+
+LAYOUT = ft.constants("frame/include/frame/layout.h")
+
+
+def of(index, field):
+    """A field of struct partition, of the partition with this index."""
+    return f"((struct partition *){LAYOUT['LAYOUT_PARTITION'] + index * LAYOUT['LAYOUT_SLOT']:#x})->{field}"
+
+
+def _find(probe, core, what):
+    out = subprocess.run(["gdb-multiarch", "-nx", "-batch", "-ex", f"p/x (unsigned long)&({what})",
+                          "-ex", f"p/x sizeof({what})", ELF], check=True, capture_output=True, text=True, timeout=60).stdout
+    at, size = (int(number, 16) for number in re.findall(r"^\$\d+ = (0x\w+)$", out, re.MULTILINE))
+    probe.core(core)
+    page, = ft.el2_view(probe).at(at, size)
+    return page.pa + at - page.at, size
+
+
+def read(probe, core, what):
+    """A variable of the frame, or a part of it, as this core maps it."""
+    return int.from_bytes(probe.read(*_find(probe, core, what)), "little")
+
+
+def write(probe, core, what, value):
+    at, size = _find(probe, core, what)
+    probe.write(at, value.to_bytes(size, "little"))
