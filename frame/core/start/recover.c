@@ -34,7 +34,7 @@
 #define AFFINITY 0xff00ffffffULL /* of MPIDR_EL1 */
 
 /* From the linker, and vectors.S. */
-extern const uint8_t frame_core_end[], trap_vectors[];
+extern const uint8_t frame_core_end[], frame_text[], frame_rodata[], trap_vectors[];
 
 #define VECTOR_SIZE  128
 #define TRAP_VECTORS 8
@@ -150,6 +150,16 @@ static bool is_again(uint64_t place, uint32_t vcpu, uint64_t now)
 	return false;
 }
 
+/* Returns where it failed, as it is compared with other crashes: a loop has many places, and a wild
+ * jump leads anywhere. */
+static uint64_t place_of(const struct frame_crash *crash)
+{
+	if (crash->hung)
+		return 0;
+	return crash->pc - LAYOUT_TEXT < (uint64_t)(frame_rodata - frame_text) ? crash->pc
+	                                                                       : crash->lr;
+}
+
 /* The crash came in the vectors of traps, while a guest's registers go to memory. True: what the
  * crash itself has overwritten wasn't there yet. */
 static bool lost_in_vectors(uint64_t pc)
@@ -234,12 +244,12 @@ bool recover_claim(uint64_t now)
 /* Notes what the core was at work for: a trap's vCPU, or else the vCPU that was resident. If it
  * failed there before, that partition is given up, unless the frame is exchanged for another one.
  */
-static void note_work(uint64_t pc, bool turns)
+static void note_work(bool turns)
 {
 	struct frame_crash *crash = last_crash;
 	struct context *context = (struct context *)sysreg_read(tpidr_el2);
 	const bool trap = trap_frame_own->esr != 0;
-	const uint64_t place = crash->hung ? 0 : pc;
+	const uint64_t place = place_of(crash);
 	const uint32_t number = recovery->count % RECOVERIES;
 	uint32_t partition;
 
@@ -278,7 +288,7 @@ const char *recover_try(const struct crash_registers *registers)
 	if (!turns && !recover_claim(now))
 		return "it recovered from another crash";
 	note(registers, pc);
-	note_work(pc, turns);
+	note_work(turns);
 	recover_call_others();
 	if (turns)
 		update_turn();
