@@ -128,6 +128,11 @@ struct damage {
 		&(field), sizeof(field), (uint64_t)(value), kept                                   \
 	}
 
+#define DAMAGE_POINTER(field, kept)                                                                \
+	{                                                                                          \
+		&(field), sizeof(uintptr_t), 0, kept                                               \
+	}
+
 static void damage(const struct damage *damage)
 {
 	assert_int_equal(recover_check(PARTITION, INDEX), KEPT_HOLDS);
@@ -146,7 +151,7 @@ static void test_each_field(void **state)
 		    DAMAGE(PARTITION->keep.partition_vgic, 1, KEPT_HEADER),
 		    DAMAGE(PARTITION->keep.vcpu_vgic, 1, KEPT_HEADER),
 		    DAMAGE(PARTITION->index, 0, KEPT_IDENTITY),
-		    DAMAGE(PARTITION->config, 0, KEPT_IDENTITY),
+		    DAMAGE_POINTER(PARTITION->config, KEPT_IDENTITY),
 		    DAMAGE(PARTITION->vcpu_count, 8, KEPT_IDENTITY),
 		    DAMAGE(PARTITION->life.status.state, LIFE_STATES, KEPT_LIFE),
 		    DAMAGE(PARTITION->life.step, LIFE_STEP_OVER + 1, KEPT_LIFE),
@@ -154,7 +159,7 @@ static void test_each_field(void **state)
 		    DAMAGE(PARTITION->mend.step, MEND_AGAIN + 1, KEPT_LIFE),
 		    DAMAGE(PARTITION->vgic.target[MACHINE_UART], MACHINE_VCPUS, KEPT_TARGET),
 		    DAMAGE(PARTITION->vgic.target[MACHINE_LAST], 255, KEPT_TARGET),
-		    DAMAGE(VCPU->partition, 0, KEPT_VCPU),
+		    DAMAGE_POINTER(VCPU->partition, KEPT_VCPU),
 		    DAMAGE(VCPU->index, 2, KEPT_VCPU),
 		    DAMAGE(VCPU->context.kind, CONTEXT_LOADER, KEPT_CONTEXT),
 		    DAMAGE(VCPU->context.trace_id, FIRST, KEPT_CONTEXT),
