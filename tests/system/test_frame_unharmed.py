@@ -7,6 +7,7 @@ import kumiki_machine as km
 import pytest
 
 import frame_probe
+import frame_tables as ft
 import moves
 import test_channels as channels
 import test_linux_pci as pci
@@ -96,12 +97,12 @@ def test_a_disk_with_dma(folder, record_guest, tmp_path):  # noqa: F811
             frame_probe.Probe(tmp_path / "probe") as probe:
         probe.resume()
         running.expect(r"\[linux\] .*nvme", 120)
-        for place in "vgic_arrived", "access_guest", "vgic_send_sgi":
+        for place in "vgic_arrived", "access_guest", "uart_write":
             probe.stop()
             crash(probe, place, core=0)
             running.expect(SAID, 60)
         pci.judge(running, ["linux"], record_guest, 120)
-        assert not re.search("QID|I/O error|stopped:", running.whole)
+        assert not re.search("QID|I/O error|gives up|damaged", running.whole)
     assert pci.written(folder / "linux_1.img", pci.KINDS["nvme"][2])
 
 
@@ -123,3 +124,22 @@ def test_an_assertion(tmp_path):
         for _ in range(2):
             running.expect_all([rf"\[{name}\] {BEAT}" for name in ("alone", "other")], 60)
         assert set(re.findall(BEAT, running.whole)) == {"0"}
+
+
+# Shows: frame.recovers.
+def test_a_smashed_stack(tmp_path):
+    """Whatever the caller had on the stack. A debug build's guard finds that; otherwise the return leads nowhere."""
+    with machine("unharmed-smashed", [beating("alone", 0x1), beating("other", 0x2)], tmp_path) as running, \
+            frame_probe.Probe(tmp_path / "probe") as probe:
+        begin(running, probe, ["alone", "other"])
+        here = stop_in(probe, "uart_write", core=0)
+        sp = probe.register("sp")
+        page, = ft.el2_view(probe).at(sp, 96)
+        probe.write(page.pa + sp - page.at, b"\x11" * 96)
+        probe.resume()
+        match = running.expect(SAID, 60)
+        assert int(match[1]) == here
+        running.expect(r"^\[kumiki\] +at work for a trap of vCPU 0 of alone, ", 60)
+        for _ in range(2):
+            running.expect_all([rf"\[{name}\] {BEAT}" for name in ("alone", "other")], 60)
+        assert set(re.findall(BEAT, running.whole)) == {"0"} and "stopped" not in running.whole
