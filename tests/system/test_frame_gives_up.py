@@ -107,4 +107,5 @@ def test_a_way_that_is_broken_for_good(tmp_path):
             running.expect(r"^\[kumiki\] mover stopped: the frame failed again and again at work for it$", 60)
         others_go_on(running, names)
         operate(running)
-        assert re.search(r"mover +stopped +2 +2 +the frame failed again and again at work for it", answer(running, "list", " *4  mover"))
+        table = answer(running, "list", " *4  mover")
+        assert re.search(r"mover +stopped +2 +2 +the frame failed again and again at work for it", table)
