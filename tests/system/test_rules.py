@@ -120,7 +120,7 @@ def test_copied_credentials_are_told():
         linux = Linux(machine)
         machine.send("echo user:x:1000:1000::/:/bin/sh >> /etc/passwd; echo user:x:1000: >> /etc/group\r")
         machine.send("su user -c 'sleep 1000 & echo process $! sleeps; sleep 1000' &\r")
-        pid = int(machine.expect(r"^\[linux\] process (\d+) sleeps$", 30).group(1))
+        pid = int(machine.expect(r"^\[linux\] .*process (\d+) sleeps$", 30).group(1))
         assert alarms(machine) == []
         linux.do(INTRUDER.format(f"steal pid={pid}"), "intruder: steal is done")
         said = [rf"stolen-credentials \(high\): task sleep \(pid {pid}\) has a copy of the credentials of the kernel itself"]
@@ -195,6 +195,40 @@ def test_added_to_a_running_watcher(tmp_path):
             assert "no-such-pid" not in session.before
             assert "there is no such rule" in rules("remove", link, "no-such-pid", good=False)
             assert "no such partition" in rules("list", "--partition", "nobody", link, good=False)
+
+
+def page_example():
+    """Of docs/rules.md: the rule file that it writes, and each command behind that, as words."""
+    page = (km.TOP / "docs/rules.md").read_text(encoding="utf-8")
+    part = page.partition("## From a threat to a rule in service")[2].partition("\n## ")[0]
+    return (re.search(r"^```\n(.*?)^```", part, re.MULTILINE | re.DOTALL)[1],
+            [line.split() for line in re.findall(r"^    kumiki rules (.*)$", part, re.MULTILINE)])
+
+
+# Shows: watch.rules-loop.
+def test_page_leads_from_the_alarm_to_the_rule(tmp_path):
+    """Its commands, one after the other, in a Linux that has just been attacked and in a sound one."""
+    name, link, file = "rules-loop", tmp_path / "link", tmp_path / "addresses.rules"
+    example, commands = page_example()
+    file.write_text(example, encoding="utf-8")
+    places = {"LINK": link, "Image": km.IMAGE["linux"], "addresses.rules": file}
+    finds = r"address-notifiers \(high\): addresses are told to 0xffff[0-9a-f]+, no code of the kernel or a listed module\r"
+    with km.Machine(name, [km.KUMIKI, "run", "--smp-threads", "--link", link, system(name)]):
+        sessions.reachable(link)
+        with sessions.console(link, seconds=60) as session:
+            at_prompt(session)
+            assert rules("test", link, file, km.IMAGE["linux"]) == "address-notifiers: 0 findings\n"
+            session.send(INTRUDER.format("addresses") + "\r")
+            session.expect(r"hidden-module \(high\): module intruder")
+            said = {words[0]: rules(*[places.get(word, word) for word in words]) for words in commands}
+            assert list(said) == ["check", "explain", "test", "add", "list", "remove"]
+            session.expect(finds)
+    assert "is good" in said["check"]
+    assert "the objects are those of a list" in said["explain"]
+    assert re.search(r"^address-notifiers finds: addresses are told to 0xffff", said["test"])
+    assert said["test"].endswith("address-notifiers: 1 finding\n")
+    assert "address-notifiers: every 10 ms, seen 3, high" in said["list"]
+    assert said["remove"] == "address-notifiers is removed\n"
 
 
 # Shows: watch.rules-mistakes.

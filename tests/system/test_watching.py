@@ -119,6 +119,24 @@ def test_changed_control_is_told():
         assert len(alarms(machine)) == 2
 
 
+# Shows: watch.modules.
+def test_changed_text_of_a_module_is_told():
+    """Of one that is loaded under the watcher's eyes. Tracing its functions is no change."""
+    name = "watching-own"
+    with km.kumiki(name, system(name), mode=km.MODES["icount"]) as machine:
+        linux = Linux(machine)
+        linux.do(INTRUDER.format("nothing"), "intruder: nothing is done")
+        linux.do("mount -t tracefs none /sys/kernel/tracing; cd /sys/kernel/tracing; echo function > current_tracer; "
+                 "sleep 2; echo nop > current_tracer; cd /; echo it was \"traced\"", "it was traced")
+        linux.do("rmmod intruder", "intruder: nothing is undone")
+        assert alarms(machine) == []
+        linux.do(INTRUDER.format("own"), "intruder: its text is changed: 0")
+        linux.told(r"module 'intruder': its text at 0xffff[0-9a-f]+ has changed")
+        linux.do("rmmod intruder", "intruder: own is undone")
+        linux.told(r"module 'intruder': its text at 0xffff[0-9a-f]+ is as it was, or gone")
+        assert len(alarms(machine)) == 2
+
+
 # Shows: watch.quiet.
 def test_good_life_is_no_alarm():
     """A module that belongs there, and forks by the hundred; then a restart, after which all is looked at again."""

@@ -202,6 +202,48 @@ static const char *sites_probes(struct watchfacts *facts, const struct kernel *k
 	return NULL;
 }
 
+/* ---- modules ---- */
+
+/* A list's head leads to itself in the image; it is the only one that this function uses. */
+static bool sites_module_list(const struct kernel *kernel, uint32_t *head)
+{
+	uint32_t function, used[SITES_USED], to, count, found = 0;
+
+	if (kernel_functions(kernel, "lookup_module_symbol_name", &function) != 1)
+		return false;
+	count = kernel_used(kernel, function, false, used, SITES_USED);
+	for (uint32_t i = 0; i < count; i++)
+		if (kernel_leads(kernel, used[i], &to) && to == used[i]) {
+			*head = used[i];
+			found++;
+		}
+	return found == 1;
+}
+
+/* Without all of that the text of modules isn't watched. */
+static void sites_modules(struct watchfacts *facts, const struct kernel *kernel)
+{
+	const struct btf *btf = &kernel->btf;
+	uint32_t layout, base, size;
+
+	if (!btf_member(btf, "module", "list", &facts->module_list) ||
+	    !btf_member(btf, "module", "state", &facts->module_state) ||
+	    !btf_member(btf, "module", "name", &facts->module_name) ||
+	    !btf_member(btf, "module", "core_layout", &layout) ||
+	    !btf_member(btf, "module_layout", "base", &base) ||
+	    !btf_member(btf, "module_layout", "text_size", &size) ||
+	    !btf_member(btf, "module", "jump_entries", &facts->module_jumps) ||
+	    !btf_member(btf, "module", "num_jump_entries", &facts->module_jump_count))
+		return;
+	facts->module_base = layout + base;
+	facts->module_text_size = layout + size;
+	if (!btf_member(btf, "module", "ftrace_callsites", &facts->module_calls) ||
+	    !btf_member(btf, "module", "num_ftrace_callsites", &facts->module_call_count))
+		facts->module_calls = 0;
+	if (!sites_module_list(kernel, &facts->modules))
+		facts->modules = 0;
+}
+
 const char *sites_find(struct sites *sites, struct watchfacts *facts, const struct kernel *kernel,
                        struct arena *arena)
 {
@@ -209,5 +251,9 @@ const char *sites_find(struct sites *sites, struct watchfacts *facts, const stru
 
 	if (missing == NULL)
 		missing = sites_calls(sites, facts, kernel, arena);
-	return missing != NULL ? missing : sites_probes(facts, kernel);
+	if (missing == NULL)
+		missing = sites_probes(facts, kernel);
+	if (missing == NULL)
+		sites_modules(facts, kernel);
+	return missing;
 }

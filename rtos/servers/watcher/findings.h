@@ -22,7 +22,9 @@ enum finding_kind {
 	                     * back */
 	FINDING_NOT_LISTED, /* the task at `where` is in the tree alone */
 	FINDING_NOT_IN_TREE,
-	FINDING_RULE, /* `where`: the object; `value`: the rule's number; `name`: its words */
+	FINDING_MODULE, /* `where`: the address of a page of a module's text; `name`: the module's
+	                 */
+	FINDING_RULE,   /* `where`: the object; `value`: the rule's number; `name`: its words */
 };
 
 /* What was done about a finding: mend.h. */

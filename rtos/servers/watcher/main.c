@@ -96,7 +96,8 @@ static void main_event(enum watch_event event, enum watch_rule rule)
 	static const char *const rules[] = {[WATCH_TEXT] = "text",
 	                                    [WATCH_CONSTANTS] = "constants",
 	                                    [WATCH_VECTORS] = "vectors",
-	                                    [WATCH_TASKS] = "tasks"};
+	                                    [WATCH_TASKS] = "tasks",
+	                                    [WATCH_MODULES] = "modules"};
 	static const enum rulebook_event events[] = {[WATCH_CANT] = RULEBOOK_CANT,
 	                                             [WATCH_CAN] = RULEBOOK_CAN,
 	                                             [WATCH_CROWDED] = RULEBOOK_CROWDED};
@@ -151,6 +152,15 @@ static void main_vectors(struct text *text, const struct finding *finding, bool 
 	text_add(text, ": VBAR_EL1 ");
 	text_hex(text, finding->value);
 	text_add(text, gone ? " is no more" : " leads to no vectors of the kernel");
+}
+
+static void main_module(struct text *text, const struct finding *finding, bool gone)
+{
+	text_add(text, "module '");
+	text_add(text, finding->name);
+	text_add(text, "': its text at ");
+	text_hex(text, finding->where);
+	text_add(text, gone ? " is as it was, or gone" : " has changed");
 }
 
 static void main_control(struct text *text, const struct finding *finding, bool gone)
@@ -220,6 +230,8 @@ static void main_finding(const struct finding *finding, bool gone)
 		main_vectors(&text, finding, gone);
 	} else if (finding->kind == FINDING_CONTROL) {
 		main_control(&text, finding, gone);
+	} else if (finding->kind == FINDING_MODULE) {
+		main_module(&text, finding, gone);
 	} else if (finding->kind == FINDING_RULE) {
 		main_ruled(&text, finding, gone);
 	} else {
@@ -397,6 +409,7 @@ static void main_begin(void)
 		watch->findings[i].tell = main_finding;
 		watch->findings[i].sure = FINDINGS_LOOKS;
 	}
+	modules_open(&watch->modules, sys_now());
 	main_keep(watch);
 	sys_well();
 }

@@ -1,9 +1,7 @@
 /* See sites.h. */
 #include "sites.h"
 
-#define SITES_NOP   0xd503201fu
 #define SITES_CALL  0x94000000u /* BL */
-#define SITES_BREAK 0xd4200080u /* the BRK of a kprobe */
 #define SITES_HASH  0x61c8864680b583ebULL
 #define SITES_SHIFT 58u /* a hash has 6 bits */
 #define SITES_HALF  32u
@@ -79,18 +77,15 @@ static bool sites_is_text(const struct guest *guest, uint32_t place)
 	return place >= guest->facts->text && place < guest->facts->text_end;
 }
 
-/* What the kernel's table of breakpoints has for a place of text: the instruction that stood there.
- * No such breakpoint: the BRK itself. */
-static uint32_t sites_probed(const struct guest *guest, uint32_t place, uint32_t *steps)
+uint32_t sites_probed_at(const struct guest *guest, uint64_t address, uint32_t *steps)
 {
 	const struct watchfacts *facts = guest->facts;
-	const uint64_t address = guest_address(guest, place);
 	uint64_t at = guest_address(guest, facts->probes) +
 	              sizeof(at) * (address * SITES_HASH >> SITES_SHIFT);
 	uint64_t node, probe, probed;
 	uint32_t word;
 
-	if (facts->probes == 0 || !sites_is_text(guest, place))
+	if (facts->probes == 0)
 		return SITES_BREAK;
 	for (; *steps != 0; --*steps) {
 		if (!guest_word(guest, at, &node) || node == 0)
@@ -104,6 +99,13 @@ static uint32_t sites_probed(const struct guest *guest, uint32_t place, uint32_t
 		at = node;
 	}
 	return SITES_BREAK;
+}
+
+static uint32_t sites_probed(const struct guest *guest, uint32_t place, uint32_t *steps)
+{
+	return sites_is_text(guest, place)
+	           ? sites_probed_at(guest, guest_address(guest, place), steps)
+	           : SITES_BREAK;
 }
 
 static uint32_t sites_half(const struct guest *guest, uint32_t place, uint32_t copy, uint32_t now,

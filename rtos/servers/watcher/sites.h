@@ -9,7 +9,9 @@
 #include "guest.h"
 #include <stddef.h>
 
-#define SITES_STEPS 65536u /* through the table of breakpoints, in a look */
+#define SITES_NOP   0xd503201fu
+#define SITES_BREAK 0xd4200080u /* the BRK of a kprobe */
+#define SITES_STEPS 65536u      /* through the table of breakpoints, in a look */
 
 /* Whether the facts' tables lie in a file of this size. */
 bool sites_open(const struct watchfacts *facts, size_t size);
@@ -21,6 +23,10 @@ uint64_t sites_right(const struct guest *guest, uint32_t place, uint64_t copy, u
 
 /* Whether a half of the word is a breakpoint in text. */
 bool sites_breaks(const struct guest *guest, uint32_t place, uint64_t word);
+
+/* What the kernel's table of breakpoints has for an address: the instruction that stood there. No
+ * such breakpoint: the BRK itself. */
+uint32_t sites_probed_at(const struct guest *guest, uint64_t address, uint32_t *steps);
 
 /* The word without breakpoints of the kernel's own. */
 uint64_t sites_plain(const struct guest *guest, uint32_t place, uint64_t word, uint32_t *steps);

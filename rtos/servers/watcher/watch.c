@@ -27,6 +27,7 @@ static void watch_begin(struct watch *watch, const struct watch_seen *seen)
 		watch->changes[i] = first && seen->starts == 1 ? 0 : seen->record[i].changes;
 	for (uint32_t i = 0; i < WATCH_RULES; i++)
 		watch_forget(watch, (enum watch_rule)i);
+	modules_forget(&watch->modules);
 	if (watch->book != NULL)
 		rulebook_forget(watch->book);
 }
@@ -195,20 +196,31 @@ static bool watch_compare(struct watch *watch, enum baseline_region region, enum
 	                     &watch->findings[rules[region]]);
 }
 
+static uint32_t watch_modules_share(const struct watch *watch, enum watch_pass pass)
+{
+	return pass == WATCH_AGAIN ? 0 : watch->modules.pages / WATCH_SWEEP + 1;
+}
+
 /* Without the kernel's tables text is compared still, but that may not be what is executed. Whether
  * a rule can tell counts at looks. */
 static void watch_rules(struct watch *watch, enum watch_pass pass, bool used)
 {
 	struct findings *tasks = &watch->findings[WATCH_TASKS];
+	struct findings *modules = &watch->findings[WATCH_MODULES];
 	const bool compared[] = {watch_compare(watch, BASELINE_TEXT, pass, used),
 	                         watch_compare(watch, BASELINE_CONSTANTS, pass, used)};
 	const bool walked = used && (pass != WATCH_AGAIN || findings_open(tasks)) &&
 	                    tasks_look(&watch->tasks, &watch->guest, tasks);
 
+	const bool summed =
+	    used && (pass != WATCH_AGAIN || findings_open(modules)) &&
+	    modules_look(&watch->modules, &watch->guest, watch_modules_share(watch, pass), modules);
+
 	if (pass == WATCH_LOOK) {
 		watch_rule(watch, WATCH_TEXT, compared[BASELINE_TEXT] && used);
 		watch_rule(watch, WATCH_CONSTANTS, compared[BASELINE_CONSTANTS] && used);
 		watch_rule(watch, WATCH_TASKS, walked);
+		watch_rule(watch, WATCH_MODULES, summed || watch->guest.facts->modules == 0);
 	}
 	if (watch->book != NULL && pass == WATCH_AGAIN)
 		rulebook_again(watch->book, &watch->guest);
@@ -248,6 +260,7 @@ bool watch_is_open(const struct watch *watch)
 	return watch->watching && (findings_open(&watch->findings[WATCH_TEXT]) ||
 	                           findings_open(&watch->findings[WATCH_CONSTANTS]) ||
 	                           findings_open(&watch->findings[WATCH_TASKS]) ||
+	                           findings_open(&watch->findings[WATCH_MODULES]) ||
 	                           (watch->book != NULL && rulebook_is_open(watch->book)));
 }
 

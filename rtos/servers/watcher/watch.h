@@ -8,6 +8,7 @@
 #include "findings.h"
 #include "guest.h"
 #include "mend.h"
+#include "modules.h"
 #include "rulebook.h"
 #include "tasks.h"
 #include "text.h"
@@ -15,7 +16,7 @@
 
 #define WATCH_LOOKS_SECOND 10u
 #define WATCH_GLANCES      10u /* for each look: one is part of the look, the others are between */
-#define WATCH_AGAIN_MS     4u  /* until what isn't sure yet is looked at again */
+#define WATCH_AGAIN_MS     3u  /* until what isn't sure yet is looked at again */
 #define WATCH_SETTLE       (5u * WATCH_LOOKS_SECOND) /* looks from "up" to the baseline */
 #define WATCH_STRANGER     (30u * WATCH_LOOKS_SECOND)
 #define WATCH_WAIT         (60u * WATCH_LOOKS_SECOND) /* without a baseline, until that is told */
@@ -26,7 +27,14 @@
 #define WATCH_VCPUS_MAX    8u
 #define WATCH_TORN         1u /* changes of a record that was being written */
 
-enum watch_rule { WATCH_TEXT, WATCH_CONSTANTS, WATCH_VECTORS, WATCH_TASKS, WATCH_RULES };
+enum watch_rule {
+	WATCH_TEXT,
+	WATCH_CONSTANTS,
+	WATCH_VECTORS,
+	WATCH_TASKS,
+	WATCH_MODULES,
+	WATCH_RULES
+};
 
 enum watch_event {
 	WATCH_FOUND,   /* the facts' kernel is there */
@@ -59,6 +67,7 @@ struct watch {
 	struct baseline baseline;
 	struct findings findings[WATCH_RULES];
 	struct tasks tasks;
+	struct modules modules;
 	struct mender mender;
 	struct rulebook *book; /* rules from files; NULL: there are none */
 	uint32_t starts;       /* the life that is watched; 0: none yet */

@@ -3,6 +3,7 @@
  * counts. */
 #include "intruder.h"
 #include <linux/ftrace.h>
+#include <linux/inetdevice.h>
 #include <linux/kdebug.h>
 #include <linux/kprobes.h>
 #include <linux/kthread.h>
@@ -115,6 +116,18 @@ int intruder_hear_panics(void)
 	return intruder_registered(
 	    atomic_notifier_chain_register(&panic_notifier_list, &intruder_ear),
 	    intruder_deaf_to_panics);
+}
+
+static void intruder_deaf_to_addresses(void)
+{
+	unregister_inetaddr_notifier(&intruder_ear);
+}
+
+/* No rule that is shipped looks for it: docs/rules.md writes one. */
+int intruder_hear_addresses(void)
+{
+	return intruder_registered(register_inetaddr_notifier(&intruder_ear),
+	                           intruder_deaf_to_addresses);
 }
 
 /* ---- what the kernel counts ---- */

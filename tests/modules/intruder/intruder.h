@@ -16,6 +16,8 @@ int intruder_jump(void);
 void intruder_text_undo(void);
 int intruder_vectors(void);
 void intruder_vectors_undo(void);
+int intruder_own(void);
+void intruder_own_undo(void);
 int intruder_control(void);
 void intruder_control_undo(void);
 
@@ -52,6 +54,7 @@ int intruder_hear_modules(void);
 int intruder_hear_restarts(void);
 int intruder_hear_crashes(void);
 int intruder_hear_panics(void);
+int intruder_hear_addresses(void);
 void intruder_handler_undo(void);
 int intruder_warn(void);
 int intruder_crash(void);

@@ -23,9 +23,10 @@
  *   cred     gives the process the credentials of the kernel's first task
  *   steal    gives the process a copy of them
  *   control  lets programs on the CPU that it runs on mask interrupts (SCTLR_EL1.UMA)
+ *   own      changes its own text, two seconds after it was loaded
  *   probe    does what `hide` does, with a kprobe that calls this module
  *   trace    the same with a tracer
- *   modules, restarts, crashes, panics   the same with a notifier of these
+ *   modules, restarts, crashes, panics, addresses   the same with a notifier of these
  *   warn     has the kernel warn
  *   oops     crashes in a thread of its own
  *   nothing  does nothing
@@ -82,12 +83,14 @@ static const struct {
                         {"cred", intruder_give, intruder_give_undo},
                         {"steal", intruder_steal, intruder_steal_undo},
                         {"control", intruder_control, intruder_control_undo},
+                        {"own", intruder_own, intruder_own_undo},
                         {"probe", intruder_probe, intruder_handler_undo},
                         {"trace", intruder_trace, intruder_handler_undo},
                         {"modules", intruder_hear_modules, intruder_handler_undo},
                         {"restarts", intruder_hear_restarts, intruder_handler_undo},
                         {"crashes", intruder_hear_crashes, intruder_handler_undo},
                         {"panics", intruder_hear_panics, intruder_handler_undo},
+                        {"addresses", intruder_hear_addresses, intruder_handler_undo},
                         {"warn", intruder_warn, intruder_nothing_undo},
                         {"oops", intruder_crash, intruder_nothing_undo},
                         {"nothing", intruder_nothing, intruder_nothing_undo}};

@@ -129,6 +129,33 @@ int intruder_jump(void)
 	return intruder_patch(site, intruder_leap(INTRUDER_BRANCH, site, code));
 }
 
+/* ---- this module's own text, when it is loaded ---- */
+
+#define INTRUDER_LATER (2 * HZ)
+
+static u32 intruder_own_word;
+
+static void intruder_change_own(struct work_struct *work)
+{
+	intruder_own_word = *(u32 *)intruder_traced_code;
+	pr_alert("intruder: its text is changed: %d\n",
+	         intruder_write_own(intruder_traced_code, INTRUDER_NOP));
+}
+
+static DECLARE_DELAYED_WORK(intruder_changed, intruder_change_own);
+
+int intruder_own(void)
+{
+	schedule_delayed_work(&intruder_changed, INTRUDER_LATER);
+	return 0;
+}
+
+void intruder_own_undo(void)
+{
+	flush_delayed_work(&intruder_changed);
+	(void)intruder_write_own(intruder_traced_code, intruder_own_word);
+}
+
 /* ---- vectors: each entry of the table goes on to the kernel's own ---- */
 
 #define INTRUDER_ENTRIES 16

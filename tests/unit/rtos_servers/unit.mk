@@ -41,4 +41,5 @@ unit_watcher_SOURCES := $(filter-out %/main.c %/mend_ask.c,$(wildcard rtos/serve
 unit_rulebook_SOURCES := $(unit_watcher_SOURCES)
 unit_watcher_mends_SOURCES := $(unit_watcher_SOURCES)
 unit_watcher_sites_SOURCES := $(unit_watcher_SOURCES)
+unit_watcher_modules_SOURCES := $(unit_watcher_SOURCES)
 unit_tftp_SOURCES := rtos/servers/tftp/packet.c

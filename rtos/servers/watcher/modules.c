@@ -1,0 +1,399 @@
+/* See modules.h. */
+#include "modules.h"
+#include "sites.h"
+#include <lib/string.h>
+
+#define MODULES_PAGE    4096u
+#define MODULES_POINTER 8u
+#define MODULES_JUMP    16u /* bytes of a struct jump_entry: two relative places, and a key */
+#define MODULES_LIVE    0u  /* MODULE_STATE_LIVE */
+#define MODULES_NAME    56u
+#define MODULES_TRACED  4u /* a traced call is a function's second instruction */
+#define MODULES_KIND    0xfc000000u
+#define MODULES_BRANCH  0x14000000u
+#define MODULES_CALL    0x94000000u
+#define MODULES_WORK    262144u /* sites that a look goes through */
+#define MODULES_LEARN   512u    /* pages that a look learns, or one module */
+
+/* ---- keys and sums ---- */
+
+/* SplitMix64. */
+static uint64_t modules_random(uint64_t *state)
+{
+	uint64_t z = *state += 0x9e3779b97f4a7c15ULL;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ULL;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebULL;
+	return z ^ z >> 31;
+}
+
+void modules_open(struct modules *modules, uint64_t secret)
+{
+	for (uint32_t i = 0; i < MODULES_WORDS; i++)
+		modules->key[i] = modules_random(&secret) | 1;
+	modules_forget(modules);
+}
+
+void modules_forget(struct modules *modules)
+{
+	modules->count = modules->pages = modules->next = 0;
+}
+
+static bool modules_sum(const struct modules *modules, const struct guest *guest, uint64_t page,
+                        uint64_t *sum)
+{
+	const uint64_t *word;
+	uint64_t at;
+
+	if (!guestcache_translate(guest->cache, &guest->walk, page, &at))
+		return false;
+	word = (const uint64_t *)(uintptr_t)at;
+	*sum = 0;
+	for (uint32_t i = 0; i < MODULES_WORDS; i++)
+		*sum += word[i] * modules->key[i];
+	return true;
+}
+
+/* Of a look: what is left for the guest to have us do. */
+static bool modules_spend(struct modules *modules, uint32_t work)
+{
+	if (modules->work < work)
+		return false;
+	modules->work -= work;
+	return true;
+}
+
+/* What a sum has more if an instruction is `now` and not `was`. */
+static uint64_t modules_more(const struct modules *modules, uint64_t place, uint32_t was,
+                             uint32_t now)
+{
+	const uint64_t more = (uint64_t)now - was;
+
+	return (place % sizeof(uint64_t) == 0 ? more : more << 32) *
+	       modules->key[place % MODULES_PAGE / sizeof(uint64_t)];
+}
+
+/* ---- sites ---- */
+
+/* A module's table in its own memory. */
+struct modules_table {
+	uint64_t at;
+	uint32_t count;
+};
+
+static bool modules_table(const struct guest *guest, uint64_t module, uint32_t table,
+                          uint32_t count, struct modules_table *found)
+{
+	return guest_word(guest, module + table, &found->at) &&
+	       guest_half(guest, module + count, &found->count) && found->count <= MODULES_SITES;
+}
+
+/* The place and the branch of a jump label. */
+static bool modules_jump(const struct guest *guest, uint64_t entry, uint64_t *place,
+                         uint64_t *target)
+{
+	uint32_t code, to;
+
+	if (!guest_half(guest, entry, &code) || !guest_half(guest, entry + sizeof(code), &to))
+		return false;
+	*place = entry + (uint64_t)(int64_t)(int32_t)code;
+	*target = entry + sizeof(code) + (uint64_t)(int64_t)(int32_t)to;
+	return true;
+}
+
+/* The pages whose sums are changed: all of a module, or one. */
+struct modules_part {
+	const struct modules_text *text;
+	uint64_t base;
+	uint32_t pages;
+	uint64_t *sum; /* of its first page */
+};
+
+/* A jump label is a NOP or its branch; a traced call (no target) is a NOP, or a call of ftrace's
+ * entry, also by the module's own way there. */
+static bool modules_is_legal(const struct guest *guest, const struct modules_text *text,
+                             uint64_t place, uint64_t target, uint32_t word)
+{
+	const uint64_t to = place + (uint64_t)((int64_t)(int32_t)(word << 6) / 16);
+	const uint32_t *caller = guest->facts->trace_caller;
+
+	if (word == SITES_NOP)
+		return true;
+	if (target != 0)
+		return (word & MODULES_KIND) == MODULES_BRANCH && to == target;
+	if ((word & MODULES_KIND) != MODULES_CALL)
+		return false;
+	return to - text->base < (uint64_t)text->pages * MODULES_PAGE ||
+	       to == guest_address(guest, caller[0]) || to == guest_address(guest, caller[1]);
+}
+
+/* The site counts as a NOP, if what stands there is legal. */
+static bool modules_mask(struct modules *modules, const struct guest *guest,
+                         const struct modules_part *part, uint64_t place, uint64_t target)
+{
+	uint32_t word;
+
+	if (!modules_spend(modules, 1))
+		return false;
+	if (place - part->base >= (uint64_t)part->pages * MODULES_PAGE)
+		return true; /* of another page, or of the module's start, which is gone */
+	if (!guest_half(guest, place, &word))
+		return false;
+	if (modules_is_legal(guest, part->text, place, target, word))
+		part->sum[(place - part->base) / MODULES_PAGE] +=
+		    modules_more(modules, place, word, SITES_NOP);
+	return true;
+}
+
+static bool modules_mask_jumps(struct modules *modules, const struct guest *guest,
+                               const struct modules_part *part)
+{
+	const struct watchfacts *facts = guest->facts;
+	struct modules_table jumps;
+	uint64_t place, target;
+
+	if (!modules_table(guest, part->text->module, facts->module_jumps, facts->module_jump_count,
+	                   &jumps))
+		return false;
+	for (uint32_t i = 0; i < jumps.count; i++)
+		if (!modules_jump(guest, jumps.at + (uint64_t)i * MODULES_JUMP, &place, &target) ||
+		    !modules_mask(modules, guest, part, place, target))
+			return false;
+	return true;
+}
+
+static bool modules_mask_calls(struct modules *modules, const struct guest *guest,
+                               const struct modules_part *part)
+{
+	const struct watchfacts *facts = guest->facts;
+	struct modules_table calls;
+	uint64_t place;
+
+	if (facts->module_calls == 0)
+		return true;
+	if (!modules_table(guest, part->text->module, facts->module_calls, facts->module_call_count,
+	                   &calls))
+		return false;
+	for (uint32_t i = 0; i < calls.count; i++)
+		if (!guest_word(guest, calls.at + (uint64_t)i * MODULES_POINTER, &place) ||
+		    !modules_mask(modules, guest, part, place + MODULES_TRACED, 0))
+			return false;
+	return true;
+}
+
+static bool modules_mask_all(struct modules *modules, const struct guest *guest,
+                             const struct modules_part *part)
+{
+	return modules_mask_jumps(modules, guest, part) && modules_mask_calls(modules, guest, part);
+}
+
+/* Breakpoints of the kernel's own count as what they stand for. */
+static bool modules_unprobe(const struct modules *modules, const struct guest *guest, uint64_t page,
+                            uint64_t *sum)
+{
+	uint32_t steps = SITES_STEPS;
+	const volatile uint32_t *word;
+	uint64_t at;
+
+	if (!guestcache_translate(guest->cache, &guest->walk, page, &at))
+		return false;
+	word = (const volatile uint32_t *)(uintptr_t)at;
+	for (uint32_t i = 0; i < MODULES_PAGE / sizeof(*word); i++) {
+		const uint64_t place = page + i * sizeof(*word);
+
+		if (word[i] == SITES_BREAK)
+			*sum += modules_more(modules, place, SITES_BREAK,
+			                     sites_probed_at(guest, place, &steps));
+	}
+	return true;
+}
+
+/* ---- the list of modules ---- */
+
+static void modules_drop(struct modules *modules, uint32_t index)
+{
+	const uint32_t first = modules->entry[index].first, pages = modules->entry[index].pages;
+	const size_t behind = (modules->pages - first - pages) * sizeof(uint64_t);
+
+	memmove(&modules->plain[first], &modules->plain[first + pages], behind);
+	memmove(&modules->masked[first], &modules->masked[first + pages], behind);
+	modules->pages -= pages;
+	modules->count--;
+	memmove(&modules->entry[index], &modules->entry[index + 1],
+	        (modules->count - index) * sizeof(modules->entry[0]));
+	for (uint32_t i = index; i < modules->count; i++)
+		modules->entry[i].first -= pages;
+}
+
+/* Takes the sums of a module that is seen for the first time. */
+static bool modules_learn(struct modules *modules, const struct guest *guest, uint64_t module,
+                          uint64_t base, uint32_t pages)
+{
+	struct modules_text *text = &modules->entry[modules->count];
+	uint64_t *plain = &modules->plain[modules->pages];
+	uint64_t *masked = &modules->masked[modules->pages];
+	const struct modules_part part = {
+	    .text = text, .base = base, .pages = pages, .sum = masked};
+
+	if (modules->count == MODULES_MOST || pages > MODULES_PAGES - modules->pages)
+		return false;
+	if (modules->learnt != 0 && pages > MODULES_LEARN - modules->learnt)
+		return true; /* by the next look */
+	modules->learnt += pages < MODULES_LEARN ? pages : MODULES_LEARN;
+	*text = (struct modules_text){.module = module,
+	                              .base = base,
+	                              .pages = pages,
+	                              .first = modules->pages,
+	                              .listed = true};
+	for (uint32_t i = 0; i < pages; i++) {
+		const uint64_t page = base + (uint64_t)i * MODULES_PAGE;
+
+		if (!modules_sum(modules, guest, page, &plain[i]))
+			return false;
+		masked[i] = plain[i];
+		if (!modules_unprobe(modules, guest, page, &masked[i]))
+			return false;
+	}
+	if (!modules_mask_all(modules, guest, &part))
+		return false;
+	modules->count++;
+	modules->pages += pages;
+	return true;
+}
+
+/* A module that doesn't live yet has no text of its own, and one that lives no longer neither. */
+static bool modules_meet(struct modules *modules, const struct guest *guest, uint64_t module)
+{
+	const struct watchfacts *facts = guest->facts;
+	uint32_t state, size;
+	uint64_t base;
+
+	if (!guest_half(guest, module + facts->module_state, &state) ||
+	    !guest_word(guest, module + facts->module_base, &base) ||
+	    !guest_half(guest, module + facts->module_text_size, &size))
+		return false;
+	if (state != MODULES_LIVE || base % MODULES_PAGE != 0)
+		return true;
+	for (uint32_t i = 0; i < modules->count; i++)
+		if (modules->entry[i].module == module && modules->entry[i].base == base &&
+		    modules->entry[i].pages == size / MODULES_PAGE) {
+			modules->entry[i].listed = true;
+			return true;
+		}
+	return modules_learn(modules, guest, module, base, size / MODULES_PAGE);
+}
+
+static bool modules_walk(struct modules *modules, const struct guest *guest)
+{
+	const struct watchfacts *facts = guest->facts;
+	const uint64_t head = guest_address(guest, facts->modules);
+	uint64_t at;
+
+	for (uint32_t i = 0; i < modules->count; i++)
+		modules->entry[i].listed = false;
+	if (!guest_word(guest, head, &at))
+		return false;
+	for (uint32_t i = 0; at != head; i++)
+		if (i == MODULES_MOST || !modules_meet(modules, guest, at - facts->module_list) ||
+		    !guest_word(guest, at, &at))
+			return false;
+	for (uint32_t i = modules->count; i > 0; i--)
+		if (!modules->entry[i - 1].listed)
+			modules_drop(modules, i - 1);
+	return true;
+}
+
+/* ---- looks ---- */
+
+static bool modules_compare(struct modules *modules, const struct guest *guest,
+                            const struct modules_text *text, uint32_t page,
+                            struct findings *findings)
+{
+	const uint64_t place = text->base + (uint64_t)page * MODULES_PAGE;
+	uint64_t *plain = &modules->plain[text->first + page];
+	struct finding found = {.kind = FINDING_MODULE, .where = place};
+	struct modules_part part = {.text = text, .base = place, .pages = 1};
+	uint64_t now, masked;
+
+	if (!modules_sum(modules, guest, place, &now))
+		return false;
+	if (now == *plain)
+		return true;
+	masked = now;
+	part.sum = &masked;
+	if (!modules_unprobe(modules, guest, place, &masked) ||
+	    !modules_mask_all(modules, guest, &part))
+		return false;
+	if (masked == modules->masked[text->first + page]) {
+		*plain = now;
+		return true;
+	}
+	if (!guest_text(guest, text->module + guest->facts->module_name, found.name, MODULES_NAME))
+		memcpy(found.name, "?", 2);
+	findings_note(findings, &found);
+	return true;
+}
+
+/* The module that has a page; NULL: none has it any more. */
+static const struct modules_text *modules_of(const struct modules *modules, uint64_t place)
+{
+	for (uint32_t i = 0; i < modules->count; i++)
+		if (place - modules->entry[i].base <
+		    (uint64_t)modules->entry[i].pages * MODULES_PAGE)
+			return &modules->entry[i];
+	return NULL;
+}
+
+static bool modules_again(struct modules *modules, const struct guest *guest,
+                          struct findings *findings)
+{
+	bool good = true;
+
+	for (uint32_t i = 0; i < FINDINGS_MAX; i++) {
+		const uint64_t place = findings->entry[i].where;
+		const struct modules_text *text =
+		    findings->entry[i].used ? modules_of(modules, place) : NULL;
+
+		if (text != NULL)
+			good &= modules_compare(modules, guest, text,
+			                        (uint32_t)((place - text->base) / MODULES_PAGE),
+			                        findings);
+	}
+	return good;
+}
+
+/* The next page in the order of the sums. */
+static bool modules_next(struct modules *modules, const struct guest *guest,
+                         struct findings *findings)
+{
+	const uint32_t next = modules->next < modules->pages ? modules->next : 0;
+
+	modules->next = next + 1;
+	for (uint32_t i = 0; i < modules->count; i++) {
+		const struct modules_text *text = &modules->entry[i];
+
+		if (next - text->first < text->pages)
+			return modules_compare(modules, guest, text, next - text->first, findings);
+	}
+	return true;
+}
+
+bool modules_look(struct modules *modules, const struct guest *guest, uint32_t pages,
+                  struct findings *findings)
+{
+	bool good;
+
+	if (guest->facts->modules == 0)
+		return true;
+	modules->work = MODULES_WORK;
+	modules->learnt = 0;
+	findings_begin(findings);
+	good = modules_walk(modules, guest) && modules_again(modules, guest, findings);
+	for (uint32_t i = 0; i < pages && i < modules->pages && good; i++)
+		good = modules_next(modules, guest, findings);
+	if (good)
+		findings_end(findings);
+	else
+		findings_undo(findings);
+	return good;
+}

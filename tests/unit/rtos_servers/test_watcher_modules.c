@@ -1,0 +1,257 @@
+/*
+ * The text of modules: the watcher sums it as it sees a module first, tells each change that isn't
+ * the kernel's own, and ends each look whatever the modules' own words are. The guest is
+ * watched_guest.h's, with two modules in a free part of its image.
+ * Shows: watch.modules.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unit/rtos_servers/watched_guest.h>
+
+#include <cmocka.h>
+
+#define HEAD    0x46000u
+#define MODULE  0x48000u /* of the first; the second one's is behind */
+#define STEP    0x1000u
+#define JUMPS   0x4c000u
+#define CALLS   0x4d000u
+#define TEXT    0x50000u
+#define SIZE    0x2000u
+#define PLACE   (TEXT + 0x1100u) /* a word that nobody changes */
+#define LABEL   (TEXT + 0x204u)
+#define TARGET  (TEXT + 0x300u)
+#define TRACED  (TEXT + 0x408u)
+#define NOP     0xd503201fu
+#define BRANCH  (0x14000000u | (TARGET - LABEL) / 4)
+#define CALL(t) (0x94000000u | (((t)-TRACED) / 4 & 0x3ffffffu))
+#define BREAK   0xd4200080u
+#define DAMAGES 20000u
+
+static struct modules modules;
+static struct findings findings;
+static struct watchfacts facts;
+static struct guest guest;
+static struct guestcache cache;
+static uint32_t told, gone;
+static struct finding last;
+
+static void tell(const struct finding *finding, bool is_gone)
+{
+	told += !is_gone;
+	gone += is_gone;
+	last = *finding;
+}
+
+static void store_half(uint32_t place, uint32_t value)
+{
+	const uint64_t word = guest_load(place & ~7u), shift = place % 8 * 8;
+
+	guest_store(place & ~7u,
+	            (word & ~(UINT64_C(0xffffffff) << shift)) | (uint64_t)value << shift);
+}
+
+static void build_module(uint32_t number, uint32_t next, uint32_t prev)
+{
+	const uint32_t module = MODULE + number * STEP;
+
+	guest_store(module + facts.module_list, guest_va(next));
+	guest_store(module + facts.module_list + 8, guest_va(prev));
+	guest_store(module + facts.module_state, 0);
+	guest_store(module + facts.module_name, 0x656e6fu + number); /* "one" */
+	guest_store(module + facts.module_base, guest_va(TEXT + number * SIZE));
+	store_half(module + facts.module_text_size, SIZE);
+	guest_store(module + facts.module_jumps, guest_va(JUMPS));
+	store_half(module + facts.module_jump_count, number == 0);
+	guest_store(module + facts.module_calls, guest_va(CALLS));
+	store_half(module + facts.module_call_count, number == 0);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	guest_build();
+	memset(&findings, 0, sizeof(findings));
+	told = gone = 0;
+	facts = guest_facts;
+	facts.modules = HEAD;
+	facts.module_list = 8;
+	facts.module_state = 24;
+	facts.module_name = 32;
+	facts.module_base = 96;
+	facts.module_text_size = 108;
+	facts.module_jumps = 112;
+	facts.module_jump_count = 120;
+	facts.module_calls = 128;
+	facts.module_call_count = 136;
+	guest = guest_ready();
+	guest.facts = &facts;
+	guest.cache = &cache;
+	findings.tell = tell;
+	findings.sure = FINDINGS_LOOKS;
+	for (uint32_t at = TEXT; at < TEXT + 2 * SIZE; at += 8)
+		guest_store(at, at * UINT64_C(0x9e3779b97f4a7c15));
+	store_half(LABEL, NOP);
+	store_half(TRACED, NOP);
+	guest_store(JUMPS, (uint64_t)(TARGET - (JUMPS + 4)) << 32 | (LABEL - JUMPS));
+	guest_store(CALLS, guest_va(TRACED - 4));
+	build_module(0, MODULE + STEP + facts.module_list, HEAD);
+	build_module(1, HEAD, MODULE + facts.module_list);
+	guest_store(HEAD, guest_va(MODULE + facts.module_list));
+	guest_store(HEAD + 8, guest_va(MODULE + STEP + facts.module_list));
+	modules_open(&modules, 1);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	guest_free();
+	return 0;
+}
+
+static bool look(uint32_t times)
+{
+	bool good = true;
+
+	for (uint32_t i = 0; i < times; i++) {
+		guest_forget(&guest);
+		good = modules_look(&modules, &guest, 4, &findings);
+	}
+	return good;
+}
+
+static void expect(uint32_t place, uint32_t word, bool legal)
+{
+	const uint64_t was = guest_load(place & ~7u);
+
+	told = gone = 0;
+	store_half(place, word);
+	assert_true(look(5));
+	assert_int_equal(told, !legal);
+	guest_store(place & ~7u, was);
+	assert_true(look(1));
+	assert_int_equal(gone, !legal);
+}
+
+static void test_change_is_told(void **state)
+{
+	(void)state;
+	assert_true(look(10));
+	assert_int_equal(modules.count, 2);
+	assert_int_equal(modules.pages, 2 * SIZE / 4096);
+	assert_int_equal(told, 0);
+	expect(PLACE, NOP, false);
+	assert_int_equal(last.kind, FINDING_MODULE);
+	assert_int_equal(last.where, guest_va(PLACE & ~0xfffu));
+	assert_string_equal(last.name, "one");
+	expect(TEXT + SIZE, NOP, false); /* the second one's first word */
+	expect(TEXT + 2 * SIZE - 4, NOP, false);
+	expect(TEXT + 2 * SIZE, NOP, true); /* behind it */
+}
+
+static void test_own_changes_are_none(void **state)
+{
+	(void)state;
+	assert_true(look(1));
+	expect(LABEL, BRANCH, true);
+	expect(LABEL, BRANCH + 1, false);
+	expect(LABEL, 0x94000000u | (BRANCH & 0xffff), false);
+	expect(TRACED, CALL(facts.trace_caller[0]), true);
+	expect(TRACED, CALL(TEXT + 0x1800), true); /* the module's own way to the caller */
+	expect(TRACED, CALL(facts.text), false);
+	expect(TRACED, BREAK, false);
+	expect(LABEL, BRANCH, true);
+}
+
+/* A change that is legal and one that isn't in the same page. */
+static void test_own_change_hides_no_other(void **state)
+{
+	(void)state;
+	assert_true(look(1));
+	store_half(LABEL, BRANCH);
+	assert_true(look(5));
+	assert_int_equal(told, 0);
+	expect(LABEL + 8, NOP, false);
+	store_half(LABEL, NOP);
+	assert_true(look(5));
+	assert_int_equal(told, 1);
+}
+
+static void test_module_comes_and_goes(void **state)
+{
+	(void)state;
+	assert_true(look(1));
+	guest_store(HEAD, guest_va(MODULE + STEP + facts.module_list));
+	guest_store(MODULE + STEP + facts.module_list + 8, guest_va(HEAD));
+	assert_true(look(5));
+	assert_int_equal(modules.count, 1);
+	guest_store(PLACE & ~7u, 0); /* nobody's */
+	expect(TEXT + SIZE, NOP, false);
+	told = 0;
+	guest_store(HEAD, guest_va(MODULE + facts.module_list)); /* another one in its place */
+	assert_true(look(5));
+	assert_int_equal(modules.count, 2);
+	assert_int_equal(told, 0);
+	expect(TEXT + SIZE, NOP, false);
+	store_half(MODULE + facts.module_state, 1); /* it is being loaded */
+	assert_true(look(1));
+	assert_int_equal(modules.count, 1);
+}
+
+static void test_wrong_words_of_modules(void **state)
+{
+	(void)state;
+	store_half(MODULE + facts.module_jump_count, UINT32_MAX);
+	assert_false(look(1));
+	store_half(MODULE + facts.module_jump_count, 1);
+	guest_store(MODULE + facts.module_jumps, 0);
+	assert_false(look(1));
+	store_half(MODULE + facts.module_jump_count, 0);
+	store_half(MODULE + facts.module_text_size, UINT32_MAX);
+	assert_false(look(1));
+	store_half(MODULE + facts.module_text_size, SIZE);
+	guest_store(MODULE + facts.module_list, guest_va(MODULE + facts.module_list));
+	assert_false(look(1));
+	guest_store(MODULE + facts.module_list, UINT64_MAX);
+	assert_false(look(1));
+	assert_int_equal(told, 0);
+	facts.modules = 0; /* of a kernel whose list isn't known */
+	assert_true(look(1));
+}
+
+static void test_damage_at_random(void **state)
+{
+	uint64_t random = 1;
+
+	(void)state;
+	for (uint32_t i = 0; i < DAMAGES; i++) {
+		random = random * UINT64_C(6364136223846793005) + 1442695040888963407u;
+		guest_store(HEAD + (uint32_t)(random >> 33) % (JUMPS + 0x100 - HEAD) / 8 * 8,
+		            (random & 1) != 0 ? guest_va((uint32_t)(random >> 40) & 0xffff8)
+		                              : random);
+		(void)look(1);
+		assert_true(modules.pages <= MODULES_PAGES && modules.count <= MODULES_MOST);
+		if (i % 20 == 0) {
+			guest_free();
+			(void)set_up(NULL);
+		}
+	}
+}
+
+#define MODULES_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    MODULES_TEST(test_change_is_told),
+	    MODULES_TEST(test_own_changes_are_none),
+	    MODULES_TEST(test_own_change_hides_no_other),
+	    MODULES_TEST(test_module_comes_and_goes),
+	    MODULES_TEST(test_wrong_words_of_modules),
+	    MODULES_TEST(test_damage_at_random),
+	};
+
+	return cmocka_run_group_tests_name("the text of modules", tests, NULL, NULL);
+}
