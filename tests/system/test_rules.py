@@ -224,7 +224,7 @@ def test_page_leads_from_the_alarm_to_the_rule(tmp_path):
             assert list(said) == ["check", "explain", "test", "add", "list", "remove"]
             session.expect(finds)
     assert "is good" in said["check"]
-    assert "the objects are those of a list" in said["explain"]
+    assert "the objects are those of a chain" in said["explain"]
     assert re.search(r"^address-notifiers finds: addresses are told to 0xffff", said["test"])
     assert said["test"].endswith("address-notifiers: 1 finding\n")
     assert "address-notifiers: every 10 ms, seen 3, high" in said["list"]

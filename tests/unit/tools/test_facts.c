@@ -80,6 +80,7 @@ static void expect_sites(const struct watchfacts *facts)
 	for (uint32_t at = 0; at < 0x1000; at += 4)
 		assert_int_equal(word_at(facts->constants_end + at), 0);
 	assert_in_range(facts->probes, facts->text_end, facts->image_size);
+	assert_in_range(facts->modules, facts->text_end, facts->image_size);
 }
 
 /* A queued lock is 0 while nobody holds it, a real-time one has its bias. */
