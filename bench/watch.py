@@ -109,9 +109,7 @@ def measure(options):
         bench = _Bench(machine)
         pid = bench.linux(f"i=0; while [ $i -lt {TASKS} ]; do sleep 9999 & i=$((i+1)); done; echo last is $!",
                           r"last is (\d+)")[1]
-        # Shows: watch.tasks, watch.rules-shipped, watch.text, watch.constants.
         yield _measure_share(bench)
         for figure in ATTACKS:
             yield _measure_attacks(bench, figure, pid)
-    # Shows: watch.rules-running.
     yield _measure_add()
