@@ -177,7 +177,7 @@ def test_added_to_a_running_watcher(tmp_path):
             session.expect(rf"linux: no-such-pid \(medium\): task sleep has the number {pid}\r")
             print(f"{given:.2f} s until it was added, {time.monotonic() - begun:.2f} s until it was told")
             assert time.monotonic() - begun < 5 * km.PATIENCE
-            assert "no-such-pid: every 100 ms, seen 3, medium, findings 1\n" in rules("list", link)
+            assert "no-such-pid: every 10 ms, seen 3, medium, findings 1\n" in rules("list", link)
             session.send("\x1d2rules add 200\r")
             session.expect(r"rules: go on at 0\r")
             session.send("AAAA!")

@@ -294,7 +294,8 @@ static void expect_found(uint64_t index, const char *words)
 	assert_string_equal((const char *)&word[1], words);
 }
 
-/* Shows: watch.rules-tried. One look, of which nothing stays: rules in service and their findings are as they were. */
+/* One look, of which nothing stays: rules in service and their findings are as they were.
+ * Shows: watch.rules-tried. */
 static void test_trial_keeps_nothing(void **state)
 {
 	const struct sample kept_one = sample("pids", GUEST_TASKS), trial = sample("pids", 36);
