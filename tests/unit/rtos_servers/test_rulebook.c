@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 #include <lib/crc32c.h>
+#include <servers/watcher/alarms.h>
 
 #define HEAD (offsetof(struct rule, crc) + sizeof(uint32_t))
 
@@ -466,6 +467,45 @@ static void test_wrong_calls(void **state)
 	assert_int_equal(count(), 0);
 }
 
+/* ---- alarms ---- */
+
+static void expect_alarm(const struct alarms *alarms, uint64_t number, uint64_t from,
+                         const char *text)
+{
+	uint64_t word[8] = {RULES_ALARM, number, from};
+
+	alarms_serve(alarms, word);
+	if (text == NULL) {
+		assert_int_equal(word[0], RULES_NO_RULE);
+		assert_int_equal(word[1], alarms->count);
+		return;
+	}
+	assert_int_equal(word[0], RULES_OK);
+	assert_int_equal(word[1], 1000 + number);
+	assert_string_equal((const char *)&word[2], text);
+}
+
+/* The last ones are kept, and a long one is cut. */
+static void test_last_alarms_are_kept(void **state)
+{
+	static struct alarms alarms;
+	char text[3 * RULES_PART_SIZE] = "";
+
+	(void)state;
+	expect_alarm(&alarms, 0, 0, NULL);
+	memset(text, 'x', sizeof(text) - 1);
+	for (uint32_t i = 0; i < ALARMS_MOST + 3; i++)
+		alarms_note(&alarms, 1000 + i, i == 5 ? text : "one");
+	expect_alarm(&alarms, 2, 0, NULL);
+	expect_alarm(&alarms, 3, 0, "one");
+	expect_alarm(&alarms, ALARMS_MOST + 2, 0, "one");
+	expect_alarm(&alarms, ALARMS_MOST + 3, 0, NULL);
+	expect_alarm(&alarms, ~0ULL, 0, NULL);
+	expect_alarm(&alarms, 3, RULES_PART_SIZE + 1, NULL);
+	text[RULES_PART_SIZE - 1] = '\0';
+	expect_alarm(&alarms, 5, RULES_PART_SIZE, text);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -485,6 +525,7 @@ int main(void)
 	                                    tear_down),
 	    cmocka_unit_test_setup_teardown(test_all_are_taken, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_wrong_calls, set_up, tear_down),
+	    cmocka_unit_test(test_last_alarms_are_kept),
 	};
 
 	return cmocka_run_group_tests_name("rules from files", tests, NULL, NULL);
