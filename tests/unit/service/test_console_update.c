@@ -220,7 +220,7 @@ static void the_result_is_told(void **state)
 	ask(PACKAGE_RESULT, 0, "", 0);
 	answered(PACKAGE_RESULT, PACKAGE_EARLY, 3,
 	         "the frame was replaced: 1.0 by 1.1; guests stood for 0.500 ms");
-	fake_run(1100);
+	fake_run(UPDATE_TRIAL_NS / 1000000 + 100);
 	ask(PACKAGE_RESULT, 0, "", 0);
 	answered(PACKAGE_RESULT, PACKAGE_GOOD, 3,
 	         "the frame was replaced: 1.0 by 1.1; guests stood for 0.500 ms");

@@ -264,7 +264,7 @@ static void nothing_is_written_on_trial(void **state)
 {
 	(void)state;
 	accounts.update = (struct frame_update){.count = 1, .outcome = UPDATE_DONE, .ended = now};
-	now += HZ;
+	now += HZ * (UPDATE_TRIAL_NS / 1000000000);
 	refused(ask_begin(), "try again in three seconds");
 	nothing_is_begun();
 	accounts.update.outcome = UPDATE_BACK;
