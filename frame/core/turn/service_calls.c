@@ -108,9 +108,13 @@ static void call_power(struct context *context)
 	context->x[0] = (uint64_t)power_in_start(context->x[0], context->x[1]);
 }
 
+/* The row of a service that may be on any core, a broker's, tells of one event only. */
 static void call_tell(struct context *context)
 {
-	service_wake(context->x[0] & service_row_of(context)->tells);
+	uint64_t events = context->x[0] & service_row_of(context)->tells;
+
+	if (events != 0)
+		service_wake(events);
 }
 
 static void call_trace(struct context *context)
