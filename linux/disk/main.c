@@ -71,7 +71,7 @@ int main(int count, char *arguments[])
 	}
 	disk.channel = arguments[first];
 	disk.path = arguments[first + 1];
-	if (!open_file(&disk) || !disk_fits(&disk))
+	if (!open_file(&disk) || (disk.direct && !disk_fits(&disk)))
 		return (int)fail(disk.path, why_not(&disk));
 	errno = ENOENT;
 	disk.port = disk_open_port(disk.channel);

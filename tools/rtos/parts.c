@@ -22,7 +22,8 @@ struct part {
 	unsigned long long first;  /* without a label */
 	unsigned long long behind; /* the first sector behind it */
 	bool read_only;
-	bool argued; /* its arguments could say something else */
+	bool has_port, has_part; /* an argument says so */
+	bool argued;             /* its arguments could say something else */
 };
 
 /* What follows `word`; NULL: the text begins otherwise. */
@@ -72,6 +73,15 @@ static bool part_argue(struct complaints *complaints, struct part *part,
 	const char *range = part_after(item->text, "sectors=");
 	const char *port = part_after(item->text, "disk=");
 
+	if ((port && part->has_port) || ((label || range) && part->has_part)) {
+		complain(complaints, item->place,
+		         "'%s' is one too many; write one disk, and one "
+		         "part of it",
+		         item->text);
+		return false;
+	}
+	part->has_port |= port != NULL;
+	part->has_part |= label || range;
 	if (label || range)
 		part->place = item->place;
 	if (port)

@@ -219,8 +219,9 @@ static void fail(struct broker *broker, const struct channel_request *request,
 	user->deadly.sector = request->sector;
 	user->deadly.size = request->size;
 	user->deadly.operation = request->operation;
-	broker_count(broker, broker->own, CHANNEL_FAILED, 1);
 	request_complete(broker, me, (uint32_t)(request - user->request), chain, REQUEST_FAILED);
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	broker_count(broker, broker->own, CHANNEL_FAILED, 1);
 	broker_tell_operator();
 }
 

@@ -213,6 +213,7 @@ static bool channels_news(struct shell *shell, uint32_t number, const struct cha
 		shell->failures[number] = place->now->failure.failures;
 		channels_broker(place, words);
 	} else if (deadly != shell->deadly[number]) {
+		__atomic_thread_fence(__ATOMIC_ACQUIRE); /* the broker counts last */
 		shell->deadly[number] = deadly;
 		channels_deadly(place, words);
 	} else {
