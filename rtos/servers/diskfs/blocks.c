@@ -13,10 +13,12 @@ _Static_assert(DISKFS_BLOCK == BLOCK_PAGE && DISK_PAGES == BLOCK_PAGES, "a block
 static struct block blocks_device;
 static uint64_t blocks_beat; /* when the next heartbeat is to be given */
 
-/* One call may make many requests, as a mount does. Each answer shows that the server goes on. */
+static bool blocks_mounts; /* a mount makes many requests: each answer shows that it goes on */
+
 static bool blocks_done(enum block_status status)
 {
-	sys_beat_when_due(&blocks_beat);
+	if (blocks_mounts)
+		sys_beat_when_due(&blocks_beat);
 	return status == BLOCK_OK;
 }
 
@@ -70,8 +72,14 @@ static void blocks_tell(struct disk *disk, const char *what, uint64_t where)
 	(void)console_print(&text);
 }
 
+void blocks_mounted(void)
+{
+	blocks_mounts = false;
+}
+
 const char *blocks_open(struct disk *disk)
 {
+	blocks_mounts = true;
 	if (block_open(&blocks_device, "block") != BLOCK_OK)
 		return "there is no disk";
 	if (blocks_device.pages == 0)

@@ -8,4 +8,7 @@
  * then. */
 const char *blocks_open(struct disk *disk);
 
+/* The file system is mounted: from now on the disk's answers are no heartbeats. */
+void blocks_mounted(void);
+
 #endif

@@ -239,6 +239,7 @@ static void main_mount(void)
 	switch (mount_open(&main_fs, &main_disk, &main_kept, (uint8_t *)keep->address + log,
 	                   keep->size - log, &wrong)) {
 	case MOUNT_GOOD:
+		blocks_mounted();
 		main_map(keep);
 		return;
 	case MOUNT_NONE:

@@ -9,6 +9,13 @@
 static struct hogs late_hogs;
 static uint64_t late_read; /* when late_hogs.used was read: a time of the counter */
 
+#define LATE_WAITS 8 /* so many times in a row a program is spared that waits for an answer */
+
+/* How often that was so, since the program's last heartbeat; since it last answered in time. */
+static struct {
+	uint8_t beat[RTOS_IMAGE_PROGRAMS_MAX], answer[RTOS_IMAGE_PROGRAMS_MAX];
+} late_waits;
+
 static uint64_t late_us(uint64_t ticks)
 {
 	return ticks * 1000 / sys_ticks(1);
@@ -46,6 +53,7 @@ static void late_note(uint32_t number)
 /* Uses the last reading, so that a start doesn't wait for a new one. */
 void late_started(uint32_t number)
 {
+	late_waits.beat[number] = late_waits.answer[number] = 0;
 	hog_started(&late_hogs, number, late_unit(late_read));
 }
 
@@ -75,6 +83,7 @@ void late_beats(struct children *all)
 		if ((bits >> i & 1) == 0)
 			continue;
 		policy_heartbeat(&all->child[i].policy, sys_milliseconds());
+		late_waits.beat[i] = 0;
 		late_note(i);
 	}
 }
@@ -113,13 +122,15 @@ static bool late_is_spared(struct children *all, uint32_t number, struct late_fo
 	return true;
 }
 
-/* Whether the late program waits for another program's answer: then it is spared, as that program
- * is watched, too. */
-static bool late_awaits(struct children *all, uint32_t number)
+/* Whether the late program waits for another program's answer: then it is spared for some time, as
+ * that program may be the one that fails. */
+static bool late_awaits(struct children *all, uint32_t number, uint8_t *waits)
 {
-	if (!child_awaits(all, number))
+	if (!child_awaits(all, number) || *waits == LATE_WAITS)
 		return false;
+	++*waits;
 	policy_spare(&all->child[number].policy, sys_milliseconds());
+	late_read_all(all);
 	late_note(number);
 	return true;
 }
@@ -133,8 +144,10 @@ static unsigned late_answers(struct children *all, uint32_t number, struct late_
 	const uint64_t oldest = child_oldest_call(all, number, &next);
 
 	found->what = " doesn't answer";
-	if (policy_is_unanswered(policy, oldest) &&
-	    (late_awaits(all, number) || late_is_spared(all, number, found)))
+	if (!policy_is_unanswered(policy, oldest))
+		late_waits.answer[number] = 0;
+	else if (late_awaits(all, number, &late_waits.answer[number]) ||
+	         late_is_spared(all, number, found))
 		return 0;
 	if (policy->manifest->heartbeat_ms == 0 && !policy_is_unanswered(policy, oldest)) {
 		late_read_all(all);
@@ -179,7 +192,8 @@ struct late_found late_look(struct children *all, uint32_t number)
 	struct policy *policy = &all->child[number].policy;
 	struct late_found found = {.what = " hangs", .hog = HOG_NONE};
 
-	if (policy_is_late(policy, sys_milliseconds()) && !late_awaits(all, number))
+	if (policy_is_late(policy, sys_milliseconds()) &&
+	    !late_awaits(all, number, &late_waits.beat[number]))
 		(void)late_is_spared(all, number, &found);
 	found.todo = policy_time(policy, sys_milliseconds());
 	while ((found.todo & (POLICY_LOOK | POLICY_BUSY | POLICY_WEIGH | POLICY_ASK)) != 0) {
