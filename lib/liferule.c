@@ -2,6 +2,7 @@
 #include <lib/liferule.h>
 
 #define LIFERULE_DOUBLINGS_MAX 16u
+#define LIFERULE_MINUTE        60000u /* milliseconds */
 
 /* What follows the end, apart from the limit. */
 static enum life_policy liferule_wanted(const struct bundle_life *life, enum stop_reason reason)
@@ -31,8 +32,9 @@ bool liferule_at_limit(const struct bundle_life *life, enum stop_reason reason, 
 enum life_policy liferule_next(const struct bundle_life *life, enum stop_reason reason,
                                uint32_t failed)
 {
-	if (reason == STOP_FRAME && failed != 0)
-		return LIFE_DO_STOP; /* one more failure of the frame, and the machine would end */
+	/* One more failure of the frame within a minute, and the machine would end. */
+	if (reason == STOP_FRAME && (failed != 0 || life->window < LIFERULE_MINUTE))
+		return LIFE_DO_STOP;
 	if (liferule_at_limit(life, reason, failed))
 		return (enum life_policy)life->at_limit;
 	return liferule_wanted(life, reason);

@@ -87,6 +87,16 @@ static void park(struct vcpu *vcpu)
 		vcpu->run.deadline.at = deadline;
 }
 
+/* When a vCPU that waited as it was parked was to go on: now, or as its timer asked meanwhile. */
+static uint64_t asked_at(const struct vcpu *vcpu)
+{
+	uint64_t at = sysreg_read(cntv_cval_el0) + vcpu->run.hidden;
+
+	if (!resident_timer_asks(true) || (vcpu->vgic.open & core.virtual_timer) == 0)
+		return timer_now();
+	return at > vcpu->life.stood ? at : vcpu->life.stood;
+}
+
 static void unpark(struct vcpu *vcpu)
 {
 	const bool waited = vcpu->life.parked == VCPU_PARKED_WAITING;
@@ -100,9 +110,7 @@ static void unpark(struct vcpu *vcpu)
 	stuck_watch();
 	promise_stood(vcpu, timer_now() - vcpu->life.stood);
 	if (waited)
-		promise_begins(vcpu, resident_timer_asks(true)
-		                         ? sysreg_read(cntv_cval_el0) + vcpu->run.hidden
-		                         : timer_now());
+		promise_begins(vcpu, asked_at(vcpu));
 	sched_ready(&vcpu->context);
 }
 
@@ -174,13 +182,15 @@ static void switch_on(struct vcpu *vcpu)
 /*
  * Carries out the requests to the vCPU. False: a message brings the rest of the vCPU's work. That
  * is so after an end, which voids the other requests. On a shared core it is so, too, if an
- * interrupt has come: the vCPU may just have become resident, which took long.
+ * interrupt has come: the vCPU may just have become resident, which took long. This function isn't
+ * inline: otherwise the registers that it uses would be saved for a message without a request, too.
  */
-static bool obey(struct vcpu *vcpu)
+static __attribute__((noinline)) bool obey(struct vcpu *vcpu)
 {
 	uint32_t asked = __atomic_load_n(&vcpu->life.asked, __ATOMIC_SEQ_CST);
 
 	vcpu_in_hand.asked = asked;
+	order_stores();
 	vcpu_in_hand.vcpu = vcpu;
 	__atomic_fetch_and(&vcpu->life.asked, ~asked, __ATOMIC_SEQ_CST);
 	if ((asked & VCPU_STOP) != 0) {

@@ -138,16 +138,25 @@ static bool too_often(uint64_t now)
 	return recovery->count >= RECOVERIES && is_recent(recovery->count, now);
 }
 
-/* True: it crashed at this place, at work for this vCPU, a short time ago. */
-static bool is_again(uint64_t place, uint32_t vcpu, uint64_t now)
+/* True: it crashed at this place, at work for this partition, a short time ago. */
+static bool is_again(uint64_t place, uint32_t partition, uint64_t now)
 {
+	const struct bundle_range vcpus = bundle_partitions(core_bundle)[partition].vcpus;
 	const uint32_t count = recovery->count < RECOVERIES ? recovery->count : RECOVERIES;
 
 	for (uint32_t i = 0; i < count; i++)
-		if (recovery->last[i].pc == place && recovery->last[i].vcpu == vcpu &&
-		    is_recent(i, now))
+		if (recovery->last[i].pc == place && is_recent(i, now) &&
+		    recovery->last[i].vcpu - 1 - vcpus.first < vcpus.count)
 			return true;
 	return false;
+}
+
+/* True: the partition has a life that can end. */
+static bool is_running(uint32_t partition)
+{
+	const uint32_t state = shared_memory->life[partition].state;
+
+	return state >= LIFE_RUNNING && state < LIFE_STOPPING;
 }
 
 /* Returns where it failed, as it is compared with other crashes: a loop has many places, and a wild
@@ -225,6 +234,8 @@ void recover_take_over(uint64_t now)
 	recovery->began = now;
 	recovery->rested = recovery->mended = 0;
 	recovery->adopted = recovery->gone_on = 0;
+	recovery->given_up = 0; /* an earlier recovery's, of a partition whose home core was off */
+	memset(recovery->kept, KEPT_HOLDS, sizeof(recovery->kept));
 	__atomic_store_n(&recovery->by, core.index + 1, __ATOMIC_SEQ_CST);
 	recover_undoes = true;
 }
@@ -256,7 +267,8 @@ static void note_work(bool turns)
 	crash->vcpu = name_of(trap ? vcpu_of(context) : core.vcpu, &partition);
 	if (crash->vcpu != 0)
 		crash->work = trap ? FRAME_WORK_TRAP : FRAME_WORK_HERE;
-	if (crash->vcpu != 0 && !turns && is_again(place, crash->vcpu, recovery->began)) {
+	if (crash->vcpu != 0 && !turns && is_running(partition) &&
+	    is_again(place, partition, recovery->began)) {
 		crash->given_up = 1u << partition;
 		__atomic_fetch_or(&recovery->given_up, crash->given_up, __ATOMIC_SEQ_CST);
 	}
@@ -353,15 +365,14 @@ static void undo_trap(struct context *context)
 	const struct trap_frame *frame = trap_frame_own;
 	uint32_t class = ESR_CLASS(frame->esr);
 
-	if (frame->esr == 0 || class == CLASS_WFI || context->kind != CONTEXT_VCPU ||
-	    context->fresh)
+	if (frame->esr == 0 || context->kind != CONTEXT_VCPU || context->fresh)
 		return;
 	if (class == CLASS_HVC || class == CLASS_SMC) {
 		memcpy(context->x, frame->x, sizeof(frame->x));
 		context->pc = frame->pc - (class == CLASS_HVC ? 4 : 0);
 	} else if (context->pc != frame->pc) {
 		last_crash->work = FRAME_WORK_DONE;
-	} else if (frame->changed != 0 && frame->changed <= 31) {
+	} else if (class != CLASS_WFI && frame->changed != 0 && frame->changed <= 31) {
 		context->x[frame->changed - 1] = frame->old;
 	}
 }

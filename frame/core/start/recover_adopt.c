@@ -8,6 +8,7 @@
 #include <frame/smmu.h>
 #include <lib/bundle.h>
 #include <life/life.h>
+#include <machine/contexts.h>
 #include <run/account.h>
 #include <run/broker.h>
 #include <run/resident.h>
@@ -40,6 +41,7 @@ static void adopt_vcpu(struct vcpu *vcpu, uint64_t now)
 {
 	bool off = vcpu->context.state == CONTEXT_OFF;
 
+	context_renew_vcpu(&vcpu->context);
 	begin_context(&vcpu->context, off ? CONTEXT_OFF : CONTEXT_BLOCKED);
 	vcpu->context.priority = vcpu->run.lowered ? 0 : vcpu->run.priority;
 	vcpu->run.waits = 0;

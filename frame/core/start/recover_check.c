@@ -3,6 +3,7 @@
  * range, each interrupt be the partition's. A partition for which that isn't so ends:
  * recover_lose.c.
  */
+#include <frame/pstate.h>
 #include <lib/bundle.h>
 #include <start/recover.h>
 #include <state/core.h>
@@ -33,12 +34,21 @@ static bool life_holds(const struct partition *partition)
 	       partition->mend.step <= MEND_AGAIN;
 }
 
+static bool is_guests_mode(uint64_t pstate)
+{
+	const uint64_t mode = pstate & PSTATE_MODE;
+
+	return mode == PSTATE_EL0T || mode == PSTATE_EL1T || mode == PSTATE_EL1H ||
+	       mode == PSTATE_AARCH32;
+}
+
 static bool context_holds(const struct vcpu *vcpu, uint32_t id)
 {
 	const struct context *context = &vcpu->context;
 
 	return context->kind == CONTEXT_VCPU && context->trace_id == id && context->fresh <= 1 &&
 	       (context->state <= CONTEXT_READY || context->state == CONTEXT_EXHAUSTED) &&
+	       is_guests_mode(context->pstate) &&
 	       context->vttbr == stage2_vttbr(&vcpu->partition->stage2);
 }
 

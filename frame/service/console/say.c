@@ -67,7 +67,7 @@ void say_words(struct console *console, const struct words *words)
 	editor_show(console);
 }
 
-#define CRASH_TEXT 900u /* more than the longest text */
+#define CRASH_TEXT 1200u /* more than the longest text */
 
 static void say_number(struct words *words, const char *before, uint64_t value)
 {

@@ -167,6 +167,7 @@ static void test_each_field(void **state)
 		    DAMAGE(VCPU->context.state, 3, KEPT_CONTEXT),
 		    DAMAGE(VCPU->context.state, CONTEXT_EXHAUSTED + 1, KEPT_CONTEXT),
 		    DAMAGE(VCPU->context.vttbr, 8, KEPT_CONTEXT),
+		    DAMAGE(VCPU->context.pstate, 9, KEPT_CONTEXT), /* EL2, by its own stack */
 		    DAMAGE(VCPU->core, 2, KEPT_PLACE),
 		    DAMAGE(VCPU->core, 255, KEPT_PLACE),
 		    DAMAGE(VCPU->affinity, 0, KEPT_PLACE),

@@ -26,7 +26,8 @@ static void test_what_is_wanted(void **state)
 	(void)state;
 	for (uint32_t crash = LIFE_DO_RESTART; crash <= LIFE_DO_HOLD; crash++)
 		for (uint32_t reason = 0; reason < REASONS; reason++) {
-			struct bundle_life life = {.on_crash = (uint8_t)crash, .limit = 1};
+			struct bundle_life life = {
+			    .on_crash = (uint8_t)crash, .limit = 1, .window = 60000};
 			uint32_t want = is_crash(reason)      ? crash
 			                : begins_anew(reason) ? LIFE_DO_RESTART
 			                                      : LIFE_DO_STOP;
@@ -58,9 +59,12 @@ static void test_limits(void **state)
 static void test_the_frame_fails(void **state)
 {
 	const struct bundle_life life = {
-	    .on_crash = LIFE_DO_RESTART, .at_limit = LIFE_DO_OFF, .limit = 3};
+	    .on_crash = LIFE_DO_RESTART, .at_limit = LIFE_DO_OFF, .limit = 3, .window = 60000};
+	struct bundle_life shorter = life;
 
 	(void)state;
+	shorter.window--;
+	assert_int_equal(liferule_next(&shorter, STOP_FRAME, 0), LIFE_DO_STOP);
 	assert_int_equal(liferule_next(&life, STOP_FRAME, 0), LIFE_DO_RESTART);
 	for (uint32_t failed = 1; failed < 5; failed++)
 		assert_int_equal(liferule_next(&life, STOP_FRAME, failed), LIFE_DO_STOP);

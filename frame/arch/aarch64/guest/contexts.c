@@ -59,6 +59,12 @@ AT_START void context_init_vcpu(struct context *context, const struct stage2 *s2
 	context->trace_id = (uint8_t)index;
 }
 
+/* Another frame may want other traps. */
+AT_START void context_renew_vcpu(struct context *context)
+{
+	context->hcr = HCR_GUEST | (context->hcr & CONTEXT_HCR_TWI);
+}
+
 AT_START void context_init_service(struct context *context, enum context_kind kind,
                                    const struct stage2 *s2, uint8_t trace_id, uint32_t priority)
 {

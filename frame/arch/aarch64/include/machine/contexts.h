@@ -11,6 +11,9 @@ void context_init_vcpu(struct context *context, const struct stage2 *s2, uint32_
 void context_init_service(struct context *context, enum context_kind kind, const struct stage2 *s2,
                           uint8_t trace_id, uint32_t priority);
 
+/* For a recovery: makes anew what the frame derives of a vCPU's context. */
+void context_renew_vcpu(struct context *context);
+
 /* Sets the registers of EL2 that stay the same on this core. */
 void context_init_core(void);
 

@@ -39,6 +39,11 @@ static inline void contexts_leave_service(void)
 {
 }
 
+static inline void context_renew_vcpu(struct context *context)
+{
+	(void)context;
+}
+
 static inline void context_save_apart(struct vcpu *old)
 {
 	(void)old;
