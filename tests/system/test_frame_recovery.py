@@ -191,7 +191,7 @@ def test_beside_linux(tmp_path):
             said(running, here)
             probe.stop()
         probe.resume()
-        passed, failed = running.expect(r"\[linux\] tests: (\d+) passed, (\d+) failed\n", 600).groups()
+        passed, failed = running.expect(r"\[linux\] tests: (\d+) passed, (\d+) failed\n", 120).groups()
         assert int(passed) > 0 and int(failed) == 0
         assert running.whole.count("Booting Linux on physical CPU") <= 1
         go_on(running, names)

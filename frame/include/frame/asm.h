@@ -20,8 +20,8 @@
 #define TRAP_FRAME_ESR  32
 #define TRAP_FRAME_SIZE 64
 
-/* Where in its slot of the vectors a trap, or an interrupt, has stored what a crash would overwrite;
- * and how many bytes of the slot store the other registers from there on. */
+/* Where in its slot of the vectors a trap, or an interrupt, has stored what a crash would
+ * overwrite; and how many bytes of the slot store the other registers from there on. */
 #define TRAP_KEPT      36
 #define INTERRUPT_KEPT 24
 #define VECTOR_STORES  64

@@ -69,7 +69,8 @@ bool package_begin(struct updater *updater, const uint8_t *bytes, uint32_t size,
 	if (head->image_size == 0 || head->image_size > updater->info->spare_size)
 		return refuse(words, "the new frame is too large for the spare memory");
 	if (is_on_trial(updater))
-		return refuse(words, "the frame was replaced a moment ago: try again in three seconds");
+		return refuse(words,
+		              "the frame was replaced a moment ago: try again in three seconds");
 	updater->received = 0;
 	return true;
 }

@@ -24,7 +24,7 @@ void vcpu_asked(struct vcpu *vcpu);
  * message. */
 void vcpu_tell(struct vcpu *vcpu);
 
-/* The requests that this core has taken and not carried out yet, for a recovery; and whose, or 0. */
+/* For a recovery: the requests that this core has taken and not carried out yet; whose, or 0. */
 extern struct vcpu_in_hand {
 	struct vcpu *vcpu;
 	uint32_t asked;
