@@ -30,7 +30,7 @@ static uint64_t modules_random(uint64_t *state)
 void modules_open(struct modules *modules, uint64_t secret)
 {
 	for (uint32_t i = 0; i < MODULES_WORDS; i++)
-		modules->key[i] = modules_random(&secret) | 1;
+		modules->key[i] = modules_random(&secret);
 	modules_forget(modules);
 }
 
@@ -42,12 +42,12 @@ void modules_forget(struct modules *modules)
 static bool modules_sum(const struct modules *modules, const struct guest *guest, uint64_t page,
                         uint64_t *sum)
 {
-	const uint64_t *word;
+	const volatile uint32_t *word;
 	uint64_t at;
 
 	if (!guestcache_translate(guest->cache, &guest->walk, page, &at))
 		return false;
-	word = (const uint64_t *)(uintptr_t)at;
+	word = (const volatile uint32_t *)(uintptr_t)at;
 	*sum = 0;
 	for (uint32_t i = 0; i < MODULES_WORDS; i++)
 		*sum += word[i] * modules->key[i];
@@ -67,10 +67,7 @@ static bool modules_spend(struct modules *modules, uint32_t work)
 static uint64_t modules_more(const struct modules *modules, uint64_t place, uint32_t was,
                              uint32_t now)
 {
-	const uint64_t more = (uint64_t)now - was;
-
-	return (place % sizeof(uint64_t) == 0 ? more : more << 32) *
-	       modules->key[place % MODULES_PAGE / sizeof(uint64_t)];
+	return ((uint64_t)now - was) * modules->key[place % MODULES_PAGE / sizeof(was)];
 }
 
 /* ---- sites ---- */
@@ -198,7 +195,7 @@ static bool modules_unprobe(const struct modules *modules, const struct guest *g
 	if (!guestcache_translate(guest->cache, &guest->walk, page, &at))
 		return false;
 	word = (const volatile uint32_t *)(uintptr_t)at;
-	for (uint32_t i = 0; i < MODULES_PAGE / sizeof(*word); i++) {
+	for (uint32_t i = 0; i < MODULES_WORDS; i++) {
 		const uint64_t place = page + i * sizeof(*word);
 
 		if (word[i] == SITES_BREAK)

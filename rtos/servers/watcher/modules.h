@@ -13,7 +13,7 @@
 #define MODULES_MOST  256u
 #define MODULES_PAGES 4096u  /* of text, of all modules */
 #define MODULES_SITES 65536u /* of a module */
-#define MODULES_WORDS 512u   /* of a page */
+#define MODULES_WORDS 1024u  /* instructions of a page */
 
 struct modules_text {
 	uint64_t module; /* the address of its struct module */
@@ -30,7 +30,7 @@ struct modules {
 	uint32_t pages;              /* sums in use */
 	uint32_t next;               /* the sum that the next look begins with */
 	uint32_t work, learnt;       /* of the present look: sites left, and pages learnt */
-	uint64_t key[MODULES_WORDS]; /* of each word of a page */
+	uint64_t key[MODULES_WORDS]; /* of each instruction of a page */
 };
 
 /* All keys follow from one number. */

@@ -151,6 +151,28 @@ static void test_change_is_told(void **state)
 	expect(TEXT + 2 * SIZE, NOP, true); /* behind it */
 }
 
+/* Its first bit, its last one, and all, of many words at once: no sum can be the same by chance. */
+static void test_same_change_of_words_is_told(void **state)
+{
+	const uint64_t change[] = {1, UINT64_C(1) << 31, UINT64_C(1) << 63, UINT64_MAX};
+
+	(void)state;
+	assert_true(look(1));
+	for (uint32_t i = 0; i < sizeof(change) / sizeof(change[0]); i++)
+		for (uint32_t words = 2; words <= 512; words *= 2) {
+			told = 0;
+			for (uint32_t k = 0; k < words; k++)
+				guest_store(TEXT + SIZE + 8 * k,
+				            guest_load(TEXT + SIZE + 8 * k) ^ change[i]);
+			assert_true(look(5));
+			assert_int_equal(told, 1);
+			for (uint32_t k = 0; k < words; k++)
+				guest_store(TEXT + SIZE + 8 * k,
+				            guest_load(TEXT + SIZE + 8 * k) ^ change[i]);
+			assert_true(look(1));
+		}
+}
+
 static void test_own_changes_are_none(void **state)
 {
 	(void)state;
@@ -246,6 +268,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    MODULES_TEST(test_change_is_told),
+	    MODULES_TEST(test_same_change_of_words_is_told),
 	    MODULES_TEST(test_own_changes_are_none),
 	    MODULES_TEST(test_own_change_hides_no_other),
 	    MODULES_TEST(test_module_comes_and_goes),
