@@ -13,7 +13,7 @@
 #define MODULES_BRANCH  0x14000000u
 #define MODULES_CALL    0x94000000u
 #define MODULES_WORK    262144u /* sites that a look goes through */
-#define MODULES_LEARN   512u    /* pages that a look learns, or one module */
+#define MODULES_LEARN   512u    /* pages that a look learns */
 
 /* ---- keys and sums ---- */
 
@@ -185,10 +185,9 @@ static bool modules_mask_all(struct modules *modules, const struct guest *guest,
 }
 
 /* Breakpoints of the kernel's own count as what they stand for. */
-static bool modules_unprobe(const struct modules *modules, const struct guest *guest, uint64_t page,
+static bool modules_unprobe(struct modules *modules, const struct guest *guest, uint64_t page,
                             uint64_t *sum)
 {
-	uint32_t steps = SITES_STEPS;
 	const volatile uint32_t *word;
 	uint64_t at;
 
@@ -200,7 +199,7 @@ static bool modules_unprobe(const struct modules *modules, const struct guest *g
 
 		if (word[i] == SITES_BREAK)
 			*sum += modules_more(modules, place, SITES_BREAK,
-			                     sites_probed_at(guest, place, &steps));
+			                     sites_probed_at(guest, place, &modules->steps));
 	}
 	return true;
 }
@@ -222,26 +221,21 @@ static void modules_drop(struct modules *modules, uint32_t index)
 		modules->entry[i].first -= pages;
 }
 
-/* Takes the sums of a module that is seen for the first time. */
-static bool modules_learn(struct modules *modules, const struct guest *guest, uint64_t module,
-                          uint64_t base, uint32_t pages)
+/* Takes the sums of a module's next pages. If one changes meanwhile, as the kernel is about to
+ * patch a site, the next look takes them again. False: not all of the module's are taken. */
+static bool modules_learn(struct modules *modules, const struct guest *guest,
+                          struct modules_text *text)
 {
-	struct modules_text *text = &modules->entry[modules->count];
-	uint64_t *plain = &modules->plain[modules->pages];
-	uint64_t *masked = &modules->masked[modules->pages];
+	const uint32_t rest = text->pages - text->known;
+	const uint32_t pages = rest < modules->learn ? rest : modules->learn;
+	const uint64_t base = text->base + (uint64_t)text->known * MODULES_PAGE;
+	uint64_t *plain = &modules->plain[text->first + text->known];
+	uint64_t *masked = &modules->masked[text->first + text->known];
 	const struct modules_part part = {
 	    .text = text, .base = base, .pages = pages, .sum = masked};
+	uint64_t now;
 
-	if (modules->count == MODULES_MOST || pages > MODULES_PAGES - modules->pages)
-		return false;
-	if (modules->learnt != 0 && pages > MODULES_LEARN - modules->learnt)
-		return true; /* by the next look */
-	modules->learnt += pages < MODULES_LEARN ? pages : MODULES_LEARN;
-	*text = (struct modules_text){.module = module,
-	                              .base = base,
-	                              .pages = pages,
-	                              .first = modules->pages,
-	                              .listed = true};
+	modules->learn -= pages;
 	for (uint32_t i = 0; i < pages; i++) {
 		const uint64_t page = base + (uint64_t)i * MODULES_PAGE;
 
@@ -251,17 +245,63 @@ static bool modules_learn(struct modules *modules, const struct guest *guest, ui
 		if (!modules_unprobe(modules, guest, page, &masked[i]))
 			return false;
 	}
-	if (!modules_mask_all(modules, guest, &part))
+	if (pages == 0 || !modules_mask_all(modules, guest, &part) || modules->steps == 0)
 		return false;
-	modules->count++;
-	modules->pages += pages;
-	return true;
+	for (uint32_t i = 0; i < pages; i++, text->known++)
+		if (!modules_sum(modules, guest, base + (uint64_t)i * MODULES_PAGE, &now) ||
+		    now != plain[i])
+			return false;
+	return text->known == text->pages;
 }
 
-/* A module that doesn't live yet has no text of its own, and one that lives no longer neither. */
-static bool modules_meet(struct modules *modules, const struct guest *guest, uint64_t module)
+/* NULL: there is no room, or this can't be a module's text, or is another one's. */
+static struct modules_text *modules_add(struct modules *modules, uint64_t module, uint64_t base,
+                                        uint32_t pages)
+{
+	struct modules_text *text = &modules->entry[modules->count];
+
+	if (modules->count == MODULES_MOST || pages > MODULES_PAGES - modules->pages ||
+	    base % MODULES_PAGE != 0)
+		return NULL;
+	for (uint32_t i = 0; i < modules->count; i++) {
+		const struct modules_text *other = &modules->entry[i];
+
+		if (base - other->base < (uint64_t)other->pages * MODULES_PAGE ||
+		    other->base - base < (uint64_t)pages * MODULES_PAGE)
+			return NULL;
+	}
+	*text = (struct modules_text){
+	    .module = module, .base = base, .pages = pages, .first = modules->pages};
+	modules->count++;
+	modules->pages += pages;
+	return text;
+}
+
+static struct modules_text *modules_known(struct modules *modules, uint64_t module)
+{
+	for (uint32_t i = 0; i < modules->count; i++)
+		if (modules->entry[i].module == module)
+			return &modules->entry[i];
+	return NULL;
+}
+
+static void modules_note(const struct guest *guest, const struct modules_text *text, uint64_t place,
+                         struct findings *findings)
+{
+	struct finding found = {.kind = FINDING_MODULE, .where = place};
+
+	if (!guest_text(guest, text->module + guest->facts->module_name, found.name, MODULES_NAME))
+		memcpy(found.name, "?", 2);
+	findings_note(findings, &found);
+}
+
+/* A module that doesn't live yet has no text of its own. One that lived keeps the text that is
+ * known of it, whatever its words say later. */
+static bool modules_meet(struct modules *modules, const struct guest *guest, uint64_t module,
+                         struct findings *findings)
 {
 	const struct watchfacts *facts = guest->facts;
+	struct modules_text *text = modules_known(modules, module);
 	uint32_t state, size;
 	uint64_t base;
 
@@ -269,18 +309,34 @@ static bool modules_meet(struct modules *modules, const struct guest *guest, uin
 	    !guest_word(guest, module + facts->module_base, &base) ||
 	    !guest_half(guest, module + facts->module_text_size, &size))
 		return false;
-	if (state != MODULES_LIVE || base % MODULES_PAGE != 0)
+	if (text == NULL && state != MODULES_LIVE)
 		return true;
-	for (uint32_t i = 0; i < modules->count; i++)
-		if (modules->entry[i].module == module && modules->entry[i].base == base &&
-		    modules->entry[i].pages == size / MODULES_PAGE) {
-			modules->entry[i].listed = true;
-			return true;
-		}
-	return modules_learn(modules, guest, module, base, size / MODULES_PAGE);
+	if (text == NULL)
+		text = modules_add(modules, module, base, size / MODULES_PAGE);
+	else if (text->base != base || text->pages != size / MODULES_PAGE)
+		modules_note(guest, text, text->base, findings);
+	if (text != NULL)
+		text->listed = true;
+	if (text == NULL || (text->known < text->pages && !modules_learn(modules, guest, text)))
+		modules->behind = true;
+	return true;
 }
 
-static bool modules_walk(struct modules *modules, const struct guest *guest)
+/* So many looks without a module, and it is gone: in a single one an attacker may have taken it
+ * out of the list, to have its changed text taken for a new module's. */
+static void modules_leave(struct modules *modules)
+{
+	for (uint32_t i = modules->count; i > 0; i--) {
+		struct modules_text *text = &modules->entry[i - 1];
+
+		text->absent = text->listed ? 0 : text->absent + 1;
+		if (text->absent == FINDINGS_LOOKS)
+			modules_drop(modules, i - 1);
+	}
+}
+
+static bool modules_walk(struct modules *modules, const struct guest *guest,
+                         struct findings *findings)
 {
 	const struct watchfacts *facts = guest->facts;
 	const uint64_t head = guest_address(guest, facts->modules);
@@ -291,24 +347,22 @@ static bool modules_walk(struct modules *modules, const struct guest *guest)
 	if (!guest_word(guest, head, &at))
 		return false;
 	for (uint32_t i = 0; at != head; i++)
-		if (i == MODULES_MOST || !modules_meet(modules, guest, at - facts->module_list) ||
+		if (i == MODULES_MOST ||
+		    !modules_meet(modules, guest, at - facts->module_list, findings) ||
 		    !guest_word(guest, at, &at))
 			return false;
-	for (uint32_t i = modules->count; i > 0; i--)
-		if (!modules->entry[i - 1].listed)
-			modules_drop(modules, i - 1);
+	modules_leave(modules);
 	return true;
 }
 
 /* ---- looks ---- */
 
-static bool modules_compare(struct modules *modules, const struct guest *guest,
-                            const struct modules_text *text, uint32_t page,
-                            struct findings *findings)
+/* The text of a known page is as it was, or as the kernel itself changes it. */
+static bool modules_is_right(struct modules *modules, const struct guest *guest,
+                             const struct modules_text *text, uint32_t page)
 {
 	const uint64_t place = text->base + (uint64_t)page * MODULES_PAGE;
 	uint64_t *plain = &modules->plain[text->first + page];
-	struct finding found = {.kind = FINDING_MODULE, .where = place};
 	struct modules_part part = {.text = text, .base = place, .pages = 1};
 	uint64_t now, masked;
 
@@ -319,15 +373,24 @@ static bool modules_compare(struct modules *modules, const struct guest *guest,
 	masked = now;
 	part.sum = &masked;
 	if (!modules_unprobe(modules, guest, place, &masked) ||
-	    !modules_mask_all(modules, guest, &part))
+	    !modules_mask_all(modules, guest, &part) ||
+	    masked != modules->masked[text->first + page])
 		return false;
-	if (masked == modules->masked[text->first + page]) {
-		*plain = now;
+	*plain = now;
+	return true;
+}
+
+/* A page that isn't to be seen any more, or whose tables aren't, has changed. False: can't tell,
+ * as the look's work is done. */
+static bool modules_compare(struct modules *modules, const struct guest *guest,
+                            const struct modules_text *text, uint32_t page,
+                            struct findings *findings)
+{
+	if (!text->listed || page >= text->known || modules_is_right(modules, guest, text, page))
 		return true;
-	}
-	if (!guest_text(guest, text->module + guest->facts->module_name, found.name, MODULES_NAME))
-		memcpy(found.name, "?", 2);
-	findings_note(findings, &found);
+	if (modules->work == 0)
+		return false;
+	modules_note(guest, text, text->base + (uint64_t)page * MODULES_PAGE, findings);
 	return true;
 }
 
@@ -359,19 +422,20 @@ static bool modules_again(struct modules *modules, const struct guest *guest,
 	return good;
 }
 
-/* The next page in the order of the sums. */
+/* The next page in the order of the sums. One that nobody can tell of stays the next. */
 static bool modules_next(struct modules *modules, const struct guest *guest,
                          struct findings *findings)
 {
 	const uint32_t next = modules->next < modules->pages ? modules->next : 0;
 
-	modules->next = next + 1;
 	for (uint32_t i = 0; i < modules->count; i++) {
 		const struct modules_text *text = &modules->entry[i];
 
-		if (next - text->first < text->pages)
-			return modules_compare(modules, guest, text, next - text->first, findings);
+		if (next - text->first < text->pages &&
+		    !modules_compare(modules, guest, text, next - text->first, findings))
+			return false;
 	}
+	modules->next = next + 1;
 	return true;
 }
 
@@ -383,14 +447,16 @@ bool modules_look(struct modules *modules, const struct guest *guest, uint32_t p
 	if (guest->facts->modules == 0)
 		return true;
 	modules->work = MODULES_WORK;
-	modules->learnt = 0;
+	modules->steps = SITES_STEPS;
+	modules->learn = MODULES_LEARN;
+	modules->behind = false;
 	findings_begin(findings);
-	good = modules_walk(modules, guest) && modules_again(modules, guest, findings);
+	good = modules_walk(modules, guest, findings) && modules_again(modules, guest, findings);
 	for (uint32_t i = 0; i < pages && i < modules->pages && good; i++)
 		good = modules_next(modules, guest, findings);
 	if (good)
 		findings_end(findings);
 	else
 		findings_undo(findings);
-	return good;
+	return good && !modules->behind;
 }

@@ -19,8 +19,10 @@ struct modules_text {
 	uint64_t module; /* the address of its struct module */
 	uint64_t base;   /* of its text */
 	uint32_t pages;
-	uint32_t first; /* index of its first page among the sums */
-	bool listed;    /* the present look found it */
+	uint32_t first;  /* index of its first page among the sums */
+	uint32_t known;  /* so many of its first pages have their sums */
+	uint32_t absent; /* looks in a row that didn't find it */
+	bool listed;     /* the present look found it */
 };
 
 struct modules {
@@ -29,7 +31,8 @@ struct modules {
 	uint64_t plain[MODULES_PAGES], masked[MODULES_PAGES];
 	uint32_t pages;              /* sums in use */
 	uint32_t next;               /* the sum that the next look begins with */
-	uint32_t work, learnt;       /* of the present look: sites left, and pages learnt */
+	uint32_t work, steps, learn; /* left of the look: sites, steps (sites.h), pages to learn */
+	bool behind;                 /* the look left something that it has to learn */
 	uint64_t key[MODULES_WORDS]; /* of each instruction of a page */
 };
 
@@ -40,7 +43,7 @@ void modules_open(struct modules *modules, uint64_t secret);
 void modules_forget(struct modules *modules);
 
 /* Takes the sums of new modules, and compares so many pages, and those of findings. False: can't
- * tell. */
+ * tell, or not of all. */
 bool modules_look(struct modules *modules, const struct guest *guest, uint32_t pages,
                   struct findings *findings);
 

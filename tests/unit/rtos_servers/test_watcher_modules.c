@@ -28,6 +28,10 @@
 #define CALL(t) (0x94000000u | (((t)-TRACED) / 4 & 0x3ffffffu))
 #define BREAK   0xd4200080u
 #define DAMAGES 20000u
+/* Free memory behind the image. */
+#define ZEROS      0x100000u
+#define LARGE      0x180000u
+#define LARGE_SIZE 0x80000u
 
 static struct modules modules;
 static struct findings findings;
@@ -36,6 +40,8 @@ static struct guest guest;
 static struct guestcache cache;
 static uint32_t told, gone;
 static struct finding last;
+static uint64_t reads;       /* walks of page tables; without a cache each read has one */
+static uint64_t reads_until; /* with the read of this address a label becomes its branch */
 
 static void tell(const struct finding *finding, bool is_gone)
 {
@@ -50,6 +56,19 @@ static void store_half(uint32_t place, uint32_t value)
 
 	guest_store(place & ~7u,
 	            (word & ~(UINT64_C(0xffffffff) << shift)) | (uint64_t)value << shift);
+}
+
+bool __real_guestwalk_translate(const struct guestwalk *walk, uint64_t va, uint64_t *at);
+bool __wrap_guestwalk_translate(const struct guestwalk *walk, uint64_t va, uint64_t *at);
+
+bool __wrap_guestwalk_translate(const struct guestwalk *walk, uint64_t va, uint64_t *at)
+{
+	reads++;
+	if (va == reads_until) {
+		reads_until = 0;
+		store_half(LABEL, BRANCH);
+	}
+	return __real_guestwalk_translate(walk, va, at);
 }
 
 static void build_module(uint32_t number, uint32_t next, uint32_t prev)
@@ -74,6 +93,7 @@ static int set_up(void **state)
 	guest_build();
 	memset(&findings, 0, sizeof(findings));
 	told = gone = 0;
+	reads_until = 0;
 	facts = guest_facts;
 	facts.modules = HEAD;
 	facts.module_list = 8;
@@ -217,8 +237,173 @@ static void test_module_comes_and_goes(void **state)
 	assert_int_equal(modules.count, 2);
 	assert_int_equal(told, 0);
 	expect(TEXT + SIZE, NOP, false);
+	modules_forget(&modules);
 	store_half(MODULE + facts.module_state, 1); /* it is being loaded */
 	assert_true(look(1));
+	assert_int_equal(modules.count, 1);
+}
+
+static void list_one(bool listed)
+{
+	guest_store(HEAD, guest_va(MODULE + (listed ? 0 : STEP) + facts.module_list));
+}
+
+/* Neither as one that is being loaded, nor as one that is out of the list for a moment. */
+static void test_known_module_is_no_new_one(void **state)
+{
+	(void)state;
+	assert_true(look(1));
+	store_half(PLACE, NOP);
+	store_half(MODULE + facts.module_state, 1);
+	assert_true(look(5));
+	assert_int_equal(told, 1);
+	store_half(MODULE + facts.module_state, 0);
+	list_one(false);
+	assert_true(look(FINDINGS_LOOKS - 1));
+	assert_int_equal(gone, 1);
+	list_one(true);
+	assert_true(look(5));
+	assert_int_equal(told, 2);
+	assert_int_equal(modules.count, 2);
+	list_one(false);
+	assert_true(look(FINDINGS_LOOKS));
+	assert_int_equal(modules.count, 1);
+}
+
+/* Its text is elsewhere, or has another size. */
+static void test_other_words_of_a_known_module_are_told(void **state)
+{
+	(void)state;
+	assert_true(look(1));
+	guest_store(MODULE + facts.module_base, guest_va(TEXT + 2 * SIZE));
+	assert_true(look(5));
+	assert_int_equal(told, 1);
+	guest_store(MODULE + facts.module_base, guest_va(TEXT));
+	store_half(MODULE + facts.module_text_size, SIZE / 2);
+	assert_true(look(5));
+	assert_int_equal(told, 1);
+	store_half(MODULE + facts.module_text_size, SIZE);
+	assert_true(look(1));
+	assert_int_equal(gone, 1);
+	assert_int_equal(modules.count, 2);
+}
+
+static void expect_told_and_gone(void)
+{
+	assert_true(look(5));
+	assert_int_equal(told, 1);
+	store_half(MODULE + facts.module_jump_count, 1);
+	store_half(MODULE + facts.module_call_count, 1);
+	guest_store(MODULE + facts.module_jumps, guest_va(JUMPS));
+	assert_true(look(1));
+	assert_int_equal(gone, 1);
+	told = gone = 0;
+}
+
+/* The kernel's own change counts as such only as long as the tables say so. */
+static void test_wrong_words_after_learning_are_told(void **state)
+{
+	(void)state;
+	assert_true(look(1));
+	store_half(MODULE + facts.module_jump_count, UINT32_MAX);
+	assert_true(look(5));
+	assert_int_equal(told, 0);
+	store_half(MODULE + facts.module_jump_count, 1);
+	store_half(LABEL, BRANCH);
+	store_half(MODULE + facts.module_jump_count, UINT32_MAX);
+	expect_told_and_gone();
+	store_half(LABEL, NOP);
+	store_half(MODULE + facts.module_call_count, MODULES_SITES + 1);
+	expect_told_and_gone();
+	store_half(LABEL, BRANCH);
+	guest_store(MODULE + facts.module_jumps, 0);
+	expect_told_and_gone();
+}
+
+static void test_page_out_of_sight_is_told(void **state)
+{
+	(void)state;
+	assert_true(look(1));
+	guest_map_pages(TEXT, GUEST_SIZE);
+	guest.walk.ttbr1 = guest_paged_ttbr1();
+	assert_true(look(5));
+	assert_int_equal(told, 1);
+	assert_int_equal(last.where, guest_va(TEXT));
+}
+
+/* More sites than a look has time for: it can't tell, and the next look is about the same page. */
+static void test_page_without_time_stays_the_next(void **state)
+{
+	(void)state;
+	assert_true(look(1));
+	store_half(MODULE + facts.module_jump_count, MODULES_SITES);
+	store_half(MODULE + facts.module_call_count, MODULES_SITES);
+	guest_store(MODULE + facts.module_jumps, guest_va(ZEROS));
+	guest_store(MODULE + facts.module_calls, guest_va(ZEROS));
+	store_half(TEXT, NOP);
+	store_half(PLACE, NOP);
+	modules.next = 0;
+	assert_false(look(1));
+	assert_int_equal(modules.next, 1); /* there is time for one of the two pages */
+	assert_false(look(1));
+	assert_int_equal(modules.next, modules.pages); /* all but the first */
+	assert_false(look(5));
+	assert_int_equal(told, 0);
+}
+
+/* A label becomes its branch while its page is learnt. */
+static void test_change_while_it_is_learnt(void **state)
+{
+	(void)state;
+	guest.cache = NULL;
+	reads_until = guest_va(CALLS);
+	assert_false(look(1));
+	assert_int_equal(reads_until, 0);
+	assert_true(look(5));
+	expect(LABEL, NOP, true);
+	expect(PLACE, NOP, false);
+}
+
+/* A breakpoint on each page, and a table of them that leads in a circle. */
+static void test_reads_of_a_look_are_bounded(void **state)
+{
+	const uint64_t hash = UINT64_C(0x61c8864680b583eb);
+
+	(void)state;
+	guest.cache = NULL;
+	guest_store(MODULE + STEP + facts.module_base, guest_va(LARGE));
+	store_half(MODULE + STEP + facts.module_text_size, LARGE_SIZE);
+	for (uint32_t at = LARGE; at < LARGE + LARGE_SIZE; at += MODULES_WORDS * 4) {
+		store_half(at, BREAK);
+		guest_store(facts.probes + 8 * (uint32_t)(guest_va(at) * hash >> 58),
+		            guest_va(ZEROS + facts.probe_link));
+	}
+	guest_store(ZEROS + facts.probe_link, guest_va(ZEROS + facts.probe_link));
+	reads = 0;
+	assert_false(look(1));
+	assert_in_range(reads, SITES_STEPS, 3 * SITES_STEPS);
+	reads = 0;
+	assert_false(look(1));
+	assert_in_range(reads, SITES_STEPS, 3 * SITES_STEPS);
+	assert_int_equal(told, 0);
+}
+
+/* One for which there is no room, one that can't be a module, and one that has another one's text.
+ */
+static void test_what_is_not_learnt_is_told(void **state)
+{
+	(void)state;
+	guest_store(MODULE + facts.module_base, guest_va(LARGE));
+	store_half(MODULE + facts.module_text_size, (MODULES_PAGES - 1) * 4096);
+	assert_false(look(5));
+	assert_int_equal(modules.count, 1);
+	guest_store(MODULE + facts.module_base, guest_va(TEXT) + 8);
+	modules_forget(&modules);
+	assert_false(look(5));
+	assert_int_equal(modules.count, 1);
+	guest_store(MODULE + facts.module_base, guest_va(TEXT + SIZE)); /* another one's */
+	modules_forget(&modules);
+	assert_false(look(5));
 	assert_int_equal(modules.count, 1);
 }
 
@@ -226,13 +411,14 @@ static void test_wrong_words_of_modules(void **state)
 {
 	(void)state;
 	store_half(MODULE + facts.module_jump_count, UINT32_MAX);
-	assert_false(look(1));
+	assert_false(look(5));
 	store_half(MODULE + facts.module_jump_count, 1);
 	guest_store(MODULE + facts.module_jumps, 0);
-	assert_false(look(1));
+	assert_false(look(5));
+	modules_forget(&modules);
 	store_half(MODULE + facts.module_jump_count, 0);
 	store_half(MODULE + facts.module_text_size, UINT32_MAX);
-	assert_false(look(1));
+	assert_false(look(5));
 	store_half(MODULE + facts.module_text_size, SIZE);
 	guest_store(MODULE + facts.module_list, guest_va(MODULE + facts.module_list));
 	assert_false(look(1));
@@ -272,6 +458,14 @@ int main(void)
 	    MODULES_TEST(test_own_changes_are_none),
 	    MODULES_TEST(test_own_change_hides_no_other),
 	    MODULES_TEST(test_module_comes_and_goes),
+	    MODULES_TEST(test_known_module_is_no_new_one),
+	    MODULES_TEST(test_other_words_of_a_known_module_are_told),
+	    MODULES_TEST(test_wrong_words_after_learning_are_told),
+	    MODULES_TEST(test_page_out_of_sight_is_told),
+	    MODULES_TEST(test_page_without_time_stays_the_next),
+	    MODULES_TEST(test_change_while_it_is_learnt),
+	    MODULES_TEST(test_reads_of_a_look_are_bounded),
+	    MODULES_TEST(test_what_is_not_learnt_is_told),
 	    MODULES_TEST(test_wrong_words_of_modules),
 	    MODULES_TEST(test_damage_at_random),
 	};
