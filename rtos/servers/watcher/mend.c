@@ -113,20 +113,19 @@ static bool mend_foreign(struct mend *mend, const struct guest *guest, uint32_t 
 }
 
 static enum mend_result mend_page(const struct mender *mender, const struct guest *guest,
-                                  const struct baseline *baseline, uint32_t place)
+                                  const struct baseline *baseline, uint32_t place, uint32_t *steps)
 {
 	const volatile uint64_t *text = guest_page(guest, place);
 	const uint64_t *copy = baseline_copy(baseline, guest, place);
 	enum mend_result result = MEND_DONE;
 	struct mend mend = {.count = 0};
-	uint32_t steps = SITES_STEPS;
 
 	if (text == NULL)
 		return MEND_UNKNOWN;
 	for (uint32_t i = 0; i < MEND_WORDS && result == MEND_DONE; i++) {
 		const uint32_t at = place + i * (uint32_t)sizeof(*copy);
 		const uint64_t word = text[i];
-		const uint64_t right = sites_right(guest, at, copy[i], word, &steps);
+		const uint64_t right = sites_right(guest, at, copy[i], word, steps);
 
 		if (!mend_foreign(&mend, guest, at, word, right))
 			return MEND_UNKNOWN;
@@ -141,6 +140,8 @@ static enum mend_result mend_page(const struct mender *mender, const struct gues
 void mend_text(const struct mender *mender, const struct guest *guest,
                const struct baseline *baseline, struct findings *findings)
 {
+	uint32_t steps = SITES_STEPS; /* of all pages, as in a look */
+
 	for (uint32_t i = 0; i < FINDINGS_MAX; i++) {
 		struct finding *finding = &findings->entry[i];
 
@@ -148,9 +149,9 @@ void mend_text(const struct mender *mender, const struct guest *guest,
 		if (!mend_wants(finding))
 			continue;
 		mend_note(mender, finding,
-		          finding->elsewhere
-		              ? MEND_UNKNOWN
-		              : mend_page(mender, guest, baseline, (uint32_t)finding->where));
+		          finding->elsewhere ? MEND_UNKNOWN
+		                             : mend_page(mender, guest, baseline,
+		                                         (uint32_t)finding->where, &steps));
 	}
 }
 

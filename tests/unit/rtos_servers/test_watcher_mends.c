@@ -15,6 +15,8 @@
 #define KEPT  (BASELINE_PAGE + 0x28000u)
 #define PLACE 0x25678u /* in text */
 #define PAGE  0x25000u
+#define FREE  0x48000u /* of the image */
+#define BREAK 0xd4200080d4200080u
 #define SITE  0x20000u                     /* its upper half is a jump label */
 #define LOCK  (guest_facts.tasks_lock - 4) /* its word */
 
@@ -24,6 +26,7 @@ static uint32_t told, gone, given_up, asked, most, anew;
 static uint64_t tables; /* TTBR1_EL1 */
 static enum mend_result why;
 static struct finding last;
+static uint64_t reads;          /* walks of page tables: each read of a list has one */
 static uint32_t refusal;        /* what the frame answers instead; 0: it does its part */
 static void (*meanwhile)(void); /* what the guest does between the look and the mend */
 
@@ -162,6 +165,35 @@ static void test_a_whole_page_takes_several(void **state)
 	assert_int_equal(most, WATCH_CHANGES);
 	look(1);
 	expect(1, 1, BASELINE_PAGE / 8 / WATCH_CHANGES);
+}
+
+bool __real_guestwalk_translate(const struct guestwalk *walk, uint64_t va, uint64_t *at);
+bool __wrap_guestwalk_translate(const struct guestwalk *walk, uint64_t va, uint64_t *at);
+
+bool __wrap_guestwalk_translate(const struct guestwalk *walk, uint64_t va, uint64_t *at)
+{
+	reads++;
+	return __real_guestwalk_translate(walk, va, at);
+}
+
+/* Pages with a breakpoint, and a table of them that leads in a circle. */
+static void test_reads_for_mends_are_bounded(void **state)
+{
+	const uint64_t circle = guest_va(FREE + guest_facts.probe_link);
+
+	(void)state;
+	for (uint32_t i = 0; i < 64; i++)
+		guest_store(guest_facts.probes + 8 * i, circle);
+	guest_store(FREE + guest_facts.probe_link, circle);
+	for (uint32_t i = 0; i < FINDINGS_MAX; i++)
+		guest_store(PAGE - i * BASELINE_PAGE + 8, BREAK);
+	look(FINDINGS_LOOKS - 1);
+	expect(0, 0, 0);
+	reads = 0;
+	look(1);
+	expect(FINDINGS_MAX, 0, FINDINGS_MAX);
+	assert_in_range(reads, SITES_STEPS,
+	                5 * SITES_STEPS); /* two reads a step: the look, mends */
 }
 
 static void spoil(void)
@@ -500,6 +532,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 	    MENDS_TEST(test_text_is_put_back),
 	    MENDS_TEST(test_a_whole_page_takes_several),
+	    MENDS_TEST(test_reads_for_mends_are_bounded),
 	    MENDS_TEST(test_what_changes_is_given_up),
 	    MENDS_TEST(test_what_comes_back_is_given_up),
 	    MENDS_TEST(test_a_refusal_is_given_up),
