@@ -101,10 +101,13 @@ bool guest_tables(const struct guest *guest, const struct watch_record *record,
 
 bool guest_use(struct guest *guest, const struct watch_record *record)
 {
+	const uint64_t base = guest->base;
 	struct guestwalk walk;
 
-	if (!guest_know_base(guest) || !guest_tables(guest, record, &walk))
+	if (!guest_know_base(guest) || !guest_tables(guest, record, &walk)) {
+		guest->base = base;
 		return false;
+	}
 	guest->walk = walk;
 	guest_forget(guest);
 	return true;

@@ -115,8 +115,11 @@ static void test_tables_of_user_space(void **state)
 	assert_true(guest_use(&guest, &record));
 	record.ttbr1 = GUEST_IPA; /* tables outside of the kernel's image */
 	assert_false(guest_use(&guest, &record));
+	guest_store(guest_facts.base_at, guest_va(guest_facts.base_of) + GUEST_SHIFT);
+	assert_false(guest_use(&guest, &guest_registers));
 	guest_store(guest_facts.base_at, 0);
 	assert_false(guest_use(&guest, &guest_registers));
+	assert_int_equal(guest.base, GUEST_BASE); /* that of the tables that are in use still */
 }
 
 static void test_other_kernel_is_told_once(void **state)
