@@ -201,7 +201,7 @@ static void main_give_up(const struct finding *finding, enum mend_result why)
 		main_task(&text, finding);
 	text_add(&text, " isn't mended: ");
 	text_add(&text, said[why]);
-	text.bytes[text.length] = 0;
+	main_close(&text);
 	main_say(text.bytes);
 }
 
