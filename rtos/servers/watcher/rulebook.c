@@ -235,9 +235,14 @@ void rulebook_again(struct rulebook *book, const struct guest *guest)
 			rulebook_one(book, i, &kernel, true);
 }
 
-void rulebook_forget(struct rulebook *book)
+void rulebook_pause(struct rulebook *book)
 {
 	book->guest = NULL;
+}
+
+void rulebook_forget(struct rulebook *book)
+{
+	rulebook_pause(book);
 	for (uint32_t i = 0; i < RULE_MOST; i++)
 		if (book->entry[i].used)
 			rulebook_begin(book, i);

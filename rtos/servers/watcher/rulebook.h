@@ -59,6 +59,9 @@ void rulebook_look(struct rulebook *book, const struct guest *guest, bool used);
 bool rulebook_is_open(const struct rulebook *book);
 void rulebook_again(struct rulebook *book, const struct guest *guest);
 
+/* The guest doesn't run: nothing is tried until it is looked at again. */
+void rulebook_pause(struct rulebook *book);
+
 /* The guest is another one: forgets all findings. */
 void rulebook_forget(struct rulebook *book);
 

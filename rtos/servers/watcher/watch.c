@@ -305,6 +305,8 @@ void watch_look(struct watch *watch, const struct watch_seen *seen)
 		watch_begin(watch, seen);
 	if (!seen->runs && !watch->watching)
 		watch_wait(watch, WATCH_NOT_RUNNING);
+	if (!seen->runs && watch->book != NULL)
+		rulebook_pause(watch->book);
 	if (!seen->runs || !watch_find(watch))
 		return;
 	guest_forget(&watch->guest);

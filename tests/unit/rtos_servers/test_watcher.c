@@ -699,6 +699,23 @@ static void test_new_life_begins_anew(void **state)
 	assert_int_equal(told, 0);
 }
 
+static void test_nothing_is_tried_while_it_stands(void **state)
+{
+	static struct rulebook book;
+	struct watch_seen now = seen();
+
+	(void)state;
+	watch.book = &book;
+	begin();
+	look(1);
+	assert_ptr_equal(book.guest, &watch.guest);
+	now.runs = false;
+	watch_look(&watch, &now);
+	assert_null(book.guest);
+	look(1);
+	assert_ptr_equal(book.guest, &watch.guest);
+}
+
 /* ---- hostile memory. Shows: watch.bounded. ---- */
 
 /* It can't tell, and says so once. */
@@ -882,6 +899,7 @@ int main(void)
 	    WATCHER_TEST(test_toggled_pid_counts),
 	    WATCHER_TEST(test_toggled_vectors_count),
 	    WATCHER_TEST(test_new_life_begins_anew),
+	    WATCHER_TEST(test_nothing_is_tried_while_it_stands),
 	    WATCHER_TEST(test_list_without_an_end),
 	    WATCHER_TEST(test_list_that_leads_nowhere),
 	    WATCHER_TEST(test_tree_that_leads_to_itself),
