@@ -123,7 +123,7 @@ def test_copied_credentials_are_told():
         pid = int(machine.expect(r"^\[linux\] .*process (\d+) sleeps$", 30).group(1))
         assert alarms(machine) == []
         linux.do(INTRUDER.format(f"steal pid={pid}"), "intruder: steal is done")
-        said = [rf"stolen-credentials \(high\): task sleep \(pid {pid}\) has a copy of the credentials of the kernel itself"]
+        said = [rf"stolen-credentials \(medium\): task sleep \(pid {pid}\) has a copy of the credentials of the kernel itself"]
         told(linux, said)
         linux.do("rmmod intruder", "intruder: steal is undone")
         told(linux, said, over=True)
