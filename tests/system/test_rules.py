@@ -218,7 +218,7 @@ def test_page_leads_from_the_alarm_to_the_rule(tmp_path):
         with sessions.console(link, seconds=60) as session:
             at_prompt(session)
             assert rules("test", link, file, km.IMAGE["linux"]) == "address-notifiers: 0 findings\n"
-            session.send(INTRUDER.format("addresses") + "\r")
+            session.send(INTRUDER.format("addresses hidden=1000") + "\r")
             session.expect(r"hidden-module \(high\): module intruder")
             said = {words[0]: rules(*[places.get(word, word) for word in words]) for words in commands}
             assert list(said) == ["check", "explain", "test", "add", "list", "remove"]

