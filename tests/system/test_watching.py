@@ -132,8 +132,9 @@ def test_changed_text_of_a_module_is_told():
         assert alarms(machine) == []
         linux.do(INTRUDER.format("own"), "intruder: its text is changed: 0")
         linux.told(r"module 'intruder': its text at 0xffff[0-9a-f]+ has changed")
-        linux.do("rmmod intruder", "intruder: own is undone")
-        linux.told(r"module 'intruder': its text at 0xffff[0-9a-f]+ is as it was, or gone")
+        machine.send("rmmod intruder\r")
+        machine.expect_all([r"^\[linux\] .*intruder: own is undone.*$",
+                            r"^\[watcher\] linux: module 'intruder': its text at 0xffff[0-9a-f]+ is as it was, or gone$"], 60)
         assert len(alarms(machine)) == 2
 
 
