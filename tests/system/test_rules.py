@@ -63,7 +63,7 @@ def ruled(machine):
 
 def told(linux, said, over=False):
     texts = [text.replace(": ", ": over: ", 1) if over else text for text in said]
-    linux.machine.expect_all([rf"^\[watcher\] linux: {text}$" for text in texts], 60)
+    linux.since([rf"^\[watcher\] linux: {text}$" for text in texts], 60)
 
 
 # Shows: watch.rules-shipped.

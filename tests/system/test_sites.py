@@ -32,8 +32,8 @@ def expect_mended(linux, what):
     """It is told, put back, and no other alarm was there."""
     linux.do(INTRUDER.format(what), f"intruder: {what} is done")
     linux.told(r"kernel text at 0xffff[0-9a-f]+ has changed")
-    linux.machine.expect_all([r"^\[watcher\] linux: kernel text at 0xffff[0-9a-f]+ is put back$",
-                              r"^\[kumiki\] watcher mended 1 word of linux$"], 30)
+    linux.since([r"^\[watcher\] linux: kernel text at 0xffff[0-9a-f]+ is put back$",
+                 r"^\[kumiki\] watcher mended 1 word of linux$"])
     linux.do("rmmod intruder", f"intruder: {what} is undone by somebody else")
     assert len(alarms(linux.machine)) == 2
 

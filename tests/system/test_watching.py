@@ -29,10 +29,11 @@ class Linux:
     """The watched Linux, at its prompt."""
 
     def __init__(self, machine):
-        self.machine = machine
+        self.machine, self.begun = machine, 0
         machine.expect_all([PROMPT, WATCHED], 90)
 
     def do(self, command, said):
+        self.begun = self.machine.position
         self.machine.send(command + "\r")
         self.machine.expect(rf"^\[linux\] .*{said}.*$", 60)
 
@@ -41,8 +42,14 @@ class Linux:
         self.machine.send("sleep 1000 & echo process $! sleeps\r")
         return int(self.machine.expect(r"^\[linux\] process (\d+) sleeps$", 30).group(1))
 
+    def since(self, patterns, seconds=30):
+        """Waits for what comes since the last command began: some of it may come before the command's own words."""
+        position, self.machine.position = self.machine.position, self.begun
+        self.machine.expect_all(patterns, seconds)
+        self.machine.position = max(position, self.machine.position)
+
     def told(self, text):
-        self.machine.expect(rf"^\[watcher\] linux: {text}$", 30)
+        self.since([rf"^\[watcher\] linux: {text}$"])
 
 
 def alarms(machine):
