@@ -57,7 +57,7 @@ def test_killed_watcher_mends_on():
     name = "mending-killed"
     with km.kumiki(name, system(name, mends=True), mode=km.MODES["icount"]) as machine:
         linux = Worker(machine)
-        for _ in range(5):
+        for _ in range(3):
             linux.attack("list")
             machine.send("\x1d2kill watcher\r")
             machine.expect(r"^\[watcher\] supervisor: watcher was killed$", 30)
