@@ -27,6 +27,7 @@ def _run(turn):
                      more=("kumiki,shared-cores;", ))
         for number, beat in enumerate(_names())])
     path = km.BUILD / f"tests/{name}.probe"
+    path.unlink(missing_ok=True)  # an earlier run's
     with km.kumiki(name, system, extra=frame_probe.arguments(path, stopped=True)) as machine, \
             frame_probe.Probe(path) as probe:
         took = []
