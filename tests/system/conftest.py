@@ -64,7 +64,7 @@ def record_guest(request):
     return record
 
 
-def _last_line(report):
+def _in_a_line(report):
     """What the failure came to, in one line."""
     crash = getattr(report.longrepr, "reprcrash", None)
     return crash.message.splitlines()[0] if crash and crash.message else report.when
@@ -85,7 +85,7 @@ class Totals:
         if report.failed:
             self.failed.add(report.nodeid)
             # At once: pytest's own account comes at the end, which a run that is cut off doesn't reach.
-            print(f"\nfailed after {report.duration:.0f} s: {report.nodeid}: {_last_line(report)}", flush=True)
+            print(f"\nfailed after {report.duration:.0f} s: {report.nodeid}: {_in_a_line(report)}", flush=True)
         elif report.when == "call" and report.passed:
             self.passed.add(report.nodeid)
         if report.when == "teardown":  # which comes once for each test, however it went

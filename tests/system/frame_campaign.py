@@ -70,7 +70,7 @@ class Way:
             self.rows[hex(pc)] = {"at": machine.where(pc), "class": kind, "why": why}
             self.keep()
             print(f"{self.name}: {machine.where(pc)}: {kind} {why}", flush=True)
-            if kind not in GOOD:
+            if kind != GOOD:
                 return
         self.state["whole"] = True
         self.keep()

@@ -49,4 +49,5 @@ def test_every_instruction(name):
     folder.mkdir(parents=True, exist_ok=True)
     way = Way(name, folder)
     way.go_on()
+    assert way.rows
     judge(way)

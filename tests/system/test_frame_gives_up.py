@@ -9,22 +9,11 @@ import frame_kept
 import frame_probe
 import moves
 from frame_crash import WILD, patch, stop_in, symbol
-from test_frame_recovery import NAMES, beats, begin, crash, machine, seconds, three  # noqa: F401
+from test_frame_recovery import NAMES, beats, begin, crash, machine, some_go_on, three  # noqa: F401
 from test_power import answer, operate
 from witness import BEAT
 
 UNDEFINED = bytes(4)  # UDF #0
-
-
-def others_go_on(running, names):
-    """Each says two further seconds; it has lost no second and no interrupt."""
-    for _ in range(2):
-        running.expect_all([rf"\[{name}\] {BEAT}" for name in names], 60)
-    for name in names:
-        counted = seconds(running, name)
-        assert counted == list(range(1, len(counted) + 1)), (name, counted)
-    assert set(re.findall(BEAT, running.whole)) == {"0"}
-    assert "itself failed" not in running.whole
 
 
 # Shows: frame.kept.
@@ -55,7 +44,7 @@ def test_damaged(beats, field, value, what):  # noqa: F811
     running.expect(rf"^\[kumiki\] one stopped: what the frame kept of it was damaged: {what}$", 60)
     running.expect(r"^\[one\] heartbeat: 1 s, ", 60)
     running.expect(r"^\[one\] heartbeat: 2 s, ", 60)
-    others_go_on(running, ["alone", "two"])
+    some_go_on(running, ["alone", "two"])
     assert running.whole.count("heartbeat: 1000 Hz") == len(NAMES) + 1
 
 
@@ -71,7 +60,7 @@ def test_lost_whose_registers(beats):  # noqa: F811
     probe.resume()
     running.expect(r"^\[kumiki\] alone stopped: what the frame kept of it was damaged: a vCPU's registers$", 60)
     running.expect(r"^\[alone\] heartbeat: 1 s, ", 60)
-    others_go_on(running, ["one", "two"])
+    some_go_on(running, ["one", "two"])
 
 
 # Shows: frame.gives-up.
@@ -87,7 +76,7 @@ def test_twice_at_the_same_place(beats):  # noqa: F811
     running.expect(r"^\[kumiki\] +as it failed there before, it gives up alone$", 60)
     running.expect(r"^\[kumiki\] alone stopped: the frame failed again and again at work for it$", 60)
     running.expect(r"^\[alone\] heartbeat: 1 s, ", 60)
-    others_go_on(running, ["one", "two"])
+    some_go_on(running, ["one", "two"])
 
 
 # Shows: frame.gives-up.
@@ -105,7 +94,7 @@ def test_a_way_that_is_broken_for_good(tmp_path):
             running.expect(r"^\[kumiki\] +at work for a trap of vCPU 0 of mover, which comes again$", 60)
             running.expect(r"^\[kumiki\] +as it failed there before, it gives up mover$", 60)
             running.expect(r"^\[kumiki\] mover stopped: the frame failed again and again at work for it$", 60)
-        others_go_on(running, names)
+        some_go_on(running, names)
         operate(running)
         table = answer(running, "list", " *4  mover")
         assert re.search(r"mover +stopped +2 +2 +the frame failed again and again at work for it", table)

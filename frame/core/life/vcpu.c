@@ -195,7 +195,6 @@ static __attribute__((noinline)) bool obey(struct vcpu *vcpu)
 	__atomic_fetch_and(&vcpu->life.asked, ~asked, __ATOMIC_SEQ_CST);
 	if ((asked & VCPU_STOP) != 0) {
 		vcpu_end(vcpu);
-		vcpu_in_hand.vcpu = 0;
 	} else {
 		if ((asked & VCPU_FOLLOW) != 0)
 			vcpu_follow(vcpu);
@@ -203,10 +202,10 @@ static __attribute__((noinline)) bool obey(struct vcpu *vcpu)
 			switch_on(vcpu);
 		if ((asked & VCPU_SHOW) != 0)
 			watch_show(vcpu);
-		vcpu_in_hand.vcpu = 0;
-		if (core.only != 0 || !gic_is_pending())
-			return true;
 	}
+	vcpu_in_hand.vcpu = 0;
+	if ((asked & VCPU_STOP) == 0 && (core.only != 0 || !gic_is_pending()))
+		return true;
 	vcpu_tell_later(vcpu);
 	return false;
 }
