@@ -9,7 +9,6 @@ import argparse
 import fcntl
 import json
 import re
-import subprocess
 import tempfile
 import time
 from pathlib import Path
@@ -80,12 +79,6 @@ def seeds(text):
     return int(match[1]), int(match[2]) if match[2] else None
 
 
-def commit():
-    """What is tested, as git names it."""
-    told = subprocess.run(["git", "-C", km.TOP, "describe", "--always", "--dirty", "--abbrev=12"], text=True, capture_output=True)
-    return told.stdout.strip() if told.returncode == 0 else "no commit"
-
-
 class Account:
     """What was done of a range of seeds, and of which commits; written after each campaign."""
 
@@ -95,8 +88,8 @@ class Account:
         if path.exists():
             self.state = json.loads(path.read_text())
         commits = self.state.setdefault("commits", [])
-        if commit() not in commits:
-            commits.append(commit())
+        if soak_tests.commit() not in commits:
+            commits.append(soak_tests.commit())
 
     def add(self, seconds, done):
         self.state["next"] += 1

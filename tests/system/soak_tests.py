@@ -18,9 +18,10 @@ LONGEST = 7200  # seconds, of a test: each has deadlines of its own, and this is
 
 
 def commit():
-    """Which one this is; without git there is one."""
-    asked = subprocess.run(["git", "-C", km.TOP, "rev-parse", "--short=12", "HEAD"], text=True, capture_output=True, check=False)
-    return asked.stdout.strip() or "unknown"
+    """What is tested, as git names it: changes that aren't committed show. Without git there is one."""
+    told = subprocess.run(["git", "-C", km.TOP, "describe", "--always", "--dirty", "--abbrev=12"], text=True, capture_output=True,
+                          check=False)
+    return told.stdout.strip() or "unknown"
 
 
 def marked():
