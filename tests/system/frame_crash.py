@@ -9,6 +9,7 @@ import frame_tables as ft
 
 ELF = km.BUILD / f"frame/{km.BOARD}.elf"
 WILD = 0x123456789000
+LAYOUT = ft.constants("frame/include/frame/layout.h")
 
 
 def symbol(name, elf=ELF):
@@ -25,12 +26,19 @@ def functions(addresses, elf=ELF):
     return out.splitlines()[::2]
 
 
+def places(probe, at, size):
+    """Where the frame has this piece of text: in the image, and in the pristine frame."""
+    view = ft.el2_view(probe)
+    for virtual in at, at - LAYOUT["LAYOUT_TEXT"] + LAYOUT["LAYOUT_PRISTINE"]:
+        page, = view.at(virtual, size)
+        yield page.pa + virtual - page.at
+
+
 def patch(probe, at, old, new):
-    """Changes the frame's text, which all cores share: `old` is there."""
-    page, = ft.el2_view(probe).at(at, len(new))
-    place = page.pa + at - page.at
-    assert old in (None, probe.read(place, len(new)))
-    probe.write(place, new)
+    """Changes the frame's text, which all cores share, and the pristine frame: `old` is there."""
+    for place in places(probe, at, len(new)):
+        assert old in (None, probe.read(place, len(new)))
+        probe.write(place, new)
 
 
 def stop_in(probe, name, *, core=None, elf=ELF):

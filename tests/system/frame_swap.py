@@ -18,7 +18,7 @@ KEY = "6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296" \
       "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5"
 HEADER = 64  # of the image's arm64 header; struct frame_header follows
 # Where struct accounts lies in struct shared, and struct frame_update in it: tell() finds versions there.
-ACCOUNTS, UPDATE = 0x1000, 2736
+ACCOUNTS, UPDATE = 0x1000, 2744
 TICK_NS = 16  # of QEMU's counter
 OK, NO_SPARE, NOT_A_FRAME, BOARD, REVISION, PLACES, KEEP, STATE, SIZE, BUSY, CORE = range(11)
 DONE, BACK = 1, 2

@@ -206,17 +206,16 @@ def test_beside_linux(tmp_path, place):
 
 # Shows: frame.write-or-execute.
 def test_ways_in_map_nothing_writable_and_executable(beats):
-    """The console's core alone maps image and spare area to write there, and only on its way in."""
+    """Only ways in map the image to write there; the console's core alone maps the spare area and the pristine frame so."""
     running, probe, frames = beats
     begin(running, probe, NAMES)
-    spare = frames.address(LAYOUT["LAYOUT_SPARE"])
-    load = frames.address(LAYOUT["LAYOUT_TEXT"])
+    load, spare, pristine = (frames.address(LAYOUT[f"LAYOUT_{name}"]) for name in ("TEXT", "SPARE", "PRISTINE"))
     for core in range(2):
         probe.core(core)
         root = probe.register("TTBR0_EL2") & ~0x1fff
         for way_in in False, True:
             view = ft.el2_view(probe, root + 0x1000 * way_in)
             assert not any(m.write and m.execute for m in view.mappings)
-            for place in load, spare:
-                writable = [m.at for m in view.of(place, ROOM) if m.write]
-                assert bool(writable) == (core == 0 and way_in), (core, way_in, writable)
+            for place, size, own in (load, ROOM, True), (spare, ROOM, core == 0), (pristine, LAYOUT["IMAGE_CONSOLE"], core == 0):
+                writable = [m.at for m in view.of(place, size) if m.write]
+                assert bool(writable) == (own and way_in), (core, way_in, writable)

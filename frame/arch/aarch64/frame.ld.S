@@ -31,6 +31,8 @@ SECTIONS
 		. = ALIGN(4096);
 		frame_crash_end = .;
 		*(EXCLUDE_FILE(START_FILES) .text EXCLUDE_FILE(START_FILES) .text.*)
+		. = ALIGN(IMAGE_PIECE);
+		frame_text_end = .;
 	}
 
 	/* The services' images: whole pages, which their stage 2 maps. */
@@ -72,6 +74,8 @@ SECTIONS
 		*(.boot .boot.*)
 		*(.text .text.*)
 		*(.rodata .rodata.*)
+		. = ALIGN(IMAGE_PIECE);
+		frame_start_end = .;
 	}
 	. = PLACE(IMAGE_ROOM);
 	frame_end = .;

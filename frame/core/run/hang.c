@@ -1,4 +1,5 @@
-/* Looks whether another core gets on; see run/hang.h. */
+/* Looks whether another core gets on, and whether the text is as it was; see run/hang.h. */
+#include <frame/layout.h>
 #include <machine/mail_interrupt.h>
 #include <run/hang.h>
 #include <state/core.h>
@@ -10,6 +11,9 @@
 #define SURE      250 /* looks in a row that make it sure: a second */
 
 #define ASK (1ULL << MAIL_SERVICE_ASK)
+
+/* From the linker. */
+extern const uint8_t frame_text[], frame_text_end[];
 
 static struct {
 	uint32_t other;  /* the core that this one looks at */
@@ -48,12 +52,31 @@ static void ask(uint32_t index)
 	timer_set(TIMER_HANG, timer_now() + timer_ticks(CLOSER_NS));
 }
 
+/* Compares a piece of text or constants with the pristine frame. Each core looks at all of them;
+ * cores begin at different places. */
+static void look_at_text(uint32_t looks)
+{
+	const uint32_t text = (uint32_t)(frame_text_end - frame_text);
+	const uint32_t pieces = (text + IMAGE_START - IMAGE_CONSTANTS) / IMAGE_PIECE;
+	const uint32_t first = core.index * (pieces / BUNDLE_CORES_MAX);
+	uint64_t at = (uint64_t)((looks + first) % pieces) * IMAGE_PIECE;
+
+	if (shared_memory->update.pristine == 0)
+		return;
+	if (at >= text)
+		at += IMAGE_CONSTANTS - text;
+	for (uint64_t end = at + IMAGE_PIECE; at < end; at += sizeof(uint64_t))
+		if (*(const uint64_t *)(LAYOUT_TEXT + at) !=
+		    *(const uint64_t *)(LAYOUT_PRISTINE + at))
+			__builtin_trap();
+}
+
 void hang_look(void)
 {
 	uint32_t other = next_on(), looks = RELAXED(shared_memory->looks[other]);
 	bool gets_on = other != hang.other || looks != hang.looks;
 
-	__atomic_fetch_add(&shared_memory->looks[core.index], 1, __ATOMIC_RELAXED);
+	look_at_text(__atomic_fetch_add(&shared_memory->looks[core.index], 1, __ATOMIC_RELAXED));
 	if (hang.closer != 0)
 		return;
 	hang.other = other;

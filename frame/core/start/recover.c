@@ -18,6 +18,7 @@
 #include <machine/wait.h>
 #include <run/blame.h>
 #include <run/resident.h>
+#include <start/pristine.h>
 #include <start/recover.h>
 #include <start/start.h>
 #include <start/update.h>
@@ -253,8 +254,8 @@ bool recover_claim(uint64_t now)
 }
 
 /* Notes what the core was at work for: a trap's vCPU, or else the vCPU that was resident. If it
- * failed there before, that partition is given up, unless the frame is exchanged for another one.
- */
+ * failed there before, that partition is given up, unless the text was damaged, or the frame is
+ * exchanged for another one. */
 static void note_work(bool turns)
 {
 	struct frame_crash *crash = last_crash;
@@ -267,7 +268,7 @@ static void note_work(bool turns)
 	crash->vcpu = name_of(trap ? vcpu_of(context) : core.vcpu, &partition);
 	if (crash->vcpu != 0)
 		crash->work = trap ? FRAME_WORK_TRAP : FRAME_WORK_HERE;
-	if (crash->vcpu != 0 && !turns && is_running(partition) &&
+	if (crash->vcpu != 0 && !turns && crash->text == 0 && is_running(partition) &&
 	    is_again(place, partition, recovery->began)) {
 		crash->given_up = 1u << partition;
 		__atomic_fetch_or(&recovery->given_up, crash->given_up, __ATOMIC_SEQ_CST);
@@ -299,6 +300,7 @@ const char *recover_try(const struct crash_registers *registers)
 		return "it failed too often in a minute";
 	if (!turns && !recover_claim(now))
 		return "it recovered from another crash";
+	last_crash->text = turns ? 0 : pristine_mend();
 	note(registers, pc);
 	note_work(turns);
 	recover_call_others();

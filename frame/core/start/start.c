@@ -127,6 +127,8 @@ static uint64_t map_way_in(struct tables *tables, const struct start_plan *plan,
 	/* Maps the first page of this part at its physical address, too: its code turns the MMU on
 	 * there. */
 	tables_map(&in, way_in, pa_at(way_in), PAGE_SIZE, TABLES_TEXT);
+	tables_map(&in, LAYOUT_IMAGE, pa_at(plan->load), IMAGE_ROOM, TABLES_DATA);
+	start_map_pristine(plan, &in, TABLES_CONSTANT);
 	start_map_update(plan, &in, index);
 	return (uint64_t)(uintptr_t)in.root;
 }
@@ -198,6 +200,7 @@ static void plan_core(struct start_plan *plan, uint32_t index)
 	    (uint64_t *)(uintptr_t)((start_take((tables.count + 1) * PAGE_SIZE) + PAGE_SIZE) &
 	                            ~(2 * PAGE_SIZE - 1));
 	map_image(&tables, plan);
+	start_map_pristine(plan, &tables, TABLES_CONSTANT);
 	tables_map(&tables, LAYOUT_BUNDLE, pa_at((uint64_t)(uintptr_t)from), from->tables_size,
 	           TABLES_CONSTANT);
 	map_own(&tables, own);
@@ -345,6 +348,7 @@ static void start_shared(const struct start_plan *plan)
 
 	shared->policy = plan->bundle->power.policy;
 	shared->update.has_spare = plan->spare != 0;
+	shared->update.pristine = plan->pristine_sum;
 	shared->accounts.frame = frame_header;
 	for (uint32_t i = 0; i < plan->bundle->channels.count; i++)
 		shared->channel[i].epoch = 1;
@@ -391,6 +395,7 @@ void start_machine(uint64_t load, uint64_t tree, uint64_t scratch)
 	crash_expect(0, 0, 0, 0);
 	start_plan_channels(&plan);
 	start_plan_mends(&plan);
+	start_plan_pristine(&plan);
 	start_plan_update(&plan);
 	for (uint32_t p = 0; p < plan.bundle->partitions.count; p++)
 		start_plan_partition(&plan, p);

@@ -12,6 +12,7 @@
 #include <lib/update.h>
 #include <machine/sysreg.h>
 #include <machine/wait.h>
+#include <start/pristine.h>
 #include <start/recover.h>
 #include <start/update.h>
 #include <state/core.h>
@@ -183,6 +184,7 @@ void update_enter(void)
 		((enter_function *)entry)(root);
 	if (core.index == core_bundle->console_core) {
 		image = LAYOUT_IMAGE;
+		pristine_renew();
 		set_phase(phase == UPDATE_GOES ? UPDATE_TRIES : UPDATE_RETURNS);
 	}
 	memset((void *)LAYOUT_LOCAL, 0, LAYOUT_BOOT_CORE_SIZE); /* the next frame has another one */

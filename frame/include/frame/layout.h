@@ -36,7 +36,7 @@
  * here and in core_entry's page (head.S), and with each address or size of this file.
  */
 #define LAYOUT_NONE     0
-#define LAYOUT_REVISION 1
+#define LAYOUT_REVISION 2
 #define IMAGE_CONSOLE   0x18000 /* first the text, then the services */
 #define IMAGE_LOADER    0x2b000
 #define IMAGE_WARDEN    0x30000
@@ -45,12 +45,17 @@
 #define IMAGE_CONSTANTS 0x45000
 #define IMAGE_START     0x46000 /* what only the start uses */
 #define IMAGE_ROOM      0x56000
+#define IMAGE_PIECE     0x200 /* a look compares so much of it with the pristine frame */
 /* In the first page of the start's part. */
 #define IMAGE_REENTER IMAGE_START          /* core_reenter */
 #define IMAGE_ENTRY   (IMAGE_START + 0x20) /* core_entry */
 
-/* In the text's slot, and mapped only by ways in, if the machine takes updates: for the console's
- * core the image and the spare area, both writable; for each core the exchange's page. */
+/* In the text's slot, too: the pristine frame, which has the image's parts but for the services.
+ * Ways in alone map the image to be written. If the machine takes updates, they map the exchange's
+ * page, and that of the console's core the spare area, both it and the pristine frame to be
+ * written.
+ */
+#define LAYOUT_PRISTINE (LAYOUT_TEXT + 0x80000)
 #define LAYOUT_IMAGE    (LAYOUT_TEXT + 0x100000)
 #define LAYOUT_SPARE    (LAYOUT_TEXT + 0x180000)
 #define LAYOUT_EXCHANGE (LAYOUT_TEXT + LAYOUT_SLOT - 0x1000)

@@ -19,6 +19,7 @@
 #define ASK   (1ULL << MAIL_SERVICE_ASK)
 
 struct core core;
+const uint8_t frame_text[1], frame_text_end[1]; /* no pristine frame is there */
 
 uint64_t timer_now(void)
 {

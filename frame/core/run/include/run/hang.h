@@ -5,11 +5,14 @@
  * takes the message at once, whatever it does. If the message stays in its box for many looks in a
  * row, the core hangs, and is brought to rest: docs/recovery.md. This core's own looks are the
  * measure, not the time: a slow emulator slows both cores.
+ *
+ * Each look also compares a piece of the frame's text and constants with the pristine frame. If
+ * they differ the core crashes: the recovery makes the text anew.
  */
 #ifndef RUN_HANG_H
 #define RUN_HANG_H
 
-/* The core counts its look, and looks at the next core: with TIMER_STUCK. */
+/* The core counts its look, and looks at a piece of text and at the next core: with TIMER_STUCK. */
 void hang_look(void);
 
 /* Looks whether the message was taken: by TIMER_HANG. */

@@ -6,6 +6,7 @@
 #define START_START_H
 
 #include <frame/layout.h>
+#include <frame/tables.h>
 #include <frame/types.h>
 #include <kumiki/bundle.h>
 #include <pure/stage2.h>
@@ -26,6 +27,8 @@ struct start_partition {
 	uint32_t page_count;
 };
 
+#define PRISTINE_PARTS 2
+
 struct start_plan {
 	uint64_t load; /* where the image lies */
 	const struct bundle_header *bundle;
@@ -33,8 +36,9 @@ struct start_plan {
 	uint64_t service, service_size; /* of the services that last; 0: there are none */
 	uint64_t service_pages;         /* in that memory: their tables */
 	uint64_t updater;               /* in that memory: struct updater_memory; 0: none */
-	uint64_t boxes;           /* the black boxes: the console writes them, managers read them */
-	uint64_t told;            /* a struct channel_told for each channel, on a page of its own */
+	uint64_t boxes; /* the black boxes: the console writes them, managers read them */
+	uint64_t told;  /* a struct channel_told for each channel, on a page of its own */
+	uint64_t pristine[PRISTINE_PARTS], pristine_sum; /* pristine.c */
 	uint64_t spare, exchange; /* the spare area, the exchange's page; 0: no updates */
 	uint64_t mends; /* a struct mend_box for each partition, on a page of its own; or 0 */
 	uint64_t channels[BUNDLE_CHANNELS_MAX]; /* each a struct channel_memory */
@@ -111,9 +115,13 @@ void start_fill_stolen(const struct start_plan *plan, struct partition *partitio
 void start_plan_mends(struct start_plan *plan);
 void start_fill_mends(const struct start_plan *plan, struct partition *partition);
 
+/* Makes the pristine frame, and maps it. */
+void start_plan_pristine(struct start_plan *plan);
+void start_map_pristine(const struct start_plan *plan, struct tables *tables,
+                        enum tables_kind kind);
+
 /* Updates of the frame: takes the spare area, if the machine takes updates. Then maps it where core
  * `index` starts. */
-struct tables;
 void start_plan_update(struct start_plan *plan);
 void start_map_update(const struct start_plan *plan, struct tables *in, uint32_t index);
 

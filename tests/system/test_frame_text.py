@@ -1,0 +1,99 @@
+"""The frame's text and constants are damaged while guests run. The frame makes them anew from the pristine frame, when an
+instruction fails there, or when it looks; nobody notices. What QEMU's gdbstub writes stands for a bit that flips."""
+
+import re
+
+import pytest
+
+from frame_crash import LAYOUT, functions, places, symbol
+from test_frame_recovery import NAMES, SAID, beats, begin, crash, go_on  # noqa: F401
+
+ANEW = r"\[kumiki\]   its text was made anew, from 0x(\w+)\n"
+UNDEFINED = bytes(4)  # UDF #0
+ROUND = 100  # seconds: as many looks as there are pieces, at most
+
+
+def damage(probe, at):
+    """In the image. Returns where that is, and what was there."""
+    image, _ = places(probe, at, 4)
+    old = probe.read(image, 4)
+    assert old != UNDEFINED
+    probe.write(image, UNDEFINED)
+    return image, old
+
+
+def said_anew(running, at, *, seconds=60):
+    """The frame failed, and says from where on its text was damaged: the step that has this place. Returns the match."""
+    match = running.expect(SAID, seconds)
+    assert int(running.expect(ANEW, 60)[1], 16) == at & ~63
+    return match
+
+
+# Shows: frame.text.
+@pytest.mark.parametrize("place, core", [("access_guest", 0), ("vgic_arrived", 1), ("resident_exchange_el1", 1),
+                                         ("trap_idle_interrupt", 1), ("service_call", 0), ("hang_look", 1)])
+def test_an_instruction_fails(beats, place, core):  # noqa: F811
+    """On the way of a trap, of an interrupt, of a switch, of an idle core, of a service, of the look itself."""
+    running, probe = beats
+    begin(running, probe, NAMES)
+    probe.core(core)
+    image, old = damage(probe, symbol(place))
+    probe.resume()
+    match = said_anew(running, symbol(place))
+    assert int(match[5], 16) == symbol(place)
+    go_on(running, NAMES)
+    probe.stop()
+    assert probe.read(image, 4) == old
+
+
+# Shows: frame.text.
+@pytest.mark.parametrize("place", ["pci_reset", "frame_header"])
+def test_a_look_finds_it(beats, place):  # noqa: F811
+    """Where nobody goes: the first look that comes there fails."""
+    running, probe = beats
+    begin(running, probe, NAMES)
+    probe.core(0)
+    image, old = damage(probe, symbol(place))
+    probe.resume()
+    match = said_anew(running, symbol(place), seconds=2 * ROUND)
+    assert "hang_look" in functions([int(match[5], 16) + 4])
+    go_on(running, NAMES)
+    probe.stop()
+    assert probe.read(image, 4) == old
+
+
+# Shows: frame.text.
+@pytest.mark.parametrize("place", ["recover_adopt", "core_main", "start_machine"])
+def test_the_starts_part(beats, place):  # noqa: F811
+    """No look sees it, as nothing maps it while guests run. The next crash makes it anew, before it is used."""
+    running, probe = beats
+    begin(running, probe, NAMES)
+    start = symbol(place) - LAYOUT["LAYOUT_TEXT"]
+    image, _ = places(probe, LAYOUT["LAYOUT_TEXT"], 4)
+    old = probe.read(image + start, 4)
+    probe.write(image + start, UNDEFINED)
+    crash(probe, "uart_write", core=0)
+    said_anew(running, symbol(place))
+    go_on(running, NAMES)
+    probe.stop()
+    assert probe.read(image + start, 4) == old
+
+
+# Shows: frame.text.
+def test_the_pristine_frame_is_damaged(beats):  # noqa: F811
+    """The look that finds it fails. Then the pristine frame isn't used any more, and text that is right stays."""
+    running, probe = beats
+    begin(running, probe, NAMES)
+    probe.core(0)
+    image, pristine = places(probe, symbol("vgic_arrived"), 4)
+    old = probe.read(pristine, 4)
+    probe.write(pristine, UNDEFINED)
+    probe.resume()
+    match = running.expect(SAID, 2 * ROUND)
+    assert "hang_look" in functions([int(match[5], 16) + 4])
+    for _ in range(ROUND):
+        running.expect(r"\[alone\] heartbeat: \d+ s, ", 60)
+    assert len(re.findall(SAID, running.whole)) == 1 and not re.search(ANEW, running.whole)
+    go_on(running, NAMES)
+    probe.stop()
+    assert probe.read(image, 4) == old
