@@ -183,6 +183,22 @@ static bool lost_in_vectors(uint64_t pc)
 	return place % VECTOR_SIZE < kept;
 }
 
+/* True: another core has crashed, and this one hasn't rested yet. Damaged text may have cores crash
+ * at the same time. */
+static bool is_called(void)
+{
+	return __atomic_load_n(&recovery->by, __ATOMIC_SEQ_CST) != 0 && !is_by_this() &&
+	       (__atomic_load_n(&recovery->rested, __ATOMIC_SEQ_CST) & own_bit()) == 0;
+}
+
+/* Comes to rest with the others, once all were called: recover_core() takes the call back. */
+_Noreturn static void follow(void)
+{
+	while ((__atomic_load_n(&recovery->off, __ATOMIC_SEQ_CST) & RECOVERY_CALLED) == 0)
+		wait_pause();
+	rest_in_start();
+}
+
 /* Notes the crash for the console service. */
 static void note(const struct crash_registers *registers, uint64_t pc)
 {
@@ -296,6 +312,8 @@ const char *recover_try(const struct crash_registers *registers)
 		return "a guest's registers aren't in memory";
 	recover_undoes = true;
 	turns = update_crashed(now);
+	if (!turns && is_called())
+		follow();
 	if (!turns && too_often(now))
 		return "it failed too often in a minute";
 	if (!turns && !recover_claim(now))
@@ -560,6 +578,7 @@ void recover_adopt(void)
 	if (!is_by_this())
 		return;
 	await(&recovery->gone_on, 0, adopt_failed);
+	__atomic_store_n(&recovery->rested, 0, __ATOMIC_SEQ_CST); /* the next one's: is_called() */
 	__atomic_store_n(&recovery->off, 0, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&recovery->by, 0, __ATOMIC_SEQ_CST);
 }
