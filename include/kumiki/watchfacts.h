@@ -34,7 +34,7 @@ struct watchfacts {
 	uint32_t constants_end; /* they begin where text ends, and include what is constant from
 	                         * the end of the start on */
 	/* Tables of exception vectors: the kernel's; those with mitigations; and where the ones for
-	 * the time at EL0 are (KPTI), between two places. Mitigations 0: none. */
+	 * the time at EL0 are (KPTI), between two places. 0 instead of a place: there are none. */
 	uint32_t vectors, vectors_hardened, trampoline, trampoline_end;
 	uint32_t init_task, init_pid_ns, system_state; /* variables */
 	uint32_t running;                              /* the value of system_state from then on */

@@ -77,10 +77,12 @@ def test_hidden_process_is_told(what, where, where_not):
 # Shows: watch.text.
 @pytest.mark.parametrize("spared", [True, False], ids=["plain", "kpti"])
 def test_changed_text_is_told(spared):
-    """Also of a kernel whose page tables change whenever user space runs."""
+    """Also of a kernel whose page tables and vectors change whenever user space runs."""
     name = f"watching-text-{spared}"
     with km.kumiki(name, system(name, spared=spared), mode=km.MODES["icount"]) as machine:
         linux = Linux(machine)
+        linux.do("while :; do :; done & sleep 1; kill $!; echo it has \"spun\"", "it has spun")
+        assert alarms(machine) == []
         linux.do(INTRUDER.format("text"), "intruder: text is done")
         linux.told(r"kernel text at 0xffff[0-9a-f]+ has changed")
         linux.do("rmmod intruder", "intruder: text is undone")

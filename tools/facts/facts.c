@@ -4,10 +4,13 @@
 #include "sites.h"
 #include <string.h>
 
-#define FACTS_BANNER  "Linux version "
-#define FACTS_POINTER 8u /* struct hlist_head, and a slot of a node */
-#define FACTS_SLOTS   64u
-#define FACTS_PAGE    4096u
+#define FACTS_BANNER           "Linux version "
+#define FACTS_POINTER          8u /* struct hlist_head, and a slot of a node */
+#define FACTS_SLOTS            64u
+#define FACTS_PAGE             4096u
+#define FACTS_TRAMPOLINES      (4u * 0x800u)
+#define FACTS_TRAMPOLINE_EMPTY 0x400u /* nothing is in the first half of each table */
+#define FACTS_TRAMPOLINE_USED  16u
 
 struct facts {
 	struct kernel kernel;
@@ -35,6 +38,28 @@ static void facts_constants(struct facts *facts)
 		facts->to->constants_end = end;
 }
 
+/* Tables of the way into the kernel under KPTI are constants that the kernel maps a second time.
+ * Without such a function, or such tables, there is no KPTI. */
+static void facts_trampoline(struct facts *facts)
+{
+	static const uint8_t nobody[FACTS_TRAMPOLINE_EMPTY];
+	const struct kernel *kernel = &facts->kernel;
+	struct watchfacts *to = facts->to;
+	uint32_t function, used[FACTS_TRAMPOLINE_USED], count;
+
+	if (kernel_functions(kernel, "map_entry_trampoline", &function) == 0)
+		return;
+	count = kernel_used(kernel, function, true, used, FACTS_TRAMPOLINE_USED);
+	for (uint32_t i = 0; i < count; i++)
+		if (used[i] % FACTS_PAGE == 0 && used[i] + FACTS_PAGE <= kernel->size &&
+		    memcmp(kernel->image + used[i], nobody, sizeof(nobody)) == 0 &&
+		    memcmp(kernel->image + used[i] + sizeof(nobody), nobody, sizeof(nobody)) != 0) {
+			to->trampoline = used[i];
+			to->trampoline_end = used[i] + FACTS_TRAMPOLINES;
+			return;
+		}
+}
+
 static const char *facts_functions(struct facts *facts)
 {
 	const struct kernel *kernel = &facts->kernel;
@@ -43,10 +68,10 @@ static const char *facts_functions(struct facts *facts)
 	to->base_at = kernel->base_at;
 	to->base_of = kernel->base_of;
 	to->text = kernel->text;
-	to->text_end = to->trampoline_end = kernel->text_end;
-	if (kernel_functions(kernel, "vectors", &to->vectors) == 0 ||
-	    kernel_functions(kernel, "__idmap_text_end", &to->trampoline) == 0)
-		return "one of 'vectors', '__idmap_text_end' is missing";
+	to->text_end = kernel->text_end;
+	if (kernel_functions(kernel, "vectors", &to->vectors) == 0)
+		return "'vectors' is missing";
+	facts_trampoline(facts);
 	if (kernel_functions(kernel, "__bp_harden_el1_vectors", &to->vectors_hardened) == 0)
 		to->vectors_hardened = 0;
 	facts_constants(facts);

@@ -96,7 +96,13 @@ static void expect_facts(const char *path, uint32_t free_lock)
 	assert_memory_equal(facts.banner, "Linux version 6.1", 17);
 	assert_memory_equal(image + facts.banner_at, facts.banner, strlen(facts.banner));
 	assert_true(facts.text < facts.vectors && facts.vectors < facts.text_end);
-	assert_true(facts.text < facts.trampoline && facts.trampoline < facts.trampoline_end);
+	/* The first exception from EL0 is 0x400 into each of four tables. */
+	assert_in_range(facts.trampoline, facts.text_end, facts.constants_end - 0x2000);
+	assert_int_equal(facts.trampoline_end, facts.trampoline + 0x2000);
+	for (uint32_t table = facts.trampoline; table < facts.trampoline_end; table += 0x800) {
+		assert_int_equal(word_at(table + 0x3fc), 0);
+		assert_int_not_equal(word_at(table + 0x400), 0);
+	}
 	assert_int_equal(facts.vectors % 0x800, 0);
 	assert_true(facts.text_end < facts.init_task && facts.init_task < facts.image_size);
 	/* init_task is in the image as it is compiled: the task list is empty, and "swapper". */
