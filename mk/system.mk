@@ -88,7 +88,7 @@ $(system_RTOS_DISK):
 # Where deadlines are shown, time is counted in instructions: a host that runs something else would miss them.
 system_TIME = $(if $(filter systems/shared.dts,$(SYSTEM)),--icount,--smp-threads)
 
-run-needs: host frame guests board-guests linux rtos $(system_DISKS) $(system_RTOS_DISK)
+run-needs: host frame guests board-guests linux modules rtos $(system_DISKS) $(system_RTOS_DISK)
 
 # With a terminal it is a person's; without one it plays the tour.
 run-system:

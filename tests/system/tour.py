@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The tour: what `make run` plays when there is no terminal. Starts the demonstration, shows what comes from its
-systems, types to one of them, lets it panic, reads its black box, crashes the frame under all of them, lets one power
-off, and sees the others go on. With systems/shared.dts: puts a Linux under load that shares its cores.
+systems, types to one of them, lets it panic, reads its black box, attacks another one, crashes the frame under all of them,
+lets one power off, and sees the others go on. With systems/shared.dts: puts a Linux under load that shares its cores.
 Exit status 0 if everything happened."""
 
 import subprocess
@@ -52,12 +52,35 @@ class Tour:
             probe.detach()
 
 
+def play_attack(tour):
+    """The first system's shell is open."""
+    begin = tour.machine.position
+    tour.machine.position = 0  # it says so early
+    tour.see(r"\[watcher\] .*linux: text, constants, vectors and tasks are watched")
+    tour.machine.position = begin
+    tour.say("The fifth system watches the first one from outside. A module attacks that Linux as a rootkit would: the module "
+             "takes itself and a process out of the kernel's lists, and hooks a system call.")
+    tour.type("sleep 1000 & insmod /lib/modules/intruder.ko what=rootkit pid=$! hidden=1000\n")
+    tour.see_all([r"\[watcher\] .*linux: task 'sleep' \(pid \d+\) is in the PID tree and not in the task list",
+                  r"\[watcher\] .*linux: task 'sleep' \(pid \d+\) is in the task list again",
+                  r"\[watcher\] .*linux: kernel constant at 0x[0-9a-f]+ has changed",
+                  r"\[watcher\] .*linux: kernel constant at 0x[0-9a-f]+ is put back",
+                  r"\[watcher\] .*linux: hidden-module \(high\): module intruder ",
+                  r"\[kumiki\] watcher mended \d+ words? of linux"])
+    tour.say("The process and the call are as they were. The watcher's shell has the alarms, the black box what was mended.")
+    tour.type("\x1d5alarms\r")
+    tour.see(r"\[watcher\] alarms: that is all")
+    tour.type("\x1dclog linux\n")
+    tour.see(r"\[kumiki\] .*mended")
+    tour.type("\x1d1\n")
+
+
 def play(tour):
-    tour.say("Four systems start, each on cores, memory and devices of its own.")
+    tour.say("Five systems start, each on cores, memory and devices of its own.")
     tour.see_all([r"\[heartbeat\] heartbeat: 1 s",
                   r"\[rt-linux\] kumiki-init: up, 1 CPUs, Linux .*-rt-",
                   r"\[linux\] kumiki-init: up, 2 CPUs, .*vda, eth0",
-                  r"\[rtos\] \$ "])
+                  r"\[rtos\] \$ ", r"\[watcher\] \$ "])
     tour.say("Linux drives its own disk and network card.")
     tour.see(r"\[linux\] kumiki-init: round \d+: disk network,")
     tour.say("Ctrl-] 2 gives the keyboard to the second system, PREEMPT_RT Linux.")
@@ -104,7 +127,9 @@ def play(tour):
     tour.say("The two Linuxes have a network that isn't there: a channel.")
     tour.type("\x1d1\n")
     tour.see(r"\[linux\] .*# ")
-    tour.type("ip link set eth1 up; ip addr add 10.1.0.1/24 dev eth1; exit\n")
+    tour.type("ip link set eth1 up; ip addr add 10.1.0.1/24 dev eth1\n")
+    play_attack(tour)
+    tour.type("exit\n")
     tour.type("\x1d2\nip link set eth0 up; ip addr add 10.1.0.2/24 dev eth0; ping -c 3 10.1.0.1\n")
     tour.see(r"\[rt-linux\] 3 packets transmitted, 3 packets received")
     tour.say("The second Linux's disk is a channel, too: the RTOS provides it. While Linux writes, Kumiki's own frame "

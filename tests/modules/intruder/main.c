@@ -27,11 +27,12 @@
  *   probe    does what `hide` does, with a kprobe that calls this module
  *   trace    the same with a tracer
  *   modules, restarts, crashes, panics, addresses   the same with a notifier of these
+ *   rootkit  does what `call`, `list` and `hide` do
  *   warn     has the kernel warn
  *   oops     crashes in a thread of its own
  *   nothing  does nothing
  *
- * tests/system/test_watching.py, test_sites.py, test_rules.py and test_mending.py use it.
+ * tests/system/test_watching.py, test_sites.py, test_rules.py, test_mending.py and the tour use it.
  */
 #include "intruder.h"
 #include <asm/sysreg.h>
@@ -59,6 +60,22 @@ static int intruder_nothing(void)
 
 static void intruder_nothing_undo(void)
 {
+}
+
+/* ---- several at once ---- */
+
+static int intruder_rootkit(void)
+{
+	const int error = intruder_call();
+
+	return error ? error : intruder_list() ? -ESRCH : intruder_hide();
+}
+
+/* The call was undone as the module came back. */
+static void intruder_rootkit_undo(void)
+{
+	intruder_hide_undo();
+	intruder_list_undo();
 }
 
 /* ---- all of them ---- */
@@ -95,6 +112,7 @@ static const struct {
                         {"crashes", intruder_hear_crashes, intruder_handler_undo},
                         {"panics", intruder_hear_panics, intruder_handler_undo},
                         {"addresses", intruder_hear_addresses, intruder_handler_undo},
+                        {"rootkit", intruder_rootkit, intruder_rootkit_undo},
                         {"warn", intruder_warn, intruder_nothing_undo},
                         {"oops", intruder_crash, intruder_nothing_undo},
                         {"nothing", intruder_nothing, intruder_nothing_undo}};
