@@ -24,7 +24,7 @@ static struct {
 	struct alarms alarms;
 	volatile uint64_t *registers;
 	const char *name; /* of the watched partition */
-} watcher = {.name = "watcher"};
+} watcher;                /* all zero: nothing of it has to be copied at a start */
 
 /* ---- words ---- */
 
@@ -453,6 +453,7 @@ int main(void)
 	struct sys_message message = {.identity = 0};
 	uint64_t next, again = UINT64_MAX;
 
+	watcher.name = "watcher";
 	main_begin();
 	next = sys_now();
 	for (;;) {

@@ -6,6 +6,7 @@
 
 #define BASELINE_MAGIC 0x334e494c45534142ULL /* "BASELIN3": of this layout */
 #define BASELINE_STEPS 512u                  /* pages with as many steps as a look has */
+#define BASELINE_PIECE (2u << 20)            /* bytes of a kept copy that are summed up at a time */
 #define BASELINE_WORDS (BASELINE_PAGE / sizeof(uint64_t))
 
 bool baseline_open(struct baseline *baseline, void *kept, size_t size,
@@ -21,13 +22,27 @@ bool baseline_open(struct baseline *baseline, void *kept, size_t size,
 	       facts->constants_end - facts->text <= baseline->room;
 }
 
-bool baseline_is_there(const struct baseline *baseline, const struct guest *guest, uint32_t starts)
+bool baseline_is_there(struct baseline *baseline, const struct guest *guest, uint32_t starts)
 {
 	const struct baseline_head *head = baseline->head;
 
+	baseline->summed = baseline->sum = 0;
 	return head->magic == BASELINE_MAGIC && head->starts == starts &&
-	       baseline_is_of(baseline, guest) && head->size <= baseline->room &&
-	       crc32c(0, baseline->copy, head->size) == head->crc;
+	       baseline_is_of(baseline, guest) && head->size <= baseline->room;
+}
+
+bool baseline_prove(struct baseline *baseline)
+{
+	const struct baseline_head *head = baseline->head;
+	const uint32_t left = head->size - baseline->summed;
+	const uint32_t size = left < BASELINE_PIECE ? left : BASELINE_PIECE;
+
+	if (left == 0)
+		return true;
+	baseline->sum =
+	    crc32c(baseline->sum, (const uint8_t *)baseline->copy + baseline->summed, size);
+	baseline->summed += size;
+	return size != left || baseline->sum == head->crc;
 }
 
 bool baseline_is_of(const struct baseline *baseline, const struct guest *guest)
@@ -119,6 +134,7 @@ bool baseline_take(struct baseline *baseline, const struct guest *guest, uint32_
 	head->starts = starts;
 	head->size = baseline_pages(guest) * BASELINE_PAGE;
 	head->crc = crc32c(0, baseline->copy, head->size);
+	baseline->summed = head->size;
 	__atomic_store_n(&head->magic, BASELINE_MAGIC, __ATOMIC_RELEASE);
 	return true;
 }
@@ -202,6 +218,8 @@ bool baseline_look(struct baseline *baseline, const struct guest *guest,
 	uint32_t *next = &baseline->next[part->region];
 	bool good;
 
+	if (baseline->summed != baseline->head->size)
+		return false;
 	findings_begin(findings);
 	baseline->steps = SITES_STEPS;
 	good = baseline_again(baseline, guest, part, findings);

@@ -29,6 +29,7 @@ struct baseline {
 	struct baseline_head *head;
 	uint64_t *copy;
 	uint32_t room;                   /* bytes for the copy */
+	uint32_t summed, sum;            /* of it, so far */
 	uint32_t next[BASELINE_REGIONS]; /* the page that the next look begins with */
 	uint32_t steps;                  /* that this look may still take: sites.h */
 };
@@ -37,8 +38,13 @@ struct baseline {
 bool baseline_open(struct baseline *baseline, void *kept, size_t size,
                    const struct watchfacts *facts);
 
-/* Whether there is an intact copy of this life's, of the kernel where it is now. */
-bool baseline_is_there(const struct baseline *baseline, const struct guest *guest, uint32_t starts);
+/* Whether there is a copy of this life's, of the kernel where it is now. Whether it is intact is
+ * known later. */
+bool baseline_is_there(struct baseline *baseline, const struct guest *guest, uint32_t starts);
+
+/* Sums up a further piece of such a copy; nothing is compared until all of it is. False: it isn't
+ * what was taken. */
+bool baseline_prove(struct baseline *baseline);
 
 /* Whether the kernel is where it was at the baseline. */
 bool baseline_is_of(const struct baseline *baseline, const struct guest *guest);

@@ -109,6 +109,17 @@ static bool watch_has_moved(struct watch *watch, const struct watch_seen *seen, 
 	return watch->moved == WATCH_MOVED;
 }
 
+/* False: the baseline that a predecessor took is damaged, and another one is needed. */
+static bool watch_prove(struct watch *watch)
+{
+	if (baseline_prove(&watch->baseline))
+		return true;
+	baseline_drop(&watch->baseline);
+	watch->watching = false;
+	watch->settled = 0;
+	return false;
+}
+
 /* A watcher that was started anew goes on with the baseline that its predecessor took. */
 static void watch_settle(struct watch *watch)
 {
@@ -241,7 +252,7 @@ static bool watch_goes_on(const struct watch *watch, const struct watch_seen *se
 static void watch_between(struct watch *watch, const struct watch_seen *seen, enum watch_pass pass)
 {
 	guest_forget(&watch->guest);
-	if (watch_goes_on(watch, seen))
+	if (watch_goes_on(watch, seen) && watch_prove(watch))
 		watch_rules(watch, pass, true);
 }
 
@@ -314,7 +325,7 @@ void watch_look(struct watch *watch, const struct watch_seen *seen)
 	if (watch->watching && watch_has_moved(watch, seen, used)) {
 		baseline_drop(&watch->baseline);
 		watch_begin(watch, seen);
-	} else if (watch->watching) {
+	} else if (watch->watching && watch_prove(watch)) {
 		watch_rule(watch, WATCH_VECTORS, watch_vectors(watch, seen));
 		watch_rules(watch, WATCH_LOOK, used);
 	} else {
