@@ -114,7 +114,7 @@ rtos_RULES := $(wildcard systems/rules/*.rules)
 $(BUILD)/rtos/linux.rules: $(BUILD)/host/bin/kumiki $(rtos_RULES) | $(DEBIAN)/packages
 	@mkdir -p $(@D)
 	$(BUILD)/host/bin/kumiki rules check -o $@ $(rtos_RULES) $(DEBIAN)/linux/Image
-$(BUILD)/rtos/watch.img: $(BUILD)/rtos/linux.facts $(BUILD)/rtos/linux.rules
+$(BUILD)/rtos/watch.img $(BUILD)/rtos/ladder.img: $(BUILD)/rtos/linux.facts $(BUILD)/rtos/linux.rules
 
 # ---- programs in C with picolibc: rtos/libc is what that stands on (docs/rtos/programs.md) ----
 
@@ -205,6 +205,7 @@ rtos_SYSTEMS := $(patsubst systems/rtos/%.dts,$(BUILD)/rtos/%.img,$(wildcard sys
 $(rtos_SYSTEMS): $(BUILD)/rtos/%.img: systems/rtos/%.dts $(rtos_PROGRAMS) $(rtos_ARCHIVES) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
 # Some of them change another one.
+$(BUILD)/rtos/ladder.img: systems/rtos/watch.dts
 $(BUILD)/rtos/nvme.img: systems/rtos/store.dts
 $(BUILD)/rtos/desk-nvme.img: systems/rtos/desk-disk.dts systems/rtos/desk.dts
 rtos: $(rtos_SYSTEMS)

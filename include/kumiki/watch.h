@@ -22,6 +22,11 @@
  * words that have other values now.
  */
 #define WATCH_MEND 0x018u
+/*
+ * For a partition that manages the watched one (kumiki,manages). Write, any value: if the watched
+ * partition runs, it is restarted. Read: 1 if that is so; else 0.
+ */
+#define WATCH_RESTART 0x020u
 /* Read: a struct watch_record. */
 #define WATCH_RECORD(vcpu) (0x100u + (vcpu)*WATCH_RECORD_SIZE)
 #define WATCH_RECORD_SIZE  64u

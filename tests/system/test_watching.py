@@ -14,14 +14,15 @@ INTRUDER = "insmod /lib/modules/intruder.ko what={}"
 # What the watcher says: alarms, what is gone, what it can't tell.
 SAID = r"^\[watcher\] linux: .*$"
 QUIET = (r"^\[watcher\] linux: (?:Linux version .*|text, constants, vectors and tasks are watched|it was started anew.*|"
-         r"it isn't mended: this partition has no kumiki,mends)$")
+         r"it isn't mended: this partition has no kumiki,mends|it isn't restarted: .*)$")
 
 
-def system(name, bootargs=SHELL, mends=False, **options):
+def system(name, bootargs=SHELL, mends=False, manages=False, watcher="watch", **options):
     linux = km.partition("linux", cores=0x3, memory="256M at 0x60000000", image=km.IMAGE["linux"], initrd=INITRD,
                          bootargs=bootargs, **options)
-    watcher = km.partition("watcher", cores=0x4, memory="40M as 0x40000000", image=km.BUILD / "rtos/watch.img",
-                           more=['kumiki,watches = "linux";', *(["kumiki,mends;"] if mends else [])])
+    watcher = km.partition("watcher", cores=0x4, memory="40M as 0x40000000", image=km.BUILD / f"rtos/{watcher}.img",
+                           more=['kumiki,watches = "linux";', *(["kumiki,mends;"] if mends else []),
+                                 *(['kumiki,manages = "linux";'] if manages else [])])
     return km.description(name, [linux, watcher])
 
 

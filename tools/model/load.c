@@ -178,8 +178,8 @@ static void load_place(struct build *build)
 	wiring_choose(build);
 	load_aside(build, views_check);
 	load_aside(build, windows_view);
-	load_aside(build, blackbox_place);
 	load_aside(build, watch_place);
+	load_aside(build, blackbox_place);
 	load_aside(build, layout_partitions);
 	load_aside(build, guest_dtb_check);
 	guest_rtos_check(build);

@@ -40,6 +40,20 @@ static void spans_add_emulated(struct spans *spans, const struct build *build,
 	          "the PCI host bridge (BARs)");
 }
 
+/* The page with registers gets its place last. */
+static void spans_add_watched(struct spans *spans, const struct build *build,
+                              const struct draft *draft)
+{
+	const struct model_partition *p = draft->partition;
+	const struct draft *watched = watch_of(build, draft);
+
+	if (!watched || !p->watch_ipa)
+		return;
+	spans_add(spans, p->watch_ipa, MODEL_PAGE, "the registers of what it watches");
+	for (size_t i = 0; i < watched->memory_count; i++)
+		spans_add(spans, p->watched_ipa[i], watched->memory[i].size, "what it watches");
+}
+
 static void spans_add_devices(struct spans *spans, struct build *build, const struct draft *draft)
 {
 	for (size_t i = 0; i < draft->partition->device_count; i++) {
@@ -87,6 +101,7 @@ void spans_add_view(struct spans *spans, struct build *build, const struct draft
                     const struct draft_member *but)
 {
 	spans_add_emulated(spans, build, draft);
+	spans_add_watched(spans, build, draft);
 	for (size_t i = 0; i < draft->memory_count; i++)
 		spans_add(spans, draft->memory[i].ipa, draft->memory[i].size,
 		          arena_format(build->arena, "its memory \"%s\"", draft->memory[i].text));

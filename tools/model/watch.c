@@ -2,7 +2,7 @@
  * Partitions that watch others (docs/watching.md): which one watches which, and where a watcher
  * reads the other partition's memory and registers. It sees memory at the physical address if that
  * is free, otherwise at the first free address. The page with registers lies at the first free
- * address. Both are chosen when everything else has its place.
+ * address. Both are chosen when everything else but black boxes has its place.
  */
 #include "spans.h"
 

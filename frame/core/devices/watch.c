@@ -1,4 +1,5 @@
 /* See devices/watch.h. */
+#include <devices/manager.h>
 #include <devices/watch.h>
 #include <kumiki/watch.h>
 #include <lib/bundle.h>
@@ -42,6 +43,8 @@ uint64_t watch_read(const struct partition *watcher, uint32_t offset, uint32_t s
 	switch (offset) {
 	case WATCH_MEND:
 		return mends(watcher) ? mend_answer(mend_box_of(watched)) : WATCH_MEND_NOTHING;
+	case WATCH_RESTART:
+		return watcher->config->life.manages >> watched & 1;
 	case WATCH_STATE:
 		return __atomic_load_n(&status->state, __ATOMIC_SEQ_CST);
 	case WATCH_STARTS:
@@ -96,6 +99,8 @@ void watch_write(const struct partition *watcher, uint32_t offset, uint32_t size
 
 	if (offset == WATCH_ASK && runs(watched))
 		life_tell(watched, LIFE_SHOW);
+	else if (offset == WATCH_RESTART && runs(watched))
+		(void)manager_command(watcher, watched, LIFE_RESTART);
 	else if (mends(watcher) && size == sizeof(value) && offset % sizeof(value) == 0)
 		mend_write(watched, offset, value);
 }

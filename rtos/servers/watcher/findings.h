@@ -27,11 +27,13 @@ enum finding_kind {
 	FINDING_RULE,   /* `where`: the object; `value`: the rule's number; `name`: its words */
 };
 
-/* What was done about a finding: mend.h. */
+/* What is done about a finding: ladder.h, mend.h. */
 struct finding_mend {
+	uint8_t step, act;    /* the ladder's next step; what is done now: enum ladder_act */
 	uint8_t fails, waits; /* mends that failed, that were put off */
+	bool limited;         /* a step was left out, as its limit is reached */
 	bool done;            /* it was mended since the last look */
-	bool over;            /* it isn't tried any more */
+	bool over;            /* it didn't help, and isn't tried any more */
 };
 
 /* Kind and place say which finding it is. The rest is as it was seen last: the guest chooses it,

@@ -93,11 +93,6 @@ static void main_rule(enum rulebook_event event, const char *rule)
 
 static void main_event(enum watch_event event, enum watch_rule rule)
 {
-	static const char *const rules[] = {[WATCH_TEXT] = "text",
-	                                    [WATCH_CONSTANTS] = "constants",
-	                                    [WATCH_VECTORS] = "vectors",
-	                                    [WATCH_TASKS] = "tasks",
-	                                    [WATCH_MODULES] = "modules"};
 	static const enum rulebook_event events[] = {[WATCH_CANT] = RULEBOOK_CANT,
 	                                             [WATCH_CAN] = RULEBOOK_CAN,
 	                                             [WATCH_CROWDED] = RULEBOOK_CROWDED};
@@ -109,7 +104,7 @@ static void main_event(enum watch_event event, enum watch_rule rule)
 	} else if (main_events[event] != NULL) {
 		main_say(main_events[event]);
 	} else {
-		main_rule(events[event], rules[rule]);
+		main_rule(events[event], watch_names[rule]);
 	}
 }
 
@@ -212,6 +207,12 @@ static uint64_t main_microseconds(void)
 	return now / hertz * 1000000 + now % hertz * 1000000 / hertz;
 }
 
+static void main_note(const struct text *text)
+{
+	main_say(text->bytes);
+	alarms_note(&watcher.alarms, main_microseconds(), text->bytes);
+}
+
 static void main_finding(const struct finding *finding, bool gone)
 {
 	static const char *const said[][2] = {
@@ -240,8 +241,24 @@ static void main_finding(const struct finding *finding, bool gone)
 		                                           : said[finding->kind][gone]);
 	}
 	main_close(&text);
-	main_say(text.bytes);
-	alarms_note(&watcher.alarms, main_microseconds(), text.bytes);
+	main_note(&text);
+}
+
+/* What was found was told before. */
+static void main_step(enum ladder_act act, const char *rule, const struct finding *finding)
+{
+	struct text text = {.length = 0};
+
+	(void)finding;
+	text_add(&text, act == LADDER_RESTART ? "it is restarted for the rule '"
+	                                      : "nothing more is done for the rule '");
+	text_add(&text, rule);
+	text_add(&text, act == LADDER_RESTART ? "': what it has in its memory is lost"
+	                                      : "': the limits of its ladder are reached");
+	main_close(&text);
+	main_note(&text);
+	if (act == LADDER_RESTART)
+		watcher.registers[WATCH_RESTART / sizeof(uint64_t)] = 1;
 }
 
 /* ---- registers ---- */
@@ -276,7 +293,8 @@ static struct watch_record main_record(uint32_t vcpu)
 static struct watch_seen main_glimpse(void)
 {
 	return (struct watch_seen){.runs = main_register(WATCH_STATE) == LIFE_RUNNING,
-	                           .starts = (uint32_t)main_register(WATCH_STARTS)};
+	                           .starts = (uint32_t)main_register(WATCH_STARTS),
+	                           .now = main_microseconds()};
 }
 
 static struct watch_seen main_see(void)
@@ -329,8 +347,35 @@ static const struct rtos_given *main_given(enum rtos_given_kind kind, const char
 	          "partition");
 }
 
-/* The arguments: the partition's name, the guest address of each piece of its memory, and "mend" if
- * it is to be mended. */
+static void main_piece(const char *argument)
+{
+	struct guestwalk *walk = &watcher.watch.guest.walk;
+	const struct rtos_given *memory;
+
+	if (walk->ranges == MAIN_RANGES)
+		return;
+	memory = main_given(RTOS_GIVEN_DEVICE, NULL, walk->ranges + 1);
+	watcher.memory[walk->ranges++] = (struct loader_range){
+	    .base = memory->address, .size = memory->size, .ipa = main_number(argument)};
+}
+
+static void main_ladder(const char *line)
+{
+	const char *wrong = ladder_add(&watcher.watch.ladder, line);
+	struct text text = {.length = 0};
+
+	if (wrong == NULL)
+		return;
+	text_add(&text, "its ladder '");
+	text_add(&text, line);
+	text_add(&text, "': ");
+	text_add(&text, wrong);
+	main_close(&text);
+	main_fail(text.bytes);
+}
+
+/* The arguments: the partition's name, the guest address of each piece of its memory, and lines of
+ * the ladder. "mend" is short for a line. */
 static void main_arguments(void)
 {
 	uint32_t count;
@@ -338,18 +383,12 @@ static void main_arguments(void)
 	struct guestwalk *walk = &watcher.watch.guest.walk;
 
 	watcher.name = count != 0 ? argument : "?";
-	for (uint32_t i = 0; i + 1 < count && i < MAIN_RANGES; i++) {
-		const struct rtos_given *memory;
-
+	for (uint32_t i = 1; i < count; i++) {
 		argument += string_length(argument) + 1;
-		if (i + 2 == count && string_equal(argument, "mend")) {
-			watcher.watch.mender.ask = main_mend;
-			break;
-		}
-		memory = main_given(RTOS_GIVEN_DEVICE, NULL, i + 1);
-		watcher.memory[i] = (struct loader_range){
-		    .base = memory->address, .size = memory->size, .ipa = main_number(argument)};
-		walk->ranges = i + 1;
+		if (argument[0] == '0')
+			main_piece(argument);
+		else
+			main_ladder(string_equal(argument, "mend") ? "all: mend" : argument);
 	}
 	walk->range = watcher.memory;
 	if (walk->ranges == 0)
@@ -371,7 +410,8 @@ static void main_facts(struct watch *watch)
 		main_fail("the facts are damaged: make them anew with 'kumiki facts'");
 }
 
-/* The first part of kept memory has the rules, the rest the baseline. */
+/* The first part of kept memory has the rules, and in their first page the ladder's counts; the
+ * rest is the baseline. */
 static void main_keep(struct watch *watch)
 {
 	const struct rtos_given *keep = main_given(RTOS_GIVEN_KEEP, NULL, 0);
@@ -382,9 +422,25 @@ static void main_keep(struct watch *watch)
 	    !baseline_open(&watch->baseline, kept + RULEBOOK_KEPT, keep->size - RULEBOOK_KEPT,
 	                   watch->guest.facts))
 		main_fail("its kept memory has no room for the kernel's text and constants");
+	_Static_assert(sizeof(struct ladder_kept) <= BASELINE_PAGE - RULEBOOK_OWN, "it fits");
+	ladder_keep(&watch->ladder, kept + RULEBOOK_OWN);
 	rulebook_open(&watcher.book, kept, watch->guest.facts,
 	              file != NULL ? (const void *)file->address : NULL,
 	              file != NULL ? file->size : 0);
+}
+
+/* Steps that the partition has no right for are left out. */
+static void main_rights(struct watch *watch)
+{
+	bool *may = watch->ladder.may;
+
+	may[LADDER_TELL] = true;
+	may[LADDER_MEND] = mend_may(watcher.registers);
+	may[LADDER_RESTART] = main_register(WATCH_RESTART) != 0;
+	if (ladder_has(&watch->ladder, LADDER_MEND) && !may[LADDER_MEND])
+		main_say("it isn't mended: this partition has no kumiki,mends");
+	if (ladder_has(&watch->ladder, LADDER_RESTART) && !may[LADDER_RESTART])
+		main_say("it isn't restarted: this partition has no kumiki,manages for it");
 }
 
 static void main_begin(void)
@@ -397,11 +453,10 @@ static void main_begin(void)
 	watcher.registers = (volatile uint64_t *)main_given(RTOS_GIVEN_DEVICE, NULL, 0)->address;
 	watcher.port = main_given(RTOS_GIVEN_OFFER, NULL, 0)->handle;
 	watch->tell = main_event;
+	watch->step = main_step;
 	watch->mender.tell = main_give_up;
-	if (watch->mender.ask != NULL && !mend_may(watcher.registers)) {
-		watch->mender.ask = NULL;
-		main_say("it isn't mended: this partition has no kumiki,mends");
-	}
+	watch->mender.ask = main_mend;
+	main_rights(watch);
 	watch->book = &watcher.book;
 	watcher.book.tell = main_rule;
 	watcher.book.tell_finding = main_finding;

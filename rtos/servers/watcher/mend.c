@@ -1,5 +1,6 @@
 /* See mend.h. */
 #include "mend.h"
+#include "ladder.h"
 
 #define MEND_POINTER 8u
 #define MEND_KIND    0xffu /* of an answer: enum watch_mended */
@@ -63,7 +64,8 @@ static enum mend_result mend_ask(const struct mender *mender, const struct mend 
 
 static bool mend_wants(const struct finding *finding)
 {
-	return finding->used && finding->told && finding->now && !finding->mend.over;
+	return finding->used && finding->told && finding->now && !finding->mend.over &&
+	       finding->mend.act == LADDER_MEND;
 }
 
 static void mend_note(const struct mender *mender, struct finding *finding, enum mend_result result)

@@ -31,8 +31,7 @@ enum mend_result {
 };
 
 struct mender {
-	/* Has the frame make the changes; returns what WATCH_MEND reads then. NULL: nothing is
-	 * mended. */
+	/* Has the frame make the changes; returns what WATCH_MEND reads then. */
 	uint32_t (*ask)(const struct mend *mend);
 	/* A finding is given up. */
 	void (*tell)(const struct finding *finding, enum mend_result why);

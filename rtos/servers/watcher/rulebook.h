@@ -11,6 +11,7 @@
 #include <proto/rules.h>
 
 #define RULEBOOK_KEPT (4096u + RULE_MOST * RULE_SIZE_MAX) /* bytes of kept memory */
+#define RULEBOOK_OWN  64u /* bytes of its first page that are its own */
 /* Looks in a row that can't tell, and the ms that they take at least, until that is told. */
 #define RULEBOOK_PATIENCE    30u
 #define RULEBOOK_PATIENCE_MS 3000u

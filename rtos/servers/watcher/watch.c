@@ -1,6 +1,14 @@
 /* See watch.h. */
 #include "watch.h"
 
+#define WATCH_CONTROL "control" /* findings of the same look as vectors, under another name */
+
+const char *const watch_names[WATCH_RULES] = {[WATCH_TEXT] = "text",
+                                              [WATCH_CONSTANTS] = "constants",
+                                              [WATCH_VECTORS] = "vectors",
+                                              [WATCH_TASKS] = "tasks",
+                                              [WATCH_MODULES] = "modules"};
+
 /* ---- the guest's life ---- */
 
 static void watch_forget(struct watch *watch, enum watch_rule rule)
@@ -23,6 +31,7 @@ static void watch_begin(struct watch *watch, const struct watch_seen *seen)
 	watch->guest.kernel = 0;
 	watch->waited = watch->settled = watch->without = watch->moved = 0;
 	watch->watching = false;
+	watch->restarts = 0;
 	for (uint32_t i = 0; i < WATCH_VCPUS_MAX; i++)
 		watch->changes[i] = first && seen->starts == 1 ? 0 : seen->record[i].changes;
 	for (uint32_t i = 0; i < WATCH_RULES; i++)
@@ -175,13 +184,58 @@ static bool watch_vectors(struct watch *watch, const struct watch_seen *seen)
 	return any;
 }
 
+/* ---- what follows ---- */
+
+static void watch_step(struct watch *watch, const char *rule, struct finding *finding, uint64_t now)
+{
+	const bool mends = finding->kind == FINDING_TEXT || finding->kind == FINDING_LIST ||
+	                   finding->kind == FINDING_NOT_LISTED ||
+	                   finding->kind == FINDING_NOT_IN_TREE;
+	const uint32_t before = finding->mend.act;
+	const enum ladder_act act = ladder_act(&watch->ladder, rule, finding, mends, now);
+
+	if (act == LADDER_RESTART) {
+		finding->mend.over = true; /* unless another life begins */
+		watch->restarts = now + WATCH_RESTARTS;
+		watch->step(act, rule, finding);
+	} else if (act == LADDER_END && before != LADDER_END && finding->mend.limited) {
+		watch->step(act, rule, finding);
+	}
+}
+
+/* Each finding that counts is at a step of its rule's ladder. */
+static void watch_climb(struct watch *watch, const char *rule, struct findings *findings,
+                        uint64_t now)
+{
+	for (uint32_t i = 0; i < FINDINGS_MAX && now >= watch->restarts; i++) {
+		struct finding *finding = &findings->entry[i];
+		const bool control = finding->kind == FINDING_CONTROL;
+
+		if (finding->used && finding->told && finding->now)
+			watch_step(watch, control ? WATCH_CONTROL : rule, finding, now);
+	}
+}
+
+static void watch_climb_all(struct watch *watch, uint64_t now)
+{
+	struct rulebook *book = watch->book;
+
+	for (uint32_t i = 0; i < WATCH_RULES; i++)
+		watch_climb(watch, watch_names[i], &watch->findings[i], now);
+	for (uint32_t i = 0; book != NULL && i < RULE_MOST; i++)
+		if (book->entry[i].used)
+			watch_climb(watch, book->entry[i].rule->name, &book->entry[i].findings,
+			            now);
+}
+
 /* After looks that could tell, and only while the kernel is the baseline's. */
-static void watch_mend(struct watch *watch, const bool *compared, bool walked)
+static void watch_mend(struct watch *watch, const bool *compared, bool walked, uint64_t now)
 {
 	static const enum watch_rule rules[] = {WATCH_TEXT, WATCH_CONSTANTS};
 
-	if (watch->mender.ask == NULL || watch->moved != 0 || !watch_is_up(watch))
+	if (watch->ladder.lines == 0 || watch->moved != 0 || !watch_is_up(watch))
 		return;
+	watch_climb_all(watch, now);
 	for (uint32_t i = 0; i < BASELINE_REGIONS; i++)
 		if (compared[i])
 			mend_text(&watch->mender, &watch->guest, &watch->baseline,
@@ -189,6 +243,8 @@ static void watch_mend(struct watch *watch, const bool *compared, bool walked)
 	if (walked)
 		mend_tasks(&watch->mender, &watch->guest, &watch->findings[WATCH_TASKS]);
 }
+
+/* ---- passes ---- */
 
 /* A pass of the rules. What is open is looked at again some milliseconds later, and by itself, so
  * that it is sure soon. */
@@ -214,7 +270,7 @@ static uint32_t watch_modules_share(const struct watch *watch, enum watch_pass p
 
 /* Without the kernel's tables text is compared still, but that may not be what is executed. Whether
  * a rule can tell counts at looks. */
-static void watch_rules(struct watch *watch, enum watch_pass pass, bool used)
+static void watch_rules(struct watch *watch, enum watch_pass pass, bool used, uint64_t now)
 {
 	struct findings *tasks = &watch->findings[WATCH_TASKS];
 	struct findings *modules = &watch->findings[WATCH_MODULES];
@@ -238,7 +294,7 @@ static void watch_rules(struct watch *watch, enum watch_pass pass, bool used)
 	else if (watch->book != NULL)
 		rulebook_look(watch->book, &watch->guest, used);
 	if (used && pass != WATCH_GLANCE)
-		watch_mend(watch, compared, walked);
+		watch_mend(watch, compared, walked, now);
 }
 
 /* Between looks all has to be as the last look found it, and the kernel up: one that starts another
@@ -253,7 +309,7 @@ static void watch_between(struct watch *watch, const struct watch_seen *seen, en
 {
 	guest_forget(&watch->guest);
 	if (watch_goes_on(watch, seen) && watch_prove(watch))
-		watch_rules(watch, pass, true);
+		watch_rules(watch, pass, true, seen->now);
 }
 
 void watch_glance(struct watch *watch, const struct watch_seen *seen)
@@ -327,7 +383,7 @@ void watch_look(struct watch *watch, const struct watch_seen *seen)
 		watch_begin(watch, seen);
 	} else if (watch->watching && watch_prove(watch)) {
 		watch_rule(watch, WATCH_VECTORS, watch_vectors(watch, seen));
-		watch_rules(watch, WATCH_LOOK, used);
+		watch_rules(watch, WATCH_LOOK, used, seen->now);
 	} else {
 		watch_prepare(watch, used || watch_adopt(watch, seen));
 	}

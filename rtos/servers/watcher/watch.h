@@ -7,6 +7,7 @@
 
 #include "findings.h"
 #include "guest.h"
+#include "ladder.h"
 #include "mend.h"
 #include "modules.h"
 #include "rulebook.h"
@@ -25,7 +26,8 @@
 #define WATCH_SWEEP        95u /* glances that compare all text and constants */
 #define WATCH_PAGES        24u /* of text, and of constants: that a glance compares at least */
 #define WATCH_VCPUS_MAX    8u
-#define WATCH_TORN         1u /* changes of a record that was being written */
+#define WATCH_RESTARTS     10000000u /* µs from the order to a new life */
+#define WATCH_TORN         1u        /* changes of a record that was being written */
 
 enum watch_rule {
 	WATCH_TEXT,
@@ -59,6 +61,7 @@ enum watch_event {
 struct watch_seen {
 	bool runs;
 	uint32_t starts, vcpus;
+	uint64_t now;                                /* µs of the counter */
 	struct watch_record record[WATCH_VCPUS_MAX]; /* changes 0: none; or WATCH_TORN */
 };
 
@@ -69,6 +72,8 @@ struct watch {
 	struct tasks tasks;
 	struct modules modules;
 	struct mender mender;
+	struct ladder ladder;
+	uint64_t restarts;     /* until then a restart that was asked for is waited for */
 	struct rulebook *book; /* rules from files; NULL: there are none */
 	uint32_t starts;       /* the life that is watched; 0: none yet */
 	uint32_t waited;       /* looks without the facts' kernel */
@@ -82,7 +87,11 @@ struct watch {
 	uint32_t cant[WATCH_RULES];        /* looks in a row */
 	bool crowded[WATCH_RULES];         /* was told */
 	void (*tell)(enum watch_event event, enum watch_rule rule);
+	/* A step of the ladder is taken that isn't a mend, or none is left, for its limits. */
+	void (*step)(enum ladder_act act, const char *rule, const struct finding *finding);
 };
+
+extern const char *const watch_names[WATCH_RULES]; /* of rules, as the ladder names them */
 
 /* Looks at all, WATCH_LOOKS_SECOND times a second. */
 void watch_look(struct watch *watch, const struct watch_seen *seen);

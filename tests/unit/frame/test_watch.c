@@ -3,6 +3,7 @@
  * Only the watched partition's records are seen, whatever the offset. And the changes that it asks
  * for. Shows: watch.registers.
  */
+#include <devices/manager.h>
 #include <devices/watch.h>
 #include <fake/cpu.h>
 #include <kumiki/watch.h>
@@ -30,7 +31,7 @@ static union {
 	char room[sizeof(struct partition) + VCPUS * sizeof(struct vcpu)];
 } watched;
 static struct partition watcher;
-static uint32_t asked, told, mends;
+static uint32_t asked, told, mends, restarts;
 static bool runs;
 
 void life_tell(uint32_t partition, uint32_t message)
@@ -39,6 +40,15 @@ void life_tell(uint32_t partition, uint32_t message)
 	asked += message == LIFE_SHOW;
 	mends += message == LIFE_LOOK;
 	assert_true(message == LIFE_SHOW || message == LIFE_LOOK);
+}
+
+int64_t manager_command(const struct partition *asker, uint64_t index, uint64_t command)
+{
+	assert_ptr_equal(asker, &watcher);
+	assert_int_equal(index, WATCHED);
+	assert_int_equal(command, LIFE_RESTART);
+	restarts++;
+	return 0;
 }
 
 bool life_runs(const struct partition *partition)
@@ -77,7 +87,7 @@ static int set_up(void **state)
 	for (uint32_t i = 0; i < ALL; i++)
 		shared_memory->watch[i] = (struct watch_record){.changes = 2, .vbar = 100 + i};
 	shared_memory->life[WATCHED] = (struct life_status){.state = LIFE_RUNNING, .starts = 7};
-	asked = told = mends = 0;
+	asked = told = mends = restarts = 0;
 	runs = true;
 	return 0;
 }
@@ -320,6 +330,23 @@ static void test_what_does_not_run_is_refused_at_once(void **state)
 	assert_int_equal(mends, 0);
 }
 
+/* manager_command() looks whether the watcher has the right. */
+static void test_a_restart_is_asked(void **state)
+{
+	(void)state;
+	assert_int_equal(read_at(WATCH_RESTART), 0);
+	for (uint32_t life = 0; life < 16; life++) {
+		shared_memory->life[WATCHED].state = life;
+		restarts = 0;
+		write_at(WATCH_RESTART, 1);
+		assert_int_equal(restarts, life == LIFE_RUNNING);
+	}
+	((struct bundle_partition *)(uintptr_t)watcher.config)->life.manages = 5;
+	assert_int_equal(read_at(WATCH_RESTART), 0);
+	((struct bundle_partition *)(uintptr_t)watcher.config)->life.manages = 1u << WATCHED;
+	assert_int_equal(read_at(WATCH_RESTART), 1);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -337,6 +364,7 @@ int main(void)
 	    cmocka_unit_test_setup(test_a_mend_is_asked_once, set_up_mender),
 	    cmocka_unit_test_setup(test_a_wrong_count_is_answered_at_once, set_up_mender),
 	    cmocka_unit_test_setup(test_what_does_not_run_is_refused_at_once, set_up_mender),
+	    cmocka_unit_test_setup(test_a_restart_is_asked, set_up),
 	};
 
 	return cmocka_run_group_tests_name("a watched partition's registers", tests, NULL, NULL);

@@ -21,6 +21,7 @@
 #define LOCK  (guest_facts.tasks_lock - 4) /* its word */
 
 static struct watch watch;
+static struct ladder_kept counts;
 static _Alignas(4096) uint8_t kept[KEPT];
 static uint32_t told, gone, given_up, asked, most, anew;
 static uint64_t tables; /* TTBR1_EL1 */
@@ -111,6 +112,10 @@ static int set_up(void **state)
 	watch.guest.kernel = 0;
 	watch.tell = tell_event;
 	watch.mender = (struct mender){.ask = ask, .tell = tell_given_up};
+	assert_null(ladder_add(&watch.ladder, "all: mend"));
+	watch.ladder.may[LADDER_MEND] = true;
+	memset(&counts, 0, sizeof(counts));
+	ladder_keep(&watch.ladder, &counts);
 	for (uint32_t i = 0; i < WATCH_RULES; i++) {
 		watch.findings[i].tell = tell_finding;
 		watch.findings[i].sure = FINDINGS_LOOKS;
@@ -495,7 +500,7 @@ static void test_a_lock_that_is_not_known(void **state)
 static void test_a_watcher_that_only_looks(void **state)
 {
 	(void)state;
-	watch.mender.ask = NULL;
+	watch.ladder.lines = 0;
 	guest_unlink(17);
 	spoil();
 	look(20);

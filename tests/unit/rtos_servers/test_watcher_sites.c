@@ -207,6 +207,7 @@ static void test_breakpoint_at_the_baseline(void **state)
 /* ---- the rule, and its mend ---- */
 
 static struct watch watch;
+static struct ladder_kept counts;
 static _Alignas(4096) uint8_t kept[BASELINE_PAGE + 0x28000u];
 static uint32_t told, changed, given_up;
 
@@ -259,6 +260,9 @@ static void prepare(void)
 	watch.guest = guest_ready();
 	watch.tell = tell_event;
 	watch.mender.ask = make_mend;
+	(void)ladder_add(&watch.ladder, "all: mend");
+	watch.ladder.may[LADDER_MEND] = true;
+	ladder_keep(&watch.ladder, &counts);
 	for (uint32_t i = 0; i < WATCH_RULES; i++) {
 		watch.findings[i].tell = tell_finding;
 		watch.findings[i].sure = FINDINGS_LOOKS;
@@ -358,7 +362,7 @@ static void test_damaged_table(void **state)
 	begin();
 	for (uint32_t i = 0; i < 64; i++)
 		put(PROBED + 8 * i, BREAK);
-	watch.mender.ask = NULL;
+	watch.ladder.lines = 0;
 	for (uint32_t i = 0; i < DAMAGES; i++) {
 		guest_store(facts->probes + 8 * ((uint32_t)random() % 0x300),
 		            random() % 2 ? guest_va((uint32_t)random() % 0x100000 & ~7u)

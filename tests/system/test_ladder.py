@@ -1,0 +1,67 @@
+"""What a watcher does about damage that it can't mend: the steps of systems/rtos/ladder.dts, up to the restart of the
+Linux, each as often as its limit says. tests/modules/intruder is the attacker."""
+
+import kumiki_machine as km
+
+from test_watching import INTRUDER, Linux, alarms, system
+
+RESTARTED = r"^\[watcher\] (?:\$ )?linux: it is restarted for the rule '{}': what it has in its memory is lost$"
+FOUND = r"CPU [01]: SCTLR_EL1 has changed to 0x[0-9a-f]+"
+ANEW = r"^\[watcher\] (?:\$ )?linux: it was started anew; another baseline is needed$"
+
+
+def ladder(name, **options):
+    return km.kumiki(name, system(name, watcher="ladder", **options), mode=km.MODES["icount"])
+
+
+def attack(machine, what):
+    """Whose end nobody waits for: the Linux may be gone by then."""
+    linux = Linux(machine)
+    machine.send(INTRUDER.format(what) + "\r")
+    return linux
+
+
+# Shows: watch.ladder.
+def test_what_is_not_mended_leads_to_a_restart():
+    """Twice, as the ladder says; a watcher that was killed meanwhile doesn't begin to count anew."""
+    with ladder("ladder-restart", mends=True, manages=True) as machine:
+        for kill in False, True:
+            attack(machine, "control")
+            machine.expect(RESTARTED.format("control"), 60)
+            machine.expect(ANEW, 60)
+            if kill:
+                machine.send("\x1d2kill watcher\r")
+                machine.expect(r"^\[watcher\] (?:\$ )?supervisor: watcher was killed$", 30)
+                machine.send("\x1d1\r")
+        attack(machine, "control")
+        machine.expect(rf"^\[watcher\] (?:\$ )?linux: {FOUND}$", 60)
+        machine.expect(r"^\[watcher\] (?:\$ )?linux: nothing more is done for the rule 'control': the limits of its ladder are "
+                       r"reached$", 60)
+        machine.send("rmmod intruder\r")
+        machine.expect(r"^\[linux\] .*intruder: control is undone.*$", 60)
+
+
+# Shows: watch.ladder.
+def test_what_is_mended_leads_to_no_restart():
+    with ladder("ladder-mend", mends=True, manages=True) as machine:
+        linux = Linux(machine)
+        linux.do(INTRUDER.format("text"), "intruder: text is done")
+        linux.told(r"kernel text at 0xffff[0-9a-f]+ has changed")
+        linux.told(r"kernel text at 0xffff[0-9a-f]+ is put back")
+        linux.do("rmmod intruder", "intruder: text is undone by somebody else")
+        linux.do(INTRUDER.format("warn"), "intruder: warn is done")
+        linux.told(r"warnings \(low\): the kernel warns of itself; so many times so far: 1")
+        linux.do("sleep 2; rmmod intruder", "intruder: warn is undone")
+        assert len(alarms(machine)) == 3
+
+
+# Shows: watch.ladder.
+def test_without_the_right_nothing_is_restarted():
+    with ladder("ladder-denied") as machine:
+        linux = attack(machine, "control")
+        assert "linux: it isn't restarted: this partition has no kumiki,manages for it" in machine.text
+        assert "linux: it isn't mended: this partition has no kumiki,mends" in machine.text
+        linux.told(FOUND)
+        linux.do("sleep 2; rmmod intruder", "intruder: control is undone")
+        linux.told(r"CPU [01]: SCTLR_EL1 is as it was; it was 0x[0-9a-f]+")
+        assert len(alarms(machine)) == 2

@@ -1,0 +1,243 @@
+/*
+ * The ladder: its lines, the limits of its steps, and what follows for findings, also of a watcher
+ * that goes on with the counts of an earlier one. Shows: watch.ladder.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unit/rtos_servers/watched_guest.h>
+
+#include <cmocka.h>
+
+#define LIFE   7u
+#define KEPT   (BASELINE_PAGE + 0x28000u)
+#define MINUTE 60000000ull
+
+static struct ladder ladder;
+static struct ladder_kept kept;
+
+static int set_up(void **state)
+{
+	(void)state;
+	memset(&ladder, 0, sizeof(ladder));
+	memset(&kept, 0x5a, sizeof(kept));
+	memset(ladder.may, 1, sizeof(ladder.may));
+	ladder_keep(&ladder, &kept);
+	return 0;
+}
+
+static enum ladder_act act(const char *rule, struct finding *finding, uint64_t now)
+{
+	return ladder_act(&ladder, rule, finding, true, now);
+}
+
+/* What a new finding leads to, whose steps don't help. */
+static void expect_climb(const char *rule, uint64_t now, const enum ladder_act *acts)
+{
+	struct finding finding = {.used = true};
+
+	do {
+		assert_int_equal(act(rule, &finding, now), *acts);
+		assert_int_equal(act(rule, &finding, now), *acts);
+		finding.mend.over = true;
+	} while (*acts++ != LADDER_END);
+}
+
+#define ACTS(...) ((const enum ladder_act[]){__VA_ARGS__ LADDER_END})
+
+static void test_mistakes_are_told(void **state)
+{
+	static const struct {
+		const char *line, *says;
+	} bad[] = {{"mend", "names of rules"},
+	           {": mend", "names of rules"},
+	           {"all:", "a step is"},
+	           {"all: men", "a step is"},
+	           {"all: mends", "a step is"},
+	           {"all: mend 3", "a limit is"},
+	           {"all: mend 3 in 10", "a limit is"},
+	           {"all: mend 0 in 10 min", "a limit is"},
+	           {"all: mend 3 in 0 min", "a limit is"},
+	           {"all: mend 1001 in 10 min", "a limit is"},
+	           {"all: mend 99999999999999999999 in 10 min", "a limit is"},
+	           {"all: mend 3 in 10 minutes", "a limit is"},
+	           {"all: mend 3 in 10 min tell", "a limit is"},
+	           {"all: mend;", "a step is"},
+	           {"all: restart", "needs a limit"},
+	           {"all: tell; tell; tell; tell; tell", "at most 4"}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		const char *says = ladder_add(&ladder, bad[i].line);
+
+		assert_non_null(says);
+		assert_non_null(strstr(says, bad[i].says));
+	}
+	assert_int_equal(ladder.lines, 0);
+	for (uint32_t i = 0; i < LADDER_LINES; i++)
+		assert_null(ladder_add(
+		    &ladder, "a b: tell; mend; mend 1 in 1 min; restart 1000 in 1000 min"));
+	assert_non_null(ladder_add(&ladder, "all: mend"));
+}
+
+static void test_line_of_the_rule_counts(void **state)
+{
+	struct finding finding = {.used = true};
+
+	(void)state;
+	assert_null(ladder_add(&ladder, "texts ext tex: tell"));
+	assert_int_equal(act("text", &finding, 1), LADDER_NONE);
+	assert_null(ladder_add(&ladder, "all: mend"));
+	assert_null(ladder_add(&ladder, "control text  tasks: restart 9 in 9 min"));
+	for (uint32_t i = 0; i < 3; i++) {
+		static const char *const rules[] = {"control", "text", "tasks"};
+
+		expect_climb(rules[i], 1, ACTS(LADDER_RESTART, ));
+	}
+	expect_climb("tex", 1, ACTS(LADDER_TELL, ));
+	expect_climb("vectors", 1, ACTS(LADDER_MEND, ));
+	expect_climb("al", 1, ACTS(LADDER_MEND, ));
+}
+
+/* All findings of a line's rules count together. */
+static void test_limit_of_a_step(void **state)
+{
+	const struct ladder_kept *counts = &kept;
+
+	(void)state;
+	assert_null(ladder_add(&ladder, "all: mend 2 in 10 min; restart 1 in 60 min"));
+	expect_climb("a", 1 * MINUTE, ACTS(LADDER_MEND, LADDER_RESTART, ));
+	expect_climb("b", 2 * MINUTE, ACTS(LADDER_MEND, ));
+	expect_climb("c", 11 * MINUTE - 1, ACTS());
+	expect_climb("d", 11 * MINUTE, ACTS(LADDER_MEND, ));
+	expect_climb("e", 61 * MINUTE, ACTS(LADDER_MEND, LADDER_RESTART, ));
+	assert_int_equal(counts->count[0][0].taken, 1);
+	assert_int_equal(counts->count[0][1].taken, 1);
+}
+
+static void test_limit_that_is_reached_is_said(void **state)
+{
+	struct finding first = {.used = true}, second = {.used = true};
+
+	(void)state;
+	assert_null(ladder_add(&ladder, "all: restart 1 in 60 min"));
+	assert_int_equal(act("a", &first, 1), LADDER_RESTART);
+	first.mend.over = true;
+	assert_int_equal(act("a", &first, 1), LADDER_END);
+	assert_false(first.mend.limited);
+	assert_int_equal(act("a", &second, 1), LADDER_END);
+	assert_true(second.mend.limited);
+}
+
+/* A watcher that is started anew takes no step more often than its limit. */
+static void test_counts_outlive_the_watcher(void **state)
+{
+	struct ladder next = {.lines = 0};
+	struct finding finding = {.used = true};
+
+	(void)state;
+	assert_null(ladder_add(&ladder, "all: mend 1 in 10 min; restart 1 in 60 min"));
+	expect_climb("a", 1, ACTS(LADDER_MEND, LADDER_RESTART, ));
+	memcpy(next.may, ladder.may, sizeof(next.may));
+	ladder_keep(&next, &kept);
+	assert_null(ladder_add(&next, "all: mend 1 in 10 min; restart 1 in 60 min"));
+	assert_int_equal(ladder_act(&next, "a", &finding, true, MINUTE), LADDER_END);
+}
+
+static void test_steps_without_a_right_are_left_out(void **state)
+{
+	struct finding finding = {.used = true};
+
+	(void)state;
+	assert_null(ladder_add(&ladder, "all: mend; restart 1 in 1 min; tell"));
+	assert_true(ladder_has(&ladder, LADDER_RESTART));
+	ladder.may[LADDER_RESTART] = false;
+	expect_climb("a", 1, ACTS(LADDER_MEND, LADDER_TELL, ));
+	assert_int_equal(ladder_act(&ladder, "a", &finding, false, 1), LADDER_TELL);
+	assert_false(finding.mend.limited);
+}
+
+/* ---- the watcher: a finding that has no mend, with three lives of the guest ---- */
+
+static struct watch watch;
+static _Alignas(4096) uint8_t memory[KEPT];
+static uint32_t restarts, ends;
+
+static void tell_finding(const struct finding *finding, bool gone)
+{
+	(void)finding;
+	(void)gone;
+}
+
+static void tell_event(enum watch_event event, enum watch_rule rule)
+{
+	(void)event;
+	(void)rule;
+}
+
+static void step(enum ladder_act taken, const char *rule, const struct finding *finding)
+{
+	assert_string_equal(rule, "control");
+	assert_int_equal(finding->kind, FINDING_CONTROL);
+	restarts += taken == LADDER_RESTART;
+	ends += taken == LADDER_END;
+}
+
+static void look(uint32_t times, uint32_t life, uint64_t sctlr)
+{
+	static uint64_t looks;
+
+	for (uint32_t i = 0; i < times; i++) {
+		struct watch_seen now = {.runs = true, .starts = life, .vcpus = 1};
+
+		now.record[0] = guest_registers;
+		now.record[0].sctlr ^= sctlr;
+		now.record[0].changes += 2 * ++looks;
+		now.now = looks * 100000;
+		watch_look(&watch, &now);
+	}
+}
+
+static void test_restarts_of_a_guest(void **state)
+{
+	(void)state;
+	guest_build();
+	memset(&watch, 0, sizeof(watch));
+	watch.guest = guest_ready();
+	watch.guest.kernel = 0;
+	watch.tell = tell_event;
+	watch.step = step;
+	watch.ladder = ladder;
+	assert_null(ladder_add(&watch.ladder, "control: mend; restart 2 in 60 min"));
+	for (uint32_t i = 0; i < WATCH_RULES; i++) {
+		watch.findings[i].tell = tell_finding;
+		watch.findings[i].sure = FINDINGS_LOOKS;
+	}
+	assert_true(baseline_open(&watch.baseline, memory, sizeof(memory), &guest_facts));
+	for (uint32_t life = LIFE; life < LIFE + 3; life++) {
+		look(1 + WATCH_SETTLE, life, 0);
+		assert_true(watch.watching);
+		look(FINDINGS_LOOKS - 1, life, 1u << 9);
+		assert_int_equal(restarts, life - LIFE);
+		look(50, life, 1u << 9);
+		assert_int_equal(restarts, life < LIFE + 2 ? life - LIFE + 1 : 2);
+		assert_int_equal(ends, life == LIFE + 2);
+	}
+	guest_free();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup(test_mistakes_are_told, set_up),
+	    cmocka_unit_test_setup(test_line_of_the_rule_counts, set_up),
+	    cmocka_unit_test_setup(test_limit_of_a_step, set_up),
+	    cmocka_unit_test_setup(test_limit_that_is_reached_is_said, set_up),
+	    cmocka_unit_test_setup(test_counts_outlive_the_watcher, set_up),
+	    cmocka_unit_test_setup(test_steps_without_a_right_are_left_out, set_up),
+	    cmocka_unit_test_setup(test_restarts_of_a_guest, set_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
