@@ -43,7 +43,11 @@ def patch(probe, at, old, new):
 
 def stop_in(probe, name, *, core=None, elf=ELF):
     """Lets it run until a core (this one) comes to a function of the frame's."""
-    at = symbol(name, elf)
+    return stop_at(probe, symbol(name, elf), core=core)
+
+
+def stop_at(probe, at, *, core=None):
+    """Lets it run until a core (this one) comes there."""
     probe.break_at(at)
     while True:
         probe.resume()

@@ -7,13 +7,16 @@ import pytest
 
 import frame_kept
 import frame_probe
+import frame_tables as ft
 import moves
-from frame_crash import WILD, patch, stop_in, symbol
+from frame_crash import WILD, patch, places, stop_at, stop_in, symbol
 from test_frame_recovery import NAMES, beats, begin, crash, machine, some_go_on, three  # noqa: F401
 from test_power import answer, operate
 from witness import BEAT
 
 UNDEFINED = bytes(4)  # UDF #0
+ASM = ft.constants("frame/include/frame/asm.h")
+KEPT = {0x400: ASM["TRAP_KEPT"], 0x480: ASM["INTERRUPT_KEPT"]}
 
 
 # Shows: frame.kept.
@@ -61,6 +64,39 @@ def test_lost_whose_registers(beats):  # noqa: F811
     running.expect(r"^\[kumiki\] alone stopped: what the frame kept of it was damaged: a vCPU's registers$", 60)
     running.expect(r"^\[alone\] heartbeat: 1 s, ", 60)
     some_go_on(running, ["one", "two"])
+
+
+# Shows: frame.kept.
+@pytest.mark.parametrize("wild", [False, True], ids=["crash", "jump"])
+@pytest.mark.parametrize("instruction", [0, 5, 9, 14])
+@pytest.mark.parametrize("vector", [0x400, 0x480], ids=["trap", "interrupt"])
+def test_registers_are_half_in_memory(beats, vector, instruction, wild):  # noqa: F811
+    """The frame fails in the vector, or jumps out of it. What a crash overwrites is in memory early: from then on a crash
+    costs nobody anything. The guest never goes on with registers that aren't its own."""
+    running, probe = beats
+    begin(running, probe, NAMES)
+    at = symbol("vectors") + vector
+    whole = not wild and instruction * 4 >= KEPT[vector]
+    stop_at(probe, at, core=0)
+    for _ in range(instruction):
+        probe.step(0)
+    assert probe.register("pc") == at + 4 * instruction
+    if wild:
+        probe.set_register("pc", WILD)
+        probe.resume()
+    else:
+        image, _ = places(probe, at + 4 * instruction, 4)
+        old = probe.read(image, 4)
+        probe.write(image, UNDEFINED)
+        probe.step(0)
+        probe.write(image, old)
+        probe.resume()
+    running.expect(r"^\[kumiki\] the frame failed on core 0, ", 60)
+    if not whole:
+        running.expect(r"^\[kumiki\] alone stopped: what the frame kept of it was damaged: a vCPU's registers$", 60)
+        running.expect(r"^\[alone\] heartbeat: 1 s, ", 60)
+    some_go_on(running, NAMES if whole else ["one", "two"])
+    assert running.whole.count("heartbeat: 1000 Hz") == len(NAMES) + (not whole)
 
 
 # Shows: frame.gives-up.

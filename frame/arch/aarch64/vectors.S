@@ -21,15 +21,25 @@
 9:
 	.endm
 
-	/* A trap stores registers in two parts. The first part ends here, at this place of the slot. A
-	 * crash behind it finds all that isn't stored yet in the registers themselves: recover.c. */
+	/* The context's registers are stored in two parts. The first part ends here, at this place of
+	 * the slot. A crash behind it finds all that isn't stored yet in the registers themselves:
+	 * recover.c. */
 	.macro	kept place
 	.if	. - 9b - \place
 	.error	"asm.h has another place"
 	.endif
 	.endm
 
-	/* The second part. x0 points to the context. */
+	/* x0 to x3. Then x0 points to the context. */
+	.macro	store_first
+	stp	x0, x1, [sp, #TRAP_FRAME_X]
+	mrs	x0, tpidr_el2
+	stp	x2, x3, [x0, #16]
+	ldp	x2, x3, [sp, #TRAP_FRAME_X]
+	stp	x2, x3, [x0]
+	.endm
+
+	/* The second part. It doesn't change x0 and x1. */
 	.macro	store_rest
 	stp	x4, x5, [x0, #32]
 	stp	x6, x7, [x0, #48]
@@ -45,8 +55,6 @@
 	stp	x26, x27, [x0, #208]
 	stp	x28, x29, [x0, #224]
 	str	x30, [x0, #240]
-	ldp	x2, x3, [sp, #TRAP_FRAME_X]
-	stp	x2, x3, [x0]
 	.endm
 
 	/* Loads the registers that C may change, except x0, x1, x18 and x30. x0 points to the
@@ -62,22 +70,21 @@
 	ldp	x16, x17, [x0, #128]
 	.endm
 
-	/* The frame's syndrome isn't 0 while the trap is carried out. */
+	/* The frame's syndrome isn't 0 while the trap is carried out. Its PC, or another value than 0,
+	 * is there while all registers of the context are in memory. */
 	.macro	trap handler
 	next_slot
-	stp	x0, x1, [sp, #TRAP_FRAME_X]
-	mrs	x0, tpidr_el2
 	stp	x2, x3, [sp, #TRAP_FRAME_X + 16]
-	stp	x2, x3, [x0, #16]
+	store_first
 	mrs	x2, elr_el2
 	mrs	x3, spsr_el2
 	mrs	x1, esr_el2
-	stp	x1, x2, [sp, #TRAP_FRAME_ESR]
 	stp	x2, x3, [x0, #CONTEXT_PC]
 	kept	TRAP_KEPT
 	store_rest
+	stp	x1, x2, [sp, #TRAP_FRAME_ESR]
 	bl	\handler
-	str	xzr, [sp, #TRAP_FRAME_ESR]
+	stp	xzr, xzr, [sp, #TRAP_FRAME_ESR]
 	b	trap_return
 	.endm
 
@@ -89,14 +96,13 @@
 
 	.macro	interrupt handler
 	next_slot
-	stp	x0, x1, [sp, #TRAP_FRAME_X]
-	mrs	x0, tpidr_el2
-	stp	x2, x3, [x0, #16]
+	store_first
 	mrs	x2, elr_el2
 	mrs	x3, spsr_el2
 	stp	x2, x3, [x0, #CONTEXT_PC]
 	kept	INTERRUPT_KEPT
 	store_rest
+	str	x0, [sp, #TRAP_FRAME_PC]
 	bl	\handler
 	b	interrupt_return
 	.endm
@@ -180,8 +186,12 @@ crash_save:
 	mov	sp, x2
 	b	crash_end
 
+	.global	trap_ways_back, trap_ways_back_end
+trap_ways_back:
 trap_choose:
+	str	x1, [sp, #TRAP_FRAME_PC]	/* isn't 0 */
 	bl	turn_choose
+	str	xzr, [sp, #TRAP_FRAME_PC]
 	.global	trap_return
 trap_return:
 	ldr	w1, core
@@ -203,6 +213,7 @@ interrupt_return:
 	ldr	w1, core
 	mrs	x0, tpidr_el2
 	cbnz	w1, interrupt_choose
+	str	xzr, [sp, #TRAP_FRAME_PC]
 	load_x2_to_x17
 	ldr	x18, [x0, #144]
 	ldp	x29, x30, [x0, #232]
@@ -224,6 +235,7 @@ interrupt_choose:
 core_leave:
 	ldr	x0, =(LAYOUT_STACK_TOP - TRAP_FRAME_SIZE)
 	mov	sp, x0
-	str	xzr, [sp, #TRAP_FRAME_ESR]
+	stp	xzr, xzr, [sp, #TRAP_FRAME_ESR]
 	b	trap_return
 	.ltorg
+trap_ways_back_end:

@@ -35,13 +35,15 @@
 #define AFFINITY 0xff00ffffffULL /* of MPIDR_EL1 */
 
 /* From the linker, and vectors.S. */
-extern const uint8_t frame_core_end[], frame_text[], frame_rodata[], trap_vectors[];
+extern const uint8_t frame_core_end[], frame_text[], frame_rodata[];
+extern const uint8_t trap_vectors[], trap_ways_back[], trap_ways_back_end[];
 
 #define VECTOR_SIZE  128
 #define TRAP_VECTORS 8
 
 static bool recover_undoes CORE_LOCAL; /* this core has left something in the middle */
 static bool recover_stores CORE_LOCAL; /* a guest's registers are still in crash_registers */
+static bool recover_lost CORE_LOCAL;   /* they are nowhere */
 
 #define recovery   (&shared_memory->recovery)
 #define last_crash (&shared_memory->accounts.crash)
@@ -170,17 +172,28 @@ static uint64_t place_of(const struct frame_crash *crash)
 	                                                                       : crash->lr;
 }
 
-/* The crash came in the vectors of traps, while a guest's registers go to memory. True: what the
- * crash itself has overwritten wasn't there yet. */
-static bool lost_in_vectors(uint64_t pc)
+/* Where the registers of the current context are. The vectors of traps store them in two parts:
+ * what the crash itself overwrites is in the first one. A wild jump out of there leaves them
+ * incomplete, too: then the trap frame doesn't say yet that they are whole. */
+static void find_registers(uint64_t pc, const struct crash_registers *registers)
 {
-	uint64_t place = pc - (uint64_t)(uintptr_t)trap_vectors, slot = place / VECTOR_SIZE;
-	uint64_t kept = slot % 4 == 1 ? INTERRUPT_KEPT : TRAP_KEPT;
+	const uint64_t place = pc - (uint64_t)(uintptr_t)trap_vectors, slot = place / VECTOR_SIZE;
+	const bool interrupt = slot % 4 == 1;
+	const uint64_t kept = interrupt ? INTERRUPT_KEPT : TRAP_KEPT;
+	struct trap_frame *frame = trap_frame_own;
 
-	if (slot >= TRAP_VECTORS)
-		return false;
-	recover_stores = place % VECTOR_SIZE <= kept + VECTOR_STORES;
-	return place % VECTOR_SIZE < kept;
+	if (slot >= TRAP_VECTORS) {
+		recover_lost = (frame->esr | frame->pc) == 0 &&
+		               pc - (uint64_t)(uintptr_t)trap_ways_back >=
+		                   (uint64_t)(trap_ways_back_end - trap_ways_back);
+		return;
+	}
+	recover_lost = place % VECTOR_SIZE < kept;
+	recover_stores = !recover_lost && place % VECTOR_SIZE <= kept + VECTOR_STORES;
+	if (recover_stores && !interrupt) {
+		frame->esr = registers->x[1];
+		frame->pc = ((struct context *)sysreg_read(tpidr_el2))->pc;
+	}
 }
 
 /* True: another core has crashed, and this one hasn't rested yet. Damaged text may have cores crash
@@ -308,8 +321,7 @@ const char *recover_try(const struct crash_registers *registers)
 		return starting;
 	if (registers->vector != CRASH_SYNCHRONOUS)
 		return "the exception isn't one of an instruction";
-	if (lost_in_vectors(pc))
-		return "a guest's registers aren't in memory";
+	find_registers(pc, registers);
 	recover_undoes = true;
 	turns = update_crashed(now);
 	if (!turns && is_called())
@@ -482,10 +494,18 @@ static void put_down(void)
 	resident_lose();
 }
 
+/* The registers of this vCPU are lost: its partition ends. */
+static void lose(const struct vcpu *vcpu)
+{
+	uint32_t partition;
+
+	if (name_of(vcpu, &partition) != 0)
+		recovery->kept[partition] = KEPT_REGISTERS;
+}
+
 /* Stores what the vectors hadn't stored of a guest's registers. */
 static void store_rest(struct context *context)
 {
-	memcpy(context->x, trap_frame_own->x, 2 * sizeof(context->x[0]));
 	memcpy(context->x + 4, crash_registers.x + 4, 27 * sizeof(context->x[0]));
 }
 
@@ -506,7 +526,10 @@ static void undo(void)
 	if (context != 0 && is_known(vcpu_of(context))) {
 		if (recover_stores)
 			store_rest(context);
-		undo_trap(context);
+		if (recover_lost)
+			lose(vcpu_of(context));
+		else
+			undo_trap(context);
 	}
 	trap_frame_own->esr = trap_frame_own->changed = 0;
 	return_messages();

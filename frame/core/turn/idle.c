@@ -9,6 +9,7 @@
 #include <run/move.h>
 #include <run/resident.h>
 #include <run/sched.h>
+#include <state/trap_frame.h>
 #include <turn/idle.h>
 #include <turn/trap.h>
 #include <word/power.h>
@@ -111,6 +112,7 @@ void turn_choose(void)
 void core_run(void)
 {
 	tables_leave_start();
+	trap_frame_own->pc = core.root; /* not 0: no vector has stored half of a context */
 	turn_choose();
 	core_leave();
 }

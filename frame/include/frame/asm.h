@@ -18,13 +18,14 @@
 /* Offsets in struct trap_frame, and its size: asserted in trap_frame.h. */
 #define TRAP_FRAME_X    0
 #define TRAP_FRAME_ESR  32
+#define TRAP_FRAME_PC   40
 #define TRAP_FRAME_SIZE 64
 
 /* Where in its slot of the vectors a trap, or an interrupt, has stored what a crash would
  * overwrite; and how many bytes of the slot store the other registers from there on. */
-#define TRAP_KEPT      36
-#define INTERRUPT_KEPT 24
-#define VECTOR_STORES  64
+#define TRAP_KEPT      40
+#define INTERRUPT_KEPT 32
+#define VECTOR_STORES  60
 
 /* A value of core.reschedule: no choice is needed, but another interrupt is pending already. */
 #define CORE_AGAIN_BIT 1

@@ -12,13 +12,14 @@
 struct trap_frame {
 	uint64_t x[4]; /* x0 to x3 of the context; after an interrupt only x0 and x1 */
 	uint64_t esr;  /* ESR_EL2 while a synchronous trap or an SError is carried out; or 0 */
-	uint64_t pc;   /* where it happened */
+	uint64_t pc;   /* where it happened; or not 0 while all registers are in the context */
 	/* A register that the trap has changed, and its value before. 0: none; n + 1: x<n>. */
 	uint64_t changed, old;
 };
 
 _Static_assert(offsetof(struct trap_frame, x) == TRAP_FRAME_X &&
                    offsetof(struct trap_frame, esr) == TRAP_FRAME_ESR &&
+                   offsetof(struct trap_frame, pc) == TRAP_FRAME_PC &&
                    sizeof(struct trap_frame) == TRAP_FRAME_SIZE,
                "vectors.S stores there");
 
