@@ -4,46 +4,34 @@
  * memory, enters the way in, and starts as at boot, but adopts what was kept. A crash meanwhile, or
  * a core that doesn't follow in time, ends the machine.
  */
-#include <frame/esr.h>
 #include <frame/image.h>
 #include <frame/print.h>
 #include <frame/stop.h>
 #include <lib/bundle.h>
 #include <lib/string.h>
-#include <life/vcpu.h>
-#include <machine/contexts.h>
 #include <machine/crash.h>
 #include <machine/mail_interrupt.h>
 #include <machine/sysreg.h>
 #include <machine/wait.h>
 #include <run/blame.h>
-#include <run/resident.h>
 #include <start/pristine.h>
 #include <start/recover.h>
-#include <start/start.h>
+#include <start/recover_rest.h>
 #include <start/update.h>
 #include <state/partition.h>
 #include <state/trap_frame.h>
-#include <turn/mail_take.h>
 #include <vgic/vgic.h>
 #include <word/power.h>
 #include <word/recover.h>
 #include <word/timer.h>
-#include <word/vcpu.h>
 
 #define MANY_NS  60000000000ULL
 #define AFFINITY 0xff00ffffffULL /* of MPIDR_EL1 */
 
-/* From the linker, and vectors.S. */
+/* From the linker. */
 extern const uint8_t frame_core_end[], frame_text[], frame_rodata[];
-extern const uint8_t trap_vectors[], trap_ways_back[], trap_ways_back_end[];
-
-#define VECTOR_SIZE  128
-#define TRAP_VECTORS 8
 
 static bool recover_undoes CORE_LOCAL; /* this core has left something in the middle */
-static bool recover_stores CORE_LOCAL; /* a guest's registers are still in crash_registers */
-static bool recover_lost CORE_LOCAL;   /* they are nowhere */
 
 #define recovery   (&shared_memory->recovery)
 #define last_crash (&shared_memory->accounts.crash)
@@ -69,52 +57,6 @@ static uint32_t home_of(uint32_t partition)
 static bool is_home(uint32_t partition)
 {
 	return home_of(partition) == core.index;
-}
-
-/* ---- whose vCPU it is ---- */
-
-/* True: this core maps the partition, as one of its vCPUs may run here. */
-static bool is_mapped(uint32_t partition)
-{
-	const struct bundle_range vcpus = bundle_partitions(core_bundle)[partition].vcpus;
-
-	for (uint32_t i = vcpus.first; i < vcpus.first + vcpus.count; i++)
-		if ((bundle_vcpus(core_bundle)[i].cores >> core.index & 1) != 0)
-			return true;
-	return false;
-}
-
-/* True: the vCPU is here. The core that has it knows better than a place where it mayn't be. */
-static bool is_here(const struct vcpu *vcpu, uint32_t cores)
-{
-	return vcpu->core == core.index || vcpu->core >= BUNDLE_CORES_MAX ||
-	       (cores >> vcpu->core & 1) == 0;
-}
-
-/* Returns the vCPU's index in the bundle + 1; 0: this is no vCPU of this core. `partition` becomes
- * its partition's index. */
-static uint32_t name_of(const struct vcpu *vcpu, uint32_t *partition)
-{
-	for (uint32_t p = 0; p < core_bundle->partitions.count; p++) {
-		const struct bundle_range vcpus = bundle_partitions(core_bundle)[p].vcpus;
-
-		for (uint32_t i = 0; i < vcpus.count && is_mapped(p); i++) {
-			const uint32_t id = vcpus.first + i;
-
-			*partition = p;
-			if (vcpu == &partition_at(p)->vcpus[i])
-				return is_here(vcpu, bundle_vcpus(core_bundle)[id].cores) ? id + 1
-				                                                          : 0;
-		}
-	}
-	return 0;
-}
-
-static bool is_known(const struct vcpu *vcpu)
-{
-	uint32_t partition;
-
-	return resident_is_nobody(vcpu) || name_of(vcpu, &partition) != 0;
 }
 
 /* ---- the crash ---- */
@@ -170,30 +112,6 @@ static uint64_t place_of(const struct frame_crash *crash)
 		return 0;
 	return crash->pc - LAYOUT_TEXT < (uint64_t)(frame_rodata - frame_text) ? crash->pc
 	                                                                       : crash->lr;
-}
-
-/* Where the registers of the current context are. The vectors of traps store them in two parts:
- * what the crash itself overwrites is in the first one. A wild jump out of there leaves them
- * incomplete, too: then the trap frame doesn't say yet that they are whole. */
-static void find_registers(uint64_t pc, const struct crash_registers *registers)
-{
-	const uint64_t place = pc - (uint64_t)(uintptr_t)trap_vectors, slot = place / VECTOR_SIZE;
-	const bool interrupt = slot % 4 == 1;
-	const uint64_t kept = interrupt ? INTERRUPT_KEPT : TRAP_KEPT;
-	struct trap_frame *frame = trap_frame_own;
-
-	if (slot >= TRAP_VECTORS) {
-		recover_lost = (frame->esr | frame->pc) == 0 &&
-		               pc - (uint64_t)(uintptr_t)trap_ways_back >=
-		                   (uint64_t)(trap_ways_back_end - trap_ways_back);
-		return;
-	}
-	recover_lost = place % VECTOR_SIZE < kept;
-	recover_stores = !recover_lost && place % VECTOR_SIZE <= kept + VECTOR_STORES;
-	if (recover_stores && !interrupt) {
-		frame->esr = registers->x[1];
-		frame->pc = ((struct context *)sysreg_read(tpidr_el2))->pc;
-	}
 }
 
 /* True: another core has crashed, and this one hasn't rested yet. Damaged text may have cores crash
@@ -294,7 +212,7 @@ static void note_work(bool turns)
 	const uint32_t number = recovery->count % RECOVERIES;
 	uint32_t partition;
 
-	crash->vcpu = name_of(trap ? vcpu_of(context) : core.vcpu, &partition);
+	crash->vcpu = recover_name_of(trap ? vcpu_of(context) : core.vcpu, &partition);
 	if (crash->vcpu != 0)
 		crash->work = trap ? FRAME_WORK_TRAP : FRAME_WORK_HERE;
 	if (crash->vcpu != 0 && !turns && crash->text == 0 && is_running(partition) &&
@@ -321,7 +239,7 @@ const char *recover_try(const struct crash_registers *registers)
 		return starting;
 	if (registers->vector != CRASH_SYNCHRONOUS)
 		return "the exception isn't one of an instruction";
-	find_registers(pc, registers);
+	recover_find_registers(pc, registers);
 	recover_undoes = true;
 	turns = update_crashed(now);
 	if (!turns && is_called())
@@ -387,37 +305,6 @@ static void arrive(uint32_t *arrived)
 
 /* ---- rest ---- */
 
-/*
- * Undoes the trap that this core was in the middle of, so that the guest executes its instruction
- * again; or does nothing, if the trap was done. A WFI needs nothing: the guest goes on behind it,
- * or at it. The guest's PC was advanced last of all.
- */
-static void undo_trap(struct context *context)
-{
-	const struct trap_frame *frame = trap_frame_own;
-	uint32_t class = ESR_CLASS(frame->esr);
-
-	if (frame->esr == 0 || context->kind != CONTEXT_VCPU || context->fresh)
-		return;
-	if (class == CLASS_HVC || class == CLASS_SMC) {
-		memcpy(context->x, frame->x, sizeof(frame->x));
-		context->pc = frame->pc - (class == CLASS_HVC ? 4 : 0);
-	} else if (context->pc != frame->pc) {
-		last_crash->work = FRAME_WORK_DONE;
-	} else if (class != CLASS_WFI && frame->changed != 0 && frame->changed <= 31) {
-		context->x[frame->changed - 1] = frame->old;
-	}
-}
-
-/* Puts messages back that this core had taken and not carried out. */
-static void return_messages(void)
-{
-	struct mailbox *box = &shared_memory->box[core.index];
-
-	__atomic_fetch_or(&box->word[MAIL_DOORBELL], mail_in_hand.ring, __ATOMIC_SEQ_CST);
-	__atomic_fetch_or(&box->word[MAIL_LIFE], mail_in_hand.life, __ATOMIC_SEQ_CST);
-}
-
 /* True: nobody can adopt this partition, as its home core is off. */
 static bool is_homeless(uint32_t p)
 {
@@ -460,82 +347,6 @@ static void check_partitions(void)
 			check_partition(partition_at(p), p);
 }
 
-static bool is_any_mapped(void)
-{
-	for (uint32_t p = 0; p < core_bundle->partitions.count; p++)
-		if (is_mapped(p))
-			return true;
-	return false;
-}
-
-/* Whose registers this core has isn't known: the partitions of its vCPUs end. */
-static void lose_all(void)
-{
-	for (uint32_t p = 0; p < core_bundle->partitions.count; p++) {
-		const uint32_t count = bundle_partitions(core_bundle)[p].vcpus.count;
-
-		for (uint32_t i = 0; i < count && is_mapped(p); i++)
-			if (partition_at(p)->vcpus[i].core == core.index)
-				recovery->kept[p] = KEPT_REGISTERS;
-	}
-}
-
-/* Puts down what this core has of its vCPUs. */
-static void put_down(void)
-{
-	if (!is_any_mapped() || core.vcpu == 0) /* 0: a frame that took over hadn't come so far */
-		return;
-	if (is_known(core.vcpu) && is_known(core.el1) &&
-	    (core.el1_whole == 0 || is_known(core.el1_whole))) {
-		resident_put_down();
-		return;
-	}
-	lose_all();
-	resident_lose();
-}
-
-/* The registers of this vCPU are lost: its partition ends. */
-static void lose(const struct vcpu *vcpu)
-{
-	uint32_t partition;
-
-	if (name_of(vcpu, &partition) != 0)
-		recovery->kept[partition] = KEPT_REGISTERS;
-}
-
-/* Stores what the vectors hadn't stored of a guest's registers. */
-static void store_rest(struct context *context)
-{
-	memcpy(context->x + 4, crash_registers.x + 4, 27 * sizeof(context->x[0]));
-}
-
-/* Makes requests to a vCPU again that this core was carrying out. */
-static void return_requests(void)
-{
-	if (vcpu_in_hand.vcpu != 0 && is_known(vcpu_in_hand.vcpu))
-		__atomic_fetch_or(&vcpu_in_hand.vcpu->life.asked, vcpu_in_hand.asked,
-		                  __ATOMIC_SEQ_CST);
-}
-
-/* Undoes on the core that crashed what it hadn't finished. The next crash must not find it again.
- */
-static void undo(void)
-{
-	struct context *context = (struct context *)sysreg_read(tpidr_el2);
-
-	if (context != 0 && is_known(vcpu_of(context))) {
-		if (recover_stores)
-			store_rest(context);
-		if (recover_lost)
-			lose(vcpu_of(context));
-		else
-			undo_trap(context);
-	}
-	trap_frame_own->esr = trap_frame_own->changed = 0;
-	return_messages();
-	return_requests();
-}
-
 void recover_core(void)
 {
 	const char *why;
@@ -545,8 +356,8 @@ void recover_core(void)
 	                   ~(1ULL << MAIL_SERVICE_REST), __ATOMIC_SEQ_CST);
 	core.recovers = 0;
 	if (recover_undoes)
-		undo();
-	put_down();
+		recover_undo();
+	recover_put_down();
 	__atomic_fetch_and(&recovery->adopted, ~own_bit(), __ATOMIC_SEQ_CST);
 	arrive(&recovery->rested);
 	await(&recovery->rested, 0, "a core didn't come to rest");

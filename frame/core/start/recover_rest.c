@@ -1,0 +1,206 @@
+/*
+ * What a core does when it comes to rest: it undoes what it was in the middle of, and puts down
+ * what it has of its vCPUs. See start/recover_rest.h.
+ */
+#include <frame/esr.h>
+#include <lib/bundle.h>
+#include <lib/string.h>
+#include <life/vcpu.h>
+#include <machine/contexts.h>
+#include <machine/crash.h>
+#include <machine/sysreg.h>
+#include <run/resident.h>
+#include <start/recover_rest.h>
+#include <state/partition.h>
+#include <state/trap_frame.h>
+#include <turn/mail_take.h>
+
+/* From vectors.S. */
+extern const uint8_t trap_vectors[], trap_ways_back[], trap_ways_back_end[];
+
+#define VECTOR_SIZE  128
+#define TRAP_VECTORS 8
+
+static bool rest_stores CORE_LOCAL; /* a guest's registers are still in crash_registers */
+static bool rest_lost CORE_LOCAL;   /* they are nowhere */
+
+#define recovery   (&shared_memory->recovery)
+#define last_crash (&shared_memory->accounts.crash)
+
+/* ---- whose vCPU it is ---- */
+
+/* True: this core maps the partition, as one of its vCPUs may run here. */
+static bool is_mapped(uint32_t partition)
+{
+	const struct bundle_range vcpus = bundle_partitions(core_bundle)[partition].vcpus;
+
+	for (uint32_t i = vcpus.first; i < vcpus.first + vcpus.count; i++)
+		if ((bundle_vcpus(core_bundle)[i].cores >> core.index & 1) != 0)
+			return true;
+	return false;
+}
+
+/* True: the vCPU is here. The core that has it knows better than a place where it mayn't be. */
+static bool is_here(const struct vcpu *vcpu, uint32_t cores)
+{
+	return vcpu->core == core.index || vcpu->core >= BUNDLE_CORES_MAX ||
+	       (cores >> vcpu->core & 1) == 0;
+}
+
+uint32_t recover_name_of(const struct vcpu *vcpu, uint32_t *partition)
+{
+	for (uint32_t p = 0; p < core_bundle->partitions.count; p++) {
+		const struct bundle_range vcpus = bundle_partitions(core_bundle)[p].vcpus;
+
+		for (uint32_t i = 0; i < vcpus.count && is_mapped(p); i++) {
+			const uint32_t id = vcpus.first + i;
+
+			*partition = p;
+			if (vcpu == &partition_at(p)->vcpus[i])
+				return is_here(vcpu, bundle_vcpus(core_bundle)[id].cores) ? id + 1
+				                                                          : 0;
+		}
+	}
+	return 0;
+}
+
+static bool is_known(const struct vcpu *vcpu)
+{
+	uint32_t partition;
+
+	return resident_is_nobody(vcpu) || recover_name_of(vcpu, &partition) != 0;
+}
+
+/* ---- what it was in the middle of ---- */
+
+/*
+ * The vectors of traps store registers in two parts: what the crash itself overwrites is in the
+ * first one. A wild jump out of there leaves them incomplete, too: then the trap frame doesn't say
+ * yet that they are whole.
+ */
+void recover_find_registers(uint64_t pc, const struct crash_registers *registers)
+{
+	const uint64_t place = pc - (uint64_t)(uintptr_t)trap_vectors, slot = place / VECTOR_SIZE;
+	const bool interrupt = slot % 4 == 1;
+	const uint64_t kept = interrupt ? INTERRUPT_KEPT : TRAP_KEPT;
+	struct trap_frame *frame = trap_frame_own;
+
+	if (slot >= TRAP_VECTORS) {
+		rest_lost = (frame->esr | frame->pc) == 0 &&
+		            pc - (uint64_t)(uintptr_t)trap_ways_back >=
+		                (uint64_t)(trap_ways_back_end - trap_ways_back);
+		return;
+	}
+	rest_lost = place % VECTOR_SIZE < kept;
+	rest_stores = !rest_lost && place % VECTOR_SIZE <= kept + VECTOR_STORES;
+	if (rest_stores && !interrupt) {
+		frame->esr = registers->x[1];
+		frame->pc = ((struct context *)sysreg_read(tpidr_el2))->pc;
+	}
+}
+
+/*
+ * Undoes the trap that this core was in the middle of, so that the guest executes its instruction
+ * again; or does nothing, if the trap was done. A WFI needs nothing: the guest goes on behind it,
+ * or at it. The guest's PC was advanced last of all.
+ */
+static void undo_trap(struct context *context)
+{
+	const struct trap_frame *frame = trap_frame_own;
+	uint32_t class = ESR_CLASS(frame->esr);
+
+	if (frame->esr == 0 || context->kind != CONTEXT_VCPU || context->fresh)
+		return;
+	if (class == CLASS_HVC || class == CLASS_SMC) {
+		memcpy(context->x, frame->x, sizeof(frame->x));
+		context->pc = frame->pc - (class == CLASS_HVC ? 4 : 0);
+	} else if (context->pc != frame->pc) {
+		last_crash->work = FRAME_WORK_DONE;
+	} else if (class != CLASS_WFI && frame->changed != 0 && frame->changed <= 31) {
+		context->x[frame->changed - 1] = frame->old;
+	}
+}
+
+/* Puts messages back that this core had taken and not carried out. */
+static void return_messages(void)
+{
+	struct mailbox *box = &shared_memory->box[core.index];
+
+	__atomic_fetch_or(&box->word[MAIL_DOORBELL], mail_in_hand.ring, __ATOMIC_SEQ_CST);
+	__atomic_fetch_or(&box->word[MAIL_LIFE], mail_in_hand.life, __ATOMIC_SEQ_CST);
+}
+
+/* The registers of this vCPU are lost: its partition ends. */
+static void lose(const struct vcpu *vcpu)
+{
+	uint32_t partition;
+
+	if (recover_name_of(vcpu, &partition) != 0)
+		recovery->kept[partition] = KEPT_REGISTERS;
+}
+
+/* Stores what the vectors hadn't stored of a guest's registers. */
+static void store_rest(struct context *context)
+{
+	memcpy(context->x + 4, crash_registers.x + 4, 27 * sizeof(context->x[0]));
+}
+
+/* Makes requests to a vCPU again that this core was carrying out. */
+static void return_requests(void)
+{
+	if (vcpu_in_hand.vcpu != 0 && is_known(vcpu_in_hand.vcpu))
+		__atomic_fetch_or(&vcpu_in_hand.vcpu->life.asked, vcpu_in_hand.asked,
+		                  __ATOMIC_SEQ_CST);
+}
+
+void recover_undo(void)
+{
+	struct context *context = (struct context *)sysreg_read(tpidr_el2);
+
+	if (context != 0 && is_known(vcpu_of(context))) {
+		if (rest_stores)
+			store_rest(context);
+		if (rest_lost)
+			lose(vcpu_of(context));
+		else
+			undo_trap(context);
+	}
+	trap_frame_own->esr = trap_frame_own->changed = 0;
+	return_messages();
+	return_requests();
+}
+
+/* ---- its vCPUs ---- */
+
+static bool is_any_mapped(void)
+{
+	for (uint32_t p = 0; p < core_bundle->partitions.count; p++)
+		if (is_mapped(p))
+			return true;
+	return false;
+}
+
+/* Whose registers this core has isn't known: the partitions of its vCPUs end. */
+static void lose_all(void)
+{
+	for (uint32_t p = 0; p < core_bundle->partitions.count; p++) {
+		const uint32_t count = bundle_partitions(core_bundle)[p].vcpus.count;
+
+		for (uint32_t i = 0; i < count && is_mapped(p); i++)
+			if (partition_at(p)->vcpus[i].core == core.index)
+				recovery->kept[p] = KEPT_REGISTERS;
+	}
+}
+
+void recover_put_down(void)
+{
+	if (!is_any_mapped() || core.vcpu == 0) /* 0: a frame that took over hadn't come so far */
+		return;
+	if (is_known(core.vcpu) && is_known(core.el1) &&
+	    (core.el1_whole == 0 || is_known(core.el1_whole))) {
+		resident_put_down();
+		return;
+	}
+	lose_all();
+	resident_lose();
+}
