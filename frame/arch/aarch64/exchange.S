@@ -70,7 +70,8 @@ exchange_code:
 	.rept	4
 	ldr	x0, =0x84000008		/* SYSTEM_OFF */
 	smc	#0
-	b	.
+9:	wfe
+	b	9b
 	.balign	128
 	.endr
 	.ltorg
