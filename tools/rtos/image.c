@@ -119,14 +119,19 @@ static void image_parts(struct image_builder *builder)
 	}
 }
 
+static uint32_t image_kept_piece(uint32_t pages)
+{
+	return pages + (pages >= RTOS_KEPT_LARGE ? RTOS_KEPT_BLOCK - 1 : 0);
+}
+
 /* How many pages of memory outlive the kernel. */
 static uint32_t image_kept_pages(const struct rtos_system *system)
 {
 	uint32_t pages = RTOS_KEPT_OWN(system->program_count);
 
 	for (uint32_t i = 0; i < system->program_count; i++)
-		pages += system->programs[i].manifest.keep_pages +
-		         system->programs[i].manifest.dma_pages;
+		pages += image_kept_piece(system->programs[i].manifest.keep_pages) +
+		         image_kept_piece(system->programs[i].manifest.dma_pages);
 	return pages;
 }
 

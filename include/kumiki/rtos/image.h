@@ -68,6 +68,10 @@ _Static_assert(sizeof(struct rtos_part) == 56, "the kernel and the host tool agr
 /* Of these, what isn't a program's: the kernel's two, the last crash's, and the supervisor's, which
  * are two and 1,536 bytes for each program (rtos/proto/recover.h). */
 #define RTOS_KEPT_OWN(programs) (2 + RTOS_CRASH_PAGES + 2 + ((programs)*3 + 7) / 8)
+/* A program's kept memory of so many pages lies at a multiple of 2 MiB, so that it is mapped soon.
+ */
+#define RTOS_KEPT_LARGE 2048u
+#define RTOS_KEPT_BLOCK 512u
 
 /* As in include/kumiki/rtos/call.h: RTOS_RIGHT_READ and perhaps one of …_WRITE and …_EXECUTE. */
 struct rtos_segment {

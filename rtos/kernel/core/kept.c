@@ -2,6 +2,7 @@
  * cover it. So after a crash at any instruction each entry is either right or without a piece. */
 #include <kernel/kept.h>
 #include <kernel/thread.h>
+#include <kumiki/rtos/image.h>
 #include <lib/crc32c.h>
 #include <lib/string.h>
 #include <machine/cpu.h>
@@ -136,14 +137,17 @@ static void kept_set(struct kept_piece *piece, enum kept_state state)
 static bool kept_add(uint32_t at, uint64_t pages)
 {
 	struct kept_piece *piece = &kept_pieces()[at];
+	uint32_t first = kept_now.next;
 
-	if (pages > kept->pages - kept_now.next)
+	if (pages >= RTOS_KEPT_LARGE)
+		first += -(memory_frame(kept) + first) % RTOS_KEPT_BLOCK;
+	if (first > kept->pages || pages > kept->pages - first)
 		return false;
-	piece->first = kept_now.next;
+	piece->first = first;
 	piece->pages = (uint32_t)pages;
 	piece->crc = kept_piece_crc(piece);
 	kept_set(piece, KEPT_FRESH);
-	kept_now.next += (uint32_t)pages;
+	kept_now.next = first + (uint32_t)pages;
 	return true;
 }
 
