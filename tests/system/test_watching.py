@@ -9,7 +9,7 @@ import pytest
 from sessions import PROMPT, SHELL
 
 INITRD = km.BUILD / "guests/initrd-modules.cpio"
-WATCHED = r"^\[watcher\] linux: text, constants, vectors and tasks are watched$"
+WATCHED = r"^\[watcher\] (?:\$ )?linux: text, constants, vectors and tasks are watched$"
 INTRUDER = "insmod /lib/modules/intruder.ko what={}"
 # What the watcher says: alarms, what is gone, what it can't tell.
 SAID = r"^\[watcher\] linux: .*$"
@@ -50,7 +50,7 @@ class Linux:
         self.machine.position = max(position, self.machine.position)
 
     def told(self, text):
-        self.since([rf"^\[watcher\] linux: {text}$"])
+        self.since([rf"^\[watcher\] (?:\$ )?linux: {text}$"])
 
 
 def alarms(machine):
@@ -180,3 +180,24 @@ def test_killed_watcher_goes_on():
         machine.expect(r"^\[watcher\] supervisor: watcher was killed$", 30)
         machine.expect(WATCHED, 30)
         linux.told(r"kernel text at 0xffff[0-9a-f]+ has changed")
+
+
+# Shows: watch.watcher.
+@pytest.mark.parametrize("what, told", [("list", r"task 'sleep' \(pid {}\) is in the PID tree and not in the task list"),
+                                        ("text", r"kernel text at 0xffff[0-9a-f]+ has changed")], ids=["list", "text"])
+def test_attack_without_a_watcher_is_found_by_the_next(what, told):
+    """While no watcher runs."""
+    name = f"watching-gap-{what}"
+    with km.kumiki(name, system(name), mode=km.MODES["icount"]) as machine:
+        linux = Linux(machine)
+        pid = linux.sleeper()
+        machine.send("\x1d2stop watcher\r")
+        machine.expect(r"^\[watcher\] supervisor: watcher is stopped$", 30)
+        machine.send("\x1d1\r")
+        machine.expect(PROMPT, 30)
+        linux.do(INTRUDER.format(f"{what} pid={pid}"), f"intruder: {what} is done")
+        linux.do("sleep 1; echo nobody \"looked\"", "nobody looked")
+        assert alarms(machine) == []
+        machine.send("\x1d2start watcher\r")
+        machine.expect(WATCHED, 30)
+        linux.told(told.format(pid))
