@@ -1,0 +1,8 @@
+"""The watcher dies among attacks and storms. `make soak` goes on from there."""
+
+import watches
+
+
+# Shows: watch.watcher, watch.quiet, watch.mended.
+def test_watchers_end_among_storms_and_attacks(tmp_path):
+    assert watches.run(watches.Campaign(1, 3), tmp_path, 120) == {"ends of a watcher among storms and attacks": 3}

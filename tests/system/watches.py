@@ -1,0 +1,111 @@
+"""A campaign against a watcher that mends: each round its Linux has a storm of what is legitimate, which leads to no word, and
+an attack, while the watcher is killed or stopped at a moment of chance. Each attack is told and mended by whichever watcher
+runs then, and nothing else is. Used by test_watches.py and soak.py."""
+
+import random
+import re
+from dataclasses import dataclass
+
+import kumiki_machine as km
+
+from sessions import PROMPT
+from test_sites import CHANGES, TRACING
+from test_watching import INTRUDER, WATCHED, Linux, system
+
+STORMS = CHANGES | {
+    "forks": "(i=0; while [ $i -lt 1000 ]; do /bin/busybox true & i=$((i+1)); done; wait)",
+    "modules": "i=0; while [ $i -lt 20 ]; do insmod /lib/modules/intruder.ko what=nothing; rmmod intruder; i=$((i+1)); done",
+    "memory": "mount -t tmpfs -o size=90% none /mnt; head -c 160000000 /dev/zero > /mnt/all; rm /mnt/all; umount /mnt",
+}
+# What the watcher says of each attack, and of its mend.
+ATTACKS = {
+    "list": (r"task 'sleep' \(pid \d+\) is in the PID tree and not in the task list",
+             r"task 'sleep' \(pid \d+\) is in the task list again"),
+    "text": (r"kernel text at 0xffff[0-9a-f]+ has changed", r"kernel text at 0xffff[0-9a-f]+ is put back"),
+    "show": (r"kernel constant at 0xffff[0-9a-f]+ has changed", r"kernel constant at 0xffff[0-9a-f]+ is put back"),
+    "call": (r"kernel constant at 0xffff[0-9a-f]+ has changed", r"kernel constant at 0xffff[0-9a-f]+ is put back"),
+}
+# A finding that the last watcher mended may be gone for the next one without a mend of its own, and rules may tell of it, too.
+BESIDE = (r"(?:Linux version .*|text, constants, vectors and tasks are watched|task 'sleep' \(pid \d+\) is in both again, or gone|"
+          r"kernel (?:text|constant) at 0x[0-9a-f]+ is as it was|(?:tcp-connections|system-calls|compat-system-calls) \(high\): .*)$")
+MOMENTS = ("before", "behind", "stopped")
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """What is run: everything that a repetition needs."""
+
+    seed: int
+    rounds: int
+
+    @property
+    def name(self):
+        return f"watches-{self.seed}"
+
+
+def _kill(machine):
+    machine.send("\x1d2kill watcher\r")
+    machine.expect(r"^\[watcher\] .*supervisor: watcher was killed$", 60)
+    machine.expect(WATCHED, 120)
+    machine.send("\x1d1\r")
+    machine.expect(PROMPT, 30)
+
+
+def _stop(machine):
+    machine.send("\x1d2stop watcher\r")
+    machine.expect(r"^\[watcher\] .*supervisor: watcher is stopped$", 60)
+    machine.send("\x1d1\r")
+    machine.expect(PROMPT, 30)
+
+
+def _start(machine):
+    machine.send("\x1d2start watcher\r")
+    machine.expect(WATCHED, 120)
+    machine.send("\x1d1\r")
+    machine.expect(PROMPT, 30)
+
+
+def _attack(linux, pid, attack, moment):
+    machine = linux.machine
+    if moment == "before":
+        _kill(machine)
+    if moment == "stopped":
+        _stop(machine)
+    begin = machine.position
+    linux.do(INTRUDER.format(f"{attack} pid={pid}"), f"intruder: {attack} is done")
+    if moment == "behind":
+        _kill(machine)
+    if moment == "stopped":
+        _start(machine)
+    linux.do("sleep 2; rmmod intruder", f"intruder: {attack} is undone by somebody else")
+    return begin
+
+
+def _expect_words(machine, begin, attack):
+    """Of the attack and its mend, and no others. Who was killed between a mend and its words leaves them out."""
+    words = re.findall(r"^\[watcher\] (?:\$ )?linux: (.*)$", machine.text[begin:], re.MULTILINE)
+    told = [word for word in words if re.fullmatch(ATTACKS[attack][0], word)]
+    other = [word for word in words if not re.fullmatch("|".join(ATTACKS[attack]), word) and not re.match(BESIDE, word)]
+    assert told and not other, f"{attack}: {machine.log_path}: {words}"
+
+
+def _storm(linux, storm):
+    begin = linux.machine.position
+    linux.do(f"{STORMS[storm]}; echo {storm} passed: $?", f"{storm} passed: 0")
+    words = re.findall(r"^\[watcher\] (?:\$ )?linux: (.*)$", linux.machine.text[begin:], re.MULTILINE)
+    assert not words, f"{storm}: {linux.machine.log_path}: {words}"
+
+
+def run(campaign, _folder, _seconds):
+    """Raises what went wrong; returns what was done."""
+    chance = random.Random(campaign.seed)
+    with km.kumiki(campaign.name, system(campaign.name, mends=True), mode=km.LONG_RUN) as machine:
+        linux = Linux(machine)
+        pid = linux.sleeper()
+        linux.do(f"mkdir -p /mnt; mount -t tracefs none {TRACING}; ls {TRACING} | grep -c current_tracer; echo it is mounted",
+                 "it is mounted")
+        for _ in range(campaign.rounds):
+            attack, moment = chance.choice(sorted(ATTACKS)), chance.choice(MOMENTS)
+            _storm(linux, chance.choice(sorted(STORMS)))
+            _expect_words(machine, _attack(linux, pid, attack, moment), attack)
+    return {"ends of a watcher among storms and attacks": campaign.rounds}
