@@ -1,5 +1,5 @@
 """How soon a watcher tells of an attack on the Linux that it watches, what it takes of its core for that, and how soon a
-rule that is added finds. Used by run.py. The times of attack and alarm are both of the machine's counter."""
+rule that is added finds, and how soon a watcher that ended looks again. Used by run.py. The times of attack and alarm are both of the machine's counter."""
 
 import re
 import statistics
@@ -14,6 +14,7 @@ import sessions
 INITRD = km.BUILD / "guests/initrd-modules.cpio"
 PROMPT = r"^\[linux\] / # $"
 WATCHED = r"^\[watcher\] linux: text, constants, vectors and tasks are watched$"
+RESTARTS = 3
 TASKS = 100  # beside the kernel's own: some 150 in all
 # Attacks of tests/modules/intruder by figure, how often, and what their alarms have.
 ATTACKS = {
@@ -33,11 +34,11 @@ WHAT = {
 }
 
 
-def _system(name):
+def _system(name, *more):
     linux = km.partition("linux", cores=0x3, memory="256M at 0x60000000", image=km.IMAGE["linux"], initrd=INITRD,
                          bootargs="console=ttyAMA0 quiet panic=1 kumiki.run=shell")
     watcher = km.partition("watcher", cores=0x4, memory="40M as 0x40000000", image=km.BUILD / "rtos/watch.img",
-                           more=['kumiki,watches = "linux";'])
+                           more=['kumiki,watches = "linux";', *more])
     return km.description(name, [linux, watcher])
 
 
@@ -80,6 +81,28 @@ def _measure_share(bench):
             "what": "what the watcher takes of a core that executes an instruction in a nanosecond, the Linux idle"}
 
 
+def _time_restart():
+    """By the RTOS's own trace. In its first look a watcher says which kernel it finds."""
+    name = "bench-watch-restart"
+    with km.kumiki(name, _system(name, "kumiki,mends;"), mode=km.MODES["icount"]) as machine:
+        _Bench(machine)
+        machine.send("\x1d2trace on 16\rkill watcher\r")
+        machine.expect(WATCHED, 300)
+        machine.send("trace 300\r")
+        ended = machine.expect(r"^\[watcher\] (\d+) us +\d+ +watcher\.\d+ ended", 300)
+        machine.expect(r"^\[watcher\] \d+ us +\d+ +watcher\.0 thread", 300)
+        first = machine.expect(r"^\[watcher\] (\d+) us +\d+ +watcher\.0 call", 300)
+        return int(first[1]) - int(ended[1])
+
+
+def _measure_restart():
+    """Of one start after the other: the supervisor lets a program wait that is killed again soon."""
+    times = [1000 * _time_restart() for _ in range(RESTARTS)]
+    return {"name": "watcher.restart", "unit": "instructions", "median": round(statistics.median(times)), "worst": max(times),
+            "samples": len(times), "command": "make bench ONLY=watch",
+            "what": "the watcher is killed: its end to the first look of its successor, which has found the kernel by then"}
+
+
 def _measure_add():
     """By the host's clock, with threads: a person waits for it."""
     with tempfile.TemporaryDirectory() as folder:
@@ -112,4 +135,5 @@ def measure(options):
         yield _measure_share(bench)
         for figure in ATTACKS:
             yield _measure_attacks(bench, figure, pid)
+    yield _measure_restart()
     yield _measure_add()
