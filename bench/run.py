@@ -24,6 +24,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests/system"))
 import kumiki_machine as km  # noqa: E402
 import channels  # noqa: E402
+import damaged  # noqa: E402
 import dma  # noqa: E402
 import frame_swap  # noqa: E402
 import hold  # noqa: E402
@@ -570,6 +571,7 @@ CASES |= {"boots": measure_boots, "work": measure_work, "sizes": measure_sizes, 
           "power": power.measure_power, "power-latency": power.measure_latency,
           "hold": lambda options: hold.measure(options, parse_figures, device_tree),
           "recover": recover.measure, "update": update.measure,
+          "damages": damaged.measure,
           "mend": lambda options: mend.measure(options, parse_figures),
           "watch": watch.measure}
 

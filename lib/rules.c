@@ -97,11 +97,24 @@ static bool rules_leads_back(struct rules_run *run, const struct rule_step *step
 	return true;
 }
 
+/* What is missing in a list can be linked in. */
+static void rules_in_set(struct rules_run *run, const struct rule_step *step)
+{
+	const struct rule_view *view = &rule_views(run->rule)[step->index];
+
+	run->holds = rules_has(run, step->index, run->value);
+	if (view->kind == RULE_LIST)
+		run->lack = (struct rules_lack){.kind = RULES_LACK_LINK,
+		                                .link = run->value + view->link,
+		                                .head = run->memory->start[step->index]};
+}
+
 /* False: can't tell. */
 static bool rules_condition(struct rules_run *run, const struct rule_step *step)
 {
 	const struct rules_kernel *kernel = run->kernel;
 
+	run->lack.kind = RULES_LACK_NONE;
 	switch (step->operation) {
 	case RULE_KEEP:
 		run->other = run->value;
@@ -122,7 +135,7 @@ static bool rules_condition(struct rules_run *run, const struct rule_step *step)
 		run->holds = run->value - kernel->text < kernel->text_end - kernel->text;
 		return true;
 	case RULE_IN_SET:
-		run->holds = rules_has(run, step->index, run->value);
+		rules_in_set(run, step);
 		return true;
 	case RULE_IN_AREA:
 		return rules_in_area(run, step);
@@ -130,6 +143,7 @@ static bool rules_condition(struct rules_run *run, const struct rule_step *step)
 		run->holds = rules_as_built(run, step);
 		return true;
 	default:
+		run->lack = (struct rules_lack){.kind = RULES_LACK_BACK, .link = run->value};
 		return rules_leads_back(run, step);
 	}
 }
@@ -240,7 +254,9 @@ static bool rules_tell(struct rules_run *run, const struct rules_ear *ear)
 		}
 	}
 	words.text[words.length] = '\0';
-	ear->note(ear->to, run->object, words.text);
+	if (run->rule->mends == 0)
+		run->lack.kind = RULES_LACK_NONE;
+	ear->note(ear->to, run->object, words.text, &run->lack);
 	return true;
 }
 
@@ -287,6 +303,7 @@ static bool rules_view(struct rules_run *run, uint32_t view)
 	for (uint32_t i = 0; i < its->steps; i++)
 		if (!rules_value(run, &rule_steps(run->rule)[its->first + i]))
 			return false;
+	run->memory->start[view] = run->value;
 	return rules_gather(run, view, run->value) && (view == 0 || rules_sort(run, view));
 }
 

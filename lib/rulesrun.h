@@ -10,10 +10,11 @@ struct rules_run {
 	struct rules_memory *memory;
 	uint32_t work; /* that is left */
 	uint64_t value, other;
-	bool holds;      /* the condition */
-	bool found;      /* a MUST doesn't hold */
-	uint64_t object; /* that is looked at */
-	uint32_t slot;   /* its number in its view */
+	bool holds;             /* the condition */
+	bool found;             /* a MUST doesn't hold */
+	struct rules_lack lack; /* of the last condition */
+	uint64_t object;        /* that is looked at */
+	uint32_t slot;          /* its number in its view */
 };
 
 /* Takes work off. False: there isn't so much left. */

@@ -190,6 +190,24 @@ static bool make_must(struct making *making, const struct source_line *line)
 	return make_judge(making, line, RULE_MUST);
 }
 
+/* "mend": the watcher knows how, by the conditions before it. */
+static bool make_mend(struct making *making, const struct source_line *line)
+{
+	if (!make_needs(making, line, 1, "mend"))
+		return false;
+	for (uint32_t i = 0; i < making->object.count && i < MAKING_STEPS; i++) {
+		const struct rule_step *step = &making->object.step[i];
+
+		if (step->operation == RULE_LEADS_BACK ||
+		    (step->operation == RULE_IN_SET && making->view[step->index].kind == RULE_LIST))
+			making->head.mends = 1;
+	}
+	return making->head.mends != 0 ||
+	       making_wrong(making, &line->word[0],
+	                    "no mend is known: before 'mend' there has to be a 'must' with 'in' a "
+	                    "set of a list, or with 'leads back'");
+}
+
 /* ---- a whole rule ---- */
 
 static void make_copy(uint8_t **to, const void *from, size_t size)
@@ -357,7 +375,8 @@ static const struct {
 	bool (*make)(struct making *making, const struct source_line *line);
 } make_statements[] = {{"every", make_every}, {"seen", make_seen}, {"severity", make_severity},
                        {"set", make_set},     {"each", make_each}, {"let", make_let},
-                       {"when", make_when},   {"must", make_must}, {"say", making_say}};
+                       {"when", make_when},   {"must", make_must}, {"mend", make_mend},
+                       {"say", making_say}};
 #define MAKE_STATEMENTS (sizeof(make_statements) / sizeof(make_statements[0]))
 
 static void make_unknown(struct making *making, const struct source_word *word)
@@ -376,7 +395,7 @@ static void make_unknown(struct making *making, const struct source_word *word)
 	else
 		(void)making_wrong(making, word,
 		                   "there is no statement '%s'; the statements are variable, rule, "
-		                   "every, seen, severity, set, each, let, when, must, say",
+		                   "every, seen, severity, set, each, let, when, must, mend, say",
 		                   word->text);
 }
 

@@ -36,13 +36,26 @@ struct rules_kernel {
 /* A look's memory. Objects of a view stand one behind the other. */
 struct rules_memory {
 	uint64_t object[RULES_OBJECTS];
+	uint64_t start[RULE_VIEWS]; /* where it begins: of a list, its head */
 	uint32_t first[RULE_VIEWS], count[RULE_VIEWS];
 	uint32_t used;
 };
 
+enum rules_lack_kind {
+	RULES_LACK_NONE, /* or no mend is known for it */
+	RULES_LACK_LINK, /* the list_head at `link` isn't in the list of `head` */
+	RULES_LACK_BACK, /* the neighbours of the list_head at `link` don't lead back to it */
+};
+
+/* What a finding's object lacks, if its rule mends. */
+struct rules_lack {
+	uint32_t kind;
+	uint64_t link, head;
+};
+
 /* Who hears what a look found: an object by its address, and the rule's words about it. */
 struct rules_ear {
-	void (*note)(void *to, uint64_t where, const char *text);
+	void (*note)(void *to, uint64_t where, const char *text, const struct rules_lack *lack);
 	void *to;
 };
 

@@ -37,10 +37,12 @@ void findings_note(struct findings *findings, const struct finding *found)
 	                          .where = found->where,
 	                          .value = found->value,
 	                          .elsewhere = found->elsewhere,
+	                          .lack = found->lack,
 	                          .mend = entry->mend,
 	                          .looks = entry->looks,
 	                          .used = true,
 	                          .now = true,
+	                          .fresh = true,
 	                          .told = entry->told};
 	memcpy(entry->name, found->name, sizeof(entry->name));
 }

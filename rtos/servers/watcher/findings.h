@@ -5,6 +5,7 @@
 #ifndef WATCHER_FINDINGS_H
 #define WATCHER_FINDINGS_H
 
+#include <lib/rules.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -30,6 +31,7 @@ enum finding_kind {
 /* What is done about a finding: ladder.h, mend.h. */
 struct finding_mend {
 	uint8_t step, act;    /* the ladder's next step; what is done now: enum ladder_act */
+	uint64_t since;       /* µs of the counter: when that began */
 	uint8_t fails, waits; /* mends that failed, that were put off */
 	bool limited;         /* a step was left out, as its limit is reached */
 	bool done;            /* it was mended since the last look */
@@ -44,9 +46,11 @@ struct finding {
 	uint64_t value; /* of a task: its PID */
 	bool elsewhere; /* the kernel's address of the text, or of its vectors, leads elsewhere */
 	char name[FINDINGS_NAME];
+	struct rules_lack lack; /* of a rule's finding */
 	struct finding_mend mend;
 	uint32_t looks;       /* in a row that had it */
 	bool used, now, told; /* the entry is no free one; this look has it; it was told */
+	bool fresh;           /* it was seen since the last mend */
 };
 
 /* Of one rule. Each has its own, so that no rule can silence another one. */

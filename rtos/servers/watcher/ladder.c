@@ -156,7 +156,7 @@ static uint32_t ladder_line(const struct ladder *ladder, const char *rule)
 }
 
 enum ladder_act ladder_act(const struct ladder *ladder, const char *rule, struct finding *finding,
-                           bool mends, uint64_t now)
+                           uint64_t now)
 {
 	struct finding_mend *mend = &finding->mend;
 	const uint32_t number = ladder_line(ladder, rule);
@@ -170,11 +170,11 @@ enum ladder_act ladder_act(const struct ladder *ladder, const char *rule, struct
 		const uint32_t at = mend->step++;
 		const struct ladder_step *step = &line->step[at];
 
-		if (!ladder->may[step->act] || (step->act == LADDER_MEND && !mends))
+		if (!ladder->may[step->act])
 			continue;
 		if (ladder_take(step, &ladder->kept->count[number][at], now)) {
-			*mend =
-			    (struct finding_mend){.step = mend->step, .act = (uint8_t)step->act};
+			*mend = (struct finding_mend){
+			    .step = mend->step, .act = (uint8_t)step->act, .since = now};
 			return (enum ladder_act)step->act;
 		}
 		mend->limited = true;

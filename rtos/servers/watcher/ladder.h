@@ -61,8 +61,8 @@ void ladder_keep(struct ladder *ladder, void *kept);
 bool ladder_has(const struct ladder *ladder, enum ladder_act act);
 
 /* What is to be done now about a finding of the rule of that name. A step goes on until it is
- * `over`; then the next one is taken whose limit allows that. `mends`: a mend is known. */
+ * `over`; then the next one is taken whose limit allows that. */
 enum ladder_act ladder_act(const struct ladder *ladder, const char *rule, struct finding *finding,
-                           bool mends, uint64_t now);
+                           uint64_t now);
 
 #endif

@@ -174,7 +174,8 @@ static void main_ruled(struct text *text, const struct finding *finding, bool go
 
 	text_add(text, rule->name);
 	text_add(text, severities[rule->severity]);
-	text_add(text, gone ? "over: " : ""); /* the words behind it may be cut */
+	if (gone) /* the words behind it may be cut */
+		text_add(text, finding->mend.done ? "mended: " : "over: ");
 	text_add(text, finding->name);
 }
 
@@ -192,6 +193,8 @@ static void main_give_up(const struct finding *finding, enum mend_result why)
 
 	if (finding->kind == FINDING_TEXT)
 		main_place(&text, finding);
+	else if (finding->kind == FINDING_RULE)
+		text_add(&text, watcher.book.entry[finding->value].rule->name);
 	else
 		main_task(&text, finding);
 	text_add(&text, " isn't mended: ");
@@ -237,8 +240,9 @@ static void main_finding(const struct finding *finding, bool gone)
 		main_ruled(&text, finding, gone);
 	} else {
 		main_task(&text, finding);
-		text_add(&text, gone && finding->mend.done ? " is in the task list again"
-		                                           : said[finding->kind][gone]);
+		text_add(&text, gone && finding->mend.done && finding->kind == FINDING_NOT_LISTED
+		                    ? " is in the task list again"
+		                    : said[finding->kind][gone]);
 	}
 	main_close(&text);
 	main_note(&text);

@@ -7,6 +7,7 @@
 #define MEND_INDEX   8     /* the first bit of a change's index */
 #define MEND_LOCK    0u    /* the index of the change that looks at the lock */
 #define MEND_WORDS   (BASELINE_PAGE / sizeof(uint64_t))
+#define MEND_LINKS   4096u         /* of a list */
 #define MEND_LOW     0xffffffffULL /* half a word: an instruction */
 
 /* ---- changes ---- */
@@ -64,8 +65,8 @@ static enum mend_result mend_ask(const struct mender *mender, const struct mend 
 
 static bool mend_wants(const struct finding *finding)
 {
-	return finding->used && finding->told && finding->now && !finding->mend.over &&
-	       finding->mend.act == LADDER_MEND;
+	return finding->used && finding->told && finding->now && finding->fresh &&
+	       !finding->mend.over && finding->mend.act == LADDER_MEND;
 }
 
 static void mend_note(const struct mender *mender, struct finding *finding, enum mend_result result)
@@ -74,6 +75,7 @@ static void mend_note(const struct mender *mender, struct finding *finding, enum
 
 	if (result == MEND_DONE) {
 		mend->done = true;
+		finding->fresh = false;
 		return;
 	}
 	if (result == MEND_LOCKED || result == MEND_BUSY)
@@ -87,7 +89,7 @@ static void mend_note(const struct mender *mender, struct finding *finding, enum
 /* A finding that was mended, and is there still. */
 static void mend_came_back(const struct mender *mender, struct finding *finding)
 {
-	if (!finding->used || !finding->now || !finding->mend.done)
+	if (!finding->used || !finding->now || !finding->fresh || !finding->mend.done)
 		return;
 	finding->mend.done = false;
 	mend_note(mender, finding, MEND_BACK);
@@ -157,6 +159,66 @@ void mend_text(const struct mender *mender, const struct guest *guest,
 	}
 }
 
+/* ---- lists ---- */
+
+/* Links the entry in at the end of the list. */
+static bool mend_link(struct mend *mend, const struct guest *guest, uint64_t head, uint64_t entry)
+{
+	uint64_t last, next;
+
+	return guest_word(guest, head + MEND_POINTER, &last) && last != entry &&
+	       guest_word(guest, last, &next) && next == head &&
+	       mend_word(mend, guest, entry, head) &&
+	       mend_word(mend, guest, entry + MEND_POINTER, last) &&
+	       mend_word(mend, guest, last, entry) &&
+	       mend_word(mend, guest, head + MEND_POINTER, entry);
+}
+
+/* Has the entry, and the next one, lead back as the list leads forward. */
+static bool mend_back(struct mend *mend, const struct guest *guest, uint64_t entry)
+{
+	uint64_t at = entry, first, next;
+
+	if (!guest_word(guest, entry, &first))
+		return false;
+	for (uint32_t i = 0; i < MEND_LINKS; i++) {
+		if (!guest_word(guest, at, &next))
+			return false;
+		if (next == entry)
+			return mend_look_at(mend, guest, at, entry) &&
+			       mend_look_at(mend, guest, entry, first) &&
+			       mend_word(mend, guest, entry + MEND_POINTER, at) &&
+			       (first == entry ||
+			        mend_word(mend, guest, first + MEND_POINTER, entry));
+		at = next;
+	}
+	return false;
+}
+
+static enum mend_result mend_lack(const struct mender *mender, const struct guest *guest,
+                                  const struct rules_lack *lack)
+{
+	struct mend mend = {.count = 0};
+	bool known;
+
+	if (lack->kind == RULES_LACK_LINK)
+		known = mend_link(&mend, guest, lack->head, lack->link);
+	else
+		known = mend_back(&mend, guest, lack->link);
+	return known ? mend_ask(mender, &mend, false) : MEND_CHANGED;
+}
+
+void mend_ruled(const struct mender *mender, const struct guest *guest, struct findings *findings)
+{
+	for (uint32_t i = 0; i < FINDINGS_MAX; i++) {
+		struct finding *finding = &findings->entry[i];
+
+		mend_came_back(mender, finding);
+		if (finding->lack.kind != RULES_LACK_NONE && mend_wants(finding))
+			mend_note(mender, finding, mend_lack(mender, guest, &finding->lack));
+	}
+}
+
 /* ---- tasks ---- */
 
 /* The lock has to be free, in one half of a word. */
@@ -183,31 +245,27 @@ static bool mend_lives(struct mend *mend, const struct guest *guest, uint64_t ta
 	       mend_look_at(mend, guest, back, link);
 }
 
-/* Links the task in at the end of the list, as the kernel itself does. */
-static bool mend_link(struct mend *mend, const struct guest *guest, uint64_t task)
+/* Links the task in as the kernel itself does. */
+static bool mend_relist(struct mend *mend, const struct guest *guest, uint64_t task)
 {
 	const struct watchfacts *facts = guest->facts;
-	const uint64_t head = guest_address(guest, facts->init_task) + facts->task_tasks;
-	const uint64_t entry = task + facts->task_tasks;
-	uint64_t last, next;
 
-	return guest_word(guest, head + MEND_POINTER, &last) && last != entry &&
-	       guest_word(guest, last, &next) && next == head &&
-	       mend_word(mend, guest, entry, head) &&
-	       mend_word(mend, guest, entry + MEND_POINTER, last) &&
-	       mend_word(mend, guest, last, entry) &&
-	       mend_word(mend, guest, head + MEND_POINTER, entry);
+	return mend_lives(mend, guest, task) &&
+	       mend_link(mend, guest, guest_address(guest, facts->init_task) + facts->task_tasks,
+	                 task + facts->task_tasks);
 }
 
 static enum mend_result mend_task(const struct mender *mender, const struct guest *guest,
                                   const struct finding *finding)
 {
+	const uint64_t link = finding->where + guest->facts->task_tasks;
 	struct mend mend = {.count = 0};
 
-	if (finding->kind != FINDING_NOT_LISTED || guest->facts->tasks_lock == 0)
+	if (finding->kind == FINDING_NOT_IN_TREE || guest->facts->tasks_lock == 0)
 		return MEND_UNKNOWN;
 	mend_lock(&mend, guest);
-	if (!mend_lives(&mend, guest, finding->where) || !mend_link(&mend, guest, finding->where))
+	if (finding->kind == FINDING_NOT_LISTED ? !mend_relist(&mend, guest, finding->where)
+	                                        : !mend_back(&mend, guest, link))
 		return MEND_CHANGED;
 	return mend_ask(mender, &mend, true);
 }

@@ -40,6 +40,7 @@ struct mender {
 /* Mends the findings of a rule that were told and that the present look has. */
 void mend_text(const struct mender *mender, const struct guest *guest,
                const struct baseline *baseline, struct findings *findings);
+void mend_ruled(const struct mender *mender, const struct guest *guest, struct findings *findings);
 void mend_tasks(const struct mender *mender, const struct guest *guest, struct findings *findings);
 
 #endif

@@ -133,10 +133,11 @@ struct rulebook_look {
 	uint32_t rule;
 };
 
-static void rulebook_note(void *to, uint64_t where, const char *text)
+static void rulebook_note(void *to, uint64_t where, const char *text, const struct rules_lack *lack)
 {
 	const struct rulebook_look *look = to;
-	struct finding found = {.kind = FINDING_RULE, .where = where, .value = look->rule};
+	struct finding found = {
+	    .kind = FINDING_RULE, .where = where, .value = look->rule, .lack = *lack};
 
 	memcpy(found.name, text, string_length(text) + 1);
 	findings_note(look->findings, &found);

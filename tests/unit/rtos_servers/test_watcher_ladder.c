@@ -29,7 +29,7 @@ static int set_up(void **state)
 
 static enum ladder_act act(const char *rule, struct finding *finding, uint64_t now)
 {
-	return ladder_act(&ladder, rule, finding, true, now);
+	return ladder_act(&ladder, rule, finding, now);
 }
 
 /* What a new finding leads to, whose steps don't help. */
@@ -142,20 +142,16 @@ static void test_counts_outlive_the_watcher(void **state)
 	memcpy(next.may, ladder.may, sizeof(next.may));
 	ladder_keep(&next, &kept);
 	assert_null(ladder_add(&next, "all: mend 1 in 10 min; restart 1 in 60 min"));
-	assert_int_equal(ladder_act(&next, "a", &finding, true, MINUTE), LADDER_END);
+	assert_int_equal(ladder_act(&next, "a", &finding, MINUTE), LADDER_END);
 }
 
 static void test_steps_without_a_right_are_left_out(void **state)
 {
-	struct finding finding = {.used = true};
-
 	(void)state;
 	assert_null(ladder_add(&ladder, "all: mend; restart 1 in 1 min; tell"));
 	assert_true(ladder_has(&ladder, LADDER_RESTART));
 	ladder.may[LADDER_RESTART] = false;
 	expect_climb("a", 1, ACTS(LADDER_MEND, LADDER_TELL, ));
-	assert_int_equal(ladder_act(&ladder, "a", &finding, false, 1), LADDER_TELL);
-	assert_false(finding.mend.limited);
 }
 
 /* ---- the watcher: a finding that has no mend, with three lives of the guest ---- */

@@ -471,6 +471,75 @@ static void test_links_that_lead_nowhere(void **state)
 	}
 }
 
+/* ---- lists that don't lead back ---- */
+
+static void test_list_leads_back_again(void **state)
+{
+	const uint32_t tasks = guest_facts.task_tasks;
+
+	(void)state;
+	guest_store(guest_task(17) + tasks + 8, guest_va(guest_task(17) + tasks));
+	look(FINDINGS_LOOKS + 1);
+	expect(1, 1, 1);
+	assert_int_equal(guest_load(guest_task(17) + tasks + 8), guest_va(guest_task(16) + tasks));
+}
+
+/* A rule's finding: its object isn't in its list, or isn't led back to. */
+static void mend_lack_of(struct findings *findings, struct rules_lack lack)
+{
+	struct finding found = {.kind = FINDING_RULE, .where = lack.link, .lack = lack};
+
+	memset(findings, 0, sizeof(*findings));
+	findings->tell = tell_finding;
+	findings->sure = 1;
+	findings_begin(findings);
+	findings_note(findings, &found);
+	findings_end(findings);
+	findings->entry[0].mend.act = LADDER_MEND;
+	mend_ruled(&watch.mender, &watch.guest, findings);
+}
+
+static void test_what_a_rule_misses(void **state)
+{
+	const uint32_t tasks = guest_facts.task_tasks;
+	const uint64_t link = guest_va(guest_task(17) + tasks);
+	static struct findings findings;
+
+	(void)state;
+	guest_unlink(17);
+	mend_lack_of(&findings, (struct rules_lack){.kind = RULES_LACK_LINK,
+	                                            .link = link,
+	                                            .head = guest_va(guest_task(0) + tasks)});
+	assert_int_equal(asked, 1);
+	assert_true(findings.entry[0].mend.done);
+	expect_listed(GUEST_TASKS - 1, 17);
+	mend_ruled(&watch.mender, &watch.guest, &findings); /* not before the next look */
+	assert_int_equal(asked, 1);
+	guest_store(guest_task(17) + tasks + 8, 0);
+	mend_lack_of(&findings, (struct rules_lack){.kind = RULES_LACK_BACK, .link = link});
+	expect_listed(GUEST_TASKS - 1, 17);
+}
+
+/* A list that leads nowhere, or into a ring without the entry. */
+static void test_list_that_does_not_come_back(void **state)
+{
+	const uint32_t tasks = guest_facts.task_tasks;
+	const uint64_t next[] = {0, guest_va(guest_task(20) + tasks)};
+	static struct findings findings;
+
+	(void)state;
+	for (uint32_t i = 0; i < 2; i++) {
+		guest_store(guest_task(20) + tasks, next[i]);
+		mend_lack_of(&findings,
+		             (struct rules_lack){.kind = RULES_LACK_BACK,
+		                                 .link = guest_va(guest_task(17) + tasks)});
+		assert_int_equal(asked, 0);
+		assert_int_equal(findings.entry[0].mend.fails, 1);
+	}
+	mend_lack_of(&findings, (struct rules_lack){.kind = RULES_LACK_NONE});
+	assert_int_equal(findings.entry[0].mend.fails, 0);
+}
+
 /* ---- what isn't mended ---- */
 
 static void test_no_mend_is_known(void **state)
@@ -554,6 +623,9 @@ int main(void)
 	    MENDS_TEST(test_a_lock_for_ever_is_given_up),
 	    MENDS_TEST(test_a_task_that_ends_is_left_alone),
 	    MENDS_TEST(test_links_that_lead_nowhere),
+	    MENDS_TEST(test_list_leads_back_again),
+	    MENDS_TEST(test_what_a_rule_misses),
+	    MENDS_TEST(test_list_that_does_not_come_back),
 	    MENDS_TEST(test_no_mend_is_known),
 	    MENDS_TEST(test_a_lock_that_is_not_known),
 	    MENDS_TEST(test_a_watcher_that_only_looks),

@@ -131,6 +131,7 @@ static void test_all_that_there_is(void **state)
 	        " let cred c be at t.cred\n"
 	        " must t.thread_pid in numbers or t.pid == 0 or count numbers <= 3\n"
 	        " must t.tasks leads back\n"
+	        " mend\n"
 	        " must c.uid.val >= 0 or c.uid.val > 1 or t.pid < 4 or &t.tasks != 0x10\n"
 	        " say '{t} {c.uid.val} {t.cred}'\n"
 	        "rule others\n"
@@ -366,6 +367,10 @@ static const struct {
      "file:1:10: error: 'time' is found nowhere in this kernel; name other functions, or a member"},
     {"variable ops is a file_operations whose llseek is trace_event_raw_init\n",
      "file:1:51: error: 'trace_event_raw_init' leads to 256 places or more; name another function"},
+    {RULE(EACH " must t.pid == 0\n mend\n" SAY),
+     "file:5:2: error: no mend is known: before 'mend'"},
+    {RULE(EACH " must t.tasks leads back\n mend t\n" SAY),
+     "file:5:2: error: 'mend' isn't written so"},
     {"variable init_task\n", "file:1:1: error: 'variable' needs a name and a type"},
 };
 

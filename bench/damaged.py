@@ -1,0 +1,16 @@
+"""How many of the listed damages (tests/system/damages.py) a watcher mends with no restart. Used by run.py."""
+
+import damages
+
+SEEDS = 1  # of 20: `make soak` has all
+
+
+def measure(options):
+    if options.bare_only:
+        return
+    found = [outcome for seed in range(SEEDS) for outcome in damages.outcomes(seed, name="bench-damages").values()]
+    # Shows: watch.damages.
+    yield {"name": "mend.rate", "unit": "%", "value": round(100 * found.count(damages.MENDED) / len(found), 1),
+           "samples": len(found), "command": "make bench ONLY=damages",
+           "what": f"of {len(damages.DAMAGES)} listed damages, mended with no restart; functions of a hidden module count as "
+                   "mended when the module is listed again"}

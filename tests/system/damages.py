@@ -1,0 +1,85 @@
+"""Listed damages of a Linux that is watched and mended, each of which tests/modules/intruder does, and what came of each:
+for the figure mend.rate (bench/damaged.py) and its short form, test_damages.py. A seed chooses when and whom each
+damage hits, and in which order they come; a Linux of an odd seed has other work meanwhile."""
+
+import random
+
+import kumiki_machine as km
+from sessions import PROMPT, SHELL
+from test_watching import INTRUDER, Linux, system
+
+# By rule. In the third row are functions of a module that hides, and that others call.
+LISTED = {
+    "tasks": ("list", "prev", "tree"),
+    "text": ("text", "break", "traced", "jump"),
+    "constants": ("settime", "show", "next", "proc", "call", "compat"),
+    "modules": ("hide", "back"),
+    "handlers": ("hook", "tcp", "probe", "trace", "modules", "restarts", "crashes", "panics"),
+    "module-text": ("own",),
+    "registers": ("vectors", "control"),
+    "credentials": ("cred", "steal"),
+}
+# Everything else is mended.
+NO_MEND = {"tree", "own", "vectors", "control", "cred", "steal"}
+DAMAGES = [what for row in LISTED.values() for what in row]
+MENDED, RESTARTED, NOT = "mended", "restarted", "not"
+# Without KASLR, modules are near enough to branch to the kernel.
+BOOTARGS = f"{SHELL} nokaslr"
+RESTARTS = 2  # as often as systems/rtos/ladder.dts lets a run have
+SLEEPERS = 8
+LOAD = "while true; do /bin/busybox true; cat /proc/*/stat > /dev/null 2>&1; sleep 0.1; done & echo load is \"on\""
+USER = "echo user:x:1000:1000::/:/bin/sh >> /etc/passwd; echo user:x:1000: >> /etc/group"
+RESTART = r"it is restarted for the rule '[\w-]+'"
+
+
+class Damaged:
+    """A Linux that is damaged again and again; after a restart it is as at the beginning."""
+
+    def __init__(self, machine, load):
+        self.machine, self.load = machine, load
+        self.begin()
+
+    def begin(self):
+        self.linux = Linux(self.machine)
+        self.pids = [self.linux.sleeper() for _ in range(SLEEPERS)]
+        self.machine.send(f"{USER}; su user -c 'sleep 1000 & echo process $! sleeps; sleep 1000' &\r")
+        self.user = int(self.machine.expect(r"^\[linux\] .*process (\d+) sleeps$", 30).group(1))
+        if self.load:
+            self.linux.do(LOAD, "load is on")
+
+    def damage(self, what, dice):
+        """Returns what came of it. Whoever mended it, the intruder finds its work undone by somebody else."""
+        pid = self.user if what == "steal" else dice.choice(self.pids)
+        insert = INTRUDER.format(f"{what} pid={pid} hidden=3")
+        wait = 8 if what == "own" else 5
+        self.machine.send(f"sleep 0.{dice.randrange(1, 1000):03}; {insert}; sleep {wait}; rmmod intruder\r")
+        said = self.machine.expect(rf"^\[watcher\] .*{RESTART}.*$|^\[linux\] .*intruder: {what} (is undone.*|failed.*)$", 120)
+        if said.group(1) is None:
+            self.machine.expect(r"^\[watcher\] .*it was started anew; another baseline is needed$", 60)
+            return RESTARTED
+        assert "failed" not in said.group(1), said.group(0)
+        self.machine.expect(PROMPT, 60)
+        return MENDED if "by somebody else" in said.group(1) else NOT
+
+
+def _run(name, whats, dice, load):
+    found = {}
+    while whats:
+        with km.kumiki(name, system(name, BOOTARGS, watcher="ladder", mends=True, manages=True),
+                       mode=km.MODES["icount"]) as machine:
+            linux, restarts = Damaged(machine, load), 0
+            while whats and restarts < RESTARTS:
+                what = whats.pop()
+                found[what] = linux.damage(what, dice)
+                restarts += found[what] == RESTARTED
+                if found[what] == RESTARTED and whats and restarts < RESTARTS:
+                    linux.begin()
+    return found
+
+
+def outcomes(seed, damages=None, name="damages"):
+    """What came of each of the damages."""
+    dice = random.Random(seed)
+    whats = list(damages or DAMAGES)
+    dice.shuffle(whats)
+    return _run(name, whats, dice, seed % 2 == 1)
