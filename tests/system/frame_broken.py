@@ -32,7 +32,7 @@ OFF = r"(?:the frame can't recover|the frame itself failed, and couldn't recover
 BEAT, TRAPPED, REGISTERS = "heartbeat", "alone-trapped", "alone-registers"
 # Of each program what counts up, and what says that something was wrong.
 WORDS = {BEAT: ("heartbeat", "<16xI4xI", ("ticks", "echoes")),
-         TRAPPED: ("trapped", "<6I", ("way", "rounds", "wrong", "lost", "twice", "last")),
+         TRAPPED: ("trapped", "<6IQ", ("way", "rounds", "wrong", "lost", "twice", "last", "differs")),
          REGISTERS: ("registers_told", "<QQ", ("rounds", "wrong"))}
 # Where a way begins: an instruction of `trapped` that traps, an interrupt of that core, or a function of the frame's on any core;
 # what `trapped` does (enum way of trapped.c), and which guests there are besides.
@@ -80,12 +80,13 @@ def compared(before, after):
     return "recovered", ""
 
 
-def described(more):
+def described(more, every):
     """Core 0 has a heartbeat. Core 1, which fails most often, has another one, `trapped` and `registers`. Core 2 is busy: if all
-    cores sleep as a machine stops, QEMU moves its clock to the next timer, or sleeps for ever."""
+    cores sleep as a machine stops, QEMU moves its clock to the next timer, or sleeps for ever. Each partition has the lines of
+    `every`."""
     def part(each, program, cores, *lines, base="0x40000000", priority=100):
         return km.partition(each, cores=cores, memory=f"1M as {base}", image=km.GUESTS / f"{program}.bin",
-                            more=("kumiki,shared-cores;", f"kumiki,priority = <{priority}>;", *lines))
+                            more=("kumiki,shared-cores;", f"kumiki,priority = <{priority}>;", *every, *lines))
 
     moves, budget = more == "moves", more == "budget"
     roams = ('kumiki,vcpu-may-run = "all";',) if moves else ("kumiki,budget = <300 1000>;",) if budget else ()
@@ -95,33 +96,32 @@ def described(more):
     if moves:
         parts.append(part("mover", "alone-mover", 1, 'kumiki,manages = "registers";'))
     if more == "lives":
-        parts.append(part("again", "bad-again", 2, 'kumiki,keep = "4K at 0x40040000";', "kumiki,restart-delay = <0>;",
-                          "kumiki,restart-limit = <1000000 60>;", priority=120))
+        parts.append(km.partition("again", cores=2, memory="1M as 0x40000000", image=km.GUESTS / "bad-again.bin", more=(
+            "kumiki,shared-cores;", "kumiki,priority = <120>;", 'kumiki,keep = "4K at 0x40040000";', "kumiki,restart-delay = <0>;",
+            "kumiki,restart-limit = <1000000 60>;")))
     return parts
 
 
 class Machine:
     """With all guests at work."""
+    patience, shift = HANGS, 0
 
-    def __init__(self, name, way, folder):
+    def __init__(self, name, way, folder, *every):
         kind = WAYS[way]
         self.image = folder / "system.img"
-        command = km.command_of(km.description(name, described(kind.more)), self.image,
+        command = km.command_of(km.description(name, described(kind.more, every)), self.image,
                                 frame_probe.arguments(folder / "probe", stopped=True))
-        self.running = km.Machine(name, command)
+        self.running = km.Machine(name, [word.replace("shift=0", f"shift={self.shift}") for word in command])
         self.probe = frame_probe.Probe(folder / "probe")
         self.symbols = gdbstub.symbols(ELF)
         self.names = sorted((at, name) for name, at in self.symbols.items() if "$" not in name)
         found = frame_bundle.Bundle(self.image.read_bytes()).partitions
         programs = (BEAT, BEAT, TRAPPED, REGISTERS, REGISTERS)
         self.guests = {part.name: Guest(self.probe, part, program) for part, program in zip(found, programs)}
-        guest = gdbstub.symbols(km.GUESTS / f"{TRAPPED}.elf")
-        starts = {"interrupt": self.symbols["vectors"] + IRQ} | self.symbols
-        self.start = guest.get(f"trapped_{kind.start}_here", starts.get(kind.start))
-        self.any = kind.start in self.symbols  # core
-        self.core = 1
-        self.places = [guest["trapped_odd"], guest["trapped_even"]]
-        self._begin(kind.does)
+        self.guest = gdbstub.symbols(km.GUESTS / f"{TRAPPED}.elf")
+        self.places = [self.guest["trapped_odd"], self.guest["trapped_even"]]
+        self._begin()
+        self.take(kind)
 
     def __enter__(self):
         return self
@@ -130,15 +130,22 @@ class Machine:
         self.probe.socket.close()
         self.running.close()
 
-    def _begin(self, way):
-        """All guests are at work, and `trapped` goes the way."""
+    def _begin(self):
+        """All guests are at work."""
         self.run_to(self.symbols["vgic_arrived"])
         self.text = ft.el2_view(self.probe)
         self.recovery = {name.removeprefix("shared.recovery."): self.place(LAYOUT["LAYOUT_MAIL"] + offset) for name, offset in gdbstub.offsets(
             ELF, [f"struct shared.recovery.{name}" for name in ("count", "by", "last[0].at", "last[1].at", "last[2].at")]).items()}
         self.before = self.told()
         self.settle()
-        self.guests["trapped"].set("way", way)
+
+    def take(self, kind):
+        """`trapped` goes this way from now on, and the core that fails is the way's."""
+        starts = {"interrupt": self.symbols["vectors"] + IRQ} | self.symbols
+        self.start = self.guest.get(f"trapped_{kind.start}_here", starts.get(kind.start))
+        self.any = kind.start in self.symbols  # core
+        self.core = 1
+        self.guests["trapped"].set("way", kind.does)
         self.settle()
 
     # ---- going on ----
@@ -148,7 +155,7 @@ class Machine:
         for at in places:
             self.probe.break_at(at)
         self.probe.resume()
-        here = self.probe.wait_stop(HANGS)
+        here = self.probe.wait_stop(self.patience)
         for at in places:
             self.probe.unbreak(at)
         return here, self.probe.register("pc")
@@ -229,17 +236,27 @@ class Machine:
         assert self.probe.register("pc") == self.symbols["vectors"] + CRASH
         self.probe.write(self.place(pc), old)
 
-    def _field(self, name):
+    def noted(self, name):
+        """Of the frame's recovery."""
         return struct.unpack("<I", self.probe.read(self.recovery[name], 4))[0]
+
+    def forget(self):
+        """The last crashes look old."""
+        for number in range(3):
+            self.probe.write(self.recovery[f"last[{number}].at"], LONG_AGO)
+
+    def goes_on(self):
+        """Everybody goes on, and the way is gone again."""
+        self.settle()
+        if self.noted("by") != 0:
+            self.settle()  # the core that crashed is the last one to go on
+        self.arrive(self.start)
 
     def judge(self):
         """What has come of a crash: its class, and more words."""
-        before, count = self.before, self._field("count")
+        before, count = self.before, self.noted("count")
         try:
-            self.settle()
-            if self._field("by") != 0:
-                self.settle()  # the core that crashed is the last one to go on
-            self.arrive(self.start)  # the way is gone again, too
+            self.goes_on()
         except (frame_probe.ProbeError, ConnectionError):
             self.running.wait_end(30)
             why = re.findall(OFF, self.running.text)
@@ -248,8 +265,7 @@ class Machine:
             return "hang", "no core comes anywhere"
         except Over as over:
             return over.args[0], ", then ".join(map(str, over.args[1:]))
-        if self._field("count") != count + 1 or self._field("by") != 0:
+        if self.noted("count") != count + 1 or self.noted("by") != 0:
             return "silent damage", "the frame doesn't know of it"
-        for number in range(3):
-            self.probe.write(self.recovery[f"last[{number}].at"], LONG_AGO)
+        self.forget()
         return compared(before, self.before)

@@ -93,7 +93,8 @@ struct {
 	volatile uint32_t rounds;      /* traps so far */
 	volatile uint32_t wrong;       /* values that weren't what they had to be */
 	volatile uint32_t lost, twice; /* interrupts */
-	volatile uint32_t last; /* 1 + the register that was wrong last; 33: a device's value */
+	volatile uint32_t last;    /* 1 + the register that was wrong last; 33: a device's value */
+	volatile uint64_t differs; /* in these bits */
 } trapped;
 
 static struct registers in, out;
@@ -125,6 +126,7 @@ static void expect(uint32_t place, uint64_t value, uint64_t wanted)
 		return;
 	trapped.wrong++;
 	trapped.last = place + 1;
+	trapped.differs = value ^ wanted;
 }
 
 /* Interrupts stay masked: they are taken here. Returns how often this one was pending. */

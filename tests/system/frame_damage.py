@@ -1,0 +1,121 @@
+"""Random damage to the frame while a core is at EL2, one after the other; and what comes of each (docs/recovery.md).
+
+    frame_damage.py KIND… [--seeds A-B]     goes on with these kinds, or with all
+
+A machine of frame_damaged.py runs until a core is somewhere at EL2. Then one thing is damaged. The machine goes on, and is
+judged. A fresh machine comes after everything that a guest noticed, while the damage is still in memory, and after so many.
+build/campaign/frame-damage/KIND.json has a row for each seed. A row names the seed with which its machine began: from there on
+the same damages come again. Used by test_frame_random_damage.py.
+"""
+
+import argparse
+import collections
+import hashlib
+import json
+import tempfile
+import time
+from pathlib import Path
+
+import kumiki_machine as km
+
+from frame_crash import ELF
+from frame_damaged import FATES, PARTS, Damaged, Stuck, rng_of
+from soak_tests import commit
+
+KINDS = ("register", "pc", "stack", "data", "table", "text", "loop", "store")
+SHIFTS = {"loop": 1}  # an instruction takes 2 ns, so a hang is noticed sooner
+MANY = 20  # in one machine
+SEEDS = 200
+UNNOTICED = ("no effect", "recovered")
+
+
+class Kind:
+    """Its rows: {seed: what came of it}. Kept in a file for this frame."""
+
+    def __init__(self, name, folder):
+        self.name, self.path = name, folder / f"{name}.json"
+        frame = hashlib.sha256(ELF.read_bytes()).hexdigest()[:16]
+        self.state = {"commit": commit(), "frame": frame, "rows": {}}
+        if self.path.exists() and (old := json.loads(self.path.read_text()))["frame"] == frame:
+            self.state = old
+
+    @property
+    def rows(self):
+        return self.state["rows"]
+
+    def keep(self):
+        new = self.path.with_suffix(".new")
+        new.write_text(json.dumps(self.state, indent=1) + "\n")
+        new.replace(self.path)
+
+    def go_on(self, seeds):
+        """Machine after machine, until each seed has its row."""
+        while left := [seed for seed in seeds if str(seed) not in self.rows]:
+            rng = rng_of(f"{self.name} machine", left[0])
+            more = rng.choices([part for part, _ in PARTS], [often for _, often in PARTS])[0]
+            with tempfile.TemporaryDirectory() as folder, \
+                    Damaged(f"frame-damage-{self.name}", more, Path(folder), SHIFTS.get(self.name, 0)) as machine:
+                try:
+                    self._machine(machine, left[:MANY])
+                except Stuck:
+                    print(f"{self.name}: QEMU doesn't answer; once more, in a fresh machine", flush=True)
+
+    def _machine(self, machine, seeds):
+        for seed in seeds:
+            begin = time.monotonic()
+            rng = rng_of(self.name, seed)
+            way = machine.stand(rng)
+            at, core = machine.where(machine.probe.register("pc")), machine.core
+            damage = machine.damage(self.name, rng)
+            fate, why = machine.judge_damage(damage)
+            clean = fate in UNNOTICED and machine.is_clean(damage)
+            self.rows[str(seed)] = {"class": fate, "why": why, "what": damage.what, "way": way, "at": at, "core": core,
+                                    "guests": damage.guests, "stays": not clean, "machine": seeds[0]}
+            self.keep()
+            print(f"{self.name} {seed}: {way} {at}, core {core}: {damage.what}: {fate} {why} "
+                  f"({time.monotonic() - begin:.1f} s)", flush=True)
+            if not clean:
+                return
+
+
+def counted(kinds):
+    return collections.Counter(row["class"] for kind in kinds for row in kind.rows.values())
+
+
+def survived(kinds):
+    """frame.survived, frame.survived.all, and silent damage: of 100. What was a guest's own value isn't counted."""
+    counts = counted(kinds)
+    effect = sum(counts.values()) - counts["no effect"] - counts["guest's value damaged"]
+    noticed = effect - counts["silent damage"]
+    good = counts["recovered"] + counts["partition restarted"]
+    parts = ((counts["recovered"], noticed), (good, effect), (counts["silent damage"], effect))
+    return [f"{100 * part / max(whole, 1):.1f}" for part, whole in parts]
+
+
+def show(kinds):
+    """A table of the classes."""
+    columns = ["kind", "damages", *FATES[::-1], "survived", "survived.all", "silent"]
+    lines = ["| " + " | ".join(columns) + " |", "|---" * len(columns) + "|"]
+    for name, part in [*((kind.name, [kind]) for kind in kinds), ("all", kinds)]:
+        counts = counted(part)
+        cells = [name, sum(counts.values()), *(counts[fate] for fate in FATES[::-1]), *survived(part)]
+        lines.append("| " + " | ".join(map(str, cells)) + " |")
+    return "\n".join(lines)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("kinds", nargs="*", help="of " + ", ".join(KINDS))
+    parser.add_argument("--seeds", default=f"0-{SEEDS - 1}", help="from A to B: A-B")
+    options = parser.parse_args()
+    first, last = map(int, options.seeds.split("-"))
+    folder = km.BUILD / "campaign/frame-damage"
+    folder.mkdir(parents=True, exist_ok=True)
+    kinds = [Kind(name, folder) for name in options.kinds or KINDS]
+    for kind in kinds:
+        kind.go_on(range(first, last + 1))
+    print(show(kinds))
+
+
+if __name__ == "__main__":
+    main()
