@@ -29,13 +29,13 @@ from frame_crash import ELF
 from soak_tests import commit
 
 
-class Way:
-    """The instructions of a way, and its rows: {PC: what came of it}. Kept in a file for this frame."""
+class Rows:
+    """What came of crashes or damages, a row each: kept in a file for this frame."""
 
-    def __init__(self, name, folder):
+    def __init__(self, name, folder, **more):
         self.name, self.path = name, folder / f"{name}.json"
         frame = hashlib.sha256(ELF.read_bytes()).hexdigest()[:16]
-        self.state = {"commit": commit(), "frame": frame, "whole": False, "found": [], "rows": {}}
+        self.state = {"commit": commit(), "frame": frame, **more, "rows": {}}
         if self.path.exists() and (old := json.loads(self.path.read_text()))["frame"] == frame:
             self.state = old
 
@@ -47,6 +47,13 @@ class Way:
         new = self.path.with_suffix(".new")
         new.write_text(json.dumps(self.state, indent=1) + "\n")
         new.replace(self.path)
+
+
+class Way(Rows):
+    """The instructions of a way; a row for each PC."""
+
+    def __init__(self, name, folder):
+        super().__init__(name, folder, whole=False, found=[])
 
     def go_on(self, step=1, first=0):
         """Machine after machine, until each instruction has its row; or each of so many, from this one on."""

@@ -23,8 +23,9 @@ STEPS = 700  # the most behind the entry
 SETTLES = 4  # until a damage has had its effect: each guest has gone on so often
 COMES = 8  # times that another trap comes before the one that is taken
 LOOKS = 1200  # interrupts that cores take while somebody doesn't go on: half a second
-ANSWERS, WAITS = 5, 30  # seconds of the host until QEMU answers; without a stop: a hang is noticed within two of the machine
-FATES = ("silent damage", "hang", "machine off with report", "guest's value damaged", "partition restarted", "recovered", "no effect")
+ANSWERS, WAITS = 15, 30  # seconds of the host until QEMU answers; without a stop: a hang is noticed within two of the machine
+FATES = ("silent damage", "hang", "machine off with report", "guest's value damaged", "partition restarted", "recovered",
+         "no effect")
 EVERY = ("kumiki,restart-delay = <0>;", "kumiki,restart-limit = <100 60>;")
 OFF = r"^kumiki: (?:the frame can't recover: |core \d+: the frame itself failed, and couldn't recover: |)(.*)"
 NAMED = ("what the frame kept of it was damaged", "the frame failed again and again at work for it")
