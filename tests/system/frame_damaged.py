@@ -22,7 +22,7 @@ PARTS = (("", 5), ("lives", 2), ("budget", 1), ("moves", 1))  # of guests, and h
 STEPS = 700  # the most behind the entry
 SETTLES = 4  # until a damage has had its effect: each guest has gone on so often
 COMES = 8  # times that another trap comes before the one that is taken
-LOOKS = 1200  # interrupts that cores take while somebody doesn't go on: half a second
+LOOKS = 600  # interrupts that cores take while somebody doesn't go on: some 200 ms
 ANSWERS, WAITS = 15, 30  # seconds of the host until QEMU answers; without a stop: a hang is noticed within two of the machine
 FATES = ("silent damage", "hang", "machine off with report", "guest's value damaged", "partition restarted", "recovered",
          "no effect")
