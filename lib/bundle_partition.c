@@ -212,6 +212,24 @@ static bool bundle_is_watched(const struct bundle_header *bundle,
 	return false;
 }
 
+/* What channels and devices write into it is nothing that a watcher could refuse. */
+static bool bundle_guardable(const struct bundle_header *bundle, uint32_t index)
+{
+	const struct bundle_partition *partition = &bundle_partitions(bundle)[index];
+	const struct bundle_region *region = bundle_regions(bundle) + partition->regions.first;
+	for (uint32_t i = 0; i < bundle->ends.count; i++)
+		if (bundle_ends(bundle)[i].partition == index)
+			return false;
+	for (uint32_t i = 0; i < partition->regions.count; i++)
+		if (region[i].kind == BUNDLE_DEVICE)
+			return false;
+	for (uint32_t i = 0; i < partition->functions.count; i++)
+		if ((bundle_functions(bundle)[partition->functions.first + i].flags &
+		     BUNDLE_FUNCTION_REAL) != 0)
+			return false;
+	return true;
+}
+
 static bool bundle_watch_good(const struct bundle_header *bundle, uint32_t index)
 {
 	const struct bundle_partition *partition = &bundle_partitions(bundle)[index];
@@ -220,6 +238,10 @@ static bool bundle_watch_good(const struct bundle_header *bundle, uint32_t index
 	if (partition->reserved != 0 || partition->watches >= bundle->partitions.count ||
 	    (watches ? partition->watches == index
 	             : partition->watches != 0 || (partition->flags & BUNDLE_MENDS) != 0))
+		return false;
+	if ((partition->flags & BUNDLE_PREVENTS) != 0 &&
+	    ((partition->flags & BUNDLE_MENDS) == 0 ||
+	     !bundle_guardable(bundle, partition->watches)))
 		return false;
 	if ((partition->flags & BUNDLE_MENDS) != 0 &&
 	    (bundle_partitions(bundle)[partition->watches].flags & BUNDLE_NO_SUSPEND) != 0)
@@ -240,7 +262,7 @@ static struct bundle_verdict bundle_check_partition(const struct bundle_header *
 	const uint32_t known = BUNDLE_CONSOLE | BUNDLE_RTC | BUNDLE_MANUAL | BUNDLE_NO_RESTART |
 	                       BUNDLE_HIDE_TIME | BUNDLE_WATCHDOG | BUNDLE_PANEL |
 	                       BUNDLE_UNCONFINED | BUNDLE_MANAGES_POWER | BUNDLE_NO_SUSPEND |
-	                       BUNDLE_MENDS;
+	                       BUNDLE_MENDS | BUNDLE_PREVENTS;
 	const struct bundle_span entry = {partition->entry_ipa, 4};
 	const struct bundle_span dtb = {partition->dtb_ipa, BUNDLE_FDT_HEADER};
 	const bool power = (partition->flags & BUNDLE_MANAGES_POWER) != 0;

@@ -44,13 +44,23 @@ uint64_t bundle_channel_memory(uint32_t channels, uint32_t ends)
 	return (uint64_t)channels * BUNDLE_CHANNEL_MEMORY + (uint64_t)ends * BUNDLE_END_MEMORY;
 }
 
-bool bundle_is_mended(const struct bundle_header *bundle, uint32_t index)
+static bool bundle_watcher_has(const struct bundle_header *bundle, uint32_t index, uint32_t flag)
 {
 	const struct bundle_partition *partition = bundle_partitions(bundle);
 	for (uint32_t i = 0; i < bundle->partitions.count; i++)
-		if ((partition[i].flags & BUNDLE_MENDS) != 0 && partition[i].watches == index)
+		if ((partition[i].flags & flag) != 0 && partition[i].watches == index)
 			return true;
 	return false;
+}
+
+bool bundle_is_mended(const struct bundle_header *bundle, uint32_t index)
+{
+	return bundle_watcher_has(bundle, index, BUNDLE_MENDS);
+}
+
+bool bundle_is_guarded(const struct bundle_header *bundle, uint32_t index)
+{
+	return bundle_watcher_has(bundle, index, BUNDLE_PREVENTS);
 }
 
 uint64_t bundle_mend_memory(const struct bundle_header *bundle)

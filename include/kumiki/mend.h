@@ -8,6 +8,7 @@
 #ifndef KUMIKI_MEND_H
 #define KUMIKI_MEND_H
 
+#include <kumiki/bundle.h>
 #include <kumiki/watch.h>
 
 /* Written by the watcher's core while no mend goes on, but for the last two. */
@@ -19,6 +20,11 @@ struct mend_box {
 	 * asked, by the watcher's core. */
 	uint32_t answer;
 	uint32_t answered; /* equal to `asked`: the answer is there; atomically */
+
+	uint32_t guard; /* enum watch_guard */
+	/* By the index of the partition's vCPUs. Each is written by its vCPU's core, but for the
+	 * watcher's words. */
+	struct watch_fault fault[BUNDLE_PARTITION_VCPUS_MAX];
 };
 
 /* What the console service says of mends. Written by the same home core. */

@@ -31,6 +31,12 @@
 #define WATCH_RECORD(vcpu) (0x100u + (vcpu)*WATCH_RECORD_SIZE)
 #define WATCH_RECORD_SIZE  64u
 
+/* Read: enum watch_guard. */
+#define WATCH_GUARD 0x028u
+/* For a partition with kumiki,prevents. Read: a struct watch_fault. Write: its last three words. */
+#define WATCH_FAULT(vcpu) (0x400u + (vcpu)*WATCH_FAULT_SIZE)
+#define WATCH_FAULT_SIZE  128u
+
 /* Write: a struct watch_change, word by word. While a mend is going on, nothing is written. */
 #define WATCH_CHANGE(index) (0x800u + (index)*WATCH_CHANGE_SIZE)
 #define WATCH_CHANGE_SIZE   32u
@@ -53,6 +59,53 @@ struct watch_change {
 	uint64_t expected, value;
 };
 _Static_assert(sizeof(struct watch_change) == WATCH_CHANGE_SIZE, "guests rely on it");
+
+enum watch_guard {
+	WATCH_GUARD_NOTHING = 0, /* the partition has no kumiki,prevents */
+	WATCH_GUARD_CANT = 1,    /* the CPU can't tell EL0 from EL1 (FEAT_XNX) */
+	WATCH_GUARD_PAGES = 2,   /* each page of the watched partition's memory has rights */
+};
+
+/* What a vCPU of a guarded partition may not do by the rights of a page. It executes the
+ * instruction again and again, and takes its interrupts, until there is an answer. */
+struct watch_fault {
+	uint64_t changes; /* odd: it is being written; the same before and after reading the others:
+	                   * they belong together */
+	uint64_t syndrome; /* as in ESR_EL2; 0: the answer was taken */
+	uint64_t address;  /* the partition's own physical one */
+	uint64_t at;       /* the virtual one */
+	uint64_t pc, pstate;
+	uint64_t value; /* of a store of 32 bits whose syndrome is valid */
+	uint64_t since; /* counter */
+	uint64_t reserved[5];
+	/* Written by the watcher; nothing else is. An answer is `changes` in 63:8, enum
+	 * watch_verdict in 7:0. */
+	uint64_t answer;
+	/* First all of these pages have other rights: a page's address, with enum watch_rights in
+	 * 11:0, and how many. Without a fault a vCPU does so when it writes its record. Then the
+	 * number is 0. */
+	uint64_t allow, pages;
+};
+_Static_assert(sizeof(struct watch_fault) == WATCH_FAULT_SIZE, "guests rely on it");
+
+enum watch_verdict {
+	WATCH_FAULT_AGAIN = 1, /* the rights are others: it executes the instruction again */
+	WATCH_FAULT_STORE = 2, /* a store of 32 bits is carried out; the rights stay as they are */
+	/* It gets an external abort. So it does, at EL1, without an answer for WATCH_FAULT_MS.
+	 */
+	WATCH_FAULT_REFUSE = 3,
+};
+#define WATCH_FAULT_MS 1000
+
+enum watch_rights {
+	WATCH_RIGHT_ALL = 0, /* read, write, execute */
+	WATCH_RIGHT_START =
+	    1, /* read, write; EL1 executes; what all pages have at the machine's start */
+	WATCH_RIGHT_DATA = 2,     /* read, write; EL0 executes */
+	WATCH_RIGHT_CODE = 3,     /* read; EL1 executes */
+	WATCH_RIGHT_CONSTANT = 4, /* read; EL0 executes */
+	WATCH_RIGHTS,
+};
 
 enum watch_mended {
 	WATCH_MEND_NOTHING = 0, /* the partition has no kumiki,mends */

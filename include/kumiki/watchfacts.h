@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #define WATCHFACTS_MAGIC    0x53544341465f4d4bULL /* "KM_FACTS" */
-#define WATCHFACTS_REVISION 4
+#define WATCHFACTS_REVISION 5
 #define WATCHFACTS_BANNER   160 /* bytes of the kernel's own words about itself, with a NUL */
 #define WATCHFACTS_TRACERS  16u
 
@@ -33,6 +33,9 @@ struct watchfacts {
 	uint32_t text, text_end;
 	uint32_t constants_end; /* they begin where text ends, and include what is constant from
 	                         * the end of the start on */
+	/* Pages among the constants that have code: newer kernels have the trampoline there. Equal:
+	 * there are none. */
+	uint32_t entry, entry_end;
 	/* Tables of exception vectors: the kernel's; those with mitigations; and where the ones for
 	 * the time at EL0 are (KPTI), between two places. 0 instead of a place: there are none. */
 	uint32_t vectors, vectors_hardened, trampoline, trampoline_end;
@@ -59,10 +62,11 @@ struct watchfacts {
 	 * and members of struct kprobe. */
 	uint32_t probes, probe_addr, probe_link, probe_opcode;
 	/* Modules: the list of them (a variable; 0: not found), and members of struct module: their
-	 * text, and the tables of their jump labels and traced calls (0: there is no such table).
+	 * text, that of their start, and the tables of their jump labels and traced calls (0: there
+	 * is no such table).
 	 */
 	uint32_t modules, module_list, module_state, module_name;
-	uint32_t module_base, module_text_size;
+	uint32_t module_base, module_text_size, module_init_base, module_init_size;
 	uint32_t module_jumps, module_jump_count, module_calls, module_call_count;
 };
 

@@ -235,6 +235,15 @@ uint32_t window_read(pa_t place)
 	return word;
 }
 
+void window_write(pa_t place, uint32_t word)
+{
+	uint64_t at = LAYOUT_WINDOW + (place.at & PAGE_MASK & ~3ULL);
+
+	*window_entry = (place.at & ENTRY_ADDRESS) | attributes(TABLES_DATA) | ENTRY_PAGE;
+	__asm__ volatile("dsb ishst; isb\n\tstr %w0, [%1]" ::"r"(word), "r"(at) : "memory");
+	window_close();
+}
+
 AT_START va_t window_open_device(pa_t page)
 {
 	window_close();

@@ -32,6 +32,27 @@ static uint64_t mend_answer(const struct mend_box *box)
 	return box->answer == WATCH_MEND_NOTHING ? WATCH_MEND_READY : box->answer;
 }
 
+/* Only of a guarded partition. */
+static uint64_t *fault_word(uint32_t watched, uint32_t offset)
+{
+	struct mend_box *box = mend_box_of(watched);
+
+	if (offset < WATCH_FAULT(0) || offset >= WATCH_FAULT(BUNDLE_PARTITION_VCPUS_MAX) ||
+	    box->guard != WATCH_GUARD_PAGES)
+		return 0;
+	return (uint64_t *)(void *)box->fault + (offset - WATCH_FAULT(0)) / sizeof(uint64_t);
+}
+
+static uint64_t other_word(const struct partition *watcher, const struct bundle_range *vcpus,
+                           uint32_t offset)
+{
+	const uint64_t *word = mends(watcher) ? fault_word(watcher->config->watches, offset) : 0;
+
+	if (word != 0)
+		return __atomic_load_n(word, __ATOMIC_SEQ_CST);
+	return offset < WATCH_RECORD(0) ? 0 : record_word(vcpus, offset - WATCH_RECORD(0));
+}
+
 uint64_t watch_read(const struct partition *watcher, uint32_t offset, uint32_t size)
 {
 	const uint32_t watched = watcher->config->watches;
@@ -45,6 +66,8 @@ uint64_t watch_read(const struct partition *watcher, uint32_t offset, uint32_t s
 		return mends(watcher) ? mend_answer(mend_box_of(watched)) : WATCH_MEND_NOTHING;
 	case WATCH_RESTART:
 		return watcher->config->life.manages >> watched & 1;
+	case WATCH_GUARD:
+		return mends(watcher) ? mend_box_of(watched)->guard : WATCH_GUARD_NOTHING;
 	case WATCH_STATE:
 		return __atomic_load_n(&status->state, __ATOMIC_SEQ_CST);
 	case WATCH_STARTS:
@@ -52,7 +75,7 @@ uint64_t watch_read(const struct partition *watcher, uint32_t offset, uint32_t s
 	case WATCH_VCPUS:
 		return vcpus->count;
 	default:
-		return offset < WATCH_RECORD(0) ? 0 : record_word(vcpus, offset - WATCH_RECORD(0));
+		return other_word(watcher, vcpus, offset);
 	}
 }
 
@@ -92,6 +115,17 @@ static void mend_write(uint32_t watched, uint32_t offset, uint64_t value)
 		words[(offset - WATCH_CHANGE(0)) / sizeof(value)] = value;
 }
 
+/* The watcher's words of a fault, and all that a mend takes. */
+static void box_write(uint32_t watched, uint32_t offset, uint64_t value)
+{
+	uint64_t *word = fault_word(watched, offset);
+
+	if (word == 0)
+		mend_write(watched, offset, value);
+	else if (offset % WATCH_FAULT_SIZE >= offsetof(struct watch_fault, answer))
+		__atomic_store_n(word, value, __ATOMIC_SEQ_CST);
+}
+
 /* A message would turn on the home core of a partition that was stopped. */
 void watch_write(const struct partition *watcher, uint32_t offset, uint32_t size, uint64_t value)
 {
@@ -102,7 +136,7 @@ void watch_write(const struct partition *watcher, uint32_t offset, uint32_t size
 	else if (offset == WATCH_RESTART && runs(watched))
 		(void)manager_command(watcher, watched, LIFE_RESTART);
 	else if (mends(watcher) && size == sizeof(value) && offset % sizeof(value) == 0)
-		mend_write(watched, offset, value);
+		box_write(watched, offset, value);
 }
 
 /* A vCPU that is off isn't asked: its core may be off, too. */

@@ -2,6 +2,7 @@
  * A partition's vCPUs; see life/vcpu.h. Each vCPU is started, parked and stopped by its own core.
  * Another core leaves a request in the vCPU and sends a message.
  */
+#include <devices/guard.h>
 #include <devices/watch.h>
 #include <lib/bundle.h>
 #include <lib/string.h>
@@ -200,8 +201,10 @@ static __attribute__((noinline)) bool obey(struct vcpu *vcpu)
 			vcpu_follow(vcpu);
 		if ((asked & VCPU_START) != 0)
 			switch_on(vcpu);
-		if ((asked & VCPU_SHOW) != 0)
+		if ((asked & VCPU_SHOW) != 0) {
+			(void)guard_change(vcpu);
 			watch_show(vcpu);
+		}
 	}
 	vcpu_in_hand.vcpu = 0;
 	if ((asked & VCPU_STOP) == 0 && (core.only != 0 || !gic_is_pending()))

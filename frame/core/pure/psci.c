@@ -56,7 +56,7 @@ static bool is_entry(const struct psci_guest *guest, uint64_t entry)
 {
 	enum stage2_kind kind = stage2_lookup(guest->memory, ipa_at(entry)).kind;
 
-	return is_aligned(entry, 4) && kind == STAGE2_RAM;
+	return is_aligned(entry, 4) && stage2_is_ram(kind);
 }
 
 /* The answer for a vCPU that isn't off. ON_PENDING isn't used, as guests of KVM never meet it

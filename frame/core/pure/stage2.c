@@ -1,8 +1,8 @@
 /*
  * The stage-2 builder: owns the descriptors of a partition's or service's tables, and the order in
  * which tables in use change. The start of partitions and services calls it. It promises: nothing
- * changes unless the whole call succeeds; a valid entry never changes; a table is visible before it
- * is linked.
+ * changes unless the whole call succeeds; of a valid entry nothing changes but the rights of a
+ * page; a table is visible before it is linked.
  *
  * Several steps rely on an invariant: each linked table except the root has at least one valid
  * entry, or gets one in the same call.
@@ -25,7 +25,9 @@
 #define LEAF_WRITE       (1ULL << 7)   /* S2AP[1] */
 #define LEAF_INNER       (3ULL << 8)   /* SH: inner shareable */
 #define LEAF_ACCESSED    (1ULL << 10)  /* AF: set, as the frame doesn't use it */
-#define LEAF_NO_EXECUTE  (1ULL << 54)  /* XN[1]; XN[0] stays 0 with FEAT_XNX and without */
+#define LEAF_NO_EXECUTE  (1ULL << 54)  /* XN[1]; XN[0] stays 0 with FEAT_XNX and without, but: */
+#define LEAF_ONLY_EL0    (1ULL << 53)  /* with FEAT_XNX, who may execute */
+#define LEAF_ONLY_EL1    (3ULL << 53)
 #define LEAF_ATTRIBUTES  (~ENTRY_OUTPUT & ~(ENTRY_VALID | ENTRY_TABLE))
 #define LEAF_NORMAL_READ (LEAF_NORMAL | LEAF_READ | LEAF_INNER | LEAF_ACCESSED)
 #define LEAF_UNCACHED_READ                                                                         \
@@ -37,7 +39,7 @@
 #define LEAF_STAGE1_NOT_GLOBAL (1ULL << 11) /* nG */
 #define LEAF_STAGE1_NO_CODE    (3ULL << 53) /* PXN, UXN */
 
-#define STAGE2_KINDS STAGE2_DMA /* the last one */
+#define STAGE2_KINDS STAGE2_CONSTANT_EL0 /* the last one */
 static const uint64_t leaf_attributes[] = {
     [STAGE2_RAM] = LEAF_NORMAL_READ | LEAF_WRITE,
     [STAGE2_TEXT] = LEAF_NORMAL_READ,
@@ -49,6 +51,10 @@ static const uint64_t leaf_attributes[] = {
     [STAGE2_UNCACHED_CONSTANT] = LEAF_UNCACHED_READ,
     [STAGE2_DMA] =
         LEAF_STAGE1_ALL | LEAF_INNER | LEAF_ACCESSED | LEAF_STAGE1_NOT_GLOBAL | LEAF_STAGE1_NO_CODE,
+    [STAGE2_RAM_EL1] = LEAF_NORMAL_READ | LEAF_WRITE | LEAF_ONLY_EL1,
+    [STAGE2_RAM_EL0] = LEAF_NORMAL_READ | LEAF_WRITE | LEAF_ONLY_EL0,
+    [STAGE2_TEXT_EL1] = LEAF_NORMAL_READ | LEAF_ONLY_EL1,
+    [STAGE2_CONSTANT_EL0] = LEAF_NORMAL_READ | LEAF_ONLY_EL0,
 };
 
 /* Leaves of one level that lie side by side in one table. */
@@ -169,10 +175,16 @@ struct stage2_place stage2_lookup(const struct stage2 *s2, ipa_t ipa)
 
 /* ---- mapping ---- */
 
-/* Returns the largest leaves with which a range can begin, as many as lie in one table. */
-AT_START static struct run run_at(uint64_t ipa, uint64_t pa, uint64_t size)
+/* Rights of these kinds change page by page later. */
+static bool is_by_pages(enum stage2_kind kind)
 {
-	struct run run = {.level = 1};
+	return kind >= STAGE2_RAM_EL1;
+}
+
+/* Returns the largest leaves with which a range can begin, as many as lie in one table. */
+AT_START static struct run run_at(uint64_t ipa, uint64_t pa, uint64_t size, enum stage2_kind kind)
+{
+	struct run run = {.level = is_by_pages(kind) ? LEVEL_LEAF : 1};
 
 	while (run.level < LEVEL_LEAF &&
 	       (!is_aligned(ipa | pa, level_size(run.level)) || size < level_size(run.level)))
@@ -210,13 +222,13 @@ AT_START static uint32_t tables_missing(const struct stage2 *s2, uint64_t ipa, s
 }
 
 AT_START static uint32_t tables_for(const struct stage2 *s2, uint64_t ipa, uint64_t pa,
-                                    uint64_t size)
+                                    uint64_t size, enum stage2_kind kind)
 {
 	uint32_t tables = 0;
 	bool first = true;
 
 	while (size > 0) {
-		struct run run = run_at(ipa, pa, size);
+		struct run run = run_at(ipa, pa, size, kind);
 		uint64_t bytes = run_bytes(run);
 
 		tables += tables_missing(s2, ipa, run, first);
@@ -228,9 +240,9 @@ AT_START static uint32_t tables_for(const struct stage2 *s2, uint64_t ipa, uint6
 	return tables;
 }
 
-AT_START uint32_t stage2_tables_for(ipa_t ipa, pa_t pa, uint64_t size)
+AT_START uint32_t stage2_tables_for(ipa_t ipa, pa_t pa, uint64_t size, enum stage2_kind kind)
 {
-	return tables_for(NULL, ipa.at, pa.at, size);
+	return tables_for(NULL, ipa.at, pa.at, size, kind);
 }
 
 AT_START static bool range_is_free(const struct stage2 *s2, uint64_t ipa, uint64_t size)
@@ -272,7 +284,7 @@ AT_START static enum stage2_status check_map(const struct stage2 *s2, uint64_t i
 		return STAGE2_BAD_KIND;
 	if (!range_is_free(s2, ipa, size))
 		return STAGE2_OCCUPIED;
-	if (tables_for(s2, ipa, pa, size) > pool_available(s2->pool))
+	if (tables_for(s2, ipa, pa, size, kind) > pool_available(s2->pool))
 		return STAGE2_NO_PAGES;
 	return STAGE2_OK;
 }
@@ -318,7 +330,7 @@ AT_START enum stage2_status stage2_map(struct stage2 *s2, ipa_t ipa, pa_t pa, ui
 	if (status != STAGE2_OK)
 		return status;
 	while (size > 0) {
-		struct run run = run_at(ipa.at, pa.at, size);
+		struct run run = run_at(ipa.at, pa.at, size, kind);
 		uint64_t *table = table_for(s2, ipa.at, run.level);
 
 		fill(&table[level_index(run.level, ipa.at)], run, pa.at, leaf_attributes[kind]);
@@ -328,6 +340,27 @@ AT_START enum stage2_status stage2_map(struct stage2 *s2, ipa_t ipa, pa_t pa, ui
 	}
 	hw_barrier_tables();
 	return STAGE2_OK;
+}
+
+/* ---- rights of pages ---- */
+
+bool stage2_is_ram(enum stage2_kind kind)
+{
+	return kind == STAGE2_RAM || is_by_pages(kind);
+}
+
+void stage2_allow(struct stage2 *s2, ipa_t ipa, uint32_t pages, enum stage2_kind kind)
+{
+	uint32_t level;
+
+	for (; pages > 0 && ipa.at < STAGE2_IPA_SIZE; pages--, ipa = ipa_add(ipa, PAGE_SIZE)) {
+		uint64_t *entry = walk(s2, ipa.at, &level);
+
+		if (level == LEVEL_LEAF && stage2_is_ram(kind_of(*entry)))
+			hw_write_entry(entry, entry_leaf(*entry & ENTRY_OUTPUT,
+			                                 leaf_attributes[kind], LEVEL_LEAF));
+	}
+	hw_invalidate_vmid(s2->vmid);
 }
 
 /* ---- the whole ---- */

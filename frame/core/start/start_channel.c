@@ -65,7 +65,7 @@ static uint32_t count_memory(const struct start_plan *plan, uint32_t partition)
 	for (uint32_t i = 0; i < range.count; i++)
 		if (is_seen(&regions[i]))
 			pages += stage2_tables_for(ipa_at(regions[i].pa), pa_at(regions[i].pa),
-			                           regions[i].size);
+			                           regions[i].size, STAGE2_DATA);
 	return pages;
 }
 

@@ -61,7 +61,7 @@ uint32_t start_count_dma(const struct start_plan *plan, const struct bundle_part
 	for (uint32_t i = 0; i < config->regions.count; i++)
 		if (is_reached(&regions[i]))
 			pages += stage2_tables_for(ipa_at(regions[i].ipa), pa_at(regions[i].pa),
-			                           regions[i].size);
+			                           regions[i].size, STAGE2_DATA);
 	return pages;
 }
 

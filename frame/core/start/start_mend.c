@@ -20,11 +20,14 @@ void start_fill_mends(const struct start_plan *plan, struct partition *partition
 {
 	struct loader_info *info =
 	    (struct loader_info *)(uintptr_t)plan->partitions[partition->index].loader_info;
+	struct mend_box *box =
+	    (struct mend_box *)(uintptr_t)(plan->mends + partition->index * PAGE_SIZE);
 
 	if (!bundle_is_mended(plan->bundle, partition->index))
 		return;
 	start_must(stage2_map(&partition->loader.stage2, ipa_at(LOADER_MEND_BOX),
-	                      pa_at(plan->mends + partition->index * PAGE_SIZE), PAGE_SIZE,
-	                      STAGE2_CONSTANT));
+	                      pa_at((uint64_t)(uintptr_t)box), PAGE_SIZE, STAGE2_CONSTANT));
 	info->mend = LOADER_MEND_BOX;
+	if (bundle_is_guarded(plan->bundle, partition->index))
+		box->guard = partition->stage2.guarded ? WATCH_GUARD_PAGES : WATCH_GUARD_CANT;
 }

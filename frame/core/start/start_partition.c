@@ -57,6 +57,33 @@ _Static_assert(SERVICE_TEXT >> 30 == (LOADER_MEND_BOX + PAGE_SIZE - 1) >> 30 &&
                    SERVICE_INFO >> 21 == LOADER_MEND_BOX >> 21,
                "LOADER_TABLES");
 
+/* True: a watcher decides what the partition executes, and the CPU can tell EL0 from EL1 there
+ * (FEAT_XNX). */
+static bool is_guarded(const struct start_plan *plan, uint32_t index)
+{
+	return bundle_is_guarded(plan->bundle, index) &&
+	       (sysreg_read(id_aa64mmfr1_el1) >> 28 & 0xf) != 0;
+}
+
+static enum stage2_kind kind_for(const struct start_plan *plan, const struct bundle_region *region,
+                                 bool guarded)
+{
+	static const uint8_t kinds[][2] = {
+	    [BUNDLE_RAM] = {STAGE2_RAM},
+	    [BUNDLE_DEVICE] = {STAGE2_DEVICE},
+	    [BUNDLE_KEPT] = {STAGE2_RAM},
+	    [BUNDLE_WINDOW] = {STAGE2_DATA, STAGE2_UNCACHED},
+	    [BUNDLE_WINDOW_READ] = {STAGE2_CONSTANT, STAGE2_UNCACHED_CONSTANT},
+	    [BUNDLE_WATCHED] = {STAGE2_CONSTANT},
+	};
+	const struct bundle_window *window = bundle_window_of(plan->bundle, region);
+	bool uncached = window != 0 && (window->flags & BUNDLE_WINDOW_UNCACHED) != 0;
+
+	if (guarded && (region->kind == BUNDLE_RAM || region->kind == BUNDLE_KEPT))
+		return STAGE2_RAM_EL1;
+	return (enum stage2_kind)kinds[region->kind][uncached];
+}
+
 /* Counts the tables for what the partition sees, its loader, its functions and its brokers. Nothing
  * is unmapped later, so no tables are needed to split blocks. */
 static uint32_t count_pages(const struct start_plan *plan, uint32_t index)
@@ -69,20 +96,21 @@ static uint32_t count_pages(const struct start_plan *plan, uint32_t index)
 	for (uint32_t i = config->regions.first; i < config->regions.first + config->regions.count;
 	     i++) {
 		pages += stage2_tables_for(ipa_at(regions[i].ipa), pa_at(regions[i].pa),
-		                           regions[i].size);
+		                           regions[i].size,
+		                           kind_for(plan, &regions[i], is_guarded(plan, index)));
 		if (loader_maps(&regions[i]))
 			pages += stage2_tables_for(ipa_at(regions[i].pa), pa_at(regions[i].pa),
-			                           regions[i].size);
+			                           regions[i].size, STAGE2_DATA);
 	}
 	/* Black boxes aren't taken yet. Wherever they will lie, they are mapped by pages. */
 	if (config->blackbox_ipa != 0)
 		pages += stage2_tables_for(ipa_at(config->blackbox_ipa), pa_at(PAGE_SIZE),
-		                           boxes_size(plan));
+		                           boxes_size(plan), STAGE2_UNCACHED_CONSTANT);
 	for (uint32_t i = config->loads.first; i < config->loads.first + config->loads.count; i++) {
 		const struct bundle_part *part = &bundle_parts(plan->bundle)[loads[i].part];
 
 		pages += stage2_tables_for(source_ipa(plan, part), source_pa(plan, part),
-		                           start_page_up(part->size));
+		                           start_page_up(part->size), STAGE2_CONSTANT);
 	}
 	return pages + start_count_dma(plan, config) + start_count_stolen() +
 	       start_count_ends(plan, index);
@@ -107,22 +135,6 @@ void start_plan_partition(struct start_plan *plan, uint32_t index)
 	own->size = own->pages + own->page_count * PAGE_SIZE - own->memory;
 	if (own->size > LAYOUT_SLOT)
 		stop_machine("a partition needs more of the frame's memory than a slot has");
-}
-
-static enum stage2_kind kind_for(const struct start_plan *plan, const struct bundle_region *region)
-{
-	static const uint8_t kinds[][2] = {
-	    [BUNDLE_RAM] = {STAGE2_RAM},
-	    [BUNDLE_DEVICE] = {STAGE2_DEVICE},
-	    [BUNDLE_KEPT] = {STAGE2_RAM},
-	    [BUNDLE_WINDOW] = {STAGE2_DATA, STAGE2_UNCACHED},
-	    [BUNDLE_WINDOW_READ] = {STAGE2_CONSTANT, STAGE2_UNCACHED_CONSTANT},
-	    [BUNDLE_WATCHED] = {STAGE2_CONSTANT},
-	};
-	const struct bundle_window *window = bundle_window_of(plan->bundle, region);
-	bool uncached = window != 0 && (window->flags & BUNDLE_WINDOW_UNCACHED) != 0;
-
-	return (enum stage2_kind)kinds[region->kind][uncached];
 }
 
 static void map_boxes(const struct start_plan *plan, struct partition *partition)
@@ -173,11 +185,13 @@ static void fill_stage2(const struct start_plan *plan, struct partition *partiti
 
 	start_must(stage2_init(&partition->stage2, &partition->pool,
 	                       (uint16_t)(VMID_PARTITION + partition->index)));
+	partition->stage2.guarded = is_guarded(plan, partition->index);
 	for (uint32_t i = range.first; i < range.first + range.count; i++) {
 		const struct bundle_region *region = &bundle_regions(plan->bundle)[i];
 
 		start_must(stage2_map(&partition->stage2, ipa_at(region->ipa), pa_at(region->pa),
-		                      region->size, kind_for(plan, region)));
+		                      region->size,
+		                      kind_for(plan, region, partition->stage2.guarded)));
 	}
 	map_boxes(plan, partition);
 	start_fill_stolen(plan, partition);

@@ -37,7 +37,8 @@ static bool is_free(const struct partition *partition, uint64_t ipa)
 
 uint32_t start_count_stolen(void)
 {
-	return stage2_tables_for(ipa_at(STAGE2_IPA_SIZE - STEP), pa_at(PAGE_SIZE), PAGE_SIZE);
+	return stage2_tables_for(ipa_at(STAGE2_IPA_SIZE - STEP), pa_at(PAGE_SIZE), PAGE_SIZE,
+	                         STAGE2_CONSTANT);
 }
 
 void start_fill_stolen(const struct start_plan *plan, struct partition *partition)

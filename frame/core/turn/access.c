@@ -147,7 +147,7 @@ static uint32_t fetch(struct vcpu *vcpu, uint32_t *word)
 	if (status != FAULT_NONE)
 		return status;
 	place = stage2_lookup(&vcpu->partition->stage2, ipa);
-	if (place.kind != STAGE2_RAM)
+	if (!stage2_is_ram(place.kind))
 		return FAULT_EXTERNAL;
 	*word = window_read(place.pa);
 	return FAULT_NONE;

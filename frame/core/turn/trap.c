@@ -68,12 +68,14 @@ static void on_sysreg(struct context *context, uint64_t esr)
 
 static void on_data_abort(struct context *context, uint64_t esr)
 {
-	access_guest(vcpu_of(context), esr);
+	if (!guard_fault(vcpu_of(context), esr))
+		access_guest(vcpu_of(context), esr);
 }
 
 static void on_instruction_abort(struct context *context, uint64_t esr)
 {
-	inject_abort(vcpu_of(context), esr);
+	if (!guard_fault(vcpu_of(context), esr))
+		inject_abort(vcpu_of(context), esr);
 }
 
 /* A pending interrupt ends WFI at once. */

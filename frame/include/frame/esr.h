@@ -50,6 +50,7 @@
 
 /* A translation fault of any level: HPFAR_EL2 has the address, unlike after some other faults. */
 #define ISS_IS_TRANSLATION(esr) (((esr)&0x3c) == 0x04)
+#define ISS_IS_PERMISSION(esr)  (((esr)&0x3c) == 0x0c)
 #define ISS_LEVEL(esr)          ((esr)&3)
 
 /* A data abort from the level that took it: nothing answered at the address, which FAR has. */

@@ -41,6 +41,9 @@ void tables_leave_start(void);
  */
 uint32_t window_read(pa_t place);
 
+/* Writes a word there, through the caches, as a guest that uses them does. */
+void window_write(pa_t place, uint32_t word);
+
 /* Maps a device's page there instead, read and write, and leaves it. For a core's last words. */
 va_t window_open_device(pa_t page);
 

@@ -224,7 +224,11 @@ uint64_t bundle_channel_memory(uint32_t channels, uint32_t ends);
 /* True: a watcher may change this partition's memory. */
 bool bundle_is_mended(const struct bundle_header *bundle, uint32_t index);
 
-/* How much more working memory a frame needs for that: a page for each partition, if any is mended.
+/* True: a watcher decides what this partition executes and writes. Then all of its memory is mapped
+ * by pages. */
+bool bundle_is_guarded(const struct bundle_header *bundle, uint32_t index);
+
+/* How much more working memory a frame needs for mends: a page for each partition, if any is mended.
  */
 uint64_t bundle_mend_memory(const struct bundle_header *bundle);
 

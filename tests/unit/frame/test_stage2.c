@@ -116,6 +116,52 @@ static void test_kinds_have_the_right_attributes(void **state)
 	}
 }
 
+/* Memory of a guarded partition: pages whatever fits, whose rights change and nothing else.
+ * Shows: prevent.rights. */
+static void test_rights_of_pages_change(void **state)
+{
+	static const struct {
+		enum stage2_kind kind;
+		uint64_t page;
+	} rows[] = {
+	    {STAGE2_RAM_EL1, 0x00600000800007ff},  {STAGE2_RAM_EL0, 0x00200000800007ff},
+	    {STAGE2_TEXT_EL1, 0x006000008000077f}, {STAGE2_CONSTANT_EL0, 0x002000008000077f},
+	    {STAGE2_RAM, 0x00000000800007ff},
+	};
+	/* behind the root: a table of blocks, then one of pages for each of two blocks */
+	uint64_t *leaves = (uint64_t *)(void *)(memory + 2 * KIB4);
+
+	(void)state;
+	start(PAGES);
+	assert_int_equal(map(0, 0x80000000, 2 * MIB2, STAGE2_RAM_EL1), STAGE2_OK);
+	assert_int_equal(pool.used, 4);
+	assert_int_equal(stage2_tables_for(ipa_at(0), pa_at(0), 2 * MIB2, STAGE2_RAM_EL1), 3);
+	assert_int_equal(map(2 * MIB2, 0x90000000, KIB4, STAGE2_CONSTANT), STAGE2_OK);
+	assert_int_equal(map(3 * MIB2, 0xa0000000, MIB2, STAGE2_RAM), STAGE2_OK);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_true(at(0).mapped); /* the TLB has the old rights */
+		stage2_allow(&s2, ipa_at(0), 513, rows[i].kind);
+		assert_int_equal(at(0).writable, (rows[i].page >> 7 & 1) != 0);
+		assert_int_equal(fake_invalidated(), VMID);
+		for (uint32_t j = 0; j < 512; j++)
+			assert_int_equal(leaves[j], rows[i].page + j * KIB4);
+		assert_int_equal(stage2_lookup(&s2, ipa_at(MIB2)).kind, rows[i].kind);
+		assert_int_equal(stage2_lookup(&s2, ipa_at(MIB2 + KIB4)).kind, STAGE2_RAM_EL1);
+		assert_true(stage2_is_ram(rows[i].kind));
+	}
+	/* What is no memory in pages keeps its rights: a constant, a hole, a block; and what lies
+	 * beyond all addresses. */
+	stage2_allow(&s2, ipa_at(2 * MIB2), 3 * 512, STAGE2_RAM_EL0);
+	stage2_allow(&s2, ipa_at(STAGE2_IPA_SIZE - KIB4), 2, STAGE2_RAM_EL0);
+	stage2_allow(&s2, ipa_at(~(KIB4 - 1)), 2, STAGE2_RAM_EL0);
+	assert_int_equal(stage2_lookup(&s2, ipa_at(2 * MIB2)).kind, STAGE2_CONSTANT);
+	assert_unmapped(2 * MIB2 + KIB4);
+	assert_mapped(3 * MIB2, 0xa0000000, MIB2);
+	assert_int_equal(stage2_lookup(&s2, ipa_at(3 * MIB2)).kind, STAGE2_RAM);
+	assert_false(stage2_is_ram(STAGE2_CONSTANT));
+	finish();
+}
+
 /* A device's stage 1: other bits at other places, and no core ever walks it. */
 static void test_dma_pages_are_of_stage_1(void **state)
 {
@@ -194,7 +240,8 @@ static void test_refusals_change_nothing(void **state)
 	assert_int_equal(map(KIB4, STAGE2_PA_SIZE, KIB4, STAGE2_RAM), STAGE2_OUT_OF_RANGE);
 	assert_int_equal(map(KIB4, ~0ULL << 12, KIB4, STAGE2_RAM), STAGE2_OUT_OF_RANGE);
 	assert_int_equal(map(KIB4, 0, KIB4, STAGE2_NOTHING), STAGE2_BAD_KIND);
-	assert_int_equal(map(KIB4, 0, KIB4, (enum stage2_kind)(STAGE2_DMA + 1)), STAGE2_BAD_KIND);
+	assert_int_equal(map(KIB4, 0, KIB4, (enum stage2_kind)(STAGE2_CONSTANT_EL0 + 1)),
+	                 STAGE2_BAD_KIND);
 	assert_int_equal(map(0, 0x90000000, MIB2, STAGE2_RAM), STAGE2_OCCUPIED);
 	assert_int_equal(map(0, 0x80000000, GIB, STAGE2_RAM), STAGE2_OCCUPIED);
 	assert_int_equal(map(MIB2, 0, KIB4, STAGE2_RAM), STAGE2_NO_PAGES);
@@ -294,12 +341,13 @@ static void random_map(uint32_t w, uint32_t first, uint32_t count)
 		return;
 	}
 	if (status == STAGE2_NO_PAGES) {
-		assert_true(spare < stage2_tables_for(ipa_at(ipa), pa_at(pa), count * KIB4));
+		assert_true(spare <
+		            stage2_tables_for(ipa_at(ipa), pa_at(pa), count * KIB4, STAGE2_RAM));
 		return;
 	}
 	assert_int_equal(status, STAGE2_OK);
 	assert_true(spare - (pool.count - pool.used) <=
-	            stage2_tables_for(ipa_at(ipa), pa_at(pa), count * KIB4));
+	            stage2_tables_for(ipa_at(ipa), pa_at(pa), count * KIB4, STAGE2_RAM));
 	for (uint32_t i = 0; i < count; i++) {
 		model[w][first + i].pa = pa + i * KIB4;
 		model[w][first + i].kind = kind;
@@ -347,6 +395,7 @@ int main(void)
 	    cmocka_unit_test(test_largest_leaves_are_used),
 	    cmocka_unit_test(test_remapped_view),
 	    cmocka_unit_test(test_whole_range),
+	    cmocka_unit_test(test_rights_of_pages_change),
 	    cmocka_unit_test(test_refusals_change_nothing),
 	    cmocka_unit_test(test_init_without_pages),
 	    cmocka_unit_test(test_vmids_are_apart),

@@ -233,9 +233,12 @@ static void write_at(uint32_t offset, uint64_t value)
 
 static bool is_empty(uint32_t partition)
 {
-	static const struct mend_box empty;
+	const uint8_t *bytes = (const uint8_t *)mend_box_of(partition);
+	uint8_t any = 0;
 
-	return memcmp(mend_box_of(partition), &empty, sizeof(empty)) == 0;
+	for (size_t i = 0; i < sizeof(struct mend_box); i++)
+		any |= bytes[i];
+	return any == 0;
 }
 
 static void test_without_the_right_nothing_is_written(void **state)
@@ -302,6 +305,33 @@ static void test_a_mend_is_asked_once(void **state)
 	assert_int_equal(box()->count, 2);
 }
 
+/* Of a fault the watcher reads all and writes its own words, if the partition is guarded.
+ * Shows: prevent.rights. */
+static void test_faults_are_read_and_answered(void **state)
+{
+	const uint32_t at = WATCH_FAULT(1);
+
+	(void)state;
+	box()->fault[1] = (struct watch_fault){.changes = 2, .syndrome = 3, .value = 9};
+	box()->guard = WATCH_GUARD_CANT;
+	write_at(at + offsetof(struct watch_fault, answer), 7);
+	assert_int_equal(read_at(at), 0);
+	assert_int_equal(box()->fault[1].answer, 0);
+	assert_int_equal(read_at(WATCH_GUARD), WATCH_GUARD_CANT);
+	box()->guard = WATCH_GUARD_PAGES;
+	assert_int_equal(read_at(WATCH_GUARD), WATCH_GUARD_PAGES);
+	assert_int_equal(read_at(at), 2);
+	assert_int_equal(read_at(at + offsetof(struct watch_fault, value)), 9);
+	for (uint32_t offset = 0; offset < WATCH_FAULT_SIZE; offset += 8)
+		write_at(at + offset, 0x50 + offset);
+	assert_int_equal(box()->fault[1].changes, 2);
+	assert_int_equal(box()->fault[1].reserved[4], 0);
+	assert_int_equal(box()->fault[1].answer, 0x50 + 13 * 8);
+	assert_int_equal(box()->fault[1].allow, 0x50 + 14 * 8);
+	assert_int_equal(box()->fault[1].pages, 0x50 + 15 * 8);
+	assert_int_equal(box()->fault[0].answer + box()->fault[2].answer, 0);
+}
+
 /* Nothing stands for it. */
 static void test_a_wrong_count_is_answered_at_once(void **state)
 {
@@ -362,6 +392,7 @@ int main(void)
 	    cmocka_unit_test_setup(test_changes_are_written, set_up_mender),
 	    cmocka_unit_test_setup(test_other_widths_write_nothing, set_up_mender),
 	    cmocka_unit_test_setup(test_a_mend_is_asked_once, set_up_mender),
+	    cmocka_unit_test_setup(test_faults_are_read_and_answered, set_up_mender),
 	    cmocka_unit_test_setup(test_a_wrong_count_is_answered_at_once, set_up_mender),
 	    cmocka_unit_test_setup(test_what_does_not_run_is_refused_at_once, set_up_mender),
 	    cmocka_unit_test_setup(test_a_restart_is_asked, set_up),

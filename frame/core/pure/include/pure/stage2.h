@@ -30,6 +30,7 @@ struct stage2 {
 	pa_t root_pa;
 	struct page_pool *pool;
 	uint16_t vmid;
+	bool guarded; /* its memory is of the last four kinds, or RAM, in pages */
 };
 
 enum stage2_kind {
@@ -43,6 +44,12 @@ enum stage2_kind {
 	STAGE2_UNCACHED_CONSTANT = 7, /* normal memory, non-cacheable: read */
 	/* For tables that only an SMMU uses, as a stage 1: normal memory, read and write. */
 	STAGE2_DMA = 8,
+	/* For memory of a guarded partition (kumiki/guard.h), always in pages: normal memory that
+	 * one exception level alone may execute. Needs FEAT_XNX. */
+	STAGE2_RAM_EL1 = 9,       /* read, write, EL1 executes */
+	STAGE2_RAM_EL0 = 10,      /* read, write, EL0 executes */
+	STAGE2_TEXT_EL1 = 11,     /* read, EL1 executes */
+	STAGE2_CONSTANT_EL0 = 12, /* read, EL0 executes */
 };
 
 enum stage2_status {
@@ -73,7 +80,15 @@ struct stage2_place stage2_lookup(const struct stage2 *s2, ipa_t ipa);
 
 /* Returns how many tables, at most, this range can need, without the root. The sum over a
  * partition's regions gives the size of its pool. */
-uint32_t stage2_tables_for(ipa_t ipa, pa_t pa, uint64_t size);
+uint32_t stage2_tables_for(ipa_t ipa, pa_t pa, uint64_t size, enum stage2_kind kind);
+
+/* True: a partition's memory that it may execute or write. */
+bool stage2_is_ram(enum stage2_kind kind);
+
+/* Gives pages of a guarded partition's memory other rights: STAGE2_RAM, or one of the last four
+ * kinds. What isn't memory in pages stays as it is. No translation by the old rights is left. Cores
+ * may call it at the same time. */
+void stage2_allow(struct stage2 *s2, ipa_t ipa, uint32_t pages, enum stage2_kind kind);
 
 /* Return the value of VTTBR_EL2 for the tables, and of VTCR_EL2 for a core with this
  * ID_AA64MMFR0_EL1.PARange. */

@@ -1,0 +1,23 @@
+/*
+ * A guarded partition (docs/prevention.md): each page of its memory has rights, which its watcher
+ * chooses. What they forbid is a fault, which the watcher reads and answers (kumiki/watch.h). The
+ * faulting vCPU itself changes the rights, on its own core.
+ */
+#ifndef DEVICES_GUARD_H
+#define DEVICES_GUARD_H
+
+#include <frame/types.h>
+
+struct vcpu;
+struct watch_fault;
+
+/* Changes some of the rights that the watcher has written for this vCPU, which is resident here.
+ * False: there are more. */
+bool guard_change(const struct vcpu *vcpu);
+
+/* The answer to this fault (enum watch_verdict), which is then taken; or 0. If it is another one
+ * than before, the watcher is asked. The caller has filled in what the vCPU's core writes, but for
+ * `changes` and `since`. */
+uint32_t guard_answer(const struct vcpu *vcpu, const struct watch_fault *fault);
+
+#endif

@@ -1,0 +1,158 @@
+/*
+ * The faults of a guarded partition: when the watcher is asked, which answer counts, and how rights
+ * change in steps. Shows: prevent.rights.
+ */
+#include <devices/guard.h>
+#include <fake/cpu.h>
+#include <fake/machine.h>
+#include <frame/pstate.h>
+#include <setjmp.h>
+#include <state/core.h>
+#include <state/partition.h>
+#include <stdarg.h>
+#include <string.h>
+#include <word/mend.h>
+#include <word/timer.h>
+
+#include <cmocka.h>
+
+#define RAM    0x40000000ULL
+#define BLOCK  0x200000ULL
+#define TABLES 8u
+#define POOL   0x50000000ULL
+#define PAGES  (2 * 512u)
+
+struct core core;
+static _Alignas(4096) uint8_t memory[TABLES * PAGE_SIZE];
+static struct page_pool pool;
+static struct vcpu vcpu;
+static struct partition partition;
+static uint64_t now;
+
+uint64_t timer_now(void)
+{
+	return now;
+}
+
+uint64_t timer_ticks(uint64_t nanoseconds)
+{
+	return nanoseconds / 1000;
+}
+
+static struct watch_fault *own(void)
+{
+	return &mend_box_of(0)->fault[0];
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	fake_cpu_reset((struct fake_hooks){0});
+	fake_reset(memory, pa_at(POOL), TABLES);
+	page_pool_init(&pool, memory, pa_at(POOL), TABLES);
+	assert_int_equal(stage2_init(&partition.stage2, &pool, 3), STAGE2_OK);
+	fake_root(3, partition.stage2.root_pa);
+	assert_int_equal(
+	    stage2_map(&partition.stage2, ipa_at(RAM), pa_at(RAM), 2 * BLOCK, STAGE2_RAM_EL1),
+	    STAGE2_OK);
+	partition.stage2.guarded = true;
+	vcpu.partition = &partition;
+	memset(mend_box_of(0), 0, sizeof(struct mend_box));
+	now = 100;
+	return 0;
+}
+
+static enum stage2_kind kind_at(uint64_t page)
+{
+	return stage2_lookup(&partition.stage2, ipa_at(RAM + page * PAGE_SIZE)).kind;
+}
+
+static void test_rights_change_in_steps(void **state)
+{
+	(void)state;
+	own()->allow = RAM | WATCH_RIGHT_CODE;
+	own()->pages = PAGES - 100;
+	assert_false(guard_change(&vcpu));
+	assert_int_equal(own()->pages, 512 - 100);
+	assert_int_equal(kind_at(512 - 101), STAGE2_RAM_EL1);
+	assert_int_equal(kind_at(512 - 100), STAGE2_TEXT_EL1);
+	assert_true(guard_change(&vcpu));
+	assert_int_equal(own()->pages, 0);
+	assert_int_equal(kind_at(0), STAGE2_TEXT_EL1);
+	assert_int_equal(kind_at(PAGES - 101), STAGE2_TEXT_EL1);
+	assert_int_equal(kind_at(PAGES - 100), STAGE2_RAM_EL1);
+	assert_true(guard_change(&vcpu));
+}
+
+/* Whatever the watcher writes, it ends, and nothing but rights that there are is given. */
+static void test_wrong_rights_change_nothing(void **state)
+{
+	(void)state;
+	own()->allow = RAM | WATCH_RIGHTS;
+	own()->pages = 1;
+	assert_true(guard_change(&vcpu));
+	own()->allow = RAM | WATCH_RIGHT_DATA;
+	own()->pages = ~0ULL;
+	assert_true(guard_change(&vcpu));
+	assert_int_equal(own()->pages, 0);
+	assert_int_equal(kind_at(512), STAGE2_RAM_EL1);
+	own()->pages = 1;
+	partition.stage2.guarded = false;
+	assert_true(guard_change(&vcpu));
+	assert_int_equal(own()->pages, 1);
+	assert_int_equal(kind_at(0), STAGE2_RAM_EL0); /* a step of the second one */
+}
+
+static void test_an_answer_is_taken_once(void **state)
+{
+	struct watch_fault fault = {
+	    .syndrome = 1, .address = RAM, .pc = 5, .value = 7, .pstate = 5};
+
+	(void)state;
+	assert_int_equal(guard_answer(&vcpu, &fault), 0);
+	assert_int_equal(own()->changes, 2);
+	assert_int_equal(own()->value, 7);
+	own()->answer = 1 << 8 | WATCH_FAULT_STORE; /* of an earlier one */
+	assert_int_equal(guard_answer(&vcpu, &fault), 0);
+	assert_int_equal(own()->changes, 2);
+	own()->answer = 2 << 8 | WATCH_FAULT_STORE;
+	fault.value = 8; /* it isn't what was judged */
+	assert_int_equal(guard_answer(&vcpu, &fault), 0);
+	assert_int_equal(own()->changes, 4);
+	own()->answer = 4 << 8 | WATCH_FAULT_STORE;
+	assert_int_equal(guard_answer(&vcpu, &fault), WATCH_FAULT_STORE);
+	assert_int_equal(guard_answer(&vcpu, &fault), 0); /* asked anew */
+	assert_int_equal(own()->changes, 6);
+	own()->changes = 7; /* the frame failed as it wrote */
+	assert_int_equal(guard_answer(&vcpu, &fault), 0);
+	assert_int_equal(own()->changes, 8);
+}
+
+static void test_a_kernel_is_refused_in_the_end(void **state)
+{
+	const uint64_t patience = WATCH_FAULT_MS * 1000ULL;
+	struct watch_fault fault = {.syndrome = 1, .address = RAM, .pstate = PSTATE_EL1H};
+
+	(void)state;
+	assert_int_equal(guard_answer(&vcpu, &fault), 0);
+	now += patience;
+	assert_int_equal(guard_answer(&vcpu, &fault), 0);
+	now++;
+	assert_int_equal(guard_answer(&vcpu, &fault), WATCH_FAULT_REFUSE);
+	fault.pstate = PSTATE_EL0T;
+	assert_int_equal(guard_answer(&vcpu, &fault), 0);
+	now += 100 * patience;
+	assert_int_equal(guard_answer(&vcpu, &fault), 0);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup(test_rights_change_in_steps, set_up),
+	    cmocka_unit_test_setup(test_wrong_rights_change_nothing, set_up),
+	    cmocka_unit_test_setup(test_an_answer_is_taken_once, set_up),
+	    cmocka_unit_test_setup(test_a_kernel_is_refused_in_the_end, set_up),
+	};
+
+	return cmocka_run_group_tests_name("a guarded partition", tests, NULL, NULL);
+}
