@@ -132,6 +132,16 @@ static void check_life(const struct model *model, const struct model_partition *
 	putchar('\n');
 }
 
+/* A guarded partition sees its memory by pages: 4 KiB of tables for 2 MiB. */
+static uint64_t check_guard_tables(const struct model_partition *watched)
+{
+	uint64_t size = 0;
+
+	for (size_t i = 0; i < watched->memory_count; i++)
+		size += watched->memory[i].size;
+	return size / 512;
+}
+
 /* Prints where a watcher reads registers and memory: at its own addresses, memory also at those of
  * the watched partition. */
 static void check_watches(const struct model *model, const struct model_partition *partition)
@@ -140,6 +150,10 @@ static void check_watches(const struct model *model, const struct model_partitio
 
 	if (!partition->watch_ipa)
 		return;
+	if (partition->prevents)
+		printf(
+		    "    prevents code in %s that it doesn't approve: %llu KiB for page tables\n",
+		    watched->name, (unsigned long long)check_guard_tables(watched) >> 10);
 	printf("    watches  %s%s: registers at 0x%llx", watched->name,
 	       partition->mends ? ", and mends it" : "", (unsigned long long)partition->watch_ipa);
 	for (size_t i = 0; i < watched->memory_count; i++) {

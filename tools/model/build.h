@@ -220,6 +220,8 @@ void pci_place(struct build *build);
 /* watch.c: which partition watches which; where a watcher reads the other partition's registers and
  * memory. */
 void watch_check(struct build *build);
+void watch_check_prevents(struct build *build); /* when devices and channels are known */
+bool watch_guards(const struct build *build, const struct draft *draft);
 void watch_place(struct build *build);
 void watch_number(struct build *build);
 /* The partition that this one watches; NULL: none. */

@@ -173,6 +173,7 @@ static void load_place(struct build *build)
 	devices_read(build);
 	owners_check(build);
 	dma_check(build);
+	watch_check_prevents(build);
 	silence_check(build);
 	load_aside(build, memory_place);
 	wiring_choose(build);

@@ -230,13 +230,16 @@ static uint64_t memory_device_tables(const struct draft *draft)
 	return tables;
 }
 
-/* The tables for a partition's memory. Kept memory cuts a piece of memory in three stretches. */
-static uint64_t memory_piece_tables(const struct draft *draft)
+/* The tables for a partition's memory. Kept memory cuts a piece of memory in three stretches. A
+ * guarded partition sees its memory by pages. */
+static uint64_t memory_piece_tables(const struct build *build, const struct draft *draft)
 {
 	const uint64_t views = 2 + (uint64_t)pci_has_functions(draft);
 	const size_t stretches = draft->memory_count + 2 * draft->keep_count;
 	uint64_t tables = stretches > 1 ? (stretches - 1) * views * MEMORY_STRETCH_TABLES : 0;
 
+	for (size_t i = 0; i < draft->memory_count && watch_guards(build, draft); i++)
+		tables += draft->memory[i].size / MODEL_BLOCK;
 	for (size_t i = 0; i < draft->memory_count; i++)
 		if (draft->memory[i].viewed)
 			tables += views * (draft->memory[i].size >> 30);
@@ -279,7 +282,7 @@ static uint64_t memory_watched_tables(const struct build *build, const struct dr
 static uint64_t memory_own_tables(struct build *build, const struct draft *draft)
 {
 	const bool boxes = dts_property(draft->node, "kumiki,manages") != NULL;
-	uint64_t tables = memory_piece_tables(draft) + memory_device_tables(draft) +
+	uint64_t tables = memory_piece_tables(build, draft) + memory_device_tables(draft) +
 	                  memory_window_tables(build, draft) + memory_watched_tables(build, draft) +
 	                  (boxes ? MEMORY_STRETCH_TABLES : 0);
 

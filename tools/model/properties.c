@@ -142,6 +142,9 @@ const struct word words_domain[] = {
     {"kumiki,mends", "kumiki,mends;", WORD_FLAG, false, "it can only read",
      "The partition may also change memory of the partition that it watches: some words at a time, "
      "while that one stands still."},
+    {"kumiki,prevents", "kumiki,prevents;", WORD_FLAG, false, "it can only see",
+     "The partition decides what the kernel that it watches may execute and write, page by page. "
+     "Needs 'kumiki,mends', and a CPU with FEAT_XNX. docs/prevention.md says what that is."},
     {"kumiki,on-crash", "kumiki,on-crash = \"restart\";", WORD_STRING, false,
      "\"restart\", or \"stop\" with 'kumiki,no-restart'",
      "What a crash leads to: \"restart\" from pristine images, \"stop\", or \"hold\", which keeps "

@@ -8,6 +8,7 @@
 
 #define WATCH_PROPERTY "kumiki,watches"
 #define WATCH_MENDS    "kumiki,mends"
+#define WATCH_PREVENTS "kumiki,prevents"
 
 static const struct dts_item *watch_item(const struct draft *draft)
 {
@@ -42,12 +43,64 @@ static void watch_check_mends(struct build *build, struct draft *draft)
 		         watched->name);
 }
 
+/* Memory is guarded by pages, in tables that this takes into account. What is written on the
+ * partition's behalf by channels and devices isn't guarded. */
+static void watch_read_prevents(struct build *build, struct draft *draft)
+{
+	const struct dts_property *prevents = dts_property(draft->node, WATCH_PREVENTS);
+
+	draft->partition->prevents = prevents != NULL && draft->partition->mends;
+	if (prevents != NULL && dts_property(draft->node, WATCH_MENDS) == NULL)
+		complain(&build->complaints, prevents->place,
+		         "'%s' can't prevent what it can't change: add kumiki,mends;, or take this "
+		         "out",
+		         draft->name);
+}
+
+static const char *watch_writer(const struct build *build, const struct draft *draft)
+{
+	for (size_t i = 0; i < build->channel_count; i++)
+		if (channels_end(&build->channels[i], draft->appearance) != NULL)
+			return build->channels[i].name;
+	return draft->partition->device_count != 0 ? draft->partition->devices[0]->label : NULL;
+}
+
+void watch_check_prevents(struct build *build)
+{
+	for (size_t i = 0; i < build->draft_count; i++) {
+		const struct draft *draft = &build->drafts[i], *watched = watch_of(build, draft);
+		const char *writer = draft->partition->prevents && watched != NULL
+		                         ? watch_writer(build, watched)
+		                         : NULL;
+
+		if (writer != NULL)
+			complain(&build->complaints,
+			         dts_property(draft->node, WATCH_PREVENTS)->place,
+			         "'%s' can't be kept from changed code: what '%s' writes into its "
+			         "memory isn't refused; give '%s' no channels and devices, or take "
+			         "this out",
+			         watched->name, writer, watched->name);
+	}
+}
+
+/* True: this one's watcher prevents. */
+bool watch_guards(const struct build *build, const struct draft *draft)
+{
+	for (size_t i = 0; i < build->draft_count; i++)
+		if (build->drafts[i].partition->prevents &&
+		    watch_of(build, &build->drafts[i]) == draft)
+			return true;
+	return false;
+}
+
 /* Complains of a partition with two watchers. life_read() complains of unknown names, and of a
  * partition that watches itself. */
 void watch_check(struct build *build)
 {
-	for (size_t i = 0; i < build->draft_count; i++)
+	for (size_t i = 0; i < build->draft_count; i++) {
 		watch_check_mends(build, &build->drafts[i]);
+		watch_read_prevents(build, &build->drafts[i]);
+	}
 	for (size_t i = 0; i < build->draft_count; i++)
 		for (size_t j = 0; j < i; j++) {
 			const struct draft *draft = &build->drafts[i], *other = &build->drafts[j];

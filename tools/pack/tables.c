@@ -371,7 +371,8 @@ static uint32_t tables_flags(const struct model_partition *partition)
 	       (partition->remote_core != NULL ? (uint32_t)BUNDLE_NO_SUSPEND : 0) |
 	       (partition->manages_power ? (uint32_t)BUNDLE_MANAGES_POWER : 0) |
 	       (partition->hide_time ? (uint32_t)BUNDLE_HIDE_TIME : 0) |
-	       (partition->mends ? (uint32_t)BUNDLE_MENDS : 0);
+	       (partition->mends ? (uint32_t)BUNDLE_MENDS : 0) |
+	       (partition->prevents ? (uint32_t)BUNDLE_PREVENTS : 0);
 }
 
 static void tables_partition(const struct model_partition *partition,

@@ -199,6 +199,37 @@ static void report_holds(const struct report *report, const struct bundle_partit
 	}
 }
 
+/* A guarded partition's memory is mapped by pages: 4 KiB of tables for 2 MiB. */
+static uint64_t report_guard_tables(const struct report *report,
+                                    const struct bundle_partition *watched)
+{
+	const struct bundle_region *region =
+	    bundle_regions(report->bundle) + watched->regions.first;
+	uint64_t size = 0;
+
+	for (uint32_t i = 0; i < watched->regions.count; i++)
+		if (region[i].kind == BUNDLE_RAM || region[i].kind == BUNDLE_KEPT)
+			size += region[i].size;
+	return size >> 9;
+}
+
+static void report_watch(const struct report *report, const struct bundle_partition *partition)
+{
+	const struct bundle_partition *watched =
+	    &bundle_partitions(report->bundle)[partition->watches];
+
+	if (partition->watch_ipa == 0)
+		return;
+	fprintf(report->out, "  watches   %s%s (registers at 0x%" PRIx64 ")\n", watched->name,
+	        (partition->flags & BUNDLE_MENDS) != 0 ? ", and mends it" : "",
+	        partition->watch_ipa);
+	if ((partition->flags & BUNDLE_PREVENTS) != 0)
+		fprintf(report->out,
+		        "  prevents  code in %s that it doesn't approve; page tables for that take "
+		        "%" PRIu64 " KiB\n",
+		        watched->name, report_guard_tables(report, watched) >> 10);
+}
+
 static void report_life(const struct report *report, const struct bundle_partition *partition)
 {
 	const bool manual = (partition->flags & BUNDLE_MANUAL) != 0;
@@ -221,11 +252,7 @@ static void report_life(const struct report *report, const struct bundle_partiti
 		        bundle_remote(report->bundle, partition));
 	if ((partition->flags & BUNDLE_MANAGES_POWER) != 0)
 		fputs("  power     may change which cores are on\n", report->out);
-	if (partition->watch_ipa != 0)
-		fprintf(report->out, "  watches   %s%s (registers at 0x%" PRIx64 ")\n",
-		        bundle_partitions(report->bundle)[partition->watches].name,
-		        (partition->flags & BUNDLE_MENDS) != 0 ? ", and mends it" : "",
-		        partition->watch_ipa);
+	report_watch(report, partition);
 	report_others(report, "  manages  ", partition->life.manages);
 	if (partition->life.manages != 0 && partition->manager_intid != 0)
 		fprintf(report->out, " (interrupt %" PRIu32 ", black boxes from 0x%" PRIx64 ")",

@@ -139,6 +139,7 @@ struct model_partition {
 	uint64_t watch_ipa;
 	uint32_t watches; /* index into model.partitions */
 	bool mends;       /* it may change that one's memory, too */
+	bool prevents;    /* it decides what that one executes and writes */
 	/* Where it reads the watched partition's pieces of memory, in their order. */
 	uint64_t *watched_ipa;
 };
