@@ -114,7 +114,7 @@ rtos_RULES := $(wildcard systems/rules/*.rules)
 $(BUILD)/rtos/linux.rules: $(BUILD)/host/bin/kumiki $(rtos_RULES) | $(DEBIAN)/packages
 	@mkdir -p $(@D)
 	$(BUILD)/host/bin/kumiki rules check -o $@ $(rtos_RULES) $(DEBIAN)/linux/Image
-$(BUILD)/rtos/watch.img $(BUILD)/rtos/ladder.img: $(BUILD)/rtos/linux.facts $(BUILD)/rtos/linux.rules
+$(BUILD)/rtos/watch.img $(BUILD)/rtos/ladder.img $(BUILD)/rtos/prevent.img: $(BUILD)/rtos/linux.facts $(BUILD)/rtos/linux.rules
 
 # ---- programs in C with picolibc: rtos/libc is what that stands on (docs/rtos/programs.md) ----
 

@@ -60,6 +60,29 @@ static void facts_trampoline(struct facts *facts)
 		}
 }
 
+/* The instruction by which a program's way into the kernel, or out of it, changes the vectors. As
+ * no symbol says where this code is, all pages from the first to the last such instruction are its.
+ */
+#define FACTS_WAY 0xd518c01eu /* msr vbar_el1, x30 */
+
+static void facts_entry(struct facts *facts)
+{
+	const struct kernel *kernel = &facts->kernel;
+	struct watchfacts *to = facts->to;
+	uint32_t word;
+
+	to->entry = to->entry_end = to->text_end;
+	for (uint32_t at = to->text_end; at + sizeof(word) <= to->constants_end;
+	     at += sizeof(word)) {
+		memcpy(&word, kernel->image + at, sizeof(word));
+		if (word != FACTS_WAY)
+			continue;
+		if (to->entry_end == to->text_end)
+			to->entry = at - at % FACTS_PAGE;
+		to->entry_end = at - at % FACTS_PAGE + FACTS_PAGE;
+	}
+}
+
 static const char *facts_functions(struct facts *facts)
 {
 	const struct kernel *kernel = &facts->kernel;
@@ -75,6 +98,7 @@ static const char *facts_functions(struct facts *facts)
 	if (kernel_functions(kernel, "__bp_harden_el1_vectors", &to->vectors_hardened) == 0)
 		to->vectors_hardened = 0;
 	facts_constants(facts);
+	facts_entry(facts);
 	return NULL;
 }
 

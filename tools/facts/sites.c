@@ -224,12 +224,13 @@ static bool sites_module_list(const struct kernel *kernel, uint32_t *head)
 static void sites_modules(struct watchfacts *facts, const struct kernel *kernel)
 {
 	const struct btf *btf = &kernel->btf;
-	uint32_t layout, base, size;
+	uint32_t layout, init, base, size;
 
 	if (!btf_member(btf, "module", "list", &facts->module_list) ||
 	    !btf_member(btf, "module", "state", &facts->module_state) ||
 	    !btf_member(btf, "module", "name", &facts->module_name) ||
 	    !btf_member(btf, "module", "core_layout", &layout) ||
+	    !btf_member(btf, "module", "init_layout", &init) ||
 	    !btf_member(btf, "module_layout", "base", &base) ||
 	    !btf_member(btf, "module_layout", "text_size", &size) ||
 	    !btf_member(btf, "module", "jump_entries", &facts->module_jumps) ||
@@ -237,6 +238,8 @@ static void sites_modules(struct watchfacts *facts, const struct kernel *kernel)
 		return;
 	facts->module_base = layout + base;
 	facts->module_text_size = layout + size;
+	facts->module_init_base = init + base;
+	facts->module_init_size = init + size;
 	if (!btf_member(btf, "module", "ftrace_callsites", &facts->module_calls) ||
 	    !btf_member(btf, "module", "num_ftrace_callsites", &facts->module_call_count))
 		facts->module_calls = 0;

@@ -6,14 +6,16 @@
  */
 #include "alarms.h"
 #include "mend_ask.h"
+#include "prevent_ask.h"
 #include "watch.h"
 #include <kumiki/life.h>
 #include <lib/string.h>
 #include <rtos/console.h>
 #include <rtos/sys.h>
 
-#define MAIN_RANGES 4u /* of a device */
-#define MAIN_TRIES  4u
+#define MAIN_RANGES    4u /* of a device */
+#define MAIN_TRIES     4u
+#define MAIN_FAULTS_MS 1u /* between looks for faults */
 
 static struct {
 	struct watch watch;
@@ -22,6 +24,8 @@ static struct {
 	struct loader_range memory[MAIN_RANGES];
 	struct guestcache cache;
 	struct alarms alarms;
+	struct prevent prevent;
+	bool prevents;
 	volatile uint64_t *registers;
 	const char *name; /* of the watched partition */
 } watcher;                /* all zero: nothing of it has to be copied at a start */
@@ -379,7 +383,7 @@ static void main_ladder(const char *line)
 }
 
 /* The arguments: the partition's name, the guest address of each piece of its memory, and lines of
- * the ladder. "mend" is short for a line. */
+ * the ladder. "mend" is short for a line. "approve …" names a module that may be executed. */
 static void main_arguments(void)
 {
 	uint32_t count;
@@ -387,11 +391,13 @@ static void main_arguments(void)
 	struct guestwalk *walk = &watcher.watch.guest.walk;
 
 	watcher.name = count != 0 ? argument : "?";
+	watcher.prevent.arguments = argument;
+	watcher.prevent.count = count;
 	for (uint32_t i = 1; i < count; i++) {
 		argument += string_length(argument) + 1;
 		if (argument[0] == '0')
 			main_piece(argument);
-		else
+		else if (!prevent_approves(argument, NULL))
 			main_ladder(string_equal(argument, "mend") ? "all: mend" : argument);
 	}
 	walk->range = watcher.memory;
@@ -447,6 +453,18 @@ static void main_rights(struct watch *watch)
 		main_say("it isn't restarted: this partition has no kumiki,manages for it");
 }
 
+static void main_prevent(struct watch *watch)
+{
+	struct prevent *prevent = &watcher.prevent;
+
+	prevent->guest = &watch->guest;
+	prevent->used = &watch->used;
+	prevent->image = watch->guest;
+	prevent->kept =
+	    (struct prevent_kept *)(void *)((uint8_t *)watch->baseline.head + BASELINE_BESIDE);
+	watcher.prevents = prevent_open(prevent, watcher.registers, main_say);
+}
+
 static void main_begin(void)
 {
 	struct watch *watch = &watcher.watch;
@@ -470,6 +488,7 @@ static void main_begin(void)
 	}
 	modules_open(&watch->modules, sys_now());
 	main_keep(watch);
+	main_prevent(watch);
 	sys_well();
 }
 
@@ -504,6 +523,18 @@ static void main_serve(uint64_t word[RTOS_WORDS])
 		rulebook_serve(&watcher.book, word);
 }
 
+/* When the next fault is looked for. */
+static uint64_t main_faults(uint64_t next)
+{
+	uint64_t soon;
+
+	if (!watcher.prevents)
+		return next;
+	prevent_serve(&watcher.prevent);
+	soon = sys_now() + sys_ticks(MAIN_FAULTS_MS);
+	return soon < next ? soon : next;
+}
+
 /* Looks at fixed times, and in between at what isn't sure yet; answers calls meanwhile. A time that
  * passed during a long look is left out. */
 int main(void)
@@ -529,7 +560,8 @@ int main(void)
 			            ? sys_now() + sys_ticks(WATCH_AGAIN_MS)
 			            : UINT64_MAX;
 		}
-		if (sys_reply_wait(watcher.port, &message, again < next ? again : next) == RTOS_OK)
+		if (sys_reply_wait(watcher.port, &message,
+		                   main_faults(again < next ? again : next)) == RTOS_OK)
 			main_serve(message.word);
 		else
 			message.identity = 0;

@@ -1,10 +1,12 @@
 /* See sites.h. */
 #include "sites.h"
 
-#define SITES_CALL  0x94000000u /* BL */
-#define SITES_HASH  0x61c8864680b583ebULL
-#define SITES_SHIFT 58u /* a hash has 6 bits */
-#define SITES_HALF  32u
+#define SITES_CALL     0x94000000u /* BL */
+#define SITES_BRANCH   0x14000000u /* B */
+#define SITES_BRANCHES 0x7c000000u /* both: bit 31 is the only difference */
+#define SITES_HASH     0x61c8864680b583ebULL
+#define SITES_SHIFT    58u /* a hash has 6 bits */
+#define SITES_HALF     32u
 
 /* ---- the tables behind the facts ---- */
 
@@ -60,7 +62,7 @@ static bool sites_calls(uint32_t place, uint32_t word, const uint32_t *function,
 	return false;
 }
 
-static bool sites_is_legal(const struct watchfacts *facts, uint32_t place, uint32_t word)
+bool sites_may(const struct watchfacts *facts, uint32_t place, uint32_t word)
 {
 	const uint32_t *jump = sites_find(&sites_jumps(facts)->place, facts->jumps, 2, place);
 
@@ -70,6 +72,13 @@ static bool sites_is_legal(const struct watchfacts *facts, uint32_t place, uint3
 		return word == SITES_NOP || sites_calls(place, word, facts->trace_caller, 2);
 	return place == facts->trace_call &&
 	       sites_calls(place, word, facts->tracer, facts->tracers);
+}
+
+uint64_t sites_target(uint64_t address, uint32_t word)
+{
+	const int64_t words = (int64_t)((uint64_t)word << 38) >> 38;
+
+	return (word & SITES_BRANCHES) == SITES_BRANCH ? address + (uint64_t)(words * 4) : 0;
 }
 
 static bool sites_is_text(const struct guest *guest, uint32_t place)
@@ -111,7 +120,7 @@ static uint32_t sites_probed(const struct guest *guest, uint32_t place, uint32_t
 static uint32_t sites_half(const struct guest *guest, uint32_t place, uint32_t copy, uint32_t now,
                            uint32_t *steps)
 {
-	if (now == copy || sites_is_legal(guest->facts, place, now))
+	if (now == copy || sites_may(guest->facts, place, now))
 		return now;
 	return now == SITES_BREAK && sites_probed(guest, place, steps) == copy ? now : copy;
 }

@@ -21,6 +21,12 @@ bool sites_open(const struct watchfacts *facts, size_t size);
 uint64_t sites_right(const struct guest *guest, uint32_t place, uint64_t copy, uint64_t now,
                      uint32_t *steps);
 
+/* Whether the kernel itself may put this instruction at the place, but for a breakpoint. */
+bool sites_may(const struct watchfacts *facts, uint32_t place, uint32_t word);
+
+/* Where a B or BL at this address goes on; 0: it is another instruction. */
+uint64_t sites_target(uint64_t address, uint32_t word);
+
 /* Whether a half of the word is a breakpoint in text. */
 bool sites_breaks(const struct guest *guest, uint32_t place, uint64_t word);
 

@@ -17,6 +17,8 @@ int intruder_jump(void);
 void intruder_text_undo(void);
 int intruder_vectors(void);
 void intruder_vectors_undo(void);
+int intruder_data(void);
+void intruder_data_undo(void);
 int intruder_own(void);
 void intruder_own_undo(void);
 int intruder_control(void);

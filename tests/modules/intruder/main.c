@@ -29,11 +29,13 @@
  *   trace    the same with a tracer
  *   modules, restarts, crashes, panics, addresses   the same with a notifier of these
  *   rootkit  does what `call`, `list` and `hide` do
+ *   data     executes what it has written into a page that it makes code
  *   warn     has the kernel warn
  *   oops     crashes in a thread of its own
  *   nothing  does nothing
  *
- * tests/system/test_watching.py, test_sites.py, test_rules.py, test_mending.py and the tour use it.
+ * tests/system/test_watching.py, test_sites.py, test_rules.py, test_mending.py, test_prevention.py
+ * and the tour use it.
  */
 #include "intruder.h"
 #include <asm/sysreg.h>
@@ -107,6 +109,7 @@ static const struct {
                         {"steal", intruder_steal, intruder_steal_undo},
                         {"control", intruder_control, intruder_control_undo},
                         {"own", intruder_own, intruder_own_undo},
+                        {"data", intruder_data, intruder_data_undo},
                         {"probe", intruder_probe, intruder_handler_undo},
                         {"trace", intruder_trace, intruder_handler_undo},
                         {"modules", intruder_hear_modules, intruder_handler_undo},

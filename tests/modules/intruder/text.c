@@ -156,6 +156,52 @@ void intruder_own_undo(void)
 	(void)intruder_write_own(intruder_traced_code, intruder_own_word);
 }
 
+/* ---- data that is executed ---- */
+
+#define INTRUDER_RETURN 0xd65f03c0u
+#define INTRUDER_LEVELS 4
+#define INTRUDER_TABLE  0xfffffffff000ul
+#define INTRUDER_SHIFT  39 /* of the first level's index */
+
+/* The entry of the kernel's page tables for an address that is mapped by a page. */
+static u64 *intruder_entry(unsigned long at)
+{
+	u64 *entry = NULL;
+	u64 table = read_sysreg(ttbr1_el1);
+	int i;
+
+	for (i = 0; i < INTRUDER_LEVELS; i++) {
+		entry = (u64 *)phys_to_virt(table & INTRUDER_TABLE) +
+		        (at >> (INTRUDER_SHIFT - 9 * i) & 0x1ff);
+		table = *entry;
+	}
+	return entry;
+}
+
+static u32 *intruder_page;
+
+int intruder_data(void)
+{
+	u64 *entry;
+
+	intruder_page = vmalloc(PAGE_SIZE);
+	if (!intruder_page)
+		return -ENOMEM;
+	*intruder_page = INTRUDER_RETURN;
+	entry = intruder_entry((unsigned long)intruder_page);
+	WRITE_ONCE(*entry, *entry & ~PTE_PXN);
+	asm volatile("dsb ishst; tlbi vmalle1is; dsb ish; isb");
+	caches_clean_inval_pou((unsigned long)intruder_page,
+	                       (unsigned long)intruder_page + sizeof(*intruder_page));
+	((void (*)(void))intruder_page)();
+	return 0;
+}
+
+void intruder_data_undo(void)
+{
+	vfree(intruder_page);
+}
+
 /* ---- vectors: each entry of the table goes on to the kernel's own ---- */
 
 #define INTRUDER_ENTRIES 16

@@ -36,13 +36,14 @@ unit_version_SOURCES := rtos/servers/supervisor/version.c lib/crc32c_table.c
 unit_gateway_SOURCES := $(addprefix rtos/servers/gateway/,flows.c frame.c rules.c)
 unit_provider_SOURCES := $(addprefix rtos/servers/provider/,part.c serve.c)
 unit_gateway_frame_SOURCES := rtos/servers/gateway/frame.c
-unit_watcher_SOURCES := $(filter-out %/main.c %/mend_ask.c,$(wildcard rtos/servers/watcher/*.c)) \
+unit_watcher_SOURCES := $(filter-out %/main.c %_ask.c,$(wildcard rtos/servers/watcher/*.c)) \
 	$(addprefix lib/,guestcache.c guestwalk.c samepage_plain.c crc32c_table.c rules.c rulescheck.c rulesviews.c) tests/unit/rtos_servers/watched_guest.c
 unit_rulebook_SOURCES := $(unit_watcher_SOURCES)
 unit_watcher_mends_SOURCES := $(unit_watcher_SOURCES)
 unit_watcher_sites_SOURCES := $(unit_watcher_SOURCES)
 unit_watcher_modules_SOURCES := $(unit_watcher_SOURCES)
 unit_watcher_ladder_SOURCES := $(unit_watcher_SOURCES)
+unit_watcher_prevents_SOURCES := $(unit_watcher_SOURCES)
 # They count walks of the guest's page tables; one changes the guest between two of them.
 $(addprefix $(BUILD)/unit/rtos_servers/,watcher_mends watcher_modules): unit_LINK += -Wl,--wrap=guestwalk_translate
 unit_tftp_SOURCES := rtos/servers/tftp/packet.c

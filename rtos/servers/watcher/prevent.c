@@ -1,0 +1,333 @@
+/* See prevent.h. */
+#include "prevent.h"
+#include "sites.h"
+#include <lib/string.h>
+
+#define PREVENT_MAGIC                  0x4445564552504d4bULL
+#define PREVENT_APPROVES               "approve "
+#define PREVENT_PAGE                   4096u
+#define PREVENT_CLASS(syndrome)        ((syndrome) >> 26 & 0x3f)
+#define PREVENT_FETCHES                0x20u
+#define PREVENT_WORD(syndrome)         (((syndrome) >> 22 & 7) == 6) /* ISV, 32 bits */
+#define PREVENT_EL(pstate)             ((pstate)&0xc)
+#define PREVENT_ANSWER(fault, verdict) ((fault)->changes << 8 | (verdict))
+
+/* A module's text, and that of its start. */
+struct prevent_module {
+	uint64_t module, base[2];
+	uint32_t size[2];
+};
+
+/* ---- words ---- */
+
+static void prevent_tell(const struct prevent *prevent, enum prevent_event event, uint32_t vcpu,
+                         const struct watch_fault *fault, uint64_t module)
+{
+	struct prevent_told told = {.event = event, .vcpu = vcpu, .at = fault->at, .pc = fault->pc};
+
+	if (module != 0)
+		(void)guest_text(prevent->guest, module + prevent->guest->facts->module_name,
+		                 told.name, PREVENT_NAME);
+	prevent->tell(&told);
+}
+
+/* ---- the guest's lives ---- */
+
+static bool prevent_is_sealed(const struct prevent *prevent)
+{
+	return prevent->kept->magic == PREVENT_MAGIC && prevent->kept->starts == prevent->starts;
+}
+
+static bool prevent_is_up(const struct prevent *prevent)
+{
+	const uint32_t place = prevent->image.facts->system_state;
+	uint64_t word;
+
+	if (!guestwalk_word(&prevent->image.walk, prevent->image.kernel + (place & ~7u), &word))
+		return false;
+	return (uint32_t)(place % 8 == 0 ? word : word >> 32) == prevent->image.facts->running;
+}
+
+static bool prevent_change(const struct prevent *prevent, uint32_t vcpu, uint64_t from,
+                           uint64_t end, enum watch_rights rights)
+{
+	return from >= end || prevent->allow(vcpu, from | rights, (end - from) / PREVENT_PAGE);
+}
+
+static bool prevent_page(const struct prevent *prevent, uint32_t vcpu,
+                         const struct watch_fault *fault, enum watch_rights rights)
+{
+	const uint64_t page = fault->address & ~(uint64_t)(PREVENT_PAGE - 1);
+
+	return prevent_change(prevent, vcpu, page, page + PREVENT_PAGE, rights);
+}
+
+static bool prevent_all(const struct prevent *prevent, uint32_t vcpu, enum watch_rights rights)
+{
+	const struct guestwalk *walk = &prevent->image.walk;
+
+	for (uint32_t i = 0; i < walk->ranges; i++)
+		if (!prevent_change(prevent, vcpu, walk->range[i].ipa,
+		                    walk->range[i].ipa + walk->range[i].size, rights))
+			return false;
+	return true;
+}
+
+/* Where text begins, and where constants begin and end: whole pages. */
+static uint64_t prevent_place(const struct prevent *prevent, uint32_t place)
+{
+	return prevent->image.kernel + (place & ~(PREVENT_PAGE - 1));
+}
+
+/* Text first, as other vCPUs execute it meanwhile. The kernel lies in the first range. */
+static bool prevent_seal(struct prevent *prevent, uint32_t vcpu)
+{
+	const struct watchfacts *facts = prevent->image.facts;
+	const struct guestwalk *walk = &prevent->image.walk;
+	const uint64_t text = prevent_place(prevent, facts->text);
+	const uint64_t constants = prevent_place(prevent, facts->text_end);
+	const uint64_t entry = prevent_place(prevent, facts->entry);
+	const uint64_t entry_end = prevent_place(prevent, facts->entry_end);
+	const uint64_t end = prevent_place(prevent, facts->constants_end);
+
+	if (!prevent_change(prevent, vcpu, text, constants, WATCH_RIGHT_CODE) ||
+	    !prevent_change(prevent, vcpu, entry, entry_end, WATCH_RIGHT_CODE) ||
+	    !prevent_change(prevent, vcpu, constants, entry, WATCH_RIGHT_CONSTANT) ||
+	    !prevent_change(prevent, vcpu, entry_end, end, WATCH_RIGHT_CONSTANT) ||
+	    !prevent_change(prevent, vcpu, walk->range[0].ipa, text, WATCH_RIGHT_DATA) ||
+	    !prevent_change(prevent, vcpu, end, walk->range[0].ipa + walk->range[0].size,
+	                    WATCH_RIGHT_DATA))
+		return false;
+	for (uint32_t i = 1; i < walk->ranges; i++)
+		if (!prevent_change(prevent, vcpu, walk->range[i].ipa,
+		                    walk->range[i].ipa + walk->range[i].size, WATCH_RIGHT_DATA))
+			return false;
+	*prevent->kept = (struct prevent_kept){
+	    .magic = PREVENT_MAGIC, .starts = prevent->starts, .kernel = prevent->image.kernel};
+	prevent->tell(&(struct prevent_told){.event = PREVENT_SEALED});
+	return true;
+}
+
+/* ---- modules: the guest's own words say which there are ---- */
+
+static bool prevent_read_module(const struct guest *guest, uint64_t at,
+                                struct prevent_module *module)
+{
+	const struct watchfacts *facts = guest->facts;
+
+	module->module = at - facts->module_list;
+	return guest_word(guest, module->module + facts->module_base, &module->base[0]) &&
+	       guest_half(guest, module->module + facts->module_text_size, &module->size[0]) &&
+	       guest_word(guest, module->module + facts->module_init_base, &module->base[1]) &&
+	       guest_half(guest, module->module + facts->module_init_size, &module->size[1]);
+}
+
+/* Whether one of its pages of text lies there, by the kernel's page tables. */
+static bool prevent_has_page(const struct guest *guest, const struct prevent_module *module,
+                             uint64_t address)
+{
+	uint64_t ipa;
+
+	for (uint32_t part = 0; part < 2; part++)
+		for (uint32_t at = 0; at < module->size[part] && at / PREVENT_PAGE < PREVENT_PAGES;
+		     at += PREVENT_PAGE)
+			if (guest_ipa(guest, module->base[part] + at, &ipa) &&
+			    ipa / PREVENT_PAGE == address / PREVENT_PAGE)
+				return true;
+	return false;
+}
+
+static bool prevent_spans(const struct prevent_module *module, uint64_t at)
+{
+	return at - module->base[0] < module->size[0] || at - module->base[1] < module->size[1];
+}
+
+/* The module whose text the fault is about: at this virtual address, if it executes, else in this
+ * page. False: there is none. */
+static bool prevent_find(const struct guest *guest, const struct watch_fault *fault,
+                         struct prevent_module *module)
+{
+	const uint64_t head = guest_address(guest, guest->facts->modules);
+	uint64_t at;
+
+	if (guest->facts->modules == 0 || !guest_word(guest, head, &at))
+		return false;
+	for (uint32_t i = 0; i < PREVENT_MODULES && at != head; i++) {
+		if (!prevent_read_module(guest, at, module))
+			return false;
+		if (PREVENT_CLASS(fault->syndrome) == PREVENT_FETCHES
+		        ? prevent_spans(module, fault->at)
+		        : prevent_has_page(guest, module, fault->address))
+			return true;
+		if (!guest_word(guest, at, &at))
+			return false;
+	}
+	return false;
+}
+
+bool prevent_approves(const char *argument, const char *name)
+{
+	for (const char *word = PREVENT_APPROVES; *word != 0; word++, argument++)
+		if (*argument != *word)
+			return false;
+	return name == NULL || string_equal(argument, name);
+}
+
+static bool prevent_is_approved(const struct prevent *prevent, uint64_t module)
+{
+	const char *argument = prevent->arguments;
+	char name[PREVENT_NAME];
+
+	if (!guest_text(prevent->guest, module + prevent->guest->facts->module_name, name,
+	                sizeof(name)))
+		return false;
+	for (uint32_t i = 0; i < prevent->count; i++) {
+		if (prevent_approves(argument, name))
+			return true;
+		argument += string_length(argument) + 1;
+	}
+	return false;
+}
+
+/* A jump label of the module's, or a traced call. Where the store goes in the module's own view
+ * isn't known if it goes by another address, so a branch is looked at from each of its pages. */
+static bool prevent_may_module(const struct guest *guest, const struct prevent_module *module,
+                               const struct watch_fault *fault)
+{
+	const struct watchfacts *facts = guest->facts;
+	uint64_t ipa, target;
+
+	if (fault->value == SITES_NOP)
+		return true;
+	for (uint32_t part = 0; part < 2; part++)
+		for (uint32_t at = 0; at < module->size[part] && at / PREVENT_PAGE < PREVENT_PAGES;
+		     at += PREVENT_PAGE) {
+			if (!guest_ipa(guest, module->base[part] + at, &ipa) ||
+			    ipa / PREVENT_PAGE != fault->address / PREVENT_PAGE)
+				continue;
+			target =
+			    sites_target(module->base[part] + at + fault->address % PREVENT_PAGE,
+			                 (uint32_t)fault->value);
+			return prevent_spans(module, target) ||
+			       (target != 0 &&
+			        (target == guest_address(guest, facts->trace_caller[0]) ||
+			         target == guest_address(guest, facts->trace_caller[1])));
+		}
+	return false;
+}
+
+/* ---- judgements; 0: later ---- */
+
+static uint32_t prevent_refuse(const struct prevent *prevent, uint32_t vcpu,
+                               const struct watch_fault *fault, uint64_t module)
+{
+	const bool fetches = PREVENT_CLASS(fault->syndrome) == PREVENT_FETCHES;
+	const enum prevent_event event = fetches ? PREVENT_FETCH : PREVENT_WRITE;
+
+	prevent_tell(prevent, PREVENT_EL(fault->pstate) == 0 ? PREVENT_PROGRAM : event, vcpu, fault,
+	             module);
+	return WATCH_FAULT_REFUSE;
+}
+
+/* In the image: the kernel's own changes of its text alone. While other vCPUs are being sealed, a
+ * fetch from text may have to be executed again. */
+static uint32_t prevent_image(const struct prevent *prevent, uint32_t vcpu,
+                              const struct watch_fault *fault)
+{
+	const struct watchfacts *facts = prevent->image.facts;
+	const uint32_t place = (uint32_t)(fault->address - prevent->image.kernel);
+	const bool kernel = PREVENT_EL(fault->pstate) != 0, text = place < facts->text_end;
+
+	if (kernel && (text || place - facts->entry < facts->entry_end - facts->entry) &&
+	    PREVENT_CLASS(fault->syndrome) == PREVENT_FETCHES)
+		return WATCH_FAULT_AGAIN;
+	if (kernel && text && PREVENT_WORD(fault->syndrome) &&
+	    sites_may(facts, place, (uint32_t)fault->value))
+		return WATCH_FAULT_STORE;
+	return prevent_refuse(prevent, vcpu, fault, 0);
+}
+
+/* A page that is nobody's text becomes data: one that was a module's, which is gone. */
+static uint32_t prevent_other(const struct prevent *prevent, uint32_t vcpu,
+                              const struct watch_fault *fault)
+{
+	const bool kernel = PREVENT_EL(fault->pstate) != 0;
+	const bool fetches = PREVENT_CLASS(fault->syndrome) == PREVENT_FETCHES;
+	struct prevent_module module;
+
+	if (!*prevent->used)
+		return 0;
+	guest_forget(prevent->guest);
+	if (!prevent_find(prevent->guest, fault, &module)) {
+		if (kernel && fetches)
+			return prevent_refuse(prevent, vcpu, fault, 0);
+		return prevent_page(prevent, vcpu, fault, WATCH_RIGHT_DATA) ? WATCH_FAULT_AGAIN : 0;
+	}
+	if (kernel && fetches && prevent_is_approved(prevent, module.module)) {
+		if (fault->at / PREVENT_PAGE == module.base[1] / PREVENT_PAGE)
+			prevent_tell(prevent, PREVENT_MODULE, vcpu, fault, module.module);
+		return prevent_page(prevent, vcpu, fault, WATCH_RIGHT_CODE) ? WATCH_FAULT_AGAIN : 0;
+	}
+	if (kernel && !fetches && PREVENT_WORD(fault->syndrome) &&
+	    prevent_may_module(prevent->guest, &module, fault))
+		return WATCH_FAULT_STORE;
+	return prevent_refuse(prevent, vcpu, fault, module.module);
+}
+
+/* Before the seal. A fault at EL1 is about rights of an earlier life, or a program's first
+ * instruction is there. */
+static uint32_t prevent_unsealed(struct prevent *prevent, uint32_t vcpu,
+                                 const struct watch_fault *fault)
+{
+	if (PREVENT_EL(fault->pstate) != 0)
+		return prevent_all(prevent, vcpu, WATCH_RIGHT_START) ? WATCH_FAULT_AGAIN : 0;
+	if (!guest_find(&prevent->image)) {
+		if (!prevent_all(prevent, vcpu, WATCH_RIGHT_ALL))
+			return 0;
+		prevent->tell(&(struct prevent_told){.event = PREVENT_UNKNOWN});
+		return WATCH_FAULT_AGAIN;
+	}
+	if (prevent_is_up(prevent))
+		return prevent_seal(prevent, vcpu) ? WATCH_FAULT_AGAIN : 0;
+	prevent->early = true;
+	return prevent_page(prevent, vcpu, fault, WATCH_RIGHT_DATA) ? WATCH_FAULT_AGAIN : 0;
+}
+
+static uint32_t prevent_judge(struct prevent *prevent, uint32_t vcpu,
+                              const struct watch_fault *fault)
+{
+	const struct watchfacts *facts = prevent->image.facts;
+	uint64_t place;
+
+	if (!prevent_is_sealed(prevent))
+		return prevent_unsealed(prevent, vcpu, fault);
+	prevent->image.kernel = prevent->kept->kernel;
+	place = fault->address - prevent->image.kernel;
+	if (place >= facts->text && place < (facts->constants_end & ~(PREVENT_PAGE - 1)))
+		return prevent_image(prevent, vcpu, fault);
+	return prevent_other(prevent, vcpu, fault);
+}
+
+bool prevent_look(struct prevent *prevent, uint32_t vcpus, uint32_t starts)
+{
+	struct watch_fault fault;
+	bool any = false;
+	uint32_t verdict;
+
+	if (starts != prevent->starts)
+		prevent->early = false;
+	prevent->starts = starts;
+	/* A program ran early: there may be no other fault by which to seal it. */
+	if (prevent->early && !prevent_is_sealed(prevent) && prevent_is_up(prevent))
+		(void)prevent_seal(prevent, 0);
+	for (uint32_t i = 0; i < vcpus && i < PREVENT_VCPUS; i++) {
+		if (!prevent->fault(i, &fault))
+			continue;
+		verdict = prevent_judge(prevent, i, &fault);
+		if (verdict == 0)
+			continue;
+		any = true;
+		prevent->answer(i, PREVENT_ANSWER(&fault, verdict));
+	}
+	return any;
+}

@@ -1,0 +1,61 @@
+/*
+ * Prevention (docs/prevention.md): from the first program on, the kernel executes only its own text
+ * and the text of approved modules, and writes neither these nor its constants. Each page has its
+ * rights from here. What they forbid is a fault, which this judges. No system call is in it.
+ */
+#ifndef WATCHER_PREVENT_H
+#define WATCHER_PREVENT_H
+
+#include "guest.h"
+
+#define PREVENT_VCPUS   8u
+#define PREVENT_MODULES 256u /* that a judgement looks at */
+#define PREVENT_PAGES   4096u
+#define PREVENT_NAME    56u
+
+enum prevent_event {
+	PREVENT_SEALED,  /* the kernel executes only what is approved */
+	PREVENT_UNKNOWN, /* its kernel isn't the facts', so all is allowed */
+	PREVENT_MODULE,  /* an approved module, `name`, begins */
+	PREVENT_FETCH, /* refused: to execute what isn't approved; a module's, if `name` isn't empty
+	                */
+	PREVENT_WRITE, /* refused: to write text or a constant */
+	PREVENT_PROGRAM, /* refused: a program did either */
+};
+
+struct prevent_told {
+	enum prevent_event event;
+	uint32_t vcpu;
+	uint64_t at, pc;
+	char name[PREVENT_NAME];
+};
+
+/* What outlives the watcher: the life that is sealed. */
+struct prevent_kept {
+	uint64_t magic, starts, kernel;
+};
+
+struct prevent {
+	const struct guest *guest; /* as the last look found it */
+	const bool *used;          /* whether that look found its page tables */
+	struct guest image;        /* for the kernel's place alone */
+	struct prevent_kept *kept;
+	const char *arguments; /* the watcher's, each with a NUL */
+	uint32_t count;
+	uint32_t starts;
+	bool early; /* a program ran before the kernel said that it is up */
+	/* The fault of a vCPU. False: it is being written, or was answered, or there is none. */
+	bool (*fault)(uint32_t vcpu, struct watch_fault *fault);
+	void (*answer)(uint32_t vcpu, uint64_t answer);
+	/* Has the vCPU change rights, and waits. False: it didn't in time. */
+	bool (*allow)(uint32_t vcpu, uint64_t page_and_rights, uint64_t pages);
+	void (*tell)(const struct prevent_told *told);
+};
+
+/* Whether an argument approves the module of this name; NULL: any. */
+bool prevent_approves(const char *argument, const char *name);
+
+/* Judges the faults of all vCPUs. True: one was answered. */
+bool prevent_look(struct prevent *prevent, uint32_t vcpus, uint32_t starts);
+
+#endif

@@ -1,0 +1,128 @@
+/* See prevent_ask.h. */
+#include "prevent_ask.h"
+#include <kumiki/life.h>
+#include <lib/string.h>
+#include <rtos/console.h>
+#include <rtos/sys.h>
+
+#define PREVENT_TRIES 400u /* reads until a vCPU has changed rights; from half on with sleeps */
+#define PREVENT_IDLE  64u  /* looks without a fault, and it sleeps again */
+
+static struct {
+	volatile uint64_t *registers;
+	void (*say)(const char *what);
+} prevent_ask;
+
+static volatile uint64_t *prevent_register(uint32_t offset)
+{
+	return &prevent_ask.registers[offset / sizeof(uint64_t)];
+}
+
+static volatile uint64_t *prevent_word(uint32_t vcpu, size_t offset)
+{
+	return prevent_register(WATCH_FAULT(vcpu) + (uint32_t)offset);
+}
+
+#define PREVENT_WORD(vcpu, member) prevent_word(vcpu, offsetof(struct watch_fault, member))
+
+/* ---- registers ---- */
+
+static bool prevent_read(uint32_t vcpu, struct watch_fault *fault)
+{
+	*fault = (struct watch_fault){.changes = *PREVENT_WORD(vcpu, changes)};
+	fault->syndrome = *PREVENT_WORD(vcpu, syndrome);
+	if (fault->syndrome == 0 || fault->changes % 2 != 0 ||
+	    *PREVENT_WORD(vcpu, answer) >> 8 == fault->changes)
+		return false;
+	fault->address = *PREVENT_WORD(vcpu, address);
+	fault->at = *PREVENT_WORD(vcpu, at);
+	fault->pc = *PREVENT_WORD(vcpu, pc);
+	fault->pstate = *PREVENT_WORD(vcpu, pstate);
+	fault->value = *PREVENT_WORD(vcpu, value);
+	return *PREVENT_WORD(vcpu, changes) == fault->changes;
+}
+
+static void prevent_answer(uint32_t vcpu, uint64_t answer)
+{
+	*PREVENT_WORD(vcpu, answer) = answer;
+}
+
+/* A vCPU with a fault does it by itself, others when they are asked for their records. */
+static bool prevent_allow(uint32_t vcpu, uint64_t page_and_rights, uint64_t pages)
+{
+	if (*PREVENT_WORD(vcpu, pages) != 0)
+		return false;
+	*PREVENT_WORD(vcpu, allow) = page_and_rights;
+	*PREVENT_WORD(vcpu, pages) = pages;
+	for (uint32_t i = 0; i < PREVENT_TRIES; i++) {
+		if (*PREVENT_WORD(vcpu, pages) == 0)
+			return true;
+		if (i < PREVENT_TRIES / 2)
+			continue;
+		*prevent_register(WATCH_ASK) = 1;
+		sys_sleep(1);
+	}
+	return false;
+}
+
+/* ---- words ---- */
+
+static void prevent_tell(const struct prevent_told *told)
+{
+	static const char *const said[] = {
+	    [PREVENT_SEALED] = "its kernel executes only approved code from now on",
+	    [PREVENT_UNKNOWN] =
+	        "nothing is prevented: its kernel isn't the one that the facts are of",
+	    [PREVENT_MODULE] = "it begins the approved module '",
+	    [PREVENT_FETCH] = "refused: to execute what isn't approved, at ",
+	    [PREVENT_WRITE] = "refused: to write code or a constant, at ",
+	    [PREVENT_PROGRAM] = "refused: a program's access to the kernel's code, at ",
+	};
+	struct text text = {.length = 0};
+
+	text_add(&text, said[told->event]);
+	if (told->event == PREVENT_MODULE) {
+		text_add(&text, told->name);
+		text_add(&text, "'");
+	} else if (told->event >= PREVENT_FETCH) {
+		text_hex(&text, told->at);
+		text_add(&text, told->name[0] != 0 ? ", of module '" : "");
+		text_add(&text, told->name);
+		text_add(&text, told->name[0] != 0 ? "'" : "");
+		text_add(&text, ", by CPU ");
+		text_number(&text, told->vcpu);
+		text_add(&text, " at ");
+		text_hex(&text, told->pc);
+	}
+	text.bytes[text.length < TEXT_SIZE ? text.length : TEXT_SIZE - 1] = 0;
+	prevent_ask.say(text.bytes);
+}
+
+/* ---- all ---- */
+
+bool prevent_open(struct prevent *prevent, volatile uint64_t *registers,
+                  void (*say)(const char *what))
+{
+	prevent_ask.registers = registers;
+	prevent_ask.say = say;
+	prevent->fault = prevent_read;
+	prevent->answer = prevent_answer;
+	prevent->allow = prevent_allow;
+	prevent->tell = prevent_tell;
+	if (*prevent_register(WATCH_GUARD) == WATCH_GUARD_CANT)
+		say("nothing is prevented: this CPU can't tell programs' code from the kernel's");
+	return *prevent_register(WATCH_GUARD) == WATCH_GUARD_PAGES;
+}
+
+void prevent_serve(struct prevent *prevent)
+{
+	for (uint32_t idle = 0; idle < PREVENT_IDLE; idle++) {
+		if (*prevent_register(WATCH_STATE) != LIFE_RUNNING)
+			return;
+		if (prevent_look(prevent, (uint32_t)*prevent_register(WATCH_VCPUS),
+		                 (uint32_t)*prevent_register(WATCH_STARTS)))
+			idle = 0;
+		else if (idle == 0)
+			return;
+	}
+}

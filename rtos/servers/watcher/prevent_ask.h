@@ -1,0 +1,14 @@
+/* The registers by which prevention works (kumiki/watch.h), and what is said of it. */
+#ifndef WATCHER_PREVENT_ASK_H
+#define WATCHER_PREVENT_ASK_H
+
+#include "prevent.h"
+
+/* Begins. False: nothing is prevented; `say` tells if that is the CPU's fault. */
+bool prevent_open(struct prevent *prevent, volatile uint64_t *registers,
+                  void (*say)(const char *what));
+
+/* Judges faults as long as they come. */
+void prevent_serve(struct prevent *prevent);
+
+#endif

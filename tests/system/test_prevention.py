@@ -1,0 +1,117 @@
+"""A watcher that prevents: in its Linux nothing is executed that nobody approved, and code and constants aren't written.
+tests/modules/intruder is the attacker. It is an approved module, so that its attacks are what is refused."""
+
+import re
+
+import kumiki_machine as km
+import pytest
+
+from sessions import PROMPT, SHELL
+from test_watching import INITRD, INTRUDER, Linux, alarms
+
+CPU = "neoverse-n1"  # its stage 2 tells EL0 from EL1
+SEALED = "its kernel executes only approved code from now on"
+BEGINS = "it begins the approved module '{}'"
+ADDRESS = "0xffff[0-9a-f]+"
+REFUSED = {"text": f"refused: to write code or a constant, at {ADDRESS}, by CPU [01] at {ADDRESS}",
+           "show": f"refused: to write code or a constant, at {ADDRESS}, by CPU [01] at {ADDRESS}",
+           "jump": f"refused: to write code or a constant, at {ADDRESS}, by CPU [01] at {ADDRESS}",
+           "data": f"refused: to execute what isn't approved, at {ADDRESS}, by CPU [01] at {ADDRESS}"}
+FOREIGN = f"refused: to execute what isn't approved, at {ADDRESS}, of module 'uio', by CPU [01] at {ADDRESS}"
+
+
+def on(name, cpu=CPU, bootargs=SHELL, spared=True):
+    """The system on a CPU that isn't the board's usual one."""
+    linux = km.partition("linux", cores=0x3, memory="256M at 0x60000000", image=km.IMAGE["linux"], initrd=INITRD,
+                         bootargs=bootargs, spared=spared)
+    watcher = km.partition("watcher", cores=0x4, memory="40M as 0x40000000", image=km.BUILD / "rtos/prevent.img",
+                           more=['kumiki,watches = "linux";', "kumiki,mends;", "kumiki,prevents;"])
+    command = km.command_of(km.description(name, [linux, watcher]), km.TESTS / f"{name}.img")
+    at = command.index("-cpu")
+    return km.Machine(name, [*command[:at + 1], cpu, *command[at + 2:]])
+
+
+def unexpected(machine):
+    """What the watcher said beyond what a good life leads to."""
+    return [line for line in alarms(machine) if SEALED not in line and "it begins the approved module" not in line]
+
+
+# Shows: prevent.life.
+@pytest.mark.parametrize("spared", [True, False], ids=["plain", "kpti"])
+def test_good_life_goes_on(spared):
+    """Approved modules, forks, jump labels, traced functions of the kernel and of a module, and CPUs that come and go."""
+    name = f"prevent-life-{spared}"
+    with on(name, spared=spared) as machine:
+        linux = Linux(machine)
+        linux.do("i=0; while [ $i -lt 100 ]; do /bin/busybox true & i=$((i+1)); done; wait; echo all of $i", "all of 100")
+        for _ in range(2):
+            linux.do(INTRUDER.format("nothing"), "intruder: nothing is done")
+            linux.do("rmmod intruder", "intruder: nothing is undone")
+        linux.do("mount -t tracefs none /sys/kernel/tracing; cd /sys/kernel/tracing; echo vfs_read virtblk_probe > "
+                 "set_ftrace_filter; echo function > current_tracer; head -n 1 /proc/uptime; "
+                 "echo 0 > tracing_on; grep -c vfs_read trace; "
+                 "echo nop > current_tracer; cd /; echo it was \"traced\"", "it was traced")
+        assert int(re.findall(r"^\[linux\] (\d+)$", machine.text, re.M)[-1]) > 0
+        linux.do("echo 0 > /sys/devices/system/cpu/cpu1/online; echo 1 > /sys/devices/system/cpu/cpu1/online; "
+                 "echo now $(cat /sys/devices/system/cpu/online)", "now 0-1")
+        assert unexpected(machine) == []
+
+
+# Shows: prevent.write, prevent.data.
+@pytest.mark.parametrize("what", REFUSED)
+def test_attack_is_refused(what):
+    """The attacker's own instruction aborts, and the Linux goes on without it."""
+    name = f"prevent-{what}"
+    # Without KASLR, modules are near enough to branch there.
+    with on(name, bootargs=f"{SHELL} nokaslr") as machine:
+        linux = Linux(machine)
+        linux.do(f"({INTRUDER.format(what)}); echo it goes \"on\"", "it goes on")
+        linux.told(REFUSED[what])
+        linux.since([r"^\[linux\] .*Internal error: synchronous external abort.*$"])
+        linux.do("/bin/busybox true; echo it \"works\"", "it works")
+        assert "intruder: " + what + " is done" not in machine.text
+        assert not re.search("kernel (text|constant) at .* has changed", machine.text)
+
+
+# Shows: prevent.modules.
+def test_module_that_is_not_approved_is_refused():
+    """Its first instruction isn't executed. Another one is loaded after it. After a restart all is as before."""
+    name = "prevent-module"
+    load = "(insmod /lib/modules/6*-arm64/uio.ko); echo it \"tried\""
+    with on(name) as machine:
+        for _ in range(2):
+            linux = Linux(machine)
+            linux.do(load.replace("6*", "$(uname -r | sed s/-arm64//)"), "it tried")
+            linux.told(FOREIGN)
+            linux.do(INTRUDER.format("nothing"), "intruder: nothing is done")
+            linux.since([rf"^\[watcher\] linux: {BEGINS.format('intruder')}$"])
+            machine.send("reboot -f\r")
+            machine.expect(r"^\[watcher\] linux: it was started anew; another baseline is needed$", 60)
+        machine.expect(rf"^\[watcher\] linux: {SEALED}$", 60)
+
+
+# Shows: prevent.watcher.
+def test_killed_watcher_goes_on():
+    """What it has sealed is sealed; a new one judges."""
+    name = "prevent-killed"
+    with on(name) as machine:
+        linux = Linux(machine)
+        machine.send("\x1d2kill watcher\r")
+        machine.expect(r"^\[watcher\] supervisor: watcher was killed$", 30)
+        machine.send("\x1d1\r")
+        machine.expect(PROMPT, 30)
+        linux.do(f"({INTRUDER.format('text')}); echo it goes \"on\"", "it goes on")
+        linux.told(REFUSED["text"])
+
+
+# Shows: prevent.cpu.
+def test_cpu_that_cannot_is_told():
+    """There the Linux is watched."""
+    name = "prevent-cannot"
+    with on(name, cpu="cortex-a57") as machine:
+        linux = Linux(machine)
+        assert re.search(r"^\[watcher\] .*linux: nothing is prevented: this CPU can't tell programs' code from the kernel's$",
+                         machine.text, re.M)
+        assert SEALED not in machine.text
+        linux.do(INTRUDER.format("text"), "intruder: text is done")
+        linux.told("kernel text at 0xffff[0-9a-f]+ has changed")

@@ -1,0 +1,316 @@
+/*
+ * Prevention, over a Linux in memory (watched_guest.h): which pages get which rights, and what is
+ * judged how. Shows: prevent.judged.
+ */
+#include <servers/watcher/prevent.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <unit/rtos_servers/watched_guest.h>
+
+#include <cmocka.h>
+
+#define PAGE    4096u
+#define FETCH   (0x20ULL << 26)
+#define STORE   (0x24ULL << 26 | 1ULL << 24 | 2ULL << 22 | 1ULL << 6) /* 32 bits */
+#define STORE64 (0x24ULL << 26 | 1ULL << 24 | 3ULL << 22 | 1ULL << 6)
+#define EL0     0u
+#define EL1     5u
+#define NOP     0xd503201fu
+#define CALL    0x94000000u
+#define BRANCH  0x14000000u
+#define HEAD    0x48000u /* the list of modules */
+#define MODULE  0x49000u
+#define NAME    32u
+#define TEXT    0x50000u
+#define INIT    0x54000u
+#define SIZE    (2 * PAGE)
+#define FREE    0x70000u /* nobody's */
+#define ENTRY   0x34000u
+#define LOG     32u
+
+static struct guest_file file;
+
+static struct guest guest;
+static struct guestcache cache;
+static struct prevent prevent;
+static struct prevent_kept kept;
+static struct prevent_told told;
+static bool used, changes_rights;
+static struct watch_fault fault;
+static uint64_t answered;
+static uint64_t allowed[LOG][2];
+static uint32_t allows, tells;
+
+static bool read_fault(uint32_t vcpu, struct watch_fault *to)
+{
+	*to = fault;
+	return vcpu == 0 && fault.changes != 0 && answered >> 8 != fault.changes;
+}
+
+static void take_answer(uint32_t vcpu, uint64_t answer)
+{
+	assert_int_equal(vcpu, 0);
+	answered = answer;
+}
+
+static bool allow(uint32_t vcpu, uint64_t page_and_rights, uint64_t pages)
+{
+	assert_int_equal(vcpu, 0);
+	assert_true(allows < LOG && pages != 0);
+	if (!changes_rights)
+		return false;
+	allowed[allows][0] = page_and_rights;
+	allowed[allows++][1] = pages;
+	return true;
+}
+
+static void tell(const struct prevent_told *what)
+{
+	told = *what;
+	tells++;
+}
+
+static void put_state(uint32_t state)
+{
+	guest_store(file.facts.system_state & ~7u,
+	            (uint64_t)state << file.facts.system_state % 8 * 8);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	guest_build();
+	file = guest_file;
+	file.facts.entry = ENTRY;
+	file.facts.entry_end = ENTRY + PAGE;
+	file.facts.modules = HEAD;
+	file.facts.module_list = 8;
+	file.facts.module_name = NAME;
+	file.facts.module_base = 96;
+	file.facts.module_text_size = 104;
+	file.facts.module_init_base = 112;
+	file.facts.module_init_size = 120;
+	guest = guest_ready();
+	guest.facts = &file.facts;
+	guest.cache = &cache;
+	guest_store(HEAD, guest_va(MODULE + file.facts.module_list));
+	guest_store(MODULE + file.facts.module_list, guest_va(HEAD));
+	guest_store(MODULE + NAME, 0x656e6f); /* "one" */
+	guest_store(MODULE + file.facts.module_base, guest_va(TEXT));
+	guest_store(MODULE + file.facts.module_text_size, SIZE);
+	guest_store(MODULE + file.facts.module_init_base, guest_va(INIT));
+	guest_store(MODULE + file.facts.module_init_size, PAGE);
+	memset(&kept, 0, sizeof(kept));
+	used = changes_rights = true;
+	prevent = (struct prevent){.guest = &guest,
+	                           .used = &used,
+	                           .image = guest,
+	                           .kept = &kept,
+	                           .arguments = "linux\0approve two\0approve one",
+	                           .count = 3,
+	                           .fault = read_fault,
+	                           .answer = take_answer,
+	                           .allow = allow,
+	                           .tell = tell};
+	fault = (struct watch_fault){.changes = 0};
+	allows = tells = 0;
+	put_state(file.facts.running);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	guest_free();
+	return 0;
+}
+
+/* The verdict; 0: there is none. */
+static uint32_t judge(uint64_t syndrome, uint32_t el, uint32_t place, uint32_t value)
+{
+	allows = tells = 0;
+	answered = 0;
+	fault = (struct watch_fault){.changes = fault.changes + 2,
+	                             .syndrome = syndrome,
+	                             .address = GUEST_KERNEL + place,
+	                             .at = guest_va(place),
+	                             .pstate = el,
+	                             .value = value};
+	(void)prevent_look(&prevent, 1, 1);
+	assert_true(answered == 0 || answered >> 8 == fault.changes);
+	return answered & 0xff;
+}
+
+static void seal(void)
+{
+	assert_int_equal(judge(FETCH, EL0, FREE, 0), WATCH_FAULT_AGAIN);
+	assert_int_equal(told.event, PREVENT_SEALED);
+}
+
+/* All of memory, each page once. */
+static void test_seal_gives_each_page_its_rights(void **state)
+{
+	static const uint64_t places[][3] = {
+	    {GUEST_KERNEL + 0x10000, GUEST_KERNEL + 0x30000, WATCH_RIGHT_CODE},
+	    {GUEST_KERNEL + ENTRY, GUEST_KERNEL + ENTRY + PAGE, WATCH_RIGHT_CODE},
+	    {GUEST_KERNEL + 0x30000, GUEST_KERNEL + ENTRY, WATCH_RIGHT_CONSTANT},
+	    {GUEST_KERNEL + ENTRY + PAGE, GUEST_KERNEL + 0x38000, WATCH_RIGHT_CONSTANT},
+	    {GUEST_IPA, GUEST_KERNEL + 0x10000, WATCH_RIGHT_DATA},
+	    {GUEST_KERNEL + 0x38000, GUEST_IPA + GUEST_SIZE, WATCH_RIGHT_DATA},
+	};
+
+	(void)state;
+	seal();
+	assert_int_equal(allows, 6);
+	for (uint32_t i = 0; i < 6; i++) {
+		assert_int_equal(allowed[i][0], places[i][0] | places[i][2]);
+		assert_int_equal(allowed[i][1], (places[i][1] - places[i][0]) / PAGE);
+	}
+	assert_int_equal(kept.starts, 1);
+	assert_false(prevent_look(&prevent, 1, 1)); /* answered once */
+}
+
+static void test_early_programs_run_page_by_page(void **state)
+{
+	(void)state;
+	put_state(file.facts.running - 1);
+	assert_int_equal(judge(FETCH, EL0, FREE + 8, 0), WATCH_FAULT_AGAIN);
+	assert_int_equal(allows, 1);
+	assert_int_equal(allowed[0][0], (GUEST_KERNEL + FREE) | WATCH_RIGHT_DATA);
+	assert_int_equal(tells, 0);
+	put_state(file.facts.running); /* sealed without another fault */
+	(void)prevent_look(&prevent, 1, 1);
+	assert_int_equal(told.event, PREVENT_SEALED);
+}
+
+static void test_another_life_begins_open(void **state)
+{
+	(void)state;
+	seal();
+	allows = 0;
+	fault = (struct watch_fault){
+	    .changes = 90, .syndrome = FETCH, .address = GUEST_KERNEL, .pstate = EL1};
+	assert_true(prevent_look(&prevent, 1, 2));
+	assert_int_equal(answered, 90 << 8 | WATCH_FAULT_AGAIN);
+	assert_int_equal(allows, 1);
+	assert_int_equal(allowed[0][0], GUEST_IPA | WATCH_RIGHT_START);
+	assert_int_equal(allowed[0][1], GUEST_SIZE / PAGE);
+}
+
+static void test_an_unknown_kernel_is_open(void **state)
+{
+	(void)state;
+	guest_store(file.facts.banner_at, 0);
+	assert_int_equal(judge(FETCH, EL0, FREE, 0), WATCH_FAULT_AGAIN);
+	assert_int_equal(told.event, PREVENT_UNKNOWN);
+	assert_int_equal(allowed[0][0], GUEST_IPA | WATCH_RIGHT_ALL);
+}
+
+static void test_sites_alone_are_stored(void **state)
+{
+	(void)state;
+	seal();
+	assert_int_equal(judge(STORE, EL1, 0x14000, NOP), WATCH_FAULT_STORE);
+	assert_int_equal(judge(STORE, EL1, 0x14000, 0x14000040), WATCH_FAULT_STORE);
+	assert_int_equal(judge(STORE, EL1, 0x14000, 0x14000041), WATCH_FAULT_REFUSE);
+	assert_int_equal(told.event, PREVENT_WRITE);
+	assert_int_equal(told.at, guest_va(0x14000));
+	assert_int_equal(judge(STORE, EL1, 0x11004, CALL | (0x18000 - 0x11004) / 4),
+	                 WATCH_FAULT_STORE);
+	assert_int_equal(judge(STORE, EL1, 0x11008, NOP), WATCH_FAULT_REFUSE);
+	assert_int_equal(judge(STORE64, EL1, 0x14000, NOP), WATCH_FAULT_REFUSE);
+	assert_int_equal(judge(STORE, EL0, 0x14000, NOP), WATCH_FAULT_REFUSE);
+	assert_int_equal(told.event, PREVENT_PROGRAM);
+	assert_int_equal(judge(STORE, EL1, 0x30000, 0), WATCH_FAULT_REFUSE);
+	assert_int_equal(judge(STORE, EL1, ENTRY, NOP), WATCH_FAULT_REFUSE);
+	assert_int_equal(judge(FETCH, EL1, 0x31000, 0), WATCH_FAULT_REFUSE);
+	assert_int_equal(told.event, PREVENT_FETCH);
+	assert_int_equal(judge(FETCH, EL0, 0x20000, 0), WATCH_FAULT_REFUSE);
+	assert_int_equal(judge(FETCH, EL1, 0x20000, 0), WATCH_FAULT_AGAIN); /* being sealed */
+	assert_int_equal(judge(FETCH, EL1, ENTRY, 0), WATCH_FAULT_AGAIN);
+	assert_int_equal(allows, 0);
+}
+
+static void test_modules_by_their_names(void **state)
+{
+	(void)state;
+	seal();
+	assert_int_equal(judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
+	assert_int_equal(told.event, PREVENT_MODULE);
+	assert_string_equal(told.name, "one");
+	assert_int_equal(allowed[0][0], (GUEST_KERNEL + INIT) | WATCH_RIGHT_CODE);
+	assert_int_equal(judge(FETCH, EL1, TEXT + SIZE - 4, 0), WATCH_FAULT_AGAIN);
+	assert_int_equal(tells, 0);
+	assert_int_equal(judge(FETCH, EL1, TEXT + SIZE, 0), WATCH_FAULT_REFUSE);
+	assert_string_equal(told.name, "");
+	guest_store(MODULE + NAME, 0x656e6e);
+	assert_int_equal(judge(FETCH, EL1, TEXT, 0), WATCH_FAULT_REFUSE);
+	assert_string_equal(told.name, "nne");
+	assert_int_equal(allows, 0);
+}
+
+static void test_stores_into_modules(void **state)
+{
+	(void)state;
+	seal();
+	assert_int_equal(judge(STORE, EL1, TEXT + 8, NOP), WATCH_FAULT_STORE);
+	assert_int_equal(judge(STORE, EL1, TEXT + 8, BRANCH | 2), WATCH_FAULT_STORE);
+	assert_int_equal(judge(STORE, EL1, TEXT + 8, BRANCH | 0x3fffffe), WATCH_FAULT_STORE);
+	assert_int_equal(judge(STORE, EL1, TEXT + 8, BRANCH | 0x3fffffd), WATCH_FAULT_REFUSE);
+	assert_int_equal(judge(STORE, EL1, TEXT + 8, CALL | (SIZE - 8) / 4), WATCH_FAULT_REFUSE);
+	assert_int_equal(judge(STORE, EL1, TEXT + 8, CALL | ((0x18100 - TEXT - 8) / 4 & 0x3ffffff)),
+	                 WATCH_FAULT_STORE);
+	assert_int_equal(judge(STORE, EL1, TEXT + 8, 0xd4200080), WATCH_FAULT_REFUSE);
+	assert_int_equal(judge(STORE64, EL1, TEXT + 8, NOP), WATCH_FAULT_REFUSE);
+	guest_store(HEAD, guest_va(HEAD)); /* the module is gone */
+	assert_int_equal(judge(STORE64, EL1, TEXT + 8, 0), WATCH_FAULT_AGAIN);
+	assert_int_equal(allowed[0][0], (GUEST_KERNEL + TEXT) | WATCH_RIGHT_DATA);
+	assert_int_equal(judge(FETCH, EL1, TEXT + 8, 0), WATCH_FAULT_REFUSE);
+}
+
+/* The list of modules leads back to itself, or nowhere. */
+static void test_lists_are_bounded(void **state)
+{
+	(void)state;
+	seal();
+	guest_store(MODULE + file.facts.module_list, guest_va(MODULE + file.facts.module_list));
+	assert_int_equal(judge(FETCH, EL1, FREE, 0), WATCH_FAULT_REFUSE);
+	guest_store(MODULE + file.facts.module_text_size, UINT32_MAX);
+	assert_int_equal(judge(STORE, EL1, FREE, 0), WATCH_FAULT_REFUSE);
+	guest_store(HEAD, 7);
+	assert_int_equal(judge(FETCH, EL1, FREE, 0), WATCH_FAULT_REFUSE);
+}
+
+static void test_what_cannot_be_judged_waits(void **state)
+{
+	(void)state;
+	seal();
+	used = false;
+	assert_int_equal(judge(FETCH, EL1, TEXT, 0), 0);
+	used = true;
+	changes_rights = false;
+	assert_false(prevent_look(&prevent, 1, 1));
+	changes_rights = true;
+	assert_true(prevent_look(&prevent, 1, 1));
+	assert_int_equal(answered & 0xff, WATCH_FAULT_AGAIN);
+}
+
+#define PREVENTS_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    PREVENTS_TEST(test_seal_gives_each_page_its_rights),
+	    PREVENTS_TEST(test_early_programs_run_page_by_page),
+	    PREVENTS_TEST(test_another_life_begins_open),
+	    PREVENTS_TEST(test_an_unknown_kernel_is_open),
+	    PREVENTS_TEST(test_sites_alone_are_stored),
+	    PREVENTS_TEST(test_modules_by_their_names),
+	    PREVENTS_TEST(test_stores_into_modules),
+	    PREVENTS_TEST(test_lists_are_bounded),
+	    PREVENTS_TEST(test_what_cannot_be_judged_waits),
+	};
+
+	return cmocka_run_group_tests_name("the watcher prevents", tests, NULL, NULL);
+}
