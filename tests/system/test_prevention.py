@@ -6,7 +6,9 @@ import re
 import kumiki_machine as km
 import pytest
 
+import frame_probe
 from sessions import PROMPT, SHELL
+from test_frame_recovery import crash, said
 from test_watching import INITRD, INTRUDER, Linux, alarms
 
 CPU = "neoverse-n1"  # its stage 2 tells EL0 from EL1
@@ -20,7 +22,7 @@ REFUSED = {"text": f"refused: to write code or a constant, at {ADDRESS}, by CPU 
 FOREIGN = f"refused: to execute what isn't approved, at {ADDRESS}, of module 'uio', by CPU [01] at {ADDRESS}"
 
 
-def on(name, cpu=CPU, bootargs=SHELL, spared=True):
+def on(name, cpu=CPU, bootargs=SHELL, spared=True, extra=()):
     """The system on a CPU that isn't the board's usual one."""
     linux = km.partition("linux", cores=0x3, memory="256M at 0x60000000", image=km.IMAGE["linux"], initrd=INITRD,
                          bootargs=bootargs, spared=spared)
@@ -28,7 +30,7 @@ def on(name, cpu=CPU, bootargs=SHELL, spared=True):
                            more=['kumiki,watches = "linux";', "kumiki,mends;", "kumiki,prevents;"])
     command = km.command_of(km.description(name, [linux, watcher]), km.TESTS / f"{name}.img")
     at = command.index("-cpu")
-    return km.Machine(name, [*command[:at + 1], cpu, *command[at + 2:]])
+    return km.Machine(name, [*command[:at + 1], cpu, *command[at + 2:], *extra])
 
 
 def unexpected(machine):
@@ -100,6 +102,20 @@ def test_killed_watcher_goes_on():
         machine.expect(r"^\[watcher\] supervisor: watcher was killed$", 30)
         machine.send("\x1d1\r")
         machine.expect(PROMPT, 30)
+        linux.do(f"({INTRUDER.format('text')}); echo it goes \"on\"", "it goes on")
+        linux.told(REFUSED["text"])
+
+
+# Shows: prevent.write, frame.recovers.
+def test_frame_recovers_beneath_it(tmp_path):
+    """The frame fails at work for the Linux, and comes back: the pages have their rights still."""
+    with on("prevent-recovers", extra=frame_probe.arguments(tmp_path / "probe", stopped=True)) as machine, \
+            frame_probe.Probe(tmp_path / "probe") as probe:
+        probe.resume()
+        linux = Linux(machine)
+        probe.stop()
+        here = crash(probe, "vgic_arrived", core=0)
+        said(machine, here)
         linux.do(f"({INTRUDER.format('text')}); echo it goes \"on\"", "it goes on")
         linux.told(REFUSED["text"])
 

@@ -1,11 +1,12 @@
 /* See devices/guard.h. */
 #include <devices/guard.h>
 #include <frame/pstate.h>
+#include <machine/gic_cpu.h>
 #include <state/partition.h>
 #include <word/mend.h>
 #include <word/timer.h>
 
-#define GUARD_STEP    512 /* pages: so long a core takes no interrupt */
+#define GUARD_STEP    32 /* pages: then an interrupt that is pending comes first */
 #define GUARD_VERDICT 0xffu
 #define GUARD_NUMBER  8 /* `changes`, from this bit of an answer on */
 
@@ -14,8 +15,8 @@ static struct watch_fault *fault_of(const struct vcpu *vcpu)
 	return &mend_box_of(vcpu->partition->index)->fault[vcpu->index];
 }
 
-/* The last pages first, so that their number alone says what is left. */
-bool guard_change(const struct vcpu *vcpu)
+/* The last pages first, so that their number alone says what is left. False: there are more. */
+static bool change_some(const struct vcpu *vcpu)
 {
 	static const uint8_t kinds[WATCH_RIGHTS] = {
 	    [WATCH_RIGHT_ALL] = STAGE2_RAM,
@@ -29,8 +30,6 @@ bool guard_change(const struct vcpu *vcpu)
 	uint64_t left, rights, place;
 	uint32_t step;
 
-	if (!s2->guarded)
-		return true;
 	left = __atomic_load_n(&fault->pages, __ATOMIC_SEQ_CST);
 	if (left == 0)
 		return true;
@@ -42,6 +41,16 @@ bool guard_change(const struct vcpu *vcpu)
 		stage2_allow(s2, ipa_at(place), step, (enum stage2_kind)kinds[rights]);
 	__atomic_store_n(&fault->pages, left, __ATOMIC_SEQ_CST);
 	return left == 0;
+}
+
+bool guard_change(const struct vcpu *vcpu)
+{
+	if (!vcpu->partition->stage2.guarded)
+		return true;
+	while (!change_some(vcpu))
+		if (gic_is_pending())
+			return false;
+	return true;
 }
 
 static bool is_same(const struct watch_fault *a, const struct watch_fault *b)

@@ -34,6 +34,7 @@ bool guard_fault(struct vcpu *vcpu, uint64_t esr)
 	                            .pc = context_pc(),
 	                            .pstate = fault_pstate(),
 	                            .value = stored(vcpu, esr)};
+	struct stage2_place place;
 	uint32_t verdict;
 	ipa_t ipa;
 
@@ -42,10 +43,13 @@ bool guard_fault(struct vcpu *vcpu, uint64_t esr)
 	/* The guest may have mapped something else there by now. */
 	if (!guard_change(vcpu) || fault_translate(fault.at, &ipa) != FAULT_NONE)
 		return true;
+	place = stage2_lookup(s2, ipa);
+	if (!stage2_is_ram(place.kind))
+		return false; /* a window that it may only read, for example */
 	fault.address = ipa.at;
 	verdict = guard_answer(vcpu, &fault);
 	if (verdict == WATCH_FAULT_STORE && is_word(esr)) {
-		window_write(stage2_lookup(s2, ipa).pa, (uint32_t)fault.value);
+		window_write(place.pa, (uint32_t)fault.value);
 		context_advance(&vcpu->context, esr);
 	} else if (verdict == 0) {
 		wait_pause();

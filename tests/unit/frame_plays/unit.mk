@@ -4,7 +4,7 @@ unit_room_frame_plays_INCLUDES := $(unit_room_frame_INCLUDES)
 unit_room_frame_plays_FLAGS = $(unit_room_frame_FLAGS)
 # All of frame/core but its start, and what reads a trap's registers; and the loader's part of debugging.
 unit_cores := $(wildcard tests/unit/frame_plays/cores*.c) \
-	$(filter-out $(addprefix frame/core/turn/,access.c inject.c sysreg.c trap.c) \
+	$(filter-out $(addprefix frame/core/turn/,access.c guard_fault.c inject.c sysreg.c trap.c) \
 	frame/core/pure/decode.c frame/core/pure/idreg.c frame/core/word/report.c, \
 	$(foreach room,$(filter-out start,$(frame_ROOMS)),$(wildcard frame/core/$(room)/*.c))) \
 	$(addprefix frame/core/start/,mail_begin.c seed.c start_core.c start_power.c) \
