@@ -33,7 +33,7 @@
 
 /* Read: enum watch_guard. */
 #define WATCH_GUARD 0x028u
-/* For a partition with kumiki,prevents. Read: a struct watch_fault. Write: its last three words. */
+/* For a partition with kumiki,prevents. Read: a struct watch_fault. Write: its last five words. */
 #define WATCH_FAULT(vcpu) (0x400u + (vcpu)*WATCH_FAULT_SIZE)
 #define WATCH_FAULT_SIZE  128u
 
@@ -77,8 +77,9 @@ struct watch_fault {
 	uint64_t pc, pstate;
 	uint64_t value; /* of a store of 32 bits whose syndrome is valid */
 	uint64_t since; /* counter */
-	uint64_t reserved[5];
-	/* Written by the watcher; nothing else is. An answer is `changes` in 63:8, enum
+	uint64_t reserved[3];
+	uint64_t note[2]; /* the watcher's own words, which outlive it */
+	/* Written by the watcher; nothing else is, but for the note. An answer is `changes` in 63:8, enum
 	 * watch_verdict in 7:0. */
 	uint64_t answer;
 	/* First all of these pages have other rights: a page's address, with enum watch_rights in

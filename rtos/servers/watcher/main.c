@@ -460,8 +460,6 @@ static void main_prevent(struct watch *watch)
 	prevent->guest = &watch->guest;
 	prevent->used = &watch->used;
 	prevent->image = watch->guest;
-	prevent->kept =
-	    (struct prevent_kept *)(void *)((uint8_t *)watch->baseline.head + BASELINE_BESIDE);
 	watcher.prevents = prevent_open(prevent, watcher.registers, main_say);
 }
 

@@ -3,7 +3,6 @@
 #include "sites.h"
 #include <lib/string.h>
 
-#define PREVENT_MAGIC                  0x4445564552504d4bULL
 #define PREVENT_APPROVES               "approve "
 #define PREVENT_PAGE                   4096u
 #define PREVENT_CLASS(syndrome)        ((syndrome) >> 26 & 0x3f)
@@ -35,7 +34,7 @@ static void prevent_tell(const struct prevent *prevent, enum prevent_event event
 
 static bool prevent_is_sealed(const struct prevent *prevent)
 {
-	return prevent->kept->magic == PREVENT_MAGIC && prevent->kept->starts == prevent->starts;
+	return prevent->sealed.starts == prevent->starts;
 }
 
 static bool prevent_is_up(const struct prevent *prevent)
@@ -102,8 +101,8 @@ static bool prevent_seal(struct prevent *prevent, uint32_t vcpu)
 		if (!prevent_change(prevent, vcpu, walk->range[i].ipa,
 		                    walk->range[i].ipa + walk->range[i].size, WATCH_RIGHT_DATA))
 			return false;
-	*prevent->kept = (struct prevent_kept){
-	    .magic = PREVENT_MAGIC, .starts = prevent->starts, .kernel = prevent->image.kernel};
+	prevent->sealed = (struct prevent_sealed){prevent->starts, prevent->image.kernel};
+	prevent->keep(&prevent->sealed);
 	prevent->tell(&(struct prevent_told){.event = PREVENT_SEALED});
 	return true;
 }
@@ -301,7 +300,7 @@ static uint32_t prevent_judge(struct prevent *prevent, uint32_t vcpu,
 
 	if (!prevent_is_sealed(prevent))
 		return prevent_unsealed(prevent, vcpu, fault);
-	prevent->image.kernel = prevent->kept->kernel;
+	prevent->image.kernel = prevent->sealed.kernel;
 	place = fault->address - prevent->image.kernel;
 	if (place >= facts->text && place < (facts->constants_end & ~(PREVENT_PAGE - 1)))
 		return prevent_image(prevent, vcpu, fault);

@@ -30,16 +30,17 @@ struct prevent_told {
 	char name[PREVENT_NAME];
 };
 
-/* What outlives the watcher: the life that is sealed. */
-struct prevent_kept {
-	uint64_t magic, starts, kernel;
+/* What outlives the watcher, in the frame's memory: the life that is sealed, and where its kernel
+ * is. */
+struct prevent_sealed {
+	uint64_t starts, kernel;
 };
 
 struct prevent {
 	const struct guest *guest; /* as the last look found it */
 	const bool *used;          /* whether that look found its page tables */
 	struct guest image;        /* for the kernel's place alone */
-	struct prevent_kept *kept;
+	struct prevent_sealed sealed;
 	const char *arguments; /* the watcher's, each with a NUL */
 	uint32_t count;
 	uint32_t starts;
@@ -49,6 +50,7 @@ struct prevent {
 	void (*answer)(uint32_t vcpu, uint64_t answer);
 	/* Has the vCPU change rights, and waits. False: it didn't in time. */
 	bool (*allow)(uint32_t vcpu, uint64_t page_and_rights, uint64_t pages);
+	void (*keep)(const struct prevent_sealed *sealed);
 	void (*tell)(const struct prevent_told *told);
 };
 

@@ -65,6 +65,13 @@ static bool prevent_allow(uint32_t vcpu, uint64_t page_and_rights, uint64_t page
 	return false;
 }
 
+/* The first vCPU's note has it. The place comes first: a life that is named is sealed. */
+static void prevent_keep(const struct prevent_sealed *sealed)
+{
+	*PREVENT_WORD(0, note[1]) = sealed->kernel;
+	*PREVENT_WORD(0, note[0]) = sealed->starts;
+}
+
 /* ---- words ---- */
 
 static void prevent_tell(const struct prevent_told *told)
@@ -108,6 +115,9 @@ bool prevent_open(struct prevent *prevent, volatile uint64_t *registers,
 	prevent->fault = prevent_read;
 	prevent->answer = prevent_answer;
 	prevent->allow = prevent_allow;
+	prevent->keep = prevent_keep;
+	prevent->sealed =
+	    (struct prevent_sealed){*PREVENT_WORD(0, note[0]), *PREVENT_WORD(0, note[1])};
 	prevent->tell = prevent_tell;
 	if (*prevent_register(WATCH_GUARD) == WATCH_GUARD_CANT)
 		say("nothing is prevented: this CPU can't tell programs' code from the kernel's");

@@ -25,8 +25,6 @@ struct baseline_head {
 	uint32_t size, crc;    /* of the copy */
 };
 
-#define BASELINE_BESIDE 2048u /* in the same page: what prevention keeps */
-
 struct baseline {
 	struct baseline_head *head;
 	uint64_t *copy;

@@ -44,10 +44,18 @@ static struct watch_fault *own(void)
 	return &mend_box_of(0)->fault[0];
 }
 
+static bool pending;
+
+static bool is_pending(void)
+{
+	return pending;
+}
+
 static int set_up(void **state)
 {
 	(void)state;
-	fake_cpu_reset((struct fake_hooks){0});
+	fake_cpu_reset((struct fake_hooks){.pending = is_pending});
+	pending = false;
 	fake_reset(memory, pa_at(POOL), TABLES);
 	page_pool_init(&pool, memory, pa_at(POOL), TABLES);
 	assert_int_equal(stage2_init(&partition.stage2, &pool, 3), STAGE2_OK);
@@ -67,23 +75,18 @@ static enum stage2_kind kind_at(uint64_t page)
 	return stage2_lookup(&partition.stage2, ipa_at(RAM + page * PAGE_SIZE)).kind;
 }
 
-static bool is_pending(void)
-{
-	return true;
-}
-
 /* An interrupt comes in between. */
 static void test_rights_change_in_steps(void **state)
 {
 	(void)state;
 	own()->allow = RAM | WATCH_RIGHT_CODE;
 	own()->pages = PAGES - 100;
-	fake_cpu_reset((struct fake_hooks){.pending = is_pending});
+	pending = true;
 	assert_false(guard_change(&vcpu));
 	assert_int_equal(own()->pages, PAGES - 100 - 32);
 	assert_int_equal(kind_at(PAGES - 133), STAGE2_RAM_EL1);
 	assert_int_equal(kind_at(PAGES - 132), STAGE2_TEXT_EL1);
-	fake_cpu_reset((struct fake_hooks){0});
+	pending = false;
 	assert_true(guard_change(&vcpu));
 	assert_int_equal(own()->pages, 0);
 	assert_int_equal(kind_at(0), STAGE2_TEXT_EL1);

@@ -34,7 +34,7 @@ static struct guest_file file;
 static struct guest guest;
 static struct guestcache cache;
 static struct prevent prevent;
-static struct prevent_kept kept;
+static struct prevent_sealed kept;
 static struct prevent_told told;
 static bool used, changes_rights;
 static struct watch_fault fault;
@@ -69,6 +69,11 @@ static void tell(const struct prevent_told *what)
 {
 	told = *what;
 	tells++;
+}
+
+static void keep(const struct prevent_sealed *sealed)
+{
+	kept = *sealed;
 }
 
 static void put_state(uint32_t state)
@@ -106,12 +111,12 @@ static int set_up(void **state)
 	prevent = (struct prevent){.guest = &guest,
 	                           .used = &used,
 	                           .image = guest,
-	                           .kept = &kept,
 	                           .arguments = "linux\0approve two\0approve one",
 	                           .count = 3,
 	                           .fault = read_fault,
 	                           .answer = take_answer,
 	                           .allow = allow,
+	                           .keep = keep,
 	                           .tell = tell};
 	fault = (struct watch_fault){.changes = 0};
 	allows = tells = 0;
