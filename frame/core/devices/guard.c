@@ -27,16 +27,17 @@ static bool change_some(const struct vcpu *vcpu)
 	};
 	struct stage2 *s2 = &vcpu->partition->stage2;
 	struct watch_fault *fault = fault_of(vcpu);
-	uint64_t left, rights, place;
+	uint64_t left, allow, rights, place;
 	uint32_t step;
 
 	left = __atomic_load_n(&fault->pages, __ATOMIC_SEQ_CST);
 	if (left == 0)
 		return true;
-	rights = fault->allow & PAGE_MASK;
+	allow = __atomic_load_n(&fault->allow, __ATOMIC_SEQ_CST);
+	rights = allow & PAGE_MASK;
 	step = left < GUARD_STEP ? (uint32_t)left : GUARD_STEP;
 	left = left > STAGE2_IPA_SIZE / PAGE_SIZE ? 0 : left - step;
-	place = fault->allow - rights + left * PAGE_SIZE;
+	place = allow - rights + left * PAGE_SIZE;
 	if (rights < WATCH_RIGHTS)
 		stage2_allow(s2, ipa_at(place), step, (enum stage2_kind)kinds[rights]);
 	__atomic_store_n(&fault->pages, left, __ATOMIC_SEQ_CST);

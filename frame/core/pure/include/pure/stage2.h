@@ -44,7 +44,7 @@ enum stage2_kind {
 	STAGE2_UNCACHED_CONSTANT = 7, /* normal memory, non-cacheable: read */
 	/* For tables that only an SMMU uses, as a stage 1: normal memory, read and write. */
 	STAGE2_DMA = 8,
-	/* For memory of a guarded partition (kumiki/guard.h), always in pages: normal memory that
+	/* For memory of a guarded partition (kumiki/watch.h), always in pages: normal memory that
 	 * one exception level alone may execute. Needs FEAT_XNX. */
 	STAGE2_RAM_EL1 = 9,       /* read, write, EL1 executes */
 	STAGE2_RAM_EL0 = 10,      /* read, write, EL0 executes */
