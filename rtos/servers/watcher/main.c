@@ -528,7 +528,7 @@ static uint64_t main_faults(uint64_t next)
 
 	if (!watcher.prevents)
 		return next;
-	prevent_serve(&watcher.prevent);
+	prevent_serve(&watcher.prevent, next);
 	soon = sys_now() + sys_ticks(MAIN_FAULTS_MS);
 	return soon < next ? soon : next;
 }

@@ -124,7 +124,7 @@ bool prevent_open(struct prevent *prevent, volatile uint64_t *registers,
 	return *prevent_register(WATCH_GUARD) == WATCH_GUARD_PAGES;
 }
 
-void prevent_serve(struct prevent *prevent)
+void prevent_serve(struct prevent *prevent, uint64_t until)
 {
 	for (uint32_t idle = 0; idle < PREVENT_IDLE; idle++) {
 		if (*prevent_register(WATCH_STATE) != LIFE_RUNNING)
@@ -133,6 +133,8 @@ void prevent_serve(struct prevent *prevent)
 		                 (uint32_t)*prevent_register(WATCH_STARTS)))
 			idle = 0;
 		else if (idle == 0)
+			return;
+		if (sys_now() >= until)
 			return;
 	}
 }

@@ -8,7 +8,8 @@
 bool prevent_open(struct prevent *prevent, volatile uint64_t *registers,
                   void (*say)(const char *what));
 
-/* Judges faults as long as they come. */
-void prevent_serve(struct prevent *prevent);
+/* Judges faults as long as they come, but only until then: a Linux that goes on faulting stops
+ * neither looks nor the heartbeat. */
+void prevent_serve(struct prevent *prevent, uint64_t until);
 
 #endif
