@@ -17,8 +17,11 @@ BEGINS = "it begins the approved module '{}'"
 ADDRESS = "0xffff[0-9a-f]+"
 REFUSED = {"text": f"refused: to write code or a constant, at {ADDRESS}, by CPU [01] at {ADDRESS}",
            "show": f"refused: to write code or a constant, at {ADDRESS}, by CPU [01] at {ADDRESS}",
-           "jump": f"refused: to write code or a constant, at {ADDRESS}, by CPU [01] at {ADDRESS}",
-           "data": f"refused: to execute what isn't approved, at {ADDRESS}, by CPU [01] at {ADDRESS}"}
+           "traced": f"refused: to write code or a constant, at {ADDRESS}, by CPU [01] at {ADDRESS}",
+           # It begins with its own code, in a page where nothing was executed yet.
+           "jump": f"refused: to write code or a constant, at {ADDRESS}, of module 'intruder', by CPU [01] at {ADDRESS}",
+           "data": f"refused: to execute what isn't approved, at {ADDRESS}, by CPU [01] at {ADDRESS}",
+           "swap": f"refused: to execute what isn't approved, at {ADDRESS}, of module 'intruder', by CPU [01] at {ADDRESS}"}
 FOREIGN = f"refused: to execute what isn't approved, at {ADDRESS}, of module 'uio', by CPU [01] at {ADDRESS}"
 
 

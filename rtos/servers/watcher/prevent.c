@@ -17,6 +17,13 @@ struct prevent_module {
 	uint32_t size[2];
 };
 
+/* A page of that. */
+struct prevent_at {
+	uint32_t part;
+	uint64_t offset; /* of the next one */
+	uint64_t address, ipa;
+};
+
 /* ---- words ---- */
 
 static void prevent_tell(const struct prevent *prevent, enum prevent_event event, uint32_t vcpu,
@@ -28,6 +35,41 @@ static void prevent_tell(const struct prevent *prevent, enum prevent_event event
 		(void)guest_text(prevent->guest, module + prevent->guest->facts->module_name,
 		                 told.name, PREVENT_NAME);
 	prevent->tell(&told);
+}
+
+/* ---- pages of modules that the kernel may execute ---- */
+
+/* Its bit in `code`; NULL: it is nowhere in the memory that bits are there for. */
+static uint64_t *prevent_bit(struct prevent *prevent, uint64_t address, uint64_t *bit)
+{
+	const struct guestwalk *walk = &prevent->image.walk;
+	uint64_t first = 0;
+
+	for (uint32_t i = 0; i < walk->ranges; first += walk->range[i++].size / PREVENT_PAGE) {
+		const uint64_t page = (address - walk->range[i].ipa) / PREVENT_PAGE;
+
+		if (address - walk->range[i].ipa >= walk->range[i].size)
+			continue;
+		*bit = 1ULL << (first + page) % 64;
+		return first + page < PREVENT_MOST ? &prevent->code[(first + page) / 64] : NULL;
+	}
+	return NULL;
+}
+
+static bool prevent_is_code(struct prevent *prevent, uint64_t address)
+{
+	uint64_t bit;
+	const uint64_t *word = prevent_bit(prevent, address, &bit);
+
+	return word != NULL && (*word & bit) != 0;
+}
+
+static void prevent_note(struct prevent *prevent, uint64_t address, bool code)
+{
+	uint64_t bit, *word = prevent_bit(prevent, address, &bit);
+
+	if (word != NULL)
+		*word = code ? *word | bit : *word & ~bit;
 }
 
 /* ---- the guest's lives ---- */
@@ -78,6 +120,15 @@ static uint64_t prevent_place(const struct prevent *prevent, uint32_t place)
 	return prevent->image.kernel + (place & ~(PREVENT_PAGE - 1));
 }
 
+/* Whether it is a page of the kernel's text or constants. */
+static bool prevent_is_image(const struct prevent *prevent, uint64_t address)
+{
+	const struct watchfacts *facts = prevent->image.facts;
+	const uint64_t place = address - prevent->image.kernel;
+
+	return place >= facts->text && place < (facts->constants_end & ~(PREVENT_PAGE - 1));
+}
+
 /* Text first, as other vCPUs execute it meanwhile. The kernel lies in the first range. */
 static bool prevent_seal(struct prevent *prevent, uint32_t vcpu)
 {
@@ -121,18 +172,38 @@ static bool prevent_read_module(const struct guest *guest, uint64_t at,
 	       guest_half(guest, module->module + facts->module_init_size, &module->size[1]);
 }
 
-/* Whether one of its pages of text lies there, by the kernel's page tables. */
-static bool prevent_has_page(const struct guest *guest, const struct prevent_module *module,
+/* Where the next page of its text lies, by the kernel's page tables. False: there is no other, or
+ * the judgement's work is done. */
+static bool prevent_next(struct prevent *prevent, const struct prevent_module *module,
+                         struct prevent_at *at)
+{
+	while (at->part < 2) {
+		const uint64_t address = module->base[at->part] + at->offset;
+
+		if (at->offset >= module->size[at->part]) {
+			*at = (struct prevent_at){.part = at->part + 1};
+			continue;
+		}
+		if (prevent->work == 0)
+			return false;
+		prevent->work--;
+		at->offset += PREVENT_PAGE;
+		at->address = address;
+		if (guest_ipa(prevent->guest, address, &at->ipa))
+			return true;
+	}
+	return false;
+}
+
+/* Whether one of its pages of text lies there. */
+static bool prevent_has_page(struct prevent *prevent, const struct prevent_module *module,
                              uint64_t address)
 {
-	uint64_t ipa;
+	struct prevent_at at = {.part = 0};
 
-	for (uint32_t part = 0; part < 2; part++)
-		for (uint32_t at = 0; at < module->size[part] && at / PREVENT_PAGE < PREVENT_PAGES;
-		     at += PREVENT_PAGE)
-			if (guest_ipa(guest, module->base[part] + at, &ipa) &&
-			    ipa / PREVENT_PAGE == address / PREVENT_PAGE)
-				return true;
+	while (prevent_next(prevent, module, &at))
+		if (at.ipa / PREVENT_PAGE == address / PREVENT_PAGE)
+			return true;
 	return false;
 }
 
@@ -143,9 +214,10 @@ static bool prevent_spans(const struct prevent_module *module, uint64_t at)
 
 /* The module whose text the fault is about: at this virtual address, if it executes, else in this
  * page. False: there is none. */
-static bool prevent_find(const struct guest *guest, const struct watch_fault *fault,
+static bool prevent_find(struct prevent *prevent, const struct watch_fault *fault,
                          struct prevent_module *module)
 {
+	const struct guest *guest = prevent->guest;
 	const uint64_t head = guest_address(guest, guest->facts->modules);
 	uint64_t at;
 
@@ -156,7 +228,7 @@ static bool prevent_find(const struct guest *guest, const struct watch_fault *fa
 			return false;
 		if (PREVENT_CLASS(fault->syndrome) == PREVENT_FETCHES
 		        ? prevent_spans(module, fault->at)
-		        : prevent_has_page(guest, module, fault->address))
+		        : prevent_has_page(prevent, module, fault->address))
 			return true;
 		if (!guest_word(guest, at, &at))
 			return false;
@@ -190,28 +262,25 @@ static bool prevent_is_approved(const struct prevent *prevent, uint64_t module)
 
 /* A jump label of the module's, or a traced call. Where the store goes in the module's own view
  * isn't known if it goes by another address, so a branch is looked at from each of its pages. */
-static bool prevent_may_module(const struct guest *guest, const struct prevent_module *module,
+static bool prevent_may_module(struct prevent *prevent, const struct prevent_module *module,
                                const struct watch_fault *fault)
 {
-	const struct watchfacts *facts = guest->facts;
-	uint64_t ipa, target;
+	const struct guest *guest = prevent->guest;
+	const uint32_t *caller = guest->facts->trace_caller;
+	struct prevent_at at = {.part = 0};
+	uint64_t target;
 
 	if (fault->value == SITES_NOP)
 		return true;
-	for (uint32_t part = 0; part < 2; part++)
-		for (uint32_t at = 0; at < module->size[part] && at / PREVENT_PAGE < PREVENT_PAGES;
-		     at += PREVENT_PAGE) {
-			if (!guest_ipa(guest, module->base[part] + at, &ipa) ||
-			    ipa / PREVENT_PAGE != fault->address / PREVENT_PAGE)
-				continue;
-			target =
-			    sites_target(module->base[part] + at + fault->address % PREVENT_PAGE,
-			                 (uint32_t)fault->value);
-			return prevent_spans(module, target) ||
-			       (target != 0 &&
-			        (target == guest_address(guest, facts->trace_caller[0]) ||
-			         target == guest_address(guest, facts->trace_caller[1])));
-		}
+	while (prevent_next(prevent, module, &at)) {
+		if (at.ipa / PREVENT_PAGE != fault->address / PREVENT_PAGE)
+			continue;
+		target = sites_target(at.address + fault->address % PREVENT_PAGE,
+		                      (uint32_t)fault->value);
+		return prevent_spans(module, target) ||
+		       (target != 0 && (target == guest_address(guest, caller[0]) ||
+		                        target == guest_address(guest, caller[1])));
+	}
 	return false;
 }
 
@@ -246,8 +315,50 @@ static uint32_t prevent_image(const struct prevent *prevent, uint32_t vcpu,
 	return prevent_refuse(prevent, vcpu, fault, 0);
 }
 
+/* All pages of its text become code, and are noted; or else none is noted. */
+static bool prevent_begin(struct prevent *prevent, uint32_t vcpu,
+                          const struct prevent_module *module)
+{
+	struct prevent_at at = {.part = 0};
+	bool all = true;
+
+	while (all && prevent_next(prevent, module, &at)) {
+		const uint64_t page = at.ipa & ~(uint64_t)(PREVENT_PAGE - 1);
+
+		if (prevent_is_image(prevent, page) ||
+		    prevent_bit(prevent, page, &(uint64_t){0}) == NULL)
+			continue;
+		all = prevent_change(prevent, vcpu, page, page + PREVENT_PAGE, WATCH_RIGHT_CODE);
+		prevent_note(prevent, page, all);
+	}
+	at = (struct prevent_at){.part = 0};
+	while (!all && prevent_next(prevent, module, &at))
+		prevent_note(prevent, at.ipa, false);
+	return all;
+}
+
+/* A module that begins has no page that is code: the loader wrote them all. Of one that has begun,
+ * all are code. So another page that its addresses lead to is none of the loader's. */
+static uint32_t prevent_module(struct prevent *prevent, uint32_t vcpu,
+                               const struct watch_fault *fault, const struct prevent_module *module)
+{
+	struct prevent_at at = {.part = 0};
+
+	if (prevent_is_code(prevent, fault->address))
+		return WATCH_FAULT_AGAIN;
+	while (prevent_next(prevent, module, &at))
+		if (prevent_is_code(prevent, at.ipa))
+			return prevent_refuse(prevent, vcpu, fault, module->module);
+	if (!prevent_begin(prevent, vcpu, module))
+		return 0;
+	if (!prevent_is_code(prevent, fault->address))
+		return prevent_refuse(prevent, vcpu, fault, module->module);
+	prevent_tell(prevent, PREVENT_MODULE, vcpu, fault, module->module);
+	return WATCH_FAULT_AGAIN;
+}
+
 /* A page that is nobody's text becomes data: one that was a module's, which is gone. */
-static uint32_t prevent_other(const struct prevent *prevent, uint32_t vcpu,
+static uint32_t prevent_other(struct prevent *prevent, uint32_t vcpu,
                               const struct watch_fault *fault)
 {
 	const bool kernel = PREVENT_EL(fault->pstate) != 0;
@@ -257,18 +368,19 @@ static uint32_t prevent_other(const struct prevent *prevent, uint32_t vcpu,
 	if (!*prevent->used)
 		return 0;
 	guest_forget(prevent->guest);
-	if (!prevent_find(prevent->guest, fault, &module)) {
-		if (kernel && fetches)
+	prevent->work = PREVENT_PAGES;
+	if (!prevent_find(prevent, fault, &module)) {
+		if ((kernel && fetches) || prevent->work == 0)
 			return prevent_refuse(prevent, vcpu, fault, 0);
-		return prevent_page(prevent, vcpu, fault, WATCH_RIGHT_DATA) ? WATCH_FAULT_AGAIN : 0;
+		if (!prevent_page(prevent, vcpu, fault, WATCH_RIGHT_DATA))
+			return 0;
+		prevent_note(prevent, fault->address, false);
+		return WATCH_FAULT_AGAIN;
 	}
-	if (kernel && fetches && prevent_is_approved(prevent, module.module)) {
-		if (fault->at / PREVENT_PAGE == module.base[1] / PREVENT_PAGE)
-			prevent_tell(prevent, PREVENT_MODULE, vcpu, fault, module.module);
-		return prevent_page(prevent, vcpu, fault, WATCH_RIGHT_CODE) ? WATCH_FAULT_AGAIN : 0;
-	}
+	if (kernel && fetches && prevent_is_approved(prevent, module.module))
+		return prevent_module(prevent, vcpu, fault, &module);
 	if (kernel && !fetches && PREVENT_WORD(fault->syndrome) &&
-	    prevent_may_module(prevent->guest, &module, fault))
+	    prevent_may_module(prevent, &module, fault))
 		return WATCH_FAULT_STORE;
 	return prevent_refuse(prevent, vcpu, fault, module.module);
 }
@@ -295,14 +407,10 @@ static uint32_t prevent_unsealed(struct prevent *prevent, uint32_t vcpu,
 static uint32_t prevent_judge(struct prevent *prevent, uint32_t vcpu,
                               const struct watch_fault *fault)
 {
-	const struct watchfacts *facts = prevent->image.facts;
-	uint64_t place;
-
 	if (!prevent_is_sealed(prevent))
 		return prevent_unsealed(prevent, vcpu, fault);
 	prevent->image.kernel = prevent->sealed.kernel;
-	place = fault->address - prevent->image.kernel;
-	if (place >= facts->text && place < (facts->constants_end & ~(PREVENT_PAGE - 1)))
+	if (prevent_is_image(prevent, fault->address))
 		return prevent_image(prevent, vcpu, fault);
 	return prevent_other(prevent, vcpu, fault);
 }
@@ -313,8 +421,10 @@ bool prevent_look(struct prevent *prevent, uint32_t vcpus, uint32_t starts)
 	bool any = false;
 	uint32_t verdict;
 
-	if (starts != prevent->starts)
+	if (starts != prevent->starts) {
 		prevent->early = false;
+		memset(prevent->code, 0, sizeof(prevent->code));
+	}
 	prevent->starts = starts;
 	/* A program ran early: there may be no other fault by which to seal it. */
 	if (prevent->early && !prevent_is_sealed(prevent) && prevent_is_up(prevent))

@@ -9,8 +9,9 @@
 #include "guest.h"
 
 #define PREVENT_VCPUS   8u
-#define PREVENT_MODULES 256u /* that a judgement looks at */
-#define PREVENT_PAGES   4096u
+#define PREVENT_MODULES 256u       /* that a judgement looks at */
+#define PREVENT_PAGES   4096u      /* likewise: all modules' together */
+#define PREVENT_MOST    (1u << 18) /* pages of a guarded partition: 1 GiB */
 #define PREVENT_NAME    56u
 
 enum prevent_event {
@@ -44,7 +45,9 @@ struct prevent {
 	const char *arguments; /* the watcher's, each with a NUL */
 	uint32_t count;
 	uint32_t starts;
-	bool early; /* a program ran before the kernel said that it is up */
+	uint32_t work;                    /* pages that this judgement may still look at */
+	uint64_t code[PREVENT_MOST / 64]; /* a bit for each page: it is code, and a module's */
+	bool early;                       /* a program ran before the kernel said that it is up */
 	/* The fault of a vCPU. False: it is being written, or was answered, or there is none. */
 	bool (*fault)(uint32_t vcpu, struct watch_fault *fault);
 	void (*answer)(uint32_t vcpu, uint64_t answer);

@@ -19,6 +19,8 @@ int intruder_vectors(void);
 void intruder_vectors_undo(void);
 int intruder_data(void);
 void intruder_data_undo(void);
+int intruder_swap(void);
+void intruder_swap_undo(void);
 int intruder_own(void);
 void intruder_own_undo(void);
 int intruder_control(void);

@@ -202,6 +202,45 @@ void intruder_data_undo(void)
 	vfree(intruder_page);
 }
 
+/* ---- an address of this module's code that leads to another page ---- */
+
+extern u8 intruder_swap_code[];
+asm(".pushsection .text\n"
+    "	.balign 4096\n" /* a page of its own */
+    "intruder_swap_code:\n"
+    "	ret\n"
+    "	.balign 4096\n"
+    ".popsection\n");
+
+static u64 intruder_swapped; /* the entry that was there */
+
+static void intruder_map(u64 value)
+{
+	WRITE_ONCE(*intruder_entry((unsigned long)intruder_swap_code), value);
+	asm volatile("dsb ishst; tlbi vmalle1is; dsb ish; isb");
+	caches_clean_inval_pou((unsigned long)intruder_swap_code,
+	                       (unsigned long)intruder_swap_code + sizeof(u32));
+}
+
+int intruder_swap(void)
+{
+	intruder_page = vmalloc(PAGE_SIZE);
+	if (!intruder_page)
+		return -ENOMEM;
+	*intruder_page = INTRUDER_RETURN;
+	intruder_swapped = *intruder_entry((unsigned long)intruder_swap_code);
+	intruder_map((intruder_swapped & ~INTRUDER_TABLE) |
+	             page_to_phys(vmalloc_to_page(intruder_page)));
+	((void (*)(void))intruder_swap_code)();
+	return 0;
+}
+
+void intruder_swap_undo(void)
+{
+	intruder_map(intruder_swapped);
+	vfree(intruder_page);
+}
+
 /* ---- vectors: each entry of the table goes on to the kernel's own ---- */
 
 #define INTRUDER_ENTRIES 16

@@ -40,7 +40,7 @@ static bool used, changes_rights;
 static struct watch_fault fault;
 static uint64_t answered;
 static uint64_t allowed[LOG][2];
-static uint32_t allows, tells;
+static uint32_t allows, tells, allowance;
 
 static bool read_fault(uint32_t vcpu, struct watch_fault *to)
 {
@@ -58,7 +58,7 @@ static bool allow(uint32_t vcpu, uint64_t page_and_rights, uint64_t pages)
 {
 	assert_int_equal(vcpu, 0);
 	assert_true(allows < LOG && pages != 0);
-	if (!changes_rights)
+	if (!changes_rights || allows == allowance)
 		return false;
 	allowed[allows][0] = page_and_rights;
 	allowed[allows++][1] = pages;
@@ -120,6 +120,7 @@ static int set_up(void **state)
 	                           .tell = tell};
 	fault = (struct watch_fault){.changes = 0};
 	allows = tells = 0;
+	allowance = LOG;
 	put_state(file.facts.running);
 	return 0;
 }
@@ -237,6 +238,7 @@ static void test_sites_alone_are_stored(void **state)
 	assert_int_equal(allows, 0);
 }
 
+/* All pages of its text are code before the first one is executed. */
 static void test_modules_by_their_names(void **state)
 {
 	(void)state;
@@ -244,15 +246,113 @@ static void test_modules_by_their_names(void **state)
 	assert_int_equal(judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
 	assert_int_equal(told.event, PREVENT_MODULE);
 	assert_string_equal(told.name, "one");
-	assert_int_equal(allowed[0][0], (GUEST_KERNEL + INIT) | WATCH_RIGHT_CODE);
-	assert_int_equal(judge(FETCH, EL1, TEXT + SIZE - 4, 0), WATCH_FAULT_AGAIN);
-	assert_int_equal(tells, 0);
+	assert_int_equal(allows, 3);
+	assert_int_equal(allowed[0][0], (GUEST_KERNEL + TEXT) | WATCH_RIGHT_CODE);
+	assert_int_equal(allowed[1][0], (GUEST_KERNEL + TEXT + PAGE) | WATCH_RIGHT_CODE);
+	assert_int_equal(allowed[2][0], (GUEST_KERNEL + INIT) | WATCH_RIGHT_CODE);
+	assert_int_equal(judge(FETCH, EL1, TEXT + SIZE - 4, 0), WATCH_FAULT_AGAIN); /* too late */
+	assert_int_equal(allows + tells, 0);
 	assert_int_equal(judge(FETCH, EL1, TEXT + SIZE, 0), WATCH_FAULT_REFUSE);
 	assert_string_equal(told.name, "");
 	guest_store(MODULE + NAME, 0x656e6e);
 	assert_int_equal(judge(FETCH, EL1, TEXT, 0), WATCH_FAULT_REFUSE);
 	assert_string_equal(told.name, "nne");
 	assert_int_equal(allows, 0);
+}
+
+/* What the module's own address leads to now, in a page that the loader didn't write. */
+static uint32_t judge_foreign(uint32_t place, uint32_t page)
+{
+	allows = tells = 0;
+	fault = (struct watch_fault){.changes = fault.changes + 2,
+	                             .syndrome = FETCH,
+	                             .address = GUEST_KERNEL + page,
+	                             .at = guest_va(place),
+	                             .pstate = EL1};
+	(void)prevent_look(&prevent, 1, 1);
+	return answered & 0xff;
+}
+
+static void map(uint32_t place, uint32_t page)
+{
+	guest_map_pages(place, page);
+	guest.walk.ttbr1 = guest_paged_ttbr1();
+}
+
+static void test_pages_of_a_module_stay_its_pages(void **state)
+{
+	(void)state;
+	seal();
+	map(TEXT + PAGE, FREE); /* of a page that the kernel's own tables don't have there */
+	assert_int_equal(judge_foreign(TEXT, FREE + PAGE), WATCH_FAULT_REFUSE);
+	map(TEXT, TEXT);
+	guest_store(HEAD, guest_va(HEAD));
+	for (uint32_t i = 0; i < 3; i++)
+		assert_int_equal(judge(STORE64, EL1, (uint32_t[]){TEXT, INIT, FREE}[i], 0),
+		                 WATCH_FAULT_AGAIN);
+	guest_store(HEAD, guest_va(MODULE + file.facts.module_list));
+	assert_int_equal(judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
+	assert_int_equal(allows, 3);
+	map(TEXT + PAGE, FREE);
+	assert_int_equal(judge_foreign(TEXT + PAGE, FREE), WATCH_FAULT_REFUSE);
+	assert_int_equal(told.event, PREVENT_FETCH);
+	assert_string_equal(told.name, "one");
+	assert_int_equal(allows, 0);
+}
+
+/* Loaded anew at the same place: the loader has written each page meanwhile. */
+static void test_a_module_comes_again(void **state)
+{
+	(void)state;
+	seal();
+	assert_int_equal(judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
+	guest_store(HEAD, guest_va(HEAD));
+	for (uint32_t page = 0; page < 3; page++)
+		assert_int_equal(judge(STORE64, EL1, page < 2 ? TEXT + page * PAGE : INIT, 0),
+		                 WATCH_FAULT_AGAIN);
+	guest_store(HEAD, guest_va(MODULE + file.facts.module_list));
+	assert_int_equal(judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
+	assert_int_equal(told.event, PREVENT_MODULE);
+	assert_int_equal(allows, 3);
+}
+
+/* Not all pages changed in time: later it begins with all. */
+static void test_a_module_begins_whole(void **state)
+{
+	(void)state;
+	seal();
+	allowance = 2;
+	assert_int_equal(judge(FETCH, EL1, INIT, 0), 0);
+	assert_int_equal(tells, 0);
+	allowance = LOG;
+	assert_true(prevent_look(&prevent, 1, 1));
+	assert_int_equal(answered & 0xff, WATCH_FAULT_AGAIN);
+	assert_int_equal(told.event, PREVENT_MODULE);
+	assert_int_equal(allows, 2 + 3);
+}
+
+/* Its list says that the kernel's own constants are its text. */
+static void test_the_image_is_no_module(void **state)
+{
+	(void)state;
+	seal();
+	guest_store(MODULE + file.facts.module_base, guest_va(0x37000));
+	assert_int_equal(judge(FETCH, EL1, 0x38000, 0), WATCH_FAULT_AGAIN);
+	assert_int_equal(allows, 2);
+	assert_int_equal(allowed[0][0], (GUEST_KERNEL + 0x38000) | WATCH_RIGHT_CODE);
+}
+
+/* Modules' text without an end: a store isn't taken for one into nobody's page. */
+static void test_judgements_are_bounded(void **state)
+{
+	(void)state;
+	seal();
+	guest_store(MODULE + file.facts.module_base, guest_va(0x1000000));
+	guest_store(MODULE + file.facts.module_text_size, PREVENT_PAGES * PAGE);
+	assert_int_equal(judge(STORE, EL1, TEXT, NOP), WATCH_FAULT_REFUSE);
+	assert_int_equal(allows, 0);
+	guest_store(MODULE + file.facts.module_text_size, (PREVENT_PAGES - 2) * PAGE);
+	assert_int_equal(judge(STORE, EL1, TEXT, NOP), WATCH_FAULT_AGAIN);
 }
 
 static void test_stores_into_modules(void **state)
@@ -312,6 +412,11 @@ int main(void)
 	    PREVENTS_TEST(test_an_unknown_kernel_is_open),
 	    PREVENTS_TEST(test_sites_alone_are_stored),
 	    PREVENTS_TEST(test_modules_by_their_names),
+	    PREVENTS_TEST(test_pages_of_a_module_stay_its_pages),
+	    PREVENTS_TEST(test_a_module_comes_again),
+	    PREVENTS_TEST(test_a_module_begins_whole),
+	    PREVENTS_TEST(test_the_image_is_no_module),
+	    PREVENTS_TEST(test_judgements_are_bounded),
 	    PREVENTS_TEST(test_stores_into_modules),
 	    PREVENTS_TEST(test_lists_are_bounded),
 	    PREVENTS_TEST(test_what_cannot_be_judged_waits),
