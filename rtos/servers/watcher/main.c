@@ -319,6 +319,9 @@ static struct watch_seen main_see(void)
 
 static uint32_t main_mend(const struct mend *mend)
 {
+	for (uint32_t i = 0; watcher.prevents && i < mend->count; i++)
+		if (prevent_is_code(&watcher.prevent, mend->change[i].address))
+			return WATCH_MEND_WRONG;
 	return mend_registers(watcher.registers, mend);
 }
 

@@ -18,15 +18,24 @@ static void mend_add(struct mend *mend, struct watch_change change)
 		mend->change[mend->count++] = change;
 }
 
+/* No list lies in text or constants: who forges one wants code or constants written. */
+static bool mend_may_write(const struct guest *guest, const struct watch_change *change)
+{
+	const uint64_t place = change->address - guest->kernel;
+
+	return change->value == change->expected || place < guest->facts->text ||
+	       place >= guest->facts->constants_end;
+}
+
 /* A word at the kernel's own address becomes `value`, if it is still as it is now. False: the
- * address leads nowhere. */
+ * address leads nowhere, or to what isn't written. */
 static bool mend_word(struct mend *mend, const struct guest *guest, uint64_t address,
                       uint64_t value)
 {
 	struct watch_change change = {.mask = ~0ULL, .value = value};
 
 	if (!guest_word(guest, address, &change.expected) ||
-	    !guest_ipa(guest, address, &change.address))
+	    !guest_ipa(guest, address, &change.address) || !mend_may_write(guest, &change))
 		return false;
 	mend_add(mend, change);
 	return true;

@@ -56,7 +56,7 @@ static uint64_t *prevent_bit(struct prevent *prevent, uint64_t address, uint64_t
 	return NULL;
 }
 
-static bool prevent_is_code(struct prevent *prevent, uint64_t address)
+bool prevent_is_code(struct prevent *prevent, uint64_t address)
 {
 	uint64_t bit;
 	const uint64_t *word = prevent_bit(prevent, address, &bit);

@@ -60,6 +60,9 @@ struct prevent {
 /* Whether an argument approves the module of this name; NULL: any. */
 bool prevent_approves(const char *argument, const char *name);
 
+/* Whether a page is known as code of a module. */
+bool prevent_is_code(struct prevent *prevent, uint64_t address);
+
 /* Judges the faults of all vCPUs. True: one was answered. */
 bool prevent_look(struct prevent *prevent, uint32_t vcpus, uint32_t starts);
 

@@ -540,6 +540,28 @@ static void test_list_that_does_not_come_back(void **state)
 	assert_int_equal(findings.entry[0].mend.fails, 0);
 }
 
+/* Lists of two, the other of which lies in the kernel's data. The mend would be a store behind the
+ * place. */
+static void test_no_list_is_in_text_or_constants(void **state)
+{
+	const uint32_t places[] = {guest_facts.text - 8,  guest_facts.text,
+	                           guest_facts.text_end,  guest_facts.constants_end - 16,
+	                           guest_facts.text - 16, guest_facts.constants_end - 8};
+	static struct findings findings;
+
+	(void)state;
+	for (uint32_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		guest_store(places[i], guest_va(FREE));
+		guest_store(FREE, guest_va(places[i]));
+		guest_store(FREE + 8, guest_va(places[i]));
+		guest_store(places[i] + 8, 0);
+		mend_lack_of(&findings, (struct rules_lack){.kind = RULES_LACK_BACK,
+		                                            .link = guest_va(places[i])});
+		assert_int_equal(findings.entry[0].mend.done, i >= 4);
+		assert_int_equal(guest_load(places[i] + 8), i >= 4 ? guest_va(FREE) : 0);
+	}
+}
+
 /* ---- what isn't mended ---- */
 
 static void test_no_mend_is_known(void **state)
@@ -626,6 +648,7 @@ int main(void)
 	    MENDS_TEST(test_list_leads_back_again),
 	    MENDS_TEST(test_what_a_rule_misses),
 	    MENDS_TEST(test_list_that_does_not_come_back),
+	    MENDS_TEST(test_no_list_is_in_text_or_constants),
 	    MENDS_TEST(test_no_mend_is_known),
 	    MENDS_TEST(test_a_lock_that_is_not_known),
 	    MENDS_TEST(test_a_watcher_that_only_looks),

@@ -250,6 +250,10 @@ static void test_modules_by_their_names(void **state)
 	assert_int_equal(allowed[0][0], (GUEST_KERNEL + TEXT) | WATCH_RIGHT_CODE);
 	assert_int_equal(allowed[1][0], (GUEST_KERNEL + TEXT + PAGE) | WATCH_RIGHT_CODE);
 	assert_int_equal(allowed[2][0], (GUEST_KERNEL + INIT) | WATCH_RIGHT_CODE);
+	assert_true(prevent_is_code(&prevent, GUEST_KERNEL + INIT + PAGE - 8));
+	assert_false(prevent_is_code(&prevent, GUEST_KERNEL + INIT + PAGE));
+	assert_false(prevent_is_code(&prevent, GUEST_IPA - 8));
+	assert_false(prevent_is_code(&prevent, GUEST_IPA + GUEST_SIZE));
 	assert_int_equal(judge(FETCH, EL1, TEXT + SIZE - 4, 0), WATCH_FAULT_AGAIN); /* too late */
 	assert_int_equal(allows + tells, 0);
 	assert_int_equal(judge(FETCH, EL1, TEXT + SIZE, 0), WATCH_FAULT_REFUSE);
