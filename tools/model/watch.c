@@ -65,21 +65,43 @@ static const char *watch_writer(const struct build *build, const struct draft *d
 	return draft->partition->device_count != 0 ? draft->partition->devices[0]->label : NULL;
 }
 
+/* A vCPU that waits for its watcher's answer uses its core meanwhile. */
+static const struct build_core *watch_shared(const struct draft *draft, const struct draft *watched)
+{
+	for (size_t i = 0; i < draft->core_count; i++)
+		for (size_t j = 0; j < watched->core_count; j++)
+			if (draft->cores[i] == watched->cores[j])
+				return draft->cores[i];
+	return NULL;
+}
+
+static void watch_check_prevented(struct build *build, const struct draft *draft,
+                                  const struct draft *watched)
+{
+	const struct dts_place place = dts_property(draft->node, WATCH_PREVENTS)->place;
+	const char *writer = watch_writer(build, watched);
+	const struct build_core *shared = watch_shared(draft, watched);
+
+	if (writer != NULL)
+		complain(&build->complaints, place,
+		         "'%s' can't be kept from changed code: what '%s' writes into its "
+		         "memory isn't refused; give '%s' no channels and devices, or take "
+		         "this out",
+		         watched->name, writer, watched->name);
+	if (shared != NULL)
+		complain(&build->complaints, place,
+		         "'%s' would wait for the answers of '%s' on core %zu, where both run; "
+		         "give them different cores, or take this out",
+		         watched->name, draft->name, (size_t)(shared - build->cores));
+}
+
 void watch_check_prevents(struct build *build)
 {
 	for (size_t i = 0; i < build->draft_count; i++) {
 		const struct draft *draft = &build->drafts[i], *watched = watch_of(build, draft);
-		const char *writer = draft->partition->prevents && watched != NULL
-		                         ? watch_writer(build, watched)
-		                         : NULL;
 
-		if (writer != NULL)
-			complain(&build->complaints,
-			         dts_property(draft->node, WATCH_PREVENTS)->place,
-			         "'%s' can't be kept from changed code: what '%s' writes into its "
-			         "memory isn't refused; give '%s' no channels and devices, or take "
-			         "this out",
-			         watched->name, writer, watched->name);
+		if (draft->partition->prevents && watched != NULL)
+			watch_check_prevented(build, draft, watched);
 	}
 }
 
