@@ -45,6 +45,7 @@ struct prevent {
 	const char *arguments; /* the watcher's, each with a NUL */
 	uint32_t count;
 	uint32_t starts;
+	uint32_t sealer;                  /* the vCPU that seals the kernel without a fault */
 	uint32_t work;                    /* pages that this judgement may still look at */
 	uint64_t code[PREVENT_MOST / 64]; /* a bit for each page: it is code, and a module's */
 	bool early;                       /* a program ran before the kernel said that it is up */

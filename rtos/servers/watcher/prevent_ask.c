@@ -47,13 +47,17 @@ static void prevent_answer(uint32_t vcpu, uint64_t answer)
 	*PREVENT_WORD(vcpu, answer) = answer;
 }
 
-/* A vCPU with a fault does it by itself, others when they are asked for their records. */
+/* A vCPU with a fault does it by itself, others when they are asked for their records, and one that
+ * is off when it is on again. What it was asked before comes first: if that is the same, it goes on
+ * with it. */
 static bool prevent_allow(uint32_t vcpu, uint64_t page_and_rights, uint64_t pages)
 {
-	if (*PREVENT_WORD(vcpu, pages) != 0)
+	if (*PREVENT_WORD(vcpu, pages) == 0) {
+		*PREVENT_WORD(vcpu, allow) = page_and_rights;
+		*PREVENT_WORD(vcpu, pages) = pages;
+	} else if (*PREVENT_WORD(vcpu, allow) != page_and_rights) {
 		return false;
-	*PREVENT_WORD(vcpu, allow) = page_and_rights;
-	*PREVENT_WORD(vcpu, pages) = pages;
+	}
 	for (uint32_t i = 0; i < PREVENT_TRIES; i++) {
 		if (*PREVENT_WORD(vcpu, pages) == 0)
 			return true;

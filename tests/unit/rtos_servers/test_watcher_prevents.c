@@ -40,7 +40,7 @@ static bool used, changes_rights;
 static struct watch_fault fault;
 static uint64_t answered;
 static uint64_t allowed[LOG][2];
-static uint32_t allows, tells, allowance;
+static uint32_t allows, tells, allowance, vcpus_off;
 
 static bool read_fault(uint32_t vcpu, struct watch_fault *to)
 {
@@ -56,7 +56,9 @@ static void take_answer(uint32_t vcpu, uint64_t answer)
 
 static bool allow(uint32_t vcpu, uint64_t page_and_rights, uint64_t pages)
 {
-	assert_int_equal(vcpu, 0);
+	if (vcpu < vcpus_off)
+		return false;
+	assert_int_equal(vcpu, vcpus_off);
 	assert_true(allows < LOG && pages != 0);
 	if (!changes_rights || allows == allowance)
 		return false;
@@ -121,6 +123,7 @@ static int set_up(void **state)
 	fault = (struct watch_fault){.changes = 0};
 	allows = tells = 0;
 	allowance = LOG;
+	vcpus_off = 0;
 	put_state(file.facts.running);
 	return 0;
 }
@@ -187,6 +190,21 @@ static void test_early_programs_run_page_by_page(void **state)
 	assert_int_equal(tells, 0);
 	put_state(file.facts.running); /* sealed without another fault */
 	(void)prevent_look(&prevent, 1, 1);
+	assert_int_equal(told.event, PREVENT_SEALED);
+}
+
+/* The first vCPUs are off. */
+static void test_another_vcpu_seals(void **state)
+{
+	(void)state;
+	put_state(file.facts.running - 1);
+	assert_int_equal(judge(FETCH, EL0, FREE + 8, 0), WATCH_FAULT_AGAIN);
+	put_state(file.facts.running);
+	vcpus_off = 2;
+	for (uint32_t i = 0; i < 3; i++) {
+		assert_int_equal(tells, 0);
+		(void)prevent_look(&prevent, 3, 1);
+	}
 	assert_int_equal(told.event, PREVENT_SEALED);
 }
 
@@ -412,6 +430,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 	    PREVENTS_TEST(test_seal_gives_each_page_its_rights),
 	    PREVENTS_TEST(test_early_programs_run_page_by_page),
+	    PREVENTS_TEST(test_another_vcpu_seals),
 	    PREVENTS_TEST(test_another_life_begins_open),
 	    PREVENTS_TEST(test_an_unknown_kernel_is_open),
 	    PREVENTS_TEST(test_sites_alone_are_stored),
