@@ -50,6 +50,12 @@ static void main_say(const char *what)
 	(void)console_print(&text);
 }
 
+static void main_tell(struct text *text)
+{
+	main_close(text);
+	main_say(text->bytes);
+}
+
 static _Noreturn void main_fail(const char *what)
 {
 	main_say(what);
@@ -91,8 +97,7 @@ static void main_rule(enum rulebook_event event, const char *rule)
 	text_add(&text, "the rule '");
 	text_add(&text, rule);
 	text_add(&text, said[event]);
-	main_close(&text);
-	main_say(text.bytes);
+	main_tell(&text);
 }
 
 static void main_event(enum watch_event event, enum watch_rule rule)
@@ -203,8 +208,7 @@ static void main_give_up(const struct finding *finding, enum mend_result why)
 		main_task(&text, finding);
 	text_add(&text, " isn't mended: ");
 	text_add(&text, said[why]);
-	main_close(&text);
-	main_say(text.bytes);
+	main_tell(&text);
 }
 
 static uint64_t main_microseconds(void)
@@ -252,12 +256,10 @@ static void main_finding(const struct finding *finding, bool gone)
 	main_note(&text);
 }
 
-/* What was found was told before. */
-static void main_step(enum ladder_act act, const char *rule, const struct finding *finding)
+static void main_step(enum ladder_act act, const char *rule)
 {
 	struct text text = {.length = 0};
 
-	(void)finding;
 	text_add(&text, act == LADDER_RESTART ? "it is restarted for the rule '"
 	                                      : "nothing more is done for the rule '");
 	text_add(&text, rule);
@@ -463,7 +465,7 @@ static void main_prevent(struct watch *watch)
 	prevent->guest = &watch->guest;
 	prevent->used = &watch->used;
 	prevent->image = watch->guest;
-	watcher.prevents = prevent_open(prevent, watcher.registers, main_say);
+	watcher.prevents = prevent_open(prevent, watcher.registers, main_tell);
 }
 
 static void main_begin(void)

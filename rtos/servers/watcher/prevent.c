@@ -7,7 +7,7 @@
 #define PREVENT_PAGE                   4096u
 #define PREVENT_CLASS(syndrome)        ((syndrome) >> 26 & 0x3f)
 #define PREVENT_FETCHES                0x20u
-#define PREVENT_WORD(syndrome)         (((syndrome) >> 22 & 7) == 6) /* ISV, 32 bits */
+#define PREVENT_IS_WORD(syndrome)      (((syndrome) >> 22 & 7) == 6) /* ISV, 32 bits */
 #define PREVENT_EL(pstate)             ((pstate)&0xc)
 #define PREVENT_ANSWER(fault, verdict) ((fault)->changes << 8 | (verdict))
 
@@ -309,7 +309,7 @@ static uint32_t prevent_image(const struct prevent *prevent, uint32_t vcpu,
 	if (kernel && (text || place - facts->entry < facts->entry_end - facts->entry) &&
 	    PREVENT_CLASS(fault->syndrome) == PREVENT_FETCHES)
 		return WATCH_FAULT_AGAIN;
-	if (kernel && text && PREVENT_WORD(fault->syndrome) &&
+	if (kernel && text && PREVENT_IS_WORD(fault->syndrome) &&
 	    sites_may(facts, place, (uint32_t)fault->value))
 		return WATCH_FAULT_STORE;
 	return prevent_refuse(prevent, vcpu, fault, 0);
@@ -379,7 +379,7 @@ static uint32_t prevent_other(struct prevent *prevent, uint32_t vcpu,
 	}
 	if (kernel && fetches && prevent_is_approved(prevent, module.module))
 		return prevent_module(prevent, vcpu, fault, &module);
-	if (kernel && !fetches && PREVENT_WORD(fault->syndrome) &&
+	if (kernel && !fetches && PREVENT_IS_WORD(fault->syndrome) &&
 	    prevent_may_module(prevent, &module, fault))
 		return WATCH_FAULT_STORE;
 	return prevent_refuse(prevent, vcpu, fault, module.module);

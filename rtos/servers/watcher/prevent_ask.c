@@ -2,7 +2,6 @@
 #include "prevent_ask.h"
 #include <kumiki/life.h>
 #include <lib/string.h>
-#include <rtos/console.h>
 #include <rtos/sys.h>
 
 #define PREVENT_TRIES 400u /* reads until a vCPU has changed rights; from half on with sleeps */
@@ -10,7 +9,7 @@
 
 static struct {
 	volatile uint64_t *registers;
-	void (*say)(const char *what);
+	void (*say)(struct text *text);
 } prevent_ask;
 
 static volatile uint64_t *prevent_register(uint32_t offset)
@@ -105,15 +104,16 @@ static void prevent_tell(const struct prevent_told *told)
 		text_add(&text, " at ");
 		text_hex(&text, told->pc);
 	}
-	text.bytes[text.length < TEXT_SIZE ? text.length : TEXT_SIZE - 1] = 0;
-	prevent_ask.say(text.bytes);
+	prevent_ask.say(&text);
 }
 
 /* ---- all ---- */
 
 bool prevent_open(struct prevent *prevent, volatile uint64_t *registers,
-                  void (*say)(const char *what))
+                  void (*say)(struct text *text))
 {
+	struct text text = {.length = 0};
+
 	prevent_ask.registers = registers;
 	prevent_ask.say = say;
 	prevent->fault = prevent_read;
@@ -123,8 +123,11 @@ bool prevent_open(struct prevent *prevent, volatile uint64_t *registers,
 	prevent->sealed =
 	    (struct prevent_sealed){*PREVENT_WORD(0, note[0]), *PREVENT_WORD(0, note[1])};
 	prevent->tell = prevent_tell;
-	if (*prevent_register(WATCH_GUARD) == WATCH_GUARD_CANT)
-		say("nothing is prevented: this CPU can't tell programs' code from the kernel's");
+	if (*prevent_register(WATCH_GUARD) == WATCH_GUARD_CANT) {
+		text_add(&text, "nothing is prevented: this CPU can't tell programs' code from the "
+		                "kernel's");
+		say(&text);
+	}
 	return *prevent_register(WATCH_GUARD) == WATCH_GUARD_PAGES;
 }
 

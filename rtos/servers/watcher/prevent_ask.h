@@ -3,10 +3,11 @@
 #define WATCHER_PREVENT_ASK_H
 
 #include "prevent.h"
+#include <rtos/console.h>
 
 /* Begins. False: nothing is prevented; `say` tells if that is the CPU's fault. */
 bool prevent_open(struct prevent *prevent, volatile uint64_t *registers,
-                  void (*say)(const char *what));
+                  void (*say)(struct text *text));
 
 /* Judges faults as long as they come, but only until then: a Linux that goes on faulting stops
  * neither looks nor the heartbeat. */

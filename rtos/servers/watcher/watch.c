@@ -200,9 +200,9 @@ static void watch_step(struct watch *watch, const char *rule, struct finding *fi
 	} else if (act == LADDER_RESTART) {
 		finding->mend.over = true; /* unless another life begins */
 		watch->restarts = now + WATCH_RESTARTS;
-		watch->step(act, rule, finding);
+		watch->step(act, rule);
 	} else if (act == LADDER_END && before != LADDER_END && finding->mend.limited) {
-		watch->step(act, rule, finding);
+		watch->step(act, rule);
 	}
 }
 

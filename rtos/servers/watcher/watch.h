@@ -89,7 +89,7 @@ struct watch {
 	bool crowded[WATCH_RULES];         /* was told */
 	void (*tell)(enum watch_event event, enum watch_rule rule);
 	/* A step of the ladder is taken that isn't a mend, or none is left, for its limits. */
-	void (*step)(enum ladder_act act, const char *rule, const struct finding *finding);
+	void (*step)(enum ladder_act act, const char *rule);
 };
 
 extern const char *const watch_names[WATCH_RULES]; /* of rules, as the ladder names them */
