@@ -4,7 +4,7 @@
 #include <lib/samepage.h>
 #include <lib/string.h>
 
-#define BASELINE_MAGIC 0x334e494c45534142ULL /* "BASELIN3": of this layout */
+#define BASELINE_MAGIC 0x344e494c45534142ULL /* "BASELIN4": of this layout */
 #define BASELINE_STEPS 512u                  /* pages with as many steps as a look has */
 #define BASELINE_PIECE (2u << 20)            /* bytes of a kept copy that are summed up at a time */
 #define BASELINE_WORDS (BASELINE_PAGE / sizeof(uint64_t))
@@ -20,15 +20,6 @@ bool baseline_open(struct baseline *baseline, void *kept, size_t size,
 	       facts->text_end % BASELINE_PAGE == 0 && facts->constants_end % BASELINE_PAGE == 0 &&
 	       facts->text <= facts->text_end && facts->text_end <= facts->constants_end &&
 	       facts->constants_end - facts->text <= baseline->room;
-}
-
-bool baseline_is_there(struct baseline *baseline, const struct guest *guest, uint32_t starts)
-{
-	const struct baseline_head *head = baseline->head;
-
-	baseline->summed = baseline->sum = 0;
-	return head->magic == BASELINE_MAGIC && head->starts == starts &&
-	       baseline_is_of(baseline, guest) && head->size <= baseline->room;
 }
 
 bool baseline_prove(struct baseline *baseline)
@@ -115,6 +106,24 @@ static bool baseline_copy_page(struct baseline *baseline, const struct guest *gu
 	return true;
 }
 
+/* Known at once, where the copy is summed up over several looks. */
+static uint32_t baseline_check(const struct baseline_head *head)
+{
+	return crc32c(0, &head->kernel,
+	              offsetof(struct baseline_head, check) -
+	                  offsetof(struct baseline_head, kernel));
+}
+
+bool baseline_is_there(struct baseline *baseline, const struct guest *guest, uint32_t starts)
+{
+	const struct baseline_head *head = baseline->head;
+
+	baseline->summed = baseline->sum = 0;
+	return head->magic == BASELINE_MAGIC && head->check == baseline_check(head) &&
+	       head->starts == starts && baseline_is_of(baseline, guest) &&
+	       head->size == baseline_pages(guest) * BASELINE_PAGE;
+}
+
 bool baseline_take(struct baseline *baseline, const struct guest *guest, uint32_t starts)
 {
 	struct baseline_head *head = baseline->head;
@@ -134,6 +143,7 @@ bool baseline_take(struct baseline *baseline, const struct guest *guest, uint32_
 	head->starts = starts;
 	head->size = baseline_pages(guest) * BASELINE_PAGE;
 	head->crc = crc32c(0, baseline->copy, head->size);
+	head->check = baseline_check(head);
 	baseline->summed = head->size;
 	__atomic_store_n(&head->magic, BASELINE_MAGIC, __ATOMIC_RELEASE);
 	return true;

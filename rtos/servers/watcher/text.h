@@ -23,6 +23,7 @@ struct baseline_head {
 	uint64_t sctlr;        /* of the vCPU that its tables were found by */
 	uint32_t starts;       /* the life of the guest that it was taken in */
 	uint32_t size, crc;    /* of the copy */
+	uint32_t check;        /* of the words from `kernel` to here */
 };
 
 struct baseline {
