@@ -221,7 +221,7 @@ enum bundle_partition_flag {
 	BUNDLE_NO_SUSPEND = 1u << 10,   /* it has a core that can't be halted */
 	BUNDLE_MENDS =
 	    1u << 11, /* changes memory of the partition that it watches: kumiki/mend.h */
-	/* Decides what the partition that it watches executes and writes: kumiki/guard.h. Only
+	/* Decides what the partition that it watches executes and writes: kumiki/watch.h. Only
 	 * with BUNDLE_MENDS. */
 	BUNDLE_PREVENTS = 1u << 12,
 };
