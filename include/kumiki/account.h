@@ -78,7 +78,9 @@ struct frame_crash {
 	uint32_t vcpu;     /* the vCPU that the core was at work for: its index + 1; or 0 */
 	uint32_t given_up; /* partitions that ended, as this came again at work for them */
 	uint32_t damaged;  /* partitions that ended, as their kept state was damaged */
-	uint64_t text;     /* where the text or constants were damaged, and made anew; or 0 */
+	/* Where text or constants were damaged, and made anew; or 0. 1: the pristine frame is
+	 * damaged, so they can't be made anew any more. */
+	uint64_t text;
 };
 
 /* All accounts, by the indices in the bundle. They have a page of their own, which services map. */

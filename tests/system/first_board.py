@@ -58,8 +58,8 @@ ON_FIRST_BOARD_ALONE = [
         test_fs_command test_editors test_install
         """, None),
     Missing("nothing: it is about the frame's recovery and exchange, which are the same", """
-        test_frame_recovery test_frame_campaign test_frame_random_damage test_frame_hang test_frame_gives_up test_frame_unharmed
-        test_update test_update_swap
+        test_frame_recovery test_frame_text test_frame_campaign test_frame_random_damage test_frame_hang test_frame_gives_up
+        test_frame_unharmed test_update test_update_swap
         """, None),
     Missing("nothing: it is about the services, which are the same", """
         test_hub test_json_running test_the_last_one_takes_the_machine_with_it test_a_guest_alone_waits_unseen
@@ -71,7 +71,7 @@ ON_FIRST_BOARD_ALONE = [
         """, None),
     Missing("nothing: these were tried on the first board alone", """
         test_channels test_channel_console test_channel_disk test_channel_entropy test_damage_in_a_running_server test_watching
-        test_rules test_mending test_damages test_prevention test_ladder test_sites test_no_packet_comes_to_one_that_stands
+        test_rules test_mending test_damages test_watches test_prevention test_ladder test_sites test_no_packet_comes_to_one_that_stands
         """, None),
     Missing("nothing: it is the first board's by its text, or long", """
         test_a_terminal_sees_deadlines_in_time_that_shows_them test_tutorial test_rtos_campaign test_rtos_faults test_rtos_waits test_rtos_disk_load test_debian test_systems_page test_disk_full test_rtos_kernel_crash

@@ -17,7 +17,8 @@ SAMPLE = {"register": ("uart-write", "access_guest", (0, 1, 6, 14), "recovered")
           "loop": ("uart-write", "access_guest", (0,), "recovered"),
           "store": ("uart-write", "access_guest", (0, 1, 2, 3), "no effect")}
 BAD = {"silent damage", "hang"}
-SILENT = 25  # of 100 damages, at most: docs/history.md has what they are
+# Of 100 damages, at most: docs/history.md has what they are.
+SILENT = {"register": 2, "pc": 12, "stack": 2, "data": 4, "table": 4, "text": 20, "loop": 1, "store": 1}
 
 
 # Shows: frame.random-damage.
@@ -45,4 +46,4 @@ def test_many(name):
     kind.go_on(range(SEEDS))
     print(show([kind]))
     counts = counted([kind])
-    assert counts["hang"] == 0 and 100 * counts["silent damage"] <= SILENT * len(kind.rows), counts
+    assert counts["hang"] == 0 and 100 * counts["silent damage"] <= SILENT[name] * len(kind.rows), counts

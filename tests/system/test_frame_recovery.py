@@ -7,7 +7,7 @@ import kumiki_machine as km
 import pytest
 
 import frame_probe
-from frame_crash import WILD, functions, stop_in
+from frame_crash import WILD, functions, stop_in, symbol
 from test_power import EVERYWHERE, SHARED, answer, operate, settles, system
 from witness import BEAT
 
@@ -101,6 +101,32 @@ def test_it_goes_wild(beats, place, core, function, register):
     here = crash(probe, place, core=core, register=register)
     assert function in said(running, here)
     go_on(running, NAMES)
+
+
+# Shows: frame.recovers.
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize("place", ["recover_try", "recover_claim"])
+def test_two_cores_fail_at_once(beats, first, place):
+    """One of them begins the recovery. The other one fails before it was called, and comes to rest with it."""
+    running, probe = beats
+    begin(running, probe, NAMES)
+    while True:
+        stop_in(probe, "uart_write", core=0)
+        probe.core(1)
+        if probe.register("cpsr") >> 2 & 3 == 2:
+            break  # core 1 idles in the frame
+        probe.step(0)
+    for core in 0, 1:
+        probe.core(core)
+        probe.set_register("pc", WILD)
+    while probe.register("pc") != symbol(place):
+        probe.step(first)
+        probe.core(first)
+    running_before = len(re.findall(SAID, running.whole))
+    probe.resume()
+    running.expect(SAID, 60)
+    go_on(running, NAMES)
+    assert len(re.findall(SAID, running.whole)) == running_before + 1
 
 
 # Shows: frame.recovers.

@@ -91,6 +91,7 @@ def test_the_pristine_frame_is_damaged(beats):  # noqa: F811
     probe.resume()
     match = running.expect(SAID, 2 * ROUND)
     assert "hang_look" in functions([int(match[5], 16) + 4])
+    running.expect(r"\[kumiki\]   its pristine text is damaged\n", 60)
     for _ in range(ROUND):
         running.expect(r"\[alone\] heartbeat: \d+ s, ", 60)
     assert len(re.findall(SAID, running.whole)) == 1 and not re.search(ANEW, running.whole)

@@ -1,7 +1,7 @@
 /*
- * The pristine frame: a copy of the image's text, constants and start's part, which no core can
- * write while guests run. The start makes it. The core that crashes compares the image with it, and
- * mends the image. An update makes it anew, from the next frame.
+ * The pristine frame: a copy of the image's text, constants and start's part. No core can write it
+ * by the tables with which it runs guests. The start makes it. The core that crashes compares the
+ * image with it, and mends the image. An update makes it anew, from the next frame.
  */
 #include <frame/hardware.h>
 #include <frame/tables.h>
@@ -43,6 +43,7 @@ void pristine_renew(void)
 	for (uint32_t i = 0; i < PRISTINE_PARTS; i++)
 		sum += copy(LAYOUT_PRISTINE + parts[i].at, LAYOUT_SPARE + parts[i].at,
 		            parts[i].end - parts[i].at);
+	shared_memory->update.before = shared_memory->update.pristine;
 	shared_memory->update.pristine = sum;
 }
 
@@ -70,26 +71,34 @@ static uint64_t find_in_part(uint32_t part, const uint8_t *end)
 	                       (const uint64_t *)(LAYOUT_PRISTINE + at), end);
 }
 
-static bool holds(void)
+static uint64_t sum_at(uint64_t base)
 {
 	uint64_t sum = 0;
 
 	for (uint32_t i = 0; i < PRISTINE_PARTS; i++)
 		for (uint64_t at = parts[i].at; at < parts[i].end; at += 8)
-			sum += *(const uint64_t *)(uintptr_t)(LAYOUT_PRISTINE + at);
-	return sum == shared_memory->update.pristine;
+			sum += *(const uint64_t *)(uintptr_t)(base + at);
+	return sum;
 }
 
-/* All cores may run what is written here: where it was right, it stays as it is. */
+bool pristine_was_spare(void)
+{
+	return shared_memory->update.before == 0 ||
+	       sum_at(LAYOUT_SPARE) == shared_memory->update.before;
+}
+
+/* Other cores run this text: what is right isn't written. */
 static void make_anew(const struct pristine_part *part)
 {
 	const uint64_t *pristine = (const uint64_t *)(LAYOUT_PRISTINE + part->at);
 	uint64_t *image = (uint64_t *)(LAYOUT_IMAGE + part->at);
-	const uint64_t size = part->end - part->at;
 
-	for (uint64_t i = 0; i < size / sizeof(*image); i++)
+	for (uint64_t i = 0; i < (part->end - part->at) / sizeof(*image); i++) {
+		if (image[i] == pristine[i])
+			continue;
 		image[i] = pristine[i];
-	hw_clean_invalidate_to_poc(image, size);
+		hw_clean_invalidate_to_poc(&image[i], sizeof(*image));
+	}
 }
 
 uint64_t pristine_mend(void)
@@ -103,9 +112,9 @@ uint64_t pristine_mend(void)
 		found = find_in_part(1, frame_start_end);
 	if (found == 0)
 		return 0;
-	if (!holds()) {
+	if (sum_at(LAYOUT_PRISTINE) != shared_memory->update.pristine) {
 		shared_memory->update.pristine = 0;
-		return 0;
+		return PRISTINE_LOST;
 	}
 	for (uint32_t i = 0; i < PRISTINE_PARTS; i++)
 		make_anew(&parts[i]);

@@ -59,6 +59,24 @@ static bool is_home(uint32_t partition)
 	return home_of(partition) == core.index;
 }
 
+/* ---- the end, after all ---- */
+
+_Noreturn static void recover_fail(const char *subject, const char *why)
+{
+	const struct frame_crash *crash = last_crash;
+
+	report_last_words();
+	print("\nkumiki: core %u: the frame itself failed, and couldn't recover: %s%s\n",
+	      crash->core, subject, why);
+	print("  syndrome 0x%lx, address 0x%lx, pc 0x%lx, lr 0x%lx\n  trace",
+	      PRINT_X(crash->syndrome), PRINT_X(crash->address), PRINT_X(crash->pc),
+	      PRINT_X(crash->lr));
+	for (uint32_t i = 0; i < FRAME_CRASH_TRACE && crash->trace[i] != 0; i++)
+		print(" 0x%lx", PRINT_X(crash->trace[i]));
+	print("\n");
+	end_machine("this is an error of the frame, not of a guest");
+}
+
 /* ---- the crash ---- */
 
 /* Finds this core by what the hardware says. */
@@ -114,20 +132,43 @@ static uint64_t place_of(const struct frame_crash *crash)
 	                                                                       : crash->lr;
 }
 
-/* True: another core has crashed, and this one hasn't rested yet. Damaged text may have cores crash
- * at the same time. */
-static bool is_called(void)
+bool recover_is_called(void)
 {
 	return __atomic_load_n(&recovery->by, __ATOMIC_SEQ_CST) != 0 && !is_by_this() &&
 	       (__atomic_load_n(&recovery->rested, __ATOMIC_SEQ_CST) & own_bit()) == 0;
 }
 
-/* Comes to rest with the others, once all were called: recover_core() takes the call back. */
-_Noreturn static void follow(void)
+/* Comes to rest with the others, once all were called: recover_core() takes the call back. Returns
+ * only if that recovery was just over. */
+static void follow(void)
 {
-	while ((__atomic_load_n(&recovery->off, __ATOMIC_SEQ_CST) & RECOVERY_CALLED) == 0)
+	const uint64_t end = timer_now() + timer_ticks(RECOVER_PATIENCE_NS);
+
+	while ((__atomic_load_n(&recovery->off, __ATOMIC_SEQ_CST) & RECOVERY_CALLED) == 0) {
+		if (__atomic_load_n(&recovery->by, __ATOMIC_SEQ_CST) == 0)
+			return;
+		if (timer_now() > end)
+			recover_fail("", "the core that crashed first called nobody");
 		wait_pause();
+	}
 	rest_in_start();
+}
+
+/* Begins the recovery, or comes to rest for that of another core that has crashed at the same time,
+ * as cores do at damaged text. Returns why there is no recovery; 0: this core has begun it. */
+static const char *begin(uint64_t now)
+{
+	if (recover_is_called())
+		follow();
+	if (too_often(now))
+		return "it failed too often in a minute";
+	while (!recover_claim(now)) {
+		if (!recover_is_called())
+			return "it recovered from another crash";
+		follow();
+	}
+	last_crash->text = pristine_mend();
+	return 0;
 }
 
 /* Notes the crash for the console service. */
@@ -230,6 +271,7 @@ const char *recover_try(const struct crash_registers *registers)
 {
 	static const char starting[] = "the machine was starting";
 	uint64_t pc = sysreg_read(elr_el2), now = timer_now();
+	const char *why;
 	bool turns;
 
 	if (core.root == 0)
@@ -242,37 +284,17 @@ const char *recover_try(const struct crash_registers *registers)
 	recover_find_registers(pc, registers);
 	recover_undoes = true;
 	turns = update_crashed(now);
-	if (!turns && is_called())
-		follow();
-	if (!turns && too_often(now))
-		return "it failed too often in a minute";
-	if (!turns && !recover_claim(now))
-		return "it recovered from another crash";
-	last_crash->text = turns ? 0 : pristine_mend();
+	why = turns ? 0 : begin(now);
+	if (why != 0)
+		return why;
+	if (turns)
+		last_crash->text = 0;
 	note(registers, pc);
 	note_work(turns);
 	recover_call_others();
 	if (turns)
 		update_turn();
 	rest_in_start();
-}
-
-/* ---- the end, after all ---- */
-
-_Noreturn static void recover_fail(const char *subject, const char *why)
-{
-	const struct frame_crash *crash = last_crash;
-
-	report_last_words();
-	print("\nkumiki: core %u: the frame itself failed, and couldn't recover: %s%s\n",
-	      crash->core, subject, why);
-	print("  syndrome 0x%lx, address 0x%lx, pc 0x%lx, lr 0x%lx\n  trace",
-	      PRINT_X(crash->syndrome), PRINT_X(crash->address), PRINT_X(crash->pc),
-	      PRINT_X(crash->lr));
-	for (uint32_t i = 0; i < FRAME_CRASH_TRACE && crash->trace[i] != 0; i++)
-		print(" 0x%lx", PRINT_X(crash->trace[i]));
-	print("\n");
-	end_machine("this is an error of the frame, not of a guest");
 }
 
 /* ---- together ---- */
@@ -412,8 +434,9 @@ void recover_adopt(void)
 	if (!is_by_this())
 		return;
 	await(&recovery->gone_on, 0, adopt_failed);
-	__atomic_store_n(&recovery->rested, 0, __ATOMIC_SEQ_CST); /* the next one's: is_called() */
+	/* In this order: recover_is_called(), follow(). */
 	__atomic_store_n(&recovery->off, 0, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&recovery->rested, 0, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&recovery->by, 0, __ATOMIC_SEQ_CST);
 }
 

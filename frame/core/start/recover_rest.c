@@ -115,7 +115,8 @@ static void undo_trap(struct context *context)
 		memcpy(context->x, frame->x, sizeof(frame->x));
 		context->pc = frame->pc - (class == CLASS_HVC ? 4 : 0);
 	} else if (context->pc != frame->pc) {
-		last_crash->work = FRAME_WORK_DONE;
+		if (recovery->by == core.index + 1) /* not a core that crashed at the same time */
+			last_crash->work = FRAME_WORK_DONE;
 	} else if (class != CLASS_WFI && frame->changed != 0 && frame->changed <= 31) {
 		context->x[frame->changed - 1] = frame->old;
 	}

@@ -93,6 +93,7 @@ uint64_t update_begin(uint64_t size)
 
 	if (fault != UPDATE_OK)
 		return fault;
+	(void)pristine_mend(); /* this frame may be needed again */
 	if (!recover_claim(timer_now()))
 		return UPDATE_BUSY;
 	memcpy(last_update->before, frame_header.version, sizeof(last_update->before));
@@ -134,6 +135,8 @@ bool update_crashed(uint64_t now)
 	while (is_on_trial(phase, now) && timer_now() - now < timer_ticks(UPDATE_TRIAL_NS)) {
 		if (phase == UPDATE_TURNS)
 			rest_in_start();
+		if (phase == UPDATE_QUIET && recover_is_called())
+			return false;
 		if (claim_turn(phase, now))
 			return true;
 		wait_pause();
@@ -162,7 +165,8 @@ bool update_is_turning(void)
 const char *update_unfit(void)
 {
 	if (phase_now() != UPDATE_TURNS ||
-	    update_fault_of(&frame_header, spare_image, IMAGE_ROOM) == UPDATE_OK)
+	    (update_fault_of(&frame_header, spare_image, IMAGE_ROOM) == UPDATE_OK &&
+	     pristine_was_spare()))
 		return 0;
 	return "the old frame isn't in the spare area any more";
 }

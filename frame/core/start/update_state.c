@@ -42,7 +42,7 @@ _Static_assert(FRAME_KEEP_REVISION == KEEP_REVISION, "the image's header says it
 	HAS(shared, looks) \
 	SIZE(update) \
 	HAS4(update, arrived, exchanges, phase, has_spare) \
-	HAS(update, pristine) \
+	HAS2(update, pristine, before) \
 	HAS4(accounts, vcpu, core, crash, update) \
 	HAS(accounts, frame) \
 	SIZE(frame_update) \

@@ -138,7 +138,9 @@ static void say_crash(struct console *console, const struct frame_crash *crash)
 	for (uint32_t i = 0; i < FRAME_CRASH_TRACE && crash->trace[i] != 0; i++)
 		say_number(&words, " ", crash->trace[i]);
 	say_work(console, crash, &words);
-	if (crash->text != 0)
+	if (crash->text == 1)
+		words_text(&words, "\n  its pristine text is damaged");
+	else if (crash->text != 0)
 		say_number(&words, "\n  its text was made anew, from ", crash->text);
 	say_partitions(console, "\n  as it failed there before, it gives up ", crash->given_up,
 	               &words);

@@ -6,10 +6,13 @@
 #include <frame/types.h>
 
 /* Where the image differs from the pristine frame, it is made anew. Returns the first such place; 0:
- * there is none, or the pristine frame itself was damaged and isn't used any more. */
+ * there is none; PRISTINE_LOST: the pristine frame itself is damaged, and isn't used any more. */
+#define PRISTINE_LOST 1
 uint64_t pristine_mend(void);
 
-/* The pristine frame becomes that of the spare area. For the console's core. */
+/* For the console's core. The pristine frame becomes that of the spare area. Then, after the
+ * exchange, pristine_was_spare() says whether the spare area has the frame of before, undamaged. */
 void pristine_renew(void);
+bool pristine_was_spare(void);
 
 #endif

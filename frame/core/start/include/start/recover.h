@@ -30,6 +30,7 @@ const char *recover_try(const struct crash_registers *registers);
  * already. recover_take_over(): the same in the middle of a recovery.
  */
 bool recover_claim(uint64_t now);
+bool recover_is_called(void); /* another core has crashed, and this one hasn't rested yet */
 void recover_take_over(uint64_t now);
 void recover_call_others(void);
 

@@ -23,7 +23,9 @@ struct update {
 	uint32_t exchanges; /* number of exchanges until now */
 	uint32_t phase;     /* enum update_phase; atomically */
 	uint32_t has_spare; /* there is a spare area */
-	uint64_t pristine;  /* the pristine frame's sum; 0: it was damaged, and isn't used */
+	/* The pristine frame's sum; 0: it was damaged, and isn't used. And that of the frame before
+	 * an exchange. */
+	uint64_t pristine, before;
 };
 _Static_assert(offsetof(struct update, arrived) == 0 &&
                    offsetof(struct update, exchanges) == UPDATE_EXCHANGES,
