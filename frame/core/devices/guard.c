@@ -54,6 +54,18 @@ bool guard_change(const struct vcpu *vcpu)
 	return true;
 }
 
+void guard_forget(const struct partition *partition)
+{
+	struct watch_fault *fault = mend_box_of(partition->index)->fault;
+
+	if (!partition->stage2.guarded)
+		return;
+	for (uint32_t i = 0; i < partition->vcpu_count; i++) {
+		__atomic_store_n(&fault[i].syndrome, 0, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&fault[i].pages, 0, __ATOMIC_SEQ_CST);
+	}
+}
+
 static bool is_same(const struct watch_fault *a, const struct watch_fault *b)
 {
 	return a->syndrome == b->syndrome && a->address == b->address && a->at == b->at &&

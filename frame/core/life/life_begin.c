@@ -5,6 +5,7 @@
 #include "life_parts.h"
 
 #include <devices/ends.h>
+#include <devices/guard.h>
 #include <dma/dma.h>
 #include <dma/function.h>
 #include <lib/bundle.h>
@@ -29,6 +30,7 @@ void life_load(struct partition *partition)
 	life->due = TIMER_NEVER;
 	life->hidden = 0;
 	life->resume = 0;
+	guard_forget(partition);
 	life->status.starts++;
 	life_enter(partition, LIFE_LOADING);
 	life_go_on(partition, LIFE_STEP_PREPARE);

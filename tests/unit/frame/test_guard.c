@@ -114,6 +114,19 @@ static void test_wrong_rights_change_nothing(void **state)
 	assert_int_equal(kind_at(0), STAGE2_RAM_EL0); /* a step of the second one */
 }
 
+static void test_another_life_has_nothing_open(void **state)
+{
+	(void)state;
+	partition.vcpu_count = 1;
+	own()->syndrome = 3;
+	own()->allow = RAM | WATCH_RIGHT_START;
+	own()->pages = 8;
+	guard_forget(&partition);
+	assert_int_equal(own()->syndrome, 0);
+	assert_true(guard_change(&vcpu));
+	assert_int_equal(kind_at(0), STAGE2_RAM_EL1);
+}
+
 static void test_an_answer_is_taken_once(void **state)
 {
 	struct watch_fault fault = {
@@ -161,6 +174,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup(test_rights_change_in_steps, set_up),
 	    cmocka_unit_test_setup(test_wrong_rights_change_nothing, set_up),
+	    cmocka_unit_test_setup(test_another_life_has_nothing_open, set_up),
 	    cmocka_unit_test_setup(test_an_answer_is_taken_once, set_up),
 	    cmocka_unit_test_setup(test_a_kernel_is_refused_in_the_end, set_up),
 	};

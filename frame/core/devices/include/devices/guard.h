@@ -8,12 +8,16 @@
 
 #include <frame/types.h>
 
+struct partition;
 struct vcpu;
 struct watch_fault;
 
 /* Changes some of the rights that the watcher has written for this vCPU, which is resident here.
  * False: there are more. */
 bool guard_change(const struct vcpu *vcpu);
+
+/* The partition begins another life: what was open of the last one is forgotten. */
+void guard_forget(const struct partition *partition);
 
 /* The answer to this fault (enum watch_verdict), which is then taken; or 0. If it is another one
  * than before, the watcher is asked. The caller has filled in what the vCPU's core writes, but for
