@@ -234,7 +234,8 @@ void access_guest(struct vcpu *vcpu, uint64_t esr)
 	struct access access = find_device(vcpu->partition, ipa);
 
 	if (access.device == DEVICE_NONE || (esr & ISS_WALK) != 0 || !ISS_IS_TRANSLATION(esr)) {
-		inject_abort(vcpu, esr);
+		if (!guard_fault(vcpu, esr))
+			inject_abort(vcpu, esr);
 		return;
 	}
 	if (is_shared(access) && !devices_take(vcpu->partition))

@@ -38,7 +38,7 @@ bool guard_fault(struct vcpu *vcpu, uint64_t esr)
 	uint32_t verdict;
 	ipa_t ipa;
 
-	if (!ISS_IS_PERMISSION(esr) || (esr & ISS_WALK) != 0)
+	if (!s2->guarded || !ISS_IS_PERMISSION(esr) || (esr & ISS_WALK) != 0)
 		return false;
 	/* The guest may have mapped something else there by now. */
 	if (!guard_change(vcpu) || fault_translate(fault.at, &ipa) != FAULT_NONE)

@@ -66,23 +66,14 @@ static void on_sysreg(struct context *context, uint64_t esr)
 	context_advance(context, esr);
 }
 
-/* Of most partitions no page has rights of its own: their accesses don't pay for it. */
-static inline bool guards(struct context *context, uint64_t esr)
-{
-	struct vcpu *vcpu = vcpu_of(context);
-
-	return vcpu->partition->stage2.guarded && guard_fault(vcpu, esr);
-}
-
 static void on_data_abort(struct context *context, uint64_t esr)
 {
-	if (!guards(context, esr))
-		access_guest(vcpu_of(context), esr);
+	access_guest(vcpu_of(context), esr);
 }
 
 static void on_instruction_abort(struct context *context, uint64_t esr)
 {
-	if (!guards(context, esr))
+	if (!guard_fault(vcpu_of(context), esr))
 		inject_abort(vcpu_of(context), esr);
 }
 

@@ -16,8 +16,7 @@ void call_guest(struct vcpu *vcpu);
 /* Handles a data abort of stage 2: an access to an emulated device, or the guest's error. */
 void access_guest(struct vcpu *vcpu, uint64_t syndrome);
 
-/* For a guarded partition: what the rights of its pages forbid. False: this abort isn't about them.
- */
+/* What the rights of a guarded partition's pages forbid. False: this abort isn't about them. */
 bool guard_fault(struct vcpu *vcpu, uint64_t syndrome);
 
 /* Takes one physical interrupt, while nothing runs below EL2, or before the next context does. */
