@@ -95,9 +95,9 @@ static uint32_t count_pages(const struct start_plan *plan, uint32_t index)
 
 	for (uint32_t i = config->regions.first; i < config->regions.first + config->regions.count;
 	     i++) {
-		pages += stage2_tables_for(ipa_at(regions[i].ipa), pa_at(regions[i].pa),
-		                           regions[i].size,
-		                           kind_for(plan, &regions[i], is_guarded(plan, index)));
+		pages +=
+		    stage2_tables_for(ipa_at(regions[i].ipa), pa_at(regions[i].pa), regions[i].size,
+		                      kind_for(plan, &regions[i], is_guarded(plan, index)));
 		if (loader_maps(&regions[i]))
 			pages += stage2_tables_for(ipa_at(regions[i].pa), pa_at(regions[i].pa),
 			                           regions[i].size, STAGE2_DATA);
