@@ -66,6 +66,7 @@ enum frame_work {
 
 /* The frame's last crash that it recovered from (docs/recovery.md). */
 #define FRAME_CRASH_TRACE 12
+#define FRAME_TEXT_LOST   1
 struct frame_crash {
 	uint32_t count; /* of crashes until this one; 0: the frame has never crashed */
 	uint32_t core;
@@ -78,8 +79,8 @@ struct frame_crash {
 	uint32_t vcpu;     /* the vCPU that the core was at work for: its index + 1; or 0 */
 	uint32_t given_up; /* partitions that ended, as this came again at work for them */
 	uint32_t damaged;  /* partitions that ended, as their kept state was damaged */
-	/* Where text or constants were damaged, and made anew; or 0. 1: the pristine frame is
-	 * damaged, so they can't be made anew any more. */
+	/* Where text or constants were damaged, and made anew; 0: nowhere; FRAME_TEXT_LOST: the
+	 * pristine frame is damaged, so they can't be made anew. */
 	uint64_t text;
 };
 

@@ -114,7 +114,7 @@ uint64_t pristine_mend(void)
 		return 0;
 	if (sum_at(LAYOUT_PRISTINE) != shared_memory->update.pristine) {
 		shared_memory->update.pristine = 0;
-		return PRISTINE_LOST;
+		return FRAME_TEXT_LOST;
 	}
 	for (uint32_t i = 0; i < PRISTINE_PARTS; i++)
 		make_anew(&parts[i]);

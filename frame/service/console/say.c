@@ -138,7 +138,7 @@ static void say_crash(struct console *console, const struct frame_crash *crash)
 	for (uint32_t i = 0; i < FRAME_CRASH_TRACE && crash->trace[i] != 0; i++)
 		say_number(&words, " ", crash->trace[i]);
 	say_work(console, crash, &words);
-	if (crash->text == 1)
+	if (crash->text == FRAME_TEXT_LOST)
 		words_text(&words, "\n  its pristine text is damaged");
 	else if (crash->text != 0)
 		say_number(&words, "\n  its text was made anew, from ", crash->text);

@@ -12,8 +12,8 @@ struct partition;
 struct vcpu;
 struct watch_fault;
 
-/* Changes some of the rights that the watcher has written for this vCPU, which is resident here.
- * False: there are more. */
+/* Changes the rights that the watcher has written for this vCPU, which is resident here. False: an
+ * interrupt is pending, and goes before the rest. */
 bool guard_change(const struct vcpu *vcpu);
 
 /* The partition begins another life: what was open of the last one is forgotten. */
