@@ -79,8 +79,8 @@ struct watch_fault {
 	uint64_t since; /* counter */
 	uint64_t reserved[3];
 	uint64_t note[2]; /* the watcher's own words, which outlive it */
-	/* Written by the watcher; nothing else is, but for the note. An answer is `changes` in 63:8, enum
-	 * watch_verdict in 7:0. */
+	/* Written by the watcher; nothing else is, but for the note. An answer is `changes` in
+	 * 63:8, enum watch_verdict in 7:0. */
 	uint64_t answer;
 	/* First all of these pages have other rights: a page's address, with enum watch_rights in
 	 * 11:0, and how many. Without a fault a vCPU does so when it writes its record. Then the

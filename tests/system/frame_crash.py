@@ -47,7 +47,11 @@ def stop_in(probe, name, *, core=None, elf=ELF):
 
 
 def stop_at(probe, at, *, core=None):
-    """Lets it run until a core (this one) comes there."""
+    """Lets it run until a core (this one) comes there. A core that is there already comes there anew."""
+    for here in range(len(probe.threads)):
+        probe.core(here)
+        if probe.register("pc") == at:
+            probe.step(here)
     probe.break_at(at)
     while True:
         probe.resume()

@@ -228,8 +228,8 @@ bool bundle_is_mended(const struct bundle_header *bundle, uint32_t index);
  * by pages. */
 bool bundle_is_guarded(const struct bundle_header *bundle, uint32_t index);
 
-/* How much more working memory a frame needs for mends: a page for each partition, if any is mended.
- */
+/* How much more working memory a frame needs for mends: a page for each partition, if any is
+ * mended. */
 uint64_t bundle_mend_memory(const struct bundle_header *bundle);
 
 /* True: the frame can be replaced while it runs. bundle_update_memory(): the working memory for
