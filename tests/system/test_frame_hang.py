@@ -242,7 +242,7 @@ def test_beside_linux(tmp_path, place):
                          bootargs="console=ttyAMA0 kumiki.run=tests")
     with machine(f"hang-linux-{place}", [beating("alone", 0x1), beating("other", 0x2), linux], tmp_path) as running, \
             frame_probe.Probe(tmp_path / "probe") as probe:
-        begin(running, probe, names)
+        stop_in(probe, "call_guest", core=2)  # Linux begins
         lay_loop(probe)
         said(running, hang(probe, place, 2))
         passed, failed = running.expect(r"\[linux\] tests: (\d+) passed, (\d+) failed\n", 120).groups()
