@@ -5,12 +5,23 @@ import re
 
 import pytest
 
+import frame_probe
 from frame_crash import LAYOUT, functions, places, symbol
-from test_frame_recovery import NAMES, SAID, beats, begin, crash, go_on  # noqa: F401
+from test_frame_recovery import NAMES, SAID, beating, beats, begin, crash, go_on, machine  # noqa: F401
 
 ANEW = r"\[kumiki\]   its text was made anew, from 0x(\w+)\n"
 UNDEFINED = bytes(4)  # UDF #0
-ROUND = 100  # seconds: as many looks as there are pieces, at most
+ROUND = 60  # seconds: as many looks of eight cores as there are pieces, at most
+LOOKERS = ["one", "rest"]
+
+
+@pytest.fixture
+def lookers(tmp_path, request):
+    """Eight cores, most of which have nothing to do but look."""
+    name = re.sub(r"\W+", "-", request.node.name)
+    with machine(name, [beating("one", 0x1), beating("rest", 0xfe)], tmp_path) as running, \
+            frame_probe.Probe(tmp_path / "probe") as probe:
+        yield running, probe
 
 
 def damage(probe, at):
@@ -48,16 +59,16 @@ def test_an_instruction_fails(beats, place, core):  # noqa: F811
 
 # Shows: frame.text.
 @pytest.mark.parametrize("place", ["pci_reset", "frame_header"])
-def test_a_look_finds_it(beats, place):  # noqa: F811
+def test_a_look_finds_it(lookers, place):
     """Where nobody goes: the first look that comes there fails."""
-    running, probe = beats
-    begin(running, probe, NAMES)
+    running, probe = lookers
+    begin(running, probe, LOOKERS)
     probe.core(0)
     image, old = damage(probe, symbol(place))
     probe.resume()
     match = said_anew(running, symbol(place), seconds=2 * ROUND)
     assert "hang_look" in functions([int(match[5], 16) + 4])
-    go_on(running, NAMES)
+    go_on(running, LOOKERS)
     probe.stop()
     assert probe.read(image, 4) == old
 
@@ -80,10 +91,10 @@ def test_the_starts_part(beats, place):  # noqa: F811
 
 
 # Shows: frame.text.
-def test_the_pristine_frame_is_damaged(beats):  # noqa: F811
+def test_the_pristine_frame_is_damaged(lookers):
     """The look that finds it fails. Then the pristine frame isn't used any more, and text that is right stays."""
-    running, probe = beats
-    begin(running, probe, NAMES)
+    running, probe = lookers
+    begin(running, probe, LOOKERS)
     probe.core(0)
     image, pristine = places(probe, symbol("vgic_arrived"), 4)
     old = probe.read(pristine, 4)
@@ -93,8 +104,8 @@ def test_the_pristine_frame_is_damaged(beats):  # noqa: F811
     assert "hang_look" in functions([int(match[5], 16) + 4])
     running.expect(r"\[kumiki\]   its pristine text is damaged\n", 60)
     for _ in range(ROUND):
-        running.expect(r"\[alone\] heartbeat: \d+ s, ", 60)
+        running.expect(r"\[one\] heartbeat: \d+ s, ", 60)
     assert len(re.findall(SAID, running.whole)) == 1 and not re.search(ANEW, running.whole)
-    go_on(running, NAMES)
+    go_on(running, LOOKERS)
     probe.stop()
     assert probe.read(image, 4) == old

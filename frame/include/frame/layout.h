@@ -45,7 +45,7 @@
 #define IMAGE_CONSTANTS 0x45000
 #define IMAGE_START     0x46000 /* what only the start uses */
 #define IMAGE_ROOM      0x56000
-#define IMAGE_PIECE     0x200 /* a look compares so much of it with the pristine frame */
+#define IMAGE_PIECE     0x80 /* a look compares so much of it with the pristine frame */
 /* In the first page of the start's part. */
 #define IMAGE_REENTER IMAGE_START          /* core_reenter */
 #define IMAGE_ENTRY   (IMAGE_START + 0x20) /* core_entry */
