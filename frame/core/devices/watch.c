@@ -171,12 +171,12 @@ static struct watch_record watch_registers(const struct vcpu *vcpu)
 	                             .sp_el0 = served ? core.service_sp : sysreg_read(sp_el0)};
 }
 
-/* Changes come before and after the registers, as their reader expects. A vCPU that is about to
- * begin has none yet. */
+/* Changes come before and after the registers, as their reader expects. They are odd here if the
+ * frame failed as it wrote. A vCPU that is about to begin has no registers yet. */
 void watch_show(const struct vcpu *vcpu)
 {
 	struct watch_record *record = &shared_memory->watch[vcpu->context.trace_id];
-	const uint64_t changes = record->changes;
+	const uint64_t changes = record->changes & ~1ULL;
 	struct watch_record now;
 
 	if (vcpu->context.fresh)

@@ -173,6 +173,18 @@ static void test_a_vcpu_writes_its_own_record(void **state)
 	assert_int_equal(shared_memory->watch[FIRST + VCPUS].vbar, 100 + FIRST + VCPUS);
 }
 
+/* The frame failed as it wrote: the next one ends it. */
+static void test_a_record_is_whole_again(void **state)
+{
+	(void)state;
+	memset(&core, 0, sizeof(core));
+	core.el1 = &watched.partition.vcpus[1];
+	watched.partition.vcpus[1].context.fresh = 0;
+	shared_memory->watch[FIRST + 1].changes = 3;
+	watch_show(&watched.partition.vcpus[1]);
+	assert_int_equal(read_at(WATCH_RECORD(1)), 4);
+}
+
 /* Of a shared core another vCPU may hold EL1: then the registers are where they were saved, whoever
  * runs meanwhile. */
 static void test_saved_registers_are_shown(void **state)
@@ -387,6 +399,7 @@ int main(void)
 	    cmocka_unit_test_setup(test_only_a_running_partition_is_asked, set_up),
 	    cmocka_unit_test_setup(test_vcpus_that_are_on_are_asked, set_up),
 	    cmocka_unit_test_setup(test_a_vcpu_writes_its_own_record, set_up),
+	    cmocka_unit_test_setup(test_a_record_is_whole_again, set_up),
 	    cmocka_unit_test_setup(test_saved_registers_are_shown, set_up),
 	    cmocka_unit_test_setup(test_a_service_hides_two_registers, set_up),
 	    cmocka_unit_test_setup(test_without_the_right_nothing_is_written, set_up),
