@@ -1,6 +1,7 @@
 /* See devices/guard.h. */
 #include <devices/guard.h>
 #include <frame/pstate.h>
+#include <lib/bundle.h>
 #include <machine/gic_cpu.h>
 #include <state/partition.h>
 #include <word/mend.h>
@@ -15,7 +16,9 @@ static struct watch_fault *fault_of(const struct vcpu *vcpu)
 	return &mend_box_of(vcpu->partition->index)->fault[vcpu->index];
 }
 
-/* The last pages first, so that their number alone says what is left. False: there are more. */
+/* The last pages first, so that their number alone says what is left. The watcher may take back
+ * what it asked for, and ask for something else: so the number is changed only if it is the same
+ * still, and belongs to `allow` if that is the same before and after. False: there are more. */
 static bool change_some(const struct vcpu *vcpu)
 {
 	static const uint8_t kinds[WATCH_RIGHTS] = {
@@ -27,21 +30,24 @@ static bool change_some(const struct vcpu *vcpu)
 	};
 	struct stage2 *s2 = &vcpu->partition->stage2;
 	struct watch_fault *fault = fault_of(vcpu);
-	uint64_t left, allow, rights, place;
+	const uint64_t allow = __atomic_load_n(&fault->allow, __ATOMIC_SEQ_CST);
+	const uint64_t rights = allow & PAGE_MASK;
+	uint64_t left, asked, place;
 	uint32_t step;
 
-	left = __atomic_load_n(&fault->pages, __ATOMIC_SEQ_CST);
+	asked = left = __atomic_load_n(&fault->pages, __ATOMIC_SEQ_CST);
 	if (left == 0)
 		return true;
-	allow = __atomic_load_n(&fault->allow, __ATOMIC_SEQ_CST);
-	rights = allow & PAGE_MASK;
+	if (__atomic_load_n(&fault->allow, __ATOMIC_SEQ_CST) != allow)
+		return false;
 	step = left < GUARD_STEP ? (uint32_t)left : GUARD_STEP;
 	left = left > STAGE2_IPA_SIZE / PAGE_SIZE ? 0 : left - step;
 	place = allow - rights + left * PAGE_SIZE;
 	if (rights < WATCH_RIGHTS)
 		stage2_allow(s2, ipa_at(place), step, (enum stage2_kind)kinds[rights]);
-	__atomic_store_n(&fault->pages, left, __ATOMIC_SEQ_CST);
-	return left == 0;
+	return __atomic_compare_exchange_n(&fault->pages, &asked, left, false, __ATOMIC_SEQ_CST,
+	                                   __ATOMIC_SEQ_CST) &&
+	       left == 0;
 }
 
 bool guard_change(const struct vcpu *vcpu)
@@ -54,6 +60,18 @@ bool guard_change(const struct vcpu *vcpu)
 	return true;
 }
 
+/* The kernel lies in the first memory. The first vCPU makes it executable at its first fault. */
+static void allow_start(const struct partition *partition, struct watch_fault *fault)
+{
+	const struct bundle_region *memory =
+	    &bundle_regions(core_bundle)[partition->config->regions.first];
+
+	while (memory->kind != BUNDLE_RAM && memory->kind != BUNDLE_KEPT)
+		memory++;
+	__atomic_store_n(&fault->allow, memory->ipa | WATCH_RIGHT_START, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&fault->pages, memory->size / PAGE_SIZE, __ATOMIC_SEQ_CST);
+}
+
 void guard_forget(const struct partition *partition)
 {
 	struct watch_fault *fault = mend_box_of(partition->index)->fault;
@@ -64,6 +82,8 @@ void guard_forget(const struct partition *partition)
 		__atomic_store_n(&fault[i].syndrome, 0, __ATOMIC_SEQ_CST);
 		__atomic_store_n(&fault[i].pages, 0, __ATOMIC_SEQ_CST);
 	}
+	if (partition->life.status.starts != 0)
+		allow_start(partition, fault);
 }
 
 static bool is_same(const struct watch_fault *a, const struct watch_fault *b)

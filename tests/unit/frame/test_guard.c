@@ -65,6 +65,8 @@ static int set_up(void **state)
 	    STAGE2_OK);
 	partition.stage2.guarded = true;
 	vcpu.partition = &partition;
+	partition.vcpu_count = 1;
+	partition.life.status.starts = 0;
 	memset(mend_box_of(0), 0, sizeof(struct mend_box));
 	now = 100;
 	return 0;
@@ -117,7 +119,6 @@ static void test_wrong_rights_change_nothing(void **state)
 static void test_another_life_has_nothing_open(void **state)
 {
 	(void)state;
-	partition.vcpu_count = 1;
 	own()->syndrome = 3;
 	own()->allow = RAM | WATCH_RIGHT_START;
 	own()->pages = 8;
@@ -125,6 +126,47 @@ static void test_another_life_has_nothing_open(void **state)
 	assert_int_equal(own()->syndrome, 0);
 	assert_true(guard_change(&vcpu));
 	assert_int_equal(kind_at(0), STAGE2_RAM_EL1);
+}
+
+/* Its kernel begins at pages that the life before may have made data of. */
+static void test_another_life_can_start(void **state)
+{
+	struct bundle_header *bundle = (struct bundle_header *)LAYOUT_BUNDLE;
+	struct bundle_region *regions = (struct bundle_region *)(LAYOUT_BUNDLE + 0x1000);
+	struct bundle_partition config = {.regions = {.first = 1, .count = 2}};
+
+	(void)state;
+	bundle->regions.offset = 0x1000;
+	regions[1] = (struct bundle_region){.ipa = 0x9000000, .size = 4096, .kind = BUNDLE_DEVICE};
+	regions[2] = (struct bundle_region){.ipa = RAM, .size = 2 * BLOCK, .kind = BUNDLE_RAM};
+	partition.config = &config;
+	partition.life.status.starts = 1;
+	stage2_allow(&partition.stage2, ipa_at(RAM), 8, STAGE2_RAM_EL0);
+	guard_forget(&partition);
+	assert_int_equal(kind_at(7), STAGE2_RAM_EL0);
+	assert_true(guard_change(&vcpu));
+	assert_int_equal(kind_at(7), STAGE2_RAM_EL1);
+	assert_int_equal(kind_at(PAGES - 1), STAGE2_RAM_EL1);
+}
+
+static bool take_back(void)
+{
+	own()->pages = 0;
+	return true;
+}
+
+/* Between two steps: the rest isn't changed, then or later. */
+static void test_a_request_is_taken_back(void **state)
+{
+	(void)state;
+	fake_cpu_reset((struct fake_hooks){.pending = take_back});
+	own()->allow = RAM | WATCH_RIGHT_CODE;
+	own()->pages = 40;
+	assert_false(guard_change(&vcpu));
+	assert_int_equal(own()->pages, 0);
+	assert_true(guard_change(&vcpu));
+	assert_int_equal(kind_at(8), STAGE2_TEXT_EL1);
+	assert_int_equal(kind_at(7), STAGE2_RAM_EL1);
 }
 
 static void test_an_answer_is_taken_once(void **state)
@@ -175,6 +217,8 @@ int main(void)
 	    cmocka_unit_test_setup(test_rights_change_in_steps, set_up),
 	    cmocka_unit_test_setup(test_wrong_rights_change_nothing, set_up),
 	    cmocka_unit_test_setup(test_another_life_has_nothing_open, set_up),
+	    cmocka_unit_test_setup(test_another_life_can_start, set_up),
+	    cmocka_unit_test_setup(test_a_request_is_taken_back, set_up),
 	    cmocka_unit_test_setup(test_an_answer_is_taken_once, set_up),
 	    cmocka_unit_test_setup(test_a_kernel_is_refused_in_the_end, set_up),
 	};

@@ -16,7 +16,8 @@ struct watch_fault;
  * interrupt is pending, and goes before the rest. */
 bool guard_change(const struct vcpu *vcpu);
 
-/* The partition begins another life: what was open of the last one is forgotten. */
+/* The partition begins another life: what was open of the last one is forgotten. Its first memory
+ * may be executed again, even if no watcher answers. */
 void guard_forget(const struct partition *partition);
 
 /* The answer to this fault (enum watch_verdict), which is then taken; or 0. If it is another one
