@@ -2,6 +2,7 @@
 #include "vectors.h"
 
 #define VECTORS_SIZE     0x800u /* of a table */
+#define VECTORS_UPPER    55u    /* this bit of an address: TTBR1_EL1 leads there */
 #define VECTORS_HARDENED 4u     /* tables with mitigations, one behind the other, at most */
 /* Of SCTLR_EL1: M, A, C, SA, SA0, UMA, I, WXN, SPAN, E0E, EE. A Linux has them the same on each CPU
  * and never changes them; others depend on the task, or on a CPU's errata. */
@@ -40,23 +41,25 @@ static bool vectors_are_own(const struct guest *guest, const struct watch_record
 	walk.ttbr1 = record->ttbr1;
 	walk.tcr = record->tcr;
 	walk.sctlr = record->sctlr;
-	return guestwalk_ipa(&walk, record->vbar, &ipa) &&
+	return (record->vbar >> VECTORS_UPPER & 1) != 0 &&
+	       guestwalk_ipa(&walk, record->vbar, &ipa) &&
 	       vectors_is_table(guest->facts, ipa - guest->kernel);
 }
 
-/* A vCPU whose MMU is off is only about to start its kernel. */
+/* A vCPU whose MMU is off can't be told its vectors' place by. Linux switches it on long before a
+ * finding counts. */
 void vectors_look(const struct guest *guest, uint32_t vcpu, const struct watch_record *record,
                   uint64_t sctlr, struct findings *findings)
 {
 	struct finding found = {.kind = FINDING_VECTORS, .where = vcpu, .value = record->vbar};
 	struct guestwalk walk;
 
-	if ((record->sctlr & 1) == 0)
-		return;
 	if (((record->sctlr ^ sctlr) & VECTORS_CONTROL) != 0)
 		findings_note(findings, &(struct finding){.kind = FINDING_CONTROL,
 		                                          .where = vcpu,
 		                                          .value = record->sctlr});
+	if ((record->sctlr & 1) == 0)
+		return;
 	if (vectors_are_own(guest, record)) {
 		found.elsewhere = true;
 		if (guest_tables(guest, record, &walk) && vectors_lead(guest, &walk))

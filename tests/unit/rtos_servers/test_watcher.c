@@ -603,6 +603,31 @@ static void test_changed_control(void **state)
 	assert_int_equal(last.where, 1);
 }
 
+/* A vCPU that starts has its MMU off for one look at most. */
+static void test_translation_off(void **state)
+{
+	struct watch_seen now = seen();
+
+	(void)state;
+	begin();
+	now.vcpus = 2;
+	now.record[1] = guest_registers;
+	for (uint32_t i = 0; i < 10; i++) {
+		now.record[1].sctlr = guest_registers.sctlr & ~(i % 3 == 0 ? 1ULL : 0);
+		now.record[0].changes = now.record[1].changes = 100 + 2 * i;
+		watch_look(&watch, &now);
+	}
+	assert_int_equal(told, 0);
+	now.record[1].sctlr = guest_registers.sctlr & ~1ULL;
+	for (uint32_t i = 0; i < 10; i++) {
+		now.record[0].changes = now.record[1].changes = 200 + 2 * i;
+		watch_look(&watch, &now);
+	}
+	assert_int_equal(told, 1);
+	assert_int_equal(last.kind, FINDING_CONTROL);
+	assert_int_equal(last.where, 1);
+}
+
 /* By the first vCPU's tables all is sound; the second one's trampoline goes on elsewhere. */
 static void test_vectors_that_lead_elsewhere(void **state)
 {
@@ -915,6 +940,7 @@ int main(void)
 	    WATCHER_TEST(test_baseline_needs_room),
 	    WATCHER_TEST(test_vectors),
 	    WATCHER_TEST(test_changed_control),
+	    WATCHER_TEST(test_translation_off),
 	    WATCHER_TEST(test_torn_record_says_nothing),
 	    WATCHER_TEST(test_toggled_byte_counts),
 	    WATCHER_TEST(test_toggled_pid_counts),
