@@ -22,17 +22,33 @@ static bool tasks_add(struct tasks_set *set, uint64_t task)
 	return true;
 }
 
+/* Lets a task sink until each of its two children in the heap has a lower address. */
+static void tasks_sink(uint64_t *task, uint32_t at, uint32_t count)
+{
+	const uint64_t moved = task[at];
+
+	for (uint32_t child = 2 * at + 1; child < count; child = 2 * at + 1) {
+		child += child + 1 < count && task[child + 1] > task[child];
+		if (task[child] <= moved)
+			break;
+		task[at] = task[child];
+		at = child;
+	}
+	task[at] = moved;
+}
+
+/* By a heap: the guest chooses the order, and no order takes much longer than another. */
 static void tasks_sort(struct tasks_set *set)
 {
-	for (uint32_t gap = TASKS_MAX / 2; gap != 0; gap /= 2)
-		for (uint32_t i = gap; i < set->count; i++) {
-			const uint64_t task = set->task[i];
-			uint32_t at = i;
+	for (uint32_t i = set->count / 2; i > 0; i--)
+		tasks_sink(set->task, i - 1, set->count);
+	for (uint32_t i = set->count; i > 1; i--) {
+		const uint64_t largest = set->task[0];
 
-			for (; at >= gap && set->task[at - gap] > task; at -= gap)
-				set->task[at] = set->task[at - gap];
-			set->task[at] = task;
-		}
+		set->task[0] = set->task[i - 1];
+		set->task[i - 1] = largest;
+		tasks_sink(set->task, 0, i - 1);
+	}
 }
 
 static bool tasks_has(const struct tasks_set *set, uint64_t task)
