@@ -26,34 +26,43 @@ static void rulebook_free(struct rulebook_entry *entry)
 	__atomic_store_n(&entry->rule->magic, 0, __ATOMIC_RELEASE);
 }
 
-/* The entry of that name, or else a free one; RULE_MOST: there is none. */
-static uint32_t rulebook_place(const struct rulebook *book, const char *name)
+/* The entry of that name; RULE_MOST: there is none. */
+static uint32_t rulebook_named(const struct rulebook *book, const char *name)
 {
-	uint32_t free = RULE_MOST;
+	uint32_t i = 0;
 
-	for (uint32_t i = RULE_MOST; i > 0; i--) {
-		const struct rulebook_entry *entry = &book->entry[i - 1];
-
-		if (entry->used && string_equal(entry->rule->name, name))
-			return i - 1;
-		if (!entry->used)
-			free = i - 1;
-	}
-	return free;
+	while (i < RULE_MOST &&
+	       !(book->entry[i].used && string_equal(book->entry[i].rule->name, name)))
+		i++;
+	return i;
 }
 
-/* The rule was checked. Between the two stores of the magic there is none of that name. */
+static uint32_t rulebook_unused(const struct rulebook *book)
+{
+	uint32_t i = 0;
+
+	while (i < RULE_MOST && book->entry[i].used)
+		i++;
+	return i;
+}
+
+/* The rule was checked. The one of that name goes when the new one is whole, or before it if no
+ * other entry is free. */
 static bool rulebook_put(struct rulebook *book, const struct rule *rule)
 {
-	const uint32_t place = rulebook_place(book, rule->name);
+	const uint32_t old = rulebook_named(book, rule->name), unused = rulebook_unused(book);
+	const uint32_t place = unused < RULE_MOST ? unused : old;
 	const size_t first = sizeof(rule->magic);
 
 	if (place == RULE_MOST)
 		return false;
-	rulebook_free(&book->entry[place]);
+	if (place == old)
+		rulebook_free(&book->entry[old]);
 	memcpy((uint8_t *)book->entry[place].rule + first, (const uint8_t *)rule + first,
 	       rule->size - first);
 	__atomic_store_n(&book->entry[place].rule->magic, RULE_MAGIC, __ATOMIC_RELEASE);
+	if (old < RULE_MOST && place != old)
+		rulebook_free(&book->entry[old]);
 	rulebook_begin(book, place);
 	return true;
 }
@@ -91,7 +100,8 @@ static void rulebook_load(struct rulebook *book, const uint8_t *file, size_t siz
 	}
 }
 
-/* What a watcher before this one kept; damaged rules are left out. */
+/* What a watcher before this one kept; damaged rules are left out. Of one name there are two if it
+ * ended as it replaced the rule. */
 static void rulebook_take(struct rulebook *book)
 {
 	for (uint32_t i = 0; i < RULE_MOST; i++) {
@@ -100,10 +110,12 @@ static void rulebook_take(struct rulebook *book)
 
 		if (entry->rule->magic == 0)
 			continue;
-		if (size <= RULE_SIZE_MAX && rule_check(entry->rule, size, book->kernel) == NULL)
-			rulebook_begin(book, i);
-		else
+		if (size > RULE_SIZE_MAX || rule_check(entry->rule, size, book->kernel) != NULL)
 			rulebook_leave_out(book, RULEBOOK_REFUSED, entry->rule);
+		else if (rulebook_named(book, entry->rule->name) < RULE_MOST)
+			rulebook_free(entry);
+		else
+			rulebook_begin(book, i);
 	}
 }
 
@@ -348,8 +360,8 @@ static enum rules_status rulebook_remove(struct rulebook *book, const uint64_t w
 	uint32_t place;
 
 	memcpy(name, &word[1], RULE_NAME);
-	place = rulebook_place(book, name);
-	if (place == RULE_MOST || !book->entry[place].used)
+	place = rulebook_named(book, name);
+	if (place == RULE_MOST)
 		return RULES_NO_RULE;
 	rulebook_free(&book->entry[place]);
 	return RULES_OK;

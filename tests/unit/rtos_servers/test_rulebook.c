@@ -377,6 +377,23 @@ static void test_kept_over_a_restart(void **state)
 	assert_string_equal(about, "others");
 }
 
+/* A watcher that ends in the middle leaves one rule of the name, the old or the new one. */
+static void test_a_rule_is_replaced_whole(void **state)
+{
+	struct sample rule = sample("pids", 20);
+
+	(void)state;
+	assert_int_equal(add(&rule), RULES_OK);
+	rule.head.every = 40;
+	seal(&rule);
+	assert_int_equal(add(&rule), RULES_OK);
+	assert_int_equal(count(), 1);
+	assert_int_equal(book.entry[1].rule->every, 40);
+	book.entry[0].rule->magic = RULE_MAGIC; /* it ended before the old one was free */
+	begin(&rule, sizeof(rule));
+	assert_int_equal(count(), 1);
+}
+
 static void test_rules_of_the_boot_image(void **state)
 {
 	struct sample file[3] = {sample("a", 20), sample("b", 20)};
@@ -519,6 +536,7 @@ int main(void)
 	                                    tear_down),
 	    cmocka_unit_test_setup_teardown(test_cannot_is_told_once, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_kept_over_a_restart, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_rule_is_replaced_whole, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_rules_of_the_boot_image, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_damaged_rule_of_the_boot_image, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_more_rules_in_the_boot_image_than_kept, set_up,
