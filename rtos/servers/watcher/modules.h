@@ -2,7 +2,7 @@
  * The rule `modules`: the text of each loaded module is as it was when the watcher saw the module
  * first, or as the kernel itself changes it: jump labels and traced calls, as the module's own
  * tables say, and kprobes. Each page has two sums: as it is, and with all such sites as NOPs. Sums
- * are by keys that the guest doesn't know.
+ * are by keys that the guest can only guess.
  */
 #ifndef WATCHER_MODULES_H
 #define WATCHER_MODULES_H

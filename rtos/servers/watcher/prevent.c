@@ -89,21 +89,24 @@ static bool prevent_is_up(const struct prevent *prevent)
 	return (uint32_t)(place % 8 == 0 ? word : word >> 32) == prevent->image.facts->running;
 }
 
-static bool prevent_change(const struct prevent *prevent, uint32_t vcpu, uint64_t from,
-                           uint64_t end, enum watch_rights rights)
+static bool prevent_change(struct prevent *prevent, uint32_t vcpu, uint64_t from, uint64_t end,
+                           enum watch_rights rights)
 {
-	return from >= end || prevent->allow(vcpu, from | rights, (end - from) / PREVENT_PAGE);
+	if (from >= end || prevent->allow(vcpu, from | rights, (end - from) / PREVENT_PAGE))
+		return true;
+	prevent->late = true;
+	return false;
 }
 
-static bool prevent_page(const struct prevent *prevent, uint32_t vcpu,
-                         const struct watch_fault *fault, enum watch_rights rights)
+static bool prevent_page(struct prevent *prevent, uint32_t vcpu, const struct watch_fault *fault,
+                         enum watch_rights rights)
 {
 	const uint64_t page = fault->address & ~(uint64_t)(PREVENT_PAGE - 1);
 
 	return prevent_change(prevent, vcpu, page, page + PREVENT_PAGE, rights);
 }
 
-static bool prevent_all(const struct prevent *prevent, uint32_t vcpu, enum watch_rights rights)
+static bool prevent_all(struct prevent *prevent, uint32_t vcpu, enum watch_rights rights)
 {
 	const struct guestwalk *walk = &prevent->image.walk;
 
@@ -270,6 +273,8 @@ static bool prevent_may_module(struct prevent *prevent, const struct prevent_mod
 	struct prevent_at at = {.part = 0};
 	uint64_t target;
 
+	if (fault->address % sizeof(uint32_t) != 0)
+		return false;
 	if (fault->value == SITES_NOP)
 		return true;
 	while (prevent_next(prevent, module, &at)) {
@@ -315,13 +320,15 @@ static uint32_t prevent_image(const struct prevent *prevent, uint32_t vcpu,
 	return prevent_refuse(prevent, vcpu, fault, 0);
 }
 
-/* All pages of its text become code, and are noted; or else none is noted. */
+/* All pages of its text become code, and are noted; or else none is noted. There are fewer than a
+ * judgement may look at. */
 static bool prevent_begin(struct prevent *prevent, uint32_t vcpu,
                           const struct prevent_module *module)
 {
 	struct prevent_at at = {.part = 0};
 	bool all = true;
 
+	prevent->work = PREVENT_PAGES;
 	while (all && prevent_next(prevent, module, &at)) {
 		const uint64_t page = at.ipa & ~(uint64_t)(PREVENT_PAGE - 1);
 
@@ -332,13 +339,15 @@ static bool prevent_begin(struct prevent *prevent, uint32_t vcpu,
 		prevent_note(prevent, page, all);
 	}
 	at = (struct prevent_at){.part = 0};
+	prevent->work = PREVENT_PAGES;
 	while (!all && prevent_next(prevent, module, &at))
 		prevent_note(prevent, at.ipa, false);
 	return all;
 }
 
 /* A module that begins has no page that is code: the loader wrote them all. Of one that has begun,
- * all are code. So another page that its addresses lead to is none of the loader's. */
+ * all are code. So another page that its addresses lead to is none of the loader's. Which module
+ * this is, the guest's list says alone. */
 static uint32_t prevent_module(struct prevent *prevent, uint32_t vcpu,
                                const struct watch_fault *fault, const struct prevent_module *module)
 {
@@ -349,6 +358,8 @@ static uint32_t prevent_module(struct prevent *prevent, uint32_t vcpu,
 	while (prevent_next(prevent, module, &at))
 		if (prevent_is_code(prevent, at.ipa))
 			return prevent_refuse(prevent, vcpu, fault, module->module);
+	if (prevent->work == 0)
+		return prevent_refuse(prevent, vcpu, fault, module->module);
 	if (!prevent_begin(prevent, vcpu, module))
 		return 0;
 	if (!prevent_is_code(prevent, fault->address))
@@ -431,14 +442,17 @@ bool prevent_look(struct prevent *prevent, uint32_t vcpus, uint32_t starts)
 	if (prevent->early && vcpus != 0 && !prevent_is_sealed(prevent) && prevent_is_up(prevent) &&
 	    !prevent_seal(prevent, prevent->sealer % vcpus))
 		prevent->sealer++;
-	for (uint32_t i = 0; i < vcpus && i < PREVENT_VCPUS; i++) {
-		if (!prevent->fault(i, &fault))
+	prevent->late = false;
+	for (uint32_t i = 0; i < vcpus && i < PREVENT_VCPUS && !prevent->late; i++) {
+		const uint32_t vcpu = prevent->next++ % vcpus;
+
+		if (!prevent->fault(vcpu, &fault))
 			continue;
-		verdict = prevent_judge(prevent, i, &fault);
+		verdict = prevent_judge(prevent, vcpu, &fault);
 		if (verdict == 0)
 			continue;
 		any = true;
-		prevent->answer(i, PREVENT_ANSWER(&fault, verdict));
+		prevent->answer(vcpu, PREVENT_ANSWER(&fault, verdict));
 	}
 	return any;
 }

@@ -49,6 +49,8 @@ struct prevent {
 	uint32_t work;                    /* pages that this judgement may still look at */
 	uint64_t code[PREVENT_MOST / 64]; /* a bit for each page: it is code, and a module's */
 	bool early;                       /* a program ran before the kernel said that it is up */
+	bool late;     /* a vCPU didn't change rights in time: the next look goes on behind it */
+	uint32_t next; /* the vCPU that comes then */
 	/* The fault of a vCPU. False: it is being written, or was answered, or there is none. */
 	bool (*fault)(uint32_t vcpu, struct watch_fault *fault);
 	void (*answer)(uint32_t vcpu, uint64_t answer);
@@ -64,7 +66,7 @@ bool prevent_approves(const char *argument, const char *name);
 /* Whether a page is known as code of a module. */
 bool prevent_is_code(struct prevent *prevent, uint64_t address);
 
-/* Judges the faults of all vCPUs. True: one was answered. */
+/* Judges the faults of all vCPUs, or up to one that waits too long. True: one was answered. */
 bool prevent_look(struct prevent *prevent, uint32_t vcpus, uint32_t starts);
 
 #endif

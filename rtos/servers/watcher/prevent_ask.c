@@ -4,7 +4,7 @@
 #include <lib/string.h>
 #include <rtos/sys.h>
 
-#define PREVENT_TRIES 400u /* reads until a vCPU has changed rights; from half on with sleeps */
+#define PREVENT_TRIES 200u /* reads until a vCPU goes on with rights; from half on with sleeps */
 #define PREVENT_IDLE  64u  /* looks without a fault, and it sleeps again */
 
 static struct {
@@ -47,24 +47,28 @@ static void prevent_answer(uint32_t vcpu, uint64_t answer)
 }
 
 /* A vCPU with a fault does it by itself, others when they are asked for their records, and one that
- * is off when it is on again. What it was asked before comes first: if that is the same, it goes on
- * with it. */
+ * is off never: what isn't begun in time is taken back, as it would be made when it is wrong. */
 static bool prevent_allow(uint32_t vcpu, uint64_t page_and_rights, uint64_t pages)
 {
-	if (*PREVENT_WORD(vcpu, pages) == 0) {
-		*PREVENT_WORD(vcpu, allow) = page_and_rights;
-		*PREVENT_WORD(vcpu, pages) = pages;
-	} else if (*PREVENT_WORD(vcpu, allow) != page_and_rights) {
-		return false;
-	}
+	uint64_t left = pages;
+
+	*PREVENT_WORD(vcpu, pages) = 0;
+	*PREVENT_WORD(vcpu, allow) = page_and_rights;
+	*PREVENT_WORD(vcpu, pages) = pages;
 	for (uint32_t i = 0; i < PREVENT_TRIES; i++) {
-		if (*PREVENT_WORD(vcpu, pages) == 0)
+		const uint64_t now = *PREVENT_WORD(vcpu, pages);
+
+		if (now == 0)
 			return true;
+		if (now != left)
+			i = 0;
+		left = now;
 		if (i < PREVENT_TRIES / 2)
 			continue;
 		*prevent_register(WATCH_ASK) = 1;
 		sys_sleep(1);
 	}
+	*PREVENT_WORD(vcpu, pages) = 0;
 	return false;
 }
 

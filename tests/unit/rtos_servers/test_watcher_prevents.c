@@ -40,24 +40,26 @@ static bool used, changes_rights;
 static struct watch_fault fault;
 static uint64_t answered;
 static uint64_t allowed[LOG][2];
-static uint32_t allows, tells, allowance, vcpus_off;
+static uint32_t allows, tells, allowance, vcpus_off, faulty, refusals;
 
 static bool read_fault(uint32_t vcpu, struct watch_fault *to)
 {
 	*to = fault;
-	return vcpu == 0 && fault.changes != 0 && answered >> 8 != fault.changes;
+	return (faulty >> vcpu & 1) != 0 && fault.changes != 0 && answered >> 8 != fault.changes;
 }
 
 static void take_answer(uint32_t vcpu, uint64_t answer)
 {
-	assert_int_equal(vcpu, 0);
+	assert_true((faulty >> vcpu & 1) != 0);
 	answered = answer;
 }
 
 static bool allow(uint32_t vcpu, uint64_t page_and_rights, uint64_t pages)
 {
-	if (vcpu < vcpus_off)
+	if (vcpu < vcpus_off) {
+		refusals++;
 		return false;
+	}
 	assert_int_equal(vcpu, vcpus_off);
 	assert_true(allows < LOG && pages != 0);
 	if (!changes_rights || allows == allowance)
@@ -123,7 +125,8 @@ static int set_up(void **state)
 	fault = (struct watch_fault){.changes = 0};
 	allows = tells = 0;
 	allowance = LOG;
-	vcpus_off = 0;
+	vcpus_off = refusals = 0;
+	faulty = 1;
 	put_state(file.facts.running);
 	return 0;
 }
@@ -353,6 +356,44 @@ static void test_a_module_begins_whole(void **state)
 	assert_int_equal(allows, 2 + 3);
 }
 
+/* Nothing is left of the work of one pass for the other. */
+static void test_a_large_module_begins_whole(void **state)
+{
+	(void)state;
+	seal();
+	guest_store(MODULE + file.facts.module_base, guest_va(0x1000000));
+	guest_store(MODULE + file.facts.module_text_size, PREVENT_PAGES * PAGE);
+	assert_int_equal(judge(FETCH, EL1, INIT, 0), WATCH_FAULT_REFUSE);
+	assert_int_equal(allows, 0);
+	guest_store(MODULE + file.facts.module_text_size, PREVENT_PAGES / 2 * PAGE);
+	assert_int_equal(judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
+	assert_int_equal(told.event, PREVENT_MODULE);
+	assert_true(prevent_is_code(&prevent, GUEST_KERNEL + INIT));
+}
+
+/* A vCPU that has gone off under its question: a look waits for one of them at most. */
+static void test_a_look_waits_for_one(void **state)
+{
+	(void)state;
+	seal();
+	guest_store(HEAD, guest_va(HEAD));
+	faulty = 0xff;
+	vcpus_off = 8;
+	fault = (struct watch_fault){
+	    .changes = 90, .syndrome = STORE64, .address = GUEST_KERNEL + TEXT, .pstate = EL1};
+	for (uint32_t i = 1; i <= 3; i++) {
+		assert_false(prevent_look(&prevent, 8, 1));
+		assert_int_equal(refusals, i);
+	}
+	allows = 0;
+	vcpus_off = 3; /* the next one that is asked changes them */
+	fault.at = guest_va(TEXT);
+	faulty = 0x8;
+	assert_true(prevent_look(&prevent, 8, 1));
+	assert_int_equal(refusals, 3);
+	assert_int_equal(allows, 1);
+}
+
 /* Its list says that the kernel's own constants are its text. */
 static void test_the_image_is_no_module(void **state)
 {
@@ -390,6 +431,7 @@ static void test_stores_into_modules(void **state)
 	                 WATCH_FAULT_STORE);
 	assert_int_equal(judge(STORE, EL1, TEXT + 8, 0xd4200080), WATCH_FAULT_REFUSE);
 	assert_int_equal(judge(STORE64, EL1, TEXT + 8, NOP), WATCH_FAULT_REFUSE);
+	assert_int_equal(judge(STORE, EL1, TEXT + 10, NOP), WATCH_FAULT_REFUSE); /* in two words */
 	guest_store(HEAD, guest_va(HEAD)); /* the module is gone */
 	assert_int_equal(judge(STORE64, EL1, TEXT + 8, 0), WATCH_FAULT_AGAIN);
 	assert_int_equal(allowed[0][0], (GUEST_KERNEL + TEXT) | WATCH_RIGHT_DATA);
@@ -438,6 +480,8 @@ int main(void)
 	    PREVENTS_TEST(test_pages_of_a_module_stay_its_pages),
 	    PREVENTS_TEST(test_a_module_comes_again),
 	    PREVENTS_TEST(test_a_module_begins_whole),
+	    PREVENTS_TEST(test_a_large_module_begins_whole),
+	    PREVENTS_TEST(test_a_look_waits_for_one),
 	    PREVENTS_TEST(test_the_image_is_no_module),
 	    PREVENTS_TEST(test_judgements_are_bounded),
 	    PREVENTS_TEST(test_stores_into_modules),
