@@ -167,7 +167,7 @@ def pings(machine, number, count):
     machine.send(f"\x1d{number}\rcut -d' ' -f1 /proc/uptime; ping -qAc{count} 10.1.0.{3 - number}; "
                  "cut -d' ' -f1 /proc/uptime\r")
     begun = machine.expect(r"^\[\w+\] (\d+)\.(\d\d)$", 60)
-    machine.expect(rf"^\[\w+\] {count} packets transmitted, {count} packets received", 60)
+    machine.expect(rf"^\[\w+\] \d+ packets transmitted, {count} packets received", 60)
     ended = machine.expect(r"^\[\w+\] (\d+)\.(\d\d)$", 60)
     return int(ended[1] + ended[2]) - int(begun[1] + begun[2])
 
@@ -181,9 +181,9 @@ def test_a_rate_holds():
                      bootargs="console=ttyAMA0 quiet panic=1") for name, core in (("left", 1), ("right", 2))]), limited)
     with km.kumiki("channel-rate", system, mode=km.THREADS) as machine:
         machine.expect_all([rf"^\[{name}\] kumiki-init: up" for name in ("left", "right")], 90)
-        for number in (1, 2):
+        for number, name in (1, "left"), (2, "right"):
             machine.send(f"\x1d{number}\rip link set eth0 up; ip addr add 10.1.0.{number}/24 dev eth0; echo up $?\r")
-            machine.expect(r"^\[\w+\] up 0$", 60)
+            machine.expect(rf"^\[{name}\] up 0$", 60)
         assert pings(machine, 1, 264) >= 100 * (264 - 64) // 50
         assert "dropped" not in operate(machine, "channels", "lan +right ")
 
