@@ -109,6 +109,19 @@ def test_killed_watcher_goes_on():
         linux.told(REFUSED["text"])
 
 
+# Shows: prevent.life.
+def test_restart_without_a_watcher():
+    """Its kernel begins, and its programs wait until the watcher goes on."""
+    with on("prevent-alone", bootargs=SHELL.replace("quiet ", "")) as machine:
+        Linux(machine)
+        machine.send("\x1dcsuspend watcher\rrestart linux\r")
+        machine.expect(r"^\[linux\] .*Booting Linux on physical CPU", 60)
+        machine.expect(r"^\[linux\] .*Run /init as init process$", 60)
+        assert "kumiki-init: up" not in machine.text[machine.position:]
+        machine.send("resume watcher\r")
+        machine.expect_all([PROMPT, rf"^\[watcher\] .*linux: {SEALED}$"], 60)
+
+
 # Shows: prevent.write, frame.recovers.
 def test_frame_recovers_beneath_it(tmp_path):
     """The frame fails at work for the Linux, and comes back: the pages have their rights still."""
