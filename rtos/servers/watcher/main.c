@@ -464,6 +464,7 @@ static void main_prevent(struct watch *watch)
 
 	prevent->guest = &watch->guest;
 	prevent->used = &watch->used;
+	prevent->life = &watch->starts;
 	prevent->image = watch->guest;
 	watcher.prevents = prevent_open(prevent, watcher.registers, main_tell);
 }

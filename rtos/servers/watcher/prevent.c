@@ -376,7 +376,7 @@ static uint32_t prevent_other(struct prevent *prevent, uint32_t vcpu,
 	const bool fetches = PREVENT_CLASS(fault->syndrome) == PREVENT_FETCHES;
 	struct prevent_module module;
 
-	if (!*prevent->used)
+	if (!*prevent->used || *prevent->life != prevent->starts)
 		return 0;
 	guest_forget(prevent->guest);
 	prevent->work = PREVENT_PAGES;

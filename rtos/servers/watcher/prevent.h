@@ -40,6 +40,7 @@ struct prevent_sealed {
 struct prevent {
 	const struct guest *guest; /* as the last look found it */
 	const bool *used;          /* whether that look found its page tables */
+	const uint32_t *life;      /* the number of starts at that look */
 	struct guest image;        /* for the kernel's place alone */
 	struct prevent_sealed sealed;
 	const char *arguments; /* the watcher's, each with a NUL */

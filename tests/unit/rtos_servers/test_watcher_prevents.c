@@ -37,6 +37,7 @@ static struct prevent prevent;
 static struct prevent_sealed kept;
 static struct prevent_told told;
 static bool used, changes_rights;
+static uint32_t life; /* that the last look saw */
 static struct watch_fault fault;
 static uint64_t answered;
 static uint64_t allowed[LOG][2];
@@ -112,8 +113,10 @@ static int set_up(void **state)
 	guest_store(MODULE + file.facts.module_init_size, PAGE);
 	memset(&kept, 0, sizeof(kept));
 	used = changes_rights = true;
+	life = 1;
 	prevent = (struct prevent){.guest = &guest,
 	                           .used = &used,
+	                           .life = &life,
 	                           .image = guest,
 	                           .arguments = "linux\0approve two\0approve one",
 	                           .count = 3,
@@ -458,6 +461,9 @@ static void test_what_cannot_be_judged_waits(void **state)
 	used = false;
 	assert_int_equal(judge(FETCH, EL1, TEXT, 0), 0);
 	used = true;
+	life = 0; /* these were another life's tables */
+	assert_false(prevent_look(&prevent, 1, 1));
+	life = 1;
 	changes_rights = false;
 	assert_false(prevent_look(&prevent, 1, 1));
 	changes_rights = true;
