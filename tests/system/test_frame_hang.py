@@ -64,7 +64,7 @@ def go_on(running, names):
 
 @pytest.fixture
 def beats(tmp_path, request):
-    name = re.sub(r"\W+", "-", request.node.name)
+    name = "hang-" + re.sub(r"\W+", "-", request.node.name)
     with machine(name, three(), tmp_path) as running, frame_probe.Probe(tmp_path / "probe") as probe:
         begin(running, probe, NAMES)
         lay_loop(probe)
