@@ -113,7 +113,7 @@ def without_agent(machine):
     run(machine, f"kumikictl --no-wait give 2 worker; {AGENT} true")
     machine.expect_since(begun, [HERE], 60)
     run(machine, ENDS)
-    assert "core 2 is here, and its CPU is still off; " in run(machine, "kumikictl --wait 1 give 2 linux")
+    assert "core 2 is here, and its CPU is still off; " in run(machine, f"kumikictl --wait {km.PATIENCE} give 2 linux")
     run(machine, f"{AGENT} true")
     online(machine, "0-2")
 
