@@ -8,6 +8,7 @@ import kumiki_machine as km
 import pytest
 from link_frames import crc32c
 from test_guests import judge
+from test_rtos_servers import WAYS_OF_PARTITION
 
 IMAGE = km.RTOS / "files.img"
 DESK = km.BUILD / "rtos/desk.img"
@@ -39,7 +40,7 @@ def test_bare(mode, cpus, record_guest):
 
 # Shows: rtos.files.
 @pytest.mark.every_board
-@pytest.mark.parametrize(("mode", "cpus"), km.WAYS_TURNS)
+@pytest.mark.parametrize(("mode", "cpus"), WAYS_OF_PARTITION)
 def test_partition(mode, cpus, record_guest):
     name = f"rtos-files-partition-{mode}-{cpus}"
     system = km.rtos_description(name, IMAGE, min(cpus, km.CORES))

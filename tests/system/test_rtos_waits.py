@@ -52,7 +52,7 @@ def machine_of(system, name, extra):
         extra = [*extra, *disks.drive(path).split(), "-device", disks.DEVICE.format(3)]
     else:
         extra = [*extra, "-netdev", "user,id=net", "-device", rtos_net.DEVICE["pci"]]
-    return km.bare(name, km.BUILD / f"rtos/{system}.img", mode=km.THREADS, extra=extra)
+    return km.bare(name, km.BUILD / f"rtos/{system}.img", extra=extra)
 
 
 @pytest.mark.parametrize("server", HUNG)
