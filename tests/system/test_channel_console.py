@@ -98,12 +98,13 @@ def test_a_reader_that_does_not_read():
 
 
 # Shows: channel.console-neighbour.
-def test_a_reader_restarts_in_the_middle():
+@pytest.mark.parametrize("times", [2, pytest.param(6, marks=pytest.mark.soak)])
+def test_a_reader_restarts_in_the_middle(times):
     """The writer's bytes go on in the reader's next life: in their order, and none twice."""
     name = "channel-console-restart"
     with km.kumiki(name, system(name, "lines", "kumiki,restart-limit = <1000 1>;", "kumiki,restart-delay = <0>;"),
                    mode=km.LONG_RUN) as machine:
-        for _ in range(3):
+        for _ in range(times):
             machine.expect(r"^\[right\] console: open$", 120)
             machine.expect(r"^\[right\] console: at \d+$", 120)
             operate(machine, "restart right", "right")

@@ -46,11 +46,20 @@ def medium_system(name, rounds, path, how=""):
     return described
 
 
-def start_behind(machine):
+def start_behind(machine, said=r"disk: 8192 sectors, read-only 0, disk"):
     """Starts the user when its disk is there. Before that, its driver would keep its core busy."""
     machine.expect(r"^\[store\] disk: provides", 90)
     operate(machine, "start user", "user ")
-    machine.expect(r"^\[user\] disk: 8192 sectors, read-only 0, disk$", 90)
+    machine.expect(rf"^\[user\] {said}$", 90)
+
+
+def asked(name, channels, serve=""):
+    """The user does what it is told to, one thing after the other."""
+    return km.beside_domains(km.description(name, [
+        linux("store", 1, f"serve kumiki.mib=4{serve}"), linux("user", 2, "ask", "kumiki,manual;")]), channels)
+
+
+ASKS = "disk: 8192 sectors"  # it waits for that
 
 
 def same_sums(machine):
@@ -96,7 +105,7 @@ ZEROES = hashlib.sha256(bytes(256 << 10)).hexdigest()
 
 
 def ranges_become_zero(machine):
-    machine.expect(r"^\[user\] disk: 8192 sectors$", 120)
+    """Of a user that does what it is told to."""
     for word in ("zero", "discard"):
         machine.send(f"\x1d2\r{word}\r")
         assert machine.expect(rf"^\[user\] disk: {word} gives (\w+)$", 60)[1] == ZEROES
@@ -107,9 +116,8 @@ def ranges_become_zero(machine):
 def test_ranges_are_made_zero_and_given_up():
     """The provider's medium is a file, so that a discarded range is a hole in it, and reads as 0."""
     name = "channel-disk-ranges"
-    described = km.beside_domains(km.description(name, [
-        linux("store", 1, "serve kumiki.mib=4"), linux("user", 2, "ask")]), DISK)
-    with km.kumiki(name, described) as machine:
+    with km.kumiki(name, asked(name, DISK)) as machine:
+        start_behind(machine, ASKS)
         ranges_become_zero(machine)
 
 
@@ -123,9 +131,7 @@ def test_a_driver_leaves_the_disk_and_comes_back():
         km.partition("user", cores=2, memory="192M", image=km.IMAGE["linux"], initrd=km.INITRD,
                      bootargs="console=ttyAMA0 quiet panic=1", more=["kumiki,manual;"])]), DISK)
     with km.kumiki(name, described) as machine:
-        machine.expect(r"^\[store\] disk: provides", 90)
-        operate(machine, "start user", "user ")
-        machine.expect(r"^\[user\] kumiki-init: up, 1 CPUs, .*, vda", 120)
+        start_behind(machine, "kumiki-init: up, 1 CPUs, .*, vda.*")
         machine.send("\x1d2\r")
         for number in range(5):
             machine.send(f"blocks load{number} /dev/vda 0 {number} &\r")
@@ -142,12 +148,13 @@ def test_a_driver_leaves_the_disk_and_comes_back():
 
 
 # Shows: channel.disk-user.
-def test_a_user_restarts_in_the_middle_of_its_work():
-    """Four times behind its first round. What it had asked for before doesn't come behind what it asks for then."""
+@pytest.mark.parametrize("times", [2, pytest.param(20, marks=pytest.mark.soak)])
+def test_a_user_restarts_in_the_middle_of_its_work(times):
+    """Again and again behind its first round. What it had asked for before doesn't come behind what it asks for then."""
     name = "channel-disk-user"
     with km.kumiki(name, system(name, 3, "kumiki,manual;"), mode=km.LONG_RUN) as machine:
         start_behind(machine)
-        for _ in range(4):
+        for _ in range(times):
             machine.expect(r"^\[user\] disk: round 1 good$", 120)
             operate(machine, "restart user", "user ")
         machine.expect(r"^\[user\] disk: round 3 good$", 120)
@@ -200,14 +207,15 @@ def restart_providers(name, times, path):
 
 # Shows: channel.disk-provider.
 def test_the_system_that_provides_is_restarted(tmp_path):
-    restart_providers("channel-disk-provider", 3, tmp_path / "medium.img")
+    restart_providers("channel-disk-provider", 2, tmp_path / "medium.img")
 
 
 DSYNC, DIRECT = 0o10000, 0o200000  # of arm64
 
 
 # Shows: channel.disk-daemon.
-@pytest.mark.parametrize("how, flags", [("--direct", DSYNC | DIRECT), ("--write-back", 0), ("--write-back,--direct", DIRECT)])
+@pytest.mark.parametrize("how, flags", [("--direct", DSYNC | DIRECT), ("--write-back", 0),
+                                        pytest.param("--write-back,--direct", DIRECT, marks=pytest.mark.soak)])
 def test_the_medium_is_opened_as_asked_for(how, flags, tmp_path):
     """Past the page cache, or answered before the medium has it: the user reads what it wrote, also behind the program's
     end, and its last flush brings all of that to the medium."""
@@ -225,9 +233,7 @@ def test_the_medium_is_opened_as_asked_for(how, flags, tmp_path):
 
 def test_a_medium_in_memory_is_not_direct():
     name = "channel-disk-ramfs"
-    described = km.beside_domains(km.description(name, [
-        linux("store", 1, "serve kumiki.mib=4 kumiki.how=--direct"), linux("user", 2, "ask", "kumiki,manual;")]), DISK)
-    with km.kumiki(name, described) as machine:
+    with km.kumiki(name, asked(name, DISK, " kumiki.how=--direct")) as machine:
         machine.expect(r"^\[store\] kumiki-disk: /tmp/disk: Linux can't give it past .*; leave out --direct$", 90)
 
 
@@ -259,7 +265,7 @@ def test_a_disk_that_nobody_provides_has_no_sectors():
                      bootargs=f"{QUIET} kumiki.does=serve kumiki.mib=4"),
         km.partition("user", cores=2, memory="192M", image=km.IMAGE["linux"], initrd=km.INITRD,
                      bootargs="console=ttyAMA0 quiet panic=1")]), LIMITED)
-    with km.kumiki(name, described) as machine:
+    with km.kumiki(name, described, mode=km.THREADS) as machine:  # its driver, which waits, keeps its core busy
         machine.expect(r"^\[user\] kumiki-init: up, 1 CPUs, .*, vda", 120)
         machine.send("\x1d2\recho si''ze $(cat /sys/block/vda/size) of it\r")
         assert machine.expect(r"^\[user\] size (\d+) of it$", 60)[1] == "0"
@@ -272,10 +278,8 @@ def test_a_disk_that_nobody_provides_has_no_sectors():
 # Shows: channel.disk-patience.
 def test_a_user_does_not_wait_for_ever():
     name = "channel-disk-patience"
-    described = km.beside_domains(km.description(name, [
-        linux("store", 1, "serve kumiki.mib=4"), linux("user", 2, "ask")]), LIMITED)
-    with km.kumiki(name, described) as machine:
-        machine.expect(r"^\[user\] disk: 8192 sectors$", 120)
+    with km.kumiki(name, asked(name, LIMITED)) as machine:
+        start_behind(machine, ASKS)
         write(machine, "first", "wrote")
         order(machine, "hang", "hangs")
         write(machine, "second", "could not write")
@@ -294,10 +298,8 @@ def test_a_user_does_not_wait_for_ever():
 def test_a_deadly_request_is_named():
     """Its write kills the provider's program three times. The operator sees which write that is, and the user goes on."""
     name = "channel-disk-deadly"
-    described = km.beside_domains(km.description(name, [
-        linux("store", 1, "serve kumiki.mib=4 kumiki.largest=0"), linux("user", 2, "ask")]), DISK)
-    with km.kumiki(name, described) as machine:
-        machine.expect(r"^\[user\] disk: 8192 sectors$", 120)
+    with km.kumiki(name, asked(name, DISK, " kumiki.largest=0")) as machine:
+        start_behind(machine, ASKS)
         machine.send("\x1d2\rdeadly\r")  # an empty word and this one
         machine.expect_all([r"^\[user\] disk: could not write deadly$",
                             r"^\[kumiki\] user: disk's provider doesn't survive a request \(write, 4 KiB at sector 0\), which"], 60)
@@ -306,7 +308,7 @@ def test_a_deadly_request_is_named():
 
 
 # Shows: channel.broker-restart.
-@pytest.mark.parametrize("where", ["ring_publish", "copy_bytes", "receive_deliver"])
+@pytest.mark.parametrize("where", ["ring_publish", pytest.param("copy_bytes", marks=pytest.mark.soak), "receive_deliver"])
 def test_a_broker_is_killed(where, tmp_path):
     name = f"channel-disk-{where.replace('_', '-')}"
     elf = km.BUILD / "service/broker.elf"

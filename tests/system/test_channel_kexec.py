@@ -8,7 +8,7 @@ import kumiki_machine as km
 import pytest
 
 from test_channel_disk import DISK, PCI_INITRD, WRONG, linux
-from test_channels import network, operate
+from test_channels import AT_ONCE, network, operate
 from witness import heartbeat, heartbeat_goes_on
 
 INITRD = km.BUILD / "guests/initrd-kdump.cpio"
@@ -69,7 +69,7 @@ def goes_on(machine, medium):
 
 
 # Shows: channel.kexec.
-@pytest.mark.parametrize("mode", km.MODES)
+@pytest.mark.parametrize("mode", AT_ONCE)
 def test_a_user_goes_to_another_kernel(mode, medium):
     name = f"channel-kexec-{mode}"
     with km.kumiki(name, system(name, medium, [user(""), heartbeat(2)], DISK), mode=km.MODES[mode]) as machine:

@@ -13,6 +13,8 @@ from gdbstub import symbols
 from sessions import console, reachable
 
 QUIET = "console=ttyAMA0 quiet panic=1 kumiki.run=channel"
+# Where make test has what takes long in one way: the Linuxes run at the same time.
+AT_ONCE = [pytest.param("icount", marks=pytest.mark.soak), "threads"]
 NETWORK = """	channels {{
 		lan {{
 			compatible = "kumiki,network";
@@ -108,7 +110,7 @@ def counts(machine, last):
 
 
 # Shows: channel.broker-restart, channel.operator.
-@pytest.mark.parametrize("where", ["ring_publish", "copy_bytes", "send_turn"])
+@pytest.mark.parametrize("where", ["ring_publish", pytest.param("copy_bytes", marks=pytest.mark.soak), "send_turn"])
 def test_a_broker_is_killed(where, tmp_path):
     """Killed again and again at such a place while a stream goes on, it comes back each time: the stream arrives as it
     was sent, and neither Linux says anything."""
@@ -128,7 +130,7 @@ def test_a_broker_is_killed(where, tmp_path):
 
 
 # Shows: channel.neighbour.
-@pytest.mark.parametrize("mode", km.MODES)
+@pytest.mark.parametrize("mode", AT_ONCE)
 def test_a_partition_restarts_in_the_middle(mode):
     """One of three ends dies again and again while the two others talk, and while all send to it: their streams
     arrive, and each of its lives has its card again."""
@@ -152,19 +154,20 @@ def test_a_partition_restarts_in_the_middle(mode):
 
 
 # Shows: channel.rebind.
-def test_a_driver_is_bound_anew():
+@pytest.mark.parametrize("rounds, times", [(2, 3), pytest.param(4, 5, marks=pytest.mark.soak)])
+def test_a_driver_is_bound_anew(rounds, times):
     """The receiver takes its driver off the card and back, while the other one sends."""
     name = "channel-rebind"
     system = km.beside_domains(km.description(name, [
-        linux("left", 1, 2, rounds=4), linux("right", 2, 1, mib=1)]), network("left", "right"))
+        linux("left", 1, 2, rounds=rounds), linux("right", 2, 1, mib=1)]), network("left", "right"))
     text = system.read_text()
-    system.write_text(text.replace("kumiki.address=10.1.0.2", "kumiki.address=10.1.0.2 kumiki.rebind=5"))
+    system.write_text(text.replace("kumiki.address=10.1.0.2", f"kumiki.address=10.1.0.2 kumiki.rebind={times}"))
     with km.kumiki(name, system) as machine:
-        machine.expect(r"^\[right\] channel: bound anew, 5$", 120)
+        machine.expect(rf"^\[right\] channel: bound anew, {times}$", 120)
         machine.position = 0
         machine.expect(r"^\[left\] channel: done, 0 errors$", 240)
         sent = re.findall(r"^\[left\] channel: sent \S+ (\d+ \w+)$", machine.whole, re.MULTILINE)
-        assert len(set(sent)) == len(sent) == 4
+        assert len(set(sent)) == len(sent) == rounds
         right_took(machine, sent)
 
 
@@ -217,7 +220,7 @@ def test_the_rtos_is_on_it(mode):
 
 
 # Shows: channel.switch.
-@pytest.mark.parametrize("mode", km.MODES)
+@pytest.mark.parametrize("mode", AT_ONCE)
 def test_a_switch_of_eight(mode):
     """Eight ends, each of which talks to the next one."""
     names = [f"end{number}" for number in range(1, 9)]
