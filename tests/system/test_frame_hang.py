@@ -15,6 +15,7 @@ from witness import BEAT
 SAID = r"\[kumiki\] the frame hung on core (\d+), and came back in ([\d.]+) ms: syndrome 0x(\w+), address 0x(\w+), " \
        r"pc 0x(\w+), lr 0x(\w+)\n\[kumiki\]   trace((?: 0x\w+)*)\n"
 LOOP = bytes.fromhex("00000014")  # a branch to itself
+SOAK = pytest.mark.soak
 
 
 def machine(name, partitions, folder):
@@ -73,10 +74,11 @@ def beats(tmp_path, request):
 
 # Shows: frame.hangs.
 @pytest.mark.parametrize("place, core, function", [
-    ("uart_write", 0, "access_guest"), ("uart_write", 1, "access_guest"),
+    pytest.param("uart_write", 0, "access_guest", marks=SOAK), ("uart_write", 1, "access_guest"),
     ("vgic_send_sgi", 0, "trap_vectors"), ("vgic_arrived", 0, "trap_vectors"),
     ("resident_exchange_el1", 1, "sched_switch"), ("trap_idle_interrupt", 1, "choose_first"),
-    ("service_call", 0, "trap_vectors"), ("hang_look", 0, "timer_interrupt"), ("hang_look", 1, "timer_interrupt"),
+    ("service_call", 0, "trap_vectors"), pytest.param("hang_look", 0, "timer_interrupt", marks=SOAK),
+    ("hang_look", 1, "timer_interrupt"),
 ])
 def test_it_loops(beats, place, core, function):
     """In an emulated register, an SGI, a timer's interrupt, a switch, an idle turn, a service's call; as it watches the
@@ -177,11 +179,11 @@ def suspect(probe, core):
 
 
 # Shows: frame.hangs.
-@pytest.mark.parametrize("core", [0, 1])
-def test_a_core_that_was_slow(beats, core):
+@pytest.mark.parametrize("core, times", [pytest.param(0, 3, marks=SOAK), (1, 2)])
+def test_a_core_that_was_slow(beats, core, times):
     """It stands for so long that it is suspected, and gets on: nothing happens."""
     running, probe = beats
-    for _ in range(3):
+    for _ in range(times):
         suspect(probe, core)
         probe.unbreak(symbol("hang_look_closer"))
         probe.resume()
@@ -233,7 +235,7 @@ def test_healthy_cores(tmp_path, mode):
 
 # Shows: frame.hangs.
 @pytest.mark.host_clock
-@pytest.mark.parametrize("place", ["call_guest", "uart_write", "vgic_arrived"])
+@pytest.mark.parametrize("place", [pytest.param("call_guest", marks=SOAK), pytest.param("uart_write", marks=SOAK), "vgic_arrived"])
 def test_beside_linux(tmp_path, place):
     """A Linux, as Debian has it, between two heartbeats. Its own tests find nothing. On a busy host a hang takes so long that
     Linux itself says that its CPU stood."""

@@ -16,9 +16,11 @@ SPREAD = 0.15
 DONE = r"^\[linux\] tests: .*\n"
 FEW = ("busy", "masked", "disk", "network", "hotplug", "sgi", "timers")
 # This life ends, and the next one begins with the first of these again: that takes longer than the others together. So
-# make test has it once with each number of cores; on two at 1 kHz the tour has it, too (test_tour.py).
+# make test has it on one core and on four; on two at 1 kHz the tour has it (test_tour.py).
 PANIC = ("busy", "panic")
 PANICS = {(1, 1000), (2, 10000), (4, 10000)}
+# (cores, ticks in a second): the others are soak's. Each number of cores, and each rate; and on two cores all loads.
+SHORT = {(1, 1000), (2, 1000), (4, 10000)}
 # Those that make test has where instructions are counted: a way of each kind to the core, in 38 % of all loads' time.
 COUNTED = ("busy", "masked", *(["line"] if realtime.LINE else []), "disk", "network", "console", "sgi")
 
@@ -44,8 +46,8 @@ def beside(name, cores, hz, mode, folder, *, loads=realtime.LOADS, line=False, s
 
 # Shows: realtime.no-tick-lost.
 @pytest.mark.boards_long
-@pytest.mark.parametrize("hz", [1000, 10000])
-@pytest.mark.parametrize("cores", [cores for cores in (1, 2, 4) if cores <= km.CORES])
+@pytest.mark.parametrize("cores, hz", [pytest.param(cores, hz, marks=[pytest.mark.soak] * ((cores, hz) not in SHORT))
+                                       for cores in (1, 2, 4) if cores <= km.CORES for hz in (1000, 10000)])
 def test_no_tick_is_lost_beside_a_linux_that_does_its_worst(cores, hz, tmp_path):
     """With threads: how late a tick is the host decides."""
     loads = realtime.LOADS if (cores, hz) == (2, 1000) else FEW + ("panic",) * ((cores, hz) in PANICS)
@@ -84,16 +86,16 @@ def test_no_tick_is_late_beside_a_linux_that_does_its_worst(loads, tmp_path):
 CYCLIC = "console=ttyAMA0 quiet kumiki.run=cyclic kumiki.cycles=300"
 # Of some cycles: how many woke a cycle late or more, and the worst, in nanoseconds.
 ROUND = r"^(?:\[realtime\] )?cyclic late (\d+)\r?\n(?s:.*?)cyclic worst (\d+)\r?\n"
-# A Linux whose firmware gives it no seed gathers its own before the loads.
-CYCLES = 7500 if km.APART else 2700
+# Of so many milliseconds of each load, how many cycles they and the life around them take. A Linux whose firmware gives it no
+# seed gathers its own before the loads.
+CYCLES = {50: 7500, 100: 7500} if km.APART else {50: 1500, 100: 2700}
 # Its main thread wakes each 10 ms and a bit, and by a period that divides them at some dozen places of it only, on the bare
 # machine always the same ones: not the worst.
 PERIOD = 997
-CYCLICTEST = f"console=ttyAMA0 quiet kumiki.run=cyclictest kumiki.cycles={CYCLES} kumiki.period={PERIOD}"
+CYCLICTEST = f"console=ttyAMA0 quiet kumiki.run=cyclictest kumiki.period={PERIOD} kumiki.cycles="
 CYCLICTEST_INITRD = km.BUILD / "guests/initrd-cyclictest.cpio"
-CYCLICTEST_SAYS = rf"T: 0 \( *\d+\) P:80 I:{PERIOD} C: +{CYCLES} Min: *\d+ Act: *\d+ Avg: *\d+ Max: *(\d+)\r?\n"
+CYCLICTEST_SAYS = rf"T: 0 \( *\d+\) P:80 I:{PERIOD} C: +{{}} Min: *\d+ Act: *\d+ Avg: *\d+ Max: *(\d+)\r?\n"
 RT_LOADS = ("busy", "fork", "sgi", "masked", "disk", "network", "hotplug", "panic")
-RT_MS = 100  # of each
 # From the first cycle on: one life's loads, its end, and the beginning of the next one.
 RT_SEEN = (r"\[realtime\] kumiki-init: up", r"\[linux\] load busy begins",
            *(rf"\[linux\] load {load} ends" for load in RT_LOADS[:-1]), r"\[linux\] .*Kernel panic",
@@ -104,11 +106,11 @@ def alone(name, bootargs, initrd):
     return km.bare(name, km.IMAGE["linux-rt"], memory="256M", initrd=initrd, append=bootargs)
 
 
-def beside_linux(name, bootargs, initrd, folder, hasty=False):
+def beside_linux(name, bootargs, initrd, folder, ms=100, hasty=False):
     """Debian's PREEMPT_RT Linux, on the one core of a Linux with four CPUs that panics at the end of its
     loads, and does the same again."""
     system = km.description(name, [
-        realtime.linux(1, RT_LOADS, RT_MS, access=(realtime.DISK, realtime.CARD), hasty=hasty),
+        realtime.linux(1, RT_LOADS, ms, access=(realtime.DISK, realtime.CARD), hasty=hasty),
         km.partition("realtime", cores=1, memory="256M", image=km.IMAGE["linux-rt"], initrd=initrd,
                      bootargs=bootargs, more=(realtime.SHARED, "kumiki,priority = <200>;"))],
         [realtime.disk_device(folder / "disk.img"), realtime.card_device()])
@@ -137,12 +139,14 @@ def test_a_task_of_preempt_rt_wakes_in_time(tmp_path):
 
 # Shows: realtime.rt-linux.
 @pytest.mark.boards_long
-def test_debians_cyclictest(tmp_path):
+@pytest.mark.parametrize("ms", [50, pytest.param(100, marks=pytest.mark.soak)])
+def test_debians_cyclictest(ms, tmp_path):
     """The one that people measure with, as it is."""
-    with alone("realtime-cyclictest-bare", CYCLICTEST, CYCLICTEST_INITRD) as machine:
-        bare = int(machine.expect(CYCLICTEST_SAYS, 250)[1])
-    with beside_linux("realtime-cyclictest", CYCLICTEST, CYCLICTEST_INITRD, tmp_path, hasty=True) as machine:
-        beside = int(machine.expect(CYCLICTEST_SAYS, 250)[1])
+    bootargs, says = CYCLICTEST + str(CYCLES[ms]), CYCLICTEST_SAYS.format(CYCLES[ms])
+    with alone("realtime-cyclictest-bare", bootargs, CYCLICTEST_INITRD) as machine:
+        bare = int(machine.expect(says, 250)[1])
+    with beside_linux("realtime-cyclictest", bootargs, CYCLICTEST_INITRD, tmp_path, ms, hasty=True) as machine:
+        beside = int(machine.expect(says, 250)[1])
         while_measured = machine.text[:machine.position]
     assert re.search(r"(?s:.*?)".join(RT_SEEN), while_measured), "it ended before the loads: give it more cycles"
     assert "FAILED" not in while_measured
