@@ -152,8 +152,7 @@ def restless(name):
 
 # A life of the other side is two milliseconds at most, by the host's clock in threads: both sides have to run in it.
 # Shows: talk.acknowledged, talk.linux.
-@pytest.mark.parametrize("mode", [pytest.param("icount", marks=pytest.mark.soak),
-                                  pytest.param("threads", marks=pytest.mark.host_clock)])
+@pytest.mark.parametrize("mode", ["icount", pytest.param("threads", marks=[pytest.mark.host_clock, pytest.mark.soak])])
 def test_linux_talks(mode):
     """A guest dies again and again; the program in Linux dies, and Linux is restarted. Nothing that
     was acknowledged is lost or comes twice. Another program watches the other's lives meanwhile, two

@@ -17,8 +17,7 @@ def linux(name, core, more=""):
 
 # Shows: life.watchdog.
 @pytest.mark.boards_long
-@pytest.mark.parametrize("mode", [pytest.param("icount", marks=pytest.mark.soak),
-                                  pytest.param("threads", marks=pytest.mark.host_clock)][:1 if km.APART else 2])
+@pytest.mark.parametrize("mode", ["icount", pytest.param("threads", marks=[pytest.mark.host_clock, pytest.mark.soak])][:1 if km.APART else 2])
 def test_a_killed_daemon_restarts_its_linux_alone(mode):
     name = f"watchdog-{mode}"
     system = km.description(name, [linux("mortal", 0), linux("faithful", 1, "kumiki.keep-alive=1"),
