@@ -15,10 +15,10 @@ INITRD = km.BUILD / "guests/initrd-modules.cpio"
 LINUX_AT, LINUX_SIZE = 0x70000000, 128 << 20
 STILL_AT = 0x60000000
 STILL_FROM, STILL_TO = 0x100000, 0x300000  # of its memory, filled with the witness's pattern
-# Debian's driver and busybox's daemon, which feeds it twice a second; its time-out is three, and longer where the host lets
-# it wait.
-FEED = (f"insmod /lib/modules/$(uname -r)/sbsa_gwdt.ko; watchdog -t 500ms -T {min(3 * km.PATIENCE, 6)} /dev/watchdog; "
+# Debian's driver and busybox's daemon, which feeds it twice a second.
+FEED = ("insmod /lib/modules/$(uname -r)/sbsa_gwdt.ko; watchdog -t 500ms -T {} /dev/watchdog; "
         "while [ $(cat /sys/class/watchdog/watchdog0/state) != active ]; do :; done; echo fed\r")
+BITES, BITES_LATE = 3, min(3 * km.PATIENCE, 6)  # its time-out in seconds, and one of a host that lets a Linux wait
 
 
 @dataclass
@@ -37,9 +37,9 @@ class Abused:
         if said:
             self.machine.expect(rf"^\[linux\] .*{said}", seconds)
 
-    def feed(self):
+    def feed(self, seconds=BITES):
         """Its watchdog is on, and is served."""
-        self.machine.send(FEED)
+        self.machine.send(FEED.format(seconds))
         self.machine.expect(r"^\[linux\] fed\n", 60)
         self.machine.expect(PROMPT, 60)
 

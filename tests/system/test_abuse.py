@@ -7,7 +7,7 @@ Shows: hostile.root.
 
 import pytest
 import realtime
-from abuse import LINUX_AT, LINUX_SIZE, STILL_AT, abused
+from abuse import BITES_LATE, LINUX_AT, LINUX_SIZE, STILL_AT, abused
 from sessions import PROMPT
 
 BITTEN = "its watchdog wasn't served"
@@ -71,7 +71,7 @@ def nothing_is_left_but_its_watchdog(linux):
 @pytest.mark.boards_long
 def test_what_stops_two_cpus(tmp_path):
     with abused("abuse-2", tmp_path, cpus=2) as linux:
-        linux.feed()
+        linux.feed(BITES_LATE)
         masked_for_a_while(linux)
         for how in WITH_TWO_CPUS:
             linux.do(*how)
