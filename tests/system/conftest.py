@@ -9,6 +9,9 @@ import kumiki_machine
 import pytest
 
 FAILED = pytest.StashKey()
+# What takes most, and what has threads of its own.
+LONGEST = ("test_kills.py", "test_watches.py", "test_mending.py::test_killed_watcher", "test_prevention.py",
+           "test_rtos_campaign.py::test_faults", "test_gateway.py")
 
 
 def pytest_configure(config):
@@ -33,11 +36,12 @@ def _shares(item):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Who shares a machine goes to one worker, and those groups go first: they are the longest."""
+    """Who shares a machine goes to one worker. LONGEST go first, and then these groups: so no worker is alone at the end."""
     for item in items:
         if group := _shares(item):
             item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+    items.sort(key=lambda item: (not item.nodeid.rpartition("/")[2].startswith(LONGEST),
+                                 item.get_closest_marker("xdist_group") is None))
 
 
 @pytest.hookimpl(hookwrapper=True)
