@@ -7,9 +7,9 @@ import kumiki_machine as km
 import pytest
 
 from sessions import PROMPT
-from test_watching import INTRUDER, WATCHED, Linux, alarms, system
+from test_watching import INTRUDER, WATCHED, WATCHER, Linux, alarms, system
 
-LOAD = "while true; do /bin/busybox true; done & while true; do cat /proc/*/stat > /dev/null 2>&1; done & echo it works"
+LOAD = "while true; do /bin/busybox true; done & while true; do cat /proc/*/stat > /dev/null 2>&1; done & echo it \"works\""
 MENDED = r"^\[kumiki\] watcher mended {} of linux$"
 ATTACKS = {"list": r"task 'sleep' \(pid {}\) is in the PID tree and not in the task list",
            "text": r"kernel text at 0xffff[0-9a-f]+ has changed"}
@@ -46,7 +46,7 @@ def test_damage_is_mended(what):
         assert alarms(machine) == []
         linux.attack(what)
         linux.told(ATTACKS[what].format(linux.pid))
-        linux.since([rf"^\[watcher\] linux: {words.format(linux.pid)}$", MENDED.format(count)])
+        linux.since([rf"{WATCHER}linux: {words.format(linux.pid)}$", MENDED.format(count)])
         linux.expect_sound(what)
         assert len(alarms(machine)) == 2
 
@@ -60,7 +60,7 @@ def test_killed_watcher_mends_on():
         for _ in range(3):
             linux.attack("list")
             machine.send("\x1d2kill watcher\r")
-            machine.expect(r"^\[watcher\] supervisor: watcher was killed$", 30)
+            machine.expect(rf"{WATCHER}supervisor: watcher was killed$", 30)
             machine.expect(WATCHED, 30)
             machine.send("\x1d1\r")
             machine.expect(PROMPT, 30)

@@ -9,7 +9,7 @@ import pytest
 import frame_probe
 from sessions import PROMPT, SHELL
 from test_frame_recovery import crash, said
-from test_watching import INITRD, INTRUDER, Linux, alarms
+from test_watching import INITRD, INTRUDER, WATCHER, Linux, alarms
 
 CPU = "neoverse-n1"  # its stage 2 tells EL0 from EL1
 SEALED = "its kernel executes only approved code from now on"
@@ -89,10 +89,10 @@ def test_module_that_is_not_approved_is_refused():
             linux.do(load.replace("6*", "$(uname -r | sed s/-arm64//)"), "it tried")
             linux.told(FOREIGN)
             linux.do(INTRUDER.format("nothing"), "intruder: nothing is done")
-            linux.since([rf"^\[watcher\] linux: {BEGINS.format('intruder')}$"])
+            linux.since([rf"{WATCHER}linux: {BEGINS.format('intruder')}$"])
             machine.send("reboot -f\r")
-            machine.expect(r"^\[watcher\] linux: it was started anew; another baseline is needed$", 60)
-        machine.expect(rf"^\[watcher\] linux: {SEALED}$", 60)
+            machine.expect(rf"{WATCHER}linux: it was started anew; another baseline is needed$", 60)
+        machine.expect(rf"{WATCHER}linux: {SEALED}$", 60)
 
 
 # Shows: prevent.watcher.
@@ -102,7 +102,7 @@ def test_killed_watcher_goes_on():
     with on(name) as machine:
         linux = Linux(machine)
         machine.send("\x1d2kill watcher\r")
-        machine.expect(r"^\[watcher\] supervisor: watcher was killed$", 30)
+        machine.expect(rf"{WATCHER}supervisor: watcher was killed$", 30)
         machine.send("\x1d1\r")
         machine.expect(PROMPT, 30)
         linux.do(f"({INTRUDER.format('text')}); echo it goes \"on\"", "it goes on")

@@ -9,7 +9,7 @@ import kumiki_machine as km
 import pytest
 
 import sessions
-from test_watching import INTRUDER, Linux, alarms, system
+from test_watching import INTRUDER, WATCHER, Linux, alarms, system
 
 RULES = sorted((km.TOP / "systems/rules").glob("*.rules"))
 MODULE = r"module intruder has code in the kernel, and is not in the list of modules"
@@ -63,7 +63,7 @@ def ruled(machine):
 
 def told(linux, said, over=False):
     texts = [text.replace(": ", ": over: ", 1) if over else text for text in said]
-    linux.since([rf"^\[watcher\] linux: {text}$" for text in texts], 60)
+    linux.since([rf"{WATCHER}linux: {text}$" for text in texts], 60)
 
 
 # Shows: watch.rules-shipped.
@@ -143,7 +143,7 @@ def test_good_life_is_no_alarm():
             linux.do("i=0; while [ $i -lt 300 ]; do /bin/busybox true & i=$((i+1)); done; wait; echo all of $i", "all of 300")
             assert alarms(machine) == []
             machine.send("reboot -f\r")
-            machine.expect(r"^\[watcher\] linux: it was started anew; another baseline is needed$", 60)
+            machine.expect(rf"{WATCHER}linux: it was started anew; another baseline is needed$", 60)
         linux = Linux(machine)
         linux.do(INTRUDER.format("hide"), "intruder: hide is done")
         told(linux, ATTACKS["hide"][0])

@@ -5,7 +5,7 @@ import kumiki_machine as km
 import pytest
 
 from sessions import SHELL
-from test_watching import INTRUDER, Linux, alarms, system
+from test_watching import INTRUDER, WATCHER, Linux, alarms, system
 
 TRACING = "/sys/kernel/tracing"
 # What a Linux does to its own text, each there and back again; then it says which it was.
@@ -23,7 +23,7 @@ CHANGES = {
 
 
 def storm(linux):
-    linux.do(f"mount -t tracefs none {TRACING}; ls {TRACING} | grep -c current_tracer; echo it is mounted", "it is mounted")
+    linux.do(f"mount -t tracefs none {TRACING}; ls {TRACING} | grep -c current_tracer; echo it is \"mounted\"", "it is mounted")
     for name, change in CHANGES.items():
         linux.do(f"{change}; echo {name} changed: $?", f"{name} changed: 0")
 
@@ -32,7 +32,7 @@ def expect_mended(linux, what):
     """It is told, put back, and no other alarm was there."""
     linux.do(INTRUDER.format(what), f"intruder: {what} is done")
     linux.told(r"kernel text at 0xffff[0-9a-f]+ has changed")
-    linux.since([r"^\[watcher\] linux: kernel text at 0xffff[0-9a-f]+ is put back$",
+    linux.since([rf"{WATCHER}linux: kernel text at 0xffff[0-9a-f]+ is put back$",
                  r"^\[kumiki\] watcher mended 1 word of linux$"])
     linux.do("rmmod intruder", f"intruder: {what} is undone by somebody else")
     assert len(alarms(linux.machine)) == 2

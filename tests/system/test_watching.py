@@ -9,11 +9,12 @@ import pytest
 from sessions import PROMPT, SHELL
 
 INITRD = km.BUILD / "guests/initrd-modules.cpio"
-WATCHED = r"^\[watcher\] (?:\$ )?linux: text, constants, vectors and tasks are watched$"
+WATCHER = r"^\[watcher\] (?:\$ )?"  # what it says may stand behind its shell's prompt
+WATCHED = rf"{WATCHER}linux: text, constants, vectors and tasks are watched$"
 INTRUDER = "insmod /lib/modules/intruder.ko what={}"
 # What the watcher says: alarms, what is gone, what it can't tell.
-SAID = r"^\[watcher\] linux: .*$"
-QUIET = (r"^\[watcher\] linux: (?:Linux version .*|text, constants, vectors and tasks are watched|it was started anew.*|"
+SAID = rf"{WATCHER}linux: .*$"
+QUIET = (rf"{WATCHER}linux: (?:Linux version .*|text, constants, vectors and tasks are watched|it was started anew.*|"
          r"it isn't mended: this partition has no kumiki,mends|it isn't restarted: .*)$")
 
 
@@ -50,7 +51,7 @@ class Linux:
         self.machine.position = max(position, self.machine.position)
 
     def told(self, text):
-        self.since([rf"^\[watcher\] (?:\$ )?linux: {text}$"])
+        self.since([rf"{WATCHER}linux: {text}$"])
 
 
 def alarms(machine):
@@ -144,7 +145,7 @@ def test_changed_text_of_a_module_is_told():
         linux.told(r"module 'intruder': its text at 0xffff[0-9a-f]+ has changed")
         machine.send("rmmod intruder\r")
         machine.expect_all([r"^\[linux\] .*intruder: own is undone.*$",
-                            r"^\[watcher\] linux: module 'intruder': its text at 0xffff[0-9a-f]+ is as it was, or gone$"], 60)
+                            rf"{WATCHER}linux: module 'intruder': its text at 0xffff[0-9a-f]+ is as it was, or gone$"], 60)
         assert len(alarms(machine)) == 2
 
 
@@ -160,7 +161,7 @@ def test_good_life_is_no_alarm():
             linux.do("i=0; while [ $i -lt 200 ]; do /bin/busybox true & i=$((i+1)); done; wait; echo all of $i", "all of 200")
         assert alarms(machine) == []
         machine.send("reboot -f\r")
-        machine.expect(r"^\[watcher\] linux: it was started anew; another baseline is needed$", 60)
+        machine.expect(rf"{WATCHER}linux: it was started anew; another baseline is needed$", 60)
         linux = Linux(machine)
         pid = linux.sleeper()
         assert alarms(machine) == []
@@ -177,7 +178,7 @@ def test_killed_watcher_goes_on():
         linux.do(INTRUDER.format("text"), "intruder: text is done")
         linux.told(r"kernel text at 0xffff[0-9a-f]+ has changed")
         machine.send("\x1d2kill watcher\r")
-        machine.expect(r"^\[watcher\] supervisor: watcher was killed$", 30)
+        machine.expect(rf"{WATCHER}supervisor: watcher was killed$", 30)
         machine.expect(WATCHED, 30)
         linux.told(r"kernel text at 0xffff[0-9a-f]+ has changed")
 
@@ -192,7 +193,7 @@ def test_attack_without_a_watcher_is_found_by_the_next(what, told):
         linux = Linux(machine)
         pid = linux.sleeper()
         machine.send("\x1d2stop watcher\r")
-        machine.expect(r"^\[watcher\] supervisor: watcher is stopped$", 30)
+        machine.expect(rf"{WATCHER}supervisor: watcher is stopped$", 30)
         machine.send("\x1d1\r")
         machine.expect(PROMPT, 30)
         linux.do(INTRUDER.format(f"{what} pid={pid}"), f"intruder: {what} is done")

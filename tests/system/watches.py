@@ -102,7 +102,7 @@ def run(campaign, _folder, _seconds):
     with km.kumiki(campaign.name, system(campaign.name, mends=True), mode=km.LONG_RUN) as machine:
         linux = Linux(machine)
         pid = linux.sleeper()
-        linux.do(f"mkdir -p /mnt; mount -t tracefs none {TRACING}; ls {TRACING} | grep -c current_tracer; echo it is mounted",
+        linux.do(f"mkdir -p /mnt; mount -t tracefs none {TRACING}; ls {TRACING} | grep -c current_tracer; echo it is \"mounted\"",
                  "it is mounted")
         for _ in range(campaign.rounds):
             attack, moment = chance.choice(sorted(ATTACKS)), chance.choice(MOMENTS)
