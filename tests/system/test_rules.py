@@ -1,6 +1,7 @@
 """Rules over a running kernel: those that are shipped find what they are against and are silent in a good life; one that
 is added to a running watcher finds at once. tests/modules/intruder is the attacker."""
 
+import contextlib
 import re
 import subprocess
 import time
@@ -9,7 +10,7 @@ import kumiki_machine as km
 import pytest
 
 import sessions
-from test_watching import INTRUDER, WATCHER, Linux, alarms, system
+from test_watching import INTRUDER, WATCHER, Linux, Shared, alarms, system
 
 RULES = sorted((km.TOP / "systems/rules").glob("*.rules"))
 MODULE = r"module intruder has code in the kernel, and is not in the list of modules"
@@ -38,7 +39,9 @@ HANDLERS = {"probe": ("probe-handlers", "a probe calls"), "trace": ("tracers", "
             "panics": ("panic-notifiers", "what is called at a panic leads to")}
 COUNTED = {"warn": r"warnings \(low\): the kernel warns of itself; so many times so far: 1",
            "oops": r"oopses \(medium\): kernel code crashed, and ended the task that ran it; so many times so far: 1"}
-CONSTANT = "linux: kernel constant at "  # many tables are constant, so the watcher sees that by itself, too
+# Many tables are constant, so the watcher sees that by itself, too; and its last word of it comes when it comes.
+CONSTANT = "linux: kernel constant at "
+CONSTANT_AGAIN = rf"{CONSTANT}0x[0-9a-f]+ is as it was$"
 PIDS = """# Nobody has this number.
 variable init_task is a task_struct
 rule no-such-pid
@@ -57,8 +60,8 @@ def rules(*words, good=True):
     return done.stdout if good else done.stderr
 
 
-def ruled(machine):
-    return [line for line in alarms(machine) if CONSTANT not in line]
+def ruled(lines):
+    return [line for line in lines if CONSTANT not in line]
 
 
 def told(linux, said, over=False):
@@ -66,38 +69,41 @@ def told(linux, said, over=False):
     linux.since([rf"{WATCHER}linux: {text}$" for text in texts], 60)
 
 
+@pytest.fixture(scope="module")
+def shared():
+    with contextlib.closing(Shared("rules-shared")) as found:
+        yield found
+
+
+def expect_told(linux, what, said, pid, by_itself):
+    """By these words, and by them once more when it is over; and nothing else is told."""
+    assert [line for line in linux.news() if not re.search(CONSTANT_AGAIN, line)] == []
+    linux.do(INTRUDER.format(f"{what} pid={pid} hidden=3"), f"intruder: {what} is done")
+    told(linux, said)
+    if by_itself:
+        told(linux, said, over=True)
+    linux.do("rmmod intruder", f"intruder: {what} is undone")
+    if not by_itself:
+        told(linux, said, over=True)
+    assert len(ruled(linux.news())) == 2 * len(said)
+
+
 # Shows: watch.rules-shipped.
 @pytest.mark.parametrize("what", ATTACKS)
-def test_attack_is_told(what):
-    """By the rule's own words, and once more when it is over; and nothing else is told."""
+def test_attack_is_told(shared, what):
     said, by_itself = ATTACKS[what]
-    name = f"rules-{what}"
-    with km.kumiki(name, system(name), mode=km.MODES["icount"]) as machine:
-        linux = Linux(machine)
-        pid = linux.sleeper()
-        assert alarms(machine) == []
-        linux.do(INTRUDER.format(f"{what} pid={pid}"), f"intruder: {what} is done")
-        told(linux, said)
-        if not by_itself:
-            linux.do("rmmod intruder", f"intruder: {what} is undone")
-        told(linux, said, over=True)
-        assert len(ruled(machine)) == 2 * len(said)
+    with shared.lent() as linux:
+        expect_told(linux, what, said, linux.sleeper(), by_itself)
 
 
 # Shows: watch.rules-handlers.
 @pytest.mark.parametrize("what", HANDLERS)
-def test_handler_of_a_hidden_module_is_told(what):
+def test_handler_of_a_hidden_module_is_told(shared, what):
     """While the module is listed, it isn't."""
     rule, words = HANDLERS[what]
     said = [rf"hidden-module \(high\): {MODULE}", rf"{rule} \(high\): {words} 0xffff.*"]
-    name = f"rules-{what}"
-    with km.kumiki(name, system(name), mode=km.MODES["icount"]) as machine:
-        linux = Linux(machine)
-        linux.do(INTRUDER.format(what), f"intruder: {what} is done")
-        told(linux, said)
-        told(linux, said, over=True)
-        linux.do("rmmod intruder", f"intruder: {what} is undone")
-        assert len(ruled(machine)) == 4
+    with shared.lent() as linux:
+        expect_told(linux, what, said, 0, True)
 
 
 # Shows: watch.rules-counted.
@@ -127,7 +133,7 @@ def test_copied_credentials_are_told():
         told(linux, said)
         linux.do("rmmod intruder", "intruder: steal is undone")
         told(linux, said, over=True)
-        assert len(ruled(machine)) == 2
+        assert len(ruled(alarms(machine))) == 2
 
 
 # Shows: watch.rules-quiet.

@@ -1,6 +1,7 @@
 """A partition of the RTOS watches a Linux from outside: attacks in that Linux are told in words, and its
 legitimate life leads to no word. tests/modules/intruder is the attacker."""
 
+import contextlib
 import re
 
 import kumiki_machine as km
@@ -31,7 +32,7 @@ class Linux:
     """The watched Linux, at its prompt."""
 
     def __init__(self, machine):
-        self.machine, self.begun = machine, 0
+        self.machine, self.begun, self.known = machine, 0, 0
         machine.expect_all([PROMPT, WATCHED], 90)
 
     def do(self, command, said):
@@ -53,6 +54,45 @@ class Linux:
     def told(self, text):
         self.since([rf"{WATCHER}linux: {text}$"])
 
+    def news(self):
+        """The alarms since this was asked for last."""
+        found = alarms(self.machine)
+        begin, self.known = self.known, len(found)
+        return found[begin:]
+
+
+class Shared:
+    """One watched Linux for one test after the other, as each undoes what it did. Behind one that fails comes another Linux."""
+
+    def __init__(self, name):
+        self.name, self.number, self.linux = name, 0, None
+
+    def _start(self):
+        self.number += 1
+        name = f"{self.name}-{self.number}"
+        return km.kumiki(name, system(name), mode=km.MODES["icount"])
+
+    @contextlib.contextmanager
+    def lent(self):
+        """To a test, which has asked for all news when it is over."""
+        linux, self.linux = self.linux, None
+        with contextlib.ExitStack() as ends:
+            machine = ends.enter_context(linux.machine if linux else self._start())
+            linux = linux or Linux(machine)
+            yield linux
+            ends.pop_all()
+        self.linux = linux
+
+    def close(self):
+        if self.linux:
+            self.linux.machine.close()
+
+
+@pytest.fixture(scope="module")
+def shared():
+    with contextlib.closing(Shared("watching-shared")) as found:
+        yield found
+
 
 def alarms(machine):
     """All that the watcher said but for what a good life leads to."""
@@ -62,34 +102,40 @@ def alarms(machine):
 # Shows: watch.tasks.
 @pytest.mark.parametrize("what, where, where_not", [
     ("list", "PID tree", "task list"), ("tree", "task list", "PID tree")])
-def test_hidden_process_is_told(what, where, where_not):
+def test_hidden_process_is_told(shared, what, where, where_not):
     """Out of one of the two, and in both again."""
-    name = f"watching-{what}"
-    with km.kumiki(name, system(name), mode=km.MODES["icount"]) as machine:
-        linux = Linux(machine)
+    with shared.lent() as linux:
         pid = linux.sleeper()
-        assert alarms(machine) == []
+        assert linux.news() == []
         linux.do(INTRUDER.format(f"{what} pid={pid}"), f"intruder: {what} is done")
         linux.told(rf"task 'sleep' \(pid {pid}\) is in the {where} and not in the {where_not}")
         linux.do("rmmod intruder", f"intruder: {what} is undone")
         linux.told(rf"task 'sleep' \(pid {pid}\) is in both again, or gone")
-        assert len(alarms(machine)) == 2
+        assert len(linux.news()) == 2
+
+
+def expect_text_told(linux):
+    linux.do("while :; do :; done & sleep 1; kill $!; echo it has \"spun\"", "it has spun")
+    assert linux.news() == []
+    linux.do(INTRUDER.format("text"), "intruder: text is done")
+    linux.told(r"kernel text at 0xffff[0-9a-f]+ has changed")
+    linux.do("rmmod intruder", "intruder: text is undone")
+    linux.told(r"kernel text at 0xffff[0-9a-f]+ is as it was")
+    assert len(linux.news()) == 2
 
 
 # Shows: watch.text.
-@pytest.mark.parametrize("spared", [True, False], ids=["plain", "kpti"])
-def test_changed_text_is_told(spared):
-    """Also of a kernel whose page tables and vectors change whenever user space runs."""
-    name = f"watching-text-{spared}"
-    with km.kumiki(name, system(name, spared=spared), mode=km.MODES["icount"]) as machine:
-        linux = Linux(machine)
-        linux.do("while :; do :; done & sleep 1; kill $!; echo it has \"spun\"", "it has spun")
-        assert alarms(machine) == []
-        linux.do(INTRUDER.format("text"), "intruder: text is done")
-        linux.told(r"kernel text at 0xffff[0-9a-f]+ has changed")
-        linux.do("rmmod intruder", "intruder: text is undone")
-        linux.told(r"kernel text at 0xffff[0-9a-f]+ is as it was")
-        assert len(alarms(machine)) == 2
+def test_changed_text_is_told(shared):
+    with shared.lent() as linux:
+        expect_text_told(linux)
+
+
+# Shows: watch.text.
+def test_changed_text_is_told_of_two_tables():
+    """Of a kernel whose page tables and vectors change whenever user space runs."""
+    name = "watching-text-kpti"
+    with km.kumiki(name, system(name, spared=False), mode=km.MODES["icount"]) as machine:
+        expect_text_told(Linux(machine))
 
 
 # Shows: watch.constants, watch.mended.
@@ -119,34 +165,30 @@ def test_foreign_vectors_are_told():
 
 
 # Shows: watch.control.
-def test_changed_control_is_told():
-    name = "watching-control"
-    with km.kumiki(name, system(name), mode=km.MODES["icount"]) as machine:
-        linux = Linux(machine)
+def test_changed_control_is_told(shared):
+    with shared.lent() as linux:
+        assert linux.news() == []
         linux.do(INTRUDER.format("control"), "intruder: control is done")
         linux.told(r"CPU [01]: SCTLR_EL1 has changed to 0x[0-9a-f]+")
         linux.do("rmmod intruder", "intruder: control is undone")
         linux.told(r"CPU [01]: SCTLR_EL1 is as it was; it was 0x[0-9a-f]+")
-        assert len(alarms(machine)) == 2
+        assert len(linux.news()) == 2
 
 
 # Shows: watch.modules.
-def test_changed_text_of_a_module_is_told():
+def test_changed_text_of_a_module_is_told(shared):
     """Of one that is loaded under the watcher's eyes. Tracing its functions is no change."""
-    name = "watching-own"
-    with km.kumiki(name, system(name), mode=km.MODES["icount"]) as machine:
-        linux = Linux(machine)
+    with shared.lent() as linux:
         linux.do(INTRUDER.format("nothing"), "intruder: nothing is done")
         linux.do("mount -t tracefs none /sys/kernel/tracing; cd /sys/kernel/tracing; echo function > current_tracer; "
                  "sleep 2; echo nop > current_tracer; cd /; echo it was \"traced\"", "it was traced")
         linux.do("rmmod intruder", "intruder: nothing is undone")
-        assert alarms(machine) == []
+        assert linux.news() == []
         linux.do(INTRUDER.format("own"), "intruder: its text is changed: 0")
         linux.told(r"module 'intruder': its text at 0xffff[0-9a-f]+ has changed")
-        machine.send("rmmod intruder\r")
-        machine.expect_all([r"^\[linux\] .*intruder: own is undone.*$",
-                            rf"{WATCHER}linux: module 'intruder': its text at 0xffff[0-9a-f]+ is as it was, or gone$"], 60)
-        assert len(alarms(machine)) == 2
+        linux.do("rmmod intruder", "intruder: own is undone")
+        linux.told(r"module 'intruder': its text at 0xffff[0-9a-f]+ is as it was, or gone")
+        assert len(linux.news()) == 2
 
 
 # Shows: watch.quiet.
