@@ -64,7 +64,8 @@ def test_killed_watcher_mends_on():
             machine.expect(WATCHED, 30)
             machine.send("\x1d1\r")
             machine.expect(PROMPT, 30)
-            linux.do("sleep 2; rmmod intruder", "intruder: list is undone by somebody else")
+            linux.since([MENDED.format("4 words")])
+            linux.do("rmmod intruder", "intruder: list is undone by somebody else")
         linux.attack("list")
         linux.told(MENDS["list"][0].format(linux.pid))
         linux.expect_sound("list")
@@ -74,10 +75,11 @@ def test_killed_watcher_mends_on():
 def test_without_the_right_nothing_is_mended():
     name = "mending-denied"
     with km.kumiki(name, system(name), mode=km.MODES["icount"]) as machine:
-        linux = Worker(machine)
+        linux = Linux(machine)
+        pid = linux.sleeper()
         assert re.search(r"^\[watcher\] .*linux: it isn't mended: this partition has no kumiki,mends$", machine.text, re.M)
-        linux.attack("list")
-        linux.told(ATTACKS["list"].format(linux.pid))
-        linux.do("sleep 3; rmmod intruder", r"intruder: list is undone(?! by)")
-        linux.told(rf"task 'sleep' \(pid {linux.pid}\) is in both again, or gone")
+        linux.do(INTRUDER.format(f"list pid={pid}"), "intruder: list is done")
+        linux.told(ATTACKS["list"].format(pid))
+        linux.do("sleep 0.3; rmmod intruder", r"intruder: list is undone(?! by)")
+        linux.told(rf"task 'sleep' \(pid {pid}\) is in both again, or gone")
         assert "mended 4 words" not in machine.text

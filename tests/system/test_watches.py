@@ -5,4 +5,5 @@ import watches
 
 # Shows: watch.watcher, watch.quiet, watch.mended.
 def test_watchers_end_among_storms_and_attacks(tmp_path):
-    assert watches.run(watches.Campaign(1, 3), tmp_path, 120) == {"ends of a watcher among storms and attacks": 3}
+    assert watches.run(watches.Campaign(1, 3, forks=300), tmp_path, 120) == {
+        "ends of a watcher among storms and attacks": 3}

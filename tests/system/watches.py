@@ -13,7 +13,7 @@ from test_sites import CHANGES, TRACING
 from test_watching import INTRUDER, WATCHED, Linux, system
 
 STORMS = CHANGES | {
-    "forks": "(i=0; while [ $i -lt 1000 ]; do /bin/busybox true & i=$((i+1)); done; wait)",
+    "forks": "(i=0; while [ $i -lt $forks ]; do /bin/busybox true & i=$((i+1)); done; wait)",
     "modules": "i=0; while [ $i -lt 20 ]; do insmod /lib/modules/intruder.ko what=nothing; rmmod intruder; i=$((i+1)); done",
     "memory": "mount -t tmpfs -o size=90% none /mnt; head -c 160000000 /dev/zero > /mnt/all; rm /mnt/all; umount /mnt",
 }
@@ -28,6 +28,7 @@ ATTACKS = {
 # A finding that the last watcher mended may be gone for the next one without a mend of its own, and rules may tell of it, too.
 BESIDE = (r"(?:Linux version .*|text, constants, vectors and tasks are watched|task 'sleep' \(pid \d+\) is in both again, or gone|"
           r"kernel (?:text|constant) at 0x[0-9a-f]+ is as it was|(?:tcp-connections|system-calls|compat-system-calls) \(high\): .*)$")
+MENDED = r"^\[kumiki\] watcher mended \d words? of linux$"
 MOMENTS = ("before", "behind", "stopped")
 
 
@@ -37,6 +38,7 @@ class Campaign:
 
     seed: int
     rounds: int
+    forks: int = 1000
 
     @property
     def name(self):
@@ -77,7 +79,9 @@ def _attack(linux, pid, attack, moment):
         _kill(machine)
     if moment == "stopped":
         _start(machine)
-    linux.do("sleep 2; rmmod intruder", f"intruder: {attack} is undone by somebody else")
+    machine.expect_since(begin, [MENDED], 60)
+    # Its words of the mend may come behind the frame's.
+    linux.do("sleep 0.3; rmmod intruder", f"intruder: {attack} is undone by somebody else")
     return begin
 
 
@@ -102,8 +106,8 @@ def run(campaign, _folder, _seconds):
     with km.kumiki(campaign.name, system(campaign.name, mends=True), mode=km.LONG_RUN) as machine:
         linux = Linux(machine)
         pid = linux.sleeper()
-        linux.do(f"mkdir -p /mnt; mount -t tracefs none {TRACING}; ls {TRACING} | grep -c current_tracer; echo it is \"mounted\"",
-                 "it is mounted")
+        linux.do(f"forks={campaign.forks}; mkdir -p /mnt; mount -t tracefs none {TRACING}; "
+                 f"ls {TRACING} | grep -c current_tracer; echo it is \"mounted\"", "it is mounted")
         for _ in range(campaign.rounds):
             attack, moment = chance.choice(sorted(ATTACKS)), chance.choice(MOMENTS)
             _storm(linux, chance.choice(sorted(STORMS)))
