@@ -366,6 +366,25 @@ static void records_have_a_limit(void **state)
 	assert_true(passes(&frame, true, 3601 * SECOND));
 }
 
+static void a_flow_has_a_record_a_minute(void **state)
+{
+	const struct frame frame = frame_of(FRAME_TCP, INSIDE, OUTSIDE, 9);
+
+	(void)state;
+	read_rules("allow out udp\n");
+	assert_false(passes(&frame, true, SECOND));
+	flows_tick(&flows, &pending, SECOND);
+	assert_int_equal(next_record().frames[0], 1);
+	for (uint64_t now = 2; now <= 60; now++) {
+		assert_false(passes(&frame, true, now * SECOND));
+		flows_tick(&flows, &pending, now * SECOND);
+	}
+	assert_int_equal(pending_count(&pending), 0);
+	flows_tick(&flows, &pending, 62 * SECOND);
+	assert_int_equal(next_record().frames[0], 59);
+	assert_int_equal(pending_count(&pending), 0);
+}
+
 static void a_spent_side_has_a_record_an_hour(void **state)
 {
 	const struct frame frame = frame_of(FRAME_UDP, INSIDE, OUTSIDE, 9);
@@ -546,6 +565,7 @@ int main(void)
 	    cmocka_unit_test_setup(a_crowd_is_refused_and_counted, begin),
 	    cmocka_unit_test_setup(a_side_has_its_own_limits, begin),
 	    cmocka_unit_test_setup(records_have_a_limit, begin),
+	    cmocka_unit_test_setup(a_flow_has_a_record_a_minute, begin),
 	    cmocka_unit_test_setup(a_spent_side_has_a_record_an_hour, begin),
 	    cmocka_unit_test_setup(what_is_lost_is_logged, begin),
 	    cmocka_unit_test_setup(a_crash_doubles_no_record, begin),
