@@ -53,7 +53,7 @@ class Kind(Rows):
             at, core = machine.where(machine.probe.register("pc")), machine.core
             damage = machine.damage(self.name, rng)
             fate, why = machine.judge_damage(damage)
-            clean = fate in UNNOTICED and machine.is_clean(damage)
+            clean = fate in UNNOTICED and not why and machine.is_clean(damage)
             self.rows[str(seed)] = {"class": fate, "why": why, "what": damage.what, "way": way, "at": at, "core": core,
                                     "guests": damage.guests, "stays": not clean, "machine": seeds[0]}
             self.keep()

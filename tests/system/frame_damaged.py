@@ -5,7 +5,7 @@ import random
 import re
 import struct
 import subprocess
-from collections import namedtuple
+from collections import Counter, namedtuple
 
 import kumiki_machine as km
 
@@ -23,9 +23,11 @@ STEPS = 700  # the most behind the entry
 SETTLES = 4  # until a damage has had its effect: each guest has gone on so often
 COMES = 8  # times that another trap comes before the one that is taken
 LOOKS = 600  # interrupts that cores take while somebody doesn't go on: some 200 ms
+OWN_LOOKS = 6  # of a core of the frame, each 500 ms: what these find has come then
 ANSWERS, WAITS = 15, 30  # seconds of the host until QEMU answers; without a stop: a hang is noticed within two of the machine
 FATES = ("silent damage", "hang", "machine off with report", "guest's value damaged", "partition restarted", "recovered",
          "no effect")
+BAD = FATES[:2]
 EVERY = ("kumiki,restart-delay = <0>;", "kumiki,restart-limit = <100 60>;")
 OFF = r"^kumiki: (?:the frame can't recover: |core \d+: the frame itself failed, and couldn't recover: |)(.*)"
 NAMED = ("what the frame kept of it was damaged", "the frame failed again and again at work for it")
@@ -134,7 +136,7 @@ class Damaged(Machine):
     def _is_guests(self, value):
         return value > ft.PAGE and value in self._context()
 
-    def _flip(self, what, pa, bit, guests=False):
+    def flip_word(self, what, pa, bit, guests=False):
         """A bit of eight bytes."""
         old = self.probe.read(pa, 8)
         self.probe.write(pa, flip(old, bit))
@@ -163,7 +165,7 @@ class Damaged(Machine):
     def damage_stack(self, rng):
         sp, top = self.probe.register("sp") & ~7, LAYOUT["LAYOUT_STACK_TOP"]
         at = rng.randrange(sp, top, 8)
-        return self._flip(f"stack {top - at:#x} below its top", self.physical(at), rng.randrange(64))
+        return self.flip_word(f"stack {top - at:#x} below its top", self.physical(at), rng.randrange(64))
 
     def _data(self, rng):
         """What and where. Of a partition each part as often: its kept state, what is derived, the same of its vCPU."""
@@ -187,7 +189,7 @@ class Damaged(Machine):
 
     def damage_data(self, rng):
         what, at, guests = self._data(rng)
-        return self._flip(f"{what} {at:#x}", self.physical(at), rng.randrange(64), guests)
+        return self.flip_word(f"{what} {at:#x}", self.physical(at), rng.randrange(64), guests)
 
     def damage_table(self, rng):
         """Of the tables in use: the core's, or those of the stage 2 that it has."""
@@ -197,11 +199,11 @@ class Damaged(Machine):
             what, view = "stage 2", ft.stage2_view(self.probe, stage2)
         entries = [page + 8 * i for page in view.pages
                    for i, entry in enumerate(struct.unpack("<512Q", self.probe.read(page, ft.PAGE))) if entry & 1]
-        damage = self._flip(f"{what} table", rng.choice(entries), rng.randrange(64))
-        self._execute(FORGET[what])
+        damage = self.flip_word(f"{what} table", rng.choice(entries), rng.randrange(64))
+        self.execute(FORGET[what])
         return damage
 
-    def _execute(self, instruction, **registers):
+    def execute(self, instruction, **registers):
         """The core executes this, and goes on as before; or crashes at it."""
         new = registers | {"pc": self.pad}
         was = {name: self.probe.register(name) for name in new}
@@ -236,7 +238,7 @@ class Damaged(Machine):
         at, value = rng.choice(pages) + rng.randrange(0, ft.PAGE, 8), rng.getrandbits(64)
         pa = self.physical(at)
         old = self.probe.read(pa, 8) if memory else b""
-        self._execute(STORE, x0=at, x1=value)
+        self.execute(STORE, x0=at, x1=value)
         new = struct.pack("<Q", value)
         return Damage(f"store to {at:#x}", *(pa, old, new) if memory else (None, b"", b""))
 
@@ -256,9 +258,12 @@ class Damaged(Machine):
         except (frame_probe.ProbeError, ConnectionError):
             return self._judge_off(told)
         except (TimeoutError, Over) as over:
-            return self._judge_stop(damage, isinstance(over, TimeoutError), told)
+            return self._judge_stop(damage, before, count, isinstance(over, TimeoutError), told)
+        return self._judge_going(damage, before, self.noted("count") - count)
+
+    def _judge_going(self, damage, before, again):
+        """Everybody goes on, after so many recoveries."""
         kind, why = compared(before, self.before)
-        again = self.noted("count") - count
         if kind != "recovered":
             own = damage.guests or damage.differs == self.before["trapped"]["differs"] != 0
             return ("guest's value damaged" if own else "silent damage"), f"{kind}, {again} recoveries: {why}"
@@ -267,7 +272,7 @@ class Damaged(Machine):
 
     def _look(self):
         """Goes on for some time, from wherever it is. Returns the cores that took an interrupt."""
-        for at in {*self.places, self.start}:
+        for at in {*self.places, self.start, self.symbols["hang_look"]}:
             self.probe.ask(f"z0,{at:x},4")  # what a wait without an end has left
         seen = set()
         for _ in range(LOOKS):
@@ -276,24 +281,46 @@ class Damaged(Machine):
             seen.add(here)
         return seen
 
-    def _judge_stop(self, damage, runs, told):
-        """Somebody doesn't go on, or has begun anew. `runs`: the machine isn't stopped."""
+    def _wait_looks(self):
+        """Until a core of the frame has looked so often; or until no core looks any more."""
+        looks = Counter()
+        try:
+            while max(looks.values(), default=0) < OWN_LOOKS:
+                here, _ = self.run_to(self.symbols["hang_look"])
+                self.probe.step(here)
+                looks[here] += 1
+        except TimeoutError:
+            self.probe.stop()
+
+    def _judge_stop(self, damage, before, count, runs, told):
+        """Somebody didn't go on for some time, or has begun anew. `runs`: the machine isn't stopped. Before anything is bad, the
+        frame itself has looked."""
         if runs:
             self.probe.stop()
         seen = self.told()
         try:
-            cores = self._look()
+            fate, why = self._judge_look(damage, before, count, seen, told)
+            if fate in BAD:
+                self._wait_looks()
+                fate, why = self._judge_look(damage, before, count, seen, told)
         except TimeoutError:
             return "hang", "no core takes interrupts"
         except (frame_probe.ProbeError, ConnectionError):
             return self._judge_off(told)
-        now = self.told()
+        return fate, why
+
+    def _judge_look(self, damage, before, count, seen, told):
+        cores, now, again = self._look(), self.told(), self.noted("count") - count
         stuck = [name for name in (*GO_ON, "busy") if progress(now[name]) == progress(seen[name])]
         anew = [name for name in now if progress(now[name]) < progress(self.before[name])]
         stops = re.findall(r"^\[kumiki\] (\w+) stopped: (.*)", self.running.text[told:], re.M)
-        why = f"stuck {stuck}, anew {anew}, {stops}, {self.noted('count')} recoveries, cores {cores}"
+        why = f"stuck {stuck}, anew {anew}, {stops}, {again} recoveries, cores {cores}"
         stops = [(name, reason.startswith(NAMED)) for name, reason in stops if name in now]
-        if {*stuck, *anew} <= {name for name, _ in stops} and all(named for _, named in stops):
+        if not stuck and not anew and not stops:
+            self.before = now
+            fate, more = self._judge_going(damage, before, again)
+            return fate, f"late: {more or why}"
+        if stops and {*stuck, *anew} <= {name for name, _ in stops} and all(named for _, named in stops):
             return "partition restarted", why
         if not {0, 1} <= cores:
             return "hang", why
