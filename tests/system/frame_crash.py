@@ -63,3 +63,11 @@ def stop_at(probe, at, *, core=None):
         probe.break_at(at)
     probe.unbreak(at)
     return here
+
+
+def guests_at(probe, at):
+    """Lets it run until core 0 comes there, of a guest, not of the console service."""
+    stop_at(probe, at, core=0)
+    while probe.register("SPSR_EL2") & 0xf == 0:
+        probe.step(0)
+        stop_at(probe, at, core=0)

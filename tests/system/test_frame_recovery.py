@@ -7,7 +7,7 @@ import kumiki_machine as km
 import pytest
 
 import frame_probe
-from frame_crash import WILD, functions, stop_in, symbol
+from frame_crash import WILD, functions, guests_at, stop_in, symbol
 from test_power import EVERYWHERE, SHARED, answer, operate, settles, system
 from witness import BEAT
 
@@ -147,6 +147,20 @@ def test_as_it_wakes(beats, place):
     begin(running, probe, NAMES)
     here = crash(probe, place, core=1, register="pc")
     said(running, here)
+    go_on(running, NAMES)
+
+
+# Shows: frame.recovers.
+@pytest.mark.parametrize("way, instruction", [("trap_load", 1), ("trap_load", 8), ("trap_load", 15), ("interrupt_return", 4),
+                                              ("interrupt_return", 8), ("interrupt_return", 12)])
+def test_the_way_back(beats, way, instruction):
+    """The program goes wild as the guest's registers are loaded: all of them are still in memory."""
+    running, probe = beats
+    begin(running, probe, NAMES)
+    guests_at(probe, symbol(way) + 4 * instruction)
+    probe.set_register("pc", WILD)
+    probe.resume()
+    said(running, 0)
     go_on(running, NAMES)
 
 

@@ -71,7 +71,8 @@
 	.endm
 
 	/* The frame's syndrome isn't 0 while the trap is carried out. Its PC, or another value than 0,
-	 * is there while all registers of the context are in memory. */
+	 * is there while all registers of the context are in memory: until the way back has loaded
+	 * nearly all of them. */
 	.macro	trap handler
 	next_slot
 	stp	x2, x3, [sp, #TRAP_FRAME_X + 16]
@@ -84,7 +85,7 @@
 	store_rest
 	stp	x1, x2, [sp, #TRAP_FRAME_ESR]
 	bl	\handler
-	stp	xzr, xzr, [sp, #TRAP_FRAME_ESR]
+	stp	xzr, x30, [sp, #TRAP_FRAME_ESR] /* done; x30 isn't 0 */
 	b	trap_return
 	.endm
 
@@ -189,9 +190,7 @@ crash_save:
 	.global	trap_ways_back, trap_ways_back_end
 trap_ways_back:
 trap_choose:
-	str	x1, [sp, #TRAP_FRAME_PC]	/* isn't 0 */
 	bl	turn_choose
-	str	xzr, [sp, #TRAP_FRAME_PC]
 	.global	trap_return
 trap_return:
 	ldr	w1, core
@@ -206,6 +205,7 @@ trap_load:
 	ldp	x26, x27, [x0, #208]
 	ldp	x28, x29, [x0, #224]
 	ldr	x30, [x0, #240]
+	str	xzr, [sp, #TRAP_FRAME_PC]
 	ldp	x0, x1, [x0]
 	eret
 
@@ -213,10 +213,10 @@ interrupt_return:
 	ldr	w1, core
 	mrs	x0, tpidr_el2
 	cbnz	w1, interrupt_choose
-	str	xzr, [sp, #TRAP_FRAME_PC]
 	load_x2_to_x17
 	ldr	x18, [x0, #144]
 	ldp	x29, x30, [x0, #232]
+	str	xzr, [sp, #TRAP_FRAME_PC]
 	ldp	x0, x1, [x0]
 	eret
 
@@ -235,7 +235,7 @@ interrupt_choose:
 core_leave:
 	ldr	x0, =(LAYOUT_STACK_TOP - TRAP_FRAME_SIZE)
 	mov	sp, x0
-	stp	xzr, xzr, [sp, #TRAP_FRAME_ESR]
+	str	xzr, [sp, #TRAP_FRAME_ESR]
 	b	trap_return
 	.ltorg
 trap_ways_back_end:
