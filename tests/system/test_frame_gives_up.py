@@ -9,12 +9,12 @@ import frame_kept
 import frame_probe
 import frame_tables as ft
 import moves
-from frame_crash import WILD, patch, places, stop_at, stop_in, symbol
+from frame_crash import WILD, guests_at, patch, places, stop_in, symbol
 from test_frame_recovery import NAMES, beats, begin, crash, machine, some_go_on, three  # noqa: F401
 from test_power import answer, operate
 from witness import BEAT
 
-UNDEFINED = bytes(4)  # UDF #0
+UNDEFINED, RETURN = bytes(4), bytes.fromhex("c0035fd6")
 ASM = ft.constants("frame/include/frame/asm.h")
 KEPT = {0x400: ASM["TRAP_KEPT"], 0x480: ASM["INTERRUPT_KEPT"]}
 
@@ -66,26 +66,31 @@ def test_lost_whose_registers(beats):  # noqa: F811
     some_go_on(running, ["one", "two"])
 
 
+def returns_of(probe, name):
+    """Where the function returns."""
+    image, _ = places(probe, symbol(name), ft.PAGE // 4)
+    return symbol(name) + probe.read(image, ft.PAGE // 4).index(RETURN)
+
+
 # Shows: frame.kept.
-@pytest.mark.parametrize("wild", [False, True], ids=["crash", "jump"])
-@pytest.mark.parametrize("instruction", [0, 5, 9, 14])
+@pytest.mark.parametrize("instruction, to", [
+    *((instruction, None) for instruction in (0, 5, 9, 14)), *((instruction, WILD) for instruction in (0, 5, 14, 20)),
+    (14, "tables_leave_start"), (20, "tables_leave_start")])
 @pytest.mark.parametrize("vector", [0x400, 0x480], ids=["trap", "interrupt"])
-def test_registers_are_half_in_memory(beats, vector, instruction, wild):  # noqa: F811
-    """The frame fails in the vector, or jumps out of it. What a crash overwrites is in memory early: from then on a crash
-    costs nobody anything. The guest never goes on with registers that aren't its own."""
+def test_registers_are_half_in_memory(beats, vector, instruction, to):  # noqa: F811
+    """The frame fails in the vector; or jumps out of it, to nowhere, or to where a function returns. What a crash overwrites
+    is in memory early: from then on a crash, or a jump to nowhere, costs nobody anything. The guest never goes on with
+    registers that aren't its own."""
     running, probe = beats
     begin(running, probe, NAMES)
     at = symbol("vectors") + vector
-    whole = not wild and instruction * 4 >= KEPT[vector]
-    stop_at(probe, at, core=0)
-    while probe.register("SPSR_EL2") & 0xf == 0:  # the console service's
-        probe.step(0)
-        stop_at(probe, at, core=0)
+    whole = to in (None, WILD) and instruction * 4 >= KEPT[vector]
+    guests_at(probe, at)
     for _ in range(instruction):
         probe.step(0)
     assert probe.register("pc") == at + 4 * instruction
-    if wild:
-        probe.set_register("pc", WILD)
+    if to is not None:
+        probe.set_register("pc", WILD if to == WILD else returns_of(probe, to))
         probe.resume()
     else:
         image, _ = places(probe, at + 4 * instruction, 4)

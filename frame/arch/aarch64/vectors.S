@@ -72,7 +72,7 @@
 
 	/* The frame's syndrome isn't 0 while the trap is carried out. Its PC, or another value than 0,
 	 * is there while all registers of the context are in memory: until the way back has loaded
-	 * nearly all of them. */
+	 * nearly all of them. x1 is read last: recover_rest.c. */
 	.macro	trap handler
 	next_slot
 	stp	x2, x3, [sp, #TRAP_FRAME_X + 16]
@@ -98,9 +98,9 @@
 	.macro	interrupt handler
 	next_slot
 	store_first
-	mrs	x2, elr_el2
-	mrs	x3, spsr_el2
-	stp	x2, x3, [x0, #CONTEXT_PC]
+	mrs	x2, spsr_el2
+	mrs	x1, elr_el2
+	stp	x1, x2, [x0, #CONTEXT_PC]
 	kept	INTERRUPT_KEPT
 	store_rest
 	str	x0, [sp, #TRAP_FRAME_PC]

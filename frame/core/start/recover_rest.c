@@ -17,6 +17,8 @@
 
 /* From vectors.S. */
 extern const uint8_t trap_vectors[], trap_ways_back[], trap_ways_back_end[];
+/* From the linker. */
+extern const uint8_t frame_text[], frame_rodata[];
 
 #define VECTOR_SIZE  128
 #define TRAP_VECTORS 8
@@ -74,9 +76,47 @@ static bool is_known(const struct vcpu *vcpu)
 /* ---- what it was in the middle of ---- */
 
 /*
- * The vectors of traps store registers in two parts: what the crash itself overwrites is in the
- * first one. A wild jump out of there leaves them incomplete, too: then the trap frame doesn't say
- * yet that they are whole.
+ * True: somebody jumped to `pc`, where nothing can be fetched, and the registers are as they were
+ * there. After other instructions the core could come there in two ways: by a register that has the
+ * address, or from the end of the text. A core that hangs misses its own text.
+ */
+static bool is_jump(uint64_t pc, const struct crash_registers *registers)
+{
+	const uint32_t class = ESR_CLASS(sysreg_read(esr_el2));
+
+	for (uint32_t i = 0; i < 31; i++)
+		if (registers->x[i] == pc)
+			return false;
+	return (class == CLASS_FETCH + 1 || class == CLASS_PC_ALIGNMENT) &&
+	       pc - LAYOUT_TEXT > (uint64_t)(frame_rodata - frame_text);
+}
+
+/*
+ * A vector was left by such a jump. If its first part was done, all registers are there, as after a
+ * crash in the second part. x0 says that the vector had stored x0 and x1. If x1 is another one
+ * since, both PC and PSTATE were read: x1 is what a vector reads last. They must be in memory, too.
+ */
+static void find_after_jump(const uint64_t *x)
+{
+	const struct context *context = (struct context *)x[0];
+	struct trap_frame *frame = trap_frame_own;
+
+	if (x[0] != sysreg_read(tpidr_el2) || !is_known((struct vcpu *)x[0]) || x[1] == frame->x[1])
+		return;
+	if (x[2] == context->pc && x[3] == context->pstate) {
+		frame->esr = x[1];
+		frame->pc = context->pc;
+	} else if (x[1] != context->pc || x[2] != context->pstate) {
+		return;
+	}
+	rest_lost = false;
+	rest_stores = true;
+}
+
+/*
+ * The vectors store registers in two parts: what a crash itself overwrites is in the first one. A
+ * wild jump out of there leaves them incomplete, too: then the trap frame doesn't say yet that they
+ * are whole.
  */
 void recover_find_registers(uint64_t pc, const struct crash_registers *registers)
 {
@@ -89,6 +129,8 @@ void recover_find_registers(uint64_t pc, const struct crash_registers *registers
 		rest_lost = (frame->esr | frame->pc) == 0 &&
 		            pc - (uint64_t)(uintptr_t)trap_ways_back >=
 		                (uint64_t)(trap_ways_back_end - trap_ways_back);
+		if (rest_lost && is_jump(pc, registers))
+			find_after_jump(registers->x);
 		return;
 	}
 	rest_lost = place % VECTOR_SIZE < kept;
