@@ -4,6 +4,7 @@
  * memory, enters the way in, and starts as at boot, but adopts what was kept. A crash meanwhile, or
  * a core that doesn't follow in time, ends the machine.
  */
+#include <frame/esr.h>
 #include <frame/image.h>
 #include <frame/print.h>
 #include <frame/stop.h>
@@ -17,9 +18,11 @@
 #include <start/pristine.h>
 #include <start/recover.h>
 #include <start/recover_rest.h>
+#include <start/start.h>
 #include <start/update.h>
 #include <state/partition.h>
 #include <state/trap_frame.h>
+#include <turn/trap.h>
 #include <vgic/vgic.h>
 #include <word/power.h>
 #include <word/recover.h>
@@ -223,6 +226,7 @@ void recover_take_over(uint64_t now)
 	recovery->began = now;
 	recovery->rested = recovery->mended = 0;
 	recovery->adopted = recovery->gone_on = 0;
+	recovery->refill = 0;
 	recovery->given_up = 0; /* an earlier recovery's, of a partition whose home core was off */
 	memset(recovery->kept, KEPT_HOLDS, sizeof(recovery->kept));
 	__atomic_store_n(&recovery->by, core.index + 1, __ATOMIC_SEQ_CST);
@@ -239,6 +243,17 @@ bool recover_claim(uint64_t now)
 		return false;
 	recover_take_over(now);
 	return true;
+}
+
+/* True: a guest's access that met a damaged stage 2. What is kept of the partition isn't checked
+ * yet. */
+static bool met_damage(uint32_t partition)
+{
+	const uint64_t esr = trap_frame_own->esr;
+	const uint32_t class = ESR_CLASS(esr);
+
+	return (class == CLASS_DATA || class == CLASS_FETCH) &&
+	       inject_is_damage(&bundle_partitions(core_bundle)[partition], esr);
 }
 
 /* Notes what the core was at work for: a trap's vCPU, or else the vCPU that was resident. If it
@@ -261,6 +276,8 @@ static void note_work(bool turns)
 		crash->given_up = 1u << partition;
 		__atomic_fetch_or(&recovery->given_up, crash->given_up, __ATOMIC_SEQ_CST);
 	}
+	if (trap && crash->vcpu != 0 && met_damage(partition))
+		recovery->refill = 1u << partition;
 	recovery->last[number].at = recovery->began;
 	recovery->last[number].pc = place;
 	recovery->last[number].vcpu = crash->vcpu;
@@ -355,6 +372,8 @@ static void check_partition(struct partition *partition, uint32_t p)
 			recover_fail(bundle_partitions(core_bundle)[p].name,
 			             ": its state can't be made anew");
 	}
+	if (recovery->refill == 1u << p)
+		start_refill_stage2(partition);
 	if ((recovery->given_up >> p & 1) != 0 && !blame_claim(partition, STOP_FRAME))
 		__atomic_fetch_and(&recovery->given_up, ~(1u << p), __ATOMIC_SEQ_CST);
 	for (uint32_t i = 0; i < partition->vcpu_count; i++)

@@ -59,14 +59,13 @@ _Static_assert(SERVICE_TEXT >> 30 == (LOADER_MEND_BOX + PAGE_SIZE - 1) >> 30 &&
 
 /* True: a watcher decides what the partition executes, and the CPU can tell EL0 from EL1 there
  * (FEAT_XNX). */
-static bool is_guarded(const struct start_plan *plan, uint32_t index)
+static bool is_guarded(const struct bundle_header *from, uint32_t index)
 {
-	return bundle_is_guarded(plan->bundle, index) &&
-	       (sysreg_read(id_aa64mmfr1_el1) >> 28 & 0xf) != 0;
+	return bundle_is_guarded(from, index) && (sysreg_read(id_aa64mmfr1_el1) >> 28 & 0xf) != 0;
 }
 
-static enum stage2_kind kind_for(const struct start_plan *plan, const struct bundle_region *region,
-                                 bool guarded)
+static enum stage2_kind kind_for(const struct bundle_header *from,
+                                 const struct bundle_region *region, bool guarded)
 {
 	static const uint8_t kinds[][2] = {
 	    [BUNDLE_RAM] = {STAGE2_RAM},
@@ -76,7 +75,7 @@ static enum stage2_kind kind_for(const struct start_plan *plan, const struct bun
 	    [BUNDLE_WINDOW_READ] = {STAGE2_CONSTANT, STAGE2_UNCACHED_CONSTANT},
 	    [BUNDLE_WATCHED] = {STAGE2_CONSTANT},
 	};
-	const struct bundle_window *window = bundle_window_of(plan->bundle, region);
+	const struct bundle_window *window = bundle_window_of(from, region);
 	bool uncached = window != 0 && (window->flags & BUNDLE_WINDOW_UNCACHED) != 0;
 
 	if (guarded && (region->kind == BUNDLE_RAM || region->kind == BUNDLE_KEPT))
@@ -95,9 +94,9 @@ static uint32_t count_pages(const struct start_plan *plan, uint32_t index)
 
 	for (uint32_t i = config->regions.first; i < config->regions.first + config->regions.count;
 	     i++) {
-		pages +=
-		    stage2_tables_for(ipa_at(regions[i].ipa), pa_at(regions[i].pa), regions[i].size,
-		                      kind_for(plan, &regions[i], is_guarded(plan, index)));
+		pages += stage2_tables_for(
+		    ipa_at(regions[i].ipa), pa_at(regions[i].pa), regions[i].size,
+		    kind_for(plan->bundle, &regions[i], is_guarded(plan->bundle, index)));
 		if (loader_maps(&regions[i]))
 			pages += stage2_tables_for(ipa_at(regions[i].pa), pa_at(regions[i].pa),
 			                           regions[i].size, STAGE2_DATA);
@@ -137,17 +136,17 @@ void start_plan_partition(struct start_plan *plan, uint32_t index)
 		stop_machine("a partition needs more of the frame's memory than a slot has");
 }
 
-static void map_boxes(const struct start_plan *plan, struct partition *partition)
+static void map_boxes(const struct bundle_header *from, struct partition *partition, uint64_t boxes)
 {
 	const struct bundle_partition *config = partition->config;
 
-	for (uint32_t i = 0; i < plan->bundle->partitions.count && config->blackbox_ipa != 0; i++) {
+	for (uint32_t i = 0; i < from->partitions.count && config->blackbox_ipa != 0; i++) {
 		uint64_t offset = i * (uint64_t)BUNDLE_BLACKBOX_MEMORY;
 
 		if ((config->life.manages >> i & 1) != 0)
 			start_must(stage2_map(&partition->stage2,
 			                      ipa_at(config->blackbox_ipa + offset),
-			                      pa_at(plan->boxes + offset), BUNDLE_BLACKBOX_MEMORY,
+			                      pa_at(boxes + offset), BUNDLE_BLACKBOX_MEMORY,
 			                      STAGE2_UNCACHED_CONSTANT));
 	}
 }
@@ -179,22 +178,56 @@ void start_settle_uncached(const struct start_plan *plan)
 			    BUNDLE_BLACKBOX_MEMORY);
 }
 
-static void fill_stage2(const struct start_plan *plan, struct partition *partition)
+/* The tables are the first pages of the pool, in the order of the calls. */
+static void fill_stage2(const struct bundle_header *from, struct partition *partition,
+                        uint64_t boxes, uint64_t stolen)
 {
 	const struct bundle_range range = partition->config->regions;
 
 	start_must(stage2_init(&partition->stage2, &partition->pool,
 	                       (uint16_t)(VMID_PARTITION + partition->index)));
-	partition->stage2.guarded = is_guarded(plan, partition->index);
+	partition->stage2.guarded = is_guarded(from, partition->index);
 	for (uint32_t i = range.first; i < range.first + range.count; i++) {
-		const struct bundle_region *region = &bundle_regions(plan->bundle)[i];
+		const struct bundle_region *region = &bundle_regions(from)[i];
 
 		start_must(stage2_map(&partition->stage2, ipa_at(region->ipa), pa_at(region->pa),
 		                      region->size,
-		                      kind_for(plan, region, partition->stage2.guarded)));
+		                      kind_for(from, region, partition->stage2.guarded)));
 	}
-	map_boxes(plan, partition);
-	start_fill_stolen(plan, partition);
+	map_boxes(from, partition, boxes);
+	start_fill_stolen(partition, stolen);
+}
+
+/* Finds where the black boxes lie, by the tables. False: these don't say it. */
+static bool find_boxes(const struct partition *partition, uint64_t *boxes)
+{
+	const struct bundle_partition *config = partition->config;
+	struct stage2_place place;
+	uint64_t offset;
+
+	*boxes = 0;
+	if (config->blackbox_ipa == 0 || config->life.manages == 0)
+		return true;
+	offset = (uint32_t)__builtin_ctz(config->life.manages) * (uint64_t)BUNDLE_BLACKBOX_MEMORY;
+	place = stage2_lookup(&partition->stage2, ipa_at(config->blackbox_ipa + offset));
+	*boxes = place.pa.at - offset;
+	return place.kind == STAGE2_UNCACHED_CONSTANT;
+}
+
+void start_refill_stage2(struct partition *partition)
+{
+	const uint8_t *root = (const uint8_t *)partition->stage2.root;
+	const uint64_t behind = (uint64_t)(root - (const uint8_t *)partition->stolen);
+	const uint64_t stolen = partition->stage2.root_pa.at - behind;
+	const uint32_t used = partition->pool.used;
+	uint64_t boxes;
+
+	if (partition->stage2.guarded || !find_boxes(partition, &boxes))
+		return;
+	partition->pool.used = 0;
+	fill_stage2(core_bundle, partition, boxes, stolen);
+	partition->pool.used = used;
+	hw_invalidate_vmid(partition->stage2.vmid);
 }
 
 /* ---- the loader ---- */
@@ -423,7 +456,7 @@ void start_fill_partition(const struct start_plan *plan, uint32_t index)
 	partition->psci.workarounds = core.workarounds; /* each core has its own at this address */
 	page_pool_init(&partition->pool, (void *)(uintptr_t)own->pages, pa_at(own->pages),
 	               own->page_count);
-	fill_stage2(plan, partition);
+	fill_stage2(plan->bundle, partition, plan->boxes, own->stolen);
 	fill_loader(plan, partition);
 	start_fill_mends(plan, partition);
 	start_fill_dma(plan, partition);

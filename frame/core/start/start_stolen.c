@@ -41,14 +41,13 @@ uint32_t start_count_stolen(void)
 	                         STAGE2_CONSTANT);
 }
 
-void start_fill_stolen(const struct start_plan *plan, struct partition *partition)
+void start_fill_stolen(struct partition *partition, uint64_t stolen)
 {
 	uint64_t ipa = STAGE2_IPA_SIZE - STEP;
 
 	while (!is_free(partition, ipa))
 		ipa -= STEP;
-	if (stage2_map(&partition->stage2, ipa_at(ipa),
-	               pa_at(plan->partitions[partition->index].stolen), PAGE_SIZE,
+	if (stage2_map(&partition->stage2, ipa_at(ipa), pa_at(stolen), PAGE_SIZE,
 	               STAGE2_CONSTANT) != STAGE2_OK)
 		stop_machine("a partition's records of stolen time can't be mapped");
 	partition->stolen_ipa = ipa;

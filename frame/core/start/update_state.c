@@ -54,8 +54,7 @@ _Static_assert(FRAME_KEEP_REVISION == KEEP_REVISION, "the image's header says it
 	HAS4(recovery, mended, adopted, gone_on, again) \
 	HAS2(recovery, count, began) \
 	HAS(recovery, hung) \
-	HAS2(recovery, given_up, kept) \
-	HAS(recovery, last) \
+	HAS4(recovery, given_up, kept, refill, last) \
 	SIZE(shared_channel) \
 	HAS2(shared_channel, epoch, leaving) \
 	HAS(shared_channel, runs) \

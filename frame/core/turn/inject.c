@@ -5,9 +5,11 @@
  */
 #include <frame/esr.h>
 #include <frame/pstate.h>
+#include <lib/bundle.h>
 #include <machine/contexts.h>
 #include <machine/fault.h>
 #include <run/blame.h>
+#include <state/partition.h>
 #include <turn/trap.h>
 #include <word/trace.h>
 
@@ -74,11 +76,28 @@ static uint64_t abort_class(uint64_t class)
 	return ESR_OF(same ? class + 1 : class);
 }
 
+/* No region is unmapped while guests run. */
+bool inject_is_damage(const struct bundle_partition *config, uint64_t syndrome)
+{
+	const struct bundle_range range = config->regions;
+	const struct bundle_region *region = &bundle_regions(core_bundle)[range.first];
+	const uint64_t ipa = fault_address();
+
+	if (!ISS_IS_MISSING(syndrome))
+		return false;
+	for (uint32_t i = 0; i < range.count; i++)
+		if (ipa - region[i].ipa < region[i].size)
+			return true;
+	return false;
+}
+
 void inject_abort(struct vcpu *vcpu, uint64_t syndrome)
 {
 	uint64_t class = ESR_CLASS(syndrome);
 	uint64_t esr = (syndrome & ESR_IL) | abort_class(class);
 
+	if (inject_is_damage(vcpu->partition->config, syndrome))
+		__builtin_trap();
 	if ((syndrome & ISS_WALK) != 0)
 		esr |= FAULT_EXTERNAL_WALK | (ISS_LEVEL(syndrome));
 	else

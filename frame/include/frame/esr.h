@@ -51,7 +51,9 @@
 /* A translation fault of any level: HPFAR_EL2 has the address, unlike after some other faults. */
 #define ISS_IS_TRANSLATION(esr) (((esr)&0x3c) == 0x04)
 #define ISS_IS_PERMISSION(esr)  (((esr)&0x3c) == 0x0c)
-#define ISS_LEVEL(esr)          ((esr)&3)
+/* One of address size, translation, access flag: no entry, or an entry that can't be used. */
+#define ISS_IS_MISSING(esr) (((esr)&0x3f) < 0x0c)
+#define ISS_LEVEL(esr)      ((esr)&3)
 
 /* A data abort from the level that took it: nothing answered at the address, which FAR has. */
 #define ISS_IS_EXTERNAL(esr) (((ESR_OF(0x3f) | 0x43f) & (esr)) == (ESR_OF(CLASS_DATA + 1) | 0x10))

@@ -67,6 +67,10 @@ void start_fill_identity(const struct bundle_header *from, struct partition *par
                          uint32_t index);
 void start_fill_vcpu(const struct bundle_header *from, struct partition *partition, uint32_t index);
 
+/* For a recovery, while nobody uses the tables: fills a damaged stage 2 as at boot. That of a
+ * guarded partition stays as it is, as its watcher has changed rights there. */
+void start_refill_stage2(struct partition *partition);
+
 /* Writes back all memory that is mapped without caches somewhere, so that no cache has a line of
  * it. */
 void start_settle_uncached(const struct start_plan *plan);
@@ -108,7 +112,7 @@ void start_fill_functions(const struct bundle_header *from, struct partition *pa
 /* The page with a partition's records of stolen time: start_count_stolen() counts its tables,
  * start_fill_stolen() maps it. */
 uint32_t start_count_stolen(void);
-void start_fill_stolen(const struct start_plan *plan, struct partition *partition);
+void start_fill_stolen(struct partition *partition, uint64_t stolen);
 
 /* Takes the boxes of partitions that are mended, if there are any. Then shows a partition's box to
  * its loader. */

@@ -25,9 +25,11 @@ struct recovery {
 	uint32_t count;   /* crashes that the frame began to recover from */
 	uint64_t began;   /* counter */
 	/* The home core of each partition takes note of these. Partitions that are given up, a bit
-	 * each: the frame failed again at work for them. Why a partition ends: enum report_kept. */
+	 * each: the frame failed again at work for them. Why a partition ends: enum report_kept.
+	 * The partition whose stage 2 is damaged, as a bit. */
 	uint32_t given_up;
 	uint8_t kept[BUNDLE_PARTITIONS_MAX];
+	uint32_t refill;
 	struct {
 		uint64_t at, pc; /* pc: 0 if the core hung */
 		uint32_t vcpu;   /* at work for it: struct frame_crash */

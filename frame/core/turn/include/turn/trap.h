@@ -8,6 +8,7 @@
 
 #include <frame/types.h>
 
+struct bundle_partition;
 struct vcpu;
 
 /* Carries out a guest's call by HVC or SMC: SMCCC, PSCI, Kumiki's own. */
@@ -28,9 +29,12 @@ void sysreg_begin(void);
 /* Handles a trapped access to a system register. */
 void sysreg_guest(struct vcpu *vcpu, uint64_t syndrome);
 
-/* Give the guest an exception as the hardware does: an undefined instruction, an external abort. */
+/* Give the guest an exception as the hardware does: an undefined instruction, an external abort.
+ * The frame itself fails if such an abort isn't the guest's fault: the partition has something
+ * there, so its stage 2 is damaged. */
 void inject_undefined(struct vcpu *vcpu);
 void inject_abort(struct vcpu *vcpu, uint64_t syndrome);
+bool inject_is_damage(const struct bundle_partition *config, uint64_t syndrome);
 
 /* Gives the guest its own debug exception, which came to EL2 because a debugger is attached. */
 void inject_debug(struct vcpu *vcpu, uint64_t syndrome);
