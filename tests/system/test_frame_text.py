@@ -7,7 +7,7 @@ import pytest
 
 import frame_probe
 from frame_crash import LAYOUT, functions, places, symbol
-from test_frame_recovery import NAMES, SAID, beating, beats, begin, crash, go_on, machine  # noqa: F401
+from test_frame_recovery import NAMES, SAID, beating, beats, begin, crash, go_on, machine, seconds  # noqa: F401
 
 ANEW = r"\[kumiki\]   its text was made anew, from 0x(\w+)\n"
 UNDEFINED = bytes(4)  # UDF #0
@@ -33,9 +33,9 @@ def damage(probe, at):
     return image, old
 
 
-def said_anew(running, at, *, seconds=60):
+def said_anew(running, at, *, patience=60):
     """The frame failed, and says from where on its text was damaged: the step that has this place. Returns the match."""
-    match = running.expect(SAID, seconds)
+    match = running.expect(SAID, patience)
     assert int(running.expect(ANEW, 60)[1], 16) == at & ~63
     return match
 
@@ -58,15 +58,17 @@ def test_an_instruction_fails(beats, place, core):  # noqa: F811
 
 
 # Shows: frame.text.
-@pytest.mark.parametrize("place", ["pci_reset", "frame_header"])
-def test_a_look_finds_it(lookers, place):
-    """Where nobody goes: the first look that comes there fails."""
+@pytest.mark.parametrize("place, longest", [("pci_reset", ROUND), ("frame_header", ROUND), ("vectors", 10)])
+def test_a_look_finds_it(lookers, place, longest):
+    """Where nobody goes: the first look that comes there fails, within so many of the machine's seconds."""
     running, probe = lookers
     begin(running, probe, LOOKERS)
     probe.core(0)
     image, old = damage(probe, symbol(place))
+    before = seconds(running, "one")[-1]
     probe.resume()
-    match = said_anew(running, symbol(place), seconds=2 * ROUND)
+    match = said_anew(running, symbol(place), patience=2 * ROUND)
+    assert seconds(running, "one")[-1] - before <= longest
     assert "hang_look" in functions([int(match[5], 16) + 4])
     go_on(running, LOOKERS)
     probe.stop()

@@ -1,14 +1,14 @@
 /* The fake machine has no image: no services, and no text that a pristine frame could have. */
 #include <stdint.h>
 
-extern const uint8_t frame_text[], frame_text_end[];
+extern const uint8_t frame_text[], frame_text_end[], vectors[], trap_ways_back_end[];
 extern const uint8_t service_broker_image[], service_broker_end[];
 extern const uint8_t service_console_image[], service_console_end[];
 extern const uint8_t service_loader_image[], service_loader_end[];
 extern const uint8_t service_updater_image[], service_updater_end[];
 extern const uint8_t service_warden_image[], service_warden_end[];
 
-const uint8_t frame_text[1], frame_text_end[1];
+const uint8_t frame_text[1], frame_text_end[1], vectors[1], trap_ways_back_end[1];
 const uint8_t service_broker_image[1], service_broker_end[1];
 const uint8_t service_console_image[1], service_console_end[1];
 const uint8_t service_loader_image[1], service_loader_end[1];

@@ -19,7 +19,8 @@
 #define ASK   (1ULL << MAIL_SERVICE_ASK)
 
 struct core core;
-const uint8_t frame_text[1], frame_text_end[1]; /* no pristine frame is there */
+/* No pristine frame is there. */
+const uint8_t frame_text[1], frame_text_end[1], vectors[1], trap_ways_back_end[1];
 
 uint64_t timer_now(void)
 {

@@ -6,8 +6,8 @@
  * row, the core hangs, and is brought to rest: docs/recovery.md. This core's own looks are the
  * measure, not the time: a slow emulator slows both cores.
  *
- * Each look also compares a piece of the frame's text and constants with the pristine frame. If
- * they differ the core crashes: the recovery makes the text anew.
+ * Each look also compares two pieces of the frame's text and constants with the pristine frame: one
+ * of the vectors, one of all. If they differ the core crashes: the recovery makes the text anew.
  */
 #ifndef RUN_HANG_H
 #define RUN_HANG_H
