@@ -64,17 +64,17 @@ uint32_t gic_pending(va_t bits)
 	return *reg(bits.at, GICD_ISPENDR);
 }
 
+uint32_t gic_active(va_t bits)
+{
+	return *reg(bits.at, GICD_ISACTIVER);
+}
+
 void gic_set_timers_class(uint32_t rank)
 {
 	uint8_t priority = gicv3_timers.priorities[rank];
 
 	*gicv3_timers.first = priority;
 	*gicv3_timers.second = priority;
-}
-
-uint32_t gic_active(uint32_t word)
-{
-	return dist_read(GICD_ISACTIVER + 4 * word);
 }
 
 void gic_route(uint32_t intid, uint64_t affinity)

@@ -153,9 +153,9 @@ uint32_t gic_pending(va_t bits)
 	return is_private(bits) ? cpu->pending | cpu->line : pending_of(word_of(bits));
 }
 
-uint32_t gic_active(uint32_t word)
+uint32_t gic_active(va_t bits)
 {
-	return fake.active[word];
+	return is_private(bits) ? cpu->active : fake.active[word_of(bits)];
 }
 
 void gic_route(uint32_t intid, uint64_t affinity)

@@ -1,11 +1,17 @@
-/* Looks whether another core gets on, and whether the text is as it was; see run/hang.h. */
+/* Looks whether another core gets on, whether the text is as it was, and whether an interrupt is
+ * lost; see run/hang.h. */
 #include <frame/layout.h>
+#include <machine/gic_cpu.h>
 #include <machine/mail_interrupt.h>
 #include <run/hang.h>
+#include <run/wake_service.h>
 #include <state/core.h>
+#include <state/partition.h>
+#include <vgic/vgic.h>
 #include <word/power.h>
 #include <word/recover.h>
 #include <word/timer.h>
+#include <word/vcpu.h>
 
 #define CLOSER_NS 4000000
 #define SURE      250 /* looks in a row that make it sure: a second */
@@ -19,6 +25,11 @@ static struct {
 	uint32_t other;  /* the core that this one looks at */
 	uint32_t looks;  /* its count, at this core's last look */
 	uint32_t closer; /* looks since it was asked; 0: it wasn't */
+	/* Interrupts that looked lost at the last look: private ones, and SPIs of the present word.
+	 */
+	uint32_t private_lost, shared_lost, uart_lost;
+	uint32_t hosts, words; /* partitions and words to look at: the first ones are the present */
+	uint64_t due;          /* TIMER_STUCK, when another core asked last */
 } hang CORE_LOCAL;
 
 /* Returns the next core that is on; or this one. */
@@ -93,12 +104,62 @@ static void look_at_text(uint32_t looks)
 		__builtin_trap();
 }
 
+/* Twice in a row is sure. */
+static void must_not_last(uint32_t *before, uint32_t lost)
+{
+	if ((*before & lost) != 0)
+		__builtin_trap();
+	*before = lost;
+}
+
+static void next_partition(void)
+{
+	hang.hosts &= hang.hosts - 1;
+	if (hang.hosts == 0)
+		hang.hosts = core.hosts;
+	if (hang.hosts != 0)
+		hang.words = partition_at((uint32_t)__builtin_ctz(hang.hosts))->vgic.owned_words;
+}
+
+/* Looks at a word of a partition's SPIs, or goes on to the next partition. */
+static void look_at_shared(void)
+{
+	uint32_t word;
+
+	if (hang.words == 0) {
+		next_partition();
+		return;
+	}
+	word = (uint32_t)__builtin_ctz(hang.words);
+	must_not_last(&hang.shared_lost,
+	              vgic_lost_shared(partition_at((uint32_t)__builtin_ctz(hang.hosts)), word,
+	                               gic_active(gic_spis(word))));
+	if (hang.shared_lost == 0)
+		hang.words &= hang.words - 1;
+}
+
+/* This is in the timer's interrupt: of the frame's own private interrupts no other one is active,
+ * and no priority is still to be dropped. */
+static void look_at_interrupts(void)
+{
+	const uint32_t timer = 1u << core_bundle->board.hyp_timer_intid;
+	uint32_t active = gic_active(gic_private());
+
+	if (gic_is_taking())
+		__builtin_trap();
+	must_not_last(&hang.private_lost,
+	              vgic_lost_private(active) | (active & core.own[0] & ~timer));
+	must_not_last(&hang.uart_lost, service_lost_interrupt());
+	look_at_shared();
+}
+
 void hang_look(void)
 {
 	uint32_t other = next_on(), looks = RELAXED(shared_memory->looks[other]);
 	bool gets_on = other != hang.other || looks != hang.looks;
 
 	look_at_text(__atomic_fetch_add(&shared_memory->looks[core.index], 1, __ATOMIC_RELAXED));
+	look_at_interrupts();
 	if (hang.closer != 0)
 		return;
 	hang.other = other;
@@ -122,4 +183,13 @@ void hang_look_closer(void)
 	}
 	hang.closer = 0;
 	hung_in_start(hang.other);
+}
+
+void hang_asked(void)
+{
+	uint64_t due = core.deadline[TIMER_STUCK];
+
+	if (due == hang.due && (due == TIMER_NEVER || due <= timer_now()))
+		__builtin_trap();
+	hang.due = due;
 }

@@ -4,6 +4,7 @@
 #include <life/life.h>
 #include <life/vcpu.h>
 #include <machine/mail_interrupt.h>
+#include <run/hang.h>
 #include <run/hold.h>
 #include <run/resident.h>
 #include <run/wake_service.h>
@@ -186,6 +187,8 @@ static void take_events(struct mailbox *box, uint64_t uart, uint64_t rank)
 		take_uart(box, uart, rank);
 	if ((events & MAIL_TRACES) != 0)
 		core_ring->step = RELAXED(shared_memory->traces_held) == 0;
+	if ((events & MAIL_ASK) != 0)
+		hang_asked();
 	if ((events & MAIL_HOLD) != 0)
 		hold_look();
 	if ((events & ~MAIL_OWN) != 0)

@@ -132,7 +132,7 @@ AT_START static uint32_t held_in(const struct partition *partition, uint32_t wor
  * A level comes by itself. */
 AT_START static void release_physical(struct vgic *vgic, uint32_t word, uint32_t held)
 {
-	uint32_t lost = gic_active(word) & vgic->owned[word] &
+	uint32_t lost = gic_active(gic_spis(word)) & vgic->owned[word] &
 	                ~(held | vgic->by_hand[word] | vgic->arrived[word]);
 
 	gic_set_pending(gic_spis(word),

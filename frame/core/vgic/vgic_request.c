@@ -197,7 +197,7 @@ static uint32_t taken_of(const struct vcpu *vcpu, uint32_t word)
 {
 	const struct vgic *vgic = &vcpu->partition->vgic;
 
-	return (gic_active(word) & vgic->owned[word]) | vgic_look(&vgic->taken[word]);
+	return (gic_active(gic_spis(word)) & vgic->owned[word]) | vgic_look(&vgic->taken[word]);
 }
 
 static bool is_same(const struct vcpu *vcpu, const struct vgic_request *request,

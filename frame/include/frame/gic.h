@@ -81,10 +81,10 @@ void gic_clear_pending(va_t bits, uint32_t mask);
 void gic_set_active(va_t bits, uint32_t mask);
 void gic_clear_active(va_t bits, uint32_t mask);
 uint32_t gic_pending(va_t bits);
+uint32_t gic_active(va_t bits);
 void gic_set_timers_class(uint32_t rank); /* of the guests' timers of this core */
 
 /* For SPIs only. */
-uint32_t gic_active(uint32_t word);
 void gic_route(uint32_t intid, uint64_t affinity);
 void gic_set_priority(uint32_t intid, uint32_t priority);
 void gic_set_edges(uint32_t word, uint32_t mask, uint32_t edge); /* 1: edge, 0: level */

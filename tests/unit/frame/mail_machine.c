@@ -8,6 +8,7 @@
 #include <fake/local.h>
 #include <life/life.h>
 #include <life/vcpu.h>
+#include <run/hang.h>
 #include <run/hold.h>
 #include <run/resident.h>
 #include <run/wake_service.h>
@@ -100,6 +101,11 @@ void hold_look(void)
 {
 	came.looks++;
 	disturb();
+}
+
+void hang_asked(void)
+{
+	came.hangs++;
 }
 
 void life_message(struct partition *whose, uint32_t message)

@@ -18,6 +18,7 @@ struct mail_machine {
 	uint32_t lives, last_life;
 	uint32_t rings, last_ring;
 	uint32_t looks;
+	uint32_t hangs;          /* how often it was asked whether it hangs */
 	bool shared;             /* the core is shared, and the partition is on it */
 	bool pending;            /* something else is pending */
 	uint32_t armed;          /* how often a choice's timers were armed before a look for more */

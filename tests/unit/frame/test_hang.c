@@ -1,16 +1,21 @@
 /*
- * Which core another core takes for hanging, and which only looks so for a while.
+ * Which core another core takes for hanging, and which only looks so for a while; and which
+ * interrupts a core takes for lost.
  *
- * Shows: frame.hangs.
+ * Shows: frame.hangs, frame.lost-interrupts.
  */
 #include <fake/cpu.h>
 #include <machine/mail_interrupt.h>
 #include <run/hang.h>
+#include <run/wake_service.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <vgic/vgic.h>
 #include <word/timer.h>
+#include <word/vcpu.h>
 
 #include <cmocka.h>
 
@@ -22,9 +27,74 @@ struct core core;
 /* No pristine frame is there. */
 const uint8_t frame_text[1], frame_text_end[1], vectors[1], trap_ways_back_end[1];
 
+#define NOW 1000
+
 uint64_t timer_now(void)
 {
-	return 1000;
+	return NOW;
+}
+
+/* ---- interrupts ---- */
+
+#define TIMER       26u
+#define MAINTENANCE 25u
+#define PARTITIONS  3u
+
+static struct partition partitions[PARTITIONS];
+static uint32_t private_active, private_lost, uart;  /* what the look finds */
+static uint32_t shared_lost[PARTITIONS][VGIC_WORDS]; /* the same of SPIs */
+static uint32_t looked[PARTITIONS][VGIC_WORDS];      /* how often */
+
+struct partition *partition_at(uint32_t index)
+{
+	assert_in_range(index, 0, PARTITIONS - 1);
+	return &partitions[index];
+}
+
+/* Of an SPI's word this is the word itself: vgic_lost_shared() checks it. */
+uint32_t gic_active(va_t bits)
+{
+	return bits.at == gic_private().at ? private_active : (uint32_t)(bits.at - LAYOUT_GICD) / 4;
+}
+
+uint32_t vgic_lost_private(uint32_t active)
+{
+	assert_int_equal(active, private_active);
+	return private_lost;
+}
+
+uint32_t vgic_lost_shared(const struct partition *partition, uint32_t word, uint32_t active)
+{
+	assert_int_equal(active, word);
+	looked[partition - partitions][word]++;
+	return shared_lost[partition - partitions][word];
+}
+
+uint32_t service_lost_interrupt(void)
+{
+	return uart;
+}
+
+static sigjmp_buf trapped;
+
+static void on_trap(int number)
+{
+	(void)number;
+	siglongjmp(trapped, 1);
+}
+
+/* True: the frame crashes. */
+static bool crashes(void (*act)(void))
+{
+	void (*const was)(int) = signal(SIGILL, on_trap);
+	volatile bool crashed = false;
+
+	if (sigsetjmp(trapped, 1) == 0)
+		act();
+	else
+		crashed = true;
+	signal(SIGILL, was);
+	return crashed;
 }
 
 uint64_t timer_ticks(uint64_t nanoseconds)
@@ -78,7 +148,13 @@ static int setup(void **state)
 	for (uint32_t i = 0; i < CORES; i++)
 		core.mail_target[i] = mail_target(i);
 	core.deadline[TIMER_HANG] = TIMER_NEVER;
+	core.own[0] = 0xff | 1u << TIMER | 1u << MAINTENANCE;
+	memset(partitions, 0, sizeof(partitions));
+	memset(shared_lost, 0, sizeof(shared_lost));
+	private_active = 1u << TIMER;
+	private_lost = uart = 0;
 	bundle->cores.count = CORES;
+	bundle->board.hyp_timer_intid = TIMER;
 	memset(shared_memory, 0, sizeof(*shared_memory));
 	shared_memory->recovery.started = (1u << CORES) - 1;
 	look_closer();
@@ -172,6 +248,113 @@ static void test_nobody_is_judged_before_all_have_started(void **state)
 	assert_false(was_asked(2));
 }
 
+/* ---- lost interrupts ---- */
+
+static void test_a_private_interrupt_is_lost(void **state)
+{
+	(void)state;
+	private_lost = 1u << 27;
+	hang_look(); /* the guest's end of it may be on its way */
+	private_lost = 1u << 30;
+	hang_look();
+	private_lost = 0;
+	hang_look();
+	private_lost = 1u << 27;
+	hang_look();
+	assert_true(crashes(hang_look));
+}
+
+/* A message's, or the maintenance interrupt. */
+static void test_one_of_the_frames_is_lost(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 2; i++) {
+		private_active = 1u << TIMER | 1u << (i == 0 ? MAINTENANCE : 3);
+		hang_look();
+		assert_true(crashes(hang_look));
+		private_active = 1u << TIMER;
+		hang_look();
+	}
+}
+
+static void test_the_uarts_interrupt_is_lost(void **state)
+{
+	(void)state;
+	uart = 33;
+	hang_look();
+	assert_true(crashes(hang_look));
+	uart = 0;
+	hang_look();
+}
+
+static void test_a_priority_stays(void **state)
+{
+	(void)state;
+	fake_sysregs->taking = true;
+	assert_true(crashes(hang_look));
+	fake_sysregs->taking = false;
+	hang_look();
+}
+
+/* The partitions of this core in turn, one word at a look. */
+static void look_at_all(void)
+{
+	for (uint32_t i = 0; i < PARTITIONS * 4; i++)
+		hang_look();
+}
+
+static void test_spis_are_looked_at_in_turn(void **state)
+{
+	(void)state;
+	core.hosts = 5;
+	partitions[0].vgic.owned_words = 1u << 2 | 1u << 31;
+	partitions[1].vgic.owned_words = 1u << 3;
+	look_at_all();
+	memset(looked, 0, sizeof(looked));
+	look_at_all();
+	assert_in_range(looked[0][2], 2, PARTITIONS * 4 / 3);
+	assert_in_range(looked[0][31], 2, PARTITIONS * 4 / 3);
+	looked[0][2] = looked[0][31] = 0;
+	for (uint32_t i = 0; i < sizeof(looked) / sizeof(uint32_t); i++)
+		assert_int_equal(looked[i / VGIC_WORDS][i % VGIC_WORDS], 0);
+}
+
+static void test_an_spi_is_lost(void **state)
+{
+	(void)state;
+	core.hosts = 6;
+	partitions[1].vgic.owned_words = partitions[2].vgic.owned_words = 0x18;
+	look_at_all();
+	shared_lost[2][4] = 2;
+	assert_true(crashes(look_at_all));
+	shared_lost[2][4] = 0;
+	hang_look();
+	look_at_all();
+}
+
+/* Its looks don't come any more, as the timer's interrupt is lost. */
+static void test_a_core_that_is_asked_doesnt_look(void **state)
+{
+	static const uint64_t dues[] = {NOW - 1, NOW, TIMER_NEVER};
+
+	(void)state;
+	for (uint32_t i = 0; i < 3; i++) {
+		core.deadline[TIMER_STUCK] = dues[i];
+		hang_asked();
+		assert_true(crashes(hang_asked));
+	}
+}
+
+static void test_a_core_that_is_asked_looks(void **state)
+{
+	(void)state;
+	core.deadline[TIMER_STUCK] = NOW - 1;
+	hang_asked();
+	core.deadline[TIMER_STUCK] = NOW + 1; /* it has looked meanwhile */
+	hang_asked();
+	hang_asked();
+}
+
 #define UNIT(name) cmocka_unit_test_setup(name, setup)
 
 int main(void)
@@ -184,6 +367,14 @@ int main(void)
 	    UNIT(test_a_core_that_is_off_is_passed_over),
 	    UNIT(test_the_last_core_watches_nobody),
 	    UNIT(test_nobody_is_judged_before_all_have_started),
+	    UNIT(test_a_private_interrupt_is_lost),
+	    UNIT(test_one_of_the_frames_is_lost),
+	    UNIT(test_the_uarts_interrupt_is_lost),
+	    UNIT(test_a_priority_stays),
+	    UNIT(test_spis_are_looked_at_in_turn),
+	    UNIT(test_an_spi_is_lost),
+	    UNIT(test_a_core_that_is_asked_doesnt_look),
+	    UNIT(test_a_core_that_is_asked_looks),
 	};
 
 	return cmocka_run_group_tests(tests, 0, 0);

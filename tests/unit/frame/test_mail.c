@@ -245,6 +245,17 @@ static void test_a_core_looks_who_is_to_hold_it(void **state)
 	assert_int_equal(came.looks, 1);
 }
 
+static void test_a_core_is_asked_whether_it_hangs(void **state)
+{
+	(void)state;
+	mail_post(SELF, MAIL_SERVICE, MAIL_SERVICE_ASK);
+	mail_machine_take();
+	assert_int_equal(came.hangs, 1);
+	assert_int_equal(came.events, 0);
+	mail_machine_take();
+	assert_int_equal(came.hangs, 1);
+}
+
 /* ---- posted while it is carried out ---- */
 
 static void post_vcpu(void)
@@ -376,6 +387,7 @@ int main(void)
 	    TEST(test_what_is_taken_is_traced_but_not_twice),
 	    TEST(test_traces_stand_still_and_go_on),
 	    TEST(test_a_core_looks_who_is_to_hold_it),
+	    TEST(test_a_core_is_asked_whether_it_hangs),
 	    TEST(test_nothing_is_lost_while_the_same_is_carried_out),
 	    TEST(test_nothing_is_lost_while_another_is_carried_out),
 	    TEST(test_nothing_is_lost_between_threads),

@@ -26,6 +26,7 @@ unit_vgic_sync_SOURCES := $(unit_vgic_SOURCES)
 unit_vgic_pulse_SOURCES := $(unit_vgic_SOURCES)
 unit_vgic_bells_SOURCES := $(unit_vgic_SOURCES)
 unit_vgic_recover_SOURCES := $(unit_vgic_SOURCES)
+unit_vgic_lost_SOURCES := $(unit_vgic_SOURCES)
 unit_recover_check_SOURCES := $(unit_vgic_SOURCES) frame/core/start/recover_check.c frame/core/start/recover_lose.c
 unit_guard_SOURCES := frame/core/devices/guard.c frame/core/pure/stage2.c $(unit_fakes) frame/arch/fake/cpu.c
 unit_watch_SOURCES := frame/core/devices/watch.c $(unit_fake_cpu)

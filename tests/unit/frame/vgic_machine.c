@@ -62,6 +62,11 @@ void vcpu_tell_later(const struct vcpu *vcpu)
 	machine_mail[vcpu->index] = true;
 }
 
+bool vcpu_is_here(const struct vcpu *vcpu)
+{
+	return vcpu->core == core.index && !vcpu->comes;
+}
+
 struct vcpu *machine_on(uint32_t index)
 {
 	core.index = index;
@@ -96,6 +101,7 @@ void machine_start(uint32_t list_registers)
 	memset(&core, 0, sizeof(core));
 	core.list_registers = list_registers;
 	core.lists = (1u << list_registers) - 1;
+	core.privates = 1u << MACHINE_TIMER;
 	machine_again = machine_rings = 0;
 	machine_rung = machine_left = 0;
 	machine_partition->vcpu_count = MACHINE_VCPUS;
@@ -371,10 +377,14 @@ const char *machine_breach(void)
 	for (uint32_t intid = 32; intid <= MACHINE_LAST && breach == NULL; intid++)
 		if ((vgic_known(vgic, intid / 32) >> intid % 32 & 1) != 0)
 			breach = breach_of(intid);
-	for (uint32_t i = 0; i < MACHINE_VCPUS && breach == NULL; i++)
+	for (uint32_t i = 0; i < MACHINE_VCPUS && breach == NULL; i++) {
 		for (uint32_t intid = 0; intid < 32; intid++)
 			if (places(&machine_partition->vcpus[i], intid) > 1)
 				breach = "a private interrupt is in two places";
+		(void)machine_on(i);
+		if (vgic_lost_private(gic_active(gic_private())) != 0)
+			breach = "a private interrupt is lost";
+	}
 	return breach;
 }
 

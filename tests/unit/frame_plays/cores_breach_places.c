@@ -10,6 +10,7 @@
 #include <lib/bundle.h>
 #include <state/core.h>
 #include <state/partition.h>
+#include <vgic/vgic.h>
 
 #define NOBODY 0xffu /* the holder's index, if no vCPU is on the core */
 
@@ -93,6 +94,21 @@ static uint64_t list_register(const struct vcpu *vcpu, uint32_t index)
 	return (vcpu->saved.gic.used >> index & 1) != 0 ? vcpu->saved.gic.lr[index] : 0;
 }
 
+/* What the present core's looks would take for lost. */
+static const char *breach_of_looks(void)
+{
+	if (vgic_lost_private(gic_active(gic_private())) != 0)
+		return "a core takes a private interrupt for lost";
+	for (uint32_t p = 0; p < cores_plan.partitions; p++) {
+		uint32_t word = CORES_SPI(p) / 32;
+
+		if ((core.hosts >> p & 1) != 0 &&
+		    vgic_lost_shared(partition_at(p), word, gic_active(gic_spis(word))) != 0)
+			return "a core takes an SPI for lost";
+	}
+	return NULL;
+}
+
 uint32_t cores_holds(const struct vcpu *vcpu, uint32_t intid, uint32_t lists)
 {
 	uint32_t places = vcpu->vgic.waiting.all[intid / 32] >> intid % 32 & 1;
@@ -151,6 +167,8 @@ const char *cores_breach_places(void)
 	for (uint32_t i = 0; i < cores_plan.cores && breach == NULL; i++) {
 		cores_on(i);
 		breach = breach_of_core();
+		if (breach == NULL)
+			breach = breach_of_looks();
 	}
 	for (uint32_t p = 0; p < cores_plan.partitions && breach == NULL; p++) {
 		const struct partition *partition = partition_at(p);

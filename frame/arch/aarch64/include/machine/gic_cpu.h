@@ -21,6 +21,12 @@ static inline bool gic_is_pending(void)
 	return (sysreg_read(isr_el1) >> 7 & 1) != 0;
 }
 
+/* True: an interrupt was taken whose priority isn't dropped yet. */
+static inline bool gic_is_taking(void)
+{
+	return sysreg_get(ICC_RPR_EL1) != 0xff;
+}
+
 /* Returns the number of the most urgent pending interrupt; 1023: there is none any more. */
 static inline uint32_t gic_pending_first(void)
 {

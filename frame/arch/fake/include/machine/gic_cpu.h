@@ -16,6 +16,11 @@ static inline void gic_mask_class(uint32_t rank)
 	gic_mask(gic_mask_of(rank));
 }
 
+static inline bool gic_is_taking(void)
+{
+	return fake_sysregs->taking;
+}
+
 bool gic_is_pending(void); /* the hooks of fake/cpu.h */
 uint32_t gic_pending_first(void);
 void gic_deactivate(uint32_t intid);

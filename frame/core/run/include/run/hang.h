@@ -8,14 +8,24 @@
  *
  * Each look also compares two pieces of the frame's text and constants with the pristine frame: one
  * of the vectors, one of all. If they differ the core crashes: the recovery makes the text anew.
+ *
+ * Each look also looks for an interrupt that a wild jump left behind: its priority isn't dropped,
+ * or it is active and nobody holds it. If two looks in a row find it, the core crashes: the
+ * recovery has it come again. If the EL2 timer's own interrupt is lost, no look comes any more; but
+ * the core still takes the message of the core that watches it. If two such messages come, and the
+ * same look is due, the core crashes.
  */
 #ifndef RUN_HANG_H
 #define RUN_HANG_H
 
-/* The core counts its look, and looks at a piece of text and at the next core: with TIMER_STUCK. */
+/* The core counts its look, and looks at text, at interrupts and at the next core: with
+ * TIMER_STUCK. */
 void hang_look(void);
 
 /* Looks whether the message was taken: by TIMER_HANG. */
 void hang_look_closer(void);
+
+/* The message came by which another core asks whether this one gets on. */
+void hang_asked(void);
 
 #endif

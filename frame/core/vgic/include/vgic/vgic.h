@@ -17,6 +17,15 @@ bool vgic_targets_hold(const struct partition *partition);
 void vgic_mend(struct vcpu *vcpu);
 void vgic_agree(struct partition *partition);
 
+/*
+ * Return those of a word's physically active interrupts that are lost: no vCPU holds them
+ * (vgic_lost.c). vgic_lost_private(): of the resident vCPU. vgic_lost_shared(): of a partition all
+ * of whose vCPUs are on this core, as a vCPU elsewhere may hold any. A guest may have ended an
+ * interrupt a moment ago, and the distributor doesn't show that yet.
+ */
+uint32_t vgic_lost_private(uint32_t active);
+uint32_t vgic_lost_shared(const struct partition *partition, uint32_t word, uint32_t active);
+
 /* Sets up the partition's interrupts as the bundle says, before any vCPU runs. */
 void vgic_init(struct partition *partition, const struct bundle_header *from);
 
