@@ -9,6 +9,8 @@
 #include <vgic/vgic.h>
 #include <word/vcpu.h>
 
+#define LOST_VCPUS 3u /* that a look has time for, with interrupts masked */
+
 /* Returns the interrupts of a word that a vCPU of this core holds. */
 static uint32_t holds(const struct vcpu *vcpu, uint32_t word)
 {
@@ -41,7 +43,8 @@ uint32_t vgic_lost_shared(const struct partition *partition, uint32_t word, uint
 
 	active &=
 	    vgic->owned[word] & ~vgic_look(&vgic->by_hand[word]) & ~vgic_look(&vgic->arrived[word]);
-	if (RELAXED(partition->life.status.state) != LIFE_RUNNING)
+	if (RELAXED(partition->life.status.state) != LIFE_RUNNING ||
+	    partition->vcpu_count > LOST_VCPUS)
 		return 0;
 	lr_settle();
 	for (uint32_t i = 0; i < partition->vcpu_count && active != 0; i++) {
