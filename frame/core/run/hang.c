@@ -30,6 +30,7 @@ static struct {
 	uint32_t private_lost, shared_lost, uart_lost;
 	uint32_t hosts, words; /* partitions and words to look at: the first ones are the present */
 	uint64_t due;          /* TIMER_STUCK, when another core asked last */
+	bool looking;          /* at this core itself */
 } hang CORE_LOCAL;
 
 /* Returns the next core that is on; or this one. */
@@ -158,10 +159,13 @@ void hang_look(void)
 	uint32_t other = next_on(), looks = RELAXED(shared_memory->looks[other]);
 	bool gets_on = other != hang.other || looks != hang.looks;
 
+	hang.looking = true;
 	look_at_text(__atomic_fetch_add(&shared_memory->looks[core.index], 1, __ATOMIC_RELAXED));
 	look_at_interrupts();
-	if (hang.closer != 0)
+	hang.looking = false;
+	if (hang.closer != 0 && core.deadline[TIMER_HANG] != TIMER_NEVER)
 		return;
+	hang.closer = 0; /* the core may have been off since it asked */
 	hang.other = other;
 	hang.looks = looks;
 	if (!gets_on && other != core.index && have_all_started())
@@ -189,7 +193,14 @@ void hang_asked(void)
 {
 	uint64_t due = core.deadline[TIMER_STUCK];
 
-	if (due == hang.due && (due == TIMER_NEVER || due <= timer_now()))
+	if (due == hang.due && (due == TIMER_NEVER || due <= timer_now())) {
+		hang.looking = true;
 		__builtin_trap();
+	}
 	hang.due = due;
+}
+
+bool hang_is_looking(void)
+{
+	return hang.looking;
 }

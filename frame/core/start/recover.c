@@ -4,7 +4,6 @@
  * memory, enters the way in, and starts as at boot, but adopts what was kept. A crash meanwhile, or
  * a core that doesn't follow in time, ends the machine.
  */
-#include <frame/esr.h>
 #include <frame/image.h>
 #include <frame/print.h>
 #include <frame/stop.h>
@@ -15,6 +14,7 @@
 #include <machine/sysreg.h>
 #include <machine/wait.h>
 #include <run/blame.h>
+#include <run/hang.h>
 #include <start/pristine.h>
 #include <start/recover.h>
 #include <start/recover_rest.h>
@@ -245,20 +245,9 @@ bool recover_claim(uint64_t now)
 	return true;
 }
 
-/* True: a guest's access that met a damaged stage 2. What is kept of the partition isn't checked
- * yet. */
-static bool met_damage(uint32_t partition)
-{
-	const uint64_t esr = trap_frame_own->esr;
-	const uint32_t class = ESR_CLASS(esr);
-
-	return (class == CLASS_DATA || class == CLASS_FETCH) &&
-	       inject_is_damage(&bundle_partitions(core_bundle)[partition], esr);
-}
-
-/* Notes what the core was at work for: a trap's vCPU, or else the vCPU that was resident. If it
- * failed there before, that partition is given up, unless the text was damaged, or the frame is
- * exchanged for another one. */
+/* Notes what the core was at work for: a trap's vCPU, or else the vCPU that was resident; nobody if
+ * the frame looked at itself. If it failed there before, that partition is given up, unless the
+ * text was damaged, or the frame is exchanged for another one. */
 static void note_work(bool turns)
 {
 	struct frame_crash *crash = last_crash;
@@ -266,9 +255,11 @@ static void note_work(bool turns)
 	const bool trap = trap_frame_own->esr != 0;
 	const uint64_t place = place_of(crash);
 	const uint32_t number = recovery->count % RECOVERIES;
-	uint32_t partition;
+	uint32_t partition = 0;
 
-	crash->vcpu = recover_name_of(trap ? vcpu_of(context) : core.vcpu, &partition);
+	crash->vcpu = 0;
+	if (!hang_is_looking())
+		crash->vcpu = recover_name_of(trap ? vcpu_of(context) : core.vcpu, &partition);
 	if (crash->vcpu != 0)
 		crash->work = trap ? FRAME_WORK_TRAP : FRAME_WORK_HERE;
 	if (crash->vcpu != 0 && !turns && crash->text == 0 && is_running(partition) &&
@@ -276,7 +267,7 @@ static void note_work(bool turns)
 		crash->given_up = 1u << partition;
 		__atomic_fetch_or(&recovery->given_up, crash->given_up, __ATOMIC_SEQ_CST);
 	}
-	if (trap && crash->vcpu != 0 && met_damage(partition))
+	if (trap && crash->vcpu != 0 && inject_met_damage)
 		recovery->refill = 1u << partition;
 	recovery->last[number].at = recovery->began;
 	recovery->last[number].pc = place;

@@ -136,7 +136,7 @@ void start_plan_partition(struct start_plan *plan, uint32_t index)
 		stop_machine("a partition needs more of the frame's memory than a slot has");
 }
 
-static void map_boxes(const struct bundle_header *from, struct partition *partition, uint64_t boxes)
+static void map_boxes(const struct bundle_header *from, struct partition *partition)
 {
 	const struct bundle_partition *config = partition->config;
 
@@ -146,8 +146,8 @@ static void map_boxes(const struct bundle_header *from, struct partition *partit
 		if ((config->life.manages >> i & 1) != 0)
 			start_must(stage2_map(&partition->stage2,
 			                      ipa_at(config->blackbox_ipa + offset),
-			                      pa_at(boxes + offset), BUNDLE_BLACKBOX_MEMORY,
-			                      STAGE2_UNCACHED_CONSTANT));
+			                      pa_at(partition->boxes + offset),
+			                      BUNDLE_BLACKBOX_MEMORY, STAGE2_UNCACHED_CONSTANT));
 	}
 }
 
@@ -180,7 +180,7 @@ void start_settle_uncached(const struct start_plan *plan)
 
 /* The tables are the first pages of the pool, in the order of the calls. */
 static void fill_stage2(const struct bundle_header *from, struct partition *partition,
-                        uint64_t boxes, uint64_t stolen)
+                        uint64_t stolen)
 {
 	const struct bundle_range range = partition->config->regions;
 
@@ -194,24 +194,8 @@ static void fill_stage2(const struct bundle_header *from, struct partition *part
 		                      region->size,
 		                      kind_for(from, region, partition->stage2.guarded)));
 	}
-	map_boxes(from, partition, boxes);
+	map_boxes(from, partition);
 	start_fill_stolen(partition, stolen);
-}
-
-/* Finds where the black boxes lie, by the tables. False: these don't say it. */
-static bool find_boxes(const struct partition *partition, uint64_t *boxes)
-{
-	const struct bundle_partition *config = partition->config;
-	struct stage2_place place;
-	uint64_t offset;
-
-	*boxes = 0;
-	if (config->blackbox_ipa == 0 || config->life.manages == 0)
-		return true;
-	offset = (uint32_t)__builtin_ctz(config->life.manages) * (uint64_t)BUNDLE_BLACKBOX_MEMORY;
-	place = stage2_lookup(&partition->stage2, ipa_at(config->blackbox_ipa + offset));
-	*boxes = place.pa.at - offset;
-	return place.kind == STAGE2_UNCACHED_CONSTANT;
 }
 
 void start_refill_stage2(struct partition *partition)
@@ -220,12 +204,11 @@ void start_refill_stage2(struct partition *partition)
 	const uint64_t behind = (uint64_t)(root - (const uint8_t *)partition->stolen);
 	const uint64_t stolen = partition->stage2.root_pa.at - behind;
 	const uint32_t used = partition->pool.used;
-	uint64_t boxes;
 
-	if (partition->stage2.guarded || !find_boxes(partition, &boxes))
+	if (partition->stage2.guarded)
 		return;
 	partition->pool.used = 0;
-	fill_stage2(core_bundle, partition, boxes, stolen);
+	fill_stage2(core_bundle, partition, stolen);
 	partition->pool.used = used;
 	hw_invalidate_vmid(partition->stage2.vmid);
 }
@@ -456,7 +439,8 @@ void start_fill_partition(const struct start_plan *plan, uint32_t index)
 	partition->psci.workarounds = core.workarounds; /* each core has its own at this address */
 	page_pool_init(&partition->pool, (void *)(uintptr_t)own->pages, pa_at(own->pages),
 	               own->page_count);
-	fill_stage2(plan->bundle, partition, plan->boxes, own->stolen);
+	partition->boxes = plan->boxes;
+	fill_stage2(plan->bundle, partition, own->stolen);
 	fill_loader(plan, partition);
 	start_fill_mends(plan, partition);
 	start_fill_dma(plan, partition);

@@ -67,6 +67,7 @@ _Static_assert(FRAME_KEEP_REVISION == KEEP_REVISION, "the image's header says it
 	HAS4(partition, config, stage2, dma_tables, unfit) \
 	HAS4(partition, pool, psci, affinities, panel_ipa) \
 	HAS4(partition, panel_intid, panel_function, stolen, stolen_ipa) \
+	HAS(partition, boxes) \
 	HAS4(partition, tick, console, end_count, brokers) \
 	HAS4(partition, loader, loader_info, vgic, vcpus) \
 	SIZE(life) \

@@ -76,10 +76,12 @@ static uint64_t abort_class(uint64_t class)
 	return ESR_OF(same ? class + 1 : class);
 }
 
+bool inject_met_damage CORE_LOCAL;
+
 /* No region is unmapped while guests run. */
-bool inject_is_damage(const struct bundle_partition *config, uint64_t syndrome)
+static bool is_damage(const struct vcpu *vcpu, uint64_t syndrome)
 {
-	const struct bundle_range range = config->regions;
+	const struct bundle_range range = vcpu->partition->config->regions;
 	const struct bundle_region *region = &bundle_regions(core_bundle)[range.first];
 	const uint64_t ipa = fault_address();
 
@@ -96,8 +98,10 @@ void inject_abort(struct vcpu *vcpu, uint64_t syndrome)
 	uint64_t class = ESR_CLASS(syndrome);
 	uint64_t esr = (syndrome & ESR_IL) | abort_class(class);
 
-	if (inject_is_damage(vcpu->partition->config, syndrome))
+	if (is_damage(vcpu, syndrome)) {
+		inject_met_damage = true;
 		__builtin_trap();
+	}
 	if ((syndrome & ISS_WALK) != 0)
 		esr |= FAULT_EXTERNAL_WALK | (ISS_LEVEL(syndrome));
 	else

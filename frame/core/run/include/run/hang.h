@@ -9,9 +9,9 @@
  * Each look also compares two pieces of the frame's text and constants with the pristine frame: one
  * of the vectors, one of all. If they differ the core crashes: the recovery makes the text anew.
  *
- * Each look also looks for an interrupt that a wild jump left behind: its priority isn't dropped,
- * or it is active and nobody holds it. If two looks in a row find it, the core crashes: the
- * recovery has it come again. If the EL2 timer's own interrupt is lost, no look comes any more; but
+ * Each look also looks for an interrupt that a wild jump left behind. If its priority isn't
+ * dropped, or two looks in a row find it active and held by nobody, the core crashes: the recovery
+ * has it come again. If the EL2 timer's own interrupt is lost, no look comes any more; but
  * the core still takes the message of the core that watches it. If two such messages come, and the
  * same look is due, the core crashes.
  */
@@ -27,5 +27,8 @@ void hang_look_closer(void);
 
 /* The message came by which another core asks whether this one gets on. */
 void hang_asked(void);
+
+/* True: the core looks at itself. If it fails then, it was at work for nobody. */
+bool hang_is_looking(void);
 
 #endif

@@ -57,6 +57,7 @@ struct partition {
 	uint32_t panel_intid, panel_function;
 	struct stolen_record *stolen; /* a page, which the guest reads at stolen_ipa */
 	uint64_t stolen_ipa;
+	uint64_t boxes;               /* physical: the black boxes that it may read */
 	uint64_t tick;                /* nanoseconds of a counter's tick, times 2^32 */
 	struct console_ring *console; /* with the report of its end, and its life's log */
 

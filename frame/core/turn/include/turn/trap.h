@@ -7,8 +7,8 @@
 #define TURN_TRAP_H
 
 #include <frame/types.h>
+#include <machine/local.h>
 
-struct bundle_partition;
 struct vcpu;
 
 /* Carries out a guest's call by HVC or SMC: SMCCC, PSCI, Kumiki's own. */
@@ -34,7 +34,7 @@ void sysreg_guest(struct vcpu *vcpu, uint64_t syndrome);
  * there, so its stage 2 is damaged. */
 void inject_undefined(struct vcpu *vcpu);
 void inject_abort(struct vcpu *vcpu, uint64_t syndrome);
-bool inject_is_damage(const struct bundle_partition *config, uint64_t syndrome);
+extern bool inject_met_damage CORE_LOCAL; /* this is why the core has failed */
 
 /* Gives the guest its own debug exception, which came to EL2 because a debugger is attached. */
 void inject_debug(struct vcpu *vcpu, uint64_t syndrome);
