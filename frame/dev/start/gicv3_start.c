@@ -155,7 +155,7 @@ static void forget_running_priorities(void)
 {
 	uint32_t bits = (uint32_t)(sysreg_get(ICC_CTLR_EL1) >> 8 & 7) + 1;
 
-	sysreg_set(S3_0_C12_C9_0, 0); /* ICC_AP1R0_EL1; the others exist if there are more bits */
+	sysreg_set(ICC_AP1R0_EL1, 0); /* the others exist if there are more bits */
 	if (bits > 5)
 		sysreg_set(S3_0_C12_C9_1, 0);
 	if (bits > 6) {

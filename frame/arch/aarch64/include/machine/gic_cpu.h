@@ -21,10 +21,11 @@ static inline bool gic_is_pending(void)
 	return (sysreg_read(isr_el1) >> 7 & 1) != 0;
 }
 
-/* True: an interrupt was taken whose priority isn't dropped yet. */
+/* True: an interrupt was taken whose priority isn't dropped yet. A GIC with more than five bits of
+ * priority has the less urgent ones elsewhere; what firmware takes isn't shown. */
 static inline bool gic_is_taking(void)
 {
-	return sysreg_get(ICC_RPR_EL1) != 0xff;
+	return sysreg_get(ICC_AP1R0_EL1) != 0;
 }
 
 /* Returns the number of the most urgent pending interrupt; 1023: there is none any more. */

@@ -22,7 +22,7 @@
 #define ICC_DIR_EL1     S3_0_C12_C11_1
 #define ICC_SGI1R_EL1   S3_0_C12_C11_5
 #define ICC_PMR_EL1     S3_0_C4_C6_0
-#define ICC_RPR_EL1     S3_0_C12_C11_3
+#define ICC_AP1R0_EL1   S3_0_C12_C9_0
 #define ICC_CTLR_EL1    S3_0_C12_C12_4
 #define ICC_BPR1_EL1    S3_0_C12_C12_3
 #define ICC_IGRPEN1_EL1 S3_0_C12_C12_7
