@@ -437,12 +437,12 @@ bool prevent_look(struct prevent *prevent, uint32_t vcpus, uint32_t starts)
 		memset(prevent->code, 0, sizeof(prevent->code));
 	}
 	prevent->starts = starts;
+	prevent->late = false;
 	/* A program ran early: there may be no other fault by which to seal it. A vCPU that is off
 	 * doesn't do it, so that the next look asks another one. */
 	if (prevent->early && vcpus != 0 && !prevent_is_sealed(prevent) && prevent_is_up(prevent) &&
 	    !prevent_seal(prevent, prevent->sealer % vcpus))
 		prevent->sealer++;
-	prevent->late = false;
 	for (uint32_t i = 0; i < vcpus && i < PREVENT_VCPUS && !prevent->late; i++) {
 		const uint32_t vcpu = prevent->next++ % vcpus;
 

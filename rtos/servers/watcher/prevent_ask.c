@@ -7,9 +7,16 @@
 #define PREVENT_TRIES 200u /* reads until a vCPU goes on with rights; from half on with sleeps */
 #define PREVENT_IDLE  64u  /* looks without a fault, and it sleeps again */
 
+struct prevent_request {
+	uint32_t vcpu;
+	uint64_t allow, pages, left;
+};
+
 static struct {
 	volatile uint64_t *registers;
 	void (*say)(struct text *text);
+	struct prevent_request cut; /* the last request, if it was taken back; else 0 pages */
+	uint32_t starts;            /* the life that it belongs to */
 } prevent_ask;
 
 static volatile uint64_t *prevent_register(uint32_t offset)
@@ -46,29 +53,47 @@ static void prevent_answer(uint32_t vcpu, uint64_t answer)
 	*PREVENT_WORD(vcpu, answer) = answer;
 }
 
-/* A vCPU with a fault does it by itself, others when they are asked for their records, and one that
- * is off never: what isn't begun in time is taken back, as it would be made when it is wrong. */
+/* How many pages are left of this request. What was begun for it goes on: the last pages come
+ * first. */
+static uint64_t prevent_left(const struct prevent_request *request)
+{
+	const struct prevent_request *cut = &prevent_ask.cut;
+
+	if (cut->vcpu != request->vcpu || cut->allow != request->allow ||
+	    cut->pages != request->pages)
+		return request->pages;
+	return cut->left;
+}
+
+/* A vCPU with a fault does it by itself, others when they are asked for their records. One that is
+ * off doesn't: what isn't begun in time is taken back, as the vCPU must not do it later. */
 static bool prevent_allow(uint32_t vcpu, uint64_t page_and_rights, uint64_t pages)
 {
-	uint64_t left = pages;
+	struct prevent_request request = {vcpu, page_and_rights, pages, 0};
 
+	*PREVENT_WORD(0, pages) = 0; /* the frame itself asks for rights as a life begins */
+	request.left = prevent_left(&request);
+	prevent_ask.cut = (struct prevent_request){.pages = 0};
 	*PREVENT_WORD(vcpu, pages) = 0;
 	*PREVENT_WORD(vcpu, allow) = page_and_rights;
-	*PREVENT_WORD(vcpu, pages) = pages;
+	*PREVENT_WORD(vcpu, pages) = request.left;
 	for (uint32_t i = 0; i < PREVENT_TRIES; i++) {
-		const uint64_t now = *PREVENT_WORD(vcpu, pages);
+		const uint64_t left = *PREVENT_WORD(vcpu, pages);
 
-		if (now == 0)
+		if (left == 0)
 			return true;
-		if (now != left)
+		if (left != request.left) {
 			i = 0;
-		left = now;
+			sys_beat();
+		}
+		request.left = left;
 		if (i < PREVENT_TRIES / 2)
 			continue;
 		*prevent_register(WATCH_ASK) = 1;
 		sys_sleep(1);
 	}
 	*PREVENT_WORD(vcpu, pages) = 0;
+	prevent_ask.cut = request;
 	return false;
 }
 
@@ -138,10 +163,14 @@ bool prevent_open(struct prevent *prevent, volatile uint64_t *registers,
 void prevent_serve(struct prevent *prevent, uint64_t until)
 {
 	for (uint32_t idle = 0; idle < PREVENT_IDLE; idle++) {
+		const uint32_t starts = (uint32_t)*prevent_register(WATCH_STARTS);
+
 		if (*prevent_register(WATCH_STATE) != LIFE_RUNNING)
 			return;
-		if (prevent_look(prevent, (uint32_t)*prevent_register(WATCH_VCPUS),
-		                 (uint32_t)*prevent_register(WATCH_STARTS)))
+		if (starts != prevent_ask.starts)
+			prevent_ask.cut = (struct prevent_request){.pages = 0};
+		prevent_ask.starts = starts;
+		if (prevent_look(prevent, (uint32_t)*prevent_register(WATCH_VCPUS), starts))
 			idle = 0;
 		else if (idle == 0)
 			return;

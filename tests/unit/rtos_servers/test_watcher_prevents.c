@@ -389,12 +389,12 @@ static void test_a_look_waits_for_one(void **state)
 		assert_int_equal(refusals, i);
 	}
 	allows = 0;
-	vcpus_off = 3; /* the next one that is asked changes them */
-	fault.at = guest_va(TEXT);
-	faulty = 0x8;
+	allowance = 1;
+	vcpus_off = prevent.next % 8; /* the vCPU behind the third one changes them */
 	assert_true(prevent_look(&prevent, 8, 1));
 	assert_int_equal(refusals, 3);
 	assert_int_equal(allows, 1);
+	assert_int_equal(answered, 90 << 8 | WATCH_FAULT_AGAIN);
 }
 
 /* Its list says that the kernel's own constants are its text. */
