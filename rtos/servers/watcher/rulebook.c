@@ -56,8 +56,7 @@ static bool rulebook_put(struct rulebook *book, const struct rule *rule)
 
 	if (place == RULE_MOST)
 		return false;
-	if (place == old)
-		rulebook_free(&book->entry[old]);
+	rulebook_free(&book->entry[place]);
 	memcpy((uint8_t *)book->entry[place].rule + first, (const uint8_t *)rule + first,
 	       rule->size - first);
 	__atomic_store_n(&book->entry[place].rule->magic, RULE_MAGIC, __ATOMIC_RELEASE);

@@ -22,7 +22,7 @@ static bool tasks_add(struct tasks_set *set, uint64_t task)
 	return true;
 }
 
-/* Lets a task sink until each of its two children in the heap has a lower address. */
+/* Lets a task sink until none of its two children in the heap has a higher address. */
 static void tasks_sink(uint64_t *task, uint32_t at, uint32_t count)
 {
 	const uint64_t moved = task[at];

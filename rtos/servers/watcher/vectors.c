@@ -46,8 +46,8 @@ static bool vectors_are_own(const struct guest *guest, const struct watch_record
 	       vectors_is_table(guest->facts, ipa - guest->kernel);
 }
 
-/* A vCPU whose MMU is off can't be told its vectors' place by. Linux switches it on long before a
- * finding counts. */
+/* Without an MMU there is no translation by which to judge VBAR_EL1. Linux switches it on long
+ * before a finding counts. */
 void vectors_look(const struct guest *guest, uint32_t vcpu, const struct watch_record *record,
                   uint64_t sctlr, struct findings *findings)
 {

@@ -30,7 +30,7 @@ static void watch_begin(struct watch *watch, const struct watch_seen *seen)
 	watch->starts = seen->starts;
 	watch->guest.kernel = 0;
 	watch->waited = watch->settled = watch->without = watch->moved = 0;
-	watch->watching = false;
+	watch->watching = watch->used = false;
 	watch->restarts = 0;
 	for (uint32_t i = 0; i < WATCH_VCPUS_MAX; i++)
 		watch->changes[i] = first && seen->starts == 1 ? 0 : seen->record[i].changes;
@@ -162,6 +162,14 @@ static void watch_rule(struct watch *watch, enum watch_rule rule, bool can)
 	}
 }
 
+/* A vCPU that was asked as it started, and then went off, shows for ever that its MMU is off. */
+static bool watch_has_gone_off(const struct watch *watch, const struct watch_seen *seen,
+                               uint32_t vcpu)
+{
+	return (seen->record[vcpu].sctlr & 1) == 0 &&
+	       seen->record[vcpu].changes == watch->last[vcpu];
+}
+
 /* Without the registers of one vCPU nothing can be said to be gone. */
 static bool watch_vectors(struct watch *watch, const struct watch_seen *seen)
 {
@@ -173,12 +181,14 @@ static bool watch_vectors(struct watch *watch, const struct watch_seen *seen)
 			return false;
 	findings_begin(findings);
 	for (uint32_t i = 0; i < seen->vcpus && i < WATCH_VCPUS_MAX; i++) {
-		if (!watch_is_new(watch, seen, i))
+		if (!watch_is_new(watch, seen, i) || watch_has_gone_off(watch, seen, i))
 			continue;
 		vectors_look(&watch->guest, i, &seen->record[i], watch->baseline.head->sctlr,
 		             findings);
 		any = true;
 	}
+	for (uint32_t i = 0; i < WATCH_VCPUS_MAX; i++)
+		watch->last[i] = seen->record[i].changes;
 	if (any)
 		findings_end(findings);
 	return any;

@@ -85,6 +85,7 @@ struct watch {
 	bool watching;
 	bool used;                         /* the last look found the kernel's page tables */
 	uint64_t changes[WATCH_VCPUS_MAX]; /* of records, when this life was new: those are older */
+	uint64_t last[WATCH_VCPUS_MAX];    /* of records, at the last look at vectors */
 	uint32_t cant[WATCH_RULES];        /* looks in a row */
 	bool crowded[WATCH_RULES];         /* was told */
 	void (*tell)(enum watch_event event, enum watch_rule rule);

@@ -628,6 +628,24 @@ static void test_translation_off(void **state)
 	assert_int_equal(last.where, 1);
 }
 
+/* It was asked as it started, and has gone off since. */
+static void test_translation_was_off(void **state)
+{
+	struct watch_seen now = seen();
+
+	(void)state;
+	begin();
+	now.vcpus = 2;
+	now.record[1] = guest_registers;
+	now.record[1].sctlr = guest_registers.sctlr & ~1ULL;
+	now.record[1].changes = 100;
+	for (uint32_t i = 0; i < 10; i++) {
+		now.record[0].changes = 100 + 2 * i;
+		watch_look(&watch, &now);
+	}
+	assert_int_equal(told, 0);
+}
+
 /* By the first vCPU's tables all is sound; the second one's trampoline goes on elsewhere. */
 static void test_vectors_that_lead_elsewhere(void **state)
 {
@@ -941,6 +959,7 @@ int main(void)
 	    WATCHER_TEST(test_vectors),
 	    WATCHER_TEST(test_changed_control),
 	    WATCHER_TEST(test_translation_off),
+	    WATCHER_TEST(test_translation_was_off),
 	    WATCHER_TEST(test_torn_record_says_nothing),
 	    WATCHER_TEST(test_toggled_byte_counts),
 	    WATCHER_TEST(test_toggled_pid_counts),
