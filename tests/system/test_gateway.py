@@ -215,11 +215,14 @@ def test_a_crash_costs_a_delay(victim, tmp_path):
         disk = gateway.new_disk(name, gateway.RULES.format(port=port))
         with km.kumiki(name, gateway.system(name, disk), mode=km.MODES["threads"]) as machine:
             begin(machine)
+            cut = 0
             for _ in range(3):
                 start = machine.position
                 machine.send(f"\x1d1\rwget -q -O - http://10.0.2.2:{port}/400000 | wc -c\r")
                 shell(machine, f"kill {victim}", f"{victim} was killed")
+                cut += "] 2000000\n" not in machine.text[start:machine.position]
                 machine.expect_since(start, [r"^\[linux\] 2000000$"], 120)
+            assert cut > 0, "each page was there before the kill"
             # Each start has two records; then come those of ARP and of three connections.
             log_holds(machine, 9 if victim == "gateway" else 6)
     text = shown(saved(disk, tmp_path / "log"))

@@ -26,13 +26,13 @@ LIKE_TEXT = ("show", "traced")  # and as long
 FOREIGN = f"refused: to execute what isn't approved, at {ADDRESS}, of module 'uio', by CPU [01] at {ADDRESS}"
 
 
-def on(name, cpu=CPU, bootargs=SHELL, spared=True, extra=()):
+def on(name, cpu=CPU, bootargs=SHELL, spared=True, extra=(), more=()):
     """The system on a CPU that isn't the board's usual one."""
     linux = km.partition("linux", cores=0x3, memory="256M at 0x60000000", image=km.IMAGE["linux"], initrd=INITRD,
                          bootargs=bootargs, spared=spared)
     watcher = km.partition("watcher", cores=0x4, memory="40M as 0x40000000", image=km.BUILD / "rtos/prevent.img",
                            more=['kumiki,watches = "linux";', "kumiki,mends;", "kumiki,prevents;"])
-    command = km.command_of(km.description(name, [linux, watcher]), km.TESTS / f"{name}.img")
+    command = km.command_of(km.description(name, [linux, watcher, *more]), km.TESTS / f"{name}.img")
     at = command.index("-cpu")
     return km.Machine(name, [*command[:at + 1], cpu, *command[at + 2:], *extra])
 
@@ -116,12 +116,16 @@ def test_killed_watcher_goes_on():
 # Shows: prevent.life.
 def test_restart_without_a_watcher():
     """Its kernel begins, and its programs wait until the watcher goes on."""
-    with on("prevent-alone", bootargs=SHELL.replace("quiet ", "")) as machine:
+    clock = km.partition("clock", cores=0x8, memory="1M as 0x40000000", image=km.HEARTBEAT)
+    with on("prevent-alone", bootargs=SHELL.replace("quiet ", ""), more=[clock]) as machine:
         Linux(machine)
         machine.send("\x1dcsuspend watcher\rrestart linux\r")
         machine.expect(r"^\[linux\] .*Booting Linux on physical CPU", 60)
         machine.expect(r"^\[linux\] .*Run /init as init process$", 60)
-        assert "kumiki-init: up" not in machine.text[machine.position:]
+        begun = machine.position
+        for _ in range(3):
+            machine.expect(r"^\[clock\] heartbeat: \d+ s, ", 60)
+        assert "kumiki-init: up" not in machine.text[begun:]
         machine.send("resume watcher\r")
         machine.expect_all([PROMPT, rf"^\[watcher\] .*linux: {SEALED}$"], 60)
 

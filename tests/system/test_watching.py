@@ -52,7 +52,7 @@ class Linux:
         self.machine.position = max(position, self.machine.position)
 
     def told(self, text):
-        self.since([rf"{WATCHER}linux: {text}$"])
+        self.since([rf"{WATCHER}linux: {text}\n"])
 
     def news(self):
         """The alarms since this was asked for last."""
@@ -96,7 +96,7 @@ def shared():
 
 def alarms(machine):
     """All that the watcher said but for what a good life leads to."""
-    return [line for line in re.findall(SAID, machine.text, re.M) if not re.match(QUIET, line)]
+    return [line for line in re.findall(SAID, machine.whole, re.M) if not re.match(QUIET, line)]
 
 
 # Shows: watch.tasks.
