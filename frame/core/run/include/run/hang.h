@@ -18,6 +18,8 @@
 #ifndef RUN_HANG_H
 #define RUN_HANG_H
 
+#include <stdbool.h>
+
 /* The core counts its look, and looks at text, at interrupts and at the next core: with
  * TIMER_STUCK. */
 void hang_look(void);
