@@ -16,6 +16,8 @@
 #define CLOSER_NS 4000000
 #define SURE      250 /* looks in a row that make it sure: a second */
 
+#define CORES_APART 5 /* pieces of the vectors, between two cores' looks */
+
 #define ASK (1ULL << MAIL_SERVICE_ASK)
 
 /* From the linker. */
@@ -25,7 +27,7 @@ static struct {
 	uint32_t other;  /* the core that this one looks at */
 	uint32_t looks;  /* its count, at this core's last look */
 	uint32_t closer; /* looks since it was asked; 0: it wasn't */
-	/* Interrupts that looked lost at the last look: private ones, and SPIs of the present word.
+	/* Looked lost at the last look: private interrupts, SPIs of the present word, the UART's.
 	 */
 	uint32_t private_lost, shared_lost, uart_lost;
 	uint32_t hosts, words; /* partitions and words to look at: the first ones are the present */
@@ -80,7 +82,7 @@ static uint64_t next_piece(uint32_t looks)
 static uint64_t next_vectors(uint32_t looks)
 {
 	const uint32_t size = (uint32_t)(trap_ways_back_end - vectors);
-	const uint32_t piece = (looks + core.index * 5) % (size / IMAGE_PIECE + 1);
+	const uint32_t piece = (looks + core.index * CORES_APART) % (size / IMAGE_PIECE + 1);
 
 	return (uint64_t)(vectors - frame_text) + (uint64_t)piece * IMAGE_PIECE;
 }
@@ -150,7 +152,7 @@ static void look_at_interrupts(void)
 		__builtin_trap();
 	must_not_last(&hang.private_lost,
 	              vgic_lost_private(active) | (active & core.own[0] & ~timer));
-	must_not_last(&hang.uart_lost, service_lost_interrupt());
+	must_not_last(&hang.uart_lost, service_has_lost_interrupt());
 	look_at_shared();
 }
 

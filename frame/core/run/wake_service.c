@@ -62,14 +62,12 @@ void service_interrupt(uint32_t intid)
 	service_hear(SERVICE_EVENT_UART);
 }
 
-uint32_t service_lost_interrupt(void)
+bool service_has_lost_interrupt(void)
 {
 	uint32_t intid = core_bundle->board.uart_intid;
 
-	if (!services_here() || services_console->interrupt != 0 ||
-	    (gic_active(gic_spis(intid / 32)) >> intid % 32 & 1) == 0)
-		return 0;
-	return intid;
+	return services_here() && services_console->interrupt == 0 &&
+	       (gic_active(gic_spis(intid / 32)) >> intid % 32 & 1) != 0;
 }
 
 void service_unmask(struct service *service)

@@ -241,4 +241,10 @@ uint32_t vgic_read_config(uint32_t edge);
 uint32_t vgic_private_read(struct vcpu *vcpu, uint32_t offset, uint32_t size);
 void vgic_private_write(struct vcpu *vcpu, uint32_t offset, uint32_t size, uint32_t value);
 
+/* ---- what a vCPU holds: vgic_lost.c ---- */
+
+/* Returns the interrupts of a word that the vCPU holds. `resident`: its list registers are in this
+ * core; otherwise they are in memory. */
+uint32_t vgic_held_by(const struct vcpu *vcpu, uint32_t word, bool resident);
+
 #endif

@@ -11,10 +11,8 @@
 
 #define LOST_VCPUS 3u /* that a look has time for, with interrupts masked */
 
-/* Returns the interrupts of a word that a vCPU of this core holds. */
-static uint32_t holds(const struct vcpu *vcpu, uint32_t word)
+uint32_t vgic_held_by(const struct vcpu *vcpu, uint32_t word, bool resident)
 {
-	const bool resident = vcpu == core.vcpu;
 	const struct resident_gic *gic = &vcpu->saved.gic;
 	uint32_t used = resident ? ~lr_empty() & lr_mask() : gic->used;
 	uint32_t held = vcpu->vgic.waiting.all[word] | vcpu->vgic.evicted.all[word];
@@ -34,7 +32,7 @@ uint32_t vgic_lost_private(uint32_t active)
 	if (active == 0 || core.vcpu == 0)
 		return 0;
 	lr_settle();
-	return active & ~holds(core.vcpu, 0);
+	return active & ~vgic_held_by(core.vcpu, 0, true);
 }
 
 uint32_t vgic_lost_shared(const struct partition *partition, uint32_t word, uint32_t active)
@@ -50,7 +48,7 @@ uint32_t vgic_lost_shared(const struct partition *partition, uint32_t word, uint
 	for (uint32_t i = 0; i < partition->vcpu_count && active != 0; i++) {
 		const struct vcpu *vcpu = &partition->vcpus[i];
 
-		active &= vcpu_is_here(vcpu) ? ~holds(vcpu, word) : 0;
+		active &= vcpu_is_here(vcpu) ? ~vgic_held_by(vcpu, word, vcpu == core.vcpu) : 0;
 	}
 	return active;
 }

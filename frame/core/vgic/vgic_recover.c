@@ -115,16 +115,8 @@ AT_START static uint32_t held_in(const struct partition *partition, uint32_t wor
 {
 	uint32_t held = 0;
 
-	for (uint32_t v = 0; v < partition->vcpu_count; v++) {
-		const struct vcpu *vcpu = &partition->vcpus[v];
-
-		held |= vcpu->vgic.waiting.all[word] | vcpu->vgic.evicted.all[word];
-		for (uint32_t used = vcpu->saved.gic.used; used != 0; used &= used - 1) {
-			uint32_t intid = LR_INTID(vcpu->saved.gic.lr[__builtin_ctz(used)]);
-
-			held |= (uint32_t)(intid / 32 == word) << intid % 32;
-		}
-	}
+	for (uint32_t v = 0; v < partition->vcpu_count; v++)
+		held |= vgic_held_by(&partition->vcpus[v], word, false);
 	return held;
 }
 

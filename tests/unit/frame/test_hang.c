@@ -41,7 +41,8 @@ uint64_t timer_now(void)
 #define PARTITIONS  3u
 
 static struct partition partitions[PARTITIONS];
-static uint32_t private_active, private_lost, uart;  /* what the look finds */
+static uint32_t private_active, private_lost;        /* what the look finds */
+static bool uart;                                    /* its interrupt is lost */
 static uint32_t shared_lost[PARTITIONS][VGIC_WORDS]; /* the same of SPIs */
 static uint32_t looked[PARTITIONS][VGIC_WORDS];      /* how often */
 
@@ -70,7 +71,7 @@ uint32_t vgic_lost_shared(const struct partition *partition, uint32_t word, uint
 	return shared_lost[partition - partitions][word];
 }
 
-uint32_t service_lost_interrupt(void)
+bool service_has_lost_interrupt(void)
 {
 	return uart;
 }
@@ -152,7 +153,8 @@ static int setup(void **state)
 	memset(partitions, 0, sizeof(partitions));
 	memset(shared_lost, 0, sizeof(shared_lost));
 	private_active = 1u << TIMER;
-	private_lost = uart = 0;
+	private_lost = 0;
+	uart = false;
 	bundle->cores.count = CORES;
 	bundle->board.hyp_timer_intid = TIMER;
 	memset(shared_memory, 0, sizeof(*shared_memory));
@@ -280,10 +282,10 @@ static void test_one_of_the_frames_is_lost(void **state)
 static void test_the_uarts_interrupt_is_lost(void **state)
 {
 	(void)state;
-	uart = 33;
+	uart = true;
 	hang_look();
 	assert_true(crashes(hang_look));
-	uart = 0;
+	uart = false;
 	hang_look();
 }
 

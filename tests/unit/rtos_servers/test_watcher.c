@@ -578,6 +578,22 @@ static void test_vectors(void **state)
 	expect_vectors(~0ULL, false);
 }
 
+/* Both vCPUs have run between any two looks. */
+static void look_ten_times(struct watch_seen *now, uint64_t changes)
+{
+	for (uint32_t i = 0; i < 10; i++) {
+		now->record[0].changes = now->record[1].changes = changes + 2 * i;
+		watch_look(&watch, now);
+	}
+}
+
+static void expect_control(void)
+{
+	assert_int_equal(told, 1);
+	assert_int_equal(last.kind, FINDING_CONTROL);
+	assert_int_equal(last.where, 1);
+}
+
 /* UMA and SA are never changed by a Linux; EnIA is, for each task. */
 static void test_changed_control(void **state)
 {
@@ -588,19 +604,11 @@ static void test_changed_control(void **state)
 	now.vcpus = 2;
 	now.record[1] = guest_registers;
 	now.record[1].sctlr |= 1ULL << 31;
-	for (uint32_t i = 0; i < 10; i++) {
-		now.record[0].changes = now.record[1].changes = 100 + 2 * i;
-		watch_look(&watch, &now);
-	}
+	look_ten_times(&now, 100);
 	assert_int_equal(told, 0);
 	now.record[1].sctlr |= 1ULL << 9;
-	for (uint32_t i = 0; i < 10; i++) {
-		now.record[0].changes = now.record[1].changes = 200 + 2 * i;
-		watch_look(&watch, &now);
-	}
-	assert_int_equal(told, 1);
-	assert_int_equal(last.kind, FINDING_CONTROL);
-	assert_int_equal(last.where, 1);
+	look_ten_times(&now, 200);
+	expect_control();
 }
 
 /* A vCPU that starts has its MMU off for one look at most. */
@@ -619,13 +627,8 @@ static void test_translation_off(void **state)
 	}
 	assert_int_equal(told, 0);
 	now.record[1].sctlr = guest_registers.sctlr & ~1ULL;
-	for (uint32_t i = 0; i < 10; i++) {
-		now.record[0].changes = now.record[1].changes = 200 + 2 * i;
-		watch_look(&watch, &now);
-	}
-	assert_int_equal(told, 1);
-	assert_int_equal(last.kind, FINDING_CONTROL);
-	assert_int_equal(last.where, 1);
+	look_ten_times(&now, 200);
+	expect_control();
 }
 
 /* It was asked as it started, and has gone off since. */

@@ -18,8 +18,8 @@ void service_wake(uint64_t event_bit);
  * service has looked and waits again. */
 void service_interrupt(uint32_t intid);
 
-/* Returns 0, or the UART's interrupt if it is lost: active, but the service wasn't told. */
-uint32_t service_lost_interrupt(void);
+/* True: the UART's interrupt is lost: active, but the service wasn't told. */
+bool service_has_lost_interrupt(void);
 
 /* The service has looked, or has failed: the interrupt may come again. */
 void service_unmask(struct service *service);
