@@ -59,10 +59,12 @@ def hostile(name, bad, mode, folder, pattern, cpu=None):
 # Shows: memory.refused.
 @pytest.mark.every_board
 @pytest.mark.parametrize("mode", MODES)
-def test_wild_accesses(mode, tmp_path):
-    """Loads, stores, pairs, exclusives, DC ZVA and jumps to everything but its own."""
-    match, _ = hostile(f"hostile-wild-{mode}", "wild", km.MODES[mode], tmp_path,
-                       r"^\[bad\] wild: (\d+) tries, (\d+) refused\n")
+@pytest.mark.parametrize("cpu", [None, "max,pauth-impdef=on"][:1 if km.APART else 2])
+def test_wild_accesses(mode, cpu, tmp_path):
+    """Loads, stores, pairs, exclusives, DC ZVA and jumps to everything but its own; on a CPU whose addresses have 48 bits,
+    and on one with 52."""
+    match, _ = hostile(f"hostile-wild-{mode}-{(cpu or 'board')[:5]}", "wild", km.MODES[mode], tmp_path,
+                       r"^\[bad\] wild: (\d+) tries, (\d+) refused\n", cpu)
     assert match[1] == match[2] and int(match[1]) > 100_000
 
 

@@ -111,7 +111,7 @@ void guest_main(void *device_tree)
 	printf("wild: begins\n");
 	for (uint64_t at = 0x40; at < 0x200000000ull; at += wild_step(at))
 		wild_at(at);
-	for (unsigned int bit = 33; bit < 48; bit++)
+	for (unsigned int bit = 33; bit < 52; bit++)
 		wild_at((1ull << bit) + 0x40001000);
 	wild_stolen();
 	printf("wild: %u tries, %u refused\n", wild_tries, wild_refused);

@@ -9,7 +9,7 @@
 /* The guest-physical address of an abort. */
 static inline uint64_t fault_address(void)
 {
-	return (sysreg_read(hpfar_el2) & 0xfffffffff0ULL) << 8 | (sysreg_read(far_el2) & PAGE_MASK);
+	return (sysreg_read(hpfar_el2) & 0xfffffffffff0ULL) << 8 | (sysreg_read(far_el2) & PAGE_MASK);
 }
 
 /* The guest-virtual address of an abort. */
@@ -47,7 +47,7 @@ static inline uint32_t fault_translate(uint64_t va, ipa_t *ipa)
 	uint64_t par = translate_stage1(va);
 	uint32_t status = (uint32_t)(par >> 1) & 0x3f;
 
-	*ipa = ipa_at((par & 0x0000fffffffff000ULL) | (va & PAGE_MASK));
+	*ipa = ipa_at((par & 0x000ffffffffff000ULL) | (va & PAGE_MASK));
 	if ((par & PAR_FAILED) == 0)
 		return FAULT_NONE;
 	return (par & PAR_STAGE_2) != 0 ? FAULT_EXTERNAL_WALK | (status & 3) : status;
