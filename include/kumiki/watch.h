@@ -33,7 +33,7 @@
 
 /* Read: enum watch_guard. */
 #define WATCH_GUARD 0x028u
-/* For a partition with kumiki,prevents. Read: a struct watch_fault. Write: its last five words. */
+/* For a partition with kumiki,prevents. Read: a struct watch_fault. Write: its last four words. */
 #define WATCH_FAULT(vcpu) (0x400u + (vcpu)*WATCH_FAULT_SIZE)
 #define WATCH_FAULT_SIZE  128u
 
@@ -77,15 +77,15 @@ struct watch_fault {
 	uint64_t pc, pstate;
 	uint64_t value; /* of a store of 32 bits whose syndrome is valid */
 	uint64_t since; /* counter */
-	uint64_t reserved[3];
+	uint64_t reserved[4];
 	uint64_t note[2]; /* the watcher's own words, which outlive it */
 	/* Written by the watcher; nothing else is, but for the note. An answer is `changes` in
 	 * 63:8, enum watch_verdict in 7:0. */
 	uint64_t answer;
-	/* First all of these pages have other rights: a page's address, with enum watch_rights in
-	 * 11:0, and how many. Without a fault a vCPU does so when it writes its record. Then the
-	 * number is 0. */
-	uint64_t allow, pages;
+	/* First these pages have other rights: how many in 63:36, the first one's number in 35:8,
+	 * enum watch_rights in 7:0. Without a fault a vCPU changes them when it writes its record.
+	 * The last pages come first; 63:36 is how many are left. */
+	uint64_t allow;
 };
 _Static_assert(sizeof(struct watch_fault) == WATCH_FAULT_SIZE, "guests rely on it");
 
@@ -97,6 +97,10 @@ enum watch_verdict {
 	WATCH_FAULT_REFUSE = 3,
 };
 #define WATCH_FAULT_MS 1000
+
+#define WATCH_ALLOW_PAGE  8
+#define WATCH_ALLOW_PAGES 36
+#define WATCH_ALLOW_MASK  0xfffffffu /* of each of the two */
 
 enum watch_rights {
 	WATCH_RIGHT_ALL = 0, /* read, write, execute */

@@ -9,6 +9,7 @@
 
 #define GUARD_STEP    32 /* pages: then an interrupt that is pending comes first */
 #define GUARD_VERDICT 0xffu
+#define GUARD_RIGHTS  0xffu
 #define GUARD_NUMBER  8 /* `changes`, from this bit of an answer on */
 
 static struct watch_fault *fault_of(const struct vcpu *vcpu)
@@ -16,9 +17,8 @@ static struct watch_fault *fault_of(const struct vcpu *vcpu)
 	return &mend_box_of(vcpu->partition->index)->fault[vcpu->index];
 }
 
-/* The last pages first, so that their number alone says what is left. The watcher may take back
- * what it asked for, and ask for something else: so the number is changed only if it is the same
- * still, and belongs to `allow` if that is the same before and after. False: there are more. */
+/* The watcher may take back what it asked for, and ask for something else, at any time; a
+ * step that has begun is still done. False: there are more. */
 static bool change_some(const struct vcpu *vcpu)
 {
 	static const uint8_t kinds[WATCH_RIGHTS] = {
@@ -30,24 +30,23 @@ static bool change_some(const struct vcpu *vcpu)
 	};
 	struct stage2 *s2 = &vcpu->partition->stage2;
 	struct watch_fault *fault = fault_of(vcpu);
-	const uint64_t allow = __atomic_load_n(&fault->allow, __ATOMIC_SEQ_CST);
-	const uint64_t rights = allow & PAGE_MASK;
-	uint64_t left, asked, place;
-	uint32_t step;
+	uint64_t asked = __atomic_load_n(&fault->allow, __ATOMIC_SEQ_CST);
+	const uint32_t pages = (uint32_t)(asked >> WATCH_ALLOW_PAGES);
+	const uint64_t end = (asked >> WATCH_ALLOW_PAGE & WATCH_ALLOW_MASK) + pages;
+	const uint32_t rights = asked & GUARD_RIGHTS;
+	uint32_t step = pages < GUARD_STEP ? pages : GUARD_STEP;
 
-	asked = left = __atomic_load_n(&fault->pages, __ATOMIC_SEQ_CST);
-	if (left == 0)
+	if (pages == 0)
 		return true;
-	if (__atomic_load_n(&fault->allow, __ATOMIC_SEQ_CST) != allow)
-		return false;
-	step = left < GUARD_STEP ? (uint32_t)left : GUARD_STEP;
-	left = left > STAGE2_IPA_SIZE / PAGE_SIZE ? 0 : left - step;
-	place = allow - rights + left * PAGE_SIZE;
-	if (rights < WATCH_RIGHTS)
-		stage2_allow(s2, ipa_at(place), step, (enum stage2_kind)kinds[rights]);
-	return __atomic_compare_exchange_n(&fault->pages, &asked, left, false, __ATOMIC_SEQ_CST,
-	                                   __ATOMIC_SEQ_CST) &&
-	       left == 0;
+	if (rights < WATCH_RIGHTS && end <= STAGE2_IPA_SIZE / PAGE_SIZE)
+		stage2_allow(s2, ipa_at((end - step) * PAGE_SIZE), step,
+		             (enum stage2_kind)kinds[rights]);
+	else
+		step = pages;
+	return __atomic_compare_exchange_n(&fault->allow, &asked,
+	                                   asked - ((uint64_t)step << WATCH_ALLOW_PAGES), false,
+	                                   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST) &&
+	       pages == step;
 }
 
 bool guard_change(const struct vcpu *vcpu)
@@ -68,8 +67,10 @@ static void allow_start(const struct partition *partition, struct watch_fault *f
 
 	while (memory->kind != BUNDLE_RAM && memory->kind != BUNDLE_KEPT)
 		memory++;
-	__atomic_store_n(&fault->allow, memory->ipa | WATCH_RIGHT_START, __ATOMIC_SEQ_CST);
-	__atomic_store_n(&fault->pages, memory->size / PAGE_SIZE, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&fault->allow,
+	                 memory->size / PAGE_SIZE << WATCH_ALLOW_PAGES |
+	                     memory->ipa / PAGE_SIZE << WATCH_ALLOW_PAGE | WATCH_RIGHT_START,
+	                 __ATOMIC_SEQ_CST);
 }
 
 void guard_forget(const struct partition *partition)
@@ -80,7 +81,7 @@ void guard_forget(const struct partition *partition)
 		return;
 	for (uint32_t i = 0; i < partition->vcpu_count; i++) {
 		__atomic_store_n(&fault[i].syndrome, 0, __ATOMIC_SEQ_CST);
-		__atomic_store_n(&fault[i].pages, 0, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&fault[i].allow, 0, __ATOMIC_SEQ_CST);
 	}
 	if (partition->life.status.starts != 0)
 		allow_start(partition, fault);

@@ -11,6 +11,8 @@
 #include <lib/guestcache.h>
 #include <stddef.h>
 
+#define GUEST_RANGES 4u /* of its memory */
+
 struct guest {
 	const struct watchfacts *facts;
 	struct guestwalk walk;    /* its registers: as guest_use() found them good */

@@ -13,7 +13,6 @@
 #include <rtos/console.h>
 #include <rtos/sys.h>
 
-#define MAIN_RANGES    4u /* of a device */
 #define MAIN_TRIES     4u
 #define MAIN_FAULTS_MS 1u /* between looks for faults */
 
@@ -21,7 +20,7 @@ static struct {
 	struct watch watch;
 	struct rulebook book;
 	rtos_handle_t port;
-	struct loader_range memory[MAIN_RANGES];
+	struct loader_range memory[GUEST_RANGES];
 	struct guestcache cache;
 	struct alarms alarms;
 	struct prevent prevent;
@@ -365,7 +364,7 @@ static void main_piece(const char *argument)
 	struct guestwalk *walk = &watcher.watch.guest.walk;
 	const struct rtos_given *memory;
 
-	if (walk->ranges == MAIN_RANGES)
+	if (walk->ranges == GUEST_RANGES)
 		return;
 	memory = main_given(RTOS_GIVEN_DEVICE, NULL, walk->ranges + 1);
 	watcher.memory[walk->ranges++] = (struct loader_range){

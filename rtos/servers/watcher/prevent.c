@@ -24,6 +24,13 @@ struct prevent_at {
 	uint64_t address, ipa;
 };
 
+/* Pages that get other rights. */
+struct prevent_range {
+	uint64_t from, end;
+	enum watch_rights rights;
+};
+#define PREVENT_KERNEL 6u /* ranges of the memory that the kernel lies in */
+
 /* ---- words ---- */
 
 static void prevent_tell(const struct prevent *prevent, enum prevent_event event, uint32_t vcpu,
@@ -89,32 +96,65 @@ static bool prevent_is_up(const struct prevent *prevent)
 	return (uint32_t)(place % 8 == 0 ? word : word >> 32) == prevent->image.facts->running;
 }
 
-static bool prevent_change(struct prevent *prevent, uint32_t vcpu, uint64_t from, uint64_t end,
-                           enum watch_rights rights)
+/* Returns how many of the pages are left: the vCPU didn't change their rights in time. */
+static uint64_t prevent_allow(struct prevent *prevent, uint32_t vcpu, enum watch_rights rights,
+                              uint64_t from, uint64_t pages)
 {
-	if (from >= end || prevent->allow(vcpu, from | rights, (end - from) / PREVENT_PAGE))
-		return true;
-	prevent->late = true;
-	return false;
+	const uint64_t left = prevent->allow(vcpu, rights, from / PREVENT_PAGE, pages);
+
+	prevent->late |= left != 0;
+	return left;
 }
 
-static bool prevent_page(struct prevent *prevent, uint32_t vcpu, const struct watch_fault *fault,
+static bool prevent_page(struct prevent *prevent, uint32_t vcpu, uint64_t address,
                          enum watch_rights rights)
 {
-	const uint64_t page = fault->address & ~(uint64_t)(PREVENT_PAGE - 1);
-
-	return prevent_change(prevent, vcpu, page, page + PREVENT_PAGE, rights);
+	return prevent_allow(prevent, vcpu, rights, address, 1) == 0;
 }
 
-static bool prevent_all(struct prevent *prevent, uint32_t vcpu, enum watch_rights rights)
+/* Changes rights of the ranges one after the other. True: all are done, at once or with what was
+ * done of them before. */
+static bool prevent_change(struct prevent *prevent, uint32_t vcpu, enum prevent_series series,
+                           const struct prevent_range *range, uint32_t count)
 {
-	const struct guestwalk *walk = &prevent->image.walk;
+	if (prevent->cut.series != series)
+		prevent->cut.done = 0, prevent->cut.left = 0;
+	prevent->cut.series = series;
+	for (; prevent->cut.done < count; prevent->cut.done++) {
+		const struct prevent_range *next = &range[prevent->cut.done];
+		const uint64_t pages = (next->end - next->from) / PREVENT_PAGE;
 
-	for (uint32_t i = 0; i < walk->ranges; i++)
-		if (!prevent_change(prevent, vcpu, walk->range[i].ipa,
-		                    walk->range[i].ipa + walk->range[i].size, rights))
+		if (next->from >= next->end)
+			continue;
+		prevent->cut.left =
+		    prevent_allow(prevent, vcpu, next->rights, next->from,
+		                  prevent->cut.left != 0 ? prevent->cut.left : pages);
+		if (prevent->cut.left != 0)
 			return false;
+	}
+	prevent->cut.series = PREVENT_NONE;
 	return true;
+}
+
+/* All memory, from this range of it on. Returns how many ranges. */
+static uint32_t prevent_memory(const struct guestwalk *walk, uint32_t first,
+                               enum watch_rights rights, struct prevent_range *range)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = first; i < walk->ranges; i++)
+		range[count++] = (struct prevent_range){
+		    walk->range[i].ipa, walk->range[i].ipa + walk->range[i].size, rights};
+	return count;
+}
+
+static bool prevent_all(struct prevent *prevent, uint32_t vcpu, enum prevent_series series,
+                        enum watch_rights rights)
+{
+	struct prevent_range range[GUEST_RANGES];
+	const uint32_t count = prevent_memory(&prevent->image.walk, 0, rights, range);
+
+	return prevent_change(prevent, vcpu, series, range, count);
 }
 
 /* Where text begins, and where constants begin and end: whole pages. */
@@ -143,18 +183,18 @@ static bool prevent_seal(struct prevent *prevent, uint32_t vcpu)
 	const uint64_t entry_end = prevent_place(prevent, facts->entry_end);
 	const uint64_t end = prevent_place(prevent, facts->constants_end);
 
-	if (!prevent_change(prevent, vcpu, text, constants, WATCH_RIGHT_CODE) ||
-	    !prevent_change(prevent, vcpu, entry, entry_end, WATCH_RIGHT_CODE) ||
-	    !prevent_change(prevent, vcpu, constants, entry, WATCH_RIGHT_CONSTANT) ||
-	    !prevent_change(prevent, vcpu, entry_end, end, WATCH_RIGHT_CONSTANT) ||
-	    !prevent_change(prevent, vcpu, walk->range[0].ipa, text, WATCH_RIGHT_DATA) ||
-	    !prevent_change(prevent, vcpu, end, walk->range[0].ipa + walk->range[0].size,
-	                    WATCH_RIGHT_DATA))
+	struct prevent_range range[PREVENT_KERNEL + GUEST_RANGES] = {
+	    {text, constants, WATCH_RIGHT_CODE},
+	    {entry, entry_end, WATCH_RIGHT_CODE},
+	    {constants, entry, WATCH_RIGHT_CONSTANT},
+	    {entry_end, end, WATCH_RIGHT_CONSTANT},
+	    {walk->range[0].ipa, text, WATCH_RIGHT_DATA},
+	    {end, walk->range[0].ipa + walk->range[0].size, WATCH_RIGHT_DATA},
+	};
+	const uint32_t more = prevent_memory(walk, 1, WATCH_RIGHT_DATA, &range[PREVENT_KERNEL]);
+
+	if (!prevent_change(prevent, vcpu, PREVENT_SEAL, range, PREVENT_KERNEL + more))
 		return false;
-	for (uint32_t i = 1; i < walk->ranges; i++)
-		if (!prevent_change(prevent, vcpu, walk->range[i].ipa,
-		                    walk->range[i].ipa + walk->range[i].size, WATCH_RIGHT_DATA))
-			return false;
 	prevent->sealed = (struct prevent_sealed){prevent->starts, prevent->image.kernel};
 	prevent->keep(&prevent->sealed);
 	prevent->tell(&(struct prevent_told){.event = PREVENT_SEALED});
@@ -335,7 +375,7 @@ static bool prevent_begin(struct prevent *prevent, uint32_t vcpu,
 		if (prevent_is_image(prevent, page) ||
 		    prevent_bit(prevent, page, &(uint64_t){0}) == NULL)
 			continue;
-		all = prevent_change(prevent, vcpu, page, page + PREVENT_PAGE, WATCH_RIGHT_CODE);
+		all = prevent_page(prevent, vcpu, page, WATCH_RIGHT_CODE);
 		prevent_note(prevent, page, all);
 	}
 	at = (struct prevent_at){.part = 0};
@@ -383,7 +423,7 @@ static uint32_t prevent_other(struct prevent *prevent, uint32_t vcpu,
 	if (!prevent_find(prevent, fault, &module)) {
 		if ((kernel && fetches) || prevent->work == 0)
 			return prevent_refuse(prevent, vcpu, fault, 0);
-		if (!prevent_page(prevent, vcpu, fault, WATCH_RIGHT_DATA))
+		if (!prevent_page(prevent, vcpu, fault->address, WATCH_RIGHT_DATA))
 			return 0;
 		prevent_note(prevent, fault->address, false);
 		return WATCH_FAULT_AGAIN;
@@ -402,9 +442,11 @@ static uint32_t prevent_unsealed(struct prevent *prevent, uint32_t vcpu,
                                  const struct watch_fault *fault)
 {
 	if (PREVENT_EL(fault->pstate) != 0)
-		return prevent_all(prevent, vcpu, WATCH_RIGHT_START) ? WATCH_FAULT_AGAIN : 0;
+		return prevent_all(prevent, vcpu, PREVENT_START_ALL, WATCH_RIGHT_START)
+		           ? WATCH_FAULT_AGAIN
+		           : 0;
 	if (!guest_find(&prevent->image)) {
-		if (!prevent_all(prevent, vcpu, WATCH_RIGHT_ALL))
+		if (!prevent_all(prevent, vcpu, PREVENT_ALLOW_ALL, WATCH_RIGHT_ALL))
 			return 0;
 		prevent->tell(&(struct prevent_told){.event = PREVENT_UNKNOWN});
 		return WATCH_FAULT_AGAIN;
@@ -412,7 +454,8 @@ static uint32_t prevent_unsealed(struct prevent *prevent, uint32_t vcpu,
 	if (prevent_is_up(prevent))
 		return prevent_seal(prevent, vcpu) ? WATCH_FAULT_AGAIN : 0;
 	prevent->early = true;
-	return prevent_page(prevent, vcpu, fault, WATCH_RIGHT_DATA) ? WATCH_FAULT_AGAIN : 0;
+	return prevent_page(prevent, vcpu, fault->address, WATCH_RIGHT_DATA) ? WATCH_FAULT_AGAIN
+	                                                                     : 0;
 }
 
 static uint32_t prevent_judge(struct prevent *prevent, uint32_t vcpu,
@@ -434,6 +477,7 @@ bool prevent_look(struct prevent *prevent, uint32_t vcpus, uint32_t starts)
 
 	if (starts != prevent->starts) {
 		prevent->early = false;
+		prevent->cut.series = PREVENT_NONE;
 		memset(prevent->code, 0, sizeof(prevent->code));
 	}
 	prevent->starts = starts;

@@ -37,6 +37,8 @@ struct prevent_sealed {
 	uint64_t starts, kernel;
 };
 
+enum prevent_series { PREVENT_NONE, PREVENT_START_ALL, PREVENT_ALLOW_ALL, PREVENT_SEAL };
+
 struct prevent {
 	const struct guest *guest; /* as the last look found it */
 	const bool *used;          /* whether that look found its page tables */
@@ -50,13 +52,21 @@ struct prevent {
 	uint32_t work;                    /* pages that this judgement may still look at */
 	uint64_t code[PREVENT_MOST / 64]; /* a bit for each page: it is code, and a module's */
 	bool early;                       /* a program ran before the kernel said that it is up */
-	bool late;     /* a vCPU didn't change rights in time: the next look goes on behind it */
+	bool late; /* a vCPU didn't change rights in time: the next look goes on behind it */
+	/* The ranges whose rights change together: which they are, how many are done, and how many
+	 * pages are left of the next one; 0: all. What was cut off goes on there. */
+	struct {
+		enum prevent_series series;
+		uint32_t done;
+		uint64_t left;
+	} cut;
 	uint32_t next; /* the vCPU that comes then */
 	/* The fault of a vCPU. False: it is being written, or was answered, or there is none. */
 	bool (*fault)(uint32_t vcpu, struct watch_fault *fault);
 	void (*answer)(uint32_t vcpu, uint64_t answer);
-	/* Has the vCPU change rights, and waits. False: it didn't in time. */
-	bool (*allow)(uint32_t vcpu, uint64_t page_and_rights, uint64_t pages);
+	/* Has the vCPU change rights of such pages, the last ones first, and waits. How many it
+	 * didn't change in time. */
+	uint64_t (*allow)(uint32_t vcpu, enum watch_rights rights, uint64_t page, uint64_t pages);
 	void (*keep)(const struct prevent_sealed *sealed);
 	void (*tell)(const struct prevent_told *told);
 };

@@ -7,16 +7,10 @@
 #define PREVENT_TRIES 200u /* reads until a vCPU goes on with rights; from half on with sleeps */
 #define PREVENT_IDLE  64u  /* looks without a fault, and it sleeps again */
 
-struct prevent_request {
-	uint32_t vcpu;
-	uint64_t allow, pages, left;
-};
-
 static struct {
 	volatile uint64_t *registers;
 	void (*say)(struct text *text);
-	struct prevent_request cut; /* the last request, if it was taken back; else 0 pages */
-	uint32_t starts;            /* the life that it belongs to */
+	uint32_t starts; /* the life that is looked at */
 } prevent_ask;
 
 static volatile uint64_t *prevent_register(uint32_t offset)
@@ -53,48 +47,42 @@ static void prevent_answer(uint32_t vcpu, uint64_t answer)
 	*PREVENT_WORD(vcpu, answer) = answer;
 }
 
-/* How many pages are left of this request. What was begun for it goes on: the last pages come
- * first. */
-static uint64_t prevent_left(const struct prevent_request *request)
+/* Nothing is asked for in a life that wasn't looked at. */
+static bool prevent_is_same_life(void)
 {
-	const struct prevent_request *cut = &prevent_ask.cut;
-
-	if (cut->vcpu != request->vcpu || cut->allow != request->allow ||
-	    cut->pages != request->pages)
-		return request->pages;
-	return cut->left;
+	return (uint32_t)*prevent_register(WATCH_STARTS) == prevent_ask.starts;
 }
 
 /* A vCPU with a fault does it by itself, others when they are asked for their records. One that is
  * off doesn't: what isn't begun in time is taken back, as the vCPU must not do it later. */
-static bool prevent_allow(uint32_t vcpu, uint64_t page_and_rights, uint64_t pages)
+static uint64_t prevent_allow(uint32_t vcpu, enum watch_rights rights, uint64_t page,
+                              uint64_t pages)
 {
-	struct prevent_request request = {vcpu, page_and_rights, pages, 0};
+	uint64_t left = pages, before = pages;
 
-	*PREVENT_WORD(0, pages) = 0; /* the frame itself asks for rights as a life begins */
-	request.left = prevent_left(&request);
-	prevent_ask.cut = (struct prevent_request){.pages = 0};
-	*PREVENT_WORD(vcpu, pages) = 0;
-	*PREVENT_WORD(vcpu, allow) = page_and_rights;
-	*PREVENT_WORD(vcpu, pages) = request.left;
+	if (!prevent_is_same_life())
+		return pages;
+	*PREVENT_WORD(0, allow) = 0; /* the frame itself asks for rights as a life begins */
+	*PREVENT_WORD(vcpu, allow) =
+	    pages << WATCH_ALLOW_PAGES | page << WATCH_ALLOW_PAGE | (uint64_t)rights;
 	for (uint32_t i = 0; i < PREVENT_TRIES; i++) {
-		const uint64_t left = *PREVENT_WORD(vcpu, pages);
-
+		left = *PREVENT_WORD(vcpu, allow) >> WATCH_ALLOW_PAGES;
+		if (!prevent_is_same_life())
+			return before;
 		if (left == 0)
-			return true;
-		if (left != request.left) {
+			return 0;
+		if (left != before) {
 			i = 0;
 			sys_beat();
 		}
-		request.left = left;
+		before = left;
 		if (i < PREVENT_TRIES / 2)
 			continue;
 		*prevent_register(WATCH_ASK) = 1;
 		sys_sleep(1);
 	}
-	*PREVENT_WORD(vcpu, pages) = 0;
-	prevent_ask.cut = request;
-	return false;
+	*PREVENT_WORD(vcpu, allow) = 0;
+	return left;
 }
 
 /* The first vCPU's note has it. The place comes first: a life that is named is sealed. */
@@ -167,8 +155,6 @@ void prevent_serve(struct prevent *prevent, uint64_t until)
 
 		if (*prevent_register(WATCH_STATE) != LIFE_RUNNING)
 			return;
-		if (starts != prevent_ask.starts)
-			prevent_ask.cut = (struct prevent_request){.pages = 0};
 		prevent_ask.starts = starts;
 		if (prevent_look(prevent, (uint32_t)*prevent_register(WATCH_VCPUS), starts))
 			idle = 0;

@@ -44,6 +44,17 @@ static struct watch_fault *own(void)
 	return &mend_box_of(0)->fault[0];
 }
 
+/* Asks for rights of pages from the first one of its memory on. */
+static void ask_for(uint32_t rights, uint64_t pages)
+{
+	own()->allow = pages << WATCH_ALLOW_PAGES | RAM / PAGE_SIZE << WATCH_ALLOW_PAGE | rights;
+}
+
+static uint64_t left(void)
+{
+	return own()->allow >> WATCH_ALLOW_PAGES;
+}
+
 static bool pending;
 
 static bool is_pending(void)
@@ -81,16 +92,15 @@ static enum stage2_kind kind_at(uint64_t page)
 static void test_rights_change_in_steps(void **state)
 {
 	(void)state;
-	own()->allow = RAM | WATCH_RIGHT_CODE;
-	own()->pages = PAGES - 100;
+	ask_for(WATCH_RIGHT_CODE, PAGES - 100);
 	pending = true;
 	assert_false(guard_change(&vcpu));
-	assert_int_equal(own()->pages, PAGES - 100 - 32);
+	assert_int_equal(left(), PAGES - 100 - 32);
 	assert_int_equal(kind_at(PAGES - 133), STAGE2_RAM_EL1);
 	assert_int_equal(kind_at(PAGES - 132), STAGE2_TEXT_EL1);
 	pending = false;
 	assert_true(guard_change(&vcpu));
-	assert_int_equal(own()->pages, 0);
+	assert_int_equal(left(), 0);
 	assert_int_equal(kind_at(0), STAGE2_TEXT_EL1);
 	assert_int_equal(kind_at(PAGES - 101), STAGE2_TEXT_EL1);
 	assert_int_equal(kind_at(PAGES - 100), STAGE2_RAM_EL1);
@@ -101,27 +111,24 @@ static void test_rights_change_in_steps(void **state)
 static void test_wrong_rights_change_nothing(void **state)
 {
 	(void)state;
-	own()->allow = RAM | WATCH_RIGHTS;
-	own()->pages = 1;
+	ask_for(WATCH_RIGHTS, 1);
 	assert_true(guard_change(&vcpu));
-	own()->allow = RAM | WATCH_RIGHT_DATA;
-	own()->pages = ~0ULL;
+	ask_for(WATCH_RIGHT_DATA, WATCH_ALLOW_MASK);
 	assert_true(guard_change(&vcpu));
-	assert_int_equal(own()->pages, 0);
+	assert_int_equal(left(), 0);
 	assert_int_equal(kind_at(512), STAGE2_RAM_EL1);
-	own()->pages = 1;
+	ask_for(WATCH_RIGHT_ALL, 1);
 	partition.stage2.guarded = false;
 	assert_true(guard_change(&vcpu));
-	assert_int_equal(own()->pages, 1);
-	assert_int_equal(kind_at(0), STAGE2_RAM_EL0); /* a step of the second one */
+	assert_int_equal(left(), 1);
+	assert_int_equal(kind_at(0), STAGE2_RAM_EL1);
 }
 
 static void test_another_life_has_nothing_open(void **state)
 {
 	(void)state;
 	own()->syndrome = 3;
-	own()->allow = RAM | WATCH_RIGHT_START;
-	own()->pages = 8;
+	ask_for(WATCH_RIGHT_START, 8);
 	guard_forget(&partition);
 	assert_int_equal(own()->syndrome, 0);
 	assert_true(guard_change(&vcpu));
@@ -151,7 +158,7 @@ static void test_another_life_can_start(void **state)
 
 static bool take_back(void)
 {
-	own()->pages = 0;
+	own()->allow = 0;
 	return true;
 }
 
@@ -160,10 +167,9 @@ static void test_a_request_is_taken_back(void **state)
 {
 	(void)state;
 	fake_cpu_reset((struct fake_hooks){.pending = take_back});
-	own()->allow = RAM | WATCH_RIGHT_CODE;
-	own()->pages = 40;
+	ask_for(WATCH_RIGHT_CODE, 40);
 	assert_false(guard_change(&vcpu));
-	assert_int_equal(own()->pages, 0);
+	assert_int_equal(left(), 0);
 	assert_true(guard_change(&vcpu));
 	assert_int_equal(kind_at(8), STAGE2_TEXT_EL1);
 	assert_int_equal(kind_at(7), STAGE2_RAM_EL1);

@@ -55,19 +55,19 @@ static void take_answer(uint32_t vcpu, uint64_t answer)
 	answered = answer;
 }
 
-static bool allow(uint32_t vcpu, uint64_t page_and_rights, uint64_t pages)
+static uint64_t allow(uint32_t vcpu, enum watch_rights rights, uint64_t page, uint64_t pages)
 {
 	if (vcpu < vcpus_off) {
 		refusals++;
-		return false;
+		return pages;
 	}
 	assert_int_equal(vcpu, vcpus_off);
 	assert_true(allows < LOG && pages != 0);
 	if (!changes_rights || allows == allowance)
-		return false;
-	allowed[allows][0] = page_and_rights;
+		return pages > 1 ? pages / 2 : pages;
+	allowed[allows][0] = page * PAGE | (uint64_t)rights;
 	allowed[allows++][1] = pages;
-	return true;
+	return 0;
 }
 
 static void tell(const struct prevent_told *what)
@@ -163,24 +163,24 @@ static void seal(void)
 	assert_int_equal(told.event, PREVENT_SEALED);
 }
 
+static const uint64_t sealed[][3] = {
+    {GUEST_KERNEL + 0x10000, GUEST_KERNEL + 0x30000, WATCH_RIGHT_CODE},
+    {GUEST_KERNEL + ENTRY, GUEST_KERNEL + ENTRY + PAGE, WATCH_RIGHT_CODE},
+    {GUEST_KERNEL + 0x30000, GUEST_KERNEL + ENTRY, WATCH_RIGHT_CONSTANT},
+    {GUEST_KERNEL + ENTRY + PAGE, GUEST_KERNEL + 0x38000, WATCH_RIGHT_CONSTANT},
+    {GUEST_IPA, GUEST_KERNEL + 0x10000, WATCH_RIGHT_DATA},
+    {GUEST_KERNEL + 0x38000, GUEST_IPA + GUEST_SIZE, WATCH_RIGHT_DATA},
+};
+
 /* All of memory, each page once. */
 static void test_seal_gives_each_page_its_rights(void **state)
 {
-	static const uint64_t places[][3] = {
-	    {GUEST_KERNEL + 0x10000, GUEST_KERNEL + 0x30000, WATCH_RIGHT_CODE},
-	    {GUEST_KERNEL + ENTRY, GUEST_KERNEL + ENTRY + PAGE, WATCH_RIGHT_CODE},
-	    {GUEST_KERNEL + 0x30000, GUEST_KERNEL + ENTRY, WATCH_RIGHT_CONSTANT},
-	    {GUEST_KERNEL + ENTRY + PAGE, GUEST_KERNEL + 0x38000, WATCH_RIGHT_CONSTANT},
-	    {GUEST_IPA, GUEST_KERNEL + 0x10000, WATCH_RIGHT_DATA},
-	    {GUEST_KERNEL + 0x38000, GUEST_IPA + GUEST_SIZE, WATCH_RIGHT_DATA},
-	};
-
 	(void)state;
 	seal();
 	assert_int_equal(allows, 6);
 	for (uint32_t i = 0; i < 6; i++) {
-		assert_int_equal(allowed[i][0], places[i][0] | places[i][2]);
-		assert_int_equal(allowed[i][1], (places[i][1] - places[i][0]) / PAGE);
+		assert_int_equal(allowed[i][0], sealed[i][0] | sealed[i][2]);
+		assert_int_equal(allowed[i][1], (sealed[i][1] - sealed[i][0]) / PAGE);
 	}
 	assert_int_equal(kept.starts, 1);
 	assert_false(prevent_look(&prevent, 1, 1)); /* answered once */
@@ -212,6 +212,36 @@ static void test_another_vcpu_seals(void **state)
 		(void)prevent_look(&prevent, 3, 1);
 	}
 	assert_int_equal(told.event, PREVENT_SEALED);
+}
+
+/* A vCPU does one range and half of the next one, and then no more in time. */
+static void test_a_seal_goes_on_where_it_was_cut_off(void **state)
+{
+	(void)state;
+	allowance = 1;
+	for (uint32_t i = 0; i < 6; i++) {
+		const uint64_t pages = (sealed[i][1] - sealed[i][0]) / PAGE;
+
+		assert_int_equal(judge(FETCH, EL0, FREE, 0), i == 5 ? WATCH_FAULT_AGAIN : 0);
+		assert_int_equal(allows, 1);
+		assert_int_equal(allowed[0][0], sealed[i][0] | sealed[i][2]);
+		assert_int_equal(allowed[0][1], i == 0 || pages == 1 ? pages : pages / 2);
+		assert_int_equal(tells, i == 5);
+	}
+}
+
+/* In another life nothing is done yet. */
+static void test_a_life_is_sealed_as_a_whole(void **state)
+{
+	(void)state;
+	allowance = 3;
+	assert_int_equal(judge(FETCH, EL0, FREE, 0), 0);
+	allowance = LOG;
+	fault.changes += 2;
+	allows = 0;
+	assert_true(prevent_look(&prevent, 1, 2));
+	assert_int_equal(allows, 6);
+	assert_int_equal(kept.starts, 2);
 }
 
 static void test_another_life_begins_open(void **state)
@@ -479,6 +509,8 @@ int main(void)
 	    PREVENTS_TEST(test_seal_gives_each_page_its_rights),
 	    PREVENTS_TEST(test_early_programs_run_page_by_page),
 	    PREVENTS_TEST(test_another_vcpu_seals),
+	    PREVENTS_TEST(test_a_seal_goes_on_where_it_was_cut_off),
+	    PREVENTS_TEST(test_a_life_is_sealed_as_a_whole),
 	    PREVENTS_TEST(test_another_life_begins_open),
 	    PREVENTS_TEST(test_an_unknown_kernel_is_open),
 	    PREVENTS_TEST(test_sites_alone_are_stored),
