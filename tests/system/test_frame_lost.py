@@ -107,6 +107,10 @@ def test_the_uarts(beats):
     go_on(running, NAMES)
 
 
+def is_active(probe, place):
+    return int.from_bytes(probe.read(place, 4), "little") >> PL061 % 32 & 1 == 1
+
+
 # Shows: frame.lost-interrupts.
 def test_an_spi(tmp_path):
     """A device's interrupt is active, and no vCPU holds it. Its guest has one vCPU."""
@@ -122,4 +126,29 @@ def test_an_spi(tmp_path):
         assert found(running) == 0
         go_on(running, names)
         probe.stop()
-        assert int.from_bytes(probe.read(place, 4), "little") >> PL061 % 32 & 1 == 0
+        assert not is_active(probe, place)
+
+
+# Shows: frame.lost-interrupts.
+def test_one_that_comes_again(tmp_path):
+    """As a device's interrupt may that no write makes inactive: after the second crash nothing looks for it any more."""
+    names = ["alone", "other"]
+    partitions = [km.partition("alone", cores=0x1, memory="1M as 0x40000000", image=km.HEARTBEAT, access=["pl061"]),
+                  beating("other", 0x2)]
+    with machine("lost-again", partitions, tmp_path) as running, frame_probe.Probe(tmp_path / "probe") as probe:
+        begin(running, probe, names)
+        probe.core(0)
+        place = physical(probe, LAYOUT["LAYOUT_GICD"]) + GIC["GICD_ISACTIVER"] + PL061 // 32 * 4
+        for crashes in range(3):
+            probe.write(place, (1 << PL061 % 32).to_bytes(4, "little"))
+            if crashes == 2:
+                break
+            probe.resume()
+            assert found(running) == 0
+            probe.stop()
+        for _ in range(6):
+            stop_in(probe, "hang_look", core=0)
+        assert is_active(probe, place)
+        probe.resume()
+        go_on(running, names)
+        assert len(re.findall(SAID, running.text)) == 2

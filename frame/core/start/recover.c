@@ -104,17 +104,23 @@ static bool too_often(uint64_t now)
 	return recovery->count >= RECOVERIES && is_recent(recovery->count, now);
 }
 
-/* True: it crashed at this place, at work for this partition, a short time ago. */
-static bool is_again(uint64_t place, uint32_t partition, uint64_t now)
+/* True: it crashed at this place, at work for one of these vCPUs, a short time ago. */
+static bool is_again(uint64_t place, uint32_t first, uint32_t vcpus, uint64_t now)
 {
-	const struct bundle_range vcpus = bundle_partitions(core_bundle)[partition].vcpus;
 	const uint32_t count = recovery->count < RECOVERIES ? recovery->count : RECOVERIES;
 
 	for (uint32_t i = 0; i < count; i++)
 		if (recovery->last[i].pc == place && is_recent(i, now) &&
-		    recovery->last[i].vcpu - 1 - vcpus.first < vcpus.count)
+		    recovery->last[i].vcpu - first < vcpus)
 			return true;
 	return false;
+}
+
+static bool is_again_for(uint64_t place, uint32_t partition, uint64_t now)
+{
+	const struct bundle_range vcpus = bundle_partitions(core_bundle)[partition].vcpus;
+
+	return is_again(place, vcpus.first + 1, vcpus.count, now);
 }
 
 /* True: the partition has a life that can end. */
@@ -247,7 +253,8 @@ bool recover_claim(uint64_t now)
 
 /* Notes what the core was at work for: a trap's vCPU, or else the vCPU that was resident; nobody if
  * the frame looked at itself. If it failed there before, that partition is given up, unless the
- * text was damaged, or the frame is exchanged for another one. */
+ * text was damaged, or the frame is exchanged for another one; and what such a look found again
+ * isn't looked for any more. */
 static void note_work(bool turns)
 {
 	struct frame_crash *crash = last_crash;
@@ -263,10 +270,12 @@ static void note_work(bool turns)
 	if (crash->vcpu != 0)
 		crash->work = trap ? FRAME_WORK_TRAP : FRAME_WORK_HERE;
 	if (crash->vcpu != 0 && !turns && crash->text == 0 && is_running(partition) &&
-	    is_again(place, partition, recovery->began)) {
+	    is_again_for(place, partition, recovery->began)) {
 		crash->given_up = 1u << partition;
 		__atomic_fetch_or(&recovery->given_up, crash->given_up, __ATOMIC_SEQ_CST);
 	}
+	if (hang_is_looking() && crash->text == 0 && is_again(place, 0, 1, recovery->began))
+		recovery->blind = 1;
 	if (trap && crash->vcpu != 0 && inject_met_damage)
 		recovery->refill = 1u << partition;
 	recovery->last[number].at = recovery->began;
@@ -363,7 +372,9 @@ static void check_partition(struct partition *partition, uint32_t p)
 			recover_fail(bundle_partitions(core_bundle)[p].name,
 			             ": its state can't be made anew");
 	}
-	if (recovery->refill == 1u << p)
+	/* A guarded one's watcher has changed rights, which end with its life. */
+	if (recovery->refill == 1u << p &&
+	    (!partition->stage2.guarded || (recovery->given_up >> p & 1) != 0))
 		start_refill_stage2(partition);
 	if ((recovery->given_up >> p & 1) != 0 && !blame_claim(partition, STOP_FRAME))
 		__atomic_fetch_and(&recovery->given_up, ~(1u << p), __ATOMIC_SEQ_CST);

@@ -205,8 +205,6 @@ void start_refill_stage2(struct partition *partition)
 	const uint64_t stolen = partition->stage2.root_pa.at - behind;
 	const uint32_t used = partition->pool.used;
 
-	if (partition->stage2.guarded)
-		return;
 	partition->pool.used = 0;
 	fill_stage2(core_bundle, partition, stolen);
 	partition->pool.used = used;

@@ -54,7 +54,8 @@ _Static_assert(FRAME_KEEP_REVISION == KEEP_REVISION, "the image's header says it
 	HAS4(recovery, mended, adopted, gone_on, again) \
 	HAS2(recovery, count, began) \
 	HAS(recovery, hung) \
-	HAS4(recovery, given_up, kept, refill, last) \
+	HAS4(recovery, given_up, kept, refill, blind) \
+	HAS(recovery, last) \
 	SIZE(shared_channel) \
 	HAS2(shared_channel, epoch, leaving) \
 	HAS(shared_channel, runs) \

@@ -267,6 +267,18 @@ static void test_a_private_interrupt_is_lost(void **state)
 }
 
 /* A message's, or the maintenance interrupt. */
+/* A recovery doesn't mend it. */
+static void test_what_stays_lost_isnt_looked_for(void **state)
+{
+	(void)state;
+	shared_memory->recovery.blind = 1;
+	private_lost = 1u << 30;
+	fake_sysregs->taking = true;
+	uart = true;
+	for (uint32_t i = 0; i < 4; i++)
+		assert_false(crashes(hang_look));
+}
+
 static void test_one_of_the_frames_is_lost(void **state)
 {
 	(void)state;
@@ -370,6 +382,7 @@ int main(void)
 	    UNIT(test_the_last_core_watches_nobody),
 	    UNIT(test_nobody_is_judged_before_all_have_started),
 	    UNIT(test_a_private_interrupt_is_lost),
+	    UNIT(test_what_stays_lost_isnt_looked_for),
 	    UNIT(test_one_of_the_frames_is_lost),
 	    UNIT(test_the_uarts_interrupt_is_lost),
 	    UNIT(test_a_priority_stays),
