@@ -199,6 +199,7 @@ def main():
     demonstration = Path(system).name == "demo.dts"
     if demonstration:
         new_disk()
+        PROBE.parent.mkdir(parents=True, exist_ok=True)
         PROBE.unlink(missing_ok=True)
     subprocess.run([km.KUMIKI, "check", system], check=True)
     try:
@@ -206,7 +207,9 @@ def main():
                        extra=frame_probe.arguments(PROBE) if demonstration else ()) as machine:
             seconds, ticks, lost = PLAYS[Path(system).name](Tour(machine)).groups()
     except km.MachineError as error:
-        print(f"\n== {error}\n== If the host has other work: KUMIKI_PATIENCE=4 make run waits four times as long.")
+        print(f"\n== {error}")
+        if " within " in str(error):
+            print("== If the host has other work: KUMIKI_PATIENCE=4 make run waits four times as long.")
         return 1
     print(f"\n== The end: {ticks} ticks of the real-time system in {seconds} s, {lost} lost. "
           "On a terminal, `make run` is interactive.")
