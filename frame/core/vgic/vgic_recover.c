@@ -48,33 +48,57 @@ AT_START bool vgic_lists_hold(const struct vcpu *vcpu)
 
 AT_START bool vgic_targets_hold(const struct partition *partition)
 {
-	for (uint32_t intid = VGIC_PRIVATE; intid < VGIC_INTIDS; intid++)
-		if (has(partition, intid) && partition->vgic.target[intid] >= partition->vcpu_count)
-			return false;
+	const struct vgic *vgic = &partition->vgic;
+
+	for (uint32_t word = 1; word < VGIC_WORDS; word++)
+		for (uint32_t bits = vgic->owned[word] | vgic->wired[word]; bits != 0;
+		     bits &= bits - 1)
+			if (vgic->target[word * 32 + (uint32_t)__builtin_ctz(bits)] >=
+			    partition->vcpu_count)
+				return false;
 	return true;
+}
+
+/* True: the level has nothing. A recovery looks at all levels of all vCPUs; most have nothing. */
+AT_START static bool is_empty(const uint32_t bits[VGIC_WORDS])
+{
+	uint32_t any = 0;
+
+	for (uint32_t word = 0; word < VGIC_WORDS; word += 8)
+		any |= bits[word] | bits[word + 1] | bits[word + 2] | bits[word + 3] |
+		       bits[word + 4] | bits[word + 5] | bits[word + 6] | bits[word + 7];
+	return any == 0;
+}
+
+AT_START static void mend_level(struct vcpu *vcpu, uint32_t level)
+{
+	struct vgic_cpu *own = &vcpu->vgic;
+	struct vgic_waiting *w = &own->waiting;
+
+	for (uint32_t word = 0; word < VGIC_WORDS; word++) {
+		uint32_t bits = w->bits[level][word] & ~w->all[word];
+
+		w->bits[level][word] = 0;
+		for (; bits != 0; bits &= bits - 1) {
+			uint32_t intid = word * 32 + (uint32_t)__builtin_ctz(bits);
+
+			if (has(vcpu->partition, intid))
+				waiting_add(own, intid, level);
+		}
+	}
 }
 
 /* Makes the waiting set's summaries anew. An interrupt that the partition doesn't have goes. */
 AT_START static void mend_waiting(struct vcpu *vcpu)
 {
-	struct vgic_cpu *own = &vcpu->vgic;
-	struct vgic_waiting *w = &own->waiting;
+	struct vgic_waiting *w = &vcpu->vgic.waiting;
 
 	w->levels = w->hushed = 0;
 	memset(w->words, 0, sizeof(w->words));
 	memset(w->all, 0, sizeof(w->all));
 	for (uint32_t level = 0; level < VGIC_LEVELS; level++)
-		for (uint32_t word = 0; word < VGIC_WORDS; word++) {
-			uint32_t bits = w->bits[level][word] & ~w->all[word];
-
-			w->bits[level][word] = 0;
-			for (; bits != 0; bits &= bits - 1) {
-				uint32_t intid = word * 32 + (uint32_t)__builtin_ctz(bits);
-
-				if (has(vcpu->partition, intid))
-					waiting_add(own, intid, level);
-			}
-		}
+		if (!is_empty(w->bits[level]))
+			mend_level(vcpu, level);
 }
 
 /* Makes the evicted set anew. Which of one level was the last is lost, if there are several. */
