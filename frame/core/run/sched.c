@@ -62,11 +62,12 @@ static void queue_insert(struct context *context, bool before)
  * resident vCPU has an interrupt pending. There is an exception: a service that wakes because vCPUs
  * need cores always goes before its equals. Such vCPUs have just woken, so one of them nearly
  * always has an interrupt pending, and the service would always be late. This can't keep the equals
- * waiting: the service is told of the next need only after it has asked for it.
+ * waiting: the service is told of the next need only after it has asked for it. In a recovery the
+ * guests go first, as all of them have waited.
  */
 static bool goes_first(const struct context *context)
 {
-	if (context->kind == CONTEXT_VCPU || service_row_of(context)->is_job)
+	if (context->kind == CONTEXT_VCPU || service_row_of(context)->is_job || core.recovers)
 		return false;
 	return (context->x[0] & SERVICE_EVENT_NEED) != 0 || core.vcpu == 0 ||
 	       !vgic_cpu_pending(core.vcpu);

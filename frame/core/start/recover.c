@@ -437,10 +437,14 @@ static const char adopt_failed[] = "a core didn't adopt its vCPUs";
 
 void recover_adopt(void)
 {
-	uint64_t now;
-
 	recover_adopt_vcpus();
 	recover_adopt_partitions();
+}
+
+void recover_go_on(void)
+{
+	uint64_t now;
+
 	if (is_by_this()) {
 		await(&recovery->adopted, own_bit(), adopt_failed);
 		now = timer_now();

@@ -114,11 +114,14 @@ void core_main(void)
 	promise_begin_core();
 	resident_begin();
 	ask_workarounds();
-	start_services();
-	if (core.recovers)
+	if (core.recovers) {
 		recover_adopt();
-	else
+		start_services(); /* behind the guests, which have waited */
+		recover_go_on();
+	} else {
+		start_services();
 		begin_lives();
+	}
 	recover_started();
 	run();
 }

@@ -41,11 +41,12 @@ _Noreturn void recover_core(void);
 void recover_hung(uint64_t index);
 
 /* For core_main(). recover_forget(): the core starts again; forgets all that the core can derive,
- * and has core.recovers set. recover_adopt(): takes over the vCPUs and partitions of this core, and
- * waits until all cores have done so. */
+ * and has core.recovers set. recover_adopt(): takes over the vCPUs and partitions of this core.
+ * recover_go_on(): waits until all cores have done so. */
 bool recover_is_on(void);
 void recover_forget(void);
 void recover_adopt(void);
+void recover_go_on(void);
 
 /* The core has started, for the first time or again. */
 void recover_started(void);
