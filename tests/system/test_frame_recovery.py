@@ -7,7 +7,9 @@ import kumiki_machine as km
 import pytest
 
 import frame_probe
-from frame_crash import WILD, functions, guests_at, stop_in, symbol
+import frame_tables as ft
+import gdbstub
+from frame_crash import ELF, LAYOUT, WILD, functions, guests_at, stop_in, symbol
 from test_power import EVERYWHERE, SHARED, answer, operate, settles, system
 from witness import BEAT
 
@@ -127,6 +129,24 @@ def test_two_cores_fail_at_once(beats, first, place):
     running.expect(SAID, 60)
     go_on(running, NAMES)
     assert len(re.findall(SAID, running.whole)) == running_before + 1
+
+
+# Shows: frame.recovers.
+def test_a_core_fails_that_has_just_gone_on(beats):
+    """The core that failed first hasn't yet. The second recovery begins when the first one is over."""
+    running, probe = beats
+    begin(running, probe, NAMES)
+    stop_in(probe, "uart_write", core=0)
+    probe.set_register("x0", WILD)
+    stop_in(probe, "core_run", core=1)
+    at = LAYOUT["LAYOUT_MAIL"] + gdbstub.offsets(ELF, ["struct shared.recovery.by"])["shared.recovery.by"]
+    page, = ft.el2_view(probe).at(at, 4)
+    assert probe.read(page.pa + at - page.at, 4) == (1).to_bytes(4, "little")
+    probe.set_register("pc", WILD)
+    probe.resume()
+    while running.expect(SAID, 60)[1] != "1":
+        pass
+    go_on(running, NAMES)
 
 
 # Shows: frame.recovers.

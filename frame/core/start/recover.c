@@ -147,39 +147,6 @@ bool recover_is_called(void)
 	       (__atomic_load_n(&recovery->rested, __ATOMIC_SEQ_CST) & own_bit()) == 0;
 }
 
-/* Comes to rest with the others, once all were called: recover_core() takes the call back. Returns
- * only if that recovery was just over. */
-static void follow(void)
-{
-	const uint64_t end = timer_now() + timer_ticks(RECOVER_PATIENCE_NS);
-
-	while ((__atomic_load_n(&recovery->off, __ATOMIC_SEQ_CST) & RECOVERY_CALLED) == 0) {
-		if (__atomic_load_n(&recovery->by, __ATOMIC_SEQ_CST) == 0)
-			return;
-		if (timer_now() > end)
-			recover_fail("", "the core that crashed first called nobody");
-		wait_pause();
-	}
-	rest_in_start();
-}
-
-/* Begins the recovery, or comes to rest for that of another core that has crashed at the same time,
- * as cores do at damaged text. Returns why there is no recovery; 0: this core has begun it. */
-static const char *begin(uint64_t now)
-{
-	if (recover_is_called())
-		follow();
-	if (too_often(now))
-		return "it failed too often in a minute";
-	while (!recover_claim(now)) {
-		if (!recover_is_called())
-			return "it recovered from another crash";
-		follow();
-	}
-	last_crash->text = pristine_mend();
-	return 0;
-}
-
 /* Notes the crash for the console service. */
 static void note(const struct crash_registers *registers, uint64_t pc)
 {
@@ -284,6 +251,45 @@ static void note_work(bool turns)
 	recovery->count++;
 }
 
+/* True: this core's bit is set. */
+static bool has_own(const uint32_t *bits)
+{
+	return (__atomic_load_n(bits, __ATOMIC_SEQ_CST) & own_bit()) != 0;
+}
+
+/*
+ * Begins the recovery; or comes to rest for that of another core that has crashed at the same time,
+ * as cores do at damaged text; or first waits for the end of a recovery that this core has left
+ * already. Returns why there is no recovery; 0: this core has begun it.
+ */
+static const char *take_part(const struct crash_registers *registers, uint64_t pc, uint64_t now)
+{
+	const uint64_t end = timer_now() + timer_ticks(RECOVER_PATIENCE_NS);
+
+	while (timer_now() <= end) {
+		const uint32_t by = __atomic_load_n(&recovery->by, __ATOMIC_SEQ_CST);
+
+		if (by == 0) {
+			if (too_often(now))
+				return "it failed too often in a minute";
+			if (recover_claim(now)) {
+				last_crash->text = pristine_mend();
+				return 0;
+			}
+		} else if (is_by_this() ||
+		           (has_own(&recovery->rested) && !has_own(&recovery->gone_on))) {
+			return "it recovered from another crash";
+		} else if (recover_is_called() &&
+		           (__atomic_load_n(&recovery->off, __ATOMIC_SEQ_CST) & RECOVERY_CALLED) !=
+		               0) {
+			rest_in_start();
+		}
+		wait_pause();
+	}
+	note(registers, pc);
+	recover_fail("", "another core's recovery neither called it nor ended");
+}
+
 const char *recover_try(const struct crash_registers *registers)
 {
 	static const char starting[] = "the machine was starting";
@@ -301,7 +307,7 @@ const char *recover_try(const struct crash_registers *registers)
 	recover_find_registers(pc, registers);
 	recover_undoes = true;
 	turns = update_crashed(now);
-	why = turns ? 0 : begin(now);
+	why = turns ? 0 : take_part(registers, pc, now);
 	if (why != 0)
 		return why;
 	if (turns)
