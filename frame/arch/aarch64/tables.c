@@ -76,6 +76,21 @@ AT_START static void tables_clear(uint64_t *words, uint64_t count)
 	}
 }
 
+/* Keeps `count` entries from this one on: the first is `value`. */
+AT_START static void keep(struct tables *tables, const uint64_t *entry, uint64_t value,
+                          uint64_t count)
+{
+	/* The way in's root is the second page. */
+	const uint64_t *first = (const uint64_t *)((uintptr_t)tables->root & ~PAGE_SIZE);
+
+	if (tables->kept == 0)
+		return;
+	if (tables->pieces == TABLES_PIECES)
+		stop_machine(outgrown);
+	tables->kept->piece[tables->pieces++] =
+	    (struct tables_piece){(uint32_t)(entry - first), (uint32_t)count, value};
+}
+
 AT_START static uint64_t *make_table_below(struct tables *tables, uint64_t *table, uint64_t index)
 {
 	if (table[index] == 0) {
@@ -84,6 +99,7 @@ AT_START static uint64_t *make_table_below(struct tables *tables, uint64_t *tabl
 		if (tables->dirty)
 			tables_clear(below, ENTRIES);
 		table[index] = (uint64_t)(uintptr_t)below | ENTRY_TABLE;
+		keep(tables, &table[index], table[index], 1);
 	}
 	return (uint64_t *)(uintptr_t)(table[index] & ENTRY_ADDRESS);
 }
@@ -105,9 +121,15 @@ AT_START void tables_map(struct tables *tables, uint64_t va, pa_t pa, uint64_t s
 	uint64_t *leaf = tables_leaf(tables, va);
 
 	for (uint64_t at = 0; at < size; at += PAGE_SIZE) {
-		if (index_at(va + at, 3) == 0)
+		const uint64_t index = index_at(va + at, 3), entry = (pa.at + at) | bits;
+		const uint64_t left = (size - at + PAGE_SIZE - 1) / PAGE_SIZE;
+		const uint64_t room = TABLES_TOGETHER - index % TABLES_TOGETHER;
+
+		if (index == 0)
 			leaf = tables_leaf(tables, va + at);
-		leaf[index_at(va + at, 3)] = (pa.at + at) | bits;
+		if (at == 0 || room == TABLES_TOGETHER)
+			keep(tables, &leaf[index], entry, left < room ? left : room);
+		leaf[index] = entry;
 	}
 }
 
@@ -120,11 +142,17 @@ AT_START void tables_begin_way_in(struct tables *in, struct tables *tables)
 	uint64_t *from = make_table_below(tables, tables->root, index_at(LAYOUT_BASE, 1));
 	uint64_t *level2;
 
-	*in = (struct tables){tables->root + ENTRIES, tables->used - 1, tables->count - 1, false};
+	*in = *tables;
+	in->root += ENTRIES;
+	in->used--;
+	in->count--;
 	level2 = make_table_below(in, in->root, index_at(LAYOUT_BASE, 1));
-	for (uint64_t i = 0; i < ENTRIES; i++)
-		if (i != index_at(LAYOUT_TEXT, 2))
-			level2[i] = from[i];
+	for (uint64_t i = 0; i < ENTRIES; i++) {
+		if (from[i] == 0 || i == index_at(LAYOUT_TEXT, 2))
+			continue;
+		level2[i] = from[i];
+		keep(in, &level2[i], from[i], 1);
+	}
 }
 
 /* Some mappings go, and none changes, so no entry needs to be made invalid first
@@ -176,7 +204,8 @@ uint64_t boot_tables(uint64_t load, uint64_t tree, uint64_t scratch);
  */
 AT_START uint64_t boot_tables(uint64_t load, uint64_t tree, uint64_t scratch)
 {
-	struct tables tables = {(uint64_t *)(uintptr_t)scratch, 0, LAYOUT_BOOT_TABLES, true};
+	struct tables tables = {
+	    .root = (uint64_t *)(uintptr_t)scratch, .count = LAYOUT_BOOT_TABLES, .dirty = true};
 	uint64_t own = scratch + LAYOUT_BOOT_TABLES * PAGE_SIZE;
 	uint64_t *level2;
 

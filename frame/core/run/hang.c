@@ -1,6 +1,7 @@
 /* Looks whether another core gets on, whether the text is as it was, and whether an interrupt is
  * lost; see run/hang.h. */
 #include <frame/layout.h>
+#include <frame/tables.h>
 #include <machine/gic_cpu.h>
 #include <machine/mail_interrupt.h>
 #include <run/hang.h>
@@ -107,6 +108,12 @@ static void look_at_text(uint32_t looks)
 		__builtin_trap();
 }
 
+static void look_at_tables(uint32_t looks)
+{
+	if (tables_differ(looks % TABLES_PIECES))
+		__builtin_trap();
+}
+
 /* Twice in a row is sure. */
 static void must_not_last(uint32_t *before, uint32_t lost)
 {
@@ -161,10 +168,12 @@ static void look_at_interrupts(void)
 void hang_look(void)
 {
 	uint32_t other = next_on(), looks = RELAXED(shared_memory->looks[other]);
+	uint32_t own = __atomic_fetch_add(&shared_memory->looks[core.index], 1, __ATOMIC_RELAXED);
 	bool gets_on = other != hang.other || looks != hang.looks;
 
 	hang.looking = true;
-	look_at_text(__atomic_fetch_add(&shared_memory->looks[core.index], 1, __ATOMIC_RELAXED));
+	look_at_text(own);
+	look_at_tables(own);
 	look_at_interrupts();
 	hang.looking = false;
 	if (hang.closer != 0 && core.deadline[TIMER_HANG] != TIMER_NEVER)

@@ -7,6 +7,7 @@
 #include <frame/image.h>
 #include <frame/print.h>
 #include <frame/stop.h>
+#include <frame/tables.h>
 #include <lib/bundle.h>
 #include <lib/string.h>
 #include <machine/crash.h>
@@ -293,12 +294,13 @@ static const char *take_part(const struct crash_registers *registers, uint64_t p
 const char *recover_try(const struct crash_registers *registers)
 {
 	static const char starting[] = "the machine was starting";
-	uint64_t pc = sysreg_read(elr_el2), now = timer_now();
+	uint64_t pc = sysreg_read(elr_el2), now = timer_now(), table;
 	const char *why;
 	bool turns;
 
 	if (core.root == 0)
 		return starting; /* neither bundle nor shared memory are mapped yet */
+	table = tables_mend();
 	core.index = index_of_this();
 	if (core.index == BUNDLE_CORES_MAX || recovery->started != recover_all_cores())
 		return starting;
@@ -313,6 +315,8 @@ const char *recover_try(const struct crash_registers *registers)
 	if (turns)
 		last_crash->text = 0;
 	note(registers, pc);
+	if (last_crash->text == 0 && !last_crash->hung) /* a core that hung missed its text */
+		last_crash->text = table;
 	note_work(turns);
 	recover_call_others();
 	if (turns)
@@ -400,6 +404,7 @@ void recover_core(void)
 {
 	const char *why;
 
+	(void)tables_mend();
 	core.index = index_of_this();
 	__atomic_fetch_and(&shared_memory->box[core.index].word[MAIL_SERVICE],
 	                   ~(1ULL << MAIL_SERVICE_REST), __ATOMIC_SEQ_CST);

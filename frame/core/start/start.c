@@ -105,6 +105,14 @@ static uint32_t count_partitions(const struct bundle_header *from, uint32_t core
 	return count;
 }
 
+/* Maps the core's own tables, and what is kept of them. */
+static void map_tables(struct tables *tables, uint64_t root, const struct start_core *own,
+                       enum tables_kind kind)
+{
+	tables_map(tables, LAYOUT_TABLES, pa_at(root), own->table_pages * PAGE_SIZE, kind);
+	tables_map(tables, LAYOUT_TABLES_KEPT, pa_at(own->kept), sizeof(struct tables_kept), kind);
+}
+
 static void map_image(struct tables *tables, const struct start_plan *plan)
 {
 	uint64_t text_size = (uint64_t)(frame_rodata - frame_text);
@@ -118,6 +126,7 @@ static void map_image(struct tables *tables, const struct start_plan *plan)
 static uint64_t map_way_in(struct tables *tables, const struct start_plan *plan, uint32_t index)
 {
 	uint64_t way_in = start_image_pa(plan, frame_start);
+	const bool renews = plan->spare != 0 && index == plan->bundle->console_core;
 	struct tables in;
 
 	tables_begin_way_in(&in, tables);
@@ -128,8 +137,10 @@ static uint64_t map_way_in(struct tables *tables, const struct start_plan *plan,
 	 * there. */
 	tables_map(&in, way_in, pa_at(way_in), PAGE_SIZE, TABLES_TEXT);
 	tables_map(&in, LAYOUT_IMAGE, pa_at(plan->load), IMAGE_ROOM, TABLES_DATA);
-	start_map_pristine(plan, &in, TABLES_CONSTANT);
+	start_map_pristine(plan, &in, renews ? TABLES_DATA : TABLES_CONSTANT);
 	start_map_update(plan, &in, index);
+	map_tables(&in, (uint64_t)(uintptr_t)tables->root, &plan->cores[index], TABLES_DATA);
+	tables_seal(&in);
 	return (uint64_t)(uintptr_t)in.root;
 }
 
@@ -193,13 +204,17 @@ static void plan_core(struct start_plan *plan, uint32_t index)
 {
 	const struct bundle_header *from = plan->bundle;
 	struct start_core *own = &plan->cores[index];
-	struct tables tables = {0, 0, LAYOUT_TABLE_PAGES + count_partitions(from, index), false};
+	struct tables tables = {.count = LAYOUT_TABLE_PAGES + count_partitions(from, index)};
 	struct core *local;
 
+	own->table_pages = tables.count;
+	own->kept = start_take(sizeof(struct tables_kept));
+	tables.kept = (struct tables_kept *)(uintptr_t)own->kept;
 	tables.root =
 	    (uint64_t *)(uintptr_t)((start_take((tables.count + 1) * PAGE_SIZE) + PAGE_SIZE) &
 	                            ~(2 * PAGE_SIZE - 1));
 	map_image(&tables, plan);
+	map_tables(&tables, (uint64_t)(uintptr_t)tables.root, own, TABLES_CONSTANT);
 	start_map_pristine(plan, &tables, TABLES_CONSTANT);
 	tables_map(&tables, LAYOUT_BUNDLE, pa_at((uint64_t)(uintptr_t)from), from->tables_size,
 	           TABLES_CONSTANT);
@@ -238,8 +253,8 @@ static void plan_core(struct start_plan *plan, uint32_t index)
 static void map_text_table(uint64_t way_in, uint32_t of, uint64_t way_in_of)
 {
 	uint64_t *root_of = (uint64_t *)(uintptr_t)(way_in_of - PAGE_SIZE); /* side by side */
-	struct tables in = {(uint64_t *)(uintptr_t)way_in, 1, 1, false};
-	struct tables other = {root_of, 1, 1, false};
+	struct tables in = {.root = (uint64_t *)(uintptr_t)way_in, .used = 1, .count = 1};
+	struct tables other = {.root = root_of, .used = 1, .count = 1};
 
 	tables_map(&in, LAYOUT_TEXT_TABLES + (uint64_t)of * PAGE_SIZE,
 	           pa_at((uint64_t)(uintptr_t)tables_leaf(&other, LAYOUT_TEXT)), PAGE_SIZE,

@@ -32,6 +32,5 @@ void start_map_update(const struct start_plan *plan, struct tables *in, uint32_t
 	tables_map(in, LAYOUT_EXCHANGE, pa_at(plan->exchange), PAGE_SIZE, TABLES_TEXT);
 	if (index != plan->bundle->console_core)
 		return;
-	start_map_pristine(plan, in, TABLES_DATA);
 	tables_map(in, LAYOUT_SPARE, pa_at(plan->spare), IMAGE_ROOM, TABLES_DATA);
 }

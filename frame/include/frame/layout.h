@@ -21,6 +21,10 @@
 #define LAYOUT_WINDOW_TABLE (LAYOUT_WINDOW + 0x1000)  /* the table that the window is in */
 #define LAYOUT_CORE         (LAYOUT_END - 0x1000000)  /* this core's own data: ring, stack, .core */
 #define LAYOUT_TEXT         (LAYOUT_CORE + LAYOUT_SLOT) /* the image: text, read-only data */
+/* This core's own tables, and what the start has kept of them (struct tables_kept). Ways in alone
+ * map them to be written. */
+#define LAYOUT_TABLES      (LAYOUT_TEXT + 0x60000)
+#define LAYOUT_TABLES_KEPT (LAYOUT_TEXT + 0x7f000)
 /* In the tables of a way in: for each core a page, the leaf table by which it maps the text. */
 #define LAYOUT_TEXT_TABLES (LAYOUT_TEXT + 0x1f0000)
 #define LAYOUT_MAIL        (LAYOUT_END - 0x800000)  /* the mailboxes of all cores */
@@ -36,7 +40,7 @@
  * here and in core_entry's page (head.S), and with each address or size of this file.
  */
 #define LAYOUT_NONE     0
-#define LAYOUT_REVISION 2
+#define LAYOUT_REVISION 3
 #define IMAGE_CONSOLE   0x18000 /* first the text, then the services */
 #define IMAGE_LOADER    0x2b000
 #define IMAGE_WARDEN    0x30000

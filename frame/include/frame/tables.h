@@ -13,14 +13,32 @@ enum tables_kind {
 	                  answer */
 };
 
+/* A piece of a core's tables: neighbouring entries, which map neighbouring pages. */
+struct tables_piece {
+	uint32_t first, count; /* entries, counted from the core's first table */
+	uint64_t entry;        /* the first one */
+};
+#define TABLES_PIECES   255
+#define TABLES_TOGETHER 64 /* entries of a piece at most */
+
+/* What the start keeps of a core's tables: all their valid entries, but for those of the window and
+ * of LAYOUT_TEXT_TABLES. A page; its unused pieces are empty. */
+struct tables_kept {
+	struct tables_piece piece[TABLES_PIECES];
+	uint64_t sum; /* of the pieces */
+	uint64_t unused;
+};
+
 /* The root and further tables lie together, and are used by their physical addresses. */
 struct tables {
 	uint64_t *root;
-	uint32_t used, count; /* pages */
-	bool dirty;           /* their pages aren't zero yet */
+	uint32_t used, count;     /* pages */
+	bool dirty;               /* their pages aren't zero yet */
+	uint32_t pieces;          /* until now */
+	struct tables_kept *kept; /* 0: nothing is kept */
 };
 
-/* Maps pages; stops the start with a message if the tables run out. */
+/* Maps pages, each once; stops the start with a message if the tables run out. */
 void tables_map(struct tables *tables, uint64_t va, pa_t pa, uint64_t size, enum tables_kind kind);
 
 /* Returns the leaf table of an address; makes it if it is missing. */
@@ -32,7 +50,16 @@ uint64_t *tables_leaf(struct tables *tables, uint64_t va);
  * more. The core leaves `in` when it has started: tables_leave_start().
  */
 void tables_begin_way_in(struct tables *in, struct tables *tables);
+void tables_seal(const struct tables *in); /* no mapping comes any more that is kept */
 void tables_leave_start(void);
+
+/*
+ * This core's tables, by LAYOUT_TABLES and LAYOUT_TABLES_KEPT. tables_differ(): a piece isn't as it
+ * was. For a recovery: tables_mend() makes all pieces as they were. It returns the last entry that
+ * wasn't; 0: there is none; FRAME_TEXT_LOST: what was kept is damaged, and isn't used any more.
+ */
+bool tables_differ(uint32_t piece);
+uint64_t tables_mend(void);
 
 /*
  * Reads a word of a guest's page through the window: this core maps the page at LAYOUT_WINDOW,

@@ -5,6 +5,7 @@
  * Shows: frame.hangs, frame.lost-interrupts.
  */
 #include <fake/cpu.h>
+#include <frame/tables.h>
 #include <machine/mail_interrupt.h>
 #include <run/hang.h>
 #include <run/wake_service.h>
@@ -74,6 +75,15 @@ uint32_t vgic_lost_shared(const struct partition *partition, uint32_t word, uint
 bool service_has_lost_interrupt(void)
 {
 	return uart;
+}
+
+static uint32_t damaged, pieces_seen; /* the piece of this core's tables that is; how many looks */
+
+bool tables_differ(uint32_t piece)
+{
+	assert_in_range(piece, 0, TABLES_PIECES - 1);
+	pieces_seen++;
+	return piece == damaged;
 }
 
 static sigjmp_buf trapped;
@@ -155,6 +165,7 @@ static int setup(void **state)
 	private_active = 1u << TIMER;
 	private_lost = 0;
 	uart = false;
+	damaged = TABLES_PIECES;
 	bundle->cores.count = CORES;
 	bundle->board.hyp_timer_intid = TIMER;
 	memset(shared_memory, 0, sizeof(*shared_memory));
@@ -173,6 +184,20 @@ static void test_it_counts_its_own_looks(void **state)
 	(void)state;
 	hang_look();
 	assert_int_equal(shared_memory->looks[1], before + 1);
+}
+
+/* Shows: frame.tables. */
+static void test_each_piece_of_the_tables_is_looked_at(void **state)
+{
+	(void)state;
+	for (uint32_t piece = 0; piece < TABLES_PIECES; piece++) {
+		uint32_t before = pieces_seen;
+
+		damaged = piece;
+		while (!crashes(hang_look))
+			shared_memory->looks[2]++;
+		assert_in_range(pieces_seen - before, 1, TABLES_PIECES);
+	}
 }
 
 static void test_a_core_that_looks_gets_on(void **state)
@@ -375,6 +400,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    UNIT(test_it_counts_its_own_looks),
+	    UNIT(test_each_piece_of_the_tables_is_looked_at),
 	    UNIT(test_a_core_that_looks_gets_on),
 	    UNIT(test_a_core_hangs),
 	    UNIT(test_a_core_that_answers_gets_on),

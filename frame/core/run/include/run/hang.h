@@ -7,7 +7,8 @@
  * measure, not the time: a slow emulator slows both cores.
  *
  * Each look also compares two pieces of the frame's text and constants with the pristine frame: one
- * of the vectors, one of all. If they differ the core crashes: the recovery makes the text anew.
+ * of the vectors, one of all; and a piece of the core's own tables with what the start kept. If
+ * they differ the core crashes: the recovery makes text and tables anew.
  *
  * Each look also looks for an interrupt that a wild jump left behind. If its priority isn't
  * dropped, or two looks in a row find it active and held by nobody, the core crashes: the recovery

@@ -17,6 +17,7 @@ struct partition;
 struct start_core {
 	uint64_t way_in; /* the root of the tables with which the core starts */
 	uint64_t gicr, local, trace;
+	uint64_t table_pages, kept; /* room for the core's tables; its struct tables_kept */
 };
 
 struct start_partition {

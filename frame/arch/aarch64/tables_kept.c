@@ -1,0 +1,77 @@
+/* A core's tables as the start made them, beside those in use; see frame/tables.h. */
+#include <frame/layout.h>
+#include <frame/tables.h>
+#include <kumiki/account.h>
+#include <lib/string.h>
+
+#define own_kept ((struct tables_kept *)LAYOUT_TABLES_KEPT)
+
+_Static_assert(sizeof(struct tables_kept) == PAGE_SIZE, "a page is mapped");
+
+static uint64_t *entries_of(const struct tables_piece *piece)
+{
+	return (uint64_t *)LAYOUT_TABLES + piece->first;
+}
+
+bool tables_differ(uint32_t piece)
+{
+	const struct tables_piece *kept = &own_kept->piece[piece];
+	const uint64_t *entry = entries_of(kept);
+	uint64_t value = kept->entry;
+
+	for (uint32_t i = 0; i < kept->count; i++, value += PAGE_SIZE)
+		if (entry[i] != value)
+			return true;
+	return false;
+}
+
+/* ---- in the tables of a way in ---- */
+
+AT_START static uint64_t sum_of(const struct tables_kept *kept)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < TABLES_PIECES && kept->piece[i].count != 0; i++)
+		sum += kept->piece[i].first + ((uint64_t)kept->piece[i].count << 32) +
+		       kept->piece[i].entry;
+	return sum;
+}
+
+AT_START void tables_seal(const struct tables *in)
+{
+	in->kept->sum = sum_of(in->kept);
+}
+
+/* Returns the last entry that wasn't as it was, or 0. */
+AT_START static uint64_t mend_piece(const struct tables_piece *piece)
+{
+	uint64_t *entry = entries_of(piece), value = piece->entry, found = 0;
+
+	for (uint32_t i = 0; i < piece->count; i++, value += PAGE_SIZE) {
+		if (entry[i] == value)
+			continue;
+		entry[i] = value;
+		found = (uint64_t)(uintptr_t)&entry[i];
+	}
+	return found;
+}
+
+/* Nobody relies on a damaged entry, so none is made invalid first (break-before-make): it may map
+ * what this core uses just now. */
+AT_START uint64_t tables_mend(void)
+{
+	uint64_t found = 0;
+
+	if (sum_of(own_kept) != own_kept->sum) {
+		memset(own_kept, 0, sizeof(*own_kept));
+		return FRAME_TEXT_LOST;
+	}
+	for (uint32_t i = 0; i < TABLES_PIECES && own_kept->piece[i].count != 0; i++) {
+		uint64_t at = mend_piece(&own_kept->piece[i]);
+
+		found = at != 0 ? at : found;
+	}
+	if (found != 0)
+		__asm__ volatile("dsb ishst; tlbi alle2; dsb nsh; isb" ::: "memory");
+	return found;
+}
