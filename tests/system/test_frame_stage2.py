@@ -11,9 +11,13 @@ ENTRIES = {"leaf": 3, "table": 2}  # and their levels
 VALID, ACCESSED, FAR = 0, 10, 47  # bits
 
 
-def entry_of(probe, level):
-    """Where the entry for the instruction that traps lies."""
-    at, table = probe.register("ELR_EL2"), probe.register("VTTBR_EL2") & ft.ADDRESS
+MANAGER = 6  # VMID of `mover`, in frame_broken.described()
+
+
+def entry_of(probe, level, at=None):
+    """Where the entry of an address lies: of the instruction that traps."""
+    table = probe.register("VTTBR_EL2") & ft.ADDRESS
+    at = probe.register("ELR_EL2") if at is None else at
     for above in range(1, level):
         entry, = struct.unpack("<Q", probe.read(table + 8 * (at // ft.GRAIN[above] % 512), 8))
         table = entry & ft.ADDRESS
@@ -32,3 +36,28 @@ def test_an_entry_is_damaged(tmp_path, entry, bit):
         machine.execute(FORGET["stage 2"])
         assert machine.judge_damage(damage)[0] == "recovered"
         assert probe.read(at, 8) == damage.old and machine.noted("count") == 1
+
+
+def come_to_trap_of(machine, vmid):
+    """A core is about to store the registers of a trap of this partition."""
+    while True:
+        machine.core, _ = machine.run_to(machine.symbols["trap_vectors"])
+        if machine.probe.register("VTTBR_EL2") >> 48 == vmid:
+            return
+        machine.probe.step(machine.core)
+
+
+# Shows: frame.stage2.
+def test_a_managers_boxes(tmp_path):
+    """What was damaged is a manager's, and so is a box that it may read: all of its stage 2 is as it was."""
+    with Damaged("frame-stage2-boxes", "moves", tmp_path / "machine") as machine:
+        come_to_trap_of(machine, MANAGER)
+        probe = machine.probe
+        view = ft.stage2_view(probe, probe.register("VTTBR_EL2") & ft.ADDRESS)
+        tables = {page: probe.read(page, ft.PAGE) for page in view.pages}
+        box = next(m for m in view.mappings if m.memory == ft.UNCACHED)
+        machine.flip_word("box", entry_of(probe, 3, box.at), FAR)
+        damage = machine.flip_word("code", entry_of(probe, 3), VALID)
+        machine.execute(FORGET["stage 2"])
+        assert machine.judge_damage(damage)[0] == "recovered" and machine.noted("count") == 1
+        assert {page: probe.read(page, ft.PAGE) for page in tables} == tables
