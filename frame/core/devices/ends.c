@@ -2,6 +2,7 @@
 #include <devices/emulated.h>
 #include <devices/ends.h>
 #include <lib/bundle.h>
+#include <lib/string.h>
 #include <run/broker.h>
 #include <run/resident.h>
 #include <vgic/vgic.h>
@@ -52,27 +53,59 @@ static void work(struct partition *partition, uint32_t own, uint32_t what)
 		          DOORBELL_END + broker->number);
 }
 
-static bool is_own(const struct vcpu *vcpu, const struct end_request *request, uint64_t what,
-                   const struct activation *origin)
+/* Puts the broker's answer where its vCPU finds it, and makes room for the next request. */
+static void put_answer(struct end *end)
 {
-	return request->vcpu == vcpu->index && request->what == what &&
-	       activation_is(&request->origin, origin);
+	struct end_request *request = &end->request;
+
+	if (__atomic_load_n(&request->state, __ATOMIC_SEQ_CST) != END_ANSWERED)
+		return;
+	end->answer[request->vcpu % BUNDLE_PARTITION_VCPUS_MAX] = (struct end_answer){
+	    .what = request->what, .value = request->value, .origin = request->origin};
+	__atomic_store_n(&request->state, END_NONE, __ATOMIC_SEQ_CST);
+}
+
+/* Fetches the answer to this vCPU's access. The guest may have moved a thread to this vCPU that
+ * began its access on another one, and executes it again here: the answer there is dropped, so the
+ * thread doesn't find it when it moves back. */
+static bool fetch(struct end *end, uint32_t vcpu, uint64_t what, const struct activation *origin,
+                  uint64_t *value)
+{
+	bool fetched = false;
+
+	for (uint32_t i = 0; i < BUNDLE_PARTITION_VCPUS_MAX; i++) {
+		struct end_answer *answer = &end->answer[i];
+
+		if (answer->what != what || !activation_is(&answer->origin, origin))
+			continue;
+		answer->what = 0;
+		if (i != vcpu)
+			continue;
+		*value = answer->value;
+		fetched = true;
+	}
+	return fetched;
+}
+
+static void drop_answers(struct end *end)
+{
+	memset(end->answer, 0, sizeof(end->answer));
 }
 
 /* Asks the broker, or fetches its answer. True: the answer is in `*value`. False: the access is to
- * be executed again. An answer that isn't fetched gives way to the next request: the vCPU that
- * asked took an interrupt, and will execute its access again. */
+ * be executed again. An answer that isn't fetched gives way to the vCPU's next one: the vCPU took
+ * an interrupt, and will execute its access again. */
 static bool ask(struct vcpu *vcpu, uint32_t own, uint64_t what, uint64_t *value)
 {
-	struct end_request *request = &vcpu->partition->ends[own].request;
-	uint32_t state = __atomic_load_n(&request->state, __ATOMIC_SEQ_CST);
+	struct end *end = &vcpu->partition->ends[own];
+	struct end_request *request = &end->request;
 	struct activation origin = activation_now();
+	uint32_t state;
 
-	if (state == END_ANSWERED && is_own(vcpu, request, what, &origin)) {
-		*value = request->value;
-		__atomic_store_n(&request->state, END_NONE, __ATOMIC_SEQ_CST);
+	put_answer(end);
+	if (fetch(end, vcpu->index, what, &origin, value))
 		return true;
-	}
+	state = __atomic_load_n(&request->state, __ATOMIC_SEQ_CST);
 	if (state == END_ASKED || state == END_TAKEN)
 		return false;
 	request->vcpu = vcpu->index;
@@ -109,8 +142,10 @@ bool ends_write(struct vcpu *vcpu, uint32_t own, uint32_t offset, uint32_t size,
 	}
 	if (!ask(vcpu, own, CHANNEL_REQUEST(offset, size, 1), &answer))
 		return false;
-	if (offset == REGISTER_DEVICE && value == 0)
+	if (offset == REGISTER_DEVICE && value == 0) {
+		drop_answers(&vcpu->partition->ends[own]); /* an earlier driver's */
 		acknowledge(vcpu->partition, own, ~0U);
+	}
 	return true;
 }
 
@@ -254,6 +289,7 @@ void ends_reset(struct partition *partition)
 {
 	for (uint32_t i = 0; i < partition->end_count; i++) {
 		partition->ends[i].status = 0;
+		drop_answers(&partition->ends[i]);
 		__atomic_store_n(&partition->ends[i].request.state, END_NONE, __ATOMIC_SEQ_CST);
 		broker_forget(&partition->brokers[i]);
 	}

@@ -76,11 +76,13 @@ _Static_assert(FRAME_KEEP_REVISION == KEEP_REVISION, "the image's header says it
 	HAS4(life, ran, words, step, window) \
 	HAS4(life, due, wakes, went, hidden) \
 	SIZE(end) \
-	HAS2(end, status, work) \
-	HAS(end, request) \
+	HAS4(end, status, work, request, answer) \
 	SIZE(end_request) \
 	HAS4(end_request, state, vcpu, what, value) \
 	HAS(end_request, origin) \
+	SIZE(end_answer) \
+	HAS2(end_answer, what, value) \
+	HAS(end_answer, origin) \
 	SIZE(broker) \
 	HAS4(broker, service, partition, number, channel) \
 	HAS4(broker, place, own, epoch, left) \

@@ -232,6 +232,65 @@ static void test_answers_go_to_their_own_accesses(void **state)
 	assert_int_equal(access.value, 3);
 }
 
+/* Each vCPU asks before the other one has fetched its answer. */
+static void test_vcpus_keep_their_answers(void **state)
+{
+	(void)state;
+	begin();
+	assert_false(guest_reads(0, OTHER, 0x1000));
+	for (uint64_t i = 0; i < 10; i++) {
+		assert_true(works(0, 0));
+		broker_answers(0, 2 * i);
+		broker_rests(0, 0, 0);
+		assert_false(guest_reads(1, OTHER, 0x2000));
+		assert_true(cores_interrupt(0));
+		broker_answers(0, 2 * i + 1);
+		broker_rests(0, 0, 0);
+		assert_true(guest_reads(0, OTHER, 0x1000));
+		assert_int_equal(access.value, 2 * i);
+		assert_false(guest_reads(0, OTHER, 0x1000));
+		assert_true(guest_reads(1, OTHER, 0x2000));
+		assert_int_equal(access.value, 2 * i + 1);
+	}
+}
+
+/* The guest moves a thread that waits to another vCPU, and back before its next access. */
+static void test_a_moved_thread_finds_no_old_answer(void **state)
+{
+	(void)state;
+	begin();
+	assert_false(guest_reads(0, OTHER, 0x1000));
+	broker_answers(0, 1);
+	broker_rests(0, 0, 0);
+	assert_false(guest_reads(1, OTHER, 0x1000));
+	assert_true(cores_interrupt(0));
+	broker_answers(0, 2);
+	broker_rests(0, 0, 0);
+	assert_true(guest_reads(1, OTHER, 0x1000));
+	assert_int_equal(access.value, 2);
+	assert_false(guest_reads(0, OTHER, 0x1000));
+	broker_answers(0, 3);
+	broker_rests(0, 0, 0);
+	assert_true(guest_reads(0, OTHER, 0x1000));
+	assert_int_equal(access.value, 3);
+}
+
+/* After it there is a new driver, perhaps of another kernel at the same addresses. */
+static void test_a_reset_drops_old_answers(void **state)
+{
+	(void)state;
+	begin();
+	assert_false(guest_reads(1, OTHER, 0x1000));
+	assert_true(cores_interrupt(0));
+	broker_answers(0, 1);
+	broker_rests(0, 0, 0);
+	assert_false(guest_writes(0, DEVICE, 0));
+	broker_answers(0, 0);
+	broker_rests(0, 0, 0);
+	assert_true(guest_writes(0, DEVICE, 0));
+	assert_false(guest_reads(1, OTHER, 0x1000));
+}
+
 /* Shows: channel.access-again. */
 static void test_a_broker_that_fails_is_asked_again(void **state)
 {
@@ -758,6 +817,9 @@ int main(void)
 	    cmocka_unit_test(test_an_access_waits_for_its_answer),
 	    cmocka_unit_test(test_a_write_is_done_once),
 	    cmocka_unit_test(test_answers_go_to_their_own_accesses),
+	    cmocka_unit_test(test_vcpus_keep_their_answers),
+	    cmocka_unit_test(test_a_moved_thread_finds_no_old_answer),
+	    cmocka_unit_test(test_a_reset_drops_old_answers),
 	    cmocka_unit_test(test_a_broker_that_fails_is_asked_again),
 	    cmocka_unit_test(test_a_reset_ends_the_interrupt),
 	    cmocka_unit_test(test_an_interrupt_until_it_is_acknowledged),

@@ -4,6 +4,7 @@
 #ifndef STATE_END_H
 #define STATE_END_H
 
+#include <kumiki/bundle.h>
 #include <kumiki/channel.h>
 #include <machine/activation.h>
 #include <state/services.h>
@@ -20,11 +21,18 @@ struct end_request {
 	struct activation origin; /* the instruction that waits */
 };
 
+/* An answer that its vCPU hasn't fetched yet. */
+struct end_answer {
+	uint64_t what, value; /* what: 0 if there is none */
+	struct activation origin;
+};
+
 /* Kept (keep.h). */
 struct end {
 	uint32_t status; /* InterruptStatus; the core that has taken the devices changes it */
 	uint32_t work; /* enum channel_work; changed atomically, by any of the partition's cores */
 	struct end_request request;
+	struct end_answer answer[BUNDLE_PARTITION_VCPUS_MAX]; /* of each vCPU, as `request` is */
 };
 
 /* A broker runs on the home core of its partition, and is as urgent as the partition. */
