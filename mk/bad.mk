@@ -22,6 +22,10 @@ $(eval $(call guest_program,hostile,$(addprefix $(bad_HOSTILE)/,main.c operation
 $(eval $(call guest_program,hostile-watch,$(bad_HOSTILE)/watch.c))
 bad-guests: $(BUILD)/guests/hostile.bin $(BUILD)/guests/hostile-watch.bin
 
+# A guest that breaks the rules of its end of a channel.
+$(eval $(call guest_program,spoil,tests/guest/spoil/main.c))
+bad-guests: $(BUILD)/guests/spoil.bin
+
 # Programs that stand alone, as somebody else would build them: one file each, linked by the linker's
 # simplest of scripts.
 alone_BASE_polled := 0x40000000

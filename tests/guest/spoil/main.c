@@ -1,0 +1,362 @@
+/*
+ * A guest that breaks every rule of its end of a channel, at random from a seed: descriptors that
+ * loop or lead outside, indices that jump, buffers that are given twice, queues that change while
+ * they run, registers in any order and size, bytes anywhere in its rings. Now and then its driver
+ * begins anew, as a good one does, so that the broker always has work. The command line says
+ * spoil=SEED,OPERATIONS. In the end it drives the device as any guest does, and says whether the
+ * device takes what it sends. tests/unit/broker/spoil.c does the same to a broker on the host.
+ */
+#include <guest/board.h>
+#include <guest/cpu.h>
+#include <guest/gic.h>
+#include <guest/psci.h>
+#include <guest/tree.h>
+#include <kumiki/hypercall.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define QUEUES 2u
+#define LENGTH 64u /* of a queue, in its good times */
+#define BUFFER 2048u
+
+/* Registers of virtio-mmio. */
+enum {
+	REGISTER_OFFERED = 0x010,
+	REGISTER_OFFERED_WORD = 0x014,
+	REGISTER_ACCEPTED = 0x020,
+	REGISTER_ACCEPTED_WORD = 0x024,
+	REGISTER_QUEUE = 0x030,
+	REGISTER_SIZE = 0x038,
+	REGISTER_READY = 0x044,
+	REGISTER_NOTIFY = 0x050,
+	REGISTER_INTERRUPTS = 0x060,
+	REGISTER_ACKNOWLEDGE = 0x064,
+	REGISTER_STATUS = 0x070,
+	REGISTER_DESCRIPTORS = 0x080,
+	REGISTER_DRIVER = 0x090,
+	REGISTER_DEVICE = 0x0a0,
+};
+
+struct descriptor {
+	uint64_t address;
+	uint32_t length;
+	uint16_t flags, next;
+};
+
+#define MORE     1u /* flags of a descriptor */
+#define WRITABLE 2u
+#define TABLE    4u
+
+/* What it breaks. All of this is shared with brokers, which write where it says. So it lies in a
+ * piece of memory of its own, far from the program. */
+struct queue {
+	_Alignas(16) struct descriptor descriptors[LENGTH];
+	struct {
+		uint16_t flags;
+		volatile uint16_t index;
+		uint16_t entry[LENGTH + 1];
+	} driver;
+	_Alignas(4) struct {
+		uint16_t flags;
+		volatile uint16_t index;
+		struct {
+			uint32_t id, length;
+		} entry[LENGTH];
+		uint16_t event;
+	} device;
+	_Alignas(64) uint8_t buffer[LENGTH][BUFFER];
+};
+#define ALL (QUEUES * sizeof(struct queue))
+
+static struct queue *queues;
+static uintptr_t registers;
+static uint64_t seed;
+
+/* ---- what is random ---- */
+
+static uint64_t random_word(void)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	seed ^= seed << 17;
+	return seed;
+}
+
+static uint32_t random_below(uint32_t limit)
+{
+	return (uint32_t)(random_word() >> 20) % limit;
+}
+
+static struct queue *random_queue(void)
+{
+	return &queues[random_below(QUEUES)];
+}
+
+/* An address, mostly near an important one. */
+static uint64_t random_address(void)
+{
+	const uint64_t begin = (uintptr_t)queues, end = begin + ALL;
+
+	switch (random_below(7)) {
+	case 0:
+		return begin + random_below(ALL);
+	case 1:
+		return end - random_below(64);
+	case 2:
+		return registers + random_below(0x2000); /* its own registers, and the next end's */
+	case 3:
+		return random_word() >> random_below(64);
+	case 4:
+		return ~0ull - random_below(4096);
+	case 5:
+		return begin - 1 -
+		       random_below(0x2000000); /* other partitions' memory, or nobody's */
+	default:
+		return (uintptr_t)random_queue()->buffer[random_below(LENGTH)];
+	}
+}
+
+static uint32_t random_length(void)
+{
+	return random_below(3) == 0 ? ~0u - random_below(16) : random_below(2 * BUFFER);
+}
+
+/* ---- a good driver ---- */
+
+static void set_address(uint32_t at, const volatile void *address)
+{
+	board_write32(registers + at, (uint32_t)(uintptr_t)address);
+	board_write32(registers + at + 4, (uint32_t)((uintptr_t)address >> 32));
+}
+
+static void open_queue(uint32_t number)
+{
+	struct queue *queue = &queues[number];
+
+	memset(&queue->driver, 0, sizeof(queue->driver));
+	memset(&queue->device, 0, sizeof(queue->device));
+	for (uint16_t i = 0; i < LENGTH; i++)
+		queue->descriptors[i] =
+		    (struct descriptor){(uintptr_t)queue->buffer[i], number == 0 ? BUFFER : 76,
+		                        number == 0 ? WRITABLE : 0, 0};
+	board_write32(registers + REGISTER_QUEUE, number);
+	board_write32(registers + REGISTER_SIZE, LENGTH);
+	set_address(REGISTER_DESCRIPTORS, queue->descriptors);
+	set_address(REGISTER_DRIVER, &queue->driver);
+	set_address(REGISTER_DEVICE, &queue->device);
+	board_write32(registers + REGISTER_READY, 1);
+}
+
+/* Gives the device so many buffers, the first of them this one. */
+static void give(struct queue *queue, uint32_t from, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		queue->driver.entry[(queue->driver.index + i) % LENGTH] =
+		    (uint16_t)((from + i) % LENGTH);
+	__asm__ volatile("dmb ish" ::: "memory");
+	queue->driver.index = (uint16_t)(queue->driver.index + count);
+	__asm__ volatile("dmb ish" ::: "memory");
+}
+
+/* With all that the device offers, or with some of it. Bit 32, VERSION_1, stands alone in the
+ * second word. */
+static void open_device(bool all)
+{
+	uint32_t offered;
+
+	board_write32(registers + REGISTER_STATUS, 0);
+	board_write32(registers + REGISTER_STATUS, 3);
+	board_write32(registers + REGISTER_OFFERED_WORD, 0);
+	offered = board_read32(registers + REGISTER_OFFERED);
+	board_write32(registers + REGISTER_ACCEPTED_WORD, 0);
+	board_write32(registers + REGISTER_ACCEPTED,
+	              all ? offered : offered & (uint32_t)random_word());
+	board_write32(registers + REGISTER_ACCEPTED_WORD, 1);
+	board_write32(registers + REGISTER_ACCEPTED, 1);
+	board_write32(registers + REGISTER_STATUS, 11);
+	for (uint32_t i = 0; i < QUEUES; i++)
+		open_queue(i);
+	board_write32(registers + REGISTER_STATUS, 15);
+	give(&queues[0], 0, LENGTH / 2);
+}
+
+/* ---- how it breaks things ---- */
+
+static void spoil_descriptor(void)
+{
+	random_queue()->descriptors[random_below(LENGTH)] = (struct descriptor){
+	    random_address(), random_length(), (uint16_t)random_below(8),
+	    (uint16_t)(random_below(4) == 0 ? random_below(65536) : random_below(LENGTH))};
+}
+
+/* A chain that goes round, or a table that names itself. */
+static void spoil_with_loop(void)
+{
+	struct queue *queue = random_queue();
+	const uint32_t first = random_below(LENGTH), second = random_below(LENGTH);
+
+	queue->descriptors[first].flags = (uint16_t)(MORE | (queue == queues ? WRITABLE : 0));
+	queue->descriptors[first].next = (uint16_t)second;
+	queue->descriptors[second] = queue->descriptors[first];
+	queue->descriptors[second].next = (uint16_t)first;
+	if (random_below(2) == 0)
+		queue->descriptors[first] = (struct descriptor){
+		    (uintptr_t)queue->descriptors, sizeof(queue->descriptors), TABLE, 0};
+	give(queue, first, 1);
+}
+
+static void spoil_ring(void)
+{
+	struct queue *queue = random_queue();
+
+	queue->driver.entry[random_below(LENGTH + 1)] =
+	    (uint16_t)random_below(random_below(2) == 0 ? LENGTH : 65536);
+	queue->driver.index = (uint16_t)(queue->driver.index + random_below(4));
+	if (random_below(20) == 0)
+		queue->driver.index = (uint16_t)random_below(65536);
+}
+
+static void spoil_by_giving_twice(void)
+{
+	struct queue *queue = random_queue();
+	const uint32_t buffer = random_below(LENGTH);
+
+	for (uint32_t i = 0; i < 2 + random_below(3); i++)
+		give(queue, buffer, 1);
+}
+
+/* Another length or another place, while the queue runs or between two runs. */
+static void spoil_queue(void)
+{
+	board_write32(registers + REGISTER_QUEUE, random_below(QUEUES + 1));
+	if (random_below(2) == 0)
+		board_write32(registers + REGISTER_READY, 0);
+	board_write32(registers + REGISTER_SIZE,
+	              random_below(2) == 0 ? 1u << random_below(17) : random_below(300));
+	if (random_below(3) == 0)
+		board_write32(registers + REGISTER_DESCRIPTORS + 16 * random_below(3),
+		              (uint32_t)random_address());
+	board_write32(registers + REGISTER_READY, random_below(4));
+}
+
+static void spoil_register(void)
+{
+	const uintptr_t at = registers + random_below(0x1000 / 8) * 8;
+	const uint64_t value = random_below(2) == 0 ? random_below(64) : random_address();
+
+	switch (random_below(8)) {
+	case 0:
+		*(volatile uint8_t *)(at + random_below(8)) = (uint8_t)value;
+		break;
+	case 1:
+		*(volatile uint16_t *)(at + 2 * random_below(4)) = (uint16_t)value;
+		break;
+	case 2:
+		board_write64(at, value);
+		break;
+	case 3:
+		(void)board_read64(at);
+		break;
+	case 4:
+		board_write32(at + 4 * random_below(2), (uint32_t)value);
+		break;
+	case 5:
+		(void)board_read32(at + 4 * random_below(2));
+		break;
+	default: /* a register that there is */
+		board_write32(registers + 4 * random_below(0xb0 / 4), (uint32_t)value);
+	}
+}
+
+static void spoil_bytes(void)
+{
+	uint8_t *at = (uint8_t *)queues + random_below(ALL - 8);
+	const uint64_t bytes = random_word();
+
+	memcpy(at, &bytes, sizeof(bytes));
+}
+
+/* A packet that says anything about itself: for everybody or for anybody, and in its header what
+ * the card is to do for it. */
+static void spoil_by_sending(void)
+{
+	struct queue *queue = &queues[QUEUES - 1];
+	const uint32_t at = random_below(LENGTH);
+	uint8_t *packet = queue->buffer[at];
+
+	for (uint32_t i = 0; i < 80; i++)
+		packet[i] = (uint8_t)random_below(256);
+	packet[0] &= 3;
+	packet[1] &= 7;
+	if (random_below(2) == 0)
+		memset(packet + 12, 0xff, 6);
+	queue->descriptors[at] =
+	    (struct descriptor){(uintptr_t)packet, 26 + random_below(BUFFER - 26), 0, 0};
+	give(queue, at, 1);
+}
+
+static void spoil(void)
+{
+	static void (*const ways[])(void) = {
+	    spoil_descriptor,      spoil_descriptor, spoil_ring,     spoil_with_loop,
+	    spoil_by_giving_twice, spoil_queue,      spoil_register, spoil_bytes,
+	    spoil_by_sending,      spoil_by_sending};
+
+	if (random_below(40) == 0)
+		open_device(random_below(2) == 0);
+	else
+		ways[random_below(sizeof(ways) / sizeof(ways[0]))]();
+	board_write32(registers + REGISTER_NOTIFY, random_below(QUEUES));
+}
+
+/* ---- its life ---- */
+
+static void on_interrupt(uint32_t intid)
+{
+	(void)intid;
+	board_write32(registers + REGISTER_ACKNOWLEDGE,
+	              board_read32(registers + REGISTER_INTERRUPTS));
+}
+
+static bool is_sane(void)
+{
+	struct queue *queue = &queues[QUEUES - 1];
+
+	open_device(true);
+	memset(queue->buffer[0], 0, 76);
+	memset(queue->buffer[0] + 12, 0xff, 6);
+	give(queue, 0, 1);
+	board_write32(registers + REGISTER_NOTIFY, QUEUES - 1);
+	while (queue->device.index == 0) {
+		if (board_read32(registers + REGISTER_STATUS) != 15)
+			return false;
+		__asm__ volatile("yield");
+	}
+	return queue->device.index == 1;
+}
+
+void guest_main(void *device_tree)
+{
+	const struct tree_node end = tree_compatible(device_tree, "virtio,mmio", 0);
+	const char *orders = tree_string(tree_named(device_tree, "chosen", 0), "bootargs", 0);
+	char *rest = NULL;
+	const uint64_t first = strtoull(orders + strlen("spoil="), &rest, 0);
+	const uint64_t operations = strtoull(rest + 1, NULL, 0);
+	const uint64_t life = psci_call4(KUMIKI_CALL_SELF, 0, 0, 0).x[3];
+
+	seed = first * 0x9e3779b97f4a7c15ull + life;
+	queues =
+	    (struct queue *)(uintptr_t)tree_number(tree_named(device_tree, "memory@", 1), "reg", 0);
+	registers = (uintptr_t)tree_number(end, "reg", 0);
+	gic_enable(tree_interrupt(end, 0), on_interrupt);
+	cpu_unmask_interrupts();
+	printf("spoil: begins, seed %lu, life %lu\n", (unsigned long)first, (unsigned long)life);
+	open_device(true);
+	for (uint64_t i = 0; i < operations; i++)
+		spoil();
+	printf("spoil: %lu operations; its device is %s\n", (unsigned long)operations,
+	       is_sane() ? "sane" : "NOT SANE");
+	for (;;)
+		cpu_wfi();
+}
