@@ -12,6 +12,11 @@ $(guests_linux_PROGRAMS): $(BUILD)/guests/linux/%: $(BUILD)/guests/user/guests/l
 		$(call objects,guests/user,$(guests_user_SOURCES))
 	@mkdir -p $(@D)
 	$(TARGET_LD) -static --gc-sections -z noexecstack -o $@ $^
+# In no file system: a test gives it to a Linux that runs.
+guests_linux_ATTACK := $(BUILD)/guests/given/attack
+$(guests_linux_ATTACK): $(call objects,guests/user,guests/linux/attack.c $(guests_user_SOURCES))
+	@mkdir -p $(@D)
+	$(TARGET_LD) -static --gc-sections -z noexecstack -o $@ $^
 $(BUILD)/guests/user/%.c.o: %.c mk/guests.mk mk/tools.mk
 	@mkdir -p $(@D)
 	$(TARGET_CC) $(guests_USER_FLAGS) -c -o $@ $<
@@ -131,7 +136,7 @@ $(BUILD)/guests/bench-linux.bin: $(addprefix $(BUILD)/guests/bench/guest/,$(gues
 bench-guests: $(guests_BENCHES:%=$(BUILD)/guests/bench-%.bin) $(BUILD)/guests/bench-linux.bin
 
 guests: $(guests_RAMFS) $(guests_PCI_RAMFS) $(guests_KDUMP_RAMFS) $(guests_CYCLICTEST_RAMFS) $(guests_COMPILER_RAMFS) \
-		$(guests_PROGRAMS) remote
+		$(guests_PROGRAMS) $(guests_linux_ATTACK) remote
 guests: ## guest images: Linux's file system, small systems in C
 -include $(shell find $(BUILD)/guests -name '*.d' 2>/dev/null)
 

@@ -66,11 +66,11 @@ ON_FIRST_BOARD_ALONE = [
         """, None),
     Missing("other machines to start: QEMU's virt has a choice of memory, GIC, SMMU and cores", "test_frame_machine", None),
     Missing("PCI, and a virtio-mmio slot for a disk beside it", """
-        test_rtos_net test_rtos_nvme test_rtos_diskfs test_rtos_mapped test_gateway test_channel_store test_channel_boot
+        test_rtos_net test_rtos_nvme test_rtos_diskfs test_rtos_mapped test_gateway test_gateway_attack test_channel_store test_channel_boot
         test_channel_netboot test_channel_route test_channel_kexec test_kills
         """, None),
     Missing("nothing: these were tried on the first board alone", """
-        test_channels test_channel_console test_channel_disk test_channel_entropy test_damage_in_a_running_server test_watching
+        test_channels test_channel_console test_channel_disk test_channel_entropy test_channel_hostile test_damage_in_a_running_server test_watching
         test_rules test_mending test_damages test_watches test_prevention test_ladder test_sites test_no_packet_comes_to_one_that_stands
         """, None),
     Missing("nothing: it is the first board's by its text, or long", """

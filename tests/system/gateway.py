@@ -1,5 +1,5 @@
 """The security gateway: systems/gateway.dts with a disk of a test's own, a Linux behind it, and servers of this machine that
-the Linux talks to. Used by test_gateway.py."""
+the Linux talks to. Used by test_gateway.py and test_gateway_attack.py."""
 
 import contextlib
 import http.server
@@ -17,9 +17,15 @@ allow out tcp to 10.0.2.2 port {port}
 LINUX = "console=ttyAMA0 quiet panic=1"
 
 
+ATTACK = km.GUESTS / "given/attack"
+
+
 class Pages(http.server.BaseHTTPRequestHandler):
+    """So many pages, or the program of an attacker."""
+
     def do_GET(self):
-        body = b"page " * int(self.path.strip("/") or 1)
+        name = self.path.strip("/")
+        body = ATTACK.read_bytes() if name == "attack" else b"page " * int(name or 1)
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

@@ -1,0 +1,94 @@
+"""An attacker with all rights in the Linux behind the security gateway (systems/gateway.dts): he sends what no card would
+send, and drives his card by hand (guests/linux/attack.c). The log goes on, none of its records is missing or changed, what he
+did stands in it, and what is allowed passes as before."""
+
+import re
+
+import gateway
+import kumiki_machine as km
+from test_channels import operate
+from test_gateway import QUIET, begin, fetch, head_of, log_holds, log_size, saved, shell, shown
+
+CARDS = "/sys/bus/platform/drivers/virtio-mmio"
+
+
+def does(machine, command, answer):
+    """The Linux's shell shows a long command in two lines, so this waits for the answer alone."""
+    machine.send(f"\x1d1\r{command}\r")
+    machine.expect(rf"^\[linux\] {answer}", 60)
+
+
+def attack(machine, kind, count, where):
+    does(machine, f"/tmp/attack {kind} {count} {where}", f"attack {kind} {count}$")
+
+
+def arrive(machine, port):
+    """The attacker has his program, and the log has who gave it to him."""
+    begin(machine)
+    does(machine, f"wget -q -O /tmp/attack http://10.0.2.2:{port}/attack; chmod +x /tmp/attack; echo got $?", "got 0")
+    log_holds(machine, 4)
+
+
+def goes_on(machine, port):
+    """What is allowed still passes, and has its record. Returns the log's head, as the gateway names it."""
+    before = log_size(machine)
+    fetch(machine, port)
+    log_holds(machine, before + 1)
+    head = head_of(machine)
+    shell(machine, "sync /disk", r"\$ ")
+    assert int(head.split(":")[0]) > before
+    return head
+
+
+def whole_log(disk, head, path):
+    """In words. Up to the head nothing is missing, and nothing was changed."""
+    text = shown(saved(disk, path / "log"), "--head", head)
+    assert "none is missing up to the head" in text
+    return text
+
+
+# Shows: gateway.attack.
+def test_an_attacker_sends_anything(tmp_path):
+    """Packets that are none, forged ones, and connections without an end."""
+    with gateway.pages() as port:
+        disk = gateway.new_disk("gateway-sends", gateway.RULES.format(port=port))
+        with km.kumiki("gateway-sends", gateway.system("gateway-sends", disk), mode=km.MODES["threads"]) as machine:
+            arrive(machine, port)
+            for kind in "malformed", "forged", "flood":
+                attack(machine, kind, 5000, "$(cat /sys/class/net/eth0/ifindex)")
+                does(machine, "sleep 2; echo slept $?", "slept 0")
+            head = goes_on(machine, port)
+    text = whole_log(disk, head, tmp_path)
+    assert re.search(r"from card 02:00:00:00:00:99: refused, malformed or with a source route; out [1-9]", text)
+    assert re.search(r"refused, a fragment; out [1-9]", text)
+    forged = re.findall(r"tcp (\S+):\d+ to 10\.0\.2\.2:\d+ from card (\S+): refused, no line of the rules fits; out [1-9]", text)
+    assert len({address for address, _ in forged}) > 20 and len({card for _, card in forged}) > 1
+    assert ("10.0.2.15", "02:00:00:00:00:99") in forged
+    assert re.search(r"refused without a record of their own; out [1-9]", text)
+
+
+# Shows: gateway.attack.
+def test_an_attacker_drives_his_card(tmp_path):
+    """Garbage in its rings, resets without an end, drivers that come and go, and his Linux's end in the middle of that."""
+    with gateway.pages() as port:
+        disk = gateway.new_disk("gateway-drives", gateway.RULES.format(port=port))
+        with km.kumiki("gateway-drives", gateway.system("gateway-drives", disk), mode=km.MODES["threads"]) as machine:
+            arrive(machine, port)
+            up = "ip link set eth0 up; ip addr add 10.0.2.15/24 dev eth0"
+            does(machine, f"at={CARDS}; cd $at; card=$(echo *.virtio_mmio); cd /; echo $card >$at/unbind; echo away $?", "away 0")
+            for kind, count in ("rings", 5000), ("resets", 500):
+                attack(machine, kind, count, "$((0x${card%%.*}))")
+            shown = operate(machine, "channels", "lan +gateway ")
+            assert re.findall(r"broker's failures (\d+)", shown) == ["0", "0"]
+            assert int(re.search(r"linux .* (\d+) broken ring", shown)[1]) > 10
+            does(machine, f"echo $card >$at/bind; {up}; echo back $?", "back 0")
+            fetch(machine, port)
+            does(machine, f"for i in 1 2 3 4 5 6 7 8; do echo $card >$at/unbind; echo $card >$at/bind; done; {up}; echo back $?", "back 0")
+            fetch(machine, port)
+            does(machine, "echo $card >$at/unbind; echo away $?", "away 0")
+            machine.send("/tmp/attack resets 10000000 $((0x${card%%.*})) & sleep 1; reboot -f\r")
+            machine.expect(r"^\[linux\] kumiki-init: up", 90)
+            does(machine, f"{QUIET}; {up}; echo back $?", "back 0")
+            head = goes_on(machine, port)
+    text = whole_log(disk, head, tmp_path)
+    assert len(re.findall(rf"tcp 10\.0\.2\.15:\d+ to 10\.0\.2\.2:{port} .* passed by line 3; out [1-9]", text)) >= 4
