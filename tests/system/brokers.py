@@ -1,4 +1,4 @@
-"""Kills the brokers of a channel, each at a place in its text."""
+"""Kills the brokers of a channel, each at a place in its text, or at each instruction of a way through it."""
 
 import subprocess
 
@@ -47,3 +47,49 @@ def kill_brokers(machine, gdb, elf, place, times, channel="lan", further=0):
     killed = kill_next(gdb, elf, place, times, further)
     machine.expect(rf"broker on {channel} failed and was started again: .*, pc 0x8$", 60)
     return killed
+
+
+class Ways:
+    """Attached to a machine, which goes on only until a broker comes to a place, and behind that for good."""
+
+    def __init__(self, gdb, elf):
+        self.stub, self.first = Stub(gdb), symbols(elf)["service_start"]
+        self.text = elf.with_suffix(".bin").read_bytes()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stub.ask("D")
+        self.stub.socket.close()
+
+    def _is_broker(self, place):
+        """Whether the text here is a broker's: other services have theirs at the same addresses."""
+        wanted = self.text[place - self.first:][:16]
+        return self.stub.register(PC) == place and self.stub.read(place, len(wanted)) == wanted
+
+    def reach(self, place):
+        here = False
+        while not here:
+            self.stub.breakpoint(place)
+            self.stub.go(60)
+            here = self._is_broker(place)
+            self.stub.clear(place)
+            if not here:
+                self.stub.step(60)
+
+    def trace(self, place):
+        """The instructions that the broker executes from there on until it calls the frame."""
+        self.reach(place)
+        found = {place: None}
+        while True:
+            self.stub.step(60)
+            here = self.stub.register(PC)
+            if not self.first <= here < self.first + TEXT:
+                return list(found)
+            found[here] = None
+
+    def kill(self, place):
+        self.reach(place)
+        self.stub.set_register(PC, 0x8)
+        self.stub.step(60)

@@ -5,6 +5,7 @@ instruction of its work. No request fails, the Linux's kernel has no word about 
 answered last. Used by test_kills.py and soak.py.
 """
 
+import contextlib
 import random
 import re
 import struct
@@ -94,7 +95,7 @@ def _kill(machine, gdb, chance):
     return victim
 
 
-def _get_on(machine, loads):
+def get_on(machine, loads):
     """Each of these loads has a request answered, and then some more: so none waits any longer for what was killed before."""
     machine.expect_all([rf"^\[user\] {re.escape(load)} is at \d+$" for load in loads], 120)
 
@@ -119,9 +120,9 @@ def _compare(machine, disk, path):
             assert content[SIZE * number:SIZE * (number + 1)] == wanted, f"block {number} of {disk}: {machine.log_path}"
 
 
-def run(campaign, folder, _seconds):
-    """Raises what went wrong; returns what was done."""
-    chance = random.Random(campaign.seed)
+@contextlib.contextmanager
+def load(campaign, folder):
+    """The machine at its load. Behind that it is judged."""
     fast, slow = folder / "fast.img", folder / "slow.img"
     for path in (fast, slow):
         path.write_bytes(bytes(512 * store.SECTORS))
@@ -129,16 +130,23 @@ def run(campaign, folder, _seconds):
                    extra=physical.options(folder / "gdb")) as machine:
         machine.expect_all([rf"provider: {store.SECTORS} sectors from 0 on$", r"^\[back\] disk: provides"], 90)
         operate(machine, "start user", "user ")
-        _get_on(machine, LOADS)
+        get_on(machine, LOADS)
         begin = machine.position
-        for _ in range(campaign.kills):
-            _get_on(machine, [chance.choice(LOADS)])
-            _kill(machine, folder / "gdb", chance)
-            _get_on(machine, LOADS)
+        yield machine
         machine.send("\x1d3\r")
         machine.expect(r"^\[user\] disk: done$", 120)
         said = machine.text[begin:]
         assert not re.search(r"^\[user\] (\[ *\d+\.\d+\]|.*(WRONG|FAILED))", said, re.MULTILINE), machine.log_path
         for disk, path in (("fast", fast), ("slow", slow)):
             _compare(machine, disk, path)
+
+
+def run(campaign, folder, _seconds):
+    """Raises what went wrong; returns what was done."""
+    chance = random.Random(campaign.seed)
+    with load(campaign, folder) as machine:
+        for _ in range(campaign.kills):
+            get_on(machine, [chance.choice(LOADS)])
+            _kill(machine, folder / "gdb", chance)
+            get_on(machine, LOADS)
     return {"kills under a disk's load": campaign.kills}

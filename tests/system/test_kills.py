@@ -1,7 +1,18 @@
 """What two disks need dies under a Linux's load, behind a number of requests of chance. `make soak` goes on from there."""
 
+import bisect
+import re
+
 import kills
 import pytest
+from brokers import Ways
+from gdbstub import symbols
+from test_channels import operate
+
+# A broker comes here with a request for a provider, and with a provider's answer. From here on it goes its whole way: it
+# copies data and result into the other end's buffers, gives the chain back, and closes its record of that.
+WAYS = ("dispatch_turn", "request_open")
+THROUGH = {"copy_bytes", "ring_copy", "dispatch_noted", "ring_give", "ring_publish", "receive_give", "request_given"}
 
 
 # Shows: channel.store, channel.disk-daemon, channel.disk-provider, channel.broker-restart, rtos.nvme.
@@ -10,3 +21,28 @@ import pytest
 def test_no_request_fails(seed, count, tmp_path):
     """By an odd seed the RTOS has a virtio disk, by an even one NVMe."""
     assert kills.run(kills.Campaign(seed, count), tmp_path, 120) == {"kills under a disk's load": count}
+
+
+def functions(places):
+    """Those of the broker's text in which these instructions are."""
+    names = sorted((address, name) for name, address in symbols(kills.BROKER).items())
+    return {names[bisect.bisect_right(names, (place, "~")) - 1][1] for place in places}
+
+
+def failures(machine):
+    """How often the brokers have died, as the operator sees it."""
+    return sum(map(int, re.findall(r"broker's failures (\d+)", operate(machine, "channels", "slow +user"))))
+
+
+# Shows: channel.broker-restart.
+@pytest.mark.parametrize("step", [40, pytest.param(1, marks=pytest.mark.soak)])
+def test_a_broker_dies_at_each_instruction(step, tmp_path):
+    """Of its way with a request, once at each that any of four requests comes to; `make test` takes some of these."""
+    with kills.load(kills.Campaign(100 + step, 0), tmp_path) as machine:
+        with Ways(tmp_path / "gdb", kills.BROKER) as ways:
+            found = list(dict.fromkeys(place for way in WAYS * 4 for place in ways.trace(symbols(kills.BROKER)[way])))
+            assert functions(found) >= THROUGH
+            for place in found[::step]:
+                ways.kill(place)
+        kills.get_on(machine, kills.LOADS)
+        assert failures(machine) == len(found[::step])
