@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #define WATCHFACTS_MAGIC    0x53544341465f4d4bULL /* "KM_FACTS" */
-#define WATCHFACTS_REVISION 5
+#define WATCHFACTS_REVISION 6
 #define WATCHFACTS_BANNER   160 /* bytes of the kernel's own words about itself, with a NUL */
 #define WATCHFACTS_TRACERS  16u
 
@@ -62,12 +62,13 @@ struct watchfacts {
 	 * and members of struct kprobe. */
 	uint32_t probes, probe_addr, probe_link, probe_opcode;
 	/* Modules: the list of them (a variable; 0: not found), and members of struct module: their
-	 * text, that of their start, and the tables of their jump labels and traced calls (0: there
-	 * is no such table).
+	 * text, that of their start, the tables of their jump labels and traced calls (0: there is
+	 * no such table), and their variables of each CPU (0: they have none).
 	 */
 	uint32_t modules, module_list, module_state, module_name;
 	uint32_t module_base, module_text_size, module_init_base, module_init_size;
 	uint32_t module_jumps, module_jump_count, module_calls, module_call_count;
+	uint32_t module_percpu;
 };
 
 #endif

@@ -22,6 +22,8 @@ WORDS = {
     "trace": (["-o", "OUT", "LINK"], ["-o", "OUT", "NONE"]), "board": (["TREE"], [ONE]),
     "rtos": (["check", "-I", km.BUILD / "rtos", km.TOP / "systems/rtos/shell.dts"], ["check", BAD]),
     "facts": (["-o", "OUT", km.BUILD / "debian/linux/Image"], ["-o", "OUT", ONE]),
+    "modules": (["-o", "OUT", km.BUILD / "debian/linux/Image", km.BUILD / "debian/linux/modules/uio.ko"],
+                ["-o", "OUT", km.BUILD / "debian/linux/Image", BAD]),
     "rules": (["check", "-o", "OUT", km.TOP / "systems/rules/tasks.rules", km.BUILD / "debian/linux/Image"],
               ["check", BAD, km.BUILD / "debian/linux/Image"]),
     "fs": (["make", "--size", "1M", "OUT"], ["check", ONE]), "reference": ([], None),

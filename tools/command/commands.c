@@ -126,6 +126,11 @@ const struct command command_list[] = {
      "Reads symbols and types of a Linux from its own Image, for the RTOS's watcher\n"
      "(docs/watching.md). Without -o it prints some of them.\n\n"
      "  -o OUT            the facts, a file for the watcher\n"},
+    {"modules", kumiki_modules, "list modules that a watched Linux may load, by their contents",
+     "[-o OUT] IMAGE FILE.ko…",
+     "For a watcher that prevents (docs/prevention.md). IMAGE is the very kernel that the Linux\n"
+     "boots. Name also each module that another one needs. Without -o it prints the modules.\n\n"
+     "  -o OUT            the list, a file for the watcher's boot image\n"},
     {"rules", kumiki_rules, "make rules of what a watcher looks by, and add them while it runs",
      "check|explain [-o OUT] FILE… IMAGE | test|add|remove|list [--partition NAME] LINK …",
      "  check FILE… IMAGE    tell every mistake of the rule files, for the kernel in IMAGE\n"

@@ -122,7 +122,8 @@ static const char *kernel_symbols(struct kernel *kernel)
 
 /* Finds the entry of a variable by its name. An entry has three words: the distances from each word
  * to the variable, to its name, and to its namespace's name. */
-static bool kernel_entry(const struct kernel *kernel, size_t name, uint32_t *place)
+static bool kernel_entry(const struct kernel *kernel, size_t name, uint32_t *entry_at,
+                         uint32_t *place)
 {
 	for (size_t at = 4; at + 8 <= kernel->size; at += 4) {
 		int32_t entry[3];
@@ -133,25 +134,32 @@ static bool kernel_entry(const struct kernel *kernel, size_t name, uint32_t *pla
 		if ((int64_t)at + entry[1] != (int64_t)name || variable <= 0 || variable % 4 != 0 ||
 		    variable >= kernel->image_size)
 			continue;
+		*entry_at = (uint32_t)at - 4;
 		*place = (uint32_t)variable;
 		return true;
 	}
 	return false;
 }
 
-/* Finds a variable. Its name may be at several places of the image; an entry points to only one of
- * these. */
-bool kernel_variable(const struct kernel *kernel, const char *name, uint32_t *place)
+/* A name may be at several places of the image; an entry points to only one of these. */
+bool kernel_export(const struct kernel *kernel, const char *name, uint32_t *entry, uint32_t *place)
 {
 	const size_t length = strlen(name) + 1;
 	const uint8_t *at = kernel->image, *end = kernel->image + kernel->size;
 
 	while ((at = memmem(at, (size_t)(end - at), name, length)) != NULL) {
-		if (kernel_entry(kernel, (size_t)(at - kernel->image), place))
+		if (kernel_entry(kernel, (size_t)(at - kernel->image), entry, place))
 			return true;
 		at++;
 	}
 	return false;
+}
+
+bool kernel_variable(const struct kernel *kernel, const char *name, uint32_t *place)
+{
+	uint32_t entry;
+
+	return kernel_export(kernel, name, &entry, place);
 }
 
 /* ---- what code uses: an address is made by ADRP, and by ADD or a load or store behind it ---- */

@@ -39,6 +39,12 @@ uint32_t kernel_functions(const struct kernel *kernel, const char *name, uint32_
 bool kernel_function_at(const struct kernel *kernel, uint32_t place,
                         struct kallsyms_symbol *symbol);
 
+#define KERNEL_EXPORT 12u /* bytes of an entry of the table of exported names */
+
+/* Where the entry of an exported variable is in its table, and where the variable. False: there is
+ * none. */
+bool kernel_export(const struct kernel *kernel, const char *name, uint32_t *entry, uint32_t *place);
+
 /* An exported variable. False: there is none. */
 bool kernel_variable(const struct kernel *kernel, const char *name, uint32_t *place);
 

@@ -243,6 +243,8 @@ static void sites_modules(struct watchfacts *facts, const struct kernel *kernel)
 	if (!btf_member(btf, "module", "ftrace_callsites", &facts->module_calls) ||
 	    !btf_member(btf, "module", "num_ftrace_callsites", &facts->module_call_count))
 		facts->module_calls = 0;
+	if (!btf_member(btf, "module", "percpu", &facts->module_percpu))
+		facts->module_percpu = 0;
 	if (!sites_module_list(kernel, &facts->modules))
 		facts->modules = 0;
 }

@@ -17,6 +17,7 @@ int kumiki_update(int argc, char **argv);
 int kumiki_gatelog(int argc, char **argv);
 int kumiki_gdb(int argc, char **argv);
 int kumiki_hub(int argc, char **argv);
+int kumiki_modules(int argc, char **argv);
 int kumiki_pack(int argc, char **argv);
 int kumiki_reference(int argc, char **argv);
 int kumiki_rtos(int argc, char **argv);
