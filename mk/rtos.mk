@@ -114,6 +114,13 @@ rtos_RULES := $(wildcard systems/rules/*.rules)
 $(BUILD)/rtos/linux.rules: $(BUILD)/host/bin/kumiki $(rtos_RULES) | $(DEBIAN)/packages
 	@mkdir -p $(@D)
 	$(BUILD)/host/bin/kumiki rules check -o $@ $(rtos_RULES) $(DEBIAN)/linux/Image
+# The modules that it may load under prevention: what a small Linux needs, and the tests' attacker.
+rtos_MODULES := $(addprefix $(DEBIAN)/linux/modules/,$(addsuffix .ko,virtio_mmio virtio_blk virtio_console virtio_net net_failover failover virtio-rng)) \
+	$(BUILD)/modules/intruder/intruder.ko
+$(BUILD)/rtos/linux.modules: $(BUILD)/host/bin/kumiki $(BUILD)/modules/intruder/intruder.ko | $(DEBIAN)/packages
+	@mkdir -p $(@D)
+	$(BUILD)/host/bin/kumiki modules -o $@ $(DEBIAN)/linux/Image $(rtos_MODULES)
+$(BUILD)/rtos/prevent.img: $(BUILD)/rtos/linux.modules
 $(BUILD)/rtos/watch.img $(BUILD)/rtos/ladder.img $(BUILD)/rtos/prevent.img: $(BUILD)/rtos/linux.facts $(BUILD)/rtos/linux.rules
 
 # ---- programs in C with picolibc: rtos/libc is what that stands on (docs/rtos/programs.md) ----

@@ -7,6 +7,7 @@ import kumiki_machine as km
 import pytest
 
 import frame_probe
+import module_files
 from sessions import PROMPT, SHELL
 from test_frame_recovery import crash, said
 from test_watching import INITRD, INTRUDER, WATCHER, Linux, alarms
@@ -23,12 +24,13 @@ REFUSED = {"text": f"refused: to write code or a constant, at {ADDRESS}, by CPU 
            "data": f"refused: to execute what isn't approved, at {ADDRESS}, by CPU [01] at {ADDRESS}",
            "swap": f"refused: to execute what isn't approved, at {ADDRESS}, of module 'intruder', by CPU [01] at {ADDRESS}"}
 LIKE_TEXT = ("show", "traced")  # and as long
+DIFFERS = "its text isn't the approved one: module '{}', first at " + ADDRESS
 FOREIGN = f"refused: to execute what isn't approved, at {ADDRESS}, of module 'uio', by CPU [01] at {ADDRESS}"
 
 
-def on(name, cpu=CPU, bootargs=SHELL, spared=True, extra=(), more=()):
+def on(name, cpu=CPU, bootargs=SHELL, spared=True, extra=(), more=(), initrd=INITRD):
     """The system on a CPU that isn't the board's usual one."""
-    linux = km.partition("linux", cores=0x3, memory="256M at 0x60000000", image=km.IMAGE["linux"], initrd=INITRD,
+    linux = km.partition("linux", cores=0x3, memory="256M at 0x60000000", image=km.IMAGE["linux"], initrd=initrd,
                          bootargs=bootargs, spared=spared)
     watcher = km.partition("watcher", cores=0x4, memory="40M as 0x40000000", image=km.BUILD / "rtos/prevent.img",
                            more=['kumiki,watches = "linux";', "kumiki,mends;", "kumiki,prevents;"])
@@ -97,6 +99,33 @@ def test_module_that_is_not_approved_is_refused():
                 machine.send("reboot -f\r")
                 machine.expect(rf"{WATCHER}linux: it was started anew; another baseline is needed$", 60)
                 begin = machine.position
+
+
+# Shows: prevent.contents.
+def test_other_contents_under_an_approved_name_are_refused():
+    """One bit of an instruction, a call of another function, and another module; approved ones run before and after."""
+    name = "prevent-contents"
+    files = {file: module_files.unsigned((km.DEBIAN / f"linux/modules/{file}.ko").read_bytes())
+             for file in ("virtio-rng", "virtio_console", "uio")}
+    foreign = {"virtio_rng": module_files.other_instruction(files["virtio-rng"]),
+               "virtio_console": module_files.other_target(files["virtio_console"]),
+               "intruder": module_files.other_name(files["uio"], "intruder")}
+    initrd = km.TESTS / f"{name}.cpio"
+    initrd.parent.mkdir(parents=True, exist_ok=True)
+    initrd.write_bytes(INITRD.read_bytes() + module_files.archive(
+        {f"lib/modules/foreign-{module}.ko": content for module, content in foreign.items()}))
+    with on(name, initrd=initrd) as machine:
+        linux = Linux(machine)
+        for module in "virtio-rng", "virtio_console":
+            linux.do(f"insmod /lib/modules/$(uname -r)/{module}.ko; rmmod {module}; echo it \"ran\"", "it ran")
+            linux.told(BEGINS.format(module.replace("-", "_")))
+        for module in foreign:
+            linux.do(f"(insmod /lib/modules/foreign-{module}.ko); echo it \"tried\"", "it tried")
+            if module != "intruder":
+                linux.told(DIFFERS.format(module))
+            linux.told(FOREIGN.replace("uio", module))
+        linux.do("rmmod virtio_blk; insmod /lib/modules/$(uname -r)/virtio_blk.ko; echo it goes \"on\"", "it goes on")
+        linux.told(BEGINS.format("virtio_blk"))
 
 
 # Shows: prevent.watcher.

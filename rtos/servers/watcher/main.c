@@ -387,7 +387,7 @@ static void main_ladder(const char *line)
 }
 
 /* The arguments: the partition's name, the guest address of each piece of its memory, and lines of
- * the ladder. "mend" is short for a line. "approve …" names a module that may be executed. */
+ * the ladder. "mend" is short for a line. */
 static void main_arguments(void)
 {
 	uint32_t count;
@@ -395,13 +395,11 @@ static void main_arguments(void)
 	struct guestwalk *walk = &watcher.watch.guest.walk;
 
 	watcher.name = count != 0 ? argument : "?";
-	watcher.prevent.arguments = argument;
-	watcher.prevent.count = count;
 	for (uint32_t i = 1; i < count; i++) {
 		argument += string_length(argument) + 1;
 		if (argument[0] == '0')
 			main_piece(argument);
-		else if (!prevent_approves(argument, NULL))
+		else
 			main_ladder(string_equal(argument, "mend") ? "all: mend" : argument);
 	}
 	walk->range = watcher.memory;
@@ -457,11 +455,19 @@ static void main_rights(struct watch *watch)
 		main_say("it isn't restarted: this partition has no kumiki,manages for it");
 }
 
+/* Without a list no module is approved. */
 static void main_prevent(struct watch *watch)
 {
 	struct prevent *prevent = &watcher.prevent;
+	const struct rtos_given *list = sys_given(RTOS_GIVEN_WINDOW, "modules", 0);
 
-	prevent->guest = &watch->guest;
+	if (list != NULL &&
+	    !approve_open(&prevent->approve, (const struct watchmodules *)list->address, list->size,
+	                  watch->guest.facts))
+		main_fail("the list of modules is damaged or for another kernel: make it anew with "
+		          "'kumiki modules'");
+
+	prevent->guest = prevent->approve.guest = &watch->guest;
 	prevent->used = &watch->used;
 	prevent->life = &watch->starts;
 	prevent->image = watch->guest;

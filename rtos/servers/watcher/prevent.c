@@ -1,28 +1,14 @@
 /* See prevent.h. */
 #include "prevent.h"
+#include "prevent_modules.h"
 #include "sites.h"
 #include <lib/string.h>
 
-#define PREVENT_APPROVES               "approve "
-#define PREVENT_PAGE                   4096u
 #define PREVENT_CLASS(syndrome)        ((syndrome) >> 26 & 0x3f)
 #define PREVENT_FETCHES                0x20u
 #define PREVENT_IS_WORD(syndrome)      (((syndrome) >> 22 & 7) == 6) /* ISV, 32 bits */
 #define PREVENT_EL(pstate)             ((pstate)&0xc)
 #define PREVENT_ANSWER(fault, verdict) ((fault)->changes << 8 | (verdict))
-
-/* A module's text, and that of its start. */
-struct prevent_module {
-	uint64_t module, base[2];
-	uint32_t size[2];
-};
-
-/* A page of that. */
-struct prevent_at {
-	uint32_t part;
-	uint64_t offset; /* of the next one */
-	uint64_t address, ipa;
-};
 
 /* Pages that get other rights. */
 struct prevent_range {
@@ -201,134 +187,6 @@ static bool prevent_seal(struct prevent *prevent, uint32_t vcpu)
 	return true;
 }
 
-/* ---- modules: the guest's own words say which there are ---- */
-
-static bool prevent_read_module(const struct guest *guest, uint64_t at,
-                                struct prevent_module *module)
-{
-	const struct watchfacts *facts = guest->facts;
-
-	module->module = at - facts->module_list;
-	return guest_word(guest, module->module + facts->module_base, &module->base[0]) &&
-	       guest_half(guest, module->module + facts->module_text_size, &module->size[0]) &&
-	       guest_word(guest, module->module + facts->module_init_base, &module->base[1]) &&
-	       guest_half(guest, module->module + facts->module_init_size, &module->size[1]);
-}
-
-/* Where the next page of its text lies, by the kernel's page tables. False: there is no other, or
- * the judgement's work is done. */
-static bool prevent_next(struct prevent *prevent, const struct prevent_module *module,
-                         struct prevent_at *at)
-{
-	while (at->part < 2) {
-		const uint64_t address = module->base[at->part] + at->offset;
-
-		if (at->offset >= module->size[at->part]) {
-			*at = (struct prevent_at){.part = at->part + 1};
-			continue;
-		}
-		if (prevent->work == 0)
-			return false;
-		prevent->work--;
-		at->offset += PREVENT_PAGE;
-		at->address = address;
-		if (guest_ipa(prevent->guest, address, &at->ipa))
-			return true;
-	}
-	return false;
-}
-
-/* Whether one of its pages of text lies there. */
-static bool prevent_has_page(struct prevent *prevent, const struct prevent_module *module,
-                             uint64_t address)
-{
-	struct prevent_at at = {.part = 0};
-
-	while (prevent_next(prevent, module, &at))
-		if (at.ipa / PREVENT_PAGE == address / PREVENT_PAGE)
-			return true;
-	return false;
-}
-
-static bool prevent_spans(const struct prevent_module *module, uint64_t at)
-{
-	return at - module->base[0] < module->size[0] || at - module->base[1] < module->size[1];
-}
-
-/* The module whose text the fault is about: at this virtual address, if it executes, else in this
- * page. False: there is none. */
-static bool prevent_find(struct prevent *prevent, const struct watch_fault *fault,
-                         struct prevent_module *module)
-{
-	const struct guest *guest = prevent->guest;
-	const uint64_t head = guest_address(guest, guest->facts->modules);
-	uint64_t at;
-
-	if (guest->facts->modules == 0 || !guest_word(guest, head, &at))
-		return false;
-	for (uint32_t i = 0; i < PREVENT_MODULES && at != head; i++) {
-		if (!prevent_read_module(guest, at, module))
-			return false;
-		if (PREVENT_CLASS(fault->syndrome) == PREVENT_FETCHES
-		        ? prevent_spans(module, fault->at)
-		        : prevent_has_page(prevent, module, fault->address))
-			return true;
-		if (!guest_word(guest, at, &at))
-			return false;
-	}
-	return false;
-}
-
-bool prevent_approves(const char *argument, const char *name)
-{
-	for (const char *word = PREVENT_APPROVES; *word != 0; word++, argument++)
-		if (*argument != *word)
-			return false;
-	return name == NULL || string_equal(argument, name);
-}
-
-static bool prevent_is_approved(const struct prevent *prevent, uint64_t module)
-{
-	const char *argument = prevent->arguments;
-	char name[PREVENT_NAME];
-
-	if (!guest_text(prevent->guest, module + prevent->guest->facts->module_name, name,
-	                sizeof(name)))
-		return false;
-	for (uint32_t i = 0; i < prevent->count; i++) {
-		if (prevent_approves(argument, name))
-			return true;
-		argument += string_length(argument) + 1;
-	}
-	return false;
-}
-
-/* A jump label of the module's, or a traced call. Where the store goes in the module's own view
- * isn't known if it goes by another address, so a branch is looked at from each of its pages. */
-static bool prevent_may_module(struct prevent *prevent, const struct prevent_module *module,
-                               const struct watch_fault *fault)
-{
-	const struct guest *guest = prevent->guest;
-	const uint32_t *caller = guest->facts->trace_caller;
-	struct prevent_at at = {.part = 0};
-	uint64_t target;
-
-	if (fault->address % sizeof(uint32_t) != 0)
-		return false;
-	if (fault->value == SITES_NOP)
-		return true;
-	while (prevent_next(prevent, module, &at)) {
-		if (at.ipa / PREVENT_PAGE != fault->address / PREVENT_PAGE)
-			continue;
-		target = sites_target(at.address + fault->address % PREVENT_PAGE,
-		                      (uint32_t)fault->value);
-		return prevent_spans(module, target) ||
-		       (target != 0 && (target == guest_address(guest, caller[0]) ||
-		                        target == guest_address(guest, caller[1])));
-	}
-	return false;
-}
-
 /* ---- judgements; 0: later ---- */
 
 static uint32_t prevent_refuse(const struct prevent *prevent, uint32_t vcpu,
@@ -360,48 +218,55 @@ static uint32_t prevent_image(const struct prevent *prevent, uint32_t vcpu,
 	return prevent_refuse(prevent, vcpu, fault, 0);
 }
 
-/* All pages of its text become code, and are noted; or else none is noted. There are fewer than a
- * judgement may look at. */
-static bool prevent_begin(struct prevent *prevent, uint32_t vcpu,
-                          const struct prevent_module *module)
+/* Whether none of the collected pages is the kernel's own, or code already. */
+static bool prevent_are_free(struct prevent *prevent, uint32_t pages)
 {
-	struct prevent_at at = {.part = 0};
-	bool all = true;
+	for (uint32_t i = 0; i < pages; i++)
+		if (prevent_is_image(prevent, prevent->page[i]) ||
+		    prevent_bit(prevent, prevent->page[i], &(uint64_t){0}) == NULL ||
+		    prevent_is_code(prevent, prevent->page[i]))
+			return false;
+	return true;
+}
 
-	prevent->work = PREVENT_PAGES;
-	while (all && prevent_next(prevent, module, &at)) {
-		const uint64_t page = at.ipa & ~(uint64_t)(PREVENT_PAGE - 1);
-
-		if (prevent_is_image(prevent, page) ||
-		    prevent_bit(prevent, page, &(uint64_t){0}) == NULL)
-			continue;
-		all = prevent_page(prevent, vcpu, page, WATCH_RIGHT_CODE);
-		prevent_note(prevent, page, all);
+/* The first so many of the collected pages. */
+static bool prevent_give(struct prevent *prevent, uint32_t vcpu, uint32_t pages,
+                         enum watch_rights rights)
+{
+	for (uint32_t i = 0, end; i < pages; i = end) {
+		for (end = i + 1;
+		     end < pages && prevent->page[end] == prevent->page[end - 1] + PREVENT_PAGE;)
+			end++;
+		if (prevent_allow(prevent, vcpu, rights, prevent->page[i], end - i) != 0)
+			return false;
 	}
-	at = (struct prevent_at){.part = 0};
-	prevent->work = PREVENT_PAGES;
-	while (!all && prevent_next(prevent, module, &at))
-		prevent_note(prevent, at.ipa, false);
-	return all;
+	return true;
 }
 
 /* A module that begins has no page that is code: the loader wrote them all. Of one that has begun,
- * all are code. So another page that its addresses lead to is none of the loader's. Which module
- * this is, the guest's list says alone. */
+ * all are code. So another page that its addresses lead to is none of the loader's. Its text is
+ * compared when nobody can write it any more, and then becomes code as a whole. */
 static uint32_t prevent_module(struct prevent *prevent, uint32_t vcpu,
                                const struct watch_fault *fault, const struct prevent_module *module)
 {
-	struct prevent_at at = {.part = 0};
+	uint32_t pages;
 
 	if (prevent_is_code(prevent, fault->address))
 		return WATCH_FAULT_AGAIN;
-	while (prevent_next(prevent, module, &at))
-		if (prevent_is_code(prevent, at.ipa))
-			return prevent_refuse(prevent, vcpu, fault, module->module);
-	if (prevent->work == 0)
+	if (!prevent_collect(prevent, module, &pages) || !prevent_are_free(prevent, pages))
 		return prevent_refuse(prevent, vcpu, fault, module->module);
-	if (!prevent_begin(prevent, vcpu, module))
+	if (!prevent_give(prevent, vcpu, pages, WATCH_RIGHT_CONSTANT))
 		return 0;
+	if (!prevent_compare(prevent, module)) {
+		struct watch_fault differs = {.at = prevent->differs};
+
+		prevent_tell(prevent, PREVENT_DIFFERS, vcpu, &differs, module->module);
+		return prevent_refuse(prevent, vcpu, fault, module->module);
+	}
+	if (!prevent_give(prevent, vcpu, pages, WATCH_RIGHT_CODE))
+		return 0;
+	for (uint32_t i = 0; i < pages; i++)
+		prevent_note(prevent, prevent->page[i], true);
 	if (!prevent_is_code(prevent, fault->address))
 		return prevent_refuse(prevent, vcpu, fault, module->module);
 	prevent_tell(prevent, PREVENT_MODULE, vcpu, fault, module->module);
@@ -420,17 +285,20 @@ static uint32_t prevent_other(struct prevent *prevent, uint32_t vcpu,
 		return 0;
 	guest_forget(prevent->guest);
 	prevent->work = PREVENT_PAGES;
-	if (!prevent_find(prevent, fault, &module)) {
+	if (!prevent_find(prevent, fault, fetches, &module)) {
 		if ((kernel && fetches) || prevent->work == 0)
 			return prevent_refuse(prevent, vcpu, fault, 0);
 		if (!prevent_page(prevent, vcpu, fault->address, WATCH_RIGHT_DATA))
 			return 0;
+		if (prevent_is_code(prevent, fault->address))
+			memset(prevent->known, 0, sizeof(prevent->known));
 		prevent_note(prevent, fault->address, false);
 		return WATCH_FAULT_AGAIN;
 	}
-	if (kernel && fetches && prevent_is_approved(prevent, module.module))
+	module.approved = prevent_approved(prevent, module.module);
+	if (kernel && fetches && module.approved != NULL)
 		return prevent_module(prevent, vcpu, fault, &module);
-	if (kernel && !fetches && PREVENT_IS_WORD(fault->syndrome) &&
+	if (kernel && !fetches && PREVENT_IS_WORD(fault->syndrome) && module.approved != NULL &&
 	    prevent_may_module(prevent, &module, fault))
 		return WATCH_FAULT_STORE;
 	return prevent_refuse(prevent, vcpu, fault, module.module);
@@ -479,6 +347,7 @@ bool prevent_look(struct prevent *prevent, uint32_t vcpus, uint32_t starts)
 		prevent->early = false;
 		prevent->cut.series = PREVENT_NONE;
 		memset(prevent->code, 0, sizeof(prevent->code));
+		memset(prevent->known, 0, sizeof(prevent->known));
 	}
 	prevent->starts = starts;
 	prevent->late = false;

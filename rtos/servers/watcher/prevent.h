@@ -6,7 +6,7 @@
 #ifndef WATCHER_PREVENT_H
 #define WATCHER_PREVENT_H
 
-#include "guest.h"
+#include "approve.h"
 
 #define PREVENT_VCPUS   8u
 #define PREVENT_MODULES 256u       /* that a judgement looks at */
@@ -18,6 +18,7 @@ enum prevent_event {
 	PREVENT_SEALED,  /* the kernel executes only what is approved */
 	PREVENT_UNKNOWN, /* its kernel isn't the facts', so all is allowed */
 	PREVENT_MODULE,  /* an approved module, `name`, begins */
+	PREVENT_DIFFERS, /* the module `name`'s text isn't the approved one, first at `at` */
 	PREVENT_FETCH, /* refused: to execute what isn't approved; a module's, if `name` isn't empty
 	                */
 	PREVENT_WRITE, /* refused: to write text or a constant */
@@ -45,8 +46,11 @@ struct prevent {
 	const uint32_t *life;      /* the number of starts at that look */
 	struct guest image;        /* for the kernel's place alone */
 	struct prevent_sealed sealed;
-	const char *arguments; /* the watcher's, each with a NUL */
-	uint32_t count;
+	struct approve approve; /* its modules */
+	/* Where the text of each approved module was found to be right, and isn't written since. */
+	uint64_t known[WATCHMODULES_MOST][WATCHMODULES_PARTS];
+	uint64_t page[PREVENT_PAGES]; /* of the module that is judged, one part after the other */
+	uint64_t differs; /* the address of the first instruction that isn't as approved */
 	uint32_t starts;
 	uint32_t sealer;                  /* the vCPU that seals the kernel without a fault */
 	uint32_t work;                    /* pages that this judgement may still look at */
@@ -70,9 +74,6 @@ struct prevent {
 	void (*keep)(const struct prevent_sealed *sealed);
 	void (*tell)(const struct prevent_told *told);
 };
-
-/* Whether an argument approves the module of this name; NULL: any. */
-bool prevent_approves(const char *argument, const char *name);
 
 /* Whether a page is known as code of a module. */
 bool prevent_is_code(struct prevent *prevent, uint64_t address);

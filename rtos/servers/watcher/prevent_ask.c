@@ -101,6 +101,7 @@ static void prevent_tell(const struct prevent_told *told)
 	    [PREVENT_UNKNOWN] =
 	        "nothing is prevented: its kernel isn't the one that the facts are of",
 	    [PREVENT_MODULE] = "it begins the approved module '",
+	    [PREVENT_DIFFERS] = "its text isn't the approved one: module '",
 	    [PREVENT_FETCH] = "refused: to execute what isn't approved, at ",
 	    [PREVENT_WRITE] = "refused: to write code or a constant, at ",
 	    [PREVENT_PROGRAM] = "refused: a program's access to the kernel's code, at ",
@@ -108,9 +109,11 @@ static void prevent_tell(const struct prevent_told *told)
 	struct text text = {.length = 0};
 
 	text_add(&text, said[told->event]);
-	if (told->event == PREVENT_MODULE) {
+	if (told->event == PREVENT_MODULE || told->event == PREVENT_DIFFERS) {
 		text_add(&text, told->name);
-		text_add(&text, "'");
+		text_add(&text, told->event == PREVENT_MODULE ? "'" : "', first at ");
+		if (told->event == PREVENT_DIFFERS)
+			text_hex(&text, told->at);
 	} else if (told->event >= PREVENT_FETCH) {
 		text_hex(&text, told->at);
 		text_add(&text, told->name[0] != 0 ? ", of module '" : "");

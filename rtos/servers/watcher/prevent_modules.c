@@ -1,0 +1,208 @@
+/* See prevent_modules.h. */
+#include "prevent_modules.h"
+#include <lib/string.h>
+
+/* A page of a module's text. */
+struct prevent_at {
+	uint32_t part;
+	uint64_t offset; /* of the next one */
+	uint64_t address, ipa;
+};
+
+/* ---- the guest's own words say which there are ---- */
+
+static bool prevent_read_module(const struct guest *guest, uint64_t at,
+                                struct prevent_module *module)
+{
+	const struct watchfacts *facts = guest->facts;
+
+	module->module = at - facts->module_list;
+	return guest_word(guest, module->module + facts->module_base, &module->base[0]) &&
+	       guest_half(guest, module->module + facts->module_text_size, &module->size[0]) &&
+	       guest_word(guest, module->module + facts->module_init_base, &module->base[1]) &&
+	       guest_half(guest, module->module + facts->module_init_size, &module->size[1]);
+}
+
+/* Where the next page of its text lies, by the kernel's page tables. False: there is no other, or
+ * the judgement's work is done. */
+static bool prevent_next(struct prevent *prevent, const struct prevent_module *module,
+                         struct prevent_at *at)
+{
+	while (at->part < 2) {
+		const uint64_t address = module->base[at->part] + at->offset;
+
+		if (at->offset >= module->size[at->part]) {
+			*at = (struct prevent_at){.part = at->part + 1};
+			continue;
+		}
+		if (prevent->work == 0)
+			return false;
+		prevent->work--;
+		at->offset += PREVENT_PAGE;
+		at->address = address;
+		if (guest_ipa(prevent->guest, address, &at->ipa))
+			return true;
+	}
+	return false;
+}
+
+/* Whether one of its pages of text lies there. */
+static bool prevent_has_page(struct prevent *prevent, const struct prevent_module *module,
+                             uint64_t address)
+{
+	struct prevent_at at = {.part = 0};
+
+	while (prevent_next(prevent, module, &at))
+		if (at.ipa / PREVENT_PAGE == address / PREVENT_PAGE)
+			return true;
+	return false;
+}
+
+static bool prevent_spans(const struct prevent_module *module, uint64_t at)
+{
+	return at - module->base[0] < module->size[0] || at - module->base[1] < module->size[1];
+}
+
+bool prevent_find(struct prevent *prevent, const struct watch_fault *fault, bool fetches,
+                  struct prevent_module *module)
+{
+	const struct guest *guest = prevent->guest;
+	const uint64_t head = guest_address(guest, guest->facts->modules);
+	uint64_t at;
+
+	if (guest->facts->modules == 0 || !guest_word(guest, head, &at))
+		return false;
+	for (uint32_t i = 0; i < PREVENT_MODULES && at != head; i++) {
+		if (!prevent_read_module(guest, at, module))
+			return false;
+		if (fetches ? prevent_spans(module, fault->at)
+		            : prevent_has_page(prevent, module, fault->address))
+			return true;
+		if (!guest_word(guest, at, &at))
+			return false;
+	}
+	return false;
+}
+
+/* ---- what was approved ---- */
+
+const struct watchmodules_module *prevent_approved(const struct prevent *prevent, uint64_t module)
+{
+	char name[PREVENT_NAME];
+
+	if (!guest_text(prevent->guest, module + prevent->guest->facts->module_name, name,
+	                sizeof(name)))
+		return NULL;
+	return approve_find(&prevent->approve, name);
+}
+
+static uint32_t prevent_index(const struct prevent *prevent,
+                              const struct watchmodules_module *approved)
+{
+	return (uint32_t)(approved -
+	                  (const struct watchmodules_module *)(prevent->approve.file + 1));
+}
+
+/* Finds the cores of modules that the judged one may use. */
+static void prevent_others(struct prevent *prevent)
+{
+	const struct guest *guest = prevent->guest;
+	const uint64_t head = guest_address(guest, guest->facts->modules);
+	uint64_t at;
+
+	memset(prevent->approve.other, 0, sizeof(prevent->approve.other));
+	if (!guest_word(guest, head, &at))
+		return;
+	for (uint32_t i = 0; i < PREVENT_MODULES && at != head; i++) {
+		struct prevent_module module;
+		const struct watchmodules_module *approved;
+
+		if (!prevent_read_module(guest, at, &module))
+			return;
+		approved = prevent_approved(prevent, module.module);
+		if (approved != NULL)
+			prevent->approve.other[prevent_index(prevent, approved)] =
+			    module.base[WATCHMODULES_CORE];
+		if (!guest_word(guest, at, &at))
+			return;
+	}
+}
+
+bool prevent_collect(struct prevent *prevent, const struct prevent_module *module, uint32_t *pages)
+{
+	struct prevent_at at = {.part = 0};
+
+	*pages = 0;
+	for (uint32_t part = 0; part < WATCHMODULES_PARTS; part++)
+		if (module->base[part] % PREVENT_PAGE != 0 ||
+		    (module->size[part] != approve_size(&module->approved->part[part]) &&
+		     (part == WATCHMODULES_CORE || module->size[part] != 0)))
+			return false;
+	prevent->work = PREVENT_PAGES;
+	while (*pages < PREVENT_PAGES && prevent_next(prevent, module, &at))
+		prevent->page[(*pages)++] = at.ipa & ~(uint64_t)(PREVENT_PAGE - 1);
+	return *pages == (module->size[0] + module->size[1]) / PREVENT_PAGE;
+}
+
+bool prevent_compare(struct prevent *prevent, const struct prevent_module *module)
+{
+	const struct guest *guest = prevent->guest;
+	struct approve *approve = &prevent->approve;
+	uint64_t *known = prevent->known[prevent_index(prevent, module->approved)];
+	const uint64_t *page = prevent->page;
+
+	prevent_others(prevent);
+	approve->base[WATCHMODULES_OF_KERNEL] = guest->base;
+	if (guest->facts->module_percpu == 0 ||
+	    !guest_word(guest, module->module + guest->facts->module_percpu,
+	                &approve->base[WATCHMODULES_OF_CPUS]))
+		approve->base[WATCHMODULES_OF_CPUS] = 0;
+	for (uint32_t part = 0; part < WATCHMODULES_PARTS; part++)
+		approve->base[part] = module->base[part];
+	for (uint32_t part = 0; part < WATCHMODULES_PARTS; part++) {
+		const struct approve_part what = {&module->approved->part[part], module->base[part],
+		                                  page};
+
+		known[part] = 0;
+		if (module->size[part] == 0)
+			continue;
+		if (!approve_compare(approve, &what)) {
+			prevent->differs = what.base + approve->differs;
+			return false;
+		}
+		known[part] = module->base[part];
+		page += module->size[part] / PREVENT_PAGE;
+	}
+	return true;
+}
+
+/* Whether the text that stands there is known to be the approved one. A watcher that was restarted
+ * compares it anew. */
+static bool prevent_knows(struct prevent *prevent, const struct prevent_module *module,
+                          uint32_t part)
+{
+	const uint32_t index = prevent_index(prevent, module->approved);
+	uint32_t pages;
+
+	return (module->base[part] != 0 && module->base[part] == prevent->known[index][part]) ||
+	       (prevent_collect(prevent, module, &pages) && prevent_compare(prevent, module));
+}
+
+bool prevent_may_module(struct prevent *prevent, const struct prevent_module *module,
+                        const struct watch_fault *fault)
+{
+	struct prevent_at at = {.part = 0};
+	const uint32_t place = fault->address % PREVENT_PAGE;
+
+	while (prevent_next(prevent, module, &at)) {
+		const struct approve_part part = {.text = &module->approved->part[at.part],
+		                                  .base = module->base[at.part]};
+
+		if (at.ipa / PREVENT_PAGE == fault->address / PREVENT_PAGE)
+			return prevent_knows(prevent, module, at.part) &&
+			       approve_may(&prevent->approve, &part,
+			                   (uint32_t)(at.address - part.base) + place,
+			                   (uint32_t)fault->value);
+	}
+	return false;
+}

@@ -1,0 +1,39 @@
+/*
+ * The modules of the guarded Linux: where they are, as its own list and its page tables say, and
+ * whether their text is the approved one. All of it is bounded by `work` of struct prevent.
+ */
+#ifndef WATCHER_PREVENT_MODULES_H
+#define WATCHER_PREVENT_MODULES_H
+
+#include "prevent.h"
+
+#define PREVENT_PAGE 4096u
+
+/* A module's text, and that of its start. */
+struct prevent_module {
+	uint64_t module, base[WATCHMODULES_PARTS];
+	uint32_t size[WATCHMODULES_PARTS];
+	const struct watchmodules_module *approved; /* of its name */
+};
+
+/* The module whose text the fault is about: at this virtual address, if it fetches, else in this
+ * page. False: there is none. */
+bool prevent_find(struct prevent *prevent, const struct watch_fault *fault, bool fetches,
+                  struct prevent_module *module);
+
+/* The approved module of that module's name; NULL: there is none. */
+const struct watchmodules_module *prevent_approved(const struct prevent *prevent, uint64_t module);
+
+/* All pages of its text become the pages of struct prevent, in their order; the text of its start
+ * may be gone. False: they aren't all there, or not as many as the approved one has. */
+bool prevent_collect(struct prevent *prevent, const struct prevent_module *module, uint32_t *pages);
+
+/* Whether the collected pages have the approved text; where not, `differs` says. */
+bool prevent_compare(struct prevent *prevent, const struct prevent_module *module);
+
+/* Whether a store is for a jump label of the module's, or for a traced call. In which of its pages
+ * that is, the kernel's tables say. */
+bool prevent_may_module(struct prevent *prevent, const struct prevent_module *module,
+                        const struct watch_fault *fault);
+
+#endif

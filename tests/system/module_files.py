@@ -1,0 +1,60 @@
+"""Kernel modules that aren't the approved ones, made of those that are; and the archive that brings them into a Linux."""
+
+import struct
+
+SIGNED = b"~Module signature appended~\n"
+SECTION = struct.Struct("<IIQQQQIIQQ")
+RELA, SYMBOL, CALL26 = 24, 24, 283
+NAME = 24  # where a struct module has the module's name
+
+
+def unsigned(ko):
+    """Without the signature at its end: Debian's Linux takes a module that has none, and no wrong one."""
+    if not ko.endswith(SIGNED):
+        return ko
+    size, = struct.unpack_from(">I", ko, len(ko) - len(SIGNED) - 4)
+    return ko[:len(ko) - len(SIGNED) - 12 - size]
+
+
+def sections(ko):
+    """(name, type, offset, size, link) of each, by its name."""
+    table, = struct.unpack_from("<Q", ko, 0x28)
+    count, names = struct.unpack_from("<HH", ko, 0x3c)
+    heads = [SECTION.unpack_from(ko, table + i * SECTION.size) for i in range(count)]
+    start = heads[names][4]
+    return {ko[start + head[0]:ko.index(0, start + head[0])].decode(): head for head in heads}
+
+
+def calls(ko):
+    """Where the relocation of each call in the text of the module stands."""
+    _, _, _, _, offset, size, *_ = sections(ko)[".rela.text"]
+    return [at for at in range(offset, offset + size, RELA) if struct.unpack_from("<I", ko, at + 8)[0] == CALL26]
+
+
+def other_instruction(ko):
+    """A function returns 1 instead of 0: one bit differs."""
+    _, _, _, _, offset, size, *_ = sections(ko)[".text"]
+    at = next(at for at in range(offset, offset + size, 4) if struct.unpack_from("<I", ko, at)[0] == 0x52800000)
+    return ko[:at] + struct.pack("<I", 0x52800020) + ko[at + 4:]
+
+
+def other_target(ko):
+    """The first call goes to the function that another one calls."""
+    first, *others = calls(ko)
+    symbol = ko[first + 12:first + 16]
+    other = next(ko[at + 12:at + 16] for at in others if ko[at + 12:at + 16] != symbol)
+    return ko[:first + 12] + other + ko[first + 16:]
+
+
+def other_name(ko, name):
+    at = sections(ko)[".gnu.linkonce.this_module"][4] + NAME
+    return ko[:at] + name.encode().ljust(56, b"\0") + ko[at + 56:]
+
+
+def archive(files):
+    """A cpio archive, which Linux also takes behind another one."""
+    def member(name, mode, content):
+        head = b"070701" + b"".join(b"%08x" % field for field in (1, mode, 0, 0, 1, 0, len(content), 0, 0, 0, 0, len(name) + 1, 0))
+        named = head + name.encode() + b"\0"
+        return named + bytes(-len(named) % 4) + content + bytes(-len(content) % 4)
+    return b"".join(member(name, 0o100644, content) for name, content in files.items()) + member("TRAILER!!!", 0, b"")

@@ -1,0 +1,422 @@
+/*
+ * What modules may run, by their contents: a module's text in memory beside that of its file, with
+ * each kind of site that its loader and the kernel change. Shows: prevent.contents.
+ */
+#include <lib/crc32c.h>
+#include <servers/watcher/approve.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <unit/rtos_servers/watched_guest.h>
+
+#include <cmocka.h>
+
+#define TEXT    0x50000u /* where the module's core is in the kernel's image */
+#define INIT    0x58000u
+#define OTHER   0x68000u
+#define CPUS    0x7000000u
+#define SIZE    0x100u
+#define PAGE    4096u
+#define NOP     0xd503201fu
+#define MOV     0xaa1e03e9u
+#define CALL    0x94000000u
+#define BRANCH  0x14000000u
+#define ADRP    0x90000003u
+#define ADRP_16 0x90000010u
+#define ADD_16  0x91000210u
+#define BR_16   0xd61f0200u
+#define ADD     0x91000063u
+#define LOAD    0xf9400063u /* LDR X3, [X3] */
+#define PLAIN   0x11000000u
+#define PLT     0x80u
+#define ENTRIES 4u
+#define TRACERS 0xb0u
+#define KERNEL  0x12344u /* a function of the kernel's */
+#define ENTRY   WATCHMODULES_ENTRY
+
+static const struct watchmodules_site sites[] = {
+    {.place = 0x04, .kind = WATCHMODULES_BRANCH, .base = WATCHMODULES_OF_KERNEL, .value = KERNEL},
+    {.place = 0x08, .kind = WATCHMODULES_PAGE, .base = WATCHMODULES_OF_CORE, .value = 0x3238},
+    {.place = 0x0c,
+     .kind = WATCHMODULES_LOW,
+     .base = WATCHMODULES_OF_CORE,
+     .shift = 3,
+     .value = 0x3238},
+    {.place = 0x10, .kind = WATCHMODULES_JUMP, .value = 0x40},
+    {.place = 0x14, .kind = WATCHMODULES_TRACED},
+    {.place = 0x1c, .kind = WATCHMODULES_ALTERNATIVE, .value = 2ULL << 32 | 0x60},
+    {.place = 0x20, .kind = WATCHMODULES_BRANCH, .base = WATCHMODULES_OF_INIT, .value = 0x10},
+    {.place = 0x24, .kind = WATCHMODULES_ALTERNATIVE, .value = 1ULL << 32 | WATCHMODULES_NOPS},
+    {.place = 0x28,
+     .kind = WATCHMODULES_BRANCH,
+     .base = WATCHMODULES_OF_OTHER,
+     .other = 1,
+     .value = 0x10},
+    {.place = 0x2c, .kind = WATCHMODULES_LOW, .base = WATCHMODULES_OF_CPUS, .value = 0x123},
+    {.place = PLT, .kind = WATCHMODULES_PLT, .value = ENTRIES},
+    {.place = TRACERS, .kind = WATCHMODULES_TRACERS, .value = 2},
+};
+#define SITES (sizeof(sites) / sizeof(sites[0]))
+
+static struct {
+	struct watchmodules head;
+	struct watchmodules_module module[2];
+	uint32_t text[SIZE / 4];
+	struct watchmodules_site site[SITES];
+} list;
+
+static struct guest_file file;
+static struct guest guest;
+static struct approve approve;
+static uint64_t page;
+static struct approve_part part;
+
+/* ---- instructions ---- */
+
+static uint32_t branch(uint32_t kind, uint32_t from, uint64_t to)
+{
+	return kind | ((uint32_t)((to - guest_va(TEXT + from)) / 4) & 0x3ffffff);
+}
+
+static uint32_t adrp(uint32_t kind, uint32_t from, uint64_t to)
+{
+	const uint64_t pages = to / PAGE - guest_va(TEXT + from) / PAGE;
+
+	return kind | (uint32_t)(pages & 3) << 29 | (uint32_t)(pages >> 2 & 0x7ffff) << 5;
+}
+
+static uint32_t low(uint32_t kind, uint64_t to, uint32_t shift)
+{
+	return kind | (uint32_t)(to % PAGE >> shift) << 10;
+}
+
+static uint32_t word_at(uint32_t place)
+{
+	return (uint32_t)(guest_load(TEXT + (place & ~7u)) >> place % 8 * 8);
+}
+
+static void put(uint32_t place, uint32_t word)
+{
+	const uint32_t at = place & ~7u, shift = place % 8 * 8;
+
+	guest_store(TEXT + at,
+	            (guest_load(TEXT + at) & ~(0xffffffffULL << shift)) | (uint64_t)word << shift);
+}
+
+static void put_entry(uint32_t place, uint64_t to)
+{
+	put(place, adrp(ADRP_16, place, to));
+	put(place + 4, low(ADD_16, to, 0));
+	put(place + 8, BR_16);
+}
+
+/* ---- the module ---- */
+
+static void make_list(void)
+{
+	memset(&list, 0, sizeof(list));
+	for (uint32_t i = 0; i < SIZE / 4; i++)
+		list.text[i] = i * 4 < PLT ? PLAIN + i : 0;
+	list.text[0x04 / 4] = CALL;
+	list.text[0x08 / 4] = ADRP;
+	list.text[0x0c / 4] = LOAD;
+	list.text[0x10 / 4] = NOP;
+	list.text[0x14 / 4] = list.text[0x18 / 4] = NOP;
+	list.text[0x20 / 4] = BRANCH;
+	list.text[0x28 / 4] = BRANCH;
+	list.text[0x2c / 4] = ADD;
+	list.text[0x64 / 4] = BRANCH | ((0x40 - 0x64) / 4 & 0x3ffffff);
+	memcpy(list.site, sites, sizeof(sites));
+	list.head = (struct watchmodules){
+	    .magic = WATCHMODULES_MAGIC,
+	    .revision = WATCHMODULES_REVISION,
+	    .size = sizeof(list),
+	    .kernel = crc32c(0, file.facts.banner, WATCHFACTS_BANNER),
+	    .count = 2,
+	};
+	memcpy(list.module[0].name, "one", 4);
+	memcpy(list.module[1].name, "two", 4);
+	list.module[0].part[WATCHMODULES_CORE] =
+	    (struct watchmodules_text){.text = (uint32_t)((uint8_t *)list.text - (uint8_t *)&list),
+	                               .size = SIZE,
+	                               .sites = (uint32_t)((uint8_t *)list.site - (uint8_t *)&list),
+	                               .count = SITES};
+}
+
+/* As the loader does. */
+static void load(void)
+{
+	for (uint32_t i = 0; i < SIZE / 4; i++)
+		put(i * 4, list.text[i]);
+	put(0x04, branch(CALL, 0x04, guest_va(KERNEL)));
+	put(0x08, adrp(ADRP, 0x08, guest_va(TEXT + 0x3238)));
+	put(0x0c, low(LOAD, guest_va(TEXT + 0x3238), 3));
+	put(0x14, MOV);
+	put(0x20, branch(BRANCH, 0x20, guest_va(INIT + 0x10)));
+	put(0x28, branch(BRANCH, 0x28, guest_va(OTHER + 0x10)));
+	put(0x2c, low(ADD, CPUS + 0x123, 0));
+	put_entry(TRACERS, guest_va(0x18000));
+	put_entry(TRACERS + ENTRY, guest_va(0x18100));
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	guest_build();
+	file = guest_file;
+	guest = guest_ready();
+	guest.facts = &file.facts;
+	make_list();
+	memset(&approve, 0, sizeof(approve));
+	assert_true(approve_open(&approve, &list.head, sizeof(list), &file.facts));
+	approve.guest = &guest;
+	approve.base[WATCHMODULES_OF_CORE] = guest_va(TEXT);
+	approve.base[WATCHMODULES_OF_INIT] = guest_va(INIT);
+	approve.base[WATCHMODULES_OF_CPUS] = CPUS;
+	approve.base[WATCHMODULES_OF_KERNEL] = guest.base;
+	approve.other[1] = guest_va(OTHER);
+	page = GUEST_KERNEL + TEXT;
+	part =
+	    (struct approve_part){&list.module[0].part[WATCHMODULES_CORE], guest_va(TEXT), &page};
+	load();
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	guest_free();
+	return 0;
+}
+
+static bool compare(void)
+{
+	return approve_compare(&approve, &part);
+}
+
+/* ---- tests ---- */
+
+static void test_loaded_module_is_right(void **state)
+{
+	(void)state;
+	assert_true(compare());
+	assert_ptr_equal(approve_find(&approve, "two"), &list.module[1]);
+	assert_null(approve_find(&approve, "on"));
+	assert_int_equal(approve_size(part.text), PAGE);
+}
+
+/* Any bit of the text, or of what is behind it in its page, but for those of the PLT's unused
+ * entries, which are looked at below. What is left is what the kernel may do: two bits of a NOP
+ * make no other. */
+static void test_each_bit_counts(void **state)
+{
+	(void)state;
+	for (uint32_t place = 0; place < PAGE; place += place < SIZE ? 4 : 252)
+		for (uint32_t bit = 0; bit < 32; bit++) {
+			const uint32_t was = word_at(place);
+
+			put(place, was ^ 1u << bit);
+			if (compare())
+				fail_msg("bit %u at 0x%x", bit, place);
+			assert_true(approve.differs <= place);
+			put(place, was);
+		}
+	assert_true(compare());
+}
+
+struct change {
+	uint32_t place, word[2];
+};
+
+static void expect(const struct change *change, uint32_t words, bool good)
+{
+	for (uint32_t i = 0; i < words; i++)
+		put(change->place + 4 * i, change->word[i]);
+	if (compare() != good)
+		fail_msg("0x%x at 0x%x", change->word[0], change->place);
+	load();
+}
+
+/* Instructions that lead elsewhere, as from a relocation with another symbol. */
+static void test_targets(void **state)
+{
+	const struct change wrong[] = {
+	    {0x04, {branch(CALL, 0x04, guest_va(KERNEL + 4))}},
+	    {0x04, {branch(BRANCH, 0x04, guest_va(KERNEL))}},
+	    {0x04, {branch(CALL, 0x04, guest_va(TEXT + PLT))}}, /* which has no entry */
+	    {0x08, {adrp(ADRP, 0x08, guest_va(TEXT + 0x4238))}},
+	    {0x08, {adrp(ADRP + 1, 0x08, guest_va(TEXT + 0x3238))}},
+	    {0x0c, {low(LOAD, guest_va(TEXT + 0x3240), 3)}},
+	    {0x20, {branch(BRANCH, 0x20, guest_va(INIT + 0x14))}},
+	    {0x28, {branch(BRANCH, 0x28, guest_va(OTHER + 0x14))}},
+	    {0x2c, {low(ADD, CPUS + 0x124, 0)}},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		expect(&wrong[i], 1, false);
+	approve.other[1] = 0; /* the other module isn't there */
+	assert_false(compare());
+	approve.other[1] = guest_va(OTHER);
+	part.base += PAGE; /* loaded for another address */
+	assert_false(compare());
+}
+
+static void test_what_the_kernel_changes(void **state)
+{
+	const struct change right[] = {
+	    {0x10, {branch(BRANCH, 0x10, guest_va(TEXT + 0x40))}},
+	    {0x14, {NOP, NOP}},
+	    {0x14, {MOV, branch(CALL, 0x18, guest_va(0x18000))}},
+	    {0x14, {MOV, branch(CALL, 0x18, guest_va(0x18100))}},
+	    {0x14, {MOV, branch(CALL, 0x18, guest_va(TEXT + TRACERS + ENTRY))}},
+	    {0x1c, {PLAIN + 0x18, branch(BRANCH, 0x20, guest_va(TEXT + 0x40))}},
+	    {0x24, {NOP, branch(BRANCH, 0x28, guest_va(OTHER + 0x10))}},
+	};
+	const struct change wrong[] = {
+	    {0x10, {branch(BRANCH, 0x10, guest_va(TEXT + 0x44)), NOP}},
+	    {0x10, {branch(CALL, 0x10, guest_va(TEXT + 0x40)), NOP}},
+	    {0x14, {MOV, branch(CALL, 0x18, guest_va(0x18004))}},
+	    {0x14, {MOV, branch(BRANCH, 0x18, guest_va(0x18000))}},
+	    {0x14, {MOV, branch(CALL, 0x18, guest_va(TEXT + TRACERS + 4))}},
+	    {0x14, {MOV, branch(CALL, 0x18, guest_va(TEXT + 0x40))}},
+	    {0x14, {branch(CALL, 0x14, guest_va(0x18000)), NOP}},
+	    /* half of an alternative; its branch not changed; one among others */
+	    {0x1c, {PLAIN + 0x18, branch(BRANCH, 0x20, guest_va(INIT + 0x10))}},
+	    {0x1c, {PLAIN + 0x07, branch(BRANCH, 0x20, guest_va(TEXT + 0x40))}},
+	    {0x1c, {PLAIN + 0x18, BRANCH | ((0x40 - 0x64) / 4 & 0x3ffffff)}},
+	    {0x1c, {NOP, NOP}},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(right) / sizeof(right[0]); i++)
+		expect(&right[i], i == 0 ? 1 : 2, true);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		expect(&wrong[i], i < 2 ? 1 : 2, false);
+}
+
+/* Branches that go by entries, and what else may stand among these. */
+static void test_plt(void **state)
+{
+	(void)state;
+	put(0x04, branch(CALL, 0x04, guest_va(TEXT + PLT)));
+	put_entry(PLT, guest_va(KERNEL));
+	assert_true(compare());
+	put(0x28, branch(BRANCH, 0x28, guest_va(TEXT + PLT + ENTRY)));
+	assert_false(compare());
+	put_entry(PLT + ENTRY, guest_va(OTHER + 0x10));
+	assert_true(compare());
+	put_entry(PLT + 2 * ENTRY, guest_va(OTHER + 0x10)); /* the loader tried it */
+	assert_true(compare());
+	put_entry(PLT + 2 * ENTRY, guest_va(OTHER + 0x14));
+	assert_false(compare());
+	put_entry(PLT + 2 * ENTRY, guest_va(OTHER + 0x10));
+	put(PLT + 2 * ENTRY + 8, NOP);
+	assert_false(compare());
+	put_entry(PLT + 2 * ENTRY, guest_va(OTHER + 0x10));
+	put(PLT, adrp(ADRP_16 + 1, PLT, guest_va(KERNEL)));
+	assert_false(compare());
+	put_entry(PLT, guest_va(KERNEL));
+	put(0x04, branch(CALL, 0x04, guest_va(TEXT + PLT + ENTRY))); /* another function's */
+	assert_false(compare());
+	put(0x04, branch(CALL, 0x04, guest_va(TEXT + PLT + 4)));
+	assert_false(compare());
+	put(0x04, branch(CALL, 0x04, guest_va(TEXT + PLT + ENTRIES * ENTRY)));
+	assert_false(compare());
+}
+
+static void test_ways_to_tracers(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 6; i++)
+		put(TRACERS + 4 * i, 0);
+	assert_true(compare());
+	put_entry(TRACERS, guest_va(0x18100)); /* the other one's */
+	assert_false(compare());
+	put_entry(TRACERS, guest_va(0x18000));
+	assert_true(compare());
+}
+
+static bool may(uint32_t place, uint32_t word)
+{
+	return approve_may(&approve, &part, place, word);
+}
+
+static void test_stores(void **state)
+{
+	(void)state;
+	assert_true(may(0x10, NOP));
+	assert_true(may(0x10, branch(BRANCH, 0x10, guest_va(TEXT + 0x40))));
+	assert_false(may(0x10, branch(BRANCH, 0x10, guest_va(TEXT + 0x44))));
+	assert_true(may(0x18, NOP));
+	assert_true(may(0x18, branch(CALL, 0x18, guest_va(0x18000))));
+	assert_true(may(0x18, branch(CALL, 0x18, guest_va(TEXT + TRACERS))));
+	assert_false(may(0x18, branch(CALL, 0x18, guest_va(KERNEL))));
+	assert_false(may(0x14, NOP)); /* for good */
+	assert_false(may(0x04, NOP));
+	assert_false(may(0x1c, NOP));
+	assert_false(may(0x24, NOP));
+	assert_false(may(SIZE, NOP));
+}
+
+/* A list that isn't whole is refused; one with wild sites leads to no module that is right. */
+static void test_damaged_lists(void **state)
+{
+	struct watchmodules_text *text = &list.module[0].part[WATCHMODULES_CORE];
+	const struct watchmodules_text good = *text;
+
+	(void)state;
+	assert_false(approve_open(&approve, &list.head, sizeof(list) - 1, &file.facts));
+	assert_false(approve_open(&approve, &list.head, sizeof(list.head) - 1, &file.facts));
+	text->size = sizeof(list) - text->text + 4;
+	assert_false(approve_open(&approve, &list.head, sizeof(list), &file.facts));
+	*text = good;
+	text->count = SITES + 1;
+	assert_false(approve_open(&approve, &list.head, sizeof(list), &file.facts));
+	*text = good;
+	text->sites += 4;
+	assert_false(approve_open(&approve, &list.head, sizeof(list), &file.facts));
+	*text = good;
+	list.module[1].name[WATCHMODULES_NAME - 1] = 'x';
+	assert_false(approve_open(&approve, &list.head, sizeof(list), &file.facts));
+	list.module[1].name[WATCHMODULES_NAME - 1] = 0;
+	list.head.count = 100;
+	assert_false(approve_open(&approve, &list.head, sizeof(list), &file.facts));
+	list.head.count = 2;
+	list.head.kernel++;
+	assert_false(approve_open(&approve, &list.head, sizeof(list), &file.facts));
+	list.head.kernel--;
+	assert_true(approve_open(&approve, &list.head, sizeof(list), &file.facts));
+	for (uint32_t i = 0; i < SITES; i++) {
+		const struct watchmodules_site was = list.site[i];
+
+		list.site[i].place = SIZE;
+		assert_false(compare());
+		list.site[i].place = UINT32_MAX - 3;
+		assert_false(compare());
+		list.site[i] = was;
+		list.site[i].value = UINT64_MAX - 7;
+		if (was.kind != WATCHMODULES_TRACED && was.kind != WATCHMODULES_JUMP)
+			assert_false(compare());
+		list.site[i] = was;
+	}
+	assert_true(compare());
+}
+
+#define APPROVE_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    APPROVE_TEST(test_loaded_module_is_right),
+	    APPROVE_TEST(test_each_bit_counts),
+	    APPROVE_TEST(test_targets),
+	    APPROVE_TEST(test_what_the_kernel_changes),
+	    APPROVE_TEST(test_plt),
+	    APPROVE_TEST(test_ways_to_tracers),
+	    APPROVE_TEST(test_stores),
+	    APPROVE_TEST(test_damaged_lists),
+	};
+
+	return cmocka_run_group_tests_name("approved modules", tests, NULL, NULL);
+}
