@@ -65,9 +65,23 @@ static const char *watch_writer(const struct build *build, const struct draft *d
 	return draft->partition->device_count != 0 ? draft->partition->devices[0]->label : NULL;
 }
 
-/* A vCPU that waits for its watcher's answer uses its core meanwhile. */
+/* Whether each vCPU of the watcher is more urgent than the watched one can ever be. */
+static bool watch_comes_first(const struct draft *draft, const struct draft *watched)
+{
+	for (size_t i = 0; i < draft->vcpu_count; i++)
+		for (size_t j = 0; j < watched->vcpu_count; j++)
+			if (draft->vcpus[i].told.priority_low <=
+			    watched->vcpus[j].told.priority_high)
+				return false;
+	return true;
+}
+
+/* A vCPU that waits for its watcher's answer uses its core meanwhile, unless the watcher comes
+ * first there. */
 static const struct build_core *watch_shared(const struct draft *draft, const struct draft *watched)
 {
+	if (watch_comes_first(draft, watched))
+		return NULL;
 	for (size_t i = 0; i < draft->core_count; i++)
 		for (size_t j = 0; j < watched->core_count; j++)
 			if (draft->cores[i] == watched->cores[j])
@@ -91,8 +105,9 @@ static void watch_check_prevented(struct build *build, const struct draft *draft
 	if (shared != NULL)
 		complain(&build->complaints, place,
 		         "'%s' would wait for the answers of '%s' on core %zu, where both run; "
-		         "give them different cores, or take this out",
-		         watched->name, draft->name, (size_t)(shared - build->cores));
+		         "give them different cores, or '%s' the higher kumiki,priority, or take "
+		         "this out",
+		         watched->name, draft->name, (size_t)(shared - build->cores), draft->name);
 }
 
 void watch_check_prevents(struct build *build)
