@@ -20,6 +20,10 @@
 #define RULE_MOST      32u /* rules that a watcher keeps */
 #define RULE_CHARS_MAX 64u /* of a text in the kernel */
 
+/* The watcher's own rules, as a ladder names them: in the order of its enum watch_rule; the last
+ * one are findings of vectors. */
+#define RULE_OWN_NAMES "text", "constants", "vectors", "tasks", "modules", "control"
+
 enum rule_severity { RULE_LOW, RULE_MEDIUM, RULE_HIGH, RULE_SEVERITIES };
 
 struct rule {

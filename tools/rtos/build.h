@@ -25,6 +25,7 @@ struct rtos_build {
 	bool device_virtio[RTOS_DEVICES_MAX]; /* may be the end of a channel */
 	bool parts[RTOS_IMAGE_PROGRAMS_MAX];  /* the program has sectors of a disk, by its image */
 	uint32_t parts_kind[RTOS_IMAGE_PROGRAMS_MAX]; /* enum rtos_parts, with `parts` */
+	bool ladder[RTOS_IMAGE_PROGRAMS_MAX]; /* its arguments are a ladder, by its image */
 };
 
 /* ---- words.c: checks properties, and reads them ---- */
@@ -93,6 +94,9 @@ void rtos_probe_read(struct rtos_build *build, uint32_t program, const char *byt
 
 /* parts.c: whether two programs have the same sectors of a disk. Called when all files are read. */
 void rtos_parts_check(struct rtos_build *build);
+
+/* ladder.c: whether a ladder's lines name rules that are there. Called when all files are read. */
+void rtos_ladder_check(struct rtos_build *build);
 
 /* elf.c: reads a program's segments. NULL: the file is good; otherwise what is wrong with it, and
  * the remedy. */

@@ -38,6 +38,7 @@ static bool files_read(struct rtos_build *build, uint32_t number)
 	const char *wrong;
 	char *bytes = NULL;
 	size_t size = 0;
+	uint32_t value;
 
 	if (!rtos_words_good(node, "kumiki,image"))
 		return dts_property(node, "kumiki,loaded-by") != NULL;
@@ -54,6 +55,7 @@ static bool files_read(struct rtos_build *build, uint32_t number)
 	rtos_devices_drives(build, number, bytes, size);
 	build->parts[number] =
 	    rtos_notes_have(bytes, size, RTOS_NOTE_PARTS, &build->parts_kind[number]);
+	build->ladder[number] = rtos_notes_have(bytes, size, RTOS_NOTE_LADDER, &value);
 	return true;
 }
 

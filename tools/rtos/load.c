@@ -10,6 +10,7 @@ static void load_steps(struct rtos_build *build)
 	rtos_devices_read(build);
 	rtos_files_read(build);
 	rtos_parts_check(build);
+	rtos_ladder_check(build);
 }
 
 struct rtos_system *rtos_load(const char *path, const struct model_options *options,

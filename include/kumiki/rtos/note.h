@@ -13,7 +13,11 @@ enum rtos_note_type {
 	RTOS_NOTE_PROBES = 1, /* it answers probes (docs/rtos/recovery.md) */
 	RTOS_NOTE_DRIVES = 2, /* enum rtos_end (manifest.h): which ends of channels it can drive */
 	RTOS_NOTE_PARTS = 3,  /* enum rtos_parts: it has sectors of a disk (docs/channels.md) */
+	RTOS_NOTE_LADDER = 4, /* its arguments have lines of a ladder (docs/watching.md); its window
+	                       * RTOS_LADDER_RULES has rules that these lines name */
 };
+
+#define RTOS_LADDER_RULES "rules"
 
 enum rtos_parts {
 	RTOS_PARTS_ARGUED = 0, /* its arguments say which */

@@ -9,9 +9,12 @@
 #include "prevent_ask.h"
 #include "watch.h"
 #include <kumiki/life.h>
+#include <kumiki/rtos/note.h>
 #include <lib/string.h>
 #include <rtos/console.h>
 #include <rtos/sys.h>
+
+RTOS_NOTE(RTOS_NOTE_LADDER, 0);
 
 #define MAIN_TRIES     4u
 #define MAIN_FAULTS_MS 1u /* between looks for faults */

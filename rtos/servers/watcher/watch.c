@@ -1,13 +1,7 @@
 /* See watch.h. */
 #include "watch.h"
 
-#define WATCH_CONTROL "control" /* findings of the same look as vectors, under another name */
-
-const char *const watch_names[WATCH_RULES] = {[WATCH_TEXT] = "text",
-                                              [WATCH_CONSTANTS] = "constants",
-                                              [WATCH_VECTORS] = "vectors",
-                                              [WATCH_TASKS] = "tasks",
-                                              [WATCH_MODULES] = "modules"};
+const char *const watch_names[WATCH_NAMES] = {RULE_OWN_NAMES};
 
 /* ---- the guest's life ---- */
 
@@ -225,7 +219,7 @@ static void watch_climb(struct watch *watch, const char *rule, struct findings *
 		const bool control = finding->kind == FINDING_CONTROL;
 
 		if (finding->used && finding->told && finding->now)
-			watch_step(watch, control ? WATCH_CONTROL : rule, finding, now);
+			watch_step(watch, control ? watch_names[WATCH_CONTROL] : rule, finding, now);
 	}
 }
 

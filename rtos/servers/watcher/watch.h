@@ -36,7 +36,9 @@ enum watch_rule {
 	WATCH_VECTORS,
 	WATCH_TASKS,
 	WATCH_MODULES,
-	WATCH_RULES
+	WATCH_RULES,
+	WATCH_CONTROL = WATCH_RULES, /* a name more: findings of the same look as vectors */
+	WATCH_NAMES
 };
 
 enum watch_event {
@@ -93,7 +95,7 @@ struct watch {
 	void (*step)(enum ladder_act act, const char *rule);
 };
 
-extern const char *const watch_names[WATCH_RULES]; /* of rules, as the ladder names them */
+extern const char *const watch_names[WATCH_NAMES]; /* of rules, as the ladder names them */
 
 /* Looks at all, WATCH_LOOKS_SECOND times a second. */
 void watch_look(struct watch *watch, const struct watch_seen *seen);

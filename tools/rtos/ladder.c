@@ -1,0 +1,91 @@
+/*
+ * A watcher's ladder (docs/watching.md): lines among its arguments, each with names of rules before
+ * a colon. They are the watcher's own rules, or those of the file in its window 'rules'. A name
+ * that isn't there may be of a rule that is added while the watcher runs, so it is only warned of.
+ */
+#include "build.h"
+#include <kumiki/rule.h>
+#include <string.h>
+
+struct ladder_name {
+	const char *text;
+	size_t length;
+};
+
+static bool ladder_is(const struct ladder_name *name, const char *other)
+{
+	return strlen(other) == name->length && memcmp(other, name->text, name->length) == 0;
+}
+
+static bool ladder_is_own(const struct ladder_name *name)
+{
+	static const char *const own[] = {"all", RULE_OWN_NAMES};
+
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		if (ladder_is(name, own[i]))
+			return true;
+	return false;
+}
+
+/* In a file of rules they stand one behind the other. */
+static bool ladder_is_in_file(const struct ladder_name *name, const struct rtos_content *file)
+{
+	struct rule rule;
+
+	for (size_t at = 0; file->size - at >= sizeof(rule); at += rule.size) {
+		memcpy(&rule, (const char *)file->bytes + at, sizeof(rule));
+		if (rule.magic != RULE_MAGIC || rule.size < sizeof(rule) ||
+		    rule.size > file->size - at)
+			return false;
+		rule.name[RULE_NAME - 1] = '\0';
+		if (ladder_is(name, rule.name))
+			return true;
+	}
+	return false;
+}
+
+static bool ladder_is_there(const struct rtos_build *build, uint32_t number,
+                            const struct ladder_name *name)
+{
+	const struct rtos_system *system = build->system;
+
+	if (ladder_is_own(name))
+		return true;
+	for (uint32_t i = 0; i < system->window_count; i++)
+		if ((system->windows[i].readers >> number & 1) != 0 &&
+		    strcmp(system->windows[i].name, RTOS_LADDER_RULES) == 0 &&
+		    ladder_is_in_file(name, &system->window_contents[i]))
+			return true;
+	return false;
+}
+
+/* Only a line has a colon. */
+static void ladder_line(struct rtos_build *build, uint32_t number, const struct dts_item *item)
+{
+	const char *colon = strchr(item->text, ':');
+	struct ladder_name name = {item->text, 0};
+
+	for (; colon != NULL && name.text < colon; name.text += name.length + 1) {
+		name.length = strcspn(name.text, " :");
+		if (name.length != 0 && !ladder_is_there(build, number, &name))
+			complain_warning(&build->complaints, item->place,
+			                 "'%s' has no rule '%.*s': neither is it one of the "
+			                 "watcher's own, nor in the file of its window '%s'; "
+			                 "correct it, unless you add that rule later",
+			                 build->nodes[number]->name, (int)name.length, name.text,
+			                 RTOS_LADDER_RULES);
+	}
+}
+
+void rtos_ladder_check(struct rtos_build *build)
+{
+	for (uint32_t i = 0; i < build->system->program_count; i++) {
+		const struct dts_node *node = build->nodes[i];
+		const struct dts_property *arguments = dts_property(node, "kumiki,arguments");
+
+		if (!build->ladder[i] || !rtos_words_good(node, "kumiki,arguments"))
+			continue;
+		for (const struct dts_item *item = arguments->items; item; item = item->next)
+			ladder_line(build, i, item);
+	}
+}
