@@ -47,6 +47,13 @@ static void prevent_answer(uint32_t vcpu, uint64_t answer)
 	*PREVENT_WORD(vcpu, answer) = answer;
 }
 
+/* The watched partition's core may use this moment, if it shares the pipeline, or is an emulator's.
+ */
+static void prevent_pause(void)
+{
+	__asm__ volatile("yield");
+}
+
 /* Nothing is asked for in a life that wasn't looked at. */
 static bool prevent_is_same_life(void)
 {
@@ -76,6 +83,7 @@ static uint64_t prevent_allow(uint32_t vcpu, enum watch_rights rights, uint64_t 
 			sys_beat();
 		}
 		before = left;
+		prevent_pause();
 		if (i < PREVENT_TRIES / 2)
 			continue;
 		*prevent_register(WATCH_ASK) = 1;
@@ -165,5 +173,6 @@ void prevent_serve(struct prevent *prevent, uint64_t until)
 			return;
 		if (sys_now() >= until)
 			return;
+		prevent_pause();
 	}
 }
