@@ -39,7 +39,9 @@ SECTIONS = [  # heading, what its figures' names begin with, what a reader has t
     ("Several virtual CPUs on a core", r"vcpu\.|migrate|shares\.|overcommit|steal|rt\.latency\.(worst|spread|flood)$",
      "`overcommit.cost` is a ratio of wall clocks; all others are counts of instructions."),
     ("Cores that sleep and move", r"idle\.|core\.|power\.|energy\.", ""),
-    ("Watching", r"mend\.|watch\.|watcher\.|rule\.", "`rule.add` is measured by the host's clock; `watch.` by the machine's counter."),
+    ("Watching", r"mend\.|watch\.|watcher\.|rule\.",
+     "`rule.add` is measured by the host's clock; `watch.` by the machine's counter. For `watch.cost` the watcher shares the\n"
+     "Linux's core, and the time that it takes there is taken off. Prevention is measured on a Neoverse N1."),
     ("The RTOS", r"ipc\.|signal|irq\.thread|kernel\.|(?:file|disk|fs)\.|spawn|replace\.|block\.|driver\.|rtos\.|server\.|restart\.failed|net\.rtos",
      "The same image runs bare and in a partition. A goal that says *bare* is for the bare machine; in a partition the "
      "frame's own figure for the same way comes on top."),

@@ -24,6 +24,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests/system"))
 import kumiki_machine as km  # noqa: E402
 import channels  # noqa: E402
+import cost  # noqa: E402
 import damaged  # noqa: E402
 import dma  # noqa: E402
 import frame_swap  # noqa: E402
@@ -573,7 +574,8 @@ CASES |= {"boots": measure_boots, "work": measure_work, "sizes": measure_sizes, 
           "recover": recover.measure, "update": update.measure,
           "damages": damaged.measure,
           "mend": lambda options: mend.measure(options, parse_figures),
-          "watch": watch.measure}
+          "watch": watch.measure,
+          "cost": cost.measure, "cost-loads": cost.measure_loads, "cost-changes": cost.measure_changes}
 
 
 def show(figure):

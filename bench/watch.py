@@ -15,6 +15,7 @@ INITRD = km.BUILD / "guests/initrd-modules.cpio"
 PROMPT = r"^\[linux\] / # $"
 WATCHED = r"^\[watcher\] linux: text, constants, vectors and tasks are watched$"
 RESTARTS = 3
+LOOKS, LOOK_MS = 12, 950  # nearly: 95 glances
 TASKS = 100  # beside the kernel's own: some 150 in all
 # Attacks of tests/modules/intruder by figure, how often, and what their alarms have.
 ATTACKS = {
@@ -72,6 +73,21 @@ def _measure_attacks(bench, figure, pid):
             times.append((told - begun) / 1000)
     return {"name": figure, "unit": "ms", "median": round(statistics.median(times), 1), "worst": round(max(times), 1),
             "samples": len(times), "command": "make bench ONLY=watch", "what": WHAT[figure]}
+
+
+def _measure_all(bench):
+    """Text is changed at one place again and again: the alarms are one or several whole looks apart."""
+    alarm, told = ATTACKS["watch.code"]["text"][1], []
+    for _ in range(LOOKS):
+        bench.linux("insmod /lib/modules/intruder.ko what=text", "text is done")
+        bench.machine.expect(rf"^\[watcher\] (?:\$ )?linux: .*{alarm}.* has changed", 300)
+        bench.linux('rmmod intruder; sleep 0.2; echo it is "undone"', "it is undone")
+        told.append(max(_alarm_times(bench.machine, rf"{alarm}.* has changed")) / 1000)
+    apart = [later - former for former, later in zip(told, told[1:])]
+    times = [each / round(each / LOOK_MS) for each in apart]
+    return {"name": "watch.all", "unit": "ms", "median": round(statistics.median(times), 1), "worst": round(max(times), 1),
+            "samples": len(times), "command": "make bench ONLY=watch",
+            "what": "one look at everything: from a comparison of a page of text to the next one, all else in between"}
 
 
 def _measure_share(bench):
@@ -135,5 +151,6 @@ def measure(options):
         yield _measure_share(bench)
         for figure in ATTACKS:
             yield _measure_attacks(bench, figure, pid)
+        yield _measure_all(bench)
     yield _measure_restart()
     yield _measure_add()

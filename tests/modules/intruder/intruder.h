@@ -14,6 +14,7 @@ int intruder_text(void);
 int intruder_break(void);
 int intruder_traced(void);
 int intruder_jump(void);
+int intruder_sites(void);
 void intruder_text_undo(void);
 int intruder_vectors(void);
 void intruder_vectors_undo(void);

@@ -33,10 +33,11 @@
  *   swap     executes what it has written into a page that it has its own code's address lead to
  *   warn     has the kernel warn
  *   oops     crashes in a thread of its own
+ *   sites    has the kernel change its own text, and tells how long that took
  *   nothing  does nothing
  *
- * tests/system/test_watching.py, test_sites.py, test_rules.py, test_mending.py, test_prevention.py
- * and the tour use it.
+ * tests/system/test_watching.py, test_sites.py, test_rules.py, test_mending.py, test_prevention.py,
+ * bench/cost.py and the tour use it.
  */
 #include "intruder.h"
 #include <asm/sysreg.h>
@@ -122,6 +123,7 @@ static const struct {
                         {"rootkit", intruder_rootkit, intruder_rootkit_undo},
                         {"warn", intruder_warn, intruder_nothing_undo},
                         {"oops", intruder_crash, intruder_nothing_undo},
+                        {"sites", intruder_sites, intruder_nothing_undo},
                         {"nothing", intruder_nothing, intruder_nothing_undo}};
 
 static int intruder_index = -1;
