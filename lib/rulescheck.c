@@ -136,7 +136,7 @@ static bool check_name(const char *name)
 
 static bool check_head(const struct rule *rule)
 {
-	return (rule->zero[0] | rule->zero[1]) == 0 && rule->mends <= 1 && check_name(rule->name) &&
+	return rule->zero == 0 && rule->tasks <= 1 && rule->mends <= 1 && check_name(rule->name) &&
 	       rule->every >= RULE_EVERY && rule->every <= RULE_EVERY_MAX &&
 	       rule->every % RULE_EVERY == 0 && rule->seen != 0 && rule->seen <= RULE_SEEN_MAX &&
 	       rule->severity < RULE_SEVERITIES && rule->object <= rule->say &&

@@ -42,7 +42,8 @@ struct rule {
 	uint16_t words; /* of 32 bits */
 	uint16_t text;  /* bytes; the last one is NUL */
 	uint16_t mends; /* 1: what a MUST doesn't find is mended, if a mend is known */
-	uint16_t zero[2];
+	uint16_t tasks; /* 1: the objects are tasks, which a ladder's step may kill */
+	uint16_t zero;
 };
 _Static_assert(sizeof(struct rule) == 80, "hosts and watchers rely on it");
 

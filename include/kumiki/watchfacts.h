@@ -69,6 +69,10 @@ struct watchfacts {
 	uint32_t module_base, module_text_size, module_init_base, module_init_size;
 	uint32_t module_jumps, module_jump_count, module_calls, module_call_count;
 	uint32_t module_percpu;
+	/* What a fatal signal takes: in a task its flags, its first pending signals, and what
+	 * leads to its handlers (0: this kernel's lock isn't known); in these their lock, 4 bytes
+	 * that are 0 while nobody holds it. */
+	uint32_t task_flags, task_pending, task_sighand, sighand_lock;
 };
 
 #endif

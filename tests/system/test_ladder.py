@@ -1,12 +1,15 @@
 """What a watcher does about damage that it can't mend: the steps of systems/rtos/ladder.dts, up to the restart of the
 Linux, each as often as its limit says. tests/modules/intruder is the attacker."""
 
+import re
+
 import kumiki_machine as km
 
-from test_watching import INTRUDER, Linux, alarms, system
+from test_watching import INTRUDER, WATCHER, Linux, alarms, system
 
 RESTARTED = r"^\[watcher\] (?:\$ )?linux: it is restarted for the rule '{}': what it has in its memory is lost$"
 FOUND = r"CPU [01]: SCTLR_EL1 has changed to 0x[0-9a-f]+"
+MENDED = r"^\[kumiki\] watcher mended \d+ words? of linux$"
 ANEW = r"^\[watcher\] (?:\$ )?linux: it was started anew; another baseline is needed$"
 
 
@@ -39,6 +42,27 @@ def test_what_is_not_mended_leads_to_a_restart():
                        r"reached$", 60)
         machine.send("rmmod intruder\r")
         machine.expect(r"^\[linux\] .*intruder: control is undone.*$", 60)
+
+
+# Shows: watch.kills.
+def test_process_with_the_kernels_credentials_is_killed():
+    """It is at work, so that it sees its signal; the Linux goes on. One that sleeps leads to the next step."""
+    with ladder("ladder-kill", mends=True, manages=True) as machine:
+        linux = Linux(machine)
+        linux.do("while :; do :; done & echo process $! \"spins\"", r"process \d+ spins")
+        pid = re.findall(r"^\[linux\] process (\d+) spins$", machine.text, re.M)[-1]
+        linux.do(INTRUDER.format(f"cred pid={pid}"), "intruder: cred is done")
+        linux.told(rf"kernel-credentials \(high\): task sh \(pid {pid}\) has the credentials of the kernel itself")
+        linux.since([rf"{WATCHER}linux: kernel-credentials: the task gets a fatal signal$", MENDED])
+        linux.do(f"wait {pid}; echo it ended: $?", "it ended: 137")
+        linux.told(rf"kernel-credentials \(high\): over: task sh \(pid {pid}\) .*")
+        linux.do("rmmod intruder", "intruder: cred is undone")
+        linux.do("i=0; while [ $i -lt 100 ]; do /bin/busybox true & i=$((i+1)); done; wait; echo all of $i", "all of 100")
+        assert "it is restarted" not in machine.text.replace("it isn't restarted", "")
+        pid = linux.sleeper()
+        machine.send(INTRUDER.format(f"cred pid={pid}") + "\r")
+        machine.expect(RESTARTED.format("kernel-credentials"), 60)
+        machine.expect(ANEW, 60)
 
 
 # Shows: watch.ladder.

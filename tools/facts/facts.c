@@ -163,6 +163,25 @@ static bool facts_tasks(struct facts *facts)
 	return true;
 }
 
+/* The lock of another size is a PREEMPT_RT kernel's, which sleeps. */
+static void facts_signals(struct facts *facts)
+{
+	const struct btf *btf = &facts->kernel.btf;
+	struct watchfacts *to = facts->to;
+	uint32_t flags, signals, lock;
+
+	if (!btf_member(btf, "task_struct", "thread_info", &to->task_flags) ||
+	    !btf_member(btf, "thread_info", "flags", &flags) ||
+	    !btf_member(btf, "task_struct", "pending", &to->task_pending) ||
+	    !btf_member(btf, "sigpending", "signal", &signals) ||
+	    !btf_member(btf, "sighand_struct", "siglock", &to->sighand_lock) ||
+	    !btf_size(btf, "spinlock", &lock) || lock != sizeof(uint32_t) ||
+	    !btf_member(btf, "task_struct", "sighand", &to->task_sighand))
+		return;
+	to->task_flags += flags;
+	to->task_pending += signals;
+}
+
 static bool facts_tree(struct facts *facts)
 {
 	const struct btf *btf = &facts->kernel.btf;
@@ -183,6 +202,7 @@ static const char *facts_types(struct facts *facts)
 	    !btf_constant(&facts->kernel.btf, "system_states", "SYSTEM_RUNNING",
 	                  &facts->to->running))
 		return "its types of tasks and PIDs aren't as this program knows them";
+	facts_signals(facts);
 	return NULL;
 }
 

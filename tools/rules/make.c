@@ -124,6 +124,7 @@ static bool make_each(struct making *making, const struct source_line *line)
 		    making, &line->word[0],
 		    "a rule has one 'each'; make a 'set' of the others, or two rules");
 	making->has_each = true;
+	making->head.tasks = strcmp(line->word[1].text, "task_struct") == 0;
 	return making_type(making, &line->word[1], &name.type) &&
 	       making_view(making, line, 4, &name.type, 0) &&
 	       making_name(making, &making->names, &line->word[2], &name);

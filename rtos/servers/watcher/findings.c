@@ -38,6 +38,7 @@ void findings_note(struct findings *findings, const struct finding *found)
 	                          .value = found->value,
 	                          .elsewhere = found->elsewhere,
 	                          .lack = found->lack,
+	                          .task = found->task,
 	                          .mend = entry->mend,
 	                          .looks = entry->looks,
 	                          .used = true,

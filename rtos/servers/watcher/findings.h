@@ -34,7 +34,7 @@ struct finding_mend {
 	uint64_t since;       /* µs of the counter: when that began */
 	uint8_t fails, waits; /* mends that failed, that were put off */
 	bool limited;         /* a step was left out, as its limit is reached */
-	bool done;            /* it was mended since the last look */
+	bool done;            /* it was mended since the last look, or killed in this step */
 	bool over;            /* it didn't help, and isn't tried any more */
 };
 
@@ -47,6 +47,7 @@ struct finding {
 	bool elsewhere; /* the kernel's address of the text, or of its vectors, leads elsewhere */
 	char name[FINDINGS_NAME];
 	struct rules_lack lack; /* of a rule's finding */
+	bool task;              /* likewise: the object is a task */
 	struct finding_mend mend;
 	uint32_t looks;       /* in a row that had it */
 	bool used, now, told; /* the entry is no free one; this look has it; it was told */

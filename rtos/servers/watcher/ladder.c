@@ -5,8 +5,10 @@
 #define LADDER_MAGIC  0x31524544444c414cULL /* "LALDDER1" */
 #define LADDER_MINUTE 60000000u             /* µs */
 
-static const char *const ladder_words[LADDER_ACTS] = {
-    [LADDER_TELL] = "tell", [LADDER_MEND] = "mend", [LADDER_RESTART] = "restart"};
+static const char *const ladder_words[LADDER_ACTS] = {[LADDER_TELL] = "tell",
+                                                      [LADDER_MEND] = "mend",
+                                                      [LADDER_KILL] = "kill",
+                                                      [LADDER_RESTART] = "restart"};
 
 /* ---- a line ---- */
 
@@ -61,7 +63,7 @@ static const char *ladder_step(const char **text, struct ladder_step *step)
 			step->act = act;
 			return ladder_limit(text, step);
 		}
-	return "a step is 'tell', 'mend' or 'restart'";
+	return "a step is 'tell', 'mend', 'kill' or 'restart'";
 }
 
 const char *ladder_add(struct ladder *ladder, const char *text)

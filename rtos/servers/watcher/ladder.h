@@ -17,6 +17,7 @@ enum ladder_act {
 	LADDER_NONE, /* nothing yet */
 	LADDER_TELL, /* the alarm is all */
 	LADDER_MEND,
+	LADDER_KILL, /* of a task: it gets a fatal signal */
 	LADDER_RESTART,
 	LADDER_ACTS,
 	LADDER_END = LADDER_ACTS, /* no step is left */

@@ -137,6 +137,12 @@ static void main_place(struct text *text, const struct finding *finding)
 	text_hex(text, guest_address(guest, (uint32_t)finding->where) + finding->value);
 }
 
+/* Not that its task was killed. */
+static bool main_is_mended(const struct finding *finding)
+{
+	return finding->mend.done && finding->mend.act == LADDER_MEND;
+}
+
 static void main_text(struct text *text, const struct finding *finding, bool gone)
 {
 	main_place(text, finding);
@@ -186,13 +192,15 @@ static void main_ruled(struct text *text, const struct finding *finding, bool go
 	text_add(text, rule->name);
 	text_add(text, severities[rule->severity]);
 	if (gone) /* the words behind it may be cut */
-		text_add(text, finding->mend.done ? "mended: " : "over: ");
+		text_add(text, main_is_mended(finding) ? "mended: " : "over: ");
 	text_add(text, finding->name);
 }
 
-static void main_give_up(const struct finding *finding, enum mend_result why)
+/* What a mend came to: a finding is given up, or its task is to end. */
+static void main_mended(const struct finding *finding, enum mend_result why)
 {
 	static const char *const said[] = {
+	    [MEND_DONE] = "the task gets a fatal signal",
 	    [MEND_LOCKED] = "its lock is never free",
 	    [MEND_BUSY] = "the partition never stands still for it",
 	    [MEND_CHANGED] = "it changes all the time",
@@ -208,7 +216,7 @@ static void main_give_up(const struct finding *finding, enum mend_result why)
 		text_add(&text, watcher.book.entry[finding->value].rule->name);
 	else
 		main_task(&text, finding);
-	text_add(&text, " isn't mended: ");
+	text_add(&text, why == MEND_DONE ? ": " : " isn't mended: ");
 	text_add(&text, said[why]);
 	main_tell(&text);
 }
@@ -250,9 +258,10 @@ static void main_finding(const struct finding *finding, bool gone)
 		main_ruled(&text, finding, gone);
 	} else {
 		main_task(&text, finding);
-		text_add(&text, gone && finding->mend.done && finding->kind == FINDING_NOT_LISTED
-		                    ? " is in the task list again"
-		                    : said[finding->kind][gone]);
+		text_add(&text,
+		         gone && main_is_mended(finding) && finding->kind == FINDING_NOT_LISTED
+		             ? " is in the task list again"
+		             : said[finding->kind][gone]);
 	}
 	main_close(&text);
 	main_note(&text);
@@ -450,9 +459,10 @@ static void main_rights(struct watch *watch)
 	bool *may = watch->ladder.may;
 
 	may[LADDER_TELL] = true;
-	may[LADDER_MEND] = mend_may(watcher.registers);
+	may[LADDER_MEND] = may[LADDER_KILL] = mend_may(watcher.registers);
 	may[LADDER_RESTART] = main_register(WATCH_RESTART) != 0;
-	if (ladder_has(&watch->ladder, LADDER_MEND) && !may[LADDER_MEND])
+	if (!may[LADDER_MEND] &&
+	    (ladder_has(&watch->ladder, LADDER_MEND) || ladder_has(&watch->ladder, LADDER_KILL)))
 		main_say("it isn't mended: this partition has no kumiki,mends");
 	if (ladder_has(&watch->ladder, LADDER_RESTART) && !may[LADDER_RESTART])
 		main_say("it isn't restarted: this partition has no kumiki,manages for it");
@@ -488,7 +498,7 @@ static void main_begin(void)
 	watcher.port = main_given(RTOS_GIVEN_OFFER, NULL, 0)->handle;
 	watch->tell = main_event;
 	watch->step = main_step;
-	watch->mender.tell = main_give_up;
+	watch->mender.tell = main_mended;
 	watch->mender.ask = main_mend;
 	main_rights(watch);
 	watch->book = &watcher.book;

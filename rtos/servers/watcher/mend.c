@@ -98,7 +98,8 @@ static void mend_note(const struct mender *mender, struct finding *finding, enum
 /* A finding that was mended, and is there still. */
 static void mend_came_back(const struct mender *mender, struct finding *finding)
 {
-	if (!finding->used || !finding->now || !finding->fresh || !finding->mend.done)
+	if (!finding->used || !finding->now || !finding->fresh || !finding->mend.done ||
+	    finding->mend.act != LADDER_MEND)
 		return;
 	finding->mend.done = false;
 	mend_note(mender, finding, MEND_BACK);
@@ -287,5 +288,79 @@ void mend_tasks(const struct mender *mender, const struct guest *guest, struct f
 		mend_came_back(mender, finding);
 		if (mend_wants(finding))
 			mend_note(mender, finding, mend_task(mender, guest, finding));
+	}
+}
+
+/* ---- a task's end ---- */
+
+#define MEND_KILL   (1u << 8) /* SIGKILL, number 9 */
+#define MEND_SIGNAL 1u        /* TIF_SIGPENDING: the task looks at its signals before it goes on */
+#define MEND_INIT   1u        /* PID */
+
+/* Some bits of 4 aligned bytes at the kernel's own address. */
+static bool mend_half(struct mend *mend, const struct guest *guest, uint64_t address, uint32_t mask,
+                      uint32_t expected, uint32_t value)
+{
+	const uint32_t shift = address % sizeof(uint64_t) == 0 ? 0 : 32;
+	struct watch_change change = {.mask = (uint64_t)mask << shift,
+	                              .expected = (uint64_t)expected << shift,
+	                              .value = (uint64_t)value << shift};
+
+	if (address % sizeof(uint32_t) != 0 ||
+	    !guest_ipa(guest, address & ~7ULL, &change.address) || !mend_may_write(guest, &change))
+		return false;
+	mend_add(mend, change);
+	return true;
+}
+
+static bool mend_set(struct mend *mend, const struct guest *guest, uint64_t address, uint32_t bit)
+{
+	uint32_t now;
+
+	return guest_half(guest, address, &now) &&
+	       mend_half(mend, guest, address, bit, now & bit, bit);
+}
+
+bool mend_has_task(const struct finding *finding)
+{
+	return finding->kind == FINDING_NOT_LISTED || finding->kind == FINDING_NOT_IN_TREE ||
+	       (finding->kind == FINDING_RULE && finding->task);
+}
+
+/* As the kernel itself does for each thread of a process that is to end; this thread ends the
+ * others. The first processes are left alone: a Linux without init is at its end. */
+static enum mend_result mend_signal(const struct mender *mender, const struct guest *guest,
+                                    uint64_t task)
+{
+	const struct watchfacts *facts = guest->facts;
+	struct mend mend = {.count = 0};
+	uint64_t handlers;
+	uint32_t pid;
+
+	if (facts->task_sighand == 0 || !guest_half(guest, task + facts->task_pid, &pid) ||
+	    pid <= MEND_INIT)
+		return MEND_UNKNOWN;
+	if (!guest_word(guest, task + facts->task_sighand, &handlers) ||
+	    !mend_half(&mend, guest, handlers + facts->sighand_lock, UINT32_MAX, 0, 0) ||
+	    !mend_look_at(&mend, guest, task + facts->task_sighand, handlers) ||
+	    !mend_lives(&mend, guest, task) ||
+	    !mend_set(&mend, guest, task + facts->task_pending, MEND_KILL) ||
+	    !mend_set(&mend, guest, task + facts->task_flags, MEND_SIGNAL))
+		return MEND_CHANGED;
+	return mend_ask(mender, &mend, true);
+}
+
+void mend_kill(const struct mender *mender, const struct guest *guest, struct findings *findings)
+{
+	for (uint32_t i = 0; i < FINDINGS_MAX; i++) {
+		struct finding *finding = &findings->entry[i];
+
+		if (!finding->used || !finding->told || !finding->now || !finding->fresh ||
+		    finding->mend.act != LADDER_KILL || finding->mend.over || finding->mend.done ||
+		    !mend_has_task(finding))
+			continue;
+		mend_note(mender, finding, mend_signal(mender, guest, finding->where));
+		if (finding->mend.done)
+			mender->tell(finding, MEND_DONE);
 	}
 }

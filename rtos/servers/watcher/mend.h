@@ -33,7 +33,7 @@ enum mend_result {
 struct mender {
 	/* Has the frame make the changes; returns what WATCH_MEND reads then. */
 	uint32_t (*ask)(const struct mend *mend);
-	/* A finding is given up. */
+	/* A finding is given up; MEND_DONE: its task gets a fatal signal. */
 	void (*tell)(const struct finding *finding, enum mend_result why);
 };
 
@@ -42,5 +42,11 @@ void mend_text(const struct mender *mender, const struct guest *guest,
                const struct baseline *baseline, struct findings *findings);
 void mend_ruled(const struct mender *mender, const struct guest *guest, struct findings *findings);
 void mend_tasks(const struct mender *mender, const struct guest *guest, struct findings *findings);
+
+/* Whether the finding is about a task, which can be killed. */
+bool mend_has_task(const struct finding *finding);
+
+/* Gives tasks of findings a fatal signal, if that is their step of the ladder. */
+void mend_kill(const struct mender *mender, const struct guest *guest, struct findings *findings);
 
 #endif

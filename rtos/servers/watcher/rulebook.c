@@ -142,13 +142,17 @@ void rulebook_open(struct rulebook *book, void *kept, const struct watchfacts *f
 struct rulebook_look {
 	struct findings *findings;
 	uint32_t rule;
+	bool tasks;
 };
 
 static void rulebook_note(void *to, uint64_t where, const char *text, const struct rules_lack *lack)
 {
 	const struct rulebook_look *look = to;
-	struct finding found = {
-	    .kind = FINDING_RULE, .where = where, .value = look->rule, .lack = *lack};
+	struct finding found = {.kind = FINDING_RULE,
+	                        .where = where,
+	                        .value = look->rule,
+	                        .lack = *lack,
+	                        .task = look->tasks};
 
 	memcpy(found.name, text, string_length(text) + 1);
 	findings_note(look->findings, &found);
@@ -191,7 +195,7 @@ static void rulebook_one(struct rulebook *book, uint32_t index, const struct rul
                          bool used)
 {
 	struct findings *findings = &book->entry[index].findings;
-	struct rulebook_look look = {findings, index};
+	struct rulebook_look look = {findings, index, book->entry[index].rule->tasks != 0};
 	const struct rules_ear ear = {rulebook_note, &look};
 	bool can;
 
@@ -318,7 +322,7 @@ static enum rules_status rulebook_add(struct rulebook *book, uint64_t word[8])
 static enum rules_status rulebook_try(struct rulebook *book, uint64_t word[8])
 {
 	const char *why = rulebook_came(book);
-	struct rulebook_look look = {&book->trial, 0};
+	struct rulebook_look look = {.findings = &book->trial};
 	const struct rules_ear ear = {rulebook_note, &look};
 	struct rules_kernel kernel;
 	bool can;

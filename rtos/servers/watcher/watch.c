@@ -199,8 +199,10 @@ static void watch_step(struct watch *watch, const char *rule, struct finding *fi
 	const uint32_t before = finding->mend.act;
 	const enum ladder_act act = ladder_act(&watch->ladder, rule, finding, now);
 
-	if (act == LADDER_MEND && !mends) {
+	if ((act == LADDER_MEND && !mends) || (act == LADDER_KILL && finding->mend.done)) {
 		finding->mend.over = now - finding->mend.since >= WATCH_OTHERS;
+	} else if (act == LADDER_KILL) {
+		finding->mend.over |= !mend_has_task(finding);
 	} else if (act == LADDER_RESTART) {
 		finding->mend.over = true; /* unless another life begins */
 		watch->restarts = now + WATCH_RESTARTS;
@@ -219,7 +221,8 @@ static void watch_climb(struct watch *watch, const char *rule, struct findings *
 		const bool control = finding->kind == FINDING_CONTROL;
 
 		if (finding->used && finding->told && finding->now)
-			watch_step(watch, control ? watch_names[WATCH_CONTROL] : rule, finding, now);
+			watch_step(watch, control ? watch_names[WATCH_CONTROL] : rule, finding,
+			           now);
 	}
 }
 
@@ -235,6 +238,18 @@ static void watch_climb_all(struct watch *watch, uint64_t now)
 			            now);
 }
 
+static void watch_mend_tasks(struct watch *watch, struct findings *findings)
+{
+	mend_tasks(&watch->mender, &watch->guest, findings);
+	mend_kill(&watch->mender, &watch->guest, findings);
+}
+
+static void watch_mend_ruled(struct watch *watch, struct findings *findings)
+{
+	mend_ruled(&watch->mender, &watch->guest, findings);
+	mend_kill(&watch->mender, &watch->guest, findings);
+}
+
 /* After looks that could tell, and only while the kernel is the baseline's. */
 static void watch_mend(struct watch *watch, const bool *compared, bool walked, uint64_t now)
 {
@@ -248,10 +263,10 @@ static void watch_mend(struct watch *watch, const bool *compared, bool walked, u
 			mend_text(&watch->mender, &watch->guest, &watch->baseline,
 			          &watch->findings[rules[i]]);
 	if (walked)
-		mend_tasks(&watch->mender, &watch->guest, &watch->findings[WATCH_TASKS]);
+		watch_mend_tasks(watch, &watch->findings[WATCH_TASKS]);
 	for (uint32_t i = 0; watch->book != NULL && i < RULE_MOST; i++)
 		if (watch->book->entry[i].used)
-			mend_ruled(&watch->mender, &watch->guest, &watch->book->entry[i].findings);
+			watch_mend_ruled(watch, &watch->book->entry[i].findings);
 }
 
 /* ---- passes ---- */

@@ -77,7 +77,7 @@ static void test_mistakes_are_told(void **state)
 	assert_int_equal(ladder.lines, 0);
 	for (uint32_t i = 0; i < LADDER_LINES; i++)
 		assert_null(ladder_add(
-		    &ladder, "a b: tell; mend; mend 1 in 1 min; restart 1000 in 1000 min"));
+		    &ladder, "a b: tell; mend; kill 1 in 1 min; restart 1000 in 1000 min"));
 	assert_non_null(ladder_add(&ladder, "all: mend"));
 }
 

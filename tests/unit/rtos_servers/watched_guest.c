@@ -74,6 +74,10 @@ const struct guest_file guest_file = {
             .probe_addr = 40,
             .probe_link = 8,
             .probe_opcode = 48,
+            .task_flags = 0x10,
+            .task_pending = 0x40,
+            .task_sighand = 0x60,
+            .sighand_lock = 12, /* the upper half of a word */
         },
     .jump = {{0x14000, 0x14000040}, {0x20004, 0x17ffffff}},
     .traced = {0x11004, 0x15004, 0x26000},

@@ -111,6 +111,11 @@ static void expect_facts(const char *path, uint32_t free_lock)
 	assert_true(facts.tasks_lock > facts.text_end && facts.tasks_lock < image_size);
 	assert_int_equal(facts.tasks_free, free_lock);
 	assert_true(facts.node_slots + 512 <= facts.node_size);
+	/* A PREEMPT_RT kernel's lock sleeps. Behind the handlers are three sets of signals, and the
+	 * list of pending ones. */
+	assert_int_equal(facts.task_sighand == 0, free_lock != 0);
+	assert_true(facts.task_sighand == 0 ||
+	            (facts.task_flags == 0 && facts.task_pending == facts.task_sighand + 48));
 }
 
 /* Shows: watch.facts. */
