@@ -105,6 +105,22 @@ enum virtq_answer virtq_take(struct virtq *queue, uint32_t *buffer, uint32_t *le
 	return VIRTQ_DONE;
 }
 
+static uint32_t virtq_count_open(const struct virtq *queue)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < VIRTQ_SIZE / 64; i++)
+		for (uint64_t open = queue->open[i]; open != 0; open &= open - 1)
+			count++;
+	return count;
+}
+
+bool virtq_is_sound(const struct virtq *queue, const void *memory, uint64_t physical)
+{
+	return (const void *)queue->shared == memory && queue->physical == physical &&
+	       (uint16_t)(queue->offered - queue->taken) == virtq_count_open(queue);
+}
+
 void virtq_interrupts(struct virtq *queue, bool wanted)
 {
 	volatile struct virtq_memory *shared = queue->shared;

@@ -42,6 +42,9 @@ bool virtq_publish(struct virtq *queue);
 /* Takes the next buffer that the device is done with, and how many bytes the device says that it
  * wrote. */
 enum virtq_answer virtq_take(struct virtq *queue, uint32_t *buffer, uint32_t *length);
+/* Whether the driver's side could have come to its state with this memory: as many buffers are with
+ * the device as were given and not taken back. */
+bool virtq_is_sound(const struct virtq *queue, const void *memory, uint64_t physical);
 /* Sets whether the device is to interrupt when it is done with a buffer. When this changes to true,
  * the device may have been done with buffers already. */
 void virtq_interrupts(struct virtq *queue, bool wanted);

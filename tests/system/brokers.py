@@ -17,26 +17,32 @@ def _goes_on(stub, first, further):
     return True
 
 
-def kill_next(gdb, elf, place, times, further=0):
-    """Kills whichever broker comes to this place next, so often, and so many instructions behind it. Other services have text
-    there, too."""
+def arrive(stub, elf, place):
+    """Until somebody comes to this place in a program's text. Other programs and services have text there, too."""
     begins = subprocess.run(["aarch64-linux-gnu-objdump", "-s", f"--start-address={place:#x}",
                              f"--stop-address={place + 16:#x}", elf], check=True, text=True, capture_output=True).stdout
     text = bytes.fromhex("".join(begins.splitlines()[-1].split()[1:5]))
-    stub = Stub(gdb)
-    killed = 0
-    stub.breakpoint(place)
-    while killed < times:
+    while True:
+        stub.breakpoint(place)
         stub.go(60)
         here = stub.register(PC) == place and stub.read(place, 16) == text
         # Another CPU that stopped here while this one steps would leave this one stepping for ever.
         stub.clear(place)
-        if here and _goes_on(stub, symbols(elf)["service_start"], further):
+        if here:
+            return
+        stub.step(60)
+
+
+def kill_next(gdb, elf, place, times, further=0):
+    """Kills whichever broker comes to this place next, so often, and so many instructions behind it."""
+    stub = Stub(gdb)
+    killed = 0
+    while killed < times:
+        arrive(stub, elf, place)
+        if _goes_on(stub, symbols(elf)["service_start"], further):
             stub.set_register(PC, 0x8)
             killed += 1
         stub.step(60)
-        stub.breakpoint(place)
-    stub.clear(place)
     stub.ask("D")
     stub.socket.close()
     return killed

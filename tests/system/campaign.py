@@ -42,6 +42,7 @@ RUNS, READY, ENDED = 0, 1, 7
 HANDLE_SIZE, PAGE, TEXT_PIECE = 32, 4096, 512
 START_PAGE, GIVEN = 0x3ffff000, 0x40000000
 LR, SP, PC, PSTATE = 30, 31, 32, 33
+RET = 16 * 4  # in sys_svc()
 
 FIELDS = ("struct thread.registers", "struct thread.process", "struct thread.state", "struct thread.number",
           "struct thread.next_of_process", "struct process.space.root",
@@ -205,7 +206,7 @@ class Faults:
     def _stall(self, _supervisor, _process, thread):
         """A return to itself, without an end."""
         for register in (LR, PC):
-            self.kernel.set_register(thread, register, self.worker["sys_svc"] + 16 * 4)
+            self.kernel.set_register(thread, register, self.worker["sys_svc"] + RET)
         return IS_IN, "it goes nowhere"
 
     def _crash(self, _supervisor, _process, thread):

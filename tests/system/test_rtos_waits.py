@@ -28,6 +28,12 @@ HUNG = {
 }
 
 
+def wait_for_ever(stub, symbols):
+    """What the CPU runs now, a program with these symbols, waits for nothing."""
+    for register, value in ((X8, RTOS_WAIT), (X9, 0), (X10, FAR), (campaign.PC, symbols["sys_svc"] + SVC)):
+        stub.set_register(register, value)
+
+
 def hang(stub, server, function):
     """Has the server wait, when it is next in this function."""
     symbols = gdbstub.symbols(km.BUILD / f"rtos/{server}.elf")
@@ -38,8 +44,7 @@ def hang(stub, server, function):
             break
         stub.step(SECONDS)
     stub.clear(symbols[function])
-    for register, value in ((X8, RTOS_WAIT), (X9, 0), (X10, FAR), (campaign.PC, symbols["sys_svc"] + SVC)):
-        stub.set_register(register, value)
+    wait_for_ever(stub, symbols)
     stub.let_go()
 
 

@@ -7,22 +7,27 @@ RTOS_NOTE(RTOS_NOTE_DRIVES, RTOS_END_PROVIDER);
 
 enum port_queue { PORT_IN = 0, PORT_OUT = 1 }; /* of port 0 (virtio 1.1, 5.3.2) */
 
-#define PORT_LEAST 2 /* packets: while one is sent, another is filled */
+#define PORT_LEAST 2                 /* packets: while one is sent, another is filled */
+#define PORT_HEAD  (2 * VIRTQ_BYTES) /* the queues, before the buffers */
+
+/* How many buffers the memory has room for. */
+static uint32_t port_room(uint64_t size)
+{
+	const uint64_t packets = size < PORT_HEAD ? 0 : (size - PORT_HEAD) / PORT_STEP;
+
+	return packets < PORT_PACKETS ? (uint32_t)packets : PORT_PACKETS;
+}
 
 /* False: the memory is too small. */
 static bool port_lay_out(struct port *port, uint8_t *memory, uint64_t physical, uint64_t size)
 {
-	const uint64_t head = 2 * VIRTQ_BYTES;
-	uint64_t packets;
-
-	if (size < head + PORT_LEAST * PORT_STEP)
+	port->count = port_room(size);
+	if (port->count < PORT_LEAST)
 		return false;
-	packets = (size - head) / PORT_STEP;
 	virtq_begin(&port->in, memory, physical);
 	virtq_begin(&port->out, memory + VIRTQ_BYTES, physical + VIRTQ_BYTES);
-	port->buffers = memory + head;
-	port->physical = physical + head;
-	port->count = packets < PORT_PACKETS ? (uint32_t)packets : PORT_PACKETS;
+	port->buffers = memory + PORT_HEAD;
+	port->physical = physical + PORT_HEAD;
 	return true;
 }
 
@@ -50,6 +55,30 @@ const char *port_begin(struct port *port, void *memory, uint64_t physical, uint6
 	for (uint32_t i = 1; i < port->count; i++)
 		port_give(port, i);
 	return NULL;
+}
+
+/* Whether each buffer is in one of the queues, and nothing else is. */
+static bool port_has_all(const struct port *port)
+{
+	_Static_assert(PORT_PACKETS < 64, "one word has all buffers");
+	const uint64_t all = (1ULL << port->count) - 1;
+	const uint64_t in = port->in.open[0], out = port->out.open[0];
+
+	return (in ^ out) == all && (in & out) == 0 && port->in.open[1] == 0 &&
+	       port->out.open[1] == 0;
+}
+
+/* How many buffers are sent is told by the numbers of the queue, whose count of open buffers is
+ * checked. */
+bool port_is_sound(const struct port *port, const void *memory, uint64_t physical, uint64_t size)
+{
+	const uint8_t *bytes = memory;
+
+	return port->count == port_room(size) && port->buffers == bytes + PORT_HEAD &&
+	       port->physical == physical + PORT_HEAD && port_has_all(port) &&
+	       virtq_is_sound(&port->in, bytes, physical) &&
+	       virtq_is_sound(&port->out, bytes + VIRTQ_BYTES, physical + VIRTQ_BYTES) &&
+	       port->sent == (uint16_t)(port->out.offered - port->out.taken);
 }
 
 bool port_heard(struct port *port)

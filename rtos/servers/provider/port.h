@@ -24,6 +24,9 @@ struct port {
 
 /* Resets the device, and gives it all buffers except number 0. Not NULL: the error. */
 const char *port_begin(struct port *port, void *memory, uint64_t physical, uint64_t size);
+/* Whether the port could have come to its state with this memory. Each buffer is with the device,
+ * except while this program has a packet in hand. */
+bool port_is_sound(const struct port *port, const void *memory, uint64_t physical, uint64_t size);
 /* Takes the interrupt. False: the device has to be reset. */
 bool port_heard(struct port *port);
 

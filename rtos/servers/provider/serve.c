@@ -1,6 +1,7 @@
 /* See serve.h. */
 #include "serve.h"
 #include <inttypes.h>
+#include <lib/crc32c.h>
 #include <rtos/sys.h>
 #include <stdio.h>
 #include <string.h>
@@ -145,11 +146,37 @@ static bool serve_carry_out(const struct serve *serve, const struct disk_record 
 	}
 }
 
+/* ---- the state ---- */
+
+static uint32_t serve_sum(const struct serve *serve)
+{
+	return crc32c(0, (const void *)serve, offsetof(struct serve, sum));
+}
+
+void serve_settle(struct serve *serve)
+{
+	serve->sum = serve_sum(serve);
+}
+
+bool serve_is_sound(const struct serve *serve)
+{
+	return serve->sum == serve_sum(serve);
+}
+
+bool serve_is_right(const struct serve *serve)
+{
+	const struct disk_record behind = {
+	    .operation = DISK_READ, .size = DISK_SECTOR, .sector = serve->part.count};
+
+	return !serve_carry_out(serve, &behind, NULL);
+}
+
 /* ---- records ---- */
 
 static size_t serve_hear(struct serve *serve, const struct disk_record *record)
 {
 	serve->session = record->status == DISK_OK ? record->session : 0;
+	serve_settle(serve);
 	if (serve->session == 0)
 		fprintf(stderr,
 		        "%s: its disk is refused: it has had %" PRIu64 " sectors before, or the "

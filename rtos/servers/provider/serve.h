@@ -23,6 +23,7 @@ struct serve {
 	struct part part;
 	bool read_only;
 	uint32_t session; /* 0: the channel hasn't answered DISK_HELLO, or refused it */
+	uint32_t sum;     /* of all before it, which only serve_settle() and DISK_HELLO change */
 };
 
 /* serve_greet() and serve_answer() make a packet, and return how many of its bytes are to be sent.
@@ -30,5 +31,12 @@ struct serve {
 size_t serve_greet(const struct serve *serve, struct packet *packet);
 /* `size`: how many bytes came. 0: nothing is to be sent. */
 size_t serve_answer(struct serve *serve, struct packet *packet, size_t size);
+
+/* Takes the state as it is for the right one. */
+void serve_settle(struct serve *serve);
+/* Whether the state is the one that was settled. */
+bool serve_is_sound(const struct serve *serve);
+/* Whether a request with a known answer gets it: behind the part's end nothing can be read. */
+bool serve_is_right(const struct serve *serve);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * A disk's provider: which sectors it gives, and what it answers, whatever the channel says.
  *
- * Shows: channel.store, channel.disk-twice.
+ * Shows: channel.store, channel.disk-twice, channel.provider-well.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -356,6 +356,36 @@ static void test_hello(void **state)
 	assert_int_equal(packet.record.size, DISK_READ_ONLY);
 }
 
+/* Any flipped bit of the state is noticed, and what the channel changed is none. The question
+ * itself is no call to the driver. */
+static void test_well(void **state)
+{
+	struct serve serve;
+
+	(void)state;
+	memset(&serve, 0, sizeof(serve));
+	serve.name = "provider";
+	serve.block = block;
+	serve.part = (struct part){100, 100};
+	serve_settle(&serve);
+	(void)serve_greet(&serve, &packet);
+	packet.record.session = SESSION;
+	assert_int_equal(serve_answer(&serve, &packet, sizeof(packet.record)), 0);
+	assert_int_equal(serve.session, SESSION);
+	assert_true(serve_is_sound(&serve) && serve_is_right(&serve));
+	for (size_t bit = 0; bit < 8 * (offsetof(struct serve, sum) + sizeof(serve.sum)); bit++) {
+		uint8_t *byte = (uint8_t *)&serve + bit / 8;
+
+		*byte ^= (uint8_t)(1u << bit % 8);
+		assert_false(serve_is_sound(&serve));
+		*byte ^= (uint8_t)(1u << bit % 8);
+	}
+	assert_true(serve_is_sound(&serve));
+	assert_int_equal(calls, 0);
+	serve.part.first = serve.part.count = UINT64_MAX / 2; /* as if it had begun so */
+	assert_true(serve_is_right(&serve));
+}
+
 /* 56 sectors, though a call to the driver takes three and the window four. */
 static void test_requests(void **state)
 {
@@ -532,6 +562,7 @@ int main(void)
 	    cmocka_unit_test_setup(test_mad_tables, begin),
 	    cmocka_unit_test_setup(test_range, begin),
 	    cmocka_unit_test_setup(test_hello, begin),
+	    cmocka_unit_test_setup(test_well, begin),
 	    cmocka_unit_test_setup(test_requests, begin),
 	    cmocka_unit_test_setup(test_ranges, begin),
 	    cmocka_unit_test_setup(test_ranges_at_once, begin),

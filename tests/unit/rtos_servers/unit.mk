@@ -34,7 +34,8 @@ unit_replace_SOURCES := rtos/servers/supervisor/replace.c
 unit_hog_SOURCES := rtos/servers/supervisor/hog.c
 unit_version_SOURCES := rtos/servers/supervisor/version.c lib/crc32c_table.c
 unit_gateway_SOURCES := $(addprefix rtos/servers/gateway/,flows.c frame.c rules.c)
-unit_provider_SOURCES := $(addprefix rtos/servers/provider/,part.c serve.c)
+unit_provider_SOURCES := $(addprefix rtos/servers/provider/,part.c serve.c) lib/crc32c_table.c
+unit_provider_port_SOURCES := rtos/servers/provider/port.c rtos/virtio/virtq.c
 unit_gateway_frame_SOURCES := rtos/servers/gateway/frame.c
 unit_watcher_SOURCES := $(filter-out %/main.c %_ask.c,$(wildcard rtos/servers/watcher/*.c)) \
 	$(addprefix lib/,guestcache.c guestwalk.c samepage_plain.c crc32c_table.c rules.c rulescheck.c rulesviews.c) tests/unit/rtos_servers/watched_guest.c
