@@ -69,8 +69,8 @@ class Kernel:
     def name(self, process):
         return self.stub.read(process + self.at["process.name"], 16).rstrip(b"\0").decode()
 
-    def child(self, supervisor, name):
-        """A live process that the supervisor has a handle on; None: there is none."""
+    def child(self, supervisor, name, lives=True):
+        """A process that the supervisor has a handle on, which lives or has ended; None: there is none."""
         count = self.field(supervisor, "process.handles.count")
         pages = struct.unpack("<8Q", self.stub.read(supervisor + self.at["process.handles.page"], 64))
         for page in pages[:count * HANDLE_SIZE // PAGE]:
@@ -78,7 +78,7 @@ class Kernel:
             for place in range(0, PAGE, HANDLE_SIZE):
                 process, allows = struct.unpack_from("<Q20xH", table, place)
                 if process and allows >> 12 == KIND_PROCESS and self.name(process) == name and \
-                        self.field(process, "process.state", 1) == 0:
+                        (self.field(process, "process.state", 1) == 0) == lives:
                     return process
         return None
 

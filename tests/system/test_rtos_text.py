@@ -5,10 +5,12 @@ import contextlib
 import itertools
 import re
 import struct
+import subprocess
 
 import campaign
 import gdbstub
 import kumiki_machine as km
+import rtos_diskfiles as disks
 
 IMAGE = km.RTOS / "shell.img"
 EXECUTABLE = 1  # of a program header's flags
@@ -94,10 +96,15 @@ class Running:
         self.stub.step(SECONDS)
         self.stub.go(SECONDS)
 
-    def flip(self, name, symbol):
-        """One bit of a function that nobody calls."""
+    def hold(self):
+        """Of a machine that goes on: an instant again."""
+        self.stub.stop(SECONDS)
+        self.until_a_call()
+
+    def flip(self, name, symbol, process=None):
+        """One bit of a function that nobody calls, in the program's process or in that one."""
         elf = gdbstub.symbols(km.RTOS / f"{name}.elf")
-        place = self.kernel.place(self.process(name), elf[symbol] & ~7)
+        place = self.kernel.place(process or self.process(name), elf[symbol] & ~7)
         self.stub.write(place, struct.pack("<Q", self.stub.word(place) ^ 1 << 5))
 
     def go_on(self):
@@ -106,11 +113,11 @@ class Running:
 
 
 @contextlib.contextmanager
-def running(name, image=IMAGE):
+def running(name, image=IMAGE, extra=()):
     path = km.TESTS / f"{name}.gdb"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
-    with km.bare(name, image, extra=["-S", "-gdb", f"unix:{path},server=on,wait=off"]) as machine:
+    with km.bare(name, image, extra=["-S", "-gdb", f"unix:{path},server=on,wait=off", *extra]) as machine:
         yield Running(machine, gdbstub.Stub(path))
 
 
@@ -139,6 +146,46 @@ def test_damage_of_those_who_watch_is_mended():
             now.machine.send("\r")
             now.machine.expect(r"\$ ", SECONDS)
             assert now.machine.text.count("text was damaged") == 1
+
+
+def replace_log(now):
+    """And wait for longer than the time of its restart limit."""
+    now.machine.send("replace log /disk/log\r")
+    now.machine.expect("supervisor: log is replaced by a new version", SECONDS)
+    now.machine.send("top 11\r")
+    now.machine.expect("PROGRAM", SECONDS)
+
+
+def damage_log(now, lives):
+    """The process, or its version's store: one that has ended."""
+    now.hold()
+    now.flip("log", "sys_exit", now.kernel.child(now.process("supervisor"), "log", lives))
+    now.go_on()
+    now.machine.expect("supervisor: log: its text was damaged", SECONDS)
+
+
+# Shows: rtos.scrub, rtos.replace.
+def test_damage_in_a_later_version_is_mended(tmp_path):
+    """Its own text: it begins again from its store, and at the second time within seconds the boot image's version comes back.
+    The store's text: nothing begins from there any more."""
+    back = "supervisor: log goes back to the boot image's version"
+    (tmp_path / "disk").mkdir()
+    subprocess.run(["aarch64-linux-gnu-objcopy", "-S", km.RTOS / "log.elf", tmp_path / "disk/log"], check=True)
+    path = disks.new_disk("rtos-scrub-version", "2M", tmp_path / "disk")
+    extra = [*disks.drive(path).split(), "-device", disks.DEVICE.format(3)]
+    with running("rtos-scrub-version", km.RTOS / "desk-disk.img", extra) as now:
+        now.go_on()
+        replace_log(now)
+        damage_log(now, lives=True)
+        now.machine.send("ps\r")
+        now.machine.expect(r"log +runs +3 ", SECONDS)
+        assert back not in now.machine.text
+        damage_log(now, lives=True)
+        now.machine.expect(back, SECONDS)
+        replace_log(now)
+        damage_log(now, lives=False)
+        now.machine.expect(back, SECONDS)
+        assert now.machine.text.count("log: its text was damaged") == 3
 
 
 # Shows: rtos.scrub.

@@ -581,6 +581,15 @@ static void main_requested(uint32_t caller, struct sys_message *message)
 	main_hurries();
 }
 
+/* Ends a program whose text is damaged. 0: nobody's is. */
+static void main_is_damaged(uint32_t number)
+{
+	if (number == 0)
+		return;
+	say_of(&children, number, ": its text was damaged");
+	main_decided(number, policy_damaged(&children.child[number].policy));
+}
+
 /* Checks a piece of the memory that nobody writes: at the scrubber's priority, or at that of a more
  * urgent caller that waits. */
 static void main_scrubs(struct sys_message *message)
@@ -590,10 +599,8 @@ static void main_scrubs(struct sys_message *message)
 	message->word[0] = found.pause;
 	if (found.part != NULL)
 		say_part(&children, found.part);
-	if (found.program == 0)
-		return;
-	say_of(&children, found.program, ": its text was damaged");
-	main_decided(found.program, policy_damaged(&children.child[found.program].policy));
+	main_is_damaged(found.program);
+	main_is_damaged(found.version);
 }
 
 /* Takes the prober's report, and gives the prober its next task. */

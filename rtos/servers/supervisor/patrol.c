@@ -77,9 +77,25 @@ enum patrol_found patrol_looked(struct patrol *patrol, const struct patrol_piece
 	return crc == piece->part->crc ? PATROL_SOUND : PATROL_DAMAGED;
 }
 
-static uint64_t patrol_pieces(const struct rtos_part *part)
+static uint64_t patrol_pieces(uint64_t size)
 {
-	return part->size / PATROL_PIECE + 1;
+	return size / PATROL_PIECE + 1;
+}
+
+static uint64_t patrol_pieces_of(const struct children *all, uint32_t number)
+{
+	const struct rtos_program *program = &rtosimage_programs(all->image)[number];
+	const struct child *child = &all->child[number];
+	uint64_t pieces = 0;
+
+	for (uint32_t i = 0; i < RTOS_IMAGE_SEGMENTS_MAX; i++)
+		if (child->its.text[i] != 0)
+			pieces += patrol_pieces(
+			    rtosimage_parts(all->image)[program->segment[i].part].size);
+	if (child->version.store != 0)
+		pieces +=
+		    RTOS_IMAGE_SEGMENTS_MAX + patrol_pieces(child->version.pages * RTOS_PAGE_SIZE);
+	return pieces;
 }
 
 uint64_t patrol_pause(const struct children *all)
@@ -88,11 +104,8 @@ uint64_t patrol_pause(const struct children *all)
 	uint64_t pieces = 1; /* one to spare */
 
 	for (uint32_t i = 0; i < all->image->part_count; i++)
-		pieces += patrol_pieces(&parts[i]);
+		pieces += patrol_pieces(parts[i].size);
 	for (uint32_t i = 0; i < all->image->program_count; i++)
-		for (uint32_t j = 0; j < RTOS_IMAGE_SEGMENTS_MAX; j++)
-			if (all->child[i].its.text[j] != 0)
-				pieces += patrol_pieces(
-				    &parts[rtosimage_programs(all->image)[i].segment[j].part]);
+		pieces += patrol_pieces_of(all, i);
 	return pieces < PATROL_ROUND_MS ? PATROL_ROUND_MS / pieces : 1;
 }

@@ -21,6 +21,7 @@ struct version {
 	rtos_handle_t keep;        /* region of the version's own record; 0: there is none */
 	uint64_t entry, variables; /* where its first thread begins, its TPIDR_EL0 */
 	uint64_t call;  /* identity of the call that ordered the version; stays afterwards */
+	uint64_t pages; /* of the store */
 	uint32_t sum;   /* CRC-32C of all that is in the store */
 	uint8_t proved; /* the version said that it is well */
 	uint8_t reserved[3];

@@ -1,5 +1,6 @@
 /* See scrub.h. */
 #include "scrub.h"
+#include "match.h"
 #include "patrol.h"
 #include <lib/crc32c.h>
 #include <lib/rtosimage.h>
@@ -11,6 +12,7 @@
 #define SCRUB_PARTS    (RTOS_IMAGE_PROGRAMS_MAX * RTOS_IMAGE_SEGMENTS_MAX + RTOS_WINDOWS_MAX + 1)
 
 static struct patrol scrub_patrol;
+static struct match scrub_match;
 static bool scrub_told[SCRUB_PARTS]; /* whether this part of the image was told to be damaged */
 static rtos_handle_t scrub_port;
 static uint8_t scrub_stack[SCRUB_STACK] __attribute__((aligned(16)));
@@ -68,6 +70,7 @@ struct scrub_found scrub_step(const struct children *all)
 	const uint32_t program = scrub_patrol.program;
 	uint32_t crc = scrub_patrol.crc;
 
+	found.version = match_step(&scrub_match, all);
 	if (!scrub_sum(all, &piece, &crc) ||
 	    patrol_looked(&scrub_patrol, &piece, crc) != PATROL_DAMAGED)
 		return found;

@@ -76,8 +76,8 @@ enum supervisor_answer swap_store(const struct children *all, uint32_t caller,
 	if (answer != SUPERVISOR_OK)
 		return answer;
 	version_drop(&swap_next_version);
-	swap_next_version =
-	    (struct version){.entry = message->word[5], .variables = message->word[6]};
+	swap_next_version = (struct version){
+	    .entry = message->word[5], .variables = message->word[6], .pages = message->word[4]};
 	swap_client = (uint32_t)message->word[2];
 	if (version_store(all, number, message->word[4], &swap_next_version.store) != RTOS_OK) {
 		swap_forget();

@@ -135,6 +135,10 @@ static void test_in_time(void **state)
 	(void)state;
 	run(DISK);
 	assert_int_equal(patrol_pause(&all), PATROL_ROUND_MS / (2 + PARTS));
+	all.child[SHELL].version.store = 1;
+	all.child[SHELL].version.pages = 3 * PATROL_PIECE / RTOS_PAGE_SIZE;
+	assert_int_equal(patrol_pause(&all),
+	                 PATROL_ROUND_MS / (2 + PARTS + 4 + RTOS_IMAGE_SEGMENTS_MAX));
 	assert_true(2 * PATROL_ROUND_MS < 10000);
 	sample.parts[0].size = 1ULL << 40;
 	assert_int_equal(patrol_pause(&all), 1);

@@ -31,6 +31,7 @@ unit_diskfs_faults_SOURCES := $(unit_diskfs_SOURCES)
 unit_diskfs_mapped_SOURCES := $(unit_diskfs_SOURCES)
 unit_guilt_SOURCES := $(addprefix rtos/servers/supervisor/,guilt.c policy.c)
 unit_replace_SOURCES := rtos/servers/supervisor/replace.c
+unit_match_SOURCES := rtos/servers/supervisor/match.c
 unit_hog_SOURCES := rtos/servers/supervisor/hog.c
 unit_version_SOURCES := rtos/servers/supervisor/version.c lib/crc32c_table.c
 unit_gateway_SOURCES := $(addprefix rtos/servers/gateway/,flows.c frame.c rules.c)

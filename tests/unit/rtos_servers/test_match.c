@@ -1,0 +1,215 @@
+/*
+ * Which pieces of later versions are compared with their stores: each byte that nobody writes, once
+ * a round, and nothing of a process that isn't the version's. A difference is damage.
+ *
+ * Shows: rtos.scrub.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <kumiki/rtos/manifest.h>
+#include <rtos/svc.h>
+#include <servers/supervisor/match.h>
+#include <servers/supervisor/patrol.h>
+#include <string.h>
+
+#define PAGE     ((uint64_t)RTOS_PAGE_SIZE)
+#define PROGRAMS 4u
+#define ONE      1u
+#define OTHER    3u
+#define MAPPINGS 4u
+
+/* A process: its mappings, as many pages as its text has. Handles of regions are numbers of
+ * process, mapping, and how often it was asked for. */
+struct process {
+	struct {
+		uint64_t address, pages, rights;
+	} mapping[MAPPINGS];
+	uint64_t damaged; /* an address; 0: none */
+	bool closed;      /* no handles of its regions are given */
+};
+
+enum { STORE = 10, VERSION = 11, OTHERS_STORE = 12, OTHERS_VERSION = 13, PROCESSES = 14 };
+
+static struct process processes[PROCESSES];
+static struct rtos_manifest manifest = {.programs.count = PROGRAMS};
+static struct children all;
+static struct match match;
+static uint32_t open_handles;
+static uint64_t looked; /* bytes of the store that were summed */
+
+/* ---- the kernel ---- */
+
+void sys_svc(struct sys_registers *call)
+{
+	const uint64_t handle = call->x[9];
+
+	assert_int_equal(call->x[8], RTOS_MAPPING);
+	assert_true(handle < PROCESSES);
+	for (uint32_t i = 0; i < MAPPINGS; i++) {
+		const uint64_t address = processes[handle].mapping[i].address;
+		const uint64_t pages = processes[handle].mapping[i].pages;
+
+		if (pages == 0 || address + pages * PAGE <= call->x[0])
+			continue;
+		call->x[0] = address;
+		call->x[1] = pages;
+		call->x[2] = processes[handle].mapping[i].rights;
+		call->x[3] = 0;
+		call->x[4] = processes[handle].closed ? 0 : handle * MAPPINGS + i;
+		call->x[8] = RTOS_OK;
+		open_handles += call->x[4] != 0;
+		return;
+	}
+	call->x[8] = RTOS_GONE;
+}
+
+enum rtos_status sys_do(enum rtos_call number, rtos_handle_t handle, uint64_t x0, uint64_t x1,
+                        uint64_t x2, uint64_t x3, uint64_t x4, uint64_t *made)
+{
+	(void)x0;
+	(void)x1;
+	(void)x2;
+	(void)x3;
+	(void)x4;
+	(void)made;
+	assert_int_equal(number, RTOS_HANDLE_CLOSE);
+	assert_int_not_equal(handle, 0);
+	open_handles--;
+	return RTOS_OK;
+}
+
+bool spawn_sum(rtos_handle_t region, uint64_t offset, uint64_t size, uint32_t *crc)
+{
+	const struct process *process = &processes[region / MAPPINGS];
+	const uint64_t at = process->mapping[region % MAPPINGS].address + offset;
+
+	assert_true(size > 0 && size <= PATROL_PIECE && offset % PAGE == 0);
+	assert_int_equal(process->mapping[region % MAPPINGS].rights & RTOS_RIGHT_WRITE, 0);
+	*crc = 77u + (process->damaged >= at && process->damaged < at + size);
+	if (region / MAPPINGS % 2 == 0)
+		looked += size;
+	return true;
+}
+
+/* ---- the tests ---- */
+
+static void run(uint32_t program, uint32_t store, uint64_t pages)
+{
+	struct process *process = &processes[store];
+
+	memset(process, 0, sizeof(*process));
+	process->mapping[0].address = 16 * PAGE;
+	process->mapping[0].pages = pages;
+	process->mapping[0].rights = RTOS_RIGHT_READ | RTOS_RIGHT_EXECUTE;
+	process->mapping[1].address = (20 + pages) * PAGE;
+	process->mapping[1].pages = 3;
+	process->mapping[1].rights = RTOS_RIGHT_READ | RTOS_RIGHT_WRITE;
+	process->mapping[2].address = (30 + pages) * PAGE;
+	process->mapping[2].pages = 1;
+	process->mapping[2].rights = RTOS_RIGHT_READ;
+	processes[store + 1] = *process;
+	processes[store + 1].mapping[3].address = 1000 * PAGE; /* its start page */
+	processes[store + 1].mapping[3].pages = 1;
+	processes[store + 1].mapping[3].rights = RTOS_RIGHT_READ;
+	all.child[program].version.store = store;
+	all.child[program].its.process = store + 1;
+	all.child[program].policy.state = POLICY_RUNS;
+}
+
+static int begin(void **state)
+{
+	(void)state;
+	memset(&all, 0, sizeof(all));
+	all.manifest = &manifest;
+	match = (struct match){.program = 0};
+	open_handles = 0;
+	looked = 0;
+	return 0;
+}
+
+static uint32_t look(uint32_t steps)
+{
+	uint32_t found = 0;
+
+	for (uint32_t i = 0; i < steps && found == 0; i++) {
+		found = match_step(&match, &all);
+		assert_int_equal(open_handles, 0);
+	}
+	return found;
+}
+
+static void test_nothing(void **state)
+{
+	(void)state;
+	assert_int_equal(look(100), 0);
+	assert_int_equal(looked, 0);
+}
+
+/* Nine pages are three pieces; then there is one of constants; and then the other program's two. */
+static void test_each_byte_once(void **state)
+{
+	(void)state;
+	run(ONE, STORE, 9);
+	run(OTHER, OTHERS_STORE, 4);
+	for (uint64_t round = 1; round <= 3; round++) {
+		assert_int_equal(look(6), 0);
+		assert_int_equal(looked, round * (9 + 1 + 4 + 1) * PAGE);
+	}
+}
+
+/* Of each page, in the version or in its store, within a round. */
+static void test_damage(void **state)
+{
+	static const uint64_t pages[] = {16, 19, 20, 24, 39};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++)
+		for (uint32_t which = STORE; which <= VERSION; which++) {
+			(void)begin(state);
+			run(ONE, STORE, 9);
+			processes[which].damaged = pages[i] * PAGE + 123;
+			assert_int_equal(look(4), ONE);
+		}
+	(void)begin(state);
+	run(ONE, STORE, 9);
+	processes[VERSION].damaged = 30 * PAGE; /* variables */
+	assert_int_equal(look(100), 0);
+}
+
+/* The former version that ends, a program without a process, and regions that can't be read. */
+static void test_nobody_elses(void **state)
+{
+	(void)state;
+	run(ONE, STORE, 9);
+	processes[VERSION].damaged = 16 * PAGE;
+	all.child[ONE].policy.state = POLICY_ENDS;
+	assert_int_equal(look(100), 0);
+	all.child[ONE].policy.state = POLICY_RUNS;
+	all.child[ONE].its.process = 0;
+	assert_int_equal(look(100), 0);
+	assert_int_equal(looked, 0);
+	all.child[ONE].its.process = VERSION;
+	processes[VERSION].closed = true;
+	assert_int_equal(look(100), 0);
+	processes[VERSION].closed = false;
+	processes[VERSION].mapping[0].pages = 8; /* another one is there */
+	assert_int_equal(look(100), 0);
+	processes[VERSION].mapping[0].pages = 9;
+	assert_int_equal(look(4), ONE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup(test_nothing, begin),
+	    cmocka_unit_test_setup(test_each_byte_once, begin),
+	    cmocka_unit_test_setup(test_damage, begin),
+	    cmocka_unit_test_setup(test_nobody_elses, begin),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
