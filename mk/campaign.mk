@@ -1,6 +1,6 @@
 # The fault campaign (docs/rtos/recovery.md): its programs, in tests/rtos/campaign.
 
-$(eval $(call rtos_program,campaign-worker,tests/rtos/campaign/worker.c rtos/sys/keep.c lib/crc32c_arm.c))
+$(eval $(call rtos_integer_program,campaign-worker,tests/rtos/campaign/worker.c rtos/sys/keep.c))
 $(eval $(call rtos_program,campaign-client,tests/rtos/campaign/client.c lib/crc32c_arm.c))
 $(eval $(call rtos_program,campaign-saboteur,tests/rtos/campaign/saboteur.c))
 $(BUILD)/rtos/campaign.img: tests/rtos/campaign/campaign.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki

@@ -26,11 +26,11 @@ RUN = 250  # faults of one run of the machine
 SECONDS = 60  # of the host, for what a machine does between two stops
 CLASSES = ("machine lost", "wrong data", "clear error", "repaired unseen", "no effect")
 # Of a campaign; beside these there are "control", where nothing is done, "crash" and "stall".
-KINDS = ("text", "constants", "data", "stack", "register", "null", "loop", "call", "leak", "kill", "supervisor")
+KINDS = ("text", "constants", "data", "heap", "stack", "register", "null", "loop", "call", "leak", "kill", "supervisor")
 # Whoever watches the server ends, or whoever watches that; nothing of it is a fault of the server's.
 ABOVE = ("supervisor", "both", "both-text")
-# But those for which the worker has code of its own.
-FILES_KINDS = tuple(kind for kind in KINDS if kind not in ("loop", "leak"))
+# But those for which the worker has code of its own, or a heap.
+FILES_KINDS = tuple(kind for kind in KINDS if kind not in ("heap", "loop", "leak"))
 
 # As in tests/rtos/campaign/proto.h and include/kumiki/rtos/call.h.
 BEGINS, FAULT, RESULT, ENDS = 1, 2, 3, 4
@@ -41,6 +41,7 @@ CALLS, HANDLES = 64, 32
 RUNS, READY, ENDED = 0, 1, 7
 HANDLE_SIZE, PAGE, TEXT_PIECE = 32, 4096, 512
 START_PAGE, GIVEN = 0x3ffff000, 0x40000000
+HEAP_END = 0x20000000  # rtos/libc/heap.c
 LR, SP, PC, PSTATE = 30, 31, 32, 33
 RET = 16 * 4  # in sys_svc()
 
@@ -158,7 +159,11 @@ class Faults:
         return self._memory(process, lambda address, rights: not rights & (EXECUTE | WRITE))
 
     def _data(self, _supervisor, process, _thread):
-        return self._memory(process, lambda address, rights: rights & WRITE and address < START_PAGE // 2)
+        return self._memory(process, lambda address, rights: rights & WRITE and address < self.worker["sys_end"])
+
+    def _heap(self, _supervisor, process, _thread):
+        """What it got from malloc() until now, and what lies there beside it."""
+        return self._memory(process, lambda address, rights: rights & WRITE and self.worker["sys_end"] <= address < HEAP_END)
 
     def _stack(self, _supervisor, process, thread):
         """Where something lies: above what its thread has pushed."""

@@ -4,14 +4,23 @@
  * call.
  */
 #include <campaign/proto.h>
-#include <lib/string.h>
 #include <rtos/keep.h>
 #include <rtos/sys.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define WORKER_CLIENTS 16
 #define WORKER_VERSION 1
+#define WORKER_LINKS   32
+#define WORKER_WORDS   24
 
-enum worker_exit { WORKER_BAD_CALL = 20, WORKER_BAD_STATE, WORKER_BAD_WORK, WORKER_BAD_ANSWER };
+enum worker_exit {
+	WORKER_BAD_CALL = 20,
+	WORKER_BAD_STATE,
+	WORKER_BAD_WORK,
+	WORKER_BAD_ANSWER,
+	WORKER_NO_MEMORY
+};
 
 /* What each client was told, and for which of its calls: a call that comes again isn't counted
  * again. Its own number says which one it is, as the sum holds that: what the kernel says beside
@@ -28,6 +37,13 @@ struct worker {
 uint64_t worker_keys[32] = {3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9, 3};
 static const uint64_t worker_table[64] = {2, 7, 1, 8, 2, 8, 1, 8, 2, 8, 4, 5, 9, 0, 4, 5};
 static uint64_t worker_work_first;
+
+/* A chain in the heap. Each word is needed for each answer. */
+struct worker_link {
+	struct worker_link *next;
+	uint64_t word[WORKER_WORDS];
+};
+static struct worker_link *worker_chain;
 
 __attribute__((used, retain)) void worker_leak(void);
 __attribute__((used, retain)) _Noreturn void worker_spin(void);
@@ -54,9 +70,40 @@ _Noreturn void worker_spin(void)
 
 /* ---- the work ---- */
 
+static void *worker_allocate(size_t size)
+{
+	void *memory = malloc(size);
+
+	if (!memory)
+		sys_exit(WORKER_NO_MEMORY);
+	return memory;
+}
+
+static void worker_make_chain(void)
+{
+	for (uint64_t i = 0; i < WORKER_LINKS; i++) {
+		struct worker_link *link = worker_allocate(sizeof(*link));
+
+		for (uint64_t j = 0; j < WORKER_WORDS; j++)
+			link->word[j] = worker_table[i] * worker_keys[j];
+		link->next = worker_chain;
+		worker_chain = link;
+	}
+}
+
+static uint64_t worker_follow_chain(void)
+{
+	uint64_t mixed = 0;
+
+	for (const struct worker_link *link = worker_chain; link != NULL; link = link->next)
+		for (uint32_t i = 0; i < WORKER_WORDS; i++)
+			mixed = mixed * 3 + link->word[i];
+	return mixed;
+}
+
 static __attribute__((noinline)) uint64_t worker_mix(void)
 {
-	uint64_t mixed = 1;
+	uint64_t mixed = worker_follow_chain();
 
 	for (uint32_t i = 0; i < 64; i++) {
 		mixed =
@@ -151,23 +198,31 @@ static void worker_commit(struct keep *keep, const struct worker *worker,
 }
 
 /* Read and changed twice: both have to come to the same, before and behind what is decided. */
-static void worker_count(struct worker *worker, const struct sys_message *message)
+static void worker_count_twice(struct worker *worker, struct worker *again,
+                               const struct sys_message *message)
 {
 	const uint64_t *word = message->word;
-	struct worker again;
 	struct keep keep;
 
 	worker_open(&keep, worker, message->deliveries);
-	worker_open(&keep, &again, message->deliveries);
-	if (memcmp(&again, worker, sizeof(again)) != 0)
+	worker_open(&keep, again, message->deliveries);
+	if (memcmp(again, worker, sizeof(*again)) != 0)
 		sys_exit(WORKER_BAD_STATE);
 	if (word[0] != WORK_NEXT || worker->client[word[2] % WORKER_CLIENTS].number == word[1])
 		return;
 	worker_change(worker, word);
-	worker_change(&again, word);
-	if (memcmp(&again, worker, sizeof(again)) != 0)
+	worker_change(again, word);
+	if (memcmp(again, worker, sizeof(*again)) != 0)
 		sys_exit(WORKER_BAD_STATE);
 	worker_commit(&keep, worker, word);
+}
+
+static void worker_count(struct worker *worker, const struct sys_message *message)
+{
+	struct worker *again = worker_allocate(sizeof(*again));
+
+	worker_count_twice(worker, again, message);
+	free(again);
 }
 
 /* A call that counts has been counted, another one hasn't. */
@@ -218,6 +273,7 @@ static void worker_serve(void)
 
 int main(void)
 {
+	worker_make_chain();
 	worker_serve();
 	return 0;
 }
