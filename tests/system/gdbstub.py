@@ -129,6 +129,13 @@ def symbols(elf):
     return {match[2]: int(match[1], 16) for match in re.finditer(r"^(\S+) \w (\S+)$", told.stdout, re.M)}
 
 
+def place(elf, expression):
+    """Where a program has that, as in "driver.in.offered"."""
+    told = subprocess.run(["gdb-multiarch", "-nx", "-batch", "-ex", f"output/d (unsigned long)&{expression}", elf], check=True,
+                          text=True, timeout=60, capture_output=True)
+    return int(told.stdout)
+
+
 def offsets(elf, fields):
     """Where the fields are, as in ["struct thread.registers"]: {"thread.registers": offset}."""
     commands = []

@@ -5,6 +5,7 @@ import random
 import re
 import struct
 import subprocess
+import tarfile
 import zlib
 
 import campaign
@@ -30,15 +31,21 @@ def new_disk(name):
     return path
 
 
-def image_with(name, *arguments):
-    """build/rtos/store.img with these arguments of the provider."""
+def packed(name, text):
+    """A manifest's image."""
     manifest, image = km.TESTS / f"{name}-rtos.dts", km.TESTS / f"{name}-rtos.img"
-    assert PROGRAM in MANIFEST
-    words = ", ".join(f'"{word}"' for word in arguments)
-    manifest.write_text(MANIFEST.replace(PROGRAM, f"{PROGRAM} kumiki,arguments = {words};"))
-    subprocess.run([km.KUMIKI, "rtos", "pack", "-I", km.TOP / "frame/board/qemu-virt", "-I", km.RTOS, "--kernel",
+    manifest.parent.mkdir(parents=True, exist_ok=True)
+    manifest.write_text(text)
+    subprocess.run([km.KUMIKI, "rtos", "pack", "-I", km.TOP / "frame/board/qemu-virt", "-I", km.RTOS, "-I", km.TESTS, "--kernel",
                     km.RTOS / "kernel.img", "-o", image, manifest], check=True, timeout=60 * km.PATIENCE)
     return image
+
+
+def image_with(name, *arguments):
+    """build/rtos/store.img with these arguments of the provider."""
+    assert PROGRAM in MANIFEST
+    words = ", ".join(f'"{word}"' for word in arguments)
+    return packed(name, MANIFEST.replace(PROGRAM, f"{PROGRAM} kumiki,arguments = {words};"))
 
 
 def system(name, disk, does, image=km.RTOS / "store.img", channel=DISK, function=FUNCTION["pci"], drive=""):
@@ -157,6 +164,60 @@ def test_a_provider_that_is_ill_is_found(tmp_path):
         round_ends(machine, len(ILL) + 2)
         found = saw(machine)
         assert not re.search(WRONG, machine.whole)
+    assert sum_of(disk) == found
+
+
+# ---- a provider that is replaced ----
+
+REPLACING = """
+/ {
+	windows {
+		boot-loader { kumiki,size = "16K"; kumiki,writers = "bootfs", "loader"; };
+		files { kumiki,file = "channel-store-replaced.tar"; kumiki,readers = "bootfs"; };
+	};
+	programs {
+		bootfs {
+			kumiki,image = "bootfs.elf";
+			kumiki,memory = "96K";
+			kumiki,priority = <120>;
+			kumiki,offers = "boot";
+			kumiki,uses = "console";
+		};
+		loader {
+			kumiki,image = "loader.elf";
+			kumiki,lenient;
+			kumiki,memory = "128K";
+			kumiki,priority = <100>;
+			kumiki,offers = "loader";
+			kumiki,uses = "boot";
+		};
+		job { kumiki,loaded-by = "loader"; kumiki,memory = "48K"; };
+		shell { kumiki,uses = "console", "clock", "loader"; };
+	};
+};
+"""
+
+
+# Shows: channel.store, rtos.replace.
+def test_a_provider_is_replaced():
+    """Again and again, in the middle of its user's rounds."""
+    name, times = "channel-store-replaced", 3
+    disk = new_disk(name)
+    stripped, archive = km.TESTS / f"{name}-provider", km.TESTS / f"{name}.tar"
+    subprocess.run(["aarch64-linux-gnu-objcopy", "-S", PROVIDER, stripped], check=True)
+    with tarfile.open(archive, "w", format=tarfile.USTAR_FORMAT) as tar:
+        tar.add(stripped, "provider")
+    image = packed(name, MANIFEST + REPLACING)
+    with km.kumiki(name, system(name, disk, times + 2, image), mode=km.LONG_RUN) as machine:
+        start_behind(machine)
+        for number in range(1, times + 1):
+            round_ends(machine, number)
+            machine.send("\x1d1\rreplace provider /boot/provider\r")
+            machine.expect("supervisor: provider is replaced by a new version", 60)
+        round_ends(machine, times + 2)
+        found = saw(machine)
+        assert not re.search(WRONG, machine.whole)
+        assert "goes back" not in machine.whole
     assert sum_of(disk) == found
 
 

@@ -5,16 +5,21 @@ Shows: rtos.probe.
 """
 
 import re
-import struct
 
 import gdbstub
 import kumiki_machine as km
 import pytest
+import rtos_net
 from test_guests import judge
 from test_rtos_text import running
 
 IMAGE = km.RTOS / "probe.img"
 SECONDS = 60
+# A system, one of its drivers, and what of that is damaged.
+DAMAGED = {
+    "console": ("shell", "console.interrupt", ()),
+    "nic": ("net", "driver.in.offered", ("-netdev", "user,id=net", "-device", rtos_net.DEVICE["pci"])),
+}
 FOUND_MOST_MS = 2100  # an interval of probes, the restart, and a jump of the clock while the debugger stops the machine
 
 
@@ -43,16 +48,18 @@ def test_partition(record_guest):
         assert_told(machine)
 
 
-def test_damage_in_a_running_server():
-    """A debugger damages what the console's driver has in memory, while nobody calls it: the number of its interrupt's handle.
-    Its probe finds that within the interval, and a person at the shell can type."""
-    with running("rtos-probe-damage") as now:
+@pytest.mark.parametrize("server", DAMAGED)
+def test_damage_in_a_running_server(server):
+    """A debugger damages what a driver has in memory, while nobody calls it. Its probe finds that within the interval, and a
+    person at the shell can type."""
+    image, damaged, extra = DAMAGED[server]
+    with running(f"rtos-probe-damage-{server}", km.RTOS / f"{image}.img", extra) as now:
         began = now.until_init_waits()
-        place = now.kernel.place(now.process("console"), gdbstub.symbols(km.RTOS / "console.elf")["console"] + 8)
-        now.stub.write(place, struct.pack("<Q", now.stub.word(place) ^ 1 << 36))
+        place = now.kernel.place(now.process(server), gdbstub.place(km.RTOS / f"{server}.elf", damaged))
+        now.stub.write(place, bytes([now.stub.read(place, 1)[0] ^ 1 << 4]))
         now.go_on()
-        now.machine.expect("supervisor: console finds its own state damaged", SECONDS)
-        found = int(now.machine.expect(r"crash \d+: console, start 1, at (\d+) ms", SECONDS)[1])
+        now.machine.expect(f"supervisor: {server} finds its own state damaged", SECONDS)
+        found = int(now.machine.expect(rf"crash \d+: {server}, start 1, at (\d+) ms", SECONDS)[1])
         assert 0 <= found - began <= 1000 + FOUND_MOST_MS, (began, found)
         now.machine.send("ps\r")
-        now.machine.expect(r"console +runs +2 +0 +\d+, failed probes: 1", SECONDS)
+        now.machine.expect(rf"{server} +runs +2 +0 +\d+, failed probes: 1", SECONDS)

@@ -12,6 +12,7 @@
 #include <lib/string.h>
 #include <rtos/buffer.h>
 #include <rtos/driver.h>
+#include <rtos/probe.h>
 #include <rtos/sys.h>
 #include <virtio/virtq.h>
 
@@ -293,6 +294,55 @@ static void driver_interrupt(void)
 		driver_answer_wait(NIC_OK);
 }
 
+/* ---- the probe ---- */
+
+/* Whether each buffer for incoming frames is with the card or with the client. Before the first
+ * call both have none. */
+static bool driver_has_all(void)
+{
+	uint32_t with_card = 0, with_client = 0;
+
+	for (uint32_t i = 0; i < NIC_BUFFERS; i++) {
+		const bool card = (driver.in.open[i / 64] >> i % 64 & 1) != 0;
+		const bool client = driver.state.with_client[i];
+
+		if ((card && client) || ((card || client) && i >= driver.in_count))
+			return false;
+		with_card += card;
+		with_client += client;
+	}
+	return with_card + with_client == (driver.client != 0 ? driver.in_count : 0);
+}
+_Static_assert(NIC_BUFFERS <= VIRTQ_SIZE, "the queue has a bit for each");
+
+static bool driver_is_sound(void)
+{
+	const struct rtos_given *memory = sys_given(RTOS_GIVEN_DMA, NULL, 0);
+	uint8_t *at = (uint8_t *)memory->address;
+	uint64_t physical = 0;
+
+	return sys_do(RTOS_REGION_PHYSICAL, sys_given(RTOS_GIVEN_DMA_REGION, NULL, 0)->handle, 0, 0,
+	              0, 0, 0, &physical) == RTOS_OK &&
+	       virtq_is_sound(&driver.in, at, physical) &&
+	       virtq_is_sound(&driver.out, at + VIRTQ_BYTES, physical + VIRTQ_BYTES) &&
+	       driver.buffers == at + driver.first_buffer &&
+	       driver.physical == physical + driver.first_buffer && driver_has_all() &&
+	       driver.interrupt == sys_given(RTOS_GIVEN_INTERRUPT, NULL, 0)->handle &&
+	       driver.signals == sys_given(RTOS_GIVEN_SIGNALS, NULL, 0)->handle;
+}
+
+/* A stranger gets nothing. */
+static void driver_probe(struct sys_message *message)
+{
+	struct sys_message stranger = {.badge = UINT64_MAX, .word = {NIC_MOVE}};
+
+	if (!driver_is_sound())
+		probe_answer(message, PROBE_UNSOUND);
+	else
+		probe_answer(message,
+		             driver_serve(&stranger) != NIC_OK ? PROBE_RIGHT : PROBE_WRONG);
+}
+
 /* ---- start ---- */
 
 /* Lays out queues and buffers; at most a third of the buffers is for outgoing frames. The card was
@@ -395,6 +445,8 @@ int main(void)
 		sys_beat_when_due(&next_beat);
 		if (status == RTOS_SIGNALLED)
 			driver_interrupt();
+		else if (status == RTOS_OK && probe_asks(&message))
+			driver_probe(&message);
 		else if (status == RTOS_OK)
 			message.word[0] = driver_serve(&message);
 	}

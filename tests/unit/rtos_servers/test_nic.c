@@ -80,6 +80,32 @@ static void test_queue(void **state)
 	}
 }
 
+/* Also while numbers wrap. Any flipped bit of a number is noticed. */
+static void test_sound(void **state)
+{
+	uint32_t buffer, length;
+
+	(void)state;
+	for (uint32_t i = 0; i < 3 * 65536; i++) {
+		virtq_give(&queue, i % 100, 0, 100, true);
+		if (i % 10 == 9)
+			for (uint32_t j = i - 9; j <= i; j++) {
+				use((uint16_t)j, j % 100, 60);
+				assert_int_equal(virtq_take(&queue, &buffer, &length), VIRTQ_DONE);
+			}
+		assert_true(virtq_is_sound(&queue, memory, 0x1000000));
+	}
+	assert_false(virtq_is_sound(&queue, memory + 4096, 0x1000000));
+	assert_false(virtq_is_sound(&queue, memory, 0x1000001));
+	for (size_t bit = 0; bit < 8 * (sizeof(queue.open) + 4); bit++) {
+		uint8_t *byte = (uint8_t *)queue.open + bit / 8;
+
+		*byte ^= (uint8_t)(1u << bit % 8);
+		assert_false(virtq_is_sound(&queue, memory, 0x1000000));
+		*byte ^= (uint8_t)(1u << bit % 8);
+	}
+}
+
 static void test_wishes(void **state)
 {
 	(void)state;
@@ -238,6 +264,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup(test_queue, begin),
+	    cmocka_unit_test_setup(test_sound, begin),
 	    cmocka_unit_test_setup(test_wishes, begin),
 	    cmocka_unit_test(test_nonsense),
 	    cmocka_unit_test(test_first),
