@@ -26,11 +26,11 @@ RUN = 250  # faults of one run of the machine
 SECONDS = 60  # of the host, for what a machine does between two stops
 CLASSES = ("machine lost", "wrong data", "clear error", "repaired unseen", "no effect")
 # Of a campaign; beside these there are "control", where nothing is done, "crash" and "stall".
-KINDS = ("text", "constants", "data", "heap", "stack", "register", "null", "loop", "call", "leak", "kill", "supervisor")
+KINDS = ("text", "constants", "data", "heap", "kept", "stack", "register", "null", "loop", "call", "leak", "kill", "supervisor")
 # Whoever watches the server ends, or whoever watches that; nothing of it is a fault of the server's.
 ABOVE = ("supervisor", "both", "both-text")
-# But those for which the worker has code of its own, or a heap.
-FILES_KINDS = tuple(kind for kind in KINDS if kind not in ("heap", "loop", "leak"))
+# But those for which the worker has code of its own, or a heap; and no sums are kept of files in memory.
+FILES_KINDS = tuple(kind for kind in KINDS if kind not in ("heap", "kept", "loop", "leak"))
 
 # As in tests/rtos/campaign/proto.h and include/kumiki/rtos/call.h.
 BEGINS, FAULT, RESULT, ENDS = 1, 2, 3, 4
@@ -42,6 +42,8 @@ RUNS, READY, ENDED = 0, 1, 7
 HANDLE_SIZE, PAGE, TEXT_PIECE = 32, 4096, 512
 START_PAGE, GIVEN = 0x3ffff000, 0x40000000
 HEAP_END = 0x20000000  # rtos/libc/heap.c
+GIVENS, GIVEN_SIZE = 64, 48  # of the start page
+GIVEN_KEEP = 6  # include/kumiki/rtos/program.h
 LR, SP, PC, PSTATE = 30, 31, 32, 33
 RET = 16 * 4  # in sys_svc()
 
@@ -122,7 +124,7 @@ class Kernel:
 
 class Faults:
     """What is put in, by its kind. Each answers with what the saboteur is told, and words for the record;
-    None: there is nobody to put it into just now."""
+    None: there is nobody to put it into just now, or nothing."""
 
     def __init__(self, kernel, seed, target):
         self.kernel = kernel
@@ -139,18 +141,44 @@ class Faults:
             return None
         return getattr(self, "_" + kind)(supervisor, process, thread)
 
-    def _memory(self, process, fits):
-        """One bit, or one word, of a page that fits."""
-        pages = [address + PAGE * page for address, count, rights in self.kernel.mappings(process)
-                 if fits(address, rights) for page in range(count)]
-        place = None
-        while place is None:  # not each page has been touched
-            address = self.random.choice(pages) + 8 * self.random.randrange(PAGE // 8)
-            place = self.kernel.place(process, address)
+    def _change(self, address, place):
+        """One bit, or one word."""
         old = self.kernel.stub.word(place)
         new = old ^ 1 << self.random.randrange(64) if self.random.random() < 0.5 else self.random.getrandbits(64)
         self.kernel.stub.write(place, struct.pack("<Q", new))
         return IS_IN, f"{address:#x}: {old:#x} is {new:#x}"
+
+    def _memory(self, process, fits):
+        """Of a page that fits."""
+        pages = [address + PAGE * page for address, count, rights in self.kernel.mappings(process)
+                 if fits(address, rights) for page in range(count)]
+        place = None
+        while pages and place is None:  # not each page has been touched
+            address = self.random.choice(pages) + 8 * self.random.randrange(PAGE // 8)
+            place = self.kernel.place(process, address)
+        return self._change(address, place) if pages else None
+
+    def things(self, process, kind):
+        """((address, size), name, handle) of what a program was given."""
+        page = self.kernel.stub.read(self.kernel.place(process, START_PAGE), PAGE)
+        things = [struct.unpack_from("<24sII2Q", page, 64 + GIVEN_SIZE * place) for place in range(GIVENS)]
+        return [((address, size), name.rstrip(b"\0").decode(), handle) for name, is_kind, handle, address, size in things
+                if is_kind == kind]
+
+    def given(self, process, kind):
+        return [memory for memory, _, _ in self.things(process, kind)]
+
+    def _given_memory(self, process, kind):
+        """Of memory that it was given, where the process has touched it."""
+        pages = [address for first, size in self.given(process, kind) for address in range(first, first + size, PAGE)
+                 if self.kernel.place(process, address)]
+        if not pages:
+            return None
+        address = self.random.choice(pages) + 8 * self.random.randrange(PAGE // 8)
+        return self._change(address, self.kernel.place(process, address))
+
+    def _kept(self, _supervisor, process, _thread):
+        return self._given_memory(process, GIVEN_KEEP)
 
     def _text(self, _supervisor, process, _thread):
         return self._memory(process, lambda address, rights: rights & EXECUTE)
@@ -169,11 +197,7 @@ class Faults:
         """Where something lies: above what its thread has pushed."""
         end, stack = START_PAGE, self.kernel.registers(thread)[SP] & ~7
         address = self.random.randrange(stack, end, 8) if end - PAGE * 4 <= stack < end else end - 8
-        place = self.kernel.place(process, address)
-        old = self.kernel.stub.word(place)
-        new = old ^ 1 << self.random.randrange(64) if self.random.random() < 0.5 else self.random.getrandbits(64)
-        self.kernel.stub.write(place, struct.pack("<Q", new))
-        return IS_IN, f"{address:#x}: {old:#x} is {new:#x}"
+        return self._change(address, self.kernel.place(process, address))
 
     def _register(self, _supervisor, _process, thread):
         number = self.random.randrange(PC + 1)

@@ -29,8 +29,7 @@ DISK = "virtio-blk-pci,drive=disk,addr=3,disable-legacy=on"
 
 RTOS_OK, RTOS_WAIT = 0, 6  # include/kumiki/rtos/call.h
 FAR = 1 << 62  # a deadline that never comes
-GIVEN_USE, GIVEN_KEEP, GIVEN_WINDOW, GIVEN_DMA = 2, 6, 7, 10  # include/kumiki/rtos/program.h
-GIVENS, GIVEN_SIZE = 64, 48  # of the start page
+GIVEN_USE, GIVEN_WINDOW, GIVEN_DMA = 2, 7, 10  # include/kumiki/rtos/program.h
 X8, X9, X10 = 8, 9, 10
 SVC_AT, SVC = 8 * 4, b"\x01\0\0\xd4"  # in sys_svc()
 TRIES = 150  # for a kind that needs a moment of its own
@@ -52,32 +51,6 @@ class Faults(campaign.Faults):
         """Whom the next fault is put into."""
         self.target, self.other = self.random.sample(VICTIMS, 2)
         self.worker = self.symbols[self.target]
-
-    def things(self, process, kind):
-        """((address, size), name, handle) of what a program was given."""
-        page = self.kernel.stub.read(self.kernel.place(process, campaign.START_PAGE), campaign.PAGE)
-        things = [struct.unpack_from("<24sII2Q", page, 64 + GIVEN_SIZE * place) for place in range(GIVENS)]
-        return [((address, size), name.rstrip(b"\0").decode(), handle) for name, is_kind, handle, address, size in things
-                if is_kind == kind]
-
-    def given(self, process, kind):
-        return [memory for memory, _, _ in self.things(process, kind)]
-
-    def _given_memory(self, process, kind):
-        """Of memory that it was given, where the process has touched it."""
-        pages = [address for first, size in self.given(process, kind) for address in range(first, first + size, campaign.PAGE)
-                 if self.kernel.place(process, address)]
-        if not pages:
-            return campaign.AGAIN, "nothing"
-        address = self.random.choice(pages) + 8 * self.random.randrange(campaign.PAGE // 8)
-        place = self.kernel.place(process, address)
-        old = self.kernel.stub.word(place)
-        new = old ^ 1 << self.random.randrange(64) if self.random.random() < 0.5 else self.random.getrandbits(64)
-        self.kernel.stub.write(place, struct.pack("<Q", new))
-        return campaign.IS_IN, f"{address:#x}: {old:#x} is {new:#x}"
-
-    def _kept(self, _supervisor, process, _thread):
-        return self._given_memory(process, GIVEN_KEEP)
 
     def _dma(self, _supervisor, process, _thread):
         return self._given_memory(process, GIVEN_DMA)
