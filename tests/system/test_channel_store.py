@@ -13,7 +13,7 @@ import kumiki_machine as km
 import pytest
 
 from brokers import arrive
-from gdbstub import Stub, offsets, symbols
+from gdbstub import PC, Stub, offsets, symbols
 from test_channel_disk import DISK, WRONG, linux
 from rtos_disk import FUNCTION
 from test_channels import operate
@@ -167,6 +167,28 @@ def test_a_provider_that_is_ill_is_found(tmp_path):
     assert sum_of(disk) == found
 
 
+# Shows: rtos.watchdog.
+def test_a_kernel_that_hangs(tmp_path):
+    """The RTOS's, in the middle of a call: its partition's watchdog, which nobody feeds, ends it."""
+    name, gdb = "channel-store-hang", tmp_path / "gdb"
+    disk = new_disk(name)
+    # In real time: counted instructions of a CPU that loops for seconds take the host minutes.
+    with km.kumiki(name, system(name, disk, 3), mode=km.THREADS, extra=["-gdb", f"unix:{gdb},server=on,wait=off"]) as machine:
+        start_behind(machine)
+        round_ends(machine, 1)
+        stub, kernel = Stub(gdb), km.RTOS / "kernel.elf"
+        arrive(stub, kernel, symbols(kernel)["call_handle"])
+        stub.set_register(PC, symbols(kernel)["boot_park"])
+        stub.ask("D")
+        stub.socket.close()
+        machine.expect(r"\[kumiki\] store stopped: its watchdog wasn't served", 120)
+        machine.expect(r"provider: \d+ sectors", 60)
+        round_ends(machine, 3)
+        found = saw(machine)
+        assert not re.search(WRONG, machine.whole)
+    assert sum_of(disk) == found
+
+
 # ---- a provider that is replaced ----
 
 REPLACING = """
@@ -217,7 +239,7 @@ def test_a_provider_is_replaced():
         round_ends(machine, times + 2)
         found = saw(machine)
         assert not re.search(WRONG, machine.whole)
-        assert "goes back" not in machine.whole
+        assert "goes back to the boot image's" not in machine.whole
     assert sum_of(disk) == found
 
 
