@@ -153,7 +153,8 @@ def test_a_provider_that_is_ill_is_found(tmp_path):
     """And the request in its hand is carried out by the next one."""
     name, gdb = "channel-store-ill", tmp_path / "gdb"
     disk = new_disk(name)
-    with km.kumiki(name, system(name, disk, len(ILL) + 2), mode=km.LONG_RUN,
+    # In real time: counted instructions of seconds without work take the host minutes.
+    with km.kumiki(name, system(name, disk, len(ILL) + 2), mode=km.THREADS,
                    extra=["-gdb", f"unix:{gdb},server=on,wait=off"]) as machine:
         start_behind(machine)
         for number, (how, told) in enumerate(ILL.items(), 1):
@@ -172,7 +173,7 @@ def test_a_kernel_that_hangs(tmp_path):
     """The RTOS's, in the middle of a call: its partition's watchdog, which nobody feeds, ends it."""
     name, gdb = "channel-store-hang", tmp_path / "gdb"
     disk = new_disk(name)
-    # In real time: counted instructions of a CPU that loops for seconds take the host minutes.
+    # In real time, too.
     with km.kumiki(name, system(name, disk, 3), mode=km.THREADS, extra=["-gdb", f"unix:{gdb},server=on,wait=off"]) as machine:
         start_behind(machine)
         round_ends(machine, 1)
