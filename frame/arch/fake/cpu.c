@@ -285,6 +285,10 @@ void recover_adopt(void)
 {
 }
 
+void recover_go_on(void)
+{
+}
+
 void recover_started(void)
 {
 }

@@ -11,6 +11,7 @@
 #include <fake/machine.h>
 #include <fake/smmu.h>
 #include <frame/stop.h>
+#include <frame/tables.h>
 #include <lib/bundle.h>
 #include <machine/contexts.h>
 #include <machine/gic_cpu.h>
@@ -138,6 +139,12 @@ static struct stop_report *report_of(struct partition *partition, enum stop_reas
 	report->sequence += 2;
 	report->reason = reason;
 	return report;
+}
+
+bool tables_differ(uint32_t piece)
+{
+	(void)piece;
+	return false;
 }
 
 void report_stop(struct vcpu *vcpu, enum stop_reason reason)
