@@ -28,12 +28,15 @@ DIFFERS = "its text isn't the approved one: module '{}', first at " + ADDRESS
 FOREIGN = f"refused: to execute what isn't approved, at {ADDRESS}, of module 'uio', by CPU [01] at {ADDRESS}"
 
 
-def on(name, cpu=CPU, bootargs=SHELL, spared=True, extra=(), more=(), initrd=INITRD):
-    """The system on a CPU that isn't the board's usual one."""
-    linux = km.partition("linux", cores=0x3, memory="256M at 0x60000000", image=km.IMAGE["linux"], initrd=initrd,
-                         bootargs=bootargs, spared=spared)
-    watcher = km.partition("watcher", cores=0x4, memory="40M as 0x40000000", image=km.BUILD / "rtos/prevent.img",
-                           more=['kumiki,watches = "linux";', "kumiki,mends;", "kumiki,prevents;"])
+def on(name, cpu=CPU, bootargs=SHELL, spared=True, extra=(), more=(), initrd=INITRD, shared=False):
+    """The system on a CPU that isn't the board's usual one. `shared`: on one core."""
+    own = ["kumiki,shared-cores;"] if shared else []
+    first = [*own, "kumiki,priority = <101>;"] if shared else []
+    linux = km.partition("linux", cores=0x1 if shared else 0x3, memory="256M at 0x60000000", image=km.IMAGE["linux"],
+                         initrd=initrd, bootargs=bootargs, spared=spared, more=own)
+    watcher = km.partition("watcher", cores=0x1 if shared else 0x4, memory="40M as 0x40000000",
+                           image=km.BUILD / "rtos/prevent.img",
+                           more=[*first, 'kumiki,watches = "linux";', "kumiki,mends;", "kumiki,prevents;"])
     command = km.command_of(km.description(name, [linux, watcher, *more]), km.TESTS / f"{name}.img")
     at = command.index("-cpu")
     return km.Machine(name, [*command[:at + 1], cpu, *command[at + 2:], *extra])
@@ -79,6 +82,20 @@ def test_attack_is_refused(what):
         linux.do("/bin/busybox true; echo it \"works\"", "it works")
         assert "intruder: " + what + " is done" not in machine.text
         assert not re.search("kernel (text|constant) at .* has changed", machine.text)
+
+
+# Shows: prevent.write, prevent.life.
+def test_watcher_on_the_same_core():
+    """It comes first there: a vCPU that waits for its answer doesn't keep it from answering."""
+    with on("prevent-shared", shared=True) as machine:
+        linux = Linux(machine)
+        linux.do(INTRUDER.format("nothing"), "intruder: nothing is done")
+        linux.told(BEGINS.format("intruder"))
+        linux.do("rmmod intruder; echo 1 > /proc/sys/kernel/sched_schedstats; echo it is \"switched\"", "it is switched")
+        assert unexpected(machine) == []
+        linux.do(f"({INTRUDER.format('text')}); echo it goes \"on\"", "it goes on")
+        linux.told(REFUSED["text"])
+        linux.do("/bin/busybox true; echo it \"works\"", "it works")
 
 
 # Shows: prevent.modules.
