@@ -40,9 +40,10 @@ enum watchmodules_kind {
 enum watchmodules_base {
 	WATCHMODULES_OF_CORE, /* as enum watchmodules_part */
 	WATCHMODULES_OF_INIT,
-	WATCHMODULES_OF_CPUS,   /* the module's own variables of each CPU */
-	WATCHMODULES_OF_KERNEL, /* the first byte of its Image */
-	WATCHMODULES_OF_OTHER,  /* the core of the module `other` */
+	WATCHMODULES_OF_CPUS,       /* the module's own variables of each CPU */
+	WATCHMODULES_OF_KERNEL,     /* the first byte of its Image */
+	WATCHMODULES_OF_OTHER,      /* the core of the module `other` */
+	WATCHMODULES_OF_OTHER_CPUS, /* its variables of each CPU */
 	WATCHMODULES_BASES,
 };
 

@@ -49,6 +49,7 @@ static bool make_other(const struct making *making, const char *name,
 	for (uint32_t i = 0; i < making->set->count; i++) {
 		const struct modules_file *file = &making->set->file[i];
 		const struct object_symbol *found = NULL;
+		const struct layout_place *place;
 		bool exported = false;
 
 		for (uint32_t k = 0; k < file->object.symbols; k++) {
@@ -60,12 +61,16 @@ static bool make_other(const struct making *making, const char *name,
 			if (strcmp(symbol->name, name) == 0)
 				found = symbol;
 		}
-		if (!exported || found == NULL || !file->layout.place[found->section].there ||
-		    file->layout.place[found->section].part != WATCHMODULES_CORE)
+		if (!exported || found == NULL)
 			continue;
-		site->base = WATCHMODULES_OF_OTHER;
+		place = &file->layout.place[found->section];
+		if (found->section != file->layout.percpu &&
+		    (!place->there || place->part != WATCHMODULES_CORE))
+			continue;
+		site->base = found->section == file->layout.percpu ? WATCHMODULES_OF_OTHER_CPUS
+		                                                   : WATCHMODULES_OF_OTHER;
 		site->other = (uint8_t)i;
-		site->value = file->layout.place[found->section].offset + found->value;
+		site->value = place->offset + found->value;
 		return true;
 	}
 	return false;

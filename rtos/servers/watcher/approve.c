@@ -121,10 +121,14 @@ static uint64_t approve_page(const struct approve *approve, uint32_t place, uint
 static bool approve_target(const struct approve *approve, const struct watchmodules_site *site,
                            uint64_t *target)
 {
-	const uint64_t base = site->base == WATCHMODULES_OF_OTHER ? approve->other[site->other]
-	                      : site->base < WATCHMODULES_BASES   ? approve->base[site->base]
-	                                                          : 0;
+	uint64_t base = 0;
 
+	if (site->base == WATCHMODULES_OF_OTHER)
+		base = approve->other[site->other];
+	else if (site->base == WATCHMODULES_OF_OTHER_CPUS)
+		base = approve->other_cpus[site->other];
+	else if (site->base < WATCHMODULES_BASES)
+		base = approve->base[site->base];
 	*target = base + site->value;
 	return base != 0;
 }

@@ -19,7 +19,8 @@ struct approve {
 	const struct watchmodules *file; /* NULL: no module is approved */
 	const struct guest *guest;
 	uint64_t base[WATCHMODULES_BASES]; /* of the module that is compared */
-	uint64_t other[WATCHMODULES_MOST]; /* the core of each approved module; 0: it isn't there */
+	/* The core of each approved module, and its variables of each CPU; 0: they aren't there. */
+	uint64_t other[WATCHMODULES_MOST], other_cpus[WATCHMODULES_MOST];
 	/* Of the part that is compared. */
 	struct approve_part part;
 	const struct watchmodules_site *plt, *tracers; /* NULL: it has none */

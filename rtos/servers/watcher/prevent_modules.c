@@ -103,7 +103,18 @@ static uint32_t prevent_index(const struct prevent *prevent,
 	                  (const struct watchmodules_module *)(prevent->approve.file + 1));
 }
 
-/* Finds the cores of modules that the judged one may use. */
+/* Where its variables of each CPU are; 0: it has none. */
+static uint64_t prevent_cpus(const struct guest *guest, uint64_t module)
+{
+	uint64_t at;
+
+	return guest->facts->module_percpu != 0 &&
+	               guest_word(guest, module + guest->facts->module_percpu, &at)
+	           ? at
+	           : 0;
+}
+
+/* Finds the modules that the judged one may use. */
 static void prevent_others(struct prevent *prevent)
 {
 	const struct guest *guest = prevent->guest;
@@ -111,6 +122,7 @@ static void prevent_others(struct prevent *prevent)
 	uint64_t at;
 
 	memset(prevent->approve.other, 0, sizeof(prevent->approve.other));
+	memset(prevent->approve.other_cpus, 0, sizeof(prevent->approve.other_cpus));
 	if (!guest_word(guest, head, &at))
 		return;
 	for (uint32_t i = 0; i < PREVENT_MODULES && at != head; i++) {
@@ -120,9 +132,12 @@ static void prevent_others(struct prevent *prevent)
 		if (!prevent_read_module(guest, at, &module))
 			return;
 		approved = prevent_approved(prevent, module.module);
-		if (approved != NULL)
-			prevent->approve.other[prevent_index(prevent, approved)] =
-			    module.base[WATCHMODULES_CORE];
+		if (approved != NULL) {
+			const uint32_t index = prevent_index(prevent, approved);
+
+			prevent->approve.other[index] = module.base[WATCHMODULES_CORE];
+			prevent->approve.other_cpus[index] = prevent_cpus(guest, module.module);
+		}
 		if (!guest_word(guest, at, &at))
 			return;
 	}
@@ -153,10 +168,7 @@ bool prevent_compare(struct prevent *prevent, const struct prevent_module *modul
 
 	prevent_others(prevent);
 	approve->base[WATCHMODULES_OF_KERNEL] = guest->base;
-	if (guest->facts->module_percpu == 0 ||
-	    !guest_word(guest, module->module + guest->facts->module_percpu,
-	                &approve->base[WATCHMODULES_OF_CPUS]))
-		approve->base[WATCHMODULES_OF_CPUS] = 0;
+	approve->base[WATCHMODULES_OF_CPUS] = prevent_cpus(guest, module->module);
 	for (uint32_t part = 0; part < WATCHMODULES_PARTS; part++)
 		approve->base[part] = module->base[part];
 	for (uint32_t part = 0; part < WATCHMODULES_PARTS; part++) {

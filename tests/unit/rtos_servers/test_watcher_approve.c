@@ -11,28 +11,29 @@
 
 #include <cmocka.h>
 
-#define TEXT    0x50000u /* where the module's core is in the kernel's image */
-#define INIT    0x58000u
-#define OTHER   0x68000u
-#define CPUS    0x7000000u
-#define SIZE    0x100u
-#define PAGE    4096u
-#define NOP     0xd503201fu
-#define MOV     0xaa1e03e9u
-#define CALL    0x94000000u
-#define BRANCH  0x14000000u
-#define ADRP    0x90000003u
-#define ADRP_16 0x90000010u
-#define ADD_16  0x91000210u
-#define BR_16   0xd61f0200u
-#define ADD     0x91000063u
-#define LOAD    0xf9400063u /* LDR X3, [X3] */
-#define PLAIN   0x11000000u
-#define PLT     0x80u
-#define ENTRIES 4u
-#define TRACERS 0xb0u
-#define KERNEL  0x12344u /* a function of the kernel's */
-#define ENTRY   WATCHMODULES_ENTRY
+#define TEXT       0x50000u /* where the module's core is in the kernel's image */
+#define INIT       0x58000u
+#define OTHER      0x68000u
+#define CPUS       0x7000000u
+#define OTHER_CPUS 0x7000200u
+#define SIZE       0x100u
+#define PAGE       4096u
+#define NOP        0xd503201fu
+#define MOV        0xaa1e03e9u
+#define CALL       0x94000000u
+#define BRANCH     0x14000000u
+#define ADRP       0x90000003u
+#define ADRP_16    0x90000010u
+#define ADD_16     0x91000210u
+#define BR_16      0xd61f0200u
+#define ADD        0x91000063u
+#define LOAD       0xf9400063u /* LDR X3, [X3] */
+#define PLAIN      0x11000000u
+#define PLT        0x80u
+#define ENTRIES    4u
+#define TRACERS    0xb0u
+#define KERNEL     0x12344u /* a function of the kernel's */
+#define ENTRY      WATCHMODULES_ENTRY
 
 static const struct watchmodules_site sites[] = {
     {.place = 0x04, .kind = WATCHMODULES_BRANCH, .base = WATCHMODULES_OF_KERNEL, .value = KERNEL},
@@ -53,6 +54,11 @@ static const struct watchmodules_site sites[] = {
      .other = 1,
      .value = 0x10},
     {.place = 0x2c, .kind = WATCHMODULES_LOW, .base = WATCHMODULES_OF_CPUS, .value = 0x123},
+    {.place = 0x30,
+     .kind = WATCHMODULES_LOW,
+     .base = WATCHMODULES_OF_OTHER_CPUS,
+     .other = 1,
+     .value = 0x124},
     {.place = PLT, .kind = WATCHMODULES_PLT, .value = ENTRIES},
     {.place = TRACERS, .kind = WATCHMODULES_TRACERS, .value = 2},
 };
@@ -124,7 +130,7 @@ static void make_list(void)
 	list.text[0x14 / 4] = list.text[0x18 / 4] = NOP;
 	list.text[0x20 / 4] = BRANCH;
 	list.text[0x28 / 4] = BRANCH;
-	list.text[0x2c / 4] = ADD;
+	list.text[0x2c / 4] = list.text[0x30 / 4] = ADD;
 	list.text[0x64 / 4] = BRANCH | ((0x40 - 0x64) / 4 & 0x3ffffff);
 	memcpy(list.site, sites, sizeof(sites));
 	list.head = (struct watchmodules){
@@ -155,6 +161,7 @@ static void load(void)
 	put(0x20, branch(BRANCH, 0x20, guest_va(INIT + 0x10)));
 	put(0x28, branch(BRANCH, 0x28, guest_va(OTHER + 0x10)));
 	put(0x2c, low(ADD, CPUS + 0x123, 0));
+	put(0x30, low(ADD, OTHER_CPUS + 0x124, 0));
 	put_entry(TRACERS, guest_va(0x18000));
 	put_entry(TRACERS + ENTRY, guest_va(0x18100));
 }
@@ -175,6 +182,7 @@ static int set_up(void **state)
 	approve.base[WATCHMODULES_OF_CPUS] = CPUS;
 	approve.base[WATCHMODULES_OF_KERNEL] = guest.base;
 	approve.other[1] = guest_va(OTHER);
+	approve.other_cpus[1] = OTHER_CPUS;
 	page = GUEST_KERNEL + TEXT;
 	part =
 	    (struct approve_part){&list.module[0].part[WATCHMODULES_CORE], guest_va(TEXT), &page};
@@ -250,6 +258,7 @@ static void test_targets(void **state)
 	    {0x20, {branch(BRANCH, 0x20, guest_va(INIT + 0x14))}},
 	    {0x28, {branch(BRANCH, 0x28, guest_va(OTHER + 0x14))}},
 	    {0x2c, {low(ADD, CPUS + 0x124, 0)}},
+	    {0x30, {low(ADD, CPUS + 0x124, 0)}},
 	};
 
 	(void)state;
