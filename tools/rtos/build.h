@@ -25,7 +25,7 @@ struct rtos_build {
 	bool device_virtio[RTOS_DEVICES_MAX]; /* may be the end of a channel */
 	bool parts[RTOS_IMAGE_PROGRAMS_MAX];  /* the program has sectors of a disk, by its image */
 	uint32_t parts_kind[RTOS_IMAGE_PROGRAMS_MAX]; /* enum rtos_parts, with `parts` */
-	bool ladder[RTOS_IMAGE_PROGRAMS_MAX]; /* its arguments are a ladder, by its image */
+	bool ladder[RTOS_IMAGE_PROGRAMS_MAX];         /* its arguments are a ladder, by its image */
 };
 
 /* ---- words.c: checks properties, and reads them ---- */

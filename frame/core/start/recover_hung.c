@@ -1,8 +1,8 @@
 /*
  * Brings a core to rest that hangs (run/hang.h): takes the frame's text away from it, all but the
- * first two pages: the boot's and the vectors'. The core's next instruction can't be fetched, so the core crashes, and
- * recovers as after any crash. A core that has got on meanwhile crashes at its next trap: this does
- * a guest no harm.
+ * first two pages: the boot's and the vectors'. The core's next instruction can't be fetched, so
+ * the core crashes, and recovers as after any crash. A core that has got on meanwhile crashes at
+ * its next trap: this does a guest no harm.
  */
 #include <frame/print.h>
 #include <frame/stop.h>

@@ -9,7 +9,8 @@
 /* The guest-physical address of an abort. */
 static inline uint64_t fault_address(void)
 {
-	return (sysreg_read(hpfar_el2) & 0xfffffffffff0ULL) << 8 | (sysreg_read(far_el2) & PAGE_MASK);
+	return (sysreg_read(hpfar_el2) & 0xfffffffffff0ULL) << 8 |
+	       (sysreg_read(far_el2) & PAGE_MASK);
 }
 
 /* The guest-virtual address of an abort. */

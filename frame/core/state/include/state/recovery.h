@@ -30,7 +30,8 @@ struct recovery {
 	uint32_t given_up;
 	uint8_t kept[BUNDLE_PARTITIONS_MAX];
 	uint32_t refill;
-	uint32_t blind; /* lost interrupts aren't looked for: a recovery doesn't mend what was found */
+	uint32_t
+	    blind; /* lost interrupts aren't looked for: a recovery doesn't mend what was found */
 	struct {
 		uint64_t at, pc; /* pc: 0 if the core hung */
 		uint32_t vcpu;   /* at work for it: struct frame_crash */
