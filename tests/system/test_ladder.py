@@ -49,12 +49,12 @@ def test_process_with_the_kernels_credentials_is_killed():
     """It is at work, so that it sees its signal; the Linux goes on. One that sleeps leads to the next step."""
     with ladder("ladder-kill", mends=True, manages=True) as machine:
         linux = Linux(machine)
-        linux.do("while :; do :; done & echo process $! \"spins\"", r"process \d+ spins")
-        pid = re.findall(r"^\[linux\] process (\d+) spins$", machine.text, re.M)[-1]
+        linux.do("(sh -c 'echo process $$ spins; while :; do :; done'; echo it ended: $?) &", r"process \d+ spins")
+        pid = re.findall(r"process (\d+) spins$", machine.text, re.M)[-1]
         linux.do(INTRUDER.format(f"cred pid={pid}"), "intruder: cred is done")
         linux.told(rf"kernel-credentials \(high\): task sh \(pid {pid}\) has the credentials of the kernel itself")
-        linux.since([rf"{WATCHER}linux: kernel-credentials: the task gets a fatal signal$", MENDED])
-        linux.do(f"wait {pid}; echo it ended: $?", "it ended: 137")
+        linux.since([rf"{WATCHER}linux: kernel-credentials: the task gets a fatal signal$", MENDED,
+                     r"^\[linux\] .*it ended: 137$"])
         linux.told(rf"kernel-credentials \(high\): over: task sh \(pid {pid}\) .*")
         linux.do("rmmod intruder", "intruder: cred is undone")
         linux.do("i=0; while [ $i -lt 100 ]; do /bin/busybox true & i=$((i+1)); done; wait; echo all of $i", "all of 100")
