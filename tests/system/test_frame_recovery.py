@@ -138,7 +138,7 @@ def test_a_core_fails_that_has_just_gone_on(beats):
     begin(running, probe, NAMES)
     stop_in(probe, "uart_write", core=0)
     probe.set_register("x0", WILD)
-    stop_in(probe, "core_run", core=1)
+    stop_in(probe, "recover_started", core=1)
     at = LAYOUT["LAYOUT_MAIL"] + gdbstub.offsets(ELF, ["struct shared.recovery.by"])["shared.recovery.by"]
     page, = ft.el2_view(probe).at(at, 4)
     assert probe.read(page.pa + at - page.at, 4) == (1).to_bytes(4, "little")

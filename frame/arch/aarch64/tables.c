@@ -143,6 +143,8 @@ AT_START void tables_begin_way_in(struct tables *in, struct tables *tables)
 	uint64_t *level2;
 
 	*in = *tables;
+	if (in->kept != 0)
+		in->kept->looked = in->pieces;
 	in->root += ENTRIES;
 	in->used--;
 	in->count--;

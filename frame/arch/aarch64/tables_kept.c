@@ -19,6 +19,8 @@ bool tables_differ(uint32_t piece)
 	const uint64_t *entry = entries_of(kept);
 	uint64_t value = kept->entry;
 
+	if (piece >= own_kept->looked)
+		return false;
 	for (uint32_t i = 0; i < kept->count; i++, value += PAGE_SIZE)
 		if (entry[i] != value)
 			return true;

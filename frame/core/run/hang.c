@@ -21,6 +21,9 @@
 
 #define ASK (1ULL << MAIL_SERVICE_ASK)
 
+#define HANG_UART   VGIC_WORDS /* no word of a partition's interrupts */
+#define HANG_TAKING (1ULL << 63)
+
 /* From the linker. */
 extern const uint8_t frame_text[], frame_text_end[], vectors[], trap_ways_back_end[];
 
@@ -34,6 +37,7 @@ static struct {
 	uint32_t hosts, words; /* partitions and words to look at: the first ones are the present */
 	uint64_t due;          /* TIMER_STUCK, when another core asked last */
 	bool looking;          /* at this core itself */
+	uint64_t found; /* the lost interrupts for which a look fails; 0: it fails for others */
 } hang CORE_LOCAL;
 
 /* Returns the next core that is on; or this one. */
@@ -114,11 +118,13 @@ static void look_at_tables(uint32_t looks)
 		__builtin_trap();
 }
 
-/* Twice in a row is sure. */
-static void must_not_last(uint32_t *before, uint32_t lost)
+/* Twice in a row is sure. `where`: in which word of interrupts. */
+static void must_not_last(uint32_t *before, uint32_t lost, uint32_t where)
 {
-	if ((*before & lost) != 0)
+	if ((*before & lost) != 0) {
+		hang.found = (uint64_t)(core.index << 16 | where) << 32 | (*before & lost);
 		__builtin_trap();
+	}
 	*before = lost;
 }
 
@@ -143,7 +149,8 @@ static void look_at_shared(void)
 	word = (uint32_t)__builtin_ctz(hang.words);
 	must_not_last(&hang.shared_lost,
 	              vgic_lost_shared(partition_at((uint32_t)__builtin_ctz(hang.hosts)), word,
-	                               gic_active(gic_spis(word))));
+	                               gic_active(gic_spis(word))),
+	              word);
 	if (hang.shared_lost == 0)
 		hang.words &= hang.words - 1;
 }
@@ -157,11 +164,13 @@ static void look_at_interrupts(void)
 
 	if (RELAXED(shared_memory->recovery.blind) != 0)
 		return;
-	if (gic_is_taking())
+	if (gic_is_taking()) {
+		hang.found = HANG_TAKING;
 		__builtin_trap();
+	}
 	must_not_last(&hang.private_lost,
-	              vgic_lost_private(active) | (active & core.own[0] & ~timer));
-	must_not_last(&hang.uart_lost, service_has_lost_interrupt());
+	              vgic_lost_private(active) | (active & core.own[0] & ~timer), 0);
+	must_not_last(&hang.uart_lost, service_has_lost_interrupt(), HANG_UART);
 	look_at_shared();
 }
 
@@ -172,6 +181,7 @@ void hang_look(void)
 	bool gets_on = other != hang.other || looks != hang.looks;
 
 	hang.looking = true;
+	hang.found = 0;
 	look_at_text(own);
 	look_at_tables(own);
 	look_at_interrupts();
@@ -208,6 +218,7 @@ void hang_asked(void)
 
 	if (due == hang.due && (due == TIMER_NEVER || due <= timer_now())) {
 		hang.looking = true;
+		hang.found = 0;
 		__builtin_trap();
 	}
 	hang.due = due;
@@ -216,4 +227,9 @@ void hang_asked(void)
 bool hang_is_looking(void)
 {
 	return hang.looking;
+}
+
+uint64_t hang_found(void)
+{
+	return hang.looking ? hang.found : 0;
 }

@@ -221,14 +221,14 @@ bool recover_claim(uint64_t now)
 
 /* Notes what the core was at work for: a trap's vCPU, or else the vCPU that was resident; nobody if
  * the frame looked at itself. If it failed there before, that partition is given up, unless the
- * text was damaged, or the frame is exchanged for another one; and what such a look found again
- * isn't looked for any more. */
+ * text was damaged, or the frame is exchanged for another one; and if such a look
+ * found the same lost interrupt again, none is looked for any more. */
 static void note_work(bool turns)
 {
 	struct frame_crash *crash = last_crash;
 	struct context *context = (struct context *)sysreg_read(tpidr_el2);
 	const bool trap = trap_frame_own->esr != 0;
-	const uint64_t place = place_of(crash);
+	const uint64_t found = hang_found(), place = found != 0 ? found : place_of(crash);
 	const uint32_t number = recovery->count % RECOVERIES;
 	uint32_t partition = 0;
 
@@ -242,7 +242,7 @@ static void note_work(bool turns)
 		crash->given_up = 1u << partition;
 		__atomic_fetch_or(&recovery->given_up, crash->given_up, __ATOMIC_SEQ_CST);
 	}
-	if (hang_is_looking() && crash->text == 0 && is_again(place, 0, 1, recovery->began))
+	if (found != 0 && is_again(found, 0, 1, recovery->began))
 		recovery->blind = 1;
 	if (trap && crash->vcpu != 0 && inject_met_damage)
 		recovery->refill = 1u << partition;
@@ -470,7 +470,7 @@ void recover_go_on(void)
 	if (!is_by_this())
 		return;
 	await(&recovery->gone_on, 0, adopt_failed);
-	/* In this order: recover_is_called(), follow(). */
+	/* In this order: recover_is_called(), take_part(). */
 	__atomic_store_n(&recovery->off, 0, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&recovery->rested, 0, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&recovery->by, 0, __ATOMIC_SEQ_CST);

@@ -25,8 +25,8 @@ struct tables_piece {
  * of LAYOUT_TEXT_TABLES. A page; its unused pieces are empty. */
 struct tables_kept {
 	struct tables_piece piece[TABLES_PIECES];
-	uint64_t sum; /* of the pieces */
-	uint64_t unused;
+	uint64_t sum;    /* of the pieces */
+	uint64_t looked; /* pieces of the tables by which the core runs guests: the first ones */
 };
 
 /* The root and further tables lie together, and are used by their physical addresses. */
@@ -55,8 +55,9 @@ void tables_leave_start(void);
 
 /*
  * This core's tables, by LAYOUT_TABLES and LAYOUT_TABLES_KEPT. tables_differ(): a piece isn't as it
- * was. For a recovery: tables_mend() makes all pieces as they were. It returns the last entry that
- * wasn't; 0: there is none; FRAME_TEXT_LOST: what was kept is damaged, and isn't used any more.
+ * was, but for the way in's: a core that crashes for these couldn't come in. For a recovery:
+ * tables_mend() makes all pieces as they were. It returns the last entry that wasn't; 0: there is
+ * none; FRAME_TEXT_LOST: what was kept is damaged, and isn't used any more.
  */
 bool tables_differ(uint32_t piece);
 uint64_t tables_mend(void);

@@ -291,7 +291,6 @@ static void test_a_private_interrupt_is_lost(void **state)
 	assert_true(crashes(hang_look));
 }
 
-/* A message's, or the maintenance interrupt. */
 /* A recovery doesn't mend it. */
 static void test_what_stays_lost_isnt_looked_for(void **state)
 {
@@ -304,6 +303,36 @@ static void test_what_stays_lost_isnt_looked_for(void **state)
 		assert_false(crashes(hang_look));
 }
 
+/* The same number for the same interrupts of a core alone; none for what a recovery mends. */
+static void test_a_look_says_what_is_lost(void **state)
+{
+	uint64_t private;
+
+	(void)state;
+	assert_int_equal(hang_found(), 0);
+	private_lost = 1u << 27;
+	hang_look();
+	assert_true(crashes(hang_look));
+	private = hang_found();
+	assert_int_not_equal(private, 0);
+	assert_true(crashes(hang_look));
+	assert_int_equal(hang_found(), private);
+	private_lost = 0;
+	uart = true;
+	hang_look();
+	assert_true(crashes(hang_look));
+	assert_int_not_equal(hang_found(), 0);
+	assert_int_not_equal(hang_found(), private);
+	uart = false;
+	core.deadline[TIMER_STUCK] = NOW - 2;
+	hang_asked(); /* the first time it may be so */
+	assert_true(crashes(hang_asked));
+	assert_int_equal(hang_found(), 0);
+	hang_look();
+	assert_int_equal(hang_found(), 0);
+}
+
+/* A message's, or the maintenance interrupt. */
 static void test_one_of_the_frames_is_lost(void **state)
 {
 	(void)state;
@@ -409,6 +438,7 @@ int main(void)
 	    UNIT(test_nobody_is_judged_before_all_have_started),
 	    UNIT(test_a_private_interrupt_is_lost),
 	    UNIT(test_what_stays_lost_isnt_looked_for),
+	    UNIT(test_a_look_says_what_is_lost),
 	    UNIT(test_one_of_the_frames_is_lost),
 	    UNIT(test_the_uarts_interrupt_is_lost),
 	    UNIT(test_a_priority_stays),

@@ -34,4 +34,7 @@ void hang_asked(void);
 /* True: the core looks at itself. If it fails then, it was at work for nobody. */
 bool hang_is_looking(void);
 
+/* What lost interrupts it fails for then: the same ones, the same number. 0: for something else. */
+uint64_t hang_found(void);
+
 #endif
