@@ -1,5 +1,6 @@
 /* See devices/guard.h. */
 #include <devices/guard.h>
+#include <frame/hardware.h>
 #include <frame/pstate.h>
 #include <lib/bundle.h>
 #include <machine/gic_cpu.h>
@@ -38,6 +39,8 @@ static bool change_some(const struct vcpu *vcpu)
 
 	if (pages == 0)
 		return true;
+	if (rights == WATCH_RIGHT_CODE) /* as a program may have executed something else there */
+		hw_invalidate_instructions();
 	if (rights < WATCH_RIGHTS && end <= STAGE2_IPA_SIZE / PAGE_SIZE)
 		stage2_allow(s2, ipa_at((end - step) * PAGE_SIZE), step,
 		             (enum stage2_kind)kinds[rights]);

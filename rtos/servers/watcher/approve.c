@@ -255,6 +255,7 @@ static uint32_t approve_site(struct approve *approve, const struct watchmodules_
 	const uint32_t word = approve_word(approve, site->place);
 	const uint32_t right = approve_right(approve, site->place);
 	uint64_t target = 0;
+	uint32_t next;
 	bool good = false;
 
 	switch (site->kind) {
@@ -276,9 +277,10 @@ static uint32_t approve_site(struct approve *approve, const struct watchmodules_
 		good = approve_is_jump(approve, site, word);
 		break;
 	case WATCHMODULES_TRACED:
-		good = (word == SITES_NOP || word == APPROVE_TRACED) &&
-		       approve_is_call(approve, site,
-		                       approve_word(approve, site->place + APPROVE_WORD));
+		next = approve_word(approve, site->place + APPROVE_WORD);
+		good = word == SITES_NOP
+		           ? next == SITES_NOP
+		           : word == APPROVE_TRACED && approve_is_call(approve, site, next);
 		return good ? 2 * APPROVE_WORD : 0;
 	case WATCHMODULES_PLT: /* looked at when its branches are known */
 		return (uint32_t)site->value * WATCHMODULES_ENTRY;

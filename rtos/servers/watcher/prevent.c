@@ -298,6 +298,7 @@ static uint32_t prevent_other(struct prevent *prevent, uint32_t vcpu,
 	module.approved = prevent_approved(prevent, module.module);
 	if (kernel && fetches && module.approved != NULL)
 		return prevent_module(prevent, vcpu, fault, &module);
+	prevent->work = PREVENT_PAGES;
 	if (kernel && !fetches && PREVENT_IS_WORD(fault->syndrome) && module.approved != NULL &&
 	    prevent_may_module(prevent, &module, fault))
 		return WATCH_FAULT_STORE;

@@ -289,6 +289,7 @@ static void test_what_the_kernel_changes(void **state)
 	    {0x14, {MOV, branch(BRANCH, 0x18, guest_va(0x18000))}},
 	    {0x14, {MOV, branch(CALL, 0x18, guest_va(TEXT + TRACERS + 4))}},
 	    {0x14, {MOV, branch(CALL, 0x18, guest_va(TEXT + 0x40))}},
+	    {0x14, {NOP, branch(CALL, 0x18, guest_va(0x18000))}}, /* X9 would be anything */
 	    {0x14, {branch(CALL, 0x14, guest_va(0x18000)), NOP}},
 	    /* half of an alternative; its branch not changed; one among others */
 	    {0x1c, {PLAIN + 0x18, branch(BRANCH, 0x20, guest_va(INIT + 0x10))}},
