@@ -22,7 +22,7 @@ def system(name, seed, operations):
 
 def streams_came(machine, begin):
     """What the left one has sent since then has come as it was. Returns how many streams these are."""
-    sent = re.findall(r"^\[left\] channel: sent 10\.1\.0\.2 (\d+ \w+)$", machine.text[begin:], re.MULTILINE)
+    sent = re.findall(r"^\[left\] channel: sent 10\.1\.0\.2 (\d+ \w+)$", machine.whole[begin:], re.MULTILINE)
     assert len(set(sent)) == len(sent)
     right_took(machine, sent)
     return len(sent)
@@ -43,7 +43,7 @@ def test_an_end_that_breaks_every_rule(mode, seed, operations):
         done, how = machine.expect(SANE, 60 + operations // 100).groups()
         assert int(done) == operations and how == "sane", machine.log_path
         machine.expect(r"^\[left\] channel: sent ", 60)
-        assert streams_came(machine, begin) > 1, "the neighbours talked meanwhile"
+        assert streams_came(machine, begin) > 0, "the neighbours talked meanwhile"
         shown = operate(machine, "channels", "lan +spoil ")
         assert re.findall(r"broker's failures (\d+)", shown) == ["0"] * 3
         broken, short = (int(re.search(rf"spoil .* (\d+) {why}", shown)[1]) for why in ("broken ring", "too short"))
