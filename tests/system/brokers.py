@@ -19,7 +19,7 @@ def _goes_on(stub, first, further):
 
 def arrive(stub, elf, place):
     """Until somebody comes to this place in a program's text. Other programs and services have text there, too."""
-    begins = subprocess.run(["aarch64-linux-gnu-objdump", "-s", f"--start-address={place:#x}",
+    begins = subprocess.run(["aarch64-linux-gnu-objdump", "-s", "-j", ".text", f"--start-address={place:#x}",
                              f"--stop-address={place + 16:#x}", elf], check=True, text=True, capture_output=True).stdout
     text = bytes.fromhex("".join(begins.splitlines()[-1].split()[1:5]))
     while True:
