@@ -19,7 +19,7 @@
 #ifndef RUN_HANG_H
 #define RUN_HANG_H
 
-#include <stdbool.h>
+#include <frame/types.h>
 
 /* The core counts its look, and looks at text, at interrupts and at the next core: with
  * TIMER_STUCK. */
