@@ -2,6 +2,7 @@
 dropped. The frame finds it by its looks, and recovers as from a crash; nobody notices. The jump is put into the running
 machine through QEMU's gdbstub, while the core is at work for a guest."""
 
+import contextlib
 import re
 
 import kumiki_machine as km
@@ -19,6 +20,7 @@ GIC = ft.constants("frame/include/frame/gic_registers.h")
 STACK_FRAME = LAYOUT["LAYOUT_STACK_TOP"] - ASM["TRAP_FRAME_SIZE"]
 READ_IAR = 0xd538cc00  # MRS Xt, ICC_IAR1_EL1
 VIRTUAL_TIMER, PL061 = 27, 39
+WITH_DEVICE = ["alone", "other"]
 
 
 @pytest.fixture
@@ -107,6 +109,21 @@ def test_the_uarts(beats):
     go_on(running, NAMES)
 
 
+@contextlib.contextmanager
+def with_device(name, folder):
+    """A machine one of whose guests has a device; and where the device's interrupt is said to be active."""
+    partitions = [km.partition("alone", cores=0x1, memory="1M as 0x40000000", image=km.HEARTBEAT, access=["pl061"]),
+                  beating("other", 0x2)]
+    with machine(name, partitions, folder) as running, frame_probe.Probe(folder / "probe") as probe:
+        begin(running, probe, WITH_DEVICE)
+        probe.core(0)
+        yield running, probe, physical(probe, LAYOUT["LAYOUT_GICD"]) + GIC["GICD_ISACTIVER"] + PL061 // 32 * 4
+
+
+def make_active(probe, place):
+    probe.write(place, (1 << PL061 % 32).to_bytes(4, "little"))
+
+
 def is_active(probe, place):
     return int.from_bytes(probe.read(place, 4), "little") >> PL061 % 32 & 1 == 1
 
@@ -114,17 +131,11 @@ def is_active(probe, place):
 # Shows: frame.lost-interrupts.
 def test_an_spi(tmp_path):
     """A device's interrupt is active, and no vCPU holds it. Its guest has one vCPU."""
-    names = ["alone", "other"]
-    partitions = [km.partition("alone", cores=0x1, memory="1M as 0x40000000", image=km.HEARTBEAT, access=["pl061"]),
-                  beating("other", 0x2)]
-    with machine("lost-spi", partitions, tmp_path) as running, frame_probe.Probe(tmp_path / "probe") as probe:
-        begin(running, probe, names)
-        probe.core(0)
-        place = physical(probe, LAYOUT["LAYOUT_GICD"]) + GIC["GICD_ISACTIVER"] + PL061 // 32 * 4
-        probe.write(place, (1 << PL061 % 32).to_bytes(4, "little"))
+    with with_device("lost-spi", tmp_path) as (running, probe, place):
+        make_active(probe, place)
         probe.resume()
         assert found(running) == 0
-        go_on(running, names)
+        go_on(running, WITH_DEVICE)
         probe.stop()
         assert not is_active(probe, place)
 
@@ -132,15 +143,9 @@ def test_an_spi(tmp_path):
 # Shows: frame.lost-interrupts.
 def test_one_that_comes_again(tmp_path):
     """As a device's interrupt may that no write makes inactive: after the second crash nothing looks for it any more."""
-    names = ["alone", "other"]
-    partitions = [km.partition("alone", cores=0x1, memory="1M as 0x40000000", image=km.HEARTBEAT, access=["pl061"]),
-                  beating("other", 0x2)]
-    with machine("lost-again", partitions, tmp_path) as running, frame_probe.Probe(tmp_path / "probe") as probe:
-        begin(running, probe, names)
-        probe.core(0)
-        place = physical(probe, LAYOUT["LAYOUT_GICD"]) + GIC["GICD_ISACTIVER"] + PL061 // 32 * 4
+    with with_device("lost-again", tmp_path) as (running, probe, place):
         for crashes in range(3):
-            probe.write(place, (1 << PL061 % 32).to_bytes(4, "little"))
+            make_active(probe, place)
             if crashes == 2:
                 break
             probe.resume()
@@ -150,5 +155,5 @@ def test_one_that_comes_again(tmp_path):
             stop_in(probe, "hang_look", core=0)
         assert is_active(probe, place)
         probe.resume()
-        go_on(running, names)
+        go_on(running, WITH_DEVICE)
         assert len(re.findall(SAID, running.text)) == 2

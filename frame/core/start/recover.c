@@ -221,8 +221,8 @@ bool recover_claim(uint64_t now)
 
 /* Notes what the core was at work for: a trap's vCPU, or else the vCPU that was resident; nobody if
  * the frame looked at itself. If it failed there before, that partition is given up, unless the
- * text was damaged, or the frame is exchanged for another one; and if such a look
- * found the same lost interrupt again, none is looked for any more. */
+ * text was damaged, or the frame is exchanged for another one. If a look found the same lost
+ * interrupts before, none are looked for any more. */
 static void note_work(bool turns)
 {
 	struct frame_crash *crash = last_crash;

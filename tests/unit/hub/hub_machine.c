@@ -1,3 +1,4 @@
+/* See hub_machine.h. */
 #include "hub_machine.h"
 
 #include <setjmp.h>
