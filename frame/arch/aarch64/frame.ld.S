@@ -88,7 +88,7 @@ SECTIONS
 	}
 	. = PLACE(IMAGE_ROOM);
 	frame_end = .;
-	ASSERT(frame_end <= LAYOUT_TEXT_TABLES, "the image reaches into other parts of the way in")
+	ASSERT(frame_end <= LAYOUT_PRISTINE, "the image reaches into other parts of the way in")
 	frame_image_size = frame_end - frame_text;
 	frame_bare_size = ALIGN(frame_image_size + LAYOUT_BOOT_SIZE, 4096);
 	frame_layout = AT_PLACE(frame_rodata, IMAGE_CONSOLE) && AT_PLACE(service_loader_image, IMAGE_LOADER) &&

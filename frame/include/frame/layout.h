@@ -23,8 +23,8 @@
 #define LAYOUT_TEXT         (LAYOUT_CORE + LAYOUT_SLOT) /* the image: text, read-only data */
 /* This core's own tables, and what the start has kept of them (struct tables_kept). Ways in alone
  * map them to be written. */
-#define LAYOUT_TABLES      (LAYOUT_TEXT + 0x60000)
-#define LAYOUT_TABLES_KEPT (LAYOUT_TEXT + 0x7f000)
+#define LAYOUT_TABLES      (LAYOUT_TEXT + 0x160000)
+#define LAYOUT_TABLES_KEPT (LAYOUT_TEXT + 0x17f000)
 /* In the tables of a way in: for each core a page, the leaf table by which it maps the text. */
 #define LAYOUT_TEXT_TABLES (LAYOUT_TEXT + 0x1f0000)
 #define LAYOUT_MAIL        (LAYOUT_END - 0x800000)  /* the mailboxes of all cores */
@@ -54,12 +54,12 @@
 #define IMAGE_REENTER IMAGE_START          /* core_reenter */
 #define IMAGE_ENTRY   (IMAGE_START + 0x20) /* core_entry */
 
-/* In the text's slot, too: the pristine frame, which has the image's parts but for the services.
+/* In the text's slot, too, behind the image: the pristine frame, which has the image's parts but for the services.
  * Ways in alone map the image to be written. If the machine takes updates, they map the exchange's
  * page, and that of the console's core the spare area, both it and the pristine frame to be
  * written.
  */
-#define LAYOUT_PRISTINE (LAYOUT_TEXT + 0x80000)
+#define LAYOUT_PRISTINE (LAYOUT_TEXT + 0xa0000)
 #define LAYOUT_IMAGE    (LAYOUT_TEXT + 0x100000)
 #define LAYOUT_SPARE    (LAYOUT_TEXT + 0x180000)
 #define LAYOUT_EXCHANGE (LAYOUT_TEXT + LAYOUT_SLOT - 0x1000)
