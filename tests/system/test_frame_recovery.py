@@ -131,6 +131,13 @@ def test_two_cores_fail_at_once(beats, first, place):
     assert len(re.findall(SAID, running.whole)) == running_before + 1
 
 
+def shared_word(probe, offset):
+    """Its physical address."""
+    at = LAYOUT["LAYOUT_MAIL"] + offset
+    page, = ft.el2_view(probe).at(at, 4)
+    return page.pa + at - page.at
+
+
 # Shows: frame.recovers.
 def test_a_core_fails_that_has_just_gone_on(beats):
     """The core that failed first hasn't yet. The second recovery begins when the first one is over."""
@@ -138,10 +145,15 @@ def test_a_core_fails_that_has_just_gone_on(beats):
     begin(running, probe, NAMES)
     stop_in(probe, "uart_write", core=0)
     probe.set_register("x0", WILD)
-    stop_in(probe, "recover_started", core=1)
-    at = LAYOUT["LAYOUT_MAIL"] + gdbstub.offsets(ELF, ["struct shared.recovery.by"])["shared.recovery.by"]
-    page, = ft.el2_view(probe).at(at, 4)
-    assert probe.read(page.pa + at - page.at, 4) == (1).to_bytes(4, "little")
+    stop_in(probe, "update_end", core=0)
+    places = gdbstub.offsets(ELF, ["struct shared.recovery.by", "struct shared.recovery.adopted"])
+    by, adopted = (shared_word(probe, places[f"shared.recovery.{name}"]) for name in ("by", "adopted"))
+    while probe.read(adopted, 1)[0] & 1 == 0:
+        probe.step(0)  # then the others can go on
+    probe.core(1)
+    while probe.register("pc") != symbol("recover_started"):
+        probe.step(1)
+    assert probe.read(by, 4) == (1).to_bytes(4, "little")
     probe.set_register("pc", WILD)
     probe.resume()
     while running.expect(SAID, 60)[1] != "1":
