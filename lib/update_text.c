@@ -15,6 +15,9 @@ const char *update_fault_text(enum update_fault fault)
 	    [UPDATE_SIZE] = "its size isn't that of a frame's image",
 	    [UPDATE_BUSY] = "the frame starts, recovers, or was replaced a moment ago: try again",
 	    [UPDATE_CORE] = "a core is off: have all come on by 'power performance'",
+	    [UPDATE_MENDED] = "the running frame's text was damaged, and was made anew: try again",
+	    [UPDATE_LOST] =
+	        "what the running frame keeps of itself is damaged: restart the machine",
 	};
 
 	return fault < UPDATE_FAULTS ? words[fault] : "no such reason";

@@ -21,6 +21,8 @@ enum update_fault {
 	UPDATE_BUSY,   /* the machine starts, the frame recovers, or there was an update within
 	                  UPDATE_TRIAL_NS */
 	UPDATE_CORE,   /* a core is off, or is told to go off */
+	UPDATE_MENDED, /* the running frame's text was damaged, and was made anew */
+	UPDATE_LOST,   /* its pristine frame is damaged, so it couldn't come back */
 	UPDATE_FAULTS
 };
 

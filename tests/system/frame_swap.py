@@ -20,7 +20,7 @@ HEADER = 64  # of the image's arm64 header; struct frame_header follows
 # Where struct accounts lies in struct shared, and struct frame_update in it: tell() finds versions there.
 ACCOUNTS, UPDATE = 0x1000, 2744
 TICK_NS = 16  # of QEMU's counter
-OK, NO_SPARE, NOT_A_FRAME, BOARD, REVISION, PLACES, KEEP, STATE, SIZE, BUSY, CORE = range(11)
+OK, NO_SPARE, NOT_A_FRAME, BOARD, REVISION, PLACES, KEEP, STATE, SIZE, BUSY, CORE, MENDED, LOST = range(13)
 DONE, BACK = 1, 2
 UNDEFINED = bytes(4)  # UDF #0
 

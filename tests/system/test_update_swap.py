@@ -6,9 +6,9 @@ import pytest
 
 import frame_probe
 import frame_tables as ft
-from frame_crash import ELF, stop_in
-from frame_swap import (BACK, BOARD, BUSY, CORE, DONE, HEADER, KEEP, LAYOUT, NO_SPARE, NOT_A_FRAME, OK, OTHER, PLACES, REVISION,
-                        ROOM, SIZE, STATE, Frames, break_at, image, machine)
+from frame_crash import ELF, places, stop_in, symbol
+from frame_swap import (BACK, BOARD, BUSY, CORE, DONE, HEADER, KEEP, LAYOUT, LOST, MENDED, NO_SPARE, NOT_A_FRAME, OK, OTHER, PLACES,
+                        REVISION, ROOM, SIZE, STATE, UNDEFINED, Frames, break_at, image, machine)
 from test_frame_recovery import NAMES, beating, begin, go_on, three
 from test_frame_hang import LOOP, go_on as go_on_behind_a_hang
 from test_power import EVERYWHERE, SHARED, operate, settles
@@ -125,6 +125,39 @@ def test_what_does_not_fit_is_refused(beats):
     frames.load(image(ELF)[:4096])
     assert frames.call() == BUSY
     assert frames.told()[:2] == (1, DONE)
+    go_on_from_here(running, probe)
+
+
+# Shows: frame.updates-or-not, frame.text.
+def test_what_runs_is_damaged(beats):
+    """Where nobody goes soon. The text is made anew, and the sender told; then the same update is taken, and a new frame that
+    fails finds the old one whole."""
+    running, probe, frames = beats
+    begin(running, probe, NAMES)
+    frames.load(break_at(image(), "trap_sync"))
+    at, _ = places(probe, symbol("pci_reset"), 4)
+    old = probe.read(at, 4)
+    probe.write(at, UNDEFINED)
+    assert frames.call() == MENDED
+    assert probe.read(at, 4) == old
+    assert frames.call() == OK
+    probe.resume()
+    running.expect(r"\[kumiki\] the new frame failed, and the old one is back: ", 60)
+    go_on(running, NAMES)
+
+
+# Shows: frame.updates-or-not.
+def test_what_is_kept_of_the_frame_is_damaged(beats):
+    """It couldn't come back. From then on there is no update."""
+    running, probe, frames = beats
+    begin(running, probe, NAMES)
+    frames.load(image())
+    _, pristine = places(probe, symbol("pci_reset"), 4)
+    old = probe.read(pristine, 4)
+    for bits in UNDEFINED, old:
+        probe.write(pristine, bits)
+        assert frames.call() == LOST
+    assert frames.told()[0] == 0
     go_on_from_here(running, probe)
 
 

@@ -83,8 +83,7 @@ static uint64_t sum_at(uint64_t base)
 
 bool pristine_was_spare(void)
 {
-	return shared_memory->update.before == 0 ||
-	       sum_at(LAYOUT_SPARE) == shared_memory->update.before;
+	return sum_at(LAYOUT_SPARE) == shared_memory->update.before;
 }
 
 /* Other cores run this text: what is right isn't written. */

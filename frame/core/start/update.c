@@ -76,15 +76,29 @@ static bool takes_all(void)
 	return (recovery->off & recover_all_cores()) == 0;
 }
 
+/* This frame may be needed again. So its text is made anew if it is damaged, as after a crash; the
+ * updater's answer tells it. */
+static enum update_fault mend_text(void)
+{
+	const bool mended = pristine_mend() != 0;
+
+	if (update_words->pristine == 0)
+		return UPDATE_LOST;
+	return mended ? UPDATE_MENDED : UPDATE_OK;
+}
+
 static enum update_fault check(uint64_t size)
 {
+	enum update_fault fault;
+
 	if (update_words->has_spare == 0)
 		return UPDATE_NO_SPARE;
 	if (is_recent(timer_now()))
 		return UPDATE_BUSY;
 	if (!are_cores_on())
 		return UPDATE_CORE;
-	return update_fault_of(&frame_header, spare_image, size);
+	fault = update_fault_of(&frame_header, spare_image, size);
+	return fault != UPDATE_OK ? fault : mend_text();
 }
 
 uint64_t update_begin(uint64_t size)
@@ -93,7 +107,6 @@ uint64_t update_begin(uint64_t size)
 
 	if (fault != UPDATE_OK)
 		return fault;
-	(void)pristine_mend(); /* this frame may be needed again */
 	if (!recover_claim(timer_now()))
 		return UPDATE_BUSY;
 	memcpy(last_update->before, frame_header.version, sizeof(last_update->before));
