@@ -8,12 +8,6 @@
 #include <lib/lifewords.h>
 #include <lib/tracewords.h>
 
-static void report_number(struct words *words, const char *before, uint64_t value)
-{
-	words_text(words, before);
-	words_hex(words, value);
-}
-
 /* ---- what the bundle says ---- */
 
 static bool report_in(uint64_t address, uint64_t base, uint64_t size)
@@ -134,25 +128,25 @@ static void report_registers(const struct stop_report *report, struct words *wor
 {
 	bool own = report->reason == STOP_CRASH;
 
-	report_number(words, "  pc ", own ? report->elr : report->pc);
-	report_number(words, ", pstate ", own ? report->spsr : report->pstate);
-	report_number(words, ", lr ", report->x[30]);
+	words_hex(words, "  pc ", own ? report->elr : report->pc);
+	words_hex(words, ", pstate ", own ? report->spsr : report->pstate);
+	words_hex(words, ", lr ", report->x[30]);
 	for (uint32_t i = 0; i < 31; i++) {
 		words_text(words, i % 4 == 0 ? "\n  x" : "  x");
 		words_decimal(words, i);
-		report_number(words, " ", report->x[i]);
+		words_hex(words, " ", report->x[i]);
 	}
-	report_number(words, "\n  sp_el0 ", report->sp_el0);
-	report_number(words, ", sp_el1 ", report->sp_el1);
-	report_number(words, "\n  elr_el1 ", report->elr);
-	report_number(words, ", spsr_el1 ", report->spsr);
-	report_number(words, ", esr_el1 ", report->esr);
-	report_number(words, ", far_el1 ", report->far);
-	report_number(words, "\n  vbar_el1 ", report->vbar);
-	report_number(words, ", sctlr_el1 ", report->sctlr);
-	report_number(words, ", tcr_el1 ", report->tcr);
-	report_number(words, "\n  ttbr0_el1 ", report->ttbr0);
-	report_number(words, ", ttbr1_el1 ", report->ttbr1);
+	words_hex(words, "\n  sp_el0 ", report->sp_el0);
+	words_hex(words, ", sp_el1 ", report->sp_el1);
+	words_hex(words, "\n  elr_el1 ", report->elr);
+	words_hex(words, ", spsr_el1 ", report->spsr);
+	words_hex(words, ", esr_el1 ", report->esr);
+	words_hex(words, ", far_el1 ", report->far);
+	words_hex(words, "\n  vbar_el1 ", report->vbar);
+	words_hex(words, ", sctlr_el1 ", report->sctlr);
+	words_hex(words, ", tcr_el1 ", report->tcr);
+	words_hex(words, "\n  ttbr0_el1 ", report->ttbr0);
+	words_hex(words, ", ttbr1_el1 ", report->ttbr1);
 	words_put(words, '\n');
 }
 
@@ -169,8 +163,8 @@ static void report_fault(const struct console *console, uint8_t index,
 {
 	report_vcpu(console, index, report, words);
 	words_say(words, ": ", report_fault_text(report->fault), "\n");
-	report_number(words, "  syndrome ", report->syndrome);
-	report_number(words, ", address ", report->address);
+	words_hex(words, "  syndrome ", report->syndrome);
+	words_hex(words, ", address ", report->address);
 	report_owner(console, index, report->address, words);
 	words_put(words, '\n');
 }
@@ -185,10 +179,10 @@ static void report_own(const struct console *console, uint8_t index,
 {
 	report_vcpu(console, index, report, words);
 	words_say(words, ": it crashed: ", trace_exit_name((uint32_t)report->esr), NULL);
-	report_number(words, " at ", report->elr);
+	words_hex(words, " at ", report->elr);
 	if (REPORT_CLASS(report->esr) >= REPORT_FETCH &&
 	    REPORT_CLASS(report->esr) <= REPORT_DATA_OWN)
-		report_number(words, ", address ", report->far);
+		words_hex(words, ", address ", report->far);
 	words_put(words, '\n');
 }
 
@@ -211,7 +205,7 @@ static void report_device(const struct console *console, uint8_t index,
 		words_text(words, ", function ");
 		words_decimal(words, report->address & 7);
 	} else {
-		report_number(words, ": ", report->address);
+		words_hex(words, ": ", report->address);
 		report_owner(console, index, report->address, words);
 	}
 	words_put(words, '\n');

@@ -69,12 +69,6 @@ void say_words(struct console *console, const struct words *words)
 
 #define CRASH_TEXT 1200u /* more than the longest text */
 
-static void say_number(struct words *words, const char *before, uint64_t value)
-{
-	words_text(words, before);
-	words_hex(words, value);
-}
-
 static void say_vcpu(const struct console *console, uint32_t id, struct words *words)
 {
 	for (uint8_t p = 0; p < console->partitions; p++) {
@@ -130,18 +124,18 @@ static void say_crash(struct console *console, const struct frame_crash *crash)
 	words_decimal(&words, crash->core);
 	words_text(&words, ", and came back in ");
 	words_seconds(&words, (crash->ended - crash->began) * 1000, console->info->counter_hz);
-	say_number(&words, " ms: syndrome ", crash->syndrome);
-	say_number(&words, ", address ", crash->address);
-	say_number(&words, ", pc ", crash->pc);
-	say_number(&words, ", lr ", crash->lr);
+	words_hex(&words, " ms: syndrome ", crash->syndrome);
+	words_hex(&words, ", address ", crash->address);
+	words_hex(&words, ", pc ", crash->pc);
+	words_hex(&words, ", lr ", crash->lr);
 	words_text(&words, "\n  trace");
 	for (uint32_t i = 0; i < FRAME_CRASH_TRACE && crash->trace[i] != 0; i++)
-		say_number(&words, " ", crash->trace[i]);
+		words_hex(&words, " ", crash->trace[i]);
 	say_work(console, crash, &words);
 	if (crash->text == FRAME_TEXT_LOST)
 		words_text(&words, "\n  its pristine text is damaged");
 	else if (crash->text != 0)
-		say_number(&words, "\n  its text was made anew, from ", crash->text);
+		words_hex(&words, "\n  its text was made anew, from ", crash->text);
 	say_partitions(console, "\n  as it failed there before, it gives up ", crash->given_up,
 	               &words);
 	say_partitions(console, "\n  damaged was what it kept of ", crash->damaged, &words);

@@ -45,11 +45,11 @@ void words_decimal(struct words *words, uint64_t value)
 	words_name(words, digits + at, sizeof(digits) - at);
 }
 
-void words_hex(struct words *words, uint64_t value)
+void words_hex(struct words *words, const char *before, uint64_t value)
 {
 	int shift = 60;
 
-	words_text(words, "0x");
+	words_say(words, before, "0x", NULL);
 	while (shift > 0 && value >> shift == 0)
 		shift -= 4;
 	for (; shift >= 0; shift -= 4)

@@ -64,8 +64,7 @@ static void events_data(const struct console *console, const struct trace_event 
 			events_exit(high, words);
 		else
 			words_text(words, trace_exit_name(high));
-		words_text(words, ", at ..");
-		words_hex(words, low);
+		words_hex(words, ", at ..", low);
 		break;
 	case TRACE_INTERRUPT:
 	case TRACE_INJECT:
@@ -89,7 +88,7 @@ static void events_data(const struct console *console, const struct trace_event 
 		          life_state_name(high));
 		break;
 	default:
-		words_hex(words, event->data);
+		words_hex(words, "", event->data);
 		break;
 	}
 }

@@ -39,7 +39,8 @@ static void refused_address(const struct console *console, const struct dma_reco
 {
 	const struct bundle_header *bundle = tables_bundle(console);
 
-	words_hex(words, record->address);
+	words_hex(words, record->write ? " was refused a write to " : " was refused a read of ",
+	          record->address);
 	if (record->function < bundle->functions.count)
 		report_owner(console, (uint8_t)bundle_function_owner(bundle, record->function),
 		             record->address, words);
@@ -52,11 +53,9 @@ static void refused_say(struct shell *shell, const struct dma_record *record)
 	if (record->function < tables_bundle(shell->console)->functions.count) {
 		refused_function(shell->console, record, &words);
 	} else {
-		words_text(&words, "a device that nobody owns, stream ");
-		words_hex(&words, record->stream);
+		words_hex(&words, "a device that nobody owns, stream ", record->stream);
 		words_text(&words, ",");
 	}
-	words_text(&words, record->write ? " was refused a write to " : " was refused a read of ");
 	refused_address(shell->console, record, &words);
 	if (record->refusal == DMA_BROKEN)
 		words_text(&words, "; the tables that allow its accesses are broken");

@@ -156,12 +156,9 @@ static void show_region(const struct bundle_region *region, struct words *words)
 	words_name(words, region->label, sizeof(region->label));
 	words_column(words, 16);
 	words_bytes(words, region->size);
-	words_text(words, " at ");
-	words_hex(words, region->pa);
-	if (region->ipa != region->pa) {
-		words_text(words, " as ");
-		words_hex(words, region->ipa);
-	}
+	words_hex(words, " at ", region->pa);
+	if (region->ipa != region->pa)
+		words_hex(words, " as ", region->ipa);
 	words_text(words, region->kind == BUNDLE_KEPT ? ", kept\n" : "\n");
 }
 

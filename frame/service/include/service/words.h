@@ -31,7 +31,9 @@ void words_say(struct words *words, const char *first, const char *second, const
 void words_name(struct words *words, const char *name, size_t size);
 
 void words_decimal(struct words *words, uint64_t value);
-void words_hex(struct words *words, uint64_t value);
+
+/* Puts a text, and a number behind it. */
+void words_hex(struct words *words, const char *before, uint64_t value);
 
 /* Puts a counter's ticks as seconds with three decimals. */
 void words_seconds(struct words *words, uint64_t ticks, uint64_t hz);
