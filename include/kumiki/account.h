@@ -84,6 +84,12 @@ struct frame_crash {
 	uint64_t text;
 };
 
+/* Cores whose own page tables the last crash or update found damaged, a bit each: they were made
+ * anew; or what was kept of them is damaged, so that they stay as they are. */
+struct frame_tables {
+	uint32_t mended, lost;
+};
+
 /* All accounts, by the indices in the bundle. They have a page of their own, which services map. */
 struct accounts {
 	struct vcpu_account vcpu[BUNDLE_VCPUS_MAX];
@@ -91,6 +97,7 @@ struct accounts {
 	struct frame_crash crash;
 	struct frame_update update;
 	struct frame_header frame; /* of the frame that runs */
+	struct frame_tables tables;
 } __attribute__((aligned(4096)));
 
 /* Each writer has cache lines of its own. */

@@ -1,7 +1,6 @@
 /* A core's tables as the start made them, beside those in use; see frame/tables.h. */
 #include <frame/layout.h>
 #include <frame/tables.h>
-#include <kumiki/account.h>
 #include <lib/string.h>
 
 #define own_kept ((struct tables_kept *)LAYOUT_TABLES_KEPT)
@@ -44,36 +43,34 @@ AT_START void tables_seal(const struct tables *in)
 	in->kept->sum = sum_of(in->kept);
 }
 
-/* Returns the last entry that wasn't as it was, or 0. */
-AT_START static uint64_t mend_piece(const struct tables_piece *piece)
+AT_START static enum tables_found mend_piece(const struct tables_piece *piece)
 {
-	uint64_t *entry = entries_of(piece), value = piece->entry, found = 0;
+	uint64_t *entry = entries_of(piece), value = piece->entry;
+	enum tables_found found = TABLES_WHOLE;
 
 	for (uint32_t i = 0; i < piece->count; i++, value += PAGE_SIZE) {
 		if (entry[i] == value)
 			continue;
 		entry[i] = value;
-		found = (uint64_t)(uintptr_t)&entry[i];
+		found = TABLES_MENDED;
 	}
 	return found;
 }
 
 /* Nobody relies on a damaged entry, so none is made invalid first (break-before-make): it may map
  * what this core uses just now. */
-AT_START uint64_t tables_mend(void)
+AT_START enum tables_found tables_mend(void)
 {
-	uint64_t found = 0;
+	enum tables_found found = TABLES_WHOLE;
 
 	if (sum_of(own_kept) != own_kept->sum) {
 		memset(own_kept, 0, sizeof(*own_kept));
-		return FRAME_TEXT_LOST;
+		return TABLES_LOST;
 	}
-	for (uint32_t i = 0; i < TABLES_PIECES && own_kept->piece[i].count != 0; i++) {
-		uint64_t at = mend_piece(&own_kept->piece[i]);
-
-		found = at != 0 ? at : found;
-	}
-	if (found != 0)
+	for (uint32_t i = 0; i < TABLES_PIECES && own_kept->piece[i].count != 0; i++)
+		if (mend_piece(&own_kept->piece[i]) != TABLES_WHOLE)
+			found = TABLES_MENDED;
+	if (found != TABLES_WHOLE)
 		__asm__ volatile("dsb ishst; tlbi alle2; dsb nsh; isb" ::: "memory");
 	return found;
 }

@@ -35,10 +35,12 @@
 /* From the linker. */
 extern const uint8_t frame_core_end[], frame_text[], frame_rodata[];
 
-static bool recover_undoes CORE_LOCAL; /* this core has left something in the middle */
+static bool recover_undoes CORE_LOCAL;              /* this core has left something in the middle */
+static enum tables_found recover_tables CORE_LOCAL; /* its tables, when it crashed */
 
-#define recovery   (&shared_memory->recovery)
-#define last_crash (&shared_memory->accounts.crash)
+#define recovery    (&shared_memory->recovery)
+#define last_crash  (&shared_memory->accounts.crash)
+#define last_tables (&shared_memory->accounts.tables)
 
 static uint32_t own_bit(void)
 {
@@ -215,13 +217,14 @@ bool recover_claim(uint64_t now)
 	    !__atomic_compare_exchange_n(&recovery->by, &nobody, core.index + 1, false,
 	                                 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 		return false;
+	last_tables->mended = last_tables->lost = 0;
 	recover_take_over(now);
 	return true;
 }
 
 /* Notes what the core was at work for: a trap's vCPU, or else the vCPU that was resident; nobody if
- * the frame looked at itself. If it failed there before, that partition is given up, unless the
- * text was damaged, or the frame is exchanged for another one. If a look found the same lost
+ * the frame looked at itself. If it failed there before, that partition is given up, unless text
+ * or tables were damaged, or the frame is exchanged for another one. If a look found the same lost
  * interrupts before, none are looked for any more. */
 static void note_work(bool turns)
 {
@@ -237,8 +240,8 @@ static void note_work(bool turns)
 		crash->vcpu = recover_name_of(trap ? vcpu_of(context) : core.vcpu, &partition);
 	if (crash->vcpu != 0)
 		crash->work = trap ? FRAME_WORK_TRAP : FRAME_WORK_HERE;
-	if (crash->vcpu != 0 && !turns && crash->text == 0 && is_running(partition) &&
-	    is_again_for(place, partition, recovery->began)) {
+	if (crash->vcpu != 0 && !turns && crash->text == 0 && recover_tables == TABLES_WHOLE &&
+	    is_running(partition) && is_again_for(place, partition, recovery->began)) {
 		crash->given_up = 1u << partition;
 		__atomic_fetch_or(&recovery->given_up, crash->given_up, __ATOMIC_SEQ_CST);
 	}
@@ -294,13 +297,13 @@ static const char *take_part(const struct crash_registers *registers, uint64_t p
 const char *recover_try(const struct crash_registers *registers)
 {
 	static const char starting[] = "the machine was starting";
-	uint64_t pc = sysreg_read(elr_el2), now = timer_now(), table;
+	uint64_t pc = sysreg_read(elr_el2), now = timer_now();
 	const char *why;
 	bool turns;
 
 	if (core.root == 0)
 		return starting; /* neither bundle nor shared memory are mapped yet */
-	table = tables_mend();
+	recover_tables = tables_mend();
 	core.index = index_of_this();
 	if (core.index == BUNDLE_CORES_MAX || recovery->started != recover_all_cores())
 		return starting;
@@ -315,8 +318,8 @@ const char *recover_try(const struct crash_registers *registers)
 	if (turns)
 		last_crash->text = 0;
 	note(registers, pc);
-	if (last_crash->text == 0 && !last_crash->hung) /* a core that hung missed its text */
-		last_crash->text = table;
+	if (last_crash->hung && recover_tables == TABLES_MENDED)
+		recover_tables = TABLES_WHOLE; /* it missed its text */
 	note_work(turns);
 	recover_call_others();
 	if (turns)
@@ -400,12 +403,25 @@ static void check_partitions(void)
 			check_partition(partition_at(p), p);
 }
 
+/* Makes this core's tables as they were, and notes for the console service whether they were. */
+static void mend_tables(void)
+{
+	enum tables_found found = tables_mend();
+
+	core.index = index_of_this();
+	if (found == TABLES_WHOLE)
+		found = recover_tables;
+	if (found == TABLES_MENDED)
+		arrive(&last_tables->mended);
+	if (found == TABLES_LOST)
+		arrive(&last_tables->lost);
+}
+
 void recover_core(void)
 {
 	const char *why;
 
-	(void)tables_mend();
-	core.index = index_of_this();
+	mend_tables();
 	__atomic_fetch_and(&shared_memory->box[core.index].word[MAIL_SERVICE],
 	                   ~(1ULL << MAIL_SERVICE_REST), __ATOMIC_SEQ_CST);
 	core.recovers = 0;

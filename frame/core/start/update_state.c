@@ -44,7 +44,8 @@ _Static_assert(FRAME_KEEP_REVISION == KEEP_REVISION, "the image's header says it
 	HAS4(update, arrived, exchanges, phase, has_spare) \
 	HAS2(update, pristine, before) \
 	HAS4(accounts, vcpu, core, crash, update) \
-	HAS(accounts, frame) \
+	HAS2(accounts, frame, tables) \
+	SIZE(frame_tables) \
 	SIZE(frame_update) \
 	SIZE(frame_header) \
 	SIZE(mailbox) \

@@ -56,11 +56,15 @@ void tables_leave_start(void);
 /*
  * This core's tables, by LAYOUT_TABLES and LAYOUT_TABLES_KEPT. tables_differ(): a piece isn't as it
  * was, but for the way in's: a core that crashes for these couldn't come in. For a recovery:
- * tables_mend() makes all pieces as they were. It returns the last entry that wasn't; 0: there is
- * none; FRAME_TEXT_LOST: what was kept is damaged, and isn't used any more.
+ * tables_mend() makes all pieces as they were, and returns whether they were.
  */
+enum tables_found {
+	TABLES_WHOLE,
+	TABLES_MENDED,
+	TABLES_LOST, /* what was kept is damaged, and isn't used any more */
+};
 bool tables_differ(uint32_t piece);
-uint64_t tables_mend(void);
+enum tables_found tables_mend(void);
 
 /*
  * Reads a word of a guest's page through the window: this core maps the page at LAYOUT_WINDOW,

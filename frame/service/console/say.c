@@ -67,7 +67,7 @@ void say_words(struct console *console, const struct words *words)
 	editor_show(console);
 }
 
-#define CRASH_TEXT 1200u /* more than the longest text */
+#define WHY_TEXT 1600u /* more than the longest text */
 
 static void say_vcpu(const struct console *console, uint32_t id, struct words *words)
 {
@@ -114,57 +114,61 @@ static void say_partitions(const struct console *console, const char *before, ui
 }
 
 /* Says where the frame failed, as `kumiki` and a linker's map can read it. */
-static void say_crash(struct console *console, const struct frame_crash *crash)
+static void say_crash(const struct console *console, const struct frame_crash *crash,
+                      struct words *words)
 {
-	char text[CRASH_TEXT];
-	struct words words = words_in(text, sizeof(text));
-
-	words_text(&words,
+	words_text(words,
 	           crash->hung != 0 ? "the frame hung on core " : "the frame failed on core ");
-	words_decimal(&words, crash->core);
-	words_text(&words, ", and came back in ");
-	words_seconds(&words, (crash->ended - crash->began) * 1000, console->info->counter_hz);
-	words_hex(&words, " ms: syndrome ", crash->syndrome);
-	words_hex(&words, ", address ", crash->address);
-	words_hex(&words, ", pc ", crash->pc);
-	words_hex(&words, ", lr ", crash->lr);
-	words_text(&words, "\n  trace");
+	words_decimal(words, crash->core);
+	words_text(words, ", and came back in ");
+	words_seconds(words, (crash->ended - crash->began) * 1000, console->info->counter_hz);
+	words_hex(words, " ms: syndrome ", crash->syndrome);
+	words_hex(words, ", address ", crash->address);
+	words_hex(words, ", pc ", crash->pc);
+	words_hex(words, ", lr ", crash->lr);
+	words_text(words, "\n  trace");
 	for (uint32_t i = 0; i < FRAME_CRASH_TRACE && crash->trace[i] != 0; i++)
-		words_hex(&words, " ", crash->trace[i]);
-	say_work(console, crash, &words);
+		words_hex(words, " ", crash->trace[i]);
+	say_work(console, crash, words);
 	if (crash->text == FRAME_TEXT_LOST)
-		words_text(&words, "\n  its pristine text is damaged");
+		words_text(words, "\n  its pristine text is damaged");
 	else if (crash->text != 0)
-		words_hex(&words, "\n  its text was made anew, from ", crash->text);
+		words_hex(words, "\n  its text was made anew, from ", crash->text);
 	say_partitions(console, "\n  as it failed there before, it gives up ", crash->given_up,
-	               &words);
-	say_partitions(console, "\n  damaged was what it kept of ", crash->damaged, &words);
-	words_put(&words, '\n');
-	say_words(console, &words);
+	               words);
+	say_partitions(console, "\n  damaged was what it kept of ", crash->damaged, words);
+	words_put(words, '\n');
 }
 
-static void say_update(struct console *console, const struct frame_update *update)
+static void say_cores(const char *before, uint32_t cores, struct words *words)
 {
-	char text[CRASH_TEXT];
-	struct words words = words_in(text, sizeof(text));
-
-	update_words(console, update, &words);
-	words_put(&words, '\n');
-	say_words(console, &words);
+	if (cores == 0)
+		return;
+	words_text(words, before);
+	for (; cores != 0; cores &= cores - 1) {
+		words_put(words, ' ');
+		words_decimal(words, (uint32_t)__builtin_ctz(cores));
+	}
+	words_put(words, '\n');
 }
 
 /* Says why the frame has begun anew. A crash that is older than an update was said already, but for
  * the crash that brought the old frame back. */
-static void say_frame(struct console *console, const struct accounts *accounts)
+static void say_frame(const struct console *console, const struct accounts *accounts,
+                      struct words *words)
 {
 	const struct frame_update *update = &accounts->update;
 	const struct frame_crash *crash = &accounts->crash;
 	bool updated = update->count != 0 && (crash->count == 0 || update->ended >= crash->ended);
 
 	if (crash->count != 0 && (!updated || update->outcome == UPDATE_BACK))
-		say_crash(console, crash);
-	if (updated)
-		say_update(console, update);
+		say_crash(console, crash, words);
+	if (updated) {
+		update_words(console, update, words);
+		words_put(words, '\n');
+	}
+	say_cores("  its tables were made anew on core", accounts->tables.mended, words);
+	say_cores("  what it keeps of its tables is damaged on core", accounts->tables.lost, words);
 }
 
 /* If the service has failed since the frame last began anew, an earlier run has told why that was.
@@ -174,18 +178,18 @@ void say_why(struct console *console)
 	const struct service_report *failure = &console->info->failure;
 	const struct accounts *accounts =
 	    (const struct accounts *)(uintptr_t)console->info->accounts;
-	char text[FAILURE_TEXT];
+	char text[WHY_TEXT];
 	struct words words = words_in(text, sizeof(text));
 
 	if (!console->own)
 		return;
 	if (accounts && accounts->crash.told == failure->failures &&
-	    (accounts->crash.count != 0 || accounts->update.count != 0)) {
-		say_frame(console, accounts);
-	} else if (failure->failures != 0) {
+	    (accounts->crash.count != 0 || accounts->update.count != 0))
+		say_frame(console, accounts, &words);
+	else if (failure->failures != 0)
 		failure_say(failure, "console service", &words);
+	if (words.size != 0)
 		say_words(console, &words);
-	}
 }
 
 /* Takes the service's own ring. */

@@ -272,6 +272,73 @@ static void test_after_a_failure(void **state)
 	                    "[kumiki] rt stopped: it turned itself off\r\n");
 }
 
+/* ---- the frame's own ---- */
+
+#define CRASH                                                                                      \
+	"[kumiki] the frame failed on core 2, and came back in 0.500 ms: "                         \
+	"syndrome 0x2000000, address 0x0, pc 0x7fff201000, lr 0x7fff202000\r\n"                    \
+	"[kumiki]   trace 0x7fff203000\r\n"                                                        \
+	"[kumiki]   at work for no guest that is known\r\n"
+
+/* The frame begins anew, and so does the console. */
+static struct frame_crash *crashed(void)
+{
+	start();
+	fake.accounts.crash = (struct frame_crash){
+	    .count = 1,
+	    .core = 2,
+	    .syndrome = 0x2000000,
+	    .pc = 0x7fff201000,
+	    .lr = 0x7fff202000,
+	    .began = fake.now - FAKE_HZ / 2000,
+	    .ended = fake.now,
+	    .trace = {0x7fff203000},
+	};
+	return &fake.accounts.crash;
+}
+
+static const char *said_again(void)
+{
+	fake_again();
+	fake_run(20);
+	return fake_sent();
+}
+
+static void test_frame_crash(void **state)
+{
+	struct frame_crash *crash = crashed();
+
+	(void)state;
+	assert_string_equal(said_again(), CRASH);
+	crash->text = 0x7fff201000;
+	assert_string_equal(said_again(),
+	                    CRASH "[kumiki]   its text was made anew, from 0x7fff201000\r\n");
+	crash->text = FRAME_TEXT_LOST;
+	assert_string_equal(said_again(), CRASH "[kumiki]   its pristine text is damaged\r\n");
+}
+
+/* Also those of cores that only came to rest, and also at an update. */
+static void test_frame_tables(void **state)
+{
+	(void)state;
+	(void)crashed();
+	fake.accounts.tables = (struct frame_tables){.mended = 0x85, .lost = 0x2};
+	assert_string_equal(said_again(), CRASH
+	                    "[kumiki]   its tables were made anew on core 0 2 7\r\n"
+	                    "[kumiki]   what it keeps of its tables is damaged on core 1\r\n");
+	fake.accounts.update = (struct frame_update){.count = 1,
+	                                             .outcome = UPDATE_DONE,
+	                                             .began = fake.now - FAKE_HZ / 2000,
+	                                             .ended = fake.now,
+	                                             .before = "1.0",
+	                                             .after = "1.1"};
+	fake.accounts.tables = (struct frame_tables){.mended = 0x1};
+	assert_string_equal(
+	    said_again(),
+	    "[kumiki] the frame was replaced: 1.0 by 1.1; guests stood for 0.500 ms\r\n"
+	    "[kumiki]   its tables were made anew on core 0\r\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -281,6 +348,7 @@ int main(void)
 	    cmocka_unit_test(test_panic),           cmocka_unit_test(test_examinations_that_failed),
 	    cmocka_unit_test(test_image),           cmocka_unit_test(test_half_written),
 	    cmocka_unit_test(test_after_a_failure), cmocka_unit_test(test_devices),
+	    cmocka_unit_test(test_frame_crash),     cmocka_unit_test(test_frame_tables),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
