@@ -140,7 +140,8 @@ def shared_word(probe, offset):
 
 # Shows: frame.recovers.
 def test_a_core_fails_that_has_just_gone_on(beats):
-    """The core that failed first hasn't yet. The second recovery begins when the first one is over."""
+    """The core that failed first hasn't yet. The second recovery begins when the first one is over. The console tells that there
+    were two, whether it could tell the first one or not."""
     running, probe = beats
     begin(running, probe, NAMES)
     stop_in(probe, "uart_write", core=0)
@@ -158,6 +159,7 @@ def test_a_core_fails_that_has_just_gone_on(beats):
     probe.resume()
     while running.expect(SAID, 60)[1] != "1":
         pass
+    running.expect(r"\[kumiki\]   crashes since the start: 2\n", 60)
     go_on(running, NAMES)
 
 

@@ -114,7 +114,7 @@ static bool update_result(struct console *console)
 
 	console->update.offset = count;
 	if (count == 0) {
-		words_text(&words, "there was no update since the machine's start");
+		words_text(&words, "there was no update since the start");
 		return update_send(console, PACKAGE_REFUSED, text, words.size);
 	}
 	update_words(console, &update, &words);
@@ -142,7 +142,7 @@ static void update_refused(struct console *console, const char *text, uint32_t s
 	char said[PACKAGE_TEXT_SIZE + 64];
 	struct words words = words_in(said, sizeof(said));
 
-	words_text(&words, "an update of the frame is refused: ");
+	words_text(&words, "an update is refused: ");
 	words_name(&words, text, size);
 	words_put(&words, '\n');
 	say_words(console, &words);
@@ -182,7 +182,7 @@ bool update_pump(struct console *console)
 		return update_box(console) != NULL
 		           ? update_answer(console)
 		           : update_say(console, PACKAGE_REFUSED,
-		                        "the machine's description names no key for updates "
-		                        "('kumiki,update-key'), so its frame can't be replaced");
+		                        "the description names no key for updates "
+		                        "('kumiki,update-key')");
 	}
 }

@@ -315,6 +315,9 @@ static void test_frame_crash(void **state)
 	                    CRASH "[kumiki]   its text was made anew, from 0x7fff201000\r\n");
 	crash->text = FRAME_TEXT_LOST;
 	assert_string_equal(said_again(), CRASH "[kumiki]   its pristine text is damaged\r\n");
+	crash->text = 0;
+	crash->count = 3;
+	assert_string_equal(said_again(), CRASH "[kumiki]   crashes since the start: 3\r\n");
 }
 
 /* Also those of cores that only came to rest, and also at an update. */
