@@ -11,8 +11,6 @@
 #include <machine/resident.h>
 #include <machine/wait.h>
 #include <pure/stage2.h>
-#include <start/recover.h>
-#include <start/update.h>
 #include <state/context.h>
 #include <stdlib.h>
 #include <string.h>
@@ -259,43 +257,12 @@ int64_t firmware_cpu_on(uint64_t affinity, uint64_t entry, uint64_t argument)
 	return hooks.cpu_on(affinity);
 }
 
-/* ---- the fake frame doesn't crash ---- */
-
-_Noreturn void rest_in_start(void)
-{
-	abort();
-}
+/* ---- calls into the start's part ---- */
 
 /* Notes which core is taken for hanging. */
 void hung_in_start(uint64_t index)
 {
 	cpu->counts.hung |= 1u << index;
-}
-
-bool recover_is_on(void)
-{
-	return false;
-}
-
-void recover_forget(void)
-{
-}
-
-void recover_adopt(void)
-{
-}
-
-void recover_go_on(void)
-{
-}
-
-void recover_started(void)
-{
-}
-
-bool update_keeps_cores(void)
-{
-	return false;
 }
 
 uint64_t update_in_start(uint64_t size)

@@ -268,11 +268,16 @@ static bool has_own(const uint32_t *bits)
  */
 static const char *take_part(const struct crash_registers *registers, uint64_t pc, uint64_t now)
 {
-	const uint64_t end = timer_now() + timer_ticks(RECOVER_PATIENCE_NS);
+	const uint64_t patience = timer_ticks(RECOVER_PATIENCE_NS);
+	uint64_t end = timer_now() + patience;
+	uint32_t before = 0;
 
 	while (timer_now() <= end) {
 		const uint32_t by = __atomic_load_n(&recovery->by, __ATOMIC_SEQ_CST);
 
+		if (by != before) /* another recovery has begun, or one has ended */
+			end = timer_now() + patience;
+		before = by;
 		if (by == 0) {
 			if (too_often(now))
 				return "it failed too often in a minute";
