@@ -223,36 +223,70 @@ bool recover_claim(uint64_t now)
 }
 
 /* Notes what the core was at work for: a trap's vCPU, or else the vCPU that was resident; nobody if
- * the frame looked at itself. If it failed there before, that partition is given up, unless text
- * or tables were damaged, or the frame is exchanged for another one. If a look found the same lost
- * interrupts before, none are looked for any more. */
-static void note_work(bool turns)
+ * the frame looked at itself. Returns that vCPU's partition. */
+static uint32_t note_work(void)
 {
 	struct frame_crash *crash = last_crash;
 	struct context *context = (struct context *)sysreg_read(tpidr_el2);
 	const bool trap = trap_frame_own->esr != 0;
-	const uint64_t found = hang_found(), place = found != 0 ? found : place_of(crash);
-	const uint32_t number = recovery->count % RECOVERIES;
 	uint32_t partition = 0;
 
-	crash->vcpu = 0;
 	if (!hang_is_looking())
 		crash->vcpu = recover_name_of(trap ? vcpu_of(context) : core.vcpu, &partition);
 	if (crash->vcpu != 0)
 		crash->work = trap ? FRAME_WORK_TRAP : FRAME_WORK_HERE;
-	if (crash->vcpu != 0 && !turns && crash->text == 0 && recover_tables == TABLES_WHOLE &&
-	    is_running(partition) && is_again_for(place, partition, recovery->began)) {
-		crash->given_up = 1u << partition;
-		__atomic_fetch_or(&recovery->given_up, crash->given_up, __ATOMIC_SEQ_CST);
-	}
+	return partition;
+}
+
+/* If the frame failed there before, at work for this partition, it is given up, unless text or
+ * tables were damaged. */
+static void give_up(uint32_t partition, uint64_t place)
+{
+	struct frame_crash *crash = last_crash;
+
+	if (crash->vcpu == 0 || crash->text != 0 || recover_tables != TABLES_WHOLE ||
+	    !is_running(partition) || !is_again_for(place, partition, recovery->began))
+		return;
+	crash->given_up = 1u << partition;
+	__atomic_fetch_or(&recovery->given_up, crash->given_up, __ATOMIC_SEQ_CST);
+}
+
+/* If a look found the same lost interrupts before, none are looked for any more. */
+static void stop_looks(uint64_t found)
+{
 	if (found != 0 && is_again(found, 0, 1, recovery->began))
 		recovery->blind = 1;
-	if (trap && crash->vcpu != 0 && inject_met_damage)
+}
+
+/* If a trap met damage to its partition's stage 2, this stage 2 is filled anew. */
+static void ask_refill(uint32_t partition)
+{
+	if (last_crash->work == FRAME_WORK_TRAP && inject_met_damage)
 		recovery->refill = 1u << partition;
+}
+
+/* For later crashes: too_often(), is_again(). */
+static void remember(uint64_t place)
+{
+	const uint32_t number = recovery->count % RECOVERIES;
+
 	recovery->last[number].at = recovery->began;
 	recovery->last[number].pc = place;
-	recovery->last[number].vcpu = crash->vcpu;
+	recovery->last[number].vcpu = last_crash->vcpu;
 	recovery->count++;
+}
+
+/* Judges the crash that was noted. No partition is given up for another frame that fails. */
+static void judge(bool turns)
+{
+	const uint64_t found = hang_found(), place = found != 0 ? found : place_of(last_crash);
+	const uint32_t partition = note_work();
+
+	if (!turns)
+		give_up(partition, place);
+	stop_looks(found);
+	ask_refill(partition);
+	remember(place);
 }
 
 /* True: this core's bit is set. */
@@ -325,7 +359,7 @@ const char *recover_try(const struct crash_registers *registers)
 	note(registers, pc);
 	if (last_crash->hung && recover_tables == TABLES_MENDED)
 		recover_tables = TABLES_WHOLE; /* it missed its text */
-	note_work(turns);
+	judge(turns);
 	recover_call_others();
 	if (turns)
 		update_turn();

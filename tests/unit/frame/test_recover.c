@@ -1,9 +1,10 @@
 /*
  * A core has crashed: whether it begins a recovery, comes to rest for that of another core, or ends
- * the machine. The test plays the other cores as time passes: they write their words into shared
- * memory. What the frame looks at besides is the test's, too.
+ * the machine; and what it makes of the crash: whom it gives up, and what it has others do. The
+ * test plays the other cores as time passes: they write their words into shared memory. What the
+ * frame looks at besides is the test's, too.
  *
- * Shows: frame.recovers, frame.recovers-or-ends.
+ * Shows: frame.recovers, frame.recovers-or-ends, frame.gives-up.
  */
 #include <fake/cpu.h>
 #include <frame/print.h>
@@ -20,6 +21,7 @@
 #include <start/start.h>
 #include <start/update.h>
 #include <state/partition.h>
+#include <state/trap_frame.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,18 +32,22 @@
 
 #include <cmocka.h>
 
-#define CORES    3u
-#define THIS     1u /* the core that crashes */
-#define THIS_BIT (1u << THIS)
-#define SECOND   1000u /* ticks */
-#define recovery (&shared_memory->recovery)
-#define PLACE    ((uint64_t)(uintptr_t)frame_text)
+#define CORES     3u
+#define THIS      1u /* the core that crashes */
+#define THIS_BIT  (1u << THIS)
+#define SECOND    1000u /* ticks */
+#define recovery  (&shared_memory->recovery)
+#define PARTITION 1u
+#define FIRST     4u /* of its two vCPUs, in the bundle */
+#define crash_of  (&shared_memory->accounts.crash)
+#define PLACE     (LAYOUT_TEXT + 16)
 
 enum how { RETURNS, RESTS, ENDS };
 
 static struct {
 	struct bundle_header header;
 	struct bundle_core cores[CORES];
+	struct bundle_partition partitions[2];
 } * bundle;
 
 static struct crash_registers registers;
@@ -50,10 +56,20 @@ static void (*passes)(void); /* time does, for this one */
 static jmp_buf left;
 static char said[400];
 
+/* What the frame finds, and what it was doing. */
+static struct {
+	enum tables_found tables;
+	uint64_t text;      /* pristine_mend() */
+	uint32_t vcpu;      /* recover_name_of(): of PARTITION; or 0 */
+	bool looks, turns;  /* hang_is_looking(), update_crashed() */
+	uint64_t interrupt; /* hang_found() */
+} found;
+
 /* ---- what else there is ---- */
 
-extern const uint8_t frame_text[], frame_rodata[], frame_core_end[];
-const uint8_t frame_text[16], frame_rodata[1], frame_core_end[1];
+extern const uint8_t frame_text[], frame_core_end[];
+const uint8_t frame_text[64], frame_core_end[1];
+__asm__(".globl frame_rodata\n\t.set frame_rodata, frame_text + 64");
 
 uint64_t timer_now(void)
 {
@@ -93,41 +109,41 @@ void report_last_words(void)
 {
 }
 
-uint32_t crash_trace(uint64_t sp, uint64_t *found, uint32_t room)
+uint32_t crash_trace(uint64_t sp, uint64_t *calls, uint32_t room)
 {
 	(void)sp;
-	(void)found;
+	(void)calls;
 	(void)room;
 	return 0;
 }
 
 enum tables_found tables_mend(void)
 {
-	return TABLES_WHOLE;
+	return found.tables;
 }
 
 uint64_t pristine_mend(void)
 {
-	return 0;
+	return found.text;
 }
 
 bool inject_met_damage;
 
 bool hang_is_looking(void)
 {
-	return false;
+	return found.looks;
 }
 
 uint64_t hang_found(void)
 {
-	return 0;
+	return found.interrupt;
 }
 
 uint32_t recover_name_of(const struct vcpu *vcpu, uint32_t *partition)
 {
 	(void)vcpu;
-	(void)partition;
-	return 0;
+	*partition = found.vcpu > FIRST ? PARTITION : 0;
+	return found.vcpu;
 }
 
 void recover_find_registers(uint64_t pc, const struct crash_registers *of)
@@ -138,8 +154,14 @@ void recover_find_registers(uint64_t pc, const struct crash_registers *of)
 
 bool update_crashed(uint64_t at)
 {
-	(void)at;
-	return false;
+	if (!found.turns)
+		return false;
+	recover_take_over(at);
+	return true;
+}
+
+void update_turn(void)
+{
 }
 
 /* ---- what comes behind the rest: nothing here comes so far ---- */
@@ -212,11 +234,6 @@ void recover_adopt_partitions(void)
 	fail();
 }
 
-void update_turn(void)
-{
-	fail();
-}
-
 bool update_is_turning(void)
 {
 	fail();
@@ -253,11 +270,19 @@ static int start(void **state)
 	bundle->header.cores.count = CORES;
 	for (uint32_t i = 0; i < CORES; i++)
 		bundle->cores[i].affinity = i;
+	bundle->header.partitions.offset =
+	    (uint32_t)((uintptr_t)bundle->partitions - LAYOUT_BUNDLE);
+	bundle->header.partitions.count = 2;
+	bundle->partitions[PARTITION].vcpus = (struct bundle_range){FIRST, 2};
+	shared_memory->life[PARTITION].state = LIFE_RUNNING;
+	memset(&found, 0, sizeof(found));
+	found.vcpu = FIRST + 1;
+	inject_met_damage = false;
 	recovery->started = (1u << CORES) - 1;
 	memset(&core, 0, sizeof(core));
 	core.root = 1;
-	registers.vector = CRASH_SYNCHRONOUS;
-	now = 0;
+	registers = (struct crash_registers){.vector = CRASH_SYNCHRONOUS};
+	now = 100 * SECOND;
 	passes = NULL;
 	said[0] = 0;
 	fake_cpu_on(THIS);
@@ -294,7 +319,7 @@ static void have_gone_on(void)
 
 static void ends_at_two(void)
 {
-	if (now == 2 * SECOND)
+	if (now == 102 * SECOND)
 		recovery->by = 0;
 }
 
@@ -312,9 +337,9 @@ static void test_waits_for_the_end(void **state)
 /* Core 2 does at once, and takes a while until it calls this core. */
 static void another_at_two(void)
 {
-	if (now == 2 * SECOND)
+	if (now == 102 * SECOND)
 		another_begins(2);
-	if (now == 4 * SECOND)
+	if (now == 104 * SECOND)
 		recovery->off = RECOVERY_CALLED;
 }
 
@@ -326,7 +351,7 @@ static void test_waits_anew_for_another_one(void **state)
 	assert_int_equal(crash(), RESTS);
 	assert_int_equal(recovery->by, 3);
 	assert_int_equal(recovery->count, 0);
-	assert_true(now < 5 * SECOND);
+	assert_true(now < 105 * SECOND);
 }
 
 static void test_waits_for_three_seconds(void **state)
@@ -334,8 +359,167 @@ static void test_waits_for_three_seconds(void **state)
 	(void)state;
 	have_gone_on();
 	assert_int_equal(crash(), ENDS);
-	assert_true(now > 3 * SECOND && now < 4 * SECOND);
+	assert_true(now > 103 * SECOND && now < 104 * SECOND);
 	assert_non_null(strstr(said, "another core's recovery neither called it nor ended"));
+}
+
+/* ---- what it makes of the crash ---- */
+
+/* This core crashes there, begins the recovery, and all cores go on. */
+static void crash_at(uint64_t pc)
+{
+	fake_sysregs->elr_el2 = pc;
+	recovery->refill = 0;
+	assert_int_equal(crash(), RESTS);
+	assert_int_equal(crash_of->pc, pc);
+	recovery->by = recovery->off = 0;
+}
+
+static void in_trap(bool is)
+{
+	trap_frame_own->esr = is ? 1 : 0;
+}
+
+static void test_notes_what_it_was_at_work_for(void **state)
+{
+	(void)state;
+	crash_at(PLACE);
+	assert_int_equal(crash_of->work, FRAME_WORK_HERE);
+	assert_int_equal(crash_of->vcpu, FIRST + 1);
+	in_trap(true);
+	crash_at(PLACE + 4);
+	assert_int_equal(crash_of->work, FRAME_WORK_TRAP);
+	found.looks = true;
+	crash_at(PLACE + 8);
+	assert_int_equal(crash_of->work, FRAME_WORK_UNKNOWN);
+	assert_int_equal(crash_of->vcpu, 0);
+	assert_int_equal(recovery->count, 3);
+}
+
+static void test_gives_up_at_the_second_time(void **state)
+{
+	(void)state;
+	found.vcpu = FIRST; /* another partition's */
+	crash_at(PLACE);
+	found.vcpu = FIRST + 1;
+	crash_at(PLACE);
+	assert_int_equal(crash_of->given_up | recovery->given_up, 0);
+	found.vcpu = FIRST + 2; /* the partition's other one */
+	crash_at(PLACE);
+	assert_int_equal(crash_of->given_up, 1u << PARTITION);
+	assert_int_equal(recovery->given_up, 1u << PARTITION);
+}
+
+/* It fails elsewhere each time, behind the same call. */
+static void test_gives_up_for_a_wild_jump(void **state)
+{
+	(void)state;
+	registers.x[30] = PLACE;
+	crash_at(0x123456789000);
+	crash_at(PLACE + 4);
+	assert_int_equal(crash_of->given_up, 0);
+	crash_at(0x987654321000);
+	assert_int_equal(crash_of->given_up, 1u << PARTITION);
+}
+
+/* A loop has no place, and the text that the core missed was taken from its tables: that is no
+ * damage. */
+static void test_gives_up_for_a_hang(void **state)
+{
+	(void)state;
+	found.tables = TABLES_MENDED;
+	recovery->hung = THIS + 1;
+	crash_at(PLACE);
+	assert_int_equal(recovery->hung, 0);
+	recovery->hung = THIS + 1;
+	crash_at(PLACE + 4);
+	assert_int_equal(crash_of->hung, 1);
+	assert_int_equal(crash_of->given_up, 1u << PARTITION);
+}
+
+/* The second time is no reason then. */
+static void text_was_damaged(void)
+{
+	found.text = PLACE;
+}
+
+static void tables_were_damaged(void)
+{
+	found.tables = TABLES_MENDED;
+}
+
+static void another_frame_fails(void)
+{
+	found.turns = true;
+}
+
+static void partition_has_stopped(void)
+{
+	shared_memory->life[PARTITION].state = LIFE_STOPPED;
+}
+
+static void it_looks(void)
+{
+	found.looks = true;
+}
+
+static void it_works_for_nobody(void)
+{
+	found.vcpu = 0;
+}
+
+static void a_minute_has_passed(void)
+{
+	now += 60 * SECOND;
+}
+
+static void it_is_elsewhere(void)
+{
+	fake_sysregs->elr_el2 += 4;
+}
+
+static void test_gives_nobody_up(void **state)
+{
+	static void (*const changes[])(void) = {
+	    text_was_damaged, tables_were_damaged, another_frame_fails, partition_has_stopped,
+	    it_looks,         it_works_for_nobody, a_minute_has_passed, it_is_elsewhere,
+	};
+
+	for (uint32_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+		(void)start(state);
+		crash_at(PLACE);
+		changes[i]();
+		crash_at(fake_sysregs->elr_el2);
+		assert_int_equal(crash_of->given_up | recovery->given_up, 0);
+	}
+}
+
+static void test_stops_its_looks_at_the_second_time(void **state)
+{
+	(void)state;
+	found.looks = true;
+	found.interrupt = 0x1b;
+	crash_at(PLACE);
+	found.interrupt = 0x1c;
+	crash_at(PLACE);
+	assert_int_equal(recovery->blind, 0);
+	found.interrupt = 0x1b;
+	crash_at(PLACE);
+	assert_int_equal(recovery->blind, 1);
+}
+
+static void test_fills_a_damaged_stage_2(void **state)
+{
+	(void)state;
+	inject_met_damage = true;
+	crash_at(PLACE);
+	assert_int_equal(recovery->refill, 0); /* in no trap */
+	in_trap(true);
+	crash_at(PLACE + 4);
+	assert_int_equal(recovery->refill, 1u << PARTITION);
+	inject_met_damage = false;
+	crash_at(PLACE + 8);
+	assert_int_equal(recovery->refill, 0);
 }
 
 int main(void)
@@ -344,6 +528,13 @@ int main(void)
 	    cmocka_unit_test_setup(test_waits_for_the_end, start),
 	    cmocka_unit_test_setup(test_waits_anew_for_another_one, start),
 	    cmocka_unit_test_setup(test_waits_for_three_seconds, start),
+	    cmocka_unit_test_setup(test_notes_what_it_was_at_work_for, start),
+	    cmocka_unit_test_setup(test_gives_up_at_the_second_time, start),
+	    cmocka_unit_test_setup(test_gives_up_for_a_wild_jump, start),
+	    cmocka_unit_test_setup(test_gives_up_for_a_hang, start),
+	    cmocka_unit_test_setup(test_gives_nobody_up, start),
+	    cmocka_unit_test_setup(test_stops_its_looks_at_the_second_time, start),
+	    cmocka_unit_test_setup(test_fills_a_damaged_stage_2, start),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
