@@ -23,8 +23,14 @@ extern const uint8_t frame_text[], frame_rodata[];
 #define VECTOR_SIZE  128
 #define TRAP_VECTORS 8
 
-static bool rest_stores CORE_LOCAL; /* a guest's registers are still in crash_registers */
-static bool rest_lost CORE_LOCAL;   /* they are nowhere */
+/* Where a guest's registers are: all in its context; those of a vector's second part still in
+ * crash_registers; or nowhere. */
+static enum rest_registers {
+	REST_IN_MEMORY,
+	REST_OF_TRAP,
+	REST_OF_INTERRUPT,
+	REST_LOST,
+} rest_registers CORE_LOCAL;
 
 #define recovery   (&shared_memory->recovery)
 #define last_crash (&shared_memory->accounts.crash)
@@ -96,46 +102,50 @@ static bool is_jump(uint64_t pc, const struct crash_registers *registers)
  * crash in the second part. x0 says that the vector had stored x0 and x1. If x1 is another one
  * since, both PC and PSTATE were read: x1 is what a vector reads last. They must be in memory, too.
  */
-static void find_after_jump(const uint64_t *x)
+static enum rest_registers registers_after_jump(const uint64_t *x)
 {
 	const struct context *context = (struct context *)x[0];
-	struct trap_frame *frame = trap_frame_own;
 
-	if (x[0] != sysreg_read(tpidr_el2) || !is_known((struct vcpu *)x[0]) || x[1] == frame->x[1])
-		return;
-	if (x[2] == context->pc && x[3] == context->pstate) {
-		frame->esr = x[1];
-		frame->pc = context->pc;
-	} else if (x[1] != context->pc || x[2] != context->pstate) {
-		return;
-	}
-	rest_lost = false;
-	rest_stores = true;
+	if (x[0] != sysreg_read(tpidr_el2) || !is_known((struct vcpu *)x[0]) ||
+	    x[1] == trap_frame_own->x[1])
+		return REST_LOST;
+	if (x[2] == context->pc && x[3] == context->pstate)
+		return REST_OF_TRAP;
+	return x[1] == context->pc && x[2] == context->pstate ? REST_OF_INTERRUPT : REST_LOST;
 }
 
-/*
- * The vectors store registers in two parts: what a crash itself overwrites is in the first one. A
- * wild jump out of there leaves them incomplete, too: then the trap frame doesn't say yet that they
- * are whole.
- */
+/* A wild jump out of a vector leaves the registers incomplete, too: then the trap frame doesn't say
+ * yet that they are whole. */
+static enum rest_registers registers_behind_vectors(uint64_t pc,
+                                                    const struct crash_registers *registers)
+{
+	if ((trap_frame_own->esr | trap_frame_own->pc) != 0 ||
+	    pc - (uint64_t)(uintptr_t)trap_ways_back <
+	        (uint64_t)(trap_ways_back_end - trap_ways_back))
+		return REST_IN_MEMORY;
+	return is_jump(pc, registers) ? registers_after_jump(registers->x) : REST_LOST;
+}
+
+/* The vectors store registers in two parts: what a crash itself overwrites is in the first one. */
+static enum rest_registers registers_in_vector(bool interrupt, uint64_t offset)
+{
+	const uint64_t kept = interrupt ? INTERRUPT_KEPT : TRAP_KEPT;
+
+	if (offset < kept)
+		return REST_LOST;
+	if (offset > kept + VECTOR_STORES)
+		return REST_IN_MEMORY;
+	return interrupt ? REST_OF_INTERRUPT : REST_OF_TRAP;
+}
+
 void recover_find_registers(uint64_t pc, const struct crash_registers *registers)
 {
-	const uint64_t place = pc - (uint64_t)(uintptr_t)trap_vectors, slot = place / VECTOR_SIZE;
-	const bool interrupt = slot % 4 == 1;
-	const uint64_t kept = interrupt ? INTERRUPT_KEPT : TRAP_KEPT;
+	const uint64_t at = pc - (uint64_t)(uintptr_t)trap_vectors, slot = at / VECTOR_SIZE;
 	struct trap_frame *frame = trap_frame_own;
 
-	if (slot >= TRAP_VECTORS) {
-		rest_lost = (frame->esr | frame->pc) == 0 &&
-		            pc - (uint64_t)(uintptr_t)trap_ways_back >=
-		                (uint64_t)(trap_ways_back_end - trap_ways_back);
-		if (rest_lost && is_jump(pc, registers))
-			find_after_jump(registers->x);
-		return;
-	}
-	rest_lost = place % VECTOR_SIZE < kept;
-	rest_stores = !rest_lost && place % VECTOR_SIZE <= kept + VECTOR_STORES;
-	if (rest_stores && !interrupt) {
+	rest_registers = slot < TRAP_VECTORS ? registers_in_vector(slot % 4 == 1, at % VECTOR_SIZE)
+	                                     : registers_behind_vectors(pc, registers);
+	if (rest_registers == REST_OF_TRAP) {
 		frame->esr = registers->x[1];
 		frame->pc = ((struct context *)sysreg_read(tpidr_el2))->pc;
 	}
@@ -201,9 +211,9 @@ void recover_undo(void)
 	struct context *context = (struct context *)sysreg_read(tpidr_el2);
 
 	if (context != 0 && is_known(vcpu_of(context))) {
-		if (rest_stores)
+		if (rest_registers == REST_OF_TRAP || rest_registers == REST_OF_INTERRUPT)
 			store_rest(context);
-		if (rest_lost)
+		if (rest_registers == REST_LOST)
 			lose(vcpu_of(context));
 		else
 			undo_trap(context);

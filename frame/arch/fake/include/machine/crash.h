@@ -12,6 +12,8 @@ struct crash_registers {
 
 #define CRASH_SYNCHRONOUS 4
 
+extern struct crash_registers crash_registers;
+
 uint32_t crash_trace(uint64_t sp, uint64_t *found, uint32_t room);
 _Noreturn void end_machine(const char *why);
 

@@ -1,0 +1,273 @@
+/*
+ * A core fails in a vector, or jumps out of it to nowhere: whether a recovery finds the guest's
+ * registers. The test carries out a vector (vectors.S) instruction by instruction, and stops it
+ * before each. The guest goes on with its own registers, or its partition ends.
+ *
+ * Shows: frame.kept.
+ */
+#include <fake/cpu.h>
+#include <frame/esr.h>
+#include <life/vcpu.h>
+#include <machine/crash.h>
+#include <machine/sysreg.h>
+#include <run/resident.h>
+#include <setjmp.h>
+#include <start/recover_rest.h>
+#include <state/core.h>
+#include <state/partition.h>
+#include <state/trap_frame.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <turn/mail_take.h>
+
+#include <cmocka.h>
+
+#define WILD   0x123456789000
+#define GUEST  0x40001000u
+#define PSTATE 0x3c5u
+#define TRAP   (ESR_OF(CLASS_DATA) | 7)
+#define SLOT   128 /* of a vector */
+#define REST   13  /* pairs of registers in the second part */
+
+static struct {
+	struct bundle_header header;
+	struct bundle_core cores[1];
+	struct bundle_partition partitions[1];
+	struct bundle_vcpu vcpus[1];
+} * bundle;
+
+static struct partition *partition;
+static struct context *context;
+static uint64_t x[31];   /* of the core */
+static uint64_t was[31]; /* the guest's */
+static uint64_t old[2];  /* PC and PSTATE that the context has from before */
+
+/* ---- what else there is ---- */
+
+const uint8_t trap_vectors[8 * SLOT], trap_ways_back[64], frame_text[64];
+__asm__(".globl trap_ways_back_end, frame_rodata\n\t"
+        ".set trap_ways_back_end, trap_ways_back + 64\n\t"
+        ".set frame_rodata, frame_text + 64");
+
+struct crash_registers crash_registers;
+struct mail_in_hand mail_in_hand;
+struct vcpu_in_hand vcpu_in_hand;
+
+struct partition *partition_at(uint32_t index)
+{
+	(void)index;
+	return partition;
+}
+
+bool resident_is_nobody(const struct vcpu *vcpu)
+{
+	(void)vcpu;
+	return false;
+}
+
+void resident_put_down(void)
+{
+	fail();
+}
+
+void resident_lose(void)
+{
+	fail();
+}
+
+/* ---- the vectors ---- */
+
+static void store_pair(uint64_t *to, uint32_t number)
+{
+	to[0] = x[number];
+	to[1] = x[number + 1];
+}
+
+/* An instruction of what both vectors do first, behind the store of x0 and x1. */
+static void store_first(uint32_t step)
+{
+	if (step == 0)
+		x[0] = sysreg_read(tpidr_el2);
+	if (step == 1)
+		store_pair(&context->x[2], 2);
+	if (step == 2)
+		memcpy(&x[2], trap_frame_own->x, 16);
+	if (step == 3)
+		store_pair(&context->x[0], 2);
+}
+
+static void store_rest(uint32_t step)
+{
+	if (step < REST)
+		store_pair(&context->x[4 + 2 * step], 4 + 2 * step);
+	else
+		context->x[30] = x[30];
+}
+
+static void trap_step(uint32_t step)
+{
+	if (step == 0)
+		store_pair(&trap_frame_own->x[2], 2);
+	if (step == 1)
+		store_pair(&trap_frame_own->x[0], 0);
+	if (step >= 2 && step < 6)
+		store_first(step - 2);
+	if (step == 6)
+		x[2] = GUEST;
+	if (step == 7)
+		x[3] = PSTATE;
+	if (step == 8)
+		x[1] = TRAP;
+	if (step == 9)
+		store_pair(&context->pc, 2);
+	if (step >= 10 && step < 11 + REST)
+		store_rest(step - 10);
+	if (step == 11 + REST)
+		store_pair(&trap_frame_own->esr, 1);
+}
+
+static void interrupt_step(uint32_t step)
+{
+	if (step == 0)
+		store_pair(&trap_frame_own->x[0], 0);
+	if (step >= 1 && step < 5)
+		store_first(step - 1);
+	if (step == 5)
+		x[2] = PSTATE;
+	if (step == 6)
+		x[1] = GUEST;
+	if (step == 7)
+		store_pair(&context->pc, 1);
+	if (step >= 8 && step < 9 + REST)
+		store_rest(step - 8);
+	if (step == 9 + REST)
+		trap_frame_own->pc = x[0];
+}
+
+/* ---- crashes ---- */
+
+static void describe(void)
+{
+	bundle = (void *)LAYOUT_BUNDLE;
+	bundle->header.cores =
+	    (struct bundle_table){(uint32_t)((uintptr_t)bundle->cores - LAYOUT_BUNDLE), 1};
+	bundle->header.partitions =
+	    (struct bundle_table){(uint32_t)((uintptr_t)bundle->partitions - LAYOUT_BUNDLE), 1};
+	bundle->header.vcpus =
+	    (struct bundle_table){(uint32_t)((uintptr_t)bundle->vcpus - LAYOUT_BUNDLE), 1};
+	bundle->partitions[0].vcpus = (struct bundle_range){0, 1};
+	bundle->vcpus[0].cores = 1;
+}
+
+static void begin(void)
+{
+	fake_cpu_reset((struct fake_hooks){0});
+	describe();
+	memset(&core, 0, sizeof(core));
+	partition = (struct partition *)LAYOUT_PARTITION;
+	context = &partition->vcpus[0].context;
+	core.vcpu = &partition->vcpus[0];
+	fake_sysregs->tpidr_el2 = (uintptr_t)context;
+	memcpy(&context->pc, old, sizeof(old));
+	for (uint32_t i = 0; i < 31; i++)
+		x[i] = was[i] = 0x1111111100 + i;
+}
+
+/* The core stops before this instruction of a vector, at `pc`. True: the guest's registers are
+ * found, and they are right. */
+static bool recovers(uint32_t vector, void (*step)(uint32_t), uint32_t stops, uint64_t pc)
+{
+	uint64_t told;
+
+	begin();
+	for (uint32_t i = 0; i < stops; i++)
+		step(i);
+	memcpy(crash_registers.x, x, sizeof(x));
+	fake_sysregs->esr_el2 = ESR_OF(CLASS_FETCH + 1);
+	recover_find_registers(pc != 0 ? pc : (uintptr_t)trap_vectors + vector * SLOT + 4 * stops,
+	                       &crash_registers);
+	told = trap_frame_own->esr;
+	recover_undo();
+	if (shared_memory->recovery.kept[0] == KEPT_REGISTERS)
+		return false;
+	assert_int_equal(told, vector % 4 == 0 ? TRAP : 0); /* what is to be undone */
+	assert_memory_equal(context->x, was, sizeof(was));
+	assert_int_equal(context->pc, GUEST);
+	assert_int_equal(context->pstate, PSTATE);
+	return true;
+}
+
+static void stops_everywhere(uint32_t vector, void (*step)(uint32_t), uint32_t kept)
+{
+	const uint32_t steps = kept / 4 + REST + 2; /* the second part, and that it is done */
+
+	for (uint32_t stops = 0; stops <= steps; stops++) {
+		const bool whole = stops >= kept / 4;
+
+		assert_int_equal(recovers(vector, step, stops, 0), whole);
+		assert_int_equal(recovers(vector, step, stops, WILD), whole);
+	}
+}
+
+static void test_a_trap(void **state)
+{
+	(void)state;
+	stops_everywhere(0, trap_step, TRAP_KEPT);
+	stops_everywhere(4, trap_step, TRAP_KEPT);
+}
+
+static void test_an_interrupt(void **state)
+{
+	(void)state;
+	stops_everywhere(1, interrupt_step, INTERRUPT_KEPT);
+	stops_everywhere(5, interrupt_step, INTERRUPT_KEPT);
+}
+
+/* To where a register says, or to where something is: other instructions may have come since. */
+static void test_a_jump_that_says_nothing(void **state)
+{
+	(void)state;
+	assert_true(recovers(0, trap_step, 12, WILD));
+	assert_false(recovers(0, trap_step, 12, was[30]));
+	assert_false(recovers(0, trap_step, 12, LAYOUT_TEXT + 4));
+}
+
+/* The context has what looks like this trap's or interrupt's from before. */
+static void test_a_jump_past_what_looks_right(void **state)
+{
+	static const uint64_t same_place[] = {GUEST, PSTATE + 1};
+
+	(void)state;
+	for (uint32_t stops = 0; stops < 10; stops++) {
+		memcpy(old, was, sizeof(old));
+		assert_false(recovers(0, trap_step, stops, WILD));
+		old[0] = was[1], old[1] = was[0];
+		assert_int_equal(recovers(1, interrupt_step, stops, WILD), stops >= 8);
+		memcpy(old, same_place, sizeof(old));
+		assert_false(recovers(0, trap_step, stops, WILD));
+		assert_int_equal(recovers(1, interrupt_step, stops, WILD), stops >= 8);
+	}
+	memset(old, 0, sizeof(old));
+}
+
+/* All registers are in memory until the way back has loaded nearly all of them. */
+static void test_on_the_way_back(void **state)
+{
+	(void)state;
+	assert_true(recovers(0, trap_step, 12 + REST, (uintptr_t)trap_ways_back));
+	assert_true(recovers(0, trap_step, 12 + REST, LAYOUT_TEXT + 4));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_a_trap),
+	    cmocka_unit_test(test_an_interrupt),
+	    cmocka_unit_test(test_a_jump_that_says_nothing),
+	    cmocka_unit_test(test_a_jump_past_what_looks_right),
+	    cmocka_unit_test(test_on_the_way_back),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
