@@ -14,12 +14,21 @@ LONGEST = ("test_kills.py", "test_watches.py", "test_mending.py::test_killed_wat
            "test_rtos_campaign.py::test_faults", "test_gateway.py")
 
 
+def _is_there(name):
+    """FILE, or FILE::BEGINNING of a test's name."""
+    file, _, test = name.partition("::")
+    path = Path(__file__).parent / file
+    return path.exists() and f"\ndef {test}" in path.read_text()
+
+
 def pytest_configure(config):
     config.addinivalue_line("markers", "host_clock: judges by the host's clock, so nothing may run beside it")
     config.addinivalue_line("markers", "every_board: passes on each board (KUMIKI_BOARD), whatever devices it has")
     config.addinivalue_line("markers", "boards_long: so does this, but it takes long: make boards ALL=1")
     config.addinivalue_line("markers", "soak: make soak runs this, once for a commit, and make test something shorter that "
                             "goes the same ways; make system ALL=1 TESTS=…: here, too")
+    if gone := [name for name in LONGEST if not _is_there(name)]:
+        raise pytest.UsageError(f"conftest.py: LONGEST names what isn't there: {', '.join(gone)}")
     kumiki_machine.LINUX_SPARED = "cryptomgr.notests kpti=0"
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Totals())
