@@ -243,6 +243,17 @@ static void fit_object(struct thread *self)
 	case RTOS_TIMER_SET:
 		x[0] = world_random(2) * (15 + world_random(100));
 		break;
+	default:
+		break;
+	}
+}
+
+/* Calls about the machine and its trace. */
+static void fit_machine(struct thread *self)
+{
+	uint64_t *x = self->registers.x;
+
+	switch (x[8]) {
 	case RTOS_INTERRUPT_CREATE:
 		x[0] = 30 + world_random(20);
 		x[1] = handle_of(self);
@@ -283,6 +294,7 @@ static void make_up(struct thread *self)
 	fit_memory(self);
 	fit_process(self);
 	fit_object(self);
+	fit_machine(self);
 }
 
 /* The thread that the test began with never ends, nor is moved, so that somebody can reap. */
