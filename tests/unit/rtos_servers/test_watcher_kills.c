@@ -1,96 +1,19 @@
 /*
  * The ladder's step that kills a task, over a Linux in memory (watched_guest.h): which bits it
- * sets, whom it leaves alone, and what follows if it doesn't help. The test does the frame's part:
- * it makes all changes of a mend, or none. Shows: watch.kills.
+ * sets, whom it leaves alone, and what follows if it doesn't help. Shows: watch.kills.
  */
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unit/rtos_servers/watched_guest.h>
+#include <unit/rtos_servers/watcher_world.h>
 
 #include <cmocka.h>
 
-#define LIFE     7u
-#define KEPT     (BASELINE_PAGE + 0x28000u)
 #define HANDLERS 0x48000u
 #define FLAGS    0x40u /* bits of the task's that a kill leaves alone */
 #define SIGNALS  0x4u
 #define KILLED   0x104u
 #define LOOKED   0x41u
-#define LOOK     100000u /* µs */
-
-static struct watch watch;
-static struct ladder_kept counts;
-static _Alignas(4096) uint8_t kept[KEPT];
-static uint32_t asked, told, killed, restarted;
-static enum mend_result why;
-static void (*meanwhile)(void); /* what the guest does between the look and the mend */
-static uint64_t now;
-
-static void tell_finding(const struct finding *finding, bool gone)
-{
-	(void)finding;
-	told += !gone;
-}
-
-static void tell_event(enum watch_event event, enum watch_rule rule)
-{
-	(void)event;
-	(void)rule;
-}
-
-static void tell_mended(const struct finding *finding, enum mend_result result)
-{
-	(void)finding;
-	killed += result == MEND_DONE;
-	why = result;
-}
-
-static void take_step(enum ladder_act act, const char *rule)
-{
-	(void)rule;
-	restarted += act == LADDER_RESTART;
-}
-
-static uint64_t *word_at(const struct watch_change *change)
-{
-	assert_int_equal(change->address % 8, 0);
-	assert_in_range(change->address, GUEST_IPA, GUEST_IPA + GUEST_SIZE - 8);
-	return (uint64_t *)(void *)(guest_ram + (change->address - GUEST_IPA));
-}
-
-static uint32_t ask(const struct mend *mend)
-{
-	asked++;
-	if (meanwhile != NULL)
-		meanwhile();
-	for (uint32_t i = 0; i < mend->count; i++)
-		if (((*word_at(&mend->change[i]) ^ mend->change[i].expected) &
-		     mend->change[i].mask) != 0)
-			return WATCH_MEND_DIFFERS | i << 8;
-	for (uint32_t i = 0; i < mend->count; i++) {
-		const struct watch_change *change = &mend->change[i];
-		uint64_t *word = word_at(change);
-
-		*word = (*word & ~change->mask) | (change->value & change->mask);
-	}
-	return WATCH_MEND_DONE;
-}
-
-static void look(uint32_t times)
-{
-	static uint64_t looks;
-
-	for (uint32_t i = 0; i < times; i++) {
-		struct watch_seen seen = {.runs = true, .starts = LIFE, .vcpus = 1, .now = now};
-
-		now += LOOK;
-		seen.record[0] = guest_registers;
-		seen.record[0].changes += watch.starts != 0 ? 2 * ++looks : 0;
-		watch_look(&watch, &seen);
-	}
-}
 
 static uint32_t flags_of(uint32_t task)
 {
@@ -104,43 +27,16 @@ static uint32_t signals_of(uint32_t task)
 
 static int set_up(void **state)
 {
-	(void)state;
-	guest_build();
-	memset(&watch, 0, sizeof(watch));
-	memset(kept, 0, sizeof(kept));
-	asked = told = killed = restarted = 0;
-	why = MEND_DONE;
-	meanwhile = NULL;
-	watch.guest = guest_ready();
-	watch.guest.kernel = 0;
-	watch.tell = tell_event;
-	watch.step = take_step;
-	watch.mender = (struct mender){.ask = ask, .tell = tell_mended};
-	assert_null(ladder_add(&watch.ladder, "tasks: kill; restart 1 in 1 min"));
+	(void)watcher_set_up(state);
+	watcher_climbs("tasks: kill; restart 1 in 1 min");
 	assert_null(ladder_add(&watch.ladder, "text: kill; restart 1 in 1 min"));
-	memset(watch.ladder.may, 1, sizeof(watch.ladder.may));
-	memset(&counts, 0, sizeof(counts));
-	ladder_keep(&watch.ladder, &counts);
-	for (uint32_t i = 0; i < WATCH_RULES; i++) {
-		watch.findings[i].tell = tell_finding;
-		watch.findings[i].sure = FINDINGS_LOOKS;
-	}
 	for (uint32_t i = 0; i < GUEST_TASKS; i++) {
 		guest_store(guest_task(i) + guest_facts.task_sighand, guest_va(HANDLERS));
 		guest_store(flags_of(i), FLAGS);
 		guest_store(signals_of(i), SIGNALS);
 	}
 	guest_store(HANDLERS + guest_facts.sighand_lock - 4, 0x11111111u);
-	assert_true(baseline_open(&watch.baseline, kept, sizeof(kept), &guest_facts));
-	look(1 + WATCH_SETTLE);
-	assert_true(watch.watching);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	guest_free();
+	begin();
 	return 0;
 }
 
@@ -164,7 +60,7 @@ static void test_hidden_task_is_killed(void **state)
 	guest_store(guest_node() + guest_facts.node_slots + 8 * 17, 0);
 	look(40);
 	assert_int_equal(asked, 1);
-	assert_int_equal(restarted, 0);
+	assert_int_equal(restarts, 0);
 }
 
 /* A task that sleeps on doesn't see its signal: the next step comes. */
@@ -173,9 +69,9 @@ static void test_task_that_does_not_end(void **state)
 	(void)state;
 	guest_unlink(17);
 	look(FINDINGS_LOOKS + WATCH_OTHERS / LOOK - 1);
-	assert_int_equal(restarted, 0);
+	assert_int_equal(restarts, 0);
 	look(2);
-	assert_int_equal(restarted, 1);
+	assert_int_equal(restarts, 1);
 	assert_int_equal(asked, 1);
 }
 
@@ -206,7 +102,7 @@ static void test_lock_for_ever_is_given_up(void **state)
 	look(FINDINGS_LOOKS + MEND_WAITS);
 	assert_int_equal(why, MEND_LOCKED);
 	assert_int_equal(asked, MEND_WAITS);
-	assert_int_equal(restarted, 1);
+	assert_int_equal(restarts, 1);
 	expect_signal(17, false);
 }
 
@@ -226,7 +122,7 @@ static void test_task_that_ends_is_left_alone(void **state)
 	void (*const ends[])(void) = {forget_handlers, forget_number};
 
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-		(void)tear_down(state);
+		(void)watcher_tear_down(state);
 		(void)set_up(state);
 		guest_unlink(17);
 		meanwhile = ends[i];
@@ -242,7 +138,7 @@ static void test_handlers_that_lead_nowhere(void **state)
 	static const uint64_t nowhere[] = {0, 2, ~0ULL, 1ULL << 63, GUEST_BASE - 256};
 
 	for (size_t i = 0; i < sizeof(nowhere) / sizeof(nowhere[0]); i++) {
-		(void)tear_down(state);
+		(void)watcher_tear_down(state);
 		(void)set_up(state);
 		guest_unlink(17);
 		guest_store(guest_task(17) + guest_facts.task_sighand, nowhere[i]);
@@ -284,7 +180,7 @@ static void test_text_cannot_be_killed(void **state)
 	look(FINDINGS_LOOKS + 1);
 	assert_int_equal(told, 1);
 	assert_int_equal(asked, 0);
-	assert_int_equal(restarted, 1);
+	assert_int_equal(restarts, 1);
 }
 
 /* Of rules alone whose objects are tasks. */
@@ -310,7 +206,7 @@ static void test_task_of_a_rule(void **state)
 
 int main(void)
 {
-#define KILLS_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define KILLS_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, watcher_tear_down)
 	static const struct CMUnitTest tests[] = {
 	    KILLS_TEST(test_hidden_task_is_killed),
 	    KILLS_TEST(test_task_that_does_not_end),

@@ -6,24 +6,22 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unit/rtos_servers/watched_guest.h>
+#include <unit/rtos_servers/watcher_world.h>
 
 #include <cmocka.h>
 
-#define LIFE   7u
-#define KEPT   (BASELINE_PAGE + 0x28000u)
 #define MINUTE 60000000ull
 
 static struct ladder ladder;
-static struct ladder_kept kept;
+static struct ladder_kept counted;
 
 static int set_up(void **state)
 {
 	(void)state;
 	memset(&ladder, 0, sizeof(ladder));
-	memset(&kept, 0x5a, sizeof(kept));
+	memset(&counted, 0x5a, sizeof(counted));
 	memset(ladder.may, 1, sizeof(ladder.may));
-	ladder_keep(&ladder, &kept);
+	ladder_keep(&ladder, &counted);
 	return 0;
 }
 
@@ -103,7 +101,7 @@ static void test_line_of_the_rule_counts(void **state)
 /* All findings of a line's rules count together. */
 static void test_limit_of_a_step(void **state)
 {
-	const struct ladder_kept *counts = &kept;
+	const struct ladder_kept *counts = &counted;
 
 	(void)state;
 	assert_null(ladder_add(&ladder, "all: mend 2 in 10 min; restart 1 in 60 min"));
@@ -140,7 +138,7 @@ static void test_counts_outlive_the_watcher(void **state)
 	assert_null(ladder_add(&ladder, "all: mend 1 in 10 min; restart 1 in 60 min"));
 	expect_climb("a", 1, ACTS(LADDER_MEND, LADDER_RESTART, ));
 	memcpy(next.may, ladder.may, sizeof(next.may));
-	ladder_keep(&next, &kept);
+	ladder_keep(&next, &counted);
 	assert_null(ladder_add(&next, "all: mend 1 in 10 min; restart 1 in 60 min"));
 	assert_int_equal(ladder_act(&next, "a", &finding, MINUTE), LADDER_END);
 }
@@ -156,70 +154,23 @@ static void test_steps_without_a_right_are_left_out(void **state)
 
 /* ---- the watcher: a finding that has no mend, with three lives of the guest ---- */
 
-static struct watch watch;
-static _Alignas(4096) uint8_t memory[KEPT];
-static uint32_t restarts, ends;
-
-static void tell_finding(const struct finding *finding, bool gone)
-{
-	(void)finding;
-	(void)gone;
-}
-
-static void tell_event(enum watch_event event, enum watch_rule rule)
-{
-	(void)event;
-	(void)rule;
-}
-
-static void step(enum ladder_act taken, const char *rule)
-{
-	assert_string_equal(rule, "control");
-	restarts += taken == LADDER_RESTART;
-	ends += taken == LADDER_END;
-}
-
-static void look(uint32_t times, uint32_t life, uint64_t sctlr)
-{
-	static uint64_t looks;
-
-	for (uint32_t i = 0; i < times; i++) {
-		struct watch_seen now = {.runs = true, .starts = life, .vcpus = 1};
-
-		now.record[0] = guest_registers;
-		now.record[0].sctlr ^= sctlr;
-		now.record[0].changes += 2 * ++looks;
-		now.now = looks * 100000;
-		watch_look(&watch, &now);
-	}
-}
-
 static void test_restarts_of_a_guest(void **state)
 {
-	(void)state;
-	guest_build();
-	memset(&watch, 0, sizeof(watch));
-	watch.guest = guest_ready();
-	watch.guest.kernel = 0;
-	watch.tell = tell_event;
-	watch.step = step;
-	watch.ladder = ladder;
-	assert_null(ladder_add(&watch.ladder, "control: mend; restart 2 in 60 min"));
-	for (uint32_t i = 0; i < WATCH_RULES; i++) {
-		watch.findings[i].tell = tell_finding;
-		watch.findings[i].sure = FINDINGS_LOOKS;
-	}
-	assert_true(baseline_open(&watch.baseline, memory, sizeof(memory), &guest_facts));
-	for (uint32_t life = LIFE; life < LIFE + 3; life++) {
-		look(1 + WATCH_SETTLE, life, 0);
+	(void)watcher_set_up(state);
+	watcher_climbs("control: mend; restart 2 in 60 min");
+	for (; life < LIFE + 3; life++) {
+		registers.sctlr = guest_registers.sctlr;
+		look(1 + WATCH_SETTLE);
 		assert_true(watch.watching);
-		look(FINDINGS_LOOKS - 1, life, 1u << 9);
+		registers.sctlr ^= 1u << 9;
+		look(FINDINGS_LOOKS - 1);
 		assert_int_equal(restarts, life - LIFE);
-		look(50, life, 1u << 9);
+		look(50);
 		assert_int_equal(restarts, life < LIFE + 2 ? life - LIFE + 1 : 2);
-		assert_int_equal(ends, life == LIFE + 2);
+		assert_int_equal(last_steps, life == LIFE + 2);
+		assert_string_equal(stepped, "control");
 	}
-	guest_free();
+	(void)watcher_tear_down(state);
 }
 
 int main(void)

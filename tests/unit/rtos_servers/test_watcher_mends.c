@@ -1,18 +1,14 @@
 /*
  * What the watcher mends, over a Linux in memory (watched_guest.h): what it has changed, what it
- * leaves alone, and when it gives up. The test does the frame's part: it makes all changes of a
- * mend, or none. Shows: watch.mends.
+ * leaves alone, and when it gives up. Shows: watch.mends.
  */
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unit/rtos_servers/watched_guest.h>
+#include <unit/rtos_servers/watcher_world.h>
 
 #include <cmocka.h>
 
-#define LIFE  7u
-#define KEPT  (BASELINE_PAGE + 0x28000u)
 #define PLACE 0x25678u /* in text */
 #define PAGE  0x25000u
 #define FREE  0x48000u /* of the image */
@@ -20,116 +16,14 @@
 #define SITE  0x20000u                     /* its upper half is a jump label */
 #define LOCK  (guest_facts.tasks_lock - 4) /* its word */
 
-static struct watch watch;
-static struct ladder_kept counts;
-static _Alignas(4096) uint8_t kept[KEPT];
-static uint32_t told, gone, given_up, asked, most, anew;
-static uint64_t tables; /* TTBR1_EL1 */
-static enum mend_result why;
-static struct finding last;
-static uint64_t reads;          /* walks of page tables: each read of a list has one */
-static uint32_t refusal;        /* what the frame answers instead; 0: it does its part */
-static void (*meanwhile)(void); /* what the guest does between the look and the mend */
-
-static void tell_finding(const struct finding *finding, bool is_gone)
-{
-	told += !is_gone;
-	gone += is_gone;
-	last = *finding;
-}
-
-static void tell_event(enum watch_event event, enum watch_rule rule)
-{
-	(void)rule;
-	anew += event == WATCH_ANEW;
-}
-
-static void tell_given_up(const struct finding *finding, enum mend_result result)
-{
-	(void)finding;
-	given_up++;
-	why = result;
-}
-
-static uint64_t *word_at(const struct watch_change *change)
-{
-	assert_int_equal(change->address % 8, 0);
-	assert_in_range(change->address, GUEST_IPA, GUEST_IPA + GUEST_SIZE - 8);
-	return (uint64_t *)(void *)(guest_ram + (change->address - GUEST_IPA));
-}
-
-static uint32_t make_mend(const struct mend *mend)
-{
-	for (uint32_t i = 0; i < mend->count; i++) {
-		const struct watch_change *change = &mend->change[i];
-
-		if (((*word_at(change) ^ change->expected) & change->mask) != 0)
-			return WATCH_MEND_DIFFERS | i << 8;
-	}
-	for (uint32_t i = 0; i < mend->count; i++) {
-		const struct watch_change *change = &mend->change[i];
-		uint64_t *word = word_at(change);
-
-		*word = (*word & ~change->mask) | (change->value & change->mask);
-	}
-	return WATCH_MEND_DONE;
-}
-
-static uint32_t ask(const struct mend *mend)
-{
-	asked++;
-	most = mend->count > most ? mend->count : most;
-	assert_in_range(mend->count, 1, WATCH_CHANGES);
-	if (meanwhile != NULL)
-		meanwhile();
-	return refusal != 0 ? refusal : make_mend(mend);
-}
-
-static void look(uint32_t times)
-{
-	static uint64_t looks;
-
-	for (uint32_t i = 0; i < times; i++) {
-		struct watch_seen now = {.runs = true, .starts = LIFE, .vcpus = 1};
-
-		now.record[0] = guest_registers;
-		now.record[0].ttbr1 = tables;
-		now.record[0].changes += watch.starts != 0 ? 2 * ++looks : 0;
-		watch_look(&watch, &now);
-	}
-}
+static uint64_t reads; /* walks of page tables: each read of a list has one */
 
 static int set_up(void **state)
 {
-	(void)state;
-	guest_build();
-	memset(&watch, 0, sizeof(watch));
-	memset(kept, 0, sizeof(kept));
-	told = gone = given_up = asked = most = anew = refusal = 0;
-	tables = guest_registers.ttbr1;
-	meanwhile = NULL;
-	watch.guest = guest_ready();
-	watch.guest.kernel = 0;
-	watch.tell = tell_event;
-	watch.mender = (struct mender){.ask = ask, .tell = tell_given_up};
-	assert_null(ladder_add(&watch.ladder, "all: mend"));
-	watch.ladder.may[LADDER_MEND] = true;
-	memset(&counts, 0, sizeof(counts));
-	ladder_keep(&watch.ladder, &counts);
-	for (uint32_t i = 0; i < WATCH_RULES; i++) {
-		watch.findings[i].tell = tell_finding;
-		watch.findings[i].sure = FINDINGS_LOOKS;
-	}
-	assert_true(baseline_open(&watch.baseline, kept, sizeof(kept), &guest_facts));
-	look(1 + WATCH_SETTLE);
-	assert_true(watch.watching);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	guest_free();
+	(void)watcher_set_up(state);
+	watch.guest.cache = NULL;
+	watcher_climbs("all: mend");
+	begin();
 	return 0;
 }
 
@@ -236,7 +130,7 @@ static void test_a_refusal_is_given_up(void **state)
 	                                            WATCH_MEND_NOTHING};
 
 	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
-		(void)tear_down(state);
+		(void)watcher_tear_down(state);
 		(void)set_up(state);
 		refusal = answers[i];
 		if (refusal == 0)
@@ -255,7 +149,7 @@ static void test_a_busy_frame_is_waited_for(void **state)
 	                                            WATCH_MEND_REFUSED};
 
 	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
-		(void)tear_down(state);
+		(void)watcher_tear_down(state);
 		(void)set_up(state);
 		refusal = answers[i];
 		spoil();
@@ -297,19 +191,19 @@ static void expect_new_kernel(uint64_t constant)
 	assert_true(watch.watching);
 	look(1);
 	assert_false(watch.watching);
-	assert_int_equal(anew, 1);
+	assert_int_equal(events[WATCH_ANEW], 1);
 	guest_store(guest_facts.system_state, guest_facts.running);
 	look(1 + WATCH_SETTLE);
 	assert_true(watch.watching);
 	look(20);
-	assert_int_equal(anew, 1);
+	assert_int_equal(events[WATCH_ANEW], 1);
 	expect(0, 0, 0);
 	assert_int_equal(guest_load(guest_facts.text_end), constant);
 	guest_store(guest_facts.text_end, 0);
 	look(FINDINGS_LOOKS + 1);
 	expect(1, 1, 1);
 	assert_int_equal(guest_load(guest_facts.text_end), constant);
-	told = gone = asked = anew = 0;
+	told = gone = asked = events[WATCH_ANEW] = 0;
 }
 
 static void test_kexec_with_other_addresses(void **state)
@@ -329,7 +223,7 @@ static void test_kexec_to_another_place(void **state)
 	for (uint32_t i = 0; i < 2; i++) {
 		spoil();
 		guest_move(places[i]);
-		tables = places[i] + (guest_registers.ttbr1 - GUEST_KERNEL);
+		registers.ttbr1 = places[i] + (guest_registers.ttbr1 - GUEST_KERNEL);
 		guest_store(guest_facts.text_end, 4711 + i);
 		expect_new_kernel(4711 + i);
 	}
@@ -358,7 +252,7 @@ static void test_no_mend_of_a_kernel_that_is_not_up(void **state)
 	guest_store(guest_facts.system_state, guest_facts.running);
 	look(2);
 	expect(1, 1, 1);
-	assert_int_equal(anew, 0);
+	assert_int_equal(events[WATCH_ANEW], 0);
 }
 
 /* ---- tasks ---- */
@@ -460,7 +354,7 @@ static void test_links_that_lead_nowhere(void **state)
 	static const uint64_t nowhere[] = {0, 4, ~0ULL, 1ULL << 63, GUEST_BASE - 8};
 
 	for (size_t i = 0; i < sizeof(nowhere) / sizeof(nowhere[0]); i++) {
-		(void)tear_down(state);
+		(void)watcher_tear_down(state);
 		(void)set_up(state);
 		guest_unlink(17);
 		guest_store(guest_task(17) + guest_facts.task_link + 8, nowhere[i]);
@@ -602,13 +496,12 @@ static void test_a_watcher_that_only_looks(void **state)
 /* A look that can't tell mends nothing. */
 static void test_no_tables_no_mend(void **state)
 {
-	struct watch_seen now = {.runs = true, .starts = LIFE, .vcpus = 1};
+	struct watch_seen now = seen();
 
 	(void)state;
 	guest_unlink(17);
 	look(FINDINGS_LOOKS - 1);
-	now.record[0] = guest_registers;
-	now.record[0].ttbr1 = GUEST_IPA;
+	now.record[0].changes = WATCH_TORN;
 	for (uint32_t i = 0; i < 5; i++)
 		watch_look(&watch, &now);
 	expect(0, 0, 0);
@@ -624,7 +517,7 @@ static void test_no_tables_no_mend(void **state)
 
 int main(void)
 {
-#define MENDS_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define MENDS_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, watcher_tear_down)
 	static const struct CMUnitTest tests[] = {
 	    MENDS_TEST(test_text_is_put_back),
 	    MENDS_TEST(test_a_whole_page_takes_several),

@@ -7,7 +7,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unit/rtos_servers/watched_guest.h>
+#include <unit/rtos_servers/watcher_world.h>
 
 #include <cmocka.h>
 
@@ -37,20 +37,6 @@ static void put(uint32_t place, uint32_t word)
 static uint32_t call(uint32_t from, uint32_t to)
 {
 	return CALL | ((to - from) / 4 & 0x3ffffff);
-}
-
-static int set_up(void **state)
-{
-	(void)state;
-	guest_build();
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	guest_free();
-	return 0;
 }
 
 /* Whether the watcher takes `word` at a place that had `copy`; if not, it wants the copy back, and
@@ -206,78 +192,17 @@ static void test_breakpoint_at_the_baseline(void **state)
 
 /* ---- the rule, and its mend ---- */
 
-static struct watch watch;
-static struct ladder_kept counts;
-static _Alignas(4096) uint8_t kept[BASELINE_PAGE + 0x28000u];
-static uint32_t told, changed, given_up;
-
-static void tell_finding(const struct finding *finding, bool gone)
-{
-	(void)finding;
-	told += !gone;
-}
-
-static void tell_event(enum watch_event event, enum watch_rule rule)
-{
-	(void)event;
-	(void)rule;
-}
-
-static void give_up(const struct finding *finding, enum mend_result why)
-{
-	(void)finding;
-	given_up += why == MEND_UNKNOWN;
-}
-
-static uint32_t make_mend(const struct mend *mend)
-{
-	for (uint32_t i = 0; i < mend->count; i++) {
-		const struct watch_change *change = &mend->change[i];
-		const uint32_t place = (uint32_t)(change->address - GUEST_KERNEL);
-
-		assert_int_equal(guest_load(place), change->expected);
-		guest_store(place,
-		            (guest_load(place) & ~change->mask) | (change->value & change->mask));
-		changed++;
-	}
-	return WATCH_MEND_DONE;
-}
-
-static void look(uint32_t times)
-{
-	struct watch_seen now = {
-	    .runs = true, .starts = 7, .vcpus = 1, .record = {guest_registers}};
-
-	for (uint32_t i = 0; i < times; i++)
-		watch_look(&watch, &now);
-}
-
 static void prepare(void)
 {
-	memset(&watch, 0, sizeof(watch));
-	memset(kept, 0, sizeof(kept));
-	told = changed = given_up = 0;
-	watch.guest = guest_ready();
-	watch.tell = tell_event;
-	watch.mender.ask = make_mend;
-	(void)ladder_add(&watch.ladder, "all: mend");
-	watch.ladder.may[LADDER_MEND] = true;
-	ladder_keep(&watch.ladder, &counts);
-	for (uint32_t i = 0; i < WATCH_RULES; i++) {
-		watch.findings[i].tell = tell_finding;
-		watch.findings[i].sure = FINDINGS_LOOKS;
-	}
-	assert_true(baseline_open(&watch.baseline, kept, sizeof(kept), facts));
+	watcher_climbs("all: mend");
 	put(guest_file.jump[1].place, NOP);
 	put(guest_file.traced[2], NOP);
-	watch.starts = 7;
 }
 
-static void begin(void)
+static void begin_mending(void)
 {
 	prepare();
-	look(1 + WATCH_SETTLE);
-	assert_true(watch.watching);
+	begin();
 }
 
 static void test_own_changes_are_no_finding(void **state)
@@ -285,7 +210,7 @@ static void test_own_changes_are_no_finding(void **state)
 	const uint32_t traced = guest_file.traced[2], jump = guest_file.jump[1].place;
 
 	(void)state;
-	begin();
+	begin_mending();
 	put(traced, call(traced, facts->trace_caller[1]));
 	put(jump, guest_file.jump[1].branch);
 	add_probe(0, PROBED, word_at(PROBED));
@@ -301,7 +226,7 @@ static void test_only_damage_is_mended(void **state)
 	const uint32_t own = call(traced, facts->trace_caller[0]);
 
 	(void)state;
-	begin();
+	begin_mending();
 	put(traced, own);
 	put(traced + 4, ~word);
 	put(PROBED, BREAK);
@@ -345,12 +270,12 @@ static void test_no_mend_writes_a_breakpoint(void **state)
 	const uint32_t word = word_at(PROBED);
 
 	(void)state;
-	begin();
-	watch.mender.tell = give_up;
+	begin_mending();
 	memcpy(&kept[BASELINE_PAGE + PROBED - facts->text], &brk, sizeof(brk));
 	look(20);
 	assert_int_equal(told, 1);
 	assert_int_equal(given_up, 1);
+	assert_int_equal(why, MEND_UNKNOWN);
 	assert_int_equal(changed, 0);
 	assert_int_equal(word_at(PROBED), word);
 }
@@ -359,7 +284,7 @@ static void test_no_mend_writes_a_breakpoint(void **state)
 static void test_damaged_table(void **state)
 {
 	(void)state;
-	begin();
+	begin_mending();
 	for (uint32_t i = 0; i < 64; i++)
 		put(PROBED + 8 * i, BREAK);
 	watch.ladder.lines = 0;
@@ -374,19 +299,20 @@ static void test_damaged_table(void **state)
 
 int main(void)
 {
+#define SITES_TEST(name) cmocka_unit_test_setup_teardown(name, watcher_set_up, watcher_tear_down)
 	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_file_has_its_tables, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_jump_labels, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_traced_calls, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_tracers, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_breakpoints, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_a_chain_without_an_end, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_breakpoint_at_the_baseline, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_own_changes_are_no_finding, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_only_damage_is_mended, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_no_baseline_with_a_breakpoint, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_no_mend_writes_a_breakpoint, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(test_damaged_table, set_up, tear_down),
+	    SITES_TEST(test_file_has_its_tables),
+	    SITES_TEST(test_jump_labels),
+	    SITES_TEST(test_traced_calls),
+	    SITES_TEST(test_tracers),
+	    SITES_TEST(test_breakpoints),
+	    SITES_TEST(test_a_chain_without_an_end),
+	    SITES_TEST(test_breakpoint_at_the_baseline),
+	    SITES_TEST(test_own_changes_are_no_finding),
+	    SITES_TEST(test_only_damage_is_mended),
+	    SITES_TEST(test_no_baseline_with_a_breakpoint),
+	    SITES_TEST(test_no_mend_writes_a_breakpoint),
+	    SITES_TEST(test_damaged_table),
 	};
 
 	return cmocka_run_group_tests_name("sites of kernel text", tests, NULL, NULL);

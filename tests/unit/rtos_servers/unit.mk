@@ -39,7 +39,8 @@ unit_provider_SOURCES := $(addprefix rtos/servers/provider/,part.c serve.c) lib/
 unit_provider_port_SOURCES := rtos/servers/provider/port.c rtos/virtio/virtq.c
 unit_gateway_frame_SOURCES := rtos/servers/gateway/frame.c
 unit_watcher_SOURCES := $(filter-out %/main.c %_ask.c,$(wildcard rtos/servers/watcher/*.c)) \
-	$(addprefix lib/,guestcache.c guestwalk.c samepage_plain.c crc32c_table.c rules.c rulescheck.c rulesviews.c) tests/unit/rtos_servers/watched_guest.c
+	$(addprefix lib/,guestcache.c guestwalk.c samepage_plain.c crc32c_table.c rules.c rulescheck.c rulesviews.c) \
+	$(addprefix tests/unit/rtos_servers/,watched_guest.c watcher_world.c)
 unit_rulebook_SOURCES := $(unit_watcher_SOURCES)
 unit_watcher_mends_SOURCES := $(unit_watcher_SOURCES)
 unit_watcher_kills_SOURCES := $(unit_watcher_SOURCES)
