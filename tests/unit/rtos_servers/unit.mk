@@ -42,6 +42,8 @@ unit_watcher_SOURCES := $(filter-out %/main.c %_ask.c,$(wildcard rtos/servers/wa
 	$(addprefix lib/,guestcache.c guestwalk.c samepage_plain.c crc32c_table.c rules.c rulescheck.c rulesviews.c) \
 	$(addprefix tests/unit/rtos_servers/,watched_guest.c watcher_world.c)
 unit_rulebook_SOURCES := $(unit_watcher_SOURCES)
+unit_watcher_finds_SOURCES := $(unit_watcher_SOURCES)
+unit_watcher_bounded_SOURCES := $(unit_watcher_SOURCES)
 unit_watcher_mends_SOURCES := $(unit_watcher_SOURCES)
 unit_watcher_kills_SOURCES := $(unit_watcher_SOURCES)
 unit_watcher_sites_SOURCES := $(unit_watcher_SOURCES)

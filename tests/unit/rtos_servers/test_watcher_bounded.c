@@ -1,0 +1,175 @@
+/*
+ * Whatever the memory of a Linux holds (watched_guest.h), each look of the watcher ends, reads
+ * nothing outside, and says that it can't tell. Shows: watch.bounded.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unit/rtos_servers/watcher_world.h>
+
+#include <cmocka.h>
+
+#define DAMAGES 20000u
+
+/* It can't tell, and says so once. */
+static void expect_cannot(void)
+{
+	begin();
+	look(3 * WATCH_PATIENCE);
+	assert_int_equal(events[WATCH_CANT], 1);
+}
+
+static void test_list_without_an_end(void **state)
+{
+	const uint32_t link = guest_task(5) + guest_facts.task_tasks;
+
+	(void)state;
+	guest_store(link, guest_va(link)); /* leads to itself, for ever */
+	expect_cannot();
+}
+
+static void test_list_that_leads_nowhere(void **state)
+{
+	static const uint64_t nowhere[] = {0,
+	                                   4,
+	                                   ~0ULL,
+	                                   ~0ULL - 7,
+	                                   1ULL << 63,
+	                                   GUEST_BASE - 8,
+	                                   GUEST_BASE + 0x200000 - 8,
+	                                   0xffff000000000000ULL};
+
+	(void)state;
+	begin();
+	for (size_t i = 0; i < sizeof(nowhere) / sizeof(nowhere[0]); i++) {
+		guest_store(guest_task(5) + guest_facts.task_tasks, nowhere[i]);
+		look(2 * WATCH_PATIENCE);
+		assert_int_equal(watch.cant[WATCH_TASKS], WATCH_PATIENCE);
+	}
+}
+
+static void test_tree_that_leads_to_itself(void **state)
+{
+	(void)state;
+	guest_store(guest_node() + guest_facts.node_slots, guest_va(guest_node()) | 2);
+	expect_cannot();
+}
+
+/* Each slot leads to one and the same node below: many ways, of which only so many are gone. */
+static void test_tree_with_too_many_ways(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 64; i++) {
+		guest_store(guest_node() + guest_facts.node_slots + 8 * i,
+		            guest_va(guest_node() + 0x1000) | 2);
+		guest_store(guest_node() + 0x1000 + guest_facts.node_slots + 8 * i,
+		            guest_va(guest_node() + 0x2000) | 2);
+	}
+	expect_cannot();
+}
+
+static void test_page_tables_go_away(void **state)
+{
+	(void)state;
+	begin();
+	memset(guest_ram + (GUEST_KERNEL - GUEST_IPA) + 0x80000, 0xff, 0x3000);
+	look(2 * WATCH_PATIENCE);
+	assert_int_equal(watch.cant[WATCH_TASKS], WATCH_PATIENCE);
+	assert_int_equal(watch.cant[WATCH_TEXT], WATCH_PATIENCE); /* what is executed isn't known */
+	assert_int_equal(watch.cant[WATCH_CONSTANTS], WATCH_PATIENCE);
+	assert_int_equal(events[WATCH_CANT], 3);
+}
+
+/* Of more findings than there is room for the rest waits, and that is told once. */
+static void test_findings_without_end(void **state)
+{
+	(void)state;
+	begin();
+	for (uint32_t i = 1; i < GUEST_TASKS; i++)
+		guest_store(guest_node() + guest_facts.node_slots + 8 * i, 0);
+	look(20);
+	assert_int_equal(told, FINDINGS_MAX);
+	assert_int_equal(events[WATCH_CROWDED], 1);
+	guest_store(0x25678, 0); /* the other rules have their own room */
+	look(10);
+	assert_int_equal(told, FINDINGS_MAX + 1);
+	assert_int_equal(last.kind, FINDING_TEXT);
+	assert_int_equal(events[WATCH_CROWDED], 1);
+}
+
+/* What a look noted that can't tell in the end is as if it hadn't been. */
+static void test_look_that_cannot_tell_notes_nothing(void **state)
+{
+	const uint32_t slot = guest_node() + guest_facts.node_slots;
+
+	(void)state;
+	begin();
+	for (uint32_t i = 1; i <= FINDINGS_MAX; i++)
+		guest_store(guest_task(2 * i) + guest_facts.task_tasks + 8, 0);
+	guest_store(slot, guest_va(guest_node()) | 2); /* the tree leads to itself */
+	look(10);
+	for (uint32_t i = 0; i < FINDINGS_MAX; i++)
+		assert_false(watch.findings[WATCH_TASKS].entry[i].used);
+	assert_int_equal(told, 0);
+	guest_store(slot, 0);
+	look(FINDINGS_LOOKS - 1);
+	assert_int_equal(told, 0);
+	look(1);
+	assert_int_equal(told, FINDINGS_MAX);
+}
+
+static void damage(uint32_t seed)
+{
+	static const uint64_t values[] = {0, 2, ~0ULL, 1ULL << 63, GUEST_BASE, GUEST_KERNEL | 3};
+	const uint32_t place = 0x40000u + (uint32_t)random() % 0xb0000u / 8 * 8;
+
+	switch (seed % 4) {
+	case 0:
+		guest_store(place, values[(size_t)random() % (sizeof(values) / sizeof(values[0]))]);
+		break;
+	case 1:
+		guest_store(place, guest_va((uint32_t)random() % 0x100000));
+		break;
+	case 2:
+		guest_store(place, guest_load(0x80000u + (uint32_t)random() % 0x60000u / 8 * 8));
+		break;
+	default:
+		guest_store(place, guest_load(place) ^ 1ULL << random() % 64);
+	}
+}
+
+/* Whatever becomes of tables, lists and trees: each look ends, and reads nothing outside. */
+static void test_damage_at_random(void **state)
+{
+	(void)state;
+	srandom(1);
+	begin();
+	for (uint32_t i = 0; i < DAMAGES; i++) {
+		damage(i);
+		look(1);
+		if (i % 200 == 199) {
+			guest_free();
+			guest_build();
+			watch.guest.walk.range = guest_ready().walk.range;
+		}
+	}
+	assert_true(told > 0);
+}
+
+int main(void)
+{
+#define WATCHER_TEST(name) cmocka_unit_test_setup_teardown(name, watcher_set_up, watcher_tear_down)
+	static const struct CMUnitTest tests[] = {
+	    WATCHER_TEST(test_list_without_an_end),
+	    WATCHER_TEST(test_list_that_leads_nowhere),
+	    WATCHER_TEST(test_tree_that_leads_to_itself),
+	    WATCHER_TEST(test_tree_with_too_many_ways),
+	    WATCHER_TEST(test_page_tables_go_away),
+	    WATCHER_TEST(test_findings_without_end),
+	    WATCHER_TEST(test_look_that_cannot_tell_notes_nothing),
+	    WATCHER_TEST(test_damage_at_random),
+	};
+
+	return cmocka_run_group_tests_name("the watcher's looks are bounded", tests, NULL, NULL);
+}

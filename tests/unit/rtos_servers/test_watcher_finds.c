@@ -1,0 +1,367 @@
+/*
+ * What the watcher finds in a Linux in memory (watched_guest.h): each rule finds what it is for,
+ * and what is over at the next look is nothing.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <unit/rtos_servers/watcher_world.h>
+
+#include <cmocka.h>
+
+/* ---- tasks ---- */
+
+static void test_task_out_of_the_list(void **state)
+{
+	(void)state;
+	begin();
+	guest_unlink(17);
+	look(FINDINGS_LOOKS - 1);
+	assert_int_equal(told, 0);
+	look(10);
+	assert_int_equal(told, 1);
+	assert_int_equal(last.kind, FINDING_NOT_LISTED);
+	assert_int_equal(last.value, 17);
+	assert_string_equal(last.name, "sleep");
+	guest_free();
+	guest_build();
+	watch.guest.walk.range = guest_ready().walk.range;
+	look(1);
+	assert_int_equal(gone, 1);
+}
+
+static void test_task_out_of_the_tree(void **state)
+{
+	(void)state;
+	begin();
+	guest_store(guest_node() + guest_facts.node_slots + 8 * 17, 0);
+	look(10);
+	assert_int_equal(told, 1);
+	assert_int_equal(last.kind, FINDING_NOT_IN_TREE);
+	assert_int_equal(last.value, 17);
+}
+
+static void test_list_that_leads_not_back(void **state)
+{
+	(void)state;
+	begin();
+	guest_store(guest_task(9) + guest_facts.task_tasks + 8,
+	            guest_va(guest_task(3) + guest_facts.task_tasks));
+	look(10);
+	assert_int_equal(told, 1);
+	assert_int_equal(last.kind, FINDING_LIST);
+	assert_int_equal(last.value, 9);
+}
+
+/* A change that is over at the next look is the guest's own work. */
+static void test_short_change_is_nothing(void **state)
+{
+	const uint32_t slot = guest_node() + guest_facts.node_slots + 8 * 17;
+	const uint64_t pid = guest_load(slot);
+
+	(void)state;
+	begin();
+	for (uint32_t i = 0; i < 50; i++) {
+		guest_store(slot, i % 3 == 0 ? pid : 0);
+		look(1);
+	}
+	assert_int_equal(told + gone, 0);
+}
+
+/* ---- text ---- */
+
+static void test_changed_text(void **state)
+{
+	const uint32_t place = 0x25678;
+	const uint64_t word = guest_load(place);
+
+	(void)state;
+	begin();
+	guest_store(place, ~word);
+	look(10);
+	assert_int_equal(told, 1);
+	assert_int_equal(last.kind, FINDING_TEXT);
+	assert_int_equal(last.where + last.value, place);
+	guest_store(place, word);
+	look(1);
+	assert_int_equal(gone, 1);
+}
+
+/* Each page of them, the last one, too; and no findings of text hide them. */
+static void test_changed_constants(void **state)
+{
+	(void)state;
+	begin();
+	for (uint32_t i = 0; i < FINDINGS_MAX; i++)
+		guest_store(guest_facts.text + i * BASELINE_PAGE, 0);
+	look(10);
+	assert_int_equal(told, FINDINGS_MAX);
+	guest_store(guest_facts.text_end, 1);
+	guest_store(guest_facts.constants_end - 8, 1);
+	guest_store(guest_facts.constants_end, 1); /* no constant */
+	look(10);
+	assert_int_equal(told, FINDINGS_MAX + 2);
+	assert_int_equal(last.kind, FINDING_TEXT);
+	assert_int_equal(last.where + last.value, guest_facts.constants_end - 8);
+}
+
+/* A vCPU with the tables of guest_map_pages(). */
+static void look_paged(uint32_t times)
+{
+	static uint64_t changes = 1000;
+
+	for (uint32_t i = 0; i < times; i++) {
+		struct watch_seen now = seen();
+
+		now.vcpus = 2;
+		now.record[0].ttbr1 = guest_paged_ttbr1();
+		now.record[0].changes = changes += 2;
+		now.record[1] = now.record[0];
+		watch_look(&watch, &now);
+	}
+}
+
+/* The page itself stays as it was; the kernel executes a changed copy of it. */
+static void test_text_that_leads_elsewhere(void **state)
+{
+	struct watch_seen now = seen();
+
+	(void)state;
+	begin();
+	guest_map_pages(0, 0);
+	look_paged(10);
+	assert_int_equal(told, 0);
+	guest_map_pages(0x25000, 0x60000);
+	look_paged(10);
+	assert_int_equal(told, 1);
+	assert_int_equal(last.kind, FINDING_TEXT);
+	assert_int_equal(last.where, 0x25000);
+	assert_true(last.elsewhere);
+	now.record[0].ttbr1 = GUEST_IPA; /* no tables: nobody can say that it is gone */
+	now.record[0].changes = 100;
+	watch_look(&watch, &now);
+	assert_int_equal(gone, 0);
+	guest_map_pages(0, 0);
+	look_paged(1);
+	assert_int_equal(gone, 1);
+}
+
+/* ---- vectors ---- */
+
+static void expect_vectors(uint64_t vbar, bool good)
+{
+	struct guest guest = guest_ready();
+	struct watch_record record = guest_registers;
+	struct findings *findings = &watch.findings[WATCH_VECTORS];
+
+	record.vbar = vbar;
+	findings_forget(findings);
+	told = 0;
+	for (uint32_t i = 0; i < FINDINGS_LOOKS; i++) {
+		findings_begin(findings);
+		vectors_look(&guest, 0, &record, record.sctlr, findings);
+		findings_end(findings);
+	}
+	assert_int_equal(told, !good);
+}
+
+static void test_vectors(void **state)
+{
+	(void)state;
+	expect_vectors(guest_va(0x10800), true);
+	expect_vectors(guest_va(0x12800), true);
+	expect_vectors(guest_va(0x14000), true);
+	expect_vectors(guest_va(0x14800), false);
+	expect_vectors(guest_va(0x10000), false);
+	expect_vectors(guest_va(0x2f800), true);
+	expect_vectors(guest_va(0x12c00), false);
+	expect_vectors(GUEST_BASE - 0x800, false);
+	expect_vectors(0, false);
+	expect_vectors(~0ULL, false);
+}
+
+/* Both vCPUs have run between any two looks. */
+static void look_ten_times(struct watch_seen *now, uint64_t changes)
+{
+	for (uint32_t i = 0; i < 10; i++) {
+		now->record[0].changes = now->record[1].changes = changes + 2 * i;
+		watch_look(&watch, now);
+	}
+}
+
+static void expect_control(void)
+{
+	assert_int_equal(told, 1);
+	assert_int_equal(last.kind, FINDING_CONTROL);
+	assert_int_equal(last.where, 1);
+}
+
+/* UMA and SA are never changed by a Linux; EnIA is, for each task. */
+static void test_changed_control(void **state)
+{
+	struct watch_seen now = seen();
+
+	(void)state;
+	begin();
+	now.vcpus = 2;
+	now.record[1] = guest_registers;
+	now.record[1].sctlr |= 1ULL << 31;
+	look_ten_times(&now, 100);
+	assert_int_equal(told, 0);
+	now.record[1].sctlr |= 1ULL << 9;
+	look_ten_times(&now, 200);
+	expect_control();
+}
+
+/* A vCPU that starts has its MMU off for one look at most. */
+static void test_translation_off(void **state)
+{
+	struct watch_seen now = seen();
+
+	(void)state;
+	begin();
+	now.vcpus = 2;
+	now.record[1] = guest_registers;
+	for (uint32_t i = 0; i < 10; i++) {
+		now.record[1].sctlr = guest_registers.sctlr & ~(i % 3 == 0 ? 1ULL : 0);
+		now.record[0].changes = now.record[1].changes = 100 + 2 * i;
+		watch_look(&watch, &now);
+	}
+	assert_int_equal(told, 0);
+	now.record[1].sctlr = guest_registers.sctlr & ~1ULL;
+	look_ten_times(&now, 200);
+	expect_control();
+}
+
+/* It was asked as it started, and has gone off since. */
+static void test_translation_was_off(void **state)
+{
+	struct watch_seen now = seen();
+
+	(void)state;
+	begin();
+	now.vcpus = 2;
+	now.record[1] = guest_registers;
+	now.record[1].sctlr = guest_registers.sctlr & ~1ULL;
+	now.record[1].changes = 100;
+	for (uint32_t i = 0; i < 10; i++) {
+		now.record[0].changes = 100 + 2 * i;
+		watch_look(&watch, &now);
+	}
+	assert_int_equal(told, 0);
+}
+
+/* By the first vCPU's tables all is sound; the second one's trampoline goes on elsewhere. */
+static void test_vectors_that_lead_elsewhere(void **state)
+{
+	struct watch_seen now = seen();
+
+	(void)state;
+	begin();
+	now.vcpus = 2;
+	now.record[1] = guest_registers;
+	now.record[1].ttbr1 = guest_paged_ttbr1();
+	now.record[1].vbar = guest_va(0x2f800);
+	for (uint32_t i = 0; i < 20; i++) {
+		guest_map_pages(i < 10 ? 0 : 0x12000, i < 10 ? 0 : 0x60000);
+		now.record[0].changes = now.record[1].changes = 100 + 2 * i;
+		watch_look(&watch, &now);
+		assert_int_equal(told, i >= 10 + FINDINGS_LOOKS - 1);
+	}
+	assert_int_equal(last.kind, FINDING_VECTORS);
+	assert_int_equal(last.where, 1);
+	assert_true(last.elsewhere);
+}
+
+/* A record that is being written says nothing: neither an alarm, nor that one is over. */
+static void test_torn_record_says_nothing(void **state)
+{
+	struct watch_seen now = seen();
+
+	(void)state;
+	begin();
+	now.vcpus = 2;
+	now.record[1] = guest_registers;
+	now.record[1].vbar = 0;
+	for (uint32_t i = 0; i < 10; i++) {
+		now.record[0].changes = now.record[1].changes = 100 + 2 * i;
+		watch_look(&watch, &now);
+	}
+	assert_int_equal(told, 1);
+	now.record[1] = (struct watch_record){.changes = WATCH_TORN};
+	watch_look(&watch, &now);
+	assert_int_equal(gone, 0);
+	now.record[1] = guest_registers;
+	now.record[1].changes = 200;
+	watch_look(&watch, &now);
+	assert_int_equal(gone, 1);
+}
+
+/* ---- what the guest chooses is no part of a finding's identity ---- */
+
+static void test_toggled_byte_counts(void **state)
+{
+	(void)state;
+	begin();
+	for (uint32_t i = 0; i < 10; i++) {
+		guest_store(0x25100, guest_load(0x25100) ^ 1);
+		guest_store(0x25108, ~0ULL);
+		look(1);
+	}
+	assert_int_equal(told, 1);
+	assert_int_equal(last.where, 0x25000);
+}
+
+static void test_toggled_pid_counts(void **state)
+{
+	(void)state;
+	begin();
+	guest_unlink(17);
+	for (uint32_t i = 0; i < 10; i++) {
+		guest_store(guest_task(17) + guest_facts.task_pid, 100 + i);
+		look(1);
+	}
+	assert_int_equal(told, 1);
+	assert_int_equal(last.value, 100 + FINDINGS_LOOKS - 1); /* as it was seen last */
+	assert_int_equal(gone, 0);
+}
+
+static void test_toggled_vectors_count(void **state)
+{
+	struct watch_seen now = seen();
+
+	(void)state;
+	begin();
+	for (uint32_t i = 0; i < 10; i++) {
+		now.record[0].vbar = guest_va(0x60000 + i * 0x800);
+		now.record[0].changes = 100 + 2 * i;
+		watch_look(&watch, &now);
+	}
+	assert_int_equal(told, 1);
+	assert_int_equal(last.where, 0);
+	assert_int_equal(last.value, guest_va(0x60000 + (FINDINGS_LOOKS - 1) * 0x800));
+}
+
+int main(void)
+{
+#define WATCHER_TEST(name) cmocka_unit_test_setup_teardown(name, watcher_set_up, watcher_tear_down)
+	static const struct CMUnitTest tests[] = {
+	    WATCHER_TEST(test_task_out_of_the_list),
+	    WATCHER_TEST(test_task_out_of_the_tree),
+	    WATCHER_TEST(test_list_that_leads_not_back),
+	    WATCHER_TEST(test_short_change_is_nothing),
+	    WATCHER_TEST(test_changed_text),
+	    WATCHER_TEST(test_text_that_leads_elsewhere),
+	    WATCHER_TEST(test_vectors_that_lead_elsewhere),
+	    WATCHER_TEST(test_changed_constants),
+	    WATCHER_TEST(test_vectors),
+	    WATCHER_TEST(test_changed_control),
+	    WATCHER_TEST(test_translation_off),
+	    WATCHER_TEST(test_translation_was_off),
+	    WATCHER_TEST(test_torn_record_says_nothing),
+	    WATCHER_TEST(test_toggled_byte_counts),
+	    WATCHER_TEST(test_toggled_pid_counts),
+	    WATCHER_TEST(test_toggled_vectors_count),
+	};
+
+	return cmocka_run_group_tests_name("the watcher finds", tests, NULL, NULL);
+}
