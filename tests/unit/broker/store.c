@@ -118,13 +118,32 @@ void store_answer(const struct disk_record *record, const uint8_t *data, uint32_
 	driver->index++;
 }
 
+void store_say_hello(uint64_t sectors)
+{
+	static const uint8_t none[1];
+	const struct disk_record record = {
+	    .magic = DISK_MAGIC, .tag = DISK_REVISION, .operation = DISK_HELLO, .sector = sectors};
+
+	store_answer(&record, none, 0);
+}
+
+void store_take_session(void)
+{
+	static uint8_t data[DISK_DATA_MOST];
+	struct disk_record record;
+
+	assert_true(store_take(&record, data));
+	assert_int_equal(record.operation, DISK_HELLO);
+	store.session = record.session;
+	memset(store.last, 0, sizeof(store.last));
+}
+
 void store_hello(uint64_t sectors)
 {
 	static uint8_t data[DISK_DATA_MOST];
-	struct disk_record record = {
-	    .magic = DISK_MAGIC, .tag = DISK_REVISION, .operation = DISK_HELLO, .sector = sectors};
+	struct disk_record record;
 
-	store_answer(&record, data, 0);
+	store_say_hello(sectors);
 	lan.looked = 0;
 	lan_turn(0);
 	store.session = 0;
@@ -262,6 +281,12 @@ void store_look(uint32_t place)
 		    *(const uint8_t *)lan_at(place, SLOT_RESULT(slot));
 		store.over++;
 	}
+}
+
+uint8_t store_result(uint32_t slot)
+{
+	assert_false(store.request[1][slot].open);
+	return store.request[1][slot].result;
 }
 
 static bool is_open(void)

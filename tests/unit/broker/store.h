@@ -50,6 +50,10 @@ void store_drive(void);
 /* Lets the provider say DISK_HELLO, and take the answer: `session`. */
 void store_hello(uint64_t sectors);
 
+/* The same by hand: the brokers have their turns between these two. */
+void store_say_hello(uint64_t sectors);
+void store_take_session(void);
+
 /* Lets the provider take up to `most` records that are there: it carries requests out, and puts the
  * answers into its send queue. */
 void store_serve(uint32_t most);
@@ -65,6 +69,9 @@ uint32_t store_ask(uint32_t place, enum store_block block, uint32_t sector, uint
 
 /* Takes a user's requests that are over. */
 void store_look(uint32_t place);
+
+/* Of a request of the first user that is over. */
+uint8_t store_result(uint32_t slot);
 
 /* Lets the brokers and the provider work until no request is open. */
 void store_finish(void);
