@@ -40,7 +40,8 @@ void budget_spend(struct budget *budget, uint64_t from, uint64_t to)
 	(void)budget_refill(budget, to);
 	if (from < budget->began)
 		from = budget->began;
-	budget_owe(budget, to - from);
+	if (from < to)
+		budget_owe(budget, to - from);
 }
 
 void budget_owe(struct budget *budget, uint64_t ticks)

@@ -7,6 +7,7 @@
 #include "seen.h"
 
 #include <fake/cpu.h>
+#include <run/promise.h>
 #include <run/resident.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -250,6 +251,38 @@ static void test_switches_are_paid_for(void **state)
 	assert_int_equal(busy->run.account->ran - ran, US(3590));
 }
 
+/* As in trap.c. */
+static void refill_is_due(void)
+{
+	core.interrupted = sysreg_read(cntpct_el0);
+	fake_time(core.interrupted + way_in);
+	promise_due(core.interrupted + way_in);
+}
+
+/* A less urgent vCPU, which a more urgent one's new period interrupts, keeps what it hasn't used.
+ */
+static void test_a_refill_takes_nothing_from_the_interrupted(void **state)
+{
+	struct cores_plan plan = both;
+	const struct vcpu *busy = &partition_at(0)->vcpus[0], *urgent = &partition_at(1)->vcpus[0];
+
+	(void)state;
+	plan.promise[0][0] = (struct bundle_vcpu){.budget_us = 6000, .budget_period_us = 8000};
+	cores_begin(&plan);
+	fake_time(0);
+	cores_load_all();
+	fake_time(US(1000));
+	cores_exchange();
+	cores_load_all();
+	assert_ptr_equal(seen_running(), &busy->context);
+	way_in = US(10);
+	fake_time(US(4000));
+	cores_do(0, refill_is_due);
+	assert_ptr_equal(seen_running(), &urgent->context);
+	assert_in_range(seen_left(busy), US(2980), US(3020));
+	assert_int_equal(seen_state(busy), ACCOUNT_READY);
+}
+
 /* What waits before a choice is taken there: the end of a budget comes once, though whose it is has
  * begun to wait and is still counted as running. */
 static void test_used_up_by_its_own_wait_and_the_timer_at_once(void **state)
@@ -377,6 +410,7 @@ int main(void)
 	    cmocka_unit_test(test_used_up_before_a_restart),
 	    cmocka_unit_test(test_switches_are_paid_for),
 	    cmocka_unit_test(test_used_up_by_its_own_wait_and_the_timer_at_once),
+	    cmocka_unit_test(test_a_refill_takes_nothing_from_the_interrupted),
 	    cmocka_unit_test(test_an_idle_core_is_free),
 	    cmocka_unit_test(test_sgis_to_one_without_budget),
 	    cmocka_unit_test(test_sgis_to_one_that_waits_without_budget),

@@ -25,7 +25,8 @@ void budget_init(struct budget *budget, uint32_t full, uint32_t period, uint64_t
 /* Fills the budget if a new period has begun. True: it has. */
 bool budget_refill(struct budget *budget, uint64_t now);
 
-/* Spends the time in which the vCPU ran. Only its part in the present period counts. */
+/* Spends the time in which the vCPU ran. Only its part in the present period counts. If `from` is
+ * later than `to`, nothing is spent: the time from `to` on has been counted before. */
 void budget_spend(struct budget *budget, uint64_t from, uint64_t to);
 
 /* Spends so many ticks in which the vCPU didn't run. */
