@@ -106,7 +106,7 @@ $(eval $(call rtos_program,shell,$(wildcard rtos/servers/shell/*.c) lib/lineedit
 	lib/crc32c_arm.c lib/rtostrace.c))
 
 # What the watcher knows of the kernel that it watches.
-$(eval $(call rtos_program,watcher,$(wildcard rtos/servers/watcher/*.c) $(addprefix lib/,crc32c_arm.c guestcache.c guestwalk.c samepage_arm.c rules.c rulescheck.c rulesviews.c) $(addprefix rtos/sys/,console.c text.c)))
+$(eval $(call rtos_program,watcher,$(wildcard rtos/servers/watcher/*.c) $(addprefix lib/,crc32c_arm.c guestcache.c guestwalk.c samepage_arm.c rules.c rulescheck.c rulesviews.c) $(addprefix rtos/sys/,console.c probe.c text.c)))
 $(BUILD)/rtos/linux.facts: $(BUILD)/host/bin/kumiki | $(DEBIAN)/packages
 	@mkdir -p $(@D)
 	$(BUILD)/host/bin/kumiki facts -o $@ $(DEBIAN)/linux/Image

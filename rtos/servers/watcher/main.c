@@ -7,30 +7,32 @@
 #include "alarms.h"
 #include "mend_ask.h"
 #include "prevent_ask.h"
-#include "watch.h"
-#include <kumiki/life.h>
+#include "watch_ask.h"
 #include <kumiki/rtos/note.h>
+#include <lib/crc32c.h>
 #include <lib/string.h>
 #include <rtos/console.h>
+#include <rtos/probe.h>
 #include <rtos/sys.h>
 
 RTOS_NOTE(RTOS_NOTE_LADDER, 0);
 
-#define MAIN_TRIES     4u
 #define MAIN_FAULTS_MS 1u /* between looks for faults */
 
-static struct {
+static struct watcher {
 	struct watch watch;
 	struct rulebook book;
-	rtos_handle_t port;
-	struct loader_range memory[GUEST_RANGES];
 	struct guestcache cache;
 	struct alarms alarms;
 	struct prevent prevent;
-	bool prevents;
+	/* From here on only the start changes it. */
+	rtos_handle_t port;
+	struct loader_range memory[GUEST_RANGES];
 	volatile uint64_t *registers;
 	const char *name; /* of the watched partition */
-} watcher;                /* all zero: nothing of it has to be copied at a start */
+	bool prevents;
+	uint32_t sum; /* main_sum() at the end of the start */
+} watcher;            /* all zero: nothing of it has to be copied at a start */
 
 /* ---- words ---- */
 
@@ -284,50 +286,10 @@ static void main_step(enum ladder_act act, const char *rule)
 
 /* ---- registers ---- */
 
-static uint64_t main_register(uint32_t offset)
-{
-	return watcher.registers[offset / sizeof(uint64_t)];
-}
-
-/* Registers that belong together; else a torn record. */
-static struct watch_record main_record(uint32_t vcpu)
-{
-	const uint32_t at = WATCH_RECORD(vcpu);
-
-	for (uint32_t i = 0; i < MAIN_TRIES; i++) {
-		const uint64_t changes = main_register(at);
-		struct watch_record record = {
-		    .changes = changes,
-		    .ttbr1 = main_register(at + offsetof(struct watch_record, ttbr1)),
-		    .tcr = main_register(at + offsetof(struct watch_record, tcr)),
-		    .vbar = main_register(at + offsetof(struct watch_record, vbar)),
-		    .sctlr = main_register(at + offsetof(struct watch_record, sctlr)),
-		    .sp_el0 = main_register(at + offsetof(struct watch_record, sp_el0))};
-
-		if (changes % 2 == 0 && main_register(at) == changes)
-			return record;
-	}
-	return (struct watch_record){.changes = WATCH_TORN};
-}
-
 /* What a glance needs to know. */
 static struct watch_seen main_glimpse(void)
 {
-	return (struct watch_seen){.runs = main_register(WATCH_STATE) == LIFE_RUNNING,
-	                           .starts = (uint32_t)main_register(WATCH_STARTS),
-	                           .now = main_microseconds()};
-}
-
-static struct watch_seen main_see(void)
-{
-	const uint64_t vcpus = main_register(WATCH_VCPUS);
-	struct watch_seen seen = main_glimpse();
-
-	seen.vcpus = vcpus < WATCH_VCPUS_MAX ? (uint32_t)vcpus : WATCH_VCPUS_MAX;
-	for (uint32_t i = 0; i < seen.vcpus; i++)
-		seen.record[i] = main_record(i);
-	watcher.registers[WATCH_ASK / sizeof(uint64_t)] = 1; /* for the next look */
-	return seen;
+	return watch_glimpse(watcher.registers, main_microseconds());
 }
 
 static uint32_t main_mend(const struct mend *mend)
@@ -460,7 +422,7 @@ static void main_rights(struct watch *watch)
 
 	may[LADDER_TELL] = true;
 	may[LADDER_MEND] = may[LADDER_KILL] = mend_may(watcher.registers);
-	may[LADDER_RESTART] = main_register(WATCH_RESTART) != 0;
+	may[LADDER_RESTART] = watcher.registers[WATCH_RESTART / sizeof(uint64_t)] != 0;
 	if (!may[LADDER_MEND] &&
 	    (ladder_has(&watch->ladder, LADDER_MEND) || ladder_has(&watch->ladder, LADDER_KILL)))
 		main_say("it isn't mended: this partition has no kumiki,mends");
@@ -487,6 +449,19 @@ static void main_prevent(struct watch *watch)
 	watcher.prevents = prevent_open(prevent, watcher.registers, main_tell);
 }
 
+/* Of all that only the start changes. */
+static uint32_t main_sum(void)
+{
+	const size_t first = offsetof(struct watcher, port);
+	const struct watch *watch = &watcher.watch;
+	uint32_t sum =
+	    crc32c(0, (const uint8_t *)&watcher + first, offsetof(struct watcher, sum) - first);
+
+	sum = crc32c(sum, &watch->ladder, sizeof(watch->ladder));
+	sum = crc32c(sum, &watch->tell, sizeof(watch->tell));
+	return crc32c(sum, &watch->step, sizeof(watch->step));
+}
+
 static void main_begin(void)
 {
 	struct watch *watch = &watcher.watch;
@@ -511,6 +486,7 @@ static void main_begin(void)
 	modules_open(&watch->modules, sys_now());
 	main_keep(watch);
 	main_prevent(watch);
+	watcher.sum = main_sum();
 	sys_well();
 }
 
@@ -519,7 +495,8 @@ static void main_look(void)
 {
 	static uint32_t glances;
 	const bool whole = glances % WATCH_GLANCES == 0;
-	const struct watch_seen seen = whole ? main_see() : main_glimpse();
+	const struct watch_seen seen =
+	    whole ? watch_see(watcher.registers, main_microseconds()) : main_glimpse();
 
 	glances++;
 	if (whole)
@@ -542,6 +519,34 @@ static void main_serve(uint64_t word[RTOS_WORDS])
 		alarms_serve(&watcher.alarms, word);
 	else
 		rulebook_serve(&watcher.book, word);
+}
+
+/* Asks for an alarm and a rule that can't be. */
+static bool main_is_right(void)
+{
+	uint64_t alarm[RTOS_WORDS] = {RULES_ALARM, UINT64_MAX};
+	uint64_t rule[RTOS_WORDS] = {RULES_ENTRY, RULE_MOST};
+
+	main_serve(alarm);
+	main_serve(rule);
+	return alarm[0] == RULES_NO_RULE && rule[0] == RULES_NO_RULE;
+}
+
+static bool main_is_sound(void)
+{
+	const void *kept = (const void *)sys_given(RTOS_GIVEN_KEEP, NULL, 0)->address;
+	const void *facts = (const void *)sys_given(RTOS_GIVEN_WINDOW, "facts", 0)->address;
+
+	return watcher.sum == main_sum() && watcher.watch.guest.facts == facts &&
+	       rulebook_is_sound(&watcher.book, kept);
+}
+
+static void main_probe(struct sys_message *message)
+{
+	if (!main_is_sound())
+		probe_answer(message, PROBE_UNSOUND);
+	else
+		probe_answer(message, main_is_right() ? PROBE_RIGHT : PROBE_WRONG);
 }
 
 /* When the next fault is looked for. */
@@ -582,9 +587,11 @@ int main(void)
 			            : UINT64_MAX;
 		}
 		if (sys_reply_wait(watcher.port, &message,
-		                   main_faults(again < next ? again : next)) == RTOS_OK)
-			main_serve(message.word);
-		else
+		                   main_faults(again < next ? again : next)) != RTOS_OK)
 			message.identity = 0;
+		else if (probe_asks(&message))
+			main_probe(&message);
+		else
+			main_serve(message.word);
 	}
 }

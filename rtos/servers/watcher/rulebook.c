@@ -5,6 +5,7 @@
 #include <lib/string.h>
 
 #define RULEBOOK_MAGIC 0x4b4f4f42454c5552ULL /* "RULEBOOK" */
+#define RULEBOOK_HEAD  4096u                 /* bytes before the rules */
 
 /* ---- kept memory ---- */
 
@@ -118,15 +119,18 @@ static void rulebook_take(struct rulebook *book)
 	}
 }
 
+static struct rule *rulebook_slot(const void *kept, uint32_t index)
+{
+	return (struct rule *)((uintptr_t)kept + RULEBOOK_HEAD + index * (size_t)RULE_SIZE_MAX);
+}
+
 void rulebook_open(struct rulebook *book, void *kept, const struct watchfacts *facts,
                    const void *file, size_t size)
 {
-	uint8_t *slots = (uint8_t *)kept + 4096;
-
 	book->magic = kept;
 	book->kernel = crc32c(0, facts->banner, WATCHFACTS_BANNER);
 	for (uint32_t i = 0; i < RULE_MOST; i++)
-		book->entry[i].rule = (struct rule *)(void *)(slots + i * (size_t)RULE_SIZE_MAX);
+		book->entry[i].rule = rulebook_slot(kept, i);
 	if (*book->magic == RULEBOOK_MAGIC) {
 		rulebook_take(book);
 		return;
@@ -254,6 +258,22 @@ void rulebook_again(struct rulebook *book, const struct guest *guest)
 void rulebook_pause(struct rulebook *book)
 {
 	book->guest = NULL;
+}
+
+bool rulebook_is_sound(const struct rulebook *book, const void *kept)
+{
+	bool sound = book->magic == kept && *book->magic == RULEBOOK_MAGIC &&
+	             book->coming_size <= RULE_SIZE_MAX && book->coming_have <= book->coming_size;
+
+	for (uint32_t i = 0; i < RULE_MOST && sound; i++) {
+		const struct rulebook_entry *entry = &book->entry[i];
+		const struct rule *rule = entry->rule;
+
+		sound = rule == rulebook_slot(kept, i) &&
+		        entry->used == (rule_check(rule, rule->size, book->kernel) == NULL) &&
+		        (!entry->used || entry->findings.sure == rule->seen);
+	}
+	return sound;
 }
 
 void rulebook_forget(struct rulebook *book)

@@ -63,6 +63,9 @@ void rulebook_again(struct rulebook *book, const struct guest *guest);
 /* The guest doesn't run: nothing is tried until it is looked at again. */
 void rulebook_pause(struct rulebook *book);
 
+/* Whether the book stands at `kept`, and has each rule there that is whole, and no other. */
+bool rulebook_is_sound(const struct rulebook *book, const void *kept);
+
 /* The guest is another one: forgets all findings. */
 void rulebook_forget(struct rulebook *book);
 

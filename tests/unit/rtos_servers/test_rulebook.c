@@ -377,6 +377,71 @@ static void test_kept_over_a_restart(void **state)
 	assert_string_equal(about, "others");
 }
 
+/* ---- whether it is sound ---- */
+
+static bool sound(void)
+{
+	return rulebook_is_sound(&book, kept);
+}
+
+/* Shows: rtos.probe. */
+static void test_always_sound(void **state)
+{
+	const struct sample rule = sample("pids", 20), other = sample("others", 20);
+	uint64_t word[8];
+
+	(void)state;
+	assert_true(sound());
+	assert_int_equal(add(&rule), RULES_OK);
+	assert_int_equal(add(&other), RULES_OK);
+	assert_true(sound());
+	look(30);
+	assert_int_equal(ask(RULES_BEGIN, sizeof(rule), word), RULES_OK);
+	assert_true(sound());
+	assert_int_equal(take("pids"), RULES_OK);
+	assert_true(sound());
+	book.entry[1].rule->every = 1; /* damaged: a next watcher leaves it out */
+	assert_false(sound());
+	begin(NULL, 0);
+	assert_true(sound());
+}
+
+/* Any flipped bit of these is noticed. */
+static void flip(void *at, size_t size)
+{
+	for (size_t bit = 0; bit < 8 * size; bit++) {
+		uint8_t *byte = (uint8_t *)at + bit / 8;
+
+		*byte ^= (uint8_t)(1u << bit % 8);
+		if (sound())
+			fail_msg("bit %zu of %zu bytes isn't noticed", bit, size);
+		*byte ^= (uint8_t)(1u << bit % 8);
+	}
+}
+
+static void test_damage(void **state)
+{
+	const struct sample rule = sample("pids", 20);
+
+	(void)state;
+	assert_int_equal(add(&rule), RULES_OK);
+	flip(kept, sizeof(*book.magic));
+	flip(book.entry[0].rule, sizeof(rule));
+	flip(&book.magic, sizeof(book.magic));
+	flip(&book.kernel, sizeof(book.kernel));
+	flip(&book.entry[0].findings.sure, sizeof(book.entry[0].findings.sure));
+	for (uint32_t i = 0; i < RULE_MOST; i++) {
+		flip(&book.entry[i].rule, sizeof(void *));
+		book.entry[i].used = !book.entry[i].used;
+		assert_false(sound());
+		book.entry[i].used = !book.entry[i].used;
+	}
+	book.coming_have = book.coming_size + 1;
+	assert_false(sound());
+	book.coming_size = RULE_SIZE_MAX + 1;
+	assert_false(sound());
+}
+
 /* A watcher that ends in the middle leaves one rule of the name, the old or the new one. */
 static void test_a_rule_is_replaced_whole(void **state)
 {
@@ -536,6 +601,8 @@ int main(void)
 	                                    tear_down),
 	    cmocka_unit_test_setup_teardown(test_cannot_is_told_once, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_kept_over_a_restart, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_always_sound, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_damage, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_a_rule_is_replaced_whole, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_rules_of_the_boot_image, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_damaged_rule_of_the_boot_image, set_up, tear_down),
