@@ -182,7 +182,7 @@ rtos_ARCHIVES += $(BUILD)/rtos/$1.tar
 endef
 rtos_ARCHIVES :=
 $(eval $(call rtos_integer_program,echo,rtos/servers/echo/main.c))
-$(eval $(call rtos_integer_program,gateway,$(wildcard rtos/servers/gateway/*.c) rtos/sys/keep.c $(addprefix lib/,gatelog.c sha256.c)))
+$(eval $(call rtos_integer_program,gateway,$(wildcard rtos/servers/gateway/*.c) rtos/sys/keep.c rtos/sys/probe.c $(addprefix lib/,gatelog.c sha256.c)))
 $(eval $(call rtos_integer_program,provider,$(wildcard rtos/servers/provider/*.c) $(rtos_VIRTIO) rtos/sys/block.c rtos/sys/probe.c))
 $(eval $(call rtos_integer_program,fetch,rtos/servers/fetch/main.c))
 $(eval $(call rtos_integer_program,tftp,$(wildcard rtos/servers/tftp/*.c)))

@@ -10,6 +10,8 @@
 #define FLOWS_ENDING (10 * FLOWS_SECOND)   /* the same, after FIN or RST */
 #define FLOWS_FULL   (10 * FLOWS_SECOND)   /* without room in the log for so long, nothing passes */
 
+#define FLOWS_GROUP_BITS 7
+
 /* ---- counts ---- */
 
 /* Keeps the order of stores. A crash ends this very thread, and a core sees its own stores in
@@ -153,7 +155,8 @@ static uint64_t flows_mix(uint64_t hash, uint64_t value)
 	return hash ^ hash >> 32;
 }
 
-static struct flow *flows_group(struct flows *flows, const struct frame *frame, bool outward)
+/* The number of the frame's group. */
+static uint32_t flows_lead(const struct flows *flows, const struct frame *frame, bool outward)
 {
 	uint64_t hash = flows_mix(flows->secret, (uint64_t)frame->type << 8 | frame->protocol);
 
@@ -166,7 +169,8 @@ static struct flow *flows_group(struct flows *flows, const struct frame *frame, 
 		hash = flows_mix(hash, frame->address[side]);
 		hash = flows_mix(hash, (uint64_t)frame->port[side] << 48 | card);
 	}
-	return flows->flow[hash >> 57];
+	_Static_assert(FLOWS_GROUPS == 1 << FLOWS_GROUP_BITS, "each number is a group's");
+	return (uint32_t)(hash >> (64 - FLOWS_GROUP_BITS));
 }
 
 /* Whether a card fits. The receiver's card of a frame with addresses doesn't matter, as it may be a
@@ -305,7 +309,7 @@ static struct flow *flows_find(struct flows *flows, const struct rules *rules,
                                struct pending *pending, const struct frame *frame, bool outward,
                                uint64_t now)
 {
-	struct flow *group = flows_group(flows, frame, outward), *flow = group;
+	struct flow *group = flows->flow[flows_lead(flows, frame, outward)], *flow = group;
 	struct flow made;
 
 	while (flow < group + FLOWS_GROUP && !flows_is(flow, frame, outward))
@@ -420,9 +424,37 @@ void flows_rules_changed(struct flows *flows)
 	flows->generation++;
 }
 
-static bool flows_possible(const struct flow *flow)
+/* A frame of the flow, from the inside. */
+static struct frame flows_frame(const struct flow *flow)
 {
-	return flow->reason < GATELOG_REASONS && flow->allowed == (flow->reason == GATELOG_ALLOWED);
+	struct frame frame = {.type = flow->type, .protocol = flow->protocol};
+
+	for (uint32_t i = 0; i < 2; i++) {
+		frame.address[i] = flow->address[i];
+		frame.port[i] = flow->port[i];
+		memcpy(frame.card[i], flow->card[i], sizeof(frame.card[i]));
+	}
+	return frame;
+}
+
+static bool flows_possible(const struct flows *flows, uint32_t group, const struct flow *flow)
+{
+	const struct frame frame = flows_frame(flow);
+
+	return !flow->used ||
+	       (flow->reason < GATELOG_REASONS &&
+	        flow->allowed == (flow->reason == GATELOG_ALLOWED) &&
+	        flow->generation <= flows->generation && flows_lead(flows, &frame, true) == group);
+}
+
+bool flows_are_sound(const struct flows *flows, uint64_t secret)
+{
+	bool sound = flows->secret == secret;
+
+	for (uint32_t i = 0; i < FLOWS_GROUPS; i++)
+		for (uint32_t j = 0; j < FLOWS_GROUP; j++)
+			sound = sound && flows_possible(flows, i, &flows->flow[i][j]);
+	return sound;
 }
 
 void flows_begin(struct flows *flows, const struct pending *pending, uint64_t secret)
@@ -435,7 +467,7 @@ void flows_begin(struct flows *flows, const struct pending *pending, uint64_t se
 			struct flow *flow = &flows->flow[i][j];
 
 			flows_settle(&flow->counts, pending);
-			if (!flows_possible(flow))
+			if (!flows_possible(flows, i, flow))
 				flow->used = false;
 		}
 	flows->generation++;

@@ -67,10 +67,14 @@ struct flows {
 	uint32_t generation;
 };
 
-/* Begins with the table that an earlier program left. Flows that can't be are dropped. What that
- * program had logged isn't logged again. `secret`: without it nobody can choose flows of one group.
+/* Begins with the table that an earlier program left. Flows that aren't sound are dropped. What
+ * that program had logged isn't logged again. `secret`: without it nobody can choose flows of one
+ * group.
  */
 void flows_begin(struct flows *flows, const struct pending *pending, uint64_t secret);
+
+/* Whether the secret is this one, and each flow stands where its addresses and ports lead. */
+bool flows_are_sound(const struct flows *flows, uint64_t secret);
 
 /* Other rules hold: the next frame of each flow decides anew. */
 void flows_rules_changed(struct flows *flows);

@@ -5,11 +5,13 @@
  * that aren't in the log yet lie in kept memory: a crash costs a moment.
  */
 #include "flows.h"
+#include "known.h"
 #include "ledger.h"
 #include "side.h"
 #include <lib/sha256.h>
 #include <rtos/clock.h>
 #include <rtos/keep.h>
+#include <rtos/probe.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +41,7 @@ static struct keep main_rules_kept;
 static bool main_has_rules, main_begin_due;
 static struct main_kept *main_kept;
 static rtos_handle_t main_came;
+static rtos_handle_t main_offer; /* the port at which it is asked for a probe; 0: it has none */
 
 static _Noreturn void main_fail(const char *where, const char *what)
 {
@@ -140,8 +143,7 @@ static void main_begin_kept(void)
 	if (!key || key->size < GATELOG_KEY)
 		main_fail("its window key", "is missing: a file of 32 bytes");
 	main_kept = (struct main_kept *)keep->address;
-	if (main_kept->magic != MAIN_MAGIC ||
-	    main_kept->pending.put - main_kept->pending.taken > PENDING_MOST)
+	if (main_kept->magic != MAIN_MAGIC || !pending_is_possible(&main_kept->pending))
 		memset(main_kept, 0, sizeof(*main_kept));
 	main_kept->magic = MAIN_MAGIC;
 	flows_begin(&main_kept->flows, &main_kept->pending,
@@ -154,6 +156,20 @@ static void main_begin_kept(void)
 	if (wrong)
 		main_fail("its start", wrong);
 	main_begin_due = true;
+}
+
+static rtos_handle_t main_given_offer(void)
+{
+	const struct rtos_given *offer = sys_given(RTOS_GIVEN_OFFER, NULL, 0);
+
+	return offer ? offer->handle : 0;
+}
+
+static void main_begin_offer(void)
+{
+	main_offer = main_given_offer();
+	if (main_offer != 0)
+		(void)sys_do(RTOS_THREAD_BIND, main_came, 0, 0, 0, 0, 0, NULL);
 }
 
 static void main_begin(void)
@@ -171,6 +187,47 @@ static void main_begin(void)
 		if (wrong)
 			main_fail(main_names[i], wrong);
 	}
+	main_begin_offer();
+}
+
+/* ---- probes ---- */
+
+static bool main_is_sound(void)
+{
+	const struct rtos_given *keep = sys_given(RTOS_GIVEN_KEEP, NULL, 0);
+	const struct rtos_given *key = sys_given(RTOS_GIVEN_WINDOW, "key", 0);
+	bool sound =
+	    main_kept == (void *)keep->address && main_kept->magic == MAIN_MAGIC &&
+	    pending_is_possible(&main_kept->pending) &&
+	    flows_are_sound(&main_kept->flows, main_secret((const uint8_t *)key->address)) &&
+	    main_offer == main_given_offer();
+
+	if (main_has_rules)
+		sound = sound && keep_holds(&main_rules_kept, &main_rules);
+	for (uint32_t i = 0; i < MAIN_SIDES; i++)
+		sound = sound && side_is_sound(&main_side[i]) && main_side[i].came == main_came;
+	return sound;
+}
+
+/* Answers whoever calls: the port is for probes alone. */
+static void main_probe(struct sys_message *message)
+{
+	if (!main_is_sound())
+		probe_answer(message, PROBE_UNSOUND);
+	else
+		probe_answer(message, known_is_answered() ? PROBE_RIGHT : PROBE_WRONG);
+	(void)sys_reply(message);
+}
+
+/* Waits for frames or a probe. */
+static void main_rest(uint64_t until)
+{
+	struct sys_message message = {.identity = 0};
+
+	if (main_offer == 0)
+		(void)sys_wait(main_came, until);
+	else if (sys_reply_wait(main_offer, &message, until) == RTOS_OK)
+		main_probe(&message);
 }
 
 /* Waits until there are rules and the log was looked at. Meanwhile frames wait in the drivers. The
@@ -191,7 +248,7 @@ static void main_wait(uint64_t *beat)
 			told = true;
 		}
 		sys_beat_when_due(beat);
-		sys_sleep(MAIN_PAUSE);
+		main_rest(sys_now() + sys_ticks(MAIN_PAUSE));
 	}
 }
 
@@ -230,9 +287,10 @@ static void main_count_lost(uint64_t now)
 int main(void)
 {
 	uint64_t second, beat = 0;
-	bool more = false;
+	bool more = true; /* frames may have come before the rules */
 
 	main_begin();
+	sys_well();
 	main_wait(&beat);
 	second = sys_now() + sys_ticks(1000);
 	for (;;) {
@@ -240,7 +298,7 @@ int main(void)
 
 		if (more)
 			(void)sys_do(RTOS_YIELD, 0, 0, 0, 0, 0, 0, NULL);
-		(void)sys_wait(main_came, more ? SYS_AT_ONCE : second);
+		main_rest(more ? SYS_AT_ONCE : second);
 		sys_beat_when_due(&beat);
 		main_take_rules();
 		main_log_due();

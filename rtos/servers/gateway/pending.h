@@ -26,6 +26,12 @@ static inline uint64_t pending_count(const struct pending *pending)
 	       __atomic_load_n(&pending->taken, __ATOMIC_ACQUIRE);
 }
 
+/* Whether so many records can wait. */
+static inline bool pending_is_possible(const struct pending *pending)
+{
+	return pending_count(pending) <= PENDING_MOST;
+}
+
 static inline bool pending_has_room(const struct pending *pending)
 {
 	return pending_count(pending) < PENDING_MOST;

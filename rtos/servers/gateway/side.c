@@ -1,5 +1,6 @@
 /* See side.h. */
 #include "side.h"
+#include <lib/crc32c.h>
 #include <rtos/buffer.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -126,6 +127,19 @@ void side_woken(struct side *side)
 	side_move(side);
 }
 
+/* ---- whether it is sound ---- */
+
+static uint32_t side_sum(const struct side *side)
+{
+	return crc32c(0, (const void *)side, offsetof(struct side, sum));
+}
+
+bool side_is_sound(const struct side *side)
+{
+	return side->sum == side_sum(side) && side->window->taken == side->taken &&
+	       side->window->offered == side->offered;
+}
+
 /* ---- start ---- */
 
 /* Maps the driver's memory at `where`, to read it. */
@@ -190,6 +204,7 @@ const char *side_begin(struct side *side, const char *name, rtos_handle_t came, 
 	side->works = true;
 	if (!side_begin_thread(side))
 		return "it has no memory for a thread";
+	side->sum = side_sum(side);
 	side_move(side);
 	return NULL;
 }

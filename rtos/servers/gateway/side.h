@@ -18,14 +18,15 @@ struct side {
 	uint8_t *slots;
 	const uint8_t *buffers;
 	uint32_t buffer_count;
+	rtos_handle_t came,
+	    go;       /* notifications: frames are there; the thread shall wait for more */
+	uint32_t sum; /* of all before it, which only the start changes */
 	uint32_t taken, offered;           /* this side's numbers of the window */
 	uint32_t told_taken, told_offered; /* the same, as last told to the driver */
-	rtos_handle_t came,
-	    go;           /* notifications: frames are there; the thread shall wait for more */
-	bool waits;       /* the thread waits */
-	bool woke;        /* set by the thread: it has signalled */
-	bool works;       /* the driver answers */
-	uint64_t lost;    /* frames that had no room to go out */
+	bool waits;                        /* the thread waits */
+	bool woke;                         /* set by the thread: it has signalled */
+	bool works;                        /* the driver answers */
+	uint64_t lost;                     /* frames that had no room to go out */
 	uint64_t dropped; /* frames that came in and couldn't be right, or that nobody looked at */
 	_Alignas(16) uint8_t stack[SIDE_STACK];
 };
@@ -33,6 +34,9 @@ struct side {
 /* Opens the card at that port. After side_rest(), `came` is signalled when frames have come. Not
  * NULL: the error. */
 const char *side_begin(struct side *side, const char *name, rtos_handle_t came, uint64_t where);
+
+/* Whether all is as the start left it, and the window has this side's numbers. */
+bool side_is_sound(const struct side *side);
 
 /* Copies the next frame that came in into `bytes`, which has NIC_FRAME bytes. 0: there is none. */
 size_t side_take(struct side *side, uint8_t *bytes);

@@ -2,7 +2,7 @@
  * The gateway's decisions: its rules, and its flows. Each frame that came is in exactly one record,
  * whatever the order of flows, ticks and full queues.
  *
- * Shows: gateway.rules, gateway.log.
+ * Shows: gateway.rules, gateway.log, rtos.probe.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 #include <servers/gateway/flows.h>
+#include <servers/gateway/known.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -107,6 +108,12 @@ static void the_first_rule_that_fits_decides(void **state)
 	assert_int_equal(line_for(FRAME_UDP, OUTSIDE, 53, false), 3);
 	assert_int_equal(line_for(FRAME_UDP, OUTSIDE, 54, true), 0);
 	assert_int_equal(line_for(FRAME_ICMP, OUTSIDE, 53, true), 0);
+}
+
+static void a_known_packet_finds_its_rule(void **state)
+{
+	(void)state;
+	assert_true(known_is_answered());
 }
 
 /* ---- flows ---- */
@@ -507,6 +514,60 @@ static void an_earlier_programs_flows_are_looked_at(void **state)
 			assert_int_equal(flows.flow[i][j].used, 0);
 }
 
+/* How many of a member's bits can flip unnoticed. */
+static uint32_t unnoticed(void *member, size_t size)
+{
+	uint32_t count = 0;
+
+	for (size_t bit = 0; bit < 8 * size; bit++) {
+		uint8_t *byte = (uint8_t *)member + bit / 8;
+
+		*byte ^= (uint8_t)(1u << bit % 8);
+		count += flows_are_sound(&flows, 1);
+		*byte ^= (uint8_t)(1u << bit % 8);
+	}
+	return count;
+}
+
+static uint32_t unnoticed_of_flow(struct flow *flow)
+{
+	if (!flow->used)
+		return 0;
+	assert_int_equal(unnoticed(&flow->allowed, sizeof(flow->allowed)), 0);
+	return unnoticed(&flow->address, sizeof(flow->address)) +
+	       unnoticed(&flow->port, sizeof(flow->port)) +
+	       unnoticed(&flow->type, sizeof(flow->type)) + unnoticed(&flow->protocol, 1);
+}
+
+/* Of another flow's group one in 128 is the right one by chance. What isn't sound is dropped by the
+ * next program. */
+static void damage_is_noticed(void **state)
+{
+	struct frame frame = frame_of(FRAME_UDP, INSIDE, OUTSIDE, 0);
+	uint32_t count = 0, bits = 0;
+
+	(void)state;
+	read_rules("allow out udp port 0-9\n");
+	for (uint16_t i = 0; i < 20; i++) {
+		frame.port[1] = i;
+		assert_int_equal(passes(&frame, true, 1), i < 10);
+	}
+	assert_true(flows_are_sound(&flows, 1));
+	assert_int_equal(unnoticed(&flows.secret, sizeof(flows.secret)), 0);
+	for (uint32_t i = 0; i < FLOWS_GROUPS * FLOWS_GROUP; i++) {
+		struct flow *flow = &flows.flow[i / FLOWS_GROUP][i % FLOWS_GROUP];
+
+		bits += flow->used ? 120 : 0;
+		count += unnoticed_of_flow(flow);
+	}
+	assert_int_equal(bits, 20 * 120);
+	assert_true(count < bits / 50);
+	flows.generation = 0;
+	assert_false(flows_are_sound(&flows, 1));
+	flows_begin(&flows, &pending, 1);
+	assert_true(flows_are_sound(&flows, 1));
+}
+
 static void each_frame_is_in_one_record(void **state)
 {
 	uint64_t now = 0, sent[2] = {0}, logged[2] = {0};
@@ -531,6 +592,7 @@ static void each_frame_is_in_one_record(void **state)
 			flows_tick(&flows, &pending, now);
 		if (rand() % 5000 == 0)
 			flows_rules_changed(&flows);
+		assert_true(i % 100 != 0 || flows_are_sound(&flows, 1));
 		while (rand() % 3 != 0 && pending_count(&pending) > 0) {
 			const struct gatelog_record record = next_record();
 
@@ -572,6 +634,8 @@ int main(void)
 	    cmocka_unit_test_setup(a_full_queue_refuses_what_other_rules_decide, begin),
 	    cmocka_unit_test_setup(a_full_queue_refuses_new_flows, begin),
 	    cmocka_unit_test_setup(an_earlier_programs_flows_are_looked_at, begin),
+	    cmocka_unit_test_setup(damage_is_noticed, begin),
+	    cmocka_unit_test_setup(a_known_packet_finds_its_rule, begin),
 	    cmocka_unit_test_setup(each_frame_is_in_one_record, begin),
 	};
 
