@@ -4,10 +4,12 @@
  * waits for its answer. Without an answer it is sent again, and in the end the transfer is given
  * up. Restarts of the network's driver and of the files' server are a delay.
  */
-#include "packet.h"
+#include "transfer.h"
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <rtos/probe.h>
+#include <rtos/sys.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -18,19 +20,9 @@
 #define TFTP_PORT      69
 #define TFTP_TRANSFERS 8
 #define TFTP_WAIT      1000 /* milliseconds for an answer */
-#define TFTP_TRIES     10
+#define TFTP_LOOK      200  /* milliseconds until it looks for a probe */
 
-static struct transfer {
-	int file;
-	struct sockaddr_in client;
-	struct tftp_request request;
-	uint16_t number; /* of the block that was last sent; 0: options were sent */
-	bool last;       /* no further block follows */
-	uint32_t tries;
-	int64_t due; /* milliseconds: when the packet is sent again */
-	size_t size; /* of the packet that was last sent */
-	uint8_t packet[TFTP_MOST];
-} transfers[TFTP_TRANSFERS];
+static struct transfer transfers[TFTP_TRANSFERS];
 
 /* First comes the port that hears requests, then each transfer's port. A transfer without a port is
  * free. */
@@ -149,7 +141,7 @@ static void send_if_due(size_t i)
 {
 	if (now() < transfers[i].due)
 		return;
-	if (++transfers[i].tries < TFTP_TRIES)
+	if (++transfers[i].tries < TRANSFER_TRIES)
 		send_again(i);
 	else
 		end(i);
@@ -247,25 +239,84 @@ static void hear_request(void)
 		refuse(polled[0].fd, &from, error, why);
 }
 
-/* ---- the loop ---- */
+/* ---- probes ---- */
 
-/* Milliseconds until a packet is sent again; -1: no packet waits. */
-static int until_due(void)
+static const char *given_folder(void)
 {
-	int64_t first = -1;
+	uint32_t count;
+	const char *argument = sys_arguments(&count);
+
+	return count == 1 ? argument : "/boot";
+}
+
+static bool is_sound(void)
+{
+	bool sound = folder == given_folder() && polled[0].fd >= 0 && polled[0].events == POLLIN;
 
 	for (size_t i = 0; i < TFTP_TRANSFERS; i++)
-		if (polled[1 + i].fd >= 0 && (first < 0 || transfers[i].due < first))
+		if (polled[1 + i].fd >= 0)
+			sound = sound && polled[1 + i].events == POLLIN &&
+			        transfer_is_sound(&transfers[i]);
+	return sound;
+}
+
+/* A file beside the folder is refused. */
+static bool is_right(void)
+{
+	static const uint8_t beside[] = "\0\1../x\0octet";
+	struct tftp_request request;
+	enum tftp_error error;
+	const char *why;
+
+	return !tftp_read_request(&request, beside, sizeof(beside), &error, &why);
+}
+
+/* Answers a probe, if one has come. The port is for probes alone. */
+static void look_for_probe(void)
+{
+	const struct rtos_given *offer = sys_given(RTOS_GIVEN_OFFER, NULL, 0);
+	struct sys_message message = {.identity = 0};
+
+	if (!offer || sys_reply_wait(offer->handle, &message, SYS_AT_ONCE) != RTOS_OK)
+		return;
+	if (!is_sound())
+		probe_answer(&message, PROBE_UNSOUND);
+	else
+		probe_answer(&message, is_right() ? PROBE_RIGHT : PROBE_WRONG);
+	(void)sys_reply(&message);
+}
+
+/* ---- the loop ---- */
+
+/* Milliseconds until a packet is sent again, or until the next look. */
+static int until_due(void)
+{
+	int64_t first = now() + TFTP_LOOK;
+
+	for (size_t i = 0; i < TFTP_TRANSFERS; i++)
+		if (polled[1 + i].fd >= 0 && transfers[i].due < first)
 			first = transfers[i].due;
-	if (first < 0)
-		return -1;
 	first -= now();
 	return first > 0 ? (int)first : 0;
 }
 
-int main(int count, char **arguments)
+static void work(void)
 {
-	folder = count == 2 ? arguments[1] : "/boot";
+	if (polled[0].revents != 0)
+		hear_request();
+	for (size_t i = 0; i < TFTP_TRANSFERS; i++)
+		if (polled[1 + i].fd >= 0 && polled[1 + i].revents != 0)
+			hear(i);
+	for (size_t i = 0; i < TFTP_TRANSFERS; i++)
+		if (polled[1 + i].fd >= 0)
+			send_if_due(i);
+}
+
+int main(void)
+{
+	uint64_t beat = 0;
+
+	folder = given_folder();
 	for (size_t i = 0; i < TFTP_TRANSFERS; i++)
 		polled[1 + i].fd = -1;
 	polled[0] = (struct pollfd){.fd = open_port(TFTP_PORT), .events = POLLIN};
@@ -273,15 +324,11 @@ int main(int count, char **arguments)
 		perror("tftp: it can't have port 69");
 		return 1;
 	}
+	sys_well();
 	while (poll(polled, 1 + TFTP_TRANSFERS, until_due()) >= 0) {
-		if (polled[0].revents != 0)
-			hear_request();
-		for (size_t i = 0; i < TFTP_TRANSFERS; i++)
-			if (polled[1 + i].fd >= 0 && polled[1 + i].revents != 0)
-				hear(i);
-		for (size_t i = 0; i < TFTP_TRANSFERS; i++)
-			if (polled[1 + i].fd >= 0)
-				send_if_due(i);
+		work();
+		look_for_probe();
+		sys_beat_when_due(&beat);
 	}
 	perror("tftp");
 	return 1;

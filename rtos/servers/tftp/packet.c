@@ -5,8 +5,6 @@
 #include <string.h>
 #include <strings.h>
 
-#define PACKET_BLOCK_LEAST 8
-
 static uint16_t packet_word(const uint8_t *at)
 {
 	return (uint16_t)(at[0] << 8 | at[1]);
@@ -80,7 +78,7 @@ static void packet_take_option(struct tftp_request *request, const char *name, c
 		return;
 	if (strcasecmp(name, "tsize") == 0)
 		request->wants_size = true;
-	if (strcasecmp(name, "blksize") != 0 || number < PACKET_BLOCK_LEAST)
+	if (strcasecmp(name, "blksize") != 0 || number < TFTP_BLOCK_LEAST)
 		return;
 	request->wants_block = true;
 	request->block = number < TFTP_BLOCK_MOST ? (uint32_t)number : TFTP_BLOCK_MOST;

@@ -9,11 +9,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TFTP_HEAD       4    /* bytes in front of a block's data */
-#define TFTP_BLOCK      512  /* bytes of a block, without an option */
-#define TFTP_BLOCK_MOST 1428 /* bytes of the largest block: it fits an Ethernet frame */
-#define TFTP_MOST       (TFTP_HEAD + TFTP_BLOCK_MOST)
-#define TFTP_NAME_MOST  256
+#define TFTP_HEAD        4   /* bytes in front of a block's data */
+#define TFTP_BLOCK       512 /* bytes of a block, without an option */
+#define TFTP_BLOCK_LEAST 8
+#define TFTP_BLOCK_MOST  1428 /* bytes of the largest block: it fits an Ethernet frame */
+#define TFTP_MOST        (TFTP_HEAD + TFTP_BLOCK_MOST)
+#define TFTP_NAME_MOST   256
 
 enum tftp_kind {
 	TFTP_READ = 1,

@@ -1,12 +1,16 @@
-/* What a TFTP client may ask for, and what its packets may hold: a name stays below the server's
- * folder, and no packet is read behind its end. */
+/*
+ * What a TFTP client may ask for, and what its packets may hold: a name stays below the server's
+ * folder, and no packet is read behind its end. And which numbers a transfer can have.
+ *
+ * Shows: rtos.probe.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <servers/tftp/packet.h>
+#include <servers/tftp/transfer.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -112,13 +116,72 @@ static void test_mad_clients(void **state)
 	}
 }
 
+/* ---- whether a transfer is sound ---- */
+
+static struct transfer transfer_of(enum tftp_kind kind, uint16_t number, size_t data)
+{
+	struct transfer made = {.file = 3,
+	                        .request = {.block = TFTP_BLOCK},
+	                        .number = number,
+	                        .last = kind == TFTP_DATA && data < TFTP_BLOCK,
+	                        .size = TFTP_HEAD + data};
+
+	tftp_write_data(made.packet, number);
+	made.packet[1] = kind;
+	return made;
+}
+
+static void test_sound(void **state)
+{
+	const struct transfer sound[] = {
+	    transfer_of(TFTP_OPTIONS, 0, 20), transfer_of(TFTP_DATA, 1, TFTP_BLOCK),
+	    transfer_of(TFTP_DATA, 0, TFTP_BLOCK), transfer_of(TFTP_DATA, 65535, 0)};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sound) / sizeof(sound[0]); i++)
+		assert_true(transfer_is_sound(&sound[i]));
+}
+
+/* Any flipped bit of a member. */
+static void check_damage(struct transfer *transfer, void *member, size_t size)
+{
+	for (size_t bit = 0; bit < 8 * size; bit++) {
+		uint8_t *byte = (uint8_t *)member + bit / 8;
+
+		*byte ^= (uint8_t)(1u << bit % 8);
+		if (transfer_is_sound(transfer))
+			fail_msg("bit %zu of %zu bytes isn't noticed", bit, size);
+		*byte ^= (uint8_t)(1u << bit % 8);
+	}
+	assert_true(transfer_is_sound(transfer));
+}
+
+static void test_damage(void **state)
+{
+	struct transfer data = transfer_of(TFTP_DATA, 7, TFTP_BLOCK);
+	struct transfer options = transfer_of(TFTP_OPTIONS, 0, 20);
+
+	(void)state;
+	check_damage(&data, &data.number, sizeof(data.number));
+	check_damage(&data, &data.size, sizeof(data.size));
+	check_damage(&data, &data.request.block, sizeof(data.request.block));
+	check_damage(&data, data.packet, TFTP_HEAD);
+	check_damage(&options, &options.number, sizeof(options.number));
+	data.tries = TRANSFER_TRIES;
+	assert_false(transfer_is_sound(&data));
+	data.tries = 0;
+	data.file = -1;
+	assert_false(transfer_is_sound(&data));
+	options.last = true;
+	assert_false(transfer_is_sound(&options));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_a_request),
-	    cmocka_unit_test(test_options),
-	    cmocka_unit_test(test_refusals),
-	    cmocka_unit_test(test_mad_clients),
+	    cmocka_unit_test(test_a_request), cmocka_unit_test(test_options),
+	    cmocka_unit_test(test_refusals),  cmocka_unit_test(test_mad_clients),
+	    cmocka_unit_test(test_sound),     cmocka_unit_test(test_damage),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

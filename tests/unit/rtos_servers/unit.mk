@@ -53,4 +53,4 @@ unit_watcher_prevents_SOURCES := $(unit_watcher_SOURCES) tests/unit/rtos_servers
 unit_watcher_approve_SOURCES := $(unit_watcher_SOURCES)
 # They count walks of the guest's page tables; one changes the guest between two of them.
 $(addprefix $(BUILD)/unit/rtos_servers/,watcher_mends watcher_modules): unit_LINK += -Wl,--wrap=guestwalk_translate
-unit_tftp_SOURCES := rtos/servers/tftp/packet.c
+unit_tftp_SOURCES := $(addprefix rtos/servers/tftp/,packet.c transfer.c)
