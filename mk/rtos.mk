@@ -95,7 +95,7 @@ $(eval $(call rtos_program,block,rtos/disk/main.c $(rtos_BLOCK)))
 $(eval $(call rtos_program,nvme,rtos/disk/main.c $(wildcard rtos/servers/nvme/*.c rtos/pci/*.c) $(addprefix rtos/sys/,buffer.c console.c driver.c probe.c text.c)))
 $(eval $(call rtos_program,nic,$(wildcard rtos/servers/nic/*.c) $(rtos_VIRTIO) $(addprefix rtos/sys/,buffer.c console.c driver.c probe.c text.c)))
 $(eval $(call rtos_program,watchdog,rtos/servers/watchdog/main.c $(addprefix rtos/sys/,console.c driver.c text.c)))
-$(eval $(call rtos_program,loader,$(wildcard rtos/servers/loader/*.c) lib/elf.c lib/crc32c_arm.c $(addprefix rtos/sys/,buffer.c fs.c)))
+$(eval $(call rtos_program,loader,$(wildcard rtos/servers/loader/*.c) lib/elf.c lib/crc32c_arm.c $(addprefix rtos/sys/,buffer.c fs.c probe.c)))
 $(eval $(call rtos_program,diskfs,$(filter-out %/check.c,$(wildcard rtos/servers/diskfs/*.c)) $(addprefix rtos/sys/,block.c buffer.c console.c probe.c text.c) \
 	lib/crc32c_arm.c))
 $(eval $(call rtos_program,mirror,$(wildcard rtos/servers/mirror/*.c) $(addprefix rtos/sys/,block.c buffer.c console.c text.c) lib/crc32c_arm.c))

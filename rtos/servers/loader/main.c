@@ -7,50 +7,16 @@
  * processes of its slots and over the versions that it lays out.
  */
 #include "layout.h"
+#include "request.h"
 #include <kumiki/rtos/manifest.h>
-#include <kumiki/rtos/program.h>
-#include <lib/string.h>
 #include <proto/supervisor.h>
+#include <rtos/probe.h>
 #include <rtos/sys.h>
 
 #define MAIN_WINDOW 0x6200000000ULL /* where the pages with the arguments are lent */
 #define MAIN_HEAD   1024u /* bytes of a file that are read first: headers beyond them are refused */
 
-/* A request, copied before anything is decided on it. */
-struct request {
-	char path[LOADER_PATH];
-	char arguments[LOADER_ARGUMENTS];
-	uint32_t bytes, count, slot; /* of the arguments; the slot, for LOADER_LAY the program */
-	bool lays;
-	uint64_t badge, identity;
-};
-
-static bool main_copy_arguments(struct request *request, uint64_t payload)
-{
-	if (request->bytes == 0)
-		return true;
-	if (RTOS_PAYLOAD_KIND(payload) != RTOS_PAYLOAD_LENDS || request->bytes > LOADER_ARGUMENTS)
-		return false;
-	memcpy(request->arguments, (const void *)MAIN_WINDOW, request->bytes);
-	for (uint32_t i = 0; i < request->bytes; i++)
-		request->count += request->arguments[i] == '\0';
-	return request->arguments[request->bytes - 1] == '\0' &&
-	       request->count <= RTOS_ARGUMENTS_MAX;
-}
-
-static bool main_copy(struct request *request, const struct sys_message *message)
-{
-	memcpy(request->path, &message->word[2], LOADER_PATH);
-	request->slot = LOADER_WHAT_SLOT(message->word[1]);
-	request->bytes = LOADER_WHAT_BYTES(message->word[1]);
-	request->count = 0;
-	request->badge = message->badge;
-	request->identity = message->identity;
-	request->lays = message->word[0] == LOADER_LAY;
-	return (request->lays || message->word[0] == LOADER_RUN) &&
-	       request->path[LOADER_PATH - 1] == '\0' &&
-	       main_copy_arguments(request, message->payload);
-}
+static rtos_handle_t main_window;
 
 /* The work for a request. */
 struct work {
@@ -172,6 +138,43 @@ static void main_run(struct work *work, struct sys_message *message)
 		(void)sys_do(RTOS_HANDLE_CLOSE, work->layout.process, 0, 0, 0, 0, 0, NULL);
 }
 
+static void main_serve(struct work *work, struct sys_message *message)
+{
+	const bool lends = RTOS_PAYLOAD_KIND(message->payload) == RTOS_PAYLOAD_LENDS;
+
+	if (!request_take(&work->request, message->word,
+	                  lends ? (const char *)MAIN_WINDOW : NULL)) {
+		message->word[0] = LOADER_BAD;
+		return;
+	}
+	work->request.badge = message->badge;
+	work->request.identity = message->identity;
+	main_run(work, message);
+}
+
+/* Without its window it could take no arguments. Between two calls it has no other state. */
+static bool main_is_sound(void)
+{
+	uint64_t kind = 0;
+
+	return sys_do(RTOS_HANDLE_INFO, main_window, 0, 0, 0, 0, 0, &kind) == RTOS_OK &&
+	       kind == RTOS_KIND_WINDOW;
+}
+
+/* What isn't an ELF file is found to be none, too. */
+static void main_probe(struct work *work, struct sys_message *message)
+{
+	const bool right =
+	    request_is_right(&work->request) &&
+	    main_found[elf_read(work->request.path, LOADER_PATH, LOADER_PATH, &work->elf)] ==
+	        LOADER_NOT_ELF;
+
+	if (!main_is_sound())
+		probe_answer(message, PROBE_UNSOUND);
+	else
+		probe_answer(message, right ? PROBE_RIGHT : PROBE_WRONG);
+}
+
 int main(void)
 {
 	static struct work work;
@@ -181,17 +184,16 @@ int main(void)
 
 	if (sys_do(RTOS_WINDOW_CREATE, 0, MAIN_WINDOW, 1, 0, 0, 0, &window) != RTOS_OK)
 		return 1;
+	main_window = (rtos_handle_t)window;
 	sys_well();
 	for (;;) {
-		const enum rtos_status status =
-		    sys_reply_wait_with(port->handle, &message, RTOS_ACCEPT_PAGES(window), beat);
+		const enum rtos_status status = sys_reply_wait_with(
+		    port->handle, &message, RTOS_ACCEPT_PAGES(main_window), beat);
 
 		sys_beat_when_due(&beat);
-		if (status != RTOS_OK)
-			continue;
-		if (main_copy(&work.request, &message))
-			main_run(&work, &message);
-		else
-			message.word[0] = LOADER_BAD;
+		if (status == RTOS_OK && probe_asks(&message))
+			main_probe(&work, &message);
+		else if (status == RTOS_OK)
+			main_serve(&work, &message);
 	}
 }

@@ -12,6 +12,7 @@ unit_ramfs_cut_SOURCES := $(unit_ramfs_large_SOURCES) tests/unit/rtos_servers/dy
 unit_ramfs_SOURCES := $(unit_ramfs_cut_SOURCES) tests/unit/rtos_servers/ramfs_model.c
 unit_ring_SOURCES := rtos/sys/ring.c lib/crc32c_table.c
 unit_block_queue_SOURCES := rtos/servers/block/queue.c
+unit_loader_request_SOURCES := rtos/servers/loader/request.c
 unit_archive_SOURCES := rtos/servers/bootfs/archive.c rtos/servers/bootfs/answer.c
 unit_crash_SOURCES := rtos/servers/supervisor/crash.c rtos/sys/crash.c rtos/sys/text.c
 unit_setting_SOURCES := rtos/servers/clock/awaits.c rtos/servers/clock/setting.c

@@ -1,0 +1,87 @@
+/*
+ * Which calls the loader takes: a path and arguments that end, and no more of them than fit.
+ *
+ * Shows: rtos.probe.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <kumiki/rtos/manifest.h>
+#include <servers/loader/request.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct request request;
+
+/* The arguments in a copy of their exact size, so that the sanitizers see a read behind it. */
+static bool take(uint64_t operation, const char *path, const char *arguments, uint32_t bytes)
+{
+	uint64_t word[RTOS_WORDS] = {operation, LOADER_WHAT(3, bytes)};
+	char *copy = malloc(bytes != 0 ? bytes : 1);
+	bool taken;
+
+	assert_non_null(copy);
+	if (arguments)
+		memcpy(copy, arguments, bytes);
+	memcpy(&word[2], path, strnlen(path, LOADER_PATH));
+	taken = request_take(&request, word, arguments ? copy : NULL);
+	free(copy);
+	return taken;
+}
+
+static void test_requests(void **state)
+{
+	(void)state;
+	assert_true(take(LOADER_RUN, "/boot/bin/banner", "a\0bc", 5));
+	assert_string_equal(request.path, "/boot/bin/banner");
+	assert_int_equal(request.slot, 3);
+	assert_int_equal(request.count, 2);
+	assert_memory_equal(request.arguments, "a\0bc", 5);
+	assert_false(request.lays);
+	assert_true(take(LOADER_LAY, "/boot/provider", NULL, 0));
+	assert_true(request.lays);
+	assert_int_equal(request.count, 0);
+}
+
+static void test_wrong_forms(void **state)
+{
+	char many[LOADER_ARGUMENTS + 1] = "", path[LOADER_PATH + 1] = "";
+
+	(void)state;
+	memset(path, '/', LOADER_PATH);
+	assert_false(take(LOADER_RUN, path, NULL, 0));
+	path[LOADER_PATH - 1] = '\0';
+	assert_true(take(LOADER_RUN, path, NULL, 0));
+	assert_false(take(0, path, NULL, 0));
+	assert_false(take(LOADER_LAY + 1, path, NULL, 0));
+	assert_false(take(LOADER_RUN, path, NULL, 1)); /* nothing was lent */
+	assert_false(take(LOADER_RUN, path, "ab", 2));
+	assert_true(take(LOADER_RUN, path, many, RTOS_ARGUMENTS_MAX));
+	assert_false(take(LOADER_RUN, path, many, RTOS_ARGUMENTS_MAX + 1));
+	memset(many, 'a', LOADER_ARGUMENTS - 1);
+	assert_true(take(LOADER_RUN, path, many, LOADER_ARGUMENTS));
+	assert_false(take(LOADER_RUN, path, many, LOADER_ARGUMENTS + 1));
+}
+
+/* Whatever came before. */
+static void test_known_answer(void **state)
+{
+	(void)state;
+	assert_true(request_is_right(&request));
+	memset(&request, 0xff, sizeof(request));
+	assert_true(request_is_right(&request));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_requests),
+	    cmocka_unit_test(test_wrong_forms),
+	    cmocka_unit_test(test_known_answer),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
