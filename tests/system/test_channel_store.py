@@ -8,14 +8,16 @@ import subprocess
 import tarfile
 import zlib
 
+import campaign
 import kumiki_machine as km
 import pytest
 
 from brokers import arrive
-from gdbstub import PC, Stub, symbols
+from gdbstub import PC, Stub, offsets, symbols
 from test_channel_disk import DISK, WRONG, linux
 from rtos_disk import FUNCTION
 from test_channels import operate
+from test_rtos_waits import wait_for_ever
 
 SECTORS = 8192
 MANIFEST = (km.TOP / "systems/rtos/store.dts").read_text()
@@ -66,6 +68,10 @@ def start_behind(machine, sectors=SECTORS, first=0, read_only=0):
 
 def round_ends(machine, number):
     machine.expect(rf"^\[user\] disk: round {number} good$", 120)
+
+
+def some_round_ends(machine):
+    machine.expect(r"^\[user\] disk: round \d+ good$", 120)
 
 
 def saw(machine):
@@ -121,6 +127,54 @@ def test_what_provides_is_killed():
     killed("channel-store-killed", VICTIMS * 2)
 
 
+# ---- a provider that is alive and not well ----
+
+PROVIDER = km.RTOS / "provider.elf"
+# What the supervisor says of it.
+ILL = {"forgets": "finds its own state damaged", "waits": "hangs", "loops": "runs away"}
+WITHOUT_END = 1000000  # rounds
+
+
+def fall_ill(gdb, how):
+    """In the middle of a user's request: it forgets the session, so it takes no request any more for one of its own; it waits
+    for nothing; or it computes without an end."""
+    known = symbols(PROVIDER)
+    stub = Stub(gdb)
+    arrive(stub, PROVIDER, known["serve_answer"])
+    if how == "forgets":
+        place = stub.register(0) + offsets(PROVIDER, ["struct serve.session"])["serve.session"]
+        stub.write(place, bytes(byte ^ 1 for byte in stub.read(place, 4)))
+    elif how == "waits":
+        wait_for_ever(stub, known)
+    else:
+        for register in (campaign.LR, campaign.PC):
+            stub.set_register(register, known["sys_svc"] + campaign.RET)
+    stub.ask("D")
+    stub.socket.close()
+
+
+# Shows: channel.provider-well.
+def test_a_provider_that_is_ill_is_found(tmp_path):
+    """The next one carries out the request in its hand. The user makes requests until it is told to stop, so the debugger always
+    meets one."""
+    name, gdb = "channel-store-ill", tmp_path / "gdb"
+    disk = new_disk(name)
+    # In real time: counted instructions of seconds without work take the host minutes.
+    with km.kumiki(name, system(name, disk, WITHOUT_END), mode=km.THREADS,
+                   extra=["-gdb", f"unix:{gdb},server=on,wait=off"]) as machine:
+        start_behind(machine)
+        for how, told in ILL.items():
+            some_round_ends(machine)
+            fall_ill(gdb, how)
+            machine.expect(f"supervisor: provider {told}", 60)
+            machine.expect(r"provider: \d+ sectors", 60)
+        some_round_ends(machine)
+        machine.send("\x1d2\r")
+        found = saw(machine)
+        assert not re.search(WRONG, machine.whole)
+    assert sum_of(disk) == found
+
+
 # ---- a kernel that hangs ----
 
 # Shows: rtos.watchdog.
@@ -147,7 +201,6 @@ def test_a_kernel_that_hangs(tmp_path):
 
 # ---- a provider that is replaced ----
 
-PROVIDER = km.RTOS / "provider.elf"
 REPLACING = """
 / {
 	windows {
