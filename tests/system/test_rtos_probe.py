@@ -6,19 +6,31 @@ Shows: rtos.probe.
 
 import re
 
+import gateway
 import gdbstub
 import kumiki_machine as km
 import pytest
 import rtos_net
+import test_channel_netboot as netboot
+import test_watching as watching
+from brokers import arrive
 from test_guests import judge
 from test_rtos_text import running
 
 IMAGE = km.RTOS / "probe.img"
 SECONDS = 60
-# A system, one of its drivers, and what of that is damaged.
+# A system, one of its programs, and what of that is damaged.
 DAMAGED = {
     "console": ("shell", "console.interrupt", ()),
     "nic": ("net", "driver.in.offered", ("-netdev", "user,id=net", "-device", rtos_net.DEVICE["pci"])),
+    "loader": ("net", "main_window", ("-netdev", "user,id=net", "-device", rtos_net.DEVICE["pci"])),
+}
+# Of those that need another partition: its system, a function that it calls again and again, and what is damaged.
+BESIDE = {
+    "gateway": (lambda name: gateway.system(name, gateway.new_disk(name, gateway.RULES.format(port=80))), "flows_tick",
+                "main_side[0].buffers"),
+    "tftp": (netboot.system, "poll", "polled[0].events"),
+    "watcher": (watching.system, "watch_look", "watcher.book.kernel"),
 }
 FOUND_MOST_MS = 2100  # an interval of probes, the restart, and a jump of the clock while the debugger stops the machine
 
@@ -50,7 +62,7 @@ def test_partition(record_guest):
 
 @pytest.mark.parametrize("server", DAMAGED)
 def test_damage_in_a_running_server(server):
-    """A debugger damages what a driver has in memory, while nobody calls it. Its probe finds that within the interval, and a
+    """A debugger damages what a program has in memory, while nobody calls it. Its probe finds that within the interval, and a
     person at the shell can type."""
     image, damaged, extra = DAMAGED[server]
     with running(f"rtos-probe-damage-{server}", km.RTOS / f"{image}.img", extra) as now:
@@ -63,3 +75,19 @@ def test_damage_in_a_running_server(server):
         assert 0 <= found - began <= 1000 + FOUND_MOST_MS, (began, found)
         now.machine.send("ps\r")
         now.machine.expect(rf"{server} +runs +2 +0 +\d+, failed probes: 1", SECONDS)
+
+
+@pytest.mark.parametrize("server", BESIDE)
+def test_damage_beside_another_partition(server, tmp_path):
+    """Likewise."""
+    system, calls, damaged = BESIDE[server]
+    name, gdb, elf = f"rtos-probe-beside-{server}", tmp_path / "gdb", km.RTOS / f"{server}.elf"
+    with km.kumiki(name, system(name), mode=km.THREADS, extra=["-gdb", f"unix:{gdb},server=on,wait=off"]) as machine:
+        machine.expect(r"\$ ", SECONDS)
+        stub = gdbstub.Stub(gdb)
+        arrive(stub, elf, gdbstub.symbols(elf)[calls])
+        place = gdbstub.place(elf, damaged)
+        stub.write(place, bytes([stub.read(place, 1)[0] ^ 1 << 4]))
+        stub.ask("D")
+        stub.socket.close()
+        machine.expect(f"supervisor: {server} finds its own state damaged", SECONDS)
