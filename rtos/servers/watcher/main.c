@@ -295,7 +295,8 @@ static struct watch_seen main_glimpse(void)
 static uint32_t main_mend(const struct mend *mend)
 {
 	for (uint32_t i = 0; watcher.prevents && i < mend->count; i++)
-		if (prevent_is_code(&watcher.prevent, mend->change[i].address))
+		if (prevent_pages_state(&watcher.prevent.pages, mend->change[i].address) >=
+		    PREVENT_PAGE_CHANGES)
 			return WATCH_MEND_WRONG;
 	return mend_registers(watcher.registers, mend);
 }
@@ -396,8 +397,8 @@ static void main_facts(struct watch *watch)
 		main_fail("the facts are damaged: make them anew with 'kumiki facts'");
 }
 
-/* The first part of kept memory has the rules, and in their first page the ladder's counts; the
- * rest is the baseline. */
+/* The first part of kept memory has the rules, and in their first page the ladder's counts; then
+ * come the baseline, and what is known of pages. */
 static void main_keep(struct watch *watch)
 {
 	const struct rtos_given *keep = main_given(RTOS_GIVEN_KEEP, NULL, 0);
@@ -435,6 +436,8 @@ static void main_prevent(struct watch *watch)
 {
 	struct prevent *prevent = &watcher.prevent;
 	const struct rtos_given *list = sys_given(RTOS_GIVEN_WINDOW, "modules", 0);
+	const struct rtos_given *keep = main_given(RTOS_GIVEN_KEEP, NULL, 0);
+	const size_t used = RULEBOOK_KEPT + baseline_size(watch->guest.facts);
 
 	if (list != NULL &&
 	    !approve_open(&prevent->approve, (const struct watchmodules *)list->address, list->size,
@@ -447,6 +450,10 @@ static void main_prevent(struct watch *watch)
 	prevent->life = &watch->starts;
 	prevent->image = watch->guest;
 	watcher.prevents = prevent_open(prevent, watcher.registers, main_tell);
+	if (watcher.prevents &&
+	    !prevent_pages_open(&prevent->pages, (uint8_t *)keep->address + used, keep->size - used,
+	                        &prevent->image.walk))
+		main_fail("its kept memory has no room for 8 bytes for each page of the Linux");
 }
 
 /* Of all that only the start changes. */

@@ -2,7 +2,6 @@
 #include "prevent.h"
 #include "prevent_modules.h"
 #include "sites.h"
-#include <lib/string.h>
 
 #define PREVENT_CLASS(syndrome)        ((syndrome) >> 26 & 0x3f)
 #define PREVENT_FETCHES                0x20u
@@ -28,41 +27,6 @@ static void prevent_tell(const struct prevent *prevent, enum prevent_event event
 		(void)guest_text(prevent->guest, module + prevent->guest->facts->module_name,
 		                 told.name, PREVENT_NAME);
 	prevent->tell(&told);
-}
-
-/* ---- pages of modules that the kernel may execute ---- */
-
-/* Its bit in `code`; NULL: it is nowhere in the memory that bits are there for. */
-static uint64_t *prevent_bit(struct prevent *prevent, uint64_t address, uint64_t *bit)
-{
-	const struct guestwalk *walk = &prevent->image.walk;
-	uint64_t first = 0;
-
-	for (uint32_t i = 0; i < walk->ranges; first += walk->range[i++].size / PREVENT_PAGE) {
-		const uint64_t page = (address - walk->range[i].ipa) / PREVENT_PAGE;
-
-		if (address - walk->range[i].ipa >= walk->range[i].size)
-			continue;
-		*bit = 1ULL << (first + page) % 64;
-		return first + page < PREVENT_MOST ? &prevent->code[(first + page) / 64] : NULL;
-	}
-	return NULL;
-}
-
-bool prevent_is_code(struct prevent *prevent, uint64_t address)
-{
-	uint64_t bit;
-	const uint64_t *word = prevent_bit(prevent, address, &bit);
-
-	return word != NULL && (*word & bit) != 0;
-}
-
-static void prevent_note(struct prevent *prevent, uint64_t address, bool code)
-{
-	uint64_t bit, *word = prevent_bit(prevent, address, &bit);
-
-	if (word != NULL)
-		*word = code ? *word | bit : *word & ~bit;
 }
 
 /* ---- the guest's lives ---- */
@@ -218,12 +182,18 @@ static uint32_t prevent_image(const struct prevent *prevent, uint32_t vcpu,
 	return prevent_refuse(prevent, vcpu, fault, 0);
 }
 
+static bool prevent_is_code(const struct prevent *prevent, uint64_t address)
+{
+	return prevent_pages_state(&prevent->pages, address) == PREVENT_PAGE_CODE;
+}
+
 /* Whether none of the collected pages is the kernel's own, or code already. */
-static bool prevent_are_free(struct prevent *prevent, uint32_t pages)
+static bool prevent_are_free(const struct prevent *prevent, uint32_t pages)
 {
 	for (uint32_t i = 0; i < pages; i++)
 		if (prevent_is_image(prevent, prevent->page[i]) ||
-		    prevent_bit(prevent, prevent->page[i], &(uint64_t){0}) == NULL ||
+		    prevent_pages_state(&prevent->pages, prevent->page[i]) ==
+		        PREVENT_PAGE_NOWHERE ||
 		    prevent_is_code(prevent, prevent->page[i]))
 			return false;
 	return true;
@@ -263,10 +233,11 @@ static uint32_t prevent_module(struct prevent *prevent, uint32_t vcpu,
 		prevent_tell(prevent, PREVENT_DIFFERS, vcpu, &differs, module->module);
 		return prevent_refuse(prevent, vcpu, fault, module->module);
 	}
+	for (uint32_t i = 0; i < pages; i++)
+		prevent_pages_change(&prevent->pages, prevent->page[i]);
 	if (!prevent_give(prevent, vcpu, pages, WATCH_RIGHT_CODE))
 		return 0;
-	for (uint32_t i = 0; i < pages; i++)
-		prevent_note(prevent, prevent->page[i], true);
+	prevent_note(prevent, module, pages);
 	if (!prevent_is_code(prevent, fault->address))
 		return prevent_refuse(prevent, vcpu, fault, module->module);
 	prevent_tell(prevent, PREVENT_MODULE, vcpu, fault, module->module);
@@ -274,34 +245,41 @@ static uint32_t prevent_module(struct prevent *prevent, uint32_t vcpu,
 }
 
 /* A page that is nobody's text becomes data: one that was a module's, which is gone. */
+static uint32_t prevent_data(struct prevent *prevent, uint32_t vcpu, uint64_t address)
+{
+	if (prevent_pages_state(&prevent->pages, address) >= PREVENT_PAGE_CHANGES)
+		prevent_pages_change(&prevent->pages, address);
+	if (!prevent_page(prevent, vcpu, address, WATCH_RIGHT_DATA))
+		return 0;
+	prevent_pages_note(&prevent->pages, address, NULL);
+	return WATCH_FAULT_AGAIN;
+}
+
+/* Which code a page has is known since its module began. Whose another page is, the kernel's own
+ * list says. A module that runs, but isn't known, begins with a store, too. */
 static uint32_t prevent_other(struct prevent *prevent, uint32_t vcpu,
                               const struct watch_fault *fault)
 {
 	const bool kernel = PREVENT_EL(fault->pstate) != 0;
 	const bool fetches = PREVENT_CLASS(fault->syndrome) == PREVENT_FETCHES;
+	const bool stores = kernel && !fetches && PREVENT_IS_WORD(fault->syndrome);
 	struct prevent_module module;
 
 	if (!*prevent->used || *prevent->life != prevent->starts)
 		return 0;
+	if (stores && prevent_may_store(prevent, fault))
+		return WATCH_FAULT_STORE;
 	guest_forget(prevent->guest);
 	prevent->work = PREVENT_PAGES;
 	if (!prevent_find(prevent, fault, fetches, &module)) {
 		if ((kernel && fetches) || prevent->work == 0)
 			return prevent_refuse(prevent, vcpu, fault, 0);
-		if (!prevent_page(prevent, vcpu, fault->address, WATCH_RIGHT_DATA))
-			return 0;
-		if (prevent_is_code(prevent, fault->address))
-			memset(prevent->known, 0, sizeof(prevent->known));
-		prevent_note(prevent, fault->address, false);
-		return WATCH_FAULT_AGAIN;
+		return prevent_data(prevent, vcpu, fault->address);
 	}
 	module.approved = prevent_approved(prevent, module.module);
-	if (kernel && fetches && module.approved != NULL)
+	if (module.approved != NULL &&
+	    ((kernel && fetches) || (stores && !prevent_is_code(prevent, fault->address))))
 		return prevent_module(prevent, vcpu, fault, &module);
-	prevent->work = PREVENT_PAGES;
-	if (kernel && !fetches && PREVENT_IS_WORD(fault->syndrome) && module.approved != NULL &&
-	    prevent_may_module(prevent, &module, fault))
-		return WATCH_FAULT_STORE;
 	return prevent_refuse(prevent, vcpu, fault, module.module);
 }
 
@@ -347,10 +325,10 @@ bool prevent_look(struct prevent *prevent, uint32_t vcpus, uint32_t starts)
 	if (starts != prevent->starts) {
 		prevent->early = false;
 		prevent->cut.series = PREVENT_NONE;
-		memset(prevent->code, 0, sizeof(prevent->code));
-		memset(prevent->known, 0, sizeof(prevent->known));
 	}
 	prevent->starts = starts;
+	if (!prevent_pages_are_of(&prevent->pages, starts))
+		prevent_pages_forget(&prevent->pages, starts, prevent_is_sealed(prevent));
 	prevent->late = false;
 	/* A program ran early: there may be no other fault by which to seal it. A vCPU that is off
 	 * doesn't do it, so that the next look asks another one. */

@@ -7,11 +7,11 @@
 #define WATCHER_PREVENT_H
 
 #include "approve.h"
+#include "prevent_pages.h"
 
 #define PREVENT_VCPUS   8u
-#define PREVENT_MODULES 256u       /* that a judgement looks at */
-#define PREVENT_PAGES   4096u      /* likewise: all modules' together */
-#define PREVENT_MOST    (1u << 18) /* pages of a guarded partition: 1 GiB */
+#define PREVENT_MODULES 256u  /* that a judgement looks at */
+#define PREVENT_PAGES   4096u /* likewise: all modules' together */
 #define PREVENT_NAME    56u
 
 enum prevent_event {
@@ -47,16 +47,14 @@ struct prevent {
 	struct guest image;        /* for the kernel's place alone */
 	struct prevent_sealed sealed;
 	struct approve approve; /* its modules */
-	/* Where the text of each approved module was found to be right, and isn't written since. */
-	uint64_t known[WATCHMODULES_MOST][WATCHMODULES_PARTS];
+	struct prevent_pages pages;
 	uint64_t page[PREVENT_PAGES]; /* of the module that is judged, one part after the other */
 	uint64_t differs; /* the address of the first instruction that isn't as approved */
 	uint32_t starts;
-	uint32_t sealer;                  /* the vCPU that seals the kernel without a fault */
-	uint32_t work;                    /* pages that this judgement may still look at */
-	uint64_t code[PREVENT_MOST / 64]; /* a bit for each page: it is code, and a module's */
-	bool early;                       /* a program ran before the kernel said that it is up */
-	bool late; /* a vCPU didn't change rights in time: the next look goes on behind it */
+	uint32_t sealer; /* the vCPU that seals the kernel without a fault */
+	uint32_t work;   /* pages that this judgement may still look at */
+	bool early;      /* a program ran before the kernel said that it is up */
+	bool late;       /* a vCPU didn't change rights in time: the next look goes on behind it */
 	/* The ranges whose rights change together: which they are, how many are done, and how many
 	 * pages are left of the next one; 0: all. What was cut off goes on there. */
 	struct {
@@ -74,9 +72,6 @@ struct prevent {
 	void (*keep)(const struct prevent_sealed *sealed);
 	void (*tell)(const struct prevent_told *told);
 };
-
-/* Whether a page is known as code of a module. */
-bool prevent_is_code(struct prevent *prevent, uint64_t address);
 
 /* Judges the faults of all vCPUs, or up to one that waits too long. True: one was answered. */
 bool prevent_look(struct prevent *prevent, uint32_t vcpus, uint32_t starts);

@@ -153,7 +153,6 @@ bool prevent_collect(struct prevent *prevent, const struct prevent_module *modul
 		    (module->size[part] != approve_size(&module->approved->part[part]) &&
 		     (part == WATCHMODULES_CORE || module->size[part] != 0)))
 			return false;
-	prevent->work = PREVENT_PAGES;
 	while (*pages < PREVENT_PAGES && prevent_next(prevent, module, &at))
 		prevent->page[(*pages)++] = at.ipa & ~(uint64_t)(PREVENT_PAGE - 1);
 	return *pages == (module->size[0] + module->size[1]) / PREVENT_PAGE;
@@ -163,7 +162,6 @@ bool prevent_compare(struct prevent *prevent, const struct prevent_module *modul
 {
 	const struct guest *guest = prevent->guest;
 	struct approve *approve = &prevent->approve;
-	uint64_t *known = prevent->known[prevent_index(prevent, module->approved)];
 	const uint64_t *page = prevent->page;
 
 	prevent_others(prevent);
@@ -175,46 +173,50 @@ bool prevent_compare(struct prevent *prevent, const struct prevent_module *modul
 		const struct approve_part what = {&module->approved->part[part], module->base[part],
 		                                  page};
 
-		known[part] = 0;
 		if (module->size[part] == 0)
 			continue;
 		if (!approve_compare(approve, &what)) {
 			prevent->differs = what.base + approve->differs;
 			return false;
 		}
-		known[part] = module->base[part];
 		page += module->size[part] / PREVENT_PAGE;
 	}
 	return true;
 }
 
-/* Whether the text that stands there is known to be the approved one. A watcher that was restarted
- * compares it anew. */
-static bool prevent_knows(struct prevent *prevent, const struct prevent_module *module,
-                          uint32_t part)
+void prevent_note(struct prevent *prevent, const struct prevent_module *module, uint32_t pages)
 {
-	const uint32_t index = prevent_index(prevent, module->approved);
-	uint32_t pages;
+	struct prevent_code code = {.module = prevent_index(prevent, module->approved)};
+	uint32_t first = 0; /* of this part */
 
-	return (module->base[part] != 0 && module->base[part] == prevent->known[index][part]) ||
-	       (prevent_collect(prevent, module, &pages) && prevent_compare(prevent, module));
+	_Static_assert(WATCHMODULES_MOST <= 256 && WATCHMODULES_PARTS <= 2 &&
+	                   WATCHMODULES_TEXT / PREVENT_PAGE <= 4096,
+	               "a page's word has room for it");
+	for (uint32_t i = 0; i < pages; i++) {
+		if (code.part == WATCHMODULES_CORE &&
+		    i == module->size[WATCHMODULES_CORE] / PREVENT_PAGE) {
+			code.part = WATCHMODULES_INIT;
+			first = i;
+		}
+		code.offset = (i - first) * PREVENT_PAGE;
+		code.address = module->base[code.part] + code.offset;
+		prevent_pages_note(&prevent->pages, prevent->page[i], &code);
+	}
 }
 
-bool prevent_may_module(struct prevent *prevent, const struct prevent_module *module,
-                        const struct watch_fault *fault)
+bool prevent_may_store(struct prevent *prevent, const struct watch_fault *fault)
 {
-	struct prevent_at at = {.part = 0};
-	const uint32_t place = fault->address % PREVENT_PAGE;
+	struct prevent_code code;
+	struct approve_part part;
 
-	while (prevent_next(prevent, module, &at)) {
-		const struct approve_part part = {.text = &module->approved->part[at.part],
-		                                  .base = module->base[at.part]};
-
-		if (at.ipa / PREVENT_PAGE == fault->address / PREVENT_PAGE)
-			return prevent_knows(prevent, module, at.part) &&
-			       approve_may(&prevent->approve, &part,
-			                   (uint32_t)(at.address - part.base) + place,
-			                   (uint32_t)fault->value);
-	}
-	return false;
+	if (!prevent_pages_code(&prevent->pages, fault->address, &code) ||
+	    prevent->approve.file == NULL || code.module >= prevent->approve.file->count)
+		return false;
+	part = (struct approve_part){
+	    .text = &((const struct watchmodules_module *)(prevent->approve.file + 1))[code.module]
+	                 .part[code.part],
+	    .base = code.address - code.offset};
+	return approve_may(&prevent->approve, &part,
+	                   code.offset + (uint32_t)(fault->address % PREVENT_PAGE),
+	                   (uint32_t)fault->value);
 }

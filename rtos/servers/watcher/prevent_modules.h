@@ -7,8 +7,6 @@
 
 #include "prevent.h"
 
-#define PREVENT_PAGE 4096u
-
 /* A module's text, and that of its start. */
 struct prevent_module {
 	uint64_t module, base[WATCHMODULES_PARTS];
@@ -31,9 +29,10 @@ bool prevent_collect(struct prevent *prevent, const struct prevent_module *modul
 /* Whether the collected pages have the approved text; where not, `differs` says. */
 bool prevent_compare(struct prevent *prevent, const struct prevent_module *module);
 
-/* Whether a store is for a jump label of the module's, or for a traced call. In which of its pages
- * that is, the kernel's tables say. */
-bool prevent_may_module(struct prevent *prevent, const struct prevent_module *module,
-                        const struct watch_fault *fault);
+/* The collected pages are code now. */
+void prevent_note(struct prevent *prevent, const struct prevent_module *module, uint32_t pages);
+
+/* Whether a store is into a page that is code, for a jump label there, or for a traced call. */
+bool prevent_may_store(struct prevent *prevent, const struct watch_fault *fault);
 
 #endif

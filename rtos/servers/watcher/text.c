@@ -9,17 +9,20 @@
 #define BASELINE_PIECE (2u << 20)            /* bytes of a kept copy that are summed up at a time */
 #define BASELINE_WORDS (BASELINE_PAGE / sizeof(uint64_t))
 
+size_t baseline_size(const struct watchfacts *facts)
+{
+	return BASELINE_PAGE + (size_t)(facts->constants_end - facts->text);
+}
+
 bool baseline_open(struct baseline *baseline, void *kept, size_t size,
                    const struct watchfacts *facts)
 {
 	baseline->head = kept;
 	baseline->copy = (uint64_t *)(void *)((uint8_t *)kept + BASELINE_PAGE);
-	baseline->room = (uint32_t)(size - BASELINE_PAGE);
 	memset(baseline->next, 0, sizeof(baseline->next));
-	return size > BASELINE_PAGE && facts->text % BASELINE_PAGE == 0 &&
-	       facts->text_end % BASELINE_PAGE == 0 && facts->constants_end % BASELINE_PAGE == 0 &&
-	       facts->text <= facts->text_end && facts->text_end <= facts->constants_end &&
-	       facts->constants_end - facts->text <= baseline->room;
+	return facts->text % BASELINE_PAGE == 0 && facts->text_end % BASELINE_PAGE == 0 &&
+	       facts->constants_end % BASELINE_PAGE == 0 && facts->text <= facts->text_end &&
+	       facts->text_end <= facts->constants_end && baseline_size(facts) <= size;
 }
 
 bool baseline_prove(struct baseline *baseline)

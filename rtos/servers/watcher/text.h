@@ -29,13 +29,15 @@ struct baseline_head {
 struct baseline {
 	struct baseline_head *head;
 	uint64_t *copy;
-	uint32_t room;                   /* bytes for the copy */
 	uint32_t summed, sum;            /* of it, so far */
 	uint32_t next[BASELINE_REGIONS]; /* the page that the next look begins with */
 	uint32_t steps;                  /* that this look may still take: sites.h */
 };
 
-/* Whether all of the facts' text and constants fit into the kept memory. */
+/* Bytes of kept memory that the facts' text and constants take. */
+size_t baseline_size(const struct watchfacts *facts);
+
+/* Whether they fit into the kept memory. */
 bool baseline_open(struct baseline *baseline, void *kept, size_t size,
                    const struct watchfacts *facts);
 

@@ -38,6 +38,7 @@ static struct guest guest;
 static struct guestcache cache;
 static struct prevent prevent;
 static struct prevent_sealed kept;
+static uint64_t kept_pages[2 + GUEST_SIZE / PAGE];
 static struct prevent_told told;
 static bool used, changes_rights;
 static uint32_t life; /* that the last look saw */
@@ -126,6 +127,9 @@ static int set_up(void **state)
 	                           .allow = allow,
 	                           .keep = keep,
 	                           .tell = tell};
+	memset(kept_pages, 0, sizeof(kept_pages));
+	assert_true(prevent_pages_open(&prevent.pages, kept_pages, sizeof(kept_pages),
+	                               &prevent.image.walk));
 	prevent.approve.guest = &guest;
 	listed_module_make(&prevent.approve, &file.facts);
 	fault = (struct watch_fault){.changes = 0};
@@ -295,6 +299,11 @@ static void test_sites_alone_are_stored(void **state)
 	assert_int_equal(allows, 0);
 }
 
+static bool is_code(uint64_t address)
+{
+	return prevent_pages_state(&prevent.pages, address) == PREVENT_PAGE_CODE;
+}
+
 static void expect_allowed(uint32_t index, uint32_t place, uint32_t pages, uint64_t rights)
 {
 	assert_in_range(index, 0, allows - 1);
@@ -316,10 +325,10 @@ static void test_modules_by_their_contents(void **state)
 	expect_allowed(1, INIT, 1, WATCH_RIGHT_CONSTANT);
 	expect_allowed(2, TEXT, 2, WATCH_RIGHT_CODE);
 	expect_allowed(3, INIT, 1, WATCH_RIGHT_CODE);
-	assert_true(prevent_is_code(&prevent, GUEST_KERNEL + INIT + PAGE - 8));
-	assert_false(prevent_is_code(&prevent, GUEST_KERNEL + INIT + PAGE));
-	assert_false(prevent_is_code(&prevent, GUEST_IPA - 8));
-	assert_false(prevent_is_code(&prevent, GUEST_IPA + GUEST_SIZE));
+	assert_true(is_code(GUEST_KERNEL + INIT + PAGE - 8));
+	assert_false(is_code(GUEST_KERNEL + INIT + PAGE));
+	assert_false(is_code(GUEST_IPA - 8));
+	assert_false(is_code(GUEST_IPA + GUEST_SIZE));
 	assert_int_equal(judge(FETCH, EL1, TEXT + SIZE - 4, 0), WATCH_FAULT_AGAIN); /* too late */
 	assert_int_equal(allows + tells, 0);
 	assert_int_equal(judge(FETCH, EL1, TEXT + SIZE, 0), WATCH_FAULT_REFUSE);
@@ -347,7 +356,7 @@ static void test_other_contents_are_refused(void **state)
 		assert_int_equal(told.event, PREVENT_FETCH);
 		assert_int_equal(allows, 2);
 		expect_allowed(1, INIT, 1, WATCH_RIGHT_CONSTANT);
-		assert_false(prevent_is_code(&prevent, GUEST_KERNEL + INIT));
+		assert_false(is_code(GUEST_KERNEL + INIT));
 		guest_store(places[i], was);
 	}
 	guest_store(MODULE + file.facts.module_text_size, PAGE); /* not all of it */
@@ -429,6 +438,27 @@ static void test_a_module_comes_again(void **state)
 	assert_int_equal(allows, 4);
 }
 
+/* A page of a module that is gone didn't become data in time, or too late for its watcher to see:
+ * nothing is stored as into code, and the module comes again. */
+static void test_a_request_is_taken_back(void **state)
+{
+	(void)state;
+	seal();
+	assert_int_equal(judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
+	guest_store(HEAD, guest_va(HEAD));
+	for (uint32_t page = 0; page < 3; page++) {
+		changes_rights = page != 0;
+		(void)judge(STORE64, EL1, page < 2 ? TEXT + page * PAGE : INIT, 0);
+	}
+	assert_int_equal(prevent_pages_state(&prevent.pages, GUEST_KERNEL + TEXT),
+	                 PREVENT_PAGE_CHANGES);
+	changes_rights = true;
+	guest_store(HEAD, guest_va(MODULE + file.facts.module_list));
+	assert_int_equal(judge(STORE, EL1, TEXT + JUMP, NOP), WATCH_FAULT_AGAIN);
+	assert_int_equal(told.event, PREVENT_MODULE);
+	assert_true(is_code(GUEST_KERNEL + TEXT));
+}
+
 /* Not all pages changed in time: later it begins with all. */
 static void test_a_module_begins_whole(void **state)
 {
@@ -438,7 +468,7 @@ static void test_a_module_begins_whole(void **state)
 		allowance = i;
 		assert_int_equal(judge(FETCH, EL1, INIT, 0), 0);
 		assert_int_equal(tells, 0);
-		assert_false(prevent_is_code(&prevent, GUEST_KERNEL + TEXT));
+		assert_false(is_code(GUEST_KERNEL + TEXT));
 	}
 	allowance = LOG;
 	assert_true(prevent_look(&prevent, 1, 1));
@@ -514,19 +544,65 @@ static void test_stores_into_modules(void **state)
 	assert_int_equal(judge(FETCH, EL1, TEXT + 8, 0), WATCH_FAULT_REFUSE);
 }
 
-/* The kernel's list says that another module is there, or a restarted watcher doesn't know yet:
- * what stands there is compared first. */
+/* What another place of a module may have is stored nowhere else, wherever the kernel's page tables
+ * say that this place is now. */
+static void test_stores_go_to_their_own_page(void **state)
+{
+	(void)state;
+	seal();
+	assert_int_equal(judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
+	map(TEXT, TEXT + PAGE);
+	assert_int_equal(judge(STORE, EL1, TEXT + PAGE + JUMP, NOP), WATCH_FAULT_REFUSE);
+	assert_int_equal(judge(STORE, EL1, TEXT + PAGE + TRACED + 4, NOP), WATCH_FAULT_REFUSE);
+	assert_string_equal(told.name, "one");
+	map(TEXT, INIT);
+	assert_int_equal(judge(STORE, EL1, INIT + JUMP, NOP), WATCH_FAULT_REFUSE);
+	assert_int_equal(judge(STORE, EL1, TEXT + JUMP, NOP), WATCH_FAULT_STORE);
+	assert_int_equal(allows, 0);
+}
+
+/* It goes on with what the other one knew. */
+static void restart(size_t size)
+{
+	prevent.starts = 0;
+	prevent.image.kernel = 0;
+	memset(&prevent.pages, 0, sizeof(prevent.pages));
+	assert_true(prevent_pages_open(&prevent.pages, kept_pages, size, &prevent.image.walk));
+}
+
+static void test_a_restarted_watcher_knows_pages(void **state)
+{
+	const size_t size = sizeof(kept_pages);
+
+	(void)state;
+	seal();
+	assert_int_equal(judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
+	restart(size);
+	assert_int_equal(judge(STORE, EL1, TEXT + JUMP, BRANCH | 2), WATCH_FAULT_STORE);
+	assert_int_equal(judge(STORE, EL1, TEXT + PAGE + JUMP, NOP), WATCH_FAULT_REFUSE);
+	assert_false(prevent_pages_open(&prevent.pages, kept_pages, size - 8, &prevent.image.walk));
+	restart(size);
+	fault.changes += 2;
+	(void)prevent_look(&prevent, 1, 2); /* another life */
+	assert_false(is_code(GUEST_KERNEL + TEXT));
+}
+
+/* The kept memory is lost: what runs is compared before it is believed. */
 static void test_stores_into_modules_by_their_contents(void **state)
 {
 	(void)state;
 	seal();
 	guest_store(MODULE + file.facts.module_init_base, 0);
 	guest_store(MODULE + file.facts.module_init_size, 0);
+	assert_int_equal(judge(STORE, EL1, TEXT + JUMP, BRANCH | 2), WATCH_FAULT_AGAIN);
+	assert_int_equal(told.event, PREVENT_MODULE);
+	expect_allowed(0, TEXT, 2, WATCH_RIGHT_CONSTANT);
+	expect_allowed(1, TEXT, 2, WATCH_RIGHT_CODE);
 	assert_int_equal(judge(STORE, EL1, TEXT + JUMP, BRANCH | 2), WATCH_FAULT_STORE);
-	assert_int_equal(tells, 0);
+	assert_int_equal(judge(STORE, EL1, TEXT + JUMP, BRANCH | 3), WATCH_FAULT_REFUSE);
+	assert_int_equal(tells, 1);
+	memset(kept_pages, 0, sizeof(kept_pages));
 	guest_store(TEXT + 0x40, 0); /* by a way that the test alone has */
-	assert_int_equal(judge(STORE, EL1, TEXT + JUMP, NOP), WATCH_FAULT_STORE);
-	memset(prevent.known, 0, sizeof(prevent.known));
 	assert_int_equal(judge(STORE, EL1, TEXT + JUMP, NOP), WATCH_FAULT_REFUSE);
 	guest_store(MODULE + NAME, 0x6f7774); /* "two" */
 	assert_int_equal(judge(STORE, EL1, TEXT + JUMP, NOP), WATCH_FAULT_REFUSE);
@@ -580,11 +656,14 @@ int main(void)
 	    PREVENTS_TEST(test_without_a_list),
 	    PREVENTS_TEST(test_pages_of_a_module_stay_its_pages),
 	    PREVENTS_TEST(test_a_module_comes_again),
+	    PREVENTS_TEST(test_a_request_is_taken_back),
 	    PREVENTS_TEST(test_a_module_begins_whole),
 	    PREVENTS_TEST(test_a_look_waits_for_one),
 	    PREVENTS_TEST(test_the_image_is_no_module),
 	    PREVENTS_TEST(test_judgements_are_bounded),
 	    PREVENTS_TEST(test_stores_into_modules),
+	    PREVENTS_TEST(test_stores_go_to_their_own_page),
+	    PREVENTS_TEST(test_a_restarted_watcher_knows_pages),
 	    PREVENTS_TEST(test_stores_into_modules_by_their_contents),
 	    PREVENTS_TEST(test_lists_are_bounded),
 	    PREVENTS_TEST(test_what_cannot_be_judged_waits),

@@ -1,0 +1,107 @@
+/* See prevent_pages.h. */
+#include "prevent_pages.h"
+#include <lib/string.h>
+
+#define PAGES_MAGIC 0x3153454741504b4bULL /* "KKPAGES1": of this layout */
+
+/* A word: 0 if the page is no code; its state, and what struct prevent_code has. */
+#define PAGES_CHANGES 1u
+#define PAGES_CODE    2u
+#define PAGES_STATE   3u
+#define PAGES_PART    2  /* a bit */
+#define PAGES_MODULE  3  /* 8 bits */
+#define PAGES_OFFSET  12 /* 12 bits: in pages, as the address, which has the rest */
+#define PAGES_ADDRESS 24
+
+bool prevent_pages_open(struct prevent_pages *pages, void *kept, size_t size,
+                        const struct guestwalk *walk)
+{
+	uint64_t words = sizeof(struct prevent_pages_head) / sizeof(uint64_t);
+
+	pages->walk = walk;
+	pages->head = kept;
+	pages->word = (uint64_t *)kept + words;
+	for (uint32_t i = 0; i < walk->ranges; i++)
+		words += walk->range[i].size / PREVENT_PAGE;
+	return words <= size / sizeof(uint64_t);
+}
+
+bool prevent_pages_are_of(const struct prevent_pages *pages, uint32_t starts)
+{
+	return pages->head->magic == PAGES_MAGIC && pages->head->starts == starts;
+}
+
+void prevent_pages_forget(struct prevent_pages *pages, uint32_t starts, bool sealed)
+{
+	size_t count = 0;
+
+	for (uint32_t i = 0; i < pages->walk->ranges; i++)
+		count += pages->walk->range[i].size / PREVENT_PAGE;
+	memset(pages->word, 0, count * sizeof(uint64_t));
+	pages->head->lost = sealed;
+	pages->head->magic = PAGES_MAGIC;
+	__atomic_store_n(&pages->head->starts, starts, __ATOMIC_RELEASE); /* now they count */
+}
+
+/* NULL: it is nowhere in the Linux's memory. */
+static uint64_t *pages_word(const struct prevent_pages *pages, uint64_t address)
+{
+	const struct guestwalk *walk = pages->walk;
+	uint64_t *first = pages->word;
+
+	for (uint32_t i = 0; i < walk->ranges; first += walk->range[i++].size / PREVENT_PAGE)
+		if (address - walk->range[i].ipa < walk->range[i].size)
+			return &first[(address - walk->range[i].ipa) / PREVENT_PAGE];
+	return NULL;
+}
+
+enum prevent_page prevent_pages_state(const struct prevent_pages *pages, uint64_t address)
+{
+	const uint64_t *word = pages_word(pages, address);
+
+	if (word == NULL)
+		return PREVENT_PAGE_NOWHERE;
+	if (*word == 0)
+		return PREVENT_PAGE_OTHER;
+	return (*word & PAGES_STATE) == PAGES_CODE ? PREVENT_PAGE_CODE : PREVENT_PAGE_CHANGES;
+}
+
+bool prevent_pages_code(const struct prevent_pages *pages, uint64_t address,
+                        struct prevent_code *code)
+{
+	const uint64_t *word = pages_word(pages, address);
+
+	if (word == NULL || (*word & PAGES_STATE) != PAGES_CODE)
+		return false;
+	*code = (struct prevent_code){
+	    .module = *word >> PAGES_MODULE & 0xff,
+	    .part = *word >> PAGES_PART & 1,
+	    .address = (uint64_t)((int64_t)*word >> PAGES_ADDRESS) * PREVENT_PAGE,
+	    .offset = (*word >> PAGES_OFFSET & 0xfff) * PREVENT_PAGE,
+	};
+	return true;
+}
+
+static void pages_put(struct prevent_pages *pages, uint64_t address, uint64_t value)
+{
+	uint64_t *word = pages_word(pages, address);
+
+	if (word != NULL)
+		__atomic_store_n(word, value, __ATOMIC_RELEASE);
+}
+
+void prevent_pages_change(struct prevent_pages *pages, uint64_t address)
+{
+	pages_put(pages, address, PAGES_CHANGES);
+}
+
+void prevent_pages_note(struct prevent_pages *pages, uint64_t address,
+                        const struct prevent_code *code)
+{
+	pages_put(pages, address,
+	          code == NULL ? 0
+	                       : PAGES_CODE | (uint64_t)code->part << PAGES_PART |
+	                             (uint64_t)code->module << PAGES_MODULE |
+	                             (uint64_t)(code->offset / PREVENT_PAGE) << PAGES_OFFSET |
+	                             code->address / PREVENT_PAGE << PAGES_ADDRESS);
+}

@@ -1,0 +1,63 @@
+/*
+ * What the watcher knows of each page of the guarded Linux: whether it is a module's code, and
+ * which page of which module it was when that was compared. It lies in the watcher's kept memory,
+ * so a restarted watcher goes on with it.
+ */
+#ifndef WATCHER_PREVENT_PAGES_H
+#define WATCHER_PREVENT_PAGES_H
+
+#include "guest.h"
+
+#define PREVENT_PAGE 4096u
+
+/* The first words of the kept memory; behind them is one for each page. */
+struct prevent_pages_head {
+	uint64_t magic;
+	uint32_t starts; /* the life that the words are of */
+	uint32_t lost;   /* 1: when they began, it was sealed. So there may be code that no word has
+	                  */
+};
+
+struct prevent_pages {
+	const struct guestwalk *walk; /* the Linux's memory */
+	struct prevent_pages_head *head;
+	uint64_t *word;
+};
+
+enum prevent_page {
+	PREVENT_PAGE_NOWHERE, /* not in the Linux's memory, as far as the watcher sees it */
+	PREVENT_PAGE_OTHER,
+	PREVENT_PAGE_CHANGES, /* it may be code: its rights are being changed */
+	PREVENT_PAGE_CODE,    /* a module's */
+};
+
+/* A page of a module's text. */
+struct prevent_code {
+	uint32_t module, part; /* its number in the list; enum watchmodules_part */
+	uint64_t address;      /* the kernel's own */
+	uint32_t offset;       /* in the part */
+};
+
+/* Begins. False: the kept memory hasn't a word for each page. */
+bool prevent_pages_open(struct prevent_pages *pages, void *kept, size_t size,
+                        const struct guestwalk *walk);
+
+/* Whether the words are of this life. */
+bool prevent_pages_are_of(const struct prevent_pages *pages, uint32_t starts);
+
+/* Another life begins: no page is code. `sealed`: some are, and it isn't known which. */
+void prevent_pages_forget(struct prevent_pages *pages, uint32_t starts, bool sealed);
+
+enum prevent_page prevent_pages_state(const struct prevent_pages *pages, uint64_t address);
+
+/* Whether the page is code, and which. */
+bool prevent_pages_code(const struct prevent_pages *pages, uint64_t address,
+                        struct prevent_code *code);
+
+/* The page's rights are about to change from those of code, or to them; they have: it is this code,
+ * or (NULL) it is none. */
+void prevent_pages_change(struct prevent_pages *pages, uint64_t address);
+void prevent_pages_note(struct prevent_pages *pages, uint64_t address,
+                        const struct prevent_code *code);
+
+#endif
