@@ -69,8 +69,8 @@ enum watch_guard {
 /* What a vCPU of a guarded partition may not do by the rights of a page. It executes the
  * instruction again and again, and takes its interrupts, until there is an answer. */
 struct watch_fault {
-	uint64_t changes; /* odd: it is being written; the same before and after reading the others:
-	                   * they belong together */
+	uint64_t changes;  /* odd: it is being written, or an allowed store is carried out; the same
+	                    * before and after reading the others: they belong together */
 	uint64_t syndrome; /* as in ESR_EL2; 0: the answer was taken */
 	uint64_t address;  /* the partition's own physical one */
 	uint64_t at;       /* the virtual one */
@@ -80,7 +80,8 @@ struct watch_fault {
 	uint64_t reserved[4];
 	uint64_t note[2]; /* the watcher's own words, which outlive it */
 	/* Written by the watcher; nothing else is, but for the note. An answer is `changes` in
-	 * 63:8, enum watch_verdict in 7:0. */
+	 * 63:8, enum watch_verdict in 7:0. 0 takes it back: if `changes` is even then, no store
+	 * follows. */
 	uint64_t answer;
 	/* First these pages have other rights: how many in 63:36, the first one's number in 35:8,
 	 * enum watch_rights in 7:0. Without a fault a vCPU changes them when it writes its record.

@@ -111,6 +111,26 @@ static void ask(struct watch_fault *to, const struct watch_fault *fault)
 	__atomic_store_n(&to->changes, changes + 2, __ATOMIC_SEQ_CST);
 }
 
+/* Whether a store that was allowed still is. While it is carried out, `changes` is odd, so that who
+ * takes the answer back sees that, or is seen here. */
+static bool begin_store(struct watch_fault *own, uint64_t answer)
+{
+	const uint64_t changes = own->changes;
+
+	__atomic_store_n(&own->changes, changes + 1, __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&own->answer, __ATOMIC_SEQ_CST) == answer)
+		return true;
+	__atomic_store_n(&own->changes, changes + 2, __ATOMIC_SEQ_CST);
+	return false;
+}
+
+void guard_end_store(const struct vcpu *vcpu)
+{
+	struct watch_fault *own = fault_of(vcpu);
+
+	__atomic_store_n(&own->changes, own->changes + 1, __ATOMIC_SEQ_CST);
+}
+
 /* A program at EL0 waits as long as it takes: its first instruction is one of them. */
 uint32_t guard_answer(const struct vcpu *vcpu, const struct watch_fault *fault)
 {
@@ -125,6 +145,8 @@ uint32_t guard_answer(const struct vcpu *vcpu, const struct watch_fault *fault)
 	else if ((fault->pstate & PSTATE_EL) != 0 &&
 	         timer_now() - own->since > timer_ticks(WATCH_FAULT_MS * 1000000ULL))
 		verdict = WATCH_FAULT_REFUSE;
+	if (verdict == WATCH_FAULT_STORE && !begin_store(own, answer))
+		verdict = 0;
 	if (verdict != 0)
 		__atomic_store_n(&own->syndrome, 0, __ATOMIC_SEQ_CST);
 	return verdict;

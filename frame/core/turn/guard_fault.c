@@ -50,6 +50,7 @@ bool guard_fault(struct vcpu *vcpu, uint64_t esr)
 	verdict = guard_answer(vcpu, &fault);
 	if (verdict == WATCH_FAULT_STORE && is_word(esr)) {
 		window_write(place.pa, (uint32_t)fault.value);
+		guard_end_store(vcpu);
 		context_advance(&vcpu->context, esr);
 	} else if (verdict == 0) {
 		wait_pause();

@@ -6,6 +6,8 @@
 #include <fake/cpu.h>
 #include <fake/machine.h>
 #include <frame/pstate.h>
+#include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <state/core.h>
 #include <state/partition.h>
@@ -193,11 +195,66 @@ static void test_an_answer_is_taken_once(void **state)
 	assert_int_equal(own()->changes, 4);
 	own()->answer = 4 << 8 | WATCH_FAULT_STORE;
 	assert_int_equal(guard_answer(&vcpu, &fault), WATCH_FAULT_STORE);
-	assert_int_equal(guard_answer(&vcpu, &fault), 0); /* asked anew */
+	assert_int_equal(own()->changes, 5);
+	guard_end_store(&vcpu);
 	assert_int_equal(own()->changes, 6);
-	own()->changes = 7; /* the frame failed as it wrote */
-	assert_int_equal(guard_answer(&vcpu, &fault), 0);
+	assert_int_equal(guard_answer(&vcpu, &fault), 0); /* asked anew */
 	assert_int_equal(own()->changes, 8);
+	own()->changes = 9; /* the frame failed as it wrote */
+	assert_int_equal(guard_answer(&vcpu, &fault), 0);
+	assert_int_equal(own()->changes, 10);
+}
+
+#define STORES 1000u
+
+static uint32_t stores, late;
+static bool over;
+
+/* A watcher: allows a store, takes that back, and waits for the end of one that has begun. */
+static void *allow_and_take_back(void *unused)
+{
+	struct watch_fault *fault = own();
+
+	for (uint32_t i = 0; __atomic_load_n(&stores, __ATOMIC_SEQ_CST) < STORES; i++) {
+		uint64_t changes;
+		uint32_t before;
+
+		do {
+			changes = __atomic_load_n(&fault->changes, __ATOMIC_SEQ_CST);
+			sched_yield();
+		} while (changes % 2 != 0 ||
+		         __atomic_load_n(&fault->syndrome, __ATOMIC_SEQ_CST) == 0 ||
+		         __atomic_load_n(&fault->changes, __ATOMIC_SEQ_CST) != changes);
+		__atomic_store_n(&fault->answer, changes << 8 | WATCH_FAULT_STORE,
+		                 __ATOMIC_SEQ_CST);
+		for (volatile uint32_t pause = i % 256; pause != 0;)
+			pause--;
+		__atomic_store_n(&fault->answer, 0, __ATOMIC_SEQ_CST);
+		while (__atomic_load_n(&fault->changes, __ATOMIC_SEQ_CST) % 2 != 0)
+			sched_yield();
+		before = __atomic_load_n(&stores, __ATOMIC_SEQ_CST);
+		for (volatile uint32_t pause = 200; pause != 0;)
+			pause--;
+		late += __atomic_load_n(&stores, __ATOMIC_SEQ_CST) != before;
+	}
+	__atomic_store_n(&over, true, __ATOMIC_SEQ_CST);
+	return unused;
+}
+
+static void test_no_store_after_its_answer_is_taken_back(void **state)
+{
+	const struct watch_fault fault = {.syndrome = 1, .address = RAM, .pstate = PSTATE_EL0T};
+	pthread_t watcher;
+
+	(void)state;
+	assert_int_equal(pthread_create(&watcher, NULL, allow_and_take_back, NULL), 0);
+	while (!__atomic_load_n(&over, __ATOMIC_SEQ_CST))
+		if (guard_answer(&vcpu, &fault) == WATCH_FAULT_STORE) {
+			__atomic_add_fetch(&stores, 1, __ATOMIC_SEQ_CST);
+			guard_end_store(&vcpu);
+		}
+	assert_int_equal(pthread_join(watcher, NULL), 0);
+	assert_int_equal(late, 0);
 }
 
 static void test_a_kernel_is_refused_in_the_end(void **state)
@@ -226,6 +283,7 @@ int main(void)
 	    cmocka_unit_test_setup(test_another_life_can_start, set_up),
 	    cmocka_unit_test_setup(test_a_request_is_taken_back, set_up),
 	    cmocka_unit_test_setup(test_an_answer_is_taken_once, set_up),
+	    cmocka_unit_test_setup(test_no_store_after_its_answer_is_taken_back, set_up),
 	    cmocka_unit_test_setup(test_a_kernel_is_refused_in_the_end, set_up),
 	};
 
