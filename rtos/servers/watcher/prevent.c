@@ -213,6 +213,17 @@ static bool prevent_give(struct prevent *prevent, uint32_t vcpu, uint32_t pages,
 	return true;
 }
 
+/* A vCPU may have left the instruction of an allowed store, and come back to it when something else
+ * is there. False: a store is being carried out. */
+static bool prevent_retract(const struct prevent *prevent)
+{
+	bool done = true;
+
+	for (uint32_t i = 0; i < prevent->vcpus; i++)
+		done &= prevent->retract(i);
+	return done;
+}
+
 /* A module that begins has no page that is code: the loader wrote them all. Of one that has begun,
  * all are code. So another page that its addresses lead to is none of the loader's. Its text is
  * compared when nobody can write it any more, and then becomes code as a whole. */
@@ -225,7 +236,7 @@ static uint32_t prevent_module(struct prevent *prevent, uint32_t vcpu,
 		return WATCH_FAULT_AGAIN;
 	if (!prevent_collect(prevent, module, &pages) || !prevent_are_free(prevent, pages))
 		return prevent_refuse(prevent, vcpu, fault, module->module);
-	if (!prevent_give(prevent, vcpu, pages, WATCH_RIGHT_CONSTANT))
+	if (!prevent_give(prevent, vcpu, pages, WATCH_RIGHT_CONSTANT) || !prevent_retract(prevent))
 		return 0;
 	if (!prevent_compare(prevent, module)) {
 		struct watch_fault differs = {.at = prevent->differs};
@@ -330,12 +341,13 @@ bool prevent_look(struct prevent *prevent, uint32_t vcpus, uint32_t starts)
 	if (!prevent_pages_are_of(&prevent->pages, starts))
 		prevent_pages_forget(&prevent->pages, starts, prevent_is_sealed(prevent));
 	prevent->late = false;
+	prevent->vcpus = vcpus < PREVENT_VCPUS ? vcpus : PREVENT_VCPUS;
 	/* A program ran early: there may be no other fault by which to seal it. A vCPU that is off
 	 * doesn't do it, so that the next look asks another one. */
 	if (prevent->early && vcpus != 0 && !prevent_is_sealed(prevent) && prevent_is_up(prevent) &&
 	    !prevent_seal(prevent, prevent->sealer % vcpus))
 		prevent->sealer++;
-	for (uint32_t i = 0; i < vcpus && i < PREVENT_VCPUS && !prevent->late; i++) {
+	for (uint32_t i = 0; i < prevent->vcpus && !prevent->late; i++) {
 		const uint32_t vcpu = prevent->next++ % vcpus;
 
 		if (!prevent->fault(vcpu, &fault))

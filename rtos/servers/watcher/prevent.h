@@ -63,9 +63,12 @@ struct prevent {
 		uint64_t left;
 	} cut;
 	uint32_t next; /* the vCPU that comes then */
+	uint32_t vcpus;
 	/* The fault of a vCPU. False: it is being written, or was answered, or there is none. */
 	bool (*fault)(uint32_t vcpu, struct watch_fault *fault);
 	void (*answer)(uint32_t vcpu, uint64_t answer);
+	/* Takes back an answer that allows a store. False: the store is being carried out. */
+	bool (*retract)(uint32_t vcpu);
 	/* Has the vCPU change rights of such pages, the last ones first, and waits. How many it
 	 * didn't change in time. */
 	uint64_t (*allow)(uint32_t vcpu, enum watch_rights rights, uint64_t page, uint64_t pages);

@@ -4,8 +4,9 @@
 #include <lib/string.h>
 #include <rtos/sys.h>
 
-#define PREVENT_TRIES 200u /* reads until a vCPU goes on with rights; from half on with sleeps */
-#define PREVENT_IDLE  64u  /* looks without a fault, and it sleeps again */
+#define PREVENT_TRIES   200u  /* reads until a vCPU goes on with rights; from half on with sleeps */
+#define PREVENT_IDLE    64u   /* looks without a fault, and it sleeps again */
+#define PREVENT_VERDICT 0xffu /* of an answer */
 
 static struct {
 	volatile uint64_t *registers;
@@ -45,6 +46,14 @@ static bool prevent_read(uint32_t vcpu, struct watch_fault *fault)
 static void prevent_answer(uint32_t vcpu, uint64_t answer)
 {
 	*PREVENT_WORD(vcpu, answer) = answer;
+}
+
+/* While a vCPU carries out a store, its number of changes is odd. */
+static bool prevent_retract(uint32_t vcpu)
+{
+	if ((*PREVENT_WORD(vcpu, answer) & PREVENT_VERDICT) == WATCH_FAULT_STORE)
+		*PREVENT_WORD(vcpu, answer) = 0;
+	return *PREVENT_WORD(vcpu, changes) % 2 == 0;
 }
 
 /* The watched partition's core may use this moment, if it shares the pipeline, or is an emulator's.
@@ -146,6 +155,7 @@ bool prevent_open(struct prevent *prevent, volatile uint64_t *registers,
 	prevent_ask.say = say;
 	prevent->fault = prevent_read;
 	prevent->answer = prevent_answer;
+	prevent->retract = prevent_retract;
 	prevent->allow = prevent_allow;
 	prevent->keep = prevent_keep;
 	prevent->sealed =

@@ -46,6 +46,7 @@ static struct watch_fault fault;
 static uint64_t answered;
 static uint64_t allowed[LOG][2];
 static uint32_t allows, tells, allowance, vcpus_off, faulty, refusals;
+static uint32_t storing, retracted; /* bits of vCPUs */
 
 static bool read_fault(uint32_t vcpu, struct watch_fault *to)
 {
@@ -57,6 +58,18 @@ static void take_answer(uint32_t vcpu, uint64_t answer)
 {
 	assert_true((faulty >> vcpu & 1) != 0);
 	answered = answer;
+}
+
+/* A vCPU that carries out a store has done so when it is asked again. */
+static bool retract(uint32_t vcpu)
+{
+	const bool stores = (storing >> vcpu & 1) != 0;
+
+	retracted |= 1u << vcpu;
+	storing &= ~(1u << vcpu);
+	if (stores)
+		guest_store(TEXT + 0x40, guest_load(TEXT + 0x40) ^ 1);
+	return !stores;
 }
 
 static uint64_t allow(uint32_t vcpu, enum watch_rights rights, uint64_t page, uint64_t pages)
@@ -124,6 +137,7 @@ static int set_up(void **state)
 	                           .image = guest,
 	                           .fault = read_fault,
 	                           .answer = take_answer,
+	                           .retract = retract,
 	                           .allow = allow,
 	                           .keep = keep,
 	                           .tell = tell};
@@ -137,6 +151,7 @@ static int set_up(void **state)
 	allowance = LOG;
 	vcpus_off = refusals = 0;
 	faulty = 1;
+	storing = retracted = 0;
 	put_state(file.facts.running);
 	return 0;
 }
@@ -438,6 +453,30 @@ static void test_a_module_comes_again(void **state)
 	assert_int_equal(allows, 4);
 }
 
+/* The last vCPU was allowed to store there when another module had the place. */
+static void test_no_store_follows_a_comparison(void **state)
+{
+	(void)state;
+	seal();
+	storing = 4;
+	fault = (struct watch_fault){.changes = 90,
+	                             .syndrome = FETCH,
+	                             .address = GUEST_KERNEL + INIT,
+	                             .at = guest_va(INIT),
+	                             .pstate = EL1};
+	allows = tells = 0;
+	prevent.next = 0;
+	assert_false(prevent_look(&prevent, 3, 1));
+	assert_int_equal(retracted, 7);
+	assert_int_equal(allows, 2); /* nobody can write it, but it is no code */
+	assert_int_equal(tells, 0);
+	prevent.next = 0;
+	assert_true(prevent_look(&prevent, 3, 1));
+	assert_int_equal(answered, 90 << 8 | WATCH_FAULT_REFUSE);
+	assert_int_equal(told.event, PREVENT_FETCH);
+	assert_false(is_code(GUEST_KERNEL + TEXT));
+}
+
 /* A page of a module that is gone didn't become data in time, or too late for its watcher to see:
  * nothing is stored as into code, and the module comes again. */
 static void test_a_request_is_taken_back(void **state)
@@ -656,6 +695,7 @@ int main(void)
 	    PREVENTS_TEST(test_without_a_list),
 	    PREVENTS_TEST(test_pages_of_a_module_stay_its_pages),
 	    PREVENTS_TEST(test_a_module_comes_again),
+	    PREVENTS_TEST(test_no_store_follows_a_comparison),
 	    PREVENTS_TEST(test_a_request_is_taken_back),
 	    PREVENTS_TEST(test_a_module_begins_whole),
 	    PREVENTS_TEST(test_a_look_waits_for_one),
