@@ -1,0 +1,66 @@
+/*
+ * A Linux in memory (watched_guest.h) that is guarded, with the list of its module
+ * (listed_module.h): the faults that its vCPUs have, what is answered, and which pages get which
+ * rights.
+ */
+#ifndef GUARDED_H
+#define GUARDED_H
+
+#include <servers/watcher/prevent.h>
+#include <unit/rtos_servers/listed_module.h>
+#include <unit/rtos_servers/watched_guest.h>
+
+#define GUARDED_FETCH   (0x20ULL << 26)
+#define GUARDED_STORE   (0x24ULL << 26 | 1ULL << 24 | 2ULL << 22 | 1ULL << 6) /* 32 bits */
+#define GUARDED_STORE64 (0x24ULL << 26 | 1ULL << 24 | 3ULL << 22 | 1ULL << 6)
+#define GUARDED_EL0     0u
+#define GUARDED_EL1     5u
+#define GUARDED_HEAD    0x48000u /* the list of modules */
+#define GUARDED_MODULE  0x49000u
+#define GUARDED_NAME    32u      /* in a module */
+#define GUARDED_FREE    0x70000u /* a place that is nobody's */
+#define GUARDED_ENTRY   0x34000u
+#define GUARDED_LOG     32u
+
+struct guarded {
+	struct guest_file file;
+	struct guest guest;
+	struct prevent prevent;
+	bool used;     /* whether the last look found the kernel's tables */
+	uint32_t life; /* that this look saw */
+	/* The fault of the vCPUs of `faulty`. */
+	struct watch_fault fault;
+	uint64_t answered;
+	/* Requests that were carried out: the first page's address and its rights, and how many. */
+	uint64_t allowed[GUARDED_LOG][2];
+	uint32_t allows;
+	uint32_t allowance;                  /* so many are carried out at most, */
+	bool changes_rights;                 /* if any are */
+	uint32_t vcpus_off;                  /* the first ones: they carry out nothing */
+	uint32_t refusals;                   /* of these */
+	uint32_t faulty, storing, retracted; /* bits of vCPUs */
+	struct prevent_told told;            /* the last one */
+	uint32_t tells;
+	struct prevent_sealed kept;
+	uint64_t kept_pages[2 + GUEST_SIZE / PREVENT_PAGE];
+};
+
+extern struct guarded guarded;
+
+int guarded_set_up(void **state);
+int guarded_tear_down(void **state);
+
+void guarded_put_state(uint32_t state);
+
+/* The verdict about such a fault of the first vCPU; 0: there is none. */
+uint32_t guarded_judge(uint64_t syndrome, uint32_t el, uint32_t place, uint32_t value);
+
+/* A program runs, and the kernel is sealed. */
+void guarded_seal(void);
+
+bool guarded_is_code(uint64_t address);
+
+/* A request that was carried out. */
+void guarded_expect(uint32_t index, uint32_t place, uint32_t pages, uint64_t rights);
+
+#endif

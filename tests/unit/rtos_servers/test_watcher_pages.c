@@ -1,0 +1,346 @@
+/*
+ * Pages of modules of a guarded Linux in memory: which become code, and what is stored into these.
+ * Shows: prevent.judged.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <unit/rtos_servers/guarded.h>
+
+#include <cmocka.h>
+
+#define PAGE    PREVENT_PAGE
+#define FETCH   GUARDED_FETCH
+#define STORE   GUARDED_STORE
+#define STORE64 GUARDED_STORE64
+#define EL0     GUARDED_EL0
+#define EL1     GUARDED_EL1
+#define HEAD    GUARDED_HEAD
+#define MODULE  GUARDED_MODULE
+#define NAME    GUARDED_NAME
+#define FREE    GUARDED_FREE
+#define LOG     GUARDED_LOG
+#define NOP     0xd503201fu
+#define CALL    0x94000000u
+#define BRANCH  0x14000000u
+#define TEXT    LISTED_MODULE_TEXT
+#define INIT    LISTED_MODULE_INIT
+#define SIZE    LISTED_MODULE_SIZE
+#define JUMP    LISTED_MODULE_JUMP
+#define TRACED  LISTED_MODULE_TRACED
+
+/* All pages of its text are compared when nobody can write them, and are code before the first one
+ * is executed. */
+static void test_modules_by_their_contents(void **state)
+{
+	(void)state;
+	guarded_seal();
+	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
+	assert_int_equal(guarded.told.event, PREVENT_MODULE);
+	assert_string_equal(guarded.told.name, "one");
+	assert_int_equal(guarded.allows, 4);
+	guarded_expect(0, TEXT, 2, WATCH_RIGHT_CONSTANT);
+	guarded_expect(1, INIT, 1, WATCH_RIGHT_CONSTANT);
+	guarded_expect(2, TEXT, 2, WATCH_RIGHT_CODE);
+	guarded_expect(3, INIT, 1, WATCH_RIGHT_CODE);
+	assert_true(guarded_is_code(GUEST_KERNEL + INIT + PAGE - 8));
+	assert_false(guarded_is_code(GUEST_KERNEL + INIT + PAGE));
+	assert_false(guarded_is_code(GUEST_IPA - 8));
+	assert_false(guarded_is_code(GUEST_IPA + GUEST_SIZE));
+	assert_int_equal(guarded_judge(FETCH, EL1, TEXT + SIZE - 4, 0),
+	                 WATCH_FAULT_AGAIN); /* too late */
+	assert_int_equal(guarded.allows + guarded.tells, 0);
+	assert_int_equal(guarded_judge(FETCH, EL1, TEXT + SIZE, 0), WATCH_FAULT_REFUSE);
+	assert_string_equal(guarded.told.name, "");
+	guest_store(MODULE + NAME, 0x656e6e);
+	assert_int_equal(guarded_judge(FETCH, EL1, TEXT, 0), WATCH_FAULT_REFUSE);
+	assert_string_equal(guarded.told.name, "nne");
+	assert_int_equal(guarded.allows, 0);
+}
+
+/* The name of an approved module, and another instruction in one of its parts. Nothing becomes
+ * code. */
+static void test_other_contents_are_refused(void **state)
+{
+	const uint32_t places[] = {TEXT + 0x40, TEXT + SIZE - 8, INIT + 0x80};
+
+	(void)state;
+	guarded_seal();
+	for (uint32_t i = 0; i < 3; i++) {
+		const uint64_t was = guest_load(places[i]);
+
+		guest_store(places[i], was ^ 1);
+		assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), WATCH_FAULT_REFUSE);
+		assert_int_equal(guarded.tells, 2);
+		assert_int_equal(guarded.told.event, PREVENT_FETCH);
+		assert_int_equal(guarded.allows, 2);
+		guarded_expect(1, INIT, 1, WATCH_RIGHT_CONSTANT);
+		assert_false(guarded_is_code(GUEST_KERNEL + INIT));
+		guest_store(places[i], was);
+	}
+	guest_store(MODULE + guarded.file.facts.module_text_size, PAGE); /* not all of it */
+	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), WATCH_FAULT_REFUSE);
+	assert_int_equal(guarded.allows, 0);
+	guest_store(MODULE + guarded.file.facts.module_text_size, SIZE);
+	guest_store(MODULE + guarded.file.facts.module_base,
+	            guest_va(TEXT + 8)); /* no page's address */
+	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), WATCH_FAULT_REFUSE);
+	assert_int_equal(guarded.allows, 0);
+	guest_store(MODULE + guarded.file.facts.module_base, guest_va(TEXT));
+	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
+}
+
+static void test_without_a_list(void **state)
+{
+	(void)state;
+	guarded_seal();
+	guarded.prevent.approve.file = NULL;
+	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), WATCH_FAULT_REFUSE);
+	assert_int_equal(guarded.allows, 0);
+	assert_int_equal(guarded_judge(STORE, EL1, TEXT + JUMP, NOP), WATCH_FAULT_REFUSE);
+}
+
+/* What the module's own address leads to now, in a page that the loader didn't write. */
+static uint32_t judge_foreign(uint32_t place, uint32_t page)
+{
+	guarded.allows = guarded.tells = 0;
+	guarded.fault = (struct watch_fault){.changes = guarded.fault.changes + 2,
+	                                     .syndrome = FETCH,
+	                                     .address = GUEST_KERNEL + page,
+	                                     .at = guest_va(place),
+	                                     .pstate = EL1};
+	(void)prevent_look(&guarded.prevent, 1, 1);
+	return guarded.answered & 0xff;
+}
+
+static void map(uint32_t place, uint32_t page)
+{
+	guest_map_pages(place, page);
+	guarded.guest.walk.ttbr1 = guest_paged_ttbr1();
+}
+
+static void test_pages_of_a_module_stay_its_pages(void **state)
+{
+	(void)state;
+	guarded_seal();
+	/* of a page that the kernel's own tables don't have there */
+	assert_int_equal(judge_foreign(TEXT, FREE + PAGE), WATCH_FAULT_REFUSE);
+	guest_store(HEAD, guest_va(HEAD));
+	for (uint32_t i = 0; i < 3; i++)
+		assert_int_equal(
+		    guarded_judge(STORE64, EL1, (uint32_t[]){TEXT, TEXT + PAGE, INIT}[i], 0),
+		    WATCH_FAULT_AGAIN);
+	guest_store(HEAD, guest_va(MODULE + guarded.file.facts.module_list));
+	map(TEXT + PAGE, FREE);
+	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0),
+	                 WATCH_FAULT_REFUSE); /* what is there */
+	map(TEXT, TEXT);
+	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
+	assert_int_equal(guarded.allows, 4);
+	map(TEXT + PAGE, FREE);
+	assert_int_equal(judge_foreign(TEXT + PAGE, FREE), WATCH_FAULT_REFUSE);
+	assert_int_equal(guarded.told.event, PREVENT_FETCH);
+	assert_string_equal(guarded.told.name, "one");
+	assert_int_equal(guarded.allows, 0);
+}
+
+/* Loaded anew at the same place: the loader has written each page meanwhile. */
+static void test_a_module_comes_again(void **state)
+{
+	(void)state;
+	guarded_seal();
+	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
+	guest_store(HEAD, guest_va(HEAD));
+	for (uint32_t page = 0; page < 3; page++)
+		assert_int_equal(
+		    guarded_judge(STORE64, EL1, page < 2 ? TEXT + page * PAGE : INIT, 0),
+		    WATCH_FAULT_AGAIN);
+	guest_store(HEAD, guest_va(MODULE + guarded.file.facts.module_list));
+	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
+	assert_int_equal(guarded.told.event, PREVENT_MODULE);
+	assert_int_equal(guarded.allows, 4);
+}
+
+/* The last vCPU was allowed to store there when another module had the place. */
+static void test_no_store_follows_a_comparison(void **state)
+{
+	(void)state;
+	guarded_seal();
+	guarded.storing = 4;
+	guarded.fault = (struct watch_fault){.changes = 90,
+	                                     .syndrome = FETCH,
+	                                     .address = GUEST_KERNEL + INIT,
+	                                     .at = guest_va(INIT),
+	                                     .pstate = EL1};
+	guarded.allows = guarded.tells = 0;
+	guarded.prevent.next = 0;
+	assert_false(prevent_look(&guarded.prevent, 3, 1));
+	assert_int_equal(guarded.retracted, 7);
+	assert_int_equal(guarded.allows, 2); /* nobody can write it, but it is no code */
+	assert_int_equal(guarded.tells, 0);
+	guarded.prevent.next = 0;
+	assert_true(prevent_look(&guarded.prevent, 3, 1));
+	assert_int_equal(guarded.answered, 90 << 8 | WATCH_FAULT_REFUSE);
+	assert_int_equal(guarded.told.event, PREVENT_FETCH);
+	assert_false(guarded_is_code(GUEST_KERNEL + TEXT));
+}
+
+/* A page of a module that is gone didn't become data in time, or too late for its watcher to see:
+ * nothing is stored as into code, and the module comes again. */
+static void test_a_request_is_taken_back(void **state)
+{
+	(void)state;
+	guarded_seal();
+	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
+	guest_store(HEAD, guest_va(HEAD));
+	for (uint32_t page = 0; page < 3; page++) {
+		guarded.changes_rights = page != 0;
+		(void)guarded_judge(STORE64, EL1, page < 2 ? TEXT + page * PAGE : INIT, 0);
+	}
+	assert_int_equal(prevent_pages_state(&guarded.prevent.pages, GUEST_KERNEL + TEXT),
+	                 PREVENT_PAGE_CHANGES);
+	guarded.changes_rights = true;
+	guest_store(HEAD, guest_va(MODULE + guarded.file.facts.module_list));
+	assert_int_equal(guarded_judge(STORE, EL1, TEXT + JUMP, NOP), WATCH_FAULT_AGAIN);
+	assert_int_equal(guarded.told.event, PREVENT_MODULE);
+	assert_true(guarded_is_code(GUEST_KERNEL + TEXT));
+}
+
+/* Not all pages changed in time: later it begins with all. */
+static void test_a_module_begins_whole(void **state)
+{
+	(void)state;
+	guarded_seal();
+	for (uint32_t i = 0; i < 4; i++) {
+		guarded.allowance = i;
+		assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), 0);
+		assert_int_equal(guarded.tells, 0);
+		assert_false(guarded_is_code(GUEST_KERNEL + TEXT));
+	}
+	guarded.allowance = LOG;
+	assert_true(prevent_look(&guarded.prevent, 1, 1));
+	assert_int_equal(guarded.answered & 0xff, WATCH_FAULT_AGAIN);
+	assert_int_equal(guarded.told.event, PREVENT_MODULE);
+	assert_int_equal(guarded.allows, 3 + 4);
+}
+
+/* Its list says that the kernel's own constants are its text. */
+static void test_the_image_is_no_module(void **state)
+{
+	(void)state;
+	guarded_seal();
+	guest_store(MODULE + guarded.file.facts.module_base, guest_va(0x37000));
+	assert_int_equal(guarded_judge(FETCH, EL1, 0x38000, 0), WATCH_FAULT_REFUSE);
+	assert_int_equal(guarded.allows, 0);
+}
+
+static void test_stores_into_modules(void **state)
+{
+	(void)state;
+	guarded_seal();
+	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
+	assert_int_equal(guarded_judge(STORE, EL1, TEXT + JUMP, NOP), WATCH_FAULT_STORE);
+	assert_int_equal(guarded_judge(STORE, EL1, TEXT + JUMP, BRANCH | 2), WATCH_FAULT_STORE);
+	assert_int_equal(guarded_judge(STORE, EL1, TEXT + JUMP, BRANCH | 3), WATCH_FAULT_REFUSE);
+	assert_int_equal(guarded_judge(STORE, EL1, TEXT + JUMP + 4, NOP), WATCH_FAULT_REFUSE);
+	assert_int_equal(guarded_judge(STORE, EL1, TEXT + TRACED + 4,
+	                               CALL | ((0x18100 - TEXT - TRACED - 4) / 4 & 0x3ffffff)),
+	                 WATCH_FAULT_STORE);
+	assert_int_equal(guarded_judge(STORE, EL1, TEXT + TRACED, NOP), WATCH_FAULT_REFUSE);
+	assert_int_equal(guarded_judge(STORE, EL1, TEXT + JUMP, 0xd4200080), WATCH_FAULT_REFUSE);
+	assert_int_equal(guarded_judge(STORE64, EL1, TEXT + JUMP, NOP), WATCH_FAULT_REFUSE);
+	guest_store(HEAD, guest_va(HEAD)); /* the module is gone */
+	assert_int_equal(guarded_judge(STORE64, EL1, TEXT + 8, 0), WATCH_FAULT_AGAIN);
+	assert_int_equal(guarded.allowed[0][0], (GUEST_KERNEL + TEXT) | WATCH_RIGHT_DATA);
+	assert_int_equal(guarded_judge(FETCH, EL1, TEXT + 8, 0), WATCH_FAULT_REFUSE);
+}
+
+/* What another place of a module may have is stored nowhere else, wherever the kernel's page tables
+ * say that this place is now. */
+static void test_stores_go_to_their_own_page(void **state)
+{
+	(void)state;
+	guarded_seal();
+	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
+	map(TEXT, TEXT + PAGE);
+	assert_int_equal(guarded_judge(STORE, EL1, TEXT + PAGE + JUMP, NOP), WATCH_FAULT_REFUSE);
+	assert_int_equal(guarded_judge(STORE, EL1, TEXT + PAGE + TRACED + 4, NOP),
+	                 WATCH_FAULT_REFUSE);
+	assert_string_equal(guarded.told.name, "one");
+	map(TEXT, INIT);
+	assert_int_equal(guarded_judge(STORE, EL1, INIT + JUMP, NOP), WATCH_FAULT_REFUSE);
+	assert_int_equal(guarded_judge(STORE, EL1, TEXT + JUMP, NOP), WATCH_FAULT_STORE);
+	assert_int_equal(guarded.allows, 0);
+}
+
+/* It goes on with what the other one knew. */
+static void restart(size_t size)
+{
+	guarded.prevent.starts = 0;
+	guarded.prevent.image.kernel = 0;
+	memset(&guarded.prevent.pages, 0, sizeof(guarded.prevent.pages));
+	assert_true(prevent_pages_open(&guarded.prevent.pages, guarded.kept_pages, size,
+	                               &guarded.prevent.image.walk));
+}
+
+static void test_a_restarted_watcher_knows_pages(void **state)
+{
+	const size_t size = sizeof(guarded.kept_pages);
+
+	(void)state;
+	guarded_seal();
+	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
+	restart(size);
+	assert_int_equal(guarded_judge(STORE, EL1, TEXT + JUMP, BRANCH | 2), WATCH_FAULT_STORE);
+	assert_int_equal(guarded_judge(STORE, EL1, TEXT + PAGE + JUMP, NOP), WATCH_FAULT_REFUSE);
+	assert_false(prevent_pages_open(&guarded.prevent.pages, guarded.kept_pages, size - 8,
+	                                &guarded.prevent.image.walk));
+	restart(size);
+	guarded.fault.changes += 2;
+	(void)prevent_look(&guarded.prevent, 1, 2); /* another life */
+	assert_false(guarded_is_code(GUEST_KERNEL + TEXT));
+}
+
+/* The kept memory is lost: what runs is compared before it is believed. */
+static void test_stores_into_modules_by_their_contents(void **state)
+{
+	(void)state;
+	guarded_seal();
+	guest_store(MODULE + guarded.file.facts.module_init_base, 0);
+	guest_store(MODULE + guarded.file.facts.module_init_size, 0);
+	assert_int_equal(guarded_judge(STORE, EL1, TEXT + JUMP, BRANCH | 2), WATCH_FAULT_AGAIN);
+	assert_int_equal(guarded.told.event, PREVENT_MODULE);
+	guarded_expect(0, TEXT, 2, WATCH_RIGHT_CONSTANT);
+	guarded_expect(1, TEXT, 2, WATCH_RIGHT_CODE);
+	assert_int_equal(guarded_judge(STORE, EL1, TEXT + JUMP, BRANCH | 2), WATCH_FAULT_STORE);
+	assert_int_equal(guarded_judge(STORE, EL1, TEXT + JUMP, BRANCH | 3), WATCH_FAULT_REFUSE);
+	assert_int_equal(guarded.tells, 1);
+	memset(guarded.kept_pages, 0, sizeof(guarded.kept_pages));
+	guest_store(TEXT + 0x40, 0); /* by a way that the test alone has */
+	assert_int_equal(guarded_judge(STORE, EL1, TEXT + JUMP, NOP), WATCH_FAULT_REFUSE);
+	guest_store(MODULE + NAME, 0x6f7774); /* "two" */
+	assert_int_equal(guarded_judge(STORE, EL1, TEXT + JUMP, NOP), WATCH_FAULT_REFUSE);
+}
+
+#define PREVENTS_TEST(test) cmocka_unit_test_setup_teardown(test, guarded_set_up, guarded_tear_down)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    PREVENTS_TEST(test_modules_by_their_contents),
+	    PREVENTS_TEST(test_other_contents_are_refused),
+	    PREVENTS_TEST(test_without_a_list),
+	    PREVENTS_TEST(test_pages_of_a_module_stay_its_pages),
+	    PREVENTS_TEST(test_a_module_comes_again),
+	    PREVENTS_TEST(test_no_store_follows_a_comparison),
+	    PREVENTS_TEST(test_a_request_is_taken_back),
+	    PREVENTS_TEST(test_a_module_begins_whole),
+	    PREVENTS_TEST(test_the_image_is_no_module),
+	    PREVENTS_TEST(test_stores_into_modules),
+	    PREVENTS_TEST(test_stores_go_to_their_own_page),
+	    PREVENTS_TEST(test_a_restarted_watcher_knows_pages),
+	    PREVENTS_TEST(test_stores_into_modules_by_their_contents),
+	};
+
+	return cmocka_run_group_tests_name("pages of a guarded Linux", tests, NULL, NULL);
+}
