@@ -295,8 +295,7 @@ static struct watch_seen main_glimpse(void)
 static uint32_t main_mend(const struct mend *mend)
 {
 	for (uint32_t i = 0; watcher.prevents && i < mend->count; i++)
-		if (prevent_pages_state(&watcher.prevent.pages, mend->change[i].address) >=
-		    PREVENT_PAGE_CHANGES)
+		if (!prevent_may_mend(&watcher.prevent, mend->change[i].address))
 			return WATCH_MEND_WRONG;
 	return mend_registers(watcher.registers, mend);
 }

@@ -117,12 +117,22 @@ static uint64_t prevent_place(const struct prevent *prevent, uint32_t place)
 static bool prevent_is_image(const struct prevent *prevent, uint64_t address)
 {
 	const struct watchfacts *facts = prevent->image.facts;
-	const uint64_t place = address - prevent->image.kernel;
+	const uint64_t place = address - prevent->sealed.kernel;
 
 	return place >= facts->text && place < (facts->constants_end & ~(PREVENT_PAGE - 1));
 }
 
-/* Text first, as other vCPUs execute it meanwhile. The kernel lies in the first range. */
+/* Before the first look nothing is known of the present life. */
+bool prevent_may_mend(const struct prevent *prevent, uint64_t address)
+{
+	if (prevent->starts == 0 || !prevent_is_sealed(prevent))
+		return prevent->starts != 0;
+	return !prevent->pages.head->lost && !prevent_is_image(prevent, address) &&
+	       prevent_pages_state(&prevent->pages, address) < PREVENT_PAGE_CHANGES;
+}
+
+/* Text first, as other vCPUs execute it meanwhile. The kernel lies in the first range. A mend that
+ * goes on may be of its text. */
 static bool prevent_seal(struct prevent *prevent, uint32_t vcpu)
 {
 	const struct watchfacts *facts = prevent->image.facts;
@@ -143,7 +153,8 @@ static bool prevent_seal(struct prevent *prevent, uint32_t vcpu)
 	};
 	const uint32_t more = prevent_memory(walk, 1, WATCH_RIGHT_DATA, &range[PREVENT_KERNEL]);
 
-	if (!prevent_change(prevent, vcpu, PREVENT_SEAL, range, PREVENT_KERNEL + more))
+	if (prevent->mends() ||
+	    !prevent_change(prevent, vcpu, PREVENT_SEAL, range, PREVENT_KERNEL + more))
 		return false;
 	prevent->sealed = (struct prevent_sealed){prevent->starts, prevent->image.kernel};
 	prevent->keep(&prevent->sealed);
@@ -226,7 +237,7 @@ static bool prevent_retract(const struct prevent *prevent)
 
 /* A module that begins has no page that is code: the loader wrote them all. Of one that has begun,
  * all are code. So another page that its addresses lead to is none of the loader's. Its text is
- * compared when nobody can write it any more, and then becomes code as a whole. */
+ * compared when nobody can write it any more, no mend either, and then becomes code as a whole. */
 static uint32_t prevent_module(struct prevent *prevent, uint32_t vcpu,
                                const struct watch_fault *fault, const struct prevent_module *module)
 {
@@ -236,7 +247,8 @@ static uint32_t prevent_module(struct prevent *prevent, uint32_t vcpu,
 		return WATCH_FAULT_AGAIN;
 	if (!prevent_collect(prevent, module, &pages) || !prevent_are_free(prevent, pages))
 		return prevent_refuse(prevent, vcpu, fault, module->module);
-	if (!prevent_give(prevent, vcpu, pages, WATCH_RIGHT_CONSTANT) || !prevent_retract(prevent))
+	if (prevent->mends() || !prevent_give(prevent, vcpu, pages, WATCH_RIGHT_CONSTANT) ||
+	    !prevent_retract(prevent))
 		return 0;
 	if (!prevent_compare(prevent, module)) {
 		struct watch_fault differs = {.at = prevent->differs};

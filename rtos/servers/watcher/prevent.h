@@ -72,9 +72,15 @@ struct prevent {
 	/* Has the vCPU change rights of such pages, the last ones first, and waits. How many it
 	 * didn't change in time. */
 	uint64_t (*allow)(uint32_t vcpu, enum watch_rights rights, uint64_t page, uint64_t pages);
+	/* Whether a mend that was asked for isn't answered yet. */
+	bool (*mends)(void);
 	void (*keep)(const struct prevent_sealed *sealed);
 	void (*tell)(const struct prevent_told *told);
 };
+
+/* Whether a mend may change this place: it is neither the kernel's text or constant, nor code of a
+ * module. */
+bool prevent_may_mend(const struct prevent *prevent, uint64_t address);
 
 /* Judges the faults of all vCPUs, or up to one that waits too long. True: one was answered. */
 bool prevent_look(struct prevent *prevent, uint32_t vcpus, uint32_t starts);

@@ -102,6 +102,11 @@ static uint64_t prevent_allow(uint32_t vcpu, enum watch_rights rights, uint64_t 
 	return left;
 }
 
+static bool prevent_mends(void)
+{
+	return *prevent_register(WATCH_MEND) == WATCH_MEND_ASKED;
+}
+
 /* The first vCPU's note has it. The place comes first: a life that is named is sealed. */
 static void prevent_keep(const struct prevent_sealed *sealed)
 {
@@ -157,6 +162,7 @@ bool prevent_open(struct prevent *prevent, volatile uint64_t *registers,
 	prevent->answer = prevent_answer;
 	prevent->retract = prevent_retract;
 	prevent->allow = prevent_allow;
+	prevent->mends = prevent_mends;
 	prevent->keep = prevent_keep;
 	prevent->sealed =
 	    (struct prevent_sealed){*PREVENT_WORD(0, note[0]), *PREVENT_WORD(0, note[1])};

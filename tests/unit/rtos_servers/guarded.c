@@ -49,6 +49,11 @@ static uint64_t allow(uint32_t vcpu, enum watch_rights rights, uint64_t page, ui
 	return 0;
 }
 
+static bool mends(void)
+{
+	return guarded.mending;
+}
+
 static void tell(const struct prevent_told *what)
 {
 	guarded.told = *what;
@@ -115,6 +120,7 @@ int guarded_set_up(void **state)
 	                            .answer = take_answer,
 	                            .retract = retract,
 	                            .allow = allow,
+	                            .mends = mends,
 	                            .keep = keep,
 	                            .tell = tell};
 	assert_true(prevent_pages_open(&prevent->pages, guarded.kept_pages,

@@ -35,7 +35,7 @@ struct guarded {
 	uint64_t allowed[GUARDED_LOG][2];
 	uint32_t allows;
 	uint32_t allowance;                  /* so many are carried out at most, */
-	bool changes_rights;                 /* if any are */
+	bool changes_rights, mending;        /* if any are; a mend goes on */
 	uint32_t vcpus_off;                  /* the first ones: they carry out nothing */
 	uint32_t refusals;                   /* of these */
 	uint32_t faulty, storing, retracted; /* bits of vCPUs */

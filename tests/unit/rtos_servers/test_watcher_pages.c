@@ -1,6 +1,6 @@
 /*
- * Pages of modules of a guarded Linux in memory: which become code, and what is stored into these.
- * Shows: prevent.judged.
+ * Pages of modules of a guarded Linux in memory: which become code, what is stored into these, and
+ * what is mended. Shows: prevent.judged.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -301,6 +301,68 @@ static void test_a_restarted_watcher_knows_pages(void **state)
 	assert_false(guarded_is_code(GUEST_KERNEL + TEXT));
 }
 
+static bool may_mend(uint32_t place)
+{
+	return prevent_may_mend(&guarded.prevent, GUEST_KERNEL + place);
+}
+
+static void expect_mends_of_data_alone(void)
+{
+	const uint32_t code[] = {0x10000, 0x2fff8, 0x30000, 0x37ff8, TEXT, TEXT + SIZE - 8, INIT};
+
+	for (uint32_t i = 0; i < sizeof(code) / sizeof(code[0]); i++)
+		assert_false(may_mend(code[i]));
+	assert_true(may_mend(0xfff8));
+	assert_true(may_mend(0x38000));
+	assert_true(may_mend(TEXT + SIZE));
+}
+
+/* Also by a watcher that was restarted, from its first look on. If it has lost what it knew, it
+ * mends nothing in that life. */
+static void test_mends_are_of_data_alone(void **state)
+{
+	const size_t size = sizeof(guarded.kept_pages);
+
+	(void)state;
+	assert_false(may_mend(TEXT)); /* before the first look */
+	guarded_seal();
+	assert_true(may_mend(TEXT));
+	guarded.allowance = 3; /* it may be code */
+	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), 0);
+	expect_mends_of_data_alone();
+	guarded.allowance = LOG;
+	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
+	expect_mends_of_data_alone();
+	restart(size);
+	assert_false(may_mend(FREE));
+	(void)prevent_look(&guarded.prevent, 1, 1);
+	expect_mends_of_data_alone();
+	memset(guarded.kept_pages, 0, size);
+	for (uint32_t i = 0; i < 2; i++) {
+		restart(size);
+		(void)prevent_look(&guarded.prevent, 1, 1);
+		assert_false(may_mend(FREE));
+	}
+	(void)prevent_look(&guarded.prevent, 1, 2);
+	assert_true(may_mend(TEXT));
+}
+
+/* It may still write what was no code when it was asked for. */
+static void test_code_waits_for_a_mend(void **state)
+{
+	(void)state;
+	guarded.mending = true;
+	assert_int_equal(guarded_judge(FETCH, EL0, FREE, 0), 0);
+	assert_int_equal(guarded.allows, 0);
+	guarded.mending = false;
+	guarded_seal();
+	guarded.mending = true;
+	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), 0);
+	assert_int_equal(guarded.allows + guarded.tells, 0);
+	guarded.mending = false;
+	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
+}
+
 /* The kept memory is lost: what runs is compared before it is believed. */
 static void test_stores_into_modules_by_their_contents(void **state)
 {
@@ -339,6 +401,8 @@ int main(void)
 	    PREVENTS_TEST(test_stores_into_modules),
 	    PREVENTS_TEST(test_stores_go_to_their_own_page),
 	    PREVENTS_TEST(test_a_restarted_watcher_knows_pages),
+	    PREVENTS_TEST(test_mends_are_of_data_alone),
+	    PREVENTS_TEST(test_code_waits_for_a_mend),
 	    PREVENTS_TEST(test_stores_into_modules_by_their_contents),
 	};
 
