@@ -30,7 +30,6 @@ static struct watcher {
 	struct loader_range memory[GUEST_RANGES];
 	volatile uint64_t *registers;
 	const char *name; /* of the watched partition */
-	bool prevents;
 	uint32_t sum; /* main_sum() at the end of the start */
 } watcher;            /* all zero: nothing of it has to be copied at a start */
 
@@ -294,7 +293,7 @@ static struct watch_seen main_glimpse(void)
 
 static uint32_t main_mend(const struct mend *mend)
 {
-	for (uint32_t i = 0; watcher.prevents && i < mend->count; i++)
+	for (uint32_t i = 0; i < mend->count; i++)
 		if (!prevent_may_mend(&watcher.prevent, mend->change[i].address))
 			return WATCH_MEND_WRONG;
 	return mend_registers(watcher.registers, mend);
@@ -430,29 +429,28 @@ static void main_rights(struct watch *watch)
 		main_say("it isn't restarted: this partition has no kumiki,manages for it");
 }
 
-/* Without a list no module is approved. */
 static void main_prevent(struct watch *watch)
 {
 	struct prevent *prevent = &watcher.prevent;
 	const struct rtos_given *list = sys_given(RTOS_GIVEN_WINDOW, "modules", 0);
 	const struct rtos_given *keep = main_given(RTOS_GIVEN_KEEP, NULL, 0);
 	const size_t used = RULEBOOK_KEPT + baseline_size(watch->guest.facts);
-
-	if (list != NULL &&
-	    !approve_open(&prevent->approve, (const struct watchmodules *)list->address, list->size,
-	                  watch->guest.facts))
-		main_fail("the list of modules is damaged or for another kernel: make it anew with "
-		          "'kumiki modules'");
+	const struct prevent_given given = {
+	    .list = list != NULL ? (const void *)list->address : NULL,
+	    .list_size = list != NULL ? list->size : 0,
+	    .kept = (uint8_t *)keep->address + used,
+	    .kept_size = keep->size - used,
+	};
+	const char *wrong;
 
 	prevent->guest = prevent->approve.guest = &watch->guest;
 	prevent->used = &watch->used;
 	prevent->life = &watch->starts;
 	prevent->image = watch->guest;
-	watcher.prevents = prevent_open(prevent, watcher.registers, main_tell);
-	if (watcher.prevents &&
-	    !prevent_pages_open(&prevent->pages, (uint8_t *)keep->address + used, keep->size - used,
-	                        &prevent->image.walk))
-		main_fail("its kept memory has no room for 8 bytes for each page of the Linux");
+	prevent_open(prevent, watcher.registers, main_tell);
+	wrong = prevent_begin(prevent, &given);
+	if (wrong != NULL)
+		main_fail(wrong);
 }
 
 /* Of all that only the start changes. */
@@ -465,7 +463,8 @@ static uint32_t main_sum(void)
 
 	sum = crc32c(sum, &watch->ladder, sizeof(watch->ladder));
 	sum = crc32c(sum, &watch->tell, sizeof(watch->tell));
-	return crc32c(sum, &watch->step, sizeof(watch->step));
+	sum = crc32c(sum, &watch->step, sizeof(watch->step));
+	return crc32c(sum, &watcher.prevent.works, sizeof(watcher.prevent.works));
 }
 
 static void main_begin(void)
@@ -560,7 +559,7 @@ static uint64_t main_faults(uint64_t next)
 {
 	uint64_t soon;
 
-	if (!watcher.prevents)
+	if (!watcher.prevent.works)
 		return next;
 	prevent_serve(&watcher.prevent, next);
 	soon = sys_now() + sys_ticks(MAIN_FAULTS_MS);

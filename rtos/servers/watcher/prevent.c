@@ -125,6 +125,8 @@ static bool prevent_is_image(const struct prevent *prevent, uint64_t address)
 /* Before the first look nothing is known of the present life. */
 bool prevent_may_mend(const struct prevent *prevent, uint64_t address)
 {
+	if (!prevent->works)
+		return true;
 	if (prevent->starts == 0 || !prevent_is_sealed(prevent))
 		return prevent->starts != 0;
 	return !prevent->pages.head->lost && !prevent_is_image(prevent, address) &&
@@ -371,4 +373,18 @@ bool prevent_look(struct prevent *prevent, uint32_t vcpus, uint32_t starts)
 		prevent->answer(vcpu, PREVENT_ANSWER(&fault, verdict));
 	}
 	return any;
+}
+
+const char *prevent_begin(struct prevent *prevent, const struct prevent_given *given)
+{
+	if (!prevent->works)
+		return NULL;
+	if (given->list != NULL &&
+	    !approve_open(&prevent->approve, given->list, given->list_size, prevent->image.facts))
+		return "the list of modules is damaged or for another kernel: make it anew with "
+		       "'kumiki modules'";
+	if (!prevent_pages_open(&prevent->pages, given->kept, given->kept_size,
+	                        &prevent->image.walk))
+		return "its kept memory has no room for 8 bytes for each page of the Linux";
+	return NULL;
 }

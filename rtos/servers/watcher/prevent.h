@@ -41,6 +41,7 @@ struct prevent_sealed {
 enum prevent_series { PREVENT_NONE, PREVENT_START_ALL, PREVENT_ALLOW_ALL, PREVENT_SEAL };
 
 struct prevent {
+	bool works;                /* pages have rights */
 	const struct guest *guest; /* as the last look found it */
 	const bool *used;          /* whether that look found its page tables */
 	const uint32_t *life;      /* the number of starts at that look */
@@ -77,6 +78,17 @@ struct prevent {
 	void (*keep)(const struct prevent_sealed *sealed);
 	void (*tell)(const struct prevent_told *told);
 };
+
+/* What the watcher's partition has for it. */
+struct prevent_given {
+	const void *list; /* of modules; NULL: none is approved */
+	size_t list_size;
+	void *kept; /* memory that outlives the watcher */
+	size_t kept_size;
+};
+
+/* Begins, if it works here: else it needs nothing. Returns what is wrong, or NULL. */
+const char *prevent_begin(struct prevent *prevent, const struct prevent_given *given);
 
 /* Whether a mend may change this place: it is neither the kernel's text or constant, nor code of a
  * module. */

@@ -151,7 +151,7 @@ static void prevent_tell(const struct prevent_told *told)
 
 /* ---- all ---- */
 
-bool prevent_open(struct prevent *prevent, volatile uint64_t *registers,
+void prevent_open(struct prevent *prevent, volatile uint64_t *registers,
                   void (*say)(struct text *text))
 {
 	struct text text = {.length = 0};
@@ -167,12 +167,12 @@ bool prevent_open(struct prevent *prevent, volatile uint64_t *registers,
 	prevent->sealed =
 	    (struct prevent_sealed){*PREVENT_WORD(0, note[0]), *PREVENT_WORD(0, note[1])};
 	prevent->tell = prevent_tell;
+	prevent->works = *prevent_register(WATCH_GUARD) == WATCH_GUARD_PAGES;
 	if (*prevent_register(WATCH_GUARD) == WATCH_GUARD_CANT) {
 		text_add(&text, "nothing is prevented: this CPU can't tell programs' code from the "
 		                "kernel's");
 		say(&text);
 	}
-	return *prevent_register(WATCH_GUARD) == WATCH_GUARD_PAGES;
 }
 
 void prevent_serve(struct prevent *prevent, uint64_t until)

@@ -5,8 +5,8 @@
 #include "prevent.h"
 #include <rtos/console.h>
 
-/* Begins. False: nothing is prevented; `say` tells if that is the CPU's fault. */
-bool prevent_open(struct prevent *prevent, volatile uint64_t *registers,
+/* Finds out whether it works here; `say` tells if the CPU can't. */
+void prevent_open(struct prevent *prevent, volatile uint64_t *registers,
                   void (*say)(struct text *text));
 
 /* Judges faults as long as they come, but only until then: a Linux that goes on faulting stops

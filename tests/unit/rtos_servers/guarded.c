@@ -112,7 +112,8 @@ int guarded_set_up(void **state)
 	put_module(&guarded.file.facts);
 	guarded.guest.facts = &guarded.file.facts;
 	guarded.guest.cache = &guarded_cache;
-	*prevent = (struct prevent){.guest = &guarded.guest,
+	*prevent = (struct prevent){.works = true,
+	                            .guest = &guarded.guest,
 	                            .used = &guarded.used,
 	                            .life = &guarded.life,
 	                            .image = guarded.guest,

@@ -223,11 +223,35 @@ static void test_what_cannot_be_judged_waits(void **state)
 	assert_int_equal(guarded.answered & 0xff, WATCH_FAULT_AGAIN);
 }
 
+/* A watcher that doesn't prevent needs neither a list nor memory for that, and mends everything. */
+static void test_what_is_needed(void **state)
+{
+	struct prevent *prevent = &guarded.prevent;
+	struct prevent_given given = {
+	    .kept = guarded.kept_pages,
+	    .kept_size = sizeof(guarded.kept_pages),
+	};
+
+	(void)state;
+	assert_null(prevent_begin(prevent, &given)); /* no module is approved */
+	given.list = &guarded.file;                  /* a list that is none */
+	given.list_size = sizeof(guarded.file);
+	assert_non_null(strstr(prevent_begin(prevent, &given), "list of modules"));
+	given.list = NULL;
+	given.kept_size--;
+	assert_non_null(strstr(prevent_begin(prevent, &given), "kept memory"));
+	prevent->works = false;
+	given = (struct prevent_given){.list = &guarded.file};
+	assert_null(prevent_begin(prevent, &given));
+	assert_true(prevent_may_mend(prevent, GUEST_KERNEL));
+}
+
 #define PREVENTS_TEST(test) cmocka_unit_test_setup_teardown(test, guarded_set_up, guarded_tear_down)
 
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+	    PREVENTS_TEST(test_what_is_needed),
 	    PREVENTS_TEST(test_seal_gives_each_page_its_rights),
 	    PREVENTS_TEST(test_early_programs_run_page_by_page),
 	    PREVENTS_TEST(test_another_vcpu_seals),
