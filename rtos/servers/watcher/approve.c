@@ -187,12 +187,12 @@ static bool approve_plt(struct approve *approve)
 	return true;
 }
 
-static bool approve_tracers(struct approve *approve)
+static bool approve_tracers(struct approve *approve, const struct watchmodules_site *site)
 {
 	const uint32_t *caller = approve->guest->facts->trace_caller;
 
-	for (uint32_t i = 0; i < approve->tracers->value; i++) {
-		const uint32_t place = approve->tracers->place + i * WATCHMODULES_ENTRY;
+	for (uint32_t i = 0; i < site->value; i++) {
+		const uint32_t place = site->place + i * WATCHMODULES_ENTRY;
 
 		if (!approve_is_empty(approve, place) &&
 		    (i > 1 || caller[i] == 0 ||
@@ -285,7 +285,7 @@ static uint32_t approve_site(struct approve *approve, const struct watchmodules_
 	case WATCHMODULES_PLT: /* looked at when its branches are known */
 		return (uint32_t)site->value * WATCHMODULES_ENTRY;
 	case WATCHMODULES_TRACERS:
-		good = approve_tracers(approve);
+		good = approve_tracers(approve, site);
 		return good ? (uint32_t)site->value * WATCHMODULES_ENTRY : 0;
 	default:
 		break;
@@ -392,19 +392,42 @@ bool approve_compare(struct approve *approve, const struct approve_part *part)
 	return approve_plt(approve);
 }
 
+/* The last site at this place or before it, by halves; NULL: there is none. */
+static const struct watchmodules_site *approve_last(const struct approve *approve, uint32_t place)
+{
+	const struct watchmodules_site *sites = approve_sites(approve);
+	uint32_t first = 0, count = approve->part.text->count;
+
+	while (count != 0) {
+		const uint32_t half = count / 2;
+
+		if (sites[first + half].place <= place) {
+			first += half + 1;
+			count -= half + 1;
+		} else {
+			count = half;
+		}
+	}
+	return first != 0 ? &sites[first - 1] : NULL;
+}
+
+/* It reads none of the guest's words, so only the sites near the place, and where it leads to, are
+ * looked at. */
 bool approve_may(struct approve *approve, const struct approve_part *part, uint32_t place,
                  uint32_t word)
 {
-	const struct watchmodules_site *site;
+	const struct watchmodules_site *site, *to;
 
-	if (!approve_begin(approve, part))
+	approve->part = *part;
+	site = approve_last(approve, place);
+	if (site != NULL && site->place == place && site->kind == WATCHMODULES_JUMP)
+		return approve_is_jump(approve, site, word);
+	site = place >= APPROVE_WORD ? approve_last(approve, place - APPROVE_WORD) : NULL;
+	if (site == NULL || site->place != place - APPROVE_WORD ||
+	    site->kind != WATCHMODULES_TRACED)
 		return false;
-	site = approve_sites(approve);
-	for (uint32_t i = 0; i < part->text->count && site->place <= place; i++, site++) {
-		if (site->kind == WATCHMODULES_JUMP && site->place == place)
-			return approve_is_jump(approve, site, word);
-		if (site->kind == WATCHMODULES_TRACED && site->place + APPROVE_WORD == place)
-			return approve_is_call(approve, site, word);
-	}
-	return false;
+	to = approve_last(
+	    approve, (uint32_t)(sites_target(approve_address(approve, place), word) - part->base));
+	approve->tracers = to != NULL && to->kind == WATCHMODULES_TRACERS ? to : NULL;
+	return approve_is_call(approve, site, word);
 }

@@ -43,7 +43,7 @@ uint64_t approve_size(const struct watchmodules_text *text);
 bool approve_compare(struct approve *approve, const struct approve_part *part);
 
 /* Whether the kernel may store this instruction at a place of a part that is as approved: at a jump
- * label, or for a traced call. The caller has given `base`. */
+ * label, or for a traced call. */
 bool approve_may(struct approve *approve, const struct approve_part *part, uint32_t place,
                  uint32_t word);
 

@@ -367,6 +367,21 @@ static void test_stores(void **state)
 	assert_false(may(0x1c, NOP));
 	assert_false(may(0x24, NOP));
 	assert_false(may(SIZE, NOP));
+	assert_false(may(0, NOP));
+	assert_false(may(0x18, branch(CALL, 0x18, guest_va(TEXT + PLT))));
+	assert_false(may(0x18, branch(CALL, 0x18, guest_va(TEXT - 8))));
+	assert_false(may(0x18, branch(CALL, 0x18, guest_va(TEXT + SIZE))));
+}
+
+/* There may be a million of sites. */
+static void test_a_store_is_judged_by_its_own_site(void **state)
+{
+	(void)state;
+	assert_int_equal(list.site[SITES - 2].kind, WATCHMODULES_PLT);
+	list.site[SITES - 2].value = UINT64_MAX; /* all sites are looked at when text is compared */
+	assert_false(compare());
+	assert_true(may(0x10, NOP));
+	assert_true(may(0x18, branch(CALL, 0x18, guest_va(TEXT + TRACERS))));
 }
 
 /* A list that isn't whole is refused; one with wild sites leads to no module that is right. */
@@ -425,6 +440,7 @@ int main(void)
 	    APPROVE_TEST(test_plt),
 	    APPROVE_TEST(test_ways_to_tracers),
 	    APPROVE_TEST(test_stores),
+	    APPROVE_TEST(test_a_store_is_judged_by_its_own_site),
 	    APPROVE_TEST(test_damaged_lists),
 	};
 
