@@ -1,6 +1,6 @@
 /*
  * The faults of a guarded partition: when the watcher is asked, which answer counts, and how rights
- * change in steps. Shows: prevent.rights.
+ * change in steps. Shows: prevent.rights, prevent.place.
  */
 #include <devices/guard.h>
 #include <fake/cpu.h>

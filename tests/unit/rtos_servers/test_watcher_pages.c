@@ -1,6 +1,6 @@
 /*
  * Pages of modules of a guarded Linux in memory: which become code, what is stored into these, and
- * what is mended. Shows: prevent.judged.
+ * what is mended. Shows: prevent.judged, prevent.place, prevent.mends.
  */
 #include <setjmp.h>
 #include <stdarg.h>
