@@ -13,6 +13,10 @@
 #define GUARD_RIGHTS  0xffu
 #define GUARD_NUMBER  8 /* `changes`, from this bit of an answer on */
 
+/* The words of a fault that its vCPU's core fills in. */
+#define GUARD_FIRST (offsetof(struct watch_fault, syndrome) / sizeof(uint64_t))
+#define GUARD_END   (offsetof(struct watch_fault, since) / sizeof(uint64_t))
+
 static struct watch_fault *fault_of(const struct vcpu *vcpu)
 {
 	return &mend_box_of(vcpu->partition->index)->fault[vcpu->index];
@@ -92,8 +96,12 @@ void guard_forget(const struct partition *partition)
 
 static bool is_same(const struct watch_fault *a, const struct watch_fault *b)
 {
-	return a->syndrome == b->syndrome && a->address == b->address && a->at == b->at &&
-	       a->pc == b->pc && a->pstate == b->pstate && a->value == b->value;
+	const uint64_t *left = (const uint64_t *)a, *right = (const uint64_t *)b;
+	uint32_t i = GUARD_FIRST;
+
+	while (i < GUARD_END && left[i] == right[i])
+		i++;
+	return i == GUARD_END;
 }
 
 static void ask(struct watch_fault *to, const struct watch_fault *fault)
@@ -101,12 +109,9 @@ static void ask(struct watch_fault *to, const struct watch_fault *fault)
 	const uint64_t changes = to->changes & ~1ULL;
 
 	__atomic_store_n(&to->changes, changes + 1, __ATOMIC_SEQ_CST);
-	__atomic_store_n(&to->syndrome, fault->syndrome, __ATOMIC_SEQ_CST);
-	__atomic_store_n(&to->address, fault->address, __ATOMIC_SEQ_CST);
-	__atomic_store_n(&to->at, fault->at, __ATOMIC_SEQ_CST);
-	__atomic_store_n(&to->pc, fault->pc, __ATOMIC_SEQ_CST);
-	__atomic_store_n(&to->pstate, fault->pstate, __ATOMIC_SEQ_CST);
-	__atomic_store_n(&to->value, fault->value, __ATOMIC_SEQ_CST);
+	for (uint32_t i = GUARD_FIRST; i < GUARD_END; i++)
+		__atomic_store_n((uint64_t *)to + i, ((const uint64_t *)fault)[i],
+		                 __ATOMIC_SEQ_CST);
 	__atomic_store_n(&to->since, timer_now(), __ATOMIC_SEQ_CST);
 	__atomic_store_n(&to->changes, changes + 2, __ATOMIC_SEQ_CST);
 }
