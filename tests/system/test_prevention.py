@@ -147,7 +147,7 @@ def test_other_contents_under_an_approved_name_are_refused():
 
 # Shows: prevent.watcher.
 def test_killed_watcher_goes_on():
-    """What it has sealed is sealed; a new one judges."""
+    """What it has sealed is sealed; a new one judges, and knows each page of code: none is compared anew."""
     name = "prevent-killed"
     with on(name) as machine:
         linux = Linux(machine)
@@ -155,6 +155,10 @@ def test_killed_watcher_goes_on():
         machine.expect(rf"{WATCHER}supervisor: watcher was killed$", 30)
         machine.send("\x1d1\r")
         machine.expect(PROMPT, 30)
+        linux.do("mount -t tracefs none /sys/kernel/tracing; cd /sys/kernel/tracing; echo virtblk_probe > set_ftrace_filter; "
+                 "echo function > current_tracer; echo nop > current_tracer; cd /; echo it was \"traced\"", "it was traced")
+        assert unexpected(machine) == []
+        assert machine.text.count(BEGINS.format("virtio_blk")) == 1
         linux.do(f"({INTRUDER.format('text')}); echo it goes \"on\"", "it goes on")
         linux.told(REFUSED["text"])
 
