@@ -130,7 +130,7 @@ void store_say_hello(uint64_t sectors)
 void store_take_session(void)
 {
 	static uint8_t data[DISK_DATA_MOST];
-	struct disk_record record;
+	struct disk_record record = {.session = 0};
 
 	assert_true(store_take(&record, data));
 	assert_int_equal(record.operation, DISK_HELLO);
