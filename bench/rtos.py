@@ -115,10 +115,14 @@ def _start(text, command):
 
 # ---- files ----
 
-FILES = {
+FILES_PLAIN = {
     "file.read.4k": "a program reads 4 KiB of a file in the RAM file system into the buffer that it shares with "
-                    "its server: the whole call in C, mean of 64",
+                    "its server: the whole call in C, mean of 64; with kumiki,no-sums",
     "file.write.4k": "the same, written over what is there",
+}
+FILES = {
+    "file.read.4k.sums": "the same as file.read.4k, with sums of the words, and compared before the answer",
+    "file.write.4k.sums": "the same, written over what is there",
     "file.restart": "a manager has the file system's server restarted, 1 MiB with one file: to the first read that "
                     "the new one has answered",
     "file.remove.wait": "a file that fills 1 MiB is removed: the longest of that call and of other ones until all of its "
@@ -140,7 +144,7 @@ def _measure_judge(options, name_of_image, figures):
         f"bench-rtos-{name_of_image}-kumiki", km.description(f"bench-rtos-{name_of_image}", [km.partition(
             "rtos", cores=1, memory="16M as 0x40000000", image=image_path)])))
     for name, what in figures.items():
-        figure = {"name": name, "unit": "instructions", "command": f"make bench ONLY=rtos-{name_of_image}", "what": what,
+        figure = {"name": name, "unit": "instructions", "command": f"make bench ONLY=rtos-{name_of_image.removesuffix('-plain')}", "what": what,
                   "bare": int(bare[name])}
         if kumiki:
             figure["value"] = int(kumiki[name])
@@ -148,6 +152,7 @@ def _measure_judge(options, name_of_image, figures):
 
 
 def measure_files(options):
+    yield from _measure_judge(options, "files-plain", FILES_PLAIN)
     yield from _measure_judge(options, "files", FILES)
 
 

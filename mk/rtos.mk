@@ -238,7 +238,7 @@ $(BUILD)/rtos/servers.img $(BUILD)/rtos/liar.img: $(BUILD)/rtos/%.img: tests/rto
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
 $(eval $(call rtos_program,files-judge,tests/rtos/files/judge.c rtos/sys/buffer.c rtos/sys/fs.c rtos/sys/console.c rtos/sys/text.c lib/crc32c_arm.c))
 $(eval $(call rtos_program,files-killer,tests/rtos/files/killer.c))
-$(BUILD)/rtos/files.img: tests/rtos/files/files.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
+$(BUILD)/rtos/files.img $(BUILD)/rtos/files-plain.img: $(BUILD)/rtos/%.img: tests/rtos/files/%.dts tests/rtos/files/files.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
 $(eval $(call rtos_program,crasher,tests/rtos/crash/crasher.c))
 rtos_crash-supervisor_LINK := --wrap=child_use
@@ -249,7 +249,7 @@ rtos_CRASHES := $(patsubst tests/rtos/crash/%.dts,$(BUILD)/rtos/%.img,$(wildcard
 $(rtos_CRASHES): $(BUILD)/rtos/%.img: tests/rtos/crash/%.dts tests/rtos/crash/crash.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img \
 		$(BUILD)/host/bin/kumiki
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
-rtos-tests: $(BUILD)/rtos/servers.img $(BUILD)/rtos/liar.img $(BUILD)/rtos/files.img $(rtos_CRASHES) $(rtos_SYSTEMS)
+rtos-tests: $(BUILD)/rtos/servers.img $(BUILD)/rtos/liar.img $(BUILD)/rtos/files.img $(BUILD)/rtos/files-plain.img $(rtos_CRASHES) $(rtos_SYSTEMS)
 
 # Programs from Debian's source packages, as they are but for what their own makefiles say: build/debian/sources. The project's
 # warnings aren't theirs. The same sources for the host are what tests compare them with: build/rtos/host/NAME.

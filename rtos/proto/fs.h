@@ -36,7 +36,16 @@
  * no sum. */
 #define FS_SUM(crc)     (1ULL << 32 | (crc))
 #define FS_IS_SUM(word) ((word) >> 32 == 1)
-#define FS_HAS_SUMS     1 /* the server counts sums; then its clients do, too */
+/* Which sums the server has; then its clients count them, too. */
+#define FS_HAS_SUMS      1 /* of bytes */
+#define FS_HAS_WORD_SUMS 2 /* of words */
+
+/* Of words: word 4 of FS_READ, FS_WRITE and FS_APPEND is FS_SUM of words 0 to 3, begun with the
+ * caller's number. Word 4 of an answer with FS_OK is this sum with words 0 and 1 added; a failure
+ * leaves it. A client whose answer has another word there calls again, with FS_COMPLAINS in word
+ * 5, unless the call is once only. */
+#define FS_SUMMED    4 /* words */
+#define FS_COMPLAINS 1
 
 enum fs_operation {
 	/* ---- repeatable: an operation that is carried out twice has the effect of one ---- */
@@ -56,7 +65,7 @@ enum fs_operation {
 	 * all). Bytes between the old end and the offset read as zeros. */
 	FS_WRITE = 5,
 	FS_RESIZE = 6, /* word 1: size */
-	/* Answer: words 1 to 4: pages, free pages, inodes, free inodes; word 5: FS_HAS_SUMS; word
+	/* Answer: words 1 to 4: pages, free pages, inodes, free inodes; word 5: FS_HAS_…; word
 	 * 6: pages of windows that were hidden, so that the TLB had to forget them, since the
 	 * server's start. */
 	FS_USAGE = 7,

@@ -5,22 +5,22 @@
 #include <rtos/fs.h>
 #include <rtos/sys.h>
 
-/* Whether the servers of the ports that were asked last count sums. A program that opens a file
- * system for each file asks only once. */
+/* Which sums the servers of the ports that were asked last have. A program that opens a file system
+ * for each file asks only once. */
 static struct {
 	rtos_handle_t port;
-	bool sums;
+	uint32_t sums;
 } fs_asked[2];
 
-static bool fs_has_sums(const struct fs *fs)
+static uint32_t fs_has_sums(const struct fs *fs)
 {
 	uint64_t word[RTOS_WORDS] = {FS_CALL(FS_USAGE, FS_ROOT)};
 	const uint32_t at = fs->port % 2;
 
 	if (fs_asked[at].port != fs->port) {
 		if (fs_call(fs, word) != FS_OK)
-			return false;
-		fs_asked[at].sums = word[5] == FS_HAS_SUMS;
+			return 0;
+		fs_asked[at].sums = (uint32_t)word[5];
 		fs_asked[at].port = fs->port;
 	}
 	return fs_asked[at].sums;
@@ -36,7 +36,7 @@ bool fs_open(struct fs *fs, const char *port)
 		fs->buffer = (uint8_t *)window->address;
 		fs->buffer_size = (uint32_t)window->size;
 	}
-	fs->sums = given && window && fs_has_sums(fs);
+	fs->sums = given && window ? fs_has_sums(fs) : 0;
 	return given != NULL;
 }
 
@@ -90,6 +90,43 @@ enum fs_status fs_call(const struct fs *fs, uint64_t word[RTOS_WORDS])
 	const enum rtos_status status = sys_call(fs->port, word, 0);
 
 	return status == RTOS_OK ? (enum fs_status)word[0] : fs_call_unanswered(fs, word, status);
+}
+
+/* Whether an answer fits its sum, or has none. */
+static bool fs_answer_good(const uint64_t word[RTOS_WORDS], uint64_t sum)
+{
+	return word[4] == sum || word[4] == sum + word[0] + word[1];
+}
+
+/* Calls again, so that the server looks at itself. */
+static __attribute__((noinline)) enum fs_status fs_complain(const struct fs *fs,
+                                                            uint64_t word[RTOS_WORDS],
+                                                            const uint64_t asked[FS_SUMMED],
+                                                            uint64_t sum)
+{
+	enum fs_status status;
+
+	memcpy(word, asked, FS_SUMMED * sizeof(word[0]));
+	word[4] = sum;
+	word[5] = FS_COMPLAINS;
+	status = fs_call(fs, word);
+	return fs_answer_good(word, sum) ? status : FS_WRONG_SUM;
+}
+
+/* Makes a call whose words have a sum. One that is once only isn't made again. */
+static __attribute__((noinline)) enum fs_status fs_call_summed(const struct fs *fs,
+                                                               uint64_t word[RTOS_WORDS])
+{
+	const uint64_t asked[FS_SUMMED] = {word[0], word[1], word[2], word[3]};
+	const uint64_t sum = FS_SUM(crc32c(sys_program->number, asked, sizeof(asked)));
+	enum fs_status status;
+
+	word[4] = sum;
+	word[5] = 0;
+	status = fs_call(fs, word);
+	if (fs_answer_good(word, sum) || FS_CALL_OPERATION(asked[0]) >= FS_APPEND)
+		return status;
+	return fs_complain(fs, word, asked, sum);
 }
 
 /* ---- paths ---- */
@@ -187,6 +224,11 @@ enum fs_status fs_find_place(const struct fs *fs, const char *path, uint64_t *di
 
 /* ---- contents ---- */
 
+static inline enum fs_status fs_call_contents(const struct fs *fs, uint64_t word[RTOS_WORDS])
+{
+	return fs->sums == FS_HAS_WORD_SUMS ? fs_call_summed(fs, word) : fs_call(fs, word);
+}
+
 /* How many bytes were moved: at most the number that was asked for, whatever the server says, as
  * callers copy so many bytes. */
 static uint32_t fs_done(enum fs_status status, uint64_t done, uint32_t most)
@@ -228,10 +270,10 @@ enum fs_status fs_read(const struct fs *fs, uint64_t id, uint64_t offset, uint32
 {
 	const uint32_t most = fs_most(fs, count);
 	uint64_t word[RTOS_WORDS] = {FS_CALL(FS_READ, id), offset, FS_PIECE(most, 0)};
-	const enum fs_status status = fs_call(fs, word);
+	const enum fs_status status = fs_call_contents(fs, word);
 
 	*done = fs_done(status, word[1], most);
-	if (status != FS_OK || !fs->sums || fs_sum_good(fs, word[2], *done))
+	if (status != FS_OK || fs->sums != FS_HAS_SUMS || fs_sum_good(fs, word[2], *done))
 		return status;
 	return fs_read_again(fs, id, offset, most, done);
 }
@@ -243,11 +285,14 @@ static enum fs_status fs_put(const struct fs *fs, uint64_t word[RTOS_WORDS], uin
 	const uint64_t call = word[0], offset = word[1];
 	enum fs_status status = FS_WRONG_SUM;
 
+	word[2] = FS_PIECE(most, 0);
+	if (fs->sums != FS_HAS_SUMS)
+		return fs_call_contents(fs, word);
 	for (uint32_t tries = 0; status == FS_WRONG_SUM && tries < 2; tries++) {
 		word[0] = call;
 		word[1] = offset;
 		word[2] = FS_PIECE(most, 0);
-		word[3] = fs->sums ? FS_SUM(crc32c(0, fs->buffer, most)) : 0;
+		word[3] = FS_SUM(crc32c(0, fs->buffer, most));
 		status = fs_call(fs, word);
 	}
 	return status;

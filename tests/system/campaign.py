@@ -32,6 +32,13 @@ ABOVE = ("supervisor", "both", "both-text")
 # But those for which the worker has code of its own, or a heap; and no sums are kept of files in memory.
 FILES_KINDS = tuple(kind for kind in KINDS if kind not in ("heap", "kept", "loop", "leak"))
 
+# The file server isn't as it says: the function that gets this code, which takes two arguments or more.
+LIES = {"refuses": ("operate", (0xd2800042, 0xf9000022, 0xd65f03c0)),  # call->word[0] = FS_GONE
+        "reads-nothing": ("contents_read", (0x2a0403e0, 0xd65f03c0)),  # return count
+        "writes-nothing": ("contents_put", (0x52800020, 0xd65f03c0))}  # return true
+CLIENTS = ("first", "second")
+SUMMED = (0, 1, 4)  # words of an answer of the file server's: rtos/proto/fs.h
+
 # As in tests/rtos/campaign/proto.h and include/kumiki/rtos/call.h.
 BEGINS, FAULT, RESULT, ENDS = 1, 2, 3, 4
 IS_IN, KILL, AGAIN, SOON = 0, 1, 2, 3
@@ -46,6 +53,8 @@ GIVENS, GIVEN_SIZE = 64, 48  # of the start page
 GIVEN_KEEP = 6  # include/kumiki/rtos/program.h
 LR, SP, PC, PSTATE = 30, 31, 32, 33
 RET = 16 * 4  # in sys_svc()
+RTOS_OK, GIVEN_USE = 0, 2
+X8, X9, SVC = 8, 9, b"\x01\0\0\xd4"
 
 FIELDS = ("struct thread.registers", "struct thread.process", "struct thread.state", "struct thread.number",
           "struct thread.next_of_process", "struct process.space.root",
@@ -139,6 +148,8 @@ class Faults:
         thread = process and self.kernel.thread(process)
         if not thread:
             return None
+        if kind in LIES:
+            return self._lie(process, *LIES[kind])
         return getattr(self, "_" + kind)(supervisor, process, thread)
 
     def _change(self, address, place):
@@ -231,6 +242,36 @@ class Faults:
     def _leak(self, _supervisor, _process, thread):
         self.kernel.set_register(thread, PC, self.worker["worker_leak"])
         return IS_IN, "it takes all memory"
+
+    def _lie(self, process, function, code):
+        place = self.kernel.place(process, self.worker[function])
+        self.kernel.stub.write(place, struct.pack(f"<{len(code)}I", *code))
+        return IS_IN, function
+
+    def _answers(self, supervisor, users):
+        """(user, port, thread, registers) of each that has an answer, and hasn't seen it yet, as the server works on the
+        next call."""
+        for user in users:
+            process = self.kernel.child(supervisor, user)
+            thread = self.kernel.thread(process)
+            x = self.kernel.registers(thread)
+            svc = self.kernel.place(process, x[PC] - 4)
+            ports = [name for _, name, handle in self.things(process, GIVEN_USE) if handle == x[X9]]
+            if self.kernel.field(thread, "thread.state", 1) == READY and x[X8] == RTOS_OK and ports and \
+                    svc and self.kernel.stub.read(svc, 4) == SVC:
+                yield user, ports[0], thread, x
+
+    def _answer_word(self, user, thread, x, words):
+        number = self.random.choice(words)
+        new = x[number] ^ 1 << self.random.randrange(64) if self.random.random() < 0.5 else self.random.getrandbits(64)
+        self.kernel.set_register(thread, number, new)
+        return IS_IN, f"word {number} for {user}: {x[number]:#x} is {new:#x}"
+
+    def _answer(self, supervisor, _process, _thread):
+        """One of the words that have a sum."""
+        for user, _, thread, x in self._answers(supervisor, CLIENTS):
+            return self._answer_word(user, thread, x, SUMMED)
+        return None
 
     def _stall(self, _supervisor, _process, thread):
         """A return to itself, without an end."""

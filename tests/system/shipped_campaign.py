@@ -27,11 +27,11 @@ RUN = 20  # faults of one machine
 SECONDS = 300  # of the host, for what a machine does between two stops: 40 s of its time and more
 DISK = "virtio-blk-pci,drive=disk,addr=3,disable-legacy=on"
 
-RTOS_OK, RTOS_WAIT = 0, 6  # include/kumiki/rtos/call.h
+RTOS_WAIT = 6  # include/kumiki/rtos/call.h
 FAR = 1 << 62  # a deadline that never comes
-GIVEN_USE, GIVEN_WINDOW, GIVEN_DMA = 2, 7, 10  # include/kumiki/rtos/program.h
+GIVEN_WINDOW, GIVEN_DMA = 7, 10  # include/kumiki/rtos/program.h
 X8, X9, X10 = 8, 9, 10
-SVC_AT, SVC = 8 * 4, b"\x01\0\0\xd4"  # in sys_svc()
+SVC_AT = 8 * 4  # in sys_svc()
 TRIES = 150  # for a kind that needs a moment of its own
 BLOCK_WORDS, BLOCKS, SYNCED = 64, 16, 7 * 8  # of a user's file; of its progress (proto.h)
 
@@ -73,21 +73,9 @@ class Faults(campaign.Faults):
         return campaign.IS_IN, "it beats and does nothing"
 
     def _answer(self, supervisor, _process, _thread):
-        """One that a user has got, and hasn't seen yet, as the server works on the next call."""
-        for user in USERS:
-            process = self.kernel.child(supervisor, user)
-            thread = self.kernel.thread(process)
-            x = self.kernel.registers(thread)
-            svc = self.kernel.place(process, x[campaign.PC] - 4)
-            ports = [name for _, name, handle in self.things(process, GIVEN_USE) if handle == x[X9]]
-            if self.kernel.field(thread, "thread.state", 1) != campaign.READY or x[X8] != RTOS_OK or not ports or \
-                    not svc or self.kernel.stub.read(svc, 4) != SVC:
-                continue
-            self.target = PORTS.get(ports[0], ports[0])
-            number = self.random.randrange(8)
-            new = x[number] ^ 1 << self.random.randrange(64) if self.random.random() < 0.5 else self.random.getrandbits(64)
-            self.kernel.set_register(thread, number, new)
-            return campaign.IS_IN, f"word {number} for {user}: {x[number]:#x} is {new:#x}"
+        for user, port, thread, x in self._answers(supervisor, USERS):
+            self.target = PORTS.get(port, port)
+            return self._answer_word(user, thread, x, range(8))
         return campaign.AGAIN, "nobody has an answer"
 
     def _two(self, supervisor, _process, _thread):

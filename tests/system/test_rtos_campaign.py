@@ -80,6 +80,25 @@ def test_files_of_a_damaged_server():
     bound([run], 0.03, wrong_most=1)
 
 
+# Shows: rtos.file-lies.
+@pytest.mark.parametrize("kind", campaign.LIES)
+def test_files_of_a_server_that_lies(kind):
+    """Its text is damaged so that it refuses each call, or does nothing and says that it did: it sees that itself, and the
+    next one does it."""
+    run = campaign.run(1, 40, (kind,), "ramfs")
+    assert set(total([run])) <= {"repaired unseen", "no effect"}, run["faults"]
+    assert total([run])["repaired unseen"] > 25, run["faults"]
+    assert run["leaked"] == [[0, 0]]
+
+
+# Shows: rtos.file-lies.
+def test_damaged_answers_of_files():
+    """A word of an answer of the file server's changes before its client sees it: the client asks again."""
+    run = campaign.run(1, 100, ("answer",), "ramfs")
+    assert total([run]) == {"no effect": 100}, run["faults"]
+    assert run["leaked"] == [[0, 0]]
+
+
 # Shows: rtos.seen.
 def test_faults():
     with concurrent.futures.ThreadPoolExecutor(2) as pool:

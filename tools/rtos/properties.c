@@ -114,9 +114,9 @@ const struct word rtos_words_program[] = {
     {"kumiki,traces", "kumiki,traces;", WORD_FLAG, false, "it may not",
      "The program may have the kernel trace what all programs do."},
     {"kumiki,no-sums", "kumiki,no-sums;", WORD_FLAG, false, "sums go with what is read and written",
-     "This file system tells no sums of what is read, so its clients count none. A read costs "
-     "less, "
-     "and a wrong answer isn't found. What is on the disk has sums all the same."},
+     "This file system tells no sums, so its clients count none, and ramfs doesn't look at what it "
+     "did. Calls cost less, and a wrong answer isn't found. What is on the disk has sums all the "
+     "same."},
     {"kumiki,keep", "kumiki,keep = \"4K\";", WORD_STRING, false, "nothing",
      "Memory of the program that its restarts leave as it is."},
     {.name = "phandle"},

@@ -23,7 +23,7 @@ static uint32_t change_find(const struct ramfs *fs, uint32_t at)
 	return i;
 }
 
-uint32_t change_get(const struct ramfs *fs, const uint32_t *word)
+uint32_t change_look(const struct ramfs *fs, const uint32_t *word)
 {
 	const uint32_t found = change_find(fs, change_place(fs, word));
 

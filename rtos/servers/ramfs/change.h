@@ -27,6 +27,7 @@ struct ramfs {
 	uint32_t answer;    /* this server's place in the journal */
 	uint32_t piece;     /* changes of one record that cutting makes, and at most one more */
 	bool unfinished;    /* inodes may be removed or shrinking: inode_finish_some() */
+	bool compares;      /* what was read or written is compared before it is answered */
 };
 
 static inline void *change_page(const struct ramfs *fs, uint32_t page)
@@ -34,8 +35,12 @@ static inline void *change_page(const struct ramfs *fs, uint32_t page)
 	return (uint8_t *)fs->head + (size_t)page * RAMFS_PAGE;
 }
 
+uint32_t change_look(const struct ramfs *fs, const uint32_t *word);
 /* The word's value from the commit on. */
-uint32_t change_get(const struct ramfs *fs, const uint32_t *word);
+static inline uint32_t change_get(const struct ramfs *fs, const uint32_t *word)
+{
+	return fs->changes == 0 ? *word : change_look(fs, word);
+}
 /* Sets the word's value from the commit on. There is room for all changes of an operation. */
 void change_set(struct ramfs *fs, uint32_t *word, uint32_t value);
 /* Makes all changes. */

@@ -2,6 +2,7 @@
 #include "contents.h"
 #include "inode.h"
 #include "pages.h"
+#include "same.h"
 #include "store.h"
 #include <lib/string.h>
 
@@ -55,12 +56,15 @@ static bool contents_new_page(struct ramfs *fs, struct ramfs_inode *inode, uint3
 	return true;
 }
 
-/* Puts bytes into one page. The file's size stays. */
+/* Puts bytes into one page. The file's size stays. Two ways to the page lead to the same one: what
+ * a damaged one writes over, nobody can mend. */
 static bool contents_put(struct ramfs *fs, struct ramfs_inode *inode, uint32_t offset,
                          const uint8_t *from, uint32_t piece)
 {
 	const uint32_t page = pages_of(fs, inode, offset / RAMFS_PAGE);
 
+	if (fs->compares && page != pages_will_be(fs, inode, offset / RAMFS_PAGE))
+		return false;
 	if (page == 0)
 		return contents_new_page(fs, inode, offset, from, piece);
 	store_bytes(contents_at(fs, page, offset), from, piece);
@@ -121,6 +125,25 @@ bool contents_append(struct ramfs *fs, struct ramfs_inode *inode, const void *fr
 	}
 	change_set(fs, &inode->size, inode->size + count);
 	return true;
+}
+
+bool contents_are(const struct ramfs *fs, uint64_t id, uint64_t offset, const uint8_t *bytes,
+                  uint32_t count, uint32_t asked)
+{
+	const struct ramfs_inode *inode = inode_find(fs, id);
+	const uint64_t size = inode ? change_get(fs, &inode->size) : 0;
+	bool are = inode && (count == 0 || offset + count <= size) &&
+	           (count == asked || offset + count >= size);
+
+	for (uint32_t done = 0, piece; are && done < count; done += piece, offset += piece) {
+		const uint32_t at = (uint32_t)offset;
+		const uint32_t page = pages_will_be(fs, inode, at / RAMFS_PAGE);
+
+		piece = contents_piece(at, count - done);
+		are = page != 0 ? same_bytes(bytes + done, contents_at(fs, page, at), piece)
+		                : same_zeros(bytes + done, piece);
+	}
+	return are;
 }
 
 struct ramfs_inode *contents_resize(struct ramfs *fs, struct ramfs_inode *inode, uint32_t size)

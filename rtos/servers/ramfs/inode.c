@@ -2,19 +2,6 @@
 #include "inode.h"
 #include "pages.h"
 
-struct ramfs_inode *inode_find(const struct ramfs *fs, uint64_t id)
-{
-	const uint32_t number = FS_ID_NUMBER(id);
-	struct ramfs_inode *inode;
-
-	if (number == 0 || number > fs->inode_count)
-		return NULL;
-	inode = inode_at(fs, number);
-	if (inode->state == RAMFS_FREE || inode->state == RAMFS_REMOVED)
-		return NULL;
-	return inode->generation == FS_ID_GENERATION(id) ? inode : NULL;
-}
-
 uint64_t inode_id(const struct ramfs *fs, const struct ramfs_inode *inode)
 {
 	return FS_ID(inode_number(fs, inode), inode->generation);

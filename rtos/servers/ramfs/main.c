@@ -2,6 +2,7 @@
 #include "check.h"
 #include "inode.h"
 #include "operate.h"
+#include <lib/crc32c.h>
 #include <rtos/buffer.h>
 #include <rtos/console.h>
 #include <rtos/probe.h>
@@ -11,33 +12,86 @@
 
 static struct ramfs main_fs;
 static struct buffers main_buffers;
+static uint32_t main_text; /* main_sum() at the start */
+
+extern const uint8_t sys_text[], sys_text_end[]; /* of program.ld */
+
+/* ---- its end ---- */
+
+/* Ends the server. The manifest's levels wipe a damaged file system; the server doesn't. */
+static _Noreturn void main_refuse(const char *what, const char *wrong)
+{
+	struct text text = {.length = 0};
+
+	text_add(&text, "ramfs: ");
+	text_add(&text, what);
+	text_add(&text, wrong);
+	text_add(&text, "\n");
+	(void)console_print(&text);
+	sys_exit(1);
+}
 
 /* ---- calls ---- */
 
-static inline void main_copy(uint64_t to[RTOS_WORDS], const uint64_t from[RTOS_WORDS])
-{
-	const uint64_t a = from[0], b = from[1], c = from[2], d = from[3];
-	const uint64_t e = from[4], f = from[5], g = from[6], h = from[7];
+/* A call as it comes, and on its way through: its words stay where they are. */
+union main_call {
+	struct sys_message message;
+	struct ramfs_call call;
+};
+_Static_assert(offsetof(struct ramfs_call, badge) == offsetof(struct sys_message, badge) &&
+                   offsetof(struct ramfs_call, deliveries) ==
+                       offsetof(struct sys_message, deliveries) &&
+                   offsetof(struct ramfs_call, identity) ==
+                       offsetof(struct sys_message, identity) &&
+                   offsetof(struct ramfs_call, partly) == sizeof(struct sys_message),
+               "a call begins as a message");
 
-	to[0] = a, to[1] = b, to[2] = c, to[3] = d;
-	to[4] = e, to[5] = f, to[6] = g, to[7] = h;
+static inline void main_operate(union main_call *it)
+{
+	const struct buffer *buffer = buffer_of(&main_buffers, it->message.badge);
+
+	it->call.partly = false;
+	it->call.complains = false;
+	it->call.buffer = buffer->bytes;
+	it->call.buffer_size = buffer->size;
+	operate(&main_fs, &it->call);
 }
 
-static void main_serve(struct sys_message *message)
+/* The sum of text and constants, which nobody writes. */
+static uint32_t main_sum(void)
 {
-	const struct buffer *buffer = buffer_of(&main_buffers, message->badge);
-	struct ramfs_call call = {.identity = message->identity,
-	                          .deliveries = message->deliveries,
-	                          .buffer = buffer->bytes,
-	                          .buffer_size = buffer->size};
+	return crc32c(0, sys_text, (size_t)(sys_text_end - sys_text));
+}
 
-	main_copy(call.word, message->word);
-	operate(&main_fs, &call);
-	/* The call may have come damaged. Then the kernel delivers it once more. */
-	if (operate_is_doubtful(&call) && sys_again(message->identity, message->token) == RTOS_OK)
-		message->identity = 0;
-	else
-		main_copy(message->word, call.word);
+/* The call comes to the next process, whose text is a new copy. */
+static void main_need_text(void)
+{
+	if (main_sum() != main_text)
+		main_refuse("its own text is damaged", "; it begins again");
+}
+
+/* The call may have come damaged: then the kernel delivers it once more. Or this process is
+ * damaged: then a call that failed twice is carried out without what main() has in registers. */
+static __attribute__((noinline)) void main_doubt(union main_call *it, uint64_t asked)
+{
+	if (it->call.complains)
+		main_need_text();
+	if (sys_again(it->message.identity, it->message.token) == RTOS_OK) {
+		it->message.identity = 0;
+	} else if (it->call.word[0] != FS_OK) {
+		main_need_text();
+		it->call.word[0] = asked;
+		main_operate(it);
+	}
+}
+
+static void main_serve(union main_call *it)
+{
+	const uint64_t asked = it->message.word[0];
+
+	main_operate(it);
+	if (operate_is_doubtful(&it->call))
+		main_doubt(it, asked);
 }
 
 /* ---- the probe ---- */
@@ -63,18 +117,6 @@ static __attribute__((noinline)) void main_probe(struct sys_message *message)
 
 /* ---- start ---- */
 
-/* Ends the server. The manifest's levels wipe a damaged file system; the server doesn't. */
-static _Noreturn void main_refuse(const char *wrong)
-{
-	struct text text = {.length = 0};
-
-	text_add(&text, "ramfs: what it kept is damaged: ");
-	text_add(&text, wrong);
-	text_add(&text, "\n");
-	(void)console_print(&text);
-	sys_exit(1);
-}
-
 /* Begins, and returns the server's port. */
 static rtos_handle_t main_begin(void)
 {
@@ -85,7 +127,9 @@ static rtos_handle_t main_begin(void)
 	main_buffers.port = port->name;
 	if (!keep || ramfs_open(&main_fs, (void *)keep->address, keep->size, (uint32_t)sys_now(),
 	                        &wrong) == RAMFS_DAMAGED)
-		main_refuse(wrong);
+		main_refuse("what it kept is damaged: ", wrong);
+	main_fs.compares = !sys_given(RTOS_GIVEN_NO_SUMS, NULL, 0);
+	main_text = main_sum();
 	return port->handle;
 }
 
@@ -96,19 +140,19 @@ static __attribute__((noinline)) uint64_t main_quiet(void)
 
 int main(void)
 {
-	struct sys_message message = {.identity = 0};
+	union main_call it = {.message = {.identity = 0}};
 	const rtos_handle_t port = main_begin();
 	uint64_t beat = 0, until = main_quiet();
 
 	sys_well();
 	for (;;) {
-		const enum rtos_status status = sys_reply_wait(port, &message, until);
+		const enum rtos_status status = sys_reply_wait(port, &it.message, until);
 
 		sys_beat_when_due(&beat);
-		if (status == RTOS_OK && probe_asks(&message))
-			main_probe(&message);
+		if (status == RTOS_OK && probe_asks(&it.message))
+			main_probe(&it.message);
 		else if (status == RTOS_OK)
-			main_serve(&message);
+			main_serve(&it);
 		else if (main_fs.unfinished)
 			inode_finish_some(&main_fs);
 		until = main_fs.unfinished ? main_quiet() : beat;

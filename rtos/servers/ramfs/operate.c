@@ -5,6 +5,7 @@
 #include "inode.h"
 #include "journal.h"
 #include "pages.h"
+#include <lib/crc32c.h>
 
 /* A call on its way through. */
 struct operation {
@@ -113,6 +114,7 @@ static enum fs_status operate_usage(struct operation *op)
 	op->answer2 = pages_free(op->fs);
 	op->call->word[3] = op->fs->inode_count;
 	op->call->word[4] = inode_free(op->fs);
+	op->call->word[5] = op->fs->compares ? FS_HAS_WORD_SUMS : 0;
 	return FS_OK;
 }
 
@@ -130,6 +132,32 @@ static uint8_t *operate_piece(const struct operation *op, uint32_t *count)
 	return op->call->buffer + at;
 }
 
+/* Whether the words are those that the caller sent, as far as it has counted their sum. */
+static __attribute__((noinline)) bool operate_words_good(const struct ramfs_call *call)
+{
+	return !FS_IS_SUM(call->word[4]) ||
+	       call->word[4] == FS_SUM(crc32c((uint32_t)call->badge - 1, call->word,
+	                                      FS_SUMMED * sizeof(call->word[0])));
+}
+
+/* Compares what the answer says that was done with the buffer, by the call's own words. Counts the
+ * answer's sum. FS_FAILED: it wasn't done. */
+static __attribute__((noinline)) enum fs_status operate_compare(const struct operation *op,
+                                                                uint64_t offset, uint32_t asked)
+{
+	struct ramfs_call *call = op->call;
+	uint32_t count;
+	const uint8_t *piece = operate_piece(op, &count);
+
+	if (!operate_words_good(call) || !contents_are(op->fs, FS_CALL_ID(call->word[0]), offset,
+	                                               piece, (uint32_t)op->answer1, asked))
+		return FS_FAILED;
+	call->complains = call->word[5] == FS_COMPLAINS;
+	if (FS_IS_SUM(call->word[4]))
+		call->word[4] += FS_OK + op->answer1;
+	return FS_OK;
+}
+
 static enum fs_status operate_read(struct operation *op)
 {
 	const enum fs_status status = operate_need_file(op->inode);
@@ -143,7 +171,7 @@ static enum fs_status operate_read(struct operation *op)
 	                  ? 0
 	                  : contents_read(op->fs, op->inode, (uint32_t)offset, piece, count);
 	op->call->partly = op->answer1 < count;
-	return FS_OK;
+	return op->fs->compares ? operate_compare(op, offset, count) : FS_OK;
 }
 
 static enum fs_status operate_write(struct operation *op)
@@ -155,12 +183,14 @@ static enum fs_status operate_write(struct operation *op)
 
 	if (status != FS_OK || !piece)
 		return status != FS_OK ? status : FS_BAD;
+	if (op->fs->compares && !operate_words_good(op->call))
+		return FS_BAD;
 	if (offset > RAMFS_SIZE_MAX || count > RAMFS_SIZE_MAX - offset)
 		return FS_TOO_LARGE;
 	op->answer1 = contents_write(op->fs, op->inode, (uint32_t)offset, piece, count);
-	if (op->answer1 == count)
-		return FS_OK;
-	return op->answer1 == 0 || op->fs->unfinished ? FS_NO_SPACE : FS_OK;
+	if (op->answer1 != count && (op->answer1 == 0 || op->fs->unfinished))
+		return FS_NO_SPACE;
+	return op->fs->compares ? operate_compare(op, offset, (uint32_t)op->answer1) : FS_OK;
 }
 
 static enum fs_status operate_resize(struct operation *op)
@@ -183,12 +213,17 @@ static enum fs_status operate_append(struct operation *op)
 
 	if (status != FS_OK || !piece)
 		return status != FS_OK ? status : FS_BAD;
+	if (op->fs->compares && !operate_words_good(op->call))
+		return FS_BAD;
 	count = count < CONTENTS_WHOLE ? count : CONTENTS_WHOLE;
 	at = op->inode->size;
 	if (count > RAMFS_SIZE_MAX - at)
 		return FS_TOO_LARGE;
 	if (!contents_append(op->fs, op->inode, piece, count))
 		return operate_give_up(op, FS_NO_SPACE);
+	op->answer1 = count;
+	if (op->fs->compares && operate_compare(op, at, count) != FS_OK)
+		return operate_give_up(op, FS_FAILED);
 	return operate_commit(op, count, at);
 }
 
@@ -358,16 +393,18 @@ void operate(struct ramfs *fs, struct ramfs_call *call)
 	const uint32_t operation = FS_CALL_OPERATION(call->word[0]);
 	struct operation op = {
 	    .fs = fs, .call = call, .inode = inode_find(fs, FS_CALL_ID(call->word[0]))};
+	enum fs_status status = FS_OK;
 
-	if (operation >= FS_APPEND && call->deliveries != 0 &&
-	    journal_find(fs, call->identity, &op.answer1, &op.answer2))
-		call->word[0] = FS_OK;
-	else
+	if (operation < FS_APPEND || call->deliveries == 0 ||
+	    !journal_find(fs, call->identity, &op.answer1, &op.answer2))
 		do
-			call->word[0] = operate_one(&op, operation);
-		while (call->word[0] == FS_NO_SPACE && operate_makes_room(fs));
+			status = operate_one(&op, operation);
+		while (status == FS_NO_SPACE && operate_makes_room(fs));
 	if (op.finishes || fs->unfinished)
 		operate_finish(&op);
+	call->word[0] = status;
+	if (status != FS_OK)
+		return;
 	call->word[1] = op.answer1;
 	call->word[2] = op.answer2;
 }

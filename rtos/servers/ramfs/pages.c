@@ -75,6 +75,28 @@ uint32_t pages_of(const struct ramfs *fs, const struct ramfs_inode *inode, uint3
 	return index ? index[place % RAMFS_INDEXES] : 0;
 }
 
+static const uint32_t *pages_index_will_be(const struct ramfs *fs, const uint32_t *word)
+{
+	return pages_index(fs, change_get(fs, word));
+}
+
+uint32_t pages_will_be(const struct ramfs *fs, const struct ramfs_inode *inode, uint32_t place)
+{
+	const uint32_t *index = inode->pages;
+
+	if (place >= RAMFS_DIRECT) {
+		place -= RAMFS_DIRECT;
+		index = pages_index_will_be(fs, place < RAMFS_INDEXES ? &inode->index
+		                                                      : &inode->index_of_indexes);
+	}
+	if (index != inode->pages && place >= RAMFS_INDEXES && index) {
+		place -= RAMFS_INDEXES;
+		index = pages_index_will_be(fs, &index[place / RAMFS_INDEXES]);
+		place %= RAMFS_INDEXES;
+	}
+	return index ? change_get(fs, &index[place]) : 0;
+}
+
 /* The index page that a word leads to, or will lead to. NULL: there is none, and no free page for
  * it. */
 static uint32_t *pages_index_made(struct ramfs *fs, uint32_t *word)

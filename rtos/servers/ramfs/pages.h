@@ -11,6 +11,8 @@ uint32_t pages_free(const struct ramfs *fs);
 
 /* The page at that place of a file; 0: nothing was written there. */
 uint32_t pages_of(const struct ramfs *fs, const struct ramfs_inode *inode, uint32_t place);
+/* The same from the commit on, found by other instructions than those of pages_of(). */
+uint32_t pages_will_be(const struct ramfs *fs, const struct ramfs_inode *inode, uint32_t place);
 /* Puts this page at the place, from the commit on, with the index pages that are missing. False:
  * there is no room for those. */
 bool pages_put(struct ramfs *fs, struct ramfs_inode *inode, uint32_t place, uint32_t page);

@@ -298,8 +298,10 @@ static void judge_costs(void)
 
 	judge_status(fs_create(&judge_fs, "/t", FS_FILE, &id), FS_OK, "a file");
 	judge_write(id, 0, 16384, 0);
-	judge_say_cost("file.write.4k", judge_time(id, true), JUDGE_TIMES);
-	judge_say_cost("file.read.4k", judge_time(id, false), JUDGE_TIMES);
+	judge_say_cost(judge_fs.sums ? "file.write.4k.sums" : "file.write.4k", judge_time(id, true),
+	               JUDGE_TIMES);
+	judge_say_cost(judge_fs.sums ? "file.read.4k.sums" : "file.read.4k", judge_time(id, false),
+	               JUDGE_TIMES);
 	judge_write(id, 0, 8192, 0);
 	judge_say_cost("file.restart", judge_restart_time(id), 1);
 	judge_status(fs_remove(&judge_fs, "/t"), FS_OK, "removing it");

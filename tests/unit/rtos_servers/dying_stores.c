@@ -9,7 +9,7 @@
 #include <string.h>
 
 jmp_buf store_end;
-uint32_t store_left, store_count;
+uint32_t store_left, store_count, store_wrong;
 
 /* How many bytes of this store are still written. */
 static size_t store_happens(size_t size)
@@ -32,6 +32,8 @@ void store_bytes(void *to, const void *from, size_t size)
 	const size_t happens = store_happens(size);
 
 	memcpy(to, from, happens);
+	if (store_count == store_wrong && size != 0)
+		*(uint8_t *)to ^= 1;
 	if (happens != size)
 		longjmp(store_end, 1);
 }

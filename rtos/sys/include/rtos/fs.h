@@ -15,7 +15,7 @@ struct fs {
 	rtos_handle_t port;
 	uint8_t *buffer; /* NULL: the manifest gives none; nothing can be read or written */
 	uint32_t buffer_size;
-	bool sums; /* the server counts sums: the client checks reads, and adds sums to writes */
+	uint32_t sums; /* FS_HAS_…: the client counts them, too; 0: there are none */
 };
 
 struct fs_file {
