@@ -54,10 +54,10 @@
 #define IMAGE_REENTER IMAGE_START          /* core_reenter */
 #define IMAGE_ENTRY   (IMAGE_START + 0x20) /* core_entry */
 
-/* In the text's slot, too, behind the image: the pristine frame, which has the image's parts but for the services.
- * Ways in alone map the image to be written. If the machine takes updates, they map the exchange's
- * page, and that of the console's core the spare area, both it and the pristine frame to be
- * written.
+/* In the text's slot, too, behind the image: the pristine frame, which has the image's parts but
+ * for the services. Ways in alone map the image to be written. If the machine takes updates, they
+ * map the exchange's page, and that of the console's core the spare area, both it and the pristine
+ * frame to be written.
  */
 #define LAYOUT_PRISTINE (LAYOUT_TEXT + 0xa0000)
 #define LAYOUT_IMAGE    (LAYOUT_TEXT + 0x100000)
