@@ -20,8 +20,11 @@ enum ramfs_found {
 enum ramfs_found ramfs_open(struct ramfs *fs, void *memory, uint64_t size, uint32_t seed,
                             const char **wrong);
 
-/* Whether the server's own variables, the superblock and all parts are as they were made for this
- * memory. Returns the first fault; NULL: there is none. Called between operations. */
+/* Whether the server's own variables and the superblock are as they were made for this memory.
+ * Called between operations. */
+bool ramfs_is_as_made(const struct ramfs *fs, void *memory, uint64_t size);
+
+/* The same of all parts, too. Returns the first fault; NULL: there is none. */
 const char *ramfs_check(const struct ramfs *fs, void *memory, uint64_t size);
 
 /* Returns the first fault of the parts; NULL: there is none. Called between operations. */

@@ -63,11 +63,14 @@ static uint32_t main_sum(void)
 	return crc32c(0, sys_text, (size_t)(sys_text_end - sys_text));
 }
 
-/* The call comes to the next process, whose text is a new copy. */
-static void main_need_text(void)
+/* The call comes to the next process, which has a new copy of all this. */
+static void main_need_soundness(void)
 {
-	if (main_sum() != main_text)
-		main_refuse("its own text is damaged", "; it begins again");
+	const struct rtos_given *keep = sys_given(RTOS_GIVEN_KEEP, NULL, 0);
+
+	if (main_sum() != main_text ||
+	    !ramfs_is_as_made(&main_fs, (void *)keep->address, keep->size))
+		main_refuse("its text or variables are damaged", "; it begins again");
 }
 
 /* The call may have come damaged: then the kernel delivers it once more. Or this process is
@@ -75,11 +78,11 @@ static void main_need_text(void)
 static __attribute__((noinline)) void main_doubt(union main_call *it, uint64_t asked)
 {
 	if (it->call.complains)
-		main_need_text();
+		main_need_soundness();
 	if (sys_again(it->message.identity, it->message.token) == RTOS_OK) {
 		it->message.identity = 0;
 	} else if (it->call.word[0] != FS_OK) {
-		main_need_text();
+		main_need_soundness();
 		it->call.word[0] = asked;
 		main_operate(it);
 	}

@@ -86,21 +86,25 @@ static const char *open_take_over(struct ramfs *fs)
 	return fs_check(fs);
 }
 
-const char *ramfs_check(const struct ramfs *fs, void *memory, uint64_t size)
+bool ramfs_is_as_made(const struct ramfs *fs, void *memory, uint64_t size)
 {
 	struct ramfs_super super;
 	struct ramfs made;
 
 	if (!open_layout(&super, size))
-		return "its memory is of no use";
+		return false;
 	open_set(&made, memory, &super);
 	super.magic = RAMFS_MAGIC;
-	if (fs->head != made.head || fs->inodes != made.inodes || fs->bitmap != made.bitmap ||
-	    fs->pages != made.pages || fs->contents != made.contents ||
-	    fs->inode_count != made.inode_count || fs->piece != made.piece || fs->changes != 0 ||
-	    memcmp(&fs->head->super, &super, sizeof(super)) != 0)
-		return "its variables are of another one";
-	return fs_check(fs);
+	return fs->head == made.head && fs->inodes == made.inodes && fs->bitmap == made.bitmap &&
+	       fs->pages == made.pages && fs->contents == made.contents &&
+	       fs->inode_count == made.inode_count && fs->piece == made.piece && fs->changes == 0 &&
+	       memcmp(&fs->head->super, &super, sizeof(super)) == 0;
+}
+
+const char *ramfs_check(const struct ramfs *fs, void *memory, uint64_t size)
+{
+	return ramfs_is_as_made(fs, memory, size) ? fs_check(fs)
+	                                          : "its variables are of another one";
 }
 
 enum ramfs_found ramfs_open(struct ramfs *fs, void *memory, uint64_t size, uint32_t seed,

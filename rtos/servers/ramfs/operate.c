@@ -132,12 +132,16 @@ static uint8_t *operate_piece(const struct operation *op, uint32_t *count)
 	return op->call->buffer + at;
 }
 
-/* Whether the words are those that the caller sent, as far as it has counted their sum. */
-static __attribute__((noinline)) bool operate_words_good(const struct ramfs_call *call)
+/* Whether the words are those that the caller sent, as far as it has counted their sum, and the
+ * pointers to the memory agree. */
+static __attribute__((noinline)) bool operate_is_sound(const struct operation *op)
 {
-	return !FS_IS_SUM(call->word[4]) ||
-	       call->word[4] == FS_SUM(crc32c((uint32_t)call->badge - 1, call->word,
-	                                      FS_SUMMED * sizeof(call->word[0])));
+	const struct ramfs_call *call = op->call;
+
+	return change_page(op->fs, op->fs->head->super.inodes) == op->fs->inodes &&
+	       (!FS_IS_SUM(call->word[4]) ||
+	        call->word[4] == FS_SUM(crc32c((uint32_t)call->badge - 1, call->word,
+	                                       FS_SUMMED * sizeof(call->word[0]))));
 }
 
 /* Compares what the answer says that was done with the buffer, by the call's own words. Counts the
@@ -149,8 +153,8 @@ static __attribute__((noinline)) enum fs_status operate_compare(const struct ope
 	uint32_t count;
 	const uint8_t *piece = operate_piece(op, &count);
 
-	if (!operate_words_good(call) || !contents_are(op->fs, FS_CALL_ID(call->word[0]), offset,
-	                                               piece, (uint32_t)op->answer1, asked))
+	if (!operate_is_sound(op) || !contents_are(op->fs, FS_CALL_ID(call->word[0]), offset, piece,
+	                                           (uint32_t)op->answer1, asked))
 		return FS_FAILED;
 	call->complains = call->word[5] == FS_COMPLAINS;
 	if (FS_IS_SUM(call->word[4]))
@@ -183,7 +187,7 @@ static enum fs_status operate_write(struct operation *op)
 
 	if (status != FS_OK || !piece)
 		return status != FS_OK ? status : FS_BAD;
-	if (op->fs->compares && !operate_words_good(op->call))
+	if (op->fs->compares && !operate_is_sound(op))
 		return FS_BAD;
 	if (offset > RAMFS_SIZE_MAX || count > RAMFS_SIZE_MAX - offset)
 		return FS_TOO_LARGE;
@@ -213,7 +217,7 @@ static enum fs_status operate_append(struct operation *op)
 
 	if (status != FS_OK || !piece)
 		return status != FS_OK ? status : FS_BAD;
-	if (op->fs->compares && !operate_words_good(op->call))
+	if (op->fs->compares && !operate_is_sound(op))
 		return FS_BAD;
 	count = count < CONTENTS_WHOLE ? count : CONTENTS_WHOLE;
 	at = op->inode->size;

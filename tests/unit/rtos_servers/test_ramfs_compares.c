@@ -167,6 +167,29 @@ static void test_damaged_words_are_seen(void **state)
 	free(it.memory);
 }
 
+/* Where the memory begins, and where the inodes: neither is used if they don't agree. */
+static void test_damaged_pointers_are_seen(void **state)
+{
+	static uint8_t before[PAGES * RAMFS_PAGE];
+	struct damaged it;
+	struct ramfs made;
+
+	(void)state;
+	damaged_begin(&it);
+	made = it.fs;
+	assert_true(ramfs_is_as_made(&it.fs, it.memory, sizeof(before)));
+	memcpy(before, it.memory, sizeof(before));
+	for (uint32_t i = 0; i < 3; i++) {
+		it.fs.head = (struct ramfs_head *)(void *)(it.memory + 512);
+		assert_int_not_equal(damaged_do(&it, damaged_operations[i], it.id, 0, PIECE),
+		                     FS_OK);
+		assert_false(ramfs_is_as_made(&it.fs, it.memory, sizeof(before)));
+		assert_memory_equal(it.memory, before, sizeof(before));
+		it.fs = made;
+	}
+	free(it.memory);
+}
+
 /* A caller that doesn't count any gets none. */
 static void test_answers_have_sums(void **state)
 {
@@ -213,6 +236,7 @@ int main(void)
 	    cmocka_unit_test(test_wrong_page_stays),
 	    cmocka_unit_test(test_short_read_is_seen),
 	    cmocka_unit_test(test_damaged_words_are_seen),
+	    cmocka_unit_test(test_damaged_pointers_are_seen),
 	    cmocka_unit_test(test_answers_have_sums),
 	    cmocka_unit_test(test_complaint_is_doubtful),
 	};
