@@ -86,6 +86,7 @@ static bool waits_ready(uint64_t badge, uint32_t reads, uint32_t writes, uint64_
 enum socket_status waits_wait(struct sys_message *message)
 {
 	const uint32_t reads = (uint32_t)message->word[1], writes = (uint32_t)message->word[2];
+	const uint64_t deadline = message->word[3];
 	struct waits_call *call;
 
 	if (waits_ready(message->badge, reads, writes, &message->word[1]))
@@ -95,7 +96,7 @@ enum socket_status waits_wait(struct sys_message *message)
 		return SOCKET_NO_ROOM;
 	call->reads = reads;
 	call->writes = writes;
-	call->deadline = message->word[3];
+	call->deadline = deadline;
 	message->identity = 0;
 	return SOCKET_OK;
 }

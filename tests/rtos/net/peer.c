@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <proto/supervisor.h>
 #include <pthread.h>
 #include <rtos/sys.h>
@@ -23,6 +24,7 @@
 #define PEER_WORDS    2048
 #define PEER_MOST     24
 #define PEER_PROGRAMS 64
+#define PEER_PATIENCE 50 /* milliseconds */
 
 struct peer {
 	int connection;
@@ -180,6 +182,15 @@ static int peer_open(int type, uint16_t port)
 	return made;
 }
 
+/* Whether a wait for a datagram that nobody sends ends, and not before its time. */
+static bool peer_ends_waiting(int number)
+{
+	struct pollfd entry = {.fd = number, .events = POLLIN};
+	const uint64_t began = sys_milliseconds();
+
+	return poll(&entry, 1, PEER_PATIENCE) == 0 && sys_milliseconds() - began >= PEER_PATIENCE;
+}
+
 static void *peer_datagrams(void *argument)
 {
 	static char bytes[2048];
@@ -221,6 +232,8 @@ int main(void)
 	int datagrams = peer_open(SOCK_DGRAM, PEER_PORT + 1);
 	pthread_t thread;
 
+	if (!peer_ends_waiting(datagrams))
+		return 5;
 	if (pthread_create(&thread, NULL, peer_datagrams, &datagrams) != 0)
 		return 4;
 	printf("peer: ready\n");
