@@ -81,6 +81,6 @@ $(eval $(call guest_program,dma-rush,$(addprefix tests/guest/dma/,rush.c rush_vi
 bad-guests: $(addsuffix .bin,$(addprefix $(BUILD)/guests/dma-,$(dma_NAMES) line queues racer stopper rush))
 
 # What sees how its time is spent: tests/guest/time.
-bad_TIMES := share late steal flutter saver ledger
+bad_TIMES := share late steal flutter saver ledger flood
 $(foreach name,$(bad_TIMES),$(eval $(call guest_program,time-$(name),tests/guest/time/$(name).c)))
 bad-guests: $(bad_TIMES:%=$(BUILD)/guests/time-%.bin)

@@ -221,6 +221,7 @@ enum channel_work {
 	CHANNEL_WORK_QUEUE = 1u << 0, /* its guest has notified it, or its end's life has changed */
 	CHANNEL_WORK_REQUEST = 1u << 1, /* the guest waits in an access: x1, x2 */
 	CHANNEL_WORK_JOINED = 1u << 2,  /* its end is there now: others may have waited for it */
+	CHANNEL_WORK_UNTIL = 1u << 4,   /* it takes no more queues from a time on: x3 */
 };
 
 /* An access to the end's registers, as SERVICE_REST returns it in x1. */

@@ -78,7 +78,8 @@ enum service_call {
 	 * until the counter is at x2 (SERVICE_FOREVER: never). x3, if it isn't 0, goes into the
 	 * trace: the upper half of TRACE_CARRY. Returns in x0 the
 	 * enum channel_work; with CHANNEL_WORK_REQUEST in x1 the CHANNEL_REQUEST, and in x2 what is
-	 * written.
+	 * written; with CHANNEL_WORK_UNTIL in x3 the counter's value from which on the broker is to
+	 * take no queue.
 	 */
 	SERVICE_REST = 10,
 	/* Broker: the guest's access is done; it reads x0. */

@@ -7,6 +7,7 @@ import kumiki_machine as km
 import pytest
 
 from sessions import SHELL
+from test_channels import network
 
 SHARE = km.GUESTS / "time-share.bin"
 ROUND = r"\[{}\] share: ran (\d+) us, away (\d+) us, (\d+) times, stolen (\d+) us, (\d+) looks\n"
@@ -58,6 +59,31 @@ def test_equals_have_equal_shares():
     found = rounds("budget-equals", {name: spinner(name, 1) for name in names}, 10)
     sums = [sum(ran for ran, *_ in found[name]) for name in names]
     assert max(sums) - min(sums) <= 2 * 4000 and min(sums) > 0.98 * 10 * ROUND_US / 3
+
+
+# Shows: channel.stopped.
+def test_a_flooding_senders_broker_stops_with_its_limit():
+    """A fifth of the core for the first CPU of a sender and for its broker; the second CPU, with three tenths, gives the
+    broker work without an end. A real-time system that is less urgent than both loses nothing, and half of the core,
+    but for that and the frame's own time, is left to the last."""
+    system = km.description("budget-broker", [
+        km.partition("sender", cores=1, memory="1M as 0x40000000", image=km.GUESTS / "time-flood.bin",
+                     more=("kumiki,shared-cores;", "kumiki,vcpus = <2>;", "kumiki,priority = <200>;",
+                           "kumiki,vcpu-priorities = <200 120>;", "kumiki,budget = <200 1000 300 1000>;")),
+        km.partition("realtime", cores=1, memory="1M as 0x40000000", image=km.GUESTS / "realtime.bin",
+                     more=("kumiki,shared-cores;", "kumiki,priority = <150>;", "kumiki,period = <1000>;",
+                           "kumiki,work = <50>;", "kumiki,deadline = <700>;")),
+        spinner("rest", 0, "kumiki,priority = <100>;"),
+        km.partition("other", cores=1, memory="1M as 0x40000000", image=km.HEARTBEAT, more=("kumiki,shared-cores;",))])
+    km.beside_domains(system, network("sender", "other"))
+    with km.kumiki("budget-broker", system) as machine:
+        for _ in range(12):
+            machine.expect(ROUND.format("rest"), 60)
+        machine.expect(r"^\[realtime\] realtime: \d+ s, \d+ ticks, 0 lost, ", 60)
+        found = [int(ran) for ran, *_ in re.findall(ROUND.format("rest"), machine.whole)][2:]
+    print(found)
+    assert "missed deadline" not in machine.whole
+    assert all(0.45 * ROUND_US < ran <= 0.55 * ROUND_US for ran in found)
 
 
 # Shows: time.pays.

@@ -1,5 +1,6 @@
 /* Accounts; see run/account.h. */
 #include <run/account.h>
+#include <run/broker.h>
 #include <word/timer.h>
 #include <word/vcpu.h>
 
@@ -17,37 +18,50 @@ void account_change(struct vcpu *vcpu, uint32_t state, uint64_t now)
 	}
 }
 
-/* A broker runs on its partition's home core. The partition's first vCPU pays for it while that
- * vCPU is on this core. */
-static void account_broker(const struct broker *broker, uint64_t since, uint64_t now)
+/* The partition's first vCPU pays for a broker while that vCPU is on this core, the partition's
+ * home core. True: its limit is used up. */
+static bool account_broker(const struct broker *broker, uint64_t since, uint64_t now)
 {
-	struct vcpu *vcpu = &broker->partition->vcpus[0];
+	struct vcpu *payer = broker_payer(broker);
 
-	if (core.promises != 0 && vcpu_is_here(vcpu))
-		promise_pays(vcpu, since, now);
+	return core.promises != 0 && vcpu_is_here(payer) && promise_pays(payer, since, now);
 }
 
 /* Charges the time until now to the vCPU that had the core. The core's own account has the time of
- * services and idle time. */
-static void account_end(struct context *old, uint64_t now)
+ * services and idle time. True: this was a broker whose limit is used up. */
+static bool account_end(struct context *old, uint64_t now)
 {
 	struct core_account *own = core.account;
 	uint64_t since = own->since;
 
 	own->since = now;
-	if (old != 0 && old->kind == CONTEXT_BROKER)
-		account_broker(broker_of(old), since, now);
-	if (old != 0 && old->kind == CONTEXT_VCPU)
+	if (old != 0 && old->kind == CONTEXT_VCPU) {
 		account_ran(vcpu_of(old), old->state, now);
-	else
-		*(old == 0 ? &own->idle : &own->service) += now - since;
+		return false;
+	}
+	*(old == 0 ? &own->idle : &own->service) += now - since;
+	return old != 0 && old->kind == CONTEXT_BROKER &&
+	       account_broker(broker_of(old), since, now);
+}
+
+void account_so_far(uint64_t now)
+{
+	struct context *charged = core.charged;
+
+	if (charged == 0)
+		return;
+	if (charged->kind == CONTEXT_VCPU)
+		account_change(vcpu_of(charged), ACCOUNT_RUNS, now);
+	else if (charged->kind == CONTEXT_BROKER && account_end(charged, now) &&
+	         charged->state == CONTEXT_READY)
+		broker_stop(broker_of(charged));
 }
 
 void account_switch(struct context *next, uint64_t now)
 {
 	uint64_t from = core.promises != 0 ? promise_comes(next, now) : now;
 
-	account_end(core.charged, from);
+	(void)account_end(core.charged, from);
 	account_charge(next);
 	if (next->kind == CONTEXT_VCPU)
 		account_comes(vcpu_of(next), from);
@@ -59,7 +73,7 @@ void account_idle(void)
 {
 	uint64_t now = timer_now();
 
-	account_end(core.charged, now);
+	(void)account_end(core.charged, now);
 	core.charged = 0;
 	core.account->runs = TRACE_NO_VCPU;
 	if (core.promises != 0)

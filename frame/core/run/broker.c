@@ -1,4 +1,5 @@
 /* Brokers on their core; see run/broker.h. */
+#include <run/account.h>
 #include <run/broker.h>
 #include <run/sched.h>
 #include <run/wake_service.h>
@@ -94,41 +95,9 @@ void broker_forget(struct broker *broker)
 		broker_begin(broker);
 }
 
-/* ---- work ---- */
-
-/* Gives the broker all work that was left for it, as the results of its SERVICE_REST. */
-static void give(struct broker *broker)
-{
-	struct end *end = end_of(broker);
-	uint64_t *x = broker->service.context.x;
-
-	x[0] = __atomic_exchange_n(&end->work, 0, __ATOMIC_SEQ_CST);
-	if ((x[0] & CHANNEL_WORK_REQUEST) == 0)
-		return;
-	if (__atomic_load_n(&end->request.state, __ATOMIC_SEQ_CST) != END_ASKED) {
-		x[0] &= ~(uint64_t)CHANNEL_WORK_REQUEST;
-		return;
-	}
-	__atomic_store_n(&end->request.state, END_TAKEN, __ATOMIC_SEQ_CST);
-	x[1] = end->request.what;
-	x[2] = end->request.value;
-}
-
-void broker_wake(struct broker *broker)
-{
-	struct context *context = &broker->service.context;
-
-	if (context->state == CONTEXT_OFF) {
-		broker_begin(broker);
-	} else if (context->state == CONTEXT_BLOCKED) {
-		give(broker);
-		sched_ready(context);
-	}
-}
-
 /* ---- time ---- */
 
-static void set_timer(const struct partition *partition)
+static __attribute__((noinline)) void set_timer(const struct partition *partition)
 {
 	uint64_t first = TIMER_NEVER;
 
@@ -145,6 +114,80 @@ static void look_again(struct broker *broker, uint64_t due)
 		return;
 	broker->due = due;
 	set_timer(broker->partition);
+}
+
+static void wait_for_budget(struct broker *broker)
+{
+	broker->due = broker_payer(broker)->run.budget.next;
+	set_timer(broker->partition);
+}
+
+void broker_stop(struct broker *broker)
+{
+	show(broker, 0);
+	wait_for_budget(broker);
+	sched_block(&broker->service.context, CONTEXT_EXHAUSTED);
+}
+
+static __attribute__((noinline)) uint64_t limited_until(struct broker *broker)
+{
+	uint64_t until = promise_until(broker_payer(broker));
+
+	if (until == 0)
+		wait_for_budget(broker);
+	return until;
+}
+
+/* Returns until when the broker may take queues. 0: little is left of the limit that pays for the
+ * broker, which waits for the next period. */
+static inline uint64_t paid_until(struct broker *broker)
+{
+	if ((broker_payer(broker)->run.promised & PROMISE_LIMIT) == 0)
+		return TIMER_NEVER;
+	return limited_until(broker);
+}
+
+/* ---- work ---- */
+
+_Static_assert((CHANNEL_WORK_UNTIL & SERVICE_EVENT_NEED) == 0,
+               "sched.c looks for that event in x0");
+
+/* Gives the broker all work that was left for it, as the results of its SERVICE_REST. */
+static void give(struct broker *broker, uint64_t until)
+{
+	struct end *end = end_of(broker);
+	uint64_t *x = broker->service.context.x;
+
+	x[0] = __atomic_exchange_n(&end->work, 0, __ATOMIC_SEQ_CST);
+	if (until != TIMER_NEVER) {
+		x[0] |= CHANNEL_WORK_UNTIL;
+		x[3] = until;
+	}
+	if ((x[0] & CHANNEL_WORK_REQUEST) == 0)
+		return;
+	if (__atomic_load_n(&end->request.state, __ATOMIC_SEQ_CST) != END_ASKED) {
+		x[0] &= ~(uint64_t)CHANNEL_WORK_REQUEST;
+		return;
+	}
+	__atomic_store_n(&end->request.state, END_TAKEN, __ATOMIC_SEQ_CST);
+	x[1] = end->request.what;
+	x[2] = end->request.value;
+}
+
+void broker_wake(struct broker *broker)
+{
+	struct context *context = &broker->service.context;
+	uint64_t until = paid_until(broker);
+
+	if (until == 0)
+		return;
+	if (context->state == CONTEXT_OFF) {
+		broker_begin(broker);
+		return;
+	}
+	if (context->state == CONTEXT_BLOCKED)
+		give(broker, until);
+	sched_ready(context);
 }
 
 void broker_due(struct partition *partition)
@@ -175,11 +218,15 @@ bool broker_rest(struct broker *broker)
 	x[1] = end_signal_places(broker->channel, x[1], END_LOOK);
 	if (x[1] != 0)
 		return false;
-	if (__atomic_load_n(&end_of(broker)->work, __ATOMIC_SEQ_CST) != 0) {
-		give(broker);
-		return true;
-	}
 	look_again(broker, x[2]);
+	if (__atomic_load_n(&end_of(broker)->work, __ATOMIC_SEQ_CST) != 0) {
+		uint64_t until = paid_until(broker);
+
+		if (until != 0) {
+			give(broker, until);
+			return true;
+		}
+	}
 	show(broker, 0);
 	sched_block(&broker->service.context, CONTEXT_BLOCKED);
 	return true;

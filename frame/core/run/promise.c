@@ -4,6 +4,7 @@
 #include <lib/string.h>
 #include <run/account.h>
 #include <run/blame.h>
+#include <run/broker.h>
 #include <run/promise.h>
 #include <run/resident.h>
 #include <run/sched.h>
@@ -25,6 +26,8 @@ AT_START static uint8_t promised_by(const struct bundle_vcpu *config)
 		promised |= PROMISE_BUDGET;
 	if ((config->flags & BUNDLE_VCPU_GUARANTEE) != 0)
 		promised |= PROMISE_GUARANTEE;
+	else if (config->budget_us != 0 && (config->cores & (config->cores - 1)) == 0)
+		promised |= PROMISE_LIMIT;
 	if (config->deadline_us != 0)
 		promised |= PROMISE_DEADLINE;
 	if (config->on_miss == BUNDLE_MISS_TELL)
@@ -150,27 +153,57 @@ void promise_ran(struct vcpu *vcpu, uint64_t from, uint64_t to)
 		run_out(vcpu);
 }
 
-void promise_pays(struct vcpu *vcpu, uint64_t from, uint64_t to)
+bool promise_pays(struct vcpu *vcpu, uint64_t from, uint64_t to)
 {
-	(void)spend(vcpu, from, to);
+	return spend(vcpu, from, to) && (vcpu->run.promised & PROMISE_LIMIT) != 0;
+}
+
+/* Returns the vCPU whose budget is spent while the context runs; 0: there is none. A broker spends
+ * only a limit. */
+static struct vcpu *payer_of(struct context *context)
+{
+	struct vcpu *vcpu = vcpu_of(context);
+	uint32_t spends = PROMISE_BUDGET;
+
+	if (context->kind == CONTEXT_BROKER) {
+		vcpu = broker_payer(broker_of(context));
+		spends = PROMISE_LIMIT;
+	} else if (context->kind != CONTEXT_VCPU) {
+		return 0;
+	}
+	return (vcpu->run.promised & spends) != 0 ? vcpu : 0;
+}
+
+#define LAST 8 /* this part of a limit is its last; brokers take no queues then */
+
+uint64_t promise_until(struct vcpu *vcpu)
+{
+	const uint64_t now = timer_now(), last = vcpu->run.budget.full / LAST;
+
+	account_so_far(now);
+	promise_refill(vcpu, now);
+	return vcpu->run.budget.left > last ? now + vcpu->run.budget.left - last : 0;
 }
 
 /*
- * A vCPU that waits briefly, again and again, has to pay for its switches. Otherwise it would
- * pay only for the time between them, and other vCPUs for the rest. The time from `from`, when the
- * frame noted the interrupt, until now counts as run. In addition the vCPU owes 3/2 of that time,
- * for the part before `from` and for the way back.
+ * A vCPU that waits briefly, again and again, has to pay for its switches, and so has a broker that
+ * rests briefly. Otherwise it would pay only for the time between them, and other vCPUs for the
+ * rest. The time from `from`, when the frame noted the interrupt, until now counts as run. In
+ * addition the vCPU that pays owes 3/2 of that time, for the part before `from` and for the way
+ * back.
  */
 uint64_t promise_comes(struct context *next, uint64_t now)
 {
 	const struct context *old = core.charged;
-	struct vcpu *vcpu = vcpu_of(next);
 	uint64_t from = core.interrupted;
+	struct vcpu *vcpu;
 
-	if (from == 0 || next->kind != CONTEXT_VCPU || (vcpu->run.promised & PROMISE_BUDGET) == 0 ||
-	    old == 0 || old->state != CONTEXT_READY || old->priority >= next->priority)
+	if (from == 0 || old == 0 || old->state != CONTEXT_READY || old->priority >= next->priority)
 		return now;
-	if (vcpu->run.account->since > from)
+	vcpu = payer_of(next);
+	if (vcpu == 0)
+		return now;
+	if (next->kind == CONTEXT_VCPU && vcpu->run.account->since > from)
 		vcpu->run.account->since = from;
 	budget_owe(&vcpu->run.budget, (now - from) * 3 / 2);
 	return from;
@@ -289,16 +322,15 @@ static inline uint64_t deadline_of(const struct vcpu *vcpu)
 	return at < vcpu->run.due ? TIMER_NEVER : at;
 }
 
-/* Returns the vCPU that runs, or begins to run, on a budget that isn't used up; 0: there is none.
- */
+/* Returns the vCPU on whose budget a context runs, or begins to run, while it isn't used up; 0:
+ * there is none. */
 static inline struct vcpu *spends(void)
 {
-	struct context *charged = core.charged;
+	struct vcpu *vcpu = 0;
 
-	if (charged == 0 || charged->kind != CONTEXT_VCPU || charged->state != CONTEXT_READY ||
-	    (vcpu_of(charged)->run.promised & PROMISE_BUDGET) == 0 || vcpu_of(charged)->run.lowered)
-		return 0;
-	return vcpu_of(charged);
+	if (core.charged != 0 && core.charged->state == CONTEXT_READY)
+		vcpu = payer_of(core.charged);
+	return vcpu == 0 || vcpu->run.lowered ? 0 : vcpu;
 }
 
 /*
@@ -375,8 +407,7 @@ void promise_due(uint64_t now)
 		core.deadline[TIMER_PROMISE] = TIMER_OVER;
 		return;
 	}
-	if (core.charged != 0 && core.charged->kind == CONTEXT_VCPU)
-		account_change(vcpu_of(core.charged), ACCOUNT_RUNS, now);
+	account_so_far(now);
 	if (vcpu != 0) {
 		promise_refill(vcpu, now);
 		if (deadline_of(vcpu) <= now)

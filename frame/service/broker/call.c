@@ -12,8 +12,8 @@ struct broker_word broker_rest(uint64_t interrupts, uint64_t looks, uint64_t aga
 	register uint64_t x2 __asm__("x2") = again;
 	register uint64_t x3 __asm__("x3") = carried;
 
-	__asm__ volatile("svc #0" : "+r"(x0), "+r"(x1), "+r"(x2) : "r"(x8), "r"(x3) : "memory");
-	return (struct broker_word){x0, x1, x2};
+	__asm__ volatile("svc #0" : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3) : "r"(x8) : "memory");
+	return (struct broker_word){x0, x1, x2, x3};
 }
 
 static void call_frame(uint64_t number, uint64_t argument)

@@ -32,12 +32,23 @@ static bool try_lock(const struct broker *broker, struct channel_end *end)
 	                                   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
+/* Others would wait for a queue that this broker has when the frame stops it. */
+static bool is_late(struct broker *broker)
+{
+	if (broker->until == SERVICE_FOREVER || broker_now() < broker->until)
+		return false;
+	broker->looks |= 1ULL << broker->info->place;
+	return true;
+}
+
 /* Tries again after noting that this broker waits: an owner that gave the queue back before may not
  * have seen the note. */
 bool broker_lock(struct broker *broker, uint32_t place)
 {
 	struct channel_end *end = &broker->memory->end[place];
 
+	if (is_late(broker))
+		return false;
 	if (try_lock(broker, end))
 		return true;
 	__atomic_fetch_or(&end->waiters, 1u << broker->info->place, __ATOMIC_SEQ_CST);
@@ -73,6 +84,7 @@ void broker_start(struct broker *broker, const struct broker_info *info)
 	*broker = (struct broker){.info = info,
 	                          .kind = kind_of(info),
 	                          .again = SERVICE_FOREVER,
+	                          .until = SERVICE_FOREVER,
 	                          .told = (const void *)(uintptr_t)info->told,
 	                          .memory = (void *)(uintptr_t)info->memory};
 	broker->own = &broker->memory->end[info->place];
@@ -122,6 +134,8 @@ void broker_hear(struct broker *broker, const struct broker_word *word)
 		broker->what = word->what;
 		broker->value = word->value;
 	}
+	if ((word->work & CHANNEL_WORK_UNTIL) != 0)
+		broker->until = word->until;
 	if ((word->work & CHANNEL_WORK_JOINED) != 0)
 		broker->looks |= all & ~(1ULL << broker->info->place);
 }
@@ -140,7 +154,7 @@ void service_main(const struct broker_info *info)
 		word = broker_rest(broker.interrupts, broker.looks, broker.again, carried);
 		__builtin_memset(broker.carried, 0, sizeof(broker.carried));
 		broker.interrupts = broker.looks = 0;
-		broker.again = SERVICE_FOREVER;
+		broker.again = broker.until = SERVICE_FOREVER;
 		if (word.work != CHANNEL_WORK_QUEUE) /* mostly it is that */
 			broker_hear(&broker, &word);
 	}

@@ -22,6 +22,7 @@ unit_promises_SOURCES := $(unit_cores) $(wildcard tests/unit/frame_plays/promise
 unit_promises_power_SOURCES := $(unit_promises_SOURCES)
 unit_budget_use_SOURCES := $(unit_cores)
 unit_budget_shares_SOURCES := $(unit_cores)
+unit_broker_budget_SOURCES := $(unit_cores)
 unit_private_SOURCES := $(unit_cores)
 unit_hush_SOURCES := $(unit_cores)
 unit_return_SOURCES := $(unit_cores)

@@ -21,6 +21,10 @@ _Static_assert((int)CONTEXT_OFF == ACCOUNT_OFF && (int)CONTEXT_BLOCKED == ACCOUN
 /* Ends the stretch of core.charged, which isn't 0: the core is idle from now on. */
 void account_idle(void);
 
+/* Counts the time that the running context has had until now, and stops a broker whose budget is
+ * used up by then. */
+void account_so_far(uint64_t now);
+
 /* Ends the vCPU's present stretch, counts it, and begins one in this enum account_state. */
 void account_change(struct vcpu *vcpu, uint32_t state, uint64_t now);
 

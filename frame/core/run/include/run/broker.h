@@ -6,7 +6,13 @@
 #ifndef RUN_BROKER_H
 #define RUN_BROKER_H
 
-#include <state/end.h>
+#include <state/partition.h>
+
+/* The vCPU whose budget pays for the broker, if it has one and is on the broker's core. */
+static inline struct vcpu *broker_payer(const struct broker *broker)
+{
+	return &broker->partition->vcpus[0];
+}
 
 /* The core goes from `old` to `next`. At least one of the two is a broker. */
 void broker_pass(struct context *old, struct context *next);
@@ -22,10 +28,13 @@ void broker_begin(struct broker *broker);
  * has withdrawn the request that the broker may have taken. */
 void broker_forget(struct broker *broker);
 
-/* There is work for the broker. */
+/* There is work for the broker. If its budget is nearly used up, it waits for the next period. */
 void broker_wake(struct broker *broker);
 
-/* Wakes the partition's brokers that wanted to look again by now. */
+/* The budget of the running broker is used up. The broker goes on in the next period. */
+void broker_stop(struct broker *broker);
+
+/* Wakes the partition's brokers that wanted to look again by now, or waited for their budget. */
 void broker_due(struct partition *partition);
 
 /* The calls SERVICE_REST, which waits for work, SERVICE_CHANGED and SERVICE_ANSWER. The first two

@@ -33,13 +33,18 @@ void promise_ran(struct vcpu *vcpu, uint64_t from, uint64_t to);
 void promise_rests(struct vcpu *vcpu);
 
 /* promise_pays(): the vCPU's budget pays for this time, in which its partition's broker ran. If
- * nothing is left, the frame notes that when the vCPU wakes or runs next. promise_switch(): the
- * core goes on with a context (its trace_id). */
-void promise_pays(struct vcpu *vcpu, uint64_t from, uint64_t to);
+ * nothing is left, the frame notes that when the vCPU wakes or runs next. True: this was its limit,
+ * and the broker stops. promise_switch(): the core goes on with a context (its
+ * trace_id). */
+bool promise_pays(struct vcpu *vcpu, uint64_t from, uint64_t to);
 void promise_switch(uint8_t context, uint64_t now);
 
-/* Returns the time since which the next context has the core. A vCPU whose interrupt took the core
- * from a less urgent context pays from its budget for the way in and for the way back. */
+/* Returns until when brokers of the vCPU's partition may take queues: not in the last eighth of the
+ * vCPU's limit. 0: not before the next period. The vCPU has PROMISE_LIMIT. */
+uint64_t promise_until(struct vcpu *vcpu);
+
+/* Returns the time since which the next context has the core. If the interrupt of a vCPU or broker
+ * took the core from a less urgent context, its budget pays for the way in and for the way back. */
 uint64_t promise_comes(struct context *next, uint64_t now);
 
 /* Does what is due by TIMER_PROMISE. */

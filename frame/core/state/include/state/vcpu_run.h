@@ -17,6 +17,9 @@ enum promise {
 	PROMISE_DEADLINE = 1u << 2,
 	PROMISE_TELL = 1u << 3,    /* its managers hear of each missed deadline */
 	PROMISE_RESTART = 1u << 4, /* a missed deadline ends its partition */
+	/* Its budget is a limit, and the vCPU stays on one core: a partition's first vCPU then
+	 * limits the partition's brokers, too. */
+	PROMISE_LIMIT = 1u << 5,
 };
 
 struct vcpu_run {

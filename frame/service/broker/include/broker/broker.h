@@ -22,6 +22,7 @@ struct broker {
 	 */
 	uint64_t interrupts, looks;
 	uint64_t again;     /* for it, too: when this broker looks again; SERVICE_FOREVER */
+	uint64_t until;     /* from then on it takes no queue in this turn; SERVICE_FOREVER */
 	uint8_t carried[4]; /* for it, too: TRACE_CARRY's counts of this turn */
 	uint64_t given[BUNDLE_CHANNEL_ENDS_MAX]; /* MAC addresses, as net_address() has them */
 	uint32_t unheard; /* chains given back since the guest last got a buffer: console.c */
@@ -44,7 +45,8 @@ void broker_turn(struct broker *broker);
 bool broker_is_there(const struct broker *broker, uint32_t place);
 
 /* broker_lock() tries to take an end's receive queue. False: another broker has the queue, and will
- * have this one woken. Nobody waits in here. broker_unlock() gives the queue back. */
+ * have this one woken; or this broker's budget is nearly used up, and the frame wakes it in the
+ * next period. Nobody waits in here. broker_unlock() gives the queue back. */
 bool broker_lock(struct broker *broker, uint32_t place);
 void broker_unlock(struct broker *broker, uint32_t place);
 
@@ -68,7 +70,7 @@ static inline void broker_look_again(struct broker *broker, uint64_t at)
 
 /* SERVICE_REST, SERVICE_ANSWER, SERVICE_CHANGED, SERVICE_TELL. */
 struct broker_word {
-	uint64_t work, what, value;
+	uint64_t work, what, value, until;
 };
 struct broker_word broker_rest(uint64_t interrupts, uint64_t looks, uint64_t again,
                                uint32_t carried);
