@@ -104,6 +104,29 @@ bool promise_bound(const struct promise_rival *rival, uint32_t *work, uint32_t *
 	return true;
 }
 
+bool promise_limits_brokers(const struct model_partition *partition)
+{
+	const struct model_vcpu *first = &partition->vcpus[0];
+
+	return first->budget_us && !(first->flags & BUNDLE_VCPU_GUARANTEE) &&
+	       !promise_moves(first) && first->priority_high >= partition->priority;
+}
+
+/* The brokers for which this vCPU's limit pays. */
+static uint64_t promise_brokers(const struct promises *all, const struct promise_rival *rival)
+{
+	const struct model *model = all->model;
+	uint64_t count = 0;
+
+	if (rival->index || !promise_limits_brokers(rival->partition))
+		return 0;
+	for (size_t i = 0; i < model->channel_count; i++)
+		for (size_t j = 0; j < model->channels[i].end_count; j++)
+			count += &model->partitions[model->channels[i].ends[j].partition] ==
+			         rival->partition;
+	return count;
+}
+
 static uint64_t promise_instructions(const struct promises *all, uint64_t count)
 {
 	const uint32_t time =
@@ -199,8 +222,9 @@ static uint64_t promise_turns(const struct promises *all, const struct promise_r
 }
 
 /* The load of a rival on a vCPU at this priority. The frame enforces a budget, but may be late by a
- * stretch in which it takes no interrupt. A budget may be used at the end of a period and again at
- * the beginning of the next. Described work is believed. If a vCPU has priorities by task, the
+ * stretch in which it takes no interrupt: once for the vCPU, and once for each broker that comes
+ * into its turn when nothing is left. A budget may be used at the end of a period and again at the
+ * beginning of the next. Described work is believed. If a vCPU has priorities by task, the
  * description is of its work above the lowest priority. A rival that moves may bring unfinished
  * work from another core, but only until its deadline. False: nothing bounds the rival. */
 static bool promise_load(const struct promises *all, const struct promise_rival *rival,
@@ -217,7 +241,9 @@ static bool promise_load(const struct promises *all, const struct promise_rival 
 		return false;
 	frame = 2 * COSTS_SWITCH * turns + promise_arrival(rival, period);
 	if (vcpu->budget_us)
-		frame += promise_masked(all);
+		frame += promise_masked(all) +
+		         promise_brokers(all, rival) *
+		             (promise_masked(all) + COSTS_INTERRUPT + 2 * COSTS_SWITCH);
 	else if ((rival->low < rival->high && rival->low >= priority) ||
 	         (promise_moves(vcpu) && !vcpu->deadline_us))
 		return false;

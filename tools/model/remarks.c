@@ -143,7 +143,7 @@ static const struct promise_rival *remarks_least_promised(const struct promises 
 }
 
 /* Warns of brokers. A broker runs on the core of its partition's first vCPU with the partition's
- * priority, as long as the guest gives it work. */
+ * priority, as long as the guest gives it work, unless the limit of that vCPU stops it. */
 static void remarks_brokers(struct build *build, const struct model_partition *partition,
                             const struct promises *cores)
 {
@@ -161,7 +161,7 @@ static void remarks_brokers(struct build *build, const struct model_partition *p
 
 			if (by != partition && by->vcpus[0].core == core &&
 			    by->priority / PROMISES_CLASS >= remarks_class_of(least) &&
-			    remarks_has_end(model, p))
+			    remarks_has_end(model, p) && !promise_limits_brokers(by))
 				names = remarks_name(build, names, deadline->items->place, by);
 		}
 		if (names != before)
@@ -172,9 +172,9 @@ static void remarks_brokers(struct build *build, const struct model_partition *p
 		complain_warning(
 		    &build->complaints, deadline->items->place,
 		    "brokers work on the core of this deadline (core %s) for the guests of: %s; "
-		    "the "
-		    "promise doesn't reckon with their time, and they are at least as urgent; give "
-		    "these partitions a lower priority, or another first core",
+		    "they are at least as urgent, and nothing bounds their time; give the first "
+		    "vCPU of these partitions a limit (kumiki,budget = <2000 10000>;) and only one "
+		    "core, or give them a lower priority, or another first core",
 		    numbers, names);
 }
 

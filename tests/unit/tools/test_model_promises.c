@@ -193,6 +193,37 @@ static void a_budget_may_be_used_back_to_back(void **state)
 	assert_int_equal(deadline_of(1).response, 100 * US + OWN() + 2 * (200 * US + EACH_BUDGET));
 }
 
+/* The limit pays for two brokers, each of which may be stopped late. */
+static void brokers_work_within_the_limit(void **state)
+{
+	static struct model_end ends[] = {{.partition = 0}, {.partition = 1}, {.partition = 0}};
+	static struct model_channel channel = {.ends = ends, .end_count = 3};
+	const uint64_t broker = (masked(2) + COSTS_INTERRUPT + 2 * COSTS_SWITCH) * 1000ull;
+	uint64_t without;
+
+	(void)state;
+	system_of(2);
+	urgent(0, 200), urgent(1, 100);
+	vcpus[0].budget_us = 100, vcpus[0].budget_period_us = 1000;
+	vcpus[1].period_us = vcpus[1].deadline_us = 1000;
+	vcpus[1].work_us = 100;
+	without = 100 * US + OWN() + 2 * (100 * US + EACH_BUDGET);
+	assert_int_equal(deadline_of(1).response, without);
+	model.channels = &channel;
+	model.channel_count = 1;
+	assert_true(promise_limits_brokers(&partitions[0]));
+	assert_int_equal(deadline_of(1).response, without + 2 * 2 * broker);
+	vcpus[0].flags = BUNDLE_VCPU_GUARANTEE;
+	assert_false(promise_limits_brokers(&partitions[0]));
+	vcpus[0].flags = 0;
+	vcpus[0].cores = 3;
+	assert_false(promise_limits_brokers(&partitions[0]));
+	vcpus[0].cores = 1;
+	partitions[0].priority = 201; /* the brokers' */
+	assert_false(promise_limits_brokers(&partitions[0]));
+	assert_false(promise_limits_brokers(&partitions[1]));
+}
+
 static void a_guarantee_is_all_of_it_in_each_period(void **state)
 {
 	(void)state;
@@ -547,6 +578,7 @@ int main(void)
 	    cmocka_unit_test(each_vcpu_of_the_core_makes_the_frame_slower),
 	    cmocka_unit_test(who_is_more_urgent_counts),
 	    cmocka_unit_test(a_budget_may_be_used_back_to_back),
+	    cmocka_unit_test(brokers_work_within_the_limit),
 	    cmocka_unit_test(a_guarantee_is_all_of_it_in_each_period),
 	    cmocka_unit_test(work_that_its_own_budget_starves),
 	    cmocka_unit_test(a_system_that_tells_its_tasks_priorities),

@@ -70,4 +70,9 @@ bool promise_disturbs(const struct promise_rival *other, const struct promise_ri
  * microseconds. */
 bool promise_bound(const struct promise_rival *rival, uint32_t *work, uint32_t *period);
 
+/* Whether the budget of the partition's first vCPU always pays for the partition's brokers and
+ * stops them: it is a limit, and the vCPU stays on one core. The brokers are no more urgent than
+ * it. */
+bool promise_limits_brokers(const struct model_partition *partition);
+
 #endif
