@@ -39,6 +39,17 @@ def test_a_limit_is_kept():
         assert 0.99 * ROUND_US / 5 < ran <= ROUND_US / 5
 
 
+# Shows: time.limit.
+@pytest.mark.boards_long
+def test_a_more_urgent_ones_new_period_takes_nothing():
+    """It interrupts the less urgent one in each of that one's periods, whose ends aren't those of its rounds."""
+    found = rounds("budget-interrupted", {
+        "urgent": spinner("urgent", 1, "kumiki,priority = <200>;", "kumiki,budget = <1000 3000>;"),
+        "less": spinner("less", 1, "kumiki,priority = <100>;", "kumiki,budget = <5000 10000>;")}, 5)
+    for ran, *_ in found["less"]:
+        assert 0.95 * ROUND_US / 2 < ran < 1.05 * ROUND_US / 2
+
+
 # Shows: time.guarantee.
 @pytest.mark.boards_long
 def test_a_guarantee_goes_first_and_then_last():
