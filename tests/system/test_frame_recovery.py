@@ -121,7 +121,8 @@ def test_two_cores_fail_at_once(beats, first, place):
     for core in 0, 1:
         probe.core(core)
         probe.set_register("pc", WILD)
-    while probe.register("pc") != symbol(place):
+    begins = symbol(place)
+    while probe.register("pc") != begins:
         probe.step(first)
         probe.core(first)
     running_before = len(re.findall(SAID, running.whole))
