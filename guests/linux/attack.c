@@ -2,10 +2,11 @@
  * What an attacker with all rights in a Linux does to the world behind its virtual network card
  * (tests/system/test_gateway_attack.py gives it to a running Linux):
  *
- *	attack malformed|forged|flood COUNT INDEX      packets, past the card's driver, by the card
- *	                                               with this index
- *	attack rings|resets COUNT REGISTERS            the card itself, whose driver is away, by its
- *	                                               registers and rings
+ *	attack packets COUNT INDEX             malformed and forged ones and connections without
+ *	                                       end, in turn, past the card's driver, by the card
+ *	                                       with this index
+ *	attack rings|resets COUNT REGISTERS    the card itself, whose driver is away, by its
+ *	                                       registers and rings
  *
  * What is random follows from a fixed seed. The exit status is the error's number, or 0.
  */
@@ -84,8 +85,9 @@ static size_t make_forged(uint8_t *packet)
 	return size;
 }
 
-static void send_packets(size_t (*make)(uint8_t *packet), long count, long index)
+static void send_packets(long count, long index)
 {
+	static size_t (*const make[])(uint8_t * packet) = {make_malformed, make_forged, make_flood};
 	static uint8_t packet[LONGEST];
 	const struct packet_address address = {PACKET_SOCKET, EVERY_PROTOCOL, (uint32_t)index, {0}};
 	const long to = user_must(SYS_SOCKET, PACKET_SOCKET, RAW, EVERY_PROTOCOL, 0);
@@ -99,7 +101,7 @@ static void send_packets(size_t (*make)(uint8_t *packet), long count, long index
 		put(packet, "\x52\x55\x0a\x00\x02\x02\x02\x00\x00\x00\x00\x99", 12);
 		if (random_below(4) == 0)
 			put(packet, "\xff\xff\xff\xff\xff\xff", 6);
-		size = make(packet);
+		size = make[i % 3](packet);
 		(void)user_call(SYS_WRITE, to, (long)packet, (long)size,
 		                0); /* the card may be full */
 	}
@@ -258,12 +260,8 @@ void user_main(const uint64_t *stack)
 		user_exit(USAGE);
 	count = user_number((const char *)stack[3]);
 	where = user_number((const char *)stack[4]);
-	if (is(kind, "malformed"))
-		send_packets(make_malformed, count, where);
-	else if (is(kind, "forged"))
-		send_packets(make_forged, count, where);
-	else if (is(kind, "flood"))
-		send_packets(make_flood, count, where);
+	if (is(kind, "packets"))
+		send_packets(count, where);
 	else if (is(kind, "rings"))
 		attack_card(spoil_rings, count, where);
 	else if (is(kind, "resets"))
