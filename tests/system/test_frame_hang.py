@@ -8,7 +8,7 @@ import pytest
 
 import frame_probe
 from frame_crash import functions, patch, stop_in, symbol
-from test_frame_recovery import NAMES, beating, begin, seconds, three
+from test_frame_recovery import NAMES, ROAMS, a_core_off, all_on, beating, begin, seconds, three
 from test_power import EVERYWHERE, SHARED, answer, operate, settles, system
 from witness import BEAT
 
@@ -118,25 +118,15 @@ def test_it_hangs_again(beats):
 # Shows: frame.hangs.
 def test_beside_a_core_that_is_off(tmp_path):
     """The next core is off, so the one behind it is watched."""
-    names = ["alone", "roams"]
-    path = system("hang-core-off", [beating("alone", 0x1, SHARED), beating("roams", 0x6, *EVERYWHERE)], "powersave")
-    with km.kumiki(path.stem, path, mode=km.THREADS, extra=frame_probe.arguments(tmp_path / "probe", stopped=True)) as running, \
-            frame_probe.Probe(tmp_path / "probe") as probe:
-        begin(running, probe, names)
-        probe.resume()
-        operate(running)
-        settles(running, {0: "on", 1: "on", 2: "off"})
-        probe.stop()
+    with a_core_off("hang-core-off", tmp_path, km.THREADS) as (running, probe):
         lay_loop(probe)
         for core in 0, 1:
             here = hang(probe, "vgic_send_sgi", core)
             said(running, here)
             probe.stop()
         probe.resume()
-        operate(running)
-        answer(running, "power performance", "power: performance")
-        settles(running, dict.fromkeys(range(3), "on"))
-        go_on(running, names)
+        all_on(running)
+        go_on(running, ROAMS)
 
 
 # Shows: frame.hangs-or-ends.

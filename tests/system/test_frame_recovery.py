@@ -1,6 +1,7 @@
 """The frame survives its own crash: errors that it can't have are put into a running machine through QEMU's gdbstub, while
 a core is at work for a guest. The guests go on where they were, and the console says what happened."""
 
+import contextlib
 import re
 
 import kumiki_machine as km
@@ -225,24 +226,37 @@ def test_one_after_the_other(beats):
     running.wait_end(30)
 
 
-# Shows: frame.recovers.
-def test_a_core_that_was_off(tmp_path):
-    """It takes no part, and doesn't recover alone when it comes on later."""
-    names = ["alone", "roams"]
-    path = system("recovery-core-off", [beating("alone", 0x1, SHARED), beating("roams", 0x6, *EVERYWHERE)], "powersave")
-    with km.kumiki(path.stem, path, extra=frame_probe.arguments(tmp_path / "probe", stopped=True)) as running, \
-            frame_probe.Probe(tmp_path / "probe") as probe:
-        begin(running, probe, names)
+ROAMS = ["alone", "roams"]
+
+
+@contextlib.contextmanager
+def a_core_off(name, folder, mode=km.ICOUNT):
+    """One heartbeat has a core for itself, another one two, of which one is off. The probe has stopped them."""
+    path = system(name, [beating("alone", 0x1, SHARED), beating("roams", 0x6, *EVERYWHERE)], "powersave")
+    with km.kumiki(name, path, mode=mode, extra=frame_probe.arguments(folder / "probe", stopped=True)) as running, \
+            frame_probe.Probe(folder / "probe") as probe:
+        begin(running, probe, ROAMS)
         probe.resume()
         operate(running)
         settles(running, {0: "on", 1: "on", 2: "off"})
         probe.stop()
+        yield running, probe
+
+
+def all_on(running):
+    operate(running)
+    answer(running, "power performance", "power: performance")
+    settles(running, dict.fromkeys(range(3), "on"))
+
+
+# Shows: frame.recovers.
+def test_a_core_that_was_off(tmp_path):
+    """It takes no part, and doesn't recover alone when it comes on later."""
+    with a_core_off("recovery-core-off", tmp_path) as (running, probe):
         here = crash(probe, "uart_write", core=0)
         said(running, here)
-        operate(running)
-        answer(running, "power performance", "power: performance")
-        settles(running, dict.fromkeys(range(3), "on"))
-        go_on(running, names)
+        all_on(running)
+        go_on(running, ROAMS)
 
 
 # Shows: frame.recovers-or-ends.
