@@ -40,8 +40,7 @@ def test_libc_bare(mode, cpus, record_guest):
 
 @pytest.mark.every_board
 def test_libc_partition(record_guest):
-    system = km.description("rtos-libc", [km.partition(
-        "rtos", cores=1, memory="16M as 0x40000000", image=LIBC)])
+    system = km.rtos_description("rtos-libc", LIBC)
     with km.kumiki("rtos-libc-partition", system) as machine:
         follow_libc(machine, record_guest)
 
@@ -57,8 +56,7 @@ def test_threads_bare(mode, cpus, record_guest):
 
 @pytest.mark.every_board
 def test_threads_partition(record_guest):
-    system = km.description("rtos-posix", [km.partition(
-        "rtos", cores=3, memory="16M as 0x40000000", image=km.RTOS / "threads2.img")])
+    system = km.rtos_description("rtos-posix", km.RTOS / "threads2.img", 2)
     with km.kumiki("rtos-posix-partition", system) as machine:
         judge(machine, record_guest)
         machine.expect("threads exited with 0", 10)
@@ -74,8 +72,7 @@ def test_spread_bare(mode, record_guest):
 @pytest.mark.every_board
 @pytest.mark.parametrize("mode", km.MODES)
 def test_spread_partition(mode, record_guest):
-    system = km.description(f"rtos-spread-{mode}", [km.partition(
-        "rtos", cores=3, memory="16M as 0x40000000", image=km.RTOS / "spread.img")])
+    system = km.rtos_description(f"rtos-spread-{mode}", km.RTOS / "spread.img", 2)
     with km.kumiki(f"rtos-spread-partition-{mode}", system, mode=km.MODES[mode]) as machine:
         judge(machine, record_guest)
 
@@ -89,8 +86,7 @@ def test_realtime_bare(record_guest):
 
 # Shows: rtos.periodic.
 def test_realtime_partition(record_guest):
-    system = km.description("rtos-realtime", [km.partition(
-        "rtos", cores=1, memory="16M as 0x40000000", image=km.BUILD / "rtos/realtime.img")])
+    system = km.rtos_description("rtos-realtime", km.BUILD / "rtos/realtime.img")
     with km.kumiki("rtos-realtime-partition", system) as machine:
         judge(machine, record_guest)
 
@@ -104,12 +100,11 @@ def test_timers_bare(mode, cpus, record_guest):
 
 
 # Shows: rtos.timers.
-@pytest.mark.parametrize(("mode", "cores"), [("icount", 1), ("threads", 3)])
-def test_timers_partition(mode, cores, record_guest):
-    system = km.description(f"rtos-timers-{mode}", [km.partition(
-        "rtos", cores=cores, memory="16M as 0x40000000", image=km.BUILD / "rtos/timers.img")])
+@pytest.mark.parametrize(("mode", "cpus"), [("icount", 1), ("threads", 2)])
+def test_timers_partition(mode, cpus, record_guest):
+    system = km.rtos_description(f"rtos-timers-{mode}", km.BUILD / "rtos/timers.img", cpus)
     with km.kumiki(f"rtos-timers-partition-{mode}", system, mode=km.MODES[mode]) as machine:
-        machine.expect(f"timers on {min(cores, 2)} CPUs", 60)
+        machine.expect(f"timers on {cpus} CPUs", 60)
         judge(machine, record_guest)
 
 
@@ -122,8 +117,7 @@ def test_files_bare(record_guest):
 
 @pytest.mark.every_board
 def test_files_partition(record_guest):
-    system = km.description("rtos-posix-files", [km.partition(
-        "rtos", cores=1, memory="16M as 0x40000000", image=km.RTOS / "posix-files.img")])
+    system = km.rtos_description("rtos-posix-files", km.RTOS / "posix-files.img")
     with km.kumiki("rtos-posix-files-partition", system) as machine:
         judge(machine, record_guest)
 
@@ -160,8 +154,7 @@ def test_debian_bare():
 
 @pytest.mark.every_board
 def test_debian_partition():
-    system = km.description("rtos-debian", [km.partition(
-        "rtos", cores=1, memory="16M as 0x40000000", image=DEBIAN)])
+    system = km.rtos_description("rtos-debian", DEBIAN)
     with km.kumiki("rtos-debian-partition", system) as machine:
         follow_debian(machine)
 
@@ -188,7 +181,6 @@ def test_debian_files_bare(mode, cpus, record_guest):
 
 @pytest.mark.every_board
 def test_debian_files_partition(record_guest):
-    system = km.description("rtos-debian-files", [km.partition(
-        "rtos", cores=1, memory="16M as 0x40000000", image=km.RTOS / "debian-files.img")])
+    system = km.rtos_description("rtos-debian-files", km.RTOS / "debian-files.img")
     with km.kumiki("rtos-debian-files-partition", system) as machine:
         follow_debian_files(machine, record_guest)
