@@ -13,6 +13,7 @@
 #include <guest/psci.h>
 #include <guest/time.h>
 #include <guest/tree.h>
+#include <guest/virtio.h>
 #include <kumiki/hypercall.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,41 +26,8 @@
 
 enum { RECEIVE, SEND, QUEUES };
 
-/* Registers of virtio-mmio. */
-#define NET_FEATURES      0x020
-#define NET_FEATURES_WORD 0x024
-#define NET_QUEUE_SELECT  0x030
-#define NET_QUEUE_SIZE    0x038
-#define NET_QUEUE_READY   0x044
-#define NET_NOTIFY        0x050
-#define NET_STATUS        0x060
-#define NET_ACKNOWLEDGE   0x064
-#define NET_DEVICE        0x070
-#define NET_DESCRIPTORS   0x080
-#define NET_DRIVER        0x090
-#define NET_DEVICE_RING   0x0a0
-
-struct net_descriptor {
-	uint64_t address;
-	uint32_t length;
-	uint16_t flags, next;
-};
-
 static struct net_queue {
-	_Alignas(16) struct net_descriptor descriptors[NET_QUEUE];
-	struct {
-		uint16_t flags;
-		volatile uint16_t index;
-		uint16_t entry[NET_QUEUE + 1];
-	} driver;
-	_Alignas(4) struct {
-		uint16_t flags;
-		volatile uint16_t index;
-		struct {
-			uint32_t id, length;
-		} entry[NET_QUEUE];
-		uint16_t event;
-	} device;
+	VIRTIO_RINGS(NET_QUEUE);
 	_Alignas(64) uint8_t buffer[NET_QUEUE][2048];
 } queues[QUEUES];
 
@@ -68,26 +36,20 @@ static bool net_floods;
 static volatile uint32_t net_frames, net_wakes;
 static uint16_t net_seen;
 
-static void net_address(uint32_t offset, const volatile void *at)
-{
-	board_write32(registers + offset, (uint32_t)(uintptr_t)at);
-	board_write32(registers + offset + 4, (uint32_t)((uintptr_t)at >> 32));
-}
-
 static void net_open_queue(uint32_t number)
 {
 	struct net_queue *queue = &queues[number];
 
 	for (uint16_t i = 0; i < NET_QUEUE; i++)
-		queue->descriptors[i] = (struct net_descriptor){
+		queue->descriptors[i] = (struct virtio_descriptor){
 		    (uintptr_t)queue->buffer[i], number == SEND ? NET_HEADER + NET_FRAME : 2048,
-		    number == SEND ? 0 : 2, 0};
-	board_write32(registers + NET_QUEUE_SELECT, number);
-	board_write32(registers + NET_QUEUE_SIZE, NET_QUEUE);
-	net_address(NET_DESCRIPTORS, queue->descriptors);
-	net_address(NET_DRIVER, &queue->driver);
-	net_address(NET_DEVICE_RING, &queue->device);
-	board_write32(registers + NET_QUEUE_READY, 1);
+		    number == SEND ? 0 : VIRTIO_WRITABLE, 0};
+	board_write32(registers + VIRTIO_QUEUE, number);
+	board_write32(registers + VIRTIO_SIZE, NET_QUEUE);
+	virtio_place(registers, VIRTIO_DESCRIPTORS, queue->descriptors);
+	virtio_place(registers, VIRTIO_DRIVER, &queue->driver);
+	virtio_place(registers, VIRTIO_DEVICE, &queue->device);
+	board_write32(registers + VIRTIO_READY, 1);
 }
 
 /* Gives the next buffer of a queue to the device. */
@@ -104,15 +66,15 @@ static void net_give(uint32_t number)
 
 static void net_open(void)
 {
-	board_write32(registers + NET_DEVICE, 0);
-	board_write32(registers + NET_DEVICE, 3);
-	board_write32(registers + NET_FEATURES_WORD, 1);
-	board_write32(registers + NET_FEATURES, 1);
-	board_write32(registers + NET_DEVICE, 11);
+	board_write32(registers + VIRTIO_STATUS, 0);
+	board_write32(registers + VIRTIO_STATUS, 3);
+	board_write32(registers + VIRTIO_ACCEPTED_WORD, 1);
+	board_write32(registers + VIRTIO_ACCEPTED, 1);
+	board_write32(registers + VIRTIO_STATUS, 11);
 	for (uint32_t i = 0; i < QUEUES; i++)
 		net_open_queue(i);
 	queues[SEND].driver.flags = 1; /* no interrupt when a packet has been sent */
-	board_write32(registers + NET_DEVICE, 15);
+	board_write32(registers + VIRTIO_STATUS, 15);
 	for (uint32_t i = 0; i < NET_QUEUE; i++)
 		net_give(RECEIVE);
 }
@@ -139,7 +101,7 @@ static uint64_t net_take(void)
 
 static void net_acknowledge(void)
 {
-	board_write32(registers + NET_ACKNOWLEDGE, board_read32(registers + NET_STATUS));
+	board_write32(registers + VIRTIO_ACKNOWLEDGE, board_read32(registers + VIRTIO_INTERRUPTS));
 }
 
 static void net_on_call(uint32_t intid)
@@ -152,7 +114,7 @@ static void net_on_call(uint32_t intid)
 		(void)net_take();
 		memcpy(net_next_frame() + NET_STAMP, &now, sizeof(now));
 		net_give(SEND);
-		board_write32(registers + NET_NOTIFY, SEND);
+		board_write32(registers + VIRTIO_NOTIFY, SEND);
 	}
 }
 
@@ -185,7 +147,7 @@ static void net_pause(void)
 
 static uint64_t net_stamp_and_notify(void)
 {
-	volatile uint32_t *at = (volatile uint32_t *)(registers + NET_NOTIFY);
+	volatile uint32_t *at = (volatile uint32_t *)(registers + VIRTIO_NOTIFY);
 	uint64_t cycles;
 
 	__asm__ volatile("mrs %0, pmccntr_el0\n\tstr %w1, [%2]"
@@ -239,7 +201,7 @@ static _Noreturn void net_flood(void)
 			(void)net_next_frame();
 			net_give(SEND);
 		}
-		board_write32(registers + NET_NOTIFY, SEND);
+		board_write32(registers + VIRTIO_NOTIFY, SEND);
 	}
 }
 

@@ -11,6 +11,7 @@
 #include <guest/gic.h>
 #include <guest/psci.h>
 #include <guest/tree.h>
+#include <guest/virtio.h>
 #include <kumiki/hypercall.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,51 +21,10 @@
 #define LENGTH 64u /* of a queue, in its good times */
 #define BUFFER 2048u
 
-/* Registers of virtio-mmio. */
-enum {
-	REGISTER_OFFERED = 0x010,
-	REGISTER_OFFERED_WORD = 0x014,
-	REGISTER_ACCEPTED = 0x020,
-	REGISTER_ACCEPTED_WORD = 0x024,
-	REGISTER_QUEUE = 0x030,
-	REGISTER_SIZE = 0x038,
-	REGISTER_READY = 0x044,
-	REGISTER_NOTIFY = 0x050,
-	REGISTER_INTERRUPTS = 0x060,
-	REGISTER_ACKNOWLEDGE = 0x064,
-	REGISTER_STATUS = 0x070,
-	REGISTER_DESCRIPTORS = 0x080,
-	REGISTER_DRIVER = 0x090,
-	REGISTER_DEVICE = 0x0a0,
-};
-
-struct descriptor {
-	uint64_t address;
-	uint32_t length;
-	uint16_t flags, next;
-};
-
-#define MORE     1u /* flags of a descriptor */
-#define WRITABLE 2u
-#define TABLE    4u
-
 /* What it breaks. All of this is shared with brokers, which write where it says. So it lies in a
  * piece of memory of its own, far from the program. */
 struct queue {
-	_Alignas(16) struct descriptor descriptors[LENGTH];
-	struct {
-		uint16_t flags;
-		volatile uint16_t index;
-		uint16_t entry[LENGTH + 1];
-	} driver;
-	_Alignas(4) struct {
-		uint16_t flags;
-		volatile uint16_t index;
-		struct {
-			uint32_t id, length;
-		} entry[LENGTH];
-		uint16_t event;
-	} device;
+	VIRTIO_RINGS(LENGTH);
 	_Alignas(64) uint8_t buffer[LENGTH][BUFFER];
 };
 #define ALL (QUEUES * sizeof(struct queue))
@@ -124,12 +84,6 @@ static uint32_t random_length(void)
 
 /* ---- a good driver ---- */
 
-static void set_address(uint32_t at, const volatile void *address)
-{
-	board_write32(registers + at, (uint32_t)(uintptr_t)address);
-	board_write32(registers + at + 4, (uint32_t)((uintptr_t)address >> 32));
-}
-
 static void open_queue(uint32_t number)
 {
 	struct queue *queue = &queues[number];
@@ -137,15 +91,15 @@ static void open_queue(uint32_t number)
 	memset(&queue->driver, 0, sizeof(queue->driver));
 	memset(&queue->device, 0, sizeof(queue->device));
 	for (uint16_t i = 0; i < LENGTH; i++)
-		queue->descriptors[i] =
-		    (struct descriptor){(uintptr_t)queue->buffer[i], number == 0 ? BUFFER : 76,
-		                        number == 0 ? WRITABLE : 0, 0};
-	board_write32(registers + REGISTER_QUEUE, number);
-	board_write32(registers + REGISTER_SIZE, LENGTH);
-	set_address(REGISTER_DESCRIPTORS, queue->descriptors);
-	set_address(REGISTER_DRIVER, &queue->driver);
-	set_address(REGISTER_DEVICE, &queue->device);
-	board_write32(registers + REGISTER_READY, 1);
+		queue->descriptors[i] = (struct virtio_descriptor){
+		    (uintptr_t)queue->buffer[i], number == 0 ? BUFFER : 76,
+		    number == 0 ? VIRTIO_WRITABLE : 0, 0};
+	board_write32(registers + VIRTIO_QUEUE, number);
+	board_write32(registers + VIRTIO_SIZE, LENGTH);
+	virtio_place(registers, VIRTIO_DESCRIPTORS, queue->descriptors);
+	virtio_place(registers, VIRTIO_DRIVER, &queue->driver);
+	virtio_place(registers, VIRTIO_DEVICE, &queue->device);
+	board_write32(registers + VIRTIO_READY, 1);
 }
 
 /* Gives the device so many buffers, the first of them this one. */
@@ -165,19 +119,19 @@ static void open_device(bool all)
 {
 	uint32_t offered;
 
-	board_write32(registers + REGISTER_STATUS, 0);
-	board_write32(registers + REGISTER_STATUS, 3);
-	board_write32(registers + REGISTER_OFFERED_WORD, 0);
-	offered = board_read32(registers + REGISTER_OFFERED);
-	board_write32(registers + REGISTER_ACCEPTED_WORD, 0);
-	board_write32(registers + REGISTER_ACCEPTED,
+	board_write32(registers + VIRTIO_STATUS, 0);
+	board_write32(registers + VIRTIO_STATUS, 3);
+	board_write32(registers + VIRTIO_OFFERED_WORD, 0);
+	offered = board_read32(registers + VIRTIO_OFFERED);
+	board_write32(registers + VIRTIO_ACCEPTED_WORD, 0);
+	board_write32(registers + VIRTIO_ACCEPTED,
 	              all ? offered : offered & (uint32_t)random_word());
-	board_write32(registers + REGISTER_ACCEPTED_WORD, 1);
-	board_write32(registers + REGISTER_ACCEPTED, 1);
-	board_write32(registers + REGISTER_STATUS, 11);
+	board_write32(registers + VIRTIO_ACCEPTED_WORD, 1);
+	board_write32(registers + VIRTIO_ACCEPTED, 1);
+	board_write32(registers + VIRTIO_STATUS, 11);
 	for (uint32_t i = 0; i < QUEUES; i++)
 		open_queue(i);
-	board_write32(registers + REGISTER_STATUS, 15);
+	board_write32(registers + VIRTIO_STATUS, 15);
 	give(&queues[0], 0, LENGTH / 2);
 }
 
@@ -185,7 +139,7 @@ static void open_device(bool all)
 
 static void spoil_descriptor(void)
 {
-	random_queue()->descriptors[random_below(LENGTH)] = (struct descriptor){
+	random_queue()->descriptors[random_below(LENGTH)] = (struct virtio_descriptor){
 	    random_address(), random_length(), (uint16_t)random_below(8),
 	    (uint16_t)(random_below(4) == 0 ? random_below(65536) : random_below(LENGTH))};
 }
@@ -196,13 +150,14 @@ static void spoil_with_loop(void)
 	struct queue *queue = random_queue();
 	const uint32_t first = random_below(LENGTH), second = random_below(LENGTH);
 
-	queue->descriptors[first].flags = (uint16_t)(MORE | (queue == queues ? WRITABLE : 0));
+	queue->descriptors[first].flags =
+	    (uint16_t)(VIRTIO_MORE | (queue == queues ? VIRTIO_WRITABLE : 0));
 	queue->descriptors[first].next = (uint16_t)second;
 	queue->descriptors[second] = queue->descriptors[first];
 	queue->descriptors[second].next = (uint16_t)first;
 	if (random_below(2) == 0)
-		queue->descriptors[first] = (struct descriptor){
-		    (uintptr_t)queue->descriptors, sizeof(queue->descriptors), TABLE, 0};
+		queue->descriptors[first] = (struct virtio_descriptor){
+		    (uintptr_t)queue->descriptors, sizeof(queue->descriptors), VIRTIO_TABLE, 0};
 	give(queue, first, 1);
 }
 
@@ -229,15 +184,15 @@ static void spoil_by_giving_twice(void)
 /* Another length or another place, while the queue runs or between two runs. */
 static void spoil_queue(void)
 {
-	board_write32(registers + REGISTER_QUEUE, random_below(QUEUES + 1));
+	board_write32(registers + VIRTIO_QUEUE, random_below(QUEUES + 1));
 	if (random_below(2) == 0)
-		board_write32(registers + REGISTER_READY, 0);
-	board_write32(registers + REGISTER_SIZE,
+		board_write32(registers + VIRTIO_READY, 0);
+	board_write32(registers + VIRTIO_SIZE,
 	              random_below(2) == 0 ? 1u << random_below(17) : random_below(300));
 	if (random_below(3) == 0)
-		board_write32(registers + REGISTER_DESCRIPTORS + 16 * random_below(3),
+		board_write32(registers + VIRTIO_DESCRIPTORS + 16 * random_below(3),
 		              (uint32_t)random_address());
-	board_write32(registers + REGISTER_READY, random_below(4));
+	board_write32(registers + VIRTIO_READY, random_below(4));
 }
 
 static void spoil_register(void)
@@ -292,7 +247,7 @@ static void spoil_by_sending(void)
 	if (random_below(2) == 0)
 		memset(packet + 12, 0xff, 6);
 	queue->descriptors[at] =
-	    (struct descriptor){(uintptr_t)packet, 26 + random_below(BUFFER - 26), 0, 0};
+	    (struct virtio_descriptor){(uintptr_t)packet, 26 + random_below(BUFFER - 26), 0, 0};
 	give(queue, at, 1);
 }
 
@@ -307,7 +262,7 @@ static void spoil(void)
 		open_device(random_below(2) == 0);
 	else
 		ways[random_below(sizeof(ways) / sizeof(ways[0]))]();
-	board_write32(registers + REGISTER_NOTIFY, random_below(QUEUES));
+	board_write32(registers + VIRTIO_NOTIFY, random_below(QUEUES));
 }
 
 /* ---- its life ---- */
@@ -315,8 +270,7 @@ static void spoil(void)
 static void on_interrupt(uint32_t intid)
 {
 	(void)intid;
-	board_write32(registers + REGISTER_ACKNOWLEDGE,
-	              board_read32(registers + REGISTER_INTERRUPTS));
+	board_write32(registers + VIRTIO_ACKNOWLEDGE, board_read32(registers + VIRTIO_INTERRUPTS));
 }
 
 static bool is_sane(void)
@@ -327,9 +281,9 @@ static bool is_sane(void)
 	memset(queue->buffer[0], 0, 76);
 	memset(queue->buffer[0] + 12, 0xff, 6);
 	give(queue, 0, 1);
-	board_write32(registers + REGISTER_NOTIFY, QUEUES - 1);
+	board_write32(registers + VIRTIO_NOTIFY, QUEUES - 1);
 	while (queue->device.index == 0) {
-		if (board_read32(registers + REGISTER_STATUS) != 15)
+		if (board_read32(registers + VIRTIO_STATUS) != 15)
 			return false;
 		__asm__ volatile("yield");
 	}
