@@ -98,14 +98,12 @@ def measure(options, parse_figures, tree_of):
     if options.bare_only:
         return
     # Shows: cores.cost.
-    median, worst, samples, histogram = parse_figures(small())["core.move"]
-    yield {"name": "core.move", "unit": "instructions", "median": median, "worst": worst, "samples": samples,
-           "histogram": histogram, "command": "make bench ONLY=hold",
+    yield {"name": "core.move", "unit": "instructions", **parse_figures(small())["core.move"],
+           "command": "make bench ONLY=hold",
            "what": "a manager's asking for a core, to its own CPU's working there: the frame, and two small systems "
                    "that do nothing else"}
-    median, worst, samples, histogram = parse_figures(slept())["irq.timer.wfi"]
-    yield {"name": "core.move.wfi", "unit": "instructions", "median": median, "worst": worst, "samples": samples,
-           "histogram": histogram, "command": "make bench ONLY=hold",
+    yield {"name": "core.move.wfi", "unit": "instructions", **parse_figures(slept())["irq.timer.wfi"],
+           "command": "make bench ONLY=hold",
            "what": "irq.timer.wfi on a core of its own of a partition that may give another one, under kumiki,cores-by-load: "
                    "WFI traps there"}
     found = list(pairs(tree_of))

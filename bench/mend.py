@@ -16,7 +16,5 @@ def measure(options, parse_figures):
         machine.expect(r"bench: done", 300)
         text = machine.text
     # Shows: watch.mends.
-    median, worst, samples, histogram = parse_figures(text)["mend.pause"]
-    yield {"name": "mend.pause", "unit": "instructions", "median": median, "worst": worst, "samples": samples,
-           "histogram": histogram, "command": "make bench ONLY=mend",
+    yield {"name": "mend.pause", "unit": "instructions", **parse_figures(text)["mend.pause"], "command": "make bench ONLY=mend",
            "what": "a partition with one vCPU stands still for its watcher's mend of four words: the frame, its loader"}

@@ -92,13 +92,13 @@ def measure_rtos(options, parse):
             kumiki = {} if options.bare_only else _figures(parse(_run(program, cpus, access, True)), meanings,
                                                            suffix)
             for name, what in meanings.items():
-                median, worst, samples, histogram = bare[name + suffix]
+                found = bare[name + suffix]
                 figure = {"name": name + suffix, "unit": "instructions", "command": command,
                           "what": what + (f", kernel started on {cpus} CPUs" if suffix else ""),
-                          "bare_median": median, "bare_worst": worst, "samples": samples,
-                          "bare_histogram": histogram}
+                          "bare_median": found["median"], "bare_worst": found["worst"], "samples": found["samples"],
+                          "bare_histogram": found["histogram"]}
                 if kumiki:
-                    figure["median"], figure["worst"], _, figure["histogram"] = kumiki[name + suffix]
+                    figure.update(kumiki[name + suffix], samples=found["samples"])
                 yield figure
             if program == "message" and cpus == 1:
                 yield from _start(text, command)

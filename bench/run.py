@@ -91,13 +91,13 @@ WORK_BATCHES = 10
 
 
 def parse_figures(text):
-    """{name: (median, worst, samples, {value: count})} of a measuring guest's output."""
+    """{name: {"median", "worst", "samples", "histogram": {value: count}}} of a measuring guest's output."""
     figures = {}
     for match in re.finditer(r"FIGURE (\S+) (\d+) (\d+) (\d+)", text):
-        figures[match[1]] = [int(match[2]), int(match[3]), int(match[4]), {}]
+        figures[match[1]] = {"median": int(match[2]), "worst": int(match[3]), "samples": int(match[4]), "histogram": {}}
     for match in re.finditer(r"HISTOGRAM (\S+)((?: \d+:\d+)+)", text):
         pairs = (pair.split(":") for pair in match[2].split())
-        figures[match[1]][3] = {int(value): int(count) for value, count in pairs}
+        figures[match[1]]["histogram"] = {int(value): int(count) for value, count in pairs}
     return figures
 
 
@@ -123,11 +123,9 @@ def measure_small(guest, options):
     for name, what in meanings.items():
         figure = {"name": name, "unit": "instructions", "what": what,
                   "command": f"make bench ONLY={guest}"}
-        if name in kumiki:
-            median, worst, samples, histogram = kumiki[name]
-            figure.update(median=median, worst=worst, samples=samples, histogram=histogram)
+        figure.update(kumiki.get(name, {}))
         if name in bare:
-            figure.update(bare_median=bare[name][0], bare_worst=bare[name][1])
+            figure.update(bare_median=bare[name]["median"], bare_worst=bare[name]["worst"])
         if len(figure) > 4:
             yield figure
 
@@ -392,13 +390,11 @@ def measure_restart(options):
             ("restart.small", restart.small(), "of a guest with an image of 64 KiB and 1 MiB"),
             ("restart.linux", restart.linux(), "of as many bytes as a Linux: its Image, 512 MiB")):
         found = parse_figures(text)
-        median, worst, samples, histogram = found[name]
-        figure = {"name": name, "unit": "instructions", "median": median, "worst": worst,
-                  "samples": samples, "histogram": histogram, "command": command,
+        figure = {"name": name, "unit": "instructions", **found[name], "command": command,
                   "what": f"SYSTEM_RESET to the first instruction of the next life, {what}"}
         if "restart.plain" in found:
-            figure["plain"] = found["restart.plain"][0]
-            figure["ratio"] = round(median / figure["plain"], 4)
+            figure["plain"] = found["restart.plain"]["median"]
+            figure["ratio"] = round(figure["median"] / figure["plain"], 4)
             figure["ratios"] = "a plain copy, CRC and wipe of the same bytes"
         yield figure
     instructions, stretches = restart.sibling()
@@ -427,10 +423,9 @@ def measure_doorbell(options):
 """)
     with km.kumiki("bench-bell", system) as machine:
         machine.expect(DONE, 120)
-        median, worst, samples, histogram = parse_figures(machine.text)["doorbell"]
+        found = parse_figures(machine.text)["doorbell"]
     # Shows: talk.doorbell-cost.
-    yield {"name": "doorbell", "unit": "instructions", "median": median, "worst": worst,
-           "samples": samples, "histogram": histogram, "command": "make bench ONLY=doorbell",
+    yield {"name": "doorbell", "unit": "instructions", **found, "command": "make bench ONLY=doorbell",
            "what": "a partition's call to the first handler instruction of another one, asleep on "
                    "another core"}
 
@@ -451,9 +446,8 @@ def measure_net(options):
 """)
     with km.kumiki("bench-net", system) as machine:
         machine.expect(DONE, 120)
-        median, worst, samples, histogram = parse_figures(machine.text)["net.packet"]
-    yield {"name": "net.packet", "unit": "instructions", "median": median, "worst": worst, "samples": samples,
-           "histogram": histogram, "command": "make bench ONLY=net",
+        found = parse_figures(machine.text)["net.packet"]
+    yield {"name": "net.packet", "unit": "instructions", **found, "command": "make bench ONLY=net",
            "what": "a frame of 64 bytes: its sender's notice to the first handler instruction of its receiver, asleep "
                    "on another core"}
 
@@ -470,10 +464,9 @@ def measure_move(options):
                      more=('kumiki,manages = "roams";', 'kumiki,after = "roams";'))])
     with km.kumiki("bench-move", system) as machine:
         machine.expect(DONE, 120)
-        median, worst, samples, histogram = parse_figures(machine.text)["migrate"]
+        found = parse_figures(machine.text)["migrate"]
     # Shows: moves.cost.
-    yield {"name": "migrate", "unit": "instructions", "median": median, "worst": worst, "samples": samples,
-           "histogram": histogram, "command": "make bench ONLY=move",
+    yield {"name": "migrate", "unit": "instructions", **found, "command": "make bench ONLY=move",
            "what": "a vCPU goes from core to core: from its last instruction on the one to its first on the "
                    "other, with what of its manager's call comes at the same time"}
 
@@ -485,8 +478,8 @@ def measure_watchdog(options):
     bitten = parse_figures(restart.watchdog())["restart.watchdog"]
     called = parse_figures(restart.small())["restart.small"]
     # Shows: life.watchdog.
-    yield {"name": "watchdog.detect", "unit": "instructions", "value": bitten[0] - called[0],
-           "samples": bitten[2], "bitten": bitten[0], "called": called[0],
+    yield {"name": "watchdog.detect", "unit": "instructions", "value": bitten["median"] - called["median"],
+           "samples": bitten["samples"], "bitten": bitten["median"], "called": called["median"],
            "command": "make bench ONLY=watchdog",
            "what": "how much longer a restart takes from the watchdog's second deadline than from a "
                    "call of SYSTEM_RESET: medians, to the first instruction of the next life"}
@@ -508,9 +501,7 @@ def measure_config(options):
         return
     found = parse_figures(dma.config())
     for name, what in CONFIG.items():
-        median, worst, samples, histogram = found[name]
-        yield {"name": name, "unit": "instructions", "what": what, "median": median, "worst": worst,
-               "samples": samples, "histogram": histogram, "command": "make bench ONLY=config"}
+        yield {"name": name, "unit": "instructions", "what": what, **found[name], "command": "make bench ONLY=config"}
 
 
 def measure_update(options):
