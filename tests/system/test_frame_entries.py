@@ -107,7 +107,7 @@ def test_what_is_kept_is_what_is_in_use(tmp_path, key):
 @contextlib.contextmanager
 def healed(beats, piece):  # noqa: F811
     """Changes a bit that changes nothing, so nobody fails there: of an entry of core 1's tables, in a piece that Kept names.
-    Yields where in the tables this is. In the end the entry is as it was, and no guest noticed."""
+    In the end the core is named, the entry is as it was, and no guest noticed."""
     running, probe = beats
     begin(running, probe, NAMES)
     kept = Kept(probe, 1)

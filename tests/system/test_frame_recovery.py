@@ -154,7 +154,8 @@ def test_a_core_fails_that_has_just_gone_on(beats):
     while probe.read(adopted, 1)[0] & 1 == 0:
         probe.step(0)  # then the others can go on
     probe.core(1)
-    while probe.register("pc") != symbol("recover_started"):
+    started = symbol("recover_started")
+    while probe.register("pc") != started:
         probe.step(1)
     assert probe.read(by, 4) == (1).to_bytes(4, "little")
     probe.set_register("pc", WILD)
