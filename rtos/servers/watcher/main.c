@@ -30,8 +30,8 @@ static struct watcher {
 	struct loader_range memory[GUEST_RANGES];
 	volatile uint64_t *registers;
 	const char *name; /* of the watched partition */
-	uint32_t sum; /* main_sum() at the end of the start */
-} watcher;            /* all zero: nothing of it has to be copied at a start */
+	uint32_t sum;     /* main_sum() at the end of the start */
+} watcher;                /* all zero: nothing of it has to be copied at a start */
 
 /* ---- words ---- */
 
