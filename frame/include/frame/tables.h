@@ -19,7 +19,7 @@ struct tables_piece {
 	uint64_t entry;        /* the first one */
 };
 #define TABLES_PIECES   255
-#define TABLES_TOGETHER 64 /* entries of a piece at most */
+#define TABLES_TOGETHER 32 /* entries of a piece at most */
 
 /* What the start keeps of a core's tables: all their valid entries, but for those of the window and
  * of LAYOUT_TEXT_TABLES. A page; its unused pieces are empty. */
