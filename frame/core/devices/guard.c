@@ -116,8 +116,8 @@ static void ask(struct watch_fault *to, const struct watch_fault *fault)
 	__atomic_store_n(&to->changes, changes + 2, __ATOMIC_SEQ_CST);
 }
 
-/* Whether a store that was allowed still is. While it is carried out, `changes` is odd, so that who
- * takes the answer back sees that, or is seen here. */
+/* Begins an allowed store. False: the watcher has taken the answer back. While a store is carried
+ * out, `changes` is odd: the watcher that takes an answer back sees that, or is seen here. */
 static bool begin_store(struct watch_fault *own, uint64_t answer)
 {
 	const uint64_t changes = own->changes;

@@ -35,8 +35,8 @@ static inline void *change_page(const struct ramfs *fs, uint32_t page)
 	return (uint8_t *)fs->head + (size_t)page * RAMFS_PAGE;
 }
 
+/* The word's value from the commit on. change_look(): looks for it among the changes. */
 uint32_t change_look(const struct ramfs *fs, const uint32_t *word);
-/* The word's value from the commit on. */
 static inline uint32_t change_get(const struct ramfs *fs, const uint32_t *word)
 {
 	return fs->changes == 0 ? *word : change_look(fs, word);

@@ -127,8 +127,10 @@ bool prevent_may_mend(const struct prevent *prevent, uint64_t address)
 {
 	if (!prevent->works)
 		return true;
-	if (prevent->starts == 0 || !prevent_is_sealed(prevent))
-		return prevent->starts != 0;
+	if (prevent->starts == 0)
+		return false;
+	if (!prevent_is_sealed(prevent))
+		return true;
 	return !prevent->pages.head->lost && !prevent_is_image(prevent, address) &&
 	       prevent_pages_state(&prevent->pages, address) < PREVENT_PAGE_CHANGES;
 }

@@ -22,8 +22,10 @@ void guard_forget(const struct partition *partition);
 
 /* The answer to this fault (enum watch_verdict), which is then taken; or 0. If it is another one
  * than before, the watcher is asked. The caller has filled in what the vCPU's core writes, but for
- * `changes` and `since`. After WATCH_FAULT_STORE he says when the store is done. */
+ * `changes` and `since`. */
 uint32_t guard_answer(const struct vcpu *vcpu, const struct watch_fault *fault);
+
+/* The store is done that WATCH_FAULT_STORE has allowed. */
 void guard_end_store(const struct vcpu *vcpu);
 
 #endif

@@ -34,8 +34,7 @@ void promise_rests(struct vcpu *vcpu);
 
 /* promise_pays(): the vCPU's budget pays for this time, in which its partition's broker ran. If
  * nothing is left, the frame notes that when the vCPU wakes or runs next. True: this was its limit,
- * and the broker stops. promise_switch(): the core goes on with a context (its
- * trace_id). */
+ * and the broker stops. promise_switch(): the core goes on with a context (its trace_id). */
 bool promise_pays(struct vcpu *vcpu, uint64_t from, uint64_t to);
 void promise_switch(uint8_t context, uint64_t now);
 
