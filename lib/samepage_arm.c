@@ -2,7 +2,7 @@
  * instructions. */
 #include <lib/samepage.h>
 
-#define SAMEPAGE_BLOCK 256u
+#define SAMEPAGE_BLOCK 1024u
 
 static bool samepage_block(const uint64_t *one, const uint64_t *other)
 {
@@ -10,7 +10,7 @@ static bool samepage_block(const uint64_t *one, const uint64_t *other)
 	uint32_t same;
 
 	__asm__("cmp xzr, xzr\n\t"
-	        ".rept 16\n\t"
+	        ".rept 64\n\t"
 	        "ldp %1, %2, [%5], #16\n\t"
 	        "ldp %3, %4, [%6], #16\n\t"
 	        "ccmp %1, %3, #0, eq\n\t"

@@ -86,7 +86,7 @@ $(eval $(call rtos_program,init,$(wildcard rtos/servers/init/*.c) $(rtos_TRUSTED
 rtos_SUPERVISOR := $(wildcard rtos/servers/supervisor/*.c) rtos/sys/keep.c rtos/sys/ring.c $(rtos_TRUSTED)
 $(eval $(call rtos_program,supervisor,$(rtos_SUPERVISOR)))
 $(eval $(call rtos_program,console,$(wildcard rtos/servers/console/*.c) rtos/sys/probe.c))
-$(eval $(call rtos_program,ramfs,$(wildcard rtos/servers/ramfs/*.c) rtos/sys/buffer.c rtos/sys/console.c rtos/sys/probe.c rtos/sys/text.c lib/crc32c_arm.c))
+$(eval $(call rtos_program,ramfs,$(wildcard rtos/servers/ramfs/*.c) rtos/sys/buffer.c rtos/sys/console.c rtos/sys/probe.c rtos/sys/text.c lib/crc32c_arm.c lib/samepage_arm.c))
 $(eval $(call rtos_program,bootfs,$(wildcard rtos/servers/bootfs/*.c) $(addprefix rtos/sys/,buffer.c console.c probe.c text.c)))
 # What finds a virtio device, and a driver of virtio disks but for who serves the calls.
 rtos_VIRTIO := $(wildcard rtos/virtio/*.c rtos/pci/*.c)

@@ -1,6 +1,4 @@
-/*
- * Compares bytes. The host's tests have their own same.c: this one has instructions of AArch64.
- */
+/* Compares bytes of contents, which nearly always begin at words. */
 #ifndef RAMFS_SAME_H
 #define RAMFS_SAME_H
 

@@ -7,7 +7,7 @@ unit_room_rtos_servers_INCLUDES := rtos/sys/include rtos lib/include include tes
 unit_page_SOURCES := rtos/servers/supervisor/page.c lib/rtosimage.c lib/rtosmanifest.c lib/crc32c_table.c \
 	tests/unit/lib/sample_rtosimage.c
 unit_ramfs_large_SOURCES := $(addprefix rtos/servers/ramfs/,change.c check.c contents.c directory.c inode.c journal.c \
-	open.c operate.c pages.c) lib/crc32c_table.c tests/unit/rtos_servers/ramfs_same.c
+	open.c operate.c pages.c same.c) lib/crc32c_table.c lib/samepage_plain.c
 unit_ramfs_cut_SOURCES := $(unit_ramfs_large_SOURCES) tests/unit/rtos_servers/dying_stores.c
 unit_ramfs_compares_SOURCES := $(unit_ramfs_cut_SOURCES)
 unit_ramfs_SOURCES := $(unit_ramfs_cut_SOURCES) tests/unit/rtos_servers/ramfs_model.c
