@@ -131,7 +131,8 @@ def test_beside_a_core_that_is_off(tmp_path):
 
 # Shows: frame.hangs-or-ends.
 def test_two_cores_hang(tmp_path):
-    """The first one comes back, and waits in vain for the second one: the machine ends, and says why."""
+    """The first one comes back, and waits in vain for the second one, as core 0 does: the machine ends, and one core says
+    why."""
     names = ["one", "two", "three"]
     with machine("hang-two", [beating(name, 1 << core) for core, name in enumerate(names)], tmp_path) as running, \
             frame_probe.Probe(tmp_path / "probe") as probe:
@@ -144,6 +145,7 @@ def test_two_cores_hang(tmp_path):
         running.expect(r"^kumiki: core 1: the frame itself failed, and couldn't recover: a core didn't come to rest$", 60)
         running.expect(r"^kumiki: the machine stops here$", 30)
         running.wait_end(30)
+        assert running.text.count("the frame itself failed") == 1
 
 
 # Shows: frame.hangs-or-ends.

@@ -9,7 +9,25 @@
 #include <frame/tables.h>
 #include <machine/crash.h>
 #include <machine/firmware.h>
+#include <machine/sysreg.h>
+#include <machine/wait.h>
 #include <state/core.h>
+#include <state/shared.h>
+
+/* Cores may fail together. One of them speaks, and ends the machine. The others wait a second for
+ * that, and speak only if it doesn't come. */
+static void let_one_speak(void)
+{
+	const uint64_t end = sysreg_read(cntpct_el0) + sysreg_read(cntfrq_el0);
+	uint64_t now = 0;
+
+	if (__atomic_exchange_n(&shared_memory->recovery.speaks, 1, __ATOMIC_SEQ_CST) == 0)
+		return;
+	while (now < end) {
+		wait_pause();
+		now = sysreg_read(cntpct_el0);
+	}
+}
 
 /*
  * The last words go to the UART itself, as nobody reads the console's ring any more. During the
@@ -19,6 +37,8 @@ void report_last_words(void)
 {
 	if (print_is_direct())
 		return;
+	if (core.root != 0) /* the shared memory is mapped */
+		let_one_speak();
 	if (core_bundle->board.uart_base != 0)
 		print_to_uart((va_t){LAYOUT_UART});
 	else

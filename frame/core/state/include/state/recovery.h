@@ -32,6 +32,7 @@ struct recovery {
 	uint32_t refill;
 	uint32_t
 	    blind; /* lost interrupts aren't looked for: a recovery doesn't mend what was found */
+	uint32_t speaks; /* a core says its last words, and ends the machine */
 	struct {
 		uint64_t at, pc; /* pc: 0 if the core hung */
 		uint32_t vcpu;   /* at work for it: struct frame_crash */
