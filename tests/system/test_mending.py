@@ -11,9 +11,10 @@ from test_watching import INTRUDER, WATCHED, WATCHER, Linux, alarms, system
 
 LOAD = "while true; do /bin/busybox true; done & while true; do cat /proc/*/stat > /dev/null 2>&1; done & echo it \"works\""
 MENDED = r"^\[kumiki\] watcher mended {} of linux$"
+LINKS = "[2-4] words"  # of four, those that aren't right already: the task may still be the list's last one
 ATTACKS = {"list": r"task 'sleep' \(pid {}\) is in the PID tree and not in the task list",
            "text": r"kernel text at 0xffff[0-9a-f]+ has changed"}
-MENDS = {"list": (r"task 'sleep' \(pid {}\) is in the task list again", "4 words"),
+MENDS = {"list": (r"task 'sleep' \(pid {}\) is in the task list again", LINKS),
          "text": (r"kernel text at 0xffff[0-9a-f]+ is put back", "1 word")}
 
 
@@ -64,7 +65,7 @@ def test_killed_watcher_mends_on():
             machine.expect(WATCHED, 30)
             machine.send("\x1d1\r")
             machine.expect(PROMPT, 30)
-            linux.since([MENDED.format("4 words")])
+            linux.since([MENDED.format(LINKS)])
             linux.do("rmmod intruder", "intruder: list is undone by somebody else")
         linux.attack("list")
         linux.told(MENDS["list"][0].format(linux.pid))
@@ -82,4 +83,4 @@ def test_without_the_right_nothing_is_mended():
         linux.told(ATTACKS["list"].format(pid))
         linux.do("sleep 0.3; rmmod intruder", r"intruder: list is undone(?! by)")
         linux.told(rf"task 'sleep' \(pid {pid}\) is in both again, or gone")
-        assert "mended 4 words" not in machine.text
+        assert "watcher mended" not in machine.text
