@@ -4,7 +4,7 @@ unit_room_service_SOURCES := $(filter-out %/main.c %/pl011.c,$(wildcard $(addpre
 	$(service_WORDS) \
 	lib/bundle_tables.c lib/jsonbundle.c lib/crc32c_table.c lib/json.c lib/utf8.c lib/lifecommand.c lib/lifejson.c lib/liferule.c lib/lifewords.c \
 	lib/linkframe.c lib/nearest.c lib/operatorline.c lib/operatorwords.c lib/power.c lib/power_rule.c lib/powerwords.c lib/shift.c lib/termfilter.c lib/lineedit.c lib/termline.c lib/termscreen.c lib/tracewords.c \
-	tests/unit/service/fake_frame.c tests/unit/service/operator.c tests/unit/service/terminal.c
+	tests/unit/service/fake_frame.c tests/unit/service/host.c tests/unit/service/operator.c tests/unit/service/terminal.c
 unit_loader_SOURCES := frame/service/loader/loader.c frame/service/loader/seeds.c frame/service/loader/silence.c frame/service/loader/silence_function.c lib/sha256.c frame/service/loader/machine_plain.c \
 	lib/crc32c_table.c
 
