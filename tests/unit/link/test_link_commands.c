@@ -1,0 +1,143 @@
+/* An operator's commands from the host's command line, against the real console service. */
+#include "fake_machine.h"
+#include <console/command.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const char *const two[] = {"linux", "rt", NULL};
+
+#define SILENCE_MS   1000 /* is none, however busy the host is */
+#define WATCHED_MOST 2000 /* so that who watches has asked twice by then */
+
+/* Lines up to NULL; what was printed and complained of is returned, to be freed. */
+static char *command_with(const char *const lines[], int silence, int *status)
+{
+	char *text;
+	size_t size, count = 0;
+	FILE *out = open_memstream(&text, &size);
+	struct command_way way = {"console", out, out, silence};
+
+	while (lines[count])
+		count++;
+	*status = command_run(fake_machine_start(), lines, count, &way);
+	fake_machine_stop();
+	fclose(out);
+	return text;
+}
+
+static void test_commands(void **state)
+{
+	static const char *const good[] = {"stop rt", "help resume", NULL};
+	static const char *const bad[] = {"stop rt", "list rt", "help", NULL};
+	int status;
+
+	(void)state;
+	fake_start(two);
+	char *text = command_with(good, 10000, &status);
+	assert_int_equal(status, EXIT_SUCCESS);
+	assert_string_equal(text, "rt is stopped already\nresume NAME: lets it go on\n");
+	free(text);
+	fake_start(two);
+	text = command_with(bad, 10000, &status);
+	assert_int_equal(status, EXIT_FAILURE);
+	assert_string_equal(text, "rt is stopped already\n"
+	                          "write it so: list [--json]: all partitions in a line each\n");
+	free(text);
+}
+
+/* What a partition printed reaches a script's log, but tells no terminal anything. */
+static void test_command_shows_what_a_guest_printed(void **state)
+{
+	static const char *const lines[] = {"log linux", NULL};
+	int status;
+
+	(void)state;
+	fake_start(two);
+	fake_print(0, "a\x1b[2J\x07\xc3\xa4\tb\n");
+	char *text = command_with(lines, 10000, &status);
+	assert_int_equal(status, EXIT_SUCCESS);
+	assert_non_null(strstr(text, "\n  | a\xc3\xa4 b\n"));
+	assert_null(strchr(text, '\x1b'));
+	free(text);
+}
+
+static void test_command_without_an_answer(void **state)
+{
+	static const char *const lines[] = {"suspend linux", NULL};
+	int status;
+
+	(void)state;
+	fake_start(two);
+	fake_life(0, LIFE_RUNNING); /* and nobody suspends it */
+	char *text = command_with(lines, SILENCE_MS, &status);
+	assert_int_equal(status, EXIT_FAILURE);
+	assert_string_equal(
+	    text, "kumiki console: 'suspend linux': no answer (does the system still run?) within "
+	          "1 s; if the machine or its host is slow, wait longer: KUMIKI_PATIENCE=4 in the "
+	          "environment\n");
+	free(text);
+}
+
+static unsigned int watched; /* turns of the machine */
+
+/* Until then "stop rt" is answered at once, and later not at all. */
+static void starting_guest(void)
+{
+	if (++watched != WATCHED_MOST)
+		return;
+	fake_life(0, LIFE_RUNNING); /* rt isn't the last one */
+	fake_life(1, LIFE_RUNNING);
+}
+
+static char *watch(bool screen)
+{
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	struct command_way way = {"top", out, out, SILENCE_MS};
+
+	watched = 0;
+	fake_start(two);
+	fake_machine_guest = starting_guest;
+	assert_int_equal(command_watch(fake_machine_start(), "stop rt off", screen, &way),
+	                 EXIT_FAILURE);
+	fake_machine_stop();
+	fclose(out);
+	return text;
+}
+
+/* One below the other, or in place; it ends when the system doesn't answer. */
+static void test_watching(void **state)
+{
+	static const char twice[] = "rt is stopped already\nrt is stopped already\n";
+	static const char in_place[] =
+	    "\x1b[H\x1b[J\x1b[Hrt is stopped already\x1b[K\n\x1b[J\x1b[Hrt is stopped";
+
+	(void)state;
+	char *text = watch(false);
+	assert_int_equal(strncmp(text, twice, strlen(twice)), 0);
+	assert_non_null(strstr(text,
+	                       "\nkumiki top: 'stop rt off': no answer (does the system still "
+	                       "run?) within 1 s; "));
+	free(text);
+	text = watch(true);
+	assert_int_equal(strncmp(text, in_place, strlen(in_place)), 0);
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_commands),
+	    cmocka_unit_test(test_command_shows_what_a_guest_printed),
+	    cmocka_unit_test(test_command_without_an_answer),
+	    cmocka_unit_test(test_watching),
+	};
+
+	unsetenv("KUMIKI_PATIENCE"); /* it is waited for what never comes */
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
