@@ -13,3 +13,6 @@ unit_PLAIN += power_day
 unit_shift_SOURCES := lib/shift.c lib/bundle_tables.c lib/crc32c_table.c tests/unit/lib/shift_play.c
 unit_shift_random_SOURCES := $(unit_shift_SOURCES)
 unit_bundle_SOURCES := $(unit_room_lib_SOURCES) tests/unit/lib/spoiled_bundle.c
+unit_rules_SOURCES := $(unit_room_lib_SOURCES) tests/unit/lib/rule_world.c
+unit_rules_bounds_SOURCES := $(unit_rules_SOURCES)
+unit_rules_random_SOURCES := $(unit_rules_SOURCES)

@@ -1,0 +1,122 @@
+/* The end of a look that finds no end, or has too much to do; and bytes that are no rule. */
+#include "rule_world.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* ---- bounds ---- */
+
+static void expect_cannot(struct rule_view view)
+{
+	struct parts parts = begin(view, 0x100);
+
+	step(&parts, RULE_MUST, 0, 0);
+	words(&parts, RULE_HEX);
+	assert_false(look(&parts));
+}
+
+static void test_no_end_is_cannot(void **state)
+{
+	(void)state;
+	store(0x100, BASE + 0x208);
+	store(0x208, BASE + 0x208); /* leads to itself */
+	expect_cannot((struct rule_view){.kind = RULE_LIST, .link = 8});
+	expect_cannot((struct rule_view){.kind = RULE_HASH, .link = 8, .count = 1});
+	store(0x100, BASE + 0x100);
+	expect_cannot((struct rule_view){.kind = RULE_CHAIN, .link = 0});
+	store(0x110, BASE + 0x100);
+	expect_cannot((struct rule_view){.kind = RULE_TREE, .a = 16, .b = -8, .count = 2});
+	store(0x100, ~7ULL); /* nowhere */
+	expect_cannot((struct rule_view){.kind = RULE_LIST, .link = 8});
+	expect_cannot((struct rule_view){.kind = RULE_TREE, .a = 16, .b = -8, .count = 2});
+}
+
+/* Each object is compared with each of the set: more work than there is. */
+static void test_work_ends(void **state)
+{
+	struct parts parts =
+	    begin((struct rule_view){.kind = RULE_ARRAY, .b = 8, .count = 1000}, 0x100);
+
+	(void)state;
+	parts.views = 2;
+	parts.view[1] = parts.view[0];
+	parts.view[1].count = 1000;
+	step(&parts, RULE_NUMBER, 0, 1);
+	step(&parts, RULE_IN_AREA, 8, 0);
+	parts.step[parts.steps - 1].index = 1;
+	step(&parts, RULE_MUST, 0, 0);
+	words(&parts, RULE_HEX);
+	assert_false(look(&parts));
+	parts.view[1].count = 10;
+	assert_true(look(&parts));
+}
+
+/* Each object is a finding: their words are work, too. */
+static void test_words_are_work(void **state)
+{
+	struct parts parts =
+	    begin((struct rule_view){.kind = RULE_ARRAY, .b = 0, .count = RULE_OBJECTS}, 0x100);
+
+	(void)state;
+	step(&parts, RULE_MUST, 0, 0);
+	parts.say = parts.steps;
+	while (parts.steps < 60)
+		step(&parts, RULE_TEXT, 0, 0);
+	assert_false(look(&parts));
+	assert_true(notes < RULE_OBJECTS);
+	parts.view[0].count = 100;
+	assert_true(look(&parts));
+	assert_int_equal(notes, 100);
+	assert_int_equal(strlen(last), RULES_TEXT - 1);
+}
+
+/* ---- what is no rule ---- */
+
+static void expect_refused(const struct made *made, const char *why)
+{
+	const char *said = rule_check(made, made->head.size, KERNEL);
+
+	assert_non_null(said);
+	assert_string_equal(said, why);
+}
+
+static void test_refused(void **state)
+{
+	struct parts parts = begin((struct rule_view){.kind = RULE_ONE}, 0x100);
+	struct made good, bad;
+
+	(void)state;
+	step(&parts, RULE_MUST, 0, 0);
+	words(&parts, RULE_HEX);
+	good = bad = make(&parts);
+	assert_null(rule_check(&good, good.head.size, KERNEL));
+	assert_non_null(rule_check(&good, 16, KERNEL));
+	assert_non_null(rule_check(&good, good.head.size - 8, KERNEL));
+	assert_string_equal(rule_check(&good, good.head.size, KERNEL + 1),
+	                    "it is for another kernel");
+	bad.rest[0] ^= 1;
+	expect_refused(&bad, "its checksum is wrong");
+	bad = good;
+	bad.head.revision++;
+	expect_refused(&bad, "it is of another revision");
+	for (size_t i = offsetof(struct rule, name); i < sizeof(good.head); i++) {
+		bad = good;
+		((uint8_t *)&bad)[i] = 0xff;
+		seal(&bad);
+		assert_non_null(rule_check(&bad, bad.head.size, KERNEL));
+	}
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(test_no_end_is_cannot, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_work_ends, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_words_are_work, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests_name("bounds of looks by rules", tests, NULL, NULL);
+}

@@ -1,0 +1,117 @@
+/*
+ * Looks by random rules: whatever rule and memory hold, a look ends and reads nothing outside (the
+ * sanitizers see to that).
+ *
+ * Shows: watch.rules-bounded.
+ */
+#include "rule_world.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define RANDOM 100000u
+
+static uint32_t any(uint32_t most)
+{
+	return (uint32_t)random() % most;
+}
+
+/* Half of the words lead somewhere in it. */
+static void fill_memory(void)
+{
+	for (uint32_t at = 0; at < SIZE; at += 8)
+		store(at, any(2) ? BASE + any(SIZE / 8) * 8 + (any(4) == 0 ? any(8) : 0)
+		                 : (uint64_t)random() << 33 ^ (uint64_t)random());
+}
+
+static struct rule_step any_step(uint32_t operations, uint32_t from)
+{
+	static const uint32_t sizes[] = {1, 2, 4, 8, 8, 8, 8, 3};
+	const uint32_t operation =
+	    any(4) && from ? from + any(RULE_OPERATIONS - from) : any(operations);
+
+	return (struct rule_step){.operation = (uint8_t)operation,
+	                          .size = (uint8_t)sizes[any(8)],
+	                          .index = (uint16_t)any(any(20) ? 2 : 9),
+	                          .value = any(20) ? any(SIZE / 8) * 8 : (uint32_t)random() * 2};
+}
+
+/* Every second one has a view that finds objects in any memory, and a condition. */
+static struct parts any_parts(void)
+{
+	const bool finds = any(2);
+	struct parts parts = {.views = 1 + any(RULE_VIEWS), .text = "text", .words = 40};
+
+	for (uint32_t i = 0; i < parts.views; i++) {
+		parts.view[i] = (struct rule_view){
+		    .kind = (uint16_t)(finds ? RULE_ARRAY : any(RULE_VIEW_KINDS)),
+		    .first = (uint16_t)i,
+		    .steps = 1,
+		    .link = any(8) * 8,
+		    .a = any(3) * 8,
+		    .b = (int32_t)any(5) * 8 - 16,
+		    .count = any(any(4) ? 10 : 5000)};
+		step(&parts, RULE_PLACE, 0, any(SIZE / 8) * 8);
+	}
+	for (uint32_t i = 0; i < parts.words; i++)
+		parts.word[i] = any(60);
+	parts.object = parts.steps;
+	for (uint32_t i = any(12); i > 0; i--)
+		parts.step[parts.steps++] = any_step(any(2) ? RULE_KEEP : RULE_TEXT, 0);
+	if (finds)
+		step(&parts, RULE_MUST, 0, 0);
+	parts.say = parts.steps;
+	for (uint32_t i = any(6); i > 0; i--)
+		parts.step[parts.steps++] = any_step(RULE_KEEP, RULE_TEXT);
+	return parts;
+}
+
+/* A few of its bytes are others, and its sum is right. */
+static void spoil(struct made *made)
+{
+	for (uint32_t i = any(4); i > 0; i--)
+		((uint8_t *)made)[HEAD + any(made->head.size - (uint32_t)HEAD)] = (uint8_t)random();
+	made->head.kernel = KERNEL;
+	seal(made);
+}
+
+static void test_random_rules(void **state)
+{
+	uint32_t taken = 0, told = 0, cannot = 0;
+
+	(void)state;
+	srandom(1);
+	for (uint32_t i = 0; i < RANDOM; i++) {
+		const struct parts parts = any_parts();
+		struct made made = make(&parts);
+
+		if (i % 50 == 0)
+			fill_memory();
+		walk.sctlr = i % 10 == 0; /* its tables are in that memory, too */
+		walk.ttbr0 = BASE + any(4) * 0x1000;
+		walk.tcr = 16;
+		spoil(&made);
+		if (rule_check(&made, made.head.size, KERNEL) != NULL)
+			continue;
+		taken++;
+		notes = 0;
+		if (rules_look(&made.head, &kernel, &objects, &ear))
+			told += notes != 0;
+		else
+			cannot++;
+	}
+	print_message("%u rules of %u were taken, %u found something, %u couldn't tell\n", taken,
+	              RANDOM, told, cannot);
+	assert_true(taken > RANDOM / 10 && told > RANDOM / 100 && cannot > RANDOM / 100);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(test_random_rules, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests_name("looks by random rules", tests, NULL, NULL);
+}
