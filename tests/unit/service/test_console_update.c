@@ -1,6 +1,6 @@
 /* An update of the frame, as the console carries it between host and updater. The test is both: an
  * updater that answers anything, and a host that asks anything. */
-#include "fake_frame.h"
+#include "host.h"
 #include <kumiki/update.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,57 +8,31 @@
 
 #include <cmocka.h>
 
-static const char *const two[] = {"linux", "rt", NULL};
-
-static struct linkframe_parser host;
-static uint8_t type, payload[LINK_PAYLOAD_MAX + 1]; /* of the last answer about an update */
-static uint32_t count, size;
+static const struct answer *last; /* the last answer about an update; NULL: none came */
+static uint32_t count;
 static struct update_box *box;
-
-static void host_send(uint8_t kind, const void *bytes, size_t length)
-{
-	uint8_t frame[LINKFRAME_MAX];
-
-	memcpy(frame + LINKFRAME_HEADER, bytes, length);
-	fake_type(frame, linkframe_close(frame, kind, length));
-}
 
 static void receive(void)
 {
-	struct linkframe frame;
-
 	count = 0;
+	last = NULL;
 	fake_run(1);
-	for (; fake.sent_seen < fake.sent_size; fake.sent_seen++) {
-		(void)linkframe_put(&host, fake.sent[fake.sent_seen]);
-		while (linkframe_next(&host, &frame)) {
-			if (frame.type != LINK_UPDATED &&
-			    (frame.type != LINK_ERROR || frame.payload[0] != LINK_UPDATE))
-				continue;
-			count++;
-			type = frame.type;
-			size = frame.size;
-			memcpy(payload, frame.payload, frame.size);
-			payload[frame.size] = 0;
-		}
+	host_receive();
+	for (size_t i = 0; i < answer_count; i++) {
+		if (answers[i].type != LINK_UPDATED &&
+		    (answers[i].type != LINK_ERROR || answers[i].payload[0] != LINK_UPDATE))
+			continue;
+		count++;
+		last = &answers[i];
 	}
-}
-
-static void hello(void)
-{
-	static const uint32_t revision = LINK_REVISION;
-
-	host_send(LINK_HELLO, &revision, sizeof(revision));
-	receive();
 }
 
 static int start(void **state)
 {
 	(void)state;
-	fake_start(two);
-	memset(&host, 0, sizeof(host));
+	host_start();
 	box = &fake.update_page;
-	hello();
+	host_hello();
 	return 0;
 }
 
@@ -77,19 +51,19 @@ static void answered(uint8_t order, uint8_t verdict, uint32_t offset, const char
 	uint32_t told;
 
 	assert_int_equal(count, 1);
-	assert_int_equal(type, LINK_UPDATED);
-	assert_int_equal(payload[0], order);
-	assert_int_equal(payload[1], verdict);
-	memcpy(&told, payload + 4, sizeof(told));
+	assert_int_equal(last->type, LINK_UPDATED);
+	assert_int_equal(last->payload[0], order);
+	assert_int_equal(last->payload[1], verdict);
+	memcpy(&told, last->payload + 4, sizeof(told));
 	assert_int_equal(told, offset);
-	assert_string_equal((char *)payload + 8, text);
+	assert_string_equal((char *)last->payload + 8, text);
 }
 
 static void wrong(const char *text)
 {
 	assert_int_equal(count, 1);
-	assert_int_equal(type, LINK_ERROR);
-	assert_string_equal((char *)payload + 2, text);
+	assert_int_equal(last->type, LINK_ERROR);
+	assert_string_equal((char *)last->payload + 2, text);
 }
 
 /* The updater's answer to what is in the box. */
@@ -142,7 +116,7 @@ static void an_answer_is_bounded(void **state)
 	memset(text, 'a', sizeof(text));
 	ask(PACKAGE_END, 0, "", 0);
 	updater_says(true, text, UINT32_MAX);
-	assert_int_equal(size, 8 + PACKAGE_TEXT_SIZE);
+	assert_int_equal(last->size, 8 + PACKAGE_TEXT_SIZE);
 }
 
 static void nonsense_is_refused(void **state)
@@ -169,17 +143,17 @@ static void a_host_that_goes_is_forgotten(void **state)
 	host_send(LINK_BYE, "", 0);
 	receive();
 	assert_int_equal(box->asked, 0); /* it had begun nothing */
-	hello();
+	host_hello();
 	ask(PACKAGE_BEGIN, 0, "x", 1);
 	host_send(LINK_BYE, "", 0);
 	receive();
 	assert_int_equal(box->order, PACKAGE_FORGET);
-	hello();
+	host_hello();
 	updater_says(false, "", 0);
 	assert_int_equal(count, 0);
 	ask(PACKAGE_BEGIN, 0, "x", 1);
 	updater_says(false, "", 0);
-	hello(); /* another host, while the first one says nothing more */
+	host_hello(); /* another host, while the first one says nothing more */
 	assert_int_equal(box->order, PACKAGE_FORGET);
 	ask(PACKAGE_FORGET, 0, "", 0);
 	answered(PACKAGE_FORGET, PACKAGE_GOOD, 0, "");
@@ -192,15 +166,15 @@ static void the_tables_are_told(void **state)
 	(void)state;
 	fake.tables.header.tables_size = 1500;
 	ask(PACKAGE_TABLES, 0, "", 0);
-	assert_int_equal(size, 8 + PACKAGE_PIECE_SIZE);
-	assert_memory_equal(payload + 8, tables, PACKAGE_PIECE_SIZE);
+	assert_int_equal(last->size, 8 + PACKAGE_PIECE_SIZE);
+	assert_memory_equal(last->payload + 8, tables, PACKAGE_PIECE_SIZE);
 	ask(PACKAGE_TABLES, 1000, "", 0);
-	assert_int_equal(size, 8 + 500);
-	assert_memory_equal(payload + 8, tables + 1000, 500);
+	assert_int_equal(last->size, 8 + 500);
+	assert_memory_equal(last->payload + 8, tables + 1000, 500);
 	ask(PACKAGE_TABLES, 1500, "", 0);
-	assert_int_equal(size, 8);
+	assert_int_equal(last->size, 8);
 	ask(PACKAGE_TABLES, UINT32_MAX, "", 0);
-	assert_int_equal(size, 8);
+	assert_int_equal(last->size, 8);
 	assert_int_equal(box->asked, 0);
 }
 
@@ -236,7 +210,7 @@ static void a_machine_without_a_key(void **state)
 	ask(PACKAGE_BEGIN, 0, "x", 1);
 	answered(PACKAGE_BEGIN, PACKAGE_REFUSED, 0,
 	         "the description names no key for updates ('kumiki,update-key')");
-	hello();
+	host_hello();
 	assert_int_equal(box->asked, 0);
 }
 
