@@ -1,8 +1,8 @@
 /*
- * The supervisor's programs. Their processes are made and taken back here. Objects that outlive
- * processes (ports, kept memory, shared memory, registers) are made once. Records that outlive the
- * supervisor name all of these (docs/rtos/recovery.md): the next supervisor takes back everything
- * that no record names.
+ * The supervisor's programs. Their processes come (making.h) and go. Objects that outlive processes
+ * (ports, kept memory, shared memory, registers) are made once (objects.h). Records that outlive
+ * the supervisor name all of these (docs/rtos/recovery.md): the next supervisor takes back
+ * everything that no record names.
  */
 #ifndef SUPERVISOR_CHILD_H
 #define SUPERVISOR_CHILD_H
@@ -58,15 +58,10 @@ struct children {
 	struct keep objects_record, records[RTOS_IMAGE_PROGRAMS_MAX];
 };
 
-/* Makes the objects that outlive processes, and their record. On failure *what names the kind of
- * object that couldn't be made. */
-enum rtos_status child_objects(struct children *all, const char **what);
 /* The program's name in the image. */
 const char *child_name(const struct children *all, uint32_t number);
 /* Records the program: from here on the next supervisor finds it in this state. */
 void child_record(struct children *all, uint32_t number);
-/* Makes a process of the program and runs it. A failure leaves nothing behind. */
-enum rtos_status child_start(struct children *all, uint32_t number);
 /* Zeroes the program's kept memory. Its ports get a new epoch, which tells its callers. A program
  * without kept memory stays as it is. */
 enum rtos_status child_wipe(struct children *all, uint32_t number);

@@ -6,6 +6,7 @@
  */
 #include "judge.h"
 #include "late.h"
+#include "making.h"
 #include "prober.h"
 #include "recover.h"
 #include "say.h"
@@ -45,7 +46,7 @@ static unsigned main_start(uint32_t number, bool wipe)
 	if (wipe && status == RTOS_OK)
 		say_of(&children, number, " begins anew: what it kept is wiped");
 	if (status == RTOS_OK)
-		status = child_start(&children, number);
+		status = making_start(&children, number);
 	if (status == RTOS_OK) {
 		policy_started(policy, sys_milliseconds());
 		child_record(&children, number);

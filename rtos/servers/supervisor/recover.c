@@ -1,5 +1,6 @@
 /* See recover.h. */
 #include "recover.h"
+#include "objects.h"
 #include "record.h"
 #include "tell.h"
 #include "words.h"
@@ -76,7 +77,7 @@ static void recover_first(struct children *all)
 	enum rtos_status status;
 
 	recover_unnamed(all);
-	status = child_objects(all, &what);
+	status = objects_begin(all, &what);
 	if (status == RTOS_OK)
 		return;
 	text_add(&text, "there can't be all of these: ");
