@@ -33,28 +33,15 @@ static _Noreturn void main_refuse(const char *what, const char *wrong)
 
 /* ---- calls ---- */
 
-/* A call as it comes, and on its way through: its words stay where they are. */
-union main_call {
-	struct sys_message message;
-	struct ramfs_call call;
-};
-_Static_assert(offsetof(struct ramfs_call, badge) == offsetof(struct sys_message, badge) &&
-                   offsetof(struct ramfs_call, deliveries) ==
-                       offsetof(struct sys_message, deliveries) &&
-                   offsetof(struct ramfs_call, identity) ==
-                       offsetof(struct sys_message, identity) &&
-                   offsetof(struct ramfs_call, partly) == sizeof(struct sys_message),
-               "a call begins as a message");
-
-static inline void main_operate(union main_call *it)
+static inline void main_operate(struct ramfs_call *call)
 {
-	const struct buffer *buffer = buffer_of(&main_buffers, it->message.badge);
+	const struct buffer *buffer = buffer_of(&main_buffers, call->message.badge);
 
-	it->call.partly = false;
-	it->call.complains = false;
-	it->call.buffer = buffer->bytes;
-	it->call.buffer_size = buffer->size;
-	operate(&main_fs, &it->call);
+	call->partly = false;
+	call->complains = false;
+	call->buffer = buffer->bytes;
+	call->buffer_size = buffer->size;
+	operate(&main_fs, call);
 }
 
 /* The sum of text and constants, which nobody writes. */
@@ -75,26 +62,26 @@ static void main_need_soundness(void)
 
 /* The call may have come damaged: then the kernel delivers it once more. Or this process is
  * damaged: then a call that failed twice is carried out without what main() has in registers. */
-static __attribute__((noinline)) void main_doubt(union main_call *it, uint64_t asked)
+static __attribute__((noinline)) void main_doubt(struct ramfs_call *call, uint64_t asked)
 {
-	if (it->call.complains)
+	if (call->complains)
 		main_need_soundness();
-	if (sys_again(it->message.identity, it->message.token) == RTOS_OK) {
-		it->message.identity = 0;
-	} else if (it->call.word[0] != FS_OK) {
+	if (sys_again(call->message.identity, call->message.token) == RTOS_OK) {
+		call->message.identity = 0;
+	} else if (call->message.word[0] != FS_OK) {
 		main_need_soundness();
-		it->call.word[0] = asked;
-		main_operate(it);
+		call->message.word[0] = asked;
+		main_operate(call);
 	}
 }
 
-static void main_serve(union main_call *it)
+static void main_serve(struct ramfs_call *call)
 {
-	const uint64_t asked = it->message.word[0];
+	const uint64_t asked = call->message.word[0];
 
-	main_operate(it);
-	if (operate_is_doubtful(&it->call))
-		main_doubt(it, asked);
+	main_operate(call);
+	if (operate_is_doubtful(call))
+		main_doubt(call, asked);
 }
 
 /* ---- the probe ---- */
@@ -102,10 +89,11 @@ static void main_serve(union main_call *it)
 /* Whether the root is a directory, and its own directory. */
 static bool main_finds_root(void)
 {
-	struct ramfs_call call = {.word = {FS_CALL(FS_STATE, FS_ROOT)}};
+	struct ramfs_call call = {.message.word = {FS_CALL(FS_STATE, FS_ROOT)}};
+	const uint64_t *word = call.message.word;
 
 	operate(&main_fs, &call);
-	return call.word[0] == FS_OK && call.word[1] == FS_DIRECTORY && call.word[3] == FS_ROOT;
+	return word[0] == FS_OK && word[1] == FS_DIRECTORY && word[3] == FS_ROOT;
 }
 
 static __attribute__((noinline)) void main_probe(struct sys_message *message)
@@ -143,19 +131,19 @@ static __attribute__((noinline)) uint64_t main_quiet(void)
 
 int main(void)
 {
-	union main_call it = {.message = {.identity = 0}};
+	struct ramfs_call call = {.buffer = NULL};
 	const rtos_handle_t port = main_begin();
 	uint64_t beat = 0, until = main_quiet();
 
 	sys_well();
 	for (;;) {
-		const enum rtos_status status = sys_reply_wait(port, &it.message, until);
+		const enum rtos_status status = sys_reply_wait(port, &call.message, until);
 
 		sys_beat_when_due(&beat);
-		if (status == RTOS_OK && probe_asks(&it.message))
-			main_probe(&it.message);
+		if (status == RTOS_OK && probe_asks(&call.message))
+			main_probe(&call.message);
 		else if (status == RTOS_OK)
-			main_serve(&it);
+			main_serve(&call);
 		else if (main_fs.unfinished)
 			inode_finish_some(&main_fs);
 		until = main_fs.unfinished ? main_quiet() : beat;

@@ -19,7 +19,7 @@ struct operation {
 /* The name in the call. */
 static const uint64_t *operate_name(const struct operation *op)
 {
-	return &op->call->word[2];
+	return &op->call->message.word[2];
 }
 
 /* Makes the call's changes, and its answer, at once. */
@@ -27,7 +27,7 @@ static enum fs_status operate_commit(struct operation *op, uint64_t answer1, uin
 {
 	op->answer1 = answer1;
 	op->answer2 = answer2;
-	journal_set(op->fs, op->call->identity, answer1, answer2);
+	journal_set(op->fs, op->call->message.identity, answer1, answer2);
 	change_commit(op->fs);
 	return FS_OK;
 }
@@ -71,7 +71,7 @@ static enum fs_status operate_state(struct operation *op)
 		return FS_GONE;
 	op->answer1 = inode_is_directory(inode) ? FS_DIRECTORY : FS_FILE;
 	op->answer2 = inode->size;
-	op->call->word[3] = inode_id(op->fs, inode_at(op->fs, inode->directory));
+	op->call->message.word[3] = inode_id(op->fs, inode_at(op->fs, inode->directory));
 	return FS_OK;
 }
 
@@ -86,14 +86,15 @@ static enum fs_status operate_lookup(struct operation *op)
 	if (!entry)
 		return FS_NOT_FOUND;
 	op->inode = inode_at(op->fs, entry->inode);
-	op->call->word[4] = inode_id(op->fs, op->inode);
+	op->call->message.word[4] = inode_id(op->fs, op->inode);
 	return operate_state(op);
 }
 
 static enum fs_status operate_list(struct operation *op)
 {
 	const enum fs_status status = operate_need_directory(op->inode);
-	uint32_t number = op->call->word[1] < UINT32_MAX ? (uint32_t)op->call->word[1] : UINT32_MAX;
+	const uint64_t first = op->call->message.word[1];
+	uint32_t number = first < UINT32_MAX ? (uint32_t)first : UINT32_MAX;
 	const struct ramfs_entry *entry;
 
 	if (status != FS_OK)
@@ -102,9 +103,10 @@ static enum fs_status operate_list(struct operation *op)
 	op->answer1 = entry ? number + 1ULL : FS_NONE;
 	op->answer2 = 0;
 	for (uint32_t i = 0; entry && i < FS_NAME_WORDS; i++)
-		op->call->word[2 + i] = (uint64_t)entry->name[2 * i + 1] << 32 | entry->name[2 * i];
+		op->call->message.word[2 + i] =
+		    (uint64_t)entry->name[2 * i + 1] << 32 | entry->name[2 * i];
 	if (entry)
-		op->answer2 = op->call->word[2];
+		op->answer2 = op->call->message.word[2];
 	return FS_OK;
 }
 
@@ -112,9 +114,9 @@ static enum fs_status operate_usage(struct operation *op)
 {
 	op->answer1 = op->fs->pages;
 	op->answer2 = pages_free(op->fs);
-	op->call->word[3] = op->fs->inode_count;
-	op->call->word[4] = inode_free(op->fs);
-	op->call->word[5] = op->fs->compares ? FS_HAS_WORD_SUMS : 0;
+	op->call->message.word[3] = op->fs->inode_count;
+	op->call->message.word[4] = inode_free(op->fs);
+	op->call->message.word[5] = op->fs->compares ? FS_HAS_WORD_SUMS : 0;
 	return FS_OK;
 }
 
@@ -123,7 +125,7 @@ static enum fs_status operate_usage(struct operation *op)
 /* The place of the piece in the buffer, and *count bytes; NULL: they aren't within the buffer. */
 static uint8_t *operate_piece(const struct operation *op, uint32_t *count)
 {
-	const uint64_t piece = op->call->word[2];
+	const uint64_t piece = op->call->message.word[2];
 	const uint32_t at = FS_PIECE_AT(piece);
 
 	*count = FS_PIECE_COUNT(piece);
@@ -136,12 +138,12 @@ static uint8_t *operate_piece(const struct operation *op, uint32_t *count)
  * pointers to the memory agree. */
 static __attribute__((noinline)) bool operate_is_sound(const struct operation *op)
 {
-	const struct ramfs_call *call = op->call;
+	const struct sys_message *message = &op->call->message;
 
 	return change_page(op->fs, op->fs->head->super.inodes) == op->fs->inodes &&
-	       (!FS_IS_SUM(call->word[4]) ||
-	        call->word[4] == FS_SUM(crc32c((uint32_t)call->badge - 1, call->word,
-	                                       FS_SUMMED * sizeof(call->word[0]))));
+	       (!FS_IS_SUM(message->word[4]) ||
+	        message->word[4] == FS_SUM(crc32c((uint32_t)message->badge - 1, message->word,
+	                                          FS_SUMMED * sizeof(message->word[0]))));
 }
 
 /* Compares what the answer says that was done with the buffer, by the call's own words. Counts the
@@ -153,19 +155,19 @@ static __attribute__((noinline)) enum fs_status operate_compare(const struct ope
 	uint32_t count;
 	const uint8_t *piece = operate_piece(op, &count);
 
-	if (!operate_is_sound(op) || !contents_are(op->fs, FS_CALL_ID(call->word[0]), offset, piece,
-	                                           (uint32_t)op->answer1, asked))
+	if (!operate_is_sound(op) || !contents_are(op->fs, FS_CALL_ID(call->message.word[0]),
+	                                           offset, piece, (uint32_t)op->answer1, asked))
 		return FS_FAILED;
-	call->complains = call->word[5] == FS_COMPLAINS;
-	if (FS_IS_SUM(call->word[4]))
-		call->word[4] += FS_OK + op->answer1;
+	call->complains = call->message.word[5] == FS_COMPLAINS;
+	if (FS_IS_SUM(call->message.word[4]))
+		call->message.word[4] += FS_OK + op->answer1;
 	return FS_OK;
 }
 
 static enum fs_status operate_read(struct operation *op)
 {
 	const enum fs_status status = operate_need_file(op->inode);
-	const uint64_t offset = op->call->word[1];
+	const uint64_t offset = op->call->message.word[1];
 	uint32_t count;
 	uint8_t *piece = operate_piece(op, &count);
 
@@ -181,7 +183,7 @@ static enum fs_status operate_read(struct operation *op)
 static enum fs_status operate_write(struct operation *op)
 {
 	const enum fs_status status = operate_need_file(op->inode);
-	const uint64_t offset = op->call->word[1];
+	const uint64_t offset = op->call->message.word[1];
 	uint32_t count;
 	const uint8_t *piece = operate_piece(op, &count);
 
@@ -203,9 +205,9 @@ static enum fs_status operate_resize(struct operation *op)
 
 	if (status != FS_OK)
 		return status;
-	if (op->call->word[1] > RAMFS_SIZE_MAX)
+	if (op->call->message.word[1] > RAMFS_SIZE_MAX)
 		return FS_TOO_LARGE;
-	op->finishes = contents_resize(op->fs, op->inode, (uint32_t)op->call->word[1]);
+	op->finishes = contents_resize(op->fs, op->inode, (uint32_t)op->call->message.word[1]);
 	return FS_OK;
 }
 
@@ -236,7 +238,7 @@ static enum fs_status operate_append(struct operation *op)
 static enum fs_status operate_create(struct operation *op)
 {
 	const enum fs_status status = operate_need_name(op, op->inode);
-	const uint64_t type = op->call->word[1];
+	const uint64_t type = op->call->message.word[1];
 	struct ramfs_inode *made;
 
 	if (status != FS_OK)
@@ -326,7 +328,7 @@ static enum fs_status operate_move(struct operation *op, struct ramfs_inode *dir
 
 static enum fs_status operate_rename(struct operation *op)
 {
-	struct ramfs_inode *directory = inode_find(op->fs, op->call->word[1]);
+	struct ramfs_inode *directory = inode_find(op->fs, op->call->message.word[1]);
 	const enum fs_status status = operate_need_name(op, directory);
 
 	if (!op->inode)
@@ -394,21 +396,21 @@ static void operate_finish(const struct operation *op)
 
 void operate(struct ramfs *fs, struct ramfs_call *call)
 {
-	const uint32_t operation = FS_CALL_OPERATION(call->word[0]);
+	const uint32_t operation = FS_CALL_OPERATION(call->message.word[0]);
 	struct operation op = {
-	    .fs = fs, .call = call, .inode = inode_find(fs, FS_CALL_ID(call->word[0]))};
+	    .fs = fs, .call = call, .inode = inode_find(fs, FS_CALL_ID(call->message.word[0]))};
 	enum fs_status status = FS_OK;
 
-	if (operation < FS_APPEND || call->deliveries == 0 ||
-	    !journal_find(fs, call->identity, &op.answer1, &op.answer2))
+	if (operation < FS_APPEND || call->message.deliveries == 0 ||
+	    !journal_find(fs, call->message.identity, &op.answer1, &op.answer2))
 		do
 			status = operate_one(&op, operation);
 		while (status == FS_NO_SPACE && operate_makes_room(fs));
 	if (op.finishes || fs->unfinished)
 		operate_finish(&op);
-	call->word[0] = status;
+	call->message.word[0] = status;
 	if (status != FS_OK)
 		return;
-	call->word[1] = op.answer1;
-	call->word[2] = op.answer2;
+	call->message.word[1] = op.answer1;
+	call->message.word[2] = op.answer2;
 }

@@ -125,33 +125,35 @@ static enum fs_status model_file_status(const struct model_file *file, bool dire
 /* Whether "no space" is a right answer: the call needs nearly all free space, or more. */
 static bool model_may_be_full(const struct ramfs *fs, const struct ramfs_call *asked)
 {
-	const uint32_t count = FS_PIECE_COUNT(asked->word[2]);
+	const uint32_t count = FS_PIECE_COUNT(asked->message.word[2]);
 
-	if (FS_CALL_OPERATION(asked->word[0]) == FS_CREATE && inode_free(fs) == 0)
+	if (FS_CALL_OPERATION(asked->message.word[0]) == FS_CREATE && inode_free(fs) == 0)
 		return true;
-	return pages_free(fs) <=
-	       3 + (FS_CALL_OPERATION(asked->word[0]) == FS_APPEND ? count / RAMFS_PAGE + 2 : 0);
+	return pages_free(fs) <= 3 + (FS_CALL_OPERATION(asked->message.word[0]) == FS_APPEND
+	                                  ? count / RAMFS_PAGE + 2
+	                                  : 0);
 }
 
 static void model_contents(struct model_file *file, const struct ramfs_call *asked,
                            const struct ramfs_call *call)
 {
-	const uint32_t operation = FS_CALL_OPERATION(asked->word[0]);
-	const uint32_t count = FS_PIECE_COUNT(asked->word[2]);
-	const uint8_t *bytes = asked->buffer + FS_PIECE_AT(asked->word[2]);
-	const uint32_t offset = operation == FS_APPEND ? file->size : (uint32_t)asked->word[1];
+	const uint32_t operation = FS_CALL_OPERATION(asked->message.word[0]);
+	const uint32_t count = FS_PIECE_COUNT(asked->message.word[2]);
+	const uint8_t *bytes = asked->buffer + FS_PIECE_AT(asked->message.word[2]);
+	const uint32_t offset =
+	    operation == FS_APPEND ? file->size : (uint32_t)asked->message.word[1];
 
 	if (operation == FS_READ) {
 		const uint32_t there = offset < file->size ? file->size - offset : 0;
 
-		assert_int_equal(call->word[1], count < there ? count : there);
-		for (uint32_t i = 0; i < call->word[1]; i++)
+		assert_int_equal(call->message.word[1], count < there ? count : there);
+		for (uint32_t i = 0; i < call->message.word[1]; i++)
 			assert_int_equal(bytes[i], model_byte(file, offset + i));
 		return;
 	}
 	if (operation == FS_APPEND)
-		assert_int_equal(call->word[2], offset);
-	model_write(file, offset, bytes, (uint32_t)call->word[1]);
+		assert_int_equal(call->message.word[2], offset);
+	model_write(file, offset, bytes, (uint32_t)call->message.word[1]);
 }
 
 static void model_create(struct model *model, const struct ramfs_call *asked,
@@ -162,31 +164,31 @@ static void model_create(struct model *model, const struct ramfs_call *asked,
 	while (made->id != 0)
 		made++;
 	assert_true(made < model->file + MODEL_FILES);
-	assert_null(model_find(model, call->word[1]));
-	made->id = call->word[1];
-	made->type = (enum fs_type)asked->word[1];
-	made->directory = model_find(model, FS_CALL_ID(asked->word[0]));
-	memcpy(made->name, &asked->word[2], FS_NAME);
+	assert_null(model_find(model, call->message.word[1]));
+	made->id = call->message.word[1];
+	made->type = (enum fs_type)asked->message.word[1];
+	made->directory = model_find(model, FS_CALL_ID(asked->message.word[0]));
+	memcpy(made->name, &asked->message.word[2], FS_NAME);
 }
 
 static enum fs_status model_create_status(struct model *model, const struct ramfs_call *asked)
 {
-	const struct model_file *directory = model_find(model, FS_CALL_ID(asked->word[0]));
+	const struct model_file *directory = model_find(model, FS_CALL_ID(asked->message.word[0]));
 	const enum fs_status status = model_file_status(directory, true);
 
 	if (status != FS_OK)
 		return status;
-	return model_named(model, directory, &asked->word[2]) ? FS_EXISTS : FS_OK;
+	return model_named(model, directory, &asked->message.word[2]) ? FS_EXISTS : FS_OK;
 }
 
 static enum fs_status model_remove(struct model *model, const struct ramfs_call *asked)
 {
-	const struct model_file *directory = model_find(model, FS_CALL_ID(asked->word[0]));
+	const struct model_file *directory = model_find(model, FS_CALL_ID(asked->message.word[0]));
 	struct model_file *file;
 
 	if (model_file_status(directory, true) != FS_OK)
 		return model_file_status(directory, true);
-	file = model_named(model, directory, &asked->word[2]);
+	file = model_named(model, directory, &asked->message.word[2]);
 	if (!file || model_has_any(model, file))
 		return file ? FS_NOT_EMPTY : FS_NOT_FOUND;
 	model_forget(file);
@@ -195,8 +197,8 @@ static enum fs_status model_remove(struct model *model, const struct ramfs_call 
 
 static enum fs_status model_rename(struct model *model, const struct ramfs_call *asked)
 {
-	struct model_file *file = model_find(model, FS_CALL_ID(asked->word[0])), *there;
-	struct model_file *directory = model_find(model, asked->word[1]);
+	struct model_file *file = model_find(model, FS_CALL_ID(asked->message.word[0])), *there;
+	struct model_file *directory = model_find(model, asked->message.word[1]);
 
 	if (!file || model_file_status(directory, true) != FS_OK)
 		return file ? model_file_status(directory, true) : FS_GONE;
@@ -206,7 +208,7 @@ static enum fs_status model_rename(struct model *model, const struct ramfs_call 
 		if (up == model->file)
 			break;
 	}
-	there = model_named(model, directory, &asked->word[2]);
+	there = model_named(model, directory, &asked->message.word[2]);
 	if (there && there != file && there->type != file->type)
 		return there->type == FS_DIRECTORY ? FS_IS_DIRECTORY : FS_NOT_DIRECTORY;
 	if (there && there != file && model_has_any(model, there))
@@ -214,16 +216,16 @@ static enum fs_status model_rename(struct model *model, const struct ramfs_call 
 	if (there && there != file)
 		model_forget(there);
 	file->directory = directory;
-	memcpy(file->name, &asked->word[2], FS_NAME);
+	memcpy(file->name, &asked->message.word[2], FS_NAME);
 	return FS_OK;
 }
 
 void model_follow(struct model *model, const struct ramfs *fs, const struct ramfs_call *asked,
                   const struct ramfs_call *call)
 {
-	struct model_file *file = model_find(model, FS_CALL_ID(asked->word[0]));
-	const uint32_t operation = FS_CALL_OPERATION(asked->word[0]);
-	const uint64_t status = call->word[0];
+	struct model_file *file = model_find(model, FS_CALL_ID(asked->message.word[0]));
+	const uint32_t operation = FS_CALL_OPERATION(asked->message.word[0]);
+	const uint64_t status = call->message.word[0];
 
 	if (status == FS_NO_SPACE) {
 		assert_true(model_may_be_full(fs, asked));
@@ -240,7 +242,7 @@ void model_follow(struct model *model, const struct ramfs *fs, const struct ramf
 	case FS_RESIZE:
 		assert_int_equal(status, model_file_status(file, false));
 		if (status == FS_OK)
-			model_resize(file, (uint32_t)asked->word[1]);
+			model_resize(file, (uint32_t)asked->message.word[1]);
 		break;
 	case FS_CREATE:
 		assert_int_equal(status, model_create_status(model, asked));
@@ -267,43 +269,43 @@ static void model_compare_contents(const struct model_file *file, struct ramfs *
 	for (uint32_t i = 0; i < file->page_count; i++) {
 		const uint32_t begin = file->pages[i].place * RAMFS_PAGE;
 		struct ramfs_call call = {
-		    .word = {FS_CALL(FS_READ, file->id), begin, FS_PIECE(RAMFS_PAGE, 0)},
+		    .message.word = {FS_CALL(FS_READ, file->id), begin, FS_PIECE(RAMFS_PAGE, 0)},
 		    .buffer = buffer,
 		    .buffer_size = sizeof(buffer)};
 
 		operate(fs, &call);
-		assert_int_equal(call.word[0], FS_OK);
-		assert_memory_equal(buffer, file->pages[i].bytes, call.word[1]);
+		assert_int_equal(call.message.word[0], FS_OK);
+		assert_memory_equal(buffer, file->pages[i].bytes, call.message.word[1]);
 	}
 }
 
 static void model_compare_one(const struct model_file *file, struct ramfs *fs)
 {
-	struct ramfs_call call = {.word = {FS_CALL(FS_LOOKUP, file->directory->id)}};
+	struct ramfs_call call = {.message.word = {FS_CALL(FS_LOOKUP, file->directory->id)}};
 
-	memcpy(&call.word[2], file->name, FS_NAME);
+	memcpy(&call.message.word[2], file->name, FS_NAME);
 	operate(fs, &call);
-	assert_int_equal(call.word[0], FS_OK);
-	assert_int_equal(call.word[1], file->type);
-	assert_int_equal(call.word[3], file->directory->id);
-	assert_int_equal(call.word[4], file->id);
+	assert_int_equal(call.message.word[0], FS_OK);
+	assert_int_equal(call.message.word[1], file->type);
+	assert_int_equal(call.message.word[3], file->directory->id);
+	assert_int_equal(call.message.word[4], file->id);
 	if (file->type == FS_FILE) {
-		assert_int_equal(call.word[2], file->size);
+		assert_int_equal(call.message.word[2], file->size);
 		model_compare_contents(file, fs);
 	}
 }
 
 static uint32_t model_listed(const struct model_file *directory, struct ramfs *fs)
 {
-	struct ramfs_call call = {.word = {0}};
+	struct ramfs_call call = {.message.word = {0}};
 	uint32_t count = 0;
 
 	do {
-		call.word[0] = FS_CALL(FS_LIST, directory->id);
+		call.message.word[0] = FS_CALL(FS_LIST, directory->id);
 		operate(fs, &call);
-		assert_int_equal(call.word[0], FS_OK);
-		count += call.word[1] != FS_NONE;
-	} while (call.word[1] != FS_NONE);
+		assert_int_equal(call.message.word[0], FS_OK);
+		count += call.message.word[1] != FS_NONE;
+	} while (call.message.word[1] != FS_NONE);
 	return count;
 }
 

@@ -120,7 +120,7 @@ static void some_name(struct walk *walk, struct ramfs_call *call)
 	char name[FS_NAME] = "file with a name that takes more words than a ";
 
 	name[random_below(walk, 3) * 22 + 1] = (char)('a' + random_below(walk, NAMES));
-	memcpy(&call->word[2], name, FS_NAME);
+	memcpy(&call->message.word[2], name, FS_NAME);
 }
 
 static bool is_full(const struct walk *walk, uint64_t id)
@@ -137,8 +137,8 @@ static void some_remove(struct walk *walk, struct ramfs_call *call)
 
 	if (file->id == 0)
 		return;
-	call->word[0] = FS_CALL(FS_REMOVE, file->directory->id);
-	memcpy(&call->word[2], file->name, FS_NAME);
+	call->message.word[0] = FS_CALL(FS_REMOVE, file->directory->id);
+	memcpy(&call->message.word[2], file->name, FS_NAME);
 }
 
 static struct ramfs_call some_call(struct walk *walk, uint8_t *buffer, bool once_only)
@@ -147,13 +147,13 @@ static struct ramfs_call some_call(struct walk *walk, uint8_t *buffer, bool once
 	                                      FS_WRITE,  FS_WRITE,  FS_READ,   FS_RESIZE};
 	const uint32_t operation = operations[random_below(walk, once_only ? 5 : 9)];
 	struct ramfs_call call = {
-	    .identity = ++walk->identity, .buffer = buffer, .buffer_size = MODEL_BUFFER};
+	    .message.identity = ++walk->identity, .buffer = buffer, .buffer_size = MODEL_BUFFER};
 	const bool in_directory = operation == FS_CREATE || operation == FS_REMOVE;
 	const uint64_t id = some_id(walk, in_directory);
 
-	call.word[0] = FS_CALL(is_full(walk, id) ? (uint32_t)FS_RESIZE : operation, id);
-	call.word[1] = some_offset(walk);
-	call.word[2] = some_piece(walk);
+	call.message.word[0] = FS_CALL(is_full(walk, id) ? (uint32_t)FS_RESIZE : operation, id);
+	call.message.word[1] = some_offset(walk);
+	call.message.word[2] = some_piece(walk);
 	for (uint32_t i = 0; i < MODEL_BUFFER; i += 64)
 		memset(buffer + i, (int)random_below(walk, 256), 64);
 	if (in_directory || operation == FS_RENAME)
@@ -161,9 +161,9 @@ static struct ramfs_call some_call(struct walk *walk, uint8_t *buffer, bool once
 	if (operation == FS_REMOVE && random_below(walk, 4) != 0)
 		some_remove(walk, &call);
 	if (operation == FS_CREATE)
-		call.word[1] = 1 + random_below(walk, 3) / 2;
+		call.message.word[1] = 1 + random_below(walk, 3) / 2;
 	if (operation == FS_RENAME)
-		call.word[1] = some_id(walk, true);
+		call.message.word[1] = some_id(walk, true);
 	return call;
 }
 
@@ -175,10 +175,10 @@ static void walk_doubt(struct walk *walk, const struct ramfs_call *asked,
 {
 	struct ramfs_call again = *asked;
 
-	again.deliveries = 1;
+	again.message.deliveries = 1;
 	operate(&walk->fs, &again);
 	assert_int_equal(again.partly, call->partly);
-	assert_memory_equal(again.word, call->word, sizeof(again.word));
+	assert_memory_equal(again.message.word, call->message.word, sizeof(again.message.word));
 }
 
 /* True: the call was answered before it did. */
@@ -191,7 +191,7 @@ static bool walk_operate(struct walk *walk, struct ramfs_call *call, uint32_t st
 		return false;
 	operate(&walk->fs, call);
 	store_left = 0;
-	if (operate_is_doubtful(call) && asked.deliveries == 0)
+	if (operate_is_doubtful(call) && asked.message.deliveries == 0)
 		walk_doubt(walk, &asked, call);
 	return true;
 }
@@ -209,7 +209,7 @@ static void walk_successor(struct walk *walk)
 static bool is_recorded(const struct walk *walk, const struct ramfs_call *call)
 {
 	for (uint32_t i = 0; i < RAMFS_ANSWERS; i++)
-		if (walk->fs.head->answer[i].identity[0] == (uint32_t)call->identity)
+		if (walk->fs.head->answer[i].identity[0] == (uint32_t)call->message.identity)
 			return true;
 	return false;
 }
@@ -217,7 +217,7 @@ static bool is_recorded(const struct walk *walk, const struct ramfs_call *call)
 static void walk_again(struct walk *walk, const struct ramfs_call *asked, struct ramfs_call *call)
 {
 	*call = *asked;
-	call->deliveries = 1;
+	call->message.deliveries = 1;
 	assert_true(walk_operate(walk, call, 0));
 }
 
@@ -239,7 +239,8 @@ static bool walk_dies(struct walk *walk, const struct ramfs_call *asked, struct 
  * was carried out first, the journal says. */
 static void walk_urgent(struct walk *walk, const struct ramfs_call *asked, uint32_t stores)
 {
-	struct ramfs_call call = *asked, urgent_asked = {.identity = 0}, urgent = urgent_asked;
+	struct ramfs_call call = *asked, urgent_asked = {.message.identity = 0},
+	                  urgent = urgent_asked;
 	bool recorded;
 
 	if (walk_operate(walk, &call, stores)) {
@@ -267,7 +268,7 @@ static void walk_urgent(struct walk *walk, const struct ramfs_call *asked, uint3
 	if (!recorded)
 		model_follow(walk->model, &walk->fs, asked, &call);
 	else
-		assert_int_equal(call.word[0], FS_OK);
+		assert_int_equal(call.message.word[0], FS_OK);
 }
 
 static void walk_remember(struct walk *walk)
@@ -314,8 +315,9 @@ static void walk_step(struct walk *walk)
 	assert_true(walk_operate(walk, &undisturbed, 0));
 	every += store_count / 50;
 	for (uint32_t stores = 1; walk_dies(walk, &asked, &call, stores); stores += every)
-		assert_memory_equal(call.word, undisturbed.word, sizeof(call.word));
-	assert_memory_equal(call.word, undisturbed.word, sizeof(call.word));
+		assert_memory_equal(call.message.word, undisturbed.message.word,
+		                    sizeof(call.message.word));
+	assert_memory_equal(call.message.word, undisturbed.message.word, sizeof(call.message.word));
 	model_follow(walk->model, &walk->fs, &asked, &call);
 	assert_null(fs_check(&walk->fs));
 	walk_quiet(walk); /* the model's looks are calls, which would do it */
@@ -395,24 +397,26 @@ static void test_nothing_is_lost(void **state)
 
 	(void)state;
 	for (uint32_t round = 0; round < 40; round++) {
-		struct ramfs_call call = {.word = {FS_CALL(FS_CREATE, FS_ROOT), FS_FILE, 'x'}};
+		struct ramfs_call call = {
+		    .message.word = {FS_CALL(FS_CREATE, FS_ROOT), FS_FILE, 'x'}};
 
-		call.identity = ++walk->identity;
+		call.message.identity = ++walk->identity;
 		operate(&walk->fs, &call);
-		assert_int_equal(call.word[0], FS_OK);
+		assert_int_equal(call.message.word[0], FS_OK);
 		for (uint32_t i = 0; i < 6; i++) {
-			struct ramfs_call write = {.word = {FS_CALL(FS_WRITE, call.word[1]),
-			                                    some_offset(walk), some_piece(walk)},
-			                           .buffer = walk->buffer,
-			                           .buffer_size = MODEL_BUFFER};
+			struct ramfs_call write = {
+			    .message.word = {FS_CALL(FS_WRITE, call.message.word[1]),
+			                     some_offset(walk), some_piece(walk)},
+			    .buffer = walk->buffer,
+			    .buffer_size = MODEL_BUFFER};
 
 			operate(&walk->fs, &write);
-			assert_int_equal(write.word[0], FS_OK);
+			assert_int_equal(write.message.word[0], FS_OK);
 		}
-		call = (struct ramfs_call){.word = {FS_CALL(FS_REMOVE, FS_ROOT), 0, 'x'},
-		                           .identity = ++walk->identity};
+		call = (struct ramfs_call){.message.word = {FS_CALL(FS_REMOVE, FS_ROOT), 0, 'x'},
+		                           .message.identity = ++walk->identity};
 		operate(&walk->fs, &call);
-		assert_int_equal(call.word[0], FS_OK);
+		assert_int_equal(call.message.word[0], FS_OK);
 		assert_null(fs_check(&walk->fs));
 	}
 	while (walk_has_unfinished(walk))

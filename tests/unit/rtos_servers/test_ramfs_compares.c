@@ -34,9 +34,9 @@ struct damaged {
 static struct ramfs_call damaged_call(struct damaged *it, uint32_t operation, uint64_t id,
                                       uint64_t word1, uint64_t word2)
 {
-	return (struct ramfs_call){.word = {FS_CALL(operation, id), word1, word2},
-	                           .badge = CALLER + 1,
-	                           .identity = ++it->identity,
+	return (struct ramfs_call){.message.word = {FS_CALL(operation, id), word1, word2},
+	                           .message.badge = CALLER + 1,
+	                           .message.identity = ++it->identity,
 	                           .buffer = it->buffer,
 	                           .buffer_size = sizeof(it->buffer)};
 }
@@ -47,7 +47,7 @@ static enum fs_status damaged_do(struct damaged *it, uint32_t operation, uint64_
 	struct ramfs_call call = damaged_call(it, operation, id, word1, word2);
 
 	operate(&it->fs, &call);
-	return (enum fs_status)call.word[0];
+	return (enum fs_status)call.message.word[0];
 }
 
 /* A file system with a file of 0x77. */
@@ -137,7 +137,8 @@ static struct ramfs_call summed_call(struct damaged *it, uint32_t operation)
 {
 	struct ramfs_call call = damaged_call(it, operation, it->id, 0, PIECE);
 
-	call.word[4] = FS_SUM(crc32c(CALLER, call.word, FS_SUMMED * sizeof(call.word[0])));
+	call.message.word[4] =
+	    FS_SUM(crc32c(CALLER, call.message.word, FS_SUMMED * sizeof(call.message.word[0])));
 	return call;
 }
 
@@ -155,13 +156,13 @@ static void test_damaged_words_are_seen(void **state)
 		const uint32_t bit = i / 3;
 
 		if (bit < FS_SUMMED * 64)
-			call.word[bit / 64] ^= 1ULL << bit % 64;
+			call.message.word[bit / 64] ^= 1ULL << bit % 64;
 		else
-			call.badge++;
-		if (FS_CALL_OPERATION(call.word[0]) != damaged_operations[i % 3])
+			call.message.badge++;
+		if (FS_CALL_OPERATION(call.message.word[0]) != damaged_operations[i % 3])
 			continue;
 		operate(&it.fs, &call);
-		assert_int_not_equal(call.word[0], FS_OK);
+		assert_int_not_equal(call.message.word[0], FS_OK);
 		assert_memory_equal(it.memory, before, sizeof(before));
 	}
 	free(it.memory);
@@ -200,14 +201,14 @@ static void test_answers_have_sums(void **state)
 	(void)state;
 	damaged_begin(&it);
 	call = summed_call(&it, FS_READ);
-	sum = call.word[4];
+	sum = call.message.word[4];
 	operate(&it.fs, &call);
-	assert_int_equal(call.word[0], FS_OK);
-	assert_int_equal(call.word[4], sum + PIECE);
+	assert_int_equal(call.message.word[0], FS_OK);
+	assert_int_equal(call.message.word[4], sum + PIECE);
 	call = damaged_call(&it, FS_READ, it.id, 0, PIECE);
 	operate(&it.fs, &call);
-	assert_int_equal(call.word[0], FS_OK);
-	assert_int_equal(call.word[4], 0);
+	assert_int_equal(call.message.word[0], FS_OK);
+	assert_int_equal(call.message.word[4], 0);
 	free(it.memory);
 }
 
@@ -221,9 +222,9 @@ static void test_complaint_is_doubtful(void **state)
 	damaged_begin(&it);
 	for (uint64_t complains = 0; complains <= FS_COMPLAINS; complains++) {
 		call = summed_call(&it, FS_READ);
-		call.word[5] = complains;
+		call.message.word[5] = complains;
 		operate(&it.fs, &call);
-		assert_int_equal(call.word[0], FS_OK);
+		assert_int_equal(call.message.word[0], FS_OK);
 		assert_int_equal(operate_is_doubtful(&call), complains == FS_COMPLAINS);
 	}
 	free(it.memory);

@@ -50,15 +50,15 @@ static void cut_open(struct cut *cut, enum ramfs_found expected)
 static uint64_t cut_call(struct cut *cut, uint32_t operation, uint64_t id, uint64_t word1,
                          uint64_t word2, uint32_t deliveries)
 {
-	struct ramfs_call call = {.word = {FS_CALL(operation, id), word1, word2},
-	                          .identity = cut->identity,
-	                          .deliveries = deliveries,
+	struct ramfs_call call = {.message.word = {FS_CALL(operation, id), word1, word2},
+	                          .message.identity = cut->identity,
+	                          .message.deliveries = deliveries,
 	                          .buffer = cut->buffer,
 	                          .buffer_size = sizeof(cut->buffer)};
 
 	operate(&cut->fs, &call);
-	assert_int_equal(call.word[0], FS_OK);
-	return call.word[1];
+	assert_int_equal(call.message.word[0], FS_OK);
+	return call.message.word[1];
 }
 
 static uint64_t cut_new_call(struct cut *cut, uint32_t operation, uint64_t id, uint64_t word1,

@@ -56,15 +56,16 @@ struct large {
 static uint64_t large_call(struct large *large, uint32_t operation, uint64_t id, uint64_t word1,
                            uint64_t word2)
 {
-	struct ramfs_call call = {.word = {FS_CALL(operation, id), word1, word2},
-	                          .identity = ++large->identity,
+	struct ramfs_call call = {.message.word = {FS_CALL(operation, id), word1, word2},
+	                          .message.identity = ++large->identity,
 	                          .buffer = large->buffer,
 	                          .buffer_size = RAMFS_PAGE};
 
 	store_count = 0;
 	operate(&large->fs, &call);
 	large->most = store_count > large->most ? store_count : large->most;
-	return call.word[0] == FS_OK ? call.word[1] : UINT64_MAX - call.word[0];
+	return call.message.word[0] == FS_OK ? call.message.word[1]
+	                                     : UINT64_MAX - call.message.word[0];
 }
 
 static void large_open(struct large *large, enum ramfs_found expected)

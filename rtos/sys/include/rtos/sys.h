@@ -8,6 +8,7 @@
 #include <kumiki/rtos/call.h>
 #include <kumiki/rtos/image.h>
 #include <kumiki/rtos/program.h>
+#include <rtos/message.h>
 #include <rtos/svc.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,14 +29,6 @@ const char *sys_arguments(uint32_t *count);
 _Noreturn void sys_exit(uint64_t value);
 
 /* ---- messages ---- */
-
-struct sys_message {
-	uint64_t word[RTOS_WORDS];
-	uint64_t badge;      /* the caller's */
-	uint32_t deliveries; /* before this one */
-	uint64_t identity, token;
-	uint64_t payload; /* what came along, if the receiver accepts payloads */
-};
 
 /* Makes a call with the words. The answer's words take their place. */
 static inline enum rtos_status sys_call(rtos_handle_t port, uint64_t word[RTOS_WORDS],
