@@ -181,7 +181,7 @@ $(BUILD)/rtos/$1.tar: $2 mk/rtos.mk
 rtos_ARCHIVES += $(BUILD)/rtos/$1.tar
 endef
 rtos_ARCHIVES :=
-$(eval $(call rtos_integer_program,echo,rtos/servers/echo/main.c))
+$(eval $(call rtos_integer_program,echo,rtos/servers/echo/main.c rtos/sys/probe.c))
 $(eval $(call rtos_integer_program,gateway,$(wildcard rtos/servers/gateway/*.c) rtos/sys/keep.c rtos/sys/probe.c $(addprefix lib/,gatelog.c sha256.c)))
 $(eval $(call rtos_integer_program,provider,$(wildcard rtos/servers/provider/*.c) $(rtos_VIRTIO) rtos/sys/block.c rtos/sys/probe.c))
 $(eval $(call rtos_integer_program,fetch,rtos/servers/fetch/main.c))

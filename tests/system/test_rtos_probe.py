@@ -23,6 +23,7 @@ SECONDS = 60
 DAMAGED = {
     "console": ("shell", "console.interrupt", ()),
     "nic": ("net", "driver.in.offered", ("-netdev", "user,id=net", "-device", rtos_net.DEVICE["pci"])),
+    "echo": ("net", "echo_polled[0].events", ("-netdev", "user,id=net", "-device", rtos_net.DEVICE["pci"])),
     "loader": ("net", "main_window", ("-netdev", "user,id=net", "-device", rtos_net.DEVICE["pci"])),
 }
 # Of those that need another partition: its system, a function that it calls again and again, and what is damaged.

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <rtos/probe.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #define ECHO_BYTES  4096 /* bytes of a connection that may wait to be sent */
 #define ECHO_MOST   24   /* connections */
 #define ECHO_OTHERS 2    /* the listener, and the socket for datagrams */
+#define ECHO_LOOK   200  /* milliseconds until it looks for a probe */
 
 static struct pollfd echo_polled[ECHO_OTHERS + ECHO_MOST];
 
@@ -104,21 +106,74 @@ static void echo_connection(size_t i)
 	echo_polled[0].events = POLLIN;
 }
 
+/* ---- probes ---- */
+
+static bool echo_is_free(size_t i)
+{
+	return echo_polled[ECHO_OTHERS + i].fd < 0;
+}
+
+static bool echo_connection_is_sound(size_t i)
+{
+	const struct echo_connection *connection = &echo_connections[i];
+	const short events = connection->from == connection->to ? POLLIN : POLLOUT;
+
+	return connection->from <= connection->to && connection->to <= ECHO_BYTES &&
+	       echo_polled[ECHO_OTHERS + i].events == events;
+}
+
+/* The listener is left out only while no place is free. */
+static bool echo_is_sound(void)
+{
+	const bool listens = echo_polled[0].events == POLLIN;
+	bool sound = echo_polled[0].fd >= 0 && (listens || echo_polled[0].events == 0) &&
+	             echo_polled[1].fd >= 0 && echo_polled[1].events == POLLIN;
+
+	for (size_t i = 0; i < ECHO_MOST; i++)
+		sound = sound && (echo_is_free(i) ? listens : echo_connection_is_sound(i));
+	return sound;
+}
+
+/* Answers a probe, if one has come. The port is for probes alone. There is no question with a known
+ * answer: an echo is what came. */
+static void echo_look_for_probe(void)
+{
+	const struct rtos_given *offer = sys_given(RTOS_GIVEN_OFFER, NULL, 0);
+	struct sys_message message = {.identity = 0};
+
+	if (!offer || sys_reply_wait(offer->handle, &message, SYS_AT_ONCE) != RTOS_OK)
+		return;
+	probe_answer(&message, echo_is_sound() ? PROBE_RIGHT : PROBE_UNSOUND);
+	(void)sys_reply(&message);
+}
+
+/* ---- the loop ---- */
+
+static void echo_work(void)
+{
+	if (echo_polled[0].revents != 0)
+		echo_accept();
+	if (echo_polled[1].revents != 0)
+		echo_datagram(echo_polled[1].fd);
+	for (size_t i = 0; i < ECHO_MOST; i++)
+		echo_connection(i);
+}
+
 int main(void)
 {
+	uint64_t beat = 0;
+
 	echo_polled[0] = (struct pollfd){.fd = echo_open(SOCK_STREAM), .events = POLLIN};
 	echo_polled[1] = (struct pollfd){.fd = echo_open(SOCK_DGRAM), .events = POLLIN};
 	if (echo_polled[0].fd < 0 || echo_polled[1].fd < 0)
 		return 1;
 	for (size_t i = 0; i < ECHO_MOST; i++)
 		echo_polled[ECHO_OTHERS + i].fd = -1;
-	while (poll(echo_polled, ECHO_OTHERS + ECHO_MOST, -1) >= 0) {
-		if (echo_polled[0].revents != 0)
-			echo_accept();
-		if (echo_polled[1].revents != 0)
-			echo_datagram(echo_polled[1].fd);
-		for (size_t i = 0; i < ECHO_MOST; i++)
-			echo_connection(i);
+	sys_well();
+	while (poll(echo_polled, ECHO_OTHERS + ECHO_MOST, ECHO_LOOK) >= 0) {
+		echo_work();
+		echo_look_for_probe();
+		sys_beat_when_due(&beat);
 	}
 	perror("echo");
 	return 1;
