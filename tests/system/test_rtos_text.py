@@ -156,12 +156,23 @@ def replace_log(now):
     now.machine.expect("PROGRAM", SECONDS)
 
 
-def damage_log(now, lives):
+def damage(now, name, lives=True):
     """The process, or its version's store: one that has ended."""
     now.hold()
-    now.flip("log", "sys_exit", now.kernel.child(now.process("supervisor"), "log", lives))
+    now.flip(name, "sys_exit", now.kernel.child(now.process("supervisor"), name, lives))
     now.go_on()
-    now.machine.expect("supervisor: log: its text was damaged", SECONDS)
+    now.machine.expect(f"supervisor: {name}: its text was damaged", SECONDS)
+
+
+@contextlib.contextmanager
+def running_with_a_file(name, folder, program):
+    """With a disk that has the program's file."""
+    folder.mkdir()
+    subprocess.run(["aarch64-linux-gnu-objcopy", "-S", km.RTOS / f"{program}.elf", folder / program], check=True)
+    drive = disks.drive(disks.new_disk(name, "2M", folder)).split()
+    with running(name, km.RTOS / "desk-disk.img", [*drive, "-device", disks.DEVICE.format(3)]) as now:
+        now.go_on()
+        yield now
 
 
 # Shows: rtos.scrub, rtos.replace.
@@ -169,23 +180,31 @@ def test_damage_in_a_later_version_is_mended(tmp_path):
     """Its own text: it begins again from its store, and at the second time within seconds the boot image's version comes back.
     The store's text: nothing begins from there any more."""
     back = "supervisor: log goes back to the boot image's version"
-    (tmp_path / "disk").mkdir()
-    subprocess.run(["aarch64-linux-gnu-objcopy", "-S", km.RTOS / "log.elf", tmp_path / "disk/log"], check=True)
-    path = disks.new_disk("rtos-scrub-version", "2M", tmp_path / "disk")
-    extra = [*disks.drive(path).split(), "-device", disks.DEVICE.format(3)]
-    with running("rtos-scrub-version", km.RTOS / "desk-disk.img", extra) as now:
-        now.go_on()
+    with running_with_a_file("rtos-scrub-version", tmp_path / "disk", "log") as now:
         replace_log(now)
-        damage_log(now, lives=True)
+        damage(now, "log")
         now.machine.send("ps\r")
         now.machine.expect(r"log +runs +3 ", SECONDS)
         assert back not in now.machine.text
-        damage_log(now, lives=True)
+        damage(now, "log")
         now.machine.expect(back, SECONDS)
         replace_log(now)
-        damage_log(now, lives=False)
+        damage(now, "log", lives=False)
         now.machine.expect(back, SECONDS)
         assert now.machine.text.count("log: its text was damaged") == 3
+
+
+# Shows: rtos.scrub.
+def test_damage_in_a_slot_is_found(tmp_path):
+    """Of a program from a file: the slot is free then, and the next program there is another one."""
+    with running_with_a_file("rtos-scrub-slot", tmp_path / "disk", "job") as now:
+        for times in (1, 2):
+            now.machine.send("run /disk/job sleep &\r")
+            now.machine.expect(r"\$ $", SECONDS)
+            now.machine.send("top 11\r")
+            now.machine.expect("PROGRAM", SECONDS)
+            assert now.machine.text.count("its text was damaged") == times - 1
+            damage(now, "job")
 
 
 # Shows: rtos.scrub.

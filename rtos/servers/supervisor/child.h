@@ -34,6 +34,7 @@ struct child {
 	uint64_t opened;           /* ports that the program has open */
 	uint64_t call;             /* identity of the call that began the slot last */
 	uint64_t entry, variables; /* a slot's: where its first thread begins, its TPIDR_EL0 */
+	uint64_t pages;            /* a slot's: of its file's segments */
 	struct guilt guilt;        /* its clients' guilt */
 	uint64_t end[4]; /* how its last process ended: RTOS_PROCESS_STATE's state, x2 to x4 */
 	struct version version;

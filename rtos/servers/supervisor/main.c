@@ -355,6 +355,7 @@ static enum supervisor_answer main_begin_slot(uint32_t number, const uint64_t wo
 	if (!policy_load(&child->policy))
 		return SUPERVISOR_BUSY;
 	child->call = word[3];
+	child->pages = word[4];
 	child->entry = word[5];
 	child->variables = word[6];
 	main_decided(number, POLICY_START);
@@ -601,7 +602,7 @@ static void main_scrubs(struct sys_message *message)
 	if (found.part != NULL)
 		say_part(&children, found.part);
 	main_is_damaged(found.program);
-	main_is_damaged(found.version);
+	main_is_damaged(found.from_file);
 }
 
 /* Takes the prober's report, and gives the prober its next task. */

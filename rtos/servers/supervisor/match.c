@@ -1,6 +1,7 @@
 /* See match.h. */
 #include "match.h"
 #include "patrol.h"
+#include <lib/rtosimage.h>
 #include <rtos/spawn.h>
 #include <rtos/sys.h>
 
@@ -33,11 +34,12 @@ static void match_close(const struct mapping *mapping)
 		(void)sys_do(RTOS_HANDLE_CLOSE, mapping->region, 0, 0, 0, 0, 0, NULL);
 }
 
-/* The next mapping of a store that nobody writes. */
-static bool match_find_text(rtos_handle_t store, uint64_t address, struct mapping *found)
+/* The next mapping whose right (one of RTOS_RIGHT_…) is there, or isn't. */
+static bool match_find_by(rtos_handle_t process, uint64_t address, uint64_t right, bool is_there,
+                          struct mapping *found)
 {
-	while (match_find(store, address, found)) {
-		if ((found->rights & RTOS_RIGHT_WRITE) == 0)
+	while (match_find(process, address, found)) {
+		if (((found->rights & right) != 0) == is_there)
 			return true;
 		match_close(found);
 		address = found->end;
@@ -50,6 +52,24 @@ static bool match_sum(const struct mapping *mapping, uint64_t at, uint64_t size,
 	return mapping->region != 0 &&
 	       spawn_sum(mapping->region, mapping->offset + at - mapping->address, size, sum);
 }
+
+/* The next piece of the mapping. Returns where it begins. */
+static uint64_t match_piece(const struct match *match, const struct mapping *mapping,
+                            uint64_t *size)
+{
+	const uint64_t at = mapping->address < match->at ? match->at : mapping->address;
+
+	*size = mapping->end - at < PATROL_PIECE ? mapping->end - at : PATROL_PIECE;
+	return at;
+}
+
+/* A former process that ends isn't looked at. */
+static bool match_runs(const struct child *child)
+{
+	return child->its.process != 0 && child->policy.state == POLICY_RUNS;
+}
+
+/* ---- later versions ---- */
 
 /* If one of both can't be read, nothing is known. */
 static bool match_differs(const struct mapping *stored, rtos_handle_t process, uint64_t at,
@@ -68,36 +88,80 @@ static bool match_differs(const struct mapping *stored, rtos_handle_t process, u
 	return differs;
 }
 
-/* A former version that ends belongs to another store. */
-static bool match_has_version(const struct child *child)
-{
-	return child->version.store != 0 && child->its.process != 0 &&
-	       child->policy.state == POLICY_RUNS;
-}
-
-/* False: behind the last piece of the program, or it has no version. */
-static bool match_piece(struct match *match, const struct child *child, bool *differs)
+/* False: behind the last piece. */
+static bool match_version(struct match *match, const struct child *child, bool *differs)
 {
 	struct mapping stored;
 	uint64_t at, size;
 
-	if (!match_has_version(child) || !match_find_text(child->version.store, match->at, &stored))
+	if (!match_find_by(child->version.store, match->at, RTOS_RIGHT_WRITE, false, &stored))
 		return false;
-	at = stored.address < match->at ? match->at : stored.address;
-	size = stored.end - at < PATROL_PIECE ? stored.end - at : PATROL_PIECE;
+	at = match_piece(match, &stored, &size);
 	*differs = match_differs(&stored, child->its.process, at, size);
 	match_close(&stored);
 	match->at = at + size;
 	return true;
 }
 
-/* Comes back to the program where it began: there may be one version alone. */
+/* ---- programs in slots ---- */
+
+/* Text of another size is looked at for the first time: the program has more of it now, or less. */
+static bool match_text_differs(struct match *match)
+{
+	struct match_text *first = &match->first[match->program];
+
+	if (first->starts == match->text.starts && first->size == match->text.size)
+		return first->sum != match->text.sum;
+	*first = match->text;
+	return false;
+}
+
+/* False: behind the last piece, and nothing differs. */
+static bool match_slot(struct match *match, const struct child *child, bool *differs)
+{
+	struct mapping text;
+	uint64_t at, size;
+
+	if (match->at == 0 || match->text.starts != child->starts) {
+		match->at = 0;
+		match->text = (struct match_text){.starts = child->starts};
+	}
+	if (!match_find_by(child->its.process, match->at, RTOS_RIGHT_EXECUTE, true, &text)) {
+		*differs = match_text_differs(match);
+		match->at = 0;
+		return *differs;
+	}
+	at = match_piece(match, &text, &size);
+	if (match_sum(&text, at, size, &match->text.sum))
+		match->text.size += size;
+	match_close(&text);
+	match->at = at + size;
+	return true;
+}
+
+/* ---- all ---- */
+
+/* False: behind the last piece of the program, or it has none. */
+static bool match_program(struct match *match, const struct children *all, bool *differs)
+{
+	const struct child *child = &all->child[match->program];
+
+	if (!match_runs(child))
+		return false;
+	if (child->version.store != 0)
+		return match_version(match, child, differs);
+	if (rtosmanifest_programs(all->manifest)[match->program].loader != 0)
+		return match_slot(match, child, differs);
+	return false;
+}
+
+/* Comes back to the program where it began: it may be the only one. */
 uint32_t match_step(struct match *match, const struct children *all)
 {
 	for (uint32_t i = 0; i <= all->manifest->programs.count; i++) {
 		bool differs = false;
 
-		if (match_piece(match, &all->child[match->program], &differs))
+		if (match_program(match, all, &differs))
 			return differs ? match->program : 0;
 		match->program = (match->program + 1) % all->manifest->programs.count;
 		match->at = 0;

@@ -86,15 +86,15 @@ static uint64_t patrol_pieces_of(const struct children *all, uint32_t number)
 {
 	const struct rtos_program *program = &rtosimage_programs(all->image)[number];
 	const struct child *child = &all->child[number];
+	const uint64_t pages = child->version.store != 0 ? child->version.pages : child->pages;
 	uint64_t pieces = 0;
 
 	for (uint32_t i = 0; i < RTOS_IMAGE_SEGMENTS_MAX; i++)
 		if (child->its.text[i] != 0)
 			pieces += patrol_pieces(
 			    rtosimage_parts(all->image)[program->segment[i].part].size);
-	if (child->version.store != 0)
-		pieces +=
-		    RTOS_IMAGE_SEGMENTS_MAX + patrol_pieces(child->version.pages * RTOS_PAGE_SIZE);
+	if (pages != 0)
+		pieces += RTOS_IMAGE_SEGMENTS_MAX + patrol_pieces(pages * RTOS_PAGE_SIZE);
 	return pieces;
 }
 

@@ -38,7 +38,7 @@ struct patrol_piece patrol_next(struct patrol *patrol, const struct children *al
 /* Goes on behind the piece; crc: the sum so far, from patrol->crc on. */
 enum patrol_found patrol_looked(struct patrol *patrol, const struct patrol_piece *piece,
                                 uint32_t crc);
-/* Milliseconds between two pieces. A piece of a later version (match.h) is looked at together with
+/* Milliseconds between two pieces. A piece of text from files (match.h) is looked at together with
  * one of these, and has its time, too. */
 uint64_t patrol_pause(const struct children *all);
 

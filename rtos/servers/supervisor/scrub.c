@@ -70,7 +70,7 @@ struct scrub_found scrub_step(const struct children *all)
 	const uint32_t program = scrub_patrol.program;
 	uint32_t crc = scrub_patrol.crc;
 
-	found.version = match_step(&scrub_match, all);
+	found.from_file = match_step(&scrub_match, all);
 	if (!scrub_sum(all, &piece, &crc) ||
 	    patrol_looked(&scrub_patrol, &piece, crc) != PATROL_DAMAGED)
 		return found;

@@ -14,14 +14,14 @@
 
 struct scrub_found {
 	uint32_t program;             /* whose copy is damaged; 0: nobody's */
-	uint32_t version;             /* whose later version is damaged; 0: nobody's */
+	uint32_t from_file;           /* whose text from a file is damaged; 0: nobody's */
 	const struct rtos_part *part; /* of the image, damaged, and not told yet; NULL: none */
 	uint64_t pause;               /* milliseconds */
 };
 
 /* The scrubber's first call comes when nobody else has anything to do. */
 enum rtos_status scrub_begin(const struct children *all);
-/* Looks at the next piece, and at one of a later version. */
+/* Looks at the next piece, and at one of text from files. */
 struct scrub_found scrub_step(const struct children *all);
 
 #endif

@@ -1,6 +1,7 @@
 /*
  * Which pieces of later versions are compared with their stores: each byte that nobody writes, once
- * a round, and nothing of a process that isn't the version's. A difference is damage.
+ * a round, and nothing of a process that isn't the version's. A difference is damage. So is a
+ * difference between two looks at the text of a slot's program.
  *
  * Shows: rtos.scrub.
  */
@@ -19,6 +20,7 @@
 #define PAGE     ((uint64_t)RTOS_PAGE_SIZE)
 #define PROGRAMS 4u
 #define ONE      1u
+#define SLOT     2u
 #define OTHER    3u
 #define MAPPINGS 4u
 
@@ -36,10 +38,17 @@ enum { STORE = 10, VERSION = 11, OTHERS_STORE = 12, OTHERS_VERSION = 13, PROCESS
 
 static struct process processes[PROCESSES];
 static struct rtos_manifest manifest = {.programs.count = PROGRAMS};
+static struct rtos_manifest_program programs[PROGRAMS] = {[SLOT] = {.loader = ONE}};
 static struct children all;
 static struct match match;
 static uint32_t open_handles;
 static uint64_t looked; /* bytes of the store that were summed */
+
+const struct rtos_manifest_program *rtosmanifest_programs(const struct rtos_manifest *of)
+{
+	assert_ptr_equal(of, &manifest);
+	return programs;
+}
 
 /* ---- the kernel ---- */
 
@@ -89,7 +98,7 @@ bool spawn_sum(rtos_handle_t region, uint64_t offset, uint64_t size, uint32_t *c
 
 	assert_true(size > 0 && size <= PATROL_PIECE && offset % PAGE == 0);
 	assert_int_equal(process->mapping[region % MAPPINGS].rights & RTOS_RIGHT_WRITE, 0);
-	*crc = 77u + (process->damaged >= at && process->damaged < at + size);
+	*crc = *crc * 3 + 77u + (process->damaged >= at && process->damaged < at + size);
 	if (region / MAPPINGS % 2 == 0)
 		looked += size;
 	return true;
@@ -125,7 +134,7 @@ static int begin(void **state)
 	(void)state;
 	memset(&all, 0, sizeof(all));
 	all.manifest = &manifest;
-	match = (struct match){.program = 0};
+	memset(&match, 0, sizeof(match));
 	open_handles = 0;
 	looked = 0;
 	return 0;
@@ -202,6 +211,82 @@ static void test_nobody_elses(void **state)
 	assert_int_equal(look(4), ONE);
 }
 
+/* ---- slots ---- */
+
+/* A process of the slot, with nine pages of text: three pieces. */
+static struct process *load(void)
+{
+	run(SLOT, STORE, 9);
+	all.child[SLOT].version.store = 0;
+	all.child[SLOT].starts++;
+	return &processes[VERSION];
+}
+
+/* Of its text, in each piece; not of what it writes, nor of its constants. */
+static void test_damage_in_a_slot(void **state)
+{
+	static const uint64_t pages[] = {16, 19, 20, 24};
+
+	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
+		struct process *process;
+
+		(void)begin(state);
+		process = load();
+		assert_int_equal(look(3 * 3), 0);
+		process->damaged = 30 * PAGE;
+		assert_int_equal(look(3 * 3), 0);
+		process->damaged = 39 * PAGE;
+		assert_int_equal(look(3 * 3), 0);
+		process->damaged = pages[i] * PAGE + 123;
+		assert_int_equal(look(2 * 3), SLOT);
+	}
+}
+
+/* The next program in the slot has text of its own, also in the middle of a look. */
+static void test_next_in_a_slot(void **state)
+{
+	(void)state;
+	for (uint32_t steps = 3; steps <= 6; steps++) {
+		struct process *process = load();
+
+		process->damaged = 16 * PAGE * (steps % 2);
+		assert_int_equal(look(steps), 0);
+	}
+}
+
+/* More text, or text that couldn't be read: what was looked at first is unknown. */
+static void test_other_text_in_a_slot(void **state)
+{
+	struct process *process = load();
+
+	(void)state;
+	process->closed = true;
+	assert_int_equal(look(7), 0);
+	process->closed = false;
+	assert_int_equal(look(7), 0);
+	process->mapping[2].rights |= RTOS_RIGHT_EXECUTE;
+	assert_int_equal(look(7), 0);
+	process->damaged = 39 * PAGE;
+	assert_int_equal(look(8), SLOT);
+	all.child[SLOT].policy.state = POLICY_ENDS;
+	assert_int_equal(look(8), 0);
+}
+
+/* Beside a later version: both are looked at. */
+static void test_slot_and_version(void **state)
+{
+	struct process *slot = load();
+
+	(void)state;
+	run(OTHER, OTHERS_STORE, 4);
+	assert_int_equal(look(20), 0);
+	processes[OTHERS_VERSION].damaged = 16 * PAGE;
+	assert_int_equal(look(10), OTHER);
+	processes[OTHERS_VERSION].damaged = 0;
+	slot->damaged = 16 * PAGE;
+	assert_int_equal(look(10), SLOT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -209,6 +294,10 @@ int main(void)
 	    cmocka_unit_test_setup(test_each_byte_once, begin),
 	    cmocka_unit_test_setup(test_damage, begin),
 	    cmocka_unit_test_setup(test_nobody_elses, begin),
+	    cmocka_unit_test_setup(test_damage_in_a_slot, begin),
+	    cmocka_unit_test_setup(test_next_in_a_slot, begin),
+	    cmocka_unit_test_setup(test_other_text_in_a_slot, begin),
+	    cmocka_unit_test_setup(test_slot_and_version, begin),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -139,6 +139,10 @@ static void test_in_time(void **state)
 	all.child[SHELL].version.pages = 3 * PATROL_PIECE / RTOS_PAGE_SIZE;
 	assert_int_equal(patrol_pause(&all),
 	                 PATROL_ROUND_MS / (2 + PARTS + 4 + RTOS_IMAGE_SEGMENTS_MAX));
+	memset(&all.child[SHELL].version, 0, sizeof(all.child[SHELL].version));
+	all.child[SHELL].pages = PATROL_PIECE / RTOS_PAGE_SIZE;
+	assert_int_equal(patrol_pause(&all),
+	                 PATROL_ROUND_MS / (2 + PARTS + 2 + RTOS_IMAGE_SEGMENTS_MAX));
 	assert_true(2 * PATROL_ROUND_MS < 10000);
 	sample.parts[0].size = 1ULL << 40;
 	assert_int_equal(patrol_pause(&all), 1);
