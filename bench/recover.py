@@ -8,8 +8,10 @@ import kumiki_machine as km
 import frame_probe
 from frame_crash import WILD, stop_in
 
-CORES = 4
-PLACES = ("vgic_send_sgi", "resident_exchange_el1", "vgic_arrived")
+CORES, RUNS = 4, 3
+# A heartbeat's handler sends an interrupt when it has noted how late its tick is. At a stop QEMU's clock may jump to the next
+# timer's deadline; here no tick that is noted later has begun, so none counts the jump.
+PLACE = "vgic_send_sgi"
 # Ticks of a core until all that was said is over. QEMU's cores take turns: what others have to do before they are called to rest
 # would count, too.
 QUIET = 20
@@ -22,8 +24,7 @@ def _names():
 
 
 def _run(turn):
-    """A crash on each core but the last, one after the other, each at another place: how long each took, and the latest tick
-    of any partition."""
+    """A crash on each core but the last, one after the other: how long each took, and the latest tick of any partition."""
     name = f"bench-recover-{turn}"
     system = km.description(name, [
         km.partition(beat, cores=1 << number // 2, memory="1M as 0x40000000", image=km.HEARTBEAT,
@@ -39,8 +40,8 @@ def _run(turn):
             machine.expect_all([TICKS.format(beat) for beat in _names()], 120)
             probe.stop()
             for _ in range(QUIET):
-                stop_in(probe, "vgic_arrived", core=core)
-            stop_in(probe, PLACES[(core + turn) % len(PLACES)], core=core)
+                stop_in(probe, PLACE, core=core)
+            stop_in(probe, PLACE, core=core)
             probe.set_register("x0", WILD)
             probe.resume()
             took.append(round(float(machine.expect(BACK, 120)[1]) * 1000000))
@@ -60,7 +61,7 @@ def _figure(name, values, what):
 def measure(options):
     if options.bare_only:
         return
-    runs = [_run(turn) for turn in range(len(PLACES))]
+    runs = [_run(turn) for turn in range(RUNS)]
     # Shows: frame.recovers.
     yield _figure("frame.recover", [each for took, _ in runs for each in took],
                   "from a crash of the frame until all cores have adopted their guests: four cores, eight partitions, "
