@@ -7,6 +7,7 @@ import re
 import kumiki_machine as km
 import pytest
 
+import frame_kept
 import frame_probe
 import frame_tables as ft
 import gdbstub
@@ -258,6 +259,50 @@ def test_a_core_that_was_off(tmp_path):
         said(running, here)
         all_on(running)
         go_on(running, ROAMS)
+
+
+@pytest.fixture
+def homeless(tmp_path, request):
+    """A heartbeat has left its home core, which is off."""
+    name = re.sub(r"\W+", "-", request.node.name)
+    path = system(name, [beating("alone", 0x1, SHARED), beating("pinned", 0x2, SHARED),
+                         beating("roams", 0x6, *EVERYWHERE, "kumiki,vcpu-cores = <2>;")], "powersave")
+    with km.kumiki(name, path, extra=frame_probe.arguments(tmp_path / "probe", stopped=True)) as running, \
+            frame_probe.Probe(tmp_path / "probe") as probe:
+        begin(running, probe, HOMELESS)
+        probe.resume()
+        operate(running)
+        settles(running, {0: "on", 1: "on", 2: "off"})
+        probe.stop()
+        yield running, probe
+
+
+HOMELESS = ["alone", "pinned", "roams"]
+
+
+# Shows: frame.recovers.
+@pytest.mark.parametrize("core", [0, 1])
+def test_a_home_core_is_off(homeless, core):
+    """Another core adopts its partition. The core comes back as before."""
+    running, probe = homeless
+    said(running, crash(probe, "uart_write", core=core))
+    go_on(running, HOMELESS)
+    all_on(running)
+    go_on(running, HOMELESS)
+
+
+# Shows: frame.kept.
+def test_damaged_while_its_home_core_is_off(homeless):
+    """Another core notices it. The home core comes on, and the partition begins anew there."""
+    running, probe = homeless
+    stop_in(probe, "uart_write", core=1)
+    frame_kept.write(probe, 1, frame_kept.of(2, "vcpus[0].context.kind"), 3)
+    probe.core(1)
+    probe.set_register("x0", WILD)
+    probe.resume()
+    running.expect(r"^\[kumiki\] roams stopped: what the frame kept of it was damaged: a vCPU's context$", 60)
+    running.expect_all([rf"^\[roams\] heartbeat: {second} s, " for second in (1, 2)], 60)
+    some_go_on(running, ["alone", "pinned"])
 
 
 # Shows: frame.recovers-or-ends.

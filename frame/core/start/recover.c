@@ -60,9 +60,24 @@ static uint32_t home_of(uint32_t partition)
 	return bundle_vcpus(core_bundle)[first].core;
 }
 
-static bool is_home(uint32_t partition)
+/* Returns the cores that map the partition and take part, a bit each. */
+static uint32_t cores_of(uint32_t partition)
 {
-	return home_of(partition) == core.index;
+	const struct bundle_range vcpus = bundle_partitions(core_bundle)[partition].vcpus;
+	uint32_t cores = 0;
+
+	for (uint32_t i = vcpus.first; i < vcpus.first + vcpus.count; i++)
+		cores |= bundle_vcpus(core_bundle)[i].cores;
+	return cores & ~recovery->off;
+}
+
+/* If all of these cores are off, nobody has touched what is kept. */
+bool recover_cares_for(uint32_t partition)
+{
+	const uint32_t home = 1u << home_of(partition), cores = cores_of(partition);
+	const uint32_t first = cores & -cores;
+
+	return ((recovery->off & home) == 0 ? home : first) == own_bit();
 }
 
 /* ---- the end, after all ---- */
@@ -203,7 +218,7 @@ void recover_take_over(uint64_t now)
 	recovery->rested = recovery->mended = 0;
 	recovery->adopted = recovery->gone_on = 0;
 	recovery->refill = 0;
-	recovery->given_up = 0; /* an earlier recovery's, of a partition whose home core was off */
+	recovery->given_up = 0; /* an earlier recovery's, which didn't come so far */
 	memset(recovery->kept, KEPT_HOLDS, sizeof(recovery->kept));
 	__atomic_store_n(&recovery->by, core.index + 1, __ATOMIC_SEQ_CST);
 	recover_undoes = true;
@@ -396,23 +411,8 @@ static void arrive(uint32_t *arrived)
 
 /* ---- rest ---- */
 
-/* True: nobody can adopt this partition, as its home core is off. */
-static bool is_homeless(uint32_t p)
-{
-	return (recovery->off >> home_of(p) & 1) != 0 &&
-	       __atomic_load_n(&shared_memory->life[p].state, __ATOMIC_SEQ_CST) != LIFE_STOPPED;
-}
-
-static void check_homes(void)
-{
-	for (uint32_t p = 0; p < core_bundle->partitions.count; p++)
-		if (is_homeless(p))
-			recover_fail(bundle_partitions(core_bundle)[p].name,
-			             ": its home core is off");
-}
-
-/* Checks and mends a partition whose home core this is. If its kept state doesn't hold, or the
- * frame gives it up, its life ends. */
+/* Checks and mends a partition. If its kept state doesn't hold, or the frame gives it up, its life
+ * ends. */
 static void check_partition(struct partition *partition, uint32_t p)
 {
 	if (recovery->kept[p] == KEPT_HOLDS)
@@ -438,7 +438,7 @@ static void check_partition(struct partition *partition, uint32_t p)
 static void check_partitions(void)
 {
 	for (uint32_t p = 0; p < core_bundle->partitions.count; p++)
-		if (is_home(p))
+		if (recover_cares_for(p))
 			check_partition(partition_at(p), p);
 }
 
@@ -470,10 +470,8 @@ void recover_core(void)
 	__atomic_fetch_and(&recovery->adopted, ~own_bit(), __ATOMIC_SEQ_CST);
 	arrive(&recovery->rested);
 	await(&recovery->rested, 0, "a core didn't come to rest");
-	if (is_by_this()) {
-		check_homes();
+	if (is_by_this())
 		shared_memory->config_turn = shared_memory->config_asked;
-	}
 	check_partitions();
 	why = core.index == core_bundle->console_core ? update_unfit() : 0;
 	if (why != 0)

@@ -1,7 +1,7 @@
 /*
- * What a core takes over in a recovery, after it has started again: its vCPUs, and as the home core
- * its partitions, with their brokers and loaders. Whatever may have been lost with a message or a
- * timer is asked for again; what was asked for in vain does no harm.
+ * What a core takes over in a recovery, after it has started again: its vCPUs, and the partitions
+ * that it cares for, as the home core with their brokers and loaders. Whatever may have been lost
+ * with a message or a timer is asked for again; what was asked for in vain does no harm.
  */
 #include <devices/emulated.h>
 #include <dma/dma.h>
@@ -153,23 +153,27 @@ static void report_claimed(struct partition *partition)
 
 static void adopt_partition(struct partition *partition)
 {
+	const uint32_t home = core.home[partition->index];
+
 	partition->devices_taken = 0;
 	partition->psci.workarounds = core.workarounds; /* elsewhere in another frame's .core */
 	adopt_begin(partition);
 	report_claimed(partition);
 	adopt_end(partition);
-	adopt_services(partition);
-	adopt_timers(partition);
+	if (home == core.index) { /* one that is off has kept them */
+		adopt_services(partition);
+		adopt_timers(partition);
+	}
 	for (uint32_t i = 0; i < partition->vcpu_count; i++)
 		vcpu_tell_later(&partition->vcpus[i]);
-	mail_post(core.index, MAIL_UART, partition->index);
+	mail_post(home, MAIL_UART, partition->index);
 	life_tell(partition->index, LIFE_LOOK);
 }
 
 void recover_adopt_partitions(void)
 {
 	for (uint32_t p = 0; p < core_bundle->partitions.count; p++)
-		if (core.home[p] == core.index)
+		if (recover_cares_for(p))
 			adopt_partition(partition_at(p));
 	if (core.index == core_bundle->console_core && core_bundle->board.smmu_base != 0) {
 		smmu_give(); /* the core that crashed may have had it */

@@ -51,12 +51,16 @@ void recover_go_on(void);
 /* The core has started, for the first time or again. */
 void recover_started(void);
 
-/* For the partition with this index, whose home core this is. recover_check() says what is wrong
- * with its kept state. recover_lose() makes that state anew, and ends the partition's life. */
+/* True: this core checks and adopts the partition, as its home core; or for a home core that is
+ * off, as the first core that may run the partition. */
+bool recover_cares_for(uint32_t partition);
+
+/* For a partition that this core cares for. recover_check() says what is wrong with its kept state.
+ * recover_lose() makes that state anew, and ends the partition's life. */
 enum report_kept recover_check(const struct partition *partition, uint32_t index);
 void recover_lose(struct partition *partition, uint32_t index);
 
-/* Takes over what this core's vCPUs and, as the home core, its partitions have kept. */
+/* Takes over what this core's vCPUs, and the partitions that it cares for, have kept. */
 void recover_adopt_vcpus(void);
 void recover_adopt_partitions(void);
 
