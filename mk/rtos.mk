@@ -85,7 +85,7 @@ rtos_PROGRAMS :=
 $(eval $(call rtos_program,init,$(wildcard rtos/servers/init/*.c) $(rtos_TRUSTED)))
 rtos_SUPERVISOR := $(wildcard rtos/servers/supervisor/*.c) rtos/sys/keep.c rtos/sys/ring.c $(rtos_TRUSTED)
 $(eval $(call rtos_program,supervisor,$(rtos_SUPERVISOR)))
-$(eval $(call rtos_program,console,$(wildcard rtos/servers/console/*.c) rtos/sys/probe.c))
+$(eval $(call rtos_program,console,$(wildcard rtos/servers/console/*.c) rtos/sys/probe.c rtos/sys/readers.c))
 $(eval $(call rtos_program,ramfs,$(wildcard rtos/servers/ramfs/*.c) rtos/sys/buffer.c rtos/sys/console.c rtos/sys/probe.c rtos/sys/text.c lib/crc32c_arm.c lib/samepage_arm.c))
 $(eval $(call rtos_program,bootfs,$(wildcard rtos/servers/bootfs/*.c) $(addprefix rtos/sys/,buffer.c console.c probe.c text.c)))
 # What finds a virtio device, and a driver of virtio disks but for who serves the calls.
@@ -326,7 +326,7 @@ $(rtos_DISKFILES): $(BUILD)/rtos/%.img: tests/rtos/diskfiles/%.dts tests/rtos/di
 rtos-tests: $(rtos_DISKFILES)
 
 # Drivers with a fault put in, and who has them fall, in tests/rtos/drivers.
-$(eval $(call rtos_program,drivers-console,tests/rtos/drivers/console.c rtos/sys/probe.c))
+$(eval $(call rtos_program,drivers-console,tests/rtos/drivers/console.c rtos/sys/probe.c rtos/sys/readers.c))
 $(eval $(call rtos_program,drivers-block,tests/rtos/drivers/block.c $(rtos_BLOCK)))
 $(eval $(call rtos_program,drivers-judge,tests/rtos/drivers/judge.c $(addprefix tests/rtos/templates/,busy.c programs.c) $(addprefix rtos/sys/,block.c buffer.c console.c text.c)))
 $(BUILD)/rtos/drivers.img: tests/rtos/drivers/drivers.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki

@@ -4,6 +4,7 @@
  */
 #include <proto/console.h>
 #include <rtos/probe.h>
+#include <rtos/readers.h>
 #include <rtos/sys.h>
 
 /* Registers, in words. */
@@ -26,10 +27,8 @@ enum uart_register {
 #define UART_RX_TIMEOUT    (1u << 6)
 #define UART_ALL           0x7ffu
 
-#define READERS_EACH 2 /* calls of each program: so every program finds room */
-#define READERS_MAX  (READERS_EACH * RTOS_IMAGE_PROGRAMS_MAX)
-#define TYPED_MAX    256
-#define TYPED_MAGIC  0x3144455059540001ULL /* has the layout's version */
+#define TYPED_MAX   256
+#define TYPED_MAGIC 0x3144455059540001ULL /* has the layout's version */
 
 /* A ring. Each step that changes it is one store, so a crash leaves it whole. The indices only
  * rise. */
@@ -39,15 +38,10 @@ struct typed {
 	char bytes[TYPED_MAX];
 };
 
-struct reader {
-	uint64_t identity, token, badge;
-};
-
 static struct {
 	volatile uint32_t *uart;
 	rtos_handle_t port, interrupt, signals;
-	struct reader readers[READERS_MAX];
-	uint32_t reader_count;
+	struct readers readers;
 	struct typed *typed;
 } console;
 
@@ -78,25 +72,12 @@ static void console_take(void)
 	}
 }
 
-/* Copies input without taking it out. */
-static uint32_t console_fill(uint64_t word[RTOS_WORDS])
+/* How many characters lie one behind the other in the ring. */
+static uint32_t console_in_a_row(void)
 {
-	uint32_t count = 0;
+	const uint32_t until_wrap = TYPED_MAX - console.typed->tail % TYPED_MAX;
 
-	for (; count < CONSOLE_TEXT && count < console_typed(); count++)
-		word[2 + count / 8] |=
-		    (uint64_t)(uint8_t)
-		        console.typed->bytes[(console.typed->tail + count) % TYPED_MAX]
-		    << (count % 8 * 8);
-	word[1] = count;
-	return count;
-}
-
-static void console_forget(uint32_t index)
-{
-	console.reader_count--;
-	for (uint32_t i = index; i < console.reader_count; i++)
-		console.readers[i] = console.readers[i + 1];
+	return console_typed() < until_wrap ? console_typed() : until_wrap;
 }
 
 /*
@@ -106,15 +87,10 @@ static void console_forget(uint32_t index)
  */
 static void console_answer_readers(void)
 {
-	while (console.reader_count > 0 && console_typed() > 0) {
-		struct sys_message answer = {.identity = console.readers[0].identity,
-		                             .token = console.readers[0].token};
-		const uint32_t count = console_fill(answer.word);
-
-		if (sys_reply(&answer) == RTOS_OK)
-			console.typed->tail += count;
-		console_forget(0);
-	}
+	while (console.readers.count > 0 && console_typed() > 0)
+		console.typed->tail += readers_answer(
+		    &console.readers, &console.typed->bytes[console.typed->tail % TYPED_MAX],
+		    console_in_a_row());
 }
 
 static void console_interrupt(void)
@@ -189,40 +165,6 @@ static void console_begin(void)
 
 /* ---- calls ---- */
 
-/* Makes room for a call. If its program has the most calls already, it loses the first of them.
- * Mostly it doesn't wait for that call any more. */
-static void console_make_room(uint64_t badge)
-{
-	struct sys_message refusal = {.word = {1}};
-	uint32_t own = 0, first = 0;
-
-	for (uint32_t i = console.reader_count; i > 0; i--)
-		if (console.readers[i - 1].badge == badge) {
-			first = i - 1;
-			own++;
-		}
-	if (own < READERS_EACH)
-		return;
-	refusal.identity = console.readers[first].identity;
-	refusal.token = console.readers[first].token;
-	(void)sys_reply(&refusal);
-	console_forget(first);
-}
-
-/* Parks the call. It is answered as soon as there is input. */
-static void console_read(struct sys_message *message)
-{
-	console_make_room(message->badge);
-	if (console.reader_count == READERS_MAX) {
-		message->word[0] = 1;
-		return;
-	}
-	console.readers[console.reader_count++] =
-	    (struct reader){message->identity, message->token, message->badge};
-	message->identity = 0;
-	console_answer_readers();
-}
-
 static void console_serve(struct sys_message *message)
 {
 	switch (message->word[0]) {
@@ -230,7 +172,8 @@ static void console_serve(struct sys_message *message)
 		message->word[0] = console_write(message->word);
 		break;
 	case CONSOLE_READ:
-		console_read(message);
+		readers_add(&console.readers, message);
+		console_answer_readers();
 		break;
 	default:
 		message->word[0] = 1;
@@ -245,7 +188,7 @@ static bool console_is_sound(void)
 
 	return (!keep || console.typed == (struct typed *)keep->address) &&
 	       console.typed->magic == TYPED_MAGIC && console_typed() <= TYPED_MAX &&
-	       console.reader_count <= READERS_MAX &&
+	       console.readers.count <= READERS_MAX &&
 	       console.interrupt == sys_given(RTOS_GIVEN_INTERRUPT, NULL, 0)->handle &&
 	       console.signals == sys_given(RTOS_GIVEN_SIGNALS, NULL, 0)->handle;
 }
