@@ -94,6 +94,8 @@ rtos_BLOCK := $(wildcard rtos/servers/block/*.c) $(rtos_VIRTIO) $(addprefix rtos
 $(eval $(call rtos_program,block,rtos/disk/main.c $(rtos_BLOCK)))
 $(eval $(call rtos_program,nvme,rtos/disk/main.c $(wildcard rtos/servers/nvme/*.c rtos/pci/*.c) $(addprefix rtos/sys/,buffer.c console.c driver.c probe.c text.c)))
 $(eval $(call rtos_program,nic,$(wildcard rtos/servers/nic/*.c) $(rtos_VIRTIO) $(addprefix rtos/sys/,buffer.c console.c driver.c probe.c text.c)))
+$(foreach driver,wire random,$(eval $(call rtos_program,$(driver),$(wildcard rtos/servers/$(driver)/*.c) $(rtos_VIRTIO) \
+	$(addprefix rtos/sys/,console.c driver.c probe.c readers.c text.c))))
 $(eval $(call rtos_program,watchdog,rtos/servers/watchdog/main.c $(addprefix rtos/sys/,console.c driver.c text.c)))
 $(eval $(call rtos_program,loader,$(wildcard rtos/servers/loader/*.c) lib/elf.c lib/crc32c_arm.c $(addprefix rtos/sys/,buffer.c fs.c probe.c)))
 $(eval $(call rtos_program,diskfs,$(filter-out %/check.c,$(wildcard rtos/servers/diskfs/*.c)) $(addprefix rtos/sys/,block.c buffer.c console.c probe.c text.c) \
@@ -332,6 +334,13 @@ $(eval $(call rtos_program,drivers-judge,tests/rtos/drivers/judge.c $(addprefix 
 $(BUILD)/rtos/drivers.img: tests/rtos/drivers/drivers.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
 	$(BUILD)/host/bin/kumiki rtos pack -I frame/board/qemu-virt -I $(BUILD)/rtos --kernel $(BUILD)/rtos/kernel.img -o $@ $<
 rtos-tests: $(BUILD)/rtos/drivers.img
+
+# A console and random bytes by channels, in tests/rtos/wire.
+$(eval $(call rtos_integer_program,draw,tests/rtos/wire/draw.c))
+$(eval $(call rtos_archive,wire,$(BUILD)/rtos/draw.elf))
+$(BUILD)/rtos/wire.img: tests/rtos/wire/wire.dts $(rtos_PROGRAMS) $(BUILD)/rtos/wire.tar $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki
+	$(rtos_PACK)
+rtos-tests: $(BUILD)/rtos/wire.img
 
 # What is traced, in tests/rtos/traced.
 $(BUILD)/rtos/traced.img: tests/rtos/traced/traced.dts $(rtos_PROGRAMS) $(BUILD)/rtos/kernel.img $(BUILD)/host/bin/kumiki

@@ -21,6 +21,8 @@ const char *device_missing(enum device_kind kind)
 		return "there is no disk";
 	case DEVICE_CONSOLE:
 		return "there is no console";
+	case DEVICE_ENTROPY:
+		return "there is no generator of random bytes";
 	default:
 		return "there is no such device";
 	}

@@ -17,6 +17,7 @@ enum device_kind {
 	DEVICE_NETWORK = 1,
 	DEVICE_DISK = 2,
 	DEVICE_CONSOLE = 3,
+	DEVICE_ENTROPY = 4,
 };
 
 /* Features, each a bit of 64. The driver of a kind defines the features of that kind. */

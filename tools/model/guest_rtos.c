@@ -100,11 +100,16 @@ static const struct draft_channel *guest_rtos_channel(const struct guest_rtos *r
 
 static enum rtos_end guest_rtos_kind(const struct draft_channel *channel, bool first)
 {
-	if (channel->kind == BUNDLE_NETWORK)
+	switch (channel->kind) {
+	case BUNDLE_NETWORK:
 		return RTOS_END_NETWORK;
-	if (channel->kind != BUNDLE_CHANNEL_DISK)
-		return RTOS_END_UNKNOWN;
-	return first ? RTOS_END_PROVIDER : RTOS_END_DISK;
+	case BUNDLE_CHANNEL_CONSOLE:
+		return RTOS_END_CONSOLE;
+	case BUNDLE_CHANNEL_ENTROPY:
+		return RTOS_END_ENTROPY;
+	default:
+		return first ? RTOS_END_PROVIDER : RTOS_END_DISK;
+	}
 }
 
 /* The driver of a network's card can't drive a disk's end. */
@@ -112,7 +117,9 @@ static void guest_rtos_end(const struct guest_rtos *rtos, const struct rtos_mani
 {
 	static const char *const drives[] = {[RTOS_END_NETWORK] = "an end of a network",
 	                                     [RTOS_END_DISK] = "a user's end of a disk",
-	                                     [RTOS_END_PROVIDER] = "the provider's end of a disk"};
+	                                     [RTOS_END_PROVIDER] = "the provider's end of a disk",
+	                                     [RTOS_END_CONSOLE] = "an end of a console",
+	                                     [RTOS_END_ENTROPY] = "the end of random bytes"};
 	const struct draft_channel *channel;
 	const char *which = "an end";
 	bool first;

@@ -104,7 +104,9 @@ enum rtos_end {
 	RTOS_END_NETWORK = 1,
 	RTOS_END_DISK = 2,     /* its user's */
 	RTOS_END_PROVIDER = 3, /* a disk's provider's */
-	RTOS_END_LAST = RTOS_END_PROVIDER,
+	RTOS_END_CONSOLE = 4,
+	RTOS_END_ENTROPY = 5,
+	RTOS_END_LAST = RTOS_END_ENTROPY,
 };
 
 #define RTOS_DEVICE_EDGE (1u << 31) /* beside the interrupt's number */

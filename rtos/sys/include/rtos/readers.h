@@ -1,7 +1,7 @@
 /*
- * Calls that wait for a device's bytes, such as those of a console (proto/console.h). An answer's
- * word 0 is 0, word 1 says how many bytes there are, words 2 to 7 have them. The kernel keeps the
- * calls; this list says which ones wait.
+ * Calls that wait for a device's bytes: of a console (proto/console.h) or of a generator
+ * (proto/random.h). An answer's word 0 is 0, word 1 says how many bytes there are, words 2 to 7
+ * have them. The kernel keeps the calls; this list says which ones wait.
  */
 #ifndef RTOS_READERS_H
 #define RTOS_READERS_H

@@ -1,0 +1,97 @@
+"""The RTOS's drivers for a console and for random bytes of channels (tests/rtos/wire). Its shell is on the console, and a Linux
+at the other end types there."""
+
+import re
+import subprocess
+
+import kumiki_machine as km
+from test_channels import operate
+
+CHANNELS = """	channels {
+		wire {
+			compatible = "kumiki,console";
+			kumiki,ends = "linux", "rtos";
+		};
+		dice {
+			compatible = "kumiki,entropy";
+			kumiki,ends = "rtos";
+		};
+	};
+"""
+OPEN = "insmod /lib/modules/$(uname -r)/virtio_console.ko; exec 3<>/dev/hvc0; stty raw -echo <&3; cat <&3 & echo o''pen"
+
+
+def system(name):
+    return km.beside_domains(km.description(name, [
+        km.partition("linux", cores=1, memory="128M", image=km.IMAGE["linux"], initrd=km.INITRD,
+                     bootargs="console=ttyAMA0 quiet panic=1"),
+        km.partition("rtos", cores=2, memory="16M as 0x40000000", image=km.RTOS / "wire.img",
+                     more=["kumiki,manual;"])]), CHANNELS)
+
+
+def type_at_linux(machine, line):
+    machine.send(f"\x1d1\r{line}\r")
+
+
+def begin(machine):
+    """The RTOS starts when its text isn't echoed any more, which it would take for what is typed."""
+    machine.expect(r"^\[linux\] kumiki-init: up", 90)
+    type_at_linux(machine, OPEN)
+    machine.expect(r"^\[linux\] open$", 60)
+    operate(machine, "start rtos", "rtos ")
+
+
+def shell(machine, command, answer):
+    """Types a command at the RTOS's shell through the wire; what the shell says there comes at the Linux's console."""
+    type_at_linux(machine, f"printf '{command}\\r' >&3")
+    return machine.expect(rf"^\[linux\] (?:.*[$#] )?{answer}\s*$", 60)
+
+
+def kill(machine, program):
+    type_at_linux(machine, f"printf 'kill {program}\\r' >&3")
+    machine.expect(rf"^\[rtos\] .*supervisor: {program} was killed", 60)
+
+
+# Shows: start.check-words.
+def test_drivers_for_another_end(tmp_path):
+    """With the ends in the other order each driver has the other's."""
+    first, second = re.findall(r"\t\t\w+ \{.*?\};\n", CHANNELS, re.DOTALL)
+    swapped = system("channel-rtos-swapped").read_text().replace(first + second, second + first)
+    path = tmp_path / "swapped.dts"
+    path.write_text(swapped)
+    said = subprocess.run([km.KUMIKI, "check", path], capture_output=True, text=True, check=True).stderr
+    assert "a driver for the end of random bytes at 0x8020000 ('dice'), where 'rtos' has an end of the console 'wire'" in said
+    assert "a driver for an end of a console at 0x8010000 ('wire'), where 'rtos' has an end of the " in said
+
+
+# Shows: channel.console-rtos.
+def test_the_rtos_has_its_shell_on_a_console():
+    """Also behind a crash of its driver."""
+    name = "channel-rtos-console"
+    with km.kumiki(name, system(name)) as machine:
+        begin(machine)
+        shell(machine, "time", r"the machine runs for \d+ ms")
+        kill(machine, "console")
+        shell(machine, "time", r"the machine runs for \d+ ms")
+        shell(machine, "ps", r"console +runs +2 .*")
+        assert not re.search("WARNING|BUG|Oops|nobody cared|virtio_console:|broker fail", machine.whole)
+
+
+def draw(machine, drawn):
+    drawn += re.findall(r"\w{16}", shell(machine, "run /boot/bin/draw", r"drew (\w{64})")[1])
+
+
+# Shows: channel.entropy-rtos.
+def test_the_rtos_draws_random_bytes():
+    """No two draws are equal, also of two runs of its driver, and of two lives of the RTOS."""
+    name = "channel-rtos-entropy"
+    with km.kumiki(name, system(name)) as machine:
+        begin(machine)
+        drawn = []
+        draw(machine, drawn)
+        kill(machine, "random")
+        draw(machine, drawn)
+        operate(machine, "restart rtos", "rtos ")
+        draw(machine, drawn)
+        assert len(set(drawn)) == len(drawn) == 12
+        assert "entropy up, sent 0, received " in operate(machine, "channels", "dice +rtos ")
