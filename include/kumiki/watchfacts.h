@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #define WATCHFACTS_MAGIC    0x53544341465f4d4bULL /* "KM_FACTS" */
-#define WATCHFACTS_REVISION 6
+#define WATCHFACTS_REVISION 7
 #define WATCHFACTS_BANNER   160 /* bytes of the kernel's own words about itself, with a NUL */
 #define WATCHFACTS_TRACERS  16u
 
@@ -69,10 +69,10 @@ struct watchfacts {
 	uint32_t module_base, module_text_size, module_init_base, module_init_size;
 	uint32_t module_jumps, module_jump_count, module_calls, module_call_count;
 	uint32_t module_percpu;
-	/* What a fatal signal takes: in a task its flags, its first pending signals, and what
-	 * leads to its handlers (0: this kernel's lock isn't known); in these their lock, 4 bytes
-	 * that are 0 while nobody holds it. */
-	uint32_t task_flags, task_pending, task_sighand, sighand_lock;
+	/* What a fatal signal takes: in a task its flags, its first pending signals, its memory (a
+	 * pointer that is 0 in a kernel thread), and what leads to its handlers (0: this kernel's
+	 * lock isn't known); in these their lock, 4 bytes that are 0 while nobody holds it. */
+	uint32_t task_flags, task_pending, task_mm, task_sighand, sighand_lock;
 };
 
 #endif

@@ -5,6 +5,8 @@ import re
 
 import kumiki_machine as km
 
+import sessions
+from test_rules import at_prompt, rules
 from test_watching import INTRUDER, WATCHER, Linux, alarms, system
 
 RESTARTED = r"^\[watcher\] (?:\$ )?linux: it is restarted for the rule '{}': what it has in its memory is lost$"
@@ -63,6 +65,33 @@ def test_process_with_the_kernels_credentials_is_killed():
         machine.send(INTRUDER.format(f"cred pid={pid}") + "\r")
         machine.expect(RESTARTED.format("kernel-credentials"), 60)
         machine.expect(ANEW, 60)
+
+
+KERNEL_THREAD = """# kthreadd, in the place of a rule whose ladder kills.
+variable init_task is a task_struct
+rule kernel-credentials
+\teach task_struct t in list init_task.tasks by tasks
+\tmust t.pid != 2
+\tsay 'task {t.comm}'
+"""
+
+
+# Shows: watch.kills.
+def test_kernel_thread_gets_no_signal(tmp_path):
+    """It would spin with one. The next step comes."""
+    link, file = tmp_path / "link", tmp_path / "thread.rules"
+    file.write_text(KERNEL_THREAD, encoding="utf-8")
+    name = "ladder-thread"
+    with km.Machine(name, [km.KUMIKI, "run", "--smp-threads", "--link", link,
+                           system(name, watcher="ladder", mends=True, manages=True)]):
+        sessions.reachable(link)
+        with sessions.console(link, seconds=60) as session:
+            at_prompt(session)
+            rules("add", link, file, km.IMAGE["linux"])
+            session.expect("linux: kernel-credentials isn't mended: it is a kernel thread, or has ended, and gets no signal")
+            session.expect("linux: it is restarted for the rule 'kernel-credentials'")
+            session.expect("linux: it was started anew")
+            assert "gets a fatal signal" not in session.before
 
 
 # Shows: watch.ladder.

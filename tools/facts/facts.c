@@ -174,6 +174,7 @@ static void facts_signals(struct facts *facts)
 	    !btf_member(btf, "thread_info", "flags", &flags) ||
 	    !btf_member(btf, "task_struct", "pending", &to->task_pending) ||
 	    !btf_member(btf, "sigpending", "signal", &signals) ||
+	    !btf_member(btf, "task_struct", "mm", &to->task_mm) ||
 	    !btf_member(btf, "sighand_struct", "siglock", &to->sighand_lock) ||
 	    !btf_size(btf, "spinlock", &lock) || lock != sizeof(uint32_t) ||
 	    !btf_member(btf, "task_struct", "sighand", &to->task_sighand))

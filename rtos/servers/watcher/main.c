@@ -207,6 +207,7 @@ static void main_mended(const struct finding *finding, enum mend_result why)
 	    [MEND_CHANGED] = "it changes all the time",
 	    [MEND_BACK] = "it is there again each time",
 	    [MEND_REFUSED] = "Kumiki refuses the change",
+	    [MEND_KERNEL] = "it is a kernel thread, or has ended, and gets no signal",
 	    [MEND_UNKNOWN] = "no mend for this is known",
 	};
 	struct text text = {.length = 0};

@@ -328,21 +328,25 @@ bool mend_has_task(const struct finding *finding)
 }
 
 /* As the kernel itself does for each thread of a process that is to end; this thread ends the
- * others. The first processes are left alone: a Linux without init is at its end. */
+ * others. The first processes are left alone: a Linux without init is at its end. So are kernel
+ * threads: a signal doesn't end them, and has them wait for nothing any more. */
 static enum mend_result mend_signal(const struct mender *mender, const struct guest *guest,
                                     uint64_t task)
 {
 	const struct watchfacts *facts = guest->facts;
 	struct mend mend = {.count = 0};
-	uint64_t handlers;
+	uint64_t handlers, memory;
 	uint32_t pid;
 
 	if (facts->task_sighand == 0 || !guest_half(guest, task + facts->task_pid, &pid) ||
 	    pid <= MEND_INIT)
 		return MEND_UNKNOWN;
+	if (guest_word(guest, task + facts->task_mm, &memory) && memory == 0)
+		return MEND_KERNEL;
 	if (!guest_word(guest, task + facts->task_sighand, &handlers) ||
 	    !mend_half(&mend, guest, handlers + facts->sighand_lock, UINT32_MAX, 0, 0) ||
 	    !mend_look_at(&mend, guest, task + facts->task_sighand, handlers) ||
+	    !mend_look_at(&mend, guest, task + facts->task_mm, memory) ||
 	    !mend_lives(&mend, guest, task) ||
 	    !mend_set(&mend, guest, task + facts->task_pending, MEND_KILL) ||
 	    !mend_set(&mend, guest, task + facts->task_flags, MEND_SIGNAL))

@@ -27,6 +27,7 @@ enum mend_result {
 	MEND_CHANGED, /* the guest's memory isn't as it was at the look */
 	MEND_BACK,    /* it was mended, and the next look had it again */
 	MEND_REFUSED,
+	MEND_KERNEL,  /* a kernel thread, which would spin with a signal */
 	MEND_UNKNOWN, /* the watcher knows no mend, or can't read what it needs for it */
 };
 

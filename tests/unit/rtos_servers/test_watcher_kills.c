@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #define HANDLERS 0x48000u
+#define MEMORY   0x49000u
 #define FLAGS    0x40u /* bits of the task's that a kill leaves alone */
 #define SIGNALS  0x4u
 #define KILLED   0x104u
@@ -32,6 +33,7 @@ static int set_up(void **state)
 	assert_null(ladder_add(&watch.ladder, "text: kill; restart 1 in 1 min"));
 	for (uint32_t i = 0; i < GUEST_TASKS; i++) {
 		guest_store(guest_task(i) + guest_facts.task_sighand, guest_va(HANDLERS));
+		guest_store(guest_task(i) + guest_facts.task_mm, guest_va(MEMORY));
 		guest_store(flags_of(i), FLAGS);
 		guest_store(signals_of(i), SIGNALS);
 	}
@@ -116,18 +118,28 @@ static void forget_number(void)
 	guest_store(guest_task(17) + guest_facts.task_link + 8, 0);
 }
 
+static void forget_memory(void)
+{
+	guest_store(guest_task(17) + guest_facts.task_mm, 0);
+}
+
 /* As its end begins between the look and the mend. */
 static void test_task_that_ends_is_left_alone(void **state)
 {
-	void (*const ends[])(void) = {forget_handlers, forget_number};
+	static const struct {
+		void (*begin)(void);
+		enum mend_result result;
+	} ends[] = {{forget_handlers, MEND_CHANGED},
+	            {forget_number, MEND_CHANGED},
+	            {forget_memory, MEND_KERNEL}};
 
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
 		(void)watcher_tear_down(state);
 		(void)set_up(state);
 		guest_unlink(17);
-		meanwhile = ends[i];
+		meanwhile = ends[i].begin;
 		look(FINDINGS_LOOKS + MEND_FAILS);
-		assert_int_equal(why, MEND_CHANGED);
+		assert_int_equal(why, ends[i].result);
 		assert_int_equal(killed, 0);
 		expect_signal(17, false);
 	}
@@ -156,6 +168,19 @@ static void test_init_is_left_alone(void **state)
 	assert_int_equal(why, MEND_UNKNOWN);
 	assert_int_equal(asked, 0);
 	expect_signal(1, false);
+}
+
+/* It would spin with a signal. */
+static void test_kernel_thread_gets_no_signal(void **state)
+{
+	(void)state;
+	guest_unlink(17);
+	guest_store(guest_task(17) + guest_facts.task_mm, 0);
+	look(FINDINGS_LOOKS + MEND_FAILS);
+	assert_int_equal(why, MEND_KERNEL);
+	assert_int_equal(asked, 0);
+	assert_int_equal(restarts, 1);
+	expect_signal(17, false);
 }
 
 static void test_lock_that_is_not_known(void **state)
@@ -215,6 +240,7 @@ int main(void)
 	    KILLS_TEST(test_task_that_ends_is_left_alone),
 	    KILLS_TEST(test_handlers_that_lead_nowhere),
 	    KILLS_TEST(test_init_is_left_alone),
+	    KILLS_TEST(test_kernel_thread_gets_no_signal),
 	    KILLS_TEST(test_lock_that_is_not_known),
 	    KILLS_TEST(test_text_cannot_be_killed),
 	    KILLS_TEST(test_task_of_a_rule),

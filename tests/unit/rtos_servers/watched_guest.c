@@ -77,6 +77,7 @@ const struct guest_file guest_file = {
             .task_flags = 0x10,
             .task_pending = 0x40,
             .task_sighand = 0x60,
+            .task_mm = 0x70,
             .sighand_lock = 12, /* the upper half of a word */
         },
     .jump = {{0x14000, 0x14000040}, {0x20004, 0x17ffffff}},
