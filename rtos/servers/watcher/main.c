@@ -207,6 +207,7 @@ static void main_mended(const struct finding *finding, enum mend_result why)
 	    [MEND_CHANGED] = "it changes all the time",
 	    [MEND_BACK] = "it is there again each time",
 	    [MEND_REFUSED] = "Kumiki refuses the change",
+	    [MEND_SEALED] = "prevention lets no mend change code, a constant, or what may be code",
 	    [MEND_KERNEL] = "it is a kernel thread, or has ended, and gets no signal",
 	    [MEND_UNKNOWN] = "no mend for this is known",
 	};
@@ -296,7 +297,7 @@ static uint32_t main_mend(const struct mend *mend)
 {
 	for (uint32_t i = 0; i < mend->count; i++)
 		if (!prevent_may_mend(&watcher.prevent, mend->change[i].address))
-			return WATCH_MEND_WRONG;
+			return MEND_ASK_SEALED;
 	return mend_registers(watcher.registers, mend);
 }
 

@@ -65,6 +65,8 @@ static enum mend_result mend_ask(const struct mender *mender, const struct mend 
 	case WATCH_MEND_LATE:
 	case WATCH_MEND_REFUSED:
 		return MEND_BUSY;
+	case MEND_ASK_SEALED:
+		return MEND_SEALED;
 	default:
 		return MEND_REFUSED;
 	}
@@ -90,7 +92,8 @@ static void mend_note(const struct mender *mender, struct finding *finding, enum
 	if (result == MEND_LOCKED || result == MEND_BUSY)
 		mend->over = ++mend->waits == MEND_WAITS;
 	else
-		mend->over = ++mend->fails == MEND_FAILS || result == MEND_UNKNOWN;
+		mend->over =
+		    ++mend->fails == MEND_FAILS || result == MEND_UNKNOWN || result == MEND_SEALED;
 	if (mend->over)
 		mender->tell(finding, result);
 }

@@ -14,6 +14,8 @@
 #define MEND_FAILS 3u  /* of a finding: then it is given up */
 #define MEND_WAITS 30u /* looks that wait for a lock, or for the frame */
 
+#define MEND_ASK_SEALED 0xffu /* the frame isn't asked, as prevention guards the place */
+
 struct mend {
 	struct watch_change change[WATCH_CHANGES];
 	uint32_t count;
@@ -27,12 +29,14 @@ enum mend_result {
 	MEND_CHANGED, /* the guest's memory isn't as it was at the look */
 	MEND_BACK,    /* it was mended, and the next look had it again */
 	MEND_REFUSED,
+	MEND_SEALED,  /* prevention lets no mend change it */
 	MEND_KERNEL,  /* a kernel thread, which would spin with a signal */
 	MEND_UNKNOWN, /* the watcher knows no mend, or can't read what it needs for it */
 };
 
 struct mender {
-	/* Has the frame make the changes; returns what WATCH_MEND reads then. */
+	/* Has the frame make the changes; returns what WATCH_MEND reads then, or MEND_ASK_SEALED.
+	 */
 	uint32_t (*ask)(const struct mend *mend);
 	/* A finding is given up; MEND_DONE: its task gets a fatal signal. */
 	void (*tell)(const struct finding *finding, enum mend_result why);

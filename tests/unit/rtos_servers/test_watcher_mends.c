@@ -142,6 +142,18 @@ static void test_a_refusal_is_given_up(void **state)
 	}
 }
 
+/* No later look can change that. */
+static void test_guarded_text_is_given_up_at_once(void **state)
+{
+	(void)state;
+	refusal = MEND_ASK_SEALED;
+	spoil();
+	look(20);
+	expect(1, 0, 1);
+	assert_int_equal(given_up, 1);
+	assert_int_equal(why, MEND_SEALED);
+}
+
 /* A partition that is suspended, or under a debugger, is only waited for. */
 static void test_a_busy_frame_is_waited_for(void **state)
 {
@@ -525,6 +537,7 @@ int main(void)
 	    MENDS_TEST(test_what_changes_is_given_up),
 	    MENDS_TEST(test_what_comes_back_is_given_up),
 	    MENDS_TEST(test_a_refusal_is_given_up),
+	    MENDS_TEST(test_guarded_text_is_given_up_at_once),
 	    MENDS_TEST(test_a_busy_frame_is_waited_for),
 	    MENDS_TEST(test_a_site_beside_it_may_change),
 	    MENDS_TEST(test_kexec_with_other_addresses),
