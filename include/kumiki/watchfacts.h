@@ -62,11 +62,12 @@ struct watchfacts {
 	 * and members of struct kprobe. */
 	uint32_t probes, probe_addr, probe_link, probe_opcode;
 	/* Modules: the list of them (a variable; 0: not found), and members of struct module: their
-	 * text, that of their start, the tables of their jump labels and traced calls (0: there is
-	 * no such table), and their variables of each CPU (0: they have none).
+	 * memory, which begins with their text, the text of their start, the tables of their jump
+	 * labels and traced calls (0: there is no such table), and their variables of each CPU (0:
+	 * they have none).
 	 */
 	uint32_t modules, module_list, module_state, module_name;
-	uint32_t module_base, module_text_size, module_init_base, module_init_size;
+	uint32_t module_base, module_size, module_text_size, module_init_base, module_init_size;
 	uint32_t module_jumps, module_jump_count, module_calls, module_call_count;
 	uint32_t module_percpu;
 	/* What a fatal signal takes: in a task its flags, its first pending signals, its memory (a

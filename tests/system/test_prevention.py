@@ -25,6 +25,7 @@ REFUSED = {"text": f"refused: to write code or a constant, at {ADDRESS}, by CPU 
            "swap": f"refused: to execute what isn't approved, at {ADDRESS}, of module 'intruder', by CPU [01] at {ADDRESS}"}
 LIKE_TEXT = ("show", "traced")  # and as long
 DIFFERS = "its text isn't the approved one: module '{}', first at " + ADDRESS
+HIDES = "module intruder has code in the kernel, and is not in the list of modules"
 FOREIGN = f"refused: to execute what isn't approved, at {ADDRESS}, of module 'uio', by CPU [01] at {ADDRESS}"
 
 
@@ -143,6 +144,21 @@ def test_other_contents_under_an_approved_name_are_refused():
             linux.told(FOREIGN.replace("uio", module))
         linux.do("rmmod virtio_blk; insmod /lib/modules/$(uname -r)/virtio_blk.ko; echo it goes \"on\"", "it goes on")
         linux.told(BEGINS.format("virtio_blk"))
+
+
+# Shows: watch.disarms.
+def test_module_that_hides_is_disarmed():
+    """An approved one. It is listed again; its own end isn't executed either, so its memory stays. The Linux goes on."""
+    with on("prevent-disarm") as machine:
+        linux = Linux(machine)
+        linux.do(INTRUDER.format("hide hidden=1000"), "intruder: hide is done")
+        linux.told(rf"hidden-module \(high\): {HIDES}")
+        linux.told("module 'intruder' is disarmed: its code isn't executed until the next start")
+        linux.told(rf"hidden-module \(high\): mended: {HIDES}")
+        linux.do("(rmmod intruder); echo it goes \"on\"", "it goes on")
+        linux.told(FOREIGN.replace("uio", "intruder"))
+        linux.do("insmod /lib/modules/$(uname -r)/virtio-rng.ko; rmmod virtio_rng; echo it \"works\"", "it works")
+        linux.told(BEGINS.format("virtio_rng"))
 
 
 # Shows: prevent.watcher.

@@ -224,7 +224,7 @@ static bool sites_module_list(const struct kernel *kernel, uint32_t *head)
 static void sites_modules(struct watchfacts *facts, const struct kernel *kernel)
 {
 	const struct btf *btf = &kernel->btf;
-	uint32_t layout, init, base, size;
+	uint32_t layout, init, base, memory, size;
 
 	if (!btf_member(btf, "module", "list", &facts->module_list) ||
 	    !btf_member(btf, "module", "state", &facts->module_state) ||
@@ -232,11 +232,13 @@ static void sites_modules(struct watchfacts *facts, const struct kernel *kernel)
 	    !btf_member(btf, "module", "core_layout", &layout) ||
 	    !btf_member(btf, "module", "init_layout", &init) ||
 	    !btf_member(btf, "module_layout", "base", &base) ||
+	    !btf_member(btf, "module_layout", "size", &memory) ||
 	    !btf_member(btf, "module_layout", "text_size", &size) ||
 	    !btf_member(btf, "module", "jump_entries", &facts->module_jumps) ||
 	    !btf_member(btf, "module", "num_jump_entries", &facts->module_jump_count))
 		return;
 	facts->module_base = layout + base;
+	facts->module_size = layout + memory;
 	facts->module_text_size = layout + size;
 	facts->module_init_base = init + base;
 	facts->module_init_size = init + size;

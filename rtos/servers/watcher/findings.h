@@ -34,8 +34,8 @@ struct finding_mend {
 	uint64_t since;       /* µs of the counter: when that began */
 	uint8_t fails, waits; /* mends that failed, that were put off */
 	bool limited;         /* a step was left out, as its limit is reached */
-	bool done;            /* it was mended since the last look, or killed in this step */
-	bool over;            /* it didn't help, and isn't tried any more */
+	bool done; /* it was mended since the last look, or killed or disarmed in this step */
+	bool over; /* it didn't help, and isn't tried any more */
 };
 
 /* Kind and place say which finding it is. The rest is as it was seen last: the guest chooses it,

@@ -8,6 +8,7 @@
 static const char *const ladder_words[LADDER_ACTS] = {[LADDER_TELL] = "tell",
                                                       [LADDER_MEND] = "mend",
                                                       [LADDER_KILL] = "kill",
+                                                      [LADDER_DISARM] = "disarm",
                                                       [LADDER_RESTART] = "restart"};
 
 /* ---- a line ---- */
@@ -63,7 +64,7 @@ static const char *ladder_step(const char **text, struct ladder_step *step)
 			step->act = act;
 			return ladder_limit(text, step);
 		}
-	return "a step is 'tell', 'mend', 'kill' or 'restart'";
+	return "a step is 'tell', 'mend', 'kill', 'disarm' or 'restart'";
 }
 
 const char *ladder_add(struct ladder *ladder, const char *text)

@@ -17,7 +17,8 @@ enum ladder_act {
 	LADDER_NONE, /* nothing yet */
 	LADDER_TELL, /* the alarm is all */
 	LADDER_MEND,
-	LADDER_KILL, /* of a task: it gets a fatal signal */
+	LADDER_KILL,   /* of a task: it gets a fatal signal */
+	LADDER_DISARM, /* of a module: its text isn't executed any more */
 	LADDER_RESTART,
 	LADDER_ACTS,
 	LADDER_END = LADDER_ACTS, /* no step is left */

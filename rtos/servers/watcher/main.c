@@ -209,6 +209,7 @@ static void main_mended(const struct finding *finding, enum mend_result why)
 	    [MEND_REFUSED] = "Kumiki refuses the change",
 	    [MEND_SEALED] = "prevention lets no mend change code, a constant, or what may be code",
 	    [MEND_KERNEL] = "it is a kernel thread, or has ended, and gets no signal",
+	    [MEND_MODULE] = "it is in no approved module's memory",
 	    [MEND_UNKNOWN] = "no mend for this is known",
 	};
 	struct text text = {.length = 0};
@@ -217,6 +218,8 @@ static void main_mended(const struct finding *finding, enum mend_result why)
 		main_place(&text, finding);
 	else if (finding->kind == FINDING_RULE)
 		text_add(&text, watcher.book.entry[finding->value].rule->name);
+	else if (finding->kind == FINDING_MODULE)
+		text_add(&text, watch_names[WATCH_MODULES]);
 	else
 		main_task(&text, finding);
 	text_add(&text, why == MEND_DONE ? ": " : " isn't mended: ");
@@ -299,6 +302,25 @@ static uint32_t main_mend(const struct mend *mend)
 		if (!prevent_may_mend(&watcher.prevent, mend->change[i].address))
 			return MEND_ASK_SEALED;
 	return mend_registers(watcher.registers, mend);
+}
+
+static enum mend_result main_disarm(uint64_t address)
+{
+	static const enum mend_result results[] = {[PREVENT_DISARMED] = MEND_DONE,
+	                                           [PREVENT_LATER] = MEND_BUSY,
+	                                           [PREVENT_NO_MODULE] = MEND_MODULE};
+	struct text text = {.length = 0};
+	const char *name = NULL;
+	const enum prevent_disarmed result = prevent_disarm(&watcher.prevent, address, &name);
+
+	if (name != NULL) {
+		text_add(&text, "module '");
+		text_add(&text, name);
+		text_add(&text, "' is disarmed: its code isn't executed until the next start");
+		main_close(&text);
+		main_note(&text);
+	}
+	return results[result];
 }
 
 /* ---- the start ---- */
@@ -423,12 +445,15 @@ static void main_rights(struct watch *watch)
 
 	may[LADDER_TELL] = true;
 	may[LADDER_MEND] = may[LADDER_KILL] = mend_may(watcher.registers);
+	may[LADDER_DISARM] = watcher.prevent.works;
 	may[LADDER_RESTART] = watcher.registers[WATCH_RESTART / sizeof(uint64_t)] != 0;
 	if (!may[LADDER_MEND] &&
 	    (ladder_has(&watch->ladder, LADDER_MEND) || ladder_has(&watch->ladder, LADDER_KILL)))
 		main_say("it isn't mended: this partition has no kumiki,mends");
 	if (ladder_has(&watch->ladder, LADDER_RESTART) && !may[LADDER_RESTART])
 		main_say("it isn't restarted: this partition has no kumiki,manages for it");
+	if (ladder_has(&watch->ladder, LADDER_DISARM) && !may[LADDER_DISARM])
+		main_say("none of its modules is disarmed: nothing is prevented");
 }
 
 static void main_prevent(struct watch *watch)
@@ -482,7 +507,7 @@ static void main_begin(void)
 	watch->step = main_step;
 	watch->mender.tell = main_mended;
 	watch->mender.ask = main_mend;
-	main_rights(watch);
+	watch->mender.disarm = main_disarm;
 	watch->book = &watcher.book;
 	watcher.book.tell = main_rule;
 	watcher.book.tell_finding = main_finding;
@@ -493,6 +518,7 @@ static void main_begin(void)
 	modules_open(&watch->modules, sys_now());
 	main_keep(watch);
 	main_prevent(watch);
+	main_rights(watch);
 	watcher.sum = main_sum();
 	sys_well();
 }

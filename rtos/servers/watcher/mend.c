@@ -92,8 +92,8 @@ static void mend_note(const struct mender *mender, struct finding *finding, enum
 	if (result == MEND_LOCKED || result == MEND_BUSY)
 		mend->over = ++mend->waits == MEND_WAITS;
 	else
-		mend->over =
-		    ++mend->fails == MEND_FAILS || result == MEND_UNKNOWN || result == MEND_SEALED;
+		mend->over = ++mend->fails == MEND_FAILS || result == MEND_UNKNOWN ||
+		             result == MEND_SEALED || result == MEND_MODULE;
 	if (mend->over)
 		mender->tell(finding, result);
 }
@@ -369,5 +369,21 @@ void mend_kill(const struct mender *mender, const struct guest *guest, struct fi
 		mend_note(mender, finding, mend_signal(mender, guest, finding->where));
 		if (finding->mend.done)
 			mender->tell(finding, MEND_DONE);
+	}
+}
+
+/* ---- a module's end ---- */
+
+/* Other rules find its hooks first: they have some time to mend what leads into it. */
+void mend_disarm(const struct mender *mender, struct findings *findings, uint64_t now)
+{
+	for (uint32_t i = 0; i < FINDINGS_MAX; i++) {
+		struct finding *finding = &findings->entry[i];
+
+		if (!finding->used || !finding->told || !finding->now ||
+		    finding->mend.act != LADDER_DISARM || finding->mend.over ||
+		    finding->mend.done || now - finding->mend.since < MEND_HOOKS)
+			continue;
+		mend_note(mender, finding, mender->disarm(finding->where));
 	}
 }

@@ -14,6 +14,8 @@
 #define MEND_FAILS 3u  /* of a finding: then it is given up */
 #define MEND_WAITS 30u /* looks that wait for a lock, or for the frame */
 
+#define MEND_HOOKS 500000u /* µs for mends of other rules, until a module is disarmed */
+
 #define MEND_ASK_SEALED 0xffu /* the frame isn't asked, as prevention guards the place */
 
 struct mend {
@@ -31,6 +33,7 @@ enum mend_result {
 	MEND_REFUSED,
 	MEND_SEALED,  /* prevention lets no mend change it */
 	MEND_KERNEL,  /* a kernel thread, which would spin with a signal */
+	MEND_MODULE,  /* it is in the memory of no module that was approved */
 	MEND_UNKNOWN, /* the watcher knows no mend, or can't read what it needs for it */
 };
 
@@ -38,6 +41,9 @@ struct mender {
 	/* Has the frame make the changes; returns what WATCH_MEND reads then, or MEND_ASK_SEALED.
 	 */
 	uint32_t (*ask)(const struct mend *mend);
+	/* Has the module not be executed whose memory has this address of the kernel's own:
+	 * MEND_DONE, MEND_BUSY (again at the next look), or MEND_MODULE. */
+	enum mend_result (*disarm)(uint64_t address);
 	/* A finding is given up; MEND_DONE: its task gets a fatal signal. */
 	void (*tell)(const struct finding *finding, enum mend_result why);
 };
@@ -53,5 +59,8 @@ bool mend_has_task(const struct finding *finding);
 
 /* Gives tasks of findings a fatal signal, if that is their step of the ladder. */
 void mend_kill(const struct mender *mender, const struct guest *guest, struct findings *findings);
+
+/* Disarms modules in whose memory findings are, if that is their step of the ladder. */
+void mend_disarm(const struct mender *mender, struct findings *findings, uint64_t now);
 
 #endif

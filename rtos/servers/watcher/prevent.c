@@ -271,6 +271,47 @@ static uint32_t prevent_module(struct prevent *prevent, uint32_t vcpu,
 	return WATCH_FAULT_AGAIN;
 }
 
+/* The module whose memory the address was in when that module began; NULL: there is none. */
+static struct prevent_area *prevent_area(const struct prevent *prevent, uint64_t address)
+{
+	struct prevent_area *area = prevent->pages.head->area;
+
+	for (uint32_t i = 0; i < WATCHMODULES_MOST; i++)
+		if (address - area[i].base < area[i].size)
+			return &area[i];
+	return NULL;
+}
+
+/* The module is named first, so that none of its pages becomes code again, and a watcher that is
+ * restarted meanwhile goes on. One vCPU is asked in a look; one that is off doesn't do it. */
+enum prevent_disarmed prevent_disarm(struct prevent *prevent, uint64_t address, const char **name)
+{
+	const struct watchmodules_module *list =
+	    (const struct watchmodules_module *)(prevent->approve.file + 1);
+	struct prevent_area *area = NULL;
+	uint32_t module, pages = 0;
+
+	if (prevent->works && prevent->vcpus != 0 && prevent_is_sealed(prevent))
+		area = prevent_area(prevent, address);
+	if (area == NULL)
+		return PREVENT_NO_MODULE;
+	module = (uint32_t)(area - prevent->pages.head->area);
+	area->disarmed = 1;
+	for (size_t next = 0;
+	     pages < PREVENT_PAGES &&
+	     prevent_pages_next(&prevent->pages, module, &next, &prevent->page[pages]);)
+		pages++;
+	if (!prevent_give(prevent, prevent->sealer % prevent->vcpus, pages, WATCH_RIGHT_CONSTANT)) {
+		prevent->sealer++;
+		return PREVENT_LATER;
+	}
+	for (uint32_t i = 0; i < pages; i++)
+		prevent_pages_note(&prevent->pages, prevent->page[i], NULL);
+	if (pages != 0)
+		*name = list[module].name;
+	return PREVENT_DISARMED;
+}
+
 /* A page that is nobody's text becomes data: one that was a module's, which is gone. */
 static uint32_t prevent_data(struct prevent *prevent, uint32_t vcpu, uint64_t address)
 {

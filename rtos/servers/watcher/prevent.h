@@ -25,6 +25,13 @@ enum prevent_event {
 	PREVENT_PROGRAM, /* refused: a program did either */
 };
 
+/* What came of a module that isn't to be executed any more. */
+enum prevent_disarmed {
+	PREVENT_DISARMED,
+	PREVENT_LATER, /* a vCPU didn't change all rights in time: the next call goes on */
+	PREVENT_NO_MODULE,
+};
+
 struct prevent_told {
 	enum prevent_event event;
 	uint32_t vcpu;
@@ -52,7 +59,7 @@ struct prevent {
 	uint64_t page[PREVENT_PAGES]; /* of the module that is judged, one part after the other */
 	uint64_t differs; /* the address of the first instruction that isn't as approved */
 	uint32_t starts;
-	uint32_t sealer; /* the vCPU that seals the kernel without a fault */
+	uint32_t sealer; /* the vCPU that seals the kernel, or disarms a module, without a fault */
 	uint32_t work;   /* pages that this judgement may still look at */
 	bool early;      /* a program ran before the kernel said that it is up */
 	bool late;       /* a vCPU didn't change rights in time: the next look goes on behind it */
@@ -93,6 +100,11 @@ const char *prevent_begin(struct prevent *prevent, const struct prevent_given *g
 /* Whether a mend may change this place: it is neither the kernel's text or constant, nor code of a
  * module. */
 bool prevent_may_mend(const struct prevent *prevent, uint64_t address);
+
+/* Takes the approval of a module back until the Linux's next start: the one whose memory had that
+ * address of the kernel's own as it began. Its text isn't executed any more, nor is another text of
+ * its name; its memory stays. Names it if it was executed until now. */
+enum prevent_disarmed prevent_disarm(struct prevent *prevent, uint64_t address, const char **name);
 
 /* Judges the faults of all vCPUs, or up to one that waits too long. True: one was answered. */
 bool prevent_look(struct prevent *prevent, uint32_t vcpus, uint32_t starts);

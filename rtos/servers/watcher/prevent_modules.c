@@ -18,6 +18,7 @@ static bool prevent_read_module(const struct guest *guest, uint64_t at,
 
 	module->module = at - facts->module_list;
 	return guest_word(guest, module->module + facts->module_base, &module->base[0]) &&
+	       guest_half(guest, module->module + facts->module_size, &module->memory) &&
 	       guest_half(guest, module->module + facts->module_text_size, &module->size[0]) &&
 	       guest_word(guest, module->module + facts->module_init_base, &module->base[1]) &&
 	       guest_half(guest, module->module + facts->module_init_size, &module->size[1]);
@@ -86,21 +87,25 @@ bool prevent_find(struct prevent *prevent, const struct watch_fault *fault, bool
 
 /* ---- what was approved ---- */
 
-const struct watchmodules_module *prevent_approved(const struct prevent *prevent, uint64_t module)
-{
-	char name[PREVENT_NAME];
-
-	if (!guest_text(prevent->guest, module + prevent->guest->facts->module_name, name,
-	                sizeof(name)))
-		return NULL;
-	return approve_find(&prevent->approve, name);
-}
-
 static uint32_t prevent_index(const struct prevent *prevent,
                               const struct watchmodules_module *approved)
 {
 	return (uint32_t)(approved -
 	                  (const struct watchmodules_module *)(prevent->approve.file + 1));
+}
+
+const struct watchmodules_module *prevent_approved(const struct prevent *prevent, uint64_t module)
+{
+	const struct prevent_area *area = prevent->pages.head->area;
+	const struct watchmodules_module *approved;
+	char name[PREVENT_NAME];
+
+	if (!guest_text(prevent->guest, module + prevent->guest->facts->module_name, name,
+	                sizeof(name)))
+		return NULL;
+	approved = approve_find(&prevent->approve, name);
+	return approved == NULL || area[prevent_index(prevent, approved)].disarmed != 0 ? NULL
+	                                                                                : approved;
 }
 
 /* Where its variables of each CPU are; 0: it has none. */
@@ -202,6 +207,8 @@ void prevent_note(struct prevent *prevent, const struct prevent_module *module, 
 		code.address = module->base[code.part] + code.offset;
 		prevent_pages_note(&prevent->pages, prevent->page[i], &code);
 	}
+	prevent->pages.head->area[code.module] =
+	    (struct prevent_area){.base = module->base[WATCHMODULES_CORE], .size = module->memory};
 }
 
 bool prevent_may_store(struct prevent *prevent, const struct watch_fault *fault)

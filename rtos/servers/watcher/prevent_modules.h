@@ -11,6 +11,7 @@
 struct prevent_module {
 	uint64_t module, base[WATCHMODULES_PARTS];
 	uint32_t size[WATCHMODULES_PARTS];
+	uint32_t memory; /* bytes from its text's beginning on, its data included */
 	const struct watchmodules_module *approved; /* of its name */
 };
 
@@ -19,7 +20,7 @@ struct prevent_module {
 bool prevent_find(struct prevent *prevent, const struct watch_fault *fault, bool fetches,
                   struct prevent_module *module);
 
-/* The approved module of that module's name; NULL: there is none. */
+/* The approved module of that module's name; NULL: there is none, or it is disarmed. */
 const struct watchmodules_module *prevent_approved(const struct prevent *prevent, uint64_t module);
 
 /* All pages of its text become the pages of struct prevent, in their order; the text of its start

@@ -2,7 +2,7 @@
 #include "prevent_pages.h"
 #include <lib/string.h>
 
-#define PAGES_MAGIC 0x3153454741504b4bULL /* "KKPAGES1": of this layout */
+#define PAGES_MAGIC 0x3253454741504b4bULL /* "KKPAGES2": of this layout */
 
 /* A word: 0 if the page is no code; its state, and what struct prevent_code has. */
 #define PAGES_CHANGES 1u
@@ -38,6 +38,7 @@ void prevent_pages_forget(struct prevent_pages *pages, uint32_t starts, bool sea
 	for (uint32_t i = 0; i < pages->walk->ranges; i++)
 		count += pages->walk->range[i].size / PREVENT_PAGE;
 	memset(pages->word, 0, count * sizeof(uint64_t));
+	memset(pages->head->area, 0, sizeof(pages->head->area));
 	pages->head->lost = sealed;
 	pages->head->magic = PAGES_MAGIC;
 	__atomic_store_n(&pages->head->starts, starts, __ATOMIC_RELEASE); /* now they count */
@@ -80,6 +81,27 @@ bool prevent_pages_code(const struct prevent_pages *pages, uint64_t address,
 	    .offset = (*word >> PAGES_OFFSET & 0xfff) * PREVENT_PAGE,
 	};
 	return true;
+}
+
+bool prevent_pages_next(const struct prevent_pages *pages, uint32_t module, size_t *next,
+                        uint64_t *address)
+{
+	const struct guestwalk *walk = pages->walk;
+	struct prevent_code code;
+	size_t first = 0;
+
+	for (uint32_t i = 0; i < walk->ranges; i++) {
+		const size_t count = walk->range[i].size / PREVENT_PAGE;
+
+		while (*next - first < count) {
+			*address = walk->range[i].ipa + (*next - first) * PREVENT_PAGE;
+			(*next)++;
+			if (prevent_pages_code(pages, *address, &code) && code.module == module)
+				return true;
+		}
+		first += count;
+	}
+	return false;
 }
 
 static void pages_put(struct prevent_pages *pages, uint64_t address, uint64_t value)

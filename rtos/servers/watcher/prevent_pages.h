@@ -7,8 +7,16 @@
 #define WATCHER_PREVENT_PAGES_H
 
 #include "guest.h"
+#include <kumiki/watchmodules.h>
 
 #define PREVENT_PAGE 4096u
+
+/* Where a module's memory was, by the kernel's own addresses, as it began. */
+struct prevent_area {
+	uint64_t base;
+	uint32_t size;     /* bytes; 0: it hasn't begun in this life */
+	uint32_t disarmed; /* 1: its approval is taken back */
+};
 
 /* The first words of the kept memory; behind them is one for each page. */
 struct prevent_pages_head {
@@ -16,6 +24,7 @@ struct prevent_pages_head {
 	uint32_t starts; /* the life that the words are of */
 	uint32_t lost;   /* 1: when they began, it was sealed. So there may be code that no word has
 	                  */
+	struct prevent_area area[WATCHMODULES_MOST]; /* by the module's number in the list */
 };
 
 struct prevent_pages {
@@ -53,6 +62,11 @@ enum prevent_page prevent_pages_state(const struct prevent_pages *pages, uint64_
 /* Whether the page is code, and which. */
 bool prevent_pages_code(const struct prevent_pages *pages, uint64_t address,
                         struct prevent_code *code);
+
+/* A page of the module's code, from the one on that `next` counts; then `next` is behind it.
+ * False: there is none. */
+bool prevent_pages_next(const struct prevent_pages *pages, uint32_t module, size_t *next,
+                        uint64_t *address);
 
 /* The page's rights are about to change from those of code, or to them; they have: it is this code,
  * or (NULL) it is none. */

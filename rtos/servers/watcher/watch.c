@@ -199,10 +199,14 @@ static void watch_step(struct watch *watch, const char *rule, struct finding *fi
 	const uint32_t before = finding->mend.act;
 	const enum ladder_act act = ladder_act(&watch->ladder, rule, finding, now);
 
-	if ((act == LADDER_MEND && !mends) || (act == LADDER_KILL && finding->mend.done)) {
+	if ((act == LADDER_MEND && !mends) ||
+	    ((act == LADDER_KILL || act == LADDER_DISARM) && finding->mend.done)) {
 		finding->mend.over = now - finding->mend.since >= WATCH_OTHERS;
 	} else if (act == LADDER_KILL) {
 		finding->mend.over |= !mend_has_task(finding);
+	} else if (act == LADDER_DISARM) {
+		finding->mend.over |=
+		    finding->kind != FINDING_RULE && finding->kind != FINDING_MODULE;
 	} else if (act == LADDER_RESTART) {
 		finding->mend.over = true; /* unless another life begins */
 		watch->restarts = now + WATCH_RESTARTS;
@@ -238,6 +242,17 @@ static void watch_climb_all(struct watch *watch, uint64_t now)
 			            now);
 }
 
+static void watch_disarm(struct watch *watch, uint64_t now)
+{
+	struct rulebook *book = watch->book;
+
+	for (uint32_t i = 0; i < WATCH_RULES; i++)
+		mend_disarm(&watch->mender, &watch->findings[i], now);
+	for (uint32_t i = 0; book != NULL && i < RULE_MOST; i++)
+		if (book->entry[i].used)
+			mend_disarm(&watch->mender, &book->entry[i].findings, now);
+}
+
 static void watch_mend_tasks(struct watch *watch, struct findings *findings)
 {
 	mend_tasks(&watch->mender, &watch->guest, findings);
@@ -267,6 +282,7 @@ static void watch_mend(struct watch *watch, const bool *compared, bool walked, u
 	for (uint32_t i = 0; watch->book != NULL && i < RULE_MOST; i++)
 		if (watch->book->entry[i].used)
 			watch_mend_ruled(watch, &watch->book->entry[i].findings);
+	watch_disarm(watch, now);
 }
 
 /* ---- passes ---- */

@@ -79,6 +79,7 @@ static void set_facts(struct watchfacts *facts)
 	facts->module_list = 8;
 	facts->module_name = GUARDED_NAME;
 	facts->module_base = 96;
+	facts->module_size = 88;
 	facts->module_text_size = 104;
 	facts->module_init_base = 112;
 	facts->module_init_size = 120;
@@ -90,6 +91,7 @@ static void put_module(const struct watchfacts *facts)
 	guest_store(GUARDED_MODULE + facts->module_list, guest_va(GUARDED_HEAD));
 	guest_store(GUARDED_MODULE + GUARDED_NAME, 0x656e6f); /* "one" */
 	guest_store(GUARDED_MODULE + facts->module_base, guest_va(LISTED_MODULE_TEXT));
+	guest_store(GUARDED_MODULE + facts->module_size, GUARDED_MEMORY);
 	guest_store(GUARDED_MODULE + facts->module_text_size, LISTED_MODULE_SIZE);
 	guest_store(GUARDED_MODULE + facts->module_init_base, guest_va(LISTED_MODULE_INIT));
 	guest_store(GUARDED_MODULE + facts->module_init_size, PREVENT_PAGE);

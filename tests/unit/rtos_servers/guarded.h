@@ -18,6 +18,7 @@
 #define GUARDED_HEAD    0x48000u /* the list of modules */
 #define GUARDED_MODULE  0x49000u
 #define GUARDED_NAME    32u      /* in a module */
+#define GUARDED_MEMORY  0x5000u  /* of a module, its text included */
 #define GUARDED_FREE    0x70000u /* a place that is nobody's */
 #define GUARDED_ENTRY   0x34000u
 #define GUARDED_LOG     32u
@@ -42,7 +43,8 @@ struct guarded {
 	struct prevent_told told;            /* the last one */
 	uint32_t tells;
 	struct prevent_sealed kept;
-	uint64_t kept_pages[2 + GUEST_SIZE / PREVENT_PAGE];
+	uint64_t kept_pages[sizeof(struct prevent_pages_head) / sizeof(uint64_t) +
+	                    GUEST_SIZE / PREVENT_PAGE];
 };
 
 extern struct guarded guarded;

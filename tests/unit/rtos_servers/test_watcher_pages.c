@@ -1,6 +1,7 @@
 /*
  * Pages of modules of a guarded Linux in memory: which become code, what is stored into these, and
- * what is mended. Shows: prevent.judged, prevent.place, prevent.mends.
+ * what is mended, and which are code no more. Shows: prevent.judged, prevent.place, prevent.mends,
+ * watch.disarms.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -363,6 +364,103 @@ static void test_code_waits_for_a_mend(void **state)
 	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
 }
 
+/* ---- a module that is disarmed ---- */
+
+static enum prevent_disarmed disarm(uint32_t place, const char **name)
+{
+	guarded.allows = guarded.tells = 0;
+	*name = NULL;
+	return prevent_disarm(&guarded.prevent, guest_va(place), name);
+}
+
+static void expect_disarmed(void)
+{
+	const uint32_t places[] = {TEXT, TEXT + SIZE - 4, INIT};
+
+	for (uint32_t i = 0; i < 3; i++) {
+		assert_false(guarded_is_code(GUEST_KERNEL + places[i]));
+		assert_int_equal(guarded_judge(FETCH, EL1, places[i], 0), WATCH_FAULT_REFUSE);
+		assert_int_equal(guarded.told.event, PREVENT_FETCH);
+		assert_string_equal(guarded.told.name, "one");
+		assert_int_equal(guarded.allows, 0);
+	}
+	assert_int_equal(guarded_judge(STORE, EL1, TEXT + JUMP, NOP), WATCH_FAULT_REFUSE);
+}
+
+/* By an address of its data; a watcher that is restarted knows it, the next life has it anew. */
+static void test_a_module_is_disarmed(void **state)
+{
+	const char *name;
+
+	(void)state;
+	guarded_seal();
+	assert_int_equal(disarm(TEXT, &name), PREVENT_NO_MODULE); /* it hasn't begun */
+	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
+	assert_int_equal(disarm(TEXT - 8, &name), PREVENT_NO_MODULE);
+	assert_int_equal(disarm(TEXT + GUARDED_MEMORY, &name), PREVENT_NO_MODULE);
+	assert_true(guarded_is_code(GUEST_KERNEL + TEXT));
+	assert_int_equal(disarm(TEXT + GUARDED_MEMORY - 8, &name), PREVENT_DISARMED);
+	assert_string_equal(name, "one");
+	assert_int_equal(guarded.allows, 2);
+	guarded_expect(0, TEXT, 2, WATCH_RIGHT_CONSTANT);
+	guarded_expect(1, INIT, 1, WATCH_RIGHT_CONSTANT);
+	expect_disarmed();
+	assert_int_equal(disarm(TEXT, &name), PREVENT_DISARMED);
+	assert_null(name);
+	assert_int_equal(guarded.allows, 0);
+	restart(sizeof(guarded.kept_pages));
+	expect_disarmed();
+	guarded_judge(FETCH, EL1, INIT, 0);
+	guarded.life = 2;
+	guarded.fault.changes += 2;
+	(void)prevent_look(&guarded.prevent, 1, 2);
+	assert_int_equal(disarm(TEXT, &name), PREVENT_NO_MODULE);
+}
+
+/* Its pages were written by the loader meanwhile. */
+static void test_a_disarmed_module_does_not_come_again(void **state)
+{
+	const char *name;
+
+	(void)state;
+	guarded_seal();
+	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
+	assert_int_equal(disarm(TEXT, &name), PREVENT_DISARMED);
+	guest_store(HEAD, guest_va(HEAD));
+	for (uint32_t page = 0; page < 3; page++)
+		assert_int_equal(
+		    guarded_judge(STORE64, EL1, page < 2 ? TEXT + page * PAGE : INIT, 0),
+		    WATCH_FAULT_AGAIN);
+	guest_store(HEAD, guest_va(MODULE + guarded.file.facts.module_list));
+	expect_disarmed();
+}
+
+/* The first vCPU is off, and the next one does a part first. Whoever goes on may be a new watcher.
+ */
+static void test_a_module_is_disarmed_in_parts(void **state)
+{
+	const char *name;
+
+	(void)state;
+	guarded_seal();
+	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
+	guarded.prevent.vcpus = 2;
+	guarded.vcpus_off = 1;
+	assert_int_equal(disarm(TEXT, &name), PREVENT_LATER);
+	assert_int_equal(guarded.refusals, 1);
+	guarded.allowance = 1;
+	assert_int_equal(disarm(TEXT, &name), PREVENT_LATER);
+	assert_null(name);
+	guarded.vcpus_off = 0;
+	guarded.allowance = LOG;
+	restart(sizeof(guarded.kept_pages));
+	assert_int_equal(guarded_judge(FETCH, EL1, TEXT, 0), WATCH_FAULT_REFUSE);
+	guarded.prevent.sealer = 0;
+	assert_int_equal(disarm(TEXT, &name), PREVENT_DISARMED);
+	assert_string_equal(name, "one");
+	expect_disarmed();
+}
+
 /* The kept memory is lost: what runs is compared before it is believed. */
 static void test_stores_into_modules_by_their_contents(void **state)
 {
@@ -403,6 +501,9 @@ int main(void)
 	    PREVENTS_TEST(test_a_restarted_watcher_knows_pages),
 	    PREVENTS_TEST(test_mends_are_of_data_alone),
 	    PREVENTS_TEST(test_code_waits_for_a_mend),
+	    PREVENTS_TEST(test_a_module_is_disarmed),
+	    PREVENTS_TEST(test_a_disarmed_module_does_not_come_again),
+	    PREVENTS_TEST(test_a_module_is_disarmed_in_parts),
 	    PREVENTS_TEST(test_stores_into_modules_by_their_contents),
 	};
 

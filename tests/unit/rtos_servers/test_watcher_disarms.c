@@ -1,0 +1,112 @@
+/*
+ * The ladder's step that disarms a module, over a Linux in memory (watched_guest.h): when it comes,
+ * for which findings, and what follows if it doesn't help. Shows: watch.disarms.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <unit/rtos_servers/watcher_world.h>
+
+#include <cmocka.h>
+
+#define HOOKS (MEND_HOOKS / LOOK) /* looks until it comes */
+
+static uint64_t disarmed; /* the address */
+static uint32_t disarms;
+static enum mend_result result;
+
+static enum mend_result disarm(uint64_t address)
+{
+	disarmed = address;
+	disarms++;
+	return result;
+}
+
+static struct finding *finding(void)
+{
+	return &watch.findings[WATCH_MODULES].entry[0];
+}
+
+/* No look takes it back, as this kernel's facts have no list of modules. */
+static int set_up(void **state)
+{
+	(void)watcher_set_up(state);
+	disarms = 0;
+	result = MEND_DONE;
+	watch.mender.disarm = disarm;
+	watcher_climbs("modules text: disarm; restart 1 in 1 min");
+	begin();
+	*finding() = (struct finding){
+	    .kind = FINDING_MODULE, .where = 0x5000, .used = true, .now = true, .told = true};
+	return 0;
+}
+
+/* Others' mends have time before it, and what they don't help against has some behind it. */
+static void test_a_module_is_disarmed_once(void **state)
+{
+	(void)state;
+	look(HOOKS);
+	assert_int_equal(disarms, 0);
+	look(1);
+	assert_int_equal(disarms, 1);
+	assert_int_equal(disarmed, 0x5000);
+	look(WATCH_OTHERS / LOOK - HOOKS - 1);
+	assert_int_equal(restarts, 0);
+	look(2);
+	assert_int_equal(restarts, 1);
+	assert_int_equal(disarms, 1);
+	assert_int_equal(given_up, 0);
+}
+
+static void test_a_finding_in_no_module(void **state)
+{
+	(void)state;
+	result = MEND_MODULE;
+	look(HOOKS + 2);
+	assert_int_equal(disarms, 1);
+	assert_int_equal(why, MEND_MODULE);
+	assert_int_equal(restarts, 1);
+}
+
+static void test_cpus_that_do_not_answer(void **state)
+{
+	(void)state;
+	result = MEND_BUSY;
+	look(HOOKS + 3);
+	assert_int_equal(disarms, 3);
+	result = MEND_DONE;
+	look(3);
+	assert_int_equal(disarms, 4);
+	assert_int_equal(given_up, 0);
+	(void)watcher_tear_down(state);
+	(void)set_up(state);
+	result = MEND_BUSY;
+	look(HOOKS + MEND_WAITS + 1);
+	assert_int_equal(disarms, MEND_WAITS);
+	assert_int_equal(why, MEND_BUSY);
+	assert_int_equal(restarts, 1);
+}
+
+static void test_text_of_the_kernel_has_no_module(void **state)
+{
+	(void)state;
+	finding()->used = false;
+	guest_store(0x25678u, ~guest_load(0x25678u));
+	look(FINDINGS_LOOKS + 1);
+	assert_int_equal(told, 1);
+	assert_int_equal(disarms, 0);
+	assert_int_equal(restarts, 1);
+}
+
+int main(void)
+{
+#define DISARMS_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, watcher_tear_down)
+	static const struct CMUnitTest tests[] = {
+	    DISARMS_TEST(test_a_module_is_disarmed_once),
+	    DISARMS_TEST(test_a_finding_in_no_module),
+	    DISARMS_TEST(test_cpus_that_do_not_answer),
+	    DISARMS_TEST(test_text_of_the_kernel_has_no_module),
+	};
+
+	return cmocka_run_group_tests_name("the watcher disarms", tests, NULL, NULL);
+}
