@@ -17,7 +17,8 @@ static uint64_t rules_signed(uint64_t value, uint32_t size)
 
 static bool rules_load(struct rules_run *run, const struct rule_step *step)
 {
-	if (!rules_read(run, run->value, step->size, &run->value))
+	run->from = run->value;
+	if (!rules_read(run, run->from, step->size, &run->value))
 		return false;
 	if (step->index == 1)
 		run->value = rules_signed(run->value, step->size);
@@ -234,6 +235,17 @@ static void rules_print(struct rules_run *run, const struct rule_step *step,
 	}
 }
 
+/* What has no place in a chain can be taken out of it. */
+static void rules_in_chain(struct rules_run *run)
+{
+	const struct rule_view *view = rule_views(run->rule);
+
+	if (run->lack.kind == RULES_LACK_NONE && view->kind == RULE_CHAIN)
+		run->lack = (struct rules_lack){.kind = RULES_LACK_PLACE,
+		                                .link = run->object + view->link,
+		                                .head = run->before};
+}
+
 /* What can't be read is "?": the finding stands without it. False: there is no work left. */
 static bool rules_tell(struct rules_run *run, const struct rules_ear *ear)
 {
@@ -256,6 +268,8 @@ static bool rules_tell(struct rules_run *run, const struct rules_ear *ear)
 	words.text[words.length] = '\0';
 	if (run->rule->mends == 0)
 		run->lack.kind = RULES_LACK_NONE;
+	else
+		rules_in_chain(run);
 	ear->note(ear->to, run->object, words.text, &run->lack);
 	return true;
 }
@@ -304,6 +318,8 @@ static bool rules_view(struct rules_run *run, uint32_t view)
 		if (!rules_value(run, &rule_steps(run->rule)[its->first + i]))
 			return false;
 	run->memory->start[view] = run->value;
+	if (view == 0)
+		run->memory->from = run->from;
 	return rules_gather(run, view, run->value) && (view == 0 || rules_sort(run, view));
 }
 
@@ -317,11 +333,13 @@ bool rules_look(const struct rule *rule, const struct rules_kernel *kernel,
 	for (uint32_t i = 0; i < rule->views; i++)
 		if (!rules_view(&run, i))
 			return false;
+	run.before = memory->from;
 	for (uint32_t i = 0; i < memory->count[0]; i++) {
 		run.object = memory->object[i];
 		run.slot = i;
 		if (!rules_object(&run, ear))
 			return false;
+		run.before = run.object + rule_views(rule)[0].link;
 	}
 	return true;
 }

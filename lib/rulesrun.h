@@ -10,10 +10,12 @@ struct rules_run {
 	struct rules_memory *memory;
 	uint32_t work; /* that is left */
 	uint64_t value, other;
+	uint64_t from;          /* where the value was loaded last */
 	bool holds;             /* the condition */
 	bool found;             /* a MUST doesn't hold */
 	struct rules_lack lack; /* of the last condition */
 	uint64_t object;        /* that is looked at */
+	uint64_t before;        /* in a chain: where the pointer is that leads to it */
 	uint32_t slot;          /* its number in its view */
 };
 

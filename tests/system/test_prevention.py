@@ -148,11 +148,13 @@ def test_other_contents_under_an_approved_name_are_refused():
 
 # Shows: watch.disarms.
 def test_module_that_hides_is_disarmed():
-    """An approved one. It is listed again; its own end isn't executed either, so its memory stays. The Linux goes on."""
+    """An approved one. What leads to it is taken out of the kernel's list, then it is listed again. Its own end isn't executed
+    either, so its memory stays. The Linux goes on, also with what would have called it."""
     with on("prevent-disarm") as machine:
         linux = Linux(machine)
-        linux.do(INTRUDER.format("hide hidden=1000"), "intruder: hide is done")
+        linux.do(INTRUDER.format("modules hidden=1000"), "intruder: modules is done")
         linux.told(rf"hidden-module \(high\): {HIDES}")
+        linux.told(r"module-notifiers \(high\): mended: what is called for modules leads to 0xffff.*")
         linux.told("module 'intruder' is disarmed: its code isn't executed until the next start")
         linux.told(rf"hidden-module \(high\): mended: {HIDES}")
         linux.do("(rmmod intruder); echo it goes \"on\"", "it goes on")

@@ -203,10 +203,12 @@ static bool make_mend(struct making *making, const struct source_line *line)
 		    (step->operation == RULE_IN_SET && making->view[step->index].kind == RULE_LIST))
 			making->head.mends = 1;
 	}
+	if (making->has_must && making->view[0].kind == RULE_CHAIN)
+		making->head.mends = 1;
 	return making->head.mends != 0 ||
 	       making_wrong(making, &line->word[0],
 	                    "no mend is known: before 'mend' there has to be a 'must' with 'in' a "
-	                    "set of a list, or with 'leads back'");
+	                    "set of a list, or with 'leads back', or one about objects of a chain");
 }
 
 /* ---- a whole rule ---- */

@@ -37,14 +37,17 @@ struct rules_kernel {
 struct rules_memory {
 	uint64_t object[RULES_OBJECTS];
 	uint64_t start[RULE_VIEWS]; /* where it begins: of a list, its head */
+	uint64_t from;              /* of the first view: where that was loaded */
 	uint32_t first[RULE_VIEWS], count[RULE_VIEWS];
 	uint32_t used;
 };
 
 enum rules_lack_kind {
-	RULES_LACK_NONE, /* or no mend is known for it */
-	RULES_LACK_LINK, /* the list_head at `link` isn't in the list of `head` */
-	RULES_LACK_BACK, /* the neighbours of the list_head at `link` don't lead back to it */
+	RULES_LACK_NONE,  /* or no mend is known for it */
+	RULES_LACK_LINK,  /* the list_head at `link` isn't in the list of `head` */
+	RULES_LACK_BACK,  /* the neighbours of the list_head at `link` don't lead back to it */
+	RULES_LACK_PLACE, /* the pointer at `head` leads to it, as a chain's, and that at `link` on;
+	                   * it has no place there */
 };
 
 /* What a finding's object lacks, if its rule mends. */

@@ -208,14 +208,28 @@ static bool mend_back(struct mend *mend, const struct guest *guest, uint64_t ent
 	return false;
 }
 
+/* Takes it out of its chain: what led to it leads on. Whoever is at it goes on, too. */
+static bool mend_leave(struct mend *mend, const struct guest *guest, const struct rules_lack *lack,
+                       uint64_t object)
+{
+	uint64_t at, next;
+
+	return guest_word(guest, lack->head, &at) && at == object &&
+	       guest_word(guest, lack->link, &next) &&
+	       mend_look_at(mend, guest, lack->link, next) &&
+	       mend_word(mend, guest, lack->head, next);
+}
+
 static enum mend_result mend_lack(const struct mender *mender, const struct guest *guest,
-                                  const struct rules_lack *lack)
+                                  const struct rules_lack *lack, uint64_t object)
 {
 	struct mend mend = {.count = 0};
 	bool known;
 
 	if (lack->kind == RULES_LACK_LINK)
 		known = mend_link(&mend, guest, lack->head, lack->link);
+	else if (lack->kind == RULES_LACK_PLACE)
+		known = mend_leave(&mend, guest, lack, object);
 	else
 		known = mend_back(&mend, guest, lack->link);
 	return known ? mend_ask(mender, &mend, false) : MEND_CHANGED;
@@ -228,7 +242,8 @@ void mend_ruled(const struct mender *mender, const struct guest *guest, struct f
 
 		mend_came_back(mender, finding);
 		if (finding->lack.kind != RULES_LACK_NONE && mend_wants(finding))
-			mend_note(mender, finding, mend_lack(mender, guest, &finding->lack));
+			mend_note(mender, finding,
+			          mend_lack(mender, guest, &finding->lack, finding->where));
 	}
 }
 

@@ -211,6 +211,41 @@ static void test_missing_in_a_list(void **state)
 	assert_int_equal(last_lack.kind, RULES_LACK_NONE);
 }
 
+/* In a chain it lacks its place: the pointer before it leads to it. The first one's was loaded. */
+static void test_wrong_in_a_chain(void **state)
+{
+	struct parts parts = begin((struct rule_view){.kind = RULE_CHAIN, .link = 8}, 0x100);
+
+	(void)state;
+	parts.mends = 1;
+	step(&parts, RULE_LOAD, 8, 0);
+	parts.view[0].steps = 2;
+	parts.object = 2;
+	store(0x100, BASE + object(0));
+	store(object(0) + 8, BASE + object(1));
+	store(object(1) + 8, 0);
+	step(&parts, RULE_OBJECT, 0, 0);
+	step(&parts, RULE_ADD, 0, NUMBER);
+	step(&parts, RULE_LOAD, 8, 0);
+	step(&parts, RULE_KEEP, 0, 0);
+	step(&parts, RULE_NUMBER, 0, 12);
+	step(&parts, RULE_EQUAL, 0, 0);
+	step(&parts, RULE_MUST, 0, 0);
+	words(&parts, RULE_HEX);
+	for (uint32_t i = 0; i < 2; i++) {
+		store(object(i) + NUMBER, 13);
+		store(object(1 - i) + NUMBER, 12);
+		assert_true(look(&parts));
+		assert_int_equal(notes, 1);
+		assert_int_equal(last_lack.kind, RULES_LACK_PLACE);
+		assert_int_equal(last_lack.link, BASE + object(i) + 8);
+		assert_int_equal(last_lack.head, BASE + (i == 0 ? 0x100 : object(0) + 8));
+	}
+	parts.mends = 0;
+	assert_true(look(&parts));
+	assert_int_equal(last_lack.kind, RULES_LACK_NONE);
+}
+
 /* Two objects of a set: pieces of memory of 0x30 bytes. */
 static void test_sets(void **state)
 {
@@ -356,6 +391,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_comparisons, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_links_lead_back, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_missing_in_a_list, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_wrong_in_a_chain, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_sets, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_sets_are_sorted, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_when_leaves_out, set_up, tear_down),

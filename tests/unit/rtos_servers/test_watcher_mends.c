@@ -391,18 +391,22 @@ static void test_list_leads_back_again(void **state)
 }
 
 /* A rule's finding: its object isn't in its list, or isn't led back to. */
-static void mend_lack_of(struct findings *findings, struct rules_lack lack)
+static void mend_finding(struct findings *findings, const struct finding *found)
 {
-	struct finding found = {.kind = FINDING_RULE, .where = lack.link, .lack = lack};
-
 	memset(findings, 0, sizeof(*findings));
 	findings->tell = tell_finding;
 	findings->sure = 1;
 	findings_begin(findings);
-	findings_note(findings, &found);
+	findings_note(findings, found);
 	findings_end(findings);
 	findings->entry[0].mend.act = LADDER_MEND;
 	mend_ruled(&watch.mender, &watch.guest, findings);
+}
+
+static void mend_lack_of(struct findings *findings, struct rules_lack lack)
+{
+	mend_finding(findings,
+	             &(struct finding){.kind = FINDING_RULE, .where = lack.link, .lack = lack});
 }
 
 static void test_what_a_rule_misses(void **state)
@@ -424,6 +428,36 @@ static void test_what_a_rule_misses(void **state)
 	guest_store(guest_task(17) + tasks + 8, 0);
 	mend_lack_of(&findings, (struct rules_lack){.kind = RULES_LACK_BACK, .link = link});
 	expect_listed(GUEST_TASKS - 1, 17);
+}
+
+/* The first one of a chain, one in the middle and the last one are taken out of it. The object's
+ * pointer is in its second word. */
+static void test_what_has_no_place_in_a_chain(void **state)
+{
+	static struct findings findings;
+
+	(void)state;
+	for (uint32_t i = 0; i < 3; i++) {
+		const uint32_t head = i == 0 ? FREE : FREE + 0x20 * i + 8;
+		const uint64_t object = guest_va(FREE + 0x20 * (i + 1));
+		const uint64_t next = i == 2 ? 0 : object + 0x20;
+		struct finding found = {
+		    .kind = FINDING_RULE,
+		    .where = object,
+		    .lack = {.kind = RULES_LACK_PLACE, .link = object + 8, .head = guest_va(head)}};
+
+		guest_store(FREE, guest_va(FREE + 0x20));
+		guest_store(FREE + 0x28, guest_va(FREE + 0x40));
+		guest_store(FREE + 0x48, guest_va(FREE + 0x60));
+		guest_store(FREE + 0x68, 0);
+		mend_finding(&findings, &found);
+		assert_true(findings.entry[0].mend.done);
+		assert_int_equal(guest_load(head), next);
+		assert_int_equal(guest_load(FREE + 0x20 * (i + 1) + 8), next);
+		mend_finding(&findings, &found); /* it isn't there any more */
+		assert_int_equal(findings.entry[0].mend.fails, 1);
+		assert_int_equal(guest_load(head), next);
+	}
 }
 
 /* A list that leads nowhere, or into a ring without the entry. */
@@ -553,6 +587,7 @@ int main(void)
 	    MENDS_TEST(test_links_that_lead_nowhere),
 	    MENDS_TEST(test_list_leads_back_again),
 	    MENDS_TEST(test_what_a_rule_misses),
+	    MENDS_TEST(test_what_has_no_place_in_a_chain),
 	    MENDS_TEST(test_list_that_does_not_come_back),
 	    MENDS_TEST(test_no_list_is_in_text_or_constants),
 	    MENDS_TEST(test_no_mend_is_known),

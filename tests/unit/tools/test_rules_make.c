@@ -142,6 +142,7 @@ static void test_all_that_there_is(void **state)
 	        "rule chain\n"
 	        " each task_struct t in chain init_task.parent by parent\n"
 	        " must t.pid == 0\n"
+	        " mend\n"
 	        " say 't'\n"
 	        "rule array\n"
 	        " each hlist_node n in array init_task.pid_links\n"
