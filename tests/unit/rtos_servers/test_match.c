@@ -249,7 +249,7 @@ static void test_next_in_a_slot(void **state)
 	for (uint32_t steps = 3; steps <= 6; steps++) {
 		struct process *process = load();
 
-		process->damaged = 16 * PAGE * (steps % 2);
+		process->damaged = 24 * PAGE * (steps % 2);
 		assert_int_equal(look(steps), 0);
 	}
 }
