@@ -134,13 +134,23 @@ static uint8_t *operate_piece(const struct operation *op, uint32_t *count)
 	return op->call->buffer + at;
 }
 
-/* Whether the words are those that the caller sent, as far as it has counted their sum, and the
- * pointers to the memory agree. */
-static __attribute__((noinline)) bool operate_is_sound(const struct operation *op)
+/* Whether this operation is the call's. It is no part of the operation itself: on the way there the
+ * compiler takes the answer for known. */
+static __attribute__((noinline)) bool operate_is_asked(const struct operation *op,
+                                                       enum fs_operation operation)
+{
+	return FS_CALL_OPERATION(op->call->message.word[0]) == operation;
+}
+
+/* Whether this operation is the call's, the words are those that the caller sent, as far as it has
+ * counted their sum, and the pointers to the memory agree. */
+static __attribute__((noinline)) bool operate_is_sound(const struct operation *op,
+                                                       enum fs_operation operation)
 {
 	const struct sys_message *message = &op->call->message;
 
-	return change_page(op->fs, op->fs->head->super.inodes) == op->fs->inodes &&
+	return operate_is_asked(op, operation) &&
+	       change_page(op->fs, op->fs->head->super.inodes) == op->fs->inodes &&
 	       (!FS_IS_SUM(message->word[4]) ||
 	        message->word[4] == FS_SUM(crc32c((uint32_t)message->badge - 1, message->word,
 	                                          FS_SUMMED * sizeof(message->word[0]))));
@@ -149,14 +159,16 @@ static __attribute__((noinline)) bool operate_is_sound(const struct operation *o
 /* Compares what the answer says that was done with the buffer, by the call's own words. Counts the
  * answer's sum. FS_FAILED: it wasn't done. */
 static __attribute__((noinline)) enum fs_status operate_compare(const struct operation *op,
+                                                                enum fs_operation operation,
                                                                 uint64_t offset, uint32_t asked)
 {
 	struct ramfs_call *call = op->call;
 	uint32_t count;
 	const uint8_t *piece = operate_piece(op, &count);
 
-	if (!operate_is_sound(op) || !contents_are(op->fs, FS_CALL_ID(call->message.word[0]),
-	                                           offset, piece, (uint32_t)op->answer1, asked))
+	if (!operate_is_sound(op, operation) ||
+	    !contents_are(op->fs, FS_CALL_ID(call->message.word[0]), offset, piece,
+	                  (uint32_t)op->answer1, asked))
 		return FS_FAILED;
 	call->complains = call->message.word[5] == FS_COMPLAINS;
 	if (FS_IS_SUM(call->message.word[4]))
@@ -173,11 +185,13 @@ static enum fs_status operate_read(struct operation *op)
 
 	if (status != FS_OK || !piece)
 		return status != FS_OK ? status : FS_BAD;
+	if (op->fs->compares && !operate_is_asked(op, FS_READ))
+		return FS_BAD;
 	op->answer1 = offset > RAMFS_SIZE_MAX
 	                  ? 0
 	                  : contents_read(op->fs, op->inode, (uint32_t)offset, piece, count);
 	op->call->partly = op->answer1 < count;
-	return op->fs->compares ? operate_compare(op, offset, count) : FS_OK;
+	return op->fs->compares ? operate_compare(op, FS_READ, offset, count) : FS_OK;
 }
 
 static enum fs_status operate_write(struct operation *op)
@@ -189,14 +203,15 @@ static enum fs_status operate_write(struct operation *op)
 
 	if (status != FS_OK || !piece)
 		return status != FS_OK ? status : FS_BAD;
-	if (op->fs->compares && !operate_is_sound(op))
+	if (op->fs->compares && !operate_is_sound(op, FS_WRITE))
 		return FS_BAD;
 	if (offset > RAMFS_SIZE_MAX || count > RAMFS_SIZE_MAX - offset)
 		return FS_TOO_LARGE;
 	op->answer1 = contents_write(op->fs, op->inode, (uint32_t)offset, piece, count);
 	if (op->answer1 != count && (op->answer1 == 0 || op->fs->unfinished))
 		return FS_NO_SPACE;
-	return op->fs->compares ? operate_compare(op, offset, (uint32_t)op->answer1) : FS_OK;
+	return op->fs->compares ? operate_compare(op, FS_WRITE, offset, (uint32_t)op->answer1)
+	                        : FS_OK;
 }
 
 static enum fs_status operate_resize(struct operation *op)
@@ -219,7 +234,7 @@ static enum fs_status operate_append(struct operation *op)
 
 	if (status != FS_OK || !piece)
 		return status != FS_OK ? status : FS_BAD;
-	if (op->fs->compares && !operate_is_sound(op))
+	if (op->fs->compares && !operate_is_sound(op, FS_APPEND))
 		return FS_BAD;
 	count = count < CONTENTS_WHOLE ? count : CONTENTS_WHOLE;
 	at = op->inode->size;
@@ -228,7 +243,7 @@ static enum fs_status operate_append(struct operation *op)
 	if (!contents_append(op->fs, op->inode, piece, count))
 		return operate_give_up(op, FS_NO_SPACE);
 	op->answer1 = count;
-	if (op->fs->compares && operate_compare(op, at, count) != FS_OK)
+	if (op->fs->compares && operate_compare(op, FS_APPEND, at, count) != FS_OK)
 		return operate_give_up(op, FS_FAILED);
 	return operate_commit(op, count, at);
 }

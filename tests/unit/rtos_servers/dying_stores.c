@@ -10,6 +10,7 @@
 
 jmp_buf store_end;
 uint32_t store_left, store_count, store_wrong;
+uint64_t *store_damages;
 
 /* How many bytes of this store are still written. */
 static size_t store_happens(size_t size)
@@ -34,6 +35,9 @@ void store_bytes(void *to, const void *from, size_t size)
 	memcpy(to, from, happens);
 	if (store_count == store_wrong && size != 0)
 		*(uint8_t *)to ^= 1;
+	if (store_damages)
+		*store_damages ^= 1ULL << 56;
+	store_damages = NULL;
 	if (happens != size)
 		longjmp(store_end, 1);
 }

@@ -168,6 +168,25 @@ static void test_damaged_words_are_seen(void **state)
 	free(it.memory);
 }
 
+/* The call has no sum of its words. */
+static void test_another_operation_is_seen(void **state)
+{
+	struct damaged it;
+
+	(void)state;
+	damaged_begin(&it);
+	for (uint32_t i = 0; i < 3; i++) {
+		struct ramfs_call call = damaged_call(&it, damaged_operations[i], it.id, 0, PIECE);
+
+		store_damages = &call.message.word[0];
+		operate(&it.fs, &call);
+		assert_null(store_damages);
+		assert_int_equal(call.message.word[0], FS_FAILED);
+	}
+	assert_int_equal(inode_at(&it.fs, 2)->size, SIZE); /* nothing was appended */
+	free(it.memory);
+}
+
 /* Where the memory begins, and where the inodes: neither is used if they don't agree. */
 static void test_damaged_pointers_are_seen(void **state)
 {
@@ -237,6 +256,7 @@ int main(void)
 	    cmocka_unit_test(test_wrong_page_stays),
 	    cmocka_unit_test(test_short_read_is_seen),
 	    cmocka_unit_test(test_damaged_words_are_seen),
+	    cmocka_unit_test(test_another_operation_is_seen),
 	    cmocka_unit_test(test_damaged_pointers_are_seen),
 	    cmocka_unit_test(test_answers_have_sums),
 	    cmocka_unit_test(test_complaint_is_doubtful),
