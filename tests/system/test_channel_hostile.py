@@ -10,14 +10,35 @@ QUEUES_AT, SPOIL_AT = 0x78000000, 0x60000000
 SANE = r"^\[spoil\] spoil: (\d+) operations; its device is (.*)$"
 
 
-def system(name, seed, operations):
-    """The spoiler's queues lie far from its program: what it has a broker write there doesn't end it."""
-    return km.beside_domains(km.description(name, [
-        linux("left", 1, 2, mib=1, rounds=10000), linux("right", 2),
-        km.partition("spoil", cores=4, memory=[f"1M at {SPOIL_AT:#x}", f"1M at {QUEUES_AT:#x}"],
-                     image=km.GUESTS / "spoil.bin", bootargs=f"spoil={seed},{operations}",
-                     more=["kumiki,manual;", "kumiki,restart-limit = <1000 1>;", "kumiki,restart-delay = <0>;"])]),
-        network("left", "right", "spoil"))
+# The channel that the spoiler has alone, or with a Linux that takes what it writes.
+ALONE = {"entropy": """		odd {
+			compatible = "kumiki,entropy";
+			kumiki,ends = "spoil";
+		};
+""", "console": """		odd {
+			compatible = "kumiki,console";
+			kumiki,ends = "spoil", "peer";
+		};
+"""}
+
+
+def spoiler(seed, operations):
+    """Its queues lie far from its program: what it has a broker write there doesn't end it."""
+    return km.partition("spoil", cores=4, memory=[f"1M at {SPOIL_AT:#x}", f"1M at {QUEUES_AT:#x}"],
+                        image=km.GUESTS / "spoil.bin", bootargs=f"spoil={seed},{operations}",
+                        more=["kumiki,manual;", "kumiki,restart-limit = <1000 1>;", "kumiki,restart-delay = <0>;"])
+
+
+def system(name, kind, seed, operations):
+    """Two Linuxes talk over a network, and the spoiler's end is on it, too, or on a channel of another kind."""
+    partitions = [linux("left", 1, 2, mib=1, rounds=10000), linux("right", 2), spoiler(seed, operations)]
+    if kind == "network":
+        return km.beside_domains(km.description(name, partitions), network("left", "right", "spoil"))
+    if kind == "console":
+        partitions.append(km.partition("peer", cores=8, memory="128M", image=km.IMAGE["linux"], initrd=km.INITRD,
+                                       bootargs="console=ttyAMA0 quiet panic=1"))
+    return km.beside_domains(km.description(name, partitions),
+                             network("left", "right").replace("\tchannels {\n", "\tchannels {\n" + ALONE[kind]))
 
 
 def streams_came(machine, begin):
@@ -28,25 +49,37 @@ def streams_came(machine, begin):
     return len(sent)
 
 
-# Shows: channel.hostile.
-@pytest.mark.parametrize("mode, seed, operations", [
-    ("threads", 1, 20_000),
-    *(pytest.param(mode, seed, 196_000, marks=pytest.mark.soak)
-      for mode, seed in (("threads", 2), ("threads", 3), ("icount", 4), ("icount", 5), ("icount", 6)))])
-def test_an_end_that_breaks_every_rule(mode, seed, operations):
-    """With those of `make soak` they are a million operations."""
-    name = f"channel-hostile-{seed}"
-    with km.kumiki(name, system(name, seed, operations), mode=km.MODES[mode]) as machine:
-        machine.expect(r"^\[right\] channel: took ", 90)
+def start(machine, kind):
+    machine.expect(r"^\[right\] channel: took ", 90)
+    if kind == "console":
+        machine.send("\x1d4\rinsmod /lib/modules/$(uname -r)/virtio_console.ko; exec 3<>/dev/hvc0; stty raw -echo <&3; "
+                     "cat <&3 >/dev/null & echo rea''ds\r")
+        machine.expect(r"^\[peer\] reads$", 60)
+    operate(machine, "start spoil", "spoil ")
+
+
+# Which of its errors are counted, beside broken rings, each at a hundredth of the operations at the least.
+COUNTED = {"network": ["too short"], "console": [], "entropy": []}
+SOAK = [("threads", 2), ("threads", 3), ("icount", 4), ("icount", 5), ("icount", 6)]
+
+
+# Shows: channel.hostile, channel.console-hostile.
+@pytest.mark.parametrize("kind, mode, seed, operations", [
+    ("network", "threads", 1, 20_000), ("console", "threads", 1, 20_000), ("entropy", "threads", 1, 20_000),
+    *(pytest.param(kind, mode, seed, 196_000, marks=pytest.mark.soak) for kind in COUNTED for mode, seed in SOAK)])
+def test_an_end_that_breaks_every_rule(kind, mode, seed, operations):
+    """With those of `make soak` they are a million operations on each kind of channel."""
+    name = f"channel-hostile-{kind}-{seed}"
+    with km.kumiki(name, system(name, kind, seed, operations), mode=km.MODES[mode]) as machine:
+        start(machine, kind)
         begin = machine.position
-        operate(machine, "start spoil", "spoil ")
         done, how = machine.expect(SANE, 60 + operations // 100).groups()
         assert int(done) == operations and how == "sane", machine.log_path
         machine.expect(r"^\[left\] channel: sent ", 60)
         assert streams_came(machine, begin) > 0, "the neighbours talked meanwhile"
-        shown = operate(machine, "channels", "lan +spoil ")
-        assert re.findall(r"broker's failures (\d+)", shown) == ["0"] * 3
-        broken, short = (int(re.search(rf"spoil .* (\d+) {why}", shown)[1]) for why in ("broken ring", "too short"))
-        assert broken > operations // 100 and short > operations // 100
-        assert not re.search(r"^\[(left|right)\] .*(WARNING|BUG|Oops|virtio|NETDEV)|^\[kumiki\] (left|right|broker) .*",
+        shown = operate(machine, "channels", "lan +spoil " if kind == "network" else "lan +right ")
+        assert set(re.findall(r"broker's failures (\d+)", shown)) == {"0"}
+        for why in ["broken ring", *COUNTED[kind]]:
+            assert int(re.search(rf"spoil .* (\d+) {why}", shown)[1]) > operations // 100
+        assert not re.search(r"^\[(left|right|peer)\] .*(WARNING|BUG|Oops|virtio_|NETDEV)|^\[kumiki\] (left|right|peer|broker) .*",
                              machine.text[begin:], re.MULTILINE), machine.log_path

@@ -1,5 +1,6 @@
 /*
- * A guest that breaks every rule of its end of a channel, at random from a seed: descriptors that
+ * A guest that breaks every rule of its end of a channel (a network's, a console's or a
+ * generator's), at random from a seed: descriptors that
  * loop or lead outside, indices that jump, buffers that are given twice, queues that change while
  * they run, registers in any order and size, bytes anywhere in its rings. Now and then its driver
  * begins anew, as a good one does, so that the broker always has work. The command line says
@@ -17,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define QUEUES 2u
+#define QUEUES 2u  /* at most */
 #define LENGTH 64u /* of a queue, in its good times */
 #define BUFFER 2048u
 
@@ -30,6 +31,7 @@ struct queue {
 #define ALL (QUEUES * sizeof(struct queue))
 
 static struct queue *queues;
+static uint32_t queue_count; /* the device's: the last one sends, if there are two */
 static uintptr_t registers;
 static uint64_t seed;
 
@@ -50,7 +52,7 @@ static uint32_t random_below(uint32_t limit)
 
 static struct queue *random_queue(void)
 {
-	return &queues[random_below(QUEUES)];
+	return &queues[random_below(queue_count)];
 }
 
 /* An address, mostly near an important one. */
@@ -129,7 +131,7 @@ static void open_device(bool all)
 	board_write32(registers + VIRTIO_ACCEPTED_WORD, 1);
 	board_write32(registers + VIRTIO_ACCEPTED, 1);
 	board_write32(registers + VIRTIO_STATUS, 11);
-	for (uint32_t i = 0; i < QUEUES; i++)
+	for (uint32_t i = 0; i < queue_count; i++)
 		open_queue(i);
 	board_write32(registers + VIRTIO_STATUS, 15);
 	give(&queues[0], 0, LENGTH / 2);
@@ -184,7 +186,7 @@ static void spoil_by_giving_twice(void)
 /* Another length or another place, while the queue runs or between two runs. */
 static void spoil_queue(void)
 {
-	board_write32(registers + VIRTIO_QUEUE, random_below(QUEUES + 1));
+	board_write32(registers + VIRTIO_QUEUE, random_below(queue_count + 1));
 	if (random_below(2) == 0)
 		board_write32(registers + VIRTIO_READY, 0);
 	board_write32(registers + VIRTIO_SIZE,
@@ -236,7 +238,7 @@ static void spoil_bytes(void)
  * the card is to do for it. */
 static void spoil_by_sending(void)
 {
-	struct queue *queue = &queues[QUEUES - 1];
+	struct queue *queue = &queues[queue_count - 1];
 	const uint32_t at = random_below(LENGTH);
 	uint8_t *packet = queue->buffer[at];
 
@@ -262,7 +264,7 @@ static void spoil(void)
 		open_device(random_below(2) == 0);
 	else
 		ways[random_below(sizeof(ways) / sizeof(ways[0]))]();
-	board_write32(registers + VIRTIO_NOTIFY, random_below(QUEUES));
+	board_write32(registers + VIRTIO_NOTIFY, random_below(queue_count));
 }
 
 /* ---- its life ---- */
@@ -273,21 +275,27 @@ static void on_interrupt(uint32_t intid)
 	board_write32(registers + VIRTIO_ACKNOWLEDGE, board_read32(registers + VIRTIO_INTERRUPTS));
 }
 
+/* Sends 76 bytes, a packet to everybody for a network. A device that sends nothing is asked to fill
+ * the buffers that it has. */
 static bool is_sane(void)
 {
-	struct queue *queue = &queues[QUEUES - 1];
+	struct queue *queue = &queues[queue_count - 1];
+	uint32_t asked = LENGTH / 2;
 
 	open_device(true);
-	memset(queue->buffer[0], 0, 76);
-	memset(queue->buffer[0] + 12, 0xff, 6);
-	give(queue, 0, 1);
-	board_write32(registers + VIRTIO_NOTIFY, QUEUES - 1);
+	if (queue_count > 1) {
+		memset(queue->buffer[0], 0, 76);
+		memset(queue->buffer[0] + 12, 0xff, 6);
+		give(queue, 0, 1);
+		asked = 1;
+	}
+	board_write32(registers + VIRTIO_NOTIFY, queue_count - 1);
 	while (queue->device.index == 0) {
 		if (board_read32(registers + VIRTIO_STATUS) != 15)
 			return false;
 		__asm__ volatile("yield");
 	}
-	return queue->device.index == 1;
+	return queue->device.index <= asked;
 }
 
 void guest_main(void *device_tree)
@@ -303,6 +311,7 @@ void guest_main(void *device_tree)
 	queues =
 	    (struct queue *)(uintptr_t)tree_number(tree_named(device_tree, "memory@", 1), "reg", 0);
 	registers = (uintptr_t)tree_number(end, "reg", 0);
+	queue_count = board_read32(registers + VIRTIO_KIND) == VIRTIO_ENTROPY ? 1 : 2;
 	gic_enable(tree_interrupt(end, 0), on_interrupt);
 	cpu_unmask_interrupts();
 	printf("spoil: begins, seed %lu, life %lu\n", (unsigned long)first, (unsigned long)life);

@@ -10,6 +10,7 @@
 
 /* Its registers. */
 enum {
+	VIRTIO_KIND = 0x008,
 	VIRTIO_OFFERED = 0x010,
 	VIRTIO_OFFERED_WORD = 0x014,
 	VIRTIO_ACCEPTED = 0x020,
@@ -25,6 +26,8 @@ enum {
 	VIRTIO_DRIVER = 0x090,
 	VIRTIO_DEVICE = 0x0a0,
 };
+
+#define VIRTIO_ENTROPY 4u /* a kind */
 
 #define VIRTIO_MORE     1u /* flags of a descriptor */
 #define VIRTIO_WRITABLE 2u
