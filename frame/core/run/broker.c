@@ -131,8 +131,11 @@ void broker_stop(struct broker *broker)
 
 static __attribute__((noinline)) uint64_t limited_until(struct broker *broker)
 {
-	uint64_t until = promise_until(broker_payer(broker));
+	const uint64_t now = timer_now();
+	uint64_t until;
 
+	account_so_far(now); /* this may stop the running broker */
+	until = promise_until(broker_payer(broker), now);
 	if (until == 0)
 		wait_for_budget(broker);
 	return until;

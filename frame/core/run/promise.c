@@ -176,11 +176,10 @@ static struct vcpu *payer_of(struct context *context)
 
 #define LAST 8 /* this part of a limit is its last; brokers take no queues then */
 
-uint64_t promise_until(struct vcpu *vcpu)
+uint64_t promise_until(struct vcpu *vcpu, uint64_t now)
 {
-	const uint64_t now = timer_now(), last = vcpu->run.budget.full / LAST;
+	const uint64_t last = vcpu->run.budget.full / LAST;
 
-	account_so_far(now);
 	promise_refill(vcpu, now);
 	return vcpu->run.budget.left > last ? now + vcpu->run.budget.left - last : 0;
 }

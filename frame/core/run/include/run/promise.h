@@ -39,8 +39,9 @@ bool promise_pays(struct vcpu *vcpu, uint64_t from, uint64_t to);
 void promise_switch(uint8_t context, uint64_t now);
 
 /* Returns until when brokers of the vCPU's partition may take queues: not in the last eighth of the
- * vCPU's limit. 0: not before the next period. The vCPU has PROMISE_LIMIT. */
-uint64_t promise_until(struct vcpu *vcpu);
+ * vCPU's limit. 0: not before the next period. The vCPU has PROMISE_LIMIT, and all time until now
+ * is counted. */
+uint64_t promise_until(struct vcpu *vcpu, uint64_t now);
 
 /* Returns the time since which the next context has the core. If the interrupt of a vCPU or broker
  * took the core from a less urgent context, its budget pays for the way in and for the way back. */
