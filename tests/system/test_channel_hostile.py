@@ -4,13 +4,14 @@ import re
 
 import kumiki_machine as km
 import pytest
+import test_channel_disk as disk
 from test_channels import linux, network, operate, right_took
 
 QUEUES_AT, SPOIL_AT = 0x78000000, 0x60000000
 SANE = r"^\[spoil\] spoil: (\d+) operations; its device is (.*)$"
 
 
-# The channel that the spoiler has alone, or with a Linux that takes what it writes.
+# The channel that the spoiler has alone, or with a Linux that takes what it writes or provides its disk.
 ALONE = {"entropy": """		odd {
 			compatible = "kumiki,entropy";
 			kumiki,ends = "spoil";
@@ -18,6 +19,11 @@ ALONE = {"entropy": """		odd {
 """, "console": """		odd {
 			compatible = "kumiki,console";
 			kumiki,ends = "spoil", "peer";
+		};
+""", "disk": """		odd {
+			compatible = "kumiki,disk";
+			kumiki,provider = "peer";
+			kumiki,ends = "spoil";
 		};
 """}
 
@@ -37,6 +43,8 @@ def system(name, kind, seed, operations):
     if kind == "console":
         partitions.append(km.partition("peer", cores=8, memory="128M", image=km.IMAGE["linux"], initrd=km.INITRD,
                                        bootargs="console=ttyAMA0 quiet panic=1"))
+    if kind == "disk":
+        partitions.append(disk.linux("peer", 8, "serve kumiki.mib=4 kumiki.channel=odd"))
     return km.beside_domains(km.description(name, partitions),
                              network("left", "right").replace("\tchannels {\n", "\tchannels {\n" + ALONE[kind]))
 
@@ -55,20 +63,25 @@ def start(machine, kind):
         machine.send("\x1d4\rinsmod /lib/modules/$(uname -r)/virtio_console.ko; exec 3<>/dev/hvc0; stty raw -echo <&3; "
                      "cat <&3 >/dev/null & echo rea''ds\r")
         machine.expect(r"^\[peer\] reads$", 60)
+    if kind == "disk":
+        machine.expect_since(0, [r"^\[peer\] disk: provides"], 60)
     operate(machine, "start spoil", "spoil ")
 
 
-# Which of its errors are counted, beside broken rings, each at a hundredth of the operations at the least.
-COUNTED = {"network": ["too short"], "console": [], "entropy": []}
+# Which of its errors are counted, each at a hundredth of the operations at the least.
+COUNTED = dict.fromkeys(ALONE, ["broken ring"]) | {"network": ["broken ring", "too short"]}
+# A million in all, of each kind of channel; these in `make test`, and the rest in `make soak`.
+MILLION = 1_000_000
+OFTEN = dict.fromkeys(ALONE, 5_000) | {"network": 20_000}
 SOAK = [("threads", 2), ("threads", 3), ("icount", 4), ("icount", 5), ("icount", 6)]
 
 
-# Shows: channel.hostile, channel.console-hostile.
+# Shows: channel.hostile, channel.console-hostile, channel.disk-hostile.
 @pytest.mark.parametrize("kind, mode, seed, operations", [
-    ("network", "threads", 1, 20_000), ("console", "threads", 1, 20_000), ("entropy", "threads", 1, 20_000),
-    *(pytest.param(kind, mode, seed, 196_000, marks=pytest.mark.soak) for kind in COUNTED for mode, seed in SOAK)])
+    *((kind, "threads", 1, often) for kind, often in OFTEN.items()),
+    *(pytest.param(kind, mode, seed, (MILLION - often) // len(SOAK), marks=pytest.mark.soak)
+      for kind, often in OFTEN.items() for mode, seed in SOAK)])
 def test_an_end_that_breaks_every_rule(kind, mode, seed, operations):
-    """With those of `make soak` they are a million operations on each kind of channel."""
     name = f"channel-hostile-{kind}-{seed}"
     with km.kumiki(name, system(name, kind, seed, operations), mode=km.MODES[mode]) as machine:
         start(machine, kind)
@@ -79,7 +92,7 @@ def test_an_end_that_breaks_every_rule(kind, mode, seed, operations):
         assert streams_came(machine, begin) > 0, "the neighbours talked meanwhile"
         shown = operate(machine, "channels", "lan +spoil " if kind == "network" else "lan +right ")
         assert set(re.findall(r"broker's failures (\d+)", shown)) == {"0"}
-        for why in ["broken ring", *COUNTED[kind]]:
+        for why in COUNTED[kind]:
             assert int(re.search(rf"spoil .* (\d+) {why}", shown)[1]) > operations // 100
         assert not re.search(r"^\[(left|right|peer)\] .*(WARNING|BUG|Oops|virtio_|NETDEV)|^\[kumiki\] (left|right|peer|broker) .*",
                              machine.text[begin:], re.MULTILINE), machine.log_path

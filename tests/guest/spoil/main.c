@@ -1,11 +1,11 @@
 /*
- * A guest that breaks every rule of its end of a channel (a network's, a console's or a
- * generator's), at random from a seed: descriptors that
- * loop or lead outside, indices that jump, buffers that are given twice, queues that change while
- * they run, registers in any order and size, bytes anywhere in its rings. Now and then its driver
- * begins anew, as a good one does, so that the broker always has work. The command line says
- * spoil=SEED,OPERATIONS. In the end it drives the device as any guest does, and says whether the
- * device takes what it sends. tests/unit/broker/spoil.c does the same to a broker on the host.
+ * A guest that breaks every rule of its end of a channel, a network's, a console's, a disk's or a
+ * generator's, at random from a seed: descriptors that loop or lead outside, indices that jump,
+ * buffers that are given twice, queues that change while they run, registers in any order and size,
+ * bytes anywhere in its rings. Now and then its driver begins anew, as a good one does, so that the
+ * broker always has work. The command line says spoil=SEED,OPERATIONS. In the end it drives the
+ * device as any guest does, and says whether the device takes what it sends.
+ * tests/unit/broker/spoil.c does the same to a broker on the host.
  */
 #include <guest/board.h>
 #include <guest/cpu.h>
@@ -22,6 +22,10 @@
 #define LENGTH 64u /* of a queue, in its good times */
 #define BUFFER 2048u
 
+#define VIRTIO_DISK_READ 0u     /* a request's type */
+#define SECTORS          16384u /* more than the disk has */
+#define REQUESTS         8u     /* with which a disk's driver begins */
+
 /* What it breaks. All of this is shared with brokers, which write where it says. So it lies in a
  * piece of memory of its own, far from the program. */
 struct queue {
@@ -31,6 +35,7 @@ struct queue {
 #define ALL (QUEUES * sizeof(struct queue))
 
 static struct queue *queues;
+static uint32_t kind;        /* the device's */
 static uint32_t queue_count; /* the device's: the last one sends, if there are two */
 static uintptr_t registers;
 static uint64_t seed;
@@ -115,6 +120,24 @@ static void give(struct queue *queue, uint32_t from, uint32_t count)
 	__asm__ volatile("dmb ish" ::: "memory");
 }
 
+/* A request to a disk, in three buffers: its head, a sector, and a byte for the result. */
+static void give_request(struct queue *queue, uint32_t at, uint32_t type, uint64_t sector)
+{
+	const uint32_t second = (at + 1) % LENGTH, third = (at + 2) % LENGTH;
+	const uint64_t head[2] = {type, sector};
+
+	memcpy(queue->buffer[at], head, sizeof(head));
+	queue->descriptors[at] = (struct virtio_descriptor){
+	    (uintptr_t)queue->buffer[at], sizeof(head), VIRTIO_MORE, (uint16_t)second};
+	queue->descriptors[second] = (struct virtio_descriptor){
+	    (uintptr_t)queue->buffer[second], 512,
+	    (uint16_t)(VIRTIO_MORE | (type == VIRTIO_DISK_READ ? VIRTIO_WRITABLE : 0)),
+	    (uint16_t)third};
+	queue->descriptors[third] =
+	    (struct virtio_descriptor){(uintptr_t)queue->buffer[third], 1, VIRTIO_WRITABLE, 0};
+	give(queue, at, 1);
+}
+
 /* With all that the device offers, or with some of it. Bit 32, VERSION_1, stands alone in the
  * second word. */
 static void open_device(bool all)
@@ -134,7 +157,10 @@ static void open_device(bool all)
 	for (uint32_t i = 0; i < queue_count; i++)
 		open_queue(i);
 	board_write32(registers + VIRTIO_STATUS, 15);
-	give(&queues[0], 0, LENGTH / 2);
+	if (kind != VIRTIO_DISK)
+		give(&queues[0], 0, LENGTH / 2);
+	for (uint32_t i = 0; kind == VIRTIO_DISK && i < REQUESTS; i++)
+		give_request(&queues[0], 3 * i, i % 2, random_below(SECTORS));
 }
 
 /* ---- how it breaks things ---- */
@@ -235,13 +261,17 @@ static void spoil_bytes(void)
 }
 
 /* A packet that says anything about itself: for everybody or for anybody, and in its header what
- * the card is to do for it. */
+ * the card is to do for it. To a disk it is any request, also behind its end. */
 static void spoil_by_sending(void)
 {
 	struct queue *queue = &queues[queue_count - 1];
 	const uint32_t at = random_below(LENGTH);
 	uint8_t *packet = queue->buffer[at];
 
+	if (kind == VIRTIO_DISK) {
+		give_request(queue, at, random_below(16), random_below(SECTORS));
+		return;
+	}
 	for (uint32_t i = 0; i < 80; i++)
 		packet[i] = (uint8_t)random_below(256);
 	packet[0] &= 3;
@@ -275,19 +305,18 @@ static void on_interrupt(uint32_t intid)
 	board_write32(registers + VIRTIO_ACKNOWLEDGE, board_read32(registers + VIRTIO_INTERRUPTS));
 }
 
-/* Sends 76 bytes, a packet to everybody for a network. A device that sends nothing is asked to fill
- * the buffers that it has. */
+/* Sends 76 bytes, a packet to everybody for a network. A device that sends nothing has got its work
+ * with its queue. */
 static bool is_sane(void)
 {
 	struct queue *queue = &queues[queue_count - 1];
-	uint32_t asked = LENGTH / 2;
+	const bool sends = queue_count > 1;
 
 	open_device(true);
-	if (queue_count > 1) {
+	if (sends) {
 		memset(queue->buffer[0], 0, 76);
 		memset(queue->buffer[0] + 12, 0xff, 6);
 		give(queue, 0, 1);
-		asked = 1;
 	}
 	board_write32(registers + VIRTIO_NOTIFY, queue_count - 1);
 	while (queue->device.index == 0) {
@@ -295,7 +324,7 @@ static bool is_sane(void)
 			return false;
 		__asm__ volatile("yield");
 	}
-	return queue->device.index <= asked;
+	return queue->device.index <= (sends ? 1 : LENGTH / 2);
 }
 
 void guest_main(void *device_tree)
@@ -311,7 +340,8 @@ void guest_main(void *device_tree)
 	queues =
 	    (struct queue *)(uintptr_t)tree_number(tree_named(device_tree, "memory@", 1), "reg", 0);
 	registers = (uintptr_t)tree_number(end, "reg", 0);
-	queue_count = board_read32(registers + VIRTIO_KIND) == VIRTIO_ENTROPY ? 1 : 2;
+	kind = board_read32(registers + VIRTIO_KIND);
+	queue_count = kind == VIRTIO_DISK || kind == VIRTIO_ENTROPY ? 1 : 2;
 	gic_enable(tree_interrupt(end, 0), on_interrupt);
 	cpu_unmask_interrupts();
 	printf("spoil: begins, seed %lu, life %lu\n", (unsigned long)first, (unsigned long)life);

@@ -27,7 +27,8 @@ enum {
 	VIRTIO_DEVICE = 0x0a0,
 };
 
-#define VIRTIO_ENTROPY 4u /* a kind */
+#define VIRTIO_DISK    2u /* kinds */
+#define VIRTIO_ENTROPY 4u
 
 #define VIRTIO_MORE     1u /* flags of a descriptor */
 #define VIRTIO_WRITABLE 2u
