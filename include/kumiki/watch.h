@@ -96,6 +96,7 @@ enum watch_verdict {
 	/* It gets an external abort. So it does, at EL1, without an answer for WATCH_FAULT_MS.
 	 */
 	WATCH_FAULT_REFUSE = 3,
+	WATCH_FAULT_SKIP = 4, /* it goes on behind the instruction, and nothing is stored */
 };
 #define WATCH_FAULT_MS 1000
 

@@ -146,6 +146,20 @@ def test_other_contents_under_an_approved_name_are_refused():
         linux.told(BEGINS.format("virtio_blk"))
 
 
+# Shows: prevent.probes.
+def test_probe_is_not_set():
+    """The Linux goes on as if it were, and takes it out again; its own changes of text work behind that."""
+    with on("prevent-probe") as machine:
+        linux = Linux(machine)
+        linux.do("mount -t tracefs none /sys/kernel/tracing; cd /sys/kernel/tracing; "
+                 "echo 'p:one do_sys_openat2' > kprobe_events; echo 1 > events/kprobes/enable; cat /proc/version; echo 0 > events/kprobes/enable; echo > kprobe_events; "
+                 "echo hits: $(grep -c one: trace)", "hits: 0")
+        linux.told(f"refused: to set a probe, at {ADDRESS}, by CPU [01] at {ADDRESS}")
+        linux.do("cd /; echo 1 > /proc/sys/kernel/sched_schedstats; echo it \"works\"", "it works")
+        assert len(unexpected(machine)) == 1
+        assert "Internal error" not in machine.text
+
+
 # Shows: watch.disarms.
 def test_module_that_hides_is_disarmed():
     """An approved one. What leads to it is taken out of the kernel's list, then it is listed again. Its own end isn't executed

@@ -48,9 +48,11 @@ bool guard_fault(struct vcpu *vcpu, uint64_t esr)
 		return false; /* a window that it may only read, for example */
 	fault.address = ipa.at;
 	verdict = guard_answer(vcpu, &fault);
-	if (verdict == WATCH_FAULT_STORE && is_word(esr)) {
-		window_write(place.pa, (uint32_t)fault.value);
-		guard_end_store(vcpu);
+	if (is_word(esr) && (verdict == WATCH_FAULT_STORE || verdict == WATCH_FAULT_SKIP)) {
+		if (verdict == WATCH_FAULT_STORE) {
+			window_write(place.pa, (uint32_t)fault.value);
+			guard_end_store(vcpu);
+		}
 		context_advance(&vcpu->context, esr);
 	} else if (verdict == 0) {
 		wait_pause();

@@ -179,6 +179,24 @@ static uint32_t prevent_refuse(const struct prevent *prevent, uint32_t vcpu,
 	return WATCH_FAULT_REFUSE;
 }
 
+/* A kernel whose store of a breakpoint aborts hangs: its CPUs wait for each other. So it goes on
+ * without the breakpoint, and takes it out again where none is. Only of code. */
+static bool prevent_skips(const struct prevent *prevent, uint32_t vcpu,
+                          const struct watch_fault *fault)
+{
+	const uint32_t shift = fault->address % sizeof(uint64_t) * 8;
+	uint64_t word;
+
+	if (PREVENT_EL(fault->pstate) == 0 || !PREVENT_IS_WORD(fault->syndrome))
+		return false;
+	if ((uint32_t)fault->value == SITES_BREAK) {
+		prevent_tell(prevent, PREVENT_PROBE, vcpu, fault, 0);
+		return true;
+	}
+	return guestwalk_word(&prevent->image.walk, fault->address & ~7ULL, &word) &&
+	       (uint32_t)(word >> shift) == (uint32_t)fault->value;
+}
+
 /* In the image: the kernel's own changes of its text alone. While other vCPUs are being sealed, a
  * fetch from text may have to be executed again. */
 static uint32_t prevent_image(const struct prevent *prevent, uint32_t vcpu,
@@ -194,6 +212,8 @@ static uint32_t prevent_image(const struct prevent *prevent, uint32_t vcpu,
 	if (kernel && text && PREVENT_IS_WORD(fault->syndrome) &&
 	    sites_may(facts, place, (uint32_t)fault->value))
 		return WATCH_FAULT_STORE;
+	if (text && prevent_skips(prevent, vcpu, fault))
+		return WATCH_FAULT_SKIP;
 	return prevent_refuse(prevent, vcpu, fault, 0);
 }
 
@@ -337,6 +357,9 @@ static uint32_t prevent_other(struct prevent *prevent, uint32_t vcpu,
 		return 0;
 	if (stores && prevent_may_store(prevent, fault))
 		return WATCH_FAULT_STORE;
+	if (stores && prevent_is_code(prevent, fault->address) &&
+	    prevent_skips(prevent, vcpu, fault))
+		return WATCH_FAULT_SKIP;
 	guest_forget(prevent->guest);
 	prevent->work = PREVENT_PAGES;
 	if (!prevent_find(prevent, fault, fetches, &module)) {

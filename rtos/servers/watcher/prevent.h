@@ -23,6 +23,7 @@ enum prevent_event {
 	                */
 	PREVENT_WRITE, /* refused: to write text or a constant */
 	PREVENT_PROGRAM, /* refused: a program did either */
+	PREVENT_PROBE,   /* refused: to set a breakpoint; the kernel goes on as if it were set */
 };
 
 /* What came of a module that isn't to be executed any more. */

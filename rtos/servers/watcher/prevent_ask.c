@@ -126,6 +126,7 @@ static void prevent_tell(const struct prevent_told *told)
 	    [PREVENT_DIFFERS] = "its text isn't the approved one: module '",
 	    [PREVENT_FETCH] = "refused: to execute what isn't approved, at ",
 	    [PREVENT_WRITE] = "refused: to write code or a constant, at ",
+	    [PREVENT_PROBE] = "refused: to set a probe, at ",
 	    [PREVENT_PROGRAM] = "refused: a program's access to the kernel's code, at ",
 	};
 	struct text text = {.length = 0};

@@ -3,6 +3,7 @@
  * what is mended, and which are code no more. Shows: prevent.judged, prevent.place, prevent.mends,
  * watch.disarms.
  */
+#include <servers/watcher/sites.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -247,8 +248,12 @@ static void test_stores_into_modules(void **state)
 	assert_int_equal(guarded_judge(STORE, EL1, TEXT + TRACED + 4,
 	                               CALL | ((0x18100 - TEXT - TRACED - 4) / 4 & 0x3ffffff)),
 	                 WATCH_FAULT_STORE);
-	assert_int_equal(guarded_judge(STORE, EL1, TEXT + TRACED, NOP), WATCH_FAULT_REFUSE);
-	assert_int_equal(guarded_judge(STORE, EL1, TEXT + JUMP, 0xd4200080), WATCH_FAULT_REFUSE);
+	assert_int_equal(guarded_judge(STORE, EL1, TEXT + TRACED, BRANCH), WATCH_FAULT_REFUSE);
+	assert_int_equal(guarded_judge(STORE, EL1, TEXT + TRACED, NOP),
+	                 WATCH_FAULT_SKIP); /* so it is */
+	assert_int_equal(guarded.tells, 0);
+	assert_int_equal(guarded_judge(STORE, EL1, TEXT + JUMP, SITES_BREAK), WATCH_FAULT_SKIP);
+	assert_int_equal(guarded.told.event, PREVENT_PROBE);
 	assert_int_equal(guarded_judge(STORE64, EL1, TEXT + JUMP, NOP), WATCH_FAULT_REFUSE);
 	guest_store(HEAD, guest_va(HEAD)); /* the module is gone */
 	assert_int_equal(guarded_judge(STORE64, EL1, TEXT + 8, 0), WATCH_FAULT_AGAIN);

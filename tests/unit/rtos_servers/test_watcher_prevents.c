@@ -2,6 +2,7 @@
  * Prevention, over a guarded Linux in memory: which pages get which rights, and what is judged how.
  * Shows: prevent.judged.
  */
+#include <servers/watcher/sites.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -127,6 +128,31 @@ static void test_an_unknown_kernel_is_open(void **state)
 	assert_int_equal(guarded_judge(FETCH, EL0, FREE, 0), WATCH_FAULT_AGAIN);
 	assert_int_equal(guarded.told.event, PREVENT_UNKNOWN);
 	assert_int_equal(guarded.allowed[0][0], GUEST_IPA | WATCH_RIGHT_ALL);
+}
+
+/* It isn't set, and taking it out again changes nothing. Both only in text, by the kernel. */
+static void test_probes_are_passed_over(void **state)
+{
+	const uint32_t text = 0x21234, constant = 0x31234;
+
+	(void)state;
+	guarded_seal();
+	for (uint32_t i = 0; i < 2; i++) {
+		const uint32_t place = text + i * 4;
+		const uint32_t present =
+		    (uint32_t)(guest_load(place & ~7u) >> place % sizeof(uint64_t) * 8);
+
+		assert_int_equal(guarded_judge(STORE, EL1, place, SITES_BREAK), WATCH_FAULT_SKIP);
+		assert_int_equal(guarded.told.event, PREVENT_PROBE);
+		assert_int_equal(guarded.told.at, guest_va(place));
+		assert_int_equal(guarded_judge(STORE, EL1, place, present), WATCH_FAULT_SKIP);
+		assert_int_equal(guarded.tells, 0);
+		assert_int_equal(guarded_judge(STORE, EL1, place, present ^ 1), WATCH_FAULT_REFUSE);
+		assert_int_equal(guarded_judge(STORE64, EL1, text & ~7u, SITES_BREAK),
+		                 WATCH_FAULT_REFUSE);
+		assert_int_equal(guarded_judge(STORE, EL0, place, SITES_BREAK), WATCH_FAULT_REFUSE);
+	}
+	assert_int_equal(guarded_judge(STORE, EL1, constant, SITES_BREAK), WATCH_FAULT_REFUSE);
 }
 
 static void test_sites_alone_are_stored(void **state)
@@ -259,6 +285,7 @@ int main(void)
 	    PREVENTS_TEST(test_a_life_is_sealed_as_a_whole),
 	    PREVENTS_TEST(test_another_life_begins_open),
 	    PREVENTS_TEST(test_an_unknown_kernel_is_open),
+	    PREVENTS_TEST(test_probes_are_passed_over),
 	    PREVENTS_TEST(test_sites_alone_are_stored),
 	    PREVENTS_TEST(test_a_look_waits_for_one),
 	    PREVENTS_TEST(test_judgements_are_bounded),
