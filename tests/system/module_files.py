@@ -51,10 +51,10 @@ def other_name(ko, name):
     return ko[:at] + name.encode().ljust(56, b"\0") + ko[at + 56:]
 
 
-def archive(files):
+def archive(files, mode=0o644):
     """A cpio archive, which Linux also takes behind another one."""
     def member(name, mode, content):
         head = b"070701" + b"".join(b"%08x" % field for field in (1, mode, 0, 0, 1, 0, len(content), 0, 0, 0, 0, len(name) + 1, 0))
         named = head + name.encode() + b"\0"
         return named + bytes(-len(named) % 4) + content + bytes(-len(content) % 4)
-    return b"".join(member(name, 0o100644, content) for name, content in files.items()) + member("TRAILER!!!", 0, b"")
+    return b"".join(member(name, 0o100000 | mode, content) for name, content in files.items()) + member("TRAILER!!!", 0, b"")

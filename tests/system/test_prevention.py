@@ -25,6 +25,7 @@ REFUSED = {"text": f"refused: to write code or a constant, at {ADDRESS}, by CPU 
            "swap": f"refused: to execute what isn't approved, at {ADDRESS}, of module 'intruder', by CPU [01] at {ADDRESS}"}
 LIKE_TEXT = ("show", "traced")  # and as long
 DIFFERS = "its text isn't the approved one: module '{}', first at " + ADDRESS
+KEXEC = "refused: to execute what isn't approved, at 0x[0-9a-f]+, by CPU 0 at 0x[0-9a-f]+"
 HIDES = "module intruder has code in the kernel, and is not in the list of modules"
 FOREIGN = f"refused: to execute what isn't approved, at {ADDRESS}, of module 'uio', by CPU [01] at {ADDRESS}"
 
@@ -158,6 +159,48 @@ def test_probe_is_not_set():
         linux.do("cd /; echo 1 > /proc/sys/kernel/sched_schedstats; echo it \"works\"", "it works")
         assert len(unexpected(machine)) == 1
         assert "Internal error" not in machine.text
+
+
+# Shows: prevent.jit.
+def test_what_bpf_makes_is_refused():
+    """Without its compiler the interpreter executes the program."""
+    with on("prevent-bpf") as machine:
+        linux = Linux(machine)
+        linux.do("echo 0 > /proc/sys/net/core/bpf_jit_enable; " + INTRUDER.format("filter"), "intruder: the filter says 7")
+        linux.do("rmmod intruder; echo 1 > /proc/sys/net/core/bpf_jit_enable", "intruder: filter is undone")
+        assert unexpected(machine) == []
+        linux.do(f"({INTRUDER.format('filter')}); echo it goes \"on\"", "it goes on")
+        linux.told(REFUSED["data"])
+        assert machine.text.count("intruder: the filter says 7") == 1
+
+
+# kexec asks for _text, as in guests/linux/kdump.sh.
+KALLSYMS = ("stext=$(sed -n 's/^\\([0-9a-f]*\\) T _stext$/\\1/p' /proc/kallsyms); "
+            "{ printf '%x T _text\\n' $((0x$stext - 0x10000)); cat /proc/kallsyms; } > /tmp/symbols; "
+            "mount --bind /tmp/symbols /proc/kallsyms")
+
+
+# Shows: prevent.kexec.
+def test_kexec_and_hibernation_are_refused():
+    """By options of its own the Linux restarts then, and is sealed anew. Hibernation lacks a disk before it comes so far."""
+    name = "prevent-kexec"
+    tree = km.DEBIAN / "kexec"
+    files = {str(file.relative_to(tree)): file.read_bytes() for file in sorted(tree.glob("*/*"))}
+    initrd = km.TESTS / f"{name}.cpio"
+    initrd.parent.mkdir(parents=True, exist_ok=True)
+    initrd.write_bytes(INITRD.read_bytes() + module_files.archive({**files, "next": km.HEARTBEAT.read_bytes()}, mode=0o755))
+    with on(name, initrd=initrd, bootargs=f"{SHELL} oops=panic panic=-1") as machine:
+        linux = Linux(machine)
+        linux.do("echo disk > /sys/power/state || echo it goes \"on\"", "it goes on")
+        linux.do(f"{KALLSYMS}; kexec -l -i /next; echo it is loaded: $(cat /sys/kernel/kexec_loaded)", "it is loaded: 1")
+        assert unexpected(machine) == []
+        begin = machine.position
+        machine.send("kexec -e\r")
+        machine.expect(rf"{WATCHER}linux: {KEXEC}$", 60)
+        machine.expect(rf"{WATCHER}linux: it was started anew; another baseline is needed$", 60)
+        Linux(machine)
+        machine.expect_since(begin, [rf"{WATCHER}linux: {SEALED}$"], 60)
+        assert "heartbeat" not in machine.text
 
 
 # Shows: watch.disarms.

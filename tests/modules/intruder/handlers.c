@@ -2,6 +2,7 @@
 /* Code of this module that the kernel calls for it, while the module is hidden; and what the kernel
  * counts. */
 #include "intruder.h"
+#include <linux/filter.h>
 #include <linux/ftrace.h>
 #include <linux/inetdevice.h>
 #include <linux/kdebug.h>
@@ -148,4 +149,28 @@ static int intruder_crashes(void *nothing)
 int intruder_crash(void)
 {
 	return PTR_ERR_OR_ZERO(kthread_run(intruder_crashes, NULL, "intruder"));
+}
+
+/* ---- a program of BPF: no attack ---- */
+
+#define INTRUDER_RESULT 7
+
+/* It is executed by the interpreter, or as what the kernel makes of it. */
+int intruder_filter(void)
+{
+	struct sock_filter steps[] = {BPF_STMT(BPF_RET | BPF_K, INTRUDER_RESULT)};
+	struct sock_fprog_kern program = {.len = ARRAY_SIZE(steps), .filter = steps};
+	struct sk_buff *packet = alloc_skb(ETH_HLEN, GFP_KERNEL);
+	struct bpf_prog *filter;
+	int error;
+
+	if (!packet)
+		return -ENOMEM;
+	error = bpf_prog_create(&filter, &program);
+	if (!error) {
+		pr_alert("intruder: the filter says %u\n", bpf_prog_run_pin_on_cpu(filter, packet));
+		bpf_prog_destroy(filter);
+	}
+	kfree_skb(packet);
+	return error;
 }

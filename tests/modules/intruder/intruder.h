@@ -58,6 +58,7 @@ void intruder_back_undo(void);
 /* handlers.c */
 int intruder_probe(void);
 int intruder_trace(void);
+int intruder_filter(void);
 int intruder_hear_modules(void);
 int intruder_hear_restarts(void);
 int intruder_hear_crashes(void);

@@ -33,6 +33,7 @@
  *   swap     executes what it has written into a page that it has its own code's address lead to
  *   warn     has the kernel warn
  *   oops     crashes in a thread of its own
+ *   filter   has the kernel execute a program of BPF
  *   sites    has the kernel change its own text, and tells how long that took
  *   nothing  does nothing
  *
@@ -123,6 +124,7 @@ static const struct {
                         {"rootkit", intruder_rootkit, intruder_rootkit_undo},
                         {"warn", intruder_warn, intruder_nothing_undo},
                         {"oops", intruder_crash, intruder_nothing_undo},
+                        {"filter", intruder_filter, intruder_nothing_undo},
                         {"sites", intruder_sites, intruder_nothing_undo},
                         {"nothing", intruder_nothing, intruder_nothing_undo}};
 
