@@ -40,7 +40,7 @@ unit_gateway_SOURCES := $(addprefix rtos/servers/gateway/,flows.c frame.c known.
 unit_provider_SOURCES := $(addprefix rtos/servers/provider/,part.c serve.c) lib/crc32c_table.c
 unit_provider_port_SOURCES := rtos/servers/provider/port.c rtos/virtio/virtq.c
 unit_gateway_frame_SOURCES := rtos/servers/gateway/frame.c
-unit_watcher_SOURCES := $(filter-out %/main.c %_ask.c,$(wildcard rtos/servers/watcher/*.c)) \
+unit_watcher_SOURCES := $(filter-out %/main.c %/words.c %_ask.c,$(wildcard rtos/servers/watcher/*.c)) \
 	$(addprefix lib/,guestcache.c guestwalk.c samepage_plain.c crc32c_table.c rules.c rulescheck.c rulesviews.c) \
 	$(addprefix tests/unit/rtos_servers/,watched_guest.c watcher_world.c)
 unit_rulebook_SOURCES := $(unit_watcher_SOURCES)
