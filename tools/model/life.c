@@ -315,6 +315,7 @@ static void life_after(struct build *build, size_t index)
 void life_read(struct build *build)
 {
 	build->model->stay_on = dts_property(build->tree->root, "kumiki,stay-on") != NULL;
+	build->model->resets = dts_property(build->tree->root, "kumiki,reset-at-failure") != NULL;
 	for (size_t i = 0; i < build->draft_count; i++)
 		life_one(build, &build->drafts[i]);
 	for (size_t i = 0; i < build->draft_count; i++) {

@@ -77,6 +77,7 @@ static void system_machine(struct json *json, const struct bundle_header *bundle
 	if (bundle_takes_updates(bundle))
 		json_string(json, "update_key", update_key_print(key, bundle->update_key));
 	json_boolean(json, "stays_on", (bundle->flags & BUNDLE_STAY_ON) != 0);
+	json_boolean(json, "is_reset", (bundle->flags & BUNDLE_RESETS) != 0);
 	system_power(json, &bundle->power);
 	system_moves(json, bundle);
 	show_cores(json, bundle);

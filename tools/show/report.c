@@ -122,6 +122,8 @@ static void report_machine(const struct report *report, const struct show_image 
 		        update_key_print(key, bundle->update_key));
 	if ((bundle->flags & BUNDLE_STAY_ON) != 0)
 		fputs("\n  stays on  when the last partition has stopped", report->out);
+	if ((bundle->flags & BUNDLE_RESETS) != 0)
+		fputs("\n  is reset  when the frame has failed", report->out);
 	fputs("\n\n", report->out);
 }
 

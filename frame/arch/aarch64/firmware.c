@@ -11,6 +11,7 @@
 #define SMCCC_VERSION       0x80000000u
 #define SMCCC_ARCH_FEATURES 0x80000001u
 #define PSCI_SYSTEM_OFF     0x84000008u
+#define PSCI_SYSTEM_RESET   0x84000009u
 
 static int64_t firmware_call(uint64_t function, uint64_t a, uint64_t b, uint64_t c)
 {
@@ -68,6 +69,11 @@ AT_START int32_t firmware_workaround(uint32_t number)
 void firmware_mitigate(uint32_t function)
 {
 	(void)firmware_call(function, 0, 0, 0);
+}
+
+AT_START void firmware_reset(void)
+{
+	(void)firmware_call(PSCI_SYSTEM_RESET, 0, 0, 0);
 }
 
 _Noreturn void firmware_off(void)

@@ -12,8 +12,10 @@
 #include <frame/tables.h>
 #include <kumiki/dma.h>
 #include <lib/bundle.h>
+#include <lib/crc32c.h>
 #include <machine/crash.h>
 #include <machine/firmware.h>
+#include <machine/sysreg.h>
 #include <start/seed.h>
 #include <start/start.h>
 #include <state/core.h>
@@ -342,6 +344,22 @@ static void start_others(const struct start_plan *plan)
 	}
 }
 
+/* ---- the machine's last end ---- */
+
+/* Tells what the frame said before it had the machine reset. */
+static void tell_last_words(uint64_t shared)
+{
+	const struct last_words *words = &((const struct shared *)(uintptr_t)shared)->last_words;
+
+	if (words->magic != LAST_WORDS_MAGIC || words->size > LAST_WORDS_SIZE ||
+	    words->crc != crc32c(0, words->text, words->size))
+		return;
+	print("kumiki: before the reset the frame said:\n");
+	for (uint32_t i = 0; i < words->size; i++)
+		print("%c", words->text[i]);
+	print("kumiki: end of what it said\n");
+}
+
 /* Warns of partitions with unconfined DMA: with such a partition no other promise holds. */
 static void say_unconfined(const struct bundle_header *from)
 {
@@ -362,6 +380,7 @@ static void start_shared(const struct start_plan *plan)
 	const struct bundle_core *cores = bundle_cores(plan->bundle);
 
 	shared->policy = plan->bundle->power.policy;
+	shared->last_words.began = sysreg_read(cntpct_el0);
 	shared->update.has_spare = plan->spare != 0;
 	shared->update.pristine = plan->pristine_sum;
 	shared->accounts.frame = frame_header;
@@ -398,6 +417,7 @@ void start_machine(uint64_t load, uint64_t tree, uint64_t scratch)
 	find_memory(plan.bundle);
 	find_distributor(&plan.bundle->board);
 	find_redistributors(&plan);
+	tell_last_words(memory.next);
 	plan.shared = start_take(sizeof(struct shared));
 	crash_expect("an SMMU",
 	             "start the machine with one (QEMU's -M virt,iommu=smmuv3), or take it out of "

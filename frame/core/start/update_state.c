@@ -39,6 +39,9 @@ _Static_assert(FRAME_KEEP_REVISION == KEEP_REVISION, "the image's header says it
 	HAS4(shared, policy_minute, life, accounts, managers) \
 	HAS4(shared, followers, channel, signal, watch) \
 	HAS2(shared, recovery, update) \
+	HAS(shared, last_words) \
+	SIZE(last_words) \
+	HAS4(last_words, began, magic, size, crc) \
 	HAS(shared, looks) \
 	SIZE(update) \
 	HAS4(update, arrived, exchanges, phase, has_spare) \

@@ -11,6 +11,10 @@
 #define UART_TXFF (1u << 5)
 
 static volatile uint32_t *print_uart CORE_LOCAL;
+static struct {
+	char *room;
+	uint32_t used, size;
+} keeps CORE_LOCAL;
 
 static void uart_put(char c)
 {
@@ -28,6 +32,8 @@ static void print_put(char c)
 {
 	if (print_uart == 0)
 		return;
+	if (keeps.used < keeps.size)
+		keeps.room[keeps.used++] = c;
 	if (c == '\n')
 		uart_put('\r');
 	uart_put(c);
@@ -92,4 +98,16 @@ void print_to_uart(va_t uart)
 bool print_is_direct(void)
 {
 	return print_uart != 0;
+}
+
+void print_keep(char *room, uint32_t size)
+{
+	keeps.room = room;
+	keeps.used = 0;
+	keeps.size = size;
+}
+
+uint32_t print_kept(void)
+{
+	return keeps.used;
 }

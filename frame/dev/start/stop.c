@@ -1,18 +1,25 @@
 /*
- * The frame's last words, and the machine's end. While guests run this isn't mapped. So
+ * The frame's last words, and the machine's end or reset. While guests run this isn't mapped. So
  * stop_machine() and the vectors go through head.S, which first returns to the tables of the way
  * in.
  */
+#include <frame/hardware.h>
 #include <frame/image.h>
 #include <frame/print.h>
 #include <frame/stop.h>
 #include <frame/tables.h>
+#include <lib/bundle.h>
+#include <lib/crc32c.h>
 #include <machine/crash.h>
 #include <machine/firmware.h>
 #include <machine/sysreg.h>
 #include <machine/wait.h>
 #include <state/core.h>
 #include <state/shared.h>
+
+#define RESET_AFTER_S 60
+
+#define last_words (&shared_memory->last_words)
 
 /* Cores may fail together. One of them speaks, and ends the machine. The others wait a second for
  * that, and speak only if it doesn't come. */
@@ -37,17 +44,41 @@ void report_last_words(void)
 {
 	if (print_is_direct())
 		return;
-	if (core.root != 0) /* the shared memory is mapped */
+	if (core.root != 0) { /* the shared memory is mapped */
 		let_one_speak();
+		print_keep(last_words->text, sizeof(last_words->text));
+	}
 	if (core_bundle->board.uart_base != 0)
 		print_to_uart((va_t){LAYOUT_UART});
 	else
 		print_to_uart(window_open_device(pa_at(frame_header.uart_base)));
 }
 
+/* Not soon after the start: a machine that fails each time would be reset for ever. */
+static bool is_to_be_reset(void)
+{
+	return core.root != 0 && (core_bundle->flags & BUNDLE_RESETS) != 0 &&
+	       sysreg_read(cntpct_el0) - last_words->began >=
+	           RESET_AFTER_S * sysreg_read(cntfrq_el0);
+}
+
+/* Returns if the firmware can't. */
+static void reset(void)
+{
+	print("kumiki: the machine is reset\n");
+	last_words->size = print_kept();
+	last_words->crc = crc32c(0, last_words->text, last_words->size);
+	last_words->magic = LAST_WORDS_MAGIC;
+	hw_clean_invalidate_to_poc(last_words, sizeof(*last_words));
+	firmware_reset();
+}
+
 _Noreturn void end_machine(const char *why)
 {
 	report_last_words();
-	print("kumiki: %s\nkumiki: the machine stops here\n", why);
+	print("kumiki: %s\n", why);
+	if (is_to_be_reset())
+		reset();
+	print("kumiki: the machine stops here\n");
 	firmware_off();
 }

@@ -16,4 +16,9 @@ void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void print_to_uart(va_t uart);
 bool print_is_direct(void);
 
+/* print_keep(): characters go there, too, as long as there is room. print_kept() returns how many
+ * did. */
+void print_keep(char *room, uint32_t size);
+uint32_t print_kept(void);
+
 #endif

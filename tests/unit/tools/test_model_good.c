@@ -233,7 +233,7 @@ static void test_lives_by_default(void **state)
 	assert_false(plain->manual || plain->no_restart || plain->hide_time);
 	assert_int_equal(plain->keep_count, 0);
 	assert_true(spare->manual && spare->keep_count == 1);
-	assert_true(model->stay_on);
+	assert_true(model->stay_on && model->resets);
 	model_free(model);
 }
 

@@ -189,7 +189,7 @@ static void the_life_is_the_models(void **state)
 	                                             .delay = 7};
 	sample.heartbeat->manual = sample.heartbeat->hide_time = true;
 	sample.heartbeat->no_restart = true;
-	sample.model.stay_on = true;
+	sample.model.stay_on = sample.model.resets = true;
 	sample.model.power = (struct bundle_power){
 	    .policy = POWER_BALANCED, .changes = 1, .change = {{.minute = 7, .policy = 2}}};
 	const struct bundle_header *bundle = pack();
@@ -197,7 +197,7 @@ static void the_life_is_the_models(void **state)
 	assert_memory_equal(&partitions[0].life, &sample.linux_os->life,
 	                    sizeof(partitions[0].life));
 	assert_int_equal(partitions[1].flags, BUNDLE_MANUAL | BUNDLE_NO_RESTART | BUNDLE_HIDE_TIME);
-	assert_int_equal(bundle->flags, BUNDLE_STAY_ON);
+	assert_int_equal(bundle->flags, BUNDLE_STAY_ON | BUNDLE_RESETS);
 	assert_memory_equal(&bundle->power, &sample.model.power, sizeof(bundle->power));
 }
 

@@ -125,7 +125,7 @@ static void lives_are_told(void **state)
 	sample.linux_os->hide_time = true;
 	sample.heartbeat->manual = sample.heartbeat->no_restart = true;
 	sample.heartbeat->life.on_crash = LIFE_DO_STOP;
-	sample.model.stay_on = true;
+	sample.model.stay_on = sample.model.resets = true;
 	sample.model.power = (struct bundle_power){.policy = POWER_POWERSAVE};
 	sample.model.cores[0].takes = sample.model.cores[1].takes =
 	    (struct bundle_milliwatts){3, 0, 0};
@@ -142,7 +142,8 @@ static void lives_are_told(void **state)
 	       "  speed     of 1024: 768 1024 1024\n"
 	       "  power     cores 0 to 1: 3 mW busy, 0 idle, 0 off each\n"
 	       "  power     cores 2 to 2: 7 mW busy, 2 idle, 1 off each\n");
-	expect("\n  stays on  when the last partition has stopped\n");
+	expect("\n  stays on  when the last partition has stopped\n"
+	       "  is reset  when the frame has failed\n");
 	expect("\n  begins    by itself, after heartbeat\n"
 	       "  policy    restart at a crash; by itself at most 5 restarts in 60 s (the second "
 	       "after 100 ms), then stop; doesn't see that it is suspended\n"

@@ -192,7 +192,7 @@ static void the_machine_differs(void **state)
 {
 	(void)state;
 	next->header.flags = BUNDLE_STAY_ON;
-	says("  whether the machine stays on (kumiki,stay-on)\n");
+	says("  how the machine ends (kumiki,stay-on, kumiki,reset-at-failure)\n");
 	running->header.flags = BUNDLE_STAY_ON;
 	next->header.update_key[63] = 1;
 	says("  the key of updates (kumiki,update-key)\n");

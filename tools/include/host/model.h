@@ -226,6 +226,7 @@ struct model {
 	bool updates; /* the frame can be replaced, by the owner of this key */
 	uint8_t update_key[BUNDLE_KEY_SIZE];
 	bool stay_on; /* the machine stays on when the last partition has stopped */
+	bool resets;  /* the machine is reset when the frame ends it */
 	/* The frame's memory: image_space is the most for the packed image (checked by pack). */
 	uint64_t image_base, image_space;
 	uint64_t memory_base, memory_size;

@@ -18,7 +18,9 @@ int64_t firmware_cpu_off(void);
 int32_t firmware_workaround(uint32_t number);
 void firmware_mitigate(uint32_t function);
 
-/* Turns the machine off. */
+/* firmware_off() turns the machine off. firmware_reset() resets it, and returns if the firmware
+ * can't. */
 _Noreturn void firmware_off(void);
+void firmware_reset(void);
 
 #endif

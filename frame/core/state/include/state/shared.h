@@ -7,6 +7,7 @@
 #include <frame/types.h>
 #include <kumiki/account.h>
 #include <kumiki/watch.h>
+#include <state/last_words.h>
 #include <state/recovery.h>
 #include <state/update.h>
 
@@ -83,6 +84,7 @@ struct shared {
 	uint32_t looks[BUNDLE_CORES_MAX]; /* its core counts each: run/hang.c */
 	struct recovery recovery;
 	struct update update;
+	struct last_words last_words;
 };
 _Static_assert(BUNDLE_PARTITIONS_MAX <= 8, "managers and followers have a bit for each");
 #define shared_memory ((struct shared *)LAYOUT_MAIL)
