@@ -189,6 +189,17 @@ bool prevent_compare(struct prevent *prevent, const struct prevent_module *modul
 	return true;
 }
 
+/* Who had some of that memory before is gone. */
+static void prevent_note_area(struct prevent *prevent, uint32_t module, struct prevent_area its)
+{
+	struct prevent_area *area = prevent->pages.head->area;
+
+	for (uint32_t i = 0; i < WATCHMODULES_MOST; i++)
+		if (area[i].base - its.base < its.size || its.base - area[i].base < area[i].size)
+			area[i].size = 0;
+	area[module] = its;
+}
+
 void prevent_note(struct prevent *prevent, const struct prevent_module *module, uint32_t pages)
 {
 	struct prevent_code code = {.module = prevent_index(prevent, module->approved)};
@@ -207,8 +218,9 @@ void prevent_note(struct prevent *prevent, const struct prevent_module *module, 
 		code.address = module->base[code.part] + code.offset;
 		prevent_pages_note(&prevent->pages, prevent->page[i], &code);
 	}
-	prevent->pages.head->area[code.module] =
-	    (struct prevent_area){.base = module->base[WATCHMODULES_CORE], .size = module->memory};
+	prevent_note_area(
+	    prevent, code.module,
+	    (struct prevent_area){.base = module->base[WATCHMODULES_CORE], .size = module->memory});
 }
 
 bool prevent_may_store(struct prevent *prevent, const struct watch_fault *fault)

@@ -440,6 +440,25 @@ static void test_a_disarmed_module_does_not_come_again(void **state)
 	expect_disarmed();
 }
 
+/* Others that overlap it are gone; one behind it isn't, nor what was taken from one of them. */
+static void test_memory_is_the_last_modules(void **state)
+{
+	struct prevent_area *area = guarded.prevent.pages.head->area;
+
+	(void)state;
+	guarded_seal();
+	area[7] = (struct prevent_area){.base = guest_va(TEXT) - PAGE, .size = PAGE + 1};
+	area[8] = (struct prevent_area){guest_va(TEXT) + GUARDED_MEMORY - 1, PAGE, .disarmed = 1};
+	area[9] = (struct prevent_area){guest_va(TEXT) + GUARDED_MEMORY, PAGE, .disarmed = 0};
+	area[10] = (struct prevent_area){guest_va(TEXT) - PAGE, PAGE, .disarmed = 0};
+	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
+	assert_int_equal(area[7].size, 0);
+	assert_int_equal(area[8].size, 0);
+	assert_int_equal(area[8].disarmed, 1);
+	assert_int_equal(area[9].size, PAGE);
+	assert_int_equal(area[10].size, PAGE);
+}
+
 /* The first vCPU is off, and the next one does a part first. Whoever goes on may be a new watcher.
  */
 static void test_a_module_is_disarmed_in_parts(void **state)
@@ -508,6 +527,7 @@ int main(void)
 	    PREVENTS_TEST(test_code_waits_for_a_mend),
 	    PREVENTS_TEST(test_a_module_is_disarmed),
 	    PREVENTS_TEST(test_a_disarmed_module_does_not_come_again),
+	    PREVENTS_TEST(test_memory_is_the_last_modules),
 	    PREVENTS_TEST(test_a_module_is_disarmed_in_parts),
 	    PREVENTS_TEST(test_stores_into_modules_by_their_contents),
 	};
