@@ -36,6 +36,8 @@ FILES_KINDS = tuple(kind for kind in KINDS if kind not in ("heap", "kept", "loop
 LIES = {"refuses": ("operate", (0xd2800042, 0xf9000022, 0xd65f03c0)),  # call->word[0] = FS_GONE
         "reads-nothing": ("contents_read", (0x2a0403e0, 0xd65f03c0)),  # return count
         "writes-nothing": ("contents_put", (0x52800020, 0xd65f03c0))}  # return true
+AND_FFF, MOV = 0x12002c00, 0x2a0003e0  # and w0, w0, #0xfff; mov w0, w0. Those of x0 have these bits:
+X_BITS, WIDE = 0x80400000, 0x80000000
 CLIENTS = ("first", "second")
 SUMMED = (0, 1, 4)  # words of an answer of the file server's: rtos/proto/fs.h
 
@@ -247,6 +249,14 @@ class Faults:
         place = self.kernel.place(process, self.worker[function])
         self.kernel.stub.write(place, struct.pack(f"<{len(code)}I", *code))
         return IS_IN, function
+
+    def _misplaces(self, _supervisor, process, _thread):
+        """It writes to a place beside the file's page: the offset there isn't cut to a page's size."""
+        place = self.kernel.place(process, self.worker["contents_put"])
+        code = struct.unpack("<64I", self.kernel.stub.read(place, 256))
+        number, cut = next((number, word) for number, word in enumerate(code) if word & ~(X_BITS | 0x3ff) == AND_FFF)
+        self.kernel.stub.write(place + 4 * number, struct.pack("<I", MOV | cut & WIDE | (cut >> 5 & 31) << 16 | cut & 31))
+        return IS_IN, f"register {cut & 31}"
 
     def _answers(self, supervisor, users):
         """(user, port, thread, registers) of each that has an answer, and hasn't seen it yet, as the server works on the

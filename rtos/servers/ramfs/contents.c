@@ -56,18 +56,28 @@ static bool contents_new_page(struct ramfs *fs, struct ramfs_inode *inode, uint3
 	return true;
 }
 
-/* Puts bytes into one page. The file's size stays. Two ways to the page lead to the same one: what
- * a damaged one writes over, nobody can mend. */
+/* The place of a file's byte; NULL: it has no page. */
+static __attribute__((noinline)) uint8_t *
+contents_place(const struct ramfs *fs, const struct ramfs_inode *inode, uint32_t offset)
+{
+	const uint32_t page = pages_will_be(fs, inode, offset / RAMFS_PAGE);
+
+	return page != 0 ? contents_at(fs, page, offset) : NULL;
+}
+
+/* Puts bytes into one page. The file's size stays. Two ways lead to the same place: what a damaged
+ * one writes over, nobody can mend. */
 static bool contents_put(struct ramfs *fs, struct ramfs_inode *inode, uint32_t offset,
                          const uint8_t *from, uint32_t piece)
 {
 	const uint32_t page = pages_of(fs, inode, offset / RAMFS_PAGE);
+	uint8_t *to = page != 0 ? contents_at(fs, page, offset) : NULL;
 
-	if (fs->compares && page != pages_will_be(fs, inode, offset / RAMFS_PAGE))
+	if (fs->compares && to != contents_place(fs, inode, offset))
 		return false;
-	if (page == 0)
+	if (!to)
 		return contents_new_page(fs, inode, offset, from, piece);
-	store_bytes(contents_at(fs, page, offset), from, piece);
+	store_bytes(to, from, piece);
 	return true;
 }
 
