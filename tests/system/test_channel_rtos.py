@@ -1,11 +1,14 @@
-"""The RTOS's drivers for a console and for random bytes of channels (tests/rtos/wire). Its shell is on the console, and a Linux
-at the other end types there."""
+"""The RTOS's drivers on ends of channels: for a console and for random bytes (tests/rtos/wire), and for a disk that a Linux
+provides (tests/rtos/block). Its shell is on the console, and a Linux at the other end types there."""
 
 import re
 import subprocess
 
 import kumiki_machine as km
+import rtos_disk
+import test_channel_disk as disk
 from test_channels import operate
+from test_guests import judge
 
 CHANNELS = """	channels {
 		wire {
@@ -95,3 +98,28 @@ def test_the_rtos_draws_random_bytes():
         draw(machine, drawn)
         assert len(set(drawn)) == len(drawn) == 12
         assert "entropy up, sent 0, received " in operate(machine, "channels", "dice +rtos ")
+
+
+# Shows: channel.disk-rtos.
+def test_the_rtos_uses_a_disk_of_a_linux(record_guest):
+    """Its driver is restarted fifty times and more under 18 threads that read and write, and the program that provides the disk is
+    killed: no request fails, and in the end the medium has what was written."""
+    name = "channel-rtos-disk"
+    path = rtos_disk.new_disk(name)
+    described = km.beside_domains(km.description(name, [
+        disk.linux("store", 1, "serve kumiki.file=/dev/vda", "access = <&medium>;", initrd=disk.PCI_INITRD),
+        km.partition("user", cores=2, memory="16M as 0x40000000", image=km.RTOS / "block-channel.img",
+                     more=["kumiki,manual;"])]), disk.DISK)
+    km.on_bus(described, [km.function("medium", "pci1af4,1042", 1, device="virtio-blk-pci,drive=disk",
+                                      arguments=rtos_disk.drive(path))])
+    with km.kumiki(name, described, mode=km.MODES["threads"]) as machine:
+        machine.expect(r"^\[store\] disk: provides", 90)
+        operate(machine, "start user", "user ")
+        machine.expect(r"^\[user\] FIGURE block.write.4k", 60)
+        begin = machine.position
+        machine.send("\x1d1\rkill\r")
+        machine.expect(r"^\[store\] disk: killed$", 60)
+        machine.position = begin
+        judge(machine, record_guest, 180)
+        assert "couldn't be started" not in machine.text
+    rtos_disk.check_disk(path)
