@@ -147,6 +147,19 @@ def test_other_contents_under_an_approved_name_are_refused():
         linux.told(BEGINS.format("virtio_blk"))
 
 
+# Shows: prevent.data.
+def test_foreign_vectors_are_refused():
+    """By stage 2, whatever VBAR_EL1 is. A Linux without vectors is at its end; the next one is sealed again."""
+    with on("prevent-vectors") as machine:
+        Linux(machine)
+        machine.send(INTRUDER.format("table") + "\r")
+        machine.expect(rf"{WATCHER}linux: {REFUSED['data']}$", 60)
+        begin = machine.position
+        machine.expect(r"^\[kumiki\] linux: vCPU [01]: its exception vector can't be executed$", 60)
+        Linux(machine)
+        machine.expect_since(begin, [rf"{WATCHER}linux: {SEALED}$"], 60)
+
+
 # Shows: prevent.probes.
 def test_probe_is_not_set():
     """The Linux goes on as if it were, and takes it out again; its own changes of text work behind that."""

@@ -19,6 +19,7 @@ void intruder_text_undo(void);
 int intruder_vectors(void);
 void intruder_vectors_undo(void);
 int intruder_data(void);
+int intruder_data_vectors(void);
 void intruder_data_undo(void);
 int intruder_swap(void);
 void intruder_swap_undo(void);

@@ -30,6 +30,7 @@
  *   modules, restarts, crashes, panics, addresses   the same with a notifier of these
  *   rootkit  does what `call`, `list` and `hide` do
  *   data     executes what it has written into a page that it makes code
+ *   table    gives the CPU that it runs on a table of exception vectors there
  *   swap     executes what it has written into a page that it has its own code's address lead to
  *   warn     has the kernel warn
  *   oops     crashes in a thread of its own
@@ -113,6 +114,7 @@ static const struct {
                         {"control", intruder_control, intruder_control_undo},
                         {"own", intruder_own, intruder_own_undo},
                         {"data", intruder_data, intruder_data_undo},
+                        {"table", intruder_data_vectors, intruder_nothing_undo},
                         {"swap", intruder_swap, intruder_swap_undo},
                         {"probe", intruder_probe, intruder_handler_undo},
                         {"trace", intruder_trace, intruder_handler_undo},

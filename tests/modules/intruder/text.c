@@ -207,7 +207,7 @@ static u64 *intruder_entry(unsigned long at)
 
 static u32 *intruder_page;
 
-int intruder_data(void)
+static int intruder_make_code(void)
 {
 	u64 *entry;
 
@@ -220,8 +220,16 @@ int intruder_data(void)
 	asm volatile("dsb ishst; tlbi vmalle1is; dsb ish; isb");
 	caches_clean_inval_pou((unsigned long)intruder_page,
 	                       (unsigned long)intruder_page + sizeof(*intruder_page));
-	((void (*)(void))intruder_page)();
 	return 0;
+}
+
+int intruder_data(void)
+{
+	const int error = intruder_make_code();
+
+	if (!error)
+		((void (*)(void))intruder_page)();
+	return error;
 }
 
 void intruder_data_undo(void)
@@ -319,6 +327,16 @@ int intruder_vectors(void)
 void intruder_vectors_undo(void)
 {
 	(void)work_on_cpu(intruder_cpu, intruder_set, (void *)intruder_vbar);
+}
+
+/* In a page that it makes code: the next exception leads there. */
+int intruder_data_vectors(void)
+{
+	const int error = intruder_make_code();
+
+	if (!error)
+		(void)intruder_set(intruder_page);
+	return error;
 }
 
 /* ---- control registers ---- */
