@@ -38,6 +38,7 @@ def test_to_and_fro(beats, times):
         assert (outcome, tuple(said_versions)) == (DONE, versions)
         assert pause < PAUSE_NS, pause
         probe.resume()
+        running.expect(rf"\[kumiki\] the frame was replaced: {versions[0]} by {versions[1]}; ", 60)  # the ticks below come behind it
         for _ in range(TRIAL_S // 2 + 1):
             go_on(running, NAMES)  # two seconds
         probe.stop()
