@@ -101,8 +101,10 @@ _Noreturn void crash_exception(void)
 
 	/* A failure of the report itself comes here again: without a limit that would never end. */
 	crash_failures++;
-	if (crash_failures > 2)
+	if (crash_failures > 3)
 		firmware_off();
+	if (crash_failures == 3)
+		end_machine_silently();
 	if (crash_failures == 1)
 		lost = recover_try(r);
 	report_last_words();

@@ -349,7 +349,7 @@ static void start_others(const struct start_plan *plan)
 /* Tells what the frame said before it had the machine reset. */
 static void tell_last_words(uint64_t shared)
 {
-	const struct last_words *words = &((const struct shared *)(uintptr_t)shared)->last_words;
+	struct last_words *words = &((struct shared *)(uintptr_t)shared)->last_words;
 
 	if (words->magic != LAST_WORDS_MAGIC || words->size > LAST_WORDS_SIZE ||
 	    words->crc != crc32c(0, words->text, words->size))
@@ -358,6 +358,8 @@ static void tell_last_words(uint64_t shared)
 	for (uint32_t i = 0; i < words->size; i++)
 		print("%c", words->text[i]);
 	print("kumiki: end of what it said\n");
+	words->magic = 0; /* nobody tells it again */
+	hw_clean_invalidate_to_poc(words, sizeof(*words));
 }
 
 /* Warns of partitions with unconfined DMA: with such a partition no other promise holds. */

@@ -11,6 +11,7 @@
 #define UART_TXFF (1u << 5)
 
 static volatile uint32_t *print_uart CORE_LOCAL;
+/* Where the last words are kept, too: print_keep(). */
 static struct {
 	char *room;
 	uint32_t used, size;

@@ -17,23 +17,31 @@
 #include <state/core.h>
 #include <state/shared.h>
 
+#define WAIT_S        3
 #define RESET_AFTER_S 60
 
 #define last_words (&shared_memory->last_words)
 
-/* Cores may fail together. One of them speaks, and ends the machine. The others wait a second for
- * that, and speak only if it doesn't come. */
-static void let_one_speak(void)
+/* It isn't before this core has its tables. */
+static bool shared_is_mapped(void)
 {
-	const uint64_t end = sysreg_read(cntpct_el0) + sysreg_read(cntfrq_el0);
-	uint64_t now = 0;
+	return core.root != 0;
+}
+
+/* Cores may fail together. One of them speaks, and ends the machine. The others wait for that, and
+ * go on only if it doesn't come. */
+static bool is_speaker(void)
+{
+	const uint64_t end = sysreg_read(cntpct_el0) + WAIT_S * sysreg_read(cntfrq_el0);
+	uint64_t now;
 
 	if (__atomic_exchange_n(&shared_memory->recovery.speaks, 1, __ATOMIC_SEQ_CST) == 0)
-		return;
-	while (now < end) {
+		return true;
+	do {
 		wait_pause();
 		now = sysreg_read(cntpct_el0);
-	}
+	} while (now < end);
+	return false;
 }
 
 /*
@@ -44,41 +52,48 @@ void report_last_words(void)
 {
 	if (print_is_direct())
 		return;
-	if (core.root != 0) { /* the shared memory is mapped */
-		let_one_speak();
-		print_keep(last_words->text, sizeof(last_words->text));
-	}
 	if (core_bundle->board.uart_base != 0)
 		print_to_uart((va_t){LAYOUT_UART});
 	else
 		print_to_uart(window_open_device(pa_at(frame_header.uart_base)));
+	/* If this fails, the next failure's words go to the UART at once. */
+	if (shared_is_mapped() && is_speaker())
+		print_keep(last_words->text, sizeof(last_words->text));
 }
 
 /* Not soon after the start: a machine that fails each time would be reset for ever. */
 static bool is_to_be_reset(void)
 {
-	return core.root != 0 && (core_bundle->flags & BUNDLE_RESETS) != 0 &&
+	return shared_is_mapped() && (core_bundle->flags & BUNDLE_RESETS) != 0 &&
 	       sysreg_read(cntpct_el0) - last_words->began >=
 	           RESET_AFTER_S * sysreg_read(cntfrq_el0);
 }
 
-/* Returns if the firmware can't. */
-static void reset(void)
+static void keep_last_words(void)
 {
-	print("kumiki: the machine is reset\n");
 	last_words->size = print_kept();
 	last_words->crc = crc32c(0, last_words->text, last_words->size);
 	last_words->magic = LAST_WORDS_MAGIC;
 	hw_clean_invalidate_to_poc(last_words, sizeof(*last_words));
-	firmware_reset();
 }
 
 _Noreturn void end_machine(const char *why)
 {
 	report_last_words();
 	print("kumiki: %s\n", why);
-	if (is_to_be_reset())
-		reset();
+	if (is_to_be_reset()) {
+		print("kumiki: the machine is reset\n");
+		if (print_kept() != 0)
+			keep_last_words();
+		firmware_reset(); /* returns if the firmware can't */
+	}
 	print("kumiki: the machine stops here\n");
+	firmware_off();
+}
+
+_Noreturn void end_machine_silently(void)
+{
+	if (is_to_be_reset())
+		firmware_reset();
 	firmware_off();
 }

@@ -27,6 +27,9 @@ uint32_t crash_trace(uint64_t sp, uint64_t *found, uint32_t room);
 _Noreturn void end_machine(const char *why);
 _Noreturn void crash_exception(void);
 
+/* The same end, where each word fails. */
+_Noreturn void end_machine_silently(void);
+
 /* The start looks for `what` at this range. If nothing answers there from now on, the frame reports
  * that the machine lacks it, and what to do. Size 0: the look is over. */
 void crash_expect(const char *what, const char *remedy, uint64_t base, uint64_t size);
