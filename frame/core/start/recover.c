@@ -60,8 +60,8 @@ static uint32_t home_of(uint32_t partition)
 	return bundle_vcpus(core_bundle)[first].core;
 }
 
-/* Returns the cores that map the partition and take part, a bit each. */
-static uint32_t cores_of(uint32_t partition)
+/* Returns the cores that may run the partition, but for those that are off, a bit each. */
+static uint32_t cores_on_of(uint32_t partition)
 {
 	const struct bundle_range vcpus = bundle_partitions(core_bundle)[partition].vcpus;
 	uint32_t cores = 0;
@@ -71,10 +71,11 @@ static uint32_t cores_of(uint32_t partition)
 	return cores & ~recovery->off;
 }
 
-/* If all of these cores are off, nobody has touched what is kept. */
+/* If all of these cores are off, no core cares for the partition: nobody has touched what is kept
+ * of it. */
 bool recover_cares_for(uint32_t partition)
 {
-	const uint32_t home = 1u << home_of(partition), cores = cores_of(partition);
+	const uint32_t home = 1u << home_of(partition), cores = cores_on_of(partition);
 	const uint32_t first = cores & -cores;
 
 	return ((recovery->off & home) == 0 ? home : first) == own_bit();

@@ -160,7 +160,7 @@ static void adopt_partition(struct partition *partition)
 	adopt_begin(partition);
 	report_claimed(partition);
 	adopt_end(partition);
-	if (home == core.index) { /* one that is off has kept them */
+	if (home == core.index) { /* a home core that is off has kept its own */
 		adopt_services(partition);
 		adopt_timers(partition);
 	}

@@ -48,6 +48,7 @@ static struct {
 	struct bundle_header header;
 	struct bundle_core cores[CORES];
 	struct bundle_partition partitions[2];
+	struct bundle_vcpu vcpus[FIRST + 2];
 } * bundle;
 
 static struct crash_registers registers;
@@ -274,6 +275,8 @@ static int start(void **state)
 	    (uint32_t)((uintptr_t)bundle->partitions - LAYOUT_BUNDLE);
 	bundle->header.partitions.count = 2;
 	bundle->partitions[PARTITION].vcpus = (struct bundle_range){FIRST, 2};
+	bundle->header.vcpus.offset = (uint32_t)((uintptr_t)bundle->vcpus - LAYOUT_BUNDLE);
+	bundle->header.vcpus.count = FIRST + 2;
 	shared_memory->life[PARTITION].state = LIFE_RUNNING;
 	memset(&found, 0, sizeof(found));
 	found.vcpu = FIRST + 1;
@@ -522,6 +525,33 @@ static void test_fills_a_damaged_stage_2(void **state)
 	assert_int_equal(recovery->refill, 0);
 }
 
+/* ---- which core cares for a partition ---- */
+
+/* The first vCPU's core is its home; the second one may run on two others. */
+static void test_one_core_cares(void **state)
+{
+	static const struct {
+		uint32_t home, off, cares; /* `cares`: a core, or CORES: none does */
+	} cases[] = {{2, 0, 2},
+	             {2, 1u << 0, 2},
+	             {2, 1u << 2, 0},
+	             {0, 1u << 0, 1},
+	             {1, 1u << 1, 0},
+	             {2, 6u, 0},
+	             {2, (1u << CORES) - 1, CORES}};
+
+	(void)state;
+	for (uint32_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		bundle->vcpus[FIRST].core = cases[i].home;
+		bundle->vcpus[FIRST].cores = 1u << cases[i].home;
+		bundle->vcpus[FIRST + 1].cores = 3;
+		recovery->off = RECOVERY_CALLED | cases[i].off;
+		for (core.index = 0; core.index < CORES; core.index++)
+			assert_int_equal(recover_cares_for(PARTITION),
+			                 core.index == cases[i].cares);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -535,6 +565,7 @@ int main(void)
 	    cmocka_unit_test_setup(test_gives_nobody_up, start),
 	    cmocka_unit_test_setup(test_stops_its_looks_at_the_second_time, start),
 	    cmocka_unit_test_setup(test_fills_a_damaged_stage_2, start),
+	    cmocka_unit_test_setup(test_one_core_cares, start),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
