@@ -235,10 +235,12 @@ static enum mend_result mend_lack(const struct mender *mender, const struct gues
 	return known ? mend_ask(mender, &mend, false) : MEND_CHANGED;
 }
 
+/* The last one first: of a row of objects in a chain, each one's end is mended before its
+ * beginning. */
 void mend_ruled(const struct mender *mender, const struct guest *guest, struct findings *findings)
 {
-	for (uint32_t i = 0; i < FINDINGS_MAX; i++) {
-		struct finding *finding = &findings->entry[i];
+	for (uint32_t i = FINDINGS_MAX; i > 0; i--) {
+		struct finding *finding = &findings->entry[i - 1];
 
 		mend_came_back(mender, finding);
 		if (finding->lack.kind != RULES_LACK_NONE && mend_wants(finding))
@@ -359,7 +361,9 @@ static enum mend_result mend_signal(const struct mender *mender, const struct gu
 	if (facts->task_sighand == 0 || !guest_half(guest, task + facts->task_pid, &pid) ||
 	    pid <= MEND_INIT)
 		return MEND_UNKNOWN;
-	if (guest_word(guest, task + facts->task_mm, &memory) && memory == 0)
+	if (!guest_word(guest, task + facts->task_mm, &memory))
+		return MEND_CHANGED;
+	if (memory == 0)
 		return MEND_KERNEL;
 	if (!guest_word(guest, task + facts->task_sighand, &handlers) ||
 	    !mend_half(&mend, guest, handlers + facts->sighand_lock, UINT32_MAX, 0, 0) ||

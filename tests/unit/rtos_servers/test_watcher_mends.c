@@ -460,6 +460,38 @@ static void test_what_has_no_place_in_a_chain(void **state)
 	}
 }
 
+/* Objects that stand in a row are all taken out in one look. */
+static void test_row_that_has_no_place_in_a_chain(void **state)
+{
+	static struct findings findings;
+
+	(void)state;
+	memset(&findings, 0, sizeof(findings));
+	findings.tell = tell_finding;
+	findings.sure = 1;
+	findings_begin(&findings);
+	guest_store(FREE, guest_va(FREE + 0x20));
+	for (uint32_t i = 0; i < FINDINGS_MAX; i++) {
+		const uint32_t object = FREE + 0x20 * (i + 1);
+
+		guest_store(object + 8, i + 1 < FINDINGS_MAX ? guest_va(object + 0x20) : 0);
+		findings_note(
+		    &findings,
+		    &(struct finding){.kind = FINDING_RULE,
+		                      .where = guest_va(object),
+		                      .lack = {.kind = RULES_LACK_PLACE,
+		                               .link = guest_va(object + 8),
+		                               .head = guest_va(i == 0 ? FREE : object - 0x18)}});
+	}
+	findings_end(&findings);
+	for (uint32_t i = 0; i < FINDINGS_MAX; i++)
+		findings.entry[i].mend.act = LADDER_MEND;
+	mend_ruled(&watch.mender, &watch.guest, &findings);
+	assert_int_equal(guest_load(FREE), 0);
+	for (uint32_t i = 0; i < FINDINGS_MAX; i++)
+		assert_true(findings.entry[i].mend.done);
+}
+
 /* A list that leads nowhere, or into a ring without the entry. */
 static void test_list_that_does_not_come_back(void **state)
 {
@@ -588,6 +620,7 @@ int main(void)
 	    MENDS_TEST(test_list_leads_back_again),
 	    MENDS_TEST(test_what_a_rule_misses),
 	    MENDS_TEST(test_what_has_no_place_in_a_chain),
+	    MENDS_TEST(test_row_that_has_no_place_in_a_chain),
 	    MENDS_TEST(test_list_that_does_not_come_back),
 	    MENDS_TEST(test_no_list_is_in_text_or_constants),
 	    MENDS_TEST(test_no_mend_is_known),
