@@ -189,14 +189,33 @@ bool prevent_compare(struct prevent *prevent, const struct prevent_module *modul
 	return true;
 }
 
-/* Who had some of that memory before is gone. */
+static bool prevent_has_code(const struct prevent *prevent, uint32_t module)
+{
+	size_t next = 0;
+	uint64_t page;
+
+	return prevent_pages_next(&prevent->pages, module, &next, &page);
+}
+
+/* A module that had some of that memory before, and has no code any more, is gone. Of two that are
+ * there the guest told a wrong size: the lower one ends where the upper one begins. */
 static void prevent_note_area(struct prevent *prevent, uint32_t module, struct prevent_area its)
 {
 	struct prevent_area *area = prevent->pages.head->area;
 
-	for (uint32_t i = 0; i < WATCHMODULES_MOST; i++)
-		if (area[i].base - its.base < its.size || its.base - area[i].base < area[i].size)
+	area[module].size = 0;
+	for (uint32_t i = 0; i < WATCHMODULES_MOST; i++) {
+		const uint64_t above = area[i].base - its.base, below = its.base - area[i].base;
+
+		if (above >= its.size && below >= area[i].size)
+			continue;
+		if (!prevent_has_code(prevent, i))
 			area[i].size = 0;
+		else if (above < its.size)
+			its.size = (uint32_t)above;
+		else
+			area[i].size = (uint32_t)below;
+	}
 	area[module] = its;
 }
 

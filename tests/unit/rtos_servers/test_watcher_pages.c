@@ -459,6 +459,29 @@ static void test_memory_is_the_last_modules(void **state)
 	assert_int_equal(area[10].size, PAGE);
 }
 
+/* Other modules are there, and the guest told a wrong size: of this one, or of one below it. */
+static void test_memory_that_two_modules_have(void **state)
+{
+	struct prevent_area *area = guarded.prevent.pages.head->area;
+	const uint64_t page = GUEST_IPA; /* some page of each of them */
+	uint32_t its = 0;
+
+	(void)state;
+	guarded_seal();
+	area[7] = (struct prevent_area){.base = guest_va(TEXT) - PAGE, .size = PAGE + 1};
+	area[8] = (struct prevent_area){.base = guest_va(TEXT) + PAGE, .size = PAGE};
+	for (uint32_t i = 7; i <= 8; i++)
+		prevent_pages_note(&guarded.prevent.pages, page + i * PAGE,
+		                   &(struct prevent_code){.module = i});
+	assert_int_equal(guarded_judge(FETCH, EL1, INIT, 0), WATCH_FAULT_AGAIN);
+	assert_int_equal(area[7].size, PAGE);
+	assert_int_equal(area[8].size, PAGE);
+	while (its < WATCHMODULES_MOST && area[its].base != guest_va(TEXT))
+		its++;
+	assert_in_range(its, 0, 6);
+	assert_int_equal(area[its].size, PAGE);
+}
+
 /* The first vCPU is off, and the next one does a part first. Whoever goes on may be a new watcher.
  */
 static void test_a_module_is_disarmed_in_parts(void **state)
@@ -528,6 +551,7 @@ int main(void)
 	    PREVENTS_TEST(test_a_module_is_disarmed),
 	    PREVENTS_TEST(test_a_disarmed_module_does_not_come_again),
 	    PREVENTS_TEST(test_memory_is_the_last_modules),
+	    PREVENTS_TEST(test_memory_that_two_modules_have),
 	    PREVENTS_TEST(test_a_module_is_disarmed_in_parts),
 	    PREVENTS_TEST(test_stores_into_modules_by_their_contents),
 	};
