@@ -143,7 +143,10 @@ static void echo_look_for_probe(void)
 
 	if (!offer || sys_reply_wait(offer->handle, &message, SYS_AT_ONCE) != RTOS_OK)
 		return;
-	probe_answer(&message, echo_is_sound() ? PROBE_RIGHT : PROBE_UNSOUND);
+	if (probe_asks(&message))
+		probe_answer(&message, echo_is_sound() ? PROBE_RIGHT : PROBE_UNSOUND);
+	else
+		message.word[0] = 1;
 	(void)sys_reply(&message);
 }
 
