@@ -143,6 +143,9 @@ static bool rules_condition(struct rules_run *run, const struct rule_step *step)
 	case RULE_AS_BUILT:
 		run->holds = rules_as_built(run, step);
 		return true;
+	case RULE_CHANGES:
+		run->still = run->value;
+		return true;
 	default:
 		run->lack = (struct rules_lack){.kind = RULES_LACK_BACK, .link = run->value};
 		return rules_leads_back(run, step);
@@ -270,7 +273,10 @@ static bool rules_tell(struct rules_run *run, const struct rules_ear *ear)
 		run->lack.kind = RULES_LACK_NONE;
 	else
 		rules_in_chain(run);
-	ear->note(ear->to, run->object, words.text, &run->lack);
+	ear->note(ear->to, &(struct rules_found){.where = run->object,
+	                                         .still = run->still,
+	                                         .text = words.text,
+	                                         .lack = run->lack});
 	return true;
 }
 
@@ -282,6 +288,8 @@ static bool rules_goes_on(struct rules_run *run, const struct rule_step *step)
 	const bool held = run->holds;
 
 	run->holds = false;
+	if (held)
+		run->still = 0;
 	run->found = !held && step->operation == RULE_MUST;
 	return held;
 }
@@ -291,6 +299,7 @@ static bool rules_object(struct rules_run *run, const struct rules_ear *ear)
 	const struct rule_step *steps = rule_steps(run->rule);
 
 	run->holds = run->found = false;
+	run->still = 0;
 	for (uint32_t i = run->rule->object; i < run->rule->say; i++) {
 		const struct rule_step *step = &steps[i];
 

@@ -13,6 +13,7 @@ struct rules_run {
 	uint64_t from;          /* where the value was loaded last */
 	bool holds;             /* the condition */
 	bool found;             /* a MUST doesn't hold */
+	uint64_t still;         /* the number that has to change; 0: none has */
 	struct rules_lack lack; /* of the last condition */
 	uint64_t object;        /* that is looked at */
 	uint64_t before;        /* in a chain: where the pointer is that leads to it */

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #define RULE_MAGIC     0x454c55525f4d4b4bULL /* "KKM_RULE" */
-#define RULE_REVISION  1
+#define RULE_REVISION  2
 #define RULE_SIZE_MAX  4096u
 #define RULE_NAME      32u /* with a NUL */
 #define RULE_VIEWS     4u
@@ -93,6 +93,8 @@ enum rule_operation {
 	                  * `value` & 0xffff, its length of `size` bytes at `value` >> 16 */
 	RULE_AS_BUILT,   /* value is what the image has in this slot: the word at `value` + the
 	                  * object's number is the place, or 0 */
+	RULE_CHANGES,    /* value is another one than at the look before: no look alone says so, and
+	                  * only looks in a row with the same value count */
 	RULE_LEADS_BACK, /* the list_head at value: both neighbours lead to it; `value`: offsets of
 	                  * next, and << 16 of prev */
 	RULE_WHEN,       /* doesn't the condition hold, this object is done */

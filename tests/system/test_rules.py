@@ -118,6 +118,31 @@ def test_what_the_kernel_counts_is_told(what):
         linux.do("rmmod intruder", f"intruder: {what} is undone")
 
 
+# Shows: watch.rules-hangs.
+def test_what_stands_still_is_told(tmp_path):
+    """By the rules that are shipped, with shorter times; and what goes on isn't."""
+    name, link, file = "rules-hangs", tmp_path / "link", tmp_path / "hangs.rules"
+    text = re.sub(r"every \d+ ms", "every 50 ms", (km.TOP / "systems/rules/hangs.rules").read_text(encoding="utf-8"))
+    file.write_text(re.sub(r"seen \d+ times", "seen 6 times", text), encoding="utf-8")
+    with km.Machine(name, [km.KUMIKI, "run", "--smp-threads", "--link", link, system(name)]):
+        sessions.reachable(link)
+        with sessions.console(link, seconds=60) as session:
+            at_prompt(session)
+            assert rules("add", link, file, km.IMAGE["linux"]) == "hung-cpu is added\nhung-task is added\n"
+            session.send("i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done; echo counted to $i\r")
+            session.expect("counted to 100000")
+            assert "hung" not in session.before
+            session.send(INTRUDER.format("deaf") + "\r")
+            cpu = r"the CPU that runs task insmod \(pid \d+\) has taken no tick for 10 s\r"
+            session.expect(r"linux: hung-cpu \(high\): " + cpu)
+            session.expect(r"linux: hung-cpu \(high\): over: " + cpu)
+            session.send("rmmod intruder; " + INTRUDER.format("waits") + "\r")
+            task = r"task waits \(pid \d+\) waits for 120 s, and takes no signal meanwhile\r"
+            session.expect(r"linux: hung-task \(medium\): " + task)
+            session.send("rmmod intruder\r")
+            session.expect(r"linux: hung-task \(medium\): over: " + task)
+
+
 # Shows: watch.rules-stolen.
 def test_copied_credentials_are_told():
     """Of a user's process; what root runs for that user is none."""
@@ -271,6 +296,6 @@ def test_files_that_make_no_file(tmp_path):
 def test_shipped_rules_are_good():
     """And are explained: where the list of modules begins, and what is read of each."""
     said = rules("check", *RULES, km.IMAGE["linux"])
-    assert len(re.findall(r"is good: \d+ bytes$", said, re.MULTILINE)) == 18
+    assert len(re.findall(r"is good: \d+ bytes$", said, re.MULTILINE)) == 20
     said = rules("explain", km.TOP / "systems/rules/modules.rules", km.IMAGE["linux"])
     assert "set 1 is those of a list, linked at offset" in said

@@ -94,7 +94,7 @@ static bool condition_compare(struct making *making, struct condition *condition
 	if (kind == CONDITION_OPERATORS)
 		return making_wrong(making, condition_word(condition, 0),
 		                    "'%s': a comparison is missing: '==', '!=', '<', '<=', '>', "
-		                    "'>=', 'in …', 'as built' or 'leads back'",
+		                    "'>=', 'in …', 'as built', 'changes' or 'leads back'",
 		                    condition_word(condition, 0)->text);
 	condition->at++;
 	if (!condition_number(making, condition, &right))
@@ -220,12 +220,24 @@ static bool condition_leads_back(struct making *making, struct condition *condit
 	return true;
 }
 
+/* ---- "changes" ---- */
+
+static bool condition_changes(struct making *making, struct condition *condition)
+{
+	if (strcmp(condition->line->word[0].text, "must") != 0)
+		return making_wrong(making, condition_word(condition, 0),
+		                    "'changes' is for 'must': one look alone doesn't tell it");
+	condition_step(condition, RULE_CHANGES, 0, 0);
+	condition->at++;
+	return true;
+}
+
 /* ---- all of them ---- */
 
 static bool condition_alternative(struct making *making, struct condition *condition)
 {
 	struct making_value left;
-	bool in, built;
+	bool in, built, changes;
 
 	if (condition_is(condition, 1, "leads") && condition_is(condition, 2, "back"))
 		return condition_leads_back(making, condition);
@@ -233,9 +245,12 @@ static bool condition_alternative(struct making *making, struct condition *condi
 		return false;
 	in = condition_is(condition, 0, "in") && condition->at + 1 < condition->end;
 	built = condition_is(condition, 0, "as") && condition_is(condition, 1, "built");
-	if (!in && !built)
+	changes = condition_is(condition, 0, "changes");
+	if (!in && !built && !changes)
 		return condition_compare(making, condition, &left);
 	making_append(condition->steps, &left.steps);
+	if (changes)
+		return condition_changes(making, condition);
 	return in ? condition_in(making, condition) : condition_built(making, condition, &left);
 }
 

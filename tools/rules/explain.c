@@ -61,6 +61,7 @@ static void explain_condition(const struct rules_kernel_file *kernel, const stru
 	    [RULE_DIFFERS] = "they differ",
 	    [RULE_LESS] = "the kept one is less",
 	    [RULE_AT_MOST] = "the kept one is less or equal",
+	    [RULE_CHANGES] = "it isn't what it was at the look before",
 	    [RULE_WHEN] = "if nothing of that holds, leave the object out",
 	    [RULE_MUST] = "if nothing of that holds, the object is a finding"};
 

@@ -56,9 +56,16 @@ struct rules_lack {
 	uint64_t link, head;
 };
 
-/* Who hears what a look found: an object by its address, and the rule's words about it. */
+/* An object, the rule's words about it, and the number of it that has to change; 0: none has. */
+struct rules_found {
+	uint64_t where, still;
+	const char *text;
+	struct rules_lack lack;
+};
+
+/* Who hears what a look found. */
 struct rules_ear {
-	void (*note)(void *to, uint64_t where, const char *text, const struct rules_lack *lack);
+	void (*note)(void *to, const struct rules_found *found);
 	void *to;
 };
 

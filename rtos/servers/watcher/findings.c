@@ -25,6 +25,15 @@ static struct finding *findings_entry(struct findings *findings, const struct fi
 	return free;
 }
 
+static void findings_lose(struct findings *findings, struct finding *entry)
+{
+	if (entry->told)
+		findings->tell(entry, true);
+	entry->used = entry->told = false;
+	entry->mend = (struct finding_mend){.done = false};
+	entry->looks = 0;
+}
+
 void findings_note(struct findings *findings, const struct finding *found)
 {
 	struct finding *entry = findings_entry(findings, found);
@@ -33,11 +42,14 @@ void findings_note(struct findings *findings, const struct finding *found)
 		findings->dropped = true;
 	if (entry == NULL || entry->now)
 		return;
+	if (entry->used && entry->still != found->still)
+		findings_lose(findings, entry);
 	*entry = (struct finding){.kind = found->kind,
 	                          .where = found->where,
 	                          .value = found->value,
 	                          .elsewhere = found->elsewhere,
 	                          .lack = found->lack,
+	                          .still = found->still,
 	                          .task = found->task,
 	                          .mend = entry->mend,
 	                          .looks = entry->looks,
@@ -48,19 +60,10 @@ void findings_note(struct findings *findings, const struct finding *found)
 	memcpy(entry->name, found->name, sizeof(entry->name));
 }
 
-static void findings_free(struct finding *entry)
-{
-	entry->used = entry->told = false;
-	entry->mend = (struct finding_mend){.done = false};
-	entry->looks = 0;
-}
-
 static void findings_count(struct findings *findings, struct finding *entry)
 {
 	if (!entry->now) {
-		if (entry->told)
-			findings->tell(entry, true);
-		findings_free(entry);
+		findings_lose(findings, entry);
 		return;
 	}
 	if (entry->looks < findings->sure)
@@ -94,7 +97,7 @@ void findings_undo(struct findings *findings)
 {
 	for (uint32_t i = 0; i < FINDINGS_MAX; i++)
 		if (findings->entry[i].looks == 0)
-			findings_free(&findings->entry[i]);
+			findings_lose(findings, &findings->entry[i]);
 }
 
 void findings_forget(struct findings *findings)

@@ -38,8 +38,8 @@ struct finding_mend {
 	bool over; /* it didn't help, and isn't tried any more */
 };
 
-/* Kind and place say which finding it is. The rest is as it was seen last: the guest chooses it,
- * and may choose anew for each look. */
+/* Kind and place say which finding it is, and the number that has to change. The rest is as it was
+ * seen last: the guest chooses it, and may choose anew for each look. */
 struct finding {
 	uint32_t kind;
 	uint64_t where;
@@ -47,6 +47,7 @@ struct finding {
 	bool elsewhere; /* the kernel's address of the text, or of its vectors, leads elsewhere */
 	char name[FINDINGS_NAME];
 	struct rules_lack lack; /* of a rule's finding */
+	uint64_t still;         /* likewise: the number that has to change */
 	bool task;              /* likewise: the object is a task */
 	struct finding_mend mend;
 	uint32_t looks;       /* in a row that had it */

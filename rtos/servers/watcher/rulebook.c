@@ -149,17 +149,18 @@ struct rulebook_look {
 	bool tasks;
 };
 
-static void rulebook_note(void *to, uint64_t where, const char *text, const struct rules_lack *lack)
+static void rulebook_note(void *to, const struct rules_found *found)
 {
 	const struct rulebook_look *look = to;
-	struct finding found = {.kind = FINDING_RULE,
-	                        .where = where,
-	                        .value = look->rule,
-	                        .lack = *lack,
-	                        .task = look->tasks};
+	struct finding finding = {.kind = FINDING_RULE,
+	                          .where = found->where,
+	                          .value = look->rule,
+	                          .lack = found->lack,
+	                          .still = found->still,
+	                          .task = look->tasks};
 
-	memcpy(found.name, text, string_length(text) + 1);
-	findings_note(look->findings, &found);
+	memcpy(finding.name, found->text, string_length(found->text) + 1);
+	findings_note(look->findings, &finding);
 }
 
 /* ms */

@@ -69,4 +69,9 @@ void intruder_handler_undo(void);
 int intruder_warn(void);
 int intruder_crash(void);
 
+/* hangs.c */
+int intruder_deafen(void);
+int intruder_wait(void);
+void intruder_wait_undo(void);
+
 #endif

@@ -34,6 +34,8 @@
  *   swap     executes what it has written into a page that it has its own code's address lead to
  *   warn     has the kernel warn
  *   oops     crashes in a thread of its own
+ *   deaf     has the CPU that it runs on take no interrupts for a while
+ *   waits    has a thread wait that takes no signals
  *   filter   has the kernel execute a program of BPF
  *   sites    has the kernel change its own text, and tells how long that took
  *   nothing  does nothing
@@ -127,6 +129,8 @@ static const struct {
                         {"warn", intruder_warn, intruder_nothing_undo},
                         {"oops", intruder_crash, intruder_nothing_undo},
                         {"filter", intruder_filter, intruder_nothing_undo},
+                        {"deaf", intruder_deafen, intruder_nothing_undo},
+                        {"waits", intruder_wait, intruder_wait_undo},
                         {"sites", intruder_sites, intruder_nothing_undo},
                         {"nothing", intruder_nothing, intruder_nothing_undo}};
 

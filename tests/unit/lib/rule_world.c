@@ -16,17 +16,18 @@ const struct rules_kernel kernel = {
 struct rules_memory objects;
 uint32_t notes;
 char last[RULES_TEXT];
-uint64_t last_where;
+uint64_t last_where, last_still;
 struct rules_lack last_lack;
 
-static void note(void *to, uint64_t where, const char *text, const struct rules_lack *lack)
+static void note(void *to, const struct rules_found *found)
 {
-	last_lack = *lack;
 	(void)to;
 	notes++;
-	last_where = where;
-	assert_true(strlen(text) < sizeof(last));
-	memcpy(last, text, strlen(text) + 1);
+	last_where = found->where;
+	last_still = found->still;
+	last_lack = found->lack;
+	assert_true(strlen(found->text) < sizeof(last));
+	memcpy(last, found->text, strlen(found->text) + 1);
 }
 
 const struct rules_ear ear = {note, NULL};

@@ -22,7 +22,7 @@ extern struct rules_memory objects;
 extern const struct rules_ear ear;
 extern uint32_t notes;
 extern char last[RULES_TEXT];
-extern uint64_t last_where;
+extern uint64_t last_where, last_still;
 extern struct rules_lack last_lack;
 
 /* For cmocka: a guest whose memory is all zero; and its end. */

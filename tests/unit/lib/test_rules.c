@@ -246,6 +246,37 @@ static void test_wrong_in_a_chain(void **state)
 	assert_int_equal(last_lack.kind, RULES_LACK_NONE);
 }
 
+/* Which number it is, each look says; the first MUST's doesn't stand for a later one. */
+static void test_changes(void **state)
+{
+	struct parts parts =
+	    begin((struct rule_view){.kind = RULE_ARRAY, .b = 0x10, .count = 2}, 0x100);
+
+	(void)state;
+	for (uint32_t i = 0; i < 2; i++) {
+		step(&parts, RULE_OBJECT, 0, 0);
+		step(&parts, RULE_LOAD, 8, 0);
+		step(&parts, i == 0 ? RULE_CHANGES : RULE_IN_TEXT, 0, 0);
+		if (i == 0) { /* or it is 0 */
+			step(&parts, RULE_KEEP, 0, 0);
+			step(&parts, RULE_NUMBER, 0, 0);
+			step(&parts, RULE_EQUAL, 0, 0);
+		}
+		step(&parts, RULE_MUST, 0, 0);
+	}
+	words(&parts, RULE_SLOT);
+	store(0x100, 77);
+	store(0x110, 0); /* no finding of the first MUST, but of the second one */
+	assert_true(look(&parts));
+	assert_int_equal(notes, 2);
+	assert_string_equal(last, "finding 1");
+	assert_int_equal(last_still, 0);
+	store(0x110, 78);
+	assert_true(look(&parts));
+	assert_int_equal(notes, 2);
+	assert_int_equal(last_still, 78);
+}
+
 /* Two objects of a set: pieces of memory of 0x30 bytes. */
 static void test_sets(void **state)
 {
@@ -392,6 +423,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_links_lead_back, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_missing_in_a_list, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_wrong_in_a_chain, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_changes, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_sets, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_sets_are_sorted, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_when_leaves_out, set_up, tear_down),

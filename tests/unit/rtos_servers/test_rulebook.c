@@ -286,6 +286,35 @@ static void test_slow_rule_is_not_hurried(void **state)
 	assert_true(told != 0);
 }
 
+/* Only looks in a row that had the same number count; one that is another then is over. */
+static void test_number_that_has_to_change(void **state)
+{
+	const uint32_t place = guest_task(GUEST_TASKS - 1) + guest_facts.task_pid;
+	struct sample rule = sample("stands", GUEST_TASKS - 2);
+
+	(void)state;
+	memmove(&rule.step[5], &rule.step[4], 9 * sizeof(rule.step[0]));
+	rule.step[4] = (struct rule_step){RULE_CHANGES, 0, 0, 0};
+	rule.head.say = 9;
+	rule.head.seen = 3;
+	seal(&rule);
+	assert_int_equal(add(&rule), RULES_OK);
+	for (uint32_t pid = 100; pid < 110; pid++) {
+		guest_store(place, pid);
+		look(2);
+	}
+	assert_int_equal(told, 0);
+	look(1);
+	assert_int_equal(told, 1);
+	assert_string_equal(last, "pid 109");
+	guest_store(place, 110);
+	look(2);
+	assert_int_equal(told, 1);
+	assert_int_equal(gone, 1);
+	look(1);
+	assert_int_equal(told, 2);
+}
+
 static void expect_found(uint64_t index, const char *words)
 {
 	uint64_t word[8] = {RULES_FOUND, index, 0};
@@ -596,6 +625,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_as_often_as_it_says, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_looks_again_at_what_is_open, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_slow_rule_is_not_hurried, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_number_that_has_to_change, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_trial_keeps_nothing, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_trial_that_finds_much_or_cannot_tell, set_up,
 	                                    tear_down),

@@ -96,6 +96,7 @@ static void expect_shipped(const char *image)
 	assert_int_equal(expect_good(load("systems/rules/tasks.rules", &size)), 2);
 	assert_int_equal(expect_good(load("systems/rules/notifiers.rules", &size)), 4);
 	assert_int_equal(expect_good(load("systems/rules/health.rules", &size)), 2);
+	assert_int_equal(expect_good(load("systems/rules/hangs.rules", &size)), 2);
 }
 
 static void test_shipped_rules(void **state)
@@ -324,6 +325,9 @@ static const struct {
      "security_file_open\nrule a\n each security_hook_list h in hash heads by list\n",
      "file:3:36: error: 'heads' has 23900 heads; a view has up to 4096"},
     {RULE(EACH " must t.pid leads back\n"), "file:4:7: error: 't.pid' is no list_head"},
+    {RULE(EACH " when t.pid changes\n"),
+     "file:4:13: error: 'changes' is for 'must': one look alone doesn't tell it"},
+    {RULE(EACH " must t.pid changes now\n"), "file:4:21: error: 'now' isn't expected here"},
     {RULE(EACH " must t.pid.x == 0\n"), "file:4:7: error: "},
     {RULE(EACH " must t.comm[99] == 0\n"), "file:4:7: error: '[99]' is behind the array's end; it"},
     {RULE(EACH " must t.comm[x] == 0\n"), "file:4:7: error: 'x' is no index; give a number"},
