@@ -39,7 +39,7 @@ def _run(turn):
             probe.resume()
             machine.expect_all([TICKS.format(beat) for beat in _names()], 120)
             probe.stop()
-            for _ in range(QUIET):
+            for _ in range(QUIET + turn):
                 stop_in(probe, PLACE, core=core)
             stop_in(probe, PLACE, core=core)
             probe.set_register("x0", WILD)

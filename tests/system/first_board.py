@@ -59,7 +59,7 @@ ON_FIRST_BOARD_ALONE = [
         """, None),
     Missing("nothing: it is about the frame's recovery and exchange, which are the same", """
         test_frame_recovery test_frame_text test_frame_campaign test_frame_random_damage test_frame_hang test_frame_gives_up
-        test_frame_lost test_frame_reset test_frame_unharmed test_frame_stage2 test_frame_entries test_update test_update_swap
+        test_frame_lost test_frame_unharmed test_frame_stage2 test_frame_entries test_update test_update_swap
         """, None),
     Missing("nothing: it is about the services, which are the same", """
         test_hub test_json_running test_the_last_one_takes_the_machine_with_it test_a_guest_alone_waits_unseen
@@ -70,7 +70,7 @@ ON_FIRST_BOARD_ALONE = [
         test_channel_netboot test_channel_route test_channel_kexec test_kills
         """, None),
     Missing("nothing: these were tried on the first board alone", """
-        test_channels test_channel_console test_channel_disk test_channel_entropy test_channel_rtos test_channel_hostile test_damage_in_a_running_server test_watching
+        test_channels test_channel_console test_channel_disk test_channel_entropy test_channel_rtos test_channel_hostile test_frame_reset test_damage_in_a_running_server test_watching
         test_damage_beside_another_partition
         test_rules test_mending test_damages test_watches test_prevention test_ladder test_sites test_no_packet_comes_to_one_that_stands
         test_a_flooding_senders_broker_stops_with_its_limit

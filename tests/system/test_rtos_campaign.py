@@ -81,13 +81,13 @@ def test_files_of_a_damaged_server():
 
 
 # Shows: rtos.file-lies.
-@pytest.mark.parametrize("kind", [*campaign.LIES, "misplaces"])
-def test_files_of_a_server_that_lies(kind):
+@pytest.mark.parametrize(("kind", "least"), [*((kind, 26) for kind in campaign.LIES), ("misplaces", 21)])
+def test_files_of_a_server_that_lies(kind, least):
     """Its text is damaged so that it refuses each call, does nothing and says that it did, or writes to another place: it sees
     that itself, and the next one does it."""
     run = campaign.run(1, 40, (kind,), "ramfs")
     assert set(total([run])) <= {"repaired unseen", "no effect"}, run["faults"]
-    assert total([run])["repaired unseen"] > 20, run["faults"]
+    assert total([run])["repaired unseen"] >= least, run["faults"]
     assert run["leaked"] == [[0, 0]]
 
 
