@@ -122,8 +122,8 @@ def test_what_the_kernel_counts_is_told(what):
 def test_what_stands_still_is_told(tmp_path):
     """By the rules that are shipped, with shorter times; and what goes on isn't."""
     name, link, file = "rules-hangs", tmp_path / "link", tmp_path / "hangs.rules"
-    text = re.sub(r"every \d+ ms", "every 50 ms", (km.TOP / "systems/rules/hangs.rules").read_text(encoding="utf-8"))
-    file.write_text(re.sub(r"seen \d+ times", "seen 6 times", text), encoding="utf-8")
+    text = re.sub(r"every \d+ ms", "every 100 ms", (km.TOP / "systems/rules/hangs.rules").read_text(encoding="utf-8"))
+    file.write_text(re.sub(r"seen \d+ times", "seen 10 times", text), encoding="utf-8")
     with km.Machine(name, [km.KUMIKI, "run", "--smp-threads", "--link", link, system(name)]):
         sessions.reachable(link)
         with sessions.console(link, seconds=60) as session:

@@ -7,7 +7,7 @@
 #include <linux/kthread.h>
 #include <linux/sched.h>
 
-#define INTRUDER_DEAF_MS 700
+#define INTRUDER_DEAF_MS 2500
 
 static struct task_struct *intruder_sleeper;
 
