@@ -42,8 +42,6 @@ void findings_note(struct findings *findings, const struct finding *found)
 		findings->dropped = true;
 	if (entry == NULL || entry->now)
 		return;
-	if (entry->used && entry->still != found->still)
-		findings_lose(findings, entry);
 	*entry = (struct finding){.kind = found->kind,
 	                          .where = found->where,
 	                          .value = found->value,
@@ -52,7 +50,7 @@ void findings_note(struct findings *findings, const struct finding *found)
 	                          .still = found->still,
 	                          .task = found->task,
 	                          .mend = entry->mend,
-	                          .looks = entry->looks,
+	                          .looks = entry->still == found->still ? entry->looks : 0,
 	                          .used = true,
 	                          .now = true,
 	                          .fresh = true,
@@ -65,6 +63,11 @@ static void findings_count(struct findings *findings, struct finding *entry)
 	if (!entry->now) {
 		findings_lose(findings, entry);
 		return;
+	}
+	if (entry->told && entry->looks == 0) { /* the number has changed */
+		findings->tell(entry, true);
+		entry->told = false;
+		entry->mend = (struct finding_mend){.done = false};
 	}
 	if (entry->looks < findings->sure)
 		entry->looks++;
@@ -96,7 +99,7 @@ bool findings_open(const struct findings *findings)
 void findings_undo(struct findings *findings)
 {
 	for (uint32_t i = 0; i < FINDINGS_MAX; i++)
-		if (findings->entry[i].looks == 0)
+		if (findings->entry[i].looks == 0 && !findings->entry[i].told)
 			findings_lose(findings, &findings->entry[i]);
 }
 
