@@ -30,7 +30,7 @@ static bool shared_is_mapped(void)
 
 /* Cores may fail together. One of them speaks, and ends the machine. The others wait for that, and
  * go on only if it doesn't come. */
-static bool is_speaker(void)
+static bool claim_speech(void)
 {
 	const uint64_t end = sysreg_read(cntpct_el0) + WAIT_S * sysreg_read(cntfrq_el0);
 	uint64_t now;
@@ -57,7 +57,7 @@ void report_last_words(void)
 	else
 		print_to_uart(window_open_device(pa_at(frame_header.uart_base)));
 	/* If this fails, the next failure's words go to the UART at once. */
-	if (shared_is_mapped() && is_speaker())
+	if (shared_is_mapped() && claim_speech())
 		print_keep(last_words->text, sizeof(last_words->text));
 }
 

@@ -181,8 +181,8 @@ static uint32_t prevent_refuse(const struct prevent *prevent, uint32_t vcpu,
 
 /* A kernel whose store of a breakpoint aborts hangs: its CPUs wait for each other. So it goes on
  * without the breakpoint, and takes it out again where none is. Only of code. */
-static bool prevent_skips(const struct prevent *prevent, uint32_t vcpu,
-                          const struct watch_fault *fault)
+static bool prevent_skip(const struct prevent *prevent, uint32_t vcpu,
+                         const struct watch_fault *fault)
 {
 	const uint32_t shift = fault->address % sizeof(uint64_t) * 8;
 	uint64_t word;
@@ -212,7 +212,7 @@ static uint32_t prevent_image(const struct prevent *prevent, uint32_t vcpu,
 	if (kernel && text && PREVENT_IS_WORD(fault->syndrome) &&
 	    sites_may(facts, place, (uint32_t)fault->value))
 		return WATCH_FAULT_STORE;
-	if (text && prevent_skips(prevent, vcpu, fault))
+	if (text && prevent_skip(prevent, vcpu, fault))
 		return WATCH_FAULT_SKIP;
 	return prevent_refuse(prevent, vcpu, fault, 0);
 }
@@ -358,7 +358,7 @@ static uint32_t prevent_other(struct prevent *prevent, uint32_t vcpu,
 	if (stores && prevent_may_store(prevent, fault))
 		return WATCH_FAULT_STORE;
 	if (stores && prevent_is_code(prevent, fault->address) &&
-	    prevent_skips(prevent, vcpu, fault))
+	    prevent_skip(prevent, vcpu, fault))
 		return WATCH_FAULT_SKIP;
 	guest_forget(prevent->guest);
 	prevent->work = PREVENT_PAGES;
