@@ -20,13 +20,13 @@ service_console_SOURCES := $(service_LIB) $(wildcard frame/service/console/*.c f
 	lib/bundle_tables.c lib/jsonbundle.c lib/crc32c_arm.c lib/json.c lib/utf8.c lib/lifecommand.c lib/lifejson.c lib/liferule.c lib/lifewords.c \
 	lib/lineedit.c lib/linkframe.c lib/nearest.c lib/operatorline.c lib/operatorwords.c lib/powerwords.c lib/termfilter.c lib/termline.c lib/termscreen.c lib/tracewords.c
 service_console_DATA := CONSOLE_DATA_SIZE
-service_console_LIMIT := 77824
+service_console_LIMIT := 81920
 service_console_STACK := 8192
 
 service_warden_SOURCES := $(service_LIB) $(wildcard frame/service/warden/*.c) $(service_WORDS) \
 	lib/bundle_tables.c lib/crc32c_arm.c lib/power.c lib/power_rule.c lib/powerwords.c lib/shift.c
 service_warden_DATA := WARDEN_DATA_SIZE
-service_warden_LIMIT := 24576
+service_warden_LIMIT := 20480
 service_warden_STACK := 8192
 
 service_loader_SOURCES := $(service_LIB) $(addprefix frame/service/loader/,main.c loader.c seeds.c \

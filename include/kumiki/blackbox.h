@@ -17,12 +17,13 @@
 #include <kumiki/trace.h>
 
 #define BLACKBOX_MAGIC    0x584f424b43414c42ULL /* "BLACKBOX" */
-#define BLACKBOX_REVISION 3
+#define BLACKBOX_REVISION 4
 
 #define BLACKBOX_CONSOLE_SIZE 65536u /* powers of two */
 #define BLACKBOX_EVENTS       64u
 #define BLACKBOX_TRACE_EVENTS 256u
 #define BLACKBOX_WORDS_SIZE   4096u
+#define BLACKBOX_FORMER_SIZE  8188u
 
 struct blackbox {
 	uint64_t magic; /* 0: nothing was written yet */
@@ -57,6 +58,11 @@ struct blackbox {
 	struct miss_log
 	    misses; /* missed deadlines; an entry whose number isn't its place's is lost */
 	uint8_t console[BLACKBOX_CONSOLE_SIZE];
+
+	/* Of the box before the machine's last reset: the end of its console, then the words of its
+	 * last crash. The machine's start fills this. The rest of the box begins anew then. */
+	uint32_t former_size;
+	char former[BLACKBOX_FORMER_SIZE];
 };
 
 _Static_assert(sizeof(struct blackbox) <= BUNDLE_BLACKBOX_MEMORY, "bundle_frame_memory() has it");

@@ -63,7 +63,7 @@
 #define BUNDLE_PARTITION_MEMORY (128 * 1024)
 #define BUNDLE_TRACE_MEMORY     (128 * 1024) /* for each core: its trace ring */
 #define BUNDLE_CONSOLE_MEMORY   (16 * 1024)  /* for each partition: its console ring */
-#define BUNDLE_BLACKBOX_MEMORY  (104 * 1024) /* for each partition: include/kumiki/blackbox.h */
+#define BUNDLE_BLACKBOX_MEMORY  (112 * 1024) /* for each partition: include/kumiki/blackbox.h */
 #define BUNDLE_CHANNEL_MEMORY   (32 * 1024)  /* for each channel: include/kumiki/channel.h */
 #define BUNDLE_MEND_MEMORY      (4 * 1024)   /* for each partition, if any is mended */
 #define BUNDLE_END_MEMORY       (56 * 1024)  /* for each end: its broker, without its tables */

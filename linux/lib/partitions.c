@@ -182,6 +182,11 @@ static int partition_check_box(struct kumiki *kumiki, const struct blackbox *box
 		                   "the black box is damaged: its report has %" PRIu32
 		                   " bytes in a place of %u",
 		                   box->words_size, BLACKBOX_WORDS_SIZE);
+	if (box->former_size > BLACKBOX_FORMER_SIZE)
+		return kumiki_fail(kumiki,
+		                   "the black box is damaged: %" PRIu32
+		                   " bytes of it are from before the reset, in a place of %u",
+		                   box->former_size, BLACKBOX_FORMER_SIZE);
 	for (uint32_t i = 0; i < BUNDLE_CORES_MAX; i++)
 		if (box->trace_count[i] > BLACKBOX_TRACE_EVENTS)
 			return kumiki_fail(kumiki,

@@ -1,8 +1,8 @@
 /*
  * `kumikictl log`: a partition's black box in words: the last lines of its console, the events of
- * its life, its last crash. The partition's text stands behind a bar, and passes a filter that
- * leaves only characters and ends of lines. So no text can command the terminal, or look like this
- * program's words.
+ * its life, its last crash, and what the machine's last reset has left. The partition's text stands
+ * behind a bar, and passes a filter that leaves only characters and ends of lines. So no text can
+ * command the terminal, or look like this program's words.
  */
 #include "kumikictl.h"
 #include <inttypes.h>
@@ -81,15 +81,22 @@ static void log_put(struct log_rows *rows, uint8_t byte)
 	log_operation(rows, &op);
 }
 
-static void log_console(FILE *out, const struct kumiki_blackbox *copy, uint32_t lines)
+/* Puts bytes of a ring. */
+static void log_put_all(FILE *out, const void *ring, uint32_t size, uint64_t at, uint64_t end)
 {
 	struct log_rows rows = {.out = out};
+	const uint8_t *from = ring;
 
-	if (lines == 0)
-		return;
-	for (uint64_t at = log_find(copy, lines); at < copy->box.printed; at++)
-		log_put(&rows, log_byte(copy, at));
+	for (; at < end; at++)
+		log_put(&rows, from[at % size]);
 	log_end_row(&rows);
+}
+
+static void log_console(FILE *out, const struct kumiki_blackbox *copy, uint32_t lines)
+{
+	if (lines != 0)
+		log_put_all(out, copy->box.console, BLACKBOX_CONSOLE_SIZE, log_find(copy, lines),
+		            copy->box.printed);
 }
 
 static void log_head(FILE *out, const char *what, const char *name, uint64_t ever,
@@ -165,6 +172,10 @@ static void log_say(struct tool *tool, const struct kumiki_blackbox *copy, uint3
 	log_head(tool->out, "events", name, copy->box.events, "", copy->box.events_lost);
 	log_events(tool->out, copy);
 	log_crash(tool->out, &copy->box);
+	if (copy->box.former_size == 0)
+		return;
+	fputs("before the machine was reset:\n", tool->out);
+	log_put_all(tool->out, copy->box.former, BLACKBOX_FORMER_SIZE, 0, copy->box.former_size);
 }
 
 /* ---- for programs: the same, with the partition's characters unchanged ---- */
@@ -195,6 +206,16 @@ static void log_tell_crash(struct json *json, const struct blackbox *box)
 	json_boolean(json, "crash_whole", box->words_size != 0);
 }
 
+static void log_tell_former(struct json *json, const struct blackbox *box)
+{
+	if (box->former_size == 0)
+		return;
+	json_rows(json, "former");
+	for (uint64_t at = 0; at < box->former_size;)
+		at = lifejson_row(json, box->former, BLACKBOX_FORMER_SIZE, at, box->former_size);
+	json_end(json);
+}
+
 static void log_tell(const struct tool *tool, const struct kumiki_blackbox *copy, uint32_t lines)
 {
 	struct json json = tool_json(tool);
@@ -209,6 +230,7 @@ static void log_tell(const struct tool *tool, const struct kumiki_blackbox *copy
 		lifejson_event(&json, &copy->box.event[i % BLACKBOX_EVENTS], kumiki_counter_hz());
 	json_end(&json);
 	log_tell_crash(&json, &copy->box);
+	log_tell_former(&json, &copy->box);
 	json_end(&json);
 }
 

@@ -12,6 +12,7 @@ import frame_tables as ft
 import gdbstub
 from frame_crash import ELF, LAYOUT, WILD, stop_in
 from test_frame_recovery import beating, begin
+from test_power import operate
 from witness import BEAT
 
 NAMES = ["one", "two"]
@@ -61,6 +62,11 @@ def test_the_machine_is_reset(resets):
     for second in 1, 2:
         running.expect_all([rf"\[{name}\] heartbeat: {second} s, " for name in NAMES], 60)
     assert set(re.findall(BEAT, running.whole)) == {"0"}
+    operate(running)
+    for name in NAMES:
+        running.send(f"log {name} 0\r")
+        for line in "no crash report", "before the machine was reset:", "  \\| heartbeat: 1 s, .*":
+            running.expect(rf"^\[kumiki\] {line}\n", 60)
 
 
 # Shows: frame.resets.

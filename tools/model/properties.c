@@ -274,8 +274,8 @@ const struct word words_root[] = {
     {"kumiki,reset-at-failure", "kumiki,reset-at-failure;", WORD_FLAG, false,
      "the machine goes off",
      "If the frame has failed and can't recover, the machine is reset, but not in its first "
-     "minute. "
-     "The next start tells why, if the board's memory outlives a reset."},
+     "minute. If the board's memory outlives that, the next start tells why, and black boxes "
+     "keep their ends."},
     {"kumiki,update-key", "kumiki,update-key = \"update.pub.pem\";", WORD_STRING, false,
      "the frame can't be replaced",
      "The public key whose owner may replace the frame while it runs: a file with a key on the "

@@ -31,7 +31,7 @@ static struct {
 	uint64_t next, end;
 } memory CORE_LOCAL;
 
-uint64_t start_take(uint64_t size)
+uint64_t start_take_as_it_is(uint64_t size)
 {
 	uint64_t taken = memory.next;
 
@@ -39,7 +39,14 @@ uint64_t start_take(uint64_t size)
 	if (size > memory.end - memory.next)
 		stop_machine("the bundle gives the frame too little memory");
 	memory.next += size;
-	hw_zero_pages((void *)(uintptr_t)taken, size);
+	return taken;
+}
+
+uint64_t start_take(uint64_t size)
+{
+	uint64_t taken = start_take_as_it_is(size);
+
+	hw_zero_pages((void *)(uintptr_t)taken, memory.next - taken);
 	return taken;
 }
 
@@ -437,7 +444,7 @@ void start_machine(uint64_t load, uint64_t tree, uint64_t scratch)
 	for (uint32_t p = 0; p < plan.bundle->partitions.count; p++)
 		start_plan_partition(&plan, p);
 	start_plan_services(&plan);
-	plan.boxes = start_take(plan.bundle->partitions.count * (uint64_t)BUNDLE_BLACKBOX_MEMORY);
+	start_plan_boxes(&plan);
 	for (uint32_t i = 0; i < plan.bundle->cores.count; i++)
 		plan_core(&plan, i);
 	plan_text_tables(&plan);
@@ -445,7 +452,8 @@ void start_machine(uint64_t load, uint64_t tree, uint64_t scratch)
 		start_fill_partition(&plan, p);
 	start_shared(&plan);
 	start_fill_services(&plan);
-	start_settle_uncached(&plan);
+	start_settle_windows(&plan);
+	start_settle_boxes(&plan);
 	print("kumiki: 0x%lx bytes of working memory in use\n",
 	      PRINT_X(memory.next - plan.bundle->memory_base));
 	start_others(&plan);

@@ -151,18 +151,8 @@ static void map_boxes(const struct bundle_header *from, struct partition *partit
 	}
 }
 
-bool start_box_is_read(const struct start_plan *plan, uint32_t index)
-{
-	for (uint32_t i = 0; i < plan->bundle->partitions.count; i++)
-		if (config_of(plan, i)->blackbox_ipa != 0 &&
-		    (config_of(plan, i)->life.manages >> index & 1) != 0)
-			return true;
-	return false;
-}
-
-/* The boot loader may have written to the windows with caches on, and the start has zeroed the
- * boxes. */
-void start_settle_uncached(const struct start_plan *plan)
+/* The boot loader may have written to the windows with caches on. */
+void start_settle_windows(const struct start_plan *plan)
 {
 	const struct bundle_window *windows = bundle_windows(plan->bundle);
 
@@ -170,12 +160,6 @@ void start_settle_uncached(const struct start_plan *plan)
 		if ((windows[i].flags & BUNDLE_WINDOW_UNCACHED) != 0)
 			hw_clean_invalidate_to_poc((const void *)(uintptr_t)windows[i].pa,
 			                           windows[i].size);
-	for (uint32_t i = 0; i < plan->bundle->partitions.count; i++)
-		if (start_box_is_read(plan, i))
-			hw_clean_invalidate_to_poc(
-			    (const void *)(uintptr_t)(plan->boxes +
-			                              i * (uint64_t)BUNDLE_BLACKBOX_MEMORY),
-			    BUNDLE_BLACKBOX_MEMORY);
 }
 
 /* The tables are the first pages of the pool, in the order of the calls. */

@@ -86,7 +86,7 @@ static void map_rings(const struct start_plan *plan, struct stage2 *s2)
 		    sizeof(struct console_ring), STAGE2_DATA);
 		map(s2, MAP_BOXES + p * MAP_BOX_STEP, plan->boxes + p * BUNDLE_BLACKBOX_MEMORY,
 		    BUNDLE_BLACKBOX_MEMORY,
-		    start_box_is_read(plan, p) ? STAGE2_UNCACHED : STAGE2_DATA);
+		    start_box_is_uncached(plan, p) ? STAGE2_UNCACHED : STAGE2_DATA);
 	}
 	map(s2, MAP_RINGS + count * MAP_RING_STEP, (uint64_t)(uintptr_t)&memory->ring,
 	    sizeof(struct console_ring), STAGE2_DATA);

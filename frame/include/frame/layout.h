@@ -40,10 +40,10 @@
  * here and in core_entry's page (head.S), and with each address or size of this file.
  */
 #define LAYOUT_NONE     0
-#define LAYOUT_REVISION 3
+#define LAYOUT_REVISION 4
 #define IMAGE_CONSOLE   0x18000 /* first the text, then the services */
-#define IMAGE_LOADER    0x2b000
-#define IMAGE_WARDEN    0x30000
+#define IMAGE_LOADER    0x2c000
+#define IMAGE_WARDEN    0x31000
 #define IMAGE_BROKER    0x36000
 #define IMAGE_UPDATER   0x3d000
 #define IMAGE_CONSTANTS 0x45000

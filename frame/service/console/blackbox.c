@@ -17,14 +17,15 @@ struct blackbox *blackbox_of(const struct console *console, uint8_t partition)
 static bool blackbox_good(const struct blackbox *box)
 {
 	bool good = box->magic == BLACKBOX_MAGIC && box->revision == BLACKBOX_REVISION &&
-	            box->size == sizeof(*box) && box->words_size <= BLACKBOX_WORDS_SIZE;
+	            box->size == sizeof(*box) && box->words_size <= BLACKBOX_WORDS_SIZE &&
+	            box->former_size <= BLACKBOX_FORMER_SIZE;
 
 	for (uint32_t core = 0; core < BUNDLE_CORES_MAX; core++)
 		good = good && box->trace_count[core] <= BLACKBOX_TRACE_EVENTS;
 	return good;
 }
 
-/* Opens the box, which the frame gives all zero. */
+/* Opens the box, which the frame gives without its magic. */
 static void blackbox_open(struct blackbox *box)
 {
 	if (blackbox_good(box))

@@ -1,8 +1,8 @@
 /*
  * `log`: a partition's black box in words: the last lines of its console, the events of its life,
- * its last crash. The partition's lines stand behind a bar, and pass the filter that all output
- * passes. The filter leaves only characters and ends of lines, so nobody can take such a line for
- * the service's own words.
+ * its last crash, and what the machine's last reset has left. The partition's lines stand behind a
+ * bar, and pass the filter that all output passes. The filter leaves only characters and ends of
+ * lines, so nobody can take such a line for the service's own words.
  */
 #include <lib/lifejson.h>
 #include <lib/lifewords.h>
@@ -15,7 +15,17 @@
 #define LOG_LINES 6u /* events of one step */
 _Static_assert(LOG_ROOM <= COMMAND_TEXT, "a row fits in a step");
 
-enum { LOG_BEGIN, LOG_FIND, LOG_TAIL, LOG_EVENTS, LOG_EVENT, LOG_MISSES, LOG_CRASH, LOG_REPORT };
+enum {
+	LOG_BEGIN,
+	LOG_FIND,
+	LOG_TAIL,
+	LOG_EVENTS,
+	LOG_EVENT,
+	LOG_MISSES,
+	LOG_CRASH,
+	LOG_REPORT,
+	LOG_FORMER
+};
 
 static uint64_t log_oldest(const struct blackbox *box)
 {
@@ -112,15 +122,27 @@ static bool log_put(struct shell_command *command, struct words *words, uint32_t
 }
 
 /* Writes a row. If many characters show nothing, this takes several steps. */
-static void log_row(struct shell_command *command, const struct blackbox *box, struct words *words)
+static void log_row(struct shell_command *command, const void *text, uint32_t size,
+                    struct words *words)
 {
+	const uint8_t *from = text;
 	uint32_t columns = 0;
 
 	for (uint32_t i = 0; i < LOG_SEEK && command->at < command->end; i++)
-		if (log_put(command, words, &columns, log_byte(box, command->at++)))
+		if (log_put(command, words, &columns, from[command->at++ % size]))
 			break;
 	if (words->size != words->line)
 		words_put(words, '\n');
+}
+
+/* Writes rows as long as there is room. True: that was all. */
+static bool log_rows(struct shell_command *command, const void *text, uint32_t size,
+                     struct words *words)
+{
+	do
+		log_row(command, text, size, words);
+	while (command->at < command->end && words->limit - words->size >= LOG_ROOM);
+	return command->at >= command->end;
 }
 
 static void log_tail(struct shell_command *command, const struct blackbox *box, struct words *words)
@@ -129,10 +151,7 @@ static void log_tail(struct shell_command *command, const struct blackbox *box, 
 
 	if (command->at < oldest)
 		command->at = oldest;
-	do
-		log_row(command, box, words);
-	while (command->at < command->end && words->limit - words->size >= LOG_ROOM);
-	if (command->at < command->end)
+	if (!log_rows(command, box->console, BLACKBOX_CONSOLE_SIZE, words))
 		return;
 	command->step = LOG_EVENTS;
 	command->at = box->events < BLACKBOX_EVENTS ? 0 : box->events - BLACKBOX_EVENTS;
@@ -266,6 +285,17 @@ static enum command_result log_crash(struct shell *shell, const struct blackbox 
 	return *at < box->words_size ? COMMAND_MORE : COMMAND_DONE;
 }
 
+/* ---- before the machine's last reset ---- */
+
+/* False: there is nothing. */
+static bool log_begin_former(struct shell_command *command, const struct blackbox *box)
+{
+	command->at = 0;
+	command->end = box->former_size;
+	command->step = LOG_FORMER;
+	return box->former_size != 0;
+}
+
 enum command_result command_log(struct shell *shell, struct words *words, uint64_t now)
 {
 	struct shell_command *command = shell->command;
@@ -290,8 +320,15 @@ enum command_result command_log(struct shell *shell, struct words *words, uint64
 	case LOG_EVENT:
 		log_events(shell, box, words);
 		break;
+	case LOG_FORMER:
+		return log_rows(command, box->former, BLACKBOX_FORMER_SIZE, words) ? COMMAND_DONE
+		                                                                   : COMMAND_MORE;
 	default:
-		return log_crash(shell, box, words);
+		if (log_crash(shell, box, words) == COMMAND_MORE)
+			break;
+		if (!log_begin_former(command, box))
+			return COMMAND_DONE;
+		words_text(words, "before the machine was reset:\n");
 	}
 	return COMMAND_MORE;
 }
@@ -307,6 +344,18 @@ static void tell_begin(const struct shell *shell, const struct blackbox *box, st
 	json_rows(json, "console");
 }
 
+/* Writes a row of a ring. False: the rows are at their end. */
+static bool tell_row(struct shell_command *command, const void *ring, uint32_t size, uint64_t end,
+                     struct json *json)
+{
+	if (command->at >= end) {
+		json_end(json);
+		return false;
+	}
+	command->at = lifejson_row(json, ring, size, command->at, end);
+	return true;
+}
+
 static void tell_console(struct shell_command *command, const struct blackbox *box,
                          struct json *json)
 {
@@ -314,12 +363,8 @@ static void tell_console(struct shell_command *command, const struct blackbox *b
 
 	if (command->at < oldest)
 		command->at = oldest;
-	if (command->at < command->end) {
-		command->at = lifejson_row(json, box->console, BLACKBOX_CONSOLE_SIZE, command->at,
-		                           command->end);
+	if (tell_row(command, box->console, BLACKBOX_CONSOLE_SIZE, command->end, json))
 		return;
-	}
-	json_end(json);
 	json_number(json, "events_ever", box->events);
 	json_number(json, "events_lost", box->events_lost);
 	json_rows(json, "events");
@@ -384,14 +429,21 @@ static bool tell_report(struct shell_command *command, const struct blackbox *bo
 {
 	const bool same = box->crashes == command->crashes;
 
-	if (same && command->at < box->words_size) {
-		command->at = lifejson_row(json, box->words, BLACKBOX_WORDS_SIZE, command->at,
-		                           box->words_size);
+	if (tell_row(command, box->words, BLACKBOX_WORDS_SIZE, same ? box->words_size : 0, json))
 		return true;
-	}
-	json_end(json);
 	json_boolean(json, "crash_whole", same && box->words_size != 0);
 	return false;
+}
+
+/* False: there is nothing from before the machine's last reset. */
+static bool tell_begin_former(struct shell_command *command, const struct blackbox *box,
+                              struct json *json)
+{
+	const bool any = log_begin_former(command, box);
+
+	if (any)
+		json_rows(json, "former");
+	return any;
 }
 
 enum command_result tell_log(struct shell *shell, struct json *json, uint64_t now)
@@ -420,10 +472,14 @@ enum command_result tell_log(struct shell *shell, struct json *json, uint64_t no
 		tell_miss(shell, command, box, json);
 		break;
 	case LOG_CRASH:
-		more = tell_crash(shell, command, box, json);
+		more =
+		    tell_crash(shell, command, box, json) || tell_begin_former(command, box, json);
+		break;
+	case LOG_FORMER:
+		more = tell_row(command, box->former, BLACKBOX_FORMER_SIZE, command->end, json);
 		break;
 	default:
-		more = tell_report(command, box, json);
+		more = tell_report(command, box, json) || tell_begin_former(command, box, json);
 		break;
 	}
 	if (more)

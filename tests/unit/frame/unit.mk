@@ -27,6 +27,7 @@ unit_vgic_pulse_SOURCES := $(unit_vgic_SOURCES)
 unit_vgic_bells_SOURCES := $(unit_vgic_SOURCES)
 unit_vgic_recover_SOURCES := $(unit_vgic_SOURCES)
 unit_vgic_lost_SOURCES := $(unit_vgic_SOURCES)
+unit_start_boxes_SOURCES := frame/core/start/start_boxes.c $(unit_fakes)
 unit_recover_check_SOURCES := $(unit_vgic_SOURCES) frame/core/start/recover_check.c frame/core/start/recover_lose.c
 unit_recover_SOURCES := frame/core/start/recover.c frame/core/state/core.c frame/arch/fake/complaint.c frame/arch/fake/cpu.c
 unit_recover_rest_SOURCES := frame/core/start/recover_rest.c frame/core/state/core.c frame/arch/fake/complaint.c frame/arch/fake/cpu.c

@@ -52,7 +52,7 @@ static void sample_header(struct bundle_header *header)
 	header->image_base = 0x40000000;
 	header->image_size = 0x00100000;
 	header->memory_base = 0x40200000;
-	header->memory_size = 0x00200000;
+	header->memory_size = 0x00204000;
 	header->console_core = 0;
 	for (uint32_t i = 0; i < 3; i++)
 		header->speed[i] = BUNDLE_SPEED_FASTEST;

@@ -312,6 +312,11 @@ static void its_black_box_is_told(void **state)
 	has(out, "\n      0.250 s  running     start 1\n  12345.000 s  stopped     start 1: ");
 	assert_int_equal(run("log small 0"), TOOL_DONE);
 	assert_null(strstr(out, "  | "));
+	box.former_size = 9;
+	memcpy(box.former, "be\033fore\n|", 9);
+	fake_tree_box(&box);
+	assert_int_equal(run("log small 0"), TOOL_DONE);
+	has(out, "  pc 0x40000000\nbefore the machine was reset:\n  | ");
 }
 
 static void its_console_reaches_nobody(void **state)
@@ -395,6 +400,11 @@ static void programs_are_told_black_boxes(void **state)
 	has(out, "\"console\": [\n], ");
 	has(out, "\"crashes\": 1, \"crash_time_us\": 1999000, \"crash\": [\n\"why\\u000a\"\n], "
 	         "\"crash_whole\": true}\n");
+	box.former_size = 8;
+	memcpy(box.former, "then\nend", 8);
+	fake_tree_box(&box);
+	assert_int_equal(run("log small 0 --json"), TOOL_DONE);
+	has(out, "true, \"former\": [\n\"then\\u000a\"\n,\"end\"\n]}\n");
 }
 
 static void programs_are_told_cores(void **state)

@@ -325,6 +325,9 @@ static void boxes_are_checked(void **state)
 	box.words_size = BLACKBOX_WORDS_SIZE + 1;
 	no_box("is damaged: its report has 4097 bytes");
 	box.words_size = BLACKBOX_WORDS_SIZE;
+	box.former_size = BLACKBOX_FORMER_SIZE + 1;
+	no_box("is damaged: 8189 bytes of it are from before the reset");
+	box.former_size = 0;
 	box.trace_count[7] = BLACKBOX_TRACE_EVENTS + 1;
 	no_box("is damaged: core 7");
 	box.trace_count[7] = 0;

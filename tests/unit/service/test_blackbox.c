@@ -241,6 +241,9 @@ static void test_damaged_box_begins_anew(void **state)
 	assert_int_equal(fake.box[1].printed, 0);
 	fake_run(20);
 	assert_int_equal(fake.box[0].events, 1); /* the frame's log still has it */
+	fake.box[0].former_size = BLACKBOX_FORMER_SIZE + 1;
+	again();
+	assert_int_equal(fake.box[0].former_size, 0);
 }
 
 int main(void)

@@ -180,6 +180,10 @@ static void test_log_of_a_crash(void **state)
 	             "\"after_us\": 1000, \"meanwhile\": [");
 	expect(json, "\"crashes\": 2, \"crash_time_us\": 500000, \"crash\": [\"one\\u000a\",\"000");
 	expect(json, "007\\u000a\"], \"crash_whole\": true}");
+	box->former_size = (uint32_t)snprintf(box->former, sizeof(box->former), "before\nend");
+	json = document("log linux --json", 0);
+	is_whole(json);
+	expect(json, "true, \"former\": [\"before\\u000a\",\"end\"]}");
 }
 
 static void test_top_and_accounts(void **state)

@@ -22,6 +22,22 @@ static void test_log(void **state)
 	assert_string_equal(operator_answer(), "[kumiki] no crash report");
 }
 
+/* What is left of a former start is told like what came since: all of it, and behind a bar. */
+static void test_log_of_a_former_start(void **state)
+{
+	struct blackbox *box = &fake.box[0];
+
+	(void)state;
+	operator_start();
+	while (box->former_size + 10 <= BLACKBOX_FORMER_SIZE)
+		box->former_size += (uint32_t)snprintf(box->former + box->former_size, 11,
+		                                       "line %04u\n", box->former_size / 10);
+	operator_type("log linux 0\r");
+	assert_true(operator_row_says("[kumiki] before the machine was reset:"));
+	assert_true(operator_row_says("[kumiki]   | line 0000"));
+	assert_string_equal(operator_answer(), "[kumiki]   | line 0817");
+}
+
 /* What a guest printed can't look like anything but what a guest printed. */
 static void test_log_of_a_hostile_guest(void **state)
 {
@@ -214,6 +230,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_log),
+	    cmocka_unit_test(test_log_of_a_former_start),
 	    cmocka_unit_test(test_log_of_a_hostile_guest),
 	    cmocka_unit_test(test_long_log_goes_on_in_steps),
 	    cmocka_unit_test(test_log_of_a_restless_partition),

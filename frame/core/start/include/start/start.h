@@ -55,8 +55,10 @@ _Noreturn void start_machine(uint64_t load, uint64_t tree, uint64_t scratch);
  * failure is the frame's own error. */
 void start_must(enum stage2_status status);
 
-/* Takes zeroed pages from the frame's working memory. There is no way to give them back. */
+/* Takes zeroed pages from the frame's working memory, or pages with what is in them. There is no way
+ * to give them back. */
 uint64_t start_take(uint64_t size);
+uint64_t start_take_as_it_is(uint64_t size);
 
 /* start_plan_partition() takes a partition's memory. start_fill_partition() fills it, once every
  * core's memory is known. */
@@ -72,12 +74,8 @@ void start_fill_vcpu(const struct bundle_header *from, struct partition *partiti
  * guarded partition stays as it is, as its watcher has changed rights there. */
 void start_refill_stage2(struct partition *partition);
 
-/* Writes back all memory that is mapped without caches somewhere, so that no cache has a line of
- * it. */
-void start_settle_uncached(const struct start_plan *plan);
-
-/* True: a manager may read the black box of this partition. */
-bool start_box_is_read(const struct start_plan *plan, uint32_t index);
+/* Writes back the windows that are mapped without caches, so that no cache has a line of them. */
+void start_settle_windows(const struct start_plan *plan);
 
 /* Fills one service, by its row: maps its own memory, and sets its context. */
 struct start_service {
@@ -114,6 +112,16 @@ void start_fill_functions(const struct bundle_header *from, struct partition *pa
  * start_fill_stolen() maps it. */
 uint32_t start_count_stolen(void);
 void start_fill_stolen(struct partition *partition, uint64_t stolen);
+
+/*
+ * Black boxes. start_plan_boxes(): takes them, and begins each; if they are to outlive a reset of
+ * the machine, each keeps the end of what it had. start_box_is_uncached(): a manager reads this box,
+ * or it is to outlive a reset. start_settle_boxes(): writes back such boxes, so that no cache has a
+ * line of them.
+ */
+void start_plan_boxes(struct start_plan *plan);
+bool start_box_is_uncached(const struct start_plan *plan, uint32_t index);
+void start_settle_boxes(const struct start_plan *plan);
 
 /* Takes the boxes of partitions that are mended, if there are any. Then shows a partition's box to
  * its loader. */

@@ -1,0 +1,179 @@
+/*
+ * Black boxes at the machine's start: what they keep of a former start, and that the rest begins
+ * anew.
+ *
+ * Shows: frame.resets.
+ */
+#include <frame/hardware.h>
+#include <kumiki/blackbox.h>
+#include <setjmp.h>
+#include <start/start.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define CONSOLE (BLACKBOX_FORMER_SIZE - BLACKBOX_WORDS_SIZE) /* its part of what is kept */
+
+static union {
+	struct blackbox box;
+	uint8_t bytes[BUNDLE_BLACKBOX_MEMORY];
+} * memory;
+
+uint64_t start_take_as_it_is(uint64_t size)
+{
+	assert_int_equal(size, sizeof(*memory));
+	return (uint64_t)(uintptr_t)memory;
+}
+
+/* As the start takes the box of a single partition. */
+static void take(uint16_t flags)
+{
+	const struct bundle_header bundle = {.flags = flags, .partitions.count = 1};
+	struct start_plan plan = {.bundle = &bundle};
+
+	start_plan_boxes(&plan);
+	assert_ptr_equal((void *)(uintptr_t)plan.boxes, memory);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	memory = aligned_alloc(PAGE_SIZE, sizeof(*memory));
+	if (!memory)
+		return -1;
+	memset(memory, 0xa5, sizeof(*memory));
+	memory->box.magic = BLACKBOX_MAGIC;
+	memory->box.revision = BLACKBOX_REVISION;
+	memory->box.size = sizeof(memory->box);
+	memory->box.printed = 0;
+	memory->box.words_size = 0;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	free(memory);
+	return 0;
+}
+
+static void print_all(const char *text)
+{
+	for (; *text; text++)
+		memory->box.console[memory->box.printed++ % BLACKBOX_CONSOLE_SIZE] = (uint8_t)*text;
+}
+
+static void crash_with(const char *words)
+{
+	memory->box.words_size = (uint32_t)strlen(words);
+	memcpy(memory->box.words, words, strlen(words));
+}
+
+/* The box begins anew, but for what it keeps. */
+static void keeps(const char *text, size_t size)
+{
+	const size_t from = offsetof(struct blackbox, former);
+
+	take(BUNDLE_RESETS);
+	assert_int_equal(memory->box.former_size, size);
+	assert_memory_equal(memory->box.former, text, size);
+	memory->box.former_size = 0;
+	for (size_t i = 0; i < sizeof(*memory); i++)
+		assert_true(memory->bytes[i] == 0 || (i >= from && i < from + size));
+}
+
+static void console_and_crash_are_kept(void **state)
+{
+	(void)state;
+	print_all("one\ntwo\n");
+	crash_with("it stopped\n");
+	keeps("one\ntwo\nit stopped\n", 19);
+}
+
+static void a_console_alone_is_kept(void **state)
+{
+	(void)state;
+	print_all("x");
+	keeps("x", 1);
+}
+
+static void the_end_of_a_long_console_is_kept(void **state)
+{
+	char text[CONSOLE];
+
+	(void)state;
+	for (uint32_t i = 0; i < BLACKBOX_CONSOLE_SIZE + 100; i++)
+		print_all((const char[]){(char)('a' + i % 23), 0});
+	for (uint32_t i = 0; i < CONSOLE; i++)
+		text[i] = (char)('a' + (BLACKBOX_CONSOLE_SIZE + 100 - CONSOLE + i) % 23);
+	keeps(text, CONSOLE);
+}
+
+static void all_of_it_has_room(void **state)
+{
+	static char text[BLACKBOX_FORMER_SIZE];
+
+	(void)state;
+	memset(text, 'p', sizeof(text));
+	for (uint32_t i = 0; i < 10000; i++)
+		print_all("p");
+	memory->box.words_size = BLACKBOX_WORDS_SIZE;
+	memset(memory->box.words, 'p', BLACKBOX_WORDS_SIZE);
+	keeps(text, sizeof(text));
+}
+
+/* What a former start had kept itself is gone. */
+static void only_the_last_reset_counts(void **state)
+{
+	(void)state;
+	print_all("older");
+	take(BUNDLE_RESETS);
+	memory->box.magic = BLACKBOX_MAGIC;
+	memory->box.revision = BLACKBOX_REVISION;
+	memory->box.size = sizeof(memory->box);
+	print_all("new");
+	keeps("new", 3);
+}
+
+static void what_is_no_box_is_not_kept(void **state)
+{
+	static const size_t fields[] = {offsetof(struct blackbox, magic),
+	                                offsetof(struct blackbox, revision),
+	                                offsetof(struct blackbox, size)};
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		print_all("text");
+		memory->bytes[fields[i]] ^= 1;
+		keeps("", 0);
+		teardown(state);
+		assert_int_equal(setup(state), 0);
+	}
+	memory->box.words_size = BLACKBOX_WORDS_SIZE + 1;
+	keeps("", 0);
+}
+
+static void without_the_property_nothing_is_kept(void **state)
+{
+	(void)state;
+	print_all("text");
+	take(0);
+	for (size_t i = 0; i < sizeof(*memory); i++)
+		assert_int_equal(memory->bytes[i], 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(console_and_crash_are_kept, setup, teardown),
+	    cmocka_unit_test_setup_teardown(a_console_alone_is_kept, setup, teardown),
+	    cmocka_unit_test_setup_teardown(the_end_of_a_long_console_is_kept, setup, teardown),
+	    cmocka_unit_test_setup_teardown(all_of_it_has_room, setup, teardown),
+	    cmocka_unit_test_setup_teardown(only_the_last_reset_counts, setup, teardown),
+	    cmocka_unit_test_setup_teardown(what_is_no_box_is_not_kept, setup, teardown),
+	    cmocka_unit_test_setup_teardown(without_the_property_nothing_is_kept, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
