@@ -14,6 +14,7 @@
 
 static uint32_t judge_passed, judge_failed;
 static uint64_t judge_number;
+static uint64_t judge_starts;                           /* of the victim, as its last answer says */
 static uint64_t judge_fault_worst, judge_console_worst; /* the counter's ticks */
 
 static void judge_expect(bool good, const char *what, uint64_t value)
@@ -41,6 +42,14 @@ static enum rtos_status judge_ask(enum victim_operation operation, uint64_t word
 	return sys_call(sys_given(RTOS_GIVEN_USE, "victim", 0)->handle, word, 0);
 }
 
+/* Each earlier delivery has ended the victim. Where a host's pause is the victim's, too, that may
+ * end it while it is well; follow() in test_rtos_servers.py counts the ends. */
+static void judge_deliveries(const uint64_t word[RTOS_WORDS], uint64_t least, const char *what)
+{
+	judge_expect(word[3] >= least && word[3] <= word[2] - judge_starts, what, word[3]);
+	judge_starts = word[2];
+}
+
 /* The server dies of it, and the caller sees nothing but the answer of the next one. */
 static void judge_survives(enum victim_operation operation, const char *what)
 {
@@ -49,7 +58,7 @@ static void judge_survives(enum victim_operation operation, const char *what)
 
 	judge_expect(status == RTOS_OK, what, status);
 	judge_expect(word[1] == judge_number + 1, "the number", word[1]);
-	judge_expect(word[3] == 1, "one delivery before", word[3]);
+	judge_deliveries(word, 1, "one delivery before");
 }
 
 static void judge_echo(void)
@@ -58,7 +67,7 @@ static void judge_echo(void)
 	const enum rtos_status status = judge_ask(VICTIM_ECHO, word);
 
 	judge_expect(status == RTOS_OK && word[1] == judge_number + 1, "echo", status);
-	judge_expect(word[3] == 0, "no delivery before", word[3]);
+	judge_deliveries(word, 0, "no delivery before");
 }
 
 /* Counted once, though it was delivered twice; and what was counted outlives each crash. */
@@ -69,7 +78,7 @@ static void judge_counts(void)
 
 		(void)judge_ask(VICTIM_COUNT, word);
 		judge_expect(word[4] == i, "the kept count", word[4]);
-		judge_expect(word[3] == 1, "counted by one before", word[3]);
+		judge_deliveries(word, 1, "counted by one before");
 	}
 }
 
