@@ -1,12 +1,10 @@
 /*
- * See lib/rules.h. First each view finds its objects, then the steps are carried out for each
- * object of the first view. A step that reads nothing where it should leads to "can't tell": the
- * look ends.
+ * See lib/rules.h. The first view finds its objects, then the steps are carried out for each of
+ * them. A set finds its objects when a step needs them first. A step that reads nothing where it
+ * should leads to "can't tell": the look ends.
  */
 #include "rulesrun.h"
 #include <lib/string.h>
-
-/* ---- numbers ---- */
 
 static uint64_t rules_signed(uint64_t value, uint32_t size)
 {
@@ -24,6 +22,38 @@ static bool rules_load(struct rules_run *run, const struct rule_step *step)
 		run->value = rules_signed(run->value, step->size);
 	return true;
 }
+
+/* ---- views ---- */
+
+static bool rules_value(struct rules_run *run, const struct rule_step *step);
+
+/* Sets are sorted. The objects of the first view stay in their order, which numbers them. */
+static bool rules_view(struct rules_run *run, uint32_t view)
+{
+	const struct rule_view *its = &rule_views(run->rule)[view];
+
+	for (uint32_t i = 0; i < its->steps; i++)
+		if (!rules_value(run, &rule_steps(run->rule)[its->first + i]))
+			return false;
+	run->memory->start[view] = run->value;
+	if (view == 0)
+		run->memory->from = run->from;
+	return rules_gather(run, view, run->value) && (view == 0 || rules_sort(run, view));
+}
+
+/* Finds a view's objects, if no step of this look needed them before. */
+static bool rules_need(struct rules_run *run, uint32_t view)
+{
+	const uint64_t value = run->value;
+
+	if (run->memory->known[view])
+		return true;
+	run->memory->known[view] = rules_view(run, view);
+	run->value = value;
+	return run->memory->known[view];
+}
+
+/* ---- steps ---- */
 
 /* False: can't tell. */
 static bool rules_value(struct rules_run *run, const struct rule_step *step)
@@ -44,6 +74,8 @@ static bool rules_value(struct rules_run *run, const struct rule_step *step)
 		run->value = run->object;
 		return true;
 	case RULE_COUNT:
+		if (!rules_need(run, step->index))
+			return false;
 		run->value = run->memory->count[step->index];
 		return true;
 	default:
@@ -70,6 +102,8 @@ static bool rules_in_area(struct rules_run *run, const struct rule_step *step)
 {
 	const struct rules_memory *memory = run->memory;
 
+	if (!rules_need(run, step->index))
+		return false;
 	for (uint32_t i = 0; i < memory->count[step->index] && !run->holds; i++) {
 		const uint64_t object = memory->object[memory->first[step->index] + i];
 		uint64_t base, size;
@@ -99,15 +133,18 @@ static bool rules_leads_back(struct rules_run *run, const struct rule_step *step
 }
 
 /* What is missing in a list can be linked in. */
-static void rules_in_set(struct rules_run *run, const struct rule_step *step)
+static bool rules_in_set(struct rules_run *run, const struct rule_step *step)
 {
 	const struct rule_view *view = &rule_views(run->rule)[step->index];
 
+	if (!rules_need(run, step->index))
+		return false;
 	run->holds = rules_has(run, step->index, run->value);
 	if (view->kind == RULE_LIST)
 		run->lack = (struct rules_lack){.kind = RULES_LACK_LINK,
 		                                .link = run->value + view->link,
 		                                .head = run->memory->start[step->index]};
+	return true;
 }
 
 /* False: can't tell. */
@@ -136,8 +173,7 @@ static bool rules_condition(struct rules_run *run, const struct rule_step *step)
 		run->holds = run->value - kernel->text < kernel->text_end - kernel->text;
 		return true;
 	case RULE_IN_SET:
-		rules_in_set(run, step);
-		return true;
+		return rules_in_set(run, step);
 	case RULE_IN_AREA:
 		return rules_in_area(run, step);
 	case RULE_AS_BUILT:
@@ -318,20 +354,6 @@ static bool rules_object(struct rules_run *run, const struct rules_ear *ear)
 	return !run->found || rules_tell(run, ear);
 }
 
-/* Sets are sorted. The objects of the first view stay in their order, which numbers them. */
-static bool rules_view(struct rules_run *run, uint32_t view)
-{
-	const struct rule_view *its = &rule_views(run->rule)[view];
-
-	for (uint32_t i = 0; i < its->steps; i++)
-		if (!rules_value(run, &rule_steps(run->rule)[its->first + i]))
-			return false;
-	run->memory->start[view] = run->value;
-	if (view == 0)
-		run->memory->from = run->from;
-	return rules_gather(run, view, run->value) && (view == 0 || rules_sort(run, view));
-}
-
 bool rules_look(const struct rule *rule, const struct rules_kernel *kernel,
                 struct rules_memory *memory, const struct rules_ear *ear)
 {
@@ -339,9 +361,9 @@ bool rules_look(const struct rule *rule, const struct rules_kernel *kernel,
 	    .rule = rule, .kernel = kernel, .memory = memory, .work = RULES_WORK};
 
 	memory->used = 0;
-	for (uint32_t i = 0; i < rule->views; i++)
-		if (!rules_view(&run, i))
-			return false;
+	memset(memory->known, 0, sizeof(memory->known));
+	if (!rules_need(&run, 0))
+		return false;
 	run.before = memory->from;
 	for (uint32_t i = 0; i < memory->count[0]; i++) {
 		run.object = memory->object[i];

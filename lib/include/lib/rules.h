@@ -39,6 +39,7 @@ struct rules_memory {
 	uint64_t start[RULE_VIEWS]; /* where it begins: of a list, its head */
 	uint64_t from;              /* of the first view: where that was loaded */
 	uint32_t first[RULE_VIEWS], count[RULE_VIEWS];
+	bool known[RULE_VIEWS]; /* its objects were found in this look */
 	uint32_t used;
 };
 

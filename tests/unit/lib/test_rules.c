@@ -310,6 +310,31 @@ static void test_sets(void **state)
 	assert_string_equal(last, "finding 2");
 }
 
+/* A set that leads nowhere matters only to who needs it. */
+static void test_set_that_nothing_needs(void **state)
+{
+	struct parts parts = begin((struct rule_view){.kind = RULE_ONE}, 0x100);
+
+	(void)state;
+	parts.views = 2;
+	parts.view[1] = (struct rule_view){.kind = RULE_LIST, .first = 1, .steps = 1};
+	step(&parts, RULE_PLACE, 0, 0x200);
+	parts.object = 2;
+	step(&parts, RULE_OBJECT, 0, 0);
+	step(&parts, RULE_LOAD, 8, 0);
+	step(&parts, RULE_IN_TEXT, 0, 0);
+	step(&parts, RULE_IN_SET, 0, 0);
+	parts.step[parts.steps - 1].index = 1;
+	step(&parts, RULE_MUST, 0, 0);
+	words(&parts, RULE_SLOT);
+	store(0x100, BASE + 0x1000);
+	store(0x200, ~7ULL);
+	assert_true(look(&parts));
+	assert_int_equal(notes, 0);
+	store(0x100, BASE);
+	assert_false(look(&parts));
+}
+
 /* Whether each object of the view is found in a set of the same objects. */
 static void expect_sorted(struct parts parts)
 {
@@ -425,6 +450,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_wrong_in_a_chain, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_changes, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_sets, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_set_that_nothing_needs, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_sets_are_sorted, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_when_leaves_out, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_as_built, set_up, tear_down),
